@@ -1,0 +1,124 @@
+/**
+ * PORT: the catalog, where Imago's metadata lives. Implementations: sqlite/ (default); PostgreSQL is to follow.
+ * Every implementation passes catalog-suite.ts.
+ *
+ * Contract:
+ * - `write` runs its work in one serialised transaction: all of it is durable (synced) when the promise resolves,
+ *   nothing of it when the work throws. Work may be run again by an implementation after a serialisation failure, so it
+ *   must have no effect besides the transaction.
+ * - `read` sees one consistent, committed state.
+ * - Rows are values: what is returned may be kept and changed by the caller without any effect on the catalog.
+ * - `list` is ordered by id, bytewise.
+ * It deliberately knows nothing of EC2's filters, states or errors: rules are in domain/.
+ */
+import type {
+  AccountRow,
+  ClientTokenRow,
+  CredentialRow,
+  ImageRow,
+  InstanceRow,
+  KeyPairRow,
+  SecurityGroupRow,
+  SnapshotRow,
+  SubnetRow,
+  TaskRow,
+  VolumeRow,
+  VpcRow,
+} from './rows.ts';
+
+export interface Rows {
+  accounts: AccountRow;
+  credentials: CredentialRow;
+  images: ImageRow;
+  snapshots: SnapshotRow;
+  volumes: VolumeRow;
+  instances: InstanceRow;
+  keyPairs: KeyPairRow;
+  vpcs: VpcRow;
+  subnets: SubnetRow;
+  securityGroups: SecurityGroupRow;
+  tasks: TaskRow;
+  clientTokens: ClientTokenRow;
+}
+
+export type TableName = keyof Rows;
+
+/**
+ * The columns a query may narrow by (kept as real columns with an index); everything else is in the document.
+ * `unique` sets are enforced by the database.
+ */
+export const tableSpecs = {
+  accounts: { indexed: [], unique: [] },
+  credentials: { indexed: ['account'], unique: [] },
+  images: {
+    indexed: ['account', 'region', 'name', 'state'],
+    unique: [['account', 'region', 'name']],
+  },
+  snapshots: { indexed: ['account', 'region', 'state', 'volumeId'], unique: [] },
+  volumes: { indexed: ['account', 'region', 'state'], unique: [] },
+  instances: { indexed: ['account', 'region', 'state', 'reservationId'], unique: [] },
+  keyPairs: { indexed: ['account', 'region', 'name'], unique: [['account', 'region', 'name']] },
+  vpcs: { indexed: ['account', 'region'], unique: [] },
+  subnets: { indexed: ['account', 'region', 'vpcId'], unique: [] },
+  securityGroups: { indexed: ['account', 'region', 'vpcId', 'name'], unique: [['vpcId', 'name']] },
+  tasks: { indexed: ['state', 'kind', 'subject'], unique: [] },
+  clientTokens: {
+    indexed: ['account', 'region', 'action', 'token'],
+    unique: [['account', 'region', 'action', 'token']],
+  },
+} as const satisfies {
+  [N in TableName]: {
+    indexed: readonly (keyof Rows[N])[];
+    unique: readonly (readonly (keyof Rows[N])[])[];
+  };
+};
+
+export type IndexedColumn<N extends TableName> = (typeof tableSpecs)[N]['indexed'][number] | 'id';
+
+export interface Query<N extends TableName> {
+  /** All given columns must match; an array means any of its values. */
+  where?: { [C in IndexedColumn<N>]?: string | readonly string[] };
+  /** Only rows whose id is greater. */
+  after?: string;
+  limit?: number;
+}
+
+export interface TableReader<N extends TableName> {
+  get(id: string): Promise<Rows[N] | undefined>;
+  list(query?: Query<N>): Promise<Rows[N][]>;
+  count(query?: Query<N>): Promise<number>;
+}
+
+export interface Table<N extends TableName> extends TableReader<N> {
+  /** Throws DuplicateRowError when the id or a unique set exists. */
+  insert(row: Rows[N]): Promise<void>;
+  /** Replaces the row with this id; throws MissingRowError when there is none. */
+  update(row: Rows[N]): Promise<void>;
+  /** Does nothing when there is no such row. */
+  delete(id: string): Promise<void>;
+}
+
+export type CatalogReader = { readonly [N in TableName]: TableReader<N> };
+export type CatalogTransaction = { readonly [N in TableName]: Table<N> };
+
+export interface Catalog {
+  read<T>(work: (reader: CatalogReader) => Promise<T>): Promise<T>;
+  write<T>(work: (transaction: CatalogTransaction) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export class DuplicateRowError extends Error {
+  override name = 'DuplicateRowError';
+  readonly table: TableName;
+  constructor(table: TableName, detail: string) {
+    super(`a row of ${table} with the same ${detail} exists`);
+    this.table = table;
+  }
+}
+
+export class MissingRowError extends Error {
+  override name = 'MissingRowError';
+  constructor(table: TableName, id: string) {
+    super(`${table} has no row ${id}`);
+  }
+}

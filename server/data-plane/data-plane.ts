@@ -1,0 +1,65 @@
+/**
+ * PORT: the data plane as the control plane sees it: the process that serves guests their disks (nbd/), carries their
+ * frames (network/) and answers as their metadata service (imds/).
+ * Its desired state is one file per instance, `guest.json` in the machine's folder, so that it can be killed and started
+ * without the control plane and go on serving; a call here writes that file and waits until the process has taken it up.
+ * Implementations: process/ (default), idle/ (for the simulated hypervisor: keeps files, serves nobody).
+ * It deliberately knows nothing of the catalog, tasks or EC2's wire.
+ */
+import type { MetadataOptions } from '../catalog/rows.ts';
+
+export interface GuestAttachment {
+  instanceId: string;
+  /** What `nbd.sock` in the machine's folder serves; the name of an export is the root digest of its block map. */
+  exports: { root: string; sizeBytes: number }[];
+  link: GuestLink;
+  metadata: InstanceMetadata;
+}
+
+/** The guest's end of its cable: `nic.sock` and `up.sock` in the machine's folder (QEMU listens on both). */
+export interface GuestLink {
+  mac: string;
+  privateIp: string;
+  gatewayIp: string;
+  dnsIp: string;
+}
+
+/** All that the metadata service tells; imds/tree.ts lays it out as EC2 does. */
+export interface InstanceMetadata {
+  instanceId: string;
+  accountId: string;
+  region: string;
+  availabilityZone: string;
+  imageId: string;
+  instanceType: string;
+  launchIndex: number;
+  reservationId: string;
+  architecture: string;
+  launchedAt: string;
+  mac: string;
+  privateIp: string;
+  publicIp: string;
+  subnetId: string;
+  subnetCidr: string;
+  vpcId: string;
+  vpcCidr: string;
+  networkInterfaceId: string;
+  securityGroups: { id: string; name: string }[];
+  key?: { name: string; publicKey: string };
+  /** Base64. */
+  userData?: string;
+  rootDeviceName: string;
+  /** Device names of the further volumes, in order. */
+  ebsDeviceNames: string[];
+  options: MetadataOptions;
+}
+
+export interface DataPlane {
+  /** Starts the process, or adopts the one that runs; resolves when it serves all guests on record. */
+  start(): Promise<void>;
+  /** Makes the attachment exactly this; resolves when its exports can be connected to. */
+  attach(folder: string, attachment: GuestAttachment): Promise<void>;
+  detach(folder: string, instanceId: string): Promise<void>;
+  /** `keepServing` leaves the process to the guests; otherwise it ends. */
+  close(options: { keepServing: boolean }): Promise<void>;
+}

@@ -1,0 +1,19 @@
+/** The clock and the source of ids, injected so that tests can hold them still. */
+import { randomBytes, randomUUID } from 'node:crypto';
+
+export interface Clock {
+  now(): Date;
+}
+
+export interface Ids {
+  /** An EC2 resource id: prefix, hyphen, 17 hex digits, such as `ami-0123456789abcdef0`. */
+  resource(prefix: string): string;
+  uuid(): string;
+}
+
+export const systemClock: Clock = { now: () => new Date() };
+
+export const randomIds: Ids = {
+  resource: (prefix) => `${prefix}-0${randomBytes(8).toString('hex')}`,
+  uuid: () => randomUUID(),
+};

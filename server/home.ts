@@ -1,0 +1,58 @@
+/**
+ * The home folder: where everything that Imago keeps on this host lies. Only paths are made here, nothing is opened.
+ *
+ *   credentials            first account's access key, 0600          imago.db     the catalog (SQLite), 0600
+ *   blocks/ab/cd…          the block store                           lock         held by the running Imago
+ *   volumes/vol-…/N.qcow2  layers of volumes                         run/         sockets and pids of Imago's processes
+ *   instances/i-…/         a machine: sockets, console, records      images/      work folders of image builds
+ */
+import path from 'node:path';
+
+/** Longest path of a unix socket that Linux takes (sun_path), less the final NUL. */
+const socketPathMaxBytes = 107;
+
+export class Home {
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = path.resolve(folder);
+    const longest = path.join(this.machineFolder('i-0123456789abcdef0'), 'nbd.sock');
+    const over = Buffer.byteLength(longest) - socketPathMaxBytes;
+    if (over > 0) {
+      throw new Error(
+        `the home folder's path is ${over} bytes too long for the sockets in it; choose a shorter one with --home`,
+      );
+    }
+  }
+
+  get catalogFile(): string {
+    return path.join(this.folder, 'imago.db');
+  }
+  get credentialsFile(): string {
+    return path.join(this.folder, 'credentials');
+  }
+  get lockFile(): string {
+    return path.join(this.folder, 'lock');
+  }
+  get blocksFolder(): string {
+    return path.join(this.folder, 'blocks');
+  }
+  get runFolder(): string {
+    return path.join(this.folder, 'run');
+  }
+  get instancesFolder(): string {
+    return path.join(this.folder, 'instances');
+  }
+  get buildsFolder(): string {
+    return path.join(this.folder, 'images');
+  }
+  machineFolder(instanceId: string): string {
+    return path.join(this.instancesFolder, instanceId);
+  }
+  volumeFolder(volumeId: string): string {
+    return path.join(this.folder, 'volumes', volumeId);
+  }
+  layerFile(volumeId: string, number: number): string {
+    return path.join(this.volumeFolder(volumeId), `${number}.qcow2`);
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * PORT: the hypervisor, which runs machines. Implementations: qemu/ (default), simulated/. Suite: hypervisor-suite.ts.
+ *
+ * Contract:
+ * - A machine is named by its instance id and lives in a folder of its own (`MachineSpec.folder`); everything needed to
+ *   find it again after Imago was killed is in that folder. `adopt` finds it.
+ * - `start` is idempotent: when the machine is there already it is adopted. It resolves once the process runs and answers.
+ * - A guest that powers itself off stays as `shutdown` until `destroy` is called, so that nothing is lost while nobody
+ *   listens. A guest reset is the hypervisor's own affair.
+ * - `pivot`, `rebase` are idempotent: they look at what is there and do what is missing.
+ * - `destroy` is idempotent and returns when the process is gone.
+ * It deliberately knows nothing of EC2 states, images, the catalog or the block store.
+ */
+export interface HypervisorDescription {
+  kind: 'qemu' | 'simulated';
+  /** Such as `7.2.22`; empty for simulated. */
+  version: string;
+  accelerator: 'kvm' | 'tcg' | 'none';
+  /** Pinned names, such as `pc-q35-7.2` and `Nehalem`. */
+  machineType: string;
+  cpuModel: string;
+}
+
+export type MachineStatus = 'absent' | 'running' | 'paused' | 'io-error' | 'shutdown';
+
+export interface MachineSpec {
+  instanceId: string;
+  /** Absolute; the sockets of the data plane (nbd.sock) are there before `start`. */
+  folder: string;
+  vcpus: number;
+  memoryMiB: number;
+  machineType: string;
+  cpuModel: string;
+  accelerator: string;
+  uuid: string;
+  /** SMBIOS product name: the instance type. */
+  productName: string;
+  firmware: 'bios' | 'uefi';
+  /** Boot disk first. */
+  disks: MachineDisk[];
+  network: MachineNetwork;
+}
+
+export interface MachineDisk {
+  volumeId: string;
+  /** qcow2 files, lowest first; the last is written. */
+  layers: { number: number; path: string }[];
+  /** NBD export under the lowest layer; none means zeros. */
+  base?: MachineDiskBase;
+  sizeBytes: number;
+}
+
+/** Export name on `nbd.sock` in the machine's folder; it is the root digest of the block map. */
+export interface MachineDiskBase {
+  exportName: string;
+  sizeBytes: number;
+}
+
+export interface MachineNetwork {
+  mac: string;
+  privateIp: string;
+  subnetCidr: string;
+  gatewayIp: string;
+  dnsIp: string;
+  forwards: PortForward[];
+}
+
+/** A port of the host that reaches a port of the guest. */
+export interface PortForward {
+  protocol: 'tcp' | 'udp';
+  hostIp: string;
+  hostPort: number;
+  guestPort: number;
+}
+
+export interface Machine {
+  instanceId: string;
+  status: MachineStatus;
+  pid?: number;
+}
+
+export interface PivotRequest {
+  volumeId: string;
+  /** The new top layer, created by the hypervisor at `path` with the same virtual size. */
+  layer: { number: number; path: string };
+  sizeBytes: number;
+}
+
+export interface PivotResult {
+  /** Guest file systems were frozen by its agent: application-consistent; otherwise crash-consistent. */
+  frozen: boolean;
+  /** Time the guest could not write, in milliseconds. */
+  pauseMs: number;
+}
+
+export interface Hypervisor {
+  describe(): HypervisorDescription;
+  /** After a start of Imago: finds a machine that is running in this folder, or says `absent`. */
+  adopt(instanceId: string, folder: string): Promise<Machine>;
+  start(spec: MachineSpec): Promise<Machine>;
+  status(instanceId: string): Promise<MachineStatus>;
+  /** Presses the power button; the guest decides. */
+  powerDown(instanceId: string): Promise<void>;
+  /** Hard reset, or the start of a guest that has shut down: it boots again in the same process. */
+  reset(instanceId: string): Promise<void>;
+  /** Lets a machine that stopped on a disk error go on; resolves with whether it runs. */
+  resume(instanceId: string): Promise<boolean>;
+  destroy(instanceId: string): Promise<void>;
+  /** Freeze through the guest agent, put a new layer on each volume at one point in time, thaw. */
+  pivot(
+    instanceId: string,
+    volumes: PivotRequest[],
+    options: { freeze: boolean },
+  ): Promise<PivotResult>;
+  /** Replaces everything under layer `keep` of the volume by `base`, while the guest runs. */
+  rebase(
+    instanceId: string,
+    volumeId: string,
+    keep: { number: number; path: string },
+    base: MachineDiskBase,
+  ): Promise<void>;
+  /** Makes the open ports exactly these. */
+  setForwards(instanceId: string, forwards: PortForward[]): Promise<void>;
+  /** The newest `maxBytes` of what the guest wrote to its serial console; it outlives the machine. */
+  consoleOutput(folder: string, maxBytes: number): Promise<Buffer>;
+  /** Called whenever a machine changed state by itself (guest power-off, disk error, process death). */
+  onChange(listener: (instanceId: string, status: MachineStatus) => void): void;
+  /** Drops connections; machines go on running. */
+  close(): Promise<void>;
+}

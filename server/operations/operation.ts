@@ -1,0 +1,44 @@
+/**
+ * What an operation is: a function from a typed input and a context to a typed output, one file per action.
+ * Request handlers only read and write rows (and wake the tasks that act on them): nothing here waits for a machine.
+ */
+import type { BlockStore } from '../blocks/block-store.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Clock, Ids } from '../domain/identity.ts';
+import type { Site } from '../domain/site.ts';
+import type { Home } from '../home.ts';
+import type { Hypervisor } from '../hypervisor/hypervisor.ts';
+
+export interface Caller {
+  account: string;
+  region: string;
+  accessKeyId: string;
+}
+
+export interface OperationContext {
+  caller: Caller;
+  requestId: string;
+  /**
+   * With DryRun this is a catalog whose `write` does everything, then throws `DryRunOperation` instead of committing:
+   * an operation needs no line for DryRun.
+   */
+  catalog: Catalog;
+  clock: Clock;
+  ids: Ids;
+  site: Site;
+  home: Home;
+  hypervisor: Hypervisor;
+  blocks: BlockStore;
+  /** Rows changed that tasks or reconcilers act on: call after the write; returns at once. */
+  wake(): void;
+}
+
+export interface Operation<Input, Output> {
+  /**
+   * Paths of the input members that have an effect, such as `BlockDeviceMappings.Ebs.VolumeSize` (lists are not marked).
+   * A member of the official model that is not here is refused by name with `UnsupportedOperation`; a name that is not in the
+   * model at all with `UnknownParameter`. `DryRun`, where the action has it, is accepted by the dispatcher.
+   */
+  accepts: readonly string[];
+  run(input: Input, context: OperationContext): Promise<Output>;
+}
