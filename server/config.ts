@@ -1,0 +1,51 @@
+/**
+ * The only reader of the environment. What a flag of the CLI says wins over what is read here.
+ *
+ *   IMAGO_HOME      home folder
+ *   IMAGO_FAULT     `kind:step:moment`: the process kills itself (SIGKILL) there. For tests of recovery only.
+ */
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+
+export type Environment = Record<string, string | undefined>;
+
+export const defaultListen = { host: '127.0.0.1', port: 8773 };
+export const defaultRegion = 'us-east-1';
+
+/**
+ * For an ordinary user `imago` in the XDG data folder. For root `/var/lib/imago`: QEMU and the data plane drop to an
+ * unprivileged identity there, and that cannot pass through root's own closed home directory.
+ */
+export function homeFolder(environment: Environment, flag?: string): string {
+  if (flag) return path.resolve(flag);
+  if (environment.IMAGO_HOME) return path.resolve(environment.IMAGO_HOME);
+  if (process.getuid?.() === 0) return '/var/lib/imago';
+  const data = environment.XDG_DATA_HOME || path.join(homedir(), '.local', 'share');
+  return path.join(data, 'imago');
+}
+
+export interface Fault {
+  kind: string;
+  step: string;
+  moment: 'before' | 'after' | 'undo';
+}
+
+export function faultOf(environment: Environment): Fault | undefined {
+  if (!environment.IMAGO_FAULT) return undefined;
+  const [kind, step, moment] = environment.IMAGO_FAULT.split(':');
+  if (!kind || !step || (moment !== 'before' && moment !== 'after' && moment !== 'undo')) {
+    throw new Error('IMAGO_FAULT must be kind:step:before|after|undo');
+  }
+  return { kind, step, moment };
+}
+
+const netBindServiceBit = 10n;
+
+/** Whether ports such as 22 may be bound: by capability, or because the host lets everybody. */
+export function mayBindLowPorts(): boolean {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0';
+  if ((BigInt(`0x${effective}`) >> netBindServiceBit) & 1n) return true;
+  return Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8')) <= 1;
+}

@@ -1,0 +1,46 @@
+/**
+ * One running Imago per home. The lock is SQLite's own file lock on an otherwise empty database, because the kernel gives it
+ * back however the process ends; a pid file could name a dead or a recycled process. `run/imago.pid` only tells whom to ask.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Home } from './home.ts';
+
+export interface HomeLock {
+  release(): void;
+}
+
+export class HomeInUseError extends Error {
+  override name = 'HomeInUseError';
+}
+
+export function lockHome(home: Home): HomeLock {
+  mkdirSync(home.runFolder, { recursive: true });
+  const pidFile = path.join(home.runFolder, 'imago.pid');
+  const database = new DatabaseSync(home.lockFile);
+  try {
+    database.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  } catch {
+    database.close();
+    throw new HomeInUseError(
+      `another Imago (pid ${readPid(pidFile)}) runs with the home ${home.folder}; ` +
+        'stop it, or give this one a --home of its own',
+    );
+  }
+  writeFileSync(pidFile, `${process.pid}\n`);
+  return {
+    release() {
+      rmSync(pidFile, { force: true });
+      database.close();
+    },
+  };
+}
+
+function readPid(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return 'unknown';
+  }
+}

@@ -1,0 +1,52 @@
+/** SSH into a guest as a user would: OpenSSH's client, an identity file, nothing shared between calls. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export interface SshTarget {
+  address: string;
+  port?: number;
+  keyFile: string;
+  user?: string;
+}
+
+export function sshArguments(target: SshTarget): string[] {
+  return [
+    ...['-i', target.keyFile, '-p', String(target.port ?? 22)],
+    ...['-o', 'BatchMode=yes', '-o', 'IdentitiesOnly=yes', '-o', 'LogLevel=ERROR'],
+    ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null'],
+    ...['-o', 'ConnectTimeout=5', '-F', 'none'],
+    `${target.user ?? 'admin'}@${target.address}`,
+  ];
+}
+
+/** Standard output of the command in the guest; throws with its standard error when it fails. */
+export async function ssh(
+  target: SshTarget,
+  command: string,
+  options: { timeoutMs?: number; input?: string } = {},
+): Promise<string> {
+  const child = run('ssh', [...sshArguments(target), command], {
+    timeout: options.timeoutMs ?? 60_000,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  child.child.stdin?.end(options.input ?? '');
+  return (await child).stdout;
+}
+
+/** Tries until the guest lets us in; returns milliseconds from the call to the first answer. */
+export async function waitForSsh(target: SshTarget, timeoutMs: number): Promise<number> {
+  const started = Date.now();
+  for (;;) {
+    try {
+      await ssh(target, 'true', { timeoutMs: 15_000 });
+      return Date.now() - started;
+    } catch (error) {
+      if (Date.now() - started > timeoutMs) {
+        throw new Error(`no SSH at ${target.address} after ${timeoutMs} ms`, { cause: error });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  }
+}
