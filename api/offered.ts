@@ -1,0 +1,42 @@
+/**
+ * The actions that Imago offers, by service. api/generated holds the shapes of exactly these (`npm run generate`), and
+ * server/operations has one file for each. All other actions of the official model are refused by name.
+ */
+export const offeredActions = {
+  ec2: [
+    'AuthorizeSecurityGroupIngress',
+    'CreateImage',
+    'CreateKeyPair',
+    'CreateSecurityGroup',
+    'CreateSnapshot',
+    'CreateTags',
+    'DeleteKeyPair',
+    'DeleteSecurityGroup',
+    'DeleteSnapshot',
+    'DeleteTags',
+    'DeregisterImage',
+    'DescribeAvailabilityZones',
+    'DescribeImages',
+    'DescribeInstanceStatus',
+    'DescribeInstanceTypes',
+    'DescribeInstances',
+    'DescribeKeyPairs',
+    'DescribeRegions',
+    'DescribeSecurityGroups',
+    'DescribeSnapshots',
+    'DescribeSubnets',
+    'DescribeTags',
+    'DescribeVolumes',
+    'DescribeVpcs',
+    'GetConsoleOutput',
+    'ImportKeyPair',
+    'RebootInstances',
+    'RegisterImage',
+    'RevokeSecurityGroupIngress',
+    'RunInstances',
+    'StartInstances',
+    'StopInstances',
+    'TerminateInstances',
+  ],
+  sts: ['GetCallerIdentity'],
+} as const;
