@@ -1,0 +1,78 @@
+/**
+ * Homes that hold a built provider image already. Building takes from seconds (micro) to minutes (Debian), so one template
+ * home per image is built by the real command, once per run of the tests, and copied: same blocks, catalog and key.
+ */
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { launcher, newHome, repository, TestImago } from './imago.ts';
+
+const run = promisify(execFile);
+
+/** A build that died leaves its lock; nobody builds for longer than this. */
+const buildLimitMs = 15 * 60_000;
+
+export type ProviderImage = 'micro' | 'debian-12' | 'debian-13';
+
+export async function homeWith(image: ProviderImage): Promise<string> {
+  const template = await templateHome(image);
+  const home = newHome();
+  cpSync(template, home, { recursive: true, preserveTimestamps: true });
+  return home;
+}
+
+async function templateHome(image: ProviderImage): Promise<string> {
+  const folder = path.join(tmpdir(), `imago-tests-${process.getuid?.()}`, `${image}-${version()}`);
+  const lock = `${folder}.lock`;
+  mkdirSync(path.dirname(folder), { recursive: true, mode: 0o755 });
+  for (;;) {
+    if (existsSync(folder)) return folder;
+    if (await buildTemplate(image, folder, lock)) return folder;
+    await sleep(500);
+  }
+}
+
+/** Answers false when somebody else builds it. */
+async function buildTemplate(image: ProviderImage, folder: string, lock: string): Promise<boolean> {
+  try {
+    mkdirSync(lock);
+  } catch {
+    if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) > buildLimitMs) {
+      rmSync(lock, { recursive: true, force: true });
+    }
+    return false;
+  }
+  const imago = await TestImago.start({ hypervisor: 'simulated' });
+  try {
+    await run(launcher, ['images', 'build', image, '--home', imago.home], {
+      timeout: buildLimitMs,
+    });
+    await imago.stop();
+    for (const leftover of ['run', 'lock']) {
+      rmSync(path.join(imago.home, leftover), { recursive: true, force: true });
+    }
+    cpSync(imago.home, folder, { recursive: true, preserveTimestamps: true });
+    return true;
+  } finally {
+    await imago.dispose();
+    rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+/** Changes with every file that has a say in what a built home looks like. */
+function version(): string {
+  const folders = ['provider-images', 'catalog', 'blocks', 'disk'].map((name) =>
+    path.join(repository, 'server', name),
+  );
+  const newest = folders
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) =>
+        path.join(folder, file),
+      ),
+    )
+    .map((file) => statSync(file).mtimeMs);
+  return Math.max(...newest).toFixed(0);
+}

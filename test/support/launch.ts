@@ -1,0 +1,129 @@
+/** What a user does around an instance with the SDK: a key, a group that opens SSH, launch, wait, look for an image. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateKeyPairCommand,
+  CreateSecurityGroupCommand,
+  DescribeImagesCommand,
+  DescribeInstancesCommand,
+  type EC2Client,
+  type Image,
+  type Instance,
+  RunInstancesCommand,
+  type RunInstancesCommandInput,
+} from '@aws-sdk/client-ec2';
+import type { TestImago } from './imago.ts';
+import type { SshTarget } from './ssh.ts';
+
+export interface Access {
+  keyName: string;
+  keyFile: string;
+  groupId: string;
+}
+
+/** A key pair and a security group with port 22 open. */
+export async function access(imago: TestImago, name = 'tests'): Promise<Access> {
+  const ec2 = imago.ec2();
+  const key = await ec2.send(new CreateKeyPairCommand({ KeyName: name, KeyType: 'ed25519' }));
+  const keyFile = path.join(imago.home, `${name}.pem`);
+  writeFileSync(keyFile, `${key.KeyMaterial}\n`, { mode: 0o600 });
+  const group = await ec2.send(
+    new CreateSecurityGroupCommand({ GroupName: name, Description: 'opens SSH' }),
+  );
+  await ec2.send(
+    new AuthorizeSecurityGroupIngressCommand({
+      GroupId: group.GroupId,
+      IpPermissions: [
+        { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] },
+      ],
+    }),
+  );
+  return { keyName: name, keyFile, groupId: group.GroupId ?? '' };
+}
+
+export async function providerImage(ec2: EC2Client, pattern: string): Promise<Image> {
+  const found = await ec2.send(
+    new DescribeImagesCommand({
+      Owners: ['amazon'],
+      Filters: [{ Name: 'name', Values: [pattern] }],
+    }),
+  );
+  const image = found.Images?.[0];
+  if (!image) throw new Error(`no image ${pattern}`);
+  return image;
+}
+
+export async function launch(
+  ec2: EC2Client,
+  imageId: string,
+  access: Access,
+  count = 1,
+  more: Partial<RunInstancesCommandInput> = {},
+): Promise<Instance[]> {
+  const reservation = await ec2.send(
+    new RunInstancesCommand({
+      ImageId: imageId,
+      InstanceType: 't3.nano',
+      MinCount: count,
+      MaxCount: count,
+      KeyName: access.keyName,
+      SecurityGroupIds: [access.groupId],
+      ...more,
+    }),
+  );
+  return reservation.Instances ?? [];
+}
+
+export async function describeInstance(ec2: EC2Client, id: string): Promise<Instance> {
+  const answer = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
+  const instance = answer.Reservations?.[0]?.Instances?.[0];
+  if (!instance) throw new Error(`no instance ${id}`);
+  return instance;
+}
+
+export async function waitForState(
+  ec2: EC2Client,
+  id: string,
+  state: string,
+  timeoutMs = 60_000,
+): Promise<Instance> {
+  const started = Date.now();
+  for (;;) {
+    const instance = await describeInstance(ec2, id);
+    if (instance.State?.Name === state) return instance;
+    if (Date.now() - started > timeoutMs) {
+      throw new Error(
+        `${id} is ${instance.State?.Name} (${instance.StateReason?.Message}), not ${state}`,
+      );
+    }
+    await sleep(200);
+  }
+}
+
+export async function waitForImage(
+  ec2: EC2Client,
+  id: string,
+  state: string,
+  timeoutMs = 120_000,
+): Promise<Image> {
+  const started = Date.now();
+  for (;;) {
+    const answer = await ec2.send(new DescribeImagesCommand({ ImageIds: [id] }));
+    const image = answer.Images?.[0];
+    if (image?.State === state) return image;
+    if (Date.now() - started > timeoutMs || (image?.State === 'failed' && state !== 'failed')) {
+      throw new Error(`${id} is ${image?.State} (${image?.StateReason?.Message}), not ${state}`);
+    }
+    await sleep(200);
+  }
+}
+
+export function target(instance: Instance, access: Access): SshTarget {
+  return {
+    address: instance.PublicIpAddress ?? '',
+    port: process.getuid?.() === 0 ? 22 : 10_022,
+    keyFile: access.keyFile,
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * Imago's main job, told once for every guest that the tests try: launch from a provider image, change the machine, capture it
+ * while it runs, launch copies, look inside each over SSH. No state field is trusted alone.
+ */
+import assert from 'node:assert/strict';
+import {
+  CreateImageCommand,
+  DescribeSnapshotsCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import type { TestImago } from '../support/imago.ts';
+import {
+  type Access,
+  access,
+  launch,
+  providerImage,
+  target,
+  waitForImage,
+  waitForState,
+} from '../support/launch.ts';
+import { ssh, waitForSsh } from '../support/ssh.ts';
+
+export interface Guest {
+  /** Name filter of the provider image. */
+  imageName: string;
+  instanceType: string;
+  sshTimeoutMs: number;
+  copies: number;
+  /** Shell that installs a service which starts at boot and writes `started` to /run/demo. */
+  installService: string;
+}
+
+export async function wholeCycle(imago: TestImago, guest: Guest): Promise<void> {
+  const ec2 = imago.ec2();
+  const login = await access(imago);
+  const source = await providerImage(ec2, guest.imageName);
+  const type = { InstanceType: guest.instanceType as 't3.nano' };
+
+  const [first] = await launch(ec2, source.ImageId ?? '', login, 1, type);
+  const running = await waitForState(ec2, first?.InstanceId ?? '', 'running');
+  const machine = target(running, login);
+  await waitForSsh(machine, guest.sshTimeoutMs);
+  await ssh(machine, guest.installService);
+  await ssh(machine, 'sudo sh -c "mkdir -p /opt/demo && dd of=/opt/demo/data bs=1M"', {
+    input: 'imago '.repeat(500_000),
+  });
+  const sum = await ssh(machine, 'sha256sum </opt/demo/data');
+
+  const created = await ec2.send(
+    new CreateImageCommand({ InstanceId: running.InstanceId, Name: 'golden', NoReboot: true }),
+  );
+  const image = await waitForImage(ec2, created.ImageId ?? '', 'available');
+  const tags = Object.fromEntries((image.Tags ?? []).map((tag) => [tag.Key, tag.Value]));
+  assert.equal(tags['aws:imago:consistency'], 'application', 'the guest agent froze the guest');
+  const snapshots = await ec2.send(
+    new DescribeSnapshotsCommand({
+      SnapshotIds: [image.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId ?? ''],
+    }),
+  );
+  assert.equal(snapshots.Snapshots?.[0]?.State, 'completed');
+  assert.equal(await ssh(machine, 'sha256sum </opt/demo/data'), sum, 'the source runs on');
+
+  const copies = await launch(ec2, image.ImageId ?? '', login, guest.copies, type);
+  const identities = [await identity(machine)];
+  for (const copy of copies) {
+    identities.push(await inspectCopy(imago, login, copy.InstanceId ?? '', sum, guest));
+  }
+  for (const part of ['instanceId', 'hostName', 'hostKey', 'machineId'] as const) {
+    const values = identities.map((each) => each[part]);
+    assert.ok(values.every(Boolean), `every machine has a ${part}`);
+    assert.equal(new Set(values).size, values.length, `${part}s differ: ${values}`);
+  }
+
+  const ids = [running, ...copies].map((instance) => instance.InstanceId ?? '');
+  await ec2.send(new TerminateInstancesCommand({ InstanceIds: ids }));
+  for (const id of ids) await waitForState(ec2, id, 'terminated');
+}
+
+interface Identity {
+  instanceId: string;
+  hostName: string;
+  hostKey: string;
+  machineId: string;
+}
+
+async function inspectCopy(
+  imago: TestImago,
+  login: Access,
+  id: string,
+  sum: string,
+  guest: Guest,
+): Promise<Identity> {
+  const copy = await waitForState(imago.ec2(), id, 'running');
+  const machine = target(copy, login);
+  await waitForSsh(machine, guest.sshTimeoutMs);
+  assert.equal(await ssh(machine, 'sha256sum </opt/demo/data'), sum, 'the copy has the data');
+  const service = await ssh(
+    machine,
+    'for i in $(seq 60); do [ -s /run/demo ] && break; sleep 1; done; cat /run/demo',
+  );
+  assert.equal(service.trim(), 'started', 'the service started at boot');
+  const seen = await identity(machine);
+  assert.equal(seen.instanceId, id, 'the metadata service tells the copy its own id');
+  return seen;
+}
+
+/** Asked in the guest itself; the instance id through IMDSv2. */
+async function identity(machine: Parameters<typeof ssh>[0]): Promise<Identity> {
+  const script = [
+    'imds=http://169.254.169.254/latest',
+    'if command -v curl >/dev/null; then',
+    '  token=$(curl -sf -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 60" $imds/api/token)',
+    '  curl -sf -H "X-aws-ec2-metadata-token: $token" $imds/meta-data/instance-id',
+    'else wget -qO- $imds/meta-data/instance-id; fi; echo',
+    'hostname',
+    'cat /etc/machine-id',
+    'cat $(ls /etc/ssh/ssh_host_ed25519_key.pub /etc/dropbear/*.pub 2>/dev/null | head -n 1)',
+  ].join('\n');
+  const [instanceId = '', hostName = '', machineId = '', hostKey = ''] = (
+    await ssh(machine, script)
+  )
+    .trim()
+    .split('\n');
+  return { instanceId, hostName, machineId, hostKey: hostKey.split(' ')[1] ?? '' };
+}
