@@ -81,6 +81,8 @@ export interface SnapshotRow extends OwnedRow {
   root?: string;
   /** Bytes of non-zero blocks that the map names. */
   fullSizeBytes?: number;
+  /** While `pending`, from the pivot on: the snapshot is the volume's base and its layers below this number. */
+  cutLayer?: number;
   ownerAlias?: string;
   tags: Tags;
 }
@@ -112,6 +114,8 @@ export interface VolumeBase {
 /** File `volumes/<volume id>/<number>.qcow2` in the home folder. */
 export interface VolumeLayer {
   number: number;
+  /** Written down before its file is made: no machine is known to use it yet. */
+  fresh?: true;
 }
 
 export interface VolumeAttachment {
@@ -139,6 +143,8 @@ export interface MetadataOptions {
 
 export interface InstanceRow extends OwnedRow {
   state: InstanceState;
+  /** Since when it is in this state. */
+  stateSince: string;
   stateReason?: StateReason;
   /** EC2's `reason` text beside a state, such as `User initiated (2026-11-23 10:00:00 GMT)`. */
   stateTransitionReason?: string;
@@ -160,6 +166,12 @@ export interface InstanceRow extends OwnedRow {
   metadataOptions: MetadataOptions;
   shutdownBehavior: 'stop' | 'terminate';
   clientToken?: string;
+  /** Attached volumes, in the order of the machine's disks. */
+  volumeIds: string[];
+  /** While `stopping`: the guest is not asked first. */
+  forceStop?: true;
+  /** The task that has shut the guest down for a moment and will start it again: no reason to stop the instance. */
+  haltedBy?: string;
   rootDeviceName: string;
   architecture: 'x86_64';
   bootMode?: 'legacy-bios' | 'uefi' | 'uefi-preferred';
@@ -231,8 +243,10 @@ export interface TaskRow extends OwnedRow {
   outputs: Record<string, unknown>;
   /** Step being run or undone now. */
   step?: string;
+  /** Failures of `step` so far. */
   attempts: number;
-  error?: string;
+  /** Why the step failed last; of a failed task: why it failed. */
+  error?: StateReason;
   finishedAt?: string;
 }
 

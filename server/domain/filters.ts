@@ -1,0 +1,143 @@
+/**
+ * EC2's filters: several filters all hold (AND), of several values of one any holds (OR); `*` stands for any characters, `?` for
+ * one, `\` takes their meaning away; letters count as written. Each noun has a table from filter name to the row's values.
+ * It deliberately reads no catalog: `exact` tells an operation which values an indexed column may be narrowed by.
+ */
+import { ServiceError } from '../../api/service-error.ts';
+import type { Tags } from '../catalog/rows.ts';
+
+/** As EC2 sends it. */
+export interface Filter {
+  Name?: string;
+  Values?: string[];
+}
+
+export interface FilterTable<Row> {
+  /** What a row has under this filter's name; nothing when the row has no such member. */
+  values: Record<string, (row: Row) => string | undefined | readonly (string | undefined)[]>;
+  /** Nouns with tags also have the filters `tag:KEY`, `tag-key` and `tag-value`. */
+  tags?: (row: Row) => Tags;
+}
+
+export interface RowFilter<Row> {
+  matches(row: Row): boolean;
+  /**
+   * The values of the filter with this name when none has a wildcard: rows with other values cannot match. For narrowing a
+   * query by an indexed column; `matches` is still to be asked.
+   */
+  exact(name: string): string[] | undefined;
+}
+
+/** EC2's documented limit of values in one call. */
+const valuesMax = 200;
+
+export function rowFilter<Row>(
+  filters: readonly Filter[] | undefined,
+  table: FilterTable<Row>,
+): RowFilter<Row> {
+  const parts = (filters ?? []).map((filter) => part(filter, table));
+  const count = parts.reduce((sum, each) => sum + each.patterns.length, 0);
+  if (count > valuesMax) {
+    throw new ServiceError(
+      'FilterLimitExceeded',
+      `The maximum number of filter values specified on a single call is ${valuesMax}`,
+    );
+  }
+  return {
+    matches: (row) =>
+      parts.every((each) =>
+        each.valuesOf(row).some((value) => each.patterns.some((pattern) => pattern.test(value))),
+      ),
+    exact(name) {
+      const patterns = parts.find((each) => each.name === name)?.patterns;
+      const literals = patterns?.map((pattern) => pattern.literal);
+      return literals?.every((literal) => literal !== undefined) ? literals : undefined;
+    },
+  };
+}
+
+interface FilterPart<Row> {
+  name: string;
+  valuesOf(row: Row): readonly string[];
+  patterns: readonly Pattern[];
+}
+
+function part<Row>(filter: Filter, table: FilterTable<Row>): FilterPart<Row> {
+  const name = filter.Name ?? '';
+  const valuesOf = valuesReader(name, table);
+  if (valuesOf === undefined) {
+    throw new ServiceError('InvalidParameterValue', `The filter '${name}' is invalid`);
+  }
+  if (filter.Values === undefined || filter.Values.length === 0) {
+    throw new ServiceError('InvalidParameterValue', `The filter '${name}' has no values`);
+  }
+  return { name, valuesOf, patterns: filter.Values.map(wildcardPattern) };
+}
+
+function valuesReader<Row>(
+  name: string,
+  table: FilterTable<Row>,
+): ((row: Row) => readonly string[]) | undefined {
+  const { tags } = table;
+  if (tags) {
+    if (name === 'tag-key') return (row) => Object.keys(tags(row));
+    if (name === 'tag-value') return (row) => Object.values(tags(row));
+    if (name.startsWith('tag:')) {
+      const key = name.slice('tag:'.length);
+      return (row) => (Object.hasOwn(tags(row), key) ? [tags(row)[key] as string] : []);
+    }
+  }
+  if (!Object.hasOwn(table.values, name)) return undefined;
+  const read = table.values[name] as FilterTable<Row>['values'][string];
+  return (row) => [read(row)].flat().filter((value) => value !== undefined) as string[];
+}
+
+export interface Pattern {
+  test(value: string): boolean;
+  /** The plain text, when there is no wildcard in it. */
+  literal?: string;
+}
+
+/** One pass without a regular expression of the caller's making, so that no pattern takes exponential time. */
+export function wildcardPattern(text: string): Pattern {
+  const tokens: (string | typeof any | typeof one)[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at] as string;
+    if (char === '\\' && at + 1 < text.length) tokens.push(text[++at] as string);
+    else if (char === '*') tokens.push(any);
+    else if (char === '?') tokens.push(one);
+    else tokens.push(char);
+  }
+  if (tokens.every((token) => typeof token === 'string')) {
+    const literal = tokens.join('');
+    return { literal, test: (value) => value === literal };
+  }
+  return { test: (value) => matchesTokens(tokens, value) };
+}
+
+const any = Symbol('*');
+const one = Symbol('?');
+
+/** The usual greedy match with one point to come back to: the newest `*`. */
+function matchesTokens(tokens: readonly (string | symbol)[], value: string): boolean {
+  let token = 0;
+  let at = 0;
+  let star = -1;
+  let starAt = 0;
+  while (at < value.length) {
+    if (tokens[token] === any) {
+      star = token++;
+      starAt = at;
+    } else if (token < tokens.length && (tokens[token] === one || tokens[token] === value[at])) {
+      token++;
+      at++;
+    } else if (star >= 0) {
+      token = star + 1;
+      at = ++starAt;
+    } else {
+      return false;
+    }
+  }
+  while (tokens[token] === any) token++;
+  return token === tokens.length;
+}

@@ -1,0 +1,306 @@
+/**
+ * Runs the tasks of the catalog: see task.ts for their life. Different subjects at the same time, one task per subject, oldest
+ * first. What is done is recorded after each step together with which step comes next, so that a restart after kill -9 runs
+ * again exactly the step (or undo) that was under way.
+ * It deliberately changes no row but the task's own: rows of the subject are the steps' affair.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CatalogReader } from '../catalog/catalog.ts';
+import type { StateReason, TaskRow } from '../catalog/rows.ts';
+import type { Step, StepContext, TaskDefinition, TaskServices } from './task.ts';
+import { TaskFailure } from './task.ts';
+
+export interface TaskRunner {
+  /** Resumes whatever is unfinished. */
+  start(): void;
+  /** There may be new rows: looks, and returns at once. */
+  wake(): void;
+  /** Aborts the running steps and waits for them; they are run again after the next start. */
+  stop(): Promise<void>;
+  /** Resolves with the row once the task has succeeded or failed. */
+  settled(taskId: string): Promise<TaskRow>;
+}
+
+/** `before` a step runs, `after` it ran and before that is recorded, before its `undo`. Tests kill the process here. */
+export type StepMoment = 'before' | 'after' | 'undo';
+export type StepHook = (kind: string, step: string, moment: StepMoment) => void | Promise<void>;
+
+export interface TaskRunnerOptions {
+  services: TaskServices;
+  definitions: readonly TaskDefinition<unknown, object>[];
+  onStep?: StepHook;
+  /** Milliseconds to wait after the nth failure. */
+  backOffMs?: (failures: number) => number;
+}
+
+/** Enough for a launch of many copies at once to start them all; heavy steps have limits of their own. */
+const concurrencyMax = 32;
+/** With the back-off below a step is given up after half a minute: longer than a restart of the data plane takes. */
+const attemptsMax = 5;
+/** 0.25, 1, 4, 16 s. */
+const usualBackOffMs = (failures: number) => 250 * 4 ** (failures - 1);
+/** When not even the catalog could be written (a full disk): looked at again after this long. */
+const pauseAfterErrorMs = 15_000;
+/** Finished tasks are kept for the operator to read, no longer than this list. */
+const finishedKept = 1000;
+/** Counting is cheap, but not after every task. */
+const tasksBetweenPrunes = 100;
+
+export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
+  return new Runner(options);
+}
+
+type Definition = TaskDefinition<unknown, object>;
+type NamedStep = [name: string, step: Step<unknown, object, unknown>];
+
+class Runner implements TaskRunner {
+  readonly #services: TaskServices;
+  readonly #definitions: Map<string, Definition>;
+  readonly #onStep: StepHook;
+  readonly #backOffMs: (failures: number) => number;
+  readonly #stopping = new AbortController();
+  /** Subject -> its task under way. */
+  readonly #active = new Map<string, Promise<void>>();
+  readonly #waiters = new Map<string, ((row: TaskRow) => void)[]>();
+  #scanning = false;
+  #scanAgain = false;
+  #sincePrune = 0;
+
+  constructor({ services, definitions, onStep, backOffMs }: TaskRunnerOptions) {
+    this.#services = services;
+    this.#definitions = new Map(definitions.map((each) => [each.kind, each]));
+    this.#onStep = onStep ?? (() => {});
+    this.#backOffMs = backOffMs ?? usualBackOffMs;
+  }
+
+  start(): void {
+    this.#background(this.#prune());
+    this.wake();
+  }
+
+  wake(): void {
+    if (this.#stopped) return;
+    if (this.#scanning) {
+      this.#scanAgain = true;
+      return;
+    }
+    this.#scanning = true;
+    this.#background(
+      this.#scan().finally(() => {
+        this.#scanning = false;
+        if (this.#scanAgain) {
+          this.#scanAgain = false;
+          this.wake();
+        }
+      }),
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#active.values());
+  }
+
+  settled(taskId: string): Promise<TaskRow> {
+    return new Promise((resolve, reject) => {
+      const waiters = this.#waiters.get(taskId) ?? [];
+      this.#waiters.set(taskId, [...waiters, resolve]);
+      const { catalog } = this.#services;
+      catalog
+        .read((reader) => reader.tasks.get(taskId))
+        .then((row) => {
+          if (!row) reject(new Error(`there is no task ${taskId}`));
+          else if (isFinished(row)) this.#announce(row);
+        })
+        .catch(reject);
+    });
+  }
+
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  /** Starts the oldest task of each subject that has none under way. */
+  async #scan(): Promise<void> {
+    const rows = await this.#services.catalog.read(unfinished);
+    for (const row of rows) {
+      if (this.#stopped || this.#active.size >= concurrencyMax) return;
+      if (this.#active.has(row.subject) || !this.#definitions.has(row.kind)) continue;
+      this.#active.set(row.subject, this.#work(row));
+    }
+  }
+
+  /** Never rejects. */
+  async #work(row: TaskRow): Promise<void> {
+    const { log } = this.#services;
+    const definition = this.#definitions.get(row.kind) as Definition;
+    try {
+      // The scan's row may be of before an earlier run of the same task ended.
+      const fresh = await this.#services.catalog.read((reader) => reader.tasks.get(row.id));
+      if (fresh && !isFinished(fresh)) {
+        const finished = await this.#run(definition, fresh);
+        log.info(`task ${finished.state}`, about(finished));
+        this.#announce(finished);
+        if (++this.#sincePrune >= tasksBetweenPrunes) await this.#prune();
+      }
+    } catch (error) {
+      if (!this.#stopped) {
+        log.error('task interrupted; it is tried again soon', { ...about(row), error });
+        // The subject stays taken meanwhile, so that its tasks keep their order.
+        await delay(pauseAfterErrorMs, undefined, this.#waiting).catch(() => {});
+      }
+    }
+    this.#active.delete(row.subject);
+    this.wake();
+  }
+
+  async #run(definition: Definition, row: TaskRow): Promise<TaskRow> {
+    // The order in which a definition writes its steps is their order.
+    const steps = Object.entries(definition.steps) as NamedStep[];
+    let task = row;
+    if (task.state === 'running') task = await this.#forward(steps, task);
+    if (task.state === 'undoing') {
+      task = await this.#backward(steps, task);
+      await definition.failed(this.#context(task), task.error ?? unknownReason);
+      task = await this.#record(task, { state: 'failed', ...this.#finish() });
+    }
+    return task;
+  }
+
+  async #forward(steps: NamedStep[], row: TaskRow): Promise<TaskRow> {
+    const todo = steps.filter(([name]) => !Object.hasOwn(row.outputs, name));
+    let task = row;
+    if (task.step !== todo[0]?.[0]) task = await this.#record(task, { step: todo[0]?.[0] });
+    for (const [index, [name, step]] of todo.entries()) {
+      const result = await this.#attempt(task, name, () => step.run(this.#context(task)), 'before');
+      task = result.task;
+      if (!result.done) return this.#record(task, { state: 'undoing', attempts: 0 });
+      await this.#onStep(task.kind, name, 'after');
+      const next = todo[index + 1]?.[0];
+      // JSON has no undefined: null says that the step is done.
+      const outputs = { ...task.outputs, [name]: result.output ?? null };
+      task = await this.#record(task, {
+        outputs,
+        step: next,
+        attempts: 0,
+        error: undefined,
+        ...(next === undefined && { state: 'succeeded', ...this.#finish() }),
+      });
+    }
+    return isFinished(task)
+      ? task
+      : this.#record(task, { state: 'succeeded', step: undefined, ...this.#finish() });
+  }
+
+  /** From the step that failed (or was being undone) to the first. Outputs stay: later undos may need them. */
+  async #backward(steps: NamedStep[], row: TaskRow): Promise<TaskRow> {
+    const from = steps.findIndex(([name]) => name === row.step);
+    const todo = steps.slice(0, from + 1).reverse();
+    let task = row;
+    for (const [index, [name, step]] of todo.entries()) {
+      const reason = task.error;
+      const { undo } = step;
+      if (undo) {
+        const run = () => undo.call(step, this.#context(task));
+        const result = await this.#attempt(task, name, run, 'undo');
+        if (!result.done) {
+          // Going on leaves something behind; stopping here would leave more, and the subject pending for ever.
+          this.#services.log.error('undo given up', { ...about(task), error: result.task.error });
+        }
+      }
+      task = await this.#record(task, { step: todo[index + 1]?.[0], attempts: 0, error: reason });
+    }
+    return task;
+  }
+
+  /** Tries until it succeeds, or `attemptsMax` times. */
+  async #attempt(
+    row: TaskRow,
+    step: string,
+    run: () => Promise<unknown>,
+    moment: StepMoment,
+  ): Promise<{ task: TaskRow; done: boolean; output?: unknown }> {
+    let task = row;
+    for (;;) {
+      this.#stopping.signal.throwIfAborted();
+      await this.#onStep(task.kind, step, moment);
+      try {
+        return { task, done: true, output: await run() };
+      } catch (error) {
+        this.#stopping.signal.throwIfAborted();
+        const final = error instanceof TaskFailure;
+        const attempts = task.attempts + 1;
+        this.#services.log.warn('step failed', { ...about(task), step, moment, attempts, error });
+        // What a client may read says nothing of the host; the log has the whole error.
+        task = await this.#record(task, {
+          attempts,
+          ...(moment === 'before' && { error: final ? error.reason : internalError(step) }),
+        });
+        if (final || attempts >= attemptsMax) return { task, done: false };
+        await delay(this.#backOffMs(attempts), undefined, this.#waiting);
+      }
+    }
+  }
+
+  get #waiting() {
+    return { signal: this.#stopping.signal };
+  }
+
+  #context(task: TaskRow): StepContext<unknown, object> {
+    const { input, outputs } = task;
+    return { task, input, outputs, services: this.#services, signal: this.#stopping.signal };
+  }
+
+  async #record(task: TaskRow, change: Partial<TaskRow>): Promise<TaskRow> {
+    const row = { ...task, ...change };
+    await this.#services.catalog.write((transaction) => transaction.tasks.update(row));
+    return row;
+  }
+
+  #finish(): Partial<TaskRow> {
+    return { finishedAt: this.#services.clock.now().toISOString() };
+  }
+
+  #announce(row: TaskRow): void {
+    for (const waiter of this.#waiters.get(row.id) ?? []) waiter(row);
+    this.#waiters.delete(row.id);
+  }
+
+  async #prune(): Promise<void> {
+    this.#sincePrune = 0;
+    await this.#services.catalog.write(async ({ tasks }) => {
+      const where = { state: ['succeeded', 'failed'] };
+      if ((await tasks.count({ where })) <= finishedKept) return;
+      const rows = (await tasks.list({ where })).sort((a, b) =>
+        (b.finishedAt ?? '').localeCompare(a.finishedAt ?? ''),
+      );
+      for (const row of rows.slice(finishedKept)) await tasks.delete(row.id);
+    });
+  }
+
+  #background(work: Promise<void>): void {
+    work.catch((error) => {
+      this.#services.log.error('tasks could not be read', { error });
+      setTimeout(() => this.wake(), pauseAfterErrorMs).unref();
+    });
+  }
+}
+
+async function unfinished(reader: CatalogReader): Promise<TaskRow[]> {
+  const rows = await reader.tasks.list({ where: { state: ['running', 'undoing'] } });
+  return rows.sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+}
+
+function isFinished(task: TaskRow): boolean {
+  return task.state === 'succeeded' || task.state === 'failed';
+}
+
+function about({ id, kind, subject, step }: TaskRow) {
+  return { task: id, kind, subject, step };
+}
+
+function internalError(step: string): StateReason {
+  return { code: 'Server.InternalError', message: `Server.InternalError: step ${step} failed.` };
+}
+
+const unknownReason: StateReason = { code: 'Server.InternalError', message: 'The task failed.' };
