@@ -56,7 +56,10 @@ export const tableSpecs = {
   },
   snapshots: { indexed: ['account', 'region', 'state', 'volumeId'], unique: [] },
   volumes: { indexed: ['account', 'region', 'state'], unique: [] },
-  instances: { indexed: ['account', 'region', 'state', 'reservationId'], unique: [] },
+  instances: {
+    indexed: ['account', 'region', 'state', 'reservationId', 'subnetId', 'privateIp', 'publicIp'],
+    unique: [],
+  },
   keyPairs: { indexed: ['account', 'region', 'name'], unique: [['account', 'region', 'name']] },
   vpcs: { indexed: ['account', 'region'], unique: [] },
   subnets: { indexed: ['account', 'region', 'vpcId'], unique: [] },
