@@ -28,6 +28,10 @@ export interface ImagoOptions {
   home?: string;
   regions?: string[];
   environment?: Record<string, string>;
+  /** Run as this user instead of the one that runs the tests. */
+  user?: { uid: number; gid: number };
+  /** Another checkout's `bin/imago`. */
+  launcher?: string;
 }
 
 export interface Credentials {
@@ -57,7 +61,7 @@ export class TestImago {
     const port = this.endpoint ? new URL(this.endpoint).port : '0';
     const regions = (this.#options.regions ?? []).flatMap((region) => ['--region', region]);
     const child = spawn(
-      launcher,
+      this.#options.launcher ?? launcher,
       [
         'serve',
         ...['--home', this.home, '--listen', `127.0.0.1:${port}`],
@@ -66,6 +70,7 @@ export class TestImago {
       ],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
+        ...this.#options.user,
         env: { ...process.env, ...this.#options.environment, ...environment },
       },
     );
