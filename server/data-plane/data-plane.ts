@@ -18,8 +18,11 @@ export interface GuestAttachment {
 
 /** The guest's end of its cable: `nic.sock` and `up.sock` in the machine's folder (QEMU listens on both). */
 export interface GuestLink {
+  /** Lower case, with colons. */
   mac: string;
   privateIp: string;
+  /** The whole of it is aliases of the host for QEMU's user network: the link lets only gateway and DNS through. */
+  subnetCidr: string;
   gatewayIp: string;
   dnsIp: string;
 }
