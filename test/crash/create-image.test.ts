@@ -1,0 +1,126 @@
+/**
+ * kill -9 before, in and after every step of CreateImage, with a real guest: after a restart the image is available (and its copy
+ * boots) or failed with a reason; the guest runs on, and no layer, block map or row is left over.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  CreateImageCommand,
+  DescribeImagesCommand,
+  DescribeSnapshotsCommand,
+  type EC2Client,
+  type Image,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { createImage } from '../../server/tasks/create-image.ts';
+import { homeWith } from '../support/image-home.ts';
+import { TestImago } from '../support/imago.ts';
+import {
+  type Access,
+  access,
+  launch,
+  providerImage,
+  target,
+  waitForState,
+} from '../support/launch.ts';
+import { type SshTarget, ssh, waitForSsh } from '../support/ssh.ts';
+
+let imago: TestImago;
+let ec2: EC2Client;
+let login: Access;
+let instanceId: string;
+let machine: SshTarget;
+
+before(async () => {
+  imago = await TestImago.start({ hypervisor: 'qemu', home: await homeWith('micro') });
+  ec2 = imago.ec2();
+  login = await access(imago);
+  const source = await providerImage(ec2, 'imago-micro-*');
+  const [launched] = await launch(ec2, source.ImageId ?? '', login);
+  instanceId = launched?.InstanceId ?? '';
+  machine = target(await waitForState(ec2, instanceId, 'running'), login);
+  await waitForSsh(machine, 90_000);
+});
+after(async () => {
+  await imago?.dispose();
+});
+
+let lastAvailable: { imageId: string; mark: string } | undefined;
+
+for (const step of Object.keys(createImage.steps)) {
+  for (const moment of ['before', 'after']) {
+    test(`killed ${moment} ${step}`, async () => {
+      const mark = `${step}-${moment}`;
+      await imago.stop();
+      await imago.start({ IMAGO_FAULT: `create-image:${step}:${moment}` });
+      await ssh(machine, `sudo sh -c "echo ${mark} >/etc/mark; sync"`);
+      const created = await ec2.send(
+        new CreateImageCommand({ InstanceId: instanceId, Name: `at-${mark}`, NoReboot: true }),
+      );
+      await imago.exited();
+      await imago.start();
+
+      const image = await settled(created.ImageId ?? '');
+      assert.equal(await ssh(machine, 'cat /etc/mark'), `${mark}\n`, 'the guest runs on');
+      await ssh(machine, 'sudo sh -c "echo written >/etc/after; sync"');
+      await onlyOneLayer();
+      if (image.State === 'available') {
+        lastAvailable = { imageId: image.ImageId ?? '', mark };
+      } else {
+        assert.equal(image.State, 'failed');
+        assert.ok(image.StateReason?.Message);
+      }
+      await snapshotsMatch();
+    });
+  }
+}
+
+test('the last image that became available boots and carries its mark', async () => {
+  assert.ok(lastAvailable, 'at least one capture completed');
+  const [copy] = await launch(ec2, lastAvailable.imageId, login);
+  const running = await waitForState(ec2, copy?.InstanceId ?? '', 'running');
+  const copied = target(running, login);
+  await waitForSsh(copied, 90_000);
+  assert.equal(await ssh(copied, 'cat /etc/mark'), `${lastAvailable.mark}\n`);
+  await ec2.send(
+    new TerminateInstancesCommand({ InstanceIds: [instanceId, running.InstanceId ?? ''] }),
+  );
+  await waitForState(ec2, instanceId, 'terminated');
+});
+
+async function settled(id: string): Promise<Image> {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    const answer = await ec2.send(new DescribeImagesCommand({ ImageIds: [id] }));
+    const image = answer.Images?.[0];
+    if (image && image.State !== 'pending') return image;
+    await sleep(200);
+  }
+  throw new Error(`${id} stayed pending:\n${imago.log}`);
+}
+
+/** Files of captured layers go a moment after the image is available. */
+async function onlyOneLayer(): Promise<void> {
+  const volumes = path.join(imago.home, 'volumes');
+  const layers = () =>
+    readdirSync(volumes).flatMap((volume) => readdirSync(path.join(volumes, volume)));
+  for (let attempt = 0; attempt < 50 && layers().length > 1; attempt += 1) await sleep(100);
+  assert.equal(layers().length, 1, `one layer is left: ${layers()}`);
+}
+
+async function snapshotsMatch(): Promise<void> {
+  const images = await ec2.send(new DescribeImagesCommand({ Owners: ['self'] }));
+  const named = new Set(
+    (images.Images ?? [])
+      .filter((image) => image.State === 'available')
+      .flatMap((image) => image.BlockDeviceMappings ?? [])
+      .map((mapping) => mapping.Ebs?.SnapshotId),
+  );
+  const snapshots = await ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'] }));
+  for (const snapshot of snapshots.Snapshots ?? []) {
+    if (snapshot.State === 'completed') assert.ok(named.has(snapshot.SnapshotId));
+    else assert.equal(snapshot.State, 'error');
+  }
+}
