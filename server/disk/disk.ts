@@ -11,5 +11,19 @@ export interface Disk {
    * Returned synchronously as an array when everything is in memory.
    */
   preadPieces?(offset: number, length: number): Buffer[] | Promise<Buffer[]>;
+  /** Which parts of a range are known to read as zeros, in order and covering it exactly. Cheaper than reading. */
+  extents?(offset: number, length: number): Promise<Extent[]>;
   close(): Promise<void>;
+}
+
+export interface Extent {
+  length: number;
+  zero: boolean;
+}
+
+/** Throws RangeError unless the range is inside the disk. */
+export function checkRange(disk: { sizeBytes: number }, offset: number, length: number): void {
+  if (offset < 0 || length < 0 || offset + length > disk.sizeBytes) {
+    throw new RangeError(`${length} bytes at ${offset} are not on a disk of ${disk.sizeBytes}`);
+  }
 }

@@ -1,0 +1,167 @@
+/**
+ * Captures a volume: puts the blocks that its layers changed (or all blocks of a disk) into the store and writes the block
+ * map of the whole. It only adds to the store, so it can be run again at any time and gives the same root.
+ * What it reads must not change meanwhile: that is the caller's pivot. It writes no row.
+ */
+import { writeBlockMap } from '../blocks/block-map.ts';
+import { type BlockStore, blockSizeBytes, type Digest, zeroBlock } from '../blocks/block-store.ts';
+import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
+import { blockCountOf } from '../blocks/map-pages.ts';
+import type { Disk } from './disk.ts';
+import { LayeredDisk } from './layered-disk.ts';
+import { openLayer, type Qcow2Layer } from './qcow2-layer.ts';
+import { openSnapshotDisk } from './snapshot-disk.ts';
+
+/** Blocks being read, hashed or written at a time: enough to keep the disk busy while the processor compresses. */
+const blocksInFlight = 4;
+/** A flush for so many blocks: bounds what a crash makes one do again, 128 MiB. */
+const blocksPerFlush = 256;
+/** Blocks of the base are read once each, in order; a few are held for the leaf pages of its map. */
+const baseCacheBytes = 8 * blockSizeBytes;
+
+export interface CaptureResult {
+  /** Root digest of the block map; everything that it names is durable. */
+  root: Digest;
+  /** Blocks that were read because something in them may have changed. */
+  changedBlocks: number;
+  /** Bytes newly written to the store, compressed, pages of the map included. */
+  storedBytes: number;
+  /** Plain bytes of the captured volume that the store had already: from the base, or equal to other blocks. */
+  sharedBytes: number;
+  /** Plain bytes of all blocks of the volume that are not zero. */
+  fullSizeBytes: number;
+}
+
+export interface CaptureOptions {
+  store: BlockStore;
+  onProgress?: (doneBlocks: number, totalBlocks: number) => void;
+  signal?: AbortSignal;
+}
+
+export interface CaptureLayersOptions extends CaptureOptions {
+  /** What lies under the lowest layer; without it zeros. */
+  base?: { root: Digest; sizeBytes: number };
+  /** Paths of qcow2 files, lowest first; nobody writes them any more. */
+  layers: readonly string[];
+  sizeBytes: number;
+}
+
+/** Costs what the layers changed, not what the volume could hold. */
+export async function captureLayers(options: CaptureLayersOptions): Promise<CaptureResult> {
+  const { store, base, sizeBytes } = options;
+  const opened: Qcow2Layer[] = [];
+  try {
+    for (const path of options.layers) opened.push(await openLayer(path));
+    const top = opened.at(-1);
+    if (top && top.sizeBytes !== sizeBytes) {
+      throw new RangeError(`${top.path} has ${top.sizeBytes} bytes, the volume ${sizeBytes}`);
+    }
+    const indexes = new Set<number>();
+    for (const layer of opened) await addChangedBlocks(layer, indexes);
+    const cache = new CachedBlockReader(store, { capacityBytes: baseCacheBytes });
+    const under = base && (await openSnapshotDisk(cache, base.root));
+    if (under && under.sizeBytes !== base.sizeBytes) {
+      throw new RangeError(`${base.root} has ${under.sizeBytes} bytes, not ${base.sizeBytes}`);
+    }
+    const ascending = [...indexes].sort((a, b) => a - b);
+    const disk = top && new LayeredDisk(opened, under);
+    const changes = disk
+      ? await putBlocks(disk, ascending, options)
+      : { digests: new Map<number, Digest | null>(), newBlocks: 0, storedBytes: 0 };
+    return await finish(options, sizeBytes, changes, base?.root);
+  } finally {
+    for (const layer of opened) await layer.close();
+  }
+}
+
+export interface CaptureDiskOptions extends CaptureOptions {
+  disk: Disk;
+}
+
+/** Captures every block of a disk; zeros cost only the reading. The disk stays open. */
+export async function captureDisk(options: CaptureDiskOptions): Promise<CaptureResult> {
+  const { disk } = options;
+  const indexes = Array.from({ length: blockCountOf(disk.sizeBytes) }, (_, i) => i);
+  const changes = await putBlocks(disk, indexes, options);
+  return finish(options, disk.sizeBytes, changes);
+}
+
+interface PutBlocks {
+  digests: Map<number, Digest | null>;
+  newBlocks: number;
+  storedBytes: number;
+}
+
+async function addChangedBlocks(layer: Qcow2Layer, indexes: Set<number>): Promise<void> {
+  for await (const { offset, length } of layer.allocated()) {
+    const last = Math.floor((offset + length - 1) / blockSizeBytes);
+    for (let i = Math.floor(offset / blockSizeBytes); i <= last; i++) indexes.add(i);
+  }
+}
+
+async function putBlocks(
+  disk: Disk,
+  indexes: readonly number[],
+  { store, onProgress, signal }: CaptureOptions,
+): Promise<PutBlocks> {
+  const result: PutBlocks = { digests: new Map(), newBlocks: 0, storedBytes: 0 };
+  const rest = indexes.values();
+  let failed = false;
+  const worker = async () => {
+    for (const index of rest) {
+      signal?.throwIfAborted();
+      if (failed) return;
+      const block = await readBlock(disk, index);
+      if (block.equals(zeroBlock)) {
+        result.digests.set(index, null);
+      } else {
+        const { digest, storedBytes } = await store.put(block);
+        result.digests.set(index, digest);
+        result.storedBytes += storedBytes;
+        if (storedBytes > 0) result.newBlocks++;
+      }
+      if (result.digests.size % blocksPerFlush === 0) await store.flush();
+      onProgress?.(result.digests.size, indexes.length);
+    }
+  };
+  const work = async () => {
+    try {
+      await worker();
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  };
+  // All workers end before a failure is told: nobody reads on from files that the caller may remove.
+  const ends = await Promise.allSettled(Array.from({ length: blocksInFlight }, work));
+  const failure = ends.find((end) => end.status === 'rejected');
+  if (failure) throw failure.reason;
+  return result;
+}
+
+/** Block `index`, whole: what lies beyond the end of the disk is zeros. */
+async function readBlock(disk: Disk, index: number): Promise<Buffer> {
+  const offset = index * blockSizeBytes;
+  const length = Math.min(blockSizeBytes, disk.sizeBytes - offset);
+  const bytes = await disk.pread(offset, length);
+  return length === blockSizeBytes ? bytes : Buffer.concat([bytes], blockSizeBytes);
+}
+
+async function finish(
+  { store }: CaptureOptions,
+  sizeBytes: number,
+  { digests, newBlocks, storedBytes }: PutBlocks,
+  base?: Digest,
+): Promise<CaptureResult> {
+  // Blocks first, then the pages that name them: a crash between leaves garbage, never a dangling map.
+  await store.flush();
+  const map = await writeBlockMap(store, { sizeBytes, base, changes: digests });
+  await store.flush();
+  return {
+    root: map.root,
+    changedBlocks: digests.size,
+    storedBytes: storedBytes + map.storedBytes,
+    sharedBytes: map.fullSizeBytes - newBlocks * blockSizeBytes,
+    fullSizeBytes: map.fullSizeBytes,
+  };
+}
