@@ -118,7 +118,8 @@ export class FsBlockStore implements BlockStore {
     try {
       await using handle = await open(temporary, 'wx', fileMode);
       await this.#share(handle, fileMode);
-      await handle.writev(parts);
+      // Not writev: on a disk that fills up it writes a part and reports no error.
+      for (const part of parts) await handle.writeFile(part);
     } catch (error) {
       await rm(temporary, { force: true });
       throw this.#explain(error);

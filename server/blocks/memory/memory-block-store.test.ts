@@ -1,0 +1,4 @@
+import { testBlockStore } from '../block-store-suite.ts';
+import { MemoryBlockStore } from './memory-block-store.ts';
+
+testBlockStore('MemoryBlockStore', async () => new MemoryBlockStore());
