@@ -4,7 +4,11 @@
  * Contract:
  * - A machine is named by its instance id and lives in a folder of its own (`MachineSpec.folder`); everything needed to
  *   find it again after Imago was killed is in that folder. `adopt` finds it.
- * - `start` is idempotent: when the machine is there already it is adopted. It resolves once the process runs and answers.
+ * - `start` is idempotent: when the machine is there already it is adopted. It resolves once the process runs and answers,
+ *   with its ports open; when it rejects (PortForwardError among others) nothing is left running.
+ * - The other methods that take an instance id work on machines that were started or adopted through this object and
+ *   throw MachineUnknownError for others: not to know a machine is no proof that it is gone. They throw
+ *   MachineAbsentError where the machine has to be there and is not.
  * - A guest that powers itself off stays as `shutdown` until `destroy` is called, so that nothing is lost while nobody
  *   listens. A guest reset is the hypervisor's own affair.
  * - `pivot`, `rebase` are idempotent: they look at what is there and do what is missing.
@@ -79,6 +83,33 @@ export interface Machine {
   pid?: number;
 }
 
+/** Another process of the host has the port, or Imago may not bind it. */
+export class PortForwardError extends Error {
+  override name = 'PortForwardError';
+  readonly forward: PortForward;
+  readonly reason: 'in-use' | 'not-permitted' | 'unavailable';
+  constructor(forward: PortForward, reason: PortForwardError['reason']) {
+    const { protocol, hostIp, hostPort } = forward;
+    super(`port ${hostIp}:${hostPort}/${protocol} of the host cannot be opened: ${reason}`);
+    this.forward = forward;
+    this.reason = reason;
+  }
+}
+
+export class MachineUnknownError extends Error {
+  override name = 'MachineUnknownError';
+  constructor(instanceId: string) {
+    super(`machine ${instanceId} was neither started nor adopted here`);
+  }
+}
+
+export class MachineAbsentError extends Error {
+  override name = 'MachineAbsentError';
+  constructor(instanceId: string) {
+    super(`machine ${instanceId} is not running`);
+  }
+}
+
 export interface PivotRequest {
   volumeId: string;
   /** The new top layer, created by the hypervisor at `path` with the same virtual size. */
@@ -106,7 +137,10 @@ export interface Hypervisor {
   /** Lets a machine that stopped on a disk error go on; resolves with whether it runs. */
   resume(instanceId: string): Promise<boolean>;
   destroy(instanceId: string): Promise<void>;
-  /** Freeze through the guest agent, put a new layer on each volume at one point in time, thaw. */
+  /**
+   * Freeze through the guest agent, put a new layer on each volume at one point in time, thaw. Calling it again with the
+   * same layers thaws what a killed call left frozen and answers what that call would have.
+   */
   pivot(
     instanceId: string,
     volumes: PivotRequest[],

@@ -1,0 +1,157 @@
+/** What every implementation of the hypervisor port must pass. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import {
+  type Hypervisor,
+  MachineAbsentError,
+  type MachineStatus,
+  MachineUnknownError,
+} from './hypervisor.ts';
+import {
+  bootDisk,
+  diskSizeBytes,
+  eventually,
+  guests,
+  MemoryDisk,
+  pinned,
+  TestHome,
+} from './test-machines.ts';
+
+export function hypervisorSuite(name: string, create: () => Promise<Hypervisor>): void {
+  describe(`hypervisor: ${name}`, () => {
+    let home: TestHome;
+    let hypervisor: Hypervisor;
+    let started = 0;
+
+    before(async () => {
+      home = await TestHome.create();
+      hypervisor = await create();
+    });
+    after(async () => {
+      await hypervisor?.close();
+      await home?.[Symbol.asyncDispose]();
+    });
+
+    async function withMachine(
+      work: (id: string, spec: Awaited<ReturnType<TestHome['machine']>>) => Promise<void>,
+    ): Promise<void> {
+      const id = `i-0000000000000000${++started}`;
+      const spec = pinned(await home.machine(id), hypervisor);
+      await hypervisor.start(spec);
+      try {
+        await work(id, spec);
+      } finally {
+        await hypervisor.destroy(id);
+      }
+    }
+
+    const second = (spec: { disks: { volumeId: string }[] }) => {
+      const volumeId = spec.disks[0]?.volumeId ?? '';
+      return { volumeId, layer: home.layer(volumeId, 2), sizeBytes: diskSizeBytes };
+    };
+
+    test('a machine runs until it is destroyed, and start and destroy may be repeated', () =>
+      withMachine(async (id, spec) => {
+        assert.equal(await hypervisor.status(id), 'running');
+        const again = await hypervisor.start(spec);
+        assert.equal(again.status, 'running');
+        assert.deepEqual(await hypervisor.adopt(id, spec.folder), again);
+        await hypervisor.destroy(id);
+        await hypervisor.destroy(id);
+        assert.equal(await hypervisor.status(id), 'absent');
+        assert.equal((await hypervisor.adopt(id, spec.folder)).status, 'absent');
+      }));
+
+    test('another hypervisor object finds the machine', () =>
+      withMachine(async (id, spec) => {
+        await hypervisor.close();
+        hypervisor = await create();
+        await assert.rejects(hypervisor.setForwards(id, []), MachineUnknownError);
+        assert.equal((await hypervisor.adopt(id, spec.folder)).status, 'running');
+        assert.equal(await hypervisor.status(id), 'running');
+      }));
+
+    test('a guest that powers off is told of, stays, and can be booted again', () =>
+      withMachine(async (id, spec) => {
+        const changes: [string, MachineStatus][] = [];
+        hypervisor.onChange((...change) => changes.push(change));
+        // Without an operating system the button works once the guest listens for it.
+        await eventually(async () => (await hypervisor.consoleOutput(spec.folder, 100)).length > 0);
+        await eventually(async () => {
+          await hypervisor.powerDown(id);
+          return (await hypervisor.status(id)) === 'shutdown';
+        });
+        await eventually(() => changes.length > 0);
+        assert.deepEqual(changes, [[id, 'shutdown']]);
+        await hypervisor.reset(id);
+        assert.equal(await hypervisor.status(id), 'running');
+        assert.equal(await hypervisor.resume(id), true);
+      }));
+
+    test('a pivot makes the new layer and may be repeated', () =>
+      withMachine(async (id, spec) => {
+        const request = second(spec);
+        const result = await hypervisor.pivot(id, [request], { freeze: true });
+        assert.ok(existsSync(request.layer.path));
+        assert.ok(result.pauseMs >= 0);
+        assert.deepEqual(await hypervisor.pivot(id, [request], { freeze: true }), result);
+        assert.equal(await hypervisor.status(id), 'running');
+      }));
+
+    test('a rebase replaces what is under the kept layer and may be repeated', () =>
+      withMachine(async (id, spec) => {
+        const { volumeId, layer, sizeBytes } = second(spec);
+        await hypervisor.pivot(id, [{ volumeId, layer, sizeBytes }], { freeze: false });
+        const exportName = 'b'.repeat(64);
+        home.exports.set(exportName, new MemoryDisk(bootDisk(guests.polite)));
+        const base = { exportName, sizeBytes };
+        await hypervisor.rebase(id, volumeId, layer, base);
+        await hypervisor.rebase(id, volumeId, layer, base);
+        const third = { volumeId, layer: home.layer(volumeId, 3), sizeBytes };
+        await hypervisor.pivot(id, [third], { freeze: false });
+        assert.equal(await hypervisor.status(id), 'running');
+      }));
+
+    test('ports can be set to the same again, and to none', () =>
+      withMachine(async (id) => {
+        const forward = {
+          protocol: 'tcp' as const,
+          hostIp: '127.83.7.1',
+          hostPort: 20_022,
+          guestPort: 22,
+        };
+        await hypervisor.setForwards(id, [forward]);
+        await hypervisor.setForwards(id, [forward]);
+        await hypervisor.setForwards(id, []);
+      }));
+
+    test('the console outlives the machine and is read from its end', () =>
+      withMachine(async (id, spec) => {
+        const whole = await eventually(async () => {
+          const output = await hypervisor.consoleOutput(spec.folder, 10_000);
+          return output.length > 0 && output;
+        });
+        await hypervisor.destroy(id);
+        const end = await hypervisor.consoleOutput(spec.folder, 1);
+        assert.deepEqual(end, whole.subarray(-1));
+        assert.equal((await hypervisor.consoleOutput(home.folder, 100)).length, 0);
+      }));
+
+    test('what is not known, or gone, is said', async () => {
+      const unknown = 'i-0fffffffffffffff0';
+      for (const call of [
+        () => hypervisor.status(unknown),
+        () => hypervisor.destroy(unknown),
+        () => hypervisor.powerDown(unknown),
+        () => hypervisor.pivot(unknown, [], { freeze: true }),
+      ]) {
+        await assert.rejects(async () => call(), MachineUnknownError);
+      }
+      assert.equal((await hypervisor.adopt(unknown, home.machineFolder(unknown))).status, 'absent');
+      await hypervisor.destroy(unknown);
+      await assert.rejects(hypervisor.powerDown(unknown), MachineAbsentError);
+      await assert.rejects(hypervisor.reset(unknown), MachineAbsentError);
+    });
+  });
+}

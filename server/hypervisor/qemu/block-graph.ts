@@ -1,0 +1,148 @@
+/**
+ * The block nodes of a machine's disks: how they are named and described, the same on the command line, at a pivot and at
+ * a rebase, since `blockdev-reopen` sets every option that it is not given back to its default.
+ *
+ *   device v0123456789abcdef0                     virtio-blk-pci, serial vol0123456789abcdef0
+ *     node v0123456789abcdef0.2                   top layer (qcow2) over v0123456789abcdef0.2f (its file)
+ *     node v0123456789abcdef0.1                   the layer below, while a capture is being uploaded; also with its file
+ *     node v0123456789abcdef0.b9f86d081884c       the base (NBD), named by the start of its export's name
+ *
+ * Pure: it builds and reads descriptions, it talks to nobody. No node ever takes a file name out of an image's header.
+ */
+import type { MachineDisk, MachineDiskBase } from '../hypervisor.ts';
+
+/** Socket of the data plane in the machine's folder, which is QEMU's working directory: sun_path is short. */
+export const nbdSocket = 'nbd.sock';
+
+/**
+ * How long reads wait for a data plane that is being restarted before the machine stops on an error; it can be
+ * resumed after that too.
+ */
+const reconnectDelaySeconds = 300;
+
+/** QEMU cuts node names at 31 bytes; with a volume id of 17 digits, 11 of the export's name fit. */
+const nodeNameMaxLength = 31;
+
+export interface BlockdevOptions {
+  driver: string;
+  'node-name': string;
+  [option: string]: unknown;
+}
+
+export interface Layer {
+  number: number;
+  path: string;
+}
+
+/** Name of a volume's device, and the start of its nodes' names (which must begin with a letter). */
+export function deviceName(volumeId: string): string {
+  return `v${volumeId.replace(/^vol-/, '')}`;
+}
+
+/** The form in which EC2 shows a volume's id to its guest: exactly the 20 bytes that virtio has room for. */
+export function diskSerial(volumeId: string): string {
+  return volumeId.replace('-', '');
+}
+
+export function layerNode(volumeId: string, number: number): string {
+  return `${deviceName(volumeId)}.${number}`;
+}
+
+function fileNode(volumeId: string, number: number): string {
+  return `${layerNode(volumeId, number)}f`;
+}
+
+export function baseNode(volumeId: string, base: MachineDiskBase): string {
+  return `${deviceName(volumeId)}.b${base.exportName}`.slice(0, nodeNameMaxLength);
+}
+
+export function fileOptions(volumeId: string, layer: Layer): BlockdevOptions {
+  return {
+    driver: 'file',
+    'node-name': fileNode(volumeId, layer.number),
+    filename: layer.path,
+    discard: 'unmap',
+  };
+}
+
+/** `backing` null: zeros below. */
+export function layerOptions(
+  volumeId: string,
+  layer: Layer,
+  backing: string | null,
+): BlockdevOptions {
+  return {
+    driver: 'qcow2',
+    'node-name': layerNode(volumeId, layer.number),
+    file: fileNode(volumeId, layer.number),
+    backing,
+    discard: 'unmap',
+  };
+}
+
+export function baseOptions(volumeId: string, base: MachineDiskBase): BlockdevOptions {
+  return {
+    driver: 'nbd',
+    'node-name': baseNode(volumeId, base),
+    server: { type: 'unix', path: nbdSocket },
+    export: base.exportName,
+    'read-only': true,
+    'reconnect-delay': reconnectDelaySeconds,
+  };
+}
+
+/** All nodes of a disk in the order in which they must be opened, lowest first. */
+export function diskOptions(disk: MachineDisk): BlockdevOptions[] {
+  const { volumeId, base } = disk;
+  const nodes: BlockdevOptions[] = base ? [baseOptions(volumeId, base)] : [];
+  let below = base ? baseNode(volumeId, base) : null;
+  for (const layer of disk.layers) {
+    nodes.push(fileOptions(volumeId, layer), layerOptions(volumeId, layer, below));
+    below = layerNode(volumeId, layer.number);
+  }
+  return nodes;
+}
+
+/** What of `query-named-block-nodes` is looked at. */
+export interface NodeInfo {
+  'node-name': string;
+  file: string;
+}
+
+/** What of `query-block` is looked at: which node is on top of which device. */
+export interface DeviceInfo {
+  qdev?: string;
+  inserted?: { 'node-name'?: string };
+}
+
+/** Name of the node that the guest's device writes to. */
+export function topNode(devices: DeviceInfo[], volumeId: string): string | undefined {
+  const path = `/machine/peripheral/${deviceName(volumeId)}/`;
+  return devices.find(({ qdev }) => qdev?.startsWith(path))?.inserted?.['node-name'];
+}
+
+/**
+ * The nodes that are not needed any more once `keep` lies over `base`: everything of the volume that is neither of them
+ * nor above `keep`; users before what they use, which is the order in which they can be deleted.
+ */
+export function nodesBelow(
+  nodes: NodeInfo[],
+  volumeId: string,
+  keepNumber: number,
+  base: MachineDiskBase,
+): string[] {
+  const prefix = `${deviceName(volumeId)}.`;
+  const lower = nodes
+    .map((node) => node['node-name'])
+    .filter((name) => name.startsWith(prefix) && name !== baseNode(volumeId, base))
+    .map((name) => ({ name, suffix: name.slice(prefix.length) }))
+    .filter(({ suffix }) => suffix.startsWith('b') || Number.parseInt(suffix, 10) < keepNumber);
+  const rank = (suffix: string) => (suffix.startsWith('b') ? 2 : suffix.endsWith('f') ? 1 : 0);
+  return lower
+    .sort(
+      (one, other) =>
+        rank(one.suffix) - rank(other.suffix) ||
+        Number.parseInt(other.suffix, 10) - Number.parseInt(one.suffix, 10),
+    )
+    .map(({ name }) => name);
+}

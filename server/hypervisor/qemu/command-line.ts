@@ -1,0 +1,172 @@
+/**
+ * MachineSpec -> QEMU's arguments. Pure. QEMU runs with the machine's folder as its working directory, so the sockets in
+ * it have short names.
+ * Guests see the same hardware at each start: the machine type and CPU model are named with their version, and each device has
+ * its PCI slot. It deliberately opens no ports: forwards are set over QMP when the machine runs (forwards.ts), where a
+ * port that is taken can be reported by name.
+ */
+import path from 'node:path';
+import type { MachineDisk, MachineNetwork, MachineSpec } from '../hypervisor.ts';
+import { deviceName, diskOptions, diskSerial, layerNode } from './block-graph.ts';
+
+/** Names in the machine's folder. */
+export const qmpSocket = 'qmp.sock';
+export const agentSocket = 'qga.sock';
+export const nicSocket = 'nic.sock';
+export const uplinkSocket = 'up.sock';
+export const uefiVariablesFile = 'uefi-vars.fd';
+
+/** Id of the user network, which HMP's hostfwd commands need. */
+export const userNetwork = 'nat0';
+
+/** PCI slots on the root bus: slot 2 makes the card `enp0s2`; disks follow, up to slot 0x1e (0x1f is the chip set's). */
+const slots = { network: 0x02, random: 0x03, serial: 0x04, firstDisk: 0x08 };
+const disksMax = 0x1e - slots.firstDisk + 1;
+
+/** Firmware in flash for UEFI: code shared and read-only, variables the machine's own. */
+export interface UefiFirmware {
+  codeFile: string;
+}
+
+export function commandLine(spec: MachineSpec, uefi?: UefiFirmware): string[] {
+  if (spec.disks.length < 1 || spec.disks.length > disksMax) {
+    throw new RangeError(`a machine has 1 to ${disksMax} disks, not ${spec.disks.length}`);
+  }
+  if ((spec.firmware === 'uefi') !== (uefi !== undefined)) {
+    throw new TypeError('UEFI firmware is needed exactly for a machine that boots with it');
+  }
+  return [
+    ...['-name', `guest=${spec.instanceId}`],
+    ...['-no-user-config', '-nodefaults', '-display', 'none', '-vga', 'none'],
+    // A vulnerability in a device is as far as a guest gets: no new programs, no new privileges.
+    ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
+    ...processorAndMemory(spec),
+    ...['-smbios', smbios(spec)],
+    ...['-rtc', 'base=utc'],
+    // EC2 has no suspended guests; QEMU would wait for a wake-up that nobody sends.
+    ...['-global', 'ICH9-LPC.disable_s3=1', '-global', 'ICH9-LPC.disable_s4=1'],
+    // A guest that powers off keeps its process, so that its end is seen even if nobody listens now.
+    ...['-action', 'reboot=reset,shutdown=pause'],
+    ...['-boot', 'strict=on'],
+    ...['-qmp', `unix:${qmpSocket},server=on,wait=off`],
+    ...(uefi ? flash(uefi) : []),
+    ...consoleAndAgent(),
+    ...['-device', `virtio-rng-pci,addr=${hex(slots.random)}`],
+    ...network(spec.network),
+    ...spec.disks.flatMap((disk, index) => diskArguments(spec.folder, disk, index)),
+  ];
+}
+
+function processorAndMemory(spec: MachineSpec): string[] {
+  const { vcpus } = spec;
+  return [
+    ...['-machine', `${spec.machineType},usb=off,vmport=off,dump-guest-core=off`],
+    ...['-accel', spec.accelerator === 'tcg' ? 'tcg,thread=multi' : spec.accelerator],
+    ...['-cpu', spec.cpuModel],
+    ...['-smp', `${vcpus},maxcpus=${vcpus},sockets=1,cores=${vcpus},threads=1`],
+    ...['-m', `${spec.memoryMiB}`],
+  ];
+}
+
+/** cloud-init takes the machine for an EC2 instance when serial and uuid are equal and begin with `ec2`. */
+function smbios(spec: MachineSpec): string {
+  const fields = {
+    manufacturer: 'Amazon EC2',
+    product: spec.productName,
+    serial: spec.uuid,
+    uuid: spec.uuid,
+  };
+  const pairs = Object.entries(fields).map(([name, value]) => `${name}=${escapeCommas(value)}`);
+  return ['type=1', ...pairs].join(',');
+}
+
+function flash(uefi: UefiFirmware): string[] {
+  const code = escapeCommas(uefi.codeFile);
+  return [
+    ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${code}`],
+    ...['-drive', `if=pflash,unit=1,format=raw,file=${uefiVariablesFile}`],
+  ];
+}
+
+function consoleAndAgent(): string[] {
+  return [
+    // Appending: the file may be cut at its front while the machine runs (console-log.ts).
+    ...['-chardev', 'file,id=console,path=console.log,append=on', '-serial', 'chardev:console'],
+    ...['-device', `virtio-serial-pci,id=serial0,addr=${hex(slots.serial)}`],
+    ...['-chardev', `socket,id=agent,path=${agentSocket},server=on,wait=off`],
+    ...['-device', 'virtserialport,bus=serial0.0,chardev=agent,name=org.qemu.guest_agent.0'],
+  ];
+}
+
+/**
+ * The guest's card and the way out are two ends that the data plane joins: it carries each frame between nic.sock and
+ * up.sock, and is the metadata service in between. QEMU's user network behind it does DHCP, DNS and NAT.
+ */
+function network(net: MachineNetwork): string[] {
+  const unixServer = (socket: string) => ({
+    type: 'stream',
+    server: true,
+    addr: { type: 'unix', path: socket },
+  });
+  const netdevs = [
+    { id: 'nic0', ...unixServer(nicSocket) },
+    {
+      type: 'user',
+      id: userNetwork,
+      ipv6: false,
+      net: net.subnetCidr,
+      host: net.gatewayIp,
+      dns: net.dnsIp,
+      dhcpstart: net.privateIp,
+    },
+    { id: 'up0', ...unixServer(uplinkSocket) },
+    { type: 'hubport', id: 'hub0p0', hubid: 0, netdev: userNetwork },
+    { type: 'hubport', id: 'hub0p1', hubid: 0, netdev: 'up0' },
+  ];
+  return [
+    ...netdevs.flatMap((netdev) => ['-netdev', JSON.stringify(netdev)]),
+    // No option ROM: nothing boots from the network, and the BIOS need not look.
+    ...['-device', `virtio-net-pci,netdev=nic0,mac=${net.mac},romfile=,addr=${hex(slots.network)}`],
+  ];
+}
+
+function diskArguments(folder: string, disk: MachineDisk, index: number): string[] {
+  const top = disk.layers.at(-1);
+  if (!top) throw new RangeError(`${disk.volumeId} has no layer to write to`);
+  const device = {
+    driver: 'virtio-blk-pci',
+    id: deviceName(disk.volumeId),
+    drive: layerNode(disk.volumeId, top.number),
+    serial: diskSerial(disk.volumeId),
+    addr: hex(slots.firstDisk + index),
+    // A store that is away or a host disk that is full stops the machine; it does not break the guest's file system.
+    rerror: 'stop',
+    werror: 'stop',
+    ...(index === 0 ? { bootindex: 0 } : {}),
+  };
+  return [
+    ...diskOptions(withRelativePaths(folder, disk)).flatMap((node) => [
+      '-blockdev',
+      JSON.stringify(node),
+    ]),
+    ...['-device', JSON.stringify(device)],
+  ];
+}
+
+/** Relative to the working directory: an unprivileged QEMU may not be allowed to enter all folders above the home. */
+function withRelativePaths(folder: string, disk: MachineDisk): MachineDisk {
+  const layers = disk.layers.map((layer) => ({
+    ...layer,
+    path: path.relative(folder, layer.path),
+  }));
+  return { ...disk, layers };
+}
+
+function hex(slot: number): string {
+  return `0x${slot.toString(16)}`;
+}
+
+/** In QEMU's key=value lists a comma is written twice. */
+function escapeCommas(value: string): string {
+  return value.replaceAll(',', ',,');
+}

@@ -1,0 +1,138 @@
+/**
+ * The QEMU guest agent, as far as a snapshot needs it: freeze, thaw, and asking which. One short connection per use.
+ * The agent is the guest's: it may be missing, slow or hostile, so everything has a limit and a wrong answer is a failure.
+ * Its protocol has no ids: after an unanswered command the connection is of no use and is closed.
+ */
+import { randomInt } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { LineReader } from './line-reader.ts';
+
+/** No answer of these commands is longer than a few dozen bytes. */
+const maxLineBytes = 64 * 1024;
+
+/** Answers that former clients did not wait for may come first; a few are honest. */
+const maxUntakenLines = 100;
+
+/** An agent in a busy guest without hardware acceleration answered within 0.7 s; without one this is what a capture waits. */
+const syncLimitMs = 3000;
+
+/** Freezing writes the guest's dirty pages first; Linux itself gives up far later. */
+const freezeLimitMs = 20_000;
+const thawLimitMs = 10_000;
+
+export class GuestAgentError extends Error {
+  override name = 'GuestAgentError';
+}
+
+export class GuestAgent {
+  readonly #socket: Socket;
+  readonly #lines = new LineReader(maxLineBytes);
+  /** Received and not taken yet. */
+  readonly #received: Buffer[] = [];
+  #waiting: (() => void) | undefined;
+  #failure: GuestAgentError | undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('error', (error) => this.#fail(error.message));
+    socket.on('close', () => this.#fail('the connection closed'));
+  }
+
+  /** Connects and makes sure that an agent listens now; rejects with GuestAgentError. */
+  static async open(socketPath: string, limitMs: number = syncLimitMs): Promise<GuestAgent> {
+    const agent = new GuestAgent(connect(socketPath));
+    try {
+      await agent.#sync(limitMs);
+      return agent;
+    } catch (error) {
+      agent.close();
+      throw error;
+    }
+  }
+
+  /** Number of file systems frozen. */
+  async freeze(): Promise<number> {
+    return Number(await this.#execute('guest-fsfreeze-freeze', freezeLimitMs));
+  }
+
+  /** Idempotent: thawing what is not frozen changes nothing. */
+  async thaw(): Promise<void> {
+    await this.#execute('guest-fsfreeze-thaw', thawLimitMs);
+  }
+
+  async isFrozen(): Promise<boolean> {
+    return (await this.#execute('guest-fsfreeze-status', syncLimitMs)) === 'frozen';
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  /** The byte 0xFF makes the agent drop half a command that a former client left, and marks its own answer. */
+  async #sync(limitMs: number): Promise<void> {
+    const id = randomInt(1, 2 ** 31);
+    const request = { execute: 'guest-sync-delimited', arguments: { id } };
+    const deadline = performance.now() + limitMs;
+    this.#socket.write(Buffer.concat([Buffer.of(0xff), encode(request)]));
+    for (;;) {
+      const line = await this.#line(deadline - performance.now(), 'guest-sync-delimited');
+      if (returned(line.subarray(line.lastIndexOf(0xff) + 1)) === id) return;
+    }
+  }
+
+  async #execute(command: string, limitMs: number): Promise<unknown> {
+    this.#socket.write(encode({ execute: command }));
+    const line = await this.#line(limitMs, command);
+    const value = returned(line);
+    if (value === undefined) {
+      throw new GuestAgentError(`${command}: the agent answered ${line.toString().slice(0, 200)}`);
+    }
+    return value;
+  }
+
+  async #line(limitMs: number, command: string): Promise<Buffer> {
+    const timer = setTimeout(() => this.#fail(`${command} was not answered in time`), limitMs);
+    try {
+      for (;;) {
+        const line = this.#received.shift();
+        if (line) return line;
+        if (this.#failure) throw this.#failure;
+        await new Promise<void>((resolve) => {
+          this.#waiting = resolve;
+        });
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      this.#received.push(...this.#lines.push(chunk));
+    } catch (error) {
+      this.#fail(String(error));
+    }
+    if (this.#received.length > maxUntakenLines) this.#fail('it sends what was not asked for');
+    this.#waiting?.();
+  }
+
+  #fail(reason: string): void {
+    this.#failure ??= new GuestAgentError(`guest agent: ${reason}`);
+    this.#socket.destroy();
+    this.#waiting?.();
+  }
+}
+
+function encode(request: object): Buffer {
+  return Buffer.from(`${JSON.stringify(request)}\n`);
+}
+
+/** The value of an answer; undefined for an error or anything else. */
+function returned(line: Buffer): unknown {
+  try {
+    return JSON.parse(line.toString())?.return;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * A machine's disks while it runs: `pivotLayers` puts new layers on top at one point in time, `rebaseLayer` replaces what
+ * is below a layer. Both look at QEMU's block graph and do what is missing, so they can be called again after a kill.
+ *
+ * `pivot.json` in the machine's folder says `freezing` from before the guest is frozen until it is thawed: whoever
+ * comes after a kill knows that a thaw may be missing. Then it keeps the result, for a caller that was killed before it got it.
+ */
+
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lchown, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Log } from '../../log.ts';
+import type { UnprivilegedIdentity } from '../../unprivileged.ts';
+import type { MachineDiskBase, PivotRequest, PivotResult } from '../hypervisor.ts';
+import {
+  type BlockdevOptions,
+  baseNode,
+  baseOptions,
+  type DeviceInfo,
+  deviceName,
+  fileOptions,
+  type Layer,
+  layerNode,
+  layerOptions,
+  type NodeInfo,
+  nodesBelow,
+  topNode,
+} from './block-graph.ts';
+import { agentSocket } from './command-line.ts';
+import { GuestAgent } from './guest-agent.ts';
+import type { QemuMachine } from './machine.ts';
+
+/** Makes an empty qcow2 file; injected, since the format belongs to server/disk. */
+export type CreateLayer = (path: string, sizeBytes: number) => Promise<unknown>;
+
+/**
+ * The transaction takes 4 ms. It hangs while a read waits for a data plane that is away; a guest must not stay frozen for
+ * that, so it is given up, thawed, and found done or undone by the next call.
+ */
+const transactionLimitMs = 10_000;
+
+const recordFile = 'pivot.json';
+
+interface PivotRecord {
+  /** The new top nodes. */
+  nodes: string[];
+  state: 'freezing' | 'done';
+  startedAt: number;
+  result: PivotResult;
+}
+
+export interface PivotOptions {
+  createLayer: CreateLayer;
+  identity?: UnprivilegedIdentity;
+  freeze: boolean;
+  log: Log;
+}
+
+export async function pivotLayers(
+  machine: QemuMachine,
+  volumes: PivotRequest[],
+  options: PivotOptions,
+): Promise<PivotResult> {
+  await thawLeftFrozen(machine, options.log);
+  const nodes = volumes.map(({ volumeId, layer }) => layerNode(volumeId, layer.number));
+  const tops = await topNodes(machine, volumes);
+  const missing = volumes.filter((_, index) => tops[index] !== nodes[index]);
+  if (missing.length === 0) {
+    const record = readRecord(machine.folder);
+    const same = record && record.nodes.join() === nodes.join();
+    return same ? record.result : { frozen: false, pauseMs: 0 };
+  }
+  await addLayers(machine, missing, options);
+  const actions = missing.map(({ volumeId, layer }) => ({
+    type: 'blockdev-snapshot',
+    data: {
+      node: tops[volumes.findIndex((volume) => volume.volumeId === volumeId)],
+      overlay: layerNode(volumeId, layer.number),
+    },
+  }));
+  const cut = () => machine.qmp.execute('transaction', { actions }, transactionLimitMs);
+  const agent = options.freeze ? await openAgent(machine, options.log) : undefined;
+  const record: PivotRecord = {
+    nodes,
+    state: 'done',
+    startedAt: Date.now(),
+    result: { frozen: false, pauseMs: 0 },
+  };
+  record.result = agent
+    ? await cutFrozen(machine, agent, record, cut, options.log)
+    : { frozen: false, pauseMs: await elapsedMs(cut) };
+  writeRecord(machine.folder, { ...record, state: 'done' });
+  return record.result;
+}
+
+/**
+ * Thaws a guest that a killed pivot left frozen; does nothing otherwise. Throws while that cannot be done, so that nobody
+ * takes the guest for thawed. A guest that has shut down, or whose agent has gone with it, is not frozen.
+ */
+export async function thawLeftFrozen(machine: QemuMachine, log: Log): Promise<void> {
+  const record = readRecord(machine.folder);
+  if (record?.state !== 'freezing') return;
+  const result: PivotResult = { frozen: false, pauseMs: 0 };
+  if ((await machine.status()) !== 'shutdown' && (await hasAgent(machine))) {
+    const agent = await GuestAgent.open(path.join(machine.folder, agentSocket));
+    try {
+      result.frozen = await agent.isFrozen();
+      await agent.thaw();
+    } finally {
+      agent.close();
+    }
+    if (result.frozen) result.pauseMs = Date.now() - record.startedAt;
+    log.info('thawed a guest that was left frozen', { folder: machine.folder, ...result });
+  }
+  writeRecord(machine.folder, { ...record, state: 'done', result });
+}
+
+/** Puts `base` under layer `keep` instead of everything that is there, and closes that. */
+export async function rebaseLayer(
+  machine: QemuMachine,
+  volumeId: string,
+  keep: Layer,
+  base: MachineDiskBase,
+): Promise<void> {
+  const { qmp } = machine;
+  const nodes = await namedNodes(machine);
+  const known = nodes.find((node) => node['node-name'] === baseNode(volumeId, base));
+  if (!known) await qmp.execute('blockdev-add', baseOptions(volumeId, base));
+  else if (!known.file.includes(base.exportName)) {
+    throw new Error(`${volumeId} has another base whose name begins like ${base.exportName}`);
+  }
+  const options = layerOptions(volumeId, keep, baseNode(volumeId, base));
+  await qmp.execute('blockdev-reopen', { options: [options] });
+  for (const node of nodesBelow(await namedNodes(machine), volumeId, keep.number, base)) {
+    await qmp.execute('blockdev-del', { 'node-name': node });
+  }
+}
+
+/** Freeze, cut, thaw; whatever happens in between, it is thawed. */
+async function cutFrozen(
+  machine: QemuMachine,
+  agent: GuestAgent,
+  record: PivotRecord,
+  cut: () => Promise<unknown>,
+  log: Log,
+): Promise<PivotResult> {
+  writeRecord(machine.folder, { ...record, state: 'freezing' });
+  const startMs = performance.now();
+  let frozen = false;
+  try {
+    frozen = (await agent.freeze()) > 0;
+  } catch (error) {
+    log.warn('the guest did not freeze; the snapshot is crash-consistent', {
+      folder: machine.folder,
+      error: error as Error,
+    });
+  }
+  try {
+    await cut();
+  } finally {
+    // An agent that failed to freeze may have gone on to freeze since: thaw in any case, over a fresh connection then.
+    const thawed = await agent.thaw().then(
+      () => true,
+      () => false,
+    );
+    agent.close();
+    if (!thawed) await thawLeftFrozen(machine, log);
+  }
+  return { frozen, pauseMs: performance.now() - startMs };
+}
+
+async function addLayers(
+  machine: QemuMachine,
+  volumes: PivotRequest[],
+  { createLayer, identity }: PivotOptions,
+): Promise<void> {
+  const nodes = new Set((await namedNodes(machine)).map((node) => node['node-name']));
+  for (const { volumeId, layer, sizeBytes } of volumes) {
+    const file = fileOptions(volumeId, {
+      ...layer,
+      path: path.relative(machine.folder, layer.path),
+    });
+    if (!nodes.has(file['node-name'])) {
+      // What a killed call left is not in use and may be incomplete.
+      await rm(layer.path, { force: true });
+      await createLayer(layer.path, sizeBytes);
+      if (identity) await lchown(layer.path, identity.uid, identity.gid);
+      await machine.qmp.execute('blockdev-add', file);
+    }
+    const qcow2: BlockdevOptions = layerOptions(volumeId, layer, null);
+    if (!nodes.has(qcow2['node-name'])) await machine.qmp.execute('blockdev-add', qcow2);
+  }
+}
+
+async function topNodes(machine: QemuMachine, volumes: PivotRequest[]): Promise<string[]> {
+  const devices = (await machine.qmp.execute('query-block')) as DeviceInfo[];
+  return volumes.map(({ volumeId }) => {
+    const node = topNode(devices, volumeId);
+    if (!node) throw new Error(`the machine has no disk ${deviceName(volumeId)}`);
+    return node;
+  });
+}
+
+async function namedNodes(machine: QemuMachine): Promise<NodeInfo[]> {
+  return (await machine.qmp.execute('query-named-block-nodes', { flat: true })) as NodeInfo[];
+}
+
+/** Undefined when the guest runs no agent, or one that does not answer: then it cannot be frozen. */
+async function openAgent(machine: QemuMachine, log: Log): Promise<GuestAgent | undefined> {
+  if ((await machine.status()) !== 'running' || !(await hasAgent(machine))) return undefined;
+  try {
+    return await GuestAgent.open(path.join(machine.folder, agentSocket));
+  } catch (error) {
+    log.warn('the guest agent does not answer', { folder: machine.folder, error: error as Error });
+    return undefined;
+  }
+}
+
+/** Whether a program in the guest has opened the agent's port. */
+async function hasAgent(machine: QemuMachine): Promise<boolean> {
+  const chardevs = (await machine.qmp.execute('query-chardev')) as {
+    label: string;
+    'frontend-open': boolean;
+  }[];
+  return chardevs.some((chardev) => chardev.label === 'agent' && chardev['frontend-open']);
+}
+
+async function elapsedMs(work: () => Promise<unknown>): Promise<number> {
+  const startMs = performance.now();
+  await work();
+  return performance.now() - startMs;
+}
+
+function readRecord(folder: string): PivotRecord | undefined {
+  try {
+    const record = JSON.parse(readFileSync(path.join(folder, recordFile), 'utf8'));
+    return Array.isArray(record?.nodes) ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Synchronous: between it and the freeze nothing else may happen. */
+function writeRecord(folder: string, record: PivotRecord): void {
+  const draft = path.join(folder, `.${recordFile}`);
+  rmSync(draft, { force: true });
+  writeFileSync(draft, JSON.stringify(record), { flag: 'wx' });
+  renameSync(draft, path.join(folder, recordFile));
+}

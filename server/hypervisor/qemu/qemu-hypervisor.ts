@@ -1,0 +1,311 @@
+/**
+ * The hypervisor on QEMU: starts, finds, ends machines and hands the rest to machine.ts, layers.ts and forwards.ts.
+ * Calls that change one machine wait for each other; different machines do not.
+ */
+import { constants } from 'node:fs';
+import { copyFile, lchown, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Log } from '../../log.ts';
+import type { UnprivilegedIdentity } from '../../unprivileged.ts';
+import { readConsole, trimConsole } from '../console-log.ts';
+import {
+  type Hypervisor,
+  type HypervisorDescription,
+  type Machine,
+  MachineAbsentError,
+  type MachineDiskBase,
+  type MachineSpec,
+  type MachineStatus,
+  MachineUnknownError,
+  type PivotRequest,
+  type PivotResult,
+  type PortForward,
+} from '../hypervisor.ts';
+import {
+  agentSocket,
+  commandLine,
+  nicSocket,
+  qmpSocket,
+  uefiVariablesFile,
+  uplinkSocket,
+} from './command-line.ts';
+import { findUefi, type UefiFiles } from './firmware.ts';
+import { applyForwards } from './forwards.ts';
+import { type CreateLayer, pivotLayers, rebaseLayer, thawLeftFrozen } from './layers.ts';
+import { QemuMachine } from './machine.ts';
+import { probeQemu, type QemuFacts } from './probe.ts';
+import {
+  findProcess,
+  forgetProcess,
+  killProcess,
+  logTail,
+  type ProcessRecord,
+  spawnProcess,
+  waitForExit,
+} from './process.ts';
+
+/** `quit` writes what QEMU holds back; it hangs while a read waits for a data plane that is away. */
+const quitLimitMs = 5000;
+const killLimitMs = 10_000;
+
+/** A guest under emulation writes at most some MB/s to its console. */
+const trimIntervalMs = 10_000;
+
+export interface QemuHypervisorOptions {
+  log: Log;
+  /** Makes the empty qcow2 file of a new layer. */
+  createLayer: CreateLayer;
+  /** Where Imago runs as root: whom QEMU runs as. */
+  identity?: UnprivilegedIdentity;
+  binary?: string;
+}
+
+/** A machine that was started or adopted here; `running` while its process lives. */
+interface KnownMachine {
+  folder: string;
+  running?: QemuMachine;
+  /** The last of the calls that change it. */
+  turn: Promise<unknown>;
+}
+
+/** Probes QEMU (once per process), so that it fails where no machine could be started. */
+export async function createQemuHypervisor(options: QemuHypervisorOptions): Promise<Hypervisor> {
+  const binary = options.binary ?? 'qemu-system-x86_64';
+  const { identity } = options;
+  const [facts, uefi] = await Promise.all([probeQemu({ binary, identity }), findUefi()]);
+  options.log.info('QEMU is ready', { ...facts });
+  return new QemuHypervisor({ ...options, binary }, facts, uefi);
+}
+
+class QemuHypervisor implements Hypervisor {
+  readonly #options: QemuHypervisorOptions & { binary: string };
+  readonly #facts: QemuFacts;
+  readonly #uefi: UefiFiles | undefined;
+  readonly #machines = new Map<string, KnownMachine>();
+  readonly #listeners: ((instanceId: string, status: MachineStatus) => void)[] = [];
+  readonly #trimming: NodeJS.Timeout;
+
+  constructor(
+    options: QemuHypervisorOptions & { binary: string },
+    facts: QemuFacts,
+    uefi: UefiFiles | undefined,
+  ) {
+    this.#options = options;
+    this.#facts = facts;
+    this.#uefi = uefi;
+    this.#trimming = setInterval(() => void this.#trimConsoles(), trimIntervalMs).unref();
+  }
+
+  describe(): HypervisorDescription {
+    const { version, accelerator, machineType, cpuModel } = this.#facts;
+    return { kind: 'qemu', version, accelerator, machineType, cpuModel };
+  }
+
+  adopt(instanceId: string, folder: string): Promise<Machine> {
+    return this.#inTurn(this.#learn(instanceId, folder), (known) => this.#find(instanceId, known));
+  }
+
+  start(spec: MachineSpec): Promise<Machine> {
+    return this.#inTurn(this.#learn(spec.instanceId, spec.folder), async (known) => {
+      const found = await this.#find(spec.instanceId, known);
+      return found.status === 'absent' ? this.#start(spec, known) : found;
+    });
+  }
+
+  async status(instanceId: string): Promise<MachineStatus> {
+    const { running } = this.#known(instanceId);
+    return (await running?.status()) ?? 'absent';
+  }
+
+  powerDown(instanceId: string): Promise<void> {
+    return this.#change(instanceId, async ({ qmp }) => {
+      await qmp.execute('system_powerdown');
+    });
+  }
+
+  reset(instanceId: string): Promise<void> {
+    return this.#change(instanceId, (machine) => machine.reset());
+  }
+
+  resume(instanceId: string): Promise<boolean> {
+    return this.#change(instanceId, async (machine) => {
+      const runs = await machine.resume();
+      if (runs) await this.#thawLeftFrozen(instanceId, machine);
+      return runs;
+    });
+  }
+
+  async destroy(instanceId: string): Promise<void> {
+    await this.#inTurn(this.#known(instanceId), async (known) => {
+      const { folder, running } = known;
+      known.running = undefined;
+      const process = running?.process ?? findProcess(instanceId, folder);
+      if (process) await this.#end(instanceId, process, running);
+      await this.#clean(folder);
+    });
+  }
+
+  pivot(
+    instanceId: string,
+    volumes: PivotRequest[],
+    { freeze }: { freeze: boolean },
+  ): Promise<PivotResult> {
+    const { createLayer, identity, log } = this.#options;
+    return this.#change(instanceId, (machine) =>
+      pivotLayers(machine, volumes, { createLayer, identity, log, freeze }),
+    );
+  }
+
+  rebase(
+    instanceId: string,
+    volumeId: string,
+    keep: { number: number; path: string },
+    base: MachineDiskBase,
+  ): Promise<void> {
+    return this.#change(instanceId, (machine) => rebaseLayer(machine, volumeId, keep, base));
+  }
+
+  setForwards(instanceId: string, forwards: PortForward[]): Promise<void> {
+    return this.#change(instanceId, ({ qmp }) => applyForwards(qmp, forwards));
+  }
+
+  consoleOutput(folder: string, maxBytes: number): Promise<Buffer> {
+    return readConsole(folder, maxBytes);
+  }
+
+  onChange(listener: (instanceId: string, status: MachineStatus) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#trimming);
+    for (const { running } of this.#machines.values()) running?.close();
+    this.#machines.clear();
+  }
+
+  /** The machine as it is; connects to it when it lives and that has not been done. */
+  async #find(instanceId: string, known: KnownMachine): Promise<Machine> {
+    if (!known.running?.alive) {
+      known.running?.close();
+      known.running = undefined;
+      const process = findProcess(instanceId, known.folder);
+      if (!process) return { instanceId, status: 'absent' };
+      known.running = await this.#connect(instanceId, known.folder, process);
+      await this.#thawLeftFrozen(instanceId, known.running);
+    }
+    const { running } = known;
+    return { instanceId, status: await running.status(), pid: running.process.pid };
+  }
+
+  async #start(spec: MachineSpec, known: KnownMachine): Promise<Machine> {
+    const { instanceId, folder } = spec;
+    const { binary, identity } = this.#options;
+    const argv = commandLine(spec, spec.firmware === 'uefi' ? this.#requireUefi() : undefined);
+    await this.#clean(folder);
+    await this.#handOver(spec);
+    const process = spawnProcess({ binary, argv, folder, identity });
+    try {
+      const machine = await this.#connect(instanceId, folder, process);
+      known.running = machine;
+      if (spec.network.forwards.length > 0) {
+        await applyForwards(machine.qmp, spec.network.forwards);
+      }
+      return { instanceId, status: await machine.status(), pid: process.pid };
+    } catch (error) {
+      const messages = logTail(folder);
+      const machine = known.running;
+      known.running = undefined;
+      await this.#end(instanceId, process, machine);
+      await this.#clean(folder);
+      if (machine) throw error;
+      throw new Error(`QEMU did not start machine ${instanceId}: ${messages || error}`);
+    }
+  }
+
+  #connect(instanceId: string, folder: string, process: ProcessRecord): Promise<QemuMachine> {
+    const onChange = (status: MachineStatus) => {
+      for (const listener of this.#listeners) listener(instanceId, status);
+    };
+    return QemuMachine.connect({ instanceId, folder, process, log: this.#options.log, onChange });
+  }
+
+  /** Gives QEMU's user what it writes, and the machine its own UEFI variables, which it keeps. */
+  async #handOver(spec: MachineSpec): Promise<void> {
+    const owned = [spec.folder, ...spec.disks.flatMap(({ layers }) => layers.map((l) => l.path))];
+    if (spec.firmware === 'uefi') {
+      const file = path.join(spec.folder, uefiVariablesFile);
+      await copyFile(this.#requireUefi().variablesFile, file, constants.COPYFILE_EXCL).catch(
+        (error: NodeJS.ErrnoException) => {
+          if (error.code !== 'EEXIST') throw error;
+        },
+      );
+      owned.push(file);
+    }
+    const { identity } = this.#options;
+    if (!identity) return;
+    await Promise.all(owned.map((file) => lchown(file, identity.uid, identity.gid)));
+  }
+
+  #requireUefi(): UefiFiles {
+    if (!this.#uefi) throw new Error('no UEFI firmware for QEMU is installed (package ovmf)');
+    return this.#uefi;
+  }
+
+  async #end(instanceId: string, process: ProcessRecord, machine?: QemuMachine): Promise<void> {
+    if (machine && (await machine.quit(quitLimitMs))) {
+      if (await waitForExit(instanceId, process, quitLimitMs)) return;
+    }
+    killProcess(instanceId, process);
+    if (await waitForExit(instanceId, process, killLimitMs)) return;
+    throw new Error(`process ${process.pid} of machine ${instanceId} does not end`);
+  }
+
+  /** Nothing of a machine that has ended may be taken for a running one; its console and UEFI variables stay. */
+  async #clean(folder: string): Promise<void> {
+    forgetProcess(folder);
+    const sockets = [qmpSocket, agentSocket, nicSocket, uplinkSocket];
+    await Promise.all(sockets.map((name) => rm(path.join(folder, name), { force: true })));
+  }
+
+  /** A guest that stays frozen would be bad, but not to know its machine would be worse. */
+  async #thawLeftFrozen(instanceId: string, machine: QemuMachine): Promise<void> {
+    const { log } = this.#options;
+    await thawLeftFrozen(machine, log).catch((error: Error) =>
+      log.warn('a guest may still be frozen', { instanceId, error }),
+    );
+  }
+
+  async #trimConsoles(): Promise<void> {
+    for (const [instanceId, { folder, running }] of this.#machines) {
+      if (!running) continue;
+      await trimConsole(folder).catch((error: Error) =>
+        this.#options.log.warn('the console log could not be cut', { instanceId, error }),
+      );
+    }
+  }
+
+  #learn(instanceId: string, folder: string): KnownMachine {
+    const known = this.#machines.get(instanceId) ?? { folder, turn: Promise.resolve() };
+    this.#machines.set(instanceId, known);
+    return known;
+  }
+
+  #known(instanceId: string): KnownMachine {
+    const known = this.#machines.get(instanceId);
+    if (!known) throw new MachineUnknownError(instanceId);
+    return known;
+  }
+
+  async #change<T>(instanceId: string, work: (machine: QemuMachine) => Promise<T>): Promise<T> {
+    return this.#inTurn(this.#known(instanceId), async ({ running }) => {
+      if (!running?.alive) throw new MachineAbsentError(instanceId);
+      return work(running);
+    });
+  }
+
+  #inTurn<T>(known: KnownMachine, work: (known: KnownMachine) => Promise<T>): Promise<T> {
+    const result = known.turn.then(() => work(known));
+    known.turn = result.catch(() => {});
+    return result;
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * Machines that only change state: for fast tests of infrastructure code, where nobody looks inside the guest. A machine
+ * is the file `machine.json` in its folder, so it survives Imago as a real one does; its layers are real files, since
+ * they are captured as real ones are. Ports are kept on record and none is opened; nothing ever writes to a disk.
+ * The record is read and written synchronously, so that no two calls can overwrite each other's change.
+ */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { readConsole } from '../console-log.ts';
+import {
+  type Hypervisor,
+  type HypervisorDescription,
+  type Machine,
+  MachineAbsentError,
+  type MachineDiskBase,
+  type MachineSpec,
+  type MachineStatus,
+  MachineUnknownError,
+  type PivotRequest,
+  type PivotResult,
+  type PortForward,
+} from '../hypervisor.ts';
+
+const recordFile = 'machine.json';
+
+export interface SimulatedHypervisorOptions {
+  /** Makes the empty qcow2 file of a new layer. */
+  createLayer(path: string, sizeBytes: number): Promise<unknown>;
+}
+
+export function createSimulatedHypervisor(options: SimulatedHypervisorOptions): Hypervisor {
+  return new SimulatedHypervisor(options);
+}
+
+interface MachineState {
+  status: Exclude<MachineStatus, 'absent'>;
+  forwards: PortForward[];
+  disks: { volumeId: string; layers: number[]; base?: MachineDiskBase }[];
+}
+
+class SimulatedHypervisor implements Hypervisor {
+  readonly #options: SimulatedHypervisorOptions;
+  /** Instance id -> folder. */
+  readonly #folders = new Map<string, string>();
+  readonly #listeners: ((instanceId: string, status: MachineStatus) => void)[] = [];
+
+  constructor(options: SimulatedHypervisorOptions) {
+    this.#options = options;
+  }
+
+  describe(): HypervisorDescription {
+    return {
+      kind: 'simulated',
+      version: '',
+      accelerator: 'none',
+      machineType: 'simulated',
+      cpuModel: 'simulated',
+    };
+  }
+
+  async adopt(instanceId: string, folder: string): Promise<Machine> {
+    this.#folders.set(instanceId, folder);
+    return { instanceId, status: await this.status(instanceId) };
+  }
+
+  async start(spec: MachineSpec): Promise<Machine> {
+    const { instanceId, folder, disks, network } = spec;
+    const found = await this.adopt(instanceId, folder);
+    if (found.status !== 'absent') return found;
+    writeState(folder, {
+      status: 'running',
+      forwards: network.forwards,
+      disks: disks.map(({ volumeId, layers, base }) => ({
+        volumeId,
+        layers: layers.map(({ number }) => number),
+        base,
+      })),
+    });
+    const greeting = `${instanceId} is a simulated machine: it runs no operating system.\r\n`;
+    await writeFile(path.join(folder, 'console.log'), greeting, { flag: 'a' });
+    return { instanceId, status: 'running' };
+  }
+
+  async status(instanceId: string): Promise<MachineStatus> {
+    return readState(this.#folder(instanceId))?.status ?? 'absent';
+  }
+
+  /** The guest that is not there obeys at once. */
+  async powerDown(instanceId: string): Promise<void> {
+    const state = this.#state(instanceId);
+    if (state.status === 'shutdown') return;
+    writeState(this.#folder(instanceId), { ...state, status: 'shutdown' });
+    for (const listener of this.#listeners) listener(instanceId, 'shutdown');
+  }
+
+  async reset(instanceId: string): Promise<void> {
+    const state = this.#state(instanceId);
+    writeState(this.#folder(instanceId), { ...state, status: 'running' });
+  }
+
+  async resume(instanceId: string): Promise<boolean> {
+    return this.#state(instanceId).status === 'running';
+  }
+
+  async destroy(instanceId: string): Promise<void> {
+    await rm(path.join(this.#folder(instanceId), recordFile), { force: true });
+  }
+
+  async pivot(instanceId: string, volumes: PivotRequest[]): Promise<PivotResult> {
+    const before = this.#state(instanceId);
+    for (const { volumeId, layer, sizeBytes } of volumes) {
+      if (diskOf(before, volumeId).layers.includes(layer.number)) continue;
+      await rm(layer.path, { force: true });
+      await this.#options.createLayer(layer.path, sizeBytes);
+    }
+    const state = this.#state(instanceId);
+    for (const { volumeId, layer } of volumes) {
+      const { layers } = diskOf(state, volumeId);
+      if (!layers.includes(layer.number)) layers.push(layer.number);
+    }
+    writeState(this.#folder(instanceId), state);
+    // Nothing writes, so every point in time is a consistent one.
+    return { frozen: true, pauseMs: 0 };
+  }
+
+  async rebase(
+    instanceId: string,
+    volumeId: string,
+    keep: { number: number; path: string },
+    base: MachineDiskBase,
+  ): Promise<void> {
+    const state = this.#state(instanceId);
+    const disk = diskOf(state, volumeId);
+    if (!disk.layers.includes(keep.number)) throw new Error(`${volumeId} has no such layer`);
+    disk.layers = disk.layers.filter((number) => number >= keep.number);
+    disk.base = base;
+    writeState(this.#folder(instanceId), state);
+  }
+
+  async setForwards(instanceId: string, forwards: PortForward[]): Promise<void> {
+    const state = this.#state(instanceId);
+    writeState(this.#folder(instanceId), { ...state, forwards });
+  }
+
+  consoleOutput(folder: string, maxBytes: number): Promise<Buffer> {
+    return readConsole(folder, maxBytes);
+  }
+
+  onChange(listener: (instanceId: string, status: MachineStatus) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#folders.clear();
+  }
+
+  #folder(instanceId: string): string {
+    const folder = this.#folders.get(instanceId);
+    if (folder === undefined) throw new MachineUnknownError(instanceId);
+    return folder;
+  }
+
+  #state(instanceId: string): MachineState {
+    const state = readState(this.#folder(instanceId));
+    if (!state) throw new MachineAbsentError(instanceId);
+    return state;
+  }
+}
+
+function diskOf(state: MachineState, volumeId: string): MachineState['disks'][number] {
+  const disk = state.disks.find((candidate) => candidate.volumeId === volumeId);
+  if (!disk) throw new Error(`the machine has no disk ${volumeId}`);
+  return disk;
+}
+
+function readState(folder: string): MachineState | undefined {
+  try {
+    return JSON.parse(readFileSync(path.join(folder, recordFile), 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function writeState(folder: string, state: MachineState): void {
+  const draft = path.join(folder, `.${recordFile}`);
+  writeFileSync(draft, JSON.stringify(state));
+  renameSync(draft, path.join(folder, recordFile));
+}

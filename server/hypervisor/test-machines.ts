@@ -1,0 +1,174 @@
+/**
+ * For tests of hypervisors: a small home with machine folders, an NBD server for bases, and guests that consist of a boot
+ * sector, so that a machine boots in a fraction of a second and does exactly what a test needs.
+ */
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Disk } from '../disk/disk.ts';
+import { createLayer } from '../disk/qcow2-create.ts';
+import { createNbdServer, type NbdServer } from '../nbd/nbd-server.ts';
+import type { Hypervisor, MachineSpec } from './hypervisor.ts';
+
+export const diskSizeBytes = 64 * 1024 * 1024;
+
+/** Where the writing guest counts. */
+export const counterOffsetBytes = 8 * 512;
+
+const printB = [0x52, 0xba, 0xf8, 0x03, 0xb0, 0x42, 0xee, 0x5a]; // push dx; serial port <- 'B'; pop dx
+const powerOff = [0xba, 0x04, 0x06, 0xb8, 0x00, 0x20, 0xef, 0xf4]; // ACPI PM1a_CNT <- S5; hlt
+
+export const guests = {
+  /** Prints B, then powers off when its power button is pressed. */
+  polite: [
+    ...printB,
+    ...[0xba, 0x02, 0x06, 0xb8, 0x00, 0x01, 0xef], // PM1_EN <- power button
+    ...[0xba, 0x00, 0x06, 0xfb], // dx = PM1_STS; sti
+    ...[0xf4, 0xed, 0xf6, 0xc4, 0x01, 0x74, 0xf9], // hlt; in ax, dx; test ah, 1; jz back
+    ...powerOff,
+  ],
+  /** Reads one sector after the other, 64 KiB apart, and writes how many it has read to sector 8. */
+  counting: [
+    ...[0x31, 0xc0, 0x8e, 0xd8], // ds = 0
+    ...printB,
+    ...[0x66, 0xff, 0x06, 0x00, 0x80], // loop: inc dword [0x8000]
+    ...[0x66, 0x81, 0x06, 0x48, 0x7c, 0x80, 0x00, 0x00, 0x00], // sector += 128
+    ...[0x66, 0x81, 0x26, 0x48, 0x7c, 0xff, 0xff, 0x01, 0x00], // within 64 MiB
+    ...[0xbe, 0x40, 0x7c, 0xb4, 0x42, 0xcd, 0x13], // read by the packet at 0x7c40
+    ...[0xbe, 0x50, 0x7c, 0xb8, 0x00, 0x43, 0xcd, 0x13], // write by the packet at 0x7c50
+    ...[0xeb, 0xd8],
+  ],
+};
+
+/** A whole disk that boots this guest. */
+export function bootDisk(guest: number[]): Buffer {
+  const disk = Buffer.alloc(diskSizeBytes);
+  disk.set(guest);
+  // Disk address packets of the counting guest: one sector to 0x9000 and one from 0x8000.
+  disk.set([0x10, 0, 1, 0, 0x00, 0x90, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 0x40);
+  disk.set([0x10, 0, 1, 0, 0x00, 0x80, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0], 0x50);
+  disk.writeUInt16LE(0xaa55, 510);
+  return disk;
+}
+
+/** Reads from memory; `broken` makes every read fail. */
+export class MemoryDisk implements Disk {
+  readonly sizeBytes = diskSizeBytes;
+  broken = false;
+  readonly #bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+  async pread(offset: number, length: number): Promise<Buffer> {
+    if (this.broken) throw new Error('broken on purpose');
+    return this.#bytes.subarray(offset, offset + length);
+  }
+  async close(): Promise<void> {}
+}
+
+export class TestHome {
+  readonly folder: string;
+  /** Export name -> disk. */
+  readonly exports = new Map<string, MemoryDisk>();
+  readonly #servers = new Map<string, NbdServer>();
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async create(): Promise<TestHome> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'im-'));
+    // An unprivileged QEMU passes through it.
+    await chmod(folder, 0o711);
+    return new TestHome(folder);
+  }
+
+  machineFolder(instanceId: string): string {
+    return path.join(this.folder, 'instances', instanceId);
+  }
+
+  layer(volumeId: string, number: number): { number: number; path: string } {
+    return { number, path: path.join(this.folder, 'volumes', volumeId, `${number}.qcow2`) };
+  }
+
+  /** A machine with one volume: an empty layer over the guest's boot disk. */
+  async machine(instanceId: string, guest: number[] = guests.polite): Promise<MachineSpec> {
+    const folder = this.machineFolder(instanceId);
+    await mkdir(folder, { recursive: true });
+    const exportName = `${guest === guests.polite ? 'a' : 'c'}`.repeat(64);
+    if (!this.exports.has(exportName)) {
+      this.exports.set(exportName, new MemoryDisk(bootDisk(guest)));
+    }
+    await this.serve(folder);
+    return {
+      instanceId,
+      folder,
+      vcpus: 1,
+      memoryMiB: 64,
+      machineType: 'simulated',
+      cpuModel: 'simulated',
+      accelerator: 'none',
+      uuid: 'ec2abc12-3def-4567-89ab-cdef01234567',
+      productName: 't3.nano',
+      firmware: 'bios',
+      disks: [await this.disk(`vol-${instanceId.slice(2)}`, exportName)],
+      network: {
+        mac: '02:00:00:00:00:01',
+        privateIp: '172.31.0.15',
+        subnetCidr: '172.31.0.0/20',
+        gatewayIp: '172.31.0.1',
+        dnsIp: '172.31.0.2',
+        forwards: [],
+      },
+    };
+  }
+
+  async disk(volumeId: string, exportName?: string): Promise<MachineSpec['disks'][number]> {
+    const layer = this.layer(volumeId, 1);
+    await mkdir(path.dirname(layer.path), { recursive: true });
+    await createLayer(layer.path, diskSizeBytes);
+    const base = exportName ? { exportName, sizeBytes: diskSizeBytes } : undefined;
+    return { volumeId, layers: [layer], base, sizeBytes: diskSizeBytes };
+  }
+
+  /** Serves `exports` on the machine's nbd.sock. */
+  async serve(folder: string): Promise<void> {
+    await this.unserve(folder);
+    const server = createNbdServer({ lookup: async (name) => this.exports.get(name) });
+    const socket = path.join(folder, 'nbd.sock');
+    await rm(socket, { force: true });
+    await server.listen(socket);
+    await chmod(socket, 0o777);
+    this.#servers.set(folder, server);
+  }
+
+  async unserve(folder: string): Promise<void> {
+    await this.#servers.get(folder)?.close();
+    this.#servers.delete(folder);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const folder of [...this.#servers.keys()]) await this.unserve(folder);
+    await rm(this.folder, { recursive: true });
+  }
+}
+
+/** The machine as this hypervisor would pin it. */
+export function pinned(spec: MachineSpec, hypervisor: Hypervisor): MachineSpec {
+  const { machineType, cpuModel, accelerator } = hypervisor.describe();
+  return { ...spec, machineType, cpuModel, accelerator };
+}
+
+/** Waits until `look` gives something; the limit only ends a test that would fail anyway. */
+export async function eventually<T>(
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+): Promise<T> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error('it did not happen within a minute');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
