@@ -7,6 +7,7 @@
  * It deliberately knows nothing of the catalog, tasks or EC2's wire.
  */
 import type { MetadataOptions } from '../catalog/rows.ts';
+import type { GuestLink } from '../network/network.ts';
 
 export interface GuestAttachment {
   instanceId: string;
@@ -14,17 +15,6 @@ export interface GuestAttachment {
   exports: { root: string; sizeBytes: number }[];
   link: GuestLink;
   metadata: InstanceMetadata;
-}
-
-/** The guest's end of its cable: `nic.sock` and `up.sock` in the machine's folder (QEMU listens on both). */
-export interface GuestLink {
-  /** Lower case, with colons. */
-  mac: string;
-  privateIp: string;
-  /** The whole of it is aliases of the host for QEMU's user network: the link lets only gateway and DNS through. */
-  subnetCidr: string;
-  gatewayIp: string;
-  dnsIp: string;
 }
 
 /** All that the metadata service tells; imds/tree.ts lays it out as EC2 does. */

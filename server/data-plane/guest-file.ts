@@ -1,0 +1,74 @@
+/**
+ * `guest.json` in a machine's folder: the desired state of one guest, written by the control plane and read by the data
+ * plane, each alone. A file is there whole or not at all; a reader that finds nonsense says what is wrong with it.
+ */
+import { open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { UnprivilegedIdentity } from '../unprivileged.ts';
+import type { GuestAttachment } from './data-plane.ts';
+
+const fileName = 'guest.json';
+/** User data is at most 16 KiB before base64; the rest is a few KiB. */
+const fileMaxBytes = 256 * 1024;
+
+export async function writeGuestFile(
+  folder: string,
+  attachment: GuestAttachment,
+  owner?: UnprivilegedIdentity,
+): Promise<void> {
+  const file = path.join(folder, fileName);
+  const temporary = `${file}.new`;
+  await rm(temporary, { force: true });
+  {
+    await using handle = await open(temporary, 'wx', 0o600);
+    await handle.writeFile(JSON.stringify(attachment));
+    if (owner) await handle.chown(owner.uid, owner.gid);
+    await handle.sync();
+  }
+  await rename(temporary, file);
+  await syncFolder(folder);
+}
+
+export async function removeGuestFile(folder: string): Promise<void> {
+  await rm(path.join(folder, fileName), { force: true });
+}
+
+/** Undefined when there is none. */
+export async function readGuestFile(
+  folder: string,
+  instanceId: string,
+): Promise<GuestAttachment | undefined> {
+  let text: string;
+  try {
+    await using handle = await open(path.join(folder, fileName), 'r');
+    if ((await handle.stat()).size > fileMaxBytes) throw new Error('guest.json is too long');
+    text = await handle.readFile('utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const attachment: unknown = JSON.parse(text);
+  checkAttachment(attachment, instanceId);
+  return attachment;
+}
+
+/** Checks what would fail later and elsewhere; addresses are checked where they are parsed. */
+function checkAttachment(value: unknown, instanceId: string): asserts value is GuestAttachment {
+  const attachment = value as Partial<GuestAttachment> | null;
+  const isWhole =
+    typeof attachment === 'object' &&
+    attachment !== null &&
+    attachment.instanceId === instanceId &&
+    attachment.metadata?.instanceId === instanceId &&
+    typeof attachment.link === 'object' &&
+    Array.isArray(attachment.exports) &&
+    attachment.exports.every(
+      (item) => /^[0-9a-f]{64}$/.test(item?.root) && Number.isSafeInteger(item.sizeBytes),
+    );
+  if (!isWhole) throw new Error(`guest.json is not an attachment of ${instanceId}`);
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  await using handle = await open(folder, 'r');
+  await handle.sync();
+}

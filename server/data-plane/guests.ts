@@ -1,0 +1,79 @@
+/**
+ * All guests of this home. Each stands for itself: one whose file or socket is broken is logged and left out, and the
+ * others are served. Changes of one guest run one after the other.
+ */
+import { readdir } from 'node:fs/promises';
+import type { Home } from '../home.ts';
+import type { LinkStatus } from '../network/network.ts';
+import { Guest, type GuestServices } from './guest.ts';
+import { readGuestFile } from './guest-file.ts';
+
+/** Also keeps names from the control socket from leading anywhere else. */
+const instanceIdPattern = /^i-[0-9a-f]{8,17}$/;
+
+export class Guests {
+  readonly #home: Home;
+  readonly #services: GuestServices;
+  readonly #guests = new Map<string, Guest>();
+  readonly #changes = new Map<string, Promise<void>>();
+
+  constructor(home: Home, services: GuestServices) {
+    this.#home = home;
+    this.#services = services;
+  }
+
+  async loadAll(): Promise<void> {
+    const names = await readdir(this.#home.instancesFolder).catch((error) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
+    const instanceIds = names.filter((name) => instanceIdPattern.test(name));
+    await Promise.all(
+      instanceIds.map((instanceId) =>
+        this.load(instanceId).catch((error) =>
+          this.#services.log.error('guest is not served', { instanceId, error }),
+        ),
+      ),
+    );
+  }
+
+  /** Makes the guest what its file says now; without a file it is not served. */
+  load(instanceId: string): Promise<void> {
+    if (!instanceIdPattern.test(instanceId)) {
+      return Promise.reject(new RangeError(`not an instance id: ${instanceId}`));
+    }
+    return this.#change(instanceId, async () => {
+      const folder = this.#home.machineFolder(instanceId);
+      const attachment = await readGuestFile(folder, instanceId);
+      if (!attachment) return this.#drop(instanceId);
+      const guest = this.#guests.get(instanceId);
+      if (guest) return guest.update(attachment);
+      this.#guests.set(instanceId, await Guest.serve(folder, attachment, this.#services));
+    });
+  }
+
+  unload(instanceId: string): Promise<void> {
+    return this.#change(instanceId, () => this.#drop(instanceId));
+  }
+
+  status(): { instanceId: string; link: LinkStatus }[] {
+    return [...this.#guests.values()].map((guest) => guest.status());
+  }
+
+  async #drop(instanceId: string): Promise<void> {
+    const guest = this.#guests.get(instanceId);
+    this.#guests.delete(instanceId);
+    await guest?.close();
+  }
+
+  #change(instanceId: string, work: () => Promise<void>): Promise<void> {
+    const earlier = this.#changes.get(instanceId) ?? Promise.resolve();
+    const change = earlier.catch(() => {}).then(work);
+    this.#changes.set(instanceId, change);
+    const forget = () => {
+      if (this.#changes.get(instanceId) === change) this.#changes.delete(instanceId);
+    };
+    change.then(forget, forget);
+    return change;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * A detached process that is found again after this one died: its pid and start time are on record, since a pid alone may
+ * by then be somebody else's.
+ */
+import { spawn } from 'node:child_process';
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface ProcessRecord {
+  pid: number;
+  /** Clock ticks since boot, from /proc. */
+  startTicks: string;
+}
+
+/** The log is put aside at a start when it is longer, keeping one older part. */
+const logMaxBytes = 8 * 1024 * 1024;
+/** A process that does not end when told is killed. */
+const termGraceMs = 3_000;
+const pollMs = 20;
+
+/** Starts in a session of its own, without environment, and keeps no tie but the record. */
+export async function spawnRecorded(
+  file: string,
+  argv: string[],
+  { recordFile, logFile }: { recordFile: string; logFile: string },
+): Promise<ProcessRecord> {
+  await rotate(logFile);
+  await using log = await open(logFile, 'a', 0o600);
+  const child = spawn(file, argv, {
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+    env: {},
+    cwd: '/',
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', reject);
+  });
+  child.unref();
+  return recordProcess(recordFile, child.pid as number);
+}
+
+export async function recordProcess(recordFile: string, pid: number): Promise<ProcessRecord> {
+  const record = { pid, startTicks: (await startTicksOf(pid)) ?? '' };
+  await writeFile(`${recordFile}.new`, JSON.stringify(record), { mode: 0o600 });
+  await rename(`${recordFile}.new`, recordFile);
+  return record;
+}
+
+/** The process on record, if it is still that one. */
+export async function readProcessRecord(recordFile: string): Promise<ProcessRecord | undefined> {
+  const text = await readFile(recordFile, 'utf8').catch(() => '');
+  if (text === '') return undefined;
+  const record = JSON.parse(text) as ProcessRecord;
+  return (await startTicksOf(record.pid)) === record.startTicks ? record : undefined;
+}
+
+/** Ends the process on record, the hard way if it must be; returns when it is gone. */
+export async function endProcess(recordFile: string): Promise<void> {
+  const killAtMs = performance.now() + termGraceMs;
+  let told = false;
+  for (;;) {
+    const record = await readProcessRecord(recordFile);
+    if (!record) break;
+    if (!told) signal(record.pid, 'SIGTERM');
+    else if (performance.now() > killAtMs) signal(record.pid, 'SIGKILL');
+    told = true;
+    await sleep(pollMs);
+  }
+  await rm(recordFile, { force: true });
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Undefined when there is no such process, or only what its parent has not waited for yet. */
+async function startTicksOf(pid: number): Promise<string | undefined> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The name, in brackets, may hold anything; state is field 3, the start time field 22.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return text === '' || fields[0] === 'Z' ? undefined : fields[19];
+}
+
+async function rotate(logFile: string): Promise<void> {
+  const size = await stat(logFile).then(
+    (stats) => stats.size,
+    () => 0,
+  );
+  if (size > logMaxBytes) await rename(logFile, `${logFile}.1`);
+}

@@ -1,0 +1,52 @@
+/**
+ * PORT: guest networks. What a guest's network card is plugged into. Implementation: user-mode/ (QEMU's user network
+ * behind a filtering link, default).
+ *
+ * Contract:
+ * - `attach` plugs the cable in and returns at once; the machine need not be there yet, may come and go, and is found
+ *   again each time until `close`.
+ * - Nothing that a guest sends may reach the host's loopback, another guest or the link-local network, except as an answer
+ *   to a connection that came in through a port forward.
+ * - Connections of the guest to its metadata service (169.254.169.254 port 80) are handed to `onMetadataConnection`.
+ * It deliberately knows nothing of HTTP, instances' states or security groups (those are port forwards of the machine).
+ */
+import type { Duplex } from 'node:stream';
+
+/** The guest's end of its cable: `nic.sock` and `up.sock` in the machine's folder (QEMU listens on both). */
+export interface GuestLink {
+  /** Lower case, with colons. */
+  mac: string;
+  privateIp: string;
+  /** The whole of it is aliases of the host for QEMU's user network: the link lets only gateway and DNS through. */
+  subnetCidr: string;
+  gatewayIp: string;
+  dnsIp: string;
+}
+
+export interface Network {
+  attach(folder: string, link: GuestLink, options: AttachOptions): LinkAttachment;
+}
+
+export interface AttachOptions {
+  onMetadataConnection: (connection: MetadataConnection) => void;
+}
+
+/** A TCP connection from the guest, with what node:http wants of a socket. */
+export interface MetadataConnection extends Duplex {
+  /** IP time-to-live of the packets sent from now on. */
+  setHopLimit(hops: number): void;
+}
+
+export interface LinkAttachment {
+  status(): LinkStatus;
+  /** Resolves when no frame is carried any more. */
+  close(): Promise<void>;
+}
+
+export interface LinkStatus {
+  /** The machine's end and the network's end of the cable are plugged in. */
+  nic: boolean;
+  up: boolean;
+  /** Frames of the guest that the filter refused, by reason. */
+  dropped: Record<string, number>;
+}

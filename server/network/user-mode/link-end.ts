@@ -1,0 +1,108 @@
+/**
+ * One end of a link: a connection to a unix socket on which QEMU listens, made again whenever it is lost.
+ * It deliberately knows nothing of frames: its reader gets the bytes, and starts afresh with each connection.
+ */
+import { connect, type Socket } from 'node:net';
+import type { Log } from '../../log.ts';
+
+/** Waits between attempts: quick at first because a machine is about to start, then easy on a host with many stopped ones. */
+const firstRetryMs = 20;
+const lastRetryMs = 1000;
+/** Bytes written and not yet taken by QEMU beyond which the other end is not read: some 40 full reads of a socket. */
+const fullBytes = 256 * 1024;
+
+export interface LinkEndOptions {
+  path: string;
+  log: Log;
+  /** Called for each connection; what it throws ends that connection only. */
+  createReader: () => (chunk: Buffer) => void;
+}
+
+export class LinkEnd {
+  #options: LinkEndOptions;
+  #socket: Socket;
+  #connected = false;
+  #closed = false;
+  #retryMs = firstRetryMs;
+  #retryTimer: NodeJS.Timeout | undefined;
+  /** The end whose bytes go here, which is not read while this one is full; and the end where this one's bytes go. */
+  #source: LinkEnd | undefined;
+  #target: LinkEnd | undefined;
+
+  constructor(options: LinkEndOptions) {
+    this.#options = options;
+    this.#socket = this.#connect();
+  }
+
+  /** What is read here is written to `target`. */
+  feeds(target: LinkEnd): void {
+    this.#target = target;
+    target.#source = this;
+  }
+
+  get isConnected(): boolean {
+    return this.#connected;
+  }
+
+  get isFull(): boolean {
+    return this.#connected && this.#socket.writableLength >= fullBytes;
+  }
+
+  write(bytes: Buffer): void {
+    if (!this.#connected) return;
+    this.#socket.write(bytes);
+    if (this.isFull) this.#source?.pause();
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#retryTimer);
+    if (this.#socket.closed) return;
+    await new Promise<void>((resolve) => {
+      this.#socket.once('close', () => resolve());
+      this.#socket.destroy();
+    });
+  }
+
+  #connect(): Socket {
+    const { path, log, createReader } = this.#options;
+    const socket = connect(path);
+    const read = createReader();
+    socket.on('connect', () => {
+      this.#connected = true;
+      this.#retryMs = firstRetryMs;
+      if (this.#target?.isFull) socket.pause();
+    });
+    socket.on('data', (chunk) => {
+      try {
+        read(chunk);
+      } catch (error) {
+        log.warn('link end out of step, connecting again', { path, error });
+        socket.destroy();
+      }
+    });
+    socket.on('drain', () => this.#source?.resume());
+    // 'close' follows; a machine that is not there (yet) is the normal case.
+    socket.on('error', () => {});
+    socket.on('close', () => this.#lost());
+    return socket;
+  }
+
+  #lost(): void {
+    this.#connected = false;
+    if (this.#closed) return;
+    this.#source?.resume();
+    this.#retryTimer = setTimeout(() => {
+      this.#socket = this.#connect();
+    }, this.#retryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs);
+  }
+}

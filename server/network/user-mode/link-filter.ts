@@ -1,0 +1,194 @@
+/**
+ * What a guest may send. The guest is taken for hostile: behind the link is QEMU's user network, for which *every* address
+ * of the subnet but the DNS server's is an alias of the host's loopback, and which connects to 127/8 and 0/8 when told to.
+ *
+ *   from          the guest's own MAC; ARP and IPv4 only; its own address (0.0.0.0 for DHCP, and in ARP probes)
+ *   metadata      169.254.169.254: TCP port 80, which the link answers itself
+ *   gateway       DHCP, ICMP echo, and answers: TCP that opens no connection, UDP to a peer that was heard of lately
+ *   DNS server    port 53
+ *   refused       the rest of the subnet, 0/8, 127/8, 169.254/16, 224/4, 240/4 (DHCP's broadcast excepted), and fragments to
+ *                 anything of the above: the second one has no ports to look at
+ *   elsewhere     passes
+ * It deliberately keeps no table of TCP connections: the user network does.
+ */
+import type { GuestLink } from '../network.ts';
+import {
+  ethernetHeaderBytes,
+  etherTypeArp,
+  etherTypeIpv4,
+  type Ipv4,
+  type Ipv4Range,
+  parseArp,
+  parseIpv4,
+  parseIpv4Address,
+  parseIpv4Range,
+  parseMacAddress,
+  protocolIcmp,
+  protocolTcp,
+  protocolUdp,
+  tcpAck,
+  tcpSyn,
+} from './packets.ts';
+
+export const metadataIp = parseIpv4Address('169.254.169.254');
+const metadataPort = 80;
+const broadcastIp = 0xffff_ffff;
+const dhcpServerPort = 67;
+const dhcpClientPort = 68;
+const dnsPort = 53;
+const icmpEchoRequest = 8;
+const arpRequest = 1;
+
+const refusedRanges: readonly Ipv4Range[] = [
+  '0.0.0.0/8',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+].map(parseIpv4Range);
+
+/** A forwarded UDP peer may be answered this long after it was heard; twice what connection tracking gives one-way flows. */
+const udpFlowMs = 60_000;
+/** Flows of one guest kept at a time, oldest forgotten first: about 100 KB at most. */
+const udpFlowsMax = 1024;
+
+export type DropReason =
+  | 'malformed'
+  | 'foreign-mac'
+  | 'foreign-ip'
+  | 'protocol'
+  | 'metadata-port'
+  | 'gateway'
+  | 'dns-port'
+  | 'subnet'
+  | 'reserved';
+
+/** `up` passes the frame on; the other two are for the link to answer. */
+export type Verdict = 'up' | 'metadata-arp' | 'metadata-tcp' | DropReason;
+
+export class LinkFilter {
+  #mac: number;
+  #ip: number;
+  #gateway: number;
+  #dns: number;
+  #subnet: Ipv4Range;
+  #nowMs: () => number;
+  /** Gateway's port and guest's port -> when it was last heard of; in order of that. */
+  #udpFlows = new Map<number, number>();
+
+  constructor(link: GuestLink, nowMs: () => number = () => performance.now()) {
+    this.#mac = parseMacAddress(link.mac);
+    this.#ip = parseIpv4Address(link.privateIp);
+    this.#gateway = parseIpv4Address(link.gatewayIp);
+    this.#dns = parseIpv4Address(link.dnsIp);
+    this.#subnet = parseIpv4Range(link.subnetCidr);
+    this.#nowMs = nowMs;
+  }
+
+  /** Judges one frame of the guest: the bytes of `buffer` from `start` to before `end`. */
+  judge(buffer: Buffer, start: number, end: number): Verdict {
+    if (end - start < ethernetHeaderBytes) return 'malformed';
+    if (buffer.readUIntBE(start + 6, 6) !== this.#mac) return 'foreign-mac';
+    const etherType = buffer.readUInt16BE(start + 12);
+    if (etherType === etherTypeIpv4) return this.#judgeIpv4(buffer, start, end);
+    if (etherType === etherTypeArp) return this.#judgeArp(buffer, start, end);
+    return 'protocol';
+  }
+
+  /** Takes note of a frame for the guest: a forwarded UDP peer may be answered. */
+  observe(buffer: Buffer, start: number, end: number): void {
+    // The cheap looks first: this runs for every frame that a guest downloads.
+    if (end - start < ethernetHeaderBytes + 28) return;
+    if (buffer[start + ethernetHeaderBytes + 9] !== protocolUdp) return;
+    if (buffer.readUInt16BE(start + 12) !== etherTypeIpv4) return;
+    const packet = parseIpv4(buffer, start, end);
+    if (packet?.source !== this.#gateway || packet.payloadEnd - packet.payloadStart < 8) return;
+    const flow = buffer.readUInt32BE(packet.payloadStart);
+    this.#udpFlows.delete(flow);
+    this.#udpFlows.set(flow, this.#nowMs());
+    if (this.#udpFlows.size > udpFlowsMax) {
+      const [oldest] = this.#udpFlows.keys();
+      if (oldest !== undefined) this.#udpFlows.delete(oldest);
+    }
+  }
+
+  #judgeArp(buffer: Buffer, start: number, end: number): Verdict {
+    const arp = parseArp(buffer, start, end);
+    if (!arp) return 'malformed';
+    if (arp.senderMac !== this.#mac) return 'foreign-mac';
+    if (arp.senderIp !== this.#ip && arp.senderIp !== 0) return 'foreign-ip';
+    return arp.operation === arpRequest && arp.targetIp === metadataIp ? 'metadata-arp' : 'up';
+  }
+
+  #judgeIpv4(buffer: Buffer, start: number, end: number): Verdict {
+    const packet = parseIpv4(buffer, start, end);
+    if (!packet) return 'malformed';
+    const { source, target } = packet;
+    if (target === broadcastIp) return this.#judgeBroadcast(buffer, packet);
+    if (source !== this.#ip) return 'foreign-ip';
+    if (target === metadataIp) {
+      return isPort(buffer, packet, protocolTcp, metadataPort) ? 'metadata-tcp' : 'metadata-port';
+    }
+    if (target === this.#gateway) return this.#judgeGateway(buffer, packet);
+    if (target === this.#dns) {
+      return isPort(buffer, packet, protocolUdp, dnsPort) ||
+        isPort(buffer, packet, protocolTcp, dnsPort)
+        ? 'up'
+        : 'dns-port';
+    }
+    if (contains(this.#subnet, target)) return 'subnet';
+    for (const range of refusedRanges) if (contains(range, target)) return 'reserved';
+    return 'up';
+  }
+
+  #judgeBroadcast(buffer: Buffer, packet: Ipv4): Verdict {
+    if (packet.source !== this.#ip && packet.source !== 0) return 'foreign-ip';
+    return isDhcp(buffer, packet) ? 'up' : 'reserved';
+  }
+
+  #judgeGateway(buffer: Buffer, packet: Ipv4): Verdict {
+    const { protocol, payloadStart: at, payloadEnd } = packet;
+    if (packet.isFragment) return 'gateway';
+    switch (protocol) {
+      case protocolIcmp:
+        return payloadEnd - at >= 8 && buffer[at] === icmpEchoRequest ? 'up' : 'gateway';
+      case protocolTcp: {
+        if (payloadEnd - at < 20) return 'malformed';
+        const opens = ((buffer[at + 13] ?? 0) & (tcpSyn | tcpAck)) === tcpSyn;
+        return opens ? 'gateway' : 'up';
+      }
+      case protocolUdp:
+        return isDhcp(buffer, packet) || this.#answersUdp(buffer, packet) ? 'up' : 'gateway';
+      default:
+        return 'gateway';
+    }
+  }
+
+  #answersUdp(buffer: Buffer, { payloadStart: at, payloadEnd }: Ipv4): boolean {
+    if (payloadEnd - at < 8) return false;
+    const flow = buffer.readUInt16BE(at + 2) * 0x1_0000 + buffer.readUInt16BE(at);
+    const heardMs = this.#udpFlows.get(flow);
+    return heardMs !== undefined && this.#nowMs() - heardMs < udpFlowMs;
+  }
+}
+
+function contains(range: Ipv4Range, address: number): boolean {
+  return address >= range.first && address <= range.last;
+}
+
+function isDhcp(buffer: Buffer, packet: Ipv4): boolean {
+  return (
+    isPort(buffer, packet, protocolUdp, dhcpServerPort) &&
+    buffer.readUInt16BE(packet.payloadStart) === dhcpClientPort
+  );
+}
+
+/** Whether the packet is whole and goes to this port. */
+function isPort(buffer: Buffer, packet: Ipv4, protocol: number, port: number): boolean {
+  return (
+    packet.protocol === protocol &&
+    !packet.isFragment &&
+    packet.payloadEnd - packet.payloadStart >= 8 &&
+    buffer.readUInt16BE(packet.payloadStart + 2) === port
+  );
+}
