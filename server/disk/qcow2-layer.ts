@@ -154,8 +154,10 @@ export class Qcow2Layer {
     }
     const tableOffset = this.#checkOffset(entry & offsetMask, `L2 table ${index}`);
     if (tableOffset === 0) return undefined;
-    const table = await readFully(this.#handle, this.clusterBytes, tableOffset);
-    return table;
+    if (tableOffset + this.clusterBytes > this.#fileBytes) {
+      throw this.#refuse(`L2 table ${index} is not inside the file`);
+    }
+    return readFully(this.#handle, this.clusterBytes, tableOffset);
   }
 
   #checkOffset(entryOffset: bigint, what: string): number {
