@@ -17,7 +17,7 @@ import * as nbd from './protocol.ts';
 const requestBytes = 28;
 /** Reads waiting for the disk; QEMU itself sends at most 16 per connection. */
 const readsInFlightMax = 64;
-/** Bytes that wait for a slow client; beyond, it is not listened to until it has read. */
+/** Bytes being read and waiting for a slow client; beyond, it is not listened to until it has taken some. */
 const unsentMaxBytes = 64 * 1024 * 1024;
 /** Extents told in one reply; the client asks again for the rest. */
 const extentsMax = 1024;
@@ -36,6 +36,7 @@ export class Transmission {
   readonly #agreement: Agreement;
   readonly #onError: (error: unknown) => void;
   #readsInFlight = 0;
+  #bytesInFlight = 0;
   /** Payload of a refused write that has still to be skipped. */
   #toSkip = 0;
 
@@ -47,7 +48,8 @@ export class Transmission {
 
   /** No more requests should be taken until replies have left. */
   get busy(): boolean {
-    return this.#readsInFlight >= readsInFlightMax || this.#socket.writableLength >= unsentMaxBytes;
+    const unsentBytes = this.#bytesInFlight + this.#socket.writableLength;
+    return this.#readsInFlight >= readsInFlightMax || unsentBytes >= unsentMaxBytes;
   }
 
   /** Answers what has arrived; 'closed' when the client said goodbye. `resume` is called when busy ends. */
@@ -132,7 +134,9 @@ export class Transmission {
   ): void {
     // The bytes that the request came in are let go; the handle outlives them.
     request.handle = Buffer.from(request.handle);
+    const bytes = request.command === nbd.NBD_CMD_READ ? request.length : 0;
     this.#readsInFlight++;
+    this.#bytesInFlight += bytes;
     work
       .then(reply, (error) => {
         this.#onError(error);
@@ -140,6 +144,7 @@ export class Transmission {
       })
       .finally(() => {
         this.#readsInFlight--;
+        this.#bytesInFlight -= bytes;
         resume();
       });
   }
