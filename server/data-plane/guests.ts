@@ -11,6 +11,15 @@ import { readGuestFile } from './guest-file.ts';
 /** Also keeps names from the control socket from leading anywhere else. */
 const instanceIdPattern = /^i-[0-9a-f]{8,17}$/;
 
+/** Instances of this home that have a folder: what `loadAll` is given, apart from it because only root may list them. */
+export async function listInstanceIds(home: Home): Promise<string[]> {
+  const names = await readdir(home.instancesFolder).catch((error) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names.filter((name) => instanceIdPattern.test(name));
+}
+
 export class Guests {
   readonly #home: Home;
   readonly #services: GuestServices;
@@ -22,12 +31,7 @@ export class Guests {
     this.#services = services;
   }
 
-  async loadAll(): Promise<void> {
-    const names = await readdir(this.#home.instancesFolder).catch((error) => {
-      if (error.code === 'ENOENT') return [];
-      throw error;
-    });
-    const instanceIds = names.filter((name) => instanceIdPattern.test(name));
+  async loadAll(instanceIds: string[]): Promise<void> {
     await Promise.all(
       instanceIds.map((instanceId) =>
         this.load(instanceId).catch((error) =>

@@ -19,7 +19,7 @@ import { jsonLog, type Log } from '../log.ts';
 import { createUserModeNetwork } from '../network/user-mode/link.ts';
 import type { UnprivilegedIdentity } from '../unprivileged.ts';
 import { callControlSocket, controlSocketPath, serveControlSocket } from './control-socket.ts';
-import { Guests } from './guests.ts';
+import { Guests, listInstanceIds } from './guests.ts';
 
 /**
  * Plain blocks in memory, shared by all guests: what a Debian boot reads (115 MB) four times over, so that a fleet of a few
@@ -37,6 +37,7 @@ async function main(log: Log): Promise<void> {
   const secret = await readOrMakeSecret(path.join(home.runFolder, 'imds-secret'));
   const loading = Promise.withResolvers<Guests>();
   await serveControlSocket(socketPath, version, loading.promise);
+  const instanceIds = await listInstanceIds(home);
   if (identity) dropPrivileges(identity);
   const guests = new Guests(home, {
     blocks: new CachedBlockReader(new FsBlockReader(home.blocksFolder), {
@@ -46,7 +47,7 @@ async function main(log: Log): Promise<void> {
     secret,
     log,
   });
-  await guests.loadAll();
+  await guests.loadAll(instanceIds);
   loading.resolve(guests);
   log.info('data plane serves', { pid: process.pid, version, guests: guests.status().length });
 }

@@ -7,6 +7,7 @@
  * It deliberately holds no state about guests: that is in their files, so a process that comes back knows them.
  */
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -118,7 +119,8 @@ class ProcessDataPlane implements DataPlane {
     while ((await this.#readStatus())?.pid !== record.pid) {
       const alive = (await readProcessRecord(this.#recordFile)) !== undefined;
       if (!alive || performance.now() > deadlineMs) {
-        throw new Error(`the data plane does not start; its reason is in ${logFile}`);
+        const reason = (await readFile(logFile, 'utf8')).trimEnd().split('\n').at(-1);
+        throw new Error(`the data plane does not start (${logFile}): ${reason}`);
       }
       await sleep(startPollMs);
     }

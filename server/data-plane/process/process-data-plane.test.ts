@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import { writeBlockMap } from '../../blocks/block-map.ts';
+import { blockSizeBytes } from '../../blocks/block-store.ts';
+import { FsBlockStore } from '../../blocks/fs/fs-block-store.ts';
+import { Home } from '../../home.ts';
+import { exampleMetadata } from '../../imds/example-metadata.ts';
+import { silentLog } from '../../log.ts';
+import { unprivilegedIdentity } from '../../unprivileged.ts';
+import { callControlSocket, controlSocketPath, type DataPlaneStatus } from '../control-socket.ts';
+import type { DataPlane, GuestAttachment } from '../data-plane.ts';
+import { createProcessDataPlane } from './process-data-plane.ts';
+
+const run = promisify(execFile);
+const identity = unprivilegedIdentity();
+const diskBytes = 4 * blockSizeBytes;
+const first = 'i-0aaaaaaaaaaaaaaaa';
+const second = 'i-0bbbbbbbbbbbbbbbb';
+
+/** A home as `serve` makes it, with the means to fill it. */
+async function makeHome(t: TestContext) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'idp-'));
+  const home = new Home(folder);
+  const planes: DataPlane[] = [];
+  t.after(async () => {
+    for (const plane of planes.slice(0, -1)) await plane.close({ keepServing: true });
+    await planes.at(-1)?.close({ keepServing: false });
+    await rm(folder, { recursive: true, force: true });
+  });
+  await mkdir(home.runFolder);
+  await mkdir(home.instancesFolder);
+  const blocks = await FsBlockStore.open(home.blocksFolder, { readerGid: identity?.gid });
+  for (const shared of [folder, home.instancesFolder]) await chmod(shared, 0o711);
+  return {
+    home,
+    plane(version = '1'): DataPlane {
+      const plane = createProcessDataPlane({ home, log: silentLog, identity, version });
+      planes.push(plane);
+      return plane;
+    },
+    /** The folder of a machine with a disk of random bytes, and how to attach it. */
+    async guest(instanceId: string) {
+      const machineFolder = home.machineFolder(instanceId);
+      await mkdir(machineFolder, { mode: 0o700 });
+      if (identity) await chown(machineFolder, identity.uid, identity.gid);
+      const bytes = randomBytes(2 * blockSizeBytes);
+      const changes = new Map<number, string>();
+      for (const index of [0, 1]) {
+        const block = bytes.subarray(index * blockSizeBytes, (index + 1) * blockSizeBytes);
+        changes.set(2 * index, (await blocks.put(Buffer.from(block))).digest);
+      }
+      const { root } = await writeBlockMap(blocks, { sizeBytes: diskBytes, changes });
+      await blocks.flush();
+      const zeros = Buffer.alloc(blockSizeBytes);
+      const content = Buffer.concat([
+        bytes.subarray(0, blockSizeBytes),
+        zeros,
+        bytes.subarray(blockSizeBytes),
+        zeros,
+      ]);
+      return { instanceId, folder: machineFolder, root, content };
+    },
+  };
+}
+
+function attachment(instanceId: string, roots: string[]): GuestAttachment {
+  return {
+    instanceId,
+    exports: roots.map((root) => ({ root, sizeBytes: diskBytes })),
+    link: {
+      mac: exampleMetadata.mac,
+      privateIp: exampleMetadata.privateIp,
+      subnetCidr: exampleMetadata.subnetCidr,
+      gatewayIp: '172.31.0.1',
+      dnsIp: '172.31.0.2',
+    },
+    metadata: { ...exampleMetadata, instanceId },
+  };
+}
+
+/** Copies an export with QEMU's own client. */
+async function readExport(folder: string, exportName: string): Promise<Buffer> {
+  const output = path.join(await mkdtemp(path.join(tmpdir(), 'idp-')), 'disk.raw');
+  try {
+    const options = `driver=nbd,server.type=unix,server.path=${folder}/nbd.sock,export=${exportName}`;
+    await run('qemu-img', ['convert', '--image-opts', options, '-O', 'raw', output]);
+    return await readFile(output);
+  } finally {
+    await rm(path.dirname(output), { recursive: true });
+  }
+}
+
+async function readStatus(home: Home): Promise<DataPlaneStatus> {
+  return (await callControlSocket(controlSocketPath(home), 'GET', '/status')) as DataPlaneStatus;
+}
+
+test('serves what is attached, to that guest only', async (t) => {
+  const { guest, plane: createPlane } = await makeHome(t);
+  const [a, b] = [await guest(first), await guest(second)];
+  const plane = createPlane();
+  await plane.start();
+  await plane.attach(a.folder, attachment(first, [a.root]));
+  await plane.attach(b.folder, attachment(second, [b.root]));
+  assert.deepEqual(await readExport(a.folder, a.root), a.content);
+  assert.deepEqual(await readExport(b.folder, b.root), b.content);
+  await assert.rejects(readExport(a.folder, b.root), /export/);
+  await assert.rejects(readExport(b.folder, a.root), /export/);
+
+  await plane.attach(a.folder, attachment(first, [b.root]));
+  assert.deepEqual(await readExport(a.folder, b.root), b.content, 'replaced');
+  await assert.rejects(readExport(a.folder, a.root), /export/);
+
+  await plane.detach(a.folder, first);
+  await assert.rejects(readExport(a.folder, b.root), /Failed to connect/);
+  await plane.detach(a.folder, first);
+  assert.deepEqual(await readExport(b.folder, b.root), b.content, 'the other goes on');
+});
+
+test('killed, it is started again and serves the same', async (t) => {
+  const { home, guest, plane: createPlane } = await makeHome(t);
+  const a = await guest(first);
+  const plane = createPlane();
+  await plane.start();
+  await plane.attach(a.folder, attachment(first, [a.root]));
+  const before = await readStatus(home);
+  process.kill(before.pid, 'SIGKILL');
+  // A call made meanwhile waits for the new one.
+  await plane.attach(a.folder, attachment(first, [a.root]));
+  assert.deepEqual(await readExport(a.folder, a.root), a.content);
+  const after = await readStatus(home);
+  assert.notEqual(after.pid, before.pid);
+  assert.deepEqual(
+    after.instances.map(({ instanceId }) => instanceId),
+    [first],
+  );
+});
+
+test('outlives the control plane and is adopted by the next; another version replaces it', async (t) => {
+  const { home, guest, plane: createPlane } = await makeHome(t);
+  const a = await guest(first);
+  const started = createPlane('1');
+  await started.start();
+  await started.attach(a.folder, attachment(first, [a.root]));
+  const { pid } = await readStatus(home);
+  await started.close({ keepServing: true });
+  assert.deepEqual(await readExport(a.folder, a.root), a.content, 'nobody watches');
+
+  const next = createPlane('1');
+  await next.start();
+  assert.equal((await readStatus(home)).pid, pid);
+  process.kill(pid, 'SIGKILL');
+  await next.attach(a.folder, attachment(first, [a.root]));
+  const restarted = await readStatus(home);
+  assert.notEqual(restarted.pid, pid, 'an adopted one is watched too');
+  await next.close({ keepServing: true });
+
+  const newer = createPlane('2');
+  await newer.start();
+  const replaced = await readStatus(home);
+  assert.equal(replaced.version, '2');
+  assert.notEqual(replaced.pid, restarted.pid);
+  assert.deepEqual(await readExport(a.folder, a.root), a.content);
+});
+
+test('one that hangs is replaced at the next start; close ends it', async (t) => {
+  const { home, plane: createPlane } = await makeHome(t);
+  const hanging = createPlane();
+  await hanging.start();
+  const { pid } = await readStatus(home);
+  await hanging.close({ keepServing: true });
+  // Its socket is gone as if it did not answer; the record still names it.
+  await rm(controlSocketPath(home));
+  const next = createPlane();
+  await next.start();
+  assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+  const { pid: last } = await readStatus(home);
+  await next.close({ keepServing: false });
+  assert.throws(() => process.kill(last, 0), { code: 'ESRCH' });
+});
+
+test('a broken guest file stops no other guest, and is refused when it is attached', async (t) => {
+  const { home, guest, plane: createPlane } = await makeHome(t);
+  const [a, b] = [await guest(first), await guest(second)];
+  const earlier = createPlane();
+  await earlier.start();
+  await earlier.attach(b.folder, attachment(second, [b.root]));
+  await earlier.close({ keepServing: false });
+  await writeFile(path.join(a.folder, 'guest.json'), '{"instanceId":', { mode: 0o644 });
+  const plane = createPlane();
+  await plane.start();
+  assert.deepEqual(await readExport(b.folder, b.root), b.content);
+  assert.deepEqual(
+    (await readStatus(home)).instances.map(({ instanceId }) => instanceId),
+    [second],
+  );
+  const wrong = attachment(first, [a.root]);
+  wrong.link.privateIp = '172.31.0.256';
+  await assert.rejects(plane.attach(a.folder, wrong), /not an IPv4 address/);
+  await assert.rejects(plane.attach(b.folder, attachment(first, [a.root])), RangeError);
+  await plane.attach(a.folder, attachment(first, [a.root]));
+  assert.deepEqual(await readExport(a.folder, a.root), a.content);
+});
+
+test('a block that is missing is an error for that reader only, and heals', async (t) => {
+  const { home, guest, plane: createPlane } = await makeHome(t);
+  const [a, b] = [await guest(first), await guest(second)];
+  const plane = createPlane();
+  await plane.start();
+  await plane.attach(a.folder, attachment(first, [a.root]));
+  await plane.attach(b.folder, attachment(second, [b.root]));
+  const file = path.join(home.blocksFolder, a.root.slice(0, 2), a.root.slice(2));
+  const page = await readFile(file);
+  await rm(file);
+  await assert.rejects(readExport(a.folder, a.root));
+  assert.deepEqual(await readExport(b.folder, b.root), b.content);
+  await writeFile(file, page);
+  await chmod(file, 0o644);
+  assert.deepEqual(await readExport(a.folder, a.root), a.content);
+});
+
+test('as root it has dropped all privileges', { skip: !identity }, async (t) => {
+  const { home, plane: createPlane } = await makeHome(t);
+  await createPlane().start();
+  const { pid } = await readStatus(home);
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const ids = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1];
+  const { uid, gid } = identity ?? {};
+  assert.equal(ids('Uid'), `${uid}\t${uid}\t${uid}\t${uid}`);
+  assert.equal(ids('Gid'), `${gid}\t${gid}\t${gid}\t${gid}`);
+  assert.equal(ids('Groups')?.trim(), String(gid));
+  assert.match(ids('CapEff') ?? '', /^0+$/);
+  assert.equal((await readFile(`/proc/${pid}/environ`)).length, 0);
+});
