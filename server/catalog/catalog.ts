@@ -1,5 +1,6 @@
 /**
- * PORT: the catalog, where Imago's metadata lives. Implementations: sqlite/ (default); PostgreSQL is to follow.
+ * PORT: the catalog, where Imago's metadata lives. Implementations: sqlite/ (default), memory/ (tests);
+ * PostgreSQL is to follow.
  * Every implementation passes catalog-suite.ts.
  *
  * Contract:
@@ -44,7 +45,8 @@ export interface Rows {
 export type TableName = keyof Rows;
 
 /**
- * The columns a query may narrow by (kept as real columns with an index); everything else is in the document.
+ * The columns a query may narrow by (kept as real columns, the selective ones with an index: see migrations/); everything
+ * else is in the document.
  * `unique` sets are enforced by the database.
  */
 export const tableSpecs = {

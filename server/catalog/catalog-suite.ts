@@ -1,0 +1,191 @@
+/** What every catalog does, whatever keeps its rows: run against each implementation by its own test file. */
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { type Catalog, DuplicateRowError, MissingRowError, type Query } from './catalog.ts';
+import type { KeyPairRow } from './rows.ts';
+
+export function catalogSuite(name: string, open: () => Promise<Catalog>): void {
+  describe(`catalog: ${name}`, () => {
+    let catalog: Catalog;
+    beforeEach(async () => {
+      catalog = await open();
+    });
+    afterEach(() => catalog.close());
+
+    const insert = (...rows: KeyPairRow[]) =>
+      catalog.write(async ({ keyPairs }) => {
+        for (const row of rows) await keyPairs.insert(row);
+      });
+    const list = (query?: Query<'keyPairs'>) =>
+      catalog.read(async ({ keyPairs }) => (await keyPairs.list(query)).map((row) => row.id));
+    const count = (query?: Query<'keyPairs'>) =>
+      catalog.read(({ keyPairs }) => keyPairs.count(query));
+
+    test('a row comes back as it went in', async () => {
+      const row = keyPair('key-1', { tags: { Name: "a 'quoted' \u{1f511}" } });
+      await insert(row);
+      assert.deepEqual(await catalog.read(({ keyPairs }) => keyPairs.get('key-1')), row);
+      assert.equal(await catalog.read(({ keyPairs }) => keyPairs.get('key-2')), undefined);
+    });
+
+    test('list narrows by columns, starts after an id, stops at a limit, and is ordered by id', async () => {
+      await insert(
+        keyPair('key-3'),
+        keyPair('key-1'),
+        keyPair('key-10', { region: 'eu-west-1' }),
+        keyPair('key-2', { account: '222222222222' }),
+      );
+      assert.deepEqual(await list(), ['key-1', 'key-10', 'key-2', 'key-3']);
+      assert.deepEqual(await list({ where: { account: '111111111111', region: 'us-east-1' } }), [
+        'key-1',
+        'key-3',
+      ]);
+      assert.deepEqual(await list({ where: { name: ['key-3', 'key-2', 'none'] } }), [
+        'key-2',
+        'key-3',
+      ]);
+      assert.deepEqual(await list({ where: { id: 'key-10' } }), ['key-10']);
+      assert.deepEqual(await list({ where: { id: [] } }), []);
+      assert.deepEqual(await list({ where: { name: undefined }, after: 'key-10', limit: 1 }), [
+        'key-2',
+      ]);
+      assert.equal(await count(), 4);
+      assert.equal(await count({ where: { account: '111111111111' } }), 3);
+      assert.equal(await count({ where: { name: [] } }), 0);
+    });
+
+    test('update replaces the row and its columns; delete removes it', async () => {
+      await insert(keyPair('key-1'), keyPair('key-2'));
+      await catalog.write(async ({ keyPairs }) => {
+        await keyPairs.update(keyPair('key-1', { name: 'renamed' }));
+        await keyPairs.delete('key-2');
+        await keyPairs.delete('key-3');
+      });
+      assert.deepEqual(await list({ where: { name: 'key-1' } }), []);
+      assert.deepEqual(await list({ where: { name: 'renamed' } }), ['key-1']);
+      assert.deepEqual(await list(), ['key-1']);
+    });
+
+    test('ids and unique sets are enforced, missing rows are not updated', async () => {
+      await insert(keyPair('key-1'), keyPair('key-2'));
+      await assert.rejects(insert(keyPair('key-1', { name: 'other' })), DuplicateRowError);
+      await assert.rejects(insert(keyPair('key-3', { name: 'key-1' })), DuplicateRowError);
+      await assert.rejects(
+        catalog.write(({ keyPairs }) => keyPairs.update(keyPair('key-2', { name: 'key-1' }))),
+        DuplicateRowError,
+      );
+      await assert.rejects(
+        catalog.write(({ keyPairs }) => keyPairs.update(keyPair('key-9'))),
+        MissingRowError,
+      );
+      await insert(keyPair('key-3', { name: 'key-1', region: 'eu-west-1' }));
+      assert.deepEqual(await list(), ['key-1', 'key-2', 'key-3']);
+    });
+
+    test('a write that throws changes nothing', async () => {
+      await insert(keyPair('key-1'));
+      const failing = catalog.write(async ({ keyPairs }) => {
+        await keyPairs.insert(keyPair('key-2'));
+        await keyPairs.delete('key-1');
+        throw new Error('no');
+      });
+      await assert.rejects(failing, /^Error: no$/);
+      assert.deepEqual(await list(), ['key-1']);
+    });
+
+    test('a failed write leaves those around it alone', async () => {
+      const results = await Promise.allSettled([
+        insert(keyPair('key-1')),
+        insert(keyPair('key-2', { name: 'key-1' })),
+        insert(keyPair('key-3')),
+      ]);
+      assert.deepEqual(
+        results.map((each) => each.status),
+        ['fulfilled', 'rejected', 'fulfilled'],
+      );
+      assert.deepEqual(await list(), ['key-1', 'key-3']);
+    });
+
+    test('writes are serialised: none is lost', async () => {
+      await insert(keyPair('key-1', { fingerprint: '0' }));
+      const increment = () =>
+        catalog.write(async ({ keyPairs }) => {
+          const row = (await keyPairs.get('key-1')) as KeyPairRow;
+          await new Promise(setImmediate);
+          await keyPairs.update({ ...row, fingerprint: String(Number(row.fingerprint) + 1) });
+        });
+      await Promise.all(Array.from({ length: 100 }, increment));
+      const row = await catalog.read(({ keyPairs }) => keyPairs.get('key-1'));
+      assert.equal(row?.fingerprint, '100');
+    });
+
+    test('a write that is asked for right when another ends is run', async () => {
+      await insert(keyPair('key-1'));
+      for (let count = 0; count < 20; count++) {
+        await catalog.write(({ keyPairs }) => keyPairs.update(keyPair('key-1')));
+        await Promise.resolve();
+      }
+      await Promise.all(
+        ['key-2', 'key-3'].map(async (id) => {
+          await insert(keyPair(id));
+          await insert(keyPair(`${id}0`));
+        }),
+      );
+      assert.equal(await count(), 5);
+    });
+
+    test('a read sees one committed state, whatever is written meanwhile', async () => {
+      await insert(keyPair('key-1'));
+      let proceed = () => {};
+      const writing = catalog.write(async ({ keyPairs }) => {
+        await keyPairs.insert(keyPair('key-2'));
+        await new Promise<void>((resolve) => {
+          proceed = resolve;
+        });
+      });
+      await new Promise(setImmediate);
+      const seen = await catalog.read(async ({ keyPairs }) => {
+        const before = await keyPairs.count();
+        proceed();
+        await writing;
+        return [before, await keyPairs.count()];
+      });
+      assert.deepEqual(seen, [1, 1]);
+      assert.equal(await count(), 2);
+    });
+
+    test('what is returned and what was given is the caller’s own', async () => {
+      const row = keyPair('key-1');
+      await insert(row);
+      row.tags.a = '1';
+      const read = () => catalog.read(({ keyPairs }) => keyPairs.get('key-1'));
+      const returned = await read();
+      assert.deepEqual(returned?.tags, {});
+      if (returned) returned.tags.b = '2';
+      assert.deepEqual((await read())?.tags, {});
+    });
+
+    test('a transaction sees its own changes', async () => {
+      const seen = await catalog.write(async ({ keyPairs }) => {
+        await keyPairs.insert(keyPair('key-1'));
+        return keyPairs.list({ where: { name: 'key-1' } });
+      });
+      assert.equal(seen.length, 1);
+    });
+  });
+}
+
+export function keyPair(id: string, change: Partial<KeyPairRow> = {}): KeyPairRow {
+  return {
+    id,
+    account: '111111111111',
+    region: 'us-east-1',
+    createdAt: '2026-11-23T10:00:00.000Z',
+    name: id,
+    keyType: 'ed25519',
+    fingerprint: 'f',
+    publicKey: 'ssh-ed25519 AAAA',
+    tags: {},
+    ...change,
+  };
+}

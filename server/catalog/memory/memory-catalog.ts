@@ -1,0 +1,116 @@
+/**
+ * The catalog in memory, for tests that need no file. A write works on copies of the tables and swaps them in when it succeeds:
+ * readers keep the tables they began with. It deliberately keeps nothing when the process ends.
+ */
+import type {
+  Catalog,
+  CatalogReader,
+  CatalogTransaction,
+  Query,
+  Rows,
+  Table,
+  TableName,
+} from '../catalog.ts';
+import { DuplicateRowError, MissingRowError, tableSpecs } from '../catalog.ts';
+
+type Tables = Record<TableName, Map<string, string>>;
+
+export function createMemoryCatalog(): Catalog {
+  let committed = Object.fromEntries(
+    Object.keys(tableSpecs).map((name) => [name, new Map()]),
+  ) as Tables;
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    read: (work) => work(tablesOf({ ...committed }) as CatalogReader),
+    write(work) {
+      const result = last.then(async () => {
+        const changed = { ...committed };
+        const value = await work(tablesOf(changed));
+        committed = changed;
+        return value;
+      });
+      last = result.catch(() => {});
+      return result;
+    },
+    async close() {
+      await last;
+    },
+  };
+}
+
+function tablesOf(tables: Tables): CatalogTransaction {
+  return Object.fromEntries(
+    Object.keys(tables).map((name) => [name, new MemoryTable(tables, name as TableName)]),
+  ) as unknown as CatalogTransaction;
+}
+
+/** Rows are kept as JSON, which is also how they are kept apart from the caller's objects. */
+class MemoryTable<N extends TableName> implements Table<N> {
+  readonly #tables: Tables;
+  readonly #name: N;
+  /** The table was copied before its first change. */
+  #copied = false;
+
+  constructor(tables: Tables, name: N) {
+    this.#tables = tables;
+    this.#name = name;
+  }
+
+  async get(id: string): Promise<Rows[N] | undefined> {
+    const doc = this.#rows.get(id);
+    return doc === undefined ? undefined : JSON.parse(doc);
+  }
+
+  async list({ where = {}, after, limit }: Query<N> = {}): Promise<Rows[N][]> {
+    const rows = [...this.#rows.values()]
+      .map((doc): Rows[N] => JSON.parse(doc))
+      .filter((row) => after === undefined || row.id > after)
+      .filter((row) =>
+        Object.entries(where).every(
+          ([column, value]) =>
+            value === undefined || [value].flat().includes(row[column as keyof Rows[N]]),
+        ),
+      );
+    return rows.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit);
+  }
+
+  async count(query: Query<N> = {}): Promise<number> {
+    return (await this.list(query)).length;
+  }
+
+  async insert(row: Rows[N]): Promise<void> {
+    if (this.#rows.has(row.id)) throw new DuplicateRowError(this.#name, 'id');
+    this.#put(row);
+  }
+
+  async update(row: Rows[N]): Promise<void> {
+    if (!this.#rows.has(row.id)) throw new MissingRowError(this.#name, row.id);
+    this.#put(row);
+  }
+
+  async delete(id: string): Promise<void> {
+    if (this.#rows.has(id)) this.#own().delete(id);
+  }
+
+  #put(row: Rows[N]): void {
+    for (const set of tableSpecs[this.#name].unique as readonly (readonly (keyof Rows[N])[])[]) {
+      for (const [id, doc] of this.#rows) {
+        const other: Rows[N] = JSON.parse(doc);
+        if (id !== row.id && set.every((column) => other[column] === row[column])) {
+          throw new DuplicateRowError(this.#name, set.join(', '));
+        }
+      }
+    }
+    this.#own().set(row.id, JSON.stringify(row));
+  }
+
+  get #rows(): Map<string, string> {
+    return this.#tables[this.#name];
+  }
+
+  #own(): Map<string, string> {
+    if (!this.#copied) this.#tables[this.#name] = new Map(this.#rows);
+    this.#copied = true;
+    return this.#rows;
+  }
+}

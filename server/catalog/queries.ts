@@ -1,0 +1,78 @@
+/**
+ * The SQL of the catalog, built by Kysely so that every SQL database shares it. Only queries are made here: how they are
+ * run, and what a violated constraint looks like, is each implementation's own.
+ */
+import type { CompiledQuery, Kysely } from 'kysely';
+import type { IndexedColumn, Query, Rows, TableName } from './catalog.ts';
+import { tableSpecs } from './catalog.ts';
+
+/** `doc` is the row as JSON; the other columns repeat what queries narrow by. */
+interface StoredRow {
+  id: string;
+  doc: string;
+  [column: string]: string;
+}
+
+export type StoredTables = { [N in TableName]: StoredRow };
+
+export const tableNames = Object.keys(tableSpecs) as TableName[];
+
+export interface TableQueries<N extends TableName> {
+  get(id: string): CompiledQuery;
+  /** Undefined when no row can match. */
+  list(query: Query<N>): CompiledQuery | undefined;
+  count(query: Query<N>): CompiledQuery | undefined;
+  insert(row: Rows[N]): CompiledQuery;
+  update(row: Rows[N]): CompiledQuery;
+  delete(id: string): CompiledQuery;
+}
+
+export function tableQueries<N extends TableName>(
+  database: Kysely<StoredTables>,
+  name: N,
+): TableQueries<N> {
+  // Kysely cannot follow a generic table name; all tables have the same shape here.
+  const table = name as 'images';
+  const columns = tableSpecs[name].indexed as readonly Exclude<IndexedColumn<N>, 'id'>[];
+  const stored = (row: Rows[N]): StoredRow => {
+    const values = row as unknown as Record<string, string>;
+    const indexed = Object.fromEntries(columns.map((column) => [column, values[column] as string]));
+    return { ...indexed, id: row.id, doc: JSON.stringify(row) };
+  };
+  return {
+    get: (id) => database.selectFrom(table).select('doc').where('id', '=', id).compile(),
+    list(query) {
+      const conditions = conditionsOf(query);
+      if (!conditions) return undefined;
+      let select = database.selectFrom(table).select('doc').orderBy('id');
+      for (const [column, values] of conditions) select = select.where(column, 'in', values);
+      if (query.after !== undefined) select = select.where('id', '>', query.after);
+      if (query.limit !== undefined) select = select.limit(query.limit);
+      return select.compile();
+    },
+    count(query) {
+      const conditions = conditionsOf(query);
+      if (!conditions) return undefined;
+      let select = database.selectFrom(table).select((is) => is.fn.countAll<number>().as('count'));
+      for (const [column, values] of conditions) select = select.where(column, 'in', values);
+      if (query.after !== undefined) select = select.where('id', '>', query.after);
+      return select.compile();
+    },
+    insert: (row) => database.insertInto(table).values(stored(row)).compile(),
+    update(row) {
+      const { id, ...values } = stored(row);
+      return database.updateTable(table).set(values).where('id', '=', id).compile();
+    },
+    delete: (id) => database.deleteFrom(table).where('id', '=', id).compile(),
+  };
+}
+
+/** Undefined when a column may have none of no values. */
+function conditionsOf<N extends TableName>({
+  where = {},
+}: Query<N>): [string, string[]][] | undefined {
+  const conditions = Object.entries(where)
+    .filter(([, value]) => value !== undefined)
+    .map(([column, value]) => [column, [value].flat()] as [string, string[]]);
+  return conditions.some(([, values]) => values.length === 0) ? undefined : conditions;
+}

@@ -1,0 +1,71 @@
+/**
+ * One connection to the catalog's file, and its prepared statements. SQLite answers at once (node:sqlite is synchronous), so
+ * nothing here is async.
+ */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import {
+  type CompiledQuery,
+  DummyDriver,
+  Kysely,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+
+/** Another process (a backup) may hold the file for a moment. */
+const busyTimeoutMs = 5000;
+/** All fixed queries fit several times over; lists with many ids have a text of their own each. */
+const statementsKept = 256;
+
+/** Kysely as the maker of SQL only: statements are run here, without its layers of promises. */
+export function sqliteQueries<Tables>(): Kysely<Tables> {
+  return new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (database) => new SqliteIntrospector(database),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  });
+}
+
+export class Connection {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(file: string) {
+    this.#database = new DatabaseSync(file, { timeout: busyTimeoutMs });
+    // WAL: readers and the writer do not wait for each other. FULL: a commit is on the disk when it returns.
+    this.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+  }
+
+  /** For statements without parameters, such as PRAGMA and BEGIN. */
+  exec(sql: string): void {
+    this.#database.exec(sql);
+  }
+
+  all(query: CompiledQuery): Record<string, unknown>[] {
+    return this.#statement(query.sql).all(...(query.parameters as SQLInputValue[]));
+  }
+
+  /** The number of rows changed. */
+  run(query: CompiledQuery): number {
+    return Number(this.#statement(query.sql).run(...(query.parameters as SQLInputValue[])).changes);
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const made = this.#database.prepare(sql);
+    this.#statements.set(sql, made);
+    if (this.#statements.size > statementsKept) {
+      this.#statements.delete(this.#statements.keys().next().value as string);
+    }
+    return made;
+  }
+}

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, before, test } from 'node:test';
+import { type TableName, tableSpecs } from '../catalog.ts';
+import { catalogSuite, keyPair } from '../catalog-suite.ts';
+import { openSqliteCatalog } from './sqlite-catalog.ts';
+
+let folder: string;
+let files = 0;
+before(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'imago-catalog-'));
+});
+after(() => rm(folder, { recursive: true }));
+
+const newFile = () => path.join(folder, `${++files}.db`);
+
+catalogSuite('sqlite', () => openSqliteCatalog(newFile()));
+
+test('what was written is there after another open, and nobody else may read the file', async () => {
+  const file = newFile();
+  const first = await openSqliteCatalog(file);
+  await first.write(({ keyPairs }) => keyPairs.insert(keyPair('key-1')));
+  for (const each of [file, `${file}-wal`, `${file}-shm`]) {
+    assert.equal((await stat(each)).mode & 0o777, 0o600, each);
+  }
+  await first.close();
+  const second = await openSqliteCatalog(file);
+  assert.equal(await second.read(({ keyPairs }) => keyPairs.count()), 1);
+  await second.close();
+});
+
+test('a process that dies in a write leaves nothing of it', async () => {
+  const file = newFile();
+  const dying = await openSqliteCatalog(file);
+  let proceed = () => {};
+  const writing = dying.write(async ({ keyPairs }) => {
+    await keyPairs.insert(keyPair('key-1'));
+    await new Promise<void>((resolve) => {
+      proceed = resolve;
+    });
+    throw new Error('ends the write that the test left open');
+  });
+  await new Promise(setImmediate);
+  const other = await openSqliteCatalog(file);
+  assert.equal(await other.read(({ keyPairs }) => keyPairs.count()), 0);
+  await other.close();
+  proceed();
+  await assert.rejects(writing);
+  await dying.close();
+});
+
+test('the file of a newer Imago is refused and left as it is', async () => {
+  const file = newFile();
+  await (await openSqliteCatalog(file)).close();
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA user_version = 99');
+  database.close();
+  await assert.rejects(openSqliteCatalog(file), /newer Imago \(schema 99/);
+});
+
+test('the migrated tables have exactly the columns and unique sets of the port', async () => {
+  const file = newFile();
+  await (await openSqliteCatalog(file)).close();
+  const database = new DatabaseSync(file);
+  for (const [name, spec] of Object.entries(tableSpecs)) {
+    const columns = database.prepare('SELECT name FROM pragma_table_info(?)').all(name);
+    assert.deepEqual(
+      columns.map((column) => column.name).sort(),
+      ['id', 'doc', ...spec.indexed].sort(),
+      name as TableName,
+    );
+    const unique = database
+      .prepare("SELECT name FROM pragma_index_list(?) WHERE origin = 'u'")
+      .all(name)
+      .map((index) =>
+        database
+          .prepare('SELECT name FROM pragma_index_info(?)')
+          .all(index.name as string)
+          .map((column) => column.name),
+      );
+    assert.deepEqual(unique, spec.unique, name);
+  }
+  database.close();
+});
+
+test('a closed catalog says so', async () => {
+  const catalog = await openSqliteCatalog(newFile());
+  await catalog.close();
+  await assert.rejects(
+    catalog.read(({ keyPairs }) => keyPairs.count()),
+    /closed/,
+  );
+  await assert.rejects(
+    catalog.write(({ keyPairs }) => keyPairs.delete('key-1')),
+    /closed/,
+  );
+});
