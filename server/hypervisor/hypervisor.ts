@@ -20,6 +20,8 @@ export interface HypervisorDescription {
   /** Such as `7.2.22`; empty for simulated. */
   version: string;
   accelerator: 'kvm' | 'tcg' | 'none';
+  /** Why KVM is not used, where it could be. */
+  kvmProblem?: string;
   /** Pinned names, such as `pc-q35-7.2` and `Nehalem`. */
   machineType: string;
   cpuModel: string;

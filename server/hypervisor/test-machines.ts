@@ -6,14 +6,16 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Disk } from '../disk/disk.ts';
+import { LayeredDisk } from '../disk/layered-disk.ts';
 import { createLayer } from '../disk/qcow2-create.ts';
+import { openLayer } from '../disk/qcow2-layer.ts';
 import { createNbdServer, type NbdServer } from '../nbd/nbd-server.ts';
 import type { Hypervisor, MachineSpec } from './hypervisor.ts';
 
 export const diskSizeBytes = 64 * 1024 * 1024;
 
-/** Where the writing guest counts. */
-export const counterOffsetBytes = 8 * 512;
+/** Where the counting guest writes. */
+const counterOffsetBytes = 8 * 512;
 
 const printB = [0x52, 0xba, 0xf8, 0x03, 0xb0, 0x42, 0xee, 0x5a]; // push dx; serial port <- 'B'; pop dx
 const powerOff = [0xba, 0x04, 0x06, 0xb8, 0x00, 0x20, 0xef, 0xf4]; // ACPI PM1a_CNT <- S5; hlt
@@ -151,6 +153,16 @@ export class TestHome {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const folder of [...this.#servers.keys()]) await this.unserve(folder);
     await rm(this.folder, { recursive: true });
+  }
+}
+
+/** The counting guest's counter as it is in a layer that nobody writes any more. */
+export async function counterIn(layerPath: string): Promise<number> {
+  const disk = new LayeredDisk([await openLayer(layerPath)]);
+  try {
+    return (await disk.pread(counterOffsetBytes, 4)).readUInt32LE();
+  } finally {
+    await disk.close();
   }
 }
 

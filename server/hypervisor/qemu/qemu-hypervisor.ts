@@ -97,8 +97,7 @@ class QemuHypervisor implements Hypervisor {
   }
 
   describe(): HypervisorDescription {
-    const { version, accelerator, machineType, cpuModel } = this.#facts;
-    return { kind: 'qemu', version, accelerator, machineType, cpuModel };
+    return { kind: 'qemu', ...this.#facts };
   }
 
   adopt(instanceId: string, folder: string): Promise<Machine> {

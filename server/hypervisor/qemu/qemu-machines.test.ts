@@ -1,0 +1,343 @@
+/** What the port does not promise but QEMU's implementation does: looked at from the outside, in real machines. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { createLayer } from '../../disk/qcow2-create.ts';
+import { silentLog } from '../../log.ts';
+import { unprivilegedIdentity } from '../../unprivileged.ts';
+import {
+  type Hypervisor,
+  type MachineSpec,
+  type MachineStatus,
+  PortForwardError,
+} from '../hypervisor.ts';
+import {
+  counterIn,
+  diskSizeBytes,
+  eventually,
+  guests,
+  type MemoryDisk,
+  pinned,
+  TestHome,
+} from '../test-machines.ts';
+import { createQemuHypervisor } from './qemu-hypervisor.ts';
+
+const identity = unprivilegedIdentity();
+
+describe('machines in QEMU', () => {
+  let home: TestHome;
+  let hypervisor: Hypervisor;
+  const running = new Set<string>();
+
+  before(async () => {
+    home = await TestHome.create();
+    hypervisor = await createQemuHypervisor({ log: silentLog, createLayer, identity });
+  });
+  after(async () => {
+    for (const id of running) {
+      await hypervisor.adopt(id, home.machineFolder(id));
+      await hypervisor.destroy(id);
+    }
+    await hypervisor?.close();
+    await home?.[Symbol.asyncDispose]();
+  });
+
+  let made = 0;
+  async function specOf(guest?: number[]): Promise<MachineSpec> {
+    return pinned(await home.machine(`i-000000000000000a${made++}`, guest), hypervisor);
+  }
+
+  async function start(spec: MachineSpec): Promise<number> {
+    running.add(spec.instanceId);
+    const { pid } = await hypervisor.start(spec);
+    assert.ok(pid);
+    return pid;
+  }
+
+  async function stop(spec: MachineSpec): Promise<void> {
+    await hypervisor.destroy(spec.instanceId);
+    running.delete(spec.instanceId);
+  }
+
+  const volumeOf = (spec: MachineSpec) => spec.disks[0]?.volumeId ?? '';
+
+  test('QEMU runs sandboxed, in a session of its own, and unprivileged where Imago is root', async () => {
+    const spec = await specOf();
+    const pid = await start(spec);
+    const status = await readFile(`/proc/${pid}/status`, 'utf8');
+    const field = (name: string) => status.match(new RegExp(`^${name}:\\s*(.*)$`, 'm'))?.[1];
+    assert.equal(field('Seccomp'), '2');
+    assert.equal(field('NoNewPrivs'), '1');
+    const session = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ')[3];
+    assert.equal(Number(session), pid);
+    if (identity) {
+      const { uid, gid } = identity;
+      assert.equal(field('Uid'), [uid, uid, uid, uid].join('\t'));
+      assert.equal(field('Gid'), [gid, gid, gid, gid].join('\t'));
+      // CAP_NET_BIND_SERVICE, number 10, and nothing else.
+      const onlyBind = (1 << 10).toString(16).padStart(16, '0');
+      for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) {
+        assert.equal(field(set), onlyBind, set);
+      }
+    }
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
+    assert.doesNotMatch(environment, /HOME=|AWS_/);
+    await stop(spec);
+  });
+
+  test('ports are opened while it runs, the low ones too, and one that is taken is named', async () => {
+    const spec = await specOf();
+    const hostIp = '127.83.7.2';
+    const forward = (hostPort: number, guestPort = hostPort) =>
+      ({ protocol: 'tcp', hostIp, hostPort, guestPort }) as const;
+    const low = identity ? 22 : 10_022;
+    await start({ ...spec, network: { ...spec.network, forwards: [forward(low, 22)] } });
+    const takenPorts = async (ports: number[]) => {
+      const tried = await Promise.all(ports.map((port) => isTaken(port, hostIp)));
+      return ports.filter((_, index) => tried[index]);
+    };
+    assert.deepEqual(await takenPorts([low, 20_080, 20_443]), [low]);
+    const wanted = [forward(20_080, 80), forward(20_443, 443)];
+    await hypervisor.setForwards(spec.instanceId, wanted);
+    assert.deepEqual(await takenPorts([low, 20_080, 20_443]), [20_080, 20_443]);
+
+    const other = createServer().listen(20_022, hostIp);
+    await once(other, 'listening');
+    await assert.rejects(
+      hypervisor.setForwards(spec.instanceId, [...wanted, forward(20_022, 22)]),
+      (error) =>
+        error instanceof PortForwardError &&
+        error.reason === 'in-use' &&
+        error.forward.hostPort === 20_022,
+    );
+    // A machine that cannot get its ports is not started at all.
+    const second = await specOf();
+    await assert.rejects(
+      hypervisor.start({ ...second, network: { ...second.network, forwards: [forward(20_022)] } }),
+      PortForwardError,
+    );
+    assert.equal(await hypervisor.status(second.instanceId), 'absent');
+    other.close();
+    await stop(spec);
+    assert.deepEqual(await takenPorts([low, 20_080, 20_443]), []);
+  });
+
+  test('a pivot under a writing guest fixes the old layer, a rebase lets go of it', async () => {
+    const spec = await specOf(guests.counting);
+    const volumeId = volumeOf(spec);
+    const pid = await start(spec);
+    await eventually(() => isWritten(home.layer(volumeId, 1).path));
+    const request = { volumeId, layer: home.layer(volumeId, 2), sizeBytes: diskSizeBytes };
+    const { frozen } = await hypervisor.pivot(spec.instanceId, [request], { freeze: true });
+    assert.equal(frozen, false, 'a boot sector has no agent');
+    const atPivot = await counterIn(home.layer(volumeId, 1).path);
+    assert.ok(atPivot > 0);
+    await eventually(() => isWritten(request.layer.path));
+    assert.equal(await counterIn(home.layer(volumeId, 1).path), atPivot);
+
+    const old = spec.disks[0]?.base?.exportName ?? '';
+    const base = { exportName: 'd'.repeat(64), sizeBytes: diskSizeBytes };
+    home.exports.set(base.exportName, home.exports.get(old) as MemoryDisk);
+    await hypervisor.rebase(spec.instanceId, volumeId, request.layer, base);
+    const open = await openFiles(pid);
+    assert.ok(open.includes(request.layer.path));
+    assert.ok(!open.includes(home.layer(volumeId, 1).path));
+    // Nothing of the old base is used either: without it the guest goes on.
+    home.exports.delete(old);
+    await home.serve(spec.folder);
+    assert.equal(await hypervisor.status(spec.instanceId), 'running');
+    const third = { volumeId, layer: home.layer(volumeId, 3), sizeBytes: diskSizeBytes };
+    await hypervisor.pivot(spec.instanceId, [third], { freeze: false });
+    assert.ok((await counterIn(request.layer.path)) > atPivot);
+    await stop(spec);
+  });
+
+  test('all volumes are pivoted together, also of a machine that has shut down', async () => {
+    const spec = await specOf();
+    spec.disks.push(await home.disk('vol-0000000000000data'));
+    await start(spec);
+    await eventually(async () => (await hypervisor.consoleOutput(spec.folder, 9)).length > 0);
+    await eventually(async () => {
+      await hypervisor.powerDown(spec.instanceId);
+      return (await hypervisor.status(spec.instanceId)) === 'shutdown';
+    });
+    const requests = spec.disks.map(({ volumeId }) => ({
+      volumeId,
+      layer: home.layer(volumeId, 2),
+      sizeBytes: diskSizeBytes,
+    }));
+    // What a killed call leaves: a file that is not in use yet.
+    await writeFile(requests[0]?.layer.path ?? '', 'half');
+    await hypervisor.pivot(spec.instanceId, requests, { freeze: true });
+    assert.equal(await hypervisor.status(spec.instanceId), 'shutdown');
+    const third = requests.map((request) => ({
+      ...request,
+      layer: home.layer(request.volumeId, 3),
+    }));
+    await hypervisor.pivot(spec.instanceId, third, { freeze: true });
+    await hypervisor.reset(spec.instanceId);
+    assert.equal(await hypervisor.status(spec.instanceId), 'running');
+    await stop(spec);
+  });
+
+  test('a disk error stops the machine, tells of it, and it goes on when the disk is back', async () => {
+    const spec = await specOf(guests.counting);
+    const changes: MachineStatus[] = [];
+    hypervisor.onChange((id, status) => {
+      if (id === spec.instanceId) changes.push(status);
+    });
+    const disk = home.exports.get(spec.disks[0]?.base?.exportName ?? '') as MemoryDisk;
+    await start(spec);
+    disk.broken = true;
+    await eventually(() => changes.includes('io-error'));
+    assert.equal(await hypervisor.status(spec.instanceId), 'io-error');
+    disk.broken = false;
+    assert.equal(await hypervisor.resume(spec.instanceId), true);
+    assert.equal(await hypervisor.status(spec.instanceId), 'running');
+    await stop(spec);
+  });
+
+  test('a guest waits for its data plane and goes on', async () => {
+    const spec = await specOf(guests.counting);
+    const volumeId = volumeOf(spec);
+    await start(spec);
+    const pivot = async (number: number) => {
+      const layer = home.layer(volumeId, number);
+      await hypervisor.pivot(spec.instanceId, [{ volumeId, layer, sizeBytes: diskSizeBytes }], {
+        freeze: false,
+      });
+      return counterIn(home.layer(volumeId, number - 1).path);
+    };
+    await eventually(() => isWritten(home.layer(volumeId, 1).path));
+    await home.unserve(spec.folder);
+    assert.equal(await hypervisor.status(spec.instanceId), 'running');
+    await home.serve(spec.folder);
+    const before = await pivot(2);
+    await eventually(() => isWritten(home.layer(volumeId, 2).path));
+    assert.ok((await pivot(3)) > before);
+    assert.equal(await hypervisor.status(spec.instanceId), 'running');
+    await stop(spec);
+  });
+
+  test('a machine outlives the kill of who started it, is found again, and its end is told', async () => {
+    const spec = await specOf();
+    running.add(spec.instanceId);
+    const starter = spawn(process.execPath, ['--input-type=module', '-e', starterProgram(spec)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = await once(starter.stdout, 'data');
+    const pid = Number(String(line));
+    starter.kill('SIGKILL');
+    await once(starter, 'exit');
+    const machine = await hypervisor.adopt(spec.instanceId, spec.folder);
+    assert.deepEqual(machine, { instanceId: spec.instanceId, status: 'running', pid });
+    assert.equal((await hypervisor.start(spec)).pid, pid);
+    const changes: MachineStatus[] = [];
+    hypervisor.onChange((id, status) => {
+      if (id === spec.instanceId) changes.push(status);
+    });
+    process.kill(pid, 'SIGKILL');
+    await eventually(() => changes.length > 0);
+    assert.deepEqual(changes, ['absent']);
+    await stop(spec);
+  });
+
+  test('a machine is found without its record, and a record that is not true is not believed', async () => {
+    const spec = await specOf();
+    const pid = await start(spec);
+    const record = path.join(spec.folder, 'machine.json');
+    const kept = JSON.parse(await readFile(record, 'utf8'));
+    await hypervisor.close();
+    await rm(record);
+    assert.equal((await hypervisor.adopt(spec.instanceId, spec.folder)).pid, pid);
+    await stop(spec);
+
+    // Pids are used again: this process has the pid and is no machine.
+    const bystander = spawn('sleep', ['60'], { stdio: 'ignore' });
+    for (const forged of [
+      { ...kept, pid: bystander.pid },
+      { ...kept, pid: bystander.pid, startTicks: await startTicks(bystander.pid ?? 0) },
+    ]) {
+      await writeFile(record, JSON.stringify(forged));
+      assert.equal((await hypervisor.adopt(spec.instanceId, spec.folder)).status, 'absent');
+      await hypervisor.destroy(spec.instanceId);
+      assert.equal(bystander.exitCode ?? bystander.signalCode, null);
+    }
+    bystander.kill();
+  });
+
+  test('a machine that does not start says why and leaves nothing running', async () => {
+    const spec = await specOf();
+    await rm(home.layer(volumeOf(spec), 1).path);
+    await createLayer(home.layer(volumeOf(spec), 1).path, diskSizeBytes);
+    await writeFile(home.layer(volumeOf(spec), 1).path, 'not qcow2');
+    await assert.rejects(hypervisor.start(spec), /did not start.*not in qcow2 format/s);
+    assert.equal(await hypervisor.status(spec.instanceId), 'absent');
+    assert.ok(!(await readdir(spec.folder)).includes('machine.json'));
+  });
+
+  test('UEFI variables belong to the machine and are kept', async () => {
+    const spec: MachineSpec = { ...(await specOf()), firmware: 'uefi' };
+    await start(spec);
+    const variables = path.join(spec.folder, 'uefi-vars.fd');
+    const { ino } = await stat(variables);
+    await stop(spec);
+    await start(spec);
+    assert.equal((await stat(variables)).ino, ino);
+    await stop(spec);
+  });
+
+  test('start does not follow links that the machine has laid into its folder', async () => {
+    const spec = await specOf();
+    const secret = path.join(home.folder, 'secret');
+    await writeFile(secret, 'secret');
+    await chmod(secret, 0o600);
+    await symlink(secret, path.join(spec.folder, 'console.old'));
+    assert.equal((await hypervisor.consoleOutput(spec.folder, 100)).length, 0);
+    await symlink(secret, path.join(spec.folder, 'qemu.log'));
+    await start(spec);
+    assert.equal(await readFile(secret, 'utf8'), 'secret');
+    await stop(spec);
+  });
+});
+
+function isTaken(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(true));
+    server.listen(port, host, () => server.close(() => resolve(false)));
+  });
+}
+
+/** Whether a guest has written to the layer: an empty one has four clusters of 64 KiB. */
+async function isWritten(layerPath: string): Promise<boolean> {
+  return (await stat(layerPath)).size > 4 * 65_536;
+}
+
+async function openFiles(pid: number): Promise<string[]> {
+  const folder = `/proc/${pid}/fd`;
+  const names = await readdir(folder);
+  return Promise.all(names.map((name) => readlink(path.join(folder, name)).catch(() => '')));
+}
+
+async function startTicks(pid: number): Promise<string | undefined> {
+  return (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ')[19];
+}
+
+/** A process that starts the machine, prints its pid and stays. */
+function starterProgram(spec: MachineSpec): string {
+  const module = (file: string) => JSON.stringify(new URL(file, import.meta.url).href);
+  return `
+    import { createQemuHypervisor } from ${module('./qemu-hypervisor.ts')};
+    import { createLayer } from ${module('../../disk/qcow2-create.ts')};
+    import { silentLog } from ${module('../../log.ts')};
+    const identity = ${JSON.stringify(identity)};
+    const hypervisor = await createQemuHypervisor({ log: silentLog, createLayer, identity });
+    console.log((await hypervisor.start(${JSON.stringify(spec)})).pid);
+    setInterval(() => {}, 1000);
+  `;
+}
