@@ -51,6 +51,18 @@ test('any series of changes gives the same root as its outcome written at once',
   }
 });
 
+test('the example of the format document', async () => {
+  const store = new MemoryBlockStore();
+  const block = (await store.put(Buffer.alloc(blockSizeBytes, 'a'))).digest;
+  const { root } = await writeBlockMap(store, { sizeBytes: gib, changes: new Map([[1, block]]) });
+  assert.equal(root, '82aecec7adc4e6d31d76aabe0029979ca10b461d13cdc193e177aae7b049ce80');
+  const page = [
+    '494d41474f4d4150 00000001 00080000 0000000040000000 0000000000000001 00000001 00000000',
+    'ba322a4a1b362fb751a374311e2d302e27211d6d5e15350595839fcc65b883dd 00000001',
+  ];
+  assert.equal((await store.get(root)).toString('hex'), page.join('').replaceAll(' ', ''));
+});
+
 test('size and content both make the root', async () => {
   const store = new MemoryBlockStore();
   const roots = new Set<Digest>();

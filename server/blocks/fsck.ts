@@ -3,8 +3,13 @@
  * map. It reports and changes nothing; whatever is wrong with what it reads is a finding, never an exception.
  */
 import { type BlockMap, readBlockMap } from './block-map.ts';
-import type { BlockStore, Digest } from './block-store.ts';
-import { BlockMissingError, type BlockReader, blockSizeBytes } from './block-store.ts';
+import {
+  BlockMissingError,
+  type BlockReader,
+  type BlockStore,
+  blockSizeBytes,
+  type Digest,
+} from './block-store.ts';
 
 export type FsckFinding =
   /** A block or page that the map needs is not there. */
