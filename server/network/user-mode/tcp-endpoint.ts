@@ -53,15 +53,20 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
   #windowBytes: number;
   /** Bytes from `#unacknowledged` on. */
   #outgoing: Buffer<ArrayBufferLike> = Buffer.alloc(0);
-  #finishing = false;
+  /** This side's end: to be told after `#outgoing`, and known to have arrived. */
+  #finQueued = false;
+  #finAcknowledged = false;
+  /** Nobody reads or writes any more; what was written, and the end, are still being delivered. */
+  #detached = false;
   #finCallback: ((error?: Error | null) => void) | undefined;
   #writeCallback: ((error?: Error | null) => void) | undefined;
   #retransmits = 0;
   #retransmitTimer: NodeJS.Timeout | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
   #idleMs = 0;
-  /** For the listener: called once when the handshake is complete. */
+  /** For the listener, each called once: when the handshake is complete, and when no segment is of interest any more. */
   onEstablished: (() => void) | undefined;
+  onGone: (() => void) | undefined;
   lastHeardMs = performance.now();
 
   constructor(options: TcpEndpointOptions) {
@@ -110,6 +115,7 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
     if (!this.#acknowledge(segment)) return;
     this.#accept(segment);
     this.#transmitOutgoing();
+    this.#closeIfDone();
   }
 
   /** Returns false when the segment is none of this connection's. */
@@ -136,14 +142,11 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
       this.onEstablished?.();
       return true;
     }
-    const finAcknowledged = this.#finishing && acknowledged > this.#outgoing.length;
+    this.#finAcknowledged = this.#finQueued && acknowledged > this.#outgoing.length;
     this.#outgoing = this.#outgoing.subarray(Math.min(acknowledged, this.#outgoing.length));
     this.#armRetransmit();
     this.#refreshIdle();
-    if (finAcknowledged) {
-      this.#finCallback?.();
-      this.#finCallback = undefined;
-    }
+    if (this.#finAcknowledged) this.#finCallback?.();
     return true;
   }
 
@@ -163,6 +166,10 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
     if (fresh && fresh.length > 0 && !this.#peerFinished) {
       this.#receiveNext = add(this.#receiveNext, fresh.length);
       this.#refreshIdle();
+      if (this.#detached) {
+        this.abort();
+        return;
+      }
       // The memory behind it is the chunk of a whole read of the cable: keep only what is needed.
       this.push(Buffer.from(fresh));
     }
@@ -203,16 +210,31 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
   }
 
   override _final(callback: (error?: Error | null) => void): void {
-    this.#finishing = true;
+    this.#finQueued = true;
     this.#finCallback = callback;
     this.#transmitOutgoing();
   }
 
+  /** As the kernel does with a socket that is closed: what was written is delivered, then the end. */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    const clean = this.#finishing && this.#finCallback === undefined && this.#peerFinished;
-    if (this.#state !== 'closed' && !clean) this.#transmit(tcpRst | tcpAck, this.#sendNext);
-    this.#close();
+    this.#detached = true;
+    this.setTimeout(0);
+    if (this.#state === 'syn-received') {
+      this.abort();
+    } else {
+      this.#finQueued = true;
+      this.#transmitOutgoing();
+      this.#closeIfDone();
+    }
     callback(error);
+  }
+
+  /** Tells the guest that the connection is gone, and forgets it. */
+  abort(): void {
+    if (this.#state === 'closed') return;
+    this.#transmit(tcpRst | tcpAck, this.#sendNext);
+    this.#close();
+    this.destroy();
   }
 
   /** As net.Socket has it: 'timeout' after so long without data either way; zero turns it off. */
@@ -221,7 +243,7 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
     if (listener) this.once('timeout', listener);
     clearTimeout(this.#idleTimer);
     this.#idleTimer = undefined;
-    if (idleMs > 0 && this.#state !== 'closed') {
+    if (idleMs > 0 && !this.#detached) {
       this.#idleTimer = setTimeout(() => this.emit('timeout'), idleMs);
     }
     return this;
@@ -250,7 +272,7 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
     const callback = this.#writeCallback;
     this.#writeCallback = undefined;
     if (callback) process.nextTick(callback);
-    if (this.#finCallback && offset === this.#outgoing.length) {
+    if (this.#finQueued && !this.#finAcknowledged && offset === this.#outgoing.length) {
       this.#transmit(tcpAck | tcpFin, this.#sendNext);
       this.#advance(1);
     }
@@ -325,11 +347,17 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
     this.destroy(Object.assign(new Error(message), { code }));
   }
 
+  #closeIfDone(): void {
+    if (this.#detached && this.#finAcknowledged && this.#peerFinished) this.#close();
+  }
+
   #close(): void {
+    if (this.#state === 'closed') return;
     this.#state = 'closed';
     clearTimeout(this.#retransmitTimer);
     clearTimeout(this.#idleTimer);
     this.#outgoing = Buffer.alloc(0);
+    this.onGone?.();
   }
 }
 

@@ -46,7 +46,7 @@ export class TcpListener {
       connection.receive(segment);
     } else if (opens) {
       // The guest forgot a connection and uses its port again.
-      connection?.destroy();
+      connection?.abort();
       this.#open(segment);
     } else if (!(segment.flags & tcpRst)) {
       this.#refuse(segment);
@@ -55,7 +55,7 @@ export class TcpListener {
 
   close(): void {
     clearInterval(this.#reaper);
-    for (const connection of this.#connections.values()) connection.destroy();
+    for (const connection of this.#connections.values()) connection.abort();
   }
 
   #open(syn: TcpSegment): void {
@@ -66,11 +66,11 @@ export class TcpListener {
     this.#connections.set(syn.sourcePort, connection);
     // Failures of a guest's connection concern nobody else; http has its own listener while it uses it.
     connection.on('error', () => {});
-    connection.on('close', () => {
+    connection.onGone = () => {
       if (this.#connections.get(syn.sourcePort) === connection) {
         this.#connections.delete(syn.sourcePort);
       }
-    });
+    };
     connection.onEstablished = () => onConnection(connection);
   }
 
@@ -95,7 +95,7 @@ export class TcpListener {
   #reap(limitMs: number): void {
     const oldestMs = performance.now() - limitMs;
     for (const connection of this.#connections.values()) {
-      if (connection.lastHeardMs < oldestMs) connection.destroy();
+      if (connection.lastHeardMs < oldestMs) connection.abort();
     }
   }
 }
