@@ -162,14 +162,12 @@ export class QmpClient {
     const pending = this.#pending.get(id);
     // An answer to a command that was given up on is nobody's any more.
     if (!pending) return;
+    // Read first: an answer that is broken leaves its command to the end of the connection.
+    const refusal = 'error' in message ? String(asObject(message.error).desc) : undefined;
     this.#pending.delete(id);
     clearTimeout(pending.timer);
-    if ('error' in message) {
-      const description = String(asObject(message.error).desc ?? 'no description');
-      pending.reject(new QmpError(pending.command, description));
-    } else {
-      pending.resolve(message.return);
-    }
+    if (refusal === undefined) pending.resolve(message.return);
+    else pending.reject(new QmpError(pending.command, refusal));
   }
 
   #end(cause: Error): void {
