@@ -17,7 +17,7 @@ export interface GuestLink {
   /** Lower case, with colons. */
   mac: string;
   privateIp: string;
-  /** The whole of it is aliases of the host for QEMU's user network: the link lets only gateway and DNS through. */
+  /** Of it only gateway and DNS server can be reached. */
   subnetCidr: string;
   gatewayIp: string;
   dnsIp: string;
