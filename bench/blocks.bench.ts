@@ -3,7 +3,7 @@
  * SHA-256 and Zstandard alone, get against decompressing and SHA-256 alone. Prints ratios: 1.0 would be a store that costs nothing.
  *   node bench/blocks.bench.ts
  */
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -21,14 +21,22 @@ async function secondsOf(work: () => Promise<unknown> | unknown): Promise<number
 }
 
 /** Real bytes of programs and libraries: as compressible as a root file system. */
-function realBlocks(): Buffer[] {
-  const list = execFileSync('tar', ['-C', '/', '-cf', '-', 'usr/lib/x86_64-linux-gnu', 'usr/bin'], {
-    maxBuffer: 2 ** 32,
+async function realBlocks(): Promise<Buffer[]> {
+  const tar = spawn('tar', ['-C', '/', '-cf', '-', 'usr/lib/x86_64-linux-gnu', 'usr/bin'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  const count = Math.min(blockCount, Math.floor(list.length / blockSizeBytes));
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of tar.stdout as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= blockCount * blockSizeBytes) break;
+  }
+  tar.kill();
+  const bytes = Buffer.concat(chunks);
+  const count = Math.min(blockCount, Math.floor(length / blockSizeBytes));
   return Array.from({ length: count }, (_, i) =>
-    Buffer.from(list.subarray(i * blockSizeBytes, (i + 1) * blockSizeBytes)),
+    Buffer.from(bytes.subarray(i * blockSizeBytes, (i + 1) * blockSizeBytes)),
   );
 }
 
@@ -42,7 +50,7 @@ async function inFlight<T>(items: T[], work: (item: T) => Promise<unknown>): Pro
 
 const folder = await mkdtemp(path.join(tmpdir(), 'bench-blocks-'));
 try {
-  const blocks = realBlocks();
+  const blocks = await realBlocks();
   const mib = (blocks.length * blockSizeBytes) / 2 ** 20;
   const store = await FsBlockStore.open(folder);
   let encoded: Buffer[] = [];
