@@ -3,21 +3,29 @@
  * (map-pages.ts), so equal contents have equal roots, maps share the leaves that did not change, and the root digest
  * names the whole content. It deliberately knows nothing of snapshots, and reads and writes no block of a volume.
  */
-import { type BlockReader, type BlockStore, blockSizeBytes, type Digest } from './block-store.ts';
+import {
+  type BlockReader,
+  type BlockStore,
+  blockSizeBytes,
+  type Digest,
+  zeroBlock,
+} from './block-store.ts';
 import {
   blockCountOf,
   blocksPerLeaf,
-  decodeLeafPage,
+  checkLeafPage,
+  countDigests,
   decodeRootPage,
-  encodeLeafPage,
   encodeRootPage,
   type LeafEntry,
   leafCountOf,
+  leafDigest,
   type RootPage,
+  setLeafDigest,
   volumeMaxBytes,
 } from './map-pages.ts';
 
-/** Decoded leaves kept per map: about 2 MiB each, 64 GiB of volume in reach of a synchronous look. */
+/** Leaf pages kept per map, 4 MiB: 64 GiB of volume in reach of a look without a promise. */
 const leavesInMemory = 8;
 
 export class BlockMap {
@@ -28,7 +36,7 @@ export class BlockMap {
   readonly fullSizeBytes: number;
   readonly leaves: readonly LeafEntry[];
   readonly #reader: BlockReader;
-  readonly #decoded = new Map<number, (Digest | null)[]>();
+  readonly #pages = new Map<number, Buffer>();
 
   constructor(reader: BlockReader, root: Digest, page: RootPage) {
     this.root = root;
@@ -43,8 +51,7 @@ export class BlockMap {
   async lookup(index: number): Promise<Digest | null> {
     const known = this.peek(index);
     if (known !== undefined) return known;
-    const leaf = await this.leaf(Math.floor(index / blocksPerLeaf));
-    return leaf[index % blocksPerLeaf] ?? null;
+    return leafDigest(await this.leaf(Math.floor(index / blocksPerLeaf)), index % blocksPerLeaf);
   }
 
   /** As lookup, without a promise; undefined when the leaf is not in memory. */
@@ -52,37 +59,40 @@ export class BlockMap {
     if (index < 0 || index >= this.blockCount) throw new RangeError(`no block ${index} in the map`);
     const leafIndex = Math.floor(index / blocksPerLeaf);
     if (!this.leaves[leafIndex]?.digest) return null;
-    return this.#decoded.get(leafIndex)?.[index % blocksPerLeaf];
+    const page = this.#pages.get(leafIndex);
+    return page && leafDigest(page, index % blocksPerLeaf);
   }
 
-  /** The digests of one leaf, 16,384 of them; the caller must not change them. */
-  async leaf(leafIndex: number): Promise<readonly (Digest | null)[]> {
-    const known = this.#decoded.get(leafIndex);
+  /** One leaf page, checked; it may be shared with others, so nobody may change it. */
+  async leaf(leafIndex: number): Promise<Buffer> {
+    const known = this.#pages.get(leafIndex);
     if (known) return known;
     const entry = this.leaves[leafIndex];
     if (!entry) throw new RangeError(`no leaf ${leafIndex} in the map`);
-    if (!entry.digest) return zeroLeaf;
-    const digests = decodeLeafPage(entry.digest, await this.#reader.get(entry.digest), {
+    if (!entry.digest) return zeroBlock;
+    const page = await this.#reader.get(entry.digest);
+    checkLeafPage(entry.digest, page, {
       blocks: entry.blocks,
       firstIndex: leafIndex * blocksPerLeaf,
       sizeBytes: this.sizeBytes,
     });
-    this.#decoded.set(leafIndex, digests);
-    if (this.#decoded.size > leavesInMemory) {
-      for (const oldest of this.#decoded.keys()) {
-        this.#decoded.delete(oldest);
+    this.#pages.set(leafIndex, page);
+    if (this.#pages.size > leavesInMemory) {
+      for (const oldest of this.#pages.keys()) {
+        this.#pages.delete(oldest);
         break;
       }
     }
-    return digests;
+    return page;
   }
 
   /** All blocks that are not zero, by ascending index. */
   async *entries(): AsyncIterable<{ index: number; digest: Digest }> {
     for (let leafIndex = 0; leafIndex < this.leaves.length; leafIndex++) {
       if (!this.leaves[leafIndex]?.digest) continue;
-      const digests = await this.leaf(leafIndex);
-      for (const [i, digest] of digests.entries()) {
+      const page = await this.leaf(leafIndex);
+      for (let i = 0; i < blocksPerLeaf; i++) {
+        const digest = leafDigest(page, i);
         if (digest) yield { index: leafIndex * blocksPerLeaf + i, digest };
       }
     }
@@ -94,8 +104,6 @@ export class BlockMap {
     for (const { digest } of this.leaves) if (digest) yield digest;
   }
 }
-
-const zeroLeaf: readonly (Digest | null)[] = new Array(blocksPerLeaf).fill(null);
 
 /** Throws MalformedMapError, BlockMissingError or BlockCorruptError. */
 export async function readBlockMap(reader: BlockReader, root: Digest): Promise<BlockMap> {
@@ -136,14 +144,14 @@ export async function writeBlockMap(
   let storedBytes = 0;
   for (const [leafIndex, leafChanges] of groupByLeaf(changes, blockCountOf(sizeBytes))) {
     const inBase = baseMap && leafIndex < baseMap.leaves.length;
-    const digests = [...(inBase ? await baseMap.leaf(leafIndex) : zeroLeaf)];
-    for (const [i, digest] of leafChanges) digests[i] = digest;
-    const blocks = digests.reduce((sum, digest) => sum + (digest ? 1 : 0), 0);
+    const page = Buffer.from(inBase ? await baseMap.leaf(leafIndex) : zeroBlock);
+    for (const [i, digest] of leafChanges) setLeafDigest(page, i, digest);
+    const blocks = countDigests(page);
     if (blocks === 0) {
       leaves[leafIndex] = { digest: null, blocks };
       continue;
     }
-    const put = await store.put(encodeLeafPage(digests));
+    const put = await store.put(page);
     storedBytes += put.storedBytes;
     leaves[leafIndex] = { digest: put.digest, blocks };
   }

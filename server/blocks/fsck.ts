@@ -10,6 +10,7 @@ import {
   blockSizeBytes,
   type Digest,
 } from './block-store.ts';
+import { blocksPerLeaf, leafDigest } from './map-pages.ts';
 
 export type FsckFinding =
   /** A block or page that the map needs is not there. */
@@ -95,14 +96,15 @@ async function* checkMap(
       yield leafDamage;
       continue;
     }
-    let digests: readonly (Digest | null)[];
+    let leaf: Buffer;
     try {
-      digests = await map.leaf(leafIndex);
+      leaf = await map.leaf(leafIndex);
     } catch (error) {
       yield malformed(page, (error as Error).message);
       continue;
     }
-    for (const digest of digests) {
+    for (let i = 0; i < blocksPerLeaf; i++) {
+      const digest = leafDigest(leaf, i);
       if (!digest) continue;
       const found = await damage(digest);
       if (found) yield found;

@@ -5,7 +5,7 @@
  * Leaf page: 16,384 entries of 32 bytes, always all of them: the digests of the blocks, or zeros for the zero block.
  * Root page: a header of 40 bytes, then for each leaf 36 bytes: its digest, or zeros, and how many blocks it names.
  */
-import { blockSizeBytes, type Digest } from './block-store.ts';
+import { blockSizeBytes, type Digest, zeroBlock } from './block-store.ts';
 
 export const digestBytes = 32;
 export const blocksPerLeaf = blockSizeBytes / digestBytes;
@@ -100,33 +100,43 @@ function decodeLeafEntry(page: Buffer, index: number): LeafEntry {
 }
 
 /** The digest that 32 bytes of a page stand for; null for zeros. */
-export function digestAt(page: Buffer, offset: number): Digest | null {
+function digestAt(page: Buffer, offset: number): Digest | null {
   if (page.compare(noDigest, 0, digestBytes, offset, offset + digestBytes) === 0) return null;
   return page.toString('hex', offset, offset + digestBytes);
 }
 
-/** The digests in a leaf page, decoded once. `blocks` and `blockCount` are what its root says of it. */
-export function decodeLeafPage(
+/** Checks a leaf page against what its root says of it. */
+export function checkLeafPage(
   digest: Digest,
   page: Buffer,
   expected: { blocks: number; firstIndex: number; sizeBytes: number },
-): (Digest | null)[] {
+): void {
   if (page.length !== blockSizeBytes) throw new MalformedMapError(digest, 'its length is wrong');
-  const digests = Array.from({ length: blocksPerLeaf }, (_, i) => digestAt(page, i * digestBytes));
-  if (digests.reduce((sum, entry) => sum + (entry ? 1 : 0), 0) !== expected.blocks) {
+  if (countDigests(page) !== expected.blocks) {
     throw new MalformedMapError(digest, 'it does not name as many blocks as its root says');
   }
-  const inVolume = blockCountOf(expected.sizeBytes) - expected.firstIndex;
-  if (digests.slice(Math.max(0, inVolume)).some((entry) => entry !== null)) {
+  const inVolume = Math.min(blocksPerLeaf, blockCountOf(expected.sizeBytes) - expected.firstIndex);
+  const beyond = inVolume * digestBytes;
+  if (page.compare(zeroBlock, beyond, blockSizeBytes, beyond) !== 0) {
     throw new MalformedMapError(digest, 'it names blocks beyond the end of the volume');
   }
-  return digests;
 }
 
-export function encodeLeafPage(digests: (Digest | null)[]): Buffer {
-  const page = Buffer.alloc(blockSizeBytes);
-  digests.forEach((digest, i) => {
-    if (digest) page.write(digest, i * digestBytes, 'hex');
-  });
-  return page;
+export function countDigests(page: Buffer): number {
+  let count = 0;
+  for (let at = 0; at < page.length; at += digestBytes) {
+    if (page.compare(noDigest, 0, digestBytes, at, at + digestBytes) !== 0) count++;
+  }
+  return count;
+}
+
+/** What a leaf page says of its block `index`, 0 to 16,383. */
+export function leafDigest(page: Buffer, index: number): Digest | null {
+  return digestAt(page, index * digestBytes);
+}
+
+export function setLeafDigest(page: Buffer, index: number, digest: Digest | null): void {
+  const at = index * digestBytes;
+  if (digest) page.write(digest, at, digestBytes, 'hex');
+  else page.fill(0, at, at + digestBytes);
 }

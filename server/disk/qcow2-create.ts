@@ -16,20 +16,11 @@ const refcountTableCluster = 1;
 const refcountBlockCluster = 2;
 const l1Cluster = 3;
 
-export interface CreateLayerOptions {
-  /** Who the file is given to, where Imago is privileged and QEMU is not. */
-  owner?: { uid: number; gid: number };
-}
-
 /**
  * The file is there whole or not at all. An existing file is never touched: EEXIST. Nothing is synced: the guest's first
  * flush syncs the file, and before that there is nothing in it to lose.
  */
-export async function createLayer(
-  path: string,
-  sizeBytes: number,
-  { owner }: CreateLayerOptions = {},
-): Promise<void> {
+export async function createLayer(path: string, sizeBytes: number): Promise<void> {
   if (sizeBytes <= 0 || sizeBytes > volumeMaxBytes || sizeBytes % 512 !== 0) {
     throw new RangeError(`a layer cannot have ${sizeBytes} bytes`);
   }
@@ -38,7 +29,6 @@ export async function createLayer(
   try {
     await using handle = await open(temporary, 'wx', 0o600);
     await writeEmptyImage(handle, sizeBytes);
-    if (owner) await handle.chown(owner.uid, owner.gid);
     await link(temporary, path);
   } finally {
     await rm(temporary, { force: true });
