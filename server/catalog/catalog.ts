@@ -45,7 +45,7 @@ export interface Rows {
 export type TableName = keyof Rows;
 
 /**
- * The columns a query may narrow by (kept as real columns, the selective ones with an index: see migrations/); everything
+ * The columns a query may narrow by (kept as real columns, the selective ones with an index: see sql/); everything
  * else is in the document.
  * `unique` sets are enforced by the database.
  */

@@ -1,6 +1,6 @@
 /** Brings the schema of a catalog's file up to date, each version in a transaction of its own. */
 import { CompiledQuery } from 'kysely';
-import { migrations } from '../migrations/migrations.ts';
+import { migrations } from '../sql/migrations.ts';
 import { type Connection, sqliteQueries } from './connection.ts';
 
 export function migrate(connection: Connection, file: string): void {

@@ -15,7 +15,7 @@ import type {
   TableName,
 } from '../catalog.ts';
 import { DuplicateRowError, MissingRowError } from '../catalog.ts';
-import { type StoredTables, type TableQueries, tableNames, tableQueries } from '../queries.ts';
+import { type StoredTables, type TableQueries, tableNames, tableQueries } from '../sql/queries.ts';
 import { Connection, sqliteQueries } from './connection.ts';
 import { migrate } from './migrate.ts';
 

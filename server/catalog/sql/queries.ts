@@ -3,8 +3,8 @@
  * run, and what a violated constraint looks like, is each implementation's own.
  */
 import type { CompiledQuery, Kysely } from 'kysely';
-import type { IndexedColumn, Query, Rows, TableName } from './catalog.ts';
-import { tableSpecs } from './catalog.ts';
+import type { IndexedColumn, Query, Rows, TableName } from '../catalog.ts';
+import { tableSpecs } from '../catalog.ts';
 
 /** `doc` is the row as JSON; the other columns repeat what queries narrow by. */
 interface StoredRow {

@@ -1,0 +1,70 @@
+/**
+ * Accounts and their credentials. The first start makes an account with one access key; the provider's account, which owns the
+ * images built here, has none: nobody signs in as it.
+ */
+import { randomBytes, randomInt } from 'node:crypto';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { CredentialRow } from '../catalog/rows.ts';
+import type { Clock, Ids } from './identity.ts';
+import { ensureDefaultNetworks } from './networks.ts';
+import type { Site } from './site.ts';
+
+/** Debian's account on EC2 and its alias, so that existing templates find these images under the owner they name. */
+export const providerAccount = { id: '136693071363', name: 'provider', alias: 'amazon' };
+
+/** Twelve digits; no leading zero, which spreadsheets and shells lose. */
+const accountIdMin = 100_000_000_000;
+const accountIdMax = 999_999_999_999;
+
+/**
+ * The first account's credential, made (with the accounts themselves) at the first start; and what later starts may find
+ * missing: default networks in regions that the operator has added.
+ */
+export async function ensureFirstAccount(
+  catalog: Catalog,
+  { site, clock, ids }: { site: Site; clock: Clock; ids: Ids },
+): Promise<CredentialRow> {
+  const { credential, accounts } = await catalog.write(async (transaction) => {
+    const createdAt = clock.now().toISOString();
+    if (!(await transaction.accounts.get(providerAccount.id))) {
+      await transaction.accounts.insert({ ...providerAccount, createdAt });
+    }
+    let [oldest] = (await transaction.credentials.list()).sort((a, b) =>
+      a.createdAt < b.createdAt ? -1 : 1,
+    );
+    if (!oldest) {
+      const id = String(randomInt(accountIdMin, accountIdMax));
+      await transaction.accounts.insert({ id, name: 'default', createdAt });
+      oldest = newCredential(id, createdAt);
+      await transaction.credentials.insert(oldest);
+    }
+    const rows = await transaction.accounts.list();
+    return { credential: oldest, accounts: rows.map((row) => row.id) };
+  });
+  const customers = accounts.filter((id) => id !== providerAccount.id);
+  await ensureDefaultNetworks(catalog, customers, site.regions, { clock, ids });
+  return credential;
+}
+
+/** For the check of signatures. */
+export function findCredential(
+  catalog: Catalog,
+  accessKeyId: string,
+): Promise<CredentialRow | undefined> {
+  return catalog.read(({ credentials }) => credentials.get(accessKeyId));
+}
+
+const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const idRandomChars = 16;
+/** 240 bits: 40 characters of base64. */
+const secretBytes = 30;
+
+function newCredential(account: string, createdAt: string): CredentialRow {
+  const random = Array.from({ length: idRandomChars }, () => base32[randomInt(base32.length)]);
+  return {
+    id: `AKIA${random.join('')}`,
+    account,
+    secretAccessKey: randomBytes(secretBytes).toString('base64'),
+    createdAt,
+  };
+}

@@ -1,0 +1,156 @@
+/**
+ * Networks: each account has one default VPC with one subnet and one default security group in each region, made when the
+ * account (or the region) is first seen. Addresses in the subnet are given out here.
+ * It deliberately carries no frames: that is the data plane's.
+ */
+import { randomInt } from 'node:crypto';
+import { ServiceError } from '../../api/service-error.ts';
+import type { Catalog, CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
+import type { InstanceState, SubnetRow } from '../catalog/rows.ts';
+import type { Clock, Ids } from './identity.ts';
+import type { Viewer } from './images.ts';
+import { type Cidr, formatIpv4, parseCidr, parseIpv4 } from './ipv4.ts';
+import { defaultGroupName } from './security-groups.ts';
+import { zoneOf } from './site.ts';
+
+/** EC2's own for default VPCs. */
+const vpcCidr = '172.31.0.0/16';
+const subnetCidr = '172.31.0.0/20';
+/** EC2 keeps the first four addresses of a subnet (network, router, DNS, future use) and the last. */
+const reservedFirst = 4;
+const reservedLast = 1;
+
+/** Instances in these states have their address; a terminated one gives it back. */
+const addressedStates = [
+  'pending',
+  'running',
+  'shutting-down',
+  'stopping',
+  'stopped',
+] as const satisfies readonly InstanceState[];
+
+/** Makes what is missing of the default networks of these accounts; called at start-up. */
+export async function ensureDefaultNetworks(
+  catalog: Catalog,
+  accounts: readonly string[],
+  regions: readonly string[],
+  identity: { clock: Clock; ids: Ids },
+): Promise<void> {
+  const missing = await catalog.read(async ({ vpcs }) => {
+    const rows = await vpcs.list({ where: { account: accounts } });
+    const known = new Set(rows.map((row) => `${row.account} ${row.region}`));
+    return accounts.flatMap((account) =>
+      regions
+        .filter((region) => !known.has(`${account} ${region}`))
+        .map((region) => ({ account, region })),
+    );
+  });
+  if (missing.length === 0) return;
+  await catalog.write(async (transaction) => {
+    for (const viewer of missing) await makeDefaultNetwork(transaction, viewer, identity);
+  });
+}
+
+async function makeDefaultNetwork(
+  { vpcs, subnets, securityGroups }: CatalogTransaction,
+  { account, region }: Viewer,
+  { clock, ids }: { clock: Clock; ids: Ids },
+): Promise<void> {
+  const owned = { account, region, createdAt: clock.now().toISOString(), tags: {} };
+  const vpcId = ids.resource('vpc');
+  await vpcs.insert({ ...owned, id: vpcId, cidr: vpcCidr, isDefault: true });
+  await subnets.insert({
+    ...owned,
+    id: ids.resource('subnet'),
+    vpcId,
+    cidr: subnetCidr,
+    availabilityZone: zoneOf(region),
+    isDefault: true,
+  });
+  await securityGroups.insert({
+    ...owned,
+    id: ids.resource('sg'),
+    vpcId,
+    name: defaultGroupName,
+    description: 'default VPC security group',
+    ingress: [],
+  });
+}
+
+export async function defaultVpc(reader: CatalogReader, { account, region }: Viewer) {
+  const vpcs = await reader.vpcs.list({ where: { account, region } });
+  return vpcs.find((vpc) => vpc.isDefault) ?? missingNetwork('VPC');
+}
+
+export async function defaultSubnet(reader: CatalogReader, { account, region }: Viewer) {
+  const subnets = await reader.subnets.list({ where: { account, region } });
+  return subnets.find((subnet) => subnet.isDefault) ?? missingNetwork('subnet');
+}
+
+function missingNetwork(noun: string): never {
+  throw new ServiceError('VPCIdNotSpecified', `There is no default ${noun} in this region.`);
+}
+
+/** Addresses that instances may have: EC2 counts the free ones of these. */
+export function usableAddresses(subnet: SubnetRow): number {
+  return range(subnet).count;
+}
+
+export function usedAddresses(reader: CatalogReader, subnetId: string): Promise<number> {
+  return reader.instances.count({ where: { subnetId, state: addressedStates } });
+}
+
+/** Different free addresses of the subnet, at random as EC2 gives them. */
+export async function allocatePrivateIps(
+  reader: CatalogReader,
+  subnet: SubnetRow,
+  count: number,
+): Promise<string[]> {
+  const { first, count: usable } = range(subnet);
+  const used = await usedAddresses(reader, subnet.id);
+  if (usable - used < count) {
+    throw new ServiceError(
+      'InsufficientFreeAddressesInSubnet',
+      `There are ${usable - used} free addresses in subnet ${subnet.id}; ${count} are needed.`,
+    );
+  }
+  const start = randomInt(usable);
+  const addresses: string[] = [];
+  for (let step = 0; step < usable && addresses.length < count; step++) {
+    const privateIp = formatIpv4(first + ((start + step) % usable));
+    if (!(await isUsed(reader, subnet.id, privateIp))) addresses.push(privateIp);
+  }
+  return addresses;
+}
+
+/** The address that a launch asks for. */
+export async function checkPrivateIp(
+  reader: CatalogReader,
+  subnet: SubnetRow,
+  privateIp: string,
+): Promise<void> {
+  const { first, count } = range(subnet);
+  const number = parseIpv4(privateIp);
+  if (number === undefined || number < first || number >= first + count) {
+    throw new ServiceError(
+      'InvalidParameterValue',
+      `Address ${privateIp} does not fall within the usable addresses of subnet ${subnet.cidr}`,
+    );
+  }
+  if (await isUsed(reader, subnet.id, privateIp)) {
+    throw new ServiceError('InvalidIPAddress.InUse', `Address ${privateIp} is in use.`);
+  }
+}
+
+async function isUsed(reader: CatalogReader, subnetId: string, privateIp: string) {
+  const where = { subnetId, privateIp, state: addressedStates };
+  return (await reader.instances.count({ where })) > 0;
+}
+
+function range(subnet: SubnetRow): { first: number; count: number } {
+  const { address, prefix } = parseCidr(subnet.cidr) as Cidr;
+  return {
+    first: address + reservedFirst,
+    count: 2 ** (32 - prefix) - reservedFirst - reservedLast,
+  };
+}

@@ -1,0 +1,39 @@
+/** Which provider images can be asked for, and the task that builds one. How they are built is server/provider-images. */
+import { ServiceError } from '../../api/service-error.ts';
+import type { CatalogTransaction } from '../catalog/catalog.ts';
+import { providerAccount } from './accounts.ts';
+import type { Clock, Ids } from './identity.ts';
+import { newTask } from './tasks.ts';
+
+export const providerImages = ['micro', 'debian-12', 'debian-13'] as const;
+
+export interface BuildImageInput {
+  name: (typeof providerImages)[number];
+}
+
+/** Id of the task; of the one that builds this image for this region already, if there is one. */
+export async function orderBuild(
+  { tasks }: CatalogTransaction,
+  { name, region }: { name: string; region: string },
+  identity: { clock: Clock; ids: Ids },
+): Promise<string> {
+  const known = providerImages.find((each) => each === name);
+  if (!known) {
+    throw new ServiceError(
+      'InvalidParameterValue',
+      `There is no provider image '${name}'. There are: ${providerImages.join(', ')}.`,
+    );
+  }
+  const kind = 'build-image';
+  // Builds of one image take turns, whatever the region: they share a work folder.
+  const unfinished = await tasks.list({
+    where: { kind, subject: name, state: ['running', 'undoing'] },
+  });
+  const same = unfinished.find((task) => task.region === region && task.state === 'running');
+  if (same) return same.id;
+  const input: BuildImageInput = { name: known };
+  const order = { kind, subject: name, account: providerAccount.id, region, input };
+  const task = newTask(order, identity);
+  await tasks.insert(task);
+  return task.id;
+}

@@ -1,0 +1,11 @@
+/** A region's one zone under EC2's other name for it. The operator names the regions (site.ts). */
+
+/** In EC2's form (`use1-az1`) where the region's name has the form of EC2's; the same for every account. */
+export function zoneIdOf(region: string): string {
+  const parts = /^([a-z]{2})-(?:([a-z])[a-z]*-)?([a-z]+)-(\d+)$/.exec(region);
+  if (!parts) return `${region}-az1`;
+  const [, area, partition = '', direction = '', number] = parts;
+  // `ap-southeast-1` is apse1, `ca-central-1` cac1, `us-gov-west-1` usgw1.
+  const letters = direction.match(/north|south|east|west|central/g) ?? [direction];
+  return `${area}${partition}${letters.map((each) => each.slice(0, 1)).join('')}${number}-az1`;
+}

@@ -1,0 +1,295 @@
+/**
+ * Security groups: their rules and which ports they open. Imago opens ports of an instance's public address, which is a loopback
+ * address of the host: what a rule can mean there is a TCP or UDP port range and an IPv4 source. Everything else is refused.
+ * Outbound everything is allowed, as in EC2's new groups, and that cannot be changed.
+ */
+import { ServiceError } from '../../api/service-error.ts';
+import type { CatalogReader } from '../catalog/catalog.ts';
+import type { InstanceState, SecurityGroupRow, SecurityGroupRule } from '../catalog/rows.ts';
+import type { Ids } from './identity.ts';
+import type { Viewer } from './images.ts';
+import { cidrContains, formatCidr, parseCidr, parseIpv4 } from './ipv4.ts';
+import { requiredRows } from './resource-ids.ts';
+
+export const defaultGroupName = 'default';
+
+/**
+ * Each open port is a listening socket of the instance's machine: as many as fit its file descriptors with ease, and more than
+ * any test of infrastructure needs.
+ */
+export const openPortsMax = 256;
+const nameMaxChars = 255;
+/** EC2's for groups in a VPC. */
+const namePattern = /^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]+$/;
+
+export interface PermissionRequest {
+  IpProtocol?: string;
+  FromPort?: number;
+  ToPort?: number;
+  IpRanges?: { CidrIp?: string; Description?: string }[];
+}
+
+/** The older form of the request: one rule, spread over its members. */
+export interface FlatPermissionRequest extends Omit<PermissionRequest, 'IpRanges'> {
+  CidrIp?: string;
+  IpPermissions?: PermissionRequest[];
+}
+
+export type NewRule = Omit<SecurityGroupRule, 'id'>;
+
+export interface OpenPort {
+  protocol: 'tcp' | 'udp';
+  port: number;
+}
+
+/** The rules that a request names, at least one. */
+export function rulesOf(request: FlatPermissionRequest): NewRule[] {
+  const { IpPermissions: permissions, CidrIp, IpProtocol, FromPort, ToPort } = request;
+  const flat = [CidrIp, IpProtocol, FromPort, ToPort].some((member) => member !== undefined);
+  if (flat && permissions) {
+    throw new ServiceError(
+      'InvalidParameterCombination',
+      'The parameter ipPermissions cannot be used together with ipProtocol, fromPort, toPort and cidrIp.',
+    );
+  }
+  const all = flat
+    ? [{ IpProtocol, FromPort, ToPort, IpRanges: [{ CidrIp }] }]
+    : (permissions ?? []);
+  const rules = all.flatMap(rulesOfPermission);
+  if (rules.length === 0) {
+    throw new ServiceError('MissingParameter', 'The request must contain at least one rule.');
+  }
+  return rules;
+}
+
+function rulesOfPermission(permission: PermissionRequest): NewRule[] {
+  const protocol = protocolOf(permission.IpProtocol);
+  const { FromPort: fromPort, ToPort: toPort, IpRanges: ranges } = permission;
+  if (fromPort === undefined || toPort === undefined) {
+    throw malformed(`A ${protocol} rule needs both FromPort and ToPort.`);
+  }
+  if (fromPort < 1 || toPort > 65_535 || fromPort > toPort) {
+    throw malformed(
+      `Invalid port range ${fromPort}-${toPort}: ports are 1 to 65535, the lower first.`,
+    );
+  }
+  if (toPort - fromPort >= openPortsMax) throw tooManyPorts();
+  if (!ranges?.length) throw malformed('A rule needs a source: CidrIp in IpRanges.');
+  return ranges.map(({ CidrIp: text = '', Description: description }) => {
+    const cidr = parseCidr(text);
+    if (!cidr) {
+      throw new ServiceError('InvalidParameterValue', `CIDR block ${text} is malformed`);
+    }
+    return { protocol, fromPort, toPort, cidr: formatCidr(cidr), description };
+  });
+}
+
+function protocolOf(text: string | undefined): 'tcp' | 'udp' {
+  const protocol = text?.toLowerCase();
+  if (protocol === 'tcp' || protocol === '6') return 'tcp';
+  if (protocol === 'udp' || protocol === '17') return 'udp';
+  if (protocol === undefined) throw malformed('A rule needs an IpProtocol.');
+  if (/^(-1|icmp|icmpv6|\d{1,3})$/.test(protocol)) {
+    throw new ServiceError(
+      'UnsupportedOperation',
+      `Imago opens single TCP and UDP ports of an instance; a rule with the protocol '${text}' cannot be honoured. Name tcp or udp and the ports.`,
+    );
+  }
+  throw malformed(`Invalid value '${text}' for IP protocol. Unknown protocol.`);
+}
+
+/** The group's rules with the new ones; none of them may be there already. */
+export function withRules(
+  group: SecurityGroupRow,
+  added: readonly NewRule[],
+  ids: Ids,
+): { group: SecurityGroupRow; rules: SecurityGroupRule[] } {
+  const rules: SecurityGroupRule[] = [];
+  for (const rule of added) {
+    if ([...group.ingress, ...rules].some((other) => isSame(other, rule))) {
+      throw new ServiceError(
+        'InvalidPermission.Duplicate',
+        `the specified rule "peer: ${rule.cidr}, ${rule.protocol.toUpperCase()}, from port: ${rule.fromPort}, to port: ${rule.toPort}, ALLOW" already exists`,
+      );
+    }
+    rules.push({ id: ids.resource('sgr'), ...rule });
+  }
+  const ingress = [...group.ingress, ...rules];
+  if (portsOf(ingress).size > openPortsMax) throw tooManyPorts();
+  return { group: { ...group, ingress }, rules };
+}
+
+/** Takes away the rules that match; what matches none is told, not refused, as EC2 does in a default VPC. */
+export function withoutRules(
+  group: SecurityGroupRow,
+  revoked: readonly NewRule[],
+): { group: SecurityGroupRow; removed: SecurityGroupRule[]; unknown: NewRule[] } {
+  const removed = group.ingress.filter((rule) => revoked.some((other) => isSame(rule, other)));
+  const unknown = revoked.filter((rule) => !removed.some((other) => isSame(rule, other)));
+  const ingress = group.ingress.filter((rule) => !removed.includes(rule));
+  return { group: { ...group, ingress }, removed, unknown };
+}
+
+export function withoutRuleIds(
+  group: SecurityGroupRow,
+  ids: readonly string[],
+): { group: SecurityGroupRow; removed: SecurityGroupRule[] } {
+  const missing = ids.find((id) => !group.ingress.some((rule) => rule.id === id));
+  if (missing !== undefined) {
+    throw new ServiceError(
+      'InvalidSecurityGroupRuleId.NotFound',
+      `The security group rule ID '${missing}' does not exist`,
+    );
+  }
+  const removed = group.ingress.filter((rule) => ids.includes(rule.id));
+  return {
+    group: { ...group, ingress: group.ingress.filter((rule) => !removed.includes(rule)) },
+    removed,
+  };
+}
+
+function isSame(a: NewRule, b: NewRule): boolean {
+  return (
+    a.protocol === b.protocol &&
+    a.fromPort === b.fromPort &&
+    a.toPort === b.toPort &&
+    a.cidr === b.cidr
+  );
+}
+
+const loopbackCaller = parseIpv4('127.0.0.1') as number;
+
+/** What the groups open to callers on this host, whose address is 127.0.0.1; in order, each once. */
+export function openPorts(groups: readonly SecurityGroupRow[]): OpenPort[] {
+  const reachable = groups
+    .flatMap((group) => group.ingress)
+    .filter((rule) => {
+      const cidr = parseCidr(rule.cidr);
+      return cidr !== undefined && cidrContains(cidr, loopbackCaller);
+    });
+  return [...portsOf(reachable).values()].sort(
+    (a, b) => a.protocol.localeCompare(b.protocol) || a.port - b.port,
+  );
+}
+
+function portsOf(rules: readonly SecurityGroupRule[]): Map<string, OpenPort> {
+  const ports = new Map<string, OpenPort>();
+  for (const { protocol, fromPort, toPort } of rules) {
+    for (let port = fromPort; port <= toPort; port++) {
+      ports.set(`${protocol} ${port}`, { protocol, port });
+    }
+  }
+  return ports;
+}
+
+/** The groups of these ids, then those of these names in the VPC; what does not exist is refused. */
+export async function requiredSecurityGroups(
+  reader: CatalogReader,
+  viewer: Viewer,
+  { ids = [], names = [], vpcId }: { ids?: string[]; names?: string[]; vpcId?: string },
+): Promise<SecurityGroupRow[]> {
+  const { account, region } = viewer;
+  const { securityGroups } = reader;
+  const byId = await requiredRows(
+    'securityGroup',
+    ids,
+    (wanted) => securityGroups.list({ where: { id: wanted } }),
+    (row) => row.account === account && row.region === region,
+  );
+  const named = await securityGroups.list({ where: { account, region, vpcId, name: names } });
+  const missing = names.find((name) => !named.some((group) => group.name === name));
+  if (missing !== undefined) {
+    throw new ServiceError(
+      'InvalidGroup.NotFound',
+      `The security group '${missing}' does not exist in the default VPC`,
+    );
+  }
+  return [...new Map([...byId, ...named].map((group) => [group.id, group])).values()];
+}
+
+/** The one group that a request names by id or by name. */
+export async function requiredSecurityGroup(
+  reader: CatalogReader,
+  viewer: Viewer,
+  { GroupId: id, GroupName: name }: { GroupId?: string; GroupName?: string },
+): Promise<SecurityGroupRow> {
+  if ((id === undefined) === (name === undefined)) {
+    throw new ServiceError(
+      id === undefined ? 'MissingParameter' : 'InvalidParameterCombination',
+      'The request must contain either GroupId or GroupName.',
+    );
+  }
+  const wanted = { ids: id === undefined ? [] : [id], names: name === undefined ? [] : [name] };
+  const [group] = await requiredSecurityGroups(reader, viewer, wanted);
+  return group as SecurityGroupRow;
+}
+
+export function checkGroupName(name: string): void {
+  if (name.toLowerCase() === defaultGroupName) {
+    throw new ServiceError(
+      'InvalidGroup.Reserved',
+      `Cannot use reserved security group name: ${name}`,
+    );
+  }
+  checkText('groupName', name);
+  if (name.startsWith('sg-')) {
+    throw new ServiceError(
+      'InvalidParameterValue',
+      `Invalid value '${name}' for groupName. Group names may not be in the format sg-*.`,
+    );
+  }
+}
+
+export function checkGroupDescription(description: string): void {
+  checkText('groupDescription', description);
+}
+
+function checkText(parameter: string, text: string): void {
+  if (namePattern.test(text) && text.length <= nameMaxChars) return;
+  throw new ServiceError(
+    'InvalidParameterValue',
+    `Invalid value '${text.slice(0, nameMaxChars)}' for ${parameter}. It has 1 to ${nameMaxChars} characters out of a-z, A-Z, 0-9, spaces, and ._-:/()#,@[]+=&;{}!$*`,
+  );
+}
+
+const livingStates = [
+  'pending',
+  'running',
+  'shutting-down',
+  'stopping',
+  'stopped',
+] as const satisfies readonly InstanceState[];
+
+/** Not the default group, and none that an instance still has. */
+export async function checkGroupDeletable(
+  reader: CatalogReader,
+  group: SecurityGroupRow,
+): Promise<void> {
+  if (group.name === defaultGroupName) {
+    throw new ServiceError(
+      'CannotDelete',
+      `the specified group: "${group.id}" name: "${group.name}" cannot be deleted by a user`,
+    );
+  }
+  const { account, region } = group;
+  const where = { account, region, state: livingStates };
+  const instances = await reader.instances.list({ where });
+  const user = instances.find((instance) => instance.securityGroupIds.includes(group.id));
+  if (user) {
+    throw new ServiceError(
+      'DependencyViolation',
+      `resource ${group.id} has a dependent object: instance ${user.id}`,
+    );
+  }
+}
+
+function malformed(message: string): ServiceError {
+  return new ServiceError('InvalidPermission.Malformed', message);
+}
+
+function tooManyPorts(): ServiceError {
+  return new ServiceError(
+    'UnsupportedOperation',
+    `Imago opens each port by itself, at most ${openPortsMax} for the rules of one security group; name the ports that are used.`,
+  );
+}

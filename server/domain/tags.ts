@@ -1,0 +1,225 @@
+/**
+ * Tags: their rules, the TagSpecifications of requests that make things, and which nouns carry them.
+ * It deliberately knows nothing of the nouns themselves: a tag changes nothing but the row's `tags`.
+ */
+import { ServiceError } from '../../api/service-error.ts';
+import type { CatalogReader, CatalogTransaction, TableName } from '../catalog/catalog.ts';
+import type { OwnedRow, Tags } from '../catalog/rows.ts';
+import type { FilterTable } from './filters.ts';
+import type { Viewer } from './images.ts';
+
+/** EC2's limits. */
+const tagsMax = 50;
+const keyMaxChars = 128;
+const valueMaxChars = 256;
+/** EC2's limit of resources in one call. */
+const resourcesMax = 1000;
+
+export interface TagRequest {
+  Key?: string;
+  Value?: string;
+}
+
+export interface TagSpecificationRequest {
+  ResourceType?: string;
+  Tags?: TagRequest[];
+}
+
+interface TaggedNoun {
+  table: Extract<
+    TableName,
+    | 'images'
+    | 'snapshots'
+    | 'volumes'
+    | 'instances'
+    | 'keyPairs'
+    | 'vpcs'
+    | 'subnets'
+    | 'securityGroups'
+  >;
+  resourceType: string;
+  /** EC2's error for an id of this form that does not exist. */
+  notFound: string;
+}
+
+/** By the prefix of their ids. */
+export const taggedNouns = {
+  ami: { table: 'images', resourceType: 'image', notFound: 'InvalidAMIID.NotFound' },
+  snap: { table: 'snapshots', resourceType: 'snapshot', notFound: 'InvalidSnapshot.NotFound' },
+  vol: { table: 'volumes', resourceType: 'volume', notFound: 'InvalidVolume.NotFound' },
+  i: { table: 'instances', resourceType: 'instance', notFound: 'InvalidInstanceID.NotFound' },
+  key: { table: 'keyPairs', resourceType: 'key-pair', notFound: 'InvalidKeyPair.NotFound' },
+  vpc: { table: 'vpcs', resourceType: 'vpc', notFound: 'InvalidVpcID.NotFound' },
+  subnet: { table: 'subnets', resourceType: 'subnet', notFound: 'InvalidSubnetID.NotFound' },
+  sg: {
+    table: 'securityGroups',
+    resourceType: 'security-group',
+    notFound: 'InvalidGroup.NotFound',
+  },
+} as const satisfies Record<string, TaggedNoun>;
+
+/** Checked against EC2's rules; a key that is there twice is refused. */
+export function checkedTags(requests: readonly TagRequest[]): Tags {
+  const tags: Tags = {};
+  for (const { Key: key = '', Value: value = '' } of requests) {
+    checkKey(key);
+    if (value.length > valueMaxChars) {
+      throw invalid(`Tag value exceeds the maximum length of ${valueMaxChars} characters`);
+    }
+    if (Object.hasOwn(tags, key)) throw invalid(`Duplicate tag key '${key}' specified.`);
+    tags[key] = value;
+  }
+  return checkedCount(tags);
+}
+
+function checkKey(key: string): void {
+  // An object of JavaScript cannot hold `__proto__` as a plain member.
+  if (key === '' || key === '__proto__') {
+    throw new ServiceError(
+      'InvalidTagKey.Malformed',
+      'The specified tag key is not valid. Tag keys cannot be empty or null, and cannot start with aws:',
+    );
+  }
+  if (key.length > keyMaxChars) {
+    throw invalid(`Tag key exceeds the maximum length of ${keyMaxChars} characters`);
+  }
+  if (key.toLowerCase().startsWith('aws:')) {
+    throw invalid("Tag keys starting with 'aws:' are reserved for internal use");
+  }
+}
+
+function checkedCount(tags: Tags): Tags {
+  if (Object.keys(tags).length <= tagsMax) return tags;
+  throw new ServiceError(
+    'TagLimitExceeded',
+    `The maximum number of tags for a resource is ${tagsMax}.`,
+  );
+}
+
+/** The tags for each resource type that the request makes; specifications of other types are refused. */
+export function tagsOfSpecifications<Type extends string>(
+  specifications: readonly TagSpecificationRequest[] | undefined,
+  types: readonly Type[],
+): Record<Type, Tags> {
+  const tags = Object.fromEntries(types.map((type) => [type, {}])) as Record<Type, Tags>;
+  const seen = new Set<string>();
+  for (const { ResourceType: type = '', Tags: requests } of specifications ?? []) {
+    if (!types.includes(type as Type)) {
+      throw invalid(`'${type}' is not a valid taggable resource type for this operation.`);
+    }
+    if (seen.has(type)) throw invalid(`Duplicate resource type '${type}' in TagSpecifications.`);
+    if (!requests?.length) throw invalid('Tag specification must have at least one tag');
+    seen.add(type);
+    tags[type as Type] = checkedTags(requests);
+  }
+  return tags;
+}
+
+type Change = (tags: Tags) => Tags;
+
+/** Adds to, or replaces values in, the tags of each resource: all or none. */
+export function createTags(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  resources: readonly string[],
+  tags: Tags,
+): Promise<void> {
+  return changeTags(transaction, viewer, resources, (old) => checkedCount({ ...old, ...tags }));
+}
+
+/** A request without a value takes the tag away whatever its value; one with a value only that value; none at all: all tags. */
+export function deleteTags(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  resources: readonly string[],
+  requests: readonly TagRequest[] | undefined,
+): Promise<void> {
+  if (!requests?.length) return changeTags(transaction, viewer, resources, () => ({}));
+  for (const { Key: key = '' } of requests) checkKey(key);
+  const goes = ([key, value]: [string, string]) =>
+    requests.some((each) => each.Key === key && (each.Value ?? value) === value);
+  return changeTags(transaction, viewer, resources, (old) =>
+    Object.fromEntries(Object.entries(old).filter((tag) => !goes(tag))),
+  );
+}
+
+async function changeTags(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  resources: readonly string[],
+  change: Change,
+): Promise<void> {
+  if (resources.length > resourcesMax) {
+    throw invalid(`At most ${resourcesMax} resources can be tagged in one call.`);
+  }
+  for (const id of new Set(resources)) {
+    const noun = nounOf(id);
+    const row = await transaction[noun.table].get(id);
+    if (!row || !isOwn(viewer, row)) throw notOwn(noun, viewer, id, row);
+    const changed = { ...row, tags: change(row.tags) };
+    // The row came from this very table.
+    await (transaction[noun.table].update as (row: unknown) => Promise<void>)(changed);
+  }
+}
+
+function nounOf(id: string): TaggedNoun {
+  const prefix = id.slice(0, id.lastIndexOf('-'));
+  if (Object.hasOwn(taggedNouns, prefix)) return taggedNouns[prefix as keyof typeof taggedNouns];
+  throw new ServiceError('InvalidID', `The ID '${id}' is not valid`);
+}
+
+function isOwn({ account, region }: Viewer, row: OwnedRow): boolean {
+  return row.account === account && row.region === region;
+}
+
+/** Whether another's row exists is told only of a public image, which everybody sees anyway. */
+function notOwn(noun: TaggedNoun, viewer: Viewer, id: string, row?: OwnedRow): ServiceError {
+  if (row && row.region === viewer.region && 'public' in row && row.public) {
+    return new ServiceError(
+      'UnsupportedOperation',
+      `The image ${id} belongs to another account; Imago keeps tags on your own resources only.`,
+    );
+  }
+  return new ServiceError(noun.notFound, `The ${noun.resourceType} ID '${id}' does not exist`);
+}
+
+export interface TagRow {
+  /** Order of pages: resource, then key. */
+  id: string;
+  resourceId: string;
+  resourceType: string;
+  key: string;
+  value: string;
+}
+
+export const tagFilters: FilterTable<TagRow> = {
+  values: {
+    key: (row) => row.key,
+    value: (row) => row.value,
+    'resource-id': (row) => row.resourceId,
+    'resource-type': (row) => row.resourceType,
+  },
+  tags: (row) => ({ [row.key]: row.value }),
+};
+
+/** All tags of the viewer's resources, those of the given ids or types where the caller knows them. */
+export async function listTags(
+  reader: CatalogReader,
+  { account, region }: Viewer,
+  narrow: { ids?: string[]; types?: string[] },
+): Promise<TagRow[]> {
+  const rows: TagRow[] = [];
+  for (const { table, resourceType } of Object.values(taggedNouns)) {
+    if (narrow.types && !narrow.types.includes(resourceType)) continue;
+    for (const row of await reader[table].list({ where: { account, region, id: narrow.ids } })) {
+      for (const [key, value] of Object.entries(row.tags)) {
+        rows.push({ id: `${row.id}/${key}`, resourceId: row.id, resourceType, key, value });
+      }
+    }
+  }
+  return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function invalid(message: string): ServiceError {
+  return new ServiceError('InvalidParameterValue', message);
+}
