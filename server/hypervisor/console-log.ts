@@ -1,6 +1,7 @@
 /**
  * A machine's serial console as files in its folder: `console.log`, which the machine appends to for ever, and
- * `console.old`, the newest part of what was cut off. What the guest writes is bounded here, on the host.
+ * `console.old`, the newest part of what was cut off. What the guest writes is bounded here, on the host; so are the
+ * messages of QEMU (`qemu.log`), which a guest can provoke.
  * The folder belongs to the machine's user, so links in it are not followed.
  */
 import { constants, type FileHandle, open } from 'node:fs/promises';
@@ -10,14 +11,11 @@ import path from 'node:path';
 const logMaxBytes = 16 * 1024 * 1024;
 const keptBytes = 1024 * 1024;
 
-const currentFile = 'console.log';
-const oldFile = 'console.old';
-
 /** The newest `maxBytes`; empty when the machine never wrote. */
 export async function readConsole(folder: string, maxBytes: number): Promise<Buffer> {
-  const current = await tail(path.join(folder, currentFile), maxBytes);
+  const current = await tail(path.join(folder, 'console.log'), maxBytes);
   if (current.length === maxBytes) return current;
-  const old = await tail(path.join(folder, oldFile), maxBytes - current.length);
+  const old = await tail(path.join(folder, 'console.old'), maxBytes - current.length);
   return Buffer.concat([old, current]);
 }
 
@@ -25,15 +23,15 @@ export async function readConsole(folder: string, maxBytes: number): Promise<Buf
  * Cuts a log that has grown too long; call it now and then. What the guest writes between the copy and the cut is
  * lost: microseconds, once in 16 MiB.
  */
-export async function trimConsole(folder: string): Promise<void> {
-  const file = path.join(folder, currentFile);
+export async function trimLog(folder: string, name: 'console' | 'qemu'): Promise<void> {
+  const file = path.join(folder, `${name}.log`);
   const handle = await openRegular(file, constants.O_RDWR);
   if (!handle) return;
   try {
     if ((await handle.stat()).size <= logMaxBytes) return;
     const newest = await readTail(handle, keptBytes);
     const write = constants.O_WRONLY | constants.O_CREAT;
-    const old = await openRegular(path.join(folder, oldFile), write);
+    const old = await openRegular(path.join(folder, `${name}.old`), write);
     if (!old) return;
     try {
       await old.truncate(0);

@@ -38,6 +38,27 @@ const synced = (id: number | undefined) =>
   Buffer.concat([Buffer.of(0xff), Buffer.from(`{"return": ${id}}\n`)]);
 
 describe('guest agent', () => {
+  test('waits for the sync that it runs in the guest', async () => {
+    let asked = 0;
+    await withAgent(
+      (request, socket) => {
+        if (request.execute === 'guest-sync-delimited') {
+          socket.write(synced(request.arguments?.id));
+        } else if (request.execute === 'guest-exec') {
+          socket.write('{"return": {"pid": 7}}\n');
+        } else {
+          socket.write(`{"return": {"exited": ${++asked === 3}}}\n`);
+        }
+      },
+      async (socketPath) => {
+        const agent = await GuestAgent.open(socketPath);
+        await agent.sync();
+        agent.close();
+        assert.equal(asked, 3);
+      },
+    );
+  });
+
   test('syncs past what a former client left, then freezes, asks and thaws', async () => {
     let frozen = false;
     const answers: Record<string, () => unknown> = {

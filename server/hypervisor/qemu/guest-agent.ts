@@ -1,10 +1,11 @@
 /**
- * The QEMU guest agent, as far as a snapshot needs it: freeze, thaw, and asking which. One short connection per use.
+ * The QEMU guest agent, as far as a snapshot needs it: sync, freeze, thaw. One short connection per use.
  * The agent is the guest's: it may be missing, slow or hostile, so everything has a limit and a wrong answer is a failure.
  * Its protocol has no ids: after an unanswered command the connection is of no use and is closed.
  */
 import { randomInt } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LineReader } from './line-reader.ts';
 
 /** No answer of these commands is longer than a few dozen bytes. */
@@ -16,7 +17,11 @@ const maxUntakenLines = 100;
 /** An agent in a busy guest without hardware acceleration answered within 0.7 s; without one this is what a capture waits. */
 const syncLimitMs = 3000;
 
-/** Freezing writes the guest's dirty pages first; Linux itself gives up far later. */
+/** What a slow disk writes of a guest's dirty pages meanwhile is time that the guest need not stand still. */
+const flushLimitMs = 30_000;
+const flushPollMs = 25;
+
+/** Freezing writes what is dirty first; Linux itself gives up far later. */
 const freezeLimitMs = 20_000;
 const thawLimitMs = 10_000;
 
@@ -43,12 +48,28 @@ export class GuestAgent {
   static async open(socketPath: string, limitMs: number = syncLimitMs): Promise<GuestAgent> {
     const agent = new GuestAgent(connect(socketPath));
     try {
-      await agent.#sync(limitMs);
+      await agent.#synchronise(limitMs);
       return agent;
     } catch (error) {
       agent.close();
       throw error;
     }
+  }
+
+  /**
+   * Has the guest write its dirty pages while it may still write, so that freezing is short. Rejects where the guest has
+   * no `sync`, forbids the agent to run it, or takes too long: then freezing does it all.
+   */
+  async sync(): Promise<void> {
+    const deadline = performance.now() + flushLimitMs;
+    const started = await this.#execute('guest-exec', syncLimitMs, { path: 'sync' });
+    const { pid } = started as { pid?: unknown };
+    while (performance.now() < deadline) {
+      const status = await this.#execute('guest-exec-status', syncLimitMs, { pid });
+      if ((status as { exited?: unknown }).exited === true) return;
+      await sleep(flushPollMs);
+    }
+    throw new GuestAgentError(`guest agent: sync took more than ${flushLimitMs} ms`);
   }
 
   /** Number of file systems frozen. */
@@ -70,7 +91,7 @@ export class GuestAgent {
   }
 
   /** The byte 0xFF makes the agent drop half a command that a former client left, and marks its own answer. */
-  async #sync(limitMs: number): Promise<void> {
+  async #synchronise(limitMs: number): Promise<void> {
     const id = randomInt(1, 2 ** 31);
     const request = { execute: 'guest-sync-delimited', arguments: { id } };
     const deadline = performance.now() + limitMs;
@@ -81,11 +102,11 @@ export class GuestAgent {
     }
   }
 
-  async #execute(command: string, limitMs: number): Promise<unknown> {
-    this.#socket.write(encode({ execute: command }));
+  async #execute(command: string, limitMs: number, args: object = {}): Promise<unknown> {
+    this.#socket.write(encode({ execute: command, arguments: args }));
     const line = await this.#line(limitMs, command);
     const value = returned(line);
-    if (value === undefined) {
+    if (value === undefined || value === null) {
       throw new GuestAgentError(`${command}: the agent answered ${line.toString().slice(0, 200)}`);
     }
     return value;

@@ -159,7 +159,8 @@ export class QemuMachine {
         break;
       } catch (error) {
         const { instanceId, log } = this.#options;
-        log.warn('QEMU does not answer', { instanceId, error: error as Error });
+        // A process that is ending has closed its monitor already.
+        if (this.alive) log.warn('QEMU does not answer', { instanceId, error: error as Error });
       }
     }
     await this.#report();

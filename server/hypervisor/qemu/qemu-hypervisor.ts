@@ -7,7 +7,7 @@ import { copyFile, lchown, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Log } from '../../log.ts';
 import type { UnprivilegedIdentity } from '../../unprivileged.ts';
-import { readConsole, trimConsole } from '../console-log.ts';
+import { readConsole, trimLog } from '../console-log.ts';
 import {
   type Hypervisor,
   type HypervisorDescription,
@@ -93,7 +93,7 @@ class QemuHypervisor implements Hypervisor {
     this.#options = options;
     this.#facts = facts;
     this.#uefi = uefi;
-    this.#trimming = setInterval(() => void this.#trimConsoles(), trimIntervalMs).unref();
+    this.#trimming = setInterval(() => void this.#trimLogs(), trimIntervalMs).unref();
   }
 
   describe(): HypervisorDescription {
@@ -274,11 +274,12 @@ class QemuHypervisor implements Hypervisor {
     );
   }
 
-  async #trimConsoles(): Promise<void> {
+  async #trimLogs(): Promise<void> {
     for (const [instanceId, { folder, running }] of this.#machines) {
       if (!running) continue;
-      await trimConsole(folder).catch((error: Error) =>
-        this.#options.log.warn('the console log could not be cut', { instanceId, error }),
+      const trimmed = Promise.all([trimLog(folder, 'console'), trimLog(folder, 'qemu')]);
+      await trimmed.catch((error: Error) =>
+        this.#options.log.warn('the logs of a machine could not be cut', { instanceId, error }),
       );
     }
   }
