@@ -98,6 +98,8 @@ export interface VolumeRow extends OwnedRow {
   snapshotId?: string;
   availabilityZone: string;
   base?: VolumeBase;
+  /** Being put in place of the base and the layers below a cut: the machine may read either now. */
+  nextBase?: VolumeBase;
   layers: VolumeLayer[];
   /** Number for the next layer file; only grows, so that a file name is never used twice. */
   nextLayer: number;
@@ -168,7 +170,7 @@ export interface InstanceRow extends OwnedRow {
   clientToken?: string;
   /** Attached volumes, in the order of the machine's disks. */
   volumeIds: string[];
-  /** While `stopping`: the guest is not asked first. */
+  /** While `stopping`: the guest is not asked first. When `stopped`: it did not shut itself down. */
   forceStop?: true;
   /** The task that has shut the guest down for a moment and will start it again: no reason to stop the instance. */
   haltedBy?: string;
@@ -239,6 +241,8 @@ export interface TaskRow extends OwnedRow {
   /** What the task works on, such as an image or instance id: one task per subject at a time. */
   subject: string;
   input: unknown;
+  /** Names of the kind's steps, in order; there once the task has begun. */
+  steps?: string[];
   /** Step name -> what it returned. A step that is present here has completed. */
   outputs: Record<string, unknown>;
   /** Step being run or undone now. */

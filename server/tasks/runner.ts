@@ -170,7 +170,12 @@ class Runner implements TaskRunner {
   async #forward(steps: NamedStep[], row: TaskRow): Promise<TaskRow> {
     const todo = steps.filter(([name]) => !Object.hasOwn(row.outputs, name));
     let task = row;
-    if (task.step !== todo[0]?.[0]) task = await this.#record(task, { step: todo[0]?.[0] });
+    if (task.step === undefined || task.step !== todo[0]?.[0]) {
+      task = await this.#record(task, {
+        step: todo[0]?.[0],
+        steps: steps.map(([name]) => name),
+      });
+    }
     for (const [index, [name, step]] of todo.entries()) {
       const result = await this.#attempt(task, name, () => step.run(this.#context(task)), 'before');
       task = result.task;
