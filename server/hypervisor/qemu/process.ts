@@ -87,12 +87,10 @@ export function findProcess(instanceId: string, folder: string): ProcessRecord |
   return existsSync(path.join(folder, logFile)) ? searchProcess(instanceId, folder) : undefined;
 }
 
-export function isAlive(instanceId: string, record: ProcessRecord): boolean {
-  return (
-    record.bootId === bootId() &&
-    startTicksOf(record.pid) === record.startTicks &&
-    namesMachine(instanceId, record.pid)
-  );
+export function isAlive(instanceId: string, { pid, ...record }: ProcessRecord): boolean {
+  if (record.bootId !== bootId() || startTicksOf(pid) !== record.startTicks) return false;
+  const command = commandOf(pid);
+  return command?.length === 0 || command?.includes(`guest=${instanceId}`) === true;
 }
 
 /** Resolves with whether the process was gone within the limit. */
@@ -173,7 +171,7 @@ function readRecord(folder: string): ProcessRecord | undefined {
 function searchProcess(instanceId: string, folder: string): ProcessRecord | undefined {
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
-    if (!Number.isSafeInteger(pid) || !namesMachine(instanceId, pid)) continue;
+    if (!Number.isSafeInteger(pid) || !commandOf(pid)?.includes(`guest=${instanceId}`)) continue;
     const startTicks = startTicksOf(pid);
     if (startTicks !== undefined && worksIn(folder, pid)) {
       return { pid, startTicks, bootId: bootId() };
@@ -182,12 +180,12 @@ function searchProcess(instanceId: string, folder: string): ProcessRecord | unde
   return undefined;
 }
 
-function namesMachine(instanceId: string, pid: number): boolean {
+/** Empty for a moment while the process execs (setpriv becomes QEMU) or ends; undefined when there is none. */
+function commandOf(pid: number): string[] | undefined {
   try {
-    const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return args.includes(`guest=${instanceId}`);
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
   } catch {
-    return false;
+    return undefined;
   }
 }
 
