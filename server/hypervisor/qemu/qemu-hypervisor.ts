@@ -3,7 +3,7 @@
  * Calls that change one machine wait for each other; different machines do not.
  */
 import { constants } from 'node:fs';
-import { copyFile, lchown, rm } from 'node:fs/promises';
+import { chmod, copyFile, lchown, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Log } from '../../log.ts';
 import type { UnprivilegedIdentity } from '../../unprivileged.ts';
@@ -240,6 +240,8 @@ class QemuHypervisor implements Hypervisor {
       );
       owned.push(file);
     }
+    // Who can connect to the sockets in it has the machine in hand.
+    await chmod(spec.folder, 0o700);
     const { identity } = this.#options;
     if (!identity) return;
     await Promise.all(owned.map((file) => lchown(file, identity.uid, identity.gid)));

@@ -84,6 +84,7 @@ describe('machines in QEMU', () => {
         assert.equal(field(set), onlyBind, set);
       }
     }
+    assert.equal((await stat(spec.folder)).mode & 0o077, 0, 'only its user reaches the sockets');
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
     assert.doesNotMatch(environment, /HOME=|AWS_/);
     await stop(spec);
