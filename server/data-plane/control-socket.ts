@@ -6,11 +6,14 @@
  *   PUT /guests/ID       read that guest's file (again)
  *   DELETE /guests/ID    stop serving that guest
  */
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import type { Home } from '../home.ts';
 import type { Guests } from './guests.ts';
+
+/** A home that was removed under a running data plane leaves it without a purpose this long at most. */
+const guardIntervalMs = 5_000;
 
 export interface DataPlaneStatus {
   version: string;
@@ -39,6 +42,19 @@ export async function serveControlSocket(
     server.once('error', reject);
     server.listen(socketPath, resolve);
   });
+}
+
+/** Calls `onLost` once the socket's file is gone or another's: nobody can tell this process anything any more. */
+export async function guardControlSocket(socketPath: string, onLost: () => void): Promise<void> {
+  const { ino } = await stat(socketPath);
+  const timer = setInterval(() => {
+    stat(socketPath).then(
+      (stats) => stats.ino !== ino && onLost(),
+      // Where an unprivileged process may not look it cannot tell.
+      (error) => error.code === 'ENOENT' && onLost(),
+    );
+  }, guardIntervalMs);
+  timer.unref();
 }
 
 async function answer(

@@ -18,7 +18,12 @@ import { Home } from '../home.ts';
 import { jsonLog, type Log } from '../log.ts';
 import { createUserModeNetwork } from '../network/user-mode/link.ts';
 import type { UnprivilegedIdentity } from '../unprivileged.ts';
-import { callControlSocket, controlSocketPath, serveControlSocket } from './control-socket.ts';
+import {
+  callControlSocket,
+  controlSocketPath,
+  guardControlSocket,
+  serveControlSocket,
+} from './control-socket.ts';
 import { Guests, listInstanceIds } from './guests.ts';
 
 /**
@@ -38,6 +43,10 @@ async function main(log: Log): Promise<void> {
   const loading = Promise.withResolvers<Guests>();
   await serveControlSocket(socketPath, version, loading.promise);
   const instanceIds = await listInstanceIds(home);
+  await guardControlSocket(socketPath, () => {
+    log.error('the control socket is gone');
+    process.exit(1);
+  });
   if (identity) dropPrivileges(identity);
   const guests = new Guests(home, {
     blocks: new CachedBlockReader(new FsBlockReader(home.blocksFolder), {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { writeBlockMap } from '../../blocks/block-map.ts';
 import { blockSizeBytes } from '../../blocks/block-store.ts';
@@ -15,6 +17,7 @@ import { silentLog } from '../../log.ts';
 import { unprivilegedIdentity } from '../../unprivileged.ts';
 import { callControlSocket, controlSocketPath, type DataPlaneStatus } from '../control-socket.ts';
 import type { DataPlane, GuestAttachment } from '../data-plane.ts';
+import { dataPlaneSuite } from '../data-plane-suite.ts';
 import { createProcessDataPlane } from './process-data-plane.ts';
 
 const run = promisify(execFile);
@@ -99,6 +102,12 @@ async function readExport(folder: string, exportName: string): Promise<Buffer> {
 async function readStatus(home: Home): Promise<DataPlaneStatus> {
   return (await callControlSocket(controlSocketPath(home), 'GET', '/status')) as DataPlaneStatus;
 }
+
+dataPlaneSuite('process', async (t) => {
+  const { guest, plane } = await makeHome(t);
+  const { folder, root } = await guest(first);
+  return { plane: plane(), folder, attachment: attachment(first, [root]) };
+});
 
 test('serves what is attached, to that guest only', async (t) => {
   const { guest, plane: createPlane } = await makeHome(t);
@@ -222,6 +231,17 @@ test('a block that is missing is an error for that reader only, and heals', asyn
   await writeFile(file, page);
   await chmod(file, 0o644);
   assert.deepEqual(await readExport(a.folder, a.root), a.content);
+});
+
+test('it ends by itself when its home is removed', async (t) => {
+  const { home, plane: createPlane } = await makeHome(t);
+  const plane = createPlane();
+  await plane.start();
+  const { pid } = await readStatus(home);
+  await plane.close({ keepServing: true });
+  await rm(home.folder, { recursive: true });
+  const isAlive = () => existsSync(`/proc/${pid}`);
+  while (isAlive()) await sleep(50);
 });
 
 test('as root it has dropped all privileges', { skip: !identity }, async (t) => {

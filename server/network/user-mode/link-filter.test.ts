@@ -6,8 +6,10 @@ import {
   buildIpv4,
   buildTcp,
   buildUdp,
+  parseIpv4,
   parseIpv4Address,
   parseMacAddress,
+  parseTcp,
   protocolIcmp,
   protocolTcp,
   protocolUdp,
@@ -17,6 +19,7 @@ import {
   tcpRst,
   tcpSyn,
 } from './packets.ts';
+import { TcpListener } from './tcp-listener.ts';
 
 const link = {
   mac: '02:12:34:56:78:9a',
@@ -251,4 +254,41 @@ test('options in the IPv4 header do not hide the flags of TCP', () => {
   frame[14] = 0x47;
   frame.writeUInt16BE(frame.length - 14, 16);
   assert.equal(judge(frame), 'gateway');
+});
+
+test('whatever a guest sends, nothing throws, and no mutation of a refused frame gets to the loopback', () => {
+  let state = 1;
+  const roll = (below: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  const seeds = [
+    tcp({ target: link.gatewayIp }, tcpSyn),
+    udp({ target: '127.0.0.1' }, 5000, 53),
+    tcp({ target: metadataAddress }, tcpSyn),
+    buildArp(1, toGateway, { source: parseIpv4Address(link.privateIp), target: 1 }),
+  ];
+  const listener = new TcpListener({ send() {}, onConnection: (c) => c.resume() });
+  const filter = new LinkFilter(link, () => 0);
+  const loopback = [link.gatewayIp, '127.0.0.1'].map(parseIpv4Address);
+  for (let count = 0; count < 100_000; count += 1) {
+    const frame = Buffer.from(seeds[roll(seeds.length)] as Buffer);
+    for (let change = roll(4); change >= 0; change -= 1)
+      frame[12 + roll(frame.length - 12)] = roll(256);
+    const cut = frame.subarray(0, roll(8) === 0 ? roll(frame.length) : frame.length);
+    const verdict = filter.judge(cut, 0, cut.length);
+    const packet = cut.length > 14 ? parseIpv4(cut, 0, cut.length) : undefined;
+    const segment = packet && parseTcp(cut, packet.payloadStart, packet.payloadEnd);
+    if (verdict === 'metadata-tcp' && segment) listener.receive(segment);
+    if (verdict !== 'up' || cut.readUInt16BE(12) !== 0x0800 || !packet) continue;
+    if (!loopback.includes(packet.target)) continue;
+    assert.equal(packet.target, loopback[0], 'only the gateway may be spoken to');
+    const opens = segment && (segment.flags & (tcpSyn | tcpAck)) === tcpSyn;
+    assert.ok(
+      packet.protocol !== protocolTcp || !opens,
+      `opens a connection: ${cut.toString('hex')}`,
+    );
+    assert.notEqual(packet.protocol, protocolUdp, 'UDP other than DHCP');
+  }
+  listener.close();
 });

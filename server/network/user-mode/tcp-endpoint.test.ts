@@ -24,6 +24,8 @@ function plugIn(
   { onConnection, carry = (deliver) => deliver(), silenceMs }: CableOptions,
 ) {
   const peers = new Map<number, TcpPeer>();
+  /** Those whose port another took over as well. */
+  const allPeers: TcpPeer[] = [];
   const hops: number[] = [];
   const listener = new TcpListener({
     send: (segment, count) => {
@@ -37,7 +39,7 @@ function plugIn(
   });
   t.after(() => {
     listener.close();
-    for (const peer of peers.values()) peer.close();
+    for (const peer of allPeers) peer.close();
   });
   const addPeer = (options: Partial<TcpPeerOptions> = {}) => {
     const peer = new TcpPeer({
@@ -47,6 +49,7 @@ function plugIn(
       ...options,
     });
     peers.set(options.port ?? 40_000 + peers.size, peer);
+    allPeers.push(peer);
     return peer;
   };
   return { listener, hops, addPeer };
@@ -250,7 +253,7 @@ test('connections are bounded, and silent ones are reaped', async (t) => {
 
 test('node:http takes it for a socket: keep-alive, 20 at once, time-out, hop limit', async (t) => {
   const http = createServer(
-    { keepAliveTimeout: 30, keepAliveTimeoutBuffer: 0 },
+    { keepAliveTimeout: 1000, keepAliveTimeoutBuffer: 0 },
     (request, response) => {
       (request.socket as unknown as MetadataConnection).setHopLimit(7);
       response.end(`you asked for ${request.url}`);

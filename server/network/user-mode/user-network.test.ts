@@ -156,6 +156,8 @@ const loopbackAliases = ['172.31.0.1', '127.0.0.1', '0.0.0.0'];
 test('without the filter a guest reaches the loopback of the host', async (t) => {
   const { folder, secret, secretPort } = await startUserNetwork(t);
   const up = await connectWhenThere(path.join(folder, 'up.sock'));
+  // QEMU is killed at the end.
+  up.on('error', () => {});
   t.after(() => up.destroy());
   const frames = new Frames(up);
   up.write(encodeFrame(arpForGateway()));
@@ -178,6 +180,7 @@ test('with it the guest has DHCP, ARP and forwarded connections, and no loopback
     onMetadataConnection: () => assert.fail('nobody asked'),
   });
   const [nic] = (await plugged) as [Socket];
+  nic.on('error', () => {});
   t.after(async () => {
     await attachment.close();
     nic.destroy();
