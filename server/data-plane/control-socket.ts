@@ -13,7 +13,7 @@ import type { Home } from '../home.ts';
 import type { Guests } from './guests.ts';
 
 /** A home that was removed under a running data plane leaves it without a purpose this long at most. */
-const guardIntervalMs = 5_000;
+const guardIntervalMs = 2_000;
 
 export interface DataPlaneStatus {
   version: string;
