@@ -1,0 +1,74 @@
+/**
+ * What operations need, made of real parts, for their tests: a catalog in SQLite in a folder of its own, a simulated hypervisor,
+ * blocks in memory; ids and the clock can be foreseen.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
+import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
+import { ensureFirstAccount } from '../domain/accounts.ts';
+import type { Ids } from '../domain/identity.ts';
+import { Home } from '../home.ts';
+import { createSimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
+import type { OperationContext } from './operation.ts';
+
+export interface TestContext extends OperationContext, AsyncDisposable {
+  /** How often an operation called `wake`. */
+  wakes: number;
+  /** The next times that the clock tells; it stands still. */
+  now: Date;
+  /** The same for another caller. */
+  as(caller: Partial<OperationContext['caller']>): OperationContext;
+}
+
+export async function createTestContext(): Promise<TestContext> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'imago-op-'));
+  const home = new Home(folder);
+  const catalog = await openSqliteCatalog(home.catalogFile);
+  const context: Omit<TestContext, 'caller'> & { caller?: OperationContext['caller'] } = {
+    requestId: 'request-1',
+    catalog,
+    now: new Date('2026-11-23T10:00:00.000Z'),
+    clock: { now: () => context.now },
+    ids: countedIds(),
+    site: {
+      regions: ['us-east-1', 'eu-west-1'],
+      simulated: true,
+      publicNetwork: '127.37',
+      lowPorts: true,
+    },
+    home,
+    hypervisor: createSimulatedHypervisor({ createLayer: neverAsked }),
+    blocks: new MemoryBlockStore(),
+    wakes: 0,
+    wake: () => {
+      context.wakes++;
+    },
+    as: (caller) => ({ ...made, caller: { ...made.caller, ...caller } }),
+    async [Symbol.asyncDispose]() {
+      await catalog.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+  const credential = await ensureFirstAccount(catalog, context);
+  const { account, id: accessKeyId } = credential;
+  const made: TestContext = Object.assign(context, {
+    caller: { account, region: 'us-east-1', accessKeyId },
+  });
+  return made;
+}
+
+/** Operations write rows; machines and their files are the tasks' affair. */
+async function neverAsked(): Promise<never> {
+  throw new Error('an operation has made a layer of a disk');
+}
+
+/** `ami-00000000000000001`, `ami-00000000000000002`, …, one count for all prefixes. */
+function countedIds(): Ids {
+  let count = 0;
+  return {
+    resource: (prefix) => `${prefix}-0${(++count).toString(16).padStart(16, '0')}`,
+    uuid: () => `00000000-0000-4000-8000-${(++count).toString(16).padStart(12, '0')}`,
+  };
+}
