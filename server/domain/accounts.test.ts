@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
+import { ensureFirstAccount, findCredential, providerAccount } from './accounts.ts';
+import { randomIds, systemClock } from './identity.ts';
+import type { Site } from './site.ts';
+
+const site: Site = {
+  regions: ['us-east-1'],
+  simulated: true,
+  publicNetwork: '127.37',
+  lowPorts: true,
+};
+
+test('the first start makes an account with a key and a network; later ones find them', async () => {
+  const catalog = createMemoryCatalog();
+  const services = { site, clock: systemClock, ids: randomIds };
+  const first = await ensureFirstAccount(catalog, services);
+  assert.match(first.account, /^[1-9]\d{11}$/);
+  assert.match(first.id, /^AKIA[A-Z2-7]{16}$/);
+  assert.match(first.secretAccessKey, /^[A-Za-z0-9+/]{40}$/);
+  assert.deepEqual(await ensureFirstAccount(catalog, services), first);
+  assert.deepEqual(await findCredential(catalog, first.id), first);
+  assert.equal(await findCredential(catalog, 'AKIAAAAAAAAAAAAAAAAA'), undefined);
+  const accounts = await catalog.read((reader) => reader.accounts.list());
+  assert.deepEqual(accounts.map(({ id, alias }) => ({ id, alias })).sort(byId), [
+    ...[
+      { id: first.account, alias: undefined },
+      { id: providerAccount.id, alias: 'amazon' },
+    ].sort(byId),
+  ]);
+});
+
+test('a region that the operator adds gets its network at the next start', async () => {
+  const catalog = createMemoryCatalog();
+  const services = { site, clock: systemClock, ids: randomIds };
+  const { account } = await ensureFirstAccount(catalog, services);
+  const regions = ['us-east-1', 'eu-west-1'];
+  await ensureFirstAccount(catalog, { ...services, site: { ...site, regions } });
+  const vpcs = await catalog.read((reader) => reader.vpcs.list());
+  assert.deepEqual(vpcs.map((vpc) => vpc.region).sort(), ['eu-west-1', 'us-east-1']);
+  assert.ok(vpcs.every((vpc) => vpc.account === account));
+});
+
+test('keys of different installations differ', async () => {
+  const services = { site, clock: systemClock, ids: randomIds };
+  const one = await ensureFirstAccount(createMemoryCatalog(), services);
+  const other = await ensureFirstAccount(createMemoryCatalog(), services);
+  assert.notEqual(one.id, other.id);
+  assert.notEqual(one.secretAccessKey, other.secretAccessKey);
+});
+
+function byId(a: { id: string }, b: { id: string }): number {
+  return a.id < b.id ? -1 : 1;
+}
