@@ -177,6 +177,23 @@ describe('a process that dies', () => {
   }
 });
 
+test('a process that died when all was undone: the next one tells the subject', async () => {
+  const error = { code: 'Client.Wrong', message: 'third is wrong' };
+  const id = await addTask({ state: 'undoing', outputs: { first: { number: 1 } }, error });
+  const runner = start(threeSteps());
+  assert.deepEqual((await runner.settled(id)).error, error);
+  assert.deepEqual(world.trace, ['failed Client.Wrong']);
+  await runner.stop();
+});
+
+test('tasks of a kind that this Imago does not know are left alone', async () => {
+  const unknown = await addTask({ kind: 'of-the-future' });
+  const runner = start(threeSteps());
+  await runner.settled(await addTask({ subject: 'ami-2' }).finally(() => runner.wake()));
+  assert.equal((await storedTask(unknown)).state, 'running');
+  await runner.stop();
+});
+
 describe('failures', () => {
   interface Flaky {
     only: string;

@@ -53,6 +53,11 @@ export class Connection {
     return Number(this.#statement(query.sql).run(...(query.parameters as SQLInputValue[])).changes);
   }
 
+  /** False after SQLite has rolled back by itself, as it does on a full disk. */
+  get inTransaction(): boolean {
+    return this.#database.isTransaction;
+  }
+
   close(): void {
     this.#statements.clear();
     this.#database.close();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -50,6 +51,34 @@ test('a process that dies in a write leaves nothing of it', async () => {
   proceed();
   await assert.rejects(writing);
   await dying.close();
+});
+
+/** Runs in a process that may write no file beyond about 1.5 MB: the disk is full for it. */
+const fullDisk = `
+  const { openSqliteCatalog } = await import(process.argv[1]);
+  const { keyPair } = await import(process.argv[2]);
+  const catalog = await openSqliteCatalog(process.argv[3]);
+  const insert = (id, publicKey) =>
+    catalog.write(({ keyPairs }) => keyPairs.insert(keyPair(id, { publicKey })));
+  const large = Array.from({ length: 30 }, (_, index) => insert('key-' + index, 'x'.repeat(100_000)));
+  const errors = (await Promise.allSettled(large)).filter((each) => each.reason);
+  const count = await catalog.read(({ keyPairs }) => keyPairs.count());
+  await insert('small', '');
+  console.log(JSON.stringify({ failed: errors.length, count, error: errors[0].reason.message }));
+  await catalog.close();
+`;
+
+test('on a full disk every write that was not kept says so, and smaller ones go on', () => {
+  const limited = ['-c', 'ulimit -f 1500; exec "$0" "$@"', process.execPath];
+  const modules = ['./sqlite-catalog.ts', '../catalog-suite.ts'].map((name) =>
+    String(new URL(name, import.meta.url)),
+  );
+  const script = ['--no-warnings', '--input-type=module', '--eval', fullDisk];
+  const output = execFileSync('sh', [...limited, ...script, ...modules, newFile()]);
+  const { failed, count, error } = JSON.parse(output.toString());
+  assert.ok(failed > 0);
+  assert.equal(count, 30 - failed);
+  assert.match(error, /disk/);
 });
 
 test('the file of a newer Imago is refused and left as it is', async () => {

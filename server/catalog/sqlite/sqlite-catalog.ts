@@ -116,7 +116,7 @@ class SqliteCatalog implements Catalog {
       }
       this.#writer.exec('COMMIT');
     } catch (error) {
-      this.#rollback();
+      if (this.#writer.inTransaction) this.#writer.exec('ROLLBACK');
       const failed = rejects.length > 0 ? rejects : [this.#pending.shift()?.reject];
       for (const reject of failed) reject?.(error);
       return;
@@ -132,16 +132,10 @@ class SqliteCatalog implements Catalog {
       this.#writer.exec('RELEASE work');
       return () => resolve(value);
     } catch (error) {
+      // The whole group is lost: this error is the reason for all of it.
+      if (!this.#writer.inTransaction) throw error;
       this.#writer.exec('ROLLBACK TO work; RELEASE work');
       return () => reject(error);
-    }
-  }
-
-  #rollback(): void {
-    try {
-      this.#writer.exec('ROLLBACK');
-    } catch {
-      // SQLite has rolled back by itself, as it does after a full disk or an I/O error.
     }
   }
 
