@@ -1,0 +1,43 @@
+/** Ordering the build of a provider image and watching its task, for `images build` and the quickstart. */
+import type { Task } from '../api/imago.ts';
+import type { Client } from './client.ts';
+import { CommandError } from './command-error.ts';
+import { poll } from './poll.ts';
+import type { StepProgress } from './progress.ts';
+
+/** Debian's packages have to be fetched and unpacked; emulation is not involved. */
+const buildTimeoutMs = 30 * 60_000;
+const pollIntervalMs = 300;
+
+/** Resolves with the image's id. */
+export async function buildImage(
+  client: Client,
+  name: string,
+  progress: StepProgress,
+  signal?: AbortSignal,
+): Promise<string> {
+  const { TaskId: id } = await client.imago('BuildImage', { Name: name });
+  const waiting = { everyMs: pollIntervalMs, timeoutMs: buildTimeoutMs, what: `the image ${name}` };
+  const task = await poll({ ...waiting, ...(signal && { signal }) }, async () => {
+    const { Tasks } = await client.imago('DescribeTasks', { TaskIds: [id] });
+    const [seen] = Tasks;
+    if (seen?.Step) {
+      progress.doing(`${seen.Steps.indexOf(seen.Step) + 1}/${seen.Steps.length} ${seen.Step}`);
+    }
+    return seen?.State === 'succeeded' || seen?.State === 'failed' ? seen : undefined;
+  });
+  if (task.State === 'failed') {
+    throw new CommandError(
+      `The image ${name} could not be built: ${task.Error ?? 'no reason was given'}.`,
+      'See `imago doctor` for missing tools, and the log of `imago serve`.',
+    );
+  }
+  return imageIdOf(task);
+}
+
+/** Whichever step made the image says its id. */
+function imageIdOf({ Outputs, Id }: Task): string {
+  const found = /"(ami-[0-9a-f]+)"/.exec(JSON.stringify(Outputs ?? {}))?.[1];
+  if (!found) throw new Error(`task ${Id} succeeded without an image`);
+  return found;
+}

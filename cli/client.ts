@@ -1,0 +1,103 @@
+/**
+ * The CLI's client of a running Imago: the same signed API as everybody's, in its JSON form. It has no privileges.
+ * No retries: the server is on this host, and a person is told at once.
+ */
+import { createHash, createHmac } from 'node:crypto';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { Ec2Inputs, Ec2Outputs } from '../api/generated/ec2-types.ts';
+import type { ImagoInputs, ImagoOutputs } from '../api/imago.ts';
+import { CommandError } from './command-error.ts';
+import type { Connection } from './credentials.ts';
+
+/** An error that the server answered, with its code. */
+export class ApiError extends CommandError {
+  override name = 'ApiError';
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(`${message} (${code})`);
+    this.code = code;
+  }
+}
+
+export class Client {
+  readonly connection: Connection;
+  readonly #signer: SignatureV4;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+    this.#signer = new SignatureV4({
+      service: 'ec2',
+      region: connection.region,
+      credentials: connection,
+      sha256: Sha256,
+    });
+  }
+
+  ec2<Action extends keyof Ec2Inputs & keyof Ec2Outputs>(
+    action: Action,
+    input: Ec2Inputs[Action],
+  ): Promise<Ec2Outputs[Action]> {
+    return this.#call('ec2', action, input) as Promise<Ec2Outputs[Action]>;
+  }
+
+  imago<Action extends keyof ImagoInputs>(
+    action: Action,
+    input: ImagoInputs[Action],
+  ): Promise<ImagoOutputs[Action]> {
+    return this.#call('imago', action, input) as Promise<ImagoOutputs[Action]>;
+  }
+
+  async #call(service: string, action: string, input: unknown): Promise<unknown> {
+    const url = new URL(this.connection.endpoint);
+    const body = JSON.stringify(input);
+    const signed = await this.#signer.sign(
+      {
+        method: 'POST',
+        protocol: url.protocol,
+        hostname: url.hostname,
+        path: '/',
+        headers: {
+          host: url.host,
+          'content-type': 'application/x-amz-json-1.1',
+          'x-amz-target': `${service}.${action}`,
+        },
+        body,
+      },
+      { signingService: service },
+    );
+    let response: Response;
+    try {
+      response = await fetch(url, { method: 'POST', headers: signed.headers, body });
+    } catch (error) {
+      throw new CommandError(
+        `Imago does not answer at ${this.connection.endpoint} (${causeOf(error)}).`,
+        'Start it with `imago serve`, or see `imago doctor`.',
+      );
+    }
+    const answer = (await response.json()) as { __type?: string; message?: string };
+    if (!response.ok) throw new ApiError(answer.__type ?? 'Unknown', answer.message ?? '');
+    return answer;
+  }
+}
+
+function causeOf(error: unknown): string {
+  const { cause } = error as { cause?: { code?: string; message?: string } };
+  return cause?.code ?? cause?.message ?? String(error);
+}
+
+/** The hash that the signer asks for, by node:crypto: plain SHA-256, or HMAC with a secret. */
+class Sha256 {
+  readonly #hash: { update(data: Uint8Array): unknown; digest(): Buffer };
+  constructor(secret?: unknown) {
+    this.#hash = secret
+      ? createHmac('sha256', secret as Uint8Array | string)
+      : createHash('sha256');
+  }
+  update(data: Uint8Array): void {
+    this.#hash.update(data);
+  }
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+  reset(): void {}
+}

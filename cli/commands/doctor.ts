@@ -1,0 +1,196 @@
+/**
+ * `imago doctor`: what this machine has and lacks for Imago, each with what to do. It finds out by doing (QEMU boots a boot
+ * sector, the port is bound) and changes nothing. Exit code 1 when something that Imago needs is missing.
+ */
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { mayBindLowPorts } from '../../server/config.ts';
+import { probeQemu } from '../../server/hypervisor/qemu/probe.ts';
+import { missingPackages } from '../../server/provider-images/build-tools.ts';
+import { unprivilegedIdentity } from '../../server/unprivileged.ts';
+import { type CommandContext, connect } from '../context.ts';
+import { parseListen } from '../listen-address.ts';
+import { formatBytes, type Output, type Style } from '../output.ts';
+
+export interface Finding {
+  name: string;
+  /** `warning`: it works, less well. `problem`: Imago or a part of it does not work. */
+  state: 'good' | 'warning' | 'problem';
+  detail: string;
+  advice?: string;
+}
+
+/** A Debian image and a few machines of it. */
+const comfortableDiskBytes = 10 * 1024 ** 3;
+/** Not even `micro` and its copies. */
+const leastDiskBytes = 1024 ** 3;
+
+export async function doctorCommand(
+  context: CommandContext,
+  options: { listen: string },
+): Promise<number> {
+  const findings: Finding[] = [];
+  findings.push(...(await checkQemu()));
+  findings.push(await checkImageTools());
+  findings.push(checkSsh(context), checkHome(context.home.folder), checkDisk(context.home.folder));
+  findings.push(checkLowPorts());
+  findings.push(await checkServer(context, options.listen));
+  if (context.output.json) context.output.document(findings);
+  else show(context.output, findings);
+  return findings.some(({ state }) => state === 'problem') ? 1 : 0;
+}
+
+function show(output: Output, findings: Finding[]): void {
+  const marks: Record<Finding['state'], [Style, string]> = {
+    good: ['green', '✔'],
+    warning: ['yellow', '!'],
+    problem: ['red', '✖'],
+  };
+  for (const { name, state, detail, advice } of findings) {
+    output.line(`  ${output.style(...marks[state])} ${name.padEnd(15)} ${detail}`);
+    if (advice) output.line(`    ${' '.repeat(15)} ${output.style('dim', advice)}`);
+  }
+}
+
+async function checkQemu(): Promise<Finding[]> {
+  try {
+    const facts = await probeQemu({
+      binary: 'qemu-system-x86_64',
+      identity: unprivilegedIdentity(),
+    });
+    const qemu: Finding = {
+      name: 'QEMU',
+      state: 'good',
+      detail: `${facts.version}, machine type ${facts.machineType}, CPU ${facts.cpuModel}`,
+    };
+    return [qemu, checkKvm(facts.kvmProblem)];
+  } catch (error) {
+    return [
+      {
+        name: 'QEMU',
+        state: 'problem',
+        detail: (error as Error).message,
+        advice: 'Install it: npm run setup. Without it: imago serve --hypervisor simulated',
+      },
+    ];
+  }
+}
+
+function checkKvm(problem: string | undefined): Finding {
+  if (problem === undefined) return { name: 'KVM', state: 'good', detail: 'runs guests' };
+  return {
+    name: 'KVM',
+    state: 'warning',
+    detail: `not usable (${problem}); guests are emulated (TCG), some ten times slower`,
+    advice: existsSync('/dev/kvm')
+      ? 'May this user open /dev/kvm (group kvm)? Does this host run in a virtual machine itself?'
+      : 'Turn on hardware virtualisation in the firmware, or nested virtualisation on the host.',
+  };
+}
+
+async function checkImageTools(): Promise<Finding> {
+  const missing = await missingPackages();
+  const name = 'image tools';
+  if (missing.length === 0) return { name, state: 'good', detail: 'all there' };
+  return {
+    name,
+    state: 'problem',
+    detail: `missing: ${missing.join(' ')}`,
+    advice: 'Needed to build images only. Install them: npm run setup',
+  };
+}
+
+function checkSsh({ environment }: CommandContext): Finding {
+  const found = (environment.PATH ?? '').split(':').some((folder) => isUsable(`${folder}/ssh`));
+  return found
+    ? { name: 'ssh', state: 'good', detail: 'there' }
+    : { name: 'ssh', state: 'warning', detail: 'missing', advice: 'Install openssh-client.' };
+}
+
+function isUsable(file: string, mode = constants.X_OK): boolean {
+  try {
+    accessSync(file, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function checkHome(folder: string): Finding {
+  const name = 'home';
+  if (isUsable(nearestFolder(folder), constants.W_OK | constants.X_OK)) {
+    return {
+      name,
+      state: 'good',
+      detail: existsSync(folder) ? folder : `${folder} (not made yet)`,
+    };
+  }
+  return {
+    name,
+    state: 'problem',
+    detail: `${folder} cannot be written`,
+    advice: 'Name another with --home.',
+  };
+}
+
+function checkDisk(folder: string): Finding {
+  const { bavail, bsize } = statfsSync(nearestFolder(folder));
+  const freeBytes = bavail * bsize;
+  const finding = { name: 'disk space', detail: `${formatBytes(freeBytes)} free for ${folder}` };
+  if (freeBytes >= comfortableDiskBytes) return { ...finding, state: 'good' };
+  return {
+    ...finding,
+    state: freeBytes < leastDiskBytes ? 'problem' : 'warning',
+    advice: 'A full disk pauses guests. Make room, or name a home on another disk with --home.',
+  };
+}
+
+/** The folder itself, or the one that it would be made in. */
+function nearestFolder(folder: string): string {
+  let nearest = folder;
+  while (!existsSync(nearest)) nearest = path.dirname(nearest);
+  return nearest;
+}
+
+function checkLowPorts(): Finding {
+  const name = 'ports below 1024';
+  if (mayBindLowPorts()) return { name, state: 'good', detail: 'may be bound: SSH at port 22' };
+  return {
+    name,
+    state: 'warning',
+    detail: 'may not be bound: port 22 of an instance is reached at 10022, 80 at 10080',
+    advice: 'To change that: sudo sysctl net.ipv4.ip_unprivileged_port_start=22',
+  };
+}
+
+async function checkServer(context: CommandContext, listen: string): Promise<Finding> {
+  const name = 'Imago';
+  try {
+    const client = connect(context);
+    const server = await client.imago('DescribeServer', {});
+    return {
+      name,
+      state: 'good',
+      detail: `${server.Version} runs as pid ${server.Pid} at ${client.connection.endpoint}`,
+    };
+  } catch {
+    const { host, port } = parseListen(listen);
+    const problem = await bindProblem(host, port);
+    if (!problem) return { name, state: 'good', detail: `not running; ${listen} is free for it` };
+    return {
+      name,
+      state: 'problem',
+      detail: `not running, and ${listen} cannot be bound (${problem})`,
+      advice: 'Another program listens there, or another Imago: choose a port with --listen.',
+    };
+  }
+}
+
+function bindProblem(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+    server.listen(port, host, () => server.close(() => resolve(undefined)));
+  });
+}

@@ -1,0 +1,90 @@
+/**
+ * `imago fsck`: reads and verifies every block of a home whose Imago is stopped, then every block map that the catalog names.
+ * It reports and repairs nothing. Exit code 1 when something is wrong.
+ */
+import { existsSync } from 'node:fs';
+import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
+import { type FsckFinding, fsck } from '../../server/blocks/fsck.ts';
+import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
+import type { Home } from '../../server/home.ts';
+import { HomeInUseError, lockHome } from '../../server/home-lock.ts';
+import { CommandError } from '../command-error.ts';
+import type { CommandContext } from '../context.ts';
+import { formatBytes } from '../output.ts';
+import type { StepProgress } from '../progress.ts';
+
+export async function fsckCommand({ home, output, progress }: CommandContext): Promise<number> {
+  if (!existsSync(home.catalogFile)) {
+    throw new CommandError(`There is no Imago in ${home.folder}.`, 'Name its home with --home.');
+  }
+  using _lock = lock(home);
+  const findings = await progress.step('Blocks and block maps', (step) => check(home, step));
+  const damage = findings.filter(({ kind }) => kind !== 'summary');
+  const summary = findings.find((finding) => finding.kind === 'summary');
+  if (output.json) output.document({ Findings: damage, Summary: summary });
+  else {
+    for (const finding of damage) output.line(`  ${sentence(finding)}`);
+    if (summary) {
+      output.line(
+        `${summary.blocks} blocks (${formatBytes(summary.plainBytes)} plain), ` +
+          `${summary.unreferencedBlocks} of them referenced by no map.`,
+      );
+    }
+    output.line(damage.length === 0 ? 'All is well.' : `${damage.length} problems.`);
+  }
+  return damage.length === 0 ? 0 : 1;
+}
+
+function lock(home: Home): Disposable {
+  try {
+    const held = lockHome(home);
+    return { [Symbol.dispose]: () => held.release() };
+  } catch (error) {
+    if (!(error instanceof HomeInUseError)) throw error;
+    throw new CommandError(
+      `Imago is running with the home ${home.folder}.`,
+      'Stop it for the check; its guests go on meanwhile.',
+    );
+  }
+}
+
+async function check(home: Home, step: StepProgress): Promise<FsckFinding[]> {
+  const findings: FsckFinding[] = [];
+  const store = await FsBlockStore.open(home.blocksFolder);
+  const onProgress = (blocks: number) => step.doing(`${blocks} blocks`);
+  for await (const finding of fsck({ store, roots: await rootsOf(home), onProgress })) {
+    findings.push(finding);
+  }
+  return findings;
+}
+
+/** Every block map that somebody may read: of snapshots, and of the bases of volumes whose snapshot is gone. */
+async function rootsOf(home: Home): Promise<string[]> {
+  const catalog = await openSqliteCatalog(home.catalogFile);
+  try {
+    return await catalog.read(async (rows) => {
+      const snapshots = await rows.snapshots.list({ where: { state: 'completed' } });
+      const volumes = await rows.volumes.list();
+      return [
+        ...snapshots.flatMap(({ root }) => root ?? []),
+        ...volumes.flatMap(({ base }) => base?.root ?? []),
+      ];
+    });
+  } finally {
+    await catalog.close();
+  }
+}
+
+function sentence(finding: FsckFinding): string {
+  switch (finding.kind) {
+    case 'missing':
+      return `missing: block ${finding.digest}, needed by map ${finding.root}`;
+    case 'corrupt':
+    case 'malformed': {
+      const where = finding.root ? `, needed by map ${finding.root}` : '';
+      return `${finding.kind}: block ${finding.digest}: ${finding.detail}${where}`;
+    }
+    case 'summary':
+      return '';
+  }
+}

@@ -1,0 +1,28 @@
+/** `imago images list`: the images that the caller owns or may launch. */
+import type { Image } from '../../api/generated/ec2-types.ts';
+import { type CommandContext, connect } from '../context.ts';
+
+export async function imagesListCommand(context: CommandContext): Promise<void> {
+  const { output } = context;
+  const answer = await connect(context).ec2('DescribeImages', {});
+  if (output.json) return output.document(answer);
+  const images = (answer.Images ?? []).toSorted(byCreation);
+  if (images.length === 0) {
+    output.line('There are no images yet. Build one: imago images build micro');
+    return;
+  }
+  output.table(
+    ['IMAGE', 'NAME', 'STATE', 'OWNER', 'CREATED'],
+    images.map((image) => [
+      image.ImageId ?? '',
+      image.Name ?? '',
+      image.State ?? '',
+      image.ImageOwnerAlias ?? image.OwnerId ?? '',
+      image.CreationDate ?? '',
+    ]),
+  );
+}
+
+function byCreation(a: Image, b: Image): number {
+  return (a.CreationDate ?? '').localeCompare(b.CreationDate ?? '');
+}

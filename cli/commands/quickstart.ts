@@ -1,0 +1,79 @@
+/**
+ * `imago quickstart`: the main job in an Imago of its own, for a person to watch. Whatever happens, also Ctrl-C, it leaves
+ * nothing behind unless --keep is given.
+ */
+import { Client } from '../client.ts';
+import { CommandError } from '../command-error.ts';
+import type { CommandContext } from '../context.ts';
+import { readConnection } from '../credentials.ts';
+import { formatDuration } from '../output.ts';
+import type { DemoImage } from '../quickstart/demo-guest.ts';
+import { performMainJob } from '../quickstart/main-job.ts';
+import { OwnImago } from '../quickstart/own-imago.ts';
+import { type Report, showNextSteps, showReport } from '../quickstart/report.ts';
+
+export interface QuickstartOptions {
+  image?: DemoImage;
+  keep?: boolean;
+  remove?: string;
+}
+
+const terminalSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export async function quickstartCommand(
+  context: CommandContext,
+  options: QuickstartOptions,
+): Promise<void> {
+  const { output, progress } = context;
+  if (options.remove) {
+    const kept = OwnImago.at(options.remove);
+    return progress.step('Clean up', () => kept.remove());
+  }
+  const started = performance.now();
+  const imago = OwnImago.make();
+  const interruption = new AbortController();
+  const interrupt = () => interruption.abort();
+  for (const signal of terminalSignals) process.on(signal, interrupt);
+  let report: Report | undefined;
+  try {
+    report = await run(context, options, imago, interruption.signal);
+    if (output.json)
+      output.document(options.keep ? { ...report, home: imago.home.folder } : report);
+    else showReport(output, report);
+  } catch (error) {
+    throw interruption.signal.aborted ? new CommandError('Interrupted.') : error;
+  } finally {
+    if (report && options.keep) imago.release();
+    else await progress.step('Clean up', () => imago.remove());
+    for (const signal of terminalSignals) process.off(signal, interrupt);
+  }
+  if (output.json) return;
+  showNextSteps(output, options.keep ? { home: imago.home.folder, report } : undefined);
+  output.line();
+  output.line(`All of it took ${formatDuration(performance.now() - started)}.`);
+}
+
+async function run(
+  { progress }: CommandContext,
+  options: QuickstartOptions,
+  imago: OwnImago,
+  signal: AbortSignal,
+): Promise<Report> {
+  const { home } = imago;
+  const { client, server } = await progress.step('Start Imago', async (step) => {
+    await imago.start();
+    const client = new Client(readConnection(home));
+    const server = await client.imago('DescribeServer', {});
+    const { Kind, Version, Accelerator } = server.Hypervisor;
+    step.result(`${Kind} ${Version}, ${accelerators[Accelerator] ?? Accelerator}`);
+    return { client, server };
+  });
+  const accelerator = server.Hypervisor.Accelerator;
+  const image = options.image ?? (accelerator === 'kvm' ? 'debian-12' : 'micro');
+  return performMainJob({ client, home, progress, signal, image, accelerator });
+}
+
+const accelerators: Record<string, string> = {
+  kvm: 'with KVM',
+  tcg: 'emulating (no usable KVM here): slower, otherwise the same',
+};

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+
+const launcher = path.resolve(import.meta.dirname, '../bin/imago');
+let folder: string;
+
+before(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'im-cli-'));
+});
+after(() => rmSync(folder, { recursive: true }));
+
+function imago(words: string[], program = launcher) {
+  const { status, stdout, stderr } = spawnSync(program, words, { cwd: folder, encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+test('the launcher works from another folder and through a chain of symbolic links', () => {
+  const relative = path.join(folder, 'relative');
+  symlinkSync(launcher, path.join(folder, 'absolute'));
+  symlinkSync('absolute', relative);
+  const { status, stdout } = imago(['--help'], relative);
+  assert.equal(status, 0);
+  assert.match(stdout, /quickstart[\s\S]*serve[\s\S]*doctor/);
+});
+
+test('every command explains itself with an example', () => {
+  const commands = ['quickstart', 'env', 'doctor', 'fsck', 'ssh', 'console', 'instances list'];
+  for (const command of [...commands, 'images build', 'images list']) {
+    const { status, stdout } = imago([...command.split(' '), '--help']);
+    assert.equal(status, 0, command);
+    assert.match(stdout, new RegExp(`Examples:\\n {2}\\$ .*imago ${command}`));
+    assert.match(stdout, /--json/);
+  }
+});
+
+test('an unknown command is answered with a similar one, and exit code 2', () => {
+  const { status, stderr } = imago(['doctr']);
+  assert.equal(status, 2);
+  assert.match(stderr, /Did you mean doctor\?/);
+});
+
+test('an option that does not exist, and a choice that is none, are asked for wrongly', () => {
+  assert.equal(imago(['env', '--nonsense']).status, 2);
+  assert.equal(imago(['quickstart', '--image', 'windows']).status, 2);
+});
+
+test('without a running Imago a command says so and what to do, with exit code 1', () => {
+  const { status, stdout, stderr } = imago(['instances', 'list', '--home', path.join(folder, 'h')]);
+  assert.equal(status, 1);
+  assert.equal(stdout, '');
+  assert.match(stderr, /^imago: No Imago is running with the home .*\n.*imago serve/);
+});
+
+test('env prints exports that a shell takes, or JSON', () => {
+  const home = path.join(folder, 'home');
+  mkdirSync(path.join(home, 'run'), { recursive: true });
+  writeFileSync(path.join(home, 'run/endpoint'), 'http://127.0.0.1:8773\neu-central-1\n');
+  writeFileSync(
+    path.join(home, 'credentials'),
+    '[default]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = a/b+c=\n',
+  );
+  const script = `eval "$(${launcher} env --home ${home})"; echo $AWS_ENDPOINT_URL $AWS_REGION $AWS_SECRET_ACCESS_KEY`;
+  const shell = spawnSync('sh', ['-c', script], { encoding: 'utf8' });
+  assert.equal(shell.stdout, 'http://127.0.0.1:8773 eu-central-1 a/b+c=\n');
+  const variables = JSON.parse(imago(['env', '--json', '--home', home]).stdout);
+  assert.equal(variables.AWS_ACCESS_KEY_ID, 'AKIAEXAMPLE');
+  assert.equal(variables.AWS_DEFAULT_REGION, 'eu-central-1');
+});
+
+test('a home whose path is too long for sockets is refused in a sentence', () => {
+  const { status, stderr } = imago(['env', '--home', `/tmp/${'x'.repeat(100)}`]);
+  assert.equal(status, 1);
+  assert.match(stderr, /^imago: .*too long.*--home/);
+});

@@ -1,0 +1,188 @@
+/**
+ * The `imago` command line: what can be asked for, and how it is explained. Each command is a file in commands/, loaded when it is
+ * run, so that help and small commands start fast. Errors become one sentence here, and exit codes: 0 done, 1 it did not
+ * work, 2 it was asked for wrongly.
+ */
+import { Command, CommanderError, Option } from 'commander';
+import { homeFolder } from '../server/config.ts';
+import { Home } from '../server/home.ts';
+import { CommandError } from './command-error.ts';
+import type { CommandContext } from './context.ts';
+import { Output } from './output.ts';
+import { Progress } from './progress.ts';
+
+interface CommonOptions {
+  home?: string;
+  json?: boolean;
+}
+
+function contextOf(options: CommonOptions): CommandContext {
+  const settings = { json: options.json === true, noColor: process.env.NO_COLOR };
+  const stdout = new Output(process.stdout, settings);
+  // With --json, standard output is the document alone.
+  const told = settings.json ? process.stderr : process.stdout;
+  return {
+    home: homeOf(options),
+    output: stdout,
+    progress: new Progress(told, new Output(told, settings)),
+    environment: process.env,
+  };
+}
+
+function homeOf(options: CommonOptions): Home {
+  try {
+    return new Home(homeFolder(process.env, options.home));
+  } catch (error) {
+    // Its path is too long.
+    throw new CommandError(`${(error as Error).message}.`);
+  }
+}
+
+function command(parent: Command, usage: string, summary: string, examples: string[]): Command {
+  return parent
+    .command(usage)
+    .description(summary)
+    .option('--home <dir>', 'the home folder of the Imago meant')
+    .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`);
+}
+
+const jsonOption = () => new Option('--json', 'print JSON for programs');
+
+function addServing(program: Command): void {
+  command(program, 'env', 'Print the variables that lead AWS tools to this Imago.', [
+    'eval "$(imago env)"',
+    'eval "$(imago env)" && aws ec2 describe-images --owners amazon',
+  ])
+    .addOption(jsonOption())
+    .action(async (options) => {
+      const { envCommand } = await import('./commands/env.ts');
+      await envCommand(contextOf(options));
+    });
+
+  command(program, 'doctor', 'Check what this machine has and lacks for Imago.', ['imago doctor'])
+    .addOption(jsonOption())
+    .option('--listen <host:port>', 'address that Imago is to listen on', '127.0.0.1:8773')
+    .action(async (options) => {
+      const { doctorCommand } = await import('./commands/doctor.ts');
+      process.exitCode = await doctorCommand(contextOf(options), options);
+    });
+
+  command(program, 'fsck', 'Verify every block and snapshot that the catalog names.', [
+    'imago fsck',
+  ])
+    .addOption(jsonOption())
+    .action(async (options) => {
+      const { fsckCommand } = await import('./commands/fsck.ts');
+      process.exitCode = await fsckCommand(contextOf(options));
+    });
+}
+
+function addImages(program: Command): void {
+  const images = program.command('images').description('Machine images.');
+  command(images, 'build <name>', 'Build an image of a provider: micro, debian-12 or debian-13.', [
+    'imago images build micro',
+    'imago images build debian-12',
+  ])
+    .addOption(jsonOption())
+    .action(async (name, options) => {
+      const { imagesBuildCommand } = await import('./commands/images-build.ts');
+      await imagesBuildCommand(contextOf(options), name);
+    });
+  command(images, 'list', 'List the images that you own or may launch.', ['imago images list'])
+    .addOption(jsonOption())
+    .action(async (options) => {
+      const { imagesListCommand } = await import('./commands/images-list.ts');
+      await imagesListCommand(contextOf(options));
+    });
+}
+
+function addInstances(program: Command): void {
+  const instances = program.command('instances').description('Instances.');
+  command(instances, 'list', 'List the instances.', ['imago instances list'])
+    .addOption(jsonOption())
+    .action(async (options) => {
+      const { instancesListCommand } = await import('./commands/instances-list.ts');
+      await instancesListCommand(contextOf(options));
+    });
+
+  command(
+    program,
+    'ssh <instance> [command...]',
+    'Log in to an instance, or run a command in it.',
+    [
+      'imago ssh i-0123456789abcdef0 -i key.pem',
+      'imago ssh i-0123456789abcdef0 -i key.pem -- uname -a',
+    ],
+  )
+    .option('-i, --identity <file>', 'private key; without it the keys that ssh finds')
+    .option('-l, --user <name>', 'user in the guest', 'admin')
+    .addOption(jsonOption())
+    .action(async (instance, words, options) => {
+      const { sshCommand } = await import('./commands/ssh.ts');
+      process.exitCode = await sshCommand(contextOf(options), instance, words, options);
+    });
+
+  command(program, 'console <instance>', 'Show what an instance wrote to its serial console.', [
+    'imago console i-0123456789abcdef0',
+    'imago console -f i-0123456789abcdef0',
+  ])
+    .option('-f, --follow', 'go on as more is written, until Ctrl-C')
+    .addOption(jsonOption())
+    .action(async (instance, options) => {
+      const { consoleCommand } = await import('./commands/console.ts');
+      await consoleCommand(contextOf(options), instance, options);
+    });
+}
+
+function addQuickstart(program: Command): void {
+  program
+    .command('quickstart')
+    .description('Launch a machine, change it, capture it while it runs, launch three copies.')
+    .addOption(
+      new Option('--image <name>', 'the guest (default: debian-12 with KVM, else micro)').choices([
+        'micro',
+        'debian-12',
+      ]),
+    )
+    .option('--keep', 'leave Imago and its instances running')
+    .option('--remove <folder>', 'end what an earlier --keep left, and do nothing else')
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExamples:\n  $ imago quickstart\n  $ imago quickstart --keep')
+    .action(async (options) => {
+      const { quickstartCommand } = await import('./commands/quickstart.ts');
+      await quickstartCommand(contextOf(options), options);
+    });
+}
+
+function program(): Command {
+  const top = new Command('imago')
+    .description(
+      'Imago: machine images on your own hardware, through the EC2 API.\n' +
+        'Start with `imago quickstart`, or `imago serve` and `eval "$(imago env)"`.',
+    )
+    .configureHelp({ showGlobalOptions: false })
+    .showSuggestionAfterError(true)
+    .showHelpAfterError('See `imago --help`.')
+    .exitOverride();
+  addQuickstart(top);
+  addServing(top);
+  addImages(top);
+  addInstances(top);
+  return top;
+}
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has said it already; 0 is --help.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else if (error instanceof CommandError) {
+    const output = new Output(process.stderr, { json: false, noColor: process.env.NO_COLOR });
+    output.line(`${output.style('red', 'imago:')} ${error.message}`);
+    if (error.advice) output.line(error.advice);
+    process.exitCode = error.exitCode;
+  } else {
+    throw error;
+  }
+}

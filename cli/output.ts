@@ -1,0 +1,78 @@
+/**
+ * What a command prints: tables and styled text for people, JSON for programs. Colours only where a person looks at a
+ * terminal and has not set NO_COLOR. It deliberately knows nothing of what is printed.
+ */
+import { styleText } from 'node:util';
+
+export interface Stream {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan';
+
+export interface OutputOptions {
+  json: boolean;
+  /** Any value but the empty string turns colours off (no-color.org). */
+  noColor?: string | undefined;
+}
+
+export class Output {
+  readonly json: boolean;
+  readonly #stream: Stream;
+  readonly #colored: boolean;
+
+  constructor(stream: Stream, options: OutputOptions) {
+    this.#stream = stream;
+    this.json = options.json;
+    this.#colored = stream.isTTY === true && !options.noColor;
+  }
+
+  style(style: Style, text: string): string {
+    return this.#colored ? styleText(style, text, { validateStream: false }) : text;
+  }
+
+  line(text = ''): void {
+    this.#stream.write(`${text}\n`);
+  }
+
+  /** The one JSON document of a command run with --json. */
+  document(value: unknown): void {
+    this.line(JSON.stringify(value, undefined, 2));
+  }
+
+  /** Left-aligned columns, as wide as their longest cell. */
+  table(header: string[], rows: string[][]): void {
+    const widths = header.map((name, column) =>
+      Math.max(name.length, ...rows.map((row) => (row[column] ?? '').length)),
+    );
+    const join = (row: string[]) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd();
+    this.line(this.style('bold', join(header)));
+    for (const row of rows) this.line(join(row));
+  }
+}
+
+const byteUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** Such as `64.2 MiB`. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < byteUnits.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${byteUnits[unit]}`;
+}
+
+/** Such as `0.3 s`, `12.0 s`, `2 min 05 s`. */
+export function formatDuration(ms: number): string {
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
+}

@@ -1,0 +1,144 @@
+/**
+ * The Imago that the quickstart runs for itself: a home of its own, `imago serve` as a child process, and an end that leaves
+ * nothing: no guest, no process, no file.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Home } from '../../server/home.ts';
+import { CommandError } from '../command-error.ts';
+
+/** Includes probing KVM by booting something. */
+const readyTimeoutMs = 60_000;
+/** A clean stop takes well under a second. */
+const stopTimeoutMs = 15_000;
+/** A killed process is gone at once, a guest's memory a little later. */
+const killIntervalMs = 50;
+const shownLogLines = 12;
+const folderPrefix = 'imago-quickstart-';
+
+export class OwnImago {
+  readonly home: Home;
+  #child: ChildProcess | undefined;
+
+  private constructor(folder: string) {
+    this.home = new Home(folder);
+  }
+
+  static make(): OwnImago {
+    return new OwnImago(newFolder());
+  }
+
+  /** One that was kept by an earlier quickstart. */
+  static at(folder: string): OwnImago {
+    if (!path.basename(folder).startsWith(folderPrefix) || !existsSync(folder)) {
+      throw new CommandError(
+        `${folder} was not made by the quickstart.`,
+        'Its `--keep` says the folder at the end.',
+      );
+    }
+    return new OwnImago(path.resolve(folder));
+  }
+
+  get logFile(): string {
+    return path.join(this.home.folder, 'imago.log');
+  }
+
+  /** Resolves when it answers. The child is no part of the terminal's process group: Ctrl-C is ours to handle. */
+  async start(): Promise<void> {
+    const child = spawn(
+      process.execPath,
+      [
+        ...[path.join(import.meta.dirname, '../main.ts'), 'serve', '--json'],
+        ...['--home', this.home.folder, '--listen', '127.0.0.1:0'],
+      ],
+      { detached: true, stdio: ['ignore', 'pipe', openSync(this.logFile, 'a')] },
+    );
+    this.#child = child;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(this.#failure('was not ready in time')),
+        readyTimeoutMs,
+      );
+      child.stdout?.once('data', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      child.once('exit', (code) => {
+        clearTimeout(timer);
+        reject(this.#failure(`ended with ${code}`));
+      });
+    });
+  }
+
+  /** Lets it live on after this process. */
+  release(): void {
+    this.#child?.stdout?.destroy();
+    this.#child?.unref();
+  }
+
+  async remove(): Promise<void> {
+    const child = this.#child;
+    if (child && child.exitCode === null && child.signalCode === null) {
+      const exit = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await Promise.race([exit, sleep(stopTimeoutMs, undefined, { ref: false })]);
+    }
+    // The data plane outlives the server on purpose, and so do guests that could not be terminated.
+    for (let pids = processesOf(this.home.folder); pids.length > 0; ) {
+      for (const pid of pids) killIfThere(pid);
+      await sleep(killIntervalMs);
+      pids = processesOf(this.home.folder);
+    }
+    rmSync(this.home.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+
+  #failure(what: string): CommandError {
+    const log = existsSync(this.logFile) ? readFileSync(this.logFile, 'utf8') : '';
+    const tail = log.trim().split('\n').slice(-shownLogLines).join('\n');
+    return new CommandError(`Imago ${what}.`, `${tail}\nSee \`imago doctor\`.`);
+  }
+}
+
+/** On a disk rather than in a RAM file system, with a short path (unix sockets), passable for QEMU's unprivileged identity. */
+function newFolder(): string {
+  const parent = existsSync('/var/tmp') ? '/var/tmp' : tmpdir();
+  const folder = mkdtempSync(path.join(parent, folderPrefix));
+  chmodSync(folder, 0o711);
+  return folder;
+}
+
+/** Processes that name the folder in their command line or work in it. */
+function processesOf(folder: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && +name !== process.pid);
+  return pids.map(Number).filter((pid) => {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      if (command.split('\0').some((word) => word.includes(`${folder}/`) || word === folder)) {
+        return true;
+      }
+      return readlinkSync(`/proc/${pid}/cwd`).startsWith(`${folder}/`);
+    } catch {
+      return false;
+    }
+  });
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended meanwhile.
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * Which folder may import which: the table, and a check of files against it. import-rules.test.ts holds the whole tree to it.
+ * Tests, what they share (`test-*.ts`) and suites are free; cycles are Biome's affair (noImportCycles).
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/**
+ * `folder/**` is everything under a folder, `folder/*` the files right in it: of a port folder that is the interface and what
+ * all implementations share. `node:*` is any module of Node.
+ */
+export interface Rule {
+  files: string;
+  mayImport: string[];
+}
+
+const contract = ['api/**'];
+const foundations = ['server/log.ts', 'server/home.ts', 'server/unprivileged.ts'];
+const ports = [
+  'server/catalog/*',
+  'server/blocks/*',
+  'server/disk/*',
+  'server/hypervisor/*',
+  'server/network/*',
+  'server/data-plane/data-plane.ts',
+];
+/** No files, sockets or processes. */
+const pureNode = ['node:crypto', 'node:buffer', 'node:util'];
+
+/** The first rule whose `files` match decides. */
+export const rules: Rule[] = [
+  { files: 'api/**', mayImport: [...contract] },
+
+  { files: 'server/main.ts', mayImport: ['server/**', ...contract, 'node:*'] },
+  { files: 'server/protocol/**', mayImport: [...contract, ...pureNode] },
+  {
+    files: 'server/http/**',
+    mayImport: [
+      'server/protocol/**',
+      'server/operations/*',
+      'server/domain/**',
+      'server/catalog/*',
+      ...contract,
+      ...foundations,
+      'node:*',
+      '@smithy/signature-v4',
+      '@smithy/types',
+    ],
+  },
+  {
+    files: 'server/operations/**',
+    mayImport: [
+      'server/domain/**',
+      ...ports,
+      ...contract,
+      ...foundations,
+      'package.json',
+      'node:*',
+    ],
+  },
+  { files: 'server/domain/**', mayImport: [...ports, ...contract, ...pureNode] },
+  {
+    files: 'server/tasks/**',
+    mayImport: ['server/domain/**', ...ports, ...contract, ...foundations, 'node:*'],
+  },
+
+  // Implementations of ports: their interface and their one library.
+  { files: 'server/catalog/sql/**', mayImport: ['server/catalog/*', 'kysely'] },
+  {
+    files: 'server/catalog/sqlite/**',
+    mayImport: ['server/catalog/*', 'server/catalog/sql/**', 'node:*', 'kysely'],
+  },
+  { files: 'server/catalog/memory/**', mayImport: ['server/catalog/*'] },
+  { files: 'server/catalog/*', mayImport: [...contract, ...pureNode] },
+  { files: 'server/blocks/**', mayImport: ['server/blocks/*', ...contract, 'node:*'] },
+  { files: 'server/disk/**', mayImport: ['server/disk/*', 'server/blocks/*', 'node:*'] },
+  {
+    files: 'server/hypervisor/**',
+    mayImport: ['server/hypervisor/*', ...contract, ...foundations, 'node:*'],
+  },
+  {
+    files: 'server/network/**',
+    mayImport: ['server/network/*', ...contract, ...foundations, 'node:*'],
+  },
+  { files: 'server/nbd/**', mayImport: ['server/disk/*', 'server/blocks/*', 'node:*'] },
+  {
+    files: 'server/imds/**',
+    mayImport: [
+      'server/domain/**',
+      'server/catalog/rows.ts',
+      'server/data-plane/data-plane.ts',
+      'node:*',
+    ],
+  },
+  {
+    files: 'server/data-plane/**',
+    mayImport: [
+      'server/nbd/**',
+      'server/imds/**',
+      'server/network/**',
+      'server/disk/*',
+      'server/blocks/**',
+      'server/catalog/rows.ts',
+      ...foundations,
+      'node:*',
+    ],
+  },
+  {
+    files: 'server/provider-images/**',
+    mayImport: ['server/domain/**', ...ports, ...contract, ...foundations, 'node:*'],
+  },
+  { files: 'server/*', mayImport: ['server/**', ...contract, 'node:*'] },
+
+  // What runs Imago itself, and may therefore see the server.
+  ...['serve', 'fsck', 'doctor'].map((name) => ({
+    files: `cli/commands/${name}.ts`,
+    mayImport: ['cli/**', 'server/**', ...contract, 'node:*'],
+  })),
+  {
+    files: 'cli/**',
+    mayImport: [
+      ...['cli/**', 'server/config.ts', 'server/home.ts', ...contract, 'node:*'],
+      ...['commander', '@smithy/signature-v4'],
+    ],
+  },
+];
+
+export interface Import {
+  file: string;
+  line: number;
+  /** A path in the repository, or the name of a module. */
+  target: string;
+}
+
+/** All violations in the tree, each as a sentence. */
+export function violations(root: string): string[] {
+  return sourceFiles(root).flatMap((file) => {
+    const text = readFileSync(path.join(root, file), 'utf8');
+    return importsOf(file, text).flatMap((found) => {
+      const complaint = complaintAbout(found);
+      return complaint ? [complaint] : [];
+    });
+  });
+}
+
+export function complaintAbout({ file, line, target }: Import): string | undefined {
+  const rule = rules.find(({ files }) => matches(files, file));
+  if (!rule) return undefined;
+  const own = ownFiles(rule.files, file);
+  if ([own, ...rule.mayImport].some((pattern) => matches(pattern, target))) return undefined;
+  return `${file}:${line} imports ${target}, which ${rule.files} may not`;
+}
+
+/** A file may always import its neighbours; in a port's folder the neighbours of an implementation are its own files only. */
+function ownFiles(files: string, file: string): string {
+  const folder = files.replace(/\/\*+$/, '');
+  if (files.endsWith('/*') || !ports.includes(`${folder}/*`)) return files;
+  const [implementation, deeper] = file.slice(folder.length + 1).split('/');
+  return deeper ? `${folder}/${implementation}/**` : `${folder}/*`;
+}
+
+export function importsOf(file: string, text: string): Import[] {
+  const statement = /^(?:import|export)\b[^'";]*?from\s+'([^']+)'|^import\s+'([^']+)'/gm;
+  const call = /\bimport\('([^']+)'\)/g;
+  return [...text.matchAll(statement), ...text.matchAll(call)].map((match) => {
+    const specifier = match[1] ?? match[2] ?? '';
+    return {
+      file,
+      line: text.slice(0, match.index).split('\n').length,
+      target: specifier.startsWith('.')
+        ? path.posix.join(path.posix.dirname(file), specifier)
+        : specifier,
+    };
+  });
+}
+
+function matches(pattern: string, name: string): boolean {
+  if (pattern === 'node:*') return name.startsWith('node:');
+  if (pattern.endsWith('/**')) return name.startsWith(pattern.slice(0, -2));
+  if (pattern.endsWith('/*')) return path.posix.dirname(name) === pattern.slice(0, -2);
+  return pattern === name;
+}
+
+function sourceFiles(root: string): string[] {
+  return ['api', 'server', 'cli'].flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+      .map((name) => path.posix.join(folder, name))
+      .filter(
+        (name) => name.endsWith('.ts') && !/((^|\/)test-[^/]*|\.test|-suite)\.ts$/.test(name),
+      ),
+  );
+}
