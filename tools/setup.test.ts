@@ -27,3 +27,13 @@ test('set-up changes nothing where all is there', () => {
   assert.match(stdout, /^ {2}✔ Node, npm dependencies, QEMU and tools are ready\n$/);
   assert.equal(status, 0);
 });
+
+test('the lock file has the packages of every platform: npm ci refuses one that lacks some', () => {
+  const { packages } = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+  };
+  const missing = Object.values(packages)
+    .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+    .filter((name) => !packages[`node_modules/${name}`]);
+  assert.deepEqual(missing, []);
+});
