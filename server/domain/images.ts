@@ -1,0 +1,106 @@
+/**
+ * Images (AMIs): who sees them, what they may be called, and their states:
+ *
+ *   CreateImage --> pending --captured--> available --DeregisterImage--> (no row)
+ *                      \--capture failed--> failed --DeregisterImage--> (no row)
+ *   RegisterImage ---------------------> available
+ *
+ * It deliberately knows nothing of captures (tasks/create-image.ts) and blocks.
+ */
+import { ServiceError } from '../../api/service-error.ts';
+import type { CatalogReader } from '../catalog/catalog.ts';
+import type { ImageRow, SnapshotRow } from '../catalog/rows.ts';
+import { notFound, requiredRows } from './resource-ids.ts';
+
+/** Of descriptions of images and snapshots, as EC2 documents it. */
+export const descriptionMaxChars = 255;
+const namePattern = /^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/;
+
+export interface Viewer {
+  account: string;
+  region: string;
+}
+
+/** Own images and public ones, of one region. */
+export function seesImage(viewer: Viewer, image: ImageRow): boolean {
+  return image.region === viewer.region && (image.public || image.account === viewer.account);
+}
+
+export async function requiredImage(
+  reader: CatalogReader,
+  viewer: Viewer,
+  id: string,
+): Promise<ImageRow> {
+  const [image] = await requiredRows(
+    'image',
+    [id],
+    (ids) => reader.images.list({ where: { id: ids } }),
+    (row) => seesImage(viewer, row),
+  );
+  if (!image) throw notFound('image', [id]);
+  return image;
+}
+
+export function checkAvailable(image: ImageRow): void {
+  if (image.state === 'available') return;
+  throw new ServiceError(
+    'InvalidAMIID.Unavailable',
+    `The image ID '${image.id}' is not available; its state is ${image.state}.`,
+  );
+}
+
+/** Of another account's image, even a public one. */
+export function checkOwned(viewer: Viewer, image: ImageRow): void {
+  if (image.account === viewer.account) return;
+  throw new ServiceError(
+    'AuthFailure',
+    `Not authorized for image ${image.id}: it belongs to account ${image.account}.`,
+  );
+}
+
+export function checkDescription(description: string | undefined): void {
+  if (description === undefined || description.length <= descriptionMaxChars) return;
+  throw new ServiceError(
+    'InvalidParameterValue',
+    `A description has at most ${descriptionMaxChars} characters.`,
+  );
+}
+
+/** The name has EC2's form and is free in this account and region. */
+export async function checkName(
+  reader: CatalogReader,
+  { account, region }: Viewer,
+  name: string,
+): Promise<void> {
+  if (!namePattern.test(name)) {
+    throw new ServiceError(
+      'InvalidAMIName.Malformed',
+      "AMI names must be between 3 and 128 characters long, and may contain letters, numbers, spaces, '(', ')', '[', ']', '.', '-', '/', ''', '@' and '_'.",
+    );
+  }
+  const [other] = await reader.images.list({ where: { account, region, name }, limit: 1 });
+  if (!other) return;
+  throw new ServiceError(
+    'InvalidAMIName.Duplicate',
+    `AMI name ${name} is already in use by AMI ${other.id}`,
+  );
+}
+
+export function snapshotIdsOf(image: ImageRow): string[] {
+  return image.blockDeviceMappings
+    .map(({ ebs }) => ebs.snapshotId)
+    .filter((id) => id !== undefined);
+}
+
+/** EC2 deletes no snapshot that an image still needs. */
+export async function imageUsing(
+  reader: CatalogReader,
+  snapshot: SnapshotRow,
+  except?: ImageRow,
+): Promise<ImageRow | undefined> {
+  const { account, region } = snapshot;
+  const images = await reader.images.list({ where: { account, region } });
+  return images.find(
+    (image) => image.id !== except?.id && snapshotIdsOf(image).includes(snapshot.id),
+  );
+}

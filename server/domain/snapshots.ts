@@ -1,0 +1,77 @@
+/**
+ * Snapshots: an immutable map of blocks, in two states and an unhappy one:
+ *
+ *   CreateSnapshot, CreateImage --> pending --uploaded--> completed --DeleteSnapshot--> (no row)
+ *                                      \--failed--> error --DeleteSnapshot--> (no row)
+ *
+ * Nothing depends on a snapshot's row but images: volumes hold the root digest of their base themselves.
+ */
+import { ServiceError } from '../../api/service-error.ts';
+import type { CatalogReader } from '../catalog/catalog.ts';
+import type { SnapshotRow, Tags, VolumeRow } from '../catalog/rows.ts';
+import { imageUsing, type Viewer } from './images.ts';
+import { requiredRows } from './resource-ids.ts';
+
+export const gibBytes = 1024 ** 3;
+
+export function seesSnapshot(viewer: Viewer, snapshot: SnapshotRow): boolean {
+  return snapshot.account === viewer.account && snapshot.region === viewer.region;
+}
+
+export async function requiredSnapshots(
+  reader: CatalogReader,
+  viewer: Viewer,
+  ids: readonly string[],
+): Promise<SnapshotRow[]> {
+  return requiredRows(
+    'snapshot',
+    ids,
+    (wanted) => reader.snapshots.list({ where: { id: wanted } }),
+    (row) => seesSnapshot(viewer, row),
+  );
+}
+
+/** The snapshot's map is there to be read. */
+export function completed(snapshot: SnapshotRow): SnapshotRow & { root: string } {
+  const { root } = snapshot;
+  if (snapshot.state === 'completed' && root !== undefined) return { ...snapshot, root };
+  throw new ServiceError(
+    'IncorrectState',
+    `The snapshot '${snapshot.id}' is not completed; its state is ${snapshot.state}.`,
+  );
+}
+
+export function pendingSnapshot(
+  volume: VolumeRow,
+  about: { id: string; description: string; tags: Tags; now: Date },
+): SnapshotRow {
+  const at = about.now.toISOString();
+  return {
+    id: about.id,
+    account: volume.account,
+    region: volume.region,
+    createdAt: at,
+    startedAt: at,
+    state: 'pending',
+    description: about.description,
+    volumeId: volume.id,
+    volumeSizeGiB: volume.sizeGiB,
+    progressPercent: 0,
+    tags: about.tags,
+  };
+}
+
+export async function checkDeletable(reader: CatalogReader, snapshot: SnapshotRow): Promise<void> {
+  const image = await imageUsing(reader, snapshot);
+  if (image) {
+    throw new ServiceError(
+      'InvalidSnapshot.InUse',
+      `The snapshot ${snapshot.id} is currently in use by ${image.id}`,
+    );
+  }
+  if (snapshot.state !== 'pending') return;
+  throw new ServiceError(
+    'IncorrectState',
+    `The snapshot ${snapshot.id} is still being made; delete it when it is completed.`,
+  );
+}

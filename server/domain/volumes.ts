@@ -1,0 +1,126 @@
+/**
+ * Volumes and their layers. States:
+ *
+ *   RunInstances --> creating --machine runs--> in-use --instance terminated--> available
+ *                        \---------------------------+--DeleteOnTermination--> deleting --files gone--> (no row)
+ *
+ * The bytes of a volume are its layers over its base (catalog/rows.ts). A capture cuts them:
+ *   1 `withFreshLayer`: a new layer is written down above the others, before its file exists;
+ *   2 a pivot makes the machine write there (or, without a machine, the file is made): `withSettledLayers`;
+ *   3 what lies below the cut is uploaded as a snapshot and replaced by it: `rebased`.
+ * At any point between them, base and layers as written down are the whole and true content.
+ */
+import type { CatalogReader } from '../catalog/catalog.ts';
+import type {
+  BlockDeviceMapping,
+  InstanceRow,
+  VolumeBase,
+  VolumeLayer,
+  VolumeRow,
+} from '../catalog/rows.ts';
+import type { Viewer } from './images.ts';
+import { requiredRows } from './resource-ids.ts';
+import { gibBytes } from './snapshots.ts';
+
+export function seesVolume(viewer: Viewer, volume: VolumeRow): boolean {
+  return volume.account === viewer.account && volume.region === viewer.region;
+}
+
+export async function requiredVolumes(
+  reader: CatalogReader,
+  viewer: Viewer,
+  ids: readonly string[],
+): Promise<VolumeRow[]> {
+  return requiredRows(
+    'volume',
+    ids,
+    (wanted) => reader.volumes.list({ where: { id: wanted } }),
+    (row) => seesVolume(viewer, row),
+  );
+}
+
+/** In the order of the machine's disks. */
+export async function volumesOf(
+  reader: CatalogReader,
+  instance: InstanceRow,
+): Promise<VolumeRow[]> {
+  if (instance.volumeIds.length === 0) return [];
+  const rows = await reader.volumes.list({ where: { id: instance.volumeIds } });
+  return rows.sort((a, b) => (a.attachment?.index ?? 0) - (b.attachment?.index ?? 0));
+}
+
+export function sizeBytesOf(volume: VolumeRow): number {
+  return volume.sizeGiB * gibBytes;
+}
+
+/** What a launch makes of a mapping: attached to its instance from the start. */
+export function launchedVolume(
+  mapping: BlockDeviceMapping,
+  about: {
+    id: string;
+    instance: InstanceRow;
+    index: number;
+    availabilityZone: string;
+    base?: VolumeBase;
+    tags: Record<string, string>;
+  },
+): VolumeRow {
+  const { id, instance, index, availabilityZone, base, tags } = about;
+  return {
+    id,
+    account: instance.account,
+    region: instance.region,
+    createdAt: instance.createdAt,
+    state: 'creating',
+    sizeGiB: mapping.ebs.volumeSizeGiB,
+    volumeType: mapping.ebs.volumeType,
+    ...(mapping.ebs.snapshotId !== undefined && { snapshotId: mapping.ebs.snapshotId }),
+    availabilityZone,
+    ...(base && { base }),
+    layers: [{ number: 0, fresh: true }],
+    nextLayer: 1,
+    attachment: {
+      instanceId: instance.id,
+      deviceName: mapping.deviceName,
+      index,
+      deleteOnTermination: mapping.ebs.deleteOnTermination,
+      attachedAt: instance.createdAt,
+    },
+    tags,
+  };
+}
+
+/** A fresh layer on top, to be pivoted to. One that is there already (of a capture that was interrupted) serves as well. */
+export function withFreshLayer(volume: VolumeRow): VolumeRow {
+  if (topLayer(volume).fresh) return volume;
+  const layer: VolumeLayer = { number: volume.nextLayer, fresh: true };
+  return { ...volume, layers: [...volume.layers, layer], nextLayer: volume.nextLayer + 1 };
+}
+
+/** Its layers' files exist, and a machine that runs writes to the top one. */
+export function withSettledLayers(volume: VolumeRow): VolumeRow {
+  return { ...volume, layers: volume.layers.map(({ number }) => ({ number })) };
+}
+
+/** Everything below the cut is the new base now; unchanged when that was done before. */
+export function rebased(volume: VolumeRow, cutLayer: number, base: VolumeBase): VolumeRow {
+  if (layersBelow(volume, cutLayer).length === 0) return volume;
+  const { nextBase: _, ...rest } = volume;
+  return { ...rest, base, layers: volume.layers.filter(({ number }) => number >= cutLayer) };
+}
+
+export function layersBelow(volume: VolumeRow, cutLayer: number): VolumeLayer[] {
+  return volume.layers.filter(({ number }) => number < cutLayer);
+}
+
+export function topLayer(volume: VolumeRow): VolumeLayer {
+  const top = volume.layers.at(-1);
+  if (!top) throw new Error(`volume ${volume.id} has no layers`);
+  return top;
+}
+
+/** Its instance is gone. */
+export function released(volume: VolumeRow): VolumeRow {
+  const { attachment, ...rest } = volume;
+  return { ...rest, state: attachment?.deleteOnTermination ? 'deleting' : 'available' };
+}

@@ -1,0 +1,22 @@
+/**
+ * Locks of this process by name: what must not be done to one instance (or one volume) at the same time, such as the pivot of a
+ * capture and the stop of its machine. Nothing is recorded: after a restart nobody holds a lock.
+ * A volume's lock may be held while an instance's is asked for, never the other way round.
+ */
+export class Locks {
+  readonly #tails = new Map<string, Promise<unknown>>();
+
+  /** Runs `work` once everything that asked for this lock before is done. */
+  async hold<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#tails.get(name);
+    const done = Promise.withResolvers<void>();
+    this.#tails.set(name, done.promise);
+    try {
+      await before;
+      return await work();
+    } finally {
+      done.resolve();
+      if (this.#tails.get(name) === done.promise) this.#tails.delete(name);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/** RebootInstances: the guest shuts down and boots again; one that does not listen is reset after a grace time. */
+import { type HaltOutput, haltStep, type RebootInput, restartStep } from './reboot.ts';
+import type { TaskDefinition } from './task.ts';
+
+interface Outputs {
+  halt: HaltOutput;
+  restart: null;
+}
+
+export const rebootInstance: TaskDefinition<RebootInput, Outputs> = {
+  kind: 'reboot-instance',
+  steps: { halt: haltStep, restart: restartStep() },
+  async failed({ input, services }, reason) {
+    services.log.error('reboot failed', { instanceId: input.instanceId, reason });
+  },
+};

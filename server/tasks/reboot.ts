@@ -1,0 +1,121 @@
+/**
+ * A restart of a running guest as two steps of a task: `halt` lets it shut itself down, `restart` boots it again in the same
+ * machine. Between them its disks are at rest, which is when a CreateImage with reboot pivots.
+ * All the while the instance is `running`, as in EC2; `haltedBy` in its row keeps the guest's power-off from stopping it. Whoever
+ * stops or terminates the instance meanwhile has precedence: both steps then do nothing more.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { InstanceRow } from '../catalog/rows.ts';
+import type { Step, TaskServices } from './task.ts';
+
+/** How long a guest may take to shut down before it is cut off; EC2 gives it a few minutes. */
+export const powerDownGraceMs = 120_000;
+/** A guest that is still booting does not hear the power button yet. */
+export const powerButtonAgainMs = 10_000;
+const pollMs = 50;
+
+export interface RebootInput {
+  instanceId: string;
+  reboot: boolean;
+}
+
+export interface HaltOutput {
+  /** The guest is to be booted again. */
+  restart: boolean;
+  /** It shut itself down; otherwise it is still running, deaf to the power button. */
+  clean: boolean;
+}
+
+export const instanceLock = (instanceId: string) => `instance ${instanceId}`;
+
+const notHalted: HaltOutput = { restart: false, clean: false };
+
+export const haltStep: Step<RebootInput, object, HaltOutput> = {
+  async run({ input, task, services, signal }) {
+    if (!input.reboot) return notHalted;
+    while (!(await claim(services, input.instanceId, task.id))) {
+      await delay(pollMs, undefined, { signal });
+    }
+    return halt(services, input.instanceId, task.id, signal);
+  },
+  async undo({ input, task, services }) {
+    await bootAgain(services, input.instanceId, task.id, { force: false });
+  },
+};
+
+export function restartStep<Outputs extends { halt: HaltOutput }>(): Step<RebootInput, Outputs, null> {
+  return {
+    async run({ input, outputs, task, services }) {
+      const { restart, clean } = outputs.halt;
+      if (restart) await bootAgain(services, input.instanceId, task.id, { force: !clean });
+      return null;
+    },
+  };
+}
+
+/** Answers whether the wait is over: the guest is ours to halt, or there is none. */
+async function claim(services: TaskServices, instanceId: string, taskId: string): Promise<boolean> {
+  return services.locks.hold(instanceLock(instanceId), () =>
+    services.catalog.write(async ({ instances }) => {
+      const instance = await instances.get(instanceId);
+      if (instance?.state !== 'running') return true;
+      if (instance.haltedBy !== undefined) return instance.haltedBy === taskId;
+      await instances.update({ ...instance, haltedBy: taskId });
+      return true;
+    }),
+  );
+}
+
+async function halt(
+  services: TaskServices,
+  instanceId: string,
+  taskId: string,
+  signal: AbortSignal,
+): Promise<HaltOutput> {
+  const { catalog, clock, hypervisor, log } = services;
+  const since = clock.now().getTime();
+  let pressedAt = Number.NEGATIVE_INFINITY;
+  for (;;) {
+    const instance = await catalog.read(({ instances }) => instances.get(instanceId));
+    if (!isHaltedBy(instance, taskId)) return notHalted;
+    const status = await hypervisor.status(instanceId);
+    if (status === 'absent') return notHalted;
+    if (status === 'shutdown') return { restart: true, clean: true };
+    const now = clock.now().getTime();
+    if (now - since >= powerDownGraceMs) {
+      log.warn('guest did not shut down for its reboot; it will be reset', { instanceId });
+      return { restart: true, clean: false };
+    }
+    if (now - pressedAt >= powerButtonAgainMs) {
+      await hypervisor.powerDown(instanceId);
+      pressedAt = now;
+    }
+    await delay(pollMs, undefined, { signal });
+  }
+}
+
+/** Boots the guest again and lets go of it; nothing when that was done before. */
+export async function bootAgain(
+  services: TaskServices,
+  instanceId: string,
+  taskId: string,
+  { force }: { force: boolean },
+): Promise<void> {
+  const { catalog, hypervisor, locks } = services;
+  await locks.hold(instanceLock(instanceId), async () => {
+    const instance = await catalog.read(({ instances }) => instances.get(instanceId));
+    if (!isHaltedBy(instance, taskId)) return;
+    const status = await hypervisor.status(instanceId);
+    if (status === 'shutdown' || (force && status !== 'absent')) await hypervisor.reset(instanceId);
+    await catalog.write(async ({ instances }) => {
+      const row = await instances.get(instanceId);
+      if (!isHaltedBy(row, taskId)) return;
+      const { haltedBy: _, ...free } = row;
+      await instances.update(free);
+    });
+  });
+}
+
+function isHaltedBy(instance: InstanceRow | undefined, taskId: string): instance is InstanceRow {
+  return instance?.state === 'running' && instance.haltedBy === taskId;
+}
