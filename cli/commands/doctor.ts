@@ -48,8 +48,8 @@ function show(output: Output, findings: Finding[]): void {
     problem: ['red', '✖'],
   };
   for (const { name, state, detail, advice } of findings) {
-    output.line(`  ${output.style(...marks[state])} ${name.padEnd(15)} ${detail}`);
-    if (advice) output.line(`    ${' '.repeat(15)} ${output.style('dim', advice)}`);
+    output.line(`  ${output.style(...marks[state])} ${name.padEnd(17)} ${detail}`);
+    if (advice) output.line(`    ${' '.repeat(17)} ${output.style('dim', advice)}`);
   }
 }
 
