@@ -58,8 +58,7 @@ export function spansOf(line: string): Span[] {
       else if (code === endsBold) for (const each of ['1', '2']) active.delete(each);
       else if (code === endsColor) {
         for (const each of ['31', '32', '33', '36']) active.delete(each);
-      }
-      else active.add(code);
+      } else active.add(code);
     }
   }
   return spans;
