@@ -11,16 +11,20 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
-import type { SnapshotRow, VolumeRow } from '../catalog/rows.ts';
+import type { SnapshotRow, VolumeBase, VolumeRow } from '../catalog/rows.ts';
 import { captureLayers } from '../disk/capture.ts';
 import {
   layersBelow,
+  rebased,
   sizeBytesOf,
   topLayer,
+  volumesOf,
   withFreshLayer,
   withSettledLayers,
 } from '../domain/volumes.ts';
-import { createFreshLayers } from './layer-files.ts';
+import type { MachineStatus } from '../hypervisor/hypervisor.ts';
+import { createFreshLayers, removeStrayLayers } from './layer-files.ts';
+import { guestAttachment, machineStatus, readInstance } from './machine.ts';
 import { instanceLock } from './reboot.ts';
 import { TaskFailure, type TaskServices } from './task.ts';
 
@@ -33,8 +37,8 @@ export interface VolumeCapture {
 export interface PivotOutput {
   /** The guest's file systems were at rest: frozen by its agent, or shut down. */
   consistent: boolean;
-  /** How long the guest could not write; unknown after an interruption. */
-  pauseMs?: number;
+  /** How long the guest could not write. */
+  pauseMs: number;
 }
 
 export interface UploadOutput extends VolumeCapture {
@@ -45,33 +49,34 @@ export interface UploadOutput extends VolumeCapture {
   sharedBytes: number;
 }
 
-/** Volumes that belong to no instance are locked by their own id: nobody else pivots them. */
+/** What must not be done to a machine, or to a volume without one, at the same time. */
+function machineLock(instanceId: string | undefined, volumeId: string | undefined): string {
+  return instanceId === undefined ? `volume at rest ${volumeId}` : instanceLock(instanceId);
+}
+
 export async function pivot(
   services: TaskServices,
   instanceId: string | undefined,
   captures: readonly VolumeCapture[],
 ): Promise<PivotOutput> {
-  const name = instanceId === undefined ? `pivot ${captures[0]?.volumeId}` : instanceLock(instanceId);
-  return services.locks.hold(name, async () => {
+  return services.locks.hold(machineLock(instanceId, captures[0]?.volumeId), async () => {
     const captured = await services.catalog.write((transaction) => cut(transaction, captures));
     if (instanceId === undefined) return makeLayers(services, captured, { consistent: false });
     const { instance, attached } = await services.catalog.read(async (reader) => {
       const row = await reader.instances.get(instanceId);
-      const ids = row?.volumeIds ?? [];
-      return {
-        instance: row,
-        attached: ids.length > 0 ? await reader.volumes.list({ where: { id: ids } }) : [],
-      };
+      return { instance: row, attached: row ? await volumesOf(reader, row) : [] };
     });
-    const status = await services.hypervisor.status(instanceId);
+    const status = await machineStatus(services, instanceId);
     if (status === 'absent') {
       const consistent = instance?.state === 'stopped' && !instance.forceStop;
       return makeLayers(services, captured, { consistent });
     }
-    // A fresh layer of another capture that was interrupted is pivoted to as well: the order of layers stays.
-    const fresh = attached.filter((volume) => topLayer(volume).fresh);
-    const output = await pivotMachine(services, instanceId, fresh, status === 'shutdown');
-    await settle(services, fresh);
+    // Also a fresh layer of another capture, which was interrupted: the order of layers stays. And again what is pivoted
+    // to already: the hypervisor then tells what came of it.
+    const captureIds = new Set(captures.map(({ volumeId }) => volumeId));
+    const wanted = attached.filter((volume) => topLayer(volume).fresh || captureIds.has(volume.id));
+    const output = await pivotMachine(services, instanceId, wanted, status);
+    await settle(services, wanted);
     return output;
   });
 }
@@ -102,9 +107,8 @@ async function pivotMachine(
   { home, hypervisor }: TaskServices,
   instanceId: string,
   volumes: readonly VolumeRow[],
-  atRest: boolean,
+  status: MachineStatus,
 ): Promise<PivotOutput> {
-  if (volumes.length === 0) return { consistent: atRest };
   const requests = volumes.map((volume) => {
     const { number } = topLayer(volume);
     return {
@@ -113,18 +117,20 @@ async function pivotMachine(
       sizeBytes: sizeBytesOf(volume),
     };
   });
-  const { frozen, pauseMs } = await hypervisor.pivot(instanceId, requests, { freeze: !atRest });
+  const atRest = status === 'shutdown';
+  const freeze = status === 'running';
+  const { frozen, pauseMs } = await hypervisor.pivot(instanceId, requests, { freeze });
   return { consistent: atRest || frozen, pauseMs };
 }
 
 async function makeLayers(
   services: TaskServices,
   volumes: readonly VolumeRow[],
-  output: PivotOutput,
+  { consistent }: { consistent: boolean },
 ): Promise<PivotOutput> {
   for (const volume of volumes) await createFreshLayers(services.home, volume);
   await settle(services, volumes);
-  return { ...output, pauseMs: 0 };
+  return { consistent, pauseMs: 0 };
 }
 
 async function settle({ catalog }: TaskServices, volumes: readonly VolumeRow[]): Promise<void> {
@@ -178,16 +184,103 @@ async function uploadCut(
 ): Promise<UploadOutput> {
   const sizeBytes = sizeBytesOf(volume);
   const layers = layersBelow(volume, snapshot.cutLayer);
-  const progress = progressWriter(services, snapshot.id);
   const result = await captureLayers({
     store: services.blocks,
     base: volume.base,
     layers: layers.map(({ number }) => services.home.layerFile(volume.id, number)),
     sizeBytes,
-    onProgress: progress,
+    onProgress: progressWriter(services, snapshot.id),
     signal,
   });
   const { root, fullSizeBytes, storedBytes, sharedBytes } = result;
   const ids = { volumeId: volume.id, snapshotId: snapshot.id };
   return { ...ids, root, sizeBytes, fullSizeBytes, storedBytes, sharedBytes };
+}
+
+/** Writes the snapshot's progress now and then; a progress that could not be written harms nobody. */
+function progressWriter({ catalog, log }: TaskServices, snapshotId: string) {
+  let writtenAt = Date.now();
+  return (done: number, total: number) => {
+    if (Date.now() - writtenAt < progressEveryMs) return;
+    writtenAt = Date.now();
+    // 100 % is told with `completed`.
+    const progressPercent = Math.min(99, Math.floor((done / total) * 100));
+    catalog
+      .write(async ({ snapshots }) => {
+        const row = await snapshots.get(snapshotId);
+        if (row?.state === 'pending') await snapshots.update({ ...row, progressPercent });
+      })
+      .catch((error) => log.warn('progress could not be written', { snapshotId, error }));
+  };
+}
+
+/** The captured layers give way to the snapshot's map, in the machine first and then on record. */
+export async function rebase(services: TaskServices, uploaded: UploadOutput): Promise<void> {
+  const { volumeId } = uploaded;
+  await services.locks.hold(volumeLock(volumeId), async () => {
+    const volume = await services.catalog.read(({ volumes }) => volumes.get(volumeId));
+    await services.locks.hold(machineLock(volume?.attachment?.instanceId, volumeId), () =>
+      rebaseVolume(services, uploaded),
+    );
+  });
+}
+
+async function rebaseVolume(services: TaskServices, uploaded: UploadOutput): Promise<void> {
+  const { catalog, home } = services;
+  const { volumeId, snapshotId } = uploaded;
+  const base = { root: uploaded.root, sizeBytes: uploaded.sizeBytes };
+  const before = await catalog.write(async ({ volumes, snapshots }) => {
+    const row = await volumes.get(volumeId);
+    const cutLayer = (await snapshots.get(snapshotId))?.cutLayer;
+    if (!row || cutLayer === undefined) return undefined;
+    const next = rebased(row, cutLayer, base);
+    if (next !== row) await volumes.update({ ...row, nextBase: base });
+    return { row, next, cutLayer };
+  });
+  if (!before) return;
+  const { row, next, cutLayer } = before;
+  if (next !== row) {
+    const instanceId = row.attachment?.instanceId;
+    const machine =
+      instanceId !== undefined && (await machineStatus(services, instanceId)) !== 'absent'
+        ? instanceId
+        : undefined;
+    if (machine !== undefined) await rebaseMachine(services, machine, next, base);
+    await catalog.write(async ({ volumes }) => {
+      const current = await volumes.get(volumeId);
+      if (current) await volumes.update(rebased(current, cutLayer, base));
+    });
+    if (machine !== undefined) await serve(services, machine);
+  }
+  await removeStrayLayers(home, next);
+}
+
+async function rebaseMachine(
+  services: TaskServices,
+  instanceId: string,
+  volume: VolumeRow,
+  base: VolumeBase,
+): Promise<void> {
+  const keep = volume.layers[0];
+  if (!keep) throw new Error(`volume ${volume.id} has no layer above its cut`);
+  await serve(services, instanceId);
+  const layer = { number: keep.number, path: services.home.layerFile(volume.id, keep.number) };
+  const disk = { exportName: base.root, sizeBytes: base.sizeBytes };
+  await services.hypervisor.rebase(instanceId, volume.id, layer, disk);
+}
+
+/** Tells the data plane of the bases that the rows name now. */
+async function serve({ catalog, dataPlane, home }: TaskServices, instanceId: string) {
+  const view = await catalog.read(async (reader) => {
+    const instance = await reader.instances.get(instanceId);
+    return instance && readInstance(reader, instance);
+  });
+  if (view) await dataPlane.attach(home.machineFolder(instanceId), guestAttachment(view));
+}
+
+function gone(volumeId: string, snapshotId: string): TaskFailure {
+  return new TaskFailure(
+    'Client.InternalError',
+    `The volume ${volumeId} or the snapshot ${snapshotId} is gone.`,
+  );
 }

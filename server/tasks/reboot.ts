@@ -6,6 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InstanceRow } from '../catalog/rows.ts';
+import { machineStatus } from './machine.ts';
 import type { Step, TaskServices } from './task.ts';
 
 /** How long a guest may take to shut down before it is cut off; EC2 gives it a few minutes. */
@@ -43,7 +44,11 @@ export const haltStep: Step<RebootInput, object, HaltOutput> = {
   },
 };
 
-export function restartStep<Outputs extends { halt: HaltOutput }>(): Step<RebootInput, Outputs, null> {
+export function restartStep<Outputs extends { halt: HaltOutput }>(): Step<
+  RebootInput,
+  Outputs,
+  null
+> {
   return {
     async run({ input, outputs, task, services }) {
       const { restart, clean } = outputs.halt;
@@ -78,7 +83,7 @@ async function halt(
   for (;;) {
     const instance = await catalog.read(({ instances }) => instances.get(instanceId));
     if (!isHaltedBy(instance, taskId)) return notHalted;
-    const status = await hypervisor.status(instanceId);
+    const status = await machineStatus(services, instanceId);
     if (status === 'absent') return notHalted;
     if (status === 'shutdown') return { restart: true, clean: true };
     const now = clock.now().getTime();
@@ -105,7 +110,7 @@ export async function bootAgain(
   await locks.hold(instanceLock(instanceId), async () => {
     const instance = await catalog.read(({ instances }) => instances.get(instanceId));
     if (!isHaltedBy(instance, taskId)) return;
-    const status = await hypervisor.status(instanceId);
+    const status = await machineStatus(services, instanceId);
     if (status === 'shutdown' || (force && status !== 'absent')) await hypervisor.reset(instanceId);
     await catalog.write(async ({ instances }) => {
       const row = await instances.get(instanceId);

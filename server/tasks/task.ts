@@ -17,6 +17,7 @@ import type { Site } from '../domain/site.ts';
 import type { Home } from '../home.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import type { Log } from '../log.ts';
+import type { UnprivilegedIdentity } from '../unprivileged.ts';
 import type { Locks } from './locks.ts';
 
 /** What tasks and reconcilers work with; main.ts makes it. */
@@ -30,6 +31,8 @@ export interface TaskServices {
   ids: Ids;
   site: Site;
   log: Log;
+  /** Whom the folders of machines belong to, where it is not Imago itself. */
+  machineOwner?: UnprivilegedIdentity;
   /** One for all tasks and for the driver of the instances. */
   locks: Locks;
 }

@@ -1,0 +1,115 @@
+/**
+ * CreateImage: the volumes of an instance, at one point in time, as snapshots, and an image over them. The steps tell it:
+ * halt and restart only where the caller wants the guest rebooted; pivot, upload, rebase are capture.ts's.
+ * After the pivot the guest runs on whatever becomes of the image.
+ */
+import type { StateReason, Tags } from '../catalog/rows.ts';
+import {
+  type PivotOutput,
+  pivot,
+  rebase,
+  type UploadOutput,
+  upload,
+  type VolumeCapture,
+} from './capture.ts';
+import { deleteVolumes } from './layer-files.ts';
+import { bootAgain, type HaltOutput, haltStep, type RebootInput, restartStep } from './reboot.ts';
+import { completeSnapshots, failSnapshots } from './snapshot-rows.ts';
+import type { TaskDefinition } from './task.ts';
+
+export interface CreateImageInput extends RebootInput {
+  imageId: string;
+  captures: VolumeCapture[];
+}
+
+interface Outputs {
+  halt: HaltOutput;
+  pivot: PivotOutput;
+  restart: null;
+  upload: UploadOutput[];
+  rebase: null;
+  publish: null;
+}
+
+export const createImage: TaskDefinition<CreateImageInput, Outputs> = {
+  kind: 'create-image',
+  steps: {
+    halt: haltStep,
+    pivot: { run: ({ input, services }) => pivot(services, input.instanceId, input.captures) },
+    restart: restartStep(),
+    upload: {
+      async run({ input, services, signal }) {
+        const uploaded: UploadOutput[] = [];
+        for (const capture of input.captures) {
+          uploaded.push(await upload(services, capture, signal));
+        }
+        return uploaded;
+      },
+    },
+    rebase: {
+      async run({ outputs, services }) {
+        for (const uploaded of outputs.upload) await rebase(services, uploaded);
+        return null;
+      },
+    },
+    publish: {
+      async run({ task, input, outputs, services }) {
+        const { catalog, clock } = services;
+        const now = clock.now();
+        const tags = captureTags(outputs, now.getTime() - Date.parse(task.createdAt));
+        await catalog.write(async (transaction) => {
+          await completeSnapshots(transaction, outputs.upload, now);
+          const image = await transaction.images.get(input.imageId);
+          // Deregistered meanwhile: the snapshots stay, as EC2's do.
+          if (image?.state !== 'pending') return;
+          await transaction.images.update({
+            ...image,
+            state: 'available',
+            tags: { ...image.tags, ...tags },
+          });
+        });
+        await deleteVolumes(services, volumeIdsOf(input));
+        return null;
+      },
+    },
+  },
+  async failed({ task, input, services }, reason) {
+    await services.catalog.write(async (transaction) => {
+      await failSnapshots(transaction, input.captures, reason);
+      const image = await transaction.images.get(input.imageId);
+      if (image?.state !== 'pending') return;
+      await transaction.images.update({
+        ...image,
+        state: 'failed',
+        stateReason: failureReason(reason),
+      });
+    });
+    await bootAgain(services, input.instanceId, task.id, { force: false });
+    await deleteVolumes(services, volumeIdsOf(input));
+  },
+};
+
+function volumeIdsOf({ captures }: CreateImageInput): string[] {
+  return captures.map(({ volumeId }) => volumeId);
+}
+
+/** Shown like any tag; users cannot set the prefix, and Terraform takes no notice of it. */
+function captureTags(outputs: Outputs, captureMs: number): Tags {
+  const sum = (member: 'storedBytes' | 'sharedBytes') =>
+    String(outputs.upload.reduce((total, each) => total + each[member], 0));
+  const consistent = outputs.halt.clean || outputs.pivot.consistent;
+  return {
+    'aws:imago:guest-pause-ms': String(Math.ceil(outputs.pivot.pauseMs)),
+    'aws:imago:capture-ms': String(captureMs),
+    'aws:imago:bytes-stored': sum('storedBytes'),
+    'aws:imago:bytes-shared': sum('sharedBytes'),
+    'aws:imago:consistency': consistent ? 'application' : 'crash',
+  };
+}
+
+function failureReason({ code, message }: StateReason): StateReason {
+  return {
+    code,
+    message: `${message} The instance and its volumes are as they were; deregister this image and create it again.`,
+  };
+}
