@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
+import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
+import { Home } from '../../server/home.ts';
+import { lockHome } from '../../server/home-lock.ts';
+import { Output } from '../output.ts';
+import { Progress } from '../progress.ts';
+import { fsckCommand } from './fsck.ts';
+
+let home: Home;
+let text: string;
+
+beforeEach(async () => {
+  home = new Home(mkdtempSync(path.join(tmpdir(), 'im-fsck-')));
+  await (await openSqliteCatalog(home.catalogFile)).close();
+});
+afterEach(() => rmSync(home.folder, { recursive: true }));
+
+function run(json = false): Promise<number> {
+  text = '';
+  const stream = {
+    write: (part: string) => {
+      text += part;
+    },
+  };
+  const output = new Output(stream, { json });
+  const quiet = new Progress({ write() {} }, output);
+  return fsckCommand({ home, output, progress: quiet, environment: {} });
+}
+
+async function storeBlock(): Promise<string> {
+  const store = await FsBlockStore.open(home.blocksFolder);
+  const { digest } = await store.put(Buffer.from('some block'));
+  await store.flush();
+  return digest;
+}
+
+test('a sound home is reported as such', async () => {
+  await storeBlock();
+  assert.equal(await run(), 0);
+  assert.match(
+    text,
+    /^1 blocks \(10 B plain\), 1 of them referenced by no map\.\nAll is well\.\n$/,
+  );
+});
+
+test('a block with wrong bytes is named, and the exit code is 1', async () => {
+  const digest = await storeBlock();
+  writeFileSync(path.join(home.blocksFolder, digest.slice(0, 2), digest.slice(2)), 'broken');
+  assert.equal(await run(), 1);
+  assert.match(text, new RegExp(`corrupt: block ${digest}`));
+  assert.equal(await run(true), 1);
+  assert.equal(JSON.parse(text).Findings[0].digest, digest);
+});
+
+test('a home that a running Imago holds, and a folder that is none, are refused', async () => {
+  const lock = lockHome(home);
+  await assert.rejects(run(), /Imago is running with the home/);
+  lock.release();
+  assert.equal(await run(), 0);
+  rmSync(home.catalogFile);
+  await assert.rejects(run(), /There is no Imago in/);
+});
