@@ -169,16 +169,16 @@ function metadataOf({
   };
 }
 
-/** Also of a machine that this process has not met yet. */
+/** `absent` only when its folder says so too: a machine that could not be found again yet is not gone. */
 export async function machineStatus(
   { hypervisor, home }: { hypervisor: Hypervisor; home: Home },
   instanceId: string,
 ): Promise<MachineStatus> {
   try {
-    return await hypervisor.status(instanceId);
+    const status = await hypervisor.status(instanceId);
+    if (status !== 'absent') return status;
   } catch (error) {
     if (!(error instanceof MachineUnknownError)) throw error;
-    const machine = await hypervisor.adopt(instanceId, home.machineFolder(instanceId));
-    return machine.status;
   }
+  return (await hypervisor.adopt(instanceId, home.machineFolder(instanceId))).status;
 }

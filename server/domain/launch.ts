@@ -1,0 +1,279 @@
+/**
+ * A launch: the rows of the instances and volumes that RunInstances makes of an image and a request. All rules of a launch are
+ * checked here, before anything is written; the machines are started by tasks/drive-instances.ts.
+ */
+import { ServiceError } from '../../api/service-error.ts';
+import type { CatalogReader } from '../catalog/catalog.ts';
+import type {
+  BlockDeviceMapping,
+  ImageRow,
+  InstanceRow,
+  MetadataOptions,
+  SecurityGroupRow,
+  SnapshotRow,
+  SubnetRow,
+  Tags,
+  VolumeRow,
+} from '../catalog/rows.ts';
+import { type MappingRequest, mergeMappings } from './block-device-mappings.ts';
+import type { Clock, Ids } from './identity.ts';
+import { checkAvailable, requiredImage, type Viewer } from './images.ts';
+import { instanceType, instanceTypes } from './instance-types.ts';
+import { macAddress } from './instances.ts';
+import { requiredKeyPairs } from './key-pairs.ts';
+import { allocatePrivateIps, checkPrivateIp, defaultSubnet } from './networks.ts';
+import { allocatePublicIps } from './public-addresses.ts';
+import { notFound, requiredRows } from './resource-ids.ts';
+import { defaultGroupName, requiredSecurityGroups } from './security-groups.ts';
+import { type Site, zoneOf } from './site.ts';
+import { completed, gibBytes, requiredSnapshots } from './snapshots.ts';
+import { launchedVolume } from './volumes.ts';
+
+export interface LaunchRequest {
+  imageId: string;
+  count: number;
+  instanceType: string;
+  keyName?: string;
+  securityGroupIds: string[];
+  securityGroupNames: string[];
+  subnetId?: string;
+  availabilityZone?: string;
+  privateIp?: string;
+  /** Base64. */
+  userData?: string;
+  mappings: MappingRequest[];
+  metadataOptions: MetadataOptions;
+  shutdownBehavior: 'stop' | 'terminate';
+  clientToken?: string;
+  instanceTags: Tags;
+  volumeTags: Tags;
+}
+
+export interface Launch {
+  instances: InstanceRow[];
+  volumes: VolumeRow[];
+}
+
+interface LaunchIdentity {
+  clock: Clock;
+  ids: Ids;
+  site: Site;
+}
+
+/** EC2's quota for new accounts is lower; this is what one call may ask of one host. */
+export const instancesMax = 1000;
+/** EC2's. */
+const securityGroupsMax = 16;
+const userDataMaxBytes = 16 * 1024;
+
+/** To be called in the transaction that inserts the rows: addresses are free in what it sees. */
+export async function planLaunch(
+  reader: CatalogReader,
+  viewer: Viewer,
+  request: LaunchRequest,
+  identity: LaunchIdentity,
+): Promise<Launch> {
+  checkInstanceType(request.instanceType);
+  checkUserData(request.userData);
+  const image = await requiredImage(reader, viewer, request.imageId);
+  checkAvailable(image);
+  const [key] =
+    request.keyName === undefined
+      ? []
+      : await requiredKeyPairs(reader, viewer, { names: [request.keyName] });
+  const subnet = await launchSubnet(reader, viewer, request);
+  const groups = await launchGroups(reader, viewer, request, subnet);
+  const snapshots = await launchSnapshots(reader, viewer, image, request.mappings);
+  const sizes = new Map([...snapshots].map(([id, row]) => [id, row.volumeSizeGiB]));
+  const mappings = mergeMappings(
+    image.blockDeviceMappings,
+    request.mappings,
+    image.rootDeviceName,
+    sizes,
+  );
+  const privateIps = await launchAddresses(reader, subnet, request);
+  const publicIps = await allocatePublicIps(reader, identity.site.publicNetwork, request.count);
+  const common = newInstance(viewer, request, { image, subnet, groups }, identity);
+  const rows = privateIps.map((privateIp, launchIndex) => {
+    const networkInterfaceId = identity.ids.resource('eni');
+    const instance: InstanceRow = {
+      ...common,
+      id: identity.ids.resource('i'),
+      launchIndex,
+      networkInterfaceId,
+      mac: macAddress(networkInterfaceId),
+      privateIp,
+      publicIp: publicIps[launchIndex] ?? '',
+      ...(key && { publicKey: key.publicKey }),
+    };
+    const volumes = newVolumes(instance, mappings, snapshots, request.volumeTags, identity.ids);
+    return { instance: { ...instance, volumeIds: volumes.map(({ id }) => id) }, volumes };
+  });
+  return {
+    instances: rows.map(({ instance }) => instance),
+    volumes: rows.flatMap(({ volumes }) => volumes),
+  };
+}
+
+type CommonRow = Omit<
+  InstanceRow,
+  'id' | 'launchIndex' | 'networkInterfaceId' | 'mac' | 'privateIp' | 'publicIp' | 'publicKey'
+>;
+
+function newInstance(
+  { account, region }: Viewer,
+  request: LaunchRequest,
+  at: { image: ImageRow; subnet: SubnetRow; groups: SecurityGroupRow[] },
+  { clock, ids }: LaunchIdentity,
+): CommonRow {
+  const { image, subnet, groups } = at;
+  const now = clock.now().toISOString();
+  const { keyName, userData, clientToken } = request;
+  return {
+    account,
+    region,
+    createdAt: now,
+    state: 'pending',
+    stateSince: now,
+    reservationId: ids.resource('r'),
+    imageId: image.id,
+    instanceType: request.instanceType,
+    ...(keyName !== undefined && { keyName }),
+    securityGroupIds: groups.map(({ id }) => id),
+    vpcId: subnet.vpcId,
+    subnetId: subnet.id,
+    ...(userData !== undefined && { userData }),
+    metadataOptions: request.metadataOptions,
+    shutdownBehavior: request.shutdownBehavior,
+    ...(clientToken !== undefined && { clientToken }),
+    volumeIds: [],
+    rootDeviceName: image.rootDeviceName,
+    architecture: image.architecture,
+    ...(image.bootMode && { bootMode: image.bootMode }),
+    launchedAt: now,
+    tags: request.instanceTags,
+  };
+}
+
+function newVolumes(
+  instance: InstanceRow,
+  mappings: readonly BlockDeviceMapping[],
+  snapshots: ReadonlyMap<string, SnapshotRow>,
+  tags: Tags,
+  ids: Ids,
+): VolumeRow[] {
+  return mappings.map((mapping, index) => {
+    const snapshot = snapshots.get(mapping.ebs.snapshotId ?? '');
+    return launchedVolume(mapping, {
+      id: ids.resource('vol'),
+      instance,
+      index,
+      availabilityZone: zoneOf(instance.region),
+      ...(snapshot && {
+        base: {
+          root: completed(snapshot).root,
+          sizeBytes: snapshot.volumeSizeGiB * gibBytes,
+        },
+      }),
+      tags,
+    });
+  });
+}
+
+async function launchSubnet(
+  reader: CatalogReader,
+  viewer: Viewer,
+  { subnetId, availabilityZone }: LaunchRequest,
+): Promise<SubnetRow> {
+  const zone = zoneOf(viewer.region);
+  if (availabilityZone !== undefined && availabilityZone !== zone) {
+    throw invalidParameter(`Invalid availability zone: [${availabilityZone}]. There is ${zone}.`);
+  }
+  if (subnetId === undefined) return defaultSubnet(reader, viewer);
+  const { account, region } = viewer;
+  const [subnet] = await requiredRows(
+    'subnet',
+    [subnetId],
+    (id) => reader.subnets.list({ where: { id, account, region } }),
+    () => true,
+  );
+  if (!subnet) throw notFound('subnet', [subnetId]);
+  return subnet;
+}
+
+async function launchGroups(
+  reader: CatalogReader,
+  viewer: Viewer,
+  { securityGroupIds: ids, securityGroupNames }: LaunchRequest,
+  { vpcId }: SubnetRow,
+): Promise<SecurityGroupRow[]> {
+  const none = ids.length + securityGroupNames.length === 0;
+  const names = none ? [defaultGroupName] : securityGroupNames;
+  const groups = await requiredSecurityGroups(reader, viewer, { ids, names, vpcId });
+  const other = groups.find((group) => group.vpcId !== vpcId);
+  if (other) throw invalidParameter(`Security group ${other.id} is not in the subnet's VPC.`);
+  if (groups.length > securityGroupsMax) {
+    throw new ServiceError(
+      'SecurityGroupsPerInterfaceLimitExceeded',
+      `An instance has at most ${securityGroupsMax} security groups.`,
+    );
+  }
+  return groups;
+}
+
+/** By id: the image's, which come with the right to launch it, and those of one's own that the request names. */
+async function launchSnapshots(
+  reader: CatalogReader,
+  viewer: Viewer,
+  image: ImageRow,
+  requests: readonly MappingRequest[],
+): Promise<Map<string, SnapshotRow>> {
+  const idsOf = (all: readonly { snapshotId?: string }[]) =>
+    all.map(({ snapshotId }) => snapshotId).filter((id) => id !== undefined);
+  const imageIds = new Set(idsOf(image.blockDeviceMappings.map(({ ebs }) => ebs)));
+  const ofImage = await reader.snapshots.list({ where: { id: [...imageIds] } });
+  const missing = [...imageIds].filter((id) => !ofImage.some((row) => row.id === id));
+  if (missing.length > 0) throw notFound('snapshot', missing);
+  const named = idsOf(requests).filter((id) => !imageIds.has(id));
+  const ofRequest = await requiredSnapshots(reader, viewer, named);
+  return new Map([...ofImage, ...ofRequest].map((row) => [row.id, completed(row)]));
+}
+
+async function launchAddresses(
+  reader: CatalogReader,
+  subnet: SubnetRow,
+  { count, privateIp }: LaunchRequest,
+): Promise<string[]> {
+  if (privateIp === undefined) return allocatePrivateIps(reader, subnet, count);
+  if (count > 1) {
+    throw new ServiceError(
+      'InvalidParameterCombination',
+      'A private IP address can be given to one instance only.',
+    );
+  }
+  await checkPrivateIp(reader, subnet, privateIp);
+  return [privateIp];
+}
+
+function checkInstanceType(name: string): void {
+  if (instanceType(name)) return;
+  const known = instanceTypes.map((type) => type.name).join(', ');
+  throw invalidParameter(`Invalid value '${name}' for InstanceType. There are: ${known}.`);
+}
+
+function checkUserData(userData: string | undefined): void {
+  if (userData === undefined) return;
+  const bytes = Buffer.from(userData, 'base64');
+  // Without the line breaks that `base64` of the command line puts in.
+  const text = userData.replace(/\s/g, '').replace(/=+$/, '');
+  if (bytes.toString('base64').replace(/=+$/, '') !== text) {
+    throw new ServiceError('InvalidUserData.Malformed', 'Invalid BASE64 encoding of user data.');
+  }
+  if (bytes.length > userDataMaxBytes) {
+    throw invalidParameter('User data is limited to 16384 bytes');
+  }
+}
+
+function invalidParameter(message: string): ServiceError {
+  return new ServiceError('InvalidParameterValue', message);
+}

@@ -1,0 +1,34 @@
+/** The loopback addresses that instances get as public ones: one each, out of the network of this Imago (site.ts). */
+import { ServiceError } from '../../api/service-error.ts';
+import type { CatalogReader } from '../catalog/catalog.ts';
+
+/** `x.y.0.0` and `x.y.255.255` look like a network's own addresses to too many programs. */
+const usable = 2 ** 16 - 2;
+/** Candidates asked for at once, beyond those that are needed. */
+const spare = 16;
+
+/** Different free ones. They go on where others were given out, so that one is not soon given to another instance again. */
+export async function allocatePublicIps(
+  { instances }: CatalogReader,
+  publicNetwork: string,
+  count: number,
+): Promise<string[]> {
+  const start = await instances.count();
+  const free: string[] = [];
+  for (let asked = 0; asked < usable && free.length < count; ) {
+    const batch = Math.min(count - free.length + spare, usable - asked);
+    const candidates = Array.from({ length: batch }, (_, index) => {
+      const number = ((start + asked + index) % usable) + 1;
+      return `${publicNetwork}.${number >> 8}.${number & 255}`;
+    });
+    const used = await instances.list({ where: { publicIp: candidates } });
+    const taken = new Set(used.map(({ publicIp }) => publicIp));
+    free.push(...candidates.filter((candidate) => !taken.has(candidate)));
+    asked += batch;
+  }
+  if (free.length >= count) return free.slice(0, count);
+  throw new ServiceError(
+    'InsufficientAddressCapacity',
+    `There are ${free.length} free public addresses; ${count} are needed.`,
+  );
+}

@@ -1,0 +1,220 @@
+/**
+ * What is done for an instance in each of its states: one look at it, one thing done, under the instance's lock. Answers when to
+ * look again (milliseconds; 0 = at once), or undefined when only a change of its rows or its machine can bring work.
+ * Whatever was done before a kill is found again by looking: each of these may be run at any time.
+ */
+import { chmod, chown, mkdir, rm } from 'node:fs/promises';
+import type { InstanceRow, InstanceState } from '../catalog/rows.ts';
+import { cameToRest, guestShutDown, machineLost, moved, startFailed } from '../domain/instances.ts';
+import { released, volumesOf, withSettledLayers } from '../domain/volumes.ts';
+import { PortForwardError } from '../hypervisor/hypervisor.ts';
+import { createFreshLayers, deleteVolumes } from './layer-files.ts';
+import {
+  forwardsOf,
+  guestAttachment,
+  type InstanceView,
+  machineRecord,
+  machineSpec,
+  machineStatus,
+  readInstance,
+} from './machine.ts';
+import { powerButtonAgainMs, powerDownGraceMs } from './reboot.ts';
+import type { TaskServices } from './task.ts';
+
+/** While a guest shuts down; its end is also told by the hypervisor at once. */
+const shutdownPollMs = 1000;
+/** While a disk error lasts, such as a data plane that is away. */
+const resumePollMs = 2000;
+/** How long a terminated instance is shown, and its console kept. */
+export const terminatedShownMs = 60 * 60 * 1000;
+
+/** What this process has told hypervisor and data plane; nothing of it is needed after a restart. */
+export interface Told {
+  network?: string;
+  powerButtonAt?: number;
+}
+
+export async function lookAt(
+  services: TaskServices,
+  instance: InstanceRow,
+  told: Told,
+): Promise<number | undefined> {
+  switch (instance.state) {
+    case 'pending':
+      return start(services, instance, told);
+    case 'running':
+      return watch(services, instance, told);
+    case 'stopping':
+      return stop(services, instance, told);
+    case 'shutting-down':
+      return terminate(services, instance);
+    case 'terminated':
+      return forget(services, instance);
+    case 'stopped':
+      return undefined;
+  }
+}
+
+async function start(services: TaskServices, instance: InstanceRow, told: Told) {
+  const { catalog, clock, hypervisor, dataPlane, home, log } = services;
+  const { id } = instance;
+  const view = await catalog.read((reader) => readInstance(reader, instance));
+  try {
+    for (const volume of view.volumes) await createFreshLayers(home, volume);
+    await makeFolder(services, id);
+    await dataPlane.attach(home.machineFolder(id), guestAttachment(view));
+    await hypervisor.start(machineSpec(view, services));
+  } catch (error) {
+    log.error('instance could not be started', { instanceId: id, error });
+    await takeDown(services, id);
+    await change(services, id, 'pending', (row) => startFailed(row, clock.now(), advice(error)));
+    return 0;
+  }
+  told.network = networkOf(view, services);
+  const machine = machineRecord(instance, hypervisor);
+  await catalog.write(async ({ instances, volumes }) => {
+    for (const volume of view.volumes) {
+      const row = await volumes.get(volume.id);
+      if (row) await volumes.update({ ...withSettledLayers(row), state: 'in-use' });
+    }
+    const row = await instances.get(id);
+    // Terminated meanwhile: the next look takes the machine down.
+    if (row?.state !== 'pending') return;
+    await instances.update({ ...moved(row, 'running', clock.now()), machine });
+  });
+  log.info('instance runs', { instanceId: id });
+  return 0;
+}
+
+/** What the client may read in StateReason; the log has the whole error. */
+function advice(error: unknown): string {
+  if (error instanceof PortForwardError) {
+    return `${error.message}. Free that port on the host, or change the instance's security groups, and start it again`;
+  }
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC') return 'the disk of the host is full. Free some space and start it again';
+  return 'the virtual machine could not be started. The log of Imago says why; start it again';
+}
+
+async function watch(services: TaskServices, instance: InstanceRow, told: Told) {
+  const { clock, hypervisor, log } = services;
+  const { id } = instance;
+  switch (await machineStatus(services, id)) {
+    case 'shutdown':
+      if (instance.haltedBy !== undefined) return undefined;
+      await change(services, id, 'running', (row) => guestShutDown(row, clock.now()));
+      return 0;
+    case 'absent':
+      log.error('the process of a virtual machine ended by itself', { instanceId: id });
+      await change(services, id, 'running', (row) => machineLost(row, clock.now()));
+      return 0;
+    case 'io-error': {
+      const runs = await hypervisor.resume(id);
+      log.warn('a guest stopped on a disk error', { instanceId: id, runs });
+      return runs ? 0 : resumePollMs;
+    }
+    default:
+      await refreshNetwork(services, instance, told);
+      return undefined;
+  }
+}
+
+/** Security groups have changed, or Imago was started again. */
+async function refreshNetwork(services: TaskServices, instance: InstanceRow, told: Told) {
+  const { catalog, dataPlane, home, hypervisor, log, site } = services;
+  const { id } = instance;
+  const view = await catalog.read((reader) => readInstance(reader, instance));
+  const wanted = networkOf(view, services);
+  if (told.network === wanted) return;
+  await dataPlane.attach(home.machineFolder(id), guestAttachment(view));
+  await hypervisor.setForwards(id, forwardsOf(view, site)).catch((error) => {
+    if (!(error instanceof PortForwardError)) throw error;
+    // The ports that could be opened are open; there is nobody to ask for the others.
+    log.error('a port could not be opened', { instanceId: id, error });
+  });
+  told.network = wanted;
+}
+
+function networkOf(view: InstanceView, { site }: TaskServices): string {
+  return JSON.stringify([guestAttachment(view), forwardsOf(view, site)]);
+}
+
+async function stop(services: TaskServices, instance: InstanceRow, told: Told) {
+  const { clock, hypervisor, log } = services;
+  const { id } = instance;
+  const status = await machineStatus(services, id);
+  const waitedMs = clock.now().getTime() - Date.parse(instance.stateSince);
+  const hears = status === 'running' || status === 'paused' || status === 'io-error';
+  if (hears && !instance.forceStop && waitedMs < powerDownGraceMs) {
+    const now = clock.now().getTime();
+    if (now - (told.powerButtonAt ?? 0) >= powerButtonAgainMs) {
+      told.powerButtonAt = now;
+      await hypervisor.powerDown(id);
+    }
+    return shutdownPollMs;
+  }
+  if (hears && !instance.forceStop) log.warn('guest did not shut down in time', { instanceId: id });
+  await takeDown(services, id);
+  told.network = undefined;
+  told.powerButtonAt = undefined;
+  const clean = status === 'shutdown';
+  await change(services, id, 'stopping', (row) => cameToRest(row, clock.now(), { clean }));
+  log.info('instance stopped', { instanceId: id, clean });
+  return undefined;
+}
+
+async function terminate(services: TaskServices, instance: InstanceRow) {
+  const { catalog, clock, log } = services;
+  const { id } = instance;
+  await takeDown(services, id);
+  const gone = await catalog.write(async (transaction) => {
+    const row = await transaction.instances.get(id);
+    if (row?.state !== 'shutting-down') return [];
+    const volumes = (await volumesOf(transaction, row)).map(released);
+    for (const volume of volumes) await transaction.volumes.update(volume);
+    await transaction.instances.update(cameToRest(row, clock.now(), { clean: true }));
+    return volumes.map((volume) => volume.id);
+  });
+  if (gone.length > 0) await deleteVolumes(services, gone);
+  log.info('instance terminated', { instanceId: id });
+  return undefined;
+}
+
+async function forget({ catalog, clock, home }: TaskServices, instance: InstanceRow) {
+  const { id, terminatedAt } = instance;
+  const leftMs = Date.parse(terminatedAt ?? '') + terminatedShownMs - clock.now().getTime();
+  if (leftMs > 0) return undefined;
+  await rm(home.machineFolder(id), { recursive: true, force: true });
+  await catalog.write(({ instances }) => instances.delete(id));
+  return undefined;
+}
+
+/** Owned by the user of QEMU and of the data plane, who make their sockets in it. */
+async function makeFolder({ home, machineOwner: owner }: TaskServices, instanceId: string) {
+  const folder = home.machineFolder(instanceId);
+  await mkdir(home.instancesFolder, { recursive: true });
+  await chmod(home.instancesFolder, 0o711);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (owner) await chown(folder, owner.uid, owner.gid);
+}
+
+/** No process, no disks and no cable are left; the folder stays for the console. */
+async function takeDown(services: TaskServices, instanceId: string): Promise<void> {
+  const { dataPlane, home, hypervisor } = services;
+  await machineStatus(services, instanceId);
+  await hypervisor.destroy(instanceId);
+  await dataPlane.detach(home.machineFolder(instanceId), instanceId);
+}
+
+/** Only from the state that was looked at: requests change rows at any time. */
+async function change(
+  { catalog }: TaskServices,
+  instanceId: string,
+  from: InstanceState,
+  to: (row: InstanceRow) => InstanceRow,
+): Promise<void> {
+  await catalog.write(async ({ instances }) => {
+    const row = await instances.get(instanceId);
+    if (row?.state === from) await instances.update(to(row));
+  });
+}
