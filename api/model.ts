@@ -6,7 +6,7 @@
 
 /**
  * `number` in an input is a whole number: no offered action takes a fraction. A timestamp is a `Date`, a blob a
- * `Uint8Array`.
+ * `Uint8Array`. (`document`, free JSON, is in outputs of Imago's own service only.)
  */
 export type ScalarName = 'string' | 'number' | 'boolean' | 'timestamp' | 'blob';
 
@@ -42,11 +42,3 @@ export interface ServiceModel {
     Record<string, { readonly input: string; readonly output?: string }>
   >;
 }
-
-export const scalarNames: ReadonlySet<string> = new Set<ScalarName>([
-  'string',
-  'number',
-  'boolean',
-  'timestamp',
-  'blob',
-]);

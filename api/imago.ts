@@ -1,0 +1,129 @@
+/**
+ * The contract of Imago's own service, for its operator: what EC2 has no action for. Written by hand, in the form of
+ * the generated ones; spoken as JSON (`X-Amz-Target: imago.<Action>`, signed for the service `imago`).
+ */
+import type { ServiceModel } from './model.ts';
+
+export const imagoModel = {
+  service: 'imago',
+  version: '2026-11-23',
+  xmlNamespace: 'urn:imago',
+  shapes: {
+    BuildImageRequest: { members: { Name: 'string' }, required: ['Name'] },
+    BuildImageResult: { members: { TaskId: 'string' } },
+    DescribeServerRequest: { members: {} },
+    DescribeServerResult: {
+      members: {
+        Version: 'string',
+        Home: 'string',
+        Pid: 'number',
+        Regions: 'StringList',
+        Hypervisor: 'HypervisorDescription',
+        Simulated: 'boolean',
+      },
+    },
+    DescribeTasksRequest: { members: { TaskIds: 'StringList' } },
+    DescribeTasksResult: { members: { Tasks: 'TaskList' } },
+    HypervisorDescription: {
+      members: {
+        Kind: 'string',
+        Version: 'string',
+        Accelerator: 'string',
+        MachineType: 'string',
+        CpuModel: 'string',
+      },
+    },
+    StringList: { list: 'string', xml: 'item' },
+    Task: {
+      members: {
+        Id: 'string',
+        Kind: 'string',
+        State: 'string',
+        Subject: 'string',
+        Step: 'string',
+        Steps: 'StringList',
+        ProgressPercent: 'number',
+        Error: 'string',
+        CreatedAt: 'timestamp',
+        FinishedAt: 'timestamp',
+        Outputs: 'document',
+      },
+    },
+    TaskList: { list: 'Task', xml: 'item' },
+  },
+  operations: {
+    BuildImage: { input: 'BuildImageRequest', output: 'BuildImageResult' },
+    DescribeServer: { input: 'DescribeServerRequest', output: 'DescribeServerResult' },
+    DescribeTasks: { input: 'DescribeTasksRequest', output: 'DescribeTasksResult' },
+  },
+} as const satisfies ServiceModel;
+
+export const imagoActionNames: readonly string[] = Object.keys(imagoModel.operations);
+
+export interface BuildImageRequest {
+  /** `micro`, `debian-12` or `debian-13`. */
+  Name: string;
+}
+
+export interface BuildImageResult {
+  TaskId: string;
+}
+
+/** Without ids: all tasks that run, and those that ended in the last while. */
+export interface DescribeTasksRequest {
+  TaskIds?: string[];
+}
+
+export interface DescribeTasksResult {
+  Tasks: Task[];
+}
+
+export interface Task {
+  Id: string;
+  Kind: string;
+  State: 'running' | 'undoing' | 'succeeded' | 'failed';
+  /** What the task works on, such as an image's id. */
+  Subject: string;
+  /** The step being run or undone. */
+  Step?: string;
+  /** All steps of this kind of task, in order. */
+  Steps: string[];
+  ProgressPercent?: number;
+  Error?: string;
+  CreatedAt: Date;
+  FinishedAt?: Date;
+  /** What the steps that have completed returned, by step. */
+  Outputs?: Record<string, unknown>;
+}
+
+export type DescribeServerRequest = Record<string, never>;
+
+export interface DescribeServerResult {
+  Version: string;
+  Home: string;
+  Pid: number;
+  Regions: string[];
+  Hypervisor: HypervisorDescription;
+  /** Machines only change state. */
+  Simulated: boolean;
+}
+
+export interface HypervisorDescription {
+  Kind: string;
+  Version: string;
+  Accelerator: string;
+  MachineType: string;
+  CpuModel: string;
+}
+
+export interface ImagoInputs {
+  BuildImage: BuildImageRequest;
+  DescribeServer: DescribeServerRequest;
+  DescribeTasks: DescribeTasksRequest;
+}
+
+export interface ImagoOutputs {
+  BuildImage: BuildImageResult;
+  DescribeServer: DescribeServerResult;
+  DescribeTasks: DescribeTasksResult;
+}

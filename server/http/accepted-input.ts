@@ -1,0 +1,80 @@
+/**
+ * Refuse, never pretend: a member that the model knows and the operation does not act on is refused by its name.
+ * Naming a structure in `accepts` (`Filters`) accepts all that is in it; `DryRun` is always accepted, the dispatcher acts on it.
+ */
+import type { ServiceModel } from '../../api/model.ts';
+import { ServiceError } from '../../api/service-error.ts';
+
+/** true: this and all below; a map: only these members. */
+type Accepted = true | Map<string, Accepted>;
+
+export class AcceptedInput {
+  readonly #action: string;
+  readonly #accepted: Accepted;
+
+  /** Throws for a path that the model does not have: a spelling mistake would refuse a parameter for ever. */
+  constructor(model: ServiceModel, action: string, accepts: readonly string[]) {
+    this.#action = action;
+    const root = new Map<string, Accepted>([['DryRun', true]]);
+    for (const path of accepts) {
+      checkPath(model, action, path);
+      add(root, path.split('.'));
+    }
+    this.#accepted = root;
+  }
+
+  check(input: object): void {
+    const refused = firstRefused(input, this.#accepted, '');
+    if (refused !== undefined) {
+      throw new ServiceError(
+        'UnsupportedOperation',
+        `The parameter ${refused} of ${this.#action} is not supported by Imago.`,
+      );
+    }
+  }
+}
+
+function add(root: Map<string, Accepted>, names: readonly string[]): void {
+  let map = root;
+  for (const [position, name] of names.entries()) {
+    const below = map.get(name);
+    if (below === true) return;
+    if (position === names.length - 1) {
+      map.set(name, true);
+      return;
+    }
+    const next = below ?? new Map<string, Accepted>();
+    map.set(name, next);
+    map = next;
+  }
+}
+
+function firstRefused(value: unknown, accepted: Accepted, path: string): string | undefined {
+  if (accepted === true) return undefined;
+  if (Array.isArray(value)) {
+    for (const entry of value) {
+      const refused = firstRefused(entry, accepted, path);
+      if (refused !== undefined) return refused;
+    }
+    return undefined;
+  }
+  for (const [name, member] of Object.entries(value as object)) {
+    const memberPath = path === '' ? name : `${path}.${name}`;
+    const below = accepted.get(name);
+    if (below === undefined) return memberPath;
+    const refused = firstRefused(member, below, memberPath);
+    if (refused !== undefined) return refused;
+  }
+  return undefined;
+}
+
+function checkPath(model: ServiceModel, action: string, path: string): void {
+  let ref = model.operations[action]?.input ?? '';
+  for (const name of path.split('.')) {
+    let shape = model.shapes[ref];
+    if (shape && 'list' in shape) shape = model.shapes[shape.list];
+    const member = shape && 'members' in shape ? shape.members[name] : undefined;
+    if (member === undefined) throw new Error(`${action} has no input member ${path}`);
+    ref = typeof member === 'string' ? member : member[0];
+  }
+}
