@@ -195,12 +195,10 @@ async function linkBusybox(rootFolder: string, signal?: AbortSignal): Promise<vo
 async function writePackageList(context: RecipeContext, rootFolder: string, packageFolder: string) {
   const lines: string[] = [];
   for (const name of (await readdir(packageFolder)).sort()) {
-    const format = '--showformat=${Package} ${Version} ${source:Package}\n';
-    const file = path.join(packageFolder, name);
-    const line = await runCommand(context.tools['dpkg-deb'], ['--show', format, file], {
-      signal: context.signal,
-    });
-    lines.push(line.toString('utf8'));
+    const args = ['--field', path.join(packageFolder, name), 'Package', 'Version'];
+    const fields = await runCommand(context.tools['dpkg-deb'], args, { signal: context.signal });
+    const values = [...fields.toString('utf8').matchAll(/^\w+: (.*)$/gm)].map((match) => match[1]);
+    lines.push(`${values.join(' ')}\n`);
   }
   const folder = path.join(rootFolder, 'usr/share/doc/imago-micro');
   await mkdir(folder);

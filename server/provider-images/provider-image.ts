@@ -32,9 +32,7 @@ export interface ProviderImageRecipe {
   makeRoot(context: RecipeContext): Promise<RootTree>;
 }
 
-  string,
-  ProviderImageRecipe
->;
+const recipes = { micro } satisfies Record<string, ProviderImageRecipe>;
 
 export type ProviderImageName = keyof typeof recipes;
 
