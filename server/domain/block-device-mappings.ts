@@ -61,7 +61,9 @@ function checkNames(requests: readonly MappingRequest[]): void {
     if (!deviceNamePattern.test(deviceName)) {
       throw invalid(`Invalid device name '${deviceName}'.`);
     }
-    if (seen.has(deviceName)) throw invalid(`The device '${deviceName}' is used in more than one`);
+    if (seen.has(deviceName)) {
+      throw invalid(`The device '${deviceName}' is used in more than one block-device mapping`);
+    }
     seen.add(deviceName);
   }
 }
@@ -118,7 +120,10 @@ function checkSize(
   sizes: SnapshotSizes,
 ): void {
   if (sizeGiB < 1 || sizeGiB > volumeSizeMaxGiB) {
-    throw invalid(`The volume of '${deviceName}' must have 1 to ${volumeSizeMaxGiB} GiB.`);
+    throw new ServiceError(
+      'InvalidParameterValue',
+      `Volume of ${sizeGiB} GiB at '${deviceName}' is invalid; it has 1 to ${volumeSizeMaxGiB} GiB.`,
+    );
   }
   const least = snapshotId === undefined ? undefined : sizes.get(snapshotId);
   if (least !== undefined && sizeGiB < least) {

@@ -177,6 +177,12 @@ export function macAddress(networkInterfaceId: string): string {
   return `02:${sha256(networkInterfaceId).slice(0, 10).match(/../g)?.join(':')}`;
 }
 
+/** EC2's name for it; the instance itself resolves it. */
+export function privateDnsName({ privateIp, region }: InstanceRow): string {
+  const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
+  return `ip-${privateIp.replaceAll('.', '-')}.${domain}`;
+}
+
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

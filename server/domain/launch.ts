@@ -42,7 +42,8 @@ export interface LaunchRequest {
   /** Base64. */
   userData?: string;
   mappings: MappingRequest[];
-  metadataOptions: MetadataOptions;
+  /** What is left out, the image decides. */
+  metadataOptions: Partial<MetadataOptions>;
   shutdownBehavior: 'stop' | 'terminate';
   clientToken?: string;
   instanceTags: Tags;
@@ -143,7 +144,7 @@ function newInstance(
     vpcId: subnet.vpcId,
     subnetId: subnet.id,
     ...(userData !== undefined && { userData }),
-    metadataOptions: request.metadataOptions,
+    metadataOptions: { ...defaultMetadataOptions(image), ...request.metadataOptions },
     shutdownBehavior: request.shutdownBehavior,
     ...(clientToken !== undefined && { clientToken }),
     volumeIds: [],
@@ -152,6 +153,15 @@ function newInstance(
     ...(image.bootMode && { bootMode: image.bootMode }),
     launchedAt: now,
     tags: request.instanceTags,
+  };
+}
+
+/** EC2's: an image that is made for IMDSv2 demands it, and lets a container in the guest ask too. */
+function defaultMetadataOptions({ imdsSupport }: ImageRow): MetadataOptions {
+  return {
+    httpTokens: imdsSupport === 'v2.0' ? 'required' : 'optional',
+    httpPutResponseHopLimit: imdsSupport === 'v2.0' ? 2 : 1,
+    httpEndpoint: 'enabled',
   };
 }
 

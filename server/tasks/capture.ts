@@ -13,6 +13,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { SnapshotRow, VolumeBase, VolumeRow } from '../catalog/rows.ts';
 import { captureLayers } from '../disk/capture.ts';
+import type { VolumeCapture } from '../domain/captures.ts';
 import {
   layersBelow,
   rebased,
@@ -27,12 +28,6 @@ import { createFreshLayers, removeStrayLayers } from './layer-files.ts';
 import { guestAttachment, machineStatus, readInstance } from './machine.ts';
 import { instanceLock } from './reboot.ts';
 import { TaskFailure, type TaskServices } from './task.ts';
-
-/** What is captured into what. */
-export interface VolumeCapture {
-  volumeId: string;
-  snapshotId: string;
-}
 
 export interface PivotOutput {
   /** The guest's file systems were at rest: frozen by its agent, or shut down. */

@@ -4,23 +4,12 @@
  * After the pivot the guest runs on whatever becomes of the image.
  */
 import type { StateReason, Tags } from '../catalog/rows.ts';
-import {
-  type PivotOutput,
-  pivot,
-  rebase,
-  type UploadOutput,
-  upload,
-  type VolumeCapture,
-} from './capture.ts';
+import type { CreateImageInput } from '../domain/captures.ts';
+import { type PivotOutput, pivot, rebase, type UploadOutput, upload } from './capture.ts';
 import { deleteVolumes } from './layer-files.ts';
-import { bootAgain, type HaltOutput, haltStep, type RebootInput, restartStep } from './reboot.ts';
+import { bootAgain, type HaltOutput, haltStep, restartStep } from './reboot.ts';
 import { completeSnapshots, failSnapshots } from './snapshot-rows.ts';
 import type { TaskDefinition } from './task.ts';
-
-export interface CreateImageInput extends RebootInput {
-  imageId: string;
-  captures: VolumeCapture[];
-}
 
 interface Outputs {
   halt: HaltOutput;

@@ -1,20 +1,9 @@
 /** CreateSnapshot: one volume as it is now; the guest that may be using it runs on. The steps are capture.ts's. */
-import {
-  type PivotOutput,
-  pivot,
-  rebase,
-  type UploadOutput,
-  upload,
-  type VolumeCapture,
-} from './capture.ts';
+import type { CreateSnapshotInput } from '../domain/captures.ts';
+import { type PivotOutput, pivot, rebase, type UploadOutput, upload } from './capture.ts';
 import { deleteVolumes } from './layer-files.ts';
 import { completeSnapshots, failSnapshots } from './snapshot-rows.ts';
 import type { TaskDefinition } from './task.ts';
-
-export interface CreateSnapshotInput extends VolumeCapture {
-  /** That the volume is attached to. */
-  instanceId?: string;
-}
 
 interface Outputs {
   pivot: PivotOutput;

@@ -1,5 +1,6 @@
 /** RebootInstances: the guest shuts down and boots again; one that does not listen is reset after a grace time. */
-import { type HaltOutput, haltStep, type RebootInput, restartStep } from './reboot.ts';
+import type { RebootInput } from '../domain/captures.ts';
+import { type HaltOutput, haltStep, restartStep } from './reboot.ts';
 import type { TaskDefinition } from './task.ts';
 
 interface Outputs {

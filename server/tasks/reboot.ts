@@ -6,6 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InstanceRow } from '../catalog/rows.ts';
+import type { RebootInput } from '../domain/captures.ts';
 import { machineStatus } from './machine.ts';
 import type { Step, TaskServices } from './task.ts';
 
@@ -14,11 +15,6 @@ export const powerDownGraceMs = 120_000;
 /** A guest that is still booting does not hear the power button yet. */
 export const powerButtonAgainMs = 10_000;
 const pollMs = 50;
-
-export interface RebootInput {
-  instanceId: string;
-  reboot: boolean;
-}
 
 export interface HaltOutput {
   /** The guest is to be booted again. */

@@ -1,0 +1,197 @@
+/**
+ * Captures as they are ordered: what CreateImage and CreateSnapshot write down (rows of the image and its snapshots), and the
+ * inputs of the tasks that carry them out (tasks/create-image.ts, tasks/create-snapshot.ts, tasks/reboot-instance.ts).
+ */
+import { ServiceError } from '../../api/service-error.ts';
+import type { CatalogTransaction } from '../catalog/catalog.ts';
+import type {
+  BlockDeviceMapping,
+  ImageRow,
+  InstanceRow,
+  SnapshotRow,
+  Tags,
+  VolumeRow,
+} from '../catalog/rows.ts';
+import { type MappingRequest, mergeMappings } from './block-device-mappings.ts';
+import type { Clock, Ids } from './identity.ts';
+import type { Viewer } from './images.ts';
+import { pendingSnapshot, requiredSnapshots } from './snapshots.ts';
+import { newTask } from './tasks.ts';
+import { volumesOf } from './volumes.ts';
+
+/** What is captured into what. */
+export interface VolumeCapture {
+  volumeId: string;
+  snapshotId: string;
+}
+
+export interface RebootInput {
+  instanceId: string;
+  reboot: boolean;
+}
+
+export interface CreateImageInput extends RebootInput {
+  imageId: string;
+  captures: VolumeCapture[];
+}
+
+export interface CreateSnapshotInput extends VolumeCapture {
+  /** That the volume is attached to. */
+  instanceId?: string;
+}
+
+export interface ImageOrder {
+  name: string;
+  description?: string;
+  reboot: boolean;
+  mappings: MappingRequest[];
+  imageTags: Tags;
+  snapshotTags: Tags;
+}
+
+interface Identity {
+  clock: Clock;
+  ids: Ids;
+}
+
+/** The pending image with its pending snapshots and the task that completes them. */
+export async function orderImage(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  instance: InstanceRow,
+  order: ImageOrder,
+  identity: Identity,
+): Promise<ImageRow> {
+  if (instance.state !== 'running' && instance.state !== 'stopped') {
+    throw new ServiceError(
+      'IncorrectInstanceState',
+      `An image is made of an instance that is running or stopped; '${instance.id}' is ${instance.state}.`,
+    );
+  }
+  const imageId = identity.ids.resource('ami');
+  const { mappings, captures, snapshots } = await planCaptures(
+    transaction,
+    viewer,
+    instance,
+    order,
+    { imageId, ...identity },
+  );
+  const image = newImage(instance, order, { imageId, mappings, now: identity.clock.now() });
+  const source = await transaction.images.get(instance.imageId);
+  if (source?.imdsSupport) image.imdsSupport = source.imdsSupport;
+  await transaction.images.insert(image);
+  for (const snapshot of snapshots) await transaction.snapshots.insert(snapshot);
+  const { account, region } = viewer;
+  const reboot = order.reboot && instance.state === 'running';
+  const input: CreateImageInput = { imageId, instanceId: instance.id, reboot, captures };
+  const task = { kind: 'create-image', subject: imageId, account, region, input };
+  await transaction.tasks.insert(newTask(task, identity));
+  return image;
+}
+
+async function planCaptures(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  instance: InstanceRow,
+  order: ImageOrder,
+  { imageId, clock, ids }: Identity & { imageId: string },
+) {
+  const attached = await volumesOf(transaction, instance);
+  const planned = attached.map((volume) => ({ volume, snapshotId: ids.resource('snap') }));
+  const named = order.mappings
+    .map(({ snapshotId }) => snapshotId)
+    .filter((snapshotId) => snapshotId !== undefined);
+  const others = await requiredSnapshots(transaction, viewer, named);
+  const sizes = new Map([
+    ...planned.map(({ volume, snapshotId }) => [snapshotId, volume.sizeGiB] as const),
+    ...others.map((snapshot) => [snapshot.id, snapshot.volumeSizeGiB] as const),
+  ]);
+  const base = planned.map(({ volume, snapshotId }) => mappingOf(volume, snapshotId));
+  const mappings = mergeMappings(base, order.mappings, instance.rootDeviceName, sizes);
+  const kept = new Set(mappings.map(({ ebs }) => ebs.snapshotId));
+  const captured = planned.filter(({ snapshotId }) => kept.has(snapshotId));
+  const description = `Created by CreateImage(${instance.id}) for ${imageId}`;
+  const about = { description, tags: order.snapshotTags, now: clock.now() };
+  return {
+    mappings,
+    captures: captured.map(({ volume, snapshotId }) => ({ volumeId: volume.id, snapshotId })),
+    snapshots: captured.map(
+      ({ volume, snapshotId }): SnapshotRow =>
+        pendingSnapshot(volume, { id: snapshotId, ...about }),
+    ),
+  };
+}
+
+function mappingOf(volume: VolumeRow, snapshotId: string): BlockDeviceMapping {
+  return {
+    deviceName: volume.attachment?.deviceName ?? '',
+    ebs: {
+      snapshotId,
+      volumeSizeGiB: volume.sizeGiB,
+      deleteOnTermination: volume.attachment?.deleteOnTermination ?? true,
+      volumeType: volume.volumeType,
+    },
+  };
+}
+
+function newImage(
+  instance: InstanceRow,
+  order: ImageOrder,
+  { imageId, mappings, now }: { imageId: string; mappings: BlockDeviceMapping[]; now: Date },
+): ImageRow {
+  const { description } = order;
+  return {
+    id: imageId,
+    account: instance.account,
+    region: instance.region,
+    createdAt: now.toISOString(),
+    name: order.name,
+    ...(description !== undefined && { description }),
+    state: 'pending',
+    public: false,
+    architecture: instance.architecture,
+    rootDeviceName: instance.rootDeviceName,
+    blockDeviceMappings: mappings,
+    ...(instance.bootMode && { bootMode: instance.bootMode }),
+    sourceInstanceId: instance.id,
+    sourceImageId: instance.imageId,
+    tags: order.imageTags,
+  };
+}
+
+/** The pending snapshot and the task that completes it. */
+export async function orderSnapshot(
+  transaction: CatalogTransaction,
+  volume: VolumeRow,
+  about: { description: string; tags: Tags },
+  identity: Identity,
+): Promise<SnapshotRow> {
+  if (volume.state !== 'in-use' && volume.state !== 'available') {
+    throw new ServiceError(
+      'IncorrectState',
+      `A snapshot is made of a volume that is in-use or available; '${volume.id}' is ${volume.state}.`,
+    );
+  }
+  const id = identity.ids.resource('snap');
+  const snapshot = pendingSnapshot(volume, { id, ...about, now: identity.clock.now() });
+  await transaction.snapshots.insert(snapshot);
+  const instanceId = volume.attachment?.instanceId;
+  const input: CreateSnapshotInput = { volumeId: volume.id, snapshotId: id, instanceId };
+  const { account, region } = volume;
+  const task = { kind: 'create-snapshot', subject: id, account, region, input };
+  await transaction.tasks.insert(newTask(task, identity));
+  return snapshot;
+}
+
+/** One that is being rebooted already is not rebooted twice. */
+export async function orderReboot(
+  { tasks }: CatalogTransaction,
+  { id, account, region }: InstanceRow,
+  identity: Identity,
+): Promise<void> {
+  const kind = 'reboot-instance';
+  const where = { kind, subject: id, state: ['running', 'undoing'] };
+  if ((await tasks.count({ where })) > 0) return;
+  const input: RebootInput = { instanceId: id, reboot: true };
+  await tasks.insert(newTask({ kind, subject: id, account, region, input }, identity));
+}

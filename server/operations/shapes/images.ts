@@ -1,0 +1,45 @@
+/** Images as EC2 shows them. */
+import type { Image } from '../../../api/generated/ec2-types.ts';
+import type { ImageRow } from '../../catalog/rows.ts';
+import { mappingShape } from './block-device-mappings.ts';
+import { tagList } from './tags.ts';
+
+/** Tags are the owner's: others do not see them. */
+export function imageShape(row: ImageRow, viewer: { account: string }): Image {
+  const isOwner = row.account === viewer.account;
+  return {
+    ImageId: row.id,
+    Name: row.name,
+    Description: row.description,
+    State: row.state,
+    StateReason: row.stateReason && {
+      Code: row.stateReason.code,
+      Message: row.stateReason.message,
+    },
+    OwnerId: row.account,
+    ImageOwnerAlias: row.ownerAlias,
+    ImageLocation: imageLocation(row),
+    ImageType: 'machine',
+    Public: row.public,
+    CreationDate: row.createdAt,
+    Architecture: row.architecture,
+    BootMode: row.bootMode,
+    EnaSupport: false,
+    Hypervisor: 'xen',
+    VirtualizationType: 'hvm',
+    PlatformDetails: 'Linux/UNIX',
+    UsageOperation: 'RunInstances',
+    ImdsSupport: row.imdsSupport,
+    RootDeviceName: row.rootDeviceName,
+    RootDeviceType: 'ebs',
+    BlockDeviceMappings: row.blockDeviceMappings.map(mappingShape),
+    SourceInstanceId: row.sourceInstanceId,
+    SourceImageId: row.sourceImageId,
+    SourceImageRegion: row.sourceImageId && row.region,
+    Tags: isOwner ? tagList(row.tags) : [],
+  };
+}
+
+export function imageLocation({ ownerAlias, account, name }: ImageRow): string {
+  return `${ownerAlias ?? account}/${name}`;
+}

@@ -1,0 +1,227 @@
+/** Instances as EC2 shows them. */
+import type {
+  GroupIdentifier,
+  Instance,
+  InstanceBlockDeviceMapping,
+  InstanceNetworkInterface,
+  InstanceState,
+  InstanceStateChange,
+  Reservation,
+  StateReason,
+} from '../../../api/generated/ec2-types.ts';
+import type { CatalogReader } from '../../catalog/catalog.ts';
+import type {
+  InstanceRow,
+  SecurityGroupRow,
+  InstanceState as State,
+  VolumeRow,
+} from '../../catalog/rows.ts';
+import { instanceType } from '../../domain/instance-types.ts';
+import { instanceStateCodes, privateDnsName } from '../../domain/instances.ts';
+import { type Site, zoneOf } from '../../domain/site.ts';
+import { tagList } from './tags.ts';
+import { attachmentState } from './volumes.ts';
+
+/** The rows that some instances name, read at once. */
+export interface InstanceParts {
+  volumes: ReadonlyMap<string, VolumeRow>;
+  groups: ReadonlyMap<string, SecurityGroupRow>;
+  site: Site;
+}
+
+export async function readInstanceParts(
+  reader: CatalogReader,
+  instances: readonly InstanceRow[],
+  site: Site,
+): Promise<InstanceParts> {
+  const ids = (of: (instance: InstanceRow) => string[]) => [...new Set(instances.flatMap(of))];
+  const volumes = await reader.volumes.list({ where: { id: ids((each) => each.volumeIds) } });
+  const groups = await reader.securityGroups.list({
+    where: { id: ids((each) => each.securityGroupIds) },
+  });
+  return {
+    volumes: new Map(volumes.map((row) => [row.id, row])),
+    groups: new Map(groups.map((row) => [row.id, row])),
+    site,
+  };
+}
+
+/** Instances of one launch together, in the order of the first of each. */
+export function reservationShapes(
+  instances: readonly InstanceRow[],
+  parts: InstanceParts,
+): Reservation[] {
+  const launches = Map.groupBy(instances, ({ reservationId }) => reservationId);
+  return [...launches].map(([ReservationId, rows]) => ({
+    ReservationId,
+    OwnerId: rows[0]?.account,
+    Groups: [],
+    Instances: rows.map((row) => instanceShape(row, parts)),
+  }));
+}
+
+function instanceShape(instance: InstanceRow, parts: InstanceParts): Instance {
+  const { region } = instance;
+  const present = instance.state !== 'terminated';
+  return {
+    InstanceId: instance.id,
+    ImageId: instance.imageId,
+    State: stateShape(instance.state),
+    StateReason: stateReasonShape(instance, parts.site),
+    StateTransitionReason: instance.stateTransitionReason ?? '',
+    InstanceType: instance.instanceType,
+    KeyName: instance.keyName,
+    AmiLaunchIndex: instance.launchIndex,
+    LaunchTime: new Date(instance.launchedAt),
+    Placement: { AvailabilityZone: zoneOf(region), GroupName: '', Tenancy: 'default' },
+    Monitoring: { State: 'disabled' },
+    Architecture: instance.architecture,
+    BootMode: instance.bootMode,
+    CurrentInstanceBootMode: instance.bootMode?.startsWith('uefi') ? 'uefi' : 'legacy-bios',
+    CpuOptions: {
+      CoreCount: instanceType(instance.instanceType)?.vcpus,
+      ThreadsPerCore: 1,
+    },
+    ClientToken: instance.clientToken ?? '',
+    EbsOptimized: false,
+    EnaSupport: false,
+    // EC2 says xen of all its machines, Nitro's KVM included; clients compare with it.
+    Hypervisor: 'xen',
+    VirtualizationType: 'hvm',
+    PlatformDetails: 'Linux/UNIX',
+    UsageOperation: 'RunInstances',
+    RootDeviceName: instance.rootDeviceName,
+    RootDeviceType: 'ebs',
+    BlockDeviceMappings: blockDeviceShapes(instance, parts),
+    MetadataOptions: {
+      State: instance.state === 'pending' ? 'pending' : 'applied',
+      HttpTokens: instance.metadataOptions.httpTokens,
+      HttpPutResponseHopLimit: instance.metadataOptions.httpPutResponseHopLimit,
+      HttpEndpoint: instance.metadataOptions.httpEndpoint,
+      HttpProtocolIpv6: 'disabled',
+      InstanceMetadataTags: 'disabled',
+    },
+    Tags: tagList(instance.tags),
+    PrivateDnsName: present ? privateDnsName(instance) : '',
+    PublicDnsName: '',
+    ...(present && networkShape(instance, parts)),
+  };
+}
+
+function networkShape(instance: InstanceRow, parts: InstanceParts): Partial<Instance> {
+  const groups = groupShapes(instance, parts);
+  return {
+    PrivateIpAddress: instance.privateIp,
+    PublicIpAddress: hasPublicAddress(instance) ? instance.publicIp : undefined,
+    SubnetId: instance.subnetId,
+    VpcId: instance.vpcId,
+    SecurityGroups: groups,
+    SourceDestCheck: true,
+    NetworkInterfaces: [networkInterfaceShape(instance, groups)],
+  };
+}
+
+/** Nothing listens at the address of a stopped instance; EC2 takes it away. */
+function hasPublicAddress({ state }: InstanceRow): boolean {
+  return state !== 'stopped' && state !== 'terminated';
+}
+
+function networkInterfaceShape(
+  instance: InstanceRow,
+  groups: GroupIdentifier[],
+): InstanceNetworkInterface {
+  const association = hasPublicAddress(instance)
+    ? { IpOwnerId: 'amazon', PublicDnsName: '', PublicIp: instance.publicIp }
+    : undefined;
+  const dnsName = privateDnsName(instance);
+  return {
+    NetworkInterfaceId: instance.networkInterfaceId,
+    InterfaceType: 'interface',
+    Status: 'in-use',
+    Description: '',
+    OwnerId: instance.account,
+    MacAddress: instance.mac,
+    PrivateDnsName: dnsName,
+    PrivateIpAddress: instance.privateIp,
+    PrivateIpAddresses: [
+      {
+        Primary: true,
+        PrivateDnsName: dnsName,
+        PrivateIpAddress: instance.privateIp,
+        Association: association,
+      },
+    ],
+    Association: association,
+    Attachment: {
+      AttachmentId: instance.networkInterfaceId.replace('eni-', 'eni-attach-'),
+      AttachTime: new Date(instance.createdAt),
+      DeleteOnTermination: true,
+      DeviceIndex: 0,
+      NetworkCardIndex: 0,
+      Status: 'attached',
+    },
+    Groups: groups,
+    SourceDestCheck: true,
+    SubnetId: instance.subnetId,
+    VpcId: instance.vpcId,
+  };
+}
+
+export function groupShapes(
+  { securityGroupIds }: InstanceRow,
+  { groups }: InstanceParts,
+): GroupIdentifier[] {
+  return securityGroupIds.map((id) => ({ GroupId: id, GroupName: groups.get(id)?.name }));
+}
+
+function blockDeviceShapes(
+  { volumeIds }: InstanceRow,
+  { volumes }: InstanceParts,
+): InstanceBlockDeviceMapping[] {
+  return volumeIds.flatMap((id) => {
+    const volume = volumes.get(id);
+    if (!volume?.attachment) return [];
+    const { deviceName, attachedAt, deleteOnTermination } = volume.attachment;
+    return {
+      DeviceName: deviceName,
+      Ebs: {
+        VolumeId: id,
+        Status: attachmentState(volume),
+        AttachTime: new Date(attachedAt),
+        DeleteOnTermination: deleteOnTermination,
+      },
+    };
+  });
+}
+
+/** A simulated machine is `running` in name only: said where every client shows it. */
+const simulatedReason: StateReason = {
+  Code: 'Imago.Simulated',
+  Message: 'Imago.Simulated: this instance changes its state but runs no operating system',
+};
+
+function stateReasonShape(
+  { state, stateReason }: InstanceRow,
+  site: Site,
+): StateReason | undefined {
+  if (stateReason) return { Code: stateReason.code, Message: stateReason.message };
+  if (state === 'running' && site.simulated) return simulatedReason;
+  if (state === 'pending') return { Code: 'pending', Message: 'pending' };
+  return undefined;
+}
+
+export function stateShape(state: State): InstanceState {
+  return { Code: instanceStateCodes[state], Name: state };
+}
+
+export function stateChangeShape(
+  { id }: InstanceRow,
+  previous: State,
+  current: State,
+): InstanceStateChange {
+  return {
+    InstanceId: id,
+    PreviousState: stateShape(previous),
+    CurrentState: stateShape(current),
+  };
+}

@@ -1,0 +1,24 @@
+/** Snapshots as EC2 shows them. */
+import type { Snapshot } from '../../../api/generated/ec2-types.ts';
+import type { SnapshotRow } from '../../catalog/rows.ts';
+import { tagList } from './tags.ts';
+
+export function snapshotShape(row: SnapshotRow): Snapshot {
+  return {
+    SnapshotId: row.id,
+    VolumeId: row.volumeId,
+    VolumeSize: row.volumeSizeGiB,
+    State: row.state,
+    StateMessage: row.stateMessage,
+    Progress: `${row.progressPercent}%`,
+    StartTime: new Date(row.startedAt),
+    CompletionTime: row.completedAt === undefined ? undefined : new Date(row.completedAt),
+    FullSnapshotSizeInBytes: row.fullSizeBytes,
+    Description: row.description,
+    Encrypted: false,
+    StorageTier: 'standard',
+    OwnerId: row.account,
+    OwnerAlias: row.ownerAlias,
+    Tags: tagList(row.tags),
+  };
+}
