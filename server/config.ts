@@ -31,7 +31,10 @@ export interface Fault {
   moment: 'before' | 'after' | 'undo';
 }
 
-export function faultOf(environment: Environment): Fault | undefined {
+/** What the process was started with. */
+export const environment: Environment = process.env;
+
+export function faultOf(): Fault | undefined {
   if (!environment.IMAGO_FAULT) return undefined;
   const [kind, step, moment] = environment.IMAGO_FAULT.split(':');
   if (!kind || !step || (moment !== 'before' && moment !== 'after' && moment !== 'undo')) {

@@ -1,0 +1,178 @@
+/**
+ * Composition root of the control plane: the only file that names implementations. It makes the parts, starts them in order
+ * and stops them in the opposite order; guests and the data plane go on without it.
+ * (The data plane's own composition root is data-plane/main.ts.)
+ */
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { FsBlockStore } from './blocks/fs/fs-block-store.ts';
+import type { CredentialRow } from './catalog/rows.ts';
+import { openSqliteCatalog } from './catalog/sqlite/sqlite-catalog.ts';
+import { type Fault, faultOf, mayBindLowPorts } from './config.ts';
+import type { DataPlane } from './data-plane/data-plane.ts';
+import { createIdleDataPlane } from './data-plane/idle/idle-data-plane.ts';
+import { createProcessDataPlane } from './data-plane/process/process-data-plane.ts';
+import { createLayer } from './disk/qcow2-create.ts';
+import { ensureFirstAccount, findCredential } from './domain/accounts.ts';
+import { forgetOldClientTokens } from './domain/client-tokens.ts';
+import { randomIds, systemClock } from './domain/identity.ts';
+import { drivenStates } from './domain/instances.ts';
+import type { Site } from './domain/site.ts';
+import type { Home } from './home.ts';
+import { lockHome } from './home-lock.ts';
+import { createListener } from './http/listener.ts';
+import type { Hypervisor } from './hypervisor/hypervisor.ts';
+import { createQemuHypervisor } from './hypervisor/qemu/qemu-hypervisor.ts';
+import { createSimulatedHypervisor } from './hypervisor/simulated/simulated-hypervisor.ts';
+import { jsonLog, type Log } from './log.ts';
+import { ec2Operations, imagoOperations, stsOperations } from './operations/index.ts';
+import { buildImage } from './tasks/build-image.ts';
+import { createImage } from './tasks/create-image.ts';
+import { createSnapshot } from './tasks/create-snapshot.ts';
+import { createInstanceDriver } from './tasks/drive-instances.ts';
+import { Locks } from './tasks/locks.ts';
+import { rebootInstance } from './tasks/reboot-instance.ts';
+import { createTaskRunner, type StepHook } from './tasks/runner.ts';
+import type { TaskDefinition, TaskServices } from './tasks/task.ts';
+import { type UnprivilegedIdentity, unprivilegedIdentity } from './unprivileged.ts';
+
+export interface ServeOptions {
+  home: Home;
+  listen: { host: string; port: number };
+  hypervisor: 'qemu' | 'simulated';
+  /** The first is the default. */
+  regions: readonly string[];
+}
+
+export interface RunningServer {
+  endpoint: string;
+  /** Stops Imago, not the guests. */
+  close(): Promise<void>;
+}
+
+const definitions = [
+  createImage,
+  createSnapshot,
+  rebootInstance,
+  buildImage,
+] as unknown as readonly TaskDefinition<unknown, object>[];
+
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { home, regions } = options;
+  const log = jsonLog((line) => process.stderr.write(line));
+  const identity = unprivilegedIdentity();
+  const hookOfTests = killAt(faultOf());
+  makeFolders(home);
+  const lock = lockHome(home);
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => lock.release());
+
+  const catalog = await openSqliteCatalog(home.catalogFile);
+  undo.defer(() => catalog.close());
+  const site: Site = {
+    regions,
+    simulated: options.hypervisor === 'simulated',
+    publicNetwork: publicNetworkOf(home),
+    lowPorts: mayBindLowPorts(),
+  };
+  const [clock, ids] = [systemClock, randomIds];
+  writeCredentials(home, await ensureFirstAccount(catalog, { site, clock, ids }), regions);
+  await forgetOldClientTokens(catalog, clock.now());
+  const blocks = await FsBlockStore.open(home.blocksFolder, { readerGid: identity?.gid });
+  const { hypervisor, dataPlane } = await machineParts(options, log, identity);
+  undo.defer(() => hypervisor.close());
+  await dataPlane.start();
+  const guestsRun = async () =>
+    (await catalog.read(({ instances }) => instances.count({ where: { state: drivenStates } }))) >
+    0;
+  undo.defer(async () => dataPlane.close({ keepServing: await guestsRun() }));
+
+  const services: TaskServices = {
+    ...{ catalog, blocks, hypervisor, dataPlane, home, clock, ids, site, log },
+    locks: new Locks(),
+  };
+  const driver = createInstanceDriver(services);
+  await driver.start();
+  undo.defer(() => driver.stop());
+  const runner = createTaskRunner({ services, definitions, onStep: hookOfTests });
+  runner.start();
+  undo.defer(() => runner.stop());
+
+  const wake = () => {
+    driver.wake();
+    runner.wake();
+  };
+  const listener = createListener({
+    ...{ clock, ids, log, regions },
+    findCredential: (accessKeyId) => findCredential(catalog, accessKeyId),
+    operations: { ec2: ec2Operations, sts: stsOperations, imago: imagoOperations },
+    contextFor: (caller, requestId) => ({ ...services, caller, requestId, wake }),
+  });
+  const { host, port } = await listener.listen(options.listen.port, options.listen.host);
+  undo.defer(() => listener.close());
+  const endpoint = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const endpointFile = path.join(home.runFolder, 'endpoint');
+  writeFileSync(endpointFile, `${endpoint}\n${regions[0]}\n`);
+  undo.defer(() => rmSync(endpointFile, { force: true }));
+  log.info('Imago is ready', { endpoint, home: home.folder, ...hypervisor.describe() });
+
+  const running = undo.move();
+  return { endpoint, close: () => running.disposeAsync() };
+}
+
+async function machineParts(
+  { home, hypervisor }: ServeOptions,
+  log: Log,
+  identity: UnprivilegedIdentity | undefined,
+): Promise<{ hypervisor: Hypervisor; dataPlane: DataPlane }> {
+  if (hypervisor === 'simulated') {
+    log.warn('machines are simulated: they change state and run nothing');
+    return {
+      hypervisor: createSimulatedHypervisor({ createLayer }),
+      dataPlane: createIdleDataPlane(),
+    };
+  }
+  return {
+    hypervisor: await createQemuHypervisor({ log, createLayer, identity }),
+    dataPlane: createProcessDataPlane({ home, log, identity }),
+  };
+}
+
+/** As root others may pass through the home (QEMU and the data plane are others then), but not look around. */
+function makeFolders(home: Home): void {
+  const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
+  for (const folder of [
+    ...[home.folder, home.runFolder, home.instancesFolder],
+    path.dirname(home.volumeFolder('any')),
+  ]) {
+    mkdirSync(folder, { recursive: true, mode });
+    chmodSync(folder, mode);
+  }
+}
+
+/** In the shared-credentials format of the AWS tools. */
+function writeCredentials(home: Home, credential: CredentialRow, regions: readonly string[]): void {
+  const lines = [
+    '[default]',
+    `aws_access_key_id = ${credential.id}`,
+    `aws_secret_access_key = ${credential.secretAccessKey}`,
+    `region = ${regions[0]}`,
+  ];
+  writeFileSync(home.credentialsFile, `${lines.join('\n')}\n`, { mode: 0o600 });
+  chmodSync(home.credentialsFile, 0o600);
+}
+
+/** Two homes on one host rarely share addresses: 127.1 to 127.254 by the home's path. */
+function publicNetworkOf(home: Home): string {
+  const [byte = 0] = createHash('sha256').update(home.folder).digest();
+  return `127.${1 + (byte % 254)}`;
+}
+
+function killAt(fault: Fault | undefined): StepHook | undefined {
+  if (!fault) return undefined;
+  return (kind, step, moment) => {
+    if (kind !== fault.kind || step !== fault.step || moment !== fault.moment) return;
+    process.kill(process.pid, 'SIGKILL');
+  };
+}
