@@ -35,9 +35,9 @@ export async function buildImage(
   return imageIdOf(task);
 }
 
-/** Whichever step made the image says its id. */
+/** The last step of the task says it. */
 function imageIdOf({ Outputs, Id }: Task): string {
-  const found = /"(ami-[0-9a-f]+)"/.exec(JSON.stringify(Outputs ?? {}))?.[1];
-  if (!found) throw new Error(`task ${Id} succeeded without an image`);
-  return found;
+  const { imageId } = (Outputs?.register ?? {}) as { imageId?: string };
+  if (!imageId) throw new Error(`task ${Id} succeeded without an image`);
+  return imageId;
 }

@@ -49,6 +49,29 @@ function command(parent: Command, usage: string, summary: string, examples: stri
 const jsonOption = () => new Option('--json', 'print JSON for programs');
 
 function addServing(program: Command): void {
+  command(program, 'serve', 'Run Imago in the foreground until it is stopped; guests go on.', [
+    'imago serve',
+    'imago serve --listen 127.0.0.1:9000 --region eu-central-1 --region us-east-1',
+    'imago serve --hypervisor simulated      # machines that only change state',
+  ])
+    .option('--listen <host:port>', 'address to listen on', '127.0.0.1:8773')
+    .addOption(
+      new Option('--hypervisor <kind>', 'what runs the machines')
+        .choices(['qemu', 'simulated'])
+        .default('qemu'),
+    )
+    .option(
+      '--region <name>',
+      'region to offer, may be repeated; the first is the default (default: us-east-1)',
+      (name: string, names: string[]) => [...names, name],
+      [],
+    )
+    .addOption(jsonOption())
+    .action(async (options) => {
+      const { serveCommand } = await import('./commands/serve.ts');
+      await serveCommand(contextOf(options), options);
+    });
+
   command(program, 'env', 'Print the variables that lead AWS tools to this Imago.', [
     'eval "$(imago env)"',
     'eval "$(imago env)" && aws ec2 describe-images --owners amazon',

@@ -41,7 +41,9 @@ export async function quickstartCommand(
       output.document(options.keep ? { ...report, home: imago.home.folder } : report);
     else showReport(output, report);
   } catch (error) {
-    throw interruption.signal.aborted ? new CommandError('Interrupted.') : error;
+    if (interruption.signal.aborted) throw new CommandError('Interrupted.');
+    for (const line of imago.complaints) process.stderr.write(`${line}\n`);
+    throw error;
   } finally {
     if (report && options.keep) imago.release();
     else await progress.step('Clean up', () => imago.remove());

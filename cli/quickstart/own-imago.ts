@@ -104,10 +104,15 @@ export class OwnImago {
     rmSync(this.home.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 
-  #failure(what: string): CommandError {
+  /** The newest of what it logged as gone wrong: the log itself goes with the home. */
+  get complaints(): string[] {
     const log = existsSync(this.logFile) ? readFileSync(this.logFile, 'utf8') : '';
-    const tail = log.trim().split('\n').slice(-shownLogLines).join('\n');
-    return new CommandError(`Imago ${what}.`, `${tail}\nSee \`imago doctor\`.`);
+    const lines = log.split('\n').filter((line) => line && !line.includes('"level":"info"'));
+    return lines.slice(-shownLogLines);
+  }
+
+  #failure(what: string): CommandError {
+    return new CommandError(`Imago ${what}.`, 'See `imago doctor`.');
   }
 }
 
