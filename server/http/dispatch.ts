@@ -218,7 +218,8 @@ function isJson({ headers }: RawRequest): boolean {
 /** Before the signature is verified this decides only how an error looks. */
 function protocolOf(request: RawRequest, services: Map<string, Service>): Protocol {
   if (isJson(request)) return awsJson;
-  const claimed = services.get(claimedService(request) ?? '')?.query;
+  const text = request.headers.authorization ?? request.queryString;
+  const claimed = services.get(claimedService(text) ?? '')?.query;
   return (claimed ?? (services.get('ec2') as Service).query)?.protocol as Protocol;
 }
 

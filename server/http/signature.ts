@@ -78,10 +78,12 @@ export async function verifySignature(
   return { account: credential.account, accessKeyId, region, service };
 }
 
-/** The service that the request says it is signed for: only good for choosing how an error looks. */
-export function claimedService(request: SignedRequest): string | undefined {
-  const text = request.headers.authorization ?? request.query.get('X-Amz-Credential') ?? '';
-  return /\/([a-z0-9-]+)\/aws4_request/.exec(text)?.[1];
+/**
+ * The service that an Authorization header or a query string says it is signed for: nothing is verified, so it is only
+ * good for choosing how an error looks.
+ */
+export function claimedService(text: string): string | undefined {
+  return /(?:\/|%2F)([a-z0-9-]+)(?:\/|%2F)aws4_request/i.exec(text)?.[1];
 }
 
 function readClaim({ headers, query }: SignedRequest): Claim {

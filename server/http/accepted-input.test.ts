@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ec2Model } from '../../api/generated/ec2.ts';
+import { AcceptedInput } from './accepted-input.ts';
+
+const accepted = new AcceptedInput(ec2Model, 'RunInstances', [
+  'ImageId',
+  'BlockDeviceMappings.DeviceName',
+  'BlockDeviceMappings.Ebs.VolumeSize',
+  'TagSpecifications',
+]);
+
+test('what is named passes, and all inside a named structure', () => {
+  accepted.check({
+    ImageId: 'a',
+    BlockDeviceMappings: [{ DeviceName: 'x' }, { Ebs: { VolumeSize: 8 } }],
+    TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'k' }] }],
+  });
+  accepted.check({});
+});
+
+test('what is not named is refused by its path', () => {
+  const refuses = (input: object, path: string) =>
+    assert.throws(() => accepted.check(input), {
+      code: 'UnsupportedOperation',
+      message: `The parameter ${path} of RunInstances is not supported by Imago.`,
+    });
+  refuses({ KernelId: 'aki-1' }, 'KernelId');
+  refuses({ BlockDeviceMappings: [{}, { Ebs: { Iops: 1 } }] }, 'BlockDeviceMappings.Ebs.Iops');
+  refuses({ Placement: { Tenancy: 'dedicated' } }, 'Placement');
+});
+
+test('a path that the model does not have is a mistake of the operation', () => {
+  for (const path of ['ImageID', 'BlockDeviceMappings.Size', 'ImageId.X', '']) {
+    assert.throws(() => new AcceptedInput(ec2Model, 'RunInstances', [path]), /no input member/);
+  }
+});

@@ -1,0 +1,99 @@
+/**
+ * For the tests of this folder: a listener on a free port with one account, a catalog in a temporary folder, and a table in which
+ * a test gives the operations it needs; all others answer `NotInThisTest`.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { ec2Model } from '../../api/generated/ec2.ts';
+import type { Ec2Inputs, Ec2Outputs } from '../../api/generated/ec2-types.ts';
+import { stsModel } from '../../api/generated/sts.ts';
+import type { StsInputs, StsOutputs } from '../../api/generated/sts-types.ts';
+import { type ImagoInputs, type ImagoOutputs, imagoModel } from '../../api/imago.ts';
+import type { ServiceModel } from '../../api/model.ts';
+import { ServiceError } from '../../api/service-error.ts';
+import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
+import { randomIds, systemClock } from '../domain/identity.ts';
+import { jsonLog } from '../log.ts';
+import type { Operation, OperationContext } from '../operations/operation.ts';
+import type { OperationTable } from './dispatch.ts';
+import { createListener } from './listener.ts';
+
+type Some<Inputs, Outputs> = {
+  [A in keyof Inputs]?: Operation<Inputs[A], A extends keyof Outputs ? Outputs[A] : never>;
+};
+
+export interface TestOperations {
+  ec2?: Some<Ec2Inputs, Ec2Outputs>;
+  sts?: Some<StsInputs, StsOutputs>;
+  imago?: Some<ImagoInputs, ImagoOutputs>;
+}
+
+export const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret/of+test' };
+export const account = '000000000001';
+export const regions = ['us-east-1', 'eu-west-1'];
+
+export interface TestListener extends AsyncDisposable {
+  endpoint: string;
+  port: number;
+  /** Lines of the log. */
+  log: Record<string, unknown>[];
+  catalog: OperationContext['catalog'];
+}
+
+export async function startTestListener(
+  operations: TestOperations,
+  port = 0,
+): Promise<TestListener> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'imago-http-'));
+  const catalog = await openSqliteCatalog(path.join(folder, 'imago.db'));
+  const log: Record<string, unknown>[] = [];
+  const release = async () => {
+    await catalog.close();
+    await rm(folder, { recursive: true });
+  };
+  const listener = createListener({
+    operations: {
+      ec2: complete(ec2Model, operations.ec2),
+      sts: complete(stsModel, operations.sts),
+      imago: complete(imagoModel, operations.imago),
+    },
+    // Operations of these tests use nothing else of their context.
+    contextFor: (caller, requestId) => ({ caller, requestId, catalog }) as OperationContext,
+    findCredential: async (id) =>
+      id === credentials.accessKeyId
+        ? { account, secretAccessKey: credentials.secretAccessKey }
+        : undefined,
+    regions,
+    clock: systemClock,
+    ids: randomIds,
+    log: jsonLog((line) => log.push(JSON.parse(line))),
+  });
+  const bound = await listener.listen(port).catch(async (error) => {
+    await release();
+    throw error;
+  });
+  return {
+    endpoint: `http://127.0.0.1:${bound.port}`,
+    port: bound.port,
+    log,
+    catalog,
+    async [Symbol.asyncDispose]() {
+      await listener.close();
+      await release();
+    },
+  };
+}
+
+function complete(model: ServiceModel, operations: object = {}): OperationTable {
+  const missing: Operation<never, unknown> = {
+    accepts: [],
+    run: async () => {
+      throw new ServiceError('NotInThisTest', 'The test has no such operation.');
+    },
+  };
+  return {
+    ...Object.fromEntries(Object.keys(model.operations).map((action) => [action, missing])),
+    ...operations,
+  };
+}
