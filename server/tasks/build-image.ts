@@ -1,58 +1,65 @@
 /**
- * A provider image from recipe to AMI: `build` makes the disk in a work folder of its own, `import` puts its blocks into the
- * store, `register` makes the snapshot and the public image in one transaction and removes the folder. Killed anywhere, it goes on
- * with the step it was in: a build starts anew, an import finds its blocks there, a registration is there or not.
+ * BuildImage: a provider image, built from Debian's packages in a work folder, brought into the block store and offered to
+ * everybody in one region. Until the last step there is no row but the task's; blocks of a build that is undone are garbage.
  */
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { ImageRow, SnapshotRow, TaskRow } from '../catalog/rows.ts';
-import { captureDisk } from '../disk/capture.ts';
+import { type CaptureResult, captureDisk } from '../disk/capture.ts';
 import { openRawFileDisk } from '../disk/raw-file-disk.ts';
 import { providerAccount } from '../domain/accounts.ts';
 import type { BuildImageInput } from '../domain/provider-images.ts';
-import type { Home } from '../home.ts';
+import { gibBytes } from '../domain/snapshots.ts';
+import { BuildImpossible } from '../provider-images/build-tools.ts';
 import {
   buildProviderImage,
-  isProviderImageName,
+  nextImageName,
   type ProviderImage,
 } from '../provider-images/provider-image.ts';
-import { type TaskDefinition, TaskFailure } from './task.ts';
+import { type TaskDefinition, TaskFailure, type TaskServices } from './task.ts';
 
-interface Outputs {
-  build: ProviderImage;
-  import: { root: string; fullSizeBytes: number; storedBytes: number };
-  register: { imageId: string; imageName: string; storedBytes: number };
+/** EC2's volume id in snapshots that no volume was the source of. */
+const noVolumeId = 'vol-ffffffff';
+
+interface BuildOutput extends ProviderImage {
+  /** Given out here, so that registering twice is registering once. */
+  imageId: string;
+  snapshotId: string;
 }
 
-const gibibyteBytes = 1024 ** 3;
-/** What EC2 says of a snapshot that came from no volume. */
-const noVolumeId = 'vol-ffffffff';
+interface Outputs {
+  build: BuildOutput;
+  import: CaptureResult;
+  register: { imageId: string };
+}
 
 export const buildImage: TaskDefinition<BuildImageInput, Outputs> = {
   kind: 'build-image',
   steps: {
     build: {
-      async run({ input: { name }, task, services, signal }) {
-        if (!isProviderImageName(name)) {
-          throw new TaskFailure('Client.UnknownImage', `This Imago has no recipe for ${name}.`);
-        }
-        const { home, clock, log } = services;
+      async run({ task, input, services, signal }) {
+        const { clock, ids, log } = services;
         const onProgress = (step: string, detail?: string) =>
-          log.info('building image', { name, step, detail });
-        const workFolder = workFolderOf(home, task);
-        return buildProviderImage({ name, workFolder, now: clock.now(), onProgress, signal });
+          log.info('building an image', { image: input.name, task: task.id, step, detail });
+        try {
+          const built = await buildProviderImage({
+            ...{ name: input.name, workFolder: workFolder(services, task) },
+            ...{ now: clock.now(), onProgress, signal },
+          });
+          return { ...built, imageId: ids.resource('ami'), snapshotId: ids.resource('snap') };
+        } catch (error) {
+          if (!(error instanceof BuildImpossible)) throw error;
+          throw new TaskFailure('Client.Unsupported', error.message);
+        }
       },
-      async undo({ task, services }) {
-        await removeWorkFolder(services.home, task);
-      },
+      undo: ({ task, services }) => removeWorkFolder(services, task),
     },
     import: {
       async run({ outputs, services, signal }) {
         const disk = await openRawFileDisk(outputs.build.diskPath);
         try {
-          const captured = await captureDisk({ store: services.blocks, disk, signal });
-          const { root, fullSizeBytes, storedBytes } = captured;
-          return { root, fullSizeBytes, storedBytes };
+          return await captureDisk({ store: services.blocks, disk, signal });
         } finally {
           await disk.close();
         }
@@ -60,85 +67,54 @@ export const buildImage: TaskDefinition<BuildImageInput, Outputs> = {
     },
     register: {
       async run({ task, outputs, services }) {
-        const { imageName } = outputs.build;
-        const { storedBytes } = outputs.import;
-        const { region } = task;
-        const account = providerAccount.id;
-        const imageId = await services.catalog.write(async ({ images, snapshots }) => {
-          const [made] = await images.list({ where: { account, region, name: imageName } });
-          if (made) return made.id;
-          const now = services.clock.now().toISOString();
-          const snapshot = snapshotRow(services.ids.resource('snap'), task, outputs, now);
-          const image = imageRow(services.ids.resource('ami'), snapshot, outputs.build, now);
-          await snapshots.insert(snapshot);
-          await images.insert(image);
-          return image.id;
-        });
-        await removeWorkFolder(services.home, task);
-        return { imageId, imageName, storedBytes };
+        const { imageId } = outputs.build;
+        const now = services.clock.now().toISOString();
+        await services.catalog.write((transaction) =>
+          register(transaction, task.region, outputs, now),
+        );
+        await removeWorkFolder(services, task);
+        return { imageId };
       },
     },
   },
-  async failed({ input, services }, reason) {
-    services.log.error('image was not built', { name: input.name, reason });
-  },
+  // Nobody waits for anything but the task's own row.
+  async failed() {},
 };
 
-function workFolderOf(home: Home, task: TaskRow): string {
+async function register(
+  { images, snapshots }: CatalogTransaction,
+  region: string,
+  outputs: Pick<Outputs, 'build' | 'import'>,
+  now: string,
+): Promise<void> {
+  const { build } = outputs;
+  if (await images.get(build.imageId)) return;
+  const account = providerAccount.id;
+  let name = build.imageName;
+  while (await images.count({ where: { account, region, name } })) name = nextImageName(name);
+  const owned = { account, region, createdAt: now, ownerAlias: providerAccount.alias, tags: {} };
+  const volumeSizeGiB = Math.ceil(build.sizeBytes / gibBytes);
+  const snapshot: SnapshotRow = {
+    ...{ ...owned, id: build.snapshotId, state: 'completed', progressPercent: 100 },
+    ...{ description: `Provider image ${name}`, volumeId: noVolumeId, volumeSizeGiB },
+    ...{ startedAt: now, completedAt: now },
+    ...{ root: outputs.import.root, fullSizeBytes: outputs.import.fullSizeBytes },
+  };
+  const { description, architecture, rootDeviceName, bootMode, snapshotId } = build;
+  const ebs = { snapshotId, volumeSizeGiB, deleteOnTermination: true, volumeType: 'gp3' };
+  const image: ImageRow = {
+    ...{ ...owned, id: build.imageId, name, description, state: 'available', public: true },
+    ...{ architecture, rootDeviceName, bootMode, imdsSupport: 'v2.0' },
+    blockDeviceMappings: [{ deviceName: rootDeviceName, ebs }],
+  };
+  await snapshots.insert(snapshot);
+  await images.insert(image);
+}
+
+function workFolder({ home }: TaskServices, task: TaskRow): string {
   return path.join(home.buildsFolder, task.id);
 }
 
-async function removeWorkFolder(home: Home, task: TaskRow): Promise<void> {
-  await rm(workFolderOf(home, task), { recursive: true, force: true });
-}
-
-function snapshotRow(
-  id: string,
-  { region }: TaskRow,
-  outputs: Pick<Outputs, 'build' | 'import'>,
-  now: string,
-): SnapshotRow {
-  return {
-    ...{ id, account: providerAccount.id, ownerAlias: providerAccount.alias, region },
-    ...{ createdAt: now, startedAt: now, completedAt: now },
-    state: 'completed',
-    description: outputs.build.description,
-    volumeId: noVolumeId,
-    volumeSizeGiB: Math.ceil(outputs.build.sizeBytes / gibibyteBytes),
-    progressPercent: 100,
-    root: outputs.import.root,
-    fullSizeBytes: outputs.import.fullSizeBytes,
-    tags: {},
-  };
-}
-
-function imageRow(
-  id: string,
-  snapshot: SnapshotRow,
-  build: ProviderImage,
-  createdAt: string,
-): ImageRow {
-  const { account, ownerAlias, region } = snapshot;
-  return {
-    ...{ id, account, ownerAlias, region, createdAt },
-    name: build.imageName,
-    description: build.description,
-    state: 'available',
-    public: true,
-    architecture: build.architecture,
-    rootDeviceName: build.rootDeviceName,
-    blockDeviceMappings: [
-      {
-        deviceName: build.rootDeviceName,
-        ebs: {
-          snapshotId: snapshot.id,
-          volumeSizeGiB: snapshot.volumeSizeGiB,
-          deleteOnTermination: true,
-          volumeType: 'gp3',
-        },
-      },
-    ],
-    // No boot mode: EC2's default is BIOS. The disk has a loader for UEFI too, but BIOS reaches SSH seconds earlier.
-    tags: {},
-  };
+async function removeWorkFolder(services: TaskServices, task: TaskRow): Promise<void> {
+  await rm(workFolder(services, task), { recursive: true, force: true });
 }

@@ -3,7 +3,7 @@
  * look again (milliseconds; 0 = at once), or undefined when only a change of its rows or its machine can bring work.
  * Whatever was done before a kill is found again by looking: each of these may be run at any time.
  */
-import { chmod, chown, mkdir, rm } from 'node:fs/promises';
+import { chown, mkdir, rm } from 'node:fs/promises';
 import type { InstanceRow, InstanceState } from '../catalog/rows.ts';
 import { cameToRest, guestShutDown, machineLost, moved, startFailed } from '../domain/instances.ts';
 import { released, volumesOf, withSettledLayers } from '../domain/volumes.ts';
@@ -192,8 +192,6 @@ async function forget({ catalog, clock, home }: TaskServices, instance: Instance
 /** Owned by the user of QEMU and of the data plane, who make their sockets in it. */
 async function makeFolder({ home, machineOwner: owner }: TaskServices, instanceId: string) {
   const folder = home.machineFolder(instanceId);
-  await mkdir(home.instancesFolder, { recursive: true });
-  await chmod(home.instancesFolder, 0o711);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if (owner) await chown(folder, owner.uid, owner.gid);
 }

@@ -13,10 +13,8 @@ const folderMode = 0o711;
 /** A layer that is not fresh is never made anew: without its file the volume is broken, and must not look empty. */
 export async function createFreshLayers(home: Home, volume: VolumeRow): Promise<void> {
   const folder = home.volumeFolder(volume.id);
-  for (const made of [path.dirname(folder), folder]) {
-    const created = await mkdir(made, { recursive: true });
-    if (created !== undefined) await chmod(made, folderMode);
-  }
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, folderMode);
   for (const { number } of volume.layers.filter((layer) => layer.fresh)) {
     await createLayer(home.layerFile(volume.id, number), sizeBytesOf(volume)).catch(
       (error: NodeJS.ErrnoException) => {
