@@ -90,6 +90,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 
   const services: TaskServices = {
     ...{ catalog, blocks, hypervisor, dataPlane, home, clock, ids, site, log },
+    machineOwner: identity,
     locks: new Locks(),
   };
   const driver = createInstanceDriver(services);

@@ -3,7 +3,7 @@
  * home per image is built by the real command, once per run of the tests, and copied: same blocks, catalog and key.
  */
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +20,7 @@ export type ProviderImage = 'micro' | 'debian-12' | 'debian-13';
 export async function homeWith(image: ProviderImage): Promise<string> {
   const template = await templateHome(image);
   const home = newHome();
-  cpSync(template, home, { recursive: true, preserveTimestamps: true });
+  await copyFolder(template, home);
   return home;
 }
 
@@ -54,12 +54,18 @@ async function buildTemplate(image: ProviderImage, folder: string, lock: string)
     for (const leftover of ['run', 'lock']) {
       rmSync(path.join(imago.home, leftover), { recursive: true, force: true });
     }
-    cpSync(imago.home, folder, { recursive: true, preserveTimestamps: true });
+    await copyFolder(imago.home, folder);
     return true;
   } finally {
     await imago.dispose();
     rmSync(lock, { recursive: true, force: true });
   }
+}
+
+/** With owners, which node's own copy leaves out: the data plane reads blocks through its group. */
+async function copyFolder(source: string, target: string): Promise<void> {
+  mkdirSync(target, { recursive: true });
+  await run('cp', ['-a', `${source}/.`, target]);
 }
 
 /** Changes with every file that has a say in what a built home looks like. */

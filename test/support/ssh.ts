@@ -50,3 +50,11 @@ export async function waitForSsh(target: SshTarget, timeoutMs: number): Promise<
     }
   }
 }
+
+/** The machine's own ed25519 key, as anybody sees it from outside. */
+export async function hostKeyOf(target: SshTarget): Promise<string> {
+  const { stdout } = await run('ssh-keyscan', [
+    ...['-t', 'ed25519', '-p', String(target.port ?? 22), '-T', '20', target.address],
+  ]);
+  return stdout.trim().split(' ').at(-1) ?? '';
+}

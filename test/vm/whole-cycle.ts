@@ -18,7 +18,7 @@ import {
   waitForImage,
   waitForState,
 } from '../support/launch.ts';
-import { ssh, waitForSsh } from '../support/ssh.ts';
+import { hostKeyOf, ssh, waitForSsh } from '../support/ssh.ts';
 
 export interface Guest {
   /** Name filter of the provider image. */
@@ -114,12 +114,9 @@ async function identity(machine: Parameters<typeof ssh>[0]): Promise<Identity> {
     'else wget -qO- $imds/meta-data/instance-id; fi; echo',
     'hostname',
     'cat /etc/machine-id',
-    'cat $(ls /etc/ssh/ssh_host_ed25519_key.pub /etc/dropbear/*.pub 2>/dev/null | head -n 1)',
   ].join('\n');
-  const [instanceId = '', hostName = '', machineId = '', hostKey = ''] = (
-    await ssh(machine, script)
-  )
+  const [instanceId = '', hostName = '', machineId = ''] = (await ssh(machine, script))
     .trim()
     .split('\n');
-  return { instanceId, hostName, machineId, hostKey: hostKey.split(' ')[1] ?? '' };
+  return { instanceId, hostName, machineId, hostKey: await hostKeyOf(machine) };
 }
