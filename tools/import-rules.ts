@@ -61,7 +61,10 @@ export const rules: Rule[] = [
   { files: 'server/domain/**', mayImport: [...ports, ...contract, ...pureNode] },
   {
     files: 'server/tasks/**',
-    mayImport: ['server/domain/**', ...ports, ...contract, ...foundations, 'node:*'],
+    mayImport: [
+      ...['server/domain/**', 'server/provider-images/*'],
+      ...[...ports, ...contract, ...foundations, 'node:*'],
+    ],
   },
 
   // Implementations of ports: their interface and their one library.

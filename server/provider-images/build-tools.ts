@@ -47,11 +47,16 @@ export async function missingPackages(): Promise<string[]> {
   return missing;
 }
 
+/** This machine cannot build images until its operator has done what the message says: trying again is no use. */
+export class BuildImpossible extends Error {
+  override name = 'BuildImpossible';
+}
+
 /** Absolute paths of all tools; one error that names every package that is missing. */
 export async function findTools(): Promise<Tools> {
   const { tools, missing } = await lookUpTools();
   if (missing.length === 0) return tools as Tools;
-  throw new Error(
+  throw new BuildImpossible(
     missing.includes('apt')
       ? 'images are built from Debian packages with apt, which this machine does not have: build them on a Debian or Ubuntu machine'
       : `programs to build images with are missing; install them with: apt-get install ${missing.join(' ')}`,

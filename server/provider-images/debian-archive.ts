@@ -5,7 +5,7 @@
  */
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Tools } from './build-tools.ts';
+import { BuildImpossible, type Tools } from './build-tools.ts';
 import { runCommand } from './run-command.ts';
 
 export interface DebianArchiveRequest {
@@ -55,7 +55,7 @@ export class DebianArchive {
       () => false,
     );
     if (!keyringThere) {
-      throw new Error(
+      throw new BuildImpossible(
         "Debian's signing keys are missing; install them with: apt-get install debian-archive-keyring",
       );
     }
@@ -155,7 +155,7 @@ export function sourcesFor(codename: string, repositories: readonly Repository[]
   const main = debian.find((repository) => !isSecurity(repository));
   const security = debian.find(isSecurity);
   if (!main) {
-    throw new Error(
+    throw new BuildImpossible(
       "this machine's apt has no Debian repository to build from: add one to /etc/apt/sources.list.d " +
         '(on other systems than Debian with a low pin, so that nothing is installed from it) and run apt-get update',
     );

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { findTools, type Tools } from './build-tools.ts';
+import { debian12, debian13 } from './debian.ts';
 import { micro } from './micro.ts';
 import { type DiskIdentity, makeWholeDisk } from './whole-disk.ts';
 
@@ -32,7 +33,10 @@ export interface ProviderImageRecipe {
   makeRoot(context: RecipeContext): Promise<RootTree>;
 }
 
-const recipes = { micro } satisfies Record<string, ProviderImageRecipe>;
+const recipes = { 'debian-12': debian12, 'debian-13': debian13, micro } satisfies Record<
+  string,
+  ProviderImageRecipe
+>;
 
 export type ProviderImageName = keyof typeof recipes;
 
@@ -93,6 +97,12 @@ export async function buildProviderImage(request: BuildRequest): Promise<Provide
 export function imageNameAt(prefix: string, now: Date): string {
   const [date = '', time = ''] = now.toISOString().split('T');
   return `${prefix}-${date.replaceAll('-', '')}-${time.slice(0, 5).replace(':', '')}`;
+}
+
+/** The name that a second build in the same minute gets. */
+export function nextImageName(name: string): string {
+  const serial = Number(name.slice(-4)) + 1;
+  return `${name.slice(0, -4)}${String(serial).padStart(4, '0')}`;
 }
 
 /** Ids that depend on the recipe only: two builds of the same packages are the same blocks. */
