@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { Instance } from '../../api/generated/ec2-types.ts';
 import { MachineAbsentError } from '../hypervisor/hypervisor.ts';
@@ -165,7 +166,6 @@ describe('stop and start', () => {
     const id = await running();
     await imago.call(stopInstances, { InstanceIds: [id] });
     const { volumeIds } = await imago.untilState(id, 'stopped');
-    const { rm } = await import('node:fs/promises');
     await rm(imago.home.layerFile(volumeIds[0] ?? '', 0));
     await imago.call(startInstances, { InstanceIds: [id] });
     await imago.until('it is at rest', async () => {

@@ -8,6 +8,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { blockSizeBytes } from '../blocks/block-store.ts';
+import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ImageRow, SnapshotRow, TaskRow } from '../catalog/rows.ts';
@@ -222,7 +224,8 @@ export class TestImago implements AsyncDisposable {
 
   async readSnapshot(id: string, offset: number): Promise<number> {
     const snapshot = await this.catalog.read(({ snapshots }) => snapshots.get(id));
-    const disk = await openSnapshotDisk(this.blocks, snapshot?.root ?? '');
+    const reader = new CachedBlockReader(this.blocks, { capacityBytes: 16 * blockSizeBytes });
+    const disk = await openSnapshotDisk(reader, snapshot?.root ?? '');
     try {
       return (await disk.pread(offset, 1))[0] ?? -1;
     } finally {
