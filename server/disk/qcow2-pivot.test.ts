@@ -31,7 +31,8 @@ function startQemu(layer: string) {
   const execute = async (command: string, args: object = {}) => {
     qemu.stdin.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
     for (;;) {
-      const { value: line } = await lines.next();
+      const { value: line = '', done } = await lines.next();
+      if (done) throw new Error('QEMU ended');
       // The commands of qemu-io print what they did between the replies.
       if (!line.startsWith('{')) continue;
       const reply = JSON.parse(line);

@@ -46,7 +46,7 @@ export class RawClient {
     }
   }
 
-  option(code: number, data = Buffer.alloc(0)): void {
+  option(code: number, data: Buffer = Buffer.alloc(0)): void {
     const header = Buffer.alloc(16);
     header.writeBigUInt64BE(nbd.IHAVEOPT, 0);
     header.writeUInt32BE(code, 8);

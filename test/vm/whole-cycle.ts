@@ -111,7 +111,8 @@ async function identity(machine: Parameters<typeof ssh>[0]): Promise<Identity> {
     'if command -v curl >/dev/null; then',
     '  token=$(curl -sf -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 60" $imds/api/token)',
     '  curl -sf -H "X-aws-ec2-metadata-token: $token" $imds/meta-data/instance-id',
-    'else wget -qO- $imds/meta-data/instance-id; fi; echo',
+    'else sudo sh -c "/usr/lib/imago/imds token && /usr/lib/imago/imds meta-data/instance-id"; fi',
+    'echo',
     'hostname',
     'cat /etc/machine-id',
   ].join('\n');
