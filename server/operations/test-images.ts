@@ -1,0 +1,77 @@
+/** Rows of images and snapshots for tests of operations: as a build or a capture would have left them. */
+import type { ImageRow, SnapshotRow } from '../catalog/rows.ts';
+import { providerAccount } from '../domain/accounts.ts';
+import type { OperationContext } from './operation.ts';
+
+/** A completed snapshot of the caller, of 8 GiB. */
+export async function insertSnapshot(
+  { catalog, caller, clock, ids }: OperationContext,
+  change: Partial<SnapshotRow> = {},
+): Promise<SnapshotRow> {
+  const now = clock.now().toISOString();
+  const row: SnapshotRow = {
+    id: ids.resource('snap'),
+    account: caller.account,
+    region: caller.region,
+    createdAt: now,
+    state: 'completed',
+    description: '',
+    volumeId: 'vol-ffffffff',
+    volumeSizeGiB: 8,
+    progressPercent: 100,
+    startedAt: now,
+    completedAt: now,
+    root: 'ab'.repeat(32),
+    fullSizeBytes: 1024,
+    tags: {},
+    ...change,
+  };
+  await catalog.write(({ snapshots }) => snapshots.insert(row));
+  return row;
+}
+
+/** An available image over a snapshot of its own; the caller's, private. */
+export async function insertImage(
+  context: OperationContext,
+  change: Partial<ImageRow> = {},
+): Promise<ImageRow> {
+  const { catalog, caller, clock, ids } = context;
+  const { account = caller.account, region = caller.region } = change;
+  const snapshot = await insertSnapshot(context, { account, region });
+  const id = ids.resource('ami');
+  const row: ImageRow = {
+    id,
+    account,
+    region,
+    createdAt: clock.now().toISOString(),
+    name: `image ${id}`,
+    state: 'available',
+    public: false,
+    architecture: 'x86_64',
+    rootDeviceName: '/dev/xvda',
+    blockDeviceMappings: [
+      {
+        deviceName: '/dev/xvda',
+        ebs: {
+          snapshotId: snapshot.id,
+          volumeSizeGiB: 8,
+          deleteOnTermination: true,
+          volumeType: 'gp3',
+        },
+      },
+    ],
+    tags: {},
+    ...change,
+  };
+  await catalog.write(({ images }) => images.insert(row));
+  return row;
+}
+
+/** Public, of the provider. */
+export function insertProviderImage(
+  context: OperationContext,
+  change: Partial<ImageRow> = {},
+): Promise<ImageRow> {
+  const { id: account, alias: ownerAlias } = providerAccount;
+  return insertImage(context, { account, ownerAlias, public: true, ...change });
+}
