@@ -75,7 +75,7 @@ async function probe(options: ProbeOptions): Promise<QemuFacts> {
 }
 
 async function chooseAccelerator(boot: BootTrial, emulatedMs: number) {
-  const limitMs = Math.max(kvmBootLeastMs, kvmBootFactor * emulatedMs);
+  const limitMs = Math.ceil(Math.max(kvmBootLeastMs, kvmBootFactor * emulatedMs));
   let kvmProblem = '';
   for (const cpuModel of kvmCpuModels) {
     const trial = await tryBoot(boot, 'kvm', `${cpuModel},enforce`, limitMs);
