@@ -1,6 +1,7 @@
 /** CreateImage and CreateSnapshot: what they capture, beside what else happens, and killed at each of their steps. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { BlockCorruptError, BlockStoreFullError } from '../blocks/block-store.ts';
 import type { ImageRow } from '../catalog/rows.ts';
 import { createImage as createImageOperation } from '../operations/ec2/CreateImage.ts';
 import { createSnapshot } from '../operations/ec2/CreateSnapshot.ts';
@@ -233,6 +234,27 @@ describe('CreateImage', () => {
     assert.equal((await settled(await capture())).state, 'available', 'the next one works');
     assert.equal((await volumeRow(volumeIds[0]))?.layers.length, 1);
     await assertTidy();
+  });
+
+  test('that finds the disk full, or a block corrupt, says so and takes nothing away', async () => {
+    const [root = ''] = volumeIds;
+    await imago.write(root, mib, 4096, 45);
+    const failures: [Error, RegExp][] = [
+      [new BlockStoreFullError('there'), /disk of the host is full/],
+      [new BlockCorruptError('ab'.repeat(32), 'bit rot'), /abab is corrupt: bit rot; imago fsck/],
+    ];
+    const { put } = imago.blocks;
+    for (const [error, message] of failures) {
+      imago.blocks.put = () => Promise.reject(error);
+      const image = await settled(await capture());
+      assert.equal(image.state, 'failed');
+      assert.match(image.stateReason?.message ?? '', message);
+      await assertTidy();
+    }
+    imago.blocks.put = put;
+    const image = await settled(await capture());
+    assert.equal(await imago.readSnapshot(snapshotsOf(image)[0] ?? '', mib), 45);
+    assert.equal((await volumeRow(root))?.layers.length, 1);
   });
 
   test('that fails after the pivot leaves a volume that the next capture puts in order', async () => {

@@ -10,6 +10,11 @@
  * volume with one layer more, whole and true, which the next capture takes along.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import {
+  BlockCorruptError,
+  BlockMissingError,
+  BlockStoreFullError,
+} from '../blocks/block-store.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { SnapshotRow, VolumeBase, VolumeRow } from '../catalog/rows.ts';
 import { captureLayers } from '../disk/capture.ts';
@@ -186,10 +191,22 @@ async function uploadCut(
     sizeBytes,
     onProgress: progressWriter(services, snapshot.id),
     signal,
-  });
+  }).catch(explain);
   const { root, fullSizeBytes, storedBytes, sharedBytes } = result;
   const ids = { volumeId: volume.id, snapshotId: snapshot.id };
   return { ...ids, root, sizeBytes, fullSizeBytes, storedBytes, sharedBytes };
+}
+
+/** What no second try will mend, in words for the client. */
+function explain(error: unknown): never {
+  const code = 'Server.InternalError';
+  if (error instanceof BlockStoreFullError) {
+    throw new TaskFailure(code, `${code}: the disk of the host is full; free some space.`);
+  }
+  if (error instanceof BlockCorruptError || error instanceof BlockMissingError) {
+    throw new TaskFailure(code, `${code}: ${error.message}; imago fsck says what else needs it.`);
+  }
+  throw error;
 }
 
 /** Writes the snapshot's progress now and then; a progress that could not be written harms nobody. */
