@@ -110,7 +110,7 @@ test('a filter, a page token and an owner that do not exist are named', async ()
   );
   await refused(
     ec2.send(new DescribeSnapshotsCommand({ MaxResults: 5, NextToken: 'forged' })),
-    'InvalidParameterValue',
+    'InvalidNextToken',
   );
 });
 

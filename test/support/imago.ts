@@ -88,7 +88,7 @@ export class TestImago {
   }
 
   get dataPlanePid(): number {
-    return Number(readFileSync(path.join(this.home, 'run/data-plane.pid'), 'utf8').split(/\s/)[0]);
+    return JSON.parse(readFileSync(path.join(this.home, 'run/data-plane.pid'), 'utf8')).pid;
   }
 
   get credentials(): Credentials {
