@@ -72,20 +72,25 @@ export interface Inspection {
   machineId: string;
 }
 
-/** The greeting may be written a little after SSH answers. */
-export const inspectionScript = [
-  'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30',
-  'do [ -s /run/greeting ] && break; sleep 1; done',
-  'echo "$(cat /run/greeting 2>/dev/null)"',
-  'imds=http://169.254.169.254/latest',
-  'if command -v curl >/dev/null; then',
-  '  token=$(curl -sf -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 60" $imds/api/token)',
-  '  id=$(curl -sf -H "X-aws-ec2-metadata-token: $token" $imds/meta-data/instance-id)',
-  'else id=$(wget -qO- $imds/meta-data/instance-id); fi',
-  'echo "$id"',
-  'hostname',
-  'cat /etc/machine-id',
-].join('\n');
+/** The greeting may be written a little after SSH answers; the original, which has not booted since, has none. */
+export function inspectionScript(greets: boolean): string {
+  return [
+    ...(greets
+      ? ['n=0', 'until [ -s /run/greeting ] || [ $n -ge 60 ]; do sleep 1; n=$((n+1)); done']
+      : []),
+    'echo "$(cat /run/greeting 2>/dev/null)"',
+    'imds=http://169.254.169.254/latest',
+    // busybox cannot PUT, so micro brings a program of its own for the token.
+    'if command -v curl >/dev/null; then',
+    '  token=$(curl -sf -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 60" $imds/api/token)',
+    '  id=$(curl -sf -H "X-aws-ec2-metadata-token: $token" $imds/meta-data/instance-id)',
+    'else id=$(sudo sh -c "/usr/lib/imago/imds token && /usr/lib/imago/imds meta-data/instance-id")',
+    'fi',
+    'echo "$id"',
+    'hostname',
+    'cat /etc/machine-id',
+  ].join('\n');
+}
 
 export function parseInspection(answer: string): Inspection {
   const [greeting = '', instanceId = '', hostName = '', machineId = ''] = answer.split('\n');

@@ -34,6 +34,8 @@ const keyName = 'quickstart';
 const copyCount = 3;
 /** States change in tens of milliseconds: asked often, so that the figures shown are Imago's and not ours. */
 const pollIntervalMs = 100;
+/** Each try is a connection that an emulated guest has to answer. */
+const sshIntervalMs = 1000;
 const launchTimeoutMs = 60_000;
 const captureTimeoutMs = 300_000;
 const scriptTimeoutMs = 120_000;
@@ -82,7 +84,10 @@ export async function performMainJob(job: MainJob): Promise<Report> {
     ),
   );
   const inspected = await progress.step('Look inside each of them', () =>
-    Promise.all([source, ...answering].map((machine) => inspect(job, machine))),
+    Promise.all([
+      inspect(job, source, false),
+      ...answering.map((machine) => inspect(job, machine, true)),
+    ]),
   );
   const [first, ...others] = inspected;
   if (!first) throw new Error('the original was not inspected');
@@ -186,15 +191,19 @@ async function waitForSsh(
   launched: number,
 ): Promise<AnsweringMachine> {
   const found = await guestOf(job.client, job.home, instanceId);
+  let port: number | undefined;
   return poll(
     {
-      everyMs: 2 * pollIntervalMs,
+      everyMs: sshIntervalMs,
       timeoutMs: guest.sshTimeoutMs,
       what: `SSH of ${instanceId} at ${found.address}`,
       signal: job.signal,
     },
     async () => {
-      const port = await findSshPort(found.address);
+      // Not waited for: the forward takes connections before the guest does, and holds them for seconds.
+      findSshPort(found.address).then((greeting) => {
+        port ??= greeting;
+      });
       if (!port) return undefined;
       const target: SshTarget = { ...found, port, user: 'admin' };
       try {
@@ -239,8 +248,12 @@ async function captureImage({ client, signal }: MainJob, instanceId: string, ste
   return { image, figures };
 }
 
-async function inspect(job: MainJob, { target, launchMs }: AnsweringMachine): Promise<Machine> {
-  const answer = await runInGuest(target, inspectionScript, inTime(job));
+async function inspect(
+  job: MainJob,
+  { target, launchMs }: AnsweringMachine,
+  greets: boolean,
+): Promise<Machine> {
+  const answer = await runInGuest(target, inspectionScript(greets), inTime(job));
   return {
     ...parseInspection(answer),
     address: target.address,
