@@ -156,6 +156,7 @@ describe('CreateImage', () => {
     const image = await settled(await capture({ NoReboot: false }));
     assert.equal(image.state, 'available');
     assert.deepEqual(told, ['pivot shutdown false', 'reset']);
+    assert.equal(image.tags['aws:imago:guest-pause-ms'], undefined);
     const row = await imago.instance(instanceId);
     assert.deepEqual([row?.state, row?.haltedBy], ['running', undefined]);
   });

@@ -88,7 +88,10 @@ function captureTags(outputs: Outputs, captureMs: number): Tags {
     String(outputs.upload.reduce((total, each) => total + each[member], 0));
   const consistent = outputs.halt.clean || outputs.pivot.consistent;
   return {
-    'aws:imago:guest-pause-ms': String(Math.ceil(outputs.pivot.pauseMs)),
+    // Of a guest that was rebooted a pause would say nothing.
+    ...(!outputs.halt.restart && {
+      'aws:imago:guest-pause-ms': String(Math.ceil(outputs.pivot.pauseMs)),
+    }),
     'aws:imago:capture-ms': String(captureMs),
     'aws:imago:bytes-stored': sum('storedBytes'),
     'aws:imago:bytes-shared': sum('sharedBytes'),
