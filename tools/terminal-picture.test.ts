@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { screenLines, spansOf, terminalPicture } from './terminal-picture.ts';
 
 test('a line that was redrawn shows its last state', () => {
-  const output = '\r\x1b[2K  ⠋ Build  0.1 s\r\x1b[2K  ✔ Build  0.2 s\r\n\r\ndone\r\n';
-  assert.deepEqual(screenLines(output), ['✔ Build  0.2 s', '', 'done']);
+  const output =
+    '> npm run\r\n\x1b[1mnpm\x1b[22m warn x\r\n\r\n\r\x1b[2K  ⠋ Build  0.1 s\r\x1b[2K  ✔ Build  0.2 s\r\n\r\ndone\r\n⠙\x1b[1G\x1b[0K';
+  assert.deepEqual(screenLines(output), ['  ✔ Build  0.2 s', '', 'done']);
 });
 
 test('colours end where the terminal is told so', () => {

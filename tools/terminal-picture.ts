@@ -31,14 +31,27 @@ interface Span {
   style: string;
 }
 
-/** What is left on each line: a line that was redrawn (carriage return, clear) shows its last state only. */
+/** Moves to the beginning of the line, and what erases it: the end of the line is redrawn. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are terminal control sequences
+const returns = /\x1b\[1?G/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+const erasures = /\x1b\[[012]?K/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+const colorCodes = /\x1b\[[0-9;]*m/g;
+const notOurs = /^(Script (started|done)|> |npm warn )/;
+
+/** What is left on each line: one that was redrawn shows its last state only. What npm itself says is left out. */
 export function screenLines(output: string): string[] {
   const lines = output
     .replaceAll('\r\n', '\n')
+    .replace(returns, '\r')
+    .replace(erasures, '')
     .split('\n')
-    .map((line) => line.slice(Math.max(line.lastIndexOf('\r'), -1) + 1).replaceAll('\x1b[2K', ''))
-    .filter((line) => !/^(Script (started|done)|> )/.test(line));
-  return lines.join('\n').trim().split('\n');
+    .map((line) => line.slice(line.lastIndexOf('\r') + 1))
+    .filter((line) => !notOurs.test(line.replace(colorCodes, '')));
+  const isBlank = (line: string) => line.trim() === '';
+  const first = lines.findIndex((line) => !isBlank(line));
+  return lines.slice(first, lines.findLastIndex((line) => !isBlank(line)) + 1);
 }
 
 export function spansOf(line: string): Span[] {
