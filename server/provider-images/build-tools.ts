@@ -14,6 +14,9 @@ const packageOfTool = {
   'apt-config': 'apt',
   'dpkg-deb': 'dpkg',
   tar: 'tar',
+  rm: 'coreutils',
+  cp: 'coreutils',
+  chown: 'coreutils',
   fakeroot: 'fakeroot',
   sfdisk: 'fdisk',
   mke2fs: 'e2fsprogs',
@@ -32,11 +35,14 @@ const packageOfFile: Record<string, string> = {
   '/usr/lib/grub/x86_64-efi/moddep.lst': 'grub-efi-amd64-bin',
 };
 
+/** Of every Debian and Ubuntu system: nothing to install. */
+const onEverySystem: readonly string[] = ['apt', 'coreutils', 'dpkg', 'tar'];
+
 /** All that the builds may ask for: what an installer puts on a Debian or Ubuntu machine. uidmap lets mmdebstrap run without root. */
 export const requiredPackages: readonly string[] = [
   ...new Set([...Object.values(packageOfTool), ...Object.values(packageOfFile), 'uidmap']),
 ]
-  .filter((name) => name !== 'apt' && name !== 'dpkg' && name !== 'tar')
+  .filter((name) => !onEverySystem.includes(name))
   .sort();
 
 export type Tools = Readonly<Record<ToolName, string>>;

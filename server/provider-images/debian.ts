@@ -3,7 +3,7 @@
  * the kernel for clouds, and QEMU's guest agent. debian-early/ is there before the packages are (so that the initramfs takes it
  * up), debian-root/ after them. It deliberately runs no command of its own in the new system: what is left to do is files.
  */
-import { chmod, cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, lutimes, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DebianArchive } from './debian-archive.ts';
@@ -14,8 +14,37 @@ import { buildTimeSeconds } from './whole-disk.ts';
 const packages = [
   ...['systemd', 'systemd-sysv', 'udev', 'dbus', 'libpam-systemd', 'linux-image-cloud-amd64'],
   ...['cloud-init', 'cloud-guest-utils', 'fdisk', 'locales', 'openssh-server', 'sudo'],
-  ...['qemu-guest-agent', 'ifupdown', 'isc-dhcp-client', 'iproute2', 'ca-certificates', 'curl'],
+  ...['qemu-guest-agent', 'iproute2', 'ca-certificates', 'curl'],
 ];
+
+/** What configures the network, as cloud-init of the release wants it. */
+interface NetworkSetup {
+  packages: readonly string[];
+  /** Units to enable, each in the `.wants` of its target. */
+  enabledUnits: Record<string, string>;
+  /** Where /etc/resolv.conf points; otherwise it is a file that the DHCP client writes. */
+  resolvConf?: string;
+}
+
+const ifupdown: NetworkSetup = { packages: ['ifupdown', 'isc-dhcp-client'], enabledUnits: {} };
+
+/** With ifupdown, cloud-init 25 calls every boot degraded, and `cloud-init status --wait` fails: it brings up what is up. */
+const networkd: NetworkSetup = {
+  // isc-dhcp-client for cloud-init's own first lease: dhcpcd probes the address for seconds.
+  packages: ['systemd-resolved', 'isc-dhcp-client'],
+  enabledUnits: {
+    'systemd-networkd.service': 'multi-user.target',
+    'systemd-networkd.socket': 'sockets.target',
+    'systemd-networkd-wait-online.service': 'network-online.target',
+  },
+  resolvConf: '../run/systemd/resolve/stub-resolv.conf',
+};
+
+interface Release {
+  version: string;
+  codename: string;
+  network: NetworkSetup;
+}
 
 /** They read the whole root at boot, for LVM that is not there. */
 const maskedUnits = ['e2scrub_reap.service', 'e2scrub_all.timer'];
@@ -23,35 +52,44 @@ const maskedUnits = ['e2scrub_reap.service', 'e2scrub_all.timer'];
 /** As Debian's images have it. */
 const sizeBytes = 8 * 1024 ** 3;
 
-export const debian12 = debianRecipe('12', 'bookworm');
-export const debian13 = debianRecipe('13', 'trixie');
+export const debian12 = debianRecipe({ version: '12', codename: 'bookworm', network: ifupdown });
+export const debian13 = debianRecipe({ version: '13', codename: 'trixie', network: networkd });
 
-function debianRecipe(version: string, codename: string): ProviderImageRecipe {
+function debianRecipe(release: Release): ProviderImageRecipe {
+  const { version, codename } = release;
   return {
     namePrefix: `debian-${version}-amd64`,
     description: `Debian ${version} (${codename}), built by this Imago from Debian's packages`,
     sizeBytes,
-    makeRoot: (context) => makeRoot(context, codename),
+    makeRoot: (context) => makeRoot(context, release),
   };
 }
 
-async function makeRoot(context: RecipeContext, codename: string): Promise<RootTree> {
+async function makeRoot(context: RecipeContext, release: Release): Promise<RootTree> {
   const { tools, workFolder, progress, signal } = context;
-  progress('packages', `Debian ${codename} with ${packages.length} packages and what they need`);
-  const archive = await DebianArchive.open({ tools, codename, workFolder, signal });
+  progress('packages', `lists of Debian ${release.version}`);
+  const archive = await DebianArchive.open({
+    ...{ tools, codename: release.codename, workFolder, signal },
+  });
   const tarFile = path.join(workFolder, 'root.tar');
-  await installPackages(context, archive, codename, tarFile);
+  await installPackages(context, archive, release, tarFile);
   progress('root', 'unpacking');
   const rootFolder = path.join(workFolder, 'root');
   await mkdir(rootFolder);
   const fakerootState = path.join(workFolder, 'fakeroot-state');
-  await runCommand(
-    tools.fakeroot,
-    ['-s', fakerootState, '--', tools.tar, '-C', rootFolder, '-xpf', tarFile, '--numeric-owner'],
-    { signal },
-  );
+  const inFakeroot = async (command: string, args: readonly string[]) => {
+    // Everything that comes or goes does so in the session, which knows owners and modes by inode.
+    const session = ['-i', fakerootState, '-s', fakerootState, '--'];
+    await runCommand(tools.fakeroot, [...session, command, ...args], { signal });
+  };
+  await writeFile(fakerootState, '');
+  await inFakeroot(tools.tar, ['-C', rootFolder, '-xpf', tarFile, '--numeric-owner']);
   await rm(tarFile);
-  await addOwnFiles(rootFolder);
+  await inFakeroot(tools.rm, ['-rf', '--', ...(await notOfTheImage(rootFolder))]);
+  const ownFolder = path.join(workFolder, 'own');
+  await makeOwnFiles(ownFolder, release.network);
+  const copying = ['-a', '--no-preserve=ownership', '--remove-destination'];
+  await inFakeroot(tools.cp, [...copying, `${ownFolder}/.`, rootFolder]);
   return { rootFolder, fakerootState };
 }
 
@@ -59,7 +97,7 @@ async function makeRoot(context: RecipeContext, codename: string): Promise<RootT
 async function installPackages(
   { tools, progress, signal }: RecipeContext,
   archive: DebianArchive,
-  codename: string,
+  { codename, network }: Release,
   tarFile: string,
 ): Promise<void> {
   const settings = archive.acquireSettings.split('\n').filter((line) => line !== '');
@@ -68,7 +106,7 @@ async function installPackages(
     [
       '--variant=apt',
       '--architectures=amd64',
-      `--include=${packages.join(',')}`,
+      `--include=${[...packages, ...network.packages].join(',')}`,
       ...settings.map((line) => `--aptopt=${line}`),
       // Not a shell's: mmdebstrap copies the folder by itself.
       `--essential-hook=copy-in "${ownFile('debian-early/etc')}" /`,
@@ -86,21 +124,37 @@ async function installPackages(
   );
 }
 
-async function addOwnFiles(rootFolder: string): Promise<void> {
-  const within = (name: string) => path.join(rootFolder, name);
-  // Of the machine that builds, or made while the packages were installed: every instance makes its own.
-  const notOfTheImage = ['etc/resolv.conf', 'etc/apt/apt.conf.d/99mmdebstrap', 'var/log/apt'];
-  for (const name of [...notOfTheImage, 'var/lib/dbus/machine-id', 'var/lib/systemd/random-seed']) {
-    await rm(within(name), { recursive: true, force: true });
+/** What the machine that builds left behind, and what every instance has to make for itself. */
+async function notOfTheImage(rootFolder: string): Promise<string[]> {
+  const hostKeys = (await readdir(path.join(rootFolder, 'etc/ssh')))
+    .filter((name) => name.startsWith('ssh_host_'))
+    .map((name) => `etc/ssh/${name}`);
+  return [
+    ...['etc/resolv.conf', 'etc/apt/apt.conf.d/99mmdebstrap', 'var/log/apt', ...hostKeys],
+    ...['var/lib/dbus/machine-id', 'var/lib/systemd/random-seed'],
+  ].map((name) => path.join(rootFolder, name));
+}
+
+async function makeOwnFiles(folder: string, network: NetworkSetup): Promise<void> {
+  const within = (name: string) => path.join(folder, name);
+  await cp(ownFile('debian-root'), folder, { recursive: true });
+  await writeFile(within('etc/machine-id'), '', { mode: 0o444 });
+  if (network.resolvConf) await symlink(network.resolvConf, within('etc/resolv.conf'));
+  else await writeFile(within('etc/resolv.conf'), '');
+  await mkdir(within('etc/systemd/system'), { recursive: true });
+  for (const [unit, target] of Object.entries(network.enabledUnits)) {
+    const wants = within(`etc/systemd/system/${target}.wants`);
+    await mkdir(wants, { recursive: true });
+    await symlink(`/usr/lib/systemd/system/${unit}`, path.join(wants, unit));
   }
-  for (const name of await readdir(within('etc/ssh'))) {
-    if (name.startsWith('ssh_host_')) await rm(within(`etc/ssh/${name}`));
-  }
-  await cp(ownFile('debian-root'), rootFolder, { recursive: true });
-  await writeFile(within('etc/machine-id'), '');
-  await chmod(within('etc/machine-id'), 0o444);
-  await writeFile(within('etc/resolv.conf'), '');
   for (const unit of maskedUnits) await symlink('/dev/null', within(`etc/systemd/system/${unit}`));
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    if (entry.isDirectory()) await chmod(file, 0o755);
+    if (entry.isFile() && entry.name !== 'machine-id') await chmod(file, 0o644);
+    await lutimes(file, buildTimeSeconds, buildTimeSeconds);
+  }
+  await chmod(folder, 0o755);
 }
 
 function ownFile(name: string): string {

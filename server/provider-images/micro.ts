@@ -25,7 +25,8 @@ import { buildTimeSeconds } from './whole-disk.ts';
 
 /** Each with every library that its programs load; nothing resolves dependencies here. */
 const packages = [
-  ...['busybox-static', 'libc6', 'libcrypt1', 'zlib1g'],
+  // base-files for the texts of the licences that copyright files refer to.
+  ...['base-files', 'busybox-static', 'libc6', 'libcrypt1', 'zlib1g'],
   ...['dropbear-bin', 'libtomcrypt1', 'libtommath1', 'libgmp10', 'openssh-sftp-server'],
   ...['qemu-guest-agent', 'libglib2.0-0', 'libpcre2-8-0', 'libnuma1', 'libudev1', 'liburing2'],
   ...['sudo', 'libpam0g', 'libpam-modules', 'libaudit1', 'libcap-ng0', 'libselinux1'],
@@ -54,6 +55,9 @@ const leftOut = [
     'etc/cron.d',
     'etc/cron.daily',
     'usr/share/gdb',
+    'usr/share/base-files',
+    'usr/lib/os-release',
+    'var',
   ],
 ];
 
@@ -101,7 +105,7 @@ async function makeRoot(context: RecipeContext): Promise<RootTree> {
   const fakerootState = path.join(workFolder, 'fakeroot-state');
   await runCommand(
     tools.fakeroot,
-    ['-s', fakerootState, '--', 'chown', '1000:1000', path.join(rootFolder, 'home/admin')],
+    ['-s', fakerootState, '--', tools.chown, '1000:1000', path.join(rootFolder, 'home/admin')],
     { signal },
   );
   return { rootFolder, fakerootState };
@@ -157,7 +161,7 @@ async function trim(rootFolder: string): Promise<void> {
 
 async function addOwnFiles(rootFolder: string): Promise<void> {
   const folders = ['dev', 'proc', 'sys', 'run', 'tmp', 'root', 'home/admin', 'var/lib/imago'];
-  for (const folder of [...folders, 'var/log', 'mnt', 'usr/local/bin', 'etc/dropbear']) {
+  for (const folder of [...folders, 'var/log', 'var/tmp', 'mnt', 'usr/local/bin', 'etc/dropbear']) {
     await mkdir(path.join(rootFolder, folder), { recursive: true });
   }
   const own = ownFile('micro-root');
@@ -170,6 +174,7 @@ async function addOwnFiles(rootFolder: string): Promise<void> {
     root: 0o700,
     'home/admin': 0o755,
     tmp: 0o1777,
+    'var/tmp': 0o1777,
     'etc/dropbear': 0o700,
     'usr/bin/sudo': 0o4755,
   };

@@ -1,0 +1,112 @@
+/** With a real build of `micro`, once: the steps by the real runner, and then those again that a crash makes run twice. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
+import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
+import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
+import type { TaskRow } from '../catalog/rows.ts';
+import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
+import { randomIds, systemClock } from '../domain/identity.ts';
+import { orderBuild } from '../domain/provider-images.ts';
+import { Home } from '../home.ts';
+import { silentLog } from '../log.ts';
+import { buildImage } from './build-image.ts';
+import { createTaskRunner } from './runner.ts';
+import type { StepContext, TaskDefinition, TaskServices } from './task.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'imago-build-'));
+const catalog = createMemoryCatalog();
+const blocks = new MemoryBlockStore();
+const home = new Home(folder);
+const identity = { clock: systemClock, ids: randomIds };
+// Machines are no part of a build.
+const services = { ...identity, catalog, blocks, home, log: silentLog } as unknown as TaskServices;
+let task: TaskRow;
+
+before(async () => {
+  const id = await catalog.write((transaction) =>
+    orderBuild(transaction, { name: 'micro', region: 'eu-west-1' }, identity),
+  );
+  const definitions = [buildImage] as unknown as TaskDefinition<unknown, object>[];
+  const runner = createTaskRunner({ services, definitions });
+  runner.start();
+  task = await runner.settled(id);
+  await runner.stop();
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('the image is public, in the region that was asked for, with the owner that templates name', async () => {
+  assert.equal(task.state, 'succeeded', JSON.stringify(task.error));
+  const [image, ...others] = await catalog.read(({ images }) => images.list());
+  assert.deepEqual(others, []);
+  assert.deepEqual((task.outputs.register as { imageId: string }).imageId, image?.id);
+  assert.match(image?.name ?? '', /^imago-micro-amd64-\d{8}-\d{4}$/);
+  const seen = [image?.region, image?.account, image?.ownerAlias, image?.public, image?.state];
+  assert.deepEqual(seen, ['eu-west-1', '136693071363', 'amazon', true, 'available']);
+  const [mapping] = image?.blockDeviceMappings ?? [];
+  assert.equal(mapping?.deviceName, image?.rootDeviceName);
+  const [snapshot] = await catalog.read(({ snapshots }) => snapshots.list());
+  assert.equal(mapping?.ebs.snapshotId, snapshot?.id);
+  assert.deepEqual([snapshot?.state, snapshot?.volumeSizeGiB], ['completed', 1]);
+});
+
+test('the snapshot is the disk that was built', async () => {
+  const [snapshot] = await catalog.read(({ snapshots }) => snapshots.list());
+  const reader = new CachedBlockReader(blocks, { capacityBytes: 8 * 1024 * 1024 });
+  const disk = await openSnapshotDisk(reader, snapshot?.root ?? '');
+  assert.equal(disk.sizeBytes, 1024 ** 3);
+  assert.equal((await disk.pread(512, 8)).toString(), 'EFI PART');
+  const labelOffset = 139_264 * 512 + 1024 + 0x78;
+  assert.equal((await disk.pread(labelOffset, 5)).toString(), 'root\0');
+  await disk.close();
+});
+
+test('nothing is left in the folder of builds', () => {
+  assert.deepEqual(readdirSync(home.buildsFolder), []);
+});
+
+test('registering again after a crash changes nothing', async () => {
+  const before = await rows();
+  await buildImage.steps.register.run(contextOf(task));
+  assert.deepEqual(await rows(), before);
+});
+
+test('a second image of the same minute gets the next name', async () => {
+  const build = { ...builtOf(task), imageId: 'ami-2', snapshotId: 'snap-2' };
+  await buildImage.steps.register.run(contextOf({ ...task, outputs: { ...task.outputs, build } }));
+  const names = (await catalog.read(({ images }) => images.list())).map((image) => image.name);
+  assert.equal(new Set(names).size, 2, `${names}`);
+});
+
+test('undoing a build takes its half-made disk away', async () => {
+  const work = path.join(home.buildsFolder, task.id);
+  mkdirSync(work, { recursive: true });
+  writeFileSync(path.join(work, 'disk.raw'), 'half');
+  await buildImage.steps.build.undo?.(contextOf(task));
+  assert.equal(existsSync(work), false);
+});
+
+type Context = Parameters<typeof buildImage.steps.register.run>[0];
+
+function contextOf(row: TaskRow): Context {
+  const { signal } = new AbortController();
+  const input = { name: 'micro' } as const;
+  return { task: row, input, outputs: row.outputs, services, signal } as StepContext<
+    typeof input,
+    unknown
+  > as Context;
+}
+
+function builtOf(row: TaskRow) {
+  return row.outputs.build as Context['outputs']['build'];
+}
+
+async function rows() {
+  return catalog.read(async ({ images, snapshots }) => [
+    await images.list(),
+    await snapshots.list(),
+  ]);
+}
