@@ -200,7 +200,10 @@ test('reset in step ends the connection at once, out of step not', async (t) => 
 
 test('a segment of no connection is answered with a reset, a reset with nothing', (t) => {
   const answers: TcpSegment[] = [];
-  const listener = new TcpListener({ send: (s) => answers.push(s), onConnection: () => assert.fail() });
+  const listener = new TcpListener({
+    send: (s) => answers.push(s),
+    onConnection: () => assert.fail(),
+  });
   t.after(() => listener.close());
   const stray = {
     sourcePort: 5,
