@@ -28,7 +28,7 @@ export async function buildImage(
   });
   if (task.State === 'failed') {
     throw new CommandError(
-      `The image ${name} could not be built: ${task.Error ?? 'no reason was given'}.`,
+      `The image ${name} could not be built: ${task.Error ?? 'no reason was given.'}`,
       'See `imago doctor` for missing tools, and the log of `imago serve`.',
     );
   }

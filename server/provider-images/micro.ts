@@ -208,8 +208,9 @@ async function writePackageList(context: RecipeContext, rootFolder: string, pack
   const folder = path.join(rootFolder, 'usr/share/doc/imago-micro');
   await mkdir(folder);
   await writeFile(path.join(folder, 'packages'), lines.join(''));
-  for (const entry of await readdir(rootFolder, { recursive: true })) {
-    await lutimes(path.join(rootFolder, entry), buildTimeSeconds, buildTimeSeconds);
+  // By file type: without it readdir walks through links, and /var/run leads out of the image.
+  for (const entry of await readdir(rootFolder, { recursive: true, withFileTypes: true })) {
+    await lutimes(path.join(entry.parentPath, entry.name), buildTimeSeconds, buildTimeSeconds);
   }
 }
 

@@ -20,6 +20,11 @@ const lastLinesInError = 8;
 /** A tool may print file contents or package lists, never more than this. */
 const outputMaxBytes = 64 * 1024 * 1024;
 
+/** A tool ended with an exit code other than 0, or by a signal. */
+export class CommandFailed extends Error {
+  override name = 'CommandFailed';
+}
+
 /** Resolves with standard output; rejects with an error that names the command and quotes its last lines. */
 export async function runCommand(
   command: string,
@@ -63,5 +68,5 @@ export async function runCommand(
   });
   if (code === 0) return Buffer.concat(output);
   const lastWords = [...lastLines, partialLine].filter((line) => line !== '').join('\n');
-  throw new Error(`${command} ${args[0] ?? ''} failed (${code}): ${lastWords}`.trim());
+  throw new CommandFailed(`${command} ${args[0] ?? ''} failed (${code}): ${lastWords}`.trim());
 }

@@ -17,6 +17,7 @@ import {
   nextImageName,
   type ProviderImage,
 } from '../provider-images/provider-image.ts';
+import { CommandFailed } from '../provider-images/run-command.ts';
 import { type TaskDefinition, TaskFailure, type TaskServices } from './task.ts';
 
 /** EC2's volume id in snapshots that no volume was the source of. */
@@ -49,8 +50,14 @@ export const buildImage: TaskDefinition<BuildImageInput, Outputs> = {
           });
           return { ...built, imageId: ids.resource('ami'), snapshotId: ids.resource('snap') };
         } catch (error) {
-          if (!(error instanceof BuildImpossible)) throw error;
-          throw new TaskFailure('Client.Unsupported', error.message);
+          if (error instanceof BuildImpossible) {
+            throw new TaskFailure('Client.Unsupported', error.message);
+          }
+          // Building takes minutes: who ordered it hears the tool's own words at once and decides about another try.
+          if (error instanceof CommandFailed) {
+            throw new TaskFailure('Server.InternalError', error.message);
+          }
+          throw error;
         }
       },
       undo: ({ task, services }) => removeWorkFolder(services, task),

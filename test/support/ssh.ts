@@ -31,7 +31,9 @@ export async function ssh(
     timeout: options.timeoutMs ?? 60_000,
     maxBuffer: 64 * 1024 * 1024,
   });
-  child.child.stdin?.end(options.input ?? '');
+  // A client that gives up before it read everything is reported by its exit code.
+  child.child.stdin?.on('error', () => {});
+  child.child.stdin?.end(options.input);
   return (await child).stdout;
 }
 
