@@ -82,7 +82,7 @@ test('build, launch, capture, launch the copy, console', async () => {
   assert.equal(await ssh(copied, 'cat /etc/demo.conf'), 'changed\n');
 
   const console = await ec2.send(new GetConsoleOutputCommand({ InstanceId: second.InstanceId }));
-  assert.match(Buffer.from(console.Output ?? '', 'base64').toString(), /Linux version/);
+  assert.match(Buffer.from(console.Output ?? '', 'base64').toString(), /imago-micro: .* is up/);
   const ids = [first, second].map((instance) => instance.InstanceId ?? '');
   await ec2.send(new TerminateInstancesCommand({ InstanceIds: ids }));
   for (const id of ids) await waitForState(ec2, id, 'terminated');
