@@ -83,13 +83,18 @@ function checkKey(key: string): void {
   if (key.length > keyMaxChars) {
     throw invalid(`Tag key exceeds the maximum length of ${keyMaxChars} characters`);
   }
-  if (key.toLowerCase().startsWith('aws:')) {
+  if (isReserved(key)) {
     throw invalid("Tag keys starting with 'aws:' are reserved for internal use");
   }
 }
 
+/** The service's own tags: nobody else sets or deletes them, and they are not counted. */
+function isReserved(key: string): boolean {
+  return key.toLowerCase().startsWith('aws:');
+}
+
 function checkedCount(tags: Tags): Tags {
-  if (Object.keys(tags).length <= tagsMax) return tags;
+  if (Object.keys(tags).filter((key) => !isReserved(key)).length <= tagsMax) return tags;
   throw new ServiceError(
     'TagLimitExceeded',
     `The maximum number of tags for a resource is ${tagsMax}.`,
@@ -127,17 +132,21 @@ export function createTags(
   return changeTags(transaction, viewer, resources, (old) => checkedCount({ ...old, ...tags }));
 }
 
-/** A request without a value takes the tag away whatever its value; one with a value only that value; none at all: all tags. */
+/**
+ * A request without a value takes the tag away whatever its value; one with a value only that value; none at all: all tags
+ * but the service's own.
+ */
 export function deleteTags(
   transaction: CatalogTransaction,
   viewer: Viewer,
   resources: readonly string[],
   requests: readonly TagRequest[] | undefined,
 ): Promise<void> {
-  if (!requests?.length) return changeTags(transaction, viewer, resources, () => ({}));
-  for (const { Key: key = '' } of requests) checkKey(key);
+  for (const { Key: key = '' } of requests ?? []) checkKey(key);
   const goes = ([key, value]: [string, string]) =>
-    requests.some((each) => each.Key === key && (each.Value ?? value) === value);
+    requests?.length
+      ? requests.some((each) => each.Key === key && (each.Value ?? value) === value)
+      : !isReserved(key);
   return changeTags(transaction, viewer, resources, (old) =>
     Object.fromEntries(Object.entries(old).filter((tag) => !goes(tag))),
   );

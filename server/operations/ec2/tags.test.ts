@@ -135,6 +135,17 @@ describe('CreateTags', () => {
 });
 
 describe('DeleteTags', () => {
+  test('the service’s own tags stay, and count for nothing', async () => {
+    const id = 'ami-00000000000000abc';
+    await insertImage({ id, tags: { 'aws:imago:consistency': 'crash' } });
+    await add([id], Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`k${n}`, ''])));
+    await remove([id]);
+    assert.deepEqual(await tags(), ['image aws:imago:consistency=crash']);
+    await assert.rejects(remove([id], [{ Key: 'aws:imago:consistency' }]), {
+      code: 'InvalidParameterValue',
+    });
+  });
+
   test('by key, by key and value, all', async () => {
     await add([vpc, subnet], { a: '1', b: '2', c: '3' });
     await remove([vpc, subnet], [{ Key: 'a' }, { Key: 'none' }]);
