@@ -80,9 +80,23 @@ export const tableSpecs = {
 
 export type IndexedColumn<N extends TableName> = (typeof tableSpecs)[N]['indexed'][number] | 'id';
 
+/** Any of the patterns (pattern.ts) matches. None may be longer than `likeMaxChars`. */
+export interface Like {
+  like: readonly string[];
+}
+
+/** Far above what names have, and below what databases take (SQLite: 50,000 bytes, with its escapes). */
+export const likeMaxChars = 4096;
+
+export type Condition = string | readonly string[] | Like;
+
+export function isLike(condition: Condition): condition is Like {
+  return typeof condition === 'object' && 'like' in condition;
+}
+
 export interface Query<N extends TableName> {
   /** All given columns must match; an array means any of its values. */
-  where?: { [C in IndexedColumn<N>]?: string | readonly string[] };
+  where?: { [C in IndexedColumn<N>]?: Condition };
   /** Only rows whose id is greater. */
   after?: string;
   limit?: number;

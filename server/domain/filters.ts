@@ -1,9 +1,11 @@
 /**
- * EC2's filters: several filters all hold (AND), of several values of one any holds (OR); `*` stands for any characters, `?` for
- * one, `\` takes their meaning away; letters count as written. Each noun has a table from filter name to the row's values.
- * It deliberately reads no catalog: `exact` tells an operation which values an indexed column may be narrowed by.
+ * EC2's filters: several filters all hold (AND), of several values of one any holds (OR); values may have
+ * wildcards (catalog/pattern.ts). Each noun has a table from filter name to the row's values.
+ * It deliberately reads no catalog: `exact` and `condition` tell an operation what an indexed column may be narrowed by.
  */
 import { ServiceError } from '../../api/service-error.ts';
+import { type Like, likeMaxChars } from '../catalog/catalog.ts';
+import { matchesTokens, patternTokens } from '../catalog/pattern.ts';
 import type { Tags } from '../catalog/rows.ts';
 
 /** As EC2 sends it. */
@@ -26,6 +28,8 @@ export interface RowFilter<Row> {
    * query by an indexed column; `matches` is still to be asked.
    */
   exact(name: string): string[] | undefined;
+  /** The same with wildcards: for columns that have an index of their own, without which a pattern is not found faster. */
+  condition(name: string): string[] | Like | undefined;
 }
 
 /** EC2's documented limit of values in one call. */
@@ -43,15 +47,21 @@ export function rowFilter<Row>(
       `The maximum number of filter values specified on a single call is ${valuesMax}`,
     );
   }
+  const exact = (name: string) => {
+    const patterns = parts.find((each) => each.name === name)?.patterns;
+    const literals = patterns?.map((pattern) => pattern.literal);
+    return literals?.every((literal) => literal !== undefined) ? literals : undefined;
+  };
   return {
     matches: (row) =>
       parts.every((each) =>
         each.valuesOf(row).some((value) => each.patterns.some((pattern) => pattern.test(value))),
       ),
-    exact(name) {
-      const patterns = parts.find((each) => each.name === name)?.patterns;
-      const literals = patterns?.map((pattern) => pattern.literal);
-      return literals?.every((literal) => literal !== undefined) ? literals : undefined;
+    exact,
+    condition(name) {
+      const like = parts.find((each) => each.name === name)?.patterns.map(({ text }) => text);
+      const fits = like?.every((text) => text.length <= likeMaxChars);
+      return exact(name) ?? (like && fits ? { like } : undefined);
     },
   };
 }
@@ -92,52 +102,20 @@ function valuesReader<Row>(
   return (row) => [read(row)].flat().filter((value) => value !== undefined) as string[];
 }
 
-export interface Pattern {
+/** One value of a filter. */
+interface Pattern {
+  /** As it was sent. */
+  text: string;
   test(value: string): boolean;
   /** The plain text, when there is no wildcard in it. */
   literal?: string;
 }
 
-/** One pass without a regular expression of the caller's making, so that no pattern takes exponential time. */
-export function wildcardPattern(text: string): Pattern {
-  const tokens: (string | typeof any | typeof one)[] = [];
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at] as string;
-    if (char === '\\' && at + 1 < text.length) tokens.push(text[++at] as string);
-    else if (char === '*') tokens.push(any);
-    else if (char === '?') tokens.push(one);
-    else tokens.push(char);
-  }
+function wildcardPattern(text: string): Pattern {
+  const tokens = patternTokens(text);
   if (tokens.every((token) => typeof token === 'string')) {
     const literal = tokens.join('');
-    return { literal, test: (value) => value === literal };
+    return { text, literal, test: (value) => value === literal };
   }
-  return { test: (value) => matchesTokens(tokens, value) };
-}
-
-const any = Symbol('*');
-const one = Symbol('?');
-
-/** The usual greedy match with one point to come back to: the newest `*`. */
-function matchesTokens(tokens: readonly (string | symbol)[], value: string): boolean {
-  let token = 0;
-  let at = 0;
-  let star = -1;
-  let starAt = 0;
-  while (at < value.length) {
-    if (tokens[token] === any) {
-      star = token++;
-      starAt = at;
-    } else if (token < tokens.length && (tokens[token] === one || tokens[token] === value[at])) {
-      token++;
-      at++;
-    } else if (star >= 0) {
-      token = star + 1;
-      at = ++starAt;
-    } else {
-      return false;
-    }
-  }
-  while (tokens[token] === any) token++;
-  return token === tokens.length;
+  return { text, test: (value) => matchesTokens(tokens, value) };
 }

@@ -6,12 +6,14 @@ import type {
   Catalog,
   CatalogReader,
   CatalogTransaction,
+  Condition,
   Query,
   Rows,
   Table,
   TableName,
 } from '../catalog.ts';
-import { DuplicateRowError, MissingRowError, tableSpecs } from '../catalog.ts';
+import { DuplicateRowError, isLike, MissingRowError, tableSpecs } from '../catalog.ts';
+import { matchesTokens, patternTokens } from '../pattern.ts';
 
 type Tables = Record<TableName, Map<string, string>>;
 
@@ -66,9 +68,9 @@ class MemoryTable<N extends TableName> implements Table<N> {
       .map((doc): Rows[N] => JSON.parse(doc))
       .filter((row) => after === undefined || row.id > after)
       .filter((row) =>
-        Object.entries(where).every(
-          ([column, value]) =>
-            value === undefined || [value].flat().includes(row[column as keyof Rows[N]]),
+        Object.entries<Condition | undefined>(where).every(
+          ([column, condition]) =>
+            condition === undefined || holds(condition, row[column as keyof Rows[N]] as string),
         ),
       );
     return rows.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit);
@@ -113,4 +115,9 @@ class MemoryTable<N extends TableName> implements Table<N> {
     this.#copied = true;
     return this.#rows;
   }
+}
+
+function holds(condition: Condition, value: string): boolean {
+  if (!isLike(condition)) return [condition].flat().includes(value);
+  return condition.like.some((pattern) => matchesTokens(patternTokens(pattern), value));
 }

@@ -5,15 +5,8 @@
 import type { CompiledQuery, Kysely } from 'kysely';
 import type { IndexedColumn, Query, Rows, TableName } from '../catalog.ts';
 import { tableSpecs } from '../catalog.ts';
-
-/** `doc` is the row as JSON; the other columns repeat what queries narrow by. */
-interface StoredRow {
-  id: string;
-  doc: string;
-  [column: string]: string;
-}
-
-export type StoredTables = { [N in TableName]: StoredRow };
+import { conditionsOf, type PatternCondition } from './conditions.ts';
+import type { StoredRow, StoredTables } from './stored-tables.ts';
 
 export const tableNames = Object.keys(tableSpecs) as TableName[];
 
@@ -30,6 +23,7 @@ export interface TableQueries<N extends TableName> {
 export function tableQueries<N extends TableName>(
   database: Kysely<StoredTables>,
   name: N,
+  patternCondition: PatternCondition,
 ): TableQueries<N> {
   // Kysely cannot follow a generic table name; all tables have the same shape here.
   const table = name as 'images';
@@ -39,23 +33,22 @@ export function tableQueries<N extends TableName>(
     const indexed = Object.fromEntries(columns.map((column) => [column, values[column] as string]));
     return { ...indexed, id: row.id, doc: JSON.stringify(row) };
   };
+  const conditions = (query: Query<N>) => conditionsOf(database, name, query, patternCondition);
   return {
     get: (id) => database.selectFrom(table).select('doc').where('id', '=', id).compile(),
     list(query) {
-      const conditions = conditionsOf(query);
-      if (!conditions) return undefined;
+      const where = conditions(query);
+      if (!where) return undefined;
       let select = database.selectFrom(table).select('doc').orderBy('id');
-      for (const [column, values] of conditions) select = select.where(column, 'in', values);
-      if (query.after !== undefined) select = select.where('id', '>', query.after);
+      for (const condition of where) select = select.where(condition);
       if (query.limit !== undefined) select = select.limit(query.limit);
       return select.compile();
     },
     count(query) {
-      const conditions = conditionsOf(query);
-      if (!conditions) return undefined;
+      const where = conditions(query);
+      if (!where) return undefined;
       let select = database.selectFrom(table).select((is) => is.fn.countAll<number>().as('count'));
-      for (const [column, values] of conditions) select = select.where(column, 'in', values);
-      if (query.after !== undefined) select = select.where('id', '>', query.after);
+      for (const condition of where) select = select.where(condition);
       return select.compile();
     },
     insert: (row) => database.insertInto(table).values(stored(row)).compile(),
@@ -65,14 +58,4 @@ export function tableQueries<N extends TableName>(
     },
     delete: (id) => database.deleteFrom(table).where('id', '=', id).compile(),
   };
-}
-
-/** Undefined when a column may have none of no values. */
-function conditionsOf<N extends TableName>({
-  where = {},
-}: Query<N>): [string, string[]][] | undefined {
-  const conditions = Object.entries(where)
-    .filter(([, value]) => value !== undefined)
-    .map(([column, value]) => [column, [value].flat()] as [string, string[]]);
-  return conditions.some(([, values]) => values.length === 0) ? undefined : conditions;
 }

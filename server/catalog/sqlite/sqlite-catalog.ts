@@ -15,8 +15,10 @@ import type {
   TableName,
 } from '../catalog.ts';
 import { DuplicateRowError, MissingRowError } from '../catalog.ts';
-import { type StoredTables, type TableQueries, tableNames, tableQueries } from '../sql/queries.ts';
+import { type TableQueries, tableNames, tableQueries } from '../sql/queries.ts';
+import type { StoredTables } from '../sql/stored-tables.ts';
 import { Connection, sqliteQueries } from './connection.ts';
+import { globCondition } from './glob.ts';
 import { migrate } from './migrate.ts';
 
 /** More readers at the same time get connections that are closed afterwards. */
@@ -166,7 +168,7 @@ class SqliteTable<N extends TableName> implements Table<N> {
   constructor(connection: Connection, name: N) {
     this.#connection = connection;
     this.#name = name;
-    this.#queries = tableQueries(queries, name);
+    this.#queries = tableQueries(queries, name, globCondition);
   }
 
   async get(id: string): Promise<Rows[N] | undefined> {

@@ -87,7 +87,7 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
         region: caller.region,
         account: owners && [...owners],
         id: filter.exact('image-id'),
-        name: filter.exact('name'),
+        name: filter.condition('name'),
         state: filter.exact('state'),
       };
       return readPage(reader.images, where, page, matches);
