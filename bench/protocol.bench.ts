@@ -86,10 +86,10 @@ function image(number: number): Image {
 
 const images = { Images: Array.from({ length: 1000 }, (_, number) => image(number)) };
 const ec2 = ec2Query(ec2Model);
-// Strings of pieces are only joined when their bytes are wanted: both sides must make bytes.
+// Strings of pieces are only joined when their bytes are wanted: both sides make bytes.
 await report(
   'one image of a DescribeImages page of 1,000, to XML',
-  () => Buffer.from(ec2.result('DescribeImages', images, 'request')),
+  () => ec2.result('DescribeImages', images, 'request'),
   'JSON.stringify',
   () => Buffer.from(JSON.stringify(images)),
   1000,

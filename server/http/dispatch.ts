@@ -44,7 +44,8 @@ export interface RawRequest {
 export interface RawResponse {
   status: number;
   contentType: string;
-  body: string;
+  /** In pieces. */
+  body: readonly Buffer[];
 }
 
 export interface Dispatcher {
@@ -227,7 +228,7 @@ function errorResponse(protocol: Protocol, error: ServiceError, requestId: strin
   const { code, message } = error;
   const status = statusOf(code);
   const body = protocol.error({ code, message, sender: status < 500 }, requestId);
-  return { status, contentType: protocol.contentType, body };
+  return { status, contentType: protocol.contentType, body: [Buffer.from(body)] };
 }
 
 function servicesOf(operations: DispatchOptions['operations']): Map<string, Service> {

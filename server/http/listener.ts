@@ -137,14 +137,14 @@ async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
 }
 
 function send(response: ServerResponse, requestId: string, answer: RawResponse): void {
-  const body = Buffer.from(answer.body);
   response.writeHead(answer.status, {
     'content-type': answer.contentType,
-    'content-length': body.length,
+    'content-length': answer.body.reduce((bytes, piece) => bytes + piece.length, 0),
     'x-amzn-requestid': requestId,
     'x-amz-request-id': requestId,
   });
-  response.end(body);
+  for (const piece of answer.body.slice(0, -1)) response.write(piece);
+  response.end(answer.body.at(-1));
 }
 
 function tooLarge(): ServiceError {

@@ -15,7 +15,7 @@ import {
 
 export const awsJson: Protocol = {
   contentType: 'application/x-amz-json-1.1',
-  result: (_action, output) => JSON.stringify(output ?? {}, blobsAsBase64),
+  result: (_action, output) => [Buffer.from(JSON.stringify(output ?? {}, blobsAsBase64))],
   error: ({ code, message }) => JSON.stringify({ __type: code, message }),
 };
 

@@ -3,6 +3,7 @@
  * (`Response/Errors/Error`, and `RequestID` with a capital D).
  */
 import type { ServiceModel } from '../../api/model.ts';
+import { Pieces } from './pieces.ts';
 import type { Protocol } from './protocol.ts';
 import { escapeXml, XmlOutput, xmlDeclaration } from './xml-output.ts';
 
@@ -12,10 +13,14 @@ export function ec2Query(model: ServiceModel): Protocol {
   const output = new XmlOutput(model);
   return {
     contentType,
-    result: (action, value, requestId) =>
-      `${xmlDeclaration}<${action}Response xmlns="${model.xmlNamespace}"><requestId>${requestId}</requestId>` +
+    result(action, value, requestId) {
+      const pieces = new Pieces();
+      pieces.text = `${xmlDeclaration}<${action}Response xmlns="${model.xmlNamespace}"><requestId>${requestId}</requestId>`;
       // Where the model has no output EC2 sends this element, and old clients look for it.
-      `${output.encode(action, value) ?? '<return>true</return>'}</${action}Response>`,
+      if (!output.write(action, value, pieces)) pieces.text += '<return>true</return>';
+      pieces.text += `</${action}Response>`;
+      return pieces.bytes();
+    },
     error: ec2Error,
   };
 }

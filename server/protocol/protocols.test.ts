@@ -7,9 +7,13 @@ import { imagoModel } from '../../api/imago.ts';
 import { awsJson, decodeJson } from './aws-json.ts';
 import { awsQuery } from './aws-query.ts';
 import { ec2Query } from './ec2-query.ts';
+import type { Protocol } from './protocol.ts';
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 const ec2 = ec2Query(ec2Model);
+
+const resultText = (protocol: Protocol, ...[action, output, id]: Parameters<Protocol['result']>) =>
+  Buffer.concat(protocol.result(action, output, id)).toString();
 
 describe('ec2 query answers', () => {
   test('elements by their names in XML, dates, numbers, booleans, empty lists', () => {
@@ -26,7 +30,7 @@ describe('ec2 query answers', () => {
       ],
     };
     assert.equal(
-      ec2.result('DescribeImages', output, 'r-1'),
+      resultText(ec2, 'DescribeImages', output, 'r-1'),
       `${declaration}<DescribeImagesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>r-1</requestId>` +
         '<imagesSet><item>' +
         '<blockDeviceMapping><item><ebs><volumeSize>8</volumeSize></ebs><deviceName>/dev/sda1</deviceName></item></blockDeviceMapping>' +
@@ -35,13 +39,35 @@ describe('ec2 query answers', () => {
         '</item></imagesSet></DescribeImagesResponse>',
     );
     assert.match(
-      ec2.result('CreateSnapshot', { StartTime: new Date(0) }, 'r-1'),
+      resultText(ec2, 'CreateSnapshot', { StartTime: new Date(0) }, 'r-1'),
       /<startTime>1970-01-01T00:00:00.000Z<\/startTime>/,
     );
   });
 
+  test('a large answer is the same in its pieces', () => {
+    const output = {
+      Images: Array.from({ length: 2000 }, (_, number) => ({
+        ImageId: `ami-${number}`,
+        Name: `\u00fc\u{1f511}${number}`,
+      })),
+    };
+    const pieces = ec2.result('DescribeImages', output, 'r-1');
+    assert.ok(pieces.length > 2);
+    const items = output.Images.map(
+      ({ ImageId, Name }) => `<item><name>${Name}</name><imageId>${ImageId}</imageId></item>`,
+    );
+    const text = Buffer.concat(pieces).toString();
+    assert.ok(
+      text.endsWith(`<imagesSet>${items.join('')}</imagesSet></DescribeImagesResponse>`),
+      text.slice(-200),
+    );
+  });
+
   test('an action without output answers return=true', () => {
-    assert.match(ec2.result('CreateTags', {}, 'r'), /<\/requestId><return>true<\/return><\/Create/);
+    assert.match(
+      resultText(ec2, 'CreateTags', {}, 'r'),
+      /<\/requestId><return>true<\/return><\/Create/,
+    );
   });
 
   test('errors', () => {
@@ -56,7 +82,7 @@ describe('ec2 query answers', () => {
 test('sts answers and errors', () => {
   const sts = awsQuery(stsModel);
   assert.equal(
-    sts.result('GetCallerIdentity', { Account: '1' }, 'r-1'),
+    resultText(sts, 'GetCallerIdentity', { Account: '1' }, 'r-1'),
     `${declaration}<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>` +
       '<Account>1</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata>' +
       '</GetCallerIdentityResponse>',
@@ -116,7 +142,7 @@ describe('json', () => {
 
   test('writes times as ISO 8601 and blobs as base64', () => {
     assert.equal(
-      awsJson.result('X', { at: new Date(0), blob: Buffer.from('key'), list: [1] }, 'r'),
+      resultText(awsJson, 'X', { at: new Date(0), blob: Buffer.from('key'), list: [1] }, 'r'),
       '{"at":"1970-01-01T00:00:00.000Z","blob":"a2V5","list":[1]}',
     );
     assert.equal(

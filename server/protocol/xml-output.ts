@@ -4,73 +4,88 @@
  * A member that is undefined has no element; an empty list has an empty one.
  */
 import type { ServiceModel, StructShape } from '../../api/model.ts';
+import type { Pieces } from './pieces.ts';
 
-type Encode = (value: unknown) => string;
+type Write = (value: unknown, to: Pieces) => void;
 
 interface MemberPart {
   name: string;
-  open: string;
-  close: string;
-  encode: Encode;
+  write: Write;
 }
 
 export const xmlDeclaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 export class XmlOutput {
   readonly #model: ServiceModel;
-  readonly #encoders = new Map<string, Encode>();
+  readonly #writers = new Map<string, Write>();
 
   constructor(model: ServiceModel) {
     this.#model = model;
   }
 
-  /** The elements of the action's output, without one around them; undefined where the model has no output. */
-  encode(action: string, output: unknown): string | undefined {
+  /** The elements of the action's output, without one around them; false where the model has no output. */
+  write(action: string, output: unknown, to: Pieces): boolean {
     const name = this.#model.operations[action]?.output;
-    return name === undefined ? undefined : this.#encoder(name)(output);
+    if (name === undefined) return false;
+    this.#content(name)(output, to);
+    return true;
   }
 
-  #encoder(ref: string): Encode {
-    let encoder = this.#encoders.get(ref);
-    if (!encoder) {
-      encoder = this.#compile(ref);
-      this.#encoders.set(ref, encoder);
+  #content(ref: string): Write {
+    let write = this.#writers.get(ref);
+    if (!write) {
+      write = this.#compile(ref);
+      this.#writers.set(ref, write);
     }
-    return encoder;
+    return write;
   }
 
-  #compile(ref: string): Encode {
-    const shape = this.#model.shapes[ref];
-    if (!shape) return scalarEncoders[ref] ?? fail(ref);
-    if (!('list' in shape)) return this.#compileStruct(shape);
-    const [open, close] = [`<${shape.xml}>`, `</${shape.xml}>`];
-    let encode: Encode | undefined;
-    return (value) => {
-      encode ??= this.#encoder(shape.list); // not before: a shape may contain itself
-      let text = '';
-      for (const entry of value as unknown[]) text += open + encode(entry) + close;
-      return text;
+  /** With an element around it. */
+  #element(xml: string, ref: string): Write {
+    const [open, close] = [`<${xml}>`, `</${xml}>`];
+    if (!this.#model.shapes[ref]) {
+      const text = scalarTexts[ref] ?? fail(ref);
+      return (value, to) => {
+        to.text += open + text(value) + close;
+      };
+    }
+    const content = this.#content(ref);
+    return (value, to) => {
+      to.text += open;
+      content(value, to);
+      to.text += close;
     };
   }
 
-  #compileStruct(shape: StructShape): Encode {
+  #compile(ref: string): Write {
+    const shape = this.#model.shapes[ref] ?? fail(ref);
+    if (!('list' in shape)) return this.#compileStruct(shape);
+    let entry: Write | undefined;
+    return (value, to) => {
+      entry ??= this.#element(shape.xml, shape.list); // not before: a shape may contain itself
+      for (const each of value as unknown[]) {
+        entry(each, to);
+        to.cut();
+      }
+    };
+  }
+
+  #compileStruct(shape: StructShape): Write {
     let parts: MemberPart[] | undefined;
-    return (value) => {
+    return (value, to) => {
       parts ??= Object.entries(shape.members).map(([name, member]) => {
         const [ref, , xml] = typeof member === 'string' ? [member, name, name] : member;
-        return { name, open: `<${xml}>`, close: `</${xml}>`, encode: this.#encoder(ref) };
+        return { name, write: this.#element(xml, ref) };
       });
-      let text = '';
-      for (const { name, open, close, encode } of parts) {
+      for (const { name, write } of parts) {
         const member = (value as Record<string, unknown>)[name];
-        if (member !== undefined && member !== null) text += open + encode(member) + close;
+        if (member !== undefined && member !== null) write(member, to);
       }
-      return text;
     };
   }
 }
 
-const scalarEncoders: Record<string, Encode> = {
+const scalarTexts: Record<string, (value: unknown) => string> = {
   string: (value) => escapeXml(value as string),
   number: String,
   boolean: String,
