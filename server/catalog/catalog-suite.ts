@@ -209,17 +209,16 @@ export function catalogSuite(name: string, open: () => Promise<Catalog>): void {
 
     test('a read sees one committed state, whatever is written meanwhile', async () => {
       await insert(keyPair('key-1'));
-      let proceed = () => {};
+      const [written, proceed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
       const writing = catalog.write(async ({ keyPairs }) => {
         await keyPairs.insert(keyPair('key-2'));
-        await new Promise<void>((resolve) => {
-          proceed = resolve;
-        });
+        written.resolve();
+        await proceed.promise;
       });
-      await new Promise(setImmediate);
+      await written.promise;
       const seen = await catalog.read(async ({ keyPairs }) => {
         const before = await keyPairs.count();
-        proceed();
+        proceed.resolve();
         await writing;
         return [before, await keyPairs.count()];
       });

@@ -49,9 +49,13 @@ describe('a launch', () => {
 
     await imago.call(terminateInstances, { InstanceIds: [made.InstanceId] });
     await imago.untilState(made.InstanceId, 'terminated');
-    await imago.until('no volumes', async () => (await imago.layerFiles()).length === 0);
+    // Files go before rows.
+    await imago.until('no volumes', async () => {
+      const left = await imago.catalog.read((reader) => reader.volumes.list());
+      return left.length === 0;
+    });
+    assert.deepEqual(await imago.layerFiles(), []);
     assert.equal(await imago.services.hypervisor.status(made.InstanceId), 'absent');
-    assert.deepEqual(await imago.catalog.read((reader) => reader.volumes.list()), []);
   });
 
   test('of many runs them all, each with addresses of its own', async () => {

@@ -36,19 +36,19 @@ test('what was written is there after another open, and nobody else may read the
 test('a process that dies in a write leaves nothing of it', async () => {
   const file = newFile();
   const dying = await openSqliteCatalog(file);
-  let proceed = () => {};
+  const written = Promise.withResolvers<void>();
+  const proceed = Promise.withResolvers<void>();
   const writing = dying.write(async ({ keyPairs }) => {
     await keyPairs.insert(keyPair('key-1'));
-    await new Promise<void>((resolve) => {
-      proceed = resolve;
-    });
+    written.resolve();
+    await proceed.promise;
     throw new Error('ends the write that the test left open');
   });
-  await new Promise(setImmediate);
+  await written.promise;
   const other = await openSqliteCatalog(file);
   assert.equal(await other.read(({ keyPairs }) => keyPairs.count()), 0);
   await other.close();
-  proceed();
+  proceed.resolve();
   await assert.rejects(writing);
   await dying.close();
 });

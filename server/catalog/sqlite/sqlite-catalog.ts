@@ -5,6 +5,7 @@
  * It deliberately has no cache of rows: SQLite's pages are the cache.
  */
 import { chmod, open } from 'node:fs/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import type {
   Catalog,
   CatalogReader,
@@ -99,7 +100,11 @@ class SqliteCatalog implements Catalog {
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#pending.length > 0) await this.#commitGroup();
+    while (this.#pending.length > 0) {
+      // First whatever else the event loop has: a commit waits for the disk, and what comes meanwhile goes along with it.
+      await turn();
+      await this.#commitGroup();
+    }
     // In the same turn as the look at what is pending: what comes now starts anew.
     this.#writing = undefined;
   }
