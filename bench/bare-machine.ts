@@ -23,13 +23,17 @@ import { type UnprivilegedIdentity, unprivilegedIdentity } from '../server/unpri
 /** Twenty that start at once on two cores take some seconds. */
 const answerLimitMs = 60_000;
 
-/** Spawns QEMU and resolves when it answers; `end` resolves when the process is gone. */
+/**
+ * Spawns QEMU and resolves when it answers; `end` resolves when the process is gone. By hand nobody holds a guest back (`-S`):
+ * it begins as soon as its QEMU can.
+ */
 export async function startQemu(
   argv: readonly string[],
   folder: string,
   identity: UnprivilegedIdentity | undefined,
 ): Promise<{ qmp: QmpClient; end(): Promise<void> }> {
-  const [program = '', ...args] = [...dropPrivileges(identity), ...argv];
+  const command = argv.filter((word) => word !== '-S');
+  const [program = '', ...args] = [...dropPrivileges(identity), ...command];
   const child = spawn(program, args, {
     cwd: folder,
     detached: true,

@@ -57,7 +57,7 @@ try {
     sides.push({ sizeGiB, instance, captureMs: [], pauseMs: [], gapMs: [], storedMiB: [] });
   }
   // The first capture has more to do than those after it: what the boot wrote.
-  for (const side of sides) await capture(side.instance, `${side.sizeGiB} GiB, first`);
+  for (const side of sides) await capture(side.instance, `${side.sizeGiB} GiB first`);
 
   for (let round = 0; round < rounds; round++) {
     for (const side of inTurn(round, sides)) await measure(side, round);
@@ -74,7 +74,7 @@ try {
     await ssh(machine, writeChange, { timeoutMs: bootLimitMs });
     const ticking = ssh(machine, writeTicks, { timeoutMs: bootLimitMs });
     ticking.catch(() => {});
-    const image = await capture(side.instance, `${side.sizeGiB} GiB, round ${round}`);
+    const image = await capture(side.instance, `${side.sizeGiB} GiB round ${round}`);
     const ticks = (await ssh(machine, endTicks)).trim().split('\n').map(Number);
     await ticking;
     side.captureMs.push(numberIn(image, 'capture-ms'));

@@ -3,18 +3,16 @@
  * its monitor answers, one after the other and twenty at once, alternating in one run. Prints ratios.
  * The guests are boot sectors that sleep: this measures starting, not booting.
  */
-import { spawn } from 'node:child_process';
 import { lchown } from 'node:fs/promises';
-import path from 'node:path';
 import { createLayer } from '../server/disk/qcow2-create.ts';
 import type { Hypervisor, MachineSpec } from '../server/hypervisor/hypervisor.ts';
-import { commandLine, qmpSocket } from '../server/hypervisor/qemu/command-line.ts';
-import { dropPrivileges, programPath } from '../server/hypervisor/qemu/process.ts';
+import { commandLine } from '../server/hypervisor/qemu/command-line.ts';
 import { createQemuHypervisor } from '../server/hypervisor/qemu/qemu-hypervisor.ts';
-import { QmpClient } from '../server/hypervisor/qemu/qmp.ts';
 import { guests, pinned, TestHome } from '../server/hypervisor/test-machines.ts';
 import { silentLog } from '../server/log.ts';
 import { unprivilegedIdentity } from '../server/unprivileged.ts';
+import { startQemu } from './bare-machine.ts';
+import { median } from './figures.ts';
 
 const rounds = 10;
 const atOnce = 20;
@@ -23,20 +21,8 @@ const identity = unprivilegedIdentity();
 
 /** A QEMU that the hypervisor has nothing to do with; resolves with how to end it. */
 async function startBare(spec: MachineSpec): Promise<() => Promise<void>> {
-  const [program = binary, ...args] = [...dropPrivileges(identity), binary, ...commandLine(spec)];
-  const child = spawn(program, args, {
-    cwd: spec.folder,
-    detached: true,
-    env: { PATH: programPath },
-    stdio: 'ignore',
-  });
-  const exit = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const isAlive = () => child.exitCode === null;
-  const qmp = await QmpClient.connect(path.join(spec.folder, qmpSocket), 60_000, isAlive);
-  return async () => {
-    await qmp.execute('quit').catch(() => {});
-    await exit;
-  };
+  const { end } = await startQemu([binary, ...commandLine(spec)], spec.folder, identity);
+  return end;
 }
 
 async function startOurs(hypervisor: Hypervisor, spec: MachineSpec): Promise<() => Promise<void>> {
@@ -54,10 +40,6 @@ async function timeStarts(
   const elapsedMs = performance.now() - startedMs;
   await Promise.all(ends.map((end) => end()));
   return elapsedMs;
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 await using home = await TestHome.create();

@@ -21,7 +21,7 @@ import { inTurn, load, ratio, spread } from './figures.ts';
 
 const [rounds, atOnce, roundsAtOnce] = [11, 20, 5];
 /** Often enough for the figure, seldom enough for the server that is measured. */
-const pollMs = 5;
+const pollMs = { one: 5, many: 50 };
 const giveUpMs = 120_000;
 
 interface Launched {
@@ -111,7 +111,7 @@ async function terminate(instances: Instance[]): Promise<void> {
   await ec2.send(new TerminateInstancesCommand({ InstanceIds: ids }));
   await inState(ids, 'terminated');
   // Their volumes go after that.
-  while (readdirSync(path.join(imago.home, 'volumes')).length > 0) await sleep(pollMs);
+  while (readdirSync(path.join(imago.home, 'volumes')).length > 0) await sleep(pollMs.one);
 }
 
 async function inState(ids: string[], state: string): Promise<Instance[]> {
@@ -121,7 +121,7 @@ async function inState(ids: string[], state: string): Promise<Instance[]> {
     const instances = (Reservations ?? []).flatMap((each) => each.Instances ?? []);
     if (instances.every(({ State }) => State?.Name === state)) return instances;
     if (performance.now() > deadlineMs) throw new Error(`not all of ${ids} are ${state}`);
-    await sleep(pollMs);
+    await sleep(ids.length === 1 ? pollMs.one : pollMs.many);
   }
 }
 

@@ -30,6 +30,16 @@ test('what is not named is refused by its path', () => {
   refuses({ Placement: { Tenancy: 'dedicated' } }, 'Placement');
 });
 
+test('an empty member asks for nothing', () => {
+  accepted.check({ KernelId: '', IamInstanceProfile: { Name: '', Arn: '' } });
+  assert.throws(() => accepted.check({ IamInstanceProfile: { Name: 'x', Arn: '' } }), {
+    code: 'UnsupportedOperation',
+  });
+  assert.throws(() => accepted.check({ DisableApiTermination: false }), {
+    code: 'UnsupportedOperation',
+  });
+});
+
 test('a path that the model does not have is a mistake of the operation', () => {
   for (const path of ['ImageID', 'BlockDeviceMappings.Size', 'ImageId.X', '']) {
     assert.throws(() => new AcceptedInput(ec2Model, 'RunInstances', [path]), /no input member/);

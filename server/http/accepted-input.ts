@@ -1,5 +1,6 @@
 /**
  * Refuse, never pretend: a member that the model knows and the operation does not act on is refused by its name.
+ * An empty text asks for nothing, so there is nothing to refuse.
  * Naming a structure in `accepts` (`Filters`) accepts all that is in it; `DryRun` is always accepted, the dispatcher acts on it.
  */
 import type { ServiceModel } from '../../api/model.ts';
@@ -61,11 +62,20 @@ function firstRefused(value: unknown, accepted: Accepted, path: string): string 
   for (const [name, member] of Object.entries(value as object)) {
     const memberPath = path === '' ? name : `${path}.${name}`;
     const below = accepted.get(name);
-    if (below === undefined) return memberPath;
+    if (below === undefined) {
+      if (asksForNothing(member)) continue;
+      return memberPath;
+    }
     const refused = firstRefused(member, below, memberPath);
     if (refused !== undefined) return refused;
   }
   return undefined;
+}
+
+/** Some clients (Packer's) send every member of a structure, empty: as EC2 does, that is taken as not sent. */
+function asksForNothing(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === '';
+  return Object.values(value).every(asksForNothing);
 }
 
 function checkPath(model: ServiceModel, action: string, path: string): void {

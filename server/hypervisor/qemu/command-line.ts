@@ -48,6 +48,8 @@ export function commandLine(spec: MachineSpec, uefi?: UefiFirmware): string[] {
     // A guest that powers off keeps its process, so that its end is seen even if nobody listens now.
     ...['-action', 'reboot=reset,shutdown=pause'],
     ...['-boot', 'strict=on'],
+    // The guest begins when it is told to (starting-line.ts), with its ports open.
+    '-S',
     ...['-qmp', `unix:${qmpSocket},server=on,wait=off`],
     ...(uefi ? flash(uefi) : []),
     ...consoleAndAgent(),

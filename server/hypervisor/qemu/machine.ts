@@ -86,6 +86,18 @@ export class QemuMachine {
     return statuses[status] ?? 'paused';
   }
 
+  /** Whether its guest has been held back since it was started (`-S`). */
+  async isHeldBack(): Promise<boolean> {
+    const { status } = (await this.#qmp.execute('query-status')) as { status: string };
+    return status === 'prelaunch';
+  }
+
+  /** Lets a guest begin that is held back; that is no change of its own to report. */
+  async begin(): Promise<void> {
+    this.#reported = 'running';
+    await this.#qmp.execute('cont');
+  }
+
   async reset(): Promise<void> {
     const before = await this.status();
     const done = this.#nextEvent('RESET', resetLimitMs);

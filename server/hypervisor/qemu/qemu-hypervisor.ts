@@ -43,6 +43,7 @@ import {
   spawnProcess,
   waitForExit,
 } from './process.ts';
+import { StartingLine } from './starting-line.ts';
 
 /** `quit` writes what QEMU holds back; it hangs while a read waits for a data plane that is away. */
 const quitLimitMs = 5000;
@@ -83,6 +84,7 @@ class QemuHypervisor implements Hypervisor {
   readonly #uefi: UefiFiles | undefined;
   readonly #machines = new Map<string, KnownMachine>();
   readonly #listeners: ((instanceId: string, status: MachineStatus) => void)[] = [];
+  readonly #startingLine = new StartingLine();
   readonly #trimming: NodeJS.Timeout;
 
   constructor(
@@ -107,7 +109,10 @@ class QemuHypervisor implements Hypervisor {
   start(spec: MachineSpec): Promise<Machine> {
     return this.#inTurn(this.#learn(spec.instanceId, spec.folder), async (known) => {
       const found = await this.#find(spec.instanceId, known);
-      return found.status === 'absent' ? this.#start(spec, known) : found;
+      if (!known.running) return this.#start(spec, known);
+      // A call that was killed may not have come to them.
+      await applyForwards(known.running.qmp, spec.network.forwards);
+      return found;
     });
   }
 
@@ -190,6 +195,7 @@ class QemuHypervisor implements Hypervisor {
       const process = findProcess(instanceId, known.folder);
       if (!process) return { instanceId, status: 'absent' };
       known.running = await this.#connect(instanceId, known.folder, process);
+      if (await known.running.isHeldBack()) await known.running.begin();
       await this.#thawLeftFrozen(instanceId, known.running);
     }
     const { running } = known;
@@ -200,16 +206,17 @@ class QemuHypervisor implements Hypervisor {
     const { instanceId, folder } = spec;
     const { binary, identity } = this.#options;
     const argv = commandLine(spec, spec.firmware === 'uefi' ? this.#requireUefi() : undefined);
+    using place = this.#startingLine.enter();
     await this.#clean(folder);
     await this.#handOver(spec);
     const process = spawnProcess({ binary, argv, folder, identity });
     try {
       const machine = await this.#connect(instanceId, folder, process);
       known.running = machine;
-      if (spec.network.forwards.length > 0) {
-        await applyForwards(machine.qmp, spec.network.forwards);
-      }
-      return { instanceId, status: await machine.status(), pid: process.pid };
+      await applyForwards(machine.qmp, spec.network.forwards);
+      await place.ready();
+      await machine.begin();
+      return { instanceId, status: 'running', pid: process.pid };
     } catch (error) {
       const messages = logTail(folder);
       const machine = known.running;

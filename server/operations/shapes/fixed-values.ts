@@ -5,7 +5,7 @@
 import { ServiceError } from '../../../api/service-error.ts';
 
 export function only<T>(member: string, value: T | undefined, fixed: T): void {
-  if (value === undefined || value === fixed) return;
+  if (value === undefined || value === '' || value === fixed) return;
   throw new ServiceError(
     'UnsupportedOperation',
     `Imago offers ${member} only as ${String(fixed)}; ${String(value)} would have no effect.`,

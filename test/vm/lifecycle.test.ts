@@ -1,0 +1,235 @@
+/**
+ * What happens to a real machine between its launch and its end: user-data, a second volume, groups changed under it, reboot,
+ * stop and start, shutdown from inside, and captures of it stopped, rebooted and under writes to two volumes.
+ * Guests are `micro`; what a copy holds is read over SSH.
+ */
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateImageCommand,
+  DescribeVolumesCommand,
+  type EC2Client,
+  RebootInstancesCommand,
+  RevokeSecurityGroupIngressCommand,
+  type RunInstancesCommandInput,
+  StartInstancesCommand,
+  StopInstancesCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { homeWith } from '../support/image-home.ts';
+import { TestImago } from '../support/imago.ts';
+import {
+  type Access,
+  access,
+  launch,
+  providerImage,
+  target,
+  waitForImage,
+  waitForState,
+} from '../support/launch.ts';
+import { type SshTarget, ssh, waitForSsh } from '../support/ssh.ts';
+
+const sshTimeoutMs = 90_000;
+/** micro's own services answer SIGTERM at once; an ACPI request takes it a few seconds under emulation. */
+const stopTimeoutMs = 60_000;
+
+let imago: TestImago;
+let ec2: EC2Client;
+let login: Access;
+let micro: string;
+
+before(async () => {
+  imago = await TestImago.start({ hypervisor: 'qemu', home: await homeWith('micro') });
+  ec2 = imago.ec2();
+  login = await access(imago);
+  micro = (await providerImage(ec2, 'imago-micro-*')).ImageId ?? '';
+});
+after(async () => {
+  await imago?.dispose();
+});
+
+const secondVolume: Partial<RunInstancesCommandInput> = {
+  BlockDeviceMappings: [{ DeviceName: '/dev/sdb', Ebs: { VolumeSize: 1 } }],
+};
+
+interface Machine extends SshTarget {
+  id: string;
+}
+
+async function launchMachine(
+  image: string,
+  more: Partial<RunInstancesCommandInput> = {},
+): Promise<Machine> {
+  const [launched] = await launch(ec2, image, login, 1, more);
+  return reachable(launched?.InstanceId ?? '');
+}
+
+async function reachable(id: string): Promise<Machine> {
+  const instance = await waitForState(ec2, id, 'running');
+  const machine = { id, ...target(instance, login) };
+  await waitForSsh(machine, sshTimeoutMs);
+  return machine;
+}
+
+async function end(...machines: Machine[]): Promise<void> {
+  const ids = machines.map(({ id }) => id);
+  await ec2.send(new TerminateInstancesCommand({ InstanceIds: ids }));
+  for (const id of ids) await waitForState(ec2, id, 'terminated');
+}
+
+const bootId = (machine: Machine) => ssh(machine, 'cat /proc/sys/kernel/random/boot_id');
+
+async function rebooted(machine: Machine, before: string): Promise<void> {
+  const started = Date.now();
+  for (;;) {
+    const seen = await bootId(machine).catch(() => before);
+    if (seen !== before) return;
+    assert.ok(Date.now() - started < sshTimeoutMs, 'it starts again');
+    await sleep(300);
+  }
+}
+
+async function capture(machine: Machine, name: string, NoReboot?: boolean): Promise<string> {
+  const { ImageId = '' } = await ec2.send(
+    new CreateImageCommand({ InstanceId: machine.id, Name: name, NoReboot }),
+  );
+  await waitForImage(ec2, ImageId, 'available');
+  return ImageId;
+}
+
+test('user-data, reboot, stop, start; captured stopped, with both volumes', async () => {
+  const machine = await launchMachine(micro, {
+    ...secondVolume,
+    UserData: Buffer.from('#!/bin/sh\necho "by user-data" >/var/tmp/told\n').toString('base64'),
+  });
+  await ssh(machine, 'for i in $(seq 30); do [ -s /var/tmp/told ] && exit; sleep 1; done; exit 1');
+  assert.equal(await ssh(machine, 'cat /var/tmp/told'), 'by user-data\n');
+  await ssh(machine, 'echo "on the second volume" | sudo dd of=/dev/vdb conv=fsync 2>/dev/null');
+
+  const first = await bootId(machine);
+  await ec2.send(new RebootInstancesCommand({ InstanceIds: [machine.id] }));
+  await rebooted(machine, first);
+
+  await ec2.send(new StopInstancesCommand({ InstanceIds: [machine.id] }));
+  const stopped = await waitForState(ec2, machine.id, 'stopped', stopTimeoutMs);
+  assert.equal(stopped.StateReason?.Code, 'Client.UserInitiatedShutdown');
+  const image = await capture(machine, 'of a stopped machine');
+  assert.equal((await waitForState(ec2, machine.id, 'stopped')).InstanceId, machine.id);
+
+  await ec2.send(new StartInstancesCommand({ InstanceIds: [machine.id] }));
+  const again = await reachable(machine.id);
+  assert.equal(await ssh(again, 'cat /var/tmp/told'), 'by user-data\n');
+
+  const copy = await launchMachine(image);
+  assert.equal(await ssh(copy, 'cat /var/tmp/told'), 'by user-data\n');
+  assert.match(await ssh(copy, 'sudo head -c 20 /dev/vdb'), /^on the second volume/);
+
+  await ec2.send(new StopInstancesCommand({ InstanceIds: [copy.id], Force: true }));
+  await waitForState(ec2, copy.id, 'stopped', stopTimeoutMs);
+  await end(again, copy);
+});
+
+test('a shutdown from inside stops the instance, or ends it and its volumes, as it was launched', async () => {
+  const stays = await launchMachine(micro);
+  const goes = await launchMachine(micro, { InstanceInitiatedShutdownBehavior: 'terminate' });
+  for (const machine of [stays, goes]) await ssh(machine, 'sudo poweroff').catch(() => {});
+
+  const stopped = await waitForState(ec2, stays.id, 'stopped', stopTimeoutMs);
+  const terminated = await waitForState(ec2, goes.id, 'terminated', stopTimeoutMs);
+  for (const { StateReason } of [stopped, terminated]) {
+    assert.equal(StateReason?.Code, 'Client.InstanceInitiatedShutdown');
+  }
+  assert.equal((await volumesOf(stays)).length, 1);
+  assert.deepEqual(await volumesOf(goes), []);
+  await end(stays);
+});
+
+async function volumesOf({ id }: Machine) {
+  const { Volumes = [] } = await ec2.send(
+    new DescribeVolumesCommand({ Filters: [{ Name: 'attachment.instance-id', Values: [id] }] }),
+  );
+  return Volumes;
+}
+
+test('a security group opens and closes ports under a running machine', async () => {
+  const machine = await launchMachine(micro);
+  await ssh(machine, 'nc -ll -p 8080 -e echo hello >/dev/null 2>&1 </dev/null &');
+  const rule = {
+    GroupId: login.groupId,
+    IpPermissions: [
+      { IpProtocol: 'tcp', FromPort: 8080, ToPort: 8080, IpRanges: [{ CidrIp: '0.0.0.0/0' }] },
+    ],
+  };
+  assert.equal(await answerOf(machine.address, 8080), undefined);
+  await ec2.send(new AuthorizeSecurityGroupIngressCommand(rule));
+  await eventually(async () => (await answerOf(machine.address, 8080)) === 'hello\n');
+  await ec2.send(new RevokeSecurityGroupIngressCommand(rule));
+  await eventually(async () => (await answerOf(machine.address, 8080)) === undefined);
+  await ssh(machine, 'true');
+  await end(machine);
+});
+
+/** What a server says before it hangs up; undefined where nothing listens. */
+function answerOf(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect({ host, port, timeout: 5_000 });
+    socket.on('data', (chunk) => {
+      answer += chunk.toString();
+    });
+    socket.on('timeout', () => socket.destroy());
+    socket.on('error', () => resolve(undefined));
+    socket.on('close', () => resolve(answer));
+  });
+}
+
+async function eventually(condition: () => Promise<boolean>): Promise<void> {
+  const started = Date.now();
+  while (!(await condition())) {
+    assert.ok(Date.now() - started < 15_000, 'it happens');
+    await sleep(100);
+  }
+}
+
+test('CreateImage reboots the machine unless told not to', async () => {
+  const machine = await launchMachine(micro);
+  await ssh(machine, 'echo kept >/home/admin/note');
+  const first = await bootId(machine);
+  const image = await capture(machine, 'with a reboot');
+  await rebooted(machine, first);
+  const copy = await launchMachine(image);
+  assert.equal(await ssh(copy, 'cat /home/admin/note'), 'kept\n');
+  await end(machine, copy);
+});
+
+/** Writes n to the second volume, then to the first, each durably before the next: at no point in time do they differ by more. */
+const countOnBoth = [
+  'n=100000; while :; do n=$((n + 1))',
+  '  echo $n | dd of=/dev/vdb conv=notrunc,fsync 2>/dev/null',
+  '  echo $n | dd of=/var/tmp/n conv=notrunc,fsync 2>/dev/null',
+  'done',
+].join('\n');
+
+test('all volumes of a machine are captured at one point in time', async () => {
+  const machine = await launchMachine(micro, secondVolume);
+  await ssh(machine, `sudo sh -c '${countOnBoth}' >/dev/null 2>&1 </dev/null &`);
+  const images: string[] = [];
+  for (const name of ['one', 'two']) {
+    await sleep(2_000);
+    images.push(await capture(machine, name, true));
+  }
+  const counted: number[] = [];
+  for (const image of images) {
+    const copy = await launchMachine(image);
+    const first = Number(await ssh(copy, 'cat /var/tmp/n'));
+    const second = Number(await ssh(copy, 'sudo head -c 6 /dev/vdb'));
+    assert.ok(second === first || second === first + 1, `${second} and ${first}`);
+    counted.push(first);
+    await end(copy);
+  }
+  assert.ok(Number(counted[1]) > Number(counted[0]), `the machine went on: ${counted}`);
+  await end(machine);
+});
