@@ -1,6 +1,7 @@
 /**
  * One machine that runs: its process and its QMP connection, kept for as long as the process lives.
  *
+ *   held back -> running (begin)
  *   running <-> paused     running -> io-error -> running (resume)     running -> shutdown -> running (reset)
  *   any -> absent (the process has ended)
  *

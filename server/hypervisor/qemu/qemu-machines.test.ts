@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -24,6 +34,8 @@ import {
   pinned,
   TestHome,
 } from '../test-machines.ts';
+import { commandLine } from './command-line.ts';
+import { spawnProcess } from './process.ts';
 import { createQemuHypervisor } from './qemu-hypervisor.ts';
 
 const identity = unprivilegedIdentity();
@@ -125,6 +137,25 @@ describe('machines in QEMU', () => {
     other.close();
     await stop(spec);
     assert.deepEqual(await takenPorts([low, 20_080, 20_443]), []);
+  });
+
+  test('a machine that a killed start left held back begins when it is found, and gets its ports', async () => {
+    const spec = await specOf();
+    const { folder, instanceId } = spec;
+    if (identity) {
+      for (const file of [folder, home.layer(volumeOf(spec), 1).path]) {
+        await chown(file, identity.uid, identity.gid);
+      }
+    }
+    running.add(instanceId);
+    spawnProcess({ binary: 'qemu-system-x86_64', argv: commandLine(spec), folder, identity });
+    assert.equal((await hypervisor.adopt(instanceId, folder)).status, 'running');
+    await eventually(async () => (await hypervisor.consoleOutput(folder, 100)).length > 0);
+    const hostIp = '127.83.7.3';
+    const forward = { protocol: 'tcp', hostIp, hostPort: 20_080, guestPort: 80 } as const;
+    await hypervisor.start({ ...spec, network: { ...spec.network, forwards: [forward] } });
+    assert.ok(await isTaken(20_080, hostIp));
+    await stop(spec);
   });
 
   test('a pivot under a writing guest fixes the old layer, a rebase lets go of it', async () => {
