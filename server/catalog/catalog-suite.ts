@@ -60,6 +60,32 @@ export function catalogSuite(name: string, open: () => Promise<Catalog>): void {
       assert.equal(await count({ where: { name: [] } }), 0);
     });
 
+    test('scan goes through the rows of a list until it is told to stop, and may be run again', async () => {
+      await insert(...[1, 2, 3, 4].map((number) => keyPair(`key-${number}`)));
+      const scan = (query: Query<'keyPairs'>, last?: string) =>
+        catalog.read(async ({ keyPairs }) => {
+          const seen: string[] = [];
+          await keyPairs.scan(query, ({ id }) => {
+            seen.push(id);
+            return id !== last;
+          });
+          return seen;
+        });
+      assert.deepEqual(await scan({}, 'key-2'), ['key-1', 'key-2']);
+      assert.deepEqual(await scan({}), ['key-1', 'key-2', 'key-3', 'key-4']);
+      assert.deepEqual(await scan({ after: 'key-1', limit: 2 }), ['key-2', 'key-3']);
+      assert.deepEqual(await scan({ where: { id: [] } }), []);
+      // A visitor that throws leaves nothing behind that is in the way of a later one.
+      const failing = catalog.read(({ keyPairs }) =>
+        keyPairs.scan({}, () => {
+          throw new Error('no');
+        }),
+      );
+      await assert.rejects(failing, /^Error: no$/);
+      await insert(keyPair('key-5'));
+      assert.deepEqual(await scan({ after: 'key-3' }), ['key-4', 'key-5']);
+    });
+
     test('patterns narrow by a column: *, ?, a backslash, and nothing else has a meaning', async () => {
       const names = [
         'web-1',

@@ -9,7 +9,7 @@
  *   must have no effect besides the transaction.
  * - `read` sees one consistent, committed state.
  * - Rows are values: what is returned may be kept and changed by the caller without any effect on the catalog.
- * - `list` is ordered by id, bytewise.
+ * - `list` and `scan` are ordered by id, bytewise.
  * It deliberately knows nothing of EC2's filters, states or errors: rules are in domain/.
  */
 import type {
@@ -105,6 +105,8 @@ export interface Query<N extends TableName> {
 export interface TableReader<N extends TableName> {
   get(id: string): Promise<Rows[N] | undefined>;
   list(query?: Query<N>): Promise<Rows[N][]>;
+  /** The same rows, one after the other, until `visit` answers false: for more of them than are to be held at once. */
+  scan(query: Query<N>, visit: (row: Rows[N]) => boolean): Promise<void>;
   count(query?: Query<N>): Promise<number>;
 }
 

@@ -60,9 +60,6 @@ export function pageOf(
   };
 }
 
-/** Rows fetched at once while a filter is applied to them: large enough to be quick, small enough to hold. */
-const fetchRows = 1000;
-
 /** The page's rows out of those that the query names, in order of id. */
 export async function readPage<N extends TableName>(
   table: TableReader<N>,
@@ -70,17 +67,38 @@ export async function readPage<N extends TableName>(
   page: Page,
   matches: (row: Rows[N]) => boolean = () => true,
 ): Promise<{ rows: Rows[N][]; nextToken?: string }> {
-  const rows: Rows[N][] = [];
-  const wanted = page.limit === undefined ? Number.POSITIVE_INFINITY : page.limit + 1;
-  let after = page.after;
-  for (;;) {
-    const limit = Math.min(fetchRows, wanted);
-    const fetched = await table.list({ where, after, limit });
-    for (const row of fetched) if (rows.length < wanted && matches(row)) rows.push(row);
-    if (fetched.length < limit || rows.length >= wanted) break;
-    after = fetched.at(-1)?.id;
-  }
-  return cut(rows, page);
+  const { shown: rows, nextToken } = await readShownPage(table, where, page, (row) =>
+    matches(row) ? row : undefined,
+  );
+  return { rows, nextToken };
+}
+
+/**
+ * The same for rows of which only a part, or another form, is wanted: what `show` makes of each; undefined for those that do
+ * not match. No row is held longer than that, as there may be many in a page.
+ */
+export async function readShownPage<N extends TableName, Shown>(
+  table: TableReader<N>,
+  where: Query<N>['where'],
+  { after, limit, tokenAfter }: Page,
+  show: (row: Rows[N]) => Shown | undefined,
+): Promise<{ shown: Shown[]; nextToken?: string }> {
+  const shown: Shown[] = [];
+  let last: string | undefined;
+  let nextToken: string | undefined;
+  await table.scan({ where, after }, (row) => {
+    const made = show(row);
+    if (made === undefined) return true;
+    if (shown.length === limit) {
+      // One more than fits: there is a next page.
+      nextToken = last && tokenAfter(last);
+      return false;
+    }
+    shown.push(made);
+    last = row.id;
+    return true;
+  });
+  return { shown, nextToken };
 }
 
 /** The same for rows that no table holds; they come in order of their id. */
@@ -88,13 +106,10 @@ export function cutPage<Row extends { id: string }>(
   rows: readonly Row[],
   page: Page,
 ): { rows: Row[]; nextToken?: string } {
-  const { after } = page;
-  return cut(after === undefined ? [...rows] : rows.filter((row) => row.id > after), page);
-}
-
-function cut<Row extends { id: string }>(rows: Row[], page: Page) {
-  if (page.limit === undefined || rows.length <= page.limit) return { rows };
-  const kept = rows.slice(0, page.limit);
+  const { after, limit } = page;
+  const left = after === undefined ? [...rows] : rows.filter((row) => row.id > after);
+  if (limit === undefined || left.length <= limit) return { rows: left };
+  const kept = left.slice(0, limit);
   return { rows: kept, nextToken: page.tokenAfter((kept.at(-1) as Row).id) };
 }
 

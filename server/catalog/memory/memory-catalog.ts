@@ -76,6 +76,10 @@ class MemoryTable<N extends TableName> implements Table<N> {
     return rows.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit);
   }
 
+  async scan(query: Query<N>, visit: (row: Rows[N]) => boolean): Promise<void> {
+    for (const row of await this.list(query)) if (!visit(row)) return;
+  }
+
   async count(query: Query<N> = {}): Promise<number> {
     return (await this.list(query)).length;
   }

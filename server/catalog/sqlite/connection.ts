@@ -48,6 +48,11 @@ export class Connection {
     return this.#statement(query.sql).all(...(query.parameters as SQLInputValue[]));
   }
 
+  /** To be gone through at once: the statement may be run again by whoever comes next. */
+  iterate(query: CompiledQuery): Iterable<Record<string, unknown>> {
+    return this.#statement(query.sql).iterate(...(query.parameters as SQLInputValue[]));
+  }
+
   /** The number of rows changed. */
   run(query: CompiledQuery): number {
     return Number(this.#statement(query.sql).run(...(query.parameters as SQLInputValue[])).changes);

@@ -186,6 +186,12 @@ class SqliteTable<N extends TableName> implements Table<N> {
     return compiled ? this.#connection.all(compiled).map((stored) => parse<N>(stored)) : [];
   }
 
+  async scan(query: Query<N>, visit: (row: Rows[N]) => boolean): Promise<void> {
+    const compiled = this.#queries.list(query);
+    if (!compiled) return;
+    for (const stored of this.#connection.iterate(compiled)) if (!visit(parse<N>(stored))) return;
+  }
+
   async count(query: Query<N> = {}): Promise<number> {
     const compiled = this.#queries.count(query);
     return compiled ? Number(this.#connection.all(compiled)[0]?.count) : 0;

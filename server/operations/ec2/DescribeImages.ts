@@ -7,7 +7,7 @@ import type { CatalogReader } from '../../catalog/catalog.ts';
 import type { ImageRow } from '../../catalog/rows.ts';
 import { type FilterTable, rowFilter } from '../../domain/filters.ts';
 import { seesImage, type Viewer } from '../../domain/images.ts';
-import { cutPage, pageOf, readPage, usualPageBounds } from '../../domain/pages.ts';
+import { cutPage, pageOf, readShownPage, usualPageBounds } from '../../domain/pages.ts';
 import { requiredRows } from '../../domain/resource-ids.ts';
 import type { Operation } from '../operation.ts';
 import { imageLocation, imageShape } from '../shapes/images.ts';
@@ -67,7 +67,8 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
     const { ImageIds: ids = [] } = input;
     const page = pageOf(input, { ...caller, action: 'DescribeImages' }, usualPageBounds, ids);
     const filter = rowFilter(input.Filters, filters);
-    const { rows, nextToken } = await catalog.read(async (reader) => {
+    const shape = (row: ImageRow) => imageShape(row, caller);
+    const { shown, nextToken } = await catalog.read(async (reader) => {
       const owners = await ownerAccounts(reader, caller, input.Owners);
       const matches = (row: ImageRow) =>
         seesImage(caller, row) &&
@@ -81,7 +82,8 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
           (id) => reader.images.list({ where: { id } }),
           (row) => seesImage(caller, row),
         );
-        return cutPage(named.filter(matches), page);
+        const { rows, nextToken } = cutPage(named.filter(matches), page);
+        return { shown: rows.map(shape), nextToken };
       }
       const where = {
         region: caller.region,
@@ -90,9 +92,10 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
         name: filter.condition('name'),
         state: filter.exact('state'),
       };
-      return readPage(reader.images, where, page, matches);
+      const show = (row: ImageRow) => (matches(row) ? shape(row) : undefined);
+      return readShownPage(reader.images, where, page, show);
     });
-    return { Images: rows.map((row) => imageShape(row, caller)), NextToken: nextToken };
+    return { Images: shown, NextToken: nextToken };
   },
 };
 
