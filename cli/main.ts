@@ -10,6 +10,7 @@ import { CommandError } from './command-error.ts';
 import type { CommandContext } from './context.ts';
 import { Output } from './output.ts';
 import { Progress } from './progress.ts';
+import { demoGuests } from './quickstart/demo-guest.ts';
 
 interface CommonOptions {
   home?: string;
@@ -162,10 +163,9 @@ function addQuickstart(program: Command): void {
     .command('quickstart')
     .description('Launch a machine, change it, capture it while it runs, launch three copies.')
     .addOption(
-      new Option('--image <name>', 'the guest (default: debian-12 with KVM, else micro)').choices([
-        'micro',
-        'debian-12',
-      ]),
+      new Option('--image <name>', 'the guest (default: debian-12 with KVM, else micro)').choices(
+        Object.keys(demoGuests),
+      ),
     )
     .option('--keep', 'leave Imago and its instances running')
     .option('--remove <folder>', 'end what an earlier --keep left, and do nothing else')

@@ -2,7 +2,7 @@
  * What the quickstart does inside a guest: the change that is captured, and the questions that show a copy to be alike and yet
  * itself. Plain shell for both kinds of guests; they differ in how a service is made to start at boot.
  */
-export type DemoImage = 'micro' | 'debian-12';
+export type DemoImage = 'micro' | 'debian-12' | 'debian-13';
 
 export interface DemoGuest {
   /** Filter on the name of the provider image. */
@@ -13,6 +13,23 @@ export interface DemoGuest {
   /** Shell that makes /usr/local/bin/greet run at boot, with its output in /run/greeting. */
   installService: string;
 }
+
+const debian: Omit<DemoGuest, 'imageName'> = {
+  instanceType: 't3.micro',
+  sshTimeoutMs: 600_000,
+  installService: [
+    'sudo tee /etc/systemd/system/greeting.service >/dev/null <<"END"',
+    '[Unit]',
+    'After=cloud-init.service',
+    '[Service]',
+    'Type=oneshot',
+    'ExecStart=/bin/sh -c "/usr/local/bin/greet >/run/greeting"',
+    '[Install]',
+    'WantedBy=multi-user.target',
+    'END',
+    'sudo systemctl enable --quiet greeting.service',
+  ].join('\n'),
+};
 
 export const demoGuests: Record<DemoImage, DemoGuest> = {
   micro: {
@@ -27,23 +44,8 @@ export const demoGuests: Record<DemoImage, DemoGuest> = {
       'sudo chmod 755 /etc/init.d/S90greeting',
     ].join('\n'),
   },
-  'debian-12': {
-    imageName: 'debian-12-amd64-*',
-    instanceType: 't3.micro',
-    sshTimeoutMs: 600_000,
-    installService: [
-      'sudo tee /etc/systemd/system/greeting.service >/dev/null <<"END"',
-      '[Unit]',
-      'After=cloud-init.service',
-      '[Service]',
-      'Type=oneshot',
-      'ExecStart=/bin/sh -c "/usr/local/bin/greet >/run/greeting"',
-      '[Install]',
-      'WantedBy=multi-user.target',
-      'END',
-      'sudo systemctl enable --quiet greeting.service',
-    ].join('\n'),
-  },
+  'debian-12': { imageName: 'debian-12-amd64-*', ...debian },
+  'debian-13': { imageName: 'debian-13-amd64-*', ...debian },
 };
 
 /** A program, its configuration and a service that runs it at boot. */
