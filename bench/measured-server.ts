@@ -4,14 +4,14 @@
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { callControlSocket, controlSocketPath } from '../server/data-plane/control-socket.ts';
 import { createProcessDataPlane } from '../server/data-plane/process/process-data-plane.ts';
-import type { Home } from '../server/home.ts';
+import { Home } from '../server/home.ts';
 import { silentLog } from '../server/log.ts';
 
 /** The unit of CPU time in /proc: 100 a second wherever Node runs on Linux. */
@@ -98,7 +98,9 @@ export async function startBare(): Promise<MeasuredServer> {
 }
 
 /** Simulated machines have none: one is started beside, without guests. */
-export async function dataPlaneRssMb(home: Home): Promise<number> {
+export async function dataPlaneRssMb(folder: string): Promise<number> {
+  const home = new Home(folder);
+  for (const each of [home.runFolder, home.instancesFolder]) mkdirSync(each);
   const dataPlane = createProcessDataPlane({ home, log: silentLog });
   await dataPlane.start();
   const status = await callControlSocket(controlSocketPath(home), 'GET', '/status');
