@@ -53,7 +53,12 @@ export class TestImago {
 
   static async start(options: ImagoOptions): Promise<TestImago> {
     const imago = new TestImago(options);
-    await imago.start();
+    try {
+      await imago.start();
+    } catch (error) {
+      await imago.dispose();
+      throw error;
+    }
     return imago;
   }
 
