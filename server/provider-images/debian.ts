@@ -3,10 +3,10 @@
  * the kernel for clouds, and QEMU's guest agent. debian-early/ is there before the packages are (so that the initramfs takes it
  * up), debian-root/ after them. It deliberately runs no command of its own in the new system: what is left to do is files.
  */
-import { chmod, cp, lutimes, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lutimes, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DebianArchive } from './debian-archive.ts';
+import { copyOwnFiles, ownFile } from './own-files.ts';
 import type { ProviderImageRecipe, RecipeContext, RootTree } from './provider-image.ts';
 import { runCommand } from './run-command.ts';
 import { buildTimeSeconds } from './whole-disk.ts';
@@ -137,10 +137,11 @@ async function notOfTheImage(rootFolder: string): Promise<string[]> {
 
 async function makeOwnFiles(folder: string, network: NetworkSetup): Promise<void> {
   const within = (name: string) => path.join(folder, name);
-  await cp(ownFile('debian-root'), folder, { recursive: true });
+  // The early ones once more: mmdebstrap gave them the modes of the checkout.
+  for (const name of ['debian-early', 'debian-root']) await copyOwnFiles(name, folder);
   await writeFile(within('etc/machine-id'), '', { mode: 0o444 });
   if (network.resolvConf) await symlink(network.resolvConf, within('etc/resolv.conf'));
-  else await writeFile(within('etc/resolv.conf'), '');
+  else await writeFile(within('etc/resolv.conf'), '', { mode: 0o644 });
   await mkdir(within('etc/systemd/system'), { recursive: true });
   for (const [unit, target] of Object.entries(network.enabledUnits)) {
     const wants = within(`etc/systemd/system/${target}.wants`);
@@ -151,12 +152,7 @@ async function makeOwnFiles(folder: string, network: NetworkSetup): Promise<void
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
     if (entry.isDirectory()) await chmod(file, 0o755);
-    if (entry.isFile() && entry.name !== 'machine-id') await chmod(file, 0o644);
     await lutimes(file, buildTimeSeconds, buildTimeSeconds);
   }
   await chmod(folder, 0o755);
-}
-
-function ownFile(name: string): string {
-  return fileURLToPath(new URL(name, import.meta.url));
 }

@@ -5,20 +5,20 @@
  */
 import {
   chmod,
-  cp,
   lutimes,
   mkdir,
   readdir,
   readFile,
   rename,
   rm,
+  stat,
   symlink,
   writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DebianArchive } from './debian-archive.ts';
 import { type InitramfsEntry, makeInitramfs } from './initramfs.ts';
+import { copyOwnFiles, ownFile } from './own-files.ts';
 import type { ProviderImageRecipe, RecipeContext, RootTree } from './provider-image.ts';
 import { runCommand } from './run-command.ts';
 import { buildTimeSeconds } from './whole-disk.ts';
@@ -76,6 +76,17 @@ const commandLine = [
   'net.ifnames=0 rcupdate.rcu_expedited=1',
 ].join(' ');
 
+/** Everything else is for all to read and for its owner to write. */
+const specialModes: Record<string, number> = {
+  'etc/shadow': 0o600,
+  'etc/sudoers': 0o440,
+  root: 0o700,
+  tmp: 0o1777,
+  'var/tmp': 0o1777,
+  'etc/dropbear': 0o700,
+  'usr/bin/sudo': 0o4755,
+};
+
 export const micro: ProviderImageRecipe = {
   namePrefix: 'imago-micro-amd64',
   description: 'Imago micro: a very small Linux of Debian 12 packages for tests and demos',
@@ -105,6 +116,7 @@ async function makeRoot(context: RecipeContext): Promise<RootTree> {
   await addOwnFiles(rootFolder);
   await linkBusybox(rootFolder, signal);
   await writePackageList(context, rootFolder, packageFolder);
+  await settleModesAndTimes(rootFolder);
   const fakerootState = path.join(workFolder, 'fakeroot-state');
   await runCommand(
     tools.fakeroot,
@@ -167,21 +179,9 @@ async function addOwnFiles(rootFolder: string): Promise<void> {
   for (const folder of [...folders, 'var/log', 'var/tmp', 'mnt', 'usr/local/bin', 'etc/dropbear']) {
     await mkdir(path.join(rootFolder, folder), { recursive: true });
   }
-  const own = ownFile('micro-root');
   await rm(path.join(rootFolder, 'etc'), { recursive: true });
-  await cp(own, rootFolder, { recursive: true });
+  await copyOwnFiles('micro-root', rootFolder);
   await mkdir(path.join(rootFolder, 'etc/dropbear'));
-  const modes: Record<string, number> = {
-    'etc/shadow': 0o600,
-    'etc/sudoers': 0o440,
-    root: 0o700,
-    'home/admin': 0o755,
-    tmp: 0o1777,
-    'var/tmp': 0o1777,
-    'etc/dropbear': 0o700,
-    'usr/bin/sudo': 0o4755,
-  };
-  for (const [file, mode] of Object.entries(modes)) await chmod(path.join(rootFolder, file), mode);
   await symlink('/run/resolv.conf', path.join(rootFolder, 'etc/resolv.conf'));
   await symlink('/proc/mounts', path.join(rootFolder, 'etc/mtab'));
   await symlink('/run', path.join(rootFolder, 'var/run'));
@@ -199,7 +199,7 @@ async function linkBusybox(rootFolder: string, signal?: AbortSignal): Promise<vo
   }
 }
 
-/** What the image consists of, for people and for whoever looks into it later; and one time for all of it. */
+/** What the image consists of, for people and for whoever looks into it later. */
 async function writePackageList(context: RecipeContext, rootFolder: string, packageFolder: string) {
   const lines: string[] = [];
   for (const name of (await readdir(packageFolder)).sort()) {
@@ -211,12 +211,17 @@ async function writePackageList(context: RecipeContext, rootFolder: string, pack
   const folder = path.join(rootFolder, 'usr/share/doc/imago-micro');
   await mkdir(folder);
   await writeFile(path.join(folder, 'packages'), lines.join(''));
-  // By file type: without it readdir walks through links, and /var/run leads out of the image.
-  for (const entry of await readdir(rootFolder, { recursive: true, withFileTypes: true })) {
-    await lutimes(path.join(entry.parentPath, entry.name), buildTimeSeconds, buildTimeSeconds);
-  }
 }
 
-function ownFile(name: string): string {
-  return fileURLToPath(new URL(name, import.meta.url));
+/** Modes and times that depend neither on who builds nor when. */
+async function settleModesAndTimes(rootFolder: string): Promise<void> {
+  // By file type: without it readdir walks through links, and /var/run leads out of the image.
+  for (const entry of await readdir(rootFolder, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    if (!entry.isSymbolicLink()) {
+      const plain = entry.isDirectory() || (await stat(file)).mode & 0o100 ? 0o755 : 0o644;
+      await chmod(file, specialModes[path.relative(rootFolder, file)] ?? plain);
+    }
+    await lutimes(file, buildTimeSeconds, buildTimeSeconds);
+  }
 }
