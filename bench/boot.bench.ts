@@ -49,7 +49,8 @@ try {
     for (const side of inTurn(round, ['local', 'lazy', 'fresh'] as const)) {
       times[side].push(await boots[side]());
     }
-    console.log(`round ${round + 1}:`, JSON.stringify(times), load());
+    const last = Object.entries(times).map(([side, all]) => `${side} ${all.at(-1)} ms`);
+    console.log(`round ${round + 1}: ${last.join(', ')}; ${load()}`);
   }
   console.log(`local qcow2: boot to SSH ${spread(times.local)}`);
   console.log(`lazy: ${spread(times.lazy)}, ratio ${ratio(times.lazy, times.local)}`);

@@ -1,6 +1,7 @@
 /**
  * `guest.json` in a machine's folder: the desired state of one guest, written by the control plane and read by the data
- * plane, each alone. A file is there whole or not at all; a reader that finds nonsense says what is wrong with it.
+ * plane, each alone. Whoever is killed, a file is there whole or not at all. Nothing is synced: a power cut ends the guest too,
+ * and one that starts gets its file anew. A reader that finds nonsense says what is wrong with it.
  */
 import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -23,10 +24,8 @@ export async function writeGuestFile(
     await using handle = await open(temporary, 'wx', 0o600);
     await handle.writeFile(JSON.stringify(attachment));
     if (owner) await handle.chown(owner.uid, owner.gid);
-    await handle.sync();
   }
   await rename(temporary, file);
-  await syncFolder(folder);
 }
 
 export async function removeGuestFile(folder: string): Promise<void> {
@@ -66,9 +65,4 @@ function checkAttachment(value: unknown, instanceId: string): asserts value is G
       (item) => /^[0-9a-f]{64}$/.test(item?.root) && Number.isSafeInteger(item.sizeBytes),
     );
   if (!isWhole) throw new Error(`guest.json is not an attachment of ${instanceId}`);
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  await using handle = await open(folder, 'r');
-  await handle.sync();
 }

@@ -83,7 +83,8 @@ async function start(services: TaskServices, instance: InstanceRow, told: Told) 
     await instances.update({ ...moved(row, 'running', clock.now()), machine });
   });
   log.info('instance runs', { instanceId: id });
-  return 0;
+  // Whoever changed anything meanwhile has asked for another look.
+  return undefined;
 }
 
 /** What the client may read in StateReason; the log has the whole error. */
