@@ -154,3 +154,15 @@ test('the group of the reader may read blocks, whatever the umask', { skip: !isR
     process.umask(umask);
   }
 });
+
+test('blocks of a folder that had no reader are given to it', { skip: !isRoot }, async () => {
+  const folder = newFolder();
+  const before = await FsBlockStore.open(folder);
+  const { digest } = await before.put(Buffer.from('private'));
+  await before.flush();
+  const readerGid = 65_534;
+  await FsBlockStore.open(folder, { readerGid });
+  const file = await stat(blockFile(folder, digest));
+  assert.deepEqual([file.mode & 0o777, file.gid], [0o640, readerGid]);
+  assert.equal((await stat(folder)).gid, readerGid);
+});

@@ -4,7 +4,7 @@
  * fails; what a crash leaves in `incoming/` is removed at the next open.
  * One process at a time may have the folder open (the lock of the home folder sees to it); any number may read.
  */
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
   BlockCorruptError,
@@ -174,11 +174,24 @@ export class FsBlockStore implements BlockStore {
     for (const name of [...shards, 'incoming'].filter((name) => !present.has(name))) {
       await mkdir(path.join(this.#folder, name), { recursive: true, mode: folderMode });
     }
-    for (const name of this.#readerGid === undefined ? [] : ['', ...shards]) {
-      await using handle = await open(path.join(this.#folder, name), 'r');
-      await this.#share(handle, folderMode);
-    }
+    if (this.#readerGid !== undefined) await this.#shareAll(shards, this.#readerGid);
     await syncFile(this.#folder);
+  }
+
+  /** The folder itself last: that it is the reader's says that all in it is. */
+  async #shareAll(shards: readonly string[], readerGid: number): Promise<void> {
+    const files: string[] = [];
+    if ((await stat(this.#folder)).gid !== readerGid) {
+      // Made by an ordinary user, or copied without owners.
+      for await (const digest of this.list()) files.push(blockFile(this.#folder, digest));
+    }
+    const folders = [...shards.map((name) => path.join(this.#folder, name)), this.#folder];
+    for (const [names, mode] of [[files, fileMode] as const, [folders, folderMode] as const]) {
+      for (const name of names) {
+        await using handle = await open(name, 'r');
+        await this.#share(handle, mode);
+      }
+    }
   }
 
   /** Lets the reader's group in, whatever the umask is. */
