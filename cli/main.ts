@@ -4,7 +4,7 @@
  * work, 2 it was asked for wrongly.
  */
 import { Command, CommanderError, Option } from 'commander';
-import { homeFolder } from '../server/config.ts';
+import { defaultListen, homeFolder } from '../server/config.ts';
 import { Home } from '../server/home.ts';
 import { CommandError } from './command-error.ts';
 import type { CommandContext } from './context.ts';
@@ -55,7 +55,7 @@ function addServing(program: Command): void {
     'imago serve --listen 127.0.0.1:9000 --region eu-central-1 --region us-east-1',
     'imago serve --hypervisor simulated      # machines that only change state',
   ])
-    .option('--listen <host:port>', 'address to listen on', '127.0.0.1:8773')
+    .option('--listen <host:port>', 'address to listen on', defaultListen)
     .addOption(
       new Option('--hypervisor <kind>', 'what runs the machines')
         .choices(['qemu', 'simulated'])
@@ -85,7 +85,7 @@ function addServing(program: Command): void {
 
   command(program, 'doctor', 'Check what this machine has and lacks for Imago.', ['imago doctor'])
     .addOption(jsonOption())
-    .option('--listen <host:port>', 'address that Imago is to listen on', '127.0.0.1:8773')
+    .option('--listen <host:port>', 'address that Imago is to listen on', defaultListen)
     .action(async (options) => {
       const { doctorCommand } = await import('./commands/doctor.ts');
       process.exitCode = await doctorCommand(contextOf(options), options);

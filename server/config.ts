@@ -10,7 +10,8 @@ import path from 'node:path';
 
 export type Environment = Record<string, string | undefined>;
 
-export const defaultListen = { host: '127.0.0.1', port: 8773 };
+/** Loopback only. */
+export const defaultListen = '127.0.0.1:8773';
 export const defaultRegion = 'us-east-1';
 
 /**

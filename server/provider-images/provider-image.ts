@@ -42,10 +42,6 @@ export type ProviderImageName = keyof typeof recipes;
 
 export const providerImageNames = Object.keys(recipes) as ProviderImageName[];
 
-export function isProviderImageName(name: string): name is ProviderImageName {
-  return Object.hasOwn(recipes, name);
-}
-
 export interface BuildRequest {
   name: ProviderImageName;
   /** Emptied first; the finished disk is left in it. */
