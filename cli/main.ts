@@ -64,8 +64,7 @@ function addServing(program: Command): void {
     .option(
       '--region <name>',
       'region to offer, may be repeated; the first is the default (default: us-east-1)',
-      (name: string, names: string[]) => [...names, name],
-      [],
+      (name: string, names: string[] = []) => [...names, name],
     )
     .addOption(jsonOption())
     .action(async (options) => {

@@ -9,14 +9,14 @@ import { parseListen } from '../listen-address.ts';
 export interface ServeOptions {
   listen: string;
   hypervisor: 'qemu' | 'simulated';
-  region: string[];
+  region?: string[];
 }
 
 export async function serveCommand(
   { home, output }: CommandContext,
   options: ServeOptions,
 ): Promise<void> {
-  const regions = options.region.length > 0 ? options.region : [defaultRegion];
+  const regions = options.region ?? [defaultRegion];
   const { hypervisor } = options;
   const listen = parseListen(options.listen);
   const server = await serve({ home, listen, hypervisor, regions }).catch(explain);
