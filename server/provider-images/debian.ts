@@ -5,10 +5,11 @@
  */
 import { chmod, lutimes, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { BuildImpossible } from './build-tools.ts';
 import { DebianArchive } from './debian-archive.ts';
 import { copyOwnFiles, ownFile } from './own-files.ts';
 import type { ProviderImageRecipe, RecipeContext, RootTree } from './provider-image.ts';
-import { runCommand } from './run-command.ts';
+import { CommandFailed, runCommand } from './run-command.ts';
 import { buildTimeSeconds } from './whole-disk.ts';
 
 const packages = [
@@ -45,6 +46,12 @@ interface Release {
   codename: string;
   network: NetworkSetup;
 }
+
+/** mmdebstrap's own message names its options, not the way out. */
+const noNamespaces =
+  'Debian is installed in a user namespace, which this user may not make here: give it ids ' +
+  '(usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER), allow user namespaces ' +
+  '(sysctl kernel.unprivileged_userns_clone=1), or build as root; micro needs none of it';
 
 /** They read the whole root at boot, for LVM that is not there. */
 const maskedUnits = ['e2scrub_reap.service', 'e2scrub_all.timer'];
@@ -121,7 +128,10 @@ async function installPackages(
         if (line.startsWith('I: ')) progress('packages', line.slice(3));
       },
     },
-  );
+  ).catch((error) => {
+    const refused = error instanceof CommandFailed && /chroot mode|newuidmap/.test(error.message);
+    throw refused ? new BuildImpossible(noNamespaces) : error;
+  });
 }
 
 /** What the machine that builds left behind, and what every instance has to make for itself. */
