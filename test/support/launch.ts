@@ -125,5 +125,11 @@ export function target(instance: Instance, access: Access): SshTarget {
     address: instance.PublicIpAddress ?? '',
     port: process.getuid?.() === 0 ? 22 : 10_022,
     keyFile: access.keyFile,
+    consoleFile: path.join(
+      path.dirname(access.keyFile),
+      'instances',
+      instance.InstanceId ?? '',
+      'console.log',
+    ),
   };
 }

@@ -1,14 +1,18 @@
 /** SSH into a guest as a user would: OpenSSH's client, an identity file, nothing shared between calls. */
 import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+const consoleTailChars = 2000;
 
 export interface SshTarget {
   address: string;
   port?: number;
   keyFile: string;
   user?: string;
+  /** What the guest wrote to its serial console: told when it cannot be reached. */
+  consoleFile?: string;
 }
 
 export function sshArguments(target: SshTarget): string[] {
@@ -46,11 +50,19 @@ export async function waitForSsh(target: SshTarget, timeoutMs: number): Promise<
       return Date.now() - started;
     } catch (error) {
       if (Date.now() - started > timeoutMs) {
-        throw new Error(`no SSH at ${target.address} after ${timeoutMs} ms`, { cause: error });
+        const said = consoleTail(target);
+        throw new Error(`no SSH at ${target.address} after ${timeoutMs} ms${said}`, {
+          cause: error,
+        });
       }
       await new Promise((resolve) => setTimeout(resolve, 300));
     }
   }
+}
+
+function consoleTail({ consoleFile }: SshTarget): string {
+  if (!consoleFile || !existsSync(consoleFile)) return '';
+  return `; its console ends:\n${readFileSync(consoleFile, 'utf8').slice(-consoleTailChars)}`;
 }
 
 /** The machine's own ed25519 key, as anybody sees it from outside. */
