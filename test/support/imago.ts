@@ -1,6 +1,6 @@
 /**
  * A real Imago for a test: `bin/imago serve` as a child process with a home of its own, and official clients on it.
- * `dispose` leaves nothing: guests, the data plane and the folder are gone.
+ * `dispose` leaves nothing: guests, the data plane and the folder are gone. When a test of the file fails, the log is shown.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
@@ -22,6 +22,8 @@ export const launcher = path.join(repository, 'bin/imago');
 
 /** Longer than any start on a loaded two-core machine; a start that hangs fails the test with its log. */
 const readyTimeoutMs = 60_000;
+
+const logTailChars = 8000;
 
 export interface ImagoOptions {
   hypervisor: 'qemu' | 'simulated';
@@ -53,6 +55,9 @@ export class TestImago {
 
   static async start(options: ImagoOptions): Promise<TestImago> {
     const imago = new TestImago(options);
+    process.once('exit', (code) => {
+      if (code !== 0) console.error(`the log of Imago ends:\n${imago.log.slice(-logTailChars)}`);
+    });
     try {
       await imago.start();
     } catch (error) {
