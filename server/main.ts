@@ -73,7 +73,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const site: Site = {
     regions,
     simulated: options.hypervisor === 'simulated',
-    publicNetwork: publicNetworkOf(home),
+    firstPublicIp: firstPublicIpOf(home),
     lowPorts: mayBindLowPorts(),
   };
   const [clock, ids] = [systemClock, randomIds];
@@ -164,10 +164,10 @@ function writeCredentials(home: Home, credential: CredentialRow, regions: readon
   chmodSync(home.credentialsFile, 0o600);
 }
 
-/** Two homes on one host rarely share addresses: 127.1 to 127.254 by the home's path. */
-function publicNetworkOf(home: Home): string {
-  const [byte = 0] = createHash('sha256').update(home.folder).digest();
-  return `127.${1 + (byte % 254)}`;
+/** Two homes on one host hardly ever share addresses: somewhere from 127.1.0.1 to 127.254.255.1, by the home's path. */
+function firstPublicIpOf(home: Home): string {
+  const [network = 0, part = 0] = createHash('sha256').update(home.folder).digest();
+  return `127.${1 + (network % 254)}.${part}.1`;
 }
 
 function killAt(fault: Fault | undefined): StepHook | undefined {

@@ -8,7 +8,7 @@ import type { Site } from './site.ts';
 const site: Site = {
   regions: ['us-east-1'],
   simulated: true,
-  publicNetwork: '127.37',
+  firstPublicIp: '127.37.0.1',
   lowPorts: true,
 };
 

@@ -93,7 +93,7 @@ export async function planLaunch(
     sizes,
   );
   const privateIps = await launchAddresses(reader, subnet, request);
-  const publicIps = await allocatePublicIps(reader, identity.site.publicNetwork, request.count);
+  const publicIps = await allocatePublicIps(reader, identity.site.firstPublicIp, request.count);
   const common = newInstance(viewer, request, { image, subnet, groups }, identity);
   const rows = privateIps.map((privateIp, launchIndex) => {
     const networkInterfaceId = identity.ids.resource('eni');

@@ -1,4 +1,4 @@
-/** The loopback addresses that instances get as public ones: one each, out of the network of this Imago (site.ts). */
+/** The loopback addresses that instances get as public ones: one each, from the first one of this Imago on (site.ts). */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 
@@ -10,16 +10,17 @@ const spare = 16;
 /** Different free ones. They go on where others were given out, so that one is not soon given to another instance again. */
 export async function allocatePublicIps(
   { instances }: CatalogReader,
-  publicNetwork: string,
+  firstPublicIp: string,
   count: number,
 ): Promise<string[]> {
-  const start = await instances.count();
+  const [a, b, c = 0, d = 1] = firstPublicIp.split('.').map(Number);
+  const start = c * 256 + d - 1 + (await instances.count());
   const free: string[] = [];
   for (let asked = 0; asked < usable && free.length < count; ) {
     const batch = Math.min(count - free.length + spare, usable - asked);
     const candidates = Array.from({ length: batch }, (_, index) => {
       const number = ((start + asked + index) % usable) + 1;
-      return `${publicNetwork}.${number >> 8}.${number & 255}`;
+      return `${a}.${b}.${number >> 8}.${number & 255}`;
     });
     const used = await instances.list({ where: { publicIp: candidates } });
     const taken = new Set(used.map(({ publicIp }) => publicIp));

@@ -35,7 +35,7 @@ export async function createTestContext(): Promise<TestContext> {
     site: {
       regions: ['us-east-1', 'eu-west-1'],
       simulated: true,
-      publicNetwork: '127.37',
+      firstPublicIp: '127.37.0.1',
       lowPorts: true,
     },
     home,

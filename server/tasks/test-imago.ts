@@ -85,7 +85,7 @@ export class TestImago implements AsyncDisposable {
       site: {
         regions: ['us-east-1'],
         simulated: true,
-        publicNetwork: '127.37',
+        firstPublicIp: '127.37.0.1',
         lowPorts: true,
       },
       log: silentLog,

@@ -3,7 +3,7 @@
  * home per image is built by the real command, once per run of the tests, and copied: same blocks, catalog and key.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -45,6 +45,8 @@ async function buildTemplate(image: ProviderImage, folder: string, lock: string)
     }
     return false;
   }
+  const draft = `${folder}.draft`;
+  rmSync(draft, { recursive: true, force: true });
   const imago = await TestImago.start({ hypervisor: 'simulated' });
   try {
     await run(launcher, ['images', 'build', image, '--home', imago.home], {
@@ -54,7 +56,9 @@ async function buildTemplate(image: ProviderImage, folder: string, lock: string)
     for (const leftover of ['run', 'lock']) {
       rmSync(path.join(imago.home, leftover), { recursive: true, force: true });
     }
-    await copyFolder(imago.home, folder);
+    // Under its name only when it is whole: others look for that.
+    await copyFolder(imago.home, draft);
+    renameSync(draft, folder);
     return true;
   } finally {
     await imago.dispose();
