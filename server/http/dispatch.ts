@@ -16,11 +16,13 @@ import { awsJson, decodeJson } from '../protocol/aws-json.ts';
 import { awsQuery } from '../protocol/aws-query.ts';
 import { ec2Query } from '../protocol/ec2-query.ts';
 import { type Parameters, parseForm, utf8Text } from '../protocol/form.ts';
+import type { Bytes } from '../protocol/pieces.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { QueryInput } from '../protocol/query-input.ts';
 import { AcceptedInput } from './accepted-input.ts';
 import { dryRunCatalog, dryRunOperation } from './dry-run.ts';
 import { internalError, statusOf } from './errors.ts';
+import { type AnyOperation, checkPages, runInPages } from './run-in-pages.ts';
 import { claimedService, type VerifierOptions, verifySignature } from './signature.ts';
 
 /** Every action that api/ offers for the service, and no other. */
@@ -44,8 +46,7 @@ export interface RawRequest {
 export interface RawResponse {
   status: number;
   contentType: string;
-  /** In pieces. */
-  body: readonly Buffer[];
+  body: Bytes;
 }
 
 export interface Dispatcher {
@@ -119,9 +120,9 @@ async function run(ask: Ask, context: OperationContext): Promise<unknown> {
   if (!Object.hasOwn(service.operations, action)) throw notOffered(service, action);
   const { DryRun: dryRun, ...input } = ask.decode();
   service.accepted.get(action)?.check(input);
-  const operation = service.operations[action] as Operation<never, unknown>;
-  if (dryRun !== true) return operation.run(input as never, context);
-  await operation.run(input as never, { ...context, catalog: dryRunCatalog(context.catalog) });
+  const operation = service.operations[action] as AnyOperation;
+  if (dryRun !== true) return runInPages(operation, input, context);
+  await operation.run(input, { ...context, catalog: dryRunCatalog(context.catalog) });
   throw dryRunOperation(); // it only read
 }
 
@@ -250,6 +251,9 @@ function serviceOf(
     offered.find((action) => !present.includes(action)) ??
     present.find((action) => !offered.includes(action));
   if (gap) throw new Error(`api/ and the operations of ${model.service} differ in ${gap}`);
+  for (const [action, { inPages }] of Object.entries(operations)) {
+    checkPages(model, action, inPages);
+  }
   return {
     model,
     actionNames: new Set(actionNames),

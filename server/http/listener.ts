@@ -4,6 +4,8 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { ServiceError } from '../../api/service-error.ts';
 import type { Ids } from '../domain/identity.ts';
 import { ec2Error } from '../protocol/ec2-query.ts';
@@ -53,9 +55,9 @@ export function createListener(options: ListenerOptions): Listener {
     if (body === undefined) {
       response.shouldKeepAlive = false; // the rest of the body is still coming
       message.resume();
-      send(response, id, dispatcher.refuse(raw, tooLarge(), id));
+      await send(response, id, dispatcher.refuse(raw, tooLarge(), id));
     } else {
-      send(response, id, await dispatcher.handle({ ...raw, body }, id));
+      await send(response, id, await dispatcher.handle({ ...raw, body }, id));
     }
   }
 
@@ -68,8 +70,9 @@ export function createListener(options: ListenerOptions): Listener {
     },
     (message, response) => {
       answer(message, response).catch((cause) => {
-        // The connection broke while the body was read, or the answer could not be made.
-        if (!message.errored) options.log.error('request failed', { cause });
+        // The connection broke while the body was read or the answer written, or the answer could not be made.
+        const left = message.errored || cause.code === 'ERR_STREAM_PREMATURE_CLOSE';
+        if (!left) options.log.error('request failed', { cause });
         response.destroy();
       });
     },
@@ -136,15 +139,25 @@ async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
   });
 }
 
-function send(response: ServerResponse, requestId: string, answer: RawResponse): void {
-  response.writeHead(answer.status, {
-    'content-type': answer.contentType,
-    'content-length': answer.body.reduce((bytes, piece) => bytes + piece.length, 0),
+async function send(
+  response: ServerResponse,
+  requestId: string,
+  { status, contentType, body }: RawResponse,
+): Promise<void> {
+  const headers = {
+    'content-type': contentType,
     'x-amzn-requestid': requestId,
     'x-amz-request-id': requestId,
-  });
-  for (const piece of answer.body.slice(0, -1)) response.write(piece);
-  response.end(answer.body.at(-1));
+  };
+  if (Symbol.asyncIterator in body) {
+    response.writeHead(status, headers);
+    await pipeline(Readable.from(body), response);
+    return;
+  }
+  const bytes = body.reduce((sum, piece) => sum + piece.length, 0);
+  response.writeHead(status, { ...headers, 'content-length': bytes });
+  for (const piece of body.slice(0, -1)) response.write(piece);
+  response.end(body.at(-1));
 }
 
 function tooLarge(): ServiceError {

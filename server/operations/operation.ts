@@ -40,5 +40,10 @@ export interface Operation<Input, Output> {
    * model at all with `UnknownParameter`. `DryRun`, where the action has it, is accepted by the dispatcher.
    */
   accepts: readonly string[];
+  /**
+   * The list of the output, where it can be long and MaxResults may ask for a page of it. Whoever asks for all gets it page by
+   * page as it is read. `ids` is the input member that names what is wanted: then there are no pages.
+   */
+  inPages?: { list: string; ids: string };
   run(input: Input, context: OperationContext): Promise<Output>;
 }

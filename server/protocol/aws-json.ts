@@ -4,7 +4,8 @@
  */
 import type { ScalarName, ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
-import type { Protocol } from './protocol.ts';
+import type { Bytes } from './pieces.ts';
+import { isAsyncIterable, type Protocol } from './protocol.ts';
 import {
   checkText,
   invalidValue,
@@ -15,9 +16,24 @@ import {
 
 export const awsJson: Protocol = {
   contentType: 'application/x-amz-json-1.1',
-  result: (_action, output) => [Buffer.from(JSON.stringify(output ?? {}, blobsAsBase64))],
+  result: (_action, output) => bytesOf((output ?? {}) as Record<string, unknown>),
   error: ({ code, message }) => JSON.stringify({ __type: code, message }),
 };
+
+/** A list that comes in parts is waited for: JSON is for commands of people, who ask for little. */
+function bytesOf(output: Record<string, unknown>): Bytes {
+  return Object.values(output).some(isAsyncIterable) ? whole(output) : [encode(output)];
+}
+
+async function* whole(output: Record<string, unknown>): AsyncGenerator<Buffer> {
+  const read: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(output)) {
+    read[name] = isAsyncIterable(value) ? (await Array.fromAsync(value)).flat() : value;
+  }
+  yield encode(read);
+}
+
+const encode = (output: unknown) => Buffer.from(JSON.stringify(output, blobsAsBase64));
 
 /** `text` is a whole body; an empty one is an empty input. */
 export function decodeJson(

@@ -12,8 +12,15 @@ import type { Protocol } from './protocol.ts';
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 const ec2 = ec2Query(ec2Model);
 
+/** Of an answer that is there at once. */
+function pieces(protocol: Protocol, ...result: Parameters<Protocol['result']>): readonly Buffer[] {
+  const bytes = protocol.result(...result);
+  assert.ok(!(Symbol.asyncIterator in bytes));
+  return bytes;
+}
+
 const resultText = (protocol: Protocol, ...[action, output, id]: Parameters<Protocol['result']>) =>
-  Buffer.concat(protocol.result(action, output, id)).toString();
+  Buffer.concat(pieces(protocol, action, output, id)).toString();
 
 describe('ec2 query answers', () => {
   test('elements by their names in XML, dates, numbers, booleans, empty lists', () => {
@@ -51,16 +58,36 @@ describe('ec2 query answers', () => {
         Name: `\u00fc\u{1f511}${number}`,
       })),
     };
-    const pieces = ec2.result('DescribeImages', output, 'r-1');
-    assert.ok(pieces.length > 2);
+    const parts = pieces(ec2, 'DescribeImages', output, 'r-1');
+    assert.ok(parts.length > 2);
     const items = output.Images.map(
       ({ ImageId, Name }) => `<item><name>${Name}</name><imageId>${ImageId}</imageId></item>`,
     );
-    const text = Buffer.concat(pieces).toString();
+    const text = Buffer.concat(parts).toString();
     assert.ok(
       text.endsWith(`<imagesSet>${items.join('')}</imagesSet></DescribeImagesResponse>`),
       text.slice(-200),
     );
+  });
+
+  test('a list that comes in parts is the same as a stream, and no part is asked for early', async () => {
+    const images = Array.from({ length: 3000 }, (_, number) => ({ ImageId: `ami-${number}` }));
+    let asked = 0;
+    async function* parts() {
+      for (let start = 0; start < images.length; start += 1000) {
+        asked++;
+        yield images.slice(start, start + 1000);
+      }
+    }
+    for (const protocol of [ec2, awsJson]) {
+      asked = 0;
+      const whole = resultText(protocol, 'DescribeImages', { Images: images }, 'r-1');
+      const bytes = protocol.result('DescribeImages', { Images: parts() }, 'r-1');
+      assert.ok(Symbol.asyncIterator in bytes);
+      assert.equal(asked, 0);
+      assert.equal(Buffer.concat(await Array.fromAsync(bytes)).toString(), whole);
+      assert.equal(asked, 3);
+    }
   });
 
   test('an action without output answers return=true', () => {

@@ -1,10 +1,12 @@
 /**
  * Typed output -> XML, by the model. Each shape is turned into a function once; after that a value is only member
  * reads and string concatenation, because a page of DescribeImages has tens of thousands of elements.
- * A member that is undefined has no element; an empty list has an empty one.
+ * A member that is undefined has no element; an empty list has an empty one. A list may come in parts that are still to be
+ * read (an async iterable of lists): they are written when they come.
  */
 import type { ServiceModel, StructShape } from '../../api/model.ts';
 import type { Pieces } from './pieces.ts';
+import { isAsyncIterable } from './protocol.ts';
 
 type Write = (value: unknown, to: Pieces) => void;
 
@@ -61,13 +63,18 @@ export class XmlOutput {
     const shape = this.#model.shapes[ref] ?? fail(ref);
     if (!('list' in shape)) return this.#compileStruct(shape);
     let entry: Write | undefined;
-    return (value, to) => {
+    const write: Write = (value, to) => {
+      if (isAsyncIterable(value)) {
+        to.later(value, write);
+        return;
+      }
       entry ??= this.#element(shape.xml, shape.list); // not before: a shape may contain itself
       for (const each of value as unknown[]) {
         entry(each, to);
         to.cut();
       }
     };
+    return write;
   }
 
   #compileStruct(shape: StructShape): Write {

@@ -274,12 +274,12 @@ test('node:http takes it for a socket: keep-alive, 20 at once, time-out, hop lim
     }
     // The server ends it when nothing comes any more.
     await once(peer, 'end');
+    // Not later: a last FIN that is sent again, on a loaded host, finds no connection any more.
+    assert.equal(peer.wasReset, false);
     peer.end();
-    return peer;
   };
-  const peers = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(index)));
+  await Promise.all(Array.from({ length: 20 }, (_, index) => ask(index)));
   await until(() => listener.connectionCount === 0);
-  assert.ok(peers.every((peer) => !peer.wasReset));
   assert.deepEqual([...new Set(hops)].sort(), [64, 7]);
 });
 

@@ -63,6 +63,7 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
     'IncludeDeprecated',
     'IncludeDisabled',
   ],
+  inPages: { list: 'Images', ids: 'ImageIds' },
   async run(input, { catalog, caller }) {
     const { ImageIds: ids = [] } = input;
     const page = pageOf(input, { ...caller, action: 'DescribeImages' }, usualPageBounds, ids);

@@ -30,6 +30,7 @@ const filters: FilterTable<SnapshotRow> = {
 
 export const describeSnapshots: Operation<DescribeSnapshotsRequest, DescribeSnapshotsResult> = {
   accepts: ['SnapshotIds', 'OwnerIds', 'RestorableByUserIds', 'Filters', 'MaxResults', 'NextToken'],
+  inPages: { list: 'Snapshots', ids: 'SnapshotIds' },
   async run(input, { catalog, caller }) {
     const { SnapshotIds: ids = [] } = input;
     const page = pageOf(input, { ...caller, action: 'DescribeSnapshots' }, usualPageBounds, ids);

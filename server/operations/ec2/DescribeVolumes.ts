@@ -32,6 +32,7 @@ const filters: FilterTable<VolumeRow> = {
 
 export const describeVolumes: Operation<DescribeVolumesRequest, DescribeVolumesResult> = {
   accepts: ['VolumeIds', 'Filters', 'MaxResults', 'NextToken'],
+  inPages: { list: 'Volumes', ids: 'VolumeIds' },
   async run(input, { catalog, caller }) {
     const { VolumeIds: ids = [] } = input;
     const page = pageOf(input, { ...caller, action: 'DescribeVolumes' }, usualPageBounds, ids);

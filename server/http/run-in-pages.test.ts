@@ -1,0 +1,125 @@
+/** Long lists through a real listener: by the official client, by one that leaves, and when the catalog fails half-way. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { Sha256 } from './sha256.ts';
+import { credentials, startTestListener, type TestListener } from './test-listener.ts';
+
+const total = 30_000;
+let imago: TestListener;
+let ec2: EC2Client;
+let asked: { MaxResults?: number; NextToken?: string }[] = [];
+let failsAt = Number.POSITIVE_INFINITY;
+
+before(async () => {
+  imago = await startTestListener({
+    ec2: {
+      DescribeImages: {
+        accepts: ['ImageIds', 'MaxResults', 'NextToken'],
+        inPages: { list: 'Images', ids: 'ImageIds' },
+        async run({ ImageIds, MaxResults = total, NextToken }) {
+          asked.push({ MaxResults, NextToken });
+          if (ImageIds) return { Images: ImageIds.map((ImageId) => ({ ImageId })) };
+          const from = Number(NextToken ?? 0);
+          if (from >= failsAt) throw new Error('the catalog fails');
+          const to = Math.min(total, from + MaxResults);
+          const Images = Array.from({ length: to - from }, (_, index) => ({
+            ImageId: `ami-${from + index}`,
+            Description: 'd'.repeat(200),
+          }));
+          return { Images, NextToken: to < total ? String(to) : undefined };
+        },
+      },
+    },
+  });
+  const { endpoint } = imago;
+  ec2 = new EC2Client({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+});
+after(() => imago[Symbol.asyncDispose]());
+beforeEach(() => {
+  asked = [];
+  failsAt = Number.POSITIVE_INFINITY;
+  imago.log.length = 0;
+});
+
+test('who asks for all gets all in one answer, read in pages', async () => {
+  const { Images = [], NextToken } = await ec2.send(new DescribeImagesCommand({}));
+  assert.equal(NextToken, undefined);
+  assert.deepEqual(
+    Images.map(({ ImageId }) => ImageId),
+    Array.from({ length: total }, (_, index) => `ami-${index}`),
+  );
+  assert.ok(asked.length > 10 && asked.every(({ MaxResults = 0 }) => MaxResults <= 1000));
+});
+
+test('who asks for the rest from a token on gets the rest', async () => {
+  const { Images = [], NextToken } = await ec2.send(
+    new DescribeImagesCommand({ NextToken: String(total - 700) }),
+  );
+  assert.equal(NextToken, undefined);
+  assert.equal(Images.length, 700);
+  assert.equal(Images[0]?.ImageId, `ami-${total - 700}`);
+});
+
+test('a page is one page, and names are no page', async () => {
+  const page = await ec2.send(new DescribeImagesCommand({ MaxResults: 1000 }));
+  assert.equal(page.Images?.length, 1000);
+  assert.equal(page.NextToken, '1000');
+  const named = await ec2.send(new DescribeImagesCommand({ ImageIds: ['ami-7'] }));
+  assert.equal(named.Images?.length, 1);
+  assert.deepEqual(asked, [
+    { MaxResults: 1000, NextToken: undefined },
+    { MaxResults: total, NextToken: undefined },
+  ]);
+});
+
+test('what fails in the first page is an error; later the answer breaks off and the log says why', async () => {
+  failsAt = 0;
+  await assert.rejects(ec2.send(new DescribeImagesCommand({})), { name: 'InternalError' });
+  failsAt = total / 2;
+  imago.log.length = 0;
+  await assert.rejects(ec2.send(new DescribeImagesCommand({})), { message: /aborted|terminated/ });
+  const [failed] = imago.log.filter(({ level }) => level === 'error');
+  assert.match(JSON.stringify(failed), /the catalog fails/);
+});
+
+test('a slow client is waited for, and one that leaves is not read for', async () => {
+  const body = 'Action=DescribeImages&Version=2016-11-15';
+  const signer = new SignatureV4({
+    ...{ credentials, region: 'us-east-1', service: 'ec2', sha256: Sha256 },
+  });
+  const { headers } = await signer.sign({
+    ...{ method: 'POST', protocol: 'http:', hostname: '127.0.0.1', path: '/', query: {}, body },
+    headers: {
+      host: `127.0.0.1:${imago.port}`,
+      'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+    },
+  });
+  const sent = request(imago.endpoint, { method: 'POST', headers });
+  sent.on('error', () => {});
+  sent.end(body);
+  const [response] = await once(sent, 'response');
+  response.on('error', () => {});
+  const all = total / (asked[0]?.MaxResults ?? 1);
+  await restOfAsking();
+  assert.ok(asked.length < all, `${asked.length} of ${all} pages were read that nobody took`);
+  sent.destroy();
+  await restOfAsking();
+  assert.ok(asked.length < all, `${asked.length} of ${all} pages were read for nobody`);
+  assert.deepEqual(
+    imago.log.filter(({ level }) => level === 'error'),
+    [],
+  );
+});
+
+/** Until nothing has been asked for some time. */
+async function restOfAsking(): Promise<void> {
+  for (let before = -1; before !== asked.length; ) {
+    before = asked.length;
+    await sleep(300);
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Whoever asks for a whole long list gets it in one answer, as EC2 has it, but the server reads it page by page as the client
+ * takes it: a list of any length costs the memory of a page, and other requests have their turn in between.
+ * It deliberately knows no protocol: the list of the output becomes an async iterable of its pages.
+ */
+import type { ServiceModel } from '../../api/model.ts';
+import type { Operation, OperationContext } from '../operations/operation.ts';
+
+type Fields = Record<string, unknown>;
+export type AnyOperation = Operation<Fields, Fields>;
+
+/** Every action that offers pages takes this many: about 300 KB of XML. */
+const pageRows = 250;
+
+/** Throws for names that the model does not have. */
+export function checkPages(
+  { operations, shapes }: ServiceModel,
+  action: string,
+  inPages: AnyOperation['inPages'],
+): void {
+  if (!inPages) return;
+  const { input, output = '' } = operations[action] ?? { input: '' };
+  for (const [shape, member] of [
+    [shapes[input], inPages.ids],
+    [shapes[output], inPages.list],
+  ] as const) {
+    const known = shape && 'members' in shape && member in shape.members;
+    if (!known) throw new Error(`${action} has no member ${member}`);
+  }
+}
+
+/** Errors come before the first page, so that they still become an error of the whole answer. */
+export async function runInPages(
+  operation: AnyOperation,
+  input: Fields,
+  context: OperationContext,
+): Promise<Fields> {
+  const { inPages } = operation;
+  const asksForPage = input.MaxResults !== undefined;
+  if (!inPages || asksForPage || isNamed(input[inPages.ids])) return operation.run(input, context);
+  const read = (NextToken: unknown) =>
+    operation.run({ ...input, MaxResults: pageRows, NextToken }, context);
+  const first = await read(input.NextToken);
+  if (first.NextToken === undefined) return first;
+  const { list } = inPages;
+  return { ...first, NextToken: undefined, [list]: pagesFrom(first, list, read) };
+}
+
+async function* pagesFrom(
+  first: Fields,
+  list: string,
+  read: (token: unknown) => Promise<Fields>,
+): AsyncGenerator<unknown> {
+  for (let page = first; ; page = await read(page.NextToken)) {
+    yield page[list];
+    if (page.NextToken === undefined) return;
+  }
+}
+
+function isNamed(ids: unknown): boolean {
+  return Array.isArray(ids) && ids.length > 0;
+}
