@@ -1,6 +1,7 @@
 /** The loopback addresses that instances get as public ones: one each, from the first one of this Imago on (site.ts). */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
+import { formatIpv4, parseIpv4 } from './ipv4.ts';
 
 /** `x.y.0.0` and `x.y.255.255` look like a network's own addresses to too many programs. */
 const usable = 2 ** 16 - 2;
@@ -13,15 +14,15 @@ export async function allocatePublicIps(
   firstPublicIp: string,
   count: number,
 ): Promise<string[]> {
-  const [a, b, c = 0, d = 1] = firstPublicIp.split('.').map(Number);
-  const start = c * 256 + d - 1 + (await instances.count());
+  const first = parseIpv4(firstPublicIp) as number;
+  const network = first - (first % 2 ** 16);
+  const start = first - network - 1 + (await instances.count());
   const free: string[] = [];
   for (let asked = 0; asked < usable && free.length < count; ) {
     const batch = Math.min(count - free.length + spare, usable - asked);
-    const candidates = Array.from({ length: batch }, (_, index) => {
-      const number = ((start + asked + index) % usable) + 1;
-      return `${a}.${b}.${number >> 8}.${number & 255}`;
-    });
+    const candidates = Array.from({ length: batch }, (_, index) =>
+      formatIpv4(network + 1 + ((start + asked + index) % usable)),
+    );
     const used = await instances.list({ where: { publicIp: candidates } });
     const taken = new Set(used.map(({ publicIp }) => publicIp));
     free.push(...candidates.filter((candidate) => !taken.has(candidate)));

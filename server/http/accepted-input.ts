@@ -18,7 +18,7 @@ export class AcceptedInput {
     this.#action = action;
     const root = new Map<string, Accepted>([['DryRun', true]]);
     for (const path of accepts) {
-      checkPath(model, action, path);
+      checkPath(model, action, 'input', path);
       add(root, path.split('.'));
     }
     this.#accepted = root;
@@ -78,13 +78,19 @@ function asksForNothing(value: unknown): boolean {
   return Object.values(value).every(asksForNothing);
 }
 
-function checkPath(model: ServiceModel, action: string, path: string): void {
-  let ref = model.operations[action]?.input ?? '';
+/** Throws for a path that the model does not have. */
+export function checkPath(
+  model: ServiceModel,
+  action: string,
+  side: 'input' | 'output',
+  path: string,
+): void {
+  let ref = model.operations[action]?.[side] ?? '';
   for (const name of path.split('.')) {
     let shape = model.shapes[ref];
     if (shape && 'list' in shape) shape = model.shapes[shape.list];
     const member = shape && 'members' in shape ? shape.members[name] : undefined;
-    if (member === undefined) throw new Error(`${action} has no input member ${path}`);
+    if (member === undefined) throw new Error(`${action} has no ${side} member ${path}`);
     ref = typeof member === 'string' ? member : member[0];
   }
 }

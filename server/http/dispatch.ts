@@ -19,10 +19,10 @@ import { type Parameters, parseForm, utf8Text } from '../protocol/form.ts';
 import type { Bytes } from '../protocol/pieces.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { QueryInput } from '../protocol/query-input.ts';
-import { AcceptedInput } from './accepted-input.ts';
+import { AcceptedInput, checkPath } from './accepted-input.ts';
 import { dryRunCatalog, dryRunOperation } from './dry-run.ts';
 import { internalError, statusOf } from './errors.ts';
-import { type AnyOperation, checkPages, runInPages } from './run-in-pages.ts';
+import { type AnyOperation, runInPages } from './run-in-pages.ts';
 import { claimedService, type VerifierOptions, verifySignature } from './signature.ts';
 
 /** Every action that api/ offers for the service, and no other. */
@@ -252,7 +252,9 @@ function serviceOf(
     present.find((action) => !offered.includes(action));
   if (gap) throw new Error(`api/ and the operations of ${model.service} differ in ${gap}`);
   for (const [action, { inPages }] of Object.entries(operations)) {
-    checkPages(model, action, inPages);
+    if (!inPages) continue;
+    checkPath(model, action, 'input', inPages.ids);
+    checkPath(model, action, 'output', inPages.list);
   }
   return {
     model,

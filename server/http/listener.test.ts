@@ -4,7 +4,14 @@ import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { Sha256 } from './sha256.ts';
-import { account, credentials, startTestListener, type TestListener } from './test-listener.ts';
+import {
+  account,
+  credentials,
+  type Signable,
+  signedHeaders,
+  startTestListener,
+  type TestListener,
+} from './test-listener.ts';
 
 let imago: TestListener;
 
@@ -30,34 +37,20 @@ before(async () => {
 
 after(() => imago[Symbol.asyncDispose]());
 
-interface Sent {
-  method?: string;
-  path?: string;
-  service?: string;
-  headers?: Record<string, string>;
-  query?: Record<string, string>;
-  body?: string;
-}
-
 /** Signed by the official library, sent by fetch: for what the clients never send. */
-async function send({ method = 'POST', path = '/', ...sent }: Sent): Promise<[number, string]> {
-  const { query = {}, body = '', service = 'ec2' } = sent;
-  const signer = new SignatureV4({ credentials, region: 'us-east-1', service, sha256: Sha256 });
-  const { headers } = await signer.sign({
-    ...{ method, protocol: 'http:', hostname: '127.0.0.1', path, query, body },
-    headers: { host: `127.0.0.1:${imago.port}`, ...form, ...sent.headers },
-  });
+async function send(sent: Signable): Promise<[number, string]> {
+  const { method = 'POST', path = '/', query = {}, body = '' } = sent;
+  const headers = await signedHeaders(imago.port, sent);
   const search = new URLSearchParams(query).toString().replaceAll('+', '%20');
   const url = `${imago.endpoint}${path}${search && `?${search}`}`;
   const response = await fetch(url, { method, headers, body: method === 'GET' ? null : body });
   return [response.status, await response.text()];
 }
 
-const form = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
 const version = 'Version=2016-11-15';
 
 describe('requests as no client sends them', () => {
-  const refusals: [what: string, sent: Sent, status: number, expected: RegExp][] = [
+  const refusals: [what: string, sent: Signable, status: number, expected: RegExp][] = [
     ['no action', { body: version }, 400, /<Code>MissingAction</],
     ['unknown action', { body: `Action=Nope&${version}` }, 400, /<Code>InvalidAction<.*Nope/],
     ['__proto__', { body: `Action=__proto__&${version}` }, 400, /<Code>InvalidAction</],

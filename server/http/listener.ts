@@ -9,6 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { ServiceError } from '../../api/service-error.ts';
 import type { Ids } from '../domain/identity.ts';
 import { ec2Error } from '../protocol/ec2-query.ts';
+import { isAsyncIterable } from '../protocol/protocol.ts';
 import {
   createDispatcher,
   type DispatchOptions,
@@ -149,7 +150,7 @@ async function send(
     'x-amzn-requestid': requestId,
     'x-amz-request-id': requestId,
   };
-  if (Symbol.asyncIterator in body) {
+  if (isAsyncIterable(body)) {
     response.writeHead(status, headers);
     await pipeline(Readable.from(body), response);
     return;

@@ -5,9 +5,12 @@ import { request } from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { SignatureV4 } from '@smithy/signature-v4';
-import { Sha256 } from './sha256.ts';
-import { credentials, startTestListener, type TestListener } from './test-listener.ts';
+import {
+  credentials,
+  signedHeaders,
+  startTestListener,
+  type TestListener,
+} from './test-listener.ts';
 
 const total = 30_000;
 let imago: TestListener;
@@ -89,16 +92,7 @@ test('what fails in the first page is an error; later the answer breaks off and 
 
 test('a slow client is waited for, and one that leaves is not read for', async () => {
   const body = 'Action=DescribeImages&Version=2016-11-15';
-  const signer = new SignatureV4({
-    ...{ credentials, region: 'us-east-1', service: 'ec2', sha256: Sha256 },
-  });
-  const { headers } = await signer.sign({
-    ...{ method: 'POST', protocol: 'http:', hostname: '127.0.0.1', path: '/', query: {}, body },
-    headers: {
-      host: `127.0.0.1:${imago.port}`,
-      'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
-    },
-  });
+  const headers = await signedHeaders(imago.port, { body });
   const sent = request(imago.endpoint, { method: 'POST', headers });
   sent.on('error', () => {});
   sent.end(body);

@@ -3,7 +3,6 @@
  * takes it: a list of any length costs the memory of a page, and other requests have their turn in between.
  * It deliberately knows no protocol: the list of the output becomes an async iterable of its pages.
  */
-import type { ServiceModel } from '../../api/model.ts';
 import type { Operation, OperationContext } from '../operations/operation.ts';
 
 type Fields = Record<string, unknown>;
@@ -11,23 +10,6 @@ export type AnyOperation = Operation<Fields, Fields>;
 
 /** Every action that offers pages takes this many: about 300 KB of XML. */
 const pageRows = 250;
-
-/** Throws for names that the model does not have. */
-export function checkPages(
-  { operations, shapes }: ServiceModel,
-  action: string,
-  inPages: AnyOperation['inPages'],
-): void {
-  if (!inPages) return;
-  const { input, output = '' } = operations[action] ?? { input: '' };
-  for (const [shape, member] of [
-    [shapes[input], inPages.ids],
-    [shapes[output], inPages.list],
-  ] as const) {
-    const known = shape && 'members' in shape && member in shape.members;
-    if (!known) throw new Error(`${action} has no member ${member}`);
-  }
-}
 
 /** Errors come before the first page, so that they still become an error of the whole answer. */
 export async function runInPages(

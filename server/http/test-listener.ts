@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { ec2Model } from '../../api/generated/ec2.ts';
 import type { Ec2Inputs, Ec2Outputs } from '../../api/generated/ec2-types.ts';
 import { stsModel } from '../../api/generated/sts.ts';
@@ -18,6 +19,7 @@ import { jsonLog } from '../log.ts';
 import type { Operation, OperationContext } from '../operations/operation.ts';
 import type { OperationTable } from './dispatch.ts';
 import { createListener } from './listener.ts';
+import { Sha256 } from './sha256.ts';
 
 type Some<Inputs, Outputs> = {
   [A in keyof Inputs]?: Operation<Inputs[A], A extends keyof Outputs ? Outputs[A] : never>;
@@ -32,6 +34,30 @@ export interface TestOperations {
 export const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret/of+test' };
 export const account = '000000000001';
 export const regions = ['us-east-1', 'eu-west-1'];
+
+const formHeaders = {
+  'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+};
+
+export interface Signable {
+  method?: string;
+  path?: string;
+  service?: string;
+  headers?: Record<string, string>;
+  query?: Record<string, string>;
+  body?: string;
+}
+
+/** The headers of a request to that port, signed by the official library. */
+export async function signedHeaders(port: number, request: Signable) {
+  const { method = 'POST', path = '/', query = {}, body = '', service = 'ec2' } = request;
+  const signer = new SignatureV4({ credentials, region: 'us-east-1', service, sha256: Sha256 });
+  const { headers } = await signer.sign({
+    ...{ method, protocol: 'http:', hostname: '127.0.0.1', path, query, body },
+    headers: { host: `127.0.0.1:${port}`, ...formHeaders, ...request.headers },
+  });
+  return headers;
+}
 
 export interface TestListener extends AsyncDisposable {
   endpoint: string;

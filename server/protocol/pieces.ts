@@ -16,8 +16,7 @@ export type Bytes = readonly Buffer[] | AsyncIterable<Buffer>;
 export class Pieces {
   /** To be added to. */
   text = '';
-  #done: (Buffer | Later)[] = [];
-  #streams = false;
+  readonly #done: (Buffer | Later)[] = [];
 
   cut(): void {
     if (this.text.length >= pieceChars) this.#finishPiece();
@@ -27,13 +26,13 @@ export class Pieces {
   later(values: Later['values'], write: Later['write']): void {
     this.#finishPiece();
     this.#done.push({ values, write });
-    this.#streams = true;
   }
 
   /** All of it; nothing is to be added after that. */
   bytes(): Bytes {
     this.#finishPiece();
-    return this.#streams ? stream(this.#done) : (this.#done as Buffer[]);
+    const done = this.#done;
+    return done.every((part) => Buffer.isBuffer(part)) ? done : stream(done);
   }
 
   #finishPiece(): void {

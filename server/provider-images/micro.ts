@@ -18,7 +18,7 @@ import {
 import path from 'node:path';
 import { DebianArchive } from './debian-archive.ts';
 import { type InitramfsEntry, makeInitramfs } from './initramfs.ts';
-import { copyOwnFiles, ownFile } from './own-files.ts';
+import { copyOwnFiles, ownFile, plainMode } from './own-files.ts';
 import type { ProviderImageRecipe, RecipeContext, RootTree } from './provider-image.ts';
 import { runCommand } from './run-command.ts';
 import { buildTimeSeconds } from './whole-disk.ts';
@@ -219,8 +219,8 @@ async function settleModesAndTimes(rootFolder: string): Promise<void> {
   for (const entry of await readdir(rootFolder, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
     if (!entry.isSymbolicLink()) {
-      const plain = entry.isDirectory() || (await stat(file)).mode & 0o100 ? 0o755 : 0o644;
-      await chmod(file, specialModes[path.relative(rootFolder, file)] ?? plain);
+      const special = specialModes[path.relative(rootFolder, file)];
+      await chmod(file, special ?? plainMode((await stat(file)).mode));
     }
     await lutimes(file, buildTimeSeconds, buildTimeSeconds);
   }

@@ -10,6 +10,9 @@ export function ownFile(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
 }
 
+/** What a file or folder gets, of whose mode only this counts: that its owner may execute it. */
+export const plainMode = (mode: number) => (mode & 0o100 ? 0o755 : 0o644);
+
 /** What is in the folder `name`, into `target`, over what is there. */
 export async function copyOwnFiles(name: string, target: string): Promise<void> {
   const source = ownFile(name);
@@ -22,7 +25,7 @@ export async function copyOwnFiles(name: string, target: string): Promise<void> 
       await chmod(to, 0o755);
     } else {
       await copyFile(from, to);
-      await chmod(to, (await stat(from)).mode & 0o100 ? 0o755 : 0o644);
+      await chmod(to, plainMode((await stat(from)).mode));
     }
   }
 }
