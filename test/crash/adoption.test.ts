@@ -14,10 +14,10 @@ import {
   describeInstance,
   launch,
   providerImage,
-  target,
+  reach,
   waitForState,
 } from '../support/launch.ts';
-import { ssh, sshArguments, waitForSsh } from '../support/ssh.ts';
+import { ssh, sshArguments } from '../support/ssh.ts';
 
 let imago: TestImago;
 
@@ -42,9 +42,8 @@ test('an SSH session and a copying guest notice nothing but a pause', async () =
   const login = await access(imago);
   const source = await providerImage(ec2, 'imago-micro-*');
   const [launched] = await launch(ec2, source.ImageId ?? '', login);
-  const id = launched?.InstanceId ?? '';
-  const machine = target(await waitForState(ec2, id, 'running'), login);
-  await waitForSsh(machine, 90_000);
+  const machine = await reach(ec2, launched, login);
+  const { id } = machine;
 
   const session = spawn('ssh', [
     ...sshArguments(machine),

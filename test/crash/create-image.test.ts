@@ -23,16 +23,17 @@ import {
   access,
   launch,
   providerImage,
-  target,
+  type Reached,
+  reach,
   waitForState,
 } from '../support/launch.ts';
-import { type SshTarget, ssh, waitForSsh } from '../support/ssh.ts';
+import { ssh } from '../support/ssh.ts';
 
 let imago: TestImago;
 let ec2: EC2Client;
 let login: Access;
 let instanceId: string;
-let machine: SshTarget;
+let machine: Reached;
 
 before(async () => {
   imago = await TestImago.start({ hypervisor: 'qemu', home: await homeWith('micro') });
@@ -40,9 +41,8 @@ before(async () => {
   login = await access(imago);
   const source = await providerImage(ec2, 'imago-micro-*');
   const [launched] = await launch(ec2, source.ImageId ?? '', login);
-  instanceId = launched?.InstanceId ?? '';
-  machine = target(await waitForState(ec2, instanceId, 'running'), login);
-  await waitForSsh(machine, 90_000);
+  machine = await reach(ec2, launched, login);
+  instanceId = machine.id;
 });
 after(async () => {
   await imago?.dispose();
@@ -81,13 +81,9 @@ for (const step of Object.keys(createImage.steps)) {
 test('the last image that became available boots and carries its mark', async () => {
   assert.ok(lastAvailable, 'at least one capture completed');
   const [copy] = await launch(ec2, lastAvailable.imageId, login);
-  const running = await waitForState(ec2, copy?.InstanceId ?? '', 'running');
-  const copied = target(running, login);
-  await waitForSsh(copied, 90_000);
+  const copied = await reach(ec2, copy, login);
   assert.equal(await ssh(copied, 'cat /etc/mark'), `${lastAvailable.mark}\n`);
-  await ec2.send(
-    new TerminateInstancesCommand({ InstanceIds: [instanceId, running.InstanceId ?? ''] }),
-  );
+  await ec2.send(new TerminateInstancesCommand({ InstanceIds: [instanceId, copied.id] }));
   await waitForState(ec2, instanceId, 'terminated');
 });
 

@@ -14,10 +14,14 @@ import {
   RunInstancesCommand,
   type RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
+import { Home } from '../../server/home.ts';
 import type { TestImago } from './imago.ts';
-import type { SshTarget } from './ssh.ts';
+import { type SshTarget, waitForSsh } from './ssh.ts';
+
+const sshTimeoutMs = 90_000;
 
 export interface Access {
+  home: Home;
   keyName: string;
   keyFile: string;
   groupId: string;
@@ -40,7 +44,7 @@ export async function access(imago: TestImago, name = 'tests'): Promise<Access> 
       ],
     }),
   );
-  return { keyName: name, keyFile, groupId: group.GroupId ?? '' };
+  return { home: new Home(imago.home), keyName: name, keyFile, groupId: group.GroupId ?? '' };
 }
 
 export async function providerImage(ec2: EC2Client, pattern: string): Promise<Image> {
@@ -125,11 +129,22 @@ export function target(instance: Instance, access: Access): SshTarget {
     address: instance.PublicIpAddress ?? '',
     port: process.getuid?.() === 0 ? 22 : 10_022,
     keyFile: access.keyFile,
-    consoleFile: path.join(
-      path.dirname(access.keyFile),
-      'instances',
-      instance.InstanceId ?? '',
-      'console.log',
-    ),
+    consoleFile: path.join(access.home.machineFolder(instance.InstanceId ?? ''), 'console.log'),
   };
+}
+
+export interface Reached extends SshTarget {
+  id: string;
+}
+
+/** Waits until it runs and answers SSH. */
+export async function reach(
+  ec2: EC2Client,
+  { InstanceId: id = '' }: Instance = {},
+  access: Access,
+  timeoutMs = sshTimeoutMs,
+): Promise<Reached> {
+  const machine = { id, ...target(await waitForState(ec2, id, 'running'), access) };
+  await waitForSsh(machine, timeoutMs);
+  return machine;
 }

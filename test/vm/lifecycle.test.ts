@@ -26,11 +26,12 @@ import {
   access,
   launch,
   providerImage,
-  target,
+  type Reached,
+  reach,
   waitForImage,
   waitForState,
 } from '../support/launch.ts';
-import { type SshTarget, ssh, waitForSsh } from '../support/ssh.ts';
+import { ssh } from '../support/ssh.ts';
 
 const sshTimeoutMs = 90_000;
 /** micro's own services answer SIGTERM at once; an ACPI request takes it a few seconds under emulation. */
@@ -55,34 +56,23 @@ const secondVolume: Partial<RunInstancesCommandInput> = {
   BlockDeviceMappings: [{ DeviceName: '/dev/sdb', Ebs: { VolumeSize: 1 } }],
 };
 
-interface Machine extends SshTarget {
-  id: string;
-}
-
 async function launchMachine(
   image: string,
   more: Partial<RunInstancesCommandInput> = {},
-): Promise<Machine> {
+): Promise<Reached> {
   const [launched] = await launch(ec2, image, login, 1, more);
-  return reachable(launched?.InstanceId ?? '');
+  return reach(ec2, launched, login);
 }
 
-async function reachable(id: string): Promise<Machine> {
-  const instance = await waitForState(ec2, id, 'running');
-  const machine = { id, ...target(instance, login) };
-  await waitForSsh(machine, sshTimeoutMs);
-  return machine;
-}
-
-async function end(...machines: Machine[]): Promise<void> {
+async function end(...machines: Reached[]): Promise<void> {
   const ids = machines.map(({ id }) => id);
   await ec2.send(new TerminateInstancesCommand({ InstanceIds: ids }));
   for (const id of ids) await waitForState(ec2, id, 'terminated');
 }
 
-const bootId = (machine: Machine) => ssh(machine, 'cat /proc/sys/kernel/random/boot_id');
+const bootId = (machine: Reached) => ssh(machine, 'cat /proc/sys/kernel/random/boot_id');
 
-async function rebooted(machine: Machine, before: string): Promise<void> {
+async function rebooted(machine: Reached, before: string): Promise<void> {
   const started = Date.now();
   for (;;) {
     const seen = await bootId(machine).catch(() => before);
@@ -92,7 +82,7 @@ async function rebooted(machine: Machine, before: string): Promise<void> {
   }
 }
 
-async function capture(machine: Machine, name: string, NoReboot?: boolean): Promise<string> {
+async function capture(machine: Reached, name: string, NoReboot?: boolean): Promise<string> {
   const { ImageId = '' } = await ec2.send(
     new CreateImageCommand({ InstanceId: machine.id, Name: name, NoReboot }),
   );
@@ -120,7 +110,7 @@ test('user-data, reboot, stop, start; captured stopped, with both volumes', asyn
   assert.equal((await waitForState(ec2, machine.id, 'stopped')).InstanceId, machine.id);
 
   await ec2.send(new StartInstancesCommand({ InstanceIds: [machine.id] }));
-  const again = await reachable(machine.id);
+  const again = await reach(ec2, { InstanceId: machine.id }, login);
   assert.equal(await ssh(again, 'cat /var/tmp/told'), 'by user-data\n');
 
   const copy = await launchMachine(image);
@@ -147,7 +137,7 @@ test('a shutdown from inside stops the instance, or ends it and its volumes, as 
   await end(stays);
 });
 
-async function volumesOf({ id }: Machine) {
+async function volumesOf({ id }: Reached) {
   const { Volumes = [] } = await ec2.send(
     new DescribeVolumesCommand({ Filters: [{ Name: 'attachment.instance-id', Values: [id] }] }),
   );

@@ -10,15 +10,15 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { TestImago } from '../support/imago.ts';
 import {
-  type Access,
   access,
   launch,
   providerImage,
-  target,
+  type Reached,
+  reach,
   waitForImage,
   waitForState,
 } from '../support/launch.ts';
-import { hostKeyOf, ssh, waitForSsh } from '../support/ssh.ts';
+import { hostKeyOf, ssh } from '../support/ssh.ts';
 
 export interface Guest {
   /** Name filter of the provider image. */
@@ -37,9 +37,7 @@ export async function wholeCycle(imago: TestImago, guest: Guest): Promise<void> 
   const type = { InstanceType: guest.instanceType as 't3.nano' };
 
   const [first] = await launch(ec2, source.ImageId ?? '', login, 1, type);
-  const running = await waitForState(ec2, first?.InstanceId ?? '', 'running');
-  const machine = target(running, login);
-  await waitForSsh(machine, guest.sshTimeoutMs);
+  const machine = await reach(ec2, first, login, guest.sshTimeoutMs);
   await ssh(machine, guest.installService);
   await ssh(machine, 'sudo sh -c "mkdir -p /opt/demo && dd of=/opt/demo/data bs=1M"', {
     input: 'imago '.repeat(500_000),
@@ -47,7 +45,7 @@ export async function wholeCycle(imago: TestImago, guest: Guest): Promise<void> 
   const sum = await ssh(machine, 'sha256sum </opt/demo/data');
 
   const created = await ec2.send(
-    new CreateImageCommand({ InstanceId: running.InstanceId, Name: 'golden', NoReboot: true }),
+    new CreateImageCommand({ InstanceId: machine.id, Name: 'golden', NoReboot: true }),
   );
   const image = await waitForImage(ec2, created.ImageId ?? '', 'available');
   const tags = Object.fromEntries((image.Tags ?? []).map((tag) => [tag.Key, tag.Value]));
@@ -63,7 +61,8 @@ export async function wholeCycle(imago: TestImago, guest: Guest): Promise<void> 
   const copies = await launch(ec2, image.ImageId ?? '', login, guest.copies, type);
   const identities = [await identity(machine)];
   for (const copy of copies) {
-    identities.push(await inspectCopy(imago, login, copy.InstanceId ?? '', sum, guest));
+    const copied = await reach(ec2, copy, login, guest.sshTimeoutMs);
+    identities.push(await inspectCopy(copied, sum));
   }
   for (const part of ['instanceId', 'hostName', 'hostKey', 'machineId'] as const) {
     const values = identities.map((each) => each[part]);
@@ -71,7 +70,7 @@ export async function wholeCycle(imago: TestImago, guest: Guest): Promise<void> 
     assert.equal(new Set(values).size, values.length, `${part}s differ: ${values}`);
   }
 
-  const ids = [running, ...copies].map((instance) => instance.InstanceId ?? '');
+  const ids = [machine.id, ...copies.map((copy) => copy.InstanceId ?? '')];
   await ec2.send(new TerminateInstancesCommand({ InstanceIds: ids }));
   for (const id of ids) await waitForState(ec2, id, 'terminated');
 }
@@ -83,16 +82,7 @@ interface Identity {
   machineId: string;
 }
 
-async function inspectCopy(
-  imago: TestImago,
-  login: Access,
-  id: string,
-  sum: string,
-  guest: Guest,
-): Promise<Identity> {
-  const copy = await waitForState(imago.ec2(), id, 'running');
-  const machine = target(copy, login);
-  await waitForSsh(machine, guest.sshTimeoutMs);
+async function inspectCopy(machine: Reached, sum: string): Promise<Identity> {
   assert.equal(await ssh(machine, 'sha256sum </opt/demo/data'), sum, 'the copy has the data');
   const service = await ssh(
     machine,
@@ -100,7 +90,7 @@ async function inspectCopy(
   );
   assert.equal(service.trim(), 'started', 'the service started at boot');
   const seen = await identity(machine);
-  assert.equal(seen.instanceId, id, 'the metadata service tells the copy its own id');
+  assert.equal(seen.instanceId, machine.id, 'the metadata service tells the copy its own id');
   return seen;
 }
 
