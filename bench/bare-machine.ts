@@ -11,14 +11,17 @@ import { callControlSocket, controlSocketPath } from '../server/data-plane/contr
 import type { GuestAttachment } from '../server/data-plane/data-plane.ts';
 import { readGuestFile, writeGuestFile } from '../server/data-plane/guest-file.ts';
 import { createLayer } from '../server/disk/qcow2-create.ts';
-import { Home } from '../server/home.ts';
+import { Home } from '../server/foundations/home.ts';
+import {
+  type UnprivilegedIdentity,
+  unprivilegedIdentity,
+} from '../server/foundations/unprivileged.ts';
 import { type BlockdevOptions, layerNode } from '../server/hypervisor/qemu/block-graph.ts';
 import { qmpSocket, uefiVariablesFile } from '../server/hypervisor/qemu/command-line.ts';
 import { findUefi } from '../server/hypervisor/qemu/firmware.ts';
 import { applyForwards } from '../server/hypervisor/qemu/forwards.ts';
 import { dropPrivileges, programPath } from '../server/hypervisor/qemu/process.ts';
 import { QmpClient } from '../server/hypervisor/qemu/qmp.ts';
-import { type UnprivilegedIdentity, unprivilegedIdentity } from '../server/unprivileged.ts';
 
 /** Twenty that start at once on two cores take some seconds. */
 const answerLimitMs = 60_000;

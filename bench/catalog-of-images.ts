@@ -1,9 +1,11 @@
 /** A home with as many images as an organisation keeps after years, for api.bench.ts: written through the catalog's port. */
-import type { CredentialRow, ImageRow, SnapshotRow } from '../server/catalog/rows.ts';
+import type { CredentialRow } from '../server/catalog/rows/account.ts';
+import type { ImageRow } from '../server/catalog/rows/image.ts';
+import type { SnapshotRow } from '../server/catalog/rows/snapshot.ts';
 import { openSqliteCatalog } from '../server/catalog/sqlite/sqlite-catalog.ts';
 import { ensureFirstAccount } from '../server/domain/accounts.ts';
 import { randomIds, systemClock } from '../server/domain/identity.ts';
-import type { Home } from '../server/home.ts';
+import type { Home } from '../server/foundations/home.ts';
 
 export const imageCount = 10_000;
 export const region = 'us-east-1';

@@ -5,12 +5,12 @@
  */
 import { lchown } from 'node:fs/promises';
 import { createLayer } from '../server/disk/qcow2-create.ts';
+import { silentLog } from '../server/foundations/log.ts';
+import { unprivilegedIdentity } from '../server/foundations/unprivileged.ts';
 import type { Hypervisor, MachineSpec } from '../server/hypervisor/hypervisor.ts';
 import { commandLine } from '../server/hypervisor/qemu/command-line.ts';
 import { createQemuHypervisor } from '../server/hypervisor/qemu/qemu-hypervisor.ts';
 import { guests, pinned, TestHome } from '../server/hypervisor/test-machines.ts';
-import { silentLog } from '../server/log.ts';
-import { unprivilegedIdentity } from '../server/unprivileged.ts';
 import { startQemu } from './bare-machine.ts';
 import { median } from './figures.ts';
 

@@ -10,7 +10,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { silentLog } from '../server/log.ts';
+import { silentLog } from '../server/foundations/log.ts';
 import { encodeFrame } from '../server/network/user-mode/frames.ts';
 import { createUserModeNetwork } from '../server/network/user-mode/link.ts';
 import {

@@ -11,8 +11,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { callControlSocket, controlSocketPath } from '../server/data-plane/control-socket.ts';
 import { createProcessDataPlane } from '../server/data-plane/process/process-data-plane.ts';
-import { Home } from '../server/home.ts';
-import { silentLog } from '../server/log.ts';
+import { Home } from '../server/foundations/home.ts';
+import { silentLog } from '../server/foundations/log.ts';
 
 /** The unit of CPU time in /proc: 100 a second wherever Node runs on Linux. */
 const tickMs = 10;

@@ -1,5 +1,5 @@
 /** What every command is given; main.ts makes it. */
-import type { Home } from '../server/home.ts';
+import type { Home } from '../server/foundations/home.ts';
 import { Client } from './client.ts';
 import { readConnection } from './credentials.ts';
 import type { Output } from './output.ts';

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Home } from '../server/home.ts';
+import type { Home } from '../server/foundations/home.ts';
 import { CommandError } from './command-error.ts';
 
 export interface Connection {

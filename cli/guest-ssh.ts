@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Home } from '../server/home.ts';
+import type { Home } from '../server/foundations/home.ts';
 import type { Client } from './client.ts';
 import { CommandError } from './command-error.ts';
 

@@ -5,7 +5,7 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 import { defaultListen, homeFolder } from '../server/config.ts';
-import { Home } from '../server/home.ts';
+import { Home } from '../server/foundations/home.ts';
 import { CommandError } from './command-error.ts';
 import type { CommandContext } from './context.ts';
 import { Output } from './output.ts';

@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Home } from './home.ts';
+import type { Home } from './foundations/home.ts';
 
 export interface HomeLock {
   release(): void;

@@ -28,14 +28,14 @@ test('all forms of an import are seen, with their lines', () => {
 });
 
 for (const [file, target] of [
-  ['api/ids.ts', 'server/log.ts'],
+  ['api/ids.ts', 'server/foundations/log.ts'],
   ['server/domain/images.ts', 'server/catalog/sqlite/sqlite-catalog.ts'],
   ['server/domain/images.ts', 'server/tasks/runner.ts'],
   ['server/domain/images.ts', 'node:fs'],
   ['server/protocol/ec2-query.ts', 'server/http/listener.ts'],
   ['server/blocks/fs/fs-block-store.ts', 'server/blocks/memory/memory-block-store.ts'],
   ['server/blocks/block-map.ts', 'server/blocks/fs/fs-block-store.ts'],
-  ['server/nbd/nbd-server.ts', 'server/catalog/rows.ts'],
+  ['server/nbd/nbd-server.ts', 'server/catalog/rows/image.ts'],
   ['server/operations/ec2/RunInstances.ts', 'kysely'],
   ['cli/commands/env.ts', 'server/main.ts'],
 ] as const) {
@@ -46,7 +46,7 @@ for (const [file, target] of [
 
 for (const [file, target] of [
   ['server/operations/ec2/RunInstances.ts', 'server/domain/instances.ts'],
-  ['server/domain/images.ts', 'server/catalog/rows.ts'],
+  ['server/domain/images.ts', 'server/catalog/rows/image.ts'],
   ['server/blocks/fs/fs-block-store.ts', 'server/blocks/fs/block-file.ts'],
   ['server/blocks/fs/fs-block-store.ts', 'server/blocks/block-store.ts'],
   ['cli/commands/serve.ts', 'server/main.ts'],

@@ -15,9 +15,11 @@ export interface Rule {
 }
 
 const contract = ['api/**'];
-const foundations = ['server/log.ts', 'server/home.ts', 'server/unprivileged.ts'];
+const foundations = ['server/foundations/*'];
+const rows = 'server/catalog/rows/*';
 const ports = [
   'server/catalog/*',
+  rows,
   'server/blocks/*',
   'server/disk/*',
   'server/hypervisor/*',
@@ -58,7 +60,10 @@ export const rules: Rule[] = [
       'node:*',
     ],
   },
-  { files: 'server/domain/**', mayImport: [...ports, ...contract, ...pureNode] },
+  {
+    files: 'server/domain/**',
+    mayImport: [...ports, ...contract, 'server/foundations/ipv4.ts', ...pureNode],
+  },
   {
     files: 'server/tasks/**',
     mayImport: [
@@ -68,13 +73,15 @@ export const rules: Rule[] = [
   },
 
   // Implementations of ports: their interface and their one library.
-  { files: 'server/catalog/sql/**', mayImport: ['server/catalog/*', 'kysely'] },
+  { files: 'server/catalog/sql/**', mayImport: ['server/catalog/*', rows, 'kysely'] },
   {
     files: 'server/catalog/sqlite/**',
-    mayImport: ['server/catalog/*', 'server/catalog/sql/**', 'node:*', 'kysely'],
+    mayImport: ['server/catalog/*', rows, 'server/catalog/sql/**', 'node:*', 'kysely'],
   },
-  { files: 'server/catalog/memory/**', mayImport: ['server/catalog/*'] },
-  { files: 'server/catalog/*', mayImport: [...contract, ...pureNode] },
+  { files: 'server/catalog/memory/**', mayImport: ['server/catalog/*', rows] },
+  { files: 'server/catalog/*', mayImport: [rows, ...contract, ...pureNode] },
+  { files: rows, mayImport: [] },
+  { files: 'server/foundations/*', mayImport: ['node:*'] },
   { files: 'server/blocks/**', mayImport: ['server/blocks/*', ...contract, 'node:*'] },
   { files: 'server/disk/**', mayImport: ['server/disk/*', 'server/blocks/*', 'node:*'] },
   {
@@ -88,12 +95,7 @@ export const rules: Rule[] = [
   { files: 'server/nbd/**', mayImport: ['server/disk/*', 'server/blocks/*', 'node:*'] },
   {
     files: 'server/imds/**',
-    mayImport: [
-      'server/domain/**',
-      'server/catalog/rows.ts',
-      'server/data-plane/data-plane.ts',
-      'node:*',
-    ],
+    mayImport: ['server/domain/**', rows, 'server/data-plane/data-plane.ts', 'node:*'],
   },
   {
     files: 'server/data-plane/**',
@@ -103,7 +105,7 @@ export const rules: Rule[] = [
       'server/network/**',
       'server/disk/*',
       'server/blocks/**',
-      'server/catalog/rows.ts',
+      rows,
       ...foundations,
       'node:*',
     ],
@@ -122,7 +124,7 @@ export const rules: Rule[] = [
   {
     files: 'cli/**',
     mayImport: [
-      ...['cli/**', 'server/config.ts', 'server/home.ts', ...contract, 'node:*'],
+      ...['cli/**', 'server/config.ts', 'server/foundations/home.ts', ...contract, 'node:*'],
       ...['commander', '@smithy/signature-v4'],
     ],
   },

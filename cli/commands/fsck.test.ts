@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
 import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
-import { Home } from '../../server/home.ts';
+import { Home } from '../../server/foundations/home.ts';
 import { lockHome } from '../../server/home-lock.ts';
 import { Output } from '../output.ts';
 import { Progress } from '../progress.ts';

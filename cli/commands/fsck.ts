@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
 import { type FsckFinding, fsck } from '../../server/blocks/fsck.ts';
 import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
-import type { Home } from '../../server/home.ts';
+import type { Home } from '../../server/foundations/home.ts';
 import { HomeInUseError, lockHome } from '../../server/home-lock.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';

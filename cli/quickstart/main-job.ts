@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Image, Instance } from '../../api/generated/ec2-types.ts';
-import type { Home } from '../../server/home.ts';
+import type { Home } from '../../server/foundations/home.ts';
 import { buildImage } from '../build-image.ts';
 import type { Client } from '../client.ts';
 import { CommandError } from '../command-error.ts';

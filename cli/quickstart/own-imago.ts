@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Home } from '../../server/home.ts';
+import { Home } from '../../server/foundations/home.ts';
 import { CommandError } from '../command-error.ts';
 
 /** Includes probing KVM by booting something. */

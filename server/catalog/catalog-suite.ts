@@ -8,7 +8,7 @@ import {
   MissingRowError,
   type Query,
 } from './catalog.ts';
-import type { KeyPairRow } from './rows.ts';
+import type { KeyPairRow } from './rows/key-pair.ts';
 
 export function catalogSuite(name: string, open: () => Promise<Catalog>): void {
   describe(`catalog: ${name}`, () => {

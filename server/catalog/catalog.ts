@@ -12,20 +12,15 @@
  * - `list` and `scan` are ordered by id, bytewise.
  * It deliberately knows nothing of EC2's filters, states or errors: rules are in domain/.
  */
-import type {
-  AccountRow,
-  ClientTokenRow,
-  CredentialRow,
-  ImageRow,
-  InstanceRow,
-  KeyPairRow,
-  SecurityGroupRow,
-  SnapshotRow,
-  SubnetRow,
-  TaskRow,
-  VolumeRow,
-  VpcRow,
-} from './rows.ts';
+import type { AccountRow, CredentialRow } from './rows/account.ts';
+import type { ClientTokenRow } from './rows/client-token.ts';
+import type { ImageRow } from './rows/image.ts';
+import type { InstanceRow } from './rows/instance.ts';
+import type { KeyPairRow } from './rows/key-pair.ts';
+import type { SecurityGroupRow, SubnetRow, VpcRow } from './rows/network.ts';
+import type { SnapshotRow } from './rows/snapshot.ts';
+import type { TaskRow } from './rows/task.ts';
+import type { VolumeRow } from './rows/volume.ts';
 
 export interface Rows {
   accounts: AccountRow;

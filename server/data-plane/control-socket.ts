@@ -9,7 +9,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import path from 'node:path';
-import type { Home } from '../home.ts';
+import type { Home } from '../foundations/home.ts';
 import type { Guests } from './guests.ts';
 
 /** A home that was removed under a running data plane leaves it without a purpose this long at most. */

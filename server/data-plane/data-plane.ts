@@ -6,7 +6,7 @@
  * Implementations: process/ (default), idle/ (for the simulated hypervisor: keeps files, serves nobody).
  * It deliberately knows nothing of the catalog, tasks or EC2's wire.
  */
-import type { MetadataOptions } from '../catalog/rows.ts';
+import type { MetadataOptions } from '../catalog/rows/instance.ts';
 import type { GuestLink } from '../network/network.ts';
 
 export interface GuestAttachment {

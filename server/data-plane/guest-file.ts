@@ -5,7 +5,7 @@
  */
 import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { UnprivilegedIdentity } from '../unprivileged.ts';
+import type { UnprivilegedIdentity } from '../foundations/unprivileged.ts';
 import type { GuestAttachment } from './data-plane.ts';
 
 const fileName = 'guest.json';

@@ -8,8 +8,8 @@ import path from 'node:path';
 import type { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import type { Disk } from '../disk/disk.ts';
 import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
+import type { Log } from '../foundations/log.ts';
 import { createMetadataServer } from '../imds/metadata-server.ts';
-import type { Log } from '../log.ts';
 import { createNbdServer, type NbdServer } from '../nbd/nbd-server.ts';
 import type {
   LinkAttachment,

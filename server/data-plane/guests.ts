@@ -3,7 +3,7 @@
  * others are served. Changes of one guest run one after the other.
  */
 import { readdir } from 'node:fs/promises';
-import type { Home } from '../home.ts';
+import type { Home } from '../foundations/home.ts';
 import type { LinkStatus } from '../network/network.ts';
 import { Guest, type GuestServices } from './guest.ts';
 import { readGuestFile } from './guest-file.ts';

@@ -14,10 +14,10 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { FsBlockReader } from '../blocks/fs/fs-block-reader.ts';
-import { Home } from '../home.ts';
-import { jsonLog, type Log } from '../log.ts';
+import { Home } from '../foundations/home.ts';
+import { jsonLog, type Log } from '../foundations/log.ts';
+import type { UnprivilegedIdentity } from '../foundations/unprivileged.ts';
 import { createUserModeNetwork } from '../network/user-mode/link.ts';
-import type { UnprivilegedIdentity } from '../unprivileged.ts';
 import {
   callControlSocket,
   controlSocketPath,

@@ -4,7 +4,7 @@
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { CredentialRow } from '../catalog/rows.ts';
+import type { CredentialRow } from '../catalog/rows/account.ts';
 import type { Clock, Ids } from './identity.ts';
 import { ensureDefaultNetworks } from './networks.ts';
 import type { Site } from './site.ts';

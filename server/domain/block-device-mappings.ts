@@ -3,7 +3,7 @@
  * Merging is pure; sizes of snapshots are given by the caller. It deliberately reads no catalog.
  */
 import { ServiceError } from '../../api/service-error.ts';
-import type { BlockDeviceMapping } from '../catalog/rows.ts';
+import type { BlockDeviceMapping } from '../catalog/rows/image.ts';
 
 /** One entry of a request; everything but the device name may be left to the image or to the defaults. */
 export interface MappingRequest {

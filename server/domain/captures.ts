@@ -4,14 +4,11 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
-import type {
-  BlockDeviceMapping,
-  ImageRow,
-  InstanceRow,
-  SnapshotRow,
-  Tags,
-  VolumeRow,
-} from '../catalog/rows.ts';
+import type { BlockDeviceMapping, ImageRow } from '../catalog/rows/image.ts';
+import type { InstanceRow } from '../catalog/rows/instance.ts';
+import type { Tags } from '../catalog/rows/row.ts';
+import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { type MappingRequest, mergeMappings } from './block-device-mappings.ts';
 import type { Clock, Ids } from './identity.ts';
 import type { Viewer } from './images.ts';

@@ -6,7 +6,7 @@
 import { ServiceError } from '../../api/service-error.ts';
 import { type Like, likeMaxChars } from '../catalog/catalog.ts';
 import { matchesTokens, patternTokens } from '../catalog/pattern.ts';
-import type { Tags } from '../catalog/rows.ts';
+import type { Tags } from '../catalog/rows/row.ts';
 
 /** As EC2 sends it. */
 export interface Filter {

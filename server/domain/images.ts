@@ -9,7 +9,8 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
-import type { ImageRow, SnapshotRow } from '../catalog/rows.ts';
+import type { ImageRow } from '../catalog/rows/image.ts';
+import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { notFound, requiredRows } from './resource-ids.ts';
 
 /** Of descriptions of images and snapshots, as EC2 documents it. */

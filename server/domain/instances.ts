@@ -16,7 +16,8 @@
  */
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../api/service-error.ts';
-import type { InstanceRow, InstanceState, StateReason } from '../catalog/rows.ts';
+import type { InstanceRow, InstanceState } from '../catalog/rows/instance.ts';
+import type { StateReason } from '../catalog/rows/row.ts';
 
 const transitions: Record<InstanceState, readonly InstanceState[]> = {
   pending: ['running', 'shutting-down', 'stopped', 'terminated'],

@@ -4,7 +4,8 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
-import type { KeyPairRow, Tags } from '../catalog/rows.ts';
+import type { KeyPairRow } from '../catalog/rows/key-pair.ts';
+import type { Tags } from '../catalog/rows/row.ts';
 import type { FilterTable } from './filters.ts';
 import type { Clock, Ids } from './identity.ts';
 import type { Viewer } from './images.ts';

@@ -4,17 +4,12 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
-import type {
-  BlockDeviceMapping,
-  ImageRow,
-  InstanceRow,
-  MetadataOptions,
-  SecurityGroupRow,
-  SnapshotRow,
-  SubnetRow,
-  Tags,
-  VolumeRow,
-} from '../catalog/rows.ts';
+import type { BlockDeviceMapping, ImageRow } from '../catalog/rows/image.ts';
+import type { InstanceRow, MetadataOptions } from '../catalog/rows/instance.ts';
+import type { SecurityGroupRow, SubnetRow } from '../catalog/rows/network.ts';
+import type { Tags } from '../catalog/rows/row.ts';
+import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { type MappingRequest, mergeMappings } from './block-device-mappings.ts';
 import type { Clock, Ids } from './identity.ts';
 import { checkAvailable, requiredImage, type Viewer } from './images.ts';

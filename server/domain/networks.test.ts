@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { Catalog } from '../catalog/catalog.ts';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
-import type { InstanceRow, SubnetRow } from '../catalog/rows.ts';
+import type { InstanceRow } from '../catalog/rows/instance.ts';
+import type { SubnetRow } from '../catalog/rows/network.ts';
 import { randomIds, systemClock } from './identity.ts';
 import {
   allocatePrivateIps,

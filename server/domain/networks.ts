@@ -6,10 +6,11 @@
 import { randomInt } from 'node:crypto';
 import { ServiceError } from '../../api/service-error.ts';
 import type { Catalog, CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
-import type { InstanceState, SubnetRow } from '../catalog/rows.ts';
+import type { InstanceState } from '../catalog/rows/instance.ts';
+import type { SubnetRow } from '../catalog/rows/network.ts';
+import { type Cidr, formatIpv4, parseCidr, parseIpv4 } from '../foundations/ipv4.ts';
 import type { Clock, Ids } from './identity.ts';
 import type { Viewer } from './images.ts';
-import { type Cidr, formatIpv4, parseCidr, parseIpv4 } from './ipv4.ts';
 import { defaultGroupName } from './security-groups.ts';
 import { zoneOf } from './site.ts';
 

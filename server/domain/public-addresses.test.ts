@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
-import type { InstanceRow } from '../catalog/rows.ts';
+import type { InstanceRow } from '../catalog/rows/instance.ts';
 import { allocatePublicIps } from './public-addresses.ts';
 
 test('addresses begin where they are told to, go on where others were given out, and skip those in use', async () => {

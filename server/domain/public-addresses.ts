@@ -1,7 +1,7 @@
 /** The loopback addresses that instances get as public ones: one each, from the first one of this Imago on (site.ts). */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
-import { formatIpv4, parseIpv4 } from './ipv4.ts';
+import { formatIpv4, parseIpv4 } from '../foundations/ipv4.ts';
 
 /** `x.y.0.0` and `x.y.255.255` look like a network's own addresses to too many programs. */
 const usable = 2 ** 16 - 2;

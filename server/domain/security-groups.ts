@@ -5,10 +5,11 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
-import type { InstanceState, SecurityGroupRow, SecurityGroupRule } from '../catalog/rows.ts';
+import type { InstanceState } from '../catalog/rows/instance.ts';
+import type { SecurityGroupRow, SecurityGroupRule } from '../catalog/rows/network.ts';
+import { cidrContains, formatCidr, parseCidr, parseIpv4 } from '../foundations/ipv4.ts';
 import type { Ids } from './identity.ts';
 import type { Viewer } from './images.ts';
-import { cidrContains, formatCidr, parseCidr, parseIpv4 } from './ipv4.ts';
 import { requiredRows } from './resource-ids.ts';
 
 export const defaultGroupName = 'default';

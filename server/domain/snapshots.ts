@@ -8,7 +8,9 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
-import type { SnapshotRow, Tags, VolumeRow } from '../catalog/rows.ts';
+import type { Tags } from '../catalog/rows/row.ts';
+import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { imageUsing, type Viewer } from './images.ts';
 import { requiredRows } from './resource-ids.ts';
 

@@ -4,7 +4,7 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader, CatalogTransaction, TableName } from '../catalog/catalog.ts';
-import type { OwnedRow, Tags } from '../catalog/rows.ts';
+import type { OwnedRow, Tags } from '../catalog/rows/row.ts';
 import type { FilterTable } from './filters.ts';
 import type { Viewer } from './images.ts';
 

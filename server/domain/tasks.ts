@@ -1,5 +1,5 @@
 /** The row that asks for durable work (server/tasks): written in the transaction that makes the work necessary. */
-import type { TaskRow } from '../catalog/rows.ts';
+import type { TaskRow } from '../catalog/rows/task.ts';
 import type { Clock, Ids } from './identity.ts';
 
 export interface TaskOrder {

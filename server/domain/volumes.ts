@@ -11,13 +11,9 @@
  * At any point between them, base and layers as written down are the whole and true content.
  */
 import type { CatalogReader } from '../catalog/catalog.ts';
-import type {
-  BlockDeviceMapping,
-  InstanceRow,
-  VolumeBase,
-  VolumeLayer,
-  VolumeRow,
-} from '../catalog/rows.ts';
+import type { BlockDeviceMapping } from '../catalog/rows/image.ts';
+import type { InstanceRow } from '../catalog/rows/instance.ts';
+import type { VolumeBase, VolumeLayer, VolumeRow } from '../catalog/rows/volume.ts';
 import type { Viewer } from './images.ts';
 import { requiredRows } from './resource-ids.ts';
 import { gibBytes } from './snapshots.ts';

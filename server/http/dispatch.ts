@@ -10,7 +10,7 @@ import { stsModel } from '../../api/generated/sts.ts';
 import { imagoActionNames, imagoModel } from '../../api/imago.ts';
 import type { ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../foundations/log.ts';
 import type { Caller, Operation, OperationContext } from '../operations/operation.ts';
 import { awsJson, decodeJson } from '../protocol/aws-json.ts';
 import { awsQuery } from '../protocol/aws-query.ts';

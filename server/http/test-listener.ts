@@ -15,7 +15,7 @@ import type { ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
 import { randomIds, systemClock } from '../domain/identity.ts';
-import { jsonLog } from '../log.ts';
+import { jsonLog } from '../foundations/log.ts';
 import type { Operation, OperationContext } from '../operations/operation.ts';
 import type { OperationTable } from './dispatch.ts';
 import { createListener } from './listener.ts';

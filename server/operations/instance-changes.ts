@@ -1,6 +1,6 @@
 /** A change of state that a request asks for: of all its instances or of none. */
 import type { InstanceStateChange } from '../../api/generated/ec2-types.ts';
-import type { InstanceRow } from '../catalog/rows.ts';
+import type { InstanceRow } from '../catalog/rows/instance.ts';
 import { requiredInstances } from './instance-pages.ts';
 import type { OperationContext } from './operation.ts';
 import { stateChangeShape } from './shapes/instances.ts';

@@ -1,6 +1,6 @@
 /** The caller's instances, by id or all, filtered and in pages: what DescribeInstances and DescribeInstanceStatus share. */
 import type { CatalogReader } from '../catalog/catalog.ts';
-import type { InstanceRow } from '../catalog/rows.ts';
+import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { RowFilter } from '../domain/filters.ts';
 import {
   cutPage,

@@ -6,7 +6,7 @@ import type { BlockStore } from '../blocks/block-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock, Ids } from '../domain/identity.ts';
 import type { Site } from '../domain/site.ts';
-import type { Home } from '../home.ts';
+import type { Home } from '../foundations/home.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 
 export interface Caller {

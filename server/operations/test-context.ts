@@ -9,7 +9,7 @@ import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
 import { ensureFirstAccount } from '../domain/accounts.ts';
 import type { Ids } from '../domain/identity.ts';
-import { Home } from '../home.ts';
+import { Home } from '../foundations/home.ts';
 import { createSimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
 import type { OperationContext } from './operation.ts';
 

@@ -1,5 +1,6 @@
 /** Rows of images and snapshots for tests of operations: as a build or a capture would have left them. */
-import type { ImageRow, SnapshotRow } from '../catalog/rows.ts';
+import type { ImageRow } from '../catalog/rows/image.ts';
+import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { providerAccount } from '../domain/accounts.ts';
 import type { OperationContext } from './operation.ts';
 

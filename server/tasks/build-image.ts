@@ -5,7 +5,9 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
-import type { ImageRow, SnapshotRow, TaskRow } from '../catalog/rows.ts';
+import type { ImageRow } from '../catalog/rows/image.ts';
+import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import type { TaskRow } from '../catalog/rows/task.ts';
 import { type CaptureResult, captureDisk } from '../disk/capture.ts';
 import { openRawFileDisk } from '../disk/raw-file-disk.ts';
 import { providerAccount } from '../domain/accounts.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { BlockCorruptError, BlockStoreFullError } from '../blocks/block-store.ts';
-import type { ImageRow } from '../catalog/rows.ts';
+import type { ImageRow } from '../catalog/rows/image.ts';
 import { createImage as createImageOperation } from '../operations/ec2/CreateImage.ts';
 import { createSnapshot } from '../operations/ec2/CreateSnapshot.ts';
 import { deregisterImage } from '../operations/ec2/DeregisterImage.ts';

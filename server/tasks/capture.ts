@@ -16,7 +16,8 @@ import {
   BlockStoreFullError,
 } from '../blocks/block-store.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
-import type { SnapshotRow, VolumeBase, VolumeRow } from '../catalog/rows.ts';
+import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import type { VolumeBase, VolumeRow } from '../catalog/rows/volume.ts';
 import { captureLayers } from '../disk/capture.ts';
 import type { VolumeCapture } from '../domain/captures.ts';
 import {

@@ -3,7 +3,7 @@
  * halt and restart only where the caller wants the guest rebooted; pivot, upload, rebase are capture.ts's.
  * After the pivot the guest runs on whatever becomes of the image.
  */
-import type { StateReason, Tags } from '../catalog/rows.ts';
+import type { StateReason, Tags } from '../catalog/rows/row.ts';
 import type { CreateImageInput } from '../domain/captures.ts';
 import { type PivotOutput, pivot, rebase, type UploadOutput, upload } from './capture.ts';
 import { deleteVolumes } from './layer-files.ts';

@@ -11,7 +11,7 @@
  * asked for another, and from time to time. A look does what is missing, so that a restart of Imago is nothing special.
  * It deliberately takes no input but rows and machines; what a look does is in instance-steps.ts.
  */
-import type { InstanceRow } from '../catalog/rows.ts';
+import type { InstanceRow } from '../catalog/rows/instance.ts';
 import { drivenStates } from '../domain/instances.ts';
 import { lookAt, type Told, terminatedShownMs } from './instance-steps.ts';
 import { deleteVolumes } from './layer-files.ts';

@@ -4,7 +4,7 @@
  * Whatever was done before a kill is found again by looking: each of these may be run at any time.
  */
 import { chown, mkdir, rm } from 'node:fs/promises';
-import type { InstanceRow, InstanceState } from '../catalog/rows.ts';
+import type { InstanceRow, InstanceState } from '../catalog/rows/instance.ts';
 import { cameToRest, guestShutDown, machineLost, moved, startFailed } from '../domain/instances.ts';
 import { released, volumesOf, withSettledLayers } from '../domain/volumes.ts';
 import { PortForwardError } from '../hypervisor/hypervisor.ts';

@@ -1,10 +1,10 @@
 /** Files of volumes: made when a machine or a capture needs them, removed when no row names them any more. */
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { VolumeRow } from '../catalog/rows.ts';
+import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { createLayer } from '../disk/qcow2-create.ts';
 import { sizeBytesOf } from '../domain/volumes.ts';
-import type { Home } from '../home.ts';
+import type { Home } from '../foundations/home.ts';
 import type { TaskServices } from './task.ts';
 
 /** QEMU's user goes through it to its own files, and lists nothing. */

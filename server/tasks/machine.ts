@@ -3,22 +3,17 @@
  * are to be open. Computed from the rows each time, so that it cannot be stale; it changes nothing.
  */
 import type { CatalogReader } from '../catalog/catalog.ts';
-import type {
-  InstanceRow,
-  MachineRecord,
-  SecurityGroupRow,
-  SubnetRow,
-  VolumeRow,
-  VpcRow,
-} from '../catalog/rows.ts';
+import type { InstanceRow, MachineRecord } from '../catalog/rows/instance.ts';
+import type { SecurityGroupRow, SubnetRow, VpcRow } from '../catalog/rows/network.ts';
+import type { VolumeRow } from '../catalog/rows/volume.ts';
 import type { GuestAttachment } from '../data-plane/data-plane.ts';
 import { instanceType } from '../domain/instance-types.ts';
 import { machineUuid } from '../domain/instances.ts';
-import { formatIpv4, parseCidr } from '../domain/ipv4.ts';
 import { openPorts } from '../domain/security-groups.ts';
 import { highPortOffset, type Site } from '../domain/site.ts';
 import { sizeBytesOf, volumesOf } from '../domain/volumes.ts';
-import type { Home } from '../home.ts';
+import type { Home } from '../foundations/home.ts';
+import { formatIpv4, parseCidr } from '../foundations/ipv4.ts';
 import {
   type Hypervisor,
   type MachineDisk,

@@ -5,7 +5,7 @@
  * stops or terminates the instance meanwhile has precedence: both steps then do nothing more.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { InstanceRow } from '../catalog/rows.ts';
+import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { RebootInput } from '../domain/captures.ts';
 import { machineStatus } from './machine.ts';
 import type { Step, TaskServices } from './task.ts';

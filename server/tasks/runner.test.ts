@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import type { Catalog } from '../catalog/catalog.ts';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
-import type { TaskRow } from '../catalog/rows.ts';
+import type { TaskRow } from '../catalog/rows/task.ts';
 import { randomIds, systemClock } from '../domain/identity.ts';
 import { newTask } from '../domain/tasks.ts';
-import { silentLog } from '../log.ts';
+import { silentLog } from '../foundations/log.ts';
 import { createTaskRunner, type StepHook, type StepMoment } from './runner.ts';
 import { type TaskDefinition, TaskFailure, type TaskServices } from './task.ts';
 

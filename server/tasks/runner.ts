@@ -6,7 +6,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CatalogReader } from '../catalog/catalog.ts';
-import type { StateReason, TaskRow } from '../catalog/rows.ts';
+import type { StateReason } from '../catalog/rows/row.ts';
+import type { TaskRow } from '../catalog/rows/task.ts';
 import type { Step, StepContext, TaskDefinition, TaskServices } from './task.ts';
 import { TaskFailure } from './task.ts';
 

@@ -10,14 +10,15 @@
  */
 import type { BlockStore } from '../blocks/block-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { StateReason, TaskRow } from '../catalog/rows.ts';
+import type { StateReason } from '../catalog/rows/row.ts';
+import type { TaskRow } from '../catalog/rows/task.ts';
 import type { DataPlane } from '../data-plane/data-plane.ts';
 import type { Clock, Ids } from '../domain/identity.ts';
 import type { Site } from '../domain/site.ts';
-import type { Home } from '../home.ts';
+import type { Home } from '../foundations/home.ts';
+import type { Log } from '../foundations/log.ts';
+import type { UnprivilegedIdentity } from '../foundations/unprivileged.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
-import type { Log } from '../log.ts';
-import type { UnprivilegedIdentity } from '../unprivileged.ts';
 import type { Locks } from './locks.ts';
 
 /** What tasks and reconcilers work with; main.ts makes it. */

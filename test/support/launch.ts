@@ -14,7 +14,7 @@ import {
   RunInstancesCommand,
   type RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
-import { Home } from '../../server/home.ts';
+import { Home } from '../../server/foundations/home.ts';
 import type { TestImago } from './imago.ts';
 import { type SshTarget, waitForSsh } from './ssh.ts';
 

@@ -11,9 +11,9 @@ import { readFile } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Home } from '../../home.ts';
-import type { Log } from '../../log.ts';
-import type { UnprivilegedIdentity } from '../../unprivileged.ts';
+import type { Home } from '../../foundations/home.ts';
+import type { Log } from '../../foundations/log.ts';
+import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import {
   ControlError,
   callControlSocket,

@@ -9,8 +9,8 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { lchown, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Log } from '../../log.ts';
-import type { UnprivilegedIdentity } from '../../unprivileged.ts';
+import type { Log } from '../../foundations/log.ts';
+import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import type { MachineDiskBase, PivotRequest, PivotResult } from '../hypervisor.ts';
 import {
   type BlockdevOptions,

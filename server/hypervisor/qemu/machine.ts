@@ -9,7 +9,7 @@
  */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../../log.ts';
+import type { Log } from '../../foundations/log.ts';
 import type { MachineStatus } from '../hypervisor.ts';
 import { qmpSocket } from './command-line.ts';
 import { isAlive, type ProcessRecord } from './process.ts';

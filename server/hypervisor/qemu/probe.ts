@@ -9,7 +9,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Duplex } from 'node:stream';
-import type { UnprivilegedIdentity } from '../../unprivileged.ts';
+import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import { dropPrivileges, programPath } from './process.ts';
 import { QmpClient } from './qmp.ts';
 

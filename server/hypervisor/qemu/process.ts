@@ -23,7 +23,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { UnprivilegedIdentity } from '../../unprivileged.ts';
+import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 
 const recordFile = 'machine.json';
 const logFile = 'qemu.log';

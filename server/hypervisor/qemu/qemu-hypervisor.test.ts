@@ -1,6 +1,6 @@
 import { createLayer } from '../../disk/qcow2-create.ts';
-import { silentLog } from '../../log.ts';
-import { unprivilegedIdentity } from '../../unprivileged.ts';
+import { silentLog } from '../../foundations/log.ts';
+import { unprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import { hypervisorSuite } from '../hypervisor-suite.ts';
 import { createQemuHypervisor } from './qemu-hypervisor.ts';
 

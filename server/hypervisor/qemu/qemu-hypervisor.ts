@@ -5,8 +5,8 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, lchown, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Log } from '../../log.ts';
-import type { UnprivilegedIdentity } from '../../unprivileged.ts';
+import type { Log } from '../../foundations/log.ts';
+import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import { readConsole, trimLog } from '../console-log.ts';
 import {
   type Hypervisor,

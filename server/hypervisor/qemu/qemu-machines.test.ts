@@ -17,8 +17,8 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createLayer } from '../../disk/qcow2-create.ts';
-import { silentLog } from '../../log.ts';
-import { unprivilegedIdentity } from '../../unprivileged.ts';
+import { silentLog } from '../../foundations/log.ts';
+import { unprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import {
   type Hypervisor,
   type MachineSpec,

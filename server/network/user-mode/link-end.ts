@@ -3,7 +3,7 @@
  * It deliberately knows nothing of frames: its reader gets the bytes, and starts afresh with each connection.
  */
 import { connect, type Socket } from 'node:net';
-import type { Log } from '../../log.ts';
+import type { Log } from '../../foundations/log.ts';
 
 /** Waits between attempts: quick at first because a machine is about to start, then easy on a host with many stopped ones. */
 const firstRetryMs = 20;

@@ -6,7 +6,7 @@
  * Bounded: a full end stops the reading of the other; frames of the link's own are dropped while the card is full.
  */
 import path from 'node:path';
-import type { Log } from '../../log.ts';
+import type { Log } from '../../foundations/log.ts';
 import type { AttachOptions, GuestLink, LinkAttachment, LinkStatus, Network } from '../network.ts';
 import { encodeFrame, FrameReader, type FrameVisitor, lengthBytes } from './frames.ts';
 import { LinkEnd } from './link-end.ts';

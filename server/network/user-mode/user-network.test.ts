@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { silentLog } from '../../log.ts';
+import { silentLog } from '../../foundations/log.ts';
 import { encodeFrame, FrameReader } from './frames.ts';
 import { createUserModeNetwork } from './link.ts';
 import {

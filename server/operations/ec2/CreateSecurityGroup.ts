@@ -3,7 +3,7 @@ import type {
   CreateSecurityGroupResult,
 } from '../../../api/generated/ec2-types.ts';
 import { ServiceError } from '../../../api/service-error.ts';
-import type { SecurityGroupRow } from '../../catalog/rows.ts';
+import type { SecurityGroupRow } from '../../catalog/rows/network.ts';
 import { defaultVpc } from '../../domain/networks.ts';
 import { requiredRows } from '../../domain/resource-ids.ts';
 import { checkGroupDescription, checkGroupName } from '../../domain/security-groups.ts';

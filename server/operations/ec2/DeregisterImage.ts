@@ -4,7 +4,7 @@ import type {
   DeregisterImageResult,
 } from '../../../api/generated/ec2-types.ts';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
-import type { ImageRow } from '../../catalog/rows.ts';
+import type { ImageRow } from '../../catalog/rows/image.ts';
 import { checkOwned, imageUsing, requiredImage, snapshotIdsOf } from '../../domain/images.ts';
 import type { Operation } from '../operation.ts';
 

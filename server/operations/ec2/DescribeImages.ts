@@ -4,7 +4,7 @@ import type {
 } from '../../../api/generated/ec2-types.ts';
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogReader } from '../../catalog/catalog.ts';
-import type { ImageRow } from '../../catalog/rows.ts';
+import type { ImageRow } from '../../catalog/rows/image.ts';
 import { type FilterTable, rowFilter } from '../../domain/filters.ts';
 import { seesImage, type Viewer } from '../../domain/images.ts';
 import { cutPage, pageOf, readShownPage, usualPageBounds } from '../../domain/pages.ts';

@@ -4,7 +4,7 @@ import type {
   InstanceStatus,
   InstanceStatusSummary,
 } from '../../../api/generated/ec2-types.ts';
-import type { InstanceRow } from '../../catalog/rows.ts';
+import type { InstanceRow } from '../../catalog/rows/instance.ts';
 import { type FilterTable, rowFilter } from '../../domain/filters.ts';
 import { instanceStateCodes } from '../../domain/instances.ts';
 import { zoneIdOf } from '../../domain/regions.ts';

@@ -2,7 +2,7 @@ import type {
   DescribeSecurityGroupsRequest,
   DescribeSecurityGroupsResult,
 } from '../../../api/generated/ec2-types.ts';
-import type { SecurityGroupRow } from '../../catalog/rows.ts';
+import type { SecurityGroupRow } from '../../catalog/rows/network.ts';
 import { type FilterTable, rowFilter } from '../../domain/filters.ts';
 import { cutPage, pageOf, readPage, usualPageBounds } from '../../domain/pages.ts';
 import { requiredSecurityGroups } from '../../domain/security-groups.ts';

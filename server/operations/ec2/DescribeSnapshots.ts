@@ -3,7 +3,7 @@ import type {
   DescribeSnapshotsResult,
 } from '../../../api/generated/ec2-types.ts';
 import { ServiceError } from '../../../api/service-error.ts';
-import type { SnapshotRow } from '../../catalog/rows.ts';
+import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { type FilterTable, rowFilter } from '../../domain/filters.ts';
 import type { Viewer } from '../../domain/images.ts';
 import { cutPage, pageOf, readPage, usualPageBounds } from '../../domain/pages.ts';

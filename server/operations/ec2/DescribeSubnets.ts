@@ -3,7 +3,7 @@ import type {
   DescribeSubnetsResult,
   Subnet,
 } from '../../../api/generated/ec2-types.ts';
-import type { SubnetRow } from '../../catalog/rows.ts';
+import type { SubnetRow } from '../../catalog/rows/network.ts';
 import { type FilterTable, rowFilter } from '../../domain/filters.ts';
 import { usableAddresses, usedAddresses } from '../../domain/networks.ts';
 import { cutPage, pageOf, usualPageBounds } from '../../domain/pages.ts';

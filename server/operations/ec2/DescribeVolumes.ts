@@ -2,7 +2,7 @@ import type {
   DescribeVolumesRequest,
   DescribeVolumesResult,
 } from '../../../api/generated/ec2-types.ts';
-import type { VolumeRow } from '../../catalog/rows.ts';
+import type { VolumeRow } from '../../catalog/rows/volume.ts';
 import { type FilterTable, rowFilter } from '../../domain/filters.ts';
 import { cutPage, pageOf, readPage, usualPageBounds } from '../../domain/pages.ts';
 import { requiredVolumes } from '../../domain/volumes.ts';

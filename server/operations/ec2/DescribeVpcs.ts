@@ -3,7 +3,7 @@ import type {
   DescribeVpcsResult,
   Vpc,
 } from '../../../api/generated/ec2-types.ts';
-import type { VpcRow } from '../../catalog/rows.ts';
+import type { VpcRow } from '../../catalog/rows/network.ts';
 import { type FilterTable, rowFilter } from '../../domain/filters.ts';
 import { cutPage, pageOf, readPage, usualPageBounds } from '../../domain/pages.ts';
 import { requiredRows } from '../../domain/resource-ids.ts';

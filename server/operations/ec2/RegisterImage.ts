@@ -4,7 +4,7 @@ import type {
 } from '../../../api/generated/ec2-types.ts';
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogReader } from '../../catalog/catalog.ts';
-import type { BlockDeviceMapping, ImageRow } from '../../catalog/rows.ts';
+import type { BlockDeviceMapping, ImageRow } from '../../catalog/rows/image.ts';
 import { type MappingRequest, mergeMappings } from '../../domain/block-device-mappings.ts';
 import { checkDescription, checkName, type Viewer } from '../../domain/images.ts';
 import { completed, requiredSnapshots } from '../../domain/snapshots.ts';

@@ -5,7 +5,7 @@ import type {
   RunInstancesResult,
 } from '../../../api/generated/ec2-types.ts';
 import { ServiceError } from '../../../api/service-error.ts';
-import type { MetadataOptions } from '../../catalog/rows.ts';
+import type { MetadataOptions } from '../../catalog/rows/instance.ts';
 import { idempotently } from '../../domain/client-tokens.ts';
 import { defaultInstanceType } from '../../domain/instance-types.ts';
 import { instancesMax, type LaunchRequest, planLaunch } from '../../domain/launch.ts';

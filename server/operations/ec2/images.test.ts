@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { CreateImageRequest, RegisterImageRequest } from '../../../api/generated/ec2-types.ts';
-import type { InstanceRow, SnapshotRow } from '../../catalog/rows.ts';
+import type { InstanceRow } from '../../catalog/rows/instance.ts';
+import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import type { CreateImageInput } from '../../domain/captures.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { insertImage, insertProviderImage, insertSnapshot } from '../test-images.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { Instance, RunInstancesRequest } from '../../../api/generated/ec2-types.ts';
-import type { ImageRow, InstanceRow } from '../../catalog/rows.ts';
+import type { ImageRow } from '../../catalog/rows/image.ts';
+import type { InstanceRow } from '../../catalog/rows/instance.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { insertImage, insertProviderImage, insertSnapshot } from '../test-images.ts';
 import { createKeyPair } from './CreateKeyPair.ts';

@@ -1,7 +1,7 @@
 /** Regions, zones, instance types, VPCs and subnets: what is there before anything is made. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import type { InstanceRow } from '../../catalog/rows.ts';
+import type { InstanceRow } from '../../catalog/rows/instance.ts';
 import { defaultInstanceType, instanceType } from '../../domain/instance-types.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { describeAvailabilityZones } from './DescribeAvailabilityZones.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { AuthorizeSecurityGroupIngressRequest } from '../../../api/generated/ec2-types.ts';
-import type { InstanceRow, SecurityGroupRow } from '../../catalog/rows.ts';
+import type { InstanceRow } from '../../catalog/rows/instance.ts';
+import type { SecurityGroupRow } from '../../catalog/rows/network.ts';
 import { openPorts } from '../../domain/security-groups.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { authorizeSecurityGroupIngress } from './AuthorizeSecurityGroupIngress.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import type { ImageRow } from '../../catalog/rows.ts';
+import type { ImageRow } from '../../catalog/rows/image.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { createTags } from './CreateTags.ts';
 import { deleteTags } from './DeleteTags.ts';

@@ -1,6 +1,6 @@
 import type { DescribeTasksRequest, DescribeTasksResult, Task } from '../../../api/imago.ts';
 import { ServiceError } from '../../../api/service-error.ts';
-import type { TaskRow } from '../../catalog/rows.ts';
+import type { TaskRow } from '../../catalog/rows/task.ts';
 import { providerAccount } from '../../domain/accounts.ts';
 import type { Operation } from '../operation.ts';
 

@@ -1,7 +1,7 @@
 /** Block device mappings as EC2 sends and shows them. */
 import type { BlockDeviceMapping as Shape } from '../../../api/generated/ec2-types.ts';
 import { ServiceError } from '../../../api/service-error.ts';
-import type { BlockDeviceMapping } from '../../catalog/rows.ts';
+import type { BlockDeviceMapping } from '../../catalog/rows/image.ts';
 import type { MappingRequest } from '../../domain/block-device-mappings.ts';
 import { onlyFalse } from './fixed-values.ts';
 

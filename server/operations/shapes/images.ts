@@ -1,6 +1,6 @@
 /** Images as EC2 shows them. */
 import type { Image } from '../../../api/generated/ec2-types.ts';
-import type { ImageRow } from '../../catalog/rows.ts';
+import type { ImageRow } from '../../catalog/rows/image.ts';
 import { mappingShape } from './block-device-mappings.ts';
 import { tagList } from './tags.ts';
 

@@ -1,5 +1,5 @@
 /** EC2's filters of instances, those whose member Imago has. */
-import type { InstanceRow } from '../../catalog/rows.ts';
+import type { InstanceRow } from '../../catalog/rows/instance.ts';
 import type { FilterTable } from '../../domain/filters.ts';
 import { instanceStateCodes, privateDnsName } from '../../domain/instances.ts';
 import { zoneOf } from '../../domain/site.ts';

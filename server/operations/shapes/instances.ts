@@ -10,12 +10,9 @@ import type {
   StateReason,
 } from '../../../api/generated/ec2-types.ts';
 import type { CatalogReader } from '../../catalog/catalog.ts';
-import type {
-  InstanceRow,
-  SecurityGroupRow,
-  InstanceState as State,
-  VolumeRow,
-} from '../../catalog/rows.ts';
+import type { InstanceRow, InstanceState as State } from '../../catalog/rows/instance.ts';
+import type { SecurityGroupRow } from '../../catalog/rows/network.ts';
+import type { VolumeRow } from '../../catalog/rows/volume.ts';
 import { instanceType } from '../../domain/instance-types.ts';
 import { instanceStateCodes, privateDnsName } from '../../domain/instances.ts';
 import { type Site, zoneOf } from '../../domain/site.ts';

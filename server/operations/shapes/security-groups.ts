@@ -5,7 +5,7 @@ import type {
   SecurityGroup,
   SecurityGroupRule,
 } from '../../../api/generated/ec2-types.ts';
-import type { SecurityGroupRule as Rule, SecurityGroupRow } from '../../catalog/rows.ts';
+import type { SecurityGroupRule as Rule, SecurityGroupRow } from '../../catalog/rows/network.ts';
 import type { NewRule } from '../../domain/security-groups.ts';
 import { tagList } from './tags.ts';
 

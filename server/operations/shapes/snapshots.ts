@@ -1,6 +1,6 @@
 /** Snapshots as EC2 shows them. */
 import type { Snapshot } from '../../../api/generated/ec2-types.ts';
-import type { SnapshotRow } from '../../catalog/rows.ts';
+import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { tagList } from './tags.ts';
 
 export function snapshotShape(row: SnapshotRow): Snapshot {

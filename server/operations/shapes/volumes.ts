@@ -1,6 +1,6 @@
 /** Volumes as EC2 shows them. */
 import type { Volume } from '../../../api/generated/ec2-types.ts';
-import type { VolumeRow } from '../../catalog/rows.ts';
+import type { VolumeRow } from '../../catalog/rows/volume.ts';
 import { tagList } from './tags.ts';
 
 export function volumeShape(row: VolumeRow): Volume {

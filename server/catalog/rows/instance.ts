@@ -1,0 +1,67 @@
+/** Instances and the machines behind them. */
+import type { OwnedRow, StateReason, Tags } from './row.ts';
+
+export type InstanceState =
+  | 'pending'
+  | 'running'
+  | 'shutting-down'
+  | 'terminated'
+  | 'stopping'
+  | 'stopped';
+
+export interface MetadataOptions {
+  httpTokens: 'optional' | 'required';
+  httpPutResponseHopLimit: number;
+  httpEndpoint: 'enabled' | 'disabled';
+}
+
+export interface InstanceRow extends OwnedRow {
+  state: InstanceState;
+  /** Since when it is in this state. */
+  stateSince: string;
+  stateReason?: StateReason;
+  /** EC2's `reason` text beside a state, such as `User initiated (2026-11-23 10:00:00 GMT)`. */
+  stateTransitionReason?: string;
+  reservationId: string;
+  launchIndex: number;
+  imageId: string;
+  instanceType: string;
+  keyName?: string;
+  securityGroupIds: string[];
+  vpcId: string;
+  subnetId: string;
+  networkInterfaceId: string;
+  privateIp: string;
+  /** Loopback address of its own, 127.x.y.z. */
+  publicIp: string;
+  mac: string;
+  /** Base64 as it was sent; at most 16 KiB decoded. */
+  userData?: string;
+  metadataOptions: MetadataOptions;
+  shutdownBehavior: 'stop' | 'terminate';
+  clientToken?: string;
+  /** Attached volumes, in the order of the machine's disks. */
+  volumeIds: string[];
+  /** While `stopping`: the guest is not asked first. When `stopped`: it did not shut itself down. */
+  forceStop?: true;
+  /** The task that has shut the guest down for a moment and will start it again: no reason to stop the instance. */
+  haltedBy?: string;
+  rootDeviceName: string;
+  architecture: 'x86_64';
+  bootMode?: 'legacy-bios' | 'uefi' | 'uefi-preferred';
+  /** Public key in OpenSSH form, copied at launch as EC2 does: deleting the key pair later changes nothing. */
+  publicKey?: string;
+  launchedAt: string;
+  terminatedAt?: string;
+  /** What the machine was started as: pinned at the first start so that later starts look the same to the guest. */
+  machine?: MachineRecord;
+  tags: Tags;
+}
+
+export interface MachineRecord {
+  hypervisor: string;
+  machineType: string;
+  cpuModel: string;
+  accelerator: string;
+  uuid: string;
+}

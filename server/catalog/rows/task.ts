@@ -1,0 +1,22 @@
+/** Durable tasks (server/tasks). */
+import type { OwnedRow, StateReason } from './row.ts';
+
+/** A durable task (server/tasks). `input` and `outputs` belong to the kind; they are JSON. */
+export interface TaskRow extends OwnedRow {
+  kind: string;
+  state: 'running' | 'undoing' | 'succeeded' | 'failed';
+  /** What the task works on, such as an image or instance id: one task per subject at a time. */
+  subject: string;
+  input: unknown;
+  /** Names of the kind's steps, in order; there once the task has begun. */
+  steps?: string[];
+  /** Step name -> what it returned. A step that is present here has completed. */
+  outputs: Record<string, unknown>;
+  /** Step being run or undone now. */
+  step?: string;
+  /** Failures of `step` so far. */
+  attempts: number;
+  /** Why the step failed last; of a failed task: why it failed. */
+  error?: StateReason;
+  finishedAt?: string;
+}

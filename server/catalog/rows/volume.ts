@@ -1,0 +1,44 @@
+/** Volumes, their layers and where they are attached. */
+import type { OwnedRow, Tags } from './row.ts';
+
+/**
+ * A volume's bytes = its layers (qcow2 files, lowest first, the last one is written by the guest) over its base
+ * (the block map of a snapshot, or nothing = zeros). One layer, except while a capture is being uploaded.
+ */
+export interface VolumeRow extends OwnedRow {
+  state: 'creating' | 'available' | 'in-use' | 'deleting' | 'error';
+  sizeGiB: number;
+  volumeType: string;
+  snapshotId?: string;
+  availabilityZone: string;
+  base?: VolumeBase;
+  /** Being put in place of the base and the layers below a cut: the machine may read either now. */
+  nextBase?: VolumeBase;
+  layers: VolumeLayer[];
+  /** Number for the next layer file; only grows, so that a file name is never used twice. */
+  nextLayer: number;
+  attachment?: VolumeAttachment;
+  tags: Tags;
+}
+
+export interface VolumeBase {
+  /** Root digest of a block map. */
+  root: string;
+  sizeBytes: number;
+}
+
+/** File `volumes/<volume id>/<number>.qcow2` in the home folder. */
+export interface VolumeLayer {
+  number: number;
+  /** Written down before its file is made: no machine is known to use it yet. */
+  fresh?: true;
+}
+
+export interface VolumeAttachment {
+  instanceId: string;
+  deviceName: string;
+  /** Position of the disk in the machine; 0 is the boot disk. */
+  index: number;
+  deleteOnTermination: boolean;
+  attachedAt: string;
+}
