@@ -12,7 +12,7 @@ import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { type MappingRequest, mergeMappings } from './block-device-mappings.ts';
 import type { Clock, Ids } from './identity.ts';
 import type { Viewer } from './images.ts';
-import { pendingSnapshot, requiredSnapshots } from './snapshots.ts';
+import { pendingSnapshot, snapshotsOfMappings } from './snapshots.ts';
 import { newTask } from './tasks.ts';
 import { volumesOf } from './volumes.ts';
 
@@ -95,10 +95,7 @@ async function planCaptures(
 ) {
   const attached = await volumesOf(transaction, instance);
   const planned = attached.map((volume) => ({ volume, snapshotId: ids.resource('snap') }));
-  const named = order.mappings
-    .map(({ snapshotId }) => snapshotId)
-    .filter((snapshotId) => snapshotId !== undefined);
-  const others = await requiredSnapshots(transaction, viewer, named);
+  const others = await snapshotsOfMappings(transaction, viewer, order.mappings);
   const sizes = new Map([
     ...planned.map(({ volume, snapshotId }) => [snapshotId, volume.sizeGiB] as const),
     ...others.map((snapshot) => [snapshot.id, snapshot.volumeSizeGiB] as const),

@@ -8,7 +8,6 @@ import type { BlockDeviceMapping, ImageRow } from '../catalog/rows/image.ts';
 import type { InstanceRow, MetadataOptions } from '../catalog/rows/instance.ts';
 import type { SecurityGroupRow, SubnetRow } from '../catalog/rows/network.ts';
 import type { Tags } from '../catalog/rows/row.ts';
-import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { type MappingRequest, mergeMappings } from './block-device-mappings.ts';
 import type { Clock, Ids } from './identity.ts';
@@ -21,7 +20,7 @@ import { allocatePublicIps } from './public-addresses.ts';
 import { notFound, requiredRows } from './resource-ids.ts';
 import { defaultGroupName, requiredSecurityGroups } from './security-groups.ts';
 import { type Site, zoneOf } from './site.ts';
-import { completed, gibBytes, requiredSnapshots } from './snapshots.ts';
+import { type CompletedSnapshot, completed, gibBytes, snapshotsOfMappings } from './snapshots.ts';
 import { launchedVolume } from './volumes.ts';
 
 export interface LaunchRequest {
@@ -163,7 +162,7 @@ function defaultMetadataOptions({ imdsSupport }: ImageRow): MetadataOptions {
 function newVolumes(
   instance: InstanceRow,
   mappings: readonly BlockDeviceMapping[],
-  snapshots: ReadonlyMap<string, SnapshotRow>,
+  snapshots: ReadonlyMap<string, CompletedSnapshot>,
   tags: Tags,
   ids: Ids,
 ): VolumeRow[] {
@@ -176,7 +175,7 @@ function newVolumes(
       availabilityZone: zoneOf(instance.region),
       ...(snapshot && {
         base: {
-          root: completed(snapshot).root,
+          root: snapshot.root,
           sizeBytes: snapshot.volumeSizeGiB * gibBytes,
         },
       }),
@@ -232,16 +231,16 @@ async function launchSnapshots(
   viewer: Viewer,
   image: ImageRow,
   requests: readonly MappingRequest[],
-): Promise<Map<string, SnapshotRow>> {
-  const idsOf = (all: readonly { snapshotId?: string }[]) =>
-    all.map(({ snapshotId }) => snapshotId).filter((id) => id !== undefined);
-  const imageIds = new Set(idsOf(image.blockDeviceMappings.map(({ ebs }) => ebs)));
+): Promise<Map<string, CompletedSnapshot>> {
+  const imageIds = new Set(
+    image.blockDeviceMappings.map(({ ebs }) => ebs.snapshotId).filter((id) => id !== undefined),
+  );
   const ofImage = await reader.snapshots.list({ where: { id: [...imageIds] } });
   const missing = [...imageIds].filter((id) => !ofImage.some((row) => row.id === id));
   if (missing.length > 0) throw notFound('snapshot', missing);
-  const named = idsOf(requests).filter((id) => !imageIds.has(id));
-  const ofRequest = await requiredSnapshots(reader, viewer, named);
-  return new Map([...ofImage, ...ofRequest].map((row) => [row.id, completed(row)]));
+  const others = requests.filter(({ snapshotId = '' }) => !imageIds.has(snapshotId));
+  const ofRequest = await snapshotsOfMappings(reader, viewer, others);
+  return new Map([...ofImage.map(completed), ...ofRequest].map((row) => [row.id, row]));
 }
 
 async function launchAddresses(

@@ -33,8 +33,20 @@ export async function requiredSnapshots(
   );
 }
 
-/** The snapshot's map is there to be read. */
-export function completed(snapshot: SnapshotRow): SnapshotRow & { root: string } {
+/** Its map is there to be read. */
+export type CompletedSnapshot = SnapshotRow & { root: string };
+
+/** The snapshots that mappings of a request name: every volume that is promised can be made. */
+export async function snapshotsOfMappings(
+  reader: CatalogReader,
+  viewer: Viewer,
+  mappings: readonly { snapshotId?: string }[],
+): Promise<CompletedSnapshot[]> {
+  const ids = mappings.map(({ snapshotId }) => snapshotId).filter((id) => id !== undefined);
+  return (await requiredSnapshots(reader, viewer, ids)).map(completed);
+}
+
+export function completed(snapshot: SnapshotRow): CompletedSnapshot {
   const { root } = snapshot;
   if (snapshot.state === 'completed' && root !== undefined) return { ...snapshot, root };
   throw new ServiceError(

@@ -7,7 +7,7 @@ import type { CatalogReader } from '../../catalog/catalog.ts';
 import type { BlockDeviceMapping, ImageRow } from '../../catalog/rows/image.ts';
 import { type MappingRequest, mergeMappings } from '../../domain/block-device-mappings.ts';
 import { checkDescription, checkName, type Viewer } from '../../domain/images.ts';
-import { completed, requiredSnapshots } from '../../domain/snapshots.ts';
+import { snapshotsOfMappings } from '../../domain/snapshots.ts';
 import { tagsOfSpecifications } from '../../domain/tags.ts';
 import type { Operation } from '../operation.ts';
 import { acceptedMappings, mappingRequests } from '../shapes/block-device-mappings.ts';
@@ -83,8 +83,7 @@ async function mappingsOf(
   requests: readonly MappingRequest[],
   rootDeviceName: string,
 ): Promise<BlockDeviceMapping[]> {
-  const ids = requests.map(({ snapshotId }) => snapshotId).filter((id) => id !== undefined);
-  const snapshots = (await requiredSnapshots(reader, viewer, ids)).map(completed);
+  const snapshots = await snapshotsOfMappings(reader, viewer, requests);
   const sizes = new Map(snapshots.map((row) => [row.id, row.volumeSizeGiB]));
   const mappings = mergeMappings([], requests, rootDeviceName, sizes);
   if (mappings[0]?.ebs.snapshotId !== undefined) return mappings;

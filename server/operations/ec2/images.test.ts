@@ -256,6 +256,11 @@ describe('of an instance', () => {
       ],
     ];
     for (const [input, code] of wrong) await assert.rejects(create(input), { code }, code);
+    for (const state of ['pending', 'error'] as const) {
+      const { id: SnapshotId } = await insertSnapshot(context, { state, root: undefined });
+      const added = { BlockDeviceMappings: [{ DeviceName: '/dev/sdg', Ebs: { SnapshotId } }] };
+      await assert.rejects(create(added), { code: 'IncorrectState' }, state);
+    }
     await context.catalog.write(({ instances }) =>
       instances.update({ ...instance, state: 'terminated' }),
     );
