@@ -36,7 +36,7 @@ for (const [file, target] of [
   ['server/blocks/fs/fs-block-store.ts', 'server/blocks/memory/memory-block-store.ts'],
   ['server/blocks/block-map.ts', 'server/blocks/fs/fs-block-store.ts'],
   ['server/nbd/nbd-server.ts', 'server/catalog/rows/image.ts'],
-  ['server/operations/ec2/RunInstances.ts', 'kysely'],
+  ['server/operations/ec2/instances/RunInstances.ts', 'kysely'],
   ['cli/commands/env.ts', 'server/main.ts'],
 ] as const) {
   test(`${file} may not import ${target}`, () => {
@@ -45,7 +45,7 @@ for (const [file, target] of [
 }
 
 for (const [file, target] of [
-  ['server/operations/ec2/RunInstances.ts', 'server/domain/instances.ts'],
+  ['server/operations/ec2/instances/RunInstances.ts', 'server/domain/instances.ts'],
   ['server/domain/images.ts', 'server/catalog/rows/image.ts'],
   ['server/blocks/fs/fs-block-store.ts', 'server/blocks/fs/block-file.ts'],
   ['server/blocks/fs/fs-block-store.ts', 'server/blocks/block-store.ts'],

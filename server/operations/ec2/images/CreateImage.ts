@@ -1,0 +1,40 @@
+import type { CreateImageRequest, CreateImageResult } from '../../../../api/generated/ec2-types.ts';
+import { orderImage } from '../../../domain/captures.ts';
+import { checkDescription, checkName } from '../../../domain/images.ts';
+import { notFound } from '../../../domain/resource-ids.ts';
+import { tagsOfSpecifications } from '../../../domain/tags.ts';
+import type { Operation } from '../../operation.ts';
+import { acceptedMappings, mappingRequests } from '../../shapes/block-device-mappings.ts';
+import { requiredInstances } from '../instances/instance-pages.ts';
+
+export const createImage: Operation<CreateImageRequest, CreateImageResult> = {
+  accepts: [
+    'InstanceId',
+    'Name',
+    'Description',
+    'NoReboot',
+    ...acceptedMappings,
+    'TagSpecifications',
+  ],
+  async run(input, { catalog, caller, clock, ids, wake }) {
+    const { Name: name, Description: description, InstanceId: instanceId } = input;
+    checkDescription(description);
+    const tags = tagsOfSpecifications(input.TagSpecifications, ['image', 'snapshot']);
+    const order = {
+      name,
+      description,
+      reboot: !input.NoReboot,
+      mappings: mappingRequests(input.BlockDeviceMappings),
+      imageTags: tags.image,
+      snapshotTags: tags.snapshot,
+    };
+    const image = await catalog.write(async (transaction) => {
+      await checkName(transaction, caller, name);
+      const [instance] = await requiredInstances(transaction, caller, [instanceId]);
+      if (!instance) throw notFound('instance', [instanceId]);
+      return orderImage(transaction, caller, instance, order, { clock, ids });
+    });
+    wake();
+    return { ImageId: image.id };
+  },
+};

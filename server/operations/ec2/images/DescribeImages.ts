@@ -1,0 +1,136 @@
+import type {
+  DescribeImagesRequest,
+  DescribeImagesResult,
+} from '../../../../api/generated/ec2-types.ts';
+import { ServiceError } from '../../../../api/service-error.ts';
+import type { CatalogReader } from '../../../catalog/catalog.ts';
+import type { ImageRow } from '../../../catalog/rows/image.ts';
+import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
+import { seesImage, type Viewer } from '../../../domain/images.ts';
+import { cutPage, pageOf, readShownPage, usualPageBounds } from '../../../domain/pages.ts';
+import { requiredRows } from '../../../domain/resource-ids.ts';
+import type { Operation } from '../../operation.ts';
+import { imageLocation, imageShape } from '../../shapes/images.ts';
+
+const filters: FilterTable<ImageRow> = {
+  values: {
+    architecture: (row) => row.architecture,
+    'block-device-mapping.delete-on-termination': (row) =>
+      row.blockDeviceMappings.map(({ ebs }) => String(ebs.deleteOnTermination)),
+    'block-device-mapping.device-name': (row) =>
+      row.blockDeviceMappings.map(({ deviceName }) => deviceName),
+    'block-device-mapping.encrypted': () => 'false',
+    'block-device-mapping.snapshot-id': (row) =>
+      row.blockDeviceMappings.map(({ ebs }) => ebs.snapshotId),
+    'block-device-mapping.volume-size': (row) =>
+      row.blockDeviceMappings.map(({ ebs }) => String(ebs.volumeSizeGiB)),
+    'block-device-mapping.volume-type': (row) =>
+      row.blockDeviceMappings.map(({ ebs }) => ebs.volumeType),
+    'boot-mode': (row) => row.bootMode,
+    'creation-date': (row) => row.createdAt,
+    description: (row) => row.description,
+    'ena-support': () => 'false',
+    hypervisor: () => 'xen',
+    'image-id': (row) => row.id,
+    'image-type': () => 'machine',
+    'imds-support': (row) => row.imdsSupport,
+    'is-public': (row) => String(row.public),
+    'manifest-location': imageLocation,
+    name: (row) => row.name,
+    'owner-alias': (row) => row.ownerAlias,
+    'owner-id': (row) => row.account,
+    'root-device-name': (row) => row.rootDeviceName,
+    'root-device-type': () => 'ebs',
+    'source-image-id': (row) => row.sourceImageId,
+    'source-instance-id': (row) => row.sourceInstanceId,
+    state: (row) => row.state,
+    'state-reason-code': (row) => row.stateReason?.code,
+    'state-reason-message': (row) => row.stateReason?.message,
+    'virtualization-type': () => 'hvm',
+  },
+  tags: (row) => row.tags,
+};
+
+export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResult> = {
+  accepts: [
+    'ImageIds',
+    'Owners',
+    'ExecutableUsers',
+    'Filters',
+    'MaxResults',
+    'NextToken',
+    // Clients send them all the time. An image is neither deprecated nor disabled here: with and without them all are shown.
+    'IncludeDeprecated',
+    'IncludeDisabled',
+  ],
+  inPages: { list: 'Images', ids: 'ImageIds' },
+  async run(input, { catalog, caller }) {
+    const { ImageIds: ids = [] } = input;
+    const page = pageOf(input, { ...caller, action: 'DescribeImages' }, usualPageBounds, ids);
+    const filter = rowFilter(input.Filters, filters);
+    const shape = (row: ImageRow) => imageShape(row, caller);
+    const { shown, nextToken } = await catalog.read(async (reader) => {
+      const owners = await ownerAccounts(reader, caller, input.Owners);
+      const matches = (row: ImageRow) =>
+        seesImage(caller, row) &&
+        (owners?.has(row.account) ?? true) &&
+        isExecutableBy(row, input.ExecutableUsers) &&
+        filter.matches(ownTags(row, caller));
+      if (ids.length > 0) {
+        const named = await requiredRows(
+          'image',
+          ids,
+          (id) => reader.images.list({ where: { id } }),
+          (row) => seesImage(caller, row),
+        );
+        const { rows, nextToken } = cutPage(named.filter(matches), page);
+        return { shown: rows.map(shape), nextToken };
+      }
+      const where = {
+        region: caller.region,
+        account: owners && [...owners],
+        id: filter.exact('image-id'),
+        name: filter.condition('name'),
+        state: filter.exact('state'),
+      };
+      const show = (row: ImageRow) => (matches(row) ? shape(row) : undefined);
+      return readShownPage(reader.images, where, page, show);
+    });
+    return { Images: shown, NextToken: nextToken };
+  },
+};
+
+/** Tags are the owner's: others neither see them nor find by them. */
+function ownTags(row: ImageRow, { account }: Viewer): ImageRow {
+  return row.account === account ? row : { ...row, tags: {} };
+}
+
+/** Account ids, `self`, or aliases such as `amazon`, which no account may have. */
+async function ownerAccounts(
+  reader: CatalogReader,
+  { account }: Viewer,
+  owners: readonly string[] | undefined,
+): Promise<Set<string> | undefined> {
+  if (!owners?.length) return undefined;
+  const accounts = new Set<string>();
+  for (const owner of owners) {
+    if (owner === 'self') accounts.add(account);
+    else if (/^\d{12}$/.test(owner)) accounts.add(owner);
+    else if (/^(amazon|aws-[a-z-]+)$/.test(owner)) {
+      for (const row of await reader.accounts.list()) {
+        if (row.alias === owner) accounts.add(row.id);
+      }
+    } else throw new ServiceError('InvalidUserID.Malformed', `Invalid user id: "${owner}"`);
+  }
+  return accounts;
+}
+
+/** Launch permissions to single accounts are not offered yet: nobody has one. */
+function isExecutableBy(row: ImageRow, users: readonly string[] | undefined): boolean {
+  if (!users?.length) return true;
+  const wrong = users.find((user) => !/^(self|all|\d{12})$/.test(user));
+  if (wrong !== undefined) {
+    throw new ServiceError('InvalidUserID.Malformed', `Invalid user id: "${wrong}"`);
+  }
+  return users.includes('all') && row.public;
+}

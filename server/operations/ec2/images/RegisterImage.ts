@@ -1,0 +1,94 @@
+import type {
+  RegisterImageRequest,
+  RegisterImageResult,
+} from '../../../../api/generated/ec2-types.ts';
+import { ServiceError } from '../../../../api/service-error.ts';
+import type { CatalogReader } from '../../../catalog/catalog.ts';
+import type { BlockDeviceMapping, ImageRow } from '../../../catalog/rows/image.ts';
+import { type MappingRequest, mergeMappings } from '../../../domain/block-device-mappings.ts';
+import { checkDescription, checkName, type Viewer } from '../../../domain/images.ts';
+import { snapshotsOfMappings } from '../../../domain/snapshots.ts';
+import { tagsOfSpecifications } from '../../../domain/tags.ts';
+import type { Operation } from '../../operation.ts';
+import { acceptedMappings, mappingRequests } from '../../shapes/block-device-mappings.ts';
+import { oneOf } from '../../shapes/fixed-values.ts';
+
+export const registerImage: Operation<RegisterImageRequest, RegisterImageResult> = {
+  accepts: [
+    'Name',
+    'Description',
+    'Architecture',
+    'VirtualizationType',
+    'RootDeviceName',
+    ...acceptedMappings,
+    'BootMode',
+    'ImdsSupport',
+    'TagSpecifications',
+  ],
+  async run(input, { catalog, caller, clock, ids }) {
+    const { Name: name, Description: description, RootDeviceName: rootDeviceName } = input;
+    checkDescription(description);
+    checkMachine(input);
+    if (rootDeviceName === undefined) {
+      throw new ServiceError('MissingParameter', 'The request must contain the RootDeviceName.');
+    }
+    const bootMode = oneOf('BootMode', input.BootMode, ['legacy-bios', 'uefi', 'uefi-preferred']);
+    const imdsSupport = oneOf('ImdsSupport', input.ImdsSupport, ['v2.0']);
+    const tags = tagsOfSpecifications(input.TagSpecifications, ['image']).image;
+    const requests = mappingRequests(input.BlockDeviceMappings);
+    const id = ids.resource('ami');
+    await catalog.write(async (transaction) => {
+      await checkName(transaction, caller, name);
+      const image: ImageRow = {
+        id,
+        account: caller.account,
+        region: caller.region,
+        createdAt: clock.now().toISOString(),
+        name,
+        ...(description !== undefined && { description }),
+        state: 'available',
+        public: false,
+        architecture: 'x86_64',
+        rootDeviceName,
+        blockDeviceMappings: await mappingsOf(transaction, caller, requests, rootDeviceName),
+        ...(bootMode && { bootMode }),
+        ...(imdsSupport && { imdsSupport }),
+        tags,
+      };
+      await transaction.images.insert(image);
+    });
+    return { ImageId: id };
+  },
+};
+
+/** EC2's own defaults are the machines of 2006: what is left out is asked for, not guessed. */
+function checkMachine({ Architecture, VirtualizationType }: RegisterImageRequest): void {
+  if (Architecture !== 'x86_64') {
+    throw new ServiceError(
+      'InvalidParameterValue',
+      `Imago runs images of Architecture x86_64; say so. This request says ${Architecture ?? 'nothing, which is i386'}.`,
+    );
+  }
+  if (VirtualizationType !== 'hvm') {
+    throw new ServiceError(
+      'InvalidParameterValue',
+      `Imago runs images of VirtualizationType hvm; say so. This request says ${VirtualizationType ?? 'nothing, which is paravirtual'}.`,
+    );
+  }
+}
+
+async function mappingsOf(
+  reader: CatalogReader,
+  viewer: Viewer,
+  requests: readonly MappingRequest[],
+  rootDeviceName: string,
+): Promise<BlockDeviceMapping[]> {
+  const snapshots = await snapshotsOfMappings(reader, viewer, requests);
+  const sizes = new Map(snapshots.map((row) => [row.id, row.volumeSizeGiB]));
+  const mappings = mergeMappings([], requests, rootDeviceName, sizes);
+  if (mappings[0]?.ebs.snapshotId !== undefined) return mappings;
+  throw new ServiceError(
+    'InvalidBlockDeviceMapping',
+    `The root device ${rootDeviceName} needs a SnapshotId.`,
+  );
+}

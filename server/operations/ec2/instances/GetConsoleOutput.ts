@@ -1,0 +1,19 @@
+import type {
+  GetConsoleOutputRequest,
+  GetConsoleOutputResult,
+} from '../../../../api/generated/ec2-types.ts';
+import type { Operation } from '../../operation.ts';
+import { requiredInstances } from './instance-pages.ts';
+
+/** EC2's. */
+const outputMaxBytes = 64 * 1024;
+
+/** What there is now is always the latest: with and without `Latest`. */
+export const getConsoleOutput: Operation<GetConsoleOutputRequest, GetConsoleOutputResult> = {
+  accepts: ['InstanceId', 'Latest'],
+  async run({ InstanceId: id }, { catalog, caller, clock, home, hypervisor }) {
+    await catalog.read((reader) => requiredInstances(reader, caller, [id]));
+    const output = await hypervisor.consoleOutput(home.machineFolder(id), outputMaxBytes);
+    return { InstanceId: id, Timestamp: clock.now(), Output: output.toString('base64') };
+  },
+};

@@ -1,0 +1,22 @@
+import type {
+  RebootInstancesRequest,
+  RebootInstancesResult,
+} from '../../../../api/generated/ec2-types.ts';
+import { orderReboot } from '../../../domain/captures.ts';
+import { incorrectState } from '../../../domain/instances.ts';
+import type { Operation } from '../../operation.ts';
+import { requiredInstances } from './instance-pages.ts';
+
+export const rebootInstances: Operation<RebootInstancesRequest, RebootInstancesResult> = {
+  accepts: ['InstanceIds'],
+  async run(input, { catalog, caller, clock, ids, wake }) {
+    await catalog.write(async (transaction) => {
+      for (const row of await requiredInstances(transaction, caller, input.InstanceIds)) {
+        if (row.state !== 'running') throw incorrectState(row, 'rebooted');
+        await orderReboot(transaction, row, { clock, ids });
+      }
+    });
+    wake();
+    return {};
+  },
+};

@@ -1,0 +1,85 @@
+import type {
+  DescribeSubnetsRequest,
+  DescribeSubnetsResult,
+  Subnet,
+} from '../../../../api/generated/ec2-types.ts';
+import type { SubnetRow } from '../../../catalog/rows/network.ts';
+import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
+import { usableAddresses, usedAddresses } from '../../../domain/networks.ts';
+import { cutPage, pageOf, usualPageBounds } from '../../../domain/pages.ts';
+import { zoneIdOf } from '../../../domain/regions.ts';
+import { requiredRows } from '../../../domain/resource-ids.ts';
+import type { Operation } from '../../operation.ts';
+import { tagList } from '../../shapes/tags.ts';
+
+interface CountedSubnet {
+  id: string;
+  row: SubnetRow;
+  freeAddresses: number;
+}
+
+const filters: FilterTable<CountedSubnet> = {
+  values: {
+    'availability-zone': ({ row }) => row.availabilityZone,
+    availabilityZone: ({ row }) => row.availabilityZone,
+    'availability-zone-id': ({ row }) => zoneIdOf(row.region),
+    'available-ip-address-count': ({ freeAddresses }) => String(freeAddresses),
+    'cidr-block': ({ row }) => row.cidr,
+    cidr: ({ row }) => row.cidr,
+    cidrBlock: ({ row }) => row.cidr,
+    'default-for-az': ({ row }) => String(row.isDefault),
+    defaultForAz: ({ row }) => String(row.isDefault),
+    'map-public-ip-on-launch': () => 'true',
+    'owner-id': ({ row }) => row.account,
+    state: () => 'available',
+    'subnet-arn': ({ row }) => subnetArn(row),
+    'subnet-id': ({ id }) => id,
+    'vpc-id': ({ row }) => row.vpcId,
+  },
+  tags: ({ row }) => row.tags,
+};
+
+export const describeSubnets: Operation<DescribeSubnetsRequest, DescribeSubnetsResult> = {
+  accepts: ['SubnetIds', 'Filters', 'MaxResults', 'NextToken'],
+  async run(input, { catalog, caller }) {
+    const { account, region } = caller;
+    const { SubnetIds: ids = [] } = input;
+    const page = pageOf(input, { ...caller, action: 'DescribeSubnets' }, usualPageBounds, ids);
+    const filter = rowFilter(input.Filters, filters);
+    const counted = await catalog.read(async (reader) => {
+      const list = (id?: string[]) => reader.subnets.list({ where: { id, account, region } });
+      const rows = ids.length ? await requiredRows('subnet', ids, list, () => true) : await list();
+      return Promise.all(
+        rows.map(async (row): Promise<CountedSubnet> => {
+          const used = await usedAddresses(reader, row.id);
+          return { id: row.id, row, freeAddresses: usableAddresses(row) - used };
+        }),
+      );
+    });
+    const { rows, nextToken } = cutPage(counted.filter(filter.matches), page);
+    return { Subnets: rows.map(subnetShape), NextToken: nextToken };
+  },
+};
+
+function subnetShape({ row, freeAddresses }: CountedSubnet): Subnet {
+  return {
+    SubnetId: row.id,
+    SubnetArn: subnetArn(row),
+    VpcId: row.vpcId,
+    OwnerId: row.account,
+    CidrBlock: row.cidr,
+    AvailabilityZone: row.availabilityZone,
+    AvailabilityZoneId: zoneIdOf(row.region),
+    AvailableIpAddressCount: freeAddresses,
+    DefaultForAz: row.isDefault,
+    MapPublicIpOnLaunch: true,
+    AssignIpv6AddressOnCreation: false,
+    Ipv6Native: false,
+    State: 'available',
+    Tags: tagList(row.tags),
+  };
+}
+
+function subnetArn({ region, account, id }: SubnetRow): string {
+  return `arn:aws:ec2:${region}:${account}:subnet/${id}`;
+}

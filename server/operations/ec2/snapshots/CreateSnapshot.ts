@@ -1,0 +1,27 @@
+import type {
+  CreateSnapshotRequest,
+  CreateSnapshotResult,
+} from '../../../../api/generated/ec2-types.ts';
+import { orderSnapshot } from '../../../domain/captures.ts';
+import { checkDescription } from '../../../domain/images.ts';
+import { notFound } from '../../../domain/resource-ids.ts';
+import { tagsOfSpecifications } from '../../../domain/tags.ts';
+import { requiredVolumes } from '../../../domain/volumes.ts';
+import type { Operation } from '../../operation.ts';
+import { snapshotShape } from '../../shapes/snapshots.ts';
+
+export const createSnapshot: Operation<CreateSnapshotRequest, CreateSnapshotResult> = {
+  accepts: ['VolumeId', 'Description', 'TagSpecifications'],
+  async run(input, { catalog, caller, clock, ids, wake }) {
+    const { VolumeId: volumeId, Description: description = '' } = input;
+    checkDescription(description);
+    const tags = tagsOfSpecifications(input.TagSpecifications, ['snapshot']).snapshot;
+    const snapshot = await catalog.write(async (transaction) => {
+      const [volume] = await requiredVolumes(transaction, caller, [volumeId]);
+      if (!volume) throw notFound('volume', [volumeId]);
+      return orderSnapshot(transaction, volume, { description, tags }, { clock, ids });
+    });
+    wake();
+    return snapshotShape(snapshot);
+  },
+};
