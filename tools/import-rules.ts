@@ -22,6 +22,7 @@ const ports = [
   rows,
   'server/blocks/*',
   'server/disk/*',
+  'server/files/*',
   'server/hypervisor/*',
   'server/network/*',
   'server/data-plane/data-plane.ts',
@@ -82,6 +83,7 @@ export const rules: Rule[] = [
   { files: 'server/catalog/*', mayImport: [rows, ...contract, ...pureNode] },
   { files: rows, mayImport: [] },
   { files: 'server/foundations/*', mayImport: ['node:*'] },
+  { files: 'server/files/**', mayImport: ['server/files/*', 'node:*'] },
   { files: 'server/blocks/**', mayImport: ['server/blocks/*', ...contract, 'node:*'] },
   { files: 'server/disk/**', mayImport: ['server/disk/*', 'server/blocks/*', 'node:*'] },
   {
