@@ -27,7 +27,7 @@ import { createListener } from './http/listener.ts';
 import type { Hypervisor } from './hypervisor/hypervisor.ts';
 import { createQemuHypervisor } from './hypervisor/qemu/qemu-hypervisor.ts';
 import { createSimulatedHypervisor } from './hypervisor/simulated/simulated-hypervisor.ts';
-import { ec2Operations, imagoOperations, stsOperations } from './operations/index.ts';
+import { ec2Operations, imagoOperations, stsOperations } from './operations/generated/tables.ts';
 import { buildImage } from './tasks/build-image.ts';
 import { createImage } from './tasks/create-image.ts';
 import { createSnapshot } from './tasks/create-snapshot.ts';

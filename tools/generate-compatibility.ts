@@ -1,15 +1,13 @@
 /**
- * Writes docs/compatibility.md: of each action that Imago exists for, whether it is offered and which of its parameters have
- * an effect. All of it comes from the operations themselves; a test proves the page current. Run by `npm run generate`.
+ * Makes docs/compatibility.md: of each action that Imago exists for, whether it is offered and which of its parameters have
+ * an effect. All of it comes from the operations themselves.
  */
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { type Subject, subjects } from '../api/actions.ts';
 import { ec2Model } from '../api/generated/ec2.ts';
 import { stsModel } from '../api/generated/sts.ts';
 import type { ServiceModel } from '../api/model.ts';
-import { ec2Operations, stsOperations } from '../server/operations/index.ts';
+import { ec2Operations, stsOperations } from '../server/operations/generated/tables.ts';
 import type { Operation } from '../server/operations/operation.ts';
-import { type Subject, subjects } from './actions-in-scope.ts';
 
 type Table = Readonly<Record<string, Operation<never, unknown>>>;
 
@@ -38,7 +36,7 @@ export function compatibilityPage(): string {
   const names = subjects.flatMap(({ service, actions }) => actions.map((a) => `${service}:${a}`));
   for (const [service, { operations }] of Object.entries(services)) {
     const forgotten = Object.keys(operations).find((a) => !names.includes(`${service}:${a}`));
-    if (forgotten) throw new Error(`actions-in-scope.ts does not have ${service} ${forgotten}`);
+    if (forgotten) throw new Error(`api/actions.ts does not have ${service} ${forgotten}`);
   }
   return preface + subjects.map(subjectText).join('');
 }
@@ -79,8 +77,3 @@ function refusedMembers(model: ServiceModel, action: string, accepts: readonly s
 }
 
 const list = (names: readonly string[]) => names.join(', ') || 'none';
-
-if (import.meta.main) {
-  const file = path.join(import.meta.dirname, '../docs/compatibility.md');
-  writeFileSync(file, compatibilityPage());
-}

@@ -47,3 +47,8 @@ export interface Operation<Input, Output> {
   inPages?: { list: string; ids: string };
   run(input: Input, context: OperationContext): Promise<Output>;
 }
+
+/** The table of a service: an operation for each of its actions. */
+export type OperationsOf<Inputs, Outputs> = {
+  readonly [Action in keyof Inputs & keyof Outputs]: Operation<Inputs[Action], Outputs[Action]>;
+};

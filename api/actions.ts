@@ -1,0 +1,225 @@
+/**
+ * The actions that Imago exists for, by subject, one a line: what docs/compatibility.md speaks about. One is offered when
+ * server/operations has a file of its name; `npm run generate` makes its contract (api/generated), its entry in the table of
+ * operations and its line on the page out of that, so that whoever adds an action edits no list. All other actions of the
+ * official models are refused by name.
+ */
+export interface Subject {
+  title: string;
+  service: string;
+  actions: readonly string[];
+}
+
+const lines = (text: string) => text.trim().split(/\s+/);
+
+export const subjects: readonly Subject[] = [
+  {
+    title: 'Images',
+    service: 'ec2',
+    actions: lines(`
+      CreateImage
+      RegisterImage
+      CopyImage
+      DeregisterImage
+      DescribeImages
+      DescribeImageAttribute
+      ModifyImageAttribute
+      ResetImageAttribute
+      CancelImageLaunchPermission
+      ReplaceImageInstanceTypeSpecification`),
+  },
+  {
+    title: 'Images: state, deprecation, protection',
+    service: 'ec2',
+    actions: lines(`
+      EnableImage
+      DisableImage
+      EnableImageDeprecation
+      DisableImageDeprecation
+      EnableImageDeregistrationProtection
+      DisableImageDeregistrationProtection`),
+  },
+  {
+    title: 'Images: account guards',
+    service: 'ec2',
+    actions: lines(`
+      EnableImageBlockPublicAccess
+      DisableImageBlockPublicAccess
+      GetImageBlockPublicAccessState
+      EnableAllowedImagesSettings
+      DisableAllowedImagesSettings
+      GetAllowedImagesSettings
+      ReplaceImageCriteriaInAllowedImagesSettings`),
+  },
+  {
+    title: 'Images: provenance, usage, findings',
+    service: 'ec2',
+    actions: lines(`
+      GetImageAncestry
+      DescribeImageReferences
+      CreateImageUsageReport
+      DeleteImageUsageReport
+      DescribeImageUsageReports
+      DescribeImageUsageReportEntries
+      DescribeInstanceImageMetadata
+      AttachImageWatermark
+      DetachImageWatermark
+      GetImageFindings`),
+  },
+  {
+    title: 'Images: store and restore, recycle bin, fast launch',
+    service: 'ec2',
+    actions: lines(`
+      CreateStoreImageTask
+      DescribeStoreImageTasks
+      CreateRestoreImageTask
+      ListImagesInRecycleBin
+      RestoreImageFromRecycleBin
+      EnableFastLaunch
+      DisableFastLaunch
+      DescribeFastLaunchImages`),
+  },
+  {
+    title: 'Import and export',
+    service: 'ec2',
+    actions: lines(`
+      ImportImage
+      DescribeImportImageTasks
+      CancelImportTask
+      ExportImage
+      DescribeExportImageTasks
+      CancelExportTask
+      CreateInstanceExportTask
+      DescribeExportTasks
+      ImportSnapshot
+      DescribeImportSnapshotTasks
+      ImportInstance
+      ImportVolume
+      DescribeConversionTasks
+      CancelConversionTask
+      BundleInstance
+      CancelBundleTask
+      DescribeBundleTasks`),
+  },
+  {
+    title: 'Snapshots',
+    service: 'ec2',
+    actions: lines(`
+      CreateSnapshot
+      CreateSnapshots
+      CopySnapshot
+      DeleteSnapshot
+      DescribeSnapshots
+      DescribeSnapshotAttribute
+      ModifySnapshotAttribute
+      ResetSnapshotAttribute
+      LockSnapshot
+      UnlockSnapshot
+      DescribeLockedSnapshots
+      ListSnapshotsInRecycleBin
+      RestoreSnapshotFromRecycleBin
+      ModifySnapshotTier
+      RestoreSnapshotTier
+      DescribeSnapshotTierStatus
+      EnableFastSnapshotRestores
+      DisableFastSnapshotRestores
+      DescribeFastSnapshotRestores
+      EnableSnapshotBlockPublicAccess
+      DisableSnapshotBlockPublicAccess
+      GetSnapshotBlockPublicAccessState`),
+  },
+  {
+    title: 'Volumes',
+    service: 'ec2',
+    actions: lines(`
+      CreateVolume
+      CopyVolumes
+      DeleteVolume
+      AttachVolume
+      DetachVolume
+      DescribeVolumes
+      DescribeVolumeAttribute
+      DescribeVolumeStatus
+      ModifyVolume
+      ModifyVolumeAttribute
+      DescribeVolumesModifications
+      EnableVolumeIO
+      ListVolumesInRecycleBin
+      RestoreVolumeFromRecycleBin
+      EnableEbsEncryptionByDefault
+      DisableEbsEncryptionByDefault
+      GetEbsEncryptionByDefault
+      GetEbsDefaultKmsKeyId
+      ModifyEbsDefaultKmsKeyId
+      ResetEbsDefaultKmsKeyId`),
+  },
+  {
+    title: 'Instances, launch templates, root volume replacement',
+    service: 'ec2',
+    actions: lines(`
+      RunInstances
+      DescribeInstances
+      DescribeInstanceStatus
+      StartInstances
+      StopInstances
+      RebootInstances
+      TerminateInstances
+      DescribeInstanceAttribute
+      ModifyInstanceAttribute
+      ResetInstanceAttribute
+      GetConsoleOutput
+      GetConsoleScreenshot
+      GetInstanceUefiData
+      ModifyInstanceMetadataOptions
+      ModifyInstanceMetadataDefaults
+      GetInstanceMetadataDefaults
+      CreateLaunchTemplate
+      CreateLaunchTemplateVersion
+      DeleteLaunchTemplate
+      DeleteLaunchTemplateVersions
+      DescribeLaunchTemplates
+      DescribeLaunchTemplateVersions
+      ModifyLaunchTemplate
+      GetLaunchTemplateData
+      CreateReplaceRootVolumeTask
+      DescribeReplaceRootVolumeTasks
+      CreateFleet`),
+  },
+  {
+    title: 'Around them',
+    service: 'ec2',
+    actions: lines(`
+      DescribeRegions
+      DescribeAvailabilityZones
+      DescribeAccountAttributes
+      DescribeInstanceTypes
+      DescribeInstanceTypeOfferings
+      CreateKeyPair
+      ImportKeyPair
+      DescribeKeyPairs
+      DeleteKeyPair
+      CreateTags
+      DeleteTags
+      DescribeTags
+      DescribeVpcs
+      DescribeSubnets
+      DescribeVpcAttribute
+      DescribeSecurityGroups
+      CreateSecurityGroup
+      DeleteSecurityGroup
+      AuthorizeSecurityGroupIngress
+      RevokeSecurityGroupIngress
+      AuthorizeSecurityGroupEgress
+      RevokeSecurityGroupEgress
+      DescribeSecurityGroupRules
+      DescribeNetworkInterfaces
+      DescribeInstanceCreditSpecifications
+      GetPasswordData`),
+  },
+  {
+    title: 'Identity',
+    service: 'sts',
+    actions: lines(`
+      GetCallerIdentity`),
+  },
+];
