@@ -1,6 +1,6 @@
 /**
- * PORT: the file operations on which durability rests. Implementation: node/, the real ones.
- * Suite: files-suite.ts.
+ * PORT: the file operations on which durability rests. Implementations: node/, the real ones, and
+ * crashing/, a model that loses at a power cut what was not synced. Suite: files-suite.ts.
  *
  * Contract, the least that POSIX promises, and all that callers may count on:
  * - What was written to a file is on disk when a later `sync` of that file resolves; its name is
@@ -35,7 +35,7 @@ export interface Files {
 }
 
 export interface OpenFile extends AsyncDisposable {
-  /** Fills `target` with what lies at `position`; fewer bytes only at the end of the file. Answers how many. */
+  /** Fills `target` from `position` on; answers how many bytes, fewer only at the end of the file. */
   read(target: Buffer, position: number): Promise<number>;
   /** All of the bytes or an error, after which a part may be there. */
   write(bytes: Buffer, position: number): Promise<void>;
