@@ -60,7 +60,12 @@ function snapshotRow(number: number, account: string): SnapshotRow {
 /** The credential of the account that owns them. */
 export async function fillCatalog(home: Home): Promise<CredentialRow> {
   const catalog = await openSqliteCatalog(home.catalogFile);
-  const site = { regions: [region], simulated: true, firstPublicIp: '127.99.0.1', lowPorts: false };
+  const site = {
+    regions: [region],
+    simulated: true,
+    publicNetwork: '127.99.0.0/16',
+    lowPorts: false,
+  };
   const identity = { site, clock: systemClock, ids: randomIds };
   const credential = await ensureFirstAccount(catalog, identity);
   await catalog.write(async ({ images, snapshots }) => {

@@ -73,7 +73,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const site: Site = {
     regions,
     simulated: options.hypervisor === 'simulated',
-    firstPublicIp: firstPublicIpOf(home),
+    publicNetwork: publicNetworkOf(home),
     lowPorts: mayBindLowPorts(),
   };
   const [clock, ids] = [systemClock, randomIds];
@@ -164,10 +164,10 @@ function writeCredentials(home: Home, credential: CredentialRow, regions: readon
   chmodSync(home.credentialsFile, 0o600);
 }
 
-/** Two homes on one host hardly ever share addresses: somewhere from 127.1.0.1 to 127.254.255.1, by the home's path. */
-function firstPublicIpOf(home: Home): string {
-  const [network = 0, part = 0] = createHash('sha256').update(home.folder).digest();
-  return `127.${1 + (network % 254)}.${part}.1`;
+/** Two homes on one host hardly ever share a network: one from 127.1.0.0 to 127.254.0.0, by the home's path. */
+function publicNetworkOf(home: Home): string {
+  const [network = 0] = createHash('sha256').update(home.folder).digest();
+  return `127.${1 + (network % 254)}.0.0/16`;
 }
 
 function killAt(fault: Fault | undefined): StepHook | undefined {

@@ -8,7 +8,7 @@ import type { Site } from './site.ts';
 const site: Site = {
   regions: ['us-east-1'],
   simulated: true,
-  firstPublicIp: '127.37.0.1',
+  publicNetwork: '127.37.0.0/16',
   lowPorts: true,
 };
 

@@ -10,6 +10,7 @@ import type { SecurityGroupRow, SubnetRow } from '../catalog/rows/network.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { type MappingRequest, mergeMappings } from './block-device-mappings.ts';
+import type { Wanted } from './free-addresses.ts';
 import type { Clock, Ids } from './identity.ts';
 import { checkAvailable, requiredImage, type Viewer } from './images.ts';
 import { instanceType, instanceTypes } from './instance-types.ts';
@@ -25,7 +26,7 @@ import { launchedVolume } from './volumes.ts';
 
 export interface LaunchRequest {
   imageId: string;
-  count: number;
+  count: Wanted;
   instanceType: string;
   keyName?: string;
   securityGroupIds: string[];
@@ -87,9 +88,10 @@ export async function planLaunch(
     sizes,
   );
   const privateIps = await launchAddresses(reader, subnet, request);
-  const publicIps = await allocatePublicIps(reader, identity.site.firstPublicIp, request.count);
+  const wanted = { ...request.count, max: privateIps.length };
+  const publicIps = await allocatePublicIps(reader, identity.site.publicNetwork, wanted);
   const common = newInstance(viewer, request, { image, subnet, groups }, identity);
-  const rows = privateIps.map((privateIp, launchIndex) => {
+  const rows = publicIps.map((publicIp, launchIndex) => {
     const networkInterfaceId = identity.ids.resource('eni');
     const instance: InstanceRow = {
       ...common,
@@ -97,8 +99,8 @@ export async function planLaunch(
       launchIndex,
       networkInterfaceId,
       mac: macAddress(networkInterfaceId),
-      privateIp,
-      publicIp: publicIps[launchIndex] ?? '',
+      privateIp: privateIps[launchIndex] as string,
+      publicIp,
       ...(key && { publicKey: key.publicKey }),
     };
     const volumes = newVolumes(instance, mappings, snapshots, request.volumeTags, identity.ids);
@@ -249,7 +251,7 @@ async function launchAddresses(
   { count, privateIp }: LaunchRequest,
 ): Promise<string[]> {
   if (privateIp === undefined) return allocatePrivateIps(reader, subnet, count);
-  if (count > 1) {
+  if (count.max > 1) {
     throw new ServiceError(
       'InvalidParameterCombination',
       'A private IP address can be given to one instance only.',

@@ -37,14 +37,14 @@ const occupy = (privateIp: string, state: InstanceRow['state'] = 'running') =>
       state,
     } as InstanceRow),
   );
-const allocate = (count: number, from = subnet) =>
-  catalog.read((reader) => allocatePrivateIps(reader, from, count));
+const allocate = (min: number, from = subnet, max = min) =>
+  catalog.read((reader) => allocatePrivateIps(reader, from, { min, max }));
 
 test('each account has a VPC, a subnet in the zone and a default group in each region', async () => {
   const vpc = await catalog.read((reader) => defaultVpc(reader, viewer));
   assert.equal(vpc.cidr, '172.31.0.0/16');
   assert.equal(subnet.vpcId, vpc.id);
-  assert.equal(subnet.cidr, '172.31.0.0/20');
+  assert.equal(subnet.cidr, '172.31.0.0/18');
   assert.equal(subnet.availabilityZone, 'us-east-1a');
   const groups = await catalog.read((reader) => reader.securityGroups.list());
   assert.deepEqual(groups.map(({ name, region }) => `${name} ${region}`).sort(), [
@@ -60,6 +60,7 @@ test('addresses are different, inside the subnet and none that EC2 reserves', as
   const expected = Array.from({ length: 11 }, (_, index) => `10.0.0.${index + 4}`);
   assert.deepEqual(addresses.sort(), expected.sort());
   await assert.rejects(allocate(12, small), { code: 'InsufficientFreeAddressesInSubnet' });
+  assert.equal((await allocate(2, small, 50)).length, 11, 'as many as there are');
 });
 
 test('an address is taken until its instance is terminated', async () => {
@@ -78,7 +79,7 @@ test('an address that a launch asks for is free and usable', async () => {
     catalog.read((reader) => checkPrivateIp(reader, subnet, privateIp));
   await check('172.31.0.10');
   await assert.rejects(check('172.31.0.9'), { code: 'InvalidIPAddress.InUse' });
-  for (const wrong of ['172.31.0.3', '172.31.15.255', '172.31.16.4', '10.0.0.1', 'x']) {
+  for (const wrong of ['172.31.0.3', '172.31.63.255', '172.31.64.4', '10.0.0.1', 'x']) {
     await assert.rejects(check(wrong), { code: 'InvalidParameterValue' }, wrong);
   }
 });

@@ -3,12 +3,12 @@
  * account (or the region) is first seen. Addresses in the subnet are given out here.
  * It deliberately carries no frames: that is the data plane's.
  */
-import { randomInt } from 'node:crypto';
 import { ServiceError } from '../../api/service-error.ts';
 import type { Catalog, CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
-import type { InstanceState } from '../catalog/rows/instance.ts';
+import type { InstanceRow, InstanceState } from '../catalog/rows/instance.ts';
 import type { SubnetRow } from '../catalog/rows/network.ts';
-import { type Cidr, formatIpv4, parseCidr, parseIpv4 } from '../foundations/ipv4.ts';
+import { type Cidr, parseCidr, parseIpv4 } from '../foundations/ipv4.ts';
+import { type AddressRange, freeAddresses, type Wanted } from './free-addresses.ts';
 import type { Clock, Ids } from './identity.ts';
 import type { Viewer } from './images.ts';
 import { defaultGroupName } from './security-groups.ts';
@@ -16,7 +16,8 @@ import { zoneOf } from './site.ts';
 
 /** EC2's own for default VPCs. */
 const vpcCidr = '172.31.0.0/16';
-const subnetCidr = '172.31.0.0/20';
+/** Four times EC2's: this region's one zone is to hold ten thousand simulated instances. */
+const subnetCidr = '172.31.0.0/18';
 /** EC2 keeps the first four addresses of a subnet (network, router, DNS, future use) and the last. */
 const reservedFirst = 4;
 const reservedLast = 1;
@@ -29,6 +30,7 @@ const addressedStates = [
   'stopping',
   'stopped',
 ] as const satisfies readonly InstanceState[];
+const hasAddress = ({ state }: InstanceRow) => state !== 'terminated';
 
 /** Makes what is missing of the default networks of these accounts; called at start-up. */
 export async function ensureDefaultNetworks(
@@ -101,27 +103,22 @@ export function usedAddresses(reader: CatalogReader, subnetId: string): Promise<
   return reader.instances.count({ where: { subnetId, state: addressedStates } });
 }
 
-/** Different free addresses of the subnet, at random as EC2 gives them. */
+/** As many different free addresses of the subnet as there are, up to `max`. */
 export async function allocatePrivateIps(
-  reader: CatalogReader,
+  { instances }: CatalogReader,
   subnet: SubnetRow,
-  count: number,
+  { min, max }: Wanted,
 ): Promise<string[]> {
-  const { first, count: usable } = range(subnet);
-  const used = await usedAddresses(reader, subnet.id);
-  if (usable - used < count) {
-    throw new ServiceError(
-      'InsufficientFreeAddressesInSubnet',
-      `There are ${usable - used} free addresses in subnet ${subnet.id}; ${count} are needed.`,
-    );
-  }
-  const start = randomInt(usable);
-  const addresses: string[] = [];
-  for (let step = 0; step < usable && addresses.length < count; step++) {
-    const privateIp = formatIpv4(first + ((start + step) % usable));
-    if (!(await isUsed(reader, subnet.id, privateIp))) addresses.push(privateIp);
-  }
-  return addresses;
+  const free = await freeAddresses(range(subnet), max, async (privateIp) => {
+    // By address alone, which few rows have: the states of most rows are these.
+    const rows = await instances.list({ where: { subnetId: subnet.id, privateIp } });
+    return rows.filter(hasAddress).map((row) => row.privateIp);
+  });
+  if (free.length >= min) return free;
+  throw new ServiceError(
+    'InsufficientFreeAddressesInSubnet',
+    `There are ${free.length} free addresses in subnet ${subnet.id}; ${min} are needed.`,
+  );
 }
 
 /** The address that a launch asks for. */
@@ -138,17 +135,13 @@ export async function checkPrivateIp(
       `Address ${privateIp} does not fall within the usable addresses of subnet ${subnet.cidr}`,
     );
   }
-  if (await isUsed(reader, subnet.id, privateIp)) {
+  const rows = await reader.instances.list({ where: { subnetId: subnet.id, privateIp } });
+  if (rows.some(hasAddress)) {
     throw new ServiceError('InvalidIPAddress.InUse', `Address ${privateIp} is in use.`);
   }
 }
 
-async function isUsed(reader: CatalogReader, subnetId: string, privateIp: string) {
-  const where = { subnetId, privateIp, state: addressedStates };
-  return (await reader.instances.count({ where })) > 0;
-}
-
-function range(subnet: SubnetRow): { first: number; count: number } {
+function range(subnet: SubnetRow): AddressRange {
   const { address, prefix } = parseCidr(subnet.cidr) as Cidr;
   return {
     first: address + reservedFirst,

@@ -4,8 +4,8 @@ export interface Site {
   regions: readonly string[];
   /** Machines are simulated: said in DescribeInstances' StateReason and in the log. */
   simulated: boolean;
-  /** Where the loopback addresses begin that instances get as public ones, such as `127.37.112.1`; they stay in its /16. */
-  firstPublicIp: string;
+  /** The loopback addresses that instances get as public ones, such as `127.37.0.0/16`. */
+  publicNetwork: string;
   /** Ports below 1024 may be bound. Otherwise port N of an instance is reached at N + `highPortOffset`. */
   lowPorts: boolean;
 }

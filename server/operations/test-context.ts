@@ -35,7 +35,7 @@ export async function createTestContext(): Promise<TestContext> {
     site: {
       regions: ['us-east-1', 'eu-west-1'],
       simulated: true,
-      firstPublicIp: '127.37.0.1',
+      publicNetwork: '127.37.0.0/16',
       lowPorts: true,
     },
     home,

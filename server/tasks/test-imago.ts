@@ -87,7 +87,7 @@ export class TestImago implements AsyncDisposable {
       site: {
         regions: ['us-east-1'],
         simulated: true,
-        firstPublicIp: '127.37.0.1',
+        publicNetwork: '127.37.0.0/16',
         lowPorts: true,
       },
       log: silentLog,

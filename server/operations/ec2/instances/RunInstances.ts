@@ -7,6 +7,7 @@ import type {
 import { ServiceError } from '../../../../api/service-error.ts';
 import type { MetadataOptions } from '../../../catalog/rows/instance.ts';
 import { idempotently } from '../../../domain/client-tokens.ts';
+import type { Wanted } from '../../../domain/free-addresses.ts';
 import { defaultInstanceType } from '../../../domain/instance-types.ts';
 import { instancesMax, type LaunchRequest, planLaunch } from '../../../domain/launch.ts';
 import { tagsOfSpecifications } from '../../../domain/tags.ts';
@@ -112,7 +113,7 @@ function checkFixedValues(input: RunInstancesRequest): void {
   onlyFalse('DisableApiStop', input.DisableApiStop);
 }
 
-function countOf({ MinCount: min, MaxCount: max }: RunInstancesRequest): number {
+function countOf({ MinCount: min, MaxCount: max }: RunInstancesRequest): Wanted {
   if (min > max) {
     throw new ServiceError(
       'InvalidParameterCombination',
@@ -131,7 +132,7 @@ function countOf({ MinCount: min, MaxCount: max }: RunInstancesRequest): number 
       `At most ${instancesMax} instances can be launched in one call.`,
     );
   }
-  return Math.min(max, instancesMax);
+  return { min, max: Math.min(max, instancesMax) };
 }
 
 /** One interface is what an instance has; a request may name it here instead of at the top. */

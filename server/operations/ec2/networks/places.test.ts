@@ -182,8 +182,8 @@ describe('DescribeSubnets', () => {
 
   test('the default subnet, and how many addresses are free in it', async () => {
     const [subnet] = await subnets({});
-    assert.equal(subnet?.CidrBlock, '172.31.0.0/20');
-    assert.equal(subnet?.AvailableIpAddressCount, 4091);
+    assert.equal(subnet?.CidrBlock, '172.31.0.0/18');
+    assert.equal(subnet?.AvailableIpAddressCount, 16_379);
     const { account, region } = context.caller;
     await context.catalog.write(({ instances }) =>
       instances.insert({
@@ -192,7 +192,7 @@ describe('DescribeSubnets', () => {
         state: 'running',
       } as InstanceRow),
     );
-    assert.equal((await subnets({}))[0]?.AvailableIpAddressCount, 4090);
+    assert.equal((await subnets({}))[0]?.AvailableIpAddressCount, 16_378);
     assert.equal((await subnets({ SubnetIds: [subnet?.SubnetId] })).length, 1);
     await assert.rejects(subnets({ SubnetIds: ['subnet-0123456789abcdef0'] }), {
       code: 'InvalidSubnetID.NotFound',
@@ -205,10 +205,10 @@ describe('DescribeSubnets', () => {
       ['availability-zone', 'us-east-1a'],
       ['availabilityZone', 'us-east-1a'],
       ['availability-zone-id', 'use1-az1'],
-      ['available-ip-address-count', '4091'],
-      ['cidr-block', '172.31.0.0/20'],
-      ['cidr', '172.31.0.0/20'],
-      ['cidrBlock', '172.31.0.0/20'],
+      ['available-ip-address-count', '16379'],
+      ['cidr-block', '172.31.0.0/18'],
+      ['cidr', '172.31.0.0/18'],
+      ['cidrBlock', '172.31.0.0/18'],
       ['default-for-az', 'true'],
       ['defaultForAz', 'true'],
       ['map-public-ip-on-launch', 'true'],
