@@ -60,8 +60,12 @@ export const imagoModel = {
 
 export const imagoActionNames: readonly string[] = Object.keys(imagoModel.operations);
 
+/** The images that BuildImage makes. */
+export const providerImageNames = ['micro', 'debian-12', 'debian-13'] as const;
+export type ProviderImageName = (typeof providerImageNames)[number];
+
 export interface BuildImageRequest {
-  /** `micro`, `debian-12` or `debian-13`. */
+  /** A ProviderImageName. */
   Name: string;
 }
 

@@ -17,7 +17,7 @@ import path from 'node:path';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { CredentialRow } from '../server/catalog/rows/account.ts';
 import { Home } from '../server/foundations/home.ts';
-import { Sha256 } from '../server/http/sha256.ts';
+import { Sha256 } from '../server/foundations/sha256.ts';
 import { fillCatalog, imageCount, imageId, imageName, region } from './catalog-of-images.ts';
 import { dataPlaneRssMb, type MeasuredServer, startBare, startImago } from './measured-server.ts';
 

@@ -12,7 +12,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Instance, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { homeWith } from '../test/support/image-home.ts';
-import { TestImago } from '../test/support/imago.ts';
+import { ImagoProcess } from '../test/support/imago.ts';
 import { access, launch, providerImage, target, waitForState } from '../test/support/launch.ts';
 import { ssh } from '../test/support/ssh.ts';
 import { BareMachine, patternOf, pidOf } from './bare-machine.ts';
@@ -24,7 +24,7 @@ const bootLimitMs = 120_000;
 /** Last line of what `micro` says when it is up. */
 const upMark = '-----END SSH HOST KEY KEYS-----';
 
-const imago = await TestImago.start({ hypervisor: 'qemu', home: await homeWith('micro') });
+const imago = await ImagoProcess.start({ hypervisor: 'qemu', home: await homeWith('micro') });
 const ec2 = imago.ec2();
 const localImage = path.join(imago.home, 'local.qcow2');
 try {

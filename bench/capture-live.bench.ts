@@ -7,7 +7,7 @@
  */
 import { CreateImageCommand, type Image, type Instance } from '@aws-sdk/client-ec2';
 import { homeWith } from '../test/support/image-home.ts';
-import { TestImago } from '../test/support/imago.ts';
+import { ImagoProcess } from '../test/support/imago.ts';
 import {
   access,
   launch,
@@ -40,7 +40,7 @@ interface Side {
   storedMiB: number[];
 }
 
-const imago = await TestImago.start({ hypervisor: 'qemu', home: await homeWith('micro') });
+const imago = await ImagoProcess.start({ hypervisor: 'qemu', home: await homeWith('micro') });
 const ec2 = imago.ec2();
 try {
   const login = await access(imago);

@@ -14,7 +14,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { homeWith } from '../test/support/image-home.ts';
-import { TestImago } from '../test/support/imago.ts';
+import { ImagoProcess } from '../test/support/imago.ts';
 import { access, launch, providerImage } from '../test/support/launch.ts';
 import { BareMachine, type Pattern, patternOf, pidOf } from './bare-machine.ts';
 import { inTurn, load, ratio, spread } from './figures.ts';
@@ -33,7 +33,7 @@ interface Launched {
   writtenBytes: number;
 }
 
-const imago = await TestImago.start({ hypervisor: 'qemu', home: await homeWith('micro') });
+const imago = await ImagoProcess.start({ hypervisor: 'qemu', home: await homeWith('micro') });
 const ec2 = imago.ec2();
 try {
   const login = await access(imago);

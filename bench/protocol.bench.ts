@@ -9,7 +9,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { ec2Model } from '../api/generated/ec2.ts';
 import type { Image } from '../api/generated/ec2-types.ts';
-import { Sha256 } from '../server/http/sha256.ts';
+import { Sha256 } from '../server/foundations/sha256.ts';
 import { verifySignature } from '../server/http/signature.ts';
 import { ec2Query } from '../server/protocol/ec2-query.ts';
 import { parseForm } from '../server/protocol/form.ts';

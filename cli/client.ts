@@ -2,10 +2,10 @@
  * The CLI's client of a running Imago: the same signed API as everybody's, in its JSON form. It has no privileges.
  * No retries: the server is on this host, and a person is told at once.
  */
-import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Ec2Inputs, Ec2Outputs } from '../api/generated/ec2-types.ts';
 import type { ImagoInputs, ImagoOutputs } from '../api/imago.ts';
+import { Sha256 } from '../server/foundations/sha256.ts';
 import { CommandError } from './command-error.ts';
 import type { Connection } from './credentials.ts';
 
@@ -83,21 +83,4 @@ export class Client {
 function causeOf(error: unknown): string {
   const { cause } = error as { cause?: { code?: string; message?: string } };
   return cause?.code ?? cause?.message ?? String(error);
-}
-
-/** The hash that the signer asks for, by node:crypto: plain SHA-256, or HMAC with a secret. */
-class Sha256 {
-  readonly #hash: { update(data: Uint8Array): unknown; digest(): Buffer };
-  constructor(secret?: unknown) {
-    this.#hash = secret
-      ? createHmac('sha256', secret as Uint8Array | string)
-      : createHash('sha256');
-  }
-  update(data: Uint8Array): void {
-    this.#hash.update(data);
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-  reset(): void {}
 }

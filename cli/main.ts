@@ -4,13 +4,13 @@
  * work, 2 it was asked for wrongly.
  */
 import { Command, CommanderError, Option } from 'commander';
+import { providerImageNames } from '../api/imago.ts';
 import { defaultListen, homeFolder } from '../server/config.ts';
 import { Home } from '../server/foundations/home.ts';
 import { CommandError } from './command-error.ts';
 import type { CommandContext } from './context.ts';
 import { Output } from './output.ts';
 import { Progress } from './progress.ts';
-import { demoGuests } from './quickstart/demo-guest.ts';
 
 interface CommonOptions {
   home?: string;
@@ -102,10 +102,12 @@ function addServing(program: Command): void {
 
 function addImages(program: Command): void {
   const images = program.command('images').description('Machine images.');
-  command(images, 'build <name>', 'Build an image of a provider: micro, debian-12 or debian-13.', [
-    'imago images build micro',
-    'imago images build debian-12',
-  ])
+  command(
+    images,
+    'build <name>',
+    `Build an image of a provider: ${providerImageNames.join(', ')}.`,
+    ['imago images build micro', 'imago images build debian-12'],
+  )
     .addOption(jsonOption())
     .action(async (name, options) => {
       const { imagesBuildCommand } = await import('./commands/images-build.ts');
@@ -163,7 +165,7 @@ function addQuickstart(program: Command): void {
     .description('Launch a machine, change it, capture it while it runs, launch three copies.')
     .addOption(
       new Option('--image <name>', 'the guest (default: debian-12 with KVM, else micro)').choices(
-        Object.keys(demoGuests),
+        providerImageNames,
       ),
     )
     .option('--keep', 'leave Imago and its instances running')

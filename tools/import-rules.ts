@@ -63,7 +63,10 @@ export const rules: Rule[] = [
   },
   {
     files: 'server/domain/**',
-    mayImport: [...ports, ...contract, 'server/foundations/ipv4.ts', ...pureNode],
+    mayImport: [
+      ...[...ports, ...contract, ...pureNode],
+      ...['server/foundations/ipv4.ts', 'server/foundations/sizes.ts'],
+    ],
   },
   {
     files: 'server/tasks/**',
@@ -126,7 +129,7 @@ export const rules: Rule[] = [
   {
     files: 'cli/**',
     mayImport: [
-      ...['cli/**', 'server/config.ts', 'server/foundations/home.ts', ...contract, 'node:*'],
+      ...['cli/**', 'server/config.ts', ...foundations, ...contract, 'node:*'],
       ...['commander', '@smithy/signature-v4'],
     ],
   },

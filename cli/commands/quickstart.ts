@@ -2,18 +2,19 @@
  * `imago quickstart`: the main job in an Imago of its own, for a person to watch. Whatever happens, also Ctrl-C, it leaves
  * nothing behind unless --keep is given.
  */
+
+import type { ProviderImageName } from '../../api/imago.ts';
 import { Client } from '../client.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
 import { readConnection } from '../credentials.ts';
 import { formatDuration } from '../output.ts';
-import type { DemoImage } from '../quickstart/demo-guest.ts';
 import { performMainJob } from '../quickstart/main-job.ts';
 import { OwnImago } from '../quickstart/own-imago.ts';
 import { type Report, showNextSteps, showReport } from '../quickstart/report.ts';
 
 export interface QuickstartOptions {
-  image?: DemoImage;
+  image?: ProviderImageName;
   keep?: boolean;
   remove?: string;
 }

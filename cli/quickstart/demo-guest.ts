@@ -2,7 +2,7 @@
  * What the quickstart does inside a guest: the change that is captured, and the questions that show a copy to be alike and yet
  * itself. Plain shell for both kinds of guests; they differ in how a service is made to start at boot.
  */
-export type DemoImage = 'micro' | 'debian-12' | 'debian-13';
+import type { ProviderImageName } from '../../api/imago.ts';
 
 export interface DemoGuest {
   /** Filter on the name of the provider image. */
@@ -31,7 +31,7 @@ const debian: Omit<DemoGuest, 'imageName'> = {
   ].join('\n'),
 };
 
-export const demoGuests: Record<DemoImage, DemoGuest> = {
+export const demoGuests: Record<ProviderImageName, DemoGuest> = {
   micro: {
     imageName: 'imago-micro-*',
     instanceType: 't3.nano',

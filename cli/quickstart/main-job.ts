@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Image, Instance } from '../../api/generated/ec2-types.ts';
+import type { ProviderImageName } from '../../api/imago.ts';
 import type { Home } from '../../server/foundations/home.ts';
 import { buildImage } from '../build-image.ts';
 import type { Client } from '../client.ts';
@@ -23,7 +24,6 @@ import type { Progress, StepProgress } from '../progress.ts';
 import {
   changeScript,
   type DemoGuest,
-  type DemoImage,
   demoGuests,
   inspectionScript,
   parseInspection,
@@ -45,7 +45,7 @@ export interface MainJob {
   home: Home;
   progress: Progress;
   signal: AbortSignal;
-  image: DemoImage;
+  image: ProviderImageName;
   accelerator: string;
 }
 

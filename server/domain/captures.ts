@@ -11,9 +11,9 @@ import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { type MappingRequest, mergeMappings } from './block-device-mappings.ts';
 import type { Clock, Ids } from './identity.ts';
-import type { Viewer } from './images.ts';
 import { pendingSnapshot, snapshotsOfMappings } from './snapshots.ts';
 import { newTask } from './tasks.ts';
+import type { Viewer } from './viewer.ts';
 import { volumesOf } from './volumes.ts';
 
 /** What is captured into what. */

@@ -11,35 +11,51 @@ import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
-import { notFound, requiredRows } from './resource-ids.ts';
+import { requiredRow, requiredRows } from './resource-ids.ts';
+import type { Viewer } from './viewer.ts';
 
 /** Of descriptions of images and snapshots, as EC2 documents it. */
 export const descriptionMaxChars = 255;
 const namePattern = /^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/;
-
-export interface Viewer {
-  account: string;
-  region: string;
-}
 
 /** Own images and public ones, of one region. */
 export function seesImage(viewer: Viewer, image: ImageRow): boolean {
   return image.region === viewer.region && (image.public || image.account === viewer.account);
 }
 
-export async function requiredImage(
+export function requiredImages(
+  reader: CatalogReader,
+  viewer: Viewer,
+  ids: readonly string[],
+): Promise<ImageRow[]> {
+  return requiredRows(
+    'image',
+    ids,
+    (wanted) => reader.images.list({ where: { id: wanted } }),
+    (row) => seesImage(viewer, row),
+  );
+}
+
+export function requiredImage(
   reader: CatalogReader,
   viewer: Viewer,
   id: string,
 ): Promise<ImageRow> {
-  const [image] = await requiredRows(
-    'image',
-    [id],
-    (ids) => reader.images.list({ where: { id: ids } }),
-    (row) => seesImage(viewer, row),
+  return requiredRow(id, (ids) => requiredImages(reader, viewer, ids));
+}
+
+/** One that is the viewer's to change: another account's, even a public one, is refused. */
+export async function requiredOwnImage(
+  reader: CatalogReader,
+  viewer: Viewer,
+  id: string,
+): Promise<ImageRow> {
+  const image = await requiredImage(reader, viewer, id);
+  if (image.account === viewer.account) return image;
+  throw new ServiceError(
+    'AuthFailure',
+    `Not authorized for image ${image.id}: it belongs to account ${image.account}.`,
   );
-  if (!image) throw notFound('image', [id]);
-  return image;
 }
 
 export function checkAvailable(image: ImageRow): void {
@@ -47,15 +63,6 @@ export function checkAvailable(image: ImageRow): void {
   throw new ServiceError(
     'InvalidAMIID.Unavailable',
     `The image ID '${image.id}' is not available; its state is ${image.state}.`,
-  );
-}
-
-/** Of another account's image, even a public one. */
-export function checkOwned(viewer: Viewer, image: ImageRow): void {
-  if (image.account === viewer.account) return;
-  throw new ServiceError(
-    'AuthFailure',
-    `Not authorized for image ${image.id}: it belongs to account ${image.account}.`,
   );
 }
 

@@ -16,8 +16,11 @@
  */
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../api/service-error.ts';
+import type { CatalogReader } from '../catalog/catalog.ts';
 import type { InstanceRow, InstanceState } from '../catalog/rows/instance.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
+import { requiredRow, requiredRows } from './resource-ids.ts';
+import { isOwn, type Viewer } from './viewer.ts';
 
 const transitions: Record<InstanceState, readonly InstanceState[]> = {
   pending: ['running', 'shutting-down', 'stopped', 'terminated'],
@@ -34,6 +37,12 @@ export const drivenStates = [
   'running',
   'stopping',
   'shutting-down',
+] as const satisfies readonly InstanceState[];
+
+/** All but terminated: such an instance has its addresses and is in its security groups. */
+export const livingStates = [
+  ...drivenStates,
+  'stopped',
 ] as const satisfies readonly InstanceState[];
 
 /** EC2's number beside each state. */
@@ -63,6 +72,27 @@ export interface Reason {
   stateReason?: StateReason;
   /** Such as `User initiated`; the time is added. */
   transition?: string;
+}
+
+export function requiredInstances(
+  reader: CatalogReader,
+  viewer: Viewer,
+  ids: readonly string[],
+): Promise<InstanceRow[]> {
+  return requiredRows(
+    'instance',
+    ids,
+    (wanted) => reader.instances.list({ where: { id: wanted } }),
+    (row) => isOwn(viewer, row),
+  );
+}
+
+export function requiredInstance(
+  reader: CatalogReader,
+  viewer: Viewer,
+  id: string,
+): Promise<InstanceRow> {
+  return requiredRow(id, (ids) => requiredInstances(reader, viewer, ids));
 }
 
 /** The row in its new state. A transition that is not drawn above is a bug and throws. */
@@ -178,8 +208,14 @@ export function macAddress(networkInterfaceId: string): string {
   return `02:${sha256(networkInterfaceId).slice(0, 10).match(/../g)?.join(':')}`;
 }
 
-/** EC2's name for it; the instance itself resolves it. */
-export function privateDnsName({ privateIp, region }: InstanceRow): string {
+/** EC2's name for it, which the instance itself resolves; us-east-1 has a domain of its own for history's sake. */
+export function privateDnsName({
+  privateIp,
+  region,
+}: {
+  privateIp: string;
+  region: string;
+}): string {
   const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
   return `ip-${privateIp.replaceAll('.', '-')}.${domain}`;
 }

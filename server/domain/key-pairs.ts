@@ -8,9 +8,9 @@ import type { KeyPairRow } from '../catalog/rows/key-pair.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { FilterTable } from './filters.ts';
 import type { Clock, Ids } from './identity.ts';
-import type { Viewer } from './images.ts';
 import { requiredRows } from './resource-ids.ts';
 import type { SshKeyType } from './ssh-keys.ts';
+import { isOwn, type Viewer } from './viewer.ts';
 
 const nameMaxChars = 255;
 
@@ -64,15 +64,16 @@ export async function addKeyPair(
 /** The pairs of these ids, then of these names; what does not exist is refused. */
 export async function requiredKeyPairs(
   { keyPairs }: CatalogReader,
-  { account, region }: Viewer,
+  viewer: Viewer,
   { ids = [], names = [] }: { ids?: readonly string[]; names?: readonly string[] },
 ): Promise<KeyPairRow[]> {
   const byId = await requiredRows(
     'keyPair',
     ids,
     (wanted) => keyPairs.list({ where: { id: wanted } }),
-    (row) => row.account === account && row.region === region,
+    (row) => isOwn(viewer, row),
   );
+  const { account, region } = viewer;
   const named = await keyPairs.list({ where: { account, region, name: names } });
   const missing = names.find((name) => !named.some((row) => row.name === name));
   if (missing !== undefined) {

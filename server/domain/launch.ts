@@ -9,19 +9,21 @@ import type { InstanceRow, MetadataOptions } from '../catalog/rows/instance.ts';
 import type { SecurityGroupRow, SubnetRow } from '../catalog/rows/network.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
+import { gibBytes } from '../foundations/sizes.ts';
 import { type MappingRequest, mergeMappings } from './block-device-mappings.ts';
 import type { Wanted } from './free-addresses.ts';
 import type { Clock, Ids } from './identity.ts';
-import { checkAvailable, requiredImage, type Viewer } from './images.ts';
+import { checkAvailable, requiredImage } from './images.ts';
 import { instanceType, instanceTypes } from './instance-types.ts';
 import { macAddress } from './instances.ts';
 import { requiredKeyPairs } from './key-pairs.ts';
-import { allocatePrivateIps, checkPrivateIp, defaultSubnet } from './networks.ts';
+import { allocatePrivateIps, checkPrivateIp, defaultSubnet, requiredSubnet } from './networks.ts';
 import { allocatePublicIps } from './public-addresses.ts';
-import { notFound, requiredRows } from './resource-ids.ts';
+import { notFound } from './resource-ids.ts';
 import { defaultGroupName, requiredSecurityGroups } from './security-groups.ts';
 import { type Site, zoneOf } from './site.ts';
-import { type CompletedSnapshot, completed, gibBytes, snapshotsOfMappings } from './snapshots.ts';
+import { type CompletedSnapshot, completed, snapshotsOfMappings } from './snapshots.ts';
+import type { Viewer } from './viewer.ts';
 import { launchedVolume } from './volumes.ts';
 
 export interface LaunchRequest {
@@ -196,15 +198,7 @@ async function launchSubnet(
     throw invalidParameter(`Invalid availability zone: [${availabilityZone}]. There is ${zone}.`);
   }
   if (subnetId === undefined) return defaultSubnet(reader, viewer);
-  const { account, region } = viewer;
-  const [subnet] = await requiredRows(
-    'subnet',
-    [subnetId],
-    (id) => reader.subnets.list({ where: { id, account, region } }),
-    () => true,
-  );
-  if (!subnet) throw notFound('subnet', [subnetId]);
-  return subnet;
+  return requiredSubnet(reader, viewer, subnetId);
 }
 
 async function launchGroups(

@@ -5,14 +5,16 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { Catalog, CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
-import type { InstanceRow, InstanceState } from '../catalog/rows/instance.ts';
-import type { SubnetRow } from '../catalog/rows/network.ts';
+import type { InstanceRow } from '../catalog/rows/instance.ts';
+import type { SubnetRow, VpcRow } from '../catalog/rows/network.ts';
 import { type Cidr, parseCidr, parseIpv4 } from '../foundations/ipv4.ts';
 import { type AddressRange, freeAddresses, type Wanted } from './free-addresses.ts';
 import type { Clock, Ids } from './identity.ts';
-import type { Viewer } from './images.ts';
+import { livingStates } from './instances.ts';
+import { requiredRow, requiredRows } from './resource-ids.ts';
 import { defaultGroupName } from './security-groups.ts';
 import { zoneOf } from './site.ts';
+import { isOwn, type Viewer } from './viewer.ts';
 
 /** EC2's own for default VPCs. */
 const vpcCidr = '172.31.0.0/16';
@@ -22,14 +24,7 @@ const subnetCidr = '172.31.0.0/18';
 const reservedFirst = 4;
 const reservedLast = 1;
 
-/** Instances in these states have their address; a terminated one gives it back. */
-const addressedStates = [
-  'pending',
-  'running',
-  'shutting-down',
-  'stopping',
-  'stopped',
-] as const satisfies readonly InstanceState[];
+/** A terminated one gives its address back. */
 const hasAddress = ({ state }: InstanceRow) => state !== 'terminated';
 
 /** Makes what is missing of the default networks of these accounts; called at start-up. */
@@ -94,13 +89,51 @@ function missingNetwork(noun: string): never {
   throw new ServiceError('VPCIdNotSpecified', `There is no default ${noun} in this region.`);
 }
 
+export function requiredVpcs(
+  reader: CatalogReader,
+  viewer: Viewer,
+  ids: readonly string[],
+): Promise<VpcRow[]> {
+  return requiredRows(
+    'vpc',
+    ids,
+    (wanted) => reader.vpcs.list({ where: { id: wanted } }),
+    (row) => isOwn(viewer, row),
+  );
+}
+
+export function requiredVpc(reader: CatalogReader, viewer: Viewer, id: string): Promise<VpcRow> {
+  return requiredRow(id, (ids) => requiredVpcs(reader, viewer, ids));
+}
+
+export function requiredSubnets(
+  reader: CatalogReader,
+  viewer: Viewer,
+  ids: readonly string[],
+): Promise<SubnetRow[]> {
+  return requiredRows(
+    'subnet',
+    ids,
+    (wanted) => reader.subnets.list({ where: { id: wanted } }),
+    (row) => isOwn(viewer, row),
+  );
+}
+
+export function requiredSubnet(
+  reader: CatalogReader,
+  viewer: Viewer,
+  id: string,
+): Promise<SubnetRow> {
+  return requiredRow(id, (ids) => requiredSubnets(reader, viewer, ids));
+}
+
 /** Addresses that instances may have: EC2 counts the free ones of these. */
 export function usableAddresses(subnet: SubnetRow): number {
   return range(subnet).count;
 }
 
 export function usedAddresses(reader: CatalogReader, subnetId: string): Promise<number> {
-  return reader.instances.count({ where: { subnetId, state: addressedStates } });
+  return reader.instances.count({ where: { subnetId, state: livingStates } });
 }
 
 /** As many different free addresses of the subnet as there are, up to `max`. */

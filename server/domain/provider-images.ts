@@ -1,14 +1,13 @@
 /** Which provider images can be asked for, and the task that builds one. How they are built is server/provider-images. */
+import { type ProviderImageName, providerImageNames } from '../../api/imago.ts';
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import { providerAccount } from './accounts.ts';
 import type { Clock, Ids } from './identity.ts';
 import { newTask } from './tasks.ts';
 
-export const providerImages = ['micro', 'debian-12', 'debian-13'] as const;
-
 export interface BuildImageInput {
-  name: (typeof providerImages)[number];
+  name: ProviderImageName;
 }
 
 /** Id of the task; of the one that builds this image for this region already, if there is one. */
@@ -17,11 +16,11 @@ export async function orderBuild(
   { name, region }: { name: string; region: string },
   identity: { clock: Clock; ids: Ids },
 ): Promise<string> {
-  const known = providerImages.find((each) => each === name);
+  const known = providerImageNames.find((each) => each === name);
   if (!known) {
     throw new ServiceError(
       'InvalidParameterValue',
-      `There is no provider image '${name}'. There are: ${providerImages.join(', ')}.`,
+      `There is no provider image '${name}'. There are: ${providerImageNames.join(', ')}.`,
     );
   }
   const kind = 'build-image';

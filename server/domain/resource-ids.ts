@@ -96,3 +96,12 @@ export async function requiredRows<Row extends { id: string }>(
   if (missing.length > 0) throw notFound(noun, missing);
   return wanted.map((id) => rows.get(id) as Row);
 }
+
+/** The row of one id, by the look-up of several. */
+export async function requiredRow<Row>(
+  id: string,
+  required: (ids: string[]) => Promise<Row[]>,
+): Promise<Row> {
+  const [row] = await required([id]);
+  return row as Row;
+}

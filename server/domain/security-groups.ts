@@ -5,12 +5,12 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
-import type { InstanceState } from '../catalog/rows/instance.ts';
 import type { SecurityGroupRow, SecurityGroupRule } from '../catalog/rows/network.ts';
-import { cidrContains, formatCidr, parseCidr, parseIpv4 } from '../foundations/ipv4.ts';
+import { cidrContains, parseCidr, parseIpv4 } from '../foundations/ipv4.ts';
 import type { Ids } from './identity.ts';
-import type { Viewer } from './images.ts';
+import { livingStates } from './instances.ts';
 import { requiredRows } from './resource-ids.ts';
+import { isOwn, type Viewer } from './viewer.ts';
 
 export const defaultGroupName = 'default';
 
@@ -23,80 +23,11 @@ const nameMaxChars = 255;
 /** EC2's for groups in a VPC. */
 const namePattern = /^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]+$/;
 
-export interface PermissionRequest {
-  IpProtocol?: string;
-  FromPort?: number;
-  ToPort?: number;
-  IpRanges?: { CidrIp?: string; Description?: string }[];
-}
-
-/** The older form of the request: one rule, spread over its members. */
-export interface FlatPermissionRequest extends Omit<PermissionRequest, 'IpRanges'> {
-  CidrIp?: string;
-  IpPermissions?: PermissionRequest[];
-}
-
 export type NewRule = Omit<SecurityGroupRule, 'id'>;
 
 export interface OpenPort {
   protocol: 'tcp' | 'udp';
   port: number;
-}
-
-/** The rules that a request names, at least one. */
-export function rulesOf(request: FlatPermissionRequest): NewRule[] {
-  const { IpPermissions: permissions, CidrIp, IpProtocol, FromPort, ToPort } = request;
-  const flat = [CidrIp, IpProtocol, FromPort, ToPort].some((member) => member !== undefined);
-  if (flat && permissions) {
-    throw new ServiceError(
-      'InvalidParameterCombination',
-      'The parameter ipPermissions cannot be used together with ipProtocol, fromPort, toPort and cidrIp.',
-    );
-  }
-  const all = flat
-    ? [{ IpProtocol, FromPort, ToPort, IpRanges: [{ CidrIp }] }]
-    : (permissions ?? []);
-  const rules = all.flatMap(rulesOfPermission);
-  if (rules.length === 0) {
-    throw new ServiceError('MissingParameter', 'The request must contain at least one rule.');
-  }
-  return rules;
-}
-
-function rulesOfPermission(permission: PermissionRequest): NewRule[] {
-  const protocol = protocolOf(permission.IpProtocol);
-  const { FromPort: fromPort, ToPort: toPort, IpRanges: ranges } = permission;
-  if (fromPort === undefined || toPort === undefined) {
-    throw malformed(`A ${protocol} rule needs both FromPort and ToPort.`);
-  }
-  if (fromPort < 1 || toPort > 65_535 || fromPort > toPort) {
-    throw malformed(
-      `Invalid port range ${fromPort}-${toPort}: ports are 1 to 65535, the lower first.`,
-    );
-  }
-  if (toPort - fromPort >= openPortsMax) throw tooManyPorts();
-  if (!ranges?.length) throw malformed('A rule needs a source: CidrIp in IpRanges.');
-  return ranges.map(({ CidrIp: text = '', Description: description }) => {
-    const cidr = parseCidr(text);
-    if (!cidr) {
-      throw new ServiceError('InvalidParameterValue', `CIDR block ${text} is malformed`);
-    }
-    return { protocol, fromPort, toPort, cidr: formatCidr(cidr), description };
-  });
-}
-
-function protocolOf(text: string | undefined): 'tcp' | 'udp' {
-  const protocol = text?.toLowerCase();
-  if (protocol === 'tcp' || protocol === '6') return 'tcp';
-  if (protocol === 'udp' || protocol === '17') return 'udp';
-  if (protocol === undefined) throw malformed('A rule needs an IpProtocol.');
-  if (/^(-1|icmp|icmpv6|\d{1,3})$/.test(protocol)) {
-    throw new ServiceError(
-      'UnsupportedOperation',
-      `Imago opens single TCP and UDP ports of an instance; a rule with the protocol '${text}' cannot be honoured. Name tcp or udp and the ports.`,
-    );
-  }
-  throw malformed(`Invalid value '${text}' for IP protocol. Unknown protocol.`);
 }
 
 /** The group's rules with the new ones; none of them may be there already. */
@@ -195,7 +126,7 @@ export async function requiredSecurityGroups(
     'securityGroup',
     ids,
     (wanted) => securityGroups.list({ where: { id: wanted } }),
-    (row) => row.account === account && row.region === region,
+    (row) => isOwn(viewer, row),
   );
   const named = await securityGroups.list({ where: { account, region, vpcId, name: names } });
   const missing = names.find((name) => !named.some((group) => group.name === name));
@@ -253,14 +184,6 @@ function checkText(parameter: string, text: string): void {
   );
 }
 
-const livingStates = [
-  'pending',
-  'running',
-  'shutting-down',
-  'stopping',
-  'stopped',
-] as const satisfies readonly InstanceState[];
-
 /** Not the default group, and none that an instance still has. */
 export async function checkGroupDeletable(
   reader: CatalogReader,
@@ -284,11 +207,7 @@ export async function checkGroupDeletable(
   }
 }
 
-function malformed(message: string): ServiceError {
-  return new ServiceError('InvalidPermission.Malformed', message);
-}
-
-function tooManyPorts(): ServiceError {
+export function tooManyPorts(): ServiceError {
   return new ServiceError(
     'UnsupportedOperation',
     `Imago opens each port by itself, at most ${openPortsMax} for the rules of one security group; name the ports that are used.`,

@@ -11,16 +11,11 @@ import type { CatalogReader } from '../catalog/catalog.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
-import { imageUsing, type Viewer } from './images.ts';
-import { requiredRows } from './resource-ids.ts';
+import { imageUsing } from './images.ts';
+import { requiredRow, requiredRows } from './resource-ids.ts';
+import { isOwn, type Viewer } from './viewer.ts';
 
-export const gibBytes = 1024 ** 3;
-
-export function seesSnapshot(viewer: Viewer, snapshot: SnapshotRow): boolean {
-  return snapshot.account === viewer.account && snapshot.region === viewer.region;
-}
-
-export async function requiredSnapshots(
+export function requiredSnapshots(
   reader: CatalogReader,
   viewer: Viewer,
   ids: readonly string[],
@@ -29,8 +24,16 @@ export async function requiredSnapshots(
     'snapshot',
     ids,
     (wanted) => reader.snapshots.list({ where: { id: wanted } }),
-    (row) => seesSnapshot(viewer, row),
+    (row) => isOwn(viewer, row),
   );
+}
+
+export function requiredSnapshot(
+  reader: CatalogReader,
+  viewer: Viewer,
+  id: string,
+): Promise<SnapshotRow> {
+  return requiredRow(id, (ids) => requiredSnapshots(reader, viewer, ids));
 }
 
 /** Its map is there to be read. */

@@ -6,7 +6,7 @@ import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader, CatalogTransaction, TableName } from '../catalog/catalog.ts';
 import type { OwnedRow, Tags } from '../catalog/rows/row.ts';
 import type { FilterTable } from './filters.ts';
-import type { Viewer } from './images.ts';
+import type { Viewer } from './viewer.ts';
 
 /** EC2's limits. */
 const tagsMax = 50;

@@ -14,15 +14,11 @@ import type { CatalogReader } from '../catalog/catalog.ts';
 import type { BlockDeviceMapping } from '../catalog/rows/image.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { VolumeBase, VolumeLayer, VolumeRow } from '../catalog/rows/volume.ts';
-import type { Viewer } from './images.ts';
-import { requiredRows } from './resource-ids.ts';
-import { gibBytes } from './snapshots.ts';
+import { gibBytes } from '../foundations/sizes.ts';
+import { requiredRow, requiredRows } from './resource-ids.ts';
+import { isOwn, type Viewer } from './viewer.ts';
 
-export function seesVolume(viewer: Viewer, volume: VolumeRow): boolean {
-  return volume.account === viewer.account && volume.region === viewer.region;
-}
-
-export async function requiredVolumes(
+export function requiredVolumes(
   reader: CatalogReader,
   viewer: Viewer,
   ids: readonly string[],
@@ -31,8 +27,16 @@ export async function requiredVolumes(
     'volume',
     ids,
     (wanted) => reader.volumes.list({ where: { id: wanted } }),
-    (row) => seesVolume(viewer, row),
+    (row) => isOwn(viewer, row),
   );
+}
+
+export function requiredVolume(
+  reader: CatalogReader,
+  viewer: Viewer,
+  id: string,
+): Promise<VolumeRow> {
+  return requiredRow(id, (ids) => requiredVolumes(reader, viewer, ids));
 }
 
 /** In the order of the machine's disks. */

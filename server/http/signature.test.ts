@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { Sha256 } from './sha256.ts';
+import { Sha256 } from '../foundations/sha256.ts';
 import { type SignedRequest, type VerifierOptions, verifySignature } from './signature.ts';
 
 const now = new Date('2026-11-23T10:00:00Z');

@@ -7,8 +7,8 @@ import { timingSafeEqual } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { ServiceError } from '../../api/service-error.ts';
 import type { Clock } from '../domain/identity.ts';
+import { Sha256 } from '../foundations/sha256.ts';
 import type { Caller } from '../operations/operation.ts';
-import { Sha256 } from './sha256.ts';
 
 export interface Credential {
   account: string;

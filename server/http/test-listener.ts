@@ -16,10 +16,10 @@ import { ServiceError } from '../../api/service-error.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
 import { randomIds, systemClock } from '../domain/identity.ts';
 import { jsonLog } from '../foundations/log.ts';
+import { Sha256 } from '../foundations/sha256.ts';
 import type { Operation, OperationContext } from '../operations/operation.ts';
 import type { OperationTable } from './dispatch.ts';
 import { createListener } from './listener.ts';
-import { Sha256 } from './sha256.ts';
 
 type Some<Inputs, Outputs> = {
   [A in keyof Inputs]?: Operation<Inputs[A], A extends keyof Outputs ? Outputs[A] : never>;

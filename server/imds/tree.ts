@@ -5,6 +5,7 @@
  * public host name (no resolver knows one), no maintenance events.
  */
 import type { InstanceMetadata } from '../data-plane/data-plane.ts';
+import { privateDnsName } from '../domain/instances.ts';
 
 /** A leaf is text (or bytes, for user data); a directory is a map in the order in which it is listed. */
 export type MetadataNode = string | Buffer | MetadataDirectory;
@@ -50,7 +51,7 @@ export function metadataTree(metadata: InstanceMetadata): MetadataDirectory {
 }
 
 function instanceDirectory(metadata: InstanceMetadata): MetadataDirectory {
-  const hostname = privateHostname(metadata.region, metadata.privateIp);
+  const hostname = privateDnsName(metadata);
   const { key } = metadata;
   return directory({
     'ami-id': metadata.imageId,
@@ -116,12 +117,6 @@ function interfaceDirectory(metadata: InstanceMetadata, hostname: string): Metad
     'vpc-ipv4-cidr-block': metadata.vpcCidr,
     'vpc-ipv4-cidr-blocks': metadata.vpcCidr,
   });
-}
-
-/** EC2's private DNS name; us-east-1 has a domain of its own for history's sake. */
-function privateHostname(region: string, privateIp: string): string {
-  const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
-  return `ip-${privateIp.replaceAll('.', '-')}.${domain}`;
 }
 
 /** EC2's members in EC2's order and spacing; the members that do not apply are null there too. */

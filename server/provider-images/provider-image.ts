@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { ProviderImageName } from '../../api/imago.ts';
 import { findTools, type Tools } from './build-tools.ts';
 import { debian12, debian13 } from './debian.ts';
 import { micro } from './micro.ts';
@@ -34,13 +35,9 @@ export interface ProviderImageRecipe {
 }
 
 const recipes = { 'debian-12': debian12, 'debian-13': debian13, micro } satisfies Record<
-  string,
+  ProviderImageName,
   ProviderImageRecipe
 >;
-
-export type ProviderImageName = keyof typeof recipes;
-
-export const providerImageNames = Object.keys(recipes) as ProviderImageName[];
 
 export interface BuildRequest {
   name: ProviderImageName;

@@ -12,7 +12,7 @@ import { type CaptureResult, captureDisk } from '../disk/capture.ts';
 import { openRawFileDisk } from '../disk/raw-file-disk.ts';
 import { providerAccount } from '../domain/accounts.ts';
 import type { BuildImageInput } from '../domain/provider-images.ts';
-import { gibBytes } from '../domain/snapshots.ts';
+import { gibBytes } from '../foundations/sizes.ts';
 import { BuildImpossible } from '../provider-images/build-tools.ts';
 import {
   buildProviderImage,

@@ -5,13 +5,13 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { aws } from '../support/aws-cli.ts';
 import { homeWith } from '../support/image-home.ts';
-import { TestImago } from '../support/imago.ts';
+import { ImagoProcess } from '../support/imago.ts';
 import { type SshTarget, ssh, waitForSsh } from '../support/ssh.ts';
 
-let imago: TestImago;
+let imago: ImagoProcess;
 
 before(async () => {
-  imago = await TestImago.start({ hypervisor: 'qemu', home: await homeWith('micro') });
+  imago = await ImagoProcess.start({ hypervisor: 'qemu', home: await homeWith('micro') });
 });
 after(async () => {
   await imago?.dispose();

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { homeWith } from '../support/image-home.ts';
-import { TestImago } from '../support/imago.ts';
+import { ImagoProcess } from '../support/imago.ts';
 import {
   access,
   describeInstance,
@@ -19,10 +19,10 @@ import {
 } from '../support/launch.ts';
 import { ssh, sshArguments } from '../support/ssh.ts';
 
-let imago: TestImago;
+let imago: ImagoProcess;
 
 before(async () => {
-  imago = await TestImago.start({ hypervisor: 'qemu', home: await homeWith('micro') });
+  imago = await ImagoProcess.start({ hypervisor: 'qemu', home: await homeWith('micro') });
 });
 after(async () => {
   await imago?.dispose();

@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { createImage } from '../../server/tasks/create-image.ts';
 import { homeWith } from '../support/image-home.ts';
-import { TestImago } from '../support/imago.ts';
+import { ImagoProcess } from '../support/imago.ts';
 import {
   type Access,
   access,
@@ -29,14 +29,14 @@ import {
 } from '../support/launch.ts';
 import { ssh } from '../support/ssh.ts';
 
-let imago: TestImago;
+let imago: ImagoProcess;
 let ec2: EC2Client;
 let login: Access;
 let instanceId: string;
 let machine: Reached;
 
 before(async () => {
-  imago = await TestImago.start({ hypervisor: 'qemu', home: await homeWith('micro') });
+  imago = await ImagoProcess.start({ hypervisor: 'qemu', home: await homeWith('micro') });
   ec2 = imago.ec2();
   login = await access(imago);
   const source = await providerImage(ec2, 'imago-micro-*');

@@ -18,15 +18,15 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { homeWith } from '../support/image-home.ts';
-import { launcher, TestImago } from '../support/imago.ts';
+import { ImagoProcess, launcher } from '../support/imago.ts';
 import { access, launch, providerImage, waitForState } from '../support/launch.ts';
 
-let imago: TestImago;
+let imago: ImagoProcess;
 let ec2: EC2Client;
 let imageId: string;
 
 before(async () => {
-  imago = await TestImago.start({ hypervisor: 'simulated', home: await homeWith('micro') });
+  imago = await ImagoProcess.start({ hypervisor: 'simulated', home: await homeWith('micro') });
   ec2 = imago.ec2();
   imageId = (await providerImage(ec2, 'imago-micro-*')).ImageId ?? '';
 });

@@ -2,14 +2,14 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
-import type { TestImago } from './imago.ts';
+import type { ImagoProcess } from './imago.ts';
 
 const run = promisify(execFile);
 
 /** Debian's package; another aws on the PATH may be something else. */
 const debianAws = '/usr/bin/aws';
 
-export async function aws(imago: TestImago, ...words: string[]): Promise<unknown> {
+export async function aws(imago: ImagoProcess, ...words: string[]): Promise<unknown> {
   const command = existsSync(debianAws) ? debianAws : 'aws';
   const { accessKeyId, secretAccessKey } = imago.credentials;
   const { stdout } = await run(

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { launcher, newHome, repository, TestImago } from './imago.ts';
+import { ImagoProcess, launcher, newHome, repository } from './imago.ts';
 
 const run = promisify(execFile);
 
@@ -47,7 +47,7 @@ async function buildTemplate(image: ProviderImage, folder: string, lock: string)
   }
   const draft = `${folder}.draft`;
   rmSync(draft, { recursive: true, force: true });
-  const imago = await TestImago.start({ hypervisor: 'simulated' });
+  const imago = await ImagoProcess.start({ hypervisor: 'simulated' });
   try {
     await run(launcher, ['images', 'build', image, '--home', imago.home], {
       timeout: buildLimitMs,

@@ -41,7 +41,7 @@ export interface Credentials {
   secretAccessKey: string;
 }
 
-export class TestImago {
+export class ImagoProcess {
   readonly home: string;
   readonly #options: ImagoOptions;
   #child: ChildProcess | undefined;
@@ -53,8 +53,8 @@ export class TestImago {
     this.home = options.home ?? newHome();
   }
 
-  static async start(options: ImagoOptions): Promise<TestImago> {
-    const imago = new TestImago(options);
+  static async start(options: ImagoOptions): Promise<ImagoProcess> {
+    const imago = new ImagoProcess(options);
     process.once('exit', (code) => {
       if (code !== 0) console.error(`the log of Imago ends:\n${imago.log.slice(-logTailChars)}`);
     });

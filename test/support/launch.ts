@@ -15,7 +15,7 @@ import {
   type RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
 import { Home } from '../../server/foundations/home.ts';
-import type { TestImago } from './imago.ts';
+import type { ImagoProcess } from './imago.ts';
 import { type SshTarget, waitForSsh } from './ssh.ts';
 
 const sshTimeoutMs = 90_000;
@@ -28,7 +28,7 @@ export interface Access {
 }
 
 /** A key pair and a security group with port 22 open. */
-export async function access(imago: TestImago, name = 'tests'): Promise<Access> {
+export async function access(imago: ImagoProcess, name = 'tests'): Promise<Access> {
   const ec2 = imago.ec2();
   const key = await ec2.send(new CreateKeyPairCommand({ KeyName: name, KeyType: 'ed25519' }));
   const keyFile = path.join(imago.home, `${name}.pem`);

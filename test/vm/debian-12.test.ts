@@ -1,13 +1,13 @@
 /** The whole cycle with `debian-12` (systemd, cloud-init) by the AWS SDK for JavaScript v3. The slowest test there is. */
 import { after, before, test } from 'node:test';
 import { homeWith } from '../support/image-home.ts';
-import { TestImago } from '../support/imago.ts';
+import { ImagoProcess } from '../support/imago.ts';
 import { wholeCycle } from './whole-cycle.ts';
 
-let imago: TestImago;
+let imago: ImagoProcess;
 
 before(async () => {
-  imago = await TestImago.start({ hypervisor: 'qemu', home: await homeWith('debian-12') });
+  imago = await ImagoProcess.start({ hypervisor: 'qemu', home: await homeWith('debian-12') });
 });
 after(async () => {
   await imago?.dispose();

@@ -20,7 +20,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { homeWith } from '../support/image-home.ts';
-import { TestImago } from '../support/imago.ts';
+import { ImagoProcess } from '../support/imago.ts';
 import {
   type Access,
   access,
@@ -37,13 +37,13 @@ const sshTimeoutMs = 90_000;
 /** micro's own services answer SIGTERM at once; an ACPI request takes it a few seconds under emulation. */
 const stopTimeoutMs = 60_000;
 
-let imago: TestImago;
+let imago: ImagoProcess;
 let ec2: EC2Client;
 let login: Access;
 let micro: string;
 
 before(async () => {
-  imago = await TestImago.start({ hypervisor: 'qemu', home: await homeWith('micro') });
+  imago = await ImagoProcess.start({ hypervisor: 'qemu', home: await homeWith('micro') });
   ec2 = imago.ec2();
   login = await access(imago);
   micro = (await providerImage(ec2, 'imago-micro-*')).ImageId ?? '';

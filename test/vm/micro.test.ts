@@ -1,13 +1,13 @@
 /** The whole cycle with `micro` by the AWS SDK for JavaScript v3. */
 import { after, before, test } from 'node:test';
 import { homeWith } from '../support/image-home.ts';
-import { TestImago } from '../support/imago.ts';
+import { ImagoProcess } from '../support/imago.ts';
 import { wholeCycle } from './whole-cycle.ts';
 
-let imago: TestImago;
+let imago: ImagoProcess;
 
 before(async () => {
-  imago = await TestImago.start({ hypervisor: 'qemu', home: await homeWith('micro') });
+  imago = await ImagoProcess.start({ hypervisor: 'qemu', home: await homeWith('micro') });
 });
 after(async () => {
   await imago?.dispose();

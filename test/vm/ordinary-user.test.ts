@@ -14,7 +14,7 @@ import {
   GetConsoleOutputCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { newHome, processesOf, repository, TestImago } from '../support/imago.ts';
+import { ImagoProcess, newHome, processesOf, repository } from '../support/imago.ts';
 import {
   access,
   launch,
@@ -29,7 +29,7 @@ const run = promisify(execFile);
 const userName = 'imago-test';
 const isRoot = process.getuid?.() === 0;
 
-let imago: TestImago;
+let imago: ImagoProcess;
 let checkout = repository;
 let user: { uid: number; gid: number } | undefined;
 
@@ -40,7 +40,7 @@ before(async () => {
     checkout = copyOfCheckout();
     chownSync(home, user.uid, user.gid);
   }
-  imago = await TestImago.start({
+  imago = await ImagoProcess.start({
     hypervisor: 'qemu',
     home,
     user,

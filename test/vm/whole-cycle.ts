@@ -8,7 +8,7 @@ import {
   DescribeSnapshotsCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import type { TestImago } from '../support/imago.ts';
+import type { ImagoProcess } from '../support/imago.ts';
 import {
   access,
   launch,
@@ -30,7 +30,7 @@ export interface Guest {
   installService: string;
 }
 
-export async function wholeCycle(imago: TestImago, guest: Guest): Promise<void> {
+export async function wholeCycle(imago: ImagoProcess, guest: Guest): Promise<void> {
   const ec2 = imago.ec2();
   const login = await access(imago);
   const source = await providerImage(ec2, guest.imageName);

@@ -1,7 +1,9 @@
 /** Images as EC2 shows them. */
-import type { Image } from '../../../api/generated/ec2-types.ts';
-import type { ImageRow } from '../../catalog/rows/image.ts';
-import { mappingShape } from './block-device-mappings.ts';
+import type {
+  Image,
+  BlockDeviceMapping as MappingShape,
+} from '../../../api/generated/ec2-types.ts';
+import type { BlockDeviceMapping, ImageRow } from '../../catalog/rows/image.ts';
 import { tagList } from './tags.ts';
 
 /** Tags are the owner's: others do not see them. */
@@ -42,4 +44,17 @@ export function imageShape(row: ImageRow, viewer: { account: string }): Image {
 
 export function imageLocation({ ownerAlias, account, name }: ImageRow): string {
   return `${ownerAlias ?? account}/${name}`;
+}
+
+function mappingShape({ deviceName, ebs }: BlockDeviceMapping): MappingShape {
+  return {
+    DeviceName: deviceName,
+    Ebs: {
+      SnapshotId: ebs.snapshotId,
+      VolumeSize: ebs.volumeSizeGiB,
+      VolumeType: ebs.volumeType,
+      DeleteOnTermination: ebs.deleteOnTermination,
+      Encrypted: false,
+    },
+  };
 }

@@ -1,11 +1,10 @@
 import type { CreateImageRequest, CreateImageResult } from '../../../../api/generated/ec2-types.ts';
 import { orderImage } from '../../../domain/captures.ts';
 import { checkDescription, checkName } from '../../../domain/images.ts';
-import { notFound } from '../../../domain/resource-ids.ts';
+import { requiredInstance } from '../../../domain/instances.ts';
 import { tagsOfSpecifications } from '../../../domain/tags.ts';
 import type { Operation } from '../../operation.ts';
-import { acceptedMappings, mappingRequests } from '../../shapes/block-device-mappings.ts';
-import { requiredInstances } from '../instances/instance-pages.ts';
+import { acceptedMappings, mappingRequests } from '../../requests/block-device-mappings.ts';
 
 export const createImage: Operation<CreateImageRequest, CreateImageResult> = {
   accepts: [
@@ -30,8 +29,7 @@ export const createImage: Operation<CreateImageRequest, CreateImageResult> = {
     };
     const image = await catalog.write(async (transaction) => {
       await checkName(transaction, caller, name);
-      const [instance] = await requiredInstances(transaction, caller, [instanceId]);
-      if (!instance) throw notFound('instance', [instanceId]);
+      const instance = await requiredInstance(transaction, caller, instanceId);
       return orderImage(transaction, caller, instance, order, { clock, ids });
     });
     wake();

@@ -5,7 +5,7 @@ import type {
 } from '../../../../api/generated/ec2-types.ts';
 import type { CatalogTransaction } from '../../../catalog/catalog.ts';
 import type { ImageRow } from '../../../catalog/rows/image.ts';
-import { checkOwned, imageUsing, requiredImage, snapshotIdsOf } from '../../../domain/images.ts';
+import { imageUsing, requiredOwnImage, snapshotIdsOf } from '../../../domain/images.ts';
 import type { Operation } from '../../operation.ts';
 
 /** Instances that were launched from the image go on; a capture that is still making it ends with its snapshots alone. */
@@ -13,8 +13,7 @@ export const deregisterImage: Operation<DeregisterImageRequest, DeregisterImageR
   accepts: ['ImageId', 'DeleteAssociatedSnapshots'],
   async run({ ImageId, DeleteAssociatedSnapshots: withSnapshots }, { catalog, caller }) {
     const results = await catalog.write(async (transaction) => {
-      const image = await requiredImage(transaction, caller, ImageId);
-      checkOwned(caller, image);
+      const image = await requiredOwnImage(transaction, caller, ImageId);
       await transaction.images.delete(image.id);
       return withSnapshots ? deleteSnapshots(transaction, image) : undefined;
     });

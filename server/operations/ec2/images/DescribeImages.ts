@@ -6,9 +6,9 @@ import { ServiceError } from '../../../../api/service-error.ts';
 import type { CatalogReader } from '../../../catalog/catalog.ts';
 import type { ImageRow } from '../../../catalog/rows/image.ts';
 import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
-import { seesImage, type Viewer } from '../../../domain/images.ts';
+import { requiredImages, seesImage } from '../../../domain/images.ts';
 import { cutPage, pageOf, readShownPage, usualPageBounds } from '../../../domain/pages.ts';
-import { requiredRows } from '../../../domain/resource-ids.ts';
+import type { Viewer } from '../../../domain/viewer.ts';
 import type { Operation } from '../../operation.ts';
 import { imageLocation, imageShape } from '../../shapes/images.ts';
 
@@ -77,12 +77,7 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
         isExecutableBy(row, input.ExecutableUsers) &&
         filter.matches(ownTags(row, caller));
       if (ids.length > 0) {
-        const named = await requiredRows(
-          'image',
-          ids,
-          (id) => reader.images.list({ where: { id } }),
-          (row) => seesImage(caller, row),
-        );
+        const named = await requiredImages(reader, caller, ids);
         const { rows, nextToken } = cutPage(named.filter(matches), page);
         return { shown: rows.map(shape), nextToken };
       }

@@ -6,12 +6,13 @@ import { ServiceError } from '../../../../api/service-error.ts';
 import type { CatalogReader } from '../../../catalog/catalog.ts';
 import type { BlockDeviceMapping, ImageRow } from '../../../catalog/rows/image.ts';
 import { type MappingRequest, mergeMappings } from '../../../domain/block-device-mappings.ts';
-import { checkDescription, checkName, type Viewer } from '../../../domain/images.ts';
+import { checkDescription, checkName } from '../../../domain/images.ts';
 import { snapshotsOfMappings } from '../../../domain/snapshots.ts';
 import { tagsOfSpecifications } from '../../../domain/tags.ts';
+import type { Viewer } from '../../../domain/viewer.ts';
 import type { Operation } from '../../operation.ts';
-import { acceptedMappings, mappingRequests } from '../../shapes/block-device-mappings.ts';
-import { oneOf } from '../../shapes/fixed-values.ts';
+import { acceptedMappings, mappingRequests } from '../../requests/block-device-mappings.ts';
+import { oneOf } from '../../requests/fixed-values.ts';
 
 export const registerImage: Operation<RegisterImageRequest, RegisterImageResult> = {
   accepts: [

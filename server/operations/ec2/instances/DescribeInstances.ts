@@ -4,8 +4,8 @@ import type {
 } from '../../../../api/generated/ec2-types.ts';
 import { rowFilter } from '../../../domain/filters.ts';
 import type { Operation } from '../../operation.ts';
-import { instanceFilters } from '../../shapes/instance-filters.ts';
 import { readInstanceParts, reservationShapes } from '../../shapes/instances.ts';
+import { instanceFilters } from './instance-filters.ts';
 import { readOwnInstances } from './instance-pages.ts';
 
 export const describeInstances: Operation<DescribeInstancesRequest, DescribeInstancesResult> = {

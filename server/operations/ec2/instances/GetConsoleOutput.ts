@@ -2,8 +2,8 @@ import type {
   GetConsoleOutputRequest,
   GetConsoleOutputResult,
 } from '../../../../api/generated/ec2-types.ts';
+import { requiredInstance } from '../../../domain/instances.ts';
 import type { Operation } from '../../operation.ts';
-import { requiredInstances } from './instance-pages.ts';
 
 /** EC2's. */
 const outputMaxBytes = 64 * 1024;
@@ -12,7 +12,7 @@ const outputMaxBytes = 64 * 1024;
 export const getConsoleOutput: Operation<GetConsoleOutputRequest, GetConsoleOutputResult> = {
   accepts: ['InstanceId', 'Latest'],
   async run({ InstanceId: id }, { catalog, caller, clock, home, hypervisor }) {
-    await catalog.read((reader) => requiredInstances(reader, caller, [id]));
+    await catalog.read((reader) => requiredInstance(reader, caller, id));
     const output = await hypervisor.consoleOutput(home.machineFolder(id), outputMaxBytes);
     return { InstanceId: id, Timestamp: clock.now(), Output: output.toString('base64') };
   },

@@ -3,9 +3,8 @@ import type {
   RebootInstancesResult,
 } from '../../../../api/generated/ec2-types.ts';
 import { orderReboot } from '../../../domain/captures.ts';
-import { incorrectState } from '../../../domain/instances.ts';
+import { incorrectState, requiredInstances } from '../../../domain/instances.ts';
 import type { Operation } from '../../operation.ts';
-import { requiredInstances } from './instance-pages.ts';
 
 export const rebootInstances: Operation<RebootInstancesRequest, RebootInstancesResult> = {
   accepts: ['InstanceIds'],

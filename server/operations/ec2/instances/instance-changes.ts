@@ -1,9 +1,9 @@
 /** A change of state that a request asks for: of all its instances or of none. */
 import type { InstanceStateChange } from '../../../../api/generated/ec2-types.ts';
 import type { InstanceRow } from '../../../catalog/rows/instance.ts';
+import { requiredInstances } from '../../../domain/instances.ts';
 import type { OperationContext } from '../../operation.ts';
 import { stateChangeShape } from '../../shapes/instances.ts';
-import { requiredInstances } from './instance-pages.ts';
 
 /** `requested` answers the changed row, undefined when there is nothing to do, or throws. */
 export async function changeStates(

@@ -2,6 +2,7 @@
 import type { CatalogReader } from '../../../catalog/catalog.ts';
 import type { InstanceRow } from '../../../catalog/rows/instance.ts';
 import type { RowFilter } from '../../../domain/filters.ts';
+import { requiredInstances } from '../../../domain/instances.ts';
 import {
   cutPage,
   type PageInput,
@@ -10,7 +11,6 @@ import {
   readPage,
   usualPageBounds,
 } from '../../../domain/pages.ts';
-import { requiredRows } from '../../../domain/resource-ids.ts';
 
 export async function readOwnInstances(
   reader: CatalogReader,
@@ -32,17 +32,4 @@ export async function readOwnInstances(
     state: filter.exact('instance-state-name'),
   };
   return readPage(reader.instances, where, page, filter.matches);
-}
-
-export function requiredInstances(
-  reader: CatalogReader,
-  { account, region }: { account: string; region: string },
-  ids: readonly string[],
-): Promise<InstanceRow[]> {
-  return requiredRows(
-    'instance',
-    ids,
-    (id) => reader.instances.list({ where: { id } }),
-    (row) => row.account === account && row.region === region,
-  );
 }

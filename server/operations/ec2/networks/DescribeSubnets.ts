@@ -5,10 +5,9 @@ import type {
 } from '../../../../api/generated/ec2-types.ts';
 import type { SubnetRow } from '../../../catalog/rows/network.ts';
 import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
-import { usableAddresses, usedAddresses } from '../../../domain/networks.ts';
+import { requiredSubnets, usableAddresses, usedAddresses } from '../../../domain/networks.ts';
 import { cutPage, pageOf, usualPageBounds } from '../../../domain/pages.ts';
 import { zoneIdOf } from '../../../domain/regions.ts';
-import { requiredRows } from '../../../domain/resource-ids.ts';
 import type { Operation } from '../../operation.ts';
 import { tagList } from '../../shapes/tags.ts';
 
@@ -47,8 +46,9 @@ export const describeSubnets: Operation<DescribeSubnetsRequest, DescribeSubnetsR
     const page = pageOf(input, { ...caller, action: 'DescribeSubnets' }, usualPageBounds, ids);
     const filter = rowFilter(input.Filters, filters);
     const counted = await catalog.read(async (reader) => {
-      const list = (id?: string[]) => reader.subnets.list({ where: { id, account, region } });
-      const rows = ids.length ? await requiredRows('subnet', ids, list, () => true) : await list();
+      const rows = ids.length
+        ? await requiredSubnets(reader, caller, ids)
+        : await reader.subnets.list({ where: { account, region } });
       return Promise.all(
         rows.map(async (row): Promise<CountedSubnet> => {
           const used = await usedAddresses(reader, row.id);

@@ -5,8 +5,8 @@ import type {
 } from '../../../../api/generated/ec2-types.ts';
 import type { VpcRow } from '../../../catalog/rows/network.ts';
 import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
+import { requiredVpcs } from '../../../domain/networks.ts';
 import { cutPage, pageOf, readPage, usualPageBounds } from '../../../domain/pages.ts';
-import { requiredRows } from '../../../domain/resource-ids.ts';
 import type { Operation } from '../../operation.ts';
 import { tagList } from '../../shapes/tags.ts';
 
@@ -33,10 +33,9 @@ export const describeVpcs: Operation<DescribeVpcsRequest, DescribeVpcsResult> = 
     const { VpcIds: ids = [] } = input;
     const page = pageOf(input, { ...caller, action: 'DescribeVpcs' }, usualPageBounds, ids);
     const { matches } = rowFilter(input.Filters, filters);
-    const { rows, nextToken } = await catalog.read(async ({ vpcs }) => {
-      if (ids.length === 0) return readPage(vpcs, { account, region }, page, matches);
-      const list = (id: string[]) => vpcs.list({ where: { id, account, region } });
-      return cutPage((await requiredRows('vpc', ids, list, () => true)).filter(matches), page);
+    const { rows, nextToken } = await catalog.read(async (reader) => {
+      if (ids.length === 0) return readPage(reader.vpcs, { account, region }, page, matches);
+      return cutPage((await requiredVpcs(reader, caller, ids)).filter(matches), page);
     });
     return { Vpcs: rows.map(vpcShape), NextToken: nextToken };
   },

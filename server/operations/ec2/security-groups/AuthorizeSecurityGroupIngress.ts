@@ -2,8 +2,9 @@ import type {
   AuthorizeSecurityGroupIngressRequest,
   AuthorizeSecurityGroupIngressResult,
 } from '../../../../api/generated/ec2-types.ts';
-import { requiredSecurityGroup, rulesOf, withRules } from '../../../domain/security-groups.ts';
+import { requiredSecurityGroup, withRules } from '../../../domain/security-groups.ts';
 import type { Operation } from '../../operation.ts';
+import { acceptedRules, rulesOf } from '../../requests/security-group-rules.ts';
 import { ruleShape } from '../../shapes/security-groups.ts';
 
 /** Sources other than IPv4 blocks are not accepted, nor tags of rules. */
@@ -11,18 +12,7 @@ export const authorizeSecurityGroupIngress: Operation<
   AuthorizeSecurityGroupIngressRequest,
   AuthorizeSecurityGroupIngressResult
 > = {
-  accepts: [
-    'GroupId',
-    'GroupName',
-    'IpProtocol',
-    'FromPort',
-    'ToPort',
-    'CidrIp',
-    'IpPermissions.IpProtocol',
-    'IpPermissions.FromPort',
-    'IpPermissions.ToPort',
-    'IpPermissions.IpRanges',
-  ],
+  accepts: ['GroupId', 'GroupName', ...acceptedRules],
   async run(input, { catalog, caller, ids, wake }) {
     const added = rulesOf(input);
     const { group, rules } = await catalog.write(async (transaction) => {

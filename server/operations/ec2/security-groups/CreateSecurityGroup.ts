@@ -4,8 +4,7 @@ import type {
 } from '../../../../api/generated/ec2-types.ts';
 import { ServiceError } from '../../../../api/service-error.ts';
 import type { SecurityGroupRow } from '../../../catalog/rows/network.ts';
-import { defaultVpc } from '../../../domain/networks.ts';
-import { requiredRows } from '../../../domain/resource-ids.ts';
+import { defaultVpc, requiredVpc } from '../../../domain/networks.ts';
 import { checkGroupDescription, checkGroupName } from '../../../domain/security-groups.ts';
 import { tagsOfSpecifications } from '../../../domain/tags.ts';
 import type { Operation } from '../../operation.ts';
@@ -22,9 +21,9 @@ export const createSecurityGroup: Operation<CreateSecurityGroupRequest, CreateSe
       const tags = tagsOfSpecifications(input.TagSpecifications, ['security-group']);
       const { account, region } = caller;
       const row = await catalog.write(async (transaction): Promise<SecurityGroupRow> => {
-        const list = (id: string[]) => transaction.vpcs.list({ where: { id, account, region } });
-        const [named] = VpcId ? await requiredRows('vpc', [VpcId], list, () => true) : [];
-        const vpcId = (named ?? (await defaultVpc(transaction, caller))).id;
+        const { id: vpcId } = VpcId
+          ? await requiredVpc(transaction, caller, VpcId)
+          : await defaultVpc(transaction, caller);
         if ((await transaction.securityGroups.count({ where: { vpcId, name } })) > 0) {
           throw new ServiceError(
             'InvalidGroup.Duplicate',

@@ -5,30 +5,18 @@ import type {
 import { ServiceError } from '../../../../api/service-error.ts';
 import {
   requiredSecurityGroup,
-  rulesOf,
   withoutRuleIds,
   withoutRules,
 } from '../../../domain/security-groups.ts';
 import type { Operation } from '../../operation.ts';
+import { acceptedRules, rulesOf } from '../../requests/security-group-rules.ts';
 import { permissionsOf, revokedRuleShape } from '../../shapes/security-groups.ts';
 
 export const revokeSecurityGroupIngress: Operation<
   RevokeSecurityGroupIngressRequest,
   RevokeSecurityGroupIngressResult
 > = {
-  accepts: [
-    'GroupId',
-    'GroupName',
-    'SecurityGroupRuleIds',
-    'IpProtocol',
-    'FromPort',
-    'ToPort',
-    'CidrIp',
-    'IpPermissions.IpProtocol',
-    'IpPermissions.FromPort',
-    'IpPermissions.ToPort',
-    'IpPermissions.IpRanges',
-  ],
+  accepts: ['GroupId', 'GroupName', 'SecurityGroupRuleIds', ...acceptedRules],
   async run(input, { catalog, caller, wake }) {
     const { SecurityGroupRuleIds: ruleIds } = input;
     if (ruleIds?.length && (input.IpPermissions || input.CidrIp !== undefined)) {

@@ -4,9 +4,8 @@ import type {
 } from '../../../../api/generated/ec2-types.ts';
 import { orderSnapshot } from '../../../domain/captures.ts';
 import { checkDescription } from '../../../domain/images.ts';
-import { notFound } from '../../../domain/resource-ids.ts';
 import { tagsOfSpecifications } from '../../../domain/tags.ts';
-import { requiredVolumes } from '../../../domain/volumes.ts';
+import { requiredVolume } from '../../../domain/volumes.ts';
 import type { Operation } from '../../operation.ts';
 import { snapshotShape } from '../../shapes/snapshots.ts';
 
@@ -17,8 +16,7 @@ export const createSnapshot: Operation<CreateSnapshotRequest, CreateSnapshotResu
     checkDescription(description);
     const tags = tagsOfSpecifications(input.TagSpecifications, ['snapshot']).snapshot;
     const snapshot = await catalog.write(async (transaction) => {
-      const [volume] = await requiredVolumes(transaction, caller, [volumeId]);
-      if (!volume) throw notFound('volume', [volumeId]);
+      const volume = await requiredVolume(transaction, caller, volumeId);
       return orderSnapshot(transaction, volume, { description, tags }, { clock, ids });
     });
     wake();

@@ -2,8 +2,7 @@ import type {
   DeleteSnapshotRequest,
   DeleteSnapshotResult,
 } from '../../../../api/generated/ec2-types.ts';
-import { notFound } from '../../../domain/resource-ids.ts';
-import { checkDeletable, requiredSnapshots } from '../../../domain/snapshots.ts';
+import { checkDeletable, requiredSnapshot } from '../../../domain/snapshots.ts';
 import type { Operation } from '../../operation.ts';
 
 /** Volumes that were made from it hold their base themselves and go on. */
@@ -11,8 +10,7 @@ export const deleteSnapshot: Operation<DeleteSnapshotRequest, DeleteSnapshotResu
   accepts: ['SnapshotId'],
   async run({ SnapshotId: id }, { catalog, caller }) {
     await catalog.write(async (transaction) => {
-      const [snapshot] = await requiredSnapshots(transaction, caller, [id]);
-      if (!snapshot) throw notFound('snapshot', [id]);
+      const snapshot = await requiredSnapshot(transaction, caller, id);
       await checkDeletable(transaction, snapshot);
       await transaction.snapshots.delete(id);
     });

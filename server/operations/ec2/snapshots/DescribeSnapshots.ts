@@ -5,9 +5,9 @@ import type {
 import { ServiceError } from '../../../../api/service-error.ts';
 import type { SnapshotRow } from '../../../catalog/rows/snapshot.ts';
 import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
-import type { Viewer } from '../../../domain/images.ts';
 import { cutPage, pageOf, readPage, usualPageBounds } from '../../../domain/pages.ts';
 import { requiredSnapshots } from '../../../domain/snapshots.ts';
+import type { Viewer } from '../../../domain/viewer.ts';
 import type { Operation } from '../../operation.ts';
 import { snapshotShape } from '../../shapes/snapshots.ts';
 

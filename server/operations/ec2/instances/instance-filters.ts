@@ -1,8 +1,8 @@
 /** EC2's filters of instances, those whose member Imago has. */
-import type { InstanceRow } from '../../catalog/rows/instance.ts';
-import type { FilterTable } from '../../domain/filters.ts';
-import { instanceStateCodes, privateDnsName } from '../../domain/instances.ts';
-import { zoneOf } from '../../domain/site.ts';
+import type { InstanceRow } from '../../../catalog/rows/instance.ts';
+import type { FilterTable } from '../../../domain/filters.ts';
+import { instanceStateCodes, privateDnsName } from '../../../domain/instances.ts';
+import { zoneOf } from '../../../domain/site.ts';
 
 /** `groupNames`: name of each security group by its id. */
 export function instanceFilters(groupNames: ReadonlyMap<string, string>): FilterTable<InstanceRow> {

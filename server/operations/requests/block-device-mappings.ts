@@ -1,7 +1,6 @@
-/** Block device mappings as EC2 sends and shows them. */
+/** Block device mappings as EC2 sends them. */
 import type { BlockDeviceMapping as Shape } from '../../../api/generated/ec2-types.ts';
 import { ServiceError } from '../../../api/service-error.ts';
-import type { BlockDeviceMapping } from '../../catalog/rows/image.ts';
 import type { MappingRequest } from '../../domain/block-device-mappings.ts';
 import { onlyFalse } from './fixed-values.ts';
 
@@ -32,17 +31,4 @@ export function mappingRequests(mappings: readonly Shape[] = []): MappingRequest
       volumeType: ebs?.VolumeType,
     };
   });
-}
-
-export function mappingShape({ deviceName, ebs }: BlockDeviceMapping): Shape {
-  return {
-    DeviceName: deviceName,
-    Ebs: {
-      SnapshotId: ebs.snapshotId,
-      VolumeSize: ebs.volumeSizeGiB,
-      VolumeType: ebs.volumeType,
-      DeleteOnTermination: ebs.deleteOnTermination,
-      Encrypted: false,
-    },
-  };
 }

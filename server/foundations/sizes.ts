@@ -1,0 +1,2 @@
+/** Units of sizes. */
+export const gibBytes = 1024 ** 3;
