@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { Instance, RunInstancesRequest } from '../../../../api/generated/ec2-types.ts';
+import type { ImageRow } from '../../../catalog/rows/image.ts';
+import { createTestContext, type TestContext } from '../../test-context.ts';
+import { insertProviderImage } from '../../test-images.ts';
+import { moveInstance } from '../../test-instances.ts';
+import { describeInstanceStatus } from './DescribeInstanceStatus.ts';
+import { describeInstances } from './DescribeInstances.ts';
+import { runInstances } from './RunInstances.ts';
+
+let context: TestContext;
+let image: ImageRow;
+beforeEach(async () => {
+  context = await createTestContext();
+  image = await insertProviderImage(context);
+});
+afterEach(() => context[Symbol.asyncDispose]());
+
+const run = (more: Partial<RunInstancesRequest> = {}, as = context as never) =>
+  runInstances.run({ ImageId: image.id, MinCount: 1, MaxCount: 1, ...more }, as);
+async function launch(more: Partial<RunInstancesRequest> = {}) {
+  const { Instances = [] } = await run(more);
+  return Instances[0] as Instance & { InstanceId: string };
+}
+
+describe('DescribeInstances', () => {
+  const ids = async (...filters: [name: string, ...values: string[]][]) => {
+    const Filters = filters.map(([Name, ...Values]) => ({ Name, Values }));
+    const { Reservations = [] } = await describeInstances.run({ Filters }, context);
+    return Reservations.flatMap(({ Instances = [] }) => Instances.map((each) => each.InstanceId));
+  };
+
+  test('groups by reservation, filters, pages', async () => {
+    await run({ MinCount: 3, MaxCount: 3, InstanceType: 't3.nano' });
+    const { InstanceId } = await launch({ InstanceType: 't3.micro' });
+    const all = await describeInstances.run({}, context);
+    assert.deepEqual(
+      all.Reservations?.map((each) => each.Instances?.length),
+      [3, 1],
+    );
+    assert.deepEqual(await ids(['instance-type', 't3.micro']), [InstanceId]);
+    assert.equal((await ids(['instance-state-name', 'pending'])).length, 4);
+    assert.equal((await ids(['instance-state-name', 'running'])).length, 0);
+    assert.equal((await ids(['image-id', image.id], ['launch-index', '2'])).length, 1);
+    assert.equal((await ids(['instance.group-name', 'def*'])).length, 4);
+    await assert.rejects(ids(['no-such-filter', 'x']), { code: 'InvalidParameterValue' });
+
+    await run({ MinCount: 3, MaxCount: 3 });
+    const first = await describeInstances.run({ MaxResults: 5 }, context);
+    const NextToken = first.NextToken;
+    const rest = await describeInstances.run({ MaxResults: 5, NextToken }, context);
+    const count = [first, rest].map(({ Reservations = [] }) =>
+      Reservations.reduce((sum, { Instances = [] }) => sum + Instances.length, 0),
+    );
+    assert.deepEqual([count, rest.NextToken], [[5, 2], undefined]);
+  });
+
+  test('says of a simulated machine that it is one', async () => {
+    const { InstanceId } = await launch();
+    await moveInstance(context, InstanceId, { state: 'running' });
+    const { Reservations } = await describeInstances.run({ InstanceIds: [InstanceId] }, context);
+    const shown = Reservations?.[0]?.Instances?.[0];
+    assert.equal(shown?.StateReason?.Code, 'Imago.Simulated');
+  });
+
+  test('others’ and unknown instances do not exist', async () => {
+    const { InstanceId } = await launch();
+    const other = context.as({ account: '999999999999' });
+    const notFound = { code: 'InvalidInstanceID.NotFound' };
+    await assert.rejects(describeInstances.run({ InstanceIds: [InstanceId] }, other), notFound);
+    assert.deepEqual((await describeInstances.run({}, other)).Reservations, []);
+    await assert.rejects(describeInstances.run({ InstanceIds: ['i-00000000'] }, context), notFound);
+    await assert.rejects(describeInstances.run({ InstanceIds: ['i-?'] }, context), {
+      code: 'InvalidInstanceID.Malformed',
+    });
+  });
+});
+
+test('DescribeInstanceStatus shows the running ones, all when asked', async () => {
+  const { InstanceId: id } = await launch();
+  const status = async (more = {}) =>
+    (await describeInstanceStatus.run(more, context)).InstanceStatuses ?? [];
+  assert.deepEqual(await status(), []);
+  const [pending] = await status({ IncludeAllInstances: true });
+  assert.deepEqual(pending?.InstanceStatus, { Status: 'not-applicable' });
+  await moveInstance(context, id, { state: 'running' });
+  const [unknown] = await status({ InstanceIds: [id] });
+  assert.equal(unknown?.SystemStatus?.Status, 'ok');
+  assert.equal(unknown?.InstanceStatus?.Status, 'insufficient-data', 'its machine was never seen');
+  const filtered = [{ Name: 'instance-state-name', Values: ['pending'] }];
+  assert.deepEqual(await status({ Filters: filtered }), []);
+});

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { defaultInstanceType, instanceType } from '../../../domain/instance-types.ts';
+import { createTestContext, type TestContext } from '../../test-context.ts';
+import { describeInstanceTypes } from './DescribeInstanceTypes.ts';
+
+let context: TestContext;
+beforeEach(async () => {
+  context = await createTestContext();
+});
+afterEach(() => context[Symbol.asyncDispose]());
+
+const filter = (Name: string, ...Values: string[]) => ({ Filters: [{ Name, Values }] });
+const invalid = { code: 'InvalidParameterValue' };
+const types = async (input: object) =>
+  (await describeInstanceTypes.run(input, context)).InstanceTypes ?? [];
+
+test('vCPUs and memory', async () => {
+  const [type] = await types({ InstanceTypes: ['t3.micro'] });
+  assert.equal(type?.VCpuInfo?.DefaultVCpus, 2);
+  assert.equal(type?.MemoryInfo?.SizeInMiB, 1024);
+  assert.deepEqual(instanceType('t3.micro'), { name: 't3.micro', vcpus: 2, memoryMiB: 1024 });
+  assert.ok(instanceType(defaultInstanceType));
+  assert.equal(instanceType('toString'), undefined);
+  await assert.rejects(types({ InstanceTypes: ['t3.micro', 'z9.huge'] }), {
+    code: 'InvalidInstanceType',
+  });
+});
+
+test('pages', async () => {
+  const all = await types({});
+  const first = await describeInstanceTypes.run({ MaxResults: 5 }, context);
+  const rest = await types({ NextToken: first.NextToken });
+  assert.equal(first.InstanceTypes?.length, 5);
+  assert.deepEqual([...(first.InstanceTypes ?? []), ...rest], all);
+  await assert.rejects(types({ MaxResults: 101 }), invalid);
+  await assert.rejects(types({ MaxResults: 5, InstanceTypes: ['t3.micro'] }), {
+    code: 'InvalidParameterCombination',
+  });
+});
+
+test('every filter finds types, and finds none by another value', async () => {
+  const matching: [string, string][] = [
+    ['auto-recovery-supported', 'false'],
+    ['bare-metal', 'false'],
+    ['burstable-performance-supported', 'false'],
+    ['current-generation', 'true'],
+    ['dedicated-hosts-supported', 'false'],
+    ['hibernation-supported', 'false'],
+    ['instance-storage-supported', 'false'],
+    ['instance-type', 't3.*'],
+    ['memory-info.size-in-mib', '1024'],
+    ['processor-info.supported-architecture', 'x86_64'],
+    ['supported-boot-mode', 'uefi'],
+    ['supported-root-device-type', 'ebs'],
+    ['supported-usage-class', 'on-demand'],
+    ['supported-virtualization-type', 'hvm'],
+    ['vcpu-info.default-cores', '2'],
+    ['vcpu-info.default-threads-per-core', '1'],
+    ['vcpu-info.default-vcpus', '8'],
+  ];
+  for (const [name, value] of matching) {
+    assert.ok((await types(filter(name, value))).length > 0, name);
+    assert.equal((await types(filter(name, 'other'))).length, 0, name);
+  }
+  await assert.rejects(types(filter('hypervisor', 'nitro')), invalid);
+});

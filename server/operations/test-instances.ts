@@ -1,0 +1,39 @@
+/** Instances for tests of operations, as a launch and the driver would have left them. */
+import type { RunInstancesRequest } from '../../api/generated/ec2-types.ts';
+import type { ImageRow } from '../catalog/rows/image.ts';
+import type { InstanceRow } from '../catalog/rows/instance.ts';
+import { runInstances } from './ec2/instances/RunInstances.ts';
+import type { OperationContext } from './operation.ts';
+
+/** Launched of the image, with a second volume of 2 GiB at /dev/sdf; its volumes are settled. */
+export async function insertRunningInstance(
+  context: OperationContext,
+  image: ImageRow,
+  more: Partial<RunInstancesRequest> = {},
+): Promise<InstanceRow> {
+  const second = [{ DeviceName: '/dev/sdf', Ebs: { VolumeSize: 2 } }];
+  const request = { ImageId: image.id, MinCount: 1, MaxCount: 1, BlockDeviceMappings: second };
+  const { Instances: made = [] } = await runInstances.run({ ...request, ...more }, context);
+  const id = made[0]?.InstanceId ?? '';
+  await context.catalog.write(async ({ volumes }) => {
+    for (const volume of await volumes.list()) {
+      if (volume.attachment?.instanceId !== id) continue;
+      await volumes.update({ ...volume, state: 'in-use', layers: [{ number: 0 }] });
+    }
+  });
+  return moveInstance(context, id, { state: 'running' });
+}
+
+/** Changes it as the driver would. */
+export async function moveInstance(
+  { catalog }: OperationContext,
+  id: string,
+  change: Partial<InstanceRow>,
+): Promise<InstanceRow> {
+  return catalog.write(async ({ instances }) => {
+    const row = await instances.get(id);
+    if (!row) throw new Error(`there is no instance ${id}`);
+    await instances.update({ ...row, ...change });
+    return { ...row, ...change };
+  });
+}
