@@ -10,8 +10,8 @@ import path from 'node:path';
 import { writeBlockMap } from '../server/blocks/block-map.ts';
 import { blockSizeBytes, type Digest } from '../server/blocks/block-store.ts';
 import { FsBlockStore } from '../server/blocks/fs/fs-block-store.ts';
-import { captureLayers } from '../server/disk/capture.ts';
 import { createLayer } from '../server/disk/qcow2-create.ts';
+import { uploadLayers } from '../server/disk/upload-layers.ts';
 
 const mib = 1024 ** 2;
 const gib = 1024 ** 3;
@@ -61,7 +61,7 @@ try {
       await newLayer(layer, sizeBytes, round * 2 + i);
       const start = performance.now();
       const base = { root: bases[i] as Digest, sizeBytes };
-      const captured = await captureLayers({ store, base, layers: [layer], sizeBytes });
+      const captured = await uploadLayers({ store, base, layers: [layer], sizeBytes });
       times[i]?.push(performance.now() - start);
       if (round === 0) console.log(`${sizeBytes / gib} GiB:`, captured);
     }

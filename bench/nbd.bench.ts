@@ -15,9 +15,9 @@ import { promisify } from 'node:util';
 import { CachedBlockReader } from '../server/blocks/cached-block-reader.ts';
 import { FsBlockReader } from '../server/blocks/fs/fs-block-reader.ts';
 import { FsBlockStore } from '../server/blocks/fs/fs-block-store.ts';
-import { captureDisk } from '../server/disk/capture.ts';
 import { openRawFileDisk } from '../server/disk/raw-file-disk.ts';
 import { openSnapshotDisk } from '../server/disk/snapshot-disk.ts';
+import { uploadDisk } from '../server/disk/upload-layers.ts';
 import { createNbdServer } from '../server/nbd/nbd-server.ts';
 
 const mib = 1024 ** 2;
@@ -128,7 +128,7 @@ async function main(): Promise<void> {
   await writeRawFile(raw);
   const blocksFolder = path.join(folder, 'blocks');
   const disk = await openRawFileDisk(raw);
-  const { root } = await captureDisk({ store: await FsBlockStore.open(blocksFolder), disk });
+  const { root } = await uploadDisk({ store: await FsBlockStore.open(blocksFolder), disk });
   await disk.close();
   const servers = [
     fork(fileURLToPath(import.meta.url), ['serve', blocksFolder, root, ours]),

@@ -6,12 +6,11 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { BlockStore } from './blocks/block-store.ts';
 import { FsBlockStore } from './blocks/fs/fs-block-store.ts';
 import type { CredentialRow } from './catalog/rows/account.ts';
 import { openSqliteCatalog } from './catalog/sqlite/sqlite-catalog.ts';
 import { type Fault, faultOf, mayBindLowPorts } from './config.ts';
-import type { DataPlane } from './data-plane/data-plane.ts';
-import { createIdleDataPlane } from './data-plane/idle/idle-data-plane.ts';
 import { createProcessDataPlane } from './data-plane/process/process-data-plane.ts';
 import { createLayer } from './disk/qcow2-create.ts';
 import { ensureFirstAccount, findCredential } from './domain/accounts.ts';
@@ -19,23 +18,24 @@ import { forgetOldClientTokens } from './domain/client-tokens.ts';
 import { randomIds, systemClock } from './domain/identity.ts';
 import { drivenStates } from './domain/instances.ts';
 import type { Site } from './domain/site.ts';
+import { createInstanceDriver } from './driver/driver.ts';
+import { Locks } from './driver/locks.ts';
 import type { Home } from './foundations/home.ts';
 import { jsonLog, type Log } from './foundations/log.ts';
 import { type UnprivilegedIdentity, unprivilegedIdentity } from './foundations/unprivileged.ts';
 import { lockHome } from './home-lock.ts';
+import type { Host } from './host/host.ts';
+import { createLocalHost } from './host/local/local-host.ts';
+import { createSimulatedHost } from './host/simulated/simulated-host.ts';
 import { createListener } from './http/listener.ts';
-import type { Hypervisor } from './hypervisor/hypervisor.ts';
 import { createQemuHypervisor } from './hypervisor/qemu/qemu-hypervisor.ts';
-import { createSimulatedHypervisor } from './hypervisor/simulated/simulated-hypervisor.ts';
 import { ec2Operations, imagoOperations, stsOperations } from './operations/generated/tables.ts';
 import { buildImage } from './tasks/build-image.ts';
 import { createImage } from './tasks/create-image.ts';
 import { createSnapshot } from './tasks/create-snapshot.ts';
-import { createInstanceDriver } from './tasks/drive-instances.ts';
-import { Locks } from './tasks/locks.ts';
-import { rebootInstance } from './tasks/reboot-instance.ts';
+import { rebootInstance } from './tasks/reboot.ts';
 import { createTaskRunner, type StepHook } from './tasks/runner.ts';
-import type { TaskDefinition, TaskServices } from './tasks/task.ts';
+import type { TaskServices } from './tasks/task.ts';
 
 export interface ServeOptions {
   home: Home;
@@ -51,12 +51,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const definitions = [
-  createImage,
-  createSnapshot,
-  rebootInstance,
-  buildImage,
-] as unknown as readonly TaskDefinition<unknown, object>[];
+const definitions = [createImage, createSnapshot, rebootInstance, buildImage];
 
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { home, regions } = options;
@@ -80,17 +75,15 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   writeCredentials(home, await ensureFirstAccount(catalog, { site, clock, ids }), regions);
   await forgetOldClientTokens(catalog, clock.now());
   const blocks = await FsBlockStore.open(home.blocksFolder, { readerGid: identity?.gid });
-  const { hypervisor, dataPlane } = await machineParts(options, log, identity);
-  undo.defer(() => hypervisor.close());
-  await dataPlane.start();
+  const host = await createHost(options, { blocks, log, identity });
+  await host.start();
   const guestsRun = async () =>
     (await catalog.read(({ instances }) => instances.count({ where: { state: drivenStates } }))) >
     0;
-  undo.defer(async () => dataPlane.close({ keepServing: await guestsRun() }));
+  undo.defer(async () => host.close({ keepServing: await guestsRun() }));
 
   const services: TaskServices = {
-    ...{ catalog, blocks, hypervisor, dataPlane, home, clock, ids, site, log },
-    machineOwner: identity,
+    ...{ catalog, host, blocks, home, clock, ids, site, log },
     locks: new Locks(),
   };
   const driver = createInstanceDriver(services);
@@ -110,34 +103,35 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     operations: { ec2: ec2Operations, sts: stsOperations, imago: imagoOperations },
     contextFor: (caller, requestId) => ({ ...services, caller, requestId, wake }),
   });
-  const { host, port } = await listener.listen(options.listen.port, options.listen.host);
+  const address = await listener.listen(options.listen.port, options.listen.host);
   undo.defer(() => listener.close());
-  const endpoint = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const name = address.host.includes(':') ? `[${address.host}]` : address.host;
+  const endpoint = `http://${name}:${address.port}`;
   const endpointFile = path.join(home.runFolder, 'endpoint');
   writeFileSync(endpointFile, `${endpoint}\n${regions[0]}\n`);
   undo.defer(() => rmSync(endpointFile, { force: true }));
-  log.info('Imago is ready', { endpoint, home: home.folder, ...hypervisor.describe() });
+  log.info('Imago is ready', { endpoint, home: home.folder, ...host.describe() });
 
   const running = undo.move();
   return { endpoint, close: () => running.disposeAsync() };
 }
 
-async function machineParts(
+async function createHost(
   { home, hypervisor }: ServeOptions,
-  log: Log,
-  identity: UnprivilegedIdentity | undefined,
-): Promise<{ hypervisor: Hypervisor; dataPlane: DataPlane }> {
+  { blocks, log, identity }: { blocks: BlockStore; log: Log; identity?: UnprivilegedIdentity },
+): Promise<Host> {
   if (hypervisor === 'simulated') {
     log.warn('machines are simulated: they change state and run nothing');
-    return {
-      hypervisor: createSimulatedHypervisor({ createLayer }),
-      dataPlane: createIdleDataPlane(),
-    };
+    return createSimulatedHost({ home, blocks, log });
   }
-  return {
+  return createLocalHost({
+    home,
+    blocks,
     hypervisor: await createQemuHypervisor({ log, createLayer, identity }),
     dataPlane: createProcessDataPlane({ home, log, identity }),
-  };
+    log,
+    machineOwner: identity,
+  });
 }
 
 /** As root others may pass through the home (QEMU and the data plane are others then), but not look around. */

@@ -26,6 +26,7 @@ const ports = [
   'server/hypervisor/*',
   'server/network/*',
   'server/data-plane/data-plane.ts',
+  'server/host/*',
 ];
 /** No files, sockets or processes. */
 const pureNode = ['node:crypto', 'node:buffer', 'node:util'];
@@ -69,9 +70,17 @@ export const rules: Rule[] = [
     ],
   },
   {
+    files: 'server/driver/**',
+    mayImport: [
+      'server/domain/**',
+      ...['server/catalog/*', rows, 'server/host/*', 'server/hypervisor/*'],
+      ...[...contract, ...foundations, 'node:timers/promises'],
+    ],
+  },
+  {
     files: 'server/tasks/**',
     mayImport: [
-      ...['server/domain/**', 'server/provider-images/*'],
+      ...['server/domain/**', 'server/driver/*', 'server/provider-images/*'],
       ...[...ports, ...contract, ...foundations, 'node:*'],
     ],
   },
@@ -92,6 +101,21 @@ export const rules: Rule[] = [
   {
     files: 'server/hypervisor/**',
     mayImport: ['server/hypervisor/*', ...contract, ...foundations, 'node:*'],
+  },
+  {
+    files: 'server/host/simulated/*',
+    mayImport: [
+      ...['server/host/*', 'server/host/local/*', 'server/blocks/*', 'server/disk/*'],
+      ...['server/hypervisor/simulated/*', 'server/data-plane/idle/*', ...foundations],
+    ],
+  },
+  {
+    files: 'server/host/**',
+    mayImport: [
+      ...['server/host/*', rows, 'server/blocks/*', 'server/disk/*', 'server/files/*'],
+      ...['server/hypervisor/*', 'server/network/*', 'server/data-plane/data-plane.ts'],
+      ...[...foundations, 'node:*'],
+    ],
   },
   {
     files: 'server/network/**',

@@ -11,7 +11,7 @@
  *                                  v
  *                           shutting-down ----> terminated ----an hour later----> (no row)
  *
- * Who moves: requests into pending, stopping, shutting-down; tasks/drive-instances.ts out of them.
+ * Who moves: requests into pending, stopping, shutting-down; driver/driver.ts out of them.
  * It deliberately knows nothing of machines, files or the wire.
  */
 import { createHash } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
  * A launch: the rows of the instances and volumes that RunInstances makes of an image and a request. All rules of a launch are
- * checked here, before anything is written; the machines are started by tasks/drive-instances.ts.
+ * checked here, before anything is written; the machines are started by driver/driver.ts.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';

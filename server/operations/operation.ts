@@ -7,7 +7,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock, Ids } from '../domain/identity.ts';
 import type { Site } from '../domain/site.ts';
 import type { Home } from '../foundations/home.ts';
-import type { Hypervisor } from '../hypervisor/hypervisor.ts';
+import type { Host } from '../host/host.ts';
 
 export interface Caller {
   account: string;
@@ -27,7 +27,7 @@ export interface OperationContext {
   ids: Ids;
   site: Site;
   home: Home;
-  hypervisor: Hypervisor;
+  host: Host;
   blocks: BlockStore;
   /** Rows changed that tasks or reconcilers act on: call after the write; returns at once. */
   wake(): void;

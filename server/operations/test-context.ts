@@ -1,5 +1,5 @@
 /**
- * What operations need, made of real parts, for their tests: a catalog in SQLite in a folder of its own, a simulated hypervisor,
+ * What operations need, made of real parts, for their tests: a catalog in SQLite in a folder of its own, a simulated host,
  * blocks in memory; ids and the clock can be foreseen.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,7 +10,8 @@ import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
 import { ensureFirstAccount } from '../domain/accounts.ts';
 import type { Ids } from '../domain/identity.ts';
 import { Home } from '../foundations/home.ts';
-import { createSimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
+import { silentLog } from '../foundations/log.ts';
+import { createSimulatedHost } from '../host/simulated/simulated-host.ts';
 import type { OperationContext } from './operation.ts';
 
 export interface TestContext extends OperationContext, AsyncDisposable {
@@ -26,6 +27,7 @@ export async function createTestContext(): Promise<TestContext> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'imago-op-'));
   const home = new Home(folder);
   const catalog = await openSqliteCatalog(home.catalogFile);
+  const blocks = new MemoryBlockStore();
   const context: Omit<TestContext, 'caller'> & { caller?: OperationContext['caller'] } = {
     requestId: 'request-1',
     catalog,
@@ -39,8 +41,8 @@ export async function createTestContext(): Promise<TestContext> {
       lowPorts: true,
     },
     home,
-    hypervisor: createSimulatedHypervisor({ createLayer: neverAsked }),
-    blocks: new MemoryBlockStore(),
+    host: createSimulatedHost({ home, blocks, log: silentLog }),
+    blocks,
     wakes: 0,
     wake: () => {
       context.wakes++;
@@ -57,11 +59,6 @@ export async function createTestContext(): Promise<TestContext> {
     caller: { account, region: 'us-east-1', accessKeyId },
   });
   return made;
-}
-
-/** Operations write rows; machines and their files are the tasks' affair. */
-async function neverAsked(): Promise<never> {
-  throw new Error('an operation has made a layer of a disk');
 }
 
 /** `ami-00000000000000001`, `ami-00000000000000002`, …, one count for all prefixes. */

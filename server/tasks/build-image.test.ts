@@ -15,7 +15,7 @@ import { Home } from '../foundations/home.ts';
 import { silentLog } from '../foundations/log.ts';
 import { buildImage } from './build-image.ts';
 import { createTaskRunner } from './runner.ts';
-import type { StepContext, TaskDefinition, TaskServices } from './task.ts';
+import type { RunContext, TaskServices } from './task.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'imago-build-'));
 const catalog = createMemoryCatalog();
@@ -30,8 +30,7 @@ before(async () => {
   const id = await catalog.write((transaction) =>
     orderBuild(transaction, { name: 'micro', region: 'eu-west-1' }, identity),
   );
-  const definitions = [buildImage] as unknown as TaskDefinition<unknown, object>[];
-  const runner = createTaskRunner({ services, definitions });
+  const runner = createTaskRunner({ services, definitions: [buildImage] });
   runner.start();
   task = await runner.settled(id);
   await runner.stop();
@@ -70,13 +69,13 @@ test('nothing is left in the folder of builds', () => {
 
 test('registering again after a crash changes nothing', async () => {
   const before = await rows();
-  await buildImage.steps.register.run(contextOf(task));
+  await stepOf('register').run(contextOf(task));
   assert.deepEqual(await rows(), before);
 });
 
 test('a second image of the same minute gets the next name', async () => {
   const build = { ...builtOf(task), imageId: 'ami-2', snapshotId: 'snap-2' };
-  await buildImage.steps.register.run(contextOf({ ...task, outputs: { ...task.outputs, build } }));
+  await stepOf('register').run(contextOf({ ...task, outputs: { ...task.outputs, build } }));
   const names = (await catalog.read(({ images }) => images.list())).map((image) => image.name);
   assert.equal(new Set(names).size, 2, `${names}`);
 });
@@ -85,23 +84,22 @@ test('undoing a build takes its half-made disk away', async () => {
   const work = path.join(home.buildsFolder, task.id);
   mkdirSync(work, { recursive: true });
   writeFileSync(path.join(work, 'disk.raw'), 'half');
-  await buildImage.steps.build.undo?.(contextOf(task));
+  await stepOf('build').undo?.(contextOf(task));
   assert.equal(existsSync(work), false);
 });
 
-type Context = Parameters<typeof buildImage.steps.register.run>[0];
-
-function contextOf(row: TaskRow): Context {
-  const { signal } = new AbortController();
-  const input = { name: 'micro' } as const;
-  return { task: row, input, outputs: row.outputs, services, signal } as StepContext<
-    typeof input,
-    unknown
-  > as Context;
+function stepOf(name: string) {
+  const step = buildImage.steps.find((each) => each.name === name);
+  if (!step) throw new Error(`there is no step ${name}`);
+  return step;
 }
 
-function builtOf(row: TaskRow) {
-  return row.outputs.build as Context['outputs']['build'];
+function contextOf(row: TaskRow): RunContext {
+  return { task: row, services, signal: new AbortController().signal };
+}
+
+function builtOf(row: TaskRow): object {
+  return row.outputs.build as object;
 }
 
 async function rows() {

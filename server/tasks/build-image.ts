@@ -8,8 +8,8 @@ import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
-import { type CaptureResult, captureDisk } from '../disk/capture.ts';
 import { openRawFileDisk } from '../disk/raw-file-disk.ts';
+import { type UploadResult, uploadDisk } from '../disk/upload-layers.ts';
 import { providerAccount } from '../domain/accounts.ts';
 import type { BuildImageInput } from '../domain/provider-images.ts';
 import { gibBytes } from '../foundations/sizes.ts';
@@ -20,7 +20,7 @@ import {
   type ProviderImage,
 } from '../provider-images/provider-image.ts';
 import { CommandFailed } from '../provider-images/run-command.ts';
-import { type TaskDefinition, TaskFailure, type TaskServices } from './task.ts';
+import { defineTask, TaskFailure, type TaskServices } from './task.ts';
 
 /** EC2's volume id in snapshots that no volume was the source of. */
 const noVolumeId = 'vol-ffffffff';
@@ -33,14 +33,15 @@ interface BuildOutput extends ProviderImage {
 
 interface Outputs {
   build: BuildOutput;
-  import: CaptureResult;
+  import: UploadResult;
   register: { imageId: string };
 }
 
-export const buildImage: TaskDefinition<BuildImageInput, Outputs> = {
+export const buildImage = defineTask<BuildImageInput, Outputs>({
   kind: 'build-image',
-  steps: {
-    build: {
+  steps: [
+    {
+      name: 'build',
       async run({ task, input, services, signal }) {
         const { clock, ids, log } = services;
         const onProgress = (step: string, detail?: string) =>
@@ -64,17 +65,19 @@ export const buildImage: TaskDefinition<BuildImageInput, Outputs> = {
       },
       undo: ({ task, services }) => removeWorkFolder(services, task),
     },
-    import: {
+    {
+      name: 'import',
       async run({ outputs, services, signal }) {
         const disk = await openRawFileDisk(outputs.build.diskPath);
         try {
-          return await captureDisk({ store: services.blocks, disk, signal });
+          return await uploadDisk({ store: services.blocks, disk, signal });
         } finally {
           await disk.close();
         }
       },
     },
-    register: {
+    {
+      name: 'register',
       async run({ task, outputs, services }) {
         const { imageId } = outputs.build;
         const now = services.clock.now().toISOString();
@@ -85,10 +88,10 @@ export const buildImage: TaskDefinition<BuildImageInput, Outputs> = {
         return { imageId };
       },
     },
-  },
+  ],
   // Nobody waits for anything but the task's own row.
   async failed() {},
-};
+});
 
 async function register(
   { images, snapshots }: CatalogTransaction,

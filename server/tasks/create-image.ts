@@ -1,15 +1,15 @@
 /**
  * CreateImage: the volumes of an instance, at one point in time, as snapshots, and an image over them. The steps tell it:
- * halt and restart only where the caller wants the guest rebooted; pivot, upload, rebase are capture.ts's.
+ * halt and restart only where the caller wants the guest rebooted; pivot, upload, rebase are capture-steps.ts's.
  * After the pivot the guest runs on whatever becomes of the image.
  */
 import type { StateReason, Tags } from '../catalog/rows/row.ts';
-import type { CreateImageInput } from '../domain/captures.ts';
-import { type PivotOutput, pivot, rebase, type UploadOutput, upload } from './capture.ts';
-import { deleteVolumes } from './layer-files.ts';
+import type { CreateImageInput } from '../domain/order-capture.ts';
+import { deleteVolumes } from '../driver/delete-volumes.ts';
+import { type PivotOutput, pivot, rebase, type UploadOutput, upload } from './capture-steps.ts';
 import { bootAgain, type HaltOutput, haltStep, restartStep } from './reboot.ts';
 import { completeSnapshots, failSnapshots } from './snapshot-rows.ts';
-import type { TaskDefinition } from './task.ts';
+import { defineTask, type StepContext } from './task.ts';
 
 interface Outputs {
   halt: HaltOutput;
@@ -20,13 +20,17 @@ interface Outputs {
   publish: null;
 }
 
-export const createImage: TaskDefinition<CreateImageInput, Outputs> = {
+export const createImage = defineTask<CreateImageInput, Outputs>({
   kind: 'create-image',
-  steps: {
-    halt: haltStep,
-    pivot: { run: ({ input, services }) => pivot(services, input.instanceId, input.captures) },
-    restart: restartStep(),
-    upload: {
+  steps: [
+    { name: 'halt', ...haltStep },
+    {
+      name: 'pivot',
+      run: ({ input, services }) => pivot(services, input.instanceId, input.captures),
+    },
+    { name: 'restart', ...restartStep() },
+    {
+      name: 'upload',
       async run({ input, services, signal }) {
         const uploaded: UploadOutput[] = [];
         for (const capture of input.captures) {
@@ -35,33 +39,15 @@ export const createImage: TaskDefinition<CreateImageInput, Outputs> = {
         return uploaded;
       },
     },
-    rebase: {
+    {
+      name: 'rebase',
       async run({ outputs, services }) {
         for (const uploaded of outputs.upload) await rebase(services, uploaded);
         return null;
       },
     },
-    publish: {
-      async run({ task, input, outputs, services }) {
-        const { catalog, clock } = services;
-        const now = clock.now();
-        const tags = captureTags(outputs, now.getTime() - Date.parse(task.createdAt));
-        await catalog.write(async (transaction) => {
-          await completeSnapshots(transaction, outputs.upload, now);
-          const image = await transaction.images.get(input.imageId);
-          // Deregistered meanwhile: the snapshots stay, as EC2's do.
-          if (image?.state !== 'pending') return;
-          await transaction.images.update({
-            ...image,
-            state: 'available',
-            tags: { ...image.tags, ...tags },
-          });
-        });
-        await deleteVolumes(services, volumeIdsOf(input));
-        return null;
-      },
-    },
-  },
+    { name: 'publish', run: publish },
+  ],
   async failed({ task, input, services }, reason) {
     await services.catalog.write(async (transaction) => {
       await failSnapshots(transaction, input.captures, reason);
@@ -76,7 +62,31 @@ export const createImage: TaskDefinition<CreateImageInput, Outputs> = {
     await bootAgain(services, input.instanceId, task.id, { force: false });
     await deleteVolumes(services, volumeIdsOf(input));
   },
-};
+});
+
+async function publish({
+  task,
+  input,
+  outputs,
+  services,
+}: StepContext<CreateImageInput, Outputs>): Promise<null> {
+  const { catalog, clock } = services;
+  const now = clock.now();
+  const tags = captureTags(outputs, now.getTime() - Date.parse(task.createdAt));
+  await catalog.write(async (transaction) => {
+    await completeSnapshots(transaction, outputs.upload, now);
+    const image = await transaction.images.get(input.imageId);
+    // Deregistered meanwhile: the snapshots stay, as EC2's do.
+    if (image?.state !== 'pending') return;
+    await transaction.images.update({
+      ...image,
+      state: 'available',
+      tags: { ...image.tags, ...tags },
+    });
+  });
+  await deleteVolumes(services, volumeIdsOf(input));
+  return null;
+}
 
 function volumeIdsOf({ captures }: CreateImageInput): string[] {
   return captures.map(({ volumeId }) => volumeId);

@@ -1,9 +1,9 @@
-/** CreateSnapshot: one volume as it is now; the guest that may be using it runs on. The steps are capture.ts's. */
-import type { CreateSnapshotInput } from '../domain/captures.ts';
-import { type PivotOutput, pivot, rebase, type UploadOutput, upload } from './capture.ts';
-import { deleteVolumes } from './layer-files.ts';
+/** CreateSnapshot: one volume as it is now; the guest that may be using it runs on. The steps are capture-steps.ts's. */
+import type { CreateSnapshotInput } from '../domain/order-capture.ts';
+import { deleteVolumes } from '../driver/delete-volumes.ts';
+import { type PivotOutput, pivot, rebase, type UploadOutput, upload } from './capture-steps.ts';
 import { completeSnapshots, failSnapshots } from './snapshot-rows.ts';
-import type { TaskDefinition } from './task.ts';
+import { defineTask } from './task.ts';
 
 interface Outputs {
   pivot: PivotOutput;
@@ -12,18 +12,23 @@ interface Outputs {
   publish: null;
 }
 
-export const createSnapshot: TaskDefinition<CreateSnapshotInput, Outputs> = {
+export const createSnapshot = defineTask<CreateSnapshotInput, Outputs>({
   kind: 'create-snapshot',
-  steps: {
-    pivot: { run: ({ input, services }) => pivot(services, input.instanceId, [input]) },
-    upload: { run: ({ input, services, signal }) => upload(services, input, signal) },
-    rebase: {
+  steps: [
+    {
+      name: 'pivot',
+      run: ({ input, services }) => pivot(services, input.instanceId, [input]),
+    },
+    { name: 'upload', run: ({ input, services, signal }) => upload(services, input, signal) },
+    {
+      name: 'rebase',
       async run({ outputs, services }) {
         await rebase(services, outputs.upload);
         return null;
       },
     },
-    publish: {
+    {
+      name: 'publish',
       async run({ input, outputs, services }) {
         const { catalog, clock } = services;
         await catalog.write((transaction) =>
@@ -33,9 +38,9 @@ export const createSnapshot: TaskDefinition<CreateSnapshotInput, Outputs> = {
         return null;
       },
     },
-  },
+  ],
   async failed({ input, services }, reason) {
     await services.catalog.write((transaction) => failSnapshots(transaction, [input], reason));
     await deleteVolumes(services, [input.volumeId]);
   },
-};
+});

@@ -1,19 +1,16 @@
 /**
- * A restart of a running guest as two steps of a task: `halt` lets it shut itself down, `restart` boots it again in the same
- * machine. Between them its disks are at rest, which is when a CreateImage with reboot pivots.
+ * RebootInstances, and its two steps, which CreateImage with reboot has as well: `halt` lets the guest shut itself down,
+ * `restart` boots it again in the same machine. Between them its disks are at rest, which is when a CreateImage with reboot pivots.
  * All the while the instance is `running`, as in EC2; `haltedBy` in its row keeps the guest's power-off from stopping it. Whoever
  * stops or terminates the instance meanwhile has precedence: both steps then do nothing more.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
-import type { RebootInput } from '../domain/captures.ts';
-import { machineStatus } from './machine.ts';
-import type { Step, TaskServices } from './task.ts';
+import type { RebootInput } from '../domain/order-capture.ts';
+import { instanceLock } from '../driver/locks.ts';
+import { powerButtonAgainMs, powerDownGraceMs } from '../driver/power-down.ts';
+import { defineTask, type Step, type TaskServices } from './task.ts';
 
-/** How long a guest may take to shut down before it is cut off; EC2 gives it a few minutes. */
-export const powerDownGraceMs = 120_000;
-/** A guest that is still booting does not hear the power button yet. */
-export const powerButtonAgainMs = 10_000;
 const pollMs = 50;
 
 export interface HaltOutput {
@@ -22,8 +19,6 @@ export interface HaltOutput {
   /** It shut itself down; otherwise it is still running, deaf to the power button. */
   clean: boolean;
 }
-
-export const instanceLock = (instanceId: string) => `instance ${instanceId}`;
 
 const notHalted: HaltOutput = { restart: false, clean: false };
 
@@ -73,13 +68,13 @@ async function halt(
   taskId: string,
   signal: AbortSignal,
 ): Promise<HaltOutput> {
-  const { catalog, clock, hypervisor, log } = services;
+  const { catalog, clock, host, log } = services;
   const since = clock.now().getTime();
   let pressedAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     const instance = await catalog.read(({ instances }) => instances.get(instanceId));
     if (!isHaltedBy(instance, taskId)) return notHalted;
-    const status = await machineStatus(services, instanceId);
+    const status = await host.status(instanceId);
     if (status === 'absent') return notHalted;
     if (status === 'shutdown') return { restart: true, clean: true };
     const now = clock.now().getTime();
@@ -88,7 +83,7 @@ async function halt(
       return { restart: true, clean: false };
     }
     if (now - pressedAt >= powerButtonAgainMs) {
-      await hypervisor.powerDown(instanceId);
+      await host.powerDown(instanceId);
       pressedAt = now;
     }
     await delay(pollMs, undefined, { signal });
@@ -102,12 +97,12 @@ export async function bootAgain(
   taskId: string,
   { force }: { force: boolean },
 ): Promise<void> {
-  const { catalog, hypervisor, locks } = services;
+  const { catalog, host, locks } = services;
   await locks.hold(instanceLock(instanceId), async () => {
     const instance = await catalog.read(({ instances }) => instances.get(instanceId));
     if (!isHaltedBy(instance, taskId)) return;
-    const status = await machineStatus(services, instanceId);
-    if (status === 'shutdown' || (force && status !== 'absent')) await hypervisor.reset(instanceId);
+    const status = await host.status(instanceId);
+    if (status === 'shutdown' || (force && status !== 'absent')) await host.reset(instanceId);
     await catalog.write(async ({ instances }) => {
       const row = await instances.get(instanceId);
       if (!isHaltedBy(row, taskId)) return;
@@ -120,3 +115,19 @@ export async function bootAgain(
 function isHaltedBy(instance: InstanceRow | undefined, taskId: string): instance is InstanceRow {
   return instance?.state === 'running' && instance.haltedBy === taskId;
 }
+
+interface Outputs {
+  halt: HaltOutput;
+  restart: null;
+}
+
+export const rebootInstance = defineTask<RebootInput, Outputs>({
+  kind: 'reboot-instance',
+  steps: [
+    { name: 'halt', ...haltStep },
+    { name: 'restart', ...restartStep() },
+  ],
+  async failed({ input, services }, reason) {
+    services.log.error('reboot failed', { instanceId: input.instanceId, reason });
+  },
+});

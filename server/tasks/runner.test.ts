@@ -7,7 +7,7 @@ import { randomIds, systemClock } from '../domain/identity.ts';
 import { newTask } from '../domain/tasks.ts';
 import { silentLog } from '../foundations/log.ts';
 import { createTaskRunner, type StepHook, type StepMoment } from './runner.ts';
-import { type TaskDefinition, TaskFailure, type TaskServices } from './task.ts';
+import { defineTask, type TaskDefinition, TaskFailure, type TaskServices } from './task.ts';
 
 /** The steps of these tests keep what they make here, as others keep files: it outlives a runner. */
 interface World {
@@ -37,7 +37,7 @@ beforeEach(() => {
   world = { made: new Set(), trace: [] };
 });
 
-function threeSteps(): TaskDefinition<Input, Outputs> {
+function threeSteps(): TaskDefinition {
   const begin = (name: string, { failsAt }: Input) => {
     world.trace.push(name);
     world.made.add(name);
@@ -47,35 +47,38 @@ function threeSteps(): TaskDefinition<Input, Outputs> {
     world.trace.push(`undo ${name}`);
     world.made.delete(name);
   };
-  return {
+  return defineTask<Input, Outputs>({
     kind: 'three-steps',
-    steps: {
-      first: {
+    steps: [
+      {
+        name: 'first',
         async run({ input }) {
           begin('first', input);
           return { number: 1 };
         },
         undo: undo('first'),
       },
-      second: {
+      {
+        name: 'second',
         async run({ input, outputs }) {
           begin('second', input);
           return `number ${outputs.first.number}`;
         },
         undo: undo('second'),
       },
-      third: {
+      {
+        name: 'third',
         async run({ input }) {
           begin('third', input);
           return null;
         },
         undo: undo('third'),
       },
-    },
+    ],
     async failed(_context, reason) {
       world.trace.push(`failed ${reason.code}`);
     },
-  };
+  });
 }
 
 async function addTask(change: Partial<TaskRow> = {}): Promise<string> {
@@ -85,8 +88,8 @@ async function addTask(change: Partial<TaskRow> = {}): Promise<string> {
   return row.id;
 }
 
-function start(definition: TaskDefinition<never, never> | unknown, onStep?: StepHook) {
-  const definitions = [definition as TaskDefinition<unknown, object>];
+function start(definition: TaskDefinition, onStep?: StepHook) {
+  const definitions = [definition];
   const runner = createTaskRunner({ services, definitions, onStep, backOffMs: () => 1 });
   runner.start();
   return runner;
@@ -198,25 +201,27 @@ describe('failures', () => {
   interface Flaky {
     only: string;
   }
-  const flaky = (failures: number, undoFailures = 0): TaskDefinition<unknown, Flaky> => ({
-    kind: 'three-steps',
-    steps: {
-      only: {
-        async run() {
-          world.trace.push('run');
-          if (failures-- > 0) throw new Error('the connection to /secret/path was lost');
-          return 'done';
+  const flaky = (failures: number, undoFailures = 0) =>
+    defineTask<unknown, Flaky>({
+      kind: 'three-steps',
+      steps: [
+        {
+          name: 'only',
+          async run() {
+            world.trace.push('run');
+            if (failures-- > 0) throw new Error('the connection to /secret/path was lost');
+            return 'done';
+          },
+          async undo() {
+            world.trace.push('undo');
+            if (undoFailures-- > 0) throw new Error('undo');
+          },
         },
-        async undo() {
-          world.trace.push('undo');
-          if (undoFailures-- > 0) throw new Error('undo');
-        },
+      ],
+      async failed() {
+        world.trace.push('failed');
       },
-    },
-    async failed() {
-      world.trace.push('failed');
-    },
-  });
+    });
 
   test('an ordinary error is tried again', async () => {
     const id = await addTask();
@@ -255,10 +260,11 @@ describe('several tasks', () => {
   /** Tasks that are under way, until the gate of their subject opens. */
   function gated() {
     const gates = new Map<string, () => void>();
-    const definition: TaskDefinition<unknown, Gated> = {
+    const definition = defineTask<unknown, Gated>({
       kind: 'three-steps',
-      steps: {
-        wait: {
+      steps: [
+        {
+          name: 'wait',
           async run({ task, signal }) {
             world.trace.push(`start ${task.subject} ${task.input}`);
             await new Promise<void>((resolve, reject) => {
@@ -269,11 +275,11 @@ describe('several tasks', () => {
             return null;
           },
         },
-      },
+      ],
       async failed() {
         world.trace.push('failed');
       },
-    };
+    });
     return { definition, gates };
   }
   const at = (second: number) => `2026-11-23T10:00:0${second}.000Z`;

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
-import type { Step, StepContext, TaskDefinition, TaskServices } from './task.ts';
+import type { RunContext, RunnableStep, TaskDefinition, TaskServices } from './task.ts';
 import { TaskFailure } from './task.ts';
 
 export interface TaskRunner {
@@ -28,7 +28,7 @@ export type StepHook = (kind: string, step: string, moment: StepMoment) => void 
 
 export interface TaskRunnerOptions {
   services: TaskServices;
-  definitions: readonly TaskDefinition<unknown, object>[];
+  definitions: readonly TaskDefinition[];
   onStep?: StepHook;
   /** Milliseconds to wait after the nth failure. */
   backOffMs?: (failures: number) => number;
@@ -51,12 +51,9 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
   return new Runner(options);
 }
 
-type Definition = TaskDefinition<unknown, object>;
-type NamedStep = [name: string, step: Step<unknown, object, unknown>];
-
 class Runner implements TaskRunner {
   readonly #services: TaskServices;
-  readonly #definitions: Map<string, Definition>;
+  readonly #definitions: Map<string, TaskDefinition>;
   readonly #onStep: StepHook;
   readonly #backOffMs: (failures: number) => number;
   readonly #stopping = new AbortController();
@@ -134,7 +131,7 @@ class Runner implements TaskRunner {
   /** Never rejects. */
   async #work(row: TaskRow): Promise<void> {
     const { log } = this.#services;
-    const definition = this.#definitions.get(row.kind) as Definition;
+    const definition = this.#definitions.get(row.kind) as TaskDefinition;
     try {
       // The scan's row may be of before an earlier run of the same task ended.
       const fresh = await this.#services.catalog.read((reader) => reader.tasks.get(row.id));
@@ -155,9 +152,8 @@ class Runner implements TaskRunner {
     this.wake();
   }
 
-  async #run(definition: Definition, row: TaskRow): Promise<TaskRow> {
-    // The order in which a definition writes its steps is their order.
-    const steps = Object.entries(definition.steps) as NamedStep[];
+  async #run(definition: TaskDefinition, row: TaskRow): Promise<TaskRow> {
+    const { steps } = definition;
     let task = row;
     if (task.state === 'running') task = await this.#forward(steps, task);
     if (task.state === 'undoing') {
@@ -168,21 +164,22 @@ class Runner implements TaskRunner {
     return task;
   }
 
-  async #forward(steps: NamedStep[], row: TaskRow): Promise<TaskRow> {
-    const todo = steps.filter(([name]) => !Object.hasOwn(row.outputs, name));
+  async #forward(steps: readonly RunnableStep[], row: TaskRow): Promise<TaskRow> {
+    const todo = steps.filter(({ name }) => !Object.hasOwn(row.outputs, name));
     let task = row;
-    if (task.step === undefined || task.step !== todo[0]?.[0]) {
+    if (task.step === undefined || task.step !== todo[0]?.name) {
       task = await this.#record(task, {
-        step: todo[0]?.[0],
-        steps: steps.map(([name]) => name),
+        step: todo[0]?.name,
+        steps: steps.map(({ name }) => name),
       });
     }
-    for (const [index, [name, step]] of todo.entries()) {
+    for (const [index, step] of todo.entries()) {
+      const { name } = step;
       const result = await this.#attempt(task, name, () => step.run(this.#context(task)), 'before');
       task = result.task;
       if (!result.done) return this.#record(task, { state: 'undoing', attempts: 0 });
       await this.#onStep(task.kind, name, 'after');
-      const next = todo[index + 1]?.[0];
+      const next = todo[index + 1]?.name;
       // JSON has no undefined: null says that the step is done.
       const outputs = { ...task.outputs, [name]: result.output ?? null };
       task = await this.#record(task, {
@@ -199,22 +196,20 @@ class Runner implements TaskRunner {
   }
 
   /** From the step that failed (or was being undone) to the first. Outputs stay: later undos may need them. */
-  async #backward(steps: NamedStep[], row: TaskRow): Promise<TaskRow> {
-    const from = steps.findIndex(([name]) => name === row.step);
+  async #backward(steps: readonly RunnableStep[], row: TaskRow): Promise<TaskRow> {
+    const from = steps.findIndex(({ name }) => name === row.step);
     const todo = steps.slice(0, from + 1).reverse();
     let task = row;
-    for (const [index, [name, step]] of todo.entries()) {
+    for (const [index, { name, undo }] of todo.entries()) {
       const reason = task.error;
-      const { undo } = step;
       if (undo) {
-        const run = () => undo.call(step, this.#context(task));
-        const result = await this.#attempt(task, name, run, 'undo');
+        const result = await this.#attempt(task, name, () => undo(this.#context(task)), 'undo');
         if (!result.done) {
           // Going on leaves something behind; stopping here would leave more, and the subject pending for ever.
           this.#services.log.error('undo given up', { ...about(task), error: result.task.error });
         }
       }
-      task = await this.#record(task, { step: todo[index + 1]?.[0], attempts: 0, error: reason });
+      task = await this.#record(task, { step: todo[index + 1]?.name, attempts: 0, error: reason });
     }
     return task;
   }
@@ -252,9 +247,8 @@ class Runner implements TaskRunner {
     return { signal: this.#stopping.signal };
   }
 
-  #context(task: TaskRow): StepContext<unknown, object> {
-    const { input, outputs } = task;
-    return { task, input, outputs, services: this.#services, signal: this.#stopping.signal };
+  #context(task: TaskRow): RunContext {
+    return { task, services: this.#services, signal: this.#stopping.signal };
   }
 
   async #record(task: TaskRow, change: Partial<TaskRow>): Promise<TaskRow> {

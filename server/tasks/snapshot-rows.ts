@@ -1,8 +1,8 @@
 /** How a capture ends in the rows of its snapshots; inside the transaction that ends it. */
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
-import type { VolumeCapture } from '../domain/captures.ts';
-import type { UploadOutput } from './capture.ts';
+import type { VolumeCapture } from '../domain/order-capture.ts';
+import type { UploadOutput } from './capture-steps.ts';
 
 export async function completeSnapshots(
   { snapshots }: CatalogTransaction,

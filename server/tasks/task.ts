@@ -9,33 +9,18 @@
  * a step's output is typed and named after the step.
  */
 import type { BlockStore } from '../blocks/block-store.ts';
-import type { Catalog } from '../catalog/catalog.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
-import type { DataPlane } from '../data-plane/data-plane.ts';
-import type { Clock, Ids } from '../domain/identity.ts';
-import type { Site } from '../domain/site.ts';
+import type { Ids } from '../domain/identity.ts';
+import type { DriverServices } from '../driver/services.ts';
 import type { Home } from '../foundations/home.ts';
-import type { Log } from '../foundations/log.ts';
-import type { UnprivilegedIdentity } from '../foundations/unprivileged.ts';
-import type { Hypervisor } from '../hypervisor/hypervisor.ts';
-import type { Locks } from './locks.ts';
 
-/** What tasks and reconcilers work with; main.ts makes it. */
-export interface TaskServices {
-  catalog: Catalog;
-  blocks: BlockStore;
-  hypervisor: Hypervisor;
-  dataPlane: DataPlane;
-  home: Home;
-  clock: Clock;
+/** What tasks work with; main.ts makes it. */
+export interface TaskServices extends DriverServices {
   ids: Ids;
-  site: Site;
-  log: Log;
-  /** Whom the folders of machines belong to, where it is not Imago itself. */
-  machineOwner?: UnprivilegedIdentity;
-  /** One for all tasks and for the driver of the instances. */
-  locks: Locks;
+  /** Of image builds: what is captured goes through the host. */
+  blocks: BlockStore;
+  home: Home;
 }
 
 export interface StepContext<Input, Outputs> {
@@ -54,12 +39,56 @@ export interface Step<Input, Outputs, Output> {
   undo?(context: StepContext<Input, Partial<Outputs>>): Promise<void>;
 }
 
-export interface TaskDefinition<Input, Outputs extends object> {
+interface NamedStep<Input, Outputs, Name extends keyof Outputs>
+  extends Step<Input, Outputs, Outputs[Name]> {
+  name: Name;
+}
+
+/** A kind of task as its author writes it. */
+export interface TaskPlan<Input, Outputs extends object> {
   kind: string;
-  /** In the order in which they are written. */
-  steps: { [Name in keyof Outputs]: Step<Input, Outputs, Outputs[Name]> };
+  /** In the order in which they are done, each under the name of its output. */
+  steps: { [Name in keyof Outputs]: NamedStep<Input, Outputs, Name> }[keyof Outputs][];
   /** Called once when everything is undone: tells the subject's row why. */
   failed(context: StepContext<Input, Partial<Outputs>>, reason: StateReason): Promise<void>;
+}
+
+/** What is known of a step's context when its kind is not: the row, whose JSON the kind understands. */
+export type RunContext = Pick<StepContext<unknown, unknown>, 'task' | 'services' | 'signal'>;
+
+export interface RunnableStep {
+  name: string;
+  run(context: RunContext): Promise<unknown>;
+  undo?(context: RunContext): Promise<void>;
+}
+
+/** A kind of task as the runner sees it. */
+export interface TaskDefinition {
+  kind: string;
+  steps: readonly RunnableStep[];
+  failed(context: RunContext, reason: StateReason): Promise<void>;
+}
+
+/** Closes over the types of a kind: the row's JSON is its input and outputs here and nowhere else. */
+export function defineTask<Input, Outputs extends object>(
+  plan: TaskPlan<Input, Outputs>,
+): TaskDefinition {
+  const typed = <Known>({ task, services, signal }: RunContext): StepContext<Input, Known> => ({
+    task,
+    input: task.input as Input,
+    outputs: task.outputs as Known,
+    services,
+    signal,
+  });
+  return {
+    kind: plan.kind,
+    steps: plan.steps.map((step) => ({
+      name: String(step.name),
+      run: (context) => step.run(typed(context)),
+      ...(step.undo && { undo: async (context) => step.undo?.(typed(context)) }),
+    })),
+    failed: (context, reason) => plan.failed(typed(context), reason),
+  };
 }
 
 /** Thrown by a step that can never succeed: no retries, undo at once. Any other error is tried again a few times. */

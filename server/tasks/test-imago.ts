@@ -17,36 +17,36 @@ import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
 import { createIdleDataPlane } from '../data-plane/idle/idle-data-plane.ts';
-import { captureDisk } from '../disk/capture.ts';
 import type { Disk } from '../disk/disk.ts';
 import { createLayer } from '../disk/qcow2-create.ts';
 import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
+import { uploadDisk } from '../disk/upload-layers.ts';
 import { ensureFirstAccount, providerAccount } from '../domain/accounts.ts';
 import { randomIds } from '../domain/identity.ts';
+import { createInstanceDriver, type InstanceDriver } from '../driver/driver.ts';
+import { Locks } from '../driver/locks.ts';
 import { Home } from '../foundations/home.ts';
 import { silentLog } from '../foundations/log.ts';
 import { gibBytes } from '../foundations/sizes.ts';
+import type { Host } from '../host/host.ts';
+import { createLocalHost } from '../host/local/local-host.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { createSimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
 import type { Operation, OperationContext } from '../operations/operation.ts';
 import { createImage } from './create-image.ts';
 import { createSnapshot } from './create-snapshot.ts';
-import { createInstanceDriver, type InstanceDriver } from './drive-instances.ts';
-import { Locks } from './locks.ts';
-import { rebootInstance } from './reboot-instance.ts';
+import { rebootInstance } from './reboot.ts';
 import { createTaskRunner, type StepHook, type TaskRunner } from './runner.ts';
-import type { TaskDefinition, TaskServices } from './task.ts';
+import type { TaskServices } from './task.ts';
 
-const definitions = [
-  createImage,
-  createSnapshot,
-  rebootInstance,
-] as unknown as readonly TaskDefinition<unknown, object>[];
+const definitions = [createImage, createSnapshot, rebootInstance];
 
 export interface TestImagoOptions {
   onStep?: StepHook;
   /** Puts faults into the machines. */
   wrap?: (hypervisor: Hypervisor) => Hypervisor;
+  /** The same for all that driver and tasks speak to. */
+  wrapHost?: (host: Host) => Host;
 }
 
 export class TestImago implements AsyncDisposable {
@@ -55,6 +55,8 @@ export class TestImago implements AsyncDisposable {
   readonly blocks = new MemoryBlockStore();
   readonly caller = { account: '', region: 'us-east-1', accessKeyId: '' };
   services!: TaskServices;
+  /** With its faults, as the host has it. */
+  hypervisor!: Hypervisor;
   #driver!: InstanceDriver;
   #runner!: TaskRunner;
   #aheadMs = 0;
@@ -75,13 +77,22 @@ export class TestImago implements AsyncDisposable {
     return imago;
   }
 
-  async #begin({ onStep, wrap = (hypervisor) => hypervisor }: TestImagoOptions): Promise<void> {
+  async #begin(options: TestImagoOptions): Promise<void> {
+    const { onStep, wrap = asItIs, wrapHost = asItIs } = options;
+    const { home, blocks } = this;
+    this.hypervisor = wrap(createSimulatedHypervisor({ createLayer }));
+    const host = createLocalHost({
+      home,
+      blocks,
+      hypervisor: this.hypervisor,
+      dataPlane: createIdleDataPlane(),
+      log: silentLog,
+    });
     this.services = {
       catalog: this.catalog,
-      blocks: this.blocks,
-      hypervisor: wrap(createSimulatedHypervisor({ createLayer })),
-      dataPlane: createIdleDataPlane(),
-      home: this.home,
+      host: wrapHost(host),
+      blocks,
+      home,
       clock: { now: () => new Date(Date.now() + this.#aheadMs) },
       ids: randomIds,
       site: {
@@ -109,7 +120,7 @@ export class TestImago implements AsyncDisposable {
   async #end(): Promise<void> {
     await this.#runner.stop();
     await this.#driver.stop();
-    await this.services.hypervisor.close();
+    await this.services.host.close({ keepServing: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -138,7 +149,7 @@ export class TestImago implements AsyncDisposable {
   /** A public image of the provider: 1 GiB, zeros but for its first 64 KiB, which are of `byte`. */
   async image(change: Partial<ImageRow> = {}, byte = 1): Promise<ImageRow> {
     const { region } = this.caller;
-    const { root, fullSizeBytes } = await captureDisk({
+    const { root, fullSizeBytes } = await uploadDisk({
       store: this.blocks,
       disk: new MarkedDisk(byte),
     });
@@ -247,6 +258,10 @@ export class TestImago implements AsyncDisposable {
   }
 }
 
+function asItIs<T>(port: T): T {
+  return port;
+}
+
 const markBytes = 64 * 1024;
 
 class MarkedDisk implements Disk {
@@ -263,15 +278,15 @@ class MarkedDisk implements Disk {
   async close(): Promise<void> {}
 }
 
-/** The machines with some methods in place of theirs: `hypervisor` in them is the machines as they are. */
-export function withFaults(
-  faults: (hypervisor: Hypervisor) => Partial<Hypervisor>,
-): (hypervisor: Hypervisor) => Hypervisor {
-  return (hypervisor) => {
-    const replaced = faults(hypervisor);
-    return new Proxy(hypervisor, {
+/** A port with some methods in place of its own: what `faults` is given is the port as it is. */
+export function withFaults<Port extends object>(
+  faults: (port: Port) => Partial<Port>,
+): (port: Port) => Port {
+  return (port) => {
+    const replaced = faults(port);
+    return new Proxy(port, {
       get(target, name) {
-        const own = replaced[name as keyof Hypervisor];
+        const own = replaced[name as keyof Port];
         if (own) return own;
         const value = Reflect.get(target, name);
         return typeof value === 'function' ? value.bind(target) : value;

@@ -50,7 +50,7 @@ after(async () => {
 
 let lastAvailable: { imageId: string; mark: string } | undefined;
 
-for (const step of Object.keys(createImage.steps)) {
+for (const step of createImage.steps.map(({ name }) => name)) {
   for (const moment of ['before', 'after']) {
     test(`killed ${moment} ${step}`, async () => {
       const mark = `${step}-${moment}`;

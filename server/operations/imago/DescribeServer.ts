@@ -4,8 +4,8 @@ import type { Operation } from '../operation.ts';
 
 export const describeServer: Operation<DescribeServerRequest, DescribeServerResult> = {
   accepts: [],
-  async run(_input, { home, site, hypervisor }) {
-    const { kind, version, accelerator, machineType, cpuModel } = hypervisor.describe();
+  async run(_input, { home, site, host }) {
+    const { kind, version, accelerator, machineType, cpuModel } = host.describe();
     return {
       Version: manifest.version,
       Home: home.folder,

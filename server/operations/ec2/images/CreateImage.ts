@@ -1,7 +1,7 @@
 import type { CreateImageRequest, CreateImageResult } from '../../../../api/generated/ec2-types.ts';
-import { orderImage } from '../../../domain/captures.ts';
 import { checkDescription, checkName } from '../../../domain/images.ts';
 import { requiredInstance } from '../../../domain/instances.ts';
+import { orderImage } from '../../../domain/order-capture.ts';
 import { tagsOfSpecifications } from '../../../domain/tags.ts';
 import type { Operation } from '../../operation.ts';
 import { acceptedMappings, mappingRequests } from '../../requests/block-device-mappings.ts';

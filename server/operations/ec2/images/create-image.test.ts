@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { CreateImageRequest } from '../../../../api/generated/ec2-types.ts';
 import type { InstanceRow } from '../../../catalog/rows/instance.ts';
-import type { CreateImageInput } from '../../../domain/captures.ts';
+import type { CreateImageInput } from '../../../domain/order-capture.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertImage, insertProviderImage, insertSnapshot } from '../../test-images.ts';
 import { insertRunningInstance } from '../../test-instances.ts';

@@ -9,7 +9,7 @@ import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
 import { instanceStateCodes } from '../../../domain/instances.ts';
 import { zoneIdOf } from '../../../domain/regions.ts';
 import { zoneOf } from '../../../domain/site.ts';
-import type { Hypervisor } from '../../../hypervisor/hypervisor.ts';
+import type { Host } from '../../../host/host.ts';
 import type { Operation } from '../../operation.ts';
 import { stateShape } from '../../shapes/instances.ts';
 import { readOwnInstances } from './instance-pages.ts';
@@ -28,7 +28,7 @@ export const describeInstanceStatus: Operation<
   DescribeInstanceStatusResult
 > = {
   accepts: ['InstanceIds', 'IncludeAllInstances', 'Filters', 'MaxResults', 'NextToken'],
-  async run(input, { catalog, caller, hypervisor }) {
+  async run(input, { catalog, caller, host }) {
     const filter = rowFilter(input.Filters, filters);
     const all = input.IncludeAllInstances ?? false;
     const scope = { ...caller, action: 'DescribeInstanceStatus' };
@@ -41,13 +41,13 @@ export const describeInstanceStatus: Operation<
           name === 'instance-state-name' && !all ? ['running'] : filter.exact(name),
       }),
     );
-    const statuses = await Promise.all(rows.map((row) => statusShape(row, hypervisor)));
+    const statuses = await Promise.all(rows.map((row) => statusShape(row, host)));
     return { InstanceStatuses: statuses, NextToken: nextToken };
   },
 };
 
-async function statusShape(row: InstanceRow, hypervisor: Hypervisor): Promise<InstanceStatus> {
-  const summary = summaryShape(await reachability(row, hypervisor));
+async function statusShape(row: InstanceRow, host: Host): Promise<InstanceStatus> {
+  const summary = summaryShape(await reachability(row, host));
   return {
     InstanceId: row.id,
     InstanceState: stateShape(row.state),
@@ -62,10 +62,10 @@ async function statusShape(row: InstanceRow, hypervisor: Hypervisor): Promise<In
 type Reachability = 'passed' | 'failed' | 'initializing' | 'insufficient-data' | undefined;
 
 /** What the machine itself says; a guest's own programs are not asked. */
-async function reachability(row: InstanceRow, hypervisor: Hypervisor): Promise<Reachability> {
+async function reachability(row: InstanceRow, host: Host): Promise<Reachability> {
   if (row.state !== 'running') return undefined;
   if (row.haltedBy !== undefined) return 'initializing';
-  const status = await hypervisor.status(row.id).catch(() => undefined);
+  const status = await host.status(row.id).catch(() => undefined);
   if (status === undefined) return 'insufficient-data';
   return status === 'running' || status === 'paused' ? 'passed' : 'failed';
 }

@@ -11,9 +11,9 @@ const outputMaxBytes = 64 * 1024;
 /** What there is now is always the latest: with and without `Latest`. */
 export const getConsoleOutput: Operation<GetConsoleOutputRequest, GetConsoleOutputResult> = {
   accepts: ['InstanceId', 'Latest'],
-  async run({ InstanceId: id }, { catalog, caller, clock, home, hypervisor }) {
+  async run({ InstanceId: id }, { catalog, caller, clock, host }) {
     await catalog.read((reader) => requiredInstance(reader, caller, id));
-    const output = await hypervisor.consoleOutput(home.machineFolder(id), outputMaxBytes);
+    const output = await host.consoleOutput(id, outputMaxBytes);
     return { InstanceId: id, Timestamp: clock.now(), Output: output.toString('base64') };
   },
 };

@@ -2,8 +2,8 @@ import type {
   RebootInstancesRequest,
   RebootInstancesResult,
 } from '../../../../api/generated/ec2-types.ts';
-import { orderReboot } from '../../../domain/captures.ts';
 import { incorrectState, requiredInstances } from '../../../domain/instances.ts';
+import { orderReboot } from '../../../domain/order-capture.ts';
 import type { Operation } from '../../operation.ts';
 
 export const rebootInstances: Operation<RebootInstancesRequest, RebootInstancesResult> = {

@@ -2,8 +2,8 @@ import type {
   CreateSnapshotRequest,
   CreateSnapshotResult,
 } from '../../../../api/generated/ec2-types.ts';
-import { orderSnapshot } from '../../../domain/captures.ts';
 import { checkDescription } from '../../../domain/images.ts';
+import { orderSnapshot } from '../../../domain/order-capture.ts';
 import { tagsOfSpecifications } from '../../../domain/tags.ts';
 import { requiredVolume } from '../../../domain/volumes.ts';
 import type { Operation } from '../../operation.ts';

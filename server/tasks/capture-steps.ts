@@ -18,8 +18,7 @@ import {
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { VolumeBase, VolumeRow } from '../catalog/rows/volume.ts';
-import { captureLayers } from '../disk/capture.ts';
-import type { VolumeCapture } from '../domain/captures.ts';
+import type { VolumeCapture } from '../domain/order-capture.ts';
 import {
   layersBelow,
   rebased,
@@ -29,10 +28,8 @@ import {
   withFreshLayer,
   withSettledLayers,
 } from '../domain/volumes.ts';
-import type { MachineStatus } from '../hypervisor/hypervisor.ts';
-import { createFreshLayers, removeStrayLayers } from './layer-files.ts';
-import { guestAttachment, machineStatus, readInstance } from './machine.ts';
-import { instanceLock } from './reboot.ts';
+import { guestSpec, readInstance } from '../driver/guest-spec.ts';
+import { instanceLock, volumeLock } from '../driver/locks.ts';
 import { TaskFailure, type TaskServices } from './task.ts';
 
 export interface PivotOutput {
@@ -62,23 +59,24 @@ export async function pivot(
 ): Promise<PivotOutput> {
   return services.locks.hold(machineLock(instanceId, captures[0]?.volumeId), async () => {
     const captured = await services.catalog.write((transaction) => cut(transaction, captures));
-    if (instanceId === undefined) return makeLayers(services, captured, { consistent: false });
     const { instance, attached } = await services.catalog.read(async (reader) => {
-      const row = await reader.instances.get(instanceId);
-      return { instance: row, attached: row ? await volumesOf(reader, row) : [] };
+      const row = instanceId === undefined ? undefined : await reader.instances.get(instanceId);
+      return { instance: row, attached: row ? await volumesOf(reader, row) : captured };
     });
-    const status = await machineStatus(services, instanceId);
-    if (status === 'absent') {
-      const consistent = instance?.state === 'stopped' && !instance.forceStop;
-      return makeLayers(services, captured, { consistent });
-    }
     // Also a fresh layer of another capture, which was interrupted: the order of layers stays. And again what is pivoted
-    // to already: the hypervisor then tells what came of it.
+    // to already: the host then tells what came of it.
     const captureIds = new Set(captures.map(({ volumeId }) => volumeId));
     const wanted = attached.filter((volume) => topLayer(volume).fresh || captureIds.has(volume.id));
-    const output = await pivotMachine(services, instanceId, wanted, status);
+    const cuts = wanted.map((volume) => ({
+      volumeId: volume.id,
+      layer: topLayer(volume).number,
+      sizeBytes: sizeBytesOf(volume),
+    }));
+    const { status, frozen, pauseMs } = await services.host.pivot({ instanceId, cuts });
     await settle(services, wanted);
-    return output;
+    const shutDown = instance?.state === 'stopped' && !instance.forceStop;
+    const atRest = status === 'shutdown' || (status === 'absent' && shutDown);
+    return { consistent: atRest || frozen, pauseMs };
   });
 }
 
@@ -104,36 +102,6 @@ async function cut(
   return rows;
 }
 
-async function pivotMachine(
-  { home, hypervisor }: TaskServices,
-  instanceId: string,
-  volumes: readonly VolumeRow[],
-  status: MachineStatus,
-): Promise<PivotOutput> {
-  const requests = volumes.map((volume) => {
-    const { number } = topLayer(volume);
-    return {
-      volumeId: volume.id,
-      layer: { number, path: home.layerFile(volume.id, number) },
-      sizeBytes: sizeBytesOf(volume),
-    };
-  });
-  const atRest = status === 'shutdown';
-  const freeze = status === 'running';
-  const { frozen, pauseMs } = await hypervisor.pivot(instanceId, requests, { freeze });
-  return { consistent: atRest || frozen, pauseMs };
-}
-
-async function makeLayers(
-  services: TaskServices,
-  volumes: readonly VolumeRow[],
-  { consistent }: { consistent: boolean },
-): Promise<PivotOutput> {
-  for (const volume of volumes) await createFreshLayers(services.home, volume);
-  await settle(services, volumes);
-  return { consistent, pauseMs: 0 };
-}
-
 async function settle({ catalog }: TaskServices, volumes: readonly VolumeRow[]): Promise<void> {
   if (volumes.length === 0) return;
   await catalog.write(async (transaction) => {
@@ -144,7 +112,6 @@ async function settle({ catalog }: TaskServices, volumes: readonly VolumeRow[]):
   });
 }
 
-export const volumeLock = (volumeId: string) => `volume ${volumeId}`;
 /** Only where captures of one volume overlap. */
 const turnPollMs = 250;
 /** Often enough for a progress bar, seldom enough for the catalog. */
@@ -184,15 +151,11 @@ async function uploadCut(
   signal: AbortSignal,
 ): Promise<UploadOutput> {
   const sizeBytes = sizeBytesOf(volume);
-  const layers = layersBelow(volume, snapshot.cutLayer);
-  const result = await captureLayers({
-    store: services.blocks,
-    base: volume.base,
-    layers: layers.map(({ number }) => services.home.layerFile(volume.id, number)),
-    sizeBytes,
-    onProgress: progressWriter(services, snapshot.id),
-    signal,
-  }).catch(explain);
+  const layers = layersBelow(volume, snapshot.cutLayer).map(({ number }) => number);
+  const onProgress = progressWriter(services, snapshot.id);
+  const result = await services.host
+    .upload({ volumeId: volume.id, sizeBytes, base: volume.base, layers }, { onProgress, signal })
+    .catch(explain);
   const { root, fullSizeBytes, storedBytes, sharedBytes } = result;
   const ids = { volumeId: volume.id, snapshotId: snapshot.id };
   return { ...ids, root, sizeBytes, fullSizeBytes, storedBytes, sharedBytes };
@@ -239,7 +202,7 @@ export async function rebase(services: TaskServices, uploaded: UploadOutput): Pr
 }
 
 async function rebaseVolume(services: TaskServices, uploaded: UploadOutput): Promise<void> {
-  const { catalog, home } = services;
+  const { catalog, host } = services;
   const { volumeId, snapshotId } = uploaded;
   const base = { root: uploaded.root, sizeBytes: uploaded.sizeBytes };
   const before = await catalog.write(async ({ volumes, snapshots }) => {
@@ -255,7 +218,7 @@ async function rebaseVolume(services: TaskServices, uploaded: UploadOutput): Pro
   if (next !== row) {
     const instanceId = row.attachment?.instanceId;
     const machine =
-      instanceId !== undefined && (await machineStatus(services, instanceId)) !== 'absent'
+      instanceId !== undefined && (await host.status(instanceId)) !== 'absent'
         ? instanceId
         : undefined;
     if (machine !== undefined) await rebaseMachine(services, machine, next, base);
@@ -263,9 +226,12 @@ async function rebaseVolume(services: TaskServices, uploaded: UploadOutput): Pro
       const current = await volumes.get(volumeId);
       if (current) await volumes.update(rebased(current, cutLayer, base));
     });
-    if (machine !== undefined) await serve(services, machine);
+    if (machine !== undefined) await tell(services, machine);
   }
-  await removeStrayLayers(home, next);
+  await host.removeLayers(
+    volumeId,
+    next.layers.map(({ number }) => number),
+  );
 }
 
 async function rebaseMachine(
@@ -276,19 +242,17 @@ async function rebaseMachine(
 ): Promise<void> {
   const keep = volume.layers[0];
   if (!keep) throw new Error(`volume ${volume.id} has no layer above its cut`);
-  await serve(services, instanceId);
-  const layer = { number: keep.number, path: services.home.layerFile(volume.id, keep.number) };
-  const disk = { exportName: base.root, sizeBytes: base.sizeBytes };
-  await services.hypervisor.rebase(instanceId, volume.id, layer, disk);
+  await tell(services, instanceId);
+  await services.host.rebase(instanceId, volume.id, keep.number, base);
 }
 
-/** Tells the data plane of the bases that the rows name now. */
-async function serve({ catalog, dataPlane, home }: TaskServices, instanceId: string) {
+/** The bases that the rows name now are to be served. */
+async function tell({ catalog, host, site }: TaskServices, instanceId: string): Promise<void> {
   const view = await catalog.read(async (reader) => {
     const instance = await reader.instances.get(instanceId);
     return instance && readInstance(reader, instance);
   });
-  if (view) await dataPlane.attach(home.machineFolder(instanceId), guestAttachment(view));
+  if (view) await host.apply(guestSpec(view, host.describe(), site), { start: false });
 }
 
 function gone(volumeId: string, snapshotId: string): TaskFailure {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { Instance } from '../../api/generated/ec2-types.ts';
-import { MachineAbsentError } from '../hypervisor/hypervisor.ts';
+import { type Hypervisor, MachineAbsentError } from '../hypervisor/hypervisor.ts';
 import { describeInstances } from '../operations/ec2/instances/DescribeInstances.ts';
 import { rebootInstances } from '../operations/ec2/instances/RebootInstances.ts';
 import { runInstances } from '../operations/ec2/instances/RunInstances.ts';
@@ -10,9 +10,9 @@ import { startInstances } from '../operations/ec2/instances/StartInstances.ts';
 import { stopInstances } from '../operations/ec2/instances/StopInstances.ts';
 import { terminateInstances } from '../operations/ec2/instances/TerminateInstances.ts';
 import { authorizeSecurityGroupIngress } from '../operations/ec2/security-groups/AuthorizeSecurityGroupIngress.ts';
+import { TestImago, withFaults } from '../tasks/test-imago.ts';
 import { terminatedShownMs } from './instance-steps.ts';
-import { powerDownGraceMs } from './reboot.ts';
-import { TestImago, withFaults } from './test-imago.ts';
+import { powerDownGraceMs } from './power-down.ts';
 
 let imago: TestImago;
 beforeEach(async () => {
@@ -34,7 +34,7 @@ async function running(more: object = {}): Promise<string> {
 }
 
 /** A guest that does not hear its power button. */
-const deaf = withFaults(() => ({ powerDown: async () => {} }));
+const deaf = withFaults<Hypervisor>(() => ({ powerDown: async () => {} }));
 
 describe('a launch', () => {
   test('answers pending, runs, and leaves nothing when it is terminated', async () => {
@@ -55,7 +55,7 @@ describe('a launch', () => {
       return left.length === 0;
     });
     assert.deepEqual(await imago.layerFiles(), []);
-    assert.equal(await imago.services.hypervisor.status(made.InstanceId), 'absent');
+    assert.equal(await imago.hypervisor.status(made.InstanceId), 'absent');
   });
 
   test('of many runs them all, each with addresses of its own', async () => {
@@ -74,7 +74,7 @@ describe('a launch', () => {
     const start = async () => {
       throw new Error('no such processor');
     };
-    await imago.restart({ wrap: withFaults(() => ({ start })) });
+    await imago.restart({ wrap: withFaults<Hypervisor>(() => ({ start })) });
     const { InstanceId } = await launch();
     const row = await imago.untilState(InstanceId, 'terminated');
     assert.equal(row.stateReason?.code, 'Server.InternalError');
@@ -84,7 +84,7 @@ describe('a launch', () => {
 
   test('that was terminated while it was pending is taken down', async () => {
     const gate = Promise.withResolvers<void>();
-    const wrap = withFaults((hypervisor) => ({
+    const wrap = withFaults<Hypervisor>((hypervisor) => ({
       start: async (spec) => {
         await gate.promise;
         return hypervisor.start(spec);
@@ -95,7 +95,7 @@ describe('a launch', () => {
     await imago.call(terminateInstances, { InstanceIds: [InstanceId] });
     gate.resolve();
     await imago.untilState(InstanceId, 'terminated');
-    assert.equal(await imago.services.hypervisor.status(InstanceId), 'absent');
+    assert.equal(await imago.hypervisor.status(InstanceId), 'absent');
   });
 
   test('terminated instances are shown for an hour', async () => {
@@ -156,7 +156,7 @@ describe('stop and start', () => {
     const start = async () => {
       throw new Error('no memory');
     };
-    await imago.restart({ wrap: withFaults(() => ({ start })) });
+    await imago.restart({ wrap: withFaults<Hypervisor>(() => ({ start })) });
     await imago.call(startInstances, { InstanceIds: [id] });
     const row = await imago.until('stopped again', async () => {
       const found = await imago.instance(id);
@@ -183,14 +183,14 @@ describe('stop and start', () => {
 describe('a guest', () => {
   test('that powers itself off is stopped', async () => {
     const id = await running();
-    await imago.services.hypervisor.powerDown(id);
+    await imago.hypervisor.powerDown(id);
     const row = await imago.untilState(id, 'stopped');
     assert.equal(row.stateReason?.code, 'Client.InstanceInitiatedShutdown');
   });
 
   test('or terminated, where its launch said so', async () => {
     const id = await running({ InstanceInitiatedShutdownBehavior: 'terminate' });
-    await imago.services.hypervisor.powerDown(id);
+    await imago.hypervisor.powerDown(id);
     const row = await imago.untilState(id, 'terminated');
     assert.equal(row.stateReason?.code, 'Client.InstanceInitiatedShutdown');
   });
@@ -198,14 +198,14 @@ describe('a guest', () => {
   test('that powered itself off while Imago was away is found so', async () => {
     const id = await running();
     let deafOnce = true;
-    const wrap = withFaults((hypervisor) => ({
+    const wrap = withFaults<Hypervisor>((hypervisor) => ({
       onChange: (listener) => {
         if (!deafOnce) hypervisor.onChange(listener);
         deafOnce = false;
       },
     }));
     await imago.restart({ wrap });
-    await imago.services.hypervisor.powerDown(id);
+    await imago.hypervisor.powerDown(id);
     assert.equal((await imago.instance(id))?.state, 'running');
     await imago.restart();
     await imago.untilState(id, 'stopped');
@@ -213,7 +213,7 @@ describe('a guest', () => {
 
   test('whose process is gone is stopped and says so', async () => {
     const id = await running();
-    await imago.services.hypervisor.destroy(id);
+    await imago.hypervisor.destroy(id);
     await imago.restart();
     const row = await imago.untilState(id, 'stopped');
     assert.equal(row.stateReason?.code, 'Server.InternalError');
@@ -225,7 +225,7 @@ describe('a guest', () => {
   test('that cannot be found again yet is not taken for gone', async () => {
     const id = await running();
     let failures = 2;
-    const wrap = withFaults((hypervisor) => ({
+    const wrap = withFaults<Hypervisor>((hypervisor) => ({
       adopt: async (instanceId, folder) => {
         if (failures-- > 0) throw new Error('it does not answer');
         return hypervisor.adopt(instanceId, folder);
@@ -234,13 +234,13 @@ describe('a guest', () => {
     await imago.restart({ wrap });
     await imago.until('it is asked again', async () => failures < 0);
     assert.equal((await imago.instance(id))?.state, 'running');
-    assert.equal(await imago.services.hypervisor.status(id), 'running');
+    assert.equal(await imago.hypervisor.status(id), 'running');
   });
 
   test('that stopped on a disk error goes on as soon as it can', async () => {
     const id = await running();
     let resumed = 0;
-    const wrap = withFaults((hypervisor) => ({
+    const wrap = withFaults<Hypervisor>((hypervisor) => ({
       status: async (instanceId) =>
         resumed < 2 ? ('io-error' as const) : hypervisor.status(instanceId),
       resume: async () => ++resumed >= 2,
@@ -255,7 +255,7 @@ describe('a reboot', () => {
   test('leaves the instance running', async () => {
     const id = await running();
     let resets = 0;
-    const wrap = withFaults((hypervisor) => ({
+    const wrap = withFaults<Hypervisor>((hypervisor) => ({
       reset: async (instanceId) => {
         assert.equal(await hypervisor.status(instanceId), 'shutdown', 'the guest was asked first');
         resets++;
@@ -270,7 +270,7 @@ describe('a reboot', () => {
     const row = await imago.instance(id);
     assert.equal(row?.state, 'running');
     assert.equal(row?.haltedBy, undefined);
-    assert.equal(await imago.services.hypervisor.status(id), 'running');
+    assert.equal(await imago.hypervisor.status(id), 'running');
   });
 
   test('gives way to a stop', async () => {
@@ -286,7 +286,7 @@ describe('a reboot', () => {
 
   test('resets a guest that does not listen', async () => {
     let resets = 0;
-    const wrap = withFaults(() => ({
+    const wrap = withFaults<Hypervisor>(() => ({
       powerDown: async () => imago.advance(powerDownGraceMs),
       reset: async () => {
         resets++;
@@ -302,7 +302,7 @@ describe('a reboot', () => {
 
 test('ports follow the security groups of a running instance', async () => {
   const opened: number[][] = [];
-  const wrap = withFaults((hypervisor) => ({
+  const wrap = withFaults<Hypervisor>((hypervisor) => ({
     setForwards: async (instanceId, forwards) => {
       opened.push(forwards.map(({ hostPort }) => hostPort));
       await hypervisor.setForwards(instanceId, forwards);
@@ -331,5 +331,5 @@ test('instances go on after a restart in the middle of everything', async () => 
   const shown = Reservations?.[0]?.Instances?.[0];
   assert.equal(shown?.State?.Name, 'terminated');
   assert.deepEqual([shown?.PrivateIpAddress, shown?.BlockDeviceMappings], [undefined, []]);
-  await assert.rejects(imago.services.hypervisor.reset(id), MachineAbsentError);
+  await assert.rejects(imago.hypervisor.reset(id), MachineAbsentError);
 });

@@ -1,6 +1,6 @@
 /**
  * Captures as they are ordered: what CreateImage and CreateSnapshot write down (rows of the image and its snapshots), and the
- * inputs of the tasks that carry them out (tasks/create-image.ts, tasks/create-snapshot.ts, tasks/reboot-instance.ts).
+ * inputs of the tasks that carry them out (tasks/create-image.ts, tasks/create-snapshot.ts, tasks/reboot.ts).
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';

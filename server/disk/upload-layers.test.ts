@@ -8,10 +8,10 @@ import { type BlockStore, blockSizeBytes } from '../blocks/block-store.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { FsBlockStore } from '../blocks/fs/fs-block-store.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
-import { captureDisk, captureLayers } from './capture.ts';
 import { createLayer } from './qcow2-create.ts';
 import { openRawFileDisk } from './raw-file-disk.ts';
 import { openSnapshotDisk } from './snapshot-disk.ts';
+import { uploadDisk, uploadLayers } from './upload-layers.ts';
 
 const mib = 1024 ** 2;
 const gib = 1024 ** 3;
@@ -48,7 +48,7 @@ async function captureFile(store: BlockStore, content: Buffer) {
   await writeFile(file, content);
   const disk = await openRawFileDisk(file);
   try {
-    return await captureDisk({ store, disk });
+    return await uploadDisk({ store, disk });
   } finally {
     await disk.close();
   }
@@ -72,7 +72,7 @@ test('layers over a base give the content that the guest saw, and the root of th
   model.fill(4, 7 * mib, 8 * mib);
 
   const progress: number[] = [];
-  const captured = await captureLayers({
+  const captured = await uploadLayers({
     store,
     base: { root: base.root, sizeBytes: 6 * mib },
     layers,
@@ -93,8 +93,8 @@ test('layers over a base give the content that the guest saw, and the root of th
 test('capturing the same again stores nothing and gives the same root', async () => {
   const store = await FsBlockStore.open(newPath());
   const options = { store, layers: [await newLayer(gib, 'write -P 5 300M 3M')], sizeBytes: gib };
-  const first = await captureLayers(options);
-  const again = await captureLayers(options);
+  const first = await uploadLayers(options);
+  const again = await uploadLayers(options);
   assert.ok(first.storedBytes > 0);
   assert.deepEqual([again.root, again.storedBytes], [first.root, 0]);
   assert.equal(again.sharedBytes, again.fullSizeBytes);
@@ -104,7 +104,7 @@ test('capturing the same again stores nothing and gives the same root', async ()
 test('a volume without layers is its base, grown', async () => {
   const store = new MemoryBlockStore();
   const base = await captureFile(store, Buffer.alloc(mib, 'x'));
-  const grown = await captureLayers({
+  const grown = await uploadLayers({
     store,
     base: { root: base.root, sizeBytes: mib },
     layers: [],
@@ -135,17 +135,17 @@ test('only what changed is read: a capture does not touch the rest of its base',
   }
   const layer = await newLayer(4 * mib, 'write -P 77 1088k 64k');
   const under = { root: base.root, sizeBytes: 4 * mib };
-  const captured = await captureLayers({ store, base: under, layers: [layer], sizeBytes: 4 * mib });
+  const captured = await uploadLayers({ store, base: under, layers: [layer], sizeBytes: 4 * mib });
   assert.equal(captured.changedBlocks, 1);
 });
 
 test('sizes that contradict each other are refused', async () => {
   const store = new MemoryBlockStore();
   const layer = await newLayer(mib, 'write 0 64k');
-  await assert.rejects(captureLayers({ store, layers: [layer], sizeBytes: 2 * mib }), RangeError);
+  await assert.rejects(uploadLayers({ store, layers: [layer], sizeBytes: 2 * mib }), RangeError);
   const base = await captureFile(store, Buffer.alloc(mib, 'x'));
   const under = { root: base.root, sizeBytes: 2 * mib };
-  const wrong = captureLayers({ store, base: under, layers: [layer], sizeBytes: mib });
+  const wrong = uploadLayers({ store, base: under, layers: [layer], sizeBytes: mib });
   await assert.rejects(wrong, RangeError);
 });
 
@@ -154,7 +154,7 @@ test('an aborted capture ends with the reason, and can be run again', async () =
   const sizeBytes = 256 * mib;
   const layer = await newLayer(sizeBytes, 'write -P 1 0 30M', 'write -P 2 30M 30M');
   const aborting = new AbortController();
-  const aborted = captureLayers({
+  const aborted = uploadLayers({
     store,
     layers: [layer],
     sizeBytes,
@@ -162,7 +162,7 @@ test('an aborted capture ends with the reason, and can be run again', async () =
     onProgress: (done) => done === 10 && aborting.abort(new Error('stopped by test')),
   });
   await assert.rejects(aborted, /stopped by test/);
-  const { fullSizeBytes } = await captureLayers({ store, layers: [layer], sizeBytes });
+  const { fullSizeBytes } = await uploadLayers({ store, layers: [layer], sizeBytes });
   assert.equal(fullSizeBytes, 60 * mib);
 });
 
@@ -172,6 +172,6 @@ test('a file that shrinks while it is captured is an error', async () => {
   const disk = await openRawFileDisk(file);
   await using handle = await open(file, 'r+');
   await handle.truncate(mib);
-  await assert.rejects(captureDisk({ store: new MemoryBlockStore(), disk }), /became shorter/);
+  await assert.rejects(uploadDisk({ store: new MemoryBlockStore(), disk }), /became shorter/);
   await disk.close();
 });

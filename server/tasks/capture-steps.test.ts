@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { BlockCorruptError, BlockStoreFullError } from '../blocks/block-store.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
+import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { createImage as createImageOperation } from '../operations/ec2/images/CreateImage.ts';
 import { deregisterImage } from '../operations/ec2/images/DeregisterImage.ts';
 import { runInstances } from '../operations/ec2/instances/RunInstances.ts';
@@ -142,7 +143,7 @@ describe('CreateImage', () => {
 
   test('with a reboot halts the guest before the pivot and boots it again after', async () => {
     const told: string[] = [];
-    const wrap = withFaults((hypervisor) => ({
+    const wrap = withFaults<Hypervisor>((hypervisor) => ({
       pivot: async (id, volumes, options) => {
         told.push(`pivot ${await hypervisor.status(id)} ${options.freeze}`);
         return hypervisor.pivot(id, volumes, options);
@@ -162,7 +163,7 @@ describe('CreateImage', () => {
   });
 
   test('without the guest agent is crash-consistent, and says so', async () => {
-    const wrap = withFaults((hypervisor) => ({
+    const wrap = withFaults<Hypervisor>((hypervisor) => ({
       pivot: async (...request) => ({
         ...(await hypervisor.pivot(...request)),
         frozen: false,
@@ -224,11 +225,11 @@ describe('CreateImage', () => {
     const pivot = async () => {
       throw new TaskFailure('Server.InternalError', 'no pivot today');
     };
-    await imago.restart({ wrap: withFaults(() => ({ pivot })) });
+    await imago.restart({ wrap: withFaults<Hypervisor>(() => ({ pivot })) });
     const image = await settled(await capture({ NoReboot: false }));
     assert.equal(image.state, 'failed');
     assert.match(image.stateReason?.message ?? '', /no pivot today.*deregister/);
-    assert.equal(await imago.services.hypervisor.status(instanceId), 'running', 'it boots again');
+    assert.equal(await imago.hypervisor.status(instanceId), 'running', 'it boots again');
     assert.equal((await imago.instance(instanceId))?.haltedBy, undefined);
     await assertTidy();
     await imago.restart();
@@ -264,7 +265,7 @@ describe('CreateImage', () => {
     const rebase = async () => {
       throw new Error('no rebase today');
     };
-    await imago.restart({ wrap: withFaults(() => ({ rebase })) });
+    await imago.restart({ wrap: withFaults<Hypervisor>(() => ({ rebase })) });
     const failed = await settled(await capture());
     assert.equal(failed.state, 'failed');
     assert.equal((await volumeRow(root))?.layers.length, 2);
@@ -283,7 +284,7 @@ describe('CreateImage', () => {
 });
 
 describe('killed', () => {
-  for (const step of Object.keys(createImage.steps)) {
+  for (const step of createImage.steps.map(({ name }) => name)) {
     for (const moment of ['before', 'after'] as const) {
       for (const reboot of [false, true]) {
         test(`${moment} ${step} ${reboot ? 'with' : 'without'} a reboot, it completes`, async () => {
@@ -308,7 +309,7 @@ describe('killed', () => {
           assert.equal(await imago.readSnapshot(snapshotsOf(image)[0] ?? '', mib), 61);
           const row = await imago.instance(instanceId);
           assert.deepEqual([row?.state, row?.haltedBy], ['running', undefined]);
-          assert.equal(await imago.services.hypervisor.status(instanceId), 'running');
+          assert.equal(await imago.hypervisor.status(instanceId), 'running');
           assert.equal((await volumeRow(root))?.layers.length, 1);
           await assertTidy();
         });
@@ -320,7 +321,7 @@ describe('killed', () => {
     const [root = ''] = volumeIds;
     await imago.write(root, mib, 4096, 71);
     const death = Promise.withResolvers<never>();
-    const wrap = withFaults((hypervisor) => ({
+    const wrap = withFaults<Hypervisor>((hypervisor) => ({
       pivot: async (...request) => {
         await hypervisor.pivot(...request);
         return death.promise;
@@ -333,7 +334,7 @@ describe('killed', () => {
     );
     // The guest goes on writing, to the new layer, before anybody has recorded that it is in use.
     await imago.write(root, 2 * mib, 4096, 72);
-    await imago.services.hypervisor.destroy(instanceId);
+    await imago.hypervisor.destroy(instanceId);
     const restarted = imago.restart();
     death.reject(new Error('killed'));
     await restarted;

@@ -1,5 +1,5 @@
 /**
- * Captures a volume: puts the blocks that its layers changed (or all blocks of a disk) into the store and writes the block
+ * Uploads a volume: puts the blocks that its layers changed (or all blocks of a disk) into the store and writes the block
  * map of the whole. It only adds to the store, so it can be run again at any time and gives the same root.
  * What it reads must not change meanwhile: that is the caller's pivot. It writes no row.
  */
@@ -19,7 +19,7 @@ const blocksPerFlush = 256;
 /** Blocks of the base are read once each, in order; a few are held for the leaf pages of its map. */
 const baseCacheBytes = 8 * blockSizeBytes;
 
-export interface CaptureResult {
+export interface UploadResult {
   /** Root digest of the block map; everything that it names is durable. */
   root: Digest;
   /** Blocks that were read because something in them may have changed. */
@@ -32,13 +32,13 @@ export interface CaptureResult {
   fullSizeBytes: number;
 }
 
-export interface CaptureOptions {
+export interface UploadOptions {
   store: BlockStore;
   onProgress?: (doneBlocks: number, totalBlocks: number) => void;
   signal?: AbortSignal;
 }
 
-export interface CaptureLayersOptions extends CaptureOptions {
+export interface UploadLayersOptions extends UploadOptions {
   /** What lies under the lowest layer; without it zeros. */
   base?: { root: Digest; sizeBytes: number };
   /** Paths of qcow2 files, lowest first; nobody writes them any more. */
@@ -47,7 +47,7 @@ export interface CaptureLayersOptions extends CaptureOptions {
 }
 
 /** Costs what the layers changed, not what the volume could hold. */
-export async function captureLayers(options: CaptureLayersOptions): Promise<CaptureResult> {
+export async function uploadLayers(options: UploadLayersOptions): Promise<UploadResult> {
   const { store, base, sizeBytes } = options;
   const opened: Qcow2Layer[] = [];
   try {
@@ -74,12 +74,12 @@ export async function captureLayers(options: CaptureLayersOptions): Promise<Capt
   }
 }
 
-export interface CaptureDiskOptions extends CaptureOptions {
+export interface UploadDiskOptions extends UploadOptions {
   disk: Disk;
 }
 
-/** Captures every block of a disk; zeros cost only the reading. The disk stays open. */
-export async function captureDisk(options: CaptureDiskOptions): Promise<CaptureResult> {
+/** Uploads every block of a disk; zeros cost only the reading. The disk stays open. */
+export async function uploadDisk(options: UploadDiskOptions): Promise<UploadResult> {
   const { disk } = options;
   const indexes = Array.from({ length: blockCountOf(disk.sizeBytes) }, (_, i) => i);
   const changes = await putBlocks(disk, indexes, options);
@@ -102,7 +102,7 @@ async function addChangedBlocks(layer: Qcow2Layer, indexes: Set<number>): Promis
 async function putBlocks(
   disk: Disk,
   indexes: readonly number[],
-  { store, onProgress, signal }: CaptureOptions,
+  { store, onProgress, signal }: UploadOptions,
 ): Promise<PutBlocks> {
   const result: PutBlocks = { digests: new Map(), newBlocks: 0, storedBytes: 0 };
   const rest = indexes.values();
@@ -148,11 +148,11 @@ async function readBlock(disk: Disk, index: number): Promise<Buffer> {
 }
 
 async function finish(
-  { store }: CaptureOptions,
+  { store }: UploadOptions,
   sizeBytes: number,
   { digests, newBlocks, storedBytes }: PutBlocks,
   base?: Digest,
-): Promise<CaptureResult> {
+): Promise<UploadResult> {
   // Blocks first, then the pages that name them: a crash between leaves garbage, never a dangling map.
   await store.flush();
   const map = await writeBlockMap(store, { sizeBytes, base, changes: digests });

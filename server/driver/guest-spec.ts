@@ -1,27 +1,18 @@
 /**
- * What an instance's rows say about its machine: what the hypervisor is to start, what the data plane is to serve, which ports
- * are to be open. Computed from the rows each time, so that it cannot be stale; it changes nothing.
+ * What an instance's rows say about its guest: the one document that its host is told. Computed from the rows each time, so
+ * that it cannot be stale; it changes nothing.
  */
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { InstanceRow, MachineRecord } from '../catalog/rows/instance.ts';
 import type { SecurityGroupRow, SubnetRow, VpcRow } from '../catalog/rows/network.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
-import type { GuestAttachment } from '../data-plane/data-plane.ts';
 import { instanceType } from '../domain/instance-types.ts';
 import { machineUuid } from '../domain/instances.ts';
 import { openPorts } from '../domain/security-groups.ts';
 import { highPortOffset, type Site } from '../domain/site.ts';
 import { sizeBytesOf, volumesOf } from '../domain/volumes.ts';
-import type { Home } from '../foundations/home.ts';
 import { formatIpv4, parseCidr } from '../foundations/ipv4.ts';
-import {
-  type Hypervisor,
-  type MachineDisk,
-  type MachineSpec,
-  type MachineStatus,
-  MachineUnknownError,
-  type PortForward,
-} from '../hypervisor/hypervisor.ts';
+import type { GuestDisk, GuestSpec, HostDescription } from '../host/host.ts';
 
 /** All rows that say something about an instance. */
 export interface InstanceView {
@@ -47,51 +38,36 @@ export async function readInstance(
 }
 
 /** What the machine is, from its first start on. */
-export function machineRecord(instance: InstanceRow, hypervisor: Hypervisor): MachineRecord {
-  const { kind, machineType, cpuModel, accelerator } = hypervisor.describe();
+export function machineRecord(instance: InstanceRow, host: HostDescription): MachineRecord {
+  const { kind, machineType, cpuModel, accelerator } = host;
   const { machine } = instance;
   // A processor model of KVM means nothing to TCG, and the other way round.
   if (machine?.hypervisor === kind && machine.accelerator === accelerator) return machine;
   return { hypervisor: kind, machineType, cpuModel, accelerator, uuid: machineUuid(instance.id) };
 }
 
-export function machineSpec(
-  view: InstanceView,
-  { hypervisor, home, site }: { hypervisor: Hypervisor; home: Home; site: Site },
-): MachineSpec {
-  const { instance } = view;
+export function guestSpec(view: InstanceView, host: HostDescription, site: Site): GuestSpec {
+  const { instance, subnet } = view;
   const type = instanceType(instance.instanceType);
   if (!type) throw new Error(`instance type ${instance.instanceType} is not offered any more`);
-  const { machineType, cpuModel, accelerator, uuid } = machineRecord(instance, hypervisor);
   const { mac, privateIp } = instance;
   return {
     instanceId: instance.id,
-    folder: home.machineFolder(instance.id),
+    machine: machineRecord(instance, host),
     vcpus: type.vcpus,
     memoryMiB: type.memoryMiB,
-    machineType,
-    cpuModel,
-    accelerator,
-    uuid,
     productName: type.name,
     firmware: instance.bootMode?.startsWith('uefi') ? 'uefi' : 'bios',
-    disks: view.volumes.map((volume) => machineDisk(volume, home)),
-    network: { mac, privateIp, ...routes(view.subnet), forwards: forwardsOf(view, site) },
+    disks: view.volumes.map(guestDisk),
+    link: { mac, privateIp, ...routes(subnet) },
+    ports: portsOf(view, site),
+    metadata: metadataOf(view),
   };
 }
 
-function machineDisk(volume: VolumeRow, home: Home): MachineDisk {
-  return {
-    volumeId: volume.id,
-    layers: volume.layers.map(({ number }) => ({
-      number,
-      path: home.layerFile(volume.id, number),
-    })),
-    ...(volume.base && {
-      base: { exportName: volume.base.root, sizeBytes: volume.base.sizeBytes },
-    }),
-    sizeBytes: sizeBytesOf(volume),
-  };
+function guestDisk(volume: VolumeRow): GuestDisk {
+  const { id: volumeId, base, nextBase, layers } = volume;
+  return { volumeId, sizeBytes: sizeBytesOf(volume), base, nextBase, layers };
 }
 
 /** EC2's: the first address of the subnet is the router, the second the name server. */
@@ -100,32 +76,19 @@ function routes({ cidr }: SubnetRow) {
   return { subnetCidr: cidr, gatewayIp: formatIpv4(address + 1), dnsIp: formatIpv4(address + 2) };
 }
 
-export function forwardsOf({ instance, groups }: InstanceView, { lowPorts }: Site): PortForward[] {
-  const forwards = openPorts(groups).map(({ protocol, port }) => ({
+function portsOf({ instance, groups }: InstanceView, { lowPorts }: Site): GuestSpec['ports'] {
+  const ports = openPorts(groups).map(({ protocol, port }) => ({
     protocol,
     hostIp: instance.publicIp,
     hostPort: port < 1024 && !lowPorts ? port + highPortOffset : port,
     guestPort: port,
   }));
   // Where 22 is reached at 10022, a rule for 10022 itself yields.
-  const byHostPort = new Map(forwards.map((each) => [`${each.protocol} ${each.hostPort}`, each]));
-  for (const each of forwards) {
+  const byHostPort = new Map(ports.map((each) => [`${each.protocol} ${each.hostPort}`, each]));
+  for (const each of ports) {
     if (each.hostPort !== each.guestPort) byHostPort.set(`${each.protocol} ${each.hostPort}`, each);
   }
   return [...byHostPort.values()];
-}
-
-export function guestAttachment(view: InstanceView): GuestAttachment {
-  const { instance, volumes, subnet } = view;
-  const bases = volumes.flatMap(({ base, nextBase }) => [base, nextBase]);
-  const exports = new Map(bases.flatMap((base) => (base ? [[base.root, base]] : [])));
-  const { mac, privateIp } = instance;
-  return {
-    instanceId: instance.id,
-    exports: [...exports.values()].map(({ root, sizeBytes }) => ({ root, sizeBytes })),
-    link: { mac, privateIp, ...routes(subnet) },
-    metadata: metadataOf(view),
-  };
 }
 
 function metadataOf({
@@ -134,7 +97,7 @@ function metadataOf({
   groups,
   subnet,
   vpc,
-}: InstanceView): GuestAttachment['metadata'] {
+}: InstanceView): GuestSpec['metadata'] {
   const { keyName, publicKey, userData } = instance;
   return {
     instanceId: instance.id,
@@ -162,18 +125,4 @@ function metadataOf({
     ebsDeviceNames: volumes.slice(1).map(({ attachment }) => attachment?.deviceName ?? ''),
     options: instance.metadataOptions,
   };
-}
-
-/** `absent` only when its folder says so too: a machine that could not be found again yet is not gone. */
-export async function machineStatus(
-  { hypervisor, home }: { hypervisor: Hypervisor; home: Home },
-  instanceId: string,
-): Promise<MachineStatus> {
-  try {
-    const status = await hypervisor.status(instanceId);
-    if (status !== 'absent') return status;
-  } catch (error) {
-    if (!(error instanceof MachineUnknownError)) throw error;
-  }
-  return (await hypervisor.adopt(instanceId, home.machineFolder(instanceId))).status;
 }

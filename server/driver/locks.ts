@@ -20,3 +20,6 @@ export class Locks {
     }
   }
 }
+
+export const instanceLock = (instanceId: string) => `instance ${instanceId}`;
+export const volumeLock = (volumeId: string) => `volume ${volumeId}`;

@@ -13,11 +13,10 @@
  */
 import type { InstanceRow } from '../catalog/rows/instance.ts';
 import { drivenStates } from '../domain/instances.ts';
+import { deleteVolumes } from './delete-volumes.ts';
 import { lookAt, type Told, terminatedShownMs } from './instance-steps.ts';
-import { deleteVolumes } from './layer-files.ts';
-import { machineStatus } from './machine.ts';
-import { instanceLock } from './reboot.ts';
-import type { TaskServices } from './task.ts';
+import { instanceLock } from './locks.ts';
+import type { DriverServices } from './services.ts';
 
 export interface InstanceDriver {
   /** Resolves when every machine that runs is found again; drives on from there. */
@@ -35,7 +34,7 @@ const retryMaxMs = 30_000;
 /** States that a request or a look has just written. */
 const movingStates = ['pending', 'stopping', 'shutting-down'] as const;
 
-export function createInstanceDriver(services: TaskServices): InstanceDriver {
+export function createInstanceDriver(services: DriverServices): InstanceDriver {
   return new Driver(services);
 }
 
@@ -48,7 +47,7 @@ interface Driven {
 }
 
 class Driver implements InstanceDriver {
-  readonly #services: TaskServices;
+  readonly #services: DriverServices;
   readonly #driven = new Map<string, Driven>();
   #rounds?: NodeJS.Timeout;
   #scanning?: Promise<void>;
@@ -57,21 +56,23 @@ class Driver implements InstanceDriver {
   /** Security groups as the running instances last got them. */
   #groups = '';
 
-  constructor(services: TaskServices) {
+  constructor(services: DriverServices) {
     this.#services = services;
   }
 
   async start(): Promise<void> {
-    const { catalog, hypervisor, log } = this.#services;
-    hypervisor.onChange((instanceId) => this.#look(instanceId));
+    const { catalog, host, log } = this.#services;
+    host.onChange((instanceId) => this.#look(instanceId));
     const rows = await catalog.read(({ instances }) =>
       instances.list({ where: { state: drivenStates } }),
     );
     await Promise.all(
       rows.map(({ id: instanceId }) =>
-        machineStatus(this.#services, instanceId).catch((error) =>
-          log.error('a machine could not be found again yet', { instanceId, error }),
-        ),
+        host
+          .status(instanceId)
+          .catch((error) =>
+            log.error('a machine could not be found again yet', { instanceId, error }),
+          ),
       ),
     );
     await this.#round();

@@ -3,23 +3,15 @@
  * look again (milliseconds; 0 = at once), or undefined when only a change of its rows or its machine can bring work.
  * Whatever was done before a kill is found again by looking: each of these may be run at any time.
  */
-import { chown, mkdir, rm } from 'node:fs/promises';
 import type { InstanceRow, InstanceState } from '../catalog/rows/instance.ts';
 import { cameToRest, guestShutDown, machineLost, moved, startFailed } from '../domain/instances.ts';
 import { released, volumesOf, withSettledLayers } from '../domain/volumes.ts';
+import type { GuestSpec } from '../host/host.ts';
 import { PortForwardError } from '../hypervisor/hypervisor.ts';
-import { createFreshLayers, deleteVolumes } from './layer-files.ts';
-import {
-  forwardsOf,
-  guestAttachment,
-  type InstanceView,
-  machineRecord,
-  machineSpec,
-  machineStatus,
-  readInstance,
-} from './machine.ts';
-import { powerButtonAgainMs, powerDownGraceMs } from './reboot.ts';
-import type { TaskServices } from './task.ts';
+import { deleteVolumes } from './delete-volumes.ts';
+import { guestSpec, readInstance } from './guest-spec.ts';
+import { powerButtonAgainMs, powerDownGraceMs } from './power-down.ts';
+import type { DriverServices } from './services.ts';
 
 /** While a guest shuts down; its end is also told by the hypervisor at once. */
 const shutdownPollMs = 1000;
@@ -28,14 +20,15 @@ const resumePollMs = 2000;
 /** How long a terminated instance is shown, and its console kept. */
 export const terminatedShownMs = 60 * 60 * 1000;
 
-/** What this process has told hypervisor and data plane; nothing of it is needed after a restart. */
+/** What this process has told the host; nothing of it is needed after a restart. */
 export interface Told {
-  network?: string;
+  /** The document as the guest has it. */
+  spec?: string;
   powerButtonAt?: number;
 }
 
 export async function lookAt(
-  services: TaskServices,
+  services: DriverServices,
   instance: InstanceRow,
   told: Told,
 ): Promise<number | undefined> {
@@ -55,23 +48,20 @@ export async function lookAt(
   }
 }
 
-async function start(services: TaskServices, instance: InstanceRow, told: Told) {
-  const { catalog, clock, hypervisor, dataPlane, home, log } = services;
+async function start(services: DriverServices, instance: InstanceRow, told: Told) {
+  const { catalog, clock, host, log, site } = services;
   const { id } = instance;
   const view = await catalog.read((reader) => readInstance(reader, instance));
+  const spec = guestSpec(view, host.describe(), site);
   try {
-    for (const volume of view.volumes) await createFreshLayers(home, volume);
-    await makeFolder(services, id);
-    await dataPlane.attach(home.machineFolder(id), guestAttachment(view));
-    await hypervisor.start(machineSpec(view, services));
+    await host.apply(spec, { start: true });
   } catch (error) {
     log.error('instance could not be started', { instanceId: id, error });
-    await takeDown(services, id);
+    await host.remove(id);
     await change(services, id, 'pending', (row) => startFailed(row, clock.now(), advice(error)));
     return 0;
   }
-  told.network = networkOf(view, services);
-  const machine = machineRecord(instance, hypervisor);
+  told.spec = asTold(spec);
   await catalog.write(async ({ instances, volumes }) => {
     for (const volume of view.volumes) {
       const row = await volumes.get(volume.id);
@@ -80,7 +70,7 @@ async function start(services: TaskServices, instance: InstanceRow, told: Told) 
     const row = await instances.get(id);
     // Terminated meanwhile: the next look takes the machine down.
     if (row?.state !== 'pending') return;
-    await instances.update({ ...moved(row, 'running', clock.now()), machine });
+    await instances.update({ ...moved(row, 'running', clock.now()), machine: spec.machine });
   });
   log.info('instance runs', { instanceId: id });
   // Whoever changed anything meanwhile has asked for another look.
@@ -97,10 +87,10 @@ function advice(error: unknown): string {
   return 'the virtual machine could not be started. The log of Imago says why; start it again';
 }
 
-async function watch(services: TaskServices, instance: InstanceRow, told: Told) {
-  const { clock, hypervisor, log } = services;
+async function watch(services: DriverServices, instance: InstanceRow, told: Told) {
+  const { clock, host, log } = services;
   const { id } = instance;
-  switch (await machineStatus(services, id)) {
+  switch (await host.status(id)) {
     case 'shutdown':
       if (instance.haltedBy !== undefined) return undefined;
       await change(services, id, 'running', (row) => guestShutDown(row, clock.now()));
@@ -110,53 +100,49 @@ async function watch(services: TaskServices, instance: InstanceRow, told: Told) 
       await change(services, id, 'running', (row) => machineLost(row, clock.now()));
       return 0;
     case 'io-error': {
-      const runs = await hypervisor.resume(id);
+      const runs = await host.resume(id);
       log.warn('a guest stopped on a disk error', { instanceId: id, runs });
       return runs ? 0 : resumePollMs;
     }
     default:
-      await refreshNetwork(services, instance, told);
+      await tellChanges(services, instance, told);
       return undefined;
   }
 }
 
-/** Security groups have changed, or Imago was started again. */
-async function refreshNetwork(services: TaskServices, instance: InstanceRow, told: Told) {
-  const { catalog, dataPlane, home, hypervisor, log, site } = services;
-  const { id } = instance;
+/** Rows have changed that the guest's document is made of, or Imago was started again. */
+async function tellChanges(services: DriverServices, instance: InstanceRow, told: Told) {
+  const { catalog, host, site } = services;
   const view = await catalog.read((reader) => readInstance(reader, instance));
-  const wanted = networkOf(view, services);
-  if (told.network === wanted) return;
-  await dataPlane.attach(home.machineFolder(id), guestAttachment(view));
-  await hypervisor.setForwards(id, forwardsOf(view, site)).catch((error) => {
-    if (!(error instanceof PortForwardError)) throw error;
-    // The ports that could be opened are open; there is nobody to ask for the others.
-    log.error('a port could not be opened', { instanceId: id, error });
-  });
-  told.network = wanted;
+  const spec = guestSpec(view, host.describe(), site);
+  const wanted = asTold(spec);
+  if (told.spec === wanted) return;
+  await host.apply(spec, { start: false });
+  told.spec = wanted;
 }
 
-function networkOf(view: InstanceView, { site }: TaskServices): string {
-  return JSON.stringify([guestAttachment(view), forwardsOf(view, site)]);
+/** Layers come and go by pivot and rebase, which tell the machine themselves. */
+function asTold(spec: GuestSpec): string {
+  return JSON.stringify({ ...spec, disks: spec.disks.map(({ layers: _, ...disk }) => disk) });
 }
 
-async function stop(services: TaskServices, instance: InstanceRow, told: Told) {
-  const { clock, hypervisor, log } = services;
+async function stop(services: DriverServices, instance: InstanceRow, told: Told) {
+  const { clock, host, log } = services;
   const { id } = instance;
-  const status = await machineStatus(services, id);
+  const status = await host.status(id);
   const waitedMs = clock.now().getTime() - Date.parse(instance.stateSince);
   const hears = status === 'running' || status === 'paused' || status === 'io-error';
   if (hears && !instance.forceStop && waitedMs < powerDownGraceMs) {
     const now = clock.now().getTime();
     if (now - (told.powerButtonAt ?? 0) >= powerButtonAgainMs) {
       told.powerButtonAt = now;
-      await hypervisor.powerDown(id);
+      await host.powerDown(id);
     }
     return shutdownPollMs;
   }
   if (hears && !instance.forceStop) log.warn('guest did not shut down in time', { instanceId: id });
-  await takeDown(services, id);
-  told.network = undefined;
+  await host.remove(id);
+  told.spec = undefined;
   told.powerButtonAt = undefined;
   const clean = status === 'shutdown';
   await change(services, id, 'stopping', (row) => cameToRest(row, clock.now(), { clean }));
@@ -164,10 +150,10 @@ async function stop(services: TaskServices, instance: InstanceRow, told: Told) {
   return undefined;
 }
 
-async function terminate(services: TaskServices, instance: InstanceRow) {
-  const { catalog, clock, log } = services;
+async function terminate(services: DriverServices, instance: InstanceRow) {
+  const { catalog, clock, host, log } = services;
   const { id } = instance;
-  await takeDown(services, id);
+  await host.remove(id);
   const gone = await catalog.write(async (transaction) => {
     const row = await transaction.instances.get(id);
     if (row?.state !== 'shutting-down') return [];
@@ -181,33 +167,18 @@ async function terminate(services: TaskServices, instance: InstanceRow) {
   return undefined;
 }
 
-async function forget({ catalog, clock, home }: TaskServices, instance: InstanceRow) {
+async function forget({ catalog, clock, host }: DriverServices, instance: InstanceRow) {
   const { id, terminatedAt } = instance;
   const leftMs = Date.parse(terminatedAt ?? '') + terminatedShownMs - clock.now().getTime();
   if (leftMs > 0) return undefined;
-  await rm(home.machineFolder(id), { recursive: true, force: true });
+  await host.forget(id);
   await catalog.write(({ instances }) => instances.delete(id));
   return undefined;
 }
 
-/** Owned by the user of QEMU and of the data plane, who make their sockets in it. */
-async function makeFolder({ home, machineOwner: owner }: TaskServices, instanceId: string) {
-  const folder = home.machineFolder(instanceId);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (owner) await chown(folder, owner.uid, owner.gid);
-}
-
-/** No process, no disks and no cable are left; the folder stays for the console. */
-async function takeDown(services: TaskServices, instanceId: string): Promise<void> {
-  const { dataPlane, home, hypervisor } = services;
-  await machineStatus(services, instanceId);
-  await hypervisor.destroy(instanceId);
-  await dataPlane.detach(home.machineFolder(instanceId), instanceId);
-}
-
 /** Only from the state that was looked at: requests change rows at any time. */
 async function change(
-  { catalog }: TaskServices,
+  { catalog }: DriverServices,
   instanceId: string,
   from: InstanceState,
   to: (row: InstanceRow) => InstanceRow,

@@ -1,0 +1,96 @@
+/** What every implementation of the host port must pass. */
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { exampleMetadata } from '../imds/example-metadata.ts';
+import type { GuestSpec, Host } from './host.ts';
+
+const gib = 1024 ** 3;
+
+let made = 0;
+
+/** `open` makes a host in a place of its own; called again with the same place it is the next process's. */
+export function hostSuite(
+  name: string,
+  open: (t: TestContext) => Promise<() => Promise<Host>>,
+): void {
+  describe(`host: ${name}`, () => {
+    async function begin(t: TestContext) {
+      const again = await open(t);
+      const host = await again();
+      const { kind, ...description } = host.describe();
+      const { machineType, cpuModel, accelerator } = description;
+      const uuid = '00000000-0000-4000-8000-000000000001';
+      const machine = { hypervisor: kind, machineType, cpuModel, accelerator, uuid };
+      return { host, again, spec: guest(machine) };
+    }
+
+    test('a guest is made, told again, found by the next process, and taken away', async (t) => {
+      const { host, again, spec } = await begin(t);
+      const { instanceId } = spec;
+      assert.equal(await host.status(instanceId), 'absent');
+      await assert.rejects(host.apply(spec, { start: false }), { name: 'MachineAbsentError' });
+      const applied = await host.apply(spec, { start: true });
+      assert.deepEqual(applied.ports, spec.ports);
+      await host.apply(spec, { start: true });
+      assert.equal(await host.status(instanceId), 'running');
+      await host.apply({ ...spec, ports: [] }, { start: false });
+      await host.close({ keepServing: true });
+      const next = await again();
+      assert.equal(await next.status(instanceId), 'running');
+      await next.remove(instanceId);
+      await next.remove(instanceId);
+      assert.equal(await next.status(instanceId), 'absent');
+      const output = await next.consoleOutput(instanceId, 1000);
+      assert.ok(output.length > 0, 'the console stays');
+      await next.forget(instanceId);
+      await next.forget(instanceId);
+      assert.equal((await next.consoleOutput(instanceId, 1000)).length, 0);
+      await next.close({ keepServing: false });
+    });
+
+    test('a pivot adds a layer to disks of a guest and to those at rest, and may be repeated', async (t) => {
+      const { host, spec } = await begin(t);
+      const { instanceId } = spec;
+      const volumeId = spec.disks[0]?.volumeId ?? '';
+      const cut = (layer: number) => ({
+        instanceId,
+        cuts: [{ volumeId, layer, sizeBytes: gib }],
+      });
+      await host.apply(spec, { start: true });
+      const first = await host.pivot(cut(1));
+      assert.equal(first.status, 'running');
+      assert.deepEqual(await host.pivot(cut(1)), first);
+      await host.remove(instanceId);
+      assert.equal((await host.pivot(cut(2))).status, 'absent');
+      assert.equal((await host.pivot(cut(2))).status, 'absent');
+      const layers = [0, 1];
+      const uploaded = await host.upload({ volumeId, sizeBytes: gib, layers });
+      assert.equal(uploaded.fullSizeBytes, 0);
+      await host.removeLayers(volumeId, [2]);
+      await assert.rejects(host.upload({ volumeId, sizeBytes: gib, layers }));
+      await host.upload({ volumeId, sizeBytes: gib, layers: [2] });
+      await host.removeVolume(volumeId);
+      await host.removeVolume(volumeId);
+      await host.close({ keepServing: false });
+    });
+  });
+}
+
+function guest(machine: GuestSpec['machine']): GuestSpec {
+  const instanceId = `i-000000000000000${(++made).toString().padStart(2, '0')}`;
+  const { mac, privateIp, subnetCidr } = exampleMetadata;
+  return {
+    instanceId,
+    machine,
+    vcpus: 1,
+    memoryMiB: 64,
+    productName: 't3.nano',
+    firmware: 'bios',
+    disks: [
+      { volumeId: `vol-of-${instanceId}`, sizeBytes: gib, layers: [{ number: 0, fresh: true }] },
+    ],
+    link: { mac, privateIp, subnetCidr, gatewayIp: '172.31.0.1', dnsIp: '172.31.0.2' },
+    ports: [{ protocol: 'tcp', hostIp: '127.83.9.1', hostPort: 20_022, guestPort: 22 }],
+    metadata: { ...exampleMetadata, instanceId },
+  };
+}

@@ -1,0 +1,152 @@
+/**
+ * PORT: a host, which runs guests and keeps the layers of volumes. It stands before hypervisor, data
+ * plane and files; driver, tasks and operations speak to it and know no path, socket or process.
+ * Implementations: local/ (this machine), simulated/ (the same code without QEMU and data plane).
+ * Suite: host-suite.ts.
+ *
+ * Contract:
+ * - A guest is told all of itself in one document, `GuestSpec`: `apply` makes it so and does what is
+ *   missing, so that it may be called at any time and again. With `start` a machine that is not there
+ *   is started; without, MachineAbsentError: a guest that went down by itself does not come back
+ *   because its metadata changed. When a start fails no machine is left running.
+ * - `status` is `absent` only when the machine is known to be gone: one that does not answer is an
+ *   error. A guest that powers itself off stays as `shutdown` until `remove`.
+ * - `pivot`, `rebase`, `remove`, `forget`, `removeLayers`, `removeVolume` are idempotent.
+ * - Layers are named by volume and number; a number that was used is never used again for another
+ *   layer. Nothing here decides which layers a volume has: rows do, and `layersOf` says what is there.
+ * - What a call that threw has done is unknown: it may have done all of it, or go on to do it.
+ */
+import type { MachineRecord } from '../catalog/rows/instance.ts';
+import type { InstanceMetadata } from '../data-plane/data-plane.ts';
+import type { UploadResult } from '../disk/upload-layers.ts';
+import type {
+  HypervisorDescription,
+  MachineStatus,
+  PortForward,
+} from '../hypervisor/hypervisor.ts';
+import type { GuestLink } from '../network/network.ts';
+
+export type HostDescription = HypervisorDescription;
+export type GuestStatus = MachineStatus;
+
+/** Everything that a guest is to be. */
+export interface GuestSpec {
+  instanceId: string;
+  /** Pinned at the first start. */
+  machine: MachineRecord;
+  vcpus: number;
+  memoryMiB: number;
+  /** The instance type, as the guest's firmware tells it. */
+  productName: string;
+  firmware: 'bios' | 'uefi';
+  /** Boot disk first. */
+  disks: GuestDisk[];
+  link: GuestLink;
+  /** Ports of the host that are to reach ports of the guest. */
+  ports: PortForward[];
+  metadata: InstanceMetadata;
+}
+
+export interface GuestDisk {
+  volumeId: string;
+  sizeBytes: number;
+  /** What lies under the lowest layer; without it zeros. */
+  base?: LayerBase;
+  /** Served beside `base`: a rebase to it is under way, and the machine may read either. */
+  nextBase?: LayerBase;
+  /** Lowest first; the guest writes to the last. */
+  layers: GuestLayer[];
+}
+
+export interface GuestLayer {
+  number: number;
+  /** Nobody has been promised anything of it: it is made where it is missing or half made. */
+  fresh?: boolean;
+}
+
+export interface LayerBase {
+  /** Root digest of a block map. */
+  root: string;
+  sizeBytes: number;
+}
+
+export interface Applied {
+  /** The ports that are open. */
+  ports: PortForward[];
+}
+
+export interface Cut {
+  volumeId: string;
+  sizeBytes: number;
+  /** Number of the new top layer. */
+  layer: number;
+}
+
+export interface PivotRequest {
+  /** Whose disks they are; without it, or when its machine is absent, they are at rest. */
+  instanceId?: string;
+  cuts: Cut[];
+}
+
+export interface PivotResult {
+  /** What the machine was: nobody writes to disks of one that is `absent` or `shutdown`. */
+  status: GuestStatus;
+  /** Guest file systems were frozen by its agent. */
+  frozen: boolean;
+  /** Time the guest could not write. */
+  pauseMs: number;
+}
+
+export interface UploadRequest {
+  volumeId: string;
+  sizeBytes: number;
+  base?: LayerBase;
+  /** Lowest first; nobody writes to them any more. */
+  layers: number[];
+}
+
+export interface UploadOptions {
+  onProgress?: (doneBlocks: number, totalBlocks: number) => void;
+  signal?: AbortSignal;
+}
+
+export interface VolumeOfHost {
+  volumeId: string;
+  /** The guest that has the volume as a disk, if any. */
+  instanceId?: string;
+}
+
+export interface Host {
+  /** Resolves when the guests that run here are served. */
+  start(): Promise<void>;
+  describe(): HostDescription;
+  apply(spec: GuestSpec, options: { start: boolean }): Promise<Applied>;
+  status(instanceId: string): Promise<GuestStatus>;
+  /** Presses the power button; the guest decides. */
+  powerDown(instanceId: string): Promise<void>;
+  /** Hard reset, or the start of a guest that has shut down: it boots again in the same machine. */
+  reset(instanceId: string): Promise<void>;
+  /** Lets a guest that stopped on a disk error go on; resolves with whether it runs. */
+  resume(instanceId: string): Promise<boolean>;
+  /** Ends the machine and unplugs it: no process, disk or cable is left. Its console stays. */
+  remove(instanceId: string): Promise<void>;
+  /** What `remove` left. */
+  forget(instanceId: string): Promise<void>;
+
+  /** Puts a new layer on each volume, all at one point in time; a running guest is frozen for it. */
+  pivot(request: PivotRequest): Promise<PivotResult>;
+  /** Replaces everything under layer `keep` by `base`, while the guest runs. `apply` serves the base first. */
+  rebase(instanceId: string, volumeId: string, keep: number, base: LayerBase): Promise<void>;
+  /** Captures the layers over their base into the block store. */
+  upload(request: UploadRequest, options?: UploadOptions): Promise<UploadResult>;
+  /** Removes the layers of a volume, but for those to keep. */
+  removeLayers(volumeId: string, keep: readonly number[]): Promise<void>;
+  removeVolume(volumeId: string): Promise<void>;
+
+  /** The newest `maxBytes` of what the guest wrote to its serial console; it outlives the machine. */
+  consoleOutput(instanceId: string, maxBytes: number): Promise<Buffer>;
+  /** Called whenever a guest changed by itself (power-off, disk error, death of its process). */
+  onChange(listener: (instanceId: string) => void): void;
+  /** Lets go of the guests, which run on; `keepServing` says whether there are any. */
+  close(options: { keepServing: boolean }): Promise<void>;
+}

@@ -1,0 +1,38 @@
+/** A guest's one document, told apart: what the hypervisor starts, and what the data plane serves. */
+import type { GuestAttachment } from '../../data-plane/data-plane.ts';
+import type { Home } from '../../foundations/home.ts';
+import type { MachineDisk, MachineSpec } from '../../hypervisor/hypervisor.ts';
+import type { GuestDisk, GuestSpec } from '../host.ts';
+
+export function machineSpec(spec: GuestSpec, home: Home): MachineSpec {
+  const { instanceId, machine, link } = spec;
+  return {
+    instanceId,
+    folder: home.machineFolder(instanceId),
+    vcpus: spec.vcpus,
+    memoryMiB: spec.memoryMiB,
+    machineType: machine.machineType,
+    cpuModel: machine.cpuModel,
+    accelerator: machine.accelerator,
+    uuid: machine.uuid,
+    productName: spec.productName,
+    firmware: spec.firmware,
+    disks: spec.disks.map((disk) => machineDisk(disk, home)),
+    network: { ...link, forwards: spec.ports },
+  };
+}
+
+function machineDisk({ volumeId, layers, base, sizeBytes }: GuestDisk, home: Home): MachineDisk {
+  return {
+    volumeId,
+    layers: layers.map(({ number }) => ({ number, path: home.layerFile(volumeId, number) })),
+    ...(base && { base: { exportName: base.root, sizeBytes: base.sizeBytes } }),
+    sizeBytes,
+  };
+}
+
+export function guestAttachment({ instanceId, disks, link, metadata }: GuestSpec): GuestAttachment {
+  const bases = disks.flatMap(({ base, nextBase }) => [base, nextBase]);
+  const exports = new Map(bases.flatMap((base) => (base ? [[base.root, base]] : [])));
+  return { instanceId, exports: [...exports.values()], link, metadata };
+}

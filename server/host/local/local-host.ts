@@ -1,0 +1,205 @@
+/**
+ * This machine as a host: its hypervisor, its data plane and the layers in its home, composed. It keeps
+ * no state of its own: a machine is found again by its folder, a layer by its file.
+ */
+import { chown, mkdir, rm } from 'node:fs/promises';
+import type { BlockStore } from '../../blocks/block-store.ts';
+import type { DataPlane } from '../../data-plane/data-plane.ts';
+import { type UploadResult, uploadLayers } from '../../disk/upload-layers.ts';
+import type { Home } from '../../foundations/home.ts';
+import type { Log } from '../../foundations/log.ts';
+import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
+import {
+  type Hypervisor,
+  MachineAbsentError,
+  MachineUnknownError,
+  PortForwardError,
+} from '../../hypervisor/hypervisor.ts';
+import type {
+  Applied,
+  GuestSpec,
+  GuestStatus,
+  Host,
+  HostDescription,
+  LayerBase,
+  PivotRequest,
+  PivotResult,
+  UploadOptions,
+  UploadRequest,
+} from '../host.ts';
+import { guestAttachment, machineSpec } from './guest-documents.ts';
+import { createFreshLayers, removeLayers } from './layer-files.ts';
+
+export interface LocalHostOptions {
+  home: Home;
+  blocks: BlockStore;
+  hypervisor: Hypervisor;
+  dataPlane: DataPlane;
+  log: Log;
+  /** Whom the folders of machines belong to, where it is not Imago itself. */
+  machineOwner?: UnprivilegedIdentity;
+}
+
+export function createLocalHost(options: LocalHostOptions): Host {
+  return new LocalHost(options);
+}
+
+class LocalHost implements Host {
+  readonly #home: Home;
+  readonly #blocks: BlockStore;
+  readonly #hypervisor: Hypervisor;
+  readonly #dataPlane: DataPlane;
+  readonly #log: Log;
+  readonly #machineOwner?: UnprivilegedIdentity;
+
+  constructor({ home, blocks, hypervisor, dataPlane, log, machineOwner }: LocalHostOptions) {
+    this.#home = home;
+    this.#blocks = blocks;
+    this.#hypervisor = hypervisor;
+    this.#dataPlane = dataPlane;
+    this.#log = log;
+    this.#machineOwner = machineOwner;
+  }
+
+  start(): Promise<void> {
+    return this.#dataPlane.start();
+  }
+
+  describe(): HostDescription {
+    return this.#hypervisor.describe();
+  }
+
+  async apply(spec: GuestSpec, { start }: { start: boolean }): Promise<Applied> {
+    const { instanceId, ports } = spec;
+    if (!start && (await this.status(instanceId)) === 'absent') {
+      throw new MachineAbsentError(instanceId);
+    }
+    if (start) {
+      for (const disk of spec.disks) await createFreshLayers(this.#home, disk);
+      await this.#makeFolder(instanceId);
+    }
+    await this.#dataPlane.attach(this.#home.machineFolder(instanceId), guestAttachment(spec));
+    if (start) await this.#hypervisor.start(machineSpec(spec, this.#home));
+    else await this.#openPorts(spec);
+    return { ports };
+  }
+
+  /** Owned by the user of QEMU and of the data plane, who make their sockets in it. */
+  async #makeFolder(instanceId: string): Promise<void> {
+    const folder = this.#home.machineFolder(instanceId);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const owner = this.#machineOwner;
+    if (owner) await chown(folder, owner.uid, owner.gid);
+  }
+
+  async #openPorts({ instanceId, ports }: GuestSpec): Promise<void> {
+    try {
+      await this.#hypervisor.setForwards(instanceId, ports);
+    } catch (error) {
+      if (!(error instanceof PortForwardError)) throw error;
+      // The ports that could be opened are open; there is nobody to ask for the others.
+      this.#log.error('a port could not be opened', { instanceId, error });
+    }
+  }
+
+  /** `absent` only when its folder says so too: a machine that could not be found again yet is not gone. */
+  async status(instanceId: string): Promise<GuestStatus> {
+    try {
+      const status = await this.#hypervisor.status(instanceId);
+      if (status !== 'absent') return status;
+    } catch (error) {
+      if (!(error instanceof MachineUnknownError)) throw error;
+    }
+    const folder = this.#home.machineFolder(instanceId);
+    return (await this.#hypervisor.adopt(instanceId, folder)).status;
+  }
+
+  async powerDown(instanceId: string): Promise<void> {
+    await this.status(instanceId);
+    await this.#hypervisor.powerDown(instanceId);
+  }
+
+  async reset(instanceId: string): Promise<void> {
+    await this.status(instanceId);
+    await this.#hypervisor.reset(instanceId);
+  }
+
+  async resume(instanceId: string): Promise<boolean> {
+    await this.status(instanceId);
+    return this.#hypervisor.resume(instanceId);
+  }
+
+  async remove(instanceId: string): Promise<void> {
+    await this.status(instanceId);
+    await this.#hypervisor.destroy(instanceId);
+    await this.#dataPlane.detach(this.#home.machineFolder(instanceId), instanceId);
+  }
+
+  async forget(instanceId: string): Promise<void> {
+    await rm(this.#home.machineFolder(instanceId), { recursive: true, force: true });
+  }
+
+  async pivot({ instanceId, cuts }: PivotRequest): Promise<PivotResult> {
+    const status = instanceId === undefined ? 'absent' : await this.status(instanceId);
+    if (instanceId === undefined || status === 'absent') {
+      for (const { volumeId, layer, sizeBytes } of cuts) {
+        const layers = [{ number: layer, fresh: true }];
+        await createFreshLayers(this.#home, { volumeId, layers, sizeBytes });
+      }
+      return { status, frozen: false, pauseMs: 0 };
+    }
+    const requests = cuts.map(({ volumeId, layer, sizeBytes }) => ({
+      volumeId,
+      layer: { number: layer, path: this.#home.layerFile(volumeId, layer) },
+      sizeBytes,
+    }));
+    const freeze = status === 'running';
+    return { status, ...(await this.#hypervisor.pivot(instanceId, requests, { freeze })) };
+  }
+
+  async rebase(
+    instanceId: string,
+    volumeId: string,
+    keep: number,
+    { root, sizeBytes }: LayerBase,
+  ): Promise<void> {
+    await this.status(instanceId);
+    const layer = { number: keep, path: this.#home.layerFile(volumeId, keep) };
+    await this.#hypervisor.rebase(instanceId, volumeId, layer, { exportName: root, sizeBytes });
+  }
+
+  upload(
+    { volumeId, base, layers, sizeBytes }: UploadRequest,
+    { onProgress, signal }: UploadOptions = {},
+  ): Promise<UploadResult> {
+    return uploadLayers({
+      store: this.#blocks,
+      base,
+      layers: layers.map((number) => this.#home.layerFile(volumeId, number)),
+      sizeBytes,
+      onProgress,
+      signal,
+    });
+  }
+
+  removeLayers(volumeId: string, keep: readonly number[]): Promise<void> {
+    return removeLayers(this.#home, volumeId, keep);
+  }
+
+  async removeVolume(volumeId: string): Promise<void> {
+    await rm(this.#home.volumeFolder(volumeId), { recursive: true, force: true });
+  }
+
+  consoleOutput(instanceId: string, maxBytes: number): Promise<Buffer> {
+    return this.#hypervisor.consoleOutput(this.#home.machineFolder(instanceId), maxBytes);
+  }
+
+  onChange(listener: (instanceId: string) => void): void {
+    this.#hypervisor.onChange((instanceId) => listener(instanceId));
+  }
+
+  async close(options: { keepServing: boolean }): Promise<void> {
+    await this.#hypervisor.close();
+    await this.#dataPlane.close(options);
+  }
+}

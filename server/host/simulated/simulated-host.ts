@@ -1,0 +1,23 @@
+/** The local host's own code over machines that only change state and a data plane that serves nobody. */
+import type { BlockStore } from '../../blocks/block-store.ts';
+import { createIdleDataPlane } from '../../data-plane/idle/idle-data-plane.ts';
+import { createLayer } from '../../disk/qcow2-create.ts';
+import type { Home } from '../../foundations/home.ts';
+import type { Log } from '../../foundations/log.ts';
+import { createSimulatedHypervisor } from '../../hypervisor/simulated/simulated-hypervisor.ts';
+import type { Host } from '../host.ts';
+import { createLocalHost } from '../local/local-host.ts';
+
+export interface SimulatedHostOptions {
+  home: Home;
+  blocks: BlockStore;
+  log: Log;
+}
+
+export function createSimulatedHost(options: SimulatedHostOptions): Host {
+  return createLocalHost({
+    ...options,
+    hypervisor: createSimulatedHypervisor({ createLayer }),
+    dataPlane: createIdleDataPlane(),
+  });
+}
