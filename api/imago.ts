@@ -20,7 +20,22 @@ export const imagoModel = {
         Regions: 'StringList',
         Hypervisor: 'HypervisorDescription',
         Simulated: 'boolean',
+        Capacity: 'Capacity',
       },
+    },
+    Capacity: { members: { Memory: 'Memory', Vcpus: 'Vcpus', Disk: 'DiskSpace' } },
+    Memory: {
+      members: {
+        TotalMiB: 'number',
+        ReservedMiB: 'number',
+        ForInstancesMiB: 'number',
+        CommittedMiB: 'number',
+        FreeMiB: 'number',
+      },
+    },
+    Vcpus: { members: { Total: 'number', Committed: 'number' } },
+    DiskSpace: {
+      members: { TotalBytes: 'number', FreeBytes: 'number', ReservedBytes: 'number' },
     },
     DescribeTasksRequest: { members: { TaskIds: 'StringList' } },
     DescribeTasksResult: { members: { Tasks: 'TaskList' } },
@@ -110,6 +125,27 @@ export interface DescribeServerResult {
   Hypervisor: HypervisorDescription;
   /** Machines only change state. */
   Simulated: boolean;
+  Capacity: Capacity;
+}
+
+/** What the host has for instances, and what of it is given away. */
+export interface Capacity {
+  Memory: Memory;
+  /** Shared by all guests, and never refused. */
+  Vcpus: { Total: number; Committed: number };
+  /** The file system of the home folder. Below the reserve nothing is admitted that takes room. */
+  Disk: { TotalBytes: number; FreeBytes: number; ReservedBytes: number };
+}
+
+export interface Memory {
+  TotalMiB: number;
+  /** For the host itself. */
+  ReservedMiB: number;
+  /** Absent, as `FreeMiB`, where machines are simulated and take none. */
+  ForInstancesMiB?: number;
+  /** Of the instances that are not at rest, by their types. */
+  CommittedMiB: number;
+  FreeMiB?: number;
 }
 
 export interface HypervisorDescription {

@@ -64,6 +64,7 @@ export async function fillCatalog(home: Home): Promise<CredentialRow> {
     regions: [region],
     simulated: true,
     publicNetwork: '127.99.0.0/16',
+    memoryOvercommit: 1,
     lowPorts: false,
   };
   const identity = { site, clock: systemClock, ids: randomIds };

@@ -3,7 +3,7 @@
  * run, so that help and small commands start fast. Errors become one sentence here, and exit codes: 0 done, 1 it did not
  * work, 2 it was asked for wrongly.
  */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { providerImageNames } from '../api/imago.ts';
 import { defaultListen, homeFolder } from '../server/config.ts';
 import { Home } from '../server/foundations/home.ts';
@@ -47,6 +47,12 @@ function command(parent: Command, usage: string, summary: string, examples: stri
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`);
 }
 
+function overcommitOf(text: string): number {
+  const factor = Number(text);
+  if (factor >= 1 && factor <= 100) return factor;
+  throw new InvalidArgumentError('It is a number from 1 to 100.');
+}
+
 const jsonOption = () => new Option('--json', 'print JSON for programs');
 
 function addServing(program: Command): void {
@@ -60,6 +66,12 @@ function addServing(program: Command): void {
       new Option('--hypervisor <kind>', 'what runs the machines')
         .choices(['qemu', 'simulated'])
         .default('qemu'),
+    )
+    .option(
+      '--memory-overcommit <factor>',
+      'how many times the memory that there is may be promised to instances',
+      overcommitOf,
+      1,
     )
     .option(
       '--region <name>',

@@ -41,6 +41,8 @@ export interface ServeOptions {
   home: Home;
   listen: { host: string; port: number };
   hypervisor: 'qemu' | 'simulated';
+  /** How many times the memory that there is may be promised to instances. */
+  memoryOvercommit: number;
   /** The first is the default. */
   regions: readonly string[];
 }
@@ -69,6 +71,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     regions,
     simulated: options.hypervisor === 'simulated',
     publicNetwork: publicNetworkOf(home),
+    memoryOvercommit: options.memoryOvercommit,
     lowPorts: mayBindLowPorts(),
   };
   const [clock, ids] = [systemClock, randomIds];

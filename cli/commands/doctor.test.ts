@@ -28,7 +28,17 @@ test('the doctor tells each thing, what to do about what is not good, and change
   const { status, findings } = doctor('127.0.0.1:0');
   assert.deepEqual(
     findings.map(({ name }) => name),
-    ['QEMU', 'KVM', 'image tools', 'ssh', 'home', 'disk space', 'ports below 1024', 'Imago'],
+    [
+      'QEMU',
+      'KVM',
+      'image tools',
+      'ssh',
+      'home',
+      'disk space',
+      'memory',
+      'ports below 1024',
+      'Imago',
+    ],
   );
   for (const finding of findings) {
     assert.equal(finding.advice === undefined, finding.state === 'good', finding.name);

@@ -2,11 +2,16 @@
  * `imago doctor`: what this machine has and lacks for Imago, each with what to do. It finds out by doing (QEMU boots a boot
  * sector, the port is bound) and changes nothing. Exit code 1 when something that Imago needs is missing.
  */
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
+import type { DescribeServerResult } from '../../api/imago.ts';
 import { mayBindLowPorts } from '../../server/config.ts';
+import { memoryOf } from '../../server/domain/capacity.ts';
+import { mibBytes } from '../../server/foundations/sizes.ts';
 import { unprivilegedIdentity } from '../../server/foundations/unprivileged.ts';
+import type { HostMeasures } from '../../server/host/host.ts';
+import { measureHost } from '../../server/host/local/measure-host.ts';
 import { probeQemu } from '../../server/hypervisor/qemu/probe.ts';
 import { missingPackages } from '../../server/provider-images/build-tools.ts';
 import { type CommandContext, connect } from '../context.ts';
@@ -21,6 +26,8 @@ export interface Finding {
   advice?: string;
 }
 
+/** Two of the smallest type. */
+const leastMemoryMiB = 1024;
 /** A Debian image and a few machines of it. */
 const comfortableDiskBytes = 10 * 1024 ** 3;
 /** Not even `micro` and its copies. */
@@ -33,9 +40,12 @@ export async function doctorCommand(
   const findings: Finding[] = [];
   findings.push(...(await checkQemu()));
   findings.push(await checkImageTools());
-  findings.push(checkSsh(context), checkHome(context.home.folder), checkDisk(context.home.folder));
+  findings.push(checkSsh(context), checkHome(context.home.folder));
+  const server = await runningServer(context);
+  const host = await measureHost(nearestFolder(context.home.folder));
+  findings.push(checkDisk(host, context.home.folder), checkMemory(host, server));
   findings.push(checkLowPorts());
-  findings.push(await checkServer(context, options.listen));
+  findings.push(await checkServer(context, server, options.listen));
   if (context.output.json) context.output.document(findings);
   else show(context.output, findings);
   return findings.some(({ state }) => state === 'problem') ? 1 : 0;
@@ -134,15 +144,33 @@ function checkHome(folder: string): Finding {
   };
 }
 
-function checkDisk(folder: string): Finding {
-  const { bavail, bsize } = statfsSync(nearestFolder(folder));
-  const freeBytes = bavail * bsize;
+function checkDisk({ freeDiskBytes: freeBytes }: HostMeasures, folder: string): Finding {
   const finding = { name: 'disk space', detail: `${formatBytes(freeBytes)} free for ${folder}` };
   if (freeBytes >= comfortableDiskBytes) return { ...finding, state: 'good' };
   return {
     ...finding,
     state: freeBytes < leastDiskBytes ? 'problem' : 'warning',
     advice: 'A full disk pauses guests. Make room, or name a home on another disk with --home.',
+  };
+}
+
+/** Where an Imago runs, as it counts; otherwise as one that is started here would. */
+function checkMemory(host: HostMeasures, server: DescribeServerResult | undefined): Finding {
+  const name = 'memory';
+  if (server?.Simulated) return { name, state: 'good', detail: 'simulated machines take none' };
+  const { budgetMiB = 0 } = memoryOf(host, { simulated: false, memoryOvercommit: 1 });
+  const { ForInstancesMiB = budgetMiB, CommittedMiB = 0 } = server?.Capacity.Memory ?? {};
+  const [all, taken] = [ForInstancesMiB, CommittedMiB].map((size) => formatBytes(size * mibBytes));
+  const finding = {
+    name,
+    detail: `${all} for instances, ${taken} taken; ${host.vcpus} CPUs, shared by all`,
+  };
+  if (ForInstancesMiB >= leastMemoryMiB) return { ...finding, state: 'good' };
+  return {
+    ...finding,
+    state: 'warning',
+    advice:
+      'An instance is promised what its type has. To promise more: serve --memory-overcommit.',
   };
 }
 
@@ -164,27 +192,37 @@ function checkLowPorts(): Finding {
   };
 }
 
-async function checkServer(context: CommandContext, listen: string): Promise<Finding> {
-  const name = 'Imago';
+async function runningServer(context: CommandContext): Promise<DescribeServerResult | undefined> {
   try {
-    const client = connect(context);
-    const server = await client.imago('DescribeServer', {});
+    return await connect(context).imago('DescribeServer', {});
+  } catch {
+    return undefined;
+  }
+}
+
+async function checkServer(
+  context: CommandContext,
+  server: DescribeServerResult | undefined,
+  listen: string,
+): Promise<Finding> {
+  const name = 'Imago';
+  if (server) {
+    const { endpoint } = connect(context).connection;
     return {
       name,
       state: 'good',
-      detail: `${server.Version} runs as pid ${server.Pid} at ${client.connection.endpoint}`,
-    };
-  } catch {
-    const { host, port } = parseListen(listen);
-    const problem = await bindProblem(host, port);
-    if (!problem) return { name, state: 'good', detail: `not running; ${listen} is free for it` };
-    return {
-      name,
-      state: 'problem',
-      detail: `not running, and ${listen} cannot be bound (${problem})`,
-      advice: 'Another program listens there, or another Imago: choose a port with --listen.',
+      detail: `${server.Version} runs as pid ${server.Pid} at ${endpoint}`,
     };
   }
+  const { host, port } = parseListen(listen);
+  const problem = await bindProblem(host, port);
+  if (!problem) return { name, state: 'good', detail: `not running; ${listen} is free for it` };
+  return {
+    name,
+    state: 'problem',
+    detail: `not running, and ${listen} cannot be bound (${problem})`,
+    advice: 'Another program listens there, or another Imago: choose a port with --listen.',
+  };
 }
 
 function bindProblem(host: string, port: number): Promise<string | undefined> {

@@ -9,6 +9,7 @@ import { parseListen } from '../listen-address.ts';
 export interface ServeOptions {
   listen: string;
   hypervisor: 'qemu' | 'simulated';
+  memoryOvercommit: number;
   region?: string[];
 }
 
@@ -17,9 +18,11 @@ export async function serveCommand(
   options: ServeOptions,
 ): Promise<void> {
   const regions = options.region ?? [defaultRegion];
-  const { hypervisor } = options;
+  const { hypervisor, memoryOvercommit } = options;
   const listen = parseListen(options.listen);
-  const server = await serve({ home, listen, hypervisor, regions }).catch(explain);
+  const server = await serve({ home, listen, hypervisor, memoryOvercommit, regions }).catch(
+    explain,
+  );
   if (output.json) output.document({ endpoint: server.endpoint, home: home.folder, regions });
   else output.line(`Imago is ready at ${server.endpoint} (home ${home.folder})`);
   await new Promise((resolve) => {

@@ -9,6 +9,7 @@ const site: Site = {
   regions: ['us-east-1'],
   simulated: true,
   publicNetwork: '127.37.0.0/16',
+  memoryOvercommit: 1,
   lowPorts: true,
 };
 

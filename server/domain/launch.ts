@@ -10,11 +10,13 @@ import type { SecurityGroupRow, SubnetRow } from '../catalog/rows/network.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { gibBytes } from '../foundations/sizes.ts';
+import type { HostMeasures } from '../host/host.ts';
 import { type MappingRequest, mergeMappings } from './block-device-mappings.ts';
+import { fitting } from './capacity.ts';
 import type { Wanted } from './free-addresses.ts';
 import type { Clock, Ids } from './identity.ts';
 import { checkAvailable, requiredImage } from './images.ts';
-import { instanceType, instanceTypes } from './instance-types.ts';
+import { type InstanceType, instanceType, instanceTypes } from './instance-types.ts';
 import { macAddress } from './instances.ts';
 import { requiredKeyPairs } from './key-pairs.ts';
 import { allocatePrivateIps, checkPrivateIp, defaultSubnet, requiredSubnet } from './networks.ts';
@@ -52,10 +54,11 @@ export interface Launch {
   volumes: VolumeRow[];
 }
 
-interface LaunchIdentity {
+interface LaunchPlace {
   clock: Clock;
   ids: Ids;
   site: Site;
+  measures: HostMeasures;
 }
 
 /** EC2's quota for new accounts is lower; this is what one call may ask of one host. */
@@ -69,9 +72,9 @@ export async function planLaunch(
   reader: CatalogReader,
   viewer: Viewer,
   request: LaunchRequest,
-  identity: LaunchIdentity,
+  place: LaunchPlace,
 ): Promise<Launch> {
-  checkInstanceType(request.instanceType);
+  const type = requiredInstanceType(request.instanceType);
   checkUserData(request.userData);
   const image = await requiredImage(reader, viewer, request.imageId);
   checkAvailable(image);
@@ -89,15 +92,18 @@ export async function planLaunch(
     image.rootDeviceName,
     sizes,
   );
-  const privateIps = await launchAddresses(reader, subnet, request);
-  const wanted = { ...request.count, max: privateIps.length };
-  const publicIps = await allocatePublicIps(reader, identity.site.publicNetwork, wanted);
-  const common = newInstance(viewer, request, { image, subnet, groups }, identity);
+  const { min } = request.count;
+  const needs = { count: request.count, volumes: mappings.length };
+  const max = await fitting(reader, place, type, needs);
+  const privateIps = await launchAddresses(reader, subnet, request, { min, max });
+  const wanted = { min, max: privateIps.length };
+  const publicIps = await allocatePublicIps(reader, place.site.publicNetwork, wanted);
+  const common = newInstance(viewer, request, { image, subnet, groups }, place);
   const rows = publicIps.map((publicIp, launchIndex) => {
-    const networkInterfaceId = identity.ids.resource('eni');
+    const networkInterfaceId = place.ids.resource('eni');
     const instance: InstanceRow = {
       ...common,
-      id: identity.ids.resource('i'),
+      id: place.ids.resource('i'),
       launchIndex,
       networkInterfaceId,
       mac: macAddress(networkInterfaceId),
@@ -105,7 +111,7 @@ export async function planLaunch(
       publicIp,
       ...(key && { publicKey: key.publicKey }),
     };
-    const volumes = newVolumes(instance, mappings, snapshots, request.volumeTags, identity.ids);
+    const volumes = newVolumes(instance, mappings, snapshots, request.volumeTags, place.ids);
     return { instance: { ...instance, volumeIds: volumes.map(({ id }) => id) }, volumes };
   });
   return {
@@ -123,7 +129,7 @@ function newInstance(
   { account, region }: Viewer,
   request: LaunchRequest,
   at: { image: ImageRow; subnet: SubnetRow; groups: SecurityGroupRow[] },
-  { clock, ids }: LaunchIdentity,
+  { clock, ids }: LaunchPlace,
 ): CommonRow {
   const { image, subnet, groups } = at;
   const now = clock.now().toISOString();
@@ -243,8 +249,9 @@ async function launchAddresses(
   reader: CatalogReader,
   subnet: SubnetRow,
   { count, privateIp }: LaunchRequest,
+  wanted: Wanted,
 ): Promise<string[]> {
-  if (privateIp === undefined) return allocatePrivateIps(reader, subnet, count);
+  if (privateIp === undefined) return allocatePrivateIps(reader, subnet, wanted);
   if (count.max > 1) {
     throw new ServiceError(
       'InvalidParameterCombination',
@@ -255,8 +262,9 @@ async function launchAddresses(
   return [privateIp];
 }
 
-function checkInstanceType(name: string): void {
-  if (instanceType(name)) return;
+function requiredInstanceType(name: string): InstanceType {
+  const type = instanceType(name);
+  if (type) return type;
   const known = instanceTypes.map((type) => type.name).join(', ');
   throw invalidParameter(`Invalid value '${name}' for InstanceType. There are: ${known}.`);
 }

@@ -6,6 +6,8 @@ export interface Site {
   simulated: boolean;
   /** The loopback addresses that instances get as public ones, such as `127.37.0.0/16`. */
   publicNetwork: string;
+  /** How much memory instances may be promised: so many times what the host has for them. */
+  memoryOvercommit: number;
   /** Ports below 1024 may be bound. Otherwise port N of an instance is reached at N + `highPortOffset`. */
   lowPorts: boolean;
 }

@@ -24,6 +24,14 @@ export function hostSuite(
       return { host, again, spec: guest(machine) };
     }
 
+    test('it measures itself', async (t) => {
+      const { host } = await begin(t);
+      const { memoryMiB, vcpus, diskBytes, freeDiskBytes } = await host.measure();
+      assert.ok(memoryMiB > 256 && vcpus >= 1);
+      assert.ok(freeDiskBytes > 0 && freeDiskBytes <= diskBytes);
+      await host.close({ keepServing: false });
+    });
+
     test('a guest is made, told again, found by the next process, and taken away', async (t) => {
       const { host, again, spec } = await begin(t);
       const { instanceId } = spec;

@@ -29,6 +29,15 @@ import type { GuestLink } from '../network/network.ts';
 export type HostDescription = HypervisorDescription;
 export type GuestStatus = MachineStatus;
 
+export interface HostMeasures {
+  /** Of the host, or what the container leaves of it that Imago runs in. */
+  memoryMiB: number;
+  vcpus: number;
+  /** The file system that layers and blocks are on. */
+  diskBytes: number;
+  freeDiskBytes: number;
+}
+
 /** Everything that a guest is to be. */
 export interface GuestSpec {
   instanceId: string;
@@ -120,6 +129,8 @@ export interface Host {
   /** Resolves when the guests that run here are served. */
   start(): Promise<void>;
   describe(): HostDescription;
+  /** As it is at the moment. */
+  measure(): Promise<HostMeasures>;
   apply(spec: GuestSpec, options: { start: boolean }): Promise<Applied>;
   status(instanceId: string): Promise<GuestStatus>;
   /** Presses the power button; the guest decides. */

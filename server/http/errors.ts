@@ -11,6 +11,7 @@ const statuses: Readonly<Record<string, number>> = {
   RequestEntityTooLarge: 413,
   InsufficientCapacity: 500,
   InsufficientInstanceCapacity: 500,
+  InsufficientVolumeCapacity: 500,
   InternalError: 500,
   RequestLimitExceeded: 503,
   ServiceUnavailable: 503,

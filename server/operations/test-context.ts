@@ -11,17 +11,28 @@ import { ensureFirstAccount } from '../domain/accounts.ts';
 import type { Ids } from '../domain/identity.ts';
 import { Home } from '../foundations/home.ts';
 import { silentLog } from '../foundations/log.ts';
+import { gibBytes } from '../foundations/sizes.ts';
+import type { HostMeasures } from '../host/host.ts';
 import { createSimulatedHost } from '../host/simulated/simulated-host.ts';
 import type { OperationContext } from './operation.ts';
 
 export interface TestContext extends OperationContext, AsyncDisposable {
   /** How often an operation called `wake`. */
   wakes: number;
+  /** What the host has, for the test to change. */
+  measures: HostMeasures;
   /** The next times that the clock tells; it stands still. */
   now: Date;
   /** The same for another caller. */
   as(caller: Partial<OperationContext['caller']>): OperationContext;
 }
+
+const roomyHost = {
+  memoryMiB: 65_536,
+  vcpus: 8,
+  diskBytes: 1000 * gibBytes,
+  freeDiskBytes: 500 * gibBytes,
+};
 
 export async function createTestContext(): Promise<TestContext> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'imago-op-'));
@@ -33,15 +44,19 @@ export async function createTestContext(): Promise<TestContext> {
     catalog,
     now: new Date('2026-11-23T10:00:00.000Z'),
     clock: { now: () => context.now },
+    measures: roomyHost,
     ids: countedIds(),
     site: {
       regions: ['us-east-1', 'eu-west-1'],
       simulated: true,
       publicNetwork: '127.37.0.0/16',
+      memoryOvercommit: 1,
       lowPorts: true,
     },
     home,
-    host: createSimulatedHost({ home, blocks, log: silentLog }),
+    host: Object.assign(createSimulatedHost({ home, blocks, log: silentLog }), {
+      measure: async () => context.measures,
+    }),
     blocks,
     wakes: 0,
     wake: () => {

@@ -99,6 +99,7 @@ export class TestImago implements AsyncDisposable {
         regions: ['us-east-1'],
         simulated: true,
         publicNetwork: '127.37.0.0/16',
+        memoryOvercommit: 1,
         lowPorts: true,
       },
       log: silentLog,

@@ -21,6 +21,7 @@ import type {
   GuestStatus,
   Host,
   HostDescription,
+  HostMeasures,
   LayerBase,
   PivotRequest,
   PivotResult,
@@ -29,6 +30,7 @@ import type {
 } from '../host.ts';
 import { guestAttachment, machineSpec } from './guest-documents.ts';
 import { createFreshLayers, removeLayers } from './layer-files.ts';
+import { measureHost } from './measure-host.ts';
 
 export interface LocalHostOptions {
   home: Home;
@@ -67,6 +69,10 @@ class LocalHost implements Host {
 
   describe(): HostDescription {
     return this.#hypervisor.describe();
+  }
+
+  measure(): Promise<HostMeasures> {
+    return measureHost(this.#home.folder);
   }
 
   async apply(spec: GuestSpec, { start }: { start: boolean }): Promise<Applied> {

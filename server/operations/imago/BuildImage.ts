@@ -1,4 +1,5 @@
 import type { BuildImageRequest, BuildImageResult } from '../../../api/imago.ts';
+import { checkDiskRoom } from '../../domain/capacity.ts';
 import { orderBuild } from '../../domain/provider-images.ts';
 import type { Operation } from '../operation.ts';
 
@@ -7,6 +8,7 @@ export const buildImage: Operation<BuildImageRequest, BuildImageResult> = {
   accepts: ['Name'],
   async run({ Name: name }, context) {
     const { region } = context.caller;
+    checkDiskRoom(await context.host.measure());
     const taskId = await context.catalog.write((transaction) =>
       orderBuild(transaction, { name, region }, context),
     );

@@ -1,4 +1,5 @@
 import type { CreateImageRequest, CreateImageResult } from '../../../../api/generated/ec2-types.ts';
+import { checkDiskRoom } from '../../../domain/capacity.ts';
 import { checkDescription, checkName } from '../../../domain/images.ts';
 import { requiredInstance } from '../../../domain/instances.ts';
 import { orderImage } from '../../../domain/order-capture.ts';
@@ -15,9 +16,10 @@ export const createImage: Operation<CreateImageRequest, CreateImageResult> = {
     ...acceptedMappings,
     'TagSpecifications',
   ],
-  async run(input, { catalog, caller, clock, ids, wake }) {
+  async run(input, { catalog, caller, clock, host, ids, wake }) {
     const { Name: name, Description: description, InstanceId: instanceId } = input;
     checkDescription(description);
+    checkDiskRoom(await host.measure());
     const tags = tagsOfSpecifications(input.TagSpecifications, ['image', 'snapshot']);
     const order = {
       name,

@@ -10,8 +10,9 @@ import { readInstanceParts, reservationShapes } from '../../shapes/instances.ts'
 
 export const runInstances: Operation<RunInstancesRequest, RunInstancesResult> = {
   accepts: [...acceptedLaunchMembers, 'ClientToken'],
-  async run(input, { catalog, caller, clock, ids, site, wake }) {
+  async run(input, { catalog, caller, clock, host, ids, site, wake }) {
     const request = launchRequest(input);
+    const measures = await host.measure();
     const call = {
       ...caller,
       action: 'RunInstances',
@@ -21,7 +22,12 @@ export const runInstances: Operation<RunInstancesRequest, RunInstancesResult> = 
     };
     const { rows, parts } = await catalog.write(async (transaction) => {
       const made = await idempotently(transaction, call, async () => {
-        const launch = await planLaunch(transaction, caller, request, { clock, ids, site });
+        const launch = await planLaunch(transaction, caller, request, {
+          clock,
+          ids,
+          site,
+          measures,
+        });
         for (const volume of launch.volumes) await transaction.volumes.insert(volume);
         for (const instance of launch.instances) await transaction.instances.insert(instance);
         return launch.instances.map(({ id }) => id);

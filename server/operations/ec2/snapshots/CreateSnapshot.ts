@@ -2,6 +2,7 @@ import type {
   CreateSnapshotRequest,
   CreateSnapshotResult,
 } from '../../../../api/generated/ec2-types.ts';
+import { checkDiskRoom } from '../../../domain/capacity.ts';
 import { checkDescription } from '../../../domain/images.ts';
 import { orderSnapshot } from '../../../domain/order-capture.ts';
 import { tagsOfSpecifications } from '../../../domain/tags.ts';
@@ -11,9 +12,10 @@ import { snapshotShape } from '../../shapes/snapshots.ts';
 
 export const createSnapshot: Operation<CreateSnapshotRequest, CreateSnapshotResult> = {
   accepts: ['VolumeId', 'Description', 'TagSpecifications'],
-  async run(input, { catalog, caller, clock, ids, wake }) {
+  async run(input, { catalog, caller, clock, host, ids, wake }) {
     const { VolumeId: volumeId, Description: description = '' } = input;
     checkDescription(description);
+    checkDiskRoom(await host.measure());
     const tags = tagsOfSpecifications(input.TagSpecifications, ['snapshot']).snapshot;
     const snapshot = await catalog.write(async (transaction) => {
       const volume = await requiredVolume(transaction, caller, volumeId);
