@@ -4,6 +4,7 @@
  * Statuses are those that EC2 documents. It deliberately knows nothing of frames, TCP or files.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { InstanceMetadata } from '../data-plane/data-plane.ts';
 import { issueToken, isValidToken } from './session-token.ts';
 import { MetadataDirectory, type MetadataNode, metadataTree } from './tree.ts';
@@ -13,7 +14,7 @@ export interface MetadataServerOptions {
   metadata: () => InstanceMetadata;
   /** Key of the session tokens. */
   secret: Buffer;
-  /** Sets how many hops the packets of this connection live from now on. */
+  /** Sets how many hops what is written to this connection from now on lives. */
   setHopLimit: (request: IncomingMessage, hops: number) => void;
   nowMs?: () => number;
 }
@@ -61,6 +62,9 @@ const headersMaxBytes = 8 * 1024;
 /** Idle connections that a guest keeps: cloud-init asks about 50 times in a row. */
 const keepAliveMs = 15_000;
 
+/** Requests of a connection that are read and not answered; no client of a metadata service sends any ahead. */
+const pipelinedMax = 32;
+
 interface Answer {
   status: number;
   body?: string | Buffer;
@@ -68,15 +72,34 @@ interface Answer {
 }
 
 export function createMetadataServer(options: MetadataServerOptions): Server {
+  const turns = new WeakMap<Socket, Turns>();
   const server = createServer(
     { maxHeaderSize: headersMaxBytes, keepAliveTimeout: keepAliveMs },
     (request, response) => {
       // A body has no meaning here; it is read away so that the connection stays usable.
       request.resume();
-      send(request, response, answer(request, options));
+      const { socket } = request;
+      const turn = turns.get(socket) ?? { waiting: 0, last: Promise.resolve() };
+      turns.set(socket, turn);
+      turn.waiting += 1;
+      if (turn.waiting > pipelinedMax) socket.destroy();
+      // The hop limit is the connection's, and answers wait in it: one is written when that before it has left.
+      turn.last = turn.last.then(() => {
+        turn.waiting -= 1;
+        if (socket.destroyed) return;
+        const ended = new Promise<void>((resolve) => response.once('close', resolve));
+        send(request, response, answer(request, options));
+        return ended;
+      });
     },
   );
   return server;
+}
+
+/** Answers of one connection, one after the other. */
+interface Turns {
+  waiting: number;
+  last: Promise<void>;
 }
 
 function answer(request: IncomingMessage, options: MetadataServerOptions): Answer {

@@ -33,7 +33,7 @@ export interface AttachOptions {
 
 /** A TCP connection from the guest, with what node:http wants of a socket. */
 export interface MetadataConnection extends Duplex {
-  /** IP time-to-live of the packets sent from now on. */
+  /** IP time-to-live of what is written from now on, each time that it is sent. */
   setHopLimit(hops: number): void;
 }
 

@@ -8,6 +8,7 @@
 import { Duplex } from 'node:stream';
 import type { MetadataConnection } from '../network.ts';
 import { type TcpSegment, tcpAck, tcpFin, tcpPsh, tcpRst, tcpSyn } from './packets.ts';
+import { SendQueue } from './send-queue.ts';
 
 /** What an Ethernet frame of 1500 bytes carries after IPv4's and TCP's headers. */
 const mssBytes = 1460;
@@ -19,6 +20,8 @@ const receiveBufferBytes = 65_535;
 const retransmitMs = 300;
 /** Doubled each time: the eighth is given up after about 75 s. */
 const retransmitsMax = 8;
+/** Of segments that carry no answer, and of bytes before anybody says otherwise. */
+const defaultHops = 64;
 
 export interface TcpEndpointOptions {
   /** The SYN that opened it. */
@@ -26,6 +29,12 @@ export interface TcpEndpointOptions {
   initialSequence: number;
   send: (segment: TcpSegment, hops: number) => void;
   retransmitMs?: number;
+}
+
+interface SegmentContent {
+  payload?: Buffer;
+  hops?: number;
+  mssBytes?: number;
 }
 
 type State = 'syn-received' | 'established' | 'closed';
@@ -37,7 +46,8 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
   readonly #peerMssBytes: number;
   readonly #retransmitMs: number;
   #state: State = 'syn-received';
-  #hops = 64;
+  /** Of the bytes that are written from now on. */
+  #hops = defaultHops;
   /** Next byte expected from the guest, and the window that it was told last. */
   #receiveNext: number;
   readonly #initialReceive: number;
@@ -52,7 +62,7 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
   #sendHighest: number;
   #windowBytes: number;
   /** Bytes from `#unacknowledged` on. */
-  #outgoing: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+  readonly #outgoing = new SendQueue();
   /** This side's end: to be told after `#outgoing`, and known to have arrived. */
   #finQueued = false;
   #finAcknowledged = false;
@@ -143,7 +153,7 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
       return true;
     }
     this.#finAcknowledged = this.#finQueued && acknowledged > this.#outgoing.length;
-    this.#outgoing = this.#outgoing.subarray(Math.min(acknowledged, this.#outgoing.length));
+    this.#outgoing.drop(acknowledged);
     this.#armRetransmit();
     this.#refreshIdle();
     if (this.#finAcknowledged) this.#finCallback?.();
@@ -199,7 +209,7 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
       callback();
       return;
     }
-    this.#outgoing = this.#outgoing.length === 0 ? chunk : Buffer.concat([this.#outgoing, chunk]);
+    this.#outgoing.push(chunk, this.#hops);
     this.#writeCallback = callback;
     this.#refreshIdle();
     this.#transmitOutgoing();
@@ -257,11 +267,12 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
     if (this.#state !== 'established') return;
     let offset = distance(this.#unacknowledged, this.#sendNext);
     while (offset < this.#outgoing.length && offset < this.#windowBytes) {
-      const end = Math.min(this.#outgoing.length, this.#windowBytes, offset + this.#peerMssBytes);
-      const flags = end === this.#outgoing.length ? tcpAck | tcpPsh : tcpAck;
-      this.#transmit(flags, this.#sendNext, this.#outgoing.subarray(offset, end));
-      this.#advance(end - offset);
-      offset = end;
+      const maxBytes = Math.min(this.#peerMssBytes, this.#windowBytes - offset);
+      const { bytes, hops } = this.#outgoing.piece(offset, maxBytes);
+      const isLast = offset + bytes.length === this.#outgoing.length;
+      this.#transmit(isLast ? tcpAck | tcpPsh : tcpAck, this.#sendNext, { payload: bytes, hops });
+      this.#advance(bytes.length);
+      offset += bytes.length;
     }
     if (offset >= this.#outgoing.length) this.#outgoingSent(offset);
     if (this.#retransmitTimer === undefined) this.#armRetransmit();
@@ -313,14 +324,13 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
 
   #transmitSyn(): void {
     const synSequence = add(this.#sendNext, -1);
-    this.#transmit(tcpSyn | tcpAck, synSequence, undefined, mssBytes);
+    this.#transmit(tcpSyn | tcpAck, synSequence, { mssBytes });
   }
 
   #transmit(
     flags: number,
     sequence: number,
-    payload: Buffer = Buffer.alloc(0),
-    mss?: number,
+    { payload = Buffer.alloc(0), hops = defaultHops, mssBytes: mss }: SegmentContent = {},
   ): void {
     this.#toldWindowBytes = this.#windowToTell();
     this.#sendSegment(
@@ -334,7 +344,7 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
         mssBytes: mss,
         payload,
       },
-      this.#hops,
+      hops,
     );
   }
 
@@ -356,7 +366,7 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
     this.#state = 'closed';
     clearTimeout(this.#retransmitTimer);
     clearTimeout(this.#idleTimer);
-    this.#outgoing = Buffer.alloc(0);
+    this.#outgoing.clear();
     this.onGone?.();
   }
 }
