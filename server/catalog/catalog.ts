@@ -9,14 +9,18 @@
  *   must have no effect besides the transaction.
  * - `read` sees one consistent, committed state.
  * - Rows are values: what is returned may be kept and changed by the caller without any effect on the catalog.
+ * - Rows carry the version at which they were read, and `update` replaces a row only at that version: what was read in the
+ *   same transaction always passes, what was read in an earlier one passes unless the row was changed since
+ *   (StaleRowError). Who wants to change it nevertheless reads it again, inside.
  * - `list` and `scan` are ordered by id, bytewise.
  * It deliberately knows nothing of EC2's filters, states or errors: rules are in domain/.
  */
-import type { AccountRow, CredentialRow } from './rows/account.ts';
+import type { AccountRow, AccountSettingsRow, CredentialRow } from './rows/account.ts';
 import type { ClientTokenRow } from './rows/client-token.ts';
 import type { ImageRow } from './rows/image.ts';
 import type { InstanceRow } from './rows/instance.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
+import type { LeaseRow } from './rows/lease.ts';
 import type { SecurityGroupRow, SubnetRow, VpcRow } from './rows/network.ts';
 import type { SnapshotRow } from './rows/snapshot.ts';
 import type { TaskRow } from './rows/task.ts';
@@ -35,6 +39,8 @@ export interface Rows {
   securityGroups: SecurityGroupRow;
   tasks: TaskRow;
   clientTokens: ClientTokenRow;
+  accountSettings: AccountSettingsRow;
+  leases: LeaseRow;
 }
 
 export type TableName = keyof Rows;
@@ -52,26 +58,46 @@ export const tableSpecs = {
     unique: [['account', 'region', 'name']],
   },
   snapshots: { indexed: ['account', 'region', 'state', 'volumeId'], unique: [] },
-  volumes: { indexed: ['account', 'region', 'state'], unique: [] },
+  volumes: { indexed: ['account', 'region', 'state', 'host'], unique: [] },
   instances: {
-    indexed: ['account', 'region', 'state', 'reservationId', 'subnetId', 'privateIp', 'publicIp'],
+    indexed: [
+      'account',
+      'region',
+      'state',
+      'reservationId',
+      'subnetId',
+      'privateIp',
+      'publicIp',
+      'host',
+      'ownerUid',
+    ],
     unique: [],
   },
   keyPairs: { indexed: ['account', 'region', 'name'], unique: [['account', 'region', 'name']] },
   vpcs: { indexed: ['account', 'region'], unique: [] },
   subnets: { indexed: ['account', 'region', 'vpcId'], unique: [] },
   securityGroups: { indexed: ['account', 'region', 'vpcId', 'name'], unique: [['vpcId', 'name']] },
-  tasks: { indexed: ['state', 'kind', 'subject'], unique: [] },
+  tasks: { indexed: ['state', 'kind', 'subject', 'host'], unique: [] },
   clientTokens: {
     indexed: ['account', 'region', 'action', 'token'],
     unique: [['account', 'region', 'action', 'token']],
   },
+  accountSettings: { indexed: ['account', 'region'], unique: [] },
+  leases: { indexed: [], unique: [] },
 } as const satisfies {
   [N in TableName]: {
     indexed: readonly (keyof Rows[N])[];
     unique: readonly (readonly (keyof Rows[N])[])[];
   };
 };
+
+/** Their rows get `sequence` when they are inserted. */
+export const sequencedTables: ReadonlySet<TableName> = new Set(['tasks']);
+
+/** A member as its column has it, and as conditions name it: one that is absent is empty. */
+export function columnText(value: unknown): string {
+  return value === undefined ? '' : String(value);
+}
 
 export type IndexedColumn<N extends TableName> = (typeof tableSpecs)[N]['indexed'][number] | 'id';
 
@@ -106,10 +132,13 @@ export interface TableReader<N extends TableName> {
 }
 
 export interface Table<N extends TableName> extends TableReader<N> {
-  /** Throws DuplicateRowError when the id or a unique set exists. */
+  /** As version 1. Throws DuplicateRowError when the id or a unique set exists. */
   insert(row: Rows[N]): Promise<void>;
-  /** Replaces the row with this id; throws MissingRowError when there is none. */
-  update(row: Rows[N]): Promise<void>;
+  /**
+   * Replaces the row with this id, and answers it as it is now, for whoever will change it again. Throws MissingRowError when
+   * there is none, StaleRowError when it is not at the version of `row` any more (or `row` was never read).
+   */
+  update(row: Rows[N]): Promise<Rows[N]>;
   /** Does nothing when there is no such row. */
   delete(id: string): Promise<void>;
 }
@@ -136,5 +165,13 @@ export class MissingRowError extends Error {
   override name = 'MissingRowError';
   constructor(table: TableName, id: string) {
     super(`${table} has no row ${id}`);
+  }
+}
+
+/** Somebody else has changed the row since it was read. */
+export class StaleRowError extends Error {
+  override name = 'StaleRowError';
+  constructor(table: TableName, id: string) {
+    super(`the row ${id} of ${table} was changed since it was read`);
   }
 }

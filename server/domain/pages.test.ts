@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keyPair } from '../catalog/catalog-suite.ts';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
 import type { KeyPairRow } from '../catalog/rows/key-pair.ts';
+import { keyPair } from '../catalog/test-rows.ts';
 import { cutPage, type PageInput, pageOf, readPage, usualPageBounds } from './pages.ts';
 
 const scope = { account: '111111111111', region: 'us-east-1', action: 'DescribeThings' };

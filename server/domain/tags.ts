@@ -167,7 +167,7 @@ async function changeTags(
     if (!row || !isOwn(viewer, row)) throw notOwn(noun, viewer, id, row);
     const changed = { ...row, tags: change(row.tags) };
     // The row came from this very table.
-    await (transaction[noun.table].update as (row: unknown) => Promise<void>)(changed);
+    await (transaction[noun.table].update as (row: unknown) => Promise<unknown>)(changed);
   }
 }
 

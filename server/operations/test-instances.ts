@@ -33,7 +33,6 @@ export async function moveInstance(
   return catalog.write(async ({ instances }) => {
     const row = await instances.get(id);
     if (!row) throw new Error(`there is no instance ${id}`);
-    await instances.update({ ...row, ...change });
-    return { ...row, ...change };
+    return instances.update({ ...row, ...change });
   });
 }

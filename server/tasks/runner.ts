@@ -204,9 +204,10 @@ class Runner implements TaskRunner {
       const reason = task.error;
       if (undo) {
         const result = await this.#attempt(task, name, () => undo(this.#context(task)), 'undo');
+        task = result.task;
         if (!result.done) {
           // Going on leaves something behind; stopping here would leave more, and the subject pending for ever.
-          this.#services.log.error('undo given up', { ...about(task), error: result.task.error });
+          this.#services.log.error('undo given up', { ...about(task), error: task.error });
         }
       }
       task = await this.#record(task, { step: todo[index + 1]?.name, attempts: 0, error: reason });
@@ -253,8 +254,7 @@ class Runner implements TaskRunner {
 
   async #record(task: TaskRow, change: Partial<TaskRow>): Promise<TaskRow> {
     const row = { ...task, ...change };
-    await this.#services.catalog.write((transaction) => transaction.tasks.update(row));
-    return row;
+    return this.#services.catalog.write((transaction) => transaction.tasks.update(row));
   }
 
   #finish(): Partial<TaskRow> {
@@ -288,7 +288,7 @@ class Runner implements TaskRunner {
 
 async function unfinished(reader: CatalogReader): Promise<TaskRow[]> {
   const rows = await reader.tasks.list({ where: { state: ['running', 'undoing'] } });
-  return rows.sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+  return rows.sort((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0));
 }
 
 function isFinished(task: TaskRow): boolean {

@@ -12,7 +12,15 @@ import type {
   Table,
   TableName,
 } from '../catalog.ts';
-import { DuplicateRowError, isLike, MissingRowError, tableSpecs } from '../catalog.ts';
+import {
+  columnText,
+  DuplicateRowError,
+  isLike,
+  MissingRowError,
+  StaleRowError,
+  sequencedTables,
+  tableSpecs,
+} from '../catalog.ts';
 import { matchesTokens, patternTokens } from '../pattern.ts';
 
 type Tables = Record<TableName, Map<string, string>>;
@@ -70,7 +78,7 @@ class MemoryTable<N extends TableName> implements Table<N> {
       .filter((row) =>
         Object.entries<Condition | undefined>(where).every(
           ([column, condition]) =>
-            condition === undefined || holds(condition, row[column as keyof Rows[N]] as string),
+            condition === undefined || holds(condition, columnText(row[column as keyof Rows[N]])),
         ),
       );
     return rows.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit);
@@ -86,12 +94,19 @@ class MemoryTable<N extends TableName> implements Table<N> {
 
   async insert(row: Rows[N]): Promise<void> {
     if (this.#rows.has(row.id)) throw new DuplicateRowError(this.#name, 'id');
-    this.#put(row);
+    const given = sequencedTables.has(this.#name) ? { sequence: this.#lastSequence() + 1 } : {};
+    this.#put({ ...row, ...given, version: 1 });
   }
 
-  async update(row: Rows[N]): Promise<void> {
-    if (!this.#rows.has(row.id)) throw new MissingRowError(this.#name, row.id);
-    this.#put(row);
+  async update(row: Rows[N]): Promise<Rows[N]> {
+    const current = await this.get(row.id);
+    if (!current) throw new MissingRowError(this.#name, row.id);
+    const { version = 0, ...given } = current;
+    if (row.version !== version) throw new StaleRowError(this.#name, row.id);
+    const sequence = 'sequence' in given ? { sequence: given.sequence } : {};
+    const next = { ...row, ...sequence, version: version + 1 };
+    this.#put(next);
+    return next;
   }
 
   async delete(id: string): Promise<void> {
@@ -108,6 +123,11 @@ class MemoryTable<N extends TableName> implements Table<N> {
       }
     }
     this.#own().set(row.id, JSON.stringify(row));
+  }
+
+  #lastSequence(): number {
+    const given = [...this.#rows.values()].map((doc) => JSON.parse(doc).sequence as number);
+    return given.reduce((last, each) => Math.max(last, each), 0);
   }
 
   get #rows(): Map<string, string> {

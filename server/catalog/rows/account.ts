@@ -1,6 +1,7 @@
-/** Accounts and their access keys. */
+/** Accounts, their access keys and what they set for themselves. */
+import type { OwnedRow, Row } from './row.ts';
 
-export interface AccountRow {
+export interface AccountRow extends Row {
   /** Twelve digits. */
   id: string;
   name: string;
@@ -9,7 +10,7 @@ export interface AccountRow {
   createdAt: string;
 }
 
-export interface CredentialRow {
+export interface CredentialRow extends Row {
   /** Access key id. */
   id: string;
   account: string;
@@ -17,3 +18,6 @@ export interface CredentialRow {
   secretAccessKey: string;
   createdAt: string;
 }
+
+/** What an account has set in a region: one row each, made when the first of it is set. `id` is `account/region`. */
+export interface AccountSettingsRow extends OwnedRow {}

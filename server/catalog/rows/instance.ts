@@ -55,6 +55,10 @@ export interface InstanceRow extends OwnedRow {
   terminatedAt?: string;
   /** What the machine was started as: pinned at the first start so that later starts look the same to the guest. */
   machine?: MachineRecord;
+  /** Where its machine is; absent in old rows until start-up fills it in. */
+  host?: string;
+  /** The user and group that its machine runs as, chosen at launch; absent: the one that all old machines share. */
+  ownerUid?: number;
   tags: Tags;
 }
 

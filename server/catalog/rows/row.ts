@@ -4,9 +4,15 @@
  * Times are ISO 8601 strings in UTC with milliseconds. Sizes say their unit in their name.
  */
 
-/** Every row belongs to an account and a region; `id` is unique across the whole catalog. */
-export interface OwnedRow {
+/** What every row has. */
+export interface Row {
   id: string;
+  /** How often it was written, from 1. The catalog counts (../catalog.ts); a row that is not stored yet has none. */
+  version?: number;
+}
+
+/** Most rows belong to an account and a region; `id` is unique across the whole catalog. */
+export interface OwnedRow extends Row {
   account: string;
   region: string;
   createdAt: string;

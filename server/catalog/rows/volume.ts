@@ -18,6 +18,8 @@ export interface VolumeRow extends OwnedRow {
   /** Number for the next layer file; only grows, so that a file name is never used twice. */
   nextLayer: number;
   attachment?: VolumeAttachment;
+  /** Where its layers are; absent in old rows until start-up fills it in. */
+  host?: string;
   tags: Tags;
 }
 

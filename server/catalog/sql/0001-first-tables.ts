@@ -3,7 +3,7 @@
  * (account, region, most states) have no index on purpose: a scan in order of id is what a page wants, and the planner
  * cannot mistake them for the selective ones.
  */
-import type { CompiledQuery, Kysely } from 'kysely';
+import type { MigrationSteps } from './migration-steps.ts';
 
 interface TableDefinition {
   columns: readonly string[];
@@ -43,8 +43,8 @@ const tables: Record<string, TableDefinition> = {
   },
 };
 
-export function firstTables({ schema }: Kysely<unknown>): CompiledQuery[] {
-  return Object.entries(tables).flatMap(([name, { columns, indexes = [], unique = [] }]) => {
+export async function firstTables({ queries: { schema }, run }: MigrationSteps): Promise<void> {
+  for (const [name, { columns, indexes = [], unique = [] }] of Object.entries(tables)) {
     let table = schema
       .createTable(name)
       .addColumn('id', 'text', (column) => column.primaryKey().notNull())
@@ -53,11 +53,10 @@ export function firstTables({ schema }: Kysely<unknown>): CompiledQuery[] {
     for (const set of unique) {
       table = table.addUniqueConstraint(`${name}_${set.join('_')}_unique`, set as never); // Kysely knows no column made in a loop
     }
-    return [
-      table.compile(),
-      ...indexes.map((column) =>
-        schema.createIndex(`${name}_${column}`).on(name).columns([column, 'id']).compile(),
-      ),
-    ];
-  });
+    await run(table.compile());
+    for (const column of indexes) {
+      const index = schema.createIndex(`${name}_${column}`).on(name).columns([column, 'id']);
+      await run(index.compile());
+    }
+  }
 }

@@ -1,11 +1,22 @@
 /** What the tables look like in SQL, to Kysely. */
-import type { TableName } from '../catalog.ts';
+import type { Rows, TableName } from '../catalog.ts';
 
-/** `doc` is the row as JSON; the other columns repeat what queries narrow by. */
+/**
+ * `doc` is the row as JSON, without what the catalog itself gives (`version`, `sequence` where there is one); the other
+ * columns repeat what queries narrow by.
+ */
 export interface StoredRow {
   id: string;
   doc: string;
-  [column: string]: string;
+  version: number;
+  [column: string]: string | number;
 }
 
 export type StoredTables = { [N in TableName]: StoredRow };
+
+/** A row out of the columns that `get` and `list` of queries.ts answer. */
+export function rowOf<N extends TableName>(stored: Record<string, unknown>): Rows[N] {
+  const { doc, ...given } = stored;
+  const row: Rows[N] = JSON.parse(doc as string);
+  return Object.assign(row, given);
+}

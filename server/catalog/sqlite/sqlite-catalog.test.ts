@@ -6,7 +6,8 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { type TableName, tableSpecs } from '../catalog.ts';
-import { catalogSuite, keyPair } from '../catalog-suite.ts';
+import { catalogSuite } from '../catalog-suite.ts';
+import { keyPair } from '../test-rows.ts';
 import { openSqliteCatalog } from './sqlite-catalog.ts';
 
 let folder: string;
@@ -70,7 +71,7 @@ const fullDisk = `
 
 test('on a full disk every write that was not kept says so, and smaller ones go on', () => {
   const limited = ['-c', 'ulimit -f 1500; exec "$0" "$@"', process.execPath];
-  const modules = ['./sqlite-catalog.ts', '../catalog-suite.ts'].map((name) =>
+  const modules = ['./sqlite-catalog.ts', '../test-rows.ts'].map((name) =>
     String(new URL(name, import.meta.url)),
   );
   const script = ['--no-warnings', '--input-type=module', '--eval', fullDisk];
@@ -98,7 +99,7 @@ test('the migrated tables have exactly the columns and unique sets of the port',
     const columns = database.prepare('SELECT name FROM pragma_table_info(?)').all(name);
     assert.deepEqual(
       columns.map((column) => column.name).sort(),
-      ['id', 'doc', ...spec.indexed].sort(),
+      ['id', 'doc', 'version', ...spec.indexed, ...(name === 'tasks' ? ['sequence'] : [])].sort(),
       name as TableName,
     );
     const unique = database

@@ -15,9 +15,9 @@ import type {
   Table,
   TableName,
 } from '../catalog.ts';
-import { DuplicateRowError, MissingRowError } from '../catalog.ts';
+import { DuplicateRowError, MissingRowError, StaleRowError } from '../catalog.ts';
 import { type TableQueries, tableNames, tableQueries } from '../sql/queries.ts';
-import type { StoredTables } from '../sql/stored-tables.ts';
+import { rowOf, type StoredTables } from '../sql/stored-tables.ts';
 import { Connection, sqliteQueries } from './connection.ts';
 import { globCondition } from './glob.ts';
 import { migrate } from './migrate.ts';
@@ -36,7 +36,7 @@ export async function openSqliteCatalog(file: string): Promise<Catalog> {
   await chmod(file, 0o600);
   const writer = new Connection(file);
   try {
-    migrate(writer, file);
+    await migrate(writer, file);
   } catch (error) {
     writer.close();
     throw error;
@@ -178,18 +178,18 @@ class SqliteTable<N extends TableName> implements Table<N> {
 
   async get(id: string): Promise<Rows[N] | undefined> {
     const [stored] = this.#connection.all(this.#queries.get(id));
-    return stored && parse<N>(stored);
+    return stored && rowOf<N>(stored);
   }
 
   async list(query: Query<N> = {}): Promise<Rows[N][]> {
     const compiled = this.#queries.list(query);
-    return compiled ? this.#connection.all(compiled).map((stored) => parse<N>(stored)) : [];
+    return compiled ? this.#connection.all(compiled).map((stored) => rowOf<N>(stored)) : [];
   }
 
   async scan(query: Query<N>, visit: (row: Rows[N]) => boolean): Promise<void> {
     const compiled = this.#queries.list(query);
     if (!compiled) return;
-    for (const stored of this.#connection.iterate(compiled)) if (!visit(parse<N>(stored))) return;
+    for (const stored of this.#connection.iterate(compiled)) if (!visit(rowOf<N>(stored))) return;
   }
 
   async count(query: Query<N> = {}): Promise<number> {
@@ -201,9 +201,11 @@ class SqliteTable<N extends TableName> implements Table<N> {
     this.#unlessDuplicate(() => this.#connection.run(this.#queries.insert(row)));
   }
 
-  async update(row: Rows[N]): Promise<void> {
+  async update(row: Rows[N]): Promise<Rows[N]> {
     const changed = this.#unlessDuplicate(() => this.#connection.run(this.#queries.update(row)));
-    if (changed === 0) throw new MissingRowError(this.#name, row.id);
+    if (changed === 1) return { ...row, version: (row.version ?? 0) + 1 };
+    const exists = (await this.get(row.id)) !== undefined;
+    throw new (exists ? StaleRowError : MissingRowError)(this.#name, row.id);
   }
 
   async delete(id: string): Promise<void> {
@@ -221,8 +223,4 @@ class SqliteTable<N extends TableName> implements Table<N> {
       throw new DuplicateRowError(this.#name, detail);
     }
   }
-}
-
-function parse<N extends TableName>(stored: Record<string, unknown>): Rows[N] {
-  return JSON.parse(stored.doc as string);
 }

@@ -172,7 +172,7 @@ describe('DeregisterImage', () => {
     };
     const both = [mapping, second].filter((each) => each !== undefined);
     await context.catalog.write(({ images: table }) =>
-      table.update({ ...image, blockDeviceMappings: both }),
+      table.update({ ...image, version: 1, blockDeviceMappings: both }),
     );
     await insertImage(context, { blockDeviceMappings: [second] });
     const { DeleteSnapshotResults } = await deregisterImage.run(

@@ -132,7 +132,7 @@ describe('DeleteSecurityGroup', () => {
       code: 'DependencyViolation',
     });
     await context.catalog.write(({ instances }) =>
-      instances.update({ ...instance, state: 'terminated' }),
+      instances.update({ ...instance, version: 1, state: 'terminated' }),
     );
     assert.deepEqual(await deleteSecurityGroup.run({ GroupId: web }, context), {
       Return: true,

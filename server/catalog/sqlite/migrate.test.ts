@@ -1,0 +1,75 @@
+/** That a file of an older Imago becomes one of this, its rows with it. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, before, test } from 'node:test';
+import { migrationSteps } from '../sql/migration-steps.ts';
+import { migrations } from '../sql/migrations.ts';
+import { Connection, sqliteQueries } from './connection.ts';
+import { openSqliteCatalog } from './sqlite-catalog.ts';
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'imago-migrate-'));
+});
+after(() => rm(folder, { recursive: true }));
+
+/** A file as the Imago left it that knew only so many migrations, with rows put into it by plain SQL. */
+async function olderFile(version: number, rows: Record<string, object[]>): Promise<string> {
+  const file = path.join(folder, `version-${version}.db`);
+  const connection = new Connection(file);
+  const steps = migrationSteps(sqliteQueries(), async (query) => connection.all(query));
+  for (const migration of migrations.slice(0, version)) await migration(steps);
+  connection.exec(`PRAGMA user_version = ${version}`);
+  connection.close();
+  const database = new DatabaseSync(file);
+  for (const [table, each] of Object.entries(rows)) {
+    const columns = database.prepare('SELECT name FROM pragma_table_info(?)').all(table);
+    const names = columns.map(({ name }) => String(name));
+    const marks = names.map(() => '?').join(', ');
+    const insert = database.prepare(
+      `INSERT INTO "${table}" (${names.join(', ')}) VALUES (${marks})`,
+    );
+    for (const row of each as Record<string, string>[]) {
+      insert.run(
+        ...names.map((name) => (name === 'doc' ? JSON.stringify(row) : (row[name] ?? ''))),
+      );
+    }
+  }
+  database.close();
+  return file;
+}
+
+const owned = { account: '111111111111', region: 'us-east-1' };
+
+test('from the first version: rows are kept, at version 1, and tasks in the order of their times', async () => {
+  const task = (id: string, createdAt: string) => ({ ...owned, id, createdAt, state: 'running' });
+  const image = { ...owned, id: 'ami-1', name: 'web', state: 'available', createdAt: 'now' };
+  const file = await olderFile(1, {
+    images: [image],
+    tasks: [task('task-1', '2026-03'), task('task-2', '2026-01'), task('task-3', '2026-02')],
+  });
+  const catalog = await openSqliteCatalog(file);
+  const [read, tasks] = await catalog.read(async (reader) => [
+    await reader.images.get('ami-1'),
+    await reader.tasks.list({ where: { host: '' } }),
+  ]);
+  assert.deepEqual(read, { ...image, version: 1 });
+  assert.deepEqual(
+    tasks.map(({ id, sequence }) => [id, sequence]),
+    [
+      ['task-1', 3],
+      ['task-2', 1],
+      ['task-3', 2],
+    ],
+  );
+  await catalog.write(async (transaction) => {
+    for (const row of tasks) await transaction.tasks.update({ ...row, host: 'h-1' });
+    await transaction.tasks.insert({ ...(tasks[0] as (typeof tasks)[0]), id: 'task-0' });
+  });
+  const added = await catalog.read((reader) => reader.tasks.get('task-0'));
+  assert.equal(added?.sequence, 4);
+  await catalog.close();
+});
