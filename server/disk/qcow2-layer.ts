@@ -38,7 +38,9 @@ export async function openLayer(path: string): Promise<Qcow2Layer> {
     return new Qcow2Layer(path, handle, header, l1, size);
   } catch (error) {
     await handle.close();
-    throw new Qcow2Error(path, (error as Error).message);
+    const { code, message } = error as NodeJS.ErrnoException;
+    // That the disk does not answer says nothing about the layer.
+    throw code === undefined ? new Qcow2Error(path, message) : error;
   }
 }
 

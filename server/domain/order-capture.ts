@@ -32,11 +32,6 @@ export interface CreateImageInput extends RebootInput {
   captures: VolumeCapture[];
 }
 
-export interface CreateSnapshotInput extends VolumeCapture {
-  /** That the volume is attached to. */
-  instanceId?: string;
-}
-
 export interface ImageOrder {
   name: string;
   description?: string;
@@ -169,8 +164,7 @@ export async function orderSnapshot(
   const id = identity.ids.resource('snap');
   const snapshot = pendingSnapshot(volume, { id, ...about, now: identity.clock.now() });
   await transaction.snapshots.insert(snapshot);
-  const instanceId = volume.attachment?.instanceId;
-  const input: CreateSnapshotInput = { volumeId: volume.id, snapshotId: id, instanceId };
+  const input: VolumeCapture = { volumeId: volume.id, snapshotId: id };
   const { account, region } = volume;
   const task = { kind: 'create-snapshot', subject: id, account, region, input };
   await transaction.tasks.insert(newTask(task, identity));

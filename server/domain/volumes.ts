@@ -7,6 +7,7 @@
  * The bytes of a volume are its layers over its base (catalog/rows.ts). A capture cuts them:
  *   1 `withFreshLayer`: a new layer is written down above the others, before its file exists;
  *   2 a pivot makes the machine write there (or, without a machine, the file is made): `withSettledLayers`;
+ *     one that failed is looked into: `reconciled`;
  *   3 what lies below the cut is uploaded as a snapshot and replaced by it: `rebased`.
  * At any point between them, base and layers as written down are the whole and true content.
  */
@@ -90,11 +91,28 @@ export function launchedVolume(
   };
 }
 
-/** A fresh layer on top, to be pivoted to. One that is there already (of a capture that was interrupted) serves as well. */
+/** A new layer on top, to be pivoted to. Never one that is there already: it may hold what came after an earlier cut. */
 export function withFreshLayer(volume: VolumeRow): VolumeRow {
-  if (topLayer(volume).fresh) return volume;
   const layer: VolumeLayer = { number: volume.nextLayer, fresh: true };
   return { ...volume, layers: [...volume.layers, layer], nextLayer: volume.nextLayer + 1 };
+}
+
+/** With the layers that were found (driver/reconcile-layers.ts); the same row where it said so already. */
+export function reconciled(volume: VolumeRow, found: readonly number[]): VolumeRow {
+  const top = topLayer(volume).number;
+  const kept = volume.layers.filter(({ number, fresh }) => !fresh || found.includes(number));
+  const late = found.filter((number) => number > top && number < volume.nextLayer);
+  const layers = [...kept.map(({ number }) => ({ number })), ...late.map((number) => ({ number }))];
+  const asBefore =
+    layers.length === volume.layers.length && volume.layers.every(({ fresh }) => !fresh);
+  // A volume always has a layer: its first one is made when it is needed.
+  if (asBefore || layers.length === 0) return volume;
+  return { ...volume, layers };
+}
+
+/** A pivot whose outcome nobody recorded may have left a layer that the row does not name. */
+export function mayHaveStrays(volume: VolumeRow): boolean {
+  return topLayer(volume).number + 1 < volume.nextLayer;
 }
 
 /** Its layers' files exist, and a machine that runs writes to the top one. */

@@ -333,3 +333,16 @@ test('instances go on after a restart in the middle of everything', async () => 
   assert.deepEqual([shown?.PrivateIpAddress, shown?.BlockDeviceMappings], [undefined, []]);
   await assert.rejects(imago.hypervisor.reset(id), MachineAbsentError);
 });
+
+test('a guest that was left frozen is thawed by whoever looks at it', async () => {
+  const id = await running();
+  const thawed = Promise.withResolvers<string>();
+  const wrap = withFaults<Hypervisor>((hypervisor) => ({
+    thaw: async (instanceId) => {
+      await hypervisor.thaw(instanceId);
+      thawed.resolve(instanceId);
+    },
+  }));
+  await imago.restart({ wrap });
+  assert.equal(await thawed.promise, id);
+});

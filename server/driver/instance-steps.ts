@@ -5,12 +5,13 @@
  */
 import type { InstanceRow, InstanceState } from '../catalog/rows/instance.ts';
 import { cameToRest, guestShutDown, machineLost, moved, startFailed } from '../domain/instances.ts';
-import { released, volumesOf, withSettledLayers } from '../domain/volumes.ts';
+import { mayHaveStrays, released, volumesOf, withSettledLayers } from '../domain/volumes.ts';
 import type { GuestSpec } from '../host/host.ts';
 import { PortForwardError } from '../hypervisor/hypervisor.ts';
 import { deleteVolumes } from './delete-volumes.ts';
 import { guestSpec, readInstance } from './guest-spec.ts';
 import { powerButtonAgainMs, powerDownGraceMs } from './power-down.ts';
+import { reconcileLayers } from './reconcile-layers.ts';
 import type { DriverServices } from './services.ts';
 
 /** While a guest shuts down; its end is also told by the hypervisor at once. */
@@ -51,6 +52,9 @@ export async function lookAt(
 async function start(services: DriverServices, instance: InstanceRow, told: Told) {
   const { catalog, clock, host, log, site } = services;
   const { id } = instance;
+  const volumes = await catalog.read((reader) => volumesOf(reader, instance));
+  const doubtful = volumes.filter(mayHaveStrays).map((volume) => volume.id);
+  if (doubtful.length > 0) await reconcileLayers(services, doubtful, id);
   const view = await catalog.read((reader) => readInstance(reader, instance));
   const spec = guestSpec(view, host.describe(), site);
   try {
@@ -105,6 +109,8 @@ async function watch(services: DriverServices, instance: InstanceRow, told: Told
       return runs ? 0 : resumePollMs;
     }
     default:
+      // Whoever sees a guest ends a freeze that nobody else came to end.
+      await host.thaw(id);
       await tellChanges(services, instance, told);
       return undefined;
   }

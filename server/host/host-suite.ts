@@ -68,9 +68,13 @@ export function hostSuite(
       const first = await host.pivot(cut(1));
       assert.equal(first.status, 'running');
       assert.deepEqual(await host.pivot(cut(1)), first);
+      assert.deepEqual(await host.layersOf({ volumeId, instanceId }), [0, 1]);
+      await host.thaw(instanceId);
       await host.remove(instanceId);
       assert.equal((await host.pivot(cut(2))).status, 'absent');
       assert.equal((await host.pivot(cut(2))).status, 'absent');
+      await host.thaw(instanceId);
+      assert.deepEqual(await host.layersOf({ volumeId, instanceId }), [0, 1, 2]);
       const layers = [0, 1];
       const uploaded = await host.upload({ volumeId, sizeBytes: gib, layers });
       assert.equal(uploaded.fullSizeBytes, 0);
@@ -79,6 +83,7 @@ export function hostSuite(
       await host.upload({ volumeId, sizeBytes: gib, layers: [2] });
       await host.removeVolume(volumeId);
       await host.removeVolume(volumeId);
+      assert.deepEqual(await host.layersOf({ volumeId }), []);
       await host.close({ keepServing: false });
     });
   });

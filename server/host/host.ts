@@ -144,8 +144,18 @@ export interface Host {
   /** What `remove` left. */
   forget(instanceId: string): Promise<void>;
 
-  /** Puts a new layer on each volume, all at one point in time; a running guest is frozen for it. */
+  /**
+   * Puts a new layer on each volume, all at one point in time; a running guest is frozen for it. Again
+   * with the same layers on top, it answers what that call would have.
+   */
   pivot(request: PivotRequest): Promise<PivotResult>;
+  /** Ends a freeze that a pivot left behind; nothing where there is none. Throws while it cannot. */
+  thaw(instanceId: string): Promise<void>;
+  /**
+   * Numbers of the layers that a volume really has, lowest first: of a machine those that it reads and
+   * writes, at rest those whose files are whole. It waits for what an earlier call left under way.
+   */
+  layersOf(volume: VolumeOfHost): Promise<number[]>;
   /** Replaces everything under layer `keep` by `base`, while the guest runs. `apply` serves the base first. */
   rebase(instanceId: string, volumeId: string, keep: number, base: LayerBase): Promise<void>;
   /** Captures the layers over their base into the block store. */

@@ -96,6 +96,10 @@ export function hypervisorSuite(name: string, create: () => Promise<Hypervisor>)
         assert.ok(existsSync(request.layer.path));
         assert.ok(result.pauseMs >= 0);
         assert.deepEqual(await hypervisor.pivot(id, [request], { freeze: true }), result);
+        const { volumeId } = request;
+        const before = spec.disks[0]?.layers.map(({ number }) => number) ?? [];
+        assert.deepEqual(await hypervisor.layersOf(id, volumeId), [...before, 2]);
+        await hypervisor.thaw(id);
         assert.equal(await hypervisor.status(id), 'running');
       }));
 
@@ -108,6 +112,7 @@ export function hypervisorSuite(name: string, create: () => Promise<Hypervisor>)
         const base = { exportName, sizeBytes };
         await hypervisor.rebase(id, volumeId, layer, base);
         await hypervisor.rebase(id, volumeId, layer, base);
+        assert.deepEqual(await hypervisor.layersOf(id, volumeId), [2]);
         const third = { volumeId, layer: home.layer(volumeId, 3), sizeBytes };
         await hypervisor.pivot(id, [third], { freeze: false });
         assert.equal(await hypervisor.status(id), 'running');

@@ -330,7 +330,7 @@ describe('killed', () => {
     await imago.restart({ wrap });
     const id = await capture();
     await imago.until('it is pivoted', async () =>
-      (await imago.layerFiles()).includes(`${root}/1.qcow2`),
+      (await imago.hypervisor.layersOf(instanceId, root)).includes(1),
     );
     // The guest goes on writing, to the new layer, before anybody has recorded that it is in use.
     await imago.write(root, 2 * mib, 4096, 72);

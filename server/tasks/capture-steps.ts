@@ -1,7 +1,7 @@
 /**
  * The steps that turn volumes into snapshots, shared by create-image.ts and create-snapshot.ts:
  *
- *   pivot    the guest's file systems are frozen, all volumes get a new top layer at one point in time, thaw (tens of milliseconds)
+ *   pivot    the guest's file systems are frozen, all volumes get a new top layer at one point in time, thaw: pivot-step.ts
  *   upload   what lies below the cut goes into the block store, beside the running guest
  *   rebase   the machine (if it runs) and the row take the snapshot's map in place of what was captured; its files go
  *
@@ -15,29 +15,15 @@ import {
   BlockMissingError,
   BlockStoreFullError,
 } from '../blocks/block-store.ts';
-import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { VolumeBase, VolumeRow } from '../catalog/rows/volume.ts';
 import type { VolumeCapture } from '../domain/order-capture.ts';
-import {
-  layersBelow,
-  rebased,
-  sizeBytesOf,
-  topLayer,
-  volumesOf,
-  withFreshLayer,
-  withSettledLayers,
-} from '../domain/volumes.ts';
+import { layersBelow, rebased, sizeBytesOf } from '../domain/volumes.ts';
 import { guestSpec, readInstance } from '../driver/guest-spec.ts';
-import { instanceLock, volumeLock } from '../driver/locks.ts';
+import { uploadsLock } from '../driver/locks.ts';
+import { holdVolumes } from '../driver/volume-locks.ts';
+import { gone } from './pivot-step.ts';
 import { TaskFailure, type TaskServices } from './task.ts';
-
-export interface PivotOutput {
-  /** The guest's file systems were at rest: frozen by its agent, or shut down. */
-  consistent: boolean;
-  /** How long the guest could not write. */
-  pauseMs: number;
-}
 
 export interface UploadOutput extends VolumeCapture {
   root: string;
@@ -45,71 +31,6 @@ export interface UploadOutput extends VolumeCapture {
   fullSizeBytes: number;
   storedBytes: number;
   sharedBytes: number;
-}
-
-/** What must not be done to a machine, or to a volume without one, at the same time. */
-function machineLock(instanceId: string | undefined, volumeId: string | undefined): string {
-  return instanceId === undefined ? `volume at rest ${volumeId}` : instanceLock(instanceId);
-}
-
-export async function pivot(
-  services: TaskServices,
-  instanceId: string | undefined,
-  captures: readonly VolumeCapture[],
-): Promise<PivotOutput> {
-  return services.locks.hold(machineLock(instanceId, captures[0]?.volumeId), async () => {
-    const captured = await services.catalog.write((transaction) => cut(transaction, captures));
-    const { instance, attached } = await services.catalog.read(async (reader) => {
-      const row = instanceId === undefined ? undefined : await reader.instances.get(instanceId);
-      return { instance: row, attached: row ? await volumesOf(reader, row) : captured };
-    });
-    // Also a fresh layer of another capture, which was interrupted: the order of layers stays. And again what is pivoted
-    // to already: the host then tells what came of it.
-    const captureIds = new Set(captures.map(({ volumeId }) => volumeId));
-    const wanted = attached.filter((volume) => topLayer(volume).fresh || captureIds.has(volume.id));
-    const cuts = wanted.map((volume) => ({
-      volumeId: volume.id,
-      layer: topLayer(volume).number,
-      sizeBytes: sizeBytesOf(volume),
-    }));
-    const { status, frozen, pauseMs } = await services.host.pivot({ instanceId, cuts });
-    await settle(services, wanted);
-    const shutDown = instance?.state === 'stopped' && !instance.forceStop;
-    const atRest = status === 'shutdown' || (status === 'absent' && shutDown);
-    return { consistent: atRest || frozen, pauseMs };
-  });
-}
-
-/** Writes down where the snapshots cut, once. */
-async function cut(
-  { volumes, snapshots }: CatalogTransaction,
-  captures: readonly VolumeCapture[],
-): Promise<VolumeRow[]> {
-  const rows: VolumeRow[] = [];
-  for (const { volumeId, snapshotId } of captures) {
-    const volume = await volumes.get(volumeId);
-    const snapshot = await snapshots.get(snapshotId);
-    if (!volume || !snapshot) throw gone(volumeId, snapshotId);
-    if (snapshot.cutLayer !== undefined) {
-      rows.push(volume);
-      continue;
-    }
-    const next = withFreshLayer(volume);
-    await volumes.update(next);
-    await snapshots.update({ ...snapshot, cutLayer: topLayer(next).number });
-    rows.push(next);
-  }
-  return rows;
-}
-
-async function settle({ catalog }: TaskServices, volumes: readonly VolumeRow[]): Promise<void> {
-  if (volumes.length === 0) return;
-  await catalog.write(async (transaction) => {
-    for (const { id } of volumes) {
-      const volume = await transaction.volumes.get(id);
-      if (volume) await transaction.volumes.update(withSettledLayers(volume));
-    }
-  });
 }
 
 /** Only where captures of one volume overlap. */
@@ -123,7 +44,7 @@ export async function upload(
   signal: AbortSignal,
 ): Promise<UploadOutput> {
   for (;;) {
-    const done = await services.locks.hold(volumeLock(capture.volumeId), async () => {
+    const done = await services.locks.hold(uploadsLock(capture.volumeId), async () => {
       const { volume, snapshot, olderCut } = await readCapture(services, capture);
       return olderCut ? undefined : uploadCut(services, volume, snapshot, signal);
     });
@@ -193,15 +114,16 @@ function progressWriter({ catalog, log }: TaskServices, snapshotId: string) {
 /** The captured layers give way to the snapshot's map, in the machine first and then on record. */
 export async function rebase(services: TaskServices, uploaded: UploadOutput): Promise<void> {
   const { volumeId } = uploaded;
-  await services.locks.hold(volumeLock(volumeId), async () => {
-    const volume = await services.catalog.read(({ volumes }) => volumes.get(volumeId));
-    await services.locks.hold(machineLock(volume?.attachment?.instanceId, volumeId), () =>
-      rebaseVolume(services, uploaded),
-    );
-  });
+  await services.locks.hold(uploadsLock(volumeId), () =>
+    holdVolumes(services, [volumeId], (instanceId) => rebaseVolume(services, uploaded, instanceId)),
+  );
 }
 
-async function rebaseVolume(services: TaskServices, uploaded: UploadOutput): Promise<void> {
+async function rebaseVolume(
+  services: TaskServices,
+  uploaded: UploadOutput,
+  instanceId: string | undefined,
+): Promise<void> {
   const { catalog, host } = services;
   const { volumeId, snapshotId } = uploaded;
   const base = { root: uploaded.root, sizeBytes: uploaded.sizeBytes };
@@ -216,7 +138,6 @@ async function rebaseVolume(services: TaskServices, uploaded: UploadOutput): Pro
   if (!before) return;
   const { row, next, cutLayer } = before;
   if (next !== row) {
-    const instanceId = row.attachment?.instanceId;
     const machine =
       instanceId !== undefined && (await host.status(instanceId)) !== 'absent'
         ? instanceId
@@ -228,10 +149,19 @@ async function rebaseVolume(services: TaskServices, uploaded: UploadOutput): Pro
     });
     if (machine !== undefined) await tell(services, machine);
   }
-  await host.removeLayers(
-    volumeId,
-    next.layers.map(({ number }) => number),
-  );
+  await removeCaptured(services, next, instanceId);
+}
+
+/** All but what the row names, and what a pivot may have made above it that nobody heard of. */
+async function removeCaptured(
+  { host }: TaskServices,
+  { id: volumeId, layers }: VolumeRow,
+  instanceId: string | undefined,
+): Promise<void> {
+  const named = layers.map(({ number }) => number);
+  const top = Math.max(...named);
+  const late = (await host.layersOf({ volumeId, instanceId })).filter((number) => number > top);
+  await host.removeLayers(volumeId, [...named, ...late]);
 }
 
 async function rebaseMachine(
@@ -253,11 +183,4 @@ async function tell({ catalog, host, site }: TaskServices, instanceId: string): 
     return instance && readInstance(reader, instance);
   });
   if (view) await host.apply(guestSpec(view, host.describe(), site), { start: false });
-}
-
-function gone(volumeId: string, snapshotId: string): TaskFailure {
-  return new TaskFailure(
-    'Client.InternalError',
-    `The volume ${volumeId} or the snapshot ${snapshotId} is gone.`,
-  );
 }

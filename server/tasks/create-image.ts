@@ -6,7 +6,8 @@
 import type { StateReason, Tags } from '../catalog/rows/row.ts';
 import type { CreateImageInput } from '../domain/order-capture.ts';
 import { deleteVolumes } from '../driver/delete-volumes.ts';
-import { type PivotOutput, pivot, rebase, type UploadOutput, upload } from './capture-steps.ts';
+import { rebase, type UploadOutput, upload } from './capture-steps.ts';
+import { type PivotOutput, pivot, undoPivot } from './pivot-step.ts';
 import { bootAgain, type HaltOutput, haltStep, restartStep } from './reboot.ts';
 import { completeSnapshots, failSnapshots } from './snapshot-rows.ts';
 import { defineTask, type StepContext } from './task.ts';
@@ -26,7 +27,8 @@ export const createImage = defineTask<CreateImageInput, Outputs>({
     { name: 'halt', ...haltStep },
     {
       name: 'pivot',
-      run: ({ input, services }) => pivot(services, input.instanceId, input.captures),
+      run: ({ input, services }) => pivot(services, input.captures),
+      undo: ({ input, services }) => undoPivot(services, input.captures),
     },
     { name: 'restart', ...restartStep() },
     {

@@ -1,7 +1,8 @@
 /** CreateSnapshot: one volume as it is now; the guest that may be using it runs on. The steps are capture-steps.ts's. */
-import type { CreateSnapshotInput } from '../domain/order-capture.ts';
+import type { VolumeCapture } from '../domain/order-capture.ts';
 import { deleteVolumes } from '../driver/delete-volumes.ts';
-import { type PivotOutput, pivot, rebase, type UploadOutput, upload } from './capture-steps.ts';
+import { rebase, type UploadOutput, upload } from './capture-steps.ts';
+import { type PivotOutput, pivot, undoPivot } from './pivot-step.ts';
 import { completeSnapshots, failSnapshots } from './snapshot-rows.ts';
 import { defineTask } from './task.ts';
 
@@ -12,12 +13,13 @@ interface Outputs {
   publish: null;
 }
 
-export const createSnapshot = defineTask<CreateSnapshotInput, Outputs>({
+export const createSnapshot = defineTask<VolumeCapture, Outputs>({
   kind: 'create-snapshot',
   steps: [
     {
       name: 'pivot',
-      run: ({ input, services }) => pivot(services, input.instanceId, [input]),
+      run: ({ input, services }) => pivot(services, [input]),
+      undo: ({ input, services }) => undoPivot(services, [input]),
     },
     { name: 'upload', run: ({ input, services, signal }) => upload(services, input, signal) },
     {

@@ -45,8 +45,9 @@ export interface TestImagoOptions {
   onStep?: StepHook;
   /** Puts faults into the machines. */
   wrap?: (hypervisor: Hypervisor) => Hypervisor;
-  /** The same for all that driver and tasks speak to. */
+  /** The same for the host, and for the catalog as driver and tasks have it. */
   wrapHost?: (host: Host) => Host;
+  wrapCatalog?: (catalog: Catalog) => Catalog;
 }
 
 export class TestImago implements AsyncDisposable {
@@ -78,7 +79,7 @@ export class TestImago implements AsyncDisposable {
   }
 
   async #begin(options: TestImagoOptions): Promise<void> {
-    const { onStep, wrap = asItIs, wrapHost = asItIs } = options;
+    const { onStep, wrap = asItIs, wrapHost = asItIs, wrapCatalog = asItIs } = options;
     const { home, blocks } = this;
     this.hypervisor = wrap(createSimulatedHypervisor({ createLayer }));
     const host = createLocalHost({
@@ -89,7 +90,7 @@ export class TestImago implements AsyncDisposable {
       log: silentLog,
     });
     this.services = {
-      catalog: this.catalog,
+      catalog: wrapCatalog(this.catalog),
       host: wrapHost(host),
       blocks,
       home,
@@ -140,7 +141,13 @@ export class TestImago implements AsyncDisposable {
       this.#driver.wake();
       this.#runner.wake();
     };
-    return { ...this.services, caller: this.caller, requestId: 'request-1', wake };
+    return {
+      ...this.services,
+      catalog: this.catalog,
+      caller: this.caller,
+      requestId: 'request-1',
+      wake,
+    };
   }
 
   call<Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output> {
@@ -226,12 +233,17 @@ export class TestImago implements AsyncDisposable {
     });
   }
 
-  /** What a guest would write: `length` bytes of `byte` into the volume's top layer. */
+  /** What a guest would write: `length` bytes of `byte` into the top layer that its machine has. */
   async write(volumeId: string, offset: number, length: number, byte: number): Promise<void> {
     const volume = await this.catalog.read(({ volumes }) => volumes.get(volumeId));
-    const top = volume?.layers.at(-1);
-    if (!top) throw new Error(`${volumeId} has no layer`);
-    const file = this.home.layerFile(volumeId, top.number);
+    const instanceId = volume?.attachment?.instanceId ?? '';
+    const machineTop = await this.hypervisor.layersOf(instanceId, volumeId).then(
+      (layers) => layers.at(-1),
+      () => undefined,
+    );
+    const top = machineTop ?? volume?.layers.at(-1)?.number;
+    if (top === undefined) throw new Error(`${volumeId} has no layer`);
+    const file = this.home.layerFile(volumeId, top);
     const command = `write -P ${byte} ${offset} ${length}`;
     await promisify(execFile)('qemu-io', ['-f', 'qcow2', '-c', command, file]);
   }

@@ -2,6 +2,8 @@
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { createLayer } from '../../disk/qcow2-create.ts';
+import { Qcow2Error } from '../../disk/qcow2-format.ts';
+import { openLayer } from '../../disk/qcow2-layer.ts';
 import type { Home } from '../../foundations/home.ts';
 import type { GuestDisk } from '../host.ts';
 
@@ -22,6 +24,31 @@ export async function createFreshLayers(
         if (error.code !== 'EEXIST') throw error;
       },
     );
+  }
+}
+
+/** Numbers of the layers whose files are whole, lowest first. */
+export async function layersAtRest(home: Home, volumeId: string): Promise<number[]> {
+  const names = await readdir(home.volumeFolder(volumeId)).catch((error) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const numbers: number[] = [];
+  for (const name of names) {
+    const number = Number(/^(\d+)\.qcow2$/.exec(name)?.[1] ?? Number.NaN);
+    if (Number.isNaN(number) || !(await isLayer(home.layerFile(volumeId, number)))) continue;
+    numbers.push(number);
+  }
+  return numbers.sort((a, b) => a - b);
+}
+
+async function isLayer(file: string): Promise<boolean> {
+  try {
+    await (await openLayer(file)).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Qcow2Error) return false;
+    throw error;
   }
 }
 

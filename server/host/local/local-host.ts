@@ -27,9 +27,10 @@ import type {
   PivotResult,
   UploadOptions,
   UploadRequest,
+  VolumeOfHost,
 } from '../host.ts';
 import { guestAttachment, machineSpec } from './guest-documents.ts';
-import { createFreshLayers, removeLayers } from './layer-files.ts';
+import { createFreshLayers, layersAtRest, removeLayers } from './layer-files.ts';
 import { measureHost } from './measure-host.ts';
 
 export interface LocalHostOptions {
@@ -161,6 +162,17 @@ class LocalHost implements Host {
     }));
     const freeze = status === 'running';
     return { status, ...(await this.#hypervisor.pivot(instanceId, requests, { freeze })) };
+  }
+
+  async thaw(instanceId: string): Promise<void> {
+    if ((await this.status(instanceId)) !== 'absent') await this.#hypervisor.thaw(instanceId);
+  }
+
+  async layersOf({ volumeId, instanceId }: VolumeOfHost): Promise<number[]> {
+    if (instanceId !== undefined && (await this.status(instanceId)) !== 'absent') {
+      return this.#hypervisor.layersOf(instanceId, volumeId);
+    }
+    return layersAtRest(this.#home, volumeId);
   }
 
   async rebase(

@@ -41,6 +41,13 @@ const transactionLimitMs = 10_000;
 
 const recordFile = 'pivot.json';
 
+/** What of `query-blockstats` is looked at: the nodes under a device, each over its backing. */
+interface BlockStats {
+  qdev?: string;
+  'node-name'?: string;
+  backing?: BlockStats;
+}
+
 interface PivotRecord {
   /** The new top nodes. */
   nodes: string[];
@@ -203,6 +210,20 @@ async function topNodes(machine: QemuMachine, volumes: PivotRequest[]): Promise<
     if (!node) throw new Error(`the machine has no disk ${deviceName(volumeId)}`);
     return node;
   });
+}
+
+/** Numbers of the layers under the volume's device, lowest first. */
+export async function layersOf(machine: QemuMachine, volumeId: string): Promise<number[]> {
+  const all = (await machine.qmp.execute('query-blockstats')) as BlockStats[];
+  const path = `/machine/peripheral/${deviceName(volumeId)}/`;
+  let node = all.find(({ qdev }) => qdev?.startsWith(path));
+  if (!node) throw new Error(`the machine has no disk ${deviceName(volumeId)}`);
+  const numbers: number[] = [];
+  for (; node; node = node.backing) {
+    const number = Number(node['node-name']?.slice(layerNode(volumeId, 0).length - 1));
+    if (Number.isInteger(number)) numbers.unshift(number);
+  }
+  return numbers;
 }
 
 async function namedNodes(machine: QemuMachine): Promise<NodeInfo[]> {

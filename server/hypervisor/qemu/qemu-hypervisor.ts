@@ -31,7 +31,7 @@ import {
 } from './command-line.ts';
 import { findUefi, type UefiFiles } from './firmware.ts';
 import { applyForwards } from './forwards.ts';
-import { type CreateLayer, pivotLayers, rebaseLayer, thawLeftFrozen } from './layers.ts';
+import { type CreateLayer, layersOf, pivotLayers, rebaseLayer, thawLeftFrozen } from './layers.ts';
 import { QemuMachine } from './machine.ts';
 import { probeQemu, type QemuFacts } from './probe.ts';
 import {
@@ -158,6 +158,14 @@ class QemuHypervisor implements Hypervisor {
     return this.#change(instanceId, (machine) =>
       pivotLayers(machine, volumes, { createLayer, identity, log, freeze }),
     );
+  }
+
+  thaw(instanceId: string): Promise<void> {
+    return this.#change(instanceId, (machine) => thawLeftFrozen(machine, this.#options.log));
+  }
+
+  layersOf(instanceId: string, volumeId: string): Promise<number[]> {
+    return this.#change(instanceId, (machine) => layersOf(machine, volumeId));
   }
 
   rebase(

@@ -36,6 +36,8 @@ export function createSimulatedHypervisor(options: SimulatedHypervisorOptions): 
 interface MachineState {
   status: Exclude<MachineStatus, 'absent'>;
   forwards: PortForward[];
+  /** Of a pivot that was not ended. */
+  frozen?: true;
   disks: { volumeId: string; layers: number[]; base?: MachineDiskBase }[];
 }
 
@@ -114,7 +116,7 @@ class SimulatedHypervisor implements Hypervisor {
       await rm(layer.path, { force: true });
       await this.#options.createLayer(layer.path, sizeBytes);
     }
-    const state = this.#state(instanceId);
+    const { frozen: _, ...state } = this.#state(instanceId);
     for (const { volumeId, layer } of volumes) {
       const { layers } = diskOf(state, volumeId);
       if (!layers.includes(layer.number)) layers.push(layer.number);
@@ -122,6 +124,15 @@ class SimulatedHypervisor implements Hypervisor {
     writeState(this.#folder(instanceId), state);
     // Nothing writes, so every point in time is a consistent one.
     return { frozen: true, pauseMs: 0 };
+  }
+
+  async thaw(instanceId: string): Promise<void> {
+    const { frozen: _, ...thawed } = this.#state(instanceId);
+    writeState(this.#folder(instanceId), thawed);
+  }
+
+  async layersOf(instanceId: string, volumeId: string): Promise<number[]> {
+    return diskOf(this.#state(instanceId), volumeId).layers;
   }
 
   async rebase(

@@ -1,0 +1,124 @@
+/**
+ * The first step of a capture: a new top layer on each of its volumes, at one point in time. What it
+ * makes stays when the capture fails later; `undoPivot` brings the rows in line with it. A cut that was
+ * made counts although nobody was told: the step, run again, finds it (driver/reconcile-layers.ts).
+ */
+import type { CatalogTransaction } from '../catalog/catalog.ts';
+import type { InstanceRow } from '../catalog/rows/instance.ts';
+import type { VolumeRow } from '../catalog/rows/volume.ts';
+import type { VolumeCapture } from '../domain/order-capture.ts';
+import { sizeBytesOf, topLayer, withFreshLayer, withSettledLayers } from '../domain/volumes.ts';
+import { reconcileLayers } from '../driver/reconcile-layers.ts';
+import { holdVolumes } from '../driver/volume-locks.ts';
+import type { Cut } from '../host/host.ts';
+import { TaskFailure, type TaskServices } from './task.ts';
+
+export interface PivotOutput {
+  /** The guest's file systems were at rest: frozen by its agent, or shut down. */
+  consistent: boolean;
+  /** How long the guest could not write. */
+  pauseMs: number;
+}
+
+export async function pivot(
+  services: TaskServices,
+  captures: readonly VolumeCapture[],
+): Promise<PivotOutput> {
+  return holdVolumes(services, volumeIdsOf(captures), async (instanceId) => {
+    const { catalog, host } = services;
+    await reconcileLayers(services, volumeIdsOf(captures), instanceId);
+    const planned = await catalog.write((transaction) => planCuts(transaction, captures));
+    if (planned.known === 'made below others') return { consistent: false, pauseMs: 0 };
+    const instance =
+      instanceId === undefined
+        ? undefined
+        : await catalog.read(({ instances }) => instances.get(instanceId));
+    const { status, frozen, pauseMs } = await host.pivot({ instanceId, cuts: planned.cuts });
+    await settle(services, planned.cuts);
+    const atRest = status === 'shutdown' || (status === 'absent' && hasShutDown(instance));
+    // A cut of before may have been made while the guest still wrote.
+    return { consistent: frozen || (planned.known === 'new' && atRest), pauseMs };
+  });
+}
+
+/** A guest is left thawed, and a volume with the layers that it has. */
+export async function undoPivot(
+  services: TaskServices,
+  captures: readonly VolumeCapture[],
+): Promise<void> {
+  await holdVolumes(services, volumeIdsOf(captures), async (instanceId) => {
+    if (instanceId !== undefined) await services.host.thaw(instanceId);
+    await reconcileLayers(services, volumeIdsOf(captures), instanceId);
+  });
+}
+
+interface PlannedCuts {
+  cuts: Cut[];
+  /** Cuts of an earlier run of this step were made, and may lie below those of other captures. */
+  known: 'new' | 'made' | 'made below others';
+}
+
+/**
+ * Where the snapshots cut. What an earlier run made is taken if it made all of it: the volumes of an
+ * image are cut at one point in time.
+ */
+async function planCuts(
+  { volumes, snapshots }: CatalogTransaction,
+  captures: readonly VolumeCapture[],
+): Promise<PlannedCuts> {
+  const rows = [];
+  for (const { volumeId, snapshotId } of captures) {
+    const volume = await volumes.get(volumeId);
+    const snapshot = await snapshots.get(snapshotId);
+    if (!volume || snapshot?.state !== 'pending') throw gone(volumeId, snapshotId);
+    rows.push({ volume, snapshot });
+  }
+  if (rows.every(({ snapshot }) => snapshot.cutLayer !== undefined)) {
+    const onTop = rows.every(
+      ({ volume, snapshot }) => topLayer(volume).number === snapshot.cutLayer,
+    );
+    const cuts = rows.map(({ volume }) => cutOf(volume));
+    return { cuts, known: onTop ? 'made' : 'made below others' };
+  }
+  const cuts: Cut[] = [];
+  for (const { volume, snapshot } of rows) {
+    const next = withFreshLayer(volume);
+    await volumes.update(next);
+    const cut = cutOf(next);
+    await snapshots.update({ ...snapshot, cutLayer: cut.layer });
+    cuts.push(cut);
+  }
+  return { cuts, known: 'new' };
+}
+
+function cutOf(volume: VolumeRow): Cut {
+  return {
+    volumeId: volume.id,
+    layer: topLayer(volume).number,
+    sizeBytes: sizeBytesOf(volume),
+  };
+}
+
+async function settle({ catalog }: TaskServices, cuts: readonly Cut[]): Promise<void> {
+  await catalog.write(async ({ volumes }) => {
+    for (const { volumeId } of cuts) {
+      const volume = await volumes.get(volumeId);
+      if (volume) await volumes.update(withSettledLayers(volume));
+    }
+  });
+}
+
+function hasShutDown(instance: InstanceRow | undefined): boolean {
+  return instance?.state === 'stopped' && !instance.forceStop;
+}
+
+function volumeIdsOf(captures: readonly VolumeCapture[]): string[] {
+  return captures.map(({ volumeId }) => volumeId);
+}
+
+export function gone(volumeId: string, snapshotId: string): TaskFailure {
+  return new TaskFailure(
+    'Client.InternalError',
+    `The volume ${volumeId} or the snapshot ${snapshotId} is gone.`,
+  );
+}
