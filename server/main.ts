@@ -20,6 +20,7 @@ import { drivenStates } from './domain/instances.ts';
 import type { Site } from './domain/site.ts';
 import { createInstanceDriver } from './driver/driver.ts';
 import { Locks } from './driver/locks.ts';
+import { nodeFiles } from './files/node/node-files.ts';
 import type { Home } from './foundations/home.ts';
 import { jsonLog, type Log } from './foundations/log.ts';
 import { type UnprivilegedIdentity, unprivilegedIdentity } from './foundations/unprivileged.ts';
@@ -87,6 +88,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 
   const services: TaskServices = {
     ...{ catalog, host, blocks, home, clock, ids, site, log },
+    files: nodeFiles,
     locks: new Locks(),
   };
   const driver = createInstanceDriver(services);

@@ -1,6 +1,14 @@
 /** With a real build of `micro`, once: the steps by the real runner, and then those again that a crash makes run twice. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -11,10 +19,12 @@ import type { TaskRow } from '../catalog/rows/task.ts';
 import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
 import { randomIds, systemClock } from '../domain/identity.ts';
 import { orderBuild } from '../domain/provider-images.ts';
+import type { Files } from '../files/files.ts';
+import { nodeFiles } from '../files/node/node-files.ts';
 import { Home } from '../foundations/home.ts';
 import { silentLog } from '../foundations/log.ts';
 import { buildImage } from './build-image.ts';
-import { createTaskRunner } from './runner.ts';
+import { createTaskRunner, type StepHook } from './runner.ts';
 import type { RunContext, TaskServices } from './task.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'imago-build-'));
@@ -22,15 +32,41 @@ const catalog = createMemoryCatalog();
 const blocks = new MemoryBlockStore();
 const home = new Home(folder);
 const identity = { clock: systemClock, ids: randomIds };
+/** What was synced, in this order; of a file also when it was last written. */
+const synced: { path: string; writtenNs?: bigint }[] = [];
+const files: Files = {
+  ...nodeFiles,
+  async open(file, access, mode) {
+    const handle = await nodeFiles.open(file, access, mode);
+    const sync = handle.sync.bind(handle);
+    handle.sync = async () => {
+      synced.push({ path: file, writtenNs: lastWrite(file) });
+      await sync();
+    };
+    return handle;
+  },
+  async syncFolder(file) {
+    synced.push({ path: file });
+    await nodeFiles.syncFolder(file);
+  },
+};
+const base = { ...identity, catalog, blocks, home, files, log: silentLog };
 // Machines are no part of a build.
-const services = { ...identity, catalog, blocks, home, log: silentLog } as unknown as TaskServices;
+const services = base as unknown as TaskServices;
 let task: TaskRow;
+let syncedByBuild: typeof synced;
+let lastWriteOfBuild: bigint;
 
 before(async () => {
   const id = await catalog.write((transaction) =>
     orderBuild(transaction, { name: 'micro', region: 'eu-west-1' }, identity),
   );
-  const runner = createTaskRunner({ services, definitions: [buildImage] });
+  const onStep: StepHook = (_, step, moment) => {
+    if (step !== 'build' || moment !== 'after') return;
+    syncedByBuild = [...synced];
+    lastWriteOfBuild = lastWrite(path.join(home.buildsFolder, id, 'disk.raw'));
+  };
+  const runner = createTaskRunner({ services, definitions: [buildImage], onStep });
   runner.start();
   task = await runner.settled(id);
   await runner.stop();
@@ -63,6 +99,16 @@ test('the snapshot is the disk that was built', async () => {
   await disk.close();
 });
 
+test('a power cut after the build is on record takes nothing of its disk', () => {
+  const work = path.join(home.buildsFolder, task.id);
+  assert.deepEqual(syncedByBuild, [
+    { path: path.join(work, 'disk.raw'), writtenNs: lastWriteOfBuild },
+    { path: work },
+    { path: home.buildsFolder },
+    { path: home.folder },
+  ]);
+});
+
 test('nothing is left in the folder of builds', () => {
   assert.deepEqual(readdirSync(home.buildsFolder), []);
 });
@@ -87,6 +133,10 @@ test('undoing a build takes its half-made disk away', async () => {
   await stepOf('build').undo?.(contextOf(task));
   assert.equal(existsSync(work), false);
 });
+
+function lastWrite(file: string): bigint {
+  return statSync(file, { bigint: true }).mtimeNs;
+}
 
 function stepOf(name: string) {
   const step = buildImage.steps.find((each) => each.name === name);

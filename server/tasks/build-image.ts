@@ -12,6 +12,7 @@ import { openRawFileDisk } from '../disk/raw-file-disk.ts';
 import { type UploadResult, uploadDisk } from '../disk/upload-layers.ts';
 import { providerAccount } from '../domain/accounts.ts';
 import type { BuildImageInput } from '../domain/provider-images.ts';
+import type { Files } from '../files/files.ts';
 import { gibBytes } from '../foundations/sizes.ts';
 import { BuildImpossible } from '../provider-images/build-tools.ts';
 import {
@@ -51,6 +52,7 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
             ...{ name: input.name, workFolder: workFolder(services, task) },
             ...{ now: clock.now(), onProgress, signal },
           });
+          await syncUpTo(services.files, built.diskPath, services.home.folder);
           return { ...built, imageId: ids.resource('ami'), snapshotId: ids.resource('snap') };
         } catch (error) {
           if (error instanceof BuildImpossible) {
@@ -121,6 +123,22 @@ async function register(
   };
   await snapshots.insert(snapshot);
   await images.insert(image);
+}
+
+/**
+ * The tools that write the disk sync parts of it at most. Once the step is on record it is not run again, so by then all of
+ * the disk must survive a power cut, with the names of the folders that lead to it.
+ */
+async function syncUpTo(files: Files, file: string, top: string): Promise<void> {
+  {
+    await using handle = await files.open(file, 'read');
+    await handle.sync();
+  }
+  let folder = file;
+  do {
+    folder = path.dirname(folder);
+    await files.syncFolder(folder);
+  } while (folder !== top);
 }
 
 function workFolder({ home }: TaskServices, task: TaskRow): string {

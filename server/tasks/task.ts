@@ -13,6 +13,7 @@ import type { StateReason } from '../catalog/rows/row.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import type { Ids } from '../domain/identity.ts';
 import type { DriverServices } from '../driver/services.ts';
+import type { Files } from '../files/files.ts';
 import type { Home } from '../foundations/home.ts';
 
 /** What tasks work with; main.ts makes it. */
@@ -21,6 +22,7 @@ export interface TaskServices extends DriverServices {
   /** Of image builds: what is captured goes through the host. */
   blocks: BlockStore;
   home: Home;
+  files: Files;
 }
 
 export interface StepContext<Input, Outputs> {

@@ -25,6 +25,7 @@ import { ensureFirstAccount, providerAccount } from '../domain/accounts.ts';
 import { randomIds } from '../domain/identity.ts';
 import { createInstanceDriver, type InstanceDriver } from '../driver/driver.ts';
 import { Locks } from '../driver/locks.ts';
+import { nodeFiles } from '../files/node/node-files.ts';
 import { Home } from '../foundations/home.ts';
 import { silentLog } from '../foundations/log.ts';
 import { gibBytes } from '../foundations/sizes.ts';
@@ -94,6 +95,7 @@ export class TestImago implements AsyncDisposable {
       host: wrapHost(host),
       blocks,
       home,
+      files: nodeFiles,
       clock: { now: () => new Date(Date.now() + this.#aheadMs) },
       ids: randomIds,
       site: {
