@@ -24,6 +24,14 @@ test("a repository of somebody else with Debian's code name is not taken for Deb
   assert.throws(() => sourcesFor('bookworm', parseRepositories(foreign)), BuildImpossible);
 });
 
+test('a mirror with a password in its address is refused: each instance would have it', () => {
+  const secret = known.replaceAll('http://', 'http://somebody:password@');
+  assert.throws(() => sourcesFor('trixie', parseRepositories(secret)), {
+    name: 'BuildImpossible',
+    message: /password/,
+  });
+});
+
 test('before the first apt-get update the name of the release tells', () => {
   const fresh = [
     '$(ORIGIN)|noble|main|http://archive.example/ubuntu/',

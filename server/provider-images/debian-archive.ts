@@ -3,7 +3,7 @@
  * checked against Debian's keyring, and lists and downloads live in a private folder, so that a build works for every user,
  * also for a release that is not the machine's own, and changes nothing of the machine's apt.
  */
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BuildImpossible, type Tools } from './build-tools.ts';
 import { runCommand } from './run-command.ts';
@@ -35,7 +35,7 @@ export class DebianArchive {
   /** Lines of a sources.list. */
   readonly sources: readonly string[];
   /** Settings that any apt needs to go through this machine's proxies with its credentials. */
-  readonly acquireSettings: string;
+  readonly #acquireSettings: string;
   readonly #request: DebianArchiveRequest;
 
   private constructor(
@@ -45,7 +45,7 @@ export class DebianArchive {
   ) {
     this.#request = request;
     this.sources = sources;
-    this.acquireSettings = acquireSettings;
+    this.#acquireSettings = acquireSettings;
   }
 
   static async open(request: DebianArchiveRequest): Promise<DebianArchive> {
@@ -70,6 +70,20 @@ export class DebianArchive {
     return new DebianArchive(request, sources, reachSettings(dump.toString('utf8')));
   }
 
+  /**
+   * A folder that has `etc/apt/apt.conf.d/NAME`, for another system's apt to reach the same servers.
+   * A file rather than arguments: everybody on the machine can read those, and a proxy's password
+   * may be among the settings.
+   */
+  async writeReachSettings(folder: string, name: string): Promise<void> {
+    for (const part of ['etc', 'etc/apt', 'etc/apt/apt.conf.d']) {
+      await mkdir(path.join(folder, part), { recursive: true });
+      await chmod(path.join(folder, part), 0o755);
+    }
+    const file = path.join(folder, 'etc/apt/apt.conf.d', name);
+    await writeFile(file, `${this.#acquireSettings}\n`, { flag: 'wx', mode: 0o600 });
+  }
+
   /** Fetches and checks the lists of packages. */
   async update(): Promise<void> {
     const folder = this.#folder;
@@ -80,7 +94,8 @@ export class DebianArchive {
     await writeFile(path.join(folder, 'sources.list'), `${this.sources.join('\n')}\n`);
     await writeFile(
       path.join(folder, 'apt.conf'),
-      `${this.acquireSettings}\nDir::Etc::parts "${path.join(folder, 'parts')}";\nDir::Etc::main "/dev/null";\n`,
+      `${this.#acquireSettings}\nDir::Etc::parts "${path.join(folder, 'parts')}";\nDir::Etc::main "/dev/null";\n`,
+      { mode: 0o600 },
     );
     await this.#apt('apt-get', ['update', '--error-on=any']);
   }
@@ -159,6 +174,15 @@ export function sourcesFor(codename: string, repositories: readonly Repository[]
       "this machine's apt has no Debian repository to build from: add one to /etc/apt/sources.list.d " +
         '(on other systems than Debian with a low pin, so that nothing is installed from it) and run apt-get update',
     );
+  }
+  for (const { uri } of [main, security ?? main]) {
+    // It would be in /etc/apt/sources.list of every instance, and in the arguments of the tools.
+    if (URL.parse(uri)?.username) {
+      throw new BuildImpossible(
+        "an address in this machine's apt sources has a user or password in it, which every instance would get to know: " +
+          'keep them out of the sources (apt_auth.conf(5)), or name a mirror that needs none',
+      );
+    }
   }
   const line = (uri: string, suite: string) =>
     `deb [signed-by=${keyringFile}] ${uri} ${suite} main`;

@@ -53,6 +53,9 @@ const noNamespaces =
   '(usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER), allow user namespaces ' +
   '(sysctl kernel.unprivileged_userns_clone=1), or build as root; micro needs none of it';
 
+/** In /etc/apt/apt.conf.d of the image while it is made. */
+const reachSettingsFile = '99reach';
+
 /** They read the whole root at boot, for LVM that is not there. */
 const maskedUnits = ['e2scrub_reap.service', 'e2scrub_all.timer'];
 
@@ -102,20 +105,21 @@ async function makeRoot(context: RecipeContext, release: Release): Promise<RootT
 
 /** As root in a plain chroot, otherwise in a user namespace: mmdebstrap chooses. */
 async function installPackages(
-  { tools, progress, signal }: RecipeContext,
+  { tools, workFolder, progress, signal }: RecipeContext,
   archive: DebianArchive,
   { codename, network }: Release,
   tarFile: string,
 ): Promise<void> {
-  const settings = archive.acquireSettings.split('\n').filter((line) => line !== '');
+  const reachFolder = path.join(workFolder, 'reach');
+  await archive.writeReachSettings(reachFolder, reachSettingsFile);
   await runCommand(
     tools.mmdebstrap,
     [
       '--variant=apt',
       '--architectures=amd64',
       `--include=${[...packages, ...network.packages].join(',')}`,
-      ...settings.map((line) => `--aptopt=${line}`),
-      // Not a shell's: mmdebstrap copies the folder by itself.
+      // Not a shell's: mmdebstrap copies folders by itself.
+      `--setup-hook=copy-in "${path.join(reachFolder, 'etc')}" /`,
       `--essential-hook=copy-in "${ownFile('debian-early/etc')}" /`,
       codename,
       tarFile,
@@ -140,7 +144,7 @@ async function notOfTheImage(rootFolder: string): Promise<string[]> {
     .filter((name) => name.startsWith('ssh_host_'))
     .map((name) => `etc/ssh/${name}`);
   return [
-    ...['etc/resolv.conf', 'etc/apt/apt.conf.d/99mmdebstrap', 'var/log/apt', ...hostKeys],
+    ...['etc/resolv.conf', `etc/apt/apt.conf.d/${reachSettingsFile}`, 'var/log/apt', ...hostKeys],
     ...['var/lib/dbus/machine-id', 'var/lib/systemd/random-seed'],
   ].map((name) => path.join(rootFolder, name));
 }

@@ -8,7 +8,7 @@ export interface CommandOptions {
   cwd?: string;
   /** Written to standard input; without it the command gets none. */
   input?: string;
-  /** Variables set for this command on top of the inherited ones. */
+  /** Set for this command on top of the inherited ones; not for secrets: for a moment they are arguments of env(1). */
   variables?: Record<string, string>;
   signal?: AbortSignal;
   onLine?(line: string): void;
