@@ -2,10 +2,11 @@
  * One running Imago per home. The lock is SQLite's own file lock on an otherwise empty database, because the kernel gives it
  * back however the process ends; a pid file could name a dead or a recycled process. `run/imago.pid` only tells whom to ask.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Home } from './foundations/home.ts';
+import { readProcessRecord, recordOf } from './foundations/process-record.ts';
 
 export interface HomeLock {
   release(): void;
@@ -24,23 +25,15 @@ export function lockHome(home: Home): HomeLock {
   } catch {
     database.close();
     throw new HomeInUseError(
-      `another Imago (pid ${readPid(pidFile)}) runs with the home ${home.folder}; ` +
+      `another Imago (pid ${readProcessRecord(pidFile)?.pid ?? 'unknown'}) runs with the home ${home.folder}; ` +
         'stop it, or give this one a --home of its own',
     );
   }
-  writeFileSync(pidFile, `${process.pid}\n`);
+  writeFileSync(pidFile, JSON.stringify(recordOf(process.pid)));
   return {
     release() {
       rmSync(pidFile, { force: true });
       database.close();
     },
   };
-}
-
-function readPid(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    return 'unknown';
-  }
 }

@@ -23,7 +23,7 @@ import {
 } from '../control-socket.ts';
 import type { DataPlane, GuestAttachment } from '../data-plane.ts';
 import { removeGuestFile, writeGuestFile } from '../guest-file.ts';
-import { endProcess, readProcessRecord, recordProcess, spawnRecorded } from './recorded-process.ts';
+import { endProcess, findRecorded, recordProcess, spawnRecorded } from './recorded-process.ts';
 
 export interface ProcessDataPlaneOptions {
   home: Home;
@@ -117,7 +117,7 @@ class ProcessDataPlane implements DataPlane {
     const record = await spawnRecorded(nodePath, argv, { recordFile: this.#recordFile, logFile });
     const deadlineMs = performance.now() + startTimeoutMs;
     while ((await this.#readStatus())?.pid !== record.pid) {
-      const alive = (await readProcessRecord(this.#recordFile)) !== undefined;
+      const alive = findRecorded(this.#recordFile) !== undefined;
       if (!alive || performance.now() > deadlineMs) {
         const reason = (await readFile(logFile, 'utf8')).trimEnd().split('\n').at(-1);
         throw new Error(`the data plane does not start (${logFile}): ${reason}`);

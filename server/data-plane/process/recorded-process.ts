@@ -3,14 +3,14 @@
  * by then be somebody else's.
  */
 import { spawn } from 'node:child_process';
-import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-export interface ProcessRecord {
-  pid: number;
-  /** Clock ticks since boot, from /proc. */
-  startTicks: string;
-}
+import {
+  isRunning,
+  type ProcessRecord,
+  readProcessRecord,
+  recordOf,
+} from '../../foundations/process-record.ts';
 
 /** The log is put aside at a start when it is longer, keeping one older part. */
 const logMaxBytes = 8 * 1024 * 1024;
@@ -41,18 +41,17 @@ export async function spawnRecorded(
 }
 
 export async function recordProcess(recordFile: string, pid: number): Promise<ProcessRecord> {
-  const record = { pid, startTicks: (await startTicksOf(pid)) ?? '' };
+  // A record of one that is gone already matches nothing.
+  const record = recordOf(pid) ?? { pid, startTicks: '' };
   await writeFile(`${recordFile}.new`, JSON.stringify(record), { mode: 0o600 });
   await rename(`${recordFile}.new`, recordFile);
   return record;
 }
 
 /** The process on record, if it is still that one. */
-export async function readProcessRecord(recordFile: string): Promise<ProcessRecord | undefined> {
-  const text = await readFile(recordFile, 'utf8').catch(() => '');
-  if (text === '') return undefined;
-  const record = JSON.parse(text) as ProcessRecord;
-  return (await startTicksOf(record.pid)) === record.startTicks ? record : undefined;
+export function findRecorded(recordFile: string): ProcessRecord | undefined {
+  const record = readProcessRecord(recordFile);
+  return record && isRunning(record) ? record : undefined;
 }
 
 /** Ends the process on record, the hard way if it must be; returns when it is gone. */
@@ -60,7 +59,7 @@ export async function endProcess(recordFile: string): Promise<void> {
   const killAtMs = performance.now() + termGraceMs;
   let told = false;
   for (;;) {
-    const record = await readProcessRecord(recordFile);
+    const record = findRecorded(recordFile);
     if (!record) break;
     if (!told) signal(record.pid, 'SIGTERM');
     else if (performance.now() > killAtMs) signal(record.pid, 'SIGKILL');
@@ -76,14 +75,6 @@ function signal(pid: number, name: NodeJS.Signals): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
-}
-
-/** Undefined when there is no such process, or only what its parent has not waited for yet. */
-async function startTicksOf(pid: number): Promise<string | undefined> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // The name, in brackets, may hold anything; state is field 3, the start time field 22.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return text === '' || fields[0] === 'Z' ? undefined : fields[19];
 }
 
 async function rotate(logFile: string): Promise<void> {

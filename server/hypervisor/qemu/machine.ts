@@ -10,9 +10,10 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../foundations/log.ts';
+import type { ProcessRecord } from '../../foundations/process-record.ts';
 import type { MachineStatus } from '../hypervisor.ts';
 import { qmpSocket } from './command-line.ts';
-import { isAlive, type ProcessRecord } from './process.ts';
+import { isAlive } from './process.ts';
 import { QmpClient, type QmpEvent } from './qmp.ts';
 
 /** From spawn to greeting takes 0.1 s; twenty at once on two slow cores a few seconds. */

@@ -23,6 +23,12 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  isRunning,
+  type ProcessRecord,
+  readProcessRecord,
+  recordOf,
+} from '../../foundations/process-record.ts';
 import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 
 const recordFile = 'machine.json';
@@ -35,13 +41,6 @@ export const programPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 const logTailBytes = 2000;
 
 const exitPollMs = 10;
-
-export interface ProcessRecord {
-  pid: number;
-  /** Clock ticks from boot to the start of the process. */
-  startTicks: string;
-  bootId: string;
-}
 
 export interface Spawning {
   binary: string;
@@ -68,7 +67,7 @@ export function spawnProcess({ binary, argv, folder, identity }: Spawning): Proc
     child.on('error', () => {});
     child.unref();
     if (child.pid === undefined) throw new Error(`${program} could not be started`);
-    const record = { pid: child.pid, startTicks: startTicksOf(child.pid) ?? '', bootId: bootId() };
+    const record = recordOf(child.pid) ?? { pid: child.pid, startTicks: '' };
     const draft = path.join(folder, `.${recordFile}`);
     rmSync(draft, { force: true });
     writeFileSync(draft, JSON.stringify(record), { flag: 'wx', mode: 0o600 });
@@ -81,15 +80,15 @@ export function spawnProcess({ binary, argv, folder, identity }: Spawning): Proc
 
 /** The machine's process, if it is alive. */
 export function findProcess(instanceId: string, folder: string): ProcessRecord | undefined {
-  const record = readRecord(folder);
+  const record = readProcessRecord(path.join(folder, recordFile));
   if (record) return isAlive(instanceId, record) ? record : undefined;
   // No record, but a log: killed between start and record.
   return existsSync(path.join(folder, logFile)) ? searchProcess(instanceId, folder) : undefined;
 }
 
-export function isAlive(instanceId: string, { pid, ...record }: ProcessRecord): boolean {
-  if (record.bootId !== bootId() || startTicksOf(pid) !== record.startTicks) return false;
-  const command = commandOf(pid);
+export function isAlive(instanceId: string, record: ProcessRecord): boolean {
+  if (!isRunning(record)) return false;
+  const command = commandOf(record.pid);
   return command?.length === 0 || command?.includes(`guest=${instanceId}`) === true;
 }
 
@@ -158,24 +157,12 @@ function kvmGroup(): number | undefined {
   }
 }
 
-function readRecord(folder: string): ProcessRecord | undefined {
-  try {
-    const record = JSON.parse(readFileSync(path.join(folder, recordFile), 'utf8'));
-    const valid = Number.isSafeInteger(record?.pid) && record.pid > 1;
-    return valid ? record : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function searchProcess(instanceId: string, folder: string): ProcessRecord | undefined {
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
     if (!Number.isSafeInteger(pid) || !commandOf(pid)?.includes(`guest=${instanceId}`)) continue;
-    const startTicks = startTicksOf(pid);
-    if (startTicks !== undefined && worksIn(folder, pid)) {
-      return { pid, startTicks, bootId: bootId() };
-    }
+    const record = recordOf(pid);
+    if (record && worksIn(folder, pid)) return record;
   }
   return undefined;
 }
@@ -195,25 +182,6 @@ function worksIn(folder: string, pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** Undefined when there is no such process, or only its remains (a zombie). */
-function startTicksOf(pid: number): string | undefined {
-  try {
-    // The name in parentheses may contain anything; the fields after it are numbers but for the state.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
-}
-
-let knownBootId: string | undefined;
-
-function bootId(): string {
-  knownBootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  return knownBootId;
 }
 
 /** Opens for appending, never through a link: the folder belongs to QEMU's user. */

@@ -6,6 +6,7 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, lchown, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Log } from '../../foundations/log.ts';
+import type { ProcessRecord } from '../../foundations/process-record.ts';
 import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import { readConsole, trimLog } from '../console-log.ts';
 import {
@@ -39,7 +40,6 @@ import {
   forgetProcess,
   killProcess,
   logTail,
-  type ProcessRecord,
   spawnProcess,
   waitForExit,
 } from './process.ts';
