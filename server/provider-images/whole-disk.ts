@@ -99,7 +99,9 @@ async function makeRootFileSystem(request: WholeDiskRequest) {
   ];
   // A folder that was not made under fakeroot is all root's: fakeroot shows unknown files so.
   const state = request.fakerootState ? ['-i', request.fakerootState] : [];
-  const mke2fs = [tools.mke2fs, '-q', '-F', '-t', 'ext4', '-L', 'root', '-m', '1', '-J', 'size=16'];
+  // The journal has the size that mke2fs gives a file system of this size. A smaller one cannot hold what the kernel writes at
+  // once while the file system grows, all its reserved descriptor blocks among it: it stops in the middle (decision 0010).
+  const mke2fs = [tools.mke2fs, '-q', '-F', '-t', 'ext4', '-L', 'root', '-m', '1'];
   await runCommand(
     tools.fakeroot,
     [...state, '--', ...mke2fs, '-U', identity.fileSystemUuid, '-E', extended.join(',')].concat([
