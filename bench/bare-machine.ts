@@ -7,9 +7,9 @@ import { readFileSync } from 'node:fs';
 import { chmod, copyFile, lchown, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Instance } from '@aws-sdk/client-ec2';
-import { callControlSocket, controlSocketPath } from '../server/data-plane/control-socket.ts';
 import type { GuestAttachment } from '../server/data-plane/data-plane.ts';
 import { readGuestFile, writeGuestFile } from '../server/data-plane/guest-file.ts';
+import { dataPlaneFiles } from '../server/data-plane/places.ts';
 import { createLayer } from '../server/disk/qcow2-create.ts';
 import { Home } from '../server/foundations/home.ts';
 import {
@@ -22,6 +22,7 @@ import { findUefi } from '../server/hypervisor/qemu/firmware.ts';
 import { applyForwards } from '../server/hypervisor/qemu/forwards.ts';
 import { dropPrivileges, programPath } from '../server/hypervisor/qemu/process.ts';
 import { QmpClient } from '../server/hypervisor/qemu/qmp.ts';
+import { callControlSocket } from '../server/processes/control-socket.ts';
 
 /** Twenty that start at once on two cores take some seconds. */
 const answerLimitMs = 60_000;
@@ -128,7 +129,7 @@ export class BareMachine implements AsyncDisposable {
     await this.#running?.end();
     await rm(this.folder, { recursive: true, force: true });
     const { attachment, volumeId } = this.#pattern;
-    const socketPath = controlSocketPath(this.#home);
+    const socketPath = dataPlaneFiles(this.#home).socketPath;
     await callControlSocket(socketPath, 'DELETE', `/guests/${attachment.instanceId}`);
     await rm(this.#home.volumeFolder(volumeId), { recursive: true, force: true });
   }
@@ -151,7 +152,7 @@ export class BareMachine implements AsyncDisposable {
       for (const file of owned) await lchown(file, identity.uid, identity.gid);
     }
     await writeGuestFile(this.folder, attachment, identity);
-    const socketPath = controlSocketPath(this.#home);
+    const socketPath = dataPlaneFiles(this.#home).socketPath;
     await callControlSocket(socketPath, 'PUT', `/guests/${attachment.instanceId}`);
   }
 

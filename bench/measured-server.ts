@@ -9,10 +9,11 @@ import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { callControlSocket, controlSocketPath } from '../server/data-plane/control-socket.ts';
+import { dataPlaneFiles } from '../server/data-plane/places.ts';
 import { createProcessDataPlane } from '../server/data-plane/process/process-data-plane.ts';
 import { Home } from '../server/foundations/home.ts';
 import { silentLog } from '../server/foundations/log.ts';
+import { callControlSocket } from '../server/processes/control-socket.ts';
 
 /** The unit of CPU time in /proc: 100 a second wherever Node runs on Linux. */
 const tickMs = 10;
@@ -103,7 +104,7 @@ export async function dataPlaneRssMb(folder: string): Promise<number> {
   for (const each of [home.runFolder, home.instancesFolder]) mkdirSync(each);
   const dataPlane = createProcessDataPlane({ home, log: silentLog });
   await dataPlane.start();
-  const status = await callControlSocket(controlSocketPath(home), 'GET', '/status');
+  const status = await callControlSocket(dataPlaneFiles(home).socketPath, 'GET', '/status');
   const rss = memoryMbOf((status as { pid: number }).pid, 'VmRSS');
   await dataPlane.close({ keepServing: false });
   return rss;

@@ -3,11 +3,13 @@
  * plane, each alone. Whoever is killed, a file is there whole or not at all. Nothing is synced: a power cut ends the guest too,
  * and one that starts gets its file anew. A reader that finds nonsense says what is wrong with it.
  */
-import { open, rename, rm } from 'node:fs/promises';
+import { constants, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { UnprivilegedIdentity } from '../foundations/unprivileged.ts';
 import type { GuestAttachment } from './data-plane.ts';
 
+/** Also keeps names from the control socket and the list from leading anywhere else. */
+export const instanceIdPattern = /^i-[0-9a-f]{8,17}$/;
 const fileName = 'guest.json';
 /** User data is at most 16 KiB before base64; the rest is a few KiB. */
 const fileMaxBytes = 256 * 1024;
@@ -15,7 +17,7 @@ const fileMaxBytes = 256 * 1024;
 export async function writeGuestFile(
   folder: string,
   attachment: GuestAttachment,
-  owner?: UnprivilegedIdentity,
+  reader?: UnprivilegedIdentity,
 ): Promise<void> {
   const file = path.join(folder, fileName);
   const temporary = `${file}.new`;
@@ -23,7 +25,10 @@ export async function writeGuestFile(
   {
     await using handle = await open(temporary, 'wx', 0o600);
     await handle.writeFile(JSON.stringify(attachment));
-    if (owner) await handle.chown(owner.uid, owner.gid);
+    if (reader) {
+      await handle.chown(0, reader.gid);
+      await handle.chmod(0o640);
+    }
   }
   await rename(temporary, file);
 }
@@ -37,15 +42,8 @@ export async function readGuestFile(
   folder: string,
   instanceId: string,
 ): Promise<GuestAttachment | undefined> {
-  let text: string;
-  try {
-    await using handle = await open(path.join(folder, fileName), 'r');
-    if ((await handle.stat()).size > fileMaxBytes) throw new Error('guest.json is too long');
-    text = await handle.readFile('utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readBounded(path.join(folder, fileName));
+  if (text === undefined) return undefined;
   const attachment: unknown = JSON.parse(text);
   checkAttachment(attachment, instanceId);
   return attachment;
@@ -65,4 +63,20 @@ function checkAttachment(value: unknown, instanceId: string): asserts value is G
       (item) => /^[0-9a-f]{64}$/.test(item?.root) && Number.isSafeInteger(item.sizeBytes),
     );
   if (!isWhole) throw new Error(`guest.json is not an attachment of ${instanceId}`);
+}
+
+/** The folder may be another's: no link is followed, nothing is waited for, and no more is read than is honest. */
+async function readBounded(file: string): Promise<string | undefined> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  try {
+    await using handle = await open(file, flags);
+    if (!(await handle.stat()).isFile()) throw new Error(`${file} is not a regular file`);
+    const buffer = Buffer.alloc(fileMaxBytes + 1);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
+    if (bytesRead > fileMaxBytes) throw new Error(`${file} is too long`);
+    return buffer.toString('utf8', 0, bytesRead);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

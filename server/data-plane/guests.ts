@@ -2,23 +2,10 @@
  * All guests of this home. Each stands for itself: one whose file or socket is broken is logged and left out, and the
  * others are served. Changes of one guest run one after the other.
  */
-import { readdir } from 'node:fs/promises';
 import type { Home } from '../foundations/home.ts';
 import type { LinkStatus } from '../network/network.ts';
 import { Guest, type GuestServices } from './guest.ts';
-import { readGuestFile } from './guest-file.ts';
-
-/** Also keeps names from the control socket from leading anywhere else. */
-const instanceIdPattern = /^i-[0-9a-f]{8,17}$/;
-
-/** Instances of this home that have a folder: what `loadAll` is given, apart from it because only root may list them. */
-export async function listInstanceIds(home: Home): Promise<string[]> {
-  const names = await readdir(home.instancesFolder).catch((error) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  return names.filter((name) => instanceIdPattern.test(name));
-}
+import { instanceIdPattern, readGuestFile } from './guest-file.ts';
 
 export class Guests {
   readonly #home: Home;

@@ -4,27 +4,27 @@
  *
  *   main.ts --home DIR --version TEXT [--uid N --gid N]
  *
- * Where it is root it opens what only root may (control socket, secret), then drops to the given identity for good, and only
- * then touches anything that a guest can influence. A failure that nobody expected ends the process: the control plane
- * starts it again, and QEMU's reconnects bridge the gap.
+ * It is started as an unprivileged user. Only where that user may not read this code (a checkout in root's closed home) is
+ * it started as root, and drops to the user named before it opens anything.
+ * A failure that nobody expected ends the process: the control plane starts it again, and QEMU's reconnects bridge the gap.
  */
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { FsBlockReader } from '../blocks/fs/fs-block-reader.ts';
 import { Home } from '../foundations/home.ts';
 import { jsonLog, type Log } from '../foundations/log.ts';
-import type { UnprivilegedIdentity } from '../foundations/unprivileged.ts';
 import { createUserModeNetwork } from '../network/user-mode/link.ts';
 import {
   callControlSocket,
-  controlSocketPath,
   guardControlSocket,
   serveControlSocket,
-} from './control-socket.ts';
-import { Guests, listInstanceIds } from './guests.ts';
+} from '../processes/control-socket.ts';
+import { answerCalls } from './calls.ts';
+import { instanceIdPattern } from './guest-file.ts';
+import { Guests } from './guests.ts';
+import { dataPlaneFiles } from './places.ts';
 
 /**
  * Plain blocks in memory, shared by all guests: what a Debian boot reads (115 MB) four times over, so that a fleet of a few
@@ -34,20 +34,18 @@ const cacheBytes = 512 * 1024 * 1024;
 const secretBytes = 32;
 
 async function main(log: Log): Promise<void> {
-  const { home, version, identity } = parseArguments();
+  const { home, version } = parseArguments();
+  const { socketPath, secretFile, listFile } = dataPlaneFiles(home);
   // Sockets and files of this process are its owner's alone.
   process.umask(0o077);
-  const socketPath = controlSocketPath(home);
   if (await isServed(socketPath)) throw new Error(`another data plane serves ${home.folder}`);
-  const secret = await readOrMakeSecret(path.join(home.runFolder, 'imds-secret'));
+  const secret = await readOrMakeSecret(secretFile);
   const loading = Promise.withResolvers<Guests>();
-  await serveControlSocket(socketPath, version, loading.promise);
-  const instanceIds = await listInstanceIds(home);
+  await serveControlSocket({ socketPath, version, answer: answerCalls(loading.promise) });
   await guardControlSocket(socketPath, () => {
     log.error('the control socket is gone');
     process.exit(1);
   });
-  if (identity) dropPrivileges(identity);
   const guests = new Guests(home, {
     blocks: new CachedBlockReader(new FsBlockReader(home.blocksFolder), {
       capacityBytes: cacheBytes,
@@ -56,7 +54,7 @@ async function main(log: Log): Promise<void> {
     secret,
     log,
   });
-  await guests.loadAll(instanceIds);
+  await guests.loadAll(await readList(listFile));
   loading.resolve(guests);
   log.info('data plane serves', { pid: process.pid, version, guests: guests.status().length });
 }
@@ -70,10 +68,9 @@ function parseArguments() {
       gid: { type: 'string' },
     },
   });
+  if (values.uid && values.gid) dropPrivileges(Number(values.uid), Number(values.gid));
   if (!values.home || !values.version) throw new Error('--home and --version are needed');
-  const identity =
-    values.uid && values.gid ? { uid: Number(values.uid), gid: Number(values.gid) } : undefined;
-  return { home: new Home(values.home), version: values.version, identity };
+  return { home: new Home(values.home), version: values.version };
 }
 
 async function isServed(socketPath: string): Promise<boolean> {
@@ -96,7 +93,13 @@ async function readOrMakeSecret(file: string): Promise<Buffer> {
   return secret;
 }
 
-function dropPrivileges({ uid, gid }: UnprivilegedIdentity): void {
+/** Written by the control plane before it started this process. */
+async function readList(file: string): Promise<string[]> {
+  const ids: unknown = JSON.parse(await readFile(file, 'utf8'));
+  return Array.isArray(ids) ? ids.filter((id) => instanceIdPattern.test(id)) : [];
+}
+
+function dropPrivileges(uid: number, gid: number): void {
   process.setgroups?.([gid]);
   process.setgid?.(gid);
   process.setuid?.(uid);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -15,10 +16,12 @@ import { Home } from '../../foundations/home.ts';
 import { silentLog } from '../../foundations/log.ts';
 import { unprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import { exampleMetadata } from '../../imds/example-metadata.ts';
-import { callControlSocket, controlSocketPath, type DataPlaneStatus } from '../control-socket.ts';
+import { callControlSocket } from '../../processes/control-socket.ts';
+import type { DataPlaneStatus } from '../calls.ts';
 import type { DataPlane, GuestAttachment } from '../data-plane.ts';
 import { dataPlaneSuite } from '../data-plane-suite.ts';
-import { createProcessDataPlane } from './process-data-plane.ts';
+import { dataPlaneFiles } from '../places.ts';
+import { createProcessDataPlane, type ProcessDataPlaneOptions } from './process-data-plane.ts';
 
 const run = promisify(execFile);
 const identity = unprivilegedIdentity();
@@ -39,11 +42,19 @@ async function makeHome(t: TestContext) {
   await mkdir(home.runFolder);
   await mkdir(home.instancesFolder);
   const blocks = await FsBlockStore.open(home.blocksFolder, { readerGid: identity?.gid });
-  for (const shared of [folder, home.instancesFolder]) await chmod(shared, 0o711);
+  for (const shared of [folder, home.runFolder, home.instancesFolder]) {
+    await chmod(shared, 0o711);
+  }
   return {
     home,
-    plane(version = '1'): DataPlane {
-      const plane = createProcessDataPlane({ home, log: silentLog, identity, version });
+    plane(version = '1', options: Partial<ProcessDataPlaneOptions> = {}): DataPlane {
+      const plane = createProcessDataPlane({
+        home,
+        log: silentLog,
+        identity,
+        version,
+        ...options,
+      });
       planes.push(plane);
       return plane;
     },
@@ -100,7 +111,11 @@ async function readExport(folder: string, exportName: string): Promise<Buffer> {
 }
 
 async function readStatus(home: Home): Promise<DataPlaneStatus> {
-  return (await callControlSocket(controlSocketPath(home), 'GET', '/status')) as DataPlaneStatus;
+  return (await callControlSocket(
+    dataPlaneFiles(home).socketPath,
+    'GET',
+    '/status',
+  )) as DataPlaneStatus;
 }
 
 dataPlaneSuite('process', async (t) => {
@@ -184,7 +199,7 @@ test('one that hangs is replaced at the next start; close ends it', async (t) =>
   const { pid } = await readStatus(home);
   await hanging.close({ keepServing: true });
   // Its socket is gone as if it did not answer; the record still names it.
-  await rm(controlSocketPath(home));
+  await rm(dataPlaneFiles(home).socketPath);
   const next = createPlane();
   await next.start();
   assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
@@ -244,16 +259,71 @@ test('it ends by itself when its home is removed', async (t) => {
   while (isAlive()) await sleep(50);
 });
 
-test('as root it has dropped all privileges', { skip: !identity }, async (t) => {
+for (const [name, stop] of Object.entries({
+  'is stopped': (pid: number) => process.kill(pid, 'SIGSTOP'),
+  'is stopped while its guests ask for blocks': (pid: number, folder: string) => {
+    const socket = connect(path.join(folder, 'nbd.sock'));
+    socket.on('error', () => {});
+    process.kill(pid, 'SIGSTOP');
+  },
+})) {
+  test(`one that ${name} is noticed and replaced; it serves the same`, async (t) => {
+    const { home, guest, plane: createPlane } = await makeHome(t);
+    const a = await guest(first);
+    const pulse = { intervalMs: 200, limitMs: 500, silencesMax: 3 };
+    const plane = createPlane('1', { pulse });
+    await plane.start();
+    await plane.attach(a.folder, attachment(first, [a.root]));
+    const { pid } = await readStatus(home);
+    stop(pid, a.folder);
+    while (existsSync(`/proc/${pid}`)) await sleep(50);
+    await plane.attach(a.folder, attachment(first, [a.root]));
+    assert.notEqual((await readStatus(home)).pid, pid);
+    assert.deepEqual(await readExport(a.folder, a.root), a.content);
+  });
+}
+
+test('what stands in the place of a guest file is neither followed nor waited for', async (t) => {
+  const { guest, plane: createPlane } = await makeHome(t);
+  const [a, b] = [await guest(first), await guest(second)];
+  const plane = createPlane();
+  await plane.start();
+  await plane.attach(a.folder, attachment(first, [a.root]));
+  await plane.attach(b.folder, attachment(second, [b.root]));
+  await plane.close({ keepServing: false });
+  const file = path.join(a.folder, 'guest.json');
+  for (const place of [
+    () => run('mkfifo', [file]),
+    () => symlink('/dev/zero', file),
+    () => symlink(path.join(b.folder, 'guest.json'), file),
+    () => mkdir(file),
+    () => writeFile(file, Buffer.alloc(1024 * 1024, 0x20)),
+  ]) {
+    await rm(file, { recursive: true, force: true });
+    await place();
+    const next = createPlane();
+    await next.start();
+    await assert.rejects(readExport(a.folder, a.root), /Failed to connect/);
+    assert.deepEqual(await readExport(b.folder, b.root), b.content);
+    await next.close({ keepServing: false });
+  }
+});
+
+test('where Imago is root it is an unprivileged user without any capability', {
+  skip: !identity,
+}, async (t) => {
   const { home, plane: createPlane } = await makeHome(t);
   await createPlane().start();
   const { pid } = await readStatus(home);
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  const ids = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1];
+  const ids = (name: string) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1];
   const { uid, gid } = identity ?? {};
   assert.equal(ids('Uid'), `${uid}\t${uid}\t${uid}\t${uid}`);
   assert.equal(ids('Gid'), `${gid}\t${gid}\t${gid}\t${gid}`);
-  assert.equal(ids('Groups')?.trim(), String(gid));
-  assert.match(ids('CapEff') ?? '', /^0+$/);
+  assert.equal(ids('Groups')?.trim(), '');
+  for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) {
+    assert.match(ids(set) ?? '', /^0+$/, set);
+  }
+  assert.equal(ids('NoNewPrivs'), '1');
   assert.equal((await readFile(`/proc/${pid}/environ`)).length, 0);
 });

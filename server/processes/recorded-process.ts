@@ -1,6 +1,5 @@
 /**
- * A detached process that is found again after this one died: its pid and start time are on record, since a pid alone may
- * by then be somebody else's.
+ * A detached process that is found again after this one died: it is on record in a file that only Imago writes.
  */
 import { spawn } from 'node:child_process';
 import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -10,7 +9,7 @@ import {
   type ProcessRecord,
   readProcessRecord,
   recordOf,
-} from '../../foundations/process-record.ts';
+} from '../foundations/process-record.ts';
 
 /** The log is put aside at a start when it is longer, keeping one older part. */
 const logMaxBytes = 8 * 1024 * 1024;
@@ -20,13 +19,13 @@ const pollMs = 20;
 
 /** Starts in a session of its own, without environment, and keeps no tie but the record. */
 export async function spawnRecorded(
-  file: string,
-  argv: string[],
+  argv: readonly string[],
   { recordFile, logFile }: { recordFile: string; logFile: string },
 ): Promise<ProcessRecord> {
+  const [file = '', ...rest] = argv;
   await rotate(logFile);
   await using log = await open(logFile, 'a', 0o600);
-  const child = spawn(file, argv, {
+  const child = spawn(file, rest, {
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
     env: {},
@@ -67,6 +66,12 @@ export async function endProcess(recordFile: string): Promise<void> {
     await sleep(pollMs);
   }
   await rm(recordFile, { force: true });
+}
+
+/** Ends the process on record at once, whatever state it is in. */
+export function killRecorded(recordFile: string): void {
+  const record = findRecorded(recordFile);
+  if (record) signal(record.pid, 'SIGKILL');
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

@@ -1,0 +1,31 @@
+/**
+ * What the control plane may ask of the data plane, over run/data-plane/data-plane.sock. Calls wait for the guests on
+ * record: the socket is there before they are loaded.
+ *
+ *   GET /status          {instances}
+ *   PUT /guests/ID       read that guest's file (again)
+ *   DELETE /guests/ID    stop serving that guest
+ */
+import type { AnswerCall, ProcessStatus } from '../processes/control-socket.ts';
+import type { Guests } from './guests.ts';
+
+export interface DataPlaneStatus extends ProcessStatus {
+  instances: ReturnType<Guests['status']>;
+}
+
+export function answerCalls(loading: Promise<Guests>): AnswerCall {
+  return async (method, resource) => {
+    const guests = await loading;
+    const instanceId = /^\/guests\/([^/]+)$/.exec(resource)?.[1];
+    if (method === 'PUT' && instanceId) {
+      await guests.load(instanceId);
+      return {};
+    }
+    if (method === 'DELETE' && instanceId) {
+      await guests.unload(instanceId);
+      return {};
+    }
+    if (method === 'GET' && resource === '/status') return { instances: guests.status() };
+    return undefined;
+  };
+}
