@@ -21,15 +21,16 @@ const goal = 1.2;
 /** A volume whose every block is stored; the blocks repeat, the map does not know. */
 async function newBase(store: FsBlockStore, sizeBytes: number): Promise<Digest> {
   const digests: Digest[] = [];
+  await using writer = store.begin();
   for (let i = 0; i < 64; i++) {
-    digests.push((await store.put(Buffer.alloc(blockSizeBytes, `base ${i} `))).digest);
+    digests.push((await writer.put(Buffer.alloc(blockSizeBytes, `base ${i} `))).digest);
   }
   const changes = new Map<number, Digest>();
   for (let i = 0; i < sizeBytes / blockSizeBytes; i++) {
     changes.set(i, digests[(i * i + 7 * i) % digests.length] as Digest);
   }
-  const { root } = await writeBlockMap(store, { sizeBytes, changes });
-  await store.flush();
+  const { root } = await writeBlockMap(writer, { sizeBytes, changes });
+  await writer.commit();
   return root;
 }
 

@@ -97,8 +97,17 @@ export const rules: Rule[] = [
   { files: 'server/foundations/*', mayImport: ['node:*'] },
   { files: 'server/processes/*', mayImport: [...foundations, 'node:*'] },
   { files: 'server/files/**', mayImport: ['server/files/*', 'node:*'] },
-  { files: 'server/blocks/**', mayImport: ['server/blocks/*', ...contract, 'node:*'] },
-  { files: 'server/disk/**', mayImport: ['server/disk/*', 'server/blocks/*', 'node:*'] },
+  {
+    files: 'server/blocks/**',
+    mayImport: ['server/blocks/*', 'server/files/*', 'server/files/node/*', ...contract, 'node:*'],
+  },
+  {
+    files: 'server/disk/**',
+    mayImport: [
+      ...['server/disk/*', 'server/blocks/*'],
+      ...['server/files/*', 'server/files/node/*', 'node:*'],
+    ],
+  },
   {
     files: 'server/hypervisor/**',
     mayImport: ['server/hypervisor/*', ...contract, ...foundations, 'node:*'],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
+import { storeBlock } from '../../server/blocks/test-blocks.ts';
 import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
 import { Home } from '../../server/foundations/home.ts';
 import { lockHome } from '../../server/home-lock.ts';
@@ -32,15 +33,12 @@ function run(json = false): Promise<number> {
   return fsckCommand({ home, output, progress: quiet, environment: {} });
 }
 
-async function storeBlock(): Promise<string> {
-  const store = await FsBlockStore.open(home.blocksFolder);
-  const { digest } = await store.put(Buffer.from('some block'));
-  await store.flush();
-  return digest;
+async function storeSomeBlock(): Promise<string> {
+  return storeBlock(await FsBlockStore.open(home.blocksFolder), Buffer.from('some block'));
 }
 
 test('a sound home is reported as such', async () => {
-  await storeBlock();
+  await storeSomeBlock();
   assert.equal(await run(), 0);
   assert.match(
     text,
@@ -49,7 +47,7 @@ test('a sound home is reported as such', async () => {
 });
 
 test('a block with wrong bytes is named, and the exit code is 1', async () => {
-  const digest = await storeBlock();
+  const digest = await storeSomeBlock();
   writeFileSync(path.join(home.blocksFolder, digest.slice(0, 2), digest.slice(2)), 'broken');
   assert.equal(await run(), 1);
   assert.match(text, new RegExp(`corrupt: block ${digest}`));

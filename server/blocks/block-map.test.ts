@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type BlockMap, readBlockMap, writeBlockMap } from './block-map.ts';
+import { type BlockMap, readBlockMap } from './block-map.ts';
 import { type BlockReader, blockSizeBytes, type Digest, digestOf } from './block-store.ts';
 import { blockCountOf, blocksPerLeaf, encodeRootPage, MalformedMapError } from './map-pages.ts';
 import { MemoryBlockStore } from './memory/memory-block-store.ts';
+import { digestsIn, storeBlock, storeMap } from './test-blocks.ts';
 
 const gib = 1024 ** 3;
 const digest = (n: number): Digest => digestOf(Buffer.from(`block ${n}`));
@@ -39,8 +40,8 @@ test('any series of changes gives the same root as its outcome written at once',
       changes.set(index, random(3) ? digest(random(50)) : null);
     }
     for (const [index, to] of changes) to ? model.set(index, to) : model.delete(index);
-    const written = await writeBlockMap(store, { sizeBytes, base, changes });
-    const atOnce = await writeBlockMap(store, { sizeBytes, changes: model });
+    const written = await storeMap(store, { sizeBytes, base, changes });
+    const atOnce = await storeMap(store, { sizeBytes, changes: model });
     assert.equal(written.root, atOnce.root);
     assert.equal(written.fullSizeBytes, model.size * blockSizeBytes);
     const map = await readBlockMap(store, written.root);
@@ -53,8 +54,8 @@ test('any series of changes gives the same root as its outcome written at once',
 
 test('the example of the format document', async () => {
   const store = new MemoryBlockStore();
-  const block = (await store.put(Buffer.alloc(blockSizeBytes, 'a'))).digest;
-  const { root } = await writeBlockMap(store, { sizeBytes: gib, changes: new Map([[1, block]]) });
+  const block = await storeBlock(store, Buffer.alloc(blockSizeBytes, 'a'));
+  const { root } = await storeMap(store, { sizeBytes: gib, changes: new Map([[1, block]]) });
   assert.equal(root, '82aecec7adc4e6d31d76aabe0029979ca10b461d13cdc193e177aae7b049ce80');
   const page = [
     '494d41474f4d4150 00000001 00080000 0000000040000000 0000000000000001 00000001 00000000',
@@ -68,7 +69,7 @@ test('size and content both make the root', async () => {
   const roots = new Set<Digest>();
   for (const sizeBytes of [gib, 2 * gib]) {
     for (const changes of [new Map(), new Map([[0, digest(1)]]), new Map([[1, digest(1)]])]) {
-      roots.add((await writeBlockMap(store, { sizeBytes, changes })).root);
+      roots.add((await storeMap(store, { sizeBytes, changes })).root);
     }
   }
   assert.equal(roots.size, 6);
@@ -77,7 +78,7 @@ test('size and content both make the root', async () => {
 test('lookup and peek tell digests, zeros and what is not in memory', async () => {
   const store = new MemoryBlockStore();
   const changes = new Map([[blocksPerLeaf + 1, digest(1)]]);
-  const { root } = await writeBlockMap(store, { sizeBytes: 20 * gib, changes });
+  const { root } = await storeMap(store, { sizeBytes: 20 * gib, changes });
   const map = await readBlockMap(store, root);
   assert.equal(map.peek(0), null);
   assert.equal(map.peek(blocksPerLeaf + 1), undefined);
@@ -90,15 +91,15 @@ test('lookup and peek tell digests, zeros and what is not in memory', async () =
 test('a change reads and writes only the pages it touches', async () => {
   const store = new MemoryBlockStore();
   const changes = new Map(Array.from({ length: 64 }, (_, i) => [i * blocksPerLeaf, digest(i)]));
-  const base = (await writeBlockMap(store, { sizeBytes: 512 * gib, changes })).root;
-  const before = (await Array.fromAsync(store.list())).length;
+  const base = (await storeMap(store, { sizeBytes: 512 * gib, changes })).root;
+  const before = (await digestsIn(store)).length;
   const baseMap = await readBlockMap(store, base);
   // With all other leaves gone, only a writer that leaves them alone succeeds.
   const touched = baseMap.leaves[5]?.digest;
   for (const { digest } of baseMap.leaves) {
-    if (digest && digest !== touched) await store.delete(digest);
+    if (digest && digest !== touched) store.lose(digest);
   }
-  const next = await writeBlockMap(store, {
+  const next = await storeMap(store, {
     sizeBytes: 512 * gib,
     base,
     changes: new Map([[5 * blocksPerLeaf + 3, digest(99)]]),
@@ -106,19 +107,16 @@ test('a change reads and writes only the pages it touches', async () => {
   const nextMap = await readBlockMap(store, next.root);
   const shared = [...nextMap.pages()].filter((page) => [...baseMap.pages()].includes(page));
   assert.equal(shared.length, 63);
-  assert.equal((await Array.fromAsync(store.list())).length, before - 63 + 2);
+  assert.equal((await digestsIn(store)).length, before - 63 + 2);
 });
 
 test('refuses changes outside of the volume, and a base that is larger', async () => {
   const store = new MemoryBlockStore();
   const outside = { sizeBytes: gib, changes: new Map([[2048, digest(1)]]) };
-  await assert.rejects(writeBlockMap(store, outside), RangeError);
-  const base = (await writeBlockMap(store, { sizeBytes: 2 * gib, changes: new Map() })).root;
-  await assert.rejects(
-    writeBlockMap(store, { sizeBytes: gib, base, changes: new Map() }),
-    RangeError,
-  );
-  await assert.rejects(writeBlockMap(store, { sizeBytes: 0, changes: new Map() }), RangeError);
+  await assert.rejects(storeMap(store, outside), RangeError);
+  const base = (await storeMap(store, { sizeBytes: 2 * gib, changes: new Map() })).root;
+  await assert.rejects(storeMap(store, { sizeBytes: gib, base, changes: new Map() }), RangeError);
+  await assert.rejects(storeMap(store, { sizeBytes: 0, changes: new Map() }), RangeError);
 });
 
 describe('hostile pages are refused:', () => {
@@ -145,7 +143,7 @@ describe('hostile pages are refused:', () => {
     test(`a root page with ${edit}`, async () => {
       const store = new MemoryBlockStore();
       const page = Buffer.from(good);
-      const { digest } = await store.put(apply(page) ?? page);
+      const digest = await storeBlock(store, apply(page) ?? page);
       await assert.rejects(readBlockMap(store, digest), MalformedMapError);
     });
   }
@@ -155,9 +153,9 @@ describe('hostile pages are refused:', () => {
     const leaf = Buffer.alloc(blockSizeBytes);
     leaf.write(digest(1), 0, 'hex');
     const put = async (blocks: number, page: Buffer): Promise<BlockReader & { root: Digest }> => {
-      const entry = { digest: (await store.put(page)).digest, blocks };
+      const entry = { digest: await storeBlock(store, page), blocks };
       const root = encodeRootPage({ sizeBytes: gib, leaves: [entry] });
-      return Object.assign(store, { root: (await store.put(root)).digest });
+      return Object.assign(store, { root: await storeBlock(store, root) });
     };
     const cases = [
       { blocks: 2, page: leaf },

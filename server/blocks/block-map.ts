@@ -1,11 +1,12 @@
 /**
- * A block map: which block is where in a volume. A Merkle tree of two levels whose pages are blocks of the store
- * (map-pages.ts), so equal contents have equal roots, maps share the leaves that did not change, and the root digest
- * names the whole content. It deliberately knows nothing of snapshots, and reads and writes no block of a volume.
+ * A block map: which block is where in a volume. A Merkle tree of two levels whose pages are blocks
+ * of the store (map-pages.ts), so equal contents have equal roots, maps share the leaves that did not
+ * change, and the root digest names the whole content. It knows nothing of snapshots, and reads and
+ * writes no block of a volume.
  */
 import {
   type BlockReader,
-  type BlockStore,
+  type BlockWriter,
   blockSizeBytes,
   type Digest,
   zeroBlock,
@@ -125,15 +126,15 @@ export interface WrittenBlockMap {
   storedBytes: number;
 }
 
-/** Puts the pages that differ from the base; durable after the next flush. Costs what the changes cost. */
+/** Puts the pages that differ from the base; the caller commits. Costs what the changes cost. */
 export async function writeBlockMap(
-  store: BlockStore,
+  writer: BlockWriter,
   { sizeBytes, base, changes }: BlockMapChanges,
 ): Promise<WrittenBlockMap> {
   if (!Number.isSafeInteger(sizeBytes) || sizeBytes <= 0 || sizeBytes > volumeMaxBytes) {
     throw new RangeError(`a volume cannot have ${sizeBytes} bytes`);
   }
-  const baseMap = base === undefined ? undefined : await readBlockMap(store, base);
+  const baseMap = base === undefined ? undefined : await readBlockMap(writer, base);
   if (baseMap && baseMap.sizeBytes > sizeBytes) {
     throw new RangeError('a volume cannot become smaller than its base');
   }
@@ -151,11 +152,11 @@ export async function writeBlockMap(
       leaves[leafIndex] = { digest: null, blocks };
       continue;
     }
-    const put = await store.put(page);
+    const put = await writer.put(page);
     storedBytes += put.storedBytes;
     leaves[leafIndex] = { digest: put.digest, blocks };
   }
-  const put = await store.put(encodeRootPage({ sizeBytes, leaves }));
+  const put = await writer.put(encodeRootPage({ sizeBytes, leaves }));
   return {
     root: put.digest,
     fullSizeBytes: leaves.reduce((sum, leaf) => sum + leaf.blocks, 0) * blockSizeBytes,

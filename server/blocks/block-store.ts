@@ -1,16 +1,23 @@
 /**
- * PORT: the block store, content-addressed bytes. Implementations: fs/ (default), memory/. Suite: block-store-suite.ts.
+ * PORT: the block store, content-addressed bytes. Implementations: fs/ (default), memory/.
+ * Suites: block-store-suite.ts, collection-suite.ts.
  *
  * Contract:
- * - A block is at most `blockSizeBytes` of plain bytes, named by the lower-case hex SHA-256 of them (its digest).
- * - `put` is idempotent; its block can be read back at once and is durable after the next `flush`. The digest is computed
- *   from the bytes, never believed. A block found in the store is compared first: putting it again heals a corrupt one.
+ * - A block is at most `blockSizeBytes` of plain bytes, named by the lower-case hex SHA-256 of them
+ *   (its digest). Blocks are immutable. The zero block is implicit: callers never store it.
+ * - Blocks are put by a writer. Its `commit` answers for every block that this writer put, those
+ *   that were there already or that another writer is putting included: when it resolves, they are
+ *   durable. When it fails, it fails this writer, and every other that relies on the same block.
+ * - The digest is computed from the bytes, never believed. A block that is found in the store is
+ *   verified first: putting it again heals a corrupt one.
  * - A store without room throws BlockStoreFullError and keeps nothing of the block.
- * - `get` verifies the digest and throws BlockCorruptError or BlockMissingError: wrong bytes are never returned.
- * - Blocks are immutable. The zero block is implicit: callers never store it.
- * It deliberately knows nothing of snapshots, maps, volumes or accounts.
+ * - `get` verifies the digest and throws BlockCorruptError or BlockMissingError: wrong bytes are
+ *   never returned.
+ * - What an open writer put is never collected (collection.ts).
+ * It knows nothing of snapshots, maps, volumes or accounts.
  */
 import { hash } from 'node:crypto';
+import type { BlockCollection } from './collection.ts';
 
 export const blockSizeBytes = 512 * 1024;
 
@@ -28,15 +35,32 @@ export interface BlockReader {
   has(digest: Digest): Promise<boolean>;
 }
 
-export interface BlockStore extends BlockReader {
-  /** Not durable until the next `flush()` resolves: one sync for many blocks. */
+/** One piece of work that puts blocks; it reads, too, what it has put. Disposing it is `abort`. */
+export interface BlockWriter extends BlockReader, AsyncDisposable {
   put(plain: Buffer): Promise<PutResult>;
-  /** All blocks put before are durable when this resolves. */
-  flush(): Promise<void>;
-  /** Every stored digest, in no particular order, for fsck and garbage collection. */
-  list(): AsyncIterable<Digest>;
-  /** Removes a block; garbage collection and fsck only. */
-  delete(digest: Digest): Promise<void>;
+  /**
+   * All that was put so far is durable when it resolves; more may be put, and committed, afterwards.
+   * After a failure nothing more can be committed: the work has to be done again by a new writer.
+   */
+  commit(): Promise<void>;
+  /** Ends the writer: what it did not commit is given up, what it put may be collected again. */
+  abort(): Promise<void>;
+}
+
+export interface StoredBlock {
+  digest: Digest;
+  /** Bytes that it takes in the store. */
+  storedBytes: number;
+}
+
+export interface BlockStore extends BlockReader {
+  begin(): BlockWriter;
+  /** Every block that is durable and not condemned, in no particular order. */
+  list(): AsyncIterable<StoredBlock>;
+  /** Garbage collection has the store for itself until it is disposed: see there. */
+  collect(): Promise<BlockCollection>;
+  /** Ends what the store runs, such as threads. Nothing may be put or read afterwards. */
+  close(): Promise<void>;
 }
 
 export class BlockMissingError extends Error {
@@ -64,8 +88,21 @@ export class BlockStoreFullError extends Error {
   }
 }
 
+export class WriterFailedError extends Error {
+  override name = 'WriterFailedError';
+  constructor(options?: ErrorOptions) {
+    super('this writer of blocks has failed or ended; begin another', options);
+  }
+}
+
 /** The implicit block: never stored, named by no digest. */
 export const zeroBlock: Buffer = Buffer.alloc(blockSizeBytes);
+
+export function checkBlockSize(plain: Buffer): void {
+  if (plain.length === 0 || plain.length > blockSizeBytes) {
+    throw new RangeError(`a block cannot have ${plain.length} bytes`);
+  }
+}
 
 export function digestOf(plain: Buffer): Digest {
   return hash('sha256', plain, 'hex');

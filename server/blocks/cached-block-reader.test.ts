@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { BlockMissingError, type BlockReader, blockSizeBytes, type Digest } from './block-store.ts';
 import { CachedBlockReader } from './cached-block-reader.ts';
 import { MemoryBlockStore } from './memory/memory-block-store.ts';
+import { storeBlock } from './test-blocks.ts';
 
 /** Counts what is really read. */
 class CountingReader implements BlockReader {
@@ -24,7 +25,7 @@ async function setUp(capacityBlocks: number) {
   const store = new MemoryBlockStore();
   const digests: Digest[] = [];
   for (let i = 1; i <= 5; i++) {
-    digests.push((await store.put(Buffer.alloc(blockSizeBytes, i))).digest);
+    digests.push(await storeBlock(store, Buffer.alloc(blockSizeBytes, i)));
   }
   const source = new CountingReader(store);
   const cache = new CachedBlockReader(source, { capacityBytes: capacityBlocks * blockSizeBytes });
@@ -59,8 +60,8 @@ test('the block that was used longest ago makes room', async () => {
 
 test('a failure is not remembered', async () => {
   const { store, cache, digests } = await setUp(2);
-  await store.delete(digests[0]);
+  store.lose(digests[0]);
   await assert.rejects(cache.get(digests[0]), BlockMissingError);
-  await store.put(Buffer.alloc(blockSizeBytes, 1));
+  await storeBlock(store, Buffer.alloc(blockSizeBytes, 1));
   assert.equal((await cache.get(digests[0]))[0], 1);
 });

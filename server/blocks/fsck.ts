@@ -33,7 +33,7 @@ export interface FsckOptions {
 /** For each root, one finding for each digest that is wrong. */
 export async function* fsck(options: FsckOptions): AsyncGenerator<FsckFinding> {
   const blocks = new CheckedBlocks(options.store);
-  for await (const digest of options.store.list()) {
+  for await (const { digest } of options.store.list()) {
     options.signal?.throwIfAborted();
     await blocks.check(digest);
     options.onProgress?.(blocks.count);

@@ -3,7 +3,8 @@
  * written by a guest's QEMU, so every table is taken for hostile: what it says is checked before it is followed, and nothing
  * outside of the file is ever opened. Compressed clusters and internal snapshots are refused; layers have none.
  */
-import { type FileHandle, open } from 'node:fs/promises';
+import type { Files, OpenFile } from '../files/files.ts';
+import { nodeFiles } from '../files/node/node-files.ts';
 import { checkRange } from './disk.ts';
 import {
   flagCompressed,
@@ -28,14 +29,14 @@ export interface Segment {
 /** L2 tables kept: 16 of 64 KiB cover 8 GiB of volume, and a walk in order needs one. */
 const l2TablesInMemory = 16;
 
-export async function openLayer(path: string): Promise<Qcow2Layer> {
-  const handle = await open(path, 'r');
+export async function openLayer(path: string, files: Files = nodeFiles): Promise<Qcow2Layer> {
+  const handle = await files.open(path, 'read');
   try {
-    const { size } = await handle.stat();
-    const beginning = await readFully(handle, Math.min(size, 2 ** 16), 0);
-    const header = parseHeader(beginning, size);
+    const { sizeBytes } = await handle.stat();
+    const beginning = await readFully(handle, Math.min(sizeBytes, 2 ** 16), 0);
+    const header = parseHeader(beginning, sizeBytes);
     const l1 = await readFully(handle, header.l1Entries * 8, header.l1Offset);
-    return new Qcow2Layer(path, handle, header, l1, size);
+    return new Qcow2Layer(path, handle, header, l1, sizeBytes);
   } catch (error) {
     await handle.close();
     const { code, message } = error as NodeJS.ErrnoException;
@@ -48,20 +49,14 @@ export class Qcow2Layer {
   readonly path: string;
   readonly sizeBytes: number;
   readonly clusterBytes: number;
-  readonly #handle: FileHandle;
+  readonly #handle: OpenFile;
   readonly #l1: Buffer;
   readonly #fileBytes: number;
   /** Guest bytes that one L2 table maps. */
   readonly #tableCoverBytes: number;
   readonly #tables = new Map<number, Promise<Buffer | undefined>>();
 
-  constructor(
-    path: string,
-    handle: FileHandle,
-    header: Qcow2Header,
-    l1: Buffer,
-    fileBytes: number,
-  ) {
+  constructor(path: string, handle: OpenFile, header: Qcow2Header, l1: Buffer, fileBytes: number) {
     this.path = path;
     this.sizeBytes = header.sizeBytes;
     this.clusterBytes = 2 ** header.clusterBits;
@@ -102,13 +97,7 @@ export class Qcow2Layer {
 
   /** Fills `target` with the bytes of a segment of kind `data`. */
   async readData(segment: Segment, target: Buffer): Promise<void> {
-    let done = 0;
-    while (done < segment.length) {
-      const left = segment.length - done;
-      const { bytesRead } = await this.#handle.read(target, done, left, segment.fileOffset + done);
-      if (bytesRead === 0) break;
-      done += bytesRead;
-    }
+    const done = await this.#handle.read(target.subarray(0, segment.length), segment.fileOffset);
     // QEMU leaves the end of the last cluster unwritten where the guest wrote nothing there.
     target.fill(0, done, segment.length);
   }
@@ -185,9 +174,9 @@ function appendSegment(segments: Segment[], next: Segment): void {
   else segments.push(next);
 }
 
-async function readFully(handle: FileHandle, length: number, offset: number): Promise<Buffer> {
+async function readFully(handle: OpenFile, length: number, offset: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length);
-  const { bytesRead } = await handle.read(bytes, 0, length, offset);
-  if (bytesRead < length) throw new Error(`${length} bytes at ${offset} are not in the file`);
+  if ((await handle.read(bytes, offset)) < length)
+    throw new Error(`${length} bytes at ${offset} are not in the file`);
   return bytes;
 }

@@ -127,10 +127,10 @@ test('only what changed is read: a capture does not touch the rest of its base',
   const content = Buffer.alloc(4 * mib);
   for (let i = 0; i < 8; i++) content.fill(i + 1, i * blockSizeBytes, (i + 1) * blockSizeBytes);
   const base = await captureFile(store, content);
-  for await (const digest of store.list()) {
+  for await (const { digest } of store.list()) {
     const block = await store.get(digest);
     if (block.length === blockSizeBytes && block[0] !== 3 && block[0] === block.at(-1)) {
-      await store.delete(digest);
+      store.lose(digest);
     }
   }
   const layer = await newLayer(4 * mib, 'write -P 77 1088k 64k');

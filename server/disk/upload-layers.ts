@@ -1,12 +1,21 @@
 /**
- * Uploads a volume: puts the blocks that its layers changed (or all blocks of a disk) into the store and writes the block
- * map of the whole. It only adds to the store, so it can be run again at any time and gives the same root.
- * What it reads must not change meanwhile: that is the caller's pivot. It writes no row.
+ * Uploads a volume: puts the blocks that its layers changed (or all blocks of a disk) into the store
+ * and writes the block map of the whole. It only adds to the store, so it can be run again at any
+ * time and gives the same root. What it reads must not change meanwhile: that is the caller's pivot.
+ * It writes no row. From its end until a row names the root nothing may be collected, so the
+ * collection waits for the task that ordered the upload.
  */
 import { writeBlockMap } from '../blocks/block-map.ts';
-import { type BlockStore, blockSizeBytes, type Digest, zeroBlock } from '../blocks/block-store.ts';
+import {
+  type BlockStore,
+  type BlockWriter,
+  blockSizeBytes,
+  type Digest,
+  zeroBlock,
+} from '../blocks/block-store.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { blockCountOf } from '../blocks/map-pages.ts';
+import type { Files } from '../files/files.ts';
 import type { Disk } from './disk.ts';
 import { LayeredDisk } from './layered-disk.ts';
 import { openLayer, type Qcow2Layer } from './qcow2-layer.ts';
@@ -14,8 +23,8 @@ import { openSnapshotDisk } from './snapshot-disk.ts';
 
 /** Blocks being read, hashed or written at a time: enough to keep the disk busy while the processor compresses. */
 const blocksInFlight = 4;
-/** A flush for so many blocks: bounds what a crash makes one do again, 128 MiB. */
-const blocksPerFlush = 256;
+/** A commit for so many blocks: bounds what a crash makes one do again, 128 MiB. */
+const blocksPerCommit = 256;
 /** Blocks of the base are read once each, in order; a few are held for the leaf pages of its map. */
 const baseCacheBytes = 8 * blockSizeBytes;
 
@@ -34,6 +43,8 @@ export interface UploadResult {
 
 export interface UploadOptions {
   store: BlockStore;
+  /** Where layers are read from; this machine's files without it. */
+  files?: Files;
   onProgress?: (doneBlocks: number, totalBlocks: number) => void;
   signal?: AbortSignal;
 }
@@ -51,7 +62,7 @@ export async function uploadLayers(options: UploadLayersOptions): Promise<Upload
   const { store, base, sizeBytes } = options;
   const opened: Qcow2Layer[] = [];
   try {
-    for (const path of options.layers) opened.push(await openLayer(path));
+    for (const path of options.layers) opened.push(await openLayer(path, options.files));
     const top = opened.at(-1);
     if (top && top.sizeBytes !== sizeBytes) {
       throw new RangeError(`${top.path} has ${top.sizeBytes} bytes, the volume ${sizeBytes}`);
@@ -65,10 +76,11 @@ export async function uploadLayers(options: UploadLayersOptions): Promise<Upload
     }
     const ascending = [...indexes].sort((a, b) => a - b);
     const disk = top && new LayeredDisk(opened, under);
+    await using writer = store.begin();
     const changes = disk
-      ? await putBlocks(disk, ascending, options)
+      ? await putBlocks(disk, ascending, writer, options)
       : { digests: new Map<number, Digest | null>(), newBlocks: 0, storedBytes: 0 };
-    return await finish(options, sizeBytes, changes, base?.root);
+    return await finish(writer, sizeBytes, changes, base?.root);
   } finally {
     for (const layer of opened) await layer.close();
   }
@@ -80,10 +92,11 @@ export interface UploadDiskOptions extends UploadOptions {
 
 /** Uploads every block of a disk; zeros cost only the reading. The disk stays open. */
 export async function uploadDisk(options: UploadDiskOptions): Promise<UploadResult> {
-  const { disk } = options;
+  const { disk, store } = options;
   const indexes = Array.from({ length: blockCountOf(disk.sizeBytes) }, (_, i) => i);
-  const changes = await putBlocks(disk, indexes, options);
-  return finish(options, disk.sizeBytes, changes);
+  await using writer = store.begin();
+  const changes = await putBlocks(disk, indexes, writer, options);
+  return await finish(writer, disk.sizeBytes, changes);
 }
 
 interface PutBlocks {
@@ -102,12 +115,13 @@ async function addChangedBlocks(layer: Qcow2Layer, indexes: Set<number>): Promis
 async function putBlocks(
   disk: Disk,
   indexes: readonly number[],
-  { store, onProgress, signal }: UploadOptions,
+  writer: BlockWriter,
+  { onProgress, signal }: UploadOptions,
 ): Promise<PutBlocks> {
   const result: PutBlocks = { digests: new Map(), newBlocks: 0, storedBytes: 0 };
   const rest = indexes.values();
   let failed = false;
-  const worker = async () => {
+  const putRest = async () => {
     for (const index of rest) {
       signal?.throwIfAborted();
       if (failed) return;
@@ -115,18 +129,18 @@ async function putBlocks(
       if (block.equals(zeroBlock)) {
         result.digests.set(index, null);
       } else {
-        const { digest, storedBytes } = await store.put(block);
+        const { digest, storedBytes } = await writer.put(block);
         result.digests.set(index, digest);
         result.storedBytes += storedBytes;
         if (storedBytes > 0) result.newBlocks++;
       }
-      if (result.digests.size % blocksPerFlush === 0) await store.flush();
+      if (result.digests.size % blocksPerCommit === 0) await writer.commit();
       onProgress?.(result.digests.size, indexes.length);
     }
   };
   const work = async () => {
     try {
-      await worker();
+      await putRest();
     } catch (error) {
       failed = true;
       throw error;
@@ -148,15 +162,15 @@ async function readBlock(disk: Disk, index: number): Promise<Buffer> {
 }
 
 async function finish(
-  { store }: UploadOptions,
+  writer: BlockWriter,
   sizeBytes: number,
   { digests, newBlocks, storedBytes }: PutBlocks,
   base?: Digest,
 ): Promise<UploadResult> {
   // Blocks first, then the pages that name them: a crash between leaves garbage, never a dangling map.
-  await store.flush();
-  const map = await writeBlockMap(store, { sizeBytes, base, changes: digests });
-  await store.flush();
+  await writer.commit();
+  const map = await writeBlockMap(writer, { sizeBytes, base, changes: digests });
+  await writer.commit();
   return {
     root: map.root,
     changedBlocks: digests.size,

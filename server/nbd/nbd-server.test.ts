@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { writeBlockMap } from '../blocks/block-map.ts';
 import { blockSizeBytes } from '../blocks/block-store.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
+import { storeBlock, storeMap } from '../blocks/test-blocks.ts';
 import type { Disk } from '../disk/disk.ts';
 import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
 import { createNbdServer, type NbdServer } from './nbd-server.ts';
@@ -42,14 +42,14 @@ before(async () => {
   const changes = new Map<number, string | null>();
   for (let i = 0; i < content.length / blockSizeBytes; i++) {
     const block = content.subarray(i * blockSizeBytes, (i + 1) * blockSizeBytes);
-    if (block[0] !== 0) changes.set(i, (await store.put(Buffer.from(block))).digest);
+    if (block[0] !== 0) changes.set(i, await storeBlock(store, Buffer.from(block)));
   }
-  const { root } = await writeBlockMap(store, { sizeBytes: content.length, changes });
+  const { root } = await storeMap(store, { sizeBytes: content.length, changes });
   // The same with one block that is gone.
-  brokenDigest = (await store.put(Buffer.from('soon gone'))).digest;
+  brokenDigest = await storeBlock(store, Buffer.from('soon gone'));
   changes.set(0, brokenDigest);
-  const broken = (await writeBlockMap(store, { sizeBytes: content.length, changes })).root;
-  await store.delete(brokenDigest);
+  const broken = (await storeMap(store, { sizeBytes: content.length, changes })).root;
+  store.lose(brokenDigest);
 
   // Small enough that the tests read both from memory and from the store.
   const reader = new CachedBlockReader(store, { capacityBytes: 8 * mib });

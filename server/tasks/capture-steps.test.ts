@@ -245,15 +245,16 @@ describe('CreateImage', () => {
       [new BlockStoreFullError('there'), /disk of the host is full/],
       [new BlockCorruptError('ab'.repeat(32), 'bit rot'), /abab is corrupt: bit rot; imago fsck/],
     ];
-    const { put } = imago.blocks;
+    const { begin } = imago.blocks;
     for (const [error, message] of failures) {
-      imago.blocks.put = () => Promise.reject(error);
+      imago.blocks.begin = () =>
+        Object.assign(begin.call(imago.blocks), { put: () => Promise.reject(error) });
       const image = await settled(await capture());
       assert.equal(image.state, 'failed');
       assert.match(image.stateReason?.message ?? '', message);
       await assertTidy();
     }
-    imago.blocks.put = put;
+    imago.blocks.begin = begin;
     const image = await settled(await capture());
     assert.equal(await imago.readSnapshot(snapshotsOf(image)[0] ?? '', mib), 45);
     assert.equal((await volumeRow(root))?.layers.length, 1);

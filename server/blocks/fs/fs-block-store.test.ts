@@ -6,14 +6,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
+import { CrashingFiles, type FileOperation } from '../../files/crashing/crashing-files.ts';
 import {
   BlockCorruptError,
   BlockMissingError,
   BlockStoreFullError,
   blockSizeBytes,
   digestOf,
+  WriterFailedError,
 } from '../block-store.ts';
 import { testBlockStore } from '../block-store-suite.ts';
+import { testCollection } from '../collection-suite.ts';
+import { digestsIn, storeBlock } from '../test-blocks.ts';
 import { blockFile, FsBlockReader } from './fs-block-reader.ts';
 import { FsBlockStore } from './fs-block-store.ts';
 
@@ -27,13 +31,16 @@ after(async () => {
 });
 const newFolder = () => path.join(root, String(stores++));
 
-testBlockStore('FsBlockStore', () => FsBlockStore.open(newFolder()));
+const newStore = () => FsBlockStore.open(newFolder());
+testBlockStore('FsBlockStore', newStore);
+testCollection('FsBlockStore', newStore);
 
 async function storeWith(plain: Buffer) {
   const folder = newFolder();
   const store = await FsBlockStore.open(folder);
-  const { digest, storedBytes } = await store.put(plain);
-  await store.flush();
+  await using writer = store.begin();
+  const { digest, storedBytes } = await writer.put(plain);
+  await writer.commit();
   return { folder, store, digest, storedBytes, file: blockFile(folder, digest) };
 }
 
@@ -45,22 +52,23 @@ test('a block is compressed only where that saves a tenth', async () => {
   assert.ok((await stat(text.file)).size < blockSizeBytes / 100);
 });
 
-test('a block has no name before a flush, and survives the process after it', async () => {
+test('a block has no name before a commit, and survives the process after it', async () => {
   const folder = newFolder();
   const store = await FsBlockStore.open(folder);
-  const { digest } = await store.put(Buffer.from('block'));
+  await using writer = store.begin();
+  const { digest } = await writer.put(Buffer.from('block'));
   const reader = new FsBlockReader(folder);
   await assert.rejects(reader.get(digest), BlockMissingError);
-  await store.flush();
+  await writer.commit();
   assert.deepEqual(await reader.get(digest), Buffer.from('block'));
-  const reopened = await FsBlockStore.open(folder);
-  assert.equal((await reopened.put(Buffer.from('block'))).storedBytes, 0);
+  await using again = (await FsBlockStore.open(folder)).begin();
+  assert.equal((await again.put(Buffer.from('block'))).storedBytes, 0);
 });
 
-test('what a crash left unflushed is gone at the next open', async () => {
+test('what a crash left uncommitted is gone at the next open', async () => {
   const folder = newFolder();
   const crashed = await FsBlockStore.open(folder);
-  const { digest } = await crashed.put(randomBytes(1000));
+  const { digest } = await crashed.begin().put(randomBytes(1000));
   assert.equal((await readdir(path.join(folder, 'incoming'))).length, 1);
   const reopened = await FsBlockStore.open(folder);
   assert.deepEqual(await readdir(path.join(folder, 'incoming')), []);
@@ -91,28 +99,88 @@ for (const [damage, apply] of Object.entries(damages)) {
         assert.equal(error.digest, digest);
         return true;
       });
-      assert.ok((await store.put(plain)).storedBytes > 0);
-      await store.flush();
+      await using writer = store.begin();
+      assert.ok((await writer.put(plain)).storedBytes > 0);
+      await writer.commit();
       assert.deepEqual(await store.get(digest), plain);
     });
   }
 }
 
-test('a flush that fails is told to every caller whose blocks it held, and keeps none of them', async () => {
+/** A store whose next operation of this kind on a file that `where` picks fails once. */
+async function storeThatFails() {
+  let failing: { operation: FileOperation; where: RegExp } | undefined;
+  const files = new CrashingFiles({
+    seed: 1,
+    fault: (operation, file) => {
+      if (operation !== failing?.operation || !failing.where.test(file)) return undefined;
+      failing = undefined;
+      return 'EIO';
+    },
+  });
+  const store = await FsBlockStore.open('/blocks', { files });
+  const failNext = (operation: FileOperation, where: RegExp) => {
+    failing = { operation, where };
+  };
+  return { files, store, failNext };
+}
+
+test('a failed sync fails the writers that rely on the block, and no other', async () => {
+  const { files, store, failNext } = await storeThatFails();
+  const [shared, own, later] = [Buffer.from('shared'), Buffer.from('own'), Buffer.from('later')];
+  const [first, second, third] = [store.begin(), store.begin(), store.begin()];
+  await first.put(shared);
+  assert.equal((await second.put(shared)).storedBytes, 0);
+  await second.put(own);
+  await third.put(later);
+  failNext('sync', /incoming/);
+  await assert.rejects(first.commit(), { code: 'EIO' });
+  await third.commit();
+  // It never saw the sync fail, and must not be told that its block is there.
+  await assert.rejects(second.commit(), { code: 'EIO' });
+  await assert.rejects(second.commit(), WriterFailedError);
+  await assert.rejects(second.put(own), WriterFailedError);
+  await assert.rejects(store.get(digestOf(shared)), BlockMissingError);
+  for (const writer of [first, second, third]) await writer.abort();
+  await using again = store.begin();
+  assert.ok((await again.put(shared)).storedBytes > 0);
+  await again.commit();
+  assert.equal((await again.get(digestOf(shared))).toString(), 'shared');
+  assert.deepEqual(await files.readdir('/blocks/incoming'), []);
+});
+
+test('names whose folder could not be synced are synced by the next who relies on them', async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const { files, store, failNext } = await storeThatFails();
+    await using first = store.begin();
+    const { digest } = await first.put(Buffer.from('block'));
+    failNext('syncFolder', /blocks\/..$/);
+    await assert.rejects(first.commit(), { code: 'EIO' });
+    assert.equal(await storeBlock(store, Buffer.from('block')), digest);
+    files.set({ seed });
+    const left = await FsBlockStore.open('/blocks', { files: files.cut() });
+    assert.equal((await left.get(digest)).toString(), 'block', `seed ${seed}`);
+  }
+});
+
+test('condemned blocks stay condemned over a restart; others may read them', async () => {
   const folder = newFolder();
   const store = await FsBlockStore.open(folder);
-  const { digest } = await store.put(Buffer.from('first'));
-  await rm(path.join(folder, digest.slice(0, 2)), { recursive: true });
-  const outcomes = await Promise.allSettled([store.flush(), store.flush()]);
-  assert.deepEqual(
-    outcomes.map((outcome) => outcome.status),
-    ['rejected', 'rejected'],
-  );
-  assert.equal(await store.has(digest), false);
-  assert.deepEqual(await readdir(path.join(folder, 'incoming')), []);
-  await store.put(Buffer.from('second'));
-  await store.flush();
-  assert.equal(await store.has(digestOf(Buffer.from('second'))), true);
+  const digest = await storeBlock(store, Buffer.from('garbage'));
+  {
+    await using collection = await store.collect();
+    const { id } = await collection.beginRound({ at: 1 });
+    await collection.condemn(id, digest);
+  }
+  const reopened = await FsBlockStore.open(folder);
+  assert.deepEqual(await digestsIn(reopened), []);
+  assert.equal((await new FsBlockReader(folder).get(digest)).toString(), 'garbage');
+  assert.equal(await new FsBlockReader(folder).has(digest), true);
+  assert.deepEqual(await digestsIn(reopened), []);
+  await using collection = await reopened.collect();
+  const [round] = await collection.rounds();
+  assert.deepEqual(round?.note, { at: 1 });
+  assert.equal(await collection.destroy(round?.id ?? 0, digest), true);
 });
 
 const isRoot = process.getuid?.() === 0;
@@ -123,13 +191,14 @@ test('a full disk is a clear error and leaves nothing', { skip: !isRoot }, async
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
   try {
     const store = await FsBlockStore.open(folder);
+    await using writer = store.begin();
     const put = async () => {
-      for (;;) await store.put(randomBytes(blockSizeBytes));
+      for (;;) await writer.put(randomBytes(blockSizeBytes));
     };
     await assert.rejects(put(), BlockStoreFullError);
-    await store.flush();
+    await writer.commit();
     assert.deepEqual(await readdir(path.join(folder, 'incoming')), []);
-    for await (const digest of store.list())
+    for await (const { digest } of store.list())
       assert.equal((await store.get(digest)).length, blockSizeBytes);
   } finally {
     execFileSync('umount', [folder]);
@@ -142,8 +211,7 @@ test('the group of the reader may read blocks, whatever the umask', { skip: !isR
   try {
     const readerGid = 65_534;
     const store = await FsBlockStore.open(folder, { readerGid });
-    const { digest } = await store.put(Buffer.from('shared'));
-    await store.flush();
+    const digest = await storeBlock(store, Buffer.from('shared'));
     const file = await stat(blockFile(folder, digest));
     assert.deepEqual([file.mode & 0o777, file.gid], [0o640, readerGid]);
     for (const name of ['', digest.slice(0, 2)]) {
@@ -158,8 +226,7 @@ test('the group of the reader may read blocks, whatever the umask', { skip: !isR
 test('blocks of a folder that had no reader are given to it', { skip: !isRoot }, async () => {
   const folder = newFolder();
   const before = await FsBlockStore.open(folder);
-  const { digest } = await before.put(Buffer.from('private'));
-  await before.flush();
+  const digest = await storeBlock(before, Buffer.from('private'));
   const readerGid = 65_534;
   await FsBlockStore.open(folder, { readerGid });
   const file = await stat(blockFile(folder, digest));

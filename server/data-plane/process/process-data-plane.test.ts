@@ -9,9 +9,9 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { writeBlockMap } from '../../blocks/block-map.ts';
 import { blockSizeBytes } from '../../blocks/block-store.ts';
 import { FsBlockStore } from '../../blocks/fs/fs-block-store.ts';
+import { storeBlock, storeMap } from '../../blocks/test-blocks.ts';
 import { Home } from '../../foundations/home.ts';
 import { silentLog } from '../../foundations/log.ts';
 import { unprivilegedIdentity } from '../../foundations/unprivileged.ts';
@@ -67,10 +67,9 @@ async function makeHome(t: TestContext) {
       const changes = new Map<number, string>();
       for (const index of [0, 1]) {
         const block = bytes.subarray(index * blockSizeBytes, (index + 1) * blockSizeBytes);
-        changes.set(2 * index, (await blocks.put(Buffer.from(block))).digest);
+        changes.set(2 * index, await storeBlock(blocks, Buffer.from(block)));
       }
-      const { root } = await writeBlockMap(blocks, { sizeBytes: diskBytes, changes });
-      await blocks.flush();
+      const { root } = await storeMap(blocks, { sizeBytes: diskBytes, changes });
       const zeros = Buffer.alloc(blockSizeBytes);
       const content = Buffer.concat([
         bytes.subarray(0, blockSizeBytes),

@@ -1,0 +1,101 @@
+/**
+ * The folder of a block store: 256 folders for the blocks, `incoming/` and `condemned/`. Makes them,
+ * lists what is in them, and lets the group of the reading process in.
+ */
+import { chmod, chown } from 'node:fs/promises';
+import path from 'node:path';
+import { type Files, isAbsent, type OpenFile } from '../../files/files.ts';
+import { unlinkIfThere } from '../../files/whole-file.ts';
+import type { StoredBlock } from '../block-store.ts';
+import { blockFile, condemnedFolder } from './fs-block-reader.ts';
+
+export const folderMode = 0o750;
+export const fileMode = 0o640;
+
+const shards = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+
+export class BlockFolder {
+  readonly path: string;
+  readonly #files: Files;
+  readonly #readerGid: number | undefined;
+
+  constructor(folder: string, files: Files, readerGid: number | undefined) {
+    this.path = folder;
+    this.#files = files;
+    this.#readerGid = readerGid;
+  }
+
+  get incoming(): string {
+    return path.join(this.path, 'incoming');
+  }
+
+  get condemned(): string {
+    return condemnedFolder(this.path);
+  }
+
+  shard(name: string): string {
+    return path.join(this.path, name);
+  }
+
+  async prepare(): Promise<void> {
+    await this.#files.mkdir(this.path, folderMode);
+    const present = new Set(await this.#files.readdir(this.path));
+    const names = [...shards, 'incoming', 'condemned'];
+    for (const name of names.filter((name) => !present.has(name))) {
+      await this.#files.mkdir(path.join(this.path, name), folderMode);
+    }
+    for (const name of await this.#files.readdir(this.incoming)) {
+      await unlinkIfThere(this.#files, path.join(this.incoming, name));
+    }
+    if (this.#readerGid !== undefined) await this.#shareAll(this.#readerGid);
+    await this.#files.syncFolder(this.path);
+    await this.#files.syncFolder(path.dirname(this.path));
+  }
+
+  async *list(): AsyncIterable<StoredBlock> {
+    for (const shard of shards) {
+      yield* this.listFolder(this.shard(shard), /^[0-9a-f]{62}$/, shard);
+    }
+  }
+
+  /** Files with names of this form; those that go meanwhile are left out. */
+  async *listFolder(folder: string, form: RegExp, prefix = ''): AsyncIterable<StoredBlock> {
+    for (const name of await this.#files.readdir(folder)) {
+      if (!form.test(name)) continue;
+      const status = await this.#files.stat(path.join(folder, name)).catch((error) => {
+        if (isAbsent(error)) return undefined;
+        throw error;
+      });
+      if (status) yield { digest: prefix + name, storedBytes: status.sizeBytes };
+    }
+  }
+
+  /** Lets the reader's group in, whatever the umask is. */
+  async shareFile(handle: OpenFile): Promise<void> {
+    if (this.#readerGid === undefined) return;
+    await handle.chown(process.getuid?.() ?? 0, this.#readerGid);
+    await handle.chmod(fileMode);
+  }
+
+  async shareFolder(folder: string): Promise<void> {
+    if (this.#readerGid !== undefined) await share(folder, folderMode, this.#readerGid);
+  }
+
+  /** The folder itself last: that it is the reader's says that all in it is. */
+  async #shareAll(readerGid: number): Promise<void> {
+    if ((await this.#files.stat(this.path)).gid !== readerGid) {
+      // Made by an ordinary user, or copied without owners.
+      for await (const { digest } of this.list()) {
+        await share(blockFile(this.path, digest), fileMode, readerGid);
+      }
+    }
+    for (const folder of [...shards.map((name) => this.shard(name)), this.condemned, this.path]) {
+      await share(folder, folderMode, readerGid);
+    }
+  }
+}
+
+async function share(file: string, mode: number, gid: number): Promise<void> {
+  await chown(file, process.getuid?.() ?? 0, gid);
+  await chmod(file, mode);
+}

@@ -1,0 +1,157 @@
+/**
+ * Condemned blocks, in `condemned/N/` for round N, each under its whole digest, and `round.json` with
+ * the collector's note. A move to there or back is a rename, of one block one at a time, so that at
+ * any moment the block is in one of its places.
+ */
+import path from 'node:path';
+import { type Files, isAbsent } from '../../files/files.ts';
+import { readFileWithin, replaceFile, unlinkIfThere } from '../../files/whole-file.ts';
+import type { Digest, StoredBlock } from '../block-store.ts';
+import type { Round } from '../collection.ts';
+import type { TouchedBlocks } from '../touched-blocks.ts';
+import { type BlockFolder, fileMode, folderMode } from './block-folder.ts';
+import type { FolderSyncs } from './folder-syncs.ts';
+import { blockFile } from './fs-block-reader.ts';
+
+const noteFile = 'round.json';
+const noteMaxBytes = 2 ** 24;
+
+export class CondemnedBlocks {
+  readonly #files: Files;
+  readonly #folder: BlockFolder;
+  readonly #syncs: FolderSyncs;
+  readonly #touched: TouchedBlocks;
+  /** Rounds that have a folder, oldest first. */
+  #rounds: number[] = [];
+  readonly #moves = new Map<Digest, Promise<unknown>>();
+
+  constructor(files: Files, folder: BlockFolder, syncs: FolderSyncs, touched: TouchedBlocks) {
+    this.#files = files;
+    this.#folder = folder;
+    this.#syncs = syncs;
+    this.#touched = touched;
+  }
+
+  async load(): Promise<void> {
+    const names = await this.#files.readdir(this.#folder.condemned);
+    this.#rounds = names
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .sort((a, b) => a - b);
+  }
+
+  /** No move of the block is under way. Who holds it knows that none begins. */
+  async settled(digest: Digest): Promise<void> {
+    for (;;) {
+      const move = this.#moves.get(digest);
+      if (!move) return;
+      await move.catch(() => {});
+    }
+  }
+
+  /** Brings a block back to its place; answers whether it was condemned. */
+  pardon(digest: Digest): Promise<boolean> {
+    if (this.#rounds.length === 0 && !this.#moves.has(digest)) return Promise.resolve(false);
+    return this.#move(digest, async () => {
+      const place = blockFile(this.#folder.path, digest);
+      for (const round of this.#rounds) {
+        const file = this.#file(round, digest);
+        if (!(await this.#renameIfThere(file, place))) continue;
+        this.#touched.touch(digest);
+        this.#syncs.changed(path.dirname(place));
+        // A rename to another name of the same file does nothing.
+        await unlinkIfThere(this.#files, file);
+        return true;
+      }
+      return false;
+    });
+  }
+
+  async rounds(): Promise<Round[]> {
+    return Promise.all(this.#rounds.map(async (id) => ({ id, note: await this.#note(id) })));
+  }
+
+  list(round: number): AsyncIterable<StoredBlock> {
+    return this.#folder.listFolder(this.#roundFolder(round), /^[0-9a-f]{64}$/);
+  }
+
+  async beginRound(note: unknown): Promise<Round> {
+    const id = (this.#rounds.at(-1) ?? 0) + 1;
+    const folder = this.#roundFolder(id);
+    await this.#files.mkdir(folder, folderMode);
+    await this.#folder.shareFolder(folder);
+    this.#rounds.push(id);
+    const bytes = Buffer.from(JSON.stringify(note));
+    await replaceFile(this.#files, path.join(folder, noteFile), bytes, { mode: fileMode });
+    await this.#files.syncFolder(this.#folder.condemned);
+    return { id, note };
+  }
+
+  condemn(round: number, digest: Digest): Promise<boolean> {
+    return this.#move(digest, async () => {
+      if (this.#touched.isTouched(digest)) return false;
+      return this.#renameIfThere(blockFile(this.#folder.path, digest), this.#file(round, digest));
+    });
+  }
+
+  async destroy(round: number, digest: Digest): Promise<boolean> {
+    const destroyed = await this.#move(digest, async () => {
+      if (this.#touched.isTouched(digest)) return undefined;
+      try {
+        await this.#files.unlink(this.#file(round, digest));
+        return true;
+      } catch (error) {
+        if (isAbsent(error)) return false;
+        throw error;
+      }
+    });
+    if (destroyed === undefined) await this.pardon(digest);
+    return destroyed === true;
+  }
+
+  async endRound(round: number): Promise<void> {
+    const folder = this.#roundFolder(round);
+    const left = await this.#files.readdir(folder);
+    if (left.some((name) => /^[0-9a-f]{64}$/.test(name))) return;
+    for (const name of left) await unlinkIfThere(this.#files, path.join(folder, name));
+    await this.#files.rmdir(folder);
+    this.#rounds = this.#rounds.filter((id) => id !== round);
+  }
+
+  /** Undefined where the note was not written whole: nothing is in such a round. */
+  async #note(round: number): Promise<unknown> {
+    const file = path.join(this.#roundFolder(round), noteFile);
+    const bytes = await readFileWithin(this.#files, file, noteMaxBytes);
+    return bytes && JSON.parse(bytes.toString());
+  }
+
+  #roundFolder(round: number): string {
+    return path.join(this.#folder.condemned, String(round));
+  }
+
+  #file(round: number, digest: Digest): string {
+    return path.join(this.#roundFolder(round), digest);
+  }
+
+  async #renameIfThere(from: string, to: string): Promise<boolean> {
+    try {
+      await this.#files.rename(from, to);
+      return true;
+    } catch (error) {
+      if (isAbsent(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Moves of one block, one after the other. */
+  #move<T>(digest: Digest, work: () => Promise<T>): Promise<T> {
+    const earlier = this.#moves.get(digest);
+    const move = earlier ? earlier.then(work, work) : work();
+    this.#moves.set(digest, move);
+    const forget = () => {
+      if (this.#moves.get(digest) === move) this.#moves.delete(digest);
+    };
+    move.then(forget, forget);
+    return move;
+  }
+}

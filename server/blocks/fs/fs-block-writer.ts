@@ -1,0 +1,116 @@
+/** A writer of the block store in a folder: which blocks it relies on, and what makes them durable. */
+import {
+  type BlockWriter,
+  checkBlockSize,
+  type Digest,
+  type PutResult,
+  WriterFailedError,
+} from '../block-store.ts';
+import type { TouchedBlocks } from '../touched-blocks.ts';
+import type { BlockCodec } from './block-codec.ts';
+import type { BlockFolder } from './block-folder.ts';
+import type { FolderSyncs } from './folder-syncs.ts';
+import { shardOf } from './fs-block-reader.ts';
+import type { FsBlockStore } from './fs-block-store.ts';
+import type { IncomingBlock, IncomingBlocks } from './incoming-blocks.ts';
+
+/** Node runs four file operations at a time, and the file system merges their journal commits. */
+const syncsInParallel = 4;
+
+export interface FsBlockWriterOptions {
+  store: FsBlockStore;
+  folder: BlockFolder;
+  incoming: IncomingBlocks;
+  touched: TouchedBlocks;
+  syncs: FolderSyncs;
+  codec: BlockCodec;
+}
+
+export class FsBlockWriter implements BlockWriter {
+  readonly #options: FsBlockWriterOptions;
+  readonly #held = new Set<Digest>();
+  /** Not named yet, as far as this writer knows. */
+  readonly #unnamed = new Set<IncomingBlock>();
+  /** Folders of all its blocks: those of blocks that were found there, too. */
+  readonly #shards = new Set<string>();
+  readonly #puts = new Set<Promise<PutResult>>();
+  #failure: Error | undefined;
+
+  constructor(options: FsBlockWriterOptions) {
+    this.#options = options;
+  }
+
+  put(plain: Buffer): Promise<PutResult> {
+    const put = this.#put(plain).finally(() => this.#puts.delete(put));
+    this.#puts.add(put);
+    return put;
+  }
+
+  async commit(): Promise<void> {
+    this.#check();
+    const { folder, incoming, syncs } = this.#options;
+    await Promise.allSettled(this.#puts);
+    const blocks = [...this.#unnamed];
+    try {
+      await inParallel(blocks, (block) => incoming.name(block));
+      await inParallel([...this.#shards], (shard) => syncs.sync(folder.shard(shard)));
+    } catch (error) {
+      this.#failure = new WriterFailedError({ cause: error });
+      throw error;
+    }
+    for (const block of blocks) this.#unnamed.delete(block);
+  }
+
+  async abort(): Promise<void> {
+    if (this.#failure instanceof WriterEndedError) return;
+    this.#failure = new WriterEndedError();
+    await Promise.allSettled(this.#puts);
+    for (const block of this.#unnamed) await this.#options.incoming.leave(block, this);
+    this.#options.touched.release(this.#held);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.abort();
+  }
+
+  get(digest: Digest): Promise<Buffer> {
+    return this.#options.store.get(digest);
+  }
+
+  has(digest: Digest): Promise<boolean> {
+    return this.#options.store.has(digest);
+  }
+
+  async #put(plain: Buffer): Promise<PutResult> {
+    checkBlockSize(plain);
+    this.#check();
+    const { codec, incoming, touched } = this.#options;
+    const hashed = await codec.hash(plain);
+    const { digest } = hashed;
+    if (!this.#held.has(digest)) {
+      this.#held.add(digest);
+      touched.hold(digest);
+    }
+    const put = await incoming.put(hashed, this);
+    if (put.incoming) this.#unnamed.add(put.incoming);
+    this.#shards.add(shardOf(digest));
+    return { digest, storedBytes: put.storedBytes };
+  }
+
+  #check(): void {
+    if (this.#failure) throw this.#failure;
+  }
+}
+
+class WriterEndedError extends WriterFailedError {}
+
+async function inParallel<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
+  const rest = items.values();
+  const worker = async () => {
+    for (const item of rest) await work(item);
+  };
+  // All workers end before a failure is told: nothing goes on behind the caller's back.
+  const results = await Promise.allSettled(Array.from({ length: syncsInParallel }, worker));
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure) throw failure.reason;
+}
