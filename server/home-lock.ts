@@ -1,12 +1,16 @@
 /**
  * One running Imago per home. The lock is SQLite's own file lock on an otherwise empty database, because the kernel gives it
- * back however the process ends; a pid file could name a dead or a recycled process. `run/imago.pid` only tells whom to ask.
+ * back however the process ends; a pid file could name a dead or a recycled process. `run/imago.pid` only tells whom
+ * to ask, and is left out where the disk is full.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Home } from './foundations/home.ts';
 import { readProcessRecord, recordOf } from './foundations/process-record.ts';
+
+/** SQLITE_BUSY. */
+const busyCode = 5;
 
 export interface HomeLock {
   release(): void;
@@ -22,14 +26,20 @@ export function lockHome(home: Home): HomeLock {
   const database = new DatabaseSync(home.lockFile);
   try {
     database.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-  } catch {
+  } catch (error) {
     database.close();
+    if ((error as { errcode?: number }).errcode !== busyCode) throw error;
     throw new HomeInUseError(
       `another Imago (pid ${readProcessRecord(pidFile)?.pid ?? 'unknown'}) runs with the home ${home.folder}; ` +
         'stop it, or give this one a --home of its own',
     );
   }
-  writeFileSync(pidFile, JSON.stringify(recordOf(process.pid)));
+  try {
+    writeFileSync(pidFile, JSON.stringify(recordOf(process.pid)));
+  } catch {
+    // Better none than one that names somebody else.
+    rmSync(pidFile, { force: true });
+  }
   return {
     release() {
       rmSync(pidFile, { force: true });

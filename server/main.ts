@@ -4,12 +4,13 @@
  * (The data plane's own composition root is data-plane/main.ts.)
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { Ballast } from './ballast.ts';
 import type { BlockStore } from './blocks/block-store.ts';
 import { FsBlockStore } from './blocks/fs/fs-block-store.ts';
-import type { CredentialRow } from './catalog/rows/account.ts';
 import { openSqliteCatalog } from './catalog/sqlite/sqlite-catalog.ts';
+import { writeCredentials, writeEndpoint } from './client-files.ts';
 import { type Fault, faultOf, mayBindLowPorts } from './config.ts';
 import { createProcessDataPlane } from './data-plane/process/process-data-plane.ts';
 import { createLayer } from './disk/qcow2-create.ts';
@@ -66,7 +67,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   await using undo = new AsyncDisposableStack();
   undo.defer(() => lock.release());
 
-  const catalog = await openSqliteCatalog(home.catalogFile);
+  const ballast = new Ballast(home.ballastFile, log);
+  ballast.makeRoomForStart();
+  const makeRoom = () => ballast.giveUp();
+  const catalog = await openSqliteCatalog(home.catalogFile, { takesRoom: true, makeRoom });
   undo.defer(() => catalog.close());
   const site: Site = {
     regions,
@@ -76,7 +80,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     lowPorts: mayBindLowPorts(),
   };
   const [clock, ids] = [systemClock, randomIds];
-  writeCredentials(home, await ensureFirstAccount(catalog, { site, clock, ids }), regions);
+  const credential = await ensureFirstAccount(catalog, { site, clock, ids });
+  writeCredentials(home, credential, regions[0], log);
   await forgetOldClientTokens(catalog, clock.now());
   const blocks = await FsBlockStore.open(home.blocksFolder, { readerGid: identity?.gid });
   const host = await createHost(options, { blocks, log, identity });
@@ -112,9 +117,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   undo.defer(() => listener.close());
   const name = address.host.includes(':') ? `[${address.host}]` : address.host;
   const endpoint = `http://${name}:${address.port}`;
-  const endpointFile = path.join(home.runFolder, 'endpoint');
-  writeFileSync(endpointFile, `${endpoint}\n${regions[0]}\n`);
-  undo.defer(() => rmSync(endpointFile, { force: true }));
+  undo.use(writeEndpoint(home, endpoint, regions[0], log));
+  ballast.keep();
+  undo.defer(() => ballast.stop());
   log.info('Imago is ready', { endpoint, home: home.folder, ...host.describe() });
 
   const running = undo.move();
@@ -149,18 +154,6 @@ function makeFolders(home: Home): void {
     mkdirSync(folder, { recursive: true, mode });
     chmodSync(folder, mode);
   }
-}
-
-/** In the shared-credentials format of the AWS tools. */
-function writeCredentials(home: Home, credential: CredentialRow, regions: readonly string[]): void {
-  const lines = [
-    '[default]',
-    `aws_access_key_id = ${credential.id}`,
-    `aws_secret_access_key = ${credential.secretAccessKey}`,
-    `region = ${regions[0]}`,
-  ];
-  writeFileSync(home.credentialsFile, `${lines.join('\n')}\n`, { mode: 0o600 });
-  chmodSync(home.credentialsFile, 0o600);
 }
 
 /** Two homes on one host hardly ever share a network: one from 127.1.0.0 to 127.254.0.0, by the home's path. */

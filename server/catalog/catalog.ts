@@ -7,6 +7,7 @@
  * - `write` runs its work in one serialised transaction: all of it is durable (synced) when the promise resolves,
  *   nothing of it when the work throws. Work may be run again by an implementation after a serialisation failure, so it
  *   must have no effect besides the transaction.
+ * - A write that found no room on the disk throws CatalogFullError, and nothing of it is kept.
  * - `read` sees one consistent, committed state.
  * - Rows are values: what is returned may be kept and changed by the caller without any effect on the catalog.
  * - Rows carry the version at which they were read, and `update` replaces a row only at that version: what was read in the
@@ -159,6 +160,11 @@ export class DuplicateRowError extends Error {
     super(`a row of ${table} with the same ${detail} exists`);
     this.table = table;
   }
+}
+
+/** There is no room left for what was to be written. */
+export class CatalogFullError extends Error {
+  override name = 'CatalogFullError';
 }
 
 export class MissingRowError extends Error {

@@ -59,7 +59,7 @@ export function memoryOf(
   };
 }
 
-export function reservedDiskBytes({ diskBytes }: HostMeasures): number {
+export function reservedDiskBytes({ diskBytes }: Pick<HostMeasures, 'diskBytes'>): number {
   return Math.min(reservedDiskMaxBytes, Math.floor(diskBytes * reservedDiskShare));
 }
 

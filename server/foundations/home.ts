@@ -5,6 +5,7 @@
  *   blocks/ab/cd…          the block store                           lock         held by the running Imago
  *   volumes/vol-…/N.qcow2  layers of volumes                         run/         sockets and pids of Imago's processes
  *   instances/i-…/         a machine: sockets, console, records      images/      work folders of image builds
+ *   ballast                room that is kept for when the disk is full
  */
 import path from 'node:path';
 
@@ -33,6 +34,9 @@ export class Home {
   }
   get lockFile(): string {
     return path.join(this.folder, 'lock');
+  }
+  get ballastFile(): string {
+    return path.join(this.folder, 'ballast');
   }
   get blocksFolder(): string {
     return path.join(this.folder, 'blocks');

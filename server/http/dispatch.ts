@@ -21,7 +21,7 @@ import type { Protocol } from '../protocol/protocol.ts';
 import { QueryInput } from '../protocol/query-input.ts';
 import { AcceptedInput, checkPath } from './accepted-input.ts';
 import { dryRunCatalog, dryRunOperation } from './dry-run.ts';
-import { internalError, statusOf } from './errors.ts';
+import { statusOf, toldError } from './errors.ts';
 import { type AnyOperation, runInPages } from './run-in-pages.ts';
 import { claimedService, type VerifierOptions, verifySignature } from './signature.ts';
 
@@ -96,7 +96,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       const body = protocol.result(ask.action, output, requestId);
       return { status: 200, contentType: protocol.contentType, body };
     } catch (cause) {
-      const error = cause instanceof ServiceError ? cause : internalError(requestId);
+      const error = toldError(cause, requestId);
       if (error !== cause) options.log.error('operation failed', { ...facts, cause });
       logDone({ ...facts, code: error.code }, statusOf(error.code), startedMs);
       return errorResponse(protocol, error, requestId);

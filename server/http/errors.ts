@@ -1,5 +1,6 @@
 /** Which HTTP status a ServiceError's code has. Codes and statuses as EC2 documents them; 400 where nothing is said. */
 import { ServiceError } from '../../api/service-error.ts';
+import { CatalogFullError } from '../catalog/catalog.ts';
 
 const statuses: Readonly<Record<string, number>> = {
   AuthFailure: 401,
@@ -22,7 +23,21 @@ export function statusOf(code: string): number {
   return statuses[code] ?? 400;
 }
 
-export function internalError(requestId: string): ServiceError {
+/** What a client is told of a cause: its own error, what to do on a full disk, or where to look. */
+export function toldError(cause: unknown, requestId: string): ServiceError {
+  if (cause instanceof ServiceError) return cause;
+  return cause instanceof CatalogFullError ? fullDiskError() : internalError(requestId);
+}
+
+function fullDiskError(): ServiceError {
+  return new ServiceError(
+    'ServiceUnavailable',
+    'The disk of this host is full, and nothing was changed. Make room on it (terminate instances, deregister images and delete ' +
+      'their snapshots, or remove something else), then ask again.',
+  );
+}
+
+function internalError(requestId: string): ServiceError {
   return new ServiceError(
     'InternalError',
     `An internal error has occurred. The log of Imago has its cause under the request id ${requestId}.`,

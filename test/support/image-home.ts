@@ -53,7 +53,7 @@ async function buildTemplate(image: ProviderImage, folder: string, lock: string)
       timeout: buildLimitMs,
     });
     await imago.stop();
-    for (const leftover of ['run', 'lock']) {
+    for (const leftover of ['run', 'lock', 'ballast']) {
       rmSync(path.join(imago.home, leftover), { recursive: true, force: true });
     }
     // Under its name only when it is whole: others look for that.

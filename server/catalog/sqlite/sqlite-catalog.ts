@@ -15,10 +15,11 @@ import type {
   Table,
   TableName,
 } from '../catalog.ts';
-import { DuplicateRowError, MissingRowError, StaleRowError } from '../catalog.ts';
+import { CatalogFullError, DuplicateRowError, MissingRowError, StaleRowError } from '../catalog.ts';
 import { type TableQueries, tableNames, tableQueries } from '../sql/queries.ts';
 import { rowOf, type StoredTables } from '../sql/stored-tables.ts';
 import { Connection, sqliteQueries } from './connection.ts';
+import { isFull, takeRoom } from './full-disk.ts';
 import { globCondition } from './glob.ts';
 import { migrate } from './migrate.ts';
 
@@ -30,18 +31,29 @@ const writesPerCommitMax = 64;
 /** SQLITE_CONSTRAINT_PRIMARYKEY and SQLITE_CONSTRAINT_UNIQUE. */
 const duplicateCodes = new Set([1555, 2067]);
 
-export async function openSqliteCatalog(file: string): Promise<Catalog> {
+export interface SqliteCatalogOptions {
+  /** Takes room on the disk beforehand, for writes when it is full. */
+  takesRoom?: boolean;
+  /** Called when the disk is full: true when there is more room now, and the write is to be tried again. */
+  makeRoom?: () => boolean;
+}
+
+export async function openSqliteCatalog(
+  file: string,
+  { takesRoom = false, makeRoom = () => false }: SqliteCatalogOptions = {},
+): Promise<Catalog> {
   // Secret access keys are in it; SQLite gives its -wal and -shm files the same mode.
   await (await open(file, 'a', 0o600)).close();
   await chmod(file, 0o600);
   const writer = new Connection(file);
   try {
     await migrate(writer, file);
+    if (takesRoom) takeRoom(writer);
   } catch (error) {
     writer.close();
     throw error;
   }
-  return new SqliteCatalog(file, writer);
+  return new SqliteCatalog(file, writer, makeRoom);
 }
 
 interface PendingWrite {
@@ -58,15 +70,17 @@ interface Reader {
 class SqliteCatalog implements Catalog {
   readonly #file: string;
   readonly #writer: Connection;
+  readonly #makeRoom: () => boolean;
   readonly #transaction: CatalogTransaction;
   readonly #idleReaders: Reader[] = [];
   readonly #pending: PendingWrite[] = [];
   #writing: Promise<void> | undefined;
   #closed = false;
 
-  constructor(file: string, writer: Connection) {
+  constructor(file: string, writer: Connection, makeRoom: () => boolean) {
     this.#file = file;
     this.#writer = writer;
+    this.#makeRoom = makeRoom;
     this.#transaction = tablesOf(writer);
   }
 
@@ -112,23 +126,34 @@ class SqliteCatalog implements Catalog {
   /** Everything that is waiting, and what comes while it is worked on, in one commit. */
   async #commitGroup(): Promise<void> {
     const settle: (() => void)[] = [];
-    const rejects: PendingWrite['reject'][] = [];
+    const group: PendingWrite[] = [];
     try {
       this.#writer.exec('BEGIN IMMEDIATE');
       for (let count = 0; count < writesPerCommitMax; count++) {
         const next = this.#pending.shift();
         if (!next) break;
-        rejects.push(next.reject);
+        group.push(next);
         settle.push(await this.#runWrite(next));
       }
       this.#writer.exec('COMMIT');
     } catch (error) {
       if (this.#writer.inTransaction) this.#writer.exec('ROLLBACK');
-      const failed = rejects.length > 0 ? rejects : [this.#pending.shift()?.reject];
-      for (const reject of failed) reject?.(error);
+      this.#failGroup(group, error);
       return;
     }
     for (const each of settle) each();
+  }
+
+  #failGroup(group: PendingWrite[], error: unknown): void {
+    if (isFull(error) && this.#makeRoom()) {
+      this.#pending.unshift(...group);
+      return;
+    }
+    const failed = group.length > 0 ? group : this.#pending.splice(0, 1);
+    const reason = isFull(error)
+      ? new CatalogFullError('the disk with the catalog is full', { cause: error })
+      : error;
+    for (const { reject } of failed) reject(reason);
   }
 
   /** How the write is to be answered once everything is committed. */
@@ -140,7 +165,7 @@ class SqliteCatalog implements Catalog {
       return () => resolve(value);
     } catch (error) {
       // The whole group is lost: this error is the reason for all of it.
-      if (!this.#writer.inTransaction) throw error;
+      if (!this.#writer.inTransaction || isFull(error)) throw error;
       this.#writer.exec('ROLLBACK TO work; RELEASE work');
       return () => reject(error);
     }
