@@ -3,28 +3,17 @@
  * nothing: no guest, no process, no file.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Home } from '../../server/foundations/home.ts';
 import { CommandError } from '../command-error.ts';
+import { endProcesses } from './end-processes.ts';
 
 /** Includes probing KVM by booting something. */
 const readyTimeoutMs = 60_000;
 /** A clean stop takes well under a second. */
 const stopTimeoutMs = 15_000;
-/** A killed process is gone at once, a guest's memory a little later. */
-const killIntervalMs = 50;
 const shownLogLines = 12;
 const folderPrefix = 'imago-quickstart-';
 
@@ -93,14 +82,12 @@ export class OwnImago {
     if (child && child.exitCode === null && child.signalCode === null) {
       const exit = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
-      await Promise.race([exit, sleep(stopTimeoutMs, undefined, { ref: false })]);
+      const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+      await exit;
+      clearTimeout(timer);
     }
     // The data plane outlives the server on purpose, and so do guests that could not be terminated.
-    for (let pids = processesOf(this.home.folder); pids.length > 0; ) {
-      for (const pid of pids) killIfThere(pid);
-      await sleep(killIntervalMs);
-      pids = processesOf(this.home.folder);
-    }
+    await endProcesses(this.home);
     rmSync(this.home.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 
@@ -122,28 +109,4 @@ function newFolder(): string {
   const folder = mkdtempSync(path.join(parent, folderPrefix));
   chmodSync(folder, 0o711);
   return folder;
-}
-
-/** Processes that name the folder in their command line or work in it. */
-function processesOf(folder: string): number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && +name !== process.pid);
-  return pids.map(Number).filter((pid) => {
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      if (command.split('\0').some((word) => word.includes(`${folder}/`) || word === folder)) {
-        return true;
-      }
-      return readlinkSync(`/proc/${pid}/cwd`).startsWith(`${folder}/`);
-    } catch {
-      return false;
-    }
-  });
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended meanwhile.
-  }
 }
