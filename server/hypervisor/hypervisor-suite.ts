@@ -118,6 +118,21 @@ export function hypervisorSuite(name: string, create: () => Promise<Hypervisor>)
         assert.equal(await hypervisor.status(id), 'running');
       }));
 
+    test('inner ports are answered, and stay where they are while they are wanted', () =>
+      withMachine(async (id) => {
+        const port = (guestPort: number) =>
+          ({ protocol: 'tcp', hostIp: '127.83.7.1', guestPort }) as const;
+        const first = await hypervisor.openPorts(id, [port(22), port(80)]);
+        assert.deepEqual(
+          first.map(({ guestPort }) => guestPort),
+          [22, 80],
+        );
+        assert.ok(first.every(({ innerPort }) => innerPort >= 32_768));
+        assert.deepEqual(await hypervisor.openPorts(id, [port(22), port(80)]), first);
+        assert.deepEqual(await hypervisor.openPorts(id, [port(22)]), first.slice(0, 1));
+        assert.deepEqual(await hypervisor.openPorts(id, []), []);
+      }));
+
     test('ports can be set to the same again, and to none', () =>
       withMachine(async (id) => {
         const forward = {

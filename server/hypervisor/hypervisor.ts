@@ -85,6 +85,18 @@ export interface Machine {
   pid?: number;
 }
 
+/** A port of the guest that is to be reachable at an address of the host. */
+export interface GuestPort {
+  protocol: 'tcp' | 'udp';
+  hostIp: string;
+  guestPort: number;
+}
+
+/** Where the machine listens for it: a port that needs no privilege, which others pass on to. */
+export interface InnerPort extends GuestPort {
+  innerPort: number;
+}
+
 /** Another process of the host has the port, or Imago may not bind it. */
 export class PortForwardError extends Error {
   override name = 'PortForwardError';
@@ -159,6 +171,11 @@ export interface Hypervisor {
     keep: { number: number; path: string },
     base: MachineDiskBase,
   ): Promise<void>;
+  /**
+   * Makes the inner ports exactly those of these guest ports, and answers them in the same order. What is open stays where it
+   * is; what is not gets any port that is free. One for which there is none is left out.
+   */
+  openPorts(instanceId: string, ports: readonly GuestPort[]): Promise<InnerPort[]>;
   /** Makes the open ports exactly these. */
   setForwards(instanceId: string, forwards: PortForward[]): Promise<void>;
   /** The newest `maxBytes` of what the guest wrote to its serial console; it outlives the machine. */

@@ -10,8 +10,10 @@ import type { ProcessRecord } from '../../foundations/process-record.ts';
 import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import { readConsole, trimLog } from '../console-log.ts';
 import {
+  type GuestPort,
   type Hypervisor,
   type HypervisorDescription,
+  type InnerPort,
   type Machine,
   MachineAbsentError,
   type MachineDiskBase,
@@ -31,7 +33,7 @@ import {
   uplinkSocket,
 } from './command-line.ts';
 import { findUefi, type UefiFiles } from './firmware.ts';
-import { applyForwards } from './forwards.ts';
+import { applyForwards, openInnerPorts } from './forwards.ts';
 import { type CreateLayer, layersOf, pivotLayers, rebaseLayer, thawLeftFrozen } from './layers.ts';
 import { QemuMachine } from './machine.ts';
 import { probeQemu, type QemuFacts } from './probe.ts';
@@ -175,6 +177,10 @@ class QemuHypervisor implements Hypervisor {
     base: MachineDiskBase,
   ): Promise<void> {
     return this.#change(instanceId, (machine) => rebaseLayer(machine, volumeId, keep, base));
+  }
+
+  openPorts(instanceId: string, ports: readonly GuestPort[]): Promise<InnerPort[]> {
+    return this.#change(instanceId, ({ qmp }) => openInnerPorts(qmp, ports));
   }
 
   setForwards(instanceId: string, forwards: PortForward[]): Promise<void> {

@@ -9,8 +9,10 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readConsole } from '../console-log.ts';
 import {
+  type GuestPort,
   type Hypervisor,
   type HypervisorDescription,
+  type InnerPort,
   type Machine,
   MachineAbsentError,
   type MachineDiskBase,
@@ -147,6 +149,12 @@ class SimulatedHypervisor implements Hypervisor {
     disk.layers = disk.layers.filter((number) => number >= keep.number);
     disk.base = base;
     writeState(this.#folder(instanceId), state);
+  }
+
+  /** Numbered from the first inner port on, so that the same wish gets the same answer. */
+  async openPorts(instanceId: string, ports: readonly GuestPort[]): Promise<InnerPort[]> {
+    this.#state(instanceId);
+    return ports.map((port, index) => ({ ...port, innerPort: 32_768 + index }));
   }
 
   async setForwards(instanceId: string, forwards: PortForward[]): Promise<void> {
