@@ -151,6 +151,10 @@ export const rules: Rule[] = [
     ],
   },
   {
+    files: 'server/port-forwarder/**',
+    mayImport: ['server/port-forwarder/*', 'server/processes/*', ...foundations, 'node:*'],
+  },
+  {
     files: 'server/provider-images/**',
     mayImport: ['server/domain/**', ...ports, ...contract, ...foundations, 'node:*'],
   },
