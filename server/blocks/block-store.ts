@@ -75,9 +75,11 @@ export class BlockMissingError extends Error {
 export class BlockCorruptError extends Error {
   override name = 'BlockCorruptError';
   readonly digest: Digest;
+  readonly detail: string;
   constructor(digest: Digest, detail: string) {
     super(`block ${digest} is corrupt: ${detail}`);
     this.digest = digest;
+    this.detail = detail;
   }
 }
 
