@@ -8,7 +8,9 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Ballast } from './ballast.ts';
 import type { BlockStore } from './blocks/block-store.ts';
+import { CodecThreads } from './blocks/fs/codec-threads.ts';
 import { FsBlockStore } from './blocks/fs/fs-block-store.ts';
+import { writeBlockStoreDescription } from './blocks/store-description.ts';
 import { openSqliteCatalog } from './catalog/sqlite/sqlite-catalog.ts';
 import { writeCredentials, writeEndpoint } from './client-files.ts';
 import { type Fault, faultOf, mayBindLowPorts } from './config.ts';
@@ -83,7 +85,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const credential = await ensureFirstAccount(catalog, { site, clock, ids });
   writeCredentials(home, credential, regions[0], log);
   await forgetOldClientTokens(catalog, clock.now());
-  const blocks = await FsBlockStore.open(home.blocksFolder, { readerGid: identity?.gid });
+  const blocks = await openBlocks(home, identity);
+  undo.defer(() => blocks.close());
   const host = await createHost(options, { blocks, log, identity });
   await host.start();
   const guestsRun = async () =>
@@ -124,6 +127,22 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 
   const running = undo.move();
   return { endpoint, close: () => running.disposeAsync() };
+}
+
+/** The data plane is told of it by a file, which the group of its identity may read. */
+async function openBlocks(home: Home, identity?: UnprivilegedIdentity): Promise<BlockStore> {
+  const folder = home.blocksFolder;
+  const store = await FsBlockStore.open(folder, {
+    readerGid: identity?.gid,
+    codec: new CodecThreads({ background: true }),
+  });
+  const owner = identity && { uid: process.getuid?.() ?? 0, gid: identity.gid };
+  const description = { kind: 'fs', folder } as const;
+  await writeBlockStoreDescription(nodeFiles, home.blockStoreFile, description, {
+    mode: 0o640,
+    owner,
+  });
+  return store;
 }
 
 async function createHost(

@@ -144,6 +144,7 @@ export const rules: Rule[] = [
       'server/network/**',
       'server/disk/*',
       'server/blocks/**',
+      ...['server/files/*', 'server/files/node/*'],
       'server/processes/*',
       rows,
       ...foundations,

@@ -12,7 +12,10 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
+import { CodecThreads } from '../blocks/fs/codec-threads.ts';
 import { FsBlockReader } from '../blocks/fs/fs-block-reader.ts';
+import { readBlockStoreDescription } from '../blocks/store-description.ts';
+import { nodeFiles } from '../files/node/node-files.ts';
 import { Home } from '../foundations/home.ts';
 import { jsonLog, type Log } from '../foundations/log.ts';
 import { createUserModeNetwork } from '../network/user-mode/link.ts';
@@ -46,8 +49,9 @@ async function main(log: Log): Promise<void> {
     log.error('the control socket is gone');
     process.exit(1);
   });
+  const { folder } = await readBlockStoreDescription(nodeFiles, home.blockStoreFile);
   const guests = new Guests(home, {
-    blocks: new CachedBlockReader(new FsBlockReader(home.blocksFolder), {
+    blocks: new CachedBlockReader(new FsBlockReader(folder, { codec: new CodecThreads() }), {
       capacityBytes: cacheBytes,
     }),
     network: createUserModeNetwork({ log }),

@@ -41,6 +41,9 @@ export class Home {
   get blocksFolder(): string {
     return path.join(this.folder, 'blocks');
   }
+  get blockStoreFile(): string {
+    return path.join(this.runFolder, 'block-store.json');
+  }
   get runFolder(): string {
     return path.join(this.folder, 'run');
   }

@@ -11,7 +11,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { blockSizeBytes } from '../../blocks/block-store.ts';
 import { FsBlockStore } from '../../blocks/fs/fs-block-store.ts';
+import { writeBlockStoreDescription } from '../../blocks/store-description.ts';
 import { storeBlock, storeMap } from '../../blocks/test-blocks.ts';
+import { nodeFiles } from '../../files/node/node-files.ts';
 import { Home } from '../../foundations/home.ts';
 import { silentLog } from '../../foundations/log.ts';
 import { unprivilegedIdentity } from '../../foundations/unprivileged.ts';
@@ -42,6 +44,12 @@ async function makeHome(t: TestContext) {
   await mkdir(home.runFolder);
   await mkdir(home.instancesFolder);
   const blocks = await FsBlockStore.open(home.blocksFolder, { readerGid: identity?.gid });
+  await writeBlockStoreDescription(
+    nodeFiles,
+    home.blockStoreFile,
+    { kind: 'fs', folder: home.blocksFolder },
+    { mode: 0o640, owner: identity && { uid: 0, gid: identity.gid } },
+  );
   for (const shared of [folder, home.runFolder, home.instancesFolder]) {
     await chmod(shared, 0o711);
   }
