@@ -158,6 +158,7 @@ async function createHost(
     blocks,
     hypervisor: await createQemuHypervisor({ log, createLayer, identity }),
     dataPlane: createProcessDataPlane({ home, log, identity }),
+    files: nodeFiles,
     log,
     machineOwner: identity,
   });

@@ -116,7 +116,8 @@ export const rules: Rule[] = [
     files: 'server/host/simulated/*',
     mayImport: [
       ...['server/host/*', 'server/host/local/*', 'server/blocks/*', 'server/disk/*'],
-      ...['server/hypervisor/simulated/*', 'server/data-plane/idle/*', ...foundations],
+      ...['server/hypervisor/simulated/*', 'server/data-plane/idle/*', 'server/files/node/*'],
+      ...foundations,
     ],
   },
   {

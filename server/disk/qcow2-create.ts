@@ -2,8 +2,11 @@
  * Makes an empty layer: a sparse qcow2 file of version 3 that names no backing file. No tool is started for it, since a
  * launch makes one per volume; QEMU allocates everything else when the guest writes.
  */
-import { type FileHandle, link, open, rm } from 'node:fs/promises';
-import { formatVersion, headerBytes, magic, volumeMaxBytes } from './qcow2-format.ts';
+import { dirname as folderOf } from 'node:path';
+import type { Files, OpenFile } from '../files/files.ts';
+import { nodeFiles } from '../files/node/node-files.ts';
+import { unlinkIfThere } from '../files/whole-file.ts';
+import { formatVersion, headerBytes, magic, parseHeader, volumeMaxBytes } from './qcow2-format.ts';
 
 /** QEMU's default: smaller ones cost tables, larger ones copying. */
 const clusterBits = 16;
@@ -17,25 +20,65 @@ const refcountBlockCluster = 2;
 const l1Cluster = 3;
 
 /**
- * The file is there whole or not at all. An existing file is never touched: EEXIST. Nothing is synced: the guest's first
- * flush syncs the file, and before that there is nothing in it to lose.
+ * The file has its name whole or not at all while the power is on. An existing file is never touched:
+ * EEXIST. Without `sync` a power cut may leave the name without the bytes, which `isWholeLayer` tells.
  */
-export async function createLayer(path: string, sizeBytes: number): Promise<void> {
+export async function createLayer(
+  path: string,
+  sizeBytes: number,
+  { sync = true, files = nodeFiles }: { sync?: boolean; files?: Files } = {},
+): Promise<void> {
   if (sizeBytes <= 0 || sizeBytes > volumeMaxBytes || sizeBytes % 512 !== 0) {
     throw new RangeError(`a layer cannot have ${sizeBytes} bytes`);
   }
   const temporary = `${path}.new`;
-  await rm(temporary, { force: true });
+  await unlinkIfThere(files, temporary);
   try {
-    await using handle = await open(temporary, 'wx', 0o600);
-    await writeEmptyImage(handle, sizeBytes);
-    await link(temporary, path);
+    await using file = await files.open(temporary, 'create', 0o600);
+    await writeEmptyImage(file, sizeBytes);
+    if (sync) await file.sync();
+    await files.link(temporary, path);
   } finally {
-    await rm(temporary, { force: true });
+    await unlinkIfThere(files, temporary);
+  }
+  if (sync) await files.syncFolder(folderOf(path));
+}
+
+/**
+ * Whether QEMU can open it and write to it: the header and the reference counts of its own tables are
+ * there. Once anybody has synced the file they are, whatever a power cut did to later writes.
+ */
+export async function isWholeLayer(path: string, files: Files = nodeFiles): Promise<boolean> {
+  await using file = await files.open(path, 'read');
+  const { sizeBytes: fileBytes } = await file.stat();
+  const header = headerOf(await readBytes(file, clusterBytes, 0), fileBytes);
+  if (!header) return false;
+  const tableEntry = await readBytes(file, 8, header.refcountTable);
+  const block = tableEntry.length < 8 ? 0 : Number(tableEntry.readBigUInt64BE(0));
+  if (block === 0 || block >= fileBytes) return false;
+  const clusters = [0, header.refcountTable, block, header.l1Offset].map(
+    (offset) => offset / header.clusterBytes,
+  );
+  const counts = await readBytes(file, header.clusterBytes, block);
+  return clusters.every((at) => at * 2 + 2 <= counts.length && counts.readUInt16BE(at * 2) > 0);
+}
+
+function headerOf(beginning: Buffer, fileBytes: number) {
+  try {
+    const { clusterBits, l1Offset } = parseHeader(beginning, fileBytes);
+    const refcountTable = Number(beginning.readBigUInt64BE(48));
+    return { clusterBytes: 2 ** clusterBits, l1Offset, refcountTable };
+  } catch {
+    return undefined;
   }
 }
 
-async function writeEmptyImage(handle: FileHandle, sizeBytes: number): Promise<void> {
+async function readBytes(file: OpenFile, length: number, position: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, await file.read(bytes, position));
+}
+
+async function writeEmptyImage(file: OpenFile, sizeBytes: number): Promise<void> {
   const l1Entries = Math.ceil(sizeBytes / coveredByL1EntryBytes);
   const clusters = l1Cluster + Math.ceil((l1Entries * 8) / clusterBytes);
   const refcounts = Buffer.alloc(clusters * 2);
@@ -43,10 +86,10 @@ async function writeEmptyImage(handle: FileHandle, sizeBytes: number): Promise<v
   const refcountTable = Buffer.alloc(8);
   refcountTable.writeBigUInt64BE(BigInt(refcountBlockCluster * clusterBytes));
 
-  await handle.truncate(clusters * clusterBytes);
-  await handle.write(refcounts, 0, refcounts.length, refcountBlockCluster * clusterBytes);
-  await handle.write(refcountTable, 0, refcountTable.length, refcountTableCluster * clusterBytes);
-  await handle.write(encodeHeader(sizeBytes, l1Entries), 0, headerBytes, 0);
+  await file.truncate(clusters * clusterBytes);
+  await file.write(refcounts, refcountBlockCluster * clusterBytes);
+  await file.write(refcountTable, refcountTableCluster * clusterBytes);
+  await file.write(encodeHeader(sizeBytes, l1Entries), 0);
 }
 
 /** Everything that is not written is zero: no backing file, no encryption, no snapshots, no feature bits. */

@@ -110,14 +110,28 @@ export function reconciled(volume: VolumeRow, found: readonly number[]): VolumeR
   return { ...volume, layers };
 }
 
+/** Of the layers that were found those that the row does not call settled. */
+export function unsettled(volume: VolumeRow, found: readonly number[]): number[] {
+  const settled = volume.layers.filter(({ fresh }) => !fresh).map(({ number }) => number);
+  const lowest = volume.layers[0]?.number ?? 0;
+  return found.filter((number) => number >= lowest && !settled.includes(number));
+}
+
 /** A pivot whose outcome nobody recorded may have left a layer that the row does not name. */
 export function mayHaveStrays(volume: VolumeRow): boolean {
   return topLayer(volume).number + 1 < volume.nextLayer;
 }
 
-/** Its layers' files exist, and a machine that runs writes to the top one. */
-export function withSettledLayers(volume: VolumeRow): VolumeRow {
-  return { ...volume, layers: volume.layers.map(({ number }) => ({ number })) };
+/** These of its layers exist, and outlive a power cut. */
+export function withSettledLayers(volume: VolumeRow, numbers: readonly number[]): VolumeRow {
+  const layers = volume.layers.map((layer) =>
+    numbers.includes(layer.number) ? { number: layer.number } : layer,
+  );
+  return { ...volume, layers };
+}
+
+export function freshLayers(volume: VolumeRow): number[] {
+  return volume.layers.filter(({ fresh }) => fresh).map(({ number }) => number);
 }
 
 /** Everything below the cut is the new base now; unchanged when that was done before. */

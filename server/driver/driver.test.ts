@@ -45,7 +45,12 @@ describe('a launch', () => {
     assert.deepEqual(await imago.layerFiles(), [`${row.volumeIds[0]}/0.qcow2`]);
     const volumes = await imago.catalog.read((reader) => reader.volumes.list());
     assert.equal(volumes[0]?.state, 'in-use');
-    assert.deepEqual(volumes[0]?.layers, [{ number: 0 }]);
+    assert.deepEqual(volumes[0]?.layers, [{ number: 0, fresh: true }], 'a launch syncs nothing');
+    await imago.restart();
+    await imago.until('a later look syncs', async () => {
+      const [volume] = await imago.catalog.read((reader) => reader.volumes.list());
+      return volume?.layers[0]?.fresh === undefined;
+    });
 
     await imago.call(terminateInstances, { InstanceIds: [made.InstanceId] });
     await imago.untilState(made.InstanceId, 'terminated');

@@ -5,7 +5,13 @@
  */
 import type { InstanceRow, InstanceState } from '../catalog/rows/instance.ts';
 import { cameToRest, guestShutDown, machineLost, moved, startFailed } from '../domain/instances.ts';
-import { mayHaveStrays, released, volumesOf, withSettledLayers } from '../domain/volumes.ts';
+import {
+  freshLayers,
+  mayHaveStrays,
+  released,
+  volumesOf,
+  withSettledLayers,
+} from '../domain/volumes.ts';
 import type { GuestSpec } from '../host/host.ts';
 import { PortForwardError } from '../hypervisor/hypervisor.ts';
 import { deleteVolumes } from './delete-volumes.ts';
@@ -69,7 +75,7 @@ async function start(services: DriverServices, instance: InstanceRow, told: Told
   await catalog.write(async ({ instances, volumes }) => {
     for (const volume of view.volumes) {
       const row = await volumes.get(volume.id);
-      if (row) await volumes.update({ ...withSettledLayers(row), state: 'in-use' });
+      if (row) await volumes.update({ ...row, state: 'in-use' });
     }
     const row = await instances.get(id);
     // Terminated meanwhile: the next look takes the machine down.
@@ -111,9 +117,36 @@ async function watch(services: DriverServices, instance: InstanceRow, told: Told
     default:
       // Whoever sees a guest ends a freeze that nobody else came to end.
       await host.thaw(id);
+      await settleLayers(services, instance);
       await tellChanges(services, instance, told);
       return undefined;
   }
+}
+
+/**
+ * A launch syncs nothing: until its guest flushes, a power cut takes nothing away that anybody was
+ * promised. A later look, or the end of the guest, makes what was written down true for good.
+ */
+async function settleLayers({ catalog, host }: DriverServices, instance: InstanceRow) {
+  const rows = await catalog.read((reader) => volumesOf(reader, instance));
+  const synced = new Map<string, number[]>();
+  for (const volume of rows) {
+    const fresh = freshLayers(volume);
+    const goes = instance.state === 'shutting-down' && volume.attachment?.deleteOnTermination;
+    if (fresh.length === 0 || goes) continue;
+    // One that is not there is of a pivot that is not done.
+    const found = await host.layersOf({ volumeId: volume.id, instanceId: instance.id });
+    const there = fresh.filter((number) => found.includes(number));
+    await host.syncLayers(volume.id, there);
+    synced.set(volume.id, there);
+  }
+  if (synced.size === 0) return;
+  await catalog.write(async ({ volumes }) => {
+    for (const [id, numbers] of synced) {
+      const row = await volumes.get(id);
+      if (row) await volumes.update(withSettledLayers(row, numbers));
+    }
+  });
 }
 
 /** Rows have changed that the guest's document is made of, or Imago was started again. */
@@ -148,6 +181,7 @@ async function stop(services: DriverServices, instance: InstanceRow, told: Told)
   }
   if (hears && !instance.forceStop) log.warn('guest did not shut down in time', { instanceId: id });
   await host.remove(id);
+  await settleLayers(services, instance);
   told.spec = undefined;
   told.powerButtonAt = undefined;
   const clean = status === 'shutdown';
@@ -160,6 +194,7 @@ async function terminate(services: DriverServices, instance: InstanceRow) {
   const { catalog, clock, host, log } = services;
   const { id } = instance;
   await host.remove(id);
+  await settleLayers(services, instance);
   const gone = await catalog.write(async (transaction) => {
     const row = await transaction.instances.get(id);
     if (row?.state !== 'shutting-down') return [];

@@ -10,7 +10,7 @@
  * Under the volume's lock and its instance's.
  */
 import type { CatalogTransaction } from '../catalog/catalog.ts';
-import { reconciled } from '../domain/volumes.ts';
+import { reconciled, unsettled } from '../domain/volumes.ts';
 import type { DriverServices } from './services.ts';
 
 export async function reconcileLayers(
@@ -18,9 +18,13 @@ export async function reconcileLayers(
   volumeIds: readonly string[],
   instanceId: string | undefined,
 ): Promise<void> {
+  const rows = await catalog.read(({ volumes }) => volumes.list({ where: { id: volumeIds } }));
   const found = new Map<string, number[]>();
-  for (const volumeId of volumeIds) {
-    found.set(volumeId, await host.layersOf({ volumeId, instanceId }));
+  for (const volume of rows) {
+    const numbers = await host.layersOf({ volumeId: volume.id, instanceId });
+    const unsynced = unsettled(volume, numbers);
+    if (unsynced.length > 0) await host.syncLayers(volume.id, unsynced);
+    found.set(volume.id, numbers);
   }
   await catalog.write(async (transaction) => {
     for (const [volumeId, numbers] of found) await reconcile(transaction, volumeId, numbers);

@@ -69,7 +69,7 @@ export interface GuestDisk {
 
 export interface GuestLayer {
   number: number;
-  /** Nobody has been promised anything of it: it is made where it is missing or half made. */
+  /** Not synced yet: it is made where it is missing, and anew where a power cut left less than an empty layer. */
   fresh?: boolean;
 }
 
@@ -145,8 +145,8 @@ export interface Host {
   forget(instanceId: string): Promise<void>;
 
   /**
-   * Puts a new layer on each volume, all at one point in time; a running guest is frozen for it. Again
-   * with the same layers on top, it answers what that call would have.
+   * Puts a new layer on each volume, all at one point in time; a running guest is frozen for it. The
+   * layers survive a power cut. Again with the same ones on top, it answers what that call would have.
    */
   pivot(request: PivotRequest): Promise<PivotResult>;
   /** Ends a freeze that a pivot left behind; nothing where there is none. Throws while it cannot. */
@@ -156,6 +156,8 @@ export interface Host {
    * writes, at rest those whose files are whole. It waits for what an earlier call left under way.
    */
   layersOf(volume: VolumeOfHost): Promise<number[]>;
+  /** These layers of a volume, which `apply` may have made, survive a power cut from now on. */
+  syncLayers(volumeId: string, numbers: readonly number[]): Promise<void>;
   /** Replaces everything under layer `keep` by `base`, while the guest runs. `apply` serves the base first. */
   rebase(instanceId: string, volumeId: string, keep: number, base: LayerBase): Promise<void>;
   /** Captures the layers over their base into the block store. */

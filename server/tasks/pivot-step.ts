@@ -101,9 +101,9 @@ function cutOf(volume: VolumeRow): Cut {
 
 async function settle({ catalog }: TaskServices, cuts: readonly Cut[]): Promise<void> {
   await catalog.write(async ({ volumes }) => {
-    for (const { volumeId } of cuts) {
+    for (const { volumeId, layer } of cuts) {
       const volume = await volumes.get(volumeId);
-      if (volume) await volumes.update(withSettledLayers(volume));
+      if (volume) await volumes.update(withSettledLayers(volume, [layer]));
     }
   });
 }

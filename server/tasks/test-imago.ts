@@ -88,6 +88,7 @@ export class TestImago implements AsyncDisposable {
       blocks,
       hypervisor: this.hypervisor,
       dataPlane: createIdleDataPlane(),
+      files: nodeFiles,
       log: silentLog,
     });
     this.services = {

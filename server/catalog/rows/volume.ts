@@ -32,7 +32,7 @@ export interface VolumeBase {
 /** File `volumes/<volume id>/<number>.qcow2` in the home folder. */
 export interface VolumeLayer {
   number: number;
-  /** Written down before its file is made: no machine is known to use it yet. */
+  /** Its file may not be there, or not outlive a power cut: written down before it is made, and until it is known to be synced. */
   fresh?: true;
 }
 

@@ -1,66 +1,102 @@
-/** Files of volumes on this host: one a layer, in a folder a volume. */
-import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
+/**
+ * Files of volumes on this host: one a layer, in a folder a volume. A layer that is not fresh is never
+ * made anew: without its file the volume is broken, and must not look empty. A fresh one is made where
+ * it is missing, and where a power cut left less than an empty layer: had anybody synced it since, the
+ * guest for one, it would be whole.
+ */
 import path from 'node:path';
-import { createLayer } from '../../disk/qcow2-create.ts';
-import { Qcow2Error } from '../../disk/qcow2-format.ts';
-import { openLayer } from '../../disk/qcow2-layer.ts';
+import { createLayer, isWholeLayer } from '../../disk/qcow2-create.ts';
+import { type Files, isAbsent } from '../../files/files.ts';
+import { unlinkIfThere } from '../../files/whole-file.ts';
 import type { Home } from '../../foundations/home.ts';
 import type { GuestDisk } from '../host.ts';
 
 /** QEMU's user goes through it to its own files, and lists nothing. */
 const folderMode = 0o711;
 
-/** A layer that is not fresh is never made anew: without its file the volume is broken, and must not look empty. */
-export async function createFreshLayers(
-  home: Home,
-  { volumeId, layers, sizeBytes }: Pick<GuestDisk, 'volumeId' | 'layers' | 'sizeBytes'>,
-): Promise<void> {
-  const folder = home.volumeFolder(volumeId);
-  await mkdir(folder, { recursive: true });
-  await chmod(folder, folderMode);
-  for (const { number } of layers.filter((layer) => layer.fresh)) {
-    await createLayer(home.layerFile(volumeId, number), sizeBytes).catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw error;
-      },
-    );
-  }
-}
+export class LayerFiles {
+  readonly #home: Home;
+  readonly #files: Files;
 
-/** Numbers of the layers whose files are whole, lowest first. */
-export async function layersAtRest(home: Home, volumeId: string): Promise<number[]> {
-  const names = await readdir(home.volumeFolder(volumeId)).catch((error) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  const numbers: number[] = [];
-  for (const name of names) {
-    const number = Number(/^(\d+)\.qcow2$/.exec(name)?.[1] ?? Number.NaN);
-    if (Number.isNaN(number) || !(await isLayer(home.layerFile(volumeId, number)))) continue;
-    numbers.push(number);
+  constructor(home: Home, files: Files) {
+    this.#home = home;
+    this.#files = files;
   }
-  return numbers.sort((a, b) => a - b);
-}
 
-async function isLayer(file: string): Promise<boolean> {
-  try {
-    await (await openLayer(file)).close();
-    return true;
-  } catch (error) {
-    if (error instanceof Qcow2Error) return false;
-    throw error;
+  /** Makes the fresh ones of these layers; not synced, `sync` does that. */
+  async make({
+    volumeId,
+    layers,
+    sizeBytes,
+  }: Pick<GuestDisk, 'volumeId' | 'layers' | 'sizeBytes'>): Promise<void> {
+    await this.#files.mkdir(this.#home.volumeFolder(volumeId), folderMode);
+    for (const { number, fresh } of layers) {
+      const file = this.#home.layerFile(volumeId, number);
+      if (!fresh) continue;
+      const found = await this.#look(file);
+      if (found === 'whole') continue;
+      if (found === 'torn') {
+        await this.#files.unlink(file);
+        // Else the next power cut might bring it back in place of what the guest has synced by then.
+        await this.#files.syncFolder(this.#home.volumeFolder(volumeId));
+      }
+      await createLayer(file, sizeBytes, { sync: false, files: this.#files });
+    }
   }
-}
 
-export async function removeLayers(
-  home: Home,
-  volumeId: string,
-  keep: readonly number[],
-): Promise<void> {
-  const folder = home.volumeFolder(volumeId);
-  const kept = new Set(keep.map((number) => home.layerFile(volumeId, number)));
-  for (const file of await readdir(folder).catch(() => [])) {
-    const found = path.join(folder, file);
-    if (!kept.has(found)) await rm(found, { force: true });
+  /** These layers survive a power cut from now on: bytes, names and folders. */
+  async sync(volumeId: string, numbers: readonly number[]): Promise<void> {
+    for (const number of numbers) {
+      await using file = await this.#files.open(this.#home.layerFile(volumeId, number), 'update');
+      await file.sync();
+    }
+    const folder = this.#home.volumeFolder(volumeId);
+    await this.#files.syncFolder(folder);
+    await this.#files.syncFolder(path.dirname(folder));
+  }
+
+  /** Numbers of the layers whose files are whole, lowest first. */
+  async numbers(volumeId: string): Promise<number[]> {
+    const numbers: number[] = [];
+    for (const name of await this.#names(volumeId)) {
+      const digits = /^(\d+)\.qcow2$/.exec(name)?.[1];
+      if (digits === undefined) continue;
+      const number = Number(digits);
+      const found = await this.#look(this.#home.layerFile(volumeId, number));
+      if (found === 'whole') numbers.push(number);
+    }
+    return numbers.sort((a, b) => a - b);
+  }
+
+  /** Half-made ones go as well. */
+  async removeAllBut(volumeId: string, keep: readonly number[]): Promise<void> {
+    const kept = new Set(keep.map((number) => this.#home.layerFile(volumeId, number)));
+    for (const name of await this.#names(volumeId)) {
+      const file = path.join(this.#home.volumeFolder(volumeId), name);
+      if (!kept.has(file)) await unlinkIfThere(this.#files, file);
+    }
+  }
+
+  async removeVolume(volumeId: string): Promise<void> {
+    await this.removeAllBut(volumeId, []);
+    await this.#files.rmdir(this.#home.volumeFolder(volumeId)).catch((error) => {
+      if (!isAbsent(error)) throw error;
+    });
+  }
+
+  async #look(file: string): Promise<'absent' | 'torn' | 'whole'> {
+    try {
+      return (await isWholeLayer(file, this.#files)) ? 'whole' : 'torn';
+    } catch (error) {
+      if (isAbsent(error)) return 'absent';
+      throw error;
+    }
+  }
+
+  async #names(volumeId: string): Promise<string[]> {
+    return this.#files.readdir(this.#home.volumeFolder(volumeId)).catch((error) => {
+      if (isAbsent(error)) return [];
+      throw error;
+    });
   }
 }

@@ -6,6 +6,7 @@ import { chown, mkdir, rm } from 'node:fs/promises';
 import type { BlockStore } from '../../blocks/block-store.ts';
 import type { DataPlane } from '../../data-plane/data-plane.ts';
 import { type UploadResult, uploadLayers } from '../../disk/upload-layers.ts';
+import type { Files } from '../../files/files.ts';
 import type { Home } from '../../foundations/home.ts';
 import type { Log } from '../../foundations/log.ts';
 import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
@@ -30,7 +31,7 @@ import type {
   VolumeOfHost,
 } from '../host.ts';
 import { guestAttachment, machineSpec } from './guest-documents.ts';
-import { createFreshLayers, layersAtRest, removeLayers } from './layer-files.ts';
+import { LayerFiles } from './layer-files.ts';
 import { measureHost } from './measure-host.ts';
 
 export interface LocalHostOptions {
@@ -38,6 +39,7 @@ export interface LocalHostOptions {
   blocks: BlockStore;
   hypervisor: Hypervisor;
   dataPlane: DataPlane;
+  files: Files;
   log: Log;
   /** Whom the folders of machines belong to, where it is not Imago itself. */
   machineOwner?: UnprivilegedIdentity;
@@ -49,14 +51,17 @@ export function createLocalHost(options: LocalHostOptions): Host {
 
 class LocalHost implements Host {
   readonly #home: Home;
+  readonly #layers: LayerFiles;
   readonly #blocks: BlockStore;
   readonly #hypervisor: Hypervisor;
   readonly #dataPlane: DataPlane;
   readonly #log: Log;
   readonly #machineOwner?: UnprivilegedIdentity;
 
-  constructor({ home, blocks, hypervisor, dataPlane, log, machineOwner }: LocalHostOptions) {
+  constructor(options: LocalHostOptions) {
+    const { home, blocks, files, hypervisor, dataPlane, log, machineOwner } = options;
     this.#home = home;
+    this.#layers = new LayerFiles(home, files);
     this.#blocks = blocks;
     this.#hypervisor = hypervisor;
     this.#dataPlane = dataPlane;
@@ -82,7 +87,7 @@ class LocalHost implements Host {
       throw new MachineAbsentError(instanceId);
     }
     if (start) {
-      for (const disk of spec.disks) await createFreshLayers(this.#home, disk);
+      for (const disk of spec.disks) await this.#layers.make(disk);
       await this.#makeFolder(instanceId);
     }
     await this.#dataPlane.attach(this.#home.machineFolder(instanceId), guestAttachment(spec));
@@ -151,7 +156,8 @@ class LocalHost implements Host {
     if (instanceId === undefined || status === 'absent') {
       for (const { volumeId, layer, sizeBytes } of cuts) {
         const layers = [{ number: layer, fresh: true }];
-        await createFreshLayers(this.#home, { volumeId, layers, sizeBytes });
+        await this.#layers.make({ volumeId, layers, sizeBytes });
+        await this.#layers.sync(volumeId, [layer]);
       }
       return { status, frozen: false, pauseMs: 0 };
     }
@@ -172,7 +178,11 @@ class LocalHost implements Host {
     if (instanceId !== undefined && (await this.status(instanceId)) !== 'absent') {
       return this.#hypervisor.layersOf(instanceId, volumeId);
     }
-    return layersAtRest(this.#home, volumeId);
+    return this.#layers.numbers(volumeId);
+  }
+
+  syncLayers(volumeId: string, numbers: readonly number[]): Promise<void> {
+    return this.#layers.sync(volumeId, numbers);
   }
 
   async rebase(
@@ -201,11 +211,11 @@ class LocalHost implements Host {
   }
 
   removeLayers(volumeId: string, keep: readonly number[]): Promise<void> {
-    return removeLayers(this.#home, volumeId, keep);
+    return this.#layers.removeAllBut(volumeId, keep);
   }
 
-  async removeVolume(volumeId: string): Promise<void> {
-    await rm(this.#home.volumeFolder(volumeId), { recursive: true, force: true });
+  removeVolume(volumeId: string): Promise<void> {
+    return this.#layers.removeVolume(volumeId);
   }
 
   consoleOutput(instanceId: string, maxBytes: number): Promise<Buffer> {

@@ -2,6 +2,7 @@
 import type { BlockStore } from '../../blocks/block-store.ts';
 import { createIdleDataPlane } from '../../data-plane/idle/idle-data-plane.ts';
 import { createLayer } from '../../disk/qcow2-create.ts';
+import { nodeFiles } from '../../files/node/node-files.ts';
 import type { Home } from '../../foundations/home.ts';
 import type { Log } from '../../foundations/log.ts';
 import { createSimulatedHypervisor } from '../../hypervisor/simulated/simulated-hypervisor.ts';
@@ -17,6 +18,7 @@ export interface SimulatedHostOptions {
 export function createSimulatedHost(options: SimulatedHostOptions): Host {
   return createLocalHost({
     ...options,
+    files: nodeFiles,
     hypervisor: createSimulatedHypervisor({ createLayer }),
     dataPlane: createIdleDataPlane(),
   });

@@ -366,7 +366,7 @@ function starterProgram(spec: MachineSpec): string {
   return `
     import { createQemuHypervisor } from ${module('./qemu-hypervisor.ts')};
     import { createLayer } from ${module('../../disk/qcow2-create.ts')};
-    import { silentLog } from ${module('../../log.ts')};
+    import { silentLog } from ${module('../../foundations/log.ts')};
     const identity = ${JSON.stringify(identity)};
     const hypervisor = await createQemuHypervisor({ log: silentLog, createLayer, identity });
     console.log((await hypervisor.start(${JSON.stringify(spec)})).pid);
