@@ -26,6 +26,7 @@ import { Locks } from './driver/locks.ts';
 import { nodeFiles } from './files/node/node-files.ts';
 import type { Home } from './foundations/home.ts';
 import { jsonLog, type Log } from './foundations/log.ts';
+import { LogOutput } from './foundations/log-output.ts';
 import { type UnprivilegedIdentity, unprivilegedIdentity } from './foundations/unprivileged.ts';
 import { lockHome } from './home-lock.ts';
 import type { Host } from './host/host.ts';
@@ -61,7 +62,7 @@ const definitions = [createImage, createSnapshot, rebootInstance, buildImage];
 
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { home, regions } = options;
-  const log = jsonLog((line) => process.stderr.write(line));
+  const log = jsonLog(new LogOutput(process.stderr.fd).write);
   const identity = unprivilegedIdentity();
   const hookOfTests = killAt(faultOf());
   makeFolders(home);

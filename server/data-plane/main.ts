@@ -18,6 +18,7 @@ import { readBlockStoreDescription } from '../blocks/store-description.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
 import { Home } from '../foundations/home.ts';
 import { jsonLog, type Log } from '../foundations/log.ts';
+import { LogOutput } from '../foundations/log-output.ts';
 import { createUserModeNetwork } from '../network/user-mode/link.ts';
 import {
   callControlSocket,
@@ -109,7 +110,7 @@ function dropPrivileges(uid: number, gid: number): void {
   process.setuid?.(uid);
 }
 
-const log = jsonLog((line) => process.stderr.write(line));
+const log = jsonLog(new LogOutput(process.stderr.fd).write);
 const die = (message: string) => (error: unknown) => {
   log.error(message, { error });
   process.exit(1);

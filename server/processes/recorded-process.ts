@@ -2,7 +2,7 @@
  * A detached process that is found again after this one died: it is on record in a file that only Imago writes.
  */
 import { spawn } from 'node:child_process';
-import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   isRunning,
@@ -23,11 +23,10 @@ export async function spawnRecorded(
   { recordFile, logFile }: { recordFile: string; logFile: string },
 ): Promise<ProcessRecord> {
   const [file = '', ...rest] = argv;
-  await rotate(logFile);
-  await using log = await open(logFile, 'a', 0o600);
+  await using log = await openLog(logFile);
   const child = spawn(file, rest, {
     detached: true,
-    stdio: ['ignore', log.fd, log.fd],
+    stdio: ['ignore', log?.fd ?? 'ignore', log?.fd ?? 'ignore'],
     env: {},
     cwd: '/',
   });
@@ -79,6 +78,16 @@ function signal(pid: number, name: NodeJS.Signals): void {
     process.kill(pid, name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Undefined where there can be none, on a full disk for one: the process is needed more than its log. */
+async function openLog(logFile: string): Promise<FileHandle | undefined> {
+  try {
+    await rotate(logFile);
+    return await open(logFile, 'a', 0o600);
+  } catch {
+    return undefined;
   }
 }
 

@@ -255,6 +255,21 @@ test('a block that is missing is an error for that reader only, and heals', asyn
   assert.deepEqual(await readExport(a.folder, a.root), a.content);
 });
 
+for (const [name, spoil] of [
+  ['a full device', (log: string) => symlink('/dev/full', log)],
+  ['what cannot be opened', (log: string) => mkdir(log)],
+] as const) {
+  test(`with ${name} in place of its log it serves all the same`, async (t) => {
+    const { home, plane, guest } = await makeHome(t);
+    await spoil(path.join(home.runFolder, 'data-plane.log'));
+    const served = plane();
+    await served.start();
+    const { instanceId, folder, root, content } = await guest(first);
+    await served.attach(folder, attachment(instanceId, [root]));
+    assert.ok((await readExport(folder, root)).equals(content));
+  });
+}
+
 test('it ends by itself when its home is removed', async (t) => {
   const { home, plane: createPlane } = await makeHome(t);
   const plane = createPlane();

@@ -1,0 +1,54 @@
+/** `imago serve` as a process, where what it prints cannot be written. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const launcher = path.resolve(import.meta.dirname, '../../bin/imago');
+const folder = mkdtempSync(path.join(tmpdir(), 'im-serve-'));
+after(() => rmSync(folder, { recursive: true }));
+
+async function ready(child: ChildProcess, home: string): Promise<void> {
+  while (!existsSync(path.join(home, 'run/endpoint'))) {
+    assert.equal(child.exitCode, null, 'it ended');
+    await sleep(20);
+  }
+}
+
+const full = openSync('/dev/full', 'w');
+
+for (const [name, stdio] of [
+  ['the log goes to a full device', ['ignore', 'pipe', full]],
+  ['all of it goes to a full device', ['ignore', full, full]],
+  ['the readers went away', ['ignore', 'pipe', 'pipe']],
+] as const) {
+  test(`it serves on when ${name}`, async () => {
+    const home = path.join(folder, name.replaceAll(' ', '-').slice(0, 20));
+    const words = ['serve', '--home', home, '--listen', '127.0.0.1:0', '--hypervisor', 'simulated'];
+    const child = spawn(launcher, words, { stdio: [...stdio] });
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    try {
+      await ready(child, home);
+      for (let i = 0; i < 3; i++) {
+        const { status, stderr } = spawnSync(launcher, ['images', 'list', '--home', home]);
+        assert.equal(status, 0, `${stderr}`);
+      }
+      const exit = once(child, 'exit');
+      child.kill('SIGTERM');
+      assert.deepEqual(await exit, [0, null]);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+}
+
+test('another command says that its output cannot be written', () => {
+  const { status, stderr } = spawnSync(launcher, ['doctor'], { stdio: ['ignore', full, 'pipe'] });
+  assert.equal(status, 1);
+  assert.match(`${stderr}`, /^imago: the output cannot be written \(ENOSPC\)\.\n$/);
+});
