@@ -11,6 +11,7 @@ import { CommandError } from './command-error.ts';
 import type { CommandContext } from './context.ts';
 import { Output } from './output.ts';
 import { Progress } from './progress.ts';
+import { harmless } from './terminal-text.ts';
 
 interface CommonOptions {
   home?: string;
@@ -164,6 +165,7 @@ function addInstances(program: Command): void {
     'imago console -f i-0123456789abcdef0',
   ])
     .option('-f, --follow', 'go on as more is written, until Ctrl-C')
+    .option('--raw', 'with all control characters, on a terminal too (a pipe always gets them)')
     .addOption(jsonOption())
     .action(async (instance, options) => {
       const { consoleCommand } = await import('./commands/console.ts');
@@ -204,7 +206,28 @@ function program(): Command {
   addServing(top);
   addImages(top);
   addInstances(top);
+  top.hook('preAction', (_, action) => watchOutput(action.name()));
   return top;
+}
+
+/**
+ * What cannot be printed: a reader that has had enough ends a command quietly, and the quickstart as Ctrl-C does. `serve` goes
+ * on: nobody needs what it prints.
+ */
+function watchOutput(command: string): void {
+  let failed = false;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (failed || command === 'serve') return;
+      failed = true;
+      if (command === 'quickstart') process.kill(process.pid, 'SIGTERM');
+      else if (error.code === 'EPIPE') process.exit();
+      else {
+        process.stderr.write(`imago: the output cannot be written (${error.code}).\n`);
+        process.exit(1);
+      }
+    });
+  }
 }
 
 try {
@@ -215,8 +238,8 @@ try {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else if (error instanceof CommandError) {
     const output = new Output(process.stderr, { json: false, noColor: process.env.NO_COLOR });
-    output.line(`${output.style('red', 'imago:')} ${error.message}`);
-    if (error.advice) output.line(error.advice);
+    output.line(`${output.style('red', 'imago:')} ${harmless(error.message)}`);
+    if (error.advice) output.line(harmless(error.advice));
     process.exitCode = error.exitCode;
   } else {
     throw error;

@@ -27,6 +27,12 @@ test('a table is aligned by its longest cells and has no trailing blanks', () =>
   assert.equal(text(), 'ID     NAME\nami-1  a\ni      long name\n');
 });
 
+test('what others wrote cannot command the terminal from within a table', () => {
+  const { output, text } = collect(true, { noColor: '1' });
+  output.table(['ID', 'NAME'], [['i-1', 'web\x1b[2J\x07\nserver']]);
+  assert.equal(text(), 'ID   NAME\ni-1  web^G server\n');
+});
+
 test('colours are for terminals only, and not with NO_COLOR', () => {
   assert.notEqual(collect(true).output.style('red', 'x'), 'x');
   assert.equal(collect(false).output.style('red', 'x'), 'x');

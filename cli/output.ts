@@ -3,6 +3,7 @@
  * terminal and has not set NO_COLOR. It deliberately knows nothing of what is printed.
  */
 import { styleText } from 'node:util';
+import { harmlessLine } from './terminal-text.ts';
 
 export interface Stream {
   write(text: string): unknown;
@@ -42,8 +43,9 @@ export class Output {
     this.line(JSON.stringify(value, undefined, 2));
   }
 
-  /** Left-aligned columns, as wide as their longest cell. */
-  table(header: string[], rows: string[][]): void {
+  /** Left-aligned columns, as wide as their longest cell; a cell may be anybody's text, such as a tag. */
+  table(header: string[], cells: string[][]): void {
+    const rows = cells.map((row) => row.map(harmlessLine));
     const widths = header.map((name, column) =>
       Math.max(name.length, ...rows.map((row) => (row[column] ?? '').length)),
     );

@@ -4,6 +4,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { formatDuration, type Output, type Stream } from './output.ts';
+import { harmlessLine } from './terminal-text.ts';
 
 const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const frameMs = 100;
@@ -48,10 +49,13 @@ export class Progress {
       const value = await work({
         doing: (text) => {
           // A line that wraps cannot be redrawn.
-          detail = text.slice(0, Math.max(0, (this.#stream.columns ?? 80) - title.length - 20));
+          detail = harmlessLine(text).slice(
+            0,
+            Math.max(0, (this.#stream.columns ?? 80) - title.length - 20),
+          );
         },
         result: (text) => {
-          outcome = text;
+          outcome = harmlessLine(text);
         },
       });
       clearInterval(timer);

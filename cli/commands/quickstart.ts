@@ -12,6 +12,7 @@ import { formatDuration } from '../output.ts';
 import { performMainJob } from '../quickstart/main-job.ts';
 import { OwnImago } from '../quickstart/own-imago.ts';
 import { type Report, showNextSteps, showReport } from '../quickstart/report.ts';
+import { harmless } from '../terminal-text.ts';
 
 export interface QuickstartOptions {
   image?: ProviderImageName;
@@ -43,7 +44,7 @@ export async function quickstartCommand(
     else showReport(output, report);
   } catch (error) {
     if (interruption.signal.aborted) throw new CommandError('Interrupted.');
-    for (const line of imago.complaints) process.stderr.write(`${line}\n`);
+    for (const line of imago.complaints) process.stderr.write(`${harmless(line)}\n`);
     throw error;
   } finally {
     if (report && options.keep) imago.release();

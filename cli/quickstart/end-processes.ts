@@ -20,11 +20,14 @@ const killLimitMs = 15_000;
 const pollMs = 20;
 
 export async function endProcesses(home: Home): Promise<void> {
-  // In this order: each would start the next again.
-  for (const name of ['imago.pid', 'data-plane.pid']) {
+  // Imago first: it would start the others again.
+  const others = namesIn(home.runFolder)
+    .filter((name) => name.endsWith('.pid'))
+    .sort();
+  for (const name of ['imago.pid', ...others]) {
     await end(readProcessRecord(path.join(home.runFolder, name)));
   }
-  for (const instanceId of foldersIn(home.instancesFolder)) {
+  for (const instanceId of namesIn(home.instancesFolder)) {
     const record = readProcessRecord(path.join(home.machineFolder(instanceId), 'machine.json'));
     if (record && isGuest(record, instanceId)) await kill(record);
   }
@@ -74,7 +77,7 @@ function isGuest({ pid }: ProcessRecord, instanceId: string): boolean {
   }
 }
 
-function foldersIn(folder: string): string[] {
+function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
