@@ -1,13 +1,13 @@
 /**
- * The contract of Imago's own service, for its operator: what EC2 has no action for. Written by hand, in the form of
- * the generated ones; spoken as JSON (`X-Amz-Target: imago.<Action>`, signed for the service `imago`).
+ * The contract of Imago's own service: what EC2 has no action for. Written by hand, in the form of the generated ones; spoken
+ * as rest-json at the paths in `routes`, and as aws-json (`X-Amz-Target: imago.<Action>`), signed for the service `imago`.
  */
 import type { ServiceModel } from './model.ts';
 
 export const imagoModel = {
   service: 'imago',
   version: '2026-11-23',
-  xmlNamespace: 'urn:imago',
+  protocol: 'rest-json',
   shapes: {
     BuildImageRequest: { members: { Name: 'string' }, required: ['Name'] },
     BuildImageResult: { members: { TaskId: 'string' } },
@@ -37,8 +37,10 @@ export const imagoModel = {
     DiskSpace: {
       members: { TotalBytes: 'number', FreeBytes: 'number', ReservedBytes: 'number' },
     },
-    DescribeTasksRequest: { members: { TaskIds: 'StringList' } },
-    DescribeTasksResult: { members: { Tasks: 'TaskList' } },
+    DescribeTasksRequest: {
+      members: { TaskIds: 'StringList', MaxResults: 'number', NextToken: 'string' },
+    },
+    DescribeTasksResult: { members: { Tasks: 'TaskList', NextToken: 'string' } },
     HypervisorDescription: {
       members: {
         Kind: 'string',
@@ -67,9 +69,28 @@ export const imagoModel = {
     TaskList: { list: 'Task', xml: 'item' },
   },
   operations: {
-    BuildImage: { input: 'BuildImageRequest', output: 'BuildImageResult' },
+    BuildImage: {
+      input: 'BuildImageRequest',
+      output: 'BuildImageResult',
+      http: { status: 202, input: { Name: 'label' } },
+    },
     DescribeServer: { input: 'DescribeServerRequest', output: 'DescribeServerResult' },
-    DescribeTasks: { input: 'DescribeTasksRequest', output: 'DescribeTasksResult' },
+    DescribeTasks: {
+      input: 'DescribeTasksRequest',
+      output: 'DescribeTasksResult',
+      http: {
+        input: {
+          TaskIds: 'query taskId',
+          MaxResults: 'query maxResults',
+          NextToken: 'query nextToken',
+        },
+      },
+    },
+  },
+  routes: {
+    BuildImage: 'POST /imago/provider-images/{Name}/builds',
+    DescribeServer: 'GET /imago/server',
+    DescribeTasks: 'GET /imago/tasks',
   },
 } as const satisfies ServiceModel;
 
@@ -88,13 +109,16 @@ export interface BuildImageResult {
   TaskId: string;
 }
 
-/** Without ids: all tasks that run, and those that ended in the last while. */
+/** Without ids: all that there are. */
 export interface DescribeTasksRequest {
   TaskIds?: string[];
+  MaxResults?: number;
+  NextToken?: string;
 }
 
 export interface DescribeTasksResult {
   Tasks: Task[];
+  NextToken?: string;
 }
 
 export interface Task {

@@ -6,9 +6,10 @@
 
 /**
  * `number` in an input is a whole number: no offered action takes a fraction. A timestamp is a `Date`, a blob a
- * `Uint8Array`. (`document`, free JSON, is in outputs of Imago's own service only.)
+ * `Uint8Array`, a stream an `AsyncIterable<Uint8Array>`: the body of a rest-json request or answer, which is never held as a
+ * whole. (`document`, free JSON, is in outputs of Imago's own service only.)
  */
-export type ScalarName = 'string' | 'number' | 'boolean' | 'timestamp' | 'blob';
+export type ScalarName = 'string' | 'number' | 'boolean' | 'timestamp' | 'blob' | 'stream';
 
 /** A scalar or the name of a shape. */
 export type ShapeRef = string;
@@ -30,15 +31,40 @@ export interface ListShape {
   readonly xml: string;
 }
 
-export type Shape = StructShape | ListShape;
+/** From text to values; in JSON only. */
+export interface MapShape {
+  readonly map: ShapeRef;
+}
+
+export type Shape = StructShape | ListShape | MapShape;
+
+/** Where a member is in a rest-json request or answer, when it is not a member of the JSON body. */
+export type Binding = 'label' | 'payload' | 'status' | `header ${string}` | `query ${string}`;
+
+export interface OperationModel {
+  readonly input: string;
+  /** None is an empty one. */
+  readonly output?: string;
+  /** Of a rest-json service: members elsewhere than in the body; the status of a success, 200 when absent. */
+  readonly http?: {
+    readonly status?: number;
+    readonly input?: Readonly<Record<string, Binding>>;
+    readonly output?: Readonly<Record<string, Binding>>;
+  };
+}
 
 export interface ServiceModel {
   readonly service: string;
   readonly version: string;
-  readonly xmlNamespace: string;
+  /** Every service is spoken as aws-json too. */
+  readonly protocol: 'ec2-query' | 'query' | 'rest-json';
+  /** Of those that answer XML. */
+  readonly xmlNamespace?: string;
   readonly shapes: Readonly<Record<string, Shape>>;
-  /** Action -> names of its input and output structs; no output is an empty one. */
-  readonly operations: Readonly<
-    Record<string, { readonly input: string; readonly output?: string }>
-  >;
+  readonly operations: Readonly<Record<string, OperationModel>>;
+  /**
+   * Of a rest-json service: method and path of all its actions, offered or not, such as
+   * `PUT /snapshots/{SnapshotId}/blocks/{BlockIndex}`.
+   */
+  readonly routes?: Readonly<Record<string, string>>;
 }

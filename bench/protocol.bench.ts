@@ -10,7 +10,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { ec2Model } from '../api/generated/ec2.ts';
 import type { Image } from '../api/generated/ec2-types.ts';
 import { Sha256 } from '../server/foundations/sha256.ts';
-import { verifySignature } from '../server/http/signature.ts';
+import { Verification } from '../server/http/signature.ts';
 import { ec2Query } from '../server/protocol/ec2-query.ts';
 import { parseForm } from '../server/protocol/form.ts';
 import { QueryInput } from '../server/protocol/query-input.ts';
@@ -128,14 +128,14 @@ const { headers } = await signer.sign(
   },
   { signingDate: now },
 );
-const request = { method: 'POST', path: '/', query: new Map<string, string>(), headers, body };
+const request = { method: 'POST', path: '/', query: new Map(), headers };
 const verifier = {
-  findCredential: async () => ({ account: '1', secretAccessKey: 'secret' }),
+  findCredential: async () => ({ account: '1', secretAccessKey: 'secret', operator: false }),
   ...{ regions: ['us-east-1'], services: ['ec2'], clock: { now: () => now } },
 };
 await report(
   'a signature verified',
-  () => verifySignature(request, verifier),
+  async () => (await Verification.begin(request, verifier)).byBody(Buffer.from(body)),
   'its three bare hashes',
   () => {
     createHash('sha256').update(body).digest('hex');

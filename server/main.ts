@@ -34,7 +34,7 @@ import { createLocalHost } from './host/local/local-host.ts';
 import { createSimulatedHost } from './host/simulated/simulated-host.ts';
 import { createListener } from './http/listener.ts';
 import { createQemuHypervisor } from './hypervisor/qemu/qemu-hypervisor.ts';
-import { ec2Operations, imagoOperations, stsOperations } from './operations/generated/tables.ts';
+import { services as serviceTables } from './operations/generated/tables.ts';
 import { buildImage } from './tasks/build-image.ts';
 import { createImage } from './tasks/create-image.ts';
 import { createSnapshot } from './tasks/create-snapshot.ts';
@@ -114,7 +114,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const listener = createListener({
     ...{ clock, ids, log, regions },
     findCredential: (accessKeyId) => findCredential(catalog, accessKeyId),
-    operations: { ec2: ec2Operations, sts: stsOperations, imago: imagoOperations },
+    services: serviceTables,
     contextFor: (caller, requestId) => ({ ...services, caller, requestId, wake }),
   });
   const address = await listener.listen(options.listen.port, options.listen.host);

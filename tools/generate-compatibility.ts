@@ -4,17 +4,16 @@
  */
 import { type Subject, subjects } from '../api/actions.ts';
 import { ec2Model } from '../api/generated/ec2.ts';
-import { stsModel } from '../api/generated/sts.ts';
 import type { ServiceModel } from '../api/model.ts';
-import { ec2Operations, stsOperations } from '../server/operations/generated/tables.ts';
-import type { Operation } from '../server/operations/operation.ts';
+import { services as tables } from '../server/operations/generated/tables.ts';
+import type { OperationTable } from '../server/operations/operation.ts';
 
-type Table = Readonly<Record<string, Operation<never, unknown>>>;
-
-const services: Readonly<Record<string, { model: ServiceModel; operations: Table }>> = {
-  ec2: { model: ec2Model, operations: ec2Operations },
-  sts: { model: stsModel, operations: stsOperations },
-};
+/** Imago's own service is not a part of anybody's API to be compatible with. */
+const services = new Map(
+  tables
+    .filter(({ model }) => model.service !== 'imago')
+    .map((table) => [table.model.service, table]),
+);
 
 const preface = `# Compatibility
 
@@ -34,7 +33,7 @@ Different by design, for every action:
 
 export function compatibilityPage(): string {
   const names = subjects.flatMap(({ service, actions }) => actions.map((a) => `${service}:${a}`));
-  for (const [service, { operations }] of Object.entries(services)) {
+  for (const [service, { operations }] of services) {
     const forgotten = Object.keys(operations).find((a) => !names.includes(`${service}:${a}`));
     if (forgotten) throw new Error(`api/actions.ts does not have ${service} ${forgotten}`);
   }
@@ -42,7 +41,10 @@ export function compatibilityPage(): string {
 }
 
 function subjectText({ title, service, actions }: Subject): string {
-  const { model, operations } = services[service] as { model: ServiceModel; operations: Table };
+  const { model, operations } = services.get(service) as {
+    model: ServiceModel;
+    operations: OperationTable;
+  };
   const offered = actions.filter((action) => operations[action]);
   const refused = actions.filter((action) => !operations[action]);
   const rows = offered.map((action) => {
@@ -63,7 +65,7 @@ function refusedMembers(model: ServiceModel, action: string, accepts: readonly s
   const walk = (ref: string, prefix: string) => {
     const shape = model.shapes[ref];
     if (shape && 'list' in shape) walk(shape.list, prefix);
-    if (!shape || 'list' in shape) return;
+    if (!shape || !('members' in shape)) return;
     for (const [name, member] of Object.entries(shape.members)) {
       const memberPath = `${prefix}${name}`;
       if (memberPath === 'DryRun' || accepts.includes(memberPath)) continue;

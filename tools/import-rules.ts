@@ -49,6 +49,7 @@ export const rules: Rule[] = [
       'node:*',
       '@smithy/signature-v4',
       '@smithy/types',
+      'ws',
     ],
   },
   {

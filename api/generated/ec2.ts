@@ -4,6 +4,7 @@ import type { ServiceModel } from '../model.ts';
 export const ec2Model = {
   service: 'ec2',
   version: '2016-11-15',
+  protocol: 'ec2-query',
   xmlNamespace: 'http://ec2.amazonaws.com/doc/2016-11-15/',
   shapes: {
     ApplicationStatusSummary: { members: { Status: ['string', 'Status', 'status'], ImpairedSince: ['timestamp', 'ImpairedSince', 'impairedSince'] } },

@@ -4,6 +4,7 @@ import type { ServiceModel } from '../model.ts';
 export const stsModel = {
   service: 'sts',
   version: '2011-06-15',
+  protocol: 'query',
   xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
   shapes: {
     GetCallerIdentityRequest: { members: {  } },

@@ -22,7 +22,7 @@ test('the first start makes an account with a key and a network; later ones find
   assert.match(first.secretAccessKey, /^[A-Za-z0-9+/]{40}$/);
   const stored = { ...first, version: 1 };
   assert.deepEqual(await ensureFirstAccount(catalog, services), stored);
-  assert.deepEqual(await findCredential(catalog, first.id), stored);
+  assert.deepEqual(await findCredential(catalog, first.id), { ...stored, operator: true });
   assert.equal(await findCredential(catalog, 'AKIAAAAAAAAAAAAAAAAA'), undefined);
   const accounts = await catalog.read((reader) => reader.accounts.list());
   assert.deepEqual(accounts.map(({ id, alias }) => ({ id, alias })).sort(byId), [
@@ -31,6 +31,26 @@ test('the first start makes an account with a key and a network; later ones find
       { id: providerAccount.id, alias: 'amazon' },
     ].sort(byId),
   ]);
+});
+
+test('the first account is the operator’s, that of an older home too, and no other', async () => {
+  const catalog = createMemoryCatalog();
+  const services = { site, clock: systemClock, ids: randomIds };
+  const { id, account } = await ensureFirstAccount(catalog, services);
+  const [other, otherKey] = ['999999999999', 'AKIAOTHER'];
+  const createdAt = new Date().toISOString();
+  await catalog.write(async ({ accounts, credentials }) => {
+    const row = await accounts.get(account);
+    assert.ok(row);
+    await accounts.update({ ...row, operator: undefined });
+    await accounts.insert({ id: other, name: 'other', createdAt });
+    const secretAccessKey = 'secret';
+    await credentials.insert({ id: otherKey, account: other, secretAccessKey, createdAt });
+  });
+  assert.equal((await findCredential(catalog, id))?.operator, false);
+  await ensureFirstAccount(catalog, services);
+  assert.equal((await findCredential(catalog, id))?.operator, true);
+  assert.equal((await findCredential(catalog, otherKey))?.operator, false);
 });
 
 test('a region that the operator adds gets its network at the next start', async () => {

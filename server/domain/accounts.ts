@@ -1,9 +1,9 @@
 /**
- * Accounts and their credentials. The first start makes an account with one access key; the provider's account, which owns the
- * images built here, has none: nobody signs in as it.
+ * Accounts and their credentials. The first start makes the operator's account with one access key; the provider's account, which
+ * owns the images built here, has none: nobody signs in as it.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, CatalogTransaction } from '../catalog/catalog.ts';
 import type { CredentialRow } from '../catalog/rows/account.ts';
 import type { Clock, Ids } from './identity.ts';
 import { ensureDefaultNetworks } from './networks.ts';
@@ -34,10 +34,11 @@ export async function ensureFirstAccount(
     );
     if (!oldest) {
       const id = String(randomInt(accountIdMin, accountIdMax));
-      await transaction.accounts.insert({ id, name: 'default', createdAt });
+      await transaction.accounts.insert({ id, name: 'default', operator: true, createdAt });
       oldest = newCredential(id, createdAt);
       await transaction.credentials.insert(oldest);
     }
+    await ensureOperator(transaction, oldest.account);
     const rows = await transaction.accounts.list();
     return { credential: oldest, accounts: rows.map((row) => row.id) };
   });
@@ -46,12 +47,25 @@ export async function ensureFirstAccount(
   return credential;
 }
 
+/** A home of before there were operators has one account, which is theirs. */
+async function ensureOperator({ accounts }: CatalogTransaction, id: string): Promise<void> {
+  const rows = await accounts.list();
+  if (rows.some(({ operator }) => operator)) return;
+  const row = rows.find((each) => each.id === id);
+  if (row) await accounts.update({ ...row, operator: true });
+}
+
 /** For the check of signatures. */
 export function findCredential(
   catalog: Catalog,
   accessKeyId: string,
-): Promise<CredentialRow | undefined> {
-  return catalog.read(({ credentials }) => credentials.get(accessKeyId));
+): Promise<(CredentialRow & { operator: boolean }) | undefined> {
+  return catalog.read(async ({ accounts, credentials }) => {
+    const row = await credentials.get(accessKeyId);
+    if (!row) return undefined;
+    const account = await accounts.get(row.account);
+    return { ...row, operator: account?.operator ?? false };
+  });
 }
 
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

@@ -1,6 +1,9 @@
 /** The row that asks for durable work (server/tasks): written in the transaction that makes the work necessary. */
+import { ServiceError } from '../../api/service-error.ts';
+import type { CatalogReader } from '../catalog/catalog.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import type { Clock, Ids } from './identity.ts';
+import { isOwn, type Viewer } from './viewer.ts';
 
 export interface TaskOrder {
   kind: string;
@@ -21,4 +24,23 @@ export function newTask(order: TaskOrder, { clock, ids }: { clock: Clock; ids: I
     outputs: {},
     attempts: 0,
   };
+}
+
+type TaskViewer = Viewer & { operator: boolean };
+
+/** An account's are its own; the operator sees everybody's of the region. */
+export function seesTask(viewer: TaskViewer, task: TaskRow): boolean {
+  return viewer.operator ? task.region === viewer.region : isOwn(viewer, task);
+}
+
+export async function requiredTasks(
+  { tasks }: CatalogReader,
+  viewer: TaskViewer,
+  ids: readonly string[],
+): Promise<TaskRow[]> {
+  const rows = await tasks.list({ where: { id: [...ids] } });
+  const seen = rows.filter((row) => seesTask(viewer, row));
+  const missing = ids.find((id) => !seen.some((row) => row.id === id));
+  if (missing === undefined) return seen;
+  throw new ServiceError('InvalidTaskId.NotFound', `The task '${missing}' does not exist`);
 }

@@ -1,271 +1,192 @@
 /**
- * One request from bytes to bytes: which protocol, who calls, which action, is it offered, is every parameter honoured,
- * run, and how the answer looks. Sockets, limits and timeouts are the listener's; what an action does is the operation's.
+ * One request from bytes to bytes: who calls, in which protocol, which action, is it offered and for this caller, is every
+ * parameter honoured, run, and how the answer looks. Sockets, pace and timeouts are the listener's; what an action does is the
+ * operation's.
  *
- *   read form or JSON -> verify signature -> find action -> decode input -> check accepted -> run (or dry run) -> encode
+ *   begin to verify the head -> the action, as far as the head says it -> body, within the action's limit -> verify
+ *     -> read the request -> audience, decode input, check accepted -> run (or dry run) -> encode
  */
-import { ec2ActionNames, stsActionNames } from '../../api/generated/action-names.ts';
-import { ec2Model } from '../../api/generated/ec2.ts';
-import { stsModel } from '../../api/generated/sts.ts';
-import { imagoActionNames, imagoModel } from '../../api/imago.ts';
-import type { ServiceModel } from '../../api/model.ts';
+import type { Duplex } from 'node:stream';
 import { ServiceError } from '../../api/service-error.ts';
 import type { Log } from '../foundations/log.ts';
-import type { Caller, Operation, OperationContext } from '../operations/operation.ts';
-import { awsJson, decodeJson } from '../protocol/aws-json.ts';
-import { awsQuery } from '../protocol/aws-query.ts';
-import { ec2Query } from '../protocol/ec2-query.ts';
-import { type Parameters, parseForm, utf8Text } from '../protocol/form.ts';
-import type { Bytes } from '../protocol/pieces.ts';
-import type { Protocol } from '../protocol/protocol.ts';
-import { QueryInput } from '../protocol/query-input.ts';
-import { AcceptedInput, checkPath } from './accepted-input.ts';
+import type { Caller, OperationContext, ServiceTable } from '../operations/operation.ts';
+import { parseQuery } from '../protocol/form.ts';
+import type { Answer, Ask, Protocol, RequestHead } from '../protocol/protocol.ts';
+import { SenderLeftError } from './body.ts';
 import { dryRunCatalog, dryRunOperation } from './dry-run.ts';
 import { statusOf, toldError } from './errors.ts';
 import { type AnyOperation, runInPages } from './run-in-pages.ts';
-import { claimedService, type VerifierOptions, verifySignature } from './signature.ts';
-
-/** Every action that api/ offers for the service, and no other. */
-export type OperationTable = Readonly<Record<string, Operation<never, unknown>>>;
+import { Service } from './services.ts';
+import {
+  CheckedStream,
+  Verification,
+  type VerifiedCaller,
+  type VerifierOptions,
+} from './signature.ts';
+import { claimedService } from './signature-claim.ts';
 
 export interface DispatchOptions extends Omit<VerifierOptions, 'services'> {
-  operations: { ec2: OperationTable; sts: OperationTable; imago: OperationTable };
+  services: readonly ServiceTable[];
   contextFor(caller: Caller, requestId: string): OperationContext;
   log: Log;
 }
 
-export interface RawRequest {
-  method: string;
-  path: string;
+export interface RawRequest extends Omit<RequestHead, 'query'> {
   /** Without the question mark. */
   queryString: string;
-  headers: Readonly<Record<string, string>>;
-  body: Uint8Array;
+  body: {
+    whole(maxBytes: number): Promise<Uint8Array>;
+    stream(maxBytes: number): AsyncIterable<Uint8Array>;
+  };
+  /** Called when the sender has shown that it has a key. */
+  proven(): void;
 }
 
-export interface RawResponse {
-  status: number;
-  contentType: string;
-  body: Bytes;
-}
-
-export interface Dispatcher {
-  handle(request: RawRequest, requestId: string): Promise<RawResponse>;
-  /** The answer to a request that was not let in, such as one with too large a body. */
-  refuse(request: RawRequest, error: ServiceError, requestId: string): RawResponse;
-}
-
-interface Service {
-  model: ServiceModel;
-  /** All actions of the official model. */
-  actionNames: ReadonlySet<string>;
-  operations: OperationTable;
-  accepted: ReadonlyMap<string, AcceptedInput>;
-  /** Absent where the service speaks JSON only. */
-  query?: { protocol: Protocol; input: QueryInput };
-}
-
-/** What a request asks for, as far as it can be told before its sender is known. */
-interface Ask {
-  protocol: Protocol;
+/** What is asked for, by whom. */
+interface Asked {
   service: Service;
-  action: string;
-  decode(): Record<string, unknown>;
+  protocol: Protocol;
+  ask: Ask;
+  caller: VerifiedCaller;
+  stream?: CheckedStream;
+  expiresSeconds?: number;
 }
 
-export function createDispatcher(options: DispatchOptions): Dispatcher {
-  const services = servicesOf(options.operations);
-  const verifier: VerifierOptions = { ...options, services: [...services.keys()] };
+/** A connection stays open for long, so the URL that opens one is good for a short while only. */
+const connectExpiresMaxSeconds = 300;
 
-  async function handle(request: RawRequest, requestId: string): Promise<RawResponse> {
+export class Dispatcher {
+  readonly #options: DispatchOptions;
+  readonly #verifier: VerifierOptions;
+  readonly #services: ReadonlyMap<string, Service>;
+  /** How an error looks while nothing is known of its request. */
+  readonly #usual: Service;
+
+  constructor(options: DispatchOptions) {
+    const services = options.services.map((table) => new Service(table));
+    if (!services[0]) throw new Error('there are no services');
+    this.#options = options;
+    this.#services = new Map(services.map((service) => [service.model.service, service]));
+    this.#verifier = { ...options, services: [...this.#services.keys()] };
+    this.#usual = services[0];
+  }
+
+  async handle(request: RawRequest, requestId: string): Promise<Answer> {
+    return this.#answered(request, requestId, async (facts) => {
+      const asked = await this.#ask(request, facts);
+      const output = await run(asked, this.#options.contextFor(asked.caller, requestId));
+      const { action } = asked.ask;
+      if (asked.stream && !asked.stream.ended) throw new Error(`${action} left its body unread`);
+      return asked.protocol.result(action, output, requestId);
+    });
+  }
+
+  /** The other end of the connection that is asked for, or why there is none. */
+  async connect(request: RawRequest, requestId: string, full: boolean): Promise<Duplex | Answer> {
+    return this.#answered(request, requestId, async (facts) => {
+      const asked = await this.#ask(request, facts);
+      if ((asked.expiresSeconds ?? 0) > connectExpiresMaxSeconds) {
+        throw new ServiceError(
+          'AuthFailure',
+          `The URL of a connection must expire in at most ${connectExpiresMaxSeconds} seconds.`,
+        );
+      }
+      if (full) throw new ServiceError('RequestLimitExceeded', 'Too many connections are open.');
+      return connect(asked, this.#options.contextFor(asked.caller, requestId));
+    });
+  }
+
+  /** Whatever `work` throws is answered in the request's protocol. */
+  async #answered<Result extends Duplex | Answer>(
+    request: RawRequest,
+    requestId: string,
+    work: (facts: Record<string, unknown>) => Promise<Result>,
+  ): Promise<Result | Answer> {
     const startedMs = performance.now();
-    let protocol = protocolOf(request, services);
     const facts: Record<string, unknown> = { requestId };
+    const logDone = (status: number) => {
+      const tookMs = Math.round((performance.now() - startedMs) * 10) / 10;
+      this.#options.log.info('request', { ...facts, status, tookMs });
+    };
     try {
-      checkRequestLine(request);
-      const query = parseForm(request.queryString);
-      const caller = await verifySignature({ ...request, query }, verifier);
-      const service = services.get(caller.service) as Service;
-      const ask = isJson(request)
-        ? askOfJson(request, service)
-        : askOfForm(request, query, service);
-      protocol = ask.protocol;
-      Object.assign(facts, { service: caller.service, action: ask.action, region: caller.region });
-      const output = await run(ask, options.contextFor(caller, requestId));
-      logDone(facts, 200, startedMs);
-      const body = protocol.result(ask.action, output, requestId);
-      return { status: 200, contentType: protocol.contentType, body };
+      const result = await work(facts);
+      logDone('status' in result ? result.status : 101);
+      return result;
     } catch (cause) {
+      if (cause instanceof SenderLeftError) throw cause;
       const error = toldError(cause, requestId);
-      if (error !== cause) options.log.error('operation failed', { ...facts, cause });
-      logDone({ ...facts, code: error.code }, statusOf(error.code), startedMs);
-      return errorResponse(protocol, error, requestId);
+      if (error !== cause) this.#options.log.error('operation failed', { ...facts, cause });
+      facts.code = error.code;
+      const status = statusOf(error.code);
+      logDone(status);
+      const { code, message } = error;
+      const envelope = this.#protocolOf(request);
+      return { status, ...envelope.error({ code, message, sender: status < 500 }, requestId) };
     }
   }
 
-  function logDone(facts: Record<string, unknown>, status: number, startedMs: number): void {
-    const tookMs = Math.round((performance.now() - startedMs) * 10) / 10;
-    options.log.info('request', { ...facts, status, tookMs });
+  async #ask(request: RawRequest, facts: Record<string, unknown>): Promise<Asked> {
+    const head: RequestHead = { ...request, query: parseQuery(request.queryString) };
+    const verification = await Verification.begin(head, this.#verifier);
+    const { expiresSeconds } = verification;
+    const service = this.#services.get(verification.service) as Service;
+    const protocol = service.protocolOf(head);
+    const target = protocol.targetOf(head);
+    const maxBytes = service.bodyMaxBytesOf(target?.action);
+    const streamed = target?.streamed && verification.declaresHash;
+    const body = streamed
+      ? verification.checked(request.body.stream(maxBytes))
+      : await request.body.whole(maxBytes);
+    const caller = await (body instanceof CheckedStream
+      ? verification.byDeclaredHash()
+      : verification.byBody(body));
+    request.proven();
+    const ask = protocol.read(head, body);
+    const { region } = caller;
+    Object.assign(facts, { service: caller.service, action: ask.action, region });
+    const stream = body instanceof CheckedStream ? body : undefined;
+    return { service, protocol, ask, caller, stream, expiresSeconds };
   }
 
-  return {
-    handle,
-    refuse: (request, error, requestId) =>
-      errorResponse(protocolOf(request, services), error, requestId),
-  };
+  /** Before the signature is verified this decides only how an error looks. */
+  #protocolOf(request: RawRequest): Protocol {
+    const claimed = claimedService(request.headers.authorization ?? request.queryString) ?? '';
+    return (this.#services.get(claimed) ?? this.#usual).protocolOf(request);
+  }
 }
 
-async function run(ask: Ask, context: OperationContext): Promise<unknown> {
-  const { service, action } = ask;
-  if (!Object.hasOwn(service.operations, action)) throw notOffered(service, action);
-  const { DryRun: dryRun, ...input } = ask.decode();
-  service.accepted.get(action)?.check(input);
-  const operation = service.operations[action] as AnyOperation;
-  if (dryRun !== true) return runInPages(operation, input, context);
+async function run(asked: Asked, context: OperationContext): Promise<unknown> {
+  const { operation, input, dryRun } = admitted(asked);
+  if (operation.connects) {
+    const { action } = asked.ask;
+    throw new ServiceError('UpgradeRequired', `${action} is asked for by a WebSocket.`);
+  }
+  if (!dryRun) return runInPages(operation, input, context);
   await operation.run(input, { ...context, catalog: dryRunCatalog(context.catalog) });
   throw dryRunOperation(); // it only read
 }
 
-function notOffered({ model, actionNames }: Service, action: string): ServiceError {
-  return actionNames.has(action)
-    ? new ServiceError('UnsupportedOperation', `Imago does not offer the action ${action}.`)
-    : new ServiceError(
-        'InvalidAction',
-        `The action ${action} is not valid for this web service (${model.service}).`,
-      );
+async function connect(asked: Asked, context: OperationContext): Promise<Duplex> {
+  const { operation, input } = admitted(asked);
+  if (operation.connects) return (await operation.run(input, context)) as unknown as Duplex;
+  const { action } = asked.ask;
+  throw new ServiceError('UnsupportedProtocol', `${action} is not asked for by a WebSocket.`);
 }
 
-function checkRequestLine({ method, path }: RawRequest): void {
-  if (path !== '/') {
-    throw new ServiceError('InvalidAction', 'There is nothing at this path: requests go to /.');
-  }
-  if (method !== 'POST' && method !== 'GET') {
-    throw new ServiceError('UnsupportedProtocol', 'Requests are made with POST or GET.');
-  }
+/** The operation is there, for this caller, and honours all of the input. */
+function admitted({ service, ask, caller }: Asked) {
+  const operation = service.operation(ask.action) as AnyOperation;
+  if (operation.audience === 'operator' && !caller.operator)
+    throw forOperators(service, ask.action);
+  const { DryRun: dryRun, ...input } = ask.decode();
+  service.checkAccepted(ask.action, input);
+  return { operation, input, dryRun: dryRun === true };
 }
 
-/** `X-Amz-Target: ec2.DescribeImages` */
-function askOfJson({ headers, body }: RawRequest, service: Service): Ask {
-  const [target = '', action = ''] = (headers['x-amz-target'] ?? '').split('.', 2);
-  if (target !== service.model.service) {
-    throw new ServiceError(
-      'InvalidAction',
-      `X-Amz-Target must be ${service.model.service}.<Action>, for which the request is signed.`,
-    );
-  }
-  const decode = () => decodeJson(service.model, action, utf8Text(body));
-  return { protocol: awsJson, service, action, decode };
-}
-
-function askOfForm(request: RawRequest, query: Parameters, service: Service): Ask {
-  const { model } = service;
-  if (!service.query) {
-    throw new ServiceError('UnsupportedProtocol', `${model.service} is spoken as JSON only.`);
-  }
-  const { protocol, input } = service.query;
-  const parameters = mergeParameters(query, readBody(request));
-  const action = take(parameters, 'Action');
-  if (action === undefined) {
-    throw new ServiceError('MissingAction', 'The request must contain the parameter Action.');
-  }
-  const version = take(parameters, 'Version');
-  if (version === undefined) {
-    throw new ServiceError('MissingParameter', 'The request must contain the parameter Version.');
-  }
-  if (version !== model.version) {
-    throw new ServiceError(
-      'NoSuchVersion',
-      `The requested version (${version}) is not offered: it must be ${model.version}.`,
-    );
-  }
-  return { protocol, service, action, decode: () => input.decode(action, parameters) };
-}
-
-function readBody({ headers, body }: RawRequest): Parameters {
-  if (body.length === 0) return new Map();
-  const [contentType = ''] = (headers['content-type'] ?? '').split(';');
-  if (contentType.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
-    throw new ServiceError(
-      'UnsupportedProtocol',
-      'The body must be application/x-www-form-urlencoded, or application/x-amz-json-1.1 with X-Amz-Target.',
-    );
-  }
-  return parseForm(utf8Text(body));
-}
-
-function mergeParameters(query: Parameters, body: Parameters): Parameters {
-  for (const [name, value] of query) {
-    if (/^x-amz-/i.test(name)) continue; // of the signature
-    if (body.has(name)) {
-      throw new ServiceError(
-        'MalformedQueryString',
-        `The parameter ${name} is both in the query string and in the body.`,
-      );
-    }
-    body.set(name, value);
-  }
-  return body;
-}
-
-function take(parameters: Parameters, name: string): string | undefined {
-  const value = parameters.get(name);
-  parameters.delete(name);
-  return value;
-}
-
-function isJson({ headers }: RawRequest): boolean {
-  return headers['x-amz-target'] !== undefined;
-}
-
-/** Before the signature is verified this decides only how an error looks. */
-function protocolOf(request: RawRequest, services: Map<string, Service>): Protocol {
-  if (isJson(request)) return awsJson;
-  const text = request.headers.authorization ?? request.queryString;
-  const claimed = services.get(claimedService(text) ?? '')?.query;
-  return (claimed ?? (services.get('ec2') as Service).query)?.protocol as Protocol;
-}
-
-function errorResponse(protocol: Protocol, error: ServiceError, requestId: string): RawResponse {
-  const { code, message } = error;
-  const status = statusOf(code);
-  const body = protocol.error({ code, message, sender: status < 500 }, requestId);
-  return { status, contentType: protocol.contentType, body: [Buffer.from(body)] };
-}
-
-function servicesOf(operations: DispatchOptions['operations']): Map<string, Service> {
-  const ec2 = serviceOf(ec2Model, ec2ActionNames, operations.ec2, ec2Query(ec2Model));
-  const sts = serviceOf(stsModel, stsActionNames, operations.sts, awsQuery(stsModel));
-  const imago = serviceOf(imagoModel, imagoActionNames, operations.imago);
-  return new Map([ec2, sts, imago].map((service) => [service.model.service, service]));
-}
-
-/** Refuses to start where the contract and the table differ: a gap is a programmer's error, not a client's. */
-function serviceOf(
-  model: ServiceModel,
-  actionNames: readonly string[],
-  operations: OperationTable,
-  protocol?: Protocol,
-): Service {
-  const [offered, present] = [Object.keys(model.operations), Object.keys(operations)];
-  const gap =
-    offered.find((action) => !present.includes(action)) ??
-    present.find((action) => !offered.includes(action));
-  if (gap) throw new Error(`api/ and the operations of ${model.service} differ in ${gap}`);
-  for (const [action, { inPages }] of Object.entries(operations)) {
-    if (!inPages) continue;
-    checkPath(model, action, 'input', inPages.ids);
-    checkPath(model, action, 'output', inPages.list);
-  }
-  return {
-    model,
-    actionNames: new Set(actionNames),
-    operations,
-    accepted: new Map(
-      Object.entries(operations).map(([action, { accepts }]) => [
-        action,
-        new AcceptedInput(model, action, accepts),
-      ]),
-    ),
-    ...(protocol ? { query: { protocol, input: new QueryInput(model) } } : {}),
-  };
+function forOperators({ model }: Service, action: string): ServiceError {
+  const isEc2 = model.protocol === 'ec2-query';
+  return new ServiceError(
+    isEc2 ? 'UnauthorizedOperation' : 'AccessDeniedException',
+    `You are not authorized to perform this operation: ${action} is for the operator of this Imago.`,
+  );
 }

@@ -3,6 +3,7 @@ import { ServiceError } from '../../api/service-error.ts';
 import { CatalogFullError } from '../catalog/catalog.ts';
 
 const statuses: Readonly<Record<string, number>> = {
+  AccessDeniedException: 403,
   AuthFailure: 401,
   MissingAuthenticationToken: 403,
   OptInRequired: 403,
@@ -10,6 +11,9 @@ const statuses: Readonly<Record<string, number>> = {
   UnauthorizedOperation: 403,
   DryRunOperation: 412,
   RequestEntityTooLarge: 413,
+  RequestTimeout: 408,
+  UnknownOperationException: 404,
+  UpgradeRequired: 426,
   InsufficientCapacity: 500,
   InsufficientInstanceCapacity: 500,
   InsufficientVolumeCapacity: 500,

@@ -94,7 +94,12 @@ describe('requests as no client sends them', () => {
       400,
       /<ErrorResponse .*<Type>Sender<.*InvalidAction/,
     ],
-    ['a form to imago', { service: 'imago', body: 'Action=X' }, 400, /<Code>UnsupportedProtocol</],
+    [
+      'a form to imago',
+      { service: 'imago', body: 'Action=X' },
+      404,
+      /^{"message":"imago has nothing at POST \/."}$/,
+    ],
     [
       'a body over the limit',
       { body: `Action=DescribeImages&${version}&NextToken=${'a'.repeat(1024 * 1024)}` },
@@ -202,17 +207,28 @@ describe('what is hardly HTTP', () => {
     assert.match(answer, /^HTTP\/1.1 431 .*RequestHeaderSectionTooLarge/s);
   });
 
+  /** A head that is signed for another body. */
+  async function signedHead(more: string): Promise<string> {
+    const headers = await signedHeaders(imago.port, { body: 'a' });
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    return `POST / HTTP/1.1\r\n${lines.join('')}${more}\r\n\r\n`;
+  }
+
   test('a body that claims to be huge is refused before it comes', async () => {
-    const answer = await raw('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999999\r\n\r\n');
+    const answer = await raw(await signedHead('content-length: 99999999999'));
     assert.match(answer, /^HTTP\/1.1 413 .*RequestEntityTooLarge/s);
   });
 
   test('a chunked body over the limit', async () => {
     const chunk = `10000\r\n${'a'.repeat(0x10000)}\r\n`;
-    const answer = await raw(
-      `POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n${chunk.repeat(17)}0\r\n\r\n`,
-    );
+    const head = await signedHead('transfer-encoding: chunked');
+    const answer = await raw(`${head}${chunk.repeat(17)}0\r\n\r\n`);
     assert.match(answer, /^HTTP\/1.1 413 .*RequestEntityTooLarge/s);
+  });
+
+  test('the body of whoever has no key is not waited for', async () => {
+    const answer = await raw('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n');
+    assert.match(answer, /^HTTP\/1.1 403 .*MissingAuthenticationToken/s);
   });
 
   test('a client that leaves in the middle of a body leaves no trace', async () => {

@@ -1,41 +1,62 @@
 /**
- * The socket side: accepts connections, enforces every limit on them, reads a body, hands it to the dispatcher and writes the
+ * The socket side: accepts connections, enforces every limit on them, hands each request to the dispatcher and writes the
  * answer. Loopback unless told otherwise: the traffic is signed, not encrypted. Knows nothing of accounts and actions.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ServiceError } from '../../api/service-error.ts';
 import type { Ids } from '../domain/identity.ts';
-import { ec2Error } from '../protocol/ec2-query.ts';
-import { isAsyncIterable } from '../protocol/protocol.ts';
-import {
-  createDispatcher,
-  type DispatchOptions,
-  type RawRequest,
-  type RawResponse,
-} from './dispatch.ts';
+import { type Answer, isAsyncIterable } from '../protocol/protocol.ts';
+import { answerOnSocket } from './answer-on-socket.ts';
+import { type BodyPace, IncomingBody, SenderLeftError } from './body.ts';
+import { refuseBrokenHttp } from './broken-http.ts';
+import { type ConnectionLimits, Connections } from './connections.ts';
+import { Dispatcher, type DispatchOptions, type RawRequest } from './dispatch.ts';
+import { type WebSocketLimits, WebSockets } from './web-sockets.ts';
 
-/**
- * The largest honest body is a RunInstances with 16 KiB of user data (66 KiB after base64 and percent-encoding at worst), or a
- * describe with 1,000 ids (40 KiB): 1 MiB is far above and still nothing for the host.
- */
-const bodyMaxBytes = 1024 * 1024;
-/** A signed header block is about 1 KiB; a presigned request carries its parameters in the request line. */
-const headersMaxBytes = 64 * 1024;
-/** A slow sender cannot hold a connection for longer. */
-const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 30_000;
-/** Above the 60 s after which common clients drop idle connections, so that they close first and never meet a reset. */
-const keepAliveTimeoutMs = 65_000;
-/** Bounds memory: 1,000 connections with a full body each are 1 GiB at the very worst. */
-const connectionsMax = 1000;
+export interface ListenerLimits {
+  /** A signed header block is about 1 KiB; a presigned request carries its parameters in the request line. */
+  headersMaxBytes: number;
+  /** A slow sender of headers cannot hold a connection for longer, nor one that says nothing at all. */
+  headersMs: number;
+  body: BodyPace;
+  /** Above the 60 s after which common clients drop idle connections, so that they close first and never meet a reset. */
+  keepAliveMs: number;
+  connections: ConnectionLimits;
+  webSockets: WebSocketLimits;
+}
+
+export const usualLimits: ListenerLimits = {
+  headersMaxBytes: 64 * 1024,
+  headersMs: 10_000,
+  body: { waitMs: 20_000, bytesPerSecond: 64 * 1024 },
+  keepAliveMs: 65_000,
+  // With a full body on each of them 1 GiB at the very worst.
+  connections: { max: 1000, unprovenMax: 200 },
+  webSockets: {
+    // Keys that a person types, and what they paste.
+    frameMaxBytes: 64 * 1024,
+    connectionsMax: 100,
+    pingMs: 20_000,
+    idleMs: 30 * 60_000,
+  },
+};
+
+/** How often Node looks for connections that are late. */
+const lookForLateMs = 1000;
 /** How long `close` lets answers in progress go on. */
 const closeGraceMs = 5000;
 
 export interface ListenerOptions extends DispatchOptions {
   ids: Ids;
+  limits?: Partial<ListenerLimits>;
 }
 
 export interface Listener {
@@ -46,107 +67,133 @@ export interface Listener {
 }
 
 export function createListener(options: ListenerOptions): Listener {
-  const dispatcher = createDispatcher(options);
-  const requestId = () => options.ids.uuid();
-
-  async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const id = requestId();
-    const raw = rawRequest(message);
-    const body = await readBody(message);
-    if (body === undefined) {
-      response.shouldKeepAlive = false; // the rest of the body is still coming
-      message.resume();
-      await send(response, id, dispatcher.refuse(raw, tooLarge(), id));
-    } else {
-      await send(response, id, await dispatcher.handle({ ...raw, body }, id));
-    }
-  }
-
-  const server = createServer(
-    {
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      keepAliveTimeout: keepAliveTimeoutMs,
-      maxHeaderSize: headersMaxBytes,
-    },
-    (message, response) => {
-      answer(message, response).catch((cause) => {
-        // The connection broke while the body was read or the answer written, or the answer could not be made.
-        const left = message.errored || cause.code === 'ERR_STREAM_PREMATURE_CLOSE';
-        if (!left) options.log.error('request failed', { cause });
-        response.destroy();
-      });
-    },
-  );
-  server.maxConnections = connectionsMax;
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
-    refuseBrokenHttp(error, socket, requestId()),
-  );
-
-  return {
-    listen: (port, host = '127.0.0.1') =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, host, () => {
-          server.off('error', reject);
-          const address = server.address() as AddressInfo;
-          resolve({ host: address.address, port: address.port });
-        });
-      }),
-    close: () =>
-      new Promise((resolve) => {
-        const hurry = setTimeout(() => server.closeAllConnections(), closeGraceMs);
-        server.close(() => {
-          clearTimeout(hurry);
-          resolve();
-        });
-      }),
-  };
+  return new HttpListener(options);
 }
 
-function rawRequest(message: IncomingMessage): RawRequest {
-  const url = message.url ?? '/';
-  const question = url.indexOf('?');
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(message.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(',') : value;
-  }
-  return {
-    method: message.method ?? '',
-    path: question < 0 ? url : url.slice(0, question),
-    queryString: question < 0 ? '' : url.slice(question + 1),
-    headers,
-    body: new Uint8Array(),
-  };
-}
+class HttpListener implements Listener {
+  readonly #options: ListenerOptions;
+  readonly #limits: ListenerLimits;
+  readonly #dispatcher: Dispatcher;
+  readonly #connections: Connections;
+  readonly #webSockets: WebSockets;
+  readonly #server: Server;
 
-/** undefined when it is over the limit; then reading has stopped. */
-async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(message.headers['content-length'] ?? 0) > bodyMaxBytes) return undefined;
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    message.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > bodyMaxBytes) {
-        message.removeAllListeners('data');
-        resolve(undefined);
-      } else chunks.push(chunk);
-    });
-    message.on('end', () =>
-      resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes)),
+  constructor(options: ListenerOptions) {
+    const limits = { ...usualLimits, ...options.limits };
+    this.#options = options;
+    this.#limits = limits;
+    this.#dispatcher = new Dispatcher(options);
+    this.#connections = new Connections(limits.connections);
+    this.#webSockets = new WebSockets(limits.webSockets);
+    const settings: ServerOptions & { shouldUpgradeCallback(message: IncomingMessage): boolean } = {
+      headersTimeout: limits.headersMs,
+      requestTimeout: 0, // a body has its own pace
+      keepAliveTimeout: limits.keepAliveMs,
+      maxHeaderSize: limits.headersMaxBytes,
+      connectionsCheckingInterval: lookForLateMs,
+      // Any other protocol that a client would rather speak (h2c) is not taken up.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+    };
+    this.#server = createServer(settings, (message, response) => this.#serve(message, response));
+    this.#server.on('connection', (socket: Socket) => this.#connections.add(socket));
+    this.#server.on('upgrade', (message: IncomingMessage, socket: Socket, head: Buffer) =>
+      this.#upgrade(message, socket, head),
     );
-    message.on('error', reject);
-  });
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+      refuseBrokenHttp(error, socket, this.#options.ids.uuid()),
+    );
+  }
+
+  listen(port: number, host = '127.0.0.1'): Promise<{ host: string; port: number }> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject);
+        const address = this.#server.address() as AddressInfo;
+        resolve({ host: address.address, port: address.port });
+      });
+    });
+  }
+
+  close(): Promise<void> {
+    this.#webSockets.close();
+    return new Promise((resolve) => {
+      const hurry = setTimeout(() => {
+        this.#webSockets.terminate();
+        this.#server.closeAllConnections();
+      }, closeGraceMs);
+      this.#server.close(() => {
+        clearTimeout(hurry);
+        resolve();
+      });
+    });
+  }
+
+  #serve(message: IncomingMessage, response: ServerResponse): void {
+    const { socket } = message;
+    this.#connections.begin(socket);
+    response.once('close', () => this.#connections.end(socket));
+    this.#answer(message, response).catch((cause) => {
+      // The connection broke while the body was read or the answer written, or the answer could not be made.
+      const left = cause instanceof SenderLeftError || cause.code === 'ERR_STREAM_PREMATURE_CLOSE';
+      if (!left && !message.errored) this.#options.log.error('request failed', { cause });
+      response.destroy();
+    });
+  }
+
+  async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const id = this.#options.ids.uuid();
+    const body = new IncomingBody(message, this.#limits.body);
+    const answer = await this.#dispatcher.handle(this.#rawRequest(message, body), id);
+    if (!message.complete) response.shouldKeepAlive = false; // the rest of its body is still coming
+    await send(response, id, answer);
+  }
+
+  /** Until the end of the connection it counts as one request. */
+  #upgrade(message: IncomingMessage, socket: Socket, head: Buffer): void {
+    this.#connections.begin(socket);
+    socket.on('error', () => socket.destroy());
+    const id = this.#options.ids.uuid();
+    this.#dispatcher
+      .connect(this.#rawRequest(message, noBody), id, this.#webSockets.full)
+      .then((other) => {
+        if ('status' in other) return answerOnSocket(socket, other, id);
+        return this.#webSockets.join(message, socket, head, other);
+      })
+      .catch((cause) => {
+        this.#options.log.error('connection failed', { cause });
+        socket.destroy();
+      });
+  }
+
+  #rawRequest(message: IncomingMessage, body: RawRequest['body']): RawRequest {
+    const url = message.url ?? '/';
+    const question = url.indexOf('?');
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(message.headers)) {
+      if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(',') : value;
+    }
+    return {
+      method: message.method ?? '',
+      path: question < 0 ? url : url.slice(0, question),
+      queryString: question < 0 ? '' : url.slice(question + 1),
+      headers,
+      body,
+      proven: () => this.#connections.proven(message.socket),
+    };
+  }
 }
 
-async function send(
-  response: ServerResponse,
-  requestId: string,
-  { status, contentType, body }: RawResponse,
-): Promise<void> {
+/** A request for an upgrade has none. */
+const noBody: RawRequest['body'] = {
+  whole: async () => new Uint8Array(),
+  async *stream() {},
+};
+
+async function send(response: ServerResponse, requestId: string, answer: Answer): Promise<void> {
+  const { status, body } = answer;
   const headers = {
-    'content-type': contentType,
+    ...answer.headers,
     'x-amzn-requestid': requestId,
     'x-amz-request-id': requestId,
   };
@@ -160,41 +207,3 @@ async function send(
   for (const piece of body.slice(0, -1)) response.write(piece);
   response.end(body.at(-1));
 }
-
-function tooLarge(): ServiceError {
-  return new ServiceError(
-    'RequestEntityTooLarge',
-    `The request body must not be larger than ${bodyMaxBytes} bytes.`,
-  );
-}
-
-/** What is not even HTTP, or has too many headers, or came too slowly: answered by hand, there is no response object. */
-function refuseBrokenHttp(error: NodeJS.ErrnoException, socket: Socket, requestId: string): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, code, message] = brokenHttp[error.code ?? ''] ?? [
-    '400 Bad Request',
-    'MalformedHTTPRequest',
-    'The request is not valid HTTP.',
-  ];
-  const body = ec2Error({ code, message, sender: true }, requestId);
-  socket.end(
-    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: text/xml;charset=UTF-8\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nx-amzn-requestid: ${requestId}\r\n\r\n${body}`,
-  );
-}
-
-const brokenHttp: Readonly<Record<string, readonly [string, string, string]>> = {
-  HPE_HEADER_OVERFLOW: [
-    '431 Request Header Fields Too Large',
-    'RequestHeaderSectionTooLarge',
-    `Request line and headers must not be larger than ${headersMaxBytes} bytes.`,
-  ],
-  ERR_HTTP_REQUEST_TIMEOUT: [
-    '408 Request Timeout',
-    'RequestTimeout',
-    'The request did not arrive in time.',
-  ],
-};

@@ -3,14 +3,22 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { Sha256 } from '../foundations/sha256.ts';
-import { type SignedRequest, type VerifierOptions, verifySignature } from './signature.ts';
+import type { RequestHead } from '../protocol/protocol.ts';
+import { Verification, type VerifierOptions } from './signature.ts';
+
+type SignedRequest = RequestHead & { body: Uint8Array };
+
+const verifySignature = async ({ body, ...head }: SignedRequest, options: VerifierOptions) =>
+  (await Verification.begin(head, options)).byBody(body);
 
 const now = new Date('2026-11-23T10:00:00Z');
 const secondsFromNow = (seconds: number) => new Date(now.getTime() + seconds * 1000);
 const right = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
 const verifier: VerifierOptions = {
   findCredential: async (id) =>
-    id === right.accessKeyId ? { account: '1', secretAccessKey: right.secretAccessKey } : undefined,
+    id === right.accessKeyId
+      ? { account: '1', secretAccessKey: right.secretAccessKey, operator: true }
+      : undefined,
   regions: ['us-east-1', 'eu-west-1'],
   services: ['ec2', 'sts'],
   clock: { now: () => now },
@@ -23,7 +31,7 @@ interface How {
   service?: string;
   signingDate?: Date;
   headers?: Record<string, string>;
-  query?: Record<string, string>;
+  query?: Record<string, string | string[]>;
   expiresIn?: number;
 }
 
@@ -44,13 +52,16 @@ const template = ({ headers = {}, query = {} }: How) => ({
   body,
 });
 
+const decoded = (query: object): RequestHead['query'] =>
+  new Map(Object.entries(query).map(([name, value]) => [name, [value].flat()]));
+
 async function signed(how: How = {}): Promise<SignedRequest> {
   const { signingDate = now } = how;
   const { headers } = await signer(how).sign(template(how), { signingDate });
   return {
     method: 'POST',
     path: '/',
-    query: new Map(Object.entries(how.query ?? {})),
+    query: decoded(how.query ?? {}),
     headers,
     body,
   };
@@ -59,8 +70,7 @@ async function signed(how: How = {}): Promise<SignedRequest> {
 async function presigned(how: How = {}): Promise<SignedRequest> {
   const { signingDate = now, expiresIn = 60 } = how;
   const { query, headers } = await signer(how).presign(template(how), { signingDate, expiresIn });
-  const decoded = new Map(Object.entries(query as Record<string, string>));
-  return { method: 'POST', path: '/', query: decoded, headers, body };
+  return { method: 'POST', path: '/', query: decoded(query as object), headers, body };
 }
 
 const refused = (request: SignedRequest, code: string, message = /./) =>
@@ -76,6 +86,7 @@ for (const [form, make] of [
         await verifySignature(await make({ region: 'eu-west-1', service: 'sts' }), verifier),
         {
           account: '1',
+          operator: true,
           accessKeyId: 'AKIATEST',
           region: 'eu-west-1',
           service: 'sts',
@@ -85,13 +96,13 @@ for (const [form, make] of [
 
     test('query parameters, odd characters and odd spaces are part of it', async () => {
       const how = {
-        query: { b: "!'()*~ +&=/é", a: '' },
+        query: { b: "!'()*~ +&=/é", a: '', c: ['2', '1', '1'] },
         headers: { 'x-amz-user-agent': ' a   b ' },
       };
       const request = await make(how);
       await verifySignature(request, verifier);
       await refused(
-        { ...request, query: new Map([...request.query, ['a', '1']]) },
+        { ...request, query: new Map([...request.query, ['a', ['1']]]) },
         'SignatureDoesNotMatch',
       );
     });
@@ -215,7 +226,7 @@ describe('header signature', () => {
 describe('presigned signature', () => {
   const withParameter = async (name: string, value: string): Promise<SignedRequest> => {
     const request = await presigned();
-    return { ...request, query: new Map([...request.query, [name, value]]) };
+    return { ...request, query: new Map([...request.query, [name, [value]]]) };
   };
 
   test('expires when it says', async () => {
@@ -232,6 +243,10 @@ describe('presigned signature', () => {
     await refused(await withParameter('X-Amz-Credential', 'a/b'), 'IncompleteSignature');
     await refused(await withParameter('X-Amz-Signature', ''), 'IncompleteSignature');
     await refused(await withParameter('X-Amz-Date', ''), 'IncompleteSignature');
+    const request = await presigned();
+    const twice = [...(request.query.get('X-Amz-Signature') ?? []), 'a'.repeat(64)];
+    const query = new Map([...request.query, ['X-Amz-Signature', twice]]);
+    await refused({ ...request, query }, 'IncompleteSignature');
   });
 
   test('a longer life than was signed', async () => {

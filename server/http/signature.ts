@@ -2,26 +2,25 @@
  * Who calls: verifies Signature Version 4, in the Authorization header or in the query string (presigned), by signing
  * the request again with the official library and comparing. Knows no action; what it reads of a request is only what is signed.
  * Codes are EC2's. There are no temporary credentials, so a session token is never valid.
+ *
+ *   the head alone: scope, time, key (`Verification.begin`) -> the whole body (`byBody`)
+ *                                                           \-> the hash that the head declares (`byDeclaredHash`), and the
+ *                                                               body against it while it comes (`checked`)
  */
-import { timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { ServiceError } from '../../api/service-error.ts';
 import type { Clock } from '../domain/identity.ts';
 import { Sha256 } from '../foundations/sha256.ts';
 import type { Caller } from '../operations/operation.ts';
+import type { RequestHead } from '../protocol/protocol.ts';
+import { type Claim, incomplete, readClaim } from './signature-claim.ts';
 
 export interface Credential {
   account: string;
   secretAccessKey: string;
-}
-
-export interface SignedRequest {
-  method: string;
-  path: string;
-  /** Decoded. */
-  query: ReadonlyMap<string, string>;
-  headers: Readonly<Record<string, string>>;
-  body: Uint8Array;
+  /** The account is the operator's. */
+  operator: boolean;
 }
 
 export interface VerifierOptions {
@@ -33,130 +32,108 @@ export interface VerifierOptions {
 
 /** How far clocks may differ, and how long a header-signed request is good: AWS's figure for Signature Version 4. */
 const clockSkewMs = 5 * 60_000;
-/** Seven days, AWS's limit for a presigned request. */
-const presignedMaxSeconds = 604_800;
 
-const algorithm = 'AWS4-HMAC-SHA256';
-
-/** What the client says about its signature; nothing of it is believed before `verify` is through. */
-interface Claim {
-  accessKeyId: string;
-  /** yyyymmdd */
-  scopeDate: string;
-  region: string;
-  service: string;
-  signedHeaders: readonly string[];
-  signature: string;
-  /** yyyymmddThhmmssZ */
-  signedAt: string;
-  sessionToken: string | undefined;
-  /** Present for a presigned request. */
-  expiresSeconds?: number;
-}
+const hashHeader = 'x-amz-content-sha256';
 
 export type VerifiedCaller = Caller & { service: string };
 
-export async function verifySignature(
-  request: SignedRequest,
-  options: VerifierOptions,
-): Promise<VerifiedCaller> {
-  const claim = readClaim(request);
-  checkScope(claim, options);
-  const signingDate = checkTime(claim, options.clock.now());
-  checkSignedHeaders(request, claim);
-  const credential =
-    claim.sessionToken === undefined ? await options.findCredential(claim.accessKeyId) : undefined;
-  if (!credential) {
+export class Verification {
+  readonly #head: RequestHead;
+  readonly #claim: Claim;
+  readonly #credential: Credential;
+  readonly #signingDate: Date;
+
+  private constructor(head: RequestHead, claim: Claim, credential: Credential, signingDate: Date) {
+    this.#head = head;
+    this.#claim = claim;
+    this.#credential = credential;
+    this.#signingDate = signingDate;
+  }
+
+  /** Refuses what the head alone shows to be wrong, so that no body is waited for. */
+  static async begin(head: RequestHead, options: VerifierOptions): Promise<Verification> {
+    const claim = readClaim(head);
+    checkScope(claim, options);
+    const signingDate = checkTime(claim, options.clock.now());
+    checkSignedHeaders(head, claim);
+    const credential =
+      claim.sessionToken === undefined
+        ? await options.findCredential(claim.accessKeyId)
+        : undefined;
+    if (credential) return new Verification(head, claim, credential, signingDate);
     throw new ServiceError(
       'AuthFailure',
       'AWS was not able to validate the provided access credentials.',
     );
   }
-  const expected = await sign(request, claim, credential, signingDate);
-  if (!equalInConstantTime(expected, claim.signature)) throw doesNotMatch();
-  const { accessKeyId, region, service } = claim;
-  return { account: credential.account, accessKeyId, region, service };
-}
 
-/**
- * The service that an Authorization header or a query string says it is signed for: nothing is verified, so it is only
- * good for choosing how an error looks.
- */
-export function claimedService(text: string): string | undefined {
-  return /(?:\/|%2F)([a-z0-9-]+)(?:\/|%2F)aws4_request/i.exec(text)?.[1];
-}
-
-function readClaim({ headers, query }: SignedRequest): Claim {
-  const { authorization } = headers;
-  if (authorization !== undefined) return readHeaderClaim(authorization, headers);
-  if (query.has('X-Amz-Signature') || query.has('X-Amz-Algorithm')) return readQueryClaim(query);
-  throw new ServiceError(
-    'MissingAuthenticationToken',
-    'The request must contain a valid (registered) AWS access key ID: it is not signed.',
-  );
-}
-
-function readHeaderClaim(authorization: string, headers: SignedRequest['headers']): Claim {
-  const [scheme, ...rest] = authorization.split(' ');
-  if (scheme !== algorithm)
-    throw incomplete(`the Authorization header must begin with ${algorithm}`);
-  const fields = new Map(
-    rest
-      .join('')
-      .split(',')
-      .map((field) => {
-        const equals = field.indexOf('=');
-        return [field.slice(0, equals), field.slice(equals + 1)];
-      }),
-  );
-  return {
-    ...readCredentialScope(fields.get('Credential')),
-    signedHeaders: readSignedHeaders(fields.get('SignedHeaders')),
-    signature: readSignature(fields.get('Signature')),
-    signedAt: headers['x-amz-date'] ?? '',
-    sessionToken: headers['x-amz-security-token'],
-  };
-}
-
-function readQueryClaim(query: SignedRequest['query']): Claim {
-  if (query.get('X-Amz-Algorithm') !== algorithm) {
-    throw incomplete(`X-Amz-Algorithm must be ${algorithm}`);
+  /** One that is offered here. */
+  get service(): string {
+    return this.#claim.service;
   }
-  const expires = query.get('X-Amz-Expires') ?? '';
-  if (!/^\d{1,6}$/.test(expires) || Number(expires) > presignedMaxSeconds) {
-    throw incomplete(`X-Amz-Expires must be a number of seconds up to ${presignedMaxSeconds}`);
+
+  /** How long a presigned request is good. */
+  get expiresSeconds(): number | undefined {
+    return this.#claim.expiresSeconds;
   }
-  return {
-    ...readCredentialScope(query.get('X-Amz-Credential')),
-    signedHeaders: readSignedHeaders(query.get('X-Amz-SignedHeaders')),
-    signature: readSignature(query.get('X-Amz-Signature')),
-    signedAt: query.get('X-Amz-Date') ?? '',
-    sessionToken: query.get('X-Amz-Security-Token'),
-    expiresSeconds: Number(expires),
-  };
+
+  /** The head says what the SHA-256 of the body is. */
+  get declaresHash(): boolean {
+    return this.#head.headers[hashHeader] !== undefined;
+  }
+
+  async byBody(body: Uint8Array): Promise<VerifiedCaller> {
+    const declared = this.#head.headers[hashHeader];
+    const actual = () => createHash('sha256').update(body).digest('hex');
+    // The library believes this header; so it has to be true.
+    if (declared !== undefined && declared !== actual()) throw doesNotMatch();
+    return this.#verify(body);
+  }
+
+  /** The body is not known yet: it is to be read through `checked`. */
+  async byDeclaredHash(): Promise<VerifiedCaller> {
+    if (!/^[0-9a-f]{64}$/.test(this.#head.headers[hashHeader] ?? '')) throw doesNotMatch();
+    return this.#verify(undefined);
+  }
+
+  checked(body: AsyncIterable<Uint8Array>): CheckedStream {
+    return new CheckedStream(body, this.#head.headers[hashHeader] ?? '');
+  }
+
+  async #verify(body: Uint8Array | undefined): Promise<VerifiedCaller> {
+    const expected = await sign(this.#head, body, this.#claim, this.#credential, this.#signingDate);
+    if (!equalInConstantTime(expected, this.#claim.signature)) throw doesNotMatch();
+    const { accessKeyId, region, service } = this.#claim;
+    const { account, operator } = this.#credential;
+    return { account, operator, accessKeyId, region, service };
+  }
 }
 
-function readCredentialScope(
-  text: string | undefined,
-): Pick<Claim, 'accessKeyId' | 'scopeDate' | 'region' | 'service'> {
-  const parts = (text ?? '').split('/');
-  const [accessKeyId = '', scopeDate = '', region = '', service = '', terminator] = parts;
-  if (parts.length !== 5 || accessKeyId === '' || terminator !== 'aws4_request') {
-    throw incomplete('Credential must be <access key id>/<date>/<region>/<service>/aws4_request');
-  }
-  return { accessKeyId, scopeDate, region, service };
-}
+/** A body whose hash was signed: fails at its end when it was another. Who acts on it reads it to its end before. */
+export class CheckedStream implements AsyncIterable<Uint8Array> {
+  readonly #body: AsyncIterable<Uint8Array>;
+  readonly #digest: string;
+  #ended = false;
 
-function readSignedHeaders(text: string | undefined): readonly string[] {
-  if (!text) throw incomplete('SignedHeaders is missing');
-  return text.split(';');
-}
-
-function readSignature(text: string | undefined): string {
-  if (!text || !/^[0-9a-f]{64}$/.test(text)) {
-    throw incomplete('Signature must be 64 hexadecimal digits');
+  constructor(body: AsyncIterable<Uint8Array>, digest: string) {
+    this.#body = body;
+    this.#digest = digest;
   }
-  return text;
+
+  /** It was read to its end, and is what was signed. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    const hash = createHash('sha256');
+    for await (const chunk of this.#body) {
+      hash.update(chunk);
+      yield chunk;
+    }
+    if (hash.digest('hex') !== this.#digest) throw doesNotMatch();
+    this.#ended = true;
+  }
 }
 
 function checkScope({ service, region }: Claim, { services, regions }: VerifierOptions): void {
@@ -202,7 +179,7 @@ const isoOf = ([, year, month, day, hour, minute, second]: RegExpExecArray) =>
   `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
 
 /** What decides about the request must be under the signature: the host, and all of Amazon's own headers. */
-function checkSignedHeaders({ headers }: SignedRequest, { signedHeaders }: Claim): void {
+function checkSignedHeaders({ headers }: RequestHead, { signedHeaders }: Claim): void {
   for (const name of [
     'host',
     ...Object.keys(headers).filter((name) => name.startsWith('x-amz-')),
@@ -222,13 +199,12 @@ function checkSignedHeaders({ headers }: SignedRequest, { signedHeaders }: Claim
 }
 
 async function sign(
-  { method, path, query, headers, body }: SignedRequest,
+  { method, path, query, headers }: RequestHead,
+  body: Uint8Array | undefined,
   { accessKeyId, region, service, signedHeaders, expiresSeconds }: Claim,
   { secretAccessKey }: Credential,
   signingDate: Date,
 ): Promise<string> {
-  const declared = headers['x-amz-content-sha256'];
-  if (declared !== undefined) await checkPayload(declared, body);
   const signer = new SignatureV4({
     credentials: { accessKeyId, secretAccessKey },
     region,
@@ -242,7 +218,7 @@ async function sign(
     protocol: 'http:',
     hostname: '',
     path,
-    query: Object.fromEntries([...query].filter(([name]) => !authParameters.has(name))),
+    query: signedQuery(query),
     headers: Object.fromEntries(signedHeaders.map((name) => [name, headers[name] ?? ''])),
     body,
   };
@@ -259,12 +235,11 @@ async function sign(
   return result.authorization?.slice(-64) ?? '';
 }
 
-/** The library believes this header; so it has to be true. */
-async function checkPayload(declared: string, body: Uint8Array): Promise<void> {
-  const hash = new Sha256();
-  hash.update(body);
-  const actual = Buffer.from(await hash.digest()).toString('hex');
-  if (declared !== actual) throw doesNotMatch();
+function signedQuery(query: RequestHead['query']): Record<string, string | string[]> {
+  const signed = [...query].filter(([name]) => !authParameters.has(name));
+  return Object.fromEntries(
+    signed.map(([name, values]) => [name, values.length > 1 ? [...values] : (values[0] ?? '')]),
+  );
 }
 
 /** What the signer adds to the query string itself. */
@@ -281,13 +256,6 @@ const authParameters = new Set([
 function equalInConstantTime(expected: string, given: string): boolean {
   const [a, b] = [Buffer.from(expected), Buffer.from(given)];
   return a.length === b.length && timingSafeEqual(a, b);
-}
-
-function incomplete(detail: string): ServiceError {
-  return new ServiceError(
-    'IncompleteSignature',
-    `The request signature is not complete: ${detail}.`,
-  );
 }
 
 function doesNotMatch(): ServiceError {

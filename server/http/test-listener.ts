@@ -6,20 +6,30 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { ec2ActionNames, stsActionNames } from '../../api/generated/action-names.ts';
 import { ec2Model } from '../../api/generated/ec2.ts';
 import type { Ec2Inputs, Ec2Outputs } from '../../api/generated/ec2-types.ts';
 import { stsModel } from '../../api/generated/sts.ts';
 import type { StsInputs, StsOutputs } from '../../api/generated/sts-types.ts';
-import { type ImagoInputs, type ImagoOutputs, imagoModel } from '../../api/imago.ts';
+import {
+  type ImagoInputs,
+  type ImagoOutputs,
+  imagoActionNames,
+  imagoModel,
+} from '../../api/imago.ts';
 import type { ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
 import { randomIds, systemClock } from '../domain/identity.ts';
 import { jsonLog } from '../foundations/log.ts';
 import { Sha256 } from '../foundations/sha256.ts';
-import type { Operation, OperationContext } from '../operations/operation.ts';
-import type { OperationTable } from './dispatch.ts';
-import { createListener } from './listener.ts';
+import type {
+  Operation,
+  OperationContext,
+  OperationTable,
+  ServiceTable,
+} from '../operations/operation.ts';
+import { createListener, type ListenerLimits } from './listener.ts';
 
 type Some<Inputs, Outputs> = {
   [A in keyof Inputs]?: Operation<Inputs[A], A extends keyof Outputs ? Outputs[A] : never>;
@@ -29,10 +39,16 @@ export interface TestOperations {
   ec2?: Some<Ec2Inputs, Ec2Outputs>;
   sts?: Some<StsInputs, StsOutputs>;
   imago?: Some<ImagoInputs, ImagoOutputs>;
+  others?: ServiceTable[];
+  limits?: Partial<ListenerLimits>;
 }
 
 export const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret/of+test' };
+/** Of an account that is not the operator's. */
+export const otherCredentials = { accessKeyId: 'AKIAOTHER', secretAccessKey: 'other secret' };
+const keys = [credentials, otherCredentials];
 export const account = '000000000001';
+export const otherAccount = '000000000002';
 export const regions = ['us-east-1', 'eu-west-1'];
 
 const formHeaders = {
@@ -46,12 +62,21 @@ export interface Signable {
   headers?: Record<string, string>;
   query?: Record<string, string>;
   body?: string;
+  credentials?: typeof credentials;
+  /** As botocore signs: over the hash of the body, which no header says. */
+  withoutHash?: boolean;
 }
 
 /** The headers of a request to that port, signed by the official library. */
 export async function signedHeaders(port: number, request: Signable) {
   const { method = 'POST', path = '/', query = {}, body = '', service = 'ec2' } = request;
-  const signer = new SignatureV4({ credentials, region: 'us-east-1', service, sha256: Sha256 });
+  const signer = new SignatureV4({
+    credentials: request.credentials ?? credentials,
+    region: 'us-east-1',
+    service,
+    sha256: Sha256,
+    applyChecksum: !request.withoutHash,
+  });
   const { headers } = await signer.sign({
     ...{ method, protocol: 'http:', hostname: '127.0.0.1', path, query, body },
     headers: { host: `127.0.0.1:${port}`, ...formHeaders, ...request.headers },
@@ -79,17 +104,23 @@ export async function startTestListener(
     await rm(folder, { recursive: true });
   };
   const listener = createListener({
-    operations: {
-      ec2: complete(ec2Model, operations.ec2),
-      sts: complete(stsModel, operations.sts),
-      imago: complete(imagoModel, operations.imago),
-    },
+    services: [
+      tableOf(ec2Model, ec2ActionNames, operations.ec2),
+      tableOf(stsModel, stsActionNames, operations.sts),
+      tableOf(imagoModel, imagoActionNames, operations.imago),
+      ...(operations.others ?? []),
+    ],
+    limits: operations.limits,
     // Operations of these tests use nothing else of their context.
     contextFor: (caller, requestId) => ({ caller, requestId, catalog }) as OperationContext,
     findCredential: async (id) =>
-      id === credentials.accessKeyId
-        ? { account, secretAccessKey: credentials.secretAccessKey }
-        : undefined,
+      keys
+        .filter(({ accessKeyId }) => id === accessKeyId)
+        .map(({ secretAccessKey }) => ({
+          account: id === credentials.accessKeyId ? account : otherAccount,
+          secretAccessKey,
+          operator: id === credentials.accessKeyId,
+        }))[0],
     regions,
     clock: systemClock,
     ids: randomIds,
@@ -109,6 +140,14 @@ export async function startTestListener(
       await release();
     },
   };
+}
+
+export function tableOf(
+  model: ServiceModel,
+  actionNames: readonly string[],
+  operations?: object,
+): ServiceTable {
+  return { model, actionNames, operations: complete(model, operations) };
 }
 
 function complete(model: ServiceModel, operations: object = {}): OperationTable {

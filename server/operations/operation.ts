@@ -2,6 +2,7 @@
  * What an operation is: a function from a typed input and a context to a typed output, one file per action.
  * Request handlers only read and write rows (and wake the tasks that act on them): nothing here waits for a machine.
  */
+import type { ServiceModel } from '../../api/model.ts';
 import type { BlockStore } from '../blocks/block-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock, Ids } from '../domain/identity.ts';
@@ -13,6 +14,8 @@ export interface Caller {
   account: string;
   region: string;
   accessKeyId: string;
+  /** The account is the operator's of this Imago. */
+  operator: boolean;
 }
 
 export interface OperationContext {
@@ -40,6 +43,12 @@ export interface Operation<Input, Output> {
    * model at all with `UnknownParameter`. `DryRun`, where the action has it, is accepted by the dispatcher.
    */
   accepts: readonly string[];
+  /** Who may ask for it: every account (when absent), or the operator of this Imago only. */
+  audience?: 'account' | 'operator';
+  /** How long the body of a request may be; 1 MiB when absent. A stream of the input is read to its end before anything is written. */
+  bodyMaxBytes?: number;
+  /** It is asked for by a WebSocket, and what it returns is the Duplex at the other end. */
+  connects?: true;
   /**
    * The list of the output, where it can be long and MaxResults may ask for a page of it. Whoever asks for all gets it page by
    * page as it is read. `ids` is the input member that names what is wanted: then there are no pages.
@@ -48,7 +57,16 @@ export interface Operation<Input, Output> {
   run(input: Input, context: OperationContext): Promise<Output>;
 }
 
-/** The table of a service: an operation for each of its actions. */
+/** Every action that the contract has, and no other. */
+export type OperationTable = Readonly<Record<string, Operation<never, unknown>>>;
+
+export interface ServiceTable {
+  model: ServiceModel;
+  /** All actions of the official model. */
+  actionNames: readonly string[];
+  operations: OperationTable;
+}
+
 export type OperationsOf<Inputs, Outputs> = {
   readonly [Action in keyof Inputs & keyof Outputs]: Operation<Inputs[Action], Outputs[Action]>;
 };

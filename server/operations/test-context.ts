@@ -71,7 +71,7 @@ export async function createTestContext(): Promise<TestContext> {
   const credential = await ensureFirstAccount(catalog, context);
   const { account, id: accessKeyId } = credential;
   const made: TestContext = Object.assign(context, {
-    caller: { account, region: 'us-east-1', accessKeyId },
+    caller: { account, region: 'us-east-1', accessKeyId, operator: true },
   });
   return made;
 }

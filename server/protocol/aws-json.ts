@@ -1,97 +1,61 @@
 /**
- * JSON 1.1 with `X-Amz-Target: <service>.<Action>`: Imago's own service and its own clients, and any service of ours
- * for whoever prefers JSON. The same model as for XML decides what an input may hold. Times are ISO 8601, blobs base64.
+ * JSON 1.1 with `X-Amz-Target: <service>.<Action>`: the form in which Imago's own clients speak to every service. The same model
+ * as for XML decides what an input may hold. Times are ISO 8601, blobs base64.
  */
-import type { ScalarName, ServiceModel } from '../../api/model.ts';
+import type { ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
-import type { Bytes } from './pieces.ts';
-import { isAsyncIterable, type Protocol } from './protocol.ts';
-import {
-  checkText,
-  invalidValue,
-  missingParameter,
-  readScalar,
-  unknownParameter,
-} from './scalars.ts';
+import { utf8Text } from './form.ts';
+import { JsonInput } from './json-input.ts';
+import { jsonBytes } from './json-output.ts';
+import { type Protocol, type RequestHead, wholeBody } from './protocol.ts';
 
-export const awsJson: Protocol = {
-  contentType: 'application/x-amz-json-1.1',
-  result: (_action, output) => bytesOf((output ?? {}) as Record<string, unknown>),
-  error: ({ code, message }) => JSON.stringify({ __type: code, message }),
-};
+const headers = { 'content-type': 'application/x-amz-json-1.1' };
 
-/** A list that comes in parts is waited for: JSON is for commands of people, who ask for little. */
-function bytesOf(output: Record<string, unknown>): Bytes {
-  return Object.values(output).some(isAsyncIterable) ? whole(output) : [encode(output)];
+export function awsJson(model: ServiceModel): Protocol {
+  const json = new JsonInput(model, 'iso');
+  const target = ({ headers: sent }: Pick<RequestHead, 'headers'>) =>
+    (sent['x-amz-target'] ?? '').split('.', 2) as [string, string?];
+  return {
+    claims: (head) => head.headers['x-amz-target'] !== undefined,
+    targetOf: (head) => ({ action: target(head)[1] ?? '', streamed: false }),
+    read(head, body) {
+      const [service, action = ''] = target(head);
+      if (service !== model.service) {
+        throw new ServiceError(
+          'InvalidAction',
+          `X-Amz-Target must be ${model.service}.<Action>, for which the request is signed.`,
+        );
+      }
+      return { action, decode: () => decode(model, json, action, wholeBody(body)) };
+    },
+    result: (_action, output) => ({
+      status: 200,
+      headers,
+      body: jsonBytes((output ?? {}) as Record<string, unknown>, 'iso'),
+    }),
+    error: ({ code, message }) => ({
+      headers,
+      body: [Buffer.from(JSON.stringify({ __type: code, message }))],
+    }),
+  };
 }
 
-async function* whole(output: Record<string, unknown>): AsyncGenerator<Buffer> {
-  const read: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(output)) {
-    read[name] = isAsyncIterable(value) ? (await Array.fromAsync(value)).flat() : value;
-  }
-  yield encode(read);
-}
-
-const encode = (output: unknown) => Buffer.from(JSON.stringify(output, blobsAsBase64));
-
-/** `text` is a whole body; an empty one is an empty input. */
-export function decodeJson(
-  model: ServiceModel,
-  action: string,
-  text: string,
-): Record<string, unknown> {
+function decode(model: ServiceModel, json: JsonInput, action: string, body: Uint8Array) {
   const operation = model.operations[action];
   if (!operation) throw new Error(`${model.service} offers no ${action}`);
-  let value: unknown;
-  try {
-    value = text === '' ? {} : JSON.parse(text);
-  } catch {
-    throw new ServiceError('SerializationException', 'The body is not valid JSON.');
+  const { input, output = '' } = operation;
+  if ([input, output].some((ref) => hasStream(model, ref))) {
+    throw new ServiceError(
+      'UnsupportedProtocol',
+      `${action} takes or gives bytes as they are: ask for it at its own path.`,
+    );
   }
-  return decodeValue(model, operation.input, value, '') as Record<string, unknown>;
+  return json.decode(input, json.parse(utf8Text(body))) as Record<string, unknown>;
 }
 
-function decodeValue(model: ServiceModel, ref: string, value: unknown, path: string): unknown {
+function hasStream(model: ServiceModel, ref: string): boolean {
   const shape = model.shapes[ref];
-  if (!shape) return decodeScalar(ref as ScalarName, value, path);
-  if ('list' in shape) {
-    if (!Array.isArray(value)) throw invalidValue(shown(value), path, 'expected a list');
-    return value.map((entry, index) =>
-      decodeValue(model, shape.list, entry, `${path}.${index + 1}`),
-    );
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalidValue(shown(value), path || 'of the request', 'expected an object');
-  }
-  const struct: Record<string, unknown> = {};
-  for (const [name, entry] of Object.entries(value)) {
-    const memberPath = path === '' ? name : `${path}.${name}`;
-    const member = Object.hasOwn(shape.members, name) ? shape.members[name] : undefined;
-    if (member === undefined) throw unknownParameter(checkText(memberPath, 'of a name'));
-    if (entry === null) continue; // as AWS: null is absent
-    struct[name] = decodeValue(
-      model,
-      typeof member === 'string' ? member : member[0],
-      entry,
-      memberPath,
-    );
-  }
-  const missing = shape.required?.find((name) => struct[name] === undefined);
-  if (missing) throw missingParameter(path === '' ? missing : `${path}.${missing}`);
-  return struct;
-}
-
-function decodeScalar(kind: ScalarName, value: unknown, path: string): unknown {
-  const json = kind === 'number' || kind === 'boolean' ? kind : 'string';
-  if (typeof value !== json) throw invalidValue(shown(value), path, `expected a ${json}`);
-  return readScalar(kind, String(value), path);
-}
-
-const shown = (value: unknown) => (typeof value === 'object' ? '' : String(value));
-
-/** Called with the object as `this`: a Buffer has a `toJSON`, which has run by the time `value` is passed. */
-function blobsAsBase64(this: Record<string, unknown>, key: string, value: unknown): unknown {
-  const original = this[key];
-  return original instanceof Uint8Array ? Buffer.from(original).toString('base64') : value;
+  return (
+    shape !== undefined && 'members' in shape && Object.values(shape.members).includes('stream')
+  );
 }

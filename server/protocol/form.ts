@@ -8,9 +8,16 @@ import { ServiceError } from '../../api/service-error.ts';
 const nameMaxLength = 256;
 
 export type Parameters = Map<string, string>;
+/** Of a name that is given more than once all values, in order. */
+export type RepeatedParameters = Map<string, string[]>;
 
+/** A name is given once. */
 export function parseForm(text: string): Parameters {
-  const parameters: Parameters = new Map();
+  return singleParameters(parseQuery(text));
+}
+
+export function parseQuery(text: string): RepeatedParameters {
+  const parameters: RepeatedParameters = new Map();
   if (text === '') return parameters;
   for (const pair of text.split('&')) {
     if (pair === '') continue; // EC2 tolerates `a=1&&b=2`, and a leading or trailing `&`
@@ -20,7 +27,17 @@ export function parseForm(text: string): Parameters {
     if (name === '' || name.length > nameMaxLength) {
       throw malformed(`a parameter name is empty or longer than ${nameMaxLength} characters`);
     }
-    if (parameters.has(name)) throw malformed(`the parameter ${name} is given more than once`);
+    const values = parameters.get(name);
+    if (values) values.push(value);
+    else parameters.set(name, [value]);
+  }
+  return parameters;
+}
+
+export function singleParameters(repeated: ReadonlyMap<string, readonly string[]>): Parameters {
+  const parameters: Parameters = new Map();
+  for (const [name, [value = '', ...others]] of repeated) {
+    if (others.length > 0) throw malformed(`the parameter ${name} is given more than once`);
     parameters.set(name, value);
   }
   return parameters;

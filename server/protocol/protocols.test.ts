@@ -4,23 +4,27 @@ import { describe, test } from 'node:test';
 import { ec2Model } from '../../api/generated/ec2.ts';
 import { stsModel } from '../../api/generated/sts.ts';
 import { imagoModel } from '../../api/imago.ts';
-import { awsJson, decodeJson } from './aws-json.ts';
+import { awsJson } from './aws-json.ts';
 import { awsQuery } from './aws-query.ts';
 import { ec2Query } from './ec2-query.ts';
 import type { Protocol } from './protocol.ts';
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 const ec2 = ec2Query(ec2Model);
+const json = awsJson(ec2Model);
 
 /** Of an answer that is there at once. */
 function pieces(protocol: Protocol, ...result: Parameters<Protocol['result']>): readonly Buffer[] {
-  const bytes = protocol.result(...result);
+  const bytes = protocol.result(...result).body;
   assert.ok(!(Symbol.asyncIterator in bytes));
   return bytes;
 }
 
 const resultText = (protocol: Protocol, ...[action, output, id]: Parameters<Protocol['result']>) =>
   Buffer.concat(pieces(protocol, action, output, id)).toString();
+
+const errorText = (protocol: Protocol, ...[error, id]: Parameters<Protocol['error']>) =>
+  Buffer.concat(protocol.error(error, id).body as Buffer[]).toString();
 
 describe('ec2 query answers', () => {
   test('elements by their names in XML, dates, numbers, booleans, empty lists', () => {
@@ -79,10 +83,10 @@ describe('ec2 query answers', () => {
         yield images.slice(start, start + 1000);
       }
     }
-    for (const protocol of [ec2, awsJson]) {
+    for (const protocol of [ec2, json]) {
       asked = 0;
       const whole = resultText(protocol, 'DescribeImages', { Images: images }, 'r-1');
-      const bytes = protocol.result('DescribeImages', { Images: parts() }, 'r-1');
+      const bytes = protocol.result('DescribeImages', { Images: parts() }, 'r-1').body;
       assert.ok(Symbol.asyncIterator in bytes);
       assert.equal(asked, 0);
       assert.equal(Buffer.concat(await Array.fromAsync(bytes)).toString(), whole);
@@ -99,7 +103,7 @@ describe('ec2 query answers', () => {
 
   test('errors', () => {
     assert.equal(
-      ec2.error({ code: 'InvalidAction', message: 'a < b\u0001', sender: true }, 'r-1'),
+      errorText(ec2, { code: 'InvalidAction', message: 'a < b\u0001', sender: true }, 'r-1'),
       `${declaration}<Response><Errors><Error><Code>InvalidAction</Code><Message>a &lt; b\ufffd</Message></Error></Errors>` +
         '<RequestID>r-1</RequestID></Response>',
     );
@@ -115,16 +119,21 @@ test('sts answers and errors', () => {
       '</GetCallerIdentityResponse>',
   );
   assert.match(
-    sts.error({ code: 'InternalError', message: 'm', sender: false }, 'r-1'),
+    errorText(sts, { code: 'InternalError', message: 'm', sender: false }, 'r-1'),
     /<Type>Receiver<\/Type><Code>InternalError<\/Code><Message>m<\/Message><\/Error><RequestId>r-1</,
   );
 });
 
 describe('json', () => {
+  const read = (protocol: Protocol, target: string, body: string) => {
+    const headers = { 'x-amz-target': target };
+    const head = { method: 'POST', path: '/', query: new Map(), headers };
+    return protocol.read(head, Buffer.from(body)).decode();
+  };
   const decode = (body: unknown) =>
-    decodeJson(
-      ec2Model,
-      'ImportKeyPair',
+    read(
+      json,
+      'ec2.ImportKeyPair',
       typeof body === 'string'
         ? body
         : JSON.stringify({ KeyName: 'k', PublicKeyMaterial: '', ...(body as object) }),
@@ -144,8 +153,9 @@ describe('json', () => {
         TagSpecifications: [{ Tags: [{ Key: 'a' }] }],
       },
     );
-    assert.deepEqual(decodeJson(imagoModel, 'DescribeTasks', ''), {});
-    assert.deepEqual(decodeJson(imagoModel, 'DescribeTasks', '{"TaskIds":null}'), {});
+    const imago = awsJson(imagoModel);
+    assert.deepEqual(read(imago, 'imago.DescribeTasks', ''), {});
+    assert.deepEqual(read(imago, 'imago.DescribeTasks', '{"TaskIds":null}'), {});
   });
 
   const refusals: [body: unknown, code: string, message: RegExp][] = [
@@ -169,11 +179,11 @@ describe('json', () => {
 
   test('writes times as ISO 8601 and blobs as base64', () => {
     assert.equal(
-      resultText(awsJson, 'X', { at: new Date(0), blob: Buffer.from('key'), list: [1] }, 'r'),
+      resultText(json, 'X', { at: new Date(0), blob: Buffer.from('key'), list: [1] }, 'r'),
       '{"at":"1970-01-01T00:00:00.000Z","blob":"a2V5","list":[1]}',
     );
     assert.equal(
-      awsJson.error({ code: 'C', message: 'm', sender: true }, 'r'),
+      errorText(json, { code: 'C', message: 'm', sender: true }, 'r'),
       '{"__type":"C","message":"m"}',
     );
   });

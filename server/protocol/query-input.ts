@@ -63,6 +63,7 @@ export class QueryInput {
       const index = Number(segment);
       return entries.set(index, this.#place(shape.list, entries.get(index), parameter, depth + 1));
     }
+    if ('map' in shape) throw new Error(`${ref} is a map, which a query has not`);
     const member = this.#membersOf(ref, shape).get(segment);
     if (!member) throw unknownParameter(name);
     const struct = (existing as Record<string, unknown>) ?? {};
@@ -83,6 +84,7 @@ export class QueryInput {
         throw invalidValue('', `${path}.${index}`, 'lists are numbered from 1 without gaps');
       });
     }
+    if ('map' in shape) return value;
     const struct = value as Record<string, unknown>;
     for (const [queryName, { name, ref: target }] of this.#membersOf(ref, shape)) {
       const memberPath = path === '' ? queryName : `${path}.${queryName}`;

@@ -27,6 +27,7 @@ export function readScalar(kind: ScalarName, text: string, parameter: string): u
     }
     case 'timestamp':
       return readTimestamp(text, parameter);
+    case 'stream': // not in a text: a protocol gives the body itself
     case 'blob':
       if (base64.test(text)) return new Uint8Array(Buffer.from(text, 'base64'));
       throw invalidValue(text, parameter, 'expected base64');

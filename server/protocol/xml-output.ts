@@ -61,6 +61,7 @@ export class XmlOutput {
 
   #compile(ref: string): Write {
     const shape = this.#model.shapes[ref] ?? fail(ref);
+    if ('map' in shape) throw new Error(`${ref} is a map, which XML has not`);
     if (!('list' in shape)) return this.#compileStruct(shape);
     let entry: Write | undefined;
     const write: Write = (value, to) => {

@@ -7,6 +7,8 @@ export interface AccountRow extends Row {
   name: string;
   /** ImageOwnerAlias that images of this account carry, such as `amazon`. */
   alias?: string;
+  /** Of whoever runs this Imago: asks for what concerns the whole of it. */
+  operator?: true;
   createdAt: string;
 }
 

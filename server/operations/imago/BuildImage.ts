@@ -6,6 +6,7 @@ import type { Operation } from '../operation.ts';
 /** Builds a provider image for the caller's region. */
 export const buildImage: Operation<BuildImageRequest, BuildImageResult> = {
   accepts: ['Name'],
+  audience: 'operator',
   async run({ Name: name }, context) {
     const { region } = context.caller;
     checkDiskRoom(await context.host.measure());

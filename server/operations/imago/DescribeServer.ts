@@ -7,6 +7,7 @@ import type { Operation } from '../operation.ts';
 
 export const describeServer: Operation<DescribeServerRequest, DescribeServerResult> = {
   accepts: [],
+  audience: 'operator',
   async run(_input, { catalog, home, site, host }) {
     const { kind, version, accelerator, machineType, cpuModel } = host.describe();
     return {

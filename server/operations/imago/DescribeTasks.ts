@@ -1,26 +1,21 @@
 import type { DescribeTasksRequest, DescribeTasksResult, Task } from '../../../api/imago.ts';
-import { ServiceError } from '../../../api/service-error.ts';
 import type { TaskRow } from '../../catalog/rows/task.ts';
-import { providerAccount } from '../../domain/accounts.ts';
+import { cutPage, pageOf, readPage, usualPageBounds } from '../../domain/pages.ts';
+import { requiredTasks, seesTask } from '../../domain/tasks.ts';
 import type { Operation } from '../operation.ts';
 
-/** The caller's tasks and the builds of provider images, oldest first. */
+/** The caller's tasks; the operator's are everybody's, the builds of provider images among them. */
 export const describeTasks: Operation<DescribeTasksRequest, DescribeTasksResult> = {
-  accepts: ['TaskIds'],
-  async run({ TaskIds: ids = [] }, { catalog, caller }) {
-    const all = await catalog.read(({ tasks }) =>
-      tasks.list(ids.length > 0 ? { where: { id: ids } } : {}),
-    );
-    const rows = all.filter(
-      ({ account, region }) =>
-        region === caller.region && [caller.account, providerAccount.id].includes(account),
-    );
-    const missing = ids.find((id) => !rows.some((row) => row.id === id));
-    if (missing !== undefined) {
-      throw new ServiceError('InvalidTaskId.NotFound', `The task '${missing}' does not exist`);
-    }
-    rows.sort((a, b) => a.createdAt.localeCompare(b.createdAt));
-    return { Tasks: rows.map(taskShape) };
+  accepts: ['TaskIds', 'MaxResults', 'NextToken'],
+  inPages: { list: 'Tasks', ids: 'TaskIds' },
+  async run(input, { catalog, caller }) {
+    const { TaskIds: ids = [] } = input;
+    const page = pageOf(input, { ...caller, action: 'DescribeTasks' }, usualPageBounds, ids);
+    const { rows, nextToken } = await catalog.read(async (reader) => {
+      if (ids.length > 0) return cutPage(await requiredTasks(reader, caller, ids), page);
+      return readPage(reader.tasks, {}, page, (row) => seesTask(caller, row));
+    });
+    return { Tasks: rows.map(taskShape), NextToken: nextToken };
   },
 };
 

@@ -40,7 +40,7 @@ test('BuildImage orders a task of the provider, once per image and region', asyn
   });
 });
 
-test('DescribeTasks shows the caller’s tasks and builds, with their progress', async () => {
+test('DescribeTasks shows the caller’s tasks, and the operator all, with their progress', async () => {
   const { account, region } = context.caller;
   const order = { kind: 'create-image', subject: 'ami-1', account, region, input: {} };
   const own = {
@@ -57,10 +57,11 @@ test('DescribeTasks shows the caller’s tasks and builds, with their progress',
   });
   context.now = new Date(context.now.getTime() + 1000);
   const { TaskId: build } = await buildImage.run({ Name: 'micro' }, context);
-  assert.deepEqual(
-    (await tasks()).map((task) => task.Id),
-    [own.id, build],
-  );
+  const as = (account: string, operator = false) => context.as({ account, operator }) as never;
+  const seen = async (who?: never) => (await tasks(undefined, who)).map((task) => task.Id).sort();
+  assert.deepEqual(await seen(), [own.id, foreign.id, build].sort(), 'the operator sees all');
+  assert.deepEqual(await seen(as(account)), [own.id]);
+  assert.deepEqual(await seen(as('999999999999')), [foreign.id]);
   const [shown] = await tasks([own.id]);
   assert.deepEqual(shown, {
     Id: own.id,
@@ -75,8 +76,33 @@ test('DescribeTasks shows the caller’s tasks and builds, with their progress',
     FinishedAt: undefined,
     Outputs: { pivot: { pauseMs: 70 } },
   });
-  await assert.rejects(tasks([own.id, foreign.id]), { code: 'InvalidTaskId.NotFound' });
+  await assert.rejects(tasks([own.id, foreign.id], as(account)), {
+    code: 'InvalidTaskId.NotFound',
+  });
+  assert.equal((await tasks([own.id, foreign.id])).length, 2);
   assert.deepEqual(await tasks(undefined, context.as({ region: 'eu-west-1' }) as never), []);
+});
+
+test('DescribeTasks in pages', async () => {
+  const { account, region } = context.caller;
+  const rows = Array.from({ length: 12 }, (_, number) =>
+    newTask({ kind: 'k', subject: `s-${number}`, account, region, input: {} }, context),
+  );
+  await context.catalog.write(async (transaction) => {
+    for (const row of rows) await transaction.tasks.insert(row);
+  });
+  const seen: string[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await describeTasks.run({ MaxResults: 5, NextToken }, context);
+    assert.ok(page.Tasks.length <= 5);
+    seen.push(...page.Tasks.map(({ Id }) => Id));
+    NextToken = page.NextToken;
+  } while (NextToken);
+  assert.deepEqual(seen, rows.map(({ id }) => id).sort());
+  await assert.rejects(describeTasks.run({ MaxResults: 5, TaskIds: ['task-1'] }, context), {
+    code: 'InvalidParameterCombination',
+  });
 });
 
 test('DescribeServer tells what runs', async () => {

@@ -1,0 +1,80 @@
+/** The services as the dispatcher needs them: the protocols that each is spoken in, and what its operations accept. */
+import type { ServiceModel } from '../../api/model.ts';
+import { ServiceError } from '../../api/service-error.ts';
+import type { Operation, OperationTable, ServiceTable } from '../operations/operation.ts';
+import { awsJson } from '../protocol/aws-json.ts';
+import { awsQuery } from '../protocol/aws-query.ts';
+import { ec2Query } from '../protocol/ec2-query.ts';
+import type { Protocol, RequestHead } from '../protocol/protocol.ts';
+import { restJson } from '../protocol/rest-json.ts';
+import { AcceptedInput, checkPath } from './accepted-input.ts';
+
+/**
+ * The largest honest body is a RunInstances with 16 KiB of user data (66 KiB after base64 and percent-encoding at worst), or a
+ * describe with 1,000 ids (40 KiB): 1 MiB is far above and still nothing for the host.
+ */
+export const bodyMaxBytes = 1024 * 1024;
+
+const ownProtocol = { 'ec2-query': ec2Query, query: awsQuery, 'rest-json': restJson } as const;
+
+export class Service {
+  readonly model: ServiceModel;
+  readonly #actionNames: ReadonlySet<string>;
+  readonly #operations: OperationTable;
+  readonly #accepted: ReadonlyMap<string, AcceptedInput>;
+  /** The first that claims a request is its protocol. */
+  readonly #protocols: readonly Protocol[];
+
+  /** Refuses to start where the contract and the table differ: a gap is a programmer's error, not a client's. */
+  constructor({ model, actionNames, operations }: ServiceTable) {
+    checkTable(model, operations);
+    this.model = model;
+    this.#actionNames = new Set(actionNames);
+    this.#operations = operations;
+    this.#protocols = [awsJson(model), ownProtocol[model.protocol](model)];
+    this.#accepted = new Map(
+      Object.entries(operations).map(([action, { accepts }]) => [
+        action,
+        new AcceptedInput(model, action, accepts),
+      ]),
+    );
+  }
+
+  protocolOf(head: Omit<RequestHead, 'query'>): Protocol {
+    return this.#protocols.find((protocol) => protocol.claims(head)) as Protocol;
+  }
+
+  /** Of an action that nobody has verified to be one. */
+  bodyMaxBytesOf(action = ''): number {
+    const found = Object.hasOwn(this.#operations, action) ? this.#operations[action] : undefined;
+    return found?.bodyMaxBytes ?? bodyMaxBytes;
+  }
+
+  operation(action: string): Operation<never, unknown> {
+    const found = Object.hasOwn(this.#operations, action) ? this.#operations[action] : undefined;
+    if (found) return found;
+    throw this.#actionNames.has(action)
+      ? new ServiceError('UnsupportedOperation', `Imago does not offer the action ${action}.`)
+      : new ServiceError(
+          'InvalidAction',
+          `The action ${action} is not valid for this web service (${this.model.service}).`,
+        );
+  }
+
+  checkAccepted(action: string, input: object): void {
+    this.#accepted.get(action)?.check(input);
+  }
+}
+
+function checkTable(model: ServiceModel, operations: OperationTable): void {
+  const [offered, present] = [Object.keys(model.operations), Object.keys(operations)];
+  const gap =
+    offered.find((action) => !present.includes(action)) ??
+    present.find((action) => !offered.includes(action));
+  if (gap) throw new Error(`api/ and the operations of ${model.service} differ in ${gap}`);
+  for (const [action, { inPages }] of Object.entries(operations)) {
+    if (!inPages) continue;
+    checkPath(model, action, 'input', inPages.ids);
+    checkPath(model, action, 'output', inPages.list);
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * WebSockets: a connection that a dispatcher has let in, joined to what is at its other end. Frames are bytes of a stream, in
+ * whatever pieces; text is not told from binary. Whoever does not answer a ping is gone, and a connection on which nothing moves
+ * is closed.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
+
+export interface WebSocketLimits {
+  frameMaxBytes: number;
+  connectionsMax: number;
+  pingMs: number;
+  idleMs: number;
+}
+
+/** RFC 6455: going away. */
+const goingAway = 1001;
+/** Free for applications from 4000 on. */
+const idleTooLong = 4000;
+
+export class WebSockets {
+  readonly #limits: WebSocketLimits;
+  readonly #server: WebSocketServer;
+
+  constructor(limits: WebSocketLimits) {
+    this.#limits = limits;
+    this.#server = new WebSocketServer({
+      noServer: true,
+      maxPayload: limits.frameMaxBytes,
+      perMessageDeflate: false,
+    });
+  }
+
+  get full(): boolean {
+    return this.#server.clients.size >= this.#limits.connectionsMax;
+  }
+
+  join(message: IncomingMessage, socket: Duplex, head: Buffer, other: Duplex): void {
+    // A handshake that is refused ends here, and so does what was opened for it.
+    socket.once('close', () => other.destroy());
+    this.#server.handleUpgrade(message, socket, head, (webSocket) => this.#pipe(webSocket, other));
+  }
+
+  close(): void {
+    for (const webSocket of this.#server.clients) webSocket.close(goingAway);
+  }
+
+  terminate(): void {
+    for (const webSocket of this.#server.clients) webSocket.terminate();
+  }
+
+  #pipe(webSocket: WebSocket, other: Duplex): void {
+    const near = createWebSocketStream(webSocket);
+    near.pipe(other);
+    other.pipe(near);
+    other.on('error', () => near.destroy());
+    other.on('close', () => near.end());
+    near.on('error', () => other.destroy());
+    near.on('close', () => other.destroy());
+    this.#watch(webSocket, other);
+  }
+
+  #watch(webSocket: WebSocket, other: Duplex): void {
+    let movedMs = performance.now();
+    let answered = true;
+    const moved = () => {
+      movedMs = performance.now();
+    };
+    webSocket.on('message', moved);
+    other.on('data', moved);
+    webSocket.on('pong', () => {
+      answered = true;
+    });
+    const timer = setInterval(() => {
+      if (!answered) webSocket.terminate();
+      else if (performance.now() - movedMs > this.#limits.idleMs) {
+        webSocket.close(idleTooLong, 'nothing was said for too long');
+      } else {
+        answered = false;
+        webSocket.ping();
+      }
+    }, this.#limits.pingMs);
+    webSocket.once('close', () => clearInterval(timer));
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * rest-json: the action is a method and a path; members of the input are labels of the path, query parameters, headers, the
+ * payload (bytes as they are) or members of a JSON body, as the model binds them. An error's code is in a header. Times in JSON
+ * are seconds since 1970.
+ */
+import type { OperationModel, ScalarName, ServiceModel, StructShape } from '../../api/model.ts';
+import { ServiceError } from '../../api/service-error.ts';
+import { utf8Text } from './form.ts';
+import { JsonInput } from './json-input.ts';
+import { jsonBytes } from './json-output.ts';
+import {
+  type Answer,
+  isAsyncIterable,
+  type Protocol,
+  type RequestBody,
+  type RequestHead,
+  wholeBody,
+} from './protocol.ts';
+import { RestRoutes, type Route } from './rest-routes.ts';
+import { invalidValue, missingParameter, readScalar, unknownParameter } from './scalars.ts';
+
+const jsonHeaders = { 'content-type': 'application/json' };
+const bytesHeaders = { 'content-type': 'application/octet-stream' };
+
+export function restJson(model: ServiceModel): Protocol {
+  const routes = new RestRoutes(model.routes ?? {});
+  const json = new JsonInput(model, 'seconds');
+  return {
+    claims: () => true,
+    targetOf(head) {
+      const action = routes.find(head)?.action;
+      return action === undefined ? undefined : { action, streamed: takesStream(model, action) };
+    },
+    read(head, body) {
+      const route = routes.find(head);
+      if (route)
+        return { action: route.action, decode: () => decode(model, json, route, head, body) };
+      throw new ServiceError(
+        'UnknownOperationException',
+        `${model.service} has nothing at ${head.method} ${head.path}.`,
+      );
+    },
+    result: (action, output) =>
+      encode(model.operations[action], (output ?? {}) as Record<string, unknown>),
+    error: ({ code, message }) => ({
+      headers: { ...jsonHeaders, 'x-amzn-errortype': code },
+      body: [Buffer.from(JSON.stringify({ message }))],
+    }),
+  };
+}
+
+function takesStream(model: ServiceModel, action: string): boolean {
+  const operation = model.operations[action];
+  if (!operation) return false;
+  return Object.values(inputOf(model, operation).members).includes('stream');
+}
+
+function inputOf(model: ServiceModel, { input }: OperationModel): StructShape {
+  return model.shapes[input] as StructShape;
+}
+
+function decode(
+  model: ServiceModel,
+  json: JsonInput,
+  { action, labels }: Route,
+  head: RequestHead,
+  body: RequestBody,
+): Record<string, unknown> {
+  const operation = model.operations[action];
+  if (!operation) throw new Error(`${model.service} offers no ${action}`);
+  const { members, required = [] } = inputOf(model, operation);
+  const bindings = Object.entries(operation.http?.input ?? {});
+  const input: Record<string, unknown> = {};
+  for (const [name, binding] of bindings) {
+    const ref = members[name] as string;
+    const [place, key = ''] = binding.split(' ', 2);
+    if (place === 'payload') input[name] = readPayload(ref, body);
+    else if (place === 'label') input[name] = read(ref, labels.get(name), name);
+    else if (place === 'header') input[name] = read(ref, head.headers[key], name);
+    else input[name] = readQuery(model, ref, head.query.get(key), name);
+    if (input[name] === undefined) delete input[name];
+  }
+  checkQuery(
+    head,
+    bindings.map(([, binding]) => binding),
+  );
+  if (!bindings.some(([, binding]) => binding === 'payload')) {
+    const elsewhere = new Set(bindings.map(([name]) => name));
+    Object.assign(input, json.decode(operation.input, readJson(json, head, body), elsewhere));
+  }
+  const missing = required.find((name) => input[name] === undefined);
+  if (missing !== undefined) throw missingParameter(missing);
+  return input;
+}
+
+function read(ref: string, text: string | undefined, name: string): unknown {
+  return text === undefined ? undefined : readScalar(ref as ScalarName, text, name);
+}
+
+/** Of a list each entry is a parameter of the same name. */
+function readQuery(
+  model: ServiceModel,
+  ref: string,
+  values: readonly string[] | undefined,
+  name: string,
+): unknown {
+  if (values === undefined) return undefined;
+  const shape = model.shapes[ref];
+  if (shape && 'list' in shape) return values.map((value) => read(shape.list, value, name));
+  if (values.length === 1) return read(ref, values[0], name);
+  throw invalidValue(values.join(), name, 'it is given more than once');
+}
+
+/** Parameters of the signature aside, each is one that the action has. */
+function checkQuery({ query }: RequestHead, bindings: readonly string[]): void {
+  for (const name of query.keys()) {
+    if (/^x-amz-/i.test(name) || bindings.includes(`query ${name}`)) continue;
+    throw unknownParameter(name);
+  }
+}
+
+function readPayload(ref: string, body: RequestBody): unknown {
+  if (ref === 'blob') return wholeBody(body);
+  return isAsyncIterable(body) ? body : oneChunk(body);
+}
+
+async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+function readJson(json: JsonInput, { headers }: RequestHead, body: RequestBody): unknown {
+  const bytes = wholeBody(body);
+  const [contentType = ''] = (headers['content-type'] ?? '').split(';');
+  if (bytes.length > 0 && contentType.trim().toLowerCase() !== 'application/json') {
+    throw new ServiceError('UnsupportedProtocol', 'The body must be application/json.');
+  }
+  return json.parse(utf8Text(bytes));
+}
+
+function encode(operation: OperationModel | undefined, output: Record<string, unknown>): Answer {
+  const bindings = operation?.http?.output ?? {};
+  const rest: Record<string, unknown> = {};
+  const headers: Record<string, string> = {};
+  let status = operation?.http?.status ?? 200;
+  let payload: unknown;
+  for (const [name, value] of Object.entries(output)) {
+    const [place, key = ''] = (bindings[name] ?? '').split(' ', 2);
+    if (value === undefined) continue;
+    if (place === '') rest[name] = value;
+    else if (place === 'header') headers[key] = String(value);
+    else if (place === 'status') status = Number(value);
+    else payload = value;
+  }
+  if (!Object.values(bindings).includes('payload')) {
+    return { status, headers: { ...headers, ...jsonHeaders }, body: jsonBytes(rest, 'seconds') };
+  }
+  return { status, headers: { ...headers, ...bytesHeaders }, body: payloadBytes(payload) };
+}
+
+function payloadBytes(payload: unknown): Answer['body'] {
+  if (isAsyncIterable(payload)) return payload as AsyncIterable<Buffer>;
+  if (payload instanceof Uint8Array) return [Buffer.from(payload)];
+  return [];
+}
