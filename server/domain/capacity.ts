@@ -110,9 +110,13 @@ export async function checkMemory(
   throw insufficient(memorySentence(memory.budgetMiB, memoryMiB, `${formatMiB(neededMiB)} more`));
 }
 
+export function hasDiskRoom(measures: HostMeasures): boolean {
+  return measures.freeDiskBytes > reservedDiskBytes(measures);
+}
+
 /** Before anything begins that fills the disk: captures, builds of images. */
 export function checkDiskRoom(measures: HostMeasures): void {
-  if (measures.freeDiskBytes > reservedDiskBytes(measures)) return;
+  if (hasDiskRoom(measures)) return;
   // Of EC2's codes the one for storage that the service lacks: not a quota of the caller's (see decision 0009).
   throw new ServiceError('InsufficientVolumeCapacity', `${diskSentence(measures)} ${makeRoom}`);
 }

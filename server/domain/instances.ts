@@ -164,10 +164,10 @@ export function machineLost(row: InstanceRow, now: Date): InstanceRow {
 }
 
 /** The machine could not be started. An instance that has run before keeps its volumes. */
-export function startFailed(row: InstanceRow, now: Date, message: string): InstanceRow {
+export function startFailed(row: InstanceRow, now: Date, stateReason: StateReason): InstanceRow {
   return moved(row, row.machine ? 'stopped' : 'shutting-down', now, {
-    stateReason: { code: 'Server.InternalError', message: `Server.InternalError: ${message}` },
-    transition: 'Server.InternalError',
+    stateReason,
+    transition: stateReason.code,
   });
 }
 

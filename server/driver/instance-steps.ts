@@ -4,6 +4,8 @@
  * Whatever was done before a kill is found again by looking: each of these may be run at any time.
  */
 import type { InstanceRow, InstanceState } from '../catalog/rows/instance.ts';
+import type { StateReason } from '../catalog/rows/row.ts';
+import { hasDiskRoom } from '../domain/capacity.ts';
 import { cameToRest, guestShutDown, machineLost, moved, startFailed } from '../domain/instances.ts';
 import {
   freshLayers,
@@ -12,8 +14,9 @@ import {
   volumesOf,
   withSettledLayers,
 } from '../domain/volumes.ts';
+import { isDiskFull } from '../foundations/disk-full.ts';
 import type { GuestSpec } from '../host/host.ts';
-import { PortForwardError } from '../hypervisor/hypervisor.ts';
+import { NoMemoryError, PortForwardError } from '../hypervisor/hypervisor.ts';
 import { deleteVolumes } from './delete-volumes.ts';
 import { guestSpec, readInstance } from './guest-spec.ts';
 import { powerButtonAgainMs, powerDownGraceMs } from './power-down.ts';
@@ -68,7 +71,8 @@ async function start(services: DriverServices, instance: InstanceRow, told: Told
   } catch (error) {
     log.error('instance could not be started', { instanceId: id, error });
     await host.remove(id);
-    await change(services, id, 'pending', (row) => startFailed(row, clock.now(), advice(error)));
+    const reason = startFailure(error, instance);
+    await change(services, id, 'pending', (row) => startFailed(row, clock.now(), reason));
     return 0;
   }
   told.spec = asTold(spec);
@@ -88,13 +92,25 @@ async function start(services: DriverServices, instance: InstanceRow, told: Told
 }
 
 /** What the client may read in StateReason; the log has the whole error. */
-function advice(error: unknown): string {
+function startFailure(error: unknown, { machine }: InstanceRow): StateReason {
+  // One that never ran goes, and can only be launched anew.
+  const again = machine ? 'start it again' : 'launch it again';
+  const reason = (code: string, sentence: string) => ({ code, message: `${code}: ${sentence}` });
+  const internal = 'Server.InternalError';
   if (error instanceof PortForwardError) {
-    return `${error.message}. Free that port on the host, or change the instance's security groups, and start it again`;
+    const sentence = `${error.message}. Free that port on the host, or change the instance's security groups, and ${again}`;
+    return reason(internal, sentence);
   }
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC') return 'the disk of the host is full. Free some space and start it again';
-  return 'the virtual machine could not be started. The log of Imago says why; start it again';
+  const capacity = 'Server.InsufficientInstanceCapacity';
+  if (error instanceof NoMemoryError) {
+    const sentence = `The host has not enough free memory. Stop or terminate instances, or end other programs, then ${again}`;
+    return reason(capacity, sentence);
+  }
+  if (isDiskFull(error)) {
+    const sentence = `The disk of the host is full. Terminate instances, or deregister images and delete their snapshots, then ${again}`;
+    return reason(capacity, sentence);
+  }
+  return reason(internal, 'The virtual machine could not be started. The log of Imago says why');
 }
 
 async function watch(services: DriverServices, instance: InstanceRow, told: Told) {
@@ -109,11 +125,11 @@ async function watch(services: DriverServices, instance: InstanceRow, told: Told
       log.error('the process of a virtual machine ended by itself', { instanceId: id });
       await change(services, id, 'running', (row) => machineLost(row, clock.now()));
       return 0;
-    case 'io-error': {
-      const runs = await host.resume(id);
-      log.warn('a guest stopped on a disk error', { instanceId: id, runs });
-      return runs ? 0 : resumePollMs;
-    }
+    case 'disk-full':
+      // What became free is for what gives room back: a guest that goes on would take it.
+      return hasDiskRoom(await host.measure()) ? resume(services, id) : resumePollMs;
+    case 'io-error':
+      return resume(services, id);
     default:
       // Whoever sees a guest ends a freeze that nobody else came to end.
       await host.thaw(id);
@@ -149,6 +165,12 @@ async function settleLayers({ catalog, host }: DriverServices, instance: Instanc
   });
 }
 
+async function resume({ host, log }: DriverServices, instanceId: string): Promise<number> {
+  const runs = await host.resume(instanceId);
+  log.warn('a guest stopped on a disk error', { instanceId, runs });
+  return runs ? 0 : resumePollMs;
+}
+
 /** Rows have changed that the guest's document is made of, or Imago was started again. */
 async function tellChanges(services: DriverServices, instance: InstanceRow, told: Told) {
   const { catalog, host, site } = services;
@@ -170,7 +192,7 @@ async function stop(services: DriverServices, instance: InstanceRow, told: Told)
   const { id } = instance;
   const status = await host.status(id);
   const waitedMs = clock.now().getTime() - Date.parse(instance.stateSince);
-  const hears = status === 'running' || status === 'paused' || status === 'io-error';
+  const hears = status !== 'absent' && status !== 'shutdown';
   if (hears && !instance.forceStop && waitedMs < powerDownGraceMs) {
     const now = clock.now().getTime();
     if (now - (told.powerButtonAt ?? 0) >= powerButtonAgainMs) {

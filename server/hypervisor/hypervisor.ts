@@ -27,7 +27,8 @@ export interface HypervisorDescription {
   cpuModel: string;
 }
 
-export type MachineStatus = 'absent' | 'running' | 'paused' | 'io-error' | 'shutdown';
+/** `disk-full`: the guest stopped because what it wrote had no room on the host; `io-error`: for another disk error. */
+export type MachineStatus = 'absent' | 'running' | 'paused' | 'io-error' | 'disk-full' | 'shutdown';
 
 export interface MachineSpec {
   instanceId: string;
@@ -108,6 +109,11 @@ export class PortForwardError extends Error {
     this.forward = forward;
     this.reason = reason;
   }
+}
+
+/** The host has not the memory for the machine. */
+export class NoMemoryError extends Error {
+  override name = 'NoMemoryError';
 }
 
 export class MachineUnknownError extends Error {

@@ -23,6 +23,7 @@ import type { Files } from '../files/files.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
 import { Home } from '../foundations/home.ts';
 import { silentLog } from '../foundations/log.ts';
+import { measureHost } from '../host/local/measure-host.ts';
 import { buildImage } from './build-image.ts';
 import { createTaskRunner, type StepHook } from './runner.ts';
 import type { RunContext, TaskServices } from './task.ts';
@@ -50,8 +51,9 @@ const files: Files = {
     await nodeFiles.syncFolder(file);
   },
 };
-const base = { ...identity, catalog, blocks, home, files, log: silentLog };
-// Machines are no part of a build.
+// Of the host a build needs its disk only.
+const host = { measure: () => measureHost(folder) };
+const base = { ...identity, catalog, blocks, home, files, host, log: silentLog };
 const services = base as unknown as TaskServices;
 let task: TaskRow;
 let syncedByBuild: typeof synced;

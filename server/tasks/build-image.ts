@@ -21,6 +21,7 @@ import {
   type ProviderImage,
 } from '../provider-images/provider-image.ts';
 import { CommandFailed } from '../provider-images/run-command.ts';
+import { whileThereIsRoom } from './disk-room.ts';
 import { defineTask, TaskFailure, type TaskServices } from './task.ts';
 
 /** EC2's volume id in snapshots that no volume was the source of. */
@@ -48,10 +49,10 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
         const onProgress = (step: string, detail?: string) =>
           log.info('building an image', { image: input.name, task: task.id, step, detail });
         try {
-          const built = await buildProviderImage({
-            ...{ name: input.name, workFolder: workFolder(services, task) },
-            ...{ now: clock.now(), onProgress, signal },
-          });
+          const build = { name: input.name, workFolder: workFolder(services, task) };
+          const built = await whileThereIsRoom(services, signal, (whileRoom) =>
+            buildProviderImage({ ...build, now: clock.now(), onProgress, signal: whileRoom }),
+          );
           await syncUpTo(services.files, built.diskPath, services.home.folder);
           return { ...built, imageId: ids.resource('ami'), snapshotId: ids.resource('snap') };
         } catch (error) {
@@ -72,7 +73,9 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
       async run({ outputs, services, signal }) {
         const disk = await openRawFileDisk(outputs.build.diskPath);
         try {
-          return await uploadDisk({ store: services.blocks, disk, signal });
+          return await whileThereIsRoom(services, signal, (whileRoom) =>
+            uploadDisk({ store: services.blocks, disk, signal: whileRoom }),
+          );
         } finally {
           await disk.close();
         }

@@ -10,11 +10,7 @@
  * volume with one layer more, whole and true, which the next capture takes along.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  BlockCorruptError,
-  BlockMissingError,
-  BlockStoreFullError,
-} from '../blocks/block-store.ts';
+import { BlockCorruptError, BlockMissingError } from '../blocks/block-store.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { VolumeBase, VolumeRow } from '../catalog/rows/volume.ts';
 import type { VolumeCapture } from '../domain/order-capture.ts';
@@ -22,6 +18,7 @@ import { layersBelow, rebased, sizeBytesOf } from '../domain/volumes.ts';
 import { guestSpec, readInstance } from '../driver/guest-spec.ts';
 import { uploadsLock } from '../driver/locks.ts';
 import { holdVolumes } from '../driver/volume-locks.ts';
+import { whileThereIsRoom } from './disk-room.ts';
 import { gone } from './pivot-step.ts';
 import { TaskFailure, type TaskServices } from './task.ts';
 
@@ -74,9 +71,10 @@ async function uploadCut(
   const sizeBytes = sizeBytesOf(volume);
   const layers = layersBelow(volume, snapshot.cutLayer).map(({ number }) => number);
   const onProgress = progressWriter(services, snapshot.id);
-  const result = await services.host
-    .upload({ volumeId: volume.id, sizeBytes, base: volume.base, layers }, { onProgress, signal })
-    .catch(explain);
+  const request = { volumeId: volume.id, sizeBytes, base: volume.base, layers };
+  const result = await whileThereIsRoom(services, signal, (whileRoom) =>
+    services.host.upload(request, { onProgress, signal: whileRoom }),
+  ).catch(explain);
   const { root, fullSizeBytes, storedBytes, sharedBytes } = result;
   const ids = { volumeId: volume.id, snapshotId: snapshot.id };
   return { ...ids, root, sizeBytes, fullSizeBytes, storedBytes, sharedBytes };
@@ -85,9 +83,6 @@ async function uploadCut(
 /** What no second try will mend, in words for the client. */
 function explain(error: unknown): never {
   const code = 'Server.InternalError';
-  if (error instanceof BlockStoreFullError) {
-    throw new TaskFailure(code, `${code}: the disk of the host is full; free some space.`);
-  }
   if (error instanceof BlockCorruptError || error instanceof BlockMissingError) {
     throw new TaskFailure(code, `${code}: ${error.message}; imago fsck says what else needs it.`);
   }

@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
+import { isDiskFull } from '../foundations/disk-full.ts';
 import type { RunContext, RunnableStep, TaskDefinition, TaskServices } from './task.ts';
 import { TaskFailure } from './task.ts';
 
@@ -236,7 +237,7 @@ class Runner implements TaskRunner {
         // What a client may read says nothing of the host; the log has the whole error.
         task = await this.#record(task, {
           attempts,
-          ...(moment === 'before' && { error: final ? error.reason : internalError(step) }),
+          ...(moment === 'before' && { error: final ? error.reason : stepFailed(step, error) }),
         });
         if (final || attempts >= attemptsMax) return { task, done: false };
         await delay(this.#backOffMs(attempts), undefined, this.#waiting);
@@ -299,8 +300,10 @@ function about({ id, kind, subject, step }: TaskRow) {
   return { task: id, kind, subject, step };
 }
 
-function internalError(step: string): StateReason {
-  return { code: 'Server.InternalError', message: `Server.InternalError: step ${step} failed.` };
+function stepFailed(step: string, error: unknown): StateReason {
+  const why = isDiskFull(error) ? 'the disk of the host is full' : 'the log of Imago says why';
+  const code = 'Server.InternalError';
+  return { code, message: `${code}: step ${step} failed: ${why}.` };
 }
 
 const unknownReason: StateReason = { code: 'Server.InternalError', message: 'The task failed.' };

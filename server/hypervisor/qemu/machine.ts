@@ -32,6 +32,8 @@ const resetLimitMs = 10_000;
 /** Guest events after which the status may be another. */
 const statusEvents = new Set(['STOP', 'RESUME', 'SHUTDOWN', 'RESET', 'BLOCK_IO_ERROR']);
 
+const resumable = new Set<MachineStatus>(['io-error', 'disk-full', 'paused']);
+
 /** QEMU's run states; those that are not named are transitions in which the guest does not run. */
 const statuses: Record<string, MachineStatus> = {
   running: 'running',
@@ -85,7 +87,14 @@ export class QemuMachine {
   async status(): Promise<MachineStatus> {
     if (!this.alive) return 'absent';
     const { status } = (await this.#qmp.execute('query-status')) as { status: string };
+    if (status === 'io-error' && (await this.#lacksRoom())) return 'disk-full';
     return statuses[status] ?? 'paused';
+  }
+
+  /** Of the devices that stopped the guest QEMU remembers why, until it goes on. */
+  async #lacksRoom(): Promise<boolean> {
+    const devices = (await this.#qmp.execute('query-block')) as { 'io-status'?: string }[];
+    return devices.some((device) => device['io-status'] === 'nospace');
   }
 
   /** Whether its guest has been held back since it was started (`-S`). */
@@ -112,7 +121,7 @@ export class QemuMachine {
     const deadline = performance.now() + resumeLimitMs;
     for (;;) {
       const status = await this.status();
-      if (status !== 'io-error' && status !== 'paused') return status === 'running';
+      if (!resumable.has(status)) return status === 'running';
       await this.#qmp.execute('cont');
       await sleep(steadyMs);
       if ((await this.status()) === 'running') return true;

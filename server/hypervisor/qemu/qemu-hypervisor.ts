@@ -20,6 +20,7 @@ import {
   type MachineSpec,
   type MachineStatus,
   MachineUnknownError,
+  NoMemoryError,
   type PivotRequest,
   type PivotResult,
   type PortForward,
@@ -50,6 +51,9 @@ import { StartingLine } from './starting-line.ts';
 /** `quit` writes what QEMU holds back; it hangs while a read waits for a data plane that is away. */
 const quitLimitMs = 5000;
 const killLimitMs = 10_000;
+
+/** What QEMU says when it cannot have the memory of its guest. */
+const noMemory = /cannot allocate memory|cannot set up guest memory/i;
 
 /** A guest under emulation writes at most some MB/s to its console. */
 const trimIntervalMs = 10_000;
@@ -238,7 +242,8 @@ class QemuHypervisor implements Hypervisor {
       await this.#end(instanceId, process, machine);
       await this.#clean(folder);
       if (machine) throw error;
-      throw new Error(`QEMU did not start machine ${instanceId}: ${messages || error}`);
+      const told = `QEMU did not start machine ${instanceId}: ${messages || error}`;
+      throw noMemory.test(messages) ? new NoMemoryError(told) : new Error(told);
     }
   }
 

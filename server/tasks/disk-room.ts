@@ -1,0 +1,42 @@
+/** Work that fills the disk ends before the disk is full: at the reserve, which is for what gives room back. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { hasDiskRoom } from '../domain/capacity.ts';
+import { isDiskFull } from '../foundations/disk-full.ts';
+import { TaskFailure, type TaskServices } from './task.ts';
+
+/** Between two looks a fast disk takes less than the reserve. */
+const lookEveryMs = 250;
+
+export async function whileThereIsRoom<T>(
+  services: TaskServices,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const ended = new AbortController();
+  const full = new AbortController();
+  const looking = watch(services, AbortSignal.any([signal, ended.signal]), full);
+  try {
+    return await work(AbortSignal.any([signal, full.signal]));
+  } catch (error) {
+    throw full.signal.aborted || isDiskFull(error) ? noRoom() : error;
+  } finally {
+    ended.abort();
+    await looking;
+  }
+}
+
+async function watch({ host }: TaskServices, until: AbortSignal, full: AbortController) {
+  while (!until.aborted) {
+    const measures = await host.measure().catch(() => undefined);
+    if (measures && !hasDiskRoom(measures)) return full.abort();
+    await delay(lookEveryMs, undefined, { signal: until }).catch(() => {});
+  }
+}
+
+function noRoom(): TaskFailure {
+  const code = 'Server.InsufficientVolumeCapacity';
+  return new TaskFailure(
+    code,
+    `${code}: The disk of the host is full: terminate instances, or deregister images and delete their snapshots.`,
+  );
+}
