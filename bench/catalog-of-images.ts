@@ -38,7 +38,7 @@ function imageRow(number: number, account: string): ImageRow {
   const ebs = { volumeSizeGiB: 8, deleteOnTermination: true, volumeType: 'gp3' };
   return {
     ...{ id: imageId(number), account, region, createdAt, name: imageName(number) },
-    ...{ description: 'Golden image, built nightly', state: 'available', public: false },
+    ...{ description: 'Golden image, built nightly', state: 'available', launchPermissions: [] },
     ...{ architecture: 'x86_64', bootMode: 'uefi-preferred', rootDeviceName: '/dev/xvda' },
     blockDeviceMappings: [
       { deviceName: '/dev/xvda', ebs: { snapshotId: idOf('snap', number), ...ebs } },

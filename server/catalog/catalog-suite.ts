@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { type Catalog, DuplicateRowError, MissingRowError, type Query } from './catalog.ts';
+import { keySuite } from './key-suite.ts';
 import { patternSuite } from './pattern-suite.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
 import { keyPair } from './test-rows.ts';
 import { versionSuite } from './version-suite.ts';
 
 export function catalogSuite(name: string, open: () => Promise<Catalog>): void {
+  keySuite(name, open);
   patternSuite(name, open);
   versionSuite(name, open);
   describe(`catalog: ${name}`, () => {
@@ -67,22 +69,20 @@ export function catalogSuite(name: string, open: () => Promise<Catalog>): void {
       const scan = (query: Query<'keyPairs'>, last?: string) =>
         catalog.read(async ({ keyPairs }) => {
           const seen: string[] = [];
-          await keyPairs.scan(query, ({ id }) => {
+          for await (const { id } of keyPairs.scan(query)) {
             seen.push(id);
-            return id !== last;
-          });
+            if (id === last) break;
+          }
           return seen;
         });
       assert.deepEqual(await scan({}, 'key-2'), ['key-1', 'key-2']);
       assert.deepEqual(await scan({}), ['key-1', 'key-2', 'key-3', 'key-4']);
       assert.deepEqual(await scan({ after: 'key-1', limit: 2 }), ['key-2', 'key-3']);
       assert.deepEqual(await scan({ where: { id: [] } }), []);
-      // A visitor that throws leaves nothing behind that is in the way of a later one.
-      const failing = catalog.read(({ keyPairs }) =>
-        keyPairs.scan({}, () => {
-          throw new Error('no');
-        }),
-      );
+      // A loop that throws leaves nothing behind that is in the way of a later one.
+      const failing = catalog.read(async ({ keyPairs }) => {
+        for await (const _ of keyPairs.scan()) throw new Error('no');
+      });
       await assert.rejects(failing, /^Error: no$/);
       await insert(keyPair('key-5'));
       assert.deepEqual(await scan({ after: 'key-3' }), ['key-4', 'key-5']);

@@ -1,6 +1,5 @@
 /**
- * PORT: the catalog, where Imago's metadata lives. Implementations: sqlite/ (default), memory/ (tests);
- * PostgreSQL is to follow.
+ * PORT: the catalog, where Imago's metadata lives. Implementations: sqlite/ (default), memory/ (tests).
  * Every implementation passes catalog-suite.ts.
  *
  * Contract:
@@ -13,94 +12,11 @@
  * - Rows carry the version at which they were read, and `update` replaces a row only at that version: what was read in the
  *   same transaction always passes, what was read in an earlier one passes unless the row was changed since
  *   (StaleRowError). Who wants to change it nevertheless reads it again, inside.
- * - `list` and `scan` are ordered by id, bytewise.
+ * - `list` and `scan` are ordered by id, bytewise; `listKeys` by value, then id.
+ * - Work asks for nothing of the catalog but what it was given: a read or write inside it would wait for itself.
  * It deliberately knows nothing of EC2's filters, states or errors: rules are in domain/.
  */
-import type { AccountRow, AccountSettingsRow, CredentialRow } from './rows/account.ts';
-import type { ClientTokenRow } from './rows/client-token.ts';
-import type { ImageRow } from './rows/image.ts';
-import type { InstanceRow } from './rows/instance.ts';
-import type { KeyPairRow } from './rows/key-pair.ts';
-import type { LeaseRow } from './rows/lease.ts';
-import type { SecurityGroupRow, SubnetRow, VpcRow } from './rows/network.ts';
-import type { SnapshotRow } from './rows/snapshot.ts';
-import type { TaskRow } from './rows/task.ts';
-import type { VolumeRow } from './rows/volume.ts';
-
-export interface Rows {
-  accounts: AccountRow;
-  credentials: CredentialRow;
-  images: ImageRow;
-  snapshots: SnapshotRow;
-  volumes: VolumeRow;
-  instances: InstanceRow;
-  keyPairs: KeyPairRow;
-  vpcs: VpcRow;
-  subnets: SubnetRow;
-  securityGroups: SecurityGroupRow;
-  tasks: TaskRow;
-  clientTokens: ClientTokenRow;
-  accountSettings: AccountSettingsRow;
-  leases: LeaseRow;
-}
-
-export type TableName = keyof Rows;
-
-/**
- * The columns a query may narrow by (kept as real columns, the selective ones with an index: see sql/); everything
- * else is in the document.
- * `unique` sets are enforced by the database.
- */
-export const tableSpecs = {
-  accounts: { indexed: [], unique: [] },
-  credentials: { indexed: ['account'], unique: [] },
-  images: {
-    indexed: ['account', 'region', 'name', 'state'],
-    unique: [['account', 'region', 'name']],
-  },
-  snapshots: { indexed: ['account', 'region', 'state', 'volumeId'], unique: [] },
-  volumes: { indexed: ['account', 'region', 'state', 'host'], unique: [] },
-  instances: {
-    indexed: [
-      'account',
-      'region',
-      'state',
-      'reservationId',
-      'subnetId',
-      'privateIp',
-      'publicIp',
-      'host',
-      'ownerUid',
-    ],
-    unique: [],
-  },
-  keyPairs: { indexed: ['account', 'region', 'name'], unique: [['account', 'region', 'name']] },
-  vpcs: { indexed: ['account', 'region'], unique: [] },
-  subnets: { indexed: ['account', 'region', 'vpcId'], unique: [] },
-  securityGroups: { indexed: ['account', 'region', 'vpcId', 'name'], unique: [['vpcId', 'name']] },
-  tasks: { indexed: ['state', 'kind', 'subject', 'host'], unique: [] },
-  clientTokens: {
-    indexed: ['account', 'region', 'action', 'token'],
-    unique: [['account', 'region', 'action', 'token']],
-  },
-  accountSettings: { indexed: ['account', 'region'], unique: [] },
-  leases: { indexed: [], unique: [] },
-} as const satisfies {
-  [N in TableName]: {
-    indexed: readonly (keyof Rows[N])[];
-    unique: readonly (readonly (keyof Rows[N])[])[];
-  };
-};
-
-/** Their rows get `sequence` when they are inserted. */
-export const sequencedTables: ReadonlySet<TableName> = new Set(['tasks']);
-
-/** A member as its column has it, and as conditions name it: one that is absent is empty. */
-export function columnText(value: unknown): string {
-  return value === undefined ? '' : String(value);
-}
-
-export type IndexedColumn<N extends TableName> = (typeof tableSpecs)[N]['indexed'][number] | 'id';
+import type { Column, Key, Rows, TableName } from './tables.ts';
 
 /** Any of the patterns (pattern.ts) matches. None may be longer than `likeMaxChars`. */
 export interface Like {
@@ -117,19 +33,34 @@ export function isLike(condition: Condition): condition is Like {
 }
 
 export interface Query<N extends TableName> {
-  /** All given columns must match; an array means any of its values. */
-  where?: { [C in IndexedColumn<N>]?: Condition };
+  /** All given columns and keys must match; an array means any of its values, and of a key any that the row has. */
+  where?: { [C in Column<N> | Key<N>]?: Condition };
   /** Only rows whose id is greater. */
   after?: string;
   limit?: number;
 }
 
+export interface KeyEntry {
+  value: string;
+  id: string;
+}
+
+export interface KeyRange {
+  /** Only values that begin with this. */
+  prefix: string;
+  /** Only what comes after this one. */
+  after?: KeyEntry;
+  limit: number;
+}
+
 export interface TableReader<N extends TableName> {
   get(id: string): Promise<Rows[N] | undefined>;
   list(query?: Query<N>): Promise<Rows[N][]>;
-  /** The same rows, one after the other, until `visit` answers false: for more of them than are to be held at once. */
-  scan(query: Query<N>, visit: (row: Rows[N]) => boolean): Promise<void>;
+  /** The same rows, one after the other, a few in memory at a time; others have their turn in between. */
+  scan(query?: Query<N>): AsyncIterable<Rows[N]>;
   count(query?: Query<N>): Promise<number>;
+  /** What the rows have under a key: a list of its own, without the rows. */
+  listKeys(key: Key<N>, range: KeyRange): Promise<KeyEntry[]>;
 }
 
 export interface Table<N extends TableName> extends TableReader<N> {

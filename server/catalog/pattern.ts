@@ -22,6 +22,11 @@ export function patternTokens(pattern: string): PatternToken[] {
   return tokens;
 }
 
+/** A pattern that means exactly this text. */
+export function literalPattern(text: string): string {
+  return text.replace(/[\\*?]/g, '\\$&');
+}
+
 /**
  * The usual greedy match with one point to come back to, the newest `*`: no regular expression of a caller's making, so that no
  * pattern takes exponential time.

@@ -1,4 +1,6 @@
 /** Rows as small as they may be, for tests of what keeps and pages them. */
+import type { ImageRow } from './rows/image.ts';
+import type { InstanceRow } from './rows/instance.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
 import type { TaskRow } from './rows/task.ts';
 
@@ -29,6 +31,57 @@ export function task(id: string, change: Partial<TaskRow> = {}): TaskRow {
     input: {},
     outputs: {},
     attempts: 0,
+    ...change,
+  };
+}
+
+export function image(id: string, change: Partial<ImageRow> = {}): ImageRow {
+  return {
+    id,
+    account: '111111111111',
+    region: 'us-east-1',
+    createdAt: '2026-11-23T10:00:00.000Z',
+    name: id,
+    state: 'available',
+    launchPermissions: [],
+    architecture: 'x86_64',
+    rootDeviceName: '/dev/xvda',
+    blockDeviceMappings: [],
+    tags: {},
+    ...change,
+  };
+}
+
+export function instance(id: string, change: Partial<InstanceRow> = {}): InstanceRow {
+  const at = '2026-11-23T10:00:00.000Z';
+  return {
+    id,
+    account: '111111111111',
+    region: 'us-east-1',
+    createdAt: at,
+    state: 'running',
+    stateSince: at,
+    reservationId: 'r-1',
+    launchIndex: 0,
+    imageId: 'ami-1',
+    instanceType: 't3.nano',
+    securityGroupIds: [],
+    vpcId: 'vpc-1',
+    subnetId: 'subnet-1',
+    networkInterfaceId: 'eni-1',
+    privateIp: '172.31.0.4',
+    publicIp: '127.37.0.1',
+    mac: '02:00:00:00:00:01',
+    metadataOptions: {
+      httpTokens: 'optional',
+      httpPutResponseHopLimit: 1,
+      httpEndpoint: 'enabled',
+    },
+    shutdownBehavior: 'stop',
+    rootDeviceName: '/dev/xvda',
+    architecture: 'x86_64',
+    launchedAt: at,
+    tags: {},
     ...change,
   };
 }

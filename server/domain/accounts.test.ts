@@ -38,7 +38,7 @@ test('the first account is the operator’s, that of an older home too, and no o
   const services = { site, clock: systemClock, ids: randomIds };
   const { id, account } = await ensureFirstAccount(catalog, services);
   const [other, otherKey] = ['999999999999', 'AKIAOTHER'];
-  const createdAt = new Date().toISOString();
+  const createdAt = new Date(Date.now() + 1000).toISOString();
   await catalog.write(async ({ accounts, credentials }) => {
     const row = await accounts.get(account);
     assert.ok(row);

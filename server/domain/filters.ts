@@ -22,6 +22,8 @@ export interface FilterTable<Row> {
 }
 
 export interface RowFilter<Row> {
+  /** Of all filters that were given. */
+  names: readonly string[];
   matches(row: Row): boolean;
   /**
    * The values of the filter with this name when none has a wildcard: rows with other values cannot match. For narrowing a
@@ -53,6 +55,7 @@ export function rowFilter<Row>(
     return literals?.every((literal) => literal !== undefined) ? literals : undefined;
   };
   return {
+    names: parts.map(({ name }) => name),
     matches: (row) =>
       parts.every((each) =>
         each.valuesOf(row).some((value) => each.patterns.some((pattern) => pattern.test(value))),

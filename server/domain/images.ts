@@ -9,18 +9,19 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
-import type { ImageRow } from '../catalog/rows/image.ts';
+import { type ImageRow, imageViewers } from '../catalog/rows/image.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { requiredRow, requiredRows } from './resource-ids.ts';
-import type { Viewer } from './viewer.ts';
+import { type Viewer, visibleTo } from './viewer.ts';
 
 /** Of descriptions of images and snapshots, as EC2 documents it. */
 export const descriptionMaxChars = 255;
 const namePattern = /^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/;
 
-/** Own images and public ones, of one region. */
+/** Own images, public ones and those shared with its account, of one region: the same that a list finds by key. */
 export function seesImage(viewer: Viewer, image: ImageRow): boolean {
-  return image.region === viewer.region && (image.public || image.account === viewer.account);
+  const keys = visibleTo(viewer);
+  return imageViewers(image).some((key) => keys.includes(key));
 }
 
 export function requiredImages(
@@ -94,21 +95,12 @@ export async function checkName(
   );
 }
 
-export function snapshotIdsOf(image: ImageRow): string[] {
-  return image.blockDeviceMappings
-    .map(({ ebs }) => ebs.snapshotId)
-    .filter((id) => id !== undefined);
-}
-
 /** EC2 deletes no snapshot that an image still needs. */
 export async function imageUsing(
   reader: CatalogReader,
   snapshot: SnapshotRow,
   except?: ImageRow,
 ): Promise<ImageRow | undefined> {
-  const { account, region } = snapshot;
-  const images = await reader.images.list({ where: { account, region } });
-  return images.find(
-    (image) => image.id !== except?.id && snapshotIdsOf(image).includes(snapshot.id),
-  );
+  const images = await reader.images.list({ where: { snapshot: snapshot.id }, limit: 2 });
+  return images.find(({ id }) => id !== except?.id);
 }

@@ -181,7 +181,7 @@ export function cameToRest(
   const state = row.state === 'stopping' ? 'stopped' : 'terminated';
   const rest = { ...moved(row, state, now), stateReason, stateTransitionReason };
   if (state === 'stopped') return clean ? rest : { ...rest, forceStop: true };
-  return { ...rest, terminatedAt: now.toISOString(), volumeIds: [] };
+  return { ...rest, terminatedAt: now.toISOString() };
 }
 
 export function incorrectState(row: InstanceRow, verb: string): ServiceError {

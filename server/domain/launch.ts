@@ -112,7 +112,7 @@ export async function planLaunch(
       ...(key && { publicKey: key.publicKey }),
     };
     const volumes = newVolumes(instance, mappings, snapshots, request.volumeTags, place.ids);
-    return { instance: { ...instance, volumeIds: volumes.map(({ id }) => id) }, volumes };
+    return { instance, volumes };
   });
   return {
     instances: rows.map(({ instance }) => instance),
@@ -151,7 +151,6 @@ function newInstance(
     metadataOptions: { ...defaultMetadataOptions(image), ...request.metadataOptions },
     shutdownBehavior: request.shutdownBehavior,
     ...(clientToken !== undefined && { clientToken }),
-    volumeIds: [],
     rootDeviceName: image.rootDeviceName,
     architecture: image.architecture,
     ...(image.bootMode && { bootMode: image.bootMode }),

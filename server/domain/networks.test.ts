@@ -4,6 +4,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { SubnetRow } from '../catalog/rows/network.ts';
+import { instance } from '../catalog/test-rows.ts';
 import { randomIds, systemClock } from './identity.ts';
 import {
   allocatePrivateIps,
@@ -26,16 +27,12 @@ beforeEach(async () => {
   subnet = await catalog.read((reader) => defaultSubnet(reader, viewer));
 });
 
-/** Instances take addresses by their rows; of those only these members matter here. */
+/** Instances take addresses by their rows. */
 const occupy = (privateIp: string, state: InstanceRow['state'] = 'running') =>
   catalog.write(({ instances }) =>
-    instances.insert({
-      ...viewer,
-      id: randomIds.resource('i'),
-      subnetId: subnet.id,
-      privateIp,
-      state,
-    } as InstanceRow),
+    instances.insert(
+      instance(randomIds.resource('i'), { ...viewer, subnetId: subnet.id, privateIp, state }),
+    ),
   );
 const allocate = (min: number, from = subnet, max = min) =>
   catalog.read((reader) => allocatePrivateIps(reader, from, { min, max }));

@@ -137,7 +137,7 @@ function newImage(
     name: order.name,
     ...(description !== undefined && { description }),
     state: 'pending',
-    public: false,
+    launchPermissions: [],
     architecture: instance.architecture,
     rootDeviceName: instance.rootDeviceName,
     blockDeviceMappings: mappings,

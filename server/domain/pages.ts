@@ -5,7 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../api/service-error.ts';
-import type { Query, Rows, TableName, TableReader } from '../catalog/catalog.ts';
+import type { Query, TableReader } from '../catalog/catalog.ts';
+import type { Rows, TableName } from '../catalog/tables.ts';
 
 export interface PageBounds {
   min: number;
@@ -77,28 +78,32 @@ export async function readPage<N extends TableName>(
  * The same for rows of which only a part, or another form, is wanted: what `show` makes of each; undefined for those that do
  * not match. No row is held longer than that, as there may be many in a page.
  */
-export async function readShownPage<N extends TableName, Shown>(
+export function readShownPage<N extends TableName, Shown>(
   table: TableReader<N>,
   where: Query<N>['where'],
-  { after, limit, tokenAfter }: Page,
+  page: Page,
   show: (row: Rows[N]) => Shown | undefined,
+): Promise<{ shown: Shown[]; nextToken?: string }> {
+  return pageOfStream(table.scan({ where, after: page.after }), page, show);
+}
+
+/** The same out of what comes in order of id, from where the page begins. */
+export async function pageOfStream<Row extends { id: string }, Shown>(
+  rows: AsyncIterable<Row>,
+  { limit, tokenAfter }: Page,
+  show: (row: Row) => Shown | undefined,
 ): Promise<{ shown: Shown[]; nextToken?: string }> {
   const shown: Shown[] = [];
   let last: string | undefined;
-  let nextToken: string | undefined;
-  await table.scan({ where, after }, (row) => {
+  for await (const row of rows) {
     const made = show(row);
-    if (made === undefined) return true;
-    if (shown.length === limit) {
-      // One more than fits: there is a next page.
-      nextToken = last && tokenAfter(last);
-      return false;
-    }
+    if (made === undefined) continue;
+    // One more than fits: there is a next page.
+    if (shown.length === limit) return { shown, nextToken: last && tokenAfter(last) };
     shown.push(made);
     last = row.id;
-    return true;
-  });
-  return { shown, nextToken };
+  }
+  return { shown };
 }
 
 /** The same for rows that no table holds; they come in order of their id. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
-import type { InstanceRow } from '../catalog/rows/instance.ts';
+import { instance } from '../catalog/test-rows.ts';
 import { allocatePublicIps } from './public-addresses.ts';
 
 test('addresses are free, different and neither the first nor the last of the network', async () => {
@@ -13,7 +13,7 @@ test('addresses are free, different and neither the first nor the last of the ne
 
   await catalog.write(async ({ instances }) => {
     for (const publicIp of all.slice(2)) {
-      await instances.insert({ id: `i-${publicIp}`, publicIp } as InstanceRow);
+      await instances.insert(instance(`i-${publicIp}`, { publicIp }));
     }
   });
   assert.deepEqual((await allocate(1, 5)).sort(), ['127.37.16.1', '127.37.16.2']);

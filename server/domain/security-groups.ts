@@ -195,10 +195,8 @@ export async function checkGroupDeletable(
       `the specified group: "${group.id}" name: "${group.name}" cannot be deleted by a user`,
     );
   }
-  const { account, region } = group;
-  const where = { account, region, state: livingStates };
-  const instances = await reader.instances.list({ where });
-  const user = instances.find((instance) => instance.securityGroupIds.includes(group.id));
+  const where = { group: group.id, state: livingStates };
+  const [user] = await reader.instances.list({ where, limit: 1 });
   if (user) {
     throw new ServiceError(
       'DependencyViolation',

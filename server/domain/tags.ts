@@ -3,9 +3,14 @@
  * It deliberately knows nothing of the nouns themselves: a tag changes nothing but the row's `tags`.
  */
 import { ServiceError } from '../../api/service-error.ts';
-import type { CatalogReader, CatalogTransaction, TableName } from '../catalog/catalog.ts';
-import type { OwnedRow, Tags } from '../catalog/rows/row.ts';
-import type { FilterTable } from './filters.ts';
+import type { CatalogTransaction, Condition } from '../catalog/catalog.ts';
+import { isLike, likeMaxChars } from '../catalog/catalog.ts';
+import { literalPattern } from '../catalog/pattern.ts';
+import type { ImageRow } from '../catalog/rows/image.ts';
+import { type OwnedRow, type Tags, tagPrefix } from '../catalog/rows/row.ts';
+import type { TableName } from '../catalog/tables.ts';
+import type { RowFilter } from './filters.ts';
+import { seesImage } from './images.ts';
 import type { Viewer } from './viewer.ts';
 
 /** EC2's limits. */
@@ -181,9 +186,9 @@ function isOwn({ account, region }: Viewer, row: OwnedRow): boolean {
   return row.account === account && row.region === region;
 }
 
-/** Whether another's row exists is told only of a public image, which everybody sees anyway. */
+/** Whether another's row exists is told only of an image that the viewer sees anyway. */
 function notOwn(noun: TaggedNoun, viewer: Viewer, id: string, row?: OwnedRow): ServiceError {
-  if (row && row.region === viewer.region && 'public' in row && row.public) {
+  if (row && noun.table === 'images' && seesImage(viewer, row as ImageRow)) {
     return new ServiceError(
       'UnsupportedOperation',
       `The image ${id} belongs to another account; Imago keeps tags on your own resources only.`,
@@ -192,41 +197,31 @@ function notOwn(noun: TaggedNoun, viewer: Viewer, id: string, row?: OwnedRow): S
   return new ServiceError(noun.notFound, `The ${noun.resourceType} ID '${id}' does not exist`);
 }
 
-export interface TagRow {
-  /** Order of pages: resource, then key. */
-  id: string;
-  resourceId: string;
-  resourceType: string;
-  key: string;
-  value: string;
+/**
+ * What narrows a query by one of the filters `tag:KEY` and `tag-key`: the rows that it finds are the viewer's own. Nothing when
+ * there is none, or when it is too long to look for.
+ */
+export function tagCondition(
+  viewer: Viewer,
+  { names, condition }: Pick<RowFilter<never>, 'names' | 'condition'>,
+): Condition | undefined {
+  for (const name of names) {
+    const given = condition(name);
+    if (!given) continue;
+    if (name === 'tag-key' && !isLike(given)) {
+      return fitting([given].flat().map((key) => `${literalPattern(tagPrefix(viewer, key))}*`));
+    }
+    if (!name.startsWith('tag:')) continue;
+    const prefix = tagPrefix(viewer, name.slice('tag:'.length));
+    if (!isLike(given)) return [given].flat().map((value) => prefix + value);
+    const narrowed = fitting(given.like.map((pattern) => literalPattern(prefix) + pattern));
+    if (narrowed) return narrowed;
+  }
+  return undefined;
 }
 
-export const tagFilters: FilterTable<TagRow> = {
-  values: {
-    key: (row) => row.key,
-    value: (row) => row.value,
-    'resource-id': (row) => row.resourceId,
-    'resource-type': (row) => row.resourceType,
-  },
-  tags: (row) => ({ [row.key]: row.value }),
-};
-
-/** All tags of the viewer's resources, those of the given ids or types where the caller knows them. */
-export async function listTags(
-  reader: CatalogReader,
-  { account, region }: Viewer,
-  narrow: { ids?: string[]; types?: string[] },
-): Promise<TagRow[]> {
-  const rows: TagRow[] = [];
-  for (const { table, resourceType } of Object.values(taggedNouns)) {
-    if (narrow.types && !narrow.types.includes(resourceType)) continue;
-    for (const row of await reader[table].list({ where: { account, region, id: narrow.ids } })) {
-      for (const [key, value] of Object.entries(row.tags)) {
-        rows.push({ id: `${row.id}/${key}`, resourceId: row.id, resourceType, key, value });
-      }
-    }
-  }
-  return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+function fitting(like: readonly string[]): Condition | undefined {
+  return like.every((pattern) => pattern.length <= likeMaxChars) ? { like } : undefined;
 }
 
 function invalid(message: string): ServiceError {

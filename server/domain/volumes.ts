@@ -43,11 +43,15 @@ export function requiredVolume(
 /** In the order of the machine's disks. */
 export async function volumesOf(
   reader: CatalogReader,
-  instance: InstanceRow,
+  instance: Pick<InstanceRow, 'id'>,
 ): Promise<VolumeRow[]> {
-  if (instance.volumeIds.length === 0) return [];
-  const rows = await reader.volumes.list({ where: { id: instance.volumeIds } });
-  return rows.sort((a, b) => (a.attachment?.index ?? 0) - (b.attachment?.index ?? 0));
+  const rows = await reader.volumes.list({ where: { instance: instance.id } });
+  return rows.sort(byDisk);
+}
+
+/** In the order of the disks of one machine. */
+export function byDisk(a: VolumeRow, b: VolumeRow): number {
+  return (a.attachment?.index ?? 0) - (b.attachment?.index ?? 0);
 }
 
 export function sizeBytesOf(volume: VolumeRow): number {

@@ -10,7 +10,8 @@ export async function deleteVolumes(
 ): Promise<void> {
   const deletable = await catalog.read(async (reader) => {
     const volumes = await reader.volumes.list({ where: { id: ids, state: 'deleting' } });
-    const captured = await reader.snapshots.list({ where: { state: 'pending' } });
+    const where = { volumeId: volumes.map(({ id }) => id), state: 'pending' };
+    const captured = await reader.snapshots.list({ where });
     const busy = new Set(captured.map(({ volumeId }) => volumeId));
     return volumes.filter(({ id }) => !busy.has(id)).map(({ id }) => id);
   });

@@ -19,7 +19,8 @@ export async function runInPages(
 ): Promise<Fields> {
   const { inPages } = operation;
   const asksForPage = input.MaxResults !== undefined;
-  if (!inPages || asksForPage || isNamed(input[inPages.ids])) return operation.run(input, context);
+  if (!inPages || asksForPage || isNamed(inPages.ids && input[inPages.ids]))
+    return operation.run(input, context);
   const read = (NextToken: unknown) =>
     operation.run({ ...input, MaxResults: pageRows, NextToken }, context);
   const first = await read(input.NextToken);

@@ -74,7 +74,7 @@ function checkTable(model: ServiceModel, operations: OperationTable): void {
   if (gap) throw new Error(`api/ and the operations of ${model.service} differ in ${gap}`);
   for (const [action, { inPages }] of Object.entries(operations)) {
     if (!inPages) continue;
-    checkPath(model, action, 'input', inPages.ids);
+    if (inPages.ids) checkPath(model, action, 'input', inPages.ids);
     checkPath(model, action, 'output', inPages.list);
   }
 }

@@ -51,9 +51,9 @@ export interface Operation<Input, Output> {
   connects?: true;
   /**
    * The list of the output, where it can be long and MaxResults may ask for a page of it. Whoever asks for all gets it page by
-   * page as it is read. `ids` is the input member that names what is wanted: then there are no pages.
+   * page as it is read. `ids` is the input member, if any, that names what is wanted: then there are no pages.
    */
-  inPages?: { list: string; ids: string };
+  inPages?: { list: string; ids?: string };
   run(input: Input, context: OperationContext): Promise<Output>;
 }
 

@@ -47,7 +47,7 @@ export async function insertImage(
     createdAt: clock.now().toISOString(),
     name: `image ${id}`,
     state: 'available',
-    public: false,
+    launchPermissions: [],
     architecture: 'x86_64',
     rootDeviceName: '/dev/xvda',
     blockDeviceMappings: [
@@ -74,5 +74,5 @@ export function insertProviderImage(
   change: Partial<ImageRow> = {},
 ): Promise<ImageRow> {
   const { id: account, alias: ownerAlias } = providerAccount;
-  return insertImage(context, { account, ownerAlias, public: true, ...change });
+  return insertImage(context, { account, ownerAlias, launchPermissions: ['all'], ...change });
 }

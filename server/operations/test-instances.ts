@@ -2,6 +2,7 @@
 import type { RunInstancesRequest } from '../../api/generated/ec2-types.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
+import { volumesOf } from '../domain/volumes.ts';
 import { runInstances } from './ec2/instances/RunInstances.ts';
 import type { OperationContext } from './operation.ts';
 
@@ -35,4 +36,12 @@ export async function moveInstance(
     if (!row) throw new Error(`there is no instance ${id}`);
     return instances.update({ ...row, ...change });
   });
+}
+
+/** In the order of the machine's disks. */
+export async function attachedVolumeIds(
+  { catalog }: OperationContext,
+  id: string,
+): Promise<string[]> {
+  return (await catalog.read((reader) => volumesOf(reader, { id }))).map((row) => row.id);
 }

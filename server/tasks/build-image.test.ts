@@ -81,8 +81,14 @@ test('the image is public, in the region that was asked for, with the owner that
   assert.deepEqual(others, []);
   assert.deepEqual((task.outputs.register as { imageId: string }).imageId, image?.id);
   assert.match(image?.name ?? '', /^imago-micro-amd64-\d{8}-\d{4}$/);
-  const seen = [image?.region, image?.account, image?.ownerAlias, image?.public, image?.state];
-  assert.deepEqual(seen, ['eu-west-1', '136693071363', 'amazon', true, 'available']);
+  const seen = [
+    image?.region,
+    image?.account,
+    image?.ownerAlias,
+    image?.launchPermissions,
+    image?.state,
+  ];
+  assert.deepEqual(seen, ['eu-west-1', '136693071363', 'amazon', ['all'], 'available']);
   const [mapping] = image?.blockDeviceMappings ?? [];
   assert.equal(mapping?.deviceName, image?.rootDeviceName);
   const [snapshot] = await catalog.read(({ snapshots }) => snapshots.list());

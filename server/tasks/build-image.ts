@@ -120,7 +120,14 @@ async function register(
   const { description, architecture, rootDeviceName, bootMode, snapshotId } = build;
   const ebs = { snapshotId, volumeSizeGiB, deleteOnTermination: true, volumeType: 'gp3' };
   const image: ImageRow = {
-    ...{ ...owned, id: build.imageId, name, description, state: 'available', public: true },
+    ...{
+      ...owned,
+      id: build.imageId,
+      name,
+      description,
+      state: 'available',
+      launchPermissions: ['all'],
+    },
     ...{ architecture, rootDeviceName, bootMode, imdsSupport: 'v2.0' },
     blockDeviceMappings: [{ deviceName: rootDeviceName, ebs }],
   };

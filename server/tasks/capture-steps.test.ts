@@ -33,8 +33,8 @@ async function launch(ImageId: string): Promise<[string, string[]]> {
     BlockDeviceMappings: [{ DeviceName: '/dev/sdf', Ebs: { VolumeSize: 2 } }],
   });
   const id = Instances[0]?.InstanceId ?? '';
-  const row = await imago.untilState(id, 'running');
-  return [id, row.volumeIds];
+  await imago.untilState(id, 'running');
+  return [id, await imago.volumeIds(id)];
 }
 
 let names = 0;
@@ -373,7 +373,8 @@ describe('CreateSnapshot', () => {
       BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { DeleteOnTermination: false } }],
     });
     const id = Instances[0]?.InstanceId ?? '';
-    const [volumeId = ''] = (await imago.untilState(id, 'running')).volumeIds;
+    await imago.untilState(id, 'running');
+    const [volumeId = ''] = await imago.volumeIds(id);
     await imago.write(volumeId, mib, 4096, 91);
     await imago.call(terminateInstances, { InstanceIds: [id] });
     await imago.untilState(id, 'terminated');

@@ -97,7 +97,8 @@ describe('a lost pivot', () => {
           MaxCount: 1,
         });
         const id = Instances[0]?.InstanceId ?? '';
-        const [volumeId = ''] = (await imago.untilState(id, 'running')).volumeIds;
+        await imago.untilState(id, 'running');
+        const [volumeId = ''] = await imago.volumeIds(id);
         await imago.write(volumeId, mib, 4096, 11);
         if (stopped) {
           await imago.call(stopInstances, { InstanceIds: [id] });

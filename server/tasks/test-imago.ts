@@ -23,6 +23,7 @@ import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
 import { uploadDisk } from '../disk/upload-layers.ts';
 import { ensureFirstAccount, providerAccount } from '../domain/accounts.ts';
 import { randomIds } from '../domain/identity.ts';
+import { volumesOf } from '../domain/volumes.ts';
 import { createInstanceDriver, type InstanceDriver } from '../driver/driver.ts';
 import { Locks } from '../driver/locks.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
@@ -184,7 +185,7 @@ export class TestImago implements AsyncDisposable {
       id: randomIds.resource('ami'),
       name: `image-${randomIds.uuid()}`,
       state: 'available',
-      public: true,
+      launchPermissions: ['all'],
       architecture: 'x86_64',
       rootDeviceName: '/dev/xvda',
       blockDeviceMappings: [
@@ -215,6 +216,11 @@ export class TestImago implements AsyncDisposable {
       await delay(5);
     }
     throw new Error(`it never came to: ${what}`);
+  }
+
+  /** Of its attached volumes, in the order of its disks. */
+  async volumeIds(id: string): Promise<string[]> {
+    return (await this.catalog.read((reader) => volumesOf(reader, { id }))).map((row) => row.id);
   }
 
   instance(id: string) {

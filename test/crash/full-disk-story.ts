@@ -92,7 +92,7 @@ async function makeHome(home: Home): Promise<void> {
       id: randomIds.resource('ami'),
       name: 'small',
       state: 'available',
-      public: true,
+      launchPermissions: ['all'],
       architecture: 'x86_64',
       rootDeviceName: '/dev/xvda',
       blockDeviceMappings: [{ deviceName: '/dev/xvda', ebs }],

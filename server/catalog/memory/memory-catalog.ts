@@ -7,21 +7,23 @@ import type {
   CatalogReader,
   CatalogTransaction,
   Condition,
+  KeyEntry,
+  KeyRange,
   Query,
-  Rows,
   Table,
-  TableName,
 } from '../catalog.ts';
+import { DuplicateRowError, isLike, MissingRowError, StaleRowError } from '../catalog.ts';
+import { matchesTokens, patternTokens } from '../pattern.ts';
+import { scanInBatches } from '../scan.ts';
 import {
   columnText,
-  DuplicateRowError,
-  isLike,
-  MissingRowError,
-  StaleRowError,
+  type Key,
+  keysOf,
+  type Rows,
   sequencedTables,
+  type TableName,
   tableSpecs,
-} from '../catalog.ts';
-import { matchesTokens, patternTokens } from '../pattern.ts';
+} from '../tables.ts';
 
 type Tables = Record<TableName, Map<string, string>>;
 
@@ -78,18 +80,27 @@ class MemoryTable<N extends TableName> implements Table<N> {
       .filter((row) =>
         Object.entries<Condition | undefined>(where).every(
           ([column, condition]) =>
-            condition === undefined || holds(condition, columnText(row[column as keyof Rows[N]])),
+            condition === undefined ||
+            this.#valuesOf(row, column).some((value) => holds(condition, value)),
         ),
       );
     return rows.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit);
   }
 
-  async scan(query: Query<N>, visit: (row: Rows[N]) => boolean): Promise<void> {
-    for (const row of await this.list(query)) if (!visit(row)) return;
+  scan(query: Query<N> = {}): AsyncIterable<Rows[N]> {
+    return scanInBatches(this, query);
   }
 
   async count(query: Query<N> = {}): Promise<number> {
     return (await this.list(query)).length;
+  }
+
+  async listKeys(key: Key<N>, { prefix, after, limit }: KeyRange): Promise<KeyEntry[]> {
+    return (await this.list())
+      .flatMap((row) => this.#valuesOf(row, key).map((value) => ({ value, id: row.id })))
+      .filter((entry) => entry.value.startsWith(prefix) && (!after || compare(entry, after) > 0))
+      .sort(compare)
+      .slice(0, limit);
   }
 
   async insert(row: Rows[N]): Promise<void> {
@@ -111,6 +122,16 @@ class MemoryTable<N extends TableName> implements Table<N> {
 
   async delete(id: string): Promise<void> {
     if (this.#rows.has(id)) this.#own().delete(id);
+  }
+
+  /** Of a column, or of a key. */
+  #valuesOf(row: Rows[N], name: string): string[] {
+    if (!Object.hasOwn(tableSpecs[this.#name].keys, name)) {
+      return [columnText(row[name as keyof Rows[N]])];
+    }
+    return keysOf(this.#name, row)
+      .filter(({ key }) => key === name)
+      .map(({ value }) => value);
   }
 
   #put(row: Rows[N]): void {
@@ -144,4 +165,12 @@ class MemoryTable<N extends TableName> implements Table<N> {
 function holds(condition: Condition, value: string): boolean {
   if (!isLike(condition)) return [condition].flat().includes(value);
   return condition.like.some((pattern) => matchesTokens(patternTokens(pattern), value));
+}
+
+/** Bytewise by value, then by id. */
+function compare(a: KeyEntry, b: KeyEntry): number {
+  return (
+    Buffer.compare(Buffer.from(a.value), Buffer.from(b.value)) ||
+    Buffer.compare(Buffer.from(a.id), Buffer.from(b.id))
+  );
 }

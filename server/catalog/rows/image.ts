@@ -1,12 +1,13 @@
 /** Images (AMIs) and what they say their instances get. */
-import type { OwnedRow, StateReason, Tags } from './row.ts';
+import { type OwnedRow, type StateReason, type Tags, viewerKey } from './row.ts';
 
 export interface ImageRow extends OwnedRow {
   name: string;
   description?: string;
   state: 'pending' | 'available' | 'failed';
   stateReason?: StateReason;
-  public: boolean;
+  /** Who besides the owner sees and launches it: accounts, or `all`. */
+  launchPermissions: string[];
   architecture: 'x86_64';
   rootDeviceName: string;
   blockDeviceMappings: BlockDeviceMapping[];
@@ -28,4 +29,15 @@ export interface BlockDeviceMapping {
     deleteOnTermination: boolean;
     volumeType: string;
   };
+}
+
+export function snapshotIdsOf(image: ImageRow): string[] {
+  return image.blockDeviceMappings
+    .map(({ ebs }) => ebs.snapshotId)
+    .filter((id) => id !== undefined);
+}
+
+/** Whom the image is shown to, as `viewerKey` has it. This alone says so, to look-ups by id and to the index of lists. */
+export function imageViewers({ region, account, launchPermissions }: ImageRow): string[] {
+  return [account, ...launchPermissions].map((viewer) => viewerKey(region, viewer));
 }

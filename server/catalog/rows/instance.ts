@@ -40,8 +40,6 @@ export interface InstanceRow extends OwnedRow {
   metadataOptions: MetadataOptions;
   shutdownBehavior: 'stop' | 'terminate';
   clientToken?: string;
-  /** Attached volumes, in the order of the machine's disks. */
-  volumeIds: string[];
   /** While `stopping`: the guest is not asked first. When `stopped`: it did not shut itself down. */
   forceStop?: true;
   /** The task that has shut the guest down for a moment and will start it again: no reason to stop the instance. */

@@ -25,3 +25,30 @@ export interface StateReason {
   code: string;
   message: string;
 }
+
+/**
+ * The rows of a region that an account sees (or `all`) are found by this. In one text, so that an index walks through the rows of
+ * one viewer in a region and through no others.
+ */
+export function viewerKey(region: string, viewer: string): string {
+  return `${region}/${viewer}`;
+}
+
+type Tagged = Pick<OwnedRow, 'account' | 'region'> & { tags: Tags };
+
+/** A row's tags as they are found: by its owner only, by key alone (what begins with `tagPrefix`) or by key and value. */
+export function tagKeys(row: Tagged): string[] {
+  return Object.entries(row.tags).map(([key, value]) => tagPrefix(row, key) + value);
+}
+
+/** Of all tags of an owner, or of those with this key. */
+export function tagPrefix({ account, region }: Omit<Tagged, 'tags'>, key?: string): string {
+  const owner = `${account}/${region}/`;
+  return key === undefined ? owner : `${owner}${key.replace(/[\\=]/g, '\\$&')}=`;
+}
+
+/** The tag that a key's value says. */
+export function parseTagKey(text: string): { key: string; value: string } {
+  const [, key = '', value = ''] = /^[^/]*\/[^/]*\/((?:[^\\=]|\\.)*)=(.*)$/s.exec(text) ?? [];
+  return { key: key.replace(/\\(.)/gs, '$1'), value };
+}

@@ -43,19 +43,23 @@ const tables: Record<string, TableDefinition> = {
   },
 };
 
-export async function firstTables({ queries: { schema }, run }: MigrationSteps): Promise<void> {
+export async function firstTables({ queries, run, dialect }: MigrationSteps): Promise<void> {
   for (const [name, { columns, indexes = [], unique = [] }] of Object.entries(tables)) {
-    let table = schema
+    let table = queries.schema
       .createTable(name)
-      .addColumn('id', 'text', (column) => column.primaryKey().notNull())
+      .addColumn('id', dialect.text, (column) => column.primaryKey().notNull())
       .addColumn('doc', 'text', (column) => column.notNull());
-    for (const each of columns) table = table.addColumn(each, 'text', (column) => column.notNull());
+    for (const each of columns)
+      table = table.addColumn(each, dialect.text, (column) => column.notNull());
     for (const set of unique) {
       table = table.addUniqueConstraint(`${name}_${set.join('_')}_unique`, set as never); // Kysely knows no column made in a loop
     }
     await run(table.compile());
     for (const column of indexes) {
-      const index = schema.createIndex(`${name}_${column}`).on(name).columns([column, 'id']);
+      const index = queries.schema
+        .createIndex(`${name}_${column}`)
+        .on(name)
+        .columns([column, 'id']);
       await run(index.compile());
     }
   }

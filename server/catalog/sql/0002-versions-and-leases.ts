@@ -14,7 +14,8 @@ const newColumns = [
 ] as const;
 
 export async function versionsAndLeases(steps: MigrationSteps): Promise<void> {
-  const { schema } = steps.queries;
+  const { dialect, queries } = steps;
+  const { schema } = queries;
   for (const table of earlierTables) {
     await steps.run(
       schema
@@ -27,7 +28,7 @@ export async function versionsAndLeases(steps: MigrationSteps): Promise<void> {
     await steps.run(
       schema
         .alterTable(table)
-        .addColumn(name, 'text', (column) => column.notNull().defaultTo(''))
+        .addColumn(name, dialect.text, (column) => column.notNull().defaultTo(''))
         .compile(),
     );
   }
@@ -64,17 +65,18 @@ async function sequenceTasks({ queries, run, rows }: MigrationSteps): Promise<vo
   }
 }
 
-async function createTables({ queries, run }: MigrationSteps): Promise<void> {
+async function createTables({ queries, run, dialect }: MigrationSteps): Promise<void> {
   for (const [name, columns] of [
     ['accountSettings', ['account', 'region']],
     ['leases', []],
   ] as const) {
     let table = queries.schema
       .createTable(name)
-      .addColumn('id', 'text', (column) => column.primaryKey().notNull())
+      .addColumn('id', dialect.text, (column) => column.primaryKey().notNull())
       .addColumn('doc', 'text', (column) => column.notNull())
       .addColumn('version', 'integer', (column) => column.notNull());
-    for (const each of columns) table = table.addColumn(each, 'text', (column) => column.notNull());
+    for (const each of columns)
+      table = table.addColumn(each, dialect.text, (column) => column.notNull());
     await run(table.compile());
   }
 }

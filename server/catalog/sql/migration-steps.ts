@@ -1,40 +1,42 @@
 /** What a migration has in its hands. */
-import type { CompiledQuery, Kysely } from 'kysely';
+import type { CompiledQuery, Kysely, RawBuilder } from 'kysely';
+
+/** What databases call differently. */
+export interface Dialect {
+  /** Text that is compared bytewise. */
+  text: 'text' | RawBuilder<unknown>;
+  /** Ends the statement that makes a table which is kept in the order of its primary key, where there is such a thing. */
+  byPrimaryKey?: RawBuilder<unknown>;
+}
 
 /** What a migration works with: one transaction. */
 export interface MigrationSteps {
   /** Any table, any column: those of the version that the migration is about. */
   queries: Kysely<Record<string, Record<string, string | number>>>;
+  dialect: Dialect;
   run(query: CompiledQuery): Promise<void>;
-  /** All rows of a table, in order of id, a page in memory at a time; each may be changed or deleted when it was told. */
+  /** All rows of a table, in order of id, a few in memory at a time; each may be changed once it was told. */
   rows(table: string): AsyncIterable<{ id: string; doc: string }>;
 }
-
-export type Migration = (steps: MigrationSteps) => Promise<void>;
 
 const rowsAtATime = 500;
 
 /** The steps over what an implementation has: a way to run a query in its transaction. */
 export function migrationSteps(
   queries: MigrationSteps['queries'],
+  dialect: Dialect,
   all: (query: CompiledQuery) => Promise<Record<string, unknown>[]>,
 ): MigrationSteps {
   return {
     queries,
+    dialect,
     async run(query) {
       await all(query);
     },
     async *rows(table) {
       for (let after: string | undefined = ''; after !== undefined; ) {
-        const page = await all(
-          queries
-            .selectFrom(table)
-            .select(['id', 'doc'])
-            .where('id', '>', after)
-            .orderBy('id')
-            .limit(rowsAtATime)
-            .compile(),
-        );
+        const select = queries.selectFrom(table).select(['id', 'doc']).where('id', '>', after);
+        const page = await all(select.orderBy('id').limit(rowsAtATime).compile());
         yield* page as { id: string; doc: string }[];
         after = page.length < rowsAtATime ? undefined : (page.at(-1)?.id as string);
       }

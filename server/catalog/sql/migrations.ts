@@ -1,10 +1,41 @@
 /**
  * The schema's history: the nth entry takes a catalog from version n - 1 to n. Entries are never changed once released; a change
- * of the schema (or of the documents) is a new entry. An entry may name tables as strings only: what they are called and made
+ * of the schema (or of the documents) is a new entry. An entry names tables as strings only: what they are called and made
  * of today is no part of the past.
+ *
+ * An optional member of a row needs no entry: rows without it are rows of before. A column needs one, and one whose key
+ * functions changed (../tables.ts) an entry with `keys`, be it otherwise empty.
  */
 import { firstTables } from './0001-first-tables.ts';
 import { versionsAndLeases } from './0002-versions-and-leases.ts';
-import type { Migration } from './migration-steps.ts';
+import { keysWithManyValues } from './0003-keys.ts';
+import type { MigrationSteps } from './migration-steps.ts';
+import { rebuildKeys } from './rebuild-keys.ts';
 
-export const migrations: readonly Migration[] = [firstTables, versionsAndLeases];
+export interface Migration {
+  run(steps: MigrationSteps): Promise<void>;
+  /** The keys of rows are other ones afterwards. */
+  keys?: true;
+}
+
+export const migrations: readonly Migration[] = [
+  { run: firstTables },
+  { run: versionsAndLeases },
+  { run: keysWithManyValues, keys: true },
+];
+
+export const schemaVersion = migrations.length;
+
+/** From that version to this one, in the transaction that `steps` work in. */
+export async function migrateFrom(version: number, steps: MigrationSteps): Promise<void> {
+  const missing = migrations.slice(version);
+  for (const { run } of missing) await run(steps);
+  if (missing.some(({ keys }) => keys)) await rebuildKeys(steps);
+}
+
+/** What is said when the catalog is of a later version than this Imago knows. */
+export function newerCatalog(where: string, version: number): Error {
+  return new Error(
+    `${where} was written by a newer Imago (schema ${version}; this one knows up to ${schemaVersion}): start that one, or use another home folder`,
+  );
+}

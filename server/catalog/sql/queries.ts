@@ -3,78 +3,171 @@
  * run, and what a violated constraint looks like, is each implementation's own.
  */
 import { type CompiledQuery, type Kysely, sql } from 'kysely';
-import type { IndexedColumn, Query, Rows, TableName } from '../catalog.ts';
-import { columnText, sequencedTables, tableSpecs } from '../catalog.ts';
-import { conditionsOf, type PatternCondition } from './conditions.ts';
+import type { KeyRange, Query } from '../catalog.ts';
+import {
+  type Column,
+  columnText,
+  type KeyValue,
+  type Rows,
+  sequencedTables,
+  type TableName,
+  tableSpecs,
+} from '../tables.ts';
+import { Conditions, type Narrowing, type PatternCondition } from './conditions.ts';
 import type { StoredRow, StoredTables } from './stored-tables.ts';
 
-export const tableNames = Object.keys(tableSpecs) as TableName[];
-
-export interface TableQueries<N extends TableName> {
-  get(id: string): CompiledQuery;
-  /** Undefined when no row can match. */
-  list(query: Query<N>): CompiledQuery | undefined;
-  count(query: Query<N>): CompiledQuery | undefined;
-  insert(row: Rows[N]): CompiledQuery;
-  /** Changes no row when there is none with this id at the row's version. */
-  update(row: Rows[N]): CompiledQuery;
-  delete(id: string): CompiledQuery;
-}
-
-export function tableQueries<N extends TableName>(
-  database: Kysely<StoredTables>,
-  name: N,
-  patternCondition: PatternCondition,
-): TableQueries<N> {
+export class TableQueries<N extends TableName> {
+  readonly #database: Kysely<StoredTables>;
   // Kysely cannot follow a generic table name; all tables have the same shape here.
-  const table = name as 'images';
-  const columns = tableSpecs[name].indexed as readonly Exclude<IndexedColumn<N>, 'id'>[];
-  const given = sequencedTables.has(name) ? ['version', 'sequence'] : ['version'];
-  const stored = (row: Rows[N]): StoredRow => {
+  readonly #table: 'images';
+  readonly #columns: readonly Exclude<Column<N>, 'id'>[];
+  readonly #conditions: Conditions<N>;
+  /** The columns that a row is made of. */
+  readonly #selected: string[];
+  readonly #sequenced: boolean;
+
+  constructor(database: Kysely<StoredTables>, name: N, pattern: PatternCondition) {
+    this.#database = database;
+    this.#table = name as 'images';
+    this.#columns = tableSpecs[name].columns as readonly Exclude<Column<N>, 'id'>[];
+    this.#conditions = new Conditions(database, name, pattern);
+    this.#sequenced = sequencedTables.has(name);
+    const selected = this.#sequenced ? ['doc', 'version', 'sequence'] : ['doc', 'version'];
+    this.#selected = selected.map((column) => `${name}.${column} as ${column}`);
+  }
+
+  get(id: string): CompiledQuery {
+    return this.#select().where(`${this.#table}.id`, '=', id).compile();
+  }
+
+  /** Undefined when no row can match. */
+  list(query: Query<N>): CompiledQuery | undefined {
+    const narrowing = this.#conditions.of(query, true);
+    if (!narrowing) return undefined;
+    let select = narrowing.by ? this.#walk(narrowing, query.after) : this.#select();
+    if (!narrowing.by) {
+      for (const condition of narrowing.conditions) select = select.where(condition);
+    }
+    select = select.orderBy(narrowing.by ? 'id' : `${this.#table}.id`);
+    return (query.limit === undefined ? select : select.limit(query.limit)).compile();
+  }
+
+  count(query: Query<N>): CompiledQuery | undefined {
+    const narrowing = this.#conditions.of(query, false);
+    if (!narrowing) return undefined;
+    let select = this.#database
+      .selectFrom(this.#table)
+      .select((is) => is.fn.countAll<number>().as('count'));
+    for (const condition of narrowing.conditions) select = select.where(condition);
+    return select.compile();
+  }
+
+  listKeys(key: string, { prefix, after, limit }: KeyRange): CompiledQuery {
+    let select = this.#conditions
+      .entries(key)
+      .select('keys.value')
+      .where('keys.value', '>=', prefix)
+      .where('keys.value', '<', endOf(prefix))
+      .orderBy('keys.value')
+      .orderBy('keys.id')
+      .limit(limit);
+    if (after) {
+      // The first line says nothing new but to planners that do not see it in the second.
+      select = select
+        .where('keys.value', '>=', after.value)
+        .where(sql<boolean>`(keys.value, keys.id) > (${after.value}, ${after.id})`);
+    }
+    return select.compile();
+  }
+
+  insert(row: Rows[N]): CompiledQuery {
+    const first = { ...this.#stored(row), version: 1 };
+    const values = this.#sequenced ? { ...first, sequence: this.#nextSequence() } : first;
+    return this.#database.insertInto(this.#table).values(values).compile();
+  }
+
+  /** Changes no row when there is none with this id at the row's version. */
+  update(row: Rows[N]): CompiledQuery {
+    const { id, ...values } = this.#stored(row);
+    const update = this.#database.updateTable(this.#table).set(values).where('id', '=', id);
+    return update.where('version', '=', values.version - 1).compile();
+  }
+
+  delete(id: string): CompiledQuery {
+    return this.#database.deleteFrom(this.#table).where('id', '=', id).compile();
+  }
+
+  insertKeys(id: string, keys: readonly KeyValue[]): CompiledQuery {
+    const values = keys.map(({ key: name, value }) => ({ tbl: this.#table, name, value, id }));
+    return this.#database.insertInto('keys').values(values).compile();
+  }
+
+  deleteKey(id: string, { key, value }: KeyValue): CompiledQuery {
+    return this.#database
+      .deleteFrom('keys')
+      .where('tbl', '=', this.#table)
+      .where('name', '=', key)
+      .where('value', '=', value)
+      .where('id', '=', id)
+      .compile();
+  }
+
+  #select() {
+    return this.#database.selectFrom(this.#table).select(this.#selected as 'images.doc'[]);
+  }
+
+  /**
+   * The rows of some values of a key in order of id, each once: for each value a walk through its part of the table of keys,
+   * all of them merged, those of an earlier value left out. Nothing is sorted, and a limit ends all of them.
+   */
+  #walk({ by, conditions }: Narrowing, after: string | undefined) {
+    const { key = '', values = [] } = by ?? {};
+    const walks = values.map((value, index) => {
+      let select = this.#database
+        .selectFrom('keys')
+        .crossJoin(this.#table)
+        .select('keys.id as id')
+        .select(this.#selected as 'images.doc'[])
+        .where('keys.tbl', '=', this.#table)
+        .where('keys.name', '=', key)
+        .where('keys.value', '=', value)
+        .whereRef(`${this.#table}.id`, '=', 'keys.id');
+      if (after !== undefined) select = select.where('keys.id', '>', after);
+      for (const condition of conditions) select = select.where(condition);
+      const earlier = values.slice(0, index);
+      return earlier.length === 0
+        ? select
+        : select.where(({ not, exists }) => not(exists(this.#sameRow(key, earlier))));
+    });
+    return walks.reduce((all, each) => all.unionAll(each) as typeof all);
+  }
+
+  /** That the row which is walked by has one of these values too. */
+  #sameRow(key: string, values: readonly string[]) {
+    return this.#database
+      .selectFrom('keys as earlier')
+      .select('earlier.id')
+      .where('earlier.tbl', '=', this.#table)
+      .where('earlier.name', '=', key)
+      .where('earlier.value', 'in', values)
+      .whereRef('earlier.id', '=', `${this.#table}.id` as 'earlier.id');
+  }
+
+  #stored(row: Rows[N]): StoredRow {
     const { version = 0, ...members } = row;
     const values = members as unknown as Record<string, unknown>;
-    const indexed = columns.map((column) => [column, columnText(values[column])]);
+    const columns = this.#columns.map((column) => [column, columnText(values[column])]);
     const doc = JSON.stringify({ ...values, sequence: undefined });
-    return { ...Object.fromEntries(indexed), id: row.id, doc, version: version + 1 };
-  };
+    return { ...Object.fromEntries(columns), id: row.id, doc, version: version + 1 };
+  }
+
   /** The index on it answers. */
-  const nextSequence = sql<number>`(select coalesce(max(sequence), 0) + 1 from ${sql.table(name)})`;
-  const conditions = (query: Query<N>) => conditionsOf(database, name, query, patternCondition);
-  return {
-    get: (id) =>
-      database
-        .selectFrom(table)
-        .select(['doc', ...given])
-        .where('id', '=', id)
-        .compile(),
-    list(query) {
-      const where = conditions(query);
-      if (!where) return undefined;
-      let select = database
-        .selectFrom(table)
-        .select(['doc', ...given])
-        .orderBy('id');
-      for (const condition of where) select = select.where(condition);
-      if (query.limit !== undefined) select = select.limit(query.limit);
-      return select.compile();
-    },
-    count(query) {
-      const where = conditions(query);
-      if (!where) return undefined;
-      let select = database.selectFrom(table).select((is) => is.fn.countAll<number>().as('count'));
-      for (const condition of where) select = select.where(condition);
-      return select.compile();
-    },
-    insert(row) {
-      const first = { ...stored(row), version: 1 };
-      const values = sequencedTables.has(name) ? { ...first, sequence: nextSequence } : first;
-      return database.insertInto(table).values(values).compile();
-    },
-    update(row) {
-      const { id, ...values } = stored(row);
-      const update = database.updateTable(table).set(values).where('id', '=', id);
-      return update.where('version', '=', values.version - 1).compile();
-    },
-    delete: (id) => database.deleteFrom(table).where('id', '=', id).compile(),
-  };
+  #nextSequence() {
+    return sql<number>`(select coalesce(max(sequence), 0) + 1 from ${sql.table(this.#table)})`;
+  }
+}
+
+/** What comes after all texts that begin with the prefix. */
+function endOf(prefix: string): string {
+  return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
 }

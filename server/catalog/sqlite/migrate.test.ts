@@ -5,9 +5,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
+import { tagPrefix, viewerKey } from '../rows/row.ts';
 import { migrationSteps } from '../sql/migration-steps.ts';
 import { migrations } from '../sql/migrations.ts';
 import { Connection, sqliteQueries } from './connection.ts';
+import { sqliteDialect } from './migrate.ts';
 import { openSqliteCatalog } from './sqlite-catalog.ts';
 
 let folder: string;
@@ -20,8 +22,10 @@ after(() => rm(folder, { recursive: true }));
 async function olderFile(version: number, rows: Record<string, object[]>): Promise<string> {
   const file = path.join(folder, `version-${version}.db`);
   const connection = new Connection(file);
-  const steps = migrationSteps(sqliteQueries(), async (query) => connection.all(query));
-  for (const migration of migrations.slice(0, version)) await migration(steps);
+  const steps = migrationSteps(sqliteQueries(), sqliteDialect, async (query) =>
+    connection.all(query),
+  );
+  for (const { run } of migrations.slice(0, version)) await run(steps);
   connection.exec(`PRAGMA user_version = ${version}`);
   connection.close();
   const database = new DatabaseSync(file);
@@ -46,7 +50,15 @@ const owned = { account: '111111111111', region: 'us-east-1' };
 
 test('from the first version: rows are kept, at version 1, and tasks in the order of their times', async () => {
   const task = (id: string, createdAt: string) => ({ ...owned, id, createdAt, state: 'running' });
-  const image = { ...owned, id: 'ami-1', name: 'web', state: 'available', createdAt: 'now' };
+  const image = {
+    ...owned,
+    id: 'ami-1',
+    name: 'web',
+    state: 'available',
+    createdAt: 'now',
+    blockDeviceMappings: [],
+    tags: {},
+  };
   const file = await olderFile(1, {
     images: [image],
     tasks: [task('task-1', '2026-03'), task('task-2', '2026-01'), task('task-3', '2026-02')],
@@ -56,7 +68,7 @@ test('from the first version: rows are kept, at version 1, and tasks in the orde
     await reader.images.get('ami-1'),
     await reader.tasks.list({ where: { host: '' } }),
   ]);
-  assert.deepEqual(read, { ...image, version: 1 });
+  assert.deepEqual(read, { ...image, launchPermissions: [], version: 1 });
   assert.deepEqual(
     tasks.map(({ id, sequence }) => [id, sequence]),
     [
@@ -71,5 +83,47 @@ test('from the first version: rows are kept, at version 1, and tasks in the orde
   });
   const added = await catalog.read((reader) => reader.tasks.get('task-0'));
   assert.equal(added?.sequence, 4);
+  await catalog.close();
+});
+
+test('to keys with many values: rows are found by what their documents say, more of them than are read at once', async () => {
+  const images = Array.from({ length: 1203 }, (_, number) => ({
+    ...owned,
+    id: `ami-${String(number).padStart(4, '0')}`,
+    name: `image ${number}`,
+    public: number % 2 === 0,
+    blockDeviceMappings: [{ deviceName: '/dev/xvda', ebs: { snapshotId: `snap-${number}` } }],
+    tags: number === 1202 ? { Name: 'last' } : {},
+  }));
+  const instance = {
+    ...owned,
+    id: 'i-1',
+    imageId: 'ami-0001',
+    securityGroupIds: ['sg-1', 'sg-2'],
+    volumeIds: ['vol-2', 'vol-1'],
+    tags: {},
+  };
+  const volume = { ...owned, id: 'vol-1', attachment: { instanceId: 'i-1' }, tags: {} };
+  const file = await olderFile(2, { images, instances: [instance], volumes: [volume] });
+  const catalog = await openSqliteCatalog(file);
+  const ids = async (rows: Promise<{ id: string }[]>) => (await rows).map(({ id }) => id);
+  await catalog.read(async (reader) => {
+    const all = viewerKey('us-east-1', 'all');
+    assert.equal(await reader.images.count({ where: { viewer: all } }), 602);
+    const own = viewerKey('us-east-1', '111111111111');
+    assert.equal(await reader.images.count({ where: { viewer: own } }), 1203);
+    const first = await reader.images.get('ami-0000');
+    assert.deepEqual(first?.launchPermissions, ['all']);
+    assert.equal('public' in first, false);
+    const found = ids(reader.images.list({ where: { snapshot: 'snap-777' } }));
+    assert.deepEqual(await found, ['ami-0777']);
+    const tag = `${tagPrefix(instance, 'Name')}last`;
+    assert.deepEqual(await ids(reader.images.list({ where: { tag } })), ['ami-1202']);
+    const grouped = await reader.instances.list({ where: { group: 'sg-2', image: 'ami-0001' } });
+    assert.deepEqual(await ids(Promise.resolve(grouped)), ['i-1']);
+    assert.equal('volumeIds' in (grouped[0] ?? {}), false);
+    const attached = ids(reader.volumes.list({ where: { instance: 'i-1' } }));
+    assert.deepEqual(await attached, ['vol-1']);
+  });
   await catalog.close();
 });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { CompiledQuery } from 'kysely';
 import type { Query } from '../catalog.ts';
-import { tableQueries } from '../sql/queries.ts';
+import { TableQueries } from '../sql/queries.ts';
 import type { StoredTables } from '../sql/stored-tables.ts';
 import { Connection, sqliteQueries } from './connection.ts';
 import { globCondition } from './glob.ts';
@@ -25,7 +25,7 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-const images = tableQueries(sqliteQueries<StoredTables>(), 'images', globCondition);
+const images = new TableQueries(sqliteQueries<StoredTables>(), 'images', globCondition);
 const own = { account: '111111111111', region: 'us-east-1' };
 
 function plan(query: Query<'images'>): string {
@@ -36,7 +36,9 @@ function plan(query: Query<'images'>): string {
 
 test('a page goes through the ids in order, also of one account', () => {
   const page = plan({ where: own, after: 'ami-1', limit: 1000 });
-  assert.equal(page, 'SEARCH images USING INDEX sqlite_autoindex_images_1 (id>?)');
+  assert.equal(page, 'SEARCH images USING INDEX images_owner (account=? AND region=? AND id>?)');
+  const all = plan({ after: 'ami-1', limit: 1000 });
+  assert.equal(all, 'SEARCH images USING INDEX sqlite_autoindex_images_1 (id>?)');
 });
 
 test('a pattern is answered by the index on names alone, then rows by their ids', () => {
@@ -55,4 +57,49 @@ test('a name is found by its index, with the account by the unique one', () => {
     plan({ where: { ...own, name: 'web' } }),
     /\(account=\? AND region=\? AND name=\?\)$/,
   );
+});
+
+const walk = 'SEARCH keys USING PRIMARY KEY (tbl=? AND name=? AND value=? AND id>?)';
+const row = 'SEARCH images USING INDEX sqlite_autoindex_images_1 (id=?)';
+
+test('rows with a value of a key are walked through in order of id', () => {
+  const where = { snapshot: 'snap-1', state: 'available' };
+  assert.equal(plan({ where, after: 'ami-1', limit: 1000 }), `${walk}; ${row}`);
+});
+
+test('those with several are merged as they are walked through, and nothing is sorted', () => {
+  const merged = plan({ where: { viewer: ['a', 'b'] }, after: 'ami-1', limit: 1000 });
+  assert.match(merged, /^MERGE \(UNION ALL\); LEFT; /);
+  assert.equal(merged.split(walk).length - 1, 2);
+  assert.doesNotMatch(merged, /TEMP B-TREE|SCAN/);
+});
+
+test('who sees a row is asked of the rows that something selective finds', () => {
+  const named = plan({ where: { viewer: ['a', 'b'], name: 'web' }, limit: 1000 });
+  assert.match(
+    named,
+    /^SEARCH images USING INDEX images_name \(name=\?\); SEARCH keys EXISTS USING PRIMARY KEY/,
+  );
+  const tagged = plan({ where: { viewer: ['a', 'b'], tag: 'c' }, after: 'ami-1', limit: 1000 });
+  assert.ok(tagged.startsWith(`${walk}; ${row}; SEARCH keys EXISTS`), tagged);
+});
+
+test('a pattern of a tag, and many values, are looked up in the keys first', () => {
+  const like = plan({ where: { viewer: 'a', tag: { like: ['1/us/Name=web*'] } }, limit: 9 });
+  assert.match(
+    like,
+    /SEARCH keys USING PRIMARY KEY \(tbl=\? AND name=\? AND value>\? AND value<\?\)/,
+  );
+  assert.doesNotMatch(like, /SCAN|TEMP B-TREE/);
+  const many = plan({ where: { snapshot: ['1', '2', '3', '4', '5'] }, limit: 9 });
+  assert.match(many, /\(tbl=\? AND name=\? AND value=\?\)/);
+  assert.doesNotMatch(many, /SCAN|TEMP B-TREE/);
+});
+
+test('keys are listed from where a page begins', () => {
+  const range = { prefix: '1/us/', after: { value: '1/us/a=b', id: 'ami-1' }, limit: 9 };
+  const { sql, parameters } = images.listKeys('tag', range);
+  const steps = connection.all(CompiledQuery.raw(`EXPLAIN QUERY PLAN ${sql}`, [...parameters]));
+  assert.match(String(steps[0]?.detail), /SEARCH keys .*value>\? AND value<\?/);
+  assert.equal(steps.length, 1);
 });

@@ -5,8 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
-import { type TableName, tableSpecs } from '../catalog.ts';
 import { catalogSuite } from '../catalog-suite.ts';
+import { type TableName, tableSpecs } from '../tables.ts';
 import { keyPair } from '../test-rows.ts';
 import { openSqliteCatalog } from './sqlite-catalog.ts';
 
@@ -125,7 +125,7 @@ test('the migrated tables have exactly the columns and unique sets of the port',
     const columns = database.prepare('SELECT name FROM pragma_table_info(?)').all(name);
     assert.deepEqual(
       columns.map((column) => column.name).sort(),
-      ['id', 'doc', 'version', ...spec.indexed, ...(name === 'tasks' ? ['sequence'] : [])].sort(),
+      ['id', 'doc', 'version', ...spec.columns, ...(name === 'tasks' ? ['sequence'] : [])].sort(),
       name as TableName,
     );
     const unique = database

@@ -6,25 +6,20 @@
  */
 import { chmod, open } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
-import type {
-  Catalog,
-  CatalogReader,
-  CatalogTransaction,
-  Query,
-  Rows,
-  Table,
-  TableName,
-} from '../catalog.ts';
-import { CatalogFullError, DuplicateRowError, MissingRowError, StaleRowError } from '../catalog.ts';
-import { type TableQueries, tableNames, tableQueries } from '../sql/queries.ts';
-import { rowOf, type StoredTables } from '../sql/stored-tables.ts';
+import type { Catalog, CatalogReader, CatalogTransaction } from '../catalog.ts';
+import { CatalogFullError } from '../catalog.ts';
+import { TableQueries } from '../sql/queries.ts';
+import { type SqlRunner, SqlTable } from '../sql/sql-table.ts';
+import type { StoredTables } from '../sql/stored-tables.ts';
+import { tableNames } from '../tables.ts';
 import { Connection, sqliteQueries } from './connection.ts';
 import { isFull, takeRoom } from './full-disk.ts';
 import { globCondition } from './glob.ts';
 import { migrate } from './migrate.ts';
+import { Pool } from './pool.ts';
 
-/** More readers at the same time get connections that are closed afterwards. */
-const idleReadersKept = 4;
+/** SQLite answers at once: more connections would only be there for reads that wait for something else, which none should. */
+const readersMax = 8;
 /** The first of a group waits for the last: bounded, so that a burst does not keep it waiting. */
 const writesPerCommitMax = 64;
 
@@ -72,7 +67,7 @@ class SqliteCatalog implements Catalog {
   readonly #writer: Connection;
   readonly #makeRoom: () => boolean;
   readonly #transaction: CatalogTransaction;
-  readonly #idleReaders: Reader[] = [];
+  readonly #readers: Pool<Reader>;
   readonly #pending: PendingWrite[] = [];
   #writing: Promise<void> | undefined;
   #closed = false;
@@ -82,19 +77,19 @@ class SqliteCatalog implements Catalog {
     this.#writer = writer;
     this.#makeRoom = makeRoom;
     this.#transaction = tablesOf(writer);
+    this.#readers = new Pool(readersMax, () => this.#openReader());
   }
 
   async read<T>(work: (reader: CatalogReader) => Promise<T>): Promise<T> {
     this.#assertOpen();
-    const reader = this.#idleReaders.pop() ?? this.#openReader();
-    reader.connection.exec('BEGIN');
-    try {
-      return await work(reader.tables);
-    } finally {
-      reader.connection.exec('COMMIT');
-      if (this.#closed || this.#idleReaders.length >= idleReadersKept) reader.connection.close();
-      else this.#idleReaders.push(reader);
-    }
+    return this.#readers.use(async ({ connection, tables }) => {
+      connection.exec('BEGIN');
+      try {
+        return await work(tables);
+      } finally {
+        connection.exec('COMMIT');
+      }
+    });
   }
 
   write<T>(work: (transaction: CatalogTransaction) => Promise<T>): Promise<T> {
@@ -109,7 +104,7 @@ class SqliteCatalog implements Catalog {
     if (this.#closed) return;
     this.#closed = true;
     await this.#writing;
-    for (const reader of this.#idleReaders.splice(0)) reader.connection.close();
+    for (const { connection } of await this.#readers.close()) connection.close();
     this.#writer.close();
   }
 
@@ -185,67 +180,22 @@ class SqliteCatalog implements Catalog {
 const queries = sqliteQueries<StoredTables>();
 
 function tablesOf(connection: Connection): CatalogTransaction {
+  const runner: SqlRunner = {
+    all: async (query) => connection.all(query),
+    run: async (query) => connection.run(query),
+    duplicateIn,
+  };
   return Object.fromEntries(
-    tableNames.map((name) => [name, new SqliteTable(connection, name)]),
+    tableNames.map((name) => [
+      name,
+      new SqlTable(runner, name, new TableQueries(queries, name, globCondition)),
+    ]),
   ) as unknown as CatalogTransaction;
 }
 
-class SqliteTable<N extends TableName> implements Table<N> {
-  readonly #connection: Connection;
-  readonly #name: N;
-  readonly #queries: TableQueries<N>;
-
-  constructor(connection: Connection, name: N) {
-    this.#connection = connection;
-    this.#name = name;
-    this.#queries = tableQueries(queries, name, globCondition);
-  }
-
-  async get(id: string): Promise<Rows[N] | undefined> {
-    const [stored] = this.#connection.all(this.#queries.get(id));
-    return stored && rowOf<N>(stored);
-  }
-
-  async list(query: Query<N> = {}): Promise<Rows[N][]> {
-    const compiled = this.#queries.list(query);
-    return compiled ? this.#connection.all(compiled).map((stored) => rowOf<N>(stored)) : [];
-  }
-
-  async scan(query: Query<N>, visit: (row: Rows[N]) => boolean): Promise<void> {
-    const compiled = this.#queries.list(query);
-    if (!compiled) return;
-    for (const stored of this.#connection.iterate(compiled)) if (!visit(rowOf<N>(stored))) return;
-  }
-
-  async count(query: Query<N> = {}): Promise<number> {
-    const compiled = this.#queries.count(query);
-    return compiled ? Number(this.#connection.all(compiled)[0]?.count) : 0;
-  }
-
-  async insert(row: Rows[N]): Promise<void> {
-    this.#unlessDuplicate(() => this.#connection.run(this.#queries.insert(row)));
-  }
-
-  async update(row: Rows[N]): Promise<Rows[N]> {
-    const changed = this.#unlessDuplicate(() => this.#connection.run(this.#queries.update(row)));
-    if (changed === 1) return { ...row, version: (row.version ?? 0) + 1 };
-    const exists = (await this.get(row.id)) !== undefined;
-    throw new (exists ? StaleRowError : MissingRowError)(this.#name, row.id);
-  }
-
-  async delete(id: string): Promise<void> {
-    this.#connection.run(this.#queries.delete(id));
-  }
-
-  #unlessDuplicate<T>(change: () => T): T {
-    try {
-      return change();
-    } catch (error) {
-      const { errcode, message } = error as { errcode?: number; message: string };
-      if (errcode === undefined || !duplicateCodes.has(errcode)) throw error;
-      // "UNIQUE constraint failed: images.account, images.region, images.name"
-      const detail = message.replace(/^.*: /, '').replaceAll(`${this.#name}.`, '');
-      throw new DuplicateRowError(this.#name, detail);
-    }
-  }
+/** "UNIQUE constraint failed: images.account, images.region, images.name" */
+function duplicateIn(error: unknown): string | undefined {
+  const { errcode, message } = error as { errcode?: number; message: string };
+  if (errcode === undefined || !duplicateCodes.has(errcode)) return undefined;
+  return message.replace(/^.*: /, '').replaceAll(/\w+\./g, '');
 }

@@ -22,7 +22,7 @@ export function imageShape(row: ImageRow, viewer: { account: string }): Image {
     ImageOwnerAlias: row.ownerAlias,
     ImageLocation: imageLocation(row),
     ImageType: 'machine',
-    Public: row.public,
+    Public: row.launchPermissions.includes('all'),
     CreationDate: row.createdAt,
     Architecture: row.architecture,
     BootMode: row.bootMode,

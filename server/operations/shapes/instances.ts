@@ -16,12 +16,14 @@ import type { VolumeRow } from '../../catalog/rows/volume.ts';
 import { instanceType } from '../../domain/instance-types.ts';
 import { instanceStateCodes, privateDnsName } from '../../domain/instances.ts';
 import { type Site, zoneOf } from '../../domain/site.ts';
+import { byDisk } from '../../domain/volumes.ts';
 import { tagList } from './tags.ts';
 import { attachmentState } from './volumes.ts';
 
 /** The rows that some instances name, read at once. */
 export interface InstanceParts {
-  volumes: ReadonlyMap<string, VolumeRow>;
+  /** By instance, in the order of its disks. */
+  volumes: ReadonlyMap<string | undefined, VolumeRow[]>;
   groups: ReadonlyMap<string, SecurityGroupRow>;
   site: Site;
 }
@@ -31,13 +33,12 @@ export async function readInstanceParts(
   instances: readonly InstanceRow[],
   site: Site,
 ): Promise<InstanceParts> {
-  const ids = (of: (instance: InstanceRow) => string[]) => [...new Set(instances.flatMap(of))];
-  const volumes = await reader.volumes.list({ where: { id: ids((each) => each.volumeIds) } });
-  const groups = await reader.securityGroups.list({
-    where: { id: ids((each) => each.securityGroupIds) },
-  });
+  const groupIds = new Set(instances.flatMap((each) => each.securityGroupIds));
+  const where = { instance: instances.map(({ id }) => id) };
+  const volumes = (await reader.volumes.list({ where })).sort(byDisk);
+  const groups = await reader.securityGroups.list({ where: { id: [...groupIds] } });
   return {
-    volumes: new Map(volumes.map((row) => [row.id, row])),
+    volumes: Map.groupBy(volumes, ({ attachment }) => attachment?.instanceId),
     groups: new Map(groups.map((row) => [row.id, row])),
     site,
   };
@@ -172,17 +173,16 @@ export function groupShapes(
 }
 
 function blockDeviceShapes(
-  { volumeIds }: InstanceRow,
+  instance: InstanceRow,
   { volumes }: InstanceParts,
 ): InstanceBlockDeviceMapping[] {
-  return volumeIds.flatMap((id) => {
-    const volume = volumes.get(id);
-    if (!volume?.attachment) return [];
+  return (volumes.get(instance.id) ?? []).flatMap((volume) => {
+    if (!volume.attachment) return [];
     const { deviceName, attachedAt, deleteOnTermination } = volume.attachment;
     return {
       DeviceName: deviceName,
       Ebs: {
-        VolumeId: id,
+        VolumeId: volume.id,
         Status: attachmentState(volume),
         AttachTime: new Date(attachedAt),
         DeleteOnTermination: deleteOnTermination,

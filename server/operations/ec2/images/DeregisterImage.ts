@@ -4,8 +4,8 @@ import type {
   DeregisterImageResult,
 } from '../../../../api/generated/ec2-types.ts';
 import type { CatalogTransaction } from '../../../catalog/catalog.ts';
-import type { ImageRow } from '../../../catalog/rows/image.ts';
-import { imageUsing, requiredOwnImage, snapshotIdsOf } from '../../../domain/images.ts';
+import { type ImageRow, snapshotIdsOf } from '../../../catalog/rows/image.ts';
+import { imageUsing, requiredOwnImage } from '../../../domain/images.ts';
 import type { Operation } from '../../operation.ts';
 
 /** Instances that were launched from the image go on; a capture that is still making it ends with its snapshots alone. */

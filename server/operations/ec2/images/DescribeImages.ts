@@ -8,7 +8,8 @@ import type { ImageRow } from '../../../catalog/rows/image.ts';
 import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
 import { requiredImages, seesImage } from '../../../domain/images.ts';
 import { cutPage, pageOf, readShownPage, usualPageBounds } from '../../../domain/pages.ts';
-import type { Viewer } from '../../../domain/viewer.ts';
+import { tagCondition } from '../../../domain/tags.ts';
+import { type Viewer, visibleTo } from '../../../domain/viewer.ts';
 import type { Operation } from '../../operation.ts';
 import { imageLocation, imageShape } from '../../shapes/images.ts';
 
@@ -34,7 +35,7 @@ const filters: FilterTable<ImageRow> = {
     'image-id': (row) => row.id,
     'image-type': () => 'machine',
     'imds-support': (row) => row.imdsSupport,
-    'is-public': (row) => String(row.public),
+    'is-public': (row) => String(row.launchPermissions.includes('all')),
     'manifest-location': imageLocation,
     name: (row) => row.name,
     'owner-alias': (row) => row.ownerAlias,
@@ -74,7 +75,7 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
       const matches = (row: ImageRow) =>
         seesImage(caller, row) &&
         (owners?.has(row.account) ?? true) &&
-        isExecutableBy(row, input.ExecutableUsers) &&
+        isExecutableBy(row, caller, input.ExecutableUsers) &&
         filter.matches(ownTags(row, caller));
       if (ids.length > 0) {
         const named = await requiredImages(reader, caller, ids);
@@ -82,11 +83,13 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
         return { shown: rows.map(shape), nextToken };
       }
       const where = {
-        region: caller.region,
+        viewer: visibleTo(caller),
         account: owners && [...owners],
         id: filter.exact('image-id'),
         name: filter.condition('name'),
         state: filter.exact('state'),
+        snapshot: filter.exact('block-device-mapping.snapshot-id'),
+        tag: tagCondition(caller, filter),
       };
       const show = (row: ImageRow) => (matches(row) ? shape(row) : undefined);
       return readShownPage(reader.images, where, page, show);
@@ -120,12 +123,18 @@ async function ownerAccounts(
   return accounts;
 }
 
-/** Launch permissions to single accounts are not offered yet: nobody has one. */
-function isExecutableBy(row: ImageRow, users: readonly string[] | undefined): boolean {
+/** That it is shared with one of the users; with whom is told to its owner, others hear of themselves only. */
+function isExecutableBy(
+  { account: owner, launchPermissions }: ImageRow,
+  { account }: Viewer,
+  users: readonly string[] | undefined,
+): boolean {
   if (!users?.length) return true;
   const wrong = users.find((user) => !/^(self|all|\d{12})$/.test(user));
   if (wrong !== undefined) {
     throw new ServiceError('InvalidUserID.Malformed', `Invalid user id: "${wrong}"`);
   }
-  return users.includes('all') && row.public;
+  const asked = users.map((user) => (user === 'self' ? account : user));
+  const told = (user: string) => user === 'all' || user === account || owner === account;
+  return launchPermissions.some((user) => asked.includes(user) && told(user));
 }

@@ -48,7 +48,7 @@ export const registerImage: Operation<RegisterImageRequest, RegisterImageResult>
         name,
         ...(description !== undefined && { description }),
         state: 'available',
-        public: false,
+        launchPermissions: [],
         architecture: 'x86_64',
         rootDeviceName,
         blockDeviceMappings: await mappingsOf(transaction, caller, requests, rootDeviceName),

@@ -39,6 +39,36 @@ describe('DescribeImages', () => {
     }
   });
 
+  test('an image that is shared is seen by whom it is shared with, by id and in lists, once', async () => {
+    const friend = '222222222222';
+    const asFriend = context.as({ account: friend }) as never;
+    const shared = await insertImage(context, {
+      name: 'shared',
+      launchPermissions: [friend, '333333333333'],
+      tags: { Env: 'prod' },
+    });
+    const open = await insertImage(context, { name: 'open', launchPermissions: ['all', friend] });
+    await insertImage(context, { name: 'private' });
+    assert.deepEqual(await images({}, asFriend), [shared.id, open.id]);
+    assert.deepEqual(await images({ ImageIds: [shared.id] }, asFriend), [shared.id]);
+    assert.deepEqual(await images(filtered('name', 'shared'), asFriend), [shared.id]);
+    assert.deepEqual(await images(filtered('name', 's*'), asFriend), [shared.id]);
+    assert.deepEqual(await images(filtered('tag:Env', 'prod'), asFriend), []);
+    assert.deepEqual(await images(filtered('is-public', 'true'), asFriend), [open.id]);
+    const executable = (user: string, as: never) => images({ ExecutableUsers: [user] }, as);
+    assert.deepEqual(await executable('self', asFriend), [shared.id, open.id]);
+    // Whom else it is shared with is told to its owner only.
+    assert.deepEqual(await executable('333333333333', asFriend), []);
+    assert.deepEqual(await executable('333333333333', context as never), [shared.id]);
+    const stranger = context.as({ account: '444444444444' }) as never;
+    assert.deepEqual(await images({}, stranger), [open.id]);
+    await assert.rejects(images({ ImageIds: [shared.id] }, stranger), {
+      code: 'InvalidAMIID.NotFound',
+    });
+    const elsewhere = context.as({ account: friend, region: 'eu-west-1' }) as never;
+    assert.deepEqual(await images({}, elsewhere), []);
+  });
+
   test('by id: all of them or an error', async () => {
     const own = await insertImage(context);
     const alien = await insertImage(context.as({ account: '999999999999' }));

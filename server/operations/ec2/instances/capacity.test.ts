@@ -8,6 +8,7 @@ import { buildImage } from '../../imago/BuildImage.ts';
 import { describeServer } from '../../imago/DescribeServer.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertProviderImage } from '../../test-images.ts';
+import { attachedVolumeIds } from '../../test-instances.ts';
 import { createImage } from '../images/CreateImage.ts';
 import { createSnapshot } from '../snapshots/CreateSnapshot.ts';
 import { runInstances } from './RunInstances.ts';
@@ -150,7 +151,7 @@ describe('the host', () => {
     };
     const InstanceId = row?.id ?? '';
     await assert.rejects(createImage.run({ InstanceId, Name: 'golden' }, context), noRoom);
-    const VolumeId = row?.volumeIds[0] ?? '';
+    const [VolumeId = ''] = await attachedVolumeIds(context, row?.id ?? '');
     await assert.rejects(createSnapshot.run({ VolumeId }, context), noRoom);
     await assert.rejects(buildImage.run({ Name: 'micro' }, context), noRoom);
     assert.equal(await context.catalog.read(({ tasks }) => tasks.count()), 0);

@@ -4,7 +4,7 @@ import type { Instance, RunInstancesRequest } from '../../../../api/generated/ec
 import type { ImageRow } from '../../../catalog/rows/image.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertProviderImage } from '../../test-images.ts';
-import { moveInstance } from '../../test-instances.ts';
+import { attachedVolumeIds, moveInstance } from '../../test-instances.ts';
 import { describeInstanceStatus } from './DescribeInstanceStatus.ts';
 import { describeInstances } from './DescribeInstances.ts';
 import { runInstances } from './RunInstances.ts';
@@ -54,6 +54,25 @@ describe('DescribeInstances', () => {
       Reservations.reduce((sum, { Instances = [] }) => sum + Instances.length, 0),
     );
     assert.deepEqual([count, rest.NextToken], [[5, 2], undefined]);
+  });
+
+  test('by what its rows are found by: volumes, groups, tags', async () => {
+    const { InstanceId } = await launch({
+      TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Env', Value: 'prod' }] }],
+    });
+    const { InstanceId: other, SecurityGroups = [] } = await launch();
+    const [volume = ''] = await attachedVolumeIds(context, InstanceId);
+    const byVolume = 'block-device-mapping.volume-id';
+    assert.deepEqual(await ids([byVolume, volume]), [InstanceId]);
+    assert.deepEqual(await ids([byVolume, `${volume}*`, 'vol-x']), [InstanceId]);
+    assert.deepEqual(await ids([byVolume, 'vol-0123456789abcdef0']), []);
+    const group = SecurityGroups[0]?.GroupId ?? '';
+    assert.deepEqual(await ids(['instance.group-id', group]), [InstanceId, other]);
+    assert.deepEqual(await ids(['instance.group-id', group], ['tag:Env', 'pr*']), [InstanceId]);
+    assert.deepEqual(await ids(['tag-key', 'Env', 'No']), [InstanceId]);
+    assert.deepEqual(await ids(['tag-value', 'prod']), [InstanceId]);
+    assert.deepEqual(await ids(['tag:Env', 'prod', 'x'], ['tag-key', 'E*']), [InstanceId]);
+    assert.deepEqual(await ids(['tag:Env', 'prod'], ['instance.group-id', 'sg-x']), []);
   });
 
   test('says of a simulated machine that it is one', async () => {

@@ -4,8 +4,16 @@ import type { FilterTable } from '../../../domain/filters.ts';
 import { instanceStateCodes, privateDnsName } from '../../../domain/instances.ts';
 import { zoneOf } from '../../../domain/site.ts';
 
-/** `groupNames`: name of each security group by its id. */
-export function instanceFilters(groupNames: ReadonlyMap<string, string>): FilterTable<InstanceRow> {
+export const attachedVolumeFilter = 'block-device-mapping.volume-id';
+
+export interface FilteredBy {
+  /** Name of each security group by its id. */
+  groupNames: ReadonlyMap<string, string>;
+  /** Ids of attached volumes by the instance's, as far as `attachedVolumeFilter` asks for them. */
+  volumeIds: ReadonlyMap<string, readonly string[]>;
+}
+
+export function instanceFilters({ groupNames, volumeIds }: FilteredBy): FilterTable<InstanceRow> {
   const groupIds = (row: InstanceRow) => (row.state === 'terminated' ? [] : row.securityGroupIds);
   const names = (row: InstanceRow) => groupIds(row).map((id) => groupNames.get(id));
   const here = (of: (row: InstanceRow) => string | undefined) => (row: InstanceRow) =>
@@ -16,7 +24,7 @@ export function instanceFilters(groupNames: ReadonlyMap<string, string>): Filter
     values: {
       architecture: (row) => row.architecture,
       'availability-zone': (row) => zoneOf(row.region),
-      'block-device-mapping.volume-id': (row) => row.volumeIds,
+      [attachedVolumeFilter]: (row) => volumeIds.get(row.id),
       'boot-mode': (row) => row.bootMode,
       'client-token': (row) => row.clientToken,
       hypervisor: () => 'xen',

@@ -11,6 +11,7 @@ import {
   readPage,
   usualPageBounds,
 } from '../../../domain/pages.ts';
+import { tagCondition } from '../../../domain/tags.ts';
 
 export async function readOwnInstances(
   reader: CatalogReader,
@@ -30,6 +31,10 @@ export async function readOwnInstances(
     region,
     id: filter.exact('instance-id'),
     state: filter.exact('instance-state-name'),
+    group: filter.exact('instance.group-id'),
+    image: filter.exact('image-id'),
+    reservationId: filter.exact('reservation-id'),
+    tag: tagCondition(scope, filter),
   };
   return readPage(reader.instances, where, page, filter.matches);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import type { InstanceRow } from '../../../catalog/rows/instance.ts';
+import { instance } from '../../../catalog/test-rows.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { describeSubnets } from './DescribeSubnets.ts';
 import { describeVpcs } from './DescribeVpcs.ts';
@@ -72,11 +72,7 @@ describe('DescribeSubnets', () => {
     assert.equal(subnet?.AvailableIpAddressCount, 16_379);
     const { account, region } = context.caller;
     await context.catalog.write(({ instances }) =>
-      instances.insert({
-        ...{ id: 'i-0123456789abcdef0', account, region, reservationId: 'r-1' },
-        ...{ subnetId: subnet?.SubnetId, privateIp: '172.31.0.4', publicIp: '127.37.0.1' },
-        state: 'running',
-      } as InstanceRow),
+      instances.insert(instance('i-1', { account, region, subnetId: subnet?.SubnetId })),
     );
     assert.equal((await subnets({}))[0]?.AvailableIpAddressCount, 16_378);
     assert.equal((await subnets({ SubnetIds: [subnet?.SubnetId] })).length, 1);

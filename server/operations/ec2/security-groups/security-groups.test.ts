@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { AuthorizeSecurityGroupIngressRequest } from '../../../../api/generated/ec2-types.ts';
-import type { InstanceRow } from '../../../catalog/rows/instance.ts';
 import type { SecurityGroupRow } from '../../../catalog/rows/network.ts';
+import { instance } from '../../../catalog/test-rows.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { describeVpcs } from '../networks/DescribeVpcs.ts';
 import { authorizeSecurityGroupIngress } from './AuthorizeSecurityGroupIngress.ts';
@@ -121,18 +121,13 @@ describe('DeleteSecurityGroup', () => {
       code: 'CannotDelete',
     });
     const { account, region } = context.caller;
-    const instance = {
-      ...{ id: 'i-0123456789abcdef0', account, region, reservationId: 'r-1' },
-      ...{ subnetId: 'subnet-1', privateIp: '172.31.0.4', publicIp: '127.37.0.1' },
-      state: 'stopped',
-      securityGroupIds: [web],
-    } as InstanceRow;
-    await context.catalog.write(({ instances }) => instances.insert(instance));
+    const user = instance('i-1', { account, region, state: 'stopped', securityGroupIds: [web] });
+    await context.catalog.write(({ instances }) => instances.insert(user));
     await assert.rejects(deleteSecurityGroup.run({ GroupId: web }, context), {
       code: 'DependencyViolation',
     });
     await context.catalog.write(({ instances }) =>
-      instances.update({ ...instance, version: 1, state: 'terminated' }),
+      instances.update({ ...user, version: 1, state: 'terminated' }),
     );
     assert.deepEqual(await deleteSecurityGroup.run({ GroupId: web }, context), {
       Return: true,

@@ -7,7 +7,8 @@ import type { SnapshotRow } from '../../../catalog/rows/snapshot.ts';
 import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
 import { cutPage, pageOf, readPage, usualPageBounds } from '../../../domain/pages.ts';
 import { requiredSnapshots } from '../../../domain/snapshots.ts';
-import type { Viewer } from '../../../domain/viewer.ts';
+import { tagCondition } from '../../../domain/tags.ts';
+import { type Viewer, visibleTo } from '../../../domain/viewer.ts';
 import type { Operation } from '../../operation.ts';
 import { snapshotShape } from '../../shapes/snapshots.ts';
 
@@ -43,13 +44,12 @@ export const describeSnapshots: Operation<DescribeSnapshotsRequest, DescribeSnap
         const named = await requiredSnapshots(reader, caller, ids);
         return cutPage(named.filter(matches), page);
       }
-      const { account, region } = caller;
       const where = {
-        account: shown ? account : [],
-        region,
+        viewer: shown ? visibleTo(caller) : [],
         id: filter.exact('snapshot-id'),
         state: filter.exact('status'),
         volumeId: filter.exact('volume-id'),
+        tag: tagCondition(caller, filter),
       };
       return readPage(reader.snapshots, where, page, matches);
     });

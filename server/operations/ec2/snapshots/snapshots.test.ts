@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertImage, insertProviderImage, insertSnapshot } from '../../test-images.ts';
-import { insertRunningInstance } from '../../test-instances.ts';
+import { attachedVolumeIds, insertRunningInstance } from '../../test-instances.ts';
 import { deregisterImage } from '../images/DeregisterImage.ts';
 import { createSnapshot } from './CreateSnapshot.ts';
 import { deleteSnapshot } from './DeleteSnapshot.ts';
@@ -52,7 +52,7 @@ test('snapshots that an image needs, or that are being made, are not deleted', a
 
 test('CreateSnapshot takes a volume that is in use', async () => {
   const instance = await insertRunningInstance(context, await insertProviderImage(context));
-  const [VolumeId = ''] = instance.volumeIds;
+  const [VolumeId = ''] = await attachedVolumeIds(context, instance.id);
   const made = await createSnapshot.run({ VolumeId, Description: 'd' }, context);
   assert.deepEqual([made.State, made.VolumeSize, made.Progress], ['pending', 8, '0%']);
   const gone = { VolumeId: 'vol-00000000' };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { ImageRow } from '../../../catalog/rows/image.ts';
+import { image } from '../../../catalog/test-rows.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { createTags } from './CreateTags.ts';
 import { deleteTags } from './DeleteTags.ts';
@@ -35,19 +36,9 @@ async function tags(...filters: [name: string, ...values: string[]][]) {
   return Tags.map((tag) => `${tag.ResourceType} ${tag.Key}=${tag.Value}`).sort();
 }
 
-/** Images get their rows from other operations; of one only these members matter here. */
-const insertImage = (image: Partial<ImageRow>) =>
+const insertImage = (change: Partial<ImageRow> & { id: string }) =>
   context.catalog.write(({ images }) =>
-    images.insert({
-      ...{
-        account: context.caller.account,
-        region: 'us-east-1',
-        name: image.id,
-        state: 'available',
-        tags: {},
-      },
-      ...image,
-    } as ImageRow),
+    images.insert(image(change.id, { account: context.caller.account, ...change })),
   );
 
 describe('CreateTags', () => {
@@ -90,7 +81,7 @@ describe('CreateTags', () => {
     const elsewhere = context.as({ region: 'eu-west-1' }) as never;
     await assert.rejects(add([vpc], { a: 'b' }, elsewhere), notFound);
     const image = { id: 'ami-00000000000000abc', account: '136693071363' };
-    await insertImage({ ...image, public: true });
+    await insertImage({ ...image, launchPermissions: ['all'] });
     await assert.rejects(add([image.id], { a: 'b' }), { code: 'UnsupportedOperation' });
   });
 

@@ -5,6 +5,7 @@ import type {
 import type { VolumeRow } from '../../../catalog/rows/volume.ts';
 import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
 import { cutPage, pageOf, readPage, usualPageBounds } from '../../../domain/pages.ts';
+import { tagCondition } from '../../../domain/tags.ts';
 import { requiredVolumes } from '../../../domain/volumes.ts';
 import type { Operation } from '../../operation.ts';
 import { attachmentState, volumeShape } from '../../shapes/volumes.ts';
@@ -43,8 +44,14 @@ export const describeVolumes: Operation<DescribeVolumesRequest, DescribeVolumesR
         return cutPage(named.filter(filter.matches), page);
       }
       const { account, region } = caller;
-      const id = filter.exact('volume-id');
-      const where = { account, region, id, state: filter.exact('status') };
+      const where = {
+        account,
+        region,
+        id: filter.exact('volume-id'),
+        state: filter.exact('status'),
+        instance: filter.exact('attachment.instance-id'),
+        tag: tagCondition(caller, filter),
+      };
       return readPage(reader.volumes, where, page, filter.matches);
     });
     return { Volumes: rows.map(volumeShape), NextToken: nextToken };

@@ -1,0 +1,25 @@
+/**
+ * Makes the table of keys anew, of the documents as they are after all migrations: what is derived needs no history of its own.
+ */
+
+import type { Kysely } from 'kysely';
+import { keysOf, type Rows, tableNames } from '../tables.ts';
+import type { MigrationSteps } from './migration-steps.ts';
+import { TableQueries } from './queries.ts';
+import type { StoredTables } from './stored-tables.ts';
+
+export async function rebuildKeys({ queries, run, rows }: MigrationSteps): Promise<void> {
+  await run(queries.deleteFrom('keys').compile());
+  const database = queries as unknown as Kysely<StoredTables>;
+  for (const name of tableNames) {
+    const table = new TableQueries(database, name, noPatterns);
+    for await (const { id, doc } of rows(name)) {
+      const keys = keysOf(name, JSON.parse(doc) as Rows[typeof name]);
+      if (keys.length > 0) await run(table.insertKeys(id, keys));
+    }
+  }
+}
+
+function noPatterns(): never {
+  throw new Error('migrations look for no patterns');
+}

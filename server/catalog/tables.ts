@@ -1,0 +1,140 @@
+/**
+ * The tables: a row type each, the columns and keys that queries narrow by, and the sets of columns that are unique.
+ *
+ * - A column is a member of the row, a single text (or number); an absent one is empty.
+ * - A key has any number of values, computed from the row: what an image's snapshots are, who sees it, its tags. All keys
+ *   of all tables are one table in SQL, kept in step by sql/sql-table.ts; change a function here, and a migration has to
+ *   ask for them to be made anew (sql/migrations.ts).
+ *
+ * Everything else is in the document only.
+ */
+import type { AccountRow, AccountSettingsRow, CredentialRow } from './rows/account.ts';
+import type { ClientTokenRow } from './rows/client-token.ts';
+import { type ImageRow, imageViewers, snapshotIdsOf } from './rows/image.ts';
+import type { InstanceRow } from './rows/instance.ts';
+import type { KeyPairRow } from './rows/key-pair.ts';
+import type { LeaseRow } from './rows/lease.ts';
+import type { SecurityGroupRow, SubnetRow, VpcRow } from './rows/network.ts';
+import { tagKeys, viewerKey } from './rows/row.ts';
+import type { SnapshotRow } from './rows/snapshot.ts';
+import type { TaskRow } from './rows/task.ts';
+import type { VolumeRow } from './rows/volume.ts';
+
+export interface Rows {
+  accounts: AccountRow;
+  credentials: CredentialRow;
+  images: ImageRow;
+  snapshots: SnapshotRow;
+  volumes: VolumeRow;
+  instances: InstanceRow;
+  keyPairs: KeyPairRow;
+  vpcs: VpcRow;
+  subnets: SubnetRow;
+  securityGroups: SecurityGroupRow;
+  tasks: TaskRow;
+  clientTokens: ClientTokenRow;
+  accountSettings: AccountSettingsRow;
+  leases: LeaseRow;
+}
+
+export type TableName = keyof Rows;
+
+interface TableSpec<Row> {
+  columns: readonly (keyof Row)[];
+  keys: Readonly<Record<string, (row: Row) => readonly string[]>>;
+  /** Enforced by the database. */
+  unique: readonly (readonly (keyof Row)[])[];
+}
+
+export const tableSpecs = {
+  accounts: { columns: [], keys: {}, unique: [] },
+  credentials: { columns: ['account'], keys: {}, unique: [] },
+  images: {
+    columns: ['account', 'region', 'name', 'state'],
+    keys: { snapshot: snapshotIdsOf, viewer: imageViewers, tag: tagKeys },
+    unique: [['account', 'region', 'name']],
+  },
+  snapshots: {
+    columns: ['account', 'region', 'state', 'volumeId'],
+    keys: { viewer: (row) => [viewerKey(row.region, row.account)], tag: tagKeys },
+    unique: [],
+  },
+  volumes: {
+    columns: ['account', 'region', 'state', 'host'],
+    keys: {
+      instance: ({ attachment }) => (attachment ? [attachment.instanceId] : []),
+      tag: tagKeys,
+    },
+    unique: [],
+  },
+  instances: {
+    columns: [
+      'account',
+      'region',
+      'state',
+      'reservationId',
+      'subnetId',
+      'privateIp',
+      'publicIp',
+      'host',
+      'ownerUid',
+    ],
+    keys: {
+      group: (row) => row.securityGroupIds,
+      image: (row) => [row.imageId],
+      tag: tagKeys,
+    },
+    unique: [],
+  },
+  keyPairs: {
+    columns: ['account', 'region', 'name'],
+    keys: { tag: tagKeys },
+    unique: [['account', 'region', 'name']],
+  },
+  vpcs: { columns: ['account', 'region'], keys: { tag: tagKeys }, unique: [] },
+  subnets: { columns: ['account', 'region', 'vpcId'], keys: { tag: tagKeys }, unique: [] },
+  securityGroups: {
+    columns: ['account', 'region', 'vpcId', 'name'],
+    keys: { tag: tagKeys },
+    unique: [['vpcId', 'name']],
+  },
+  tasks: {
+    columns: ['account', 'region', 'state', 'kind', 'subject', 'host'],
+    keys: {},
+    unique: [],
+  },
+  clientTokens: {
+    columns: ['account', 'region', 'action', 'token'],
+    keys: {},
+    unique: [['account', 'region', 'action', 'token']],
+  },
+  accountSettings: { columns: ['account', 'region'], keys: {}, unique: [] },
+  leases: { columns: [], keys: {}, unique: [] },
+} as const satisfies { [N in TableName]: TableSpec<Rows[N]> };
+
+export const tableNames = Object.keys(tableSpecs) as TableName[];
+
+/** Their rows get `sequence` when they are inserted. */
+export const sequencedTables: ReadonlySet<TableName> = new Set(['tasks']);
+
+export type Column<N extends TableName> = (typeof tableSpecs)[N]['columns'][number] | 'id';
+export type Key<N extends TableName> = keyof (typeof tableSpecs)[N]['keys'] & string;
+
+/** A member as its column has it, and as conditions name it: one that is absent is empty. */
+export function columnText(value: unknown): string {
+  return value === undefined ? '' : String(value);
+}
+
+/** All that a row is found by in the table of keys, each once. */
+export function keysOf<N extends TableName>(name: N, row: Rows[N]): KeyValue[] {
+  // TypeScript cannot follow that the row is of this very table.
+  const keys = tableSpecs[name].keys as Record<string, (row: Rows[N]) => readonly string[]>;
+  return Object.entries(keys).flatMap(([key, valuesOf]) =>
+    [...new Set(valuesOf(row))].map((value) => ({ key, value })),
+  );
+}
+
+export interface KeyValue {
+  key: string;
+  value: string;
+}
