@@ -50,6 +50,7 @@ export const imagoModel = {
         CpuModel: 'string',
       },
     },
+    OpenConsoleRequest: { members: { InstanceId: 'string' }, required: ['InstanceId'] },
     StringList: { list: 'string', xml: 'item' },
     Task: {
       members: {
@@ -86,11 +87,13 @@ export const imagoModel = {
         },
       },
     },
+    OpenConsole: { input: 'OpenConsoleRequest', http: { input: { InstanceId: 'label' } } },
   },
   routes: {
     BuildImage: 'POST /imago/provider-images/{Name}/builds',
     DescribeServer: 'GET /imago/server',
     DescribeTasks: 'GET /imago/tasks',
+    OpenConsole: 'GET /imago/instances/{InstanceId}/console',
   },
 } as const satisfies ServiceModel;
 
@@ -139,6 +142,13 @@ export interface Task {
   Outputs?: Record<string, unknown>;
 }
 
+/** By a WebSocket: bytes of the guest's serial console, both ways. */
+export interface OpenConsoleRequest {
+  InstanceId: string;
+}
+
+export type OpenConsoleResult = unknown;
+
 export type DescribeServerRequest = Record<string, never>;
 
 export interface DescribeServerResult {
@@ -184,10 +194,12 @@ export interface ImagoInputs {
   BuildImage: BuildImageRequest;
   DescribeServer: DescribeServerRequest;
   DescribeTasks: DescribeTasksRequest;
+  OpenConsole: OpenConsoleRequest;
 }
 
 export interface ImagoOutputs {
   BuildImage: BuildImageResult;
   DescribeServer: DescribeServerResult;
   DescribeTasks: DescribeTasksResult;
+  OpenConsole: OpenConsoleResult;
 }

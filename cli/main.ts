@@ -163,11 +163,17 @@ function addInstances(program: Command): void {
   command(program, 'console <instance>', 'Show what an instance wrote to its serial console.', [
     'imago console i-0123456789abcdef0',
     'imago console -f i-0123456789abcdef0',
+    'imago console -i i-0123456789abcdef0      # ctrl-] leaves',
   ])
     .option('-f, --follow', 'go on as more is written, until Ctrl-C')
+    .option('-i, --interactive', 'type at it as well: the terminal is the console’s until ctrl-]')
     .option('--raw', 'with all control characters, on a terminal too (a pipe always gets them)')
     .addOption(jsonOption())
     .action(async (instance, options) => {
+      if (options.interactive) {
+        const { attachConsoleCommand } = await import('./commands/console-attach.ts');
+        return attachConsoleCommand(contextOf(options), instance);
+      }
       const { consoleCommand } = await import('./commands/console.ts');
       await consoleCommand(contextOf(options), instance, options);
     });

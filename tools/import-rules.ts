@@ -172,7 +172,7 @@ export const rules: Rule[] = [
     files: 'cli/**',
     mayImport: [
       ...['cli/**', 'server/config.ts', ...foundations, ...contract, 'node:*'],
-      ...['commander', '@smithy/signature-v4'],
+      ...['commander', '@smithy/signature-v4', 'ws'],
     ],
   },
 ];

@@ -3,6 +3,7 @@
  * no state of its own: a machine is found again by its folder, a layer by its file.
  */
 import { chown, mkdir, rm } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
 import type { BlockStore } from '../../blocks/block-store.ts';
 import type { DataPlane } from '../../data-plane/data-plane.ts';
 import { type UploadResult, uploadLayers } from '../../disk/upload-layers.ts';
@@ -16,19 +17,20 @@ import {
   MachineUnknownError,
   PortForwardError,
 } from '../../hypervisor/hypervisor.ts';
-import type {
-  Applied,
-  GuestSpec,
-  GuestStatus,
-  Host,
-  HostDescription,
-  HostMeasures,
-  LayerBase,
-  PivotRequest,
-  PivotResult,
-  UploadOptions,
-  UploadRequest,
-  VolumeOfHost,
+import {
+  type Applied,
+  type GuestSpec,
+  type GuestStatus,
+  type Host,
+  type HostDescription,
+  type HostMeasures,
+  type LayerBase,
+  NoConsoleError,
+  type PivotRequest,
+  type PivotResult,
+  type UploadOptions,
+  type UploadRequest,
+  type VolumeOfHost,
 } from '../host.ts';
 import { guestAttachment, machineSpec } from './guest-documents.ts';
 import { LayerFiles } from './layer-files.ts';
@@ -216,6 +218,10 @@ class LocalHost implements Host {
 
   removeVolume(volumeId: string): Promise<void> {
     return this.#layers.removeVolume(volumeId);
+  }
+
+  async console(instanceId: string): Promise<Duplex> {
+    throw new NoConsoleError(instanceId);
   }
 
   consoleOutput(instanceId: string, maxBytes: number): Promise<Buffer> {
