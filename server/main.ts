@@ -29,6 +29,7 @@ import { jsonLog, type Log } from './foundations/log.ts';
 import { LogOutput } from './foundations/log-output.ts';
 import { type UnprivilegedIdentity, unprivilegedIdentity } from './foundations/unprivileged.ts';
 import { lockHome } from './home-lock.ts';
+import { checkPassage } from './home-passage.ts';
 import type { Host } from './host/host.ts';
 import { createLocalHost } from './host/local/local-host.ts';
 import { createSimulatedHost } from './host/simulated/simulated-host.ts';
@@ -65,6 +66,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const log = jsonLog(new LogOutput(process.stderr.fd).write);
   const identity = unprivilegedIdentity();
   const hookOfTests = killAt(faultOf());
+  if (options.hypervisor === 'qemu' && identity) checkPassage(home.folder, [identity]);
   makeFolders(home);
   const lock = lockHome(home);
   await using undo = new AsyncDisposableStack();

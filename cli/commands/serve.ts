@@ -1,6 +1,7 @@
 /** `imago serve`: Imago in the foreground, until SIGTERM or Ctrl-C. Guests and their data plane go on without it. */
 import { defaultRegion } from '../../server/config.ts';
 import { HomeInUseError } from '../../server/home-lock.ts';
+import { HomeImpassableError } from '../../server/home-passage.ts';
 import { serve } from '../../server/main.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
@@ -33,6 +34,7 @@ export async function serveCommand(
 
 function explain(error: unknown): never {
   if (error instanceof HomeInUseError) throw new CommandError(`${error.message}.`);
+  if (error instanceof HomeImpassableError) throw new CommandError(error.message, error.advice);
   const { code, address, port } = error as NodeJS.ErrnoException & {
     address: string;
     port: number;
