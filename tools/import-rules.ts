@@ -1,6 +1,6 @@
 /**
  * Which folder may import which: the table, and a check of files against it. import-rules.test.ts holds the whole tree to it.
- * Tests, what they share (`test-*.ts`) and suites are free; cycles are Biome's affair (noImportCycles).
+ * Tests (`*.test.ts`, `*.soak.ts`), what they share (`test-*.ts`) and suites are free; cycles are Biome's affair (noImportCycles).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -238,7 +238,8 @@ function sourceFiles(root: string): string[] {
     readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
       .map((name) => path.posix.join(folder, name))
       .filter(
-        (name) => name.endsWith('.ts') && !/((^|\/)test-[^/]*|\.test|-suite)\.ts$/.test(name),
+        (name) =>
+          name.endsWith('.ts') && !/((^|\/)test-[^/]*|\.test|\.soak|-suite)\.ts$/.test(name),
       ),
   );
 }
