@@ -116,6 +116,7 @@ export const rules: Rule[] = [
   {
     files: 'server/host/simulated/*',
     mayImport: [
+      'server/port-forwarder/**',
       ...['server/host/*', 'server/host/local/*', 'server/blocks/*', 'server/disk/*'],
       ...['server/hypervisor/simulated/*', 'server/data-plane/idle/*', 'server/files/node/*'],
       ...foundations,
@@ -124,7 +125,14 @@ export const rules: Rule[] = [
   {
     files: 'server/host/**',
     mayImport: [
-      ...['server/host/*', rows, 'server/blocks/*', 'server/disk/*', 'server/files/*'],
+      ...[
+        'server/port-forwarder/*',
+        'server/host/*',
+        rows,
+        'server/blocks/*',
+        'server/disk/*',
+        'server/files/*',
+      ],
       ...['server/hypervisor/*', 'server/network/*', 'server/data-plane/data-plane.ts'],
       ...[...foundations, 'node:*'],
     ],

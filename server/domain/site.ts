@@ -8,12 +8,7 @@ export interface Site {
   publicNetwork: string;
   /** How much memory instances may be promised: so many times what the host has for them. */
   memoryOvercommit: number;
-  /** Ports below 1024 may be bound. Otherwise port N of an instance is reached at N + `highPortOffset`. */
-  lowPorts: boolean;
 }
-
-/** 22 becomes 10022. */
-export const highPortOffset = 10_000;
 
 /** Every region has one zone: its host. */
 export function zoneOf(region: string): string {

@@ -15,8 +15,8 @@ import {
   type Hypervisor,
   MachineAbsentError,
   MachineUnknownError,
-  PortForwardError,
 } from '../../hypervisor/hypervisor.ts';
+import type { PortForwarder } from '../../port-forwarder/port-forwarder.ts';
 import {
   type Applied,
   type GuestSpec,
@@ -33,6 +33,7 @@ import {
   type VolumeOfHost,
 } from '../host.ts';
 import { guestAttachment, machineSpec } from './guest-documents.ts';
+import { GuestPorts } from './guest-ports.ts';
 import { LayerFiles } from './layer-files.ts';
 import { measureHost } from './measure-host.ts';
 
@@ -42,6 +43,7 @@ export interface LocalHostOptions {
   hypervisor: Hypervisor;
   dataPlane: DataPlane;
   files: Files;
+  portForwarder: PortForwarder;
   log: Log;
   /** Whom the folders of machines belong to, where it is not Imago itself. */
   machineOwner?: UnprivilegedIdentity;
@@ -57,22 +59,25 @@ class LocalHost implements Host {
   readonly #blocks: BlockStore;
   readonly #hypervisor: Hypervisor;
   readonly #dataPlane: DataPlane;
-  readonly #log: Log;
+  readonly #portForwarder: PortForwarder;
+  readonly #ports: GuestPorts;
   readonly #machineOwner?: UnprivilegedIdentity;
 
   constructor(options: LocalHostOptions) {
-    const { home, blocks, files, hypervisor, dataPlane, log, machineOwner } = options;
+    const { home, blocks, files, hypervisor, dataPlane, portForwarder, log, machineOwner } =
+      options;
     this.#home = home;
     this.#layers = new LayerFiles(home, files);
     this.#blocks = blocks;
     this.#hypervisor = hypervisor;
     this.#dataPlane = dataPlane;
-    this.#log = log;
+    this.#portForwarder = portForwarder;
+    this.#ports = new GuestPorts({ hypervisor, portForwarder, log });
     this.#machineOwner = machineOwner;
   }
 
-  start(): Promise<void> {
-    return this.#dataPlane.start();
+  async start(): Promise<void> {
+    await Promise.all([this.#dataPlane.start(), this.#portForwarder.start()]);
   }
 
   describe(): HostDescription {
@@ -84,7 +89,7 @@ class LocalHost implements Host {
   }
 
   async apply(spec: GuestSpec, { start }: { start: boolean }): Promise<Applied> {
-    const { instanceId, ports } = spec;
+    const { instanceId } = spec;
     if (!start && (await this.status(instanceId)) === 'absent') {
       throw new MachineAbsentError(instanceId);
     }
@@ -93,9 +98,10 @@ class LocalHost implements Host {
       await this.#makeFolder(instanceId);
     }
     await this.#dataPlane.attach(this.#home.machineFolder(instanceId), guestAttachment(spec));
-    if (start) await this.#hypervisor.start(machineSpec(spec, this.#home));
-    else await this.#openPorts(spec);
-    return { ports };
+    // Its ports are open when the guest begins.
+    const forwards = this.#ports.inner(spec.ports);
+    if (start) await this.#hypervisor.start(machineSpec({ ...spec, ports: forwards }, this.#home));
+    return { ports: await this.#ports.open(instanceId, spec.ports) };
   }
 
   /** Owned by the user of QEMU and of the data plane, who make their sockets in it. */
@@ -104,16 +110,6 @@ class LocalHost implements Host {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const owner = this.#machineOwner;
     if (owner) await chown(folder, owner.uid, owner.gid);
-  }
-
-  async #openPorts({ instanceId, ports }: GuestSpec): Promise<void> {
-    try {
-      await this.#hypervisor.setForwards(instanceId, ports);
-    } catch (error) {
-      if (!(error instanceof PortForwardError)) throw error;
-      // The ports that could be opened are open; there is nobody to ask for the others.
-      this.#log.error('a port could not be opened', { instanceId, error });
-    }
   }
 
   /** `absent` only when its folder says so too: a machine that could not be found again yet is not gone. */
@@ -146,6 +142,7 @@ class LocalHost implements Host {
   async remove(instanceId: string): Promise<void> {
     await this.status(instanceId);
     await this.#hypervisor.destroy(instanceId);
+    await this.#ports.close(instanceId);
     await this.#dataPlane.detach(this.#home.machineFolder(instanceId), instanceId);
   }
 
@@ -235,5 +232,6 @@ class LocalHost implements Host {
   async close(options: { keepServing: boolean }): Promise<void> {
     await this.#hypervisor.close();
     await this.#dataPlane.close(options);
+    await this.#portForwarder.close(options);
   }
 }
