@@ -9,7 +9,7 @@ export const imagoModel = {
   version: '2026-11-23',
   protocol: 'rest-json',
   shapes: {
-    BuildImageRequest: { members: { Name: 'string' }, required: ['Name'] },
+    BuildImageRequest: { members: { Name: 'string', Regions: 'StringList' }, required: ['Name'] },
     BuildImageResult: { members: { TaskId: 'string' } },
     DescribeServerRequest: { members: {} },
     DescribeServerResult: {
@@ -106,6 +106,8 @@ export type ProviderImageName = (typeof providerImageNames)[number];
 export interface BuildImageRequest {
   /** A ProviderImageName. */
   Name: string;
+  /** Where it is offered; in all regions when absent. */
+  Regions?: string[];
 }
 
 export interface BuildImageResult {

@@ -180,7 +180,7 @@ export const rules: Rule[] = [
     files: 'cli/**',
     mayImport: [
       ...['cli/**', 'server/config.ts', ...foundations, ...contract, 'node:*'],
-      ...['commander', '@smithy/signature-v4', 'ws'],
+      ...['commander', '@smithy/signature-v4', 'ws', 'package.json'],
     ],
   },
 ];

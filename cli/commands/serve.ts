@@ -1,5 +1,6 @@
 /** `imago serve`: Imago in the foreground, until SIGTERM or Ctrl-C. Guests and their data plane go on without it. */
 import { defaultRegion } from '../../server/config.ts';
+import { isRegionName } from '../../server/domain/regions.ts';
 import { HomeInUseError } from '../../server/home-lock.ts';
 import { HomeImpassableError } from '../../server/home-passage.ts';
 import { serve } from '../../server/main.ts';
@@ -18,7 +19,7 @@ export async function serveCommand(
   { home, output }: CommandContext,
   options: ServeOptions,
 ): Promise<void> {
-  const regions = options.region ?? [defaultRegion];
+  const regions = checkedRegions(options.region ?? [defaultRegion]);
   const { hypervisor, memoryOvercommit } = options;
   const listen = parseListen(options.listen);
   const server = await serve({ home, listen, hypervisor, memoryOvercommit, regions }).catch(
@@ -30,6 +31,16 @@ export async function serveCommand(
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
   });
   await server.close();
+}
+
+function checkedRegions(names: readonly string[]): string[] {
+  const wrong = names.find((name) => !isRegionName(name));
+  if (wrong === undefined) return [...new Set(names)];
+  throw new CommandError(
+    `"${wrong}" cannot be the name of a region.`,
+    'Give one such as us-east-1, or one of your own: small letters, digits and hyphens.',
+    2,
+  );
 }
 
 function explain(error: unknown): never {

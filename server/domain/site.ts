@@ -1,4 +1,6 @@
 /** What the operator of this Imago offers: regions and their zones, addresses. Fixed while the process runs. */
+import { ServiceError } from '../../api/service-error.ts';
+
 export interface Site {
   /** The first is the default region. */
   regions: readonly string[];
@@ -13,4 +15,14 @@ export interface Site {
 /** Every region has one zone: its host. */
 export function zoneOf(region: string): string {
   return `${region}a`;
+}
+
+/** Regions that a request names. */
+export function checkedRegions({ regions }: Site, names: readonly string[]): string[] {
+  const unknown = names.find((name) => !regions.includes(name));
+  if (unknown === undefined) return [...new Set(names)];
+  throw new ServiceError(
+    'InvalidParameterValue',
+    `There is no region '${unknown}' here. There are: ${regions.join(', ')}.`,
+  );
 }
