@@ -45,7 +45,7 @@ function command(parent: Command, usage: string, summary: string, examples: stri
   return parent
     .command(usage)
     .description(summary)
-    .option('--home <dir>', 'the home folder of the Imago meant')
+    .option('--home <dir>', 'folder in which the Imago meant keeps everything (or IMAGO_HOME)')
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`);
 }
 
@@ -116,7 +116,7 @@ function addServing(program: Command): void {
 }
 
 function addImages(program: Command): void {
-  const images = program.command('images').description('Machine images.');
+  const images = program.command('images').description('Build and list machine images.');
   command(
     images,
     'build <name>',
@@ -141,7 +141,7 @@ function addImages(program: Command): void {
 }
 
 function addInstances(program: Command): void {
-  const instances = program.command('instances').description('Instances.');
+  const instances = program.command('instances').description('List instances.');
   command(instances, 'list', 'List the instances.', ['imago instances list'])
     .addOption(jsonOption())
     .action(async (options) => {
