@@ -3,25 +3,28 @@
  * other ids. The data plane serves it as it serves Imago's own: disk, cable, metadata. The catalog knows nothing of it.
  */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { chmod, copyFile, lchown, mkdir, rm } from 'node:fs/promises';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { chmod, lchown, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { GuestAttachment } from '../server/data-plane/data-plane.ts';
 import { readGuestFile, writeGuestFile } from '../server/data-plane/guest-file.ts';
 import { dataPlaneFiles } from '../server/data-plane/places.ts';
 import { createLayer } from '../server/disk/qcow2-create.ts';
-import { Home } from '../server/foundations/home.ts';
+import { Home, socketsFolder } from '../server/foundations/home.ts';
 import {
   type UnprivilegedIdentity,
   unprivilegedIdentity,
 } from '../server/foundations/unprivileged.ts';
+import { makeMachineFolder } from '../server/hypervisor/machine-folder.ts';
 import { type BlockdevOptions, layerNode } from '../server/hypervisor/qemu/block-graph.ts';
-import { qmpSocket, uefiVariablesFile } from '../server/hypervisor/qemu/command-line.ts';
+import { qmpSocket } from '../server/hypervisor/qemu/command-line.ts';
 import { findUefi } from '../server/hypervisor/qemu/firmware.ts';
-import { openForwards } from '../server/hypervisor/qemu/forwards.ts';
+import { applyForwards } from '../server/hypervisor/qemu/forwards.ts';
+import { uefiDifferenceFile } from '../server/hypervisor/qemu/layout-2.ts';
 import { dropPrivileges, programPath } from '../server/hypervisor/qemu/process.ts';
 import { QmpClient } from '../server/hypervisor/qemu/qmp.ts';
+import { makeUefiVariables } from '../server/hypervisor/qemu/uefi-variables.ts';
 import { callControlSocket } from '../server/processes/control-socket.ts';
 
 /** Twenty that start at once on two cores take some seconds. */
@@ -38,19 +41,22 @@ export async function startQemu(
 ): Promise<{ qmp: QmpClient; end(): Promise<void> }> {
   const command = argv.filter((word) => word !== '-S');
   const [program = '', ...args] = [...dropPrivileges(identity), ...command];
+  const sockets = socketsFolder(folder, 2);
+  const consoleLog = openSync(path.join(folder, 'console.log'), 'a');
   const child = spawn(program, args, {
-    cwd: folder,
+    cwd: sockets,
     detached: true,
     env: { PATH: programPath },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', consoleLog],
   });
+  closeSync(consoleLog);
   let messages = '';
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr?.on('data', (chunk: Buffer) => {
     messages += chunk;
   });
   const exit = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const isAlive = () => child.exitCode === null;
-  const socketPath = path.join(folder, qmpSocket);
+  const socketPath = path.join(sockets, qmpSocket);
   const qmp = await QmpClient.connect(socketPath, answerLimitMs, isAlive).catch((cause) => {
     throw new Error(`QEMU did not start: ${messages}`, { cause });
   });
@@ -108,7 +114,7 @@ export class BareMachine implements AsyncDisposable {
   /** Where the data plane serves the image. */
   get imageUri(): string {
     const root = this.#pattern.attachment.exports[0]?.root;
-    return `nbd+unix:///${root}?socket=${path.join(this.folder, 'nbd.sock')}`;
+    return `nbd+unix:///${root}?socket=${path.join(socketsFolder(this.folder, 2), 'nbd.sock')}`;
   }
 
   /** With `localImage` that qcow2 file lies under the layer instead of the data plane's export. */
@@ -122,7 +128,7 @@ export class BareMachine implements AsyncDisposable {
   async openSsh(hostPort: number): Promise<void> {
     const hostIp = this.#pattern.attachment.metadata.publicIp;
     const forward = { protocol: 'tcp', hostIp, hostPort, guestPort: 22 } as const;
-    if (this.#running) await openForwards(this.#running.qmp, [forward]);
+    if (this.#running) await applyForwards(this.#running.qmp, [forward]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -140,16 +146,16 @@ export class BareMachine implements AsyncDisposable {
     await mkdir(path.dirname(layer), { recursive: true });
     await chmod(path.dirname(layer), 0o711);
     await createLayer(layer, attachment.exports[0]?.sizeBytes ?? 0);
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    const owned = [layer, this.folder];
-    if (this.#pattern.argv.some((word) => word.includes(uefiVariablesFile))) {
-      const variables = path.join(this.folder, uefiVariablesFile);
-      await copyFile((await findUefi())?.variablesFile ?? '', variables);
-      owned.push(variables);
-    }
     const identity = this.#identity;
-    if (identity) {
-      for (const file of owned) await lchown(file, identity.uid, identity.gid);
+    const machine = { folder: this.folder, layout: 2, owner: identity } as const;
+    await makeMachineFolder({ ...machine, dataPlane: identity });
+    if (identity) await lchown(layer, identity.uid, identity.gid);
+    if (this.#pattern.argv.some((word) => word.includes(uefiDifferenceFile))) {
+      await makeUefiVariables(machine, {
+        template: (await findUefi())?.variablesFile ?? '',
+        firmwareFolder: this.#home.firmwareFolder,
+        createLayer,
+      });
     }
     await writeGuestFile(this.folder, attachment, identity);
     const socketPath = dataPlaneFiles(this.#home).socketPath;
@@ -163,7 +169,11 @@ export class BareMachine implements AsyncDisposable {
       driver: 'qcow2',
       'node-name': base['node-name'],
       'read-only': true,
-      file: { driver: 'file', filename: path.relative(this.folder, localImage), 'read-only': true },
+      file: {
+        driver: 'file',
+        filename: path.relative(socketsFolder(this.folder, 2), localImage),
+        'read-only': true,
+      },
     });
   }
 }

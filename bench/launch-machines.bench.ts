@@ -4,6 +4,7 @@
  * The guests are boot sectors that sleep: this measures starting, not booting.
  */
 import { lchown } from 'node:fs/promises';
+import path from 'node:path';
 import { createLayer } from '../server/disk/qcow2-create.ts';
 import { silentLog } from '../server/foundations/log.ts';
 import { unprivilegedIdentity } from '../server/foundations/unprivileged.ts';
@@ -43,13 +44,19 @@ async function timeStarts(
 }
 
 await using home = await TestHome.create();
-const hypervisor = await createQemuHypervisor({ log: silentLog, createLayer, identity, binary });
+const hypervisor = await createQemuHypervisor({
+  log: silentLog,
+  createLayer,
+  firmwareFolder: path.join(home.folder, 'firmware'),
+  identity,
+  binary,
+});
 const specs: MachineSpec[] = [];
 for (let number = 0; number < atOnce; number++) {
   const id = `i-${number.toString(16).padStart(17, '0')}`;
   const spec = pinned(await home.machine(id, guests.polite), hypervisor);
   if (identity) {
-    const owned = [spec.folder, ...spec.disks.flatMap(({ layers }) => layers.map((l) => l.path))];
+    const owned = spec.disks.flatMap(({ layers }) => layers.map((l) => l.path));
     await Promise.all(owned.map((file) => lchown(file, identity.uid, identity.gid)));
   }
   specs.push(spec);

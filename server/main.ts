@@ -3,7 +3,6 @@
  * and stops them in the opposite order; guests and the data plane go on without it.
  * (The data plane's own composition root is data-plane/main.ts.)
  */
-
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -14,7 +13,7 @@ import { FsBlockStore } from './blocks/fs/fs-block-store.ts';
 import { writeBlockStoreDescription } from './blocks/store-description.ts';
 import { openSqliteCatalog } from './catalog/sqlite/sqlite-catalog.ts';
 import { writeCredentials, writeEndpoint } from './client-files.ts';
-import { type Fault, faultOf } from './config.ts';
+import { type Fault, faultOf, mayBindLowPorts } from './config.ts';
 import { createProcessDataPlane } from './data-plane/process/process-data-plane.ts';
 import { createLayer } from './disk/qcow2-create.ts';
 import { ensureFirstAccount, findCredential } from './domain/accounts.ts';
@@ -30,15 +29,12 @@ import { jsonLog, type Log } from './foundations/log.ts';
 import { LogOutput } from './foundations/log-output.ts';
 import { type UnprivilegedIdentity, unprivilegedIdentity } from './foundations/unprivileged.ts';
 import { lockHome } from './home-lock.ts';
-import { checkPassage } from './home-passage.ts';
 import type { Host } from './host/host.ts';
 import { createLocalHost } from './host/local/local-host.ts';
 import { createSimulatedHost } from './host/simulated/simulated-host.ts';
 import { createListener } from './http/listener.ts';
 import { createQemuHypervisor } from './hypervisor/qemu/qemu-hypervisor.ts';
 import { services as serviceTables } from './operations/generated/tables.ts';
-import { createNoPortForwarder } from './port-forwarder/none/no-port-forwarder.ts';
-import { createProcessPortForwarder } from './port-forwarder/process/process-port-forwarder.ts';
 import { buildImage } from './tasks/build-image.ts';
 import { createImage } from './tasks/create-image.ts';
 import { createSnapshot } from './tasks/create-snapshot.ts';
@@ -69,7 +65,6 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const log = jsonLog(new LogOutput(process.stderr.fd).write);
   const identity = unprivilegedIdentity();
   const hookOfTests = killAt(faultOf());
-  if (options.hypervisor === 'qemu' && identity) checkPassage(home.folder, [identity]);
   makeFolders(home);
   const lock = lockHome(home);
   await using undo = new AsyncDisposableStack();
@@ -85,6 +80,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     simulated: options.hypervisor === 'simulated',
     publicNetwork: publicNetworkOf(home),
     memoryOvercommit: options.memoryOvercommit,
+    lowPorts: mayBindLowPorts(),
   };
   const [clock, ids] = [systemClock, randomIds];
   const credential = await ensureFirstAccount(catalog, { site, clock, ids });
@@ -161,14 +157,13 @@ async function createHost(
   return createLocalHost({
     home,
     blocks,
-    hypervisor: await createQemuHypervisor({ log, createLayer, identity }),
+    hypervisor: await createQemuHypervisor({
+      ...{ log, createLayer, identity, firmwareFolder: home.firmwareFolder },
+    }),
     dataPlane: createProcessDataPlane({ home, log, identity }),
     files: nodeFiles,
-    portForwarder: identity
-      ? createProcessPortForwarder({ home, log, identity })
-      : createNoPortForwarder(),
     log,
-    machineOwner: identity,
+    identity,
   });
 }
 

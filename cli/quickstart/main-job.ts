@@ -106,8 +106,7 @@ function inTime(job: MainJob) {
 }
 
 async function build({ client, image, signal }: MainJob, step: StepProgress): Promise<Image> {
-  const ids = await buildImage(client, image, step, { signal });
-  const id = ids[client.connection.region] ?? '';
+  const id = await buildImage(client, image, step, signal);
   const { Images = [] } = await client.ec2('DescribeImages', { ImageIds: [id] });
   const [built] = Images;
   if (!built) throw new Error(`image ${id} is not there`);

@@ -11,6 +11,8 @@ import type { GuestLink } from '../network/network.ts';
 
 export interface GuestAttachment {
   instanceId: string;
+  /** Of the machine's folders (foundations/home.ts); absent in files of older Imagos: 1. */
+  layout?: number;
   /** What `nbd.sock` in the machine's folder serves; the name of an export is the root digest of its block map. */
   exports: { root: string; sizeBytes: number }[];
   link: GuestLink;

@@ -2,7 +2,7 @@
  * One guest being served: its disks on `nbd.sock`, its link, its metadata service. Changed in place by `update`, so that
  * what stays the same is not interrupted.
  */
-import { rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import path from 'node:path';
 import type { CachedBlockReader } from '../blocks/cached-block-reader.ts';
@@ -68,6 +68,8 @@ export class Guest {
       // One data plane serves a home at a time: what is there was left behind by one that died.
       await rm(socketPath, { force: true });
       await guest.#nbd.listen(socketPath);
+      // Its folder bars all but the machine's user.
+      await chmod(socketPath, 0o666);
       return guest;
     } catch (error) {
       await guest.close();

@@ -39,7 +39,8 @@ export class Guests {
       if (!attachment) return this.#drop(instanceId);
       const guest = this.#guests.get(instanceId);
       if (guest) return guest.update(attachment);
-      this.#guests.set(instanceId, await Guest.serve(folder, attachment, this.#services));
+      const sockets = this.#home.machineSocketsFolder(instanceId, attachment.layout ?? 1);
+      this.#guests.set(instanceId, await Guest.serve(sockets, attachment, this.#services));
     });
   }
 

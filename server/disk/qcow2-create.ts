@@ -9,15 +9,20 @@ import { unlinkIfThere } from '../files/whole-file.ts';
 import { formatVersion, headerBytes, magic, parseHeader, volumeMaxBytes } from './qcow2-format.ts';
 
 /** QEMU's default: smaller ones cost tables, larger ones copying. */
-const clusterBits = 16;
-const clusterBytes = 2 ** clusterBits;
-const coveredByL1EntryBytes = (clusterBytes / 8) * clusterBytes;
+const defaultClusterBits = 16;
 /** 16-bit reference counts, QEMU's default. */
 const refcountOrder = 4;
 
 const refcountTableCluster = 1;
 const refcountBlockCluster = 2;
 const l1Cluster = 3;
+
+export interface CreateOptions {
+  /** The file and its name survive a power cut. */
+  sync?: boolean;
+  files?: Files;
+  clusterBits?: number;
+}
 
 /**
  * The file has its name whole or not at all while the power is on. An existing file is never touched:
@@ -26,7 +31,7 @@ const l1Cluster = 3;
 export async function createLayer(
   path: string,
   sizeBytes: number,
-  { sync = true, files = nodeFiles }: { sync?: boolean; files?: Files } = {},
+  { sync = true, files = nodeFiles, clusterBits = defaultClusterBits }: CreateOptions = {},
 ): Promise<void> {
   if (sizeBytes <= 0 || sizeBytes > volumeMaxBytes || sizeBytes % 512 !== 0) {
     throw new RangeError(`a layer cannot have ${sizeBytes} bytes`);
@@ -35,7 +40,7 @@ export async function createLayer(
   await unlinkIfThere(files, temporary);
   try {
     await using file = await files.open(temporary, 'create', 0o600);
-    await writeEmptyImage(file, sizeBytes);
+    await writeEmptyImage(file, sizeBytes, clusterBits);
     if (sync) await file.sync();
     await files.link(temporary, path);
   } finally {
@@ -51,7 +56,7 @@ export async function createLayer(
 export async function isWholeLayer(path: string, files: Files = nodeFiles): Promise<boolean> {
   await using file = await files.open(path, 'read');
   const { sizeBytes: fileBytes } = await file.stat();
-  const header = headerOf(await readBytes(file, clusterBytes, 0), fileBytes);
+  const header = headerOf(await readBytes(file, 2 ** defaultClusterBits, 0), fileBytes);
   if (!header) return false;
   const tableEntry = await readBytes(file, 8, header.refcountTable);
   const block = tableEntry.length < 8 ? 0 : Number(tableEntry.readBigUInt64BE(0));
@@ -78,7 +83,13 @@ async function readBytes(file: OpenFile, length: number, position: number): Prom
   return bytes.subarray(0, await file.read(bytes, position));
 }
 
-async function writeEmptyImage(file: OpenFile, sizeBytes: number): Promise<void> {
+async function writeEmptyImage(
+  file: OpenFile,
+  sizeBytes: number,
+  clusterBits: number,
+): Promise<void> {
+  const clusterBytes = 2 ** clusterBits;
+  const coveredByL1EntryBytes = (clusterBytes / 8) * clusterBytes;
   const l1Entries = Math.ceil(sizeBytes / coveredByL1EntryBytes);
   const clusters = l1Cluster + Math.ceil((l1Entries * 8) / clusterBytes);
   const refcounts = Buffer.alloc(clusters * 2);
@@ -89,11 +100,12 @@ async function writeEmptyImage(file: OpenFile, sizeBytes: number): Promise<void>
   await file.truncate(clusters * clusterBytes);
   await file.write(refcounts, refcountBlockCluster * clusterBytes);
   await file.write(refcountTable, refcountTableCluster * clusterBytes);
-  await file.write(encodeHeader(sizeBytes, l1Entries), 0);
+  await file.write(encodeHeader(sizeBytes, clusterBits, l1Entries), 0);
 }
 
 /** Everything that is not written is zero: no backing file, no encryption, no snapshots, no feature bits. */
-function encodeHeader(sizeBytes: number, l1Entries: number): Buffer {
+function encodeHeader(sizeBytes: number, clusterBits: number, l1Entries: number): Buffer {
+  const clusterBytes = 2 ** clusterBits;
   const header = Buffer.alloc(headerBytes);
   header.writeUInt32BE(magic, 0);
   header.writeUInt32BE(formatVersion, 4);

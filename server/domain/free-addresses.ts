@@ -1,5 +1,5 @@
 /**
- * Free addresses of a range: candidates from somewhere in it on, asked for many at a time, so that what it costs depends on how
+ * Free numbers of a range, addresses most of all: candidates from somewhere in it on, asked for many at a time, so that what it costs depends on how
  * many are wanted and how full the range is, not on how many instances there are.
  */
 import { randomInt } from 'node:crypto';
@@ -19,18 +19,32 @@ export interface AddressRange {
 /** Candidates asked for at once, beyond those that are needed. */
 const spare = 16;
 
-/** At random, as EC2 gives them: an address is not soon given to another instance again. */
 export async function freeAddresses(
   range: AddressRange,
   wanted: number,
   taken: (candidates: string[]) => Promise<string[]>,
 ): Promise<string[]> {
+  const free = await freeNumbers(range, wanted, async (candidates) => {
+    const addresses = candidates.map(formatIpv4);
+    const used = new Set(await taken(addresses));
+    return candidates.filter((_, index) => used.has(addresses[index] ?? ''));
+  });
+  return free.map(formatIpv4);
+}
+
+/** At random, as EC2 gives addresses: one is not soon given to another instance again. */
+export async function freeNumbers(
+  range: AddressRange,
+  wanted: number,
+  taken: (candidates: number[]) => Promise<number[]>,
+): Promise<number[]> {
   const start = randomInt(range.count);
-  const free: string[] = [];
+  const free: number[] = [];
   for (let asked = 0; asked < range.count && free.length < wanted; ) {
     const batch = Math.min(wanted - free.length + spare, range.count - asked);
-    const candidates = Array.from({ length: batch }, (_, index) =>
-      formatIpv4(range.first + ((start + asked + index) % range.count)),
+    const candidates = Array.from(
+      { length: batch },
+      (_, index) => range.first + ((start + asked + index) % range.count),
     );
     const used = new Set(await taken(candidates));
     free.push(...candidates.filter((candidate) => !used.has(candidate)));

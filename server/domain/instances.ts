@@ -193,7 +193,15 @@ export function incorrectState(row: InstanceRow, verb: string): ServiceError {
 
 /** SMBIOS UUID: cloud-init knows an EC2 instance by its `ec2` in front. */
 export function machineUuid(instanceId: string): string {
-  const hex = `ec2${sha256(instanceId)}`;
+  return uuidOf(`ec2${sha256(instanceId)}`);
+}
+
+/** The instance's own from its first start to its end: a copy of its disks has another, since it is another instance. */
+export function generationId(instanceId: string): string {
+  return uuidOf(sha256(`generation of ${instanceId}`));
+}
+
+function uuidOf(hex: string): string {
   return [
     hex.slice(0, 8),
     hex.slice(8, 12),

@@ -14,6 +14,7 @@ import type { HostMeasures } from '../host/host.ts';
 import { type MappingRequest, mergeMappings } from './block-device-mappings.ts';
 import { fitting } from './capacity.ts';
 import type { Wanted } from './free-addresses.ts';
+import { allocateGuestUsers } from './guest-users.ts';
 import type { Clock, Ids } from './identity.ts';
 import { checkAvailable, requiredImage } from './images.ts';
 import { type InstanceType, instanceType, instanceTypes } from './instance-types.ts';
@@ -98,6 +99,7 @@ export async function planLaunch(
   const privateIps = await launchAddresses(reader, subnet, request, { min, max });
   const wanted = { min, max: privateIps.length };
   const publicIps = await allocatePublicIps(reader, place.site.publicNetwork, wanted);
+  const users = await allocateGuestUsers(reader, publicIps.length);
   const common = newInstance(viewer, request, { image, subnet, groups }, place);
   const rows = publicIps.map((publicIp, launchIndex) => {
     const networkInterfaceId = place.ids.resource('eni');
@@ -109,6 +111,7 @@ export async function planLaunch(
       mac: macAddress(networkInterfaceId),
       privateIp: privateIps[launchIndex] as string,
       publicIp,
+      ownerUid: users[launchIndex],
       ...(key && { publicKey: key.publicKey }),
     };
     const volumes = newVolumes(instance, mappings, snapshots, request.volumeTags, place.ids);
@@ -122,7 +125,14 @@ export async function planLaunch(
 
 type CommonRow = Omit<
   InstanceRow,
-  'id' | 'launchIndex' | 'networkInterfaceId' | 'mac' | 'privateIp' | 'publicIp' | 'publicKey'
+  | 'id'
+  | 'launchIndex'
+  | 'networkInterfaceId'
+  | 'mac'
+  | 'privateIp'
+  | 'publicIp'
+  | 'publicKey'
+  | 'ownerUid'
 >;
 
 function newInstance(

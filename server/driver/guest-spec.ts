@@ -7,8 +7,9 @@ import type { InstanceRow, MachineRecord } from '../catalog/rows/instance.ts';
 import type { SecurityGroupRow, SubnetRow, VpcRow } from '../catalog/rows/network.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { instanceType } from '../domain/instance-types.ts';
-import { machineUuid } from '../domain/instances.ts';
+import { generationId, machineUuid } from '../domain/instances.ts';
 import { openPorts } from '../domain/security-groups.ts';
+import { highPortOffset, type Site } from '../domain/site.ts';
 import { sizeBytesOf, volumesOf } from '../domain/volumes.ts';
 import { formatIpv4, parseCidr } from '../foundations/ipv4.ts';
 import type { GuestDisk, GuestSpec, HostDescription } from '../host/host.ts';
@@ -38,20 +39,31 @@ export async function readInstance(
 
 /** What the machine is, from its first start on. */
 export function machineRecord(instance: InstanceRow, host: HostDescription): MachineRecord {
-  const { kind, machineType, cpuModel, accelerator } = host;
+  const { kind, machineType, cpuModel, accelerator, layout, version, sharedMemory } = host;
   const { machine } = instance;
   // A processor model of KVM means nothing to TCG, and the other way round.
   if (machine?.hypervisor === kind && machine.accelerator === accelerator) return machine;
-  return { hypervisor: kind, machineType, cpuModel, accelerator, uuid: machineUuid(instance.id) };
+  return {
+    hypervisor: kind,
+    machineType,
+    cpuModel,
+    accelerator,
+    uuid: machineUuid(instance.id),
+    layout,
+    version,
+    sharedMemory,
+    generationId: generationId(instance.id),
+  };
 }
 
-export function guestSpec(view: InstanceView, host: HostDescription): GuestSpec {
+export function guestSpec(view: InstanceView, host: HostDescription, site: Site): GuestSpec {
   const { instance, subnet } = view;
   const type = instanceType(instance.instanceType);
   if (!type) throw new Error(`instance type ${instance.instanceType} is not offered any more`);
   const { mac, privateIp } = instance;
   return {
     instanceId: instance.id,
+    ownerUid: instance.ownerUid,
     machine: machineRecord(instance, host),
     vcpus: type.vcpus,
     memoryMiB: type.memoryMiB,
@@ -59,14 +71,15 @@ export function guestSpec(view: InstanceView, host: HostDescription): GuestSpec 
     firmware: instance.bootMode?.startsWith('uefi') ? 'uefi' : 'bios',
     disks: view.volumes.map(guestDisk),
     link: { mac, privateIp, ...routes(subnet) },
-    ports: portsOf(view),
+    ports: portsOf(view, site),
     metadata: metadataOf(view),
   };
 }
 
 function guestDisk(volume: VolumeRow): GuestDisk {
-  const { id: volumeId, base, nextBase, layers } = volume;
-  return { volumeId, sizeBytes: sizeBytesOf(volume), base, nextBase, layers };
+  const { id: volumeId, attachment, base, nextBase, layers } = volume;
+  const slot = attachment?.index ?? 0;
+  return { volumeId, slot, sizeBytes: sizeBytesOf(volume), base, nextBase, layers };
 }
 
 /** EC2's: the first address of the subnet is the router, the second the name server. */
@@ -75,14 +88,19 @@ function routes({ cidr }: SubnetRow) {
   return { subnetCidr: cidr, gatewayIp: formatIpv4(address + 1), dnsIp: formatIpv4(address + 2) };
 }
 
-/** Each at its own number, as on EC2; the host says where it really is. */
-function portsOf({ instance, groups }: InstanceView): GuestSpec['ports'] {
-  return openPorts(groups).map(({ protocol, port }) => ({
+function portsOf({ instance, groups }: InstanceView, { lowPorts }: Site): GuestSpec['ports'] {
+  const ports = openPorts(groups).map(({ protocol, port }) => ({
     protocol,
     hostIp: instance.publicIp,
-    hostPort: port,
+    hostPort: port < 1024 && !lowPorts ? port + highPortOffset : port,
     guestPort: port,
   }));
+  // Where 22 is reached at 10022, a rule for 10022 itself yields.
+  const byHostPort = new Map(ports.map((each) => [`${each.protocol} ${each.hostPort}`, each]));
+  for (const each of ports) {
+    if (each.hostPort !== each.guestPort) byHostPort.set(`${each.protocol} ${each.hostPort}`, each);
+  }
+  return [...byHostPort.values()];
 }
 
 function metadataOf({

@@ -9,6 +9,14 @@
  */
 import path from 'node:path';
 
+/**
+ * Where the sockets of a machine are: QEMU's working folder, which is its own while the machine's folder is Imago's.
+ * Machines of layout 1, which an older Imago started, have but one.
+ */
+export function socketsFolder(machineFolder: string, layout: number): string {
+  return layout === 1 ? machineFolder : path.join(machineFolder, 'machine');
+}
+
 /** Longest path of a unix socket that Linux takes (sun_path), less the final NUL. */
 const socketPathMaxBytes = 107;
 
@@ -17,7 +25,10 @@ export class Home {
 
   constructor(folder: string) {
     this.folder = path.resolve(folder);
-    const longest = path.join(this.machineFolder('i-0123456789abcdef0'), 'nbd.sock');
+    const longest = path.join(
+      socketsFolder(this.machineFolder('i-0123456789abcdef0'), 2),
+      'console.sock',
+    );
     const over = Buffer.byteLength(longest) - socketPathMaxBytes;
     if (over > 0) {
       throw new Error(
@@ -53,8 +64,14 @@ export class Home {
   get buildsFolder(): string {
     return path.join(this.folder, 'images');
   }
+  get firmwareFolder(): string {
+    return path.join(this.folder, 'firmware');
+  }
   machineFolder(instanceId: string): string {
     return path.join(this.instancesFolder, instanceId);
+  }
+  machineSocketsFolder(instanceId: string, layout = 2): string {
+    return socketsFolder(this.machineFolder(instanceId), layout);
   }
   volumeFolder(volumeId: string): string {
     return path.join(this.folder, 'volumes', volumeId);

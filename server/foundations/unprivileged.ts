@@ -4,6 +4,7 @@
  * where that id is not mapped (user namespaces). `undefined` where Imago is an ordinary user already.
  */
 import { readFileSync } from 'node:fs';
+import { guestUsers } from './guest-users.ts';
 
 export interface UnprivilegedIdentity {
   uid: number;
@@ -22,6 +23,41 @@ export function unprivilegedIdentity(): UnprivilegedIdentity | undefined {
   if (entry) return { uid: Number(entry[2]), gid: Number(entry[3]) };
   const id = isMapped(unnamedId) ? unnamedId : nobodyId;
   return { uid: id, gid: id };
+}
+
+/**
+ * Whom the machine of an instance runs as, so that one that is taken over reaches nothing of the others. `shared` is what it
+ * is where the instance has no identity of its own, or the host cannot have it (user namespaces).
+ */
+export function guestIdentity(
+  ownerUid: number | undefined,
+  shared: UnprivilegedIdentity | undefined,
+): UnprivilegedIdentity | undefined {
+  if (!shared || ownerUid === undefined || !guestsHaveIdentities()) return shared;
+  return { uid: ownerUid, gid: ownerUid };
+}
+
+/** Whether each guest can run as a user of its own here. */
+export function guestsHaveIdentities(): boolean {
+  const { first, count } = guestUsers;
+  return process.getuid?.() === 0 && isMapped(first) && isMapped(first + count - 1);
+}
+
+/** Prefix that runs a program as this identity, with no other capability and none to gain. setpriv execs, so the pid stays. */
+export function asIdentity(
+  { uid, gid }: UnprivilegedIdentity,
+  { group, capability }: { group?: number; capability?: string } = {},
+): string[] {
+  const kept = capability ? `-all,+${capability}` : '-all';
+  return [
+    'setpriv',
+    `--reuid=${uid}`,
+    `--regid=${gid}`,
+    group === undefined ? '--clear-groups' : `--groups=${group}`,
+    '--no-new-privs',
+    ...['inh-caps', 'ambient-caps', 'bounding-set'].map((set) => `--${set}=${kept}`),
+    '--',
+  ];
 }
 
 function isMapped(id: number): boolean {

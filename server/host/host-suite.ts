@@ -100,7 +100,12 @@ function guest(machine: GuestSpec['machine']): GuestSpec {
     productName: 't3.nano',
     firmware: 'bios',
     disks: [
-      { volumeId: `vol-of-${instanceId}`, sizeBytes: gib, layers: [{ number: 0, fresh: true }] },
+      {
+        volumeId: `vol-of-${instanceId}`,
+        slot: 0,
+        sizeBytes: gib,
+        layers: [{ number: 0, fresh: true }],
+      },
     ],
     link: { mac, privateIp, subnetCidr, gatewayIp: '172.31.0.1', dnsIp: '172.31.0.2' },
     ports: [{ protocol: 'tcp', hostIp: '127.83.9.1', hostPort: 20_022, guestPort: 22 }],

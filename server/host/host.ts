@@ -16,7 +16,6 @@
  *   layer. Nothing here decides which layers a volume has: rows do, and `layersOf` says what is there.
  * - What a call that threw has done is unknown: it may have done all of it, or go on to do it.
  */
-import type { Duplex } from 'node:stream';
 import type { MachineRecord } from '../catalog/rows/instance.ts';
 import type { InstanceMetadata } from '../data-plane/data-plane.ts';
 import type { UploadResult } from '../disk/upload-layers.ts';
@@ -42,6 +41,8 @@ export interface HostMeasures {
 /** Everything that a guest is to be. */
 export interface GuestSpec {
   instanceId: string;
+  /** The user that its machine runs as, where the host can have one for each; absent: the one that all share. */
+  ownerUid?: number;
   /** Pinned at the first start. */
   machine: MachineRecord;
   vcpus: number;
@@ -59,6 +60,8 @@ export interface GuestSpec {
 
 export interface GuestDisk {
   volumeId: string;
+  /** Its place in the machine, which it keeps; the boot disk's is 0. */
+  slot: number;
   sizeBytes: number;
   /** What lies under the lowest layer; without it zeros. */
   base?: LayerBase;
@@ -126,14 +129,6 @@ export interface VolumeOfHost {
   instanceId?: string;
 }
 
-/** The guest has no serial console that takes input. */
-export class NoConsoleError extends Error {
-  override name = 'NoConsoleError';
-  constructor(instanceId: string) {
-    super(`${instanceId} has no serial console that takes input`);
-  }
-}
-
 export interface Host {
   /** Resolves when the guests that run here are served. */
   start(): Promise<void>;
@@ -177,8 +172,6 @@ export interface Host {
 
   /** The newest `maxBytes` of what the guest wrote to its serial console; it outlives the machine. */
   consoleOutput(instanceId: string, maxBytes: number): Promise<Buffer>;
-  /** What the guest writes there from now on, and what is typed to it; for as many as like. NoConsoleError. */
-  console(instanceId: string): Promise<Duplex>;
   /** Called whenever a guest changed by itself (power-off, disk error, death of its process). */
   onChange(listener: (instanceId: string) => void): void;
   /** Lets go of the guests, which run on; `keepServing` says whether there are any. */

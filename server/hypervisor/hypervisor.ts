@@ -5,7 +5,7 @@
  * - A machine is named by its instance id and lives in a folder of its own (`MachineSpec.folder`); everything needed to
  *   find it again after Imago was killed is in that folder. `adopt` finds it.
  * - `start` is idempotent: when the machine is there already it is adopted. It resolves once the process runs and answers,
- *   with its ports open; when it rejects nothing is left running.
+ *   with its ports open; when it rejects (PortForwardError among others) nothing is left running.
  * - The other methods that take an instance id work on machines that were started or adopted through this object and
  *   throw MachineUnknownError for others: not to know a machine is no proof that it is gone. They throw
  *   MachineAbsentError where the machine has to be there and is not.
@@ -25,7 +25,14 @@ export interface HypervisorDescription {
   /** Pinned names, such as `pc-q35-7.2` and `Nehalem`. */
   machineType: string;
   cpuModel: string;
+  /** The newest: that of new machines. */
+  layout: MachineLayout;
+  /** Whether guests' memory can be a shared mapping here. */
+  sharedMemory: boolean;
 }
+
+/** Generation of a machine's hardware; it is kept for the life of the machine. */
+export type MachineLayout = 1 | 2;
 
 /** `disk-full`: the guest stopped because what it wrote had no room on the host; `io-error`: for another disk error. */
 export type MachineStatus = 'absent' | 'running' | 'paused' | 'io-error' | 'disk-full' | 'shutdown';
@@ -40,6 +47,13 @@ export interface MachineSpec {
   cpuModel: string;
   accelerator: string;
   uuid: string;
+  layout: MachineLayout;
+  /** From layout 2 on. */
+  sharedMemory?: boolean;
+  /** From layout 2 on: a GUID that tells a guest of a copy of its state from the guest itself. */
+  generationId?: string;
+  /** Where Imago runs as root: whom QEMU runs as, and what is the machine's own belongs to. */
+  owner?: MachineOwner;
   /** SMBIOS product name: the instance type. */
   productName: string;
   firmware: 'bios' | 'uefi';
@@ -48,8 +62,15 @@ export interface MachineSpec {
   network: MachineNetwork;
 }
 
+export interface MachineOwner {
+  uid: number;
+  gid: number;
+}
+
 export interface MachineDisk {
   volumeId: string;
+  /** Its place in the machine, which it keeps; the boot disk's is 0. */
+  slot: number;
   /** qcow2 files, lowest first; the last is written. */
   layers: { number: number; path: string }[];
   /** NBD export under the lowest layer; none means zeros. */
@@ -84,6 +105,31 @@ export interface Machine {
   instanceId: string;
   status: MachineStatus;
   pid?: number;
+}
+
+/** A port of the guest that is to be reachable at an address of the host. */
+export interface GuestPort {
+  protocol: 'tcp' | 'udp';
+  hostIp: string;
+  guestPort: number;
+}
+
+/** Where the machine listens for it: a port that needs no privilege, which others pass on to. */
+export interface InnerPort extends GuestPort {
+  innerPort: number;
+}
+
+/** Another process of the host has the port, or Imago may not bind it. */
+export class PortForwardError extends Error {
+  override name = 'PortForwardError';
+  readonly forward: PortForward;
+  readonly reason: 'in-use' | 'not-permitted' | 'unavailable';
+  constructor(forward: PortForward, reason: PortForwardError['reason']) {
+    const { protocol, hostIp, hostPort } = forward;
+    super(`port ${hostIp}:${hostPort}/${protocol} of the host cannot be opened: ${reason}`);
+    this.forward = forward;
+    this.reason = reason;
+  }
 }
 
 /** The host has not the memory for the machine. */
@@ -153,11 +199,12 @@ export interface Hypervisor {
     base: MachineDiskBase,
   ): Promise<void>;
   /**
-   * Makes the open ports exactly these, and answers in the same order where each is. `hostPort` is a wish, 0 means any: one
-   * that cannot be had is opened at guestPort + 10000, or at any free port. What is open stays where it is; one for which
-   * there is no port at all is left out.
+   * Makes the inner ports exactly those of these guest ports, and answers them in the same order. What is open stays where it
+   * is; what is not gets any port that is free. One for which there is none is left out.
    */
-  setForwards(instanceId: string, wanted: readonly PortForward[]): Promise<PortForward[]>;
+  openPorts(instanceId: string, ports: readonly GuestPort[]): Promise<InnerPort[]>;
+  /** Makes the open ports exactly these. */
+  setForwards(instanceId: string, forwards: PortForward[]): Promise<void>;
   /** The newest `maxBytes` of what the guest wrote to its serial console; it outlives the machine. */
   consoleOutput(folder: string, maxBytes: number): Promise<Buffer>;
   /** Called whenever a machine changed state by itself (guest power-off, disk error, process death). */

@@ -9,8 +9,11 @@ import type { Disk } from '../disk/disk.ts';
 import { LayeredDisk } from '../disk/layered-disk.ts';
 import { createLayer } from '../disk/qcow2-create.ts';
 import { openLayer } from '../disk/qcow2-layer.ts';
+import { socketsFolder } from '../foundations/home.ts';
+import { unprivilegedIdentity } from '../foundations/unprivileged.ts';
 import { createNbdServer, type NbdServer } from '../nbd/nbd-server.ts';
-import type { Hypervisor, MachineSpec } from './hypervisor.ts';
+import type { Hypervisor, MachineDisk, MachineSpec } from './hypervisor.ts';
+import { makeMachineFolder } from './machine-folder.ts';
 
 export const diskSizeBytes = 64 * 1024 * 1024;
 
@@ -72,7 +75,7 @@ export class MemoryDisk implements Disk {
 export class TestHome {
   readonly folder: string;
   /** Export name -> disk. */
-  readonly exports = new Map<string, MemoryDisk>();
+  readonly exports = new Map<string, Disk>();
   readonly #servers = new Map<string, NbdServer>();
 
   private constructor(folder: string) {
@@ -97,7 +100,8 @@ export class TestHome {
   /** A machine with one volume: an empty layer over the guest's boot disk. */
   async machine(instanceId: string, guest: number[] = guests.polite): Promise<MachineSpec> {
     const folder = this.machineFolder(instanceId);
-    await mkdir(folder, { recursive: true });
+    const owner = unprivilegedIdentity();
+    await makeMachineFolder({ folder, layout: 2, owner });
     const exportName = `${guest === guests.polite ? 'a' : 'c'}`.repeat(64);
     if (!this.exports.has(exportName)) {
       this.exports.set(exportName, new MemoryDisk(bootDisk(guest)));
@@ -111,6 +115,10 @@ export class TestHome {
       machineType: 'simulated',
       cpuModel: 'simulated',
       accelerator: 'none',
+      layout: 2,
+      sharedMemory: true,
+      generationId: '9d0c9c4f-91f6-4a4c-9e26-6b1e7f1f9c55',
+      owner,
       uuid: 'ec2abc12-3def-4567-89ab-cdef01234567',
       productName: 't3.nano',
       firmware: 'bios',
@@ -126,19 +134,19 @@ export class TestHome {
     };
   }
 
-  async disk(volumeId: string, exportName?: string): Promise<MachineSpec['disks'][number]> {
+  async disk(volumeId: string, exportName?: string, slot = 0): Promise<MachineDisk> {
     const layer = this.layer(volumeId, 1);
     await mkdir(path.dirname(layer.path), { recursive: true });
     await createLayer(layer.path, diskSizeBytes);
     const base = exportName ? { exportName, sizeBytes: diskSizeBytes } : undefined;
-    return { volumeId, layers: [layer], base, sizeBytes: diskSizeBytes };
+    return { volumeId, slot, layers: [layer], base, sizeBytes: diskSizeBytes };
   }
 
   /** Serves `exports` on the machine's nbd.sock. */
   async serve(folder: string): Promise<void> {
     await this.unserve(folder);
     const server = createNbdServer({ lookup: async (name) => this.exports.get(name) });
-    const socket = path.join(folder, 'nbd.sock');
+    const socket = path.join(socketsFolder(folder, 2), 'nbd.sock');
     await rm(socket, { force: true });
     await server.listen(socket);
     await chmod(socket, 0o777);
@@ -168,8 +176,8 @@ export async function counterIn(layerPath: string): Promise<number> {
 
 /** The machine as this hypervisor would pin it. */
 export function pinned(spec: MachineSpec, hypervisor: Hypervisor): MachineSpec {
-  const { machineType, cpuModel, accelerator } = hypervisor.describe();
-  return { ...spec, machineType, cpuModel, accelerator };
+  const { machineType, cpuModel, accelerator, sharedMemory } = hypervisor.describe();
+  return { ...spec, machineType, cpuModel, accelerator, sharedMemory };
 }
 
 /** Waits until `look` gives something; the limit only ends a test that would fail anyway. */

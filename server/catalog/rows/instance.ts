@@ -57,17 +57,7 @@ export interface InstanceRow extends OwnedRow {
   host?: string;
   /** The user and group that its machine runs as, chosen at launch; absent: the one that all old machines share. */
   ownerUid?: number;
-  /** Where its open ports really are on the host, as of its last start or change. */
-  ports?: HostPort[];
   tags: Tags;
-}
-
-/** A port of the host that reaches a port of the guest. */
-export interface HostPort {
-  protocol: 'tcp' | 'udp';
-  hostIp: string;
-  hostPort: number;
-  guestPort: number;
 }
 
 export interface MachineRecord {
@@ -76,4 +66,11 @@ export interface MachineRecord {
   cpuModel: string;
   accelerator: string;
   uuid: string;
+  /** Generation of its hardware; absent in records of older Imagos: 1. All below came with 2. */
+  layout?: 1 | 2;
+  /** Of the hypervisor, at the first start. */
+  version?: string;
+  sharedMemory?: boolean;
+  /** Of its state: another one tells the guest that it is a copy, or was taken back in time. */
+  generationId?: string;
 }

@@ -1,10 +1,15 @@
 /** A guest's one document, told apart: what the hypervisor starts, and what the data plane serves. */
 import type { GuestAttachment } from '../../data-plane/data-plane.ts';
 import type { Home } from '../../foundations/home.ts';
+import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import type { MachineDisk, MachineSpec } from '../../hypervisor/hypervisor.ts';
 import type { GuestDisk, GuestSpec } from '../host.ts';
 
-export function machineSpec(spec: GuestSpec, home: Home): MachineSpec {
+export function machineSpec(
+  spec: GuestSpec,
+  home: Home,
+  owner: UnprivilegedIdentity | undefined,
+): MachineSpec {
   const { instanceId, machine, link } = spec;
   return {
     instanceId,
@@ -15,6 +20,10 @@ export function machineSpec(spec: GuestSpec, home: Home): MachineSpec {
     cpuModel: machine.cpuModel,
     accelerator: machine.accelerator,
     uuid: machine.uuid,
+    layout: machine.layout ?? 1,
+    sharedMemory: machine.sharedMemory,
+    generationId: machine.generationId,
+    owner,
     productName: spec.productName,
     firmware: spec.firmware,
     disks: spec.disks.map((disk) => machineDisk(disk, home)),
@@ -22,17 +31,21 @@ export function machineSpec(spec: GuestSpec, home: Home): MachineSpec {
   };
 }
 
-function machineDisk({ volumeId, layers, base, sizeBytes }: GuestDisk, home: Home): MachineDisk {
+function machineDisk(disk: GuestDisk, home: Home): MachineDisk {
+  const { volumeId, slot, layers, base, sizeBytes } = disk;
   return {
     volumeId,
+    slot,
     layers: layers.map(({ number }) => ({ number, path: home.layerFile(volumeId, number) })),
     ...(base && { base: { exportName: base.root, sizeBytes: base.sizeBytes } }),
     sizeBytes,
   };
 }
 
-export function guestAttachment({ instanceId, disks, link, metadata }: GuestSpec): GuestAttachment {
+export function guestAttachment(spec: GuestSpec): GuestAttachment {
+  const { instanceId, machine, disks, link, metadata } = spec;
   const bases = disks.flatMap(({ base, nextBase }) => [base, nextBase]);
   const exports = new Map(bases.flatMap((base) => (base ? [[base.root, base]] : [])));
-  return { instanceId, exports: [...exports.values()], link, metadata };
+  const layout = machine.layout ?? 1;
+  return { instanceId, layout, exports: [...exports.values()], link, metadata };
 }

@@ -2,38 +2,35 @@
  * This machine as a host: its hypervisor, its data plane and the layers in its home, composed. It keeps
  * no state of its own: a machine is found again by its folder, a layer by its file.
  */
-import { chown, mkdir, rm } from 'node:fs/promises';
-import type { Duplex } from 'node:stream';
 import type { BlockStore } from '../../blocks/block-store.ts';
 import type { DataPlane } from '../../data-plane/data-plane.ts';
 import { type UploadResult, uploadLayers } from '../../disk/upload-layers.ts';
 import type { Files } from '../../files/files.ts';
 import type { Home } from '../../foundations/home.ts';
 import type { Log } from '../../foundations/log.ts';
-import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
+import { guestIdentity, type UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import {
   type Hypervisor,
   MachineAbsentError,
   MachineUnknownError,
+  PortForwardError,
 } from '../../hypervisor/hypervisor.ts';
-import type { PortForwarder } from '../../port-forwarder/port-forwarder.ts';
-import {
-  type Applied,
-  type GuestSpec,
-  type GuestStatus,
-  type Host,
-  type HostDescription,
-  type HostMeasures,
-  type LayerBase,
-  NoConsoleError,
-  type PivotRequest,
-  type PivotResult,
-  type UploadOptions,
-  type UploadRequest,
-  type VolumeOfHost,
+import { makeMachineFolder, removeMachineFolder } from '../../hypervisor/machine-folder.ts';
+import type {
+  Applied,
+  GuestSpec,
+  GuestStatus,
+  Host,
+  HostDescription,
+  HostMeasures,
+  LayerBase,
+  PivotRequest,
+  PivotResult,
+  UploadOptions,
+  UploadRequest,
+  VolumeOfHost,
 } from '../host.ts';
 import { guestAttachment, machineSpec } from './guest-documents.ts';
-import { GuestPorts } from './guest-ports.ts';
 import { LayerFiles } from './layer-files.ts';
 import { measureHost } from './measure-host.ts';
 
@@ -43,10 +40,9 @@ export interface LocalHostOptions {
   hypervisor: Hypervisor;
   dataPlane: DataPlane;
   files: Files;
-  portForwarder: PortForwarder;
   log: Log;
-  /** Whom the folders of machines belong to, where it is not Imago itself. */
-  machineOwner?: UnprivilegedIdentity;
+  /** The data plane's, and that of machines without one of their own, where Imago is root. */
+  identity?: UnprivilegedIdentity;
 }
 
 export function createLocalHost(options: LocalHostOptions): Host {
@@ -59,25 +55,22 @@ class LocalHost implements Host {
   readonly #blocks: BlockStore;
   readonly #hypervisor: Hypervisor;
   readonly #dataPlane: DataPlane;
-  readonly #portForwarder: PortForwarder;
-  readonly #ports: GuestPorts;
-  readonly #machineOwner?: UnprivilegedIdentity;
+  readonly #log: Log;
+  readonly #identity?: UnprivilegedIdentity;
 
   constructor(options: LocalHostOptions) {
-    const { home, blocks, files, hypervisor, dataPlane, portForwarder, log, machineOwner } =
-      options;
+    const { home, blocks, files, hypervisor, dataPlane, log, identity } = options;
     this.#home = home;
     this.#layers = new LayerFiles(home, files);
     this.#blocks = blocks;
     this.#hypervisor = hypervisor;
     this.#dataPlane = dataPlane;
-    this.#portForwarder = portForwarder;
-    this.#ports = new GuestPorts({ hypervisor, portForwarder, log });
-    this.#machineOwner = machineOwner;
+    this.#log = log;
+    this.#identity = identity;
   }
 
-  async start(): Promise<void> {
-    await Promise.all([this.#dataPlane.start(), this.#portForwarder.start()]);
+  start(): Promise<void> {
+    return this.#dataPlane.start();
   }
 
   describe(): HostDescription {
@@ -89,27 +82,42 @@ class LocalHost implements Host {
   }
 
   async apply(spec: GuestSpec, { start }: { start: boolean }): Promise<Applied> {
-    const { instanceId } = spec;
+    const { instanceId, ports } = spec;
     if (!start && (await this.status(instanceId)) === 'absent') {
       throw new MachineAbsentError(instanceId);
     }
     if (start) {
       for (const disk of spec.disks) await this.#layers.make(disk);
-      await this.#makeFolder(instanceId);
+      await this.#makeFolder(spec);
     }
     await this.#dataPlane.attach(this.#home.machineFolder(instanceId), guestAttachment(spec));
-    // Its ports are open when the guest begins.
-    const forwards = this.#ports.inner(spec.ports);
-    if (start) await this.#hypervisor.start(machineSpec({ ...spec, ports: forwards }, this.#home));
-    return { ports: await this.#ports.open(instanceId, spec.ports) };
+    if (start) await this.#hypervisor.start(machineSpec(spec, this.#home, this.#ownerOf(spec)));
+    else await this.#openPorts(spec);
+    return { ports };
   }
 
-  /** Owned by the user of QEMU and of the data plane, who make their sockets in it. */
-  async #makeFolder(instanceId: string): Promise<void> {
-    const folder = this.#home.machineFolder(instanceId);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const owner = this.#machineOwner;
-    if (owner) await chown(folder, owner.uid, owner.gid);
+  async #makeFolder(spec: GuestSpec): Promise<void> {
+    await makeMachineFolder({
+      folder: this.#home.machineFolder(spec.instanceId),
+      layout: spec.machine.layout ?? 1,
+      owner: this.#ownerOf(spec),
+      dataPlane: this.#identity,
+    });
+  }
+
+  /** Machines of layout 1 share their folder with the data plane, so they have its identity. */
+  #ownerOf({ machine, ownerUid }: GuestSpec): UnprivilegedIdentity | undefined {
+    return guestIdentity(machine.layout === 2 ? ownerUid : undefined, this.#identity);
+  }
+
+  async #openPorts({ instanceId, ports }: GuestSpec): Promise<void> {
+    try {
+      await this.#hypervisor.setForwards(instanceId, ports);
+    } catch (error) {
+      if (!(error instanceof PortForwardError)) throw error;
+      // The ports that could be opened are open; there is nobody to ask for the others.
+      this.#log.error('a port could not be opened', { instanceId, error });
+    }
   }
 
   /** `absent` only when its folder says so too: a machine that could not be found again yet is not gone. */
@@ -142,12 +150,11 @@ class LocalHost implements Host {
   async remove(instanceId: string): Promise<void> {
     await this.status(instanceId);
     await this.#hypervisor.destroy(instanceId);
-    await this.#ports.close(instanceId);
     await this.#dataPlane.detach(this.#home.machineFolder(instanceId), instanceId);
   }
 
   async forget(instanceId: string): Promise<void> {
-    await rm(this.#home.machineFolder(instanceId), { recursive: true, force: true });
+    await removeMachineFolder(this.#home.machineFolder(instanceId));
   }
 
   async pivot({ instanceId, cuts }: PivotRequest): Promise<PivotResult> {
@@ -217,10 +224,6 @@ class LocalHost implements Host {
     return this.#layers.removeVolume(volumeId);
   }
 
-  async console(instanceId: string): Promise<Duplex> {
-    throw new NoConsoleError(instanceId);
-  }
-
   consoleOutput(instanceId: string, maxBytes: number): Promise<Buffer> {
     return this.#hypervisor.consoleOutput(this.#home.machineFolder(instanceId), maxBytes);
   }
@@ -232,6 +235,5 @@ class LocalHost implements Host {
   async close(options: { keepServing: boolean }): Promise<void> {
     await this.#hypervisor.close();
     await this.#dataPlane.close(options);
-    await this.#portForwarder.close(options);
   }
 }

@@ -25,7 +25,7 @@ test('every layer names what is under it, and the lowest that there is nothing',
     diskOptions(disk)
       .filter(({ driver }) => driver === 'qcow2')
       .map((node) => node.backing);
-  const disk = { volumeId, layers, sizeBytes: 1 };
+  const disk = { volumeId, slot: 0, layers, sizeBytes: 1 };
   assert.deepEqual(backings(disk), [null, layerNode(volumeId, 3)]);
   assert.deepEqual(backings({ ...disk, base }), [baseNode(volumeId, base), layerNode(volumeId, 3)]);
 });

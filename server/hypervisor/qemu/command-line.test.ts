@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import type { MachineSpec } from '../hypervisor.ts';
 import { commandLine } from './command-line.ts';
@@ -12,10 +14,14 @@ const spec: MachineSpec = {
   cpuModel: 'Nehalem',
   accelerator: 'kvm',
   uuid: 'ec2abc12-3def-4567-89ab-cdef01234567',
+  layout: 2,
+  sharedMemory: true,
+  generationId: '324e6eaf-d1d1-4bf6-bf41-b9bb6c91fb87',
   productName: 't3,evil=on',
   firmware: 'bios',
   disks: [1, 2].map((n) => ({
     volumeId: `vol-0123456789abcdef${n}`,
+    slot: n === 1 ? 0 : 5,
     layers: [{ number: 1, path: `/home/x, y/volumes/vol-0123456789abcdef${n}/1.qcow2` }],
     sizeBytes: 1,
   })),
@@ -35,27 +41,60 @@ const after = (argv: string[], option: string) =>
 test('what a name contains never becomes an option', () => {
   assert.ok(after(commandLine(spec), '-smbios')[0]?.includes('product=t3,,evil=on,'));
   const files = after(commandLine(spec), '-blockdev').map((json) => JSON.parse(json).filename);
-  assert.equal(files[0], '../../volumes/vol-0123456789abcdef1/1.qcow2');
+  assert.equal(files[0], '../../../volumes/vol-0123456789abcdef1/1.qcow2');
 });
 
-test('the first disk boots, each keeps its slot and serial', () => {
-  const disks = after(commandLine(spec), '-device')
+const devices = (driver: string) =>
+  after(commandLine(spec), '-device')
     .filter((device) => device.startsWith('{'))
-    .map((device) => JSON.parse(device));
+    .map((device) => JSON.parse(device))
+    .filter((device) => device.driver === driver);
+
+test('the first disk boots, each keeps its slot and serial, behind a port of its own', () => {
   assert.deepEqual(
-    disks.map(({ addr, serial, bootindex }) => [addr, serial, bootindex]),
+    devices('virtio-blk-pci').map(({ bus, serial, bootindex }) => [bus, serial, bootindex]),
     [
-      ['0x8', 'vol0123456789abcdef1', 0],
-      ['0x9', 'vol0123456789abcdef2', undefined],
+      ['disk-0', 'vol0123456789abcdef1', 0],
+      ['disk-5', 'vol0123456789abcdef2', undefined],
     ],
   );
+});
+
+test('there is room for 28 disks and 4 cards, no two ports in one place', () => {
+  const ports = devices('pcie-root-port');
+  assert.equal(ports.filter(({ id }) => id.startsWith('disk-')).length, 28);
+  assert.equal(ports.filter(({ id }) => id.startsWith('card-')).length, 4);
+  for (const member of ['id', 'addr', 'chassis']) {
+    assert.equal(new Set(ports.map((port) => port[member])).size, 32, member);
+  }
+});
+
+test('a machine of layout 1 is started exactly as older Imagos did', () => {
+  const old: MachineSpec = {
+    ...spec,
+    layout: 1,
+    accelerator: 'tcg',
+    productName: 't3.micro',
+    firmware: 'uefi',
+    disks: spec.disks.map((disk, slot) => ({
+      ...disk,
+      slot,
+      ...(slot === 0 && { base: { exportName: 'a'.repeat(64), sizeBytes: 1 } }),
+    })),
+  };
+  const fixture = path.join(import.meta.dirname, 'layout-1.test.json');
+  const codeFile = '/usr/share/OVMF/OVMF_CODE_4M.fd';
+  assert.deepEqual(commandLine(old, { codeFile }), JSON.parse(readFileSync(fixture, 'utf8')));
 });
 
 test('a machine without disks, with too many, or without its firmware is refused', () => {
   const [disk] = spec.disks;
   assert.ok(disk);
   assert.throws(() => commandLine({ ...spec, disks: [] }), RangeError);
-  assert.throws(() => commandLine({ ...spec, disks: Array(24).fill(disk) }), RangeError);
+  const many = Array.from({ length: 29 }, (_, slot) => ({ ...disk, slot }));
+  assert.throws(() => commandLine({ ...spec, disks: many }), RangeError);
+  assert.throws(() => commandLine({ ...spec, disks: [disk, disk] }), RangeError);
+  assert.throws(() => commandLine({ ...spec, disks: [{ ...disk, slot: 28 }] }), RangeError);
   assert.throws(() => commandLine({ ...spec, disks: [{ ...disk, layers: [] }] }), RangeError);
   assert.throws(() => commandLine({ ...spec, firmware: 'uefi' }), TypeError);
 });

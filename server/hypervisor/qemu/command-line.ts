@@ -1,37 +1,35 @@
 /**
- * MachineSpec -> QEMU's arguments. Pure. QEMU runs with the machine's folder as its working directory, so the sockets in
- * it have short names.
+ * MachineSpec -> QEMU's arguments. Pure. QEMU's working directory is a folder of the machine's own (../machine-folder.ts), so
+ * that the sockets in it have short names.
  * Guests see the same hardware at each start: the machine type and CPU model are named with their version, and each device has
- * its PCI slot. It deliberately opens no ports: forwards are set over QMP when the machine runs (forwards.ts), where a
- * port that is taken can be reported by name.
+ * its place (layout-1.ts, layout-2.ts). It opens no ports: forwards are set over QMP when the machine runs (forwards.ts).
  */
 import path from 'node:path';
+import { socketsFolder } from '../../foundations/home.ts';
 import type { MachineDisk, MachineNetwork, MachineSpec } from '../hypervisor.ts';
 import { deviceName, diskOptions, diskSerial, layerNode } from './block-graph.ts';
+import { escapeCommas, type Layout, type UefiFirmware } from './layout.ts';
+import { layout1 } from './layout-1.ts';
+import { layout2 } from './layout-2.ts';
 
-/** Names in the machine's folder. */
+/** Names in QEMU's working folder. */
 export const qmpSocket = 'qmp.sock';
 export const agentSocket = 'qga.sock';
 export const nicSocket = 'nic.sock';
 export const uplinkSocket = 'up.sock';
-export const uefiVariablesFile = 'uefi-vars.fd';
+export const consoleSocket = 'console.sock';
 
 /** Id of the user network, which HMP's hostfwd commands need. */
 export const userNetwork = 'nat0';
 
-/** PCI slots on the root bus: slot 2 makes the card `enp0s2`; disks follow, up to slot 0x1e (0x1f is the chip set's). */
-const slots = { network: 0x02, random: 0x03, serial: 0x04, firstDisk: 0x08 };
-const disksMax = 0x1e - slots.firstDisk + 1;
+const layouts: Record<MachineSpec['layout'], Layout> = { 1: layout1, 2: layout2 };
 
-/** Firmware in flash for UEFI: code shared and read-only, variables the machine's own. */
-export interface UefiFirmware {
-  codeFile: string;
-}
+/** Places on the root bus that are the same in all layouts; slot 2 makes the card `enp0s2`. */
+const slots = { network: 0x02, random: 0x03, serial: 0x04 };
 
 export function commandLine(spec: MachineSpec, uefi?: UefiFirmware): string[] {
-  if (spec.disks.length < 1 || spec.disks.length > disksMax) {
-    throw new RangeError(`a machine has 1 to ${disksMax} disks, not ${spec.disks.length}`);
-  }
+  const layout = layouts[spec.layout];
+  checkDisks(spec, layout);
   if ((spec.firmware === 'uefi') !== (uefi !== undefined)) {
     throw new TypeError('UEFI firmware is needed exactly for a machine that boots with it');
   }
@@ -40,7 +38,7 @@ export function commandLine(spec: MachineSpec, uefi?: UefiFirmware): string[] {
     ...['-no-user-config', '-nodefaults', '-display', 'none', '-vga', 'none'],
     // A vulnerability in a device is as far as a guest gets: no new programs, no new privileges.
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
-    ...processorAndMemory(spec),
+    ...processorAndMemory(spec, layout),
     ...['-smbios', smbios(spec)],
     ...['-rtc', 'base=utc'],
     // EC2 has no suspended guests; QEMU would wait for a wake-up that nobody sends.
@@ -51,22 +49,37 @@ export function commandLine(spec: MachineSpec, uefi?: UefiFirmware): string[] {
     // The guest begins when it is told to (starting-line.ts), with its ports open.
     '-S',
     ...['-qmp', `unix:${qmpSocket},server=on,wait=off`],
-    ...(uefi ? flash(uefi) : []),
-    ...consoleAndAgent(),
+    ...(uefi ? layout.firmware(uefi) : []),
+    ...layout.devices(spec),
+    ...consoleAndAgent(layout),
     ...['-device', `virtio-rng-pci,addr=${hex(slots.random)}`],
     ...network(spec.network),
-    ...spec.disks.flatMap((disk, index) => diskArguments(spec.folder, disk, index)),
+    ...spec.disks.flatMap((disk, index) => diskArguments(spec, disk, index, layout)),
   ];
 }
 
-function processorAndMemory(spec: MachineSpec): string[] {
+function checkDisks({ disks }: MachineSpec, { slotsMax }: Layout): void {
+  if (disks.length < 1 || disks.length > slotsMax) {
+    throw new RangeError(`a machine has 1 to ${slotsMax} disks, not ${disks.length}`);
+  }
+  const taken = new Set<number>();
+  for (const { volumeId, slot } of disks) {
+    if (!Number.isInteger(slot) || slot < 0 || slot >= slotsMax || taken.has(slot)) {
+      throw new RangeError(`${volumeId} cannot be in slot ${slot}`);
+    }
+    taken.add(slot);
+  }
+}
+
+function processorAndMemory(spec: MachineSpec, layout: Layout): string[] {
   const { vcpus } = spec;
+  const { machine, memory } = layout.machine(spec);
   return [
-    ...['-machine', `${spec.machineType},usb=off,vmport=off,dump-guest-core=off`],
+    ...['-machine', machine],
     ...['-accel', spec.accelerator === 'tcg' ? 'tcg,thread=multi' : spec.accelerator],
     ...['-cpu', spec.cpuModel],
     ...['-smp', `${vcpus},maxcpus=${vcpus},sockets=1,cores=${vcpus},threads=1`],
-    ...['-m', `${spec.memoryMiB}`],
+    ...memory,
   ];
 }
 
@@ -82,18 +95,9 @@ function smbios(spec: MachineSpec): string {
   return ['type=1', ...pairs].join(',');
 }
 
-function flash(uefi: UefiFirmware): string[] {
-  const code = escapeCommas(uefi.codeFile);
+function consoleAndAgent(layout: Layout): string[] {
   return [
-    ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${code}`],
-    ...['-drive', `if=pflash,unit=1,format=raw,file=${uefiVariablesFile}`],
-  ];
-}
-
-function consoleAndAgent(): string[] {
-  return [
-    // Appending: the file may be cut at its front while the machine runs (console-log.ts).
-    ...['-chardev', 'file,id=console,path=console.log,append=on', '-serial', 'chardev:console'],
+    ...['-chardev', layout.console, '-serial', 'chardev:console'],
     ...['-device', `virtio-serial-pci,id=serial0,addr=${hex(slots.serial)}`],
     ...['-chardev', `socket,id=agent,path=${agentSocket},server=on,wait=off`],
     ...['-device', 'virtserialport,bus=serial0.0,chardev=agent,name=org.qemu.guest_agent.0'],
@@ -132,7 +136,12 @@ function network(net: MachineNetwork): string[] {
   ];
 }
 
-function diskArguments(folder: string, disk: MachineDisk, index: number): string[] {
+function diskArguments(
+  spec: MachineSpec,
+  disk: MachineDisk,
+  index: number,
+  layout: Layout,
+): string[] {
   const top = disk.layers.at(-1);
   if (!top) throw new RangeError(`${disk.volumeId} has no layer to write to`);
   const device = {
@@ -140,17 +149,16 @@ function diskArguments(folder: string, disk: MachineDisk, index: number): string
     id: deviceName(disk.volumeId),
     drive: layerNode(disk.volumeId, top.number),
     serial: diskSerial(disk.volumeId),
-    addr: hex(slots.firstDisk + index),
+    ...layout.diskPlace(disk.slot),
     // A store that is away or a host disk that is full stops the machine; it does not break the guest's file system.
     rerror: 'stop',
     werror: 'stop',
     ...(index === 0 ? { bootindex: 0 } : {}),
   };
   return [
-    ...diskOptions(withRelativePaths(folder, disk)).flatMap((node) => [
-      '-blockdev',
-      JSON.stringify(node),
-    ]),
+    ...diskOptions(withRelativePaths(socketsFolder(spec.folder, spec.layout), disk)).flatMap(
+      (node) => ['-blockdev', JSON.stringify(node)],
+    ),
     ...['-device', JSON.stringify(device)],
   ];
 }
@@ -166,9 +174,4 @@ function withRelativePaths(folder: string, disk: MachineDisk): MachineDisk {
 
 function hex(slot: number): string {
   return `0x${slot.toString(16)}`;
-}
-
-/** In QEMU's key=value lists a comma is written twice. */
-function escapeCommas(value: string): string {
-  return value.replaceAll(',', ',,');
 }

@@ -7,10 +7,9 @@
  */
 
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { lchown, rm } from 'node:fs/promises';
+import { lchown, lstat, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Log } from '../../foundations/log.ts';
-import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import type { MachineDiskBase, PivotRequest, PivotResult } from '../hypervisor.ts';
 import {
   type BlockdevOptions,
@@ -31,7 +30,11 @@ import { GuestAgent } from './guest-agent.ts';
 import type { QemuMachine } from './machine.ts';
 
 /** Makes an empty qcow2 file; injected, since the format belongs to server/disk. */
-export type CreateLayer = (path: string, sizeBytes: number) => Promise<unknown>;
+export type CreateLayer = (
+  path: string,
+  sizeBytes: number,
+  options?: { clusterBits?: number; sync?: boolean },
+) => Promise<unknown>;
 
 /**
  * The transaction takes 4 ms. It hangs while a read waits for a data plane that is away; a guest must not stay frozen for
@@ -58,7 +61,6 @@ interface PivotRecord {
 
 export interface PivotOptions {
   createLayer: CreateLayer;
-  identity?: UnprivilegedIdentity;
   freeze: boolean;
   log: Log;
 }
@@ -109,7 +111,7 @@ export async function thawLeftFrozen(machine: QemuMachine, log: Log): Promise<vo
   if (record?.state !== 'freezing') return;
   const result: PivotResult = { frozen: false, pauseMs: 0 };
   if ((await machine.status()) !== 'shutdown' && (await hasAgent(machine))) {
-    const agent = await GuestAgent.open(path.join(machine.folder, agentSocket));
+    const agent = await GuestAgent.open(path.join(machine.workFolder, agentSocket));
     try {
       result.frozen = await agent.isFrozen();
       await agent.thaw();
@@ -183,24 +185,31 @@ async function cutFrozen(
 async function addLayers(
   machine: QemuMachine,
   volumes: PivotRequest[],
-  { createLayer, identity }: PivotOptions,
+  { createLayer }: PivotOptions,
 ): Promise<void> {
   const nodes = new Set((await namedNodes(machine)).map((node) => node['node-name']));
   for (const { volumeId, layer, sizeBytes } of volumes) {
     const file = fileOptions(volumeId, {
       ...layer,
-      path: path.relative(machine.folder, layer.path),
+      path: path.relative(machine.workFolder, layer.path),
     });
     if (!nodes.has(file['node-name'])) {
       // What a killed call left is not in use and may be incomplete.
       await rm(layer.path, { force: true });
       await createLayer(layer.path, sizeBytes);
-      if (identity) await lchown(layer.path, identity.uid, identity.gid);
+      await giveToUserOf(machine, layer.path);
       await machine.qmp.execute('blockdev-add', file);
     }
     const qcow2: BlockdevOptions = layerOptions(volumeId, layer, null);
     if (!nodes.has(qcow2['node-name'])) await machine.qmp.execute('blockdev-add', qcow2);
   }
+}
+
+/** QEMU's folder is its user's. */
+async function giveToUserOf(machine: QemuMachine, file: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid } = await lstat(machine.workFolder);
+  await lchown(file, uid, uid);
 }
 
 async function topNodes(machine: QemuMachine, volumes: PivotRequest[]): Promise<string[]> {
@@ -234,7 +243,7 @@ async function namedNodes(machine: QemuMachine): Promise<NodeInfo[]> {
 async function openAgent(machine: QemuMachine, log: Log): Promise<GuestAgent | undefined> {
   if ((await machine.status()) !== 'running' || !(await hasAgent(machine))) return undefined;
   try {
-    return await GuestAgent.open(path.join(machine.folder, agentSocket));
+    return await GuestAgent.open(path.join(machine.workFolder, agentSocket));
   } catch (error) {
     log.warn('the guest agent does not answer', { folder: machine.folder, error: error as Error });
     return undefined;

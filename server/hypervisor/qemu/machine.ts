@@ -9,11 +9,11 @@
  */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { socketsFolder } from '../../foundations/home.ts';
 import type { Log } from '../../foundations/log.ts';
-import type { ProcessRecord } from '../../foundations/process-record.ts';
 import type { MachineStatus } from '../hypervisor.ts';
 import { qmpSocket } from './command-line.ts';
-import { isAlive } from './process.ts';
+import { isAlive, type MachineProcess } from './process.ts';
 import { QmpClient, type QmpEvent } from './qmp.ts';
 
 /** From spawn to greeting takes 0.1 s; twenty at once on two slow cores a few seconds. */
@@ -47,13 +47,13 @@ const statuses: Record<string, MachineStatus> = {
 export interface MachineOptions {
   instanceId: string;
   folder: string;
-  process: ProcessRecord;
+  process: MachineProcess;
   log: Log;
   onChange(status: MachineStatus): void;
 }
 
 export class QemuMachine {
-  readonly process: ProcessRecord;
+  readonly process: MachineProcess;
   readonly folder: string;
   readonly #options: MachineOptions;
   #qmp: QmpClient;
@@ -74,6 +74,11 @@ export class QemuMachine {
     const machine = new QemuMachine(options, await connectQmp(options));
     machine.#reported = await machine.status();
     return machine;
+  }
+
+  /** Where its sockets are, and what paths that it is told are relative to. */
+  get workFolder(): string {
+    return socketsFolder(this.folder, this.process.layout);
   }
 
   get qmp(): QmpClient {
@@ -210,6 +215,6 @@ export class QemuMachine {
 }
 
 function connectQmp({ instanceId, folder, process }: MachineOptions): Promise<QmpClient> {
-  const socket = path.join(folder, qmpSocket);
+  const socket = path.join(socketsFolder(folder, process.layout), qmpSocket);
   return QmpClient.connect(socket, connectLimitMs, () => isAlive(instanceId, process));
 }

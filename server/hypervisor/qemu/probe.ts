@@ -35,6 +35,7 @@ export interface QemuFacts {
   machineType: string;
   accelerator: 'kvm' | 'tcg';
   cpuModel: string;
+  sharedMemory: boolean;
   /** Why KVM is not used. */
   kvmProblem?: string;
 }
@@ -63,12 +64,19 @@ async function probe(options: ProbeOptions): Promise<QemuFacts> {
     await chmod(folder, 0o755);
     const disk = path.join(folder, 'disk');
     await writeFile(disk, bootSectorDisk());
-    const boot: BootTrial = { ...options, disk, machineType: about.machineType };
-    const emulated = await tryBoot(boot, 'tcg', emulatedCpuModel, emulatedBootLimitMs);
+    const { machineType } = about;
+    // Some sandboxes refuse memfd_create.
+    let boot: BootTrial = { ...options, disk, machineType, sharedMemory: true };
+    let emulated = await tryBoot(boot, 'tcg', emulatedCpuModel, emulatedBootLimitMs);
+    if (!emulated.booted && !emulated.timedOut) {
+      boot = { ...boot, sharedMemory: false };
+      emulated = await tryBoot(boot, 'tcg', emulatedCpuModel, emulatedBootLimitMs);
+    }
     if (!emulated.booted) {
       throw new Error(`${options.binary} does not boot a machine: ${emulated.problem}`);
     }
-    return { ...about, ...(await chooseAccelerator(boot, emulated.elapsedMs)) };
+    const { sharedMemory } = boot;
+    return { ...about, sharedMemory, ...(await chooseAccelerator(boot, emulated.elapsedMs)) };
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -122,11 +130,17 @@ async function askQemu({
 interface BootTrial extends ProbeOptions {
   disk: string;
   machineType: string;
+  sharedMemory: boolean;
 }
 
 type BootOutcome =
   | { booted: true; elapsedMs: number }
   | { booted: false; timedOut: boolean; problem: string };
+
+const sharedMemory = [
+  ...['-object', 'memory-backend-memfd,id=ram,size=64M,share=on'],
+  ...['-machine', 'memory-backend=ram'],
+];
 
 async function tryBoot(
   boot: BootTrial,
@@ -136,6 +150,7 @@ async function tryBoot(
 ): Promise<BootOutcome> {
   const argv = [
     ...['-machine', boot.machineType, '-accel', accelerator, '-cpu', cpu, '-m', '64'],
+    ...(boot.sharedMemory ? sharedMemory : []),
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'none'],
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
     ...['-blockdev', `driver=file,node-name=disk,read-only=on,filename=${boot.disk}`],

@@ -23,16 +23,20 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { socketsFolder } from '../../foundations/home.ts';
 import {
   isRunning,
   type ProcessRecord,
   readProcessRecord,
   recordOf,
 } from '../../foundations/process-record.ts';
-import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
+import { asIdentity, type UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
+import type { MachineLayout } from '../hypervisor.ts';
 
 const recordFile = 'machine.json';
 const logFile = 'qemu.log';
+const consoleLogFile = 'console.log';
+const layouts = [2, 1] as const;
 
 /** Where programs are looked up; the environment is not handed on to QEMU. */
 export const programPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -42,54 +46,81 @@ const logTailBytes = 2000;
 
 const exitPollMs = 10;
 
+export interface MachineProcess extends ProcessRecord {
+  layout: MachineLayout;
+}
+
 export interface Spawning {
   binary: string;
   argv: string[];
   folder: string;
-  identity?: UnprivilegedIdentity;
+  layout: MachineLayout;
+  owner?: UnprivilegedIdentity;
 }
+
+/**
+ * What QEMU makes in its folder is for its user and the folder's group: the data plane connects to its sockets. There is no
+ * other way to tell a process its mask than to have it for the moment of the start.
+ */
+const machineMask = 0o007;
+
+/** Set by spawnProcess as descriptor 3; QEMU knows it by this set. */
+export const consoleLogSet = 1;
 
 /**
  * Starts QEMU in a session of its own with its messages in `qemu.log` and puts it on record. Synchronous to the end, so
  * that nothing comes between the start and the record but a kill -9 within microseconds: findProcess then searches.
  */
-export function spawnProcess({ binary, argv, folder, identity }: Spawning): ProcessRecord {
+export function spawnProcess({ binary, argv, folder, layout, owner }: Spawning): MachineProcess {
   const log = openRegular(path.join(folder, logFile));
+  const consoleLog = openRegular(path.join(folder, consoleLogFile));
+  const [program = binary, ...args] = [...dropPrivileges(owner), binary, ...argv];
+  const mask = process.umask(machineMask);
   try {
-    const [program = binary, ...args] = [...dropPrivileges(identity), binary, ...argv];
     const child = spawn(program, args, {
-      cwd: folder,
+      cwd: socketsFolder(folder, layout),
       detached: true,
       env: { PATH: programPath, LANG: 'C' },
-      stdio: ['ignore', log, log],
+      stdio: ['ignore', log, log, consoleLog],
     });
     // Without a listener a missing binary would end Imago; with no pid it is reported below.
     child.on('error', () => {});
     child.unref();
     if (child.pid === undefined) throw new Error(`${program} could not be started`);
-    const record = recordOf(child.pid) ?? { pid: child.pid, startTicks: '' };
+    const found = recordOf(child.pid) ?? { pid: child.pid, startTicks: '' };
+    const record: MachineProcess = { ...found, layout };
     const draft = path.join(folder, `.${recordFile}`);
     rmSync(draft, { force: true });
     writeFileSync(draft, JSON.stringify(record), { flag: 'wx', mode: 0o600 });
     renameSync(draft, path.join(folder, recordFile));
     return record;
   } finally {
+    process.umask(mask);
     closeSync(log);
+    closeSync(consoleLog);
   }
 }
 
 /** The machine's process, if it is alive. */
-export function findProcess(instanceId: string, folder: string): ProcessRecord | undefined {
-  const record = readProcessRecord(path.join(folder, recordFile));
-  if (record) return isAlive(instanceId, record) ? record : undefined;
+export function findProcess(instanceId: string, folder: string): MachineProcess | undefined {
+  const record = readProcessRecord(path.join(folder, recordFile)) as MachineProcess | undefined;
+  if (record) {
+    const layout = record.layout === 2 ? 2 : 1;
+    return isAlive(instanceId, record) ? { ...record, layout } : undefined;
+  }
   // No record, but a log: killed between start and record.
   return existsSync(path.join(folder, logFile)) ? searchProcess(instanceId, folder) : undefined;
 }
 
+/**
+ * For a moment a process has no command line: while it execs (setpriv becomes QEMU) or ends. Then it counts if it leads a
+ * session, as machines do; a thread of the kernel, which never has a command line, does not.
+ */
 export function isAlive(instanceId: string, record: ProcessRecord): boolean {
   if (!isRunning(record)) return false;
   const command = commandOf(record.pid);
-  return command?.length === 0 || command?.includes(`guest=${instanceId}`) === true;
+  if (command?.length === 0) return leadsSession(record.pid);
+  return command?.includes(`guest=${instanceId}`) === true;
 }
 
 /** Resolves with whether the process was gone within the limit. */
@@ -129,22 +160,10 @@ export function logTail(folder: string): string {
   }
 }
 
-/**
- * Prefix that makes QEMU an unprivileged process which may still open ports below 1024 for its guest, as
- * CAP_NET_BIND_SERVICE and nothing else. setpriv execs, so the pid stays. An ordinary user needs none of it.
- */
+/** Prefix that makes QEMU a process without any privilege but to use KVM. An ordinary user needs none of it. */
 export function dropPrivileges(identity: UnprivilegedIdentity | undefined): string[] {
-  if (!identity) return [];
-  const group = kvmGroup();
-  return [
-    'setpriv',
-    `--reuid=${identity.uid}`,
-    `--regid=${identity.gid}`,
-    group === undefined ? '--clear-groups' : `--groups=${group}`,
-    '--no-new-privs',
-    ...['inh-caps', 'ambient-caps', 'bounding-set'].map((set) => `--${set}=-all,+net_bind_service`),
-    '--',
-  ];
+  const capability = 'net_bind_service';
+  return identity ? asIdentity(identity, { group: kvmGroup(), capability }) : [];
 }
 
 /** The group that may open /dev/kvm, unless that is root's. */
@@ -157,22 +176,32 @@ function kvmGroup(): number | undefined {
   }
 }
 
-function searchProcess(instanceId: string, folder: string): ProcessRecord | undefined {
+function searchProcess(instanceId: string, folder: string): MachineProcess | undefined {
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
     if (!Number.isSafeInteger(pid) || !commandOf(pid)?.includes(`guest=${instanceId}`)) continue;
     const record = recordOf(pid);
-    if (record && worksIn(folder, pid)) return record;
+    const layout = layouts.find((each) => worksIn(socketsFolder(folder, each), pid));
+    if (record && layout) return { ...record, layout };
   }
   return undefined;
 }
 
-/** Empty for a moment while the process execs (setpriv becomes QEMU) or ends; undefined when there is none. */
+/** Undefined when there is no such process. */
 function commandOf(pid: number): string[] | undefined {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
   } catch {
     return undefined;
+  }
+}
+
+function leadsSession(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3] === `${pid}`;
+  } catch {
+    return false;
   }
 }
 
@@ -184,7 +213,7 @@ function worksIn(folder: string, pid: number): boolean {
   }
 }
 
-/** Opens for appending, never through a link: the folder belongs to QEMU's user. */
+/** Opens for appending, never through a link: in layout 1 the folder belongs to QEMU's user. */
 function openRegular(file: string): number {
   const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
   const fd = openSync(file, flags | constants.O_NONBLOCK, 0o640);

@@ -5,5 +5,10 @@ import { hypervisorSuite } from '../hypervisor-suite.ts';
 import { createQemuHypervisor } from './qemu-hypervisor.ts';
 
 hypervisorSuite('QEMU', () =>
-  createQemuHypervisor({ log: silentLog, createLayer, identity: unprivilegedIdentity() }),
+  createQemuHypervisor({
+    log: silentLog,
+    createLayer,
+    firmwareFolder: '/nonexistent',
+    identity: unprivilegedIdentity(),
+  }),
 );

@@ -2,16 +2,18 @@
  * The hypervisor on QEMU: starts, finds, ends machines and hands the rest to machine.ts, layers.ts and forwards.ts.
  * Calls that change one machine wait for each other; different machines do not.
  */
-import { constants } from 'node:fs';
-import { chmod, copyFile, lchown, rm } from 'node:fs/promises';
+import { lchown, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { socketsFolder } from '../../foundations/home.ts';
 import type { Log } from '../../foundations/log.ts';
 import type { ProcessRecord } from '../../foundations/process-record.ts';
 import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import { readConsole, trimLog } from '../console-log.ts';
 import {
+  type GuestPort,
   type Hypervisor,
   type HypervisorDescription,
+  type InnerPort,
   type Machine,
   MachineAbsentError,
   type MachineDiskBase,
@@ -26,13 +28,13 @@ import {
 import {
   agentSocket,
   commandLine,
+  consoleSocket,
   nicSocket,
   qmpSocket,
-  uefiVariablesFile,
   uplinkSocket,
 } from './command-line.ts';
 import { findUefi, type UefiFiles } from './firmware.ts';
-import { openForwards } from './forwards.ts';
+import { applyForwards, openInnerPorts } from './forwards.ts';
 import { type CreateLayer, layersOf, pivotLayers, rebaseLayer, thawLeftFrozen } from './layers.ts';
 import { QemuMachine } from './machine.ts';
 import { probeQemu, type QemuFacts } from './probe.ts';
@@ -41,10 +43,12 @@ import {
   forgetProcess,
   killProcess,
   logTail,
+  type MachineProcess,
   spawnProcess,
   waitForExit,
 } from './process.ts';
 import { StartingLine } from './starting-line.ts';
+import { makeUefiVariables } from './uefi-variables.ts';
 
 /** `quit` writes what QEMU holds back; it hangs while a read waits for a data plane that is away. */
 const quitLimitMs = 5000;
@@ -60,7 +64,9 @@ export interface QemuHypervisorOptions {
   log: Log;
   /** Makes the empty qcow2 file of a new layer. */
   createLayer: CreateLayer;
-  /** Where Imago runs as root: whom QEMU runs as. */
+  /** Keeps templates of UEFI variables for the machines that began with them. */
+  firmwareFolder: string;
+  /** Where Imago runs as root: whom QEMU runs as that no machine owns. */
   identity?: UnprivilegedIdentity;
   binary?: string;
 }
@@ -103,7 +109,7 @@ class QemuHypervisor implements Hypervisor {
   }
 
   describe(): HypervisorDescription {
-    return { kind: 'qemu', ...this.#facts };
+    return { kind: 'qemu', ...this.#facts, layout: 2 };
   }
 
   adopt(instanceId: string, folder: string): Promise<Machine> {
@@ -115,7 +121,7 @@ class QemuHypervisor implements Hypervisor {
       const found = await this.#find(spec.instanceId, known);
       if (!known.running) return this.#start(spec, known);
       // A call that was killed may not have come to them.
-      await openForwards(known.running.qmp, spec.network.forwards);
+      await applyForwards(known.running.qmp, spec.network.forwards);
       return found;
     });
   }
@@ -158,9 +164,9 @@ class QemuHypervisor implements Hypervisor {
     volumes: PivotRequest[],
     { freeze }: { freeze: boolean },
   ): Promise<PivotResult> {
-    const { createLayer, identity, log } = this.#options;
+    const { createLayer, log } = this.#options;
     return this.#change(instanceId, (machine) =>
-      pivotLayers(machine, volumes, { createLayer, identity, log, freeze }),
+      pivotLayers(machine, volumes, { createLayer, log, freeze }),
     );
   }
 
@@ -181,8 +187,12 @@ class QemuHypervisor implements Hypervisor {
     return this.#change(instanceId, (machine) => rebaseLayer(machine, volumeId, keep, base));
   }
 
-  setForwards(instanceId: string, wanted: readonly PortForward[]): Promise<PortForward[]> {
-    return this.#change(instanceId, ({ qmp }) => openForwards(qmp, wanted));
+  openPorts(instanceId: string, ports: readonly GuestPort[]): Promise<InnerPort[]> {
+    return this.#change(instanceId, ({ qmp }) => openInnerPorts(qmp, ports));
+  }
+
+  setForwards(instanceId: string, forwards: PortForward[]): Promise<void> {
+    return this.#change(instanceId, ({ qmp }) => applyForwards(qmp, forwards));
   }
 
   consoleOutput(folder: string, maxBytes: number): Promise<Buffer> {
@@ -216,16 +226,17 @@ class QemuHypervisor implements Hypervisor {
 
   async #start(spec: MachineSpec, known: KnownMachine): Promise<Machine> {
     const { instanceId, folder } = spec;
-    const { binary, identity } = this.#options;
+    const { layout, owner } = spec;
+    const { binary } = this.#options;
     const argv = commandLine(spec, spec.firmware === 'uefi' ? this.#requireUefi() : undefined);
     using place = this.#startingLine.enter();
     await this.#clean(folder);
     await this.#handOver(spec);
-    const process = spawnProcess({ binary, argv, folder, identity });
+    const process = spawnProcess({ binary, argv, folder, layout, owner });
     try {
       const machine = await this.#connect(instanceId, folder, process);
       known.running = machine;
-      await openForwards(machine.qmp, spec.network.forwards);
+      await applyForwards(machine.qmp, spec.network.forwards);
       await place.ready();
       await machine.begin();
       return { instanceId, status: 'running', pid: process.pid };
@@ -241,30 +252,24 @@ class QemuHypervisor implements Hypervisor {
     }
   }
 
-  #connect(instanceId: string, folder: string, process: ProcessRecord): Promise<QemuMachine> {
+  #connect(instanceId: string, folder: string, process: MachineProcess): Promise<QemuMachine> {
     const onChange = (status: MachineStatus) => {
       for (const listener of this.#listeners) listener(instanceId, status);
     };
     return QemuMachine.connect({ instanceId, folder, process, log: this.#options.log, onChange });
   }
 
-  /** Gives QEMU's user what it writes, and the machine its own UEFI variables, which it keeps. */
+  /** Gives QEMU's user what it writes. */
   async #handOver(spec: MachineSpec): Promise<void> {
-    const owned = [spec.folder, ...spec.disks.flatMap(({ layers }) => layers.map((l) => l.path))];
+    const { createLayer, firmwareFolder } = this.#options;
+    const { owner } = spec;
     if (spec.firmware === 'uefi') {
-      const file = path.join(spec.folder, uefiVariablesFile);
-      await copyFile(this.#requireUefi().variablesFile, file, constants.COPYFILE_EXCL).catch(
-        (error: NodeJS.ErrnoException) => {
-          if (error.code !== 'EEXIST') throw error;
-        },
-      );
-      owned.push(file);
+      const template = this.#requireUefi().variablesFile;
+      await makeUefiVariables(spec, { template, firmwareFolder, createLayer });
     }
-    // Who can connect to the sockets in it has the machine in hand.
-    await chmod(spec.folder, 0o700);
-    const { identity } = this.#options;
-    if (!identity) return;
-    await Promise.all(owned.map((file) => lchown(file, identity.uid, identity.gid)));
+    if (!owner) return;
+    const layers = spec.disks.flatMap((disk) => disk.layers.map((layer) => layer.path));
+    await Promise.all(layers.map((file) => lchown(file, owner.uid, owner.gid)));
   }
 
   #requireUefi(): UefiFiles {
@@ -284,8 +289,11 @@ class QemuHypervisor implements Hypervisor {
   /** Nothing of a machine that has ended may be taken for a running one; its console and UEFI variables stay. */
   async #clean(folder: string): Promise<void> {
     forgetProcess(folder);
-    const sockets = [qmpSocket, agentSocket, nicSocket, uplinkSocket];
-    await Promise.all(sockets.map((name) => rm(path.join(folder, name), { force: true })));
+    const names = [qmpSocket, agentSocket, nicSocket, uplinkSocket, consoleSocket];
+    const sockets = [1, 2].flatMap((layout) =>
+      names.map((name) => path.join(socketsFolder(folder, layout), name)),
+    );
+    await Promise.all(sockets.map((file) => rm(file, { force: true })));
   }
 
   /** A guest that stays frozen would be bad, but not to know its machine would be worse. */

@@ -17,9 +17,15 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createLayer } from '../../disk/qcow2-create.ts';
+import { socketsFolder } from '../../foundations/home.ts';
 import { silentLog } from '../../foundations/log.ts';
 import { unprivilegedIdentity } from '../../foundations/unprivileged.ts';
-import type { Hypervisor, MachineSpec, MachineStatus } from '../hypervisor.ts';
+import {
+  type Hypervisor,
+  type MachineSpec,
+  type MachineStatus,
+  PortForwardError,
+} from '../hypervisor.ts';
 import {
   counterIn,
   diskSizeBytes,
@@ -42,7 +48,7 @@ describe('machines in QEMU', () => {
 
   before(async () => {
     home = await TestHome.create();
-    hypervisor = await createQemuHypervisor({ log: silentLog, createLayer, identity });
+    hypervisor = await createQemuHypervisor({ ...options(), identity });
   });
   after(async () => {
     for (const id of running) {
@@ -52,6 +58,11 @@ describe('machines in QEMU', () => {
     await hypervisor?.close();
     await home?.[Symbol.asyncDispose]();
   });
+
+  const options = () => {
+    const firmwareFolder = path.join(home.folder, 'firmware');
+    return { log: silentLog, createLayer, firmwareFolder };
+  };
 
   let made = 0;
   async function specOf(guest?: number[]): Promise<MachineSpec> {
@@ -91,52 +102,62 @@ describe('machines in QEMU', () => {
         assert.equal(field(set), onlyBind, set);
       }
     }
-    assert.equal((await stat(spec.folder)).mode & 0o077, 0, 'only its user reaches the sockets');
+    const sockets = socketsFolder(spec.folder, spec.layout);
+    const { mode } = await stat(sockets);
+    assert.equal(mode & 0o007, 0, 'only its user and the data plane reach the sockets');
+    if (identity) assert.equal((await stat(path.join(sockets, 'qmp.sock'))).mode & 0o777, 0o770);
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
     assert.doesNotMatch(environment, /HOME=|AWS_/);
     await stop(spec);
   });
 
-  test('ports are opened while it runs; one that is taken or not permitted is another', async () => {
+  test('ports are opened while it runs, the low ones too, and one that is taken is named', async () => {
     const spec = await specOf();
     const hostIp = '127.83.7.2';
     const forward = (hostPort: number, guestPort = hostPort) =>
       ({ protocol: 'tcp', hostIp, hostPort, guestPort }) as const;
-    const other = createServer().listen(20_022, hostIp);
-    await once(other, 'listening');
-    await start({ ...spec, network: { ...spec.network, forwards: [forward(22)] } });
-    const openPorts = async (ports: number[]) => {
+    const low = identity ? 22 : 10_022;
+    await start({ ...spec, network: { ...spec.network, forwards: [forward(low, 22)] } });
+    const takenPorts = async (ports: number[]) => {
       const tried = await Promise.all(ports.map((port) => isTaken(port, hostIp)));
       return ports.filter((_, index) => tried[index]);
     };
-    const all = [22, 10_022, 10_080, 20_080, 20_443];
-    assert.deepEqual(await openPorts(all), [10_022]);
-    const wanted = [forward(22), forward(20_080, 80), forward(10_022)];
-    const opened = await hypervisor.setForwards(spec.instanceId, wanted);
-    // 10022 is where 22 has been since the start: a session by it is not cut off.
-    const hostPorts = opened.map(({ hostPort }) => hostPort);
-    assert.deepEqual(hostPorts.slice(0, 2), [10_022, 20_080]);
-    assert.ok((hostPorts[2] ?? 0) >= 32_768, 'its own and 20022 are taken');
-    assert.deepEqual(await hypervisor.setForwards(spec.instanceId, wanted), opened);
+    assert.deepEqual(await takenPorts([low, 20_080, 20_443]), [low]);
+    const wanted = [forward(20_080, 80), forward(20_443, 443)];
+    await hypervisor.setForwards(spec.instanceId, wanted);
+    assert.deepEqual(await takenPorts([low, 20_080, 20_443]), [20_080, 20_443]);
 
-    const [anywhere] = await hypervisor.setForwards(spec.instanceId, [forward(0, 443)]);
-    assert.ok(anywhere && anywhere.hostPort >= 32_768);
-    assert.deepEqual(await openPorts([...all, anywhere.hostPort]), [anywhere.hostPort]);
+    const other = createServer().listen(20_022, hostIp);
+    await once(other, 'listening');
+    await assert.rejects(
+      hypervisor.setForwards(spec.instanceId, [...wanted, forward(20_022, 22)]),
+      (error) =>
+        error instanceof PortForwardError &&
+        error.reason === 'in-use' &&
+        error.forward.hostPort === 20_022,
+    );
+    // A machine that cannot get its ports is not started at all.
+    const second = await specOf();
+    await assert.rejects(
+      hypervisor.start({ ...second, network: { ...second.network, forwards: [forward(20_022)] } }),
+      PortForwardError,
+    );
+    assert.equal(await hypervisor.status(second.instanceId), 'absent');
     other.close();
     await stop(spec);
-    assert.deepEqual(await openPorts([...all, anywhere.hostPort]), []);
+    assert.deepEqual(await takenPorts([low, 20_080, 20_443]), []);
   });
 
   test('a machine that a killed start left held back begins when it is found, and gets its ports', async () => {
     const spec = await specOf();
     const { folder, instanceId } = spec;
     if (identity) {
-      for (const file of [folder, home.layer(volumeOf(spec), 1).path]) {
-        await chown(file, identity.uid, identity.gid);
-      }
+      await chown(home.layer(volumeOf(spec), 1).path, identity.uid, identity.gid);
     }
     running.add(instanceId);
-    spawnProcess({ binary: 'qemu-system-x86_64', argv: commandLine(spec), folder, identity });
+    const { layout, owner } = spec;
+    const argv = commandLine(spec);
+    spawnProcess({ binary: 'qemu-system-x86_64', argv, folder, layout, owner });
     assert.equal((await hypervisor.adopt(instanceId, folder)).status, 'running');
     await eventually(async () => (await hypervisor.consoleOutput(folder, 100)).length > 0);
     const hostIp = '127.83.7.3';
@@ -178,7 +199,7 @@ describe('machines in QEMU', () => {
 
   test('all volumes are pivoted together, also of a machine that has shut down', async () => {
     const spec = await specOf();
-    spec.disks.push(await home.disk('vol-0000000000000data'));
+    spec.disks.push(await home.disk('vol-0000000000000data', undefined, 5));
     await start(spec);
     await eventually(async () => (await hypervisor.consoleOutput(spec.folder, 9)).length > 0);
     await eventually(async () => {
@@ -281,6 +302,8 @@ describe('machines in QEMU', () => {
     for (const forged of [
       { ...kept, pid: bystander.pid },
       { ...kept, pid: bystander.pid, startTicks: await startTicks(bystander.pid ?? 0) },
+      // A thread of the kernel, where it is seen: it has no command line, as a process that execs.
+      { ...kept, pid: 2, startTicks: (await startTicks(2).catch(() => '')) ?? '' },
     ]) {
       await writeFile(record, JSON.stringify(forged));
       assert.equal((await hypervisor.adopt(spec.instanceId, spec.folder)).status, 'absent');
@@ -303,7 +326,7 @@ describe('machines in QEMU', () => {
   test('UEFI variables belong to the machine and are kept', async () => {
     const spec: MachineSpec = { ...(await specOf()), firmware: 'uefi' };
     await start(spec);
-    const variables = path.join(spec.folder, 'uefi-vars.fd');
+    const variables = path.join(socketsFolder(spec.folder, 2), 'uefi-vars.qcow2');
     const { ino } = await stat(variables);
     await stop(spec);
     await start(spec);
@@ -356,7 +379,7 @@ function starterProgram(spec: MachineSpec): string {
     import { createLayer } from ${module('../../disk/qcow2-create.ts')};
     import { silentLog } from ${module('../../foundations/log.ts')};
     const identity = ${JSON.stringify(identity)};
-    const hypervisor = await createQemuHypervisor({ log: silentLog, createLayer, identity });
+    const hypervisor = await createQemuHypervisor({ log: silentLog, createLayer, identity, firmwareFolder: '/' });
     console.log((await hypervisor.start(${JSON.stringify(spec)})).pid);
     setInterval(() => {}, 1000);
   `;

@@ -46,7 +46,6 @@ import { getCallerIdentity } from '../sts/GetCallerIdentity.ts';
 import { buildImage } from '../imago/BuildImage.ts';
 import { describeServer } from '../imago/DescribeServer.ts';
 import { describeTasks } from '../imago/DescribeTasks.ts';
-import { openConsole } from '../imago/OpenConsole.ts';
 
 export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   AuthorizeSecurityGroupIngress: authorizeSecurityGroupIngress,
@@ -92,7 +91,6 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   BuildImage: buildImage,
   DescribeServer: describeServer,
   DescribeTasks: describeTasks,
-  OpenConsole: openConsole,
 };
 
 export const services: readonly ServiceTable[] = [

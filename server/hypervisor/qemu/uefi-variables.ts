@@ -1,0 +1,65 @@
+/**
+ * UEFI variables of a machine, which it keeps. Of layout 2 only what differs from the firmware's template is written, as a
+ * qcow2 file over it. The template must never change under such a file, and packages are upgraded: so it is kept in the home
+ * once, by its digest, and every machine has a link to the one that it began with.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, lchown, link, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { socketsFolder } from '../../foundations/home.ts';
+import type { MachineSpec } from '../hypervisor.ts';
+import type { CreateLayer } from './layers.ts';
+import { uefiVariablesFile } from './layout-1.ts';
+import { uefiDifferenceFile, uefiTemplateFile } from './layout-2.ts';
+
+/** Firmware writes some hundred bytes here and there. */
+const clusterBits = 12;
+
+export interface UefiVariablesOptions {
+  /** Empty variables, as the firmware's package has them. */
+  template: string;
+  /** Where templates are kept. */
+  firmwareFolder: string;
+  createLayer: CreateLayer;
+}
+
+/** May be repeated: variables that are there stay as they are. */
+export async function makeUefiVariables(
+  { folder, layout, owner }: Pick<MachineSpec, 'folder' | 'layout' | 'owner'>,
+  { template, firmwareFolder, createLayer }: UefiVariablesOptions,
+): Promise<void> {
+  let file = path.join(folder, uefiVariablesFile);
+  if (layout === 1) {
+    await unlessThere(copyFile(template, file, constants.COPYFILE_EXCL));
+  } else {
+    file = path.join(socketsFolder(folder, layout), uefiDifferenceFile);
+    const own = path.join(folder, uefiTemplateFile);
+    await unlessThere(linkTemplate(template, firmwareFolder, own));
+    await unlessThere(createLayer(file, (await stat(own)).size, { clusterBits, sync: false }));
+  }
+  if (owner) await lchown(file, owner.uid, owner.gid);
+}
+
+async function linkTemplate(template: string, firmwareFolder: string, own: string): Promise<void> {
+  const bytes = await readFile(template);
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  const kept = path.join(firmwareFolder, `${digest}.fd`);
+  const isKept = await stat(kept).then(
+    ({ size }) => size === bytes.length,
+    () => false,
+  );
+  if (!isKept) {
+    await mkdir(firmwareFolder, { recursive: true, mode: 0o700 });
+    const draft = `${kept}.${randomUUID()}`;
+    await writeFile(draft, bytes, { flag: 'wx', mode: 0o444, flush: true });
+    await rename(draft, kept);
+  }
+  await link(kept, own);
+}
+
+async function unlessThere(work: Promise<unknown>): Promise<void> {
+  await work.catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
