@@ -75,6 +75,10 @@ function addServing(program: Command): void {
       1,
     )
     .option(
+      '--guests-may-reach-host [address:port,...]',
+      "let guests reach the host's own addresses: these services of it, or all",
+    )
+    .option(
       '--region <name>',
       'region to offer, may be repeated; the first is the default (default: us-east-1)',
       (name: string, names: string[] = []) => [...names, name],

@@ -43,6 +43,8 @@ import { createTaskRunner, type StepHook } from './tasks/runner.ts';
 import type { TaskServices } from './tasks/task.ts';
 
 export interface ServeOptions {
+  /** What of the host guests may reach: `all`, or `address:port` separated by commas; nothing by default. */
+  hostReach?: string;
   home: Home;
   listen: { host: string; port: number };
   hypervisor: 'qemu' | 'simulated';
@@ -147,7 +149,7 @@ async function openBlocks(home: Home, identity?: UnprivilegedIdentity): Promise<
 }
 
 async function createHost(
-  { home, hypervisor }: ServeOptions,
+  { home, hypervisor, hostReach }: ServeOptions,
   { blocks, log, identity }: { blocks: BlockStore; log: Log; identity?: UnprivilegedIdentity },
 ): Promise<Host> {
   if (hypervisor === 'simulated') {
@@ -160,7 +162,7 @@ async function createHost(
     hypervisor: await createQemuHypervisor({
       ...{ log, createLayer, identity, firmwareFolder: home.firmwareFolder },
     }),
-    dataPlane: createProcessDataPlane({ home, log, identity }),
+    dataPlane: createProcessDataPlane({ home, log, identity, hostReach }),
     files: nodeFiles,
     log,
     identity,

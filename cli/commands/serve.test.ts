@@ -52,3 +52,15 @@ test('another command says that its output cannot be written', () => {
   assert.equal(status, 1);
   assert.match(`${stderr}`, /^imago: the output cannot be written \(ENOSPC\)\.\n$/);
 });
+
+test('what guests may reach of the host is all, or addresses with ports', () => {
+  const home = path.join(folder, 'reach');
+  const words = ['serve', '--home', home, '--guests-may-reach-host', '192.0.2.1'];
+  const { status, stderr } = spawnSync(launcher, words, { encoding: 'utf8' });
+  assert.equal(status, 2);
+  assert.match(
+    stderr,
+    /^imago: --guests-may-reach-host: not an IPv4 address and a port: 192\.0\.2\.1/,
+  );
+  assert.ok(!existsSync(home));
+});

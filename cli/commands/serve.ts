@@ -2,6 +2,7 @@
 import { defaultRegion } from '../../server/config.ts';
 import { HomeInUseError } from '../../server/home-lock.ts';
 import { serve } from '../../server/main.ts';
+import { parseHostReach } from '../../server/network/host-reach.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
 import { parseListen } from '../listen-address.ts';
@@ -10,6 +11,8 @@ export interface ServeOptions {
   listen: string;
   hypervisor: 'qemu' | 'simulated';
   memoryOvercommit: number;
+  /** Without a list it is all of the host. */
+  guestsMayReachHost?: string | true;
   region?: string[];
 }
 
@@ -20,15 +23,36 @@ export async function serveCommand(
   const regions = options.region ?? [defaultRegion];
   const { hypervisor, memoryOvercommit } = options;
   const listen = parseListen(options.listen);
-  const server = await serve({ home, listen, hypervisor, memoryOvercommit, regions }).catch(
-    explain,
-  );
+  const hostReach = hostReachOf(options.guestsMayReachHost);
+  const server = await serve({
+    home,
+    listen,
+    hypervisor,
+    hostReach,
+    memoryOvercommit,
+    regions,
+  }).catch(explain);
   if (output.json) output.document({ endpoint: server.endpoint, home: home.folder, regions });
   else output.line(`Imago is ready at ${server.endpoint} (home ${home.folder})`);
   await new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
   });
   await server.close();
+}
+
+function hostReachOf(list: string | true | undefined): string | undefined {
+  if (list === undefined) return undefined;
+  if (list === true) return 'all';
+  try {
+    parseHostReach(list);
+    return list;
+  } catch (error) {
+    throw new CommandError(
+      `--guests-may-reach-host: ${(error as Error).message}.`,
+      'Give ADDRESS:PORT, several separated by commas, or no value for all of the host.',
+      2,
+    );
+  }
 }
 
 function explain(error: unknown): never {

@@ -2,12 +2,13 @@
  * The data plane, a process of its own: serves the guests of one home their disks, frames and metadata, so that neither a
  * busy control plane nor its restart is felt by a guest. Composition root; reads its arguments and no environment.
  *
- *   main.ts --home DIR --version TEXT [--uid N --gid N]
+ *   main.ts --home DIR --version TEXT [--host-reach all|ADDRESS:PORT,…] [--uid N --gid N]
  *
  * It is started as an unprivileged user. Only where that user may not read this code (a checkout in root's closed home) is
  * it started as root, and drops to the user named before it opens anything.
  * A failure that nobody expected ends the process: the control plane starts it again, and QEMU's reconnects bridge the gap.
  */
+
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -19,6 +20,8 @@ import { nodeFiles } from '../files/node/node-files.ts';
 import { Home } from '../foundations/home.ts';
 import { jsonLog, type Log } from '../foundations/log.ts';
 import { LogOutput } from '../foundations/log-output.ts';
+import { parseHostReach } from '../network/host-reach.ts';
+import { HostAddresses } from '../network/user-mode/host-addresses.ts';
 import { createUserModeNetwork } from '../network/user-mode/link.ts';
 import {
   callControlSocket,
@@ -38,7 +41,7 @@ const cacheBytes = 512 * 1024 * 1024;
 const secretBytes = 32;
 
 async function main(log: Log): Promise<void> {
-  const { home, version } = parseArguments();
+  const { home, version, hostReach } = parseArguments();
   const { socketPath, secretFile, listFile } = dataPlaneFiles(home);
   // Sockets and files of this process are its owner's alone.
   process.umask(0o077);
@@ -55,7 +58,11 @@ async function main(log: Log): Promise<void> {
     blocks: new CachedBlockReader(new FsBlockReader(folder, { codec: new CodecThreads() }), {
       capacityBytes: cacheBytes,
     }),
-    network: createUserModeNetwork({ log }),
+    network: createUserModeNetwork({
+      log,
+      hostAddresses: await HostAddresses.watch(),
+      hostReach,
+    }),
     secret,
     log,
   });
@@ -69,13 +76,16 @@ function parseArguments() {
     options: {
       home: { type: 'string' },
       version: { type: 'string' },
+      'host-reach': { type: 'string' },
       uid: { type: 'string' },
       gid: { type: 'string' },
     },
   });
   if (values.uid && values.gid) dropPrivileges(Number(values.uid), Number(values.gid));
   if (!values.home || !values.version) throw new Error('--home and --version are needed');
-  return { home: new Home(values.home), version: values.version };
+  const reach = values['host-reach'];
+  const hostReach = reach === undefined ? undefined : parseHostReach(reach);
+  return { home: new Home(values.home), version: values.version, hostReach };
 }
 
 async function isServed(socketPath: string): Promise<boolean> {

@@ -5,8 +5,8 @@
  * Contract:
  * - `attach` plugs the cable in and returns at once; the machine need not be there yet, may come and go, and is found
  *   again each time until `close`.
- * - Nothing that a guest sends may reach the host's loopback, another guest or the link-local network, except as an answer
- *   to a connection that came in through a port forward.
+ * - Nothing that a guest sends may reach the host (its loopback, its own addresses), another guest or the link-local network,
+ *   except as an answer to a connection that came in through a port forward, or where the operator opened it.
  * - Connections of the guest to its metadata service (169.254.169.254 port 80) are handed to `onMetadataConnection`.
  * It deliberately knows nothing of HTTP, instances' states or security groups (those are port forwards of the machine).
  */

@@ -85,7 +85,9 @@ export class SupervisedProcess {
 
   constructor(options: SupervisedProcessOptions) {
     this.#options = options;
-    this.#version = options.version ?? codeDigest(options.mainFile);
+    // Told otherwise it is another too.
+    const digest = options.version ?? codeDigest(options.mainFile);
+    this.#version = [digest, ...options.argv].join(' ');
     this.#pulse = options.pulse ?? defaultPulse;
   }
 

@@ -18,6 +18,8 @@ export interface ProcessDataPlaneOptions {
   log: Log;
   /** Whom the process runs as, where Imago is root. */
   identity?: UnprivilegedIdentity;
+  /** What of the host guests may reach: `all`, or `address:port` separated by commas. */
+  hostReach?: string;
   nodePath?: string;
   /** In place of the digest of its code. */
   version?: string;
@@ -36,7 +38,7 @@ class ProcessDataPlane implements DataPlane {
   readonly #instanceIds = new Set<string>();
   #listed: Promise<void> = Promise.resolve();
 
-  constructor({ home, identity, ...options }: ProcessDataPlaneOptions) {
+  constructor({ home, identity, hostReach, ...options }: ProcessDataPlaneOptions) {
     this.#home = home;
     this.#identity = identity;
     const { socketPath, recordFile, logFile } = dataPlaneFiles(home);
@@ -44,7 +46,7 @@ class ProcessDataPlane implements DataPlane {
       ...options,
       name: 'data plane',
       mainFile,
-      argv: ['--home', home.folder],
+      argv: ['--home', home.folder, ...(hostReach ? ['--host-reach', hostReach] : [])],
       socketPath,
       recordFile,
       logFile,

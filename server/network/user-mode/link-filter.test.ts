@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
+import type { HostReach } from '../host-reach.ts';
+import { HostAddresses } from './host-addresses.ts';
 import { LinkFilter } from './link-filter.ts';
 import {
   buildArp,
@@ -160,7 +163,7 @@ test('gateway: answers, never a connection of the guest to the host', () => {
 
 test('gateway: a UDP peer may be answered for a while after it was heard', () => {
   let nowMs = 0;
-  const filter = new LinkFilter(link, () => nowMs);
+  const filter = new LinkFilter(link, { nowMs: () => nowMs });
   const heard = udp({ source: link.gatewayIp, target: link.privateIp, mac: gatewayMac }, 7000, 53);
   const answer = udp({ target: link.gatewayIp }, 53, 7000);
   assert.equal(judge(answer, filter), 'gateway');
@@ -173,7 +176,7 @@ test('gateway: a UDP peer may be answered for a while after it was heard', () =>
 });
 
 test('what is heard from elsewhere opens nothing to the gateway, and the table is bounded', () => {
-  const filter = new LinkFilter(link, () => 0);
+  const filter = new LinkFilter(link, { nowMs: () => 0 });
   const elsewhere = udp(
     { source: publicAddress, target: link.privateIp, mac: gatewayMac },
     7000,
@@ -269,7 +272,7 @@ test('whatever a guest sends, nothing throws, and no mutation of a refused frame
     buildArp(1, toGateway, { source: parseIpv4Address(link.privateIp), target: 1 }),
   ];
   const listener = new TcpListener({ send() {}, onConnection: (c) => c.resume() });
-  const filter = new LinkFilter(link, () => 0);
+  const filter = new LinkFilter(link, { nowMs: () => 0 });
   const loopback = [link.gatewayIp, '127.0.0.1'].map(parseIpv4Address);
   for (let count = 0; count < 100_000; count += 1) {
     const frame = Buffer.from(seeds[roll(seeds.length)] as Buffer);
@@ -291,4 +294,39 @@ test('whatever a guest sends, nothing throws, and no mutation of a refused frame
     assert.notEqual(packet.protocol, protocolUdp, 'UDP other than DHCP');
   }
   listener.close();
+});
+
+test('the host’s own addresses are refused, but for what the operator opened', async (t) => {
+  const addresses = await HostAddresses.watch();
+  t.after(() => addresses.close());
+  const isOfHost = (address: number) => addresses.has(address);
+  const outside = Object.values(networkInterfaces())
+    .flatMap((one) => one ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .map(({ address }) => address);
+  // On a host without a network an address stands in for one of its own.
+  const [target = '198.51.100.7'] = outside;
+  const filterWith = (hostReach?: HostReach) =>
+    new LinkFilter(link, {
+      isOfHost: (address) => isOfHost(address) || address === parseIpv4Address(target),
+      hostReach,
+    });
+  const web = tcp({ target }, tcpSyn, 80);
+  for (const frame of [web, udp({ target }, 5000, 53), icmp({ target }, 8)]) {
+    assert.equal(judge(frame, filterWith()), 'host');
+    assert.equal(judge(frame, filterWith('all')), 'up');
+  }
+  const opened = filterWith([{ address: parseIpv4Address(target), port: 80 }]);
+  assert.equal(judge(web, opened), 'up');
+  assert.equal(judge(tcp({ target }, tcpAck, 80), opened), 'up');
+  assert.equal(judge(tcp({ target }, tcpSyn, 81), opened), 'host');
+  assert.equal(judge(icmp({ target }, 8), opened), 'host');
+  for (const filter of [filterWith(), opened]) {
+    assert.equal(judge(udp({ target: link.dnsIp }, 5000, 53), filter), 'up');
+    assert.equal(judge(tcp({ target: publicAddress }, tcpSyn), filter), 'up');
+    assert.equal(judge(tcp({ target: metadataAddress }, tcpSyn), filter), 'metadata-tcp');
+  }
+  for (const loopback of ['127.0.0.1', '127.37.0.15']) {
+    assert.equal(judge(tcp({ target: loopback }, tcpSyn), filterWith('all')), 'reserved');
+  }
 });

@@ -9,9 +9,11 @@
  *   refused       the rest of the subnet (nobody is there, and what QEMU makes of it is up to its version), 0/8, 127/8,
  *                 169.254/16, 224/4, 240/4 (DHCP's broadcast excepted), and fragments to gateway, DNS server and metadata:
  *                 the second one has no ports to look at
+ *   the host      its own addresses, whatever interface has them, but for what the operator opened
  *   elsewhere     passes
  * It deliberately keeps no table of TCP connections: the user network does.
  */
+import type { HostReach } from '../host-reach.ts';
 import type { GuestLink } from '../network.ts';
 import {
   ethernetHeaderBytes,
@@ -62,10 +64,19 @@ export type DropReason =
   | 'gateway'
   | 'dns-port'
   | 'subnet'
-  | 'reserved';
+  | 'reserved'
+  | 'host';
 
 /** `up` passes the frame on; the other two are for the link to answer. */
 export type Verdict = 'up' | 'metadata-arp' | 'metadata-tcp' | DropReason;
+
+export interface LinkFilterOptions {
+  nowMs?: () => number;
+  /** The host's own addresses, as they are now. */
+  isOfHost?: (address: number) => boolean;
+  /** What of the host the operator opened. */
+  hostReach?: HostReach;
+}
 
 export class LinkFilter {
   #mac: number;
@@ -74,16 +85,21 @@ export class LinkFilter {
   #dns: number;
   #subnet: Ipv4Range;
   #nowMs: () => number;
+  #isOfHost: (address: number) => boolean;
+  #hostReach: HostReach;
   /** Gateway's port and guest's port -> when it was last heard of; in order of that. */
   #udpFlows = new Map<number, number>();
 
-  constructor(link: GuestLink, nowMs: () => number = () => performance.now()) {
+  constructor(link: GuestLink, options: LinkFilterOptions = {}) {
+    const { nowMs = () => performance.now(), isOfHost = () => false, hostReach = [] } = options;
     this.#mac = parseMacAddress(link.mac);
     this.#ip = parseIpv4Address(link.privateIp);
     this.#gateway = parseIpv4Address(link.gatewayIp);
     this.#dns = parseIpv4Address(link.dnsIp);
     this.#subnet = parseIpv4Range(link.subnetCidr);
     this.#nowMs = nowMs;
+    this.#isOfHost = isOfHost;
+    this.#hostReach = hostReach;
   }
 
   /** Judges one frame of the guest: the bytes of `buffer` from `start` to before `end`. */
@@ -139,7 +155,17 @@ export class LinkFilter {
     }
     if (contains(this.#subnet, target)) return 'subnet';
     for (const range of refusedRanges) if (contains(range, target)) return 'reserved';
-    return 'up';
+    return this.#isOfHost(target) && !this.#isOpened(buffer, packet) ? 'host' : 'up';
+  }
+
+  /** Services of the host that the operator opened, by TCP and UDP. */
+  #isOpened(buffer: Buffer, packet: Ipv4): boolean {
+    if (this.#hostReach === 'all') return true;
+    return this.#hostReach.some(
+      ({ address, port }) =>
+        packet.target === address &&
+        (isPort(buffer, packet, protocolTcp, port) || isPort(buffer, packet, protocolUdp, port)),
+    );
   }
 
   #judgeBroadcast(buffer: Buffer, packet: Ipv4): Verdict {

@@ -5,10 +5,13 @@
  * it is attached. While one end is missing, frames for it are dropped, as on any cable.
  * Bounded: a full end stops the reading of the other; frames of the link's own are dropped while the card is full.
  */
+
 import path from 'node:path';
 import type { Log } from '../../foundations/log.ts';
+import type { HostReach } from '../host-reach.ts';
 import type { AttachOptions, GuestLink, LinkAttachment, LinkStatus, Network } from '../network.ts';
 import { encodeFrame, FrameReader, type FrameVisitor, lengthBytes } from './frames.ts';
+import type { HostAddresses } from './host-addresses.ts';
 import { LinkEnd } from './link-end.ts';
 import { type DropReason, LinkFilter, metadataIp } from './link-filter.ts';
 import {
@@ -28,8 +31,15 @@ import { TcpListener } from './tcp-listener.ts';
 /** A locally administered address that spells 169.254.169.254. */
 const metadataMac = parseMacAddress('02:00:a9:fe:a9:fe');
 
-export function createUserModeNetwork({ log }: { log: Log }): Network {
-  return { attach: (folder, link, options) => new Link(folder, link, options, log) };
+export interface UserModeNetworkOptions {
+  log: Log;
+  /** Guests do not reach these, but for what of them is opened. */
+  hostAddresses?: HostAddresses;
+  hostReach?: HostReach;
+}
+
+export function createUserModeNetwork(options: UserModeNetworkOptions): Network {
+  return { attach: (folder, link, attached) => new Link(folder, link, attached, options) };
 }
 
 class Link implements LinkAttachment {
@@ -43,10 +53,16 @@ class Link implements LinkAttachment {
   /** A run of frames that pass, lengths included, not yet handed to `up`. */
   #run: { buffer: Buffer; start: number; end: number } | undefined;
 
-  constructor(folder: string, link: GuestLink, options: AttachOptions, log: Log) {
+  constructor(
+    folder: string,
+    link: GuestLink,
+    options: AttachOptions,
+    { log, hostAddresses, hostReach }: UserModeNetworkOptions,
+  ) {
     this.#guestMac = parseMacAddress(link.mac);
     this.#guestIp = parseIpv4Address(link.privateIp);
-    this.#filter = new LinkFilter(link);
+    const isOfHost = hostAddresses && ((address: number) => hostAddresses.has(address));
+    this.#filter = new LinkFilter(link, { isOfHost, hostReach });
     this.#metadata = new TcpListener({
       send: (segment, hops) => this.#sendSegment(segment, hops),
       onConnection: options.onMetadataConnection,

@@ -2,6 +2,8 @@
  * Ethernet, ARP, IPv4, TCP and UDP headers, as far as the link reads and writes them. Pure functions over bytes.
  * It deliberately does no reassembly, no options but TCP's MSS, no IPv6.
  */
+import { parseCidr, parseIpv4 as readIpv4 } from '../../foundations/ipv4.ts';
+
 export const etherTypeArp = 0x0806;
 export const etherTypeIpv4 = 0x0800;
 export const protocolIcmp = 1;
@@ -24,14 +26,9 @@ export type Ipv4Address = number;
 export type MacAddress = number;
 
 export function parseIpv4Address(text: string): Ipv4Address {
-  const octets = text.split('.').map(Number);
-  if (
-    octets.length !== 4 ||
-    !octets.every((octet) => Number.isInteger(octet) && octet >= 0 && octet < 256)
-  ) {
-    throw new RangeError(`not an IPv4 address: ${text}`);
-  }
-  return octets.reduce((value, octet) => value * 256 + octet, 0);
+  const address = readIpv4(text);
+  if (address === undefined) throw new RangeError(`not an IPv4 address: ${text}`);
+  return address;
 }
 
 export function parseMacAddress(text: string): MacAddress {
@@ -47,12 +44,9 @@ export interface Ipv4Range {
 }
 
 export function parseIpv4Range(cidr: string): Ipv4Range {
-  const [address = '', prefix = ''] = cidr.split('/');
-  const prefixBits = Number(prefix);
-  if (!/^\d{1,2}$/.test(prefix) || prefixBits > 32) throw new RangeError(`not a CIDR: ${cidr}`);
-  const size = 2 ** (32 - prefixBits);
-  const first = Math.floor(parseIpv4Address(address) / size) * size;
-  return { first, last: first + size - 1 };
+  const block = parseCidr(cidr);
+  if (!block) throw new RangeError(`not a CIDR block: ${cidr}`);
+  return { first: block.address, last: block.address + 2 ** (32 - block.prefix) - 1 };
 }
 
 export interface Arp {
