@@ -9,7 +9,7 @@ export const imagoModel = {
   version: '2026-11-23',
   protocol: 'rest-json',
   shapes: {
-    BuildImageRequest: { members: { Name: 'string' }, required: ['Name'] },
+    BuildImageRequest: { members: { Name: 'string', Regions: 'StringList' }, required: ['Name'] },
     BuildImageResult: { members: { TaskId: 'string' } },
     DescribeServerRequest: { members: {} },
     DescribeServerResult: {
@@ -50,6 +50,7 @@ export const imagoModel = {
         CpuModel: 'string',
       },
     },
+    OpenConsoleRequest: { members: { InstanceId: 'string' }, required: ['InstanceId'] },
     StringList: { list: 'string', xml: 'item' },
     Task: {
       members: {
@@ -86,11 +87,13 @@ export const imagoModel = {
         },
       },
     },
+    OpenConsole: { input: 'OpenConsoleRequest', http: { input: { InstanceId: 'label' } } },
   },
   routes: {
     BuildImage: 'POST /imago/provider-images/{Name}/builds',
     DescribeServer: 'GET /imago/server',
     DescribeTasks: 'GET /imago/tasks',
+    OpenConsole: 'GET /imago/instances/{InstanceId}/console',
   },
 } as const satisfies ServiceModel;
 
@@ -103,6 +106,8 @@ export type ProviderImageName = (typeof providerImageNames)[number];
 export interface BuildImageRequest {
   /** A ProviderImageName. */
   Name: string;
+  /** Where it is offered; in all regions when absent. */
+  Regions?: string[];
 }
 
 export interface BuildImageResult {
@@ -138,6 +143,13 @@ export interface Task {
   /** What the steps that have completed returned, by step. */
   Outputs?: Record<string, unknown>;
 }
+
+/** By a WebSocket: bytes of the guest's serial console, both ways. */
+export interface OpenConsoleRequest {
+  InstanceId: string;
+}
+
+export type OpenConsoleResult = unknown;
 
 export type DescribeServerRequest = Record<string, never>;
 
@@ -184,10 +196,12 @@ export interface ImagoInputs {
   BuildImage: BuildImageRequest;
   DescribeServer: DescribeServerRequest;
   DescribeTasks: DescribeTasksRequest;
+  OpenConsole: OpenConsoleRequest;
 }
 
 export interface ImagoOutputs {
   BuildImage: BuildImageResult;
   DescribeServer: DescribeServerResult;
   DescribeTasks: DescribeTasksResult;
+  OpenConsole: OpenConsoleResult;
 }

@@ -20,7 +20,7 @@ import { makeMachineFolder } from '../server/hypervisor/machine-folder.ts';
 import { type BlockdevOptions, layerNode } from '../server/hypervisor/qemu/block-graph.ts';
 import { qmpSocket } from '../server/hypervisor/qemu/command-line.ts';
 import { findUefi } from '../server/hypervisor/qemu/firmware.ts';
-import { applyForwards } from '../server/hypervisor/qemu/forwards.ts';
+import { openForwards } from '../server/hypervisor/qemu/forwards.ts';
 import { uefiDifferenceFile } from '../server/hypervisor/qemu/layout-2.ts';
 import { dropPrivileges, programPath } from '../server/hypervisor/qemu/process.ts';
 import { QmpClient } from '../server/hypervisor/qemu/qmp.ts';
@@ -128,7 +128,7 @@ export class BareMachine implements AsyncDisposable {
   async openSsh(hostPort: number): Promise<void> {
     const hostIp = this.#pattern.attachment.metadata.publicIp;
     const forward = { protocol: 'tcp', hostIp, hostPort, guestPort: 22 } as const;
-    if (this.#running) await applyForwards(this.#running.qmp, [forward]);
+    if (this.#running) await openForwards(this.#running.qmp, [forward]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -65,7 +65,6 @@ export async function fillCatalog(home: Home): Promise<CredentialRow> {
     simulated: true,
     publicNetwork: '127.99.0.0/16',
     memoryOvercommit: 1,
-    lowPorts: false,
   };
   const identity = { site, clock: systemClock, ids: randomIds };
   const credential = await ensureFirstAccount(catalog, identity);

@@ -9,14 +9,14 @@ import type { StepProgress } from './progress.ts';
 const buildTimeoutMs = 30 * 60_000;
 const pollIntervalMs = 300;
 
-/** Resolves with the image's id. */
+/** Resolves with the image's id in each of the regions; all regions when none is named. */
 export async function buildImage(
   client: Client,
   name: string,
   progress: StepProgress,
-  signal?: AbortSignal,
-): Promise<string> {
-  const { TaskId: id } = await client.imago('BuildImage', { Name: name });
+  { regions, signal }: { regions?: string[]; signal?: AbortSignal } = {},
+): Promise<Record<string, string>> {
+  const { TaskId: id } = await client.imago('BuildImage', { Name: name, Regions: regions });
   const waiting = { everyMs: pollIntervalMs, timeoutMs: buildTimeoutMs, what: `the image ${name}` };
   const task = await poll({ ...waiting, ...(signal && { signal }) }, async () => {
     const { Tasks } = await client.imago('DescribeTasks', { TaskIds: [id] });
@@ -32,12 +32,12 @@ export async function buildImage(
       'See `imago doctor` for missing tools, and the log of `imago serve`.',
     );
   }
-  return imageIdOf(task);
+  return imageIdsOf(task);
 }
 
 /** The last step of the task says it. */
-function imageIdOf({ Outputs, Id }: Task): string {
-  const { imageId } = (Outputs?.register ?? {}) as { imageId?: string };
-  if (!imageId) throw new Error(`task ${Id} succeeded without an image`);
-  return imageId;
+function imageIdsOf({ Outputs, Id }: Task): Record<string, string> {
+  const { imageIds } = (Outputs?.register ?? {}) as { imageIds?: Record<string, string> };
+  if (!imageIds) throw new Error(`task ${Id} succeeded without an image`);
+  return imageIds;
 }

@@ -9,6 +9,9 @@ import { Sha256 } from '../server/foundations/sha256.ts';
 import { CommandError } from './command-error.ts';
 import type { Connection } from './credentials.ts';
 
+/** It is used at once. */
+const presignedSeconds = 60;
+
 /** An error that the server answered, with its code. */
 export class ApiError extends CommandError {
   override name = 'ApiError';
@@ -47,6 +50,30 @@ export class Client {
     return this.#call('imago', action, input) as Promise<ImagoOutputs[Action]>;
   }
 
+  /** Of a GET without a body; whoever has it may ask for the path for a minute. */
+  async presignedUrl(service: string, path: string): Promise<URL> {
+    const url = new URL(path, this.connection.endpoint);
+    const { query = {} } = await this.#signer.presign(
+      {
+        method: 'GET',
+        protocol: url.protocol,
+        hostname: url.hostname,
+        path: url.pathname,
+        headers: { host: url.host },
+      },
+      { signingService: service, expiresIn: presignedSeconds },
+    );
+    url.search = new URLSearchParams(query as Record<string, string>).toString();
+    return url;
+  }
+
+  unreachable(error: unknown): CommandError {
+    return new CommandError(
+      `Imago does not answer at ${this.connection.endpoint} (${causeOf(error)}).`,
+      'Start it with `imago serve`, or see `imago doctor`.',
+    );
+  }
+
   async #call(service: string, action: string, input: unknown): Promise<unknown> {
     const url = new URL(this.connection.endpoint);
     const body = JSON.stringify(input);
@@ -69,10 +96,7 @@ export class Client {
     try {
       response = await fetch(url, { method: 'POST', headers: signed.headers, body });
     } catch (error) {
-      throw new CommandError(
-        `Imago does not answer at ${this.connection.endpoint} (${causeOf(error)}).`,
-        'Start it with `imago serve`, or see `imago doctor`.',
-      );
+      throw this.unreachable(error);
     }
     const answer = (await response.json()) as { __type?: string; message?: string };
     if (!response.ok) throw new ApiError(answer.__type ?? 'Unknown', answer.message ?? '');
@@ -81,6 +105,6 @@ export class Client {
 }
 
 function causeOf(error: unknown): string {
-  const { cause } = error as { cause?: { code?: string; message?: string } };
-  return cause?.code ?? cause?.message ?? String(error);
+  const { cause, code } = error as { cause?: { code?: string; message?: string }; code?: string };
+  return cause?.code ?? cause?.message ?? code ?? String(error);
 }

@@ -37,6 +37,18 @@ test('every command explains itself with an example', () => {
   }
 });
 
+test('it says its version', () => {
+  const { status, stdout } = imago(['--version']);
+  assert.equal(status, 0);
+  assert.match(stdout, /^imago \d+\.\d+\.\d+\n$/);
+});
+
+test('serve refuses what cannot be the name of a region, in a sentence', () => {
+  const { status, stderr } = imago(['serve', '--home', folder, '--region', 'not a region']);
+  assert.equal(status, 2);
+  assert.match(stderr, /"not a region" cannot be the name of a region\./);
+});
+
 test('an unknown command is answered with a similar one, and exit code 2', () => {
   const { status, stderr } = imago(['doctr']);
   assert.equal(status, 2);

@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { providerImageNames } from '../api/imago.ts';
+import manifest from '../package.json' with { type: 'json' };
 import { defaultListen, homeFolder } from '../server/config.ts';
 import { Home } from '../server/foundations/home.ts';
 import { CommandError } from './command-error.ts';
@@ -54,6 +55,7 @@ function overcommitOf(text: string): number {
   throw new InvalidArgumentError('It is a number from 1 to 100.');
 }
 
+const repeated = (name: string, names: string[] = []) => [...names, name];
 const jsonOption = () => new Option('--json', 'print JSON for programs');
 
 function addServing(program: Command): void {
@@ -81,7 +83,7 @@ function addServing(program: Command): void {
     .option(
       '--region <name>',
       'region to offer, may be repeated; the first is the default (default: us-east-1)',
-      (name: string, names: string[] = []) => [...names, name],
+      repeated,
     )
     .addOption(jsonOption())
     .action(async (options) => {
@@ -123,12 +125,16 @@ function addImages(program: Command): void {
     images,
     'build <name>',
     `Build an image of a provider: ${providerImageNames.join(', ')}.`,
-    ['imago images build micro', 'imago images build debian-12'],
+    [
+      'imago images build micro',
+      'imago images build debian-12 --region us-east-1 --region eu-central-1',
+    ],
   )
+    .option('--region <name>', 'where it is offered, may be repeated (default: all)', repeated)
     .addOption(jsonOption())
     .action(async (name, options) => {
       const { imagesBuildCommand } = await import('./commands/images-build.ts');
-      await imagesBuildCommand(contextOf(options), name);
+      await imagesBuildCommand(contextOf(options), name, options);
     });
   command(images, 'list', 'List the images that you own or may launch.', ['imago images list'])
     .addOption(jsonOption())
@@ -167,11 +173,17 @@ function addInstances(program: Command): void {
   command(program, 'console <instance>', 'Show what an instance wrote to its serial console.', [
     'imago console i-0123456789abcdef0',
     'imago console -f i-0123456789abcdef0',
+    'imago console -i i-0123456789abcdef0      # ctrl-] leaves',
   ])
     .option('-f, --follow', 'go on as more is written, until Ctrl-C')
+    .option('-i, --interactive', 'type at it as well: the terminal is the console’s until ctrl-]')
     .option('--raw', 'with all control characters, on a terminal too (a pipe always gets them)')
     .addOption(jsonOption())
     .action(async (instance, options) => {
+      if (options.interactive) {
+        const { attachConsoleCommand } = await import('./commands/console-attach.ts');
+        return attachConsoleCommand(contextOf(options), instance);
+      }
       const { consoleCommand } = await import('./commands/console.ts');
       await consoleCommand(contextOf(options), instance, options);
     });
@@ -202,6 +214,7 @@ function program(): Command {
       'Imago: machine images on your own hardware, through the EC2 API.\n' +
         'Start with `imago quickstart`, or `imago serve` and `eval "$(imago env)"`.',
     )
+    .version(`imago ${manifest.version}`)
     .configureHelp({ showGlobalOptions: false })
     .showSuggestionAfterError(true)
     .showHelpAfterError('See `imago --help`.')

@@ -13,13 +13,15 @@ import type { Log } from './foundations/log.ts';
 import { mibBytes } from './foundations/sizes.ts';
 
 const parts = 4;
-const partBytes = 16 * mibBytes;
+/** Of a small disk as much as its reserve. */
+const maxBytes = 64 * mibBytes;
 /** A start needs no more: sockets, pids, the catalog's shared memory. */
 const startBytes = 4 * mibBytes;
 const remakeEveryMs = 30_000;
 
 export class Ballast {
   readonly #file: string;
+  readonly #bytes: number;
   readonly #log: Log;
   #making = false;
   /** Grows with each part that is given up: whoever makes parts at the time stops. */
@@ -28,6 +30,8 @@ export class Ballast {
 
   constructor(file: string, log: Log) {
     this.#file = file;
+    const { blocks, bsize } = statfsSync(path.dirname(file));
+    this.#bytes = Math.min(maxBytes, reservedDiskBytes({ diskBytes: blocks * bsize }));
     this.#log = log;
   }
 
@@ -50,17 +54,21 @@ export class Ballast {
 
   /** True when there is more room now. Synchronous: who asks is in the middle of a write. */
   giveUp(): boolean {
-    return this.#giveUp(partBytes);
+    return this.#giveUp(this.#partBytes);
   }
 
   #giveUp(keptBytes: number): boolean {
     this.#givenUp++;
     const sizeBytes = this.#sizeBytes;
     if (sizeBytes <= keptBytes) return false;
-    const leftBytes = Math.max(keptBytes, sizeBytes - partBytes);
+    const leftBytes = Math.max(keptBytes, sizeBytes - this.#partBytes);
     truncateSync(this.#file, leftBytes);
     this.#log.warn('the disk is full: some of what was kept for that is given up', { leftBytes });
     return true;
+  }
+
+  get #partBytes(): number {
+    return Math.ceil(this.#bytes / parts);
   }
 
   get #sizeBytes(): number {
@@ -72,7 +80,7 @@ export class Ballast {
     if (this.#making) return;
     this.#making = true;
     try {
-      await this.#append(parts * partBytes - this.#sizeBytes);
+      await this.#append(this.#bytes - this.#sizeBytes);
     } catch (error) {
       this.#log.warn('there is no room to be kept for a full disk', { error });
     } finally {

@@ -3,6 +3,7 @@
  * and stops them in the opposite order; guests and the data plane go on without it.
  * (The data plane's own composition root is data-plane/main.ts.)
  */
+
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -13,7 +14,7 @@ import { FsBlockStore } from './blocks/fs/fs-block-store.ts';
 import { writeBlockStoreDescription } from './blocks/store-description.ts';
 import { openSqliteCatalog } from './catalog/sqlite/sqlite-catalog.ts';
 import { writeCredentials, writeEndpoint } from './client-files.ts';
-import { type Fault, faultOf, mayBindLowPorts } from './config.ts';
+import { type Fault, faultOf } from './config.ts';
 import { createProcessDataPlane } from './data-plane/process/process-data-plane.ts';
 import { createLayer } from './disk/qcow2-create.ts';
 import { ensureFirstAccount, findCredential } from './domain/accounts.ts';
@@ -29,12 +30,15 @@ import { jsonLog, type Log } from './foundations/log.ts';
 import { LogOutput } from './foundations/log-output.ts';
 import { type UnprivilegedIdentity, unprivilegedIdentity } from './foundations/unprivileged.ts';
 import { lockHome } from './home-lock.ts';
+import { checkPassage } from './home-passage.ts';
 import type { Host } from './host/host.ts';
 import { createLocalHost } from './host/local/local-host.ts';
 import { createSimulatedHost } from './host/simulated/simulated-host.ts';
 import { createListener } from './http/listener.ts';
 import { createQemuHypervisor } from './hypervisor/qemu/qemu-hypervisor.ts';
 import { services as serviceTables } from './operations/generated/tables.ts';
+import { createNoPortForwarder } from './port-forwarder/none/no-port-forwarder.ts';
+import { createProcessPortForwarder } from './port-forwarder/process/process-port-forwarder.ts';
 import { buildImage } from './tasks/build-image.ts';
 import { createImage } from './tasks/create-image.ts';
 import { createSnapshot } from './tasks/create-snapshot.ts';
@@ -67,6 +71,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const log = jsonLog(new LogOutput(process.stderr.fd).write);
   const identity = unprivilegedIdentity();
   const hookOfTests = killAt(faultOf());
+  if (options.hypervisor === 'qemu' && identity) checkPassage(home.folder, [identity]);
   makeFolders(home);
   const lock = lockHome(home);
   await using undo = new AsyncDisposableStack();
@@ -82,7 +87,6 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     simulated: options.hypervisor === 'simulated',
     publicNetwork: publicNetworkOf(home),
     memoryOvercommit: options.memoryOvercommit,
-    lowPorts: mayBindLowPorts(),
   };
   const [clock, ids] = [systemClock, randomIds];
   const credential = await ensureFirstAccount(catalog, { site, clock, ids });
@@ -164,6 +168,9 @@ async function createHost(
     }),
     dataPlane: createProcessDataPlane({ home, log, identity, hostReach }),
     files: nodeFiles,
+    portForwarder: identity
+      ? createProcessPortForwarder({ home, log, identity })
+      : createNoPortForwarder(),
     log,
     identity,
   });

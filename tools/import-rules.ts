@@ -1,6 +1,6 @@
 /**
  * Which folder may import which: the table, and a check of files against it. import-rules.test.ts holds the whole tree to it.
- * Tests, what they share (`test-*.ts`) and suites are free; cycles are Biome's affair (noImportCycles).
+ * Tests (`*.test.ts`, `*.soak.ts`), what they share (`test-*.ts`) and suites are free; cycles are Biome's affair (noImportCycles).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -116,6 +116,7 @@ export const rules: Rule[] = [
   {
     files: 'server/host/simulated/*',
     mayImport: [
+      'server/port-forwarder/**',
       ...['server/host/*', 'server/host/local/*', 'server/blocks/*', 'server/disk/*'],
       ...['server/hypervisor/simulated/*', 'server/data-plane/idle/*', 'server/files/node/*'],
       ...foundations,
@@ -124,7 +125,14 @@ export const rules: Rule[] = [
   {
     files: 'server/host/**',
     mayImport: [
-      ...['server/host/*', rows, 'server/blocks/*', 'server/disk/*', 'server/files/*'],
+      ...[
+        'server/port-forwarder/*',
+        'server/host/*',
+        rows,
+        'server/blocks/*',
+        'server/disk/*',
+        'server/files/*',
+      ],
       ...['server/hypervisor/*', 'server/network/*', 'server/data-plane/data-plane.ts'],
       ...[...foundations, 'node:*'],
     ],
@@ -172,7 +180,7 @@ export const rules: Rule[] = [
     files: 'cli/**',
     mayImport: [
       ...['cli/**', 'server/config.ts', ...foundations, ...contract, 'node:*'],
-      ...['commander', '@smithy/signature-v4'],
+      ...['commander', '@smithy/signature-v4', 'ws', 'package.json'],
     ],
   },
 ];
@@ -238,7 +246,8 @@ function sourceFiles(root: string): string[] {
     readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
       .map((name) => path.posix.join(folder, name))
       .filter(
-        (name) => name.endsWith('.ts') && !/((^|\/)test-[^/]*|\.test|-suite)\.ts$/.test(name),
+        (name) =>
+          name.endsWith('.ts') && !/((^|\/)test-[^/]*|\.test|\.soak|-suite)\.ts$/.test(name),
       ),
   );
 }

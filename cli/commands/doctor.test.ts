@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { tryGuestPorts } from '../guest-ports.ts';
 import type { Finding } from './doctor.ts';
 
 const launcher = path.resolve(import.meta.dirname, '../../bin/imago');
@@ -12,13 +13,14 @@ let home: string;
 
 before(() => {
   home = mkdtempSync(path.join(tmpdir(), 'im-doc-'));
+  chmodSync(home, 0o711);
 });
 after(() => rmSync(home, { recursive: true }));
 
-function doctor(listen: string) {
+function doctor(listen: string, folder = home) {
   const { status, stdout } = spawnSync(
     launcher,
-    ['doctor', '--json', '--home', home, '--listen', listen],
+    ['doctor', '--json', '--home', folder, '--listen', listen],
     { encoding: 'utf8' },
   );
   return { status, findings: JSON.parse(stdout) as Finding[] };
@@ -31,12 +33,13 @@ test('the doctor tells each thing, what to do about what is not good, and change
     [
       'QEMU',
       'KVM',
+      'identity',
       'image tools',
       'ssh',
       'home',
       'disk space',
       'memory',
-      'ports below 1024',
+      'guest ports',
       'Imago',
     ],
   );
@@ -57,4 +60,29 @@ test('a port in use is a problem', async () => {
   const finding = findings.find(({ name }) => name === 'Imago');
   assert.equal(finding?.state, 'problem');
   assert.match(finding?.detail ?? '', /EADDRINUSE/);
+});
+
+test('a home that the user of the guests cannot get to is a problem, with the folder to open', () => {
+  const sealed = path.join(home, 'sealed');
+  mkdirSync(sealed, { mode: 0o700 });
+  const { findings } = doctor('127.0.0.1:0', path.join(sealed, 'in/home'));
+  const finding = findings.find(({ name }) => name === 'home');
+  // An ordinary user's guests are that user, who may.
+  if (process.getuid?.() !== 0) return assert.equal(finding?.state, 'good');
+  assert.equal(finding?.state, 'problem');
+  assert.ok(finding?.advice?.endsWith(`chmod o+x ${sealed}`), finding?.advice);
+});
+
+test('a port that is taken on all addresses is told, one on a single address is not', async () => {
+  const listen = async (host: string) => {
+    const server = net.createServer();
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
+    return { server, port: (server.address() as net.AddressInfo).port };
+  };
+  const [all, one] = [await listen('0.0.0.0'), await listen('127.0.0.1')];
+  const { taken } = await tryGuestPorts();
+  all.server.close();
+  one.server.close();
+  assert.ok(taken.includes(all.port), `${taken}`);
+  assert.ok(!taken.includes(one.port), `${taken}`);
 });

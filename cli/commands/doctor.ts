@@ -3,18 +3,22 @@
  * sector, the port is bound) and changes nothing. Exit code 1 when something that Imago needs is missing.
  */
 import { accessSync, constants, existsSync } from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
 import type { DescribeServerResult } from '../../api/imago.ts';
-import { mayBindLowPorts } from '../../server/config.ts';
 import { memoryOf } from '../../server/domain/capacity.ts';
 import { mibBytes } from '../../server/foundations/sizes.ts';
-import { unprivilegedIdentity } from '../../server/foundations/unprivileged.ts';
+import {
+  type UnprivilegedIdentity,
+  unprivilegedIdentity,
+} from '../../server/foundations/unprivileged.ts';
+import { checkPassage, HomeImpassableError } from '../../server/home-passage.ts';
 import type { HostMeasures } from '../../server/host/host.ts';
 import { measureHost } from '../../server/host/local/measure-host.ts';
 import { probeQemu } from '../../server/hypervisor/qemu/probe.ts';
 import { missingPackages } from '../../server/provider-images/build-tools.ts';
 import { type CommandContext, connect } from '../context.ts';
+import { endpointFile } from '../credentials.ts';
+import { bindProblem, sshPort, tryGuestPorts } from '../guest-ports.ts';
 import { parseListen } from '../listen-address.ts';
 import { formatBytes, type Output, type Style } from '../output.ts';
 
@@ -38,14 +42,17 @@ export async function doctorCommand(
   options: { listen: string },
 ): Promise<number> {
   const findings: Finding[] = [];
-  findings.push(...(await checkQemu()));
+  const identity = unprivilegedIdentity();
+  findings.push(...(await checkQemu(identity)), checkIdentity(identity));
   findings.push(await checkImageTools());
-  findings.push(checkSsh(context), checkHome(context.home.folder));
-  const server = await runningServer(context);
+  findings.push(checkSsh(context), checkHome(context.home.folder, identity));
+  const { server, problem } = await askServer(context);
   const host = await measureHost(nearestFolder(context.home.folder));
   findings.push(checkDisk(host, context.home.folder), checkMemory(host, server));
-  findings.push(checkLowPorts());
-  findings.push(await checkServer(context, server, options.listen));
+  findings.push(await checkGuestPorts());
+  findings.push(
+    server || problem ? checkServer(server, problem, context) : await checkListen(options.listen),
+  );
   if (context.output.json) context.output.document(findings);
   else show(context.output, findings);
   return findings.some(({ state }) => state === 'problem') ? 1 : 0;
@@ -63,12 +70,9 @@ function show(output: Output, findings: Finding[]): void {
   }
 }
 
-async function checkQemu(): Promise<Finding[]> {
+async function checkQemu(identity?: UnprivilegedIdentity): Promise<Finding[]> {
   try {
-    const facts = await probeQemu({
-      binary: 'qemu-system-x86_64',
-      identity: unprivilegedIdentity(),
-    });
+    const facts = await probeQemu({ binary: 'qemu-system-x86_64', identity });
     const qemu: Finding = {
       name: 'QEMU',
       state: 'good',
@@ -99,10 +103,28 @@ function checkKvm(problem: string | undefined): Finding {
   };
 }
 
+/** QEMU has just been tried as this identity. */
+function checkIdentity(identity?: UnprivilegedIdentity): Finding {
+  const name = 'identity';
+  if (identity) {
+    return {
+      name,
+      state: 'good',
+      detail: `guests run as user ${identity.uid}, without privileges`,
+    };
+  }
+  return {
+    name,
+    state: 'warning',
+    detail: `guests run as you (user ${process.getuid?.()}): one that breaks out of QEMU can do what you can`,
+    advice: 'Where guests are not trusted: run imago serve as root, which gives its privileges up.',
+  };
+}
+
 async function checkImageTools(): Promise<Finding> {
   const missing = await missingPackages();
   const name = 'image tools';
-  if (missing.length === 0) return { name, state: 'good', detail: 'all there' };
+  if (missing.length === 0) return { name, state: 'good', detail: 'all are installed' };
   return {
     name,
     state: 'problem',
@@ -114,7 +136,7 @@ async function checkImageTools(): Promise<Finding> {
 function checkSsh({ environment }: CommandContext): Finding {
   const found = (environment.PATH ?? '').split(':').some((folder) => isUsable(`${folder}/ssh`));
   return found
-    ? { name: 'ssh', state: 'good', detail: 'there' }
+    ? { name: 'ssh', state: 'good', detail: 'is installed' }
     : { name: 'ssh', state: 'warning', detail: 'missing', advice: 'Install openssh-client.' };
 }
 
@@ -127,8 +149,14 @@ function isUsable(file: string, mode = constants.X_OK): boolean {
   }
 }
 
-function checkHome(folder: string): Finding {
+function checkHome(folder: string, identity?: UnprivilegedIdentity): Finding {
   const name = 'home';
+  try {
+    if (identity) checkPassage(folder, [identity]);
+  } catch (error) {
+    if (!(error instanceof HomeImpassableError)) throw error;
+    return { name, state: 'problem', detail: error.message, advice: error.advice };
+  }
   if (isUsable(nearestFolder(folder), constants.W_OK | constants.X_OK)) {
     return {
       name,
@@ -181,30 +209,46 @@ function nearestFolder(folder: string): string {
   return nearest;
 }
 
-function checkLowPorts(): Finding {
-  const name = 'ports below 1024';
-  if (mayBindLowPorts()) return { name, state: 'good', detail: 'may be bound: SSH at port 22' };
+async function checkGuestPorts(): Promise<Finding> {
+  const name = 'guest ports';
+  const { taken, sshProblem } = await tryGuestPorts();
+  if (sshProblem) {
+    return {
+      name,
+      state: 'warning',
+      detail: `22 may not be bound (${sshProblem}): port 22 of an instance is reached at 10022, 80 at 10080`,
+      advice: 'To change that: sudo sysctl net.ipv4.ip_unprivileged_port_start=22',
+    };
+  }
+  if (taken.length === 0) return { name, state: 'good', detail: 'none is taken; SSH is at 22' };
+  const detail = `taken on all addresses of this host: ${taken.join(', ')}; of an instance they are 10000 higher`;
   return {
     name,
     state: 'warning',
-    detail: 'may not be bound: port 22 of an instance is reached at 10022, 80 at 10080',
-    advice: 'To change that: sudo sysctl net.ipv4.ip_unprivileged_port_start=22',
+    detail: taken.includes(sshPort) ? `${detail}, SSH at 10022` : detail,
+    advice: 'To free one, let what has it listen on fewer addresses (sshd: ListenAddress).',
   };
 }
 
-async function runningServer(context: CommandContext): Promise<DescribeServerResult | undefined> {
+/** Neither, where none runs. */
+async function askServer(
+  context: CommandContext,
+): Promise<{ server?: DescribeServerResult; problem?: string }> {
+  if (!existsSync(endpointFile(context.home))) return {};
   try {
-    return await connect(context).imago('DescribeServer', {});
-  } catch {
-    return undefined;
+    return { server: await connect(context).imago('DescribeServer', {}) };
+  } catch (error) {
+    const { message } = error as Error;
+    // It was killed: what says where it listens is left over.
+    return message.includes('ECONNREFUSED') ? {} : { problem: message };
   }
 }
 
-async function checkServer(
-  context: CommandContext,
+function checkServer(
   server: DescribeServerResult | undefined,
-  listen: string,
-): Promise<Finding> {
+  problem: string | undefined,
+  context: CommandContext,
+): Finding {
   const name = 'Imago';
   if (server) {
     const { endpoint } = connect(context).connection;
@@ -214,6 +258,16 @@ async function checkServer(
       detail: `${server.Version} runs as pid ${server.Pid} at ${endpoint}`,
     };
   }
+  return {
+    name,
+    state: 'problem',
+    detail: `it does not answer: ${problem}`,
+    advice: 'Its log may say why. Its guests go on while it is stopped and started again.',
+  };
+}
+
+async function checkListen(listen: string): Promise<Finding> {
+  const name = 'Imago';
   const { host, port } = parseListen(listen);
   const problem = await bindProblem(host, port);
   if (!problem) return { name, state: 'good', detail: `not running; ${listen} is free for it` };
@@ -223,12 +277,4 @@ async function checkServer(
     detail: `not running, and ${listen} cannot be bound (${problem})`,
     advice: 'Another program listens there, or another Imago: choose a port with --listen.',
   };
-}
-
-function bindProblem(host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const server = net.createServer();
-    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
-    server.listen(port, host, () => server.close(() => resolve(undefined)));
-  });
 }

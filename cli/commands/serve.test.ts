@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const launcher = path.resolve(import.meta.dirname, '../../bin/imago');
 const folder = mkdtempSync(path.join(tmpdir(), 'im-serve-'));
+chmodSync(folder, 0o711);
 after(() => rmSync(folder, { recursive: true }));
 
 async function ready(child: ChildProcess, home: string): Promise<void> {
@@ -46,6 +47,20 @@ for (const [name, stdio] of [
     }
   });
 }
+
+test('as root a home that the user of the guests cannot get to is refused', () => {
+  const sealed = path.join(folder, 'sealed');
+  mkdirSync(sealed, { mode: 0o700 });
+  const home = path.join(sealed, 'home');
+  const words = ['serve', '--home', home, '--listen', '127.0.0.1:0'];
+  // An ordinary user's guests are that user, who may.
+  if (process.getuid?.() !== 0) return;
+  const { status, stderr } = spawnSync(launcher, words, { encoding: 'utf8' });
+  assert.equal(status, 1);
+  assert.match(stderr, /^imago: Guests run as user \d+, who may not pass through (\S+) to/);
+  assert.ok(stderr.includes(`chmod o+x ${sealed}\n`), stderr);
+  assert.equal(existsSync(home), false);
+});
 
 test('another command says that its output cannot be written', () => {
   const { status, stderr } = spawnSync(launcher, ['doctor'], { stdio: ['ignore', full, 'pipe'] });

@@ -1,6 +1,8 @@
 /** `imago serve`: Imago in the foreground, until SIGTERM or Ctrl-C. Guests and their data plane go on without it. */
 import { defaultRegion } from '../../server/config.ts';
+import { isRegionName } from '../../server/domain/regions.ts';
 import { HomeInUseError } from '../../server/home-lock.ts';
+import { HomeImpassableError } from '../../server/home-passage.ts';
 import { serve } from '../../server/main.ts';
 import { parseHostReach } from '../../server/network/host-reach.ts';
 import { CommandError } from '../command-error.ts';
@@ -20,7 +22,7 @@ export async function serveCommand(
   { home, output }: CommandContext,
   options: ServeOptions,
 ): Promise<void> {
-  const regions = options.region ?? [defaultRegion];
+  const regions = checkedRegions(options.region ?? [defaultRegion]);
   const { hypervisor, memoryOvercommit } = options;
   const listen = parseListen(options.listen);
   const hostReach = hostReachOf(options.guestsMayReachHost);
@@ -40,6 +42,16 @@ export async function serveCommand(
   await server.close();
 }
 
+function checkedRegions(names: readonly string[]): string[] {
+  const wrong = names.find((name) => !isRegionName(name));
+  if (wrong === undefined) return [...new Set(names)];
+  throw new CommandError(
+    `"${wrong}" cannot be the name of a region.`,
+    'Give one such as us-east-1, or one of your own: small letters, digits and hyphens.',
+    2,
+  );
+}
+
 function hostReachOf(list: string | true | undefined): string | undefined {
   if (list === undefined) return undefined;
   if (list === true) return 'all';
@@ -57,6 +69,7 @@ function hostReachOf(list: string | true | undefined): string | undefined {
 
 function explain(error: unknown): never {
   if (error instanceof HomeInUseError) throw new CommandError(`${error.message}.`);
+  if (error instanceof HomeImpassableError) throw new CommandError(error.message, error.advice);
   const { code, address, port } = error as NodeJS.ErrnoException & {
     address: string;
     port: number;

@@ -106,7 +106,8 @@ function inTime(job: MainJob) {
 }
 
 async function build({ client, image, signal }: MainJob, step: StepProgress): Promise<Image> {
-  const id = await buildImage(client, image, step, signal);
+  const ids = await buildImage(client, image, step, { signal });
+  const id = ids[client.connection.region] ?? '';
   const { Images = [] } = await client.ec2('DescribeImages', { ImageIds: [id] });
   const [built] = Images;
   if (!built) throw new Error(`image ${id} is not there`);

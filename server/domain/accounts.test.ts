@@ -10,7 +10,6 @@ const site: Site = {
   simulated: true,
   publicNetwork: '127.37.0.0/16',
   memoryOvercommit: 1,
-  lowPorts: true,
 };
 
 test('the first start makes an account with a key and a network; later ones find them', async () => {

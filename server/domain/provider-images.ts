@@ -8,12 +8,14 @@ import { newTask } from './tasks.ts';
 
 export interface BuildImageInput {
   name: ProviderImageName;
+  /** Where it is offered. Orders of before there were several have none: the task's. */
+  regions?: string[];
 }
 
-/** Id of the task; of the one that builds this image for this region already, if there is one. */
+/** Id of the task; of the one that builds this image for these regions already, if there is one. `region` is the order's own. */
 export async function orderBuild(
   { tasks }: CatalogTransaction,
-  { name, region }: { name: string; region: string },
+  { name, region, regions }: { name: string; region: string; regions: readonly string[] },
   identity: { clock: Clock; ids: Ids },
 ): Promise<string> {
   const known = providerImageNames.find((each) => each === name);
@@ -28,9 +30,13 @@ export async function orderBuild(
   const unfinished = await tasks.list({
     where: { kind, subject: name, state: ['running', 'undoing'] },
   });
-  const same = unfinished.find((task) => task.region === region && task.state === 'running');
+  const same = unfinished.find((task) => {
+    const { regions: ordered = [task.region] } = task.input as BuildImageInput;
+    const covered = regions.every((each) => ordered.includes(each));
+    return covered && task.region === region && task.state === 'running';
+  });
   if (same) return same.id;
-  const input: BuildImageInput = { name: known };
+  const input: BuildImageInput = { name: known, regions: [...new Set(regions)] };
   const order = { kind, subject: name, account: providerAccount.id, region, input };
   const task = newTask(order, identity);
   await tasks.insert(task);

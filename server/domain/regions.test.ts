@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { zoneIdOf } from './regions.ts';
+import { isRegionName, zoneIdOf } from './regions.ts';
 
 test('zone ids have EC2’s form where the region has', () => {
   const expected = {
@@ -14,4 +14,13 @@ test('zone ids have EC2’s form where the region has', () => {
     'rack-7': 'rack-7-az1',
   };
   for (const [region, id] of Object.entries(expected)) assert.equal(zoneIdOf(region), id);
+});
+
+test('what may be the name of a region', () => {
+  for (const name of ['us-east-1', 'us-gov-west-1', 'home', 'rack-7']) {
+    assert.ok(isRegionName(name), name);
+  }
+  for (const name of ['', 'not a region', 'US-East-1', 'a/b', '-a', 'a-', 'a--b', 'a'.repeat(41)]) {
+    assert.ok(!isRegionName(name), name);
+  }
 });

@@ -1,4 +1,11 @@
-/** A region's one zone under EC2's other name for it. The operator names the regions (site.ts). */
+/** Names of regions, which the operator chooses (site.ts), and of a region's one zone. */
+
+const nameMaxChars = 40;
+
+/** EC2's form or a simpler one: it is a part of signatures, host names and ARNs. */
+export function isRegionName(text: string): boolean {
+  return /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(text) && text.length <= nameMaxChars;
+}
 
 /** In EC2's form (`use1-az1`) where the region's name has the form of EC2's; the same for every account. */
 export function zoneIdOf(region: string): string {

@@ -1,4 +1,6 @@
 /** What the operator of this Imago offers: regions and their zones, addresses. Fixed while the process runs. */
+import { ServiceError } from '../../api/service-error.ts';
+
 export interface Site {
   /** The first is the default region. */
   regions: readonly string[];
@@ -8,14 +10,19 @@ export interface Site {
   publicNetwork: string;
   /** How much memory instances may be promised: so many times what the host has for them. */
   memoryOvercommit: number;
-  /** Ports below 1024 may be bound. Otherwise port N of an instance is reached at N + `highPortOffset`. */
-  lowPorts: boolean;
 }
-
-/** 22 becomes 10022. */
-export const highPortOffset = 10_000;
 
 /** Every region has one zone: its host. */
 export function zoneOf(region: string): string {
   return `${region}a`;
+}
+
+/** Regions that a request names. */
+export function checkedRegions({ regions }: Site, names: readonly string[]): string[] {
+  const unknown = names.find((name) => !regions.includes(name));
+  if (unknown === undefined) return [...new Set(names)];
+  throw new ServiceError(
+    'InvalidParameterValue',
+    `There is no region '${unknown}' here. There are: ${regions.join(', ')}.`,
+  );
 }

@@ -311,7 +311,7 @@ test('ports follow the security groups of a running instance', async () => {
   const wrap = withFaults<Hypervisor>((hypervisor) => ({
     setForwards: async (instanceId, forwards) => {
       opened.push(forwards.map(({ hostPort }) => hostPort));
-      await hypervisor.setForwards(instanceId, forwards);
+      return hypervisor.setForwards(instanceId, forwards);
     },
   }));
   await imago.restart({ wrap });

@@ -9,7 +9,6 @@ import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { instanceType } from '../domain/instance-types.ts';
 import { generationId, machineUuid } from '../domain/instances.ts';
 import { openPorts } from '../domain/security-groups.ts';
-import { highPortOffset, type Site } from '../domain/site.ts';
 import { sizeBytesOf, volumesOf } from '../domain/volumes.ts';
 import { formatIpv4, parseCidr } from '../foundations/ipv4.ts';
 import type { GuestDisk, GuestSpec, HostDescription } from '../host/host.ts';
@@ -56,7 +55,7 @@ export function machineRecord(instance: InstanceRow, host: HostDescription): Mac
   };
 }
 
-export function guestSpec(view: InstanceView, host: HostDescription, site: Site): GuestSpec {
+export function guestSpec(view: InstanceView, host: HostDescription): GuestSpec {
   const { instance, subnet } = view;
   const type = instanceType(instance.instanceType);
   if (!type) throw new Error(`instance type ${instance.instanceType} is not offered any more`);
@@ -71,7 +70,7 @@ export function guestSpec(view: InstanceView, host: HostDescription, site: Site)
     firmware: instance.bootMode?.startsWith('uefi') ? 'uefi' : 'bios',
     disks: view.volumes.map(guestDisk),
     link: { mac, privateIp, ...routes(subnet) },
-    ports: portsOf(view, site),
+    ports: portsOf(view),
     metadata: metadataOf(view),
   };
 }
@@ -88,19 +87,14 @@ function routes({ cidr }: SubnetRow) {
   return { subnetCidr: cidr, gatewayIp: formatIpv4(address + 1), dnsIp: formatIpv4(address + 2) };
 }
 
-function portsOf({ instance, groups }: InstanceView, { lowPorts }: Site): GuestSpec['ports'] {
-  const ports = openPorts(groups).map(({ protocol, port }) => ({
+/** Each at its own number, as on EC2; the host says where it really is. */
+function portsOf({ instance, groups }: InstanceView): GuestSpec['ports'] {
+  return openPorts(groups).map(({ protocol, port }) => ({
     protocol,
     hostIp: instance.publicIp,
-    hostPort: port < 1024 && !lowPorts ? port + highPortOffset : port,
+    hostPort: port,
     guestPort: port,
   }));
-  // Where 22 is reached at 10022, a rule for 10022 itself yields.
-  const byHostPort = new Map(ports.map((each) => [`${each.protocol} ${each.hostPort}`, each]));
-  for (const each of ports) {
-    if (each.hostPort !== each.guestPort) byHostPort.set(`${each.protocol} ${each.hostPort}`, each);
-  }
-  return [...byHostPort.values()];
 }
 
 function metadataOf({

@@ -16,7 +16,7 @@ import {
 } from '../domain/volumes.ts';
 import { isDiskFull } from '../foundations/disk-full.ts';
 import type { GuestSpec } from '../host/host.ts';
-import { NoMemoryError, PortForwardError } from '../hypervisor/hypervisor.ts';
+import { NoMemoryError } from '../hypervisor/hypervisor.ts';
 import { deleteVolumes } from './delete-volumes.ts';
 import { guestSpec, readInstance } from './guest-spec.ts';
 import { powerButtonAgainMs, powerDownGraceMs } from './power-down.ts';
@@ -59,15 +59,16 @@ export async function lookAt(
 }
 
 async function start(services: DriverServices, instance: InstanceRow, told: Told) {
-  const { catalog, clock, host, log, site } = services;
+  const { catalog, clock, host, log } = services;
   const { id } = instance;
   const volumes = await catalog.read((reader) => volumesOf(reader, instance));
   const doubtful = volumes.filter(mayHaveStrays).map((volume) => volume.id);
   if (doubtful.length > 0) await reconcileLayers(services, doubtful, id);
   const view = await catalog.read((reader) => readInstance(reader, instance));
-  const spec = guestSpec(view, host.describe(), site);
+  const spec = guestSpec(view, host.describe());
+  let ports: InstanceRow['ports'];
   try {
-    await host.apply(spec, { start: true });
+    ({ ports } = await host.apply(spec, { start: true }));
   } catch (error) {
     log.error('instance could not be started', { instanceId: id, error });
     await host.remove(id);
@@ -84,7 +85,8 @@ async function start(services: DriverServices, instance: InstanceRow, told: Told
     const row = await instances.get(id);
     // Terminated meanwhile: the next look takes the machine down.
     if (row?.state !== 'pending') return;
-    await instances.update({ ...moved(row, 'running', clock.now()), machine: spec.machine });
+    const running = moved(row, 'running', clock.now());
+    await instances.update({ ...running, machine: spec.machine, ports });
   });
   log.info('instance runs', { instanceId: id });
   // Whoever changed anything meanwhile has asked for another look.
@@ -97,10 +99,6 @@ function startFailure(error: unknown, { machine }: InstanceRow): StateReason {
   const again = machine ? 'start it again' : 'launch it again';
   const reason = (code: string, sentence: string) => ({ code, message: `${code}: ${sentence}` });
   const internal = 'Server.InternalError';
-  if (error instanceof PortForwardError) {
-    const sentence = `${error.message}. Free that port on the host, or change the instance's security groups, and ${again}`;
-    return reason(internal, sentence);
-  }
   const capacity = 'Server.InsufficientInstanceCapacity';
   if (error instanceof NoMemoryError) {
     const sentence = `The host has not enough free memory. Stop or terminate instances, or end other programs, then ${again}`;
@@ -173,12 +171,15 @@ async function resume({ host, log }: DriverServices, instanceId: string): Promis
 
 /** Rows have changed that the guest's document is made of, or Imago was started again. */
 async function tellChanges(services: DriverServices, instance: InstanceRow, told: Told) {
-  const { catalog, host, site } = services;
+  const { catalog, host } = services;
   const view = await catalog.read((reader) => readInstance(reader, instance));
-  const spec = guestSpec(view, host.describe(), site);
+  const spec = guestSpec(view, host.describe());
   const wanted = asTold(spec);
   if (told.spec === wanted) return;
-  await host.apply(spec, { start: false });
+  const { ports } = await host.apply(spec, { start: false });
+  if (JSON.stringify(instance.ports) !== JSON.stringify(ports)) {
+    await change(services, instance.id, 'running', (row) => ({ ...row, ports }));
+  }
   told.spec = wanted;
 }
 

@@ -43,19 +43,15 @@ export function guestsHaveIdentities(): boolean {
   return process.getuid?.() === 0 && isMapped(first) && isMapped(first + count - 1);
 }
 
-/** Prefix that runs a program as this identity, with no other capability and none to gain. setpriv execs, so the pid stays. */
-export function asIdentity(
-  { uid, gid }: UnprivilegedIdentity,
-  { group, capability }: { group?: number; capability?: string } = {},
-): string[] {
-  const kept = capability ? `-all,+${capability}` : '-all';
+/** Prefix that runs a program as this identity, with no capability and none to gain. setpriv execs, so the pid stays. */
+export function asIdentity({ uid, gid }: UnprivilegedIdentity, group?: number): string[] {
   return [
     'setpriv',
     `--reuid=${uid}`,
     `--regid=${gid}`,
     group === undefined ? '--clear-groups' : `--groups=${group}`,
     '--no-new-privs',
-    ...['inh-caps', 'ambient-caps', 'bounding-set'].map((set) => `--${set}=${kept}`),
+    ...['inh-caps', 'ambient-caps', 'bounding-set'].map((set) => `--${set}=-all`),
     '--',
   ];
 }

@@ -16,6 +16,7 @@
  *   layer. Nothing here decides which layers a volume has: rows do, and `layersOf` says what is there.
  * - What a call that threw has done is unknown: it may have done all of it, or go on to do it.
  */
+import type { Duplex } from 'node:stream';
 import type { MachineRecord } from '../catalog/rows/instance.ts';
 import type { InstanceMetadata } from '../data-plane/data-plane.ts';
 import type { UploadResult } from '../disk/upload-layers.ts';
@@ -129,6 +130,14 @@ export interface VolumeOfHost {
   instanceId?: string;
 }
 
+/** The guest has no serial console that takes input. */
+export class NoConsoleError extends Error {
+  override name = 'NoConsoleError';
+  constructor(instanceId: string) {
+    super(`${instanceId} has no serial console that takes input`);
+  }
+}
+
 export interface Host {
   /** Resolves when the guests that run here are served. */
   start(): Promise<void>;
@@ -172,6 +181,8 @@ export interface Host {
 
   /** The newest `maxBytes` of what the guest wrote to its serial console; it outlives the machine. */
   consoleOutput(instanceId: string, maxBytes: number): Promise<Buffer>;
+  /** What the guest writes there from now on, and what is typed to it; for as many as like. NoConsoleError. */
+  console(instanceId: string): Promise<Duplex>;
   /** Called whenever a guest changed by itself (power-off, disk error, death of its process). */
   onChange(listener: (instanceId: string) => void): void;
   /** Lets go of the guests, which run on; `keepServing` says whether there are any. */

@@ -5,7 +5,7 @@
  * - A machine is named by its instance id and lives in a folder of its own (`MachineSpec.folder`); everything needed to
  *   find it again after Imago was killed is in that folder. `adopt` finds it.
  * - `start` is idempotent: when the machine is there already it is adopted. It resolves once the process runs and answers,
- *   with its ports open; when it rejects (PortForwardError among others) nothing is left running.
+ *   with its ports open; when it rejects nothing is left running.
  * - The other methods that take an instance id work on machines that were started or adopted through this object and
  *   throw MachineUnknownError for others: not to know a machine is no proof that it is gone. They throw
  *   MachineAbsentError where the machine has to be there and is not.
@@ -107,31 +107,6 @@ export interface Machine {
   pid?: number;
 }
 
-/** A port of the guest that is to be reachable at an address of the host. */
-export interface GuestPort {
-  protocol: 'tcp' | 'udp';
-  hostIp: string;
-  guestPort: number;
-}
-
-/** Where the machine listens for it: a port that needs no privilege, which others pass on to. */
-export interface InnerPort extends GuestPort {
-  innerPort: number;
-}
-
-/** Another process of the host has the port, or Imago may not bind it. */
-export class PortForwardError extends Error {
-  override name = 'PortForwardError';
-  readonly forward: PortForward;
-  readonly reason: 'in-use' | 'not-permitted' | 'unavailable';
-  constructor(forward: PortForward, reason: PortForwardError['reason']) {
-    const { protocol, hostIp, hostPort } = forward;
-    super(`port ${hostIp}:${hostPort}/${protocol} of the host cannot be opened: ${reason}`);
-    this.forward = forward;
-    this.reason = reason;
-  }
-}
-
 /** The host has not the memory for the machine. */
 export class NoMemoryError extends Error {
   override name = 'NoMemoryError';
@@ -199,12 +174,11 @@ export interface Hypervisor {
     base: MachineDiskBase,
   ): Promise<void>;
   /**
-   * Makes the inner ports exactly those of these guest ports, and answers them in the same order. What is open stays where it
-   * is; what is not gets any port that is free. One for which there is none is left out.
+   * Makes the open ports exactly these, and answers in the same order where each is. `hostPort` is a wish, 0 means any: one
+   * that cannot be had is opened at guestPort + 10000, or at any free port. What is open stays where it is; one for which
+   * there is no port at all is left out.
    */
-  openPorts(instanceId: string, ports: readonly GuestPort[]): Promise<InnerPort[]>;
-  /** Makes the open ports exactly these. */
-  setForwards(instanceId: string, forwards: PortForward[]): Promise<void>;
+  setForwards(instanceId: string, wanted: readonly PortForward[]): Promise<PortForward[]>;
   /** The newest `maxBytes` of what the guest wrote to its serial console; it outlives the machine. */
   consoleOutput(folder: string, maxBytes: number): Promise<Buffer>;
   /** Called whenever a machine changed state by itself (guest power-off, disk error, process death). */

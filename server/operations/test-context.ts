@@ -51,7 +51,6 @@ export async function createTestContext(): Promise<TestContext> {
       simulated: true,
       publicNetwork: '127.37.0.0/16',
       memoryOvercommit: 1,
-      lowPorts: true,
     },
     home,
     host: Object.assign(createSimulatedHost({ home, blocks, log: silentLog }), {

@@ -20,6 +20,8 @@ export interface ForwardedPort {
 }
 
 export interface PortForwarder {
+  /** Whether it is for such a port: QEMU may not open it, and this may. */
+  isFor(hostPort: number): boolean;
   start(): Promise<void>;
   /**
    * Answers those that are open. Each is opened where it is wished, or at guestPort + 10000, or at any free port; one that

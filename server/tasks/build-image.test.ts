@@ -61,7 +61,11 @@ let lastWriteOfBuild: bigint;
 
 before(async () => {
   const id = await catalog.write((transaction) =>
-    orderBuild(transaction, { name: 'micro', region: 'eu-west-1' }, identity),
+    orderBuild(
+      transaction,
+      { name: 'micro', region: 'eu-west-1', regions: ['eu-west-1', 'us-east-1'] },
+      identity,
+    ),
   );
   const onStep: StepHook = (_, step, moment) => {
     if (step !== 'build' || moment !== 'after') return;
@@ -75,25 +79,28 @@ before(async () => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test('the image is public, in the region that was asked for, with the owner that templates name', async () => {
+test('the image is public, in each region that was asked for, with the owner that templates name', async () => {
   assert.equal(task.state, 'succeeded', JSON.stringify(task.error));
-  const [image, ...others] = await catalog.read(({ images }) => images.list());
-  assert.deepEqual(others, []);
-  assert.deepEqual((task.outputs.register as { imageId: string }).imageId, image?.id);
-  assert.match(image?.name ?? '', /^imago-micro-amd64-\d{8}-\d{4}$/);
-  const seen = [
-    image?.region,
-    image?.account,
-    image?.ownerAlias,
-    image?.launchPermissions,
-    image?.state,
-  ];
-  assert.deepEqual(seen, ['eu-west-1', '136693071363', 'amazon', ['all'], 'available']);
-  const [mapping] = image?.blockDeviceMappings ?? [];
-  assert.equal(mapping?.deviceName, image?.rootDeviceName);
-  const [snapshot] = await catalog.read(({ snapshots }) => snapshots.list());
-  assert.equal(mapping?.ebs.snapshotId, snapshot?.id);
-  assert.deepEqual([snapshot?.state, snapshot?.volumeSizeGiB], ['completed', 1]);
+  const { imageIds } = task.outputs.register as { imageIds: Record<string, string> };
+  assert.deepEqual(Object.keys(imageIds), ['eu-west-1', 'us-east-1']);
+  const images = await catalog.read((reader) => reader.images.list());
+  assert.deepEqual(images.map(({ id }) => id).sort(), Object.values(imageIds).sort());
+  const snapshots = await catalog.read((reader) => reader.snapshots.list());
+  for (const image of images) {
+    assert.equal(image.id, imageIds[image.region]);
+    assert.match(image.name, /^imago-micro-amd64-\d{8}-\d{4}$/);
+    const seen = [image.account, image.ownerAlias, image.launchPermissions, image.state];
+    assert.deepEqual(seen, ['136693071363', 'amazon', ['all'], 'available']);
+    const [mapping] = image.blockDeviceMappings;
+    assert.equal(mapping?.deviceName, image.rootDeviceName);
+    const snapshot = snapshots.find(({ id }) => id === mapping?.ebs.snapshotId);
+    assert.deepEqual(
+      [snapshot?.region, snapshot?.state, snapshot?.volumeSizeGiB],
+      [image.region, 'completed', 1],
+    );
+  }
+  assert.equal(new Set(images.map(({ name }) => name)).size, 1, 'one name');
+  assert.equal(new Set(snapshots.map(({ root }) => root)).size, 1, 'the same blocks');
 });
 
 test('the snapshot is the disk that was built', async () => {
@@ -128,7 +135,8 @@ test('registering again after a crash changes nothing', async () => {
 });
 
 test('a second image of the same minute gets the next name', async () => {
-  const build = { ...builtOf(task), imageId: 'ami-2', snapshotId: 'snap-2' };
+  const places = [{ region: 'eu-west-1', imageId: 'ami-2', snapshotId: 'snap-2' }];
+  const build = { ...builtOf(task), places };
   await stepOf('register').run(contextOf({ ...task, outputs: { ...task.outputs, build } }));
   const names = (await catalog.read(({ images }) => images.list())).map((image) => image.name);
   assert.equal(new Set(names).size, 2, `${names}`);

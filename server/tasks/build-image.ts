@@ -1,6 +1,6 @@
 /**
  * BuildImage: a provider image, built from Debian's packages in a work folder, brought into the block store and offered to
- * everybody in one region. Until the last step there is no row but the task's; blocks of a build that is undone are garbage.
+ * everybody in the regions that were asked for. Until the last step there is no row but the task's; blocks of a build that is undone are garbage.
  */
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -27,16 +27,22 @@ import { defineTask, TaskFailure, type TaskServices } from './task.ts';
 /** EC2's volume id in snapshots that no volume was the source of. */
 const noVolumeId = 'vol-ffffffff';
 
-interface BuildOutput extends ProviderImage {
-  /** Given out here, so that registering twice is registering once. */
+/** Ids are given out before, so that registering twice is registering once. */
+interface Place {
+  region: string;
   imageId: string;
   snapshotId: string;
+}
+
+interface BuildOutput extends ProviderImage {
+  places: Place[];
 }
 
 interface Outputs {
   build: BuildOutput;
   import: UploadResult;
-  register: { imageId: string };
+  /** By region. */
+  register: { imageIds: Record<string, string> };
 }
 
 export const buildImage = defineTask<BuildImageInput, Outputs>({
@@ -54,7 +60,13 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
             buildProviderImage({ ...build, now: clock.now(), onProgress, signal: whileRoom }),
           );
           await syncUpTo(services.files, built.diskPath, services.home.folder);
-          return { ...built, imageId: ids.resource('ami'), snapshotId: ids.resource('snap') };
+          const { regions = [task.region] } = input;
+          const places = regions.map((region) => ({
+            region,
+            imageId: ids.resource('ami'),
+            snapshotId: ids.resource('snap'),
+          }));
+          return { ...built, places };
         } catch (error) {
           if (error instanceof BuildImpossible) {
             throw new TaskFailure('Client.Unsupported', error.message);
@@ -84,13 +96,14 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
     {
       name: 'register',
       async run({ task, outputs, services }) {
-        const { imageId } = outputs.build;
+        const { places } = outputs.build;
         const now = services.clock.now().toISOString();
-        await services.catalog.write((transaction) =>
-          register(transaction, task.region, outputs, now),
-        );
+        await services.catalog.write(async (transaction) => {
+          for (const place of places) await register(transaction, place, outputs, now);
+        });
         await removeWorkFolder(services, task);
-        return { imageId };
+        const ids = places.map(({ region, imageId }) => [region, imageId]);
+        return { imageIds: Object.fromEntries(ids) };
       },
     },
   ],
@@ -100,29 +113,29 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
 
 async function register(
   { images, snapshots }: CatalogTransaction,
-  region: string,
+  { region, imageId, snapshotId }: Place,
   outputs: Pick<Outputs, 'build' | 'import'>,
   now: string,
 ): Promise<void> {
   const { build } = outputs;
-  if (await images.get(build.imageId)) return;
+  if (await images.get(imageId)) return;
   const account = providerAccount.id;
   let name = build.imageName;
   while (await images.count({ where: { account, region, name } })) name = nextImageName(name);
   const owned = { account, region, createdAt: now, ownerAlias: providerAccount.alias, tags: {} };
   const volumeSizeGiB = Math.ceil(build.sizeBytes / gibBytes);
   const snapshot: SnapshotRow = {
-    ...{ ...owned, id: build.snapshotId, state: 'completed', progressPercent: 100 },
+    ...{ ...owned, id: snapshotId, state: 'completed', progressPercent: 100 },
     ...{ description: `Provider image ${name}`, volumeId: noVolumeId, volumeSizeGiB },
     ...{ startedAt: now, completedAt: now },
     ...{ root: outputs.import.root, fullSizeBytes: outputs.import.fullSizeBytes },
   };
-  const { description, architecture, rootDeviceName, bootMode, snapshotId } = build;
+  const { description, architecture, rootDeviceName, bootMode } = build;
   const ebs = { snapshotId, volumeSizeGiB, deleteOnTermination: true, volumeType: 'gp3' };
   const image: ImageRow = {
     ...{
       ...owned,
-      id: build.imageId,
+      id: imageId,
       name,
       description,
       state: 'available',

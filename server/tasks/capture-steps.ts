@@ -172,10 +172,10 @@ async function rebaseMachine(
 }
 
 /** The bases that the rows name now are to be served. */
-async function tell({ catalog, host, site }: TaskServices, instanceId: string): Promise<void> {
+async function tell({ catalog, host }: TaskServices, instanceId: string): Promise<void> {
   const view = await catalog.read(async (reader) => {
     const instance = await reader.instances.get(instanceId);
     return instance && readInstance(reader, instance);
   });
-  if (view) await host.apply(guestSpec(view, host.describe(), site), { start: false });
+  if (view) await host.apply(guestSpec(view, host.describe()), { start: false });
 }

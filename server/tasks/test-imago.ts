@@ -2,6 +2,7 @@
  * Imago without its wire, for tests of tasks and operations together: operations, catalog in SQLite, driver of instances and
  * runner of tasks are real, machines are simulated, blocks are in memory. It can be killed at any step and started again.
  */
+
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -35,6 +36,7 @@ import { createLocalHost } from '../host/local/local-host.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { createSimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
 import type { Operation, OperationContext } from '../operations/operation.ts';
+import { createNoPortForwarder } from '../port-forwarder/none/no-port-forwarder.ts';
 import { createImage } from './create-image.ts';
 import { createSnapshot } from './create-snapshot.ts';
 import { rebootInstance } from './reboot.ts';
@@ -90,6 +92,7 @@ export class TestImago implements AsyncDisposable {
       hypervisor: this.hypervisor,
       dataPlane: createIdleDataPlane(),
       files: nodeFiles,
+      portForwarder: createNoPortForwarder(),
       log: silentLog,
     });
     this.services = {
@@ -105,7 +108,6 @@ export class TestImago implements AsyncDisposable {
         simulated: true,
         publicNetwork: '127.37.0.0/16',
         memoryOvercommit: 1,
-        lowPorts: true,
       },
       log: silentLog,
       locks: new Locks(),

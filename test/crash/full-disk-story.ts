@@ -1,14 +1,12 @@
 /**
- * Run by full-disk.test.ts in a mount namespace of its own: `full-disk-story.ts root|ordinary|named SEED`. An Imago with simulated
- * machines on a small disk is kept busy; at a random moment somebody else takes all that is free, and whatever becomes free for a
+ * Run by full-disk.test.ts on a small disk, with a seed. An Imago with simulated machines is kept busy; at a random moment somebody else takes all that is free, and whatever becomes free for a
  * while. Nothing may be answered without a code that says why; killed or stopped, Imago starts again; then everything is
  * deleted through the API, and there is room.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
-import { mkdirSync, mkdtempSync, openSync, rmdirSync, statfsSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, openSync, statfsSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '../../cli/client.ts';
@@ -22,8 +20,7 @@ import { Home } from '../../server/foundations/home.ts';
 import { gibBytes, mibBytes } from '../../server/foundations/sizes.ts';
 import { ImagoProcess } from '../support/imago.ts';
 
-const [role, seedText] = process.argv.slice(2);
-const diskBytes = 192 * mibBytes;
+const [seedText] = process.argv.slice(2);
 const region = 'us-east-1';
 /** What a request may be answered with on a full disk. */
 const honest = new Set([
@@ -324,26 +321,4 @@ async function tell(folder: string): Promise<void> {
   }
 }
 
-/** Mounts, and tells the story in a process that has the rights of its role. */
-function mountAndTell(): void {
-  const folder = mkdtempSync(path.join(tmpdir(), 'im-full-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskBytes},mode=0777`, 'imago', folder]);
-    const own = [process.execPath, import.meta.filename, 'inside', seedText ?? ''];
-    const [program = '', ...rest] = [...ordinary(), ...own];
-    execFileSync(program, rest, { cwd: folder, stdio: 'inherit' });
-  } finally {
-    execFileSync('umount', ['--lazy', folder]);
-    rmdirSync(folder);
-  }
-}
-
-/** Where root is only the name of a user in a namespace, it takes its own name again. */
-function ordinary(): string[] {
-  if (role === 'root') return [];
-  if (role === 'named') return ['unshare', '--user', '--map-user=1000', '--map-group=1000'];
-  return ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
-}
-
-if (role === 'inside') await tell(process.cwd());
-else mountAndTell();
+await tell(process.cwd());

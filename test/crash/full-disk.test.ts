@@ -1,36 +1,30 @@
 /**
- * The disk of the home becomes full at a random moment, and is emptied through the API: on a small file system in memory, mounted
- * where nobody else sees it, as root and as an ordinary user. The story is full-disk-story.ts.
+ * The disk of the home becomes full at a random moment, and is emptied through the API: as root and as an ordinary user. The
+ * story is full-disk-story.ts; `IMAGO_SEED` tells it again, `IMAGO_STORIES` tells more of them.
  */
 import assert from 'node:assert/strict';
-import { type ExecFileException, execFile } from 'node:child_process';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { mibBytes } from '../../server/foundations/sizes.ts';
+import { roles, tellOnSmallDisk } from '../support/small-disk.ts';
 
-const story = path.join(import.meta.dirname, 'full-disk-story.ts');
+const script = path.join(import.meta.dirname, 'full-disk-story.ts');
 const stories = Number(process.env.IMAGO_STORIES ?? 2);
 const firstSeed = Number(process.env.IMAGO_SEED ?? Math.floor(Math.random() * 1e9));
-const storyLimitMs = 120_000;
-
-const isRoot = process.getuid?.() === 0;
-/** A user that may not mount gets a namespace in which it may. */
-const namespace = isRoot ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
-const roles = isRoot ? ['root', 'ordinary'] : ['named'];
-
-function run(role: string, seed: number): Promise<string> {
-  const argv = [...namespace, process.execPath, story, role, String(seed)];
-  return new Promise((resolve) => {
-    const ended = (error: ExecFileException | null, stdout: string, stderr: string) =>
-      resolve(error ? `${error.message}\n${stdout}${stderr}` : '');
-    execFile('unshare', argv, { timeout: storyLimitMs, maxBuffer: 2 ** 26 }, ended);
-  });
-}
+const bytes = 192 * mibBytes;
+const limitMs = 120_000;
 
 for (const role of roles) {
   describe(`a full disk, as ${role === 'root' ? 'root' : 'an ordinary user'}`, () => {
     for (let seed = firstSeed; seed < firstSeed + stories; seed++) {
       test(`is emptied through the API (IMAGO_SEED=${seed})`, async () => {
-        const problem = await run(role, seed);
+        const problem = await tellOnSmallDisk({
+          role,
+          bytes,
+          script,
+          arguments: [String(seed)],
+          limitMs,
+        });
         if (problem) assert.fail(problem);
       });
     }

@@ -18,6 +18,7 @@ test('debian-12: launch, change, capture while it runs, two copies of their own'
     imageName: 'debian-12-amd64-*',
     instanceType: 't3.small',
     sshTimeoutMs: 300_000,
+    rootGiB: 24,
     copies: 2,
     installService: [
       'sudo sh -c "cat >/etc/systemd/system/demo.service" <<"END"',

@@ -18,6 +18,7 @@ test('micro: launch, change, capture while it runs, three copies of their own', 
     imageName: 'imago-micro-*',
     instanceType: 't3.nano',
     sshTimeoutMs: 90_000,
+    rootGiB: 9,
     copies: 3,
     installService: [
       'sudo sh -c "cat >/etc/init.d/S90demo" <<"END"',

@@ -25,6 +25,8 @@ export interface Guest {
   imageName: string;
   instanceType: string;
   sshTimeoutMs: number;
+  /** Of the first machine: larger than the image is, so that it grows at its first boot. */
+  rootGiB: number;
   copies: number;
   /** Shell that installs a service which starts at boot and writes `started` to /run/demo. */
   installService: string;
@@ -36,8 +38,12 @@ export async function wholeCycle(imago: ImagoProcess, guest: Guest): Promise<voi
   const source = await providerImage(ec2, guest.imageName);
   const type = { InstanceType: guest.instanceType as 't3.nano' };
 
-  const [first] = await launch(ec2, source.ImageId ?? '', login, 1, type);
+  const [first] = await launch(ec2, source.ImageId ?? '', login, 1, {
+    ...type,
+    BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: guest.rootGiB } }],
+  });
   const machine = await reach(ec2, first, login, guest.sshTimeoutMs);
+  await rootFills(machine, guest.rootGiB);
   await ssh(machine, guest.installService);
   await ssh(machine, 'sudo sh -c "mkdir -p /opt/demo && dd of=/opt/demo/data bs=1M"', {
     input: 'imago '.repeat(500_000),
@@ -73,6 +79,22 @@ export async function wholeCycle(imago: ImagoProcess, guest: Guest): Promise<voi
   const ids = [machine.id, ...copies.map((copy) => copy.InstanceId ?? '')];
   await ec2.send(new TerminateInstancesCommand({ InstanceIds: ids }));
   for (const id of ids) await waitForState(ec2, id, 'terminated');
+}
+
+/** The guest's own word for the size of its root; it may grow in the background while it boots. */
+export async function rootFills(machine: Reached, sizeGiB: number): Promise<void> {
+  const leastKiB = Math.floor(0.95 * sizeGiB * 1024 ** 2);
+  await ssh(
+    machine,
+    `for i in $(seq 120); do
+      size=$(df -k / | awk 'END { print $2 }')
+      [ "$size" -ge ${leastKiB} ] && exit
+      sleep 1
+    done
+    echo "the root has $size KiB of ${sizeGiB} GiB" >&2
+    exit 1`,
+    { timeoutMs: 180_000 },
+  );
 }
 
 interface Identity {

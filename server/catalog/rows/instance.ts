@@ -57,7 +57,17 @@ export interface InstanceRow extends OwnedRow {
   host?: string;
   /** The user and group that its machine runs as, chosen at launch; absent: the one that all old machines share. */
   ownerUid?: number;
+  /** Where its open ports really are on the host, as of its last start or change. */
+  ports?: HostPort[];
   tags: Tags;
+}
+
+/** A port of the host that reaches a port of the guest. */
+export interface HostPort {
+  protocol: 'tcp' | 'udp';
+  hostIp: string;
+  hostPort: number;
+  guestPort: number;
 }
 
 export interface MachineRecord {

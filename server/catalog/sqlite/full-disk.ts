@@ -2,6 +2,8 @@
  * The catalog on a full disk. What is written over needs no new room, so the log is made as long beforehand as it becomes
  * between two checkpoints, and the file keeps some free pages: what says that things are deleted can be written then.
  */
+
+import { statfsSync } from 'node:fs';
 import { CompiledQuery } from 'kysely';
 import type { Connection } from './connection.ts';
 
@@ -22,13 +24,24 @@ export function isFull(error: unknown): boolean {
   return errcode !== undefined && fullCodes.has(errcode & primaryCodeMask);
 }
 
-/** Does what it can: on a disk that is full already that is nothing. */
-export function takeRoom(writer: Connection): void {
+/** What is in the log goes into the file, so that the log begins at its front again; waits for nobody. */
+export function beginLogAgain(writer: Connection): void {
+  try {
+    writer.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  } catch (error) {
+    if (!isFull(error)) throw error;
+  }
+}
+
+/** Does what it can: on a disk that is full already that is nothing, and some is left for others. */
+export function takeRoom(writer: Connection, file: string): void {
+  const { bavail, bsize } = statfsSync(file);
+  const shareBytes = Math.floor((bavail * bsize) / 4);
   try {
     // Of a process that died at it.
     writer.exec('DROP TABLE IF EXISTS room');
-    keepFreePages(writer);
-    lengthenLog(writer);
+    keepFreePages(writer, Math.min(freeBytes, shareBytes));
+    lengthenLog(writer, Math.min(logBytes, shareBytes));
   } catch (error) {
     if (writer.inTransaction) writer.exec('ROLLBACK');
     if (!isFull(error)) throw error;
@@ -38,9 +51,9 @@ export function takeRoom(writer: Connection): void {
 }
 
 /** The pages of a table that is dropped; a checkpoint before puts them into the file. */
-function keepFreePages(writer: Connection): void {
+function keepFreePages(writer: Connection, wantedBytes: number): void {
   const [row] = writer.all(CompiledQuery.raw('PRAGMA freelist_count'));
-  const missingBytes = freeBytes - Number(row?.freelist_count) * pageBytes;
+  const missingBytes = wantedBytes - Number(row?.freelist_count) * pageBytes;
   if (missingBytes <= 0) return;
   writer.exec(`
     BEGIN IMMEDIATE;
@@ -52,11 +65,11 @@ function keepFreePages(writer: Connection): void {
 }
 
 /** The frames of a transaction that is rolled back stay in the file, to be written over. */
-function lengthenLog(writer: Connection): void {
+function lengthenLog(writer: Connection, bytes: number): void {
   writer.exec(`
     PRAGMA cache_size = ${noCache};
     BEGIN IMMEDIATE;
     CREATE TABLE room (bytes);
-    INSERT INTO room VALUES (zeroblob(${logBytes}));
+    INSERT INTO room VALUES (zeroblob(${bytes}));
     ROLLBACK;`);
 }

@@ -13,7 +13,7 @@ import { type SqlRunner, SqlTable } from '../sql/sql-table.ts';
 import type { StoredTables } from '../sql/stored-tables.ts';
 import { tableNames } from '../tables.ts';
 import { Connection, sqliteQueries } from './connection.ts';
-import { isFull, takeRoom } from './full-disk.ts';
+import { beginLogAgain, isFull, takeRoom } from './full-disk.ts';
 import { globCondition } from './glob.ts';
 import { migrate } from './migrate.ts';
 import { Pool } from './pool.ts';
@@ -43,7 +43,7 @@ export async function openSqliteCatalog(
   const writer = new Connection(file);
   try {
     await migrate(writer, file);
-    if (takesRoom) takeRoom(writer);
+    if (takesRoom) takeRoom(writer, file);
   } catch (error) {
     writer.close();
     throw error;
@@ -70,6 +70,8 @@ class SqliteCatalog implements Catalog {
   readonly #readers: Pool<Reader>;
   readonly #pending: PendingWrite[] = [];
   #writing: Promise<void> | undefined;
+  /** How often in a row the disk was full. */
+  #fullTimes = 0;
   #closed = false;
 
   constructor(file: string, writer: Connection, makeRoom: () => boolean) {
@@ -136,19 +138,27 @@ class SqliteCatalog implements Catalog {
       this.#failGroup(group, error);
       return;
     }
+    this.#fullTimes = 0;
     for (const each of settle) each();
   }
 
   #failGroup(group: PendingWrite[], error: unknown): void {
-    if (isFull(error) && this.#makeRoom()) {
+    if (isFull(error) && this.#mayTryAgain()) {
       this.#pending.unshift(...group);
       return;
     }
+    this.#fullTimes = 0;
     const failed = group.length > 0 ? group : this.#pending.splice(0, 1);
     const reason = isFull(error)
       ? new CatalogFullError('the disk with the catalog is full', { cause: error })
       : error;
     for (const { reject } of failed) reject(reason);
+  }
+
+  #mayTryAgain(): boolean {
+    if (this.#fullTimes++ > 0) return this.#makeRoom();
+    beginLogAgain(this.#writer);
+    return true;
   }
 
   /** How the write is to be answered once everything is committed. */

@@ -2,6 +2,7 @@
  * This machine as a host: its hypervisor, its data plane and the layers in its home, composed. It keeps
  * no state of its own: a machine is found again by its folder, a layer by its file.
  */
+import type { Duplex } from 'node:stream';
 import type { BlockStore } from '../../blocks/block-store.ts';
 import type { DataPlane } from '../../data-plane/data-plane.ts';
 import { type UploadResult, uploadLayers } from '../../disk/upload-layers.ts';
@@ -13,24 +14,26 @@ import {
   type Hypervisor,
   MachineAbsentError,
   MachineUnknownError,
-  PortForwardError,
 } from '../../hypervisor/hypervisor.ts';
 import { makeMachineFolder, removeMachineFolder } from '../../hypervisor/machine-folder.ts';
-import type {
-  Applied,
-  GuestSpec,
-  GuestStatus,
-  Host,
-  HostDescription,
-  HostMeasures,
-  LayerBase,
-  PivotRequest,
-  PivotResult,
-  UploadOptions,
-  UploadRequest,
-  VolumeOfHost,
+import type { PortForwarder } from '../../port-forwarder/port-forwarder.ts';
+import {
+  type Applied,
+  type GuestSpec,
+  type GuestStatus,
+  type Host,
+  type HostDescription,
+  type HostMeasures,
+  type LayerBase,
+  NoConsoleError,
+  type PivotRequest,
+  type PivotResult,
+  type UploadOptions,
+  type UploadRequest,
+  type VolumeOfHost,
 } from '../host.ts';
 import { guestAttachment, machineSpec } from './guest-documents.ts';
+import { GuestPorts } from './guest-ports.ts';
 import { LayerFiles } from './layer-files.ts';
 import { measureHost } from './measure-host.ts';
 
@@ -40,6 +43,7 @@ export interface LocalHostOptions {
   hypervisor: Hypervisor;
   dataPlane: DataPlane;
   files: Files;
+  portForwarder: PortForwarder;
   log: Log;
   /** The data plane's, and that of machines without one of their own, where Imago is root. */
   identity?: UnprivilegedIdentity;
@@ -55,22 +59,24 @@ class LocalHost implements Host {
   readonly #blocks: BlockStore;
   readonly #hypervisor: Hypervisor;
   readonly #dataPlane: DataPlane;
-  readonly #log: Log;
+  readonly #portForwarder: PortForwarder;
+  readonly #ports: GuestPorts;
   readonly #identity?: UnprivilegedIdentity;
 
   constructor(options: LocalHostOptions) {
-    const { home, blocks, files, hypervisor, dataPlane, log, identity } = options;
+    const { home, blocks, files, hypervisor, dataPlane, portForwarder, log, identity } = options;
     this.#home = home;
     this.#layers = new LayerFiles(home, files);
     this.#blocks = blocks;
     this.#hypervisor = hypervisor;
     this.#dataPlane = dataPlane;
-    this.#log = log;
+    this.#portForwarder = portForwarder;
+    this.#ports = new GuestPorts({ hypervisor, portForwarder, log });
     this.#identity = identity;
   }
 
-  start(): Promise<void> {
-    return this.#dataPlane.start();
+  async start(): Promise<void> {
+    await Promise.all([this.#dataPlane.start(), this.#portForwarder.start()]);
   }
 
   describe(): HostDescription {
@@ -82,7 +88,7 @@ class LocalHost implements Host {
   }
 
   async apply(spec: GuestSpec, { start }: { start: boolean }): Promise<Applied> {
-    const { instanceId, ports } = spec;
+    const { instanceId } = spec;
     if (!start && (await this.status(instanceId)) === 'absent') {
       throw new MachineAbsentError(instanceId);
     }
@@ -91,9 +97,10 @@ class LocalHost implements Host {
       await this.#makeFolder(spec);
     }
     await this.#dataPlane.attach(this.#home.machineFolder(instanceId), guestAttachment(spec));
-    if (start) await this.#hypervisor.start(machineSpec(spec, this.#home, this.#ownerOf(spec)));
-    else await this.#openPorts(spec);
-    return { ports };
+    // Its ports are open when the guest begins.
+    const inner = { ...spec, ports: this.#ports.inner(spec.ports) };
+    if (start) await this.#hypervisor.start(machineSpec(inner, this.#home, this.#ownerOf(spec)));
+    return { ports: await this.#ports.open(instanceId, spec.ports) };
   }
 
   async #makeFolder(spec: GuestSpec): Promise<void> {
@@ -108,16 +115,6 @@ class LocalHost implements Host {
   /** Machines of layout 1 share their folder with the data plane, so they have its identity. */
   #ownerOf({ machine, ownerUid }: GuestSpec): UnprivilegedIdentity | undefined {
     return guestIdentity(machine.layout === 2 ? ownerUid : undefined, this.#identity);
-  }
-
-  async #openPorts({ instanceId, ports }: GuestSpec): Promise<void> {
-    try {
-      await this.#hypervisor.setForwards(instanceId, ports);
-    } catch (error) {
-      if (!(error instanceof PortForwardError)) throw error;
-      // The ports that could be opened are open; there is nobody to ask for the others.
-      this.#log.error('a port could not be opened', { instanceId, error });
-    }
   }
 
   /** `absent` only when its folder says so too: a machine that could not be found again yet is not gone. */
@@ -150,6 +147,7 @@ class LocalHost implements Host {
   async remove(instanceId: string): Promise<void> {
     await this.status(instanceId);
     await this.#hypervisor.destroy(instanceId);
+    await this.#ports.close(instanceId);
     await this.#dataPlane.detach(this.#home.machineFolder(instanceId), instanceId);
   }
 
@@ -224,6 +222,10 @@ class LocalHost implements Host {
     return this.#layers.removeVolume(volumeId);
   }
 
+  async console(instanceId: string): Promise<Duplex> {
+    throw new NoConsoleError(instanceId);
+  }
+
   consoleOutput(instanceId: string, maxBytes: number): Promise<Buffer> {
     return this.#hypervisor.consoleOutput(this.#home.machineFolder(instanceId), maxBytes);
   }
@@ -235,5 +237,6 @@ class LocalHost implements Host {
   async close(options: { keepServing: boolean }): Promise<void> {
     await this.#hypervisor.close();
     await this.#dataPlane.close(options);
+    await this.#portForwarder.close(options);
   }
 }

@@ -1,4 +1,5 @@
 /** The local host's own code over machines that only change state and a data plane that serves nobody. */
+
 import type { BlockStore } from '../../blocks/block-store.ts';
 import { createIdleDataPlane } from '../../data-plane/idle/idle-data-plane.ts';
 import { createLayer } from '../../disk/qcow2-create.ts';
@@ -6,6 +7,7 @@ import { nodeFiles } from '../../files/node/node-files.ts';
 import type { Home } from '../../foundations/home.ts';
 import type { Log } from '../../foundations/log.ts';
 import { createSimulatedHypervisor } from '../../hypervisor/simulated/simulated-hypervisor.ts';
+import { createNoPortForwarder } from '../../port-forwarder/none/no-port-forwarder.ts';
 import type { Host } from '../host.ts';
 import { createLocalHost } from '../local/local-host.ts';
 
@@ -21,5 +23,6 @@ export function createSimulatedHost(options: SimulatedHostOptions): Host {
     files: nodeFiles,
     hypervisor: createSimulatedHypervisor({ createLayer }),
     dataPlane: createIdleDataPlane(),
+    portForwarder: createNoPortForwarder(),
   });
 }

@@ -10,10 +10,8 @@ import type { ProcessRecord } from '../../foundations/process-record.ts';
 import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import { readConsole, trimLog } from '../console-log.ts';
 import {
-  type GuestPort,
   type Hypervisor,
   type HypervisorDescription,
-  type InnerPort,
   type Machine,
   MachineAbsentError,
   type MachineDiskBase,
@@ -34,7 +32,7 @@ import {
   uplinkSocket,
 } from './command-line.ts';
 import { findUefi, type UefiFiles } from './firmware.ts';
-import { applyForwards, openInnerPorts } from './forwards.ts';
+import { openForwards } from './forwards.ts';
 import { type CreateLayer, layersOf, pivotLayers, rebaseLayer, thawLeftFrozen } from './layers.ts';
 import { QemuMachine } from './machine.ts';
 import { probeQemu, type QemuFacts } from './probe.ts';
@@ -121,7 +119,7 @@ class QemuHypervisor implements Hypervisor {
       const found = await this.#find(spec.instanceId, known);
       if (!known.running) return this.#start(spec, known);
       // A call that was killed may not have come to them.
-      await applyForwards(known.running.qmp, spec.network.forwards);
+      await openForwards(known.running.qmp, spec.network.forwards);
       return found;
     });
   }
@@ -187,12 +185,8 @@ class QemuHypervisor implements Hypervisor {
     return this.#change(instanceId, (machine) => rebaseLayer(machine, volumeId, keep, base));
   }
 
-  openPorts(instanceId: string, ports: readonly GuestPort[]): Promise<InnerPort[]> {
-    return this.#change(instanceId, ({ qmp }) => openInnerPorts(qmp, ports));
-  }
-
-  setForwards(instanceId: string, forwards: PortForward[]): Promise<void> {
-    return this.#change(instanceId, ({ qmp }) => applyForwards(qmp, forwards));
+  setForwards(instanceId: string, wanted: readonly PortForward[]): Promise<PortForward[]> {
+    return this.#change(instanceId, ({ qmp }) => openForwards(qmp, wanted));
   }
 
   consoleOutput(folder: string, maxBytes: number): Promise<Buffer> {
@@ -236,7 +230,7 @@ class QemuHypervisor implements Hypervisor {
     try {
       const machine = await this.#connect(instanceId, folder, process);
       known.running = machine;
-      await applyForwards(machine.qmp, spec.network.forwards);
+      await openForwards(machine.qmp, spec.network.forwards);
       await place.ready();
       await machine.begin();
       return { instanceId, status: 'running', pid: process.pid };

@@ -9,10 +9,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readConsole } from '../console-log.ts';
 import {
-  type GuestPort,
   type Hypervisor,
   type HypervisorDescription,
-  type InnerPort,
   type Machine,
   MachineAbsentError,
   type MachineDiskBase,
@@ -153,15 +151,15 @@ class SimulatedHypervisor implements Hypervisor {
     writeState(this.#folder(instanceId), state);
   }
 
-  /** Numbered from the first inner port on, so that the same wish gets the same answer. */
-  async openPorts(instanceId: string, ports: readonly GuestPort[]): Promise<InnerPort[]> {
-    this.#state(instanceId);
-    return ports.map((port, index) => ({ ...port, innerPort: 32_768 + index }));
-  }
-
-  async setForwards(instanceId: string, forwards: PortForward[]): Promise<void> {
+  /** Every wish comes true; what may be anywhere is numbered. */
+  async setForwards(instanceId: string, wanted: readonly PortForward[]): Promise<PortForward[]> {
     const state = this.#state(instanceId);
+    const forwards = wanted.map((forward, index) => ({
+      ...forward,
+      hostPort: forward.hostPort || 32_768 + index,
+    }));
     writeState(this.#folder(instanceId), { ...state, forwards });
+    return forwards;
   }
 
   consoleOutput(folder: string, maxBytes: number): Promise<Buffer> {

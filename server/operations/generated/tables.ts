@@ -46,6 +46,7 @@ import { getCallerIdentity } from '../sts/GetCallerIdentity.ts';
 import { buildImage } from '../imago/BuildImage.ts';
 import { describeServer } from '../imago/DescribeServer.ts';
 import { describeTasks } from '../imago/DescribeTasks.ts';
+import { openConsole } from '../imago/OpenConsole.ts';
 
 export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   AuthorizeSecurityGroupIngress: authorizeSecurityGroupIngress,
@@ -91,6 +92,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   BuildImage: buildImage,
   DescribeServer: describeServer,
   DescribeTasks: describeTasks,
+  OpenConsole: openConsole,
 };
 
 export const services: readonly ServiceTable[] = [

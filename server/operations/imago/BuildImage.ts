@@ -1,17 +1,19 @@
 import type { BuildImageRequest, BuildImageResult } from '../../../api/imago.ts';
 import { checkDiskRoom } from '../../domain/capacity.ts';
 import { orderBuild } from '../../domain/provider-images.ts';
+import { checkedRegions } from '../../domain/site.ts';
 import type { Operation } from '../operation.ts';
 
-/** Builds a provider image for the caller's region. */
+/** The blocks are there once, however many regions the image is offered in. */
 export const buildImage: Operation<BuildImageRequest, BuildImageResult> = {
-  accepts: ['Name'],
+  accepts: ['Name', 'Regions'],
   audience: 'operator',
-  async run({ Name: name }, context) {
+  async run({ Name: name, Regions }, context) {
     const { region } = context.caller;
+    const regions = Regions?.length ? checkedRegions(context.site, Regions) : context.site.regions;
     checkDiskRoom(await context.host.measure());
     const taskId = await context.catalog.write((transaction) =>
-      orderBuild(transaction, { name, region }, context),
+      orderBuild(transaction, { name, region, regions }, context),
     );
     context.wake();
     return { TaskId: taskId };

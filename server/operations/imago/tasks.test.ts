@@ -23,9 +23,11 @@ test('BuildImage orders a task of the provider, once per image and region', asyn
   assert.equal(row?.kind, 'build-image');
   assert.equal(row?.account, '136693071363');
   assert.equal(row?.region, 'us-east-1');
-  assert.deepEqual(row?.input, { name: 'micro' });
+  assert.deepEqual(row?.input, { name: 'micro', regions: ['us-east-1', 'eu-west-1'] });
   assert.equal((await buildImage.run({ Name: 'micro' }, context)).TaskId, id);
   assert.notEqual((await buildImage.run({ Name: 'debian-12' }, context)).TaskId, id);
+  const here = await buildImage.run({ Name: 'micro', Regions: ['eu-west-1'] }, context);
+  assert.equal(here.TaskId, id, 'it is made for all regions');
   const elsewhere = context.as({ region: 'eu-west-1' });
   assert.notEqual((await buildImage.run({ Name: 'micro' }, elsewhere)).TaskId, id);
   if (row) {
@@ -34,6 +36,12 @@ test('BuildImage orders a task of the provider, once per image and region', asyn
     );
   }
   assert.notEqual((await buildImage.run({ Name: 'micro' }, context)).TaskId, id);
+  const one = await buildImage.run({ Name: 'debian-13', Regions: ['eu-west-1'] }, context);
+  assert.notEqual((await buildImage.run({ Name: 'debian-13' }, context)).TaskId, one.TaskId);
+  await assert.rejects(buildImage.run({ Name: 'micro', Regions: ['mars-1'] }, context), {
+    code: 'InvalidParameterValue',
+    message: /mars-1.*us-east-1, eu-west-1/,
+  });
   await assert.rejects(buildImage.run({ Name: 'windows-95' }, context), {
     code: 'InvalidParameterValue',
     message: /micro, debian-12, debian-13/,

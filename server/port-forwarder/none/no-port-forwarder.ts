@@ -3,6 +3,7 @@ import type { PortForwarder } from '../port-forwarder.ts';
 
 export function createNoPortForwarder(): PortForwarder {
   return {
+    isFor: () => false,
     async start() {},
     forward: async () => [],
     async close() {},

@@ -3,6 +3,7 @@
  * by calls, and by a file when it starts again. When its code is another it is not ended: it drains, and a successor takes
  * over the ports.
  */
+import { readFileSync } from 'node:fs';
 import { chown, mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { Home } from '../../foundations/home.ts';
@@ -51,6 +52,11 @@ class ProcessPortForwarder implements PortForwarder {
       capability: 'net_bind_service',
       drain: async () => void (await callControlSocket(socketPath, 'PUT', '/drain')),
     });
+  }
+
+  isFor(hostPort: number): boolean {
+    const file = '/proc/sys/net/ipv4/ip_unprivileged_port_start';
+    return this.#isUp && hostPort < Number(readFileSync(file, 'utf8'));
   }
 
   /** Without it guests are reached at the ports that QEMU opens: that is no reason to serve nobody. */

@@ -1,0 +1,121 @@
+/**
+ * How long a launch of 100 simulated instances in one call holds the event loop of `imago serve` at a time: the server in this
+ * process, its client in another, until all run. Beside it the same process at rest, for what the host itself does.
+ * The goal is at most 20 ms.
+ *
+ *   tools/node24 bench/launch-hold.bench.ts
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Client } from '../cli/client.ts';
+import { Home } from '../server/foundations/home.ts';
+import { serve } from '../server/main.ts';
+import { fillCatalog, imageId, region } from './catalog-of-images.ts';
+import { load, spread } from './figures.ts';
+
+const instances = 100;
+const rounds = 5;
+
+interface Hold {
+  /** As clients feel it: with what others on the host and the disk make this process wait for. */
+  wallMs: number;
+  /** What this process computed without a pause. */
+  cpuMs: number;
+}
+
+/** The longest of each while `work` runs. */
+async function longestHold(work: () => Promise<unknown>): Promise<Hold> {
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  let cpuMs = 0;
+  let before = cpuOfThreadMs();
+  const ticks = setInterval(() => {
+    const now = cpuOfThreadMs();
+    cpuMs = Math.max(cpuMs, now - before);
+    before = now;
+  }, 1);
+  delays.enable();
+  await work();
+  delays.disable();
+  clearInterval(ticks);
+  return { wallMs: delays.max / 1e6, cpuMs };
+}
+
+function cpuOfThreadMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'im-hold-'));
+  const home = new Home(folder);
+  const { id: accessKeyId, secretAccessKey } = await fillCatalog(home);
+  const server = await serve({
+    home,
+    listen: { host: '127.0.0.1', port: 0 },
+    hypervisor: 'simulated',
+    memoryOvercommit: 1,
+    regions: [region],
+  });
+  const client = fork(fileURLToPath(import.meta.url), ['client'], { stdio: 'inherit' });
+  const call = async (message: object) => {
+    client.send(message);
+    await once(client, 'message');
+  };
+  await call({ connection: { endpoint: server.endpoint, region, accessKeyId, secretAccessKey } });
+  await call({ launch: 5 }); // code is compiled
+  const holds: Hold[] = [];
+  const rests: Hold[] = [];
+  for (let round = 0; round < rounds; round++) {
+    await sleep(1000);
+    rests.push(await longestHold(() => sleep(1000)));
+    holds.push(await longestHold(() => call({ launch: instances })));
+  }
+  show(`launch of ${instances}`, holds);
+  show('at rest', rests);
+  console.log(load());
+  client.kill();
+  await server.close();
+  rmSync(folder, { recursive: true });
+}
+
+function show(what: string, holds: readonly Hold[]): void {
+  const [wall, cpu] = (['wallMs', 'cpuMs'] as const).map((member) =>
+    spread(
+      holds.map((hold) => hold[member]),
+      'ms',
+      1,
+    ),
+  );
+  console.log(`${what.padEnd(15)} longest hold ${wall}; computing ${cpu}`);
+}
+
+/** In the child: launches, and answers when all run. */
+function beClient(): void {
+  let client: Client;
+  process.on('message', async (message: { connection?: Client['connection']; launch?: number }) => {
+    if (message.connection) client = new Client(message.connection);
+    const { launch: count } = message;
+    if (count !== undefined) {
+      const one = { ImageId: imageId(1), InstanceType: 't3.nano' };
+      const answer = await client.ec2('RunInstances', { ...one, MinCount: count, MaxCount: count });
+      const InstanceIds = (answer.Instances ?? []).map(({ InstanceId = '' }) => InstanceId);
+      for (let pending = true; pending; await sleep(50)) {
+        const { InstanceStatuses = [] } = await client.ec2('DescribeInstanceStatus', {
+          InstanceIds: InstanceIds.slice(-1),
+        });
+        pending = InstanceStatuses.length === 0;
+      }
+      await sleep(500);
+    }
+    process.send?.('done');
+  });
+}
+
+if (process.argv[2] === 'client') beClient();
+else await main();

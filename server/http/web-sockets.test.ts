@@ -1,0 +1,195 @@
+/** Connections by WebSocket: who is let in, what they may do, and when they end. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { type Duplex, duplexPair } from 'node:stream';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { WebSocket } from 'ws';
+import { ServiceError } from '../../api/service-error.ts';
+import { Sha256 } from '../foundations/sha256.ts';
+import {
+  credentials,
+  signedHeaders,
+  startTestListener,
+  type TestListener,
+} from './test-listener.ts';
+
+const frameMaxBytes = 1000;
+const connectionsMax = 3;
+const consolePath = '/imago/instances/i-1/console';
+
+let imago: TestListener;
+/** What a guest would have at its end, of the connection opened last. */
+let guest: Duplex;
+let open: WebSocket[] = [];
+
+before(async () => {
+  imago = await startTestListener({
+    imago: {
+      OpenConsole: {
+        accepts: ['InstanceId'],
+        connects: true,
+        async run({ InstanceId }) {
+          if (InstanceId !== 'i-1') throw new ServiceError('InvalidInstanceID.NotFound', 'none');
+          const [near, far] = duplexPair();
+          guest = far;
+          return near;
+        },
+      },
+    },
+    limits: { webSockets: { frameMaxBytes, connectionsMax, pingMs: 50, idleMs: 300 } },
+  });
+});
+afterEach(async () => {
+  const ended = open.filter(({ readyState }) => readyState !== WebSocket.CLOSED);
+  const closed = ended.map((webSocket) => once(webSocket, 'close'));
+  for (const webSocket of ended) webSocket.terminate();
+  open = [];
+  await Promise.all(closed);
+});
+after(() => imago[Symbol.asyncDispose]());
+
+interface How {
+  path?: string;
+  expiresIn?: number;
+  signedAgoMs?: number;
+  service?: string;
+  key?: typeof credentials;
+}
+
+async function presignedUrl(how: How = {}): Promise<URL> {
+  const { path = consolePath, expiresIn = 60, service = 'imago', signedAgoMs = 0 } = how;
+  const signer = new SignatureV4({
+    ...{ region: 'us-east-1', service, sha256: Sha256 },
+    credentials: how.key ?? credentials,
+  });
+  const { query = {} } = await signer.presign(
+    {
+      ...{ method: 'GET', protocol: 'http:', hostname: '127.0.0.1', path },
+      headers: { host: `127.0.0.1:${imago.port}` },
+    },
+    { expiresIn, signingDate: new Date(Date.now() - signedAgoMs) },
+  );
+  const search = new URLSearchParams(query as Record<string, string>);
+  return new URL(`ws://127.0.0.1:${imago.port}${path}?${search}`);
+}
+
+async function opened(url: URL, autoPong = true): Promise<WebSocket> {
+  const webSocket = new WebSocket(url, { autoPong });
+  open.push(webSocket);
+  await once(webSocket, 'open');
+  return webSocket;
+}
+
+/** Status and code of the refusal. */
+async function refused(url: URL) {
+  const webSocket = new WebSocket(url);
+  webSocket.on('error', () => {});
+  const [, response] = (await once(webSocket, 'unexpected-response')) as [unknown, IncomingMessage];
+  await response.toArray();
+  return [response.statusCode, response.headers['x-amzn-errortype']];
+}
+
+describe('a presigned URL', () => {
+  test('opens a connection: bytes both ways, in order', async () => {
+    const webSocket = await opened(await presignedUrl());
+    webSocket.send('ls\r');
+    assert.equal(String((await once(guest, 'data'))[0]), 'ls\r');
+    const seen: Buffer[] = [];
+    webSocket.on('message', (data) => seen.push(data as Buffer));
+    const noise = Buffer.from(Array.from({ length: 200_000 }, (_, index) => index % 251));
+    guest.end(noise);
+    const [code] = await once(webSocket, 'close');
+    assert.deepEqual(Buffer.concat(seen), noise);
+    assert.equal(code, 1005, 'ended, nothing to complain of');
+  });
+
+  test('ends at both ends when the client leaves', async () => {
+    const webSocket = await opened(await presignedUrl());
+    const ended = once(guest.resume(), 'end');
+    webSocket.close();
+    await ended;
+  });
+
+  test('is good for what it was signed for, and no longer', async () => {
+    const other = new URL(await presignedUrl());
+    other.pathname = '/imago/instances/i-2/console';
+    assert.deepEqual(await refused(other), [403, 'SignatureDoesNotMatch']);
+    const wrong = { ...credentials, secretAccessKey: 'wrong' };
+    assert.deepEqual(await refused(await presignedUrl({ key: wrong })), [
+      403,
+      'SignatureDoesNotMatch',
+    ]);
+    const late = await presignedUrl({ expiresIn: 10, signedAgoMs: 60_000 });
+    assert.deepEqual(await refused(late), [400, 'RequestExpired']);
+    assert.deepEqual(await refused(await presignedUrl({ expiresIn: 301 })), [401, 'AuthFailure']);
+    await opened(await presignedUrl({ expiresIn: 300 }));
+    const unsigned = await presignedUrl();
+    unsigned.search = '';
+    assert.equal((await refused(unsigned))[0], 403);
+  });
+
+  test('of an action that says no, or that is no connection', async () => {
+    const missing = '/imago/instances/i-2/console';
+    assert.deepEqual(await refused(await presignedUrl({ path: missing })), [
+      ...[400, 'InvalidInstanceID.NotFound'],
+    ]);
+    assert.deepEqual(await refused(await presignedUrl({ path: '/imago/tasks' })), [
+      ...[400, 'UnsupportedProtocol'],
+    ]);
+    assert.deepEqual(await refused(await presignedUrl({ path: '/imago' })), [
+      ...[404, 'UnknownOperationException'],
+    ]);
+  });
+});
+
+test('asked for without an upgrade it is not there', async () => {
+  const headers = await signedHeaders(imago.port, {
+    ...{ method: 'GET', path: consolePath, service: 'imago' },
+  });
+  const response = await fetch(`${imago.endpoint}${consolePath}`, { headers });
+  const code = response.headers.get('x-amzn-errortype');
+  assert.deepEqual([response.status, code], [426, 'UpgradeRequired']);
+});
+
+describe('limits', () => {
+  test('of frames', async () => {
+    const webSocket = await opened(await presignedUrl());
+    webSocket.send('a'.repeat(frameMaxBytes));
+    await once(guest, 'data');
+    webSocket.send('a'.repeat(frameMaxBytes + 1));
+    const [code] = await once(webSocket, 'close');
+    assert.equal(code, 1009);
+  });
+
+  test('of connections', async () => {
+    for (let count = 0; count < connectionsMax; count++) await opened(await presignedUrl());
+    assert.deepEqual(await refused(await presignedUrl()), [503, 'RequestLimitExceeded']);
+    const left = open[0] as WebSocket;
+    left.close();
+    await once(left, 'close');
+    await opened(await presignedUrl());
+  });
+
+  test('of silence, but not while something moves', async () => {
+    const webSocket = await opened(await presignedUrl());
+    const closed = once(webSocket, 'close');
+    const openedMs = performance.now();
+    for (let count = 0; count < 5; count++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      guest.write('.');
+    }
+    const [code] = await closed;
+    assert.equal(code, 4000);
+    assert.ok(performance.now() - openedMs > 500, 'it was kept while the guest wrote');
+  });
+
+  test('of clients that are gone without a word', async () => {
+    const webSocket = await opened(await presignedUrl(), false);
+    const typing = setInterval(() => webSocket.send('.'), 20);
+    const [code] = await once(webSocket, 'close');
+    clearInterval(typing);
+    assert.equal(code, 1006, 'no answer to a ping');
+  });
+});
