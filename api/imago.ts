@@ -50,6 +50,14 @@ export const imagoModel = {
         CpuModel: 'string',
       },
     },
+    DescribePortsRequest: { members: { InstanceIds: 'StringList' }, required: ['InstanceIds'] },
+    DescribePortsResult: { members: { Instances: 'InstancePortsList' } },
+    InstancePortsList: { list: 'InstancePorts', xml: 'item' },
+    InstancePorts: { members: { InstanceId: 'string', Ports: 'OpenPortList' } },
+    OpenPortList: { list: 'OpenPort', xml: 'item' },
+    OpenPort: {
+      members: { Protocol: 'string', GuestPort: 'number', HostIp: 'string', HostPort: 'number' },
+    },
     OpenConsoleRequest: { members: { InstanceId: 'string' }, required: ['InstanceId'] },
     StringList: { list: 'string', xml: 'item' },
     Task: {
@@ -87,12 +95,18 @@ export const imagoModel = {
         },
       },
     },
+    DescribePorts: {
+      input: 'DescribePortsRequest',
+      output: 'DescribePortsResult',
+      http: { input: { InstanceIds: 'query instanceId' } },
+    },
     OpenConsole: { input: 'OpenConsoleRequest', http: { input: { InstanceId: 'label' } } },
   },
   routes: {
     BuildImage: 'POST /imago/provider-images/{Name}/builds',
     DescribeServer: 'GET /imago/server',
     DescribeTasks: 'GET /imago/tasks',
+    DescribePorts: 'GET /imago/ports',
     OpenConsole: 'GET /imago/instances/{InstanceId}/console',
   },
 } as const satisfies ServiceModel;
@@ -142,6 +156,28 @@ export interface Task {
   FinishedAt?: Date;
   /** What the steps that have completed returned, by step. */
   Outputs?: Record<string, unknown>;
+}
+
+export interface DescribePortsRequest {
+  InstanceIds: string[];
+}
+
+export interface DescribePortsResult {
+  Instances: InstancePorts[];
+}
+
+/** Of an instance that runs; others have none. */
+export interface InstancePorts {
+  InstanceId: string;
+  Ports: OpenPort[];
+}
+
+/** A port of this host that leads to one of the guest. */
+export interface OpenPort {
+  Protocol: 'tcp' | 'udp';
+  GuestPort: number;
+  HostIp: string;
+  HostPort: number;
 }
 
 /** By a WebSocket: bytes of the guest's serial console, both ways. */
@@ -196,6 +232,7 @@ export interface ImagoInputs {
   BuildImage: BuildImageRequest;
   DescribeServer: DescribeServerRequest;
   DescribeTasks: DescribeTasksRequest;
+  DescribePorts: DescribePortsRequest;
   OpenConsole: OpenConsoleRequest;
 }
 
@@ -203,5 +240,6 @@ export interface ImagoOutputs {
   BuildImage: BuildImageResult;
   DescribeServer: DescribeServerResult;
   DescribeTasks: DescribeTasksResult;
+  DescribePorts: DescribePortsResult;
   OpenConsole: OpenConsoleResult;
 }

@@ -1,5 +1,5 @@
 /**
- * How to reach a guest by SSH: its loopback address, the port (22, or 10022 where low ports may not be bound), a known_hosts
+ * How to reach a guest by SSH: its loopback address, the port of it that leads to the guest's 22, a known_hosts
  * file in the home with the instance id as alias, since addresses are used again.
  */
 import { execFile } from 'node:child_process';
@@ -15,6 +15,8 @@ import { CommandError } from './command-error.ts';
 export interface GuestSsh {
   instanceId: string;
   address: string;
+  /** Where its port 22 may be on the host. */
+  sshPorts: readonly number[];
   knownHostsFile: string;
   keyFile?: string;
 }
@@ -43,18 +45,26 @@ export async function guestOf(client: Client, home: Home, instanceId: string): P
   const guest: GuestSsh = {
     instanceId,
     address: instance.PublicIpAddress,
+    sshPorts: await sshPortsOf(client, instanceId),
     knownHostsFile: path.join(home.folder, 'known_hosts'),
   };
   const keyFile = instance.KeyName && privateKeyFile(home, instance.KeyName);
   return keyFile && existsSync(keyFile) ? { ...guest, keyFile } : guest;
 }
 
-const sshPorts = [22, 10_022];
+async function sshPortsOf(client: Client, instanceId: string): Promise<number[]> {
+  const { Instances } = await client.imago('DescribePorts', { InstanceIds: [instanceId] });
+  const ports = Instances.flatMap(({ Ports }) => Ports);
+  const found = ports.filter((port) => port.Protocol === 'tcp' && port.GuestPort === 22);
+  // Nothing is on record of what an older Imago started.
+  return ports.length > 0 ? found.map((port) => port.HostPort) : [22, 10_022];
+}
+
 /** The guest is on this host: what does not greet by then is still booting. */
 const greetingTimeoutMs = 5000;
 
 /** The first port that greets as an SSH server. */
-export async function findSshPort(address: string): Promise<number | undefined> {
+export async function findSshPort({ address, sshPorts }: GuestSsh): Promise<number | undefined> {
   const greeted = await Promise.all(sshPorts.map((port) => greetsAsSsh(address, port)));
   return sshPorts.find((_, index) => greeted[index]);
 }

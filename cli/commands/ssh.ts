@@ -11,7 +11,7 @@ export async function sshCommand(
   options: { identity?: string; user: string },
 ): Promise<number> {
   const guest = await guestOf(connect(context), context.home, instanceId);
-  const port = await findSshPort(guest.address);
+  const port = await findSshPort(guest);
   if (!port) {
     throw new CommandError(
       `Nothing answers SSH at ${guest.address}.`,

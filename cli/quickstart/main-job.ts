@@ -202,7 +202,7 @@ async function waitForSsh(
     },
     async () => {
       // Not waited for: the forward takes connections before the guest does, and holds them for seconds.
-      findSshPort(found.address).then((greeting) => {
+      findSshPort(found).then((greeting) => {
         port ??= greeting;
       });
       if (!port) return undefined;

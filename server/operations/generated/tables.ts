@@ -44,6 +44,7 @@ import { stopInstances } from '../ec2/instances/StopInstances.ts';
 import { terminateInstances } from '../ec2/instances/TerminateInstances.ts';
 import { getCallerIdentity } from '../sts/GetCallerIdentity.ts';
 import { buildImage } from '../imago/BuildImage.ts';
+import { describePorts } from '../imago/DescribePorts.ts';
 import { describeServer } from '../imago/DescribeServer.ts';
 import { describeTasks } from '../imago/DescribeTasks.ts';
 import { openConsole } from '../imago/OpenConsole.ts';
@@ -90,6 +91,7 @@ export const stsOperations: OperationsOf<StsInputs, StsOutputs> = {
 
 export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   BuildImage: buildImage,
+  DescribePorts: describePorts,
   DescribeServer: describeServer,
   DescribeTasks: describeTasks,
   OpenConsole: openConsole,
