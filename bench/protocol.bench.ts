@@ -131,7 +131,7 @@ const { headers } = await signer.sign(
 const request = { method: 'POST', path: '/', query: new Map(), headers };
 const verifier = {
   findCredential: async () => ({ account: '1', secretAccessKey: 'secret', operator: false }),
-  ...{ regions: ['us-east-1'], services: ['ec2'], clock: { now: () => now } },
+  ...{ regions: ['us-east-1'], services: ['ec2'], clock: { now: () => now, monotonicMs: () => 0 } },
 };
 await report(
   'a signature verified',

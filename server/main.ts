@@ -12,6 +12,7 @@ import type { BlockStore } from './blocks/block-store.ts';
 import { CodecThreads } from './blocks/fs/codec-threads.ts';
 import { FsBlockStore } from './blocks/fs/fs-block-store.ts';
 import { writeBlockStoreDescription } from './blocks/store-description.ts';
+import { noticeChanges } from './catalog/changes.ts';
 import { openSqliteCatalog } from './catalog/sqlite/sqlite-catalog.ts';
 import { writeCredentials, writeEndpoint } from './client-files.ts';
 import { type Fault, faultOf } from './config.ts';
@@ -113,15 +114,19 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   runner.start();
   undo.defer(() => runner.stop());
 
-  const wake = () => {
-    driver.wake();
-    runner.wake();
-  };
+  const catalogOfRequests = noticeChanges(catalog, (changes) => {
+    driver.wake(changes);
+    if (changes.has('tasks')) runner.wake();
+  });
   const listener = createListener({
     ...{ clock, ids, log, regions },
     findCredential: (accessKeyId) => findCredential(catalog, accessKeyId),
     services: serviceTables,
-    contextFor: (caller, requestId) => ({ ...services, caller, requestId, wake }),
+    contextFor: (caller, requestId) => ({
+      ...{ ...services, catalog: catalogOfRequests },
+      caller,
+      requestId,
+    }),
   });
   const address = await listener.listen(options.listen.port, options.listen.host);
   undo.defer(() => listener.close());

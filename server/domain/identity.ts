@@ -3,6 +3,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 export interface Clock {
   now(): Date;
+  /** For how long something lasts: it never jumps, and says nothing after a restart. */
+  monotonicMs(): number;
 }
 
 export interface Ids {
@@ -11,7 +13,10 @@ export interface Ids {
   uuid(): string;
 }
 
-export const systemClock: Clock = { now: () => new Date() };
+export const systemClock: Clock = {
+  now: () => new Date(),
+  monotonicMs: () => performance.now(),
+};
 
 export const randomIds: Ids = {
   resource: (prefix) => `${prefix}-0${randomBytes(8).toString('hex')}`,

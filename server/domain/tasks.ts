@@ -44,3 +44,7 @@ export async function requiredTasks(
   if (missing === undefined) return seen;
   throw new ServiceError('InvalidTaskId.NotFound', `The task '${missing}' does not exist`);
 }
+
+export function isFinished(task: TaskRow): boolean {
+  return task.state === 'succeeded' || task.state === 'failed';
+}

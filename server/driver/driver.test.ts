@@ -12,7 +12,7 @@ import { terminateInstances } from '../operations/ec2/instances/TerminateInstanc
 import { authorizeSecurityGroupIngress } from '../operations/ec2/security-groups/AuthorizeSecurityGroupIngress.ts';
 import { TestImago, withFaults } from '../tasks/test-imago.ts';
 import { terminatedShownMs } from './instance-steps.ts';
-import { powerDownGraceMs } from './power-down.ts';
+import { powerButtonAgainMs, powerDownGraceMs } from './power-down.ts';
 
 let imago: TestImago;
 beforeEach(async () => {
@@ -141,8 +141,25 @@ describe('stop and start', () => {
     await imago.restart({ wrap: deaf });
     assert.equal((await imago.instance(id))?.state, 'stopping');
     imago.advance(powerDownGraceMs);
-    await imago.restart({ wrap: deaf });
     assert.equal((await imago.untilState(id, 'stopped')).forceStop, true);
+  });
+
+  test('a step of the wall clock cuts nobody off, not even over a restart', async () => {
+    const asked: string[] = [];
+    const wrap = withFaults<Hypervisor>(() => ({ powerDown: async (id) => void asked.push(id) }));
+    await imago.restart({ wrap });
+    const id = await running();
+    await imago.call(stopInstances, { InstanceIds: [id] });
+    await imago.until('it is asked', async () => asked.length === 1);
+    imago.stepWallClock(2 * powerDownGraceMs);
+    imago.advance(powerButtonAgainMs);
+    await imago.until('it is asked again', async () => asked.length === 2);
+    await imago.restart({ wrap });
+    await imago.until('by the next Imago too', async () => asked.length === 3);
+    assert.equal((await imago.instance(id))?.state, 'stopping');
+    imago.stepWallClock(-24 * 60 * 60 * 1000);
+    imago.advance(powerDownGraceMs);
+    await imago.untilState(id, 'stopped');
   });
 
   test('by force nobody waits for the guest, also when it was asked politely before', async () => {
@@ -338,17 +355,4 @@ test('instances go on after a restart in the middle of everything', async () => 
   assert.equal(shown?.State?.Name, 'terminated');
   assert.deepEqual([shown?.PrivateIpAddress, shown?.BlockDeviceMappings], [undefined, []]);
   await assert.rejects(imago.hypervisor.reset(id), MachineAbsentError);
-});
-
-test('a guest that was left frozen is thawed by whoever looks at it', async () => {
-  const id = await running();
-  const thawed = Promise.withResolvers<string>();
-  const wrap = withFaults<Hypervisor>((hypervisor) => ({
-    thaw: async (instanceId) => {
-      await hypervisor.thaw(instanceId);
-      thawed.resolve(instanceId);
-    },
-  }));
-  await imago.restart({ wrap });
-  assert.equal(await thawed.promise, id);
 });

@@ -7,12 +7,14 @@
  *   shutting-down   end the machine, release its volumes, delete those that go with it           -> terminated
  *   terminated      an hour later: remove folder and row
  *
- * It looks at an instance when it is woken (a request wrote a row), when its machine changed by itself, when an earlier look
- * asked for another, and from time to time. A look does what is missing, so that a restart of Imago is nothing special.
+ * It looks at an instance when a row was written that says something about it, when its machine changed by itself, when an
+ * earlier look asked for another, and from time to time. A look does what is missing, so that a restart of Imago is nothing special.
  * It deliberately takes no input but rows and machines; what a look does is in instance-steps.ts.
  */
+import type { Changes } from '../catalog/changes.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
 import { drivenStates } from '../domain/instances.ts';
+import { Limit } from '../foundations/limit.ts';
 import { deleteVolumes } from './delete-volumes.ts';
 import { lookAt, type Told, terminatedShownMs } from './instance-steps.ts';
 import { instanceLock } from './locks.ts';
@@ -21,9 +23,9 @@ import type { DriverServices } from './services.ts';
 export interface InstanceDriver {
   /** Resolves when every machine that runs is found again; drives on from there. */
   start(): Promise<void>;
-  /** Rows may have changed: looks, and returns at once. */
-  wake(): void;
-  /** Waits for the looks under way; machines go on running. */
+  /** Looks at the instances that these rows are about; returns at once. */
+  wake(changes: Changes): void;
+  /** Waits for the round and the looks under way; machines go on running. */
   stop(): Promise<void>;
 }
 
@@ -31,8 +33,8 @@ export interface InstanceDriver {
 const roundMs = 15_000;
 const retryMinMs = 500;
 const retryMaxMs = 30_000;
-/** States that a request or a look has just written. */
-const movingStates = ['pending', 'stopping', 'shutting-down'] as const;
+/** Each reads rows and asks the host: so many at a time, however many instances there are. */
+const looksAtOnce = 16;
 
 export function createInstanceDriver(services: DriverServices): InstanceDriver {
   return new Driver(services);
@@ -40,6 +42,8 @@ export function createInstanceDriver(services: DriverServices): InstanceDriver {
 
 interface Driven {
   told: Told;
+  /** Its row had nothing to drive at the last look. */
+  atRest?: boolean;
   looking?: Promise<void>;
   again: boolean;
   timer?: NodeJS.Timeout;
@@ -49,12 +53,11 @@ interface Driven {
 class Driver implements InstanceDriver {
   readonly #services: DriverServices;
   readonly #driven = new Map<string, Driven>();
+  readonly #looks = new Limit(looksAtOnce);
+  /** Rounds and readings of changes under way. */
+  readonly #reading = new Set<Promise<void>>();
   #rounds?: NodeJS.Timeout;
-  #scanning?: Promise<void>;
-  #scanAgain = false;
   #stopped = false;
-  /** Security groups as the running instances last got them. */
-  #groups = '';
 
   constructor(services: DriverServices) {
     this.#services = services;
@@ -76,43 +79,45 @@ class Driver implements InstanceDriver {
       ),
     );
     await this.#round();
-    this.#rounds = setInterval(() => void this.#round(), roundMs).unref();
+    this.#rounds = setInterval(() => this.#read(this.#round()), roundMs).unref();
   }
 
-  wake(): void {
-    if (this.#stopped) return;
-    if (this.#scanning) {
-      this.#scanAgain = true;
-      return;
-    }
-    this.#scanning = this.#scan()
-      .catch((error) => this.#services.log.error('instances could not be read', { error }))
-      .finally(() => {
-        this.#scanning = undefined;
-        if (this.#scanAgain) {
-          this.#scanAgain = false;
-          this.wake();
-        }
-      });
+  wake(changes: Changes): void {
+    if (!this.#stopped) this.#read(this.#lookAtChanged(changes));
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#rounds);
+    await Promise.all(this.#reading);
     for (const { timer } of this.#driven.values()) clearTimeout(timer);
-    await this.#scanning;
     await Promise.all([...this.#driven.values()].map(({ looking }) => looking));
   }
 
-  async #scan(): Promise<void> {
-    const { moving, groups } = await this.#services.catalog.read(async (reader) => ({
-      moving: await reader.instances.list({ where: { state: movingStates } }),
-      groups: JSON.stringify(await reader.securityGroups.list()),
-    }));
-    for (const { id } of moving) this.#look(id);
-    if (groups === this.#groups) return;
-    this.#groups = groups;
-    await this.#lookAtAll(['running']);
+  #read(work: Promise<void>): void {
+    const { log } = this.#services;
+    const reading = work
+      .catch((error) => log.error('instances could not be read', { error }))
+      .finally(() => this.#reading.delete(reading));
+    this.#reading.add(reading);
+  }
+
+  async #lookAtChanged(changes: Changes): Promise<void> {
+    for (const id of changes.get('instances') ?? []) this.#look(id);
+    const volumeIds = [...(changes.get('volumes') ?? [])];
+    const groupIds = changes.get('securityGroups');
+    const { catalog } = this.#services;
+    if (volumeIds.length > 0) {
+      const rows = await catalog.read(({ volumes }) => volumes.list({ where: { id: volumeIds } }));
+      for (const { attachment } of rows) if (attachment) this.#look(attachment.instanceId);
+    }
+    if (!groupIds) return;
+    const running = await catalog.read(({ instances }) =>
+      instances.list({ where: { state: 'running' } }),
+    );
+    for (const { id, securityGroupIds } of running) {
+      if (securityGroupIds.some((groupId) => groupIds.has(groupId))) this.#look(id);
+    }
   }
 
   /** Everything that is driven, and what is left of the others. */
@@ -161,19 +166,25 @@ class Driver implements InstanceDriver {
     } while (!this.#stopped && (driven.again || pauseMs === 0));
     // At once, so that nobody's `again` comes too late.
     driven.looking = undefined;
-    if (pauseMs === undefined || this.#stopped) return;
+    if (this.#stopped) return;
+    if (pauseMs === undefined) {
+      // What it was told is forgotten with it: there is no guest.
+      if (driven.atRest) this.#driven.delete(id);
+      return;
+    }
     driven.timer = setTimeout(() => this.#look(id), pauseMs).unref();
   }
 
   async #lookOnce(id: string, driven: Driven): Promise<number | undefined> {
     const { catalog, locks, log } = this.#services;
     try {
-      const pauseMs = await locks.hold(instanceLock(id), async () => {
+      const look = async () => {
         const instance = await catalog.read(({ instances }) => instances.get(id));
-        if (instance) return lookAt(this.#services, instance, driven.told);
-        this.#driven.delete(id);
-        return undefined;
-      });
+        driven.atRest =
+          !instance || instance.state === 'stopped' || instance.state === 'terminated';
+        return instance && lookAt(this.#services, instance, driven.told);
+      };
+      const pauseMs = await locks.hold(instanceLock(id), () => this.#looks.run(look));
       driven.failures = 0;
       return pauseMs;
     } catch (error) {

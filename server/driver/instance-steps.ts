@@ -7,6 +7,7 @@ import type { InstanceRow, InstanceState } from '../catalog/rows/instance.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
 import { hasDiskRoom } from '../domain/capacity.ts';
 import { cameToRest, guestShutDown, machineLost, moved, startFailed } from '../domain/instances.ts';
+import { isFinished } from '../domain/tasks.ts';
 import {
   freshLayers,
   mayHaveStrays,
@@ -19,7 +20,7 @@ import type { GuestSpec } from '../host/host.ts';
 import { NoMemoryError } from '../hypervisor/hypervisor.ts';
 import { deleteVolumes } from './delete-volumes.ts';
 import { guestSpec, readInstance } from './guest-spec.ts';
-import { powerButtonAgainMs, powerDownGraceMs } from './power-down.ts';
+import { PowerDown } from './power-down.ts';
 import { reconcileLayers } from './reconcile-layers.ts';
 import type { DriverServices } from './services.ts';
 
@@ -34,7 +35,8 @@ export const terminatedShownMs = 60 * 60 * 1000;
 export interface Told {
   /** The document as the guest has it. */
   spec?: string;
-  powerButtonAt?: number;
+  /** Since it was asked to shut down. */
+  powerDown?: PowerDown;
 }
 
 export async function lookAt(
@@ -116,7 +118,7 @@ async function watch(services: DriverServices, instance: InstanceRow, told: Told
   const { id } = instance;
   switch (await host.status(id)) {
     case 'shutdown':
-      if (instance.haltedBy !== undefined) return undefined;
+      if (await isHalted(services, instance)) return undefined;
       await change(services, id, 'running', (row) => guestShutDown(row, clock.now()));
       return 0;
     case 'absent':
@@ -135,6 +137,13 @@ async function watch(services: DriverServices, instance: InstanceRow, told: Told
       await tellChanges(services, instance, told);
       return undefined;
   }
+}
+
+/** By a task that will boot it again; one that has ended, its undo given up, will not. */
+async function isHalted({ catalog }: DriverServices, { haltedBy }: InstanceRow): Promise<boolean> {
+  if (haltedBy === undefined) return false;
+  const task = await catalog.read(({ tasks }) => tasks.get(haltedBy));
+  return task !== undefined && !isFinished(task);
 }
 
 /**
@@ -192,21 +201,17 @@ async function stop(services: DriverServices, instance: InstanceRow, told: Told)
   const { clock, host, log } = services;
   const { id } = instance;
   const status = await host.status(id);
-  const waitedMs = clock.now().getTime() - Date.parse(instance.stateSince);
+  told.powerDown ??= new PowerDown(clock, new Date(instance.stateSince));
   const hears = status !== 'absent' && status !== 'shutdown';
-  if (hears && !instance.forceStop && waitedMs < powerDownGraceMs) {
-    const now = clock.now().getTime();
-    if (now - (told.powerButtonAt ?? 0) >= powerButtonAgainMs) {
-      told.powerButtonAt = now;
-      await host.powerDown(id);
-    }
+  if (hears && !instance.forceStop && !told.powerDown.isOver) {
+    if (told.powerDown.press()) await host.powerDown(id);
     return shutdownPollMs;
   }
   if (hears && !instance.forceStop) log.warn('guest did not shut down in time', { instanceId: id });
   await host.remove(id);
   await settleLayers(services, instance);
   told.spec = undefined;
-  told.powerButtonAt = undefined;
+  told.powerDown = undefined;
   const clean = status === 'shutdown';
   await change(services, id, 'stopping', (row) => cameToRest(row, clock.now(), { clean }));
   log.info('instance stopped', { instanceId: id, clean });

@@ -21,7 +21,7 @@ const verifier: VerifierOptions = {
       : undefined,
   regions: ['us-east-1', 'eu-west-1'],
   services: ['ec2', 'sts'],
-  clock: { now: () => now },
+  clock: { now: () => now, monotonicMs: () => 0 },
 };
 const body = Buffer.from('Action=DescribeRegions&Version=2016-11-15');
 

@@ -1,6 +1,6 @@
 /**
  * What an operation is: a function from a typed input and a context to a typed output, one file per action.
- * Request handlers only read and write rows (and wake the tasks that act on them): nothing here waits for a machine.
+ * Request handlers only read and write rows (driver and tasks hear of what was written): nothing here waits for a machine.
  */
 import type { ServiceModel } from '../../api/model.ts';
 import type { BlockStore } from '../blocks/block-store.ts';
@@ -22,6 +22,7 @@ export interface OperationContext {
   caller: Caller;
   requestId: string;
   /**
+   * What is written here is noticed by driver and tasks, who act on it.
    * With DryRun this is a catalog whose `write` does everything, then throws `DryRunOperation` instead of committing:
    * an operation needs no line for DryRun.
    */
@@ -32,8 +33,6 @@ export interface OperationContext {
   home: Home;
   host: Host;
   blocks: BlockStore;
-  /** Rows changed that tasks or reconcilers act on: call after the write; returns at once. */
-  wake(): void;
 }
 
 export interface Operation<Input, Output> {

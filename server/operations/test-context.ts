@@ -17,8 +17,6 @@ import { createSimulatedHost } from '../host/simulated/simulated-host.ts';
 import type { OperationContext } from './operation.ts';
 
 export interface TestContext extends OperationContext, AsyncDisposable {
-  /** How often an operation called `wake`. */
-  wakes: number;
   /** What the host has, for the test to change. */
   measures: HostMeasures;
   /** The next times that the clock tells; it stands still. */
@@ -43,7 +41,7 @@ export async function createTestContext(): Promise<TestContext> {
     requestId: 'request-1',
     catalog,
     now: new Date('2026-11-23T10:00:00.000Z'),
-    clock: { now: () => context.now },
+    clock: { now: () => context.now, monotonicMs: () => context.now.getTime() },
     measures: roomyHost,
     ids: countedIds(),
     site: {
@@ -57,10 +55,6 @@ export async function createTestContext(): Promise<TestContext> {
       measure: async () => context.measures,
     }),
     blocks,
-    wakes: 0,
-    wake: () => {
-      context.wakes++;
-    },
     as: (caller) => ({ ...made, caller: { ...made.caller, ...caller } }),
     async [Symbol.asyncDispose]() {
       await catalog.close();

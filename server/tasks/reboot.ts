@@ -7,8 +7,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { RebootInput } from '../domain/order-capture.ts';
+import { isFinished } from '../domain/tasks.ts';
 import { instanceLock } from '../driver/locks.ts';
-import { powerButtonAgainMs, powerDownGraceMs } from '../driver/power-down.ts';
+import { PowerDown } from '../driver/power-down.ts';
 import { defineTask, type Step, type TaskServices } from './task.ts';
 
 const pollMs = 50;
@@ -52,10 +53,15 @@ export function restartStep<Outputs extends { halt: HaltOutput }>(): Step<
 /** Answers whether the wait is over: the guest is ours to halt, or there is none. */
 async function claim(services: TaskServices, instanceId: string, taskId: string): Promise<boolean> {
   return services.locks.hold(instanceLock(instanceId), () =>
-    services.catalog.write(async ({ instances }) => {
+    services.catalog.write(async ({ instances, tasks }) => {
       const instance = await instances.get(instanceId);
       if (instance?.state !== 'running') return true;
-      if (instance.haltedBy !== undefined) return instance.haltedBy === taskId;
+      const { haltedBy = taskId } = instance;
+      if (haltedBy !== taskId) {
+        // One that has ended, its undo given up, lets go of nothing any more.
+        const holder = await tasks.get(haltedBy);
+        if (holder && !isFinished(holder)) return false;
+      }
       await instances.update({ ...instance, haltedBy: taskId });
       return true;
     }),
@@ -69,23 +75,18 @@ async function halt(
   signal: AbortSignal,
 ): Promise<HaltOutput> {
   const { catalog, clock, host, log } = services;
-  const since = clock.now().getTime();
-  let pressedAt = Number.NEGATIVE_INFINITY;
+  const powerDown = new PowerDown(clock, clock.now());
   for (;;) {
     const instance = await catalog.read(({ instances }) => instances.get(instanceId));
     if (!isHaltedBy(instance, taskId)) return notHalted;
     const status = await host.status(instanceId);
     if (status === 'absent') return notHalted;
     if (status === 'shutdown') return { restart: true, clean: true };
-    const now = clock.now().getTime();
-    if (now - since >= powerDownGraceMs) {
+    if (powerDown.isOver) {
       log.warn('guest did not shut down for its reboot; it will be reset', { instanceId });
       return { restart: true, clean: false };
     }
-    if (now - pressedAt >= powerButtonAgainMs) {
-      await host.powerDown(instanceId);
-      pressedAt = now;
-    }
+    if (powerDown.press()) await host.powerDown(instanceId);
     await delay(pollMs, undefined, { signal });
   }
 }

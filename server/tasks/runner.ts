@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
+import { isFinished } from '../domain/tasks.ts';
 import { isDiskFull } from '../foundations/disk-full.ts';
 import type { RunContext, RunnableStep, TaskDefinition, TaskServices } from './task.ts';
 import { TaskFailure } from './task.ts';
@@ -35,8 +36,8 @@ export interface TaskRunnerOptions {
   backOffMs?: (failures: number) => number;
 }
 
-/** Enough for a launch of many copies at once to start them all; heavy steps have limits of their own. */
-const concurrencyMax = 32;
+/** Most of them wait: heavy steps have limits of their own. */
+const concurrencyMax = 256;
 /** With the back-off below a step is given up after half a minute: longer than a restart of the data plane takes. */
 const attemptsMax = 5;
 /** 0.25, 1, 4, 16 s. */
@@ -290,10 +291,6 @@ class Runner implements TaskRunner {
 async function unfinished(reader: CatalogReader): Promise<TaskRow[]> {
   const rows = await reader.tasks.list({ where: { state: ['running', 'undoing'] } });
   return rows.sort((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0));
-}
-
-function isFinished(task: TaskRow): boolean {
-  return task.state === 'succeeded' || task.state === 'failed';
 }
 
 function about({ id, kind, subject, step }: TaskRow) {

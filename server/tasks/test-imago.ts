@@ -13,6 +13,7 @@ import { blockSizeBytes } from '../blocks/block-store.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { noticeChanges } from '../catalog/changes.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
@@ -65,6 +66,7 @@ export class TestImago implements AsyncDisposable {
   #driver!: InstanceDriver;
   #runner!: TaskRunner;
   #aheadMs = 0;
+  #wallAheadMs = 0;
 
   private constructor(home: Home, catalog: Catalog) {
     this.home = home;
@@ -101,7 +103,10 @@ export class TestImago implements AsyncDisposable {
       blocks,
       home,
       files: nodeFiles,
-      clock: { now: () => new Date(Date.now() + this.#aheadMs) },
+      clock: {
+        now: () => new Date(Date.now() + this.#aheadMs + this.#wallAheadMs),
+        monotonicMs: () => performance.now() + this.#aheadMs,
+      },
       ids: randomIds,
       site: {
         regions: ['us-east-1'],
@@ -137,23 +142,22 @@ export class TestImago implements AsyncDisposable {
     await rm(this.home.folder, { recursive: true });
   }
 
-  /** The clock goes on from there. */
+  /** Time passes. */
   advance(ms: number): void {
     this.#aheadMs += ms;
   }
 
+  /** Somebody sets the wall clock. */
+  stepWallClock(ms: number): void {
+    this.#wallAheadMs += ms;
+  }
+
   context(): OperationContext {
-    const wake = () => {
-      this.#driver.wake();
+    const catalog = noticeChanges(this.catalog, (changes) => {
+      this.#driver.wake(changes);
       this.#runner.wake();
-    };
-    return {
-      ...this.services,
-      catalog: this.catalog,
-      caller: this.caller,
-      requestId: 'request-1',
-      wake,
-    };
+    });
+    return { ...this.services, catalog, caller: this.caller, requestId: 'request-1' };
   }
 
   call<Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output> {

@@ -15,7 +15,6 @@ export const buildImage: Operation<BuildImageRequest, BuildImageResult> = {
     const taskId = await context.catalog.write((transaction) =>
       orderBuild(transaction, { name, region, regions }, context),
     );
-    context.wake();
     return { TaskId: taskId };
   },
 };

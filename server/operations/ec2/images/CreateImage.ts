@@ -16,7 +16,7 @@ export const createImage: Operation<CreateImageRequest, CreateImageResult> = {
     ...acceptedMappings,
     'TagSpecifications',
   ],
-  async run(input, { catalog, caller, clock, host, ids, wake }) {
+  async run(input, { catalog, caller, clock, host, ids }) {
     const { Name: name, Description: description, InstanceId: instanceId } = input;
     checkDescription(description);
     checkDiskRoom(await host.measure());
@@ -34,7 +34,6 @@ export const createImage: Operation<CreateImageRequest, CreateImageResult> = {
       const instance = await requiredInstance(transaction, caller, instanceId);
       return orderImage(transaction, caller, instance, order, { clock, ids });
     });
-    wake();
     return { ImageId: image.id };
   },
 };

@@ -8,14 +8,13 @@ import type { Operation } from '../../operation.ts';
 
 export const rebootInstances: Operation<RebootInstancesRequest, RebootInstancesResult> = {
   accepts: ['InstanceIds'],
-  async run(input, { catalog, caller, clock, ids, wake }) {
+  async run(input, { catalog, caller, clock, ids }) {
     await catalog.write(async (transaction) => {
       for (const row of await requiredInstances(transaction, caller, input.InstanceIds)) {
         if (row.state !== 'running') throw incorrectState(row, 'rebooted');
         await orderReboot(transaction, row, { clock, ids });
       }
     });
-    wake();
     return {};
   },
 };

@@ -10,7 +10,7 @@ import { readInstanceParts, reservationShapes } from '../../shapes/instances.ts'
 
 export const runInstances: Operation<RunInstancesRequest, RunInstancesResult> = {
   accepts: [...acceptedLaunchMembers, 'ClientToken'],
-  async run(input, { catalog, caller, clock, host, ids, site, wake }) {
+  async run(input, { catalog, caller, clock, host, ids, site }) {
     const request = launchRequest(input);
     const measures = await host.measure();
     const call = {
@@ -36,7 +36,6 @@ export const runInstances: Operation<RunInstancesRequest, RunInstancesResult> = 
       instances.sort((a, b) => a.launchIndex - b.launchIndex);
       return { rows: instances, parts: await readInstanceParts(transaction, instances, site) };
     });
-    wake();
     const [reservation] = reservationShapes(rows, parts);
     // A token is remembered for longer than an instance that was terminated is shown.
     return reservation ?? { Instances: [] };

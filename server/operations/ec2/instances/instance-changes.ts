@@ -11,7 +11,7 @@ import { stateChangeShape } from '../../shapes/instances.ts';
  * rows before they are written.
  */
 export async function changeStates(
-  { catalog, caller, clock, wake }: OperationContext,
+  { catalog, caller, clock }: OperationContext,
   ids: readonly string[],
   requested: (row: InstanceRow, now: Date) => InstanceRow | undefined,
   check?: (reader: CatalogReader, rows: InstanceRow[]) => Promise<void>,
@@ -25,6 +25,5 @@ export async function changeStates(
     for (const next of changed) await transaction.instances.update(next);
     return changes.map(({ row, next = row }) => stateChangeShape(row, row.state, next.state));
   });
-  wake();
   return shapes;
 }

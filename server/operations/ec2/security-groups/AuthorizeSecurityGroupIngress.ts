@@ -13,7 +13,7 @@ export const authorizeSecurityGroupIngress: Operation<
   AuthorizeSecurityGroupIngressResult
 > = {
   accepts: ['GroupId', 'GroupName', ...acceptedRules],
-  async run(input, { catalog, caller, ids, wake }) {
+  async run(input, { catalog, caller, ids }) {
     const added = rulesOf(input);
     const { group, rules } = await catalog.write(async (transaction) => {
       const before = await requiredSecurityGroup(transaction, caller, input);
@@ -21,7 +21,6 @@ export const authorizeSecurityGroupIngress: Operation<
       await transaction.securityGroups.update(after.group);
       return after;
     });
-    wake();
     return { Return: true, SecurityGroupRules: rules.map((rule) => ruleShape(group, rule)) };
   },
 };

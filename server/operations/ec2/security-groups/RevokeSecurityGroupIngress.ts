@@ -17,7 +17,7 @@ export const revokeSecurityGroupIngress: Operation<
   RevokeSecurityGroupIngressResult
 > = {
   accepts: ['GroupId', 'GroupName', 'SecurityGroupRuleIds', ...acceptedRules],
-  async run(input, { catalog, caller, wake }) {
+  async run(input, { catalog, caller }) {
     const { SecurityGroupRuleIds: ruleIds } = input;
     if (ruleIds?.length && (input.IpPermissions || input.CidrIp !== undefined)) {
       throw new ServiceError(
@@ -34,7 +34,6 @@ export const revokeSecurityGroupIngress: Operation<
       await transaction.securityGroups.update(after.group);
       return after;
     });
-    wake();
     return {
       Return: true,
       RevokedSecurityGroupRules: removed.map((rule) => revokedRuleShape(group, rule)),

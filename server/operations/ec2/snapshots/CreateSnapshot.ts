@@ -12,7 +12,7 @@ import { snapshotShape } from '../../shapes/snapshots.ts';
 
 export const createSnapshot: Operation<CreateSnapshotRequest, CreateSnapshotResult> = {
   accepts: ['VolumeId', 'Description', 'TagSpecifications'],
-  async run(input, { catalog, caller, clock, host, ids, wake }) {
+  async run(input, { catalog, caller, clock, host, ids }) {
     const { VolumeId: volumeId, Description: description = '' } = input;
     checkDescription(description);
     checkDiskRoom(await host.measure());
@@ -21,7 +21,6 @@ export const createSnapshot: Operation<CreateSnapshotRequest, CreateSnapshotResu
       const volume = await requiredVolume(transaction, caller, volumeId);
       return orderSnapshot(transaction, volume, { description, tags }, { clock, ids });
     });
-    wake();
     return snapshotShape(snapshot);
   },
 };

@@ -1,0 +1,74 @@
+/** What the driver comes to do for a guest that runs: by a change, by a look, and after tasks that failed. */
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { GuestSpec, Host } from '../host/host.ts';
+import type { Hypervisor } from '../hypervisor/hypervisor.ts';
+import { rebootInstances } from '../operations/ec2/instances/RebootInstances.ts';
+import { runInstances } from '../operations/ec2/instances/RunInstances.ts';
+import { startInstances } from '../operations/ec2/instances/StartInstances.ts';
+import { TestImago, withFaults } from '../tasks/test-imago.ts';
+
+let imago: TestImago;
+beforeEach(async () => {
+  imago = await TestImago.start();
+});
+afterEach(() => imago[Symbol.asyncDispose]());
+
+async function running(): Promise<string> {
+  const ImageId = (await imago.image()).id;
+  const { Instances = [] } = await imago.call(runInstances, { ImageId, MinCount: 1, MaxCount: 1 });
+  const id = Instances[0]?.InstanceId ?? '';
+  await imago.untilState(id, 'running');
+  return id;
+}
+
+test('a guest that was left frozen is thawed by whoever looks at it', async () => {
+  const id = await running();
+  const thawed = Promise.withResolvers<string>();
+  const wrap = withFaults<Hypervisor>((hypervisor) => ({
+    thaw: async (instanceId) => {
+      await hypervisor.thaw(instanceId);
+      thawed.resolve(instanceId);
+    },
+  }));
+  await imago.restart({ wrap });
+  assert.equal(await thawed.promise, id);
+});
+
+test('an update of a running row is looked at at once', async () => {
+  const told: GuestSpec[] = [];
+  const wrapHost = withFaults<Host>((host) => ({
+    apply: (spec, options) => {
+      told.push(spec);
+      return host.apply(spec, options);
+    },
+  }));
+  await imago.restart({ wrapHost });
+  const id = await running();
+  const keyName = 'renamed';
+  await imago.context().catalog.write(async ({ instances }) => {
+    const row = await instances.get(id);
+    if (row) await instances.update({ ...row, keyName, publicKey: 'ssh-ed25519 AAAA' });
+  });
+  // Far sooner than the next round comes by.
+  await imago.until('it is told', async () => told.at(-1)?.metadata.key?.name === keyName);
+});
+
+test('a reboot whose undo was given up stops no later one, nor the guest', async () => {
+  const id = await running();
+  const gone = async () => {
+    throw new Error('the machine does not answer');
+  };
+  await imago.restart({ wrap: withFaults<Hypervisor>(() => ({ reset: gone })) });
+  await imago.call(rebootInstances, { InstanceIds: [id] });
+  const [failed] = await imago.untilQuiet();
+  assert.equal(failed?.state, 'failed');
+  assert.equal((await imago.instance(id))?.haltedBy, failed?.id);
+  await imago.restart();
+  await imago.untilState(id, 'stopped');
+  await imago.call(startInstances, { InstanceIds: [id] });
+  await imago.untilState(id, 'running');
+  await imago.call(rebootInstances, { InstanceIds: [id] });
+  const again = (await imago.untilQuiet()).find(({ id: taskId }) => taskId !== failed?.id);
+  assert.equal(again?.state, 'succeeded');
+});
