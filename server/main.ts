@@ -27,6 +27,7 @@ import { createInstanceDriver } from './driver/driver.ts';
 import { Locks } from './driver/locks.ts';
 import { nodeFiles } from './files/node/node-files.ts';
 import type { Home } from './foundations/home.ts';
+import { Limit } from './foundations/limit.ts';
 import { jsonLog, type Log } from './foundations/log.ts';
 import { LogOutput } from './foundations/log-output.ts';
 import { type UnprivilegedIdentity, unprivilegedIdentity } from './foundations/unprivileged.ts';
@@ -45,7 +46,7 @@ import { createImage } from './tasks/create-image.ts';
 import { createSnapshot } from './tasks/create-snapshot.ts';
 import { rebootInstance } from './tasks/reboot.ts';
 import { createTaskRunner, type StepHook } from './tasks/runner.ts';
-import type { TaskServices } from './tasks/task.ts';
+import { type TaskServices, uploadsAtOnce } from './tasks/task.ts';
 
 export interface ServeOptions {
   /** What of the host guests may reach: `all`, or `address:port` separated by commas; nothing by default. */
@@ -106,6 +107,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     ...{ catalog, host, blocks, home, clock, ids, site, log },
     files: nodeFiles,
     locks: new Locks(),
+    uploads: new Limit(uploadsAtOnce),
   };
   const driver = createInstanceDriver(services);
   await driver.start();

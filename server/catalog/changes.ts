@@ -2,7 +2,8 @@
  * Notices what is written: which rows of which tables, told once it is committed. So whoever acts on
  * rows hears of each change, and nobody who makes one can forget to say so.
  */
-import type { Catalog, CatalogTransaction, Table, TableName } from './catalog.ts';
+import type { Catalog, CatalogTransaction, Table } from './catalog.ts';
+import type { TableName } from './tables.ts';
 
 /** Ids of the rows that were inserted, updated or deleted. */
 export type Changes = ReadonlyMap<TableName, ReadonlySet<string>>;

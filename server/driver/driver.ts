@@ -112,11 +112,9 @@ class Driver implements InstanceDriver {
       for (const { attachment } of rows) if (attachment) this.#look(attachment.instanceId);
     }
     if (!groupIds) return;
-    const running = await catalog.read(({ instances }) =>
-      instances.list({ where: { state: 'running' } }),
-    );
-    for (const { id, securityGroupIds } of running) {
-      if (securityGroupIds.some((groupId) => groupIds.has(groupId))) this.#look(id);
+    const where = { state: 'running', group: [...groupIds] };
+    for (const { id } of await catalog.read(({ instances }) => instances.list({ where }))) {
+      this.#look(id);
     }
   }
 

@@ -73,7 +73,7 @@ async function uploadCut(
   const onProgress = progressWriter(services, snapshot.id);
   const request = { volumeId: volume.id, sizeBytes, base: volume.base, layers };
   const result = await whileThereIsRoom(services, signal, (whileRoom) =>
-    services.host.upload(request, { onProgress, signal: whileRoom }),
+    services.uploads.run(() => services.host.upload(request, { onProgress, signal: whileRoom })),
   ).catch(explain);
   const { root, fullSizeBytes, storedBytes, sharedBytes } = result;
   const ids = { volumeId: volume.id, snapshotId: snapshot.id };

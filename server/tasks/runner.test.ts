@@ -305,16 +305,16 @@ describe('several tasks', () => {
     await runner.stop();
   });
 
-  test('at most 32 are under way at once, and the others get their turn', async () => {
+  test('at most 256 are under way at once, and the others get their turn', async () => {
     const { definition, gates } = gated();
     const ids: string[] = [];
-    for (let index = 0; index < 40; index++) ids.push(await addTask({ subject: `i-${index}` }));
+    for (let index = 0; index < 300; index++) ids.push(await addTask({ subject: `i-${index}` }));
     const runner = start(definition);
-    await until(() => gates.size === 32);
+    await until(() => gates.size === 256);
     for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
-    assert.equal(gates.size, 32);
+    assert.equal(gates.size, 256);
     for (const open of gates.values()) open();
-    await until(() => gates.size === 40);
+    await until(() => gates.size === 300);
     for (const open of gates.values()) open();
     const rows = await Promise.all(ids.map((id) => runner.settled(id)));
     assert.ok(rows.every((row) => row.state === 'succeeded'));

@@ -15,10 +15,16 @@ import type { Ids } from '../domain/identity.ts';
 import type { DriverServices } from '../driver/services.ts';
 import type { Files } from '../files/files.ts';
 import type { Home } from '../foundations/home.ts';
+import type { Limit } from '../foundations/limit.ts';
+
+/** More at a time would only share the processors and disks that they have. */
+export const uploadsAtOnce = 2;
 
 /** What tasks work with; main.ts makes it. */
 export interface TaskServices extends DriverServices {
   ids: Ids;
+  /** Reading, hashing and writing of whole volumes: tasks wait for their turn. */
+  uploads: Limit;
   /** Of image builds: what is captured goes through the host. */
   blocks: BlockStore;
   home: Home;

@@ -30,6 +30,7 @@ import { createInstanceDriver, type InstanceDriver } from '../driver/driver.ts';
 import { Locks } from '../driver/locks.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
 import { Home } from '../foundations/home.ts';
+import { Limit } from '../foundations/limit.ts';
 import { silentLog } from '../foundations/log.ts';
 import { gibBytes } from '../foundations/sizes.ts';
 import type { Host } from '../host/host.ts';
@@ -42,7 +43,7 @@ import { createImage } from './create-image.ts';
 import { createSnapshot } from './create-snapshot.ts';
 import { rebootInstance } from './reboot.ts';
 import { createTaskRunner, type StepHook, type TaskRunner } from './runner.ts';
-import type { TaskServices } from './task.ts';
+import { type TaskServices, uploadsAtOnce } from './task.ts';
 
 const definitions = [createImage, createSnapshot, rebootInstance];
 
@@ -116,6 +117,7 @@ export class TestImago implements AsyncDisposable {
       },
       log: silentLog,
       locks: new Locks(),
+      uploads: new Limit(uploadsAtOnce),
     };
     this.#driver = createInstanceDriver(this.services);
     await this.#driver.start();
