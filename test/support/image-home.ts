@@ -24,7 +24,7 @@ export async function homeWith(image: ProviderImage): Promise<string> {
   return home;
 }
 
-async function templateHome(image: ProviderImage): Promise<string> {
+export async function templateHome(image: ProviderImage): Promise<string> {
   const folder = path.join(tmpdir(), `imago-tests-${process.getuid?.()}`, `${image}-${version()}`);
   const lock = `${folder}.lock`;
   mkdirSync(path.dirname(folder), { recursive: true, mode: 0o755 });

@@ -1,12 +1,17 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type {
   RunInstancesRequest,
   RunInstancesResult,
 } from '../../../../api/generated/ec2-types.ts';
+import type { CatalogTransaction } from '../../../catalog/catalog.ts';
 import { idempotently } from '../../../domain/client-tokens.ts';
-import { planLaunch } from '../../../domain/launch.ts';
+import { type Launch, planLaunch } from '../../../domain/launch.ts';
 import type { Operation } from '../../operation.ts';
 import { acceptedLaunchMembers, launchRequest } from '../../requests/launch.ts';
 import { readInstanceParts, reservationShapes } from '../../shapes/instances.ts';
+
+/** Of a large launch: after so many others have their turn. */
+const rowsInATurn = 16;
 
 export const runInstances: Operation<RunInstancesRequest, RunInstancesResult> = {
   accepts: [...acceptedLaunchMembers, 'ClientToken'],
@@ -28,8 +33,7 @@ export const runInstances: Operation<RunInstancesRequest, RunInstancesResult> = 
           site,
           measures,
         });
-        for (const volume of launch.volumes) await transaction.volumes.insert(volume);
-        for (const instance of launch.instances) await transaction.instances.insert(instance);
+        await insertRows(transaction, launch);
         return launch.instances.map(({ id }) => id);
       });
       const instances = await transaction.instances.list({ where: { id: made } });
@@ -41,3 +45,18 @@ export const runInstances: Operation<RunInstancesRequest, RunInstancesResult> = 
     return reservation ?? { Instances: [] };
   },
 };
+
+async function insertRows(
+  { instances, volumes }: CatalogTransaction,
+  launch: Launch,
+): Promise<void> {
+  const inserts = [
+    ...launch.volumes.map((row) => () => volumes.insert(row)),
+    ...launch.instances.map((row) => () => instances.insert(row)),
+  ];
+  for (const [index, insert] of inserts.entries()) {
+    if (index % rowsInATurn === 0) await turn();
+    await insert();
+  }
+  await turn();
+}
