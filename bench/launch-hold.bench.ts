@@ -68,15 +68,20 @@ async function main(): Promise<void> {
     await once(client, 'message');
   };
   await call({ connection: { endpoint: server.endpoint, region, accessKeyId, secretAccessKey } });
-  await call({ launch: 5 }); // code is compiled
-  const holds: Hold[] = [];
+  // Code is compiled.
+  await call({ launch: 5 });
+  await call({ wait: true });
+  const answers: Hold[] = [];
+  const starts: Hold[] = [];
   const rests: Hold[] = [];
   for (let round = 0; round < rounds; round++) {
     await sleep(1000);
     rests.push(await longestHold(() => sleep(1000)));
-    holds.push(await longestHold(() => call({ launch: instances })));
+    answers.push(await longestHold(() => call({ launch: instances })));
+    starts.push(await longestHold(() => call({ wait: true })));
   }
-  show(`launch of ${instances}`, holds);
+  show(`${instances} are ordered`, answers);
+  show('they start', starts);
   show('at rest', rests);
   console.log(load());
   client.kill();
@@ -95,23 +100,28 @@ function show(what: string, holds: readonly Hold[]): void {
   console.log(`${what.padEnd(15)} longest hold ${wall}; computing ${cpu}`);
 }
 
-/** In the child: launches, and answers when all run. */
+interface Order {
+  connection?: Client['connection'];
+  launch?: number;
+  /** Until the instances of the last launch run. */
+  wait?: boolean;
+}
+
+/** In the child. */
 function beClient(): void {
   let client: Client;
-  process.on('message', async (message: { connection?: Client['connection']; launch?: number }) => {
-    if (message.connection) client = new Client(message.connection);
-    const { launch: count } = message;
-    if (count !== undefined) {
+  let InstanceIds: string[] = [];
+  process.on('message', async ({ connection, launch, wait }: Order) => {
+    if (connection) client = new Client(connection);
+    if (launch !== undefined) {
       const one = { ImageId: imageId(1), InstanceType: 't3.nano' };
-      const answer = await client.ec2('RunInstances', { ...one, MinCount: count, MaxCount: count });
-      const InstanceIds = (answer.Instances ?? []).map(({ InstanceId = '' }) => InstanceId);
-      for (let pending = true; pending; await sleep(50)) {
-        const { InstanceStatuses = [] } = await client.ec2('DescribeInstanceStatus', {
-          InstanceIds: InstanceIds.slice(-1),
-        });
-        pending = InstanceStatuses.length === 0;
-      }
-      await sleep(500);
+      const many = { ...one, MinCount: launch, MaxCount: launch };
+      const { Instances = [] } = await client.ec2('RunInstances', many);
+      InstanceIds = Instances.map(({ InstanceId = '' }) => InstanceId);
+    }
+    for (let running = 0; wait && running < InstanceIds.length; await sleep(100)) {
+      const { InstanceStatuses } = await client.ec2('DescribeInstanceStatus', { InstanceIds });
+      running = InstanceStatuses?.length ?? 0;
     }
     process.send?.('done');
   });
