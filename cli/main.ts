@@ -14,6 +14,8 @@ import { Output } from './output.ts';
 import { Progress } from './progress.ts';
 import { harmless } from './terminal-text.ts';
 
+const catalogText = 'PostgreSQL database that the catalog is in (default: a file in the home)';
+
 interface CommonOptions {
   home?: string;
   json?: boolean;
@@ -63,6 +65,7 @@ function addServing(program: Command): void {
     'imago serve',
     'imago serve --listen 127.0.0.1:9000 --region eu-central-1 --region us-east-1',
     'imago serve --hypervisor simulated      # machines that only change state',
+    'imago serve --catalog postgres://imago@db.example/imago',
   ])
     .option('--listen <host:port>', 'address to listen on', defaultListen)
     .addOption(
@@ -85,6 +88,7 @@ function addServing(program: Command): void {
       'region to offer, may be repeated; the first is the default (default: us-east-1)',
       repeated,
     )
+    .option('--catalog <url>', catalogText)
     .addOption(jsonOption())
     .action(async (options) => {
       const { serveCommand } = await import('./commands/serve.ts');
@@ -112,10 +116,11 @@ function addServing(program: Command): void {
   command(program, 'fsck', 'Verify every block and snapshot that the catalog names.', [
     'imago fsck',
   ])
+    .option('--catalog <url>', catalogText)
     .addOption(jsonOption())
     .action(async (options) => {
       const { fsckCommand } = await import('./commands/fsck.ts');
-      process.exitCode = await fsckCommand(contextOf(options));
+      process.exitCode = await fsckCommand(contextOf(options), options.catalog);
     });
 }
 

@@ -2,6 +2,7 @@
  * The only reader of the environment. What a flag of the CLI says wins over what is read here.
  *
  *   IMAGO_HOME      home folder
+ *   IMAGO_CATALOG   url of the PostgreSQL database that the catalog is in; with PGPASSWORD, where it is not in the url
  *   IMAGO_FAULT     `kind:step:moment`: the process kills itself (SIGKILL) there. For tests of recovery only.
  */
 import { readFileSync } from 'node:fs';
@@ -24,6 +25,37 @@ export function homeFolder(environment: Environment, flag?: string): string {
   if (process.getuid?.() === 0) return '/var/lib/imago';
   const data = environment.XDG_DATA_HOME || path.join(homedir(), '.local', 'share');
   return path.join(data, 'imago');
+}
+
+/** A PostgreSQL database. */
+export interface CatalogDatabase {
+  url: string;
+  /** Where the url has none; nor need there be one, as with a socket or ~/.pgpass. */
+  password?: string;
+}
+
+/**
+ * The database that holds the catalog, if it is not the home. What the environment says of it is taken out of there: machines and the
+ * data plane inherit the environment, and shall not know how to sign in.
+ */
+export function catalogDatabase(
+  environment: Environment,
+  flag?: string,
+): CatalogDatabase | undefined {
+  const { IMAGO_CATALOG, PGPASSWORD: password } = environment;
+  delete environment.IMAGO_CATALOG;
+  delete environment.PGPASSWORD;
+  const url = flag ?? IMAGO_CATALOG;
+  if (!url) return undefined;
+  if (!/^postgres(ql)?:\/\/./.test(url)) {
+    throw new Error('The catalog is named by a url, such as postgres://imago@db.example/imago.');
+  }
+  if (flag && /^[^:]+:\/\/[^/?#]*:[^/?#]*@|[?&]password=/.test(flag)) {
+    throw new Error(
+      'A password on the command line can be read by everybody on this host: put the url into IMAGO_CATALOG, or the password into PGPASSWORD or ~/.pgpass.',
+    );
+  }
+  return { url, password };
 }
 
 export interface Fault {

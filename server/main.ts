@@ -13,9 +13,8 @@ import { CodecThreads } from './blocks/fs/codec-threads.ts';
 import { FsBlockStore } from './blocks/fs/fs-block-store.ts';
 import { writeBlockStoreDescription } from './blocks/store-description.ts';
 import { noticeChanges } from './catalog/changes.ts';
-import { openSqliteCatalog } from './catalog/sqlite/sqlite-catalog.ts';
 import { writeCredentials, writeEndpoint } from './client-files.ts';
-import { type Fault, faultOf } from './config.ts';
+import { type CatalogDatabase, type Fault, faultOf } from './config.ts';
 import { createProcessDataPlane } from './data-plane/process/process-data-plane.ts';
 import { createLayer } from './disk/qcow2-create.ts';
 import { ensureFirstAccount, findCredential } from './domain/accounts.ts';
@@ -38,6 +37,7 @@ import { createLocalHost } from './host/local/local-host.ts';
 import { createSimulatedHost } from './host/simulated/simulated-host.ts';
 import { createListener } from './http/listener.ts';
 import { createQemuHypervisor } from './hypervisor/qemu/qemu-hypervisor.ts';
+import { openCatalog } from './open-catalog.ts';
 import { services as serviceTables } from './operations/generated/tables.ts';
 import { createNoPortForwarder } from './port-forwarder/none/no-port-forwarder.ts';
 import { createProcessPortForwarder } from './port-forwarder/process/process-port-forwarder.ts';
@@ -54,6 +54,8 @@ export interface ServeOptions {
   home: Home;
   listen: { host: string; port: number };
   hypervisor: 'qemu' | 'simulated';
+  /** Absent: the catalog is in the home. */
+  catalog?: CatalogDatabase;
   /** How many times the memory that there is may be promised to instances. */
   memoryOvercommit: number;
   /** The first is the default. */
@@ -82,7 +84,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const ballast = new Ballast(home.ballastFile, log);
   ballast.makeRoomForStart();
   const makeRoom = () => ballast.giveUp();
-  const catalog = await openSqliteCatalog(home.catalogFile, { takesRoom: true, makeRoom });
+  const catalog = await openCatalog(home, options.catalog, { takesRoom: true, makeRoom });
   undo.defer(() => catalog.close());
   const site: Site = {
     regions,
@@ -101,7 +103,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const guestsRun = async () =>
     (await catalog.read(({ instances }) => instances.count({ where: { state: drivenStates } }))) >
     0;
-  undo.defer(async () => host.close({ keepServing: await guestsRun() }));
+  // A catalog that cannot be asked is no reason to leave guests without their disks.
+  undo.defer(async () => host.close({ keepServing: await guestsRun().catch(() => true) }));
 
   const services: TaskServices = {
     ...{ catalog, host, blocks, home, clock, ids, site, log },

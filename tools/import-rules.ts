@@ -92,6 +92,10 @@ export const rules: Rule[] = [
     files: 'server/catalog/sqlite/**',
     mayImport: ['server/catalog/*', rows, 'server/catalog/sql/**', 'node:*', 'kysely'],
   },
+  {
+    files: 'server/catalog/postgres/**',
+    mayImport: ['server/catalog/*', rows, 'server/catalog/sql/**', 'node:*', 'kysely', 'pg'],
+  },
   { files: 'server/catalog/memory/**', mayImport: ['server/catalog/*', rows] },
   { files: 'server/catalog/*', mayImport: [rows, ...contract, ...pureNode] },
   { files: rows, mayImport: [] },

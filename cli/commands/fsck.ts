@@ -5,20 +5,28 @@
 import { existsSync } from 'node:fs';
 import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
 import { type FsckFinding, fsck } from '../../server/blocks/fsck.ts';
-import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
+import type { CatalogDatabase } from '../../server/config.ts';
 import type { Home } from '../../server/foundations/home.ts';
 import { HomeInUseError, lockHome } from '../../server/home-lock.ts';
+import { openCatalog } from '../../server/open-catalog.ts';
+import { catalogOf } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
 import { formatBytes } from '../output.ts';
 import type { StepProgress } from '../progress.ts';
 
-export async function fsckCommand({ home, output, progress }: CommandContext): Promise<number> {
-  if (!existsSync(home.catalogFile)) {
+export async function fsckCommand(
+  { home, output, progress, environment }: CommandContext,
+  catalogUrl?: string,
+): Promise<number> {
+  const database = catalogOf(environment, catalogUrl);
+  if (!database && !existsSync(home.catalogFile)) {
     throw new CommandError(`There is no Imago in ${home.folder}.`, 'Name its home with --home.');
   }
   using _lock = lock(home);
-  const findings = await progress.step('Blocks and block maps', (step) => check(home, step));
+  const findings = await progress.step('Blocks and block maps', (step) =>
+    check(home, database, step),
+  );
   const damage = findings.filter(({ kind }) => kind !== 'summary');
   const summary = findings.find((finding) => finding.kind === 'summary');
   if (output.json) output.document({ Findings: damage, Summary: summary });
@@ -48,19 +56,23 @@ function lock(home: Home): Disposable {
   }
 }
 
-async function check(home: Home, step: StepProgress): Promise<FsckFinding[]> {
+async function check(
+  home: Home,
+  database: CatalogDatabase | undefined,
+  step: StepProgress,
+): Promise<FsckFinding[]> {
   const findings: FsckFinding[] = [];
   const store = await FsBlockStore.open(home.blocksFolder);
   const onProgress = (blocks: number) => step.doing(`${blocks} blocks`);
-  for await (const finding of fsck({ store, roots: await rootsOf(home), onProgress })) {
+  for await (const finding of fsck({ store, roots: await rootsOf(home, database), onProgress })) {
     findings.push(finding);
   }
   return findings;
 }
 
 /** Every block map that somebody may read: of snapshots, and of the bases of volumes whose snapshot is gone. */
-async function rootsOf(home: Home): Promise<string[]> {
-  const catalog = await openSqliteCatalog(home.catalogFile);
+async function rootsOf(home: Home, database: CatalogDatabase | undefined): Promise<string[]> {
+  const catalog = await openCatalog(home, database);
   try {
     return await catalog.read(async (rows) => {
       const snapshots = await rows.snapshots.list({ where: { state: 'completed' } });

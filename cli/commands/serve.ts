@@ -1,10 +1,12 @@
 /** `imago serve`: Imago in the foreground, until SIGTERM or Ctrl-C. Guests and their data plane go on without it. */
+import { CatalogUnavailableError } from '../../server/catalog/catalog.ts';
 import { defaultRegion } from '../../server/config.ts';
 import { isRegionName } from '../../server/domain/regions.ts';
 import { HomeInUseError } from '../../server/home-lock.ts';
 import { HomeImpassableError } from '../../server/home-passage.ts';
 import { serve } from '../../server/main.ts';
 import { parseHostReach } from '../../server/network/host-reach.ts';
+import { catalogOf } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
 import { parseListen } from '../listen-address.ts';
@@ -16,16 +18,18 @@ export interface ServeOptions {
   /** Without a list it is all of the host. */
   guestsMayReachHost?: string | true;
   region?: string[];
+  catalog?: string;
 }
 
 export async function serveCommand(
-  { home, output }: CommandContext,
+  { home, output, environment }: CommandContext,
   options: ServeOptions,
 ): Promise<void> {
   const regions = checkedRegions(options.region ?? [defaultRegion]);
   const { hypervisor, memoryOvercommit } = options;
   const listen = parseListen(options.listen);
   const hostReach = hostReachOf(options.guestsMayReachHost);
+  const catalog = catalogOf(environment, options.catalog);
   const server = await serve({
     home,
     listen,
@@ -33,6 +37,7 @@ export async function serveCommand(
     hostReach,
     memoryOvercommit,
     regions,
+    catalog,
   }).catch(explain);
   if (output.json) output.document({ endpoint: server.endpoint, home: home.folder, regions });
   else output.line(`Imago is ready at ${server.endpoint} (home ${home.folder})`);
@@ -70,6 +75,12 @@ function hostReachOf(list: string | true | undefined): string | undefined {
 function explain(error: unknown): never {
   if (error instanceof HomeInUseError) throw new CommandError(`${error.message}.`);
   if (error instanceof HomeImpassableError) throw new CommandError(error.message, error.advice);
+  if (error instanceof CatalogUnavailableError) {
+    throw new CommandError(
+      `The catalog cannot be asked: ${(error.cause as Error).message}.`,
+      'Start its PostgreSQL server, or correct the url.',
+    );
+  }
   const { code, address, port } = error as NodeJS.ErrnoException & {
     address: string;
     port: number;

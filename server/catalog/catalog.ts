@@ -1,11 +1,13 @@
 /**
- * PORT: the catalog, where Imago's metadata lives. Implementations: sqlite/ (default), memory/ (tests).
+ * PORT: the catalog, where Imago's metadata lives. Implementations: sqlite/ (default), postgres/,
+ * memory/ (tests).
  * Every implementation passes catalog-suite.ts.
  *
  * Contract:
  * - `write` runs its work in one serialised transaction: all of it is durable (synced) when the promise resolves,
  *   nothing of it when the work throws. Work may be run again by an implementation after a serialisation failure, so it
  *   must have no effect besides the transaction.
+ * - Work in which a method threw DuplicateRowError ends: it may say so in other words, and do nothing else in the transaction.
  * - A write that found no room on the disk throws CatalogFullError, and nothing of it is kept.
  * - `read` sees one consistent, committed state.
  * - Rows are values: what is returned may be kept and changed by the caller without any effect on the catalog.
@@ -91,6 +93,11 @@ export class DuplicateRowError extends Error {
     super(`a row of ${table} with the same ${detail} exists`);
     this.table = table;
   }
+}
+
+/** The catalog could not be asked. Of a write that was about to be committed it is not known whether it is kept. */
+export class CatalogUnavailableError extends Error {
+  override name = 'CatalogUnavailableError';
 }
 
 /** There is no room left for what was to be written. */

@@ -1,6 +1,6 @@
 /** Which HTTP status a ServiceError's code has. Codes and statuses as EC2 documents them; 400 where nothing is said. */
 import { ServiceError } from '../../api/service-error.ts';
-import { CatalogFullError } from '../catalog/catalog.ts';
+import { CatalogFullError, CatalogUnavailableError } from '../catalog/catalog.ts';
 
 const statuses: Readonly<Record<string, number>> = {
   AccessDeniedException: 403,
@@ -30,7 +30,8 @@ export function statusOf(code: string): number {
 /** What a client is told of a cause: its own error, what to do on a full disk, or where to look. */
 export function toldError(cause: unknown, requestId: string): ServiceError {
   if (cause instanceof ServiceError) return cause;
-  return cause instanceof CatalogFullError ? fullDiskError() : internalError(requestId);
+  if (cause instanceof CatalogFullError) return fullDiskError();
+  return cause instanceof CatalogUnavailableError ? unavailable() : internalError(requestId);
 }
 
 function fullDiskError(): ServiceError {
@@ -38,6 +39,13 @@ function fullDiskError(): ServiceError {
     'ServiceUnavailable',
     'The disk of this host is full, and nothing was changed. Make room on it (terminate instances, deregister images and delete ' +
       'their snapshots, or remove something else), then ask again.',
+  );
+}
+
+function unavailable(): ServiceError {
+  return new ServiceError(
+    'Unavailable',
+    'The catalog of this Imago cannot be asked at the moment. Ask again; a client token keeps a repeated request from being done twice.',
   );
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -140,6 +140,39 @@ test('the migrated tables have exactly the columns and unique sets of the port',
     assert.deepEqual(unique, spec.unique, name);
   }
   database.close();
+});
+
+test('a thousand reads at once take the descriptors of a few', async () => {
+  const catalog = await openSqliteCatalog(newFile());
+  const descriptors = async () => (await readdir('/proc/self/fd')).length;
+  const before = await descriptors();
+  let most = 0;
+  const counts = Array.from({ length: 1000 }, () =>
+    catalog.read(async ({ keyPairs }) => {
+      const count = await keyPairs.count();
+      most = Math.max(most, await descriptors());
+      return count;
+    }),
+  );
+  assert.deepEqual(await Promise.all(counts), new Array(1000).fill(0));
+  // Its file and log; the third is the look itself.
+  assert.ok(most - before <= 8 * 2 + 8, `${most} descriptors, before ${before}`);
+  await catalog.close();
+  assert.ok((await descriptors()) <= before, 'nothing is left open');
+});
+
+test('a read that waits for its turn has it when another ends, though that one failed', async () => {
+  const catalog = await openSqliteCatalog(newFile());
+  const failing = Array.from({ length: 20 }, () =>
+    catalog.read(async () => {
+      await new Promise(setImmediate);
+      throw new Error('no');
+    }),
+  );
+  const last = catalog.read(({ keyPairs }) => keyPairs.count());
+  for (const { status } of await Promise.allSettled(failing)) assert.equal(status, 'rejected');
+  assert.equal(await last, 0);
+  await catalog.close();
 });
 
 test('a closed catalog says so', async () => {
