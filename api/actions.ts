@@ -1,8 +1,9 @@
 /**
- * The actions that Imago exists for, by subject, one a line: what docs/compatibility.md speaks about. One is offered when
- * server/operations has a file of its name; `npm run generate` makes its contract (api/generated), its entry in the table of
- * operations and its line on the page out of that, so that whoever adds an action edits no list. All other actions of the
- * official models are refused by name.
+ * The actions that Imago exists for, by subject, one a line: what docs/compatibility.md speaks
+ * about. One is offered when server/operations has a file of its name; `npm run generate` makes its
+ * contract (api/generated), its entry in the table of operations and its line on the page out of
+ * that, so that whoever adds an action edits no list. All other actions of the official models are
+ * refused by name.
  */
 export interface Subject {
   title: string;

@@ -1,13 +1,14 @@
 /**
- * The form in which the contract of a service is written down: named shapes and the operations that use them.
- * One form for generated services (api/generated) and for Imago's own (api/imago.ts), so that one set of codecs serves all.
- * Data only: what is done with it is in server/protocol.
+ * The form in which the contract of a service is written down: named shapes and the operations that
+ * use them. One form for generated services (api/generated) and for Imago's own (api/imago.ts), so
+ * that one set of codecs serves all. Data only: what is done with it is in server/protocol.
  */
 
 /**
- * `number` in an input is a whole number: no offered action takes a fraction. A timestamp is a `Date`, a blob a
- * `Uint8Array`, a stream an `AsyncIterable<Uint8Array>`: the body of a rest-json request or answer, which is never held as a
- * whole. (`document`, free JSON, is in outputs of Imago's own service only.)
+ * `number` in an input is a whole number: no offered action takes a fraction. A timestamp is a
+ * `Date`, a blob a `Uint8Array`, a stream an `AsyncIterable<Uint8Array>`: the body of a rest-json
+ * request or answer, which is never held as a whole. (`document`, free JSON, is in outputs of
+ * Imago's own service only.)
  */
 export type ScalarName = 'string' | 'number' | 'boolean' | 'timestamp' | 'blob' | 'stream';
 
@@ -15,8 +16,8 @@ export type ScalarName = 'string' | 'number' | 'boolean' | 'timestamp' | 'blob' 
 export type ShapeRef = string;
 
 /**
- * A member: its shape; where they differ from the member's name, its name in a query (`Filter` for `Filters`) and
- * its element in XML (`imagesSet` for `Images`).
+ * A member: its shape; where they differ from the member's name, its name in a query (`Filter` for
+ * `Filters`) and its element in XML (`imagesSet` for `Images`).
  */
 export type Member = ShapeRef | readonly [ShapeRef, queryName: string, xmlName: string];
 
@@ -45,7 +46,10 @@ export interface OperationModel {
   readonly input: string;
   /** None is an empty one. */
   readonly output?: string;
-  /** Of a rest-json service: members elsewhere than in the body; the status of a success, 200 when absent. */
+  /**
+   * Of a rest-json service: members elsewhere than in the body; the status of a success, 200 when
+   * absent.
+   */
   readonly http?: {
     readonly status?: number;
     readonly input?: Readonly<Record<string, Binding>>;

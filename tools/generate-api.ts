@@ -1,6 +1,7 @@
 /**
- * Makes api/generated: the shapes and types of the actions that are offered, and the names of all actions of the
- * model, read from the schemas that the official SDK exports. Another service is another entry in `sources`.
+ * Makes api/generated: the shapes and types of the actions that are offered, and the names of all
+ * actions of the model, read from the schemas that the official SDK exports. Another service is
+ * another entry in `sources`.
  */
 import * as ec2Client from '@aws-sdk/client-ec2';
 import * as stsClient from '@aws-sdk/client-sts';

@@ -1,6 +1,6 @@
 /**
- * Makes server/operations/generated/tables.ts: each offered action with its handler. The types in it do not compile while a handler
- * is missing, or is of another action's type.
+ * Makes server/operations/generated/tables.ts: each offered action with its handler. The types in
+ * it do not compile while a handler is missing, or is of another action's type.
  */
 import { sources } from './generate-api.ts';
 import { type OfferedAction, offeredActions } from './offered-actions.ts';

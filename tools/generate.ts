@@ -1,6 +1,7 @@
 /**
- * Writes what is made out of the official SDK's schemas and of the operations that are there: the contract, the table of
- * operations, the compatibility page. With `--check` it writes nothing and says what is not current.
+ * Writes what is made out of the official SDK's schemas and of the operations that are there: the
+ * contract, the table of operations, the compatibility page. With `--check` it writes nothing and
+ * says what is not current.
  *
  *   npm run generate         write
  *   npm run check            lint, types, and this with --check

@@ -1,4 +1,7 @@
-/** The actions that are offered: those of which server/operations has a file, wherever under the folder of their service. */
+/**
+ * The actions that are offered: those of which server/operations has a file, wherever under the
+ * folder of their service.
+ */
 import { globSync } from 'node:fs';
 import path from 'node:path';
 

@@ -11,7 +11,11 @@ const blockData = [0, namespace, 'BlockData', { streaming: 1 }, 42];
 const tags = [2, namespace, 'TagMap', 0, string, string];
 
 const putRequest = [
-  ...[3, namespace, 'PutBlockRequest', 0, ['SnapshotId', 'BlockData', 'DataLength', 'Kinds']],
+  3,
+  namespace,
+  'PutBlockRequest',
+  0,
+  ['SnapshotId', 'BlockData', 'DataLength', 'Kinds'],
   [
     [string, label],
     [() => blockData, payload],
@@ -20,14 +24,11 @@ const putRequest = [
   ],
   2,
 ];
-const putResponse = [
-  ...[3, namespace, 'PutBlockResponse', 0, ['Checksum']],
-  [[string, header('x-amz-Checksum')]],
-];
+const checksum = [string, header('x-amz-Checksum')];
+const putResponse = [3, namespace, 'PutBlockResponse', 0, ['Checksum'], [checksum]];
 const startRequest = [3, namespace, 'StartRequest', 0, ['Tags', 'Until'], [() => tags, timestamp]];
-const operation = (name: string, http: unknown[], input: unknown, output: unknown) => [
-  ...[9, namespace, name, { http }, () => input, () => output],
-];
+const operation = (name: string, http: unknown[], input: unknown, output: unknown) =>
+  [9, namespace, name, { http }, () => input, () => output] as const;
 const exported = {
   Put$: operation('PutBlock', ['PUT', '/snapshots/{SnapshotId}', 201], putRequest, putResponse),
   Start$: operation('Start', ['POST', '/snapshots', 200], startRequest, 'unit'),

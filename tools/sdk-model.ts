@@ -1,6 +1,7 @@
 /**
- * Reads the schemas that an official SDK exports into a service's model. Wire names follow the SDK's own serializer and
- * deserializer, so that what it sends and reads is what we read and send. What the codecs do not know is refused here, by name.
+ * Reads the schemas that an official SDK exports into a service's model. Wire names follow the
+ * SDK's own serializer and deserializer, so that what it sends and reads is what we read and send.
+ * What the codecs do not know is refused here, by name.
  */
 import { NormalizedSchema } from '@smithy/core/schema';
 import type { Binding, OperationModel, ServiceModel, Shape } from '../api/model.ts';
@@ -127,7 +128,8 @@ function addShape(shapes: Record<string, Shape>, facts: Facts, schema: Normalize
     const value = schema.getValueSchema();
     const xml = value.getMergedTraits().xmlName ?? 'member';
     const list = addShape(shapes, facts, value);
-    // Lists of scalars often have no name of their own in the schema: one made of their content serves all of them.
+    // Lists of scalars often have no name of their own in the schema: one made of their content
+    // serves all of them.
     const name = Array.isArray(schema.getSchema())
       ? nameOf(schema)
       : `${capital(list)}${capital(xml)}List`;

@@ -1,7 +1,8 @@
 /**
- * `imago console -i`: the serial console of an instance, both ways. The terminal is raw meanwhile, so that every key but one is
- * the guest's, and what the guest writes is the terminal's to obey, as at a serial line. The size of the terminal is not told:
- * a serial line has none. However it ends, the terminal is as it was.
+ * `imago console -i`: the serial console of an instance, both ways. The terminal is raw meanwhile,
+ * so that every key but one is the guest's, and what the guest writes is the terminal's to obey, as
+ * at a serial line. The size of the terminal is not told: a serial line has none. However it ends,
+ * the terminal is as it was.
  */
 import { createWebSocketStream, type WebSocket } from 'ws';
 import { imagoModel } from '../../api/imago.ts';

@@ -1,4 +1,7 @@
-/** The row that asks for durable work (server/tasks): written in the transaction that makes the work necessary. */
+/**
+ * The row that asks for durable work (server/tasks): written in the transaction that makes the work
+ * necessary.
+ */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';

@@ -1,4 +1,7 @@
-/** Who looks: the account and the region of a request. What either does not see is answered as if it did not exist. */
+/**
+ * Who looks: the account and the region of a request. What either does not see is answered as if it
+ * did not exist.
+ */
 import { viewerKey } from '../catalog/rows/row.ts';
 
 export interface Viewer {

@@ -1,4 +1,7 @@
-/** An answer on a socket of which Node's server has let go: that of a refused upgrade, or of what was no HTTP. */
+/**
+ * An answer on a socket of which Node's server has let go: that of a refused upgrade, or of what
+ * was no HTTP.
+ */
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Answer } from '../protocol/protocol.ts';

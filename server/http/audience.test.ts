@@ -57,7 +57,10 @@ async function ask(key: Key, method: string, url: string, target?: string) {
     sha256: Sha256,
   });
   const { headers } = await signer.sign({
-    ...{ method, protocol: 'http:', hostname: '127.0.0.1', path },
+    method,
+    protocol: 'http:',
+    hostname: '127.0.0.1',
+    path,
     query: Object.fromEntries(new URLSearchParams(search)),
     headers: {
       host: `127.0.0.1:${port}`,

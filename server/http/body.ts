@@ -1,6 +1,7 @@
 /**
- * The body of a request as it comes: whole, or as a stream; never more than its limit, and never slower than a sender may be.
- * What it refuses it refuses by an error that has a name; the rest of such a body is nobody's, so its connection is not used again.
+ * The body of a request as it comes: whole, or as a stream; never more than its limit, and never
+ * slower than a sender may be. What it refuses it refuses by an error that has a name; the rest of
+ * such a body is nobody's, so its connection is not used again.
  */
 import type { IncomingMessage } from 'node:http';
 import { ServiceError } from '../../api/service-error.ts';

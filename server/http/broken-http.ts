@@ -1,4 +1,7 @@
-/** What is not even HTTP, or has too many headers, or whose head came too slowly: answered by hand, there is no response object. */
+/**
+ * What is not even HTTP, or has too many headers, or whose head came too slowly: answered by hand,
+ * there is no response object.
+ */
 import type { Socket } from 'node:net';
 import { ec2Error } from '../protocol/ec2-query.ts';
 import { answerOnSocket } from './answer-on-socket.ts';

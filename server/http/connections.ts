@@ -1,7 +1,8 @@
 /**
- * Which connections are kept when there are many. One on which no signature has been verified yet costs its maker nothing, so
- * there are few of them at a time and the oldest goes first: whoever opens a thousand and says nothing drops their own, while a
- * client that signs is through in milliseconds and is safe from then on.
+ * Which connections are kept when there are many. One on which no signature has been verified yet
+ * costs its maker nothing, so there are few of them at a time and the oldest goes first: whoever
+ * opens a thousand and says nothing drops their own, while a client that signs is through in
+ * milliseconds and is safe from then on.
  */
 import type { Socket } from 'node:net';
 

@@ -1,10 +1,11 @@
 /**
- * One request from bytes to bytes: who calls, in which protocol, which action, is it offered and for this caller, is every
- * parameter honoured, run, and how the answer looks. Sockets, pace and timeouts are the listener's; what an action does is the
- * operation's.
+ * One request from bytes to bytes: who calls, in which protocol, which action, is it offered and
+ * for this caller, is every parameter honoured, run, and how the answer looks. Sockets, pace and
+ * timeouts are the listener's; what an action does is the operation's.
  *
- *   begin to verify the head -> the action, as far as the head says it -> body, within the action's limit -> verify
- *     -> read the request -> audience, decode input, check accepted -> run (or dry run) -> encode
+ *   begin to verify the head -> the action, as far as the head says it
+ *     -> body, within the action's limit -> verify -> read the request
+ *     -> audience, decode input, check accepted -> run (or dry run) -> encode
  */
 import type { Duplex } from 'node:stream';
 import { ServiceError } from '../../api/service-error.ts';

@@ -1,6 +1,7 @@
 /**
- * The socket side: accepts connections, enforces every limit on them, hands each request to the dispatcher and writes the
- * answer. Loopback unless told otherwise: the traffic is signed, not encrypted. Knows nothing of accounts and actions.
+ * The socket side: accepts connections, enforces every limit on them, hands each request to the
+ * dispatcher and writes the answer. Loopback unless told otherwise: the traffic is signed, not
+ * encrypted. Knows nothing of accounts and actions.
  */
 import {
   createServer,
@@ -22,12 +23,20 @@ import { Dispatcher, type DispatchOptions, type RawRequest } from './dispatch.ts
 import { type WebSocketLimits, WebSockets } from './web-sockets.ts';
 
 export interface ListenerLimits {
-  /** A signed header block is about 1 KiB; a presigned request carries its parameters in the request line. */
+  /**
+   * A signed header block is about 1 KiB; a presigned request carries its parameters in the request
+   * line.
+   */
   headersMaxBytes: number;
-  /** A slow sender of headers cannot hold a connection for longer, nor one that says nothing at all. */
+  /**
+   * A slow sender of headers cannot hold a connection for longer, nor one that says nothing at all.
+   */
   headersMs: number;
   body: BodyPace;
-  /** Above the 60 s after which common clients drop idle connections, so that they close first and never meet a reset. */
+  /**
+   * Above the 60 s after which common clients drop idle connections, so that they close first and
+   * never meet a reset.
+   */
   keepAliveMs: number;
   connections: ConnectionLimits;
   webSockets: WebSocketLimits;
@@ -60,7 +69,10 @@ export interface ListenerOptions extends DispatchOptions {
 }
 
 export interface Listener {
-  /** Port 0 chooses a free one. Resolves with where it listens; rejects with the system's error, such as EADDRINUSE. */
+  /**
+   * Port 0 chooses a free one. Resolves with where it listens; rejects with the system's error,
+   * such as EADDRINUSE.
+   */
   listen(port: number, host?: string): Promise<{ host: string; port: number }>;
   /** Lets answers in progress finish, for a few seconds. */
   close(): Promise<void>;
@@ -134,7 +146,8 @@ class HttpListener implements Listener {
     this.#connections.begin(socket);
     response.once('close', () => this.#connections.end(socket));
     this.#answer(message, response).catch((cause) => {
-      // The connection broke while the body was read or the answer written, or the answer could not be made.
+      // The connection broke while the body was read or the answer written, or the answer could not
+      // be made.
       const left = cause instanceof SenderLeftError || cause.code === 'ERR_STREAM_PREMATURE_CLOSE';
       if (!left && !message.errored) this.#options.log.error('request failed', { cause });
       response.destroy();

@@ -1,4 +1,7 @@
-/** The services as the dispatcher needs them: the protocols that each is spoken in, and what its operations accept. */
+/**
+ * The services as the dispatcher needs them: the protocols that each is spoken in, and what its
+ * operations accept.
+ */
 import type { ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
 import type { Operation, OperationTable, ServiceTable } from '../operations/operation.ts';
@@ -10,8 +13,9 @@ import { restJson } from '../protocol/rest-json.ts';
 import { AcceptedInput, checkPath } from './accepted-input.ts';
 
 /**
- * The largest honest body is a RunInstances with 16 KiB of user data (66 KiB after base64 and percent-encoding at worst), or a
- * describe with 1,000 ids (40 KiB): 1 MiB is far above and still nothing for the host.
+ * The largest honest body is a RunInstances with 16 KiB of user data (66 KiB after base64 and
+ * percent-encoding at worst), or a describe with 1,000 ids (40 KiB): 1 MiB is far above and still
+ * nothing for the host.
  */
 export const bodyMaxBytes = 1024 * 1024;
 
@@ -25,7 +29,10 @@ export class Service {
   /** The first that claims a request is its protocol. */
   readonly #protocols: readonly Protocol[];
 
-  /** Refuses to start where the contract and the table differ: a gap is a programmer's error, not a client's. */
+  /**
+   * Refuses to start where the contract and the table differ: a gap is a programmer's error, not a
+   * client's.
+   */
   constructor({ model, actionNames, operations }: ServiceTable) {
     checkTable(model, operations);
     this.model = model;

@@ -1,6 +1,6 @@
 /**
- * What a request says about its signature, in the Authorization header or in the query string (presigned). Nothing of it is to
- * be believed before signature.ts has verified it.
+ * What a request says about its signature, in the Authorization header or in the query string
+ * (presigned). Nothing of it is to be believed before signature.ts has verified it.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { RequestHead } from '../protocol/protocol.ts';
@@ -26,8 +26,8 @@ export interface Claim {
 }
 
 /**
- * The service that an Authorization header or a query string says it is signed for: nothing is verified, so it is only
- * good for choosing how an error looks.
+ * The service that an Authorization header or a query string says it is signed for: nothing is
+ * verified, so it is only good for choosing how an error looks.
  */
 export function claimedService(text: string): string | undefined {
   return /(?:\/|%2F)([a-z0-9-]+)(?:\/|%2F)aws4_request/i.exec(text)?.[1];

@@ -1,11 +1,13 @@
 /**
- * Who calls: verifies Signature Version 4, in the Authorization header or in the query string (presigned), by signing
- * the request again with the official library and comparing. Knows no action; what it reads of a request is only what is signed.
- * Codes are EC2's. There are no temporary credentials, so a session token is never valid.
+ * Who calls: verifies Signature Version 4, in the Authorization header or in the query string
+ * (presigned), by signing the request again with the official library and comparing. Knows no
+ * action; what it reads of a request is only what is signed. Codes are EC2's. There are no
+ * temporary credentials, so a session token is never valid.
  *
- *   the head alone: scope, time, key (`Verification.begin`) -> the whole body (`byBody`)
- *                                                           \-> the hash that the head declares (`byDeclaredHash`), and the
- *                                                               body against it while it comes (`checked`)
+ *   `begin`: the head alone, its scope, time and key
+ *     -> `byBody`: the whole body
+ *     -> `byDeclaredHash`: what the head says of the body, which is held to it while it comes,
+ *        in `checked`
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -30,7 +32,10 @@ export interface VerifierOptions {
   clock: Clock;
 }
 
-/** How far clocks may differ, and how long a header-signed request is good: AWS's figure for Signature Version 4. */
+/**
+ * How far clocks may differ, and how long a header-signed request is good: AWS's figure for
+ * Signature Version 4.
+ */
 const clockSkewMs = 5 * 60_000;
 
 const hashHeader = 'x-amz-content-sha256';
@@ -109,7 +114,10 @@ export class Verification {
   }
 }
 
-/** A body whose hash was signed: fails at its end when it was another. Who acts on it reads it to its end before. */
+/**
+ * A body whose hash was signed: fails at its end when it was another. Who acts on it reads it to
+ * its end before.
+ */
 export class CheckedStream implements AsyncIterable<Uint8Array> {
   readonly #body: AsyncIterable<Uint8Array>;
   readonly #digest: string;
@@ -178,7 +186,10 @@ function checkTime({ signedAt, scopeDate, expiresSeconds }: Claim, now: Date): D
 const isoOf = ([, year, month, day, hour, minute, second]: RegExpExecArray) =>
   `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
 
-/** What decides about the request must be under the signature: the host, and all of Amazon's own headers. */
+/**
+ * What decides about the request must be under the signature: the host, and all of Amazon's own
+ * headers.
+ */
 function checkSignedHeaders({ headers }: RequestHead, { signedHeaders }: Claim): void {
   for (const name of [
     'host',

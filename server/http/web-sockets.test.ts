@@ -61,12 +61,17 @@ interface How {
 async function presignedUrl(how: How = {}): Promise<URL> {
   const { path = consolePath, expiresIn = 60, service = 'imago', signedAgoMs = 0 } = how;
   const signer = new SignatureV4({
-    ...{ region: 'us-east-1', service, sha256: Sha256 },
+    region: 'us-east-1',
+    service,
+    sha256: Sha256,
     credentials: how.key ?? credentials,
   });
   const { query = {} } = await signer.presign(
     {
-      ...{ method: 'GET', protocol: 'http:', hostname: '127.0.0.1', path },
+      method: 'GET',
+      protocol: 'http:',
+      hostname: '127.0.0.1',
+      path,
       headers: { host: `127.0.0.1:${imago.port}` },
     },
     { expiresIn, signingDate: new Date(Date.now() - signedAgoMs) },
@@ -132,21 +137,22 @@ describe('a presigned URL', () => {
 
   test('of an action that says no, or that is no connection', async () => {
     const missing = '/imago/instances/i-2/console';
-    assert.deepEqual(await refused(await presignedUrl({ path: missing })), [
-      ...[400, 'InvalidInstanceID.NotFound'],
-    ]);
-    assert.deepEqual(await refused(await presignedUrl({ path: '/imago/tasks' })), [
-      ...[400, 'UnsupportedProtocol'],
-    ]);
-    assert.deepEqual(await refused(await presignedUrl({ path: '/imago' })), [
-      ...[404, 'UnknownOperationException'],
-    ]);
+    const answers: [path: string, status: number, code: string][] = [
+      [missing, 400, 'InvalidInstanceID.NotFound'],
+      ['/imago/tasks', 400, 'UnsupportedProtocol'],
+      ['/imago', 404, 'UnknownOperationException'],
+    ];
+    for (const [path, status, code] of answers) {
+      assert.deepEqual(await refused(await presignedUrl({ path })), [status, code]);
+    }
   });
 });
 
 test('asked for without an upgrade it is not there', async () => {
   const headers = await signedHeaders(imago.port, {
-    ...{ method: 'GET', path: consolePath, service: 'imago' },
+    method: 'GET',
+    path: consolePath,
+    service: 'imago',
   });
   const response = await fetch(`${imago.endpoint}${consolePath}`, { headers });
   const code = response.headers.get('x-amzn-errortype');

@@ -1,7 +1,7 @@
 /**
- * WebSockets: a connection that a dispatcher has let in, joined to what is at its other end. Frames are bytes of a stream, in
- * whatever pieces; text is not told from binary. Whoever does not answer a ping is gone, and a connection on which nothing moves
- * is closed.
+ * WebSockets: a connection that a dispatcher has let in, joined to what is at its other end. Frames
+ * are bytes of a stream, in whatever pieces; text is not told from binary. Whoever does not answer
+ * a ping is gone, and a connection on which nothing moves is closed.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';

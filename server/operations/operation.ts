@@ -1,6 +1,7 @@
 /**
- * What an operation is: a function from a typed input and a context to a typed output, one file per action.
- * Request handlers only read and write rows (driver and tasks hear of what was written): nothing here waits for a machine.
+ * What an operation is: a function from a typed input and a context to a typed output, one file per
+ * action. Request handlers only read and write rows (driver and tasks hear of what was written):
+ * nothing here waits for a machine.
  */
 import type { ServiceModel } from '../../api/model.ts';
 import type { BlockStore } from '../blocks/block-store.ts';
@@ -22,9 +23,9 @@ export interface OperationContext {
   caller: Caller;
   requestId: string;
   /**
-   * What is written here is noticed by driver and tasks, who act on it.
-   * With DryRun this is a catalog whose `write` does everything, then throws `DryRunOperation` instead of committing:
-   * an operation needs no line for DryRun.
+   * What is written here is noticed by driver and tasks, who act on it. With DryRun this is a
+   * catalog whose `write` does everything, then throws `DryRunOperation` instead of committing: an
+   * operation needs no line for DryRun.
    */
   catalog: Catalog;
   clock: Clock;
@@ -37,20 +38,25 @@ export interface OperationContext {
 
 export interface Operation<Input, Output> {
   /**
-   * Paths of the input members that have an effect, such as `BlockDeviceMappings.Ebs.VolumeSize` (lists are not marked).
-   * A member of the official model that is not here is refused by name with `UnsupportedOperation`; a name that is not in the
-   * model at all with `UnknownParameter`. `DryRun`, where the action has it, is accepted by the dispatcher.
+   * Paths of the input members that have an effect, such as `BlockDeviceMappings.Ebs.VolumeSize`
+   * (lists are not marked). A member of the official model that is not here is refused by name with
+   * `UnsupportedOperation`; a name that is not in the model at all with `UnknownParameter`.
+   * `DryRun`, where the action has it, is accepted by the dispatcher.
    */
   accepts: readonly string[];
   /** Who may ask for it: every account (when absent), or the operator of this Imago only. */
   audience?: 'account' | 'operator';
-  /** How long the body of a request may be; 1 MiB when absent. A stream of the input is read to its end before anything is written. */
+  /**
+   * How long the body of a request may be; 1 MiB when absent. A stream of the input is read to its
+   * end before anything is written.
+   */
   bodyMaxBytes?: number;
   /** It is asked for by a WebSocket, and what it returns is the Duplex at the other end. */
   connects?: true;
   /**
-   * The list of the output, where it can be long and MaxResults may ask for a page of it. Whoever asks for all gets it page by
-   * page as it is read. `ids` is the input member, if any, that names what is wanted: then there are no pages.
+   * The list of the output, where it can be long and MaxResults may ask for a page of it. Whoever
+   * asks for all gets it page by page as it is read. `ids` is the input member, if any, that names
+   * what is wanted: then there are no pages.
    */
   inPages?: { list: string; ids?: string };
   run(input: Input, context: OperationContext): Promise<Output>;

@@ -1,6 +1,7 @@
 /**
- * JSON 1.1 with `X-Amz-Target: <service>.<Action>`: the form in which Imago's own clients speak to every service. The same model
- * as for XML decides what an input may hold. Times are ISO 8601, blobs base64.
+ * JSON 1.1 with `X-Amz-Target: <service>.<Action>`: the form in which Imago's own clients speak to
+ * every service. The same model as for XML decides what an input may hold. Times are ISO 8601,
+ * blobs base64.
  */
 import type { ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';

@@ -1,4 +1,7 @@
-/** The plain query protocol (sts): answers have the output inside `<ActionResult>`, errors an `ErrorResponse`. */
+/**
+ * The plain query protocol (sts): answers have the output inside `<ActionResult>`, errors an
+ * `ErrorResponse`.
+ */
 import type { ServiceModel } from '../../api/model.ts';
 import { Pieces } from './pieces.ts';
 import type { Protocol } from './protocol.ts';

@@ -1,6 +1,6 @@
 /**
- * The ec2 query protocol: answers have their elements right inside `<ActionResponse>`, errors an envelope of their own
- * (`Response/Errors/Error`, and `RequestID` with a capital D).
+ * The ec2 query protocol: answers have their elements right inside `<ActionResponse>`, errors an
+ * envelope of their own (`Response/Errors/Error`, and `RequestID` with a capital D).
  */
 import type { ServiceModel } from '../../api/model.ts';
 import { Pieces } from './pieces.ts';

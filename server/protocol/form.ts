@@ -1,6 +1,6 @@
 /**
- * Reads `application/x-www-form-urlencoded` text strictly: what a lenient reader would guess at is refused, because
- * here a guess decides what happens to a machine. Knows nothing of any action.
+ * Reads `application/x-www-form-urlencoded` text strictly: what a lenient reader would guess at is
+ * refused, because here a guess decides what happens to a machine. Knows nothing of any action.
  */
 import { ServiceError } from '../../api/service-error.ts';
 

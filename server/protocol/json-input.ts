@@ -1,4 +1,7 @@
-/** JSON -> typed input, by the model: what it does not know is refused, and nothing is taken for another type. */
+/**
+ * JSON -> typed input, by the model: what it does not know is refused, and nothing is taken for
+ * another type.
+ */
 import type { ScalarName, ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
 import {

@@ -1,4 +1,7 @@
-/** Typed output -> JSON. Blobs are base64; a list that comes in parts is waited for: JSON is for those who ask for little. */
+/**
+ * Typed output -> JSON. Blobs are base64; a list that comes in parts is waited for: JSON is for
+ * those who ask for little.
+ */
 import type { JsonTimes } from './json-input.ts';
 import type { Bytes } from './pieces.ts';
 import { isAsyncIterable } from './protocol.ts';
@@ -20,7 +23,10 @@ function encode(output: unknown, times: JsonTimes): Buffer {
   return Buffer.from(JSON.stringify(output, times === 'iso' ? blobsAsText : blobsAndSeconds));
 }
 
-/** Called with the object as `this`: a Buffer has a `toJSON`, which has run by the time `value` is passed. */
+/**
+ * Called with the object as `this`: a Buffer has a `toJSON`, which has run by the time `value` is
+ * passed.
+ */
 function blobsAsText(this: Record<string, unknown>, key: string, value: unknown): unknown {
   const original = this[key];
   return original instanceof Uint8Array ? Buffer.from(original).toString('base64') : value;

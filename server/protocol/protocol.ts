@@ -1,7 +1,7 @@
 /**
- * A protocol: how a request says what it asks for, and how an answer looks. One implementation for each, made for the model of
- * one service. Pure: values and bytes in, values and bytes out. Who asks, whether they may and which status an error has is
- * decided in http/.
+ * A protocol: how a request says what it asks for, and how an answer looks. One implementation for
+ * each, made for the model of one service. Pure: values and bytes in, values and bytes out. Who
+ * asks, whether they may and which status an error has is decided in http/.
  */
 import type { Bytes } from './pieces.ts';
 
@@ -34,7 +34,10 @@ export interface Ask {
 export interface Answer {
   status: number;
   headers: Record<string, string>;
-  /** In pieces, which belong one after the other: an answer may be large. A list that comes in parts makes them a stream. */
+  /**
+   * In pieces, which belong one after the other: an answer may be large. A list that comes in parts
+   * makes them a stream.
+   */
   body: Bytes;
 }
 
@@ -46,11 +49,20 @@ export interface ErrorFacts {
 }
 
 export interface Protocol {
-  /** Whether a request to the service is in it. The last protocol of a service takes what no other claims. */
+  /**
+   * Whether a request to the service is in it. The last protocol of a service takes what no other
+   * claims.
+   */
   claims(head: Omit<RequestHead, 'query'>): boolean;
-  /** What is asked for, where the head says so: then it is known what is allowed of the body before that comes. */
+  /**
+   * What is asked for, where the head says so: then it is known what is allowed of the body before
+   * that comes.
+   */
   targetOf(head: RequestHead): Target | undefined;
-  /** Throws for what is no request of this protocol; whether the action is offered is the caller's to see. */
+  /**
+   * Throws for what is no request of this protocol; whether the action is offered is the caller's
+   * to see.
+   */
   read(head: RequestHead, body: RequestBody): Ask;
   result(action: string, output: unknown, requestId: string): Answer;
   error(error: ErrorFacts, requestId: string): Omit<Answer, 'status'>;

@@ -1,4 +1,7 @@
-/** Requests of both query protocols: `Action`, `Version` and the input as a form, in the query string, the body, or parted. */
+/**
+ * Requests of both query protocols: `Action`, `Version` and the input as a form, in the query
+ * string, the body, or parted.
+ */
 import type { ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
 import { type Parameters, parseForm, singleParameters, utf8Text } from './form.ts';

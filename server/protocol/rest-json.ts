@@ -1,7 +1,7 @@
 /**
- * rest-json: the action is a method and a path; members of the input are labels of the path, query parameters, headers, the
- * payload (bytes as they are) or members of a JSON body, as the model binds them. An error's code is in a header. Times in JSON
- * are seconds since 1970.
+ * rest-json: the action is a method and a path; members of the input are labels of the path, query
+ * parameters, headers, the payload (bytes as they are) or members of a JSON body, as the model
+ * binds them. An error's code is in a header. Times in JSON are seconds since 1970.
  */
 import type { OperationModel, ScalarName, ServiceModel, StructShape } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';

@@ -1,4 +1,7 @@
-/** Paths of a rest-json service: which action a method and a path mean, and what stands at the path's labels. */
+/**
+ * Paths of a rest-json service: which action a method and a path mean, and what stands at the
+ * path's labels.
+ */
 import { ServiceError } from '../../api/service-error.ts';
 
 export interface Route {
@@ -22,7 +25,8 @@ export class RestRoutes {
   constructor(routes: Readonly<Record<string, string>>) {
     this.#templates = Object.entries(routes)
       .map(([action, route]) => templateOf(action, route))
-      // `/snapshots/completion/{SnapshotId}` before `/snapshots/{SnapshotId}/blocks`: what is written out wins.
+      // `/snapshots/completion/{SnapshotId}` before `/snapshots/{SnapshotId}/blocks`: what is
+      // written out wins.
       .sort((a, b) => literals(b) - literals(a));
   }
 

@@ -5,7 +5,9 @@ import { incorrectState, requiredInstance } from '../../domain/instances.ts';
 import { NoConsoleError } from '../../host/host.ts';
 import type { Operation } from '../operation.ts';
 
-/** What the guest writes from now on, and what is typed to it. Several may look and type at once. */
+/**
+ * What the guest writes from now on, and what is typed to it. Several may look and type at once.
+ */
 export const openConsole: Operation<OpenConsoleRequest, Duplex> = {
   accepts: ['InstanceId'],
   connects: true,

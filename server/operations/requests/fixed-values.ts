@@ -1,6 +1,6 @@
 /**
- * Members of which Imago has one value only. Clients send that value all the time (Terraform its defaults); it is true and
- * taken. Any other is refused.
+ * Members of which Imago has one value only. Clients send that value all the time (Terraform its
+ * defaults); it is true and taken. Any other is refused.
  */
 import { ServiceError } from '../../../api/service-error.ts';
 

@@ -1,4 +1,7 @@
-/** What a launch request says of the instances: the same members in RunInstances and in whatever else describes a launch. */
+/**
+ * What a launch request says of the instances: the same members in RunInstances and in whatever
+ * else describes a launch.
+ */
 import type {
   InstanceMetadataOptionsRequest,
   InstanceNetworkInterfaceSpecification,

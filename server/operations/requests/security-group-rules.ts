@@ -1,4 +1,7 @@
-/** Rules of a security group as EC2 sends them: a list of permissions, or one rule spread over the request's own members. */
+/**
+ * Rules of a security group as EC2 sends them: a list of permissions, or one rule spread over the
+ * request's own members.
+ */
 import type { IpPermission } from '../../../api/generated/ec2-types.ts';
 import { ServiceError } from '../../../api/service-error.ts';
 import { type NewRule, openPortsMax, tooManyPorts } from '../../domain/security-groups.ts';
