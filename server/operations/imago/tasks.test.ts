@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { newTask } from '../../domain/tasks.ts';
-import { getCallerIdentity } from '../sts/GetCallerIdentity.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { buildImage } from './BuildImage.ts';
 import { describeServer } from './DescribeServer.ts';
@@ -120,13 +119,4 @@ test('DescribeServer tells what runs', async () => {
   assert.deepEqual(server.Regions, ['us-east-1', 'eu-west-1']);
   assert.equal(server.Simulated, true);
   assert.equal(server.Hypervisor.Kind, 'simulated');
-});
-
-test('GetCallerIdentity is the account', async () => {
-  const { account } = context.caller;
-  assert.deepEqual(await getCallerIdentity.run({}, context), {
-    Account: account,
-    UserId: account,
-    Arn: `arn:aws:iam::${account}:root`,
-  });
 });
