@@ -29,7 +29,11 @@ import type { Home } from './foundations/home.ts';
 import { Limit } from './foundations/limit.ts';
 import { jsonLog, type Log } from './foundations/log.ts';
 import { LogOutput } from './foundations/log-output.ts';
-import { type UnprivilegedIdentity, unprivilegedIdentity } from './foundations/unprivileged.ts';
+import {
+  identitiesInUse,
+  type UnprivilegedIdentity,
+  unprivilegedIdentity,
+} from './foundations/unprivileged.ts';
 import { lockHome } from './home-lock.ts';
 import { checkPassage } from './home-passage.ts';
 import type { Host } from './host/host.ts';
@@ -75,7 +79,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const log = jsonLog(new LogOutput(process.stderr.fd).write);
   const identity = unprivilegedIdentity();
   const hookOfTests = killAt(faultOf());
-  if (options.hypervisor === 'qemu' && identity) checkPassage(home.folder, [identity]);
+  if (options.hypervisor === 'qemu') checkPassage(home.folder, identitiesInUse());
   makeFolders(home);
   const lock = lockHome(home);
   await using undo = new AsyncDisposableStack();

@@ -33,7 +33,7 @@ test('the doctor tells each thing, what to do about what is not good, and change
     [
       'QEMU',
       'KVM',
-      'identity',
+      'identities',
       'image tools',
       'ssh',
       'home',

@@ -8,8 +8,9 @@ import type { DescribeServerResult } from '../../api/imago.ts';
 import { memoryOf } from '../../server/domain/capacity.ts';
 import { mibBytes } from '../../server/foundations/sizes.ts';
 import {
+  guestsHaveIdentities,
+  identitiesInUse,
   type UnprivilegedIdentity,
-  unprivilegedIdentity,
 } from '../../server/foundations/unprivileged.ts';
 import { checkPassage, HomeImpassableError } from '../../server/home-passage.ts';
 import type { HostMeasures } from '../../server/host/host.ts';
@@ -42,10 +43,11 @@ export async function doctorCommand(
   options: { listen: string },
 ): Promise<number> {
   const findings: Finding[] = [];
-  const identity = unprivilegedIdentity();
-  findings.push(...(await checkQemu(identity)), checkIdentity(identity));
+  const identities = identitiesInUse();
+  const guest = identities.at(-1);
+  findings.push(...(await checkQemu(guest)), checkIdentities(guest));
   findings.push(await checkImageTools());
-  findings.push(checkSsh(context), checkHome(context.home.folder, identity));
+  findings.push(checkSsh(context), checkHome(context.home.folder, identities));
   const { server, problem } = await askServer(context);
   const host = await measureHost(nearestFolder(context.home.folder));
   findings.push(checkDisk(host, context.home.folder), checkMemory(host, server));
@@ -103,21 +105,26 @@ function checkKvm(problem: string | undefined): Finding {
   };
 }
 
-/** QEMU has just been tried as this identity. */
-function checkIdentity(identity?: UnprivilegedIdentity): Finding {
-  const name = 'identity';
-  if (identity) {
+/** QEMU has just been tried as this one. */
+function checkIdentities(guest?: UnprivilegedIdentity): Finding {
+  const name = 'identities';
+  if (!guest) {
     return {
       name,
-      state: 'good',
-      detail: `guests run as user ${identity.uid}, without privileges`,
+      state: 'warning',
+      detail: `all guests run as you (user ${process.getuid?.()}): one that breaks out of QEMU can do what you can`,
+      advice: 'Where guests are not trusted serve as root: then each is a user of its own.',
     };
+  }
+  if (guestsHaveIdentities()) {
+    const detail = `each guest is an unprivileged user of its own, from ${guest.uid} on`;
+    return { name, state: 'good', detail };
   }
   return {
     name,
     state: 'warning',
-    detail: `guests run as you (user ${process.getuid?.()}): one that breaks out of QEMU can do what you can`,
-    advice: 'Where guests are not trusted: run imago serve as root, which gives its privileges up.',
+    detail: `all guests run as the same unprivileged user (${guest.uid}): one that breaks out of QEMU reaches the others`,
+    advice: 'This user namespace lacks the ids for more: map them, or serve outside of it.',
   };
 }
 
@@ -149,10 +156,10 @@ function isUsable(file: string, mode = constants.X_OK): boolean {
   }
 }
 
-function checkHome(folder: string, identity?: UnprivilegedIdentity): Finding {
+function checkHome(folder: string, identities: readonly UnprivilegedIdentity[]): Finding {
   const name = 'home';
   try {
-    if (identity) checkPassage(folder, [identity]);
+    checkPassage(folder, identities);
   } catch (error) {
     if (!(error instanceof HomeImpassableError)) throw error;
     return { name, state: 'problem', detail: error.message, advice: error.advice };

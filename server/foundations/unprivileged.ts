@@ -43,6 +43,15 @@ export function guestsHaveIdentities(): boolean {
   return process.getuid?.() === 0 && isMapped(first) && isMapped(first + count - 1);
 }
 
+/** The data plane's and, last, one that a guest may have: none where all are the user that Imago is. */
+export function identitiesInUse(): UnprivilegedIdentity[] {
+  const shared = unprivilegedIdentity();
+  if (!shared) return [];
+  return guestsHaveIdentities()
+    ? [shared, { uid: guestUsers.first, gid: guestUsers.first }]
+    : [shared];
+}
+
 /** Prefix that runs a program as this identity, with no capability and none to gain. setpriv execs, so the pid stays. */
 export function asIdentity({ uid, gid }: UnprivilegedIdentity, group?: number): string[] {
   return [
