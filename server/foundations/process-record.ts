@@ -2,7 +2,8 @@
  * A process on record, so that it can be found again after Imago died: a pid alone may by then be somebody else's, so a
  * record is believed only if the kernel agrees about the boot of the host and the start of the process. Linux only.
  */
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { readRegularFile } from './regular-file.ts';
 
 export interface ProcessRecord {
   pid: number;
@@ -29,18 +30,12 @@ export function isRunning({ pid, startTicks, bootId: boot }: ProcessRecord): boo
  * place: others may be able to write to its folder, so links are not followed and nothing is waited for.
  */
 export function readProcessRecord(file: string): ProcessRecord | undefined {
-  let fd: number | undefined;
   try {
-    fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const stats = fstatSync(fd);
-    if (!stats.isFile() || stats.size > recordMaxBytes) return undefined;
-    const record = JSON.parse(readFileSync(fd, 'utf8'));
+    const record = JSON.parse(readRegularFile(file, recordMaxBytes)?.toString() ?? 'null');
     const valid = Number.isSafeInteger(record?.pid) && record.pid > 1;
     return valid && typeof record.startTicks === 'string' ? record : undefined;
   } catch {
     return undefined;
-  } finally {
-    if (fd !== undefined) closeSync(fd);
   }
 }
 

@@ -61,6 +61,9 @@ export function hypervisorSuite(name: string, create: () => Promise<Hypervisor>)
         await hypervisor.destroy(id);
         assert.equal(await hypervisor.status(id), 'absent');
         assert.equal((await hypervisor.adopt(id, spec.folder)).status, 'absent');
+        hypervisor.forget(id);
+        await assert.rejects(async () => hypervisor.status(id), MachineUnknownError);
+        await hypervisor.adopt(id, spec.folder);
       }));
 
     test('another hypervisor object finds the machine', () =>
@@ -95,7 +98,9 @@ export function hypervisorSuite(name: string, create: () => Promise<Hypervisor>)
         const result = await hypervisor.pivot(id, [request], { freeze: true });
         assert.ok(existsSync(request.layer.path));
         assert.ok(result.pauseMs >= 0);
-        assert.deepEqual(await hypervisor.pivot(id, [request], { freeze: true }), result);
+        assert.equal(result.cut, 'now');
+        const again = await hypervisor.pivot(id, [request], { freeze: true });
+        assert.deepEqual(again, { ...result, cut: 'earlier' });
         const { volumeId } = request;
         const before = spec.disks[0]?.layers.map(({ number }) => number) ?? [];
         assert.deepEqual(await hypervisor.layersOf(id, volumeId), [...before, 2]);

@@ -138,6 +138,8 @@ export interface PivotResult {
   frozen: boolean;
   /** Time the guest could not write, in milliseconds. */
   pauseMs: number;
+  /** `earlier`: the layers were on top already, so that what they hold is not of this moment. */
+  cut: 'now' | 'earlier';
 }
 
 export interface Hypervisor {
@@ -153,6 +155,8 @@ export interface Hypervisor {
   /** Lets a machine that stopped on a disk error go on; resolves with whether it runs. */
   resume(instanceId: string): Promise<boolean>;
   destroy(instanceId: string): Promise<void>;
+  /** Lets go of a machine that was destroyed: it is not known any more. */
+  forget(instanceId: string): void;
   /**
    * Freeze through the guest agent, put a new layer on each volume at one point in time, thaw. Calling it again with the
    * same layers thaws what a killed call left frozen and answers what that call would have.

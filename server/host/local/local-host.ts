@@ -153,6 +153,7 @@ class LocalHost implements Host {
 
   async forget(instanceId: string): Promise<void> {
     await removeMachineFolder(this.#home.machineFolder(instanceId));
+    this.#hypervisor.forget(instanceId);
   }
 
   async pivot({ instanceId, cuts }: PivotRequest): Promise<PivotResult> {
@@ -171,7 +172,8 @@ class LocalHost implements Host {
       sizeBytes,
     }));
     const freeze = status === 'running';
-    return { status, ...(await this.#hypervisor.pivot(instanceId, requests, { freeze })) };
+    const result = await this.#hypervisor.pivot(instanceId, requests, { freeze });
+    return { status, frozen: result.frozen, pauseMs: result.pauseMs };
   }
 
   async thaw(instanceId: string): Promise<void> {

@@ -76,7 +76,7 @@ function processorAndMemory(spec: MachineSpec, layout: Layout): string[] {
   const { machine, memory } = layout.machine(spec);
   return [
     ...['-machine', machine],
-    ...['-accel', spec.accelerator === 'tcg' ? 'tcg,thread=multi' : spec.accelerator],
+    ...['-accel', spec.accelerator === 'tcg' ? layout.emulation : spec.accelerator],
     ...['-cpu', spec.cpuModel],
     ...['-smp', `${vcpus},maxcpus=${vcpus},sockets=1,cores=${vcpus},threads=1`],
     ...memory,

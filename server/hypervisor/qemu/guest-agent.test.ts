@@ -83,9 +83,9 @@ describe('guest agent', () => {
       },
       async (socketPath) => {
         const agent = await GuestAgent.open(socketPath);
-        assert.equal(await agent.freeze(), 2);
+        assert.equal(await agent.freeze(20_000), 2);
         assert.equal(await agent.isFrozen(), true);
-        await agent.thaw();
+        await agent.thaw(20_000);
         assert.equal(await agent.isFrozen(), false);
         agent.close();
       },
@@ -101,7 +101,7 @@ describe('guest agent', () => {
       },
       async (socketPath) => {
         const agent = await GuestAgent.open(socketPath);
-        await assert.rejects(agent.freeze(), /guest-fsfreeze-freeze: .*disabled/);
+        await assert.rejects(agent.freeze(20_000), /guest-fsfreeze-freeze: .*disabled/);
         agent.close();
       },
     );

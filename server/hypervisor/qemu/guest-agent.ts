@@ -21,10 +21,6 @@ const syncLimitMs = 3000;
 const flushLimitMs = 30_000;
 const flushPollMs = 25;
 
-/** Freezing writes what is dirty first; Linux itself gives up far later. */
-const freezeLimitMs = 20_000;
-const thawLimitMs = 10_000;
-
 export class GuestAgentError extends Error {
   override name = 'GuestAgentError';
 }
@@ -73,13 +69,13 @@ export class GuestAgent {
   }
 
   /** Number of file systems frozen. */
-  async freeze(): Promise<number> {
-    return Number(await this.#execute('guest-fsfreeze-freeze', freezeLimitMs));
+  async freeze(limitMs: number): Promise<number> {
+    return Number(await this.#execute('guest-fsfreeze-freeze', limitMs));
   }
 
   /** Idempotent: thawing what is not frozen changes nothing. */
-  async thaw(): Promise<void> {
-    await this.#execute('guest-fsfreeze-thaw', thawLimitMs);
+  async thaw(limitMs: number): Promise<void> {
+    await this.#execute('guest-fsfreeze-thaw', limitMs);
   }
 
   async isFrozen(): Promise<boolean> {
@@ -88,6 +84,11 @@ export class GuestAgent {
 
   close(): void {
     this.#socket.destroy();
+  }
+
+  /** QEMU's end takes one client at a time: a connection that is left open shuts out the next. */
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   /** The byte 0xFF makes the agent drop half a command that a former client left, and marks its own answer. */

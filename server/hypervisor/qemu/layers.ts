@@ -1,12 +1,8 @@
 /**
  * A machine's disks while it runs: `pivotLayers` puts new layers on top at one point in time, `rebaseLayer` replaces what
  * is below a layer. Both look at QEMU's block graph and do what is missing, so they can be called again after a kill.
- *
- * `pivot.json` in the machine's folder says `freezing` from before the guest is frozen until it is thawed: whoever
- * comes after a kill knows that a thaw may be missing. Then it keeps the result, for a caller that was killed before it got it.
  */
 
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { lchown, lstat, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Log } from '../../foundations/log.ts';
@@ -28,6 +24,7 @@ import {
 import { agentSocket } from './command-line.ts';
 import { GuestAgent } from './guest-agent.ts';
 import type { QemuMachine } from './machine.ts';
+import { type PivotRecord, readPivotRecord, writePivotRecord } from './pivot-record.ts';
 
 /** Makes an empty qcow2 file; injected, since the format belongs to server/disk. */
 export type CreateLayer = (
@@ -36,13 +33,20 @@ export type CreateLayer = (
   options?: { clusterBits?: number; sync?: boolean },
 ) => Promise<unknown>;
 
-/**
- * The transaction takes 4 ms. It hangs while a read waits for a data plane that is away; a guest must not stay frozen for
- * that, so it is given up, thawed, and found done or undone by the next call.
- */
-const transactionLimitMs = 10_000;
+export interface PivotLimits {
+  freezeMs: number;
+  transactionMs: number;
+  thawMs: number;
+}
 
-const recordFile = 'pivot.json';
+const defaultLimits: PivotLimits = {
+  // Freezing writes what is dirty first; Linux itself gives up far later.
+  freezeMs: 20_000,
+  // It takes milliseconds, but hangs while a read waits for a data plane that is away; a guest must not stay frozen for
+  // that, so it is given up, thawed, and found done or undone by the next call.
+  transactionMs: 10_000,
+  thawMs: 10_000,
+};
 
 /** What of `query-blockstats` is looked at: the nodes under a device, each over its backing. */
 interface BlockStats {
@@ -51,18 +55,11 @@ interface BlockStats {
   backing?: BlockStats;
 }
 
-interface PivotRecord {
-  /** The new top nodes. */
-  nodes: string[];
-  state: 'freezing' | 'done';
-  startedAt: number;
-  result: PivotResult;
-}
-
 export interface PivotOptions {
   createLayer: CreateLayer;
   freeze: boolean;
   log: Log;
+  limits?: PivotLimits;
 }
 
 export async function pivotLayers(
@@ -70,14 +67,16 @@ export async function pivotLayers(
   volumes: PivotRequest[],
   options: PivotOptions,
 ): Promise<PivotResult> {
-  await thawLeftFrozen(machine, options.log);
+  const { limits = defaultLimits, log } = options;
+  await thawLeftFrozen(machine, log, limits);
   const nodes = volumes.map(({ volumeId, layer }) => layerNode(volumeId, layer.number));
   const tops = await topNodes(machine, volumes);
   const missing = volumes.filter((_, index) => tops[index] !== nodes[index]);
   if (missing.length === 0) {
-    const record = readRecord(machine.folder);
+    const record = readPivotRecord(machine.folder);
     const same = record && record.nodes.join() === nodes.join();
-    return same ? record.result : { frozen: false, pauseMs: 0 };
+    const result = same ? record.result : { frozen: false, pauseMs: 0 };
+    return { ...result, cut: 'earlier' };
   }
   await addLayers(machine, missing, options);
   const actions = missing.map(({ volumeId, layer }) => ({
@@ -87,8 +86,8 @@ export async function pivotLayers(
       overlay: layerNode(volumeId, layer.number),
     },
   }));
-  const cut = () => machine.qmp.execute('transaction', { actions }, transactionLimitMs);
-  const agent = options.freeze ? await openAgent(machine, options.log) : undefined;
+  const cut = () => machine.qmp.execute('transaction', { actions }, limits.transactionMs);
+  using agent = options.freeze ? await openAgent(machine, log) : undefined;
   const record: PivotRecord = {
     nodes,
     state: 'done',
@@ -96,32 +95,41 @@ export async function pivotLayers(
     result: { frozen: false, pauseMs: 0 },
   };
   record.result = agent
-    ? await cutFrozen(machine, agent, record, cut, options.log)
+    ? await cutFrozen(machine, agent, record, cut, { log, limits })
     : { frozen: false, pauseMs: await elapsedMs(cut) };
-  writeRecord(machine.folder, { ...record, state: 'done' });
-  return record.result;
+  noteDone(machine, record, log);
+  return { ...record.result, cut: 'now' };
 }
 
 /**
  * Thaws a guest that a killed pivot left frozen; does nothing otherwise. Throws while that cannot be done, so that nobody
  * takes the guest for thawed. A guest that has shut down, or whose agent has gone with it, is not frozen.
  */
-export async function thawLeftFrozen(machine: QemuMachine, log: Log): Promise<void> {
-  const record = readRecord(machine.folder);
+export async function thawLeftFrozen(
+  machine: QemuMachine,
+  log: Log,
+  limits = defaultLimits,
+): Promise<void> {
+  const record = readPivotRecord(machine.folder);
   if (record?.state !== 'freezing') return;
-  const result: PivotResult = { frozen: false, pauseMs: 0 };
+  const result = { frozen: false, pauseMs: 0 };
   if ((await machine.status()) !== 'shutdown' && (await hasAgent(machine))) {
-    const agent = await GuestAgent.open(path.join(machine.workFolder, agentSocket));
-    try {
-      result.frozen = await agent.isFrozen();
-      await agent.thaw();
-    } finally {
-      agent.close();
-    }
+    using agent = await GuestAgent.open(path.join(machine.workFolder, agentSocket));
+    result.frozen = await agent.isFrozen();
+    await agent.thaw(limits.thawMs);
     if (result.frozen) result.pauseMs = Date.now() - record.startedAt;
     log.info('thawed a guest that was left frozen', { folder: machine.folder, ...result });
   }
-  writeRecord(machine.folder, { ...record, state: 'done', result });
+  noteDone(machine, { ...record, result }, log);
+}
+
+/** The guest is thawed, and that is so on a full disk too: without the note it is thawed once more by the next who looks. */
+function noteDone({ folder }: QemuMachine, record: PivotRecord, log: Log): void {
+  try {
+    writePivotRecord(folder, { ...record, state: 'done' });
+  } catch (error) {
+    log.warn('the end of a pivot could not be put on record', { folder, error: error as Error });
+  }
 }
 
 /** Puts `base` under layer `keep` instead of everything that is there, and closes that. */
@@ -151,17 +159,17 @@ async function cutFrozen(
   agent: GuestAgent,
   record: PivotRecord,
   cut: () => Promise<unknown>,
-  log: Log,
-): Promise<PivotResult> {
+  { log, limits }: { log: Log; limits: PivotLimits },
+): Promise<PivotRecord['result']> {
   // With 60 MB of dirty pages a guest stands still for 67 ms after a sync, for 196 ms without.
   await agent.sync().catch((error: Error) => {
     log.info('the guest did not sync before it is frozen', { folder: machine.folder, error });
   });
-  writeRecord(machine.folder, { ...record, startedAt: Date.now(), state: 'freezing' });
+  writePivotRecord(machine.folder, { ...record, startedAt: Date.now(), state: 'freezing' });
   const startMs = performance.now();
   let frozen = false;
   try {
-    frozen = (await agent.freeze()) > 0;
+    frozen = (await agent.freeze(limits.freezeMs)) > 0;
   } catch (error) {
     log.warn('the guest did not freeze; the snapshot is crash-consistent', {
       folder: machine.folder,
@@ -172,12 +180,12 @@ async function cutFrozen(
     await cut();
   } finally {
     // An agent that failed to freeze may have gone on to freeze since: thaw in any case, over a fresh connection then.
-    const thawed = await agent.thaw().then(
+    const thawed = await agent.thaw(limits.thawMs).then(
       () => true,
       () => false,
     );
     agent.close();
-    if (!thawed) await thawLeftFrozen(machine, log);
+    if (!thawed) await thawLeftFrozen(machine, log, limits);
   }
   return { frozen, pauseMs: performance.now() - startMs };
 }
@@ -263,21 +271,4 @@ async function elapsedMs(work: () => Promise<unknown>): Promise<number> {
   const startMs = performance.now();
   await work();
   return performance.now() - startMs;
-}
-
-function readRecord(folder: string): PivotRecord | undefined {
-  try {
-    const record = JSON.parse(readFileSync(path.join(folder, recordFile), 'utf8'));
-    return Array.isArray(record?.nodes) ? record : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Synchronous: between it and the freeze nothing else may happen. */
-function writeRecord(folder: string, record: PivotRecord): void {
-  const draft = path.join(folder, `.${recordFile}`);
-  rmSync(draft, { force: true });
-  writeFileSync(draft, JSON.stringify(record), { flag: 'wx' });
-  renameSync(draft, path.join(folder, recordFile));
 }

@@ -18,6 +18,7 @@ export const layout1: Layout = {
     memory: ['-m', `${memoryMiB}`],
   }),
   devices: () => [],
+  emulation: 'tcg,thread=multi',
   firmware: ({ codeFile }) => [
     '-drive',
     `if=pflash,unit=0,format=raw,readonly=on,file=${escapeCommas(codeFile)}`,

@@ -26,6 +26,13 @@ const firstPortSlot = 0x10;
 
 const memoryId = 'ram';
 
+/**
+ * What QEMU keeps of translated code. After a reset the firmware and the kernel overwrite memory that old translations
+ * belong to, and each write to such a page has QEMU search them all: with its default of 1 GiB a reboot takes three times a
+ * start. With much less than this, code that is used again has to be translated again.
+ */
+const translationsMiB = 128;
+
 export const layout2: Layout = {
   slotsMax: diskPorts,
   machine: ({ machineType, memoryMiB, sharedMemory, firmware }) => {
@@ -60,6 +67,7 @@ export const layout2: Layout = {
         backing: 'uefi-template',
       },
     ].flatMap((node) => ['-blockdev', JSON.stringify(node)]),
+  emulation: `tcg,thread=multi,tb-size=${translationsMiB}`,
   console: `socket,id=console,path=console.sock,server=on,wait=off,logfile=/dev/fdset/${consoleLogSet},logappend=on`,
   diskPlace: (slot) => ({ bus: `disk-${slot}`, addr: '0x0' }),
 };

@@ -11,6 +11,8 @@ export interface Layout {
   /** Beside console, agent, random numbers, the card and disks, which all layouts have. */
   devices(spec: MachineSpec): string[];
   firmware(uefi: UefiFirmware): string[];
+  /** The accelerator where there is no KVM. */
+  emulation: string;
   /** The other side of the serial port. */
   console: string;
   diskPlace(slot: number): { bus?: string; addr: string };

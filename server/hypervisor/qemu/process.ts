@@ -30,6 +30,7 @@ import {
   readProcessRecord,
   recordOf,
 } from '../../foundations/process-record.ts';
+import { readEnd } from '../../foundations/regular-file.ts';
 import { asIdentity, type UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import type { MachineLayout } from '../hypervisor.ts';
 
@@ -153,11 +154,7 @@ export function forgetProcess(folder: string): void {
 
 /** The end of what QEMU said, for an error message. */
 export function logTail(folder: string): string {
-  try {
-    return readFileSync(path.join(folder, logFile)).subarray(-logTailBytes).toString().trim();
-  } catch {
-    return '';
-  }
+  return readEnd(path.join(folder, logFile), logTailBytes)?.toString().trim() ?? '';
 }
 
 /** Prefix that makes QEMU a process without any privilege but to use KVM. An ordinary user needs none of it. */

@@ -157,6 +157,10 @@ class QemuHypervisor implements Hypervisor {
     });
   }
 
+  forget(instanceId: string): void {
+    if (!this.#machines.get(instanceId)?.running) this.#machines.delete(instanceId);
+  }
+
   pivot(
     instanceId: string,
     volumes: PivotRequest[],

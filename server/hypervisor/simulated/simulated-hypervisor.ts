@@ -111,8 +111,15 @@ class SimulatedHypervisor implements Hypervisor {
     await rm(path.join(this.#folder(instanceId), recordFile), { force: true });
   }
 
+  forget(instanceId: string): void {
+    this.#folders.delete(instanceId);
+  }
+
   async pivot(instanceId: string, volumes: PivotRequest[]): Promise<PivotResult> {
     const before = this.#state(instanceId);
+    const isNew = volumes.some(
+      ({ volumeId, layer }) => !diskOf(before, volumeId).layers.includes(layer.number),
+    );
     for (const { volumeId, layer, sizeBytes } of volumes) {
       if (diskOf(before, volumeId).layers.includes(layer.number)) continue;
       await rm(layer.path, { force: true });
@@ -125,7 +132,7 @@ class SimulatedHypervisor implements Hypervisor {
     }
     writeState(this.#folder(instanceId), state);
     // Nothing writes, so every point in time is a consistent one.
-    return { frozen: true, pauseMs: 0 };
+    return { frozen: true, pauseMs: 0, cut: isNew ? 'now' : 'earlier' };
   }
 
   async thaw(instanceId: string): Promise<void> {

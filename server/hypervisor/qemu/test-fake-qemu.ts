@@ -1,0 +1,193 @@
+/**
+ * For tests of pivots: a QEMU and a guest agent that misbehave on demand, where real ones cannot be made to. They keep a block
+ * graph of one disk and say what they were asked; commands are answered one after the other, as QEMU does.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { socketsFolder } from '../../foundations/home.ts';
+import { silentLog } from '../../foundations/log.ts';
+import { recordOf } from '../../foundations/process-record.ts';
+import { deviceName, layerNode } from './block-graph.ts';
+import { QemuMachine } from './machine.ts';
+
+const instanceId = 'i-000000000000fa4e0';
+
+type Answer = Promise<unknown> | unknown;
+
+export class FakeQemu implements AsyncDisposable {
+  readonly folder: string;
+  readonly volumeId = 'vol-000000000000fa4e0';
+  machine!: QemuMachine;
+  frozen = false;
+  /** Connections of the agent's socket that are open now. */
+  readonly agentConnections = new Set<Socket>();
+  agentCommands: string[] = [];
+  /** Before a command is carried out. */
+  onTransaction: () => Answer = () => {};
+  onFreeze: () => Answer = () => {};
+  onThaw: () => Answer = () => {};
+  readonly #qmpTurns = new Turns();
+  readonly #agentTurns = new Turns();
+  #servers: Server[] = [];
+  #process!: ChildProcess;
+  #top = layerNode(this.volumeId, 1);
+  #nodes = new Map<string, { 'node-name': string; file: string; backing?: string }>();
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    this.#nodes.set(this.#top, { 'node-name': this.#top, file: '' });
+  }
+
+  static async start(): Promise<FakeQemu> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'im-fake-'));
+    const fake = new FakeQemu(folder);
+    const sockets = socketsFolder(folder, 2);
+    await mkdir(sockets);
+    await fake.#listen(path.join(sockets, 'qmp.sock'), (socket) => fake.#serveQmp(socket));
+    await fake.#listen(path.join(sockets, 'qga.sock'), (socket) => fake.#serveAgent(socket));
+    fake.#process = spawn(process.execPath, [
+      ...['-e', 'setInterval(() => {}, 1000)', `guest=${instanceId}`],
+    ]);
+    const record = recordOf(fake.#process.pid ?? 0);
+    if (!record) throw new Error('no process');
+    fake.machine = await QemuMachine.connect({
+      instanceId,
+      folder,
+      process: { ...record, layout: 2 },
+      log: silentLog,
+      onChange: () => {},
+    });
+    return fake;
+  }
+
+  /** The file of a layer. */
+  layer(number: number): { number: number; path: string } {
+    return { number, path: path.join(this.folder, `${number}.qcow2`) };
+  }
+
+  /** Records cannot be written from now on: their draft cannot be made. */
+  async breakRecords(): Promise<void> {
+    await mkdir(path.join(this.folder, '.pivot.json'));
+    await writeFile(path.join(this.folder, '.pivot.json/in-the-way'), '');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.machine?.close();
+    this.#process?.kill('SIGKILL');
+    for (const socket of this.agentConnections) socket.destroy();
+    for (const server of this.#servers) server.close();
+    await rm(this.folder, { recursive: true });
+  }
+
+  async #listen(socketPath: string, serve: (socket: Socket) => void): Promise<void> {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      serve(socket);
+    });
+    this.#servers.push(server);
+    await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+  }
+
+  #serveQmp(socket: Socket): void {
+    const version = { qemu: { major: 7, minor: 2, micro: 22 } };
+    socket.write(`${JSON.stringify({ QMP: { version, capabilities: [] } })}\n`);
+    this.#qmpTurns.take(socket, async ({ execute, arguments: args, id }) => {
+      const result = await this.#qmp(execute, args);
+      if (!socket.destroyed) socket.write(`${JSON.stringify({ return: result, id })}\n`);
+    });
+  }
+
+  async #qmp(command: string, args: Record<string, unknown>): Promise<unknown> {
+    const qdev = `/machine/peripheral/${deviceName(this.volumeId)}/virtio-backend`;
+    switch (command) {
+      case 'query-status':
+        return { status: 'running' };
+      case 'query-chardev':
+        return [{ label: 'agent', 'frontend-open': true }];
+      case 'query-block':
+        return [{ qdev, inserted: { 'node-name': this.#top } }];
+      case 'query-blockstats':
+        return [{ qdev, ...this.#stats(this.#top) }];
+      case 'query-named-block-nodes':
+        return [...this.#nodes.values()];
+      case 'blockdev-add': {
+        const name = String(args['node-name']);
+        this.#nodes.set(name, { 'node-name': name, file: '' });
+        return {};
+      }
+      case 'transaction': {
+        await this.onTransaction();
+        const [{ data }] = args.actions as [{ data: { node: string; overlay: string } }];
+        const overlay = this.#nodes.get(data.overlay);
+        if (overlay) overlay.backing = data.node;
+        this.#top = data.overlay;
+        return {};
+      }
+      default:
+        return {};
+    }
+  }
+
+  #stats(name: string | undefined): object | undefined {
+    if (name === undefined) return undefined;
+    return { 'node-name': name, backing: this.#stats(this.#nodes.get(name)?.backing) };
+  }
+
+  #serveAgent(socket: Socket): void {
+    this.agentConnections.add(socket);
+    socket.on('close', () => this.agentConnections.delete(socket));
+    this.#agentTurns.take(socket, async ({ execute, arguments: args }) => {
+      this.agentCommands.push(execute);
+      const result = await this.#agent(execute, args);
+      const mark = execute === 'guest-sync-delimited' ? '\xff' : '';
+      if (result === undefined || socket.destroyed) return;
+      socket.write(Buffer.from(`${mark}${JSON.stringify({ return: result })}\n`, 'latin1'));
+    });
+  }
+
+  /** Undefined: no answer. */
+  async #agent(command: string, args: Record<string, unknown>): Promise<unknown> {
+    switch (command) {
+      case 'guest-sync-delimited':
+        return args.id;
+      case 'guest-exec':
+        return { pid: 1 };
+      case 'guest-exec-status':
+        return { exited: true };
+      case 'guest-fsfreeze-status':
+        return this.frozen ? 'frozen' : 'thawed';
+      case 'guest-fsfreeze-freeze':
+        if ((await this.onFreeze()) === 'silent') return undefined;
+        this.frozen = true;
+        return 1;
+      case 'guest-fsfreeze-thaw':
+        if ((await this.onThaw()) === 'silent') return undefined;
+        this.frozen = false;
+        return 1;
+      default:
+        return {};
+    }
+  }
+}
+
+interface Request {
+  execute: string;
+  arguments: Record<string, unknown>;
+  id?: number;
+}
+
+/** One after the other, whatever connections they come by: neither QEMU's monitor nor the agent has threads. */
+class Turns {
+  #last: Promise<void> = Promise.resolve();
+
+  take(socket: Socket, answer: (request: Request) => Promise<void>): void {
+    socket.on('data', (bytes) => {
+      for (const line of bytes.toString('latin1').replaceAll('\xff', '').trim().split('\n')) {
+        this.#last = this.#last.then(() => answer(JSON.parse(line)));
+      }
+    });
+  }
+}
