@@ -63,6 +63,7 @@ export async function fillCatalog(home: Home): Promise<CredentialRow> {
   const site = {
     regions: [region],
     simulated: true,
+    hostId: 'h-0123456789abcdef0',
     publicNetwork: '127.99.0.0/16',
     memoryOvercommit: 1,
   };

@@ -89,6 +89,7 @@ function addServing(program: Command): void {
       repeated,
     )
     .option('--catalog <url>', catalogText)
+    .option('--stand-by', 'wait while another Imago runs with the home, and take over when it ends')
     .addOption(jsonOption())
     .action(async (options) => {
       const { serveCommand } = await import('./commands/serve.ts');

@@ -6,8 +6,13 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Home } from './foundations/home.ts';
+import type { Log } from './foundations/log.ts';
 import { readProcessRecord, recordOf } from './foundations/process-record.ts';
+
+/** A death gives the lock back at once, so what a stand-by adds to it is this and its own start. */
+const standByPollMs = 250;
 
 /** SQLITE_BUSY. */
 const busyCode = 5;
@@ -46,4 +51,17 @@ export function lockHome(home: Home): HomeLock {
       database.close();
     },
   };
+}
+
+/** Of a stand-by: waits until whoever runs with the home ends. */
+export async function waitForHome(home: Home, log: Log): Promise<HomeLock> {
+  for (let waits = 0; ; waits++) {
+    try {
+      return lockHome(home);
+    } catch (error) {
+      if (!(error instanceof HomeInUseError)) throw error;
+    }
+    if (waits === 0) log.info('standing by', { home: home.folder });
+    await delay(standByPollMs);
+  }
 }

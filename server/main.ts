@@ -19,10 +19,12 @@ import { createProcessDataPlane } from './data-plane/process/process-data-plane.
 import { createLayer } from './disk/qcow2-create.ts';
 import { ensureFirstAccount, findCredential } from './domain/accounts.ts';
 import { forgetOldClientTokens } from './domain/client-tokens.ts';
+import { claimOldRows } from './domain/hosts.ts';
 import { randomIds, systemClock } from './domain/identity.ts';
 import { drivenStates } from './domain/instances.ts';
 import type { Site } from './domain/site.ts';
 import { createInstanceDriver } from './driver/driver.ts';
+import { HostLease } from './driver/lease.ts';
 import { Locks } from './driver/locks.ts';
 import { nodeFiles } from './files/node/node-files.ts';
 import type { Home } from './foundations/home.ts';
@@ -34,11 +36,12 @@ import {
   type UnprivilegedIdentity,
   unprivilegedIdentity,
 } from './foundations/unprivileged.ts';
-import { lockHome } from './home-lock.ts';
+import { lockHome, waitForHome } from './home-lock.ts';
 import { checkPassage } from './home-passage.ts';
 import type { Host } from './host/host.ts';
 import { createLocalHost } from './host/local/local-host.ts';
 import { createSimulatedHost } from './host/simulated/simulated-host.ts';
+import { hostIdOf } from './host-id.ts';
 import { createListener } from './http/listener.ts';
 import { createQemuHypervisor } from './hypervisor/qemu/qemu-hypervisor.ts';
 import { openCatalog } from './open-catalog.ts';
@@ -58,6 +61,8 @@ export interface ServeOptions {
   home: Home;
   listen: { host: string; port: number };
   hypervisor: 'qemu' | 'simulated';
+  /** Waits until no other Imago runs with the home, then takes over. */
+  standBy?: boolean;
   /** Absent: the catalog is in the home. */
   catalog?: CatalogDatabase;
   /** How many times the memory that there is may be promised to instances. */
@@ -68,6 +73,8 @@ export interface ServeOptions {
 
 export interface RunningServer {
   endpoint: string;
+  /** Resolves when another process drives this host: nothing is left to do but to end. */
+  lost: Promise<void>;
   /** Stops Imago, not the guests. */
   close(): Promise<void>;
 }
@@ -81,7 +88,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const hookOfTests = killAt(faultOf());
   if (options.hypervisor === 'qemu') checkPassage(home.folder, identitiesInUse());
   makeFolders(home);
-  const lock = lockHome(home);
+  const lock = await (options.standBy ? waitForHome(home, log) : lockHome(home));
   await using undo = new AsyncDisposableStack();
   undo.defer(() => lock.release());
 
@@ -90,13 +97,18 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const makeRoom = () => ballast.giveUp();
   const catalog = await openCatalog(home, options.catalog, { takesRoom: true, makeRoom });
   undo.defer(() => catalog.close());
+  const [clock, ids] = [systemClock, randomIds];
+  const hostId = await hostIdOf(home, nodeFiles, ids);
+  const lease = await HostLease.take({ catalog, hostId, clock, log });
+  undo.defer(() => lease.release());
+  await claimOldRows(catalog, hostId);
   const site: Site = {
+    hostId,
     regions,
     simulated: options.hypervisor === 'simulated',
     publicNetwork: publicNetworkOf(home),
     memoryOvercommit: options.memoryOvercommit,
   };
-  const [clock, ids] = [systemClock, randomIds];
   const credential = await ensureFirstAccount(catalog, { site, clock, ids });
   writeCredentials(home, credential, regions[0], log);
   await forgetOldClientTokens(catalog, clock.now());
@@ -111,7 +123,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   undo.defer(async () => host.close({ keepServing: await guestsRun().catch(() => true) }));
 
   const services: TaskServices = {
-    ...{ catalog, host, blocks, home, clock, ids, site, log },
+    ...{ host, blocks, home, clock, ids, site, log },
+    catalog: lease.catalog,
     files: nodeFiles,
     locks: new Locks(),
     uploads: new Limit(uploadsAtOnce),
@@ -147,7 +160,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   log.info('Imago is ready', { endpoint, home: home.folder, ...host.describe() });
 
   const running = undo.move();
-  return { endpoint, close: () => running.disposeAsync() };
+  return { endpoint, lost: lease.lost, close: () => running.disposeAsync() };
 }
 
 /** The data plane is told of it by a file, which the group of its identity may read. */

@@ -19,6 +19,7 @@ export interface ServeOptions {
   guestsMayReachHost?: string | true;
   region?: string[];
   catalog?: string;
+  standBy?: boolean;
 }
 
 export async function serveCommand(
@@ -38,13 +39,17 @@ export async function serveCommand(
     memoryOvercommit,
     regions,
     catalog,
+    standBy: options.standBy,
   }).catch(explain);
   if (output.json) output.document({ endpoint: server.endpoint, home: home.folder, regions });
   else output.line(`Imago is ready at ${server.endpoint} (home ${home.folder})`);
-  await new Promise((resolve) => {
+  const stopped = new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
   });
+  const lost = server.lost.then(() => 'lost');
+  const why = await Promise.race([stopped, lost]);
   await server.close();
+  if (why === 'lost') throw new CommandError('Another Imago drives this host now.');
 }
 
 function checkedRegions(names: readonly string[]): string[] {

@@ -8,6 +8,7 @@ import type { Site } from './site.ts';
 const site: Site = {
   regions: ['us-east-1'],
   simulated: true,
+  hostId: 'h-0123456789abcdef0',
   publicNetwork: '127.37.0.0/16',
   memoryOvercommit: 1,
 };

@@ -139,7 +139,7 @@ function newInstance(
   { account, region }: Viewer,
   request: LaunchRequest,
   at: { image: ImageRow; subnet: SubnetRow; groups: SecurityGroupRow[] },
-  { clock, ids }: LaunchPlace,
+  { clock, ids, site }: LaunchPlace,
 ): CommonRow {
   const { image, subnet, groups } = at;
   const now = clock.now().toISOString();
@@ -148,6 +148,7 @@ function newInstance(
     account,
     region,
     createdAt: now,
+    host: site.hostId,
     state: 'pending',
     stateSince: now,
     reservationId: ids.resource('r'),

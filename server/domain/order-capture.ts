@@ -76,7 +76,8 @@ export async function orderImage(
   const { account, region } = viewer;
   const reboot = order.reboot && instance.state === 'running';
   const input: CreateImageInput = { imageId, instanceId: instance.id, reboot, captures };
-  const task = { kind: 'create-image', subject: imageId, account, region, input };
+  const { host } = instance;
+  const task = { kind: 'create-image', subject: imageId, account, region, host, input };
   await transaction.tasks.insert(newTask(task, identity));
   return image;
 }
@@ -165,8 +166,8 @@ export async function orderSnapshot(
   const snapshot = pendingSnapshot(volume, { id, ...about, now: identity.clock.now() });
   await transaction.snapshots.insert(snapshot);
   const input: VolumeCapture = { volumeId: volume.id, snapshotId: id };
-  const { account, region } = volume;
-  const task = { kind: 'create-snapshot', subject: id, account, region, input };
+  const { account, region, host } = volume;
+  const task = { kind: 'create-snapshot', subject: id, account, region, host, input };
   await transaction.tasks.insert(newTask(task, identity));
   return snapshot;
 }
@@ -174,12 +175,12 @@ export async function orderSnapshot(
 /** One that is being rebooted already is not rebooted twice. */
 export async function orderReboot(
   { tasks }: CatalogTransaction,
-  { id, account, region }: InstanceRow,
+  { id, account, region, host }: InstanceRow,
   identity: Identity,
 ): Promise<void> {
   const kind = 'reboot-instance';
   const where = { kind, subject: id, state: ['running', 'undoing'] };
   if ((await tasks.count({ where })) > 0) return;
   const input: RebootInput = { instanceId: id, reboot: true };
-  await tasks.insert(newTask({ kind, subject: id, account, region, input }, identity));
+  await tasks.insert(newTask({ kind, subject: id, account, region, host, input }, identity));
 }

@@ -13,9 +13,17 @@ export interface BuildImageInput {
 }
 
 /** Id of the task; of the one that builds this image for these regions already, if there is one. `region` is the order's own. */
+interface BuildOrder {
+  name: string;
+  region: string;
+  regions: readonly string[];
+  /** Where it is built. */
+  host: string;
+}
+
 export async function orderBuild(
   { tasks }: CatalogTransaction,
-  { name, region, regions }: { name: string; region: string; regions: readonly string[] },
+  { name, region, regions, host }: BuildOrder,
   identity: { clock: Clock; ids: Ids },
 ): Promise<string> {
   const known = providerImageNames.find((each) => each === name);
@@ -37,7 +45,7 @@ export async function orderBuild(
   });
   if (same) return same.id;
   const input: BuildImageInput = { name: known, regions: [...new Set(regions)] };
-  const order = { kind, subject: name, account: providerAccount.id, region, input };
+  const order = { kind, subject: name, account: providerAccount.id, region, host, input };
   const task = newTask(order, identity);
   await tasks.insert(task);
   return task.id;

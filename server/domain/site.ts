@@ -2,6 +2,8 @@
 import { ServiceError } from '../../api/service-error.ts';
 
 export interface Site {
+  /** The host on which whatever is made here is, `h-…`. */
+  hostId: string;
   /** The first is the default region. */
   regions: readonly string[];
   /** Machines are simulated: said in DescribeInstances' StateReason and in the log. */

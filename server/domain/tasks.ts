@@ -14,6 +14,8 @@ export interface TaskOrder {
   subject: string;
   account: string;
   region: string;
+  /** Which host does it: that of the volume, or the instance. */
+  host?: string;
   /** JSON; the kind's definition says its type. */
   input: unknown;
 }

@@ -76,6 +76,7 @@ export function launchedVolume(
     account: instance.account,
     region: instance.region,
     createdAt: instance.createdAt,
+    host: instance.host,
     state: 'creating',
     sizeGiB: mapping.ebs.volumeSizeGiB,
     volumeType: mapping.ebs.volumeType,

@@ -5,11 +5,13 @@
 import type { DriverServices } from './services.ts';
 
 export async function deleteVolumes(
-  { catalog, host, log }: Pick<DriverServices, 'catalog' | 'host' | 'log'>,
+  { catalog, host, log, site }: Pick<DriverServices, 'catalog' | 'host' | 'log' | 'site'>,
   ids?: readonly string[],
 ): Promise<void> {
   const deletable = await catalog.read(async (reader) => {
-    const volumes = await reader.volumes.list({ where: { id: ids, state: 'deleting' } });
+    const volumes = await reader.volumes.list({
+      where: { id: ids, state: 'deleting', host: site.hostId },
+    });
     const where = { volumeId: volumes.map(({ id }) => id), state: 'pending' };
     const captured = await reader.snapshots.list({ where });
     const busy = new Set(captured.map(({ volumeId }) => volumeId));

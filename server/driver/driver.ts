@@ -67,7 +67,7 @@ class Driver implements InstanceDriver {
     const { catalog, host, log } = this.#services;
     host.onChange((instanceId) => this.#look(instanceId));
     const rows = await catalog.read(({ instances }) =>
-      instances.list({ where: { state: drivenStates } }),
+      instances.list({ where: { state: drivenStates, host: this.#hostId } }),
     );
     await Promise.all(
       rows.map(({ id: instanceId }) =>
@@ -102,6 +102,10 @@ class Driver implements InstanceDriver {
     this.#reading.add(reading);
   }
 
+  get #hostId(): string {
+    return this.#services.site.hostId;
+  }
+
   async #lookAtChanged(changes: Changes): Promise<void> {
     for (const id of changes.get('instances') ?? []) this.#look(id);
     const volumeIds = [...(changes.get('volumes') ?? [])];
@@ -112,7 +116,7 @@ class Driver implements InstanceDriver {
       for (const { attachment } of rows) if (attachment) this.#look(attachment.instanceId);
     }
     if (!groupIds) return;
-    const where = { state: 'running', group: [...groupIds] };
+    const where = { state: 'running', group: [...groupIds], host: this.#hostId };
     for (const { id } of await catalog.read(({ instances }) => instances.list({ where }))) {
       this.#look(id);
     }
@@ -125,7 +129,7 @@ class Driver implements InstanceDriver {
       await this.#lookAtAll(drivenStates);
       const before = new Date(clock.now().getTime() - terminatedShownMs).toISOString();
       const terminated = await catalog.read(({ instances }) =>
-        instances.list({ where: { state: 'terminated' } }),
+        instances.list({ where: { state: 'terminated', host: this.#hostId } }),
       );
       for (const { id, terminatedAt } of terminated) {
         if ((terminatedAt ?? '') <= before) this.#look(id);
@@ -138,7 +142,7 @@ class Driver implements InstanceDriver {
 
   async #lookAtAll(state: readonly InstanceRow['state'][]): Promise<void> {
     const rows = await this.#services.catalog.read(({ instances }) =>
-      instances.list({ where: { state } }),
+      instances.list({ where: { state, host: this.#hostId } }),
     );
     for (const { id } of rows) this.#look(id);
   }
@@ -180,7 +184,8 @@ class Driver implements InstanceDriver {
         const instance = await catalog.read(({ instances }) => instances.get(id));
         driven.atRest =
           !instance || instance.state === 'stopped' || instance.state === 'terminated';
-        return instance && lookAt(this.#services, instance, driven.told);
+        if (instance?.host !== this.#hostId) return undefined;
+        return lookAt(this.#services, instance, driven.told);
       };
       const pauseMs = await locks.hold(instanceLock(id), () => this.#looks.run(look));
       driven.failures = 0;

@@ -5,6 +5,7 @@
  *   blocks/ab/cd…          the block store                           lock         held by the running Imago
  *   volumes/vol-…/N.qcow2  layers of volumes                         run/         sockets and pids of Imago's processes
  *   instances/i-…/         a machine: sockets, console, records      images/      work folders of image builds
+ *   host-id                names this host in the catalog
  *   ballast                room that is kept for when the disk is full
  */
 import path from 'node:path';
@@ -42,6 +43,10 @@ export class Home {
   }
   get credentialsFile(): string {
     return path.join(this.folder, 'credentials');
+  }
+  /** Names this host in the catalog, for as long as the home lives. */
+  get hostIdFile(): string {
+    return path.join(this.folder, 'host-id');
   }
   get lockFile(): string {
     return path.join(this.folder, 'lock');

@@ -21,6 +21,11 @@ export function recordOf(pid: number): ProcessRecord | undefined {
   return startTicks === undefined ? undefined : { pid, startTicks, bootId: bootId() };
 }
 
+/** Whether the kernel here can know of it. */
+export function isOfThisBoot({ bootId: boot }: ProcessRecord): boolean {
+  return boot === bootId();
+}
+
 export function isRunning({ pid, startTicks, bootId: boot }: ProcessRecord): boolean {
   return (boot === undefined || boot === bootId()) && startTicksOf(pid) === startTicks;
 }

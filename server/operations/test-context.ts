@@ -47,6 +47,7 @@ export async function createTestContext(): Promise<TestContext> {
     site: {
       regions: ['us-east-1', 'eu-west-1'],
       simulated: true,
+      hostId: 'h-0123456789abcdef0',
       publicNetwork: '127.37.0.0/16',
       memoryOvercommit: 1,
     },

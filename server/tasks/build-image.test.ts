@@ -53,7 +53,8 @@ const files: Files = {
 };
 // Of the host a build needs its disk only.
 const host = { measure: () => measureHost(folder) };
-const base = { ...identity, catalog, blocks, home, files, host, log: silentLog };
+const site = { hostId: 'h-0123456789abcdef0' };
+const base = { ...identity, catalog, blocks, home, files, host, site, log: silentLog };
 const services = base as unknown as TaskServices;
 let task: TaskRow;
 let syncedByBuild: typeof synced;
@@ -63,7 +64,12 @@ before(async () => {
   const id = await catalog.write((transaction) =>
     orderBuild(
       transaction,
-      { name: 'micro', region: 'eu-west-1', regions: ['eu-west-1', 'us-east-1'] },
+      {
+        name: 'micro',
+        region: 'eu-west-1',
+        regions: ['eu-west-1', 'us-east-1'],
+        host: site.hostId,
+      },
       identity,
     ),
   );

@@ -27,13 +27,17 @@ interface Outputs {
   third: null;
 }
 
+const hostId = 'h-0123456789abcdef0';
 let catalog: Catalog;
 let services: TaskServices;
 let world: World;
 beforeEach(() => {
   catalog = createMemoryCatalog();
   // The other services are for steps; these here use none of them.
-  services = { catalog, clock: systemClock, ids: randomIds, log: silentLog } as TaskServices;
+  services = {
+    ...{ catalog, clock: systemClock, ids: randomIds, log: silentLog },
+    site: { hostId },
+  } as TaskServices;
   world = { made: new Set(), trace: [] };
 });
 
@@ -82,7 +86,7 @@ function threeSteps(): TaskDefinition {
 }
 
 async function addTask(change: Partial<TaskRow> = {}): Promise<string> {
-  const order = { account: '111111111111', region: 'us-east-1', input: {} };
+  const order = { account: '111111111111', region: 'us-east-1', host: hostId, input: {} };
   const row = newTask({ ...order, kind: 'three-steps', subject: 'ami-1' }, services);
   await catalog.write(({ tasks }) => tasks.insert({ ...row, ...change }));
   return row.id;

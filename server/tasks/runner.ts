@@ -122,7 +122,8 @@ class Runner implements TaskRunner {
 
   /** Starts the oldest task of each subject that has none under way. */
   async #scan(): Promise<void> {
-    const rows = await this.#services.catalog.read(unfinished);
+    const { catalog, site } = this.#services;
+    const rows = await catalog.read((reader) => unfinished(reader, site.hostId));
     for (const row of rows) {
       if (this.#stopped || this.#active.size >= concurrencyMax) return;
       if (this.#active.has(row.subject) || !this.#definitions.has(row.kind)) continue;
@@ -288,8 +289,8 @@ class Runner implements TaskRunner {
   }
 }
 
-async function unfinished(reader: CatalogReader): Promise<TaskRow[]> {
-  const rows = await reader.tasks.list({ where: { state: ['running', 'undoing'] } });
+async function unfinished(reader: CatalogReader, host: string): Promise<TaskRow[]> {
+  const rows = await reader.tasks.list({ where: { state: ['running', 'undoing'], host } });
   return rows.sort((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0));
 }
 

@@ -112,6 +112,7 @@ export class TestImago implements AsyncDisposable {
       site: {
         regions: ['us-east-1'],
         simulated: true,
+        hostId: 'h-0123456789abcdef0',
         publicNetwork: '127.37.0.0/16',
         memoryOvercommit: 1,
       },

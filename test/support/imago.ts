@@ -30,6 +30,8 @@ export interface ImagoOptions {
   home?: string;
   regions?: string[];
   environment?: Record<string, string>;
+  /** More of `imago serve`'s. */
+  flags?: string[];
   /** Run as this user instead of the one that runs the tests. */
   user?: { uid: number; gid: number };
   /** Another checkout's `bin/imago`. */
@@ -77,6 +79,7 @@ export class ImagoProcess {
         ...['--home', this.home, '--listen', `127.0.0.1:${port}`],
         ...['--hypervisor', this.#options.hypervisor],
         ...regions,
+        ...(this.#options.flags ?? []),
       ],
       {
         stdio: ['ignore', 'pipe', 'pipe'],

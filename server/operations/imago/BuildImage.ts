@@ -13,7 +13,7 @@ export const buildImage: Operation<BuildImageRequest, BuildImageResult> = {
     const regions = Regions?.length ? checkedRegions(context.site, Regions) : context.site.regions;
     checkDiskRoom(await context.host.measure());
     const taskId = await context.catalog.write((transaction) =>
-      orderBuild(transaction, { name, region, regions }, context),
+      orderBuild(transaction, { name, region, regions, host: context.site.hostId }, context),
     );
     return { TaskId: taskId };
   },

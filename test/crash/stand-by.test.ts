@@ -1,0 +1,101 @@
+/** A second Imago with the same home waits, and takes over when the first is killed; instances notice nothing. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import {
+  CreateSnapshotCommand,
+  DescribeInstancesCommand,
+  DescribeSnapshotsCommand,
+  type EC2Client,
+  RunInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
+import { providerAccount } from '../../server/domain/accounts.ts';
+import { Home } from '../../server/foundations/home.ts';
+import { ImagoProcess } from '../support/imago.ts';
+
+/** What is promised for a takeover, its own start included. */
+const takeoverMs = 15_000;
+const started: ImagoProcess[] = [];
+after(async () => {
+  for (const imago of started) await imago.dispose();
+});
+
+test('a stand-by takes over within 15 seconds of a kill -9', async () => {
+  const first = await ImagoProcess.start({ hypervisor: 'simulated' });
+  started.push(first);
+  const { home } = first;
+  await first.stop();
+  await addImage(home);
+  await first.start();
+  const ec2 = first.ec2();
+  const { Instances = [] } = await ec2.send(
+    new RunInstancesCommand({ ImageId: 'ami-0123456789abcdef0', MinCount: 3, MaxCount: 3 }),
+  );
+  const ids = Instances.map(({ InstanceId = '' }) => InstanceId);
+  await until(async () => (await states(ec2, ids)).every((state) => state === 'running'));
+  const machines = () => ids.map((id) => machineOf(home, id));
+  const before = machines();
+
+  const waiting = ImagoProcess.start({ hypervisor: 'simulated', home, flags: ['--stand-by'] });
+  assert.equal((await states(ec2, ids)).length, 3, 'the first goes on');
+  const killedAt = performance.now();
+  await first.kill();
+  const second = await waiting;
+  started.push(second);
+  const next = second.ec2();
+  assert.deepEqual(await states(next, ids), ['running', 'running', 'running']);
+  assert.ok(performance.now() - killedAt < takeoverMs, 'it took too long');
+  assert.deepEqual(machines(), before, 'no machine was touched');
+
+  const [volume] =
+    (await next.send(new DescribeInstancesCommand({ InstanceIds: ids }))).Reservations?.[0]
+      ?.Instances?.[0]?.BlockDeviceMappings ?? [];
+  const VolumeId = volume?.Ebs?.VolumeId ?? '';
+  const { SnapshotId = '' } = await next.send(new CreateSnapshotCommand({ VolumeId }));
+  await until(async () => {
+    const { Snapshots } = await next.send(
+      new DescribeSnapshotsCommand({ SnapshotIds: [SnapshotId] }),
+    );
+    return Snapshots?.[0]?.State === 'completed';
+  });
+});
+
+function machineOf(home: string, id: string): string {
+  return readFileSync(path.join(home, 'instances', id, 'machine.json'), 'utf8');
+}
+
+async function states(ec2: EC2Client, InstanceIds: string[]): Promise<(string | undefined)[]> {
+  const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ InstanceIds }));
+  return Reservations.flatMap(({ Instances = [] }) => Instances.map(({ State }) => State?.Name));
+}
+
+async function until(look: () => Promise<boolean>): Promise<void> {
+  while (!(await look())) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+/** An empty one of 1 GiB: nobody reads it. */
+async function addImage(home: string): Promise<void> {
+  const catalog = await openSqliteCatalog(new Home(home).catalogFile);
+  const now = new Date().toISOString();
+  const owned = { account: providerAccount.id, region: 'us-east-1', createdAt: now, tags: {} };
+  await catalog.write(({ images }) =>
+    images.insert({
+      ...owned,
+      id: 'ami-0123456789abcdef0',
+      name: 'empty',
+      state: 'available',
+      launchPermissions: ['all'],
+      architecture: 'x86_64',
+      rootDeviceName: '/dev/xvda',
+      blockDeviceMappings: [
+        {
+          deviceName: '/dev/xvda',
+          ebs: { volumeSizeGiB: 1, deleteOnTermination: true, volumeType: 'gp3' },
+        },
+      ],
+    }),
+  );
+  await catalog.close();
+}
