@@ -12,7 +12,7 @@ import { openLayer } from '../disk/qcow2-layer.ts';
 import { socketsFolder } from '../foundations/home.ts';
 import { unprivilegedIdentity } from '../foundations/unprivileged.ts';
 import { createNbdServer, type NbdServer } from '../nbd/nbd-server.ts';
-import type { Hypervisor, MachineDisk, MachineSpec } from './hypervisor.ts';
+import type { Hypervisor, MachineDisk, MachineLayout, MachineSpec } from './hypervisor.ts';
 import { makeMachineFolder } from './machine-folder.ts';
 
 export const diskSizeBytes = 64 * 1024 * 1024;
@@ -98,15 +98,19 @@ export class TestHome {
   }
 
   /** A machine with one volume: an empty layer over the guest's boot disk. */
-  async machine(instanceId: string, guest: number[] = guests.polite): Promise<MachineSpec> {
+  async machine(
+    instanceId: string,
+    guest: number[] = guests.polite,
+    layout: MachineLayout = 2,
+  ): Promise<MachineSpec> {
     const folder = this.machineFolder(instanceId);
     const owner = unprivilegedIdentity();
-    await makeMachineFolder({ folder, layout: 2, owner });
+    await makeMachineFolder({ folder, layout, owner });
     const exportName = `${guest === guests.polite ? 'a' : 'c'}`.repeat(64);
     if (!this.exports.has(exportName)) {
       this.exports.set(exportName, new MemoryDisk(bootDisk(guest)));
     }
-    await this.serve(folder);
+    await this.serve(folder, layout);
     return {
       instanceId,
       folder,
@@ -115,7 +119,7 @@ export class TestHome {
       machineType: 'simulated',
       cpuModel: 'simulated',
       accelerator: 'none',
-      layout: 2,
+      layout,
       sharedMemory: true,
       generationId: '9d0c9c4f-91f6-4a4c-9e26-6b1e7f1f9c55',
       owner,
@@ -143,10 +147,10 @@ export class TestHome {
   }
 
   /** Serves `exports` on the machine's nbd.sock. */
-  async serve(folder: string): Promise<void> {
+  async serve(folder: string, layout: MachineLayout = 2): Promise<void> {
     await this.unserve(folder);
     const server = createNbdServer({ lookup: async (name) => this.exports.get(name) });
-    const socket = path.join(socketsFolder(folder, 2), 'nbd.sock');
+    const socket = path.join(socketsFolder(folder, layout), 'nbd.sock');
     await rm(socket, { force: true });
     await server.listen(socket);
     await chmod(socket, 0o777);

@@ -74,7 +74,8 @@ export const consoleLogSet = 1;
  */
 export function spawnProcess({ binary, argv, folder, layout, owner }: Spawning): MachineProcess {
   const log = openRegular(path.join(folder, logFile));
-  const consoleLog = openRegular(path.join(folder, consoleLogFile));
+  // In layout 1 QEMU opens it itself.
+  const consoleLog = layout === 1 ? undefined : openRegular(path.join(folder, consoleLogFile));
   const [program = binary, ...args] = [...dropPrivileges(owner), binary, ...argv];
   const mask = process.umask(machineMask);
   try {
@@ -82,7 +83,7 @@ export function spawnProcess({ binary, argv, folder, layout, owner }: Spawning):
       cwd: socketsFolder(folder, layout),
       detached: true,
       env: { PATH: programPath, LANG: 'C' },
-      stdio: ['ignore', log, log, consoleLog],
+      stdio: ['ignore', log, log, consoleLog ?? 'ignore'],
     });
     // Without a listener a missing binary would end Imago; with no pid it is reported below.
     child.on('error', () => {});
@@ -98,7 +99,7 @@ export function spawnProcess({ binary, argv, folder, layout, owner }: Spawning):
   } finally {
     process.umask(mask);
     closeSync(log);
-    closeSync(consoleLog);
+    if (consoleLog !== undefined) closeSync(consoleLog);
   }
 }
 

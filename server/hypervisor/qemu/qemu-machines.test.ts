@@ -21,6 +21,7 @@ import { socketsFolder } from '../../foundations/home.ts';
 import { silentLog } from '../../foundations/log.ts';
 import { unprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import type { Hypervisor, MachineSpec, MachineStatus } from '../hypervisor.ts';
+import { removeMachineFolder } from '../machine-folder.ts';
 import {
   counterIn,
   diskSizeBytes,
@@ -297,6 +298,35 @@ describe('machines in QEMU', () => {
       assert.equal(bystander.exitCode ?? bystander.signalCode, null);
     }
     bystander.kill();
+  });
+
+  test('a machine of an older Imago is found in its one folder, and goes on as it was', async () => {
+    const made = await home.machine('i-000000000000001a1', guests.counting, 1);
+    const spec = { ...pinned(made, hypervisor), firmware: 'uefi' as const };
+    const pid = await start({ ...spec, firmware: 'bios' });
+    assert.deepEqual((await readdir(spec.folder)).includes('machine'), false);
+    // Older records say nothing of a layout.
+    const record = path.join(spec.folder, 'machine.json');
+    const { layout: _, ...old } = JSON.parse(await readFile(record, 'utf8'));
+    await writeFile(record, JSON.stringify(old));
+    await hypervisor.close();
+    const found = await hypervisor.adopt(spec.instanceId, spec.folder);
+    assert.deepEqual(found, { instanceId: spec.instanceId, status: 'running', pid });
+    const volumeId = volumeOf(spec);
+    const layer = home.layer(volumeId, 2);
+    const request = { volumeId, layer, sizeBytes: diskSizeBytes };
+    await hypervisor.pivot(spec.instanceId, [request], { freeze: false });
+    assert.deepEqual(await hypervisor.layersOf(spec.instanceId, volumeId), [1, 2]);
+    await stop(spec);
+    const [disk] = spec.disks;
+    assert.ok(disk);
+    const disks = [{ ...disk, layers: [...disk.layers, layer] }];
+    await start({ ...spec, disks });
+    const variables = await stat(path.join(spec.folder, 'uefi-vars.fd'));
+    assert.equal(variables.size, 528 * 1024);
+    await stop(spec);
+    await removeMachineFolder(spec.folder);
+    await assert.rejects(stat(spec.folder), { code: 'ENOENT' });
   });
 
   test('a machine that does not start says why and leaves nothing running', async () => {
