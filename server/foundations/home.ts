@@ -4,7 +4,8 @@
  *   credentials            first account's access key, 0600          imago.db     the catalog (SQLite), 0600
  *   blocks/ab/cd…          the block store                           lock         held by the running Imago
  *   volumes/vol-…/N.qcow2  layers of volumes                         run/         sockets and pids of Imago's processes
- *   instances/i-…/         a machine: sockets, console, records      images/      work folders of image builds
+ *   instances/i-…/         a machine: console, records               images/      work folders of image builds
+ *   instances/i-…/machine/ what its user may write: sockets           firmware/    templates of UEFI variables
  *   host-id                names this host in the catalog
  *   ballast                room that is kept for when the disk is full
  */

@@ -39,7 +39,7 @@ export type MachineStatus = 'absent' | 'running' | 'paused' | 'io-error' | 'disk
 
 export interface MachineSpec {
   instanceId: string;
-  /** Absolute; the sockets of the data plane (nbd.sock) are there before `start`. */
+  /** Absolute; it is there before `start` (machine-folder.ts), with the data plane's nbd.sock among its sockets. */
   folder: string;
   vcpus: number;
   memoryMiB: number;
