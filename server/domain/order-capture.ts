@@ -172,6 +172,24 @@ export async function orderSnapshot(
   return snapshot;
 }
 
+/** Captures of which nothing is wanted any more, neither the image nor a snapshot, end and are undone. */
+export async function cancelUnwantedCaptures({
+  tasks,
+  snapshots,
+  images,
+}: CatalogTransaction): Promise<void> {
+  const kind = ['create-image', 'create-snapshot'];
+  for (const task of await tasks.list({ where: { kind, state: 'running' } })) {
+    const input = task.input as CreateImageInput | VolumeCapture;
+    const captures = 'captures' in input ? input.captures : [input];
+    const id = captures.map(({ snapshotId }) => snapshotId);
+    const wanted =
+      ('imageId' in input && (await images.get(input.imageId)) !== undefined) ||
+      (id.length > 0 && (await snapshots.count({ where: { id } })) > 0);
+    if (!wanted) await tasks.update({ ...task, cancelled: true });
+  }
+}
+
 /** One that is being rebooted already is not rebooted twice. */
 export async function orderReboot(
   { tasks }: CatalogTransaction,

@@ -86,9 +86,4 @@ export async function checkDeletable(reader: CatalogReader, snapshot: SnapshotRo
       `The snapshot ${snapshot.id} is currently in use by ${image.id}`,
     );
   }
-  if (snapshot.state !== 'pending') return;
-  throw new ServiceError(
-    'IncorrectState',
-    `The snapshot ${snapshot.id} is still being made; delete it when it is completed.`,
-  );
 }

@@ -35,17 +35,20 @@ const turnPollMs = 250;
 /** Often enough for a progress bar, seldom enough for the catalog. */
 const progressEveryMs = 1000;
 
+/** Undefined when the snapshot was deleted while it was pending. */
 export async function upload(
   services: TaskServices,
   capture: VolumeCapture,
   signal: AbortSignal,
-): Promise<UploadOutput> {
+): Promise<UploadOutput | undefined> {
   for (;;) {
     const done = await services.locks.hold(uploadsLock(capture.volumeId), async () => {
-      const { volume, snapshot, olderCut } = await readCapture(services, capture);
-      return olderCut ? undefined : uploadCut(services, volume, snapshot, signal);
+      const read = await readCapture(services, capture);
+      if (!read) return { output: undefined };
+      if (read.olderCut) return undefined;
+      return { output: await uploadCut(services, read.volume, read.snapshot, signal) };
     });
-    if (done) return done;
+    if (done) return done.output;
     await delay(turnPollMs, undefined, { signal });
   }
 }
@@ -55,6 +58,7 @@ async function readCapture({ catalog }: TaskServices, { volumeId, snapshotId }: 
     const volume = await reader.volumes.get(volumeId);
     const pending = await reader.snapshots.list({ where: { volumeId, state: 'pending' } });
     const snapshot = pending.find(({ id }) => id === snapshotId);
+    if (!snapshot && !(await reader.snapshots.get(snapshotId))) return undefined;
     if (!volume || snapshot?.cutLayer === undefined) throw gone(volumeId, snapshotId);
     const { cutLayer } = snapshot;
     const olderCut = pending.some((other) => (other.cutLayer ?? cutLayer) < cutLayer);

@@ -36,7 +36,8 @@ export const createImage = defineTask<CreateImageInput, Outputs>({
       async run({ input, services, signal }) {
         const uploaded: UploadOutput[] = [];
         for (const capture of input.captures) {
-          uploaded.push(await upload(services, capture, signal));
+          const output = await upload(services, capture, signal);
+          if (output) uploaded.push(output);
         }
         return uploaded;
       },

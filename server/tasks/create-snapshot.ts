@@ -8,7 +8,8 @@ import { defineTask } from './task.ts';
 
 interface Outputs {
   pivot: PivotOutput;
-  upload: UploadOutput;
+  /** Null when the snapshot was deleted while it was pending. */
+  upload: UploadOutput | null;
   rebase: null;
   publish: null;
 }
@@ -21,11 +22,14 @@ export const createSnapshot = defineTask<VolumeCapture, Outputs>({
       run: ({ input, services }) => pivot(services, [input]),
       undo: ({ input, services }) => undoPivot(services, [input]),
     },
-    { name: 'upload', run: ({ input, services, signal }) => upload(services, input, signal) },
+    {
+      name: 'upload',
+      run: async ({ input, services, signal }) => (await upload(services, input, signal)) ?? null,
+    },
     {
       name: 'rebase',
       async run({ outputs, services }) {
-        await rebase(services, outputs.upload);
+        if (outputs.upload) await rebase(services, outputs.upload);
         return null;
       },
     },
@@ -34,7 +38,7 @@ export const createSnapshot = defineTask<VolumeCapture, Outputs>({
       async run({ input, outputs, services }) {
         const { catalog, clock } = services;
         await catalog.write((transaction) =>
-          completeSnapshots(transaction, [outputs.upload], clock.now()),
+          completeSnapshots(transaction, outputs.upload ? [outputs.upload] : [], clock.now()),
         );
         await deleteVolumes(services, [input.volumeId]);
         return null;

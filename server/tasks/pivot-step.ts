@@ -70,9 +70,12 @@ async function planCuts(
   for (const { volumeId, snapshotId } of captures) {
     const volume = await volumes.get(volumeId);
     const snapshot = await snapshots.get(snapshotId);
-    if (!volume || snapshot?.state !== 'pending') throw gone(volumeId, snapshotId);
+    // Deleted while it was pending.
+    if (!snapshot) continue;
+    if (!volume || snapshot.state !== 'pending') throw gone(volumeId, snapshotId);
     rows.push({ volume, snapshot });
   }
+  if (rows.length === 0) return { cuts: [], known: 'made below others' };
   if (rows.every(({ snapshot }) => snapshot.cutLayer !== undefined)) {
     const onTop = rows.every(
       ({ volume, snapshot }) => topLayer(volume).number === snapshot.cutLayer,

@@ -53,6 +53,12 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
   return new Runner(options);
 }
 
+interface Active {
+  taskId: string;
+  cancel: AbortController;
+  done: Promise<void>;
+}
+
 class Runner implements TaskRunner {
   readonly #services: TaskServices;
   readonly #definitions: Map<string, TaskDefinition>;
@@ -60,7 +66,7 @@ class Runner implements TaskRunner {
   readonly #backOffMs: (failures: number) => number;
   readonly #stopping = new AbortController();
   /** Subject -> its task under way. */
-  readonly #active = new Map<string, Promise<void>>();
+  readonly #active = new Map<string, Active>();
   readonly #waiters = new Map<string, ((row: TaskRow) => void)[]>();
   #scanning = false;
   #scanAgain = false;
@@ -98,7 +104,7 @@ class Runner implements TaskRunner {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.all(this.#active.values());
+    await Promise.all([...this.#active.values()].map(({ done }) => done));
   }
 
   settled(taskId: string): Promise<TaskRow> {
@@ -125,21 +131,25 @@ class Runner implements TaskRunner {
     const { catalog, site } = this.#services;
     const rows = await catalog.read((reader) => unfinished(reader, site.hostId));
     for (const row of rows) {
-      if (this.#stopped || this.#active.size >= concurrencyMax) return;
-      if (this.#active.has(row.subject) || !this.#definitions.has(row.kind)) continue;
-      this.#active.set(row.subject, this.#work(row));
+      const active = this.#active.get(row.subject);
+      if (row.cancelled && active?.taskId === row.id) active.cancel.abort();
+      if (this.#stopped || this.#active.size >= concurrencyMax) continue;
+      if (active || !this.#definitions.has(row.kind)) continue;
+      const cancel = new AbortController();
+      const signal = AbortSignal.any([cancel.signal, this.#stopping.signal]);
+      this.#active.set(row.subject, { taskId: row.id, cancel, done: this.#work(row, signal) });
     }
   }
 
   /** Never rejects. */
-  async #work(row: TaskRow): Promise<void> {
+  async #work(row: TaskRow, signal: AbortSignal): Promise<void> {
     const { log } = this.#services;
     const definition = this.#definitions.get(row.kind) as TaskDefinition;
     try {
       // The scan's row may be of before an earlier run of the same task ended.
       const fresh = await this.#services.catalog.read((reader) => reader.tasks.get(row.id));
       if (fresh && !isFinished(fresh)) {
-        const finished = await this.#run(definition, fresh);
+        const finished = await this.#run(definition, fresh, signal);
         log.info(`task ${finished.state}`, about(finished));
         this.#announce(finished);
         if (++this.#sincePrune >= tasksBetweenPrunes) await this.#prune();
@@ -148,26 +158,35 @@ class Runner implements TaskRunner {
       if (!this.#stopped) {
         log.error('task interrupted; it is tried again soon', { ...about(row), error });
         // The subject stays taken meanwhile, so that its tasks keep their order.
-        await delay(pauseAfterErrorMs, undefined, this.#waiting).catch(() => {});
+        await delay(pauseAfterErrorMs, undefined, { signal: this.#stopping.signal }).catch(
+          () => {},
+        );
       }
     }
     this.#active.delete(row.subject);
     this.wake();
   }
 
-  async #run(definition: TaskDefinition, row: TaskRow): Promise<TaskRow> {
+  async #run(definition: TaskDefinition, row: TaskRow, signal: AbortSignal): Promise<TaskRow> {
     const { steps } = definition;
     let task = row;
-    if (task.state === 'running') task = await this.#forward(steps, task);
+    if (task.state === 'running') task = await this.#forward(steps, task, signal);
     if (task.state === 'undoing') {
       task = await this.#backward(steps, task);
-      await definition.failed(this.#context(task), task.error ?? unknownReason);
+      await definition.failed(
+        this.#context(task, this.#stopping.signal),
+        task.error ?? unknownReason,
+      );
       task = await this.#record(task, { state: 'failed', ...this.#finish() });
     }
     return task;
   }
 
-  async #forward(steps: readonly RunnableStep[], row: TaskRow): Promise<TaskRow> {
+  async #forward(
+    steps: readonly RunnableStep[],
+    row: TaskRow,
+    signal: AbortSignal,
+  ): Promise<TaskRow> {
     const todo = steps.filter(({ name }) => !Object.hasOwn(row.outputs, name));
     let task = row;
     if (task.step === undefined || task.step !== todo[0]?.name) {
@@ -178,7 +197,9 @@ class Runner implements TaskRunner {
     }
     for (const [index, step] of todo.entries()) {
       const { name } = step;
-      const result = await this.#attempt(task, name, () => step.run(this.#context(task)), 'before');
+      if (task.cancelled) return this.#record(task, { state: 'undoing', error: cancelledReason });
+      const run = () => step.run(this.#context(task, signal));
+      const result = await this.#attempt(task, name, run, 'before', signal);
       task = result.task;
       if (!result.done) return this.#record(task, { state: 'undoing', attempts: 0 });
       await this.#onStep(task.kind, name, 'after');
@@ -206,7 +227,9 @@ class Runner implements TaskRunner {
     for (const [index, { name, undo }] of todo.entries()) {
       const reason = task.error;
       if (undo) {
-        const result = await this.#attempt(task, name, () => undo(this.#context(task)), 'undo');
+        const { signal } = this.#stopping;
+        const run = () => undo(this.#context(task, signal));
+        const result = await this.#attempt(task, name, run, 'undo', signal);
         task = result.task;
         if (!result.done) {
           // Going on leaves something behind; stopping here would leave more, and the subject pending for ever.
@@ -224,6 +247,7 @@ class Runner implements TaskRunner {
     step: string,
     run: () => Promise<unknown>,
     moment: StepMoment,
+    signal: AbortSignal,
   ): Promise<{ task: TaskRow; done: boolean; output?: unknown }> {
     let task = row;
     for (;;) {
@@ -233,6 +257,9 @@ class Runner implements TaskRunner {
         return { task, done: true, output: await run() };
       } catch (error) {
         this.#stopping.signal.throwIfAborted();
+        if (signal.aborted) {
+          return { task: await this.#record(task, { error: cancelledReason }), done: false };
+        }
         const final = error instanceof TaskFailure;
         const attempts = task.attempts + 1;
         this.#services.log.warn('step failed', { ...about(task), step, moment, attempts, error });
@@ -242,22 +269,21 @@ class Runner implements TaskRunner {
           ...(moment === 'before' && { error: final ? error.reason : stepFailed(step, error) }),
         });
         if (final || attempts >= attemptsMax) return { task, done: false };
-        await delay(this.#backOffMs(attempts), undefined, this.#waiting);
+        await delay(this.#backOffMs(attempts), undefined, { signal }).catch(() => {});
       }
     }
   }
 
-  get #waiting() {
-    return { signal: this.#stopping.signal };
-  }
-
-  #context(task: TaskRow): RunContext {
-    return { task, services: this.#services, signal: this.#stopping.signal };
+  #context(task: TaskRow, signal: AbortSignal): RunContext {
+    return { task, services: this.#services, signal };
   }
 
   async #record(task: TaskRow, change: Partial<TaskRow>): Promise<TaskRow> {
-    const row = { ...task, ...change };
-    return this.#services.catalog.write((transaction) => transaction.tasks.update(row));
+    return this.#services.catalog.write(async ({ tasks }) => {
+      // Beside the runner only a request that cancels it writes to a task.
+      const current = await tasks.get(task.id);
+      return tasks.update({ ...(current ?? task), ...change });
+    });
   }
 
   #finish(): Partial<TaskRow> {
@@ -303,5 +329,10 @@ function stepFailed(step: string, error: unknown): StateReason {
   const code = 'Server.InternalError';
   return { code, message: `${code}: step ${step} failed: ${why}.` };
 }
+
+const cancelledReason: StateReason = {
+  code: 'Client.UserInitiated',
+  message: 'Client.UserInitiated: what it was to make was deleted.',
+};
 
 const unknownReason: StateReason = { code: 'Server.InternalError', message: 'The task failed.' };

@@ -133,6 +133,11 @@ export class TestImago implements AsyncDisposable {
     await this.#begin(options);
   }
 
+  /** As a kill would: what was under way goes on at the next start. */
+  stopTasks(): Promise<void> {
+    return this.#runner.stop();
+  }
+
   async #end(): Promise<void> {
     await this.#runner.stop();
     await this.#driver.stop();

@@ -19,6 +19,8 @@ export interface TaskRow extends OwnedRow {
   /** Why the step failed last; of a failed task: why it failed. */
   error?: StateReason;
   finishedAt?: string;
+  /** Nobody wants it any more: the step under way ends, and all is undone. */
+  cancelled?: true;
   /** Given by the catalog when it is inserted: greater than that of every task before it. */
   sequence?: number;
   /** Which host does it (h-…, see LeaseRow); absent in old rows until start-up fills it in. */

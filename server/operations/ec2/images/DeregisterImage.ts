@@ -6,16 +6,19 @@ import type {
 import type { CatalogTransaction } from '../../../catalog/catalog.ts';
 import { type ImageRow, snapshotIdsOf } from '../../../catalog/rows/image.ts';
 import { imageUsing, requiredOwnImage } from '../../../domain/images.ts';
+import { cancelUnwantedCaptures } from '../../../domain/order-capture.ts';
 import type { Operation } from '../../operation.ts';
 
-/** Instances that were launched from the image go on; a capture that is still making it ends with its snapshots alone. */
+/** Instances that were launched from the image go on; a capture that is still making it ends with its snapshots alone, or, without them, is undone. */
 export const deregisterImage: Operation<DeregisterImageRequest, DeregisterImageResult> = {
   accepts: ['ImageId', 'DeleteAssociatedSnapshots'],
   async run({ ImageId, DeleteAssociatedSnapshots: withSnapshots }, { catalog, caller }) {
     const results = await catalog.write(async (transaction) => {
       const image = await requiredOwnImage(transaction, caller, ImageId);
       await transaction.images.delete(image.id);
-      return withSnapshots ? deleteSnapshots(transaction, image) : undefined;
+      const deleted = withSnapshots ? await deleteSnapshots(transaction, image) : undefined;
+      if (image.state === 'pending') await cancelUnwantedCaptures(transaction);
+      return deleted;
     });
     return { Return: true, DeleteSnapshotResults: results };
   },
@@ -28,11 +31,10 @@ async function deleteSnapshots(
   const results: DeleteSnapshotReturnCode[] = [];
   for (const id of snapshotIdsOf(image)) {
     const snapshot = await transaction.snapshots.get(id);
-    // EC2's codes. One that is still being made cannot be deleted.
+    // EC2's codes.
     let ReturnCode = 'success';
     if (!snapshot || snapshot.account !== image.account) ReturnCode = 'missing-permissions';
     else if (await imageUsing(transaction, snapshot)) ReturnCode = 'skipped';
-    else if (snapshot.state === 'pending') ReturnCode = 'client-error';
     else await transaction.snapshots.delete(id);
     results.push({ SnapshotId: id, ReturnCode });
   }

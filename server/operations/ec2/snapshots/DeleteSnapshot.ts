@@ -2,10 +2,11 @@ import type {
   DeleteSnapshotRequest,
   DeleteSnapshotResult,
 } from '../../../../api/generated/ec2-types.ts';
+import { cancelUnwantedCaptures } from '../../../domain/order-capture.ts';
 import { checkDeletable, requiredSnapshot } from '../../../domain/snapshots.ts';
 import type { Operation } from '../../operation.ts';
 
-/** Volumes that were made from it hold their base themselves and go on. */
+/** Volumes that were made from it hold their base themselves and go on; the work on one that is pending is undone. */
 export const deleteSnapshot: Operation<DeleteSnapshotRequest, DeleteSnapshotResult> = {
   accepts: ['SnapshotId'],
   async run({ SnapshotId: id }, { catalog, caller }) {
@@ -13,6 +14,7 @@ export const deleteSnapshot: Operation<DeleteSnapshotRequest, DeleteSnapshotResu
       const snapshot = await requiredSnapshot(transaction, caller, id);
       await checkDeletable(transaction, snapshot);
       await transaction.snapshots.delete(id);
+      if (snapshot.state === 'pending') await cancelUnwantedCaptures(transaction);
     });
     return {};
   },
