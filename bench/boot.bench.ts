@@ -14,7 +14,7 @@ import { type Instance, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { homeWith } from '../test/support/image-home.ts';
 import { ImagoProcess } from '../test/support/imago.ts';
 import { access, launch, providerImage, target, waitForState } from '../test/support/launch.ts';
-import { ssh } from '../test/support/ssh.ts';
+import { type SshTarget, ssh } from '../test/support/ssh.ts';
 import { BareMachine, patternOf, pidOf } from './bare-machine.ts';
 import { inTurn, load, ratio, spread } from './figures.ts';
 
@@ -34,6 +34,7 @@ try {
   // The first launch warms up, and is the pattern of those by hand.
   const first = await launched();
   await untilUp(first);
+  const firstTarget = await target(first, login);
   const pattern = await patternOf(imago.home, first);
   await terminate(first);
   {
@@ -91,14 +92,15 @@ try {
     await using machine = await BareMachine.prepare(imago.home, pattern);
     const startedMs = Date.now();
     await machine.start({ localImage });
-    await machine.openSsh(target(first, login).port ?? 22);
-    await untilUp(first, machine.folder);
+    await machine.openSsh(firstTarget.port ?? 22);
+    await untilUp(first, machine.folder, firstTarget);
     return Date.now() - startedMs;
   }
 
   async function untilUp(
     instance: Instance,
     folder = path.join(imago.home, 'instances', instance.InstanceId ?? ''),
+    known?: SshTarget,
   ): Promise<void> {
     const deadlineMs = Date.now() + bootLimitMs;
     const consoleLog = path.join(folder, 'console.log');
@@ -106,7 +108,7 @@ try {
       if (Date.now() > deadlineMs) throw new Error('the guest is not up in time');
       await sleep(pollMs);
     }
-    await ssh(target(instance, login), 'true');
+    await ssh(known ?? (await target(instance, login)), 'true');
   }
 } finally {
   await imago.dispose();

@@ -51,8 +51,8 @@ try {
     const BlockDeviceMappings = [{ DeviceName: source.RootDeviceName, Ebs }];
     const [made] = await launch(ec2, source.ImageId ?? '', login, 1, { BlockDeviceMappings });
     const instance = await waitForState(ec2, made?.InstanceId ?? '', 'running');
-    await waitForSsh(target(instance, login), bootLimitMs);
-    const size = await ssh(target(instance, login), 'df -h / | tail -1');
+    await waitForSsh(await target(instance, login), bootLimitMs);
+    const size = await ssh(await target(instance, login), 'df -h / | tail -1');
     console.log(`${sizeGiB} GiB: ${size.trim()}`);
     sides.push({ sizeGiB, instance, captureMs: [], pauseMs: [], gapMs: [], storedMiB: [] });
   }
@@ -70,7 +70,7 @@ try {
   console.log(`8 GiB to 1 GiB: ratio ${ratio(large ?? [], small ?? [])}; ${load()}`);
 
   async function measure(side: Side, round: number): Promise<void> {
-    const machine = target(side.instance, login);
+    const machine = await target(side.instance, login);
     await ssh(machine, writeChange, { timeoutMs: bootLimitMs });
     const ticking = ssh(machine, writeTicks, { timeoutMs: bootLimitMs });
     ticking.catch(() => {});

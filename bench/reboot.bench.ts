@@ -28,7 +28,7 @@ try {
   const [made] = await launch(ec2, image.ImageId ?? '', login, 1, { InstanceType });
   const id = made?.InstanceId ?? '';
   const InstanceIds = [id];
-  const machine = target(await waitForState(ec2, id, 'running'), login);
+  const machine = await target(await waitForState(ec2, id, 'running'), login);
   await waitForSsh(machine, bootLimitMs);
   const sides = [
     {

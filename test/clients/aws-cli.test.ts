@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { Home } from '../../server/foundations/home.ts';
 import { aws } from '../support/aws-cli.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
+import { sshPort } from '../support/launch.ts';
 import { type SshTarget, ssh, waitForSsh } from '../support/ssh.ts';
 
 let imago: ImagoProcess;
@@ -43,7 +45,7 @@ test('launch, change, capture while it runs, launch a copy, look inside', async 
   )) as string;
 
   const first = await runAndWait(found);
-  const machine = target(first, keyFile);
+  const machine = await target(first, keyFile);
   await waitForSsh(machine, 90_000);
   await ssh(machine, 'sudo sh -c "echo changed >/etc/demo.conf"');
 
@@ -55,7 +57,7 @@ test('launch, change, capture while it runs, launch a copy, look inside', async 
   await aws(imago, 'ec2', 'wait', 'image-available', '--image-ids', image);
 
   const copy = await runAndWait(image);
-  const copied = target(copy, keyFile);
+  const copied = await target(copy, keyFile);
   await waitForSsh(copied, 90_000);
   assert.equal(await ssh(copied, 'cat /etc/demo.conf'), 'changed\n');
   assert.notEqual(await ssh(copied, 'hostname'), await ssh(machine, 'hostname'));
@@ -79,7 +81,7 @@ async function runAndWait(imageId: string): Promise<CliInstance> {
   )) as CliInstance;
 }
 
-function target(instance: CliInstance, keyFile: string): SshTarget {
-  const port = process.getuid?.() === 0 ? 22 : 10_022;
+async function target(instance: CliInstance, keyFile: string): Promise<SshTarget> {
+  const port = await sshPort(new Home(imago.home), instance.InstanceId);
   return { address: instance.PublicIpAddress, port, keyFile };
 }

@@ -14,6 +14,8 @@ import {
   RunInstancesCommand,
   type RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
+import { Client } from '../../cli/client.ts';
+import { readConnection } from '../../cli/credentials.ts';
 import { Home } from '../../server/foundations/home.ts';
 import type { ImagoProcess } from './imago.ts';
 import { type SshTarget, waitForSsh } from './ssh.ts';
@@ -124,10 +126,19 @@ export async function waitForImage(
   }
 }
 
-export function target(instance: Instance, access: Access): SshTarget {
+/** Where on this host port 22 of a running instance is: an sshd of the host's own may have that one. */
+export async function sshPort(home: Home, id: string): Promise<number> {
+  const client = new Client(readConnection(home));
+  const { Instances } = await client.imago('DescribePorts', { InstanceIds: [id] });
+  const port = Instances[0]?.Ports.find(({ GuestPort }) => GuestPort === 22);
+  if (!port) throw new Error(`port 22 of ${id} is not open`);
+  return port.HostPort;
+}
+
+export async function target(instance: Instance, access: Access): Promise<SshTarget> {
   return {
     address: instance.PublicIpAddress ?? '',
-    port: process.getuid?.() === 0 ? 22 : 10_022,
+    port: await sshPort(access.home, instance.InstanceId ?? ''),
     keyFile: access.keyFile,
     consoleFile: path.join(access.home.machineFolder(instance.InstanceId ?? ''), 'console.log'),
   };
@@ -144,7 +155,7 @@ export async function reach(
   access: Access,
   timeoutMs = sshTimeoutMs,
 ): Promise<Reached> {
-  const machine = { id, ...target(await waitForState(ec2, id, 'running'), access) };
+  const machine = { id, ...(await target(await waitForState(ec2, id, 'running'), access)) };
   await waitForSsh(machine, timeoutMs);
   return machine;
 }

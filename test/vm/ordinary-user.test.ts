@@ -65,8 +65,7 @@ test('build, launch, capture, launch the copy, console', async () => {
   const source = await providerImage(ec2, 'imago-micro-*');
   const [launched] = await launch(ec2, source.ImageId ?? '', login);
   const first = await waitForState(ec2, launched?.InstanceId ?? '', 'running');
-  const port = isRoot ? { port: 10_022 } : {};
-  const machine = { ...target(first, login), ...port };
+  const machine = await target(first, login);
   await waitForSsh(machine, 90_000);
   for (const pid of processesOf(imago.home)) assert.notEqual(effectiveUser(pid), 0);
   await ssh(machine, 'sudo sh -c "echo changed >/etc/demo.conf"');
@@ -77,7 +76,7 @@ test('build, launch, capture, launch the copy, console', async () => {
   const image = await waitForImage(ec2, created.ImageId ?? '', 'available');
   const [copy] = await launch(ec2, image.ImageId ?? '', login);
   const second = await waitForState(ec2, copy?.InstanceId ?? '', 'running');
-  const copied = { ...target(second, login), ...port };
+  const copied = await target(second, login);
   await waitForSsh(copied, 90_000);
   assert.equal(await ssh(copied, 'cat /etc/demo.conf'), 'changed\n');
 

@@ -8,9 +8,9 @@ export const describePorts: Operation<DescribePortsRequest, DescribePortsResult>
   async run({ InstanceIds: ids }, { catalog, caller }) {
     const rows = await catalog.read((reader) => requiredInstances(reader, caller, ids));
     return {
-      Instances: rows.map(({ id, ports = [] }) => ({
+      Instances: rows.map(({ id, state, ports = [] }) => ({
         InstanceId: id,
-        Ports: ports.map((port) => ({
+        Ports: (state === 'running' ? ports : []).map((port) => ({
           Protocol: port.protocol,
           GuestPort: port.guestPort,
           HostIp: port.hostIp,

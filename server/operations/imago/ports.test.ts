@@ -25,6 +25,9 @@ test('DescribePorts says where open ports are on the host, to the owner alone', 
       [second, []],
     ]),
   );
+  await moveInstance(context, first, { state: 'stopped' });
+  const stopped = await describePorts.run({ InstanceIds: [first] }, context);
+  assert.deepEqual(stopped.Instances, [{ InstanceId: first, Ports: [] }]);
   await assert.rejects(
     describePorts.run({ InstanceIds: [first] }, context.as({ account: '999999999999' })),
     { code: 'InvalidInstanceID.NotFound' },
