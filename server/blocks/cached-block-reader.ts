@@ -9,7 +9,13 @@ export interface CachedBlockReaderOptions {
   capacityBytes: number;
 }
 
-export class CachedBlockReader implements BlockReader {
+/** What a disk reads through. */
+export interface PeekingBlockReader extends BlockReader {
+  /** The block if it is in memory: the way without a promise. */
+  peek(digest: Digest): Buffer | undefined;
+}
+
+export class CachedBlockReader implements PeekingBlockReader {
   readonly #source: BlockReader;
   readonly #capacityBytes: number;
   /** In order of use, oldest first. */

@@ -2,12 +2,13 @@
  * One guest being served: its disks on `nbd.sock`, its link, its metadata service. Changed in place by `update`, so that
  * what stays the same is not interrupted.
  */
-import { chmod, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import path from 'node:path';
-import type { CachedBlockReader } from '../blocks/cached-block-reader.ts';
+import type { CachedBlockReader, PeekingBlockReader } from '../blocks/cached-block-reader.ts';
 import type { Disk } from '../disk/disk.ts';
 import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
+import { limitedLog } from '../foundations/limited-log.ts';
 import type { Log } from '../foundations/log.ts';
 import { createMetadataServer } from '../imds/metadata-server.ts';
 import { createNbdServer, type NbdServer } from '../nbd/nbd-server.ts';
@@ -18,9 +19,12 @@ import type {
   Network,
 } from '../network/network.ts';
 import type { GuestAttachment } from './data-plane.ts';
+import type { FairTurns } from './fair-turns.ts';
 
 export interface GuestServices {
   blocks: CachedBlockReader;
+  /** Of all guests, for what is not in memory. */
+  turns: FairTurns;
   network: Network;
   /** Key of the metadata service's session tokens. */
   secret: Buffer;
@@ -32,6 +36,7 @@ export class Guest {
   readonly #services: GuestServices;
   readonly #nbd: NbdServer;
   readonly #metadataServer: Server;
+  readonly #blocks: PeekingBlockReader;
   #attachment: GuestAttachment;
   #link: LinkAttachment;
   /** Opened when first asked for: a failure is answered to that client and tried again for the next. */
@@ -42,10 +47,19 @@ export class Guest {
     this.#services = services;
     this.#attachment = attachment;
     const { instanceId } = attachment;
+    const { blocks, turns } = services;
+    const log = limitedLog(services.log);
+    this.#blocks = {
+      peek: (digest) => blocks.peek(digest),
+      get: async (digest) => blocks.peek(digest) ?? turns.run(this, () => blocks.get(digest)),
+      has: (digest) => blocks.has(digest),
+    };
     this.#nbd = createNbdServer({
+      // One for each disk, and one more while it goes over to another base or connects again.
+      connectionsMax: () => 2 * (1 + this.#attachment.metadata.ebsDeviceNames.length),
       lookup: (exportName) => this.#lookup(exportName),
       onError: (error, exportName) =>
-        services.log.error('a guest read failed', { instanceId, exportName, error }),
+        log.error('a guest read failed', { instanceId, exportName, error }),
     });
     this.#metadataServer = createMetadataServer({
       metadata: () => this.#attachment.metadata,
@@ -64,12 +78,7 @@ export class Guest {
   ): Promise<Guest> {
     const guest = new Guest(folder, attachment, services);
     try {
-      const socketPath = path.join(folder, 'nbd.sock');
-      // One data plane serves a home at a time: what is there was left behind by one that died.
-      await rm(socketPath, { force: true });
-      await guest.#nbd.listen(socketPath);
-      // Its folder bars all but the machine's user.
-      await chmod(socketPath, 0o666);
+      await guest.#nbd.listen(path.join(folder, 'nbd.sock'));
       return guest;
     } catch (error) {
       await guest.close();
@@ -117,7 +126,7 @@ export class Guest {
   }
 
   async #openDisk({ root, sizeBytes }: { root: string; sizeBytes: number }): Promise<Disk> {
-    const disk = await openSnapshotDisk(this.#services.blocks, root);
+    const disk = await openSnapshotDisk(this.#blocks, root);
     if (disk.sizeBytes !== sizeBytes) {
       throw new Error(`block map ${root} has ${disk.sizeBytes} bytes, not ${sizeBytes}`);
     }

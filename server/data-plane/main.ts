@@ -29,6 +29,7 @@ import {
   serveControlSocket,
 } from '../processes/control-socket.ts';
 import { answerCalls } from './calls.ts';
+import { FairTurns } from './fair-turns.ts';
 import { instanceIdPattern } from './guest-file.ts';
 import { Guests } from './guests.ts';
 import { dataPlaneFiles } from './places.ts';
@@ -39,6 +40,8 @@ import { dataPlaneFiles } from './places.ts';
  */
 const cacheBytes = 512 * 1024 * 1024;
 const secretBytes = 32;
+/** Enough for the threads and the disk of the host to be busy; what waits beyond waits in order of guests. */
+const readsAtOnce = 8;
 
 async function main(log: Log): Promise<void> {
   const { home, version, hostReach } = parseArguments();
@@ -58,6 +61,7 @@ async function main(log: Log): Promise<void> {
     blocks: new CachedBlockReader(new FsBlockReader(folder, { codec: new CodecThreads() }), {
       capacityBytes: cacheBytes,
     }),
+    turns: new FairTurns(readsAtOnce),
     network: createUserModeNetwork({
       log,
       hostAddresses: await HostAddresses.watch(),

@@ -4,12 +4,12 @@
  */
 import { type BlockMap, readBlockMap } from '../blocks/block-map.ts';
 import { blockSizeBytes, type Digest, zeroBlock } from '../blocks/block-store.ts';
-import type { CachedBlockReader } from '../blocks/cached-block-reader.ts';
+import type { PeekingBlockReader } from '../blocks/cached-block-reader.ts';
 import { checkRange, type Disk, type Extent } from './disk.ts';
 
 /** Throws where the root page is missing or malformed; leaves and blocks are read when they are asked for. */
 export async function openSnapshotDisk(
-  reader: CachedBlockReader,
+  reader: PeekingBlockReader,
   root: Digest,
 ): Promise<SnapshotDisk> {
   return new SnapshotDisk(reader, await readBlockMap(reader, root));
@@ -17,10 +17,10 @@ export async function openSnapshotDisk(
 
 export class SnapshotDisk implements Disk {
   readonly sizeBytes: number;
-  readonly #reader: CachedBlockReader;
+  readonly #reader: PeekingBlockReader;
   readonly #map: BlockMap;
 
-  constructor(reader: CachedBlockReader, map: BlockMap) {
+  constructor(reader: PeekingBlockReader, map: BlockMap) {
     this.sizeBytes = map.sizeBytes;
     this.#reader = reader;
     this.#map = map;

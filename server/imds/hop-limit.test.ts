@@ -3,6 +3,7 @@
  * and a peer that never sees a packet whose time to live ends at that router.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MetadataConnection } from '../network/network.ts';
@@ -93,4 +94,15 @@ test('the guest itself gets all of it in order, sent again where it was lost', a
   while (answers() < 3) await sleep(retransmitMs);
   assert.match(peer.received.toString(), /200 OK.*dynamic.*ttl-seconds: 60.*dynamic/is);
   assert.deepEqual(new Set(sent.map(({ hops }) => hops)), new Set([1, 64]));
+});
+
+test('a guest that asks ahead without end is cut off, and others are answered', async (t) => {
+  const { peer } = await connect(t, { distance: 2 });
+  const cut = once(peer, 'reset');
+  // The token never arrives, so that nothing after it is answered.
+  peer.write(Buffer.from(put + get.repeat(1_000)));
+  await cut;
+  const other = await connect(t, { distance: 1 });
+  other.peer.write(Buffer.from(get));
+  while (!listing.test(other.peer.received.toString())) await sleep(retransmitMs);
 });

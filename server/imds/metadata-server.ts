@@ -5,6 +5,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { InstanceMetadata } from '../data-plane/data-plane.ts';
 import { issueToken, isValidToken } from './session-token.ts';
 import { MetadataDirectory, type MetadataNode, metadataTree } from './tree.ts';
@@ -62,6 +63,10 @@ const headersMaxBytes = 8 * 1024;
 /** Idle connections that a guest keeps: cloud-init asks about 50 times in a row. */
 const keepAliveMs = 15_000;
 
+/** A boot asks about a hundred times, one after the other. */
+const burst = 512;
+const requestMs = 1000 / 256;
+
 /** Requests of a connection that are read and not answered; no client of a metadata service sends any ahead. */
 const pipelinedMax = 32;
 
@@ -73,6 +78,7 @@ interface Answer {
 
 export function createMetadataServer(options: MetadataServerOptions): Server {
   const turns = new WeakMap<Socket, Turns>();
+  const pace = new Pace();
   const server = createServer(
     { maxHeaderSize: headersMaxBytes, keepAliveTimeout: keepAliveMs },
     (request, response) => {
@@ -84,7 +90,9 @@ export function createMetadataServer(options: MetadataServerOptions): Server {
       turn.waiting += 1;
       if (turn.waiting > pipelinedMax) socket.destroy();
       // The hop limit is the connection's, and answers wait in it: one is written when that before it has left.
-      turn.last = turn.last.then(() => {
+      turn.last = turn.last.then(async () => {
+        const waitMs = pace.next();
+        if (waitMs > 0) await sleep(waitMs, undefined, { ref: false });
         turn.waiting -= 1;
         if (socket.destroyed) return;
         const ended = new Promise<void>((resolve) => response.once('close', resolve));
@@ -150,7 +158,7 @@ function answerPath(path: string, metadata: InstanceMetadata): Answer {
   const [version, ...names] = path.split('/').filter((name) => name !== '');
   if (version === undefined) return { status: 200, body: [...versions, 'latest'].join('\n') };
   if (!versionPattern.test(version)) return { status: 404 };
-  let node: MetadataNode | undefined = metadataTree(metadata);
+  let node: MetadataNode | undefined = treeOf(metadata);
   for (const name of names) {
     node = node instanceof MetadataDirectory ? node.entries.get(name) : undefined;
   }
@@ -160,6 +168,27 @@ function answerPath(path: string, metadata: InstanceMetadata): Answer {
     return { status: 200, body: node, headers: { 'content-type': 'application/octet-stream' } };
   }
   return { status: 200, body: node };
+}
+
+/** Made once for what the control plane wrote, however often it is asked for. */
+const trees = new WeakMap<InstanceMetadata, MetadataDirectory>();
+
+function treeOf(metadata: InstanceMetadata): MetadataDirectory {
+  const tree = trees.get(metadata) ?? metadataTree(metadata);
+  trees.set(metadata, tree);
+  return tree;
+}
+
+/** Requests of one instance are answered at this rate in the long run, after so many at once. */
+class Pace {
+  #nextMs = 0;
+
+  /** How long the next request waits. */
+  next(): number {
+    const nowMs = performance.now();
+    this.#nextMs = Math.max(this.#nextMs, nowMs - burst * requestMs) + requestMs;
+    return this.#nextMs - nowMs;
+  }
 }
 
 function pathOf(request: IncomingMessage): string | undefined {

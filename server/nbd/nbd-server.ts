@@ -1,21 +1,30 @@
 /**
  * An NBD server on a unix socket: serves disks, read-only, to QEMU. It knows nothing of accounts, guests or snapshots:
  * who can connect to the socket may read what `lookup` gives.
- * The caller owns the socket's path (and removes what an earlier process left there) and the disks: they stay open.
+ * The caller owns the socket's path (what an earlier process left there is replaced) and the disks: they stay open.
  */
-import { createServer, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { type BudgetedConnection, GuestBudget } from './budget.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { type Agreement, type Exports, Handshake, ProtocolError } from './handshake.ts';
 import { Transmission } from './transmission.ts';
 
 /** A client that has not chosen an export by then is not one. */
 const handshakeTimeoutMs = 30_000;
-/** QEMU opens one per disk, and a new one while it reconnects. */
-const connectionsMax = 256;
+/** Where the caller knows no better. */
+const defaultConnectionsMax = 16;
+
+/** Nobody honest connects more often; a client that finds nobody there tries again. */
+const acceptsPerTurn = 8;
+const restMs = 250;
 
 export interface NbdServerOptions extends Exports {
   /** A read that failed (the client got EIO), or a client that broke the protocol and was cut off. */
   onError?(error: unknown, exportName: string | undefined): void;
+  /** Asked for each connection; one that is too many is cut off at once. */
+  connectionsMax?(): number;
 }
 
 export interface NbdServer {
@@ -26,31 +35,77 @@ export interface NbdServer {
 }
 
 export function createNbdServer(options: NbdServerOptions): NbdServer {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    serveConnection(socket, options);
-  });
-  server.maxConnections = connectionsMax;
-  return {
-    listen: (socketPath) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(socketPath, () => {
-          server.off('error', reject);
-          resolve();
-        });
-      }),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
-  };
+  return new UnixNbdServer(options);
 }
 
-function serveConnection(socket: Socket, options: NbdServerOptions): void {
+class UnixNbdServer implements NbdServer {
+  readonly #options: NbdServerOptions;
+  readonly #sockets = new Set<Socket>();
+  readonly #budget = new GuestBudget();
+  #server: Server | undefined;
+  #resting: NodeJS.Timeout | undefined;
+  /** In this turn of the event loop. */
+  #accepted = 0;
+
+  constructor(options: NbdServerOptions) {
+    this.#options = options;
+  }
+
+  async listen(socketPath: string): Promise<void> {
+    await rm(socketPath, { force: true });
+    const server = createServer((socket) => this.#accept(socket, socketPath));
+    this.#server = server;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      // The folder bars others. Set while it is made, since a change of mode would follow a link put in its place.
+      const mask = process.umask(0o111);
+      server.listen(socketPath, () => {
+        server.off('error', reject);
+        resolve();
+      });
+      process.umask(mask);
+    });
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#resting);
+    const closed = [...this.#sockets].map((socket) => once(socket, 'close'));
+    this.#server?.close();
+    this.#server = undefined;
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(closed);
+  }
+
+  #accept(socket: Socket, socketPath: string): void {
+    const { connectionsMax = () => defaultConnectionsMax } = this.#options;
+    if (this.#accepted === 0) setImmediate(() => this.#endTurn());
+    this.#accepted += 1;
+    if (this.#accepted > acceptsPerTurn) this.#rest(socketPath);
+    if (this.#sockets.size >= connectionsMax()) {
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    serveConnection(socket, this.#options, this.#budget);
+  }
+
+  #endTurn(): void {
+    this.#accepted = 0;
+  }
+
+  /** The event loop accepts for as long as somebody connects: one who does nothing else would keep it there. */
+  #rest(socketPath: string): void {
+    if (!this.#server) return;
+    this.#server.close();
+    this.#server = undefined;
+    this.#resting = setTimeout(() => {
+      this.listen(socketPath).catch((error) => this.#options.onError?.(error, undefined));
+    }, restMs);
+  }
+}
+
+function serveConnection(socket: Socket, options: NbdServerOptions, budget: GuestBudget): void {
   const bytes = new ByteQueue();
   const send = (reply: Buffer) => socket.write(reply);
   const handshake = new Handshake(options, send);
@@ -65,25 +120,35 @@ function serveConnection(socket: Socket, options: NbdServerOptions): void {
   const begin = (agreement: Agreement) => {
     exportName = agreement.exportName;
     socket.setTimeout(0);
-    transmission = new Transmission(socket, agreement, (error) =>
-      options.onError?.(error, agreement.exportName),
-    );
+    const onError = (error: unknown) => options.onError?.(error, agreement.exportName);
+    transmission = new Transmission(socket, agreement, { budget, onError });
+  };
+  const connection: BudgetedConnection = {
+    get unsentBytes() {
+      return transmission?.unsentBytes ?? 0;
+    },
+    advance: () => void advance(),
+  };
+  const released = () => {
+    advance();
+    budget.released();
   };
   const advance = async () => {
     // One at a time: while the handshake waits for a lookup, bytes gather.
     if (advancing || socket.destroyed) return;
     advancing = true;
     try {
-      let outcome: 'closed' | undefined;
+      let outcome: 'closed' | 'later' | undefined;
       if (!transmission) {
         const agreed = await handshake.advance(bytes);
         if (agreed === 'closed') outcome = agreed;
         else if (agreed) begin(agreed);
       }
-      outcome ??= transmission?.advance(bytes, advance);
+      outcome ??= transmission?.advance(bytes, released);
       if (outcome === 'closed') socket.end();
-      else if (transmission?.busy) socket.pause();
+      else if (outcome === 'later' || transmission?.busy) socket.pause();
       else socket.resume();
+      if (outcome === 'later') setImmediate(advance);
     } catch (error) {
       fail(error);
     } finally {
@@ -96,7 +161,9 @@ function serveConnection(socket: Socket, options: NbdServerOptions): void {
     bytes.push(chunk);
     advance();
   });
-  socket.on('drain', advance);
+  socket.on('drain', released);
+  budget.add(connection);
+  socket.once('close', () => budget.delete(connection));
   // The client's death: what is still being read for it is dropped.
   socket.on('error', () => socket.destroy());
 }

@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Extent } from '../disk/disk.ts';
+import type { GuestBudget } from './budget.ts';
 import type { ByteQueue } from './byte-queue.ts';
 import {
   type Agreement,
@@ -17,8 +18,10 @@ import * as nbd from './protocol.ts';
 const requestBytes = 28;
 /** Reads waiting for the disk; QEMU itself sends at most 16 per connection. */
 const readsInFlightMax = 64;
-/** Bytes being read and waiting for a slow client; beyond, it is not listened to until it has taken some. */
-const unsentMaxBytes = 64 * 1024 * 1024;
+/** Looked at in one turn of the event loop; QEMU's are one or two. */
+const requestsPerTurn = 16;
+/** Of a disk, told in one reply: each block of it is looked up. */
+const statusMaxBytes = 128 * 1024 * 1024;
 /** Extents told in one reply; the client asks again for the rest. */
 const extentsMax = 1024;
 
@@ -34,31 +37,45 @@ interface Request {
 export class Transmission {
   readonly #socket: Socket;
   readonly #agreement: Agreement;
+  readonly #budget: GuestBudget;
   readonly #onError: (error: unknown) => void;
   #readsInFlight = 0;
   #bytesInFlight = 0;
   /** Payload of a refused write that has still to be skipped. */
   #toSkip = 0;
 
-  constructor(socket: Socket, agreement: Agreement, onError: (error: unknown) => void) {
+  constructor(
+    socket: Socket,
+    agreement: Agreement,
+    { budget, onError }: { budget: GuestBudget; onError: (error: unknown) => void },
+  ) {
     this.#socket = socket;
     this.#agreement = agreement;
+    this.#budget = budget;
     this.#onError = onError;
+  }
+
+  get unsentBytes(): number {
+    return this.#bytesInFlight + this.#socket.writableLength;
   }
 
   /** No more requests should be taken until replies have left. */
   get busy(): boolean {
-    const unsentBytes = this.#bytesInFlight + this.#socket.writableLength;
-    return this.#readsInFlight >= readsInFlightMax || unsentBytes >= unsentMaxBytes;
+    return this.#readsInFlight >= readsInFlightMax || !this.#budget.hasRoom;
   }
 
-  /** Answers what has arrived; 'closed' when the client said goodbye. `resume` is called when busy ends. */
-  advance(bytes: ByteQueue, resume: () => void): 'closed' | undefined {
+  /**
+   * Answers what has arrived: 'closed' when the client said goodbye, 'later' when others are to have their turn first.
+   * `resume` is called when busy ends.
+   */
+  advance(bytes: ByteQueue, resume: () => void): 'closed' | 'later' | undefined {
     this.#socket.cork();
     try {
-      while (!this.busy) {
+      for (let requests = 0; !this.busy; requests++) {
         this.#toSkip -= bytes.skip(this.#toSkip);
-        const header = this.#toSkip === 0 ? bytes.take(requestBytes) : undefined;
+        if (this.#toSkip > 0 || bytes.length < requestBytes) return undefined;
+        if (requests === requestsPerTurn || !this.#budget.takeRequest()) return 'later';
+        const header = bytes.take(requestBytes);
         if (!header) return undefined;
         const request = parseRequest(header);
         if (request.command === nbd.NBD_CMD_DISC) return 'closed';
@@ -119,7 +136,8 @@ export class Transmission {
       return;
     }
     const reply = (extents: Extent[]) => this.#replyExtents(request, extents);
-    this.#later(request, disk.extents(offset, length), reply, resume);
+    const told = Math.min(length, statusMaxBytes);
+    this.#later(request, disk.extents(offset, told), reply, resume);
   }
 
   #isValid({ offset, length }: Request): boolean {

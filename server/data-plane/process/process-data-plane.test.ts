@@ -1,129 +1,22 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { blockSizeBytes } from '../../blocks/block-store.ts';
-import { FsBlockStore } from '../../blocks/fs/fs-block-store.ts';
-import { writeBlockStoreDescription } from '../../blocks/store-description.ts';
-import { storeBlock, storeMap } from '../../blocks/test-blocks.ts';
-import { nodeFiles } from '../../files/node/node-files.ts';
-import { Home } from '../../foundations/home.ts';
-import { silentLog } from '../../foundations/log.ts';
-import { unprivilegedIdentity } from '../../foundations/unprivileged.ts';
-import { exampleMetadata } from '../../imds/example-metadata.ts';
-import { callControlSocket } from '../../processes/control-socket.ts';
-import type { DataPlaneStatus } from '../calls.ts';
-import type { DataPlane, GuestAttachment } from '../data-plane.ts';
 import { dataPlaneSuite } from '../data-plane-suite.ts';
 import { dataPlaneFiles } from '../places.ts';
-import { createProcessDataPlane, type ProcessDataPlaneOptions } from './process-data-plane.ts';
-
-const run = promisify(execFile);
-const identity = unprivilegedIdentity();
-const diskBytes = 4 * blockSizeBytes;
-const first = 'i-0aaaaaaaaaaaaaaaa';
-const second = 'i-0bbbbbbbbbbbbbbbb';
-
-/** A home as `serve` makes it, with the means to fill it. */
-async function makeHome(t: TestContext) {
-  const folder = await mkdtemp(path.join(tmpdir(), 'idp-'));
-  const home = new Home(folder);
-  const planes: DataPlane[] = [];
-  t.after(async () => {
-    for (const plane of planes.slice(0, -1)) await plane.close({ keepServing: true });
-    await planes.at(-1)?.close({ keepServing: false });
-    await rm(folder, { recursive: true, force: true });
-  });
-  await mkdir(home.runFolder);
-  await mkdir(home.instancesFolder);
-  const blocks = await FsBlockStore.open(home.blocksFolder, { readerGid: identity?.gid });
-  await writeBlockStoreDescription(
-    nodeFiles,
-    home.blockStoreFile,
-    { kind: 'fs', folder: home.blocksFolder },
-    { mode: 0o640, owner: identity && { uid: 0, gid: identity.gid } },
-  );
-  for (const shared of [folder, home.runFolder, home.instancesFolder]) {
-    await chmod(shared, 0o711);
-  }
-  return {
-    home,
-    plane(version = '1', options: Partial<ProcessDataPlaneOptions> = {}): DataPlane {
-      const plane = createProcessDataPlane({
-        home,
-        log: silentLog,
-        identity,
-        version,
-        ...options,
-      });
-      planes.push(plane);
-      return plane;
-    },
-    /** The folder of a machine with a disk of random bytes, and how to attach it. */
-    async guest(instanceId: string) {
-      const machineFolder = home.machineFolder(instanceId);
-      await mkdir(machineFolder, { mode: 0o700 });
-      if (identity) await chown(machineFolder, identity.uid, identity.gid);
-      const bytes = randomBytes(2 * blockSizeBytes);
-      const changes = new Map<number, string>();
-      for (const index of [0, 1]) {
-        const block = bytes.subarray(index * blockSizeBytes, (index + 1) * blockSizeBytes);
-        changes.set(2 * index, await storeBlock(blocks, Buffer.from(block)));
-      }
-      const { root } = await storeMap(blocks, { sizeBytes: diskBytes, changes });
-      const zeros = Buffer.alloc(blockSizeBytes);
-      const content = Buffer.concat([
-        bytes.subarray(0, blockSizeBytes),
-        zeros,
-        bytes.subarray(blockSizeBytes),
-        zeros,
-      ]);
-      return { instanceId, folder: machineFolder, root, content };
-    },
-  };
-}
-
-function attachment(instanceId: string, roots: string[]): GuestAttachment {
-  return {
-    instanceId,
-    exports: roots.map((root) => ({ root, sizeBytes: diskBytes })),
-    link: {
-      mac: exampleMetadata.mac,
-      privateIp: exampleMetadata.privateIp,
-      subnetCidr: exampleMetadata.subnetCidr,
-      gatewayIp: '172.31.0.1',
-      dnsIp: '172.31.0.2',
-    },
-    metadata: { ...exampleMetadata, instanceId },
-  };
-}
-
-/** Copies an export with QEMU's own client. */
-async function readExport(folder: string, exportName: string): Promise<Buffer> {
-  const output = path.join(await mkdtemp(path.join(tmpdir(), 'idp-')), 'disk.raw');
-  try {
-    const options = `driver=nbd,server.type=unix,server.path=${folder}/nbd.sock,export=${exportName}`;
-    await run('qemu-img', ['convert', '--image-opts', options, '-O', 'raw', output]);
-    return await readFile(output);
-  } finally {
-    await rm(path.dirname(output), { recursive: true });
-  }
-}
-
-async function readStatus(home: Home): Promise<DataPlaneStatus> {
-  return (await callControlSocket(
-    dataPlaneFiles(home).socketPath,
-    'GET',
-    '/status',
-  )) as DataPlaneStatus;
-}
+import {
+  attachment,
+  first,
+  identity,
+  makeHome,
+  readExport,
+  readStatus,
+  run,
+  second,
+} from './test-home.ts';
 
 dataPlaneSuite('process', async (t) => {
   const { guest, plane } = await makeHome(t);

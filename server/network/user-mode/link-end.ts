@@ -8,6 +8,8 @@ import type { Log } from '../../foundations/log.ts';
 /** Waits between attempts: quick at first because a machine is about to start, then easy on a host with many stopped ones. */
 const firstRetryMs = 20;
 const lastRetryMs = 1000;
+/** What the event loop reads of a socket at once; it would read again and again while there is as much. */
+const wholeReadBytes = 64 * 1024;
 /** Bytes written and not yet taken by QEMU beyond which the other end is not read: some 40 full reads of a socket. */
 const fullBytes = 256 * 1024;
 
@@ -22,6 +24,9 @@ export class LinkEnd {
   #options: LinkEndOptions;
   #socket: Socket;
   #connected = false;
+  /** Not read while the other end is full, or for the rest of this turn of the event loop. */
+  #isHeld = false;
+  #isResting = false;
   #closed = false;
   #retryMs = firstRetryMs;
   #retryTimer: NodeJS.Timeout | undefined;
@@ -55,11 +60,23 @@ export class LinkEnd {
   }
 
   pause(): void {
+    this.#isHeld = true;
     this.#socket.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#isHeld = false;
+    if (!this.#isResting) this.#socket.resume();
+  }
+
+  /** Others have their turn before more is read: a guest that floods its cable holds up nobody else. */
+  #rest(): void {
+    this.#isResting = true;
+    this.#socket.pause();
+    setImmediate(() => {
+      this.#isResting = false;
+      if (!this.#isHeld) this.#socket.resume();
+    });
   }
 
   async close(): Promise<void> {
@@ -75,13 +92,15 @@ export class LinkEnd {
   #connect(): Socket {
     const { path, log, createReader } = this.#options;
     const socket = connect(path);
+    this.#isHeld = false;
     const read = createReader();
     socket.on('connect', () => {
       this.#connected = true;
       this.#retryMs = firstRetryMs;
-      if (this.#target?.isFull) socket.pause();
+      if (this.#target?.isFull) this.pause();
     });
     socket.on('data', (chunk) => {
+      if (chunk.length >= wholeReadBytes) this.#rest();
       try {
         read(chunk);
       } catch (error) {

@@ -7,6 +7,7 @@
  */
 
 import path from 'node:path';
+import { limitedLog } from '../../foundations/limited-log.ts';
 import type { Log } from '../../foundations/log.ts';
 import type { HostReach } from '../host-reach.ts';
 import type { AttachOptions, GuestLink, LinkAttachment, LinkStatus, Network } from '../network.ts';
@@ -57,8 +58,9 @@ class Link implements LinkAttachment {
     folder: string,
     link: GuestLink,
     options: AttachOptions,
-    { log, hostAddresses, hostReach }: UserModeNetworkOptions,
+    { log: unlimited, hostAddresses, hostReach }: UserModeNetworkOptions,
   ) {
+    const log = limitedLog(unlimited);
     this.#guestMac = parseMacAddress(link.mac);
     this.#guestIp = parseIpv4Address(link.privateIp);
     const isOfHost = hostAddresses && ((address: number) => hostAddresses.has(address));
