@@ -1,0 +1,37 @@
+/**
+ * What differs between two block maps: the indexes whose blocks differ, with both digests. Reads the
+ * two roots, and of the leaves only those that differ, so it costs what the changes cost.
+ */
+import { readBlockMap } from './block-map.ts';
+import { type BlockReader, type Digest, zeroBlock } from './block-store.ts';
+import { blocksPerLeaf, digestBytes, leafDigest } from './map-pages.ts';
+
+export interface BlockDifference {
+  index: number;
+  /** null: the zero block, also where the volume was smaller. */
+  before: Digest | null;
+  after: Digest | null;
+}
+
+/** By ascending index. Both maps stay in the store meanwhile: that is the caller's to see to. */
+export async function* diffBlockMaps(
+  reader: BlockReader,
+  before: Digest,
+  after: Digest,
+): AsyncGenerator<BlockDifference> {
+  if (before === after) return;
+  const [older, newer] = [await readBlockMap(reader, before), await readBlockMap(reader, after)];
+  const leaves = Math.max(older.leaves.length, newer.leaves.length);
+  for (let leafIndex = 0; leafIndex < leaves; leafIndex++) {
+    const [was, is] = [older, newer].map(({ leaves }) => leaves[leafIndex]?.digest ?? null);
+    if (was === is) continue;
+    const wasPage = was ? await older.leaf(leafIndex) : zeroBlock;
+    const isPage = is ? await newer.leaf(leafIndex) : zeroBlock;
+    for (let i = 0; i < blocksPerLeaf; i++) {
+      const [at, end] = [i * digestBytes, (i + 1) * digestBytes];
+      if (wasPage.compare(isPage, at, end, at, end) === 0) continue;
+      const index = leafIndex * blocksPerLeaf + i;
+      yield { index, before: leafDigest(wasPage, i), after: leafDigest(isPage, i) };
+    }
+  }
+}
