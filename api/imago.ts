@@ -35,8 +35,36 @@ export const imagoModel = {
     },
     Vcpus: { members: { Total: 'number', Committed: 'number' } },
     DiskSpace: {
-      members: { TotalBytes: 'number', FreeBytes: 'number', ReservedBytes: 'number' },
+      members: {
+        TotalBytes: 'number',
+        FreeBytes: 'number',
+        ReservedBytes: 'number',
+        BlockBytes: 'number',
+        ReclaimableBytes: 'number',
+      },
     },
+    CollectGarbageRequest: { members: { GraceSeconds: 'number', ReportOnly: 'boolean' } },
+    CollectGarbageResult: { members: { Collection: 'Collection' } },
+    DescribeCollectionRequest: { members: {} },
+    DescribeCollectionResult: { members: { Collection: 'Collection' } },
+    Collection: {
+      members: {
+        Id: 'number',
+        State: 'string',
+        ReportOnly: 'boolean',
+        StartedAt: 'timestamp',
+        EndedAt: 'timestamp',
+        Error: 'string',
+        Kept: 'BlockSum',
+        Found: 'BlockSum',
+        Condemned: 'BlockSum',
+        Waiting: 'BlockSum',
+        Freed: 'BlockSum',
+        RemovedInstanceIds: 'StringList',
+        RemovedVolumeIds: 'StringList',
+      },
+    },
+    BlockSum: { members: { Blocks: 'number', Bytes: 'number' } },
     DescribeTasksRequest: {
       members: { TaskIds: 'StringList', MaxResults: 'number', NextToken: 'string' },
     },
@@ -83,6 +111,12 @@ export const imagoModel = {
       output: 'BuildImageResult',
       http: { status: 202, input: { Name: 'label' } },
     },
+    CollectGarbage: {
+      input: 'CollectGarbageRequest',
+      output: 'CollectGarbageResult',
+      http: { status: 202 },
+    },
+    DescribeCollection: { input: 'DescribeCollectionRequest', output: 'DescribeCollectionResult' },
     DescribeServer: { input: 'DescribeServerRequest', output: 'DescribeServerResult' },
     DescribeTasks: {
       input: 'DescribeTasksRequest',
@@ -104,6 +138,8 @@ export const imagoModel = {
   },
   routes: {
     BuildImage: 'POST /imago/provider-images/{Name}/builds',
+    CollectGarbage: 'POST /imago/collections',
+    DescribeCollection: 'GET /imago/collection',
     DescribeServer: 'GET /imago/server',
     DescribeTasks: 'GET /imago/tasks',
     DescribePorts: 'GET /imago/ports',
@@ -206,7 +242,64 @@ export interface Capacity {
   /** Shared by all guests, and never refused. */
   Vcpus: { Total: number; Committed: number };
   /** The file system of the home folder. Below the reserve nothing is admitted that takes room. */
-  Disk: { TotalBytes: number; FreeBytes: number; ReservedBytes: number };
+  Disk: DiskSpace;
+}
+
+export interface DiskSpace {
+  TotalBytes: number;
+  FreeBytes: number;
+  ReservedBytes: number;
+  /** As the last collection of garbage found it; absent until one has ended. */
+  BlockBytes?: number;
+  /** Of blocks that nothing needs any more. */
+  ReclaimableBytes?: number;
+}
+
+export interface CollectGarbageRequest {
+  /** Time between condemning a block and removing it; an hour without it. */
+  GraceSeconds?: number;
+  /** Changes nothing, and tells what there is. */
+  ReportOnly?: boolean;
+}
+
+/** The collection that was begun, or the one that ran already. */
+export interface CollectGarbageResult {
+  Collection: Collection;
+}
+
+export type DescribeCollectionRequest = Record<string, never>;
+
+/** The collection that runs, or ran last. */
+export interface DescribeCollectionResult {
+  Collection?: Collection;
+}
+
+/** A collection of garbage. Sums are there when it has succeeded. */
+export interface Collection {
+  /** Counted since Imago started. */
+  Id: number;
+  State: 'running' | 'succeeded' | 'failed';
+  ReportOnly: boolean;
+  StartedAt: Date;
+  EndedAt?: Date;
+  Error?: string;
+  /** Needed, or in use. */
+  Kept?: BlockSum;
+  /** Garbage that ReportOnly left in its place. */
+  Found?: BlockSum;
+  Condemned?: BlockSum;
+  /** Condemned and not removed yet. */
+  Waiting?: BlockSum;
+  /** Removed, or with ReportOnly: would be. */
+  Freed?: BlockSum;
+  /** Whose files no row named. */
+  RemovedInstanceIds?: string[];
+  RemovedVolumeIds?: string[];
+}
+
+export interface BlockSum {
+  Blocks: number;
+  Bytes: number;
 }
 
 export interface Memory {
@@ -230,6 +323,8 @@ export interface HypervisorDescription {
 
 export interface ImagoInputs {
   BuildImage: BuildImageRequest;
+  CollectGarbage: CollectGarbageRequest;
+  DescribeCollection: DescribeCollectionRequest;
   DescribeServer: DescribeServerRequest;
   DescribeTasks: DescribeTasksRequest;
   DescribePorts: DescribePortsRequest;
@@ -238,6 +333,8 @@ export interface ImagoInputs {
 
 export interface ImagoOutputs {
   BuildImage: BuildImageResult;
+  CollectGarbage: CollectGarbageResult;
+  DescribeCollection: DescribeCollectionResult;
   DescribeServer: DescribeServerResult;
   DescribeTasks: DescribeTasksResult;
   DescribePorts: DescribePortsResult;

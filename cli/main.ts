@@ -58,6 +58,13 @@ function overcommitOf(text: string): number {
 }
 
 const repeated = (name: string, names: string[] = []) => [...names, name];
+
+function graceOf(text: string): number {
+  const seconds = Number(text);
+  if (Number.isInteger(seconds) && seconds >= 0 && text !== '') return seconds;
+  throw new InvalidArgumentError('It is a whole number of seconds.');
+}
+
 const jsonOption = () => new Option('--json', 'print JSON for programs');
 
 function addServing(program: Command): void {
@@ -122,6 +129,26 @@ function addServing(program: Command): void {
     .action(async (options) => {
       const { fsckCommand } = await import('./commands/fsck.ts');
       process.exitCode = await fsckCommand(contextOf(options), options.catalog);
+    });
+}
+
+function addCollection(program: Command): void {
+  command(program, 'gc', 'Remove blocks that no snapshot or volume needs any more.', [
+    'imago gc',
+    'imago gc --dry-run                      # only tell what there is',
+    'imago gc --grace 0                      # now, not in an hour',
+  ])
+    .addOption(jsonOption())
+    .option('--catalog <url>', catalogText)
+    .option('--dry-run', 'change nothing')
+    .option(
+      '--grace <seconds>',
+      'how long blocks are kept after they were found to be garbage',
+      graceOf,
+    )
+    .action(async (options) => {
+      const { gcCommand } = await import('./commands/gc.ts');
+      await gcCommand(contextOf(options), options);
     });
 }
 
@@ -227,6 +254,7 @@ function program(): Command {
     .exitOverride();
   addQuickstart(top);
   addServing(top);
+  addCollection(top);
   addImages(top);
   addInstances(top);
   top.hook('preAction', (_, action) => watchOutput(action.name()));

@@ -14,6 +14,7 @@ import { FsBlockStore } from './blocks/fs/fs-block-store.ts';
 import { writeBlockStoreDescription } from './blocks/store-description.ts';
 import { noticeChanges } from './catalog/changes.ts';
 import { writeCredentials, writeEndpoint } from './client-files.ts';
+import { GarbageCollector } from './collection/garbage-collector.ts';
 import { type CatalogDatabase, type Fault, faultOf } from './config.ts';
 import { createProcessDataPlane } from './data-plane/process/process-data-plane.ts';
 import { createLayer } from './disk/qcow2-create.ts';
@@ -136,19 +137,20 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   runner.start();
   undo.defer(() => runner.stop());
 
+  const garbage = new GarbageCollector({ catalog, blocks, host, clock, log, makeRoom });
+  garbage.start();
+  undo.defer(() => garbage.stop());
+
   const catalogOfRequests = noticeChanges(catalog, (changes) => {
     driver.wake(changes);
     if (changes.has('tasks')) runner.wake();
   });
+  const forRequests = { ...services, garbage, catalog: catalogOfRequests };
   const listener = createListener({
     ...{ clock, ids, log, regions },
     findCredential: (accessKeyId) => findCredential(catalog, accessKeyId),
     services: serviceTables,
-    contextFor: (caller, requestId) => ({
-      ...{ ...services, catalog: catalogOfRequests },
-      caller,
-      requestId,
-    }),
+    contextFor: (caller, requestId) => ({ ...forRequests, caller, requestId }),
   });
   const address = await listener.listen(options.listen.port, options.listen.host);
   undo.defer(() => listener.close());

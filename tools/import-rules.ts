@@ -56,6 +56,7 @@ export const rules: Rule[] = [
     files: 'server/operations/**',
     mayImport: [
       'server/domain/**',
+      'server/collection/*',
       ...ports,
       ...contract,
       ...foundations,
@@ -84,6 +85,11 @@ export const rules: Rule[] = [
       ...['server/domain/**', 'server/driver/*', 'server/provider-images/*'],
       ...[...ports, ...contract, ...foundations, 'node:*'],
     ],
+  },
+
+  {
+    files: 'server/collection/**',
+    mayImport: ['server/domain/**', ...ports, ...contract, ...foundations, 'node:*'],
   },
 
   // Implementations of ports: their interface and their one library.
@@ -176,7 +182,7 @@ export const rules: Rule[] = [
   { files: 'server/*', mayImport: ['server/**', ...contract, 'node:*'] },
 
   // What runs Imago itself, and may therefore see the server.
-  ...['serve', 'fsck', 'doctor'].map((name) => ({
+  ...['serve', 'fsck', 'gc', 'doctor'].map((name) => ({
     files: `cli/commands/${name}.ts`,
     mayImport: ['cli/**', 'server/**', ...contract, 'node:*'],
   })),

@@ -50,7 +50,7 @@ export async function doctorCommand(
   findings.push(checkSsh(context), checkHome(context.home.folder, identities));
   const { server, problem } = await askServer(context);
   const host = await measureHost(nearestFolder(context.home.folder));
-  findings.push(checkDisk(host, context.home.folder), checkMemory(host, server));
+  findings.push(checkDisk(host, context.home.folder, server), checkMemory(host, server));
   findings.push(await checkGuestPorts());
   findings.push(
     server || problem ? checkServer(server, problem, context) : await checkListen(options.listen),
@@ -179,13 +179,24 @@ function checkHome(folder: string, identities: readonly UnprivilegedIdentity[]):
   };
 }
 
-function checkDisk({ freeDiskBytes: freeBytes }: HostMeasures, folder: string): Finding {
-  const finding = { name: 'disk space', detail: `${formatBytes(freeBytes)} free for ${folder}` };
+function checkDisk(
+  { freeDiskBytes: freeBytes }: HostMeasures,
+  folder: string,
+  server: DescribeServerResult | undefined,
+): Finding {
+  const { BlockBytes: blocks, ReclaimableBytes: garbage = 0 } = server?.Capacity.Disk ?? {};
+  const used = blocks === undefined ? '' : `; blocks take ${formatBytes(blocks)}`;
+  const reclaimable = garbage > 0 ? `, ${formatBytes(garbage)} of it garbage` : '';
+  const finding = {
+    name: 'disk space',
+    detail: `${formatBytes(freeBytes)} free for ${folder}${used}${reclaimable}`,
+  };
   if (freeBytes >= comfortableDiskBytes) return { ...finding, state: 'good' };
   return {
     ...finding,
     state: freeBytes < leastDiskBytes ? 'problem' : 'warning',
-    advice: 'A full disk pauses guests. Make room, or name a home on another disk with --home.',
+    advice:
+      'A full disk pauses guests. Make room (`imago gc` removes garbage), or name a home on another disk with --home.',
   };
 }
 

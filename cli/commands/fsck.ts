@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
 import { type FsckFinding, fsck } from '../../server/blocks/fsck.ts';
 import type { CatalogDatabase } from '../../server/config.ts';
+import { blockRoots } from '../../server/domain/block-roots.ts';
 import type { Home } from '../../server/foundations/home.ts';
 import { HomeInUseError, lockHome } from '../../server/home-lock.ts';
 import { openCatalog } from '../../server/open-catalog.ts';
@@ -74,14 +75,7 @@ async function check(
 async function rootsOf(home: Home, database: CatalogDatabase | undefined): Promise<string[]> {
   const catalog = await openCatalog(home, database);
   try {
-    return await catalog.read(async (rows) => {
-      const snapshots = await rows.snapshots.list({ where: { state: 'completed' } });
-      const volumes = await rows.volumes.list();
-      return [
-        ...snapshots.flatMap(({ root }) => root ?? []),
-        ...volumes.flatMap(({ base }) => base?.root ?? []),
-      ];
-    });
+    return [...(await catalog.read(blockRoots)).roots];
   } finally {
     await catalog.close();
   }

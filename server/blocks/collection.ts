@@ -19,7 +19,7 @@ import type { Digest, StoredBlock } from './block-store.ts';
 export interface Round {
   /** Made by the store; later rounds have larger ones. */
   id: number;
-  /** What the collector wrote down when it condemned, such as the time. */
+  /** What the collector wrote down when it began the round; undefined where that is lost. */
   note: unknown;
 }
 

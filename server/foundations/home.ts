@@ -73,6 +73,9 @@ export class Home {
   get firmwareFolder(): string {
     return path.join(this.folder, 'firmware');
   }
+  get volumesFolder(): string {
+    return path.join(this.folder, 'volumes');
+  }
   machineFolder(instanceId: string): string {
     return path.join(this.instancesFolder, instanceId);
   }
@@ -80,7 +83,7 @@ export class Home {
     return socketsFolder(this.machineFolder(instanceId), layout);
   }
   volumeFolder(volumeId: string): string {
-    return path.join(this.folder, 'volumes', volumeId);
+    return path.join(this.volumesFolder, volumeId);
   }
   layerFile(volumeId: string, number: number): string {
     return path.join(this.volumeFolder(volumeId), `${number}.qcow2`);

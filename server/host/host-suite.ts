@@ -81,6 +81,10 @@ export function hostSuite(
       await host.removeLayers(volumeId, [2]);
       await assert.rejects(host.upload({ volumeId, sizeBytes: gib, layers }));
       await host.upload({ volumeId, sizeBytes: gib, layers: [2] });
+      assert.deepEqual(await host.belongings(), {
+        instanceIds: [instanceId],
+        volumeIds: [volumeId],
+      });
       await host.removeVolume(volumeId);
       await host.removeVolume(volumeId);
       assert.deepEqual(await host.layersOf({ volumeId }), []);
@@ -101,7 +105,7 @@ function guest(machine: GuestSpec['machine']): GuestSpec {
     firmware: 'bios',
     disks: [
       {
-        volumeId: `vol-of-${instanceId}`,
+        volumeId: `vol-${instanceId.slice(2)}`,
         slot: 0,
         sizeBytes: gib,
         layers: [{ number: 0, fresh: true }],

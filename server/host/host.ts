@@ -179,6 +179,12 @@ export interface Host {
   removeLayers(volumeId: string, keep: readonly number[]): Promise<void>;
   removeVolume(volumeId: string): Promise<void>;
 
+  /**
+   * Ids of all guests and volumes that anything is kept of here. Rows are written before files, so
+   * what a later look at the rows does not find is garbage.
+   */
+  belongings(): Promise<{ instanceIds: string[]; volumeIds: string[] }>;
+
   /** The newest `maxBytes` of what the guest wrote to its serial console; it outlives the machine. */
   consoleOutput(instanceId: string, maxBytes: number): Promise<Buffer>;
   /** What the guest writes there from now on, and what is typed to it; for as many as like. NoConsoleError. */

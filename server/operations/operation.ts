@@ -6,6 +6,7 @@
 import type { ServiceModel } from '../../api/model.ts';
 import type { BlockStore } from '../blocks/block-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { GarbageCollector } from '../collection/garbage-collector.ts';
 import type { Clock, Ids } from '../domain/identity.ts';
 import type { Site } from '../domain/site.ts';
 import type { Home } from '../foundations/home.ts';
@@ -34,6 +35,7 @@ export interface OperationContext {
   home: Home;
   host: Host;
   blocks: BlockStore;
+  garbage: GarbageCollector;
 }
 
 export interface Operation<Input, Output> {

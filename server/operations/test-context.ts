@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
+import { GarbageCollector } from '../collection/garbage-collector.ts';
 import { ensureFirstAccount } from '../domain/accounts.ts';
 import type { Ids } from '../domain/identity.ts';
 import { Home } from '../foundations/home.ts';
@@ -37,11 +38,15 @@ export async function createTestContext(): Promise<TestContext> {
   const home = new Home(folder);
   const catalog = await openSqliteCatalog(home.catalogFile);
   const blocks = new MemoryBlockStore();
+  const host = Object.assign(createSimulatedHost({ home, blocks, log: silentLog }), {
+    measure: async () => context.measures,
+  });
+  const clock = { now: () => context.now, monotonicMs: () => context.now.getTime() };
   const context: Omit<TestContext, 'caller'> & { caller?: OperationContext['caller'] } = {
     requestId: 'request-1',
     catalog,
     now: new Date('2026-11-23T10:00:00.000Z'),
-    clock: { now: () => context.now, monotonicMs: () => context.now.getTime() },
+    clock,
     measures: roomyHost,
     ids: countedIds(),
     site: {
@@ -52,10 +57,9 @@ export async function createTestContext(): Promise<TestContext> {
       memoryOvercommit: 1,
     },
     home,
-    host: Object.assign(createSimulatedHost({ home, blocks, log: silentLog }), {
-      measure: async () => context.measures,
-    }),
+    host,
     blocks,
+    garbage: new GarbageCollector({ catalog, blocks, host, clock, log: silentLog }),
     as: (caller) => ({ ...made, caller: { ...made.caller, ...caller } }),
     async [Symbol.asyncDispose]() {
       await catalog.close();

@@ -18,6 +18,7 @@ import type { ImageRow } from '../catalog/rows/image.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
+import { GarbageCollector } from '../collection/garbage-collector.ts';
 import { createIdleDataPlane } from '../data-plane/idle/idle-data-plane.ts';
 import type { Disk } from '../disk/disk.ts';
 import { createLayer } from '../disk/qcow2-create.ts';
@@ -165,7 +166,8 @@ export class TestImago implements AsyncDisposable {
       this.#driver.wake(changes);
       this.#runner.wake();
     });
-    return { ...this.services, catalog, caller: this.caller, requestId: 'request-1' };
+    const garbage = new GarbageCollector(this.services);
+    return { ...this.services, catalog, garbage, caller: this.caller, requestId: 'request-1' };
   }
 
   call<Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output> {

@@ -118,11 +118,15 @@ export class CondemnedBlocks {
     this.#rounds = this.#rounds.filter((id) => id !== round);
   }
 
-  /** Undefined where the note was not written whole: nothing is in such a round. */
+  /** Undefined where it was not written, or is damaged. */
   async #note(round: number): Promise<unknown> {
     const file = path.join(this.#roundFolder(round), noteFile);
     const bytes = await readFileWithin(this.#files, file, noteMaxBytes);
-    return bytes && JSON.parse(bytes.toString());
+    try {
+      return bytes && JSON.parse(bytes.toString());
+    } catch {
+      return undefined;
+    }
   }
 
   #roundFolder(round: number): string {

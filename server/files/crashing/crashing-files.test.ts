@@ -119,6 +119,25 @@ test('a file that is replaced has its old or its new bytes, at every crash point
   }
 });
 
+test('a process that is killed loses nothing that it did', async () => {
+  const states = [[], ['a'], ['a'], ['b'], ['b', 'c']];
+  for (const [done, state] of states.entries()) {
+    const files = new CrashingFiles({ seed: done, killAt: done + 1 });
+    const work = async () => {
+      await using handle = await files.open('/a', 'create');
+      await handle.write(Buffer.from('one'), 0);
+      await files.rename('/a', '/b');
+      await files.link('/b', '/c');
+      await files.unlink('/b');
+    };
+    await assert.rejects(work(), PowerCutError);
+    const left = files.survivor as CrashingFiles;
+    assert.deepEqual(await left.readdir('/'), state, `after ${done} operations`);
+    const [name] = state;
+    if (done > 1) assert.equal(`${await readFileWithin(left, `/${name}`, 9)}`, 'one');
+  }
+});
+
 test('a disk that is full takes a part', async () => {
   const files = new CrashingFiles({ seed: 3, fault: faultsBySeed(3, 1, { write: 'ENOSPC' }) });
   await using handle = await files.open('/a', 'create');

@@ -17,6 +17,11 @@ export interface CrashingFilesOptions {
   seed: number;
   /** The crash point, counted from 1; none without it. */
   cutAt?: number;
+  /**
+   * Instead: the process is killed before this operation, counted from 1. Everything that it did
+   * survives.
+   */
+  killAt?: number;
   /** Called at the cut, before anything else can happen: to keep what is durable elsewhere. */
   onCut?: () => void;
   /** An error code for an operation that is to fail. It may have been carried out all the same. */
@@ -48,6 +53,7 @@ export class CrashingFiles implements Files {
   #random: (below: number) => number;
   readonly #names: Names;
   #points = 0;
+  #operations = 0;
   #survivor: CrashingFiles | undefined;
 
   constructor(options: CrashingFilesOptions, names = new Names()) {
@@ -61,6 +67,11 @@ export class CrashingFiles implements Files {
     return this.#points;
   }
 
+  /** Operations that were begun. */
+  get operations(): number {
+    return this.#operations;
+  }
+
   /** What the restart finds; undefined while the power is on. */
   get survivor(): CrashingFiles | undefined {
     return this.#survivor;
@@ -71,11 +82,16 @@ export class CrashingFiles implements Files {
     this.#options = options;
     this.#random = seededNumbers(options.seed);
     this.#points = 0;
+    this.#operations = 0;
   }
 
   cut(): CrashingFiles {
+    return this.#end(this.#random);
+  }
+
+  #end(fate: (below: number) => number): CrashingFiles {
     if (this.#survivor) return this.#survivor;
-    const left = this.#names.survivor(this.#random);
+    const left = this.#names.survivor(fate);
     this.#survivor = new CrashingFiles({ seed: this.#options.seed + 1 }, left);
     this.#options.onCut?.();
     return this.#survivor;
@@ -210,6 +226,8 @@ export class CrashingFiles implements Files {
   /** Others have their turn meanwhile, more or fewer of them by seed. */
   async #turn(): Promise<void> {
     for (let turns = this.#random(4); turns >= 0; turns--) await undefined;
+    // The fate of all that was done and not synced: kept.
+    if (++this.#operations === this.#options.killAt) this.#end(() => 1);
     if (this.#survivor) throw new PowerCutError();
   }
 

@@ -2,6 +2,7 @@
  * This machine as a host: its hypervisor, its data plane and the layers in its home, composed. It keeps
  * no state of its own: a machine is found again by its folder, a layer by its file.
  */
+import { readdir } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import type { BlockStore } from '../../blocks/block-store.ts';
 import type { DataPlane } from '../../data-plane/data-plane.ts';
@@ -228,6 +229,13 @@ class LocalHost implements Host {
     throw new NoConsoleError(instanceId);
   }
 
+  async belongings(): Promise<{ instanceIds: string[]; volumeIds: string[] }> {
+    return {
+      instanceIds: await idsIn(this.#home.instancesFolder, /^i-[0-9a-f]{17}$/),
+      volumeIds: await idsIn(this.#home.volumesFolder, /^vol-[0-9a-f]{17}$/),
+    };
+  }
+
   consoleOutput(instanceId: string, maxBytes: number): Promise<Buffer> {
     return this.#hypervisor.consoleOutput(this.#home.machineFolder(instanceId), maxBytes);
   }
@@ -241,4 +249,13 @@ class LocalHost implements Host {
     await this.#dataPlane.close(options);
     await this.#portForwarder.close(options);
   }
+}
+
+/** Anything else in the folder is not Imago's. */
+async function idsIn(folder: string, form: RegExp): Promise<string[]> {
+  const names = await readdir(folder).catch((error) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names.filter((name) => form.test(name));
 }

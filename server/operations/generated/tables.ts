@@ -44,6 +44,8 @@ import { stopInstances } from '../ec2/instances/StopInstances.ts';
 import { terminateInstances } from '../ec2/instances/TerminateInstances.ts';
 import { getCallerIdentity } from '../sts/GetCallerIdentity.ts';
 import { buildImage } from '../imago/BuildImage.ts';
+import { collectGarbage } from '../imago/CollectGarbage.ts';
+import { describeCollection } from '../imago/DescribeCollection.ts';
 import { describePorts } from '../imago/DescribePorts.ts';
 import { describeServer } from '../imago/DescribeServer.ts';
 import { describeTasks } from '../imago/DescribeTasks.ts';
@@ -91,6 +93,8 @@ export const stsOperations: OperationsOf<StsInputs, StsOutputs> = {
 
 export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   BuildImage: buildImage,
+  CollectGarbage: collectGarbage,
+  DescribeCollection: describeCollection,
   DescribePorts: describePorts,
   DescribeServer: describeServer,
   DescribeTasks: describeTasks,

@@ -1,5 +1,11 @@
-import type { Capacity, DescribeServerRequest, DescribeServerResult } from '../../../api/imago.ts';
+import type {
+  Capacity,
+  DescribeServerRequest,
+  DescribeServerResult,
+  DiskSpace,
+} from '../../../api/imago.ts';
 import manifest from '../../../package.json' with { type: 'json' };
+import type { GarbageCollector } from '../../collection/garbage-collector.ts';
 import { type Committed, committed, memoryOf, reservedDiskBytes } from '../../domain/capacity.ts';
 import type { Site } from '../../domain/site.ts';
 import type { HostMeasures } from '../../host/host.ts';
@@ -8,7 +14,8 @@ import type { Operation } from '../operation.ts';
 export const describeServer: Operation<DescribeServerRequest, DescribeServerResult> = {
   accepts: [],
   audience: 'operator',
-  async run(_input, { catalog, home, site, host }) {
+  async run(_input, { catalog, home, site, host, garbage }) {
+    const measures = await host.measure();
     const { kind, version, accelerator, machineType, cpuModel } = host.describe();
     return {
       Version: manifest.version,
@@ -23,12 +30,30 @@ export const describeServer: Operation<DescribeServerRequest, DescribeServerResu
         MachineType: machineType,
         CpuModel: cpuModel,
       },
-      Capacity: capacityShape(await host.measure(), site, await catalog.read(committed)),
+      Capacity: {
+        ...capacityShape(measures, site, await catalog.read(committed)),
+        Disk: diskShape(measures, garbage),
+      },
     };
   },
 };
 
-function capacityShape(host: HostMeasures, site: Site, { memoryMiB, vcpus }: Committed): Capacity {
+function diskShape(host: HostMeasures, garbage: GarbageCollector): DiskSpace {
+  const usage = garbage.usage();
+  return {
+    TotalBytes: host.diskBytes,
+    FreeBytes: host.freeDiskBytes,
+    ReservedBytes: reservedDiskBytes(host),
+    BlockBytes: usage?.blockBytes,
+    ReclaimableBytes: usage?.reclaimableBytes,
+  };
+}
+
+function capacityShape(
+  host: HostMeasures,
+  site: Site,
+  { memoryMiB, vcpus }: Committed,
+): Omit<Capacity, 'Disk'> {
   const { totalMiB, reservedMiB, budgetMiB } = memoryOf(host, site);
   return {
     Memory: {
@@ -39,10 +64,5 @@ function capacityShape(host: HostMeasures, site: Site, { memoryMiB, vcpus }: Com
       FreeMiB: budgetMiB && Math.max(0, budgetMiB - memoryMiB),
     },
     Vcpus: { Total: host.vcpus, Committed: vcpus },
-    Disk: {
-      TotalBytes: host.diskBytes,
-      FreeBytes: host.freeDiskBytes,
-      ReservedBytes: reservedDiskBytes(host),
-    },
   };
 }

@@ -1,0 +1,203 @@
+/**
+ * When garbage is collected: from time to time in the background, sooner when the disk is nearly
+ * full, and when an operator orders it. One collection runs at a time.
+ */
+import type { CatalogReader } from '../catalog/catalog.ts';
+import { reservedDiskBytes } from '../domain/capacity.ts';
+import type { Log } from '../foundations/log.ts';
+import type { Host } from '../host/host.ts';
+import { type CollectionReport, type CollectorServices, collectTwice } from './collector.ts';
+import { Pace } from './pace.ts';
+
+export interface CollectionOrder {
+  /** Default: an hour. */
+  graceMs?: number;
+  reportOnly?: boolean;
+}
+
+export interface Collection {
+  /** Counted from 1 since Imago started. */
+  id: number;
+  state: 'running' | 'succeeded' | 'failed';
+  reportOnly: boolean;
+  startedAt: Date;
+  endedAt?: Date;
+  error?: string;
+  report?: CollectionReport;
+  /** Whose files no row named. */
+  removed?: { instanceIds: string[]; volumeIds: string[] };
+}
+
+export interface GarbageCollectorServices extends CollectorServices {
+  host: Host;
+  log: Log;
+}
+
+/** Longer than any reader takes to be told of another base. */
+const usualGraceMs = 60 * 60_000;
+const pressedGraceMs = 60_000;
+const lookEveryMs = 60_000;
+const collectEveryMs = 30 * 60_000;
+/** Of the time that a collection in the background takes it works a quarter. */
+const backgroundRestRatio = 3;
+
+export class GarbageCollector {
+  readonly #services: GarbageCollectorServices;
+  readonly #stopping = new AbortController();
+  #collections = 0;
+  #last: Collection | undefined;
+  /** Of the last that succeeded. */
+  #report: CollectionReport | undefined;
+  #running: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Ids whose files no row names -> since when that is known. */
+  #strays = new Map<string, number>();
+  #nextAt = performance.now() + lookEveryMs;
+
+  constructor(services: GarbageCollectorServices) {
+    this.#services = services;
+  }
+
+  /** In the background from now on. */
+  start(): void {
+    this.#timer = setTimeout(() => void this.#look(), lookEveryMs).unref();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('Imago is stopping'));
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  /** Begins at once; while one runs, that one is answered. */
+  order({ graceMs = usualGraceMs, reportOnly = false }: CollectionOrder): Collection {
+    return this.#begin(graceMs, reportOnly, new Pace(0));
+  }
+
+  /** The one that runs, or ran last. */
+  describe(): Collection | undefined {
+    return this.#last;
+  }
+
+  /** Bytes of the store as the last collection found them. */
+  usage(): { blockBytes: number; reclaimableBytes: number } | undefined {
+    if (!this.#report) return undefined;
+    const { kept, found, waiting } = this.#report;
+    const reclaimableBytes = found.bytes + waiting.bytes;
+    return { blockBytes: kept.bytes + reclaimableBytes, reclaimableBytes };
+  }
+
+  /** Resolves when none runs. */
+  async ended(): Promise<void> {
+    await this.#running;
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const measures = await this.#services.host.measure();
+      const pressed = measures.freeDiskBytes < reservedDiskBytes(measures);
+      if (pressed || performance.now() >= this.#nextAt) {
+        this.#nextAt = performance.now() + collectEveryMs;
+        const graceMs = pressed ? pressedGraceMs : usualGraceMs;
+        this.#begin(graceMs, false, new Pace(pressed ? 0 : backgroundRestRatio));
+        await this.#running;
+      }
+    } catch (error) {
+      this.#services.log.error('the host could not be measured', { error });
+    }
+    if (!this.#stopping.signal.aborted) this.start();
+  }
+
+  #begin(graceMs: number, reportOnly: boolean, pace: Pace): Collection {
+    if (this.#running && this.#last) return this.#last;
+    const { clock } = this.#services;
+    const id = ++this.#collections;
+    const collection: Collection = { id, state: 'running', reportOnly, startedAt: clock.now() };
+    this.#last = collection;
+    this.#running = this.#run(collection, graceMs, pace).finally(() => {
+      this.#running = undefined;
+    });
+    return collection;
+  }
+
+  async #run(collection: Collection, graceMs: number, pace: Pace): Promise<void> {
+    const { log, clock } = this.#services;
+    const { reportOnly } = collection;
+    const options = { graceMs, reportOnly, pace, signal: this.#stopping.signal };
+    try {
+      collection.removed = await this.#removeStrays(graceMs, reportOnly);
+      const report = await collectTwice(this.#services, options);
+      collection.report = report;
+      this.#report = report;
+      collection.state = 'succeeded';
+      const { condemned, freed, waiting } = report;
+      const { removed } = collection;
+      log.info('garbage was collected', { reportOnly, condemned, freed, waiting, removed });
+    } catch (error) {
+      collection.state = 'failed';
+      collection.error = (error as Error).message;
+      if (!this.#stopping.signal.aborted) log.error('garbage could not be collected', { error });
+    }
+    collection.endedAt = clock.now();
+  }
+
+  /**
+   * What is there is listed before the rows are read: rows are written before files. It has to be
+   * without a row for the grace, too, so that there is time to notice a wrong catalog.
+   */
+  async #removeStrays(
+    graceMs: number,
+    reportOnly: boolean,
+  ): Promise<NonNullable<Collection['removed']>> {
+    const { host, catalog } = this.#services;
+    const there = await host.belongings();
+    const strays = await catalog.read(async (reader) => ({
+      instanceIds: await withoutRow(reader, 'instances', there.instanceIds),
+      volumeIds: await withoutRow(reader, 'volumes', there.volumeIds),
+    }));
+    const known = this.#strays;
+    this.#strays = new Map(
+      [...strays.instanceIds, ...strays.volumeIds].map((id) => [
+        id,
+        known.get(id) ?? performance.now(),
+      ]),
+    );
+    const ripe = (id: string) => performance.now() - (this.#strays.get(id) ?? 0) >= graceMs;
+    const removed = {
+      instanceIds: strays.instanceIds.filter(ripe),
+      volumeIds: strays.volumeIds.filter(ripe),
+    };
+    if (reportOnly) return removed;
+    return {
+      instanceIds: await this.#each(removed.instanceIds, async (id) => {
+        await host.remove(id);
+        await host.forget(id);
+      }),
+      volumeIds: await this.#each(removed.volumeIds, (id) => host.removeVolume(id)),
+    };
+  }
+
+  /** Those that it worked for; the others stay for the next collection. */
+  async #each(ids: readonly string[], remove: (id: string) => Promise<void>): Promise<string[]> {
+    const removed: string[] = [];
+    for (const id of ids) {
+      try {
+        await remove(id);
+        removed.push(id);
+      } catch (error) {
+        this.#services.log.error('files that no row names could not be removed', { id, error });
+      }
+    }
+    return removed;
+  }
+}
+
+async function withoutRow(
+  reader: CatalogReader,
+  table: 'instances' | 'volumes',
+  ids: readonly string[],
+): Promise<string[]> {
+  const strays: string[] = [];
+  for (const id of ids) if (!(await reader[table].get(id))) strays.push(id);
+  return strays;
+}
