@@ -1,0 +1,62 @@
+/**
+ * Runs the tests that take long: every `*.soak.ts` beside the sources, or those whose path contains
+ * one of the arguments. Stories of crash points go through all points of a seed, then of the next.
+ *
+ *   npm run soak                                          all
+ *   tools/node24 tools/soak.ts server/collection --seed 7 --points 2000 --minutes 10
+ */
+import { spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+const root = path.dirname(import.meta.dirname);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: 'string', default: '1' },
+    points: { type: 'string' },
+    minutes: { type: 'string' },
+  },
+});
+
+const files = globSync('{api,server,cli,test}/**/*.soak.ts', { cwd: root })
+  .sort()
+  .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)));
+
+if (files.length === 0) {
+  console.error(`No soak file has ${positionals.join(' or ')} in its path.`);
+  process.exitCode = 2;
+} else {
+  const child = spawn(
+    process.execPath,
+    ['--test', '--test-reporter=spec', '--test-concurrency=2', ...files],
+    {
+      cwd: root,
+      stdio: ['inherit', 'pipe', 'inherit'],
+      env: {
+        ...process.env,
+        IMAGO_SOAK_SEED: values.seed,
+        ...(values.points !== undefined && { IMAGO_SOAK_POINTS: values.points }),
+        ...(values.minutes !== undefined && { IMAGO_SOAK_MINUTES: values.minutes }),
+      },
+    },
+  );
+  let told = '';
+  for await (const chunk of child.stdout.setEncoding('utf8')) {
+    process.stdout.write(chunk);
+    told += chunk;
+  }
+  const figures = [
+    ...told.matchAll(/^soak: .*?: (\d+) points .*, (\d+) lost, (\d+) doubled, (\d+) leaked/gm),
+  ];
+  const sum = (group: number) => figures.reduce((all, line) => all + Number(line[group]), 0);
+  if (figures.length > 0) {
+    console.log(
+      `crash points ${sum(1)}, lost ${sum(2)}, doubled ${sum(3)}, leaked ${sum(4)}; ` +
+        `seed ${values.seed}`,
+    );
+  }
+  const exited = child.exitCode ?? (await new Promise((resolve) => child.once('exit', resolve)));
+  process.exitCode = exited === 0 ? 0 : 1;
+}
