@@ -13,8 +13,8 @@ import type { CreateLayer } from './layers.ts';
 import { uefiVariablesFile } from './layout-1.ts';
 import { uefiDifferenceFile, uefiTemplateFile } from './layout-2.ts';
 
-/** Firmware writes some hundred bytes here and there. */
-const clusterBits = 12;
+/** The smallest that qcow2 has: firmware writes some hundred bytes here and there. */
+const clusterBits = 9;
 
 export interface UefiVariablesOptions {
   /** Empty variables, as the firmware's package has them. */
