@@ -5,8 +5,9 @@
  *   GET /status          {instances}
  *   PUT /guests/ID       read that guest's file (again)
  *   DELETE /guests/ID    stop serving that guest
+ *   GET /guests/ID/console, upgraded: its serial console, both ways
  */
-import type { AnswerCall, ProcessStatus } from '../processes/control-socket.ts';
+import type { AnswerCall, AnswerUpgrade, ProcessStatus } from '../processes/control-socket.ts';
 import type { Guests } from './guests.ts';
 
 export interface DataPlaneStatus extends ProcessStatus {
@@ -27,5 +28,16 @@ export function answerCalls(loading: Promise<Guests>): AnswerCall {
     }
     if (method === 'GET' && resource === '/status') return { instances: guests.status() };
     return undefined;
+  };
+}
+
+export function answerUpgrades(guests: Guests): AnswerUpgrade {
+  return (resource) => {
+    const instanceId = /^\/guests\/([^/]+)\/console$/.exec(resource)?.[1];
+    const serialConsole = instanceId && guests.console(instanceId);
+    if (!serialConsole) return undefined;
+    return (connection) => {
+      if (!serialConsole.join(connection)) connection.destroy();
+    };
   };
 }

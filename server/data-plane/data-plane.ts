@@ -6,6 +6,7 @@
  * Implementations: process/ (default), idle/ (for the simulated hypervisor: keeps files, serves nobody).
  * It deliberately knows nothing of the catalog, tasks or EC2's wire.
  */
+import type { Duplex } from 'node:stream';
 import type { MetadataOptions } from '../catalog/rows/instance.ts';
 import type { GuestLink } from '../network/network.ts';
 
@@ -55,6 +56,8 @@ export interface DataPlane {
   /** Makes the attachment exactly this; resolves when its exports can be connected to. */
   attach(folder: string, attachment: GuestAttachment): Promise<void>;
   detach(folder: string, instanceId: string): Promise<void>;
+  /** The guest's serial console, both ways; undefined where its machine has none that takes input. */
+  console(instanceId: string): Promise<Duplex | undefined>;
   /** `keepServing` leaves the process to the guests; otherwise it ends. */
   close(options: { keepServing: boolean }): Promise<void>;
 }

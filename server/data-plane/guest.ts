@@ -8,6 +8,7 @@ import path from 'node:path';
 import type { CachedBlockReader, PeekingBlockReader } from '../blocks/cached-block-reader.ts';
 import type { Disk } from '../disk/disk.ts';
 import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
+import { trimLog } from '../foundations/console-log.ts';
 import { limitedLog } from '../foundations/limited-log.ts';
 import type { Log } from '../foundations/log.ts';
 import { createMetadataServer } from '../imds/metadata-server.ts';
@@ -20,6 +21,7 @@ import type {
 } from '../network/network.ts';
 import type { GuestAttachment } from './data-plane.ts';
 import type { FairTurns } from './fair-turns.ts';
+import { SerialConsole } from './serial-console.ts';
 
 export interface GuestServices {
   blocks: CachedBlockReader;
@@ -31,7 +33,19 @@ export interface GuestServices {
   log: Log;
 }
 
+export interface GuestFolders {
+  /** Of the machine: what Imago writes, and its console. */
+  records: string;
+  sockets: string;
+}
+
+/** A guest under emulation writes at most some MB/s to its console. */
+const trimIntervalMs = 10_000;
+
 export class Guest {
+  /** From layout 2 on; before, the console is a file that Imago cuts, and takes no input. */
+  readonly console: SerialConsole | undefined;
+  readonly #trimming: NodeJS.Timeout | undefined;
   readonly #folder: string;
   readonly #services: GuestServices;
   readonly #nbd: NbdServer;
@@ -42,8 +56,8 @@ export class Guest {
   /** Opened when first asked for: a failure is answered to that client and tried again for the next. */
   #disks = new Map<string, Promise<Disk>>();
 
-  private constructor(folder: string, attachment: GuestAttachment, services: GuestServices) {
-    this.#folder = folder;
+  private constructor(folders: GuestFolders, attachment: GuestAttachment, services: GuestServices) {
+    this.#folder = folders.sockets;
     this.#services = services;
     this.#attachment = attachment;
     const { instanceId } = attachment;
@@ -68,17 +82,25 @@ export class Guest {
         (request.socket as unknown as MetadataConnection).setHopLimit(hops),
     });
     this.#link = this.#attachLink();
+    if ((attachment.layout ?? 1) > 1) {
+      this.console = new SerialConsole(path.join(folders.sockets, 'console.sock'));
+      this.#trimming = setInterval(() => {
+        trimLog(folders.records, 'console').catch((error) =>
+          log.warn('a console could not be cut', { instanceId, error }),
+        );
+      }, trimIntervalMs).unref();
+    }
   }
 
   /** Resolves when the guest's exports can be connected to. */
   static async serve(
-    folder: string,
+    folders: GuestFolders,
     attachment: GuestAttachment,
     services: GuestServices,
   ): Promise<Guest> {
-    const guest = new Guest(folder, attachment, services);
+    const guest = new Guest(folders, attachment, services);
     try {
-      await guest.#nbd.listen(path.join(folder, 'nbd.sock'));
+      await guest.#nbd.listen(path.join(folders.sockets, 'nbd.sock'));
       return guest;
     } catch (error) {
       await guest.close();
@@ -102,6 +124,8 @@ export class Guest {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#trimming);
+    this.console?.close();
     await Promise.all([this.#nbd.close(), this.#link.close()]);
     await rm(path.join(this.#folder, 'nbd.sock'), { force: true });
   }

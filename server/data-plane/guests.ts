@@ -6,6 +6,7 @@ import type { Home } from '../foundations/home.ts';
 import type { LinkStatus } from '../network/network.ts';
 import { Guest, type GuestServices } from './guest.ts';
 import { instanceIdPattern, readGuestFile } from './guest-file.ts';
+import type { SerialConsole } from './serial-console.ts';
 
 export class Guests {
   readonly #home: Home;
@@ -40,12 +41,18 @@ export class Guests {
       const guest = this.#guests.get(instanceId);
       if (guest) return guest.update(attachment);
       const sockets = this.#home.machineSocketsFolder(instanceId, attachment.layout ?? 1);
-      this.#guests.set(instanceId, await Guest.serve(sockets, attachment, this.#services));
+      const folders = { records: folder, sockets };
+      this.#guests.set(instanceId, await Guest.serve(folders, attachment, this.#services));
     });
   }
 
   unload(instanceId: string): Promise<void> {
     return this.#change(instanceId, () => this.#drop(instanceId));
+  }
+
+  /** Undefined where its machine has none that takes input. */
+  console(instanceId: string): SerialConsole | undefined {
+    return this.#guests.get(instanceId)?.console;
   }
 
   status(): { instanceId: string; link: LinkStatus }[] {

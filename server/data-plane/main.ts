@@ -24,11 +24,12 @@ import { parseHostReach } from '../network/host-reach.ts';
 import { HostAddresses } from '../network/user-mode/host-addresses.ts';
 import { createUserModeNetwork } from '../network/user-mode/link.ts';
 import {
+  type AnswerUpgrade,
   callControlSocket,
   guardControlSocket,
   serveControlSocket,
 } from '../processes/control-socket.ts';
-import { answerCalls } from './calls.ts';
+import { answerCalls, answerUpgrades } from './calls.ts';
 import { FairTurns } from './fair-turns.ts';
 import { instanceIdPattern } from './guest-file.ts';
 import { Guests } from './guests.ts';
@@ -51,7 +52,13 @@ async function main(log: Log): Promise<void> {
   if (await isServed(socketPath)) throw new Error(`another data plane serves ${home.folder}`);
   const secret = await readOrMakeSecret(secretFile);
   const loading = Promise.withResolvers<Guests>();
-  await serveControlSocket({ socketPath, version, answer: answerCalls(loading.promise) });
+  let upgrade: AnswerUpgrade = () => undefined;
+  await serveControlSocket({
+    socketPath,
+    version,
+    answer: answerCalls(loading.promise),
+    upgrade: (resource) => upgrade(resource),
+  });
   await guardControlSocket(socketPath, () => {
     log.error('the control socket is gone');
     process.exit(1);
@@ -71,6 +78,7 @@ async function main(log: Log): Promise<void> {
     log,
   });
   await guests.loadAll(await readList(listFile));
+  upgrade = answerUpgrades(guests);
   loading.resolve(guests);
   log.info('data plane serves', { pid: process.pid, version, guests: guests.status().length });
 }

@@ -25,8 +25,8 @@ export type Method = 'GET' | 'PUT' | 'DELETE';
 
 /** The answer's body; undefined where there is no such resource. */
 export type AnswerCall = (method: string, resource: string, body: unknown) => Promise<unknown>;
-/** Takes a connection that the client wants to have for itself; false where there is nothing to give. */
-export type AnswerUpgrade = (resource: string, connection: Duplex) => boolean;
+/** Takes a connection that the client wants to have for itself; undefined where there is nothing to give. */
+export type AnswerUpgrade = (resource: string) => ((connection: Duplex) => void) | undefined;
 
 export interface ControlSocketOptions {
   socketPath: string;
@@ -53,10 +53,19 @@ export async function serveControlSocket(options: ControlSocketOptions): Promise
       else sendJson(response, 500, { message: (error as Error).message });
     });
   });
-  server.on('upgrade', (incoming: IncomingMessage, connection: Duplex) => {
+  server.on('upgrade', (incoming: IncomingMessage, connection: Duplex, head: Buffer) => {
     connection.on('error', () => connection.destroy());
-    if (upgrade?.(incoming.url ?? '', connection)) return;
-    connection.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n');
+    const take = upgrade?.(incoming.url ?? '');
+    if (!take) {
+      connection.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n');
+      return;
+    }
+    const protocol = incoming.headers.upgrade;
+    connection.write(
+      `HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${protocol}\r\n\r\n`,
+    );
+    if (head.length > 0) connection.unshift(head);
+    take(connection);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -9,6 +9,7 @@ export function createIdleDataPlane(): DataPlane {
     async start() {},
     attach: (folder, attachment) => writeGuestFile(folder, attachment),
     detach: (folder) => removeGuestFile(folder),
+    console: async () => undefined,
     async close() {},
   };
 }

@@ -3,11 +3,14 @@
  * their files. It outlives the control plane; the next one adopts it.
  * It holds no state about guests: that is in their files, so a process that comes back knows them.
  */
+import { constants } from 'node:fs';
 import { chown, mkdir, open, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { Home } from '../../foundations/home.ts';
 import type { Log } from '../../foundations/log.ts';
 import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
+import { ControlError, upgradeControlSocket } from '../../processes/control-socket.ts';
 import { type Pulse, SupervisedProcess } from '../../processes/supervised-process.ts';
 import type { DataPlane, GuestAttachment } from '../data-plane.ts';
 import { instanceIdPattern, removeGuestFile, writeGuestFile } from '../guest-file.ts';
@@ -68,6 +71,7 @@ class ProcessDataPlane implements DataPlane {
     const { instanceId } = attachment;
     this.#checkFolder(folder, instanceId);
     await writeGuestFile(folder, attachment, this.#identity);
+    if ((attachment.layout ?? 1) > 1) await this.#makeConsoleLogs(folder);
     if (!this.#instanceIds.has(instanceId)) {
       this.#instanceIds.add(instanceId);
       await this.#writeList();
@@ -82,8 +86,26 @@ class ProcessDataPlane implements DataPlane {
     await this.#process.call('DELETE', `/guests/${instanceId}`);
   }
 
+  async console(instanceId: string): Promise<Duplex | undefined> {
+    const { socketPath } = dataPlaneFiles(this.#home);
+    const resource = `/guests/${instanceId}/console`;
+    return upgradeControlSocket(socketPath, resource, 'imago-console').catch((error) => {
+      if (error instanceof ControlError) return undefined;
+      throw error;
+    });
+  }
+
   close(options: { keepServing: boolean }): Promise<void> {
     return this.#process.close(options);
+  }
+
+  /** The machine writes to the one, and the process cuts it; it can make no file in a folder of Imago's own. */
+  async #makeConsoleLogs(folder: string): Promise<void> {
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
+    for (const name of ['console.log', 'console.old']) {
+      await using handle = await open(path.join(folder, name), flags, 0o640);
+      if (this.#identity) await handle.chown(this.#identity.uid, this.#identity.gid);
+    }
   }
 
   /** One after the other, each with what is true then. */

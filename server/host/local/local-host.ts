@@ -226,7 +226,9 @@ class LocalHost implements Host {
   }
 
   async console(instanceId: string): Promise<Duplex> {
-    throw new NoConsoleError(instanceId);
+    const duplex = await this.#dataPlane.console(instanceId);
+    if (!duplex) throw new NoConsoleError(instanceId);
+    return duplex;
   }
 
   async belongings(): Promise<{ instanceIds: string[]; volumeIds: string[] }> {

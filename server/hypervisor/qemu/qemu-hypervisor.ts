@@ -4,11 +4,11 @@
  */
 import { lchown, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { readConsole, trimLog } from '../../foundations/console-log.ts';
 import { socketsFolder } from '../../foundations/home.ts';
 import type { Log } from '../../foundations/log.ts';
 import type { ProcessRecord } from '../../foundations/process-record.ts';
 import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
-import { readConsole, trimLog } from '../console-log.ts';
 import {
   type Hypervisor,
   type HypervisorDescription,

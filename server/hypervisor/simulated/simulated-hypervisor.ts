@@ -7,7 +7,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readConsole } from '../console-log.ts';
+import { readConsole } from '../../foundations/console-log.ts';
 import {
   type Hypervisor,
   type HypervisorDescription,
