@@ -33,9 +33,12 @@ export async function makeMachineFolder(machine: MachineFolder): Promise<void> {
     return;
   }
   await mkdir(folder, { recursive: true });
+  // One that was a machine's of layout 1 is Imago's from now on, and what was laid into it is not followed.
+  if (owner) await chown(folder, 0, 0);
   await chmod(folder, owner ? 0o711 : 0o700);
   const sockets = socketsFolder(folder, layout);
-  await mkdir(sockets, { recursive: true });
+  await mkdir(sockets).catch(ignorePresent);
+  if (!(await lstat(sockets)).isDirectory()) throw new Error(`${sockets} is not a folder`);
   if (!owner) return chmod(sockets, 0o700);
   await chown(sockets, owner.uid, dataPlane?.gid ?? owner.gid);
   // After the change of owner, which takes the bit away: sockets made in it get the folder's group.
@@ -62,6 +65,10 @@ async function emptyAsOwner(tree: string): Promise<void> {
     ...['find', '.', '-mindepth', '1', '-delete'],
   ];
   await promisify(execFile)(program, args, { cwd: tree });
+}
+
+function ignorePresent(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
 }
 
 function ignoreAbsent(error: NodeJS.ErrnoException): undefined {

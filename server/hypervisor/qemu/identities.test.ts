@@ -10,6 +10,7 @@ import {
   readFile,
   stat,
   symlink,
+  unlink,
   writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
@@ -117,13 +118,30 @@ function differentUsers(): void {
     assert.equal((await lstat(layer.path)).uid, one.owner.uid);
   });
 
-  test('QEMU holds no group and is its user through and through', async () => {
+  test('QEMU is its user through and through', async () => {
     for (const { instanceId, folder, owner } of specs) {
       const { pid } = await hypervisor.adopt(instanceId, folder);
       const status = await readFile(`/proc/${pid}/status`, 'utf8');
       const uid = owner?.uid;
       assert.match(status, new RegExp(`^Uid:\\s+${uid}\\s+${uid}\\s+${uid}\\s+${uid}$`, 'm'));
     }
+  });
+
+  test('a folder of layout 1 becomes one of layout 2, and what its user laid into it is not followed', async () => {
+    const folder = home.machineFolder('i-00000000000000dab');
+    const owner = guestIdentity(guestUsers.first + 4, shared);
+    await makeMachineFolder({ folder, layout: 1, owner: shared });
+    const precious = path.join(home.folder, 'not-to-be-given');
+    await mkdir(precious);
+    await symlink(precious, socketsFolder(folder, 2));
+    const made = makeMachineFolder({ folder, layout: 2, owner, dataPlane: shared });
+    await assert.rejects(made, /is not a folder/);
+    assert.equal((await stat(precious)).uid, 0);
+    await unlink(socketsFolder(folder, 2));
+    await makeMachineFolder({ folder, layout: 2, owner, dataPlane: shared });
+    assert.equal((await stat(folder)).uid, 0);
+    assert.equal((await stat(socketsFolder(folder, 2))).uid, owner?.uid);
+    await removeMachineFolder(folder);
   });
 
   test('what it leaves is removed as itself: no link leads out of its folder', async () => {
