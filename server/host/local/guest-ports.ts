@@ -7,13 +7,13 @@ import type { Hypervisor, PortForward } from '../../hypervisor/hypervisor.ts';
 import type { PortForwarder } from '../../port-forwarder/port-forwarder.ts';
 
 export interface GuestPortsOptions {
-  hypervisor: Hypervisor;
+  hypervisor: Pick<Hypervisor, 'setForwards'>;
   portForwarder: PortForwarder;
   log: Log;
 }
 
 export class GuestPorts {
-  readonly #hypervisor: Hypervisor;
+  readonly #hypervisor: GuestPortsOptions['hypervisor'];
   readonly #portForwarder: PortForwarder;
   readonly #log: Log;
 
