@@ -14,19 +14,15 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { SignatureV4 } from '@smithy/signature-v4';
 import type { CredentialRow } from '../server/catalog/rows/account.ts';
 import { Home } from '../server/foundations/home.ts';
-import { Sha256 } from '../server/foundations/sha256.ts';
 import { fillCatalog, imageCount, imageId, imageName, region } from './catalog-of-images.ts';
 import { dataPlaneRssMb, type MeasuredServer, startBare, startImago } from './measured-server.ts';
+import { type Parameters, signer } from './signed-calls.ts';
 
 /** Milliseconds a call, and where a range was recorded its lower end; RSS after the same calls. */
 const moto = { byId: 5.7, byName: 21, fullList: 4100, runInstances: 36, rssMb: 200 };
 
-const formType = 'application/x-www-form-urlencoded';
-
-type Parameters = Record<string, string>;
 type Ask = (action: string, parameters: Parameters) => Promise<string>;
 
 interface Case {
@@ -92,22 +88,6 @@ const cases: Case[] = [
   },
 ];
 
-function signer(credential: CredentialRow, { port }: MeasuredServer) {
-  const signature = new SignatureV4({
-    ...{ region, service: 'ec2', sha256: Sha256 },
-    credentials: { accessKeyId: credential.id, secretAccessKey: credential.secretAccessKey },
-  });
-  return async (action: string, parameters: Parameters) => {
-    const form = { Action: action, Version: '2016-11-15', ...parameters };
-    const body = Buffer.from(String(new URLSearchParams(form)));
-    const { headers } = await signature.sign({
-      ...{ method: 'POST', protocol: 'http:', hostname: '127.0.0.1', path: '/', query: {}, body },
-      headers: { host: `127.0.0.1:${port}`, 'content-type': formType },
-    });
-    return { body, headers };
-  };
-}
-
 type Figures = Record<'wallMs' | 'cpuMs', number>;
 
 /** `call` says how long it took. The first calls do not count: code is compiled in them. */
@@ -130,7 +110,7 @@ async function compare(
   bare: MeasuredServer,
   credential: CredentialRow,
 ): Promise<{ ours: Figures; limit: Figures }> {
-  const sign = signer(credential, imago);
+  const sign = signer(credential, region, imago);
   let exchanges: { body: Buffer; headers: Record<string, string>; answer: Buffer }[] = [];
   const ours = await measure(imago, calls, async (number) => {
     let callMs = 0;

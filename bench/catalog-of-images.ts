@@ -1,4 +1,4 @@
-/** A home with as many images as an organisation keeps after years, for api.bench.ts: written through the catalog's port. */
+/** A home with as many images as an organisation keeps after years, for benches of the API: written through the catalog's port. */
 import type { CredentialRow } from '../server/catalog/rows/account.ts';
 import type { ImageRow } from '../server/catalog/rows/image.ts';
 import type { SnapshotRow } from '../server/catalog/rows/snapshot.ts';
@@ -16,6 +16,7 @@ const services = 'web-server api-gateway postgres redis batch ci-runner bastion 
 const createdAt = '2026-01-31T10:00:00.000Z';
 
 export const imageId = (number: number) => idOf('ami', number);
+export const snapshotId = (number: number) => idOf('snap', number);
 
 /** 25 teams with 50 images of each of eight services, such as `team-07/web-server-1.2.207-amd64-20260124`. */
 export function imageName(number: number): string {
@@ -27,7 +28,7 @@ export function imageName(number: number): string {
 
 /** Spread over the ids, so that the order of ids is not that of names. */
 function idOf(prefix: string, number: number): string {
-  return `${prefix}-${digits((number * 7919) % 10_007, 17)}`;
+  return `${prefix}-${digits((number * 7919) % 50_021, 17)}`;
 }
 
 function digits(value: number, count: number): string {
@@ -41,7 +42,7 @@ function imageRow(number: number, account: string): ImageRow {
     ...{ description: 'Golden image, built nightly', state: 'available', launchPermissions: [] },
     ...{ architecture: 'x86_64', bootMode: 'uefi-preferred', rootDeviceName: '/dev/xvda' },
     blockDeviceMappings: [
-      { deviceName: '/dev/xvda', ebs: { snapshotId: idOf('snap', number), ...ebs } },
+      { deviceName: '/dev/xvda', ebs: { snapshotId: snapshotId(number), ...ebs } },
     ],
     tags: { Name: imageName(number), Team: `team-${number % 25}`, Commit: digits(number, 40) },
   };
@@ -49,7 +50,7 @@ function imageRow(number: number, account: string): ImageRow {
 
 function snapshotRow(number: number, account: string): SnapshotRow {
   return {
-    ...{ id: idOf('snap', number), account, region, createdAt, startedAt: createdAt },
+    ...{ id: snapshotId(number), account, region, createdAt, startedAt: createdAt },
     ...{ state: 'completed', completedAt: createdAt, progressPercent: 100, volumeSizeGiB: 8 },
     ...{ description: `Of ${imageName(number)}`, volumeId: idOf('vol', number), tags: {} },
     // No block is behind it: simulated machines read none.
@@ -58,7 +59,7 @@ function snapshotRow(number: number, account: string): SnapshotRow {
 }
 
 /** The credential of the account that owns them. */
-export async function fillCatalog(home: Home): Promise<CredentialRow> {
+export async function fillCatalog(home: Home, count = imageCount): Promise<CredentialRow> {
   const catalog = await openSqliteCatalog(home.catalogFile);
   const site = {
     regions: [region],
@@ -70,7 +71,7 @@ export async function fillCatalog(home: Home): Promise<CredentialRow> {
   const identity = { site, clock: systemClock, ids: randomIds };
   const credential = await ensureFirstAccount(catalog, identity);
   await catalog.write(async ({ images, snapshots }) => {
-    for (let number = 0; number < imageCount; number++) {
+    for (let number = 0; number < count; number++) {
       await images.insert(imageRow(number, credential.account));
       await snapshots.insert(snapshotRow(number, credential.account));
     }

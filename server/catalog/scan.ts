@@ -2,10 +2,8 @@
 import type { Query, TableReader } from './catalog.ts';
 import type { Rows, TableName } from './tables.ts';
 
-/** Whoever wants a few rows only shall not wait for many. */
-const firstBatchRows = 32;
-/** Read within a few milliseconds. */
-const batchRowsMax = 256;
+/** Read within a few milliseconds; a page of the API, and the row that says whether there is another, are one query. */
+const batchRows = 256;
 
 export async function* scanInBatches<N extends TableName>(
   table: Pick<TableReader<N>, 'list'>,
@@ -13,13 +11,14 @@ export async function* scanInBatches<N extends TableName>(
 ): AsyncGenerator<Rows[N]> {
   let last = after;
   let left = limit;
-  for (let size = firstBatchRows; left > 0; size = Math.min(2 * size, batchRowsMax)) {
-    const rows = await table.list({ where, after: last, limit: Math.min(size, left) });
+  while (left > 0) {
+    // Databases that answer at once would keep everybody else waiting; so would a caller that asks for page after page.
+    await new Promise(setImmediate);
+    const size = Math.min(batchRows, left);
+    const rows = await table.list({ where, after: last, limit: size });
     yield* rows;
     if (rows.length < size) return;
     left -= rows.length;
     last = rows.at(-1)?.id;
-    // Databases that answer at once would keep everybody else waiting.
-    await new Promise(setImmediate);
   }
 }

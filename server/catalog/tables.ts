@@ -15,7 +15,7 @@ import type { InstanceRow } from './rows/instance.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
 import type { LeaseRow } from './rows/lease.ts';
 import type { SecurityGroupRow, SubnetRow, VpcRow } from './rows/network.ts';
-import { tagKeys, viewerKey } from './rows/row.ts';
+import { tagKeys, tagNames, viewerKey } from './rows/row.ts';
 import type { SnapshotRow } from './rows/snapshot.ts';
 import type { TaskRow } from './rows/task.ts';
 import type { VolumeRow } from './rows/volume.ts';
@@ -51,12 +51,16 @@ export const tableSpecs = {
   credentials: { columns: ['account'], keys: {}, unique: [] },
   images: {
     columns: ['account', 'region', 'name', 'state'],
-    keys: { snapshot: snapshotIdsOf, viewer: imageViewers, tag: tagKeys },
+    keys: { snapshot: snapshotIdsOf, viewer: imageViewers, tag: tagKeys, tagName: tagNames },
     unique: [['account', 'region', 'name']],
   },
   snapshots: {
     columns: ['account', 'region', 'state', 'volumeId'],
-    keys: { viewer: (row) => [viewerKey(row.region, row.account)], tag: tagKeys },
+    keys: {
+      viewer: (row) => [viewerKey(row.region, row.account)],
+      tag: tagKeys,
+      tagName: tagNames,
+    },
     unique: [],
   },
   volumes: {
@@ -64,6 +68,7 @@ export const tableSpecs = {
     keys: {
       instance: ({ attachment }) => (attachment ? [attachment.instanceId] : []),
       tag: tagKeys,
+      tagName: tagNames,
     },
     unique: [],
   },
@@ -83,19 +88,24 @@ export const tableSpecs = {
       group: (row) => row.securityGroupIds,
       image: (row) => [row.imageId],
       tag: tagKeys,
+      tagName: tagNames,
     },
     unique: [],
   },
   keyPairs: {
     columns: ['account', 'region', 'name'],
-    keys: { tag: tagKeys },
+    keys: { tag: tagKeys, tagName: tagNames },
     unique: [['account', 'region', 'name']],
   },
-  vpcs: { columns: ['account', 'region'], keys: { tag: tagKeys }, unique: [] },
-  subnets: { columns: ['account', 'region', 'vpcId'], keys: { tag: tagKeys }, unique: [] },
+  vpcs: { columns: ['account', 'region'], keys: { tag: tagKeys, tagName: tagNames }, unique: [] },
+  subnets: {
+    columns: ['account', 'region', 'vpcId'],
+    keys: { tag: tagKeys, tagName: tagNames },
+    unique: [],
+  },
   securityGroups: {
     columns: ['account', 'region', 'vpcId', 'name'],
-    keys: { tag: tagKeys },
+    keys: { tag: tagKeys, tagName: tagNames },
     unique: [['vpcId', 'name']],
   },
   tasks: {

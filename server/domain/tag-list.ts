@@ -81,12 +81,12 @@ async function* entries(
     if (start && start.value > prefix && !start.value.startsWith(prefix)) continue;
     let last = start?.value.startsWith(prefix) ? start : undefined;
     for (;;) {
+      await new Promise(setImmediate);
       const range = { prefix, after: last, limit: entriesAtATime };
       const page = await reader[table].listKeys('tag', range);
       yield* page;
       if (page.length < entriesAtATime) break;
       last = page.at(-1);
-      await new Promise(setImmediate);
     }
   }
 }

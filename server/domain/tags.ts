@@ -7,7 +7,7 @@ import type { CatalogTransaction, Condition } from '../catalog/catalog.ts';
 import { isLike, likeMaxChars } from '../catalog/catalog.ts';
 import { literalPattern } from '../catalog/pattern.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
-import { type OwnedRow, type Tags, tagPrefix } from '../catalog/rows/row.ts';
+import { type OwnedRow, type Tags, tagName, tagPrefix } from '../catalog/rows/row.ts';
 import type { TableName } from '../catalog/tables.ts';
 import type { RowFilter } from './filters.ts';
 import { seesImage } from './images.ts';
@@ -198,30 +198,28 @@ function notOwn(noun: TaggedNoun, viewer: Viewer, id: string, row?: OwnedRow): S
 }
 
 /**
- * What narrows a query by one of the filters `tag:KEY` and `tag-key`: the rows that it finds are the viewer's own. Nothing when
- * there is none, or when it is too long to look for.
+ * What narrows a query by one of the filters `tag:KEY` and `tag-key`: the rows that it finds are the viewer's own. By name alone
+ * where a pattern of values begins with a wildcard: rows with that tag are looked at one after the other then.
  */
 export function tagCondition(
   viewer: Viewer,
   { names, condition }: Pick<RowFilter<never>, 'names' | 'condition'>,
-): Condition | undefined {
+): { tag?: Condition; tagName?: Condition } {
   for (const name of names) {
     const given = condition(name);
-    if (!given) continue;
-    if (name === 'tag-key' && !isLike(given)) {
-      return fitting([given].flat().map((key) => `${literalPattern(tagPrefix(viewer, key))}*`));
+    if (name === 'tag-key' && given && !isLike(given)) {
+      return { tagName: [given].flat().map((key) => tagName(viewer, key)) };
     }
     if (!name.startsWith('tag:')) continue;
-    const prefix = tagPrefix(viewer, name.slice('tag:'.length));
-    if (!isLike(given)) return [given].flat().map((value) => prefix + value);
-    const narrowed = fitting(given.like.map((pattern) => literalPattern(prefix) + pattern));
-    if (narrowed) return narrowed;
+    const key = name.slice('tag:'.length);
+    const prefix = tagPrefix(viewer, key);
+    if (given && !isLike(given)) return { tag: [given].flat().map((value) => prefix + value) };
+    const like = given?.like.map((pattern) => literalPattern(prefix) + pattern);
+    const begun = given?.like.every((pattern) => !/^[*?]/.test(pattern));
+    if (begun && like?.every((pattern) => pattern.length <= likeMaxChars)) return { tag: { like } };
+    return { tagName: tagName(viewer, key) };
   }
-  return undefined;
-}
-
-function fitting(like: readonly string[]): Condition | undefined {
-  return like.every((pattern) => pattern.length <= likeMaxChars) ? { like } : undefined;
+  return {};
 }
 
 function invalid(message: string): ServiceError {

@@ -36,15 +36,23 @@ export function viewerKey(region: string, viewer: string): string {
 
 type Tagged = Pick<OwnedRow, 'account' | 'region'> & { tags: Tags };
 
-/** A row's tags as they are found: by its owner only, by key alone (what begins with `tagPrefix`) or by key and value. */
+/** A row's tags as they are found, by its owner only: key and value. */
 export function tagKeys(row: Tagged): string[] {
   return Object.entries(row.tags).map(([key, value]) => tagPrefix(row, key) + value);
 }
 
+/** The keys alone. */
+export function tagNames(row: Tagged): string[] {
+  return Object.keys(row.tags).map((key) => tagName(row, key));
+}
+
+export function tagName({ account, region }: Omit<Tagged, 'tags'>, key: string): string {
+  return `${account}/${region}/${key.replace(/[\\=]/g, '\\$&')}`;
+}
+
 /** Of all tags of an owner, or of those with this key. */
-export function tagPrefix({ account, region }: Omit<Tagged, 'tags'>, key?: string): string {
-  const owner = `${account}/${region}/`;
-  return key === undefined ? owner : `${owner}${key.replace(/[\\=]/g, '\\$&')}=`;
+export function tagPrefix(owner: Omit<Tagged, 'tags'>, key?: string): string {
+  return key === undefined ? tagName(owner, '') : `${tagName(owner, key)}=`;
 }
 
 /** The tag that a key's value says. */

@@ -22,8 +22,8 @@ const commonColumns: ReadonlySet<string> = new Set([
 ]);
 /** The owner: an index walks through its rows in order of id. */
 const ownerColumns: ReadonlySet<string> = new Set(['account', 'region']);
-/** A key that most rows share: the way to them only where nothing else is asked for. */
-const commonKeys: ReadonlySet<string> = new Set(['viewer']);
+/** Keys that most rows share: the way to them, the first of these, only where nothing else is asked for. */
+const commonKeys: readonly string[] = ['tagName', 'viewer'];
 /** More values of a key are looked up first, all of their ids; fewer are walked through side by side. */
 const walkedValuesMax = 4;
 
@@ -58,7 +58,7 @@ export class Conditions<N extends TableName> {
     if (given.some(([, condition]) => alternatives(condition).length === 0)) return undefined;
     const byColumn = given.some(
       ([name, condition]) =>
-        !this.#keys.has(name) && (isLike(condition) || !commonColumns.has(name)),
+        isLike(condition) || (!this.#keys.has(name) && !commonColumns.has(name)),
     );
     const key = this.#wayByKey(given, byColumn);
     const by = key && { key: key[0], values: [...new Set(alternatives(key[1]))] };
@@ -75,8 +75,9 @@ export class Conditions<N extends TableName> {
 
   #wayByKey(given: readonly Given[], byColumn: boolean): Given | undefined {
     const keys = given.filter(([name, condition]) => this.#keys.has(name) && !isLike(condition));
-    const selective = keys.find(([name]) => !commonKeys.has(name));
-    return selective ?? (byColumn ? undefined : keys[0]);
+    const selective = keys.find(([name]) => !commonKeys.includes(name));
+    if (selective || byColumn) return selective;
+    return keys.toSorted(([a], [b]) => commonKeys.indexOf(a) - commonKeys.indexOf(b))[0];
   }
 
   #condition(

@@ -30,11 +30,10 @@ export async function readOwnInstances(
     account,
     region,
     id: filter.exact('instance-id'),
-    state: filter.exact('instance-state-name'),
     group: filter.exact('instance.group-id'),
     image: filter.exact('image-id'),
     reservationId: filter.exact('reservation-id'),
-    tag: tagCondition(scope, filter),
+    ...tagCondition(scope, filter),
   };
   return readPage(reader.instances, where, page, filter.matches);
 }

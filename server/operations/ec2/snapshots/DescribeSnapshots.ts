@@ -47,9 +47,8 @@ export const describeSnapshots: Operation<DescribeSnapshotsRequest, DescribeSnap
       const where = {
         viewer: shown ? visibleTo(caller) : [],
         id: filter.exact('snapshot-id'),
-        state: filter.exact('status'),
         volumeId: filter.exact('volume-id'),
-        tag: tagCondition(caller, filter),
+        ...tagCondition(caller, filter),
       };
       return readPage(reader.snapshots, where, page, matches);
     });

@@ -48,9 +48,8 @@ export const describeVolumes: Operation<DescribeVolumesRequest, DescribeVolumesR
         account,
         region,
         id: filter.exact('volume-id'),
-        state: filter.exact('status'),
         instance: filter.exact('attachment.instance-id'),
-        tag: tagCondition(caller, filter),
+        ...tagCondition(caller, filter),
       };
       return readPage(reader.volumes, where, page, filter.matches);
     });

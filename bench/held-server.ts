@@ -1,0 +1,43 @@
+/**
+ * Imago with simulated machines as a child process that tells, when it is asked, for how long its event loop was held at most
+ * since it was asked before: in CPU time of its thread, so that others on the host do not count.
+ */
+import { Home } from '../server/foundations/home.ts';
+import { serve } from '../server/main.ts';
+
+const [folder = '', region = ''] = process.argv.slice(2);
+const server = await serve({
+  home: new Home(folder),
+  listen: { host: '127.0.0.1', port: 0 },
+  hypervisor: 'simulated',
+  memoryOvercommit: 1,
+  regions: [region],
+});
+
+let mostMs = 0;
+let lastMs = cpuMs();
+let watching: NodeJS.Immediate;
+process.on('message', () => {
+  process.send?.(mostMs);
+  mostMs = 0;
+});
+process.once('SIGTERM', async () => {
+  clearImmediate(watching);
+  await server.close();
+  process.exit();
+});
+watch();
+process.send?.(Number(new URL(server.endpoint).port));
+
+/** Once in each turn of the event loop. */
+function watch(): void {
+  const now = cpuMs();
+  mostMs = Math.max(mostMs, now - lastMs);
+  lastMs = now;
+  watching = setImmediate(watch);
+}
+
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
