@@ -19,7 +19,6 @@ import { type CatalogDatabase, type Fault, faultOf } from './config.ts';
 import { createProcessDataPlane } from './data-plane/process/process-data-plane.ts';
 import { createLayer } from './disk/qcow2-create.ts';
 import { ensureFirstAccount, findCredential } from './domain/accounts.ts';
-import { forgetOldClientTokens } from './domain/client-tokens.ts';
 import { claimOldRows } from './domain/hosts.ts';
 import { randomIds, systemClock } from './domain/identity.ts';
 import { drivenStates } from './domain/instances.ts';
@@ -55,6 +54,7 @@ import { createSnapshot } from './tasks/create-snapshot.ts';
 import { rebootInstance } from './tasks/reboot.ts';
 import { createTaskRunner, type StepHook } from './tasks/runner.ts';
 import { type TaskServices, uploadsAtOnce } from './tasks/task.ts';
+import { beginTokenRounds } from './token-rounds.ts';
 
 export interface ServeOptions {
   /** What of the host guests may reach: `all`, or `address:port` separated by commas; nothing by default. */
@@ -112,7 +112,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   };
   const credential = await ensureFirstAccount(catalog, { site, clock, ids });
   writeCredentials(home, credential, regions[0], log);
-  await forgetOldClientTokens(catalog, clock.now());
+  undo.use(beginTokenRounds({ catalog, clock, log }));
   const blocks = await openBlocks(home, identity);
   undo.defer(() => blocks.close());
   const host = await createHost(options, { blocks, log, identity });

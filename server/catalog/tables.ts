@@ -11,7 +11,7 @@
 import type { AccountRow, AccountSettingsRow, CredentialRow } from './rows/account.ts';
 import type { ClientTokenRow } from './rows/client-token.ts';
 import { type ImageRow, imageViewers, snapshotIdsOf } from './rows/image.ts';
-import type { InstanceRow } from './rows/instance.ts';
+import { type InstanceRow, livingTypes } from './rows/instance.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
 import type { LeaseRow } from './rows/lease.ts';
 import type { SecurityGroupRow, SubnetRow, VpcRow } from './rows/network.ts';
@@ -87,6 +87,7 @@ export const tableSpecs = {
     keys: {
       group: (row) => row.securityGroupIds,
       image: (row) => [row.imageId],
+      livingType: livingTypes,
       tag: tagKeys,
       tagName: tagNames,
     },
@@ -115,7 +116,7 @@ export const tableSpecs = {
   },
   clientTokens: {
     columns: ['account', 'region', 'action', 'token'],
-    keys: {},
+    keys: { createdAt: (row) => [row.createdAt] },
     unique: [['account', 'region', 'action', 'token']],
   },
   accountSettings: { columns: ['account', 'region'], keys: {}, unique: [] },

@@ -10,11 +10,11 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
-import type { InstanceRow, InstanceState } from '../catalog/rows/instance.ts';
+import type { InstanceRow } from '../catalog/rows/instance.ts';
 import { gibBytes, mibBytes } from '../foundations/sizes.ts';
 import type { HostMeasures } from '../host/host.ts';
 import type { Wanted } from './free-addresses.ts';
-import { type InstanceType, instanceType } from './instance-types.ts';
+import { type InstanceType, instanceType, instanceTypes } from './instance-types.ts';
 import type { Site } from './site.ts';
 
 interface Place {
@@ -30,14 +30,6 @@ const reservedDiskShare = 1 / 20;
 const reservedDiskMaxBytes = 512 * mibBytes;
 /** What a volume takes soon: a simulated one its empty layer, a real one what a guest writes while it boots. */
 const growthBytes = { simulated: mibBytes / 2, real: 32 * mibBytes };
-
-/** In these states a machine is there or about to be. */
-const memoryStates = [
-  'pending',
-  'running',
-  'stopping',
-  'shutting-down',
-] as const satisfies readonly InstanceState[];
 
 export interface Memory {
   totalMiB: number;
@@ -70,12 +62,13 @@ export interface Committed {
 }
 
 export async function committed(reader: CatalogReader): Promise<Committed> {
-  const rows = await reader.instances.list({ where: { state: memoryStates } });
-  const types = rows.map((row) => instanceType(row.instanceType));
-  return {
-    memoryMiB: types.reduce((sum, type) => sum + (type?.memoryMiB ?? 0), 0),
-    vcpus: types.reduce((sum, type) => sum + (type?.vcpus ?? 0), 0),
-  };
+  const sum = { memoryMiB: 0, vcpus: 0 };
+  for (const { name, memoryMiB, vcpus } of instanceTypes) {
+    const count = await reader.instances.count({ where: { livingType: name } });
+    sum.memoryMiB += count * memoryMiB;
+    sum.vcpus += count * vcpus;
+  }
+  return sum;
 }
 
 /** How many of a type can begin now, with so many volumes each: as many as there is room for, up to `max`. */

@@ -12,6 +12,9 @@ const tokenMaxChars = 64;
 /** EC2 promises a day; a week covers a pipeline that is run again after a weekend. */
 const keptMs = 7 * 24 * 60 * 60 * 1000;
 
+/** In one transaction: others wait for it. */
+const forgottenAtOnce = 100;
+
 export interface IdempotentCall {
   account: string;
   region: string;
@@ -61,14 +64,19 @@ export async function idempotently(
   return resourceIds;
 }
 
-/** Forgets tokens past their time; called at start-up. */
+/** Forgets tokens past their time, the oldest first: what it costs depends on those alone. */
 export async function forgetOldClientTokens(catalog: Catalog, now: Date): Promise<void> {
   const before = new Date(now.getTime() - keptMs).toISOString();
-  await catalog.write(async (transaction) => {
-    for (const row of await transaction.clientTokens.list()) {
-      if (row.createdAt < before) await transaction.clientTokens.delete(row.id);
-    }
-  });
+  for (;;) {
+    const oldest = await catalog.read(({ clientTokens }) =>
+      clientTokens.listKeys('createdAt', { prefix: '', limit: forgottenAtOnce }),
+    );
+    const old = oldest.filter(({ value }) => value < before);
+    if (old.length === 0) return;
+    await catalog.write(async ({ clientTokens }) => {
+      for (const { id } of old) await clientTokens.delete(id);
+    });
+  }
 }
 
 function digest(parameters: object): string {

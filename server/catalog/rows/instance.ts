@@ -84,3 +84,8 @@ export interface MachineRecord {
   /** Of its state: another one tells the guest that it is a copy, or was taken back in time. */
   generationId?: string;
 }
+
+/** Its type, as long as a machine of it is there or about to be: what a host's memory is counted by. */
+export function livingTypes({ state, instanceType }: InstanceRow): string[] {
+  return state === 'stopped' || state === 'terminated' ? [] : [instanceType];
+}

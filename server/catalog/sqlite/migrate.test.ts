@@ -98,6 +98,7 @@ test('to keys with many values: rows are found by what their documents say, more
   const instance = {
     ...owned,
     id: 'i-1',
+    instanceType: 't3.nano',
     imageId: 'ami-0001',
     securityGroupIds: ['sg-1', 'sg-2'],
     volumeIds: ['vol-2', 'vol-1'],
