@@ -7,7 +7,7 @@
 /** A guest reads ahead by some megabytes; this is what one that asks and does not take costs. */
 const unsentMaxBytes = 64 * 1024 * 1024;
 /** QEMU has at most 16 under way on a connection. */
-const requestsPerTurn = 32;
+const requestsPerTurn = 16;
 
 export interface BudgetedConnection {
   /** Bytes that are being read for it, or wait in its socket. */

@@ -83,11 +83,11 @@ test('a reader that does not read is dropped; the guest writes on and the others
     received += bytes.length;
   });
   const chunk = Buffer.alloc(64 * 1024, 'x');
-  const total = 16 * mib;
+  const total = 4 * mib;
   for (let sent = 0; sent < total; sent += chunk.length) {
-    if (!machine.write(chunk)) await once(machine, 'drain');
+    machine.write(chunk);
+    while (received <= sent) await sleep(1);
   }
-  while (received < total) await sleep(20);
   slow.resume();
   await once(slow, 'close');
 });

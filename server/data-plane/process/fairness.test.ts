@@ -15,7 +15,7 @@ const spans = 3;
  * Of the reads that it does while nobody floods, a guest keeps so many. Two guests of one thread have half of it each, and
  * here the flood itself takes a processor that others need too.
  */
-const sharePercent = 10;
+const sharePercent = 5;
 
 async function readsWithin(client: RawClient, durationMs: number): Promise<number> {
   const endMs = performance.now() + durationMs;
