@@ -41,6 +41,7 @@ import { checkPassage } from './home-passage.ts';
 import type { Host } from './host/host.ts';
 import { createLocalHost } from './host/local/local-host.ts';
 import { createSimulatedHost } from './host/simulated/simulated-host.ts';
+import { withTimeLimits } from './host/time-limits.ts';
 import { hostIdOf } from './host-id.ts';
 import { createListener } from './http/listener.ts';
 import { createQemuHypervisor } from './hypervisor/qemu/qemu-hypervisor.ts';
@@ -115,7 +116,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   undo.use(beginTokenRounds({ catalog, clock, log }));
   const blocks = await openBlocks(home, identity);
   undo.defer(() => blocks.close());
-  const host = await createHost(options, { blocks, log, identity });
+  const host = withTimeLimits(await createHost(options, { blocks, log, identity }));
   await host.start();
   const guestsRun = async () =>
     (await catalog.read(({ instances }) => instances.count({ where: { state: drivenStates } }))) >

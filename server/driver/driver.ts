@@ -107,19 +107,21 @@ class Driver implements InstanceDriver {
   }
 
   async #lookAtChanged(changes: Changes): Promise<void> {
-    for (const id of changes.get('instances') ?? []) this.#look(id);
+    // Each once: a second look at a launch would sync what it need not sync yet.
+    const ids = new Set(changes.get('instances'));
     const volumeIds = [...(changes.get('volumes') ?? [])];
     const groupIds = changes.get('securityGroups');
     const { catalog } = this.#services;
     if (volumeIds.length > 0) {
       const rows = await catalog.read(({ volumes }) => volumes.list({ where: { id: volumeIds } }));
-      for (const { attachment } of rows) if (attachment) this.#look(attachment.instanceId);
+      for (const { attachment } of rows) if (attachment) ids.add(attachment.instanceId);
     }
-    if (!groupIds) return;
-    const where = { state: 'running', group: [...groupIds], host: this.#hostId };
-    for (const { id } of await catalog.read(({ instances }) => instances.list({ where }))) {
-      this.#look(id);
+    if (groupIds) {
+      const where = { state: 'running', group: [...groupIds], host: this.#hostId };
+      const rows = await catalog.read(({ instances }) => instances.list({ where }));
+      for (const { id } of rows) ids.add(id);
     }
+    for (const id of ids) this.#look(id);
   }
 
   /** Everything that is driven, and what is left of the others. */

@@ -9,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { BlockStore } from '../blocks/block-store.ts';
 import { blockSizeBytes } from '../blocks/block-store.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
@@ -19,6 +20,7 @@ import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
 import { GarbageCollector } from '../collection/garbage-collector.ts';
+import type { DataPlane } from '../data-plane/data-plane.ts';
 import { createIdleDataPlane } from '../data-plane/idle/idle-data-plane.ts';
 import type { Disk } from '../disk/disk.ts';
 import { createLayer } from '../disk/qcow2-create.ts';
@@ -36,6 +38,7 @@ import { silentLog } from '../foundations/log.ts';
 import { gibBytes } from '../foundations/sizes.ts';
 import type { Host } from '../host/host.ts';
 import { createLocalHost } from '../host/local/local-host.ts';
+import { type TimeLimits, withTimeLimits } from '../host/time-limits.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { createSimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
 import type { Operation, OperationContext } from '../operations/operation.ts';
@@ -55,6 +58,9 @@ export interface TestImagoOptions {
   /** The same for the host, and for the catalog as driver and tasks have it. */
   wrapHost?: (host: Host) => Host;
   wrapCatalog?: (catalog: Catalog) => Catalog;
+  wrapDataPlane?: (dataPlane: DataPlane) => DataPlane;
+  wrapBlocks?: (blocks: BlockStore) => BlockStore;
+  timeLimits?: TimeLimits;
 }
 
 export class TestImago implements AsyncDisposable {
@@ -88,20 +94,22 @@ export class TestImago implements AsyncDisposable {
 
   async #begin(options: TestImagoOptions): Promise<void> {
     const { onStep, wrap = asItIs, wrapHost = asItIs, wrapCatalog = asItIs } = options;
-    const { home, blocks } = this;
+    const { wrapDataPlane = asItIs, wrapBlocks = asItIs, timeLimits } = options;
+    const { home } = this;
+    const blocks = wrapBlocks(this.blocks);
     this.hypervisor = wrap(createSimulatedHypervisor({ createLayer }));
     const host = createLocalHost({
       home,
       blocks,
       hypervisor: this.hypervisor,
-      dataPlane: createIdleDataPlane(),
+      dataPlane: wrapDataPlane(createIdleDataPlane()),
       files: nodeFiles,
       portForwarder: createNoPortForwarder(),
       log: silentLog,
     });
     this.services = {
       catalog: wrapCatalog(this.catalog),
-      host: wrapHost(host),
+      host: withTimeLimits(wrapHost(host), timeLimits),
       blocks,
       home,
       files: nodeFiles,

@@ -1,0 +1,144 @@
+/**
+ * A story that every fault is put into: an image with a reboot and a snapshot of the same volume are
+ * ordered together, in either order. Each must end completed and right, or leave nothing; the guest
+ * runs; and when the fault is over, the next snapshot has all that was ever written.
+ */
+import assert from 'node:assert/strict';
+import type { BlockStore } from '../blocks/block-store.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { DataPlane } from '../data-plane/data-plane.ts';
+import type { Host } from '../host/host.ts';
+import type { Hypervisor } from '../hypervisor/hypervisor.ts';
+import { createImage } from '../operations/ec2/images/CreateImage.ts';
+import { runInstances } from '../operations/ec2/instances/RunInstances.ts';
+import { createSnapshot } from '../operations/ec2/snapshots/CreateSnapshot.ts';
+import { type FaultKind, failing } from './test-faults.ts';
+import { TestImago, type TestImagoOptions } from './test-imago.ts';
+
+const mib = 1024 ** 2;
+/** Far above what a call takes that is answered, and short enough to wait for. */
+const timeLimits = { callMs: 1500, machineMs: 1500, silenceMs: 1500 };
+
+type Faulty = (
+  kind: FaultKind,
+  times: number,
+) => { options: TestImagoOptions; happened: () => boolean };
+
+function ofHost(method: keyof Host): Faulty {
+  return (kind, times) => {
+    const { wrap, happened } = failing<Host>(method, kind, times);
+    return { options: { wrapHost: wrap }, happened };
+  };
+}
+
+function ofHypervisor(method: keyof Hypervisor): Faulty {
+  return (kind, times) => {
+    const { wrap, happened } = failing<Hypervisor>(method, kind, times);
+    return { options: { wrap }, happened };
+  };
+}
+
+function ofDataPlane(method: keyof DataPlane): Faulty {
+  return (kind, times) => {
+    const { wrap, happened } = failing<DataPlane>(method, kind, times);
+    return { options: { wrapDataPlane: wrap }, happened };
+  };
+}
+
+function ofBlocks(method: keyof BlockStore): Faulty {
+  return (kind, times) => {
+    const { wrap, happened } = failing<BlockStore>(method, kind, times);
+    return { options: { wrapBlocks: wrap }, happened };
+  };
+}
+
+function ofCatalog(method: keyof Catalog): Faulty {
+  return (kind, times) => {
+    const { wrap, happened } = failing<Catalog>(method, kind, times);
+    return { options: { wrapCatalog: wrap }, happened };
+  };
+}
+
+/** Each call that a capture makes on its way. */
+export const faultyCalls: Record<string, Faulty> = {
+  'host status': ofHost('status'),
+  'host powerDown': ofHost('powerDown'),
+  'host reset': ofHost('reset'),
+  'host layersOf': ofHost('layersOf'),
+  'host syncLayers': ofHost('syncLayers'),
+  'host pivot': ofHost('pivot'),
+  'host upload': ofHost('upload'),
+  'host apply': ofHost('apply'),
+  'host rebase': ofHost('rebase'),
+  'host removeLayers': ofHost('removeLayers'),
+  'hypervisor status': ofHypervisor('status'),
+  'hypervisor powerDown': ofHypervisor('powerDown'),
+  'hypervisor reset': ofHypervisor('reset'),
+  'hypervisor layersOf': ofHypervisor('layersOf'),
+  'hypervisor pivot': ofHypervisor('pivot'),
+  'hypervisor rebase': ofHypervisor('rebase'),
+  'data plane attach': ofDataPlane('attach'),
+  'block store get': ofBlocks('get'),
+  'catalog write': ofCatalog('write'),
+};
+
+export async function faultStory(
+  faulty: Faulty,
+  kind: FaultKind,
+  { times, imageFirst }: { times: number; imageFirst: boolean },
+): Promise<boolean> {
+  await using imago = await TestImago.start();
+  const ImageId = (await imago.image()).id;
+  const { Instances = [] } = await imago.call(runInstances, { ImageId, MinCount: 1, MaxCount: 1 });
+  const id = Instances[0]?.InstanceId ?? '';
+  await imago.untilState(id, 'running');
+  const [volumeId = ''] = await imago.volumeIds(id);
+  await imago.write(volumeId, mib, 4096, 11);
+
+  const { options, happened } = faulty(kind, times);
+  await imago.restart({ ...options, timeLimits });
+  const orders = [
+    () => imago.call(createImage, { InstanceId: id, Name: 'story', NoReboot: false }),
+    () => imago.call(createSnapshot, { VolumeId: volumeId }),
+  ];
+  for (const order of imageFirst ? orders : orders.reverse()) await order();
+  await imago.untilQuiet();
+  await assertRight(imago, 11);
+
+  await imago.restart();
+  await imago.until('the guest runs', async () => {
+    const row = await imago.instance(id);
+    const status = await imago.hypervisor.status(id).catch(() => undefined);
+    return row?.state === 'running' && row.haltedBy === undefined && status === 'running';
+  });
+  await imago.write(volumeId, 2 * mib, 4096, 22);
+  const { SnapshotId = '' } = await imago.call(createSnapshot, { VolumeId: volumeId });
+  await imago.untilQuiet();
+  assert.deepEqual(
+    [await imago.readSnapshot(SnapshotId, mib), await imago.readSnapshot(SnapshotId, 2 * mib)],
+    [11, 22],
+  );
+  const volume = await imago.catalog.read(({ volumes }) => volumes.get(volumeId));
+  assert.equal(volume?.layers.length, 1);
+  assert.equal(volume?.nextBase, undefined);
+  assert.deepEqual(await imago.layerFiles(), [`${volumeId}/${volume?.layers[0]?.number}.qcow2`]);
+  return happened();
+}
+
+/** What says that it is completed has the bytes; nothing is half way. */
+async function assertRight(imago: TestImago, byte: number): Promise<void> {
+  const { snapshots, images } = await imago.catalog.read(async (reader) => ({
+    snapshots: await reader.snapshots.list({ where: { account: imago.caller.account } }),
+    images: await reader.images.list({ where: { account: imago.caller.account } }),
+  }));
+  for (const { id, state, cutLayer } of snapshots) {
+    assert.notEqual(state, 'pending');
+    assert.equal(cutLayer, undefined);
+    if (state === 'completed') assert.equal(await imago.readSnapshot(id, mib), byte);
+  }
+  for (const { state, blockDeviceMappings } of images) {
+    assert.notEqual(state, 'pending');
+    const snapshot = snapshots.find(({ id }) => id === blockDeviceMappings[0]?.ebs.snapshotId);
+    assert.equal(state === 'available', snapshot?.state === 'completed');
+  }
+}
