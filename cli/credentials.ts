@@ -47,7 +47,7 @@ function read(file: string, home: Home): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw notRunning(home);
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw notRunning(home);
     if (code === 'EACCES') {
       throw new CommandError(
         `${file} belongs to another user.`,

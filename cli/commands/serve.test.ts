@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -60,6 +68,19 @@ test('as root a home that the user of the guests cannot get to is refused', () =
   assert.match(stderr, /^imago: Guests run as user \d+, who may not pass through (\S+) to/);
   assert.ok(stderr.includes(`chmod o+x ${sealed}\n`), stderr);
   assert.equal(existsSync(home), false);
+});
+
+test('an address that this host does not have, and a home that is a file, are told of in a sentence', () => {
+  const serve = (...words: string[]) =>
+    spawnSync(launcher, ['serve', '--hypervisor', 'simulated', ...words], { encoding: 'utf8' });
+  const away = serve('--home', path.join(folder, 'h'), '--listen', '192.0.2.1:8773');
+  assert.equal(away.status, 1);
+  assert.match(away.stderr, /^imago: The address 192\.0\.2\.1:8773 is not one of this host\.$/m);
+  const file = path.join(folder, 'file');
+  writeFileSync(file, '');
+  const none = serve('--home', file, '--listen', '127.0.0.1:0');
+  assert.equal(none.status, 1);
+  assert.match(none.stderr, /^imago: .*: E[A-Z]+\.\nSee `imago doctor`\.\n$/);
 });
 
 test('another command says that its output cannot be written', () => {

@@ -86,15 +86,24 @@ function explain(error: unknown): never {
       'Start its PostgreSQL server, or correct the url.',
     );
   }
-  const { code, address, port } = error as NodeJS.ErrnoException & {
+  const { code, syscall, path, address, port } = error as NodeJS.ErrnoException & {
     address: string;
     port: number;
   };
-  if (code === 'EADDRINUSE') {
+  if (syscall === 'listen') {
+    const why = listenProblems[code ?? ''] ?? `cannot be listened on (${code})`;
     throw new CommandError(
-      `The address ${address}:${port} is in use.`,
-      'Stop what listens there, or choose another with --listen.',
+      `The address ${address}:${port} ${why}.`,
+      'Choose another with --listen.',
     );
   }
+  // The home cannot be made, or what is in it not be written.
+  if (code && path) throw new CommandError(`${path}: ${code}.`, 'See `imago doctor`.');
   throw error;
 }
+
+const listenProblems: Record<string, string> = {
+  EADDRINUSE: 'is in use',
+  EADDRNOTAVAIL: 'is not one of this host',
+  EACCES: 'may not be listened on by you',
+};
