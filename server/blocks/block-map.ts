@@ -1,8 +1,8 @@
 /**
  * A block map: which block is where in a volume. A Merkle tree of two levels whose pages are blocks
- * of the store (map-pages.ts), so equal contents have equal roots, maps share the leaves that did not
- * change, and the root digest names the whole content. It knows nothing of snapshots, and reads and
- * writes no block of a volume.
+ * of the store (map-pages.ts), so equal contents have equal roots, maps share the leaves that did
+ * not change, and the root digest names the whole content. It knows nothing of snapshots, and reads
+ * and writes no block of a volume.
  */
 import {
   type BlockReader,
@@ -113,7 +113,10 @@ export async function readBlockMap(reader: BlockReader, root: Digest): Promise<B
 
 export interface BlockMapChanges {
   sizeBytes: number;
-  /** Root of the map that the changes are made to; without it, to zeros. It may be smaller, never larger. */
+  /**
+   * Root of the map that the changes are made to; without it, to zeros. It may be smaller, never
+   * larger.
+   */
   base?: Digest;
   /** Block index -> digest of a stored block, or null for the zero block. */
   changes: ReadonlyMap<number, Digest | null>;

@@ -39,8 +39,9 @@ export interface BlockReader {
 export interface BlockWriter extends BlockReader, AsyncDisposable {
   put(plain: Buffer): Promise<PutResult>;
   /**
-   * All that was put so far is durable when it resolves; more may be put, and committed, afterwards.
-   * After a failure nothing more can be committed: the work has to be done again by a new writer.
+   * All that was put so far is durable when it resolves; more may be put, and committed,
+   * afterwards. After a failure nothing more can be committed: the work has to be done again by a
+   * new writer.
    */
   commit(): Promise<void>;
   /** Ends the writer: what it did not commit is given up, what it put may be collected again. */

@@ -3,8 +3,8 @@
  * what is garbage is server/collection.
  *
  * A block goes in two steps. `condemn` takes it out of the list and puts it under a round; it can
- * still be read. `destroy` removes what a round still has. Between the two a block comes back to its
- * place, as if nothing had been: by being put again, by being read, or by `pardon`.
+ * still be read. `destroy` removes what a round still has. Between the two a block comes back to
+ * its place, as if nothing had been: by being put again, by being read, or by `pardon`.
  *
  * Contract:
  * - One collection is open at a time: the second is refused with CollectionRunningError.

@@ -1,6 +1,6 @@
 /**
- * What differs between two block maps: the indexes whose blocks differ, with both digests. Reads the
- * two roots, and of the leaves only those that differ, so it costs what the changes cost.
+ * What differs between two block maps: the indexes whose blocks differ, with both digests. Reads
+ * the two roots, and of the leaves only those that differ, so it costs what the changes cost.
  */
 import { readBlockMap } from './block-map.ts';
 import { type BlockReader, type Digest, zeroBlock } from './block-store.ts';

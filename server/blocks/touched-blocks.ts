@@ -1,7 +1,7 @@
 /**
- * Which blocks must not be collected now: those of open writers, and, while a collection is open, all
- * that were put since it was. Shared by the implementations; in memory, since one process has the
- * store open for writing.
+ * Which blocks must not be collected now: those of open writers, and, while a collection is open,
+ * all that were put since it was. Shared by the implementations; in memory, since one process has
+ * the store open for writing.
  */
 import type { Digest } from './block-store.ts';
 import { CollectionRunningError } from './collection.ts';

@@ -6,10 +6,10 @@
  *             once the round is ripe; those that are needed again go back to their place
  *   condemn   stored blocks that no map needs are put under a new round
  *
- * So a block goes only after it was found to be garbage twice, with the grace between, and only when
- * every task is over that was unfinished when it was condemned: between putting its blocks and naming
- * them in a row a task may stand still for as long as it likes. Blocks of open writers, and what was
- * put since the collection began, are the store's to protect (blocks/collection.ts).
+ * So a block goes only after it was found to be garbage twice, with the grace between, and only
+ * when every task is over that was unfinished when it was condemned: between putting its blocks and
+ * naming them in a row a task may stand still for as long as it likes. Blocks of open writers, and
+ * what was put since the collection began, are the store's to protect (blocks/collection.ts).
  * Whatever cannot be read ends the collection before anything is condemned or destroyed.
  */
 import type { BlockStore } from '../blocks/block-store.ts';

@@ -1,8 +1,8 @@
 /**
  * A story for crash tests: captures of volumes, an import and deletions go on at once while garbage
  * is collected, over and over what was condemned. Rows are in a catalog that survives; after the
- * restart every snapshot and volume must have the content of the model, unfinished captures are done
- * again, and after two more collections nothing is left that no row needs.
+ * restart every snapshot and volume must have the content of the model, unfinished captures are
+ * done again, and after two more collections nothing is left that no row needs.
  */
 
 import { blockSizeBytes, type Digest } from '../blocks/block-store.ts';

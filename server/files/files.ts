@@ -35,7 +35,9 @@ export interface Files {
 }
 
 export interface OpenFile extends AsyncDisposable {
-  /** Fills `target` from `position` on; answers how many bytes, fewer only at the end of the file. */
+  /**
+   * Fills `target` from `position` on; answers how many bytes, fewer only at the end of the file.
+   */
   read(target: Buffer, position: number): Promise<number>;
   /** All of the bytes or an error, after which a part may be there. */
   write(bytes: Buffer, position: number): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * The processor's part of the block store: digests, compressing, verifying. Apart from the store, so
- * that it can be done in threads (codec-threads.ts) or, as here, at once.
+ * The processor's part of the block store: digests, compressing, verifying. Apart from the store,
+ * so that it can be done in threads (codec-threads.ts) or, as here, at once.
  */
 import { type Digest, digestOf } from '../block-store.ts';
 import { decodeBlock, encodeBlock } from './block-file.ts';
@@ -8,7 +8,9 @@ import { decodeBlock, encodeBlock } from './block-file.ts';
 export interface BlockCodec {
   /** The bytes are the caller's again when the call returns. */
   hash(plain: Buffer): Promise<HashedBlock>;
-  /** The block of a file's bytes, verified: throws BlockCorruptError. The bytes may be taken away. */
+  /**
+   * The block of a file's bytes, verified: throws BlockCorruptError. The bytes may be taken away.
+   */
   decode(digest: Digest, file: Buffer): Promise<Buffer>;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * The folder of a block store: 256 folders for the blocks, `incoming/` and `condemned/`. Makes them,
- * lists what is in them, and lets the group of the reading process in.
+ * The folder of a block store: 256 folders for the blocks, `incoming/` and `condemned/`. Makes
+ * them, lists what is in them, and lets the group of the reading process in.
  */
 import { chmod, chown } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,7 +1,7 @@
 /**
- * Condemned blocks, in `condemned/N/` for round N, each under its whole digest, and `round.json` with
- * the collector's note. A move to there or back is a rename, of one block one at a time, so that at
- * any moment the block is in one of its places.
+ * Condemned blocks, in `condemned/N/` for round N, each under its whole digest, and `round.json`
+ * with the collector's note. A move to there or back is a rename, of one block one at a time, so
+ * that at any moment the block is in one of its places.
  */
 import path from 'node:path';
 import { type Files, isAbsent } from '../../files/files.ts';

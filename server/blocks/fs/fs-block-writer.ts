@@ -1,4 +1,6 @@
-/** A writer of the block store in a folder: which blocks it relies on, and what makes them durable. */
+/**
+ * A writer of the block store in a folder: which blocks it relies on, and what makes them durable.
+ */
 import {
   type BlockWriter,
   checkBlockSize,

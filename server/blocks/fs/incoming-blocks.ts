@@ -1,8 +1,8 @@
 /**
- * Blocks on their way into the store: written to a temporary file, and given their name by the first
- * commit of a writer that relies on them. Several writers may rely on one; each is told how its
- * naming ended. A block whose naming failed is gone, since after a failed sync the kernel may have
- * dropped its bytes: it has to be put again.
+ * Blocks on their way into the store: written to a temporary file, and given their name by the
+ * first commit of a writer that relies on them. Several writers may rely on one; each is told how
+ * its naming ended. A block whose naming failed is gone, since after a failed sync the kernel may
+ * have dropped its bytes: it has to be put again.
  */
 import path from 'node:path';
 import type { Files } from '../../files/files.ts';

@@ -1,9 +1,9 @@
 /**
  * A file system in memory that loses at a power cut what was not synced, for crash tests. Each
- * `sync` and `syncFolder` is a crash point: at the chosen one the power is cut, every operation from
- * then on fails with PowerCutError, and `survivor` is the file system that the restart finds, where
- * each page and name that was not synced has met its fate by seed. It can also make operations fail.
- * What it takes for granted is the contract of the port, not what one kernel does.
+ * `sync` and `syncFolder` is a crash point: at the chosen one the power is cut, every operation
+ * from then on fails with PowerCutError, and `survivor` is the file system that the restart finds,
+ * where each page and name that was not synced has met its fate by seed. It can also make
+ * operations fail. What it takes for granted is the contract of the port, not what one kernel does.
  */
 import path from 'node:path';
 import type { FileStatus, Files, OpenFile } from '../files.ts';
