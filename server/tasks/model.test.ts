@@ -1,0 +1,6 @@
+/** A short run; the long one is model.soak.ts's. */
+import { test } from 'node:test';
+import { compareWithModel } from './test-model.ts';
+
+test('whatever is done in whatever order, a snapshot holds what was written when it was ordered', () =>
+  compareWithModel(4, 12));
