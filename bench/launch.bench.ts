@@ -2,7 +2,7 @@
  * A launch of `micro` through the API against QEMU started by hand with the same command line, alternating in one run: from
  * RunInstances until DescribeInstances says `running`, against from the spawn until QEMU's monitor answers. One machine (goal:
  * at most 150 ms more), twenty in one call (goal: at most 1.2x), and what a launch writes before the guest does (goal: at most
- * 1 MB an instance). By hand the layer is there and the data plane knows the machine already: that is QEMU alone.
+ * 64 KiB an instance). By hand the layer is there and the data plane knows the machine already: that is QEMU alone.
  *   tools/node24 bench/launch.bench.ts
  */
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
