@@ -6,8 +6,8 @@
 
 /** A guest reads ahead by some megabytes; this is what one that asks and does not take costs. */
 const unsentMaxBytes = 64 * 1024 * 1024;
-/** QEMU has at most 16 under way on a connection. */
-const requestsPerTurn = 16;
+/** Two disks' worth of what QEMU has under way at most. */
+const requestsPerTurn = 32;
 
 export interface BudgetedConnection {
   /** Bytes that are being read for it, or wait in its socket. */

@@ -18,8 +18,8 @@ import * as nbd from './protocol.ts';
 const requestBytes = 28;
 /** Reads waiting for the disk; QEMU itself sends at most 16 per connection. */
 const readsInFlightMax = 64;
-/** Looked at in one turn of the event loop. */
-const requestsPerTurn = 8;
+/** Looked at in one turn of the event loop: QEMU has at most so many under way. */
+const requestsPerTurn = 16;
 /** Of a disk, told in one reply: each block of it is looked up. */
 const statusMaxBytes = 128 * 1024 * 1024;
 /** Extents told in one reply; the client asks again for the rest. */
