@@ -4,8 +4,9 @@
  * machine itself.
  * A reader that does not read is dropped: the guest, whose output waits for this connection, is never held up by it.
  */
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { connectToMachine } from '../foundations/machine-socket.ts';
 
 /** Two screens for an operator, and some programs. */
 const readersMax = 8;
@@ -46,7 +47,7 @@ export class SerialConsole {
   }
 
   #connect(): Socket {
-    const machine = connect(this.#socketPath);
+    const machine = connectToMachine(this.#socketPath);
     this.#machine = machine;
     machine.on('data', (output) => {
       for (const reader of this.#readers) {

@@ -4,8 +4,9 @@
  * Its protocol has no ids: after an unanswered command the connection is of no use and is closed.
  */
 import { randomInt } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connectToMachine } from '../../foundations/machine-socket.ts';
 import { LineReader } from './line-reader.ts';
 
 /** No answer of these commands is longer than a few dozen bytes. */
@@ -42,7 +43,7 @@ export class GuestAgent {
 
   /** Connects and makes sure that an agent listens now; rejects with GuestAgentError. */
   static async open(socketPath: string, limitMs: number = syncLimitMs): Promise<GuestAgent> {
-    const agent = new GuestAgent(connect(socketPath));
+    const agent = new GuestAgent(connectToMachine(socketPath));
     try {
       await agent.#synchronise(limitMs);
       return agent;

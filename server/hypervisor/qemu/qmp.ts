@@ -3,9 +3,10 @@
  * A command has a time limit, since QEMU answers nothing while its main loop is stuck; what arrives is not trusted:
  * bytes that are not QMP end the connection. It deliberately knows no command but `qmp_capabilities`.
  */
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connectToMachine } from '../../foundations/machine-socket.ts';
 import { LineReader } from './line-reader.ts';
 
 /** The longest answers list block nodes, about 1 KiB each; 16 MiB is far beyond a machine's. */
@@ -186,7 +187,7 @@ export class QmpClient {
 
 function connected(socketPath: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(socketPath);
+    const socket = connectToMachine(socketPath);
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);

@@ -2,8 +2,9 @@
  * One end of a link: a connection to a unix socket on which QEMU listens, made again whenever it is lost.
  * It deliberately knows nothing of frames: its reader gets the bytes, and starts afresh with each connection.
  */
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Log } from '../../foundations/log.ts';
+import { connectToMachine } from '../../foundations/machine-socket.ts';
 
 /** Waits between attempts: quick at first because a machine is about to start, then easy on a host with many stopped ones. */
 const firstRetryMs = 20;
@@ -91,7 +92,7 @@ export class LinkEnd {
 
   #connect(): Socket {
     const { path, log, createReader } = this.#options;
-    const socket = connect(path);
+    const socket = connectToMachine(path);
     this.#isHeld = false;
     const read = createReader();
     socket.on('connect', () => {
