@@ -84,7 +84,7 @@ class World {
       await pause();
       await work();
     };
-    await Promise.all([
+    await together([
       later(() => this.#capture({ volume: 'b' })),
       later(() => this.#capture({ volume: 'c', base: this.#baseOf('c') })),
       later(() => this.#import('imported first')),
@@ -92,14 +92,14 @@ class World {
     ]);
     this.#now += graceMs;
     const [doomed] = await this.#completed();
-    await Promise.all([
+    await together([
       later(() => this.#collect()),
       later(() => this.#import('imported second')),
       later(async () => doomed && this.#baseOf('c') !== doomed.root && this.#delete(doomed.root)),
       later(() => this.#capture({ volume: 'a' })),
     ]);
     this.#now += graceMs;
-    await Promise.all([later(() => this.#collect()), later(() => this.#capture({ volume: 'b' }))]);
+    await together([later(() => this.#collect()), later(() => this.#capture({ volume: 'b' }))]);
   }
 
   async restart(files: CrashingFiles): Promise<CrashDamage> {
@@ -217,7 +217,9 @@ class World {
       });
     await change({ upload: { root } }, 'running');
     for (let turns = this.#random(50); turns > 0; turns--) await undefined;
-    this.#snapshots.set(await addSnapshot(this.#catalog, root), content);
+    const id = randomIds.resource('snap');
+    this.#snapshots.set(id, content);
+    await addSnapshot(this.#catalog, root, id);
     await change({}, 'succeeded');
     return root;
   }
@@ -274,4 +276,11 @@ class World {
     const digests = new Set(listed.map(({ digest }) => digest));
     if (digests.size < listed.length) damage.doubled.push('blocks are listed twice');
   }
+}
+
+/** All have ended before a failure is told: nothing of before the cut goes on after the restart. */
+async function together(works: readonly Promise<unknown>[]): Promise<void> {
+  const ends = await Promise.allSettled(works);
+  const failure = ends.find((end) => end.status === 'rejected');
+  if (failure) throw failure.reason;
 }

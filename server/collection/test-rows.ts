@@ -11,8 +11,11 @@ const owned = {
 };
 
 /** A completed one; answers its id. */
-export async function addSnapshot(catalog: Catalog, root: Digest | undefined): Promise<string> {
-  const id = randomIds.resource('snap');
+export async function addSnapshot(
+  catalog: Catalog,
+  root: Digest | undefined,
+  id = randomIds.resource('snap'),
+): Promise<string> {
   await catalog.write(({ snapshots }) =>
     snapshots.insert({
       ...owned,

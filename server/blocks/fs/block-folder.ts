@@ -33,6 +33,10 @@ export class BlockFolder {
     return condemnedFolder(this.path);
   }
 
+  shards(): string[] {
+    return shards.map((name) => this.shard(name));
+  }
+
   shard(name: string): string {
     return path.join(this.path, name);
   }
@@ -89,7 +93,7 @@ export class BlockFolder {
         await share(blockFile(this.path, digest), fileMode, readerGid);
       }
     }
-    for (const folder of [...shards.map((name) => this.shard(name)), this.condemned, this.path]) {
+    for (const folder of [...this.shards(), this.condemned, this.path]) {
       await share(folder, folderMode, readerGid);
     }
   }

@@ -113,6 +113,8 @@ export class CondemnedBlocks {
     const folder = this.#roundFolder(round);
     const left = await this.#files.readdir(folder);
     if (left.some((name) => /^[0-9a-f]{64}$/.test(name))) return;
+    // Those that went back to their place have no other name that a power cut is sure to leave.
+    for (const shard of this.#folder.shards()) await this.#syncs.sync(shard);
     for (const name of left) await unlinkIfThere(this.#files, path.join(folder, name));
     await this.#files.rmdir(folder);
     this.#rounds = this.#rounds.filter((id) => id !== round);
