@@ -7,20 +7,17 @@
  *
  * `cutLayer` of the snapshot's row is the cut. Captures of one volume upload in the order of their cuts, since a rebase takes
  * away what an older cut would still have to read. Nothing before the rebase takes anything away: a capture that fails leaves a
- * volume with one layer more, whole and true, which the next capture takes along.
+ * volume with one layer more, whole and true, which the next capture takes along; merge-layers.ts bounds their number.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { BlockCorruptError, BlockMissingError } from '../blocks/block-store.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
-import type { VolumeBase, VolumeRow } from '../catalog/rows/volume.ts';
+import type { VolumeRow } from '../catalog/rows/volume.ts';
 import type { VolumeCapture } from '../domain/order-capture.ts';
-import { layersBelow, rebased, sizeBytesOf } from '../domain/volumes.ts';
-import { guestSpec, readInstance } from '../driver/guest-spec.ts';
+import { sizeBytesOf } from '../domain/volumes.ts';
 import { uploadsLock } from '../driver/locks.ts';
-import { holdVolumes } from '../driver/volume-locks.ts';
-import { whileThereIsRoom } from './disk-room.ts';
+import { replaceBelow, uploadBelow } from './layers-below.ts';
 import { gone } from './pivot-step.ts';
-import { TaskFailure, type TaskServices } from './task.ts';
+import type { TaskServices } from './task.ts';
 
 export interface UploadOutput extends VolumeCapture {
   root: string;
@@ -69,28 +66,14 @@ async function readCapture({ catalog }: TaskServices, { volumeId, snapshotId }: 
 async function uploadCut(
   services: TaskServices,
   volume: VolumeRow,
-  snapshot: SnapshotRow & { cutLayer: number },
+  { id: snapshotId, cutLayer }: SnapshotRow & { cutLayer: number },
   signal: AbortSignal,
 ): Promise<UploadOutput> {
-  const sizeBytes = sizeBytesOf(volume);
-  const layers = layersBelow(volume, snapshot.cutLayer).map(({ number }) => number);
-  const onProgress = progressWriter(services, snapshot.id);
-  const request = { volumeId: volume.id, sizeBytes, base: volume.base, layers };
-  const result = await whileThereIsRoom(services, signal, (whileRoom) =>
-    services.uploads.run(() => services.host.upload(request, { onProgress, signal: whileRoom })),
-  ).catch(explain);
+  const onProgress = progressWriter(services, snapshotId);
+  const result = await uploadBelow(services, volume, cutLayer, { onProgress, signal });
   const { root, fullSizeBytes, storedBytes, sharedBytes } = result;
-  const ids = { volumeId: volume.id, snapshotId: snapshot.id };
-  return { ...ids, root, sizeBytes, fullSizeBytes, storedBytes, sharedBytes };
-}
-
-/** What no second try will mend, in words for the client. */
-function explain(error: unknown): never {
-  const code = 'Server.InternalError';
-  if (error instanceof BlockCorruptError || error instanceof BlockMissingError) {
-    throw new TaskFailure(code, `${code}: ${error.message}; imago fsck says what else needs it.`);
-  }
-  throw error;
+  const ids = { volumeId: volume.id, snapshotId };
+  return { ...ids, root, sizeBytes: sizeBytesOf(volume), fullSizeBytes, storedBytes, sharedBytes };
 }
 
 /** Writes the snapshot's progress now and then; a progress that could not be written harms nobody. */
@@ -112,74 +95,12 @@ function progressWriter({ catalog, log }: TaskServices, snapshotId: string) {
 
 /** The captured layers give way to the snapshot's map, in the machine first and then on record. */
 export async function rebase(services: TaskServices, uploaded: UploadOutput): Promise<void> {
-  const { volumeId } = uploaded;
-  await services.locks.hold(uploadsLock(volumeId), () =>
-    holdVolumes(services, [volumeId], (instanceId) => rebaseVolume(services, uploaded, instanceId)),
-  );
-}
-
-async function rebaseVolume(
-  services: TaskServices,
-  uploaded: UploadOutput,
-  instanceId: string | undefined,
-): Promise<void> {
-  const { catalog, host } = services;
-  const { volumeId, snapshotId } = uploaded;
-  const base = { root: uploaded.root, sizeBytes: uploaded.sizeBytes };
-  const before = await catalog.write(async ({ volumes, snapshots }) => {
-    const row = await volumes.get(volumeId);
-    const cutLayer = (await snapshots.get(snapshotId))?.cutLayer;
-    if (!row || cutLayer === undefined) return undefined;
-    const next = rebased(row, cutLayer, base);
-    if (next !== row) await volumes.update({ ...row, nextBase: base });
-    return { row, next, cutLayer };
+  const { volumeId, snapshotId, root, sizeBytes } = uploaded;
+  await services.locks.hold(uploadsLock(volumeId), async () => {
+    const snapshot = await services.catalog.read(({ snapshots }) => snapshots.get(snapshotId));
+    // Deleted while it was pending.
+    if (snapshot?.cutLayer === undefined) return;
+    const cut = { volumeId, cutLayer: snapshot.cutLayer };
+    await replaceBelow(services, cut, { root, sizeBytes });
   });
-  if (!before) return;
-  const { row, next, cutLayer } = before;
-  if (next !== row) {
-    const machine =
-      instanceId !== undefined && (await host.status(instanceId)) !== 'absent'
-        ? instanceId
-        : undefined;
-    if (machine !== undefined) await rebaseMachine(services, machine, next, base);
-    await catalog.write(async ({ volumes }) => {
-      const current = await volumes.get(volumeId);
-      if (current) await volumes.update(rebased(current, cutLayer, base));
-    });
-    if (machine !== undefined) await tell(services, machine);
-  }
-  await removeCaptured(services, next, instanceId);
-}
-
-/** All but what the row names, and what a pivot may have made above it that nobody heard of. */
-async function removeCaptured(
-  { host }: TaskServices,
-  { id: volumeId, layers }: VolumeRow,
-  instanceId: string | undefined,
-): Promise<void> {
-  const named = layers.map(({ number }) => number);
-  const top = Math.max(...named);
-  const late = (await host.layersOf({ volumeId, instanceId })).filter((number) => number > top);
-  await host.removeLayers(volumeId, [...named, ...late]);
-}
-
-async function rebaseMachine(
-  services: TaskServices,
-  instanceId: string,
-  volume: VolumeRow,
-  base: VolumeBase,
-): Promise<void> {
-  const keep = volume.layers[0];
-  if (!keep) throw new Error(`volume ${volume.id} has no layer above its cut`);
-  await tell(services, instanceId);
-  await services.host.rebase(instanceId, volume.id, keep.number, base);
-}
-
-/** The bases that the rows name now are to be served. */
-async function tell({ catalog, host }: TaskServices, instanceId: string): Promise<void> {
-  const view = await catalog.read(async (reader) => {
-    const instance = await reader.instances.get(instanceId);
-    return instance && readInstance(reader, instance);
-  });
-  if (view) await host.apply(guestSpec(view, host.describe()), { start: false });
 }

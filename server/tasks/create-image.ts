@@ -7,6 +7,7 @@ import type { StateReason, Tags } from '../catalog/rows/row.ts';
 import type { CreateImageInput } from '../domain/order-capture.ts';
 import { deleteVolumes } from '../driver/delete-volumes.ts';
 import { rebase, type UploadOutput, upload } from './capture-steps.ts';
+import { mergeLayers } from './merge-layers.ts';
 import { type PivotOutput, pivot, undoPivot } from './pivot-step.ts';
 import { bootAgain, type HaltOutput, haltStep, restartStep } from './reboot.ts';
 import { completeSnapshots, failSnapshots } from './snapshot-rows.ts';
@@ -24,10 +25,19 @@ interface Outputs {
 export const createImage = defineTask<CreateImageInput, Outputs>({
   kind: 'create-image',
   steps: [
-    { name: 'halt', ...haltStep },
+    {
+      name: 'halt',
+      async run(context) {
+        const { input, services, signal } = context;
+        // The guest does not wait for it.
+        if (input.reboot) await mergeLayers(services, input.captures, signal);
+        return haltStep.run(context);
+      },
+      undo: haltStep.undo,
+    },
     {
       name: 'pivot',
-      run: ({ input, services }) => pivot(services, input.captures),
+      run: ({ input, services, signal }) => pivot(services, input.captures, signal),
       undo: ({ input, services }) => undoPivot(services, input.captures),
     },
     { name: 'restart', ...restartStep() },

@@ -19,7 +19,7 @@ export const createSnapshot = defineTask<VolumeCapture, Outputs>({
   steps: [
     {
       name: 'pivot',
-      run: ({ input, services }) => pivot(services, [input]),
+      run: ({ input, services, signal }) => pivot(services, [input], signal),
       undo: ({ input, services }) => undoPivot(services, [input]),
     },
     {

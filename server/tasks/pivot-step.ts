@@ -11,6 +11,7 @@ import { sizeBytesOf, topLayer, withFreshLayer, withSettledLayers } from '../dom
 import { reconcileLayers } from '../driver/reconcile-layers.ts';
 import { holdVolumes } from '../driver/volume-locks.ts';
 import type { Cut } from '../host/host.ts';
+import { hasTooManyLayers, mergeLayers } from './merge-layers.ts';
 import { TaskFailure, type TaskServices } from './task.ts';
 
 export interface PivotOutput {
@@ -23,22 +24,37 @@ export interface PivotOutput {
 export async function pivot(
   services: TaskServices,
   captures: readonly VolumeCapture[],
+  signal: AbortSignal,
 ): Promise<PivotOutput> {
-  return holdVolumes(services, volumeIdsOf(captures), async (instanceId) => {
-    const { catalog, host } = services;
-    await reconcileLayers(services, volumeIdsOf(captures), instanceId);
-    const planned = await catalog.write((transaction) => planCuts(transaction, captures));
-    if (planned.known === 'made below others') return { consistent: false, pauseMs: 0 };
-    const instance =
-      instanceId === undefined
-        ? undefined
-        : await catalog.read(({ instances }) => instances.get(instanceId));
-    const { status, frozen, pauseMs } = await host.pivot({ instanceId, cuts: planned.cuts });
-    await settle(services, planned.cuts);
-    const atRest = status === 'shutdown' || (status === 'absent' && hasShutDown(instance));
-    // A cut of before may have been made while the guest still wrote.
-    return { consistent: frozen || (planned.known === 'new' && atRest), pauseMs };
-  });
+  for (;;) {
+    const output = await holdVolumes(services, volumeIdsOf(captures), (instanceId) =>
+      cut(services, captures, instanceId),
+    );
+    if (output) return output;
+    await mergeLayers(services, captures, signal);
+  }
+}
+
+/** Undefined when a volume has too many layers to get another. */
+async function cut(
+  services: TaskServices,
+  captures: readonly VolumeCapture[],
+  instanceId: string | undefined,
+): Promise<PivotOutput | undefined> {
+  const { catalog, host } = services;
+  await reconcileLayers(services, volumeIdsOf(captures), instanceId);
+  const planned = await catalog.write((transaction) => planCuts(transaction, captures));
+  if (planned.known === 'too many layers') return undefined;
+  if (planned.known === 'made below others') return { consistent: false, pauseMs: 0 };
+  const instance =
+    instanceId === undefined
+      ? undefined
+      : await catalog.read(({ instances }) => instances.get(instanceId));
+  const { status, frozen, pauseMs } = await host.pivot({ instanceId, cuts: planned.cuts });
+  await settle(services, planned.cuts);
+  const atRest = status === 'shutdown' || (status === 'absent' && hasShutDown(instance));
+  // A cut of before may have been made while the guest still wrote.
+  return { consistent: frozen || (planned.known === 'new' && atRest), pauseMs };
 }
 
 /** A guest is left thawed, and a volume with the layers that it has. */
@@ -55,7 +71,7 @@ export async function undoPivot(
 interface PlannedCuts {
   cuts: Cut[];
   /** Cuts of an earlier run of this step were made, and may lie below those of other captures. */
-  known: 'new' | 'made' | 'made below others';
+  known: 'new' | 'made' | 'made below others' | 'too many layers';
 }
 
 /**
@@ -82,6 +98,9 @@ async function planCuts(
     );
     const cuts = rows.map(({ volume }) => cutOf(volume));
     return { cuts, known: onTop ? 'made' : 'made below others' };
+  }
+  if (rows.some(({ volume }) => hasTooManyLayers(volume))) {
+    return { cuts: [], known: 'too many layers' };
   }
   const cuts: Cut[] = [];
   for (const { volume, snapshot } of rows) {

@@ -1,0 +1,107 @@
+/**
+ * What lies below a cut: uploaded as a block map, and replaced by it in the machine and on record. Until
+ * it is replaced, base and layers as written down are the volume's whole content, so nothing of this
+ * needs an undo. Both under the lock of the volume's uploads, since the layers must stay meanwhile.
+ */
+import { BlockCorruptError, BlockMissingError } from '../blocks/block-store.ts';
+import type { VolumeBase, VolumeRow } from '../catalog/rows/volume.ts';
+import type { UploadResult } from '../disk/upload-layers.ts';
+import { layersBelow, rebased, sizeBytesOf } from '../domain/volumes.ts';
+import { guestSpec, readInstance } from '../driver/guest-spec.ts';
+import { holdVolumes } from '../driver/volume-locks.ts';
+import type { UploadOptions } from '../host/host.ts';
+import { whileThereIsRoom } from './disk-room.ts';
+import { TaskFailure, type TaskServices } from './task.ts';
+
+export interface CutOfVolume {
+  volumeId: string;
+  cutLayer: number;
+}
+
+export async function uploadBelow(
+  services: TaskServices,
+  volume: VolumeRow,
+  cutLayer: number,
+  { onProgress, signal }: UploadOptions & { signal: AbortSignal },
+): Promise<UploadResult> {
+  const { id: volumeId, base } = volume;
+  const layers = layersBelow(volume, cutLayer).map(({ number }) => number);
+  const request = { volumeId, sizeBytes: sizeBytesOf(volume), base, layers };
+  return whileThereIsRoom(services, signal, (whileRoom) =>
+    services.uploads.run(() => services.host.upload(request, { onProgress, signal: whileRoom })),
+  ).catch(explain);
+}
+
+/** What no second try will mend, in words for the client. */
+function explain(error: unknown): never {
+  const code = 'Server.InternalError';
+  if (error instanceof BlockCorruptError || error instanceof BlockMissingError) {
+    throw new TaskFailure(code, `${code}: ${error.message}; imago fsck says what else needs it.`);
+  }
+  throw error;
+}
+
+export async function replaceBelow(
+  services: TaskServices,
+  { volumeId, cutLayer }: CutOfVolume,
+  base: VolumeBase,
+): Promise<void> {
+  const { catalog, host } = services;
+  await holdVolumes(services, [volumeId], async (instanceId) => {
+    const before = await catalog.write(async ({ volumes }) => {
+      const row = await volumes.get(volumeId);
+      if (!row) return undefined;
+      const next = rebased(row, cutLayer, base);
+      if (next !== row) await volumes.update({ ...row, nextBase: base });
+      return { row, next };
+    });
+    if (!before) return;
+    const { row, next } = before;
+    if (next !== row) {
+      const machine =
+        instanceId !== undefined && (await host.status(instanceId)) !== 'absent'
+          ? instanceId
+          : undefined;
+      if (machine !== undefined) await rebaseMachine(services, machine, next, base);
+      await catalog.write(async ({ volumes }) => {
+        const current = await volumes.get(volumeId);
+        if (current) await volumes.update(rebased(current, cutLayer, base));
+      });
+      if (machine !== undefined) await tell(services, machine);
+    }
+    await removeReplaced(services, next, instanceId);
+  });
+}
+
+/** All but what the row names, and what a pivot may have made above it that nobody heard of. */
+async function removeReplaced(
+  { host }: TaskServices,
+  { id: volumeId, layers }: VolumeRow,
+  instanceId: string | undefined,
+): Promise<void> {
+  const named = layers.map(({ number }) => number);
+  const top = Math.max(...named);
+  const late = (await host.layersOf({ volumeId, instanceId })).filter((number) => number > top);
+  await host.removeLayers(volumeId, [...named, ...late]);
+}
+
+async function rebaseMachine(
+  services: TaskServices,
+  instanceId: string,
+  volume: VolumeRow,
+  base: VolumeBase,
+): Promise<void> {
+  const keep = volume.layers[0];
+  if (!keep) throw new Error(`volume ${volume.id} has no layer above its cut`);
+  await tell(services, instanceId);
+  await services.host.rebase(instanceId, volume.id, keep.number, base);
+}
+
+/** The bases that the rows name now are to be served. */
+async function tell({ catalog, host }: TaskServices, instanceId: string): Promise<void> {
+  const view = await catalog.read(async (reader) => {
+    const instance = await reader.instances.get(instanceId);
+    return instance && readInstance(reader, instance);
+  });
+  if (view) await host.apply(guestSpec(view, host.describe()), { start: false });
+}
