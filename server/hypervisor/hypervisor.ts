@@ -168,7 +168,10 @@ export interface Hypervisor {
   ): Promise<PivotResult>;
   /** Ends a freeze that a pivot left behind; nothing where there is none. Throws while it cannot. */
   thaw(instanceId: string): Promise<void>;
-  /** Numbers of the layers that the machine reads and writes now, lowest first; after what was under way. */
+  /**
+   * Numbers of the layers that the machine reads and writes now, lowest first; after what was under way. One that was opened
+   * for a pivot which did not happen is let go of.
+   */
   layersOf(instanceId: string, volumeId: string): Promise<number[]>;
   /** Replaces everything under layer `keep` of the volume by `base`, while the guest runs. */
   rebase(

@@ -5,6 +5,7 @@ import {
   diskOptions,
   diskSerial,
   layerNode,
+  nodesAbove,
   nodesBelow,
   topNode,
 } from './block-graph.ts';
@@ -38,6 +39,18 @@ test('the top node is that of the volume, whatever else is there', () => {
   const devices = [{}, device('v0123456789abcdef01', 'other'), device('v0123456789abcdef0', 'top')];
   assert.equal(topNode(devices, volumeId), 'top');
   assert.equal(topNode([], volumeId), undefined);
+});
+
+test('above the top layer are what pivots left that did not happen', () => {
+  const names = [
+    baseNode(volumeId, base),
+    ...[9, 10, 11].flatMap((n) => [`${layerNode(volumeId, n)}f`, layerNode(volumeId, n)]),
+    layerNode('vol-0fffffffffffffff0', 12),
+  ];
+  const nodes = names.map((name) => ({ 'node-name': name, file: '' }));
+  const above = layerNode(volumeId, 11);
+  assert.deepEqual(nodesAbove(nodes, volumeId, 10), [above, `${above}f`]);
+  assert.deepEqual(nodesAbove(nodes, volumeId, 11), []);
 });
 
 test('below the kept layer goes everything of the volume, users first', () => {

@@ -131,14 +131,32 @@ export function nodesBelow(
   keepNumber: number,
   base: MachineDiskBase,
 ): string[] {
+  const baseInUse = baseNode(volumeId, base);
+  return inOrderOfDeletion(
+    nodes,
+    volumeId,
+    (number, name) => name !== baseInUse && !(number >= keepNumber),
+  );
+}
+
+/** What a pivot that did not happen has left open: layers above the one that the device writes to. */
+export function nodesAbove(nodes: NodeInfo[], volumeId: string, topNumber: number): string[] {
+  return inOrderOfDeletion(nodes, volumeId, (number) => number > topNumber);
+}
+
+/** A base's number is NaN. */
+function inOrderOfDeletion(
+  nodes: NodeInfo[],
+  volumeId: string,
+  isMeant: (number: number, name: string) => boolean,
+): string[] {
   const prefix = `${deviceName(volumeId)}.`;
-  const lower = nodes
-    .map((node) => node['node-name'])
-    .filter((name) => name.startsWith(prefix) && name !== baseNode(volumeId, base))
-    .map((name) => ({ name, suffix: name.slice(prefix.length) }))
-    .filter(({ suffix }) => suffix.startsWith('b') || Number.parseInt(suffix, 10) < keepNumber);
   const rank = (suffix: string) => (suffix.startsWith('b') ? 2 : suffix.endsWith('f') ? 1 : 0);
-  return lower
+  return nodes
+    .map((node) => node['node-name'])
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => ({ name, suffix: name.slice(prefix.length) }))
+    .filter(({ name, suffix }) => isMeant(Number.parseInt(suffix, 10), name))
     .sort(
       (one, other) =>
         rank(one.suffix) - rank(other.suffix) ||

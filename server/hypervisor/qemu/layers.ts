@@ -8,7 +8,6 @@ import path from 'node:path';
 import type { Log } from '../../foundations/log.ts';
 import type { MachineDiskBase, PivotRequest, PivotResult } from '../hypervisor.ts';
 import {
-  type BlockdevOptions,
   baseNode,
   baseOptions,
   type DeviceInfo,
@@ -18,6 +17,7 @@ import {
   layerNode,
   layerOptions,
   type NodeInfo,
+  nodesAbove,
   nodesBelow,
   topNode,
 } from './block-graph.ts';
@@ -78,6 +78,8 @@ export async function pivotLayers(
     const result = same ? record.result : { frozen: false, pauseMs: 0 };
     return { ...result, cut: 'earlier' };
   }
+  // Closes what an earlier call has opened for nothing.
+  for (const { volumeId } of missing) await layersOf(machine, volumeId);
   await addLayers(machine, missing, options);
   const actions = missing.map(({ volumeId, layer }) => ({
     type: 'blockdev-snapshot',
@@ -148,9 +150,7 @@ export async function rebaseLayer(
   }
   const options = layerOptions(volumeId, keep, baseNode(volumeId, base));
   await qmp.execute('blockdev-reopen', { options: [options] });
-  for (const node of nodesBelow(await namedNodes(machine), volumeId, keep.number, base)) {
-    await qmp.execute('blockdev-del', { 'node-name': node });
-  }
+  await close(machine, nodesBelow(await namedNodes(machine), volumeId, keep.number, base));
 }
 
 /** Freeze, cut, thaw; whatever happens in between, it is thawed. */
@@ -195,21 +195,14 @@ async function addLayers(
   volumes: PivotRequest[],
   { createLayer }: PivotOptions,
 ): Promise<void> {
-  const nodes = new Set((await namedNodes(machine)).map((node) => node['node-name']));
   for (const { volumeId, layer, sizeBytes } of volumes) {
-    const file = fileOptions(volumeId, {
-      ...layer,
-      path: path.relative(machine.workFolder, layer.path),
-    });
-    if (!nodes.has(file['node-name'])) {
-      // What a killed call left is not in use and may be incomplete.
-      await rm(layer.path, { force: true });
-      await createLayer(layer.path, sizeBytes);
-      await giveToUserOf(machine, layer.path);
-      await machine.qmp.execute('blockdev-add', file);
-    }
-    const qcow2: BlockdevOptions = layerOptions(volumeId, layer, null);
-    if (!nodes.has(qcow2['node-name'])) await machine.qmp.execute('blockdev-add', qcow2);
+    // What a killed call left is not in use and may be incomplete.
+    await rm(layer.path, { force: true });
+    await createLayer(layer.path, sizeBytes);
+    await giveToUserOf(machine, layer.path);
+    const file = { ...layer, path: path.relative(machine.workFolder, layer.path) };
+    await machine.qmp.execute('blockdev-add', fileOptions(volumeId, file));
+    await machine.qmp.execute('blockdev-add', layerOptions(volumeId, layer, null));
   }
 }
 
@@ -229,7 +222,10 @@ async function topNodes(machine: QemuMachine, volumes: PivotRequest[]): Promise<
   });
 }
 
-/** Numbers of the layers under the volume's device, lowest first. */
+/**
+ * Numbers of the layers under the volume's device, lowest first. What lies above them was opened for a pivot that did not
+ * happen, and is closed: QEMU would keep the room of its file, and take the file for the layer after somebody removed it.
+ */
 export async function layersOf(machine: QemuMachine, volumeId: string): Promise<number[]> {
   const all = (await machine.qmp.execute('query-blockstats')) as BlockStats[];
   const path = `/machine/peripheral/${deviceName(volumeId)}/`;
@@ -240,7 +236,12 @@ export async function layersOf(machine: QemuMachine, volumeId: string): Promise<
     const number = Number(node['node-name']?.slice(layerNode(volumeId, 0).length - 1));
     if (Number.isInteger(number)) numbers.unshift(number);
   }
+  await close(machine, nodesAbove(await namedNodes(machine), volumeId, numbers.at(-1) ?? Infinity));
   return numbers;
+}
+
+async function close({ qmp }: QemuMachine, nodes: string[]): Promise<void> {
+  for (const node of nodes) await qmp.execute('blockdev-del', { 'node-name': node });
 }
 
 async function namedNodes(machine: QemuMachine): Promise<NodeInfo[]> {

@@ -1,5 +1,6 @@
 /** Pivots whose parts fail: whatever was done, `layersOf` says so, the guest ends up thawed, and no connection stays open. */
 import assert from 'node:assert/strict';
+import { access, rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLayer } from '../../disk/qcow2-create.ts';
@@ -95,4 +96,24 @@ test('a freeze that comes late is thawed too', async () => {
   await eventually(() => !fake.frozen);
   assert.deepEqual(await layers(fake), [1, 2]);
   await noneOpen(fake);
+});
+
+test('what a pivot that did not happen left open is closed by who looks, and made afresh by the next pivot', async () => {
+  await using fake = await FakeQemu.start();
+  const before = fake.nodes;
+  const refuse = () => {
+    throw new Error('refused');
+  };
+  fake.onTransaction = refuse;
+  await assert.rejects(pivot(fake), /refused/);
+  assert.deepEqual(await layers(fake), [1]);
+  assert.deepEqual(fake.nodes, before);
+
+  await assert.rejects(pivot(fake), /refused/);
+  await rm(fake.layer(2).path);
+  fake.onTransaction = () => {};
+  assert.equal((await pivot(fake)).cut, 'now');
+  await access(fake.layer(2).path);
+  assert.deepEqual(await layers(fake), [1, 2]);
+  assert.ok(fake.nodes.length > before.length, 'the top layer and its file stay open');
 });

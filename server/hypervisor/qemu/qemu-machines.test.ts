@@ -187,7 +187,7 @@ describe('machines in QEMU', () => {
   test('all volumes are pivoted together, also of a machine that has shut down', async () => {
     const spec = await specOf();
     spec.disks.push(await home.disk('vol-0000000000000data', undefined, 5));
-    await start(spec);
+    const pid = await start(spec);
     await eventually(async () => (await hypervisor.consoleOutput(spec.folder, 9)).length > 0);
     await eventually(async () => {
       await hypervisor.powerDown(spec.instanceId);
@@ -198,14 +198,19 @@ describe('machines in QEMU', () => {
       layer: home.layer(volumeId, 2),
       sizeBytes: diskSizeBytes,
     }));
+    // One layer is open when the other cannot be made: it is not the machine's, and is let go of.
+    const [first, second] = requests;
+    assert.ok(first && second);
+    const broken = { ...second, layer: { number: 2, path: '/nonexistent/2.qcow2' } };
+    await assert.rejects(hypervisor.pivot(spec.instanceId, [first, broken], { freeze: false }));
+    assert.deepEqual(await hypervisor.layersOf(spec.instanceId, first.volumeId), [1]);
+    assert.ok(!(await openFiles(pid)).includes(first.layer.path));
     // What a killed call leaves: a file that is not in use yet.
-    await writeFile(requests[0]?.layer.path ?? '', 'half');
+    await writeFile(first.layer.path, 'half');
     await hypervisor.pivot(spec.instanceId, requests, { freeze: true });
     assert.equal(await hypervisor.status(spec.instanceId), 'shutdown');
-    const third = requests.map((request) => ({
-      ...request,
-      layer: home.layer(request.volumeId, 3),
-    }));
+    const layerOf = (volumeId: string) => home.layer(volumeId, 3);
+    const third = requests.map((each) => ({ ...each, layer: layerOf(each.volumeId) }));
     await hypervisor.pivot(spec.instanceId, third, { freeze: true });
     await hypervisor.reset(spec.instanceId);
     assert.equal(await hypervisor.status(spec.instanceId), 'running');

@@ -25,7 +25,7 @@ export class FakeQemu implements AsyncDisposable {
   /** Connections of the agent's socket that are open now. */
   readonly agentConnections = new Set<Socket>();
   agentCommands: string[] = [];
-  /** Before a command is carried out. */
+  /** Before a command is carried out; what it throws is QEMU's refusal. */
   onTransaction: () => Answer = () => {};
   onFreeze: () => Answer = () => {};
   onThaw: () => Answer = () => {};
@@ -68,6 +68,11 @@ export class FakeQemu implements AsyncDisposable {
     return { number, path: path.join(this.folder, `${number}.qcow2`) };
   }
 
+  /** Names of the block nodes that are open. */
+  get nodes(): string[] {
+    return [...this.#nodes.keys()];
+  }
+
   /** Records cannot be written from now on: their draft cannot be made. */
   async breakRecords(): Promise<void> {
     await mkdir(path.join(this.folder, '.pivot.json'));
@@ -95,8 +100,11 @@ export class FakeQemu implements AsyncDisposable {
     const version = { qemu: { major: 7, minor: 2, micro: 22 } };
     socket.write(`${JSON.stringify({ QMP: { version, capabilities: [] } })}\n`);
     this.#qmpTurns.take(socket, async ({ execute, arguments: args, id }) => {
-      const result = await this.#qmp(execute, args);
-      if (!socket.destroyed) socket.write(`${JSON.stringify({ return: result, id })}\n`);
+      const answer = await this.#qmp(execute, args).then(
+        (result) => ({ return: result, id }),
+        ({ message }: Error) => ({ error: { class: 'GenericError', desc: message }, id }),
+      );
+      if (!socket.destroyed) socket.write(`${JSON.stringify(answer)}\n`);
     });
   }
 
@@ -115,7 +123,14 @@ export class FakeQemu implements AsyncDisposable {
         return [...this.#nodes.values()];
       case 'blockdev-add': {
         const name = String(args['node-name']);
+        if (this.#nodes.has(name)) throw new Error(`Duplicate nodes with node-name='${name}'`);
         this.#nodes.set(name, { 'node-name': name, file: '' });
+        return {};
+      }
+      case 'blockdev-del': {
+        const name = String(args['node-name']);
+        if (name === this.#top) throw new Error(`Node ${name} is in use`);
+        if (!this.#nodes.delete(name)) throw new Error(`Failed to find node ${name}`);
         return {};
       }
       case 'transaction': {
