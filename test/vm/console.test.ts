@@ -1,0 +1,63 @@
+/** The serial console of a real guest, both ways: `imago console -i` in a terminal. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, test } from 'node:test';
+import { homeWith } from '../support/image-home.ts';
+import { ImagoProcess, launcher } from '../support/imago.ts';
+import { access, launch, providerImage, type Reached, reach } from '../support/launch.ts';
+import { ssh } from '../support/ssh.ts';
+
+let imago: ImagoProcess;
+let guest: Reached;
+
+before(async () => {
+  imago = await ImagoProcess.start({ hypervisor: 'qemu', home: await homeWith('micro') });
+  const ec2 = imago.ec2();
+  const login = await access(imago);
+  const micro = await providerImage(ec2, 'imago-micro-*');
+  const [launched] = await launch(ec2, micro.ImageId ?? '', login);
+  guest = await reach(ec2, launched, login);
+});
+after(async () => {
+  await imago?.dispose();
+});
+
+/** A terminal at the guest's console. */
+function attached() {
+  const command = `${launcher} console -i ${guest.id} --home ${imago.home}`;
+  const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: 'pipe' });
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  return {
+    type: (text: string) => child.stdin.write(text),
+    async shows(pattern: RegExp): Promise<void> {
+      while (!pattern.test(output)) await once(child.stdout, 'data');
+    },
+    ended: once(child, 'close').then(([code]) => code as number),
+  };
+}
+
+test('what is typed reaches the guest, and what it writes everybody who looks', async () => {
+  const answering = 'while read -r line; do echo "heard $line."; done';
+  await ssh(guest, `sudo sh -c '(${answering}) </dev/ttyS0 >/dev/ttyS0 2>&1 &' </dev/null`);
+  const [one, other] = [attached(), attached()];
+  await Promise.all([one.shows(/Ctrl-\] leaves/), other.shows(/Ctrl-\] leaves/)]);
+  one.type('first\r');
+  await Promise.all([one.shows(/heard first\./), other.shows(/heard first\./)]);
+  one.type('\u001d');
+  assert.equal(await one.ended, 0);
+
+  // Imago goes and comes; the guest and its console are the same.
+  await imago.stop();
+  assert.equal(await other.ended, 0);
+  await imago.start();
+  const again = attached();
+  await again.shows(/Ctrl-\] leaves/);
+  again.type('second\r');
+  await again.shows(/heard second\./);
+  again.type('\u001d');
+  assert.equal(await again.ended, 0);
+});
