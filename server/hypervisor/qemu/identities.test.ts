@@ -127,6 +127,17 @@ function differentUsers(): void {
     }
   });
 
+  test('what it lays in the place of a socket keeps nobody from ending it', async () => {
+    const [, other] = specs;
+    assert.ok(other?.owner);
+    const socket = JSON.stringify(path.join(socketsFolder(other.folder, 2), 'nic.sock'));
+    const replace = `const fs = require('fs'); fs.unlinkSync(${socket}); fs.mkdir(${socket}, done);`;
+    assert.equal(await attempt(other.owner, replace), 'ok');
+    await hypervisor.destroy(other.instanceId);
+    assert.equal((await hypervisor.adopt(other.instanceId, other.folder)).status, 'absent');
+    await removeMachineFolder(other.folder);
+  });
+
   test('a folder of layout 1 becomes one of layout 2, and what its user laid into it is not followed', async () => {
     const folder = home.machineFolder('i-00000000000000dab');
     const owner = guestIdentity(guestUsers.first + 4, shared);

@@ -2,7 +2,7 @@
  * The hypervisor on QEMU: starts, finds, ends machines and hands the rest to machine.ts, layers.ts and forwards.ts.
  * Calls that change one machine wait for each other; different machines do not.
  */
-import { lchown, rm } from 'node:fs/promises';
+import { lchown, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { readConsole, trimLog } from '../../foundations/console-log.ts';
 import { socketsFolder } from '../../foundations/home.ts';
@@ -284,14 +284,23 @@ class QemuHypervisor implements Hypervisor {
     throw new Error(`process ${process.pid} of machine ${instanceId} does not end`);
   }
 
-  /** Nothing of a machine that has ended may be taken for a running one; its console and UEFI variables stay. */
+  /**
+   * Nothing of a machine that has ended may be taken for a running one; its console and UEFI variables stay. A folder that its
+   * user laid in a socket's place is none, and goes with the machine's.
+   */
   async #clean(folder: string): Promise<void> {
     forgetProcess(folder);
     const names = [qmpSocket, agentSocket, nicSocket, uplinkSocket, consoleSocket];
     const sockets = [1, 2].flatMap((layout) =>
       names.map((name) => path.join(socketsFolder(folder, layout), name)),
     );
-    await Promise.all(sockets.map((file) => rm(file, { force: true })));
+    await Promise.all(
+      sockets.map((file) =>
+        unlink(file).catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'ENOENT' && error.code !== 'EISDIR') throw error;
+        }),
+      ),
+    );
   }
 
   /** A guest that stays frozen would be bad, but not to know its machine would be worse. */
