@@ -148,6 +148,18 @@ test('a second image of the same minute gets the next name', async () => {
   assert.equal(new Set(names).size, 2, `${names}`);
 });
 
+test('a build that an older Imago made is registered in the region of its task', async () => {
+  const { places: _, ...built } = builtOf(task) as { places: object[] };
+  const build = { ...built, imageId: 'ami-3', snapshotId: 'snap-3' };
+  const older = { ...task, region: 'us-east-1', outputs: { ...task.outputs, build } };
+  assert.deepEqual(await stepOf('register').run(contextOf(older)), {
+    imageIds: { 'us-east-1': 'ami-3' },
+  });
+  const image = await catalog.read(({ images }) => images.get('ami-3'));
+  const [mapping] = image?.blockDeviceMappings ?? [];
+  assert.deepEqual([image?.region, mapping?.ebs.snapshotId], ['us-east-1', 'snap-3']);
+});
+
 test('undoing a build takes its half-made disk away', async () => {
   const work = path.join(home.buildsFolder, task.id);
   mkdirSync(work, { recursive: true });

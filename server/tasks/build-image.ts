@@ -34,9 +34,8 @@ interface Place {
   snapshotId: string;
 }
 
-interface BuildOutput extends ProviderImage {
-  places: Place[];
-}
+/** An older Imago, whose task may go on here, knew one place: the task's own region. */
+type BuildOutput = ProviderImage & ({ places: Place[] } | Omit<Place, 'region'>);
 
 interface Outputs {
   build: BuildOutput;
@@ -96,7 +95,8 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
     {
       name: 'register',
       async run({ task, outputs, services }) {
-        const { places } = outputs.build;
+        const { build } = outputs;
+        const places = 'places' in build ? build.places : [{ ...build, region: task.region }];
         const now = services.clock.now().toISOString();
         await services.catalog.write(async (transaction) => {
           for (const place of places) await register(transaction, place, outputs, now);
