@@ -125,8 +125,9 @@ async function fillInstances(home: Home, account: string): Promise<string> {
       const id = `i-${String(number).padStart(17, '0')}`;
       const { id: subnetId, vpcId } = subnet;
       const place = { account, region, subnetId, vpcId, securityGroupIds: [group.id] };
+      const reservationId = `r-${String(number).padStart(17, '0')}`;
       await instances.insert(
-        instance(id, { ...place, state: 'stopped', instanceType: 't3.micro' }),
+        instance(id, { ...place, reservationId, state: 'stopped', instanceType: 't3.micro' }),
       );
     }
     return group.id;

@@ -4,7 +4,12 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  DescribeImagesCommand,
+  DescribeInstancesCommand,
+  type DescribeInstancesCommandInput,
+  EC2Client,
+} from '@aws-sdk/client-ec2';
 import {
   credentials,
   signedHeaders,
@@ -35,6 +40,22 @@ before(async () => {
             Description: 'd'.repeat(200),
           }));
           return { Images, NextToken: to < total ? String(to) : undefined };
+        },
+      },
+      DescribeInstances: {
+        accepts: ['InstanceIds', 'MaxResults', 'NextToken', 'Filters'],
+        inPages: {
+          list: 'Reservations',
+          ids: 'InstanceIds',
+          async *whole({ Filters }) {
+            for (let number = 0; number < 3; number++) {
+              yield [{ ReservationId: `r-${number}-${Filters?.[0]?.Name}` }];
+            }
+          },
+        },
+        async run({ MaxResults }) {
+          const more = MaxResults === undefined ? undefined : 'more';
+          return { Reservations: [{ ReservationId: 'r-page' }], NextToken: more };
         },
       },
     },
@@ -78,6 +99,18 @@ test('a page is one page, and names are no page', async () => {
     { MaxResults: 1000, NextToken: undefined },
     { MaxResults: total, NextToken: undefined },
   ]);
+});
+
+test('who asks for all of what no page may split gets it whole', async () => {
+  const Filters = [{ Name: 'vpc-id', Values: ['vpc-1'] }];
+  const ids = async (input: DescribeInstancesCommandInput) => {
+    const { Reservations = [], NextToken } = await ec2.send(new DescribeInstancesCommand(input));
+    return [...Reservations.map(({ ReservationId }) => ReservationId), NextToken];
+  };
+  const all = [0, 1, 2].map((number) => `r-${number}-vpc-id`);
+  assert.deepEqual(await ids({ Filters }), [...all, undefined]);
+  assert.deepEqual(await ids({ MaxResults: 5 }), ['r-page', 'more']);
+  assert.deepEqual(await ids({ InstanceIds: ['i-7'] }), ['r-page', undefined]);
 });
 
 test('what fails in the first page is an error; later the answer breaks off and the log says why', async () => {

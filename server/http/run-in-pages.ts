@@ -25,8 +25,9 @@ export async function runInPages(
     operation.run({ ...input, MaxResults: pageRows, NextToken }, context);
   const first = await read(input.NextToken);
   if (first.NextToken === undefined) return first;
-  const { list } = inPages;
-  return { ...first, NextToken: undefined, [list]: pagesFrom(first, list, read) };
+  const { list, whole } = inPages;
+  const pages = whole ? whole(input, context) : pagesFrom(first, list, read);
+  return { ...first, NextToken: undefined, [list]: pages };
 }
 
 async function* pagesFrom(

@@ -58,9 +58,14 @@ export interface Operation<Input, Output> {
   /**
    * The list of the output, where it can be long and MaxResults may ask for a page of it. Whoever
    * asks for all gets it page by page as it is read. `ids` is the input member, if any, that names
-   * what is wanted: then there are no pages.
+   * what is wanted: then there are no pages. `whole` reads all where what belongs together in one
+   * answer could come on two pages.
    */
-  inPages?: { list: string; ids?: string };
+  inPages?: {
+    list: string;
+    ids?: string;
+    whole?(input: Input, context: OperationContext): AsyncIterable<unknown[]>;
+  };
   run(input: Input, context: OperationContext): Promise<Output>;
 }
 

@@ -28,6 +28,7 @@ export const describeInstanceStatus: Operation<
   DescribeInstanceStatusResult
 > = {
   accepts: ['InstanceIds', 'IncludeAllInstances', 'Filters', 'MaxResults', 'NextToken'],
+  inPages: { list: 'InstanceStatuses', ids: 'InstanceIds' },
   async run(input, { catalog, caller, host }) {
     const filter = rowFilter(input.Filters, filters);
     const all = input.IncludeAllInstances ?? false;

@@ -1,34 +1,80 @@
 import type {
   DescribeInstancesRequest,
   DescribeInstancesResult,
+  Reservation,
 } from '../../../../api/generated/ec2-types.ts';
 import type { CatalogReader } from '../../../catalog/catalog.ts';
 import type { InstanceRow } from '../../../catalog/rows/instance.ts';
 import { type RowFilter, rowFilter } from '../../../domain/filters.ts';
 import type { Viewer } from '../../../domain/viewer.ts';
-import type { Operation } from '../../operation.ts';
+import type { Operation, OperationContext } from '../../operation.ts';
 import { readInstanceParts, reservationShapes } from '../../shapes/instances.ts';
 import { attachedVolumeFilter, instanceFilters } from './instance-filters.ts';
-import { readOwnInstances } from './instance-pages.ts';
+import { findOwnInstances, readOwnInstances } from './instance-pages.ts';
+
+const action = 'DescribeInstances';
 
 export const describeInstances: Operation<DescribeInstancesRequest, DescribeInstancesResult> = {
   accepts: ['InstanceIds', 'Filters', 'MaxResults', 'NextToken'],
+  inPages: { list: 'Reservations', ids: 'InstanceIds', whole: readWholeReservations },
   async run(input, { catalog, caller, site }) {
     return catalog.read(async (reader) => {
-      const { account, region } = caller;
-      const groups = await reader.securityGroups.list({ where: { account, region } });
-      const names = new Map(groups.map((group) => [group.id, group.name]));
-      const volumeIds = new Map<string, string[]>();
-      const by = { groupNames: names, volumeIds };
-      const filter = rowFilter(input.Filters, instanceFilters(by));
-      await readAttached(reader, caller, filter, volumeIds);
-      const scope = { ...caller, action: 'DescribeInstances' };
+      const filter = await filterOf(reader, input, caller);
+      const scope = { ...caller, action };
       const { rows, nextToken } = await readOwnInstances(reader, input, scope, filter);
       const parts = await readInstanceParts(reader, rows, site);
       return { Reservations: reservationShapes(rows, parts), NextToken: nextToken };
     });
   },
 };
+
+/** An instance as EC2 shows it is several KB of XML. */
+const pieceInstances = 100;
+
+/**
+ * Ids are in no order of launches, so all that match are found first. Only their ids are kept: each piece is read when it is
+ * wanted, and what no longer matches then is left out.
+ */
+async function* readWholeReservations(
+  input: DescribeInstancesRequest,
+  { catalog, caller, site }: OperationContext,
+): AsyncGenerator<Reservation[]> {
+  const { filter, found } = await catalog.read(async (reader) => {
+    const filter = await filterOf(reader, input, caller);
+    const found = await findOwnInstances(reader, input, { ...caller, action }, filter);
+    return { filter, found };
+  });
+  const launches = Map.groupBy(found, ({ reservationId }) => reservationId);
+  let ids: string[] = [];
+  const readPiece = () =>
+    catalog.read(async (reader) => {
+      const rows = await reader.instances.list({ where: { id: ids } });
+      const shown = rows.filter(filter.matches);
+      return reservationShapes(shown, await readInstanceParts(reader, shown, site));
+    });
+  for (const launch of launches.values()) {
+    if (ids.length > 0 && ids.length + launch.length > pieceInstances) {
+      yield await readPiece();
+      ids = [];
+    }
+    for (const { id } of launch) ids.push(id);
+  }
+  if (ids.length > 0) yield await readPiece();
+}
+
+async function filterOf(
+  reader: CatalogReader,
+  { Filters }: DescribeInstancesRequest,
+  caller: Viewer,
+): Promise<RowFilter<InstanceRow>> {
+  const { account, region } = caller;
+  const groups = await reader.securityGroups.list({ where: { account, region } });
+  const groupNames = new Map(groups.map((group) => [group.id, group.name]));
+  const volumeIds = new Map<string, string[]>();
+  const filter = rowFilter(Filters, instanceFilters({ groupNames, volumeIds }));
+  await readAttached(reader, caller, filter, volumeIds);
+  return filter;
+}
 
 /** What the filter on attached volumes compares with: volumes say where they are attached, instances do not. */
 async function readAttached(

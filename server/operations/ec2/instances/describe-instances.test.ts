@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import type { Instance, RunInstancesRequest } from '../../../../api/generated/ec2-types.ts';
+import type {
+  Instance,
+  Reservation,
+  RunInstancesRequest,
+} from '../../../../api/generated/ec2-types.ts';
 import type { ImageRow } from '../../../catalog/rows/image.ts';
+import type { InstanceRow } from '../../../catalog/rows/instance.ts';
+import { instance } from '../../../catalog/test-rows.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertProviderImage } from '../../test-images.ts';
 import { attachedVolumeIds, moveInstance } from '../../test-instances.ts';
@@ -54,6 +60,42 @@ describe('DescribeInstances', () => {
       Reservations.reduce((sum, { Instances = [] }) => sum + Instances.length, 0),
     );
     assert.deepEqual([count, rest.NextToken], [[5, 2], undefined]);
+  });
+
+  test('all come in pieces, no reservation on two; what no longer matches is left out', async () => {
+    const { account, region } = context.caller;
+    const rows = [...Array(400).keys()].map((number) =>
+      instance(`i-${String(number).padStart(17, '0')}`, {
+        account,
+        region,
+        imageId: image.id,
+        // Launches of 2, of 140 and of 1, whose instances lie far apart.
+        reservationId: number % 2 ? `r-${number % 60}` : number < 280 ? 'r-large' : `r-1-${number}`,
+      }),
+    );
+    await context.catalog.write(async ({ instances }) => {
+      for (const row of rows) await instances.insert(row);
+    });
+    const last = rows.at(-1) as InstanceRow;
+    const pieces: Reservation[][] = [];
+    const Filters = [{ Name: 'instance-state-name', Values: ['running'] }];
+    const read = describeInstances.inPages?.whole?.({ Filters }, context);
+    for await (const piece of read as AsyncIterable<Reservation[]>) {
+      if (pieces.length === 0) await moveInstance(context, last.id, { state: 'stopped' });
+      pieces.push(piece);
+    }
+    assert.ok(pieces.length > 2, `${pieces.length} pieces`);
+    const shown = pieces.flat();
+    assert.equal(new Set(shown.map((each) => each.ReservationId)).size, shown.length);
+    const wanted = Map.groupBy(rows.slice(0, -1), ({ reservationId }) => reservationId);
+    const byId = (entries: [string, string[]][]) =>
+      entries.map(([name, members]) => [name, members.toSorted()]).toSorted();
+    const membersOf = ({ Instances = [] }: Reservation) =>
+      Instances.map((each) => `${each.InstanceId}`);
+    assert.deepEqual(
+      byId(shown.map((each) => [`${each.ReservationId}`, membersOf(each)])),
+      byId([...wanted].map(([name, members]) => [name, members.map(({ id }) => id)])),
+    );
   });
 
   test('by what its rows are found by: volumes, groups, tags', async () => {

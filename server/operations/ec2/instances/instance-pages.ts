@@ -1,5 +1,5 @@
 /** The caller's instances, by id or all, filtered and in pages: what DescribeInstances and DescribeInstanceStatus share. */
-import type { CatalogReader } from '../../../catalog/catalog.ts';
+import type { CatalogReader, Query } from '../../../catalog/catalog.ts';
 import type { InstanceRow } from '../../../catalog/rows/instance.ts';
 import type { RowFilter } from '../../../domain/filters.ts';
 import { requiredInstances } from '../../../domain/instances.ts';
@@ -9,6 +9,7 @@ import {
   type PageScope,
   pageOf,
   readPage,
+  readShownPage,
   usualPageBounds,
 } from '../../../domain/pages.ts';
 import { tagCondition } from '../../../domain/tags.ts';
@@ -20,13 +21,32 @@ export async function readOwnInstances(
   filter: RowFilter<InstanceRow>,
 ): Promise<{ rows: InstanceRow[]; nextToken?: string }> {
   const { InstanceIds: ids = [] } = input;
-  const { account, region } = scope;
   const page = pageOf(input, scope, usualPageBounds, ids);
   if (ids.length > 0) {
     const rows = await requiredInstances(reader, scope, ids);
     return cutPage(rows.filter(filter.matches), page);
   }
-  const where = {
+  return readPage(reader.instances, conditions(scope, filter), page, filter.matches);
+}
+
+/** Of all those on the page no more than which they are. */
+export async function findOwnInstances(
+  reader: CatalogReader,
+  input: PageInput,
+  scope: PageScope,
+  filter: RowFilter<InstanceRow>,
+): Promise<{ id: string; reservationId: string }[]> {
+  const page = pageOf(input, scope, usualPageBounds);
+  const where = conditions(scope, filter);
+  const { shown } = await readShownPage(reader.instances, where, page, (row) =>
+    filter.matches(row) ? { id: row.id, reservationId: row.reservationId } : undefined,
+  );
+  return shown;
+}
+
+function conditions(scope: PageScope, filter: RowFilter<InstanceRow>): Query<'instances'>['where'] {
+  const { account, region } = scope;
+  return {
     account,
     region,
     id: filter.exact('instance-id'),
@@ -35,5 +55,4 @@ export async function readOwnInstances(
     reservationId: filter.exact('reservation-id'),
     ...tagCondition(scope, filter),
   };
-  return readPage(reader.instances, where, page, filter.matches);
 }
