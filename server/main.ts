@@ -13,6 +13,7 @@ import { CodecThreads } from './blocks/fs/codec-threads.ts';
 import { FsBlockStore } from './blocks/fs/fs-block-store.ts';
 import { writeBlockStoreDescription } from './blocks/store-description.ts';
 import { noticeChanges } from './catalog/changes.ts';
+import { recordCatalogPlace } from './catalog-place.ts';
 import { writeCredentials, writeEndpoint } from './client-files.ts';
 import { GarbageCollector } from './collection/garbage-collector.ts';
 import { type CatalogDatabase, type Fault, faultOf } from './config.ts';
@@ -99,6 +100,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const makeRoom = () => ballast.giveUp();
   const catalog = await openCatalog(home, options.catalog, { takesRoom: true, makeRoom });
   undo.defer(() => catalog.close());
+  await recordCatalogPlace(home, nodeFiles, options.catalog);
   const [clock, ids] = [systemClock, randomIds];
   const hostId = await hostIdOf(home, nodeFiles, ids);
   const lease = await HostLease.take({ catalog, hostId, clock, log });
@@ -155,8 +157,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   });
   const address = await listener.listen(options.listen.port, options.listen.host);
   undo.defer(() => listener.close());
-  const name = address.host.includes(':') ? `[${address.host}]` : address.host;
-  const endpoint = `http://${name}:${address.port}`;
+  const endpoint = endpointOf(address);
   undo.use(writeEndpoint(home, endpoint, regions[0], log));
   ballast.keep();
   undo.defer(() => ballast.stop());
@@ -164,6 +165,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 
   const running = undo.move();
   return { endpoint, lost: lease.lost, close: () => running.disposeAsync() };
+}
+
+function endpointOf({ host, port }: { host: string; port: number }): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** The data plane is told of it by a file, which the group of its identity may read. */

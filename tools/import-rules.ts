@@ -182,7 +182,7 @@ export const rules: Rule[] = [
   { files: 'server/*', mayImport: ['server/**', ...contract, 'node:*'] },
 
   // What runs Imago itself, and may therefore see the server.
-  ...['serve', 'fsck', 'gc', 'doctor'].map((name) => ({
+  ...['serve', 'fsck', 'gc', 'doctor', 'explain-catalog'].map((name) => ({
     files: `cli/commands/${name}.ts`,
     mayImport: ['cli/**', 'server/**', ...contract, 'node:*'],
   })),

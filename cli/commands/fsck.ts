@@ -15,13 +15,15 @@ import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
 import { formatBytes } from '../output.ts';
 import type { StepProgress } from '../progress.ts';
+import { explainCatalog } from './explain-catalog.ts';
 
 export async function fsckCommand(
   { home, output, progress, environment }: CommandContext,
   catalogUrl?: string,
 ): Promise<number> {
   const database = catalogOf(environment, catalogUrl);
-  if (!database && !existsSync(home.catalogFile)) {
+  const known = [home.catalogFile, home.catalogPlaceFile].some((file) => existsSync(file));
+  if (!database && !known) {
     throw new CommandError(`There is no Imago in ${home.folder}.`, 'Name its home with --home.');
   }
   using _lock = lock(home);
@@ -73,7 +75,7 @@ async function check(
 
 /** Every block map that somebody may read: of snapshots, and of the bases of volumes whose snapshot is gone. */
 async function rootsOf(home: Home, database: CatalogDatabase | undefined): Promise<string[]> {
-  const catalog = await openCatalog(home, database);
+  const catalog = await openCatalog(home, database).catch(explainCatalog);
   try {
     return [...(await catalog.read(blockRoots)).roots];
   } finally {

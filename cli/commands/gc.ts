@@ -17,6 +17,7 @@ import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { formatBytes } from '../output.ts';
 import { poll } from '../poll.ts';
+import { explainCatalog } from './explain-catalog.ts';
 
 export interface GcOptions {
   dryRun?: boolean;
@@ -35,7 +36,8 @@ const timeoutMs = 6 * 3_600_000;
 export async function gcCommand(context: CommandContext, options: GcOptions): Promise<void> {
   const { home, output, progress, environment } = context;
   const database = catalogOf(environment, options.catalog);
-  if (!database && !existsSync(home.catalogFile)) {
+  const known = [home.catalogFile, home.catalogPlaceFile].some((file) => existsSync(file));
+  if (!database && !known) {
     throw new CommandError(`There is no Imago in ${home.folder}.`, 'Name its home with --home.');
   }
   const sums = await progress.step('Blocks that nothing needs', async () => {
@@ -83,10 +85,10 @@ async function collectHere(
   { grace = defaultGraceSeconds, dryRun }: GcOptions,
   database: CatalogDatabase | undefined,
 ): Promise<Sums> {
+  const catalog = await openCatalog(home, database).catch(explainCatalog);
   const blocks = await FsBlockStore.open(home.blocksFolder, {
     readerGid: unprivilegedIdentity()?.gid,
   });
-  const catalog = await openCatalog(home, database);
   try {
     const report = await collectTwice(
       { blocks, catalog, clock: systemClock },

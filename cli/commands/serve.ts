@@ -1,5 +1,4 @@
 /** `imago serve`: Imago in the foreground, until SIGTERM or Ctrl-C. Guests and their data plane go on without it. */
-import { CatalogUnavailableError } from '../../server/catalog/catalog.ts';
 import { defaultRegion } from '../../server/config.ts';
 import { isRegionName } from '../../server/domain/regions.ts';
 import { HomeInUseError } from '../../server/home-lock.ts';
@@ -10,6 +9,7 @@ import { catalogOf } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
 import { parseListen } from '../listen-address.ts';
+import { explainCatalog } from './explain-catalog.ts';
 
 export interface ServeOptions {
   listen: string;
@@ -80,12 +80,6 @@ function hostReachOf(list: string | true | undefined): string | undefined {
 function explain(error: unknown): never {
   if (error instanceof HomeInUseError) throw new CommandError(`${error.message}.`);
   if (error instanceof HomeImpassableError) throw new CommandError(error.message, error.advice);
-  if (error instanceof CatalogUnavailableError) {
-    throw new CommandError(
-      `The catalog cannot be asked: ${(error.cause as Error).message}.`,
-      'Start its PostgreSQL server, or correct the url.',
-    );
-  }
   const { code, syscall, path, address, port } = error as NodeJS.ErrnoException & {
     address: string;
     port: number;
@@ -99,7 +93,7 @@ function explain(error: unknown): never {
   }
   // The home cannot be made, or what is in it not be written.
   if (code && path) throw new CommandError(`${path}: ${code}.`, 'See `imago doctor`.');
-  throw error;
+  explainCatalog(error);
 }
 
 const listenProblems: Record<string, string> = {

@@ -6,7 +6,7 @@
  *   volumes/vol-…/N.qcow2  layers of volumes                         run/         sockets and pids of Imago's processes
  *   instances/i-…/         a machine: console, records               images/      work folders of image builds
  *   instances/i-…/machine/ what its user may write: sockets           firmware/    templates of UEFI variables
- *   host-id                names this host in the catalog
+ *   host-id                names this host in the catalog            catalog      says which catalog that is
  *   ballast                room that is kept for when the disk is full
  */
 import path from 'node:path';
@@ -41,6 +41,9 @@ export class Home {
 
   get catalogFile(): string {
     return path.join(this.folder, 'imago.db');
+  }
+  get catalogPlaceFile(): string {
+    return path.join(this.folder, 'catalog');
   }
   get credentialsFile(): string {
     return path.join(this.folder, 'credentials');

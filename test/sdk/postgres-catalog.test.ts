@@ -1,6 +1,6 @@
 /** `imago serve` with its catalog in PostgreSQL: by flag, by the environment, while the server is away, and again. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -12,13 +12,16 @@ import {
   DescribeVpcsCommand,
 } from '@aws-sdk/client-ec2';
 import { TestPostgres } from '../../server/catalog/postgres/test-server.ts';
+import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
 import { ImagoProcess, launcher } from '../support/imago.ts';
 
 let postgres: TestPostgres;
 let imago: ImagoProcess;
+let url: string;
 before(async () => {
   postgres = await TestPostgres.start();
-  const environment = { IMAGO_CATALOG: await postgres.schema('imago'), PGPASSWORD: 'unused' };
+  url = await postgres.schema('imago');
+  const environment = { IMAGO_CATALOG: url, PGPASSWORD: 'unused' };
   imago = await ImagoProcess.start({ hypervisor: 'simulated', environment });
 });
 after(async () => {
@@ -63,6 +66,27 @@ test('it can be stopped while the database is away', async () => {
   await postgres.stop();
   assert.equal(await imago.stop(), 0);
   await postgres.run();
+  await imago.start();
+  assert.deepEqual(await keys(), ['one']);
+});
+
+test('nobody collects by a file that was left over: the home says where its catalog is', async () => {
+  assert.equal(await imago.stop(), 0);
+  const left = path.join(imago.home, 'imago.db');
+  await (await openSqliteCatalog(left)).close();
+  const place = path.join(imago.home, 'catalog');
+  assert.match(readFileSync(place, 'utf8'), /^postgres:\/\/imago@\/postgres\?host=.*imago\n$/);
+  for (const command of ['gc', 'fsck', 'serve']) {
+    const args = [command, '--home', imago.home];
+    if (command === 'serve') args.push('--hypervisor', 'simulated', '--listen', '127.0.0.1:0');
+    const { status, stderr } = spawnSync(launcher, args, { encoding: 'utf8' });
+    assert.equal(status, 1, `${command} ${stderr}`);
+    assert.match(stderr, /The catalog of the home .* is postgres:.*\nName it with --catalog/);
+  }
+  const env = { ...process.env, IMAGO_CATALOG: url };
+  for (const command of ['gc', 'fsck']) {
+    execFileSync(launcher, [command, '--home', imago.home], { env, stdio: 'pipe' });
+  }
   await imago.start();
   assert.deepEqual(await keys(), ['one']);
 });
