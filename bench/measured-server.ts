@@ -9,8 +9,10 @@ import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { writeBlockStoreDescription } from '../server/blocks/store-description.ts';
 import { dataPlaneFiles } from '../server/data-plane/places.ts';
 import { createProcessDataPlane } from '../server/data-plane/process/process-data-plane.ts';
+import { nodeFiles } from '../server/files/node/node-files.ts';
 import { Home } from '../server/foundations/home.ts';
 import { silentLog } from '../server/foundations/log.ts';
 import { callControlSocket } from '../server/processes/control-socket.ts';
@@ -102,6 +104,8 @@ export async function startBare(): Promise<MeasuredServer> {
 export async function dataPlaneRssMb(folder: string): Promise<number> {
   const home = new Home(folder);
   for (const each of [home.runFolder, home.instancesFolder]) mkdirSync(each);
+  const description = { kind: 'fs', folder: home.blocksFolder } as const;
+  await writeBlockStoreDescription(nodeFiles, home.blockStoreFile, description, {});
   const dataPlane = createProcessDataPlane({ home, log: silentLog });
   await dataPlane.start();
   const status = await callControlSocket(dataPlaneFiles(home).socketPath, 'GET', '/status');
