@@ -9,7 +9,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const runtimeNode = path.join(root, '.runtime/node_modules/node/bin/node');
@@ -142,7 +142,7 @@ function asRoot() {
 }
 
 async function installPackages(packages) {
-  const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...packages];
+  const install = ['apt-get', 'install', '-qy', '--no-install-recommends', ...packages];
   if (!isPresent('apt-get')) {
     throw new SetupError(
       `This system has no apt. Install what provides these Debian packages, then try again:\n  ${packages.join(' ')}`,
@@ -158,20 +158,40 @@ async function installPackages(packages) {
       `Root is needed for that. Run this, then try again:\n  sudo apt-get update && sudo ${install.join(' ')}`,
     );
   }
-  const apt = (args) => {
+  const root = (args) => {
     const [command, ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', ...args];
     return run(command, rest, 'Check the network and the sources of apt.');
   };
   await step(`system packages: ${packages.join(' ')}`, async () => {
-    if (!packageListsArePresent()) await apt(['apt-get', 'update', '-q']);
+    if (!packageListsArePresent()) await root(['apt-get', 'update', '-q']);
+    const apt = () =>
+      packages.includes('postgresql') ? aptWithPostgres(root, install) : root(install);
     try {
-      await apt([...install, '-q']);
+      await apt();
     } catch {
       // Old lists name versions that the mirror no longer has.
-      await apt(['apt-get', 'update', '-q']);
-      await apt([...install, '-q']);
+      await root(['apt-get', 'update', '-q']);
+      await apt();
     }
   });
+}
+
+/**
+ * Without the database that Debian makes and starts, if it can, beside PostgreSQL: tests start their own. What the
+ * administrator has set for later installations is left as it was.
+ */
+async function aptWithPostgres(root, install) {
+  const [settings, kept] = ['', '.imago'].map(
+    (end) => `/etc/postgresql-common/createcluster.conf${end}`,
+  );
+  await root([...install.slice(0, 4), 'postgresql-common']);
+  await root(['cp', '-p', settings, kept]);
+  try {
+    await root(['pg_conftool', settings, 'set', 'create_main_cluster', 'off']);
+    await root(install);
+  } finally {
+    await root(['mv', kept, settings]);
+  }
 }
 
 function packageListsArePresent() {
@@ -182,11 +202,25 @@ function packageListsArePresent() {
   }
 }
 
+/**
+ * Into the cache of tools/node24: a server that strips and compiles all of itself at its first start keeps the memory which
+ * that took. By importing it, which starts nothing.
+ */
+async function compileAhead() {
+  const modules = ['serve', 'quickstart'].map((name) => path.join(root, `cli/commands/${name}.ts`));
+  const imports = modules.map((file) => `import ${JSON.stringify(pathToFileURL(file).href)};`);
+  const advice = 'This clone is not whole: git status may say why.';
+  const node = path.join(root, 'tools/node24');
+  await run(node, ['--input-type=module', '--eval', imports.join('\n')], advice);
+  await run(path.join(root, 'bin/imago'), ['--version'], advice);
+}
+
 async function setup(withTests) {
   if (!findNode()) await step(`Node ${oldestNode}, into .runtime`, installNode);
   if (!dependenciesAreCurrent()) await step('npm dependencies', installDependencies);
   const packages = missingPackages(withTests);
   if (packages.length > 0) await installPackages(packages);
+  await compileAhead();
   console.log('  ✔ Node, npm dependencies, QEMU and tools are ready');
 }
 

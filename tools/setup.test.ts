@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { requiredPackages } from '../server/provider-images/build-tools.ts';
@@ -26,6 +27,30 @@ test('set-up changes nothing where all is there', () => {
   assert.equal(stderr, '');
   assert.match(stdout, /^ {2}✔ Node, npm dependencies, QEMU and tools are ready\n$/);
   assert.equal(status, 0);
+});
+
+test('what set-up has compiled is all that a first start of the server needs', () => {
+  const cache = mkdtempSync(path.join(tmpdir(), 'im-cache-'));
+  const env = { ...process.env, NODE_COMPILE_CACHE: undefined, XDG_CACHE_HOME: cache };
+  const compiled = () => readdirSync(cache, { recursive: true }).length;
+  try {
+    assert.equal(spawnSync('node', ['tools/setup.mjs'], { cwd: root, env }).status, 0);
+    const ahead = compiled();
+    assert.ok(ahead > 100, `${ahead} modules`);
+    // The address is refused after all has been loaded.
+    const args = ['serve', '--listen', '192.0.2.1:1', '--hypervisor', 'simulated'];
+    const home = ['--home', path.join(cache, 'h')];
+    const { stderr } = spawnSync('bin/imago', [...args, ...home], {
+      cwd: root,
+      env,
+      encoding: 'utf8',
+    });
+    assert.match(stderr, /192\.0\.2\.1:1 is not one of this host/);
+    rmSync(path.join(cache, 'h'), { recursive: true });
+    assert.equal(compiled(), ahead);
+  } finally {
+    rmSync(cache, { recursive: true });
+  }
 });
 
 test('the lock file has the packages of every platform: npm ci refuses one that lacks some', () => {
