@@ -314,10 +314,13 @@ class QemuHypervisor implements Hypervisor {
   async #trimLogs(): Promise<void> {
     for (const [instanceId, { folder, running }] of this.#machines) {
       if (!running) continue;
-      const trimmed = Promise.all([trimLog(folder, 'console'), trimLog(folder, 'qemu')]);
-      await trimmed.catch((error: Error) =>
-        this.#options.log.warn('the logs of a machine could not be cut', { instanceId, error }),
-      );
+      try {
+        await trimLog(folder, 'qemu');
+        // From layout 2 on it is cut by who may be there when this is not.
+        if (running.process.layout === 1) await trimLog(folder, 'console');
+      } catch (error) {
+        this.#options.log.warn('the logs of a machine could not be cut', { instanceId, error });
+      }
     }
   }
 
