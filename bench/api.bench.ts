@@ -50,40 +50,59 @@ async function byPages(ask: Ask): Promise<void> {
 
 const cases: Case[] = [
   {
-    ...{ name: 'DescribeImages by id', motoMs: moto.byId, calls: 1000, images: 1 },
+    name: 'DescribeImages by id',
+    motoMs: moto.byId,
+    calls: 1000,
+    images: 1,
     call: (ask, number) => ask('DescribeImages', { 'ImageId.1': imageId(some(number)) }),
   },
   {
-    ...{ name: '... by name', motoMs: moto.byName, calls: 1000, images: 1 },
+    name: '... by name',
+    motoMs: moto.byName,
+    calls: 1000,
+    images: 1,
     call: (ask, number) => byName(ask, imageName(some(number))),
   },
   {
-    ...{ name: '... by name *web-server-1.2.207*', motoMs: moto.byName, calls: 500, images: 1 },
+    name: '... by name *web-server-1.2.207*',
+    motoMs: moto.byName,
+    calls: 500,
+    images: 1,
     call: (ask) => byName(ask, '*web-server-1.2.207*'),
   },
   {
-    ...{ name: '... by name team-07/web-*', motoMs: moto.byName, calls: 300, images: 50 },
+    name: '... by name team-07/web-*',
+    motoMs: moto.byName,
+    calls: 300,
+    images: 50,
     call: (ask) => byName(ask, 'team-07/web-*'),
   },
   {
-    ...{ name: 'RunInstances', motoMs: moto.runInstances, calls: 200, images: 1 },
+    name: 'RunInstances',
+    motoMs: moto.runInstances,
+    calls: 200,
+    images: 1,
     call: (ask, number) =>
       ask('RunInstances', {
-        ...{
-          ImageId: imageId(some(number)),
-          InstanceType: 't3.micro',
-          MinCount: '1',
-          MaxCount: '1',
-        },
+        ImageId: imageId(some(number)),
+        InstanceType: 't3.micro',
+        MinCount: '1',
+        MaxCount: '1',
         ClientToken: crypto.randomUUID(),
       }),
   },
   {
-    ...{ name: 'DescribeImages by pages', motoMs: moto.fullList, calls: 10, images: imageCount },
+    name: 'DescribeImages by pages',
+    motoMs: moto.fullList,
+    calls: 10,
+    images: imageCount,
     call: byPages,
   },
   {
-    ...{ name: '... without pages', motoMs: moto.fullList, calls: 10, images: imageCount },
+    name: '... without pages',
+    motoMs: moto.fullList,
+    calls: 10,
+    images: imageCount,
     call: (ask) => ask('DescribeImages', {}),
   },
 ];

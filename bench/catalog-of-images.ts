@@ -38,9 +38,17 @@ function digits(value: number, count: number): string {
 function imageRow(number: number, account: string): ImageRow {
   const ebs = { volumeSizeGiB: 8, deleteOnTermination: true, volumeType: 'gp3' };
   return {
-    ...{ id: imageId(number), account, region, createdAt, name: imageName(number) },
-    ...{ description: 'Golden image, built nightly', state: 'available', launchPermissions: [] },
-    ...{ architecture: 'x86_64', bootMode: 'uefi-preferred', rootDeviceName: '/dev/xvda' },
+    id: imageId(number),
+    account,
+    region,
+    createdAt,
+    name: imageName(number),
+    description: 'Golden image, built nightly',
+    state: 'available',
+    launchPermissions: [],
+    architecture: 'x86_64',
+    bootMode: 'uefi-preferred',
+    rootDeviceName: '/dev/xvda',
     blockDeviceMappings: [
       { deviceName: '/dev/xvda', ebs: { snapshotId: snapshotId(number), ...ebs } },
     ],
@@ -50,9 +58,18 @@ function imageRow(number: number, account: string): ImageRow {
 
 function snapshotRow(number: number, account: string): SnapshotRow {
   return {
-    ...{ id: snapshotId(number), account, region, createdAt, startedAt: createdAt },
-    ...{ state: 'completed', completedAt: createdAt, progressPercent: 100, volumeSizeGiB: 8 },
-    ...{ description: `Of ${imageName(number)}`, volumeId: idOf('vol', number), tags: {} },
+    id: snapshotId(number),
+    account,
+    region,
+    createdAt,
+    startedAt: createdAt,
+    state: 'completed',
+    completedAt: createdAt,
+    progressPercent: 100,
+    volumeSizeGiB: 8,
+    description: `Of ${imageName(number)}`,
+    volumeId: idOf('vol', number),
+    tags: {},
     // No block is behind it: simulated machines read none.
     root: digits(number, 64),
   };

@@ -45,31 +45,29 @@ async function report(
 function image(number: number): Image {
   const id = number.toString(16).padStart(17, '0');
   return {
-    ...{
-      ImageId: `ami-${id}`,
-      Name: `golden-${number}`,
-      Description: 'web & worker',
-      Public: false,
-    },
-    ...{
-      State: 'available',
-      OwnerId: '000000000001',
-      ImageLocation: `000000000001/golden-${number}`,
-    },
-    ...{
-      Architecture: 'x86_64',
-      ImageType: 'machine',
-      Hypervisor: 'xen',
-      BootMode: 'uefi-preferred',
-    },
-    ...{ RootDeviceName: '/dev/sda1', RootDeviceType: 'ebs', VirtualizationType: 'hvm' },
-    ...{
-      CreationDate: '2026-11-23T10:00:00.000Z',
-      PlatformDetails: 'Linux/UNIX',
-      EnaSupport: false,
-    },
-    ...{ UsageOperation: 'RunInstances', SriovNetSupport: 'simple', ImdsSupport: 'v2.0' },
-    ...{ SourceImageId: `ami-${id}`, SourceImageRegion: 'us-east-1', SourceInstanceId: `i-${id}` },
+    ImageId: `ami-${id}`,
+    Name: `golden-${number}`,
+    Description: 'web & worker',
+    Public: false,
+    State: 'available',
+    OwnerId: '000000000001',
+    ImageLocation: `000000000001/golden-${number}`,
+    Architecture: 'x86_64',
+    ImageType: 'machine',
+    Hypervisor: 'xen',
+    BootMode: 'uefi-preferred',
+    RootDeviceName: '/dev/sda1',
+    RootDeviceType: 'ebs',
+    VirtualizationType: 'hvm',
+    CreationDate: '2026-11-23T10:00:00.000Z',
+    PlatformDetails: 'Linux/UNIX',
+    EnaSupport: false,
+    UsageOperation: 'RunInstances',
+    SriovNetSupport: 'simple',
+    ImdsSupport: 'v2.0',
+    SourceImageId: `ami-${id}`,
+    SourceImageRegion: 'us-east-1',
+    SourceInstanceId: `i-${id}`,
     BlockDeviceMappings: ['/dev/sda1', '/dev/sdb'].map((DeviceName) => ({
       DeviceName,
       Ebs: {
@@ -123,7 +121,12 @@ const signer = new SignatureV4({
 });
 const { headers } = await signer.sign(
   {
-    ...{ method: 'POST', protocol: 'http:', hostname: 'localhost', path: '/', query: {}, body },
+    method: 'POST',
+    protocol: 'http:',
+    hostname: 'localhost',
+    path: '/',
+    query: {},
+    body,
     headers: { host: 'localhost', 'content-type': 'application/x-www-form-urlencoded' },
   },
   { signingDate: now },
@@ -131,7 +134,9 @@ const { headers } = await signer.sign(
 const request = { method: 'POST', path: '/', query: new Map(), headers };
 const verifier = {
   findCredential: async () => ({ account: '1', secretAccessKey: 'secret', operator: false }),
-  ...{ regions: ['us-east-1'], services: ['ec2'], clock: { now: () => now, monotonicMs: () => 0 } },
+  regions: ['us-east-1'],
+  services: ['ec2'],
+  clock: { now: () => now, monotonicMs: () => 0 },
 };
 await report(
   'a signature verified',

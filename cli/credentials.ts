@@ -35,7 +35,7 @@ export function readConnection(home: Home): Connection {
   return { endpoint, region, accessKeyId, secretAccessKey };
 }
 
-export function notRunning(home: Home): CommandError {
+function notRunning(home: Home): CommandError {
   return new CommandError(
     `No Imago is running with the home ${home.folder}.`,
     'Start one with `imago serve`, or name another home with --home.',

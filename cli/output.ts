@@ -1,6 +1,6 @@
 /**
  * What a command prints: tables and styled text for people, JSON for programs. Colours only where a person looks at a
- * terminal and has not set NO_COLOR. It deliberately knows nothing of what is printed.
+ * terminal and has not set NO_COLOR. It knows nothing of what is printed.
  */
 import { styleText } from 'node:util';
 import { harmlessLine } from './terminal-text.ts';

@@ -5,7 +5,6 @@
  *   IMAGO_CATALOG   url of the PostgreSQL database that the catalog is in; with PGPASSWORD, where it is not in the url
  *   IMAGO_FAULT     `kind:step:moment`: the process kills itself (SIGKILL) there. For tests of recovery only.
  */
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 
@@ -74,14 +73,4 @@ export function faultOf(): Fault | undefined {
     throw new Error('IMAGO_FAULT must be kind:step:before|after|undo');
   }
   return { kind, step, moment };
-}
-
-const netBindServiceBit = 10n;
-
-/** Whether ports such as 22 may be bound: by capability, or because the host lets everybody. */
-export function mayBindLowPorts(): boolean {
-  const status = readFileSync('/proc/self/status', 'utf8');
-  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0';
-  if ((BigInt(`0x${effective}`) >> netBindServiceBit) & 1n) return true;
-  return Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8')) <= 1;
 }

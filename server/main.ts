@@ -12,6 +12,7 @@ import type { BlockStore } from './blocks/block-store.ts';
 import { CodecThreads } from './blocks/fs/codec-threads.ts';
 import { FsBlockStore } from './blocks/fs/fs-block-store.ts';
 import { writeBlockStoreDescription } from './blocks/store-description.ts';
+import type { Catalog } from './catalog/catalog.ts';
 import { noticeChanges } from './catalog/changes.ts';
 import { recordCatalogPlace } from './catalog-place.ts';
 import { writeCredentials, writeEndpoint } from './client-files.ts';
@@ -106,13 +107,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const lease = await HostLease.take({ catalog, hostId, clock, log });
   undo.defer(() => lease.release());
   await claimOldRows(catalog, hostId);
-  const site: Site = {
-    hostId,
-    regions,
-    simulated: options.hypervisor === 'simulated',
-    publicNetwork: publicNetworkOf(home),
-    memoryOvercommit: options.memoryOvercommit,
-  };
+  const site = siteOf(options, hostId);
   const credential = await ensureFirstAccount(catalog, { site, clock, ids });
   writeCredentials(home, credential, regions[0], log);
   undo.use(beginTokenRounds({ catalog, clock, log }));
@@ -120,14 +115,17 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   undo.defer(() => blocks.close());
   const host = withTimeLimits(await createHost(options, { blocks, log, identity }));
   await host.start();
-  const guestsRun = async () =>
-    (await catalog.read(({ instances }) => instances.count({ where: { state: drivenStates } }))) >
-    0;
   // A catalog that cannot be asked is no reason to leave guests without their disks.
-  undo.defer(async () => host.close({ keepServing: await guestsRun().catch(() => true) }));
+  undo.defer(async () => host.close({ keepServing: await hasGuests(catalog).catch(() => true) }));
 
   const services: TaskServices = {
-    ...{ host, blocks, home, clock, ids, site, log },
+    host,
+    blocks,
+    home,
+    clock,
+    ids,
+    site,
+    log,
     catalog: lease.catalog,
     files: nodeFiles,
     locks: new Locks(),
@@ -150,14 +148,16 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   });
   const forRequests = { ...services, garbage, catalog: catalogOfRequests };
   const listener = createListener({
-    ...{ clock, ids, log, regions },
+    clock,
+    ids,
+    log,
+    regions,
     findCredential: (accessKeyId) => findCredential(catalog, accessKeyId),
     services: serviceTables,
     contextFor: (caller, requestId) => ({ ...forRequests, caller, requestId }),
   });
-  const address = await listener.listen(options.listen.port, options.listen.host);
+  const endpoint = endpointOf(await listener.listen(options.listen.port, options.listen.host));
   undo.defer(() => listener.close());
-  const endpoint = endpointOf(address);
   undo.use(writeEndpoint(home, endpoint, regions[0], log));
   ballast.keep();
   undo.defer(() => ballast.stop());
@@ -169,6 +169,24 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 
 function endpointOf({ host, port }: { host: string; port: number }): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function siteOf(
+  { hypervisor, home, memoryOvercommit, regions }: ServeOptions,
+  hostId: string,
+): Site {
+  return {
+    hostId,
+    regions,
+    simulated: hypervisor === 'simulated',
+    publicNetwork: publicNetworkOf(home),
+    memoryOvercommit,
+  };
+}
+
+async function hasGuests(catalog: Catalog): Promise<boolean> {
+  const where = { state: drivenStates };
+  return (await catalog.read(({ instances }) => instances.count({ where }))) > 0;
 }
 
 /** The data plane is told of it by a file, which the group of its identity may read. */
@@ -199,7 +217,10 @@ async function createHost(
     home,
     blocks,
     hypervisor: await createQemuHypervisor({
-      ...{ log, createLayer, identity, firmwareFolder: home.firmwareFolder },
+      log,
+      createLayer,
+      identity,
+      firmwareFolder: home.firmwareFolder,
     }),
     dataPlane: createProcessDataPlane({ home, log, identity, hostReach }),
     files: nodeFiles,
@@ -215,7 +236,9 @@ async function createHost(
 function makeFolders(home: Home): void {
   const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
   for (const folder of [
-    ...[home.folder, home.runFolder, home.instancesFolder],
+    home.folder,
+    home.runFolder,
+    home.instancesFolder,
     path.dirname(home.volumeFolder('any')),
   ]) {
     mkdirSync(folder, { recursive: true, mode });

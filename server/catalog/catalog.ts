@@ -16,7 +16,7 @@
  *   (StaleRowError). Who wants to change it nevertheless reads it again, inside.
  * - `list` and `scan` are ordered by id, bytewise; `listKeys` by value, then id.
  * - Work asks for nothing of the catalog but what it was given: a read or write inside it would wait for itself.
- * It deliberately knows nothing of EC2's filters, states or errors: rules are in domain/.
+ * It knows nothing of EC2's filters, states or errors: rules are in domain/.
  */
 import type { Column, Key, Rows, TableName } from './tables.ts';
 

@@ -4,7 +4,7 @@
  * Its desired state is one file per instance, `guest.json` in the machine's folder, so that it can be killed and started
  * without the control plane and go on serving; a call here writes that file and waits until the process has taken it up.
  * Implementations: process/ (default), idle/ (for the simulated hypervisor: keeps files, serves nobody).
- * It deliberately knows nothing of the catalog, tasks or EC2's wire.
+ * It knows nothing of the catalog, tasks or EC2's wire.
  */
 import type { Duplex } from 'node:stream';
 import type { MetadataOptions } from '../catalog/rows/instance.ts';

@@ -36,7 +36,7 @@ import { Guests } from './guests.ts';
 import { dataPlaneFiles } from './places.ts';
 
 /**
- * Plain blocks in memory, shared by all guests: what a Debian boot reads (115 MB) four times over, so that a fleet of a few
+ * Plain blocks in memory, shared by all guests: several times what a boot of Debian reads, so that a fleet of a few
  * images boots from memory, on a host that has less memory than a guest or two more.
  */
 const cacheBytes = 512 * 1024 * 1024;

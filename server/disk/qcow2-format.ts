@@ -8,7 +8,7 @@ export const headerBytes = 104;
 export const formatVersion = 3;
 
 /** Bit 0 says only that reference counts may be wrong; a reader does not use them. */
-export const incompatibleDirty = 1n << 0n;
+const incompatibleDirty = 1n << 0n;
 const incompatibleNames = [
   'dirty',
   'corrupt',
@@ -17,7 +17,7 @@ const incompatibleNames = [
   'extended L2',
 ];
 
-export const extensionEnd = 0;
+const extensionEnd = 0;
 const extensionDataFile = 0x44415441;
 const extensionEncryption = 0x0537be77;
 

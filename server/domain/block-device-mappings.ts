@@ -1,6 +1,6 @@
 /**
  * Block device mappings: what an image says its instances get, and what a request changes about that.
- * Merging is pure; sizes of snapshots are given by the caller. It deliberately reads no catalog.
+ * Merging is pure; sizes of snapshots are given by the caller. It reads no catalog.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { BlockDeviceMapping } from '../catalog/rows/image.ts';
@@ -20,7 +20,7 @@ export interface MappingRequest {
  * as docs/compatibility.md says.
  */
 const volumeTypes = new Set(['gp2', 'gp3', 'standard']);
-export const defaultVolumeType = 'gp3';
+const defaultVolumeType = 'gp3';
 /** EC2's limit of these types. */
 const volumeSizeMaxGiB = 16_384;
 /** What a machine has slots for; EC2 allows 28 on most types. */

@@ -1,7 +1,7 @@
 /**
  * EC2's filters: several filters all hold (AND), of several values of one any holds (OR); values may have
  * wildcards (catalog/pattern.ts). Each noun has a table from filter name to the row's values.
- * It deliberately reads no catalog: `exact` and `condition` tell an operation what an indexed column may be narrowed by.
+ * It reads no catalog: `exact` and `condition` tell an operation what an indexed column may be narrowed by.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import { type Like, likeMaxChars } from '../catalog/catalog.ts';

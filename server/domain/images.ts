@@ -5,7 +5,7 @@
  *                      \--capture failed--> failed --DeregisterImage--> (no row)
  *   RegisterImage ---------------------> available
  *
- * It deliberately knows nothing of captures (tasks/create-image.ts) and blocks.
+ * It knows nothing of captures (tasks/create-image.ts) and blocks.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
@@ -15,7 +15,7 @@ import { requiredRow, requiredRows } from './resource-ids.ts';
 import { type Viewer, visibleTo } from './viewer.ts';
 
 /** Of descriptions of images and snapshots, as EC2 documents it. */
-export const descriptionMaxChars = 255;
+const descriptionMaxChars = 255;
 const namePattern = /^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/;
 
 /** Own images, public ones and those shared with its account, of one region: the same that a list finds by key. */

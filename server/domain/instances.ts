@@ -12,7 +12,7 @@
  *                           shutting-down ----> terminated ----an hour later----> (no row)
  *
  * Who moves: requests into pending, stopping, shutting-down; driver/driver.ts out of them.
- * It deliberately knows nothing of machines, files or the wire.
+ * It knows nothing of machines, files or the wire.
  */
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../api/service-error.ts';
@@ -55,7 +55,7 @@ export const instanceStateCodes: Record<InstanceState, number> = {
   stopped: 80,
 };
 
-export const stateReasons = {
+const stateReasons = {
   userStop: userReason('Client.UserInitiatedShutdown', 'User initiated shutdown'),
   guestShutdown: userReason('Client.InstanceInitiatedShutdown', 'Instance initiated shutdown'),
   machineLost: userReason(

@@ -1,6 +1,6 @@
 /**
  * Key pairs: named public keys. The private key of a created pair is given out once and never kept.
- * It deliberately knows no encodings of keys: those are ssh-keys.ts.
+ * It knows no encodings of keys: those are ssh-keys.ts.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';

@@ -1,7 +1,7 @@
 /**
  * Networks: each account has one default VPC with one subnet and one default security group in each region, made when the
  * account (or the region) is first seen. Addresses in the subnet are given out here.
- * It deliberately carries no frames: that is the data plane's.
+ * It carries no frames: that is the data plane's.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { Catalog, CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';

@@ -69,7 +69,7 @@ function plural(ids: readonly string[], noun: string, list: string): string {
 }
 
 /** Without repetitions. Older ids have 8 hexadecimal digits, newer ones 17. */
-export function checkedIds(noun: NounName, ids: readonly string[]): string[] {
+function checkedIds(noun: NounName, ids: readonly string[]): string[] {
   const { prefix, malformed } = nouns[noun];
   const pattern = new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`);
   const wrong = ids.find((id) => !pattern.test(id));

@@ -1,6 +1,6 @@
 /**
  * Tags: their rules, the TagSpecifications of requests that make things, and which nouns carry them.
- * It deliberately knows nothing of the nouns themselves: a tag changes nothing but the row's `tags`.
+ * It knows nothing of the nouns themselves: a tag changes nothing but the row's `tags`.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction, Condition } from '../catalog/catalog.ts';
@@ -11,7 +11,7 @@ import { type OwnedRow, type Tags, tagName, tagPrefix } from '../catalog/rows/ro
 import type { TableName } from '../catalog/tables.ts';
 import type { RowFilter } from './filters.ts';
 import { seesImage } from './images.ts';
-import type { Viewer } from './viewer.ts';
+import { isOwn, type Viewer } from './viewer.ts';
 
 /** EC2's limits. */
 const tagsMax = 50;
@@ -180,10 +180,6 @@ function nounOf(id: string): TaggedNoun {
   const prefix = id.slice(0, id.lastIndexOf('-'));
   if (Object.hasOwn(taggedNouns, prefix)) return taggedNouns[prefix as keyof typeof taggedNouns];
   throw new ServiceError('InvalidID', `The ID '${id}' is not valid`);
-}
-
-function isOwn({ account, region }: Viewer, row: OwnedRow): boolean {
-  return row.account === account && row.region === region;
 }
 
 /** Whether another's row exists is told only of an image that the viewer sees anyway. */

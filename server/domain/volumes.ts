@@ -4,7 +4,7 @@
  *   RunInstances --> creating --machine runs--> in-use --instance terminated--> available
  *                        \---------------------------+--DeleteOnTermination--> deleting --files gone--> (no row)
  *
- * The bytes of a volume are its layers over its base (catalog/rows.ts). A capture cuts them:
+ * The bytes of a volume are its layers over its base (catalog/rows/volume.ts). A capture cuts them:
  *   1 `withFreshLayer`: a new layer is written down above the others, before its file exists;
  *   2 a pivot makes the machine write there (or, without a machine, the file is made): `withSettledLayers`;
  *     one that failed is looked into: `reconciled`;

@@ -9,7 +9,7 @@
  *
  * It looks at an instance when a row was written that says something about it, when its machine changed by itself, when an
  * earlier look asked for another, and from time to time. A look does what is missing, so that a restart of Imago is nothing special.
- * It deliberately takes no input but rows and machines; what a look does is in instance-steps.ts.
+ * It takes no input but rows and machines; what a look does is in instance-steps.ts.
  */
 import type { Changes } from '../catalog/changes.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';

@@ -37,7 +37,7 @@ export async function readInstance(
 }
 
 /** What the machine is, from its first start on. */
-export function machineRecord(instance: InstanceRow, host: HostDescription): MachineRecord {
+function machineRecord(instance: InstanceRow, host: HostDescription): MachineRecord {
   const { kind, machineType, cpuModel, accelerator, layout, version, sharedMemory } = host;
   const { machine } = instance;
   // A processor model of KVM means nothing to TCG, and the other way round.

@@ -1,7 +1,8 @@
 /**
- * The identity that QEMU and the data plane drop to where Imago runs as root: a system user `imago` if the operator made
- * one, else a numeric id that needs no account (from systemd's unused range, so that nothing else owns files with it), else `nobody`
- * where that id is not mapped (user namespaces). `undefined` where Imago is an ordinary user already.
+ * Whom others run as where Imago runs as root: the data plane, and machines without a user of their own, as a system user
+ * `imago` if the operator made one, else as a numeric id that needs no account (from systemd's unused range, so that nothing
+ * else owns files with it), else as `nobody` where that id is not mapped (user namespaces). `undefined` where Imago is an
+ * ordinary user already. A guest with a user of its own: guest-users.ts.
  */
 import { readFileSync } from 'node:fs';
 import { guestUsers } from './guest-users.ts';

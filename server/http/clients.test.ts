@@ -72,8 +72,16 @@ before(async () => {
       },
       RunInstances: {
         accepts: [
-          ...['ImageId', 'MinCount', 'MaxCount', 'UserData', 'BlockDeviceMappings', 'ClientToken'],
-          ...['TagSpecifications', 'SecurityGroupIds', 'InstanceMarketOptions', 'Monitoring'],
+          'ImageId',
+          'MinCount',
+          'MaxCount',
+          'UserData',
+          'BlockDeviceMappings',
+          'ClientToken',
+          'TagSpecifications',
+          'SecurityGroupIds',
+          'InstanceMarketOptions',
+          'Monitoring',
         ],
         async run(input) {
           seen.runs.push(input);
@@ -228,7 +236,9 @@ describe('the SDK', () => {
 
   test('wrong secret', async () => {
     const wrong = new EC2Client({
-      ...{ endpoint: imago.endpoint, region: 'us-east-1', maxAttempts: 1 },
+      endpoint: imago.endpoint,
+      region: 'us-east-1',
+      maxAttempts: 1,
       credentials: { ...credentials, secretAccessKey: 'x' },
     });
     await assert.rejects(

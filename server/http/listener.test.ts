@@ -130,7 +130,10 @@ describe('requests as no client sends them', () => {
       sha256: Sha256,
     });
     const { query } = await signer.presign({
-      ...{ method: 'GET', protocol: 'http:', hostname: '127.0.0.1', path: '/' },
+      method: 'GET',
+      protocol: 'http:',
+      hostname: '127.0.0.1',
+      path: '/',
       headers: { host: `127.0.0.1:${imago.port}` },
       query: { Action: 'GetCallerIdentity', Version: '2011-06-15' },
     });

@@ -42,7 +42,7 @@ export interface ListenerLimits {
   webSockets: WebSocketLimits;
 }
 
-export const usualLimits: ListenerLimits = {
+const usualLimits: ListenerLimits = {
   headersMaxBytes: 64 * 1024,
   headersMs: 10_000,
   body: { waitMs: 20_000, bytesPerSecond: 64 * 1024 },

@@ -45,10 +45,10 @@ export interface TestOperations {
 
 export const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret/of+test' };
 /** Of an account that is not the operator's. */
-export const otherCredentials = { accessKeyId: 'AKIAOTHER', secretAccessKey: 'other secret' };
+const otherCredentials = { accessKeyId: 'AKIAOTHER', secretAccessKey: 'other secret' };
 const keys = [credentials, otherCredentials];
 export const account = '000000000001';
-export const otherAccount = '000000000002';
+const otherAccount = '000000000002';
 export const regions = ['us-east-1', 'eu-west-1'];
 
 const formHeaders = {
@@ -78,7 +78,12 @@ export async function signedHeaders(port: number, request: Signable) {
     applyChecksum: !request.withoutHash,
   });
   const { headers } = await signer.sign({
-    ...{ method, protocol: 'http:', hostname: '127.0.0.1', path, query, body },
+    method,
+    protocol: 'http:',
+    hostname: '127.0.0.1',
+    path,
+    query,
+    body,
     headers: { host: `127.0.0.1:${port}`, ...formHeaders, ...request.headers },
   });
   return headers;

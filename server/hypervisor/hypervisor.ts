@@ -13,7 +13,7 @@
  *   listens. A guest reset is the hypervisor's own affair.
  * - `pivot`, `rebase` are idempotent: they look at what is there and do what is missing.
  * - `destroy` is idempotent and returns when the process is gone.
- * It deliberately knows nothing of EC2 states, images, the catalog or the block store.
+ * It knows nothing of EC2 states, images, the catalog or the block store.
  */
 export interface HypervisorDescription {
   kind: 'qemu' | 'simulated';

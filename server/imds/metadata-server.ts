@@ -1,7 +1,7 @@
 /**
  * The instance metadata service of one instance, v1 and v2, as an ordinary node:http server that is given connections
  * instead of listening: who asks is known by the cable that the connection came from, never by what it says.
- * Statuses are those that EC2 documents. It deliberately knows nothing of frames, TCP or files.
+ * Statuses are those that EC2 documents. It knows nothing of frames, TCP or files.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';

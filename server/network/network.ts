@@ -8,7 +8,7 @@
  * - Nothing that a guest sends may reach the host (its loopback, its own addresses), another guest or the link-local network,
  *   except as an answer to a connection that came in through a port forward, or where the operator opened it.
  * - Connections of the guest to its metadata service (169.254.169.254 port 80) are handed to `onMetadataConnection`.
- * It deliberately knows nothing of HTTP, instances' states or security groups (those are port forwards of the machine).
+ * It knows nothing of HTTP, instances' states or security groups (those are port forwards of the machine).
  */
 import type { Duplex } from 'node:stream';
 

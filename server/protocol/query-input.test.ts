@@ -137,9 +137,33 @@ describe('query input', () => {
     const random = generator(20261123);
     const pick = <T>(values: readonly T[]): T => values[random() % values.length] as T;
     const names = [
-      ...['Filter', 'ImageId', 'Name', 'Value', 'Tag', 'TagSpecification', 'BlockDeviceMapping'],
-      ...['Ebs', 'VolumeSize', 'MinCount', 'MaxCount', 'DryRun', 'MaxResults', 'UserData', 'Key'],
-      ...['1', '2', '0', '007', '1e9', '', '__proto__', 'toString', 'length', '%2E', '%', '%ff'],
+      'Filter',
+      'ImageId',
+      'Name',
+      'Value',
+      'Tag',
+      'TagSpecification',
+      'BlockDeviceMapping',
+      'Ebs',
+      'VolumeSize',
+      'MinCount',
+      'MaxCount',
+      'DryRun',
+      'MaxResults',
+      'UserData',
+      'Key',
+      '1',
+      '2',
+      '0',
+      '007',
+      '1e9',
+      '',
+      '__proto__',
+      'toString',
+      'length',
+      '%2E',
+      '%',
+      '%ff',
     ];
     const values = ['', '1', 'true', 'a', '%C3%A9', '%', '%80', '+', '%00', 'é', '-1', '=', 'NaN'];
     const actions = Object.keys(ec2Model.operations);

@@ -13,9 +13,22 @@ import { CommandFailed, runCommand } from './run-command.ts';
 import { buildTimeSeconds } from './whole-disk.ts';
 
 const packages = [
-  ...['systemd', 'systemd-sysv', 'udev', 'dbus', 'libpam-systemd', 'linux-image-cloud-amd64'],
-  ...['cloud-init', 'cloud-guest-utils', 'fdisk', 'locales', 'openssh-server', 'sudo'],
-  ...['qemu-guest-agent', 'iproute2', 'ca-certificates', 'curl'],
+  'systemd',
+  'systemd-sysv',
+  'udev',
+  'dbus',
+  'libpam-systemd',
+  'linux-image-cloud-amd64',
+  'cloud-init',
+  'cloud-guest-utils',
+  'fdisk',
+  'locales',
+  'openssh-server',
+  'sudo',
+  'qemu-guest-agent',
+  'iproute2',
+  'ca-certificates',
+  'curl',
 ];
 
 /** What configures the network, as cloud-init of the release wants it. */
@@ -79,7 +92,10 @@ async function makeRoot(context: RecipeContext, release: Release): Promise<RootT
   const { tools, workFolder, progress, signal } = context;
   progress('packages', `lists of Debian ${release.version}`);
   const archive = await DebianArchive.open({
-    ...{ tools, codename: release.codename, workFolder, signal },
+    tools,
+    codename: release.codename,
+    workFolder,
+    signal,
   });
   const tarFile = path.join(workFolder, 'root.tar');
   await installPackages(context, archive, release, tarFile);
@@ -144,8 +160,12 @@ async function notOfTheImage(rootFolder: string): Promise<string[]> {
     .filter((name) => name.startsWith('ssh_host_'))
     .map((name) => `etc/ssh/${name}`);
   return [
-    ...['etc/resolv.conf', `etc/apt/apt.conf.d/${reachSettingsFile}`, 'var/log/apt', ...hostKeys],
-    ...['var/lib/dbus/machine-id', 'var/lib/systemd/random-seed'],
+    'etc/resolv.conf',
+    `etc/apt/apt.conf.d/${reachSettingsFile}`,
+    'var/log/apt',
+    ...hostKeys,
+    'var/lib/dbus/machine-id',
+    'var/lib/systemd/random-seed',
   ].map((name) => path.join(rootFolder, name));
 }
 

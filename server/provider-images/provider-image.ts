@@ -1,7 +1,7 @@
 /**
  * Provider images: bootable whole disks built on this machine from Debian's packages. One recipe per image makes the root
  * folder, whole-disk.ts the disk. Works as root and as an ordinary user alike.
- * It deliberately knows nothing of the catalog, snapshots or tasks: tasks/build-image.ts brings the disk in.
+ * It knows nothing of the catalog, snapshots or tasks: tasks/build-image.ts brings the disk in.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';

@@ -5,7 +5,7 @@
  *   LBA 8192     partition 15: ESP, FAT, BOOTX64.EFI     139264  partition 1: root, ext4 labelled `root`
  *
  * Both boot loaders read /boot/grub/grub.cfg from partition 1 of the disk they came from. Everything in the root belongs to
- * root, or to whom the fakeroot state says. It deliberately knows nothing of what is in the folder.
+ * root, or to whom the fakeroot state says. It knows nothing of what is in the folder.
  */
 import { open, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -125,23 +125,31 @@ async function register(
   const owned = { account, region, createdAt: now, ownerAlias: providerAccount.alias, tags: {} };
   const volumeSizeGiB = Math.ceil(build.sizeBytes / gibBytes);
   const snapshot: SnapshotRow = {
-    ...{ ...owned, id: snapshotId, state: 'completed', progressPercent: 100 },
-    ...{ description: `Provider image ${name}`, volumeId: noVolumeId, volumeSizeGiB },
-    ...{ startedAt: now, completedAt: now },
-    ...{ root: outputs.import.root, fullSizeBytes: outputs.import.fullSizeBytes },
+    ...owned,
+    id: snapshotId,
+    state: 'completed',
+    progressPercent: 100,
+    description: `Provider image ${name}`,
+    volumeId: noVolumeId,
+    volumeSizeGiB,
+    startedAt: now,
+    completedAt: now,
+    root: outputs.import.root,
+    fullSizeBytes: outputs.import.fullSizeBytes,
   };
   const { description, architecture, rootDeviceName, bootMode } = build;
   const ebs = { snapshotId, volumeSizeGiB, deleteOnTermination: true, volumeType: 'gp3' };
   const image: ImageRow = {
-    ...{
-      ...owned,
-      id: imageId,
-      name,
-      description,
-      state: 'available',
-      launchPermissions: ['all'],
-    },
-    ...{ architecture, rootDeviceName, bootMode, imdsSupport: 'v2.0' },
+    ...owned,
+    id: imageId,
+    name,
+    description,
+    state: 'available',
+    launchPermissions: ['all'],
+    architecture,
+    rootDeviceName,
+    bootMode,
+    imdsSupport: 'v2.0',
     blockDeviceMappings: [{ deviceName: rootDeviceName, ebs }],
   };
   await snapshots.insert(snapshot);

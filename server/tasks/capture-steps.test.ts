@@ -29,7 +29,10 @@ afterEach(() => imago[Symbol.asyncDispose]());
 /** With a second, empty volume of 2 GiB. */
 async function launch(ImageId: string): Promise<[string, string[]]> {
   const { Instances = [] } = await imago.call(runInstances, {
-    ...{ ImageId, MinCount: 1, MaxCount: 1, InstanceType: 't3.nano' },
+    ImageId,
+    MinCount: 1,
+    MaxCount: 1,
+    InstanceType: 't3.nano',
     BlockDeviceMappings: [{ DeviceName: '/dev/sdf', Ebs: { VolumeSize: 2 } }],
   });
   const id = Instances[0]?.InstanceId ?? '';
@@ -40,7 +43,10 @@ async function launch(ImageId: string): Promise<[string, string[]]> {
 let names = 0;
 async function capture(more: object = {}): Promise<string> {
   const { ImageId = '' } = await imago.call(createImageOperation, {
-    ...{ InstanceId: instanceId, Name: `image ${++names}`, NoReboot: true, ...more },
+    InstanceId: instanceId,
+    Name: `image ${++names}`,
+    NoReboot: true,
+    ...more,
   });
   return ImageId;
 }
@@ -369,7 +375,9 @@ describe('CreateSnapshot', () => {
   test('takes a volume that its instance has left behind', async () => {
     const image = await imago.image();
     const { Instances = [] } = await imago.call(runInstances, {
-      ...{ ImageId: image.id, MinCount: 1, MaxCount: 1 },
+      ImageId: image.id,
+      MinCount: 1,
+      MaxCount: 1,
       BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { DeleteOnTermination: false } }],
     });
     const id = Instances[0]?.InstanceId ?? '';

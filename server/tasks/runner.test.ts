@@ -35,7 +35,10 @@ beforeEach(() => {
   catalog = createMemoryCatalog();
   // The other services are for steps; these here use none of them.
   services = {
-    ...{ catalog, clock: systemClock, ids: randomIds, log: silentLog },
+    catalog,
+    clock: systemClock,
+    ids: randomIds,
+    log: silentLog,
     site: { hostId },
   } as TaskServices;
   world = { made: new Set(), trace: [] };

@@ -2,7 +2,7 @@
  * Runs the tasks of the catalog: see task.ts for their life. Different subjects at the same time, one task per subject, oldest
  * first. What is done is recorded after each step together with which step comes next, so that a restart after kill -9 runs
  * again exactly the step (or undo) that was under way.
- * It deliberately changes no row but the task's own: rows of the subject are the steps' affair.
+ * It changes no row but the task's own: rows of the subject are the steps' affair.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CatalogReader } from '../catalog/catalog.ts';

@@ -2,8 +2,18 @@
 import type { MigrationSteps } from './migration-steps.ts';
 
 const earlierTables = [
-  ...['accounts', 'credentials', 'images', 'snapshots', 'volumes', 'instances', 'keyPairs'],
-  ...['vpcs', 'subnets', 'securityGroups', 'tasks', 'clientTokens'],
+  'accounts',
+  'credentials',
+  'images',
+  'snapshots',
+  'volumes',
+  'instances',
+  'keyPairs',
+  'vpcs',
+  'subnets',
+  'securityGroups',
+  'tasks',
+  'clientTokens',
 ];
 
 const newColumns = [

@@ -5,8 +5,16 @@
 import type { MigrationSteps } from './migration-steps.ts';
 
 const ownedTables = [
-  ...['images', 'snapshots', 'volumes', 'instances', 'keyPairs', 'vpcs', 'subnets'],
-  ...['securityGroups', 'tasks', 'accountSettings'],
+  'images',
+  'snapshots',
+  'volumes',
+  'instances',
+  'keyPairs',
+  'vpcs',
+  'subnets',
+  'securityGroups',
+  'tasks',
+  'accountSettings',
 ];
 
 export async function keysWithManyValues(steps: MigrationSteps): Promise<void> {

@@ -18,7 +18,13 @@ export type PatternCondition = (column: string, pattern: string) => Expression<S
 
 /** Most rows share their values: nothing is found by them while there is another way. */
 const commonColumns: ReadonlySet<string> = new Set([
-  ...['account', 'region', 'state', 'kind', 'host', 'vpcId', 'subnetId'],
+  'account',
+  'region',
+  'state',
+  'kind',
+  'host',
+  'vpcId',
+  'subnetId',
 ]);
 /** The owner: an index walks through its rows in order of id. */
 const ownerColumns: ReadonlySet<string> = new Set(['account', 'region']);

@@ -15,7 +15,7 @@ const maxLineBytes = 64 * 1024;
 /** Answers that former clients did not wait for may come first; a few are honest. */
 const maxUntakenLines = 100;
 
-/** An agent in a busy guest without hardware acceleration answered within 0.7 s; without one this is what a capture waits. */
+/** Far above what an agent in a busy, emulated guest takes; without an agent it is what a capture waits. */
 const syncLimitMs = 3000;
 
 /** What a slow disk writes of a guest's dirty pages meanwhile is time that the guest need not stand still. */

@@ -161,7 +161,7 @@ async function cutFrozen(
   cut: () => Promise<unknown>,
   { log, limits }: { log: Log; limits: PivotLimits },
 ): Promise<PivotRecord['result']> {
-  // With 60 MB of dirty pages a guest stands still for 67 ms after a sync, for 196 ms without.
+  // What is written before need not be written while the guest stands still.
   await agent.sync().catch((error: Error) => {
     log.info('the guest did not sync before it is frozen', { folder: machine.folder, error });
   });

@@ -5,7 +5,7 @@
  *   running <-> paused     running -> io-error -> running (resume)     running -> shutdown -> running (reset)
  *   any -> absent (the process has ended)
  *
- * It deliberately does not start or end processes (qemu-hypervisor.ts) and knows no disks (layers.ts).
+ * It does not start or end processes (qemu-hypervisor.ts) and knows no disks (layers.ts).
  */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,7 +16,7 @@ import { qmpSocket } from './command-line.ts';
 import { isAlive, type MachineProcess } from './process.ts';
 import { QmpClient, type QmpEvent } from './qmp.ts';
 
-/** From spawn to greeting takes 0.1 s; twenty at once on two slow cores a few seconds. */
+/** Far above what it takes, also for many at once on slow cores. */
 const connectLimitMs = 30_000;
 
 /**
@@ -162,7 +162,11 @@ export class QemuMachine {
       const { instanceId } = this.#options;
       this.#options.log.warn('disk error', {
         instanceId,
-        ...{ device, node, operation, reason, action },
+        device,
+        node,
+        operation,
+        reason,
+        action,
       });
     }
     for (const listener of this.#eventListeners) listener(event);

@@ -22,7 +22,7 @@ const emulatedCpuModel = 'Nehalem';
 /** Best first; the first that this host has completely. `enforce` makes QEMU refuse what it would otherwise leave out. */
 const kvmCpuModels = ['EPYC', 'Haswell-noTSX', 'Nehalem'];
 
-/** Emulated, it takes 0.1 s on an idle host. */
+/** Far above what it takes, also on a busy host. */
 const emulatedBootLimitMs = 30_000;
 
 /** How much slower than emulation KVM may boot, and the least it gets. Where it hangs, start-up waits this long. */

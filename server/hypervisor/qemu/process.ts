@@ -4,7 +4,7 @@
  * What is on record (`machine.json` in the machine's folder) is believed only if the kernel agrees: same boot of the host,
  * same start time of the pid, and a command line that names this machine. So a recycled pid is never taken for a machine,
  * nor does a record that a broken-out QEMU has forged make Imago kill something else.
- * It deliberately knows nothing of QMP. Linux only: it reads /proc.
+ * It knows nothing of QMP. Linux only: it reads /proc.
  */
 import { spawn } from 'node:child_process';
 import {

@@ -1,7 +1,7 @@
 /**
  * QMP, QEMU's machine protocol: greeting, capabilities, commands matched to answers by id, events.
  * A command has a time limit, since QEMU answers nothing while its main loop is stuck; what arrives is not trusted:
- * bytes that are not QMP end the connection. It deliberately knows no command but `qmp_capabilities`.
+ * bytes that are not QMP end the connection. It knows no command but `qmp_capabilities`.
  */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -15,7 +15,7 @@ const maxLineBytes = 16 * 1024 * 1024;
 /** Answers come within a millisecond, but a host under load or a guest flushing its disk may hold the main loop for long. */
 const commandLimitMs = 30_000;
 
-/** A process that has just been spawned listens after about 30 ms: try often at first. */
+/** A process that has just been spawned listens soon: try often at first. */
 const connectRetryMs = 8;
 
 export interface QmpEvent {

@@ -1,7 +1,7 @@
 /**
  * Machines that are started together let their guests begin together. A guest that boots takes all the processor it can get: the
  * first of twenty would hold up nineteen QEMUs that are still starting, and the server that starts them.
- * It deliberately knows no machine: it counts.
+ * It knows no machine: it counts.
  */
 
 /** However many others are being started: twenty on two cores take less. */

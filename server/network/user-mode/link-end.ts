@@ -1,6 +1,6 @@
 /**
  * One end of a link: a connection to a unix socket on which QEMU listens, made again whenever it is lost.
- * It deliberately knows nothing of frames: its reader gets the bytes, and starts afresh with each connection.
+ * It knows nothing of frames: its reader gets the bytes, and starts afresh with each connection.
  */
 import type { Socket } from 'node:net';
 import type { Log } from '../../foundations/log.ts';

@@ -11,8 +11,8 @@ export const protocolTcp = 6;
 export const protocolUdp = 17;
 
 export const ethernetHeaderBytes = 14;
-export const ipv4HeaderBytes = 20;
-export const tcpHeaderBytes = 20;
+const ipv4HeaderBytes = 20;
+const tcpHeaderBytes = 20;
 const arpFrameBytes = 42;
 
 export const tcpFin = 0x01;

@@ -165,7 +165,7 @@ function networkInterfaceShape(
   };
 }
 
-export function groupShapes(
+function groupShapes(
   { securityGroupIds }: InstanceRow,
   { groups }: InstanceParts,
 ): GroupIdentifier[] {

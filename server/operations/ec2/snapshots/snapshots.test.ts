@@ -34,7 +34,7 @@ test('snapshots are shown to their owner', async () => {
   await assert.rejects(snapshots({ OwnerIds: ['?'] }), { code: 'InvalidUserID.Malformed' });
 });
 
-test('snapshots that an image needs, or that are being made, are not deleted', async () => {
+test('a snapshot that an image needs is not deleted, one that is being made is', async () => {
   const image = await insertImage(context);
   const SnapshotId = image.blockDeviceMappings[0]?.ebs.snapshotId ?? '';
   await assert.rejects(deleteSnapshot.run({ SnapshotId }, context), {
