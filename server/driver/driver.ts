@@ -12,7 +12,7 @@
  * It takes no input but rows and machines; what a look does is in instance-steps.ts.
  */
 import type { Changes } from '../catalog/changes.ts';
-import type { InstanceRow } from '../catalog/rows/instance.ts';
+import type { InstanceRow, InstanceState } from '../catalog/rows/instance.ts';
 import { drivenStates } from '../domain/instances.ts';
 import { Limit } from '../foundations/limit.ts';
 import { deleteVolumes } from './delete-volumes.ts';
@@ -126,27 +126,26 @@ class Driver implements InstanceDriver {
 
   /** Everything that is driven, and what is left of the others. */
   async #round(): Promise<void> {
-    const { catalog, clock, log } = this.#services;
+    const { clock, log } = this.#services;
     try {
       await this.#lookAtAll(drivenStates);
       const before = new Date(clock.now().getTime() - terminatedShownMs).toISOString();
-      const terminated = await catalog.read(({ instances }) =>
-        instances.list({ where: { state: 'terminated', host: this.#hostId } }),
-      );
-      for (const { id, terminatedAt } of terminated) {
-        if ((terminatedAt ?? '') <= before) this.#look(id);
-      }
+      await this.#lookAtAll(['terminated'], ({ terminatedAt = '' }) => terminatedAt <= before);
       await deleteVolumes(this.#services);
     } catch (error) {
       log.error('instances could not be looked at', { error });
     }
   }
 
-  async #lookAtAll(state: readonly InstanceRow['state'][]): Promise<void> {
-    const rows = await this.#services.catalog.read(({ instances }) =>
-      instances.list({ where: { state, host: this.#hostId } }),
-    );
-    for (const { id } of rows) this.#look(id);
+  /** However many there are, they are read a few at a time. */
+  async #lookAtAll(
+    state: readonly InstanceState[],
+    isDue: (row: InstanceRow) => boolean = () => true,
+  ): Promise<void> {
+    const where = { state, host: this.#hostId };
+    await this.#services.catalog.read(async ({ instances }) => {
+      for await (const row of instances.scan({ where })) if (isDue(row)) this.#look(row.id);
+    });
   }
 
   #look(id: string): void {
