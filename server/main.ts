@@ -1,6 +1,6 @@
 /**
- * Composition root of the control plane: the only file that names implementations. It makes the parts, starts them in order
- * and stops them in the opposite order; guests and the data plane go on without it.
+ * Composition root of the control plane: it chooses the implementations (open-catalog.ts that of the catalog), makes the
+ * parts, starts them in order and stops them in the opposite order; guests and the data plane go on without it.
  * (The data plane's own composition root is data-plane/main.ts.)
  */
 
