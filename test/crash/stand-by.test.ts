@@ -1,4 +1,7 @@
-/** A second Imago with the same home waits, and takes over when the first is killed; instances notice nothing. */
+/**
+ * A second Imago with the same home waits, and takes over when the first is killed; instances notice
+ * nothing. The same with each catalog.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,6 +13,9 @@ import {
   type EC2Client,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import type { Catalog } from '../../server/catalog/catalog.ts';
+import { openPostgresCatalog } from '../../server/catalog/postgres/postgres-catalog.ts';
+import { TestPostgres } from '../../server/catalog/postgres/test-server.ts';
 import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
 import { providerAccount } from '../../server/domain/accounts.ts';
 import { Home } from '../../server/foundations/home.ts';
@@ -22,12 +28,28 @@ after(async () => {
   for (const imago of started) await imago.dispose();
 });
 
-test('a stand-by takes over within 15 seconds of a kill -9', async () => {
-  const first = await ImagoProcess.start({ hypervisor: 'simulated' });
+test('a stand-by takes over within 15 seconds of a kill -9', () =>
+  takesOver({}, (home) => openSqliteCatalog(new Home(home).catalogFile)));
+
+test('so it does with its catalog in PostgreSQL', async () => {
+  await using postgres = await TestPostgres.start();
+  const url = await postgres.schema('imago');
+  await takesOver({ IMAGO_CATALOG: url }, () => openPostgresCatalog({ url }));
+  for (const imago of started.splice(0)) await imago.dispose();
+});
+
+async function takesOver(
+  environment: Record<string, string>,
+  openCatalog: (home: string) => Promise<Catalog>,
+): Promise<void> {
+  const options = { hypervisor: 'simulated', environment } as const;
+  const first = await ImagoProcess.start(options);
   started.push(first);
   const { home } = first;
   await first.stop();
-  await addImage(home);
+  const catalog = await openCatalog(home);
+  await addImage(catalog);
+  await catalog.close();
   await first.start();
   const ec2 = first.ec2();
   const { Instances = [] } = await ec2.send(
@@ -38,7 +60,7 @@ test('a stand-by takes over within 15 seconds of a kill -9', async () => {
   const machines = () => ids.map((id) => machineOf(home, id));
   const before = machines();
 
-  const waiting = ImagoProcess.start({ hypervisor: 'simulated', home, flags: ['--stand-by'] });
+  const waiting = ImagoProcess.start({ ...options, home, flags: ['--stand-by'] });
   assert.equal((await states(ec2, ids)).length, 3, 'the first goes on');
   const killedAt = performance.now();
   await first.kill();
@@ -60,7 +82,7 @@ test('a stand-by takes over within 15 seconds of a kill -9', async () => {
     );
     return Snapshots?.[0]?.State === 'completed';
   });
-});
+}
 
 function machineOf(home: string, id: string): string {
   return readFileSync(path.join(home, 'instances', id, 'machine.json'), 'utf8');
@@ -76,8 +98,7 @@ async function until(look: () => Promise<boolean>): Promise<void> {
 }
 
 /** An empty one of 1 GiB: nobody reads it. */
-async function addImage(home: string): Promise<void> {
-  const catalog = await openSqliteCatalog(new Home(home).catalogFile);
+async function addImage(catalog: Catalog): Promise<void> {
   const now = new Date().toISOString();
   const owned = { account: providerAccount.id, region: 'us-east-1', createdAt: now, tags: {} };
   await catalog.write(({ images }) =>
@@ -97,5 +118,4 @@ async function addImage(home: string): Promise<void> {
       ],
     }),
   );
-  await catalog.close();
 }
