@@ -80,7 +80,6 @@ export const rules: Rule[] = [
       'server/catalog/*',
       rows,
       'server/host/*',
-      'server/hypervisor/*',
       ...contract,
       ...foundations,
       'node:timers/promises',

@@ -8,10 +8,12 @@ import { type CrashStory, tryCrashPoints } from '../server/files/crashing/test-c
 
 const defaultPoints = 1000;
 
+/** What soak.ts was asked for, for files without a story. */
+export const firstSeed = Number(process.env.IMAGO_SOAK_SEED ?? 1);
+export const minutes = Number(process.env.IMAGO_SOAK_MINUTES ?? Number.POSITIVE_INFINITY);
+
 export function soakStory(story: CrashStory): void {
-  const firstSeed = Number(process.env.IMAGO_SOAK_SEED ?? 1);
   const wanted = Number(process.env.IMAGO_SOAK_POINTS ?? defaultPoints);
-  const minutes = Number(process.env.IMAGO_SOAK_MINUTES ?? Number.POSITIVE_INFINITY);
   test(story.name, async () => {
     const untilMs = performance.now() + minutes * 60_000;
     const total = { points: 0, lost: 0, doubled: 0, leaked: 0 };

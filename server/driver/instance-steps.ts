@@ -16,8 +16,7 @@ import {
   withSettledLayers,
 } from '../domain/volumes.ts';
 import { isDiskFull } from '../foundations/disk-full.ts';
-import type { GuestSpec } from '../host/host.ts';
-import { NoMemoryError } from '../hypervisor/hypervisor.ts';
+import { type GuestSpec, HostMemoryError } from '../host/host.ts';
 import { deleteVolumes } from './delete-volumes.ts';
 import { guestSpec, readInstance } from './guest-spec.ts';
 import { PowerDown } from './power-down.ts';
@@ -102,7 +101,7 @@ function startFailure(error: unknown, { machine }: InstanceRow): StateReason {
   const reason = (code: string, sentence: string) => ({ code, message: `${code}: ${sentence}` });
   const internal = 'Server.InternalError';
   const capacity = 'Server.InsufficientInstanceCapacity';
-  if (error instanceof NoMemoryError) {
+  if (error instanceof HostMemoryError) {
     const sentence = `The host has not enough free memory. Stop or terminate instances, or end other programs, then ${again}`;
     return reason(capacity, sentence);
   }

@@ -8,7 +8,8 @@
  * - A guest is told all of itself in one document, `GuestSpec`: `apply` makes it so and does what is
  *   missing, so that it may be called at any time and again. With `start` a machine that is not there
  *   is started; without, MachineAbsentError: a guest that went down by itself does not come back
- *   because its metadata changed. When a start fails no machine is left running.
+ *   because its metadata changed. When a start fails no machine is left running;
+ *   for want of memory it fails with HostMemoryError.
  * - `status` is `absent` only when the machine is known to be gone: one that does not answer is an
  *   error. A guest that powers itself off stays as `shutdown` until `remove`.
  * - `pivot`, `rebase`, `remove`, `forget`, `removeLayers`, `removeVolume` are idempotent.
@@ -128,6 +129,11 @@ export interface VolumeOfHost {
   volumeId: string;
   /** The guest that has the volume as a disk, if any. */
   instanceId?: string;
+}
+
+/** The host has not the memory for the guest. */
+export class HostMemoryError extends Error {
+  override name = 'HostMemoryError';
 }
 
 /** The guest has no serial console that takes input. */

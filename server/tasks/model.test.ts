@@ -2,5 +2,6 @@
 import { test } from 'node:test';
 import { compareWithModel } from './test-model.ts';
 
-test('whatever is done in whatever order, a snapshot holds what was written when it was ordered', () =>
-  compareWithModel(4, 12));
+test('whatever is done in whatever order, a snapshot holds what was written when it was ordered', async () => {
+  await compareWithModel(4, 12);
+});

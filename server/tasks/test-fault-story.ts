@@ -7,57 +7,41 @@ import assert from 'node:assert/strict';
 import type { BlockStore } from '../blocks/block-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { DataPlane } from '../data-plane/data-plane.ts';
+import type { Files } from '../files/files.ts';
 import type { Host } from '../host/host.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { createImage } from '../operations/ec2/images/CreateImage.ts';
 import { runInstances } from '../operations/ec2/instances/RunInstances.ts';
 import { createSnapshot } from '../operations/ec2/snapshots/CreateSnapshot.ts';
+import type { PortForwarder } from '../port-forwarder/port-forwarder.ts';
 import { type FaultKind, failing } from './test-faults.ts';
 import { TestImago, type TestImagoOptions } from './test-imago.ts';
 
 const mib = 1024 ** 2;
 /** Far above what a call takes that is answered, and short enough to wait for. */
-const timeLimits = { callMs: 1500, machineMs: 1500, silenceMs: 1500 };
+const timeLimits = { callMs: 600, machineMs: 600, silenceMs: 600 };
 
 type Faulty = (
   kind: FaultKind,
   times: number,
 ) => { options: TestImagoOptions; happened: () => boolean };
 
-function ofHost(method: keyof Host): Faulty {
-  return (kind, times) => {
-    const { wrap, happened } = failing<Host>(method, kind, times);
-    return { options: { wrapHost: wrap }, happened };
+type Wrap = Exclude<keyof TestImagoOptions, 'onStep' | 'timeLimits'>;
+
+function of<Port extends object>(wrapped: Wrap): (method: keyof Port & string) => Faulty {
+  return (method) => (kind, times) => {
+    const { wrap, happened } = failing<Port>(method, kind, times);
+    return { options: { [wrapped]: wrap }, happened };
   };
 }
 
-function ofHypervisor(method: keyof Hypervisor): Faulty {
-  return (kind, times) => {
-    const { wrap, happened } = failing<Hypervisor>(method, kind, times);
-    return { options: { wrap }, happened };
-  };
-}
-
-function ofDataPlane(method: keyof DataPlane): Faulty {
-  return (kind, times) => {
-    const { wrap, happened } = failing<DataPlane>(method, kind, times);
-    return { options: { wrapDataPlane: wrap }, happened };
-  };
-}
-
-function ofBlocks(method: keyof BlockStore): Faulty {
-  return (kind, times) => {
-    const { wrap, happened } = failing<BlockStore>(method, kind, times);
-    return { options: { wrapBlocks: wrap }, happened };
-  };
-}
-
-function ofCatalog(method: keyof Catalog): Faulty {
-  return (kind, times) => {
-    const { wrap, happened } = failing<Catalog>(method, kind, times);
-    return { options: { wrapCatalog: wrap }, happened };
-  };
-}
+const ofHost = of<Host>('wrapHost');
+const ofHypervisor = of<Hypervisor>('wrap');
+const ofDataPlane = of<DataPlane>('wrapDataPlane');
+const ofBlocks = of<BlockStore>('wrapBlocks');
+const ofFiles = of<Files>('wrapFiles');
+const ofPortForwarder = of<PortForwarder>('wrapPortForwarder');
+const ofCatalog = of<Catalog>('wrapCatalog');
 
 /** Each call that a capture makes on its way. */
 export const faultyCalls: Record<string, Faulty> = {
@@ -79,6 +63,12 @@ export const faultyCalls: Record<string, Faulty> = {
   'hypervisor rebase': ofHypervisor('rebase'),
   'data plane attach': ofDataPlane('attach'),
   'block store get': ofBlocks('get'),
+  'files open': ofFiles('open'),
+  'files readdir': ofFiles('readdir'),
+  'files unlink': ofFiles('unlink'),
+  'files link': ofFiles('link'),
+  'files syncFolder': ofFiles('syncFolder'),
+  'port forwarder forward': ofPortForwarder('forward'),
   'catalog write': ofCatalog('write'),
 };
 

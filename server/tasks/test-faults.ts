@@ -20,11 +20,16 @@ export function failing<Port extends object>(
     const call = Reflect.get(port, method) as (...request: unknown[]) => Promise<unknown>;
     const failingCall = async (...request: unknown[]) => {
       if (calls++ >= times) return call.apply(port, request);
-      if (kind.startsWith('performs')) await call.apply(port, request);
+      if (kind.startsWith('performs')) await close(await call.apply(port, request));
       if (kind.endsWith('never answers')) return new Promise(() => {});
       throw new Error(`${method} ${kind}`);
     };
     return { [method]: failingCall } as Partial<Port>;
   });
   return { wrap, happened: () => calls > 0 };
+}
+
+/** What nobody is given nobody would close. */
+async function close(result: unknown): Promise<void> {
+  await (result as Partial<AsyncDisposable> | undefined)?.[Symbol.asyncDispose]?.();
 }

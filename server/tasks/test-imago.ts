@@ -31,6 +31,7 @@ import { randomIds } from '../domain/identity.ts';
 import { volumesOf } from '../domain/volumes.ts';
 import { createInstanceDriver, type InstanceDriver } from '../driver/driver.ts';
 import { Locks } from '../driver/locks.ts';
+import type { Files } from '../files/files.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
 import { Home } from '../foundations/home.ts';
 import { Limit } from '../foundations/limit.ts';
@@ -43,6 +44,7 @@ import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { createSimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
 import type { Operation, OperationContext } from '../operations/operation.ts';
 import { createNoPortForwarder } from '../port-forwarder/none/no-port-forwarder.ts';
+import type { PortForwarder } from '../port-forwarder/port-forwarder.ts';
 import { createImage } from './create-image.ts';
 import { createSnapshot } from './create-snapshot.ts';
 import { rebootInstance } from './reboot.ts';
@@ -60,6 +62,8 @@ export interface TestImagoOptions {
   wrapCatalog?: (catalog: Catalog) => Catalog;
   wrapDataPlane?: (dataPlane: DataPlane) => DataPlane;
   wrapBlocks?: (blocks: BlockStore) => BlockStore;
+  wrapFiles?: (files: Files) => Files;
+  wrapPortForwarder?: (portForwarder: PortForwarder) => PortForwarder;
   timeLimits?: TimeLimits;
 }
 
@@ -95,16 +99,22 @@ export class TestImago implements AsyncDisposable {
   async #begin(options: TestImagoOptions): Promise<void> {
     const { onStep, wrap = asItIs, wrapHost = asItIs, wrapCatalog = asItIs } = options;
     const { wrapDataPlane = asItIs, wrapBlocks = asItIs, timeLimits } = options;
+    const { wrapFiles = asItIs, wrapPortForwarder = asItIs } = options;
     const { home } = this;
+    const files = wrapFiles(nodeFiles);
     const blocks = wrapBlocks(this.blocks);
-    this.hypervisor = wrap(createSimulatedHypervisor({ createLayer }));
+    this.hypervisor = wrap(
+      createSimulatedHypervisor({
+        createLayer: (path, sizeBytes) => createLayer(path, sizeBytes, { files }),
+      }),
+    );
     const host = createLocalHost({
       home,
       blocks,
       hypervisor: this.hypervisor,
       dataPlane: wrapDataPlane(createIdleDataPlane()),
-      files: nodeFiles,
-      portForwarder: createNoPortForwarder(),
+      files,
+      portForwarder: wrapPortForwarder(createNoPortForwarder()),
       log: silentLog,
     });
     this.services = {
@@ -112,7 +122,7 @@ export class TestImago implements AsyncDisposable {
       host: withTimeLimits(wrapHost(host), timeLimits),
       blocks,
       home,
-      files: nodeFiles,
+      files,
       clock: {
         now: () => new Date(Date.now() + this.#aheadMs + this.#wallAheadMs),
         monotonicMs: () => performance.now() + this.#aheadMs,

@@ -11,6 +11,7 @@ import { rebootInstances } from '../operations/ec2/instances/RebootInstances.ts'
 import { runInstances } from '../operations/ec2/instances/RunInstances.ts';
 import { startInstances } from '../operations/ec2/instances/StartInstances.ts';
 import { stopInstances } from '../operations/ec2/instances/StopInstances.ts';
+import { terminateInstances } from '../operations/ec2/instances/TerminateInstances.ts';
 import { createSnapshot } from '../operations/ec2/snapshots/CreateSnapshot.ts';
 import { deleteSnapshot } from '../operations/ec2/snapshots/DeleteSnapshot.ts';
 import { failing, faultKinds } from './test-faults.ts';
@@ -21,11 +22,13 @@ interface Model {
   byte: number;
   /** Snapshot -> what was written when it was ordered. */
   snapshots: Map<string, number>;
-  images: string[];
+  images: { id: string; snapshotId: string }[];
 }
 
 interface Real {
   imago: TestImago;
+  /** Of the provider; zeros but for its first blocks. */
+  baseImageId: string;
   instanceId: string;
   volumeId: string;
 }
@@ -68,6 +71,23 @@ const snapshot = () =>
     model.snapshots.set(SnapshotId, model.byte);
   });
 
+/** What is written once the cut is made belongs to the next snapshot, whatever is being read yet. */
+const writeDuringCapture = (byte: number) =>
+  command(`snapshot, and write ${byte} after its cut`, async (model, { imago, volumeId }) => {
+    const { SnapshotId = '' } = await imago.call(createSnapshot, { VolumeId: volumeId });
+    model.snapshots.set(SnapshotId, model.byte);
+    await imago.until('it is cut', () =>
+      imago.catalog.read(async ({ snapshots, volumes }) => {
+        const row = await snapshots.get(SnapshotId);
+        const layers = (await volumes.get(volumeId))?.layers ?? [];
+        const isCut = layers.some(({ number, fresh }) => number === row?.cutLayer && !fresh);
+        return row?.state !== 'pending' || isCut;
+      }),
+    );
+    await imago.write(volumeId, offset, 4096, byte);
+    model.byte = byte;
+  });
+
 const image = (reboot: boolean) =>
   command(`image${reboot ? ' with reboot' : ''}`, async (model, { imago, instanceId }) => {
     const { ImageId = '' } = await imago.call(createImage, {
@@ -76,16 +96,16 @@ const image = (reboot: boolean) =>
       NoReboot: !reboot,
     });
     const row = await imago.catalog.read(({ images }) => images.get(ImageId));
-    const id = row?.blockDeviceMappings[0]?.ebs.snapshotId ?? '';
-    model.snapshots.set(id, model.byte);
-    model.images.push(ImageId);
+    const snapshotId = row?.blockDeviceMappings[0]?.ebs.snapshotId ?? '';
+    model.snapshots.set(snapshotId, model.byte);
+    model.images.push({ id: ImageId, snapshotId });
   });
 
 const deregister = () =>
   command(
     'deregister with snapshots',
     async (model, { imago }) => {
-      const ImageId = model.images.pop() ?? '';
+      const ImageId = model.images.pop()?.id ?? '';
       const more = { ImageId, DeleteAssociatedSnapshots: true };
       const { DeleteSnapshotResults = [] } = await imago.call(deregisterImage, more);
       for (const { SnapshotId = '' } of DeleteSnapshotResults) model.snapshots.delete(SnapshotId);
@@ -110,23 +130,69 @@ const reboot = () =>
 const stopOrStart = () =>
   command('stop or start', async (model, { imago, instanceId }) => {
     const InstanceIds = [instanceId];
-    if (model.running) await imago.call(stopInstances, { InstanceIds });
-    else await imago.call(startInstances, { InstanceIds });
     model.running = !model.running;
-    await imago.untilState(instanceId, model.running ? 'running' : 'stopped');
+    if (!model.running) {
+      await imago.call(stopInstances, { InstanceIds });
+      await imago.untilState(instanceId, 'stopped');
+      return;
+    }
+    // A fault may end a start.
+    do await imago.call(startInstances, { InstanceIds });
+    while ((await atRest(imago, instanceId)) !== 'running');
+  });
+
+/** Where an instance that starts comes to. */
+async function atRest(imago: TestImago, instanceId: string): Promise<string> {
+  const states = ['running', 'stopped', 'terminated'];
+  return imago.until(`${instanceId} at rest`, async () => {
+    const state = (await imago.instance(instanceId))?.state ?? '';
+    return states.includes(state) && state;
+  });
+}
+
+async function launch(imago: TestImago, ImageId: string) {
+  for (;;) {
+    const order = { ImageId, MinCount: 1, MaxCount: 1 };
+    const { Instances = [] } = await imago.call(runInstances, order);
+    const instanceId = Instances[0]?.InstanceId ?? '';
+    if ((await atRest(imago, instanceId)) !== 'running') continue;
+    const [volumeId = ''] = await imago.volumeIds(instanceId);
+    return { instanceId, volumeId };
+  }
+}
+
+/** Of the newest image, where it came to be one; its guest begins with what the image holds. */
+const terminateAndLaunch = (capture: boolean) =>
+  command(`${capture ? 'snapshot, ' : ''}terminate and launch`, async (model, real) => {
+    const { imago, instanceId, volumeId } = real;
+    if (capture) {
+      const { SnapshotId = '' } = await imago.call(createSnapshot, { VolumeId: volumeId });
+      model.snapshots.set(SnapshotId, model.byte);
+    }
+    await imago.call(terminateInstances, { InstanceIds: [instanceId] });
+    await imago.untilState(instanceId, 'terminated');
+    await imago.untilQuiet();
+    await imago.until('its layers are gone', async () => {
+      const files = await imago.layerFiles();
+      return !files.some((file) => file.startsWith(volumeId));
+    });
+    const { id = '', snapshotId = '' } = model.images.at(-1) ?? {};
+    const row = await imago.catalog.read(({ images }) => images.get(id));
+    const isThere = row?.state === 'available';
+    Object.assign(real, await launch(imago, isThere ? id : real.baseImageId));
+    model.byte = isThere ? (model.snapshots.get(snapshotId) ?? 0) : 0;
+    model.running = true;
   });
 
 const restart = () => command('restart', (_model, { imago }) => imago.restart());
 
-const faultyCalls = ['pivot', 'layersOf', 'upload', 'rebase', 'apply', 'removeLayers'] as const;
+/** More often than a task tries; the driver, which waits longer from time to time, comes to its end. */
+const ofTasks = ['pivot', 'upload', 'rebase', 'removeLayers'].map((call) => [call, 7] as const);
+const ofDriver = ['layersOf', 'apply'].map((call) => [call, 3] as const);
 
-const restartWithFault = (
-  method: (typeof faultyCalls)[number],
-  kind: (typeof faultKinds)[number],
-  times: number,
-) =>
+const restartWithFault = (method: string, kind: (typeof faultKinds)[number], times: number) =>
   command(`restart, ${method} ${kind} ${times} times`, (_model, { imago }) =>
-    imago.restart({ wrapHost: failing<Host>(method, kind, times).wrap, timeLimits }),
+    imago.restart({ wrapHost: failing<Host>(method as keyof Host, kind, times).wrap, timeLimits }),
   );
 
 export function commands(size: number): fc.Arbitrary<Iterable<Command>> {
@@ -134,38 +200,44 @@ export function commands(size: number): fc.Arbitrary<Iterable<Command>> {
   return fc.commands(
     [
       fc.integer({ min: 1, max: 255 }).map(write),
+      fc.integer({ min: 1, max: 255 }).map(writeDuringCapture),
       fc.constant(snapshot()),
       fc.boolean().map(image),
       fc.constant(deregister()),
       fc.constant(deleteOne()),
       fc.constant(reboot()),
       fc.constant(stopOrStart()),
+      fc.boolean().map(terminateAndLaunch),
       fc.constant(restart()),
       fc
-        .tuple(fc.constantFrom(...faultyCalls), kind, fc.constantFrom(1, 7))
-        .map((fault) => restartWithFault(...fault)),
+        .tuple(fc.constantFrom(...ofTasks, ...ofDriver), kind, fc.boolean())
+        .map(([[call, most], how, once]) => restartWithFault(call, how, once ? 1 : most)),
     ],
     { maxCommands: size, size: 'max' },
   );
 }
 
-/** A failure names the seed and the path that run it again. */
-export async function compareWithModel(runs: number, size: number): Promise<void> {
-  await fc.assert(
+/** A failure names the seed and the path that run it again. Answers how many lists of commands were run. */
+export async function compareWithModel(
+  runs: number,
+  size: number,
+  parameters: fc.Parameters<unknown> = {},
+): Promise<number> {
+  const details = await fc.check(
     fc.asyncProperty(commands(size), async (list) => {
       await using imago = await TestImago.start();
-      const ImageId = (await imago.image()).id;
-      const order = { ImageId, MinCount: 1, MaxCount: 1 };
-      const { Instances = [] } = await imago.call(runInstances, order);
-      const instanceId = Instances[0]?.InstanceId ?? '';
-      await imago.untilState(instanceId, 'running');
-      const [volumeId = ''] = await imago.volumeIds(instanceId);
+      const baseImageId = (await imago.image()).id;
+      const launched = await launch(imago, baseImageId);
       const setup = () => ({
         model: { running: true, byte: 0, snapshots: new Map(), images: [] },
-        real: { imago, instanceId, volumeId },
+        real: { imago, baseImageId, ...launched },
       });
       await fc.asyncModelRun(setup, list);
     }),
-    { numRuns: runs, endOnFailure: true },
+    { numRuns: runs, endOnFailure: true, ...parameters },
   );
+  if (details.failed) {
+    throw new Error(fc.defaultReportMessage(details), { cause: details.errorInstance });
+  }
+  return details.numRuns;
 }

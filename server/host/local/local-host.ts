@@ -15,6 +15,7 @@ import {
   type Hypervisor,
   MachineAbsentError,
   MachineUnknownError,
+  NoMemoryError,
 } from '../../hypervisor/hypervisor.ts';
 import { makeMachineFolder, removeMachineFolder } from '../../hypervisor/machine-folder.ts';
 import type { PortForwarder } from '../../port-forwarder/port-forwarder.ts';
@@ -25,6 +26,7 @@ import {
   type Host,
   type HostDescription,
   type HostMeasures,
+  HostMemoryError,
   type LayerBase,
   NoConsoleError,
   type PivotRequest,
@@ -100,8 +102,17 @@ class LocalHost implements Host {
     await this.#dataPlane.attach(this.#home.machineFolder(instanceId), guestAttachment(spec));
     // Its ports are open when the guest begins.
     const inner = { ...spec, ports: this.#ports.inner(spec.ports) };
-    if (start) await this.#hypervisor.start(machineSpec(inner, this.#home, this.#ownerOf(spec)));
+    if (start) await this.#start(inner);
     return { ports: await this.#ports.open(instanceId, spec.ports) };
+  }
+
+  async #start(spec: GuestSpec): Promise<void> {
+    try {
+      await this.#hypervisor.start(machineSpec(spec, this.#home, this.#ownerOf(spec)));
+    } catch (error) {
+      if (!(error instanceof NoMemoryError)) throw error;
+      throw new HostMemoryError(error.message, { cause: error });
+    }
   }
 
   async #makeFolder(spec: GuestSpec): Promise<void> {
