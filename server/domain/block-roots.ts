@@ -5,6 +5,7 @@
  */
 import { type Digest, isDigest } from '../blocks/block-store.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
+import { readableBases } from './volumes.ts';
 
 export interface BlockRoots {
   roots: Set<Digest>;
@@ -19,10 +20,8 @@ export async function blockRoots(reader: CatalogReader): Promise<BlockRoots> {
     if (state === 'completed' && root === undefined) throw new Error(`snapshot ${id} has no root`);
     if (root !== undefined) roots.add(checked(root, id));
   }
-  for await (const { id, base, nextBase } of reader.volumes.scan()) {
-    for (const { root } of [base, nextBase].filter((map) => map !== undefined)) {
-      roots.add(checked(root, id));
-    }
+  for await (const volume of reader.volumes.scan()) {
+    for (const { root } of readableBases(volume)) roots.add(checked(root, volume.id));
   }
   for (const state of ['running', 'undoing'] as const) {
     for (const { id, outputs } of await reader.tasks.list({ where: { state } })) {

@@ -139,10 +139,23 @@ export function freshLayers(volume: VolumeRow): number[] {
   return volume.layers.filter(({ fresh }) => fresh).map(({ number }) => number);
 }
 
+/** About to lie on this base; what was begun before and may have been done is kept until that is so. */
+export function rebasing(volume: VolumeRow, base: VolumeBase): VolumeRow {
+  const { nextBase, formerBases = [], ...rest } = volume;
+  const begun = nextBase ? [...formerBases, nextBase] : formerBases;
+  const former = begun.filter(({ root }) => root !== base.root);
+  return { ...rest, nextBase: base, ...(former.length > 0 && { formerBases: former }) };
+}
+
+/** Any of them may be read by its machine; its base first, if it has one. */
+export function readableBases({ base, nextBase, formerBases = [] }: VolumeRow): VolumeBase[] {
+  return [base, nextBase, ...formerBases].filter((map) => map !== undefined);
+}
+
 /** Everything below the cut is the new base now; unchanged when that was done before. */
 export function rebased(volume: VolumeRow, cutLayer: number, base: VolumeBase): VolumeRow {
   if (layersBelow(volume, cutLayer).length === 0) return volume;
-  const { nextBase: _, ...rest } = volume;
+  const { nextBase: _, formerBases: __, ...rest } = volume;
   return { ...rest, base, layers: volume.layers.filter(({ number }) => number >= cutLayer) };
 }
 

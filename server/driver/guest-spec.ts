@@ -9,7 +9,7 @@ import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { instanceType } from '../domain/instance-types.ts';
 import { generationId, machineUuid } from '../domain/instances.ts';
 import { openPorts } from '../domain/security-groups.ts';
-import { sizeBytesOf, volumesOf } from '../domain/volumes.ts';
+import { readableBases, sizeBytesOf, volumesOf } from '../domain/volumes.ts';
 import { formatIpv4, parseCidr } from '../foundations/ipv4.ts';
 import type { GuestDisk, GuestSpec, HostDescription } from '../host/host.ts';
 
@@ -76,9 +76,10 @@ export function guestSpec(view: InstanceView, host: HostDescription): GuestSpec 
 }
 
 function guestDisk(volume: VolumeRow): GuestDisk {
-  const { id: volumeId, attachment, base, nextBase, layers } = volume;
+  const { id: volumeId, attachment, base, layers } = volume;
   const slot = attachment?.index ?? 0;
-  return { volumeId, slot, sizeBytes: sizeBytesOf(volume), base, nextBase, layers };
+  const readable = readableBases(volume);
+  return { volumeId, slot, sizeBytes: sizeBytesOf(volume), base, readable, layers };
 }
 
 /** EC2's: the first address of the subnet is the router, the second the name server. */

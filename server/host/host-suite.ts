@@ -108,6 +108,7 @@ function guest(machine: GuestSpec['machine']): GuestSpec {
         volumeId: `vol-${instanceId.slice(2)}`,
         slot: 0,
         sizeBytes: gib,
+        readable: [],
         layers: [{ number: 0, fresh: true }],
       },
     ],

@@ -67,8 +67,8 @@ export interface GuestDisk {
   sizeBytes: number;
   /** What lies under the lowest layer; without it zeros. */
   base?: LayerBase;
-  /** Served beside `base`: a rebase to it is under way, and the machine may read either. */
-  nextBase?: LayerBase;
+  /** All that is served: `base`, and those that a rebase to was begun; the machine may read any of them. */
+  readable: LayerBase[];
   /** Lowest first; the guest writes to the last. */
   layers: GuestLayer[];
 }

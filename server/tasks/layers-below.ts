@@ -6,7 +6,7 @@
 import { BlockCorruptError, BlockMissingError } from '../blocks/block-store.ts';
 import type { VolumeBase, VolumeRow } from '../catalog/rows/volume.ts';
 import type { UploadResult } from '../disk/upload-layers.ts';
-import { layersBelow, rebased, sizeBytesOf } from '../domain/volumes.ts';
+import { layersBelow, rebased, rebasing, sizeBytesOf } from '../domain/volumes.ts';
 import { guestSpec, readInstance } from '../driver/guest-spec.ts';
 import { holdVolumes } from '../driver/volume-locks.ts';
 import type { UploadOptions } from '../host/host.ts';
@@ -52,7 +52,7 @@ export async function replaceBelow(
       const row = await volumes.get(volumeId);
       if (!row) return undefined;
       const next = rebased(row, cutLayer, base);
-      if (next !== row) await volumes.update({ ...row, nextBase: base });
+      if (next !== row) await volumes.update(rebasing(row, base));
       return { row, next };
     });
     if (!before) return;

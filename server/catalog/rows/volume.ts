@@ -14,6 +14,8 @@ export interface VolumeRow extends OwnedRow {
   base?: VolumeBase;
   /** Being put in place of the base and the layers below a cut: the machine may read either now. */
   nextBase?: VolumeBase;
+  /** What `nextBase` was before, where that rebase failed: the machine may have done it all the same. */
+  formerBases?: VolumeBase[];
   layers: VolumeLayer[];
   /** Number for the next layer file; only grows, so that a file name is never used twice. */
   nextLayer: number;

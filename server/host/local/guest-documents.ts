@@ -44,8 +44,8 @@ function machineDisk(disk: GuestDisk, home: Home): MachineDisk {
 
 export function guestAttachment(spec: GuestSpec): GuestAttachment {
   const { instanceId, machine, disks, link, metadata } = spec;
-  const bases = disks.flatMap(({ base, nextBase }) => [base, nextBase]);
-  const exports = new Map(bases.flatMap((base) => (base ? [[base.root, base]] : [])));
+  const bases = disks.flatMap(({ readable }) => readable);
+  const exports = new Map(bases.map((base) => [base.root, base]));
   const layout = machine.layout ?? 1;
   return { instanceId, layout, exports: [...exports.values()], link, metadata };
 }
