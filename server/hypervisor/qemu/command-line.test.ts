@@ -71,7 +71,7 @@ test('there is room for 28 disks and 4 cards, no two ports in one place', () => 
 
 test('an emulated machine keeps little translated code, which is what makes its reboots fast', () => {
   const [accelerator] = after(commandLine({ ...spec, accelerator: 'tcg' }), '-accel');
-  assert.match(accelerator ?? '', /,tb-size=128$/);
+  assert.match(accelerator ?? '', /,tb-size=64$/);
   assert.deepEqual(after(commandLine(spec), '-accel'), ['kvm']);
 });
 

@@ -27,11 +27,11 @@ const firstPortSlot = 0x10;
 const memoryId = 'ram';
 
 /**
- * What QEMU keeps of translated code. After a reset the firmware and the kernel overwrite memory that old translations
- * belong to, and each write to such a page has QEMU search them all: with its default of 1 GiB a reboot takes three times a
- * start. With much less than this, code that is used again has to be translated again.
+ * What QEMU keeps of translated code. After a reset GRUB and the kernel overwrite memory that old translations belong to, and
+ * QEMU looks for them at each such write: with much more than this a reboot may take a multiple of a start. With much less,
+ * code that is used again has to be translated again.
  */
-const translationsMiB = 128;
+const translationsMiB = 64;
 
 export const layout2: Layout = {
   slotsMax: diskPorts,
