@@ -14,6 +14,7 @@ import type { Log } from '../foundations/log.ts';
 import { createMetadataServer } from '../imds/metadata-server.ts';
 import { createNbdServer, type NbdServer } from '../nbd/nbd-server.ts';
 import type {
+  GuestLink,
   LinkAttachment,
   LinkStatus,
   MetadataConnection,
@@ -53,6 +54,8 @@ export class Guest {
   readonly #blocks: PeekingBlockReader;
   #attachment: GuestAttachment;
   #link: LinkAttachment;
+  /** What `#link` was made for, while it is whole. */
+  #plugged: GuestLink | undefined;
   /** Opened when first asked for: a failure is answered to that client and tried again for the next. */
   #disks = new Map<string, Promise<Disk>>();
 
@@ -109,11 +112,12 @@ export class Guest {
   }
 
   async update(attachment: GuestAttachment): Promise<void> {
-    const previous = this.#attachment;
     this.#attachment = attachment;
     const roots = new Set(attachment.exports.map((item) => item.root));
     for (const root of this.#disks.keys()) if (!roots.has(root)) this.#disks.delete(root);
-    if (JSON.stringify(previous.link) !== JSON.stringify(attachment.link)) {
+    if (JSON.stringify(this.#plugged) !== JSON.stringify(attachment.link)) {
+      // Where this fails half way the next update begins again.
+      this.#plugged = undefined;
       await this.#link.close();
       this.#link = this.#attachLink();
     }
@@ -131,9 +135,12 @@ export class Guest {
   }
 
   #attachLink(): LinkAttachment {
-    return this.#services.network.attach(this.#folder, this.#attachment.link, {
+    const { link } = this.#attachment;
+    const attached = this.#services.network.attach(this.#folder, link, {
       onMetadataConnection: (connection) => this.#metadataServer.emit('connection', connection),
     });
+    this.#plugged = link;
+    return attached;
   }
 
   /** Only what the attachment names: a block map of another instance cannot be read here even if its name is known. */

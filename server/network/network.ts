@@ -39,7 +39,7 @@ export interface MetadataConnection extends Duplex {
 
 export interface LinkAttachment {
   status(): LinkStatus;
-  /** Resolves when no frame is carried any more. */
+  /** Resolves when no frame is carried any more; may be called again. */
   close(): Promise<void>;
 }
 

@@ -1,0 +1,97 @@
+/** Guests over a network that fails: each call of it, before it is done and after. */
+import assert from 'node:assert/strict';
+import { access, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { blockSizeBytes } from '../blocks/block-store.ts';
+import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
+import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
+import { silentLog } from '../foundations/log.ts';
+import type { GuestLink, LinkAttachment, Network } from '../network/network.ts';
+import type { GuestAttachment } from './data-plane.ts';
+import { FairTurns } from './fair-turns.ts';
+import { writeGuestFile } from './guest-file.ts';
+import { Guests } from './guests.ts';
+import { attachment, first, makeHome, second } from './process/test-home.ts';
+
+type Fault = 'attach throws' | 'close throws' | 'close performs and throws';
+
+/** Cables that are plugged in nowhere; the next call of which fails as it is told. */
+class FailingNetwork implements Network {
+  fault?: Fault;
+  readonly #links = new Map<string, GuestLink>();
+
+  /** By the folder of the machine. */
+  link(folder: string): GuestLink | undefined {
+    return this.#links.get(folder);
+  }
+
+  attach(folder: string, link: GuestLink): LinkAttachment {
+    this.#fail('attach throws');
+    assert.ok(!this.#links.has(folder), 'one cable a guest');
+    this.#links.set(folder, link);
+    return {
+      status: () => ({ nic: true, up: true, dropped: {} }),
+      close: async () => {
+        this.#fail('close throws');
+        this.#links.delete(folder);
+        this.#fail('close performs and throws');
+      },
+    };
+  }
+
+  #fail(at: Fault): void {
+    if (this.fault !== at) return;
+    this.fault = undefined;
+    throw new Error(at);
+  }
+}
+
+async function serve(t: TestContext) {
+  const { home } = await makeHome(t);
+  const network = new FailingNetwork();
+  const guests = new Guests(home, {
+    blocks: new CachedBlockReader(new MemoryBlockStore(), { capacityBytes: blockSizeBytes }),
+    turns: new FairTurns(1),
+    network,
+    secret: Buffer.alloc(32),
+    log: silentLog,
+  });
+  t.after(() => Promise.all([first, second].map((id) => guests.unload(id))));
+  for (const id of [first, second]) {
+    await mkdir(home.machineFolder(id));
+    await writeGuestFile(home.machineFolder(id), attachment(id, []));
+  }
+  return { home, network, guests };
+}
+
+test('a guest whose cable is not plugged in is left out, the other is served; the next load serves it', async (t) => {
+  const { home, network, guests } = await serve(t);
+  network.fault = 'attach throws';
+  await guests.loadAll([first, second]);
+  assert.equal(guests.status().length, 1);
+  for (const id of [first, second]) await guests.load(id);
+  assert.equal(guests.status().length, 2);
+  for (const id of [first, second]) {
+    assert.ok(network.link(home.machineFolder(id)));
+    await access(path.join(home.machineFolder(id), 'nbd.sock'));
+  }
+});
+
+for (const fault of ['attach throws', 'close throws', 'close performs and throws'] as const) {
+  test(`${fault} while a cable changes: the next load plugs the new one in`, async (t) => {
+    const { home, network, guests } = await serve(t);
+    await guests.loadAll([first, second]);
+    const folder = home.machineFolder(first);
+    const before = attachment(first, []);
+    const changed: GuestAttachment = { ...before, link: { ...before.link, dnsIp: '172.31.0.9' } };
+    await writeGuestFile(folder, changed);
+    network.fault = fault;
+    await assert.rejects(guests.load(first), { message: fault });
+    await guests.load(first);
+    assert.deepEqual(network.link(folder), changed.link);
+    await guests.unload(first);
+    assert.equal(network.link(folder), undefined);
+    assert.equal(guests.status().length, 1, 'the other is served');
+  });
+}
