@@ -179,7 +179,7 @@ async function addKernel(rootFolder: string, version: string): Promise<void> {
   const addFile = (file: string, content: Buffer, executable = false) =>
     entries.push({ path: file, type: 'file', content, executable });
   addFile('bin/busybox', await readFile(path.join(rootFolder, 'bin/busybox')), true);
-  for (const name of ['sh', 'mount', 'insmod', 'sed', 'usleep', 'switch_root']) {
+  for (const name of ['sh', 'mount', 'umount', 'insmod', 'sed', 'usleep', 'switch_root']) {
     entries.push({ path: `bin/${name}`, type: 'link', content: Buffer.from('busybox') });
   }
   addFile('init', await readFile(ownFile('micro-init')), true);
