@@ -88,9 +88,11 @@ export class Guest {
     if ((attachment.layout ?? 1) > 1) {
       this.console = new SerialConsole(path.join(folders.sockets, 'console.sock'));
       this.#trimming = setInterval(() => {
-        trimLog(folders.records, 'console').catch((error) =>
-          log.warn('a console could not be cut', { instanceId, error }),
-        );
+        for (const name of ['console', 'qemu'] as const) {
+          trimLog(folders.records, name).catch((error) =>
+            log.warn('a log of a machine could not be cut', { instanceId, name, error }),
+          );
+        }
       }, trimIntervalMs).unref();
     }
   }

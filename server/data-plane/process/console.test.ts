@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
-import { chmod, mkdir, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConsole } from '../../foundations/console-log.ts';
-import { attachment, first, makeHome } from './test-home.ts';
+import { attachment, first, identity, makeHome } from './test-home.ts';
 
 const mib = 1024 * 1024;
 
@@ -110,14 +110,22 @@ test('a machine of layout 1 has no console that takes input', async (t) => {
   assert.equal(await plane.console(first), undefined);
 });
 
-test('a guest that floods its console while Imago is away fills no disk', async (t) => {
+test('a guest that floods its console and QEMU’s messages while Imago is away fills no disk', async (t) => {
   const { plane, folder } = await setUp(t);
+  const logs = ['console.log', 'qemu.log'].map((name) => path.join(folder, name));
+  // As the hypervisor makes it.
+  await writeFile(path.join(folder, 'qemu.log'), '', { mode: 0o600 });
+  if (identity) await chown(path.join(folder, 'qemu.log'), identity.uid, identity.gid);
+  await chmod(folder, 0o711);
   await plane.close({ keepServing: true });
-  const file = path.join(folder, 'console.log');
   const line = Buffer.from(`${'y'.repeat(1023)}\n`.repeat(1024));
-  for (let written = 0; written < 20; written += 1) appendFileSync(file, line);
-  appendFileSync(file, 'the newest\n');
-  while ((await stat(file)).size > 16 * mib) await sleep(100);
-  assert.equal((await stat(path.join(folder, 'console.old'))).size, mib);
+  for (const file of logs) {
+    for (let written = 0; written < 20; written += 1) appendFileSync(file, line);
+    appendFileSync(file, 'the newest\n');
+  }
+  for (const file of logs) {
+    while ((await stat(file)).size > 16 * mib) await sleep(100);
+    assert.equal((await stat(file.replace(/log$/, 'old'))).size, mib);
+  }
   assert.match((await readConsole(folder, 100)).toString(), /the newest\n$/);
 });

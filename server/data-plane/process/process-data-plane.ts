@@ -71,7 +71,7 @@ class ProcessDataPlane implements DataPlane {
     const { instanceId } = attachment;
     this.#checkFolder(folder, instanceId);
     await writeGuestFile(folder, attachment, this.#identity);
-    if ((attachment.layout ?? 1) > 1) await this.#makeConsoleLogs(folder);
+    if ((attachment.layout ?? 1) > 1) await this.#makeLogs(folder);
     if (!this.#instanceIds.has(instanceId)) {
       this.#instanceIds.add(instanceId);
       await this.#writeList();
@@ -99,10 +99,10 @@ class ProcessDataPlane implements DataPlane {
     return this.#process.close(options);
   }
 
-  /** The machine writes to the one, and the process cuts it; it can make no file in a folder of Imago's own. */
-  async #makeConsoleLogs(folder: string): Promise<void> {
+  /** What the process cuts logs into (QEMU's is made with QEMU): it can make no file in a folder of Imago's own. */
+  async #makeLogs(folder: string): Promise<void> {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
-    for (const name of ['console.log', 'console.old']) {
+    for (const name of ['console.log', 'console.old', 'qemu.old']) {
       await using handle = await open(path.join(folder, name), flags, 0o640);
       if (this.#identity) await handle.chown(this.#identity.uid, this.#identity.gid);
     }

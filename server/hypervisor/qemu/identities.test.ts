@@ -101,11 +101,12 @@ function differentUsers(): void {
     assert.equal(await attempt(one.owner, plant), 'EACCES');
   });
 
-  test('the data plane reaches the sockets that are its, by its group', async () => {
+  test('the data plane reaches the sockets that are its, by its group, and cuts QEMU’s log', async () => {
     const [one] = specs;
     assert.ok(one && shared);
     const sockets = socketsFolder(one.folder, 2);
     assert.equal((await stat(path.join(sockets, 'nic.sock'))).gid, shared.gid);
+    assert.equal((await stat(path.join(one.folder, 'qemu.log'))).uid, shared.uid);
     assert.equal(await attempt(shared, connect(path.join(sockets, 'nic.sock'))), 'ok');
   });
 

@@ -11,6 +11,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  fchownSync,
   fstatSync,
   openSync,
   readdirSync,
@@ -57,6 +58,8 @@ export interface Spawning {
   folder: string;
   layout: MachineLayout;
   owner?: UnprivilegedIdentity;
+  /** Who cuts the log of a machine of layout 2. */
+  logOwner?: UnprivilegedIdentity;
 }
 
 /**
@@ -72,8 +75,10 @@ export const consoleLogSet = 1;
  * Starts QEMU in a session of its own with its messages in `qemu.log` and puts it on record. Synchronous to the end, so
  * that nothing comes between the start and the record but a kill -9 within microseconds: findProcess then searches.
  */
-export function spawnProcess({ binary, argv, folder, layout, owner }: Spawning): MachineProcess {
+export function spawnProcess(spawning: Spawning): MachineProcess {
+  const { binary, argv, folder, layout, owner, logOwner } = spawning;
   const log = openRegular(path.join(folder, logFile));
+  if (layout !== 1 && logOwner) fchownSync(log, logOwner.uid, logOwner.gid);
   // In layout 1 QEMU opens it itself.
   const consoleLog = layout === 1 ? undefined : openRegular(path.join(folder, consoleLogFile));
   const [program = binary, ...args] = [...dropPrivileges(owner), binary, ...argv];

@@ -225,12 +225,12 @@ class QemuHypervisor implements Hypervisor {
   async #start(spec: MachineSpec, known: KnownMachine): Promise<Machine> {
     const { instanceId, folder } = spec;
     const { layout, owner } = spec;
-    const { binary } = this.#options;
+    const { binary, identity: logOwner } = this.#options;
     const argv = commandLine(spec, spec.firmware === 'uefi' ? this.#requireUefi() : undefined);
     using place = this.#startingLine.enter();
     await this.#clean(folder);
     await this.#handOver(spec);
-    const process = spawnProcess({ binary, argv, folder, layout, owner });
+    const process = spawnProcess({ binary, argv, folder, layout, owner, logOwner });
     try {
       const machine = await this.#connect(instanceId, folder, process);
       known.running = machine;
@@ -313,11 +313,11 @@ class QemuHypervisor implements Hypervisor {
 
   async #trimLogs(): Promise<void> {
     for (const [instanceId, { folder, running }] of this.#machines) {
-      if (!running) continue;
+      // From layout 2 on they are cut by who may be there when this is not.
+      if (running?.process.layout !== 1) continue;
       try {
+        await trimLog(folder, 'console');
         await trimLog(folder, 'qemu');
-        // From layout 2 on it is cut by who may be there when this is not.
-        if (running.process.layout === 1) await trimLog(folder, 'console');
       } catch (error) {
         this.#options.log.warn('the logs of a machine could not be cut', { instanceId, error });
       }
