@@ -10,7 +10,7 @@ import { type FaultKind, faultKinds } from './test-faults.ts';
 const doneAndNotTold: FaultKind = 'performs and throws';
 const others = faultKinds.filter((kind) => kind !== doneAndNotTold);
 
-describe('one call fails', { concurrency: 4 }, () => {
+describe('one call fails', { concurrency: 8 }, () => {
   for (const [index, [name, faulty]] of Object.entries(faultyCalls).entries()) {
     // SQLite always answers.
     const other = name === 'catalog write' ? 'throws' : others[index % others.length];
