@@ -39,7 +39,8 @@ async function flood(t: TestContext, kind: string, folder: string, exportName: s
   };
 }
 
-for (const kind of ['frames', 'small reads', 'large reads', 'block status', 'connections']) {
+const kinds = ['frames', 'metadata', 'small reads', 'large reads', 'block status', 'connections'];
+for (const kind of kinds) {
   test(`a guest reads its disk while another floods the data plane with ${kind}`, async (t) => {
     const { guest, plane: createPlane } = await makeHome(t);
     const [a, b] = [await guest(first), await guest(second)];

@@ -4,12 +4,13 @@
  *
  *   test-flood.ts KIND FOLDER EXPORT
  */
-import { rmSync } from 'node:fs';
+import { chownSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { NBD_CMD_BLOCK_STATUS, NBD_CMD_READ } from '../../nbd/protocol.ts';
 import { encodeRequest, RawClient } from '../../nbd/raw-client.ts';
 import { encodeFrame } from '../../network/user-mode/frames.ts';
+import { floodMetadata } from './test-metadata-flood.ts';
 
 // The data plane may be another user.
 process.umask(0);
@@ -34,6 +35,15 @@ function pour(socket: Socket, bytes: Buffer): void {
   more();
 }
 
+/** Its folder's owner's, as a machine's sockets are: the data plane connects to no other. */
+function offer(name: string, onConnection: (socket: Socket) => void): void {
+  const file = path.join(folder, name);
+  rmSync(file, { force: true });
+  createServer(onConnection).listen(file);
+  const { uid, gid } = statSync(folder);
+  chownSync(file, uid, gid);
+}
+
 async function nbd(bytes: Buffer): Promise<void> {
   for (let number = 0; number < 2; number += 1) {
     const client = await RawClient.transmission(path.join(folder, 'nbd.sock'), exportName);
@@ -44,11 +54,13 @@ async function nbd(bytes: Buffer): Promise<void> {
 
 const floods: Record<string, () => void | Promise<void>> = {
   frames: () => {
-    for (const name of ['nic.sock', 'up.sock']) {
-      const file = path.join(folder, name);
-      rmSync(file, { force: true });
-      createServer((socket) => pour(socket, frames)).listen(file);
-    }
+    for (const name of ['nic.sock', 'up.sock']) offer(name, (socket) => pour(socket, frames));
+  },
+  metadata: () => {
+    offer('up.sock', (socket) => socket.resume());
+    return new Promise((resolve) => {
+      offer('nic.sock', (socket) => void floodMetadata(socket).then(resolve));
+    });
   },
   'small reads': () => nbd(requests(512)),
   'large reads': () => nbd(requests(1024 * 1024)),
