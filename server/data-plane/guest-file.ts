@@ -3,7 +3,7 @@
  * plane, each alone. Whoever is killed, a file is there whole or not at all. Nothing is synced: a power cut ends the guest too,
  * and one that starts gets its file anew. A reader that finds nonsense says what is wrong with it.
  */
-import { constants, open, rename, rm } from 'node:fs/promises';
+import { constants, open, rename, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { UnprivilegedIdentity } from '../foundations/unprivileged.ts';
 import type { GuestAttachment } from './data-plane.ts';
@@ -21,7 +21,7 @@ export async function writeGuestFile(
 ): Promise<void> {
   const file = path.join(folder, fileName);
   const temporary = `${file}.new`;
-  await rm(temporary, { force: true });
+  await unlink(temporary).catch(ignoreAbsent);
   {
     await using handle = await open(temporary, 'wx', 0o600);
     await handle.writeFile(JSON.stringify(attachment));
@@ -79,4 +79,8 @@ async function readBounded(file: string): Promise<string | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+function ignoreAbsent(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }

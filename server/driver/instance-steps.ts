@@ -18,7 +18,7 @@ import {
 import { isDiskFull } from '../foundations/disk-full.ts';
 import { type GuestSpec, HostMemoryError } from '../host/host.ts';
 import { deleteVolumes } from './delete-volumes.ts';
-import { guestSpec, readInstance } from './guest-spec.ts';
+import { guestSpec, type InstanceView, readInstance } from './guest-spec.ts';
 import { PowerDown } from './power-down.ts';
 import { reconcileLayers } from './reconcile-layers.ts';
 import type { DriverServices } from './services.ts';
@@ -62,10 +62,13 @@ export async function lookAt(
 async function start(services: DriverServices, instance: InstanceRow, told: Told) {
   const { catalog, clock, host, log } = services;
   const { id } = instance;
-  const volumes = await catalog.read((reader) => volumesOf(reader, instance));
-  const doubtful = volumes.filter(mayHaveStrays).map((volume) => volume.id);
-  if (doubtful.length > 0) await reconcileLayers(services, doubtful, id);
-  const view = await catalog.read((reader) => readInstance(reader, instance));
+  const read = () => catalog.read((reader) => readInstance(reader, instance));
+  let view = await read();
+  const doubtful = view.volumes.filter(mayHaveStrays).map((volume) => volume.id);
+  if (doubtful.length > 0) {
+    await reconcileLayers(services, doubtful, id);
+    view = await read();
+  }
   const spec = guestSpec(view, host.describe());
   let ports: InstanceRow['ports'];
   try {
@@ -113,7 +116,7 @@ function startFailure(error: unknown, { machine }: InstanceRow): StateReason {
 }
 
 async function watch(services: DriverServices, instance: InstanceRow, told: Told) {
-  const { clock, host, log } = services;
+  const { catalog, clock, host, log } = services;
   const { id } = instance;
   switch (await host.status(id)) {
     case 'shutdown':
@@ -129,12 +132,14 @@ async function watch(services: DriverServices, instance: InstanceRow, told: Told
       return hasDiskRoom(await host.measure()) ? resume(services, id) : resumePollMs;
     case 'io-error':
       return resume(services, id);
-    default:
+    default: {
       // Whoever sees a guest ends a freeze that nobody else came to end.
       await host.thaw(id);
-      await settleLayers(services, instance);
-      await tellChanges(services, instance, told);
+      const view = await catalog.read((reader) => readInstance(reader, instance));
+      await settleLayers(services, view);
+      await tellChanges(services, view, told);
       return undefined;
+    }
   }
 }
 
@@ -149,10 +154,12 @@ async function isHalted({ catalog }: DriverServices, { haltedBy }: InstanceRow):
  * A launch syncs nothing: until its guest flushes, a power cut takes nothing away that anybody was
  * promised. A later look, or the end of the guest, makes what was written down true for good.
  */
-async function settleLayers({ catalog, host }: DriverServices, instance: InstanceRow) {
-  const rows = await catalog.read((reader) => volumesOf(reader, instance));
+async function settleLayers(
+  { catalog, host }: DriverServices,
+  { instance, volumes }: Pick<InstanceView, 'instance' | 'volumes'>,
+) {
   const synced = new Map<string, number[]>();
-  for (const volume of rows) {
+  for (const volume of volumes) {
     const fresh = freshLayers(volume);
     const goes = instance.state === 'shutting-down' && volume.attachment?.deleteOnTermination;
     if (fresh.length === 0 || goes) continue;
@@ -178,9 +185,9 @@ async function resume({ host, log }: DriverServices, instanceId: string): Promis
 }
 
 /** Rows have changed that the guest's document is made of, or Imago was started again. */
-async function tellChanges(services: DriverServices, instance: InstanceRow, told: Told) {
-  const { catalog, host } = services;
-  const view = await catalog.read((reader) => readInstance(reader, instance));
+async function tellChanges(services: DriverServices, view: InstanceView, told: Told) {
+  const { host } = services;
+  const { instance } = view;
   const spec = guestSpec(view, host.describe());
   const wanted = asTold(spec);
   if (told.spec === wanted) return;
@@ -197,7 +204,7 @@ function asTold(spec: GuestSpec): string {
 }
 
 async function stop(services: DriverServices, instance: InstanceRow, told: Told) {
-  const { clock, host, log } = services;
+  const { catalog, clock, host, log } = services;
   const { id } = instance;
   const status = await host.status(id);
   told.powerDown ??= new PowerDown(clock, new Date(instance.stateSince));
@@ -208,7 +215,8 @@ async function stop(services: DriverServices, instance: InstanceRow, told: Told)
   }
   if (hears && !instance.forceStop) log.warn('guest did not shut down in time', { instanceId: id });
   await host.remove(id);
-  await settleLayers(services, instance);
+  const volumes = await catalog.read((reader) => volumesOf(reader, instance));
+  await settleLayers(services, { instance, volumes });
   told.spec = undefined;
   told.powerDown = undefined;
   const clean = status === 'shutdown';
@@ -221,7 +229,8 @@ async function terminate(services: DriverServices, instance: InstanceRow) {
   const { catalog, clock, host, log } = services;
   const { id } = instance;
   await host.remove(id);
-  await settleLayers(services, instance);
+  const volumes = await catalog.read((reader) => volumesOf(reader, instance));
+  await settleLayers(services, { instance, volumes });
   const gone = await catalog.write(async (transaction) => {
     const row = await transaction.instances.get(id);
     if (row?.state !== 'shutting-down') return [];

@@ -2,7 +2,7 @@
  * The SQL of the catalog, built by Kysely so that every SQL database shares it. Only queries are made here: how they are
  * run, and what a violated constraint looks like, is each implementation's own.
  */
-import { type CompiledQuery, type Kysely, sql } from 'kysely';
+import { type Compilable, type CompiledQuery, type Kysely, sql } from 'kysely';
 import type { KeyRange, Query } from '../catalog.ts';
 import {
   type Column,
@@ -25,6 +25,8 @@ export class TableQueries<N extends TableName> {
   /** The columns that a row is made of. */
   readonly #selected: string[];
   readonly #sequenced: boolean;
+  /** What was compiled once: the text of statements that differ in their parameters only. */
+  readonly #compiled = new Map<string, CompiledQuery>();
 
   constructor(database: Kysely<StoredTables>, name: N, pattern: PatternCondition) {
     this.#database = database;
@@ -37,7 +39,7 @@ export class TableQueries<N extends TableName> {
   }
 
   get(id: string): CompiledQuery {
-    return this.#select().where(`${this.#table}.id`, '=', id).compile();
+    return this.#once('get', [id], () => this.#select().where(`${this.#table}.id`, '=', id));
   }
 
   /** Undefined when no row can match. */
@@ -80,34 +82,51 @@ export class TableQueries<N extends TableName> {
 
   insert(row: Rows[N]): CompiledQuery {
     const first = { ...this.#stored(row), version: 1 };
-    const values = this.#sequenced ? { ...first, sequence: this.#nextSequence() } : first;
-    return this.#database.insertInto(this.#table).values(values).compile();
+    return this.#once('insert', Object.values(first), () => {
+      const values = this.#sequenced ? { ...first, sequence: this.#nextSequence() } : first;
+      return this.#database.insertInto(this.#table).values(values);
+    });
   }
 
   /** Changes no row when there is none with this id at the row's version. */
   update(row: Rows[N]): CompiledQuery {
     const { id, ...values } = this.#stored(row);
-    const update = this.#database.updateTable(this.#table).set(values).where('id', '=', id);
-    return update.where('version', '=', values.version - 1).compile();
+    const before = values.version - 1;
+    return this.#once('update', [...Object.values(values), id, before], () => {
+      const update = this.#database.updateTable(this.#table).set(values).where('id', '=', id);
+      return update.where('version', '=', before);
+    });
   }
 
   delete(id: string): CompiledQuery {
-    return this.#database.deleteFrom(this.#table).where('id', '=', id).compile();
+    return this.#once('delete', [id], () =>
+      this.#database.deleteFrom(this.#table).where('id', '=', id),
+    );
   }
 
   insertKeys(id: string, keys: readonly KeyValue[]): CompiledQuery {
     const values = keys.map(({ key: name, value }) => ({ tbl: this.#table, name, value, id }));
-    return this.#database.insertInto('keys').values(values).compile();
+    return this.#once(`insert ${keys.length} keys`, values.flatMap(Object.values), () =>
+      this.#database.insertInto('keys').values(values),
+    );
   }
 
   deleteKey(id: string, { key, value }: KeyValue): CompiledQuery {
-    return this.#database
-      .deleteFrom('keys')
-      .where('tbl', '=', this.#table)
-      .where('name', '=', key)
-      .where('value', '=', value)
-      .where('id', '=', id)
-      .compile();
+    return this.#once('delete key', [this.#table, key, value, id], () =>
+      this.#database
+        .deleteFrom('keys')
+        .where('tbl', '=', this.#table)
+        .where('name', '=', key)
+        .where('value', '=', value)
+        .where('id', '=', id),
+    );
+  }
+
+  /** The parameters in the order in which the statement has them. */
+  #once(name: string, parameters: unknown[], make: () => Compilable): CompiledQuery {
+    const known = this.#compiled.get(name) ?? make().compile();
+    this.#compiled.set(name, known);
+    return { ...known, parameters };
   }
 
   #select() {

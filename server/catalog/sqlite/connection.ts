@@ -44,6 +44,11 @@ export class Connection {
     this.#database.exec(sql);
   }
 
+  /** Such a statement that is run again and again: it is parsed once. */
+  step(sql: 'BEGIN' | 'BEGIN IMMEDIATE' | 'COMMIT' | 'SAVEPOINT work' | 'RELEASE work'): void {
+    this.#statement(sql).run();
+  }
+
   all(query: CompiledQuery): Record<string, unknown>[] {
     return this.#statement(query.sql).all(...(query.parameters as SQLInputValue[]));
   }

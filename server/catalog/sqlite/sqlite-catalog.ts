@@ -85,11 +85,11 @@ class SqliteCatalog implements Catalog {
   async read<T>(work: (reader: CatalogReader) => Promise<T>): Promise<T> {
     this.#assertOpen();
     return this.#readers.use(async ({ connection, tables }) => {
-      connection.exec('BEGIN');
+      connection.step('BEGIN');
       try {
         return await work(tables);
       } finally {
-        connection.exec('COMMIT');
+        connection.step('COMMIT');
       }
     });
   }
@@ -125,14 +125,14 @@ class SqliteCatalog implements Catalog {
     const settle: (() => void)[] = [];
     const group: PendingWrite[] = [];
     try {
-      this.#writer.exec('BEGIN IMMEDIATE');
+      this.#writer.step('BEGIN IMMEDIATE');
       for (let count = 0; count < writesPerCommitMax; count++) {
         const next = this.#pending.shift();
         if (!next) break;
         group.push(next);
         settle.push(await this.#runWrite(next));
       }
-      this.#writer.exec('COMMIT');
+      this.#writer.step('COMMIT');
     } catch (error) {
       if (this.#writer.inTransaction) this.#writer.exec('ROLLBACK');
       this.#failGroup(group, error);
@@ -163,10 +163,10 @@ class SqliteCatalog implements Catalog {
 
   /** How the write is to be answered once everything is committed. */
   async #runWrite({ work, resolve, reject }: PendingWrite): Promise<() => void> {
-    this.#writer.exec('SAVEPOINT work');
+    this.#writer.step('SAVEPOINT work');
     try {
       const value = await work(this.#transaction);
-      this.#writer.exec('RELEASE work');
+      this.#writer.step('RELEASE work');
       return () => resolve(value);
     } catch (error) {
       // The whole group is lost: this error is the reason for all of it.

@@ -4,9 +4,10 @@
  * they are captured as real ones are. Ports are kept on record and none is opened; nothing ever writes to a disk.
  * The record is read and written synchronously, so that no two calls can overwrite each other's change.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { readConsole } from '../../foundations/console-log.ts';
 import {
   type Hypervisor,
@@ -82,7 +83,7 @@ class SimulatedHypervisor implements Hypervisor {
       })),
     });
     const greeting = `${instanceId} is a simulated machine: it runs no operating system.\r\n`;
-    await writeFile(path.join(folder, 'console.log'), greeting, { flag: 'a' });
+    appendFileSync(path.join(folder, 'console.log'), greeting);
     return { instanceId, status: 'running' };
   }
 
@@ -136,8 +137,8 @@ class SimulatedHypervisor implements Hypervisor {
   }
 
   async thaw(instanceId: string): Promise<void> {
-    const { frozen: _, ...thawed } = this.#state(instanceId);
-    writeState(this.#folder(instanceId), thawed);
+    const { frozen, ...thawed } = this.#state(instanceId);
+    if (frozen) writeState(this.#folder(instanceId), thawed);
   }
 
   async layersOf(instanceId: string, volumeId: string): Promise<number[]> {
@@ -165,7 +166,9 @@ class SimulatedHypervisor implements Hypervisor {
       ...forward,
       hostPort: forward.hostPort || 32_768 + index,
     }));
-    writeState(this.#folder(instanceId), { ...state, forwards });
+    if (!isDeepStrictEqual(forwards, state.forwards)) {
+      writeState(this.#folder(instanceId), { ...state, forwards });
+    }
     return forwards;
   }
 
