@@ -88,6 +88,43 @@ export function catalogSuite(name: string, open: () => Promise<Catalog>): void {
       assert.deepEqual(await scan({ after: 'key-3' }), ['key-4', 'key-5']);
     });
 
+    test('a scan reads more rows than it takes at once, each of them once, and as many as it may', async () => {
+      const ids = Array.from(
+        { length: 600 },
+        (_, number) => `key-${String(number).padStart(3, '0')}`,
+      );
+      await insert(...ids.map((id) => keyPair(id)));
+      for (const limit of [undefined, 250, 251, 252, 502, 503, 599, 600, 601]) {
+        const seen = await catalog.read(async ({ keyPairs }) => {
+          const rows: string[] = [];
+          for await (const { id } of keyPairs.scan({ limit })) rows.push(id);
+          return rows;
+        });
+        assert.deepEqual(seen, ids.slice(0, limit));
+      }
+    });
+
+    test('queries of one kind with other values, and of other kinds with the same, find what they ask for', async () => {
+      const other = { account: '222222222222' };
+      await insert(keyPair('key-1'), keyPair('key-2'), keyPair('key-3', other));
+      const own = { account: '111111111111' };
+      for (let round = 0; round < 2; round++) {
+        for (const name of ['key-1', 'key-2']) {
+          assert.deepEqual(await list({ where: { name } }), [name]);
+          assert.deepEqual(await list({ where: { name, ...own } }), [name]);
+          assert.deepEqual(await list({ where: { name, ...other } }), []);
+          assert.deepEqual(await list({ where: { name: [name, 'key-3'] } }), [name, 'key-3']);
+          assert.deepEqual(await list({ where: { name: { like: [`${name}*`] } } }), [name]);
+          assert.deepEqual(await list({ where: { name: [name, name] } }), [name]);
+          assert.equal(await count({ where: { name: { like: [name, 'key-3'] } } }), 2);
+        }
+        const many = Array.from({ length: 40 }, (_, number) => `key-${number + round}`);
+        assert.deepEqual(await list({ where: { name: many } }), ['key-1', 'key-2', 'key-3']);
+        assert.deepEqual(await list({ limit: 1 }), ['key-1']);
+        assert.deepEqual(await list({ after: 'key-1' }), ['key-2', 'key-3']);
+      }
+    });
+
     test('update replaces the row and its columns; delete removes it', async () => {
       await insert(keyPair('key-1'), keyPair('key-2'));
       await catalog.write(async ({ keyPairs }) => {

@@ -88,7 +88,10 @@ class MemoryTable<N extends TableName> implements Table<N> {
   }
 
   scan(query: Query<N> = {}): AsyncIterable<Rows[N]> {
-    return scanInBatches(this, query);
+    return scanInBatches(async (part) => {
+      const rows = await this.list(part);
+      return { length: rows.length, row: (index) => rows[index] as Rows[N] };
+    }, query);
   }
 
   async count(query: Query<N> = {}): Promise<number> {

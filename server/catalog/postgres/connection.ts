@@ -61,6 +61,11 @@ export class PostgresRunner implements SqlRunner {
     this.#client = client;
   }
 
+  async rows({ sql, parameters }: CompiledQuery): Promise<unknown[][]> {
+    const query = { text: sql, values: [...parameters], rowMode: 'array' as const };
+    return (await this.#noticing(this.#client.query(query))).rows;
+  }
+
   async all(query: CompiledQuery): Promise<Record<string, unknown>[]> {
     return (await this.#query(query)).rows;
   }
@@ -73,9 +78,13 @@ export class PostgresRunner implements SqlRunner {
     return duplicateIn(error);
   }
 
-  async #query({ sql, parameters }: CompiledQuery): Promise<pg.QueryResult> {
+  #query({ sql, parameters }: CompiledQuery): Promise<pg.QueryResult> {
+    return this.#noticing(this.#client.query(sql, [...parameters]));
+  }
+
+  async #noticing<T>(result: Promise<T>): Promise<T> {
     try {
-      return await this.#client.query(sql, [...parameters]);
+      return await result;
     } catch (error) {
       this.conflicted ||= isConflict(error);
       throw error;

@@ -1,10 +1,12 @@
 /** The catalog's patterns in PostgreSQL: LIKE, which finds by what is before the first wildcard where text is compared bytewise. */
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { sql } from 'kysely';
 import { anyCharacter, anyText, type PatternToken, patternTokens } from '../pattern.ts';
+import type { PatternSyntax } from '../sql/conditions.ts';
 
-export function likeCondition(column: string, pattern: string): RawBuilder<SqlBool> {
-  return sql`${sql.ref(column)} like ${patternTokens(pattern).map(likeOf).join('')}`;
-}
+export const likePatterns: PatternSyntax = {
+  text: (pattern) => patternTokens(pattern).map(likeOf).join(''),
+  condition: (column, text) => sql`${sql.ref(column)} like ${text}`,
+};
 
 /** A backslash is LIKE's own escape character by default. */
 function likeOf(token: PatternToken): string {

@@ -14,7 +14,7 @@ import type { StoredTables } from '../sql/stored-tables.ts';
 import { type TableName, tableNames } from '../tables.ts';
 import { connections, type Database, PostgresRunner, postgresQueries } from './connection.ts';
 import { isAway, isConflict, isFull } from './errors.ts';
-import { likeCondition } from './like.ts';
+import { likePatterns } from './like.ts';
 import { migrate } from './migrate.ts';
 
 /** More would wait for the server all the same. */
@@ -164,7 +164,7 @@ async function checkSettings(client: pg.ClientBase): Promise<void> {
 
 const queries = postgresQueries<StoredTables>();
 const queriesOfTables = Object.fromEntries(
-  tableNames.map((name) => [name, new TableQueries(queries, name, likeCondition)]),
+  tableNames.map((name) => [name, new TableQueries(queries, name, likePatterns)]),
 ) as Record<TableName, TableQueries<TableName>>;
 
 function tablesOf(runner: PostgresRunner): CatalogTransaction {

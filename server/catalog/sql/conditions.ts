@@ -13,8 +13,12 @@ import { isLike } from '../catalog.ts';
 import { type TableName, tableSpecs } from '../tables.ts';
 import type { StoredTables } from './stored-tables.ts';
 
-/** That the column matches the pattern (../pattern.ts), in the database's own words: standard SQL has none for it. */
-export type PatternCondition = (column: string, pattern: string) => Expression<SqlBool>;
+/** Patterns (../pattern.ts) in the database's own words: standard SQL has none for them. */
+export interface PatternSyntax {
+  text(pattern: string): string;
+  /** That the column matches what `text` made of a pattern. */
+  condition(column: string, text: string): Expression<SqlBool>;
+}
 
 /** Most rows share their values: nothing is found by them while there is another way. */
 const commonColumns: ReadonlySet<string> = new Set([
@@ -46,17 +50,17 @@ const is = expressionBuilder<StoredTables, TableName | 'keys'>();
 export class Conditions<N extends TableName> {
   readonly #database: Kysely<StoredTables>;
   readonly #name: N;
-  readonly #pattern: PatternCondition;
+  readonly #patterns: PatternSyntax;
   readonly #keys: ReadonlySet<string>;
 
-  constructor(database: Kysely<StoredTables>, name: N, pattern: PatternCondition) {
+  constructor(database: Kysely<StoredTables>, name: N, patterns: PatternSyntax) {
     this.#database = database;
     this.#name = name;
-    this.#pattern = pattern;
+    this.#patterns = patterns;
     this.#keys = new Set(Object.keys(tableSpecs[name].keys));
   }
 
-  /** All of them are to hold; undefined when no row can match. `walk`: the caller can go through the values of a key. */
+  /** All of them are to hold; undefined when no row can match. Patterns are the database's text already. `walk`: the caller can go through the values of a key. */
   of({ where = {}, after }: Query<N>, walk: boolean): Narrowing | undefined {
     const given = Object.entries<Condition | undefined>(where).filter(
       (each): each is Given => each[1] !== undefined,
@@ -108,7 +112,7 @@ export class Conditions<N extends TableName> {
   #keyCondition(key: string, condition: Condition, isWay: boolean): Expression<SqlBool> {
     const entries = this.entries(key);
     if (isLike(condition)) {
-      const any = is.or(condition.like.map((pattern) => this.#pattern('keys.value', pattern)));
+      const any = is.or(condition.like.map((text) => this.#patterns.condition('keys.value', text)));
       return is(this.#ref('id'), 'in', entries.where(any));
     }
     const found = entries.where('keys.value', 'in', alternatives(condition));
@@ -126,8 +130,8 @@ export class Conditions<N extends TableName> {
   }
 
   /** By the ids of a query of its own, which an index on the column answers: no document is read that does not match. */
-  #like(column: string, { like: patterns }: Like): Expression<SqlBool> {
-    const any = is.or(patterns.map((pattern) => this.#pattern(column, pattern)));
+  #like(column: string, { like: texts }: Like): Expression<SqlBool> {
+    const any = is.or(texts.map((text) => this.#patterns.condition(column, text)));
     // Kysely cannot follow a table name that is not known; all have the same shape here.
     const matching = this.#database
       .selectFrom(this.#name as 'images')

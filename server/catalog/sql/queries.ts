@@ -13,8 +13,9 @@ import {
   type TableName,
   tableSpecs,
 } from '../tables.ts';
-import { Conditions, type Narrowing, type PatternCondition } from './conditions.ts';
-import type { StoredRow, StoredTables } from './stored-tables.ts';
+import { Conditions, type Narrowing, type PatternSyntax } from './conditions.ts';
+import { KnownQueries } from './known-queries.ts';
+import { rowColumns, type StoredRow, type StoredTables } from './stored-tables.ts';
 
 export class TableQueries<N extends TableName> {
   readonly #database: Kysely<StoredTables>;
@@ -27,15 +28,18 @@ export class TableQueries<N extends TableName> {
   readonly #sequenced: boolean;
   /** What was compiled once: the text of statements that differ in their parameters only. */
   readonly #compiled = new Map<string, CompiledQuery>();
+  readonly #lists: KnownQueries<N>;
+  readonly #counts: KnownQueries<N>;
 
-  constructor(database: Kysely<StoredTables>, name: N, pattern: PatternCondition) {
+  constructor(database: Kysely<StoredTables>, name: N, patterns: PatternSyntax) {
     this.#database = database;
     this.#table = name as 'images';
     this.#columns = tableSpecs[name].columns as readonly Exclude<Column<N>, 'id'>[];
-    this.#conditions = new Conditions(database, name, pattern);
+    this.#conditions = new Conditions(database, name, patterns);
     this.#sequenced = sequencedTables.has(name);
-    const selected = this.#sequenced ? ['doc', 'version', 'sequence'] : ['doc', 'version'];
-    this.#selected = selected.map((column) => `${name}.${column} as ${column}`);
+    this.#selected = rowColumns(name).map((column) => `${name}.${column} as ${column}`);
+    this.#lists = new KnownQueries(patterns, (query) => this.#list(query));
+    this.#counts = new KnownQueries(patterns, (query) => this.#count(query));
   }
 
   get(id: string): CompiledQuery {
@@ -44,24 +48,11 @@ export class TableQueries<N extends TableName> {
 
   /** Undefined when no row can match. */
   list(query: Query<N>): CompiledQuery | undefined {
-    const narrowing = this.#conditions.of(query, true);
-    if (!narrowing) return undefined;
-    let select = narrowing.by ? this.#walk(narrowing, query.after) : this.#select();
-    if (!narrowing.by) {
-      for (const condition of narrowing.conditions) select = select.where(condition);
-    }
-    select = select.orderBy(narrowing.by ? 'id' : `${this.#table}.id`);
-    return (query.limit === undefined ? select : select.limit(query.limit)).compile();
+    return this.#lists.get(query);
   }
 
   count(query: Query<N>): CompiledQuery | undefined {
-    const narrowing = this.#conditions.of(query, false);
-    if (!narrowing) return undefined;
-    let select = this.#database
-      .selectFrom(this.#table)
-      .select((is) => is.fn.countAll<number>().as('count'));
-    for (const condition of narrowing.conditions) select = select.where(condition);
-    return select.compile();
+    return this.#counts.get(query);
   }
 
   listKeys(key: string, { prefix, after, limit }: KeyRange): CompiledQuery {
@@ -129,6 +120,27 @@ export class TableQueries<N extends TableName> {
     return { ...known, parameters };
   }
 
+  #list(query: Query<N>): CompiledQuery | undefined {
+    const narrowing = this.#conditions.of(query, true);
+    if (!narrowing) return undefined;
+    let select = narrowing.by ? this.#walk(narrowing, query.after) : this.#select();
+    if (!narrowing.by) {
+      for (const condition of narrowing.conditions) select = select.where(condition);
+    }
+    select = select.orderBy(narrowing.by ? 'id' : `${this.#table}.id`);
+    return (query.limit === undefined ? select : select.limit(query.limit)).compile();
+  }
+
+  #count(query: Query<N>): CompiledQuery | undefined {
+    const narrowing = this.#conditions.of(query, false);
+    if (!narrowing) return undefined;
+    let select = this.#database
+      .selectFrom(this.#table)
+      .select((is) => is.fn.countAll<number>().as('count'));
+    for (const condition of narrowing.conditions) select = select.where(condition);
+    return select.compile();
+  }
+
   #select() {
     return this.#database.selectFrom(this.#table).select(this.#selected as 'images.doc'[]);
   }
@@ -143,8 +155,8 @@ export class TableQueries<N extends TableName> {
       let select = this.#database
         .selectFrom('keys')
         .crossJoin(this.#table)
-        .select('keys.id as id')
         .select(this.#selected as 'images.doc'[])
+        .select('keys.id as id')
         .where('keys.tbl', '=', this.#table)
         .where('keys.name', '=', key)
         .where('keys.value', '=', value)

@@ -4,6 +4,7 @@
 
 import type { Kysely } from 'kysely';
 import { keysOf, type Rows, tableNames } from '../tables.ts';
+import type { PatternSyntax } from './conditions.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { TableQueries } from './queries.ts';
 import type { StoredTables } from './stored-tables.ts';
@@ -20,6 +21,8 @@ export async function rebuildKeys({ queries, run, rows }: MigrationSteps): Promi
   }
 }
 
-function noPatterns(): never {
+const noPatterns: PatternSyntax = { text: neverAsked, condition: neverAsked };
+
+function neverAsked(): never {
   throw new Error('migrations look for no patterns');
 }

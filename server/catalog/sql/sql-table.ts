@@ -10,6 +10,8 @@ import { rowOf } from './stored-tables.ts';
 
 /** A connection of an implementation, inside of a transaction. */
 export interface SqlRunner {
+  /** Without the names of columns: for rows, of which there may be many. */
+  rows(query: CompiledQuery): Promise<unknown[][]>;
   all(query: CompiledQuery): Promise<Record<string, unknown>[]>;
   /** The number of rows changed. */
   run(query: CompiledQuery): Promise<number>;
@@ -29,18 +31,22 @@ export class SqlTable<N extends TableName> implements Table<N> {
   }
 
   async get(id: string): Promise<Rows[N] | undefined> {
-    const [stored] = await this.#runner.all(this.#queries.get(id));
-    return stored && rowOf<N>(stored);
+    const [stored] = await this.#runner.rows(this.#queries.get(id));
+    return stored && rowOf(this.#name, stored);
   }
 
   async list(query: Query<N> = {}): Promise<Rows[N][]> {
-    const compiled = this.#queries.list(query);
-    if (!compiled) return [];
-    return (await this.#runner.all(compiled)).map((stored) => rowOf<N>(stored));
+    return (await this.#stored(query)).map((stored) => rowOf(this.#name, stored));
   }
 
   scan(query: Query<N> = {}): AsyncIterable<Rows[N]> {
-    return scanInBatches(this, query);
+    return scanInBatches(async (part) => {
+      const rows = await this.#stored(part);
+      return {
+        length: rows.length,
+        row: (index) => rowOf(this.#name, rows[index] as unknown[]),
+      };
+    }, query);
   }
 
   async count(query: Query<N> = {}): Promise<number> {
@@ -75,6 +81,11 @@ export class SqlTable<N extends TableName> implements Table<N> {
     if (!before) return;
     await this.#runner.run(this.#queries.delete(id));
     await this.#deleteKeys(id, keysOf(this.#name, before));
+  }
+
+  async #stored(query: Query<N>): Promise<unknown[][]> {
+    const compiled = this.#queries.list(query);
+    return compiled ? this.#runner.rows(compiled) : [];
   }
 
   async #insertKeys(id: string, keys: readonly KeyValue[]): Promise<void> {

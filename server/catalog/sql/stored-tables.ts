@@ -1,5 +1,5 @@
 /** What the tables look like in SQL, to Kysely. */
-import type { Rows, TableName } from '../tables.ts';
+import { type Rows, sequencedTables, type TableName } from '../tables.ts';
 
 /**
  * `doc` is the row as JSON, without what the catalog itself gives (`version`, `sequence` where there is one); the other
@@ -22,9 +22,15 @@ export interface StoredKey {
 
 export type StoredTables = { [N in TableName]: StoredRow } & { keys: StoredKey };
 
-/** A row out of the columns that `get` and `list` of queries.ts answer. */
-export function rowOf<N extends TableName>(stored: Record<string, unknown>): Rows[N] {
-  const { doc, ...given } = stored;
-  const row: Rows[N] = JSON.parse(doc as string);
-  return Object.assign(row, given);
+/** The columns that a row is made of, in this order. */
+export function rowColumns(name: TableName): readonly string[] {
+  return sequencedTables.has(name) ? ['doc', 'version', 'sequence'] : ['doc', 'version'];
+}
+
+/** A row out of what `get` and `list` of queries.ts answer: `rowColumns`, whatever comes after them. */
+export function rowOf<N extends TableName>(name: N, stored: readonly unknown[]): Rows[N] {
+  const row = JSON.parse(stored[0] as string);
+  row.version = stored[1];
+  if (sequencedTables.has(name)) row.sequence = stored[2];
+  return row;
 }

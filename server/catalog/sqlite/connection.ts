@@ -50,12 +50,16 @@ export class Connection {
   }
 
   all(query: CompiledQuery): Record<string, unknown>[] {
-    return this.#statement(query.sql).all(...(query.parameters as SQLInputValue[]));
+    const statement = this.#statement(query.sql);
+    statement.setReturnArrays(false);
+    return statement.all(...(query.parameters as SQLInputValue[]));
   }
 
-  /** To be gone through at once: the statement may be run again by whoever comes next. */
-  iterate(query: CompiledQuery): Iterable<Record<string, unknown>> {
-    return this.#statement(query.sql).iterate(...(query.parameters as SQLInputValue[]));
+  /** The same without the names of columns, which takes less. */
+  rows(query: CompiledQuery): unknown[][] {
+    const statement = this.#statement(query.sql);
+    statement.setReturnArrays(true);
+    return statement.all(...(query.parameters as SQLInputValue[])) as unknown as unknown[][];
   }
 
   /** The number of rows changed. */

@@ -2,12 +2,14 @@
  * The catalog's patterns in SQLite: GLOB, because it is case-sensitive and finds by what is before the first wildcard in an index
  * (LIKE is neither by default). Its `[…]` has to lose its meaning; a class of one character also takes it from `*` and `?`.
  */
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { sql } from 'kysely';
 import { anyCharacter, anyText, type PatternToken, patternTokens } from '../pattern.ts';
+import type { PatternSyntax } from '../sql/conditions.ts';
 
-export function globCondition(column: string, pattern: string): RawBuilder<SqlBool> {
-  return sql`${sql.ref(column)} glob ${patternTokens(pattern).map(globOf).join('')}`;
-}
+export const globPatterns: PatternSyntax = {
+  text: (pattern) => patternTokens(pattern).map(globOf).join(''),
+  condition: (column, text) => sql`${sql.ref(column)} glob ${text}`,
+};
 
 function globOf(token: PatternToken): string {
   if (token === anyText) return '*';

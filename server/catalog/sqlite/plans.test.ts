@@ -9,7 +9,7 @@ import type { Query } from '../catalog.ts';
 import { TableQueries } from '../sql/queries.ts';
 import type { StoredTables } from '../sql/stored-tables.ts';
 import { Connection, sqliteQueries } from './connection.ts';
-import { globCondition } from './glob.ts';
+import { globPatterns } from './glob.ts';
 import { openSqliteCatalog } from './sqlite-catalog.ts';
 
 let folder: string;
@@ -25,7 +25,7 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-const images = new TableQueries(sqliteQueries<StoredTables>(), 'images', globCondition);
+const images = new TableQueries(sqliteQueries<StoredTables>(), 'images', globPatterns);
 const own = { account: '111111111111', region: 'us-east-1' };
 
 function plan(query: Query<'images'>): string {
@@ -33,6 +33,15 @@ function plan(query: Query<'images'>): string {
   const steps = connection.all(CompiledQuery.raw(`EXPLAIN QUERY PLAN ${sql}`, [...parameters]));
   return steps.map(({ detail }) => detail).join('; ');
 }
+
+test('SQL is made once for queries that differ in their values only', () => {
+  const query = (viewer: string, name: string, limit: number) =>
+    images.list({ where: { viewer: [viewer, 'all'], name: { like: [name] } }, limit });
+  const [one, two] = [query('a', 'web*', 1), query('b', '[api]?', 2)];
+  assert.equal(one?.query, two?.query);
+  assert.deepEqual(one?.parameters, ['images', 'viewer', 'a', 'all', 'web*', 1]);
+  assert.deepEqual(two?.parameters, ['images', 'viewer', 'b', 'all', '[[]api]?', 2]);
+});
 
 test('a page goes through the ids in order, also of one account', () => {
   const page = plan({ where: own, after: 'ami-1', limit: 1000 });

@@ -11,10 +11,10 @@ import { CatalogFullError } from '../catalog.ts';
 import { TableQueries } from '../sql/queries.ts';
 import { type SqlRunner, SqlTable } from '../sql/sql-table.ts';
 import type { StoredTables } from '../sql/stored-tables.ts';
-import { tableNames } from '../tables.ts';
+import { type TableName, tableNames } from '../tables.ts';
 import { Connection, sqliteQueries } from './connection.ts';
 import { beginLogAgain, isFull, takeRoom } from './full-disk.ts';
-import { globCondition } from './glob.ts';
+import { globPatterns } from './glob.ts';
 import { migrate } from './migrate.ts';
 import { Pool } from './pool.ts';
 
@@ -188,18 +188,19 @@ class SqliteCatalog implements Catalog {
 }
 
 const queries = sqliteQueries<StoredTables>();
+const queriesOfTables = Object.fromEntries(
+  tableNames.map((name) => [name, new TableQueries(queries, name, globPatterns)]),
+) as Record<TableName, TableQueries<TableName>>;
 
 function tablesOf(connection: Connection): CatalogTransaction {
   const runner: SqlRunner = {
+    rows: async (query) => connection.rows(query),
     all: async (query) => connection.all(query),
     run: async (query) => connection.run(query),
     duplicateIn,
   };
   return Object.fromEntries(
-    tableNames.map((name) => [
-      name,
-      new SqlTable(runner, name, new TableQueries(queries, name, globCondition)),
-    ]),
+    tableNames.map((name) => [name, new SqlTable(runner, name, queriesOfTables[name])]),
   ) as unknown as CatalogTransaction;
 }
 
