@@ -90,14 +90,18 @@ test('room is taken beforehand: writes go where nothing has to be allocated', as
   const catalog = await openSqliteCatalog(file, { takesRoom: true });
   const taken = async () => {
     const [rows, log] = await Promise.all([stat(file), stat(`${file}-wal`)]);
-    return [rows.size, rows.blocks, log.size, log.blocks];
+    return { sizes: [rows.size, log.size], blocks: rows.blocks + log.blocks };
   };
+  // The file system may note in a block of its own which of a file's blocks are written by now.
+  const ownBlocks = 16;
   const before = await taken();
   for (let number = 0; number < 100; number++) {
     const row = keyPair(`key-${number}`, { publicKey: 'x'.repeat(1000) });
     await catalog.write(({ keyPairs }) => keyPairs.insert(row));
   }
-  assert.deepEqual(await taken(), before);
+  const after = await taken();
+  assert.deepEqual(after.sizes, before.sizes);
+  assert.ok(after.blocks - before.blocks <= ownBlocks, `${after.blocks} after ${before.blocks}`);
   await catalog.close();
   // A process that died while it took room has left its table.
   const database = new DatabaseSync(file);
