@@ -33,7 +33,10 @@ export interface InstanceDriver {
 const roundMs = 15_000;
 const retryMinMs = 500;
 const retryMaxMs = 30_000;
-/** Each reads rows and asks the host: so many at a time, however many instances there are. */
+/**
+ * Each reads rows and asks the host: so many at a time, however many instances there are. Starts are
+ * not among them: the machines of one launch begin together, and the last would wait for the first.
+ */
 const looksAtOnce = 16;
 
 export function createInstanceDriver(services: DriverServices): InstanceDriver {
@@ -186,9 +189,10 @@ class Driver implements InstanceDriver {
         driven.atRest =
           !instance || instance.state === 'stopped' || instance.state === 'terminated';
         if (instance?.host !== this.#hostId) return undefined;
-        return lookAt(this.#services, instance, driven.told);
+        const drive = () => lookAt(this.#services, instance, driven.told);
+        return instance.state === 'pending' ? drive() : this.#looks.run(drive);
       };
-      const pauseMs = await locks.hold(instanceLock(id), () => this.#looks.run(look));
+      const pauseMs = await locks.hold(instanceLock(id), look);
       driven.failures = 0;
       return pauseMs;
     } catch (error) {

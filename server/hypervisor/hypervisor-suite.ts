@@ -66,6 +66,23 @@ export function hypervisorSuite(name: string, create: () => Promise<Hypervisor>)
         await hypervisor.adopt(id, spec.folder);
       }));
 
+    test('where its ports are is told before a start resolves, also by one that finds the machine', () =>
+      withMachine(async (_, spec) => {
+        const forward = {
+          protocol: 'tcp',
+          hostIp: '127.83.7.2',
+          hostPort: 0,
+          guestPort: 22,
+        } as const;
+        const wished = { ...spec, network: { ...spec.network, forwards: [forward] } };
+        const told: number[] = [];
+        await hypervisor.start(wished, async (opened) => {
+          told.push(...opened.map(({ hostPort }) => hostPort));
+        });
+        assert.equal(told.length, 1);
+        assert.ok((told[0] ?? 0) >= 1024);
+      }));
+
     test('another hypervisor object finds the machine', () =>
       withMachine(async (id, spec) => {
         await hypervisor.close();

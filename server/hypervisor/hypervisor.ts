@@ -146,7 +146,11 @@ export interface Hypervisor {
   describe(): HypervisorDescription;
   /** After a start of Imago: finds a machine that is running in this folder, or says `absent`. */
   adopt(instanceId: string, folder: string): Promise<Machine>;
-  start(spec: MachineSpec): Promise<Machine>;
+  /** `onOpen` is awaited when its ports are open, before its guest begins: it hears where each is. */
+  start(
+    spec: MachineSpec,
+    onOpen?: (opened: readonly PortForward[]) => Promise<void>,
+  ): Promise<Machine>;
   status(instanceId: string): Promise<MachineStatus>;
   /** Presses the power button; the guest decides. */
   powerDown(instanceId: string): Promise<void>;

@@ -33,6 +33,15 @@ export class GuestPorts {
   /** Makes the open ports exactly these; answers where each really is. */
   async open(instanceId: string, wanted: readonly PortForward[]): Promise<PortForward[]> {
     const inner = await this.#hypervisor.setForwards(instanceId, this.inner(wanted));
+    return this.passOn(instanceId, wanted, inner);
+  }
+
+  /** The rest of `open` once the machine has opened its own. */
+  async passOn(
+    instanceId: string,
+    wanted: readonly PortForward[],
+    inner: readonly PortForward[],
+  ): Promise<PortForward[]> {
     const wishes = new Map(wanted.map((port) => [nameOf(port), port]));
     const toForward = inner.flatMap((opened) => {
       const wish = wishes.get(nameOf(opened));

@@ -16,6 +16,7 @@ import {
   MachineAbsentError,
   MachineUnknownError,
   NoMemoryError,
+  type PortForward,
 } from '../../hypervisor/hypervisor.ts';
 import { makeMachineFolder, removeMachineFolder } from '../../hypervisor/machine-folder.ts';
 import type { PortForwarder } from '../../port-forwarder/port-forwarder.ts';
@@ -100,15 +101,19 @@ class LocalHost implements Host {
       await this.#makeFolder(spec);
     }
     await this.#dataPlane.attach(this.#home.machineFolder(instanceId), guestAttachment(spec));
-    // Its ports are open when the guest begins.
-    const inner = { ...spec, ports: this.#ports.inner(spec.ports) };
-    if (start) await this.#start(inner);
-    return { ports: await this.#ports.open(instanceId, spec.ports) };
+    return { ports: await (start ? this.#start(spec) : this.#ports.open(instanceId, spec.ports)) };
   }
 
-  async #start(spec: GuestSpec): Promise<void> {
+  /** Its ports are open when the guest begins: many that boot at once leave the host little time after that. */
+  async #start(spec: GuestSpec): Promise<PortForward[]> {
+    const inner = { ...spec, ports: this.#ports.inner(spec.ports) };
+    const machine = machineSpec(inner, this.#home, this.#ownerOf(spec));
+    let ports: PortForward[] = [];
     try {
-      await this.#hypervisor.start(machineSpec(spec, this.#home, this.#ownerOf(spec)));
+      await this.#hypervisor.start(machine, async (opened) => {
+        ports = await this.#ports.passOn(spec.instanceId, spec.ports, opened);
+      });
+      return ports;
     } catch (error) {
       if (!(error instanceof NoMemoryError)) throw error;
       throw new HostMemoryError(error.message, { cause: error });

@@ -86,6 +86,8 @@ export async function createQemuHypervisor(options: QemuHypervisorOptions): Prom
   return new QemuHypervisor({ ...options, binary }, facts, uefi);
 }
 
+type OnOpen = NonNullable<Parameters<Hypervisor['start']>[1]>;
+
 class QemuHypervisor implements Hypervisor {
   readonly #options: QemuHypervisorOptions & { binary: string };
   readonly #facts: QemuFacts;
@@ -114,12 +116,12 @@ class QemuHypervisor implements Hypervisor {
     return this.#inTurn(this.#learn(instanceId, folder), (known) => this.#find(instanceId, known));
   }
 
-  start(spec: MachineSpec): Promise<Machine> {
+  start(spec: MachineSpec, onOpen: OnOpen = async () => {}): Promise<Machine> {
     return this.#inTurn(this.#learn(spec.instanceId, spec.folder), async (known) => {
       const found = await this.#find(spec.instanceId, known);
-      if (!known.running) return this.#start(spec, known);
+      if (!known.running) return this.#start(spec, known, onOpen);
       // A call that was killed may not have come to them.
-      await openForwards(known.running.qmp, spec.network.forwards);
+      await onOpen(await openForwards(known.running.qmp, spec.network.forwards));
       return found;
     });
   }
@@ -222,7 +224,7 @@ class QemuHypervisor implements Hypervisor {
     return { instanceId, status: await running.status(), pid: running.process.pid };
   }
 
-  async #start(spec: MachineSpec, known: KnownMachine): Promise<Machine> {
+  async #start(spec: MachineSpec, known: KnownMachine, onOpen: OnOpen): Promise<Machine> {
     const { instanceId, folder } = spec;
     const { layout, owner } = spec;
     const { binary, identity: logOwner } = this.#options;
@@ -234,7 +236,7 @@ class QemuHypervisor implements Hypervisor {
     try {
       const machine = await this.#connect(instanceId, folder, process);
       known.running = machine;
-      await openForwards(machine.qmp, spec.network.forwards);
+      await onOpen(await openForwards(machine.qmp, spec.network.forwards));
       await place.ready();
       await machine.begin();
       return { instanceId, status: 'running', pid: process.pid };

@@ -69,10 +69,16 @@ class SimulatedHypervisor implements Hypervisor {
     return { instanceId, status: await this.status(instanceId) };
   }
 
-  async start(spec: MachineSpec): Promise<Machine> {
+  async start(
+    spec: MachineSpec,
+    onOpen: Parameters<Hypervisor['start']>[1] = async () => {},
+  ): Promise<Machine> {
     const { instanceId, folder, disks, network } = spec;
     const found = await this.adopt(instanceId, folder);
-    if (found.status !== 'absent') return found;
+    if (found.status !== 'absent') {
+      await onOpen(await this.setForwards(instanceId, network.forwards));
+      return found;
+    }
     writeState(folder, {
       status: 'running',
       forwards: network.forwards,
@@ -84,6 +90,7 @@ class SimulatedHypervisor implements Hypervisor {
     });
     const greeting = `${instanceId} is a simulated machine: it runs no operating system.\r\n`;
     appendFileSync(path.join(folder, 'console.log'), greeting);
+    await onOpen(await this.setForwards(instanceId, network.forwards));
     return { instanceId, status: 'running' };
   }
 
