@@ -54,9 +54,10 @@ async function insertRows(
     ...launch.volumes.map((row) => () => volumes.insert(row)),
     ...launch.instances.map((row) => () => instances.insert(row)),
   ];
+  const isLarge = inserts.length > rowsInATurn;
   for (const [index, insert] of inserts.entries()) {
-    if (index % rowsInATurn === 0) await turn();
+    if (isLarge && index % rowsInATurn === 0) await turn();
     await insert();
   }
-  await turn();
+  if (isLarge) await turn();
 }
