@@ -130,13 +130,13 @@ function idOf({ InstanceId }: Instance): string {
 }
 
 function allocatedBytes(folder: string): number {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  const blocks = files.map((file) => {
-    // Sockets and temporary files come and go.
+  const blocks = new Map<number, number>();
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    // Sockets and temporary files come and go; a file with several names (firmware) lies there once.
     const stats = lstatSync(path.join(folder, file), { throwIfNoEntry: false });
-    return stats?.blocks ?? 0;
-  });
-  return blocks.reduce((sum, count) => sum + count * 512, 0);
+    if (stats) blocks.set(stats.ino, stats.blocks);
+  }
+  return [...blocks.values()].reduce((sum, count) => sum + count * 512, 0);
 }
 
 function writtenBy(pids: number[]): number {
