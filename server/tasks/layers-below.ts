@@ -27,9 +27,11 @@ export async function uploadBelow(
   const { id: volumeId, base } = volume;
   const layers = layersBelow(volume, cutLayer).map(({ number }) => number);
   const request = { volumeId, sizeBytes: sizeBytesOf(volume), base, layers };
-  return whileThereIsRoom(services, signal, (whileRoom) =>
-    services.uploads.run(() => services.host.upload(request, { onProgress, signal: whileRoom })),
-  ).catch(explain);
+  const upload = () =>
+    whileThereIsRoom(services, signal, (whileRoom) =>
+      services.host.upload(request, { onProgress, signal: whileRoom }),
+    );
+  return services.uploads.run(upload).catch(explain);
 }
 
 /** What no second try will mend, in words for the client. */
