@@ -9,7 +9,6 @@
  * away what an older cut would still have to read. Nothing before the rebase takes anything away: a capture that fails leaves a
  * volume with one layer more, whole and true, which the next capture takes along; merge-layers.ts bounds their number.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import type { VolumeCapture } from '../domain/order-capture.ts';
@@ -18,6 +17,7 @@ import { uploadsLock } from '../driver/locks.ts';
 import { replaceBelow, uploadBelow } from './layers-below.ts';
 import { gone } from './pivot-step.ts';
 import type { TaskServices } from './task.ts';
+import { inUploadTurn } from './upload-turn.ts';
 
 export interface UploadOutput extends VolumeCapture {
   root: string;
@@ -27,8 +27,6 @@ export interface UploadOutput extends VolumeCapture {
   sharedBytes: number;
 }
 
-/** Only where captures of one volume overlap. */
-const turnPollMs = 250;
 /** Often enough for a progress bar, seldom enough for the catalog. */
 const progressEveryMs = 1000;
 
@@ -38,16 +36,13 @@ export async function upload(
   capture: VolumeCapture,
   signal: AbortSignal,
 ): Promise<UploadOutput | undefined> {
-  for (;;) {
-    const done = await services.locks.hold(uploadsLock(capture.volumeId), async () => {
-      const read = await readCapture(services, capture);
-      if (!read) return { output: undefined };
-      if (read.olderCut) return undefined;
-      return { output: await uploadCut(services, read.volume, read.snapshot, signal) };
-    });
-    if (done) return done.output;
-    await delay(turnPollMs, undefined, { signal });
-  }
+  const { output } = await inUploadTurn(services, capture.volumeId, signal, async () => {
+    const read = await readCapture(services, capture);
+    if (!read) return { output: undefined };
+    if (read.olderCut) return undefined;
+    return { output: await uploadCut(services, read.volume, read.snapshot, signal) };
+  });
+  return output;
 }
 
 async function readCapture({ catalog }: TaskServices, { volumeId, snapshotId }: VolumeCapture) {
