@@ -22,6 +22,10 @@ export interface VolumeCapture {
   snapshotId: string;
 }
 
+export function volumeIdsOf(captures: readonly VolumeCapture[]): string[] {
+  return captures.map(({ volumeId }) => volumeId);
+}
+
 export interface RebootInput {
   instanceId: string;
   reboot: boolean;

@@ -4,7 +4,7 @@
  * After the pivot the guest runs on whatever becomes of the image.
  */
 import type { StateReason, Tags } from '../catalog/rows/row.ts';
-import type { CreateImageInput } from '../domain/order-capture.ts';
+import { type CreateImageInput, volumeIdsOf } from '../domain/order-capture.ts';
 import { deleteVolumes } from '../driver/delete-volumes.ts';
 import { rebase, type UploadOutput, upload } from './capture-steps.ts';
 import { mergeLayers } from './merge-layers.ts';
@@ -73,7 +73,7 @@ export const createImage = defineTask<CreateImageInput, Outputs>({
       });
     });
     await bootAgain(services, input.instanceId, task.id, { force: false });
-    await deleteVolumes(services, volumeIdsOf(input));
+    await deleteVolumes(services, volumeIdsOf(input.captures));
   },
 });
 
@@ -97,12 +97,8 @@ async function publish({
       tags: { ...image.tags, ...tags },
     });
   });
-  await deleteVolumes(services, volumeIdsOf(input));
+  await deleteVolumes(services, volumeIdsOf(input.captures));
   return null;
-}
-
-function volumeIdsOf({ captures }: CreateImageInput): string[] {
-  return captures.map(({ volumeId }) => volumeId);
 }
 
 /** Shown like any tag; users cannot set the prefix, and Terraform takes no notice of it. */

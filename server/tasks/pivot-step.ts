@@ -6,7 +6,7 @@
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
-import type { VolumeCapture } from '../domain/order-capture.ts';
+import { type VolumeCapture, volumeIdsOf } from '../domain/order-capture.ts';
 import { sizeBytesOf, topLayer, withFreshLayer, withSettledLayers } from '../domain/volumes.ts';
 import { reconcileLayers } from '../driver/reconcile-layers.ts';
 import { holdVolumes } from '../driver/volume-locks.ts';
@@ -132,10 +132,6 @@ async function settle({ catalog }: TaskServices, cuts: readonly Cut[]): Promise<
 
 function hasShutDown(instance: InstanceRow | undefined): boolean {
   return instance?.state === 'stopped' && !instance.forceStop;
-}
-
-function volumeIdsOf(captures: readonly VolumeCapture[]): string[] {
-  return captures.map(({ volumeId }) => volumeId);
 }
 
 export function gone(volumeId: string, snapshotId: string): TaskFailure {
