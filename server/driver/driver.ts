@@ -186,8 +186,7 @@ class Driver implements InstanceDriver {
     try {
       const look = async () => {
         const instance = await catalog.read(({ instances }) => instances.get(id));
-        driven.atRest =
-          !instance || instance.state === 'stopped' || instance.state === 'terminated';
+        driven.atRest = !drivenStates.some((state) => state === instance?.state);
         if (instance?.host !== this.#hostId) return undefined;
         const drive = () => lookAt(this.#services, instance, driven.told);
         return instance.state === 'pending' ? drive() : this.#looks.run(drive);

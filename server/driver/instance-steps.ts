@@ -204,7 +204,7 @@ function asTold(spec: GuestSpec): string {
 }
 
 async function stop(services: DriverServices, instance: InstanceRow, told: Told) {
-  const { catalog, clock, host, log } = services;
+  const { clock, host, log } = services;
   const { id } = instance;
   const status = await host.status(id);
   told.powerDown ??= new PowerDown(clock, new Date(instance.stateSince));
@@ -214,9 +214,7 @@ async function stop(services: DriverServices, instance: InstanceRow, told: Told)
     return shutdownPollMs;
   }
   if (hears && !instance.forceStop) log.warn('guest did not shut down in time', { instanceId: id });
-  await host.remove(id);
-  const volumes = await catalog.read((reader) => volumesOf(reader, instance));
-  await settleLayers(services, { instance, volumes });
+  await takeDown(services, instance);
   told.spec = undefined;
   told.powerDown = undefined;
   const clean = status === 'shutdown';
@@ -226,11 +224,9 @@ async function stop(services: DriverServices, instance: InstanceRow, told: Told)
 }
 
 async function terminate(services: DriverServices, instance: InstanceRow) {
-  const { catalog, clock, host, log } = services;
+  const { catalog, clock, log } = services;
   const { id } = instance;
-  await host.remove(id);
-  const volumes = await catalog.read((reader) => volumesOf(reader, instance));
-  await settleLayers(services, { instance, volumes });
+  await takeDown(services, instance);
   const gone = await catalog.write(async (transaction) => {
     const row = await transaction.instances.get(id);
     if (row?.state !== 'shutting-down') return [];
@@ -242,6 +238,14 @@ async function terminate(services: DriverServices, instance: InstanceRow) {
   if (gone.length > 0) await deleteVolumes(services, gone);
   log.info('instance terminated', { instanceId: id });
   return undefined;
+}
+
+/** No machine is left, and what its guest wrote survives a power cut. */
+async function takeDown(services: DriverServices, instance: InstanceRow): Promise<void> {
+  const { catalog, host } = services;
+  await host.remove(instance.id);
+  const volumes = await catalog.read((reader) => volumesOf(reader, instance));
+  await settleLayers(services, { instance, volumes });
 }
 
 async function forget({ catalog, clock, host }: DriverServices, instance: InstanceRow) {
