@@ -24,26 +24,8 @@ export function seesImage(viewer: Viewer, image: ImageRow): boolean {
   return imageViewers(image).some((key) => keys.includes(key));
 }
 
-export function requiredImages(
-  reader: CatalogReader,
-  viewer: Viewer,
-  ids: readonly string[],
-): Promise<ImageRow[]> {
-  return requiredRows(
-    'image',
-    ids,
-    (wanted) => reader.images.list({ where: { id: wanted } }),
-    (row) => seesImage(viewer, row),
-  );
-}
-
-export function requiredImage(
-  reader: CatalogReader,
-  viewer: Viewer,
-  id: string,
-): Promise<ImageRow> {
-  return requiredRow(id, (ids) => requiredImages(reader, viewer, ids));
-}
+export const requiredImages = requiredRows('image', seesImage);
+export const requiredImage = requiredRow(requiredImages);
 
 /** One that is the viewer's to change: another account's, even a public one, is refused. */
 export async function requiredOwnImage(

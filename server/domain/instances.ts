@@ -16,11 +16,9 @@
  */
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../api/service-error.ts';
-import type { CatalogReader } from '../catalog/catalog.ts';
 import type { InstanceRow, InstanceState } from '../catalog/rows/instance.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
 import { requiredRow, requiredRows } from './resource-ids.ts';
-import { isOwn, type Viewer } from './viewer.ts';
 
 const transitions: Record<InstanceState, readonly InstanceState[]> = {
   pending: ['running', 'shutting-down', 'stopped', 'terminated'],
@@ -74,26 +72,8 @@ export interface Reason {
   transition?: string;
 }
 
-export function requiredInstances(
-  reader: CatalogReader,
-  viewer: Viewer,
-  ids: readonly string[],
-): Promise<InstanceRow[]> {
-  return requiredRows(
-    'instance',
-    ids,
-    (wanted) => reader.instances.list({ where: { id: wanted } }),
-    (row) => isOwn(viewer, row),
-  );
-}
-
-export function requiredInstance(
-  reader: CatalogReader,
-  viewer: Viewer,
-  id: string,
-): Promise<InstanceRow> {
-  return requiredRow(id, (ids) => requiredInstances(reader, viewer, ids));
-}
+export const requiredInstances = requiredRows('instance');
+export const requiredInstance = requiredRow(requiredInstances);
 
 /** The row in its new state. A transition that is not drawn above is a bug and throws. */
 export function moved(row: InstanceRow, state: InstanceState, now: Date, why: Reason = {}) {

@@ -10,7 +10,7 @@ import type { FilterTable } from './filters.ts';
 import type { Clock, Ids } from './identity.ts';
 import { requiredRows } from './resource-ids.ts';
 import type { SshKeyType } from './ssh-keys.ts';
-import { isOwn, type Viewer } from './viewer.ts';
+import type { Viewer } from './viewer.ts';
 
 const nameMaxChars = 255;
 
@@ -61,20 +61,17 @@ export async function addKeyPair(
   return row;
 }
 
+const pairsById = requiredRows('keyPair');
+
 /** The pairs of these ids, then of these names; what does not exist is refused. */
 export async function requiredKeyPairs(
-  { keyPairs }: CatalogReader,
+  reader: CatalogReader,
   viewer: Viewer,
   { ids = [], names = [] }: { ids?: readonly string[]; names?: readonly string[] },
 ): Promise<KeyPairRow[]> {
-  const byId = await requiredRows(
-    'keyPair',
-    ids,
-    (wanted) => keyPairs.list({ where: { id: wanted } }),
-    (row) => isOwn(viewer, row),
-  );
+  const byId = await pairsById(reader, viewer, ids);
   const { account, region } = viewer;
-  const named = await keyPairs.list({ where: { account, region, name: names } });
+  const named = await reader.keyPairs.list({ where: { account, region, name: names } });
   const missing = names.find((name) => !named.some((row) => row.name === name));
   if (missing !== undefined) {
     throw new ServiceError('InvalidKeyPair.NotFound', `The key pair '${missing}' does not exist`);

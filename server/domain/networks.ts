@@ -6,7 +6,7 @@
 import { ServiceError } from '../../api/service-error.ts';
 import type { Catalog, CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
-import type { SubnetRow, VpcRow } from '../catalog/rows/network.ts';
+import type { SubnetRow } from '../catalog/rows/network.ts';
 import { type Cidr, parseCidr, parseIpv4 } from '../foundations/ipv4.ts';
 import { type AddressRange, freeAddresses, type Wanted } from './free-addresses.ts';
 import type { Clock, Ids } from './identity.ts';
@@ -14,7 +14,7 @@ import { livingStates } from './instances.ts';
 import { requiredRow, requiredRows } from './resource-ids.ts';
 import { defaultGroupName } from './security-groups.ts';
 import { zoneOf } from './site.ts';
-import { isOwn, type Viewer } from './viewer.ts';
+import type { Viewer } from './viewer.ts';
 
 /** EC2's own for default VPCs. */
 const vpcCidr = '172.31.0.0/16';
@@ -89,43 +89,11 @@ function missingNetwork(noun: string): never {
   throw new ServiceError('VPCIdNotSpecified', `There is no default ${noun} in this region.`);
 }
 
-export function requiredVpcs(
-  reader: CatalogReader,
-  viewer: Viewer,
-  ids: readonly string[],
-): Promise<VpcRow[]> {
-  return requiredRows(
-    'vpc',
-    ids,
-    (wanted) => reader.vpcs.list({ where: { id: wanted } }),
-    (row) => isOwn(viewer, row),
-  );
-}
+export const requiredVpcs = requiredRows('vpc');
+export const requiredVpc = requiredRow(requiredVpcs);
 
-export function requiredVpc(reader: CatalogReader, viewer: Viewer, id: string): Promise<VpcRow> {
-  return requiredRow(id, (ids) => requiredVpcs(reader, viewer, ids));
-}
-
-export function requiredSubnets(
-  reader: CatalogReader,
-  viewer: Viewer,
-  ids: readonly string[],
-): Promise<SubnetRow[]> {
-  return requiredRows(
-    'subnet',
-    ids,
-    (wanted) => reader.subnets.list({ where: { id: wanted } }),
-    (row) => isOwn(viewer, row),
-  );
-}
-
-export function requiredSubnet(
-  reader: CatalogReader,
-  viewer: Viewer,
-  id: string,
-): Promise<SubnetRow> {
-  return requiredRow(id, (ids) => requiredSubnets(reader, viewer, ids));
-}
+export const requiredSubnets = requiredRows('subnet');
+export const requiredSubnet = requiredRow(requiredSubnets);
 
 /** Addresses that instances may have: EC2 counts the free ones of these. */
 export function usableAddresses(subnet: SubnetRow): number {

@@ -1,7 +1,11 @@
-/** Ids in a request: EC2's form, and its errors for what is not of that form or does not exist. */
+/** Ids in a request: the rows that they name, EC2's form, and its errors for what is not of that form or does not exist. */
 import { ServiceError } from '../../api/service-error.ts';
+import type { CatalogReader, TableReader } from '../catalog/catalog.ts';
+import type { Rows, TableName } from '../catalog/tables.ts';
+import { isOwn, type Viewer } from './viewer.ts';
 
 interface Noun {
+  table: TableName;
   prefix: string;
   malformed: string;
   notFound: string;
@@ -11,48 +15,56 @@ interface Noun {
 
 const nouns = {
   image: {
+    table: 'images',
     prefix: 'ami',
     malformed: 'InvalidAMIID.Malformed',
     notFound: 'InvalidAMIID.NotFound',
     sentence: (ids) => plural(ids, 'image id', `'[${ids.join(', ')}]'`),
   },
   instance: {
+    table: 'instances',
     prefix: 'i',
     malformed: 'InvalidInstanceID.Malformed',
     notFound: 'InvalidInstanceID.NotFound',
     sentence: (ids) => plural(ids, 'instance ID', `'${ids.join(', ')}'`),
   },
   snapshot: {
+    table: 'snapshots',
     prefix: 'snap',
     malformed: 'InvalidSnapshotID.Malformed',
     notFound: 'InvalidSnapshot.NotFound',
     sentence: (ids) => plural(ids, 'snapshot', `'${ids.join(', ')}'`),
   },
   volume: {
+    table: 'volumes',
     prefix: 'vol',
     malformed: 'InvalidVolumeID.Malformed',
     notFound: 'InvalidVolume.NotFound',
     sentence: (ids) => plural(ids, 'volume', `'${ids.join(', ')}'`),
   },
   vpc: {
+    table: 'vpcs',
     prefix: 'vpc',
     malformed: 'InvalidVpcID.Malformed',
     notFound: 'InvalidVpcID.NotFound',
     sentence: (ids) => plural(ids, 'vpc ID', `'${ids.join(', ')}'`),
   },
   subnet: {
+    table: 'subnets',
     prefix: 'subnet',
     malformed: 'InvalidSubnetID.Malformed',
     notFound: 'InvalidSubnetID.NotFound',
     sentence: (ids) => plural(ids, 'subnet ID', `'${ids.join(', ')}'`),
   },
   securityGroup: {
+    table: 'securityGroups',
     prefix: 'sg',
     malformed: 'InvalidGroupId.Malformed',
     notFound: 'InvalidGroup.NotFound',
     sentence: (ids) => plural(ids, 'security group', `'${ids.join(', ')}'`),
   },
   keyPair: {
+    table: 'keyPairs',
     prefix: 'key',
     malformed: 'InvalidParameterValue',
     notFound: 'InvalidKeyPair.NotFound',
@@ -60,7 +72,7 @@ const nouns = {
   },
 } as const satisfies Record<string, Noun>;
 
-export type NounName = keyof typeof nouns;
+type NounName = keyof typeof nouns;
 
 function plural(ids: readonly string[], noun: string, list: string): string {
   return ids.length === 1
@@ -83,25 +95,38 @@ export function notFound(noun: NounName, ids: readonly string[]): ServiceError {
   return new ServiceError(nouns[noun].notFound, nouns[noun].sentence(ids));
 }
 
-/** The rows of these ids in the order of the request; those that `visible` refuses do not exist for the caller. */
-export async function requiredRows<Row extends { id: string }>(
-  noun: NounName,
-  ids: readonly string[],
-  list: (ids: string[]) => Promise<Row[]>,
-  visible: (row: Row) => boolean,
-): Promise<Row[]> {
-  const wanted = checkedIds(noun, ids);
-  const rows = new Map((await list(wanted)).filter(visible).map((row) => [row.id, row]));
-  const missing = wanted.filter((id) => !rows.has(id));
-  if (missing.length > 0) throw notFound(noun, missing);
-  return wanted.map((id) => rows.get(id) as Row);
+type RowOf<N extends NounName> = Rows[(typeof nouns)[N]['table']];
+type LookUp<Wanted, Found> = (
+  reader: CatalogReader,
+  viewer: Viewer,
+  wanted: Wanted,
+) => Promise<Found>;
+
+/**
+ * The look-up of a noun's rows by their ids, in the order of the request; those that `sees` refuses do not exist for the
+ * viewer: unless it says otherwise, all but its own.
+ */
+export function requiredRows<N extends NounName>(
+  noun: N,
+  sees: (viewer: Viewer, row: RowOf<N>) => boolean = isOwn,
+): LookUp<readonly string[], RowOf<N>[]> {
+  return async (reader, viewer, ids) => {
+    const wanted = checkedIds(noun, ids);
+    // TypeScript cannot follow that the table is this noun's.
+    const table = reader[nouns[noun].table] as unknown as TableReader<TableName>;
+    const found = (await table.list({ where: { id: wanted } })) as RowOf<N>[];
+    const seen = found.filter((row) => sees(viewer, row));
+    const rows = new Map(seen.map((row) => [row.id, row]));
+    const missing = wanted.filter((id) => !rows.has(id));
+    if (missing.length > 0) throw notFound(noun, missing);
+    return wanted.map((id) => rows.get(id) as RowOf<N>);
+  };
 }
 
-/** The row of one id, by the look-up of several. */
-export async function requiredRow<Row>(
-  id: string,
-  required: (ids: string[]) => Promise<Row[]>,
-): Promise<Row> {
-  const [row] = await required([id]);
-  return row as Row;
+/** The look-up of one, by that of several. */
+export function requiredRow<Row>(rows: LookUp<readonly string[], Row[]>): LookUp<string, Row> {
+  return async (reader, viewer, id) => {
+    const [row] = await rows(reader, viewer, [id]);
+    return row as Row;
+  };
 }

@@ -10,7 +10,7 @@ import { cidrContains, parseCidr, parseIpv4 } from '../foundations/ipv4.ts';
 import type { Ids } from './identity.ts';
 import { livingStates } from './instances.ts';
 import { requiredRows } from './resource-ids.ts';
-import { isOwn, type Viewer } from './viewer.ts';
+import type { Viewer } from './viewer.ts';
 
 export const defaultGroupName = 'default';
 
@@ -114,6 +114,8 @@ function portsOf(rules: readonly SecurityGroupRule[]): Map<string, OpenPort> {
   return ports;
 }
 
+const groupsById = requiredRows('securityGroup');
+
 /** The groups of these ids, then those of these names in the VPC; what does not exist is refused. */
 export async function requiredSecurityGroups(
   reader: CatalogReader,
@@ -122,12 +124,7 @@ export async function requiredSecurityGroups(
 ): Promise<SecurityGroupRow[]> {
   const { account, region } = viewer;
   const { securityGroups } = reader;
-  const byId = await requiredRows(
-    'securityGroup',
-    ids,
-    (wanted) => securityGroups.list({ where: { id: wanted } }),
-    (row) => isOwn(viewer, row),
-  );
+  const byId = await groupsById(reader, viewer, ids);
   const named = await securityGroups.list({ where: { account, region, vpcId, name: names } });
   const missing = names.find((name) => !named.some((group) => group.name === name));
   if (missing !== undefined) {

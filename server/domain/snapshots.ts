@@ -13,28 +13,10 @@ import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { imageUsing } from './images.ts';
 import { requiredRow, requiredRows } from './resource-ids.ts';
-import { isOwn, type Viewer } from './viewer.ts';
+import type { Viewer } from './viewer.ts';
 
-export function requiredSnapshots(
-  reader: CatalogReader,
-  viewer: Viewer,
-  ids: readonly string[],
-): Promise<SnapshotRow[]> {
-  return requiredRows(
-    'snapshot',
-    ids,
-    (wanted) => reader.snapshots.list({ where: { id: wanted } }),
-    (row) => isOwn(viewer, row),
-  );
-}
-
-export function requiredSnapshot(
-  reader: CatalogReader,
-  viewer: Viewer,
-  id: string,
-): Promise<SnapshotRow> {
-  return requiredRow(id, (ids) => requiredSnapshots(reader, viewer, ids));
-}
+export const requiredSnapshots = requiredRows('snapshot');
+export const requiredSnapshot = requiredRow(requiredSnapshots);
 
 /** Its map is there to be read. */
 export type CompletedSnapshot = SnapshotRow & { root: string };

@@ -17,28 +17,9 @@ import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { VolumeBase, VolumeLayer, VolumeRow } from '../catalog/rows/volume.ts';
 import { gibBytes } from '../foundations/sizes.ts';
 import { requiredRow, requiredRows } from './resource-ids.ts';
-import { isOwn, type Viewer } from './viewer.ts';
 
-export function requiredVolumes(
-  reader: CatalogReader,
-  viewer: Viewer,
-  ids: readonly string[],
-): Promise<VolumeRow[]> {
-  return requiredRows(
-    'volume',
-    ids,
-    (wanted) => reader.volumes.list({ where: { id: wanted } }),
-    (row) => isOwn(viewer, row),
-  );
-}
-
-export function requiredVolume(
-  reader: CatalogReader,
-  viewer: Viewer,
-  id: string,
-): Promise<VolumeRow> {
-  return requiredRow(id, (ids) => requiredVolumes(reader, viewer, ids));
-}
+export const requiredVolumes = requiredRows('volume');
+export const requiredVolume = requiredRow(requiredVolumes);
 
 /** In the order of the machine's disks. */
 export async function volumesOf(
