@@ -8,10 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Catalog, CatalogReader, CatalogTransaction } from '../catalog.ts';
 import { CatalogFullError, CatalogUnavailableError } from '../catalog.ts';
-import { TableQueries } from '../sql/queries.ts';
-import { SqlTable } from '../sql/sql-table.ts';
-import type { StoredTables } from '../sql/stored-tables.ts';
-import { type TableName, tableNames } from '../tables.ts';
+import { sqlTables } from '../sql/sql-table.ts';
 import { connections, type Database, PostgresRunner, postgresQueries } from './connection.ts';
 import { isAway, isConflict, isFull } from './errors.ts';
 import { likePatterns } from './like.ts';
@@ -162,13 +159,4 @@ async function checkSettings(client: pg.ClientBase): Promise<void> {
   }
 }
 
-const queries = postgresQueries<StoredTables>();
-const queriesOfTables = Object.fromEntries(
-  tableNames.map((name) => [name, new TableQueries(queries, name, likePatterns)]),
-) as Record<TableName, TableQueries<TableName>>;
-
-function tablesOf(runner: PostgresRunner): CatalogTransaction {
-  return Object.fromEntries(
-    tableNames.map((name) => [name, new SqlTable(runner, name, queriesOfTables[name])]),
-  ) as unknown as CatalogTransaction;
-}
+const tablesOf = sqlTables(postgresQueries(), likePatterns);

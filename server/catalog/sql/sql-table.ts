@@ -1,12 +1,20 @@
 /** A table of the catalog over SQL, whatever runs it: rows, and their keys in step with them. */
 
-import type { CompiledQuery } from 'kysely';
-import type { KeyEntry, KeyRange, Query, Table } from '../catalog.ts';
+import type { CompiledQuery, Kysely } from 'kysely';
+import type { CatalogTransaction, KeyEntry, KeyRange, Query, Table } from '../catalog.ts';
 import { DuplicateRowError, MissingRowError, StaleRowError } from '../catalog.ts';
 import { scanInBatches } from '../scan.ts';
-import { type Key, type KeyValue, keysOf, type Rows, type TableName } from '../tables.ts';
-import type { TableQueries } from './queries.ts';
-import { rowOf } from './stored-tables.ts';
+import {
+  type Key,
+  type KeyValue,
+  keysOf,
+  type Rows,
+  type TableName,
+  tableNames,
+} from '../tables.ts';
+import type { PatternSyntax } from './conditions.ts';
+import { TableQueries } from './queries.ts';
+import { rowOf, type StoredTables } from './stored-tables.ts';
 
 /** A connection of an implementation, inside of a transaction. */
 export interface SqlRunner {
@@ -19,7 +27,21 @@ export interface SqlRunner {
   duplicateIn(error: unknown): string | undefined;
 }
 
-export class SqlTable<N extends TableName> implements Table<N> {
+/** All tables over one connection, which share the queries that were made once. */
+export function sqlTables(
+  database: Kysely<StoredTables>,
+  patterns: PatternSyntax,
+): (runner: SqlRunner) => CatalogTransaction {
+  const queries = tableNames.map(
+    (name) => [name, new TableQueries<TableName>(database, name, patterns)] as const,
+  );
+  return (runner) =>
+    Object.fromEntries(
+      queries.map(([name, each]) => [name, new SqlTable(runner, name, each)]),
+    ) as unknown as CatalogTransaction;
+}
+
+class SqlTable<N extends TableName> implements Table<N> {
   readonly #runner: SqlRunner;
   readonly #name: N;
   readonly #queries: TableQueries<N>;

@@ -8,10 +8,7 @@ import { chmod, open } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Catalog, CatalogReader, CatalogTransaction } from '../catalog.ts';
 import { CatalogFullError } from '../catalog.ts';
-import { TableQueries } from '../sql/queries.ts';
-import { type SqlRunner, SqlTable } from '../sql/sql-table.ts';
-import type { StoredTables } from '../sql/stored-tables.ts';
-import { type TableName, tableNames } from '../tables.ts';
+import { sqlTables } from '../sql/sql-table.ts';
 import { Connection, sqliteQueries } from './connection.ts';
 import { beginLogAgain, isFull, takeRoom } from './full-disk.ts';
 import { globPatterns } from './glob.ts';
@@ -187,21 +184,15 @@ class SqliteCatalog implements Catalog {
   }
 }
 
-const queries = sqliteQueries<StoredTables>();
-const queriesOfTables = Object.fromEntries(
-  tableNames.map((name) => [name, new TableQueries(queries, name, globPatterns)]),
-) as Record<TableName, TableQueries<TableName>>;
+const tablesOver = sqlTables(sqliteQueries(), globPatterns);
 
 function tablesOf(connection: Connection): CatalogTransaction {
-  const runner: SqlRunner = {
+  return tablesOver({
     rows: async (query) => connection.rows(query),
     all: async (query) => connection.all(query),
     run: async (query) => connection.run(query),
     duplicateIn,
-  };
-  return Object.fromEntries(
-    tableNames.map((name) => [name, new SqlTable(runner, name, queriesOfTables[name])]),
-  ) as unknown as CatalogTransaction;
+  });
 }
 
 /** "UNIQUE constraint failed: images.account, images.region, images.name" */
