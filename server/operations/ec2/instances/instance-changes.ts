@@ -16,7 +16,7 @@ export async function changeStates(
   requested: (row: InstanceRow, now: Date) => InstanceRow | undefined,
   check?: (reader: CatalogReader, rows: InstanceRow[]) => Promise<void>,
 ): Promise<InstanceStateChange[]> {
-  const shapes = await catalog.write(async (transaction) => {
+  return catalog.write(async (transaction) => {
     const rows = await requiredInstances(transaction, caller, ids);
     const now = clock.now();
     const changes = rows.map((row) => ({ row, next: requested(row, now) }));
@@ -25,5 +25,4 @@ export async function changeStates(
     for (const next of changed) await transaction.instances.update(next);
     return changes.map(({ row, next = row }) => stateChangeShape(row, row.state, next.state));
   });
-  return shapes;
 }
