@@ -4,7 +4,7 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
-import type { BlockDeviceMapping, ImageRow } from '../catalog/rows/image.ts';
+import { type BlockDeviceMapping, type ImageRow, snapshotIdsOf } from '../catalog/rows/image.ts';
 import type { InstanceRow, MetadataOptions } from '../catalog/rows/instance.ts';
 import type { SecurityGroupRow, SubnetRow } from '../catalog/rows/network.ts';
 import type { Tags } from '../catalog/rows/row.ts';
@@ -244,9 +244,7 @@ async function launchSnapshots(
   image: ImageRow,
   requests: readonly MappingRequest[],
 ): Promise<Map<string, CompletedSnapshot>> {
-  const imageIds = new Set(
-    image.blockDeviceMappings.map(({ ebs }) => ebs.snapshotId).filter((id) => id !== undefined),
-  );
+  const imageIds = new Set(snapshotIdsOf(image));
   const ofImage = await reader.snapshots.list({ where: { id: [...imageIds] } });
   const missing = [...imageIds].filter((id) => !ofImage.some((row) => row.id === id));
   if (missing.length > 0) throw notFound('snapshot', missing);

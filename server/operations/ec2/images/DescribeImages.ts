@@ -4,7 +4,7 @@ import type {
 } from '../../../../api/generated/ec2-types.ts';
 import { ServiceError } from '../../../../api/service-error.ts';
 import type { CatalogReader, Query } from '../../../catalog/catalog.ts';
-import type { ImageRow } from '../../../catalog/rows/image.ts';
+import { type ImageRow, snapshotIdsOf } from '../../../catalog/rows/image.ts';
 import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
 import { requiredImages, seesImage } from '../../../domain/images.ts';
 import { cutPage, pageOf, readShownPage, usualPageBounds } from '../../../domain/pages.ts';
@@ -21,8 +21,7 @@ const filters: FilterTable<ImageRow> = {
     'block-device-mapping.device-name': (row) =>
       row.blockDeviceMappings.map(({ deviceName }) => deviceName),
     'block-device-mapping.encrypted': () => 'false',
-    'block-device-mapping.snapshot-id': (row) =>
-      row.blockDeviceMappings.map(({ ebs }) => ebs.snapshotId),
+    'block-device-mapping.snapshot-id': snapshotIdsOf,
     'block-device-mapping.volume-size': (row) =>
       row.blockDeviceMappings.map(({ ebs }) => String(ebs.volumeSizeGiB)),
     'block-device-mapping.volume-type': (row) =>
