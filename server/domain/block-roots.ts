@@ -5,6 +5,7 @@
  */
 import { type Digest, isDigest } from '../blocks/block-store.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
+import { unfinishedStates } from './tasks.ts';
 import { readableBases } from './volumes.ts';
 
 export interface BlockRoots {
@@ -23,11 +24,10 @@ export async function blockRoots(reader: CatalogReader): Promise<BlockRoots> {
   for await (const volume of reader.volumes.scan()) {
     for (const { root } of readableBases(volume)) roots.add(checked(root, volume.id));
   }
-  for (const state of ['running', 'undoing'] as const) {
-    for (const { id, outputs } of await reader.tasks.list({ where: { state } })) {
-      unfinishedTasks.push(id);
-      for (const root of rootsIn(outputs)) roots.add(checked(root, id));
-    }
+  const unfinished = await reader.tasks.list({ where: { state: unfinishedStates } });
+  for (const { id, outputs } of unfinished) {
+    unfinishedTasks.push(id);
+    for (const root of rootsIn(outputs)) roots.add(checked(root, id));
   }
   return { roots, unfinishedTasks };
 }

@@ -12,7 +12,7 @@ import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { type MappingRequest, mergeMappings } from './block-device-mappings.ts';
 import type { Clock, Ids } from './identity.ts';
 import { pendingSnapshot, snapshotsOfMappings } from './snapshots.ts';
-import { newTask } from './tasks.ts';
+import { newTask, unfinishedStates } from './tasks.ts';
 import type { Viewer } from './viewer.ts';
 import { volumesOf } from './volumes.ts';
 
@@ -201,7 +201,7 @@ export async function orderReboot(
   identity: Identity,
 ): Promise<void> {
   const kind = 'reboot-instance';
-  const where = { kind, subject: id, state: ['running', 'undoing'] };
+  const where = { kind, subject: id, state: unfinishedStates };
   if ((await tasks.count({ where })) > 0) return;
   const input: RebootInput = { instanceId: id, reboot: true };
   await tasks.insert(newTask({ kind, subject: id, account, region, host, input }, identity));

@@ -4,7 +4,7 @@ import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import { providerAccount } from './accounts.ts';
 import type { Clock, Ids } from './identity.ts';
-import { newTask } from './tasks.ts';
+import { newTask, unfinishedStates } from './tasks.ts';
 
 export interface BuildImageInput {
   name: ProviderImageName;
@@ -35,9 +35,8 @@ export async function orderBuild(
   }
   const kind = 'build-image';
   // Builds of one image take turns, whatever the region: they share a work folder.
-  const unfinished = await tasks.list({
-    where: { kind, subject: name, state: ['running', 'undoing'] },
-  });
+  const where = { kind, subject: name, state: unfinishedStates };
+  const unfinished = await tasks.list({ where });
   const same = unfinished.find((task) => {
     const { regions: ordered = [task.region] } = task.input as BuildImageInput;
     const covered = regions.every((each) => ordered.includes(each));

@@ -50,6 +50,12 @@ export async function requiredTasks(
   throw new ServiceError('InvalidTaskId.NotFound', `The task '${missing}' does not exist`);
 }
 
-export function isFinished(task: TaskRow): boolean {
-  return task.state === 'succeeded' || task.state === 'failed';
+/** Of tasks that have something left to do. */
+export const unfinishedStates = [
+  'running',
+  'undoing',
+] as const satisfies readonly TaskRow['state'][];
+
+export function isFinished({ state }: TaskRow): boolean {
+  return !unfinishedStates.some((each) => each === state);
 }

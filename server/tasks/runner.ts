@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
-import { isFinished } from '../domain/tasks.ts';
+import { isFinished, unfinishedStates } from '../domain/tasks.ts';
 import { isDiskFull } from '../foundations/disk-full.ts';
 import type { RunContext, RunnableStep, TaskDefinition, TaskServices } from './task.ts';
 import { TaskFailure } from './task.ts';
@@ -316,7 +316,7 @@ class Runner implements TaskRunner {
 }
 
 async function unfinished(reader: CatalogReader, host: string): Promise<TaskRow[]> {
-  const rows = await reader.tasks.list({ where: { state: ['running', 'undoing'], host } });
+  const rows = await reader.tasks.list({ where: { state: unfinishedStates, host } });
   return rows.sort((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0));
 }
 
