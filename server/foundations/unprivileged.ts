@@ -53,15 +53,29 @@ export function identitiesInUse(): UnprivilegedIdentity[] {
     : [shared];
 }
 
-/** Prefix that runs a program as this identity, with no capability and none to gain. setpriv execs, so the pid stays. */
-export function asIdentity({ uid, gid }: UnprivilegedIdentity, group?: number): string[] {
+export interface Allowance {
+  /** One more group than its own. */
+  group?: number;
+  /** All that it may do beyond what anybody may. */
+  capability?: 'net_bind_service';
+}
+
+/**
+ * Prefix that runs a program as this identity, with no capability but what it is allowed, and none to gain. setpriv execs, so
+ * the pid stays.
+ */
+export function asIdentity(
+  { uid, gid }: UnprivilegedIdentity,
+  { group, capability }: Allowance = {},
+): string[] {
+  const granted = capability ? `-all,+${capability}` : '-all';
   return [
     'setpriv',
     `--reuid=${uid}`,
     `--regid=${gid}`,
     group === undefined ? '--clear-groups' : `--groups=${group}`,
     '--no-new-privs',
-    ...['inh-caps', 'ambient-caps', 'bounding-set'].map((set) => `--${set}=-all`),
+    ...['inh-caps', 'ambient-caps', 'bounding-set'].map((set) => `--${set}=${granted}`),
     '--',
   ];
 }

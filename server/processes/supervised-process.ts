@@ -12,7 +12,11 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Log } from '../foundations/log.ts';
-import type { UnprivilegedIdentity } from '../foundations/unprivileged.ts';
+import {
+  type Allowance,
+  asIdentity,
+  type UnprivilegedIdentity,
+} from '../foundations/unprivileged.ts';
 import { codeDigest } from './code-digest.ts';
 import {
   type CallOptions,
@@ -42,7 +46,7 @@ export interface SupervisedProcessOptions {
   /** Whom it runs as, where Imago is root. */
   identity?: UnprivilegedIdentity;
   /** All that it may do beyond what anybody may; needs an identity. */
-  capability?: 'net_bind_service';
+  capability?: Allowance['capability'];
   /** Lets a process of other code end by itself; otherwise it is ended. */
   drain?: (running: ProcessStatus) => Promise<void>;
   nodePath?: string;
@@ -215,26 +219,15 @@ export class SupervisedProcess {
 }
 
 /**
- * Prefix that makes the process an unprivileged one from its first instruction. setpriv execs, so the pid stays. Empty
- * where Imago itself is an ordinary user, and where that user could not read the code.
+ * Prefix that makes the process an unprivileged one from its first instruction. Empty where Imago itself is an ordinary
+ * user, and where that user could not read the code.
  */
 async function privilegesOf(
   { identity, capability, mainFile }: SupervisedProcessOptions,
   nodePath: string,
 ): Promise<string[]> {
   if (!identity) return [];
-  const granted = capability ? `-all,+${capability}` : '-all';
-  const prefix = [
-    'setpriv',
-    `--reuid=${identity.uid}`,
-    `--regid=${identity.gid}`,
-    '--clear-groups',
-    '--no-new-privs',
-    `--inh-caps=${granted}`,
-    `--ambient-caps=${granted}`,
-    `--bounding-set=${granted}`,
-    '--',
-  ];
+  const prefix = asIdentity(identity, { capability });
   const [program = '', ...argv] = prefix;
   const test = [...argv, 'test', '-r', mainFile, '-a', '-x', nodePath];
   const mayRead = await promisify(execFile)(program, test).then(

@@ -165,7 +165,7 @@ export function logTail(folder: string): string {
 
 /** Prefix that makes QEMU a process without any privilege but to use KVM. An ordinary user needs none of it. */
 export function dropPrivileges(identity: UnprivilegedIdentity | undefined): string[] {
-  return identity ? asIdentity(identity, kvmGroup()) : [];
+  return identity ? asIdentity(identity, { group: kvmGroup() }) : [];
 }
 
 /** The group that may open /dev/kvm, unless that is root's. */
