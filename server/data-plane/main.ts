@@ -26,7 +26,6 @@ import { createUserModeNetwork } from '../network/user-mode/link.ts';
 import {
   type AnswerUpgrade,
   callControlSocket,
-  guardControlSocket,
   serveControlSocket,
 } from '../processes/control-socket.ts';
 import { answerCalls, answerUpgrades } from './calls.ts';
@@ -58,10 +57,10 @@ async function main(log: Log): Promise<void> {
     version,
     answer: answerCalls(loading.promise),
     upgrade: (resource) => upgrade(resource),
-  });
-  await guardControlSocket(socketPath, () => {
-    log.error('the control socket is gone');
-    process.exit(1);
+    onLost: () => {
+      log.error('the control socket is gone');
+      process.exit(1);
+    },
   });
   const { folder } = await readBlockStoreDescription(nodeFiles, home.blockStoreFile);
   const guests = new Guests(home, {

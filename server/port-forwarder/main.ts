@@ -12,7 +12,7 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { jsonLog } from '../foundations/log.ts';
-import { guardControlSocket, serveControlSocket } from '../processes/control-socket.ts';
+import { serveControlSocket } from '../processes/control-socket.ts';
 import { GuestPorts } from './guest-ports.ts';
 import { portForwarderFiles, readPorts } from './places.ts';
 import type { ForwardedPort } from './port-forwarder.ts';
@@ -40,7 +40,6 @@ async function main(): Promise<void> {
   process.umask(0o077);
   const ports = new GuestPorts();
   const loaded = Promise.withResolvers<void>();
-  let draining = false;
 
   const answer = async (method: string, resource: string, body: unknown) => {
     await loaded.promise;
@@ -57,7 +56,6 @@ async function main(): Promise<void> {
     return undefined;
   };
   const drain = async () => {
-    draining = true;
     log.info('port forwarder drains', { pid: process.pid, connections: ports.connections });
     server.close();
     await rm(socketPath, { force: true });
@@ -67,9 +65,11 @@ async function main(): Promise<void> {
     setInterval(() => stat(runFolder).catch(() => process.exit(0)), homeCheckMs);
   };
 
-  const server = await serveControlSocket({ socketPath, version, answer });
-  await guardControlSocket(socketPath, () => {
-    if (!draining) die(new Error('the control socket is gone'));
+  const server = await serveControlSocket({
+    socketPath,
+    version,
+    answer,
+    onLost: () => die(new Error('the control socket is gone')),
   });
   for (const [instanceId, wanted] of Object.entries(await readPorts(stateFile, readFile))) {
     await ports.forward(instanceId, wanted);

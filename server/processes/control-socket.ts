@@ -33,6 +33,8 @@ export interface ControlSocketOptions {
   version: string;
   answer: AnswerCall;
   upgrade?: AnswerUpgrade;
+  /** While it is served its file is gone, or another's: nobody can tell this process anything any more. */
+  onLost?: () => void;
 }
 
 /** A home that was removed under a running process leaves it without a purpose this long at most. */
@@ -45,7 +47,7 @@ const answerMaxBytes = 16 * 1024 * 1024;
 const callTimeoutMs = 20_000;
 
 export async function serveControlSocket(options: ControlSocketOptions): Promise<Server> {
-  const { socketPath, upgrade } = options;
+  const { socketPath, upgrade, onLost } = options;
   await rm(socketPath, { force: true });
   const server = createServer((incoming, response) => {
     answerRequest(incoming, response, options).catch((error: unknown) => {
@@ -71,18 +73,19 @@ export async function serveControlSocket(options: ControlSocketOptions): Promise
     server.once('error', reject);
     server.listen(socketPath, resolve);
   });
+  if (onLost) await guard(server, socketPath, onLost);
   return server;
 }
 
-/** Calls `onLost` once the socket's file is gone or another's: nobody can tell this process anything any more. */
-export async function guardControlSocket(socketPath: string, onLost: () => void): Promise<void> {
+async function guard(server: Server, socketPath: string, onLost: () => void): Promise<void> {
   const { ino } = await stat(socketPath);
-  const timer = setInterval(() => {
-    stat(socketPath).then(
-      (stats) => stats.ino !== ino && onLost(),
+  const timer = setInterval(async () => {
+    const isThere = await stat(socketPath).then(
+      (stats) => stats.ino === ino,
       // Where it may not look it cannot tell.
-      (error) => error.code === 'ENOENT' && onLost(),
+      (error) => error.code !== 'ENOENT',
     );
+    if (!isThere && server.listening) onLost();
   }, guardIntervalMs);
   timer.unref();
 }
