@@ -18,8 +18,7 @@ import { FsBlockReader } from '../blocks/fs/fs-block-reader.ts';
 import { readBlockStoreDescription } from '../blocks/store-description.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
 import { Home } from '../foundations/home.ts';
-import { jsonLog, type Log } from '../foundations/log.ts';
-import { LogOutput } from '../foundations/log-output.ts';
+import type { Log } from '../foundations/log.ts';
 import { parseHostReach } from '../network/host-reach.ts';
 import { HostAddresses } from '../network/user-mode/host-addresses.ts';
 import { createUserModeNetwork } from '../network/user-mode/link.ts';
@@ -28,6 +27,7 @@ import {
   callControlSocket,
   serveControlSocket,
 } from '../processes/control-socket.ts';
+import { runProcess } from '../processes/run-process.ts';
 import { answerCalls, answerUpgrades } from './calls.ts';
 import { FairTurns } from './fair-turns.ts';
 import { instanceIdPattern } from './guest-file.ts';
@@ -131,12 +131,4 @@ function dropPrivileges(uid: number, gid: number): void {
   process.setuid?.(uid);
 }
 
-const log = jsonLog(new LogOutput(process.stderr.fd).write);
-const die = (message: string) => (error: unknown) => {
-  log.error(message, { error });
-  process.exit(1);
-};
-process.on('uncaughtException', die('data plane failed'));
-process.on('unhandledRejection', die('data plane failed'));
-process.on('SIGTERM', () => process.exit(0));
-await main(log).catch(die('data plane cannot start'));
+await runProcess('data plane', main);

@@ -11,8 +11,9 @@
  */
 import { readFile, rm, stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { jsonLog } from '../foundations/log.ts';
+import type { Log } from '../foundations/log.ts';
 import { serveControlSocket } from '../processes/control-socket.ts';
+import { runProcess } from '../processes/run-process.ts';
 import { GuestPorts } from './guest-ports.ts';
 import { portForwarderFiles, readPorts } from './places.ts';
 import type { ForwardedPort } from './port-forwarder.ts';
@@ -20,17 +21,7 @@ import type { ForwardedPort } from './port-forwarder.ts';
 /** A home that was removed leaves a process that drains without a purpose this long at most. */
 const homeCheckMs = 2_000;
 
-const log = jsonLog((line) => process.stderr.write(line));
-const die = (error: unknown) => {
-  log.error('port forwarder failed', { error });
-  process.exit(1);
-};
-process.on('uncaughtException', die);
-process.on('unhandledRejection', die);
-process.on('SIGTERM', () => process.exit(0));
-await main().catch(die);
-
-async function main(): Promise<void> {
+async function main(log: Log): Promise<void> {
   const { values } = parseArgs({
     options: { run: { type: 'string' }, version: { type: 'string' } },
   });
@@ -69,7 +60,10 @@ async function main(): Promise<void> {
     socketPath,
     version,
     answer,
-    onLost: () => die(new Error('the control socket is gone')),
+    onLost: () => {
+      log.error('the control socket is gone');
+      process.exit(1);
+    },
   });
   for (const [instanceId, wanted] of Object.entries(await readPorts(stateFile, readFile))) {
     await ports.forward(instanceId, wanted);
@@ -77,3 +71,5 @@ async function main(): Promise<void> {
   loaded.resolve();
   log.info('port forwarder serves', { pid: process.pid, version });
 }
+
+await runProcess('port forwarder', main);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -48,6 +48,7 @@ async function setUp(t: TestContext) {
     innerPort: address.port,
   };
   return {
+    home,
     ssh,
     create(version: string): PortForwarder {
       assert.ok(identity);
@@ -150,6 +151,15 @@ test(
     );
   },
 );
+
+test('with a full device in place of its log it forwards all the same', asRoot, async (t) => {
+  const { home, ssh, create } = await setUp(t);
+  await symlink('/dev/full', portForwarderFiles(home.runFolder).logFile);
+  const one = create('1');
+  await one.start();
+  assert.deepEqual(await one.forward(guest, [ssh]), [ssh]);
+  assert.ok(await answers(t));
+});
 
 test('it is an unprivileged user who may open low ports, and nothing else', asRoot, async (t) => {
   const { create, status } = await setUp(t);
