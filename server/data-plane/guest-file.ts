@@ -1,11 +1,11 @@
 /**
  * `guest.json` in a machine's folder: the desired state of one guest, written by the control plane and read by the data
- * plane, each alone. Whoever is killed, a file is there whole or not at all. Nothing is synced: a power cut ends the guest too,
- * and one that starts gets its file anew. A reader that finds nonsense says what is wrong with it.
+ * plane, each alone. A reader that finds nonsense says what is wrong with it.
  */
-import { constants, open, rename, rm, unlink } from 'node:fs/promises';
+import { constants, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { UnprivilegedIdentity } from '../foundations/unprivileged.ts';
+import { writeFileToRead } from '../processes/process-files.ts';
 import type { GuestAttachment } from './data-plane.ts';
 
 /** Also keeps names from the control socket and the list from leading anywhere else. */
@@ -19,18 +19,7 @@ export async function writeGuestFile(
   attachment: GuestAttachment,
   reader?: UnprivilegedIdentity,
 ): Promise<void> {
-  const file = path.join(folder, fileName);
-  const temporary = `${file}.new`;
-  await unlink(temporary).catch(ignoreAbsent);
-  {
-    await using handle = await open(temporary, 'wx', 0o600);
-    await handle.writeFile(JSON.stringify(attachment));
-    if (reader) {
-      await handle.chown(0, reader.gid);
-      await handle.chmod(0o640);
-    }
-  }
-  await rename(temporary, file);
+  await writeFileToRead(path.join(folder, fileName), attachment, reader);
 }
 
 export async function removeGuestFile(folder: string): Promise<void> {
@@ -79,8 +68,4 @@ async function readBounded(file: string): Promise<string | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-function ignoreAbsent(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
 }

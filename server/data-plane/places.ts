@@ -1,18 +1,13 @@
-/**
- * Where the data plane's files are: its own folder, which only it and root may enter, and beside it what Imago
- * alone writes.
- */
+/** Where the data plane's files are. */
 import path from 'node:path';
 import type { Home } from '../foundations/home.ts';
+import { processFiles } from '../processes/process-files.ts';
 
 export function dataPlaneFiles({ runFolder }: Home) {
-  const folder = path.join(runFolder, 'data-plane');
+  const files = processFiles(runFolder, 'data-plane');
   return {
-    folder,
-    socketPath: path.join(folder, 'data-plane.sock'),
-    secretFile: path.join(folder, 'imds-secret'),
-    recordFile: path.join(runFolder, 'data-plane.pid'),
-    logFile: path.join(runFolder, 'data-plane.log'),
+    ...files,
+    secretFile: path.join(files.folder, 'imds-secret'),
     /** Ids of the guests that there are: the process may not list their folders. */
     listFile: path.join(runFolder, 'guests.json'),
   };

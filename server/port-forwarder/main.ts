@@ -9,7 +9,7 @@
  *   PUT /guests/ID       {ports}: makes the ports of the guest these; answers {ports}
  *   PUT /drain           gives up its ports and its socket to a successor; ends with its last connection
  */
-import { readFile, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Log } from '../foundations/log.ts';
 import { serveControlSocket } from '../processes/control-socket.ts';
@@ -65,7 +65,7 @@ async function main(log: Log): Promise<void> {
       process.exit(1);
     },
   });
-  for (const [instanceId, wanted] of Object.entries(await readPorts(stateFile, readFile))) {
+  for (const [instanceId, wanted] of Object.entries(await readPorts(stateFile))) {
     await ports.forward(instanceId, wanted);
   }
   loaded.resolve();

@@ -8,7 +8,7 @@
  * It holds no state about what the process does: that is in files which the process reads.
  */
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { chown, mkdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Log } from '../foundations/log.ts';
@@ -26,6 +26,7 @@ import {
   type ProcessStatus,
   watchControlSocket,
 } from './control-socket.ts';
+import type { ProcessFiles } from './process-files.ts';
 import {
   endProcess,
   findRecorded,
@@ -34,14 +35,11 @@ import {
   spawnRecorded,
 } from './recorded-process.ts';
 
-export interface SupervisedProcessOptions {
+export interface SupervisedProcessOptions extends ProcessFiles {
   /** What it is called in the log. */
   name: string;
   mainFile: string;
   argv: readonly string[];
-  socketPath: string;
-  recordFile: string;
-  logFile: string;
   log: Log;
   /** Whom it runs as, where Imago is root. */
   identity?: UnprivilegedIdentity;
@@ -96,7 +94,9 @@ export class SupervisedProcess {
   }
 
   async start(): Promise<void> {
-    const { log, name, recordFile, drain } = this.#options;
+    const { log, name, folder, recordFile, identity, drain } = this.#options;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (identity) await chown(folder, identity.uid, identity.gid);
     const running = await this.#readStatus();
     if (running?.version === this.#version) {
       // Whoever started it may have been killed before it was on record.

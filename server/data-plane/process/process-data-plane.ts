@@ -4,13 +4,14 @@
  * It holds no state about guests: that is in their files, so a process that comes back knows them.
  */
 import { constants } from 'node:fs';
-import { chown, mkdir, open, readdir, rename } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Home } from '../../foundations/home.ts';
 import type { Log } from '../../foundations/log.ts';
 import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import { ControlError, upgradeControlSocket } from '../../processes/control-socket.ts';
+import { FileToRead } from '../../processes/process-files.ts';
 import { type Pulse, SupervisedProcess } from '../../processes/supervised-process.ts';
 import type { DataPlane, GuestAttachment } from '../data-plane.ts';
 import { instanceIdPattern, removeGuestFile, writeGuestFile } from '../guest-file.ts';
@@ -37,33 +38,28 @@ class ProcessDataPlane implements DataPlane {
   readonly #home: Home;
   readonly #identity: UnprivilegedIdentity | undefined;
   readonly #process: SupervisedProcess;
-  /** As in the list file. */
   readonly #instanceIds = new Set<string>();
-  #listed: Promise<void> = Promise.resolve();
+  readonly #list: FileToRead;
 
   constructor({ home, identity, hostReach, ...options }: ProcessDataPlaneOptions) {
     this.#home = home;
     this.#identity = identity;
-    const { socketPath, recordFile, logFile } = dataPlaneFiles(home);
+    const { listFile, ...files } = dataPlaneFiles(home);
+    this.#list = new FileToRead(listFile, () => [...this.#instanceIds], identity);
     this.#process = new SupervisedProcess({
       ...options,
+      ...files,
       name: 'data plane',
       mainFile,
       argv: ['--home', home.folder, ...(hostReach ? ['--host-reach', hostReach] : [])],
-      socketPath,
-      recordFile,
-      logFile,
       identity,
     });
   }
 
   async start(): Promise<void> {
-    const { folder } = dataPlaneFiles(this.#home);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (this.#identity) await chown(folder, this.#identity.uid, this.#identity.gid);
     const names = await readdir(this.#home.instancesFolder);
     for (const name of names) if (instanceIdPattern.test(name)) this.#instanceIds.add(name);
-    await this.#writeList();
+    await this.#list.write();
     await this.#process.start();
   }
 
@@ -74,7 +70,7 @@ class ProcessDataPlane implements DataPlane {
     if ((attachment.layout ?? 1) > 1) await this.#makeLogs(folder);
     if (!this.#instanceIds.has(instanceId)) {
       this.#instanceIds.add(instanceId);
-      await this.#writeList();
+      await this.#list.write();
     }
     await this.#process.call('PUT', `/guests/${instanceId}`);
   }
@@ -82,7 +78,7 @@ class ProcessDataPlane implements DataPlane {
   async detach(folder: string, instanceId: string): Promise<void> {
     this.#checkFolder(folder, instanceId);
     await removeGuestFile(folder);
-    if (this.#instanceIds.delete(instanceId)) await this.#writeList();
+    if (this.#instanceIds.delete(instanceId)) await this.#list.write();
     await this.#process.call('DELETE', `/guests/${instanceId}`);
   }
 
@@ -106,24 +102,6 @@ class ProcessDataPlane implements DataPlane {
       await using handle = await open(path.join(folder, name), flags, 0o640);
       if (this.#identity) await handle.chown(this.#identity.uid, this.#identity.gid);
     }
-  }
-
-  /** One after the other, each with what is true then. */
-  #writeList(): Promise<void> {
-    const { listFile } = dataPlaneFiles(this.#home);
-    const written = this.#listed.then(async () => {
-      {
-        await using handle = await open(`${listFile}.new`, 'w', 0o600);
-        await handle.writeFile(JSON.stringify([...this.#instanceIds]));
-        if (this.#identity) {
-          await handle.chown(0, this.#identity.gid);
-          await handle.chmod(0o640);
-        }
-      }
-      await rename(`${listFile}.new`, listFile);
-    });
-    this.#listed = written.catch(() => {});
-    return written;
   }
 
   /** The process finds machines by their ids in the home folder. */

@@ -4,12 +4,12 @@
  * over the ports.
  */
 import { readFileSync } from 'node:fs';
-import { chown, mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { Home } from '../../foundations/home.ts';
 import type { Log } from '../../foundations/log.ts';
 import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import { callControlSocket } from '../../processes/control-socket.ts';
+import { FileToRead } from '../../processes/process-files.ts';
 import { SupervisedProcess } from '../../processes/supervised-process.ts';
 import { type PortsOnRecord, portForwarderFiles, readPorts } from '../places.ts';
 import type { ForwardedPort, PortForwarder } from '../port-forwarder.ts';
@@ -28,19 +28,19 @@ export function createProcessPortForwarder(options: ProcessPortForwarderOptions)
 }
 
 class ProcessPortForwarder implements PortForwarder {
-  readonly #options: ProcessPortForwarderOptions;
+  readonly #log: Log;
   readonly #files: ReturnType<typeof portForwarderFiles>;
   readonly #process: SupervisedProcess;
+  readonly #state: FileToRead;
   /** As on record. */
   #ports: PortsOnRecord = {};
-  #written: Promise<void> = Promise.resolve();
   #isUp = false;
 
-  constructor(options: ProcessPortForwarderOptions) {
-    const { home, log, identity, version } = options;
-    this.#options = options;
+  constructor({ home, log, identity, version }: ProcessPortForwarderOptions) {
+    this.#log = log;
     this.#files = portForwarderFiles(home.runFolder);
-    const { socketPath } = this.#files;
+    const { socketPath, stateFile } = this.#files;
+    this.#state = new FileToRead(stateFile, () => this.#ports, identity);
     this.#process = new SupervisedProcess({
       ...this.#files,
       log,
@@ -61,16 +61,12 @@ class ProcessPortForwarder implements PortForwarder {
 
   /** Without it guests are reached at the ports that QEMU opens: that is no reason to serve nobody. */
   async start(): Promise<void> {
-    const { identity, log } = this.#options;
-    const { folder, stateFile } = this.#files;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await chown(folder, identity.uid, identity.gid);
-    this.#ports = await readPorts(stateFile, readFile);
+    this.#ports = await readPorts(this.#files.stateFile);
     try {
       await this.#process.start();
       this.#isUp = true;
     } catch (error) {
-      log.error('ports below 1024 are not opened for guests', { error });
+      this.#log.error('ports below 1024 are not opened for guests', { error });
     }
   }
 
@@ -80,29 +76,12 @@ class ProcessPortForwarder implements PortForwarder {
     const opened = (answer as { ports: ForwardedPort[] }).ports;
     if (ports.length === 0) delete this.#ports[instanceId];
     else this.#ports[instanceId] = opened;
-    await this.#write();
+    await this.#state.write();
     return opened;
   }
 
   close(options: { keepServing: boolean }): Promise<void> {
     return this.#process.close(options);
-  }
-
-  /** One after the other, each with what is true then. */
-  #write(): Promise<void> {
-    const { stateFile } = this.#files;
-    const { gid } = this.#options.identity;
-    const written = this.#written.then(async () => {
-      {
-        await using handle = await open(`${stateFile}.new`, 'w', 0o600);
-        await handle.writeFile(JSON.stringify(this.#ports));
-        await handle.chown(0, gid);
-        await handle.chmod(0o640);
-      }
-      await rename(`${stateFile}.new`, stateFile);
-    });
-    this.#written = written.catch(() => {});
-    return written;
   }
 }
 
