@@ -59,7 +59,7 @@ function typeOf(shapes: ServiceModel['shapes'], ref: string): string {
   return scalars[ref] ?? ref;
 }
 
-const capital = (text: string) => `${text[0]?.toUpperCase()}${text.slice(1)}`;
+export const capital = (text: string) => `${text[0]?.toUpperCase()}${text.slice(1)}`;
 export const listText = (values: readonly string[]) =>
   `[\n${values.map((value) => `  '${value}',\n`).join('')}]`;
 const records = (table: object) =>

@@ -2,6 +2,7 @@
  * Makes server/operations/generated/tables.ts: each offered action with its handler. The types in
  * it do not compile while a handler is missing, or is of another action's type.
  */
+import { capital } from './api-text.ts';
 import { sources } from './generate-api.ts';
 import { type OfferedAction, offeredActions } from './offered-actions.ts';
 
@@ -55,4 +56,3 @@ const tableLine = ({ action }: OfferedAction) => `  ${action}: ${constantOf(acti
 
 /** `createImage` is what CreateImage.ts exports. */
 const constantOf = (action: string) => `${action[0]?.toLowerCase()}${action.slice(1)}`;
-const capital = (text: string) => `${text[0]?.toUpperCase()}${text.slice(1)}`;

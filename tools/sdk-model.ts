@@ -5,6 +5,7 @@
  */
 import { NormalizedSchema } from '@smithy/core/schema';
 import type { Binding, OperationModel, ServiceModel, Shape } from '../api/model.ts';
+import { capital } from './api-text.ts';
 
 type Facts = Pick<ServiceModel, 'service' | 'version' | 'protocol' | 'xmlNamespace'>;
 
@@ -186,5 +187,3 @@ function put(shapes: Record<string, Shape>, name: string, shape: Shape): string 
   shapes[name] = shape;
   return name;
 }
-
-const capital = (text: string) => `${text[0]?.toUpperCase()}${text.slice(1)}`;
