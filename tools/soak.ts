@@ -5,12 +5,9 @@
  *   npm run soak                                          all
  *   tools/node24 tools/soak.ts server/collection --seed 7 --points 2000 --minutes 10
  */
-import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { endOf, filesWith, startRun } from './test-run.ts';
 
-const root = path.dirname(import.meta.dirname);
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -20,30 +17,23 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const files = globSync('{api,server,cli,test}/**/*.soak.ts', { cwd: root })
-  .sort()
-  .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)));
+const files = filesWith('.soak.ts', ['api', 'cli', 'server', 'test'], positionals);
 
 if (files.length === 0) {
   console.error(`No soak file has ${positionals.join(' or ')} in its path.`);
   process.exitCode = 2;
 } else {
-  const child = spawn(
-    process.execPath,
-    ['--test', '--test-reporter=spec', '--test-concurrency=2', ...files],
-    {
-      cwd: root,
-      stdio: ['inherit', 'pipe', 'inherit'],
-      env: {
-        ...process.env,
-        IMAGO_SOAK_SEED: values.seed,
-        ...(values.points !== undefined && { IMAGO_SOAK_POINTS: values.points }),
-        ...(values.minutes !== undefined && { IMAGO_SOAK_MINUTES: values.minutes }),
-      },
+  const run = startRun(files, {
+    stdio: ['inherit', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      IMAGO_SOAK_SEED: values.seed,
+      ...(values.points !== undefined && { IMAGO_SOAK_POINTS: values.points }),
+      ...(values.minutes !== undefined && { IMAGO_SOAK_MINUTES: values.minutes }),
     },
-  );
+  });
   let told = '';
-  for await (const chunk of child.stdout.setEncoding('utf8')) {
+  for await (const chunk of run.stdout?.setEncoding('utf8') ?? []) {
     process.stdout.write(chunk);
     told += chunk;
   }
@@ -57,6 +47,5 @@ if (files.length === 0) {
         `seed ${values.seed}`,
     );
   }
-  const exited = child.exitCode ?? (await new Promise((resolve) => child.once('exit', resolve)));
-  process.exitCode = exited === 0 ? 0 : 1;
+  process.exitCode = (await endOf(run)) === 0 ? 0 : 1;
 }
