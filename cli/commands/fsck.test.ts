@@ -1,36 +1,27 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
 import { storeBlock } from '../../server/blocks/test-blocks.ts';
-import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
-import { Home } from '../../server/foundations/home.ts';
+import type { Home } from '../../server/foundations/home.ts';
 import { lockHome } from '../../server/home-lock.ts';
-import { Output } from '../output.ts';
-import { Progress } from '../progress.ts';
 import { fsckCommand } from './fsck.ts';
+import { commandContext, newHome } from './test-command.ts';
 
 let home: Home;
 let text: string;
 
 beforeEach(async () => {
-  home = new Home(mkdtempSync(path.join(tmpdir(), 'im-fsck-')));
-  await (await openSqliteCatalog(home.catalogFile)).close();
+  home = await newHome();
 });
 afterEach(() => rmSync(home.folder, { recursive: true }));
 
-function run(json = false): Promise<number> {
-  text = '';
-  const stream = {
-    write: (part: string) => {
-      text += part;
-    },
-  };
-  const output = new Output(stream, { json });
-  const quiet = new Progress({ write() {} }, output);
-  return fsckCommand({ home, output, progress: quiet, environment: {} });
+async function run(json = false): Promise<number> {
+  const { context, printed } = commandContext(home, json);
+  const code = await fsckCommand(context);
+  text = printed();
+  return code;
 }
 
 async function storeSomeBlock(): Promise<string> {

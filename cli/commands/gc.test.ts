@@ -1,38 +1,28 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
 import { digestsIn, storeBlock } from '../../server/blocks/test-blocks.ts';
 import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
 import { addSnapshot } from '../../server/collection/test-rows.ts';
-import { Home } from '../../server/foundations/home.ts';
+import type { Home } from '../../server/foundations/home.ts';
 import { serve } from '../../server/main.ts';
-import { Output } from '../output.ts';
-import { Progress } from '../progress.ts';
 import { type GcOptions, gcCommand } from './gc.ts';
+import { commandContext, newHome } from './test-command.ts';
 
 let home: Home;
 let text: string;
 
 beforeEach(async () => {
-  home = new Home(mkdtempSync(path.join(tmpdir(), 'im-gc-')));
-  await (await openSqliteCatalog(home.catalogFile)).close();
+  home = await newHome();
   await storeBlock(await FsBlockStore.open(home.blocksFolder), Buffer.from('some block'));
 });
 afterEach(() => rmSync(home.folder, { recursive: true }));
 
-function run(options: GcOptions, json = false): Promise<void> {
-  text = '';
-  const stream = {
-    write: (part: string) => {
-      text += part;
-    },
-  };
-  const output = new Output(stream, { json });
-  const quiet = new Progress({ write() {} }, output);
-  return gcCommand({ home, output, progress: quiet, environment: {} }, options);
+async function run(options: GcOptions, json = false): Promise<void> {
+  const { context, printed } = commandContext(home, json);
+  await gcCommand(context, options);
+  text = printed();
 }
 
 const stored = async () => digestsIn(await FsBlockStore.open(home.blocksFolder));
