@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Duplex, duplexPair } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { after, before, test } from 'node:test';
-import { ServiceError } from '../../api/service-error.ts';
 import {
+  consoleOf,
   credentials,
   startTestListener,
   type TestListener,
@@ -24,22 +24,14 @@ let guest: Duplex;
 before(async () => {
   imago = await startTestListener({
     imago: {
-      OpenConsole: {
-        accepts: ['InstanceId'],
-        connects: true,
-        async run({ InstanceId }) {
-          if (InstanceId !== 'i-1')
-            throw new ServiceError('InvalidInstanceID.NotFound', 'No such.');
-          const [near, far] = duplexPair();
-          guest = far;
-          typed = '';
-          far.on('data', (chunk: Buffer) => {
-            typed += chunk;
-            far.write(`heard ${JSON.stringify(String(chunk))}\r\n`);
-          });
-          return near;
-        },
-      },
+      OpenConsole: consoleOf((end) => {
+        guest = end;
+        typed = '';
+        end.on('data', (chunk: Buffer) => {
+          typed += chunk;
+          end.write(`heard ${JSON.stringify(String(chunk))}\r\n`);
+        });
+      }),
     },
   });
   mkdirSync(path.join(home, 'run'));

@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { type Duplex, duplexPair } from 'node:stream';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { ec2ActionNames, stsActionNames } from '../../api/generated/action-names.ts';
 import { ec2Model } from '../../api/generated/ec2.ts';
@@ -16,6 +17,7 @@ import {
   type ImagoOutputs,
   imagoActionNames,
   imagoModel,
+  type OpenConsoleRequest,
 } from '../../api/imago.ts';
 import type { ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
@@ -143,6 +145,20 @@ export async function startTestListener(
     async [Symbol.asyncDispose]() {
       await listener.close();
       await release();
+    },
+  };
+}
+
+/** OpenConsole of a host that has the instance i-1; its guest's end is given to each who asks. */
+export function consoleOf(onGuest: (guest: Duplex) => void): Operation<OpenConsoleRequest, Duplex> {
+  return {
+    accepts: ['InstanceId'],
+    connects: true,
+    async run({ InstanceId }) {
+      if (InstanceId !== 'i-1') throw new ServiceError('InvalidInstanceID.NotFound', 'No such.');
+      const [near, far] = duplexPair();
+      onGuest(far);
+      return near;
     },
   };
 }

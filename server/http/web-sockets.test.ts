@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { type Duplex, duplexPair } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { WebSocket } from 'ws';
-import { ServiceError } from '../../api/service-error.ts';
 import { Sha256 } from '../foundations/sha256.ts';
 import {
+  consoleOf,
   credentials,
   signedHeaders,
   startTestListener,
@@ -27,16 +27,9 @@ let open: WebSocket[] = [];
 before(async () => {
   imago = await startTestListener({
     imago: {
-      OpenConsole: {
-        accepts: ['InstanceId'],
-        connects: true,
-        async run({ InstanceId }) {
-          if (InstanceId !== 'i-1') throw new ServiceError('InvalidInstanceID.NotFound', 'none');
-          const [near, far] = duplexPair();
-          guest = far;
-          return near;
-        },
-      },
+      OpenConsole: consoleOf((end) => {
+        guest = end;
+      }),
     },
     limits: { webSockets: { frameMaxBytes, connectionsMax, pingMs: 50, idleMs: 300 } },
   });
