@@ -17,7 +17,7 @@ const standByPollMs = 250;
 /** SQLITE_BUSY. */
 const busyCode = 5;
 
-export interface HomeLock {
+export interface HomeLock extends Disposable {
   release(): void;
 }
 
@@ -45,12 +45,11 @@ export function lockHome(home: Home): HomeLock {
     // Better none than one that names somebody else.
     rmSync(pidFile, { force: true });
   }
-  return {
-    release() {
-      rmSync(pidFile, { force: true });
-      database.close();
-    },
+  const release = () => {
+    rmSync(pidFile, { force: true });
+    database.close();
   };
+  return { release, [Symbol.dispose]: release };
 }
 
 /** Of a stand-by: waits until whoever runs with the home ends. */

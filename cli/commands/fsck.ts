@@ -2,30 +2,23 @@
  * `imago fsck`: reads and verifies every block of a home whose Imago is stopped, then every block map that the catalog names.
  * It reports and repairs nothing. Exit code 1 when something is wrong.
  */
-import { existsSync } from 'node:fs';
 import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
 import { type FsckFinding, fsck } from '../../server/blocks/fsck.ts';
 import type { CatalogDatabase } from '../../server/config.ts';
 import { blockRoots } from '../../server/domain/block-roots.ts';
 import type { Home } from '../../server/foundations/home.ts';
-import { HomeInUseError, lockHome } from '../../server/home-lock.ts';
+import { HomeInUseError, type HomeLock, lockHome } from '../../server/home-lock.ts';
 import { openCatalog } from '../../server/open-catalog.ts';
-import { catalogOf } from '../catalog-of.ts';
+import { catalogOfHome } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
 import { formatBytes } from '../output.ts';
 import type { StepProgress } from '../progress.ts';
 import { explainCatalog } from './explain-catalog.ts';
 
-export async function fsckCommand(
-  { home, output, progress, environment }: CommandContext,
-  catalogUrl?: string,
-): Promise<number> {
-  const database = catalogOf(environment, catalogUrl);
-  const known = [home.catalogFile, home.catalogPlaceFile].some((file) => existsSync(file));
-  if (!database && !known) {
-    throw new CommandError(`There is no Imago in ${home.folder}.`, 'Name its home with --home.');
-  }
+export async function fsckCommand(context: CommandContext, catalogUrl?: string): Promise<number> {
+  const { home, output, progress } = context;
+  const database = catalogOfHome(context, catalogUrl);
   using _lock = lock(home);
   const findings = await progress.step('Blocks and block maps', (step) =>
     check(home, database, step),
@@ -46,10 +39,9 @@ export async function fsckCommand(
   return damage.length === 0 ? 0 : 1;
 }
 
-function lock(home: Home): Disposable {
+function lock(home: Home): HomeLock {
   try {
-    const held = lockHome(home);
-    return { [Symbol.dispose]: () => held.release() };
+    return lockHome(home);
   } catch (error) {
     if (!(error instanceof HomeInUseError)) throw error;
     throw new CommandError(

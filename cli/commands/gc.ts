@@ -2,17 +2,19 @@
  * `imago gc`: removes blocks that nothing needs any more, in two steps with a time between; see
  * docs/decisions/0004. Asks the Imago that runs with the home, or does it itself where none runs.
  */
-import { existsSync } from 'node:fs';
-import type { BlockSum, Collection } from '../../api/imago.ts';
+import type { BlockSum } from '../../api/imago.ts';
 import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
 import { collectTwice } from '../../server/collection/collector.ts';
+import { usualGraceMs } from '../../server/collection/garbage-collector.ts';
 import { Pace } from '../../server/collection/pace.ts';
 import type { CatalogDatabase } from '../../server/config.ts';
 import { systemClock } from '../../server/domain/identity.ts';
+import type { Home } from '../../server/foundations/home.ts';
 import { unprivilegedIdentity } from '../../server/foundations/unprivileged.ts';
-import { HomeInUseError, lockHome } from '../../server/home-lock.ts';
+import { HomeInUseError, type HomeLock, lockHome } from '../../server/home-lock.ts';
 import { openCatalog } from '../../server/open-catalog.ts';
-import { catalogOf } from '../catalog-of.ts';
+import { type CollectionSums, sumsShape } from '../../server/operations/shapes/collection.ts';
+import { catalogOfHome } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { formatBytes } from '../output.ts';
@@ -26,41 +28,33 @@ export interface GcOptions {
   catalog?: string;
 }
 
-type Sums = Pick<Collection, 'Kept' | 'Found' | 'Condemned' | 'Waiting' | 'Freed'>;
-
-const defaultGraceSeconds = 3600;
 const pollEveryMs = 300;
 /** A large store on a slow disk. */
 const timeoutMs = 6 * 3_600_000;
 
 export async function gcCommand(context: CommandContext, options: GcOptions): Promise<void> {
-  const { home, output, progress, environment } = context;
-  const database = catalogOf(environment, options.catalog);
-  const known = [home.catalogFile, home.catalogPlaceFile].some((file) => existsSync(file));
-  if (!database && !known) {
-    throw new CommandError(`There is no Imago in ${home.folder}.`, 'Name its home with --home.');
-  }
+  const { output, progress } = context;
+  const database = catalogOfHome(context, options.catalog);
   const sums = await progress.step('Blocks that nothing needs', async () => {
-    const lock = tryLock(context);
-    if (!lock) return collectThere(context, options);
-    using _lock = lock;
-    return await collectHere(context, options, database);
+    using lock = tryLock(context.home);
+    return lock
+      ? await collectHere(context, options, database)
+      : await collectThere(context, options);
   });
   if (output.json) output.document(sums);
   else for (const line of sentences(sums, options)) output.line(line);
 }
 
-function tryLock({ home }: CommandContext): Disposable | undefined {
+function tryLock(home: Home): HomeLock | undefined {
   try {
-    const held = lockHome(home);
-    return { [Symbol.dispose]: () => held.release() };
+    return lockHome(home);
   } catch (error) {
     if (error instanceof HomeInUseError) return undefined;
     throw error;
   }
 }
 
-async function collectThere(context: CommandContext, options: GcOptions): Promise<Sums> {
+async function collectThere(context: CommandContext, options: GcOptions): Promise<CollectionSums> {
   const client = connect(context);
   const { Collection: begun } = await client.imago('CollectGarbage', {
     GraceSeconds: options.grace,
@@ -71,20 +65,16 @@ async function collectThere(context: CommandContext, options: GcOptions): Promis
     const { Collection: seen } = await client.imago('DescribeCollection', {});
     return seen && (seen.Id !== begun.Id || seen.State !== 'running') ? seen : undefined;
   });
-  if (ended.State === 'failed') {
-    throw new CommandError(
-      `Nothing was collected: ${ended.Error}.`,
-      'Where a block map cannot be read nothing is removed; `imago fsck` says what is wrong.',
-    );
-  }
+  if (ended.State === 'failed') throw nothingCollected(ended.Error);
   return ended;
 }
 
 async function collectHere(
   { home }: CommandContext,
-  { grace = defaultGraceSeconds, dryRun }: GcOptions,
+  { grace, dryRun }: GcOptions,
   database: CatalogDatabase | undefined,
-): Promise<Sums> {
+): Promise<CollectionSums> {
+  const graceMs = grace === undefined ? usualGraceMs : grace * 1000;
   const catalog = await openCatalog(home, database).catch(explainCatalog);
   const blocks = await FsBlockStore.open(home.blocksFolder, {
     readerGid: unprivilegedIdentity()?.gid,
@@ -92,31 +82,25 @@ async function collectHere(
   try {
     const report = await collectTwice(
       { blocks, catalog, clock: systemClock },
-      { graceMs: grace * 1000, reportOnly: dryRun, pace: new Pace(0) },
+      { graceMs, reportOnly: dryRun, pace: new Pace(0) },
     );
-    const sum = ({ blocks: count, bytes }: { blocks: number; bytes: number }): BlockSum => ({
-      Blocks: count,
-      Bytes: bytes,
-    });
-    return {
-      Kept: sum(report.kept),
-      Found: sum(report.found),
-      Condemned: sum(report.condemned),
-      Waiting: sum(report.waiting),
-      Freed: sum(report.freed),
-    };
+    return sumsShape(report);
   } catch (error) {
-    throw new CommandError(
-      `Nothing was collected: ${(error as Error).message}.`,
-      'Where a block map cannot be read nothing is removed; `imago fsck` says what is wrong.',
-    );
+    throw nothingCollected((error as Error).message);
   } finally {
     await catalog.close();
     await blocks.close();
   }
 }
 
-function sentences(sums: Sums, { dryRun }: GcOptions): string[] {
+function nothingCollected(why: string | undefined): CommandError {
+  return new CommandError(
+    `Nothing was collected: ${why}.`,
+    'Where a block map cannot be read nothing is removed; `imago fsck` says what is wrong.',
+  );
+}
+
+function sentences(sums: CollectionSums, { dryRun }: GcOptions): string[] {
   const tell = (sum: BlockSum = { Blocks: 0, Bytes: 0 }) =>
     `${sum.Blocks} blocks, ${formatBytes(sum.Bytes)}`;
   if (dryRun) {

@@ -34,7 +34,7 @@ export interface GarbageCollectorServices extends CollectorServices {
 }
 
 /** Longer than any reader takes to be told of another base. */
-const usualGraceMs = 60 * 60_000;
+export const usualGraceMs = 60 * 60_000;
 const pressedGraceMs = 60_000;
 const lookEveryMs = 60_000;
 const collectEveryMs = 30 * 60_000;

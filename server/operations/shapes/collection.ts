@@ -1,6 +1,7 @@
 /** A collection of garbage as it is answered. */
 import type { BlockSum, Collection as CollectionShape } from '../../../api/imago.ts';
 import type { Freed } from '../../blocks/collection.ts';
+import type { CollectionReport } from '../../collection/collector.ts';
 import type { Collection } from '../../collection/garbage-collector.ts';
 
 export function collectionShape(collection: Collection): CollectionShape {
@@ -12,13 +13,25 @@ export function collectionShape(collection: Collection): CollectionShape {
     StartedAt: startedAt,
     EndedAt: endedAt,
     Error: error,
+    ...sumsShape(report),
+    RemovedInstanceIds: removed?.instanceIds,
+    RemovedVolumeIds: removed?.volumeIds,
+  };
+}
+
+/** What it found and did, all of it blocks. */
+export type CollectionSums = Pick<
+  CollectionShape,
+  'Kept' | 'Found' | 'Condemned' | 'Waiting' | 'Freed'
+>;
+
+export function sumsShape(report: CollectionReport | undefined): CollectionSums {
+  return {
     Kept: sumShape(report?.kept),
     Found: sumShape(report?.found),
     Condemned: sumShape(report?.condemned),
     Waiting: sumShape(report?.waiting),
     Freed: sumShape(report?.freed),
-    RemovedInstanceIds: removed?.instanceIds,
-    RemovedVolumeIds: removed?.volumeIds,
   };
 }
 
