@@ -8,10 +8,9 @@ import { buildImage } from '../../imago/BuildImage.ts';
 import { describeServer } from '../../imago/DescribeServer.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertProviderImage } from '../../test-images.ts';
-import { attachedVolumeIds } from '../../test-instances.ts';
+import { attachedVolumeIds, runImage } from '../../test-instances.ts';
 import { createImage } from '../images/CreateImage.ts';
 import { createSnapshot } from '../snapshots/CreateSnapshot.ts';
-import { runInstances } from './RunInstances.ts';
 import { startInstances } from './StartInstances.ts';
 
 let context: TestContext;
@@ -28,8 +27,7 @@ async function launched(
   MaxCount: number,
   more: Partial<RunInstancesRequest> = {},
 ) {
-  const input = { ImageId: image.id, MinCount, MaxCount, ...more };
-  const { Instances = [] } = await runInstances.run(input, context);
+  const { Instances = [] } = await runImage(context, image, { MinCount, MaxCount, ...more });
   return Instances.length;
 }
 const instances = () => context.catalog.read((reader) => reader.instances.list());

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import type { Instance, RunInstancesRequest } from '../../../../api/generated/ec2-types.ts';
 import type { ImageRow } from '../../../catalog/rows/image.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertProviderImage } from '../../test-images.ts';
-import { moveInstance } from '../../test-instances.ts';
+import { launched, moveInstance, runImage } from '../../test-instances.ts';
 import { getConsoleOutput } from './GetConsoleOutput.ts';
 import { rebootInstances } from './RebootInstances.ts';
-import { runInstances } from './RunInstances.ts';
 import { startInstances } from './StartInstances.ts';
 import { stopInstances } from './StopInstances.ts';
 import { terminateInstances } from './TerminateInstances.ts';
@@ -20,12 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => context[Symbol.asyncDispose]());
 
-const run = (more: Partial<RunInstancesRequest> = {}, as = context as never) =>
-  runInstances.run({ ImageId: image.id, MinCount: 1, MaxCount: 1, ...more }, as);
-async function launch(more: Partial<RunInstancesRequest> = {}) {
-  const { Instances = [] } = await run(more);
-  return Instances[0] as Instance & { InstanceId: string };
-}
+const launch = async () => launched(await runImage(context, image));
 
 describe('changes of state', () => {
   test('say what was and what is; all or none', async () => {

@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import type {
-  Instance,
-  Reservation,
-  RunInstancesRequest,
-} from '../../../../api/generated/ec2-types.ts';
+import type { Reservation, RunInstancesRequest } from '../../../../api/generated/ec2-types.ts';
 import type { ImageRow } from '../../../catalog/rows/image.ts';
 import type { InstanceRow } from '../../../catalog/rows/instance.ts';
 import { instance } from '../../../catalog/test-rows.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertProviderImage } from '../../test-images.ts';
-import { attachedVolumeIds, moveInstance } from '../../test-instances.ts';
+import { attachedVolumeIds, launched, moveInstance, runImage } from '../../test-instances.ts';
 import { describeInstanceStatus } from './DescribeInstanceStatus.ts';
 import { describeInstances } from './DescribeInstances.ts';
-import { runInstances } from './RunInstances.ts';
 
 let context: TestContext;
 let image: ImageRow;
@@ -23,12 +18,8 @@ beforeEach(async () => {
 });
 afterEach(() => context[Symbol.asyncDispose]());
 
-const run = (more: Partial<RunInstancesRequest> = {}, as = context as never) =>
-  runInstances.run({ ImageId: image.id, MinCount: 1, MaxCount: 1, ...more }, as);
-async function launch(more: Partial<RunInstancesRequest> = {}) {
-  const { Instances = [] } = await run(more);
-  return Instances[0] as Instance & { InstanceId: string };
-}
+const run = (more: Partial<RunInstancesRequest> = {}) => runImage(context, image, more);
+const launch = async (more: Partial<RunInstancesRequest> = {}) => launched(await run(more));
 
 describe('DescribeInstances', () => {
   const ids = async (...filters: [name: string, ...values: string[]][]) => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { Instance, RunInstancesRequest } from '../../../../api/generated/ec2-types.ts';
+import type { RunInstancesRequest } from '../../../../api/generated/ec2-types.ts';
 import type { ImageRow } from '../../../catalog/rows/image.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertImage, insertProviderImage, insertSnapshot } from '../../test-images.ts';
+import { launched, runImage } from '../../test-instances.ts';
 import { createKeyPair } from '../key-pairs/CreateKeyPair.ts';
 import { createSecurityGroup } from '../security-groups/CreateSecurityGroup.ts';
 import { describeVolumes } from '../volumes/DescribeVolumes.ts';
-import { runInstances } from './RunInstances.ts';
 
 let context: TestContext;
 let image: ImageRow;
@@ -17,12 +17,8 @@ beforeEach(async () => {
 });
 afterEach(() => context[Symbol.asyncDispose]());
 
-const run = (more: Partial<RunInstancesRequest> = {}, as = context as never) =>
-  runInstances.run({ ImageId: image.id, MinCount: 1, MaxCount: 1, ...more }, as);
-async function launch(more: Partial<RunInstancesRequest> = {}) {
-  const { Instances = [] } = await run(more);
-  return Instances[0] as Instance & { InstanceId: string };
-}
+const run = (more: Partial<RunInstancesRequest> = {}) => runImage(context, image, more);
+const launch = async (more: Partial<RunInstancesRequest> = {}) => launched(await run(more));
 const rows = () => context.catalog.read(({ instances }) => instances.list());
 
 test('answers a reservation of pending instances with all that clients expect', async () => {
