@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import type { AuthorizeSecurityGroupIngressRequest } from '../../../../api/generated/ec2-types.ts';
 import type { SecurityGroupRow } from '../../../catalog/rows/network.ts';
 import { openPorts } from '../../../domain/security-groups.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
-import { authorizeSecurityGroupIngress } from './AuthorizeSecurityGroupIngress.ts';
-import { createSecurityGroup } from './CreateSecurityGroup.ts';
-import { describeSecurityGroups } from './DescribeSecurityGroups.ts';
+import { permission, securityGroupCalls } from '../../test-security-groups.ts';
 import { revokeSecurityGroupIngress } from './RevokeSecurityGroupIngress.ts';
 
 let context: TestContext;
@@ -15,23 +12,9 @@ beforeEach(async () => {
 });
 afterEach(() => context[Symbol.asyncDispose]());
 
-const create = async (GroupName: string, more = {}) =>
-  (await createSecurityGroup.run({ GroupName, Description: 'test', ...more }, context)).GroupId ??
-  '';
-const authorize = (input: AuthorizeSecurityGroupIngressRequest) =>
-  authorizeSecurityGroupIngress.run(input, context);
+const { create, authorize, groups, row } = securityGroupCalls(() => context);
 const revoke = (input: Parameters<typeof revokeSecurityGroupIngress.run>[0]) =>
   revokeSecurityGroupIngress.run(input, context);
-const permission = (IpProtocol: string, FromPort: number, ToPort: number, ...cidrs: string[]) => ({
-  IpProtocol,
-  FromPort,
-  ToPort,
-  IpRanges: cidrs.map((CidrIp) => ({ CidrIp })),
-});
-const groups = async (input = {}) =>
-  (await describeSecurityGroups.run(input, context)).SecurityGroups ?? [];
-const row = (id: string) =>
-  context.catalog.read(({ securityGroups }) => securityGroups.get(id)) as Promise<SecurityGroupRow>;
 
 describe('AuthorizeSecurityGroupIngress', () => {
   test('rules appear, tasks are woken, ports open', async () => {

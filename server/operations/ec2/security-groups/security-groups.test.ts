@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import type { AuthorizeSecurityGroupIngressRequest } from '../../../../api/generated/ec2-types.ts';
-import type { SecurityGroupRow } from '../../../catalog/rows/network.ts';
 import { instance } from '../../../catalog/test-rows.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
+import { permission, securityGroupCalls } from '../../test-security-groups.ts';
 import { describeVpcs } from '../networks/DescribeVpcs.ts';
-import { authorizeSecurityGroupIngress } from './AuthorizeSecurityGroupIngress.ts';
-import { createSecurityGroup } from './CreateSecurityGroup.ts';
 import { deleteSecurityGroup } from './DeleteSecurityGroup.ts';
 import { describeSecurityGroups } from './DescribeSecurityGroups.ts';
 
@@ -16,23 +13,9 @@ beforeEach(async () => {
 });
 afterEach(() => context[Symbol.asyncDispose]());
 
-const create = async (GroupName: string, more = {}) =>
-  (await createSecurityGroup.run({ GroupName, Description: 'test', ...more }, context)).GroupId ??
-  '';
-const authorize = (input: AuthorizeSecurityGroupIngressRequest) =>
-  authorizeSecurityGroupIngress.run(input, context);
-const permission = (IpProtocol: string, FromPort: number, ToPort: number, ...cidrs: string[]) => ({
-  IpProtocol,
-  FromPort,
-  ToPort,
-  IpRanges: cidrs.map((CidrIp) => ({ CidrIp })),
-});
-const groups = async (input = {}) =>
-  (await describeSecurityGroups.run(input, context)).SecurityGroups ?? [];
+const { create, authorize, groups, row } = securityGroupCalls(() => context);
 const names = async (Name: string, ...Values: string[]) =>
   (await groups({ Filters: [{ Name, Values }] })).map((group) => group.GroupName).sort();
-const row = (id: string) =>
-  context.catalog.read(({ securityGroups }) => securityGroups.get(id)) as Promise<SecurityGroupRow>;
 
 describe('CreateSecurityGroup', () => {
   test('in the default VPC, or in the one that is named', async () => {

@@ -1,0 +1,33 @@
+/** What tests of security groups ask for again and again, in the context that the test under way has. */
+import type { AuthorizeSecurityGroupIngressRequest } from '../../api/generated/ec2-types.ts';
+import type { SecurityGroupRow } from '../catalog/rows/network.ts';
+import { authorizeSecurityGroupIngress } from './ec2/security-groups/AuthorizeSecurityGroupIngress.ts';
+import { createSecurityGroup } from './ec2/security-groups/CreateSecurityGroup.ts';
+import { describeSecurityGroups } from './ec2/security-groups/DescribeSecurityGroups.ts';
+import type { OperationContext } from './operation.ts';
+
+export function securityGroupCalls(context: () => OperationContext) {
+  return {
+    async create(GroupName: string, more = {}): Promise<string> {
+      const input = { GroupName, Description: 'test', ...more };
+      return (await createSecurityGroup.run(input, context())).GroupId ?? '';
+    },
+    authorize: (input: AuthorizeSecurityGroupIngressRequest) =>
+      authorizeSecurityGroupIngress.run(input, context()),
+    groups: async (input = {}) =>
+      (await describeSecurityGroups.run(input, context())).SecurityGroups ?? [],
+    row: (id: string) =>
+      context().catalog.read(({ securityGroups }) =>
+        securityGroups.get(id),
+      ) as Promise<SecurityGroupRow>,
+  };
+}
+
+export function permission(
+  IpProtocol: string,
+  FromPort: number,
+  ToPort: number,
+  ...cidrs: string[]
+) {
+  return { IpProtocol, FromPort, ToPort, IpRanges: cidrs.map((CidrIp) => ({ CidrIp })) };
+}
