@@ -1,10 +1,11 @@
 /** What every catalog does, whatever keeps its rows: run against each implementation by its own test file. */
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { test } from 'node:test';
 import { type Catalog, DuplicateRowError, MissingRowError, type Query } from './catalog.ts';
 import { keySuite } from './key-suite.ts';
 import { patternSuite } from './pattern-suite.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
+import { describeCatalog, keyPairsOf } from './test-catalog.ts';
 import { keyPair } from './test-rows.ts';
 import { versionSuite } from './version-suite.ts';
 
@@ -12,22 +13,8 @@ export function catalogSuite(name: string, open: () => Promise<Catalog>): void {
   keySuite(name, open);
   patternSuite(name, open);
   versionSuite(name, open);
-  describe(`catalog: ${name}`, () => {
-    let catalog: Catalog;
-    beforeEach(async () => {
-      catalog = await open();
-    });
-    afterEach(() => catalog.close());
-
-    const insert = (...rows: KeyPairRow[]) =>
-      catalog.write(async ({ keyPairs }) => {
-        for (const row of rows) await keyPairs.insert(row);
-      });
-    const list = (query?: Query<'keyPairs'>) =>
-      catalog.read(async ({ keyPairs }) => (await keyPairs.list(query)).map((row) => row.id));
-    const get = (id: string) => catalog.read(({ keyPairs }) => keyPairs.get(id));
-    const count = (query?: Query<'keyPairs'>) =>
-      catalog.read(({ keyPairs }) => keyPairs.count(query));
+  describeCatalog(`catalog: ${name}`, open, (catalog) => {
+    const { insert, list, get, count } = keyPairsOf(catalog);
 
     test('a row comes back as it went in', async () => {
       const row = keyPair('key-1', { tags: { Name: "a 'quoted' \u{1f511}" } });

@@ -1,9 +1,10 @@
 /** Keys with many values, as every catalog keeps them. */
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { test } from 'node:test';
 import type { Catalog, KeyEntry, Query } from './catalog.ts';
 import type { ImageRow } from './rows/image.ts';
 import { parseTagKey, tagPrefix, viewerKey } from './rows/row.ts';
+import { describeCatalog } from './test-catalog.ts';
 import { image } from './test-rows.ts';
 
 const owner = { account: '111111111111', region: 'us-east-1' };
@@ -15,13 +16,7 @@ const mapping = (snapshotId?: string) => ({
 });
 
 export function keySuite(name: string, open: () => Promise<Catalog>): void {
-  describe(`keys in the catalog: ${name}`, () => {
-    let catalog: Catalog;
-    beforeEach(async () => {
-      catalog = await open();
-    });
-    afterEach(() => catalog.close());
-
+  describeCatalog(`keys in the catalog: ${name}`, open, (catalog) => {
     const insert = (...rows: ImageRow[]) =>
       catalog.write(async ({ images }) => {
         for (const row of rows) await images.insert(row);

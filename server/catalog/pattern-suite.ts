@@ -1,26 +1,13 @@
 /** Patterns in queries, as every catalog answers them. */
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, test } from 'node:test';
-import { type Catalog, likeMaxChars, type Query } from './catalog.ts';
-import type { KeyPairRow } from './rows/key-pair.ts';
+import { test } from 'node:test';
+import { type Catalog, likeMaxChars } from './catalog.ts';
+import { describeCatalog, keyPairsOf } from './test-catalog.ts';
 import { keyPair } from './test-rows.ts';
 
 export function patternSuite(name: string, open: () => Promise<Catalog>): void {
-  describe(`patterns in the catalog: ${name}`, () => {
-    let catalog: Catalog;
-    beforeEach(async () => {
-      catalog = await open();
-    });
-    afterEach(() => catalog.close());
-
-    const insert = (...rows: KeyPairRow[]) =>
-      catalog.write(async ({ keyPairs }) => {
-        for (const row of rows) await keyPairs.insert(row);
-      });
-    const list = (query?: Query<'keyPairs'>) =>
-      catalog.read(async ({ keyPairs }) => (await keyPairs.list(query)).map((row) => row.id));
-    const count = (query?: Query<'keyPairs'>) =>
-      catalog.read(({ keyPairs }) => keyPairs.count(query));
+  describeCatalog(`patterns in the catalog: ${name}`, open, (catalog) => {
+    const { insert, list, count } = keyPairsOf(catalog);
 
     test('patterns narrow by a column: *, ?, a backslash, and nothing else has a meaning', async () => {
       const names = [

@@ -1,24 +1,15 @@
 /** Versions of rows, and what is built on them: leases and the order of tasks. */
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { test } from 'node:test';
 import { type Catalog, MissingRowError, StaleRowError } from './catalog.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
 import type { TaskRow } from './rows/task.ts';
+import { describeCatalog, keyPairsOf } from './test-catalog.ts';
 import { keyPair, task } from './test-rows.ts';
 
 export function versionSuite(name: string, open: () => Promise<Catalog>): void {
-  describe(`versions in the catalog: ${name}`, () => {
-    let catalog: Catalog;
-    beforeEach(async () => {
-      catalog = await open();
-    });
-    afterEach(() => catalog.close());
-
-    const insert = (...rows: KeyPairRow[]) =>
-      catalog.write(async ({ keyPairs }) => {
-        for (const row of rows) await keyPairs.insert(row);
-      });
-    const get = (id: string) => catalog.read(({ keyPairs }) => keyPairs.get(id));
+  describeCatalog(`versions in the catalog: ${name}`, open, (catalog) => {
+    const { insert, get } = keyPairsOf(catalog);
 
     test('each update is a version, and what was read before another one is stale', async () => {
       await insert(keyPair('key-1', { version: 7 }));
