@@ -4,12 +4,16 @@ import type { InstanceRow } from './rows/instance.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
 import type { TaskRow } from './rows/task.ts';
 
+const owned = {
+  account: '111111111111',
+  region: 'us-east-1',
+  createdAt: '2026-11-23T10:00:00.000Z',
+};
+
 export function keyPair(id: string, change: Partial<KeyPairRow> = {}): KeyPairRow {
   return {
     id,
-    account: '111111111111',
-    region: 'us-east-1',
-    createdAt: '2026-11-23T10:00:00.000Z',
+    ...owned,
     name: id,
     keyType: 'ed25519',
     fingerprint: 'f',
@@ -22,9 +26,7 @@ export function keyPair(id: string, change: Partial<KeyPairRow> = {}): KeyPairRo
 export function task(id: string, change: Partial<TaskRow> = {}): TaskRow {
   return {
     id,
-    account: '111111111111',
-    region: 'us-east-1',
-    createdAt: '2026-11-23T10:00:00.000Z',
+    ...owned,
     kind: 'create-image',
     state: 'running',
     subject: 'ami-1',
@@ -38,9 +40,7 @@ export function task(id: string, change: Partial<TaskRow> = {}): TaskRow {
 export function image(id: string, change: Partial<ImageRow> = {}): ImageRow {
   return {
     id,
-    account: '111111111111',
-    region: 'us-east-1',
-    createdAt: '2026-11-23T10:00:00.000Z',
+    ...owned,
     name: id,
     state: 'available',
     launchPermissions: [],
@@ -53,14 +53,11 @@ export function image(id: string, change: Partial<ImageRow> = {}): ImageRow {
 }
 
 export function instance(id: string, change: Partial<InstanceRow> = {}): InstanceRow {
-  const at = '2026-11-23T10:00:00.000Z';
   return {
     id,
-    account: '111111111111',
-    region: 'us-east-1',
-    createdAt: at,
+    ...owned,
     state: 'running',
-    stateSince: at,
+    stateSince: owned.createdAt,
     reservationId: 'r-1',
     launchIndex: 0,
     imageId: 'ami-1',
@@ -80,7 +77,7 @@ export function instance(id: string, change: Partial<InstanceRow> = {}): Instanc
     shutdownBehavior: 'stop',
     rootDeviceName: '/dev/xvda',
     architecture: 'x86_64',
-    launchedAt: at,
+    launchedAt: owned.createdAt,
     tags: {},
     ...change,
   };
