@@ -11,7 +11,6 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BlockCodec, inlineCodec } from '../server/blocks/fs/block-codec.ts';
 import { CodecThreads } from '../server/blocks/fs/codec-threads.ts';
@@ -20,6 +19,7 @@ import { FsBlockStore } from '../server/blocks/fs/fs-block-store.ts';
 import { openRawFileDisk } from '../server/disk/raw-file-disk.ts';
 import { uploadDisk } from '../server/disk/upload-layers.ts';
 import { inTurn, load, ratio, spread } from './figures.ts';
+import { longestHold } from './holds.ts';
 
 const mib = 1024 ** 2;
 const captures = 8;
@@ -46,21 +46,6 @@ async function writeDisks(folder: string): Promise<string[]> {
   return disks;
 }
 
-/** Processor time of this thread from one turn of a timer to the next, at most, in milliseconds. */
-function watchOwnHolds(): () => number {
-  let worst = 0;
-  let last = process.threadCpuUsage();
-  const timer = setInterval(() => {
-    const now = process.threadCpuUsage();
-    worst = Math.max(worst, now.user + now.system - last.user - last.system);
-    last = now;
-  }, 1);
-  return () => {
-    clearInterval(timer);
-    return worst / 1000;
-  };
-}
-
 interface Side {
   name: string;
   newCodec: () => BlockCodec;
@@ -73,24 +58,13 @@ interface Side {
 async function runRound(side: Side, folder: string, disks: readonly string[]): Promise<void> {
   const codec = side.newCodec();
   const store = await FsBlockStore.open(folder, { codec });
-  const holds = monitorEventLoopDelay({ resolution: 1 });
-  holds.enable();
-  const ownHold = watchOwnHolds();
-  const start = performance.now();
-  const results = await Promise.all(
-    disks.map(async (file) => {
-      const disk = await openRawFileDisk(file);
-      try {
-        return await uploadDisk({ store, disk });
-      } finally {
-        await disk.close();
-      }
-    }),
-  );
-  side.milliseconds.push(performance.now() - start);
-  holds.disable();
-  side.worstOwnHolds.push(ownHold());
-  side.worstHolds.push(holds.max / 1e6);
+  const hold = await longestHold(async () => {
+    const start = performance.now();
+    await Promise.all(disks.map((file) => capture(store, file)));
+    side.milliseconds.push(performance.now() - start);
+  });
+  side.worstHolds.push(hold.wallMs);
+  side.worstOwnHolds.push(hold.cpuMs);
   const reader = new FsBlockReader(folder, { codec });
   const digests = (await Array.fromAsync(store.list())).slice(0, 50).map(({ digest }) => digest);
   for (const digest of digests) {
@@ -99,8 +73,17 @@ async function runRound(side: Side, folder: string, disks: readonly string[]): P
     await reader.get(digest);
     side.coldReads.push(performance.now() - begin);
   }
-  if (results.some(({ root }) => !root)) throw new Error('a capture gave no root');
   await store.close();
+}
+
+async function capture(store: FsBlockStore, file: string): Promise<void> {
+  const disk = await openRawFileDisk(file);
+  try {
+    const { root } = await uploadDisk({ store, disk });
+    if (!root) throw new Error('a capture gave no root');
+  } finally {
+    await disk.close();
+  }
 }
 
 const folder = await mkdtemp(path.join(tmpdir(), 'bench-hold-'));

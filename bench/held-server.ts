@@ -4,6 +4,7 @@
  */
 import { Home } from '../server/foundations/home.ts';
 import { serve } from '../server/main.ts';
+import { cpuOfThreadMs } from './holds.ts';
 
 const [folder = '', region = ''] = process.argv.slice(2);
 const server = await serve({
@@ -15,7 +16,7 @@ const server = await serve({
 });
 
 let mostMs = 0;
-let lastMs = cpuMs();
+let lastMs = cpuOfThreadMs();
 let watching: NodeJS.Immediate;
 process.on('message', () => {
   process.send?.(mostMs);
@@ -31,13 +32,8 @@ process.send?.(Number(new URL(server.endpoint).port));
 
 /** Once in each turn of the event loop. */
 function watch(): void {
-  const now = cpuMs();
+  const now = cpuOfThreadMs();
   mostMs = Math.max(mostMs, now - lastMs);
   lastMs = now;
   watching = setImmediate(watch);
-}
-
-function cpuMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
 }

@@ -10,7 +10,6 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '../cli/client.ts';
@@ -18,38 +17,10 @@ import { Home } from '../server/foundations/home.ts';
 import { serve } from '../server/main.ts';
 import { fillCatalog, imageId, region } from './catalog-of-images.ts';
 import { load, spread } from './figures.ts';
+import { type Hold, longestHold } from './holds.ts';
 
 const instances = 100;
 const rounds = 5;
-
-interface Hold {
-  /** As clients feel it: with what others on the host and the disk make this process wait for. */
-  wallMs: number;
-  /** What this process computed without a pause. */
-  cpuMs: number;
-}
-
-/** The longest of each while `work` runs. */
-async function longestHold(work: () => Promise<unknown>): Promise<Hold> {
-  const delays = monitorEventLoopDelay({ resolution: 1 });
-  let cpuMs = 0;
-  let before = cpuOfThreadMs();
-  const ticks = setInterval(() => {
-    const now = cpuOfThreadMs();
-    cpuMs = Math.max(cpuMs, now - before);
-    before = now;
-  }, 1);
-  delays.enable();
-  await work();
-  delays.disable();
-  clearInterval(ticks);
-  return { wallMs: delays.max / 1e6, cpuMs };
-}
-
-function cpuOfThreadMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
-}
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'im-hold-'));

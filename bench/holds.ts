@@ -1,0 +1,32 @@
+/** For how long the event loop of this process is held at a time. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+export interface Hold {
+  /** As clients feel it: with what others on the host and the disk make this process wait for. */
+  wallMs: number;
+  /** What this process computed without a pause, from one turn of a timer to the next. */
+  cpuMs: number;
+}
+
+/** The longest of each while `work` runs. */
+export async function longestHold(work: () => Promise<unknown>): Promise<Hold> {
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  let cpuMs = 0;
+  let before = cpuOfThreadMs();
+  const ticks = setInterval(() => {
+    const now = cpuOfThreadMs();
+    cpuMs = Math.max(cpuMs, now - before);
+    before = now;
+  }, 1);
+  delays.enable();
+  await work();
+  delays.disable();
+  clearInterval(ticks);
+  return { wallMs: delays.max / 1e6, cpuMs };
+}
+
+/** Of this thread, ever. */
+export function cpuOfThreadMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
