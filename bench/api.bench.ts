@@ -17,6 +17,7 @@ import path from 'node:path';
 import type { CredentialRow } from '../server/catalog/rows/account.ts';
 import { Home } from '../server/foundations/home.ts';
 import { fillCatalog, imageCount, imageId, imageName, region } from './catalog-of-images.ts';
+import { median } from './figures.ts';
 import { dataPlaneRssMb, type MeasuredServer, startBare, startImago } from './measured-server.ts';
 import { type Parameters, signer } from './signed-calls.ts';
 
@@ -120,7 +121,7 @@ async function measure(
   const beforeMs = await server.cpuMs();
   for (let number = 0; number < calls; number++) walls.push(await call(number));
   const cpuMs = ((await server.cpuMs()) - beforeMs) / calls;
-  return { wallMs: walls.toSorted((a, b) => a - b)[Math.floor(calls / 2)] ?? Number.NaN, cpuMs };
+  return { wallMs: median(walls), cpuMs };
 }
 
 async function compare(
