@@ -3,14 +3,10 @@
  * read as text; what is open is asked of QEMU each time, never remembered.
  */
 import { randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { highPortOffset, portMax, unprivilegedPortMin } from '../../foundations/host-ports.ts';
 import type { PortForward } from '../hypervisor.ts';
 import { userNetwork } from './command-line.ts';
 import type { QmpClient } from './qmp.ts';
-
-/** Where a port is looked for that cannot be had as wished: 22 becomes 10022. */
-const highPortOffset = 10_000;
-const portMax = 65_535;
 
 /** Linux takes its own choice of ports from here up; nothing there needs a privilege. */
 const anyPortMin = 32_768;
@@ -24,7 +20,9 @@ export async function openForwards(
   wanted: readonly PortForward[],
 ): Promise<PortForward[]> {
   const open = await closeUnwanted(qmp, wanted);
-  const wishable = wanted.filter(({ hostPort }) => hostPort >= unprivilegedPortMin());
+  // QEMU is an ordinary process.
+  const portMin = unprivilegedPortMin();
+  const wishable = wanted.filter(({ hostPort }) => hostPort >= portMin);
   for (const [candidates, forwards] of [
     [wishCandidate, wishable],
     [otherCandidates, wanted],
@@ -76,11 +74,6 @@ async function openFirst(
     if (await openForward(qmp, { ...forward, hostPort })) return hostPort;
   }
   return undefined;
-}
-
-/** QEMU is an ordinary process. */
-function unprivilegedPortMin(): number {
-  return Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'));
 }
 
 function guestPortKey({ protocol, hostIp, guestPort }: PortForward): string {

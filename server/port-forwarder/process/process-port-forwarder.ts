@@ -3,9 +3,9 @@
  * by calls, and by a file when it starts again. When its code is another it is not ended: it drains, and a successor takes
  * over the ports.
  */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Home } from '../../foundations/home.ts';
+import { unprivilegedPortMin } from '../../foundations/host-ports.ts';
 import type { Log } from '../../foundations/log.ts';
 import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import { callControlSocket } from '../../processes/control-socket.ts';
@@ -55,8 +55,7 @@ class ProcessPortForwarder implements PortForwarder {
   }
 
   isFor(hostPort: number): boolean {
-    const file = '/proc/sys/net/ipv4/ip_unprivileged_port_start';
-    return this.#isUp && hostPort < Number(readFileSync(file, 'utf8'));
+    return this.#isUp && hostPort < unprivilegedPortMin();
   }
 
   /** Without it guests are reached at the ports that QEMU opens: that is no reason to serve nobody. */
