@@ -115,10 +115,18 @@ export interface DeviceInfo {
   inserted?: { 'node-name'?: string };
 }
 
+/** What one of QEMU's lists of devices says of the volume's. */
+export function deviceOf<T extends { qdev?: string }>(
+  devices: T[],
+  volumeId: string,
+): T | undefined {
+  const path = `/machine/peripheral/${deviceName(volumeId)}/`;
+  return devices.find(({ qdev }) => qdev?.startsWith(path));
+}
+
 /** Name of the node that the guest's device writes to. */
 export function topNode(devices: DeviceInfo[], volumeId: string): string | undefined {
-  const path = `/machine/peripheral/${deviceName(volumeId)}/`;
-  return devices.find(({ qdev }) => qdev?.startsWith(path))?.inserted?.['node-name'];
+  return deviceOf(devices, volumeId)?.inserted?.['node-name'];
 }
 
 /**

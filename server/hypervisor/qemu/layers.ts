@@ -12,6 +12,7 @@ import {
   baseOptions,
   type DeviceInfo,
   deviceName,
+  deviceOf,
   fileOptions,
   type Layer,
   layerNode,
@@ -228,8 +229,7 @@ async function topNodes(machine: QemuMachine, volumes: PivotRequest[]): Promise<
  */
 export async function layersOf(machine: QemuMachine, volumeId: string): Promise<number[]> {
   const all = (await machine.qmp.execute('query-blockstats')) as BlockStats[];
-  const path = `/machine/peripheral/${deviceName(volumeId)}/`;
-  let node = all.find(({ qdev }) => qdev?.startsWith(path));
+  let node: BlockStats | undefined = deviceOf(all, volumeId);
   if (!node) throw new Error(`the machine has no disk ${deviceName(volumeId)}`);
   const numbers: number[] = [];
   for (; node; node = node.backing) {
