@@ -150,10 +150,7 @@ export class TestHome {
   async serve(folder: string, layout: MachineLayout = 2): Promise<void> {
     await this.unserve(folder);
     const server = createNbdServer({ lookup: async (name) => this.exports.get(name) });
-    const socket = path.join(socketsFolder(folder, layout), 'nbd.sock');
-    await rm(socket, { force: true });
-    await server.listen(socket);
-    await chmod(socket, 0o777);
+    await server.listen(path.join(socketsFolder(folder, layout), 'nbd.sock'));
     this.#servers.set(folder, server);
   }
 
