@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { CachedBlockReader, PeekingBlockReader } from '../blocks/cached-block-reader.ts';
 import type { Disk } from '../disk/disk.ts';
 import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
-import { trimLog } from '../foundations/console-log.ts';
+import { trimIntervalMs, trimLogs } from '../foundations/console-log.ts';
 import { limitedLog } from '../foundations/limited-log.ts';
 import type { Log } from '../foundations/log.ts';
 import { createMetadataServer } from '../imds/metadata-server.ts';
@@ -39,9 +39,6 @@ export interface GuestFolders {
   records: string;
   sockets: string;
 }
-
-/** A guest under emulation writes at most some MB/s to its console. */
-const trimIntervalMs = 10_000;
 
 export class Guest {
   /** From layout 2 on; before, the console is a file that Imago cuts, and takes no input. */
@@ -88,11 +85,9 @@ export class Guest {
     if ((attachment.layout ?? 1) > 1) {
       this.console = new SerialConsole(path.join(folders.sockets, 'console.sock'));
       this.#trimming = setInterval(() => {
-        for (const name of ['console', 'qemu'] as const) {
-          trimLog(folders.records, name).catch((error) =>
-            log.warn('a log of a machine could not be cut', { instanceId, name, error }),
-          );
-        }
+        trimLogs(folders.records).catch((error) =>
+          log.warn('the logs of a machine could not be cut', { instanceId, error }),
+        );
       }, trimIntervalMs).unref();
     }
   }

@@ -3,7 +3,7 @@ import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { readConsole, trimLog } from './console-log.ts';
+import { readConsole, trimLogs } from './console-log.ts';
 
 test('a console that grows too long is cut, its newest part is kept, and writing goes on', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'im-console-'));
@@ -11,11 +11,11 @@ test('a console that grows too long is cut, its newest part is kept, and writing
   const guest = await open(file, 'a');
   try {
     await guest.write('first boot\n');
-    await trimLog(folder, 'console');
+    await trimLogs(folder);
     assert.equal((await readConsole(folder, 100)).toString(), 'first boot\n');
     await guest.write(Buffer.alloc(17 * 1024 * 1024, 'x'));
     await guest.write('the end\n');
-    await trimLog(folder, 'console');
+    await trimLogs(folder);
     assert.equal((await stat(file)).size, 0);
     await guest.write('and more\n');
     assert.equal((await readConsole(folder, 17)).toString(), 'the end\nand more\n');

@@ -11,6 +11,9 @@ import path from 'node:path';
 const logMaxBytes = 16 * 1024 * 1024;
 const keptBytes = 1024 * 1024;
 
+/** How often logs are looked at: a guest under emulation writes at most some MB/s to its console. */
+export const trimIntervalMs = 10_000;
+
 /** The newest `maxBytes`; empty when the machine never wrote. */
 export async function readConsole(folder: string, maxBytes: number): Promise<Buffer> {
   const current = await tail(path.join(folder, 'console.log'), maxBytes);
@@ -19,11 +22,13 @@ export async function readConsole(folder: string, maxBytes: number): Promise<Buf
   return Buffer.concat([old, current]);
 }
 
-/**
- * Cuts a log that has grown too long; call it now and then. What the guest writes between the copy and the cut is
- * lost: microseconds, once in 16 MiB.
- */
-export async function trimLog(folder: string, name: 'console' | 'qemu'): Promise<void> {
+/** Cuts what has grown too long, of the console and of QEMU's messages; neither waits for the other. */
+export async function trimLogs(folder: string): Promise<void> {
+  await Promise.all([trimLog(folder, 'console'), trimLog(folder, 'qemu')]);
+}
+
+/** What the guest writes between the copy and the cut is lost: microseconds, once in 16 MiB. */
+async function trimLog(folder: string, name: 'console' | 'qemu'): Promise<void> {
   const file = path.join(folder, `${name}.log`);
   const handle = await openRegular(file, constants.O_RDWR);
   if (!handle) return;

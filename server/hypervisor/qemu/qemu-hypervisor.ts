@@ -4,7 +4,7 @@
  */
 import { lchown, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { readConsole, trimLog } from '../../foundations/console-log.ts';
+import { readConsole, trimIntervalMs, trimLogs } from '../../foundations/console-log.ts';
 import { socketsFolder } from '../../foundations/home.ts';
 import type { Log } from '../../foundations/log.ts';
 import type { ProcessRecord } from '../../foundations/process-record.ts';
@@ -54,9 +54,6 @@ const killLimitMs = 10_000;
 
 /** What QEMU says when it cannot have the memory of its guest. */
 const noMemory = /cannot allocate memory|cannot set up guest memory/i;
-
-/** A guest under emulation writes at most some MB/s to its console. */
-const trimIntervalMs = 10_000;
 
 export interface QemuHypervisorOptions {
   log: Log;
@@ -318,8 +315,7 @@ class QemuHypervisor implements Hypervisor {
       // From layout 2 on they are cut by who may be there when this is not.
       if (running?.process.layout !== 1) continue;
       try {
-        await trimLog(folder, 'console');
-        await trimLog(folder, 'qemu');
+        await trimLogs(folder);
       } catch (error) {
         this.#options.log.warn('the logs of a machine could not be cut', { instanceId, error });
       }
