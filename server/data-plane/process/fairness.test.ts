@@ -6,7 +6,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { NBD_CMD_READ } from '../../nbd/protocol.ts';
 import { RawClient } from '../../nbd/raw-client.ts';
-import { attachment, first, makeHome, second } from './test-home.ts';
+import { serveTwo } from './test-home.ts';
 
 const readBytes = 64 * 1024;
 const spanMs = 400;
@@ -42,12 +42,7 @@ async function flood(t: TestContext, kind: string, folder: string, exportName: s
 const kinds = ['frames', 'metadata', 'small reads', 'large reads', 'block status', 'connections'];
 for (const kind of kinds) {
   test(`a guest reads its disk while another floods the data plane with ${kind}`, async (t) => {
-    const { guest, plane: createPlane } = await makeHome(t);
-    const [a, b] = [await guest(first), await guest(second)];
-    const plane = createPlane();
-    await plane.start();
-    await plane.attach(a.folder, attachment(first, [a.root]));
-    await plane.attach(b.folder, attachment(second, [b.root]));
+    const { a, b } = await serveTwo(t);
     const client = await RawClient.transmission(path.join(b.folder, 'nbd.sock'), b.root);
     await readsWithin(client, spanMs);
     let [quiet, flooded] = [0, 0];

@@ -16,6 +16,7 @@ import {
   readStatus,
   run,
   second,
+  serveTwo,
 } from './test-home.ts';
 
 dataPlaneSuite('process', async (t) => {
@@ -25,12 +26,7 @@ dataPlaneSuite('process', async (t) => {
 });
 
 test('serves what is attached, to that guest only', async (t) => {
-  const { guest, plane: createPlane } = await makeHome(t);
-  const [a, b] = [await guest(first), await guest(second)];
-  const plane = createPlane();
-  await plane.start();
-  await plane.attach(a.folder, attachment(first, [a.root]));
-  await plane.attach(b.folder, attachment(second, [b.root]));
+  const { plane, a, b } = await serveTwo(t);
   assert.deepEqual(await readExport(a.folder, a.root), a.content);
   assert.deepEqual(await readExport(b.folder, b.root), b.content);
   await assert.rejects(readExport(a.folder, b.root), /export/);
@@ -144,12 +140,7 @@ test('a broken guest file stops no other guest, and is refused when it is attach
 });
 
 test('a block that is missing is an error for that reader only, and heals', async (t) => {
-  const { home, guest, plane: createPlane } = await makeHome(t);
-  const [a, b] = [await guest(first), await guest(second)];
-  const plane = createPlane();
-  await plane.start();
-  await plane.attach(a.folder, attachment(first, [a.root]));
-  await plane.attach(b.folder, attachment(second, [b.root]));
+  const { home, a, b } = await serveTwo(t);
   const file = path.join(home.blocksFolder, a.root.slice(0, 2), a.root.slice(2));
   const page = await readFile(file);
   await rm(file);
@@ -211,12 +202,7 @@ for (const [name, stop] of Object.entries({
 }
 
 test('what stands in the place of a guest file is neither followed nor waited for', async (t) => {
-  const { guest, plane: createPlane } = await makeHome(t);
-  const [a, b] = [await guest(first), await guest(second)];
-  const plane = createPlane();
-  await plane.start();
-  await plane.attach(a.folder, attachment(first, [a.root]));
-  await plane.attach(b.folder, attachment(second, [b.root]));
+  const { createPlane, plane, a, b } = await serveTwo(t);
   await plane.close({ keepServing: false });
   const file = path.join(a.folder, 'guest.json');
   for (const place of [

@@ -85,6 +85,17 @@ export async function makeHome(t: TestContext) {
   };
 }
 
+/** A data plane that serves two guests. */
+export async function serveTwo(t: TestContext) {
+  const { home, guest, plane: createPlane } = await makeHome(t);
+  const [a, b] = [await guest(first), await guest(second)];
+  const plane = createPlane();
+  await plane.start();
+  await plane.attach(a.folder, attachment(first, [a.root]));
+  await plane.attach(b.folder, attachment(second, [b.root]));
+  return { home, createPlane, plane, a, b };
+}
+
 export function attachment(instanceId: string, roots: string[]): GuestAttachment {
   return {
     instanceId,
