@@ -68,6 +68,7 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
     const { ImageIds: ids = [] } = input;
     const page = pageOf(input, { ...caller, action: 'DescribeImages' }, usualPageBounds, ids);
     const filter = rowFilter(input.Filters, filters);
+    const isExecutable = executableBy(input.ExecutableUsers, caller);
     const shape = (row: ImageRow) => imageShape(row, caller);
     const { shown, nextToken } = await catalog.read(async (reader) => {
       const owners = await ownerAccounts(reader, caller, input.Owners);
@@ -75,7 +76,7 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
       const matches = (row: ImageRow) =>
         seesImage(caller, row) &&
         (owners?.has(row.account) ?? true) &&
-        isExecutableBy(row, caller, input.ExecutableUsers) &&
+        isExecutable(row) &&
         filter.matches(ownTags(row, caller));
       if (ids.length > 0) {
         const named = await requiredImages(reader, caller, ids);
@@ -123,18 +124,19 @@ async function ownerAccounts(
   return accounts;
 }
 
-/** That it is shared with one of the users; with whom is told to its owner, others hear of themselves only. */
-function isExecutableBy(
-  { account: owner, launchPermissions }: ImageRow,
-  { account }: Viewer,
+/** Images that are shared with one of the users; with whom is told to the owner, others hear of themselves only. */
+function executableBy(
   users: readonly string[] | undefined,
-): boolean {
-  if (!users?.length) return true;
+  { account }: Viewer,
+): (row: ImageRow) => boolean {
+  if (!users?.length) return () => true;
   const wrong = users.find((user) => !/^(self|all|\d{12})$/.test(user));
   if (wrong !== undefined) {
     throw new ServiceError('InvalidUserID.Malformed', `Invalid user id: "${wrong}"`);
   }
   const asked = users.map((user) => (user === 'self' ? account : user));
-  const told = (user: string) => user === 'all' || user === account || owner === account;
-  return launchPermissions.some((user) => asked.includes(user) && told(user));
+  return ({ account: owner, launchPermissions }) => {
+    const told = (user: string) => user === 'all' || user === account || owner === account;
+    return launchPermissions.some((user) => asked.includes(user) && told(user));
+  };
 }
