@@ -120,7 +120,7 @@ function networkShape(instance: InstanceRow, parts: InstanceParts): Partial<Inst
 }
 
 /** Nothing listens at the address of a stopped instance; EC2 takes it away. */
-function hasPublicAddress({ state }: InstanceRow): boolean {
+export function hasPublicAddress({ state }: InstanceRow): boolean {
   return state !== 'stopped' && state !== 'terminated';
 }
 

@@ -3,6 +3,7 @@ import type { InstanceRow } from '../../../catalog/rows/instance.ts';
 import type { FilterTable } from '../../../domain/filters.ts';
 import { instanceStateCodes, privateDnsName } from '../../../domain/instances.ts';
 import { zoneOf } from '../../../domain/site.ts';
+import { hasPublicAddress } from '../../shapes/instances.ts';
 
 export const attachedVolumeFilter = 'block-device-mapping.volume-id';
 
@@ -18,8 +19,6 @@ export function instanceFilters({ groupNames, volumeIds }: FilteredBy): FilterTa
   const names = (row: InstanceRow) => groupIds(row).map((id) => groupNames.get(id));
   const here = (of: (row: InstanceRow) => string | undefined) => (row: InstanceRow) =>
     row.state === 'terminated' ? undefined : of(row);
-  const listening = (row: InstanceRow) =>
-    row.state === 'terminated' || row.state === 'stopped' ? undefined : row.publicIp;
   return {
     values: {
       architecture: (row) => row.architecture,
@@ -35,7 +34,7 @@ export function instanceFilters({ groupNames, volumeIds }: FilteredBy): FilterTa
       'instance-type': (row) => row.instanceType,
       'instance.group-id': groupIds,
       'instance.group-name': names,
-      'ip-address': listening,
+      'ip-address': (row) => (hasPublicAddress(row) ? row.publicIp : undefined),
       'key-name': (row) => row.keyName,
       'launch-index': (row) => String(row.launchIndex),
       'launch-time': (row) => row.launchedAt,
