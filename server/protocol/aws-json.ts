@@ -5,10 +5,9 @@
  */
 import type { ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
-import { utf8Text } from './form.ts';
 import { JsonInput } from './json-input.ts';
 import { jsonBytes } from './json-output.ts';
-import { type Protocol, type RequestHead, wholeBody } from './protocol.ts';
+import { hasStream, operationOf, type Protocol, type RequestHead, wholeBody } from './protocol.ts';
 
 const headers = { 'content-type': 'application/x-amz-json-1.1' };
 
@@ -42,21 +41,12 @@ export function awsJson(model: ServiceModel): Protocol {
 }
 
 function decode(model: ServiceModel, json: JsonInput, action: string, body: Uint8Array) {
-  const operation = model.operations[action];
-  if (!operation) throw new Error(`${model.service} offers no ${action}`);
-  const { input, output = '' } = operation;
+  const { input, output = '' } = operationOf(model, action);
   if ([input, output].some((ref) => hasStream(model, ref))) {
     throw new ServiceError(
       'UnsupportedProtocol',
       `${action} takes or gives bytes as they are: ask for it at its own path.`,
     );
   }
-  return json.decode(input, json.parse(utf8Text(body))) as Record<string, unknown>;
-}
-
-function hasStream(model: ServiceModel, ref: string): boolean {
-  const shape = model.shapes[ref];
-  return (
-    shape !== undefined && 'members' in shape && Object.values(shape.members).includes('stream')
-  );
+  return json.decode(input, json.parse(body)) as Record<string, unknown>;
 }

@@ -4,6 +4,7 @@
  */
 import type { ScalarName, ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
+import { utf8Text } from './form.ts';
 import {
   checkText,
   invalidValue,
@@ -27,8 +28,9 @@ export class JsonInput {
     this.#times = times;
   }
 
-  /** `text` is a whole body; an empty one is an empty object. */
-  parse(text: string): unknown {
+  /** Of a whole body; an empty one is an empty object. */
+  parse(body: Uint8Array): unknown {
+    const text = utf8Text(body);
     try {
       return text === '' ? {} : JSON.parse(text);
     } catch {

@@ -3,6 +3,8 @@
  * each, made for the model of one service. Pure: values and bytes in, values and bytes out. Who
  * asks, whether they may and which status an error has is decided in http/.
  */
+import type { OperationModel, ServiceModel } from '../../api/model.ts';
+import { ServiceError } from '../../api/service-error.ts';
 import type { Bytes } from './pieces.ts';
 
 /** A request without its body. */
@@ -70,6 +72,32 @@ export interface Protocol {
 
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+/** Of an action that the caller has found to be offered. */
+export function operationOf(model: ServiceModel, action: string): OperationModel {
+  const operation = model.operations[action];
+  if (!operation) throw new Error(`${model.service} offers no ${action}`);
+  return operation;
+}
+
+/** Whether one of the members of a struct is a stream. */
+export function hasStream(model: ServiceModel, ref: string): boolean {
+  const shape = model.shapes[ref];
+  return (
+    shape !== undefined && 'members' in shape && Object.values(shape.members).includes('stream')
+  );
+}
+
+/** Refuses a body of any other type; `wanted` is what the refusal asks for. */
+export function checkMediaType(
+  { headers }: RequestHead,
+  mediaType: string,
+  wanted = mediaType,
+): void {
+  const [contentType = ''] = (headers['content-type'] ?? '').split(';');
+  if (contentType.trim().toLowerCase() === mediaType) return;
+  throw new ServiceError('UnsupportedProtocol', `The body must be ${wanted}.`);
 }
 
 /** A body of an action that takes no stream. */

@@ -5,6 +5,7 @@
  */
 import type { ScalarName, ServiceModel, StructShape } from '../../api/model.ts';
 import type { Parameters } from './form.ts';
+import { operationOf } from './protocol.ts';
 import { invalidValue, missingParameter, readScalar, unknownParameter } from './scalars.ts';
 
 /** No leading zeros, so that one entry has one name; what is not contiguous is refused later. */
@@ -28,13 +29,12 @@ export class QueryInput {
 
   /** `parameters` without those of the protocol itself (Action, Version). */
   decode(action: string, parameters: Parameters): Record<string, unknown> {
-    const operation = this.#model.operations[action];
-    if (!operation) throw new Error(`${this.#model.service} offers no ${action}`);
+    const { input: ref } = operationOf(this.#model, action);
     const input: Record<string, unknown> = {};
     for (const [name, text] of parameters) {
-      this.#place(operation.input, input, { name, segments: name.split('.'), text }, 0);
+      this.#place(ref, input, { name, segments: name.split('.'), text }, 0);
     }
-    return this.#finish(operation.input, input, '') as Record<string, unknown>;
+    return this.#finish(ref, input, '') as Record<string, unknown>;
   }
 
   /** Puts a parameter's value where its name points to; lists are maps from index to entry until `#finish`. */

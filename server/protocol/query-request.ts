@@ -5,7 +5,7 @@
 import type { ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
 import { type Parameters, parseForm, singleParameters, utf8Text } from './form.ts';
-import { type Protocol, type RequestHead, wholeBody } from './protocol.ts';
+import { checkMediaType, type Protocol, type RequestHead, wholeBody } from './protocol.ts';
 import { QueryInput } from './query-input.ts';
 
 export function queryRequests(model: ServiceModel): Pick<Protocol, 'claims' | 'targetOf' | 'read'> {
@@ -46,15 +46,10 @@ function checkVersion(version: string | undefined, offered: string): void {
   );
 }
 
-function readForm({ headers }: RequestHead, body: Uint8Array): Parameters {
+function readForm(head: RequestHead, body: Uint8Array): Parameters {
   if (body.length === 0) return new Map();
-  const [contentType = ''] = (headers['content-type'] ?? '').split(';');
-  if (contentType.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
-    throw new ServiceError(
-      'UnsupportedProtocol',
-      'The body must be application/x-www-form-urlencoded, or application/x-amz-json-1.1 with X-Amz-Target.',
-    );
-  }
+  const form = 'application/x-www-form-urlencoded';
+  checkMediaType(head, form, `${form}, or application/x-amz-json-1.1 with X-Amz-Target`);
   return parseForm(utf8Text(body));
 }
 

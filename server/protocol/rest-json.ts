@@ -5,12 +5,14 @@
  */
 import type { OperationModel, ScalarName, ServiceModel, StructShape } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
-import { utf8Text } from './form.ts';
 import { JsonInput } from './json-input.ts';
 import { jsonBytes } from './json-output.ts';
 import {
   type Answer,
+  checkMediaType,
+  hasStream,
   isAsyncIterable,
+  operationOf,
   type Protocol,
   type RequestBody,
   type RequestHead,
@@ -29,7 +31,8 @@ export function restJson(model: ServiceModel): Protocol {
     claims: () => true,
     targetOf(head) {
       const action = routes.find(head)?.action;
-      return action === undefined ? undefined : { action, streamed: takesStream(model, action) };
+      if (action === undefined) return undefined;
+      return { action, streamed: hasStream(model, model.operations[action]?.input ?? '') };
     },
     read(head, body) {
       const route = routes.find(head);
@@ -49,16 +52,6 @@ export function restJson(model: ServiceModel): Protocol {
   };
 }
 
-function takesStream(model: ServiceModel, action: string): boolean {
-  const operation = model.operations[action];
-  if (!operation) return false;
-  return Object.values(inputOf(model, operation).members).includes('stream');
-}
-
-function inputOf(model: ServiceModel, { input }: OperationModel): StructShape {
-  return model.shapes[input] as StructShape;
-}
-
 function decode(
   model: ServiceModel,
   json: JsonInput,
@@ -66,9 +59,8 @@ function decode(
   head: RequestHead,
   body: RequestBody,
 ): Record<string, unknown> {
-  const operation = model.operations[action];
-  if (!operation) throw new Error(`${model.service} offers no ${action}`);
-  const { members, required = [] } = inputOf(model, operation);
+  const operation = operationOf(model, action);
+  const { members, required = [] } = model.shapes[operation.input] as StructShape;
   const bindings = Object.entries(operation.http?.input ?? {});
   const input: Record<string, unknown> = {};
   for (const [name, binding] of bindings) {
@@ -128,13 +120,10 @@ async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-function readJson(json: JsonInput, { headers }: RequestHead, body: RequestBody): unknown {
+function readJson(json: JsonInput, head: RequestHead, body: RequestBody): unknown {
   const bytes = wholeBody(body);
-  const [contentType = ''] = (headers['content-type'] ?? '').split(';');
-  if (bytes.length > 0 && contentType.trim().toLowerCase() !== 'application/json') {
-    throw new ServiceError('UnsupportedProtocol', 'The body must be application/json.');
-  }
-  return json.parse(utf8Text(bytes));
+  if (bytes.length > 0) checkMediaType(head, 'application/json');
+  return json.parse(bytes);
 }
 
 function encode(operation: OperationModel | undefined, output: Record<string, unknown>): Answer {
