@@ -53,12 +53,11 @@ export class Service {
 
   /** Of an action that nobody has verified to be one. */
   bodyMaxBytesOf(action = ''): number {
-    const found = Object.hasOwn(this.#operations, action) ? this.#operations[action] : undefined;
-    return found?.bodyMaxBytes ?? bodyMaxBytes;
+    return this.#offered(action)?.bodyMaxBytes ?? bodyMaxBytes;
   }
 
   operation(action: string): Operation<never, unknown> {
-    const found = Object.hasOwn(this.#operations, action) ? this.#operations[action] : undefined;
+    const found = this.#offered(action);
     if (found) return found;
     throw this.#actionNames.has(action)
       ? new ServiceError('UnsupportedOperation', `Imago does not offer the action ${action}.`)
@@ -70,6 +69,10 @@ export class Service {
 
   checkAccepted(action: string, input: object): void {
     this.#accepted.get(action)?.check(input);
+  }
+
+  #offered(action: string): Operation<never, unknown> | undefined {
+    return Object.hasOwn(this.#operations, action) ? this.#operations[action] : undefined;
   }
 }
 
