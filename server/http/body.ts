@@ -74,6 +74,7 @@ function tooLarge(maxBytes: number): ServiceError {
   );
 }
 
-function tooSlow(): ServiceError {
+/** Of a head or a body. */
+export function tooSlow(): ServiceError {
   return new ServiceError('RequestTimeout', 'The request did not arrive in time.');
 }

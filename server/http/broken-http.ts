@@ -3,8 +3,11 @@
  * there is no response object.
  */
 import type { Socket } from 'node:net';
+import { ServiceError } from '../../api/service-error.ts';
 import { ec2Error } from '../protocol/ec2-query.ts';
 import { answerOnSocket } from './answer-on-socket.ts';
+import { tooSlow } from './body.ts';
+import { statusOf } from './errors.ts';
 
 export function refuseBrokenHttp(
   error: NodeJS.ErrnoException,
@@ -15,11 +18,8 @@ export function refuseBrokenHttp(
     socket.destroy();
     return;
   }
-  const [status, code, message] = brokenHttp[error.code ?? ''] ?? [
-    400,
-    'MalformedHTTPRequest',
-    'The request is not valid HTTP.',
-  ];
+  const { code, message } = brokenHttp(error.code);
+  const status = statusOf(code);
   answerOnSocket(
     socket,
     { status, ...ec2Error({ code, message, sender: true }, requestId) },
@@ -27,11 +27,12 @@ export function refuseBrokenHttp(
   );
 }
 
-const brokenHttp: Readonly<Record<string, readonly [number, string, string]>> = {
-  HPE_HEADER_OVERFLOW: [
-    431,
-    'RequestHeaderSectionTooLarge',
-    'Request line and headers are larger than Imago takes.',
-  ],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'RequestTimeout', 'The request did not arrive in time.'],
-};
+function brokenHttp(code: string | undefined): ServiceError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return tooSlow();
+  return code === 'HPE_HEADER_OVERFLOW'
+    ? new ServiceError(
+        'RequestHeaderSectionTooLarge',
+        'Request line and headers are larger than Imago takes.',
+      )
+    : new ServiceError('MalformedHTTPRequest', 'The request is not valid HTTP.');
+}

@@ -11,6 +11,7 @@ const statuses: Readonly<Record<string, number>> = {
   UnauthorizedOperation: 403,
   DryRunOperation: 412,
   RequestEntityTooLarge: 413,
+  RequestHeaderSectionTooLarge: 431,
   RequestTimeout: 408,
   UnknownOperationException: 404,
   UpgradeRequired: 426,
