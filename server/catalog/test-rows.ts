@@ -1,7 +1,8 @@
 /** Rows as small as they may be, for tests of what keeps and pages them. */
-import type { ImageRow } from './rows/image.ts';
+import type { BlockDeviceMapping, ImageRow } from './rows/image.ts';
 import type { InstanceRow } from './rows/instance.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
+import type { SnapshotRow } from './rows/snapshot.ts';
 import type { TaskRow } from './rows/task.ts';
 
 const owned = {
@@ -47,6 +48,31 @@ export function image(id: string, change: Partial<ImageRow> = {}): ImageRow {
     architecture: 'x86_64',
     rootDeviceName: '/dev/xvda',
     blockDeviceMappings: [],
+    tags: {},
+    ...change,
+  };
+}
+
+/** The mappings of an image that has one disk. */
+export function rootDisk(volumeSizeGiB: number, snapshotId?: string): BlockDeviceMapping[] {
+  const ebs = { snapshotId, volumeSizeGiB, deleteOnTermination: true, volumeType: 'gp3' };
+  return [{ deviceName: '/dev/xvda', ebs }];
+}
+
+export function snapshot(id: string, change: Partial<SnapshotRow> = {}): SnapshotRow {
+  const { createdAt = owned.createdAt } = change;
+  return {
+    id,
+    ...owned,
+    state: 'completed',
+    description: '',
+    volumeId: 'vol-ffffffff',
+    volumeSizeGiB: 8,
+    progressPercent: 100,
+    startedAt: createdAt,
+    completedAt: createdAt,
+    root: 'ab'.repeat(32),
+    fullSizeBytes: 1024,
     tags: {},
     ...change,
   };

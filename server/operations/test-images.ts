@@ -1,6 +1,7 @@
 /** Rows of images and snapshots for tests of operations: as a build or a capture would have left them. */
 import type { ImageRow } from '../catalog/rows/image.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import { image, rootDisk, snapshot } from '../catalog/test-rows.ts';
 import { providerAccount } from '../domain/accounts.ts';
 import type { OperationContext } from './operation.ts';
 
@@ -9,24 +10,12 @@ export async function insertSnapshot(
   { catalog, caller, clock, ids }: OperationContext,
   change: Partial<SnapshotRow> = {},
 ): Promise<SnapshotRow> {
-  const now = clock.now().toISOString();
-  const row: SnapshotRow = {
-    id: ids.resource('snap'),
+  const row = snapshot(ids.resource('snap'), {
     account: caller.account,
     region: caller.region,
-    createdAt: now,
-    state: 'completed',
-    description: '',
-    volumeId: 'vol-ffffffff',
-    volumeSizeGiB: 8,
-    progressPercent: 100,
-    startedAt: now,
-    completedAt: now,
-    root: 'ab'.repeat(32),
-    fullSizeBytes: 1024,
-    tags: {},
+    createdAt: clock.now().toISOString(),
     ...change,
-  };
+  });
   await catalog.write(({ snapshots }) => snapshots.insert(row));
   return row;
 }
@@ -38,32 +27,16 @@ export async function insertImage(
 ): Promise<ImageRow> {
   const { catalog, caller, clock, ids } = context;
   const { account = caller.account, region = caller.region } = change;
-  const snapshot = await insertSnapshot(context, { account, region });
+  const { id: snapshotId, volumeSizeGiB } = await insertSnapshot(context, { account, region });
   const id = ids.resource('ami');
-  const row: ImageRow = {
-    id,
+  const row = image(id, {
     account,
     region,
     createdAt: clock.now().toISOString(),
     name: `image ${id}`,
-    state: 'available',
-    launchPermissions: [],
-    architecture: 'x86_64',
-    rootDeviceName: '/dev/xvda',
-    blockDeviceMappings: [
-      {
-        deviceName: '/dev/xvda',
-        ebs: {
-          snapshotId: snapshot.id,
-          volumeSizeGiB: 8,
-          deleteOnTermination: true,
-          volumeType: 'gp3',
-        },
-      },
-    ],
-    tags: {},
+    blockDeviceMappings: rootDisk(volumeSizeGiB, snapshotId),
     ...change,
-  };
+  });
   await catalog.write(({ images }) => images.insert(row));
   return row;
 }

@@ -16,9 +16,9 @@ import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { noticeChanges } from '../catalog/changes.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
-import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
+import { image, rootDisk, snapshot } from '../catalog/test-rows.ts';
 import { GarbageCollector } from '../collection/garbage-collector.ts';
 import type { DataPlane } from '../data-plane/data-plane.ts';
 import { createIdleDataPlane } from '../data-plane/idle/idle-data-plane.ts';
@@ -199,47 +199,21 @@ export class TestImago implements AsyncDisposable {
       store: this.blocks,
       disk: new MarkedDisk(byte),
     });
-    const now = new Date().toISOString();
-    const owned = { account: providerAccount.id, region, createdAt: now, tags: {} };
-    const snapshot: SnapshotRow = {
+    const createdAt = new Date().toISOString();
+    const owned = { account: providerAccount.id, region, createdAt };
+    const snapshotId = randomIds.resource('snap');
+    const ofDisk = snapshot(snapshotId, { ...owned, volumeSizeGiB: 1, root, fullSizeBytes });
+    const row = image(randomIds.resource('ami'), {
       ...owned,
-      id: randomIds.resource('snap'),
-      state: 'completed',
-      description: '',
-      volumeId: 'vol-ffffffff',
-      volumeSizeGiB: 1,
-      progressPercent: 100,
-      startedAt: now,
-      completedAt: now,
-      root,
-      fullSizeBytes,
-    };
-    const image: ImageRow = {
-      ...owned,
-      id: randomIds.resource('ami'),
-      name: `image-${randomIds.uuid()}`,
-      state: 'available',
       launchPermissions: ['all'],
-      architecture: 'x86_64',
-      rootDeviceName: '/dev/xvda',
-      blockDeviceMappings: [
-        {
-          deviceName: '/dev/xvda',
-          ebs: {
-            snapshotId: snapshot.id,
-            volumeSizeGiB: 1,
-            deleteOnTermination: true,
-            volumeType: 'gp3',
-          },
-        },
-      ],
+      blockDeviceMappings: rootDisk(1, snapshotId),
       ...change,
-    };
-    await this.catalog.write(async ({ snapshots, images }) => {
-      await snapshots.insert(snapshot);
-      await images.insert(image);
     });
-    return image;
+    await this.catalog.write(async ({ snapshots, images }) => {
+      await snapshots.insert(ofDisk);
+      await images.insert(row);
+    });
+    return row;
   }
 
   /** Polls the rows until they are as wanted. */

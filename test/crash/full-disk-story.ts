@@ -12,6 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '../../cli/client.ts';
 import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
 import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
+import { image, rootDisk, snapshot } from '../../server/catalog/test-rows.ts';
 import type { Disk } from '../../server/disk/disk.ts';
 import { uploadDisk } from '../../server/disk/upload-layers.ts';
 import { providerAccount } from '../../server/domain/accounts.ts';
@@ -66,34 +67,20 @@ async function makeHome(home: Home): Promise<void> {
   const blocks = await FsBlockStore.open(home.blocksFolder);
   const { root, fullSizeBytes } = await uploadDisk({ store: blocks, disk: new SmallDisk() });
   const catalog = await openSqliteCatalog(home.catalogFile);
-  const now = new Date().toISOString();
-  const owned = { account: providerAccount.id, region, createdAt: now, tags: {} };
+  const owned = { account: providerAccount.id, region, createdAt: new Date().toISOString() };
   const snapshotId = randomIds.resource('snap');
-  const ebs = { snapshotId, volumeSizeGiB: 1, deleteOnTermination: true, volumeType: 'gp3' };
   await catalog.write(async ({ images, snapshots }) => {
-    await snapshots.insert({
-      ...owned,
-      id: snapshotId,
-      state: 'completed',
-      description: '',
-      volumeId: 'vol-ffffffff',
-      volumeSizeGiB: 1,
-      progressPercent: 100,
-      startedAt: now,
-      completedAt: now,
-      root,
-      fullSizeBytes,
-    });
-    await images.insert({
-      ...owned,
-      id: randomIds.resource('ami'),
-      name: 'small',
-      state: 'available',
-      launchPermissions: ['all'],
-      architecture: 'x86_64',
-      rootDeviceName: '/dev/xvda',
-      blockDeviceMappings: [{ deviceName: '/dev/xvda', ebs }],
-    });
+    await snapshots.insert(
+      snapshot(snapshotId, { ...owned, volumeSizeGiB: 1, root, fullSizeBytes }),
+    );
+    await images.insert(
+      image(randomIds.resource('ami'), {
+        ...owned,
+        name: 'small',
+        launchPermissions: ['all'],
+        blockDeviceMappings: rootDisk(1, snapshotId),
+      }),
+    );
   });
   await catalog.close();
 }

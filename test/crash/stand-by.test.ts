@@ -17,12 +17,14 @@ import type { Catalog } from '../../server/catalog/catalog.ts';
 import { openPostgresCatalog } from '../../server/catalog/postgres/postgres-catalog.ts';
 import { TestPostgres } from '../../server/catalog/postgres/test-server.ts';
 import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
+import { image, rootDisk } from '../../server/catalog/test-rows.ts';
 import { providerAccount } from '../../server/domain/accounts.ts';
 import { Home } from '../../server/foundations/home.ts';
 import { ImagoProcess } from '../support/imago.ts';
 
 /** What is promised for a takeover, its own start included. */
 const takeoverMs = 15_000;
+const imageId = 'ami-0123456789abcdef0';
 const started: ImagoProcess[] = [];
 after(async () => {
   for (const imago of started) await imago.dispose();
@@ -53,7 +55,7 @@ async function takesOver(
   await first.start();
   const ec2 = first.ec2();
   const { Instances = [] } = await ec2.send(
-    new RunInstancesCommand({ ImageId: 'ami-0123456789abcdef0', MinCount: 3, MaxCount: 3 }),
+    new RunInstancesCommand({ ImageId: imageId, MinCount: 3, MaxCount: 3 }),
   );
   const ids = Instances.map(({ InstanceId = '' }) => InstanceId);
   await until(async () => (await states(ec2, ids)).every((state) => state === 'running'));
@@ -99,23 +101,10 @@ async function until(look: () => Promise<boolean>): Promise<void> {
 
 /** An empty one of 1 GiB: nobody reads it. */
 async function addImage(catalog: Catalog): Promise<void> {
-  const now = new Date().toISOString();
-  const owned = { account: providerAccount.id, region: 'us-east-1', createdAt: now, tags: {} };
-  await catalog.write(({ images }) =>
-    images.insert({
-      ...owned,
-      id: 'ami-0123456789abcdef0',
-      name: 'empty',
-      state: 'available',
-      launchPermissions: ['all'],
-      architecture: 'x86_64',
-      rootDeviceName: '/dev/xvda',
-      blockDeviceMappings: [
-        {
-          deviceName: '/dev/xvda',
-          ebs: { volumeSizeGiB: 1, deleteOnTermination: true, volumeType: 'gp3' },
-        },
-      ],
-    }),
-  );
+  const row = image(imageId, {
+    account: providerAccount.id,
+    launchPermissions: ['all'],
+    blockDeviceMappings: rootDisk(1),
+  });
+  await catalog.write(({ images }) => images.insert(row));
 }
