@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
-import { mkdirSync, openSync, statfsSync, writeSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '../../cli/client.ts';
@@ -19,6 +19,7 @@ import { providerAccount } from '../../server/domain/accounts.ts';
 import { randomIds } from '../../server/domain/identity.ts';
 import { Home } from '../../server/foundations/home.ts';
 import { gibBytes, mibBytes } from '../../server/foundations/sizes.ts';
+import { Filler } from '../support/filler.ts';
 import { ImagoProcess } from '../support/imago.ts';
 
 const [seedText] = process.argv.slice(2);
@@ -83,39 +84,6 @@ async function makeHome(home: Home): Promise<void> {
     );
   });
   await catalog.close();
-}
-
-/** Somebody else's file on the same disk. */
-class Filler {
-  readonly #file: string;
-  readonly #bytes = randomFillSync(Buffer.alloc(mibBytes));
-  #descriptor: number;
-  #filling: NodeJS.Timeout | undefined;
-
-  constructor(folder: string) {
-    this.#file = path.join(folder, 'filler');
-    this.#descriptor = openSync(this.#file, 'a');
-  }
-
-  /** To the last byte, and for a while whatever becomes free. */
-  fill(againEveryMs: number): void {
-    this.#fillOnce();
-    this.#filling = setInterval(() => this.#fillOnce(), againEveryMs);
-  }
-
-  rest(): void {
-    clearInterval(this.#filling);
-  }
-
-  #fillOnce(): void {
-    for (let size = mibBytes; size >= 4096; ) {
-      try {
-        writeSync(this.#descriptor, this.#bytes, 0, size);
-      } catch {
-        size /= 2;
-      }
-    }
-  }
 }
 
 class Story {
@@ -297,8 +265,7 @@ async function tell(folder: string): Promise<void> {
     }
     filler.rest();
     await story.empty();
-    const { bavail, bsize } = statfsSync(folder);
-    assert.ok(bavail * bsize > 0, 'there is room');
+    assert.ok(filler.freeBytes > 0, 'there is room');
   } catch (error) {
     console.error(imago.log.slice(-6000));
     throw error;

@@ -4,8 +4,7 @@
  * to the last byte. Everything is deleted through the API meanwhile, a second guest goes on when there is room.
  */
 import assert from 'node:assert/strict';
-import { randomFillSync } from 'node:crypto';
-import { cpSync, openSync, statfsSync, writeSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -17,6 +16,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { mibBytes } from '../../server/foundations/sizes.ts';
+import { Filler } from '../support/filler.ts';
 import { ImagoProcess } from '../support/imago.ts';
 import {
   access,
@@ -32,24 +32,7 @@ const [template = ''] = process.argv.slice(2);
 const folder = process.cwd();
 const patientMs = 240_000;
 
-const freeBytes = () => {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
-};
-
-function fillTo(leftBytes: number): void {
-  const descriptor = openSync(path.join(folder, 'filler'), 'a');
-  const bytes = randomFillSync(Buffer.alloc(mibBytes));
-  for (let size = mibBytes; size >= 4096; ) {
-    try {
-      if (freeBytes() - size < leftBytes) size /= 2;
-      else writeSync(descriptor, bytes, 0, size);
-    } catch {
-      size /= 2;
-    }
-  }
-}
-
+const filler = new Filler(folder);
 const home = path.join(folder, 'home');
 cpSync(template, home, { recursive: true });
 const imago = await ImagoProcess.start({ hypervisor: 'qemu', home });
@@ -74,8 +57,8 @@ try {
   await waitForImage(ec2, first, 'available', patientMs);
 
   await write('more', 60);
-  fillTo(30 * mibBytes);
-  const before = freeBytes();
+  filler.fillTo(30 * mibBytes);
+  const before = filler.freeBytes;
   const second = await capture('does not fit');
   const failed = await waitForImage(ec2, second, 'failed', patientMs);
   assert.match(failed.StateReason?.Message ?? '', /The disk of the host is full/);
@@ -86,13 +69,13 @@ try {
     }),
   );
   assert.equal(Snapshots.length, 1);
-  assert.ok(freeBytes() > before - 8 * mibBytes, 'what was half uploaded is given back');
+  assert.ok(filler.freeBytes > before - 8 * mibBytes, 'what was half uploaded is given back');
 
   // The guest takes the rest; it stops in the middle of its write, and the answer never comes.
   const writing = write('all', 200).catch(() => 'the guest is gone');
-  for (let attempt = 0; attempt < 1200 && freeBytes() > 0; attempt++) await delay(100);
-  fillTo(0);
-  assert.equal(freeBytes(), 0);
+  for (let attempt = 0; attempt < 1200 && filler.freeBytes > 0; attempt++) await delay(100);
+  filler.fillTo(0);
+  assert.equal(filler.freeBytes, 0);
   await ec2.send(
     new CreateTagsCommand({ Resources: [machine.id], Tags: [{ Key: 'state', Value: 'full' }] }),
   );
@@ -108,7 +91,7 @@ try {
   for (const { SnapshotId } of own.Snapshots ?? []) {
     await again.send(new DeleteSnapshotCommand({ SnapshotId }));
   }
-  assert.ok(freeBytes() > 40 * mibBytes, 'there is room');
+  assert.ok(filler.freeBytes > 40 * mibBytes, 'there is room');
   assert.match(await ssh(idle, 'echo here', { timeoutMs: patientMs }), /here/);
   await again.send(new TerminateInstancesCommand({ InstanceIds: [idle.id] }));
   await waitForState(again, idle.id, 'terminated', patientMs);
