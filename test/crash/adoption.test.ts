@@ -18,6 +18,7 @@ import {
   waitForState,
 } from '../support/launch.ts';
 import { ssh, sshArguments } from '../support/ssh.ts';
+import { until } from '../support/until.ts';
 
 let imago: ImagoProcess;
 
@@ -69,7 +70,7 @@ test('an SSH session and a copying guest notice nothing but a pause', async () =
 
   const copyOfDisturbed = await copying;
   session.stdin.write('after\n');
-  await until(() => heard.includes('after'), 30_000);
+  await until('the session is heard', () => heard.includes('after'), 30_000);
   assert.equal(heard, 'before\nwhile away\nafter\n', 'the session lost nothing');
   session.kill();
 
@@ -81,11 +82,3 @@ test('an SSH session and a copying guest notice nothing but a pause', async () =
   await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
   await waitForState(ec2, id, 'terminated');
 });
-
-async function until(condition: () => boolean, timeoutMs: number): Promise<void> {
-  const started = Date.now();
-  while (!condition()) {
-    if (Date.now() - started > timeoutMs) throw new Error('it did not happen in time');
-    await sleep(100);
-  }
-}

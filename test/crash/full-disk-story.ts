@@ -21,6 +21,7 @@ import { Home } from '../../server/foundations/home.ts';
 import { gibBytes, mibBytes } from '../../server/foundations/sizes.ts';
 import { Filler } from '../support/filler.ts';
 import { ImagoProcess } from '../support/imago.ts';
+import { until } from '../support/until.ts';
 
 const [seedText] = process.argv.slice(2);
 const region = 'us-east-1';
@@ -89,7 +90,8 @@ async function makeHome(home: Home): Promise<void> {
 class Story {
   readonly #imago: ImagoProcess;
   readonly #home: Home;
-  readonly #told: string[] = [];
+  /** What was refused. */
+  readonly told: string[] = [];
 
   constructor(imago: ImagoProcess) {
     this.#imago = imago;
@@ -109,7 +111,7 @@ class Story {
       return (await this.#client.ec2(action, input as never)) as never;
     } catch (error) {
       const { code, message } = error as { code?: string; message: string };
-      this.#told.push(`${action}: ${code} ${message}`);
+      this.told.push(`${action}: ${code} ${message}`);
       assert.ok(code !== undefined && honest.has(code), `${action}: ${message}`);
       return undefined;
     }
@@ -119,7 +121,7 @@ class Story {
     try {
       return (await this.#client.ec2(action, input as never)) as Record<string, never>;
     } catch (error) {
-      throw new Error(`${action}: ${(error as Error).message}\n${this.#told.join('\n')}`);
+      throw new Error(`${action}: ${(error as Error).message}`);
     }
   }
 
@@ -155,16 +157,6 @@ class Story {
       Owners: ['amazon'],
     })) as never as { Images?: { ImageId: string }[] };
     return Images[0]?.ImageId ?? '';
-  }
-
-  async until(what: string, done: () => Promise<boolean>): Promise<void> {
-    for (let attempt = 0; attempt < 600; attempt++) {
-      if (await done()) return;
-      await delay(100);
-    }
-    throw new Error(
-      `it never came to: ${what}\n${this.#told.join('\n')}\n${this.#imago.log.slice(-6000)}`,
-    );
   }
 
   async launch(count: number): Promise<void> {
@@ -218,7 +210,7 @@ class Story {
 
   async empty(): Promise<void> {
     const settled = async () => (await this.images()).every(({ State }) => State !== 'pending');
-    await this.until('no image pending', settled);
+    await until('no image pending', settled);
     for (const { InstanceId, State } of await this.instances()) {
       if (State.Name === 'terminated') continue;
       await this.must('CreateTags', {
@@ -231,14 +223,14 @@ class Story {
       await this.must('DeregisterImage', { ImageId });
     }
     const done = async () => (await this.snapshots()).every(({ State }) => State !== 'pending');
-    await this.until('no snapshot pending', done);
+    await until('no snapshot pending', done);
     for (const { SnapshotId } of await this.snapshots()) {
       await this.must('DeleteSnapshot', { SnapshotId });
     }
-    await this.until('all terminated', async () =>
+    await until('all terminated', async () =>
       (await this.instances()).every(({ State }) => State.Name === 'terminated'),
     );
-    await this.until('no volumes', async () => {
+    await until('no volumes', async () => {
       const { Volumes = [] } = (await this.must('DescribeVolumes', {})) as never as {
         Volumes?: unknown[];
       };
@@ -267,7 +259,7 @@ async function tell(folder: string): Promise<void> {
     await story.empty();
     assert.ok(filler.freeBytes > 0, 'there is room');
   } catch (error) {
-    console.error(imago.log.slice(-6000));
+    console.error(`${story.told.join('\n')}\n${imago.log.slice(-6000)}`);
     throw error;
   } finally {
     filler.rest();

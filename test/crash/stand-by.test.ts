@@ -21,6 +21,7 @@ import { image, rootDisk } from '../../server/catalog/test-rows.ts';
 import { providerAccount } from '../../server/domain/accounts.ts';
 import { Home } from '../../server/foundations/home.ts';
 import { ImagoProcess } from '../support/imago.ts';
+import { until } from '../support/until.ts';
 
 /** What is promised for a takeover, its own start included. */
 const takeoverMs = 15_000;
@@ -58,7 +59,8 @@ async function takesOver(
     new RunInstancesCommand({ ImageId: imageId, MinCount: 3, MaxCount: 3 }),
   );
   const ids = Instances.map(({ InstanceId = '' }) => InstanceId);
-  await until(async () => (await states(ec2, ids)).every((state) => state === 'running'));
+  const allRun = async () => (await states(ec2, ids)).every((state) => state === 'running');
+  await until('all run', allRun);
   const machines = () => ids.map((id) => machineOf(home, id));
   const before = machines();
 
@@ -78,7 +80,7 @@ async function takesOver(
       ?.Instances?.[0]?.BlockDeviceMappings ?? [];
   const VolumeId = volume?.Ebs?.VolumeId ?? '';
   const { SnapshotId = '' } = await next.send(new CreateSnapshotCommand({ VolumeId }));
-  await until(async () => {
+  await until('the snapshot is completed', async () => {
     const { Snapshots } = await next.send(
       new DescribeSnapshotsCommand({ SnapshotIds: [SnapshotId] }),
     );
@@ -93,10 +95,6 @@ function machineOf(home: string, id: string): string {
 async function states(ec2: EC2Client, InstanceIds: string[]): Promise<(string | undefined)[]> {
   const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ InstanceIds }));
   return Reservations.flatMap(({ Instances = [] }) => Instances.map(({ State }) => State?.Name));
-}
-
-async function until(look: () => Promise<boolean>): Promise<void> {
-  while (!(await look())) await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
 /** An empty one of 1 GiB: nobody reads it. */

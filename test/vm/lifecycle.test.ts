@@ -32,8 +32,10 @@ import {
   waitForState,
 } from '../support/launch.ts';
 import { ssh } from '../support/ssh.ts';
+import { until } from '../support/until.ts';
 
 const sshTimeoutMs = 90_000;
+const portLimitMs = 15_000;
 /** micro's own services answer SIGTERM at once; an ACPI request takes it a few seconds under emulation. */
 const stopTimeoutMs = 60_000;
 
@@ -153,11 +155,12 @@ test('a security group opens and closes ports under a running machine', async ()
       { IpProtocol: 'tcp', FromPort: 8080, ToPort: 8080, IpRanges: [{ CidrIp: '0.0.0.0/0' }] },
     ],
   };
-  assert.equal(await answerOf(machine.address, 8080), undefined);
+  const answer = () => answerOf(machine.address, 8080);
+  assert.equal(await answer(), undefined);
   await ec2.send(new AuthorizeSecurityGroupIngressCommand(rule));
-  await eventually(async () => (await answerOf(machine.address, 8080)) === 'hello\n');
+  await until('the port is open', async () => (await answer()) === 'hello\n', portLimitMs);
   await ec2.send(new RevokeSecurityGroupIngressCommand(rule));
-  await eventually(async () => (await answerOf(machine.address, 8080)) === undefined);
+  await until('the port is closed', async () => (await answer()) === undefined, portLimitMs);
   await ssh(machine, 'true');
   await end(machine);
 });
@@ -174,14 +177,6 @@ function answerOf(host: string, port: number): Promise<string | undefined> {
     socket.on('error', () => resolve(undefined));
     socket.on('close', () => resolve(answer));
   });
-}
-
-async function eventually(condition: () => Promise<boolean>): Promise<void> {
-  const started = Date.now();
-  while (!(await condition())) {
-    assert.ok(Date.now() - started < 15_000, 'it happens');
-    await sleep(100);
-  }
 }
 
 test('CreateImage reboots the machine unless told not to', async () => {
