@@ -1,14 +1,13 @@
 /** The operator's account and another one, in the catalog as they are, before the real table of operations. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { ensureFirstAccount, findCredential } from '../domain/accounts.ts';
 import { randomIds, systemClock } from '../domain/identity.ts';
 import { silentLog } from '../foundations/log.ts';
-import { Sha256 } from '../foundations/sha256.ts';
 import { services } from '../operations/generated/tables.ts';
 import { createTestContext, type TestContext } from '../operations/test-context.ts';
 import { createListener, type Listener } from './listener.ts';
+import { signedHeaders } from './test-listener.ts';
 
 interface Key {
   accessKeyId: string;
@@ -50,22 +49,13 @@ after(async () => {
 
 async function ask(key: Key, method: string, url: string, target?: string) {
   const [path = '', search = ''] = url.split('?');
-  const signer = new SignatureV4({
-    credentials: key,
-    region: 'us-east-1',
-    service: 'imago',
-    sha256: Sha256,
-  });
-  const { headers } = await signer.sign({
+  const headers = await signedHeaders(port, {
     method,
-    protocol: 'http:',
-    hostname: '127.0.0.1',
     path,
+    service: 'imago',
     query: Object.fromEntries(new URLSearchParams(search)),
-    headers: {
-      host: `127.0.0.1:${port}`,
-      ...(target ? { 'x-amz-target': target } : {}),
-    },
+    headers: target ? { 'x-amz-target': target } : {},
+    credentials: key,
   });
   const response = await fetch(`http://127.0.0.1:${port}${url}`, { method, headers });
   const code = response.headers.get('x-amzn-errortype');
