@@ -101,6 +101,9 @@ export interface PortForward {
   guestPort: number;
 }
 
+/** Awaited when a machine's ports are open, before its guest begins: it hears where each is. */
+export type OnOpen = (opened: readonly PortForward[]) => Promise<void>;
+
 export interface Machine {
   instanceId: string;
   status: MachineStatus;
@@ -146,11 +149,7 @@ export interface Hypervisor {
   describe(): HypervisorDescription;
   /** After a start of Imago: finds a machine that is running in this folder, or says `absent`. */
   adopt(instanceId: string, folder: string): Promise<Machine>;
-  /** `onOpen` is awaited when its ports are open, before its guest begins: it hears where each is. */
-  start(
-    spec: MachineSpec,
-    onOpen?: (opened: readonly PortForward[]) => Promise<void>,
-  ): Promise<Machine>;
+  start(spec: MachineSpec, onOpen?: OnOpen): Promise<Machine>;
   status(instanceId: string): Promise<MachineStatus>;
   /** Presses the power button; the guest decides. */
   powerDown(instanceId: string): Promise<void>;

@@ -19,6 +19,7 @@ import {
   type MachineStatus,
   MachineUnknownError,
   NoMemoryError,
+  type OnOpen,
   type PivotRequest,
   type PivotResult,
   type PortForward,
@@ -82,8 +83,6 @@ export async function createQemuHypervisor(options: QemuHypervisorOptions): Prom
   options.log.info('QEMU is ready', { ...facts });
   return new QemuHypervisor({ ...options, binary }, facts, uefi);
 }
-
-type OnOpen = NonNullable<Parameters<Hypervisor['start']>[1]>;
 
 class QemuHypervisor implements Hypervisor {
   readonly #options: QemuHypervisorOptions & { binary: string };

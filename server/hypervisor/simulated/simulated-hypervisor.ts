@@ -18,6 +18,7 @@ import {
   type MachineSpec,
   type MachineStatus,
   MachineUnknownError,
+  type OnOpen,
   type PivotRequest,
   type PivotResult,
   type PortForward,
@@ -69,10 +70,7 @@ class SimulatedHypervisor implements Hypervisor {
     return { instanceId, status: await this.status(instanceId) };
   }
 
-  async start(
-    spec: MachineSpec,
-    onOpen: Parameters<Hypervisor['start']>[1] = async () => {},
-  ): Promise<Machine> {
+  async start(spec: MachineSpec, onOpen: OnOpen = async () => {}): Promise<Machine> {
     const { instanceId, folder, disks, network } = spec;
     const found = await this.adopt(instanceId, folder);
     if (found.status !== 'absent') {
