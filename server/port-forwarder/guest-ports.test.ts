@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GuestPorts } from './guest-ports.ts';
 import type { ForwardedPort } from './port-forwarder.ts';
+import { ask, listen } from './test-ports.ts';
 
 const hostIp = '127.9.8.7';
 const guest = 'i-0aaaaaaaaaaaaaaaa';
@@ -17,15 +18,8 @@ async function inner(t: TestContext, serve: (socket: Socket) => void) {
     t.after(() => socket.destroy());
     serve(socket);
   });
-  await new Promise<void>((resolve) => server.listen(0, hostIp, resolve));
   t.after(() => server.close());
-  return { server, innerPort: portOf(server) };
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address);
-  return address.port;
+  return { innerPort: await listen(server, hostIp) };
 }
 
 function forwarder(t: TestContext, limit?: number): GuestPorts {
@@ -43,12 +37,6 @@ function client(t: TestContext, { hostPort }: ForwardedPort): Socket {
   socket.on('error', () => {});
   t.after(() => socket.destroy());
   return socket;
-}
-
-async function ask(socket: Socket, text: string): Promise<string> {
-  const answer = once(socket, 'data');
-  socket.write(text);
-  return String((await answer)[0]);
 }
 
 const echo = (socket: Socket) => void socket.pipe(socket);

@@ -13,6 +13,7 @@ import { unprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import { callControlSocket } from '../../processes/control-socket.ts';
 import { portForwarderFiles } from '../places.ts';
 import type { ForwardedPort, PortForwarder } from '../port-forwarder.ts';
+import { ask, listen } from '../test-ports.ts';
 import { createProcessPortForwarder } from './process-port-forwarder.ts';
 
 const identity = unprivilegedIdentity();
@@ -31,21 +32,19 @@ async function setUp(t: TestContext) {
     socket.on('error', () => {});
     socket.pipe(socket);
   });
-  await new Promise<void>((resolve) => inner.listen(0, hostIp, resolve));
+  const innerPort = await listen(inner, hostIp);
   const made: PortForwarder[] = [];
   t.after(async () => {
     for (const one of made) await one.close({ keepServing: one !== made.at(-1) });
     inner.close();
     await rm(folder, { recursive: true });
   });
-  const address = inner.address();
-  assert.ok(typeof address === 'object' && address);
   const ssh: ForwardedPort = {
     protocol: 'tcp',
     hostIp,
     hostPort: 22,
     guestPort: 22,
-    innerPort: address.port,
+    innerPort,
   };
   return {
     home,
@@ -68,12 +67,6 @@ function open(t: TestContext, port = 22): Socket {
   socket.on('error', () => {});
   t.after(() => socket.destroy());
   return socket;
-}
-
-async function ask(socket: Socket, text: string): Promise<string> {
-  const answer = once(socket, 'data');
-  socket.write(text);
-  return String((await answer)[0]);
 }
 
 async function until(isTrue: () => Promise<boolean> | boolean): Promise<void> {
