@@ -101,6 +101,23 @@ describe('a server that goes away', () => {
     await catalog.close();
   });
 
+  test('so are several that are found out about one after the other', async () => {
+    const catalog = await openPostgresCatalog(await newDatabase());
+    await insert(catalog, 'key-1');
+    const together = Promise.withResolvers<void>();
+    let reading = 0;
+    const reads = [1, 2, 3, 4].map(() =>
+      catalog.read(async () => {
+        if (++reading === 4) together.resolve();
+        await together.promise;
+      }),
+    );
+    await Promise.all(reads);
+    postgres.querySync(endAll);
+    assert.equal(await count(catalog), 1);
+    await catalog.close();
+  });
+
   test('one that it ended at work fails that work, and nothing of it is kept', async () => {
     const catalog = await openPostgresCatalog(await newDatabase());
     const cut = catalog.write(async ({ keyPairs }) => {
@@ -142,11 +159,10 @@ describe('a server that goes away', () => {
     });
   });
 
-  function endBackends() {
-    return postgres.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'imago'",
-    );
-  }
+  /** Waits until they are gone, for some seconds at most. */
+  const endAll =
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'imago'";
+  const endBackends = () => postgres.query(endAll);
 });
 
 test('a database of a newer Imago is refused', async () => {

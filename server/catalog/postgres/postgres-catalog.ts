@@ -133,7 +133,19 @@ async function begun(pool: pg.Pool, begin: string): Promise<pg.PoolClient> {
     } catch (error) {
       client?.release(true);
       if (!first || !client || !isAway(error)) throw catalogError(error);
+      await forgetResting(pool);
     }
+  }
+}
+
+/** The server has ended them too, most likely: they are not to be found out about one after the other. */
+async function forgetResting(pool: pg.Pool): Promise<void> {
+  while (pool.idleCount > 0) {
+    // If none is left after all, it is one that cannot be made.
+    await pool.connect().then(
+      (client) => client.release(true),
+      () => {},
+    );
   }
 }
 

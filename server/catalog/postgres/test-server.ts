@@ -67,6 +67,14 @@ export class TestPostgres {
     }
   }
 
+  /** Without a turn of the event loop. */
+  querySync(sql: string): void {
+    const args = ['-X', '-h', this.folder, '-U', 'imago', '-d', 'postgres', '-c', sql];
+    execFileSync(path.join(this.#programs, 'psql'), args, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+
   async run(): Promise<void> {
     const args = ['-D', this.#data, '-k', this.folder, '-c', 'listen_addresses='];
     this.#server = spawn(path.join(this.#programs, 'postgres'), args, {
