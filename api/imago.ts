@@ -1,6 +1,7 @@
 /**
- * The contract of Imago's own service: what EC2 has no action for. Written by hand, in the form of the generated ones; spoken
- * as rest-json at the paths in `routes`, and as aws-json (`X-Amz-Target: imago.<Action>`), signed for the service `imago`.
+ * The contract of Imago's own service: what EC2 has no action for. Written by hand, in the form of
+ * the generated ones; spoken as rest-json at the paths in `routes`, and as aws-json
+ * (`X-Amz-Target: imago.<Action>`), signed for the service `imago`.
  */
 import type { ServiceModel } from './model.ts';
 

@@ -1,12 +1,15 @@
 /**
- * The API with 10,000 images and simulated machines, as a client on HTTP sees it: `bin/imago serve` in a process of its own,
- * signed requests on one kept connection. Wall is the median of the calls, without the client's signing; CPU is what the
- * kernel charged the server's process for each call, with all its threads and the work that a launch leaves behind; RSS is
- * the process's after those calls (the lists come last, they need most).
- * Beside it: a bare node:http server that answers the same requests with the same bytes from memory, in this run; and figures
- * of moto 5.2 over raw HTTP with as many images, recorded once on a machine of this kind. The goal is a tenth of moto's times, a
- * twentieth by name, and at most 120 MB.
- * Twice, each on a new home: Node compiles everything at a first start, and has it in its cache at the second.
+ * The API with 10,000 images and simulated machines, as a client on HTTP sees it: `bin/imago serve`
+ * in a process of its own, signed requests on one kept connection. Wall is the median of the calls,
+ * without the client's signing; CPU is what the kernel charged the server's process for each call,
+ * with all its threads and the work that a launch leaves behind; RSS is the process's after those
+ * calls (the lists come last, they need most).
+ * Beside it: a bare node:http server that answers the same requests with the same bytes from
+ * memory, in this run; and figures of moto 5.2 over raw HTTP with as many images, recorded once on
+ * a machine of this kind. The goal is a tenth of moto's times, a twentieth by name, and at most
+ * 120 MB.
+ * Twice, each on a new home: Node compiles everything at a first start, and has it in its cache at
+ * the second.
  *
  *   tools/node24 bench/api.bench.ts
  */

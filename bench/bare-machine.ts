@@ -1,6 +1,7 @@
 /**
- * QEMU started by hand, to compare Imago's machines with: its command line is one that Imago used, read from /proc and given
- * other ids. The data plane serves it as it serves Imago's own: disk, cable, metadata. The catalog knows nothing of it.
+ * QEMU started by hand, to compare Imago's machines with: its command line is one that Imago used,
+ * read from /proc and given other ids. The data plane serves it as it serves Imago's own: disk,
+ * cable, metadata. The catalog knows nothing of it.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -31,8 +32,8 @@ import { callControlSocket } from '../server/processes/control-socket.ts';
 const answerLimitMs = 60_000;
 
 /**
- * Spawns QEMU and resolves when it answers; `end` resolves when the process is gone. By hand nobody holds a guest back (`-S`):
- * it begins as soon as its QEMU can.
+ * Spawns QEMU and resolves when it answers; `end` resolves when the process is gone. By hand nobody
+ * holds a guest back (`-S`): it begins as soon as its QEMU can.
  */
 export async function startQemu(
   argv: readonly string[],

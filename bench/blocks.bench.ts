@@ -1,6 +1,7 @@
 /**
- * The block store in a folder against what the machine can do at most with the same blocks in the same run: put against
- * SHA-256 and Zstandard alone, get against decompressing and SHA-256 alone. Prints ratios: 1.0 would be a store that costs nothing.
+ * The block store in a folder against what the machine can do at most with the same blocks in the
+ * same run: put against SHA-256 and Zstandard alone, get against decompressing and SHA-256 alone.
+ * Prints ratios: 1.0 would be a store that costs nothing.
  *   node bench/blocks.bench.ts
  */
 import { spawn } from 'node:child_process';

@@ -1,9 +1,10 @@
 /**
- * Boot to SSH over blocks that the data plane fetches when they are read (Imago's own launch) against the same image as a
- * local qcow2 file, alternating in one run: same command line, same cable, only the disk differs. Goal: at most 1.1x.
- * Measured from the start of QEMU's process to the end of the first command over SSH. The guest says on its console that it is
- * up, so that no retry of a client is in the figure. `fresh` is the same with a data plane that has just been started: it has
- * no block in memory yet.
+ * Boot to SSH over blocks that the data plane fetches when they are read (Imago's own launch)
+ * against the same image as a local qcow2 file, alternating in one run: same command line, same
+ * cable, only the disk differs. Goal: at most 1.1x. Measured from the start of QEMU's process to
+ * the end of the first command over SSH. The guest says on its console that it is up, so that no
+ * retry of a client is in the figure. `fresh` is the same with a data plane that has just been
+ * started: it has no block in memory yet.
  *   tools/node24 bench/boot.bench.ts
  */
 import { execFileSync } from 'node:child_process';

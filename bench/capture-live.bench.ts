@@ -1,8 +1,9 @@
 /**
- * CreateImage of running instances of `micro` with root volumes of 1 GiB and 8 GiB, in each of which 60 MB were written since
- * the capture before. Capture time must depend on the changes, not on the size (goal: at most 1.2x), and the guest must not
- * notice it (goal: a pause of at most 100 ms). The pause is told twice: by Imago, from before the freeze to after the thaw; and
- * by the guest itself, as the longest gap between two writes of a loop that writes every few milliseconds.
+ * CreateImage of running instances of `micro` with root volumes of 1 GiB and 8 GiB, in each of
+ * which 60 MB were written since the capture before. Capture time must depend on the changes, not
+ * on the size (goal: at most 1.2x), and the guest must not notice it (goal: a pause of at most
+ * 100 ms). The pause is told twice: by Imago, from before the freeze to after the thaw; and by the
+ * guest itself, as the longest gap between two writes of a loop that writes every few milliseconds.
  *   tools/node24 bench/capture-live.bench.ts
  */
 import { CreateImageCommand, type Image, type Instance } from '@aws-sdk/client-ec2';
@@ -26,7 +27,10 @@ const bootLimitMs = 120_000;
 /** Random, so that nothing of it is stored already; on the disk before the capture begins. */
 const writeChange = 'dd if=/dev/urandom of=change bs=1M count=60 conv=notrunc 2>/dev/null; sync';
 
-/** Appends the uptime to a file on the root disk until it is told to end; a frozen file system holds the write. */
+/**
+ * Appends the uptime to a file on the root disk until it is told to end; a frozen file system holds
+ * the write.
+ */
 const writeTicks =
   'rm -f /tmp/end; while [ ! -e /tmp/end ]; do read up idle </proc/uptime; echo $up; usleep 4000; done >ticks';
 const endTicks = 'touch /tmp/end; sleep 1; cat ticks';

@@ -1,6 +1,6 @@
 /**
- * Capturing the same 60 MB of changes from a volume of 1 GiB and of 8 GiB, both over a full base: what a capture costs must
- * depend on the changes, not on the size. Goal: at most 1.2x.
+ * Capturing the same 60 MB of changes from a volume of 1 GiB and of 8 GiB, both over a full base:
+ * what a capture costs must depend on the changes, not on the size. Goal: at most 1.2x.
  *   node bench/capture.bench.ts
  */
 import { execFileSync } from 'node:child_process';
@@ -34,7 +34,9 @@ async function newBase(store: FsBlockStore, sizeBytes: number): Promise<Digest> 
   return root;
 }
 
-/** 60 MB in pieces of 240 KiB, spread over the first GiB of either volume, different in each round. */
+/**
+ * 60 MB in pieces of 240 KiB, spread over the first GiB of either volume, different in each round.
+ */
 async function newLayer(file: string, sizeBytes: number, round: number): Promise<void> {
   await createLayer(file, sizeBytes);
   const commands: string[] = [];

@@ -1,4 +1,7 @@
-/** A home with as many images as an organisation keeps after years, for benches of the API: written through the catalog's port. */
+/**
+ * A home with as many images as an organisation keeps after years, for benches of the API: written
+ * through the catalog's port.
+ */
 import type { CredentialRow } from '../server/catalog/rows/account.ts';
 import type { ImageRow } from '../server/catalog/rows/image.ts';
 import type { SnapshotRow } from '../server/catalog/rows/snapshot.ts';
@@ -18,7 +21,10 @@ const createdAt = '2026-01-31T10:00:00.000Z';
 export const imageId = (number: number) => idOf('ami', number);
 export const snapshotId = (number: number) => idOf('snap', number);
 
-/** 25 teams with 50 images of each of eight services, such as `team-07/web-server-1.2.207-amd64-20260124`. */
+/**
+ * 25 teams with 50 images of each of eight services, such as
+ * `team-07/web-server-1.2.207-amd64-20260124`.
+ */
 export function imageName(number: number): string {
   const service = services[Math.floor(number / 25) % services.length];
   const version = `1.${Math.floor(number / 1000)}.${number % 1000}`;

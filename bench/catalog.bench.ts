@@ -1,7 +1,8 @@
 /**
- * What the catalog costs others: for how long a request holds the event loop at most, with 10,000 and with 50,000 images (of
- * 1,000 instances), and what a thousand reads at once cost against the same one after the other.
- * The goals: no request holds it longer than 20 ms, whatever there is; reads at once take at most 1.2 of the time.
+ * What the catalog costs others: for how long a request holds the event loop at most, with 10,000
+ * and with 50,000 images (of 1,000 instances), and what a thousand reads at once cost against the
+ * same one after the other. The goals: no request holds it longer than 20 ms, whatever there is;
+ * reads at once take at most 1.2 of the time.
  *
  *   tools/node24 bench/catalog.bench.ts
  */
@@ -28,7 +29,10 @@ const filter = (name: string, value: string, more: Parameters = {}) => ({
   ...more,
 });
 
-/** Action, parameters; those that change something do so in a DryRun, which does everything but commit. */
+/**
+ * Action, parameters; those that change something do so in a DryRun, which does everything but
+ * commit.
+ */
 const kinds: [name: string, action: string, parameters: (groupId: string) => Parameters][] = [
   ['image by id', 'DescribeImages', () => ({ 'ImageId.1': imageId(7) })],
   ['images by name', 'DescribeImages', () => filter('name', imageName(7))],
@@ -99,7 +103,8 @@ async function holds(home: Home, count: number): Promise<void> {
       await call(action, parameters(groupId));
       rounds.push(await heldMs());
     }
-    // A collection of garbage comes in one round or another; what the request itself does it does in each.
+    // A collection of garbage comes in one round or another; what the request itself does it does
+    // in each.
     const least = Math.min(...rounds);
     worst = Math.max(worst, least);
     console.log(

@@ -1,4 +1,7 @@
-/** How benches sum up what they measured: medians and their spread, and how busy the host was meanwhile. */
+/**
+ * How benches sum up what they measured: medians and their spread, and how busy the host was
+ * meanwhile.
+ */
 import { loadavg } from 'node:os';
 
 export function median(values: readonly number[]): number {
@@ -12,7 +15,9 @@ export function spread(values: readonly number[], unit = 'ms', digits = 0): stri
   return `${text(median(values))} ${unit} (${text(least)} to ${text(most)}, median of ${values.length})`;
 }
 
-/** Median of the rounds' own ratios: what disturbs the host for a while hits both sides of a round. */
+/**
+ * Median of the rounds' own ratios: what disturbs the host for a while hits both sides of a round.
+ */
 export function ratio(ours: readonly number[], theirs: readonly number[]): string {
   const ratios = ours.map((value, round) => value / (theirs[round] ?? Number.NaN));
   return `${median(ratios).toFixed(2)}x`;

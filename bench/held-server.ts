@@ -1,6 +1,7 @@
 /**
- * Imago with simulated machines as a child process that tells, when it is asked, for how long its event loop was held at most
- * since it was asked before: in CPU time of its thread, so that others on the host do not count.
+ * Imago with simulated machines as a child process that tells, when it is asked, for how long its
+ * event loop was held at most since it was asked before: in CPU time of its thread, so that others
+ * on the host do not count.
  */
 import { Home } from '../server/foundations/home.ts';
 import { serve } from '../server/main.ts';

@@ -1,7 +1,7 @@
 /**
- * How long a launch of 100 simulated instances in one call holds the event loop of `imago serve` at a time: the server in this
- * process, its client in another, until all run. Beside it the same process at rest, for what the host itself does.
- * The goal is at most 20 ms.
+ * How long a launch of 100 simulated instances in one call holds the event loop of `imago serve` at
+ * a time: the server in this process, its client in another, until all run. Beside it the same
+ * process at rest, for what the host itself does. The goal is at most 20 ms.
  *
  *   tools/node24 bench/launch-hold.bench.ts
  */

@@ -1,7 +1,8 @@
 /**
- * What the hypervisor adds to a start of QEMU: `start` against the same program with the same arguments spawned by hand until
- * its monitor answers, one after the other and twenty at once, alternating in one run. Prints ratios.
- * The guests are boot sectors that sleep: this measures starting, not booting.
+ * What the hypervisor adds to a start of QEMU: `start` against the same program with the same
+ * arguments spawned by hand until its monitor answers, one after the other and twenty at once,
+ * alternating in one run. Prints ratios. The guests are boot sectors that sleep: this measures
+ * starting, not booting.
  */
 import { lchown } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,8 +1,10 @@
 /**
- * A launch of `micro` through the API against QEMU started by hand with the same command line, alternating in one run: from
- * RunInstances until DescribeInstances says `running`, against from the spawn until QEMU's monitor answers. One machine (goal:
- * at most 150 ms more), twenty in one call (goal: at most 1.2x), and what a launch writes before the guest does (goal: at most
- * 64 KiB an instance). By hand the layer is there and the data plane knows the machine already: that is QEMU alone.
+ * A launch of `micro` through the API against QEMU started by hand with the same command line,
+ * alternating in one run: from RunInstances until DescribeInstances says `running`, against from
+ * the spawn until QEMU's monitor answers. One machine (goal: at most 150 ms more), twenty in one
+ * call (goal: at most 1.2x), and what a launch writes before the guest does (goal: at most 64 KiB
+ * an instance). By hand the layer is there and the data plane knows the machine already: that is
+ * QEMU alone.
  *   tools/node24 bench/launch.bench.ts
  */
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
@@ -132,7 +134,8 @@ function idOf({ InstanceId }: Instance): string {
 function allocatedBytes(folder: string): number {
   const blocks = new Map<number, number>();
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    // Sockets and temporary files come and go; a file with several names (firmware) lies there once.
+    // Sockets and temporary files come and go; a file with several names (firmware) lies there
+    // once.
     const stats = lstatSync(path.join(folder, file), { throwIfNoEntry: false });
     if (stats) blocks.set(stats.ino, stats.blocks);
   }

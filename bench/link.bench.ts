@@ -1,6 +1,7 @@
 /**
- * The link with its filter against a plain pipe between two unix sockets, in the same run, with the same frames and the same
- * ends in the same process. Prints frames and bytes per second, and the ratio: 1.0 would be a filter that costs nothing.
+ * The link with its filter against a plain pipe between two unix sockets, in the same run, with the
+ * same frames and the same ends in the same process. Prints frames and bytes per second, and the
+ * ratio: 1.0 would be a filter that costs nothing.
  *   node bench/link.bench.ts
  */
 import { fork } from 'node:child_process';

@@ -1,6 +1,7 @@
 /**
- * The servers of api.bench.ts, each a process of its own, and what the kernel says about one: Imago with simulated machines,
- * and as a limit a bare node:http server, which answers every POST with the bytes that it was PUT last.
+ * The servers of api.bench.ts, each a process of its own, and what the kernel says about one: Imago
+ * with simulated machines, and as a limit a bare node:http server, which answers every POST with
+ * the bytes that it was PUT last.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -33,7 +34,9 @@ export class MeasuredServer {
     this.port = port;
   }
 
-  /** The answer, and the milliseconds from the first byte of the request to the last of the answer. */
+  /**
+   * The answer, and the milliseconds from the first byte of the request to the last of the answer.
+   */
   async send(
     method: string,
     body: Buffer,
@@ -51,7 +54,10 @@ export class MeasuredServer {
     return { answer, tookMs };
   }
 
-  /** Of all threads, ever; waits until it stands still: work that a call has left behind is that call's. */
+  /**
+   * Of all threads, ever; waits until it stands still: work that a call has left behind is that
+   * call's.
+   */
   async cpuMs(): Promise<number> {
     for (let before = -1; ; await sleep(settlePollMs)) {
       const now = cpuMsOf(this.#child.pid);

@@ -1,6 +1,7 @@
 /**
- * The NBD server over a snapshot's blocks against `qemu-nbd --read-only` over the same bytes as a raw file, in the same run,
- * with QEMU's own client (`qemu-img bench`). Each server is a process of its own. Prints ratios: above 1.0 ours is faster.
+ * The NBD server over a snapshot's blocks against `qemu-nbd --read-only` over the same bytes as a
+ * raw file, in the same run, with QEMU's own client (`qemu-img bench`). Each server is a process of
+ * its own. Prints ratios: above 1.0 ours is faster.
  *   node bench/nbd.bench.ts
  */
 import { execFile, fork, spawn } from 'node:child_process';

@@ -1,7 +1,7 @@
 /**
- * The wire alone, in microseconds of one core for each call, beside something familiar on the same data in the same run:
- * a page of 1,000 images to XML and to JSON, a RunInstances to typed input and by JSON.parse, a signature verified
- * and the bare hashes that it needs.
+ * The wire alone, in microseconds of one core for each call, beside something familiar on the same
+ * data in the same run: a page of 1,000 images to XML and to JSON, a RunInstances to typed input
+ * and by JSON.parse, a signature verified and the bare hashes that it needs.
  *
  *   tools/node24 bench/protocol.bench.ts
  */

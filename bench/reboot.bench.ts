@@ -1,6 +1,6 @@
 /**
- * RebootInstances against StopInstances and StartInstances, in turns on one guest, to the answer of SSH in a boot that is
- * another than before (goal: at most 1.2x, emulated too).
+ * RebootInstances against StopInstances and StartInstances, in turns on one guest, to the answer of
+ * SSH in a boot that is another than before (goal: at most 1.2x, emulated too).
  *   tools/node24 bench/reboot.bench.ts [micro|debian-12|debian-13]
  */
 import { connect } from 'node:net';
@@ -67,8 +67,9 @@ try {
   }
 
   /**
-   * Resolves once the guest's SSH server says something. Tried at short intervals, not one after the other: while a guest is
-   * away its port takes connections that come to nothing, and one that is waited for would be what is measured.
+   * Resolves once the guest's SSH server says something. Tried at short intervals, not one after
+   * the other: while a guest is away its port takes connections that come to nothing, and one that
+   * is waited for would be what is measured.
    */
   async function greeting(): Promise<void> {
     await new Promise<void>((resolve) => {

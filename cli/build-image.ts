@@ -1,4 +1,7 @@
-/** Ordering the build of a provider image and watching its task, for `images build` and the quickstart. */
+/**
+ * Ordering the build of a provider image and watching its task, for `images build` and the
+ * quickstart.
+ */
 import type { Task } from '../api/imago.ts';
 import type { Client } from './client.ts';
 import { CommandError } from './command-error.ts';

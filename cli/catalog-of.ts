@@ -12,7 +12,10 @@ export function catalogOf(environment: Environment, flag?: string): CatalogDatab
   }
 }
 
-/** For commands that look into a home themselves: refuses a folder that is none. Undefined: the home says which. */
+/**
+ * For commands that look into a home themselves: refuses a folder that is none. Undefined: the home
+ * says which.
+ */
 export function catalogOfHome(
   { home, environment }: CommandContext,
   flag?: string,

@@ -1,6 +1,6 @@
 /**
- * The CLI's client of a running Imago: the same signed API as everybody's, in its JSON form. It has no privileges.
- * No retries: the server is on this host, and a person is told at once.
+ * The CLI's client of a running Imago: the same signed API as everybody's, in its JSON form. It has
+ * no privileges. No retries: the server is on this host, and a person is told at once.
  */
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Ec2Inputs, Ec2Outputs } from '../api/generated/ec2-types.ts';

@@ -1,4 +1,7 @@
-/** An error that a person can act on: one sentence, and what to do next. Anything else that is thrown is a defect. */
+/**
+ * An error that a person can act on: one sentence, and what to do next. Anything else that is
+ * thrown is a defect.
+ */
 export class CommandError extends Error {
   override name = 'CommandError';
   readonly advice: string | undefined;

@@ -1,6 +1,7 @@
 /**
- * What a running Imago leaves in its home for clients on the same host: where it listens (run/endpoint) and the first
- * account's key (credentials, in the shared-credentials format of the AWS tools, 0600).
+ * What a running Imago leaves in its home for clients on the same host: where it listens
+ * (run/endpoint) and the first account's key (credentials, in the shared-credentials format of the
+ * AWS tools, 0600).
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,6 +1,7 @@
 /**
- * Which ports a guest can have here at their own numbers: an instance's address is a loopback address of its own, and a
- * program that listens on all addresses of this host has its port there too. Found out by trying.
+ * Which ports a guest can have here at their own numbers: an instance's address is a loopback
+ * address of its own, and a program that listens on all addresses of this host has its port there
+ * too. Found out by trying.
  */
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
@@ -36,7 +37,10 @@ export function bindProblem(host: string, port: number): Promise<string | undefi
   });
 }
 
-/** As the kernel lists its sockets; only candidates, since what listens on `::` may leave IPv4 alone. */
+/**
+ * As the kernel lists its sockets; only candidates, since what listens on `::` may leave IPv4
+ * alone.
+ */
 function portsOnAllAddresses(): number[] {
   const ports = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => {
     const [, ...lines] = linesOf(file);

@@ -1,6 +1,6 @@
 /**
- * How to reach a guest by SSH: its loopback address, the port of it that leads to the guest's 22, a known_hosts
- * file in the home with the instance id as alias, since addresses are used again.
+ * How to reach a guest by SSH: its loopback address, the port of it that leads to the guest's 22, a
+ * known_hosts file in the home with the instance id as alias, since addresses are used again.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -102,7 +102,10 @@ export function sshArguments(target: SshTarget): string[] {
 
 const execFileAsync = promisify(execFile);
 
-/** What the script prints in the guest; throws when it fails or the guest does not let us in. No questions are asked. */
+/**
+ * What the script prints in the guest; throws when it fails or the guest does not let us in. No
+ * questions are asked.
+ */
 export async function runInGuest(
   target: SshTarget,
   script: string,

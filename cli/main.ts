@@ -1,7 +1,7 @@
 /**
- * The `imago` command line: what can be asked for, and how it is explained. Each command is a file in commands/, loaded when it is
- * run, so that help and small commands start fast. Errors become one sentence here, and exit codes: 0 done, 1 it did not
- * work, 2 it was asked for wrongly.
+ * The `imago` command line: what can be asked for, and how it is explained. Each command is a file
+ * in commands/, loaded when it is run, so that help and small commands start fast. Errors become
+ * one sentence here, and exit codes: 0 done, 1 it did not work, 2 it was asked for wrongly.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { providerImageNames } from '../api/imago.ts';
@@ -262,8 +262,8 @@ function program(): Command {
 }
 
 /**
- * What cannot be printed: a reader that has had enough ends a command quietly, and the quickstart as Ctrl-C does. `serve` goes
- * on: nobody needs what it prints.
+ * What cannot be printed: a reader that has had enough ends a command quietly, and the quickstart
+ * as Ctrl-C does. `serve` goes on: nobody needs what it prints.
  */
 function watchOutput(command: string): void {
   let failed = false;

@@ -1,6 +1,6 @@
 /**
- * What a command prints: tables and styled text for people, JSON for programs. Colours only where a person looks at a
- * terminal and has not set NO_COLOR. It knows nothing of what is printed.
+ * What a command prints: tables and styled text for people, JSON for programs. Colours only where a
+ * person looks at a terminal and has not set NO_COLOR. It knows nothing of what is printed.
  */
 import { styleText } from 'node:util';
 import { harmlessLine } from './terminal-text.ts';
@@ -43,7 +43,10 @@ export class Output {
     this.line(JSON.stringify(value, undefined, 2));
   }
 
-  /** Left-aligned columns, as wide as their longest cell; a cell may be anybody's text, such as a tag. */
+  /**
+   * Left-aligned columns, as wide as their longest cell; a cell may be anybody's text, such as a
+   * tag.
+   */
   table(header: string[], cells: string[][]): void {
     const rows = cells.map((row) => row.map(harmlessLine));
     const widths = header.map((name, column) =>

@@ -1,6 +1,6 @@
 /**
- * Progress of work that takes a while: a spinner with the elapsed time on a terminal, plain lines elsewhere. One step at a time.
- * It deliberately shows no percentage that it cannot know.
+ * Progress of work that takes a while: a spinner with the elapsed time on a terminal, plain lines
+ * elsewhere. One step at a time. It deliberately shows no percentage that it cannot know.
  */
 import { performance } from 'node:perf_hooks';
 import { formatDuration, type Output, type Stream } from './output.ts';

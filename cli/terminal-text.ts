@@ -1,10 +1,13 @@
 /**
- * Text of strangers (a guest's console, names, words of build tools) for a person's terminal, which obeys control
- * characters: it may be made to lie, to answer into the shell, to be of no use any more. Escape sequences are left out; any
- * other control character is shown, such as `^G`. New lines and tabs stay; a return without a new line becomes one.
+ * Text of strangers (a guest's console, names, words of build tools) for a person's terminal, which
+ * obeys control characters: it may be made to lie, to answer into the shell, to be of no use any
+ * more. Escape sequences are left out; any other control character is shown, such as `^G`. New
+ * lines and tabs stay; a return without a new line becomes one.
  */
 
-/** As ECMA-48 has them; titles and other strings end with BEL or ST, and are no longer than this. */
+/**
+ * As ECMA-48 has them; titles and other strings end with BEL or ST, and are no longer than this.
+ */
 const stringMax = 256;
 const stringBytes = `[^\\x07\\x1b\\x9c\\n]{0,${stringMax}}`;
 const sequences = [

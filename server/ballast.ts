@@ -1,7 +1,8 @@
 /**
- * A file that only takes room, so that there is some when the disk is full: for the rows that say that things are deleted, and
- * for a start of Imago. It is given up in parts, one for each time that a write found no room, because what is free is
- * free for everybody; the last part is for a start. It is made again when there is room.
+ * A file that only takes room, so that there is some when the disk is full: for the rows that say
+ * that things are deleted, and for a start of Imago. It is given up in parts, one for each time
+ * that a write found no room, because what is free is free for everybody; the last part is for a
+ * start. It is made again when there is room.
  * Written, not sparse, of bytes that no file system compresses.
  */
 import { randomFillSync } from 'node:crypto';
@@ -35,13 +36,17 @@ export class Ballast {
     this.#log = log;
   }
 
-  /** On a full disk a start takes a part, be it the last. To be called before anything is written. */
+  /**
+   * On a full disk a start takes a part, be it the last. To be called before anything is written.
+   */
   makeRoomForStart(): void {
     const { bavail, bsize } = statfsSync(path.dirname(this.#file));
     if (bavail * bsize < startBytes) this.#giveUp(0);
   }
 
-  /** Makes it, and from time to time what was given up, as long as there is room for more than that. */
+  /**
+   * Makes it, and from time to time what was given up, as long as there is room for more than that.
+   */
   keep(): void {
     void this.#make();
     this.#remaking = setInterval(() => void this.#make(), remakeEveryMs).unref();

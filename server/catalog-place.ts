@@ -1,6 +1,7 @@
 /**
- * Which catalog a home belongs to: recorded at each start, without a password. Blocks are garbage where no row names them, so
- * whoever comes with another catalog (a database that was forgotten, a file left over) would have all of them removed.
+ * Which catalog a home belongs to: recorded at each start, without a password. Blocks are garbage
+ * where no row names them, so whoever comes with another catalog (a database that was forgotten, a
+ * file left over) would have all of them removed.
  */
 import type { CatalogDatabase } from './config.ts';
 import type { Files } from './files/files.ts';

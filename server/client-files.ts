@@ -1,6 +1,7 @@
 /**
- * What clients on this host read: the first account's key and where Imago listens. A file that says the same already is left
- * alone, and one that cannot be written (a full disk) keeps nobody from being served.
+ * What clients on this host read: the first account's key and where Imago listens. A file that says
+ * the same already is left alone, and one that cannot be written (a full disk) keeps nobody from
+ * being served.
  */
 import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -2,8 +2,10 @@
  * The only reader of the environment. What a flag of the CLI says wins over what is read here.
  *
  *   IMAGO_HOME      home folder
- *   IMAGO_CATALOG   url of the PostgreSQL database that the catalog is in; with PGPASSWORD, where it is not in the url
- *   IMAGO_FAULT     `kind:step:moment`: the process kills itself (SIGKILL) there. For tests of recovery only.
+ *   IMAGO_CATALOG   url of the PostgreSQL database that the catalog is in; with PGPASSWORD, where it
+ *                   is not in the url
+ *   IMAGO_FAULT     `kind:step:moment`: the process kills itself (SIGKILL) there. For tests of
+ *                   recovery only.
  */
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -15,8 +17,9 @@ export const defaultListen = '127.0.0.1:8773';
 export const defaultRegion = 'us-east-1';
 
 /**
- * For an ordinary user `imago` in the XDG data folder. For root `/var/lib/imago`: QEMU and the data plane drop to an
- * unprivileged identity there, and that cannot pass through root's own closed home directory.
+ * For an ordinary user `imago` in the XDG data folder. For root `/var/lib/imago`: QEMU and the data
+ * plane drop to an unprivileged identity there, and that cannot pass through root's own closed home
+ * directory.
  */
 export function homeFolder(environment: Environment, flag?: string): string {
   if (flag) return path.resolve(flag);
@@ -34,8 +37,9 @@ export interface CatalogDatabase {
 }
 
 /**
- * The database that holds the catalog, if it is not the home. What the environment says of it is taken out of there: machines and the
- * data plane inherit the environment, and shall not know how to sign in.
+ * The database that holds the catalog, if it is not the home. What the environment says of it is
+ * taken out of there: machines and the data plane inherit the environment, and shall not know how
+ * to sign in.
  */
 export function catalogDatabase(
   environment: Environment,

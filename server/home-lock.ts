@@ -1,7 +1,7 @@
 /**
- * One running Imago per home. The lock is SQLite's own file lock on an otherwise empty database, because the kernel gives it
- * back however the process ends; a pid file could name a dead or a recycled process. `run/imago.pid` only tells whom
- * to ask, and is left out where the disk is full.
+ * One running Imago per home. The lock is SQLite's own file lock on an otherwise empty database,
+ * because the kernel gives it back however the process ends; a pid file could name a dead or a
+ * recycled process. `run/imago.pid` only tells whom to ask, and is left out where the disk is full.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -5,7 +5,10 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { checkPassage, HomeImpassableError } from './home-passage.ts';
 
-/** As root another user is tried; an ordinary user's guests are that user, and there is nothing to try. */
+/**
+ * As root another user is tried; an ordinary user's guests are that user, and there is nothing to
+ * try.
+ */
 const isRoot = process.getuid?.() === 0;
 const nobody = { uid: 65_534, gid: 65_534 };
 let base: string;

@@ -1,6 +1,7 @@
 /**
- * Whether the users that QEMU and the data plane run as may pass through the folders that lead to the home: below root's own
- * closed folder each launch would fail, one after the other. It is tried as that user, so that access lists count.
+ * Whether the users that QEMU and the data plane run as may pass through the folders that lead to
+ * the home: below root's own closed folder each launch would fail, one after the other. It is tried
+ * as that user, so that access lists count.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';

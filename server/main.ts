@@ -1,7 +1,8 @@
 /**
- * Composition root of the control plane: it chooses the implementations (open-catalog.ts that of the catalog), makes the
- * parts, starts them in order and stops them in the opposite order; guests and the data plane go on without it.
- * (The data plane's own composition root is data-plane/main.ts.)
+ * Composition root of the control plane: it chooses the implementations (open-catalog.ts that of
+ * the catalog), makes the parts, starts them in order and stops them in the opposite order; guests
+ * and the data plane go on without it. (The data plane's own composition root is
+ * data-plane/main.ts.)
  */
 
 import { createHash } from 'node:crypto';
@@ -60,7 +61,10 @@ import { type TaskServices, uploadsAtOnce } from './tasks/task.ts';
 import { beginTokenRounds } from './token-rounds.ts';
 
 export interface ServeOptions {
-  /** What of the host guests may reach: `all`, or `address:port` separated by commas; nothing by default. */
+  /**
+   * What of the host guests may reach: `all`, or `address:port` separated by commas; nothing by
+   * default.
+   */
   hostReach?: string;
   home: Home;
   listen: { host: string; port: number };
@@ -232,7 +236,10 @@ async function createHost(
   });
 }
 
-/** As root others may pass through the home (QEMU and the data plane are others then), but not look around. */
+/**
+ * As root others may pass through the home (QEMU and the data plane are others then), but not look
+ * around.
+ */
 function makeFolders(home: Home): void {
   const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
   for (const folder of [
@@ -246,7 +253,10 @@ function makeFolders(home: Home): void {
   }
 }
 
-/** Two homes on one host hardly ever share a network: one from 127.1.0.0 to 127.254.0.0, by the home's path. */
+/**
+ * Two homes on one host hardly ever share a network: one from 127.1.0.0 to 127.254.0.0, by the
+ * home's path.
+ */
 function publicNetworkOf(home: Home): string {
   const [network = 0] = createHash('sha256').update(home.folder).digest();
   return `127.${1 + (network % 254)}.0.0/16`;

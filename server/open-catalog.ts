@@ -1,4 +1,7 @@
-/** Where the catalog is: in the home, or in a PostgreSQL database that is named at the start. No other than the home's is opened. */
+/**
+ * Where the catalog is: in the home, or in a PostgreSQL database that is named at the start. No
+ * other than the home's is opened.
+ */
 import type { Catalog } from './catalog/catalog.ts';
 import { openSqliteCatalog, type SqliteCatalogOptions } from './catalog/sqlite/sqlite-catalog.ts';
 import { checkCatalogPlace } from './catalog-place.ts';

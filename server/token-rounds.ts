@@ -1,4 +1,7 @@
-/** Client tokens past their time are forgotten at the start and every hour: an Imago runs for months. */
+/**
+ * Client tokens past their time are forgotten at the start and every hour: an Imago runs for
+ * months.
+ */
 import type { Catalog } from './catalog/catalog.ts';
 import { forgetOldClientTokens } from './domain/client-tokens.ts';
 import type { Clock } from './domain/identity.ts';

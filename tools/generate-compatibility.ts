@@ -1,6 +1,6 @@
 /**
- * Makes docs/compatibility.md: of each action that Imago exists for, whether it is offered and which of its parameters have
- * an effect. All of it comes from the operations themselves.
+ * Makes docs/compatibility.md: of each action that Imago exists for, whether it is offered and
+ * which of its parameters have an effect. All of it comes from the operations themselves.
  */
 import { type Subject, subjects } from '../api/actions.ts';
 import { ec2Model } from '../api/generated/ec2.ts';

@@ -1,13 +1,14 @@
 /**
- * Which folder may import which: the table, and a check of files against it. import-rules.test.ts holds the whole tree to it.
- * Tests (`*.test.ts`, `*.soak.ts`), what they share (`test-*.ts`) and suites are free; cycles are Biome's affair (noImportCycles).
+ * Which folder may import which: the table, and a check of files against it. import-rules.test.ts
+ * holds the whole tree to it. Tests (`*.test.ts`, `*.soak.ts`), what they share (`test-*.ts`) and
+ * suites are free; cycles are Biome's affair (noImportCycles).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * `folder/**` is everything under a folder, `folder/*` the files right in it: of a port folder that is the interface and what
- * all implementations share. `node:*` is any module of Node.
+ * `folder/**` is everything under a folder, `folder/*` the files right in it: of a port folder that
+ * is the interface and what all implementations share. `node:*` is any module of Node.
  */
 export interface Rule {
   files: string;
@@ -249,7 +250,10 @@ export function complaintAbout({ file, line, target }: Import): string | undefin
   return `${file}:${line} imports ${target}, which ${rule.files} may not`;
 }
 
-/** A file may always import its neighbours; in a port's folder the neighbours of an implementation are its own files only. */
+/**
+ * A file may always import its neighbours; in a port's folder the neighbours of an implementation
+ * are its own files only.
+ */
 function ownFiles(files: string, file: string): string {
   const folder = files.replace(/\/\*+$/, '');
   if (files.endsWith('/*') || !ports.includes(`${folder}/*`)) return files;

@@ -1,4 +1,7 @@
-/** Schemas in the form in which an official SDK exports them, of a rest-json service as EBS direct is one. */
+/**
+ * Schemas in the form in which an official SDK exports them, of a rest-json service as EBS direct
+ * is one.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modelText, typesText } from './api-text.ts';

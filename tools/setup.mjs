@@ -1,7 +1,8 @@
 /**
- * Installs what this clone needs and the machine lacks: npm dependencies, Node 24 (into .runtime, where the machine's is
- * older) and QEMU with the image tools (apt on Debian and Ubuntu; elsewhere it names what to install).
- * Runs on Node 20 with nothing installed, so it imports node:* only. Does nothing, quickly, when all is there.
+ * Installs what this clone needs and the machine lacks: npm dependencies, Node 24 (into .runtime,
+ * where the machine's is older) and QEMU with the image tools (apt on Debian and Ubuntu; elsewhere
+ * it names what to install). Runs on Node 20 with nothing installed, so it imports node:* only.
+ * Does nothing, quickly, when all is there.
  *
  *   node tools/setup.mjs [--tests]        --tests: also what only the tests need
  */
@@ -19,7 +20,9 @@ const shownOutputLines = 15;
 
 class SetupError extends Error {}
 
-/** One line per thing: a spinner with the elapsed time on a terminal, then a tick and what it took. */
+/**
+ * One line per thing: a spinner with the elapsed time on a terminal, then a tick and what it took.
+ */
 async function step(title, work) {
   const started = performance.now();
   const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
@@ -71,8 +74,8 @@ function findNode() {
 }
 
 /**
- * The npm package `node` fetches its binary in an install script, which newer npms refuse to run unasked; the package with the
- * binary itself, installed under that name, needs no script.
+ * The npm package `node` fetches its binary in an install script, which newer npms refuse to run
+ * unasked; the package with the binary itself, installed under that name, needs no script.
  */
 function installNode() {
   const binary = `node-${process.platform}-${process.arch}`;
@@ -87,7 +90,10 @@ function installNode() {
   );
 }
 
-/** Whether node_modules holds exactly the versions of the lock file (packages for other platforms aside). */
+/**
+ * Whether node_modules holds exactly the versions of the lock file (packages for other platforms
+ * aside).
+ */
 function dependenciesAreCurrent() {
   try {
     const read = (file) => JSON.parse(readFileSync(path.join(root, file), 'utf8')).packages;
@@ -131,7 +137,10 @@ function missingPackages(withTests) {
     .map((entry) => entry.package);
 }
 
-/** How to become root: nothing before the command, or sudo; undefined when there is no way without a person. */
+/**
+ * How to become root: nothing before the command, or sudo; undefined when there is no way without a
+ * person.
+ */
 function asRoot() {
   if (process.getuid?.() === 0) return [];
   if (!isPresent('sudo')) return undefined;
@@ -177,8 +186,8 @@ async function installPackages(packages) {
 }
 
 /**
- * Without the database that Debian makes and starts, if it can, beside PostgreSQL: tests start their own. What the
- * administrator has set for later installations is left as it was.
+ * Without the database that Debian makes and starts, if it can, beside PostgreSQL: tests start
+ * their own. What the administrator has set for later installations is left as it was.
  */
 async function aptWithPostgres(root, install) {
   const [settings, kept] = ['', '.imago'].map(
@@ -203,8 +212,8 @@ function packageListsArePresent() {
 }
 
 /**
- * Into the cache of tools/node24: a server that strips and compiles all of itself at its first start keeps the memory which
- * that took. By importing it, which starts nothing.
+ * Into the cache of tools/node24: a server that strips and compiles all of itself at its first
+ * start keeps the memory which that took. By importing it, which starts nothing.
  */
 async function compileAhead() {
   const modules = ['serve', 'quickstart'].map((name) => path.join(root, `cli/commands/${name}.ts`));

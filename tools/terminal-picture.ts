@@ -1,8 +1,11 @@
 /**
- * Turns what a command printed on a terminal (standard input, with its colours) into a picture of that terminal, as SVG on
- * standard output. Knows the few control sequences that Imago's own output has, and no others.
+ * Turns what a command printed on a terminal (standard input, with its colours) into a picture of
+ * that terminal, as SVG on standard output. Knows the few control sequences that Imago's own output
+ * has, and no others.
  *
- *   script -qec 'npm run quickstart' /tmp/run && tools/node24 tools/terminal-picture.ts 'npm run quickstart' </tmp/run >docs/pictures/quickstart.svg
+ *   script -qec 'npm run quickstart' /tmp/run
+ *   tools/node24 tools/terminal-picture.ts 'npm run quickstart' \
+ *     </tmp/run >docs/pictures/quickstart.svg
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -40,7 +43,10 @@ const erasures = /\x1b\[[012]?K/g;
 const colorCodes = /\x1b\[[0-9;]*m/g;
 const notOurs = /^(Script (started|done)|> |npm warn )/;
 
-/** What is left on each line: one that was redrawn shows its last state only. What npm itself says is left out. */
+/**
+ * What is left on each line: one that was redrawn shows its last state only. What npm itself says
+ * is left out.
+ */
 export function screenLines(output: string): string[] {
   const lines = output
     .replaceAll('\r\n', '\n')

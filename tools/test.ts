@@ -1,6 +1,7 @@
 /**
- * Runs every test, or those whose path contains one of the arguments: the quick ones beside the sources first, then what crosses
- * processes, then real guests. One run of node:test, so that there is one summary.
+ * Runs every test, or those whose path contains one of the arguments: the quick ones beside the
+ * sources first, then what crosses processes, then real guests. One run of node:test, so that there
+ * is one summary.
  *
  *   npm test                 all
  *   tools/node24 tools/test.ts server/catalog test/vm/micro

@@ -1,4 +1,6 @@
-/** `imago console -i` in a terminal of its own, at a listener with a guest that answers each line. */
+/**
+ * `imago console -i` in a terminal of its own, at a listener with a guest that answers each line.
+ */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

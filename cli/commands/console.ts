@@ -1,6 +1,7 @@
 /**
- * `imago console`: the serial console of an instance, by GetConsoleOutput; -f asks again and prints what is new. A terminal
- * gets it without what a terminal obeys, unless it is asked for raw; a pipe gets the guest's bytes.
+ * `imago console`: the serial console of an instance, by GetConsoleOutput; -f asks again and prints
+ * what is new. A terminal gets it without what a terminal obeys, unless it is asked for raw; a pipe
+ * gets the guest's bytes.
  */
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -58,7 +59,10 @@ class HarmlessPrinter implements Printer {
   }
 }
 
-/** Its bytes, a character each: what was asked for may begin and end within a character of the guest's. */
+/**
+ * Its bytes, a character each: what was asked for may begin and end within a character of the
+ * guest's.
+ */
 async function consoleOf(client: Client, instanceId: string): Promise<string> {
   const { Output = '' } = await client.ec2('GetConsoleOutput', {
     InstanceId: instanceId,
@@ -67,7 +71,10 @@ async function consoleOf(client: Client, instanceId: string): Promise<string> {
   return Buffer.from(Output, 'base64').toString('latin1');
 }
 
-/** What `text` has after `shown`; the server keeps the newest part only, so `shown` may have lost its beginning. */
+/**
+ * What `text` has after `shown`; the server keeps the newest part only, so `shown` may have lost
+ * its beginning.
+ */
 export function newPart(shown: string, text: string): string {
   if (text.startsWith(shown)) return text.slice(shown.length);
   const anchor = shown.slice(-anchorLength);

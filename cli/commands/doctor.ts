@@ -1,6 +1,7 @@
 /**
- * `imago doctor`: what this machine has and lacks for Imago, each with what to do. It finds out by doing (QEMU boots a boot
- * sector, the port is bound) and changes nothing. Exit code 1 when something that Imago needs is missing.
+ * `imago doctor`: what this machine has and lacks for Imago, each with what to do. It finds out by
+ * doing (QEMU boots a boot sector, the port is bound) and changes nothing. Exit code 1 when
+ * something that Imago needs is missing.
  */
 import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';

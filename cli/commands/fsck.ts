@@ -1,6 +1,6 @@
 /**
- * `imago fsck`: reads and verifies every block of a home whose Imago is stopped, then every block map that the catalog names.
- * It reports and repairs nothing. Exit code 1 when something is wrong.
+ * `imago fsck`: reads and verifies every block of a home whose Imago is stopped, then every block
+ * map that the catalog names. It reports and repairs nothing. Exit code 1 when something is wrong.
  */
 import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
 import { type FsckFinding, fsck } from '../../server/blocks/fsck.ts';
@@ -65,7 +65,10 @@ async function check(
   return findings;
 }
 
-/** Every block map that somebody may read: of snapshots, and of the bases of volumes whose snapshot is gone. */
+/**
+ * Every block map that somebody may read: of snapshots, and of the bases of volumes whose snapshot
+ * is gone.
+ */
 async function rootsOf(home: Home, database: CatalogDatabase | undefined): Promise<string[]> {
   const catalog = await openCatalog(home, database).catch(explainCatalog);
   try {

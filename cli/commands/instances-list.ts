@@ -1,6 +1,6 @@
 /**
- * `imago instances list`: all instances of the caller, the terminated ones too while they are remembered, with what became of
- * those that Imago itself had to end.
+ * `imago instances list`: all instances of the caller, the terminated ones too while they are
+ * remembered, with what became of those that Imago itself had to end.
  */
 import type { Instance } from '../../api/generated/ec2-types.ts';
 import type { OpenPort } from '../../api/imago.ts';

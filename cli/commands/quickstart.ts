@@ -1,6 +1,6 @@
 /**
- * `imago quickstart`: the main job in an Imago of its own, for a person to watch. Whatever happens, also Ctrl-C, it leaves
- * nothing behind unless --keep is given.
+ * `imago quickstart`: the main job in an Imago of its own, for a person to watch. Whatever happens,
+ * also Ctrl-C, it leaves nothing behind unless --keep is given.
  */
 
 import type { ProviderImageName } from '../../api/imago.ts';

@@ -1,4 +1,7 @@
-/** `imago serve`: Imago in the foreground, until SIGTERM or Ctrl-C. Guests and their data plane go on without it. */
+/**
+ * `imago serve`: Imago in the foreground, until SIGTERM or Ctrl-C. Guests and their data plane go
+ * on without it.
+ */
 import { defaultRegion } from '../../server/config.ts';
 import { isRegionName } from '../../server/domain/regions.ts';
 import { HomeInUseError } from '../../server/home-lock.ts';

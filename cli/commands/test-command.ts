@@ -1,4 +1,6 @@
-/** For tests of commands that work on a home themselves: an empty one, and what a command prints. */
+/**
+ * For tests of commands that work on a home themselves: an empty one, and what a command prints.
+ */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

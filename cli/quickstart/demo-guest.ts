@@ -1,6 +1,7 @@
 /**
- * What the quickstart does inside a guest: the change that is captured, and the questions that show a copy to be alike and yet
- * itself. Plain shell for both kinds of guests; they differ in how a service is made to start at boot.
+ * What the quickstart does inside a guest: the change that is captured, and the questions that show
+ * a copy to be alike and yet itself. Plain shell for both kinds of guests; they differ in how a
+ * service is made to start at boot.
  */
 import type { ProviderImageName } from '../../api/imago.ts';
 
@@ -74,7 +75,10 @@ export interface Inspection {
   machineId: string;
 }
 
-/** The greeting may be written a little after SSH answers; the original, which has not booted since, has none. */
+/**
+ * The greeting may be written a little after SSH answers; the original, which has not booted since,
+ * has none.
+ */
 export function inspectionScript(greets: boolean): string {
   return [
     ...(greets

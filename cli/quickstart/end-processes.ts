@@ -1,6 +1,7 @@
 /**
- * Ends the processes of a home: those that it has on record, each checked to be the one that was recorded. Nothing else is
- * touched, whatever its command line says: a shell, sudo or timeout may well name the folder.
+ * Ends the processes of a home: those that it has on record, each checked to be the one that was
+ * recorded. Nothing else is touched, whatever its command line says: a shell, sudo or timeout may
+ * well name the folder.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -67,7 +68,10 @@ function signal({ pid }: ProcessRecord, name: NodeJS.Signals): void {
   }
 }
 
-/** A guest's record may lie where a QEMU that was broken out of can write: its command line has the last word. */
+/**
+ * A guest's record may lie where a QEMU that was broken out of can write: its command line has the
+ * last word.
+ */
 function isGuest({ pid }: ProcessRecord, instanceId: string): boolean {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');

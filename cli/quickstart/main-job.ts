@@ -1,6 +1,7 @@
 /**
- * Imago's main job as the quickstart performs it, step by step, through the API alone: build, launch, change, capture while it
- * runs, launch copies, look inside. It deliberately cleans nothing up: the home that it works in is removed as a whole.
+ * Imago's main job as the quickstart performs it, step by step, through the API alone: build,
+ * launch, change, capture while it runs, launch copies, look inside. It deliberately cleans nothing
+ * up: the home that it works in is removed as a whole.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -32,7 +33,10 @@ import type { Machine, Report } from './report.ts';
 
 const keyName = 'quickstart';
 const copyCount = 3;
-/** States change in tens of milliseconds: asked often, so that the figures shown are Imago's and not ours. */
+/**
+ * States change in tens of milliseconds: asked often, so that the figures shown are Imago's and not
+ * ours.
+ */
 const pollIntervalMs = 100;
 /** Each try is a connection that an emulated guest has to answer. */
 const sshIntervalMs = 1000;
@@ -201,7 +205,8 @@ async function waitForSsh(
       signal: job.signal,
     },
     async () => {
-      // Not waited for: the forward takes connections before the guest does, and holds them for seconds.
+      // Not waited for: the forward takes connections before the guest does, and holds them for
+      // seconds.
       findSshPort(found).then((greeting) => {
         port ??= greeting;
       });
@@ -264,7 +269,10 @@ async function inspect(
   };
 }
 
-/** The promise of the quickstart, held to: it fails rather than shows copies that are not alike, or not themselves. */
+/**
+ * The promise of the quickstart, held to: it fails rather than shows copies that are not alike, or
+ * not themselves.
+ */
 export function checkCopies(source: Machine, copies: Machine[]): void {
   for (const { greeting, hostName, instanceId } of copies) {
     if (greeting !== `Hello from ${hostName}`) {

@@ -1,4 +1,7 @@
-/** Removing what a quickstart kept, as the command that its end names, with bystanders that name the folder too. */
+/**
+ * Removing what a quickstart kept, as the command that its end names, with bystanders that name the
+ * folder too.
+ */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

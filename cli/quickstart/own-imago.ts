@@ -1,6 +1,6 @@
 /**
- * The Imago that the quickstart runs for itself: a home of its own, `imago serve` as a child process, and an end that leaves
- * nothing: no guest, no process, no file.
+ * The Imago that the quickstart runs for itself: a home of its own, `imago serve` as a child
+ * process, and an end that leaves nothing: no guest, no process, no file.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
@@ -44,7 +44,10 @@ export class OwnImago {
     return path.join(this.home.folder, 'imago.log');
   }
 
-  /** Resolves when it answers. The child is no part of the terminal's process group: Ctrl-C is ours to handle. */
+  /**
+   * Resolves when it answers. The child is no part of the terminal's process group: Ctrl-C is ours
+   * to handle.
+   */
   async start(): Promise<void> {
     const child = spawn(
       process.execPath,
@@ -103,7 +106,10 @@ export class OwnImago {
   }
 }
 
-/** On a disk rather than in a RAM file system, with a short path (unix sockets), passable for QEMU's unprivileged identity. */
+/**
+ * On a disk rather than in a RAM file system, with a short path (unix sockets), passable for QEMU's
+ * unprivileged identity.
+ */
 function newFolder(): string {
   const parent = existsSync('/var/tmp') ? '/var/tmp' : tmpdir();
   const folder = mkdtempSync(path.join(parent, folderPrefix));

@@ -1,4 +1,6 @@
-/** What the quickstart shows at its end: the copies, the figures of the capture, what to try next. */
+/**
+ * What the quickstart shows at its end: the copies, the figures of the capture, what to try next.
+ */
 import { formatBytes, formatDuration, type Output } from '../output.ts';
 import type { Inspection } from './demo-guest.ts';
 

@@ -10,7 +10,9 @@ import { storeMap } from './test-blocks.ts';
 
 const digest = (n: number): Digest => digestOf(Buffer.from(`block ${n}`));
 
-/** Up to three leaves; indexes around their ends, and few digests, so that blocks are often equal. */
+/**
+ * Up to three leaves; indexes around their ends, and few digests, so that blocks are often equal.
+ */
 const volume = fc.record({
   sizeBytes: fc.integer({ min: 1, max: 6 }).map((halves) => (halves * leafCoverBytes) / 2),
   blocks: fc.array(

@@ -43,7 +43,8 @@ async function findings(...roots: Digest[]): Promise<FsckFinding[]> {
 const damage = (digest: Digest) => writeFile(blockFile(folder, digest), 'damaged');
 
 test('a sound store has no findings but the summary', async () => {
-  // Four blocks, two roots, two first leaves, one second leaf that both share; one block is garbage.
+  // Four blocks, two roots, two first leaves, one second leaf that both share; one block is
+  // garbage.
   const plainBytes = 7 * blockSizeBytes + 2 * (40 + 3 * 36);
   assert.deepEqual(await findings(first, second, first), [
     { kind: 'summary', blocks: 9, plainBytes, unreferencedBlocks: 1 },

@@ -1,6 +1,7 @@
 /**
- * Checks a block store, and the block maps that must be readable in it: reads and verifies every block, then walks every
- * map. It reports and changes nothing; whatever is wrong with what it reads is a finding, never an exception.
+ * Checks a block store, and the block maps that must be readable in it: reads and verifies every
+ * block, then walks every map. It reports and changes nothing; whatever is wrong with what it reads
+ * is a finding, never an exception.
  */
 import { type BlockMap, readBlockMap } from './block-map.ts';
 import {
@@ -17,7 +18,10 @@ export type FsckFinding =
   | { kind: 'missing'; digest: Digest; root: Digest }
   /** It is there and its bytes are wrong, or cannot be read. Without `root`, no map needs it. */
   | { kind: 'corrupt'; digest: Digest; detail: string; root?: Digest }
-  /** Its bytes are what its digest says, but no page, or no block of a volume. Nothing under it is checked. */
+  /**
+   * Its bytes are what its digest says, but no page, or no block of a volume. Nothing under it is
+   * checked.
+   */
   | { kind: 'malformed'; digest: Digest; detail: string; root: Digest }
   /** The last one. Unreferenced blocks are no damage: crashes and deleted snapshots leave them. */
   | { kind: 'summary'; blocks: number; plainBytes: number; unreferencedBlocks: number };
@@ -48,8 +52,8 @@ export async function* fsck(options: FsckOptions): AsyncGenerator<FsckFinding> {
 }
 
 /**
- * Every digest that the maps need, pages included, some more than once. It fails closed for garbage collection: a page that
- * cannot be read is an error, lest what lies under it be taken for garbage.
+ * Every digest that the maps need, pages included, some more than once. It fails closed for garbage
+ * collection: a page that cannot be read is an error, lest what lies under it be taken for garbage.
  */
 export async function* reachable(
   reader: BlockReader,

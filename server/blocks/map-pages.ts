@@ -1,16 +1,21 @@
 /**
- * The two kinds of page that a block map is made of, as bytes (docs/design/block-format.md). Pure: no store, no I/O.
- * Encoding is canonical: equal content has equal bytes; decoding refuses everything else, since the bytes may be hostile.
+ * The two kinds of page that a block map is made of, as bytes (docs/design/block-format.md). Pure:
+ * no store, no I/O. Encoding is canonical: equal content has equal bytes; decoding refuses
+ * everything else, since the bytes may be hostile.
  *
- * Leaf page: 16,384 entries of 32 bytes, always all of them: the digests of the blocks, or zeros for the zero block.
- * Root page: a header of 40 bytes, then for each leaf 36 bytes: its digest, or zeros, and how many blocks it names.
+ * Leaf page: 16,384 entries of 32 bytes, always all of them: the digests of the blocks, or zeros
+ * for the zero block. Root page: a header of 40 bytes, then for each leaf 36 bytes: its digest, or
+ * zeros, and how many blocks it names.
  */
 import { blockSizeBytes, type Digest, zeroBlock } from './block-store.ts';
 
 export const digestBytes = 32;
 export const blocksPerLeaf = blockSizeBytes / digestBytes;
 export const leafCoverBytes = blocksPerLeaf * blockSizeBytes;
-/** EBS's largest volume; its root page has 8,192 leaves and fits in a block, so two levels are enough. */
+/**
+ * EBS's largest volume; its root page has 8,192 leaves and fits in a block, so two levels are
+ * enough.
+ */
 export const volumeMaxBytes = 64 * 1024 ** 4;
 
 const magic = Buffer.from('IMAGOMAP', 'latin1');

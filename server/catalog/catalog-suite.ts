@@ -1,4 +1,7 @@
-/** What every catalog does, whatever keeps its rows: run against each implementation by its own test file. */
+/**
+ * What every catalog does, whatever keeps its rows: run against each implementation by its own test
+ * file.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Catalog, DuplicateRowError, MissingRowError, type Query } from './catalog.ts';

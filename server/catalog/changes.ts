@@ -1,6 +1,6 @@
 /**
- * Notices what is written: which rows of which tables, told once it is committed. So whoever acts on
- * rows hears of each change, and nobody who makes one can forget to say so.
+ * Notices what is written: which rows of which tables, told once it is committed. So whoever acts
+ * on rows hears of each change, and nobody who makes one can forget to say so.
  */
 import type { Catalog, CatalogTransaction, Table } from './catalog.ts';
 import type { TableName } from './tables.ts';

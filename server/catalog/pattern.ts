@@ -1,7 +1,8 @@
 /**
- * Patterns of text, as queries of the catalog and EC2's filters have them: `*` stands for any characters, none included, `?` for
- * exactly one (a code point), `\` takes the meaning of the character after it away (at the end it is itself). Everything
- * else stands for itself; upper and lower case differ.
+ * Patterns of text, as queries of the catalog and EC2's filters have them: `*` stands for any
+ * characters, none included, `?` for exactly one (a code point), `\` takes the meaning of the
+ * character after it away (at the end it is itself). Everything else stands for itself; upper and
+ * lower case differ.
  */
 
 export const anyText = Symbol('*');
@@ -28,8 +29,8 @@ export function literalPattern(text: string): string {
 }
 
 /**
- * The usual greedy match with one point to come back to, the newest `*`: no regular expression of a caller's making, so that no
- * pattern takes exponential time.
+ * The usual greedy match with one point to come back to, the newest `*`: no regular expression of a
+ * caller's making, so that no pattern takes exponential time.
  */
 export function matchesTokens(tokens: readonly PatternToken[], value: string): boolean {
   let token = 0;

@@ -1,10 +1,14 @@
-/** Many rows as a stream: batch after batch, each a query of its own that goes on where the one before has ended. */
+/**
+ * Many rows as a stream: batch after batch, each a query of its own that goes on where the one
+ * before has ended.
+ */
 import type { Query } from './catalog.ts';
 import type { Rows, TableName } from './tables.ts';
 
 /**
- * Read within a few milliseconds. With the row that says whether there is another, a page of a list that is sent in pieces
- * (250 rows) is one batch, and the longest that a client asks for (1,000) are four: none is read for one row.
+ * Read within a few milliseconds. With the row that says whether there is another, a page of a list
+ * that is sent in pieces (250 rows) is one batch, and the longest that a client asks for (1,000)
+ * are four: none is read for one row.
  */
 const batchRows = 251;
 
@@ -21,7 +25,8 @@ export async function* scanInBatches<N extends TableName>(
   let last = after;
   let left = limit;
   while (left > 0) {
-    // Databases that answer at once would keep everybody else waiting; so would a caller that asks for page after page.
+    // Databases that answer at once would keep everybody else waiting; so would a caller that asks
+    // for page after page.
     await new Promise(setImmediate);
     const size = Math.min(batchRows, left);
     const { length, row } = await batch({ where, after: last, limit: size });

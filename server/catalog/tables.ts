@@ -1,10 +1,12 @@
 /**
- * The tables: a row type each, the columns and keys that queries narrow by, and the sets of columns that are unique.
+ * The tables: a row type each, the columns and keys that queries narrow by, and the sets of columns
+ * that are unique.
  *
  * - A column is a member of the row, a single text (or number); an absent one is empty.
- * - A key has any number of values, computed from the row: what an image's snapshots are, who sees it, its tags. All keys
- *   of all tables are one table in SQL, kept in step by sql/sql-table.ts; change a function here, and a migration has to
- *   ask for them to be made anew (sql/migrations.ts).
+ * - A key has any number of values, computed from the row: what an image's snapshots are, who sees
+ *   it, its tags. All keys of all tables are one table in SQL, kept in step by sql/sql-table.ts;
+ *   change a function here, and a migration has to ask for them to be made anew
+ *   (sql/migrations.ts).
  *
  * Everything else is in the document only.
  */

@@ -1,4 +1,7 @@
-/** What the suites of the catalog share: a new catalog for each test, and what they ask of its key pairs again and again. */
+/**
+ * What the suites of the catalog share: a new catalog for each test, and what they ask of its key
+ * pairs again and again.
+ */
 import { afterEach, beforeEach, describe } from 'node:test';
 import type { Catalog, Query } from './catalog.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';

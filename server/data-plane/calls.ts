@@ -1,6 +1,6 @@
 /**
- * What the control plane may ask of the data plane, over run/data-plane/data-plane.sock. Calls wait for the guests on
- * record: the socket is there before they are loaded.
+ * What the control plane may ask of the data plane, over run/data-plane/data-plane.sock. Calls wait
+ * for the guests on record: the socket is there before they are loaded.
  *
  *   GET /status          {instances}
  *   PUT /guests/ID       read that guest's file (again)

@@ -1,4 +1,7 @@
-/** What every data plane holds to; each implementation's test runs it. Serving itself is tested where it is done. */
+/**
+ * What every data plane holds to; each implementation's test runs it. Serving itself is tested
+ * where it is done.
+ */
 import assert from 'node:assert/strict';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,10 +1,11 @@
 /**
- * PORT: the data plane as the control plane sees it: the process that serves guests their disks (nbd/), carries their
- * frames (network/) and answers as their metadata service (imds/).
- * Its desired state is one file per instance, `guest.json` in the machine's folder, so that it can be killed and started
- * without the control plane and go on serving; a call here writes that file and waits until the process has taken it up.
- * Implementations: process/ (default), idle/ (for the simulated hypervisor: keeps files, serves nobody).
- * It knows nothing of the catalog, tasks or EC2's wire.
+ * PORT: the data plane as the control plane sees it: the process that serves guests their disks
+ * (nbd/), carries their frames (network/) and answers as their metadata service (imds/).
+ * Its desired state is one file per instance, `guest.json` in the machine's folder, so that it can
+ * be killed and started without the control plane and go on serving; a call here writes that file
+ * and waits until the process has taken it up. Implementations: process/ (default), idle/ (for the
+ * simulated hypervisor: keeps files, serves nobody). It knows nothing of the catalog, tasks or
+ * EC2's wire.
  */
 import type { Duplex } from 'node:stream';
 import type { MetadataOptions } from '../catalog/rows/instance.ts';
@@ -14,7 +15,10 @@ export interface GuestAttachment {
   instanceId: string;
   /** Of the machine's folders (foundations/home.ts); absent in files of older Imagos: 1. */
   layout?: number;
-  /** What `nbd.sock` in the machine's folder serves; the name of an export is the root digest of its block map. */
+  /**
+   * What `nbd.sock` in the machine's folder serves; the name of an export is the root digest of its
+   * block map.
+   */
   exports: { root: string; sizeBytes: number }[];
   link: GuestLink;
   metadata: InstanceMetadata;
@@ -51,12 +55,16 @@ export interface InstanceMetadata {
 }
 
 export interface DataPlane {
-  /** Starts the process, or adopts the one that runs; resolves when it serves all guests on record. */
+  /**
+   * Starts the process, or adopts the one that runs; resolves when it serves all guests on record.
+   */
   start(): Promise<void>;
   /** Makes the attachment exactly this; resolves when its exports can be connected to. */
   attach(folder: string, attachment: GuestAttachment): Promise<void>;
   detach(folder: string, instanceId: string): Promise<void>;
-  /** The guest's serial console, both ways; undefined where its machine has none that takes input. */
+  /**
+   * The guest's serial console, both ways; undefined where its machine has none that takes input.
+   */
   console(instanceId: string): Promise<Duplex | undefined>;
   /** `keepServing` leaves the process to the guests; otherwise it ends. */
   close(options: { keepServing: boolean }): Promise<void>;

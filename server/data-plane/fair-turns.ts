@@ -1,6 +1,6 @@
 /**
- * Work of many guests on something that does a few things at once: each guest in turn has one begun, so that one with a
- * thousand waiting does not come before another with one.
+ * Work of many guests on something that does a few things at once: each guest in turn has one
+ * begun, so that one with a thousand waiting does not come before another with one.
  */
 export class FairTurns {
   readonly #atOnce: number;

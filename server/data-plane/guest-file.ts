@@ -1,6 +1,6 @@
 /**
- * `guest.json` in a machine's folder: the desired state of one guest, written by the control plane and read by the data
- * plane, each alone. A reader that finds nonsense says what is wrong with it.
+ * `guest.json` in a machine's folder: the desired state of one guest, written by the control plane
+ * and read by the data plane, each alone. A reader that finds nonsense says what is wrong with it.
  */
 import { constants, open, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -54,7 +54,10 @@ function checkAttachment(value: unknown, instanceId: string): asserts value is G
   if (!isWhole) throw new Error(`guest.json is not an attachment of ${instanceId}`);
 }
 
-/** The folder may be another's: no link is followed, nothing is waited for, and no more is read than is honest. */
+/**
+ * The folder may be another's: no link is followed, nothing is waited for, and no more is read than
+ * is honest.
+ */
 async function readBounded(file: string): Promise<string | undefined> {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   try {

@@ -1,6 +1,6 @@
 /**
- * One guest being served: its disks on `nbd.sock`, its link, its metadata service. Changed in place by `update`, so that
- * what stays the same is not interrupted.
+ * One guest being served: its disks on `nbd.sock`, its link, its metadata service. Changed in place
+ * by `update`, so that what stays the same is not interrupted.
  */
 import { rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
@@ -53,7 +53,9 @@ export class Guest {
   #link: LinkAttachment;
   /** What `#link` was made for, while it is whole. */
   #plugged: GuestLink | undefined;
-  /** Opened when first asked for: a failure is answered to that client and tried again for the next. */
+  /**
+   * Opened when first asked for: a failure is answered to that client and tried again for the next.
+   */
   #disks = new Map<string, Promise<Disk>>();
 
   private constructor(folders: GuestFolders, attachment: GuestAttachment, services: GuestServices) {
@@ -140,7 +142,10 @@ export class Guest {
     return attached;
   }
 
-  /** Only what the attachment names: a block map of another instance cannot be read here even if its name is known. */
+  /**
+   * Only what the attachment names: a block map of another instance cannot be read here even if its
+   * name is known.
+   */
   async #lookup(exportName: string): Promise<Disk | undefined> {
     const found = this.#attachment.exports.find((item) => item.root === exportName);
     if (!found) return undefined;

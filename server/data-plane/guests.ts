@@ -1,6 +1,6 @@
 /**
- * All guests of this home. Each stands for itself: one whose file or socket is broken is logged and left out, and the
- * others are served. Changes of one guest run one after the other.
+ * All guests of this home. Each stands for itself: one whose file or socket is broken is logged and
+ * left out, and the others are served. Changes of one guest run one after the other.
  */
 import type { Home } from '../foundations/home.ts';
 import type { LinkStatus } from '../network/network.ts';

@@ -1,12 +1,14 @@
 /**
- * The data plane, a process of its own: serves the guests of one home their disks, frames and metadata, so that neither a
- * busy control plane nor its restart is felt by a guest. Composition root; reads its arguments and no environment.
+ * The data plane, a process of its own: serves the guests of one home their disks, frames and
+ * metadata, so that neither a busy control plane nor its restart is felt by a guest. Composition
+ * root; reads its arguments and no environment.
  *
  *   main.ts --home DIR --version TEXT [--host-reach all|ADDRESS:PORT,…] [--uid N --gid N]
  *
- * It is started as an unprivileged user. Only where that user may not read this code (a checkout in root's closed home) is
- * it started as root, and drops to the user named before it opens anything.
- * A failure that nobody expected ends the process: the control plane starts it again, and QEMU's reconnects bridge the gap.
+ * It is started as an unprivileged user. Only where that user may not read this code (a checkout in
+ * root's closed home) is it started as root, and drops to the user named before it opens anything.
+ * A failure that nobody expected ends the process: the control plane starts it again, and QEMU's
+ * reconnects bridge the gap.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -35,12 +37,16 @@ import { Guests } from './guests.ts';
 import { dataPlaneFiles } from './places.ts';
 
 /**
- * Plain blocks in memory, shared by all guests: several times what a boot of Debian reads, so that a fleet of a few
- * images boots from memory, on a host that has less memory than a guest or two more.
+ * Plain blocks in memory, shared by all guests: several times what a boot of Debian reads, so that
+ * a fleet of a few images boots from memory, on a host that has less memory than a guest or two
+ * more.
  */
 const cacheBytes = 512 * 1024 * 1024;
 const secretBytes = 32;
-/** Enough for the threads and the disk of the host to be busy; what waits beyond waits in order of guests. */
+/**
+ * Enough for the threads and the disk of the host to be busy; what waits beyond waits in order of
+ * guests.
+ */
 const readsAtOnce = 8;
 
 async function main(log: Log): Promise<void> {

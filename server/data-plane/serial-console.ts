@@ -1,8 +1,9 @@
 /**
- * A guest's serial console for those who look and type: connected to the machine's console.sock while there is anybody, and
- * only then. All get what the guest writes from now on; what any of them types goes to the guest. The log is written by the
- * machine itself.
- * A reader that does not read is dropped: the guest, whose output waits for this connection, is never held up by it.
+ * A guest's serial console for those who look and type: connected to the machine's console.sock
+ * while there is anybody, and only then. All get what the guest writes from now on; what any of
+ * them types goes to the guest. The log is written by the machine itself.
+ * A reader that does not read is dropped: the guest, whose output waits for this connection, is
+ * never held up by it.
  */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';

@@ -1,6 +1,7 @@
 /**
- * A volume as one disk: its layers over its base, the topmost that says something about a byte counts. The layers' holes at
- * the bottom show the base, or zeros where there is none or it is smaller.
+ * A volume as one disk: its layers over its base, the topmost that says something about a byte
+ * counts. The layers' holes at the bottom show the base, or zeros where there is none or it is
+ * smaller.
  */
 import { checkRange, type Disk } from './disk.ts';
 import type { Qcow2Layer } from './qcow2-layer.ts';
@@ -10,7 +11,10 @@ export class LayeredDisk implements Disk {
   readonly #layers: readonly Qcow2Layer[];
   readonly #base: Disk | undefined;
 
-  /** Layers lowest first. The disk is as large as its top layer; closing it closes all of them, and the base. */
+  /**
+   * Layers lowest first. The disk is as large as its top layer; closing it closes all of them, and
+   * the base.
+   */
   constructor(layers: readonly Qcow2Layer[], base?: Disk) {
     const top = layers.at(-1);
     if (!top) throw new RangeError('a layered disk needs a layer');

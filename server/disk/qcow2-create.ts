@@ -1,6 +1,7 @@
 /**
- * Makes an empty layer: a sparse qcow2 file of version 3 that names no backing file. No tool is started for it, since a
- * launch makes one per volume; QEMU allocates everything else when the guest writes.
+ * Makes an empty layer: a sparse qcow2 file of version 3 that names no backing file. No tool is
+ * started for it, since a launch makes one per volume; QEMU allocates everything else when the
+ * guest writes.
  */
 import { dirname as folderOf } from 'node:path';
 import type { Files, OpenFile } from '../files/files.ts';
@@ -25,8 +26,9 @@ export interface CreateOptions {
 }
 
 /**
- * The file has its name whole or not at all while the power is on. An existing file is never touched:
- * EEXIST. Without `sync` a power cut may leave the name without the bytes, which `isWholeLayer` tells.
+ * The file has its name whole or not at all while the power is on. An existing file is never
+ * touched: EEXIST. Without `sync` a power cut may leave the name without the bytes, which
+ * `isWholeLayer` tells.
  */
 export async function createLayer(
   path: string,
@@ -50,8 +52,8 @@ export async function createLayer(
 }
 
 /**
- * Whether QEMU can open it and write to it: the header and the reference counts of its own tables are
- * there. Once anybody has synced the file they are, whatever a power cut did to later writes.
+ * Whether QEMU can open it and write to it: the header and the reference counts of its own tables
+ * are there. Once anybody has synced the file they are, whatever a power cut did to later writes.
  */
 export async function isWholeLayer(path: string, files: Files = nodeFiles): Promise<boolean> {
   await using file = await files.open(path, 'read');
@@ -103,7 +105,10 @@ async function writeEmptyImage(
   await file.write(encodeHeader(sizeBytes, clusterBits, l1Entries), 0);
 }
 
-/** Everything that is not written is zero: no backing file, no encryption, no snapshots, no feature bits. */
+/**
+ * Everything that is not written is zero: no backing file, no encryption, no snapshots, no feature
+ * bits.
+ */
 function encodeHeader(sizeBytes: number, clusterBits: number, l1Entries: number): Buffer {
   const clusterBytes = 2 ** clusterBits;
   const header = Buffer.alloc(headerBytes);

@@ -1,6 +1,7 @@
 /**
- * qcow2's words and numbers (QEMU's docs/interop/qcow2.txt): as much of version 3 as layers are made of.
- * Pure: no I/O. A header is taken for hostile: everything that would make a reader follow something outside of the file is refused.
+ * qcow2's words and numbers (QEMU's docs/interop/qcow2.txt): as much of version 3 as layers are
+ * made of. Pure: no I/O. A header is taken for hostile: everything that would make a reader follow
+ * something outside of the file is refused.
  */
 
 export const magic = 0x514649fb;
@@ -46,7 +47,10 @@ export class Qcow2Error extends Error {
   }
 }
 
-/** `cluster` is the beginning of the file, up to one cluster of it. Throws an Error that says what is refused. */
+/**
+ * `cluster` is the beginning of the file, up to one cluster of it. Throws an Error that says what
+ * is refused.
+ */
 export function parseHeader(bytes: Buffer, fileBytes: number): Qcow2Header {
   if (bytes.length < headerBytes || bytes.readUInt32BE(0) !== magic)
     throw refuse('it is not qcow2');

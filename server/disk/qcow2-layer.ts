@@ -1,7 +1,8 @@
 /**
- * Reads a layer: a qcow2 file that nobody writes any more (a stopped machine's, or one under a newer layer). Ours are
- * written by a guest's QEMU, so every table is taken for hostile: what it says is checked before it is followed, and nothing
- * outside of the file is ever opened. Compressed clusters and internal snapshots are refused; layers have none.
+ * Reads a layer: a qcow2 file that nobody writes any more (a stopped machine's, or one under a
+ * newer layer). Ours are written by a guest's QEMU, so every table is taken for hostile: what it
+ * says is checked before it is followed, and nothing outside of the file is ever opened. Compressed
+ * clusters and internal snapshots are refused; layers have none.
  */
 import type { Files, OpenFile } from '../files/files.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
@@ -77,7 +78,10 @@ export class Qcow2Layer {
     }
   }
 
-  /** What the layer says of a range: segments in order that cover it exactly, neighbours of a kind as one. */
+  /**
+   * What the layer says of a range: segments in order that cover it exactly, neighbours of a kind
+   * as one.
+   */
   async segments(offset: number, length: number): Promise<Segment[]> {
     checkRange(this, offset, length);
     const segments: Segment[] = [];

@@ -1,6 +1,7 @@
 /**
- * What the pivot of a running machine relies on: when QEMU has put a new layer on top, the file of the old one is complete
- * for a reader outside of QEMU, although QEMU still has it open. With a real QEMU, whose monitor writes instead of a guest.
+ * What the pivot of a running machine relies on: when QEMU has put a new layer on top, the file of
+ * the old one is complete for a reader outside of QEMU, although QEMU still has it open. With a
+ * real QEMU, whose monitor writes instead of a guest.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -1,13 +1,16 @@
 /**
- * A snapshot as a disk: its block map, and blocks through a cache that is shared with other disks. What is cached is
- * handed out without a copy and without a promise.
+ * A snapshot as a disk: its block map, and blocks through a cache that is shared with other disks.
+ * What is cached is handed out without a copy and without a promise.
  */
 import { type BlockMap, readBlockMap } from '../blocks/block-map.ts';
 import { blockSizeBytes, type Digest, zeroBlock } from '../blocks/block-store.ts';
 import type { PeekingBlockReader } from '../blocks/cached-block-reader.ts';
 import { checkRange, type Disk, type Extent } from './disk.ts';
 
-/** Throws where the root page is missing or malformed; leaves and blocks are read when they are asked for. */
+/**
+ * Throws where the root page is missing or malformed; leaves and blocks are read when they are
+ * asked for.
+ */
 export async function openSnapshotDisk(
   reader: PeekingBlockReader,
   root: Digest,

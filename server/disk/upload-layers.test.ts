@@ -83,7 +83,8 @@ test('layers over a base give the content that the guest saw, and the root of th
   assert.equal(captured.root, (await captureFile(store, model)).root);
   assert.equal(captured.changedBlocks, 5);
   assert.equal(progress.at(-1), 1);
-  // Of the eight blocks of the base one became zeros; two were added at the end, equal ones, so stored once.
+  // Of the eight blocks of the base one became zeros; two were added at the end, equal ones, so
+  // stored once.
   const blocks = (bytes: number) => bytes / blockSizeBytes;
   assert.equal(blocks(base.fullSizeBytes), 8);
   assert.equal(blocks(captured.fullSizeBytes), 9);

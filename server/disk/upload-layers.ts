@@ -1,8 +1,8 @@
 /**
- * Uploads a volume: puts the blocks that its layers changed (or all blocks of a disk) into the store
- * and writes the block map of the whole. It only adds to the store, so it can be run again at any
- * time and gives the same root. What it reads must not change meanwhile: that is the caller's pivot.
- * It writes no row. From its end until a row names the root nothing may be collected, so the
+ * Uploads a volume: puts the blocks that its layers changed (or all blocks of a disk) into the
+ * store and writes the block map of the whole. It only adds to the store, so it can be run again at
+ * any time and gives the same root. What it reads must not change meanwhile: that is the caller's
+ * pivot. It writes no row. From its end until a row names the root nothing may be collected, so the
  * collection waits for the task that ordered the upload.
  */
 import { writeBlockMap } from '../blocks/block-map.ts';
@@ -21,11 +21,16 @@ import { LayeredDisk } from './layered-disk.ts';
 import { openLayer, type Qcow2Layer } from './qcow2-layer.ts';
 import { openSnapshotDisk } from './snapshot-disk.ts';
 
-/** Blocks being read, hashed or written at a time: enough to keep the disk busy while the processor compresses. */
+/**
+ * Blocks being read, hashed or written at a time: enough to keep the disk busy while the processor
+ * compresses.
+ */
 const blocksInFlight = 4;
 /** A commit for so many blocks: bounds what a crash makes one do again, 128 MiB. */
 const blocksPerCommit = 256;
-/** Blocks of the base are read once each, in order; a few are held for the leaf pages of its map. */
+/**
+ * Blocks of the base are read once each, in order; a few are held for the leaf pages of its map.
+ */
 const baseCacheBytes = 8 * blockSizeBytes;
 
 export interface UploadResult {
@@ -35,7 +40,10 @@ export interface UploadResult {
   changedBlocks: number;
   /** Bytes newly written to the store, compressed, pages of the map included. */
   storedBytes: number;
-  /** Plain bytes of the captured volume that the store had already: from the base, or equal to other blocks. */
+  /**
+   * Plain bytes of the captured volume that the store had already: from the base, or equal to other
+   * blocks.
+   */
   sharedBytes: number;
   /** Plain bytes of all blocks of the volume that are not zero. */
   fullSizeBytes: number;
@@ -146,7 +154,8 @@ async function putBlocks(
       throw error;
     }
   };
-  // All workers end before a failure is told: nobody reads on from files that the caller may remove.
+  // All workers end before a failure is told: nobody reads on from files that the caller may
+  // remove.
   const ends = await Promise.allSettled(Array.from({ length: blocksInFlight }, work));
   const failure = ends.find((end) => end.status === 'rejected');
   if (failure) throw failure.reason;
@@ -167,7 +176,8 @@ async function finish(
   { digests, newBlocks, storedBytes }: PutBlocks,
   base?: Digest,
 ): Promise<UploadResult> {
-  // Blocks first, then the pages that name them: a crash between leaves garbage, never a dangling map.
+  // Blocks first, then the pages that name them: a crash between leaves garbage, never a dangling
+  // map.
   await writer.commit();
   const map = await writeBlockMap(writer, { sizeBytes, base, changes: digests });
   await writer.commit();

@@ -1,6 +1,6 @@
 /**
- * Accounts and their credentials. The first start makes the operator's account with one access key; the provider's account, which
- * owns the images built here, has none: nobody signs in as it.
+ * Accounts and their credentials. The first start makes the operator's account with one access key;
+ * the provider's account, which owns the images built here, has none: nobody signs in as it.
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Catalog, CatalogTransaction } from '../catalog/catalog.ts';
@@ -9,7 +9,10 @@ import type { Clock, Ids } from './identity.ts';
 import { ensureDefaultNetworks } from './networks.ts';
 import type { Site } from './site.ts';
 
-/** Debian's account on EC2 and its alias, so that existing templates find these images under the owner they name. */
+/**
+ * Debian's account on EC2 and its alias, so that existing templates find these images under the
+ * owner they name.
+ */
 export const providerAccount = { id: '136693071363', name: 'provider', alias: 'amazon' };
 
 /** Twelve digits; no leading zero, which spreadsheets and shells lose. */
@@ -17,8 +20,8 @@ const accountIdMin = 100_000_000_000;
 const accountIdMax = 999_999_999_999;
 
 /**
- * The first account's credential, made (with the accounts themselves) at the first start; and what later starts may find
- * missing: default networks in regions that the operator has added.
+ * The first account's credential, made (with the accounts themselves) at the first start; and what
+ * later starts may find missing: default networks in regions that the operator has added.
  */
 export async function ensureFirstAccount(
   catalog: Catalog,

@@ -1,11 +1,14 @@
 /**
- * Block device mappings: what an image says its instances get, and what a request changes about that.
- * Merging is pure; sizes of snapshots are given by the caller. It reads no catalog.
+ * Block device mappings: what an image says its instances get, and what a request changes about
+ * that. Merging is pure; sizes of snapshots are given by the caller. It reads no catalog.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { BlockDeviceMapping } from '../catalog/rows/image.ts';
 
-/** One entry of a request; everything but the device name may be left to the image or to the defaults. */
+/**
+ * One entry of a request; everything but the device name may be left to the image or to the
+ * defaults.
+ */
 export interface MappingRequest {
   deviceName: string;
   noDevice: boolean;
@@ -16,8 +19,8 @@ export interface MappingRequest {
 }
 
 /**
- * Types without provisioned figures: the type is kept and shown; all volumes are files of one host and are equally fast,
- * as docs/compatibility.md says.
+ * Types without provisioned figures: the type is kept and shown; all volumes are files of one host
+ * and are equally fast, as docs/compatibility.md says.
  */
 const volumeTypes = new Set(['gp2', 'gp3', 'standard']);
 const defaultVolumeType = 'gp3';
@@ -30,7 +33,9 @@ const deviceNamePattern = /^(\/dev\/)?(sd[a-z]([1-9]|1[0-5])?|xvd[a-z]{1,2}|vd[a
 /** Sizes of the snapshots that a merge may name, in GiB. */
 export type SnapshotSizes = ReadonlyMap<string, number>;
 
-/** The mappings of an instance (or image): `base` as `requests` change them; the boot disk first. */
+/**
+ * The mappings of an instance (or image): `base` as `requests` change them; the boot disk first.
+ */
 export function mergeMappings(
   base: readonly BlockDeviceMapping[],
   requests: readonly MappingRequest[],

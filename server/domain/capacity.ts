@@ -1,12 +1,15 @@
 /**
  * What the host has for instances, and what of it is given away.
  *
- *   memory   is promised: an instance that is not at rest has its type's, out of the host's less a reserve, times the overcommit
- *   disk     is thin: what volumes really use is gone from what is free; each new one needs room to begin in
+ *   memory   is promised: an instance that is not at rest has its type's, out of the host's less a
+ *            reserve, times the overcommit
+ *   disk     is thin: what volumes really use is gone from what is free; each new one needs room to
+ *            begin in
  *   vCPUs    are shared by all guests and never refused
  *
- * Below a reserve of the disk nothing is admitted that takes room, so that there is some for what gives room back.
- * The host measures itself; here is only counted. Simulated machines take no memory.
+ * Below a reserve of the disk nothing is admitted that takes room, so that there is some for what
+ * gives room back. The host measures itself; here is only counted. Simulated machines take no
+ * memory.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
@@ -28,7 +31,10 @@ const reservedMemoryShare = 1 / 16;
 /** A small disk is not to be all reserve; of a large one nobody needs more. */
 const reservedDiskShare = 1 / 20;
 const reservedDiskMaxBytes = 512 * mibBytes;
-/** What a volume takes soon: a simulated one its empty layer, a real one what a guest writes while it boots. */
+/**
+ * What a volume takes soon: a simulated one its empty layer, a real one what a guest writes while
+ * it boots.
+ */
 const growthBytes = { simulated: mibBytes / 2, real: 32 * mibBytes };
 
 export interface Memory {
@@ -71,7 +77,10 @@ export async function committed(reader: CatalogReader): Promise<Committed> {
   return sum;
 }
 
-/** How many of a type can begin now, with so many volumes each: as many as there is room for, up to `max`. */
+/**
+ * How many of a type can begin now, with so many volumes each: as many as there is room for, up to
+ * `max`.
+ */
 export async function fitting(
   reader: CatalogReader,
   { measures, site }: Place,
@@ -110,7 +119,8 @@ export function hasDiskRoom(measures: HostMeasures): boolean {
 /** Before anything begins that fills the disk: captures, builds of images. */
 export function checkDiskRoom(measures: HostMeasures): void {
   if (hasDiskRoom(measures)) return;
-  // Of EC2's codes the one for storage that the service lacks: not a quota of the caller's (see decision 0009).
+  // Of EC2's codes the one for storage that the service lacks: not a quota of the caller's (see
+  // decision 0009).
   throw new ServiceError('InsufficientVolumeCapacity', `${diskSentence(measures)} ${makeRoom}`);
 }
 

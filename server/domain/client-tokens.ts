@@ -1,7 +1,8 @@
 /**
- * EC2's idempotent ClientToken: the same token with the same parameters answers the resources made the first time, with other
- * parameters it is refused. The token's row is written in the same transaction as the resources.
- * Tokens are remembered per account, region and action, for at least `keptMs`.
+ * EC2's idempotent ClientToken: the same token with the same parameters answers the resources made
+ * the first time, with other parameters it is refused. The token's row is written in the same
+ * transaction as the resources. Tokens are remembered per account, region and action, for at least
+ * `keptMs`.
  */
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../api/service-error.ts';
@@ -26,7 +27,10 @@ export interface IdempotentCall {
   now: Date;
 }
 
-/** Ids of the resources: of those that `create` made, or of those that the first call with this token made. */
+/**
+ * Ids of the resources: of those that `create` made, or of those that the first call with this
+ * token made.
+ */
 export async function idempotently(
   transaction: CatalogTransaction,
   call: IdempotentCall,

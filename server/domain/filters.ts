@@ -1,7 +1,9 @@
 /**
- * EC2's filters: several filters all hold (AND), of several values of one any holds (OR); values may have
- * wildcards (catalog/pattern.ts). Each noun has a table from filter name to the row's values.
- * It reads no catalog: `exact` and `condition` tell an operation what an indexed column may be narrowed by.
+ * EC2's filters: several filters all hold (AND), of several values of one any holds (OR); values
+ * may have wildcards (catalog/pattern.ts). Each noun has a table from filter name to the row's
+ * values.
+ * It reads no catalog: `exact` and `condition` tell an operation what an indexed column may be
+ * narrowed by.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import { type Like, likeMaxChars } from '../catalog/catalog.ts';
@@ -26,11 +28,14 @@ export interface RowFilter<Row> {
   names: readonly string[];
   matches(row: Row): boolean;
   /**
-   * The values of the filter with this name when none has a wildcard: rows with other values cannot match. For narrowing a
-   * query by an indexed column; `matches` is still to be asked.
+   * The values of the filter with this name when none has a wildcard: rows with other values cannot
+   * match. For narrowing a query by an indexed column; `matches` is still to be asked.
    */
   exact(name: string): string[] | undefined;
-  /** The same with wildcards: for columns that have an index of their own, without which a pattern is not found faster. */
+  /**
+   * The same with wildcards: for columns that have an index of their own, without which a pattern
+   * is not found faster.
+   */
   condition(name: string): string[] | Like | undefined;
 }
 

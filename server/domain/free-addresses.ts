@@ -1,6 +1,7 @@
 /**
- * Free numbers of a range, addresses most of all: candidates from somewhere in it on, asked for many at a time, so that what it costs depends on how
- * many are wanted and how full the range is, not on how many instances there are.
+ * Free numbers of a range, addresses most of all: candidates from somewhere in it on, asked for
+ * many at a time, so that what it costs depends on how many are wanted and how full the range is,
+ * not on how many instances there are.
  */
 import { randomInt } from 'node:crypto';
 import { formatIpv4 } from '../foundations/ipv4.ts';

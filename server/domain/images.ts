@@ -18,7 +18,10 @@ import { type Viewer, visibleTo } from './viewer.ts';
 const descriptionMaxChars = 255;
 const namePattern = /^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/;
 
-/** Own images, public ones and those shared with its account, of one region: the same that a list finds by key. */
+/**
+ * Own images, public ones and those shared with its account, of one region: the same that a list
+ * finds by key.
+ */
 export function seesImage(viewer: Viewer, image: ImageRow): boolean {
   const keys = visibleTo(viewer);
   return imageViewers(image).some((key) => keys.includes(key));

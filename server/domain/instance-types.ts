@@ -1,6 +1,7 @@
 /**
- * The instance types that Imago offers: EC2's names for so many virtual CPUs and so much memory. What else EC2 attaches to a name
- * (credits, bandwidth, local disks) Imago does not have and does not claim.
+ * The instance types that Imago offers: EC2's names for so many virtual CPUs and so much memory.
+ * What else EC2 attaches to a name (credits, bandwidth, local disks) Imago does not have and does
+ * not claim.
  */
 export interface InstanceType {
   name: string;

@@ -1,15 +1,16 @@
 /**
- * The states of an instance, as EC2 has them. Every change of state goes through `moved`, inside a catalog transaction:
+ * The states of an instance, as EC2 has them. Every change of state goes through `moved`, inside a
+ * catalog transaction:
  *
- *   RunInstances                     first start                 (guest's own power-off, StopInstances,
- *        \                          /          \                   machine lost)
- *         v                        v            \
- *       pending ----started----> running ----------------> stopping ----> stopped --StartInstances--> pending
- *        |  |                      |                          |              |
- *        |  \--start failed: stopped (or terminated, if it never ran)        |
- *        \-----------------TerminateInstances-----------------+--------------/
- *                                  v
- *                           shutting-down ----> terminated ----an hour later----> (no row)
+ *   RunInstances                  first start            (guest's own power-off, StopInstances,
+ *        \                       /          \             machine lost)
+ *         v                     v            \
+ *       pending --started--> running -----------> stopping --> stopped --StartInstances--> pending
+ *        |  |                   |                     |           |
+ *        |  \--start failed: stopped (or terminated, if it never ran)
+ *        \--------------TerminateInstances------------+-----------/
+ *                               v
+ *                        shutting-down ----> terminated ----an hour later----> (no row)
  *
  * Who moves: requests into pending, stopping, shutting-down; driver/driver.ts out of them.
  * It knows nothing of machines, files or the wire.
@@ -151,7 +152,10 @@ export function startFailed(row: InstanceRow, now: Date, stateReason: StateReaso
   });
 }
 
-/** At rest: stopped or terminated, with the reason that sent it there. `clean`: the guest had shut itself down. */
+/**
+ * At rest: stopped or terminated, with the reason that sent it there. `clean`: the guest had shut
+ * itself down.
+ */
 export function cameToRest(
   row: InstanceRow,
   now: Date,
@@ -176,7 +180,10 @@ export function machineUuid(instanceId: string): string {
   return uuidOf(`ec2${sha256(instanceId)}`);
 }
 
-/** The instance's own from its first start to its end: a copy of its disks has another, since it is another instance. */
+/**
+ * The instance's own from its first start to its end: a copy of its disks has another, since it is
+ * another instance.
+ */
 export function generationId(instanceId: string): string {
   return uuidOf(sha256(`generation of ${instanceId}`));
 }
@@ -196,7 +203,10 @@ export function macAddress(networkInterfaceId: string): string {
   return `02:${sha256(networkInterfaceId).slice(0, 10).match(/../g)?.join(':')}`;
 }
 
-/** EC2's name for it, which the instance itself resolves; us-east-1 has a domain of its own for history's sake. */
+/**
+ * EC2's name for it, which the instance itself resolves; us-east-1 has a domain of its own for
+ * history's sake.
+ */
 export function privateDnsName({
   privateIp,
   region,

@@ -1,6 +1,7 @@
 /**
- * A launch: the rows of the instances and volumes that RunInstances makes of an image and a request. All rules of a launch are
- * checked here, before anything is written; the machines are started by driver/driver.ts.
+ * A launch: the rows of the instances and volumes that RunInstances makes of an image and a
+ * request. All rules of a launch are checked here, before anything is written; the machines are
+ * started by driver/driver.ts.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
@@ -170,7 +171,9 @@ function newInstance(
   };
 }
 
-/** EC2's: an image that is made for IMDSv2 demands it, and lets a container in the guest ask too. */
+/**
+ * EC2's: an image that is made for IMDSv2 demands it, and lets a container in the guest ask too.
+ */
 function defaultMetadataOptions({ imdsSupport }: ImageRow): MetadataOptions {
   return {
     httpTokens: imdsSupport === 'v2.0' ? 'required' : 'optional',
@@ -237,7 +240,10 @@ async function launchGroups(
   return groups;
 }
 
-/** By id: the image's, which come with the right to launch it, and those of one's own that the request names. */
+/**
+ * By id: the image's, which come with the right to launch it, and those of one's own that the
+ * request names.
+ */
 async function launchSnapshots(
   reader: CatalogReader,
   viewer: Viewer,

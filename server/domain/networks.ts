@@ -1,6 +1,7 @@
 /**
- * Networks: each account has one default VPC with one subnet and one default security group in each region, made when the
- * account (or the region) is first seen. Addresses in the subnet are given out here.
+ * Networks: each account has one default VPC with one subnet and one default security group in each
+ * region, made when the account (or the region) is first seen. Addresses in the subnet are given
+ * out here.
  * It carries no frames: that is the data plane's.
  */
 import { ServiceError } from '../../api/service-error.ts';
@@ -20,7 +21,9 @@ import type { Viewer } from './viewer.ts';
 const vpcCidr = '172.31.0.0/16';
 /** Four times EC2's: this region's one zone is to hold ten thousand simulated instances. */
 const subnetCidr = '172.31.0.0/18';
-/** EC2 keeps the first four addresses of a subnet (network, router, DNS, future use) and the last. */
+/**
+ * EC2 keeps the first four addresses of a subnet (network, router, DNS, future use) and the last.
+ */
 const reservedFirst = 4;
 const reservedLast = 1;
 

@@ -1,6 +1,7 @@
 /**
- * Captures as they are ordered: what CreateImage and CreateSnapshot write down (rows of the image and its snapshots), and the
- * inputs of the tasks that carry them out (tasks/create-image.ts, tasks/create-snapshot.ts, tasks/reboot.ts).
+ * Captures as they are ordered: what CreateImage and CreateSnapshot write down (rows of the image
+ * and its snapshots), and the inputs of the tasks that carry them out (tasks/create-image.ts,
+ * tasks/create-snapshot.ts, tasks/reboot.ts).
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
@@ -176,7 +177,10 @@ export async function orderSnapshot(
   return snapshot;
 }
 
-/** Captures of which nothing is wanted any more, neither the image nor a snapshot, end and are undone. */
+/**
+ * Captures of which nothing is wanted any more, neither the image nor a snapshot, end and are
+ * undone.
+ */
 export async function cancelUnwantedCaptures({
   tasks,
   snapshots,

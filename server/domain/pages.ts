@@ -1,7 +1,8 @@
 /**
- * EC2's pages: MaxResults and NextToken. A page goes on after the id of its last row, so that rows made or deleted meanwhile
- * neither repeat nor hide others. A NextToken belongs to one account, region and action; it carries nothing but that id, and what
- * may be seen is asked again on each page: it needs no secret, only a check against mixing up.
+ * EC2's pages: MaxResults and NextToken. A page goes on after the id of its last row, so that rows
+ * made or deleted meanwhile neither repeat nor hide others. A NextToken belongs to one account,
+ * region and action; it carries nothing but that id, and what may be seen is asked again on each
+ * page: it needs no secret, only a check against mixing up.
  */
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../api/service-error.ts';
@@ -75,8 +76,9 @@ export async function readPage<N extends TableName>(
 }
 
 /**
- * The same for rows of which only a part, or another form, is wanted: what `show` makes of each; undefined for those that do
- * not match. No row is held longer than that, as there may be many in a page.
+ * The same for rows of which only a part, or another form, is wanted: what `show` makes of each;
+ * undefined for those that do not match. No row is held longer than that, as there may be many in a
+ * page.
  */
 export function readShownPage<N extends TableName, Shown>(
   table: TableReader<N>,

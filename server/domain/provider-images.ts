@@ -1,4 +1,7 @@
-/** Which provider images can be asked for, and the task that builds one. How they are built is server/provider-images. */
+/**
+ * Which provider images can be asked for, and the task that builds one. How they are built is
+ * server/provider-images.
+ */
 import { type ProviderImageName, providerImageNames } from '../../api/imago.ts';
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
@@ -12,7 +15,10 @@ export interface BuildImageInput {
   regions?: string[];
 }
 
-/** Id of the task; of the one that builds this image for these regions already, if there is one. `region` is the order's own. */
+/**
+ * Id of the task; of the one that builds this image for these regions already, if there is one.
+ * `region` is the order's own.
+ */
 interface BuildOrder {
   name: string;
   region: string;

@@ -1,4 +1,7 @@
-/** The loopback addresses that instances get as public ones: one each, out of the network of this Imago (site.ts). */
+/**
+ * The loopback addresses that instances get as public ones: one each, out of the network of this
+ * Imago (site.ts).
+ */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import { parseCidr } from '../foundations/ipv4.ts';

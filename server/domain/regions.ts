@@ -7,7 +7,10 @@ export function isRegionName(text: string): boolean {
   return /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(text) && text.length <= nameMaxChars;
 }
 
-/** In EC2's form (`use1-az1`) where the region's name has the form of EC2's; the same for every account. */
+/**
+ * In EC2's form (`use1-az1`) where the region's name has the form of EC2's; the same for every
+ * account.
+ */
 export function zoneIdOf(region: string): string {
   const parts = /^([a-z]{2})-(?:([a-z])[a-z]*-)?([a-z]+)-(\d+)$/.exec(region);
   if (!parts) return `${region}-az1`;

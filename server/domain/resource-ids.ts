@@ -1,4 +1,7 @@
-/** Ids in a request: the rows that they name, EC2's form, and its errors for what is not of that form or does not exist. */
+/**
+ * Ids in a request: the rows that they name, EC2's form, and its errors for what is not of that
+ * form or does not exist.
+ */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader, TableReader } from '../catalog/catalog.ts';
 import type { Rows, TableName } from '../catalog/tables.ts';
@@ -103,8 +106,8 @@ type LookUp<Wanted, Found> = (
 ) => Promise<Found>;
 
 /**
- * The look-up of a noun's rows by their ids, in the order of the request; those that `sees` refuses do not exist for the
- * viewer: unless it says otherwise, all but its own.
+ * The look-up of a noun's rows by their ids, in the order of the request; those that `sees` refuses
+ * do not exist for the viewer: unless it says otherwise, all but its own.
  */
 export function requiredRows<N extends NounName>(
   noun: N,

@@ -1,7 +1,8 @@
 /**
- * Security groups: their rules and which ports they open. Imago opens ports of an instance's public address, which is a loopback
- * address of the host: what a rule can mean there is a TCP or UDP port range and an IPv4 source. Everything else is refused.
- * Outbound everything is allowed, as in EC2's new groups, and that cannot be changed.
+ * Security groups: their rules and which ports they open. Imago opens ports of an instance's public
+ * address, which is a loopback address of the host: what a rule can mean there is a TCP or UDP port
+ * range and an IPv4 source. Everything else is refused. Outbound everything is allowed, as in EC2's
+ * new groups, and that cannot be changed.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
@@ -15,8 +16,8 @@ import type { Viewer } from './viewer.ts';
 export const defaultGroupName = 'default';
 
 /**
- * Each open port is a listening socket of the instance's machine: as many as fit its file descriptors with ease, and more than
- * any test of infrastructure needs.
+ * Each open port is a listening socket of the instance's machine: as many as fit its file
+ * descriptors with ease, and more than any test of infrastructure needs.
  */
 export const openPortsMax = 256;
 const nameMaxChars = 255;
@@ -51,7 +52,10 @@ export function withRules(
   return { group: { ...group, ingress }, rules };
 }
 
-/** Takes away the rules that match; what matches none is told, not refused, as EC2 does in a default VPC. */
+/**
+ * Takes away the rules that match; what matches none is told, not refused, as EC2 does in a default
+ * VPC.
+ */
 export function withoutRules(
   group: SecurityGroupRow,
   revoked: readonly NewRule[],
@@ -91,7 +95,9 @@ function isSame(a: NewRule, b: NewRule): boolean {
 
 const loopbackCaller = parseIpv4('127.0.0.1') as number;
 
-/** What the groups open to callers on this host, whose address is 127.0.0.1; in order, each once. */
+/**
+ * What the groups open to callers on this host, whose address is 127.0.0.1; in order, each once.
+ */
 export function openPorts(groups: readonly SecurityGroupRow[]): OpenPort[] {
   const reachable = groups
     .flatMap((group) => group.ingress)
@@ -116,7 +122,9 @@ function portsOf(rules: readonly SecurityGroupRule[]): Map<string, OpenPort> {
 
 const groupsById = requiredRows('securityGroup');
 
-/** The groups of these ids, then those of these names in the VPC; what does not exist is refused. */
+/**
+ * The groups of these ids, then those of these names in the VPC; what does not exist is refused.
+ */
 export async function requiredSecurityGroups(
   reader: CatalogReader,
   viewer: Viewer,

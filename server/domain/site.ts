@@ -1,4 +1,7 @@
-/** What the operator of this Imago offers: regions and their zones, addresses. Fixed while the process runs. */
+/**
+ * What the operator of this Imago offers: regions and their zones, addresses. Fixed while the
+ * process runs.
+ */
 import { ServiceError } from '../../api/service-error.ts';
 
 export interface Site {

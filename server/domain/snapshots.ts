@@ -4,7 +4,8 @@
  *   CreateSnapshot, CreateImage --> pending --uploaded--> completed --DeleteSnapshot--> (no row)
  *                                      \--failed--> error --DeleteSnapshot--> (no row)
  *
- * Nothing depends on a snapshot's row but images: volumes hold the root digest of their base themselves.
+ * Nothing depends on a snapshot's row but images: volumes hold the root digest of their base
+ * themselves.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';

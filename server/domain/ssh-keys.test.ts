@@ -1,4 +1,6 @@
-/** OpenSSH itself is the judge: ssh-keygen reads what was made here, and what it makes is read here. */
+/**
+ * OpenSSH itself is the judge: ssh-keygen reads what was made here, and what it makes is read here.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash, createPrivateKey } from 'node:crypto';

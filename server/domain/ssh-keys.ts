@@ -1,6 +1,7 @@
 /**
- * SSH keys in the forms in which EC2 gives and takes them: made here as PEM (RSA) or in OpenSSH's own form (ed25519), read from
- * OpenSSH's one-line form, RFC 4716's or a base64 of DER. Only encodings and fingerprints: key pairs as rows are key-pairs.ts.
+ * SSH keys in the forms in which EC2 gives and takes them: made here as PEM (RSA) or in OpenSSH's
+ * own form (ed25519), read from OpenSSH's one-line form, RFC 4716's or a base64 of DER. Only
+ * encodings and fingerprints: key pairs as rows are key-pairs.ts.
  */
 import {
   createHash,

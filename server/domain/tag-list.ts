@@ -1,6 +1,6 @@
 /**
- * DescribeTags: the tags of all of an account's resources, page by page through the keys that its rows are found by: no row is
- * read, unless the caller names it.
+ * DescribeTags: the tags of all of an account's resources, page by page through the keys that its
+ * rows are found by: no row is read, unless the caller names it.
  */
 import type { CatalogReader, KeyEntry } from '../catalog/catalog.ts';
 import { parseTagKey, tagKeys, tagPrefix } from '../catalog/rows/row.ts';

@@ -1,6 +1,6 @@
 /**
- * Tags: their rules, the TagSpecifications of requests that make things, and which nouns carry them.
- * It knows nothing of the nouns themselves: a tag changes nothing but the row's `tags`.
+ * Tags: their rules, the TagSpecifications of requests that make things, and which nouns carry
+ * them. It knows nothing of the nouns themselves: a tag changes nothing but the row's `tags`.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction, Condition } from '../catalog/catalog.ts';
@@ -106,7 +106,10 @@ function checkedCount(tags: Tags): Tags {
   );
 }
 
-/** The tags for each resource type that the request makes; specifications of other types are refused. */
+/**
+ * The tags for each resource type that the request makes; specifications of other types are
+ * refused.
+ */
 export function tagsOfSpecifications<Type extends string>(
   specifications: readonly TagSpecificationRequest[] | undefined,
   types: readonly Type[],
@@ -138,8 +141,8 @@ export function createTags(
 }
 
 /**
- * A request without a value takes the tag away whatever its value; one with a value only that value; none at all: all tags
- * but the service's own.
+ * A request without a value takes the tag away whatever its value; one with a value only that
+ * value; none at all: all tags but the service's own.
  */
 export function deleteTags(
   transaction: CatalogTransaction,
@@ -194,8 +197,9 @@ function notOwn(noun: TaggedNoun, viewer: Viewer, id: string, row?: OwnedRow): S
 }
 
 /**
- * What narrows a query by one of the filters `tag:KEY` and `tag-key`: the rows that it finds are the viewer's own. By name alone
- * where a pattern of values begins with a wildcard: rows with that tag are looked at one after the other then.
+ * What narrows a query by one of the filters `tag:KEY` and `tag-key`: the rows that it finds are
+ * the viewer's own. By name alone where a pattern of values begins with a wildcard: rows with that
+ * tag are looked at one after the other then.
  */
 export function tagCondition(
   viewer: Viewer,

@@ -2,12 +2,13 @@
  * Volumes and their layers. States:
  *
  *   RunInstances --> creating --machine runs--> in-use --instance terminated--> available
- *                        \---------------------------+--DeleteOnTermination--> deleting --files gone--> (no row)
+ *                        \-------------------------+--DeleteOnTermination--> deleting
+ *   deleting --files gone--> (no row)
  *
  * The bytes of a volume are its layers over its base (catalog/rows/volume.ts). A capture cuts them:
  *   1 `withFreshLayer`: a new layer is written down above the others, before its file exists;
- *   2 a pivot makes the machine write there (or, without a machine, the file is made): `withSettledLayers`;
- *     one that failed is looked into: `reconciled`;
+ *   2 a pivot makes the machine write there (or, without a machine, the file is made):
+ *     `withSettledLayers`; one that failed is looked into: `reconciled`;
  *   3 what lies below the cut is uploaded as a snapshot and replaced by it: `rebased`.
  * At any point between them, base and layers as written down are the whole and true content.
  */
@@ -77,13 +78,19 @@ export function launchedVolume(
   };
 }
 
-/** A new layer on top, to be pivoted to. Never one that is there already: it may hold what came after an earlier cut. */
+/**
+ * A new layer on top, to be pivoted to. Never one that is there already: it may hold what came
+ * after an earlier cut.
+ */
 export function withFreshLayer(volume: VolumeRow): VolumeRow {
   const layer: VolumeLayer = { number: volume.nextLayer, fresh: true };
   return { ...volume, layers: [...volume.layers, layer], nextLayer: volume.nextLayer + 1 };
 }
 
-/** With the layers that were found (driver/reconcile-layers.ts); the same row where it said so already. */
+/**
+ * With the layers that were found (driver/reconcile-layers.ts); the same row where it said so
+ * already.
+ */
 export function reconciled(volume: VolumeRow, found: readonly number[]): VolumeRow {
   const top = topLayer(volume).number;
   const kept = volume.layers.filter(({ number, fresh }) => !fresh || found.includes(number));
@@ -120,7 +127,9 @@ export function freshLayers(volume: VolumeRow): number[] {
   return volume.layers.filter(({ fresh }) => fresh).map(({ number }) => number);
 }
 
-/** About to lie on this base; what was begun before and may have been done is kept until that is so. */
+/**
+ * About to lie on this base; what was begun before and may have been done is kept until that is so.
+ */
 export function rebasing(volume: VolumeRow, base: VolumeBase): VolumeRow {
   const { nextBase, formerBases = [], ...rest } = volume;
   const begun = nextBase ? [...formerBases, nextBase] : formerBases;

@@ -1,4 +1,7 @@
-/** What the driver comes to do for a guest that runs: by a change, by a look, and after tasks that failed. */
+/**
+ * What the driver comes to do for a guest that runs: by a change, by a look, and after tasks that
+ * failed.
+ */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { GuestSpec, Host } from '../host/host.ts';

@@ -1,6 +1,6 @@
 /**
- * The end of volumes that are `deleting`: their layers, then their rows. One that a capture still reads stays until the capture
- * has ended, which calls this again.
+ * The end of volumes that are `deleting`: their layers, then their rows. One that a capture still
+ * reads stays until the capture has ended, which calls this again.
  */
 import type { DriverServices } from './services.ts';
 

@@ -1,15 +1,21 @@
 /**
- * Drives every instance to where its row says it should be, and watches the running ones. The row's state is the record:
+ * Drives every instance to where its row says it should be, and watches the running ones. The row's
+ * state is the record:
  *
- *   pending         make layers, attach the data plane, start the machine       -> running | stopped | shutting-down
- *   running         watch: guest powered off, process gone, disk error; keep ports and metadata as the groups say
- *   stopping        press the power button, after a grace time (or by force) end the machine     -> stopped
- *   shutting-down   end the machine, release its volumes, delete those that go with it           -> terminated
+ *   pending         make layers, attach the data plane, start the machine
+ *                   -> running | stopped | shutting-down
+ *   running         watch: guest powered off, process gone, disk error; keep ports and metadata as
+ *                   the groups say
+ *   stopping        press the power button, after a grace time (or by force) end the machine
+ *                   -> stopped
+ *   shutting-down   end the machine, release its volumes, delete those that go with it
+ *                   -> terminated
  *   terminated      an hour later: remove folder and row
  *
- * It looks at an instance when a row was written that says something about it, when its machine changed by itself, when an
- * earlier look asked for another, and from time to time. A look does what is missing, so that a restart of Imago is nothing special.
- * It takes no input but rows and machines; what a look does is in instance-steps.ts.
+ * It looks at an instance when a row was written that says something about it, when its machine
+ * changed by itself, when an earlier look asked for another, and from time to time. A look does
+ * what is missing, so that a restart of Imago is nothing special. It takes no input but rows and
+ * machines; what a look does is in instance-steps.ts.
  */
 import type { Changes } from '../catalog/changes.ts';
 import type { InstanceRow, InstanceState } from '../catalog/rows/instance.ts';
@@ -34,8 +40,9 @@ const roundMs = 15_000;
 const retryMinMs = 500;
 const retryMaxMs = 30_000;
 /**
- * Each reads rows and asks the host: so many at a time, however many instances there are. Starts are
- * not among them: the machines of one launch begin together, and the last would wait for the first.
+ * Each reads rows and asks the host: so many at a time, however many instances there are. Starts
+ * are not among them: the machines of one launch begin together, and the last would wait for the
+ * first.
  */
 const looksAtOnce = 16;
 

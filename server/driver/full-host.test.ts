@@ -1,4 +1,7 @@
-/** A host without memory or disk: what instances and captures say of it, and what waits until there is room. */
+/**
+ * A host without memory or disk: what instances and captures say of it, and what waits until there
+ * is room.
+ */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';

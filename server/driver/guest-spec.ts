@@ -1,6 +1,6 @@
 /**
- * What an instance's rows say about its guest: the one document that its host is told. Computed from the rows each time, so
- * that it cannot be stale; it changes nothing.
+ * What an instance's rows say about its guest: the one document that its host is told. Computed
+ * from the rows each time, so that it cannot be stale; it changes nothing.
  */
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { InstanceRow, MachineRecord } from '../catalog/rows/instance.ts';

@@ -1,7 +1,8 @@
 /**
- * What is done for an instance in each of its states: one look at it, one thing done, under the instance's lock. Answers when to
- * look again (milliseconds; 0 = at once), or undefined when only a change of its rows or its machine can bring work.
- * Whatever was done before a kill is found again by looking: each of these may be run at any time.
+ * What is done for an instance in each of its states: one look at it, one thing done, under the
+ * instance's lock. Answers when to look again (milliseconds; 0 = at once), or undefined when only a
+ * change of its rows or its machine can bring work. Whatever was done before a kill is found again
+ * by looking: each of these may be run at any time.
  */
 import type { InstanceRow, InstanceState } from '../catalog/rows/instance.ts';
 import type { StateReason } from '../catalog/rows/row.ts';

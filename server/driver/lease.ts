@@ -1,12 +1,14 @@
 /**
  * The lease of a host: only its holder drives what is on the host. One process holds it, tells the
- * catalog so again and again, and checks in each of its transactions that it still does; so one that
- * was taken for dead, and is not, changes no row any more.
+ * catalog so again and again, and checks in each of its transactions that it still does; so one
+ * that was taken for dead, and is not, changes no row any more.
  *
- *   free --take--> held --renew--> held ... --release, or until is past, or its process is known dead--> free
+ *   free --take--> held --renew--> held ... --release--> free
+ *                   \--until is past, or its process is known dead--> free
  *
- * Two processes on one machine are kept apart by the lock of their home besides, which the kernel gives back
- * at a death: there the wait is short. A holder on another machine is waited for until its time is over.
+ * Two processes on one machine are kept apart by the lock of their home besides, which the kernel
+ * gives back at a death: there the wait is short. A holder on another machine is waited for until
+ * its time is over.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalog, CatalogTransaction } from '../catalog/catalog.ts';
@@ -73,7 +75,9 @@ export class HostLease {
     this.#renewing = setInterval(() => void this.#renew(), renewEveryMs).unref();
   }
 
-  /** The catalog for driver and tasks: each of its transactions is of the holder or does not happen. */
+  /**
+   * The catalog for driver and tasks: each of its transactions is of the holder or does not happen.
+   */
   get catalog(): Catalog {
     const { catalog } = this.#options;
     return {

@@ -1,7 +1,8 @@
 /**
- * Locks of this process by name: what must not be done to one instance (or one volume) at the same time, such as the pivot of a
- * capture and the stop of its machine. Nothing is recorded: after a restart nobody holds a lock.
- * Whoever needs several asks for them in this order: uploads, volumes by id, instance.
+ * Locks of this process by name: what must not be done to one instance (or one volume) at the same
+ * time, such as the pivot of a capture and the stop of its machine. Nothing is recorded: after a
+ * restart nobody holds a lock. Whoever needs several asks for them in this order: uploads, volumes
+ * by id, instance.
  */
 export class Locks {
   readonly #tails = new Map<string, Promise<unknown>>();
@@ -22,6 +23,8 @@ export class Locks {
 }
 
 export const instanceLock = (instanceId: string) => `instance ${instanceId}`;
-/** Of what reads the layers below a cut for long, while the guest goes on and newer cuts are made. */
+/**
+ * Of what reads the layers below a cut for long, while the guest goes on and newer cuts are made.
+ */
 export const uploadsLock = (volumeId: string) => `uploads of ${volumeId}`;
 export const volumeLock = (volumeId: string) => `volume ${volumeId}`;

@@ -1,6 +1,6 @@
 /**
- * How long a guest is given to shut itself down, by whoever presses its power button. What decides is
- * the monotonic clock: a step of the wall clock cuts nobody off.
+ * How long a guest is given to shut itself down, by whoever presses its power button. What decides
+ * is the monotonic clock: a step of the wall clock cuts nobody off.
  */
 import type { Clock } from '../domain/identity.ts';
 
@@ -14,7 +14,10 @@ export class PowerDown {
   readonly #untilMs: number;
   #pressedAtMs = Number.NEGATIVE_INFINITY;
 
-  /** `since` is the wall clock's: how much of the grace time an Imago before this one may have waited. */
+  /**
+   * `since` is the wall clock's: how much of the grace time an Imago before this one may have
+   * waited.
+   */
   constructor(clock: Clock, since: Date) {
     this.#clock = clock;
     const waitedMs = clock.now().getTime() - since.getTime();

@@ -1,7 +1,7 @@
 /**
  * Brings the rows of volumes in line with the layers that are really there. A pivot that failed, or
- * whose end nobody heard of, may have been carried out all the same, at once or later. So whoever cuts
- * a volume, takes a cut back or starts a machine on it asks the host first:
+ * whose end nobody heard of, may have been carried out all the same, at once or later. So whoever
+ * cuts a volume, takes a cut back or starts a machine on it asks the host first:
  *
  *   fresh, and there        settled: a machine may have written to it
  *   fresh, and not there    dropped, with the cut of the snapshot that it was made for

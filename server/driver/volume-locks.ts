@@ -1,6 +1,7 @@
 /**
- * Who changes the layers of volumes holds their locks and that of the instance that has them as disks.
- * Which instance that is, is looked up under the locks: an order may be older than what became of it.
+ * Who changes the layers of volumes holds their locks and that of the instance that has them as
+ * disks. Which instance that is, is looked up under the locks: an order may be older than what
+ * became of it.
  */
 import { instanceLock, volumeLock } from './locks.ts';
 import type { DriverServices } from './services.ts';

@@ -1,7 +1,7 @@
 /**
- * A machine's serial console as files in its folder: `console.log`, which the machine appends to for ever, and
- * `console.old`, the newest part of what was cut off. What the guest writes is bounded here, on the host; so are the
- * messages of QEMU (`qemu.log`), which a guest can provoke.
+ * A machine's serial console as files in its folder: `console.log`, which the machine appends to
+ * for ever, and `console.old`, the newest part of what was cut off. What the guest writes is
+ * bounded here, on the host; so are the messages of QEMU (`qemu.log`), which a guest can provoke.
  * The folder belongs to the machine's user, so links in it are not followed.
  */
 import { constants, type FileHandle, open } from 'node:fs/promises';
@@ -11,7 +11,9 @@ import path from 'node:path';
 const logMaxBytes = 16 * 1024 * 1024;
 const keptBytes = 1024 * 1024;
 
-/** How often logs are looked at: a guest under emulation writes at most some MB/s to its console. */
+/**
+ * How often logs are looked at: a guest under emulation writes at most some MB/s to its console.
+ */
 export const trimIntervalMs = 10_000;
 
 /** The newest `maxBytes`; empty when the machine never wrote. */
@@ -22,7 +24,9 @@ export async function readConsole(folder: string, maxBytes: number): Promise<Buf
   return Buffer.concat([old, current]);
 }
 
-/** Cuts what has grown too long, of the console and of QEMU's messages; neither waits for the other. */
+/**
+ * Cuts what has grown too long, of the console and of QEMU's messages; neither waits for the other.
+ */
 export async function trimLogs(folder: string): Promise<void> {
   await Promise.all([trimLog(folder, 'console'), trimLog(folder, 'qemu')]);
 }

@@ -1,19 +1,26 @@
 /**
- * The home folder: where everything that Imago keeps on this host lies. Only paths are made here, nothing is opened.
+ * The home folder: where everything that Imago keeps on this host lies. Only paths are made here,
+ * nothing is opened.
  *
- *   credentials            first account's access key, 0600          imago.db     the catalog (SQLite), 0600
- *   blocks/ab/cd…          the block store                           lock         held by the running Imago
- *   volumes/vol-…/N.qcow2  layers of volumes                         run/         sockets and pids of Imago's processes
- *   instances/i-…/         a machine: console, records               images/      work folders of image builds
- *   instances/i-…/machine/ what its user may write: sockets           firmware/    templates of UEFI variables
- *   host-id                names this host in the catalog            catalog      says which catalog that is
- *   ballast                room that is kept for when the disk is full
+ *   credentials             first account's access key, 0600
+ *   imago.db                the catalog (SQLite), 0600
+ *   blocks/ab/cd…           the block store
+ *   volumes/vol-…/N.qcow2   layers of volumes
+ *   instances/i-…/          a machine: console, records
+ *   instances/i-…/machine/  what its user may write: sockets
+ *   images/                 work folders of image builds
+ *   firmware/               templates of UEFI variables
+ *   run/                    sockets and pids of Imago's processes
+ *   lock                    held by the running Imago
+ *   host-id                 names this host in the catalog
+ *   catalog                 says which catalog that is
+ *   ballast                 room that is kept for when the disk is full
  */
 import path from 'node:path';
 
 /**
- * Where the sockets of a machine are: QEMU's working folder, which is its own while the machine's folder is Imago's.
- * Machines of layout 1, which an older Imago started, have but one.
+ * Where the sockets of a machine are: QEMU's working folder, which is its own while the machine's
+ * folder is Imago's. Machines of layout 1, which an older Imago started, have but one.
  */
 export function socketsFolder(machineFolder: string, layout: number): string {
   return layout === 1 ? machineFolder : path.join(machineFolder, 'machine');

@@ -1,6 +1,7 @@
 /**
- * Where a log goes: a file descriptor that may fail at any time (a full disk, a reader that went away) without anything else
- * failing, or waiting. Lines that cannot be written are dropped and counted, and the log says so as soon as it can.
+ * Where a log goes: a file descriptor that may fail at any time (a full disk, a reader that went
+ * away) without anything else failing, or waiting. Lines that cannot be written are dropped and
+ * counted, and the log says so as soon as it can.
  */
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 
@@ -48,7 +49,10 @@ function droppedLine(dropped: number): string {
   return `${JSON.stringify({ time, level: 'warn', message, dropped })}\n`;
 }
 
-/** A pipe whose reader is slow would hold up the whole process: opened once more, its writes fail instead. */
+/**
+ * A pipe whose reader is slow would hold up the whole process: opened once more, its writes fail
+ * instead.
+ */
 function nonBlocking(fd: number): number {
   try {
     if (!fstatSync(fd).isFIFO()) return fd;

@@ -1,4 +1,7 @@
-/** What a machine's user may put where a socket of it is looked for, and each of those who connect there. */
+/**
+ * What a machine's user may put where a socket of it is looked for, and each of those who connect
+ * there.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';

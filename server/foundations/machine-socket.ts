@@ -1,7 +1,8 @@
 /**
- * Connections to the sockets that a machine offers in its folder. What lies there is made by the machine's user, who may have
- * put something else in its place: a link to another machine's socket would have whoever connects by path talk to that one
- * with rights that the machine does not have. So what is connected to is looked at first, and is what was looked at.
+ * Connections to the sockets that a machine offers in its folder. What lies there is made by the
+ * machine's user, who may have put something else in its place: a link to another machine's socket
+ * would have whoever connects by path talk to that one with rights that the machine does not have.
+ * So what is connected to is looked at first, and is what was looked at.
  */
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { connect, Socket } from 'node:net';
@@ -12,8 +13,9 @@ const pathOnly = 0o10000000;
 const namedItself = pathOnly | constants.O_NOFOLLOW;
 
 /**
- * A connection to the socket at `socketPath`, which is the folder's owner's: neither is a link. As with `connect` of node:net
- * what goes wrong is told by the event `error`. The folder that holds the machine's must be Imago's.
+ * A connection to the socket at `socketPath`, which is the folder's owner's: neither is a link. As
+ * with `connect` of node:net what goes wrong is told by the event `error`. The folder that holds
+ * the machine's must be Imago's.
  */
 export function connectToMachine(socketPath: string): Socket {
   const opened: number[] = [];

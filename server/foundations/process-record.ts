@@ -1,6 +1,7 @@
 /**
- * A process on record, so that it can be found again after Imago died: a pid alone may by then be somebody else's, so a
- * record is believed only if the kernel agrees about the boot of the host and the start of the process. Linux only.
+ * A process on record, so that it can be found again after Imago died: a pid alone may by then be
+ * somebody else's, so a record is believed only if the kernel agrees about the boot of the host and
+ * the start of the process. Linux only.
  */
 import { readFileSync } from 'node:fs';
 import { readRegularFile } from './regular-file.ts';
@@ -31,8 +32,9 @@ export function isRunning({ pid, startTicks, bootId: boot }: ProcessRecord): boo
 }
 
 /**
- * What the file has on record, whether it still runs or not. Undefined where there is no file, or something else in its
- * place: others may be able to write to its folder, so links are not followed and nothing is waited for.
+ * What the file has on record, whether it still runs or not. Undefined where there is no file, or
+ * something else in its place: others may be able to write to its folder, so links are not followed
+ * and nothing is waited for.
  */
 export function readProcessRecord(file: string): ProcessRecord | undefined {
   try {

@@ -1,6 +1,6 @@
 /**
- * Small files in folders that others may write to: a link is not followed, a FIFO not waited for, and no more is read than a
- * limit. Synchronous: what is read so decides at once.
+ * Small files in folders that others may write to: a link is not followed, a FIFO not waited for,
+ * and no more is read than a limit. Synchronous: what is read so decides at once.
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 

@@ -1,8 +1,9 @@
 /**
- * Whom others run as where Imago runs as root: the data plane, and machines without a user of their own, as a system user
- * `imago` if the operator made one, else as a numeric id that needs no account (from systemd's unused range, so that nothing
- * else owns files with it), else as `nobody` where that id is not mapped (user namespaces). `undefined` where Imago is an
- * ordinary user already. A guest with a user of its own: guest-users.ts.
+ * Whom others run as where Imago runs as root: the data plane, and machines without a user of their
+ * own, as a system user `imago` if the operator made one, else as a numeric id that needs no
+ * account (from systemd's unused range, so that nothing else owns files with it), else as `nobody`
+ * where that id is not mapped (user namespaces). `undefined` where Imago is an ordinary user
+ * already. A guest with a user of its own: guest-users.ts.
  */
 import { readFileSync } from 'node:fs';
 import { guestUsers } from './guest-users.ts';
@@ -27,8 +28,9 @@ export function unprivilegedIdentity(): UnprivilegedIdentity | undefined {
 }
 
 /**
- * Whom the machine of an instance runs as, so that one that is taken over reaches nothing of the others. `shared` is what it
- * is where the instance has no identity of its own, or the host cannot have it (user namespaces).
+ * Whom the machine of an instance runs as, so that one that is taken over reaches nothing of the
+ * others. `shared` is what it is where the instance has no identity of its own, or the host cannot
+ * have it (user namespaces).
  */
 export function guestIdentity(
   ownerUid: number | undefined,
@@ -44,7 +46,9 @@ export function guestsHaveIdentities(): boolean {
   return process.getuid?.() === 0 && isMapped(first) && isMapped(first + count - 1);
 }
 
-/** The data plane's and, last, one that a guest may have: none where all are the user that Imago is. */
+/**
+ * The data plane's and, last, one that a guest may have: none where all are the user that Imago is.
+ */
 export function identitiesInUse(): UnprivilegedIdentity[] {
   const shared = unprivilegedIdentity();
   if (!shared) return [];
@@ -61,8 +65,8 @@ export interface Allowance {
 }
 
 /**
- * Prefix that runs a program as this identity, with no capability but what it is allowed, and none to gain. setpriv execs, so
- * the pid stays.
+ * Prefix that runs a program as this identity, with no capability but what it is allowed, and none
+ * to gain. setpriv execs, so the pid stays.
  */
 export function asIdentity(
   { uid, gid }: UnprivilegedIdentity,

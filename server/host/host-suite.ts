@@ -8,7 +8,10 @@ const gib = 1024 ** 3;
 
 let made = 0;
 
-/** `open` makes a host in a place of its own; called again with the same place it is the next process's. */
+/**
+ * `open` makes a host in a place of its own; called again with the same place it is the next
+ * process's.
+ */
 export function hostSuite(
   name: string,
   open: (t: TestContext) => Promise<() => Promise<Host>>,

@@ -1,20 +1,21 @@
 /**
- * PORT: a host, which runs guests and keeps the layers of volumes. It stands before hypervisor, data
- * plane and files; driver, tasks and operations speak to it and know no path, socket or process.
- * Implementations: local/ (this machine), simulated/ (the same code without QEMU and data plane).
- * Suite: host-suite.ts.
+ * PORT: a host, which runs guests and keeps the layers of volumes. It stands before hypervisor,
+ * data plane and files; driver, tasks and operations speak to it and know no path, socket or
+ * process. Implementations: local/ (this machine), simulated/ (the same code without QEMU and data
+ * plane). Suite: host-suite.ts.
  *
  * Contract:
- * - A guest is told all of itself in one document, `GuestSpec`: `apply` makes it so and does what is
- *   missing, so that it may be called at any time and again. With `start` a machine that is not there
- *   is started; without, MachineAbsentError: a guest that went down by itself does not come back
- *   because its metadata changed. When a start fails no machine is left running;
+ * - A guest is told all of itself in one document, `GuestSpec`: `apply` makes it so and does what
+ *   is missing, so that it may be called at any time and again. With `start` a machine that is not
+ *   there is started; without, MachineAbsentError: a guest that went down by itself does not come
+ *   back because its metadata changed. When a start fails no machine is left running;
  *   for want of memory it fails with HostMemoryError.
  * - `status` is `absent` only when the machine is known to be gone: one that does not answer is an
  *   error. A guest that powers itself off stays as `shutdown` until `remove`.
  * - `pivot`, `rebase`, `remove`, `forget`, `removeLayers`, `removeVolume` are idempotent.
  * - Layers are named by volume and number; a number that was used is never used again for another
- *   layer. Nothing here decides which layers a volume has: rows do, and `layersOf` says what is there.
+ *   layer. Nothing here decides which layers a volume has: rows do, and `layersOf` says what is
+ *   there.
  * - What a call that threw has done is unknown: it may have done all of it, or go on to do it.
  */
 import type { Duplex } from 'node:stream';
@@ -43,7 +44,10 @@ export interface HostMeasures {
 /** Everything that a guest is to be. */
 export interface GuestSpec {
   instanceId: string;
-  /** The user that its machine runs as, where the host can have one for each; absent: the one that all share. */
+  /**
+   * The user that its machine runs as, where the host can have one for each; absent: the one that
+   * all share.
+   */
   ownerUid?: number;
   /** Pinned at the first start. */
   machine: MachineRecord;
@@ -67,7 +71,10 @@ export interface GuestDisk {
   sizeBytes: number;
   /** What lies under the lowest layer; without it zeros. */
   base?: LayerBase;
-  /** All that is served: `base`, and those that a rebase to was begun; the machine may read any of them. */
+  /**
+   * All that is served: `base`, and those that a rebase to was begun; the machine may read any of
+   * them.
+   */
   readable: LayerBase[];
   /** Lowest first; the guest writes to the last. */
   layers: GuestLayer[];
@@ -75,7 +82,10 @@ export interface GuestDisk {
 
 export interface GuestLayer {
   number: number;
-  /** Not synced yet: it is made where it is missing, and anew where a power cut left less than an empty layer. */
+  /**
+   * Not synced yet: it is made where it is missing, and anew where a power cut left less than an
+   * empty layer.
+   */
   fresh?: boolean;
 }
 
@@ -164,20 +174,27 @@ export interface Host {
   forget(instanceId: string): Promise<void>;
 
   /**
-   * Puts a new layer on each volume, all at one point in time; a running guest is frozen for it. The
-   * layers survive a power cut. Again with the same ones on top, it answers what that call would have.
+   * Puts a new layer on each volume, all at one point in time; a running guest is frozen for it.
+   * The layers survive a power cut. Again with the same ones on top, it answers what that call
+   * would have.
    */
   pivot(request: PivotRequest): Promise<PivotResult>;
-  /** Ends a freeze that a pivot left behind; nothing where there is none. Throws while it cannot. */
+  /**
+   * Ends a freeze that a pivot left behind; nothing where there is none. Throws while it cannot.
+   */
   thaw(instanceId: string): Promise<void>;
   /**
-   * Numbers of the layers that a volume really has, lowest first: of a machine those that it reads and
-   * writes, at rest those whose files are whole. It waits for what an earlier call left under way.
+   * Numbers of the layers that a volume really has, lowest first: of a machine those that it reads
+   * and writes, at rest those whose files are whole. It waits for what an earlier call left under
+   * way.
    */
   layersOf(volume: VolumeOfHost): Promise<number[]>;
   /** These layers of a volume, which `apply` may have made, survive a power cut from now on. */
   syncLayers(volumeId: string, numbers: readonly number[]): Promise<void>;
-  /** Replaces everything under layer `keep` by `base`, while the guest runs. `apply` serves the base first. */
+  /**
+   * Replaces everything under layer `keep` by `base`, while the guest runs. `apply` serves the base
+   * first.
+   */
   rebase(instanceId: string, volumeId: string, keep: number, base: LayerBase): Promise<void>;
   /** Captures the layers over their base into the block store. */
   upload(request: UploadRequest, options?: UploadOptions): Promise<UploadResult>;
@@ -191,9 +208,14 @@ export interface Host {
    */
   belongings(): Promise<{ instanceIds: string[]; volumeIds: string[] }>;
 
-  /** The newest `maxBytes` of what the guest wrote to its serial console; it outlives the machine. */
+  /**
+   * The newest `maxBytes` of what the guest wrote to its serial console; it outlives the machine.
+   */
   consoleOutput(instanceId: string, maxBytes: number): Promise<Buffer>;
-  /** What the guest writes there from now on, and what is typed to it; for as many as like. NoConsoleError. */
+  /**
+   * What the guest writes there from now on, and what is typed to it; for as many as like.
+   * NoConsoleError.
+   */
   console(instanceId: string): Promise<Duplex>;
   /** Called whenever a guest changed by itself (power-off, disk error, death of its process). */
   onChange(listener: (instanceId: string) => void): void;

@@ -1,7 +1,8 @@
 /**
- * A host whose calls end: one that does not answer in time is given up with an error, so that a task
- * can try again or be undone and a guest be looked at again. What was given up may still happen later;
- * the contract of host.ts says so of every call that throws. An upload may take long, but not be silent.
+ * A host whose calls end: one that does not answer in time is given up with an error, so that a
+ * task can try again or be undone and a guest be looked at again. What was given up may still
+ * happen later; the contract of host.ts says so of every call that throws. An upload may take long,
+ * but not be silent.
  */
 import type { Host, UploadOptions, UploadRequest } from './host.ts';
 

@@ -1,7 +1,8 @@
 /**
- * Refuse, never pretend: a member that the model knows and the operation does not act on is refused by its name.
- * An empty text asks for nothing, so there is nothing to refuse.
- * Naming a structure in `accepts` (`Filters`) accepts all that is in it; `DryRun` is always accepted, the dispatcher acts on it.
+ * Refuse, never pretend: a member that the model knows and the operation does not act on is refused
+ * by its name. An empty text asks for nothing, so there is nothing to refuse.
+ * Naming a structure in `accepts` (`Filters`) accepts all that is in it; `DryRun` is always
+ * accepted, the dispatcher acts on it.
  */
 import type { ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
@@ -13,7 +14,10 @@ export class AcceptedInput {
   readonly #action: string;
   readonly #accepted: Accepted;
 
-  /** Throws for a path that the model does not have: a spelling mistake would refuse a parameter for ever. */
+  /**
+   * Throws for a path that the model does not have: a spelling mistake would refuse a parameter for
+   * ever.
+   */
   constructor(model: ServiceModel, action: string, accepts: readonly string[]) {
     this.#action = action;
     const root = new Map<string, Accepted>([['DryRun', true]]);
@@ -72,7 +76,10 @@ function firstRefused(value: unknown, accepted: Accepted, path: string): string 
   return undefined;
 }
 
-/** Some clients (Packer's) send every member of a structure, empty: as EC2 does, that is taken as not sent. */
+/**
+ * Some clients (Packer's) send every member of a structure, empty: as EC2 does, that is taken as
+ * not sent.
+ */
 function asksForNothing(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return value === '';
   return Object.values(value).every(asksForNothing);

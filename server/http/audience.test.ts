@@ -1,4 +1,7 @@
-/** The operator's account and another one, in the catalog as they are, before the real table of operations. */
+/**
+ * The operator's account and another one, in the catalog as they are, before the real table of
+ * operations.
+ */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { ensureFirstAccount, findCredential } from '../domain/accounts.ts';

@@ -258,7 +258,8 @@ describe('the SDK', () => {
     assert.equal(await rows(), undefined);
     await ec2.send(new ImportKeyPairCommand({ ...input, DryRun: false }));
     assert.equal((await rows())?.name, account);
-    await assert.rejects(ec2.send(dry), { name: 'InternalError' }); // the row is there: the write was tried
+    // The row is there: the write was tried.
+    await assert.rejects(ec2.send(dry), { name: 'InternalError' });
     await assert.rejects(ec2.send(new DescribeImagesCommand({ DryRun: true })), expected);
   });
 });

@@ -1,4 +1,7 @@
-/** Which HTTP status a ServiceError's code has. Codes and statuses as EC2 documents them; 400 where nothing is said. */
+/**
+ * Which HTTP status a ServiceError's code has. Codes and statuses as EC2 documents them; 400 where
+ * nothing is said.
+ */
 import { ServiceError } from '../../api/service-error.ts';
 import { CatalogFullError, CatalogUnavailableError } from '../catalog/catalog.ts';
 

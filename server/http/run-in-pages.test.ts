@@ -1,4 +1,7 @@
-/** Long lists through a real listener: by the official client, by one that leaves, and when the catalog fails half-way. */
+/**
+ * Long lists through a real listener: by the official client, by one that leaves, and when the
+ * catalog fails half-way.
+ */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';

@@ -1,7 +1,8 @@
 /**
- * Whoever asks for a whole long list gets it in one answer, as EC2 has it, but the server reads it page by page as the client
- * takes it: a list of any length costs the memory of a page, and other requests have their turn in between.
- * It knows no protocol: the list of the output becomes an async iterable of its pages.
+ * Whoever asks for a whole long list gets it in one answer, as EC2 has it, but the server reads it
+ * page by page as the client takes it: a list of any length costs the memory of a page, and other
+ * requests have their turn in between. It knows no protocol: the list of the output becomes an
+ * async iterable of its pages.
  */
 import type { Operation, OperationContext } from '../operations/operation.ts';
 

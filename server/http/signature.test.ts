@@ -1,4 +1,7 @@
-/** Requests signed by the official library, and what becomes of them when one thing about them is wrong. */
+/**
+ * Requests signed by the official library, and what becomes of them when one thing about them is
+ * wrong.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SignatureV4 } from '@smithy/signature-v4';

@@ -1,6 +1,7 @@
 /**
- * For the tests of this folder: a listener on a free port with one account, a catalog in a temporary folder, and a table in which
- * a test gives the operations it needs; all others answer `NotInThisTest`.
+ * For the tests of this folder: a listener on a free port with one account, a catalog in a
+ * temporary folder, and a table in which a test gives the operations it needs; all others answer
+ * `NotInThisTest`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';

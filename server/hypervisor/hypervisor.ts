@@ -1,16 +1,17 @@
 /**
- * PORT: the hypervisor, which runs machines. Implementations: qemu/ (default), simulated/. Suite: hypervisor-suite.ts.
+ * PORT: the hypervisor, which runs machines. Implementations: qemu/ (default), simulated/. Suite:
+ * hypervisor-suite.ts.
  *
  * Contract:
- * - A machine is named by its instance id and lives in a folder of its own (`MachineSpec.folder`); everything needed to
- *   find it again after Imago was killed is in that folder. `adopt` finds it.
- * - `start` is idempotent: when the machine is there already it is adopted. It resolves once the process runs and answers,
- *   with its ports open; when it rejects nothing is left running.
- * - The other methods that take an instance id work on machines that were started or adopted through this object and
- *   throw MachineUnknownError for others: not to know a machine is no proof that it is gone. They throw
- *   MachineAbsentError where the machine has to be there and is not.
- * - A guest that powers itself off stays as `shutdown` until `destroy` is called, so that nothing is lost while nobody
- *   listens. A guest reset is the hypervisor's own affair.
+ * - A machine is named by its instance id and lives in a folder of its own (`MachineSpec.folder`);
+ *   everything needed to find it again after Imago was killed is in that folder. `adopt` finds it.
+ * - `start` is idempotent: when the machine is there already it is adopted. It resolves once the
+ *   process runs and answers, with its ports open; when it rejects nothing is left running.
+ * - The other methods that take an instance id work on machines that were started or adopted
+ *   through this object and throw MachineUnknownError for others: not to know a machine is no proof
+ *   that it is gone. They throw MachineAbsentError where the machine has to be there and is not.
+ * - A guest that powers itself off stays as `shutdown` until `destroy` is called, so that nothing
+ *   is lost while nobody listens. A guest reset is the hypervisor's own affair.
  * - `pivot`, `rebase` are idempotent: they look at what is there and do what is missing.
  * - `destroy` is idempotent and returns when the process is gone.
  * It knows nothing of EC2 states, images, the catalog or the block store.
@@ -34,12 +35,18 @@ export interface HypervisorDescription {
 /** Generation of a machine's hardware; it is kept for the life of the machine. */
 export type MachineLayout = 1 | 2;
 
-/** `disk-full`: the guest stopped because what it wrote had no room on the host; `io-error`: for another disk error. */
+/**
+ * `disk-full`: the guest stopped because what it wrote had no room on the host; `io-error`: for
+ * another disk error.
+ */
 export type MachineStatus = 'absent' | 'running' | 'paused' | 'io-error' | 'disk-full' | 'shutdown';
 
 export interface MachineSpec {
   instanceId: string;
-  /** Absolute; it is there before `start` (machine-folder.ts), with the data plane's nbd.sock among its sockets. */
+  /**
+   * Absolute; it is there before `start` (machine-folder.ts), with the data plane's nbd.sock among
+   * its sockets.
+   */
   folder: string;
   vcpus: number;
   memoryMiB: number;
@@ -137,7 +144,10 @@ export interface PivotRequest {
 }
 
 export interface PivotResult {
-  /** Guest file systems were frozen by its agent: application-consistent; otherwise crash-consistent. */
+  /**
+   * Guest file systems were frozen by its agent: application-consistent; otherwise
+   * crash-consistent.
+   */
   frozen: boolean;
   /** Time the guest could not write, in milliseconds. */
   pauseMs: number;
@@ -161,19 +171,22 @@ export interface Hypervisor {
   /** Lets go of a machine that was destroyed: it is not known any more. */
   forget(instanceId: string): void;
   /**
-   * Freeze through the guest agent, put a new layer on each volume at one point in time, thaw. Calling it again with the
-   * same layers thaws what a killed call left frozen and answers what that call would have.
+   * Freeze through the guest agent, put a new layer on each volume at one point in time, thaw.
+   * Calling it again with the same layers thaws what a killed call left frozen and answers what
+   * that call would have.
    */
   pivot(
     instanceId: string,
     volumes: PivotRequest[],
     options: { freeze: boolean },
   ): Promise<PivotResult>;
-  /** Ends a freeze that a pivot left behind; nothing where there is none. Throws while it cannot. */
+  /**
+   * Ends a freeze that a pivot left behind; nothing where there is none. Throws while it cannot.
+   */
   thaw(instanceId: string): Promise<void>;
   /**
-   * Numbers of the layers that the machine reads and writes now, lowest first; after what was under way. One that was opened
-   * for a pivot which did not happen is let go of.
+   * Numbers of the layers that the machine reads and writes now, lowest first; after what was under
+   * way. One that was opened for a pivot which did not happen is let go of.
    */
   layersOf(instanceId: string, volumeId: string): Promise<number[]>;
   /** Replaces everything under layer `keep` of the volume by `base`, while the guest runs. */
@@ -184,14 +197,18 @@ export interface Hypervisor {
     base: MachineDiskBase,
   ): Promise<void>;
   /**
-   * Makes the open ports exactly these, and answers in the same order where each is. `hostPort` is a wish, 0 means any: one
-   * that cannot be had is opened at guestPort + 10000, or at any free port. What is open stays where it is; one for which
-   * there is no port at all is left out.
+   * Makes the open ports exactly these, and answers in the same order where each is. `hostPort` is
+   * a wish, 0 means any: one that cannot be had is opened at guestPort + 10000, or at any free
+   * port. What is open stays where it is; one for which there is no port at all is left out.
    */
   setForwards(instanceId: string, wanted: readonly PortForward[]): Promise<PortForward[]>;
-  /** The newest `maxBytes` of what the guest wrote to its serial console; it outlives the machine. */
+  /**
+   * The newest `maxBytes` of what the guest wrote to its serial console; it outlives the machine.
+   */
   consoleOutput(folder: string, maxBytes: number): Promise<Buffer>;
-  /** Called whenever a machine changed state by itself (guest power-off, disk error, process death). */
+  /**
+   * Called whenever a machine changed state by itself (guest power-off, disk error, process death).
+   */
   onChange(listener: (instanceId: string, status: MachineStatus) => void): void;
   /** Drops connections; machines go on running. */
   close(): Promise<void>;

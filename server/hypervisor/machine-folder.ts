@@ -1,11 +1,14 @@
 /**
- * The folders of a machine: one of Imago's own, with its records, and in it QEMU's, with its sockets.
+ * The folders of a machine: one of Imago's own, with its records, and in it QEMU's, with its
+ * sockets.
  *
- *   i-…/          0711, Imago's: machine.json, pivot.json, guest.json, qemu.log, console.log, uefi-template.fd
- *   i-…/machine/  2770, owner the machine's user, group the data plane's: each reaches the other's sockets, nobody else does
+ *   i-…/          0711, Imago's: machine.json, pivot.json, guest.json, qemu.log, console.log,
+ *                 uefi-template.fd
+ *   i-…/machine/  2770, owner the machine's user, group the data plane's: each reaches the other's
+ *                 sockets, nobody else does
  *
- * What the machine's user can change is never followed by root: such a tree is removed as that user.
- * Machines of layout 1 have one folder, which is their user's.
+ * What the machine's user can change is never followed by root: such a tree is removed as that
+ * user. Machines of layout 1 have one folder, which is their user's.
  */
 import { execFile } from 'node:child_process';
 import { chmod, chown, lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
@@ -33,7 +36,8 @@ export async function makeMachineFolder(machine: MachineFolder): Promise<void> {
     return;
   }
   await mkdir(folder, { recursive: true });
-  // One that was a machine's of layout 1 is Imago's from now on, and what was laid into it is not followed.
+  // One that was a machine's of layout 1 is Imago's from now on, and what was laid into it is not
+  // followed.
   if (owner) await chown(folder, 0, 0);
   await chmod(folder, owner ? 0o711 : 0o700);
   const sockets = socketsFolder(folder, layout);

@@ -1,6 +1,7 @@
 /**
- * For tests of hypervisors: a small home with machine folders, an NBD server for bases, and guests that consist of a boot
- * sector, so that a machine boots in a fraction of a second and does exactly what a test needs.
+ * For tests of hypervisors: a small home with machine folders, an NBD server for bases, and guests
+ * that consist of a boot sector, so that a machine boots in a fraction of a second and does exactly
+ * what a test needs.
  */
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,8 +21,10 @@ export const diskSizeBytes = 64 * 1024 * 1024;
 /** Where the counting guest writes. */
 const counterOffsetBytes = 8 * 512;
 
-const printB = [0x52, 0xba, 0xf8, 0x03, 0xb0, 0x42, 0xee, 0x5a]; // push dx; serial port <- 'B'; pop dx
-const powerOff = [0xba, 0x04, 0x06, 0xb8, 0x00, 0x20, 0xef, 0xf4]; // ACPI PM1a_CNT <- S5; hlt
+/** push dx; serial port <- 'B'; pop dx */
+const printB = [0x52, 0xba, 0xf8, 0x03, 0xb0, 0x42, 0xee, 0x5a];
+/** ACPI PM1a_CNT <- S5; hlt */
+const powerOff = [0xba, 0x04, 0x06, 0xb8, 0x00, 0x20, 0xef, 0xf4];
 
 export const guests = {
   /** Prints B, then powers off when its power button is pressed. */
@@ -32,7 +35,9 @@ export const guests = {
     ...[0xf4, 0xed, 0xf6, 0xc4, 0x01, 0x74, 0xf9], // hlt; in ax, dx; test ah, 1; jz back
     ...powerOff,
   ],
-  /** Reads one sector after the other, 64 KiB apart, and writes how many it has read to sector 8. */
+  /**
+   * Reads one sector after the other, 64 KiB apart, and writes how many it has read to sector 8.
+   */
   counting: [
     ...[0x31, 0xc0, 0x8e, 0xd8], // ds = 0
     ...printB,

@@ -1,6 +1,6 @@
 /**
- * What a router behind the guest lets through of the metadata service's answers: the real listener, endpoint and server,
- * and a peer that never sees a packet whose time to live ends at that router.
+ * What a router behind the guest lets through of the metadata service's answers: the real listener,
+ * endpoint and server, and a peer that never sees a packet whose time to live ends at that router.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

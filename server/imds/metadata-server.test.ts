@@ -68,7 +68,10 @@ async function token(service: Service, ttlSeconds = 60): Promise<Record<string, 
   return { [tokenHeader]: answer.body.toString() };
 }
 
-/** Reads a tree the way cloud-init does: names with a slash are folders, `N=name` is a key, the rest must answer 200. */
+/**
+ * Reads a tree the way cloud-init does: names with a slash are folders, `N=name` is a key, the rest
+ * must answer 200.
+ */
 async function crawl(service: Service, base: string, headers: Record<string, string>) {
   const found: Record<string, string> = {};
   const visit = async (folder: string): Promise<void> => {

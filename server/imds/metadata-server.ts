@@ -1,7 +1,8 @@
 /**
- * The instance metadata service of one instance, v1 and v2, as an ordinary node:http server that is given connections
- * instead of listening: who asks is known by the cable that the connection came from, never by what it says.
- * Statuses are those that EC2 documents. It knows nothing of frames, TCP or files.
+ * The instance metadata service of one instance, v1 and v2, as an ordinary node:http server that is
+ * given connections instead of listening: who asks is known by the cable that the connection came
+ * from, never by what it says. Statuses are those that EC2 documents. It knows nothing of frames,
+ * TCP or files.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -67,7 +68,10 @@ const keepAliveMs = 15_000;
 const burst = 512;
 const requestMs = 1000 / 256;
 
-/** Requests of a connection that are read and not answered; no client of a metadata service sends any ahead. */
+/**
+ * Requests of a connection that are read and not answered; no client of a metadata service sends
+ * any ahead.
+ */
 const pipelinedMax = 32;
 
 interface Answer {
@@ -89,7 +93,8 @@ export function createMetadataServer(options: MetadataServerOptions): Server {
       turns.set(socket, turn);
       turn.waiting += 1;
       if (turn.waiting > pipelinedMax) socket.destroy();
-      // The hop limit is the connection's, and answers wait in it: one is written when that before it has left.
+      // The hop limit is the connection's, and answers wait in it: one is written when that before
+      // it has left.
       turn.last = turn.last.then(async () => {
         const waitMs = pace.next();
         if (waitMs > 0) await sleep(waitMs, undefined, { ref: false });

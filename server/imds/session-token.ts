@@ -1,6 +1,7 @@
 /**
- * IMDSv2 session tokens without a table: expiry and HMAC over instance id and expiry, so that they survive a restart of
- * the data plane and are worth nothing to another instance. They cannot be revoked; neither can EC2's.
+ * IMDSv2 session tokens without a table: expiry and HMAC over instance id and expiry, so that they
+ * survive a restart of the data plane and are worth nothing to another instance. They cannot be
+ * revoked; neither can EC2's.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 

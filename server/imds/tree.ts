@@ -1,13 +1,17 @@
 /**
- * The metadata of an instance laid out as EC2 does under `/latest/meta-data`, `/latest/dynamic` and `/latest/user-data`.
- * A pure function from what the control plane wrote to a tree of names; metadata-server.ts walks it.
- * It deliberately has no entry that Imago cannot fill truthfully: no signatures of the identity document, no IAM, no
- * public host name (no resolver knows one), no maintenance events.
+ * The metadata of an instance laid out as EC2 does under `/latest/meta-data`, `/latest/dynamic` and
+ * `/latest/user-data`. A pure function from what the control plane wrote to a tree of names;
+ * metadata-server.ts walks it. It deliberately has no entry that Imago cannot fill truthfully: no
+ * signatures of the identity document, no IAM, no public host name (no resolver knows one), no
+ * maintenance events.
  */
 import type { InstanceMetadata } from '../data-plane/data-plane.ts';
 import { privateDnsName } from '../domain/instances.ts';
 
-/** A leaf is text (or bytes, for user data); a directory is a map in the order in which it is listed. */
+/**
+ * A leaf is text (or bytes, for user data); a directory is a map in the order in which it is
+ * listed.
+ */
 export type MetadataNode = string | Buffer | MetadataDirectory;
 
 export class MetadataDirectory {

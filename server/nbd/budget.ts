@@ -1,7 +1,7 @@
 /**
- * What one guest may use of a process that serves many, all its connections together: bytes that wait for it, and requests
- * that are looked at in one turn of the event loop. Beyond it is not listened to until it has taken some, or until the
- * others had their turn.
+ * What one guest may use of a process that serves many, all its connections together: bytes that
+ * wait for it, and requests that are looked at in one turn of the event loop. Beyond it is not
+ * listened to until it has taken some, or until the others had their turn.
  */
 
 /** A guest reads ahead by some megabytes; this is what one that asks and does not take costs. */

@@ -1,4 +1,7 @@
-/** Bytes as they arrive from a socket, taken in the pieces that a parser wants; copies only where a piece spans chunks. */
+/**
+ * Bytes as they arrive from a socket, taken in the pieces that a parser wants; copies only where a
+ * piece spans chunks.
+ */
 export class ByteQueue {
   #chunks: Buffer[] = [];
   /** Bytes of the first chunk that were taken. */

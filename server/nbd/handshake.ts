@@ -1,6 +1,7 @@
 /**
- * The first half of an NBD connection: fixed newstyle option haggling, until the client has chosen an export.
- * A client that breaks the protocol is cut off (ProtocolError); one that asks for what is not offered is told so.
+ * The first half of an NBD connection: fixed newstyle option haggling, until the client has chosen
+ * an export. A client that breaks the protocol is cut off (ProtocolError); one that asks for what
+ * is not offered is told so.
  */
 import type { Disk } from '../disk/disk.ts';
 import type { ByteQueue } from './byte-queue.ts';
@@ -59,8 +60,8 @@ export class Handshake {
   }
 
   /**
-   * Goes on with the bytes that are there: `undefined` when more are needed, 'closed' when the client gave up, else what was
-   * agreed; bytes after that belong to the transmission.
+   * Goes on with the bytes that are there: `undefined` when more are needed, 'closed' when the
+   * client gave up, else what was agreed; bytes after that belong to the transmission.
    */
   async advance(bytes: ByteQueue): Promise<Agreement | 'closed' | undefined> {
     if (this.#clientFlags === undefined) {

@@ -1,7 +1,8 @@
 /**
- * An NBD server on a unix socket: serves disks, read-only, to QEMU. It knows nothing of accounts, guests or snapshots:
- * who can connect to the socket may read what `lookup` gives.
- * The caller owns the socket's path (what an earlier process left there is replaced) and the disks: they stay open.
+ * An NBD server on a unix socket: serves disks, read-only, to QEMU. It knows nothing of accounts,
+ * guests or snapshots: who can connect to the socket may read what `lookup` gives.
+ * The caller owns the socket's path (what an earlier process left there is replaced) and the disks:
+ * they stay open.
  */
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
@@ -21,7 +22,9 @@ const acceptsPerTurn = 8;
 const restMs = 250;
 
 export interface NbdServerOptions extends Exports {
-  /** A read that failed (the client got EIO), or a client that broke the protocol and was cut off. */
+  /**
+   * A read that failed (the client got EIO), or a client that broke the protocol and was cut off.
+   */
   onError?(error: unknown, exportName: string | undefined): void;
   /** Asked for each connection; one that is too many is cut off at once. */
   connectionsMax?(): number;
@@ -57,7 +60,8 @@ class UnixNbdServer implements NbdServer {
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      // The folder bars others. Set while it is made, since a change of mode would follow a link put in its place.
+      // The folder bars others. Set while it is made, since a change of mode would follow a link
+      // put in its place.
       const mask = process.umask(0o111);
       server.listen(socketPath, () => {
         server.off('error', reject);
@@ -94,7 +98,10 @@ class UnixNbdServer implements NbdServer {
     this.#accepted = 0;
   }
 
-  /** The event loop accepts for as long as somebody connects: one who does nothing else would keep it there. */
+  /**
+   * The event loop accepts for as long as somebody connects: one who does nothing else would keep
+   * it there.
+   */
   #rest(socketPath: string): void {
     if (!this.#server) return;
     this.#server.close();

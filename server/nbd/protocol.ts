@@ -1,6 +1,7 @@
 /**
  * NBD's words and numbers, under the names that the specification gives them
- * (https://github.com/NetworkBlockDevice/nbd/blob/master/doc/proto.md). Only those that the server uses.
+ * (https://github.com/NetworkBlockDevice/nbd/blob/master/doc/proto.md). Only those that the server
+ * uses.
  */
 
 export const NBDMAGIC = 0x4e42444d41474943n;

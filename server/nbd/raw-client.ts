@@ -1,6 +1,7 @@
 /**
- * An NBD client that says exactly what it is told, right or wrong: for the tests and benchmarks of the server.
- * It understands simple replies only, and nothing of what QEMU's client does to go on after an error.
+ * An NBD client that says exactly what it is told, right or wrong: for the tests and benchmarks of
+ * the server. It understands simple replies only, and nothing of what QEMU's client does to go on
+ * after an error.
  */
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';

@@ -1,7 +1,8 @@
 /**
- * The second half of an NBD connection: requests and replies on one read-only export. Reads whose blocks are in memory are
- * answered at once and without a copy; the others wait for the disk, and their replies may overtake each other.
- * A failed read is answered with EIO, never with other bytes.
+ * The second half of an NBD connection: requests and replies on one read-only export. Reads whose
+ * blocks are in memory are answered at once and without a copy; the others wait for the disk, and
+ * their replies may overtake each other. A failed read is answered with EIO, never with other
+ * bytes.
  */
 import type { Socket } from 'node:net';
 import type { Extent } from '../disk/disk.ts';
@@ -65,8 +66,8 @@ export class Transmission {
   }
 
   /**
-   * Answers what has arrived: 'closed' when the client said goodbye, 'later' when others are to have their turn first.
-   * `resume` is called when busy ends.
+   * Answers what has arrived: 'closed' when the client said goodbye, 'later' when others are to
+   * have their turn first. `resume` is called when busy ends.
    */
   advance(bytes: ByteQueue, resume: () => void): 'closed' | 'later' | undefined {
     this.#socket.cork();

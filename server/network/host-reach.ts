@@ -1,6 +1,6 @@
 /**
- * What of the host guests may reach by its own addresses: nothing, unless the operator opens it. Written as `all`, or as
- * `address:port` separated by commas.
+ * What of the host guests may reach by its own addresses: nothing, unless the operator opens it.
+ * Written as `all`, or as `address:port` separated by commas.
  */
 import { parseIpv4 } from '../foundations/ipv4.ts';
 

@@ -1,18 +1,24 @@
 /**
- * PORT: guest networks. What a guest's network card is plugged into. Implementation: user-mode/ (QEMU's user network
- * behind a filtering link, default).
+ * PORT: guest networks. What a guest's network card is plugged into. Implementation: user-mode/
+ * (QEMU's user network behind a filtering link, default).
  *
  * Contract:
- * - `attach` plugs the cable in and returns at once; the machine need not be there yet, may come and go, and is found
- *   again each time until `close`.
- * - Nothing that a guest sends may reach the host (its loopback, its own addresses), another guest or the link-local network,
- *   except as an answer to a connection that came in through a port forward, or where the operator opened it.
- * - Connections of the guest to its metadata service (169.254.169.254 port 80) are handed to `onMetadataConnection`.
- * It knows nothing of HTTP, instances' states or security groups (those are port forwards of the machine).
+ * - `attach` plugs the cable in and returns at once; the machine need not be there yet, may come
+ *   and go, and is found again each time until `close`.
+ * - Nothing that a guest sends may reach the host (its loopback, its own addresses), another guest
+ *   or the link-local network, except as an answer to a connection that came in through a port
+ *   forward, or where the operator opened it.
+ * - Connections of the guest to its metadata service (169.254.169.254 port 80) are handed to
+ *   `onMetadataConnection`.
+ * It knows nothing of HTTP, instances' states or security groups (those are port forwards of the
+ * machine).
  */
 import type { Duplex } from 'node:stream';
 
-/** The guest's end of its cable: `nic.sock` and `up.sock` in the machine's folder (QEMU listens on both). */
+/**
+ * The guest's end of its cable: `nic.sock` and `up.sock` in the machine's folder (QEMU listens on
+ * both).
+ */
 export interface GuestLink {
   /** Lower case, with colons. */
   mac: string;

@@ -1,6 +1,6 @@
 /**
- * What operations need, made of real parts, for their tests: a catalog in SQLite in a folder of its own, a simulated host,
- * blocks in memory; ids and the clock can be foreseen.
+ * What operations need, made of real parts, for their tests: a catalog in SQLite in a folder of its
+ * own, a simulated host, blocks in memory; ids and the clock can be foreseen.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';

@@ -1,4 +1,7 @@
-/** Rows of images and snapshots for tests of operations: as a build or a capture would have left them. */
+/**
+ * Rows of images and snapshots for tests of operations: as a build or a capture would have left
+ * them.
+ */
 import type { ImageRow } from '../catalog/rows/image.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { image, rootDisk, snapshot } from '../catalog/test-rows.ts';

@@ -1,4 +1,7 @@
-/** What tests of security groups ask for again and again, in the context that the test under way has. */
+/**
+ * What tests of security groups ask for again and again, in the context that the test under way
+ * has.
+ */
 import type { AuthorizeSecurityGroupIngressRequest } from '../../api/generated/ec2-types.ts';
 import type { SecurityGroupRow } from '../catalog/rows/network.ts';
 import { authorizeSecurityGroupIngress } from './ec2/security-groups/AuthorizeSecurityGroupIngress.ts';

@@ -1,13 +1,15 @@
 /**
- * The open ports of all guests. Changed in place: what stays is not interrupted. Changes of one guest run one after the
- * other; a guest that uses up its connections takes none from another.
+ * The open ports of all guests. Changed in place: what stays is not interrupted. Changes of one
+ * guest run one after the other; a guest that uses up its connections takes none from another.
  */
 import { highPortOffset, portMax } from '../foundations/host-ports.ts';
 import type { ForwardedPort } from './port-forwarder.ts';
 import { type ConnectionBudget, type OpenPort, openTcpPort } from './tcp-port.ts';
 import { openUdpPort } from './udp-port.ts';
 
-/** What an ordinary web server serves at once; each holds at most two buffers and two descriptors. */
+/**
+ * What an ordinary web server serves at once; each holds at most two buffers and two descriptors.
+ */
 const connectionsMax = 512;
 
 interface Port {

@@ -1,13 +1,14 @@
 /**
- * The port forwarder, a process of its own with one power, to open ports below 1024, and one duty: to pipe what comes in to
- * the guests. So few lines change seldom, and sessions go on while everything else is upgraded. Composition root; reads its
- * arguments and no environment.
+ * The port forwarder, a process of its own with one power, to open ports below 1024, and one duty:
+ * to pipe what comes in to the guests. So few lines change seldom, and sessions go on while
+ * everything else is upgraded. Composition root; reads its arguments and no environment.
  *
  *   main.ts --run DIR --version TEXT
  *
  *   GET /status          {connections}
  *   PUT /guests/ID       {ports}: makes the ports of the guest these; answers {ports}
- *   PUT /drain           gives up its ports and its socket to a successor; ends with its last connection
+ *   PUT /drain           gives up its ports and its socket to a successor; ends with its last
+ *                        connection
  */
 import { rm, stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';

@@ -1,6 +1,6 @@
 /**
- * One TCP port of the host, piped to another: what comes in is read no faster than it is taken, either way, and each side
- * hears of the other's end as it would without anybody in between.
+ * One TCP port of the host, piped to another: what comes in is read no faster than it is taken,
+ * either way, and each side hears of the other's end as it would without anybody in between.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 

@@ -1,6 +1,6 @@
 /**
- * One UDP port of the host, passed on to another: each peer has a socket of its own behind it, by which answers find
- * the way back. A peer of which nothing is heard is forgotten.
+ * One UDP port of the host, passed on to another: each peer has a socket of its own behind it, by
+ * which answers find the way back. A peer of which nothing is heard is forgotten.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import type { ConnectionBudget, OpenPort } from './tcp-port.ts';

@@ -1,6 +1,6 @@
 /**
- * A digest of the code that a process runs: its main file, all that it leads to, and the runtime. Two processes with the
- * same digest are the same program, whatever the package's version says.
+ * A digest of the code that a process runs: its main file, all that it leads to, and the runtime.
+ * Two processes with the same digest are the same program, whatever the package's version says.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,7 +1,8 @@
 /**
- * How the control plane speaks to a process that it has started: JSON over HTTP over a unix socket in a folder that
- * only the two may enter. Both sides are here. What the process answers is taken for hostile, since guests may have taken
- * it over: it is bounded, and nonsense is an error of that call.
+ * How the control plane speaks to a process that it has started: JSON over HTTP over a unix socket
+ * in a folder that only the two may enter. Both sides are here. What the process answers is taken
+ * for hostile, since guests may have taken it over: it is bounded, and nonsense is an error of that
+ * call.
  *
  *   GET /status   what the process says of itself, with `version` and `pid`
  *   GET /watch    answers at once and never ends: the connection's end is the process's
@@ -25,7 +26,10 @@ export type Method = 'GET' | 'PUT' | 'DELETE';
 
 /** The answer's body; undefined where there is no such resource. */
 export type AnswerCall = (method: string, resource: string, body: unknown) => Promise<unknown>;
-/** Takes a connection that the client wants to have for itself; undefined where there is nothing to give. */
+/**
+ * Takes a connection that the client wants to have for itself; undefined where there is nothing to
+ * give.
+ */
 export type AnswerUpgrade = (resource: string) => ((connection: Duplex) => void) | undefined;
 
 export interface ControlSocketOptions {
@@ -33,11 +37,16 @@ export interface ControlSocketOptions {
   version: string;
   answer: AnswerCall;
   upgrade?: AnswerUpgrade;
-  /** While it is served its file is gone, or another's: nobody can tell this process anything any more. */
+  /**
+   * While it is served its file is gone, or another's: nobody can tell this process anything any
+   * more.
+   */
   onLost?: () => void;
 }
 
-/** A home that was removed under a running process leaves it without a purpose this long at most. */
+/**
+ * A home that was removed under a running process leaves it without a purpose this long at most.
+ */
 const guardIntervalMs = 2_000;
 /** A list of ports, at most. */
 const requestMaxBytes = 1024 * 1024;
@@ -159,7 +168,10 @@ export async function callControlSocket(
   throw new ControlError(String((answer as { message?: unknown } | null)?.message));
 }
 
-/** Calls `onEnd` once when the process behind the socket is gone (or was never there); returns how to stop watching. */
+/**
+ * Calls `onEnd` once when the process behind the socket is gone (or was never there); returns how
+ * to stop watching.
+ */
 export function watchControlSocket(socketPath: string, onEnd: () => void): () => void {
   let watching = true;
   const ended = () => {

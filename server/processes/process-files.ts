@@ -1,7 +1,8 @@
 /**
- * Where the files of a process beside the control plane are, and those by which it is told what it has to know when it
- * starts: only Imago writes them, and only whom the process runs as may read them too. Whoever is killed, one is there whole
- * or not at all. Nothing is synced: a power cut ends guests too, and what starts after it is told anew.
+ * Where the files of a process beside the control plane are, and those by which it is told what it
+ * has to know when it starts: only Imago writes them, and only whom the process runs as may read
+ * them too. Whoever is killed, one is there whole or not at all. Nothing is synced: a power cut
+ * ends guests too, and what starts after it is told anew.
  */
 import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,5 +1,6 @@
 /**
- * A detached process that is found again after this one died: it is on record in a file that only Imago writes.
+ * A detached process that is found again after this one died: it is on record in a file that only
+ * Imago writes.
  */
 import { spawn } from 'node:child_process';
 import { type FileHandle, open, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -81,7 +82,10 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** Undefined where there can be none, on a full disk for one: the process is needed more than its log. */
+/**
+ * Undefined where there can be none, on a full disk for one: the process is needed more than its
+ * log.
+ */
 async function openLog(logFile: string): Promise<FileHandle | undefined> {
   try {
     await rotate(logFile);

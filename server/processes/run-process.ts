@@ -1,6 +1,7 @@
 /**
- * What a process beside the control plane has around its own work: a log whose failure is no failure of the process, an end when
- * it is told to, and one when something fails that nobody expected, since the control plane starts it again.
+ * What a process beside the control plane has around its own work: a log whose failure is no
+ * failure of the process, an end when it is told to, and one when something fails that nobody
+ * expected, since the control plane starts it again.
  */
 import { jsonLog, type Log } from '../foundations/log.ts';
 import { LogOutput } from '../foundations/log-output.ts';

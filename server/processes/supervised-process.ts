@@ -1,9 +1,10 @@
 /**
- * A process beside the control plane, which outlives it: started or adopted, started again whenever it dies, ended
- * and started again when it hangs, and replaced when Imago's code is another.
+ * A process beside the control plane, which outlives it: started or adopted, started again whenever
+ * it dies, ended and started again when it hangs, and replaced when Imago's code is another.
  *
- *   absent --spawn--> up --dies--> absent (back-off) --spawn--> up          up --close--> left alone, or ended
+ *   absent --spawn--> up --dies--> absent (back-off) --spawn--> up
  *                     up --silent--> killed: dies
+ *                     up --close--> left alone, or ended
  *
  * It holds no state about what the process does: that is in files which the process reads.
  */
@@ -219,8 +220,8 @@ export class SupervisedProcess {
 }
 
 /**
- * Prefix that makes the process an unprivileged one from its first instruction. Empty where Imago itself is an ordinary
- * user, and where that user could not read the code.
+ * Prefix that makes the process an unprivileged one from its first instruction. Empty where Imago
+ * itself is an ordinary user, and where that user could not read the code.
  */
 async function privilegesOf(
   { identity, capability, mainFile }: SupervisedProcessOptions,

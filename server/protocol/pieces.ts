@@ -1,7 +1,8 @@
 /**
- * A text that is being written, kept as bytes in pieces: strings that grow by `+=` are trees of their parts, and the tree of a
- * large answer would live long enough to be expensive to collect. `cut` is for whoever writes lists, after each entry.
- * What is not known yet (`later`) is written when its turn comes, and nothing of it is kept: then the bytes are a stream.
+ * A text that is being written, kept as bytes in pieces: strings that grow by `+=` are trees of
+ * their parts, and the tree of a large answer would live long enough to be expensive to collect.
+ * `cut` is for whoever writes lists, after each entry. What is not known yet (`later`) is written
+ * when its turn comes, and nothing of it is kept: then the bytes are a stream.
  */
 const pieceChars = 32 * 1024;
 

@@ -1,4 +1,7 @@
-/** How answers look, byte for byte. That the official clients read them is in server/http/listener.test.ts. */
+/**
+ * How answers look, byte for byte. That the official clients read them is in
+ * server/http/listener.test.ts.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ec2Model } from '../../api/generated/ec2.ts';

@@ -1,7 +1,8 @@
 /**
- * Query parameters -> typed input, by the model: `Filter.1.Value.2=x` becomes `{Filters: [{Values: [, 'x']}]}`, with
- * all entries there and every value of its type. Lists are flattened, as the ec2 protocol has them; the plain query
- * protocol's `X.member.1` is not read, because no offered action of such a service takes a list.
+ * Query parameters -> typed input, by the model: `Filter.1.Value.2=x` becomes
+ * `{Filters: [{Values: [, 'x']}]}`, with all entries there and every value of its type. Lists are
+ * flattened, as the ec2 protocol has them; the plain query protocol's `X.member.1` is not read,
+ * because no offered action of such a service takes a list.
  */
 import type { ScalarName, ServiceModel, StructShape } from '../../api/model.ts';
 import type { Parameters } from './form.ts';
@@ -37,7 +38,10 @@ export class QueryInput {
     return this.#finish(ref, input, '') as Record<string, unknown>;
   }
 
-  /** Puts a parameter's value where its name points to; lists are maps from index to entry until `#finish`. */
+  /**
+   * Puts a parameter's value where its name points to; lists are maps from index to entry until
+   * `#finish`.
+   */
   #place(
     ref: string,
     existing: unknown,

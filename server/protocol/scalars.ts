@@ -1,5 +1,6 @@
 /**
- * Single values as text on the wire, for every protocol: strict reading, and the errors for what does not read.
+ * Single values as text on the wire, for every protocol: strict reading, and the errors for what
+ * does not read.
  */
 import type { ScalarName } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
@@ -10,7 +11,7 @@ const echoMaxLength = 80;
 const wholeNumber = /^[+-]?\d{1,16}$/;
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML 1.0 cannot carry, not even escaped
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what XML 1.0 cannot carry
 const notInXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
 export function readScalar(kind: ScalarName, text: string, parameter: string): unknown {

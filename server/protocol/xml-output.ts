@@ -1,8 +1,9 @@
 /**
- * Typed output -> XML, by the model. Each shape is turned into a function once; after that a value is only member
- * reads and string concatenation, because a page of DescribeImages has tens of thousands of elements.
- * A member that is undefined has no element; an empty list has an empty one. A list may come in parts that are still to be
- * read (an async iterable of lists): they are written when they come.
+ * Typed output -> XML, by the model. Each shape is turned into a function once; after that a value
+ * is only member reads and string concatenation, because a page of DescribeImages has tens of
+ * thousands of elements. A member that is undefined has no element; an empty list has an empty one.
+ * A list may come in parts that are still to be read (an async iterable of lists): they are written
+ * when they come.
  */
 import type { ServiceModel, StructShape } from '../../api/model.ts';
 import type { Pieces } from './pieces.ts';
@@ -25,7 +26,10 @@ export class XmlOutput {
     this.#model = model;
   }
 
-  /** The elements of the action's output, without one around them; false where the model has no output. */
+  /**
+   * The elements of the action's output, without one around them; false where the model has no
+   * output.
+   */
   write(action: string, output: unknown, to: Pieces): boolean {
     const name = this.#model.operations[action]?.output;
     if (name === undefined) return false;
@@ -101,13 +105,16 @@ const scalarTexts: Record<string, (value: unknown) => string> = {
   blob: (value) => Buffer.from(value as Uint8Array).toString('base64'),
 };
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what XML 1.0 cannot carry, and what it must have escaped
+// biome-ignore lint/suspicious/noControlCharactersInRegex: some XML 1.0 cannot carry
 const special = /[&<>\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the same, all of them
 const specials = /[&<>\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#xD;' };
 
-/** Text content. Characters that XML cannot carry become U+FFFD: they are refused on the way in, this is for messages. */
+/**
+ * Text content. Characters that XML cannot carry become U+FFFD: they are refused on the way in,
+ * this is for messages.
+ */
 export function escapeXml(text: string): string {
   if (!special.test(text)) return text;
   return text.replace(specials, (character) => escapes[character] ?? '\ufffd');

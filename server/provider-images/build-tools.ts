@@ -1,6 +1,7 @@
 /**
- * The programs that an image build needs, where they are, and which Debian packages bring them. Looked up by absolute path:
- * an ordinary user's PATH has no sbin, and a build must not pick up a program from somewhere else.
+ * The programs that an image build needs, where they are, and which Debian packages bring them.
+ * Looked up by absolute path: an ordinary user's PATH has no sbin, and a build must not pick up a
+ * program from somewhere else.
  */
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
@@ -38,7 +39,10 @@ const packageOfFile: Record<string, string> = {
 /** Of every Debian and Ubuntu system: nothing to install. */
 const onEverySystem: readonly string[] = ['apt', 'coreutils', 'dpkg', 'tar'];
 
-/** All that the builds may ask for: what an installer puts on a Debian or Ubuntu machine. uidmap lets mmdebstrap run without root. */
+/**
+ * All that the builds may ask for: what an installer puts on a Debian or Ubuntu machine. uidmap
+ * lets mmdebstrap run without root.
+ */
 export const requiredPackages: readonly string[] = [
   ...new Set([...Object.values(packageOfTool), ...Object.values(packageOfFile), 'uidmap']),
 ]
@@ -53,7 +57,10 @@ export async function missingPackages(): Promise<string[]> {
   return missing;
 }
 
-/** This machine cannot build images until its operator has done what the message says: trying again is no use. */
+/**
+ * This machine cannot build images until its operator has done what the message says: trying again
+ * is no use.
+ */
 export class BuildImpossible extends Error {
   override name = 'BuildImpossible';
 }

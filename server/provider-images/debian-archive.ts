@@ -1,7 +1,8 @@
 /**
- * A Debian release as this machine's own apt can reach it: the mirrors are those that the machine is set up with, signatures are
- * checked against Debian's keyring, and lists and downloads live in a private folder, so that a build works for every user,
- * also for a release that is not the machine's own, and changes nothing of the machine's apt.
+ * A Debian release as this machine's own apt can reach it: the mirrors are those that the machine
+ * is set up with, signatures are checked against Debian's keyring, and lists and downloads live in
+ * a private folder, so that a build works for every user, also for a release that is not the
+ * machine's own, and changes nothing of the machine's apt.
  */
 import { access, chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -27,7 +28,9 @@ export interface Repository {
 
 const keyringFile = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-/** Releases by which a Debian repository is known as long as apt has not fetched its Release file. */
+/**
+ * Releases by which a Debian repository is known as long as apt has not fetched its Release file.
+ */
 const debianSuite =
   /^(buster|bullseye|bookworm|trixie|forky|sid|oldstable|stable|testing|unstable)(-updates|-security|-backports)?$/;
 
@@ -71,9 +74,9 @@ export class DebianArchive {
   }
 
   /**
-   * A folder that has `etc/apt/apt.conf.d/NAME`, for another system's apt to reach the same servers.
-   * A file rather than arguments: everybody on the machine can read those, and a proxy's password
-   * may be among the settings.
+   * A folder that has `etc/apt/apt.conf.d/NAME`, for another system's apt to reach the same
+   * servers. A file rather than arguments: everybody on the machine can read those, and a proxy's
+   * password may be among the settings.
    */
   async writeReachSettings(folder: string, name: string): Promise<void> {
     for (const part of ['etc', 'etc/apt', 'etc/apt/apt.conf.d']) {
@@ -100,7 +103,10 @@ export class DebianArchive {
     await this.#apt('apt-get', ['update', '--error-on=any']);
   }
 
-  /** Name of the package that a meta package of this release stands for, by its first dependency with this prefix. */
+  /**
+   * Name of the package that a meta package of this release stands for, by its first dependency
+   * with this prefix.
+   */
   async dependency(metaPackage: string, prefix: string): Promise<string> {
     const output = await this.#apt('apt-cache', ['depends', '--important', metaPackage]);
     const name = output
@@ -193,7 +199,10 @@ export function sourcesFor(codename: string, repositories: readonly Repository[]
   ];
 }
 
-/** Of the machine's Acquire settings those that say how to reach servers: proxies and what belongs to a method. */
+/**
+ * Of the machine's Acquire settings those that say how to reach servers: proxies and what belongs
+ * to a method.
+ */
 export function reachSettings(dump: string): string {
   return dump
     .split('\n')

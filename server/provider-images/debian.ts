@@ -1,7 +1,8 @@
 /**
- * `debian-12` and `debian-13`: Debian as its own images on EC2 are: cloud-init with the Ec2 data source, user `admin`, SSH, sudo,
- * the kernel for clouds, and QEMU's guest agent. debian-early/ is there before the packages are (so that the initramfs takes it
- * up), debian-root/ after them. It deliberately runs no command of its own in the new system: what is left to do is files.
+ * `debian-12` and `debian-13`: Debian as its own images on EC2 are: cloud-init with the Ec2 data
+ * source, user `admin`, SSH, sudo, the kernel for clouds, and QEMU's guest agent. debian-early/ is
+ * there before the packages are (so that the initramfs takes it up), debian-root/ after them. It
+ * deliberately runs no command of its own in the new system: what is left to do is files.
  */
 import { chmod, lutimes, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -42,7 +43,10 @@ interface NetworkSetup {
 
 const ifupdown: NetworkSetup = { packages: ['ifupdown', 'isc-dhcp-client'], enabledUnits: {} };
 
-/** With ifupdown, cloud-init 25 calls every boot degraded, and `cloud-init status --wait` fails: it brings up what is up. */
+/**
+ * With ifupdown, cloud-init 25 calls every boot degraded, and `cloud-init status --wait` fails: it
+ * brings up what is up.
+ */
 const networkd: NetworkSetup = {
   // isc-dhcp-client for cloud-init's own first lease: dhcpcd probes the address for seconds.
   packages: ['systemd-resolved', 'isc-dhcp-client'],

@@ -1,7 +1,8 @@
 /**
- * Provider images on volumes up to a hundred times as large as they are: the root fills the volume at the first boot, captured
- * while it grows it is whole, and a volume that is larger at a later start grows again. Real guests, most of an hour without KVM:
- * `npm test` tries one size of each image.
+ * Provider images on volumes up to a hundred times as large as they are: the root fills the volume
+ * at the first boot, captured while it grows it is whole, and a volume that is larger at a later
+ * start grows again. Real guests, most of an hour without KVM: `npm test` tries one size of each
+ * image.
  */
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
@@ -161,7 +162,10 @@ function checksum(machine: Reached): Promise<string> {
   return ssh(machine, `sudo sh -c '${all}'`, { timeoutMs: 600_000 });
 }
 
-/** Blocks of the image's root file system after its journal was replayed; fails where more than that is to be mended. */
+/**
+ * Blocks of the image's root file system after its journal was replayed; fails where more than that
+ * is to be mended.
+ */
 async function recoveredBlocks(homeFolder: string, image: Image): Promise<number> {
   const file = path.join(homeFolder, 'captured.raw');
   try {

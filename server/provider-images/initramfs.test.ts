@@ -9,7 +9,10 @@ interface Member {
   content: string;
 }
 
-/** Reads as the kernel's documentation of the format says (early-userspace/buffer-format): all positions by its rules. */
+/**
+ * Reads as the kernel's documentation of the format says (early-userspace/buffer-format): all
+ * positions by its rules.
+ */
 function members(archive: Buffer): Member[] {
   const found: Member[] = [];
   for (let at = 0; at < archive.length; ) {

@@ -1,6 +1,7 @@
 /**
- * Writes a `newc` cpio archive, the format of Linux's initramfs: root owns everything, no times, so that the same entries
- * make the same bytes. Only what a boot needs: folders, files, symbolic links.
+ * Writes a `newc` cpio archive, the format of Linux's initramfs: root owns everything, no times, so
+ * that the same entries make the same bytes. Only what a boot needs: folders, files, symbolic
+ * links.
  */
 export interface InitramfsEntry {
   /** Relative, without a leading slash; folders come before what is in them. */

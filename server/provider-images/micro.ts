@@ -1,7 +1,8 @@
 /**
- * `micro`: a very small Linux for tests and demos, made of Debian 12's packages without their installation scripts: kernel,
- * busybox, dropbear, QEMU's guest agent, sudo, and the start scripts in micro-root/. It is no Debian: it has no package
- * manager and no cloud-init; user-data runs when it is a script.
+ * `micro`: a very small Linux for tests and demos, made of Debian 12's packages without their
+ * installation scripts: kernel, busybox, dropbear, QEMU's guest agent, sudo, and the start scripts
+ * in micro-root/. It is no Debian: it has no package manager and no cloud-init; user-data runs when
+ * it is a script.
  */
 import {
   chmod,
@@ -61,7 +62,10 @@ const packages = [
   'util-linux',
 ];
 
-/** All drivers there are, in the order in which the initramfs loads them; the kernel has ext4 and DHCP's sockets built in. */
+/**
+ * All drivers there are, in the order in which the initramfs loads them; the kernel has ext4 and
+ * DHCP's sockets built in.
+ */
 const kernelModules = [
   'virtio/virtio_ring',
   'virtio/virtio',
@@ -104,7 +108,10 @@ const leftOut = [
   'var',
 ];
 
-/** Of packages with many programs: those that the start scripts call. Everything else in their folders goes. */
+/**
+ * Of packages with many programs: those that the start scripts call. Everything else in their
+ * folders goes.
+ */
 const keptPrograms: Record<string, readonly string[]> = {
   sbin: ['sfdisk', 'resize2fs', 'e2fsck', 'mke2fs', 'mkfs.ext4', 'tune2fs'],
   'usr/sbin': ['dropbear', 'qemu-ga', 'visudo'],
@@ -113,7 +120,10 @@ const keptPrograms: Record<string, readonly string[]> = {
   'lib/x86_64-linux-gnu/security': ['pam_permit.so'],
 };
 
-/** Freezing a file system waits for three of RCU's grace periods: expedited, a capture's pause is much shorter. */
+/**
+ * Freezing a file system waits for three of RCU's grace periods: expedited, a capture's pause is
+ * much shorter.
+ */
 const commandLine = [
   'root=/dev/vda1 console=ttyS0,115200 quiet mitigations=off panic=5 random.trust_cpu=on',
   'net.ifnames=0 rcupdate.rcu_expedited=1',

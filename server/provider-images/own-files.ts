@@ -1,6 +1,7 @@
 /**
- * Files that a recipe brings along itself (micro-root/, debian-root/ …). In an image their modes are 0755 and 0644, whatever
- * umask the checkout was made under; an executable stays one. Special modes are the recipes' to set afterwards.
+ * Files that a recipe brings along itself (micro-root/, debian-root/ …). In an image their modes
+ * are 0755 and 0644, whatever umask the checkout was made under; an executable stays one. Special
+ * modes are the recipes' to set afterwards.
  */
 import { chmod, copyFile, mkdir, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';

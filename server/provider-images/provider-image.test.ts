@@ -1,4 +1,7 @@
-/** A real build of `micro`, looked at with the tools that a stranger would use; that it boots is shown in test/vm. */
+/**
+ * A real build of `micro`, looked at with the tools that a stranger would use; that it boots is
+ * shown in test/vm.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * Provider images: bootable whole disks built on this machine from Debian's packages. One recipe per image makes the root
- * folder, whole-disk.ts the disk. Works as root and as an ordinary user alike.
+ * Provider images: bootable whole disks built on this machine from Debian's packages. One recipe
+ * per image makes the root folder, whole-disk.ts the disk. Works as root and as an ordinary user
+ * alike.
  * It knows nothing of the catalog, snapshots or tasks: tasks/build-image.ts brings the disk in.
  */
 import { createHash } from 'node:crypto';
@@ -86,7 +87,10 @@ export async function buildProviderImage(request: BuildRequest): Promise<Provide
   };
 }
 
-/** As Debian names its images: `debian-12-amd64-20260131-2359`; the last part is the time of the build in UTC. */
+/**
+ * As Debian names its images: `debian-12-amd64-20260131-2359`; the last part is the time of the
+ * build in UTC.
+ */
 export function imageNameAt(prefix: string, now: Date): string {
   const [date = '', time = ''] = now.toISOString().split('T');
   return `${prefix}-${date.replaceAll('-', '')}-${time.slice(0, 5).replace(':', '')}`;

@@ -1,6 +1,7 @@
 /**
- * Runs one build tool to its end: argv only, never a shell; output goes to a log line by line, the last lines of it into
- * the error. The environment is inherited untouched; what a tool needs set is given through env(1).
+ * Runs one build tool to its end: argv only, never a shell; output goes to a log line by line, the
+ * last lines of it into the error. The environment is inherited untouched; what a tool needs set is
+ * given through env(1).
  */
 import { spawn } from 'node:child_process';
 
@@ -8,7 +9,10 @@ export interface CommandOptions {
   cwd?: string;
   /** Written to standard input; without it the command gets none. */
   input?: string;
-  /** Set for this command on top of the inherited ones; not for secrets: for a moment they are arguments of env(1). */
+  /**
+   * Set for this command on top of the inherited ones; not for secrets: for a moment they are
+   * arguments of env(1).
+   */
   variables?: Record<string, string>;
   signal?: AbortSignal;
   onLine?(line: string): void;
@@ -25,7 +29,10 @@ export class CommandFailed extends Error {
   override name = 'CommandFailed';
 }
 
-/** Resolves with standard output; rejects with an error that names the command and quotes its last lines. */
+/**
+ * Resolves with standard output; rejects with an error that names the command and quotes its last
+ * lines.
+ */
 export async function runCommand(
   command: string,
   args: readonly string[],
@@ -60,7 +67,8 @@ export async function runCommand(
     else output.push(chunk);
   });
   child.stderr?.on('data', takeLines);
-  child.stdin?.on('error', () => {}); // The tool ended without reading it all: its exit code says why.
+  // The tool ended without reading it all: its exit code says why.
+  child.stdin?.on('error', () => {});
   child.stdin?.end(options.input);
   const code = await new Promise<number | string>((resolve, reject) => {
     child.on('error', reject);

@@ -1,11 +1,15 @@
 /**
- * A bootable whole disk made from a folder, without root, loop devices or mounts. The layout is that of Debian's cloud images:
+ * A bootable whole disk made from a folder, without root, loop devices or mounts. The layout is
+ * that of Debian's cloud images:
  *
- *   LBA 0        protective MBR with GRUB's boot.img     2048    partition 14: BIOS boot, GRUB's core.img (3 MiB)
- *   LBA 8192     partition 15: ESP, FAT, BOOTX64.EFI     139264  partition 1: root, ext4 labelled `root`
+ *   LBA 0        protective MBR with GRUB's boot.img
+ *       2048     partition 14: BIOS boot, GRUB's core.img (3 MiB)
+ *       8192     partition 15: ESP, FAT, BOOTX64.EFI
+ *       139264   partition 1: root, ext4 labelled `root`
  *
- * Both boot loaders read /boot/grub/grub.cfg from partition 1 of the disk they came from. Everything in the root belongs to
- * root, or to whom the fakeroot state says. It knows nothing of what is in the folder.
+ * Both boot loaders read /boot/grub/grub.cfg from partition 1 of the disk they came from.
+ * Everything in the root belongs to root, or to whom the fakeroot state says. It knows nothing of
+ * what is in the folder.
  */
 import { open, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -19,7 +23,10 @@ export interface WholeDiskRequest {
   sizeBytes: number;
   /** What becomes the root file system. */
   rootFolder: string;
-  /** State file of the fakeroot session that made the folder: owners and device nodes. Without it root owns everything. */
+  /**
+   * State file of the fakeroot session that made the folder: owners and device nodes. Without it
+   * root owns everything.
+   */
   fakerootState?: string;
   /** For files of our own that are put into the disk on the way. */
   workFolder: string;
@@ -93,14 +100,16 @@ async function makeRootFileSystem(request: WholeDiskRequest) {
     `offset=${rootStartSector * sectorBytes}`,
     `hash_seed=${identity.fileSystemUuid}`,
     'root_owner=0:0',
-    // All tables are there from the start (as holes of the file): no guest writes them in the background later.
+    // All tables are there from the start (as holes of the file): no guest writes them in the
+    // background later.
     'lazy_itable_init=0',
     'lazy_journal_init=0',
   ];
   // A folder that was not made under fakeroot is all root's: fakeroot shows unknown files so.
   const state = request.fakerootState ? ['-i', request.fakerootState] : [];
-  // The journal has the size that mke2fs gives a file system of this size. A smaller one cannot hold what the kernel writes at
-  // once while the file system grows, all its reserved descriptor blocks among it: it stops in the middle (decision 0010).
+  // The journal has the size that mke2fs gives a file system of this size. A smaller one cannot
+  // hold what the kernel writes at once while the file system grows, all its reserved descriptor
+  // blocks among it: it stops in the middle (decision 0010).
   const mke2fs = [tools.mke2fs, '-q', '-F', '-t', 'ext4', '-L', 'root', '-m', '1'];
   await runCommand(
     tools.fakeroot,
@@ -117,7 +126,10 @@ async function makeRootFileSystem(request: WholeDiskRequest) {
   );
 }
 
-/** boot.img to LBA 0 (its code only: the table of the protective MBR stays), core.img to its partition, each told where the next is. */
+/**
+ * boot.img to LBA 0 (its code only: the table of the protective MBR stays), core.img to its
+ * partition, each told where the next is.
+ */
 async function embedBiosLoader(request: WholeDiskRequest) {
   const corePath = path.join(request.workFolder, 'core.img');
   await makeGrub(request, 'i386-pc', corePath, ['biosdisk']);

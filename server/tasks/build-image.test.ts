@@ -1,4 +1,7 @@
-/** With a real build of `micro`, once: the steps by the real runner, and then those again that a crash makes run twice. */
+/**
+ * With a real build of `micro`, once: the steps by the real runner, and then those again that a
+ * crash makes run twice.
+ */
 import assert from 'node:assert/strict';
 import {
   existsSync,

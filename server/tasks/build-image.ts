@@ -1,6 +1,7 @@
 /**
- * BuildImage: a provider image, built from Debian's packages in a work folder, brought into the block store and offered to
- * everybody in the regions that were asked for. Until the last step there is no row but the task's; blocks of a build that is undone are garbage.
+ * BuildImage: a provider image, built from Debian's packages in a work folder, brought into the
+ * block store and offered to everybody in the regions that were asked for. Until the last step
+ * there is no row but the task's; blocks of a build that is undone are garbage.
  */
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -70,7 +71,8 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
           if (error instanceof BuildImpossible) {
             throw new TaskFailure('Client.Unsupported', error.message);
           }
-          // Building takes minutes: who ordered it hears the tool's own words at once and decides about another try.
+          // Building takes minutes: who ordered it hears the tool's own words at once and decides
+          // about another try.
           if (error instanceof CommandFailed) {
             throw new TaskFailure('Server.InternalError', error.message);
           }
@@ -157,8 +159,9 @@ async function register(
 }
 
 /**
- * The tools that write the disk sync parts of it at most. Once the step is on record it is not run again, so by then all of
- * the disk must survive a power cut, with the names of the folders that lead to it.
+ * The tools that write the disk sync parts of it at most. Once the step is on record it is not run
+ * again, so by then all of the disk must survive a power cut, with the names of the folders that
+ * lead to it.
  */
 async function syncUpTo(files: Files, file: string, top: string): Promise<void> {
   {

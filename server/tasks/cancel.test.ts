@@ -1,4 +1,7 @@
-/** Captures of which nothing is wanted any more while they are made: ended, undone, nothing of them left. */
+/**
+ * Captures of which nothing is wanted any more while they are made: ended, undone, nothing of them
+ * left.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Host } from '../host/host.ts';

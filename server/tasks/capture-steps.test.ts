@@ -1,4 +1,7 @@
-/** CreateImage and CreateSnapshot: what they capture, beside what else happens, and killed at each of their steps. */
+/**
+ * CreateImage and CreateSnapshot: what they capture, beside what else happens, and killed at each
+ * of their steps.
+ */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { BlockCorruptError, BlockStoreFullError } from '../blocks/block-store.ts';
@@ -65,7 +68,10 @@ async function settled(id: string): Promise<ImageRow> {
   return image;
 }
 
-/** Nothing lies about: one file for each layer of a volume, no task is unfinished, no snapshot pending. */
+/**
+ * Nothing lies about: one file for each layer of a volume, no task is unfinished, no snapshot
+ * pending.
+ */
 async function assertTidy(): Promise<void> {
   const { volumes, snapshots } = await imago.catalog.read(async (reader) => ({
     volumes: await reader.volumes.list(),

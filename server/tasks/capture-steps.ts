@@ -1,13 +1,16 @@
 /**
  * The steps that turn volumes into snapshots, shared by create-image.ts and create-snapshot.ts:
  *
- *   pivot    the guest's file systems are frozen, all volumes get a new top layer at one point in time, thaw: pivot-step.ts
+ *   pivot    the guest's file systems are frozen, all volumes get a new top layer at one point in
+ *            time, thaw: pivot-step.ts
  *   upload   what lies below the cut goes into the block store, beside the running guest
- *   rebase   the machine (if it runs) and the row take the snapshot's map in place of what was captured; its files go
+ *   rebase   the machine (if it runs) and the row take the snapshot's map in place of what was
+ *            captured; its files go
  *
- * `cutLayer` of the snapshot's row is the cut. Captures of one volume upload in the order of their cuts, since a rebase takes
- * away what an older cut would still have to read. Nothing before the rebase takes anything away: a capture that fails leaves a
- * volume with one layer more, whole and true, which the next capture takes along; merge-layers.ts bounds their number.
+ * `cutLayer` of the snapshot's row is the cut. Captures of one volume upload in the order of their
+ * cuts, since a rebase takes away what an older cut would still have to read. Nothing before the
+ * rebase takes anything away: a capture that fails leaves a volume with one layer more, whole and
+ * true, which the next capture takes along; merge-layers.ts bounds their number.
  */
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
@@ -71,7 +74,9 @@ async function uploadCut(
   return { ...ids, root, sizeBytes: sizeBytesOf(volume), fullSizeBytes, storedBytes, sharedBytes };
 }
 
-/** Writes the snapshot's progress now and then; a progress that could not be written harms nobody. */
+/**
+ * Writes the snapshot's progress now and then; a progress that could not be written harms nobody.
+ */
 function progressWriter({ catalog, log }: TaskServices, snapshotId: string) {
   let writtenAt = Date.now();
   return (done: number, total: number) => {

@@ -1,7 +1,8 @@
 /**
- * CreateImage: the volumes of an instance, at one point in time, as snapshots, and an image over them. The steps tell it:
- * halt and restart only where the caller wants the guest rebooted; pivot, upload, rebase are capture-steps.ts's.
- * After the pivot the guest runs on whatever becomes of the image.
+ * CreateImage: the volumes of an instance, at one point in time, as snapshots, and an image over
+ * them. The steps tell it: halt and restart only where the caller wants the guest rebooted; pivot,
+ * upload, rebase are capture-steps.ts's. After the pivot the guest runs on whatever becomes of the
+ * image.
  */
 import type { StateReason, Tags } from '../catalog/rows/row.ts';
 import { type CreateImageInput, volumeIdsOf } from '../domain/order-capture.ts';

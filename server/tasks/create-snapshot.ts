@@ -1,4 +1,7 @@
-/** CreateSnapshot: one volume as it is now; the guest that may be using it runs on. The steps are capture-steps.ts's. */
+/**
+ * CreateSnapshot: one volume as it is now; the guest that may be using it runs on. The steps are
+ * capture-steps.ts's.
+ */
 import type { VolumeCapture } from '../domain/order-capture.ts';
 import { deleteVolumes } from '../driver/delete-volumes.ts';
 import { rebase, type UploadOutput, upload } from './capture-steps.ts';

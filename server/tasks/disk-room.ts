@@ -1,4 +1,7 @@
-/** Work that fills the disk ends before the disk is full: at the reserve, which is for what gives room back. */
+/**
+ * Work that fills the disk ends before the disk is full: at the reserve, which is for what gives
+ * room back.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasDiskRoom } from '../domain/capacity.ts';
 import { isDiskFull } from '../foundations/disk-full.ts';

@@ -1,4 +1,7 @@
-/** Each call that a capture makes fails once and for good, in each way, in each order with a second capture. */
+/**
+ * Each call that a capture makes fails once and for good, in each way, in each order with a second
+ * capture.
+ */
 import { describe, test } from 'node:test';
 import { faultStory, faultyCalls } from './test-fault-story.ts';
 import { faultKinds } from './test-faults.ts';

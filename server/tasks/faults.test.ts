@@ -1,6 +1,6 @@
 /**
- * Each call that a capture makes fails once, beside a second capture of the same volume: done and not
- * told, and in one more way. The others, and calls that fail for good, are faults.soak.ts's.
+ * Each call that a capture makes fails once, beside a second capture of the same volume: done and
+ * not told, and in one more way. The others, and calls that fail for good, are faults.soak.ts's.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,7 +1,8 @@
 /**
- * What lies below a cut: uploaded as a block map, and replaced by it in the machine and on record. Until
- * it is replaced, base and layers as written down are the volume's whole content, so nothing of this
- * needs an undo. Both under the lock of the volume's uploads, since the layers must stay meanwhile.
+ * What lies below a cut: uploaded as a block map, and replaced by it in the machine and on record.
+ * Until it is replaced, base and layers as written down are the volume's whole content, so nothing
+ * of this needs an undo. Both under the lock of the volume's uploads, since the layers must stay
+ * meanwhile.
  */
 import { BlockCorruptError, BlockMissingError } from '../blocks/block-store.ts';
 import type { VolumeBase, VolumeRow } from '../catalog/rows/volume.ts';

@@ -1,4 +1,7 @@
-/** Captures that fail leave a layer each, but never more than a volume may have; nothing of its bytes is lost. */
+/**
+ * Captures that fail leave a layer each, but never more than a volume may have; nothing of its
+ * bytes is lost.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Host } from '../host/host.ts';

@@ -1,8 +1,8 @@
 /**
- * A capture that fails leaves a layer on its volume. So that captures that fail again and again do not
- * make the chain longer than a machine should read through, one that finds too many first puts a base
- * in place of those below the top. What it cannot do, the capture could not have done either: it fails,
- * and cuts nothing.
+ * A capture that fails leaves a layer on its volume. So that captures that fail again and again do
+ * not make the chain longer than a machine should read through, one that finds too many first puts
+ * a base in place of those below the top. What it cannot do, the capture could not have done
+ * either: it fails, and cuts nothing.
  */
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import type { VolumeCapture } from '../domain/order-capture.ts';

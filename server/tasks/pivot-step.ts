@@ -1,7 +1,8 @@
 /**
- * The first step of a capture: a new top layer on each of its volumes, at one point in time. What it
- * makes stays when the capture fails later; `undoPivot` brings the rows in line with it. A cut that was
- * made counts although nobody was told: the step, run again, finds it (driver/reconcile-layers.ts).
+ * The first step of a capture: a new top layer on each of its volumes, at one point in time. What
+ * it makes stays when the capture fails later; `undoPivot` brings the rows in line with it. A cut
+ * that was made counts although nobody was told: the step, run again, finds it
+ * (driver/reconcile-layers.ts).
  */
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
@@ -75,8 +76,8 @@ interface PlannedCuts {
 }
 
 /**
- * Where the snapshots cut. What an earlier run made is taken if it made all of it: the volumes of an
- * image are cut at one point in time.
+ * Where the snapshots cut. What an earlier run made is taken if it made all of it: the volumes of
+ * an image are cut at one point in time.
  */
 async function planCuts(
   { volumes, snapshots }: CatalogTransaction,

@@ -9,7 +9,9 @@ import { silentLog } from '../foundations/log.ts';
 import { createTaskRunner, type StepHook, type StepMoment } from './runner.ts';
 import { defineTask, type TaskDefinition, TaskFailure, type TaskServices } from './task.ts';
 
-/** The steps of these tests keep what they make here, as others keep files: it outlives a runner. */
+/**
+ * The steps of these tests keep what they make here, as others keep files: it outlives a runner.
+ */
 interface World {
   made: Set<string>;
   /** Everything that ran, in order. */

@@ -1,7 +1,8 @@
 /**
- * Runs the tasks of the catalog: see task.ts for their life. Different subjects at the same time, one task per subject, oldest
- * first. What is done is recorded after each step together with which step comes next, so that a restart after kill -9 runs
- * again exactly the step (or undo) that was under way.
+ * Runs the tasks of the catalog: see task.ts for their life. Different subjects at the same time,
+ * one task per subject, oldest first. What is done is recorded after each step together with which
+ * step comes next, so that a restart after kill -9 runs again exactly the step (or undo) that was
+ * under way.
  * It changes no row but the task's own: rows of the subject are the steps' affair.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -24,7 +25,10 @@ export interface TaskRunner {
   settled(taskId: string): Promise<TaskRow>;
 }
 
-/** `before` a step runs, `after` it ran and before that is recorded, before its `undo`. Tests kill the process here. */
+/**
+ * `before` a step runs, `after` it ran and before that is recorded, before its `undo`. Tests kill
+ * the process here.
+ */
 export type StepMoment = 'before' | 'after' | 'undo';
 export type StepHook = (kind: string, step: string, moment: StepMoment) => void | Promise<void>;
 
@@ -38,7 +42,10 @@ export interface TaskRunnerOptions {
 
 /** Most of them wait: heavy steps have limits of their own. */
 const concurrencyMax = 256;
-/** With the back-off below a step is given up after half a minute: longer than a restart of the data plane takes. */
+/**
+ * With the back-off below a step is given up after half a minute: longer than a restart of the data
+ * plane takes.
+ */
 const attemptsMax = 5;
 /** 0.25, 1, 4, 16 s. */
 const usualBackOffMs = (failures: number) => 250 * 4 ** (failures - 1);
@@ -219,7 +226,10 @@ class Runner implements TaskRunner {
       : this.#record(task, { state: 'succeeded', step: undefined, ...this.#finish() });
   }
 
-  /** From the step that failed (or was being undone) to the first. Outputs stay: later undos may need them. */
+  /**
+   * From the step that failed (or was being undone) to the first. Outputs stay: later undos may
+   * need them.
+   */
   async #backward(steps: readonly RunnableStep[], row: TaskRow): Promise<TaskRow> {
     const from = steps.findIndex(({ name }) => name === row.step);
     const todo = steps.slice(0, from + 1).reverse();
@@ -232,7 +242,8 @@ class Runner implements TaskRunner {
         const result = await this.#attempt(task, name, run, 'undo', signal);
         task = result.task;
         if (!result.done) {
-          // Going on leaves something behind; stopping here would leave more, and the subject pending for ever.
+          // Going on leaves something behind; stopping here would leave more, and the subject
+          // pending for ever.
           this.#services.log.error('undo given up', { ...about(task), error: task.error });
         }
       }

@@ -1,4 +1,7 @@
-/** What a machine reads is served to it, and its blocks are kept, whatever became of the rebase that gave it to it. */
+/**
+ * What a machine reads is served to it, and its blocks are kept, whatever became of the rebase that
+ * gave it to it.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,12 +1,15 @@
 /**
- * Durable work: a task is a list of named steps, told in order, each idempotent and recorded before and after, each with an
- * undo where it leaves something behind. runner.ts runs them; kill -9 at any point is an ordinary day:
+ * Durable work: a task is a list of named steps, told in order, each idempotent and recorded before
+ * and after, each with an undo where it leaves something behind. runner.ts runs them; kill -9 at
+ * any point is an ordinary day:
  *
  *   running --all steps done--> succeeded
- *      \--a step fails for good--> undoing --undos in reverse order, the failed step's first--> failed
+ *      \--a step fails for good--> undoing --undos in reverse order--> failed
  *
- * A step that was running when the process died is run again. It deliberately has no parallel steps and no untyped bag:
- * a step's output is typed and named after the step.
+ * The undo of the step that failed comes first.
+ *
+ * A step that was running when the process died is run again. It deliberately has no parallel steps
+ * and no untyped bag: a step's output is typed and named after the step.
  */
 import type { BlockStore } from '../blocks/block-store.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
@@ -43,7 +46,9 @@ export interface StepContext<Input, Outputs> {
 
 export interface Step<Input, Outputs, Output> {
   run(context: StepContext<Input, Outputs>): Promise<Output>;
-  /** Takes back what `run` did or half did; `outputs` has this step's output only when it completed. */
+  /**
+   * Takes back what `run` did or half did; `outputs` has this step's output only when it completed.
+   */
   undo?(context: StepContext<Input, Partial<Outputs>>): Promise<void>;
 }
 
@@ -61,7 +66,9 @@ export interface TaskPlan<Input, Outputs extends object> {
   failed(context: StepContext<Input, Partial<Outputs>>, reason: StateReason): Promise<void>;
 }
 
-/** What is known of a step's context when its kind is not: the row, whose JSON the kind understands. */
+/**
+ * What is known of a step's context when its kind is not: the row, whose JSON the kind understands.
+ */
 export type RunContext = Pick<StepContext<unknown, unknown>, 'task' | 'services' | 'signal'>;
 
 export interface RunnableStep {
@@ -77,7 +84,9 @@ export interface TaskDefinition {
   failed(context: RunContext, reason: StateReason): Promise<void>;
 }
 
-/** Closes over the types of a kind: the row's JSON is its input and outputs here and nowhere else. */
+/**
+ * Closes over the types of a kind: the row's JSON is its input and outputs here and nowhere else.
+ */
 export function defineTask<Input, Outputs extends object>(
   plan: TaskPlan<Input, Outputs>,
 ): TaskDefinition {
@@ -99,7 +108,10 @@ export function defineTask<Input, Outputs extends object>(
   };
 }
 
-/** Thrown by a step that can never succeed: no retries, undo at once. Any other error is tried again a few times. */
+/**
+ * Thrown by a step that can never succeed: no retries, undo at once. Any other error is tried again
+ * a few times.
+ */
 export class TaskFailure extends Error {
   override name = 'TaskFailure';
   readonly reason: StateReason;

@@ -1,6 +1,7 @@
 /**
- * Imago without its wire, for tests of tasks and operations together: operations, catalog in SQLite, driver of instances and
- * runner of tasks are real, machines are simulated, blocks are in memory. It can be killed at any step and started again.
+ * Imago without its wire, for tests of tasks and operations together: operations, catalog in
+ * SQLite, driver of instances and runner of tasks are real, machines are simulated, blocks are in
+ * memory. It can be killed at any step and started again.
  */
 
 import { execFile } from 'node:child_process';

@@ -1,6 +1,7 @@
 /**
- * Random commands to Imago beside a model of it: what a guest wrote last, and what each snapshot must
- * therefore hold. After each command all snapshots that say that they are completed hold just that.
+ * Random commands to Imago beside a model of it: what a guest wrote last, and what each snapshot
+ * must therefore hold. After each command all snapshots that say that they are completed hold just
+ * that.
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
@@ -71,7 +72,9 @@ const snapshot = () =>
     model.snapshots.set(SnapshotId, model.byte);
   });
 
-/** What is written once the cut is made belongs to the next snapshot, whatever is being read yet. */
+/**
+ * What is written once the cut is made belongs to the next snapshot, whatever is being read yet.
+ */
 const writeDuringCapture = (byte: number) =>
   command(`snapshot, and write ${byte} after its cut`, async (model, { imago, volumeId }) => {
     const { SnapshotId = '' } = await imago.call(createSnapshot, { VolumeId: volumeId });
@@ -186,7 +189,9 @@ const terminateAndLaunch = (capture: boolean) =>
 
 const restart = () => command('restart', (_model, { imago }) => imago.restart());
 
-/** More often than a task tries; the driver, which waits longer from time to time, comes to its end. */
+/**
+ * More often than a task tries; the driver, which waits longer from time to time, comes to its end.
+ */
 const ofTasks = ['pivot', 'upload', 'rebase', 'removeLayers'].map((call) => [call, 7] as const);
 const ofDriver = ['layersOf', 'apply'].map((call) => [call, 3] as const);
 
@@ -217,7 +222,10 @@ export function commands(size: number): fc.Arbitrary<Iterable<Command>> {
   );
 }
 
-/** A failure names the seed and the path that run it again. Answers how many lists of commands were run. */
+/**
+ * A failure names the seed and the path that run it again. Answers how many lists of commands were
+ * run.
+ */
 export async function compareWithModel(
   runs: number,
   size: number,

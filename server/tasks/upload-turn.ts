@@ -1,6 +1,6 @@
 /**
- * Who reads the layers of a volume for long, or takes them away, does so under the lock of its uploads, and
- * when what is before it has come to its end.
+ * Who reads the layers of a volume for long, or takes them away, does so under the lock of its
+ * uploads, and when what is before it has come to its end.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { uploadsLock } from '../driver/locks.ts';

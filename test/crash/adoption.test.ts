@@ -1,6 +1,6 @@
 /**
- * Guests outlive Imago: kill -9 of every Imago process under an open SSH session and a guest that reads and copies a large
- * file; a new start finds the machine and both go on.
+ * Guests outlive Imago: kill -9 of every Imago process under an open SSH session and a guest that
+ * reads and copies a large file; a new start finds the machine and both go on.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -29,7 +29,10 @@ after(async () => {
   await imago?.dispose();
 });
 
-/** What the micro image has of larger files, none of them read before: through the data plane, every block of it. */
+/**
+ * What the micro image has of larger files, none of them read before: through the data plane, every
+ * block of it.
+ */
 const largeFiles =
   'cat /boot/* /lib/modules/*/kernel/*/*/*.ko* /usr/bin/* /usr/lib/*/*.so* 2>/dev/null';
 const dropCaches = 'sync; echo 3 >/proc/sys/vm/drop_caches';

@@ -1,6 +1,7 @@
 /**
- * kill -9 before, in and after every step of CreateImage, with a real guest: after a restart the image is available (and its copy
- * boots) or failed with a reason; the guest runs on, and no layer, block map or row is left over.
+ * kill -9 before, in and after every step of CreateImage, with a real guest: after a restart the
+ * image is available (and its copy boots) or failed with a reason; the guest runs on, and no layer,
+ * block map or row is left over.
  */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';

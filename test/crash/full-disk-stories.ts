@@ -1,4 +1,7 @@
-/** Tells stories of a full disk (full-disk-story.ts) as tests, one after the other, each with a seed of its own. */
+/**
+ * Tells stories of a full disk (full-disk-story.ts) as tests, one after the other, each with a seed
+ * of its own.
+ */
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describe, test } from 'node:test';

@@ -1,7 +1,8 @@
 /**
- * Run by full-disk.test.ts on a small disk, with a seed. An Imago with simulated machines is kept busy; at a random moment somebody else takes all that is free, and whatever becomes free for a
- * while. Nothing may be answered without a code that says why; killed or stopped, Imago starts again; then everything is
- * deleted through the API, and there is room.
+ * Run by full-disk.test.ts on a small disk, with a seed. An Imago with simulated machines is kept
+ * busy; at a random moment somebody else takes all that is free, and whatever becomes free for a
+ * while. Nothing may be answered without a code that says why; killed or stopped, Imago starts
+ * again; then everything is deleted through the API, and there is room.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

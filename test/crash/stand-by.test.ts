@@ -1,6 +1,6 @@
 /**
- * A second Imago with the same home waits, and takes over when the first is killed; instances notice
- * nothing. The same with each catalog.
+ * A second Imago with the same home waits, and takes over when the first is killed; instances
+ * notice nothing. The same with each catalog.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Bad input gets EC2's own error and changes nothing. Driven by the SDK; what the SDK cannot say is in
- * server/http's and server/protocol's own tests.
+ * Bad input gets EC2's own error and changes nothing. Driven by the SDK; what the SDK cannot say is
+ * in server/http's and server/protocol's own tests.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -1,4 +1,7 @@
-/** `imago serve` with its catalog in PostgreSQL: by flag, by the environment, while the server is away, and again. */
+/**
+ * `imago serve` with its catalog in PostgreSQL: by flag, by the environment, while the server is
+ * away, and again.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * Homes that hold a built provider image already. Building takes from seconds (micro) to minutes (Debian), so one template
- * home per image is built by the real command, once per run of the tests, and copied: same blocks, catalog and key.
+ * Homes that hold a built provider image already. Building takes from seconds (micro) to minutes
+ * (Debian), so one template home per image is built by the real command, once per run of the tests,
+ * and copied: same blocks, catalog and key.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * A real Imago for a test: `bin/imago serve` as a child process with a home of its own, and official clients on it.
- * `dispose` leaves nothing: guests, the data plane and the folder are gone. When a test of the file fails, the log is shown.
+ * A real Imago for a test: `bin/imago serve` as a child process with a home of its own, and
+ * official clients on it. `dispose` leaves nothing: guests, the data plane and the folder are gone.
+ * When a test of the file fails, the log is shown.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
@@ -20,7 +21,10 @@ import { STSClient } from '@aws-sdk/client-sts';
 export const repository = path.resolve(import.meta.dirname, '../..');
 export const launcher = path.join(repository, 'bin/imago');
 
-/** Longer than any start on a loaded two-core machine; a start that hangs fails the test with its log. */
+/**
+ * Longer than any start on a loaded two-core machine; a start that hangs fails the test with its
+ * log.
+ */
 const readyTimeoutMs = 60_000;
 
 const logTailChars = 8000;
@@ -189,7 +193,10 @@ async function readyLine(child: ChildProcess, log: () => string): Promise<string
   });
 }
 
-/** Guests and the data plane are sessions of their own: found by the home folder in their command lines or cwd. */
+/**
+ * Guests and the data plane are sessions of their own: found by the home folder in their command
+ * lines or cwd.
+ */
 export function processesOf(home: string): number[] {
   const found: number[] = [];
   for (const entry of readdirSync('/proc')) {

@@ -1,4 +1,7 @@
-/** What a user does around an instance with the SDK: a key, a group that opens SSH, launch, wait, look for an image. */
+/**
+ * What a user does around an instance with the SDK: a key, a group that opens SSH, launch, wait,
+ * look for an image.
+ */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -126,7 +129,9 @@ export async function waitForImage(
   }
 }
 
-/** Where on this host port 22 of a running instance is: an sshd of the host's own may have that one. */
+/**
+ * Where on this host port 22 of a running instance is: an sshd of the host's own may have that one.
+ */
 export async function sshPort(home: Home, id: string): Promise<number> {
   const client = new Client(readConnection(home));
   const { Instances } = await client.imago('DescribePorts', { InstanceIds: [id] });

@@ -1,7 +1,8 @@
 /**
- * A small disk for a test: a file system in memory, mounted where nobody else sees it, and a script that runs with it as its
- * working directory. `tellOnSmallDisk` starts this file in a namespace of its own, which mounts and starts the script.
- * An ordinary user, who may not mount, is root in a namespace for that moment, and itself again in the script.
+ * A small disk for a test: a file system in memory, mounted where nobody else sees it, and a script
+ * that runs with it as its working directory. `tellOnSmallDisk` starts this file in a namespace of
+ * its own, which mounts and starts the script. An ordinary user, who may not mount, is root in a
+ * namespace for that moment, and itself again in the script.
  */
 import { type ExecFileException, execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync } from 'node:fs';

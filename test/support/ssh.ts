@@ -1,4 +1,7 @@
-/** SSH into a guest as a user would: OpenSSH's client, an identity file, nothing shared between calls. */
+/**
+ * SSH into a guest as a user would: OpenSSH's client, an identity file, nothing shared between
+ * calls.
+ */
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';

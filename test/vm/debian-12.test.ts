@@ -1,4 +1,7 @@
-/** The whole cycle with `debian-12` (systemd, cloud-init) by the AWS SDK for JavaScript v3. The slowest test there is. */
+/**
+ * The whole cycle with `debian-12` (systemd, cloud-init) by the AWS SDK for JavaScript v3. The
+ * slowest test there is.
+ */
 import { after, before, test } from 'node:test';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';

@@ -1,7 +1,8 @@
 /**
- * Run by full-disk.test.ts on a small disk, with a home that has the image `micro`. A guest with 150 MB of data is captured; then 60 MB
- * more do not fit any more: the capture fails, says so, and gives back what it took. Then the guest writes until the disk is full
- * to the last byte. Everything is deleted through the API meanwhile, a second guest goes on when there is room.
+ * Run by full-disk.test.ts on a small disk, with a home that has the image `micro`. A guest with
+ * 150 MB of data is captured; then 60 MB more do not fit any more: the capture fails, says so, and
+ * gives back what it took. Then the guest writes until the disk is full to the last byte.
+ * Everything is deleted through the API meanwhile, a second guest goes on when there is room.
  */
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';

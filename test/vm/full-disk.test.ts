@@ -1,4 +1,7 @@
-/** A capture of a real guest that does not fit, and a disk that is full to the last byte: the story is full-disk-story.ts. */
+/**
+ * A capture of a real guest that does not fit, and a disk that is full to the last byte: the story
+ * is full-disk-story.ts.
+ */
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { before, test } from 'node:test';

@@ -1,7 +1,7 @@
 /**
- * What happens to a real machine between its launch and its end: user-data, a second volume, groups changed under it, reboot,
- * stop and start, shutdown from inside, and captures of it stopped, rebooted and under writes to two volumes.
- * Guests are `micro`; what a copy holds is read over SSH.
+ * What happens to a real machine between its launch and its end: user-data, a second volume, groups
+ * changed under it, reboot, stop and start, shutdown from inside, and captures of it stopped,
+ * rebooted and under writes to two volumes. Guests are `micro`; what a copy holds is read over SSH.
  */
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
@@ -36,7 +36,10 @@ import { until } from '../support/until.ts';
 
 const sshTimeoutMs = 90_000;
 const portLimitMs = 15_000;
-/** micro's own services answer SIGTERM at once; an ACPI request takes it a few seconds under emulation. */
+/**
+ * micro's own services answer SIGTERM at once; an ACPI request takes it a few seconds under
+ * emulation.
+ */
 const stopTimeoutMs = 60_000;
 
 let imago: ImagoProcess;
@@ -190,7 +193,10 @@ test('CreateImage reboots the machine unless told not to', async () => {
   await end(machine, copy);
 });
 
-/** Writes n to the second volume, then to the first, each durably before the next: at no point in time do they differ by more. */
+/**
+ * Writes n to the second volume, then to the first, each durably before the next: at no point in
+ * time do they differ by more.
+ */
 const countOnBoth = [
   'n=100000; while :; do n=$((n + 1))',
   '  echo $n | dd of=/dev/vdb conv=notrunc,fsync 2>/dev/null',

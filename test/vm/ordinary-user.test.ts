@@ -1,6 +1,7 @@
 /**
- * No root needed: an ordinary user, made for this test where it runs as root, builds `micro`, launches it, captures it,
- * launches the copy and reads its console. Ports below 1024 become 10000 higher for such a user.
+ * No root needed: an ordinary user, made for this test where it runs as root, builds `micro`,
+ * launches it, captures it, launches the copy and reads its console. Ports below 1024 become 10000
+ * higher for such a user.
  */
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
@@ -99,7 +100,10 @@ function makeUser(): { uid: number; gid: number } {
   return { uid: id('-u'), gid: id('-g') };
 }
 
-/** The checkout may lie where only root can go (a home directory): the user gets a copy of what runs. */
+/**
+ * The checkout may lie where only root can go (a home directory): the user gets a copy of what
+ * runs.
+ */
 function copyOfCheckout(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'im-user-'));
   chmodSync(folder, 0o755);

@@ -1,4 +1,7 @@
-/** The quickstart as a person runs it: it shows what it promises, and leaves nothing, also when it is interrupted. */
+/**
+ * The quickstart as a person runs it: it shows what it promises, and leaves nothing, also when it
+ * is interrupted.
+ */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * Imago's main job, told once for every guest that the tests try: launch from a provider image, change the machine, capture it
- * while it runs, launch copies, look inside each over SSH. No state field is trusted alone.
+ * Imago's main job, told once for every guest that the tests try: launch from a provider image,
+ * change the machine, capture it while it runs, launch copies, look inside each over SSH. No state
+ * field is trusted alone.
  */
 import assert from 'node:assert/strict';
 import {

@@ -1,6 +1,7 @@
 /**
- * The catalog in memory, for tests that need no file. A write works on copies of the tables and swaps them in when it succeeds:
- * readers keep the tables they began with. It keeps nothing when the process ends.
+ * The catalog in memory, for tests that need no file. A write works on copies of the tables and
+ * swaps them in when it succeeds: readers keep the tables they began with. It keeps nothing when
+ * the process ends.
  */
 import type {
   Catalog,

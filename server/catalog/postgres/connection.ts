@@ -13,7 +13,10 @@ import { duplicateIn, isConflict } from './errors.ts';
 
 /** Until a server that does not answer counts as away. */
 const connectTimeoutMs = 10_000;
-/** No query of the catalog takes a second; a server that stopped answering shall not keep its callers for ever. */
+/**
+ * No query of the catalog takes a second; a server that stopped answering shall not keep its
+ * callers for ever.
+ */
 const queryTimeoutMs = 30_000;
 
 /** Kysely as the maker of SQL only, as for SQLite. */
@@ -28,7 +31,10 @@ export function postgresQueries<Tables>(): Kysely<Tables> {
   });
 }
 
-/** The url is as libpq takes it, `postgres://user@host:port/database` or with `?host=` the folder of a socket. */
+/**
+ * The url is as libpq takes it, `postgres://user@host:port/database` or with `?host=` the folder of
+ * a socket.
+ */
 export interface Database {
   url: string;
   /** Where the url has none. */
@@ -45,7 +51,8 @@ export function connections({ url, password }: Database, max: number): pg.Pool {
     query_timeout: queryTimeoutMs,
     keepAlive: true,
   });
-  // A connection that ends while it rests is replaced by the pool; one at work fails the query that it is asked next.
+  // A connection that ends while it rests is replaced by the pool; one at work fails the query that
+  // it is asked next.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
@@ -54,7 +61,10 @@ export function connections({ url, password }: Database, max: number): pg.Pool {
 /** A transaction under way on a connection. */
 export class PostgresRunner implements SqlRunner {
   readonly #client: pg.ClientBase;
-  /** Another transaction was in its way: whatever its work made of the error, it cannot be committed. */
+  /**
+   * Another transaction was in its way: whatever its work made of the error, it cannot be
+   * committed.
+   */
   conflicted = false;
 
   constructor(client: pg.ClientBase) {

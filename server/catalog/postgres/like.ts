@@ -1,4 +1,7 @@
-/** The catalog's patterns in PostgreSQL: LIKE, which finds by what is before the first wildcard where text is compared bytewise. */
+/**
+ * The catalog's patterns in PostgreSQL: LIKE, which finds by what is before the first wildcard
+ * where text is compared bytewise.
+ */
 import { sql } from 'kysely';
 import { anyCharacter, anyText, type PatternToken, patternTokens } from '../pattern.ts';
 import type { PatternSyntax } from '../sql/conditions.ts';

@@ -1,4 +1,7 @@
-/** Brings the schema of a PostgreSQL catalog up to date, in one transaction; several processes that start at once take turns. */
+/**
+ * Brings the schema of a PostgreSQL catalog up to date, in one transaction; several processes that
+ * start at once take turns.
+ */
 import { sql } from 'kysely';
 import type pg from 'pg';
 import { type Dialect, migrationSteps } from '../sql/migration-steps.ts';
@@ -8,7 +11,10 @@ import { PostgresRunner, postgresQueries } from './connection.ts';
 /** Any number will do; this one is `imago` in ASCII. */
 const lockKey = 0x69_6d_61_67_6f;
 
-/** What others sort by their language is compared bytewise here, as the contract has it; patterns use the indexes so, too. */
+/**
+ * What others sort by their language is compared bytewise here, as the contract has it; patterns
+ * use the indexes so, too.
+ */
 const postgresDialect: Dialect = { text: sql`text collate "C"` };
 
 export async function migrate(client: pg.ClientBase, name: string): Promise<void> {

@@ -1,8 +1,10 @@
 /**
- * The catalog in a PostgreSQL database, which several processes may share. A write is a serialisable transaction, run again
- * when one of another process was in its way; the writes of this process take turns, as they would conflict most. A read is
- * a transaction that sees one committed state.
- * While the server is away everything fails with CatalogUnavailableError; connections are made anew when it is back.
+ * The catalog in a PostgreSQL database, which several processes may share. A write is a
+ * serialisable transaction, run again when one of another process was in its way; the writes of
+ * this process take turns, as they would conflict most. A read is a transaction that sees one
+ * committed state.
+ * While the server is away everything fails with CatalogUnavailableError; connections are made anew
+ * when it is back.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
@@ -95,7 +97,8 @@ class PostgresCatalog implements Catalog {
     try {
       const value = await work(tablesOf(runner));
       const { command } = await client.query('COMMIT');
-      // The server answers so to a COMMIT of a transaction in which a query failed, whatever the work made of that.
+      // The server answers so to a COMMIT of a transaction in which a query failed, whatever the
+      // work made of that.
       if (command !== 'COMMIT')
         throw new Error('a query of the transaction failed: nothing is kept');
       return value;
@@ -122,7 +125,10 @@ class ConflictError extends Error {
   }
 }
 
-/** A connection in a new transaction. One that the server has ended meanwhile is found out about here: then once more. */
+/**
+ * A connection in a new transaction. One that the server has ended meanwhile is found out about
+ * here: then once more.
+ */
 async function begun(pool: pg.Pool, begin: string): Promise<pg.PoolClient> {
   for (let first = true; ; first = false) {
     let client: pg.PoolClient | undefined;
@@ -138,7 +144,10 @@ async function begun(pool: pg.Pool, begin: string): Promise<pg.PoolClient> {
   }
 }
 
-/** The server has ended them too, most likely: they are not to be found out about one after the other. */
+/**
+ * The server has ended them too, most likely: they are not to be found out about one after the
+ * other.
+ */
 async function forgetResting(pool: pg.Pool): Promise<void> {
   while (pool.idleCount > 0) {
     // If none is left after all, it is one that cannot be made.

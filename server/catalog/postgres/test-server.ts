@@ -1,6 +1,7 @@
 /**
- * A PostgreSQL server for tests: Debian's programs, a folder of its own, a socket in it and no port. Needs no service that runs.
- * The server refuses to be root, so root starts it as whoever owns the folder: nobody.
+ * A PostgreSQL server for tests: Debian's programs, a folder of its own, a socket in it and no
+ * port. Needs no service that runs. The server refuses to be root, so root starts it as whoever
+ * owns the folder: nobody.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';

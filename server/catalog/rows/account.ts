@@ -21,5 +21,8 @@ export interface CredentialRow extends Row {
   createdAt: string;
 }
 
-/** What an account has set in a region: one row each, made when the first of it is set. `id` is `account/region`. */
+/**
+ * What an account has set in a region: one row each, made when the first of it is set. `id` is
+ * `account/region`.
+ */
 export interface AccountSettingsRow extends OwnedRow {}

@@ -37,7 +37,10 @@ export function snapshotIdsOf(image: ImageRow): string[] {
     .filter((id) => id !== undefined);
 }
 
-/** Whom the image is shown to, as `viewerKey` has it. This alone says so, to look-ups by id and to the index of lists. */
+/**
+ * Whom the image is shown to, as `viewerKey` has it. This alone says so, to look-ups by id and to
+ * the index of lists.
+ */
 export function imageViewers({ region, account, launchPermissions }: ImageRow): string[] {
   return [account, ...launchPermissions].map((viewer) => viewerKey(region, viewer));
 }

@@ -40,22 +40,36 @@ export interface InstanceRow extends OwnedRow {
   metadataOptions: MetadataOptions;
   shutdownBehavior: 'stop' | 'terminate';
   clientToken?: string;
-  /** While `stopping`: the guest is not asked first. When `stopped`: it did not shut itself down. */
+  /**
+   * While `stopping`: the guest is not asked first. When `stopped`: it did not shut itself down.
+   */
   forceStop?: true;
-  /** The task that has shut the guest down for a moment and will start it again: no reason to stop the instance. */
+  /**
+   * The task that has shut the guest down for a moment and will start it again: no reason to stop
+   * the instance.
+   */
   haltedBy?: string;
   rootDeviceName: string;
   architecture: 'x86_64';
   bootMode?: 'legacy-bios' | 'uefi' | 'uefi-preferred';
-  /** Public key in OpenSSH form, copied at launch as EC2 does: deleting the key pair later changes nothing. */
+  /**
+   * Public key in OpenSSH form, copied at launch as EC2 does: deleting the key pair later changes
+   * nothing.
+   */
   publicKey?: string;
   launchedAt: string;
   terminatedAt?: string;
-  /** What the machine was started as: pinned at the first start so that later starts look the same to the guest. */
+  /**
+   * What the machine was started as: pinned at the first start so that later starts look the same
+   * to the guest.
+   */
   machine?: MachineRecord;
   /** Where its machine is; absent in old rows until start-up fills it in. */
   host?: string;
-  /** The user and group that its machine runs as, chosen at launch; absent: the one that all old machines share. */
+  /**
+   * The user and group that its machine runs as, chosen at launch; absent: the one that all old
+   * machines share.
+   */
   ownerUid?: number;
   /** Where its open ports really are on the host, as of its last start or change. */
   ports?: HostPort[];
@@ -85,7 +99,9 @@ export interface MachineRecord {
   generationId?: string;
 }
 
-/** Its type, as long as a machine of it is there or about to be: what a host's memory is counted by. */
+/**
+ * Its type, as long as a machine of it is there or about to be: what a host's memory is counted by.
+ */
 export function livingTypes({ state, instanceType }: InstanceRow): string[] {
   return state === 'stopped' || state === 'terminated' ? [] : [instanceType];
 }

@@ -1,13 +1,17 @@
 /**
- * What the rows of the catalog share: what Imago remembers about each noun, in EC2's vocabulary, a file a noun in this folder.
- * Plain data (JSON): no methods, no wire names of one protocol, no SQL. Rules about them live in domain/.
- * Times are ISO 8601 strings in UTC with milliseconds. Sizes say their unit in their name.
+ * What the rows of the catalog share: what Imago remembers about each noun, in EC2's vocabulary, a
+ * file a noun in this folder. Plain data (JSON): no methods, no wire names of one protocol, no SQL.
+ * Rules about them live in domain/. Times are ISO 8601 strings in UTC with milliseconds. Sizes say
+ * their unit in their name.
  */
 
 /** What every row has. */
 export interface Row {
   id: string;
-  /** How often it was written, from 1. The catalog counts (../catalog.ts); a row that is not stored yet has none. */
+  /**
+   * How often it was written, from 1. The catalog counts (../catalog.ts); a row that is not stored
+   * yet has none.
+   */
   version?: number;
 }
 
@@ -27,8 +31,8 @@ export interface StateReason {
 }
 
 /**
- * The rows of a region that an account sees (or `all`) are found by this. In one text, so that an index walks through the rows of
- * one viewer in a region and through no others.
+ * The rows of a region that an account sees (or `all`) are found by this. In one text, so that an
+ * index walks through the rows of one viewer in a region and through no others.
  */
 export function viewerKey(region: string, viewer: string): string {
   return `${region}/${viewer}`;

@@ -15,7 +15,10 @@ export interface SnapshotRow extends OwnedRow {
   root?: string;
   /** Bytes of non-zero blocks that the map names. */
   fullSizeBytes?: number;
-  /** While `pending`, from the pivot on: the snapshot is the volume's base and its layers below this number. */
+  /**
+   * While `pending`, from the pivot on: the snapshot is the volume's base and its layers below this
+   * number.
+   */
   cutLayer?: number;
   ownerAlias?: string;
   tags: Tags;

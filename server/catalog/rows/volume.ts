@@ -2,8 +2,9 @@
 import type { OwnedRow, Tags } from './row.ts';
 
 /**
- * A volume's bytes = its layers (qcow2 files, lowest first, the last one is written by the guest) over its base
- * (the block map of a snapshot, or nothing = zeros). One layer, except while a capture is being uploaded.
+ * A volume's bytes = its layers (qcow2 files, lowest first, the last one is written by the guest)
+ * over its base (the block map of a snapshot, or nothing = zeros). One layer, except while a
+ * capture is being uploaded.
  */
 export interface VolumeRow extends OwnedRow {
   state: 'creating' | 'available' | 'in-use' | 'deleting' | 'error';
@@ -14,7 +15,10 @@ export interface VolumeRow extends OwnedRow {
   base?: VolumeBase;
   /** Being put in place of the base and the layers below a cut: the machine may read either now. */
   nextBase?: VolumeBase;
-  /** What `nextBase` was before, where that rebase failed: the machine may have done it all the same. */
+  /**
+   * What `nextBase` was before, where that rebase failed: the machine may have done it all the
+   * same.
+   */
   formerBases?: VolumeBase[];
   layers: VolumeLayer[];
   /** Number for the next layer file; only grows, so that a file name is never used twice. */
@@ -34,7 +38,10 @@ export interface VolumeBase {
 /** File `volumes/<volume id>/<number>.qcow2` in the home folder. */
 export interface VolumeLayer {
   number: number;
-  /** Its file may not be there, or not outlive a power cut: written down before it is made, and until it is known to be synced. */
+  /**
+   * Its file may not be there, or not outlive a power cut: written down before it is made, and
+   * until it is known to be synced.
+   */
   fresh?: true;
 }
 

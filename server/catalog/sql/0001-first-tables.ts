@@ -1,7 +1,7 @@
 /**
- * The first tables: each a document (`doc`, JSON) with the columns that queries narrow by. Columns with few different values
- * (account, region, most states) have no index on purpose: a scan in order of id is what a page wants, and the planner
- * cannot mistake them for the selective ones.
+ * The first tables: each a document (`doc`, JSON) with the columns that queries narrow by. Columns
+ * with few different values (account, region, most states) have no index on purpose: a scan in
+ * order of id is what a page wants, and the planner cannot mistake them for the selective ones.
  */
 import type { MigrationSteps } from './migration-steps.ts';
 
@@ -52,7 +52,8 @@ export async function firstTables({ queries, run, dialect }: MigrationSteps): Pr
     for (const each of columns)
       table = table.addColumn(each, dialect.text, (column) => column.notNull());
     for (const set of unique) {
-      table = table.addUniqueConstraint(`${name}_${set.join('_')}_unique`, set as never); // Kysely knows no column made in a loop
+      // Kysely knows no column made in a loop.
+      table = table.addUniqueConstraint(`${name}_${set.join('_')}_unique`, set as never);
     }
     await run(table.compile());
     for (const column of indexes) {

@@ -1,4 +1,7 @@
-/** Rows get a version, tasks an order of their own, what is on a host its host; the tables of leases and account settings. */
+/**
+ * Rows get a version, tasks an order of their own, what is on a host its host; the tables of leases
+ * and account settings.
+ */
 import type { MigrationSteps } from './migration-steps.ts';
 
 const earlierTables = [
@@ -49,7 +52,10 @@ export async function versionsAndLeases(steps: MigrationSteps): Promise<void> {
   await createTables(steps);
 }
 
-/** In the order in which they were made. The runner keeps a thousand finished ones: all of them may be held at once. */
+/**
+ * In the order in which they were made. The runner keeps a thousand finished ones: all of them may
+ * be held at once.
+ */
 async function sequenceTasks({ queries, run, rows }: MigrationSteps): Promise<void> {
   const { schema } = queries;
   await run(

@@ -1,6 +1,6 @@
 /**
- * Keys with many values, in one table for all; launch permissions as data; indexes through the rows of each owner, on states
- * that few rows have, and for counting the addresses of a subnet.
+ * Keys with many values, in one table for all; launch permissions as data; indexes through the rows
+ * of each owner, on states that few rows have, and for counting the addresses of a subnet.
  */
 import type { MigrationSteps } from './migration-steps.ts';
 

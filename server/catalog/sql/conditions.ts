@@ -1,5 +1,6 @@
 /**
- * The WHERE of a query, written so that the planner finds the way that is meant, with and without statistics. Rows are found
+ * The WHERE of a query, written so that the planner finds the way that is meant, with and without
+ * statistics. Rows are found
  *
  *   1 by the values of a key (in order of id, through the table of keys), or
  *   2 by an index on a selective column, or
@@ -32,9 +33,15 @@ const commonColumns: ReadonlySet<string> = new Set([
 ]);
 /** The owner: an index walks through its rows in order of id. */
 const ownerColumns: ReadonlySet<string> = new Set(['account', 'region']);
-/** Keys that most rows share: the way to them, the first of these, only where nothing else is asked for. */
+/**
+ * Keys that most rows share: the way to them, the first of these, only where nothing else is asked
+ * for.
+ */
 const commonKeys: readonly string[] = ['tagName', 'viewer'];
-/** More values of a key are looked up first, all of their ids; fewer are walked through side by side. */
+/**
+ * More values of a key are looked up first, all of their ids; fewer are walked through side by
+ * side.
+ */
 const walkedValuesMax = 4;
 
 export interface Narrowing {
@@ -60,7 +67,10 @@ export class Conditions<N extends TableName> {
     this.#keys = new Set(Object.keys(tableSpecs[name].keys));
   }
 
-  /** All of them are to hold; undefined when no row can match. Patterns are the database's text already. `walk`: the caller can go through the values of a key. */
+  /**
+   * All of them are to hold; undefined when no row can match. Patterns are the database's text
+   * already. `walk`: the caller can go through the values of a key.
+   */
   of({ where = {}, after }: Query<N>, walk: boolean): Narrowing | undefined {
     const given = Object.entries<Condition | undefined>(where).filter(
       (each): each is Given => each[1] !== undefined,
@@ -108,7 +118,10 @@ export class Conditions<N extends TableName> {
     return is(hidden ? withoutIndex(column) : column, 'in', alternatives(condition));
   }
 
-  /** By the ids of a query of its own where the key is the way or a pattern, else by a look at each row that is found. */
+  /**
+   * By the ids of a query of its own where the key is the way or a pattern, else by a look at each
+   * row that is found.
+   */
   #keyCondition(key: string, condition: Condition, isWay: boolean): Expression<SqlBool> {
     const entries = this.entries(key);
     if (isLike(condition)) {
@@ -129,7 +142,10 @@ export class Conditions<N extends TableName> {
       .where('keys.name', '=', key);
   }
 
-  /** By the ids of a query of its own, which an index on the column answers: no document is read that does not match. */
+  /**
+   * By the ids of a query of its own, which an index on the column answers: no document is read
+   * that does not match.
+   */
   #like(column: string, { like: texts }: Like): Expression<SqlBool> {
     const any = is.or(texts.map((text) => this.#patterns.condition(column, text)));
     // Kysely cannot follow a table name that is not known; all have the same shape here.

@@ -1,6 +1,6 @@
 /**
- * Lists are asked for again and again, only with other values: each kind of query is made once, with slots where its values
- * belong.
+ * Lists are asked for again and again, only with other values: each kind of query is made once,
+ * with slots where its values belong.
  */
 import type { CompiledQuery } from 'kysely';
 import { type Condition, isLike, type Query } from '../catalog.ts';

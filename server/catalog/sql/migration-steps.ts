@@ -5,7 +5,10 @@ import type { CompiledQuery, Kysely, RawBuilder } from 'kysely';
 export interface Dialect {
   /** Text that is compared bytewise. */
   text: 'text' | RawBuilder<unknown>;
-  /** Ends the statement that makes a table which is kept in the order of its primary key, where there is such a thing. */
+  /**
+   * Ends the statement that makes a table which is kept in the order of its primary key, where
+   * there is such a thing.
+   */
   byPrimaryKey?: RawBuilder<unknown>;
 }
 
@@ -15,7 +18,10 @@ export interface MigrationSteps {
   queries: Kysely<Record<string, Record<string, string | number>>>;
   dialect: Dialect;
   run(query: CompiledQuery): Promise<void>;
-  /** All rows of a table, in order of id, a few in memory at a time; each may be changed once it was told. */
+  /**
+   * All rows of a table, in order of id, a few in memory at a time; each may be changed once it was
+   * told.
+   */
   rows(table: string): AsyncIterable<{ id: string; doc: string }>;
 }
 

@@ -1,10 +1,11 @@
 /**
- * The schema's history: the nth entry takes a catalog from version n - 1 to n. Entries are never changed once released; a change
- * of the schema (or of the documents) is a new entry. An entry names tables as strings only: what they are called and made
- * of today is no part of the past.
+ * The schema's history: the nth entry takes a catalog from version n - 1 to n. Entries are never
+ * changed once released; a change of the schema (or of the documents) is a new entry. An entry
+ * names tables as strings only: what they are called and made of today is no part of the past.
  *
- * An optional member of a row needs no entry: rows without it are rows of before. A column needs one, and one whose key
- * functions changed (../tables.ts) an entry with `keys`, be it otherwise empty.
+ * An optional member of a row needs no entry: rows without it are rows of before. A column needs
+ * one, and one whose key functions changed (../tables.ts) an entry with `keys`, be it otherwise
+ * empty.
  */
 import { firstTables } from './0001-first-tables.ts';
 import { versionsAndLeases } from './0002-versions-and-leases.ts';

@@ -1,6 +1,7 @@
 /**
- * The SQL of the catalog, built by Kysely so that every SQL database shares it. Only queries are made here: how they are
- * run, and what a violated constraint looks like, is each implementation's own.
+ * The SQL of the catalog, built by Kysely so that every SQL database shares it. Only queries are
+ * made here: how they are run, and what a violated constraint looks like, is each implementation's
+ * own.
  */
 import { type Compilable, type CompiledQuery, type Kysely, sql } from 'kysely';
 import type { KeyRange, Query } from '../catalog.ts';
@@ -56,7 +57,8 @@ export class TableQueries<N extends TableName> {
   }
 
   listKeys(key: string, { prefix, after, limit }: KeyRange): CompiledQuery {
-    // One lower bound: planners take the first that they see, and would begin at the prefix again for each page.
+    // One lower bound: planners take the first that they see, and would begin at the prefix again
+    // for each page.
     const begins = after
       ? sql<boolean>`(keys.value, keys.id) > (${after.value}, ${after.id})`
       : sql<boolean>`keys.value >= ${prefix}`;
@@ -146,8 +148,9 @@ export class TableQueries<N extends TableName> {
   }
 
   /**
-   * The rows of some values of a key in order of id, each once: for each value a walk through its part of the table of keys,
-   * all of them merged, those of an earlier value left out. Nothing is sorted, and a limit ends all of them.
+   * The rows of some values of a key in order of id, each once: for each value a walk through its
+   * part of the table of keys, all of them merged, those of an earlier value left out. Nothing is
+   * sorted, and a limit ends all of them.
    */
   #walk({ by, conditions }: Narrowing, after: string | undefined) {
     const { key = '', values = [] } = by ?? {};

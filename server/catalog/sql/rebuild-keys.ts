@@ -1,5 +1,6 @@
 /**
- * Makes the table of keys anew, of the documents as they are after all migrations: what is derived needs no history of its own.
+ * Makes the table of keys anew, of the documents as they are after all migrations: what is derived
+ * needs no history of its own.
  */
 
 import type { Kysely } from 'kysely';

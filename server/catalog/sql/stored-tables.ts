@@ -2,8 +2,8 @@
 import { type Rows, sequencedTables, type TableName } from '../tables.ts';
 
 /**
- * `doc` is the row as JSON, without what the catalog itself gives (`version`, `sequence` where there is one); the other
- * columns repeat what queries narrow by.
+ * `doc` is the row as JSON, without what the catalog itself gives (`version`, `sequence` where
+ * there is one); the other columns repeat what queries narrow by.
  */
 export interface StoredRow {
   id: string;
@@ -12,7 +12,10 @@ export interface StoredRow {
   [column: string]: string | number;
 }
 
-/** What rows of all tables have under their keys, ordered so that the rows of one value come in order of id. */
+/**
+ * What rows of all tables have under their keys, ordered so that the rows of one value come in
+ * order of id.
+ */
 export interface StoredKey {
   tbl: TableName;
   name: string;
@@ -27,7 +30,9 @@ export function rowColumns(name: TableName): readonly string[] {
   return sequencedTables.has(name) ? ['doc', 'version', 'sequence'] : ['doc', 'version'];
 }
 
-/** A row out of what `get` and `list` of queries.ts answer: `rowColumns`, whatever comes after them. */
+/**
+ * A row out of what `get` and `list` of queries.ts answer: `rowColumns`, whatever comes after them.
+ */
 export function rowOf<N extends TableName>(name: N, stored: readonly unknown[]): Rows[N] {
   const row = JSON.parse(stored[0] as string);
   row.version = stored[1];

@@ -1,6 +1,6 @@
 /**
- * One connection to the catalog's file, and its prepared statements. SQLite answers at once (node:sqlite is synchronous), so
- * nothing here is async.
+ * One connection to the catalog's file, and its prepared statements. SQLite answers at once
+ * (node:sqlite is synchronous), so nothing here is async.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import {
@@ -35,7 +35,8 @@ export class Connection {
 
   constructor(file: string) {
     this.#database = new DatabaseSync(file, { timeout: busyTimeoutMs });
-    // WAL: readers and the writer do not wait for each other. FULL: a commit is on the disk when it returns.
+    // WAL: readers and the writer do not wait for each other. FULL: a commit is on the disk when it
+    // returns.
     this.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   }
 

@@ -1,6 +1,7 @@
 /**
- * The catalog on a full disk. What is written over needs no new room, so the log is made as long beforehand as it becomes
- * between two checkpoints, and the file keeps some free pages: what says that things are deleted can be written then.
+ * The catalog on a full disk. What is written over needs no new room, so the log is made as long
+ * beforehand as it becomes between two checkpoints, and the file keeps some free pages: what says
+ * that things are deleted can be written then.
  */
 
 import { statfsSync } from 'node:fs';
@@ -11,11 +12,16 @@ import type { Connection } from './connection.ts';
 const logBytes = 8 * 1024 * 1024;
 const freeBytes = 1024 * 1024;
 const pageBytes = 4096;
-/** SQLite's default, in KiB; a few pages are no cache, so that a large write goes to the log at once. */
+/**
+ * SQLite's default, in KiB; a few pages are no cache, so that a large write goes to the log at
+ * once.
+ */
 const usualCache = -2000;
 const noCache = 10;
 
-/** SQLITE_FULL, and SQLITE_IOERR for what SQLite does not tell from it: a quota, its shared memory. */
+/**
+ * SQLITE_FULL, and SQLITE_IOERR for what SQLite does not tell from it: a quota, its shared memory.
+ */
 const fullCodes = new Set([10, 13]);
 const primaryCodeMask = 0xff;
 
@@ -24,7 +30,10 @@ export function isFull(error: unknown): boolean {
   return errcode !== undefined && fullCodes.has(errcode & primaryCodeMask);
 }
 
-/** What is in the log goes into the file, so that the log begins at its front again; waits for nobody. */
+/**
+ * What is in the log goes into the file, so that the log begins at its front again; waits for
+ * nobody.
+ */
 export function beginLogAgain(writer: Connection): void {
   try {
     writer.exec('PRAGMA wal_checkpoint(PASSIVE)');
@@ -33,7 +42,9 @@ export function beginLogAgain(writer: Connection): void {
   }
 }
 
-/** Does what it can: on a disk that is full already that is nothing, and some is left for others. */
+/**
+ * Does what it can: on a disk that is full already that is nothing, and some is left for others.
+ */
 export function takeRoom(writer: Connection, file: string): void {
   const { bavail, bsize } = statfsSync(file);
   const shareBytes = Math.floor((bavail * bsize) / 4);

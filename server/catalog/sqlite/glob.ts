@@ -1,6 +1,7 @@
 /**
- * The catalog's patterns in SQLite: GLOB, because it is case-sensitive and finds by what is before the first wildcard in an index
- * (LIKE is neither by default). Its `[…]` has to lose its meaning; a class of one character also takes it from `*` and `?`.
+ * The catalog's patterns in SQLite: GLOB, because it is case-sensitive and finds by what is before
+ * the first wildcard in an index (LIKE is neither by default). Its `[…]` has to lose its meaning; a
+ * class of one character also takes it from `*` and `?`.
  */
 import { sql } from 'kysely';
 import { anyCharacter, anyText, type PatternToken, patternTokens } from '../pattern.ts';

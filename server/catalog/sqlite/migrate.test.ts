@@ -18,7 +18,10 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
-/** A file as the Imago left it that knew only so many migrations, with rows put into it by plain SQL. */
+/**
+ * A file as the Imago left it that knew only so many migrations, with rows put into it by plain
+ * SQL.
+ */
 async function olderFile(version: number, rows: Record<string, object[]>): Promise<string> {
   const file = path.join(folder, `version-${version}.db`);
   const connection = new Connection(file);

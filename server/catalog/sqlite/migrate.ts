@@ -1,4 +1,7 @@
-/** Brings the schema of a catalog's file up to date, in one transaction: a file is of before or of after. */
+/**
+ * Brings the schema of a catalog's file up to date, in one transaction: a file is of before or of
+ * after.
+ */
 import { CompiledQuery, sql } from 'kysely';
 import { type Dialect, migrationSteps } from '../sql/migration-steps.ts';
 import { migrateFrom, newerCatalog, schemaVersion } from '../sql/migrations.ts';

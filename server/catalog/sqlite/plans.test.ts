@@ -1,4 +1,7 @@
-/** That SQLite finds rows the way that sql/conditions.ts means: asked of its planner, on a new catalog without statistics. */
+/**
+ * That SQLite finds rows the way that sql/conditions.ts means: asked of its planner, on a new
+ * catalog without statistics.
+ */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';

@@ -1,4 +1,7 @@
-/** So many of a thing at most, made when they are needed, kept for the next; who comes when all are in use waits for his turn. */
+/**
+ * So many of a thing at most, made when they are needed, kept for the next; who comes when all are
+ * in use waits for his turn.
+ */
 
 export class Pool<T> {
   readonly #max: number;

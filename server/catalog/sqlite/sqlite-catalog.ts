@@ -1,7 +1,7 @@
 /**
- * The catalog in one SQLite file. One connection writes; each read has a connection of its own while it lasts, so that it sees
- * one committed state. Writes that wait for each other share a commit (and its sync to the disk): each is a savepoint,
- * and none is answered before the commit.
+ * The catalog in one SQLite file. One connection writes; each read has a connection of its own
+ * while it lasts, so that it sees one committed state. Writes that wait for each other share a
+ * commit (and its sync to the disk): each is a savepoint, and none is answered before the commit.
  * It deliberately has no cache of rows: SQLite's pages are the cache.
  */
 import { chmod, open } from 'node:fs/promises';
@@ -15,7 +15,10 @@ import { globPatterns } from './glob.ts';
 import { migrate } from './migrate.ts';
 import { Pool } from './pool.ts';
 
-/** SQLite answers at once: more connections would only be there for reads that wait for something else, which none should. */
+/**
+ * SQLite answers at once: more connections would only be there for reads that wait for something
+ * else, which none should.
+ */
 const readersMax = 8;
 /** The first of a group waits for the last: bounded, so that a burst does not keep it waiting. */
 const writesPerCommitMax = 64;
@@ -26,7 +29,10 @@ const duplicateCodes = new Set([1555, 2067]);
 export interface SqliteCatalogOptions {
   /** Takes room on the disk beforehand, for writes when it is full. */
   takesRoom?: boolean;
-  /** Called when the disk is full: true when there is more room now, and the write is to be tried again. */
+  /**
+   * Called when the disk is full: true when there is more room now, and the write is to be tried
+   * again.
+   */
   makeRoom?: () => boolean;
 }
 
@@ -109,7 +115,8 @@ class SqliteCatalog implements Catalog {
 
   async #writeAll(): Promise<void> {
     while (this.#pending.length > 0) {
-      // First whatever else the event loop has: a commit waits for the disk, and what comes meanwhile goes along with it.
+      // First whatever else the event loop has: a commit waits for the disk, and what comes
+      // meanwhile goes along with it.
       await turn();
       await this.#commitGroup();
     }

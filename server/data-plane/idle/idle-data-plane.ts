@@ -1,5 +1,6 @@
 /**
- * The data plane for simulated machines: keeps the guests' files as the real one would find them, and serves nobody.
+ * The data plane for simulated machines: keeps the guests' files as the real one would find them,
+ * and serves nobody.
  */
 import type { DataPlane } from '../data-plane.ts';
 import { removeGuestFile, writeGuestFile } from '../guest-file.ts';

@@ -1,4 +1,7 @@
-/** One guest floods in every way that it has; another goes on reading its disk. Compared in one run, by turns. */
+/**
+ * One guest floods in every way that it has; another goes on reading its disk. Compared in one run,
+ * by turns.
+ */
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,8 +15,8 @@ const readBytes = 64 * 1024;
 const spanMs = 400;
 const spans = 3;
 /**
- * Of the reads that it does while nobody floods, a guest keeps so many. Two guests of one thread have half of it each, and
- * here the flood itself takes a processor that others need too.
+ * Of the reads that it does while nobody floods, a guest keeps so many. Two guests of one thread
+ * have half of it each, and here the flood itself takes a processor that others need too.
  */
 const sharePercent = 5;
 

@@ -1,6 +1,7 @@
 /**
- * The data plane as a process of its own, seen from the control plane: kept running by server/processes/, told of guests by
- * their files. It outlives the control plane; the next one adopts it.
+ * The data plane as a process of its own, seen from the control plane: kept running by
+ * server/processes/, told of guests by their files. It outlives the control plane; the next one
+ * adopts it.
  * It holds no state about guests: that is in their files, so a process that comes back knows them.
  */
 import { constants } from 'node:fs';
@@ -95,7 +96,10 @@ class ProcessDataPlane implements DataPlane {
     return this.#process.close(options);
   }
 
-  /** What the process cuts logs into (QEMU's is made with QEMU): it can make no file in a folder of Imago's own. */
+  /**
+   * What the process cuts logs into (QEMU's is made with QEMU): it can make no file in a folder of
+   * Imago's own.
+   */
   async #makeLogs(folder: string): Promise<void> {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
     for (const name of ['console.log', 'console.old', 'qemu.old']) {
@@ -112,5 +116,7 @@ class ProcessDataPlane implements DataPlane {
   }
 }
 
-/** Beside this file, with the same ending: TypeScript in a checkout, JavaScript where it was built. */
+/**
+ * Beside this file, with the same ending: TypeScript in a checkout, JavaScript where it was built.
+ */
 const mainFile = path.join(import.meta.dirname, `../main${path.extname(import.meta.filename)}`);

@@ -1,6 +1,6 @@
 /**
- * A machine that was taken over, for tests: listens as QEMU does, and does one thing as fast as it can. A process of its own,
- * so that what it costs is felt by the data plane only.
+ * A machine that was taken over, for tests: listens as QEMU does, and does one thing as fast as it
+ * can. A process of its own, so that what it costs is felt by the data plane only.
  *
  *   test-flood.ts KIND FOLDER EXPORT
  */

@@ -1,4 +1,7 @@
-/** The network card of a machine that does nothing but ask the metadata service, on half of the connections that it may have. */
+/**
+ * The network card of a machine that does nothing but ask the metadata service, on half of the
+ * connections that it may have.
+ */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';

@@ -1,4 +1,6 @@
-/** A guest's one document, told apart: what the hypervisor starts, and what the data plane serves. */
+/**
+ * A guest's one document, told apart: what the hypervisor starts, and what the data plane serves.
+ */
 import type { GuestAttachment } from '../../data-plane/data-plane.ts';
 import type { Home } from '../../foundations/home.ts';
 import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';

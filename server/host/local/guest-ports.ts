@@ -1,6 +1,7 @@
 /**
- * The open ports of guests, composed: the machine's own process opens those that an ordinary process may, and a forwarder
- * passes the others on to any port of the machine's. A port that is taken by another is opened elsewhere, and said.
+ * The open ports of guests, composed: the machine's own process opens those that an ordinary
+ * process may, and a forwarder passes the others on to any port of the machine's. A port that is
+ * taken by another is opened elsewhere, and said.
  */
 import type { Log } from '../../foundations/log.ts';
 import type { Hypervisor, PortForward } from '../../hypervisor/hypervisor.ts';

@@ -51,7 +51,8 @@ for (let seed = 0; seed < seeds; seed++) {
       await handle.write(mark, 4 * 65_536);
       await handle.sync();
     }
-    // Its name is not on disk for sure before somebody syncs the folder; where it is, so are the bytes.
+    // Its name is not on disk for sure before somebody syncs the folder; where it is, so are the
+    // bytes.
     const flushed = unsynced.cut();
     if (await isThere(flushed, file)) {
       await new LayerFiles(home, flushed).make(volume);

@@ -1,8 +1,8 @@
 /**
- * Files of volumes on this host: one a layer, in a folder a volume. A layer that is not fresh is never
- * made anew: without its file the volume is broken, and must not look empty. A fresh one is made where
- * it is missing, and where a power cut left less than an empty layer: had anybody synced it since, the
- * guest for one, it would be whole.
+ * Files of volumes on this host: one a layer, in a folder a volume. A layer that is not fresh is
+ * never made anew: without its file the volume is broken, and must not look empty. A fresh one is
+ * made where it is missing, and where a power cut left less than an empty layer: had anybody synced
+ * it since, the guest for one, it would be whole.
  */
 import path from 'node:path';
 import { createLayer, isWholeLayer } from '../../disk/qcow2-create.ts';
@@ -37,7 +37,8 @@ export class LayerFiles {
       if (found === 'whole') continue;
       if (found === 'torn') {
         await this.#files.unlink(file);
-        // Else the next power cut might bring it back in place of what the guest has synced by then.
+        // Else the next power cut might bring it back in place of what the guest has synced by
+        // then.
         await this.#files.syncFolder(this.#home.volumeFolder(volumeId));
       }
       await createLayer(file, sizeBytes, { sync: false, files: this.#files });

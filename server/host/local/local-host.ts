@@ -1,6 +1,6 @@
 /**
- * This machine as a host: its hypervisor, its data plane and the layers in its home, composed. It keeps
- * no state of its own: a machine is found again by its folder, a layer by its file.
+ * This machine as a host: its hypervisor, its data plane and the layers in its home, composed. It
+ * keeps no state of its own: a machine is found again by its folder, a layer by its file.
  */
 import { readdir } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
@@ -104,7 +104,10 @@ class LocalHost implements Host {
     return { ports: await (start ? this.#start(spec) : this.#ports.open(instanceId, spec.ports)) };
   }
 
-  /** Its ports are open when the guest begins: many that boot at once leave the host little time after that. */
+  /**
+   * Its ports are open when the guest begins: many that boot at once leave the host little time
+   * after that.
+   */
   async #start(spec: GuestSpec): Promise<PortForward[]> {
     const inner = { ...spec, ports: this.#ports.inner(spec.ports) };
     const machine = machineSpec(inner, this.#home, this.#ownerOf(spec));
@@ -134,7 +137,10 @@ class LocalHost implements Host {
     return guestIdentity(machine.layout === 2 ? ownerUid : undefined, this.#identity);
   }
 
-  /** `absent` only when its folder says so too: a machine that could not be found again yet is not gone. */
+  /**
+   * `absent` only when its folder says so too: a machine that could not be found again yet is not
+   * gone.
+   */
   async status(instanceId: string): Promise<GuestStatus> {
     try {
       const status = await this.#hypervisor.status(instanceId);

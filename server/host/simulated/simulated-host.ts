@@ -1,4 +1,7 @@
-/** The local host's own code over machines that only change state and a data plane that serves nobody. */
+/**
+ * The local host's own code over machines that only change state and a data plane that serves
+ * nobody.
+ */
 
 import type { BlockStore } from '../../blocks/block-store.ts';
 import { createIdleDataPlane } from '../../data-plane/idle/idle-data-plane.ts';

@@ -1,22 +1,28 @@
 /**
- * The block nodes of a machine's disks: how they are named and described, the same on the command line, at a pivot and at
- * a rebase, since `blockdev-reopen` sets every option that it is not given back to its default.
+ * The block nodes of a machine's disks: how they are named and described, the same on the command
+ * line, at a pivot and at a rebase, since `blockdev-reopen` sets every option that it is not given
+ * back to its default.
  *
- *   device v0123456789abcdef0                     virtio-blk-pci, serial vol0123456789abcdef0
- *     node v0123456789abcdef0.2                   top layer (qcow2) over v0123456789abcdef0.2f (its file)
- *     node v0123456789abcdef0.1                   the layer below, while a capture is being uploaded; also with its file
- *     node v0123456789abcdef0.b9f86d081884c       the base (NBD), named by the start of its export's name
+ *   device v0123456789abcdef0                virtio-blk-pci, serial vol0123456789abcdef0
+ *     node v0123456789abcdef0.2              top layer (qcow2) over its file, v0123456789abcdef0.2f
+ *     node v0123456789abcdef0.1              the layer below, while a capture is being uploaded;
+ *                                            also with its file
+ *     node v0123456789abcdef0.b9f86d081884c  the base (NBD), named by the start of its export's name
  *
- * Pure: it builds and reads descriptions, it talks to nobody. No node ever takes a file name out of an image's header.
+ * Pure: it builds and reads descriptions, it talks to nobody. No node ever takes a file name out of
+ * an image's header.
  */
 import type { MachineDisk, MachineDiskBase } from '../hypervisor.ts';
 
-/** Socket of the data plane in the machine's folder, which is QEMU's working directory: sun_path is short. */
+/**
+ * Socket of the data plane in the machine's folder, which is QEMU's working directory: sun_path is
+ * short.
+ */
 const nbdSocket = 'nbd.sock';
 
 /**
- * How long reads wait for a data plane that is being restarted before the machine stops on an error; it can be
- * resumed after that too.
+ * How long reads wait for a data plane that is being restarted before the machine stops on an
+ * error; it can be resumed after that too.
  */
 const reconnectDelaySeconds = 300;
 
@@ -34,12 +40,17 @@ export interface Layer {
   path: string;
 }
 
-/** Name of a volume's device, and the start of its nodes' names (which must begin with a letter). */
+/**
+ * Name of a volume's device, and the start of its nodes' names (which must begin with a letter).
+ */
 export function deviceName(volumeId: string): string {
   return `v${volumeId.replace(/^vol-/, '')}`;
 }
 
-/** The form in which EC2 shows a volume's id to its guest: exactly the 20 bytes that virtio has room for. */
+/**
+ * The form in which EC2 shows a volume's id to its guest: exactly the 20 bytes that virtio has room
+ * for.
+ */
 export function diskSerial(volumeId: string): string {
   return volumeId.replace('-', '');
 }
@@ -130,8 +141,9 @@ export function topNode(devices: DeviceInfo[], volumeId: string): string | undef
 }
 
 /**
- * The nodes that are not needed any more once `keep` lies over `base`: everything of the volume that is neither of them
- * nor above `keep`; users before what they use, which is the order in which they can be deleted.
+ * The nodes that are not needed any more once `keep` lies over `base`: everything of the volume
+ * that is neither of them nor above `keep`; users before what they use, which is the order in which
+ * they can be deleted.
  */
 export function nodesBelow(
   nodes: NodeInfo[],
@@ -147,7 +159,9 @@ export function nodesBelow(
   );
 }
 
-/** What a pivot that did not happen has left open: layers above the one that the device writes to. */
+/**
+ * What a pivot that did not happen has left open: layers above the one that the device writes to.
+ */
 export function nodesAbove(nodes: NodeInfo[], volumeId: string, topNumber: number): string[] {
   return inOrderOfDeletion(nodes, volumeId, (number) => number > topNumber);
 }

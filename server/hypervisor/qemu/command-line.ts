@@ -1,8 +1,9 @@
 /**
- * MachineSpec -> QEMU's arguments. Pure. QEMU's working directory is a folder of the machine's own (../machine-folder.ts), so
- * that the sockets in it have short names.
- * Guests see the same hardware at each start: the machine type and CPU model are named with their version, and each device has
- * its place (layout-1.ts, layout-2.ts). It opens no ports: forwards are set over QMP when the machine runs (forwards.ts).
+ * MachineSpec -> QEMU's arguments. Pure. QEMU's working directory is a folder of the machine's own
+ * (../machine-folder.ts), so that the sockets in it have short names.
+ * Guests see the same hardware at each start: the machine type and CPU model are named with their
+ * version, and each device has its place (layout-1.ts, layout-2.ts). It opens no ports: forwards
+ * are set over QMP when the machine runs (forwards.ts).
  */
 import path from 'node:path';
 import { socketsFolder } from '../../foundations/home.ts';
@@ -43,7 +44,8 @@ export function commandLine(spec: MachineSpec, uefi?: UefiFirmware): string[] {
     ...['-rtc', 'base=utc'],
     // EC2 has no suspended guests; QEMU would wait for a wake-up that nobody sends.
     ...['-global', 'ICH9-LPC.disable_s3=1', '-global', 'ICH9-LPC.disable_s4=1'],
-    // A guest that powers off keeps its process, so that its end is seen even if nobody listens now.
+    // A guest that powers off keeps its process, so that its end is seen even if nobody listens
+    // now.
     ...['-action', 'reboot=reset,shutdown=pause'],
     ...['-boot', 'strict=on'],
     // The guest begins when it is told to (starting-line.ts), with its ports open.
@@ -83,7 +85,10 @@ function processorAndMemory(spec: MachineSpec, layout: Layout): string[] {
   ];
 }
 
-/** cloud-init takes the machine for an EC2 instance when serial and uuid are equal and begin with `ec2`. */
+/**
+ * cloud-init takes the machine for an EC2 instance when serial and uuid are equal and begin with
+ * `ec2`.
+ */
 function smbios(spec: MachineSpec): string {
   const fields = {
     manufacturer: 'Amazon EC2',
@@ -105,8 +110,9 @@ function consoleAndAgent(layout: Layout): string[] {
 }
 
 /**
- * The guest's card and the way out are two ends that the data plane joins: it carries each frame between nic.sock and
- * up.sock, and is the metadata service in between. QEMU's user network behind it does DHCP, DNS and NAT.
+ * The guest's card and the way out are two ends that the data plane joins: it carries each frame
+ * between nic.sock and up.sock, and is the metadata service in between. QEMU's user network behind
+ * it does DHCP, DNS and NAT.
  */
 function network(net: MachineNetwork): string[] {
   const unixServer = (socket: string) => ({
@@ -150,7 +156,8 @@ function diskArguments(
     drive: layerNode(disk.volumeId, top.number),
     serial: diskSerial(disk.volumeId),
     ...layout.diskPlace(disk.slot),
-    // A store that is away or a host disk that is full stops the machine; it does not break the guest's file system.
+    // A store that is away or a host disk that is full stops the machine; it does not break the
+    // guest's file system.
     rerror: 'stop',
     werror: 'stop',
     ...(index === 0 ? { bootindex: 0 } : {}),
@@ -163,7 +170,10 @@ function diskArguments(
   ];
 }
 
-/** Relative to the working directory: an unprivileged QEMU may not be allowed to enter all folders above the home. */
+/**
+ * Relative to the working directory: an unprivileged QEMU may not be allowed to enter all folders
+ * above the home.
+ */
 function withRelativePaths(folder: string, disk: MachineDisk): MachineDisk {
   const layers = disk.layers.map((layer) => ({
     ...layer,

@@ -1,7 +1,7 @@
 /**
- * Finds UEFI firmware by the descriptors that distributions install for it (QEMU's docs/interop/firmware.json): where
- * the files lie differs, the descriptors' folder does not. Firmware with secure boot is left out: it would refuse images that are
- * not signed.
+ * Finds UEFI firmware by the descriptors that distributions install for it (QEMU's
+ * docs/interop/firmware.json): where the files lie differs, the descriptors' folder does not.
+ * Firmware with secure boot is left out: it would refuse images that are not signed.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -25,7 +25,10 @@ interface Descriptor {
   features: string[];
 }
 
-/** The first by file name that suits, as the specification orders them; undefined when none is installed. */
+/**
+ * The first by file name that suits, as the specification orders them; undefined when none is
+ * installed.
+ */
 export async function findUefi(): Promise<UefiFiles | undefined> {
   const files = (await Promise.all(descriptorFolders.map(descriptorsIn))).flat();
   for (const file of files.sort((a, b) => path.basename(a).localeCompare(path.basename(b)))) {

@@ -1,6 +1,6 @@
 /**
- * Open ports of a machine, changed while it runs. QEMU offers this only as text for people (HMP), so its answers are
- * read as text; what is open is asked of QEMU each time, never remembered.
+ * Open ports of a machine, changed while it runs. QEMU offers this only as text for people (HMP),
+ * so its answers are read as text; what is open is asked of QEMU each time, never remembered.
  */
 import { randomInt } from 'node:crypto';
 import { highPortOffset, portMax, unprivilegedPortMin } from '../../foundations/host-ports.ts';
@@ -11,10 +11,15 @@ import type { QmpClient } from './qmp.ts';
 /** Linux takes its own choice of ports from here up; nothing there needs a privilege. */
 const anyPortMin = 32_768;
 
-/** Others take ports of all addresses too: with half of them taken, this fails once in a million. */
+/**
+ * Others take ports of all addresses too: with half of them taken, this fails once in a million.
+ */
 const triesMax = 20;
 
-/** Makes the open ports exactly `wanted`; answers where each is. Those that can be had as wished come first. */
+/**
+ * Makes the open ports exactly `wanted`; answers where each is. Those that can be had as wished
+ * come first.
+ */
 export async function openForwards(
   qmp: QmpClient,
   wanted: readonly PortForward[],
@@ -80,7 +85,10 @@ function guestPortKey({ protocol, hostIp, guestPort }: PortForward): string {
   return `${protocol}:${hostIp}-${guestPort}`;
 }
 
-/** Reads the table of `info usernet`: protocol, file descriptor, source address and port, destination address and port. */
+/**
+ * Reads the table of `info usernet`: protocol, file descriptor, source address and port,
+ * destination address and port.
+ */
 export function parseForwards(table: string): PortForward[] {
   const row = /^\s*(TCP|UDP)\[HOST_FORWARD\]\s+\d+\s+([\d.]+|\*)\s+(\d+)\s+[\d.]+\s+(\d+)\s/gm;
   return [...table.matchAll(row)].map(([, protocol, hostIp = '', hostPort, guestPort]) => ({

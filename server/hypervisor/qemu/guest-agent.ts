@@ -1,7 +1,8 @@
 /**
- * The QEMU guest agent, as far as a snapshot needs it: sync, freeze, thaw. One short connection per use.
- * The agent is the guest's: it may be missing, slow or hostile, so everything has a limit and a wrong answer is a failure.
- * Its protocol has no ids: after an unanswered command the connection is of no use and is closed.
+ * The QEMU guest agent, as far as a snapshot needs it: sync, freeze, thaw. One short connection per
+ * use. The agent is the guest's: it may be missing, slow or hostile, so everything has a limit and
+ * a wrong answer is a failure. Its protocol has no ids: after an unanswered command the connection
+ * is of no use and is closed.
  */
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
@@ -15,10 +16,16 @@ const maxLineBytes = 64 * 1024;
 /** Answers that former clients did not wait for may come first; a few are honest. */
 const maxUntakenLines = 100;
 
-/** Far above what an agent in a busy, emulated guest takes; without an agent it is what a capture waits. */
+/**
+ * Far above what an agent in a busy, emulated guest takes; without an agent it is what a capture
+ * waits.
+ */
 const syncLimitMs = 3000;
 
-/** What a slow disk writes of a guest's dirty pages meanwhile is time that the guest need not stand still. */
+/**
+ * What a slow disk writes of a guest's dirty pages meanwhile is time that the guest need not stand
+ * still.
+ */
 const flushLimitMs = 30_000;
 const flushPollMs = 25;
 
@@ -54,8 +61,9 @@ export class GuestAgent {
   }
 
   /**
-   * Has the guest write its dirty pages while it may still write, so that freezing is short. Rejects where the guest has
-   * no `sync`, forbids the agent to run it, or takes too long: then freezing does it all.
+   * Has the guest write its dirty pages while it may still write, so that freezing is short.
+   * Rejects where the guest has no `sync`, forbids the agent to run it, or takes too long: then
+   * freezing does it all.
    */
   async sync(): Promise<void> {
     const deadline = performance.now() + flushLimitMs;
@@ -92,7 +100,10 @@ export class GuestAgent {
     this.close();
   }
 
-  /** The byte 0xFF makes the agent drop half a command that a former client left, and marks its own answer. */
+  /**
+   * The byte 0xFF makes the agent drop half a command that a former client left, and marks its own
+   * answer.
+   */
   async #synchronise(limitMs: number): Promise<void> {
     const id = randomInt(1, 2 ** 31);
     const request = { execute: 'guest-sync-delimited', arguments: { id } };

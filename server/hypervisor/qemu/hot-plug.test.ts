@@ -1,4 +1,7 @@
-/** A real guest gets a disk while it runs: what a machine's root ports are for. Also what else its hardware is to be good for. */
+/**
+ * A real guest gets a disk while it runs: what a machine's root ports are for. Also what else its
+ * hardware is to be good for.
+ */
 import assert from 'node:assert/strict';
 import { chown, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';

@@ -1,4 +1,7 @@
-/** Machines of different users, as root: what is one's the other cannot reach, and no link leads Imago out of a machine's tree. */
+/**
+ * Machines of different users, as root: what is one's the other cannot reach, and no link leads
+ * Imago out of a machine's tree.
+ */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import {

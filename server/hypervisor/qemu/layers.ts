@@ -1,6 +1,7 @@
 /**
- * A machine's disks while it runs: `pivotLayers` puts new layers on top at one point in time, `rebaseLayer` replaces what
- * is below a layer. Both look at QEMU's block graph and do what is missing, so they can be called again after a kill.
+ * A machine's disks while it runs: `pivotLayers` puts new layers on top at one point in time,
+ * `rebaseLayer` replaces what is below a layer. Both look at QEMU's block graph and do what is
+ * missing, so they can be called again after a kill.
  */
 
 import { lchown, lstat, rm } from 'node:fs/promises';
@@ -43,8 +44,8 @@ export interface PivotLimits {
 const defaultLimits: PivotLimits = {
   // Freezing writes what is dirty first; Linux itself gives up far later.
   freezeMs: 20_000,
-  // It takes milliseconds, but hangs while a read waits for a data plane that is away; a guest must not stay frozen for
-  // that, so it is given up, thawed, and found done or undone by the next call.
+  // It takes milliseconds, but hangs while a read waits for a data plane that is away; a guest must
+  // not stay frozen for that, so it is given up, thawed, and found done or undone by the next call.
   transactionMs: 10_000,
   thawMs: 10_000,
 };
@@ -105,8 +106,9 @@ export async function pivotLayers(
 }
 
 /**
- * Thaws a guest that a killed pivot left frozen; does nothing otherwise. Throws while that cannot be done, so that nobody
- * takes the guest for thawed. A guest that has shut down, or whose agent has gone with it, is not frozen.
+ * Thaws a guest that a killed pivot left frozen; does nothing otherwise. Throws while that cannot
+ * be done, so that nobody takes the guest for thawed. A guest that has shut down, or whose agent
+ * has gone with it, is not frozen.
  */
 export async function thawLeftFrozen(
   machine: QemuMachine,
@@ -126,7 +128,10 @@ export async function thawLeftFrozen(
   noteDone(machine, { ...record, result }, log);
 }
 
-/** The guest is thawed, and that is so on a full disk too: without the note it is thawed once more by the next who looks. */
+/**
+ * The guest is thawed, and that is so on a full disk too: without the note it is thawed once more
+ * by the next who looks.
+ */
 function noteDone({ folder }: QemuMachine, record: PivotRecord, log: Log): void {
   try {
     writePivotRecord(folder, { ...record, state: 'done' });
@@ -180,7 +185,8 @@ async function cutFrozen(
   try {
     await cut();
   } finally {
-    // An agent that failed to freeze may have gone on to freeze since: thaw in any case, over a fresh connection then.
+    // An agent that failed to freeze may have gone on to freeze since: thaw in any case, over a
+    // fresh connection then.
     const thawed = await agent.thaw(limits.thawMs).then(
       () => true,
       () => false,
@@ -224,8 +230,9 @@ async function topNodes(machine: QemuMachine, volumes: PivotRequest[]): Promise<
 }
 
 /**
- * Numbers of the layers under the volume's device, lowest first. What lies above them was opened for a pivot that did not
- * happen, and is closed: QEMU would keep the room of its file, and take the file for the layer after somebody removed it.
+ * Numbers of the layers under the volume's device, lowest first. What lies above them was opened
+ * for a pivot that did not happen, and is closed: QEMU would keep the room of its file, and take
+ * the file for the layer after somebody removed it.
  */
 export async function layersOf(machine: QemuMachine, volumeId: string): Promise<number[]> {
   const all = (await machine.qmp.execute('query-blockstats')) as BlockStats[];
@@ -248,7 +255,9 @@ async function namedNodes(machine: QemuMachine): Promise<NodeInfo[]> {
   return (await machine.qmp.execute('query-named-block-nodes', { flat: true })) as NodeInfo[];
 }
 
-/** Undefined when the guest runs no agent, or one that does not answer: then it cannot be frozen. */
+/**
+ * Undefined when the guest runs no agent, or one that does not answer: then it cannot be frozen.
+ */
 async function openAgent(machine: QemuMachine, log: Log): Promise<GuestAgent | undefined> {
   if ((await machine.status()) !== 'running' || !(await hasAgent(machine))) return undefined;
   try {

@@ -1,7 +1,7 @@
 /**
- * The hardware that older Imagos gave their machines: disks and the card right on the root bus, where nothing can be plugged
- * later. Guests outlive upgrades and know their devices by these places, so nothing in here ever changes
- * (layout-1.test.json).
+ * The hardware that older Imagos gave their machines: disks and the card right on the root bus,
+ * where nothing can be plugged later. Guests outlive upgrades and know their devices by these
+ * places, so nothing in here ever changes (layout-1.test.json).
  */
 import type { MachineSpec } from '../hypervisor.ts';
 import { escapeCommas, type Layout } from './layout.ts';

@@ -1,14 +1,19 @@
 /**
- * The hardware of new machines, chosen once and for long: what a machine lacks at its start it lacks until it is stopped.
+ * The hardware of new machines, chosen once and for long: what a machine lacks at its start it
+ * lacks until it is stopped.
  *
- *   pcie.0  01    VGA                 the screen: firmware and every kernel know it without a driver of its own
- *           02    virtio-net-pci      the first card; on the root bus it is `enp0s2`, as in layout 1, and is never unplugged
+ *   pcie.0  01    VGA             the screen: firmware and every kernel know it without a driver of
+ *                                 its own
+ *           02    virtio-net-pci  the first card; on the root bus it is `enp0s2`, as in layout 1,
+ *                                 and is never unplugged
  *           03 04 virtio-rng, virtio-serial (agent)
- *           10-13 28 root ports       disk-N: the disk in slot N; the order of their buses is that of the slots
- *                 4 root ports        card-N: for cards that are plugged later
+ *           10-13 28 root ports   disk-N: the disk in slot N; the order of their buses is that of
+ *                                 the slots
+ *                 4 root ports    card-N: for cards that are plugged later
  *
- * Only behind a root port can a device be plugged while the guest runs. Eight ports share a slot as functions.
- * Memory is a shared mapping where the host allows it: for memory snapshots and network back ends in other processes.
+ * Only behind a root port can a device be plugged while the guest runs. Eight ports share a slot as
+ * functions. Memory is a shared mapping where the host allows it: for memory snapshots and network
+ * back ends in other processes.
  */
 import type { Layout, UefiFirmware } from './layout.ts';
 import { consoleLogSet } from './process.ts';
@@ -27,9 +32,10 @@ const firstPortSlot = 0x10;
 const memoryId = 'ram';
 
 /**
- * What QEMU keeps of translated code. After a reset GRUB and the kernel overwrite memory that old translations belong to, and
- * QEMU looks for them at each such write: with much more than this a reboot may take a multiple of a start. With much less,
- * code that is used again has to be translated again.
+ * What QEMU keeps of translated code. After a reset GRUB and the kernel overwrite memory that old
+ * translations belong to, and QEMU looks for them at each such write: with much more than this a
+ * reboot may take a multiple of a start. With much less, code that is used again has to be
+ * translated again.
  */
 const translationsMiB = 64;
 

@@ -1,6 +1,6 @@
 /**
- * What differs between generations of a machine's hardware. A machine keeps the layout that it was first started with
- * (MachineSpec.layout): a guest knows its disks and cards by their places. Pure.
+ * What differs between generations of a machine's hardware. A machine keeps the layout that it was
+ * first started with (MachineSpec.layout): a guest knows its disks and cards by their places. Pure.
  */
 import type { MachineSpec } from '../hypervisor.ts';
 

@@ -1,7 +1,7 @@
 /**
- * Cuts a stream of bytes into lines, for the two protocols of QEMU that send one JSON value a line (QMP, guest agent).
- * The other side may be hostile (a guest that took over its QEMU, or its agent): a line has a limit.
- * It does not parse.
+ * Cuts a stream of bytes into lines, for the two protocols of QEMU that send one JSON value a line
+ * (QMP, guest agent). The other side may be hostile (a guest that took over its QEMU, or its
+ * agent): a line has a limit. It does not parse.
  */
 const newline = 0x0a;
 

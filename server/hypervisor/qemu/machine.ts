@@ -2,7 +2,9 @@
  * One machine that runs: its process and its QMP connection, kept for as long as the process lives.
  *
  *   held back -> running (begin)
- *   running <-> paused     running -> io-error -> running (resume)     running -> shutdown -> running (reset)
+ *   running <-> paused
+ *   running -> io-error -> running (resume)
+ *   running -> shutdown -> running (reset)
  *   any -> absent (the process has ended)
  *
  * It does not start or end processes (qemu-hypervisor.ts) and knows no disks (layers.ts).
@@ -20,8 +22,9 @@ import { QmpClient, type QmpEvent } from './qmp.ts';
 const connectLimitMs = 30_000;
 
 /**
- * A machine that stopped on a disk error may stop again at once: QEMU tries to reach the data plane at growing
- * intervals, up to 16 s apart. So `resume` tries for longer than that, and believes what lasts.
+ * A machine that stopped on a disk error may stop again at once: QEMU tries to reach the data plane
+ * at growing intervals, up to 16 s apart. So `resume` tries for longer than that, and believes what
+ * lasts.
  */
 const resumeLimitMs = 20_000;
 const resumeRetryMs = 500;
@@ -181,7 +184,9 @@ export class QemuMachine {
     this.#options.onChange(status);
   }
 
-  /** The connection ends with the process, and otherwise only by an accident: then it is made again. */
+  /**
+   * The connection ends with the process, and otherwise only by an accident: then it is made again.
+   */
   async #reconnect(): Promise<void> {
     while (!this.#closed && this.alive) {
       try {

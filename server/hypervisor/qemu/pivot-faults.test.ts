@@ -1,4 +1,7 @@
-/** Pivots whose parts fail: whatever was done, `layersOf` says so, the guest ends up thawed, and no connection stays open. */
+/**
+ * Pivots whose parts fail: whatever was done, `layersOf` says so, the guest ends up thawed, and no
+ * connection stays open.
+ */
 import assert from 'node:assert/strict';
 import { access, rm } from 'node:fs/promises';
 import { test } from 'node:test';

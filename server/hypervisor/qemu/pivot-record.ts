@@ -1,6 +1,7 @@
 /**
- * `pivot.json` in the machine's folder says `freezing` from before the guest is frozen until it is thawed: whoever
- * comes after a kill knows that a thaw may be missing. Then it keeps the result, for a caller that was killed before it got it.
+ * `pivot.json` in the machine's folder says `freezing` from before the guest is frozen until it is
+ * thawed: whoever comes after a kill knows that a thaw may be missing. Then it keeps the result,
+ * for a caller that was killed before it got it.
  */
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,8 +1,9 @@
 /**
- * What this host's QEMU is and can do, found out by doing it: the version and the machine type are asked of QEMU itself,
- * and a machine that consists of a five-byte boot sector is really booted. `/dev/kvm` can open and still run no guest, run it far
- * slower than emulation, or lack what the CPU model promises: KVM is used only if the same sector boots with it about
- * as fast, under the privileges that machines have.
+ * What this host's QEMU is and can do, found out by doing it: the version and the machine type are
+ * asked of QEMU itself, and a machine that consists of a five-byte boot sector is really booted.
+ * `/dev/kvm` can open and still run no guest, run it far slower than emulation, or lack what the
+ * CPU model promises: KVM is used only if the same sector boots with it about as fast, under the
+ * privileges that machines have.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -16,16 +17,25 @@ import { QmpClient } from './qmp.ts';
 /** `-netdev stream` came with 7.2. */
 const oldestVersion = [7, 2];
 
-/** x86-64-v2, enough for Debian, Ubuntu and Amazon Linux; without AVX emulated guests are faster than with it. */
+/**
+ * x86-64-v2, enough for Debian, Ubuntu and Amazon Linux; without AVX emulated guests are faster
+ * than with it.
+ */
 const emulatedCpuModel = 'Nehalem';
 
-/** Best first; the first that this host has completely. `enforce` makes QEMU refuse what it would otherwise leave out. */
+/**
+ * Best first; the first that this host has completely. `enforce` makes QEMU refuse what it would
+ * otherwise leave out.
+ */
 const kvmCpuModels = ['EPYC', 'Haswell-noTSX', 'Nehalem'];
 
 /** Far above what it takes, also on a busy host. */
 const emulatedBootLimitMs = 30_000;
 
-/** How much slower than emulation KVM may boot, and the least it gets. Where it hangs, start-up waits this long. */
+/**
+ * How much slower than emulation KVM may boot, and the least it gets. Where it hangs, start-up
+ * waits this long.
+ */
 const kvmBootFactor = 5;
 const kvmBootLeastMs = 800;
 
@@ -191,7 +201,10 @@ const exitPort = '0xf4';
 const exitValue = 0x10;
 const bootedExitCode = (exitValue << 1) | 1;
 
-/** `mov al, 0x10; out 0xf4, al; hlt` on a disk of 1 MiB (the BIOS takes no smaller one for a hard disk). */
+/**
+ * `mov al, 0x10; out 0xf4, al; hlt` on a disk of 1 MiB (the BIOS takes no smaller one for a hard
+ * disk).
+ */
 function bootSectorDisk(): Buffer {
   const disk = Buffer.alloc(1024 * 1024);
   Buffer.of(0xb0, exitValue, 0xe6, 0xf4, 0xf4).copy(disk);

@@ -1,9 +1,11 @@
 /**
- * QEMU as a process of the host: started so that it outlives Imago, found again after Imago was killed, ended for certain.
+ * QEMU as a process of the host: started so that it outlives Imago, found again after Imago was
+ * killed, ended for certain.
  *
- * What is on record (`machine.json` in the machine's folder) is believed only if the kernel agrees: same boot of the host,
- * same start time of the pid, and a command line that names this machine. So a recycled pid is never taken for a machine,
- * nor does a record that a broken-out QEMU has forged make Imago kill something else.
+ * What is on record (`machine.json` in the machine's folder) is believed only if the kernel agrees:
+ * same boot of the host, same start time of the pid, and a command line that names this machine. So
+ * a recycled pid is never taken for a machine, nor does a record that a broken-out QEMU has forged
+ * make Imago kill something else.
  * It knows nothing of QMP. Linux only: it reads /proc.
  */
 import { spawn } from 'node:child_process';
@@ -63,8 +65,9 @@ export interface Spawning {
 }
 
 /**
- * What QEMU makes in its folder is for its user and the folder's group: the data plane connects to its sockets. There is no
- * other way to tell a process its mask than to have it for the moment of the start.
+ * What QEMU makes in its folder is for its user and the folder's group: the data plane connects to
+ * its sockets. There is no other way to tell a process its mask than to have it for the moment of
+ * the start.
  */
 const machineMask = 0o007;
 
@@ -72,8 +75,9 @@ const machineMask = 0o007;
 export const consoleLogSet = 1;
 
 /**
- * Starts QEMU in a session of its own with its messages in `qemu.log` and puts it on record. Synchronous to the end, so
- * that nothing comes between the start and the record but a kill -9 within microseconds: findProcess then searches.
+ * Starts QEMU in a session of its own with its messages in `qemu.log` and puts it on record.
+ * Synchronous to the end, so that nothing comes between the start and the record but a kill -9
+ * within microseconds: findProcess then searches.
  */
 export function spawnProcess(spawning: Spawning): MachineProcess {
   const { binary, argv, folder, layout, owner, logOwner } = spawning;
@@ -120,8 +124,9 @@ export function findProcess(instanceId: string, folder: string): MachineProcess 
 }
 
 /**
- * For a moment a process has no command line: while it execs (setpriv becomes QEMU) or ends. Then it counts if it leads a
- * session, as machines do; a thread of the kernel, which never has a command line, does not.
+ * For a moment a process has no command line: while it execs (setpriv becomes QEMU) or ends. Then
+ * it counts if it leads a session, as machines do; a thread of the kernel, which never has a
+ * command line, does not.
  */
 export function isAlive(instanceId: string, record: ProcessRecord): boolean {
   if (!isRunning(record)) return false;
@@ -163,7 +168,10 @@ export function logTail(folder: string): string {
   return readEnd(path.join(folder, logFile), logTailBytes)?.toString().trim() ?? '';
 }
 
-/** Prefix that makes QEMU a process without any privilege but to use KVM. An ordinary user needs none of it. */
+/**
+ * Prefix that makes QEMU a process without any privilege but to use KVM. An ordinary user needs
+ * none of it.
+ */
 export function dropPrivileges(identity: UnprivilegedIdentity | undefined): string[] {
   return identity ? asIdentity(identity, { group: kvmGroup() }) : [];
 }

@@ -1,6 +1,6 @@
 /**
- * The hypervisor on QEMU: starts, finds, ends machines and hands the rest to machine.ts, layers.ts and forwards.ts.
- * Calls that change one machine wait for each other; different machines do not.
+ * The hypervisor on QEMU: starts, finds, ends machines and hands the rest to machine.ts, layers.ts
+ * and forwards.ts. Calls that change one machine wait for each other; different machines do not.
  */
 import { lchown, unlink } from 'node:fs/promises';
 import path from 'node:path';
@@ -49,7 +49,9 @@ import {
 import { StartingLine } from './starting-line.ts';
 import { makeUefiVariables } from './uefi-variables.ts';
 
-/** `quit` writes what QEMU holds back; it hangs while a read waits for a data plane that is away. */
+/**
+ * `quit` writes what QEMU holds back; it hangs while a read waits for a data plane that is away.
+ */
 const quitLimitMs = 5000;
 const killLimitMs = 10_000;
 
@@ -283,8 +285,9 @@ class QemuHypervisor implements Hypervisor {
   }
 
   /**
-   * Nothing of a machine that has ended may be taken for a running one; its console and UEFI variables stay. A folder that its
-   * user laid in a socket's place is none, and goes with the machine's.
+   * Nothing of a machine that has ended may be taken for a running one; its console and UEFI
+   * variables stay. A folder that its user laid in a socket's place is none, and goes with the
+   * machine's.
    */
   async #clean(folder: string): Promise<void> {
     forgetProcess(folder);

@@ -1,4 +1,7 @@
-/** What the port does not promise but QEMU's implementation does: looked at from the outside, in real machines. */
+/**
+ * What the port does not promise but QEMU's implementation does: looked at from the outside, in
+ * real machines.
+ */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,7 +1,8 @@
 /**
  * QMP, QEMU's machine protocol: greeting, capabilities, commands matched to answers by id, events.
- * A command has a time limit, since QEMU answers nothing while its main loop is stuck; what arrives is not trusted:
- * bytes that are not QMP end the connection. It knows no command but `qmp_capabilities`.
+ * A command has a time limit, since QEMU answers nothing while its main loop is stuck; what arrives
+ * is not trusted: bytes that are not QMP end the connection. It knows no command but
+ * `qmp_capabilities`.
  */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -12,7 +13,10 @@ import { LineReader } from './line-reader.ts';
 /** The longest answers list block nodes, about 1 KiB each; 16 MiB is far beyond a machine's. */
 const maxLineBytes = 16 * 1024 * 1024;
 
-/** Answers come within a millisecond, but a host under load or a guest flushing its disk may hold the main loop for long. */
+/**
+ * Answers come within a millisecond, but a host under load or a guest flushing its disk may hold
+ * the main loop for long.
+ */
 const commandLimitMs = 30_000;
 
 /** A process that has just been spawned listens soon: try often at first. */
@@ -33,7 +37,10 @@ export class QmpError extends Error {
   }
 }
 
-/** The connection is gone, or the command was not answered in time: whether it was carried out is unknown. */
+/**
+ * The connection is gone, or the command was not answered in time: whether it was carried out is
+ * unknown.
+ */
 export class QmpDisconnectedError extends Error {
   override name = 'QmpDisconnectedError';
 }
@@ -82,7 +89,10 @@ export class QmpClient {
     }
   }
 
-  /** Connects to a QEMU that may be about to listen; gives up after `limitMs` or as soon as `isAlive` says no. */
+  /**
+   * Connects to a QEMU that may be about to listen; gives up after `limitMs` or as soon as
+   * `isAlive` says no.
+   */
   static async connect(
     socketPath: string,
     limitMs: number,

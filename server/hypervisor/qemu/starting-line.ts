@@ -1,14 +1,17 @@
 /**
- * Machines that are started together let their guests begin together. A guest that boots takes all the processor it can get: the
- * first of twenty would hold up nineteen QEMUs that are still starting, and the server that starts them.
- * It knows no machine: it counts.
+ * Machines that are started together let their guests begin together. A guest that boots takes all
+ * the processor it can get: the first of twenty would hold up nineteen QEMUs that are still
+ * starting, and the server that starts them. It knows no machine: it counts.
  */
 
 /** However many others are being started: twenty on two cores take less. */
 const waitMaxMs = 2000;
 
 export interface Place extends Disposable {
-  /** This one is ready: leaves, and resolves when nobody is at it any more (or it waited long enough). */
+  /**
+   * This one is ready: leaves, and resolves when nobody is at it any more (or it waited long
+   * enough).
+   */
   ready(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 /**
- * For tests of pivots: a QEMU and a guest agent that misbehave on demand, where real ones cannot be made to. They keep a block
- * graph of one disk and say what they were asked; commands are answered one after the other, as QEMU does.
+ * For tests of pivots: a QEMU and a guest agent that misbehave on demand, where real ones cannot be
+ * made to. They keep a block graph of one disk and say what they were asked; commands are answered
+ * one after the other, as QEMU does.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -194,7 +195,10 @@ interface Request {
   id?: number;
 }
 
-/** One after the other, whatever connections they come by: neither QEMU's monitor nor the agent has threads. */
+/**
+ * One after the other, whatever connections they come by: neither QEMU's monitor nor the agent has
+ * threads.
+ */
 class Turns {
   #last: Promise<void> = Promise.resolve();
 

@@ -1,7 +1,8 @@
 /**
- * UEFI variables of a machine, which it keeps. Of layout 2 only what differs from the firmware's template is written, as a
- * qcow2 file over it. The template must never change under such a file, and packages are upgraded: so it is kept in the home
- * once, by its digest, and every machine has a link to the one that it began with.
+ * UEFI variables of a machine, which it keeps. Of layout 2 only what differs from the firmware's
+ * template is written, as a qcow2 file over it. The template must never change under such a file,
+ * and packages are upgraded: so it is kept in the home once, by its digest, and every machine has a
+ * link to the one that it began with.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';

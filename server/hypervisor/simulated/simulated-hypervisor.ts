@@ -1,8 +1,9 @@
 /**
- * Machines that only change state: for fast tests of infrastructure code, where nobody looks inside the guest. A machine
- * is the file `machine.json` in its folder, so it survives Imago as a real one does; its layers are real files, since
- * they are captured as real ones are. Ports are kept on record and none is opened; nothing ever writes to a disk.
- * The record is read and written synchronously, so that no two calls can overwrite each other's change.
+ * Machines that only change state: for fast tests of infrastructure code, where nobody looks inside
+ * the guest. A machine is the file `machine.json` in its folder, so it survives Imago as a real one
+ * does; its layers are real files, since they are captured as real ones are. Ports are kept on
+ * record and none is opened; nothing ever writes to a disk. The record is read and written
+ * synchronously, so that no two calls can overwrite each other's change.
  */
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';

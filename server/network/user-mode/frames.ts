@@ -1,14 +1,17 @@
 /**
- * The wire format of QEMU's `-netdev stream`: each Ethernet frame after its length, 4 bytes, big-endian.
- * Takes chunks as they come, whole frames are visited in place, so that a run of frames can be passed on as the slice
- * of the chunk it is; only a frame that straddles chunks is copied.
+ * The wire format of QEMU's `-netdev stream`: each Ethernet frame after its length, 4 bytes,
+ * big-endian. Takes chunks as they come, whole frames are visited in place, so that a run of frames
+ * can be passed on as the slice of the chunk it is; only a frame that straddles chunks is copied.
  */
 export const lengthBytes = 4;
 
 /** QEMU's own limit for a frame (NET_BUFSIZE); more means that the stream is out of step. */
 export const frameMaxBytes = 4096 + 65_536;
 
-/** Bytes `start - lengthBytes` to `start` of the buffer are the frame's length; the frame ends before `end`. */
+/**
+ * Bytes `start - lengthBytes` to `start` of the buffer are the frame's length; the frame ends
+ * before `end`.
+ */
 export type FrameVisitor = (buffer: Buffer, start: number, end: number) => void;
 
 export class FrameTooLongError extends Error {
@@ -17,7 +20,10 @@ export class FrameTooLongError extends Error {
 
 export class FrameReader {
   #visit: FrameVisitor;
-  /** A frame that has begun, with its length; allocated for the whole of it once the length is known. */
+  /**
+   * A frame that has begun, with its length; allocated for the whole of it once the length is
+   * known.
+   */
   #partial = Buffer.alloc(lengthBytes);
   #filled = 0;
 

@@ -1,7 +1,7 @@
 /**
- * The host's own IPv4 addresses, from the kernel's routing tables: what a guest's packet would be delivered to on this host.
- * All of them, also of interfaces that are down or have no carrier (a bridge without members answers too). Read again
- * now and then, since addresses come and go.
+ * The host's own IPv4 addresses, from the kernel's routing tables: what a guest's packet would be
+ * delivered to on this host. All of them, also of interfaces that are down or have no carrier (a
+ * bridge without members answers too). Read again now and then, since addresses come and go.
  */
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
@@ -44,8 +44,8 @@ export class HostAddresses {
 }
 
 /**
- * Reads the two tables that every packet is looked up in; others are for packets that a rule picks, and may call the whole
- * Internet local.
+ * Reads the two tables that every packet is looked up in; others are for packets that a rule picks,
+ * and may call the whole Internet local.
  */
 export function localRoutes(table: string): Cidr[] {
   const found: Cidr[] = [];

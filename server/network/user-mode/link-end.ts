@@ -1,17 +1,27 @@
 /**
- * One end of a link: a connection to a unix socket on which QEMU listens, made again whenever it is lost.
- * It knows nothing of frames: its reader gets the bytes, and starts afresh with each connection.
+ * One end of a link: a connection to a unix socket on which QEMU listens, made again whenever it is
+ * lost. It knows nothing of frames: its reader gets the bytes, and starts afresh with each
+ * connection.
  */
 import type { Socket } from 'node:net';
 import type { Log } from '../../foundations/log.ts';
 import { connectToMachine } from '../../foundations/machine-socket.ts';
 
-/** Waits between attempts: quick at first because a machine is about to start, then easy on a host with many stopped ones. */
+/**
+ * Waits between attempts: quick at first because a machine is about to start, then easy on a host
+ * with many stopped ones.
+ */
 const firstRetryMs = 20;
 const lastRetryMs = 1000;
-/** What the event loop reads of a socket at once; it would read again and again while there is as much. */
+/**
+ * What the event loop reads of a socket at once; it would read again and again while there is as
+ * much.
+ */
 const wholeReadBytes = 64 * 1024;
-/** Bytes written and not yet taken by QEMU beyond which the other end is not read: some 40 full reads of a socket. */
+/**
+ * Bytes written and not yet taken by QEMU beyond which the other end is not read: some 40 full
+ * reads of a socket.
+ */
 const fullBytes = 256 * 1024;
 
 export interface LinkEndOptions {
@@ -31,7 +41,10 @@ export class LinkEnd {
   #closed = false;
   #retryMs = firstRetryMs;
   #retryTimer: NodeJS.Timeout | undefined;
-  /** The end whose bytes go here, which is not read while this one is full; and the end where this one's bytes go. */
+  /**
+   * The end whose bytes go here, which is not read while this one is full; and the end where this
+   * one's bytes go.
+   */
   #source: LinkEnd | undefined;
   #target: LinkEnd | undefined;
 
@@ -70,7 +83,9 @@ export class LinkEnd {
     if (!this.#isResting) this.#socket.resume();
   }
 
-  /** Others have their turn before more is read: a guest that floods its cable holds up nobody else. */
+  /**
+   * Others have their turn before more is read: a guest that floods its cable holds up nobody else.
+   */
   #rest(): void {
     this.#isResting = true;
     this.#socket.pause();

@@ -1,14 +1,18 @@
 /**
- * What a guest may send. The guest is taken for hostile: behind the link is QEMU's user network, which takes the gateway's
- * address for an alias of the host's loopback, and connects to 127/8 and 0/8 when told to (user-network.test.ts shows it).
+ * What a guest may send. The guest is taken for hostile: behind the link is QEMU's user network,
+ * which takes the gateway's address for an alias of the host's loopback, and connects to 127/8 and
+ * 0/8 when told to (user-network.test.ts shows it).
  *
- *   from          the guest's own MAC; ARP and IPv4 only; its own address (0.0.0.0 for DHCP, and in ARP probes)
+ *   from          the guest's own MAC; ARP and IPv4 only; its own address (0.0.0.0 for DHCP, and in
+ *                 ARP probes)
  *   metadata      169.254.169.254: TCP port 80, which the link answers itself
- *   gateway       DHCP, ICMP echo, and answers: TCP that opens no connection, UDP to a peer that was heard of lately
+ *   gateway       DHCP, ICMP echo, and answers: TCP that opens no connection, UDP to a peer that was
+ *                 heard of lately
  *   DNS server    port 53
- *   refused       the rest of the subnet (nobody is there, and what QEMU makes of it is up to its version), 0/8, 127/8,
- *                 169.254/16, 224/4, 240/4 (DHCP's broadcast excepted), and fragments to gateway, DNS server and metadata:
- *                 the second one has no ports to look at
+ *   refused       the rest of the subnet (nobody is there, and what QEMU makes of it is up to its
+ *                 version), 0/8, 127/8, 169.254/16, 224/4, 240/4 (DHCP's broadcast excepted), and
+ *                 fragments to gateway, DNS server and metadata: the second one has no ports to look
+ *                 at
  *   the host      its own addresses, whatever interface has them, but for what the operator opened
  *   elsewhere     passes
  * It deliberately keeps no table of TCP connections: the user network does.
@@ -50,7 +54,10 @@ const refusedRanges: readonly Ipv4Range[] = [
   '240.0.0.0/4',
 ].map(parseIpv4Range);
 
-/** A forwarded UDP peer may be answered this long after it was heard; twice what connection tracking gives one-way flows. */
+/**
+ * A forwarded UDP peer may be answered this long after it was heard; twice what connection tracking
+ * gives one-way flows.
+ */
 const udpFlowMs = 60_000;
 /** Flows of one guest kept at a time, oldest forgotten first: about 100 KB at most. */
 const udpFlowsMax = 1024;

@@ -174,7 +174,8 @@ test('an end that takes nothing stops the reading of the other, and nothing is l
   const frame = datagram(Buffer.alloc(1400));
   const batch = Buffer.concat(Array.from({ length: 100 }, () => encodeFrame(frame)));
   let sent = 0;
-  // QEMU's socket buffers, ours and the bounded one between them take some; then writing must stall.
+  // QEMU's socket buffers, ours and the bounded one between them take some; then writing must
+  // stall.
   while (nic.socket?.write(batch) || (nic.socket?.writableLength ?? 0) < 20 * batch.length) {
     sent += 100;
     assert.ok(sent < 100_000, 'the link reads without end');

@@ -1,9 +1,11 @@
 /**
- * The cable of one guest: copies frames between the machine's network card (nic.sock) and QEMU's user network (up.sock)
- * through the filter, and answers as 169.254.169.254 itself.
- * QEMU listens on both and listens again when this process died: the link connects, and connects again, for as long as
- * it is attached. While one end is missing, frames for it are dropped, as on any cable.
- * Bounded: a full end stops the reading of the other; frames of the link's own are dropped while the card is full.
+ * The cable of one guest: copies frames between the machine's network card (nic.sock) and QEMU's
+ * user network (up.sock) through the filter, and answers as 169.254.169.254 itself.
+ * QEMU listens on both and listens again when this process died: the link connects, and connects
+ * again, for as long as it is attached. While one end is missing, frames for it are dropped, as on
+ * any cable.
+ * Bounded: a full end stops the reading of the other; frames of the link's own are dropped while
+ * the card is full.
  */
 
 import path from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Ethernet, ARP, IPv4, TCP and UDP headers, as far as the link reads and writes them. Pure functions over bytes.
- * It deliberately does no reassembly, no options but TCP's MSS, no IPv6.
+ * Ethernet, ARP, IPv4, TCP and UDP headers, as far as the link reads and writes them. Pure
+ * functions over bytes. It deliberately does no reassembly, no options but TCP's MSS, no IPv6.
  */
 import { parseCidr, parseIpv4 as readIpv4 } from '../../foundations/ipv4.ts';
 
@@ -80,7 +80,9 @@ export interface Ipv4 {
   payloadEnd: number;
 }
 
-/** Undefined when the lengths do not fit: a receiver could read something else into such a packet. */
+/**
+ * Undefined when the lengths do not fit: a receiver could read something else into such a packet.
+ */
 export function parseIpv4(buffer: Buffer, start: number, end: number): Ipv4 | undefined {
   const at = start + ethernetHeaderBytes;
   if (end - at < ipv4HeaderBytes) return undefined;

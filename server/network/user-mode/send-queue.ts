@@ -1,6 +1,7 @@
 /**
- * What a TCP endpoint has written and the guest has not acknowledged yet. Each write keeps the hop limit that it was
- * written with, however often and whenever its bytes are sent; no piece mixes two limits.
+ * What a TCP endpoint has written and the guest has not acknowledged yet. Each write keeps the hop
+ * limit that it was written with, however often and whenever its bytes are sent; no piece mixes two
+ * limits.
  */
 export class SendQueue {
   #writes: { bytes: Buffer; hops: number }[] = [];

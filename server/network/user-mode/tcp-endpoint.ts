@@ -1,9 +1,11 @@
 /**
  * The host's end of one TCP connection of a guest, as a Duplex that node:http takes for a socket.
- * The cable is a unix stream: nothing is lost on it unless the guest's queue is full, so a segment out of order is dropped and
- * acknowledged again, a timer sends everything from the oldest unacknowledged byte again (go-back-N), and the only limit
- * on what is in flight is the guest's window.
- * It deliberately has no congestion control, SACK, window scaling, urgent data, time stamps or TIME-WAIT.
+ * The cable is a unix stream: nothing is lost on it unless the guest's queue is full, so a segment
+ * out of order is dropped and acknowledged again, a timer sends everything from the oldest
+ * unacknowledged byte again (go-back-N), and the only limit on what is in flight is the guest's
+ * window.
+ * It deliberately has no congestion control, SACK, window scaling, urgent data, time stamps or
+ * TIME-WAIT.
  */
 import { Duplex } from 'node:stream';
 import type { MetadataConnection } from '../network.ts';
@@ -16,7 +18,10 @@ const mssBytes = 1460;
 const defaultMssBytes = 536;
 /** The most a window can say without scaling; also what is kept unread. */
 const receiveBufferBytes = 65_535;
-/** First wait before sending again; the round trip on the cable is well under a millisecond, guests under TCG need more. */
+/**
+ * First wait before sending again; the round trip on the cable is well under a millisecond, guests
+ * under TCG need more.
+ */
 const retransmitMs = 300;
 /** Doubled each time: the eighth is given up after about 75 s. */
 const retransmitsMax = 8;
@@ -54,8 +59,8 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
   #toldWindowBytes = receiveBufferBytes;
   #peerFinished = false;
   /**
-   * Oldest byte not acknowledged; next byte to be sent, which goes back when things are sent again; what was ever sent;
-   * what the guest takes beyond the first.
+   * Oldest byte not acknowledged; next byte to be sent, which goes back when things are sent again;
+   * what was ever sent; what the guest takes beyond the first.
    */
   #unacknowledged: number;
   #sendNext: number;
@@ -74,7 +79,10 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
   #retransmitTimer: NodeJS.Timeout | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
   #idleMs = 0;
-  /** For the listener, each called once: when the handshake is complete, and when no segment is of interest any more. */
+  /**
+   * For the listener, each called once: when the handshake is complete, and when no segment is of
+   * interest any more.
+   */
   onEstablished: (() => void) | undefined;
   onGone: (() => void) | undefined;
   lastHeardMs = performance.now();
@@ -101,7 +109,10 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
     this.#hops = hops;
   }
 
-  /** Whether this is the SYN that opened the connection, sent again, and not one for a new connection. */
+  /**
+   * Whether this is the SYN that opened the connection, sent again, and not one for a new
+   * connection.
+   */
   isOpenedBy(syn: TcpSegment): boolean {
     return this.#initialReceive === add(syn.sequence, 1);
   }
@@ -160,7 +171,10 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
     return true;
   }
 
-  /** Takes data and FIN that are in order and fit; anything else is answered by saying what is expected. */
+  /**
+   * Takes data and FIN that are in order and fit; anything else is answered by saying what is
+   * expected.
+   */
   #accept(segment: TcpSegment): void {
     const { payload, flags } = segment;
     const skip = distance(segment.sequence, this.#receiveNext);
@@ -225,7 +239,9 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
     this.#transmitOutgoing();
   }
 
-  /** As the kernel does with a socket that is closed: what was written is delivered, then the end. */
+  /**
+   * As the kernel does with a socket that is closed: what was written is delivered, then the end.
+   */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#detached = true;
     this.setTimeout(0);
@@ -315,7 +331,8 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
       this.#transmitSyn();
     } else {
       this.#sendNext = this.#unacknowledged;
-      // A closed window is probed with one byte, or the word that opens it may have been lost for ever.
+      // A closed window is probed with one byte, or the word that opens it may have been lost for
+      // ever.
       if (this.#windowBytes === 0) this.#windowBytes = 1;
       this.#transmitOutgoing();
     }

@@ -1,17 +1,22 @@
 /**
- * Hands the TCP segments of one guest to its connections with the metadata service, and opens and reaps those.
- * It deliberately listens on nothing: segments come from the link, and leave through `send`.
+ * Hands the TCP segments of one guest to its connections with the metadata service, and opens and
+ * reaps those. It deliberately listens on nothing: segments come from the link, and leave through
+ * `send`.
  */
 import { randomBytes } from 'node:crypto';
 import type { MetadataConnection } from '../network.ts';
 import { type TcpSegment, tcpAck, tcpFin, tcpRst, tcpSyn } from './packets.ts';
 import { TcpEndpoint } from './tcp-endpoint.ts';
 
-/** Far above what cloud-init or an SDK opens at once; a guest that opens more has its SYN dropped, and tries again. */
+/**
+ * Far above what cloud-init or an SDK opens at once; a guest that opens more has its SYN dropped,
+ * and tries again.
+ */
 const connectionsMax = 128;
 /**
- * A connection of which nothing was heard this long is gone: cloud-init tears its first network down with connections open.
- * Longer than the http server's keep-alive time, so that it ends the living ones itself.
+ * A connection of which nothing was heard this long is gone: cloud-init tears its first network
+ * down with connections open. Longer than the http server's keep-alive time, so that it ends the
+ * living ones itself.
  */
 const silenceMs = 60_000;
 
@@ -64,7 +69,8 @@ export class TcpListener {
     const initialSequence = randomBytes(4).readUInt32BE();
     const connection = new TcpEndpoint({ syn, initialSequence, send, retransmitMs });
     this.#connections.set(syn.sourcePort, connection);
-    // Failures of a guest's connection concern nobody else; http has its own listener while it uses it.
+    // Failures of a guest's connection concern nobody else; http has its own listener while it uses
+    // it.
     connection.on('error', () => {});
     connection.onGone = () => {
       if (this.#connections.get(syn.sourcePort) === connection) {

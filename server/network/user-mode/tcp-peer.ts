@@ -1,6 +1,7 @@
 /**
- * A guest's TCP for tests: small, patient, and able to misbehave on demand. It checks what it is sent more strictly than it
- * needs to: data must stay inside of the window and the segment size that it told.
+ * A guest's TCP for tests: small, patient, and able to misbehave on demand. It checks what it is
+ * sent more strictly than it needs to: data must stay inside of the window and the segment size
+ * that it told.
  */
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
@@ -14,7 +15,10 @@ export interface TcpPeerOptions {
   initialSequence?: number;
 }
 
-/** Sends again what is not acknowledged; far below what a guest waits, so that tests with losses are quick. */
+/**
+ * Sends again what is not acknowledged; far below what a guest waits, so that tests with losses are
+ * quick.
+ */
 const retransmitMs = 5;
 
 /** Events: connected, data, end, reset. */

@@ -1,7 +1,7 @@
 /**
- * The link before QEMU's own user network, without a machine: the test is the guest. It shows first that the threat is real
- * (a frame put on the far side of the filter does reach the host's loopback), then that the filter takes it away and leaves
- * what a guest needs.
+ * The link before QEMU's own user network, without a machine: the test is the guest. It shows first
+ * that the threat is real (a frame put on the far side of the filter does reach the host's
+ * loopback), then that the filter takes it away and leaves what a guest needs.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -113,7 +113,10 @@ function segmentOf(frame: Buffer) {
   return segment && { ...segment, source: packet.source };
 }
 
-/** QEMU with a user network and no machine, its end of the link at up.sock, and something secret on the host's loopback. */
+/**
+ * QEMU with a user network and no machine, its end of the link at up.sock, and something secret on
+ * the host's loopback.
+ */
 async function startUserNetwork(t: TestContext) {
   const folder = await mkdtemp(path.join(tmpdir(), 'iun-'));
   const secret = createServer((socket) => socket.destroy());

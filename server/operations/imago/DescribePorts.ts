@@ -2,7 +2,10 @@ import type { DescribePortsRequest, DescribePortsResult } from '../../../api/ima
 import { requiredInstances } from '../../domain/instances.ts';
 import type { Operation } from '../operation.ts';
 
-/** Where the open ports of instances really are on the host: not all can be had at their own numbers. */
+/**
+ * Where the open ports of instances really are on the host: not all can be had at their own
+ * numbers.
+ */
 export const describePorts: Operation<DescribePortsRequest, DescribePortsResult> = {
   accepts: ['InstanceIds'],
   async run({ InstanceIds: ids }, { catalog, caller }) {

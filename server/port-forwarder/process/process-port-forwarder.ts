@@ -1,7 +1,7 @@
 /**
- * The port forwarder as a process of its own, seen from the control plane: kept running by server/processes/, told of ports
- * by calls, and by a file when it starts again. When its code is another it is not ended: it drains, and a successor takes
- * over the ports.
+ * The port forwarder as a process of its own, seen from the control plane: kept running by
+ * server/processes/, told of ports by calls, and by a file when it starts again. When its code is
+ * another it is not ended: it drains, and a successor takes over the ports.
  */
 import path from 'node:path';
 import type { Home } from '../../foundations/home.ts';
@@ -58,7 +58,9 @@ class ProcessPortForwarder implements PortForwarder {
     return this.#isUp && hostPort < unprivilegedPortMin();
   }
 
-  /** Without it guests are reached at the ports that QEMU opens: that is no reason to serve nobody. */
+  /**
+   * Without it guests are reached at the ports that QEMU opens: that is no reason to serve nobody.
+   */
   async start(): Promise<void> {
     this.#ports = await readPorts(this.#files.stateFile);
     try {
@@ -84,5 +86,7 @@ class ProcessPortForwarder implements PortForwarder {
   }
 }
 
-/** Beside this file, with the same ending: TypeScript in a checkout, JavaScript where it was built. */
+/**
+ * Beside this file, with the same ending: TypeScript in a checkout, JavaScript where it was built.
+ */
 const mainFile = path.join(import.meta.dirname, `../main${path.extname(import.meta.filename)}`);

@@ -9,7 +9,10 @@ import { imageUsing, requiredOwnImage } from '../../../domain/images.ts';
 import { cancelUnwantedCaptures } from '../../../domain/order-capture.ts';
 import type { Operation } from '../../operation.ts';
 
-/** Instances that were launched from the image go on; a capture that is still making it ends with its snapshots alone, or, without them, is undone. */
+/**
+ * Instances that were launched from the image go on; a capture that is still making it ends with
+ * its snapshots alone, or, without them, is undone.
+ */
 export const deregisterImage: Operation<DeregisterImageRequest, DeregisterImageResult> = {
   accepts: ['ImageId', 'DeleteAssociatedSnapshots'],
   async run({ ImageId, DeleteAssociatedSnapshots: withSnapshots }, { catalog, caller }) {

@@ -59,7 +59,8 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
     'Filters',
     'MaxResults',
     'NextToken',
-    // Clients send them all the time. An image is neither deprecated nor disabled here: with and without them all are shown.
+    // Clients send them all the time. An image is neither deprecated nor disabled here: with and
+    // without them all are shown.
     'IncludeDeprecated',
     'IncludeDisabled',
   ],
@@ -83,7 +84,8 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
         const { rows, nextToken } = cutPage(named.filter(matches), page);
         return { shown: rows.map(shape), nextToken };
       }
-      // What `matches` asks besides would only hold everybody up while the database looks for a row.
+      // What `matches` asks besides would only hold everybody up while the database looks for a
+      // row.
       const [owner] = owners?.size === 1 ? owners : [];
       const where: Query<'images'>['where'] = {
         ...(owner ? { account: owner, region: caller.region } : { viewer: visibleTo(caller) }),
@@ -124,7 +126,10 @@ async function ownerAccounts(
   return accounts;
 }
 
-/** Images that are shared with one of the users; with whom is told to the owner, others hear of themselves only. */
+/**
+ * Images that are shared with one of the users; with whom is told to the owner, others hear of
+ * themselves only.
+ */
 function executableBy(
   users: readonly string[] | undefined,
   { account }: Viewer,

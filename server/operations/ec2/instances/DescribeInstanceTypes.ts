@@ -59,7 +59,10 @@ export const describeInstanceTypes: Operation<
   },
 };
 
-/** What EC2 says of a type and Imago keeps. Nothing of bandwidth or clock speed: those are the host's. */
+/**
+ * What EC2 says of a type and Imago keeps. Nothing of bandwidth or clock speed: those are the
+ * host's.
+ */
 function typeInfo({ name, vcpus, memoryMiB }: InstanceType): InstanceTypeInfo {
   return {
     InstanceType: name,

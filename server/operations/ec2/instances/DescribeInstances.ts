@@ -32,8 +32,8 @@ export const describeInstances: Operation<DescribeInstancesRequest, DescribeInst
 const pieceInstances = 100;
 
 /**
- * Ids are in no order of launches, so all that match are found first. Only their ids are kept: each piece is read when it is
- * wanted, and what no longer matches then is left out.
+ * Ids are in no order of launches, so all that match are found first. Only their ids are kept: each
+ * piece is read when it is wanted, and what no longer matches then is left out.
  */
 async function* readWholeReservations(
   input: DescribeInstancesRequest,
@@ -76,7 +76,10 @@ async function filterOf(
   return filter;
 }
 
-/** What the filter on attached volumes compares with: volumes say where they are attached, instances do not. */
+/**
+ * What the filter on attached volumes compares with: volumes say where they are attached, instances
+ * do not.
+ */
 async function readAttached(
   reader: CatalogReader,
   { account, region }: Viewer,

@@ -1,4 +1,7 @@
-/** How many instances a launch makes: what MinCount and MaxCount leave open, addresses and the host decide. */
+/**
+ * How many instances a launch makes: what MinCount and MaxCount leave open, addresses and the host
+ * decide.
+ */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { RunInstancesRequest } from '../../../../api/generated/ec2-types.ts';

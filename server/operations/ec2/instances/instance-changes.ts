@@ -7,8 +7,8 @@ import type { OperationContext } from '../../operation.ts';
 import { stateChangeShape } from '../../shapes/instances.ts';
 
 /**
- * `requested` answers the changed row, undefined when there is nothing to do, or throws. `check` sees the changed
- * rows before they are written.
+ * `requested` answers the changed row, undefined when there is nothing to do, or throws. `check`
+ * sees the changed rows before they are written.
  */
 export async function changeStates(
   { catalog, caller, clock }: OperationContext,

@@ -1,4 +1,7 @@
-/** The caller's instances, by id or all, filtered and in pages: what DescribeInstances and DescribeInstanceStatus share. */
+/**
+ * The caller's instances, by id or all, filtered and in pages: what DescribeInstances and
+ * DescribeInstanceStatus share.
+ */
 import type { CatalogReader, Query } from '../../../catalog/catalog.ts';
 import type { InstanceRow } from '../../../catalog/rows/instance.ts';
 import type { RowFilter } from '../../../domain/filters.ts';

@@ -6,7 +6,10 @@ import { ServiceError } from '../../../../api/service-error.ts';
 import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
 import type { Operation } from '../../operation.ts';
 
-/** Every region is enabled for every account. Endpoints are not told: one endpoint serves all, and the client knows it. */
+/**
+ * Every region is enabled for every account. Endpoints are not told: one endpoint serves all, and
+ * the client knows it.
+ */
 const optInStatus = 'opt-in-not-required';
 
 const filters: FilterTable<string> = {

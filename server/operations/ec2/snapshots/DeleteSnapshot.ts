@@ -6,7 +6,10 @@ import { cancelUnwantedCaptures } from '../../../domain/order-capture.ts';
 import { checkDeletable, requiredSnapshot } from '../../../domain/snapshots.ts';
 import type { Operation } from '../../operation.ts';
 
-/** Volumes that were made from it hold their base themselves and go on; the work on one that is pending is undone. */
+/**
+ * Volumes that were made from it hold their base themselves and go on; the work on one that is
+ * pending is undone.
+ */
 export const deleteSnapshot: Operation<DeleteSnapshotRequest, DeleteSnapshotResult> = {
   accepts: ['SnapshotId'],
   async run({ SnapshotId: id }, { catalog, caller }) {
