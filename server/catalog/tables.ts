@@ -12,7 +12,7 @@
  */
 import type { AccountRow, AccountSettingsRow, CredentialRow } from './rows/account.ts';
 import type { ClientTokenRow } from './rows/client-token.ts';
-import { type ImageRow, imageViewers, snapshotIdsOf } from './rows/image.ts';
+import { type FormerImageRow, type ImageRow, imageViewers, snapshotIdsOf } from './rows/image.ts';
 import { type InstanceRow, livingTypes } from './rows/instance.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
 import type { LeaseRow } from './rows/lease.ts';
@@ -26,6 +26,7 @@ export interface Rows {
   accounts: AccountRow;
   credentials: CredentialRow;
   images: ImageRow;
+  formerImages: FormerImageRow;
   snapshots: SnapshotRow;
   volumes: VolumeRow;
   instances: InstanceRow;
@@ -55,6 +56,11 @@ export const tableSpecs = {
     columns: ['account', 'region', 'name', 'state'],
     keys: { snapshot: snapshotIdsOf, viewer: imageViewers, tag: tagKeys, tagName: tagNames },
     unique: [['account', 'region', 'name']],
+  },
+  formerImages: {
+    columns: ['account', 'region'],
+    keys: { recycledUntil: ({ recycledUntil }) => (recycledUntil ? [recycledUntil] : []) },
+    unique: [],
   },
   snapshots: {
     columns: ['account', 'region', 'state', 'volumeId'],

@@ -1,5 +1,5 @@
 /** Accounts, their access keys and what they set for themselves. */
-import type { OwnedRow, Row } from './row.ts';
+import type { Row } from './row.ts';
 
 export interface AccountRow extends Row {
   /** Twelve digits. */
@@ -25,4 +25,13 @@ export interface CredentialRow extends Row {
  * What an account has set in a region: one row each, made when the first of it is set. `id` is
  * `account/region`.
  */
-export interface AccountSettingsRow extends OwnedRow {}
+export interface AccountSettingsRow extends Row, AccountSettings {
+  account: string;
+  region: string;
+}
+
+/** Absent is what was never set. */
+export interface AccountSettings {
+  /** Whether images may become public; absent: they may. */
+  imageBlockPublicAccess?: 'block-new-sharing' | 'unblocked';
+}

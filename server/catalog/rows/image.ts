@@ -20,6 +20,16 @@ export interface ImageRow extends OwnedRow {
   tags: Tags;
 }
 
+/**
+ * An image that is no more: it has been deregistered, and its name is free. Kept for what is asked
+ * of it afterwards, by its instances and by who made images of them.
+ */
+export interface FormerImageRow extends ImageRow {
+  deregisteredAt: string;
+  /** While it is in the recycle bin: when it leaves. */
+  recycledUntil?: string;
+}
+
 /** A mapping of an image, or of a launch request after it was merged with its image's. */
 export interface BlockDeviceMapping {
   deviceName: string;

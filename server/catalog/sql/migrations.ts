@@ -10,6 +10,7 @@
 import { firstTables } from './0001-first-tables.ts';
 import { versionsAndLeases } from './0002-versions-and-leases.ts';
 import { keysWithManyValues } from './0003-keys.ts';
+import { formerImages } from './0006-former-images.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   { run: async () => {}, keys: true },
   // Client tokens by age, instances that are not at rest by type.
   { run: async () => {}, keys: true },
+  { run: formerImages },
 ];
 
 export const schemaVersion = migrations.length;
