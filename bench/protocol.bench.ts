@@ -133,7 +133,12 @@ const { headers } = await signer.sign(
 );
 const request = { method: 'POST', path: '/', query: new Map(), headers };
 const verifier = {
-  findCredential: async () => ({ account: '1', secretAccessKey: 'secret', operator: false }),
+  findCredential: async () => ({
+    account: '1',
+    secretAccessKey: 'secret',
+    operator: false,
+    groups: [],
+  }),
   regions: ['us-east-1'],
   services: ['ec2'],
   clock: { now: () => now, monotonicMs: () => 0 },

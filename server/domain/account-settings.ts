@@ -5,28 +5,28 @@
  */
 import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
 import type { AccountSettings } from '../catalog/rows/account.ts';
-import type { Viewer } from './viewer.ts';
+import type { Owner } from './viewer.ts';
 
 export async function settingsOf(
   { accountSettings }: CatalogReader,
-  viewer: Viewer,
+  owner: Owner,
 ): Promise<AccountSettings> {
-  return (await accountSettings.get(settingsId(viewer))) ?? {};
+  return (await accountSettings.get(settingsId(owner))) ?? {};
 }
 
 /** Sets what `change` names and nothing else; undefined makes it as if it had never been set. */
 export async function changeSettings(
   { accountSettings }: CatalogTransaction,
-  viewer: Viewer,
+  owner: Owner,
   change: AccountSettings,
 ): Promise<void> {
-  const id = settingsId(viewer);
+  const id = settingsId(owner);
   const row = await accountSettings.get(id);
-  const { account, region } = viewer;
+  const { account, region } = owner;
   if (row) await accountSettings.update({ ...row, ...change });
   else await accountSettings.insert({ id, account, region, ...change });
 }
 
-function settingsId({ account, region }: Viewer): string {
+function settingsId({ account, region }: Owner): string {
   return `${account}/${region}`;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
-import { ensureFirstAccount, findCredential, providerAccount } from './accounts.ts';
+import { ensureFirstAccount, findCredential, groupsOf, providerAccount } from './accounts.ts';
 import { randomIds, systemClock } from './identity.ts';
 import type { Site } from './site.ts';
 
@@ -22,7 +22,12 @@ test('the first start makes an account with a key and a network; later ones find
   assert.match(first.secretAccessKey, /^[A-Za-z0-9+/]{40}$/);
   const stored = { ...first, version: 1 };
   assert.deepEqual(await ensureFirstAccount(catalog, services), stored);
-  assert.deepEqual(await findCredential(catalog, first.id), { ...stored, operator: true });
+  assert.deepEqual(await findCredential(catalog, first.id), {
+    ...stored,
+    operator: true,
+    groups: [],
+    blocked: false,
+  });
   assert.equal(await findCredential(catalog, 'AKIAAAAAAAAAAAAAAAAA'), undefined);
   const accounts = await catalog.read((reader) => reader.accounts.list());
   assert.deepEqual(accounts.map(({ id, alias }) => ({ id, alias })).sort(byId), [
@@ -62,6 +67,36 @@ test('a region that the operator adds gets its network at the next start', async
   const vpcs = await catalog.read((reader) => reader.vpcs.list());
   assert.deepEqual(vpcs.map((vpc) => vpc.region).sort(), ['eu-west-1', 'us-east-1']);
   assert.ok(vpcs.every((vpc) => vpc.account === account));
+});
+
+test('a disabled key is as good as none, a disabled account is told of', async () => {
+  const catalog = createMemoryCatalog();
+  const services = { site, clock: systemClock, ids: randomIds };
+  const { id, account } = await ensureFirstAccount(catalog, services);
+  const change = (disabled: { key?: true; account?: true }) =>
+    catalog.write(async ({ accounts, credentials }) => {
+      const [row, key] = [await accounts.get(account), await credentials.get(id)];
+      assert.ok(row && key);
+      await accounts.update({ ...row, disabled: disabled.account });
+      await credentials.update({ ...key, disabled: disabled.key });
+    });
+  await change({ account: true });
+  assert.equal((await findCredential(catalog, id))?.blocked, true);
+  await change({ key: true });
+  assert.equal(await findCredential(catalog, id), undefined);
+  await change({});
+  assert.equal((await findCredential(catalog, id))?.blocked, false);
+});
+
+test('an account’s groups are its organization and each unit that it is in', async () => {
+  const groups = (organizationPath?: string) => groupsOf({ organizationPath });
+  assert.deepEqual(groups(), []);
+  assert.deepEqual(groups('o-abcdefghij/r-1a2b'), ['o-abcdefghij']);
+  assert.deepEqual(groups('o-abcdefghij/r-1a2b/ou-1a2b-00000001/ou-1a2b-00000002'), [
+    'o-abcdefghij',
+    'o-abcdefghij/ou-1a2b-00000001',
+    'o-abcdefghij/ou-1a2b-00000002',
+  ]);
 });
 
 test('keys of different installations differ', async () => {

@@ -4,7 +4,7 @@
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Catalog, CatalogTransaction } from '../catalog/catalog.ts';
-import type { CredentialRow } from '../catalog/rows/account.ts';
+import type { AccountRow, CredentialRow } from '../catalog/rows/account.ts';
 import type { Clock, Ids } from './identity.ts';
 import { ensureDefaultNetworks } from './networks.ts';
 import type { Site } from './site.ts';
@@ -58,17 +58,39 @@ async function ensureOperator({ accounts }: CatalogTransaction, id: string): Pro
   if (row) await accounts.update({ ...row, operator: true });
 }
 
-/** For the check of signatures. */
+export interface KnownCredential extends CredentialRow {
+  operator: boolean;
+  groups: readonly string[];
+  /** Its account is disabled. */
+  blocked: boolean;
+}
+
+/** For the check of signatures; a disabled key is as good as none. */
 export function findCredential(
   catalog: Catalog,
   accessKeyId: string,
-): Promise<(CredentialRow & { operator: boolean }) | undefined> {
+): Promise<KnownCredential | undefined> {
   return catalog.read(async ({ accounts, credentials }) => {
     const row = await credentials.get(accessKeyId);
-    if (!row) return undefined;
-    const account = await accounts.get(row.account);
-    return { ...row, operator: account?.operator ?? false };
+    const account = row && !row.disabled ? await accounts.get(row.account) : undefined;
+    if (!row || !account) return undefined;
+    return {
+      ...row,
+      operator: account.operator ?? false,
+      groups: groupsOf(account),
+      blocked: account.disabled ?? false,
+    };
   });
+}
+
+/**
+ * What the account belongs to, and may be shared with by: its organization `o-…`, and each unit on
+ * its path as `o-…/ou-…`.
+ */
+export function groupsOf({ organizationPath }: Pick<AccountRow, 'organizationPath'>): string[] {
+  if (organizationPath === undefined) return [];
+  const [organization = '', _root, ...units] = organizationPath.split('/');
+  return [organization, ...units.map((unit) => `${organization}/${unit}`)];
 }
 
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

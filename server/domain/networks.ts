@@ -15,7 +15,7 @@ import { livingStates } from './instances.ts';
 import { requiredRow, requiredRows } from './resource-ids.ts';
 import { defaultGroupName } from './security-groups.ts';
 import { zoneOf } from './site.ts';
-import type { Viewer } from './viewer.ts';
+import type { Owner } from './viewer.ts';
 
 /** EC2's own for default VPCs. */
 const vpcCidr = '172.31.0.0/16';
@@ -54,7 +54,7 @@ export async function ensureDefaultNetworks(
 
 async function makeDefaultNetwork(
   { vpcs, subnets, securityGroups }: CatalogTransaction,
-  { account, region }: Viewer,
+  { account, region }: Owner,
   { clock, ids }: { clock: Clock; ids: Ids },
 ): Promise<void> {
   const owned = { account, region, createdAt: clock.now().toISOString(), tags: {} };
@@ -78,12 +78,12 @@ async function makeDefaultNetwork(
   });
 }
 
-export async function defaultVpc(reader: CatalogReader, { account, region }: Viewer) {
+export async function defaultVpc(reader: CatalogReader, { account, region }: Owner) {
   const vpcs = await reader.vpcs.list({ where: { account, region } });
   return vpcs.find((vpc) => vpc.isDefault) ?? missingNetwork('VPC');
 }
 
-export async function defaultSubnet(reader: CatalogReader, { account, region }: Viewer) {
+export async function defaultSubnet(reader: CatalogReader, { account, region }: Owner) {
   const subnets = await reader.subnets.list({ where: { account, region } });
   return subnets.find((subnet) => subnet.isDefault) ?? missingNetwork('subnet');
 }

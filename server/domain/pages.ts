@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { ServiceError } from '../../api/service-error.ts';
 import type { Query, TableReader } from '../catalog/catalog.ts';
 import type { Rows, TableName } from '../catalog/tables.ts';
+import type { Owner } from './viewer.ts';
 
 export interface PageBounds {
   min: number;
@@ -17,9 +18,7 @@ export interface PageBounds {
 /** What most Describe actions document. */
 export const usualPageBounds: PageBounds = { min: 5, max: 1000 };
 
-export interface PageScope {
-  account: string;
-  region: string;
+export interface PageScope extends Owner {
   action: string;
 }
 

@@ -8,6 +8,7 @@ import { CatalogFullError, CatalogUnavailableError } from '../catalog/catalog.ts
 const statuses: Readonly<Record<string, number>> = {
   AccessDeniedException: 403,
   AuthFailure: 401,
+  Blocked: 403,
   MissingAuthenticationToken: 403,
   OptInRequired: 403,
   SignatureDoesNotMatch: 403,

@@ -20,7 +20,7 @@ const right = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
 const verifier: VerifierOptions = {
   findCredential: async (id) =>
     id === right.accessKeyId
-      ? { account: '1', secretAccessKey: right.secretAccessKey, operator: true }
+      ? { account: '1', secretAccessKey: right.secretAccessKey, operator: true, groups: ['o-1'] }
       : undefined,
   regions: ['us-east-1', 'eu-west-1'],
   services: ['ec2', 'sts'],
@@ -90,6 +90,7 @@ for (const [form, make] of [
         {
           account: '1',
           operator: true,
+          groups: ['o-1'],
           accessKeyId: 'AKIATEST',
           region: 'eu-west-1',
           service: 'sts',
@@ -118,6 +119,15 @@ for (const [form, make] of [
       await refused({ ...request, method: 'GET' }, 'SignatureDoesNotMatch');
       const headers = { ...request.headers, host: 'other' };
       await refused({ ...request, headers }, 'SignatureDoesNotMatch');
+    });
+
+    test('a disabled account is told so, to whoever has its secret only', async () => {
+      const found = await verifier.findCredential(right.accessKeyId);
+      assert.ok(found);
+      const disabled = { ...verifier, findCredential: async () => ({ ...found, blocked: true }) };
+      await assert.rejects(verifySignature(await make(), disabled), { code: 'Blocked' });
+      const wrong = await make({ credentials: { ...right, secretAccessKey: 'wrong' } });
+      await assert.rejects(verifySignature(wrong, disabled), { code: 'SignatureDoesNotMatch' });
     });
 
     test('unknown key, and temporary credentials, of which there are none', async () => {

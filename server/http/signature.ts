@@ -23,6 +23,10 @@ export interface Credential {
   secretAccessKey: string;
   /** The account is the operator's. */
   operator: boolean;
+  /** What the account belongs to. */
+  groups: readonly string[];
+  /** The account is disabled. */
+  blocked?: boolean;
 }
 
 export interface VerifierOptions {
@@ -109,8 +113,10 @@ export class Verification {
     const expected = await sign(this.#head, body, this.#claim, this.#credential, this.#signingDate);
     if (!equalInConstantTime(expected, this.#claim.signature)) throw doesNotMatch();
     const { accessKeyId, region, service } = this.#claim;
-    const { account, operator } = this.#credential;
-    return { account, operator, accessKeyId, region, service };
+    const { account, operator, groups, blocked } = this.#credential;
+    // Told to whoever has the secret, and to nobody else.
+    if (blocked) throw new ServiceError('Blocked', 'This account is disabled: ask the operator.');
+    return { account, operator, groups, accessKeyId, region, service };
   }
 }
 

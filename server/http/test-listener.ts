@@ -128,6 +128,7 @@ export async function startTestListener(
           account: id === credentials.accessKeyId ? account : otherAccount,
           secretAccessKey,
           operator: id === credentials.accessKeyId,
+          groups: [],
         }))[0],
     regions,
     clock: systemClock,

@@ -9,12 +9,11 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { GarbageCollector } from '../collection/garbage-collector.ts';
 import type { Clock, Ids } from '../domain/identity.ts';
 import type { Site } from '../domain/site.ts';
+import type { Viewer } from '../domain/viewer.ts';
 import type { Home } from '../foundations/home.ts';
 import type { Host } from '../host/host.ts';
 
-export interface Caller {
-  account: string;
-  region: string;
+export interface Caller extends Viewer {
   accessKeyId: string;
   /** The account is the operator's of this Imago. */
   operator: boolean;

@@ -6,10 +6,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
+import type { AccountRow } from '../catalog/rows/account.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
 import { GarbageCollector } from '../collection/garbage-collector.ts';
-import { ensureFirstAccount } from '../domain/accounts.ts';
+import { ensureFirstAccount, groupsOf } from '../domain/accounts.ts';
 import type { Ids } from '../domain/identity.ts';
+import { ensureDefaultNetworks } from '../domain/networks.ts';
 import { Home } from '../foundations/home.ts';
 import { silentLog } from '../foundations/log.ts';
 import { gibBytes } from '../foundations/sizes.ts';
@@ -24,6 +26,8 @@ export interface TestContext extends OperationContext, AsyncDisposable {
   now: Date;
   /** The same for another caller. */
   as(caller: Partial<OperationContext['caller']>): OperationContext;
+  /** The same for a new account, with default networks and without rights of an operator. */
+  asNewAccount(account?: Partial<AccountRow>): Promise<OperationContext>;
 }
 
 const roomyHost = {
@@ -41,6 +45,7 @@ export async function createTestContext(): Promise<TestContext> {
   const host = Object.assign(createSimulatedHost({ home, blocks, log: silentLog }), {
     measure: async () => context.measures,
   });
+  let accounts = 200_000_000_000;
   const clock = { now: () => context.now, monotonicMs: () => context.now.getTime() };
   const context: Omit<TestContext, 'caller'> & { caller?: OperationContext['caller'] } = {
     requestId: 'request-1',
@@ -61,6 +66,20 @@ export async function createTestContext(): Promise<TestContext> {
     blocks,
     garbage: new GarbageCollector({ catalog, blocks, host, clock, log: silentLog }),
     as: (caller) => ({ ...made, caller: { ...made.caller, ...caller } }),
+    async asNewAccount(change = {}) {
+      const id = String(++accounts);
+      const createdAt = context.now.toISOString();
+      const row: AccountRow = { id, name: `account ${id}`, createdAt, ...change };
+      await catalog.write((transaction) => transaction.accounts.insert(row));
+      await ensureDefaultNetworks(catalog, [row.id], context.site.regions, context);
+      const { operator = false } = row;
+      return context.as({
+        account: row.id,
+        accessKeyId: `AKIA${row.id}`,
+        operator,
+        groups: groupsOf(row),
+      });
+    },
     async [Symbol.asyncDispose]() {
       await catalog.close();
       await rm(folder, { recursive: true });
@@ -69,7 +88,7 @@ export async function createTestContext(): Promise<TestContext> {
   const credential = await ensureFirstAccount(catalog, context);
   const { account, id: accessKeyId } = credential;
   const made: TestContext = Object.assign(context, {
-    caller: { account, region: 'us-east-1', accessKeyId, operator: true },
+    caller: { account, region: 'us-east-1', accessKeyId, operator: true, groups: [] },
   });
   return made;
 }

@@ -72,7 +72,13 @@ export class TestImago implements AsyncDisposable {
   readonly home: Home;
   readonly catalog: Catalog;
   readonly blocks = new MemoryBlockStore();
-  readonly caller = { account: '', region: 'us-east-1', accessKeyId: '', operator: true };
+  readonly caller = {
+    account: '',
+    region: 'us-east-1',
+    accessKeyId: '',
+    operator: true,
+    groups: [],
+  };
   services!: TaskServices;
   /** With its faults, as the host has it. */
   hypervisor!: Hypervisor;

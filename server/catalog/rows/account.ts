@@ -9,6 +9,10 @@ export interface AccountRow extends Row {
   alias?: string;
   /** Of whoever runs this Imago: asks for what concerns the whole of it. */
   operator?: true;
+  /** Its keys are good for nothing; what it has stays as it is. */
+  disabled?: true;
+  /** Where it is in an organization: `o-…/r-…`, then a unit `ou-…` in a unit. Absent: in none. */
+  organizationPath?: string;
   createdAt: string;
 }
 
@@ -18,6 +22,8 @@ export interface CredentialRow extends Row {
   account: string;
   /** Plain: SigV4 needs it. The catalog file is 0600. */
   secretAccessKey: string;
+  /** AWS calls it inactive: as good as none until it is active again. */
+  disabled?: true;
   createdAt: string;
 }
 

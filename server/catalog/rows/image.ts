@@ -1,12 +1,12 @@
 /** Images (AMIs) and what they say their instances get. */
-import { type OwnedRow, type StateReason, type Tags, viewerKey } from './row.ts';
+import { granteeOf, type OwnedRow, type StateReason, type Tags, viewerKey } from './row.ts';
 
 export interface ImageRow extends OwnedRow {
   name: string;
   description?: string;
   state: 'pending' | 'available' | 'failed';
   stateReason?: StateReason;
-  /** Who besides the owner sees and launches it: accounts, or `all`. */
+  /** Who besides its owner sees and launches it: accounts, `all`, ARNs of organizations, units. */
   launchPermissions: string[];
   architecture: 'x86_64';
   rootDeviceName: string;
@@ -52,5 +52,5 @@ export function snapshotIdsOf(image: ImageRow): string[] {
  * the index of lists.
  */
 export function imageViewers({ region, account, launchPermissions }: ImageRow): string[] {
-  return [account, ...launchPermissions].map((viewer) => viewerKey(region, viewer));
+  return [account, ...launchPermissions.map(granteeOf)].map((viewer) => viewerKey(region, viewer));
 }

@@ -31,6 +31,15 @@ export interface StateReason {
 }
 
 /**
+ * Whom something is shared with, as viewers are known by: an account, `all`, an organization
+ * `o-…`, or a unit of it `o-…/ou-…`. A permission names the latter two by their ARNs, such as
+ * `arn:aws:organizations::111122223333:ou/o-…/ou-…`.
+ */
+export function granteeOf(permission: string): string {
+  return permission.replace(/^arn:[^:]*:organizations::\d{12}:(organization|ou)\//, '');
+}
+
+/**
  * The rows of a region that an account sees (or `all`) are found by this. In one text, so that an
  * index walks through the rows of one viewer in a region and through no others.
  */

@@ -71,6 +71,31 @@ describe('DescribeImages', () => {
     assert.deepEqual(await images({}, elsewhere), []);
   });
 
+  test('one that is shared with an organization or a unit is seen by the accounts in it', async () => {
+    const [o, unit] = ['o-abcdefghij', 'ou-1a2b-00000001'];
+    const arn = (text: string) => `arn:aws:organizations::111122223333:${text}`;
+    const toAll = await insertImage(context, {
+      launchPermissions: [arn(`organization/${o}`)],
+      name: 'to all of it',
+    });
+    const toUnit = await insertImage(context, {
+      launchPermissions: [arn(`ou/${o}/${unit}`)],
+      name: 'to a unit',
+    });
+    const seen = async (organizationPath?: string) =>
+      images({}, (await context.asNewAccount({ organizationPath })) as never);
+    assert.deepEqual(await seen(`${o}/r-1a2b`), [toAll.id]);
+    assert.deepEqual(await seen(`${o}/r-1a2b/ou-1a2b-00000002`), [toAll.id]);
+    assert.deepEqual(await seen(`${o}/r-1a2b/${unit}/ou-1a2b-00000002`), [toAll.id, toUnit.id]);
+    assert.deepEqual(await seen(`o-klmnopqrst/r-1a2b/${unit}`), []);
+    assert.deepEqual(await seen(), []);
+    const member = await context.asNewAccount({ organizationPath: `${o}/r-1a2b` });
+    assert.deepEqual(await images({ ImageIds: [toAll.id] }, member as never), [toAll.id]);
+    await assert.rejects(images({ ImageIds: [toUnit.id] }, member as never), {
+      code: 'InvalidAMIID.NotFound',
+    });
+  });
+
   test('by id: all of them or an error', async () => {
     const own = await insertImage(context);
     const alien = await insertImage(context.as({ account: '999999999999' }));

@@ -16,11 +16,14 @@ import {
   usualPageBounds,
 } from '../../../domain/pages.ts';
 import { tagCondition } from '../../../domain/tags.ts';
+import type { Viewer } from '../../../domain/viewer.ts';
+
+type Scope = PageScope & Viewer;
 
 export async function readOwnInstances(
   reader: CatalogReader,
   input: PageInput & { InstanceIds?: string[] },
-  scope: PageScope,
+  scope: Scope,
   filter: RowFilter<InstanceRow>,
 ): Promise<{ rows: InstanceRow[]; nextToken?: string }> {
   const { InstanceIds: ids = [] } = input;
@@ -36,7 +39,7 @@ export async function readOwnInstances(
 export async function findOwnInstances(
   reader: CatalogReader,
   input: PageInput,
-  scope: PageScope,
+  scope: Scope,
   filter: RowFilter<InstanceRow>,
 ): Promise<{ id: string; reservationId: string }[]> {
   const page = pageOf(input, scope, usualPageBounds);
@@ -47,7 +50,7 @@ export async function findOwnInstances(
   return shown;
 }
 
-function conditions(scope: PageScope, filter: RowFilter<InstanceRow>): Query<'instances'>['where'] {
+function conditions(scope: Scope, filter: RowFilter<InstanceRow>): Query<'instances'>['where'] {
   const { account, region } = scope;
   return {
     account,
