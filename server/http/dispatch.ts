@@ -83,7 +83,11 @@ export class Dispatcher {
   }
 
   /** The other end of the connection that is asked for, or why there is none. */
-  async connect(request: RawRequest, requestId: string, full: boolean): Promise<Duplex | Answer> {
+  async connect(
+    request: RawRequest,
+    requestId: string,
+    takePlace: () => boolean,
+  ): Promise<Duplex | Answer> {
     return this.#answered(request, requestId, async (facts) => {
       const asked = await this.#ask(request, facts);
       if ((asked.expiresSeconds ?? 0) > connectExpiresMaxSeconds) {
@@ -92,7 +96,9 @@ export class Dispatcher {
           `The URL of a connection must expire in at most ${connectExpiresMaxSeconds} seconds.`,
         );
       }
-      if (full) throw new ServiceError('RequestLimitExceeded', 'Too many connections are open.');
+      if (!takePlace()) {
+        throw new ServiceError('RequestLimitExceeded', 'Too many connections are open.');
+      }
       return connect(asked, this.#options.contextFor(asked.caller, requestId));
     });
   }

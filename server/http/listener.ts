@@ -168,13 +168,15 @@ class HttpListener implements Listener {
     socket.on('error', () => socket.destroy());
     const id = this.#options.ids.uuid();
     this.#dispatcher
-      .connect(this.#rawRequest(message, noBody), id, this.#webSockets.full)
+      .connect(this.#rawRequest(message, noBody), id, () => this.#webSockets.take(socket))
       .then((other) => {
-        if ('status' in other) return answerOnSocket(socket, other, id);
-        return this.#webSockets.join(message, socket, head, other);
+        if (!('status' in other)) return this.#webSockets.join(message, socket, head, other);
+        this.#webSockets.refuse(socket);
+        return answerOnSocket(socket, other, id);
       })
       .catch((cause) => {
-        this.#options.log.error('connection failed', { cause });
+        const left = cause instanceof SenderLeftError;
+        if (!left) this.#options.log.error('connection failed', { cause });
         socket.destroy();
       });
   }

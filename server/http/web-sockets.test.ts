@@ -1,9 +1,11 @@
 /** Connections by WebSocket: who is let in, what they may do, and when they end. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { WebSocket } from 'ws';
 import { Sha256 } from '../foundations/sha256.ts';
@@ -22,14 +24,30 @@ const consolePath = '/imago/instances/i-1/console';
 let imago: TestListener;
 /** What a guest would have at its end, of the connection opened last. */
 let guest: Duplex;
+let guests: Duplex[] = [];
 let open: WebSocket[] = [];
+/** The host opens a console when this is resolved. */
+let held = Promise.resolve();
+/** Says when it was asked for one, and when it opened it. */
+const host = new EventEmitter();
+
+const openConsole = consoleOf((end) => {
+  guest = end;
+  guests.push(end);
+  host.emit('opened');
+});
 
 before(async () => {
   imago = await startTestListener({
     imago: {
-      OpenConsole: consoleOf((end) => {
-        guest = end;
-      }),
+      OpenConsole: {
+        ...openConsole,
+        async run(input, context) {
+          host.emit('asked');
+          await held;
+          return openConsole.run(input, context);
+        },
+      },
     },
     limits: { webSockets: { frameMaxBytes, connectionsMax, pingMs: 50, idleMs: 300 } },
   });
@@ -39,7 +57,11 @@ afterEach(async () => {
   const closed = ended.map((webSocket) => once(webSocket, 'close'));
   for (const webSocket of ended) webSocket.terminate();
   open = [];
+  held = Promise.resolve();
   await Promise.all(closed);
+  // The server has noticed as well.
+  for (const end of guests) if (!end.readableEnded) await once(end.resume(), 'end');
+  guests = [];
 });
 after(() => imago[Symbol.asyncDispose]());
 
@@ -82,11 +104,41 @@ async function opened(url: URL, autoPong = true): Promise<WebSocket> {
 
 /** Status and code of the refusal. */
 async function refused(url: URL) {
+  const answer = await answered(url);
+  assert.ok(Array.isArray(answer), 'it was let in');
+  return answer;
+}
+
+/** `open`, or status and code of the refusal. */
+function answered(url: URL): Promise<'open' | [status?: number, code?: unknown]> {
   const webSocket = new WebSocket(url);
   webSocket.on('error', () => {});
-  const [, response] = (await once(webSocket, 'unexpected-response')) as [unknown, IncomingMessage];
-  await response.toArray();
-  return [response.statusCode, response.headers['x-amzn-errortype']];
+  return new Promise((resolve) => {
+    webSocket.once('open', () => {
+      open.push(webSocket);
+      resolve('open');
+    });
+    webSocket.once('unexpected-response', async (_, response: IncomingMessage) => {
+      await response.toArray();
+      resolve([response.statusCode, response.headers['x-amzn-errortype']]);
+    });
+  });
+}
+
+/** An upgrade by hand, from a client that leaves its end open, whatever it is answered. */
+async function upgrade(url: URL): Promise<Socket> {
+  const socket = connect({ port: imago.port, host: '127.0.0.1', allowHalfOpen: true });
+  const lines = [
+    `GET ${url.pathname}${url.search} HTTP/1.1`,
+    `host: ${url.host}`,
+    'connection: upgrade',
+    'upgrade: websocket',
+    'sec-websocket-version: 13',
+    'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==',
+  ];
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  await once(socket, 'connect');
+  return socket;
 }
 
 describe('a presigned URL', () => {
@@ -169,6 +221,47 @@ describe('limits', () => {
     left.close();
     await once(left, 'close');
     await opened(await presignedUrl());
+  });
+
+  test('of connections that are asked for at the same time', async () => {
+    held = sleep(50);
+    const urls = await Promise.all(
+      Array.from({ length: 2 * connectionsMax }, () => presignedUrl()),
+    );
+    const answers = await Promise.all(urls.map(answered));
+    const refusals = answers.filter((answer) => answer !== 'open');
+    assert.equal(answers.length - refusals.length, connectionsMax);
+    for (const refusal of refusals) assert.deepEqual(refusal, [503, 'RequestLimitExceeded']);
+  });
+
+  test('of connections: who is refused takes none from others', async () => {
+    const wrong = { ...credentials, secretAccessKey: 'wrong' };
+    const missing = '/imago/instances/i-2/console';
+    const sockets: Socket[] = [];
+    for (let count = 0; count < connectionsMax; count++) {
+      sockets.push(await upgrade(await presignedUrl({ key: wrong })));
+      sockets.push(await upgrade(await presignedUrl({ path: missing })));
+    }
+    for (const socket of sockets) if (!socket.bytesRead) await once(socket, 'data');
+    for (let count = 0; count < connectionsMax; count++) await opened(await presignedUrl());
+    for (const socket of sockets) socket.destroy();
+  });
+
+  test('of connections: who leaves before it is open gives its place back', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held = promise;
+    const asked = once(host, 'asked');
+    const left = await upgrade(await presignedUrl());
+    await asked;
+    held = Promise.resolve();
+    for (let count = 1; count < connectionsMax; count++) await opened(await presignedUrl());
+    assert.deepEqual(await refused(await presignedUrl()), [503, 'RequestLimitExceeded']);
+    left.resetAndDestroy();
+    while ((await answered(await presignedUrl())) !== 'open') await sleep(5);
+    const late = once(host, 'opened');
+    resolve();
+    await late;
+    await once(guest.resume(), 'end');
   });
 
   test('of silence, but not while something moves', async () => {

@@ -6,6 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
+import { SenderLeftError } from './body.ts';
 
 export interface WebSocketLimits {
   frameMaxBytes: number;
@@ -22,6 +23,8 @@ const idleTooLong = 4000;
 export class WebSockets {
   readonly #limits: WebSocketLimits;
   readonly #server: WebSocketServer;
+  /** Connections that are open, or that a verified caller has asked for. */
+  readonly #places = new Set<Duplex>();
 
   constructor(limits: WebSocketLimits) {
     this.#limits = limits;
@@ -32,13 +35,23 @@ export class WebSockets {
     });
   }
 
-  get full(): boolean {
-    return this.#server.clients.size >= this.#limits.connectionsMax;
+  /** Whether there is a place; the connection has it until it is closed, or refused. */
+  take(socket: Duplex): boolean {
+    if (socket.destroyed) throw new SenderLeftError();
+    if (this.#places.size >= this.#limits.connectionsMax) return false;
+    this.#places.add(socket);
+    socket.once('close', () => this.#places.delete(socket));
+    return true;
+  }
+
+  refuse(socket: Duplex): void {
+    this.#places.delete(socket);
   }
 
   join(message: IncomingMessage, socket: Duplex, head: Buffer, other: Duplex): void {
     // A handshake that is refused ends here, and so does what was opened for it.
     socket.once('close', () => other.destroy());
+    if (socket.destroyed) other.destroy();
     this.#server.handleUpgrade(message, socket, head, (webSocket) => this.#pipe(webSocket, other));
   }
 
