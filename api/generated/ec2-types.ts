@@ -254,6 +254,19 @@ export interface DescribeImagesResult {
   Images?: Image[];
 }
 
+export interface DescribeInstanceCreditSpecificationsRequest {
+  DryRun?: boolean;
+  Filters?: Filter[];
+  InstanceIds?: string[];
+  MaxResults?: number;
+  NextToken?: string;
+}
+
+export interface DescribeInstanceCreditSpecificationsResult {
+  InstanceCreditSpecifications?: InstanceCreditSpecification[];
+  NextToken?: string;
+}
+
 export interface DescribeInstanceStatusRequest {
   InstanceIds?: string[];
   MaxResults?: number;
@@ -752,6 +765,11 @@ export interface InstanceAttachmentEnaSrdUdpSpecification {
 export interface InstanceBlockDeviceMapping {
   DeviceName?: string;
   Ebs?: EbsInstanceBlockDevice;
+}
+
+export interface InstanceCreditSpecification {
+  InstanceId?: string;
+  CpuCredits?: string;
 }
 
 export interface InstanceIpv4Prefix {
@@ -1680,6 +1698,7 @@ export interface Ec2Inputs {
   DeregisterImage: DeregisterImageRequest;
   DescribeAvailabilityZones: DescribeAvailabilityZonesRequest;
   DescribeImages: DescribeImagesRequest;
+  DescribeInstanceCreditSpecifications: DescribeInstanceCreditSpecificationsRequest;
   DescribeInstanceStatus: DescribeInstanceStatusRequest;
   DescribeInstanceTypes: DescribeInstanceTypesRequest;
   DescribeInstances: DescribeInstancesRequest;
@@ -1730,6 +1749,7 @@ export interface Ec2Outputs {
   DeregisterImage: DeregisterImageResult;
   DescribeAvailabilityZones: DescribeAvailabilityZonesResult;
   DescribeImages: DescribeImagesResult;
+  DescribeInstanceCreditSpecifications: DescribeInstanceCreditSpecificationsResult;
   DescribeInstanceStatus: DescribeInstanceStatusResult;
   DescribeInstanceTypes: DescribeInstanceTypesResult;
   DescribeInstances: DescribeInstancesResult;

@@ -16,6 +16,8 @@ export interface MappingRequest {
   volumeSizeGiB?: number;
   deleteOnTermination?: boolean;
   volumeType?: string;
+  iops?: number;
+  throughputMibps?: number;
 }
 
 /**
@@ -91,7 +93,7 @@ function changed(
       ...ebs,
       volumeSizeGiB,
       deleteOnTermination: request.deleteOnTermination ?? ebs.deleteOnTermination,
-      volumeType: volumeTypeOf(request.volumeType ?? ebs.volumeType),
+      volumeType: volumeTypeOf(request, ebs.volumeType),
     },
   };
 }
@@ -113,7 +115,7 @@ function newMapping(request: MappingRequest, sizes: SnapshotSizes): BlockDeviceM
       ...(snapshotId !== undefined && { snapshotId }),
       volumeSizeGiB,
       deleteOnTermination: request.deleteOnTermination ?? true,
-      volumeType: volumeTypeOf(request.volumeType ?? defaultVolumeType),
+      volumeType: volumeTypeOf(request, defaultVolumeType),
     },
   };
 }
@@ -138,12 +140,41 @@ function checkSize(
   }
 }
 
-function volumeTypeOf(type: string): string {
-  if (volumeTypes.has(type)) return type;
-  throw new ServiceError(
-    'InvalidParameterValue',
-    `The volume type '${type}' is not offered; use one of ${[...volumeTypes].join(', ')}.`,
-  );
+function volumeTypeOf(request: MappingRequest, otherwise: string): string {
+  const type = request.volumeType ?? otherwise;
+  if (!volumeTypes.has(type)) {
+    throw new ServiceError(
+      'InvalidParameterValue',
+      `The volume type '${type}' is not offered; use one of ${[...volumeTypes].join(', ')}.`,
+    );
+  }
+  checkFigure('iops', type, request.iops, gp3.iops);
+  checkFigure('throughput', type, request.throughputMibps, gp3.throughputMibps);
+  return type;
+}
+
+/** What every gp3 volume has unless more is asked (and paid) for. */
+export const gp3 = { iops: 3000, throughputMibps: 125 };
+
+/** EC2's baseline: three for each GiB. */
+export function gp2Iops(sizeGiB: number): number {
+  return Math.min(Math.max(3 * sizeGiB, 100), 16_000);
+}
+
+function checkFigure(name: string, type: string, wanted: number | undefined, usual: number): void {
+  if (wanted === undefined) return;
+  if (type !== 'gp3') {
+    throw new ServiceError(
+      'InvalidParameterCombination',
+      `The parameter ${name} is not supported for ${type} volumes.`,
+    );
+  }
+  if (wanted !== usual) {
+    throw new ServiceError(
+      'UnsupportedOperation',
+      `Imago offers ${name} of gp3 volumes only as ${usual}; ${wanted} would have no effect.`,
+    );
+  }
 }
 
 function invalid(message: string): ServiceError {

@@ -3,6 +3,9 @@
  * What else EC2 attaches to a name (credits, bandwidth, local disks) Imago does not have and does
  * not claim.
  */
+import { ServiceError } from '../../api/service-error.ts';
+import type { CpuCredits } from '../catalog/rows/instance.ts';
+
 export interface InstanceType {
   name: string;
   vcpus: number;
@@ -50,4 +53,59 @@ const byName = new Map(instanceTypes.map((type) => [type.name, type]));
 
 export function instanceType(name: string): InstanceType | undefined {
   return byName.get(name);
+}
+
+export function requiredInstanceType(name: string): InstanceType {
+  const type = instanceType(name);
+  if (type) return type;
+  const known = instanceTypes.map((type) => type.name).join(', ');
+  throw new ServiceError(
+    'InvalidParameterValue',
+    `Invalid value '${name}' for InstanceType. There are: ${known}.`,
+  );
+}
+
+/** Processors as the guest sees them. */
+export interface CpuTopology {
+  coreCount: number;
+  threadsPerCore: number;
+}
+
+export function cpuTopology({ vcpus }: InstanceType): CpuTopology {
+  return { coreCount: vcpus, threadsPerCore: 1 };
+}
+
+export function checkCpuOptions(type: InstanceType, wanted: Partial<CpuTopology>): void {
+  const { coreCount, threadsPerCore } = cpuTopology(type);
+  const { coreCount: cores = coreCount, threadsPerCore: threads = threadsPerCore } = wanted;
+  if (cores === coreCount && threads === threadsPerCore) return;
+  throw new ServiceError(
+    'UnsupportedOperation',
+    `An instance of type ${type.name} has ${coreCount} cores of ${threadsPerCore} thread.`,
+  );
+}
+
+/** Types whose processors EC2 gives by credits. */
+export function isBurstable(typeName: string): boolean {
+  return /^t\d/.test(typeName);
+}
+
+/** EC2's defaults of the families. */
+export function cpuCreditsOf({
+  instanceType: typeName,
+  cpuCredits,
+}: {
+  instanceType: string;
+  cpuCredits?: CpuCredits;
+}): CpuCredits | undefined {
+  if (!isBurstable(typeName)) return undefined;
+  return cpuCredits ?? (typeName.startsWith('t2.') ? 'standard' : 'unlimited');
+}
+
+export function checkCpuCredits({ name }: InstanceType, wanted: CpuCredits | undefined): void {
+  if (wanted === undefined || isBurstable(name)) return;
+  throw new ServiceError(
+    'InvalidParameterCombination',
+    `The instance type ${name} does not support a credit specification.`,
+  );
 }

@@ -114,6 +114,7 @@ export function stopRequested(
   if (row.state === 'stopped') return undefined;
   if (row.state === 'stopping') return force ? { ...row, forceStop: true } : undefined;
   if (row.state !== 'running') throw incorrectState(row, 'stopped');
+  if (row.disableApiStop) throw protectedInstance(row, 'stopped', 'disableApiStop');
   const next = moved(row, 'stopping', now, {
     stateReason: stateReasons.userStop,
     transition: 'User initiated',
@@ -124,6 +125,10 @@ export function stopRequested(
 /** What TerminateInstances makes of it; undefined when that is done or under way. */
 export function terminateRequested(row: InstanceRow, now: Date): InstanceRow | undefined {
   if (row.state === 'terminated' || row.state === 'shutting-down') return undefined;
+  if (row.disableApiTermination)
+    throw protectedInstance(row, 'terminated', 'disableApiTermination');
+  // EC2's protection against stops covers this too.
+  if (row.disableApiStop) throw protectedInstance(row, 'terminated', 'disableApiStop');
   return moved(row, 'shutting-down', now, {
     stateReason: stateReasons.userStop,
     transition: 'User initiated',
@@ -172,6 +177,13 @@ export function incorrectState(row: InstanceRow, verb: string): ServiceError {
   return new ServiceError(
     'IncorrectInstanceState',
     `The instance '${row.id}' is not in a state from which it can be ${verb}.`,
+  );
+}
+
+function protectedInstance({ id }: InstanceRow, verb: string, attribute: string): ServiceError {
+  return new ServiceError(
+    'OperationNotPermitted',
+    `The instance '${id}' may not be ${verb}. Modify its '${attribute}' instance attribute and try again.`,
   );
 }
 

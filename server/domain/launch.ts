@@ -6,7 +6,7 @@
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import { type BlockDeviceMapping, type ImageRow, snapshotIdsOf } from '../catalog/rows/image.ts';
-import type { InstanceRow, MetadataOptions } from '../catalog/rows/instance.ts';
+import type { CpuCredits, InstanceRow, MetadataOptions } from '../catalog/rows/instance.ts';
 import type { SecurityGroupRow, SubnetRow } from '../catalog/rows/network.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
@@ -18,7 +18,12 @@ import type { Wanted } from './free-addresses.ts';
 import { allocateGuestUsers } from './guest-users.ts';
 import type { Clock, Ids } from './identity.ts';
 import { checkAvailable, requiredImage } from './images.ts';
-import { type InstanceType, instanceType, instanceTypes } from './instance-types.ts';
+import {
+  type CpuTopology,
+  checkCpuCredits,
+  checkCpuOptions,
+  requiredInstanceType,
+} from './instance-types.ts';
 import { macAddress } from './instances.ts';
 import { requiredKeyPairs } from './key-pairs.ts';
 import { allocatePrivateIps, checkPrivateIp, defaultSubnet, requiredSubnet } from './networks.ts';
@@ -46,9 +51,17 @@ export interface LaunchRequest {
   /** What is left out, the image decides. */
   metadataOptions: Partial<MetadataOptions>;
   shutdownBehavior: 'stop' | 'terminate';
+  cpuOptions: Partial<CpuTopology>;
+  /** What is left out, the type decides. */
+  cpuCredits?: CpuCredits;
+  monitoring: boolean;
+  disableApiTermination: boolean;
+  disableApiStop: boolean;
+  networkInterfaceDescription?: string;
   clientToken?: string;
   instanceTags: Tags;
   volumeTags: Tags;
+  networkInterfaceTags: Tags;
 }
 
 export interface Launch {
@@ -77,6 +90,8 @@ export async function planLaunch(
   place: LaunchPlace,
 ): Promise<Launch> {
   const type = requiredInstanceType(request.instanceType);
+  checkCpuOptions(type, request.cpuOptions);
+  checkCpuCredits(type, request.cpuCredits);
   checkUserData(request.userData);
   const image = await requiredImage(reader, viewer, request.imageId);
   checkAvailable(image);
@@ -167,7 +182,21 @@ function newInstance(
     architecture: image.architecture,
     ...(image.bootMode && { bootMode: image.bootMode }),
     launchedAt: now,
+    ...optionsOf(request),
     tags: request.instanceTags,
+  };
+}
+
+/** What is not EC2's default. */
+function optionsOf(request: LaunchRequest) {
+  const { cpuCredits, networkInterfaceDescription, networkInterfaceTags } = request;
+  return {
+    ...(cpuCredits && { cpuCredits }),
+    ...(request.monitoring && { monitoring: true as const }),
+    ...(request.disableApiTermination && { disableApiTermination: true as const }),
+    ...(request.disableApiStop && { disableApiStop: true as const }),
+    ...(networkInterfaceDescription !== undefined && { networkInterfaceDescription }),
+    ...(Object.keys(networkInterfaceTags).length > 0 && { networkInterfaceTags }),
   };
 }
 
@@ -274,13 +303,6 @@ async function launchAddresses(
   }
   await checkPrivateIp(reader, subnet, privateIp);
   return [privateIp];
-}
-
-function requiredInstanceType(name: string): InstanceType {
-  const type = instanceType(name);
-  if (type) return type;
-  const known = instanceTypes.map((type) => type.name).join(', ');
-  throw invalidParameter(`Invalid value '${name}' for InstanceType. There are: ${known}.`);
 }
 
 function checkUserData(userData: string | undefined): void {

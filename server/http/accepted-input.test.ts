@@ -3,12 +3,18 @@ import { test } from 'node:test';
 import { ec2Model } from '../../api/generated/ec2.ts';
 import { AcceptedInput } from './accepted-input.ts';
 
-const accepted = new AcceptedInput(ec2Model, 'RunInstances', [
-  'ImageId',
-  'BlockDeviceMappings.DeviceName',
-  'BlockDeviceMappings.Ebs.VolumeSize',
-  'TagSpecifications',
-]);
+const accepted = new AcceptedInput(ec2Model, 'RunInstances', {
+  accepts: [
+    'ImageId',
+    'BlockDeviceMappings.DeviceName',
+    'BlockDeviceMappings.Ebs.VolumeSize',
+    'TagSpecifications',
+  ],
+  fixed: {
+    'BlockDeviceMappings.Ebs.Encrypted': false,
+    'MaintenanceOptions.AutoRecovery': ['default', 'disabled'],
+  },
+});
 
 test('what is named passes, and all inside a named structure', () => {
   accepted.check({
@@ -40,8 +46,26 @@ test('an empty member asks for nothing', () => {
   });
 });
 
+test('a member of which there are these values only is taken with them', () => {
+  accepted.check({
+    BlockDeviceMappings: [{}, { Ebs: { VolumeSize: 8, Encrypted: false } }],
+    MaintenanceOptions: { AutoRecovery: 'disabled' },
+  });
+  accepted.check({ MaintenanceOptions: { AutoRecovery: '' } });
+  const refuses = (input: object, message: RegExp) =>
+    assert.throws(() => accepted.check(input), { code: 'UnsupportedOperation', message });
+  refuses(
+    { BlockDeviceMappings: [{ Ebs: { Encrypted: true } }] },
+    /BlockDeviceMappings\.Ebs\.Encrypted of RunInstances only as false; true would/,
+  );
+  refuses({ MaintenanceOptions: { AutoRecovery: 'never' } }, /only as default or disabled; never/);
+});
+
 test('a path that the model does not have is a mistake of the operation', () => {
   for (const path of ['ImageID', 'BlockDeviceMappings.Size', 'ImageId.X', '']) {
-    assert.throws(() => new AcceptedInput(ec2Model, 'RunInstances', [path]), /no input member/);
+    assert.throws(
+      () => new AcceptedInput(ec2Model, 'RunInstances', { accepts: [path] }),
+      /no input member/,
+    );
   }
 });

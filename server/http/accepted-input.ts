@@ -1,14 +1,24 @@
 /**
  * Refuse, never pretend: a member that the model knows and the operation does not act on is refused
- * by its name. An empty text asks for nothing, so there is nothing to refuse.
+ * by its name.
+ * An empty text asks for nothing, so there is nothing to refuse; neither does a value that a member
+ * has anyway (`fixed`).
  * Naming a structure in `accepts` (`Filters`) accepts all that is in it; `DryRun` is always
  * accepted, the dispatcher acts on it.
  */
 import type { ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
+import type { FixedValue, FixedValues } from '../operations/operation.ts';
 
-/** true: this and all below; a map: only these members. */
-type Accepted = true | Map<string, Accepted>;
+/** true: this and all below; a map: only these members; a list: one of these values. */
+type Accepted = true | Map<string, Accepted> | readonly FixedValue[];
+
+interface Refused {
+  path: string;
+  /** Of a member that has these values only. */
+  fixed?: readonly FixedValue[];
+  value?: unknown;
+}
 
 export class AcceptedInput {
   readonly #action: string;
@@ -18,34 +28,48 @@ export class AcceptedInput {
    * Throws for a path that the model does not have: a spelling mistake would refuse a parameter for
    * ever.
    */
-  constructor(model: ServiceModel, action: string, accepts: readonly string[]) {
+  constructor(
+    model: ServiceModel,
+    action: string,
+    { accepts, fixed = {} }: { accepts: readonly string[]; fixed?: FixedValues },
+  ) {
     this.#action = action;
     const root = new Map<string, Accepted>([['DryRun', true]]);
-    for (const path of accepts) {
+    const paths: [path: string, accepted: true | readonly FixedValue[]][] = [
+      ...accepts.map((path) => [path, true] as [string, true]),
+      ...Object.entries(fixed).map(([path, values]) => [path, [values].flat()] as [string, []]),
+    ];
+    for (const [path, accepted] of paths) {
       checkPath(model, action, 'input', path);
-      add(root, path.split('.'));
+      add(root, path.split('.'), accepted);
     }
     this.#accepted = root;
   }
 
   check(input: object): void {
     const refused = firstRefused(input, this.#accepted, '');
-    if (refused !== undefined) {
-      throw new ServiceError(
-        'UnsupportedOperation',
-        `The parameter ${refused} of ${this.#action} is not supported by Imago.`,
-      );
-    }
+    if (refused === undefined) return;
+    const { path, fixed, value } = refused;
+    throw new ServiceError(
+      'UnsupportedOperation',
+      fixed
+        ? `Imago offers ${path} of ${this.#action} only as ${fixed.join(' or ')}; ${value} would have no effect.`
+        : `The parameter ${path} of ${this.#action} is not supported by Imago.`,
+    );
   }
 }
 
-function add(root: Map<string, Accepted>, names: readonly string[]): void {
+function add(
+  root: Map<string, Accepted>,
+  names: readonly string[],
+  accepted: true | readonly FixedValue[],
+): void {
   let map = root;
   for (const [position, name] of names.entries()) {
     const below = map.get(name);
-    if (below === true) return;
+    if (below !== undefined && !(below instanceof Map)) return;
     if (position === names.length - 1) {
-      map.set(name, true);
+      map.set(name, accepted);
       return;
     }
     const next = below ?? new Map<string, Accepted>();
@@ -54,7 +78,7 @@ function add(root: Map<string, Accepted>, names: readonly string[]): void {
   }
 }
 
-function firstRefused(value: unknown, accepted: Accepted, path: string): string | undefined {
+function firstRefused(value: unknown, accepted: Accepted, path: string): Refused | undefined {
   if (accepted === true) return undefined;
   if (Array.isArray(value)) {
     for (const entry of value) {
@@ -63,12 +87,16 @@ function firstRefused(value: unknown, accepted: Accepted, path: string): string 
     }
     return undefined;
   }
+  if (!(accepted instanceof Map)) {
+    if (asksForNothing(value) || accepted.includes(value as FixedValue)) return undefined;
+    return { path, fixed: accepted, value };
+  }
   for (const [name, member] of Object.entries(value as object)) {
     const memberPath = path === '' ? name : `${path}.${name}`;
     const below = accepted.get(name);
     if (below === undefined) {
       if (asksForNothing(member)) continue;
-      return memberPath;
+      return { path: memberPath };
     }
     const refused = firstRefused(member, below, memberPath);
     if (refused !== undefined) return refused;

@@ -40,9 +40,9 @@ export class Service {
     this.#operations = operations;
     this.#protocols = [awsJson(model), ownProtocol[model.protocol](model)];
     this.#accepted = new Map(
-      Object.entries(operations).map(([action, { accepts }]) => [
+      Object.entries(operations).map(([action, operation]) => [
         action,
-        new AcceptedInput(model, action, accepts),
+        new AcceptedInput(model, action, operation),
       ]),
     );
   }

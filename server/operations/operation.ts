@@ -37,6 +37,11 @@ export interface OperationContext {
   garbage: GarbageCollector;
 }
 
+export type FixedValue = string | number | boolean;
+
+/** By the path of a member: the one value that it may have, or several that come to the same. */
+export type FixedValues = Readonly<Record<string, FixedValue | readonly FixedValue[]>>;
+
 export interface Operation<Input, Output> {
   /**
    * Paths of the input members that have an effect, such as `BlockDeviceMappings.Ebs.VolumeSize`
@@ -45,6 +50,11 @@ export interface Operation<Input, Output> {
    * `DryRun`, where the action has it, is accepted by the dispatcher.
    */
   accepts: readonly string[];
+  /**
+   * Members of which Imago has one value only. Clients send it all the time (Packer and Terraform
+   * their defaults): it asks for what is done anyway and is taken. Any other is refused by name.
+   */
+  fixed?: FixedValues;
   /** Who may ask for it: every account (when absent), or the operator of this Imago only. */
   audience?: 'account' | 'operator';
   /**

@@ -73,8 +73,21 @@ export interface InstanceRow extends OwnedRow {
   ownerUid?: number;
   /** Where its open ports really are on the host, as of its last start or change. */
   ports?: HostPort[];
+  /** Of burstable types; absent: what the type has from the start. */
+  cpuCredits?: CpuCredits;
+  /** Detailed monitoring; absent: basic. */
+  monitoring?: true;
+  /** TerminateInstances is refused. */
+  disableApiTermination?: true;
+  /** StopInstances is refused, and TerminateInstances too. */
+  disableApiStop?: true;
+  /** Of its network interface. */
+  networkInterfaceDescription?: string;
+  networkInterfaceTags?: Tags;
   tags: Tags;
 }
+
+export type CpuCredits = 'standard' | 'unlimited';
 
 /** A port of the host that reaches a port of the guest. */
 export interface HostPort {

@@ -25,6 +25,7 @@ import { deleteTags } from '../ec2/tags/DeleteTags.ts';
 import { deregisterImage } from '../ec2/images/DeregisterImage.ts';
 import { describeAvailabilityZones } from '../ec2/regions/DescribeAvailabilityZones.ts';
 import { describeImages } from '../ec2/images/DescribeImages.ts';
+import { describeInstanceCreditSpecifications } from '../ec2/instances/DescribeInstanceCreditSpecifications.ts';
 import { describeInstanceStatus } from '../ec2/instances/DescribeInstanceStatus.ts';
 import { describeInstanceTypes } from '../ec2/instances/DescribeInstanceTypes.ts';
 import { describeInstances } from '../ec2/instances/DescribeInstances.ts';
@@ -68,6 +69,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DeregisterImage: deregisterImage,
   DescribeAvailabilityZones: describeAvailabilityZones,
   DescribeImages: describeImages,
+  DescribeInstanceCreditSpecifications: describeInstanceCreditSpecifications,
   DescribeInstanceStatus: describeInstanceStatus,
   DescribeInstanceTypes: describeInstanceTypes,
   DescribeInstances: describeInstances,

@@ -2,15 +2,15 @@
 import type { BlockDeviceMapping as Shape } from '../../../api/generated/ec2-types.ts';
 import { ServiceError } from '../../../api/service-error.ts';
 import type { MappingRequest } from '../../domain/block-device-mappings.ts';
-import { onlyFalse } from './fixed-values.ts';
 
 /** What is honoured of a mapping in a request. */
 export const acceptedMappings = [
   'BlockDeviceMappings.DeviceName',
   'BlockDeviceMappings.NoDevice',
   'BlockDeviceMappings.Ebs.DeleteOnTermination',
-  'BlockDeviceMappings.Ebs.Encrypted',
+  'BlockDeviceMappings.Ebs.Iops',
   'BlockDeviceMappings.Ebs.SnapshotId',
+  'BlockDeviceMappings.Ebs.Throughput',
   'BlockDeviceMappings.Ebs.VolumeSize',
   'BlockDeviceMappings.Ebs.VolumeType',
 ] as const;
@@ -20,7 +20,6 @@ export function mappingRequests(mappings: readonly Shape[] = []): MappingRequest
     if (deviceName === undefined) {
       throw new ServiceError('MissingParameter', 'A block device mapping needs a DeviceName.');
     }
-    onlyFalse('BlockDeviceMappings.Ebs.Encrypted', ebs?.Encrypted);
     return {
       deviceName,
       // An empty string, by EC2's convention.
@@ -29,6 +28,8 @@ export function mappingRequests(mappings: readonly Shape[] = []): MappingRequest
       volumeSizeGiB: ebs?.VolumeSize,
       deleteOnTermination: ebs?.DeleteOnTermination,
       volumeType: ebs?.VolumeType,
+      iops: ebs?.Iops,
+      throughputMibps: ebs?.Throughput,
     };
   });
 }

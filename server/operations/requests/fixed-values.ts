@@ -1,20 +1,8 @@
 /**
- * Members of which Imago has one value only. Clients send that value all the time (Terraform its
- * defaults); it is true and taken. Any other is refused.
+ * Members that have one of some values; a member of which Imago has one only is in its operation's
+ * `fixed`.
  */
 import { ServiceError } from '../../../api/service-error.ts';
-
-export function only<T>(member: string, value: T | undefined, fixed: T): void {
-  if (value === undefined || value === '' || value === fixed) return;
-  throw new ServiceError(
-    'UnsupportedOperation',
-    `Imago offers ${member} only as ${String(fixed)}; ${String(value)} would have no effect.`,
-  );
-}
-
-export function onlyFalse(member: string, value: boolean | undefined): void {
-  only(member, value, false);
-}
 
 /** One of the values that EC2 documents for this member. */
 export function oneOf<const T extends string>(

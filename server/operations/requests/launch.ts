@@ -14,9 +14,9 @@ import { defaultInstanceType } from '../../domain/instance-types.ts';
 import { instancesMax, type LaunchRequest } from '../../domain/launch.ts';
 import { tagsOfSpecifications } from '../../domain/tags.ts';
 import { acceptedMappings, mappingRequests } from './block-device-mappings.ts';
-import { oneOf, only, onlyFalse } from './fixed-values.ts';
+import { oneOf } from './fixed-values.ts';
 
-/** What is honoured of them. */
+/** What is honoured of them; `fixedLaunchMembers` are the others that are taken. */
 export const acceptedLaunchMembers = [
   'ImageId',
   'MinCount',
@@ -27,32 +27,31 @@ export const acceptedLaunchMembers = [
   'SecurityGroups',
   'SubnetId',
   'Placement.AvailabilityZone',
-  'Placement.Tenancy',
   'PrivateIpAddress',
   'UserData',
   ...acceptedMappings,
+  'CpuOptions.CoreCount',
+  'CpuOptions.ThreadsPerCore',
+  'CreditSpecification.CpuCredits',
   'MetadataOptions.HttpTokens',
   'MetadataOptions.HttpPutResponseHopLimit',
   'MetadataOptions.HttpEndpoint',
   'InstanceInitiatedShutdownBehavior',
-  'NetworkInterfaces.DeviceIndex',
-  'NetworkInterfaces.AssociatePublicIpAddress',
-  'NetworkInterfaces.DeleteOnTermination',
+  'Monitoring.Enabled',
+  'NetworkInterfaces.Description',
   'NetworkInterfaces.Groups',
   'NetworkInterfaces.SubnetId',
   'NetworkInterfaces.PrivateIpAddress',
+  'NetworkInterfaces.PrivateIpAddresses',
   'TagSpecifications',
-  'Monitoring.Enabled',
-  'EbsOptimized',
   'DisableApiTermination',
   'DisableApiStop',
 ] as const;
 
 export function launchRequest(input: RunInstancesRequest): LaunchRequest {
-  checkFixedValues(input);
   const [network] = input.NetworkInterfaces ?? [];
   checkNetworkInterfaces(input);
-  const tags = tagsOfSpecifications(input.TagSpecifications, ['instance', 'volume']);
+  const tags = tagsOfSpecifications(input.TagSpecifications, taggedTypes);
   if (input.ImageId === undefined) {
     throw new ServiceError('MissingParameter', 'The request must contain the parameter ImageId');
   }
@@ -67,23 +66,35 @@ export function launchRequest(input: RunInstancesRequest): LaunchRequest {
     subnetId: (network?.SubnetId ?? input.SubnetId) || undefined,
     // Packer sends the members that its user left out, empty.
     availabilityZone: input.Placement?.AvailabilityZone || undefined,
-    privateIp: (network?.PrivateIpAddress ?? input.PrivateIpAddress) || undefined,
+    privateIp: primaryAddress(network) ?? (input.PrivateIpAddress || undefined),
+    networkInterfaceDescription: network?.Description || undefined,
     userData: input.UserData || undefined,
     mappings: mappingRequests(input.BlockDeviceMappings),
     metadataOptions: metadataOptions(input.MetadataOptions),
     shutdownBehavior: oneOf(behavior, input[behavior], ['stop', 'terminate']) ?? 'stop',
+    cpuOptions: {
+      coreCount: input.CpuOptions?.CoreCount,
+      threadsPerCore: input.CpuOptions?.ThreadsPerCore,
+    },
+    cpuCredits: cpuCredits(input.CreditSpecification?.CpuCredits || undefined),
+    monitoring: input.Monitoring?.Enabled ?? false,
+    disableApiTermination: input.DisableApiTermination ?? false,
+    disableApiStop: input.DisableApiStop ?? false,
     clientToken: input.ClientToken,
     instanceTags: tags.instance,
     volumeTags: tags.volume,
+    networkInterfaceTags: tags['network-interface'],
   };
 }
 
-function checkFixedValues(input: RunInstancesRequest): void {
-  only('Placement.Tenancy', input.Placement?.Tenancy, 'default');
-  onlyFalse('Monitoring.Enabled', input.Monitoring?.Enabled);
-  onlyFalse('EbsOptimized', input.EbsOptimized);
-  onlyFalse('DisableApiTermination', input.DisableApiTermination);
-  onlyFalse('DisableApiStop', input.DisableApiStop);
+/**
+ * What a launch makes. EC2 takes tags of Spot requests too, in launches that make none: refused
+ * here.
+ */
+const taggedTypes = ['instance', 'volume', 'network-interface'] as const;
+
+export function cpuCredits(value: string | undefined) {
+  return oneOf('CpuCredits', value, ['standard', 'unlimited']);
 }
 
 function countOf({ MinCount: min, MaxCount: max }: RunInstancesRequest): Wanted {
@@ -108,19 +119,15 @@ function countOf({ MinCount: min, MaxCount: max }: RunInstancesRequest): Wanted 
   return { min, max: Math.min(max, instancesMax) };
 }
 
-/** One interface is what an instance has; a request may name it here instead of at the top. */
 function checkNetworkInterfaces(input: RunInstancesRequest): void {
   const { NetworkInterfaces: interfaces } = input;
   if (!interfaces?.length) return;
-  const [first = {}, ...others] = interfaces as InstanceNetworkInterfaceSpecification[];
-  if (others.length > 0 || (first.DeviceIndex ?? 0) !== 0) {
+  if (interfaces.length > 1) {
     throw new ServiceError(
       'UnsupportedOperation',
       'An instance has one network interface, with DeviceIndex 0.',
     );
   }
-  only('NetworkInterfaces.AssociatePublicIpAddress', first.AssociatePublicIpAddress, true);
-  only('NetworkInterfaces.DeleteOnTermination', first.DeleteOnTermination, true);
   const both = [input.SecurityGroupIds, input.SecurityGroups, input.SubnetId];
   if ([...both, input.PrivateIpAddress].some((member) => member?.length)) {
     throw new ServiceError(
@@ -128,6 +135,20 @@ function checkNetworkInterfaces(input: RunInstancesRequest): void {
       'Network interfaces and an instance-level subnet ID, security groups or address may not be specified on the same request',
     );
   }
+}
+
+/** An interface has one address, however the request says it. */
+function primaryAddress(network: InstanceNetworkInterfaceSpecification = {}): string | undefined {
+  const { PrivateIpAddress, PrivateIpAddresses: addresses = [] } = network;
+  if (addresses.length === 0) return PrivateIpAddress || undefined;
+  const [{ Primary, PrivateIpAddress: address } = {}] = addresses;
+  if (addresses.length > 1 || !Primary || (PrivateIpAddress && PrivateIpAddress !== address)) {
+    throw new ServiceError(
+      'UnsupportedOperation',
+      'A network interface has one private address, the primary one.',
+    );
+  }
+  return address || undefined;
 }
 
 /** EC2's range of hops. */

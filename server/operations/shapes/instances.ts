@@ -13,7 +13,7 @@ import type { CatalogReader } from '../../catalog/catalog.ts';
 import type { InstanceRow, InstanceState as State } from '../../catalog/rows/instance.ts';
 import type { SecurityGroupRow } from '../../catalog/rows/network.ts';
 import type { VolumeRow } from '../../catalog/rows/volume.ts';
-import { instanceType } from '../../domain/instance-types.ts';
+import { cpuTopology, instanceType } from '../../domain/instance-types.ts';
 import { instanceStateCodes, privateDnsName } from '../../domain/instances.ts';
 import { type Site, zoneOf } from '../../domain/site.ts';
 import { byDisk } from '../../domain/volumes.ts';
@@ -72,17 +72,24 @@ function instanceShape(instance: InstanceRow, parts: InstanceParts): Instance {
     AmiLaunchIndex: instance.launchIndex,
     LaunchTime: new Date(instance.launchedAt),
     Placement: { AvailabilityZone: zoneOf(region), GroupName: '', Tenancy: 'default' },
-    Monitoring: { State: 'disabled' },
+    Monitoring: { State: instance.monitoring ? 'enabled' : 'disabled' },
     Architecture: instance.architecture,
     BootMode: instance.bootMode,
     CurrentInstanceBootMode: instance.bootMode?.startsWith('uefi') ? 'uefi' : 'legacy-bios',
-    CpuOptions: {
-      CoreCount: instanceType(instance.instanceType)?.vcpus,
-      ThreadsPerCore: 1,
-    },
+    CpuOptions: cpuOptionsShape(instance),
     ClientToken: instance.clientToken ?? '',
+    CapacityReservationSpecification: { CapacityReservationPreference: 'open' },
     EbsOptimized: false,
     EnaSupport: false,
+    EnclaveOptions: { Enabled: false },
+    HibernationOptions: { Configured: false },
+    MaintenanceOptions: { AutoRecovery: 'default' },
+    NetworkPerformanceOptions: { BandwidthWeighting: 'default' },
+    PrivateDnsNameOptions: {
+      HostnameType: 'ip-name',
+      EnableResourceNameDnsARecord: false,
+      EnableResourceNameDnsAAAARecord: false,
+    },
     // EC2 says xen of all its machines, Nitro's KVM included; clients compare with it.
     Hypervisor: 'xen',
     VirtualizationType: 'hvm',
@@ -104,6 +111,13 @@ function instanceShape(instance: InstanceRow, parts: InstanceParts): Instance {
     PublicDnsName: '',
     ...(present && networkShape(instance, parts)),
   };
+}
+
+function cpuOptionsShape({ instanceType: name }: InstanceRow): Instance['CpuOptions'] {
+  const type = instanceType(name);
+  if (!type) return undefined;
+  const { coreCount, threadsPerCore } = cpuTopology(type);
+  return { CoreCount: coreCount, ThreadsPerCore: threadsPerCore };
 }
 
 function networkShape(instance: InstanceRow, parts: InstanceParts): Partial<Instance> {
@@ -136,7 +150,7 @@ function networkInterfaceShape(
     NetworkInterfaceId: instance.networkInterfaceId,
     InterfaceType: 'interface',
     Status: 'in-use',
-    Description: '',
+    Description: instance.networkInterfaceDescription ?? '',
     OwnerId: instance.account,
     MacAddress: instance.mac,
     PrivateDnsName: dnsName,

@@ -6,6 +6,7 @@ import { orderImage } from '../../../domain/order-capture.ts';
 import { tagsOfSpecifications } from '../../../domain/tags.ts';
 import type { Operation } from '../../operation.ts';
 import { acceptedMappings, mappingRequests } from '../../requests/block-device-mappings.ts';
+import { fixedMappings } from '../../requests/launch-fixed.ts';
 
 export const createImage: Operation<CreateImageRequest, CreateImageResult> = {
   accepts: [
@@ -16,6 +17,7 @@ export const createImage: Operation<CreateImageRequest, CreateImageResult> = {
     ...acceptedMappings,
     'TagSpecifications',
   ],
+  fixed: { ...fixedMappings, SnapshotLocation: 'regional' },
   async run(input, { catalog, caller, clock, host, ids }) {
     const { Name: name, Description: description, InstanceId: instanceId } = input;
     checkDescription(description);

@@ -13,6 +13,7 @@ import type { Viewer } from '../../../domain/viewer.ts';
 import type { Operation } from '../../operation.ts';
 import { acceptedMappings, mappingRequests } from '../../requests/block-device-mappings.ts';
 import { oneOf } from '../../requests/fixed-values.ts';
+import { fixedMappings } from '../../requests/launch-fixed.ts';
 
 export const registerImage: Operation<RegisterImageRequest, RegisterImageResult> = {
   accepts: [
@@ -26,6 +27,7 @@ export const registerImage: Operation<RegisterImageRequest, RegisterImageResult>
     'ImdsSupport',
     'TagSpecifications',
   ],
+  fixed: fixedMappings,
   async run(input, { catalog, caller, clock, ids }) {
     const { Name: name, Description: description, RootDeviceName: rootDeviceName } = input;
     checkDescription(description);

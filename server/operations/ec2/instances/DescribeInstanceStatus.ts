@@ -28,6 +28,8 @@ export const describeInstanceStatus: Operation<
   DescribeInstanceStatusResult
 > = {
   accepts: ['InstanceIds', 'IncludeAllInstances', 'Filters', 'MaxResults', 'NextToken'],
+  // No service of AWS manages anything here.
+  fixed: { IncludeManagedResources: [false, true] },
   inPages: { list: 'InstanceStatuses', ids: 'InstanceIds' },
   async run(input, { catalog, caller, host }) {
     const filter = rowFilter(input.Filters, filters);

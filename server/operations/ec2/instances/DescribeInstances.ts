@@ -16,6 +16,8 @@ const action = 'DescribeInstances';
 
 export const describeInstances: Operation<DescribeInstancesRequest, DescribeInstancesResult> = {
   accepts: ['InstanceIds', 'Filters', 'MaxResults', 'NextToken'],
+  // No service of AWS manages anything here.
+  fixed: { IncludeManagedResources: [false, true] },
   inPages: { list: 'Reservations', ids: 'InstanceIds', whole: readWholeReservations },
   async run(input, { catalog, caller, site }) {
     return catalog.read(async (reader) => {

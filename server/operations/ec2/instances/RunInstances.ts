@@ -8,6 +8,7 @@ import { idempotently } from '../../../domain/client-tokens.ts';
 import { type Launch, planLaunch } from '../../../domain/launch.ts';
 import type { Operation } from '../../operation.ts';
 import { acceptedLaunchMembers, launchRequest } from '../../requests/launch.ts';
+import { fixedLaunchMembers } from '../../requests/launch-fixed.ts';
 import { readInstanceParts, reservationShapes } from '../../shapes/instances.ts';
 
 /** Of a large launch: after so many others have their turn. */
@@ -15,6 +16,7 @@ const rowsInATurn = 16;
 
 export const runInstances: Operation<RunInstancesRequest, RunInstancesResult> = {
   accepts: [...acceptedLaunchMembers, 'ClientToken'],
+  fixed: fixedLaunchMembers,
   async run(input, { catalog, caller, clock, host, ids, site }) {
     const request = launchRequest(input);
     const measures = await host.measure();

@@ -8,6 +8,7 @@ import { changeStates } from './instance-changes.ts';
 
 export const stopInstances: Operation<StopInstancesRequest, StopInstancesResult> = {
   accepts: ['InstanceIds', 'Force', 'SkipOsShutdown'],
+  fixed: { Hibernate: false },
   async run(input, context) {
     const force = (input.Force || input.SkipOsShutdown) ?? false;
     const changes = await changeStates(context, input.InstanceIds, (row, now) =>

@@ -42,7 +42,7 @@ export function instanceFilters({ groupNames, volumeIds }: FilteredBy): FilterTa
       'metadata-options.http-put-response-hop-limit': (row) =>
         String(row.metadataOptions.httpPutResponseHopLimit),
       'metadata-options.http-tokens': (row) => row.metadataOptions.httpTokens,
-      'monitoring-state': () => 'disabled',
+      'monitoring-state': (row) => (row.monitoring ? 'enabled' : 'disabled'),
       'network-interface.network-interface-id': here((row) => row.networkInterfaceId),
       'owner-id': (row) => row.account,
       'private-dns-name': here(privateDnsName),

@@ -140,30 +140,6 @@ test('a client token answers the same instances, with other parameters it is ref
   });
 });
 
-test('values that are the only ones are taken, others refused', async () => {
-  await run({
-    Monitoring: { Enabled: false },
-    EbsOptimized: false,
-    DisableApiStop: false,
-    DisableApiTermination: false,
-  });
-  const refused: Partial<RunInstancesRequest>[] = [
-    { Monitoring: { Enabled: true } },
-    { EbsOptimized: true },
-    { DisableApiStop: true },
-    { DisableApiTermination: true },
-    { Placement: { Tenancy: 'dedicated' } },
-    { NetworkInterfaces: [{ DeviceIndex: 1 }] },
-    { NetworkInterfaces: [{ DeviceIndex: 0, AssociatePublicIpAddress: false }] },
-    { NetworkInterfaces: [{ DeviceIndex: 0, DeleteOnTermination: false }] },
-    { BlockDeviceMappings: [{ DeviceName: '/dev/sdf', Ebs: { Encrypted: true } }] },
-  ];
-  for (const each of refused) {
-    await assert.rejects(run(each), { code: 'UnsupportedOperation' }, JSON.stringify(each));
-  }
-  assert.equal((await rows()).length, 1);
-});
-
 test('bad input changes nothing and has EC2’s code', async () => {
   const other = context.as({ account: '999999999999' });
   const alien = await insertImage(other);

@@ -12,6 +12,7 @@ import { snapshotShape } from '../../shapes/snapshots.ts';
 
 export const createSnapshot: Operation<CreateSnapshotRequest, CreateSnapshotResult> = {
   accepts: ['VolumeId', 'Description', 'TagSpecifications'],
+  fixed: { Location: 'regional' },
   async run(input, { catalog, caller, clock, host, ids }) {
     const { VolumeId: volumeId, Description: description = '' } = input;
     checkDescription(description);

@@ -33,6 +33,8 @@ const filters: FilterTable<VolumeRow> = {
 
 export const describeVolumes: Operation<DescribeVolumesRequest, DescribeVolumesResult> = {
   accepts: ['VolumeIds', 'Filters', 'MaxResults', 'NextToken'],
+  // No service of AWS manages anything here.
+  fixed: { IncludeManagedResources: [false, true] },
   inPages: { list: 'Volumes', ids: 'VolumeIds' },
   async run(input, { catalog, caller }) {
     const { VolumeIds: ids = [] } = input;

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { ec2Model } from '../../../../api/generated/ec2.ts';
+import type { RunInstancesRequest } from '../../../../api/generated/ec2-types.ts';
+import type { ImageRow } from '../../../catalog/rows/image.ts';
+import { AcceptedInput } from '../../../http/accepted-input.ts';
+import { fixedLaunchMembers } from '../../requests/launch-fixed.ts';
+import { createTestContext, type TestContext } from '../../test-context.ts';
+import { insertProviderImage } from '../../test-images.ts';
+import { launched, moveInstance, runImage } from '../../test-instances.ts';
+import { describeVolumes } from '../volumes/DescribeVolumes.ts';
+import { describeInstanceCreditSpecifications } from './DescribeInstanceCreditSpecifications.ts';
+import { describeInstances } from './DescribeInstances.ts';
+import { runInstances } from './RunInstances.ts';
+import { stopInstances } from './StopInstances.ts';
+import { terminateInstances } from './TerminateInstances.ts';
+
+let context: TestContext;
+let image: ImageRow;
+beforeEach(async () => {
+  context = await createTestContext();
+  image = await insertProviderImage(context);
+});
+afterEach(() => context[Symbol.asyncDispose]());
+
+const accepted = new AcceptedInput(ec2Model, 'RunInstances', runInstances);
+/** As the dispatcher does it. */
+async function launch(more: Partial<RunInstancesRequest> = {}) {
+  accepted.check(more);
+  return launched(await runImage(context, image, more));
+}
+
+async function described(id: string) {
+  const { Reservations } = await describeInstances.run({ InstanceIds: [id] }, context);
+  const [shown] = Reservations?.[0]?.Instances ?? [];
+  assert.ok(shown);
+  return shown;
+}
+
+/** `{ A: { B: value } }` of `A.B`; lists where the model has them. */
+function request(path: string, value: unknown): Partial<RunInstancesRequest> {
+  const lists = ['BlockDeviceMappings', 'NetworkInterfaces'];
+  return path.split('.').reduceRight<unknown>((inner, name) => {
+    return { [name]: lists.includes(name) ? [inner] : inner };
+  }, value) as Partial<RunInstancesRequest>;
+}
+
+test('each value that asks only for what is done anyway is taken, any other refused by name', async () => {
+  for (const [path, fixed] of Object.entries(fixedLaunchMembers)) {
+    accepted.check(request(path, fixed));
+    const other = { boolean: !fixed, number: 1 + Number(fixed), string: 'other' }[
+      typeof fixed as 'boolean'
+    ];
+    assert.throws(
+      () => accepted.check(request(path, other)),
+      ({ code, message }) => code === 'UnsupportedOperation' && message.includes(path),
+    );
+  }
+  const paths = Object.keys(fixedLaunchMembers).filter((path) => !path.startsWith('Block'));
+  const all: Record<string, unknown> = {};
+  for (const path of paths) merge(all, request(path, fixedLaunchMembers[path as 'EbsOptimized']));
+  assert.equal((await launch(all)).State?.Name, 'pending');
+});
+
+function merge(into: Record<string, unknown>, from: object): void {
+  for (const [name, value] of Object.entries(from)) {
+    if (typeof value !== 'object') into[name] = value;
+    else {
+      into[name] ??= Array.isArray(value) ? [{}] : {};
+      merge(into[name] as Record<string, unknown>, value);
+    }
+  }
+}
+
+test('a launch as Packer’s amazon plugin asks for it', async () => {
+  const Tags = [{ Key: 'Name', Value: 'Packer Builder' }];
+  const made = await launch({
+    BlockDeviceMappings: [
+      {
+        DeviceName: '/dev/xvda',
+        Ebs: { VolumeSize: 10, VolumeType: 'gp3', Iops: 3000, Throughput: 125, Encrypted: false },
+      },
+    ],
+    CreditSpecification: { CpuCredits: 'standard' },
+    EbsOptimized: false,
+    EnclaveOptions: { Enabled: false },
+    InstanceType: 't3.micro',
+    NetworkInterfaces: [{ DeviceIndex: 0, AssociatePublicIpAddress: true, Groups: [] }],
+    Placement: { AvailabilityZone: '', Tenancy: 'default' },
+    TagSpecifications: [
+      { ResourceType: 'instance', Tags },
+      { ResourceType: 'volume', Tags },
+      { ResourceType: 'network-interface', Tags },
+    ],
+  });
+  assert.equal(made.EnclaveOptions?.Enabled, false);
+  const [row] = await context.catalog.read(({ instances }) => instances.list());
+  assert.deepEqual(row?.networkInterfaceTags, { Name: 'Packer Builder' });
+  const { Volumes = [] } = await describeVolumes.run({}, context);
+  assert.deepEqual([Volumes[0]?.Iops, Volumes[0]?.Throughput], [3000, 125]);
+});
+
+test('figures of a volume are those of its type', async () => {
+  const refused: [object, string][] = [
+    [{ VolumeType: 'gp3', Iops: 4000 }, 'UnsupportedOperation'],
+    [{ VolumeType: 'gp3', Throughput: 500 }, 'UnsupportedOperation'],
+    [{ VolumeType: 'gp2', Iops: 3000 }, 'InvalidParameterCombination'],
+    [{ VolumeType: 'standard', Throughput: 125 }, 'InvalidParameterCombination'],
+  ];
+  for (const [Ebs, code] of refused) {
+    const BlockDeviceMappings = [{ DeviceName: '/dev/xvda', Ebs }];
+    await assert.rejects(launch({ BlockDeviceMappings }), { code });
+  }
+  const Ebs = { VolumeType: 'gp2', VolumeSize: 100 };
+  await launch({ BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs }] });
+  const { Volumes = [] } = await describeVolumes.run({}, context);
+  assert.deepEqual([Volumes[0]?.Iops, Volumes[0]?.Throughput], [300, undefined]);
+});
+
+test('the processors that the type has anyway', async () => {
+  const InstanceType = 't3.micro';
+  const { CpuOptions } = await launch({ InstanceType });
+  const again = await launch({ InstanceType, CpuOptions });
+  assert.deepEqual(again.CpuOptions, CpuOptions);
+  const CoreCount = 1 + Number(CpuOptions?.CoreCount);
+  await assert.rejects(launch({ InstanceType, CpuOptions: { CoreCount, ThreadsPerCore: 1 } }), {
+    code: 'UnsupportedOperation',
+  });
+});
+
+test('credits: the type’s unless the request says otherwise', async () => {
+  const credits = async (...InstanceIds: string[]) => {
+    const answer = await describeInstanceCreditSpecifications.run({ InstanceIds }, context);
+    return answer.InstanceCreditSpecifications?.map(({ CpuCredits }) => CpuCredits);
+  };
+  const CreditSpecification = { CpuCredits: 'standard' };
+  const ids = [];
+  for (const more of [
+    { InstanceType: 't2.nano' },
+    { InstanceType: 't3.nano' },
+    { InstanceType: 't3.nano', CreditSpecification },
+    { InstanceType: 'm5.large' },
+  ]) {
+    ids.push((await launch(more)).InstanceId);
+  }
+  assert.deepEqual(await credits(...ids), ['standard', 'unlimited', 'standard', 'standard']);
+  assert.deepEqual(await credits(), ['unlimited'], 'of all, only these are told');
+  await assert.rejects(launch({ InstanceType: 'm5.large', CreditSpecification }), {
+    code: 'InvalidParameterCombination',
+  });
+  await assert.rejects(launch({ CreditSpecification: { CpuCredits: 'endless' } }), {
+    code: 'InvalidParameterValue',
+  });
+});
+
+test('detailed monitoring is shown', async () => {
+  const { InstanceId } = await launch({ Monitoring: { Enabled: true } });
+  assert.equal((await described(InstanceId)).Monitoring?.State, 'enabled');
+  assert.equal((await launch()).Monitoring?.State, 'disabled');
+});
+
+test('what is protected is neither stopped nor terminated, nor is any other with it', async () => {
+  const { InstanceId: free } = await launch();
+  const { InstanceId: lasting } = await launch({ DisableApiTermination: true });
+  const { InstanceId: running } = await launch({ DisableApiStop: true });
+  for (const id of [free, lasting, running]) await moveInstance(context, id, { state: 'running' });
+  const code = 'OperationNotPermitted';
+  const ends = (...InstanceIds: string[]) => terminateInstances.run({ InstanceIds }, context);
+  const stops = (...InstanceIds: string[]) => stopInstances.run({ InstanceIds }, context);
+  await assert.rejects(ends(free, lasting), { code, message: /disableApiTermination/ });
+  await assert.rejects(ends(running), { code, message: /disableApiStop/ });
+  await assert.rejects(stops(free, running), { code, message: /may not be stopped/ });
+  assert.equal((await described(free)).State?.Name, 'running');
+  await stops(lasting, free);
+  assert.equal((await described(lasting)).State?.Name, 'stopping');
+});
+
+test('the interface: its description and its address, said in either way', async () => {
+  const address = (PrivateIpAddress: string, Primary = true) => ({ PrivateIpAddress, Primary });
+  const made = await launch({
+    NetworkInterfaces: [
+      { DeviceIndex: 0, Description: 'front', PrivateIpAddresses: [address('172.31.0.80')] },
+    ],
+  });
+  assert.equal(made.NetworkInterfaces?.[0]?.Description, 'front');
+  assert.equal(made.PrivateIpAddress, '172.31.0.80');
+  for (const addresses of [
+    [address('172.31.0.81', false)],
+    [address('172.31.0.81'), address('172.31.0.82', false)],
+  ]) {
+    const NetworkInterfaces = [{ DeviceIndex: 0, PrivateIpAddresses: addresses }];
+    await assert.rejects(launch({ NetworkInterfaces }), { code: 'UnsupportedOperation' });
+  }
+  const NetworkInterfaces = [{ DeviceIndex: 0 }, { DeviceIndex: 0 }];
+  await assert.rejects(launch({ NetworkInterfaces }), { code: 'UnsupportedOperation' });
+});
