@@ -36,6 +36,27 @@ const deviceNamePattern = /^(\/dev\/)?(sd[a-z]([1-9]|1[0-5])?|xvd[a-z]{1,2}|vd[a
 export type SnapshotSizes = ReadonlyMap<string, number>;
 
 /**
+ * EC2's rule of captures: of a volume that is there only DeleteOnTermination may be asked for in
+ * another way than it is. Naming what it is asks for nothing.
+ */
+export function checkCaptured(
+  base: readonly BlockDeviceMapping[],
+  requests: readonly MappingRequest[],
+): void {
+  for (const { deviceName, noDevice, ...request } of requests) {
+    const ebs = base.find((mapping) => mapping.deviceName === deviceName)?.ebs;
+    if (!ebs || noDevice) continue;
+    const { volumeSizeGiB, volumeType } = request;
+    const otherSize = (volumeSizeGiB ?? ebs.volumeSizeGiB) !== ebs.volumeSizeGiB;
+    const otherType = (volumeType ?? ebs.volumeType) !== ebs.volumeType;
+    if (!otherSize && !otherType && request.snapshotId === undefined) continue;
+    throw invalid(
+      `Of the instance's device '${deviceName}' only DeleteOnTermination can be changed; its volume is of ${ebs.volumeSizeGiB} GiB and ${ebs.volumeType}.`,
+    );
+  }
+}
+
+/**
  * The mappings of an instance (or image): `base` as `requests` change them; the boot disk first.
  */
 export function mergeMappings(

@@ -1,8 +1,8 @@
 /**
  * Images (AMIs): who sees them, what they may be called, and their states:
  *
- *   CreateImage --> pending --captured--> available --DeregisterImage--> (no row)
- *                      \--capture failed--> failed --DeregisterImage--> (no row)
+ *   CreateImage --> pending --captured--> available --DeregisterImage--> (former-images.ts)
+ *                      \--capture failed--> failed --DeregisterImage--> (former-images.ts)
  *   RegisterImage ---------------------> available
  *
  * It knows nothing of captures (tasks/create-image.ts) and blocks.
@@ -11,7 +11,8 @@ import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import { type ImageRow, imageViewers } from '../catalog/rows/image.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
-import { requiredRow, requiredRows } from './resource-ids.ts';
+import { stillReferenced } from './former-images.ts';
+import { findRows, notFound, requiredRow } from './resource-ids.ts';
 import { type Viewer, visibleTo } from './viewer.ts';
 
 /** Of descriptions of images and snapshots, as EC2 documents it. */
@@ -27,8 +28,52 @@ export function seesImage(viewer: Viewer, image: ImageRow): boolean {
   return imageViewers(image).some((key) => keys.includes(key));
 }
 
-export const requiredImages = requiredRows('image', seesImage);
-export const requiredImage = requiredRow(requiredImages);
+const findImages = findRows('image', seesImage);
+
+/**
+ * All of them, or an error. One that was deregistered is unavailable as long as instances of it
+ * live, and unknown after that.
+ */
+async function requiredImages(
+  reader: CatalogReader,
+  viewer: Viewer,
+  ids: readonly string[],
+): Promise<ImageRow[]> {
+  const { rows, missing } = await findImages(reader, viewer, ids);
+  if (missing.length === 0) return rows;
+  const unknown = await unknownOf(reader, viewer, missing);
+  if (unknown.length > 0) throw notFound('image', unknown);
+  throw new ServiceError(
+    'InvalidAMIID.Unavailable',
+    `The image ID '${missing[0]}' is no longer available`,
+  );
+}
+
+export const requiredImage = requiredRow<ImageRow>(requiredImages);
+
+/** What a list by ids shows: as EC2 does, nothing where others answer that one is unavailable. */
+export async function listedImages(
+  reader: CatalogReader,
+  viewer: Viewer,
+  ids: readonly string[],
+): Promise<ImageRow[]> {
+  const { rows, missing } = await findImages(reader, viewer, ids);
+  const unknown = await unknownOf(reader, viewer, missing);
+  if (unknown.length > 0) throw notFound('image', unknown);
+  return rows;
+}
+
+async function unknownOf(
+  reader: CatalogReader,
+  viewer: Viewer,
+  missing: readonly string[],
+): Promise<string[]> {
+  if (missing.length === 0) return [];
+  const formers = await reader.formerImages.list({ where: { id: missing } });
+  const seen = formers.filter((image) => seesImage(viewer, image));
+  const referenced = await stillReferenced(reader, seen);
+  return missing.filter((id) => !referenced.has(id));
+}
 
 /** One that is the viewer's to change: another account's, even a public one, is refused. */
 export async function requiredOwnImage(

@@ -10,7 +10,8 @@ import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
-import { type MappingRequest, mergeMappings } from './block-device-mappings.ts';
+import { checkCaptured, type MappingRequest, mergeMappings } from './block-device-mappings.ts';
+import { imageOrFormer } from './former-images.ts';
 import type { Clock, Ids } from './identity.ts';
 import { pendingSnapshot, snapshotsOfMappings } from './snapshots.ts';
 import { newTask, unfinishedStates } from './tasks.ts';
@@ -74,8 +75,10 @@ export async function orderImage(
     { imageId, ...identity },
   );
   const image = newImage(instance, order, { imageId, mappings, now: identity.clock.now() });
-  const source = await transaction.images.get(instance.imageId);
+  const source = await imageOrFormer(transaction, instance.imageId);
   if (source?.imdsSupport) image.imdsSupport = source.imdsSupport;
+  if (source?.enaSupport) image.enaSupport = source.enaSupport;
+  if (source?.sriovNetSupport) image.sriovNetSupport = source.sriovNetSupport;
   await transaction.images.insert(image);
   for (const snapshot of snapshots) await transaction.snapshots.insert(snapshot);
   const { account, region } = viewer;
@@ -102,6 +105,7 @@ async function planCaptures(
     ...others.map((snapshot) => [snapshot.id, snapshot.volumeSizeGiB] as const),
   ]);
   const base = planned.map(({ volume, snapshotId }) => mappingOf(volume, snapshotId));
+  checkCaptured(base, order.mappings);
   const mappings = mergeMappings(base, order.mappings, instance.rootDeviceName, sizes);
   const kept = new Set(mappings.map(({ ebs }) => ebs.snapshotId));
   const captured = planned.filter(({ snapshotId }) => kept.has(snapshotId));

@@ -105,14 +105,20 @@ type LookUp<Wanted, Found> = (
   wanted: Wanted,
 ) => Promise<Found>;
 
+/** Of a request's ids: the rows, in its order, and the ids that the viewer sees none of. */
+export interface FoundRows<Row> {
+  rows: Row[];
+  missing: string[];
+}
+
 /**
- * The look-up of a noun's rows by their ids, in the order of the request; those that `sees` refuses
- * do not exist for the viewer: unless it says otherwise, all but its own.
+ * The look-up of a noun's rows by their ids; those that `sees` refuses do not exist for the viewer:
+ * unless it says otherwise, all but its own.
  */
-export function requiredRows<N extends NounName>(
+export function findRows<N extends NounName>(
   noun: N,
   sees: (viewer: Viewer, row: RowOf<N>) => boolean = isOwn,
-): LookUp<readonly string[], RowOf<N>[]> {
+): LookUp<readonly string[], FoundRows<RowOf<N>>> {
   return async (reader, viewer, ids) => {
     const wanted = checkedIds(noun, ids);
     // TypeScript cannot follow that the table is this noun's.
@@ -120,9 +126,23 @@ export function requiredRows<N extends NounName>(
     const found = (await table.list({ where: { id: wanted } })) as RowOf<N>[];
     const seen = found.filter((row) => sees(viewer, row));
     const rows = new Map(seen.map((row) => [row.id, row]));
-    const missing = wanted.filter((id) => !rows.has(id));
+    return {
+      rows: wanted.map((id) => rows.get(id)).filter((row) => row !== undefined),
+      missing: wanted.filter((id) => !rows.has(id)),
+    };
+  };
+}
+
+/** The same, where none may be missing. */
+export function requiredRows<N extends NounName>(
+  noun: N,
+  sees?: (viewer: Viewer, row: RowOf<N>) => boolean,
+): LookUp<readonly string[], RowOf<N>[]> {
+  const find = findRows(noun, sees);
+  return async (reader, viewer, ids) => {
+    const { rows, missing } = await find(reader, viewer, ids);
     if (missing.length > 0) throw notFound(noun, missing);
-    return wanted.map((id) => rows.get(id) as RowOf<N>);
+    return rows;
   };
 }
 

@@ -54,6 +54,7 @@ test('it is a sparse disk and nothing else is left of the build but its boot loa
   const { size, blocks } = statSync(built.diskPath);
   assert.equal(size, 1024 ** 3);
   assert.equal(built.sizeBytes, size);
+  assert.equal(built.enaSupport, undefined, 'its kernel drives virtio alone');
   assert.ok(blocks * 512 < size / 8, `${blocks * 512} bytes are allocated`);
   assert.deepEqual(readdirSync(workFolder).sort(), ['BOOTX64.EFI', 'core.img', 'disk.raw']);
 });

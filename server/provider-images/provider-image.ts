@@ -11,6 +11,7 @@ import type { ProviderImageName } from '../../api/imago.ts';
 import { findTools, type Tools } from './build-tools.ts';
 import { debian12, debian13 } from './debian.ts';
 import { micro } from './micro.ts';
+import { type NetworkDrivers, networkDrivers } from './network-drivers.ts';
 import { type DiskIdentity, makeWholeDisk } from './whole-disk.ts';
 
 export interface RecipeContext {
@@ -49,7 +50,7 @@ export interface BuildRequest {
   signal?: AbortSignal;
 }
 
-export interface ProviderImage {
+export interface ProviderImage extends NetworkDrivers {
   /** Raw and sparse. */
   diskPath: string;
   sizeBytes: number;
@@ -70,6 +71,7 @@ export async function buildProviderImage(request: BuildRequest): Promise<Provide
   const recipeFolder = path.join(workFolder, 'root-of-image');
   await mkdir(recipeFolder, { recursive: true });
   const root = await recipe.makeRoot({ tools, workFolder: recipeFolder, progress, signal });
+  const drivers = await networkDrivers(root.rootFolder);
   progress('disk', 'partitions, file systems, boot loaders');
   const diskPath = path.join(workFolder, 'disk.raw');
   const { sizeBytes } = recipe;
@@ -84,6 +86,7 @@ export async function buildProviderImage(request: BuildRequest): Promise<Provide
     bootMode: 'uefi-preferred',
     rootDeviceName: '/dev/xvda',
     architecture: 'x86_64',
+    ...drivers,
   };
 }
 

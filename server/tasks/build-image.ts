@@ -140,6 +140,7 @@ async function register(
     fullSizeBytes: outputs.import.fullSizeBytes,
   };
   const { description, architecture, rootDeviceName, bootMode } = build;
+  const { enaSupport, sriovNetSupport } = build;
   const ebs = { snapshotId, volumeSizeGiB, deleteOnTermination: true, volumeType: 'gp3' };
   const image: ImageRow = {
     ...owned,
@@ -152,6 +153,8 @@ async function register(
     rootDeviceName,
     bootMode,
     imdsSupport: 'v2.0',
+    ...(enaSupport && { enaSupport }),
+    ...(sriovNetSupport && { sriovNetSupport }),
     blockDeviceMappings: [{ deviceName: rootDeviceName, ebs }],
   };
   await snapshots.insert(snapshot);

@@ -17,6 +17,9 @@ export interface ImageRow extends OwnedRow {
   /** The image that the source instance was launched from. */
   sourceImageId?: string;
   imdsSupport?: 'v2.0';
+  /** The guest has the driver of ENA, of Intel's 82599: what the image says, not what it gets. */
+  enaSupport?: true;
+  sriovNetSupport?: 'simple';
   tags: Tags;
 }
 

@@ -7,6 +7,7 @@ import type { MappingRequest } from '../../domain/block-device-mappings.ts';
 export const acceptedMappings = [
   'BlockDeviceMappings.DeviceName',
   'BlockDeviceMappings.NoDevice',
+  'BlockDeviceMappings.VirtualName',
   'BlockDeviceMappings.Ebs.DeleteOnTermination',
   'BlockDeviceMappings.Ebs.Iops',
   'BlockDeviceMappings.Ebs.SnapshotId',
@@ -16,20 +17,31 @@ export const acceptedMappings = [
 ] as const;
 
 export function mappingRequests(mappings: readonly Shape[] = []): MappingRequest[] {
-  return mappings.map(({ DeviceName: deviceName, NoDevice, Ebs: ebs }) => {
-    if (deviceName === undefined) {
-      throw new ServiceError('MissingParameter', 'A block device mapping needs a DeviceName.');
-    }
-    return {
-      deviceName,
-      // An empty string, by EC2's convention.
-      noDevice: NoDevice !== undefined,
-      snapshotId: ebs?.SnapshotId,
-      volumeSizeGiB: ebs?.VolumeSize,
-      deleteOnTermination: ebs?.DeleteOnTermination,
-      volumeType: ebs?.VolumeType,
-      iops: ebs?.Iops,
-      throughputMibps: ebs?.Throughput,
-    };
-  });
+  return mappings.map(
+    ({ DeviceName: deviceName, NoDevice, VirtualName: virtualName, Ebs: ebs }) => {
+      if (deviceName === undefined) {
+        throw new ServiceError('MissingParameter', 'A block device mapping needs a DeviceName.');
+      }
+      // Whatever it says and whatever else is there: clients send it empty, beside all of Ebs.
+      if (NoDevice !== undefined) return { deviceName, noDevice: true };
+      if (virtualName) throw noInstanceStore(virtualName);
+      return {
+        deviceName,
+        noDevice: false,
+        snapshotId: ebs?.SnapshotId,
+        volumeSizeGiB: ebs?.VolumeSize,
+        deleteOnTermination: ebs?.DeleteOnTermination,
+        volumeType: ebs?.VolumeType,
+        iops: ebs?.Iops,
+        throughputMibps: ebs?.Throughput,
+      };
+    },
+  );
+}
+
+function noInstanceStore(virtualName: string): ServiceError {
+  return new ServiceError(
+    'UnsupportedOperation',
+    `No instance type of Imago has instance store volumes; VirtualName ${virtualName} would have no effect.`,
+  );
 }

@@ -5,6 +5,7 @@ import type {
 } from '../../../../api/generated/ec2-types.ts';
 import type { CatalogTransaction } from '../../../catalog/catalog.ts';
 import { type ImageRow, snapshotIdsOf } from '../../../catalog/rows/image.ts';
+import { retireImage } from '../../../domain/former-images.ts';
 import { imageUsing, requiredOwnImage } from '../../../domain/images.ts';
 import { cancelUnwantedCaptures } from '../../../domain/order-capture.ts';
 import type { Operation } from '../../operation.ts';
@@ -15,10 +16,10 @@ import type { Operation } from '../../operation.ts';
  */
 export const deregisterImage: Operation<DeregisterImageRequest, DeregisterImageResult> = {
   accepts: ['ImageId', 'DeleteAssociatedSnapshots'],
-  async run({ ImageId, DeleteAssociatedSnapshots: withSnapshots }, { catalog, caller }) {
+  async run({ ImageId, DeleteAssociatedSnapshots: withSnapshots }, { catalog, caller, clock }) {
     const results = await catalog.write(async (transaction) => {
       const image = await requiredOwnImage(transaction, caller, ImageId);
-      await transaction.images.delete(image.id);
+      await retireImage(transaction, image, clock.now());
       const deleted = withSnapshots ? await deleteSnapshots(transaction, image) : undefined;
       if (image.state === 'pending') await cancelUnwantedCaptures(transaction);
       return deleted;

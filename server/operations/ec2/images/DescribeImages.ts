@@ -4,52 +4,15 @@ import type {
 } from '../../../../api/generated/ec2-types.ts';
 import { ServiceError } from '../../../../api/service-error.ts';
 import type { CatalogReader, Query } from '../../../catalog/catalog.ts';
-import { type ImageRow, snapshotIdsOf } from '../../../catalog/rows/image.ts';
-import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
-import { requiredImages, seesImage } from '../../../domain/images.ts';
+import type { ImageRow } from '../../../catalog/rows/image.ts';
+import { rowFilter } from '../../../domain/filters.ts';
+import { listedImages, seesImage } from '../../../domain/images.ts';
 import { cutPage, pageOf, readShownPage, usualPageBounds } from '../../../domain/pages.ts';
 import { tagCondition } from '../../../domain/tags.ts';
 import { type Viewer, visibleTo } from '../../../domain/viewer.ts';
 import type { Operation } from '../../operation.ts';
-import { imageLocation, imageShape } from '../../shapes/images.ts';
-
-const filters: FilterTable<ImageRow> = {
-  values: {
-    architecture: (row) => row.architecture,
-    'block-device-mapping.delete-on-termination': (row) =>
-      row.blockDeviceMappings.map(({ ebs }) => String(ebs.deleteOnTermination)),
-    'block-device-mapping.device-name': (row) =>
-      row.blockDeviceMappings.map(({ deviceName }) => deviceName),
-    'block-device-mapping.encrypted': () => 'false',
-    'block-device-mapping.snapshot-id': snapshotIdsOf,
-    'block-device-mapping.volume-size': (row) =>
-      row.blockDeviceMappings.map(({ ebs }) => String(ebs.volumeSizeGiB)),
-    'block-device-mapping.volume-type': (row) =>
-      row.blockDeviceMappings.map(({ ebs }) => ebs.volumeType),
-    'boot-mode': (row) => row.bootMode,
-    'creation-date': (row) => row.createdAt,
-    description: (row) => row.description,
-    'ena-support': () => 'false',
-    hypervisor: () => 'xen',
-    'image-id': (row) => row.id,
-    'image-type': () => 'machine',
-    'imds-support': (row) => row.imdsSupport,
-    'is-public': (row) => String(row.launchPermissions.includes('all')),
-    'manifest-location': imageLocation,
-    name: (row) => row.name,
-    'owner-alias': (row) => row.ownerAlias,
-    'owner-id': (row) => row.account,
-    'root-device-name': (row) => row.rootDeviceName,
-    'root-device-type': () => 'ebs',
-    'source-image-id': (row) => row.sourceImageId,
-    'source-instance-id': (row) => row.sourceInstanceId,
-    state: (row) => row.state,
-    'state-reason-code': (row) => row.stateReason?.code,
-    'state-reason-message': (row) => row.stateReason?.message,
-    'virtualization-type': () => 'hvm',
-  },
-  tags: (row) => row.tags,
-};
+import { imageShape } from '../../shapes/images.ts';
+import { imageFilters } from './image-filters.ts';
 
 export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResult> = {
   accepts: [
@@ -68,7 +31,7 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
   async run(input, { catalog, caller }) {
     const { ImageIds: ids = [] } = input;
     const page = pageOf(input, { ...caller, action: 'DescribeImages' }, usualPageBounds, ids);
-    const filter = rowFilter(input.Filters, filters);
+    const filter = rowFilter(input.Filters, imageFilters);
     const isExecutable = executableBy(input.ExecutableUsers, caller);
     const shape = (row: ImageRow) => imageShape(row, caller);
     const { shown, nextToken } = await catalog.read(async (reader) => {
@@ -80,7 +43,7 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
         isExecutable(row) &&
         filter.matches(ownTags(row, caller));
       if (ids.length > 0) {
-        const named = await requiredImages(reader, caller, ids);
+        const named = await listedImages(reader, caller, ids);
         const { rows, nextToken } = cutPage(named.filter(matches), page);
         return { shown: rows.map(shape), nextToken };
       }

@@ -25,6 +25,8 @@ export const registerImage: Operation<RegisterImageRequest, RegisterImageResult>
     ...acceptedMappings,
     'BootMode',
     'ImdsSupport',
+    'EnaSupport',
+    'SriovNetSupport',
     'TagSpecifications',
   ],
   fixed: fixedMappings,
@@ -37,6 +39,7 @@ export const registerImage: Operation<RegisterImageRequest, RegisterImageResult>
     }
     const bootMode = oneOf('BootMode', input.BootMode, ['legacy-bios', 'uefi', 'uefi-preferred']);
     const imdsSupport = oneOf('ImdsSupport', input.ImdsSupport, ['v2.0']);
+    const sriovNetSupport = oneOf('SriovNetSupport', input.SriovNetSupport, ['simple']);
     const tags = tagsOfSpecifications(input.TagSpecifications, ['image']).image;
     const requests = mappingRequests(input.BlockDeviceMappings);
     const id = ids.resource('ami');
@@ -56,6 +59,8 @@ export const registerImage: Operation<RegisterImageRequest, RegisterImageResult>
         blockDeviceMappings: await mappingsOf(transaction, caller, requests, rootDeviceName),
         ...(bootMode && { bootMode }),
         ...(imdsSupport && { imdsSupport }),
+        ...(input.EnaSupport && { enaSupport: true }),
+        ...(sriovNetSupport && { sriovNetSupport }),
         tags,
       };
       await transaction.images.insert(image);

@@ -13,7 +13,11 @@ let context: TestContext;
 let instance: InstanceRow;
 beforeEach(async () => {
   context = await createTestContext();
-  const image = await insertProviderImage(context, { imdsSupport: 'v2.0' });
+  const image = await insertProviderImage(context, {
+    imdsSupport: 'v2.0',
+    enaSupport: true,
+    sriovNetSupport: 'simple',
+  });
   instance = await insertRunningInstance(context, image);
 });
 afterEach(() => context[Symbol.asyncDispose]());
@@ -37,6 +41,7 @@ test('writes down what is to be captured', async () => {
   assert.deepEqual([image?.State, image?.SourceInstanceId], ['pending', instance.id]);
   assert.equal(image?.SourceImageId, instance.imageId);
   assert.equal(image?.ImdsSupport, 'v2.0', 'as its source');
+  assert.deepEqual([image?.EnaSupport, image?.SriovNetSupport], [true, 'simple'], 'the same');
   assert.deepEqual(
     image?.BlockDeviceMappings?.map(({ DeviceName, Ebs }) => [DeviceName, Ebs?.VolumeSize]),
     [
@@ -52,12 +57,12 @@ test('writes down what is to be captured', async () => {
   assert.equal(second?.reboot, false);
 });
 
-test('leaves out, resizes and adds volumes', async () => {
+test('leaves out and adds volumes, and keeps another on termination', async () => {
   const extra = await insertSnapshot(context, { volumeSizeGiB: 3 });
   const { ImageId = '' } = await create({
     BlockDeviceMappings: [
       { DeviceName: '/dev/sdf', NoDevice: '' },
-      { DeviceName: '/dev/xvda', Ebs: { VolumeSize: 10, DeleteOnTermination: false } },
+      { DeviceName: '/dev/xvda', Ebs: { VolumeSize: 8, DeleteOnTermination: false } },
       { DeviceName: '/dev/sdg', Ebs: { SnapshotId: extra.id } },
       { DeviceName: '/dev/sdh', Ebs: { VolumeSize: 1 } },
     ],
@@ -65,7 +70,7 @@ test('leaves out, resizes and adds volumes', async () => {
   const [image] = (await describeImages.run({ ImageIds: [ImageId] }, context)).Images ?? [];
   const [root, added, empty] = image?.BlockDeviceMappings ?? [];
   assert.equal(image?.BlockDeviceMappings?.length, 3);
-  assert.deepEqual([root?.Ebs?.VolumeSize, root?.Ebs?.DeleteOnTermination], [10, false]);
+  assert.deepEqual([root?.Ebs?.VolumeSize, root?.Ebs?.DeleteOnTermination], [8, false]);
   assert.deepEqual([added?.Ebs?.SnapshotId, added?.Ebs?.VolumeSize], [extra.id, 3]);
   assert.deepEqual([empty?.Ebs?.SnapshotId, empty?.Ebs?.VolumeSize], [undefined, 1]);
   assert.equal((await orders())[0]?.captures.length, 1);
@@ -73,17 +78,41 @@ test('leaves out, resizes and adds volumes', async () => {
   assert.equal(rootSnapshot?.volumeSizeGiB, 8, 'the snapshot is as large as its volume');
 });
 
+test('NoDevice leaves a device out whatever it says and whatever is beside it', async () => {
+  const left = async (Name: string, mapping: object) => {
+    const BlockDeviceMappings = [{ DeviceName: '/dev/sdf', ...mapping }];
+    const { ImageId = '' } = await create({ Name, BlockDeviceMappings });
+    const [image] = (await describeImages.run({ ImageIds: [ImageId] }, context)).Images ?? [];
+    return image?.BlockDeviceMappings?.map(({ DeviceName }) => DeviceName);
+  };
+  const both = ['/dev/xvda', '/dev/sdf'];
+  assert.deepEqual(await left('none', { NoDevice: '' }), ['/dev/xvda']);
+  assert.deepEqual(await left('a word', { NoDevice: 'false' }), ['/dev/xvda']);
+  const beside = { NoDevice: '', VirtualName: 'ephemeral0', Ebs: { VolumeSize: 5 } };
+  assert.deepEqual(await left('beside', beside), ['/dev/xvda']);
+  assert.deepEqual(await left('same', { Ebs: { VolumeSize: 2 } }), both, 'as it is');
+  assert.deepEqual(await left('another', { DeviceName: '/dev/sdz', NoDevice: '' }), both);
+});
+
 test('refuses bad input and changes nothing', async () => {
   await insertImage(context, { name: 'taken' });
+  const { id: SnapshotId } = await insertSnapshot(context);
+  // Of what the instance has only DeleteOnTermination is the caller’s.
+  const changes = [
+    { VolumeSize: 7 },
+    { VolumeSize: 20, VolumeType: 'gp3' },
+    { VolumeType: 'standard' },
+    { SnapshotId },
+  ];
   const wrong: [Partial<CreateImageRequest>, string][] = [
     [{ Name: 'taken' }, 'InvalidAMIName.Duplicate'],
     [{ Name: 'n'.repeat(129) }, 'InvalidAMIName.Malformed'],
     [{ InstanceId: 'i-00000000' }, 'InvalidInstanceID.NotFound'],
     [{ InstanceId: 'i-?' }, 'InvalidInstanceID.Malformed'],
-    [
-      { BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: 7 } }] },
+    ...changes.map((Ebs): [Partial<CreateImageRequest>, string] => [
+      { BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs }] },
       'InvalidBlockDeviceMapping',
-    ],
+    ]),
     [
       { BlockDeviceMappings: [{ DeviceName: '/dev/xvda', NoDevice: '' }] },
       'InvalidBlockDeviceMapping',

@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import type { RegisterImageRequest } from '../../../../api/generated/ec2-types.ts';
-import type { SnapshotRow } from '../../../catalog/rows/snapshot.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
-import { insertImage, insertProviderImage, insertSnapshot } from '../../test-images.ts';
-import { runInstances } from '../instances/RunInstances.ts';
-import { deregisterImage } from './DeregisterImage.ts';
+import { insertImage, insertProviderImage } from '../../test-images.ts';
 import { describeImages } from './DescribeImages.ts';
-import { registerImage } from './RegisterImage.ts';
 
 let context: TestContext;
 beforeEach(async () => {
@@ -122,6 +117,7 @@ describe('DescribeImages', () => {
     const snapshotId = a.blockDeviceMappings[0]?.ebs.snapshotId ?? '';
     const bySnapshot = filtered('block-device-mapping.snapshot-id', snapshotId);
     assert.deepEqual(await images(bySnapshot), [a.id]);
+    assert.deepEqual(await images(filtered('source-image-region', 'us-east-1')), []);
     await assert.rejects(images(filtered('colour', 'red')), { code: 'InvalidParameterValue' });
   });
 
@@ -146,111 +142,5 @@ describe('DescribeImages', () => {
     assert.equal(shown?.Public, true);
     assert.deepEqual(shown?.Tags, []);
     assert.equal(shown?.BlockDeviceMappings?.[0]?.Ebs?.VolumeSize, 8);
-  });
-});
-
-describe('RegisterImage', () => {
-  let snapshot: SnapshotRow;
-  beforeEach(async () => {
-    snapshot = await insertSnapshot(context);
-  });
-  const register = (more: Partial<RegisterImageRequest> = {}) =>
-    registerImage.run(
-      {
-        Name: 'registered',
-        Architecture: 'x86_64',
-        VirtualizationType: 'hvm',
-        RootDeviceName: '/dev/sda1',
-        BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId: snapshot.id } }],
-        ...more,
-      },
-      context,
-    );
-
-  test('makes an image that can be launched', async () => {
-    const { ImageId = '' } = await register({
-      Description: 'mine',
-      BootMode: 'uefi',
-      ImdsSupport: 'v2.0',
-      TagSpecifications: [{ ResourceType: 'image', Tags: [{ Key: 'a', Value: 'b' }] }],
-    });
-    const [image] = (await describeImages.run({ ImageIds: [ImageId] }, context)).Images ?? [];
-    assert.deepEqual(
-      [image?.State, image?.Description, image?.BootMode, image?.ImdsSupport, image?.Tags?.length],
-      ['available', 'mine', 'uefi', 'v2.0', 1],
-    );
-    const launched = await runInstances.run({ ImageId, MinCount: 1, MaxCount: 1 }, context);
-    assert.equal(launched.Instances?.[0]?.CurrentInstanceBootMode, 'uefi');
-  });
-
-  test('refuses what it cannot run', async () => {
-    const pending = await insertSnapshot(context, { state: 'pending', root: undefined });
-    const alien = await insertSnapshot(context.as({ account: '999999999999' }));
-    const root = (SnapshotId?: string) => ({
-      BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId, VolumeSize: 8 } }],
-    });
-    await insertImage(context, { name: 'taken' });
-    const wrong: [Partial<RegisterImageRequest>, string][] = [
-      [{ Name: 'ab' }, 'InvalidAMIName.Malformed'],
-      [{ Name: 'what?' }, 'InvalidAMIName.Malformed'],
-      [{ Name: 'taken' }, 'InvalidAMIName.Duplicate'],
-      [{ Description: 'x'.repeat(256) }, 'InvalidParameterValue'],
-      [{ Architecture: 'arm64' }, 'InvalidParameterValue'],
-      [{ Architecture: undefined }, 'InvalidParameterValue'],
-      [{ VirtualizationType: 'paravirtual' }, 'InvalidParameterValue'],
-      [{ RootDeviceName: undefined }, 'MissingParameter'],
-      [{ RootDeviceName: '/dev/sdb' }, 'InvalidBlockDeviceMapping'],
-      [root(), 'InvalidBlockDeviceMapping'],
-      [root(pending.id), 'IncorrectState'],
-      [root(alien.id), 'InvalidSnapshot.NotFound'],
-      [{ BootMode: 'floppy' }, 'InvalidParameterValue'],
-      [{ ImdsSupport: 'v1.0' }, 'InvalidParameterValue'],
-    ];
-    for (const [input, code] of wrong) {
-      await assert.rejects(register(input), { code }, `${code}: ${JSON.stringify(input)}`);
-    }
-    assert.equal((await images()).length, 1);
-  });
-});
-
-describe('DeregisterImage', () => {
-  test('snapshots go with their image when that is asked for, but for those of another image', async () => {
-    const image = await insertImage(context);
-    const shared = await insertSnapshot(context);
-    const [mapping] = image.blockDeviceMappings;
-    const second = {
-      deviceName: '/dev/sdf',
-      ebs: {
-        snapshotId: shared.id,
-        volumeSizeGiB: 8,
-        deleteOnTermination: true,
-        volumeType: 'gp3',
-      },
-    };
-    const both = [mapping, second].filter((each) => each !== undefined);
-    await context.catalog.write(({ images: table }) =>
-      table.update({ ...image, version: 1, blockDeviceMappings: both }),
-    );
-    await insertImage(context, { blockDeviceMappings: [second] });
-    const { DeleteSnapshotResults } = await deregisterImage.run(
-      { ImageId: image.id, DeleteAssociatedSnapshots: true },
-      context,
-    );
-    assert.deepEqual(DeleteSnapshotResults, [
-      { SnapshotId: mapping?.ebs.snapshotId, ReturnCode: 'success' },
-      { SnapshotId: shared.id, ReturnCode: 'skipped' },
-    ]);
-    const left = await context.catalog.read(({ snapshots }) => snapshots.get(shared.id));
-    assert.equal(left?.state, 'completed');
-  });
-
-  test('an image of another account is not the caller’s to deregister', async () => {
-    const provided = await insertProviderImage(context);
-    await assert.rejects(deregisterImage.run({ ImageId: provided.id }, context), {
-      code: 'AuthFailure',
-    });
-    await assert.rejects(deregisterImage.run({ ImageId: 'ami-00000000' }, context), {
-      code: 'InvalidAMIID.NotFound',
-    });
   });
 });

@@ -1,0 +1,71 @@
+/** The filters of DescribeImages: all that EC2 documents. */
+import { type ImageRow, snapshotIdsOf } from '../../../catalog/rows/image.ts';
+import type { FilterTable } from '../../../domain/filters.ts';
+import { imageLocation } from '../../shapes/images.ts';
+
+/** On what no image of Imago has: they are known, and match nothing. */
+const neverMatching = [
+  'free-tier-eligible',
+  'image-allowed',
+  'image-watermark.source-image-creation-time',
+  'image-watermark.source-image-id',
+  'image-watermark.source-image-region',
+  'image-watermark.watermark-creation-time',
+  'image-watermark.watermark-key',
+  'instance-type-specification.supported-instance-type',
+  'instance-type-specification.unsupported-instance-type',
+  'kernel-id',
+  'platform',
+  'product-code',
+  'product-code.type',
+  'public-ssm-parameter-name',
+  'ramdisk-id',
+  'scan-result.critical-fix-available-since',
+  'scan-result.finding-scan-date',
+  'scan-result.high-fix-available-since',
+  'scan-result.highest-finding-severity-label',
+  'scan-result.informational-fix-available-since',
+  'scan-result.low-fix-available-since',
+  'scan-result.medium-fix-available-since',
+];
+
+export const imageFilters: FilterTable<ImageRow> = {
+  values: {
+    ...Object.fromEntries(neverMatching.map((name) => [name, () => undefined])),
+    architecture: (row) => row.architecture,
+    'block-device-mapping.delete-on-termination': (row) =>
+      row.blockDeviceMappings.map(({ ebs }) => String(ebs.deleteOnTermination)),
+    'block-device-mapping.device-name': (row) =>
+      row.blockDeviceMappings.map(({ deviceName }) => deviceName),
+    'block-device-mapping.encrypted': () => 'false',
+    'block-device-mapping.snapshot-id': snapshotIdsOf,
+    'block-device-mapping.volume-size': (row) =>
+      row.blockDeviceMappings.map(({ ebs }) => String(ebs.volumeSizeGiB)),
+    'block-device-mapping.volume-type': (row) =>
+      row.blockDeviceMappings.map(({ ebs }) => ebs.volumeType),
+    'boot-mode': (row) => row.bootMode,
+    'creation-date': (row) => row.createdAt,
+    description: (row) => row.description,
+    'ena-support': (row) => String(row.enaSupport ?? false),
+    hypervisor: () => 'xen',
+    'image-id': (row) => row.id,
+    'image-type': () => 'machine',
+    'imds-support': (row) => row.imdsSupport,
+    'is-public': (row) => String(row.launchPermissions.includes('all')),
+    'manifest-location': imageLocation,
+    name: (row) => row.name,
+    'owner-alias': (row) => row.ownerAlias,
+    'owner-id': (row) => row.account,
+    'root-device-name': (row) => row.rootDeviceName,
+    'root-device-type': () => 'ebs',
+    'source-image-id': (row) => row.sourceImageId,
+    'source-image-region': (row) => row.sourceImageId && row.region,
+    'source-instance-id': (row) => row.sourceInstanceId,
+    'sriov-net-support': (row) => row.sriovNetSupport,
+    state: (row) => row.state,
+    'state-reason-code': (row) => row.stateReason?.code,
+    'state-reason-message': (row) => row.stateReason?.message,
+    'virtualization-type': () => 'hvm',
+  },
+  tags: (row) => row.tags,
+};
