@@ -213,6 +213,9 @@ export const subjects: readonly Subject[] = [
       AuthorizeSecurityGroupEgress
       RevokeSecurityGroupEgress
       DescribeSecurityGroupRules
+      ModifySecurityGroupRules
+      UpdateSecurityGroupRuleDescriptionsIngress
+      UpdateSecurityGroupRuleDescriptionsEgress
       DescribeNetworkInterfaces
       DescribeInstanceCreditSpecifications
       GetPasswordData`),

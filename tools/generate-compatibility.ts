@@ -5,6 +5,7 @@
 import { type Subject, subjects } from '../api/actions.ts';
 import { ec2Model } from '../api/generated/ec2.ts';
 import type { ServiceModel } from '../api/model.ts';
+import { knownPorts, openPortsMax } from '../server/domain/open-ports.ts';
 import { services as tables } from '../server/operations/generated/tables.ts';
 import type { OperationTable } from '../server/operations/operation.ts';
 
@@ -31,6 +32,14 @@ Different by design, for every action:
 - Parameters are read strictly: repeated ones, lists with gaps and broken encodings are refused.
 - Volumes of all types are files of one host; figures that are shown for a type are EC2's baseline, and nothing is held back.
 - \`DryRun\` runs the action in a transaction that is thrown away, so it finds what the action would find.
+
+Different by design, of networks:
+
+- An instance's public address is a loopback address of the host: what rules of its security groups open there is each port by itself, at most
+  ${openPortsMax} of an instance, narrow ranges first. Of ranges that would need more, and of rules for all protocols, the ports that servers are
+  known by are open (tcp ${knownPorts.tcp.join(', ')}; udp ${knownPorts.udp.join(', ')}), and no other protocol than these two.
+  \`imago instances list\` shows which are open. The rules themselves are kept, shown and counted whole.
+- There are no prefix lists, no peered VPCs and no IPv6: rules may name IPv6 blocks, as in a VPC of EC2 that has none either.
 `;
 
 export function compatibilityPage(): string {

@@ -8,6 +8,24 @@ export interface ApplicationStatusSummary {
   ImpairedSince?: Date;
 }
 
+export interface AuthorizeSecurityGroupEgressRequest {
+  GroupId: string;
+  TagSpecifications?: TagSpecification[];
+  DryRun?: boolean;
+  SourceSecurityGroupName?: string;
+  SourceSecurityGroupOwnerId?: string;
+  IpProtocol?: string;
+  FromPort?: number;
+  ToPort?: number;
+  CidrIp?: string;
+  IpPermissions?: IpPermission[];
+}
+
+export interface AuthorizeSecurityGroupEgressResult {
+  Return?: boolean;
+  SecurityGroupRules?: SecurityGroupRule[];
+}
+
 export interface AuthorizeSecurityGroupIngressRequest {
   CidrIp?: string;
   FromPort?: number;
@@ -331,6 +349,19 @@ export interface DescribeRegionsRequest {
 
 export interface DescribeRegionsResult {
   Regions?: Region[];
+}
+
+export interface DescribeSecurityGroupRulesRequest {
+  Filters?: Filter[];
+  SecurityGroupRuleIds?: string[];
+  DryRun?: boolean;
+  NextToken?: string;
+  MaxResults?: number;
+}
+
+export interface DescribeSecurityGroupRulesResult {
+  SecurityGroupRules?: SecurityGroupRule[];
+  NextToken?: string;
 }
 
 export interface DescribeSecurityGroupsRequest {
@@ -1116,6 +1147,16 @@ export interface MemoryInfo {
   SizeInMiB?: number;
 }
 
+export interface ModifySecurityGroupRulesRequest {
+  GroupId: string;
+  SecurityGroupRules: SecurityGroupRuleUpdate[];
+  DryRun?: boolean;
+}
+
+export interface ModifySecurityGroupRulesResult {
+  Return?: boolean;
+}
+
 export interface Monitoring {
   MetricCategoryIds?: string[];
   State?: string;
@@ -1311,6 +1352,25 @@ export interface Reservation {
   Instances?: Instance[];
 }
 
+export interface RevokeSecurityGroupEgressRequest {
+  GroupId: string;
+  SecurityGroupRuleIds?: string[];
+  DryRun?: boolean;
+  SourceSecurityGroupName?: string;
+  SourceSecurityGroupOwnerId?: string;
+  IpProtocol?: string;
+  FromPort?: number;
+  ToPort?: number;
+  CidrIp?: string;
+  IpPermissions?: IpPermission[];
+}
+
+export interface RevokeSecurityGroupEgressResult {
+  Return?: boolean;
+  UnknownIpPermissions?: IpPermission[];
+  RevokedSecurityGroupRules?: RevokedSecurityGroupRule[];
+}
+
 export interface RevokeSecurityGroupIngressRequest {
   CidrIp?: string;
   FromPort?: number;
@@ -1434,6 +1494,27 @@ export interface SecurityGroupRule {
   Description?: string;
   Tags?: Tag[];
   SecurityGroupRuleArn?: string;
+}
+
+export interface SecurityGroupRuleDescription {
+  SecurityGroupRuleId?: string;
+  Description?: string;
+}
+
+export interface SecurityGroupRuleRequest {
+  IpProtocol?: string;
+  FromPort?: number;
+  ToPort?: number;
+  CidrIpv4?: string;
+  CidrIpv6?: string;
+  PrefixListId?: string;
+  ReferencedGroupId?: string;
+  Description?: string;
+}
+
+export interface SecurityGroupRuleUpdate {
+  SecurityGroupRuleId: string;
+  SecurityGroupRule?: SecurityGroupRuleRequest;
 }
 
 export interface Snapshot {
@@ -1564,6 +1645,30 @@ export interface TerminateInstancesResult {
   TerminatingInstances?: InstanceStateChange[];
 }
 
+export interface UpdateSecurityGroupRuleDescriptionsEgressRequest {
+  DryRun?: boolean;
+  GroupId?: string;
+  GroupName?: string;
+  IpPermissions?: IpPermission[];
+  SecurityGroupRuleDescriptions?: SecurityGroupRuleDescription[];
+}
+
+export interface UpdateSecurityGroupRuleDescriptionsEgressResult {
+  Return?: boolean;
+}
+
+export interface UpdateSecurityGroupRuleDescriptionsIngressRequest {
+  DryRun?: boolean;
+  GroupId?: string;
+  GroupName?: string;
+  IpPermissions?: IpPermission[];
+  SecurityGroupRuleDescriptions?: SecurityGroupRuleDescription[];
+}
+
+export interface UpdateSecurityGroupRuleDescriptionsIngressResult {
+  Return?: boolean;
+}
+
 export interface UserIdGroupPair {
   Description?: string;
   UserId?: string;
@@ -1685,6 +1790,7 @@ export interface VpcIpv6CidrBlockAssociation {
 }
 
 export interface Ec2Inputs {
+  AuthorizeSecurityGroupEgress: AuthorizeSecurityGroupEgressRequest;
   AuthorizeSecurityGroupIngress: AuthorizeSecurityGroupIngressRequest;
   CreateImage: CreateImageRequest;
   CreateKeyPair: CreateKeyPairRequest;
@@ -1704,6 +1810,7 @@ export interface Ec2Inputs {
   DescribeInstances: DescribeInstancesRequest;
   DescribeKeyPairs: DescribeKeyPairsRequest;
   DescribeRegions: DescribeRegionsRequest;
+  DescribeSecurityGroupRules: DescribeSecurityGroupRulesRequest;
   DescribeSecurityGroups: DescribeSecurityGroupsRequest;
   DescribeSnapshots: DescribeSnapshotsRequest;
   DescribeSubnets: DescribeSubnetsRequest;
@@ -1712,13 +1819,17 @@ export interface Ec2Inputs {
   DescribeVpcs: DescribeVpcsRequest;
   GetConsoleOutput: GetConsoleOutputRequest;
   ImportKeyPair: ImportKeyPairRequest;
+  ModifySecurityGroupRules: ModifySecurityGroupRulesRequest;
   RebootInstances: RebootInstancesRequest;
   RegisterImage: RegisterImageRequest;
+  RevokeSecurityGroupEgress: RevokeSecurityGroupEgressRequest;
   RevokeSecurityGroupIngress: RevokeSecurityGroupIngressRequest;
   RunInstances: RunInstancesRequest;
   StartInstances: StartInstancesRequest;
   StopInstances: StopInstancesRequest;
   TerminateInstances: TerminateInstancesRequest;
+  UpdateSecurityGroupRuleDescriptionsEgress: UpdateSecurityGroupRuleDescriptionsEgressRequest;
+  UpdateSecurityGroupRuleDescriptionsIngress: UpdateSecurityGroupRuleDescriptionsIngressRequest;
 }
 
 export type CreateKeyPairResult = KeyPair;
@@ -1736,6 +1847,7 @@ export type RebootInstancesResult = Record<string, never>;
 export type RunInstancesResult = Reservation;
 
 export interface Ec2Outputs {
+  AuthorizeSecurityGroupEgress: AuthorizeSecurityGroupEgressResult;
   AuthorizeSecurityGroupIngress: AuthorizeSecurityGroupIngressResult;
   CreateImage: CreateImageResult;
   CreateKeyPair: CreateKeyPairResult;
@@ -1755,6 +1867,7 @@ export interface Ec2Outputs {
   DescribeInstances: DescribeInstancesResult;
   DescribeKeyPairs: DescribeKeyPairsResult;
   DescribeRegions: DescribeRegionsResult;
+  DescribeSecurityGroupRules: DescribeSecurityGroupRulesResult;
   DescribeSecurityGroups: DescribeSecurityGroupsResult;
   DescribeSnapshots: DescribeSnapshotsResult;
   DescribeSubnets: DescribeSubnetsResult;
@@ -1763,11 +1876,15 @@ export interface Ec2Outputs {
   DescribeVpcs: DescribeVpcsResult;
   GetConsoleOutput: GetConsoleOutputResult;
   ImportKeyPair: ImportKeyPairResult;
+  ModifySecurityGroupRules: ModifySecurityGroupRulesResult;
   RebootInstances: RebootInstancesResult;
   RegisterImage: RegisterImageResult;
+  RevokeSecurityGroupEgress: RevokeSecurityGroupEgressResult;
   RevokeSecurityGroupIngress: RevokeSecurityGroupIngressResult;
   RunInstances: RunInstancesResult;
   StartInstances: StartInstancesResult;
   StopInstances: StopInstancesResult;
   TerminateInstances: TerminateInstancesResult;
+  UpdateSecurityGroupRuleDescriptionsEgress: UpdateSecurityGroupRuleDescriptionsEgressResult;
+  UpdateSecurityGroupRuleDescriptionsIngress: UpdateSecurityGroupRuleDescriptionsIngressResult;
 }

@@ -16,7 +16,7 @@ import { type FormerImageRow, type ImageRow, imageViewers, snapshotIdsOf } from 
 import { type InstanceRow, livingTypes } from './rows/instance.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
 import type { LeaseRow } from './rows/lease.ts';
-import type { SecurityGroupRow, SubnetRow, VpcRow } from './rows/network.ts';
+import type { SecurityGroupRow, SecurityGroupRuleRow, SubnetRow, VpcRow } from './rows/network.ts';
 import { tagKeys, tagNames, viewerKey } from './rows/row.ts';
 import type { SnapshotRow } from './rows/snapshot.ts';
 import type { TaskRow } from './rows/task.ts';
@@ -34,6 +34,7 @@ export interface Rows {
   vpcs: VpcRow;
   subnets: SubnetRow;
   securityGroups: SecurityGroupRow;
+  securityGroupRules: SecurityGroupRuleRow;
   tasks: TaskRow;
   clientTokens: ClientTokenRow;
   accountSettings: AccountSettingsRow;
@@ -116,6 +117,15 @@ export const tableSpecs = {
     columns: ['account', 'region', 'vpcId', 'name'],
     keys: { tag: tagKeys, tagName: tagNames },
     unique: [['vpcId', 'name']],
+  },
+  securityGroupRules: {
+    columns: ['account', 'region', 'groupId'],
+    keys: {
+      peerGroup: ({ peer }) => (peer.kind === 'group' ? [peer.value] : []),
+      tag: tagKeys,
+      tagName: tagNames,
+    },
+    unique: [],
   },
   tasks: {
     columns: ['account', 'region', 'state', 'kind', 'subject', 'host'],

@@ -49,7 +49,7 @@ async function requiredImages(
   );
 }
 
-export const requiredImage = requiredRow<ImageRow>(requiredImages);
+export const requiredImage = requiredRow<ImageRow, Viewer>(requiredImages);
 
 /** What a list by ids shows: as EC2 does, nothing where others answer that one is unavailable. */
 export async function listedImages(

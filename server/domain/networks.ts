@@ -13,6 +13,7 @@ import { type AddressRange, freeAddresses, type Wanted } from './free-addresses.
 import type { Clock, Ids } from './identity.ts';
 import { livingStates } from './instances.ts';
 import { requiredRow, requiredRows } from './resource-ids.ts';
+import { addRules, defaultEgress, fromOwnGroup } from './security-group-rules.ts';
 import { defaultGroupName } from './security-groups.ts';
 import { zoneOf } from './site.ts';
 import type { Owner } from './viewer.ts';
@@ -53,10 +54,11 @@ export async function ensureDefaultNetworks(
 }
 
 async function makeDefaultNetwork(
-  { vpcs, subnets, securityGroups }: CatalogTransaction,
+  transaction: CatalogTransaction,
   { account, region }: Owner,
   { clock, ids }: { clock: Clock; ids: Ids },
 ): Promise<void> {
+  const { vpcs, subnets } = transaction;
   const owned = { account, region, createdAt: clock.now().toISOString(), tags: {} };
   const vpcId = ids.resource('vpc');
   await vpcs.insert({ ...owned, id: vpcId, cidr: vpcCidr, isDefault: true });
@@ -68,14 +70,17 @@ async function makeDefaultNetwork(
     availabilityZone: zoneOf(region),
     isDefault: true,
   });
-  await securityGroups.insert({
+  const group = {
     ...owned,
     id: ids.resource('sg'),
     vpcId,
     name: defaultGroupName,
     description: 'default VPC security group',
-    ingress: [],
-  });
+  };
+  const identity = { clock, ids };
+  await transaction.securityGroups.insert(group);
+  await addRules(transaction, group, 'ingress', [fromOwnGroup(group.id)], identity);
+  await addRules(transaction, group, 'egress', [defaultEgress], identity);
 }
 
 export async function defaultVpc(reader: CatalogReader, { account, region }: Owner) {

@@ -5,7 +5,7 @@
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader, TableReader } from '../catalog/catalog.ts';
 import type { Rows, TableName } from '../catalog/tables.ts';
-import { isOwn, type Viewer } from './viewer.ts';
+import { isOwn, type Owner } from './viewer.ts';
 
 interface Noun {
   table: TableName;
@@ -66,6 +66,13 @@ const nouns = {
     notFound: 'InvalidGroup.NotFound',
     sentence: (ids) => plural(ids, 'security group', `'${ids.join(', ')}'`),
   },
+  securityGroupRule: {
+    table: 'securityGroupRules',
+    prefix: 'sgr',
+    malformed: 'InvalidSecurityGroupRuleId.Malformed',
+    notFound: 'InvalidSecurityGroupRuleId.NotFound',
+    sentence: (ids) => plural(ids, 'security group rule ID', `'${ids.join(', ')}'`),
+  },
   keyPair: {
     table: 'keyPairs',
     prefix: 'key',
@@ -99,9 +106,9 @@ export function notFound(noun: NounName, ids: readonly string[]): ServiceError {
 }
 
 type RowOf<N extends NounName> = Rows[(typeof nouns)[N]['table']];
-type LookUp<Wanted, Found> = (
+type LookUp<Wanted, Found, Who> = (
   reader: CatalogReader,
-  viewer: Viewer,
+  viewer: Who,
   wanted: Wanted,
 ) => Promise<Found>;
 
@@ -115,10 +122,10 @@ export interface FoundRows<Row> {
  * The look-up of a noun's rows by their ids; those that `sees` refuses do not exist for the viewer:
  * unless it says otherwise, all but its own.
  */
-export function findRows<N extends NounName>(
+export function findRows<N extends NounName, Who extends Owner = Owner>(
   noun: N,
-  sees: (viewer: Viewer, row: RowOf<N>) => boolean = isOwn,
-): LookUp<readonly string[], FoundRows<RowOf<N>>> {
+  sees: (viewer: Who, row: RowOf<N>) => boolean = isOwn,
+): LookUp<readonly string[], FoundRows<RowOf<N>>, Who> {
   return async (reader, viewer, ids) => {
     const wanted = checkedIds(noun, ids);
     // TypeScript cannot follow that the table is this noun's.
@@ -134,10 +141,10 @@ export function findRows<N extends NounName>(
 }
 
 /** The same, where none may be missing. */
-export function requiredRows<N extends NounName>(
+export function requiredRows<N extends NounName, Who extends Owner = Owner>(
   noun: N,
-  sees?: (viewer: Viewer, row: RowOf<N>) => boolean,
-): LookUp<readonly string[], RowOf<N>[]> {
+  sees?: (viewer: Who, row: RowOf<N>) => boolean,
+): LookUp<readonly string[], RowOf<N>[], Who> {
   const find = findRows(noun, sees);
   return async (reader, viewer, ids) => {
     const { rows, missing } = await find(reader, viewer, ids);
@@ -147,7 +154,9 @@ export function requiredRows<N extends NounName>(
 }
 
 /** The look-up of one, by that of several. */
-export function requiredRow<Row>(rows: LookUp<readonly string[], Row[]>): LookUp<string, Row> {
+export function requiredRow<Row, Who>(
+  rows: LookUp<readonly string[], Row[], Who>,
+): LookUp<string, Row, Who> {
   return async (reader, viewer, id) => {
     const [row] = await rows(reader, viewer, [id]);
     return row as Row;

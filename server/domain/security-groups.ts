@@ -1,124 +1,20 @@
 /**
- * Security groups: their rules and which ports they open. Imago opens ports of an instance's public
- * address, which is a loopback address of the host: what a rule can mean there is a TCP or UDP port
- * range and an IPv4 source. Everything else is refused. Outbound everything is allowed, as in EC2's
- * new groups, and that cannot be changed.
+ * Security groups: which a request names, their names, and which may go. Their rules are in
+ * security-group-rules.ts.
  */
 import { ServiceError } from '../../api/service-error.ts';
-import type { CatalogReader } from '../catalog/catalog.ts';
-import type { SecurityGroupRow, SecurityGroupRule } from '../catalog/rows/network.ts';
-import { cidrContains, parseCidr, parseIpv4 } from '../foundations/ipv4.ts';
-import type { Ids } from './identity.ts';
+import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
+import type { SecurityGroupRow } from '../catalog/rows/network.ts';
 import { livingStates } from './instances.ts';
 import { requiredRows } from './resource-ids.ts';
-import type { Viewer } from './viewer.ts';
+import { rulesOfGroups } from './security-group-rules.ts';
+import type { Owner } from './viewer.ts';
 
 export const defaultGroupName = 'default';
 
-/**
- * Each open port is a listening socket of the instance's machine: as many as fit its file
- * descriptors with ease, and more than any test of infrastructure needs.
- */
-export const openPortsMax = 256;
 const nameMaxChars = 255;
 /** EC2's for groups in a VPC. */
 const namePattern = /^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]+$/;
-
-export type NewRule = Omit<SecurityGroupRule, 'id'>;
-
-export interface OpenPort {
-  protocol: 'tcp' | 'udp';
-  port: number;
-}
-
-/** The group's rules with the new ones; none of them may be there already. */
-export function withRules(
-  group: SecurityGroupRow,
-  added: readonly NewRule[],
-  ids: Ids,
-): { group: SecurityGroupRow; rules: SecurityGroupRule[] } {
-  const rules: SecurityGroupRule[] = [];
-  for (const rule of added) {
-    if ([...group.ingress, ...rules].some((other) => isSame(other, rule))) {
-      throw new ServiceError(
-        'InvalidPermission.Duplicate',
-        `the specified rule "peer: ${rule.cidr}, ${rule.protocol.toUpperCase()}, from port: ${rule.fromPort}, to port: ${rule.toPort}, ALLOW" already exists`,
-      );
-    }
-    rules.push({ id: ids.resource('sgr'), ...rule });
-  }
-  const ingress = [...group.ingress, ...rules];
-  if (portsOf(ingress).size > openPortsMax) throw tooManyPorts();
-  return { group: { ...group, ingress }, rules };
-}
-
-/**
- * Takes away the rules that match; what matches none is told, not refused, as EC2 does in a default
- * VPC.
- */
-export function withoutRules(
-  group: SecurityGroupRow,
-  revoked: readonly NewRule[],
-): { group: SecurityGroupRow; removed: SecurityGroupRule[]; unknown: NewRule[] } {
-  const removed = group.ingress.filter((rule) => revoked.some((other) => isSame(rule, other)));
-  const unknown = revoked.filter((rule) => !removed.some((other) => isSame(rule, other)));
-  const ingress = group.ingress.filter((rule) => !removed.includes(rule));
-  return { group: { ...group, ingress }, removed, unknown };
-}
-
-export function withoutRuleIds(
-  group: SecurityGroupRow,
-  ids: readonly string[],
-): { group: SecurityGroupRow; removed: SecurityGroupRule[] } {
-  const missing = ids.find((id) => !group.ingress.some((rule) => rule.id === id));
-  if (missing !== undefined) {
-    throw new ServiceError(
-      'InvalidSecurityGroupRuleId.NotFound',
-      `The security group rule ID '${missing}' does not exist`,
-    );
-  }
-  const removed = group.ingress.filter((rule) => ids.includes(rule.id));
-  return {
-    group: { ...group, ingress: group.ingress.filter((rule) => !removed.includes(rule)) },
-    removed,
-  };
-}
-
-function isSame(a: NewRule, b: NewRule): boolean {
-  return (
-    a.protocol === b.protocol &&
-    a.fromPort === b.fromPort &&
-    a.toPort === b.toPort &&
-    a.cidr === b.cidr
-  );
-}
-
-const loopbackCaller = parseIpv4('127.0.0.1') as number;
-
-/**
- * What the groups open to callers on this host, whose address is 127.0.0.1; in order, each once.
- */
-export function openPorts(groups: readonly SecurityGroupRow[]): OpenPort[] {
-  const reachable = groups
-    .flatMap((group) => group.ingress)
-    .filter((rule) => {
-      const cidr = parseCidr(rule.cidr);
-      return cidr !== undefined && cidrContains(cidr, loopbackCaller);
-    });
-  return [...portsOf(reachable).values()].sort(
-    (a, b) => a.protocol.localeCompare(b.protocol) || a.port - b.port,
-  );
-}
-
-function portsOf(rules: readonly SecurityGroupRule[]): Map<string, OpenPort> {
-  const ports = new Map<string, OpenPort>();
-  for (const { protocol, fromPort, toPort } of rules) {
-    for (let port = fromPort; port <= toPort; port++) {
-      ports.set(`${protocol} ${port}`, { protocol, port });
-    }
-  }
-  return ports;
-}
 
 const groupsById = requiredRows('securityGroup');
 
@@ -127,7 +23,7 @@ const groupsById = requiredRows('securityGroup');
  */
 export async function requiredSecurityGroups(
   reader: CatalogReader,
-  viewer: Viewer,
+  viewer: Owner,
   { ids = [], names = [], vpcId }: { ids?: string[]; names?: string[]; vpcId?: string },
 ): Promise<SecurityGroupRow[]> {
   const { account, region } = viewer;
@@ -147,7 +43,7 @@ export async function requiredSecurityGroups(
 /** The one group that a request names by id or by name. */
 export async function requiredSecurityGroup(
   reader: CatalogReader,
-  viewer: Viewer,
+  viewer: Owner,
   { GroupId: id, GroupName: name }: { GroupId?: string; GroupName?: string },
 ): Promise<SecurityGroupRow> {
   if ((id === undefined) === (name === undefined)) {
@@ -159,6 +55,16 @@ export async function requiredSecurityGroup(
   const wanted = { ids: id === undefined ? [] : [id], names: name === undefined ? [] : [name] };
   const [group] = await requiredSecurityGroups(reader, viewer, wanted);
   return group as SecurityGroupRow;
+}
+
+/** The same for a change of its rules: guests hear of groups. */
+export async function requiredChangingGroup(
+  transaction: CatalogTransaction,
+  viewer: Owner,
+  named: { GroupId?: string; GroupName?: string },
+): Promise<SecurityGroupRow> {
+  const group = await requiredSecurityGroup(transaction, viewer, named);
+  return transaction.securityGroups.update(group);
 }
 
 export function checkGroupName(name: string): void {
@@ -181,6 +87,11 @@ export function checkGroupDescription(description: string): void {
   checkText('groupDescription', description);
 }
 
+/** A rule may go without. */
+export function checkRuleDescription(description: string): void {
+  checkText('ruleDescription', description);
+}
+
 function checkText(parameter: string, text: string): void {
   if (namePattern.test(text) && text.length <= nameMaxChars) return;
   throw new ServiceError(
@@ -189,11 +100,22 @@ function checkText(parameter: string, text: string): void {
   );
 }
 
-/** Not the default group, and none that an instance still has. */
-export async function checkGroupDeletable(
-  reader: CatalogReader,
+/**
+ * The group with its rules; not the default one, and none that an instance or another group's rule
+ * still names.
+ */
+export async function deleteGroup(
+  transaction: CatalogTransaction,
   group: SecurityGroupRow,
 ): Promise<void> {
+  await checkGroupDeletable(transaction, group);
+  for (const { id } of await rulesOfGroups(transaction, [group.id])) {
+    await transaction.securityGroupRules.delete(id);
+  }
+  await transaction.securityGroups.delete(group.id);
+}
+
+async function checkGroupDeletable(reader: CatalogReader, group: SecurityGroupRow): Promise<void> {
   if (group.name === defaultGroupName) {
     throw new ServiceError(
       'CannotDelete',
@@ -202,17 +124,12 @@ export async function checkGroupDeletable(
   }
   const where = { group: group.id, state: livingStates };
   const [user] = await reader.instances.list({ where, limit: 1 });
-  if (user) {
-    throw new ServiceError(
-      'DependencyViolation',
-      `resource ${group.id} has a dependent object: instance ${user.id}`,
-    );
-  }
+  if (user) throw dependency(group, `instance ${user.id}`);
+  const rules = await reader.securityGroupRules.list({ where: { peerGroup: group.id } });
+  const other = rules.find(({ groupId }) => groupId !== group.id);
+  if (other) throw dependency(group, `rule ${other.id} of ${other.groupId}`);
 }
 
-export function tooManyPorts(): ServiceError {
-  return new ServiceError(
-    'UnsupportedOperation',
-    `Imago opens each port by itself, at most ${openPortsMax} for the rules of one security group; name the ports that are used.`,
-  );
+function dependency({ id }: SecurityGroupRow, user: string): ServiceError {
+  return new ServiceError('DependencyViolation', `resource ${id} has a dependent object: ${user}`);
 }

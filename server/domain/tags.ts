@@ -41,6 +41,7 @@ interface TaggedNoun {
     | 'vpcs'
     | 'subnets'
     | 'securityGroups'
+    | 'securityGroupRules'
   >;
   resourceType: string;
   /** EC2's error for an id of this form that does not exist. */
@@ -60,6 +61,11 @@ export const taggedNouns = {
     table: 'securityGroups',
     resourceType: 'security-group',
     notFound: 'InvalidGroup.NotFound',
+  },
+  sgr: {
+    table: 'securityGroupRules',
+    resourceType: 'security-group-rule',
+    notFound: 'InvalidSecurityGroupRuleId.NotFound',
   },
 } as const satisfies Record<string, TaggedNoun>;
 

@@ -4,11 +4,17 @@
  */
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { InstanceRow, MachineRecord } from '../catalog/rows/instance.ts';
-import type { SecurityGroupRow, SubnetRow, VpcRow } from '../catalog/rows/network.ts';
+import type {
+  SecurityGroupRow,
+  SecurityGroupRuleRow,
+  SubnetRow,
+  VpcRow,
+} from '../catalog/rows/network.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { instanceType } from '../domain/instance-types.ts';
 import { generationId, machineUuid } from '../domain/instances.ts';
-import { openPorts } from '../domain/security-groups.ts';
+import { openPorts } from '../domain/open-ports.ts';
+import { rulesOfGroups } from '../domain/security-group-rules.ts';
 import { readableBases, sizeBytesOf, volumesOf } from '../domain/volumes.ts';
 import { formatIpv4, parseCidr } from '../foundations/ipv4.ts';
 import type { GuestDisk, GuestSpec, HostDescription } from '../host/host.ts';
@@ -18,6 +24,7 @@ export interface InstanceView {
   instance: InstanceRow;
   volumes: VolumeRow[];
   groups: SecurityGroupRow[];
+  rules: SecurityGroupRuleRow[];
   subnet: SubnetRow;
   vpc: VpcRow;
 }
@@ -26,14 +33,15 @@ export async function readInstance(
   reader: CatalogReader,
   instance: InstanceRow,
 ): Promise<InstanceView> {
-  const [volumes, groups, subnet, vpc] = await Promise.all([
+  const [volumes, groups, rules, subnet, vpc] = await Promise.all([
     volumesOf(reader, instance),
     reader.securityGroups.list({ where: { id: instance.securityGroupIds } }),
+    rulesOfGroups(reader, instance.securityGroupIds),
     reader.subnets.get(instance.subnetId),
     reader.vpcs.get(instance.vpcId),
   ]);
   if (!subnet || !vpc) throw new Error(`the network of ${instance.id} is missing`);
-  return { instance, volumes, groups, subnet, vpc };
+  return { instance, volumes, groups, rules, subnet, vpc };
 }
 
 /** What the machine is, from its first start on. */
@@ -89,8 +97,8 @@ function routes({ cidr }: SubnetRow) {
 }
 
 /** Each at its own number, as on EC2; the host says where it really is. */
-function portsOf({ instance, groups }: InstanceView): GuestSpec['ports'] {
-  return openPorts(groups).map(({ protocol, port }) => ({
+function portsOf({ instance, rules }: InstanceView): GuestSpec['ports'] {
+  return openPorts(rules).map(({ protocol, port }) => ({
     protocol,
     hostIp: instance.publicIp,
     hostPort: port,

@@ -19,16 +19,25 @@ export interface SecurityGroupRow extends OwnedRow {
   name: string;
   description: string;
   vpcId: string;
-  ingress: SecurityGroupRule[];
   tags: Tags;
 }
 
-export interface SecurityGroupRule {
-  /** sgr-… */
-  id: string;
-  protocol: 'tcp' | 'udp';
+/** One rule, `sgr-…`. Whoever writes one writes its group as well: that is what guests hear of. */
+export interface SecurityGroupRuleRow extends OwnedRow {
+  groupId: string;
+  direction: 'ingress' | 'egress';
+  /** `tcp`, `udp`, `icmp`, `icmpv6`, the number of another one, or `-1` for all. */
+  protocol: string;
+  /** Of ICMP type and code. -1: any of them; of tcp and udp all ports are 0 to 65535. */
   fromPort: number;
   toPort: number;
-  cidr: string;
+  peer: RulePeer;
   description?: string;
+  tags: Tags;
+}
+
+/** Where the traffic of a rule comes from or goes to: a CIDR block, or the instances of a group. */
+export interface RulePeer {
+  kind: 'ipv4' | 'ipv6' | 'group';
+  value: string;
 }

@@ -11,6 +11,7 @@ import { firstTables } from './0001-first-tables.ts';
 import { versionsAndLeases } from './0002-versions-and-leases.ts';
 import { keysWithManyValues } from './0003-keys.ts';
 import { formerImages } from './0006-former-images.ts';
+import { securityGroupRules } from './0007-security-group-rules.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -29,6 +30,7 @@ export const migrations: readonly Migration[] = [
   // Client tokens by age, instances that are not at rest by type.
   { run: async () => {}, keys: true },
   { run: formerImages },
+  { run: securityGroupRules, keys: true },
 ];
 
 export const schemaVersion = migrations.length;

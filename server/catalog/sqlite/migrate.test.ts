@@ -131,3 +131,39 @@ test('to keys with many values: rows are found by what their documents say, more
   });
   await catalog.close();
 });
+
+test('to rules in a table of their own: with what every group lets out, and the default one in', async () => {
+  const rule = { id: 'sgr-0a', protocol: 'tcp', fromPort: 22, toPort: 22, cidr: '10.0.0.0/8' };
+  const group = { ...owned, createdAt: 'now', description: '', vpcId: 'vpc-1', tags: {} };
+  const file = await olderFile(6, {
+    securityGroups: [
+      { ...group, id: 'sg-01', name: 'web', ingress: [{ ...rule, description: 'ssh' }] },
+      { ...group, id: 'sg-02', name: 'default', ingress: [] },
+    ],
+  });
+  const catalog = await openSqliteCatalog(file);
+  const read = await catalog.read(async (reader) => ({
+    web: await reader.securityGroups.get('sg-01'),
+    rules: await reader.securityGroupRules.list({ where: owned }),
+    ofWeb: await reader.securityGroupRules.count({ where: { groupId: 'sg-01' } }),
+    naming: await reader.securityGroupRules.list({ where: { peerGroup: 'sg-02' } }),
+  }));
+  assert.equal('ingress' in (read.web ?? {}), false);
+  assert.equal(read.ofWeb, 2);
+  assert.deepEqual(
+    read.rules.map(({ id, direction, protocol, peer, description }) =>
+      [id, direction, protocol, peer.value, description].join(' '),
+    ),
+    [
+      'sgr-01 egress -1 0.0.0.0/0 ',
+      'sgr-02 egress -1 0.0.0.0/0 ',
+      'sgr-0a ingress tcp 10.0.0.0/8 ssh',
+      'sgr-12 ingress -1 sg-02 ',
+    ],
+  );
+  assert.deepEqual(
+    read.naming.map(({ id }) => id),
+    ['sgr-12'],
+  );
+  await catalog.close();
+});

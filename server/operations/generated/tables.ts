@@ -12,6 +12,7 @@ import { imagoActionNames } from '../../../api/imago.ts';
 import { imagoModel } from '../../../api/imago.ts';
 import type { ImagoInputs, ImagoOutputs } from '../../../api/imago.ts';
 import type { OperationsOf, ServiceTable } from '../operation.ts';
+import { authorizeSecurityGroupEgress } from '../ec2/security-groups/AuthorizeSecurityGroupEgress.ts';
 import { authorizeSecurityGroupIngress } from '../ec2/security-groups/AuthorizeSecurityGroupIngress.ts';
 import { createImage } from '../ec2/images/CreateImage.ts';
 import { createKeyPair } from '../ec2/key-pairs/CreateKeyPair.ts';
@@ -31,6 +32,7 @@ import { describeInstanceTypes } from '../ec2/instances/DescribeInstanceTypes.ts
 import { describeInstances } from '../ec2/instances/DescribeInstances.ts';
 import { describeKeyPairs } from '../ec2/key-pairs/DescribeKeyPairs.ts';
 import { describeRegions } from '../ec2/regions/DescribeRegions.ts';
+import { describeSecurityGroupRules } from '../ec2/security-groups/DescribeSecurityGroupRules.ts';
 import { describeSecurityGroups } from '../ec2/security-groups/DescribeSecurityGroups.ts';
 import { describeSnapshots } from '../ec2/snapshots/DescribeSnapshots.ts';
 import { describeSubnets } from '../ec2/networks/DescribeSubnets.ts';
@@ -39,13 +41,17 @@ import { describeVolumes } from '../ec2/volumes/DescribeVolumes.ts';
 import { describeVpcs } from '../ec2/networks/DescribeVpcs.ts';
 import { getConsoleOutput } from '../ec2/instances/GetConsoleOutput.ts';
 import { importKeyPair } from '../ec2/key-pairs/ImportKeyPair.ts';
+import { modifySecurityGroupRules } from '../ec2/security-groups/ModifySecurityGroupRules.ts';
 import { rebootInstances } from '../ec2/instances/RebootInstances.ts';
 import { registerImage } from '../ec2/images/RegisterImage.ts';
+import { revokeSecurityGroupEgress } from '../ec2/security-groups/RevokeSecurityGroupEgress.ts';
 import { revokeSecurityGroupIngress } from '../ec2/security-groups/RevokeSecurityGroupIngress.ts';
 import { runInstances } from '../ec2/instances/RunInstances.ts';
 import { startInstances } from '../ec2/instances/StartInstances.ts';
 import { stopInstances } from '../ec2/instances/StopInstances.ts';
 import { terminateInstances } from '../ec2/instances/TerminateInstances.ts';
+import { updateSecurityGroupRuleDescriptionsEgress } from '../ec2/security-groups/UpdateSecurityGroupRuleDescriptionsEgress.ts';
+import { updateSecurityGroupRuleDescriptionsIngress } from '../ec2/security-groups/UpdateSecurityGroupRuleDescriptionsIngress.ts';
 import { getCallerIdentity } from '../sts/GetCallerIdentity.ts';
 import { buildImage } from '../imago/BuildImage.ts';
 import { collectGarbage } from '../imago/CollectGarbage.ts';
@@ -56,6 +62,7 @@ import { describeTasks } from '../imago/DescribeTasks.ts';
 import { openConsole } from '../imago/OpenConsole.ts';
 
 export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
+  AuthorizeSecurityGroupEgress: authorizeSecurityGroupEgress,
   AuthorizeSecurityGroupIngress: authorizeSecurityGroupIngress,
   CreateImage: createImage,
   CreateKeyPair: createKeyPair,
@@ -75,6 +82,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeInstances: describeInstances,
   DescribeKeyPairs: describeKeyPairs,
   DescribeRegions: describeRegions,
+  DescribeSecurityGroupRules: describeSecurityGroupRules,
   DescribeSecurityGroups: describeSecurityGroups,
   DescribeSnapshots: describeSnapshots,
   DescribeSubnets: describeSubnets,
@@ -83,13 +91,17 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeVpcs: describeVpcs,
   GetConsoleOutput: getConsoleOutput,
   ImportKeyPair: importKeyPair,
+  ModifySecurityGroupRules: modifySecurityGroupRules,
   RebootInstances: rebootInstances,
   RegisterImage: registerImage,
+  RevokeSecurityGroupEgress: revokeSecurityGroupEgress,
   RevokeSecurityGroupIngress: revokeSecurityGroupIngress,
   RunInstances: runInstances,
   StartInstances: startInstances,
   StopInstances: stopInstances,
   TerminateInstances: terminateInstances,
+  UpdateSecurityGroupRuleDescriptionsEgress: updateSecurityGroupRuleDescriptionsEgress,
+  UpdateSecurityGroupRuleDescriptionsIngress: updateSecurityGroupRuleDescriptionsIngress,
 };
 
 export const stsOperations: OperationsOf<StsInputs, StsOutputs> = {

@@ -5,6 +5,7 @@ import type {
 import { ServiceError } from '../../../../api/service-error.ts';
 import type { SecurityGroupRow } from '../../../catalog/rows/network.ts';
 import { defaultVpc, requiredVpc } from '../../../domain/networks.ts';
+import { addRules, defaultEgress } from '../../../domain/security-group-rules.ts';
 import { checkGroupDescription, checkGroupName } from '../../../domain/security-groups.ts';
 import { tagsOfSpecifications } from '../../../domain/tags.ts';
 import type { Operation } from '../../operation.ts';
@@ -38,10 +39,10 @@ export const createSecurityGroup: Operation<CreateSecurityGroupRequest, CreateSe
           name,
           description,
           vpcId,
-          ingress: [],
           tags: tags['security-group'],
         };
         await transaction.securityGroups.insert(made);
+        await addRules(transaction, made, 'egress', [defaultEgress], { clock, ids });
         return made;
       });
       return {

@@ -2,7 +2,7 @@ import type {
   DeleteSecurityGroupRequest,
   DeleteSecurityGroupResult,
 } from '../../../../api/generated/ec2-types.ts';
-import { checkGroupDeletable, requiredSecurityGroup } from '../../../domain/security-groups.ts';
+import { deleteGroup, requiredSecurityGroup } from '../../../domain/security-groups.ts';
 import type { Operation } from '../../operation.ts';
 
 export const deleteSecurityGroup: Operation<DeleteSecurityGroupRequest, DeleteSecurityGroupResult> =
@@ -11,8 +11,7 @@ export const deleteSecurityGroup: Operation<DeleteSecurityGroupRequest, DeleteSe
     async run(input, { catalog, caller }) {
       const id = await catalog.write(async (transaction) => {
         const group = await requiredSecurityGroup(transaction, caller, input);
-        await checkGroupDeletable(transaction, group);
-        await transaction.securityGroups.delete(group.id);
+        await deleteGroup(transaction, group);
         return group.id;
       });
       return { Return: true, GroupId: id };

@@ -13,7 +13,9 @@ beforeEach(async () => {
 });
 afterEach(() => context[Symbol.asyncDispose]());
 
-const { create, authorize, groups, row } = securityGroupCalls(() => context);
+const { create, authorize, authorizeOut, groups, row, rules, ruleRows } = securityGroupCalls(
+  () => context,
+);
 const names = async (Name: string, ...Values: string[]) =>
   (await groups({ Filters: [{ Name, Values }] })).map((group) => group.GroupName).sort();
 
@@ -34,7 +36,15 @@ describe('CreateSecurityGroup', () => {
       VpcId: vpc?.VpcId,
       SecurityGroupArn: `arn:aws:ec2:us-east-1:${context.caller.account}:security-group/${id}`,
       IpPermissions: [],
-      IpPermissionsEgress: [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+      IpPermissionsEgress: [
+        {
+          IpProtocol: '-1',
+          IpRanges: [{ CidrIp: '0.0.0.0/0', Description: undefined }],
+          Ipv6Ranges: [],
+          PrefixListIds: [],
+          UserIdGroupPairs: [],
+        },
+      ],
       Tags: [{ Key: 'a', Value: 'b' }],
     });
     assert.equal(db?.VpcId, vpc?.VpcId);
@@ -53,6 +63,19 @@ describe('CreateSecurityGroup', () => {
     await assert.rejects(create('x', { Description: 'ü' }), { code: 'InvalidParameterValue' });
     await create('it is (a) good-name: #1@x');
   });
+});
+
+test('the default group lets in what is in it, and everything out', async () => {
+  const [group] = await groups({ GroupNames: ['default'] });
+  const id = group?.GroupId ?? '';
+  const shown = await rules(id);
+  assert.deepEqual(
+    shown.map((rule) => [rule.IsEgress, rule.IpProtocol, rule.ReferencedGroupInfo?.GroupId]),
+    [
+      [false, '-1', id],
+      [true, '-1', undefined],
+    ],
+  );
 });
 
 describe('DescribeSecurityGroups', () => {
@@ -79,7 +102,28 @@ describe('DescribeSecurityGroups', () => {
     assert.deepEqual(await names('owner-id', '999999999999'), []);
     assert.deepEqual(await names('vpc-id', vpcId), ['default', 'web']);
     assert.deepEqual(await names('tag:a', 'b'), ['web']);
-    await assert.rejects(names('ip-permission.group-id', id), { code: 'InvalidParameterValue' });
+    await assert.rejects(names('ip-permission.port', '1'), { code: 'InvalidParameterValue' });
+  });
+
+  test('filters on peers', async () => {
+    const web = await create('web');
+    const db = await create('db');
+    const { account } = context.caller;
+    const IpPermissions = [
+      { IpProtocol: 'tcp', FromPort: 1, ToPort: 2, UserIdGroupPairs: [{ GroupId: web }] },
+      { IpProtocol: '-1', Ipv6Ranges: [{ CidrIpv6: '2001:DB8::/32' }] },
+    ];
+    await authorize({ GroupId: db, IpPermissions });
+    await authorizeOut({ GroupId: web, IpPermissions });
+    assert.deepEqual(await names('ip-permission.group-id', web), ['db']);
+    assert.deepEqual(await names('ip-permission.group-name', 'w*'), ['db']);
+    assert.deepEqual(await names('ip-permission.user-id', account), ['db', 'default']);
+    assert.deepEqual(await names('ip-permission.ipv6-cidr', '2001:db8::/32'), ['db']);
+    assert.deepEqual(await names('ip-permission.prefix-list-id', 'pl-*'), []);
+    assert.deepEqual(await names('egress.ip-permission.group-id', web), ['web']);
+    assert.deepEqual(await names('egress.ip-permission.from-port', '1'), ['web']);
+    assert.deepEqual(await names('egress.ip-permission.to-port', '2'), ['web']);
+    assert.deepEqual(await names('egress.ip-permission.ipv6-cidr', '2001:db8::/32'), ['web']);
   });
 
   test('pages, and no pages of named groups', async () => {
@@ -117,5 +161,20 @@ describe('DeleteSecurityGroup', () => {
       GroupId: web,
     });
     assert.deepEqual(await names('group-name', '*'), ['default']);
+    assert.deepEqual(await ruleRows(web), []);
+  });
+
+  test('not while a rule of another group names it', async () => {
+    const web = await create('web');
+    const db = await create('db');
+    const UserIdGroupPairs = [{ GroupId: web }];
+    const IpPermissions = [{ IpProtocol: '-1', UserIdGroupPairs }];
+    await authorize({ GroupId: web, IpPermissions });
+    await authorizeOut({ GroupId: db, IpPermissions });
+    await assert.rejects(deleteSecurityGroup.run({ GroupId: web }, context), {
+      code: 'DependencyViolation',
+    });
+    await deleteSecurityGroup.run({ GroupId: db }, context);
+    await deleteSecurityGroup.run({ GroupId: web }, context);
   });
 });
