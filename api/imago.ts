@@ -3,6 +3,13 @@
  * the generated ones; spoken as rest-json at the paths in `routes`, and as aws-json
  * (`X-Amz-Target: imago.<Action>`), signed for the service `imago`.
  */
+import {
+  type AccountInputs,
+  type AccountOutputs,
+  accountOperations,
+  accountRoutes,
+  accountShapes,
+} from './imago-accounts.ts';
 import type { ServiceModel } from './model.ts';
 
 export const imagoModel = {
@@ -105,8 +112,10 @@ export const imagoModel = {
       },
     },
     TaskList: { list: 'Task', xml: 'item' },
+    ...accountShapes,
   },
   operations: {
+    ...accountOperations,
     BuildImage: {
       input: 'BuildImageRequest',
       output: 'BuildImageResult',
@@ -138,6 +147,7 @@ export const imagoModel = {
     OpenConsole: { input: 'OpenConsoleRequest', http: { input: { InstanceId: 'label' } } },
   },
   routes: {
+    ...accountRoutes,
     BuildImage: 'POST /imago/provider-images/{Name}/builds',
     CollectGarbage: 'POST /imago/collections',
     DescribeCollection: 'GET /imago/collection',
@@ -322,7 +332,7 @@ export interface HypervisorDescription {
   CpuModel: string;
 }
 
-export interface ImagoInputs {
+export interface ImagoInputs extends AccountInputs {
   BuildImage: BuildImageRequest;
   CollectGarbage: CollectGarbageRequest;
   DescribeCollection: DescribeCollectionRequest;
@@ -332,7 +342,7 @@ export interface ImagoInputs {
   OpenConsole: OpenConsoleRequest;
 }
 
-export interface ImagoOutputs {
+export interface ImagoOutputs extends AccountOutputs {
   BuildImage: BuildImageResult;
   CollectGarbage: CollectGarbageResult;
   DescribeCollection: DescribeCollectionResult;

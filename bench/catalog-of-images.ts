@@ -6,7 +6,7 @@ import type { CredentialRow } from '../server/catalog/rows/account.ts';
 import type { ImageRow } from '../server/catalog/rows/image.ts';
 import type { SnapshotRow } from '../server/catalog/rows/snapshot.ts';
 import { openSqliteCatalog } from '../server/catalog/sqlite/sqlite-catalog.ts';
-import { ensureFirstAccount } from '../server/domain/accounts.ts';
+import { ensureFirstAccount } from '../server/domain/first-account.ts';
 import { randomIds, systemClock } from '../server/domain/identity.ts';
 import type { Home } from '../server/foundations/home.ts';
 

@@ -25,6 +25,11 @@ export function writeCredentials(
   writeForClients(home.credentialsFile, lines, 0o600, log);
 }
 
+/** The id of the key that was written, if any. */
+export function keyOfClients(home: Home): string | undefined {
+  return /^aws_access_key_id = (\S+)$/m.exec(textOf(home.credentialsFile) ?? '')?.[1];
+}
+
 export function writeEndpoint(
   home: Home,
   endpoint: string,

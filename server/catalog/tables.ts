@@ -51,7 +51,7 @@ interface TableSpec<Row> {
 }
 
 export const tableSpecs = {
-  accounts: { columns: [], keys: {}, unique: [] },
+  accounts: { columns: ['name', 'alias', 'operator'], keys: {}, unique: [['name']] },
   credentials: { columns: ['account'], keys: {}, unique: [] },
   images: {
     columns: ['account', 'region', 'name', 'state'],

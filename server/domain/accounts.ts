@@ -1,16 +1,17 @@
 /**
- * Accounts and their credentials. The first start makes the operator's account with one access key;
- * the provider's account, which owns the images built here, has none: nobody signs in as it.
+ * Accounts: what they are called, what they belong to, who may change them. A disabled account can
+ * ask for nothing; what it has, instances among it, stays as it is. The first are made in
+ * first-account.ts, keys are in access-keys.ts, and the end of an account is account-removal.ts.
  */
-import { randomBytes, randomInt } from 'node:crypto';
-import type { Catalog, CatalogTransaction } from '../catalog/catalog.ts';
-import type { AccountRow, CredentialRow } from '../catalog/rows/account.ts';
-import type { Clock, Ids } from './identity.ts';
-import { ensureDefaultNetworks } from './networks.ts';
-import type { Site } from './site.ts';
+import { randomInt } from 'node:crypto';
+import { ServiceError } from '../../api/service-error.ts';
+import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
+import type { AccountRow } from '../catalog/rows/account.ts';
+import type { Clock } from './identity.ts';
 
 /**
- * Debian's account on EC2 and its alias, so that existing templates find these images under the
+ * The account of the provider, which owns the images built here and has no keys: nobody signs in as
+ * it. It is Debian's on EC2, with its alias, so that existing templates find these images under the
  * owner they name.
  */
 export const providerAccount = { id: '136693071363', name: 'provider', alias: 'amazon' };
@@ -18,69 +19,110 @@ export const providerAccount = { id: '136693071363', name: 'provider', alias: 'a
 /** Twelve digits; no leading zero, which spreadsheets and shells lose. */
 const accountIdMin = 100_000_000_000;
 const accountIdMax = 999_999_999_999;
+const idPattern = /^\d{12}$/;
 
-/**
- * The first account's credential, made (with the accounts themselves) at the first start; and what
- * later starts may find missing: default networks in regions that the operator has added.
- */
-export async function ensureFirstAccount(
-  catalog: Catalog,
-  { site, clock, ids }: { site: Site; clock: Clock; ids: Ids },
-): Promise<CredentialRow> {
-  const { credential, accounts } = await catalog.write(async (transaction) => {
-    const createdAt = clock.now().toISOString();
-    if (!(await transaction.accounts.get(providerAccount.id))) {
-      await transaction.accounts.insert({ ...providerAccount, createdAt });
-    }
-    let [oldest] = (await transaction.credentials.list()).sort((a, b) =>
-      a.createdAt < b.createdAt ? -1 : 1,
+/** Also the name of a file, on the command line. */
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/;
+
+/** AWS's form of the ids, and its limit of units in units. */
+const organizationPathPattern =
+  /^o-[a-z0-9]{10,32}\/r-[0-9a-z]{4,32}(\/ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}){0,5}$/;
+
+/** A row with an id that no account has. */
+export async function freeAccount(
+  { accounts }: CatalogReader,
+  account: Omit<AccountRow, 'id' | 'createdAt'>,
+  clock: Clock,
+): Promise<AccountRow> {
+  for (;;) {
+    const id = String(randomInt(accountIdMin, accountIdMax));
+    if (await accounts.get(id)) continue;
+    return { ...account, id, createdAt: clock.now().toISOString() };
+  }
+}
+
+/** Its row alone: a key and default networks are its maker's to add. */
+export async function makeAccount(
+  transaction: CatalogTransaction,
+  account: Pick<AccountRow, 'name' | 'operator' | 'organizationPath'>,
+  clock: Clock,
+): Promise<AccountRow> {
+  await checkName(transaction, account.name);
+  const row = await freeAccount(transaction, account, clock);
+  await transaction.accounts.insert(row);
+  return row;
+}
+
+export interface AccountChange {
+  name?: string;
+  operator?: boolean;
+  organizationPath?: string;
+  disabled?: boolean;
+}
+
+/** What is absent stays as it is. Nobody takes from himself what he would need to undo it. */
+export async function changeAccount(
+  transaction: CatalogTransaction,
+  caller: { account: string },
+  row: AccountRow,
+  change: AccountChange,
+): Promise<AccountRow> {
+  checkIsCustomer(row);
+  if (row.id === caller.account && (change.disabled || change.operator === false)) {
+    throw notPermitted('An account can neither be disabled by itself nor give up its own rights.');
+  }
+  if (change.name !== undefined && change.name !== row.name) {
+    await checkName(transaction, change.name);
+  }
+  const { name = row.name, organizationPath = row.organizationPath } = change;
+  const { operator = row.operator, disabled = row.disabled } = change;
+  return transaction.accounts.update({
+    ...row,
+    name,
+    organizationPath: organizationPath || undefined,
+    operator: operator || undefined,
+    disabled: disabled || undefined,
+  });
+}
+
+/** By its id or its name. */
+export async function requiredAccount(
+  { accounts }: CatalogReader,
+  account: string,
+): Promise<AccountRow> {
+  const [row] = idPattern.test(account)
+    ? [await accounts.get(account)]
+    : await accounts.list({ where: { name: account } });
+  if (row) return row;
+  throw new ServiceError('NoSuchEntity', `The account '${account}' does not exist.`);
+}
+
+/** Not the provider's: it is made at a start, and the operator acts for it. */
+export function checkIsCustomer({ id }: AccountRow): void {
+  if (id !== providerAccount.id) return;
+  throw notPermitted('The account of the provider belongs to Imago: it has no keys, and stays.');
+}
+
+async function checkName({ accounts }: CatalogReader, name: string): Promise<void> {
+  if (!namePattern.test(name) || idPattern.test(name)) {
+    throw new ServiceError(
+      'InvalidParameterValue',
+      "The name of an account has 1 to 50 letters, digits, '.', '_' and '-', begins with a letter or a digit, and is not of twelve digits.",
     );
-    if (!oldest) {
-      const id = String(randomInt(accountIdMin, accountIdMax));
-      await transaction.accounts.insert({ id, name: 'default', operator: true, createdAt });
-      oldest = newCredential(id, createdAt);
-      await transaction.credentials.insert(oldest);
-    }
-    await ensureOperator(transaction, oldest.account);
-    const rows = await transaction.accounts.list();
-    return { credential: oldest, accounts: rows.map((row) => row.id) };
-  });
-  const customers = accounts.filter((id) => id !== providerAccount.id);
-  await ensureDefaultNetworks(catalog, customers, site.regions, { clock, ids });
-  return credential;
+  }
+  const [other] = await accounts.list({ where: { name } });
+  if (!other) return;
+  throw new ServiceError('EntityAlreadyExists', `Account ${other.id} has the name '${name}'.`);
 }
 
-/** A home of before there were operators has one account, which is theirs. */
-async function ensureOperator({ accounts }: CatalogTransaction, id: string): Promise<void> {
-  const rows = await accounts.list();
-  if (rows.some(({ operator }) => operator)) return;
-  const row = rows.find((each) => each.id === id);
-  if (row) await accounts.update({ ...row, operator: true });
-}
-
-export interface KnownCredential extends CredentialRow {
-  operator: boolean;
-  groups: readonly string[];
-  /** Its account is disabled. */
-  blocked: boolean;
-}
-
-/** For the check of signatures; a disabled key is as good as none. */
-export function findCredential(
-  catalog: Catalog,
-  accessKeyId: string,
-): Promise<KnownCredential | undefined> {
-  return catalog.read(async ({ accounts, credentials }) => {
-    const row = await credentials.get(accessKeyId);
-    const account = row && !row.disabled ? await accounts.get(row.account) : undefined;
-    if (!row || !account) return undefined;
-    return {
-      ...row,
-      operator: account.operator ?? false,
-      groups: groupsOf(account),
-      blocked: account.disabled ?? false,
-    };
-  });
+/** AWS writes such a path with a slash at its end as well. */
+export function checkedOrganizationPath(text: string): string {
+  const path = text.replace(/\/$/, '');
+  if (organizationPathPattern.test(path)) return path;
+  throw new ServiceError(
+    'InvalidParameterValue',
+    `'${text}' is not the place of an account in an organization: o-…/r-…, then up to five units ou-…, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111.`,
+  );
 }
 
 /**
@@ -93,17 +135,6 @@ export function groupsOf({ organizationPath }: Pick<AccountRow, 'organizationPat
   return [organization, ...units.map((unit) => `${organization}/${unit}`)];
 }
 
-const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-const idRandomChars = 16;
-/** 240 bits: 40 characters of base64. */
-const secretBytes = 30;
-
-function newCredential(account: string, createdAt: string): CredentialRow {
-  const random = Array.from({ length: idRandomChars }, () => base32[randomInt(base32.length)]);
-  return {
-    id: `AKIA${random.join('')}`,
-    account,
-    secretAccessKey: randomBytes(secretBytes).toString('base64'),
-    createdAt,
-  };
+export function notPermitted(message: string): ServiceError {
+  return new ServiceError('OperationNotPermitted', message);
 }

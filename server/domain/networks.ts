@@ -53,7 +53,7 @@ export async function ensureDefaultNetworks(
   });
 }
 
-async function makeDefaultNetwork(
+export async function makeDefaultNetwork(
   transaction: CatalogTransaction,
   { account, region }: Owner,
   { clock, ids }: { clock: Clock; ids: Ids },

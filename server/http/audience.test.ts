@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { ensureFirstAccount, findCredential } from '../domain/accounts.ts';
+import { findCredential } from '../domain/access-keys.ts';
+import { ensureFirstAccount } from '../domain/first-account.ts';
 import { randomIds, systemClock } from '../domain/identity.ts';
 import { silentLog } from '../foundations/log.ts';
 import { services } from '../operations/generated/tables.ts';

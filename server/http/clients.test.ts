@@ -64,8 +64,9 @@ before(async () => {
         async run(input, { catalog, caller }) {
           if (input.KeyName === 'bad') throw new ServiceError('InvalidKey.Format', 'Not a key');
           seen.imports.push(input);
+          const { KeyName: id } = input;
           await catalog.write(({ accounts }) =>
-            accounts.insert({ id: input.KeyName, name: caller.account, createdAt: '' }),
+            accounts.insert({ id, name: id, alias: caller.account, createdAt: '' }),
           );
           return { KeyName: input.KeyName };
         },
@@ -257,7 +258,7 @@ describe('the SDK', () => {
     await assert.rejects(ec2.send(dry), expected);
     assert.equal(await rows(), undefined);
     await ec2.send(new ImportKeyPairCommand({ ...input, DryRun: false }));
-    assert.equal((await rows())?.name, account);
+    assert.equal((await rows())?.alias, account);
     // The row is there: the write was tried.
     await assert.rejects(ec2.send(dry), { name: 'InternalError' });
     await assert.rejects(ec2.send(new DescribeImagesCommand({ DryRun: true })), expected);

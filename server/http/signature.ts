@@ -12,6 +12,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { ServiceError } from '../../api/service-error.ts';
+import { blockedAccount } from '../domain/access-keys.ts';
 import type { Clock } from '../domain/identity.ts';
 import { Sha256 } from '../foundations/sha256.ts';
 import type { Caller } from '../operations/operation.ts';
@@ -115,7 +116,7 @@ export class Verification {
     const { accessKeyId, region, service } = this.#claim;
     const { account, operator, groups, blocked } = this.#credential;
     // Told to whoever has the secret, and to nobody else.
-    if (blocked) throw new ServiceError('Blocked', 'This account is disabled: ask the operator.');
+    if (blocked) throw blockedAccount();
     return { account, operator, groups, accessKeyId, region, service };
   }
 }

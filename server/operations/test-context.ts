@@ -9,7 +9,9 @@ import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import type { AccountRow } from '../catalog/rows/account.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
 import { GarbageCollector } from '../collection/garbage-collector.ts';
-import { ensureFirstAccount, groupsOf } from '../domain/accounts.ts';
+import { newCredential } from '../domain/access-keys.ts';
+import { groupsOf } from '../domain/accounts.ts';
+import { ensureFirstAccount } from '../domain/first-account.ts';
 import type { Ids } from '../domain/identity.ts';
 import { ensureDefaultNetworks } from '../domain/networks.ts';
 import { Home } from '../foundations/home.ts';
@@ -45,7 +47,7 @@ export async function createTestContext(): Promise<TestContext> {
   const host = Object.assign(createSimulatedHost({ home, blocks, log: silentLog }), {
     measure: async () => context.measures,
   });
-  let accounts = 200_000_000_000;
+  let lastAccount = 200_000_000_000;
   const clock = { now: () => context.now, monotonicMs: () => context.now.getTime() };
   const context: Omit<TestContext, 'caller'> & { caller?: OperationContext['caller'] } = {
     requestId: 'request-1',
@@ -67,15 +69,19 @@ export async function createTestContext(): Promise<TestContext> {
     garbage: new GarbageCollector({ catalog, blocks, host, clock, log: silentLog }),
     as: (caller) => ({ ...made, caller: { ...made.caller, ...caller } }),
     async asNewAccount(change = {}) {
-      const id = String(++accounts);
+      const id = String(++lastAccount);
       const createdAt = context.now.toISOString();
       const row: AccountRow = { id, name: `account ${id}`, createdAt, ...change };
-      await catalog.write((transaction) => transaction.accounts.insert(row));
+      const key = newCredential(row.id, createdAt);
+      await catalog.write(async ({ accounts, credentials }) => {
+        await accounts.insert(row);
+        await credentials.insert(key);
+      });
       await ensureDefaultNetworks(catalog, [row.id], context.site.regions, context);
       const { operator = false } = row;
       return context.as({
         account: row.id,
-        accessKeyId: `AKIA${row.id}`,
+        accessKeyId: key.id,
         operator,
         groups: groupsOf(row),
       });

@@ -40,9 +40,9 @@ const ownerColumns: ReadonlySet<string> = new Set(['account', 'region']);
 const commonKeys: readonly string[] = ['tagName', 'viewer'];
 /**
  * More values of a key are looked up first, all of their ids; fewer are walked through side by
- * side.
+ * side. Whoever looks has this many at most: its account, all, an organization, units in units.
  */
-const walkedValuesMax = 4;
+const walkedValuesMax = 8;
 
 export interface Narrowing {
   /** Way 1: the key and its values. */

@@ -12,6 +12,7 @@ import { versionsAndLeases } from './0002-versions-and-leases.ts';
 import { keysWithManyValues } from './0003-keys.ts';
 import { formerImages } from './0006-former-images.ts';
 import { securityGroupRules } from './0007-security-group-rules.ts';
+import { accountColumns } from './0008-accounts.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -31,6 +32,7 @@ export const migrations: readonly Migration[] = [
   { run: async () => {}, keys: true },
   { run: formerImages },
   { run: securityGroupRules, keys: true },
+  { run: accountColumns },
 ];
 
 export const schemaVersion = migrations.length;

@@ -167,3 +167,27 @@ test('to rules in a table of their own: with what every group lets out, and the 
   );
   await catalog.close();
 });
+
+test('accounts are found by name, alias and rights, their keys by account', async () => {
+  const accounts = [
+    { id: '111111111111', name: 'default', operator: true, createdAt: 'now' },
+    { id: '136693071363', name: 'provider', alias: 'amazon', createdAt: 'now' },
+  ];
+  const file = await olderFile(7, { accounts });
+  const catalog = await openSqliteCatalog(file);
+  await catalog.read(async (reader) => {
+    const ids = async (where: object) =>
+      (await reader.accounts.list({ where })).map(({ id }) => id);
+    assert.deepEqual(await ids({ name: 'default' }), ['111111111111']);
+    assert.deepEqual(await ids({ alias: 'amazon' }), ['136693071363']);
+    assert.deepEqual(await ids({ operator: 'true' }), ['111111111111']);
+  });
+  const taken = { id: '222222222222', name: 'default', createdAt: 'now' };
+  await assert.rejects(
+    catalog.write((transaction) => transaction.accounts.insert(taken)),
+    {
+      name: 'DuplicateRowError',
+    },
+  );
+  await catalog.close();
+});

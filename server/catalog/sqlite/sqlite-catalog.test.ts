@@ -133,7 +133,7 @@ test('the migrated tables have exactly the columns and unique sets of the port',
       name as TableName,
     );
     const unique = database
-      .prepare("SELECT name FROM pragma_index_list(?) WHERE origin = 'u'")
+      .prepare('SELECT name FROM pragma_index_list(?) WHERE "unique" AND origin <> \'pk\'')
       .all(name)
       .map((index) =>
         database

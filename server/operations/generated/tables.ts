@@ -55,11 +55,22 @@ import { updateSecurityGroupRuleDescriptionsIngress } from '../ec2/security-grou
 import { getCallerIdentity } from '../sts/GetCallerIdentity.ts';
 import { buildImage } from '../imago/BuildImage.ts';
 import { collectGarbage } from '../imago/CollectGarbage.ts';
+import { createAccessKey } from '../imago/CreateAccessKey.ts';
+import { createAccount } from '../imago/CreateAccount.ts';
+import { deleteAccessKey } from '../imago/DeleteAccessKey.ts';
+import { deleteAccount } from '../imago/DeleteAccount.ts';
+import { describeAccount } from '../imago/DescribeAccount.ts';
 import { describeCollection } from '../imago/DescribeCollection.ts';
 import { describePorts } from '../imago/DescribePorts.ts';
 import { describeServer } from '../imago/DescribeServer.ts';
 import { describeTasks } from '../imago/DescribeTasks.ts';
+import { disableAccount } from '../imago/DisableAccount.ts';
+import { enableAccount } from '../imago/EnableAccount.ts';
+import { listAccessKeys } from '../imago/ListAccessKeys.ts';
+import { listAccounts } from '../imago/ListAccounts.ts';
 import { openConsole } from '../imago/OpenConsole.ts';
+import { updateAccessKey } from '../imago/UpdateAccessKey.ts';
+import { updateAccount } from '../imago/UpdateAccount.ts';
 
 export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   AuthorizeSecurityGroupEgress: authorizeSecurityGroupEgress,
@@ -111,11 +122,22 @@ export const stsOperations: OperationsOf<StsInputs, StsOutputs> = {
 export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   BuildImage: buildImage,
   CollectGarbage: collectGarbage,
+  CreateAccessKey: createAccessKey,
+  CreateAccount: createAccount,
+  DeleteAccessKey: deleteAccessKey,
+  DeleteAccount: deleteAccount,
+  DescribeAccount: describeAccount,
   DescribeCollection: describeCollection,
   DescribePorts: describePorts,
   DescribeServer: describeServer,
   DescribeTasks: describeTasks,
+  DisableAccount: disableAccount,
+  EnableAccount: enableAccount,
+  ListAccessKeys: listAccessKeys,
+  ListAccounts: listAccounts,
   OpenConsole: openConsole,
+  UpdateAccessKey: updateAccessKey,
+  UpdateAccount: updateAccount,
 };
 
 export const services: readonly ServiceTable[] = [

@@ -81,9 +81,8 @@ async function ownerAccounts(
     if (owner === 'self') accounts.add(account);
     else if (/^\d{12}$/.test(owner)) accounts.add(owner);
     else if (/^(amazon|aws-[a-z-]+)$/.test(owner)) {
-      for (const row of await reader.accounts.list()) {
-        if (row.alias === owner) accounts.add(row.id);
-      }
+      const named = await reader.accounts.list({ where: { alias: owner } });
+      for (const { id } of named) accounts.add(id);
     } else throw new ServiceError('InvalidUserID.Malformed', `Invalid user id: "${owner}"`);
   }
   return accounts;

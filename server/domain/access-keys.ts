@@ -1,0 +1,156 @@
+/**
+ * Access keys: an account has up to two, so that one can replace the other while both are good. A
+ * key is active or not; who signs with one can neither disable nor delete that very key, so that
+ * nobody locks himself out and an operator's is always left.
+ */
+import { randomBytes, randomInt } from 'node:crypto';
+import { ServiceError } from '../../api/service-error.ts';
+import type { Catalog, CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
+import type { AccountRow, CredentialRow } from '../catalog/rows/account.ts';
+import { checkIsCustomer, groupsOf, notPermitted, requiredAccount } from './accounts.ts';
+import type { Clock } from './identity.ts';
+
+/** IAM's quota of a user. */
+const keysMax = 2;
+
+const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const idRandomChars = 16;
+/** 240 bits: 40 characters of base64. */
+const secretBytes = 30;
+
+export function newCredential(account: string, createdAt: string): CredentialRow {
+  const random = Array.from({ length: idRandomChars }, () => base32[randomInt(base32.length)]);
+  return {
+    id: `AKIA${random.join('')}`,
+    account,
+    secretAccessKey: randomBytes(secretBytes).toString('base64'),
+    createdAt,
+  };
+}
+
+export interface KnownCredential extends CredentialRow {
+  operator: boolean;
+  groups: readonly string[];
+  /** Its account is disabled. */
+  blocked: boolean;
+}
+
+/** For the check of signatures; a disabled key is as good as none. */
+export function findCredential(
+  catalog: Catalog,
+  accessKeyId: string,
+): Promise<KnownCredential | undefined> {
+  return catalog.read((reader) => knownCredential(reader, accessKeyId));
+}
+
+async function knownCredential(
+  { accounts, credentials }: CatalogReader,
+  accessKeyId: string,
+): Promise<KnownCredential | undefined> {
+  const row = await credentials.get(accessKeyId);
+  const account = row && !row.disabled ? await accounts.get(row.account) : undefined;
+  if (!row || !account) return undefined;
+  return {
+    ...row,
+    operator: account.operator ?? false,
+    groups: groupsOf(account),
+    blocked: account.disabled ?? false,
+  };
+}
+
+/** Who changes accounts and keys. */
+export interface KeyHolder {
+  account: string;
+  accessKeyId: string;
+  operator: boolean;
+}
+
+/**
+ * The caller as it is in this transaction: what it may do can have been taken from it since its
+ * signature was verified. Thus two operators who disable each other at once do not both succeed.
+ */
+export async function checkStillAllowed(reader: CatalogReader, caller: KeyHolder): Promise<void> {
+  const now = await knownCredential(reader, caller.accessKeyId);
+  if (!now) throw new ServiceError('AuthFailure', 'The access key of this request is not active.');
+  if (now.blocked) throw blockedAccount();
+  if (caller.operator && !now.operator) throw notAllowed('The rights of an operator are gone.');
+}
+
+export function blockedAccount(): ServiceError {
+  return new ServiceError(
+    'Blocked',
+    'Your account is currently blocked: the operator disabled it.',
+  );
+}
+
+function notAllowed(message: string): ServiceError {
+  return new ServiceError('AccessDeniedException', message);
+}
+
+/** Its own, or any that an operator names. Others are not told whether there is such an account. */
+export async function accountOfCaller(
+  reader: CatalogReader,
+  caller: KeyHolder,
+  named: string | undefined,
+): Promise<AccountRow> {
+  const own = await requiredAccount(reader, caller.account);
+  if (named === undefined || named === own.id || named === own.name) return own;
+  if (caller.operator) return requiredAccount(reader, named);
+  throw notAllowed(`You are not authorized for account '${named}': you see your own.`);
+}
+
+export async function makeKey(
+  { credentials }: CatalogTransaction,
+  account: AccountRow,
+  clock: Clock,
+): Promise<CredentialRow> {
+  checkIsCustomer(account);
+  if ((await credentials.count({ where: { account: account.id } })) >= keysMax) {
+    throw new ServiceError(
+      'LimitExceeded',
+      `Account ${account.id} has ${keysMax} access keys, which is the most: delete one first.`,
+    );
+  }
+  const row = newCredential(account.id, clock.now().toISOString());
+  await credentials.insert(row);
+  return row;
+}
+
+/** Of the caller's account, or of any that an operator names. */
+async function requiredKey(
+  { credentials }: CatalogReader,
+  caller: KeyHolder,
+  id: string,
+): Promise<CredentialRow> {
+  const row = await credentials.get(id);
+  if (row && (caller.operator || row.account === caller.account)) return row;
+  throw new ServiceError('NoSuchEntity', `The access key '${id}' does not exist.`);
+}
+
+export async function setKeyDisabled(
+  transaction: CatalogTransaction,
+  caller: KeyHolder,
+  id: string,
+  disabled: boolean,
+): Promise<CredentialRow> {
+  const row = await requiredKey(transaction, caller, id);
+  if (disabled) checkNotInHand(caller, id);
+  return transaction.credentials.update({ ...row, disabled: disabled || undefined });
+}
+
+export async function deleteKey(
+  transaction: CatalogTransaction,
+  caller: KeyHolder,
+  id: string,
+): Promise<void> {
+  await requiredKey(transaction, caller, id);
+  checkNotInHand(caller, id);
+  await transaction.credentials.delete(id);
+}
+
+function checkNotInHand({ accessKeyId }: KeyHolder, id: string): void {
+  if (id !== accessKeyId) return;
+  throw notPermitted(
+    `This request is signed with the access key ${id}: sign with another one to disable or delete it.`,
+  );
+}

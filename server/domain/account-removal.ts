@@ -1,0 +1,88 @@
+/**
+ * The end of an account: refused while it has anything, with what that is; what it was given or
+ * what is only memory goes with it. A table that this file does not name keeps an account from
+ * being deleted as long as it has rows of it.
+ */
+import { ServiceError } from '../../api/service-error.ts';
+import type { CatalogTransaction, Table } from '../catalog/catalog.ts';
+import type { AccountRow } from '../catalog/rows/account.ts';
+import { type Rows, type TableName, tableNames, tableSpecs } from '../catalog/tables.ts';
+import { checkIsCustomer, notPermitted } from './accounts.ts';
+import { defaultGroupName } from './security-groups.ts';
+import { isFinished } from './tasks.ts';
+
+type OwnedTable = {
+  [N in TableName]: 'account' extends (typeof tableSpecs)[N]['columns'][number] ? N : never;
+}[TableName];
+
+/** Rows that go with their account. */
+const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
+  credentials: () => true,
+  accountSettings: () => true,
+  clientTokens: () => true,
+  tasks: isFinished,
+  // They are remembered for instances; those in the recycle bin can still come back.
+  formerImages: ({ recycledUntil }) => recycledUntil === undefined,
+  // Shown for a while; the machine is gone.
+  instances: ({ state }) => state === 'terminated',
+  vpcs: ({ isDefault }) => isDefault,
+  subnets: ({ isDefault }) => isDefault,
+  securityGroups: ({ name }) => name === defaultGroupName,
+  // Those of other groups go as well: the groups themselves keep the account.
+  securityGroupRules: () => true,
+};
+
+const rowsAtATime = 500;
+
+/** Names for a sentence, where the table's is none. */
+const nouns: { [N in OwnedTable]?: string } = {
+  formerImages: 'images in the recycle bin',
+  keyPairs: 'key pairs',
+  securityGroups: 'security groups',
+  vpcs: 'VPCs',
+};
+
+export async function removeAccount(
+  transaction: CatalogTransaction,
+  caller: { account: string },
+  account: AccountRow,
+): Promise<void> {
+  checkIsCustomer(account);
+  if (account.id === caller.account) throw notPermitted('An account cannot delete itself.');
+  const owned: string[] = [];
+  for (const name of ownedTables()) {
+    const left = await removeGiven(transaction, name, account.id);
+    if (left > 0) owned.push(`${left} ${nouns[name] ?? name}`);
+  }
+  // What was removed above is not, as the transaction fails.
+  if (owned.length > 0) {
+    throw new ServiceError(
+      'DeleteConflict',
+      `Account ${account.id} still has ${owned.join(', ')}: terminate, deregister and delete them first.`,
+    );
+  }
+  await transaction.accounts.delete(account.id);
+}
+
+function ownedTables(): OwnedTable[] {
+  return tableNames.filter((name): name is OwnedTable =>
+    (tableSpecs[name].columns as readonly string[]).includes('account'),
+  );
+}
+
+/** How many others there are. */
+async function removeGiven<N extends OwnedTable>(
+  transaction: CatalogTransaction,
+  name: N,
+  account: string,
+): Promise<number> {
+  // TypeScript cannot follow that every table of these has the column.
+  const table = transaction[name] as unknown as Table<'images'>;
+  const isGiven = given[name] as ((row: Rows['images']) => boolean) | undefined;
+  for (let after: string | undefined = isGiven && ''; isGiven && after !== undefined; ) {
+    const rows = await table.list({ where: { account }, after, limit: rowsAtATime });
+    for (const { id } of rows.filter(isGiven)) await table.delete(id);
+    after = rows.length < rowsAtATime ? undefined : rows.at(-1)?.id;
+  }
+  return table.count({ where: { account } });
+}
