@@ -8,6 +8,10 @@ export interface ApplicationStatusSummary {
   ImpairedSince?: Date;
 }
 
+export interface AttributeValue {
+  Value?: string;
+}
+
 export interface AuthorizeSecurityGroupEgressRequest {
   GroupId: string;
   TagSpecifications?: TagSpecification[];
@@ -83,6 +87,15 @@ export interface BlockDeviceMapping {
 
 export interface BlockPublicAccessStates {
   InternetGatewayBlockMode?: string;
+}
+
+export interface CancelImageLaunchPermissionRequest {
+  ImageId: string;
+  DryRun?: boolean;
+}
+
+export interface CancelImageLaunchPermissionResult {
+  Return?: boolean;
 }
 
 export interface CapacityReservationSpecification {
@@ -253,6 +266,12 @@ export interface DescribeAvailabilityZonesRequest {
 
 export interface DescribeAvailabilityZonesResult {
   AvailabilityZones?: AvailabilityZone[];
+}
+
+export interface DescribeImageAttributeRequest {
+  Attribute: string;
+  ImageId: string;
+  DryRun?: boolean;
 }
 
 export interface DescribeImagesRequest {
@@ -445,6 +464,14 @@ export interface DescribeVpcsResult {
   Vpcs?: Vpc[];
 }
 
+export interface DisableImageBlockPublicAccessRequest {
+  DryRun?: boolean;
+}
+
+export interface DisableImageBlockPublicAccessResult {
+  ImageBlockPublicAccessState?: string;
+}
+
 export interface DiskInfo {
   SizeInGB?: number;
   Count?: number;
@@ -555,6 +582,15 @@ export interface EnaSrdUdpSpecificationRequest {
   EnaSrdUdpEnabled?: boolean;
 }
 
+export interface EnableImageBlockPublicAccessRequest {
+  ImageBlockPublicAccessState: string;
+  DryRun?: boolean;
+}
+
+export interface EnableImageBlockPublicAccessResult {
+  ImageBlockPublicAccessState?: string;
+}
+
 export interface EnclaveOptions {
   Enabled?: boolean;
 }
@@ -594,6 +630,15 @@ export interface GetConsoleOutputResult {
   InstanceId?: string;
   Timestamp?: Date;
   Output?: string;
+}
+
+export interface GetImageBlockPublicAccessStateRequest {
+  DryRun?: boolean;
+}
+
+export interface GetImageBlockPublicAccessStateResult {
+  ImageBlockPublicAccessState?: string;
+  ManagedBy?: string;
 }
 
 export interface GpuDeviceInfo {
@@ -680,6 +725,23 @@ export interface Image {
   KernelId?: string;
   RamdiskId?: string;
   Platform?: string;
+}
+
+export interface ImageAttribute {
+  Description?: AttributeValue;
+  KernelId?: AttributeValue;
+  RamdiskId?: AttributeValue;
+  SriovNetSupport?: AttributeValue;
+  BootMode?: AttributeValue;
+  TpmSupport?: AttributeValue;
+  UefiData?: AttributeValue;
+  LastLaunchedTime?: AttributeValue;
+  ImdsSupport?: AttributeValue;
+  DeregistrationProtection?: AttributeValue;
+  ImageId?: string;
+  LaunchPermissions?: LaunchPermission[];
+  ProductCodes?: ProductCode[];
+  BlockDeviceMappings?: BlockDeviceMapping[];
 }
 
 export interface ImageWatermark {
@@ -1113,6 +1175,18 @@ export interface KeyPairInfo {
   KeyFingerprint?: string;
 }
 
+export interface LaunchPermission {
+  OrganizationArn?: string;
+  OrganizationalUnitArn?: string;
+  UserId?: string;
+  Group?: string;
+}
+
+export interface LaunchPermissionModifications {
+  Add?: LaunchPermission[];
+  Remove?: LaunchPermission[];
+}
+
 export interface LaunchTemplateSpecification {
   LaunchTemplateId?: string;
   LaunchTemplateName?: string;
@@ -1145,6 +1219,22 @@ export interface MediaDeviceMemoryInfo {
 
 export interface MemoryInfo {
   SizeInMiB?: number;
+}
+
+export interface ModifyImageAttributeRequest {
+  ImageId: string;
+  Attribute?: string;
+  Description?: AttributeValue;
+  LaunchPermission?: LaunchPermissionModifications;
+  OperationType?: string;
+  ProductCodes?: string[];
+  UserGroups?: string[];
+  UserIds?: string[];
+  Value?: string;
+  OrganizationArns?: string[];
+  OrganizationalUnitArns?: string[];
+  ImdsSupport?: AttributeValue;
+  DryRun?: boolean;
 }
 
 export interface ModifySecurityGroupRulesRequest {
@@ -1350,6 +1440,12 @@ export interface Reservation {
   RequesterId?: string;
   Groups?: GroupIdentifier[];
   Instances?: Instance[];
+}
+
+export interface ResetImageAttributeRequest {
+  Attribute: string;
+  ImageId: string;
+  DryRun?: boolean;
 }
 
 export interface RevokeSecurityGroupEgressRequest {
@@ -1792,6 +1888,7 @@ export interface VpcIpv6CidrBlockAssociation {
 export interface Ec2Inputs {
   AuthorizeSecurityGroupEgress: AuthorizeSecurityGroupEgressRequest;
   AuthorizeSecurityGroupIngress: AuthorizeSecurityGroupIngressRequest;
+  CancelImageLaunchPermission: CancelImageLaunchPermissionRequest;
   CreateImage: CreateImageRequest;
   CreateKeyPair: CreateKeyPairRequest;
   CreateSecurityGroup: CreateSecurityGroupRequest;
@@ -1803,6 +1900,7 @@ export interface Ec2Inputs {
   DeleteTags: DeleteTagsRequest;
   DeregisterImage: DeregisterImageRequest;
   DescribeAvailabilityZones: DescribeAvailabilityZonesRequest;
+  DescribeImageAttribute: DescribeImageAttributeRequest;
   DescribeImages: DescribeImagesRequest;
   DescribeInstanceCreditSpecifications: DescribeInstanceCreditSpecificationsRequest;
   DescribeInstanceStatus: DescribeInstanceStatusRequest;
@@ -1817,11 +1915,16 @@ export interface Ec2Inputs {
   DescribeTags: DescribeTagsRequest;
   DescribeVolumes: DescribeVolumesRequest;
   DescribeVpcs: DescribeVpcsRequest;
+  DisableImageBlockPublicAccess: DisableImageBlockPublicAccessRequest;
+  EnableImageBlockPublicAccess: EnableImageBlockPublicAccessRequest;
   GetConsoleOutput: GetConsoleOutputRequest;
+  GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateRequest;
   ImportKeyPair: ImportKeyPairRequest;
+  ModifyImageAttribute: ModifyImageAttributeRequest;
   ModifySecurityGroupRules: ModifySecurityGroupRulesRequest;
   RebootInstances: RebootInstancesRequest;
   RegisterImage: RegisterImageRequest;
+  ResetImageAttribute: ResetImageAttributeRequest;
   RevokeSecurityGroupEgress: RevokeSecurityGroupEgressRequest;
   RevokeSecurityGroupIngress: RevokeSecurityGroupIngressRequest;
   RunInstances: RunInstancesRequest;
@@ -1842,13 +1945,20 @@ export type DeleteSnapshotResult = Record<string, never>;
 
 export type DeleteTagsResult = Record<string, never>;
 
+export type DescribeImageAttributeResult = ImageAttribute;
+
+export type ModifyImageAttributeResult = Record<string, never>;
+
 export type RebootInstancesResult = Record<string, never>;
+
+export type ResetImageAttributeResult = Record<string, never>;
 
 export type RunInstancesResult = Reservation;
 
 export interface Ec2Outputs {
   AuthorizeSecurityGroupEgress: AuthorizeSecurityGroupEgressResult;
   AuthorizeSecurityGroupIngress: AuthorizeSecurityGroupIngressResult;
+  CancelImageLaunchPermission: CancelImageLaunchPermissionResult;
   CreateImage: CreateImageResult;
   CreateKeyPair: CreateKeyPairResult;
   CreateSecurityGroup: CreateSecurityGroupResult;
@@ -1860,6 +1970,7 @@ export interface Ec2Outputs {
   DeleteTags: DeleteTagsResult;
   DeregisterImage: DeregisterImageResult;
   DescribeAvailabilityZones: DescribeAvailabilityZonesResult;
+  DescribeImageAttribute: DescribeImageAttributeResult;
   DescribeImages: DescribeImagesResult;
   DescribeInstanceCreditSpecifications: DescribeInstanceCreditSpecificationsResult;
   DescribeInstanceStatus: DescribeInstanceStatusResult;
@@ -1874,11 +1985,16 @@ export interface Ec2Outputs {
   DescribeTags: DescribeTagsResult;
   DescribeVolumes: DescribeVolumesResult;
   DescribeVpcs: DescribeVpcsResult;
+  DisableImageBlockPublicAccess: DisableImageBlockPublicAccessResult;
+  EnableImageBlockPublicAccess: EnableImageBlockPublicAccessResult;
   GetConsoleOutput: GetConsoleOutputResult;
+  GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateResult;
   ImportKeyPair: ImportKeyPairResult;
+  ModifyImageAttribute: ModifyImageAttributeResult;
   ModifySecurityGroupRules: ModifySecurityGroupRulesResult;
   RebootInstances: RebootInstancesResult;
   RegisterImage: RegisterImageResult;
+  ResetImageAttribute: ResetImageAttributeResult;
   RevokeSecurityGroupEgress: RevokeSecurityGroupEgressResult;
   RevokeSecurityGroupIngress: RevokeSecurityGroupIngressResult;
   RunInstances: RunInstancesResult;

@@ -14,6 +14,7 @@ import type { ImagoInputs, ImagoOutputs } from '../../../api/imago.ts';
 import type { OperationsOf, ServiceTable } from '../operation.ts';
 import { authorizeSecurityGroupEgress } from '../ec2/security-groups/AuthorizeSecurityGroupEgress.ts';
 import { authorizeSecurityGroupIngress } from '../ec2/security-groups/AuthorizeSecurityGroupIngress.ts';
+import { cancelImageLaunchPermission } from '../ec2/images/CancelImageLaunchPermission.ts';
 import { createImage } from '../ec2/images/CreateImage.ts';
 import { createKeyPair } from '../ec2/key-pairs/CreateKeyPair.ts';
 import { createSecurityGroup } from '../ec2/security-groups/CreateSecurityGroup.ts';
@@ -25,6 +26,7 @@ import { deleteSnapshot } from '../ec2/snapshots/DeleteSnapshot.ts';
 import { deleteTags } from '../ec2/tags/DeleteTags.ts';
 import { deregisterImage } from '../ec2/images/DeregisterImage.ts';
 import { describeAvailabilityZones } from '../ec2/regions/DescribeAvailabilityZones.ts';
+import { describeImageAttribute } from '../ec2/images/DescribeImageAttribute.ts';
 import { describeImages } from '../ec2/images/DescribeImages.ts';
 import { describeInstanceCreditSpecifications } from '../ec2/instances/DescribeInstanceCreditSpecifications.ts';
 import { describeInstanceStatus } from '../ec2/instances/DescribeInstanceStatus.ts';
@@ -39,11 +41,16 @@ import { describeSubnets } from '../ec2/networks/DescribeSubnets.ts';
 import { describeTags } from '../ec2/tags/DescribeTags.ts';
 import { describeVolumes } from '../ec2/volumes/DescribeVolumes.ts';
 import { describeVpcs } from '../ec2/networks/DescribeVpcs.ts';
+import { disableImageBlockPublicAccess } from '../ec2/images/DisableImageBlockPublicAccess.ts';
+import { enableImageBlockPublicAccess } from '../ec2/images/EnableImageBlockPublicAccess.ts';
 import { getConsoleOutput } from '../ec2/instances/GetConsoleOutput.ts';
+import { getImageBlockPublicAccessState } from '../ec2/images/GetImageBlockPublicAccessState.ts';
 import { importKeyPair } from '../ec2/key-pairs/ImportKeyPair.ts';
+import { modifyImageAttribute } from '../ec2/images/ModifyImageAttribute.ts';
 import { modifySecurityGroupRules } from '../ec2/security-groups/ModifySecurityGroupRules.ts';
 import { rebootInstances } from '../ec2/instances/RebootInstances.ts';
 import { registerImage } from '../ec2/images/RegisterImage.ts';
+import { resetImageAttribute } from '../ec2/images/ResetImageAttribute.ts';
 import { revokeSecurityGroupEgress } from '../ec2/security-groups/RevokeSecurityGroupEgress.ts';
 import { revokeSecurityGroupIngress } from '../ec2/security-groups/RevokeSecurityGroupIngress.ts';
 import { runInstances } from '../ec2/instances/RunInstances.ts';
@@ -75,6 +82,7 @@ import { updateAccount } from '../imago/UpdateAccount.ts';
 export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   AuthorizeSecurityGroupEgress: authorizeSecurityGroupEgress,
   AuthorizeSecurityGroupIngress: authorizeSecurityGroupIngress,
+  CancelImageLaunchPermission: cancelImageLaunchPermission,
   CreateImage: createImage,
   CreateKeyPair: createKeyPair,
   CreateSecurityGroup: createSecurityGroup,
@@ -86,6 +94,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DeleteTags: deleteTags,
   DeregisterImage: deregisterImage,
   DescribeAvailabilityZones: describeAvailabilityZones,
+  DescribeImageAttribute: describeImageAttribute,
   DescribeImages: describeImages,
   DescribeInstanceCreditSpecifications: describeInstanceCreditSpecifications,
   DescribeInstanceStatus: describeInstanceStatus,
@@ -100,11 +109,16 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeTags: describeTags,
   DescribeVolumes: describeVolumes,
   DescribeVpcs: describeVpcs,
+  DisableImageBlockPublicAccess: disableImageBlockPublicAccess,
+  EnableImageBlockPublicAccess: enableImageBlockPublicAccess,
   GetConsoleOutput: getConsoleOutput,
+  GetImageBlockPublicAccessState: getImageBlockPublicAccessState,
   ImportKeyPair: importKeyPair,
+  ModifyImageAttribute: modifyImageAttribute,
   ModifySecurityGroupRules: modifySecurityGroupRules,
   RebootInstances: rebootInstances,
   RegisterImage: registerImage,
+  ResetImageAttribute: resetImageAttribute,
   RevokeSecurityGroupEgress: revokeSecurityGroupEgress,
   RevokeSecurityGroupIngress: revokeSecurityGroupIngress,
   RunInstances: runInstances,

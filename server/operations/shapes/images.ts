@@ -1,9 +1,11 @@
 /** Images as EC2 shows them. */
 import type {
   Image,
+  LaunchPermission,
   BlockDeviceMapping as MappingShape,
 } from '../../../api/generated/ec2-types.ts';
 import type { BlockDeviceMapping, ImageRow } from '../../catalog/rows/image.ts';
+import { kindOf, type PermissionKind } from '../../domain/image-permissions.ts';
 import { tagList } from './tags.ts';
 
 /** Tags are the owner's: others do not see them. */
@@ -46,6 +48,17 @@ export function imageShape(row: ImageRow, viewer: { account: string }): Image {
 export function imageLocation({ ownerAlias, account, name }: ImageRow): string {
   return `${ownerAlias ?? account}/${name}`;
 }
+
+export function launchPermissionShape(permission: string): LaunchPermission {
+  return { [permissionMembers[kindOf(permission)]]: permission };
+}
+
+const permissionMembers = {
+  userId: 'UserId',
+  group: 'Group',
+  organizationArn: 'OrganizationArn',
+  organizationalUnitArn: 'OrganizationalUnitArn',
+} as const satisfies Record<PermissionKind, keyof LaunchPermission>;
 
 function mappingShape({ deviceName, ebs }: BlockDeviceMapping): MappingShape {
   return {

@@ -6,6 +6,7 @@ import { ServiceError } from '../../../../api/service-error.ts';
 import type { CatalogReader, Query } from '../../../catalog/catalog.ts';
 import type { ImageRow } from '../../../catalog/rows/image.ts';
 import { rowFilter } from '../../../domain/filters.ts';
+import { executableBy } from '../../../domain/image-permissions.ts';
 import { listedImages, seesImage } from '../../../domain/images.ts';
 import { cutPage, pageOf, readShownPage, usualPageBounds } from '../../../domain/pages.ts';
 import { tagCondition } from '../../../domain/tags.ts';
@@ -32,7 +33,8 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
     const { ImageIds: ids = [] } = input;
     const page = pageOf(input, { ...caller, action: 'DescribeImages' }, usualPageBounds, ids);
     const filter = rowFilter(input.Filters, imageFilters);
-    const isExecutable = executableBy(input.ExecutableUsers, caller);
+    const { ExecutableUsers: users } = input;
+    const executable = users?.length ? executableBy(users, caller) : undefined;
     const shape = (row: ImageRow) => imageShape(row, caller);
     const { shown, nextToken } = await catalog.read(async (reader) => {
       const owners = await ownerAccounts(reader, caller, input.Owners);
@@ -40,7 +42,7 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
       const matches = (row: ImageRow) =>
         seesImage(caller, row) &&
         (owners?.has(row.account) ?? true) &&
-        isExecutable(row) &&
+        (executable?.matches(row) ?? true) &&
         filter.matches(ownTags(row, caller));
       if (ids.length > 0) {
         const named = await listedImages(reader, caller, ids);
@@ -51,7 +53,9 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
       // row.
       const [owner] = owners?.size === 1 ? owners : [];
       const where: Query<'images'>['where'] = {
-        ...(owner ? { account: owner, region: caller.region } : { viewer: visibleTo(caller) }),
+        ...(owner
+          ? { account: owner, region: caller.region }
+          : { viewer: executable?.viewers ?? visibleTo(caller) }),
         id: filter.exact('image-id'),
         name: filter.condition('name'),
         snapshot: filter.exact('block-device-mapping.snapshot-id'),
@@ -86,24 +90,4 @@ async function ownerAccounts(
     } else throw new ServiceError('InvalidUserID.Malformed', `Invalid user id: "${owner}"`);
   }
   return accounts;
-}
-
-/**
- * Images that are shared with one of the users; with whom is told to the owner, others hear of
- * themselves only.
- */
-function executableBy(
-  users: readonly string[] | undefined,
-  { account }: Viewer,
-): (row: ImageRow) => boolean {
-  if (!users?.length) return () => true;
-  const wrong = users.find((user) => !/^(self|all|\d{12})$/.test(user));
-  if (wrong !== undefined) {
-    throw new ServiceError('InvalidUserID.Malformed', `Invalid user id: "${wrong}"`);
-  }
-  const asked = users.map((user) => (user === 'self' ? account : user));
-  return ({ account: owner, launchPermissions }) => {
-    const told = (user: string) => user === 'all' || user === account || owner === account;
-    return launchPermissions.some((user) => asked.includes(user) && told(user));
-  };
 }
