@@ -134,7 +134,7 @@ export const tableSpecs = {
   },
   clientTokens: {
     columns: ['account', 'region', 'action', 'token'],
-    keys: { createdAt: (row) => [row.createdAt] },
+    keys: { createdAt: (row) => [row.renewedAt ?? row.createdAt] },
     unique: [['account', 'region', 'action', 'token']],
   },
   accountSettings: { columns: ['account', 'region'], keys: {}, unique: [] },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { Catalog } from '../catalog/catalog.ts';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
+import { instance } from '../catalog/test-rows.ts';
 import { forgetOldClientTokens, type IdempotentCall, idempotently } from './client-tokens.ts';
 
 let catalog: Catalog;
@@ -81,14 +82,36 @@ test('what fails leaves no token behind', async () => {
   assert.equal(await catalog.read(({ clientTokens }) => clientTokens.count()), 0);
 });
 
+const day = 24 * 60 * 60 * 1000;
+const after = (days: number) => new Date(now.getTime() + days * day);
+
 test('old tokens are forgotten, newer ones are not', async () => {
-  const day = 24 * 60 * 60 * 1000;
   for (let count = 0; count < 250; count++) {
-    await call({ token: `old ${count}`, now: new Date(now.getTime() - 8 * day) });
+    await call({ token: `old ${count}`, now: after(-8), action: 'CopyImage' });
   }
-  await call({ token: 'young', now: new Date(now.getTime() - 2 * day) });
+  await call({ token: 'young', now: after(-2), action: 'CopyImage' });
   await forgetOldClientTokens(catalog, now);
-  assert.equal(await catalog.read(({ clientTokens }) => clientTokens.count()), 1);
-  assert.deepEqual(await call({ token: 'young' }), ['i-251']);
-  assert.deepEqual(await call({ token: 'old 7' }), ['i-252']);
+  assert.equal(await countTokens(), 1);
+  assert.deepEqual(await call({ token: 'young', action: 'CopyImage' }), ['i-251']);
+  assert.deepEqual(await call({ token: 'old 7', action: 'CopyImage' }), ['i-252']);
+});
+
+const countTokens = () => catalog.read(({ clientTokens }) => clientTokens.count());
+
+test('a launch’s token lives as long as its instance, and a day longer', async () => {
+  await call();
+  const row = instance('i-1');
+  await catalog.write(({ instances }) => instances.insert(row));
+  for (const days of [8, 16, 24]) await forgetOldClientTokens(catalog, after(days));
+  assert.deepEqual(await call(), ['i-1']);
+  await catalog.write(async ({ instances }) => {
+    const living = await instances.get(row.id);
+    if (living) await instances.update({ ...living, state: 'terminated' });
+  });
+  await forgetOldClientTokens(catalog, after(32));
+  await catalog.write(({ instances }) => instances.delete(row.id));
+  await forgetOldClientTokens(catalog, after(32.9));
+  assert.equal(await countTokens(), 1);
+  await forgetOldClientTokens(catalog, after(33.1));
+  assert.equal(await countTokens(), 0);
 });

@@ -2,16 +2,23 @@
  * EC2's idempotent ClientToken: the same token with the same parameters answers the resources made
  * the first time, with other parameters it is refused. The token's row is written in the same
  * transaction as the resources. Tokens are remembered per account, region and action, for at least
- * `keptMs`.
+ * `keptMs`; those of launches as long as an instance of them lives, and a day longer.
  */
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../api/service-error.ts';
 import type { Catalog, CatalogTransaction } from '../catalog/catalog.ts';
+import { livingStates } from './instances.ts';
+
+/** Whose resources are instances. */
+export const launchAction = 'RunInstances';
 
 /** EC2's limit of ASCII characters. */
 const tokenMaxChars = 64;
 /** EC2 promises a day; a week covers a pipeline that is run again after a weekend. */
 const keptMs = 7 * 24 * 60 * 60 * 1000;
+
+/** EC2's promise of a token after its instance was terminated. */
+const lastDayMs = 24 * 60 * 60 * 1000;
 
 /** In one transaction: others wait for it. */
 const forgottenAtOnce = 100;
@@ -77,9 +84,24 @@ export async function forgetOldClientTokens(catalog: Catalog, now: Date): Promis
     );
     const old = oldest.filter(({ value }) => value < before);
     if (old.length === 0) return;
-    await catalog.write(async ({ clientTokens }) => {
-      for (const { id } of old) await clientTokens.delete(id);
+    await catalog.write(async (transaction) => {
+      for (const { id } of old) await forget(transaction, id, now);
     });
+  }
+}
+
+async function forget(transaction: CatalogTransaction, id: string, now: Date): Promise<void> {
+  const { clientTokens, instances } = transaction;
+  const row = await clientTokens.get(id);
+  if (!row) return;
+  const where = { id: row.resourceIds, state: livingStates };
+  if (row.action === launchAction && (await instances.count({ where })) > 0) {
+    await clientTokens.update({ ...row, renewedAt: now.toISOString() });
+  } else if (row.action === launchAction && !row.lastDay) {
+    const renewedAt = new Date(now.getTime() - keptMs + lastDayMs).toISOString();
+    await clientTokens.update({ ...row, renewedAt, lastDay: true });
+  } else {
+    await clientTokens.delete(id);
   }
 }
 

@@ -8,4 +8,8 @@ export interface ClientTokenRow extends OwnedRow {
   /** SHA-256 of the canonical parameters. */
   parametersDigest: string;
   resourceIds: string[];
+  /** Its time began anew here, since its instances lived when it was over. */
+  renewedAt?: string;
+  /** Its instances are gone: it is kept for a day more, from `renewedAt`. */
+  lastDay?: true;
 }

@@ -1,10 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type {
+  Reservation,
   RunInstancesRequest,
   RunInstancesResult,
 } from '../../../../api/generated/ec2-types.ts';
+import { ServiceError } from '../../../../api/service-error.ts';
 import type { CatalogTransaction } from '../../../catalog/catalog.ts';
-import { idempotently } from '../../../domain/client-tokens.ts';
+import type { InstanceRow } from '../../../catalog/rows/instance.ts';
+import { idempotently, launchAction } from '../../../domain/client-tokens.ts';
 import { type Launch, planLaunch } from '../../../domain/launch.ts';
 import type { Operation } from '../../operation.ts';
 import { acceptedLaunchMembers, launchRequest } from '../../requests/launch.ts';
@@ -22,7 +25,7 @@ export const runInstances: Operation<RunInstancesRequest, RunInstancesResult> = 
     const measures = await host.measure();
     const call = {
       ...caller,
-      action: 'RunInstances',
+      action: launchAction,
       token: input.ClientToken,
       parameters: input,
       now: clock.now(),
@@ -39,14 +42,24 @@ export const runInstances: Operation<RunInstancesRequest, RunInstancesResult> = 
         return launch.instances.map(({ id }) => id);
       });
       const instances = await transaction.instances.list({ where: { id: made } });
+      checkLiving(made, instances);
       instances.sort((a, b) => a.launchIndex - b.launchIndex);
       return { rows: instances, parts: await readInstanceParts(transaction, instances, site) };
     });
     const [reservation] = reservationShapes(rows, parts);
-    // A token is remembered for longer than an instance that was terminated is shown.
-    return reservation ?? { Instances: [] };
+    return reservation as Reservation;
   },
 };
+
+/** A token is remembered for longer than an instance that was terminated is shown. */
+function checkLiving(made: readonly string[], instances: readonly InstanceRow[]): void {
+  const ended = instances.some(({ state }) => state === 'shutting-down' || state === 'terminated');
+  if (!ended && instances.length === made.length) return;
+  throw new ServiceError(
+    'IdempotentInstanceTerminated',
+    'The ClientToken was used before, and an instance of that launch has been terminated.',
+  );
+}
 
 async function insertRows(
   { instances, volumes }: CatalogTransaction,

@@ -4,7 +4,7 @@ import type { RunInstancesRequest } from '../../../../api/generated/ec2-types.ts
 import type { ImageRow } from '../../../catalog/rows/image.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertImage, insertProviderImage, insertSnapshot } from '../../test-images.ts';
-import { launched, runImage } from '../../test-instances.ts';
+import { launched, moveInstance, runImage } from '../../test-instances.ts';
 import { createKeyPair } from '../key-pairs/CreateKeyPair.ts';
 import { createSecurityGroup } from '../security-groups/CreateSecurityGroup.ts';
 import { describeVolumes } from '../volumes/DescribeVolumes.ts';
@@ -136,6 +136,28 @@ test('a client token answers the same instances, with other parameters it is ref
   assert.equal(again.InstanceId, first.InstanceId);
   assert.equal((await rows()).length, 1);
   await assert.rejects(launch({ ClientToken: 'once', InstanceType: 't3.nano' }), {
+    code: 'IdempotentParameterMismatch',
+  });
+});
+
+test('the token of a launch of which an instance has been terminated is refused', async () => {
+  const more = { ClientToken: 'once', MinCount: 2, MaxCount: 2 };
+  const [first, second] = (await run(more)).Instances ?? [];
+  for (const each of [first, second]) {
+    await moveInstance(context, each?.InstanceId ?? '', { state: 'running' });
+  }
+  assert.equal((await run(more)).Instances?.length, 2);
+  const code = 'IdempotentInstanceTerminated';
+  await moveInstance(context, second?.InstanceId ?? '', { state: 'shutting-down' });
+  await assert.rejects(run(more), { code });
+  await moveInstance(context, second?.InstanceId ?? '', { state: 'terminated' });
+  await assert.rejects(run(more), { code });
+  // As after the hour for which it is shown.
+  await context.catalog.write(async ({ instances }) => {
+    for (const { id } of await instances.list()) await instances.delete(id);
+  });
+  await assert.rejects(run(more), { code });
+  await assert.rejects(run({ ...more, InstanceType: 't3.nano' }), {
     code: 'IdempotentParameterMismatch',
   });
 });
