@@ -29,7 +29,7 @@ const defaultVolumeType = 'gp3';
 /** EC2's limit of these types. */
 const volumeSizeMaxGiB = 16_384;
 /** What a machine has slots for; EC2 allows 28 on most types. */
-const mappingsMax = 26;
+export const volumesMax = 26;
 const deviceNamePattern = /^(\/dev\/)?(sd[a-z]([1-9]|1[0-5])?|xvd[a-z]{1,2}|vd[a-z]|hd[a-z])$/;
 
 /** Sizes of the snapshots that a merge may name, in GiB. */
@@ -75,8 +75,8 @@ export function mergeMappings(
     .filter(({ deviceName, noDevice }) => !known.has(deviceName) && !noDevice)
     .map((request) => newMapping(request, sizes));
   const all = [...kept, ...added];
-  if (all.length > mappingsMax) {
-    throw invalid(`An instance has at most ${mappingsMax} volumes.`);
+  if (all.length > volumesMax) {
+    throw invalid(`An instance has at most ${volumesMax} volumes.`);
   }
   const root = all.filter(({ deviceName }) => deviceName === rootDeviceName);
   if (root.length === 0) throw invalid(`The root device ${rootDeviceName} cannot be left out.`);

@@ -19,6 +19,8 @@ export interface Filter {
 export interface FilterTable<Row> {
   /** What a row has under this filter's name; nothing when the row has no such member. */
   values: Record<string, (row: Row) => string | undefined | readonly (string | undefined)[]>;
+  /** Names that EC2 has for what nothing here ever is or has: they match nothing. */
+  absent?: readonly string[];
   /** Nouns with tags also have the filters `tag:KEY`, `tag-key` and `tag-value`. */
   tags?: (row: Row) => Tags;
 }
@@ -105,6 +107,7 @@ function valuesReader<Row>(
       return (row) => (Object.hasOwn(tags(row), key) ? [tags(row)[key] as string] : []);
     }
   }
+  if (table.absent?.includes(name)) return () => [];
   if (!Object.hasOwn(table.values, name)) return undefined;
   const read = table.values[name] as FilterTable<Row>['values'][string];
   return (row) => [read(row)].flat().filter((value) => value !== undefined) as string[];

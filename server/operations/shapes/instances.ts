@@ -75,7 +75,7 @@ function instanceShape(instance: InstanceRow, parts: InstanceParts): Instance {
     Monitoring: { State: instance.monitoring ? 'enabled' : 'disabled' },
     Architecture: instance.architecture,
     BootMode: instance.bootMode,
-    CurrentInstanceBootMode: instance.bootMode?.startsWith('uefi') ? 'uefi' : 'legacy-bios',
+    CurrentInstanceBootMode: currentBootMode(instance),
     CpuOptions: cpuOptionsShape(instance),
     ClientToken: instance.clientToken ?? '',
     CapacityReservationSpecification: { CapacityReservationPreference: 'open' },
@@ -95,6 +95,8 @@ function instanceShape(instance: InstanceRow, parts: InstanceParts): Instance {
     VirtualizationType: 'hvm',
     PlatformDetails: 'Linux/UNIX',
     UsageOperation: 'RunInstances',
+    UsageOperationUpdateTime: new Date(instance.createdAt),
+    Operator: { Managed: false },
     RootDeviceName: instance.rootDeviceName,
     RootDeviceType: 'ebs',
     BlockDeviceMappings: blockDeviceShapes(instance, parts),
@@ -133,6 +135,15 @@ function networkShape(instance: InstanceRow, parts: InstanceParts): Partial<Inst
   };
 }
 
+export function currentBootMode({ bootMode }: InstanceRow): 'uefi' | 'legacy-bios' {
+  return bootMode?.startsWith('uefi') ? 'uefi' : 'legacy-bios';
+}
+
+/** Of its network interface, which never leaves it. */
+export function attachmentId({ networkInterfaceId }: InstanceRow): string {
+  return networkInterfaceId.replace('eni-', 'eni-attach-');
+}
+
 /** Nothing listens at the address of a stopped instance; EC2 takes it away. */
 export function hasPublicAddress({ state }: InstanceRow): boolean {
   return state !== 'stopped' && state !== 'terminated';
@@ -165,7 +176,7 @@ function networkInterfaceShape(
     ],
     Association: association,
     Attachment: {
-      AttachmentId: instance.networkInterfaceId.replace('eni-', 'eni-attach-'),
+      AttachmentId: attachmentId(instance),
       AttachTime: new Date(instance.createdAt),
       DeleteOnTermination: true,
       DeviceIndex: 0,

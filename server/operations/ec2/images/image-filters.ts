@@ -3,8 +3,8 @@ import { type ImageRow, snapshotIdsOf } from '../../../catalog/rows/image.ts';
 import type { FilterTable } from '../../../domain/filters.ts';
 import { imageLocation } from '../../shapes/images.ts';
 
-/** On what no image of Imago has: they are known, and match nothing. */
-const neverMatching = [
+/** On what no image of Imago has. */
+const absent = [
   'free-tier-eligible',
   'image-allowed',
   'image-watermark.source-image-creation-time',
@@ -30,8 +30,8 @@ const neverMatching = [
 ];
 
 export const imageFilters: FilterTable<ImageRow> = {
+  absent,
   values: {
-    ...Object.fromEntries(neverMatching.map((name) => [name, () => undefined])),
     architecture: (row) => row.architecture,
     'block-device-mapping.delete-on-termination': (row) =>
       row.blockDeviceMappings.map(({ ebs }) => String(ebs.deleteOnTermination)),

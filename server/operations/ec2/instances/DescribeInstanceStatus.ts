@@ -5,8 +5,9 @@ import type {
   InstanceStatusSummary,
 } from '../../../../api/generated/ec2-types.ts';
 import type { InstanceRow } from '../../../catalog/rows/instance.ts';
-import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
+import { type Filter, type FilterTable, rowFilter } from '../../../domain/filters.ts';
 import { instanceStateCodes } from '../../../domain/instances.ts';
+import { cutPage, pageOf, usualPageBounds } from '../../../domain/pages.ts';
 import { zoneIdOf } from '../../../domain/regions.ts';
 import { zoneOf } from '../../../domain/site.ts';
 import type { Host } from '../../../host/host.ts';
@@ -14,14 +15,39 @@ import type { Operation } from '../../operation.ts';
 import { stateShape } from '../../shapes/instances.ts';
 import { readOwnInstances } from './instance-pages.ts';
 
-const filters: FilterTable<InstanceRow> = {
+const rowFilters: FilterTable<InstanceRow> = {
+  // Nothing here is scheduled for an instance, or tells of the programs in it.
+  absent: [
+    'application-status.status',
+    'attached-ebs-status.status',
+    'event.code',
+    'event.description',
+    'event.instance-event-id',
+    'event.not-after',
+    'event.not-before',
+    'event.not-before-deadline',
+    'operator.principal',
+  ],
   values: {
     'availability-zone': (row) => zoneOf(row.region),
     'availability-zone-id': (row) => zoneIdOf(row.region),
     'instance-state-code': (row) => String(instanceStateCodes[row.state]),
     'instance-state-name': (row) => row.state,
+    'operator.managed': () => 'false',
   },
 };
+
+/** On what only the machine itself says. */
+const statusFilters: FilterTable<InstanceStatus> = {
+  values: {
+    'instance-status.reachability': ({ InstanceStatus }) => reachabilityOf(InstanceStatus),
+    'instance-status.status': ({ InstanceStatus }) => InstanceStatus?.Status,
+    'system-status.reachability': ({ SystemStatus }) => reachabilityOf(SystemStatus),
+    'system-status.status': ({ SystemStatus }) => SystemStatus?.Status,
+  },
+};
+
+const reachabilityOf = (summary?: InstanceStatusSummary) => summary?.Details?.[0]?.Status;
 
 export const describeInstanceStatus: Operation<
   DescribeInstanceStatusRequest,
@@ -32,17 +58,31 @@ export const describeInstanceStatus: Operation<
   fixed: { IncludeManagedResources: [false, true] },
   inPages: { list: 'InstanceStatuses', ids: 'InstanceIds' },
   async run(input, { catalog, caller, host }) {
-    const filter = rowFilter(input.Filters, filters);
+    const { Filters = [], InstanceIds: ids } = input;
+    const isStatus = ({ Name = '' }: Filter) => Object.hasOwn(statusFilters.values, Name);
+    const filter = rowFilter(
+      Filters.filter((each) => !isStatus(each)),
+      rowFilters,
+    );
+    const wanted = rowFilter(Filters.filter(isStatus), statusFilters);
     const all = input.IncludeAllInstances ?? false;
     const scope = { ...caller, action: 'DescribeInstanceStatus' };
+    const page = pageOf(input, scope, usualPageBounds, ids);
+    // Machines are asked for no more than what is told, unless it depends on what they say.
+    const rowsInput = wanted.names.length > 0 ? { InstanceIds: ids } : input;
     const { rows, nextToken } = await catalog.read((reader) =>
-      readOwnInstances(reader, input, scope, {
+      readOwnInstances(reader, rowsInput, scope, {
         ...filter,
         matches: (row) => (all || row.state === 'running') && filter.matches(row),
       }),
     );
     const statuses = await Promise.all(rows.map((row) => statusShape(row, host)));
-    return { InstanceStatuses: statuses, NextToken: nextToken };
+    if (wanted.names.length === 0) return { InstanceStatuses: statuses, NextToken: nextToken };
+    const found = statuses
+      .filter(wanted.matches)
+      .map((status) => ({ id: `${status.InstanceId}`, status }));
+    const shown = cutPage(found, page);
+    return { InstanceStatuses: shown.rows.map((row) => row.status), NextToken: shown.nextToken };
   },
 };
 

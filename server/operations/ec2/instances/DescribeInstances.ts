@@ -5,11 +5,12 @@ import type {
 } from '../../../../api/generated/ec2-types.ts';
 import type { CatalogReader } from '../../../catalog/catalog.ts';
 import type { InstanceRow } from '../../../catalog/rows/instance.ts';
+import type { VolumeRow } from '../../../catalog/rows/volume.ts';
 import { type RowFilter, rowFilter } from '../../../domain/filters.ts';
 import type { Viewer } from '../../../domain/viewer.ts';
 import type { Operation, OperationContext } from '../../operation.ts';
 import { readInstanceParts, reservationShapes } from '../../shapes/instances.ts';
-import { attachedVolumeFilter, instanceFilters } from './instance-filters.ts';
+import { attachedVolumeFilter, instanceFilters, isAttachedFilter } from './instance-filters.ts';
 import { findOwnInstances, readOwnInstances } from './instance-pages.ts';
 
 const action = 'DescribeInstances';
@@ -66,32 +67,22 @@ async function* readWholeReservations(
 
 async function filterOf(
   reader: CatalogReader,
-  { Filters }: DescribeInstancesRequest,
+  { Filters, InstanceIds }: DescribeInstancesRequest,
   caller: Viewer,
 ): Promise<RowFilter<InstanceRow>> {
   const { account, region } = caller;
   const groups = await reader.securityGroups.list({ where: { account, region } });
   const groupNames = new Map(groups.map((group) => [group.id, group.name]));
-  const volumeIds = new Map<string, string[]>();
-  const filter = rowFilter(Filters, instanceFilters({ groupNames, volumeIds }));
-  await readAttached(reader, caller, filter, volumeIds);
-  return filter;
-}
-
-/**
- * What the filter on attached volumes compares with: volumes say where they are attached, instances
- * do not.
- */
-async function readAttached(
-  reader: CatalogReader,
-  { account, region }: Viewer,
-  filter: RowFilter<InstanceRow>,
-  into: Map<string, string[]>,
-): Promise<void> {
-  if (!filter.names.includes(attachedVolumeFilter)) return;
-  const where = { account, region, id: filter.exact(attachedVolumeFilter) };
-  for await (const { id, attachment } of reader.volumes.scan({ where })) {
-    if (!attachment) continue;
-    into.set(attachment.instanceId, [...(into.get(attachment.instanceId) ?? []), id]);
+  const volumes = new Map<string, VolumeRow[]>();
+  const filter = rowFilter(Filters, instanceFilters({ groupNames, volumes }));
+  if (!filter.names.some(isAttachedFilter)) return filter;
+  // Volumes say where they are attached, instances do not.
+  const id = filter.exact(attachedVolumeFilter);
+  const where = { account, region, id, instance: InstanceIds?.length ? InstanceIds : undefined };
+  for await (const volume of reader.volumes.scan({ where })) {
+    const { instanceId } = volume.attachment ?? {};
+    if (instanceId === undefined) continue;
+    volumes.set(instanceId, [...(volumes.get(instanceId) ?? []), volume]);
   }
+  return filter;
 }

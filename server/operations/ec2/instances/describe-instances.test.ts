@@ -140,6 +140,10 @@ test('DescribeInstanceStatus shows the running ones, all when asked', async () =
   const [gone] = await status({ InstanceIds: [id] });
   assert.equal(gone?.SystemStatus?.Status, 'ok');
   assert.equal(gone?.InstanceStatus?.Status, 'impaired', 'its machine is not there');
+  const bad = [{ Name: 'instance-status.status', Values: ['impaired'] }];
+  assert.equal((await status({ Filters: bad })).length, 1);
+  const good = [{ Name: 'instance-status.reachability', Values: ['passed'] }];
+  assert.equal((await status({ Filters: good, MaxResults: 5 })).length, 0);
   context.host.status = () => Promise.reject(new Error('it does not answer'));
   const [unknown] = await status({ InstanceIds: [id] });
   assert.equal(unknown?.InstanceStatus?.Status, 'insufficient-data');

@@ -18,18 +18,33 @@ interface CountedSubnet {
 }
 
 const filters: FilterTable<CountedSubnet> = {
+  absent: [
+    'customer-owned-ipv4-pool',
+    'enable-lni-at-device-index',
+    'ipv6-cidr-block-association.association-id',
+    'ipv6-cidr-block-association.ipv6-cidr-block',
+    'ipv6-cidr-block-association.state',
+    'outpost-arn',
+  ],
   values: {
     'availability-zone': ({ row }) => row.availabilityZone,
     availabilityZone: ({ row }) => row.availabilityZone,
     'availability-zone-id': ({ row }) => zoneIdOf(row.region),
+    availabilityZoneId: ({ row }) => zoneIdOf(row.region),
     'available-ip-address-count': ({ freeAddresses }) => String(freeAddresses),
     'cidr-block': ({ row }) => row.cidr,
     cidr: ({ row }) => row.cidr,
     cidrBlock: ({ row }) => row.cidr,
     'default-for-az': ({ row }) => String(row.isDefault),
     defaultForAz: ({ row }) => String(row.isDefault),
+    'enable-dns64': () => 'false',
+    'ipv6-native': () => 'false',
+    'map-customer-owned-ip-on-launch': () => 'false',
     'map-public-ip-on-launch': () => 'true',
     'owner-id': ({ row }) => row.account,
+    'private-dns-name-options-on-launch.enable-resource-name-dns-a-record': () => 'false',
+    'private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record': () => 'false',
+    'private-dns-name-options-on-launch.hostname-type': () => 'ip-name',
     state: () => 'available',
     'subnet-arn': ({ row }) => subnetArn(row),
     'subnet-id': ({ id }) => id,

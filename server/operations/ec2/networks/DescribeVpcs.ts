@@ -11,6 +11,13 @@ import type { Operation } from '../../operation.ts';
 import { tagList } from '../../shapes/tags.ts';
 
 const filters: FilterTable<VpcRow> = {
+  absent: [
+    'dhcp-options-id',
+    'ipv6-cidr-block-association.association-id',
+    'ipv6-cidr-block-association.ipv6-cidr-block',
+    'ipv6-cidr-block-association.ipv6-pool',
+    'ipv6-cidr-block-association.state',
+  ],
   values: {
     cidr: (vpc) => vpc.cidr,
     'cidr-block-association.cidr-block': (vpc) => vpc.cidr,

@@ -56,7 +56,7 @@ describe('DescribeVpcs', () => {
       assert.equal((await vpcs(filter(name, 'other'))).length, 0, name);
       assert.equal((await vpcs({ VpcIds: [id], ...filter(name, 'other') })).length, 0, name);
     }
-    await assert.rejects(vpcs(filter('dhcp-options-id', 'x')), invalid);
+    await assert.rejects(vpcs(filter('no-such-filter', 'x')), invalid);
     assert.equal((await vpcs({ MaxResults: 5 })).length, 1);
     await assert.rejects(vpcs({ NextToken: 'x' }), { code: 'InvalidNextToken' });
   });

@@ -10,7 +10,9 @@ import { zoneOf } from '../../../domain/site.ts';
 import type { Operation } from '../../operation.ts';
 
 const filters: FilterTable<AvailabilityZone> = {
+  absent: ['message', 'parent-zone-id', 'parent-zone-name'],
   values: {
+    'group-long-name': (zone) => zone.GroupLongName,
     'group-name': (zone) => zone.GroupName,
     'opt-in-status': (zone) => zone.OptInStatus,
     'region-name': (zone) => zone.RegionName,
@@ -33,6 +35,7 @@ export const describeAvailabilityZones: Operation<
       ZoneId: zoneIdOf(region),
       RegionName: region,
       GroupName: region,
+      GroupLongName: region,
       NetworkBorderGroup: region,
       OptInStatus: 'opt-in-not-required',
       State: 'available',

@@ -13,6 +13,7 @@ import type { Operation } from '../../operation.ts';
 const optInStatus = 'opt-in-not-required';
 
 const filters: FilterTable<string> = {
+  absent: ['endpoint'],
   values: { 'region-name': (region) => region, 'opt-in-status': () => optInStatus },
 };
 

@@ -13,6 +13,8 @@ import type { Operation } from '../../operation.ts';
 import { snapshotShape } from '../../shapes/snapshots.ts';
 
 const filters: FilterTable<SnapshotRow> = {
+  // Only copies are transferred.
+  absent: ['transfer-type'],
   values: {
     description: (row) => row.description,
     encrypted: () => 'false',

@@ -5,12 +5,14 @@ import type {
 import type { VolumeRow } from '../../../catalog/rows/volume.ts';
 import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
 import { cutPage, pageOf, readPage, usualPageBounds } from '../../../domain/pages.ts';
+import { zoneIdOf } from '../../../domain/regions.ts';
 import { tagCondition } from '../../../domain/tags.ts';
 import { requiredVolumes } from '../../../domain/volumes.ts';
 import type { Operation } from '../../operation.ts';
 import { attachmentState, volumeShape } from '../../shapes/volumes.ts';
 
 const filters: FilterTable<VolumeRow> = {
+  absent: ['operator.principal'],
   values: {
     'attachment.attach-time': (row) => row.attachment?.attachedAt,
     'attachment.delete-on-termination': (row) =>
@@ -19,9 +21,12 @@ const filters: FilterTable<VolumeRow> = {
     'attachment.instance-id': (row) => row.attachment?.instanceId,
     'attachment.status': (row) => row.attachment && attachmentState(row),
     'availability-zone': (row) => row.availabilityZone,
+    'availability-zone-id': (row) => zoneIdOf(row.region),
     'create-time': (row) => row.createdAt,
     encrypted: () => 'false',
+    'fast-restored': () => 'false',
     'multi-attach-enabled': () => 'false',
+    'operator.managed': () => 'false',
     size: (row) => String(row.sizeGiB),
     'snapshot-id': (row) => row.snapshotId,
     status: (row) => row.state,
