@@ -3,14 +3,16 @@
  * recorded. Nothing else is touched, whatever its command line says: a shell, sudo or timeout may
  * well name the folder.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Home } from '../../server/foundations/home.ts';
 import {
+  commandOf,
   isRunning,
   type ProcessRecord,
   readProcessRecord,
+  signalProcess,
+  waitUntilGone,
 } from '../../server/foundations/process-record.ts';
 import { CommandError } from '../command-error.ts';
 
@@ -18,7 +20,6 @@ import { CommandError } from '../command-error.ts';
 const termGraceMs = 15_000;
 /** What is killed and does not end waits for a disk or a mount; nobody can help it. */
 const killLimitMs = 15_000;
-const pollMs = 20;
 
 export async function endProcesses(home: Home): Promise<void> {
   // Imago first: it would start the others again.
@@ -26,7 +27,7 @@ export async function endProcesses(home: Home): Promise<void> {
     .filter((name) => name.endsWith('.pid'))
     .sort();
   for (const name of ['imago.pid', ...others]) {
-    await end(readProcessRecord(path.join(home.runFolder, name)));
+    await endProcess(readProcessRecord(path.join(home.runFolder, name)));
   }
   for (const instanceId of namesIn(home.instancesFolder)) {
     const record = readProcessRecord(path.join(home.machineFolder(instanceId), 'machine.json'));
@@ -34,7 +35,8 @@ export async function endProcesses(home: Home): Promise<void> {
   }
 }
 
-async function end(record: ProcessRecord | undefined): Promise<void> {
+/** Told to end, and killed where it does not. */
+export async function endProcess(record: ProcessRecord | undefined): Promise<void> {
   if (!record || !isRunning(record)) return;
   signal(record, 'SIGTERM');
   if (!(await ended(record, termGraceMs))) await kill(record);
@@ -47,24 +49,19 @@ async function kill(record: ProcessRecord): Promise<void> {
   throw new CommandError(`Process ${record.pid} does not end.`, 'Try again when it has.');
 }
 
-async function ended(record: ProcessRecord, limitMs: number): Promise<boolean> {
-  const deadline = performance.now() + limitMs;
-  while (isRunning(record)) {
-    if (performance.now() > deadline) return false;
-    await sleep(pollMs);
-  }
-  return true;
+function ended(record: ProcessRecord, limitMs: number): Promise<boolean> {
+  return waitUntilGone(() => isRunning(record), limitMs);
 }
 
-function signal({ pid }: ProcessRecord, name: NodeJS.Signals): void {
+function signal(record: ProcessRecord, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, name);
+    signalProcess(record, name);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EPERM') {
-      throw new CommandError(`Process ${pid} belongs to another user.`, 'Run this as that user.');
-    }
-    if (code !== 'ESRCH') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+    throw new CommandError(
+      `Process ${record.pid} belongs to another user.`,
+      'Run this as that user.',
+    );
   }
 }
 
@@ -73,12 +70,7 @@ function signal({ pid }: ProcessRecord, name: NodeJS.Signals): void {
  * last word.
  */
 function isGuest({ pid }: ProcessRecord, instanceId: string): boolean {
-  try {
-    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return words.includes(`guest=${instanceId}`);
-  } catch {
-    return false;
-  }
+  return commandOf(pid)?.includes(`guest=${instanceId}`) === true;
 }
 
 function namesIn(folder: string): string[] {

@@ -7,13 +7,12 @@ import { chmodSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } fr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Home } from '../../server/foundations/home.ts';
+import { recordOf } from '../../server/foundations/process-record.ts';
 import { CommandError } from '../command-error.ts';
-import { endProcesses } from './end-processes.ts';
+import { endProcess, endProcesses } from './end-processes.ts';
 
 /** Includes probing KVM by booting something. */
 const readyTimeoutMs = 60_000;
-/** A clean stop takes well under a second. */
-const stopTimeoutMs = 15_000;
 const shownLogLines = 12;
 const folderPrefix = 'imago-quickstart-';
 
@@ -81,14 +80,9 @@ export class OwnImago {
   }
 
   async remove(): Promise<void> {
-    const child = this.#child;
-    if (child && child.exitCode === null && child.signalCode === null) {
-      const exit = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
-      await exit;
-      clearTimeout(timer);
-    }
+    const { pid, exitCode, signalCode } = this.#child ?? {};
+    // It may have been stopped before it was on record.
+    if (pid && exitCode === null && signalCode === null) await endProcess(recordOf(pid));
     // The data plane outlives the server on purpose, and so do guests that could not be terminated.
     await endProcesses(this.home);
     rmSync(this.home.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });

@@ -5,7 +5,14 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { isRunning, readProcessRecord, recordOf } from './process-record.ts';
+import {
+  commandOf,
+  isRunning,
+  readProcessRecord,
+  recordOf,
+  signalProcess,
+  waitUntilGone,
+} from './process-record.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'im-rec-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -23,6 +30,22 @@ test('a record is believed while its process runs, and no longer', async () => {
   await once(child, 'exit');
   assert.equal(isRunning(record), false);
   assert.equal(recordOf(record.pid), undefined);
+});
+
+test('it is waited for until it is gone, for so long, and then takes no signal', async () => {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 60_000)', '--', 'word']);
+  await once(child, 'spawn');
+  const record = recordOf(child.pid as number);
+  assert.ok(record);
+  const gone = (limitMs: number) => waitUntilGone(() => isRunning(record), limitMs);
+  assert.equal(await gone(1), false);
+  assert.equal(commandOf(record.pid)?.at(-1), 'word');
+  const closed = once(child, 'close');
+  signalProcess(record, 'SIGKILL');
+  assert.equal(await gone(60_000), true);
+  await closed;
+  assert.equal(commandOf(record.pid), undefined);
+  signalProcess(record, 'SIGKILL');
 });
 
 test('another start of the same pid, and another boot of the host, are other processes', () => {

@@ -4,6 +4,7 @@
  * the start of the process. Linux only.
  */
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readRegularFile } from './regular-file.ts';
 
 export interface ProcessRecord {
@@ -15,6 +16,7 @@ export interface ProcessRecord {
 }
 
 const recordMaxBytes = 4096;
+const gonePollMs = 10;
 
 /** Undefined when there is no such process any more. */
 export function recordOf(pid: number): ProcessRecord | undefined {
@@ -41,6 +43,34 @@ export function readProcessRecord(file: string): ProcessRecord | undefined {
     const record = JSON.parse(readRegularFile(file, recordMaxBytes)?.toString() ?? 'null');
     const valid = Number.isSafeInteger(record?.pid) && record.pid > 1;
     return valid && typeof record.startTicks === 'string' ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One that has ended meanwhile is none the worse for it. */
+export function signalProcess({ pid }: ProcessRecord, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Resolves with whether it was gone within the limit. */
+export async function waitUntilGone(isThere: () => boolean, limitMs: number): Promise<boolean> {
+  const deadline = performance.now() + limitMs;
+  while (isThere()) {
+    if (performance.now() >= deadline) return false;
+    await sleep(gonePollMs);
+  }
+  return true;
+}
+
+/** The words of its command line; undefined when there is no such process. */
+export function commandOf(pid: number): string[] | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
   } catch {
     return undefined;
   }

@@ -10,6 +10,7 @@ import {
   type ProcessRecord,
   readProcessRecord,
   recordOf,
+  signalProcess,
 } from '../foundations/process-record.ts';
 
 /** The log is put aside at a start when it is longer, keeping one older part. */
@@ -60,8 +61,8 @@ export async function endProcess(recordFile: string): Promise<void> {
   for (;;) {
     const record = findRecorded(recordFile);
     if (!record) break;
-    if (!told) signal(record.pid, 'SIGTERM');
-    else if (performance.now() > killAtMs) signal(record.pid, 'SIGKILL');
+    if (!told) signalProcess(record, 'SIGTERM');
+    else if (performance.now() > killAtMs) signalProcess(record, 'SIGKILL');
     told = true;
     await sleep(pollMs);
   }
@@ -71,15 +72,7 @@ export async function endProcess(recordFile: string): Promise<void> {
 /** Ends the process on record at once, whatever state it is in. */
 export function killRecorded(recordFile: string): void {
   const record = findRecorded(recordFile);
-  if (record) signal(record.pid, 'SIGKILL');
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+  if (record) signalProcess(record, 'SIGKILL');
 }
 
 /**

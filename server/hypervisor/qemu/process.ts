@@ -25,13 +25,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { socketsFolder } from '../../foundations/home.ts';
 import {
+  commandOf,
   isRunning,
   type ProcessRecord,
   readProcessRecord,
   recordOf,
+  signalProcess,
+  waitUntilGone,
 } from '../../foundations/process-record.ts';
 import { readEnd } from '../../foundations/regular-file.ts';
 import { asIdentity, type UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
@@ -47,8 +49,6 @@ export const programPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 
 /** What of QEMU's own messages goes into an error. */
 const logTailBytes = 2000;
-
-const exitPollMs = 10;
 
 export interface MachineProcess extends ProcessRecord {
   layout: MachineLayout;
@@ -136,26 +136,16 @@ export function isAlive(instanceId: string, record: ProcessRecord): boolean {
 }
 
 /** Resolves with whether the process was gone within the limit. */
-export async function waitForExit(
+export function waitForExit(
   instanceId: string,
   record: ProcessRecord,
   limitMs: number,
 ): Promise<boolean> {
-  const deadline = performance.now() + limitMs;
-  while (isAlive(instanceId, record)) {
-    if (performance.now() >= deadline) return false;
-    await sleep(exitPollMs);
-  }
-  return true;
+  return waitUntilGone(() => isAlive(instanceId, record), limitMs);
 }
 
 export function killProcess(instanceId: string, record: ProcessRecord): void {
-  if (!isAlive(instanceId, record)) return;
-  try {
-    process.kill(record.pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+  if (isAlive(instanceId, record)) signalProcess(record, 'SIGKILL');
 }
 
 export function forgetProcess(folder: string): void {
@@ -195,15 +185,6 @@ function searchProcess(instanceId: string, folder: string): MachineProcess | und
     if (record && layout) return { ...record, layout };
   }
   return undefined;
-}
-
-/** Undefined when there is no such process. */
-function commandOf(pid: number): string[] | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
-  } catch {
-    return undefined;
-  }
 }
 
 function leadsSession(pid: number): boolean {
