@@ -143,7 +143,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   runner.start();
   undo.defer(() => runner.stop());
 
-  const garbage = new GarbageCollector({ catalog, blocks, host, clock, log, makeRoom });
+  const garbage = new GarbageCollector({ ...services, catalog, makeRoom });
   garbage.start();
   undo.defer(() => garbage.stop());
 

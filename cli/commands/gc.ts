@@ -1,17 +1,21 @@
 /**
- * `imago gc`: removes blocks that nothing needs any more, in two steps with a time between; see
- * docs/decisions/0004. Asks the Imago that runs with the home, or does it itself where none runs.
+ * `imago gc`: removes blocks that nothing needs any more, and files of guests and volumes that no
+ * row names, in two steps with a time between; see docs/decisions/0004. Asks the Imago that runs with the home, or does it itself where none runs.
  */
-import type { BlockSum } from '../../api/imago.ts';
+import type { BlockSum, Collection } from '../../api/imago.ts';
 import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
 import { collectTwice } from '../../server/collection/collector.ts';
 import { usualGraceMs } from '../../server/collection/garbage-collector.ts';
 import { Pace } from '../../server/collection/pace.ts';
+import { removeStrays } from '../../server/collection/strays.ts';
 import type { CatalogDatabase } from '../../server/config.ts';
 import { systemClock } from '../../server/domain/identity.ts';
+import { nodeFiles } from '../../server/files/node/node-files.ts';
 import type { Home } from '../../server/foundations/home.ts';
+import { jsonLog } from '../../server/foundations/log.ts';
 import { unprivilegedIdentity } from '../../server/foundations/unprivileged.ts';
 import { HomeInUseError, type HomeLock, lockHome } from '../../server/home-lock.ts';
+import { hostAtRest } from '../../server/host-at-rest.ts';
 import { openCatalog } from '../../server/open-catalog.ts';
 import { type CollectionSums, sumsShape } from '../../server/operations/shapes/collection.ts';
 import { catalogOfHome } from '../catalog-of.ts';
@@ -28,6 +32,8 @@ export interface GcOptions {
   catalog?: string;
 }
 
+type Collected = CollectionSums & Pick<Collection, 'RemovedInstanceIds' | 'RemovedVolumeIds'>;
+
 const pollEveryMs = 300;
 /** A large store on a slow disk. */
 const timeoutMs = 6 * 3_600_000;
@@ -35,7 +41,7 @@ const timeoutMs = 6 * 3_600_000;
 export async function gcCommand(context: CommandContext, options: GcOptions): Promise<void> {
   const { output, progress } = context;
   const database = catalogOfHome(context, options.catalog);
-  const sums = await progress.step('Blocks that nothing needs', async () => {
+  const sums = await progress.step('What nothing needs', async () => {
     using lock = tryLock(context.home);
     return lock
       ? await collectHere(context, options, database)
@@ -54,7 +60,7 @@ function tryLock(home: Home): HomeLock | undefined {
   }
 }
 
-async function collectThere(context: CommandContext, options: GcOptions): Promise<CollectionSums> {
+async function collectThere(context: CommandContext, options: GcOptions): Promise<Collected> {
   const client = connect(context);
   const { Collection: begun } = await client.imago('CollectGarbage', {
     GraceSeconds: options.grace,
@@ -73,18 +79,24 @@ async function collectHere(
   { home }: CommandContext,
   { grace, dryRun }: GcOptions,
   database: CatalogDatabase | undefined,
-): Promise<CollectionSums> {
+): Promise<Collected> {
   const graceMs = grace === undefined ? usualGraceMs : grace * 1000;
   const catalog = await openCatalog(home, database).catch(explainCatalog);
   const blocks = await FsBlockStore.open(home.blocksFolder, {
     readerGid: unprivilegedIdentity()?.gid,
   });
   try {
-    const report = await collectTwice(
-      { blocks, catalog, clock: systemClock },
-      { graceMs, reportOnly: dryRun, pace: new Pace(0) },
-    );
-    return sumsShape(report);
+    const services = { blocks, catalog, home, clock: systemClock, files: nodeFiles };
+    const log = jsonLog((line) => process.stderr.write(line));
+    const host = hostAtRest(home);
+    const wanted = { graceMs, reportOnly: dryRun };
+    const { instanceIds, volumeIds } = await removeStrays({ ...services, host, log }, wanted);
+    const report = await collectTwice(services, { ...wanted, pace: new Pace(0) });
+    return {
+      ...sumsShape(report),
+      RemovedInstanceIds: instanceIds,
+      RemovedVolumeIds: volumeIds,
+    };
   } catch (error) {
     throw nothingCollected((error as Error).message);
   } finally {
@@ -100,21 +112,23 @@ function nothingCollected(why: string | undefined): CommandError {
   );
 }
 
-function sentences(sums: CollectionSums, { dryRun }: GcOptions): string[] {
+function sentences(sums: Collected, { dryRun }: GcOptions): string[] {
   const tell = (sum: BlockSum = { Blocks: 0, Bytes: 0 }) =>
     `${sum.Blocks} blocks, ${formatBytes(sum.Bytes)}`;
+  const { RemovedInstanceIds: guests = [], RemovedVolumeIds: volumes = [] } = sums;
+  const strays = `files of ${guests.length} guests and ${volumes.length} volumes without a row`;
   if (dryRun) {
     return [
       `Needed:                ${tell(sums.Kept)}`,
       `Would be condemned:    ${tell(sums.Found)}`,
       `Condemned earlier:     ${tell(sums.Waiting)}`,
-      `Would be removed:      ${tell(sums.Freed)}`,
+      `Would be removed:      ${tell(sums.Freed)}; ${strays}`,
     ];
   }
   return [
     `Needed:                ${tell(sums.Kept)}`,
     `Condemned now:         ${tell(sums.Condemned)}`,
     `Condemned and waiting: ${tell(sums.Waiting)}`,
-    `Removed:               ${tell(sums.Freed)}`,
+    `Removed:               ${tell(sums.Freed)}; ${strays}`,
   ];
 }

@@ -8,10 +8,11 @@ import { digestsIn, storeBlock } from '../blocks/test-blocks.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
 import { systemClock } from '../domain/identity.ts';
+import { nodeFiles } from '../files/node/node-files.ts';
 import { Home } from '../foundations/home.ts';
 import { silentLog } from '../foundations/log.ts';
 import { createSimulatedHost } from '../host/simulated/simulated-host.ts';
-import { GarbageCollector } from './garbage-collector.ts';
+import { GarbageCollector, usualGraceMs } from './garbage-collector.ts';
 import { addSnapshot, addVolume } from './test-rows.ts';
 
 let home: Home;
@@ -23,13 +24,27 @@ beforeEach(async () => {
   home = new Home(await mkdtemp(path.join(tmpdir(), 'gc-')));
   blocks = new MemoryBlockStore();
   catalog = createMemoryCatalog();
-  const host = createSimulatedHost({ home, blocks, log: silentLog });
-  collector = new GarbageCollector({ blocks, catalog, host, clock: systemClock, log: silentLog });
+  collector = collectorOf();
 });
 afterEach(async () => {
   await collector.stop();
   await rm(home.folder, { recursive: true });
 });
+
+/** Of an Imago that runs so much later. */
+function collectorOf(aheadMs = 0): GarbageCollector {
+  const host = createSimulatedHost({ home, blocks, log: silentLog });
+  const clock = { ...systemClock, now: () => new Date(Date.now() + aheadMs) };
+  return new GarbageCollector({
+    blocks,
+    catalog,
+    host,
+    home,
+    clock,
+    files: nodeFiles,
+    log: silentLog,
+  });
+}
 
 async function collect(order: Parameters<GarbageCollector['order']>[0]) {
   collector.order(order);
@@ -86,6 +101,18 @@ test('files of guests and volumes that no row names go, after the grace', async 
   assert.deepEqual((await host.belongings()).instanceIds, [guest]);
   assert.deepEqual((await collect({ graceMs: 0 }))?.removed, reported);
   assert.deepEqual(await host.belongings(), { instanceIds: [], volumeIds: [named] });
+});
+
+test('since when no row names them is on record: an Imago that starts later goes on', async () => {
+  const guest = 'i-0123456789abcdef0';
+  await mkdir(home.machineFolder(guest), { recursive: true });
+  await collect({ reportOnly: true });
+  collector = collectorOf(usualGraceMs);
+  assert.deepEqual((await collect({}))?.removed?.instanceIds, [], 'a report writes nothing');
+  collector = collectorOf(2 * usualGraceMs - 60_000);
+  assert.deepEqual((await collect({}))?.removed?.instanceIds, []);
+  collector = collectorOf(2 * usualGraceMs);
+  assert.deepEqual((await collect({}))?.removed?.instanceIds, [guest]);
 });
 
 test('one that stops while it collects ends soon, and condemned blocks are not lost', async () => {

@@ -2,12 +2,11 @@
  * When garbage is collected: from time to time in the background, sooner when the disk is nearly
  * full, and when an operator orders it. One collection runs at a time.
  */
-import type { CatalogReader } from '../catalog/catalog.ts';
 import { reservedDiskBytes } from '../domain/capacity.ts';
-import type { Log } from '../foundations/log.ts';
 import type { Host } from '../host/host.ts';
 import { type CollectionReport, type CollectorServices, collectTwice } from './collector.ts';
 import { Pace } from './pace.ts';
+import { removeStrays, type StrayServices, type Strays } from './strays.ts';
 
 export interface CollectionOrder {
   /** Default: an hour. */
@@ -25,12 +24,11 @@ export interface Collection {
   error?: string;
   report?: CollectionReport;
   /** Whose files no row named. */
-  removed?: { instanceIds: string[]; volumeIds: string[] };
+  removed?: Strays;
 }
 
-export interface GarbageCollectorServices extends CollectorServices {
+export interface GarbageCollectorServices extends CollectorServices, StrayServices {
   host: Host;
-  log: Log;
 }
 
 /** Longer than any reader takes to be told of another base. */
@@ -50,8 +48,6 @@ export class GarbageCollector {
   #report: CollectionReport | undefined;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Ids whose files no row names -> since when that is known. */
-  #strays = new Map<string, number>();
   #nextAt = performance.now() + lookEveryMs;
 
   constructor(services: GarbageCollectorServices) {
@@ -125,7 +121,7 @@ export class GarbageCollector {
     const { reportOnly } = collection;
     const options = { graceMs, reportOnly, pace, signal: this.#stopping.signal };
     try {
-      collection.removed = await this.#removeStrays(graceMs, reportOnly);
+      collection.removed = await removeStrays(this.#services, { graceMs, reportOnly });
       const report = await collectTwice(this.#services, options);
       collection.report = report;
       this.#report = report;
@@ -140,64 +136,4 @@ export class GarbageCollector {
     }
     collection.endedAt = clock.now();
   }
-
-  /**
-   * What is there is listed before the rows are read: rows are written before files. It has to be
-   * without a row for the grace, too, so that there is time to notice a wrong catalog.
-   */
-  async #removeStrays(
-    graceMs: number,
-    reportOnly: boolean,
-  ): Promise<NonNullable<Collection['removed']>> {
-    const { host, catalog } = this.#services;
-    const there = await host.belongings();
-    const strays = await catalog.read(async (reader) => ({
-      instanceIds: await withoutRow(reader, 'instances', there.instanceIds),
-      volumeIds: await withoutRow(reader, 'volumes', there.volumeIds),
-    }));
-    const known = this.#strays;
-    this.#strays = new Map(
-      [...strays.instanceIds, ...strays.volumeIds].map((id) => [
-        id,
-        known.get(id) ?? performance.now(),
-      ]),
-    );
-    const ripe = (id: string) => performance.now() - (this.#strays.get(id) ?? 0) >= graceMs;
-    const removed = {
-      instanceIds: strays.instanceIds.filter(ripe),
-      volumeIds: strays.volumeIds.filter(ripe),
-    };
-    if (reportOnly) return removed;
-    return {
-      instanceIds: await this.#each(removed.instanceIds, async (id) => {
-        await host.remove(id);
-        await host.forget(id);
-      }),
-      volumeIds: await this.#each(removed.volumeIds, (id) => host.removeVolume(id)),
-    };
-  }
-
-  /** Those that it worked for; the others stay for the next collection. */
-  async #each(ids: readonly string[], remove: (id: string) => Promise<void>): Promise<string[]> {
-    const removed: string[] = [];
-    for (const id of ids) {
-      try {
-        await remove(id);
-        removed.push(id);
-      } catch (error) {
-        this.#services.log.error('files that no row names could not be removed', { id, error });
-      }
-    }
-    return removed;
-  }
-}
-
-async function withoutRow(
-  reader: CatalogReader,
-  table: 'instances' | 'volumes',
-  ids: readonly string[],
-): Promise<string[]> {
-  const strays: string[] = [];
-  for (const id of ids) if (!(await reader[table].get(id))) strays.push(id);
-  return strays;
 }

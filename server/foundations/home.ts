@@ -14,6 +14,7 @@
  *   lock                    held by the running Imago
  *   host-id                 names this host in the catalog
  *   catalog                 says which catalog that is
+ *   strays.json             what no row names, and since when that is known
  *   ballast                 room that is kept for when the disk is full
  */
 import path from 'node:path';
@@ -58,6 +59,10 @@ export class Home {
   /** Names this host in the catalog, for as long as the home lives. */
   get hostIdFile(): string {
     return path.join(this.folder, 'host-id');
+  }
+  /** Guests and volumes that no row names -> since when that is known. */
+  get straysFile(): string {
+    return path.join(this.folder, 'strays.json');
   }
   get lockFile(): string {
     return path.join(this.folder, 'lock');

@@ -14,6 +14,7 @@ import { groupsOf } from '../domain/accounts.ts';
 import { ensureFirstAccount } from '../domain/first-account.ts';
 import type { Ids } from '../domain/identity.ts';
 import { ensureDefaultNetworks } from '../domain/networks.ts';
+import { nodeFiles } from '../files/node/node-files.ts';
 import { Home } from '../foundations/home.ts';
 import { silentLog } from '../foundations/log.ts';
 import { gibBytes } from '../foundations/sizes.ts';
@@ -66,7 +67,15 @@ export async function createTestContext(): Promise<TestContext> {
     home,
     host,
     blocks,
-    garbage: new GarbageCollector({ catalog, blocks, host, clock, log: silentLog }),
+    garbage: new GarbageCollector({
+      catalog,
+      blocks,
+      host,
+      clock,
+      home,
+      files: nodeFiles,
+      log: silentLog,
+    }),
     as: (caller) => ({ ...made, caller: { ...made.caller, ...caller } }),
     async asNewAccount(change = {}) {
       const id = String(++lastAccount);

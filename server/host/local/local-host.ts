@@ -2,7 +2,6 @@
  * This machine as a host: its hypervisor, its data plane and the layers in its home, composed. It
  * keeps no state of its own: a machine is found again by its folder, a layer by its file.
  */
-import { readdir } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import type { BlockStore } from '../../blocks/block-store.ts';
 import type { DataPlane } from '../../data-plane/data-plane.ts';
@@ -36,6 +35,7 @@ import {
   type UploadRequest,
   type VolumeOfHost,
 } from '../host.ts';
+import { belongingsOf } from './belongings.ts';
 import { guestAttachment, machineSpec } from './guest-documents.ts';
 import { GuestPorts } from './guest-ports.ts';
 import { LayerFiles } from './layer-files.ts';
@@ -253,11 +253,8 @@ class LocalHost implements Host {
     return duplex;
   }
 
-  async belongings(): Promise<{ instanceIds: string[]; volumeIds: string[] }> {
-    return {
-      instanceIds: await idsIn(this.#home.instancesFolder, /^i-[0-9a-f]{17}$/),
-      volumeIds: await idsIn(this.#home.volumesFolder, /^vol-[0-9a-f]{17}$/),
-    };
+  belongings(): ReturnType<Host['belongings']> {
+    return belongingsOf(this.#home);
   }
 
   consoleOutput(instanceId: string, maxBytes: number): Promise<Buffer> {
@@ -273,13 +270,4 @@ class LocalHost implements Host {
     await this.#dataPlane.close(options);
     await this.#portForwarder.close(options);
   }
-}
-
-/** Anything else in the folder is not Imago's. */
-async function idsIn(folder: string, form: RegExp): Promise<string[]> {
-  const names = await readdir(folder).catch((error) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  return names.filter((name) => form.test(name));
 }
