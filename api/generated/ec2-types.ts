@@ -472,6 +472,33 @@ export interface DisableImageBlockPublicAccessResult {
   ImageBlockPublicAccessState?: string;
 }
 
+export interface DisableImageDeprecationRequest {
+  ImageId: string;
+  DryRun?: boolean;
+}
+
+export interface DisableImageDeprecationResult {
+  Return?: boolean;
+}
+
+export interface DisableImageDeregistrationProtectionRequest {
+  ImageId: string;
+  DryRun?: boolean;
+}
+
+export interface DisableImageDeregistrationProtectionResult {
+  Return?: string;
+}
+
+export interface DisableImageRequest {
+  ImageId: string;
+  DryRun?: boolean;
+}
+
+export interface DisableImageResult {
+  Return?: boolean;
+}
+
 export interface DiskInfo {
   SizeInGB?: number;
   Count?: number;
@@ -589,6 +616,35 @@ export interface EnableImageBlockPublicAccessRequest {
 
 export interface EnableImageBlockPublicAccessResult {
   ImageBlockPublicAccessState?: string;
+}
+
+export interface EnableImageDeprecationRequest {
+  ImageId: string;
+  DeprecateAt: Date;
+  DryRun?: boolean;
+}
+
+export interface EnableImageDeprecationResult {
+  Return?: boolean;
+}
+
+export interface EnableImageDeregistrationProtectionRequest {
+  ImageId: string;
+  WithCooldown?: boolean;
+  DryRun?: boolean;
+}
+
+export interface EnableImageDeregistrationProtectionResult {
+  Return?: string;
+}
+
+export interface EnableImageRequest {
+  ImageId: string;
+  DryRun?: boolean;
+}
+
+export interface EnableImageResult {
+  Return?: boolean;
 }
 
 export interface EnclaveOptions {
@@ -1129,6 +1185,11 @@ export interface InstanceTypeSpecification {
   UnsupportedInstanceTypes?: InstanceTypeItem[];
 }
 
+export interface InstanceTypeSpecificationRequest {
+  SupportedInstanceTypes?: string[];
+  UnsupportedInstanceTypes?: string[];
+}
+
 export interface IpPermission {
   IpProtocol?: string;
   FromPort?: number;
@@ -1432,6 +1493,16 @@ export interface RegisterImageRequest {
 
 export interface RegisterImageResult {
   ImageId?: string;
+}
+
+export interface ReplaceImageInstanceTypeSpecificationRequest {
+  ImageId: string;
+  InstanceTypeSpecification?: InstanceTypeSpecificationRequest;
+  DryRun?: boolean;
+}
+
+export interface ReplaceImageInstanceTypeSpecificationResult {
+  ReturnValue?: boolean;
 }
 
 export interface Reservation {
@@ -1915,8 +1986,14 @@ export interface Ec2Inputs {
   DescribeTags: DescribeTagsRequest;
   DescribeVolumes: DescribeVolumesRequest;
   DescribeVpcs: DescribeVpcsRequest;
+  DisableImage: DisableImageRequest;
   DisableImageBlockPublicAccess: DisableImageBlockPublicAccessRequest;
+  DisableImageDeprecation: DisableImageDeprecationRequest;
+  DisableImageDeregistrationProtection: DisableImageDeregistrationProtectionRequest;
+  EnableImage: EnableImageRequest;
   EnableImageBlockPublicAccess: EnableImageBlockPublicAccessRequest;
+  EnableImageDeprecation: EnableImageDeprecationRequest;
+  EnableImageDeregistrationProtection: EnableImageDeregistrationProtectionRequest;
   GetConsoleOutput: GetConsoleOutputRequest;
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateRequest;
   ImportKeyPair: ImportKeyPairRequest;
@@ -1924,6 +2001,7 @@ export interface Ec2Inputs {
   ModifySecurityGroupRules: ModifySecurityGroupRulesRequest;
   RebootInstances: RebootInstancesRequest;
   RegisterImage: RegisterImageRequest;
+  ReplaceImageInstanceTypeSpecification: ReplaceImageInstanceTypeSpecificationRequest;
   ResetImageAttribute: ResetImageAttributeRequest;
   RevokeSecurityGroupEgress: RevokeSecurityGroupEgressRequest;
   RevokeSecurityGroupIngress: RevokeSecurityGroupIngressRequest;
@@ -1985,8 +2063,14 @@ export interface Ec2Outputs {
   DescribeTags: DescribeTagsResult;
   DescribeVolumes: DescribeVolumesResult;
   DescribeVpcs: DescribeVpcsResult;
+  DisableImage: DisableImageResult;
   DisableImageBlockPublicAccess: DisableImageBlockPublicAccessResult;
+  DisableImageDeprecation: DisableImageDeprecationResult;
+  DisableImageDeregistrationProtection: DisableImageDeregistrationProtectionResult;
+  EnableImage: EnableImageResult;
   EnableImageBlockPublicAccess: EnableImageBlockPublicAccessResult;
+  EnableImageDeprecation: EnableImageDeprecationResult;
+  EnableImageDeregistrationProtection: EnableImageDeregistrationProtectionResult;
   GetConsoleOutput: GetConsoleOutputResult;
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateResult;
   ImportKeyPair: ImportKeyPairResult;
@@ -1994,6 +2078,7 @@ export interface Ec2Outputs {
   ModifySecurityGroupRules: ModifySecurityGroupRulesResult;
   RebootInstances: RebootInstancesResult;
   RegisterImage: RegisterImageResult;
+  ReplaceImageInstanceTypeSpecification: ReplaceImageInstanceTypeSpecificationResult;
   ResetImageAttribute: ResetImageAttributeResult;
   RevokeSecurityGroupEgress: RevokeSecurityGroupEgressResult;
   RevokeSecurityGroupIngress: RevokeSecurityGroupIngressResult;

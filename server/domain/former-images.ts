@@ -2,18 +2,9 @@
  * Images that are no more: deregistered. Their names are free and nothing is launched of them, but
  * their instances live on, are captured, and tell what they were launched from.
  */
-import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
+import type { CatalogReader } from '../catalog/catalog.ts';
 import type { FormerImageRow, ImageRow } from '../catalog/rows/image.ts';
 import { livingStates } from './instances.ts';
-
-export async function retireImage(
-  { images, formerImages }: CatalogTransaction,
-  { version: _, ...image }: ImageRow,
-  now: Date,
-): Promise<void> {
-  await images.delete(image.id);
-  await formerImages.insert({ ...image, deregisteredAt: now.toISOString() });
-}
 
 /** Also one that is no more; nothing for an id that never was, or was before there was a record. */
 export async function imageOrFormer(

@@ -3,12 +3,12 @@
  *
  *   CreateImage --> pending --captured--> available --DeregisterImage--> (former-images.ts)
  *                      \--capture failed--> failed --DeregisterImage--> (former-images.ts)
- *   RegisterImage ---------------------> available
+ *   RegisterImage ---------------------> available <--(image-states.ts)--> disabled
  *
  * It knows nothing of captures (tasks/create-image.ts) and blocks.
  */
 import { ServiceError } from '../../api/service-error.ts';
-import type { CatalogReader } from '../catalog/catalog.ts';
+import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
 import { type ImageRow, imageViewers } from '../catalog/rows/image.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { stillReferenced } from './former-images.ts';
@@ -87,6 +87,17 @@ export async function requiredOwnImage(
     'AuthFailure',
     `Not authorized for image ${image.id}: it belongs to account ${image.account}.`,
   );
+}
+
+/** Changes one's own image, in the transaction that has read it. */
+export async function changeOwnImage(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  id: string,
+  change: (image: ImageRow) => ImageRow,
+): Promise<ImageRow> {
+  const image = await requiredOwnImage(transaction, viewer, id);
+  return transaction.images.update(change(image));
 }
 
 export function checkAvailable(image: ImageRow): void {

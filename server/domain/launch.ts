@@ -17,7 +17,6 @@ import { fitting } from './capacity.ts';
 import type { Wanted } from './free-addresses.ts';
 import { allocateGuestUsers } from './guest-users.ts';
 import type { Clock, Ids } from './identity.ts';
-import { checkAvailable, requiredImage } from './images.ts';
 import {
   type CpuTopology,
   checkCpuCredits,
@@ -26,6 +25,7 @@ import {
 } from './instance-types.ts';
 import { macAddress } from './instances.ts';
 import { requiredKeyPairs } from './key-pairs.ts';
+import { launchableImage, launchedImage } from './launch-image.ts';
 import { allocatePrivateIps, checkPrivateIp, defaultSubnet, requiredSubnet } from './networks.ts';
 import { allocatePublicIps } from './public-addresses.ts';
 import { notFound } from './resource-ids.ts';
@@ -65,6 +65,8 @@ export interface LaunchRequest {
 }
 
 export interface Launch {
+  /** With the time of this launch, where that is news. */
+  image?: ImageRow;
   instances: InstanceRow[];
   volumes: VolumeRow[];
 }
@@ -93,8 +95,7 @@ export async function planLaunch(
   checkCpuOptions(type, request.cpuOptions);
   checkCpuCredits(type, request.cpuCredits);
   checkUserData(request.userData);
-  const image = await requiredImage(reader, viewer, request.imageId);
-  checkAvailable(image);
+  const image = await launchableImage(reader, viewer, request);
   const [key] =
     request.keyName === undefined
       ? []
@@ -134,6 +135,7 @@ export async function planLaunch(
     return { instance, volumes };
   });
   return {
+    image: launchedImage(image, place.clock.now()),
     instances: rows.map(({ instance }) => instance),
     volumes: rows.flatMap(({ volumes }) => volumes),
   };

@@ -4,7 +4,7 @@ import { granteeOf, type OwnedRow, type StateReason, type Tags, viewerKey } from
 export interface ImageRow extends OwnedRow {
   name: string;
   description?: string;
-  state: 'pending' | 'available' | 'failed';
+  state: 'pending' | 'available' | 'failed' | 'disabled';
   stateReason?: StateReason;
   /** Who besides its owner sees and launches it: accounts, `all`, ARNs of organizations, units. */
   launchPermissions: string[];
@@ -20,7 +20,22 @@ export interface ImageRow extends OwnedRow {
   /** The guest has the driver of ENA, of Intel's 82599: what the image says, not what it gets. */
   enaSupport?: true;
   sriovNetSupport?: 'simple';
+  /** From then on it is left out of others' lists. */
+  deprecationTime?: string;
+  deregistrationProtection?: 'enabled-with-cooldown' | 'enabled-without-cooldown';
+  /** Until then it is as good as protected. */
+  cooldownUntil?: string;
+  /** Absent: it is for all types. */
+  instanceTypes?: InstanceTypeSpecification;
+  /** Of a launch within the last hour of launches: its row is not written at each. */
+  lastLaunchedAt?: string;
   tags: Tags;
+}
+
+/** Names of instance types, or patterns with `*`; an empty list of supported ones means all. */
+export interface InstanceTypeSpecification {
+  supported: string[];
+  unsupported: string[];
 }
 
 /**

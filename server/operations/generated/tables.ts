@@ -41,8 +41,14 @@ import { describeSubnets } from '../ec2/networks/DescribeSubnets.ts';
 import { describeTags } from '../ec2/tags/DescribeTags.ts';
 import { describeVolumes } from '../ec2/volumes/DescribeVolumes.ts';
 import { describeVpcs } from '../ec2/networks/DescribeVpcs.ts';
+import { disableImage } from '../ec2/images/DisableImage.ts';
 import { disableImageBlockPublicAccess } from '../ec2/images/DisableImageBlockPublicAccess.ts';
+import { disableImageDeprecation } from '../ec2/images/DisableImageDeprecation.ts';
+import { disableImageDeregistrationProtection } from '../ec2/images/DisableImageDeregistrationProtection.ts';
+import { enableImage } from '../ec2/images/EnableImage.ts';
 import { enableImageBlockPublicAccess } from '../ec2/images/EnableImageBlockPublicAccess.ts';
+import { enableImageDeprecation } from '../ec2/images/EnableImageDeprecation.ts';
+import { enableImageDeregistrationProtection } from '../ec2/images/EnableImageDeregistrationProtection.ts';
 import { getConsoleOutput } from '../ec2/instances/GetConsoleOutput.ts';
 import { getImageBlockPublicAccessState } from '../ec2/images/GetImageBlockPublicAccessState.ts';
 import { importKeyPair } from '../ec2/key-pairs/ImportKeyPair.ts';
@@ -50,6 +56,7 @@ import { modifyImageAttribute } from '../ec2/images/ModifyImageAttribute.ts';
 import { modifySecurityGroupRules } from '../ec2/security-groups/ModifySecurityGroupRules.ts';
 import { rebootInstances } from '../ec2/instances/RebootInstances.ts';
 import { registerImage } from '../ec2/images/RegisterImage.ts';
+import { replaceImageInstanceTypeSpecification } from '../ec2/images/ReplaceImageInstanceTypeSpecification.ts';
 import { resetImageAttribute } from '../ec2/images/ResetImageAttribute.ts';
 import { revokeSecurityGroupEgress } from '../ec2/security-groups/RevokeSecurityGroupEgress.ts';
 import { revokeSecurityGroupIngress } from '../ec2/security-groups/RevokeSecurityGroupIngress.ts';
@@ -109,8 +116,14 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeTags: describeTags,
   DescribeVolumes: describeVolumes,
   DescribeVpcs: describeVpcs,
+  DisableImage: disableImage,
   DisableImageBlockPublicAccess: disableImageBlockPublicAccess,
+  DisableImageDeprecation: disableImageDeprecation,
+  DisableImageDeregistrationProtection: disableImageDeregistrationProtection,
+  EnableImage: enableImage,
   EnableImageBlockPublicAccess: enableImageBlockPublicAccess,
+  EnableImageDeprecation: enableImageDeprecation,
+  EnableImageDeregistrationProtection: enableImageDeregistrationProtection,
   GetConsoleOutput: getConsoleOutput,
   GetImageBlockPublicAccessState: getImageBlockPublicAccessState,
   ImportKeyPair: importKeyPair,
@@ -118,6 +131,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   ModifySecurityGroupRules: modifySecurityGroupRules,
   RebootInstances: rebootInstances,
   RegisterImage: registerImage,
+  ReplaceImageInstanceTypeSpecification: replaceImageInstanceTypeSpecification,
   ResetImageAttribute: resetImageAttribute,
   RevokeSecurityGroupEgress: revokeSecurityGroupEgress,
   RevokeSecurityGroupIngress: revokeSecurityGroupIngress,

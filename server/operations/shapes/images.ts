@@ -8,7 +8,7 @@ import type { BlockDeviceMapping, ImageRow } from '../../catalog/rows/image.ts';
 import { kindOf, type PermissionKind } from '../../domain/image-permissions.ts';
 import { tagList } from './tags.ts';
 
-/** Tags are the owner's: others do not see them. */
+/** What is the owner's, such as tags, others do not see. */
 export function imageShape(row: ImageRow, viewer: { account: string }): Image {
   const isOwner = row.account === viewer.account;
   return {
@@ -41,8 +41,24 @@ export function imageShape(row: ImageRow, viewer: { account: string }): Image {
     SourceInstanceId: row.sourceInstanceId,
     SourceImageId: row.sourceImageId,
     SourceImageRegion: row.sourceImageId && row.region,
+    DeprecationTime: row.deprecationTime,
+    InstanceTypeSpecification: row.instanceTypes && {
+      SupportedInstanceTypes: row.instanceTypes.supported.map(instanceTypeItem),
+      UnsupportedInstanceTypes: row.instanceTypes.unsupported.map(instanceTypeItem),
+    },
+    LastLaunchedTime: isOwner ? row.lastLaunchedAt : undefined,
+    DeregistrationProtection: isOwner ? deregistrationProtection(row) : undefined,
     Tags: isOwner ? tagList(row.tags) : [],
   };
+}
+
+/** During a cooldown it is disabled, only without effect yet. */
+export function deregistrationProtection(row: ImageRow): string {
+  return row.deregistrationProtection ?? 'disabled';
+}
+
+function instanceTypeItem(InstanceType: string) {
+  return { InstanceType };
 }
 
 export function imageLocation({ ownerAlias, account, name }: ImageRow): string {

@@ -5,7 +5,7 @@ import type {
 } from '../../../../api/generated/ec2-types.ts';
 import type { CatalogTransaction } from '../../../catalog/catalog.ts';
 import { type ImageRow, snapshotIdsOf } from '../../../catalog/rows/image.ts';
-import { retireImage } from '../../../domain/former-images.ts';
+import { retireImage } from '../../../domain/image-states.ts';
 import { imageUsing, requiredOwnImage } from '../../../domain/images.ts';
 import { cancelUnwantedCaptures } from '../../../domain/order-capture.ts';
 import type { Operation } from '../../operation.ts';

@@ -7,7 +7,7 @@ import type { ImageRow } from '../../../catalog/rows/image.ts';
 import { requiredOwnImage } from '../../../domain/images.ts';
 import type { Operation } from '../../operation.ts';
 import { oneOf } from '../../requests/fixed-values.ts';
-import { launchPermissionShape } from '../../shapes/images.ts';
+import { deregistrationProtection, launchPermissionShape } from '../../shapes/images.ts';
 
 type Shape = (image: ImageRow) => ImageAttribute;
 
@@ -30,6 +30,10 @@ const attributes = {
   bootMode: ({ bootMode: Value }) => ({ BootMode: { Value } }),
   tpmSupport: none,
   uefiData: none,
+  lastLaunchedTime: ({ lastLaunchedAt: Value }) => ({ LastLaunchedTime: { Value } }),
+  deregistrationProtection: (image) => ({
+    DeregistrationProtection: { Value: deregistrationProtection(image) },
+  }),
   imdsSupport: ({ imdsSupport: Value }) => ({ ImdsSupport: { Value } }),
 } satisfies Record<string, Shape>;
 

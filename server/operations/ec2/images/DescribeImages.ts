@@ -7,6 +7,7 @@ import type { CatalogReader, Query } from '../../../catalog/catalog.ts';
 import type { ImageRow } from '../../../catalog/rows/image.ts';
 import { rowFilter } from '../../../domain/filters.ts';
 import { executableBy } from '../../../domain/image-permissions.ts';
+import { isDeprecated } from '../../../domain/image-states.ts';
 import { listedImages, seesImage } from '../../../domain/images.ts';
 import { cutPage, pageOf, readShownPage, usualPageBounds } from '../../../domain/pages.ts';
 import { tagCondition } from '../../../domain/tags.ts';
@@ -23,18 +24,17 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
     'Filters',
     'MaxResults',
     'NextToken',
-    // Clients send them all the time. An image is neither deprecated nor disabled here: with and
-    // without them all are shown.
     'IncludeDeprecated',
     'IncludeDisabled',
   ],
   inPages: { list: 'Images', ids: 'ImageIds' },
-  async run(input, { catalog, caller }) {
+  async run(input, { catalog, caller, clock }) {
     const { ImageIds: ids = [] } = input;
     const page = pageOf(input, { ...caller, action: 'DescribeImages' }, usualPageBounds, ids);
     const filter = rowFilter(input.Filters, imageFilters);
-    const { ExecutableUsers: users } = input;
+    const { ExecutableUsers: users, IncludeDeprecated, IncludeDisabled } = input;
     const executable = users?.length ? executableBy(users, caller) : undefined;
+    const now = clock.now();
     const shape = (row: ImageRow) => imageShape(row, caller);
     const { shown, nextToken } = await catalog.read(async (reader) => {
       const owners = await ownerAccounts(reader, caller, input.Owners);
@@ -43,7 +43,12 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
         seesImage(caller, row) &&
         (owners?.has(row.account) ?? true) &&
         (executable?.matches(row) ?? true) &&
-        filter.matches(ownTags(row, caller));
+        filter.matches(ownTags(row, caller)) &&
+        (IncludeDisabled || row.state !== 'disabled');
+      // Who names a deprecated image knows it.
+      const isListed = (row: ImageRow) =>
+        matches(row) &&
+        (IncludeDeprecated || row.account === caller.account || !isDeprecated(row, now));
       if (ids.length > 0) {
         const named = await listedImages(reader, caller, ids);
         const { rows, nextToken } = cutPage(named.filter(matches), page);
@@ -61,7 +66,7 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
         snapshot: filter.exact('block-device-mapping.snapshot-id'),
         ...tagCondition(caller, filter),
       };
-      const show = (row: ImageRow) => (matches(row) ? shape(row) : undefined);
+      const show = (row: ImageRow) => (isListed(row) ? shape(row) : undefined);
       return readShownPage(reader.images, where, page, show);
     });
     return { Images: shown, NextToken: nextToken };

@@ -2,10 +2,9 @@ import type {
   ModifyImageAttributeRequest,
   ModifyImageAttributeResult,
 } from '../../../../api/generated/ec2-types.ts';
-import type { ImageRow } from '../../../catalog/rows/image.ts';
 import { settingsOf } from '../../../domain/account-settings.ts';
 import { withPermissions } from '../../../domain/image-permissions.ts';
-import { checkAvailable, checkDescription, requiredOwnImage } from '../../../domain/images.ts';
+import { changeOwnImage, checkAvailable, checkDescription } from '../../../domain/images.ts';
 import type { Operation } from '../../operation.ts';
 import { imageChange } from '../../requests/image-attributes.ts';
 
@@ -30,16 +29,14 @@ export const modifyImageAttribute: Operation<
     const asked = imageChange(input);
     if (asked.attribute === 'description') checkDescription(asked.value);
     await catalog.write(async (transaction) => {
-      const image = await requiredOwnImage(transaction, caller, input.ImageId);
-      checkAvailable(image);
       const settings = await settingsOf(transaction, caller);
-      const changed = (): ImageRow => {
+      await changeOwnImage(transaction, caller, input.ImageId, (image) => {
+        checkAvailable(image);
         if (asked.attribute === 'launchPermission') {
           return withPermissions(image, asked.change, settings);
         }
         return { ...image, [asked.attribute]: asked.value };
-      };
-      await transaction.images.update(changed());
+      });
     });
     return {};
   },

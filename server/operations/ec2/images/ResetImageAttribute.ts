@@ -2,7 +2,7 @@ import type {
   ResetImageAttributeRequest,
   ResetImageAttributeResult,
 } from '../../../../api/generated/ec2-types.ts';
-import { requiredOwnImage } from '../../../domain/images.ts';
+import { changeOwnImage } from '../../../domain/images.ts';
 import type { Operation } from '../../operation.ts';
 import { oneOf } from '../../requests/fixed-values.ts';
 
@@ -12,10 +12,12 @@ export const resetImageAttribute: Operation<ResetImageAttributeRequest, ResetIma
     accepts: ['ImageId', 'Attribute'],
     async run({ ImageId, Attribute }, { catalog, caller }) {
       oneOf('Attribute', Attribute, ['launchPermission']);
-      await catalog.write(async (transaction) => {
-        const image = await requiredOwnImage(transaction, caller, ImageId);
-        await transaction.images.update({ ...image, launchPermissions: [] });
-      });
+      await catalog.write((transaction) =>
+        changeOwnImage(transaction, caller, ImageId, (image) => ({
+          ...image,
+          launchPermissions: [],
+        })),
+      );
       return {};
     },
   };

@@ -12,8 +12,6 @@ const absent = [
   'image-watermark.source-image-region',
   'image-watermark.watermark-creation-time',
   'image-watermark.watermark-key',
-  'instance-type-specification.supported-instance-type',
-  'instance-type-specification.unsupported-instance-type',
   'kernel-id',
   'platform',
   'product-code',
@@ -51,6 +49,9 @@ export const imageFilters: FilterTable<ImageRow> = {
     'image-id': (row) => row.id,
     'image-type': () => 'machine',
     'imds-support': (row) => row.imdsSupport,
+    'instance-type-specification.supported-instance-type': (row) => row.instanceTypes?.supported,
+    'instance-type-specification.unsupported-instance-type': (row) =>
+      row.instanceTypes?.unsupported,
     'is-public': (row) => String(row.launchPermissions.includes('all')),
     'manifest-location': imageLocation,
     name: (row) => row.name,

@@ -62,9 +62,10 @@ function checkLiving(made: readonly string[], instances: readonly InstanceRow[])
 }
 
 async function insertRows(
-  { instances, volumes }: CatalogTransaction,
+  { images, instances, volumes }: CatalogTransaction,
   launch: Launch,
 ): Promise<void> {
+  if (launch.image) await images.update(launch.image);
   const inserts = [
     ...launch.volumes.map((row) => () => volumes.insert(row)),
     ...launch.instances.map((row) => () => instances.insert(row)),

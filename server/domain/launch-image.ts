@@ -1,0 +1,27 @@
+/** The image of a launch: one that the launcher sees and may use, for the type that is asked for. */
+import type { CatalogReader } from '../catalog/catalog.ts';
+import type { ImageRow } from '../catalog/rows/image.ts';
+import { checkTypeOfImage } from './image-instance-types.ts';
+import { checkAvailable, requiredImage } from './images.ts';
+import type { Viewer } from './viewer.ts';
+
+/** As exact as the time of an image's last launch is kept: its row is not written at each. */
+const launchTimeMs = 3_600_000;
+
+export async function launchableImage(
+  reader: CatalogReader,
+  viewer: Viewer,
+  { imageId, instanceType }: { imageId: string; instanceType: string },
+): Promise<ImageRow> {
+  const image = await requiredImage(reader, viewer, imageId);
+  checkAvailable(image);
+  checkTypeOfImage(image, instanceType);
+  return image;
+}
+
+/** The image with the time of this launch; undefined when that of an earlier one says as much. */
+export function launchedImage(image: ImageRow, now: Date): ImageRow | undefined {
+  const { lastLaunchedAt } = image;
+  if (lastLaunchedAt && now.getTime() - Date.parse(lastLaunchedAt) < launchTimeMs) return undefined;
+  return { ...image, lastLaunchedAt: now.toISOString() };
+}
