@@ -27,7 +27,7 @@ import { claimOldRows } from './domain/hosts.ts';
 import { randomIds, systemClock } from './domain/identity.ts';
 import { drivenStates } from './domain/instances.ts';
 import type { Site } from './domain/site.ts';
-import { createInstanceDriver } from './driver/driver.ts';
+import { createInstanceDriver, type InstanceDriver } from './driver/driver.ts';
 import { HostLease } from './driver/lease.ts';
 import { Locks } from './driver/locks.ts';
 import { nodeFiles } from './files/node/node-files.ts';
@@ -47,17 +47,18 @@ import { createLocalHost } from './host/local/local-host.ts';
 import { createSimulatedHost } from './host/simulated/simulated-host.ts';
 import { withTimeLimits } from './host/time-limits.ts';
 import { hostIdOf } from './host-id.ts';
-import { createListener } from './http/listener.ts';
+import { createListener, type Listener } from './http/listener.ts';
 import { createQemuHypervisor } from './hypervisor/qemu/qemu-hypervisor.ts';
 import { openCatalog } from './open-catalog.ts';
 import { services as serviceTables } from './operations/generated/tables.ts';
+import type { OperationContext } from './operations/operation.ts';
 import { createNoPortForwarder } from './port-forwarder/none/no-port-forwarder.ts';
 import { createProcessPortForwarder } from './port-forwarder/process/process-port-forwarder.ts';
 import { buildImage } from './tasks/build-image.ts';
 import { createImage } from './tasks/create-image.ts';
 import { createSnapshot } from './tasks/create-snapshot.ts';
 import { rebootInstance } from './tasks/reboot.ts';
-import { createTaskRunner, type StepHook } from './tasks/runner.ts';
+import { createTaskRunner, type StepHook, type TaskRunner } from './tasks/runner.ts';
 import { type TaskServices, uploadsAtOnce } from './tasks/task.ts';
 import { beginTokenRounds } from './token-rounds.ts';
 
@@ -86,6 +87,12 @@ export interface RunningServer {
   lost: Promise<void>;
   /** Stops Imago, not the guests. */
   close(): Promise<void>;
+}
+
+interface ApiParts {
+  regions: readonly string[];
+  driver: InstanceDriver;
+  runner: TaskRunner;
 }
 
 const definitions = [createImage, createSnapshot, rebootInstance, buildImage];
@@ -147,20 +154,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   garbage.start();
   undo.defer(() => garbage.stop());
 
-  const catalogOfRequests = noticeChanges(catalog, (changes) => {
-    driver.wake(changes);
-    if (changes.has('tasks')) runner.wake();
-  });
-  const forRequests = { ...services, garbage, catalog: catalogOfRequests };
-  const listener = createListener({
-    clock,
-    ids,
-    log,
-    regions,
-    findCredential: (accessKeyId) => findCredential(catalog, accessKeyId),
-    services: serviceTables,
-    contextFor: (caller, requestId) => ({ ...forRequests, caller, requestId }),
-  });
+  const forRequests = { ...services, garbage, catalog };
+  const listener = listenerFor(forRequests, { regions, driver, runner });
   const endpoint = endpointOf(await listener.listen(options.listen.port, options.listen.host));
   undo.defer(() => listener.close());
   undo.use(writeEndpoint(home, endpoint, regions[0], log));
@@ -170,6 +165,29 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 
   const running = undo.move();
   return { endpoint, lost: lease.lost, close: () => running.disposeAsync() };
+}
+
+/** Driver, runner and open connections act on what requests have written. */
+function listenerFor(
+  services: Omit<OperationContext, 'caller' | 'requestId'> & { log: Log },
+  { regions, driver, runner }: ApiParts,
+): Listener {
+  const { catalog } = services;
+  const noticed = noticeChanges(catalog, (changes) => {
+    driver.wake(changes);
+    if (changes.has('tasks')) runner.wake();
+    if (changes.has('accounts') || changes.has('credentials')) void listener.checkCallers();
+  });
+  const listener = createListener({
+    clock: services.clock,
+    ids: services.ids,
+    log: services.log,
+    regions,
+    findCredential: (accessKeyId) => findCredential(catalog, accessKeyId),
+    services: serviceTables,
+    contextFor: (caller, requestId) => ({ ...services, catalog: noticed, caller, requestId }),
+  });
+  return listener;
 }
 
 function endpointOf({ host, port }: { host: string; port: number }): string {

@@ -20,6 +20,7 @@ import { type AnyOperation, runInPages } from './run-in-pages.ts';
 import { Service } from './services.ts';
 import {
   CheckedStream,
+  unknownKey,
   Verification,
   type VerifiedCaller,
   type VerifierOptions,
@@ -86,7 +87,7 @@ export class Dispatcher {
   async connect(
     request: RawRequest,
     requestId: string,
-    takePlace: () => boolean,
+    takePlace: (isGood: () => Promise<boolean>) => boolean,
   ): Promise<Duplex | Answer> {
     return this.#answered(request, requestId, async (facts) => {
       const asked = await this.#ask(request, facts);
@@ -96,11 +97,19 @@ export class Dispatcher {
           `The URL of a connection must expire in at most ${connectExpiresMaxSeconds} seconds.`,
         );
       }
-      if (!takePlace()) {
+      const isGood = () => this.#isGood(asked.caller);
+      if (!takePlace(isGood)) {
         throw new ServiceError('RequestLimitExceeded', 'Too many connections are open.');
       }
+      // Whoever disables a key ends what has a place; this one may have come too late for that.
+      if (!(await isGood())) throw unknownKey(asked.caller.service);
       return connect(asked, this.#options.contextFor(asked.caller, requestId));
     });
+  }
+
+  async #isGood({ accessKeyId }: VerifiedCaller): Promise<boolean> {
+    const credential = await this.#options.findCredential(accessKeyId);
+    return credential !== undefined && !credential.blocked;
   }
 
   /** Whatever `work` throws is answered in the request's protocol. */

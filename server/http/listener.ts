@@ -74,6 +74,8 @@ export interface Listener {
    * such as EADDRINUSE.
    */
   listen(port: number, host?: string): Promise<{ host: string; port: number }>;
+  /** Ends connections of callers whose keys are not good any more. */
+  checkCallers(): Promise<void>;
   /** Lets answers in progress finish, for a few seconds. */
   close(): Promise<void>;
 }
@@ -127,6 +129,10 @@ class HttpListener implements Listener {
     });
   }
 
+  checkCallers(): Promise<void> {
+    return this.#webSockets.check();
+  }
+
   close(): Promise<void> {
     this.#webSockets.close();
     return new Promise((resolve) => {
@@ -168,7 +174,9 @@ class HttpListener implements Listener {
     socket.on('error', () => socket.destroy());
     const id = this.#options.ids.uuid();
     this.#dispatcher
-      .connect(this.#rawRequest(message, noBody), id, () => this.#webSockets.take(socket))
+      .connect(this.#rawRequest(message, noBody), id, (isGood) =>
+        this.#webSockets.take(socket, isGood),
+      )
       .then((other) => {
         if (!('status' in other)) return this.#webSockets.join(message, socket, head, other);
         this.#webSockets.refuse(socket);

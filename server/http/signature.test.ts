@@ -133,6 +133,9 @@ for (const [form, make] of [
     test('unknown key, and temporary credentials, of which there are none', async () => {
       await refused(await make({ credentials: { ...right, accessKeyId: 'AKIAX' } }), 'AuthFailure');
       await refused(await make({ credentials: { ...right, sessionToken: 't' } }), 'AuthFailure');
+      const unknown = { ...right, accessKeyId: 'AKIAX' };
+      const toSts = await make({ credentials: unknown, service: 'sts' });
+      await refused(toSts, 'InvalidClientTokenId');
     });
 
     test('another service or region', async () => {

@@ -71,10 +71,7 @@ export class Verification {
         ? await options.findCredential(claim.accessKeyId)
         : undefined;
     if (credential) return new Verification(head, claim, credential, signingDate);
-    throw new ServiceError(
-      'AuthFailure',
-      'AWS was not able to validate the provided access credentials.',
-    );
+    throw unknownKey(claim.service);
   }
 
   /** One that is offered here. */
@@ -274,6 +271,18 @@ const authParameters = new Set([
 function equalInConstantTime(expected: string, given: string): boolean {
   const [a, b] = [Buffer.from(expected), Buffer.from(given)];
   return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** As each of AWS's services says it. */
+export function unknownKey(service: string): ServiceError {
+  if (service === 'ec2') {
+    return new ServiceError(
+      'AuthFailure',
+      'AWS was not able to validate the provided access credentials.',
+    );
+  }
+  const code = service === 'sts' ? 'InvalidClientTokenId' : 'UnrecognizedClientException';
+  return new ServiceError(code, 'The security token included in the request is invalid.');
 }
 
 function doesNotMatch(): ServiceError {

@@ -44,11 +44,13 @@ export interface TestOperations {
   imago?: Some<ImagoInputs, ImagoOutputs>;
   others?: ServiceTable[];
   limits?: Partial<ListenerLimits>;
+  /** Ids of access keys that are not active any more. */
+  inactive?: ReadonlySet<string>;
 }
 
 export const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret/of+test' };
 /** Of an account that is not the operator's. */
-const otherCredentials = { accessKeyId: 'AKIAOTHER', secretAccessKey: 'other secret' };
+export const otherCredentials = { accessKeyId: 'AKIAOTHER', secretAccessKey: 'other secret' };
 const keys = [credentials, otherCredentials];
 export const account = '000000000001';
 const otherAccount = '000000000002';
@@ -98,6 +100,7 @@ export interface TestListener extends AsyncDisposable {
   /** Lines of the log. */
   log: Record<string, unknown>[];
   catalog: OperationContext['catalog'];
+  checkCallers(): Promise<void>;
 }
 
 export async function startTestListener(
@@ -123,7 +126,7 @@ export async function startTestListener(
     contextFor: (caller, requestId) => ({ caller, requestId, catalog }) as OperationContext,
     findCredential: async (id) =>
       keys
-        .filter(({ accessKeyId }) => id === accessKeyId)
+        .filter(({ accessKeyId }) => id === accessKeyId && !operations.inactive?.has(id))
         .map(({ secretAccessKey }) => ({
           account: id === credentials.accessKeyId ? account : otherAccount,
           secretAccessKey,
@@ -144,6 +147,7 @@ export async function startTestListener(
     port: bound.port,
     log,
     catalog,
+    checkCallers: () => listener.checkCallers(),
     async [Symbol.asyncDispose]() {
       await listener.close();
       await release();

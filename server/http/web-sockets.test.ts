@@ -12,6 +12,7 @@ import { Sha256 } from '../foundations/sha256.ts';
 import {
   consoleOf,
   credentials,
+  otherCredentials,
   signedHeaders,
   startTestListener,
   type TestListener,
@@ -30,6 +31,7 @@ let open: WebSocket[] = [];
 let held = Promise.resolve();
 /** Says when it was asked for one, and when it opened it. */
 const host = new EventEmitter();
+const inactive = new Set<string>();
 
 const openConsole = consoleOf((end) => {
   guest = end;
@@ -49,6 +51,7 @@ before(async () => {
         },
       },
     },
+    inactive,
     limits: { webSockets: { frameMaxBytes, connectionsMax, pingMs: 50, idleMs: 300 } },
   });
 });
@@ -58,6 +61,7 @@ afterEach(async () => {
   for (const webSocket of ended) webSocket.terminate();
   open = [];
   held = Promise.resolve();
+  inactive.clear();
   await Promise.all(closed);
   // The server has noticed as well.
   for (const end of guests) if (!end.readableEnded) await once(end.resume(), 'end');
@@ -283,5 +287,47 @@ describe('limits', () => {
     const [code] = await once(webSocket, 'close');
     clearInterval(typing);
     assert.equal(code, 1006, 'no answer to a ping');
+  });
+});
+
+describe('a key that is disabled', () => {
+  test('ends what it has opened at once, and nothing of others', async () => {
+    const mine = await opened(await presignedUrl());
+    const myGuest = guest;
+    const theirs = await opened(await presignedUrl({ key: otherCredentials }));
+    const ended = once(guest.resume(), 'end');
+    inactive.add(otherCredentials.accessKeyId);
+    const closed = once(theirs, 'close');
+    await imago.checkCallers();
+    assert.equal((await closed)[0], 1008);
+    await ended;
+    mine.send('ls');
+    assert.equal(String((await once(myGuest, 'data'))[0]), 'ls');
+  });
+
+  test('ends it with the next ping where nobody was told', async () => {
+    const theirs = await opened(await presignedUrl({ key: otherCredentials }));
+    inactive.add(otherCredentials.accessKeyId);
+    const [code] = await once(theirs, 'close');
+    assert.equal(code, 1008);
+  });
+
+  test('ends what is being opened, and opens nothing', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held = promise;
+    const asked = once(host, 'asked');
+    const url = await presignedUrl({ key: otherCredentials });
+    const socket = await upgrade(url);
+    await asked;
+    inactive.add(otherCredentials.accessKeyId);
+    const gone = once(socket.resume(), 'end');
+    await imago.checkCallers();
+    await gone;
+    socket.destroy();
+    const late = once(host, 'opened');
+    resolve();
+    await late;
+    await once(guest.resume(), 'end');
+    assert.deepEqual(await refused(url), [403, 'UnrecognizedClientException']);
   });
 });

@@ -1,7 +1,8 @@
 /**
  * WebSockets: a connection that a dispatcher has let in, joined to what is at its other end. Frames
  * are bytes of a stream, in whatever pieces; text is not told from binary. Whoever does not answer
- * a ping is gone, and a connection on which nothing moves is closed.
+ * a ping is gone, and a connection on which nothing moves is closed, as is one whose caller may not
+ * ask for it any more.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -15,16 +16,23 @@ export interface WebSocketLimits {
   idleMs: number;
 }
 
-/** RFC 6455: going away. */
+/** RFC 6455: going away, and policy violation. */
 const goingAway = 1001;
+const notAllowed = 1008;
 /** Free for applications from 4000 on. */
 const idleTooLong = 4000;
+
+interface Place {
+  /** Whether its caller's key is still good. */
+  isGood(): Promise<boolean>;
+  end(): void;
+}
 
 export class WebSockets {
   readonly #limits: WebSocketLimits;
   readonly #server: WebSocketServer;
   /** Connections that are open, or that a verified caller has asked for. */
-  readonly #places = new Set<Duplex>();
+  readonly #places = new Map<Duplex, Place>();
 
   constructor(limits: WebSocketLimits) {
     this.#limits = limits;
@@ -36,10 +44,10 @@ export class WebSockets {
   }
 
   /** Whether there is a place; the connection has it until it is closed, or refused. */
-  take(socket: Duplex): boolean {
+  take(socket: Duplex, isGood: Place['isGood']): boolean {
     if (socket.destroyed) throw new SenderLeftError();
     if (this.#places.size >= this.#limits.connectionsMax) return false;
-    this.#places.add(socket);
+    this.#places.set(socket, { isGood, end: () => socket.destroy() });
     socket.once('close', () => this.#places.delete(socket));
     return true;
   }
@@ -52,7 +60,15 @@ export class WebSockets {
     // A handshake that is refused ends here, and so does what was opened for it.
     socket.once('close', () => other.destroy());
     if (socket.destroyed) other.destroy();
-    this.#server.handleUpgrade(message, socket, head, (webSocket) => this.#pipe(webSocket, other));
+    this.#server.handleUpgrade(message, socket, head, (webSocket) => {
+      this.#pipe(webSocket, other);
+      this.#watch(webSocket, other, this.#places.get(socket));
+    });
+  }
+
+  /** Ends those whose callers may not ask any more. */
+  async check(): Promise<void> {
+    await Promise.all([...this.#places.values()].map(endUnlessGood));
   }
 
   close(): void {
@@ -71,10 +87,16 @@ export class WebSockets {
     other.on('close', () => near.end());
     near.on('error', () => other.destroy());
     near.on('close', () => other.destroy());
-    this.#watch(webSocket, other);
   }
 
-  #watch(webSocket: WebSocket, other: Duplex): void {
+  #watch(webSocket: WebSocket, other: Duplex, place: Place | undefined): void {
+    if (place) {
+      place.end = () => {
+        webSocket.close(notAllowed, 'the access key is not active any more');
+        // Nothing more goes to it, whether or not the client takes note.
+        other.destroy();
+      };
+    }
     let movedMs = performance.now();
     let answered = true;
     const moved = () => {
@@ -92,8 +114,15 @@ export class WebSockets {
       } else {
         answered = false;
         webSocket.ping();
+        // Another Imago may have changed accounts in a catalog that is shared.
+        if (place) void endUnlessGood(place);
       }
     }, this.#limits.pingMs);
     webSocket.once('close', () => clearInterval(timer));
   }
+}
+
+/** While the catalog cannot be asked it goes on. */
+async function endUnlessGood(place: Place): Promise<void> {
+  if (!(await place.isGood().catch(() => true))) place.end();
 }
