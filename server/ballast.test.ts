@@ -24,7 +24,7 @@ async function kept(file: string): Promise<Ballast> {
   return ballast;
 }
 
-test('it takes room, gives it up in parts but for the last, and takes again what is missing', async () => {
+test('it takes room, gives it up in parts, the last only to a start, and takes again what is missing', async () => {
   const file = path.join(folder, 'ballast');
   const ballast = await kept(file);
   assert.ok(statSync(file).blocks * 512 >= 64 * mibBytes, 'it is not sparse');
@@ -40,6 +40,15 @@ test('it takes room, gives it up in parts but for the last, and takes again what
   ballast.stop();
   truncateSync(file, 3);
   (await kept(file)).stop();
+  const starting = new Ballast(file, silentLog);
+  const givenAtStart = [1, 2, 3, 4, 5].map(() => [starting.giveUp(), sizeMiB(file)]);
+  assert.deepEqual(givenAtStart, [
+    [true, 48],
+    [true, 32],
+    [true, 16],
+    [true, 0],
+    [false, 0],
+  ]);
 });
 
 test('without a file there is nothing to give up', () => {

@@ -25,6 +25,8 @@ export class Ballast {
   readonly #bytes: number;
   readonly #log: Log;
   #making = false;
+  /** Until it is kept. */
+  #starting = true;
   /** Grows with each part that is given up: whoever makes parts at the time stops. */
   #givenUp = 0;
   #remaking?: NodeJS.Timeout;
@@ -48,6 +50,7 @@ export class Ballast {
    * Makes it, and from time to time what was given up, as long as there is room for more than that.
    */
   keep(): void {
+    this.#starting = false;
     void this.#make();
     this.#remaking = setInterval(() => void this.#make(), remakeEveryMs).unref();
   }
@@ -57,9 +60,12 @@ export class Ballast {
     this.#givenUp++;
   }
 
-  /** True when there is more room now. Synchronous: who asks is in the middle of a write. */
+  /**
+   * True when there is more room now. A start that is not over takes the last part, too.
+   * Synchronous: who asks is in the middle of a write.
+   */
   giveUp(): boolean {
-    return this.#giveUp(this.#partBytes);
+    return this.#giveUp(this.#starting ? 0 : this.#partBytes);
   }
 
   #giveUp(keptBytes: number): boolean {

@@ -1,5 +1,5 @@
 /** What is wrong with a catalog that cannot be opened, in a sentence; other errors go on. */
-import { CatalogUnavailableError } from '../../server/catalog/catalog.ts';
+import { CatalogFullError, CatalogUnavailableError } from '../../server/catalog/catalog.ts';
 import { OtherCatalogError } from '../../server/catalog-place.ts';
 import { CommandError } from '../command-error.ts';
 
@@ -9,6 +9,12 @@ export function explainCatalog(error: unknown): never {
     throw new CommandError(
       `The catalog cannot be asked: ${(error.cause as Error).message}.`,
       'Start its PostgreSQL server, or correct the url.',
+    );
+  }
+  if (error instanceof CatalogFullError) {
+    throw new CommandError(
+      `The catalog finds no room: ${error.message}.`,
+      'Remove something from that disk.',
     );
   }
   throw error;

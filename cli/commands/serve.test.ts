@@ -70,6 +70,15 @@ test('as root a home that the user of the guests cannot get to is refused', () =
   assert.equal(existsSync(home), false);
 });
 
+test('a disk that has no room for the catalog is told of in a sentence', () => {
+  const words = ['serve', '--hypervisor', 'simulated', '--listen', '127.0.0.1:0'];
+  const home = ['--home', path.join(folder, 'no-room')];
+  const limited = ['-c', 'ulimit -f 16; exec "$0" "$@"', launcher, ...words, ...home];
+  const { status, stderr } = spawnSync('sh', limited, { encoding: 'utf8' });
+  assert.equal(status, 1);
+  assert.match(stderr, /^imago: The catalog finds no room: the disk with the catalog is full\.$/m);
+});
+
 test('an address that this host does not have, and a home that is a file, are told of in a sentence', () => {
   const serve = (...words: string[]) =>
     spawnSync(launcher, ['serve', '--hypervisor', 'simulated', ...words], { encoding: 'utf8' });

@@ -37,7 +37,12 @@ export class Connection {
     this.#database = new DatabaseSync(file, { timeout: busyTimeoutMs });
     // WAL: readers and the writer do not wait for each other. FULL: a commit is on the disk when it
     // returns.
-    this.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    try {
+      this.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** For statements without parameters, such as PRAGMA and BEGIN. */

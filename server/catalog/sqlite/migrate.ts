@@ -24,7 +24,7 @@ export async function migrate(connection: Connection, file: string): Promise<voi
     connection.exec(`PRAGMA user_version = ${schemaVersion}`);
     connection.exec('COMMIT');
   } catch (error) {
-    connection.exec('ROLLBACK');
+    if (connection.inTransaction) connection.exec('ROLLBACK');
     throw error;
   }
 }

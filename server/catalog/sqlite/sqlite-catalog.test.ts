@@ -85,6 +85,40 @@ test('on a full disk a write is tried again as long as room is made; one that wa
   assert.equal(error, 'CatalogFullError');
 });
 
+/** Runs in a process that may write no file beyond a few KiB until it says that room was made. */
+const fullAtOpen = `
+  const { execFileSync } = await import('node:child_process');
+  const { openSqliteCatalog } = await import(process.argv[1]);
+  const file = process.argv[2];
+  let asked = 0;
+  const noRoom = { makeRoom: () => ++asked < 3 };
+  const refused = await openSqliteCatalog(file, noRoom).catch((error) => error.name);
+  const unlimit = () => execFileSync('prlimit', ['--fsize=unlimited:', '--pid=' + process.pid]);
+  const catalog = await openSqliteCatalog(file, { makeRoom: () => Boolean(unlimit()) });
+  const count = await catalog.read(({ keyPairs }) => keyPairs.count());
+  console.log(JSON.stringify({ refused, asked, count }));
+  await catalog.close();
+`;
+
+test('on a full disk it opens as soon as room enough is made, and says so when none is', async () => {
+  const known = newFile();
+  await (await openSqliteCatalog(known)).close();
+  const cases = [
+    // What connections have in common finds no room.
+    { kib: 8, file: known },
+    // The schema finds none.
+    { kib: 100, file: newFile() },
+  ];
+  for (const { kib, file } of cases) {
+    const limited = ['-c', `ulimit -S -f ${kib * 2}; exec "$0" "$@"`, process.execPath];
+    const module = String(new URL('./sqlite-catalog.ts', import.meta.url));
+    const script = ['--no-warnings', '--input-type=module', '--eval', fullAtOpen];
+    const output = execFileSync('sh', [...limited, ...script, module, file]);
+    const told = { refused: 'CatalogFullError', asked: 3, count: 0 };
+    assert.deepEqual(JSON.parse(output.toString()), told);
+  }
+});
+
 test('room is taken beforehand: writes go where nothing has to be allocated', async () => {
   const file = newFile();
   const catalog = await openSqliteCatalog(file, { takesRoom: true });

@@ -30,8 +30,8 @@ export interface SqliteCatalogOptions {
   /** Takes room on the disk beforehand, for writes when it is full. */
   takesRoom?: boolean;
   /**
-   * Called when the disk is full: true when there is more room now, and the write is to be tried
-   * again.
+   * Called when the disk is full: true when there is more room now, and the write (or the open) is
+   * to be tried again.
    */
   makeRoom?: () => boolean;
 }
@@ -43,15 +43,31 @@ export async function openSqliteCatalog(
   // Secret access keys are in it; SQLite gives its -wal and -shm files the same mode.
   await (await open(file, 'a', 0o600)).close();
   await chmod(file, 0o600);
+  for (;;) {
+    try {
+      return new SqliteCatalog(file, await openWriter(file, takesRoom), makeRoom);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      // Others may be faster at taking what was free.
+      if (!makeRoom()) throw fullError(error);
+    }
+  }
+}
+
+async function openWriter(file: string, takesRoom: boolean): Promise<Connection> {
   const writer = new Connection(file);
   try {
     await migrate(writer, file);
     if (takesRoom) takeRoom(writer, file);
+    return writer;
   } catch (error) {
     writer.close();
     throw error;
   }
-  return new SqliteCatalog(file, writer, makeRoom);
+}
+
+function fullError(cause: unknown): CatalogFullError {
+  return new CatalogFullError('the disk with the catalog is full', { cause });
 }
 
 interface PendingWrite {
@@ -153,9 +169,7 @@ class SqliteCatalog implements Catalog {
     }
     this.#fullTimes = 0;
     const failed = group.length > 0 ? group : this.#pending.splice(0, 1);
-    const reason = isFull(error)
-      ? new CatalogFullError('the disk with the catalog is full', { cause: error })
-      : error;
+    const reason = isFull(error) ? fullError(error) : error;
     for (const { reject } of failed) reject(reason);
   }
 
