@@ -39,6 +39,8 @@ Different by design, of networks:
   ${openPortsMax} of an instance, narrow ranges first. Of ranges that would need more, and of rules for all protocols, the ports that servers are
   known by are open (tcp ${knownPorts.tcp.join(', ')}; udp ${knownPorts.udp.join(', ')}), and no other protocol than these two.
   \`imago instances list\` shows which are open. The rules themselves are kept, shown and counted whole.
+- Rules hold for established connections, too: what a rule let pass ends with it, answers included. Packets in fragments pass only where a rule lets
+  all ports pass. As in EC2 no rule is about the router, the name server of the subnet and the metadata service.
 - There are no prefix lists, no peered VPCs and no IPv6: rules may name IPv6 blocks, as in a VPC of EC2 that has none either.
 `;
 

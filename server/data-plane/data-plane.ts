@@ -9,7 +9,7 @@
  */
 import type { Duplex } from 'node:stream';
 import type { MetadataOptions } from '../catalog/rows/instance.ts';
-import type { GuestLink } from '../network/network.ts';
+import type { GuestLink, GuestVpc } from '../network/network.ts';
 
 export interface GuestAttachment {
   instanceId: string;
@@ -21,6 +21,8 @@ export interface GuestAttachment {
    */
   exports: { root: string; sizeBytes: number }[];
   link: GuestLink;
+  /** Absent in files of older Imagos. */
+  vpc?: GuestVpc;
   metadata: InstanceMetadata;
 }
 

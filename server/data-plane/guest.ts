@@ -119,6 +119,8 @@ export class Guest {
       this.#plugged = undefined;
       await this.#link.close();
       this.#link = this.#attachLink();
+    } else {
+      this.#link.join(attachment.vpc);
     }
   }
 
@@ -134,10 +136,16 @@ export class Guest {
   }
 
   #attachLink(): LinkAttachment {
-    const { link } = this.#attachment;
+    const { link, vpc } = this.#attachment;
     const attached = this.#services.network.attach(this.#folder, link, {
       onMetadataConnection: (connection) => this.#metadataServer.emit('connection', connection),
     });
+    try {
+      attached.join(vpc);
+    } catch (error) {
+      void attached.close();
+      throw error;
+    }
     this.#plugged = link;
     return attached;
   }

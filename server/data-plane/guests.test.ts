@@ -31,6 +31,7 @@ class FailingNetwork implements Network {
     assert.ok(!this.#links.has(folder), 'one cable a guest');
     this.#links.set(folder, link);
     return {
+      join: () => {},
       status: () => ({ nic: true, up: true, dropped: {} }),
       close: async () => {
         this.#fail('close throws');

@@ -215,10 +215,7 @@ export function macAddress(networkInterfaceId: string): string {
   return `02:${sha256(networkInterfaceId).slice(0, 10).match(/../g)?.join(':')}`;
 }
 
-/**
- * EC2's name for it, which the instance itself resolves; us-east-1 has a domain of its own for
- * history's sake.
- */
+/** EC2's name for it, which it and the others of its VPC resolve. */
 export function privateDnsName({
   privateIp,
   region,
@@ -226,8 +223,12 @@ export function privateDnsName({
   privateIp: string;
   region: string;
 }): string {
-  const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
-  return `ip-${privateIp.replaceAll('.', '-')}.${domain}`;
+  return `ip-${privateIp.replaceAll('.', '-')}.${privateDomain(region)}`;
+}
+
+/** us-east-1 has one of its own for history's sake. */
+export function privateDomain(region: string): string {
+  return region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
 }
 
 function sha256(text: string): string {

@@ -9,6 +9,7 @@ import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { rebootInstances } from '../operations/ec2/instances/RebootInstances.ts';
 import { runInstances } from '../operations/ec2/instances/RunInstances.ts';
 import { startInstances } from '../operations/ec2/instances/StartInstances.ts';
+import { revokeSecurityGroupEgress } from '../operations/ec2/security-groups/RevokeSecurityGroupEgress.ts';
 import { TestImago, withFaults } from '../tasks/test-imago.ts';
 
 let imago: TestImago;
@@ -55,6 +56,23 @@ test('an update of a running row is looked at at once', async () => {
   });
   // Far sooner than the next round comes by.
   await imago.until('it is told', async () => told.at(-1)?.metadata.key?.name === keyName);
+});
+
+test('a change of a group’s rules is told to the guests in it at once', async () => {
+  const told: GuestSpec[] = [];
+  const wrapHost = withFaults<Host>((host) => ({
+    apply: (spec, options) => {
+      told.push(spec);
+      return host.apply(spec, options);
+    },
+  }));
+  await imago.restart({ wrapHost });
+  const id = await running();
+  const GroupId = (await imago.instance(id))?.securityGroupIds[0] ?? '';
+  assert.equal(told.at(-1)?.vpc.egress.length, 1);
+  const all = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
+  await imago.call(revokeSecurityGroupEgress, { GroupId, IpPermissions: all });
+  await imago.until('it is told', async () => told.at(-1)?.vpc.egress.length === 0);
 });
 
 test('a reboot whose undo was given up stops no later one, nor the guest', async () => {

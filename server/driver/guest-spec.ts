@@ -18,6 +18,7 @@ import { rulesOfGroups } from '../domain/security-group-rules.ts';
 import { readableBases, sizeBytesOf, volumesOf } from '../domain/volumes.ts';
 import { formatIpv4, parseCidr } from '../foundations/ipv4.ts';
 import type { GuestDisk, GuestSpec, HostDescription } from '../host/host.ts';
+import { guestVpc } from './guest-vpc.ts';
 
 /** All rows that say something about an instance. */
 export interface InstanceView {
@@ -78,6 +79,7 @@ export function guestSpec(view: InstanceView, host: HostDescription): GuestSpec 
     firmware: instance.bootMode?.startsWith('uefi') ? 'uefi' : 'bios',
     disks: view.volumes.map(guestDisk),
     link: { mac, privateIp, ...routes(subnet) },
+    vpc: guestVpc(view),
     ports: portsOf(view),
     metadata: metadataOf(view),
   };

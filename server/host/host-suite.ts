@@ -116,6 +116,14 @@ function guest(machine: GuestSpec['machine']): GuestSpec {
       },
     ],
     link: { mac, privateIp, subnetCidr, gatewayIp: '172.31.0.1', dnsIp: '172.31.0.2' },
+    vpc: {
+      id: 'vpc-00000000000000001',
+      cidr: '172.31.0.0/16',
+      domain: 'ec2.internal',
+      groupIds: [],
+      ingress: [],
+      egress: [],
+    },
     ports: [{ protocol: 'tcp', hostIp: '127.83.9.1', hostPort: 20_022, guestPort: 22 }],
     metadata: { ...exampleMetadata, instanceId },
   };

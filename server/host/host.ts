@@ -27,7 +27,7 @@ import type {
   MachineStatus,
   PortForward,
 } from '../hypervisor/hypervisor.ts';
-import type { GuestLink } from '../network/network.ts';
+import type { GuestLink, GuestVpc } from '../network/network.ts';
 
 export type HostDescription = HypervisorDescription;
 export type GuestStatus = MachineStatus;
@@ -59,6 +59,7 @@ export interface GuestSpec {
   /** Boot disk first. */
   disks: GuestDisk[];
   link: GuestLink;
+  vpc: GuestVpc;
   /** Ports of the host that are to reach ports of the guest. */
   ports: PortForward[];
   metadata: InstanceMetadata;

@@ -3,15 +3,15 @@
  * (QEMU's user network behind a filtering link, default).
  *
  * Contract:
- * - `attach` plugs the cable in and returns at once; the machine need not be there yet, may come
- *   and go, and is found again each time until `close`.
- * - Nothing that a guest sends may reach the host (its loopback, its own addresses), another guest
- *   or the link-local network, except as an answer to a connection that came in through a port
- *   forward, or where the operator opened it.
- * - Connections of the guest to its metadata service (169.254.169.254 port 80) are handed to
- *   `onMetadataConnection`.
- * It knows nothing of HTTP, instances' states or security groups (those are port forwards of the
- * machine).
+ * - `attach` plugs the cable in and returns at once; the machine need not be there yet, may come and go, and is found
+ *   again each time until `close`.
+ * - A guest reaches the guests of its VPC by their private addresses, as far as the rules of both let it, and no others; the
+ *   name server of its subnet answers for their names. `join` says which VPC, and what the rules are, from the next
+ *   frame on; before it there is no other guest, and nothing is held back that goes elsewhere.
+ * - Nothing that a guest sends may reach the host (its loopback, its own addresses) or the link-local network, except as an
+ *   answer to a connection that came in through a port forward, or where the operator opened it.
+ * - Connections of the guest to its metadata service (169.254.169.254 port 80) are handed to `onMetadataConnection`.
+ * It knows nothing of HTTP, instances' states or the ports of the host (those are port forwards of the machine).
  */
 import type { Duplex } from 'node:stream';
 
@@ -29,6 +29,28 @@ export interface GuestLink {
   dnsIp: string;
 }
 
+/** What a guest is in, and what passes between it and others. */
+export interface GuestVpc {
+  id: string;
+  cidr: string;
+  /** `ip-172-31-0-5.DOMAIN` is a guest's name. */
+  domain: string;
+  /** Its security groups: rules of others name it by them. */
+  groupIds: string[];
+  ingress: TrafficRule[];
+  egress: TrafficRule[];
+}
+
+/** Lets something pass; what none lets pass is dropped, but for answers to what one did. */
+export interface TrafficRule {
+  /** IP's number; absent: any. */
+  protocol?: number;
+  /** Ports of TCP and UDP; type and code of ICMP, where -1 is any. Absent: any. */
+  from?: number;
+  to?: number;
+  peer: { cidr: string } | { groupId: string };
+}
+
 export interface Network {
   attach(folder: string, link: GuestLink, options: AttachOptions): LinkAttachment;
 }
@@ -44,6 +66,8 @@ export interface MetadataConnection extends Duplex {
 }
 
 export interface LinkAttachment {
+  /** Makes VPC and rules these; the cable stays plugged in. */
+  join(vpc: GuestVpc | undefined): void;
   status(): LinkStatus;
   /** Resolves when no frame is carried any more; may be called again. */
   close(): Promise<void>;

@@ -45,9 +45,9 @@ function machineDisk(disk: GuestDisk, home: Home): MachineDisk {
 }
 
 export function guestAttachment(spec: GuestSpec): GuestAttachment {
-  const { instanceId, machine, disks, link, metadata } = spec;
+  const { instanceId, machine, disks, link, vpc, metadata } = spec;
   const bases = disks.flatMap(({ readable }) => readable);
   const exports = new Map(bases.map((base) => [base.root, base]));
   const layout = machine.layout ?? 1;
-  return { instanceId, layout, exports: [...exports.values()], link, metadata };
+  return { instanceId, layout, exports: [...exports.values()], link, vpc, metadata };
 }

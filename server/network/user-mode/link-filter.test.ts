@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import type { HostReach } from '../host-reach.ts';
+import { Firewall } from './firewall.ts';
 import { HostAddresses } from './host-addresses.ts';
 import { LinkFilter } from './link-filter.ts';
 import {
@@ -11,6 +12,7 @@ import {
   buildUdp,
   parseIpv4,
   parseIpv4Address,
+  parseIpv4Range,
   parseMacAddress,
   parseTcp,
   protocolIcmp,
@@ -22,7 +24,10 @@ import {
   tcpRst,
   tcpSyn,
 } from './packets.ts';
+import { RecentFlows } from './recent-flows.ts';
 import { TcpListener } from './tcp-listener.ts';
+import { trafficOf } from './traffic.ts';
+import { passes } from './vpc.ts';
 
 const link = {
   mac: '02:12:34:56:78:9a',
@@ -268,11 +273,16 @@ test('whatever a guest sends, nothing throws, and no mutation of a refused frame
   const seeds = [
     tcp({ target: link.gatewayIp }, tcpSyn),
     udp({ target: '127.0.0.1' }, 5000, 53),
+    udp({ target: '172.31.0.16' }, 5000, 53),
     tcp({ target: metadataAddress }, tcpSyn),
     buildArp(1, toGateway, { source: parseIpv4Address(link.privateIp), target: 1 }),
   ];
   const listener = new TcpListener({ send() {}, onConnection: (c) => c.resume() });
   const filter = new LinkFilter(link, { nowMs: () => 0 });
+  const rule = { protocol: protocolTcp, from: 1, to: 80, peer: { cidr: '172.31.0.0/16' } };
+  const firewall = new Firewall({ groupIds: [], ingress: [rule], egress: [rule] });
+  filter.vpc = { range: parseIpv4Range('172.31.0.0/16'), firewall };
+  const guest = { ip: 1, mac: 2, firewall, asked: new RecentFlows() };
   const loopback = [link.gatewayIp, '127.0.0.1'].map(parseIpv4Address);
   for (let count = 0; count < 100_000; count += 1) {
     const frame = Buffer.from(seeds[roll(seeds.length)] as Buffer);
@@ -282,6 +292,7 @@ test('whatever a guest sends, nothing throws, and no mutation of a refused frame
     const verdict = filter.judge(cut, 0, cut.length);
     const packet = cut.length > 14 ? parseIpv4(cut, 0, cut.length) : undefined;
     const segment = packet && parseTcp(cut, packet.payloadStart, packet.payloadEnd);
+    if (verdict === 'vpc' && packet) passes(guest, guest, trafficOf(cut, packet));
     if (verdict === 'metadata-tcp' && segment) listener.receive(segment);
     if (verdict !== 'up' || cut.readUInt16BE(12) !== 0x0800 || !packet) continue;
     if (!loopback.includes(packet.target)) continue;

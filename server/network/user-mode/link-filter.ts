@@ -9,16 +9,18 @@
  *   gateway       DHCP, ICMP echo, and answers: TCP that opens no connection, UDP to a peer that was
  *                 heard of lately
  *   DNS server    port 53
- *   refused       the rest of the subnet (nobody is there, and what QEMU makes of it is up to its
- *                 version), 0/8, 127/8, 169.254/16, 224/4, 240/4 (DHCP's broadcast excepted), and
- *                 fragments to gateway, DNS server and metadata: the second one has no ports to look
- *                 at
+ *   the VPC       its other guests, by the link; where there is no VPC the rest of the subnet is
+ *                 refused (nobody is there, and what QEMU makes of it is up to its version)
+ *   refused       0/8, 127/8, 169.254/16, 224/4, 240/4 (DHCP's broadcast excepted), and fragments to
+ *                 gateway, DNS server and metadata: the second one has no ports to look at
  *   the host      its own addresses, whatever interface has them, but for what the operator opened
- *   elsewhere     passes
- * It deliberately keeps no table of TCP connections: the user network does.
+ *   elsewhere     passes, as far as the egress rules let it
+ * As on EC2 no rule is about gateway, DNS server and metadata. It deliberately keeps no table of TCP
+ * connections: the user network does, and what comes in is an answer, or from the gateway.
  */
 import type { HostReach } from '../host-reach.ts';
 import type { GuestLink } from '../network.ts';
+import type { Firewall } from './firewall.ts';
 import {
   ethernetHeaderBytes,
   etherTypeArp,
@@ -36,6 +38,8 @@ import {
   tcpAck,
   tcpSyn,
 } from './packets.ts';
+import { RecentFlows } from './recent-flows.ts';
+import { trafficOf } from './traffic.ts';
 
 export const metadataIp = parseIpv4Address('169.254.169.254');
 const metadataPort = 80;
@@ -54,14 +58,6 @@ const refusedRanges: readonly Ipv4Range[] = [
   '240.0.0.0/4',
 ].map(parseIpv4Range);
 
-/**
- * A forwarded UDP peer may be answered this long after it was heard; twice what connection tracking
- * gives one-way flows.
- */
-const udpFlowMs = 60_000;
-/** Flows of one guest kept at a time, oldest forgotten first: about 100 KB at most. */
-const udpFlowsMax = 1024;
-
 export type DropReason =
   | 'malformed'
   | 'foreign-mac'
@@ -72,10 +68,31 @@ export type DropReason =
   | 'dns-port'
   | 'subnet'
   | 'reserved'
+  | 'egress'
+  | 'security-group'
+  | 'peer-busy'
   | 'host';
 
-/** `up` passes the frame on; the other two are for the link to answer. */
-export type Verdict = 'up' | 'metadata-arp' | 'metadata-tcp' | DropReason;
+/**
+ * `up` passes the frame on, and so does `dns` but for names that the link knows; `vpc` is for
+ * another guest, if there is one. The others are for the link to answer.
+ */
+export type Verdict =
+  | 'up'
+  | 'dns'
+  | 'vpc'
+  | 'vpc-arp'
+  | 'metadata-arp'
+  | 'metadata-tcp'
+  | DropReason;
+
+/** What the guest is in, and what its rules let out. */
+export interface VpcSide {
+  range: Ipv4Range;
+  firewall: Firewall;
+}
+
+const noGroups: ReadonlySet<string> = new Set();
 
 export interface LinkFilterOptions {
   nowMs?: () => number;
@@ -91,20 +108,20 @@ export class LinkFilter {
   #gateway: number;
   #dns: number;
   #subnet: Ipv4Range;
-  #nowMs: () => number;
   #isOfHost: (address: number) => boolean;
   #hostReach: HostReach;
-  /** Gateway's port and guest's port -> when it was last heard of; in order of that. */
-  #udpFlows = new Map<number, number>();
+  /** Gateway's port and guest's port. */
+  #udpFlows: RecentFlows;
+  vpc: VpcSide | undefined;
 
   constructor(link: GuestLink, options: LinkFilterOptions = {}) {
-    const { nowMs = () => performance.now(), isOfHost = () => false, hostReach = [] } = options;
+    const { nowMs, isOfHost = () => false, hostReach = [] } = options;
     this.#mac = parseMacAddress(link.mac);
     this.#ip = parseIpv4Address(link.privateIp);
     this.#gateway = parseIpv4Address(link.gatewayIp);
     this.#dns = parseIpv4Address(link.dnsIp);
     this.#subnet = parseIpv4Range(link.subnetCidr);
-    this.#nowMs = nowMs;
+    this.#udpFlows = new RecentFlows(nowMs);
     this.#isOfHost = isOfHost;
     this.#hostReach = hostReach;
   }
@@ -128,12 +145,7 @@ export class LinkFilter {
     const packet = parseIpv4(buffer, start, end);
     if (packet?.source !== this.#gateway || packet.payloadEnd - packet.payloadStart < 8) return;
     const flow = buffer.readUInt32BE(packet.payloadStart);
-    this.#udpFlows.delete(flow);
-    this.#udpFlows.set(flow, this.#nowMs());
-    if (this.#udpFlows.size > udpFlowsMax) {
-      const [oldest] = this.#udpFlows.keys();
-      if (oldest !== undefined) this.#udpFlows.delete(oldest);
-    }
+    this.#udpFlows.note(flow);
   }
 
   #judgeArp(buffer: Buffer, start: number, end: number): Verdict {
@@ -141,7 +153,14 @@ export class LinkFilter {
     if (!arp) return 'malformed';
     if (arp.senderMac !== this.#mac) return 'foreign-mac';
     if (arp.senderIp !== this.#ip && arp.senderIp !== 0) return 'foreign-ip';
-    return arp.operation === arpRequest && arp.targetIp === metadataIp ? 'metadata-arp' : 'up';
+    if (arp.operation !== arpRequest || this.#isOfNetwork(arp.targetIp)) return 'up';
+    if (arp.targetIp === metadataIp) return 'metadata-arp';
+    return this.vpc && contains(this.#subnet, arp.targetIp) ? 'vpc-arp' : 'up';
+  }
+
+  /** The guest itself and what QEMU answers for. */
+  #isOfNetwork(address: number): boolean {
+    return address === this.#ip || address === this.#gateway || address === this.#dns;
   }
 
   #judgeIpv4(buffer: Buffer, start: number, end: number): Verdict {
@@ -155,14 +174,21 @@ export class LinkFilter {
     }
     if (target === this.#gateway) return this.#judgeGateway(buffer, packet);
     if (target === this.#dns) {
-      return isPort(buffer, packet, protocolUdp, dnsPort) ||
-        isPort(buffer, packet, protocolTcp, dnsPort)
-        ? 'up'
-        : 'dns-port';
+      if (isPort(buffer, packet, protocolUdp, dnsPort)) return this.vpc ? 'dns' : 'up';
+      return isPort(buffer, packet, protocolTcp, dnsPort) ? 'up' : 'dns-port';
     }
+    if (this.vpc && contains(this.vpc.range, target)) return 'vpc';
     if (contains(this.#subnet, target)) return 'subnet';
     for (const range of refusedRanges) if (contains(range, target)) return 'reserved';
-    return this.#isOfHost(target) && !this.#isOpened(buffer, packet) ? 'host' : 'up';
+    if (this.#isOfHost(target) && !this.#isOpened(buffer, packet)) return 'host';
+    return this.#letsOut(buffer, packet) ? 'up' : 'egress';
+  }
+
+  #letsOut(buffer: Buffer, packet: Ipv4): boolean {
+    const firewall = this.vpc?.firewall;
+    if (!firewall || firewall.letsAllOut) return true;
+    const peer = { ip: packet.target, groupIds: noGroups };
+    return firewall.letsOut(peer, trafficOf(buffer, packet));
   }
 
   /** Services of the host that the operator opened, by TCP and UDP. */
@@ -201,8 +227,7 @@ export class LinkFilter {
   #answersUdp(buffer: Buffer, { payloadStart: at, payloadEnd }: Ipv4): boolean {
     if (payloadEnd - at < 8) return false;
     const flow = buffer.readUInt16BE(at + 2) * 0x1_0000 + buffer.readUInt16BE(at);
-    const heardMs = this.#udpFlows.get(flow);
-    return heardMs !== undefined && this.#nowMs() - heardMs < udpFlowMs;
+    return this.#udpFlows.has(flow);
   }
 }
 

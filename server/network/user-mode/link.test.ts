@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '../../foundations/log.ts';
-import { encodeFrame, FrameReader } from './frames.ts';
+import { encodeFrame } from './frames.ts';
 import { createUserModeNetwork } from './link.ts';
 import {
   buildArp,
@@ -25,6 +24,7 @@ import {
   protocolUdp,
 } from './packets.ts';
 import { TcpPeer } from './tcp-peer.ts';
+import { QemuEnd, until } from './test-qemu-end.ts';
 
 const guestLink = {
   mac: '02:12:34:56:78:9a',
@@ -38,47 +38,6 @@ const gatewayMac = parseMacAddress('52:55:ac:1f:00:01');
 const guestIp = parseIpv4Address(guestLink.privateIp);
 const metadataIp = parseIpv4Address('169.254.169.254');
 const outside = parseIpv4Address('93.184.216.34');
-
-/** One of QEMU's sockets: listens, takes one connection at a time, collects frames. */
-class QemuEnd {
-  readonly path: string;
-  #server: Server | undefined;
-  socket: Socket | undefined;
-  frames: Buffer[] = [];
-  onFrame: (frame: Buffer) => void = (frame) => this.frames.push(frame);
-
-  constructor(socketPath: string) {
-    this.path = socketPath;
-  }
-
-  async listen(): Promise<void> {
-    this.#server = createServer((socket) => {
-      this.socket = socket;
-      const reader = new FrameReader((buffer, start, end) =>
-        this.onFrame(Buffer.from(buffer.subarray(start, end))),
-      );
-      socket.on('data', (chunk) => reader.push(chunk));
-      socket.on('error', () => {});
-    });
-    this.#server.listen(this.path);
-    await once(this.#server, 'listening');
-  }
-
-  send(...frames: Buffer[]): void {
-    this.socket?.write(Buffer.concat(frames.map(encodeFrame)));
-  }
-
-  async stop(): Promise<void> {
-    this.#server?.close();
-    this.socket?.destroy();
-    this.socket = undefined;
-    await rm(this.path, { force: true });
-  }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await sleep(2);
-}
 
 async function plugIn(t: TestContext) {
   const folder = await mkdtemp(path.join(tmpdir(), 'ilk-'));

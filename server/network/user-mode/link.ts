@@ -12,7 +12,15 @@ import path from 'node:path';
 import { limitedLog } from '../../foundations/limited-log.ts';
 import type { Log } from '../../foundations/log.ts';
 import type { HostReach } from '../host-reach.ts';
-import type { AttachOptions, GuestLink, LinkAttachment, LinkStatus, Network } from '../network.ts';
+import type {
+  AttachOptions,
+  GuestLink,
+  GuestVpc,
+  LinkAttachment,
+  LinkStatus,
+  Network,
+} from '../network.ts';
+import { Firewall } from './firewall.ts';
 import { encodeFrame, FrameReader, type FrameVisitor, lengthBytes } from './frames.ts';
 import type { HostAddresses } from './host-addresses.ts';
 import { LinkEnd } from './link-end.ts';
@@ -21,15 +29,24 @@ import {
   buildArp,
   buildIpv4,
   buildTcp,
+  buildUdp,
+  macBytes,
   parseArp,
   parseIpv4,
   parseIpv4Address,
+  parseIpv4Range,
   parseMacAddress,
   parseTcp,
+  parseUdp,
   protocolTcp,
+  protocolUdp,
   type TcpSegment,
 } from './packets.ts';
+import { answerPrivateName, type PrivateNames } from './private-names.ts';
+import { RecentFlows } from './recent-flows.ts';
 import { TcpListener } from './tcp-listener.ts';
+import { trafficOf } from './traffic.ts';
+import { type Member, passes, Vpcs } from './vpc.ts';
 
 /** A locally administered address that spells 169.254.169.254. */
 const metadataMac = parseMacAddress('02:00:a9:fe:a9:fe');
@@ -42,26 +59,40 @@ export interface UserModeNetworkOptions {
 }
 
 export function createUserModeNetwork(options: UserModeNetworkOptions): Network {
-  return { attach: (folder, link, attached) => new Link(folder, link, attached, options) };
+  const vpcs = new Vpcs<Guest>();
+  return { attach: (folder, link, attached) => new Link(folder, link, attached, options, vpcs) };
+}
+
+/** A guest as others reach it. */
+interface Guest extends Member {
+  nic: LinkEnd;
 }
 
 class Link implements LinkAttachment {
   #guestMac: number;
   #guestIp: number;
+  #dnsIp: number;
   #filter: LinkFilter;
+  #vpcs: Vpcs<Guest>;
+  /** As which it is in its VPC, and what the VPC's names are. */
+  #membership: { vpcId: string; guest: Guest; names: PrivateNames } | undefined;
+  #asked = new RecentFlows();
   #metadata: TcpListener;
   #nic: LinkEnd;
   #up: LinkEnd;
   #dropped: Partial<Record<DropReason, number>> = {};
-  /** A run of frames that pass, lengths included, not yet handed to `up`. */
-  #run: { buffer: Buffer; start: number; end: number } | undefined;
+  /** A run of frames that pass, lengths included, not yet handed to their target. */
+  #run: { buffer: Buffer; start: number; end: number; target: LinkEnd } | undefined;
 
   constructor(
     folder: string,
     link: GuestLink,
     options: AttachOptions,
     { log: unlimited, hostAddresses, hostReach }: UserModeNetworkOptions,
+    vpcs: Vpcs<Guest>,
   ) {
+    this.#vpcs = vpcs;
+    this.#dnsIp = parseIpv4Address(link.dnsIp);
     const log = limitedLog(unlimited);
     this.#guestMac = parseMacAddress(link.mac);
     this.#guestIp = parseIpv4Address(link.privateIp);
@@ -74,26 +105,36 @@ class Link implements LinkAttachment {
     this.#nic = new LinkEnd({
       path: path.join(folder, 'nic.sock'),
       log,
-      createReader: () =>
-        this.#reader(
-          (buffer, start, end) => this.#fromGuest(buffer, start, end),
-          () => this.#up,
-        ),
+      createReader: () => this.#reader((buffer, start, end) => this.#fromGuest(buffer, start, end)),
     });
     this.#up = new LinkEnd({
       path: path.join(folder, 'up.sock'),
       log,
       createReader: () =>
-        this.#reader(
-          (buffer, start, end) => {
-            this.#filter.observe(buffer, start, end);
-            this.#extendRun(buffer, start, end, this.#nic);
-          },
-          () => this.#nic,
-        ),
+        this.#reader((buffer, start, end) => {
+          this.#filter.observe(buffer, start, end);
+          this.#extendRun(buffer, start, end, this.#nic);
+        }),
     });
     this.#nic.feeds(this.#up);
     this.#up.feeds(this.#nic);
+  }
+
+  join(vpc: GuestVpc | undefined): void {
+    const range = vpc && parseIpv4Range(vpc.cidr);
+    const firewall = vpc && new Firewall(vpc);
+    this.#leave();
+    this.#filter.vpc = range && firewall && { range, firewall };
+    if (!vpc || !range || !firewall) return;
+    const asked = this.#asked;
+    const guest = { ip: this.#guestIp, mac: this.#guestMac, nic: this.#nic, firewall, asked };
+    this.#vpcs.join(vpc.id, guest);
+    this.#membership = { vpcId: vpc.id, guest, names: { domain: vpc.domain, range } };
+  }
+
+  #leave(): void {
+    if (this.#membership) this.#vpcs.leave(this.#membership.vpcId, this.#membership.guest);
+    this.#membership = undefined;
   }
 
   status(): LinkStatus {
@@ -105,17 +146,18 @@ class Link implements LinkAttachment {
   }
 
   async close(): Promise<void> {
+    this.#leave();
     this.#metadata.close();
     await Promise.all([this.#nic.close(), this.#up.close()]);
   }
 
-  #reader(visit: FrameVisitor, target: () => LinkEnd): (chunk: Buffer) => void {
+  #reader(visit: FrameVisitor): (chunk: Buffer) => void {
     const reader = new FrameReader(visit);
     return (chunk) => {
       try {
         reader.push(chunk);
       } finally {
-        this.#flushRun(target());
+        this.#flushRun();
       }
     };
   }
@@ -126,40 +168,97 @@ class Link implements LinkAttachment {
       case 'up':
         this.#extendRun(buffer, start, end, this.#up);
         break;
+      case 'vpc': {
+        const refused = this.#forward(buffer, start, end);
+        if (refused) this.#drop(refused);
+        break;
+      }
+      case 'dns':
+        if (!this.#answerDns(buffer, start, end)) this.#extendRun(buffer, start, end, this.#up);
+        break;
+      case 'vpc-arp':
+        this.#answerArp(buffer, start, end, (ip) => this.#peer(ip)?.mac);
+        break;
       case 'metadata-arp':
-        this.#answerArp(buffer, start, end);
+        this.#answerArp(buffer, start, end, () => metadataMac);
         break;
       case 'metadata-tcp':
         this.#receiveSegment(buffer, start, end);
         break;
       default:
-        this.#dropped[verdict] = (this.#dropped[verdict] ?? 0) + 1;
+        this.#drop(verdict);
     }
+  }
+
+  #drop(reason: DropReason): void {
+    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
+  }
+
+  /** Another guest of the VPC. */
+  #peer(ip: number): Guest | undefined {
+    const peer = this.#membership && this.#vpcs.find(this.#membership.vpcId, ip);
+    return peer === this.#membership?.guest ? undefined : peer;
+  }
+
+  /**
+   * To another guest, whatever MAC address it was sent to: the router's, where that one is in
+   * another subnet. A card that does not keep up loses frames, as any does; it holds up nobody.
+   */
+  #forward(buffer: Buffer, start: number, end: number): DropReason | undefined {
+    const packet = parseIpv4(buffer, start, end);
+    const peer = packet && this.#peer(packet.target);
+    if (!packet || !peer || !this.#membership) return 'subnet';
+    const traffic = trafficOf(buffer, packet);
+    if (!passes(this.#membership.guest, peer, traffic)) return 'security-group';
+    if (peer.nic.isFull) return 'peer-busy';
+    buffer.writeUIntBE(peer.mac, start, macBytes);
+    this.#extendRun(buffer, start, end, peer.nic);
+    return undefined;
+  }
+
+  #answerDns(buffer: Buffer, start: number, end: number): boolean {
+    const packet = parseIpv4(buffer, start, end);
+    const query = packet && parseUdp(buffer, packet);
+    const answer =
+      query && this.#membership && answerPrivateName(query.payload, this.#membership.names);
+    if (!answer) return false;
+    const macs = { source: buffer.readUIntBE(start, macBytes), target: this.#guestMac };
+    const ips = { source: this.#dnsIp, target: this.#guestIp };
+    const ports = { source: query.targetPort, target: query.sourcePort };
+    this.#sendToGuest(buildIpv4(macs, ips, protocolUdp, buildUdp(ips, ports, answer)));
+    return true;
   }
 
   /** Frames that lie side by side leave as the one slice that they are. */
   #extendRun(buffer: Buffer, start: number, end: number, target: LinkEnd): void {
     const from = start - lengthBytes;
-    if (this.#run?.buffer === buffer && this.#run.end === from) {
+    if (this.#run?.buffer === buffer && this.#run.end === from && this.#run.target === target) {
       this.#run.end = end;
       return;
     }
-    this.#flushRun(target);
-    this.#run = { buffer, start: from, end };
+    this.#flushRun();
+    this.#run = { buffer, start: from, end, target };
   }
 
-  #flushRun(target: LinkEnd): void {
+  #flushRun(): void {
     if (!this.#run) return;
-    const { buffer, start, end } = this.#run;
+    const { buffer, start, end, target } = this.#run;
     this.#run = undefined;
     target.write(buffer.subarray(start, end));
   }
 
-  #answerArp(buffer: Buffer, start: number, end: number): void {
+  #answerArp(
+    buffer: Buffer,
+    start: number,
+    end: number,
+    macOf: (ip: number) => number | undefined,
+  ): void {
     const request = parseArp(buffer, start, end);
-    if (!request) return;
-    const macs = { source: metadataMac, target: this.#guestMac };
-    this.#sendToGuest(buildArp(2, macs, { source: metadataIp, target: request.senderIp }));
+    const source = request && macOf(request.targetIp);
+    if (!request || source === undefined) return;
+    const macs = { source, target: this.#guestMac };
+    const ips = { source: request.targetIp, target: request.senderIp };
+    this.#sendToGuest(buildArp(2, macs, ips));
   }
 
   #receiveSegment(buffer: Buffer, start: number, end: number): void {

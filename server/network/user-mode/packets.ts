@@ -14,6 +14,8 @@ export const ethernetHeaderBytes = 14;
 const ipv4HeaderBytes = 20;
 const tcpHeaderBytes = 20;
 const arpFrameBytes = 42;
+export const macBytes = 6;
+const udpHeaderBytes = 8;
 
 export const tcpFin = 0x01;
 export const tcpSyn = 0x02;
@@ -98,6 +100,25 @@ export function parseIpv4(buffer: Buffer, start: number, end: number): Ipv4 | un
     isFragment: (buffer.readUInt16BE(at + 6) & 0x3fff) !== 0,
     payloadStart: at + headerBytes,
     payloadEnd: at + totalBytes,
+  };
+}
+
+export interface UdpDatagram {
+  sourcePort: number;
+  targetPort: number;
+  payload: Buffer;
+}
+
+/** Undefined where it is none, or not whole. */
+export function parseUdp(buffer: Buffer, packet: Ipv4): UdpDatagram | undefined {
+  const { protocol, isFragment, payloadStart: at, payloadEnd } = packet;
+  if (protocol !== protocolUdp || isFragment || payloadEnd - at < udpHeaderBytes) return undefined;
+  const bytes = buffer.readUInt16BE(at + 4);
+  if (bytes < udpHeaderBytes || at + bytes > payloadEnd) return undefined;
+  return {
+    sourcePort: buffer.readUInt16BE(at),
+    targetPort: buffer.readUInt16BE(at + 2),
+    payload: buffer.subarray(at + udpHeaderBytes, at + bytes),
   };
 }
 
