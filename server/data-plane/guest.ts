@@ -132,7 +132,11 @@ export class Guest {
     clearInterval(this.#trimming);
     this.console?.close();
     await Promise.all([this.#nbd.close(), this.#link.close()]);
-    await rm(path.join(this.#folder, 'nbd.sock'), { force: true });
+    // The machine's user may have laid something else there, which goes with the machine.
+    await rm(path.join(this.#folder, 'nbd.sock'), { force: true }).catch((error) => {
+      const { instanceId } = this.#attachment;
+      this.#services.log.warn('the socket of a guest was not removed', { instanceId, error });
+    });
   }
 
   #attachLink(): LinkAttachment {

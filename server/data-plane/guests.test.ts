@@ -1,12 +1,12 @@
 /** Guests over a network that fails: each call of it, before it is done and after. */
 import assert from 'node:assert/strict';
-import { access, mkdir } from 'node:fs/promises';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { blockSizeBytes } from '../blocks/block-store.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
-import { silentLog } from '../foundations/log.ts';
+import { jsonLog } from '../foundations/log.ts';
 import type { GuestLink, LinkAttachment, Network } from '../network/network.ts';
 import type { GuestAttachment } from './data-plane.ts';
 import { FairTurns } from './fair-turns.ts';
@@ -51,19 +51,22 @@ class FailingNetwork implements Network {
 async function serve(t: TestContext) {
   const { home } = await makeHome(t);
   const network = new FailingNetwork();
-  const guests = new Guests(home, {
-    blocks: new CachedBlockReader(new MemoryBlockStore(), { capacityBytes: blockSizeBytes }),
-    turns: new FairTurns(1),
-    network,
-    secret: Buffer.alloc(32),
-    log: silentLog,
-  });
+  const lines: string[] = [];
+  const make = () =>
+    new Guests(home, {
+      blocks: new CachedBlockReader(new MemoryBlockStore(), { capacityBytes: blockSizeBytes }),
+      turns: new FairTurns(1),
+      network,
+      secret: Buffer.alloc(32),
+      log: jsonLog((line) => lines.push(line)),
+    });
+  const guests = make();
   t.after(() => Promise.all([first, second].map((id) => guests.unload(id))));
   for (const id of [first, second]) {
     await mkdir(home.machineFolder(id));
     await writeGuestFile(home.machineFolder(id), attachment(id, []));
   }
-  return { home, network, guests };
+  return { home, network, guests, make, lines };
 }
 
 test('a guest whose cable is not plugged in is left out, the other is served; the next load serves it', async (t) => {
@@ -95,4 +98,32 @@ for (const fault of ['attach throws', 'close throws', 'close performs and throws
     assert.equal(network.link(folder), undefined);
     assert.equal(guests.status().length, 1, 'the other is served');
   });
+}
+
+test('a folder in place of the disks’ socket is its own guest’s affair, and is told', async (t) => {
+  const { home, guests, make, lines } = await serve(t);
+  await guests.loadAll([first, second]);
+  const socket = path.join(home.machineFolder(first), 'nbd.sock');
+  await rm(socket);
+  await mkdir(socket);
+  await writeFile(path.join(socket, 'file'), '');
+  await guests.load(first);
+  assert.deepEqual(lines, []);
+  await guests.unload(first);
+  assert.deepEqual(served(guests), [second]);
+  assert.match(lines.join(), /socket.*not removed.*i-0aaaaaaaaaaaaaaaa/);
+  await guests.unload(second);
+  const next = make();
+  t.after(() => next.unload(second));
+  await next.loadAll([first, second]);
+  assert.deepEqual(served(next), [second]);
+  assert.match(lines.join(), /guest is not served.*i-0aaaaaaaaaaaaaaaa.*nbd\.sock/);
+  await rm(socket, { recursive: true });
+  await next.load(first);
+  assert.deepEqual(served(next).sort(), [first, second]);
+  await next.unload(first);
+});
+
+function served(guests: Guests): string[] {
+  return guests.status().map(({ instanceId }) => instanceId);
 }

@@ -11,7 +11,7 @@
  * user. Machines of layout 1 have one folder, which is their user's.
  */
 import { execFile } from 'node:child_process';
-import { chmod, chown, lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { chmod, chown, constants, lstat, mkdir, open, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { socketsFolder } from '../foundations/home.ts';
@@ -61,14 +61,31 @@ export async function removeMachineFolder(folder: string): Promise<void> {
   await rmdir(folder).catch(ignoreAbsent);
 }
 
+/** A folder that a machine's user laid where a socket belongs; anything else is left. */
+export async function removeFolderOfUser(folder: string): Promise<void> {
+  const stats = await lstat(folder).catch(ignoreAbsent);
+  if (!stats?.isDirectory()) return;
+  if (process.getuid?.() !== 0) return rm(folder, { recursive: true, force: true });
+  await emptyAsOwner(folder);
+  await rmdir(folder).catch(ignoreAbsent);
+}
+
 async function emptyAsOwner(tree: string): Promise<void> {
   const stats = await lstat(tree).catch(ignoreAbsent);
   if (!stats?.isDirectory() || stats.uid === 0) return;
-  const [program = '', ...args] = [
-    ...asIdentity({ uid: stats.uid, gid: stats.gid }),
-    ...['find', '.', '-mindepth', '1', '-delete'],
-  ];
-  await promisify(execFile)(program, args, { cwd: tree });
+  const asOwner = (...command: string[]) => {
+    const [program = '', ...args] = [...asIdentity(stats), ...command];
+    return promisify(execFile)(program, args, { cwd: tree });
+  };
+  // Its user may have closed it, or folders in it, to itself.
+  await openToOwner(tree);
+  await asOwner('find', '.', '-type', 'd', '-exec', 'chmod', 'u+rwx', '{}', ';');
+  await asOwner('find', '.', '-mindepth', '1', '-delete');
+}
+
+async function openToOwner(folder: string): Promise<void> {
+  await using handle = await open(folder, constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  await handle.chmod(0o700);
 }
 
 function ignorePresent(error: NodeJS.ErrnoException): void {

@@ -18,7 +18,7 @@ import type { MachineDisk, MachineDiskBase } from '../hypervisor.ts';
  * Socket of the data plane in the machine's folder, which is QEMU's working directory: sun_path is
  * short.
  */
-const nbdSocket = 'nbd.sock';
+export const nbdSocket = 'nbd.sock';
 
 /**
  * How long reads wait for a data plane that is being restarted before the machine stops on an

@@ -131,14 +131,30 @@ function differentUsers(): void {
     }
   });
 
-  test('what it lays in the place of a socket keeps nobody from ending it', async () => {
+  test('what it lays in the place of a socket keeps nobody from ending it, nor from starting it again', async () => {
     const [, other] = specs;
     assert.ok(other?.owner);
-    const socket = JSON.stringify(path.join(socketsFolder(other.folder, 2), 'nic.sock'));
-    const replace = `const fs = require('fs'); fs.unlinkSync(${socket}); fs.mkdir(${socket}, done);`;
-    assert.equal(await attempt(other.owner, replace), 'ok');
+    const sockets = socketsFolder(other.folder, 2);
+    for (const name of ['nic.sock', 'nbd.sock']) {
+      const socket = path.join(sockets, name);
+      const replace = `
+        const fs = require('fs');
+        fs.unlinkSync(${JSON.stringify(socket)});
+        fs.mkdirSync(${JSON.stringify(`${socket}/deep`)}, { recursive: true });
+        fs.writeFileSync(${JSON.stringify(`${socket}/deep/file`)}, '');
+        fs.chmodSync(${JSON.stringify(`${socket}/deep`)}, 0);
+        fs.chmod(${JSON.stringify(socket)}, 0, done);`;
+      assert.equal(await attempt(other.owner, replace), 'ok');
+    }
     await hypervisor.destroy(other.instanceId);
     assert.equal((await hypervisor.adopt(other.instanceId, other.folder)).status, 'absent');
+    for (const name of ['nic.sock', 'nbd.sock']) {
+      await assert.rejects(lstat(path.join(sockets, name)), { code: 'ENOENT' });
+    }
+    await home.serve(other.folder);
+    const { status } = await hypervisor.start(other);
+    assert.equal(status, 'running');
+    await hypervisor.destroy(other.instanceId);
     await removeMachineFolder(other.folder);
   });
 
@@ -175,6 +191,7 @@ function differentUsers(): void {
       await lchown(path.join(sockets, name), owner.uid, owner.gid);
     }
     await writeFile(path.join(folder, 'console.log'), '');
+    for (const closed of [path.join(sockets, 'deep/deeper'), sockets]) await chmod(closed, 0);
     await removeMachineFolder(folder);
     await removeMachineFolder(folder);
     assert.deepEqual(await readdir(precious), ['kept']);

@@ -24,6 +24,8 @@ import {
   type PivotResult,
   type PortForward,
 } from '../hypervisor.ts';
+import { removeFolderOfUser } from '../machine-folder.ts';
+import { nbdSocket } from './block-graph.ts';
 import {
   agentSocket,
   commandLine,
@@ -285,23 +287,17 @@ class QemuHypervisor implements Hypervisor {
   }
 
   /**
-   * Nothing of a machine that has ended may be taken for a running one; its console and UEFI
-   * variables stay. A folder that its user laid in a socket's place is none, and goes with the
-   * machine's.
+   * Nothing of a machine that has ended may be taken for a running one, or be in the way of its next
+   * start: folders that its user laid in the place of sockets neither. Its console and UEFI
+   * variables stay, and so does the data plane's socket.
    */
   async #clean(folder: string): Promise<void> {
     forgetProcess(folder);
-    const names = [qmpSocket, agentSocket, nicSocket, uplinkSocket, consoleSocket];
-    const sockets = [1, 2].flatMap((layout) =>
-      names.map((name) => path.join(socketsFolder(folder, layout), name)),
-    );
-    await Promise.all(
-      sockets.map((file) =>
-        unlink(file).catch((error: NodeJS.ErrnoException) => {
-          if (error.code !== 'ENOENT' && error.code !== 'EISDIR') throw error;
-        }),
-      ),
-    );
+    const own = [qmpSocket, agentSocket, nicSocket, uplinkSocket, consoleSocket];
+    for (const sockets of [1, 2].map((layout) => socketsFolder(folder, layout))) {
+      for (const name of own) await unlinkSocket(path.join(sockets, name));
+      for (const name of [...own, nbdSocket]) await removeFolderOfUser(path.join(sockets, name));
+    }
   }
 
   /** A guest that stays frozen would be bad, but not to know its machine would be worse. */
@@ -347,5 +343,14 @@ class QemuHypervisor implements Hypervisor {
     const result = known.turn.then(() => work(known));
     known.turn = result.catch(() => {});
     return result;
+  }
+}
+
+async function unlinkSocket(file: string): Promise<void> {
+  try {
+    await unlink(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'EISDIR') throw error;
   }
 }
