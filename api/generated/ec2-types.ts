@@ -8,6 +8,10 @@ export interface ApplicationStatusSummary {
   ImpairedSince?: Date;
 }
 
+export interface AttributeBooleanValue {
+  Value?: boolean;
+}
+
 export interface AttributeValue {
   Value?: string;
 }
@@ -291,6 +295,12 @@ export interface DescribeImagesResult {
   Images?: Image[];
 }
 
+export interface DescribeInstanceAttributeRequest {
+  InstanceId: string;
+  Attribute: string;
+  DryRun?: boolean;
+}
+
 export interface DescribeInstanceCreditSpecificationsRequest {
   DryRun?: boolean;
   Filters?: Filter[];
@@ -551,6 +561,11 @@ export interface EbsInstanceBlockDevice {
   VolumeOwnerId?: string;
   Operator?: OperatorResponse;
   EbsCardIndex?: number;
+}
+
+export interface EbsInstanceBlockDeviceSpecification {
+  VolumeId?: string;
+  DeleteOnTermination?: boolean;
 }
 
 export interface EbsOptimizedInfo {
@@ -911,9 +926,36 @@ export interface InstanceAttachmentEnaSrdUdpSpecification {
   EnaSrdUdpEnabled?: boolean;
 }
 
+export interface InstanceAttribute {
+  BlockDeviceMappings?: InstanceBlockDeviceMapping[];
+  DisableApiTermination?: AttributeBooleanValue;
+  EnaSupport?: AttributeBooleanValue;
+  EnclaveOptions?: EnclaveOptions;
+  EbsOptimized?: AttributeBooleanValue;
+  InstanceId?: string;
+  InstanceInitiatedShutdownBehavior?: AttributeValue;
+  InstanceType?: AttributeValue;
+  KernelId?: AttributeValue;
+  ProductCodes?: ProductCode[];
+  RamdiskId?: AttributeValue;
+  RootDeviceName?: AttributeValue;
+  SourceDestCheck?: AttributeBooleanValue;
+  SriovNetSupport?: AttributeValue;
+  UserData?: AttributeValue;
+  DisableApiStop?: AttributeBooleanValue;
+  Groups?: GroupIdentifier[];
+}
+
 export interface InstanceBlockDeviceMapping {
   DeviceName?: string;
   Ebs?: EbsInstanceBlockDevice;
+}
+
+export interface InstanceBlockDeviceMappingSpecification {
+  DeviceName?: string;
+  Ebs?: EbsInstanceBlockDeviceSpecification;
+  VirtualName?: string;
+  NoDevice?: string;
 }
 
 export interface InstanceCreditSpecification {
@@ -1298,6 +1340,27 @@ export interface ModifyImageAttributeRequest {
   DryRun?: boolean;
 }
 
+export interface ModifyInstanceAttributeRequest {
+  InstanceId: string;
+  SourceDestCheck?: AttributeBooleanValue;
+  EnclaveOptions?: EnclaveOptionsRequest;
+  DisableApiStop?: AttributeBooleanValue;
+  DryRun?: boolean;
+  Attribute?: string;
+  Value?: string;
+  BlockDeviceMappings?: InstanceBlockDeviceMappingSpecification[];
+  DisableApiTermination?: AttributeBooleanValue;
+  InstanceType?: AttributeValue;
+  Kernel?: AttributeValue;
+  Ramdisk?: AttributeValue;
+  UserData?: SecureBlobAttributeValue;
+  InstanceInitiatedShutdownBehavior?: AttributeValue;
+  Groups?: string[];
+  EbsOptimized?: AttributeBooleanValue;
+  SriovNetSupport?: AttributeValue;
+  EnaSupport?: AttributeBooleanValue;
+}
+
 export interface ModifySecurityGroupRulesRequest {
   GroupId: string;
   SecurityGroupRules: SecurityGroupRuleUpdate[];
@@ -1519,6 +1582,12 @@ export interface ResetImageAttributeRequest {
   DryRun?: boolean;
 }
 
+export interface ResetInstanceAttributeRequest {
+  InstanceId: string;
+  Attribute: string;
+  DryRun?: boolean;
+}
+
 export interface RevokeSecurityGroupEgressRequest {
   GroupId: string;
   SecurityGroupRuleIds?: string[];
@@ -1632,6 +1701,10 @@ export interface ScanResults {
   MediumFixAvailableSince?: Date;
   HighFixAvailableSince?: Date;
   CriticalFixAvailableSince?: Date;
+}
+
+export interface SecureBlobAttributeValue {
+  Value?: Uint8Array;
 }
 
 export interface SecurityGroup {
@@ -1973,6 +2046,7 @@ export interface Ec2Inputs {
   DescribeAvailabilityZones: DescribeAvailabilityZonesRequest;
   DescribeImageAttribute: DescribeImageAttributeRequest;
   DescribeImages: DescribeImagesRequest;
+  DescribeInstanceAttribute: DescribeInstanceAttributeRequest;
   DescribeInstanceCreditSpecifications: DescribeInstanceCreditSpecificationsRequest;
   DescribeInstanceStatus: DescribeInstanceStatusRequest;
   DescribeInstanceTypes: DescribeInstanceTypesRequest;
@@ -1998,11 +2072,13 @@ export interface Ec2Inputs {
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateRequest;
   ImportKeyPair: ImportKeyPairRequest;
   ModifyImageAttribute: ModifyImageAttributeRequest;
+  ModifyInstanceAttribute: ModifyInstanceAttributeRequest;
   ModifySecurityGroupRules: ModifySecurityGroupRulesRequest;
   RebootInstances: RebootInstancesRequest;
   RegisterImage: RegisterImageRequest;
   ReplaceImageInstanceTypeSpecification: ReplaceImageInstanceTypeSpecificationRequest;
   ResetImageAttribute: ResetImageAttributeRequest;
+  ResetInstanceAttribute: ResetInstanceAttributeRequest;
   RevokeSecurityGroupEgress: RevokeSecurityGroupEgressRequest;
   RevokeSecurityGroupIngress: RevokeSecurityGroupIngressRequest;
   RunInstances: RunInstancesRequest;
@@ -2025,11 +2101,17 @@ export type DeleteTagsResult = Record<string, never>;
 
 export type DescribeImageAttributeResult = ImageAttribute;
 
+export type DescribeInstanceAttributeResult = InstanceAttribute;
+
 export type ModifyImageAttributeResult = Record<string, never>;
+
+export type ModifyInstanceAttributeResult = Record<string, never>;
 
 export type RebootInstancesResult = Record<string, never>;
 
 export type ResetImageAttributeResult = Record<string, never>;
+
+export type ResetInstanceAttributeResult = Record<string, never>;
 
 export type RunInstancesResult = Reservation;
 
@@ -2050,6 +2132,7 @@ export interface Ec2Outputs {
   DescribeAvailabilityZones: DescribeAvailabilityZonesResult;
   DescribeImageAttribute: DescribeImageAttributeResult;
   DescribeImages: DescribeImagesResult;
+  DescribeInstanceAttribute: DescribeInstanceAttributeResult;
   DescribeInstanceCreditSpecifications: DescribeInstanceCreditSpecificationsResult;
   DescribeInstanceStatus: DescribeInstanceStatusResult;
   DescribeInstanceTypes: DescribeInstanceTypesResult;
@@ -2075,11 +2158,13 @@ export interface Ec2Outputs {
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateResult;
   ImportKeyPair: ImportKeyPairResult;
   ModifyImageAttribute: ModifyImageAttributeResult;
+  ModifyInstanceAttribute: ModifyInstanceAttributeResult;
   ModifySecurityGroupRules: ModifySecurityGroupRulesResult;
   RebootInstances: RebootInstancesResult;
   RegisterImage: RegisterImageResult;
   ReplaceImageInstanceTypeSpecification: ReplaceImageInstanceTypeSpecificationResult;
   ResetImageAttribute: ResetImageAttributeResult;
+  ResetInstanceAttribute: ResetInstanceAttributeResult;
   RevokeSecurityGroupEgress: RevokeSecurityGroupEgressResult;
   RevokeSecurityGroupIngress: RevokeSecurityGroupIngressResult;
   RunInstances: RunInstancesResult;

@@ -3,7 +3,6 @@
  * request. All rules of a launch are checked here, before anything is written; the machines are
  * started by driver/driver.ts.
  */
-import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import { type BlockDeviceMapping, type ImageRow, snapshotIdsOf } from '../catalog/rows/image.ts';
 import type { CpuCredits, InstanceRow, MetadataOptions } from '../catalog/rows/instance.ts';
@@ -26,12 +25,12 @@ import {
 import { macAddress } from './instances.ts';
 import { requiredKeyPairs } from './key-pairs.ts';
 import { launchableImage, launchedImage } from './launch-image.ts';
-import { allocatePrivateIps, checkPrivateIp, defaultSubnet, requiredSubnet } from './networks.ts';
+import { launchAddresses, launchGroups, launchSubnet } from './launch-network.ts';
 import { allocatePublicIps } from './public-addresses.ts';
 import { notFound } from './resource-ids.ts';
-import { defaultGroupName, requiredSecurityGroups } from './security-groups.ts';
 import { type Site, zoneOf } from './site.ts';
 import { type CompletedSnapshot, completed, snapshotsOfMappings } from './snapshots.ts';
+import { checkUserData } from './user-data.ts';
 import type { Viewer } from './viewer.ts';
 import { launchedVolume } from './volumes.ts';
 
@@ -80,9 +79,6 @@ interface LaunchPlace {
 
 /** EC2's quota for new accounts is lower; this is what one call may ask of one host. */
 export const instancesMax = 1000;
-/** EC2's. */
-const securityGroupsMax = 16;
-const userDataMaxBytes = 16 * 1024;
 
 /** To be called in the transaction that inserts the rows: addresses are free in what it sees. */
 export async function planLaunch(
@@ -183,6 +179,8 @@ function newInstance(
     rootDeviceName: image.rootDeviceName,
     architecture: image.architecture,
     ...(image.bootMode && { bootMode: image.bootMode }),
+    ...(image.enaSupport && { enaSupport: true }),
+    ...(image.sriovNetSupport && { sriovNetSupport: image.sriovNetSupport }),
     launchedAt: now,
     ...optionsOf(request),
     tags: request.instanceTags,
@@ -238,39 +236,6 @@ function newVolumes(
   });
 }
 
-async function launchSubnet(
-  reader: CatalogReader,
-  viewer: Viewer,
-  { subnetId, availabilityZone }: LaunchRequest,
-): Promise<SubnetRow> {
-  const zone = zoneOf(viewer.region);
-  if (availabilityZone !== undefined && availabilityZone !== zone) {
-    throw invalidParameter(`Invalid availability zone: [${availabilityZone}]. There is ${zone}.`);
-  }
-  if (subnetId === undefined) return defaultSubnet(reader, viewer);
-  return requiredSubnet(reader, viewer, subnetId);
-}
-
-async function launchGroups(
-  reader: CatalogReader,
-  viewer: Viewer,
-  { securityGroupIds: ids, securityGroupNames }: LaunchRequest,
-  { vpcId }: SubnetRow,
-): Promise<SecurityGroupRow[]> {
-  const none = ids.length + securityGroupNames.length === 0;
-  const names = none ? [defaultGroupName] : securityGroupNames;
-  const groups = await requiredSecurityGroups(reader, viewer, { ids, names, vpcId });
-  const other = groups.find((group) => group.vpcId !== vpcId);
-  if (other) throw invalidParameter(`Security group ${other.id} is not in the subnet's VPC.`);
-  if (groups.length > securityGroupsMax) {
-    throw new ServiceError(
-      'SecurityGroupsPerInterfaceLimitExceeded',
-      `An instance has at most ${securityGroupsMax} security groups.`,
-    );
-  }
-  return groups;
-}
-
 /**
  * By id: the image's, which come with the right to launch it, and those of one's own that the
  * request names.
@@ -288,38 +253,4 @@ async function launchSnapshots(
   const others = requests.filter(({ snapshotId = '' }) => !imageIds.has(snapshotId));
   const ofRequest = await snapshotsOfMappings(reader, viewer, others);
   return new Map([...ofImage.map(completed), ...ofRequest].map((row) => [row.id, row]));
-}
-
-async function launchAddresses(
-  reader: CatalogReader,
-  subnet: SubnetRow,
-  { count, privateIp }: LaunchRequest,
-  wanted: Wanted,
-): Promise<string[]> {
-  if (privateIp === undefined) return allocatePrivateIps(reader, subnet, wanted);
-  if (count.max > 1) {
-    throw new ServiceError(
-      'InvalidParameterCombination',
-      'A private IP address can be given to one instance only.',
-    );
-  }
-  await checkPrivateIp(reader, subnet, privateIp);
-  return [privateIp];
-}
-
-function checkUserData(userData: string | undefined): void {
-  if (userData === undefined) return;
-  const bytes = Buffer.from(userData, 'base64');
-  // Without the line breaks that `base64` of the command line puts in.
-  const text = userData.replace(/\s/g, '').replace(/=+$/, '');
-  if (bytes.toString('base64').replace(/=+$/, '') !== text) {
-    throw new ServiceError('InvalidUserData.Malformed', 'Invalid BASE64 encoding of user data.');
-  }
-  if (bytes.length > userDataMaxBytes) {
-    throw invalidParameter('User data is limited to 16384 bytes');
-  }
-}
-
-function invalidParameter(message: string): ServiceError {
-  return new ServiceError('InvalidParameterValue', message);
 }

@@ -77,8 +77,9 @@ export async function orderImage(
   const image = newImage(instance, order, { imageId, mappings, now: identity.clock.now() });
   const source = await imageOrFormer(transaction, instance.imageId);
   if (source?.imdsSupport) image.imdsSupport = source.imdsSupport;
-  if (source?.enaSupport) image.enaSupport = source.enaSupport;
-  if (source?.sriovNetSupport) image.sriovNetSupport = source.sriovNetSupport;
+  if (instance.enaSupport ?? source?.enaSupport) image.enaSupport = true;
+  const sriovNetSupport = instance.sriovNetSupport ?? source?.sriovNetSupport;
+  if (sriovNetSupport) image.sriovNetSupport = sriovNetSupport;
   await transaction.images.insert(image);
   for (const snapshot of snapshots) await transaction.snapshots.insert(snapshot);
   const { account, region } = viewer;

@@ -75,6 +75,12 @@ export interface InstanceRow extends OwnedRow {
   ports?: HostPort[];
   /** Of burstable types; absent: what the type has from the start. */
   cpuCredits?: CpuCredits;
+  /**
+   * What the guest's system has drivers for, as its image said or the owner since; absent in old
+   * rows: as the image says.
+   */
+  enaSupport?: boolean;
+  sriovNetSupport?: 'simple';
   /** Detailed monitoring; absent: basic. */
   monitoring?: true;
   /** TerminateInstances is refused. */

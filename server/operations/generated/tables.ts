@@ -28,6 +28,7 @@ import { deregisterImage } from '../ec2/images/DeregisterImage.ts';
 import { describeAvailabilityZones } from '../ec2/regions/DescribeAvailabilityZones.ts';
 import { describeImageAttribute } from '../ec2/images/DescribeImageAttribute.ts';
 import { describeImages } from '../ec2/images/DescribeImages.ts';
+import { describeInstanceAttribute } from '../ec2/instances/DescribeInstanceAttribute.ts';
 import { describeInstanceCreditSpecifications } from '../ec2/instances/DescribeInstanceCreditSpecifications.ts';
 import { describeInstanceStatus } from '../ec2/instances/DescribeInstanceStatus.ts';
 import { describeInstanceTypes } from '../ec2/instances/DescribeInstanceTypes.ts';
@@ -53,11 +54,13 @@ import { getConsoleOutput } from '../ec2/instances/GetConsoleOutput.ts';
 import { getImageBlockPublicAccessState } from '../ec2/images/GetImageBlockPublicAccessState.ts';
 import { importKeyPair } from '../ec2/key-pairs/ImportKeyPair.ts';
 import { modifyImageAttribute } from '../ec2/images/ModifyImageAttribute.ts';
+import { modifyInstanceAttribute } from '../ec2/instances/ModifyInstanceAttribute.ts';
 import { modifySecurityGroupRules } from '../ec2/security-groups/ModifySecurityGroupRules.ts';
 import { rebootInstances } from '../ec2/instances/RebootInstances.ts';
 import { registerImage } from '../ec2/images/RegisterImage.ts';
 import { replaceImageInstanceTypeSpecification } from '../ec2/images/ReplaceImageInstanceTypeSpecification.ts';
 import { resetImageAttribute } from '../ec2/images/ResetImageAttribute.ts';
+import { resetInstanceAttribute } from '../ec2/instances/ResetInstanceAttribute.ts';
 import { revokeSecurityGroupEgress } from '../ec2/security-groups/RevokeSecurityGroupEgress.ts';
 import { revokeSecurityGroupIngress } from '../ec2/security-groups/RevokeSecurityGroupIngress.ts';
 import { runInstances } from '../ec2/instances/RunInstances.ts';
@@ -103,6 +106,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeAvailabilityZones: describeAvailabilityZones,
   DescribeImageAttribute: describeImageAttribute,
   DescribeImages: describeImages,
+  DescribeInstanceAttribute: describeInstanceAttribute,
   DescribeInstanceCreditSpecifications: describeInstanceCreditSpecifications,
   DescribeInstanceStatus: describeInstanceStatus,
   DescribeInstanceTypes: describeInstanceTypes,
@@ -128,11 +132,13 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   GetImageBlockPublicAccessState: getImageBlockPublicAccessState,
   ImportKeyPair: importKeyPair,
   ModifyImageAttribute: modifyImageAttribute,
+  ModifyInstanceAttribute: modifyInstanceAttribute,
   ModifySecurityGroupRules: modifySecurityGroupRules,
   RebootInstances: rebootInstances,
   RegisterImage: registerImage,
   ReplaceImageInstanceTypeSpecification: replaceImageInstanceTypeSpecification,
   ResetImageAttribute: resetImageAttribute,
+  ResetInstanceAttribute: resetInstanceAttribute,
   RevokeSecurityGroupEgress: revokeSecurityGroupEgress,
   RevokeSecurityGroupIngress: revokeSecurityGroupIngress,
   RunInstances: runInstances,

@@ -1,0 +1,72 @@
+/** Where in the network a launch puts its instances: subnet, addresses and security groups. */
+import { ServiceError } from '../../api/service-error.ts';
+import type { CatalogReader } from '../catalog/catalog.ts';
+import type { SecurityGroupRow, SubnetRow } from '../catalog/rows/network.ts';
+import type { Wanted } from './free-addresses.ts';
+import type { LaunchRequest } from './launch.ts';
+import { allocatePrivateIps, checkPrivateIp, defaultSubnet, requiredSubnet } from './networks.ts';
+import { defaultGroupName, requiredSecurityGroups } from './security-groups.ts';
+import { zoneOf } from './site.ts';
+import type { Viewer } from './viewer.ts';
+
+/** EC2's. */
+const securityGroupsMax = 16;
+
+export async function launchSubnet(
+  reader: CatalogReader,
+  viewer: Viewer,
+  { subnetId, availabilityZone }: LaunchRequest,
+): Promise<SubnetRow> {
+  const zone = zoneOf(viewer.region);
+  if (availabilityZone !== undefined && availabilityZone !== zone) {
+    throw invalidParameter(`Invalid availability zone: [${availabilityZone}]. There is ${zone}.`);
+  }
+  if (subnetId === undefined) return defaultSubnet(reader, viewer);
+  return requiredSubnet(reader, viewer, subnetId);
+}
+
+export async function launchGroups(
+  reader: CatalogReader,
+  viewer: Viewer,
+  { securityGroupIds: ids, securityGroupNames }: LaunchRequest,
+  { vpcId }: SubnetRow,
+): Promise<SecurityGroupRow[]> {
+  const none = ids.length + securityGroupNames.length === 0;
+  const names = none ? [defaultGroupName] : securityGroupNames;
+  const wanted = { ids, names, vpcId };
+  return checkedGroups(await requiredSecurityGroups(reader, viewer, wanted), vpcId);
+}
+
+/** Whether an instance in this VPC may have them. */
+export function checkedGroups(groups: SecurityGroupRow[], vpcId: string): SecurityGroupRow[] {
+  const other = groups.find((group) => group.vpcId !== vpcId);
+  if (other) throw invalidParameter(`Security group ${other.id} is not in the subnet's VPC.`);
+  if (groups.length > securityGroupsMax) {
+    throw new ServiceError(
+      'SecurityGroupsPerInterfaceLimitExceeded',
+      `An instance has at most ${securityGroupsMax} security groups.`,
+    );
+  }
+  return groups;
+}
+
+export async function launchAddresses(
+  reader: CatalogReader,
+  subnet: SubnetRow,
+  { count, privateIp }: LaunchRequest,
+  wanted: Wanted,
+): Promise<string[]> {
+  if (privateIp === undefined) return allocatePrivateIps(reader, subnet, wanted);
+  if (count.max > 1) {
+    throw new ServiceError(
+      'InvalidParameterCombination',
+      'A private IP address can be given to one instance only.',
+    );
+  }
+  await checkPrivateIp(reader, subnet, privateIp);
+  return [privateIp];
+}
+
+function invalidParameter(message: string): ServiceError {
+  return new ServiceError('InvalidParameterValue', message);
+}
