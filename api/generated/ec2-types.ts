@@ -201,6 +201,14 @@ export interface CreateTagsRequest {
   DryRun?: boolean;
 }
 
+export interface CreationDateCondition {
+  MaximumDaysSinceCreated?: number;
+}
+
+export interface CreationDateConditionRequest {
+  MaximumDaysSinceCreated?: number;
+}
+
 export interface CreditSpecificationRequest {
   CpuCredits: string;
 }
@@ -247,6 +255,14 @@ export interface DeleteTagsRequest {
   Resources: string[];
   DryRun?: boolean;
   Tags?: Tag[];
+}
+
+export interface DeprecationTimeCondition {
+  MaximumDaysSinceDeprecated?: number;
+}
+
+export interface DeprecationTimeConditionRequest {
+  MaximumDaysSinceDeprecated?: number;
 }
 
 export interface DeregisterImageRequest {
@@ -474,6 +490,14 @@ export interface DescribeVpcsResult {
   Vpcs?: Vpc[];
 }
 
+export interface DisableAllowedImagesSettingsRequest {
+  DryRun?: boolean;
+}
+
+export interface DisableAllowedImagesSettingsResult {
+  AllowedImagesSettingsState?: string;
+}
+
 export interface DisableImageBlockPublicAccessRequest {
   DryRun?: boolean;
 }
@@ -624,6 +648,15 @@ export interface EnaSrdUdpSpecificationRequest {
   EnaSrdUdpEnabled?: boolean;
 }
 
+export interface EnableAllowedImagesSettingsRequest {
+  AllowedImagesSettingsState: string;
+  DryRun?: boolean;
+}
+
+export interface EnableAllowedImagesSettingsResult {
+  AllowedImagesSettingsState?: string;
+}
+
 export interface EnableImageBlockPublicAccessRequest {
   ImageBlockPublicAccessState: string;
   DryRun?: boolean;
@@ -689,6 +722,16 @@ export interface FpgaDeviceMemoryInfo {
 export interface FpgaInfo {
   Fpgas?: FpgaDeviceInfo[];
   TotalFpgaMemoryInMiB?: number;
+}
+
+export interface GetAllowedImagesSettingsRequest {
+  DryRun?: boolean;
+}
+
+export interface GetAllowedImagesSettingsResult {
+  State?: string;
+  ImageCriteria?: ImageCriterion[];
+  ManagedBy?: string;
 }
 
 export interface GetConsoleOutputRequest {
@@ -815,12 +858,46 @@ export interface ImageAttribute {
   BlockDeviceMappings?: BlockDeviceMapping[];
 }
 
+export interface ImageCriterion {
+  ImageProviders?: string[];
+  MarketplaceProductCodes?: string[];
+  ImageNames?: string[];
+  DeprecationTimeCondition?: DeprecationTimeCondition;
+  CreationDateCondition?: CreationDateCondition;
+  ImageWatermarks?: ImageWatermarkFilterResponse[];
+  ScanResultCondition?: ScanResultCondition;
+}
+
+export interface ImageCriterionRequest {
+  ImageProviders?: string[];
+  MarketplaceProductCodes?: string[];
+  ImageNames?: string[];
+  DeprecationTimeCondition?: DeprecationTimeConditionRequest;
+  CreationDateCondition?: CreationDateConditionRequest;
+  ImageWatermarks?: ImageWatermarkFilterRequest[];
+  ScanResultCondition?: ScanResultConditionRequest;
+}
+
 export interface ImageWatermark {
   WatermarkKey?: string;
   SourceImageRegion?: string;
   SourceImageId?: string;
   SourceImageCreationTime?: Date;
   WatermarkCreationTime?: Date;
+}
+
+export interface ImageWatermarkFilterRequest {
+  WatermarkKey?: string;
+  SourceImageRegion?: string;
+  MaximumDaysSinceSourceImageCreated?: number;
+  MaximumDaysSinceWatermarkCreated?: number;
+}
+
+export interface ImageWatermarkFilterResponse {
+  WatermarkKey?: string;
+  SourceImageRegion?: string;
+  MaximumDaysSinceSourceImageCreated?: number;
+  MaximumDaysSinceWatermarkCreated?: number;
 }
 
 export interface ImportKeyPairRequest {
@@ -1558,6 +1635,15 @@ export interface RegisterImageResult {
   ImageId?: string;
 }
 
+export interface ReplaceImageCriteriaInAllowedImagesSettingsRequest {
+  ImageCriteria?: ImageCriterionRequest[];
+  DryRun?: boolean;
+}
+
+export interface ReplaceImageCriteriaInAllowedImagesSettingsResult {
+  ReturnValue?: boolean;
+}
+
 export interface ReplaceImageInstanceTypeSpecificationRequest {
   ImageId: string;
   InstanceTypeSpecification?: InstanceTypeSpecificationRequest;
@@ -1691,6 +1777,26 @@ export interface RunInstancesRequest {
   NetworkInterfaces?: InstanceNetworkInterfaceSpecification[];
   IamInstanceProfile?: IamInstanceProfileSpecification;
   EbsOptimized?: boolean;
+}
+
+export interface ScanResultCondition {
+  MaxDaysSinceLastFindingScan?: number;
+  MaximumSeverityLabel?: string;
+  MaxDaysSinceInformationalFixAvailable?: number;
+  MaxDaysSinceLowFixAvailable?: number;
+  MaxDaysSinceMediumFixAvailable?: number;
+  MaxDaysSinceHighFixAvailable?: number;
+  MaxDaysSinceCriticalFixAvailable?: number;
+}
+
+export interface ScanResultConditionRequest {
+  MaxDaysSinceLastFindingScan?: number;
+  MaximumSeverityLabel?: string;
+  MaxDaysSinceInformationalFixAvailable?: number;
+  MaxDaysSinceLowFixAvailable?: number;
+  MaxDaysSinceMediumFixAvailable?: number;
+  MaxDaysSinceHighFixAvailable?: number;
+  MaxDaysSinceCriticalFixAvailable?: number;
 }
 
 export interface ScanResults {
@@ -2060,14 +2166,17 @@ export interface Ec2Inputs {
   DescribeTags: DescribeTagsRequest;
   DescribeVolumes: DescribeVolumesRequest;
   DescribeVpcs: DescribeVpcsRequest;
+  DisableAllowedImagesSettings: DisableAllowedImagesSettingsRequest;
   DisableImage: DisableImageRequest;
   DisableImageBlockPublicAccess: DisableImageBlockPublicAccessRequest;
   DisableImageDeprecation: DisableImageDeprecationRequest;
   DisableImageDeregistrationProtection: DisableImageDeregistrationProtectionRequest;
+  EnableAllowedImagesSettings: EnableAllowedImagesSettingsRequest;
   EnableImage: EnableImageRequest;
   EnableImageBlockPublicAccess: EnableImageBlockPublicAccessRequest;
   EnableImageDeprecation: EnableImageDeprecationRequest;
   EnableImageDeregistrationProtection: EnableImageDeregistrationProtectionRequest;
+  GetAllowedImagesSettings: GetAllowedImagesSettingsRequest;
   GetConsoleOutput: GetConsoleOutputRequest;
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateRequest;
   ImportKeyPair: ImportKeyPairRequest;
@@ -2076,6 +2185,7 @@ export interface Ec2Inputs {
   ModifySecurityGroupRules: ModifySecurityGroupRulesRequest;
   RebootInstances: RebootInstancesRequest;
   RegisterImage: RegisterImageRequest;
+  ReplaceImageCriteriaInAllowedImagesSettings: ReplaceImageCriteriaInAllowedImagesSettingsRequest;
   ReplaceImageInstanceTypeSpecification: ReplaceImageInstanceTypeSpecificationRequest;
   ResetImageAttribute: ResetImageAttributeRequest;
   ResetInstanceAttribute: ResetInstanceAttributeRequest;
@@ -2146,14 +2256,17 @@ export interface Ec2Outputs {
   DescribeTags: DescribeTagsResult;
   DescribeVolumes: DescribeVolumesResult;
   DescribeVpcs: DescribeVpcsResult;
+  DisableAllowedImagesSettings: DisableAllowedImagesSettingsResult;
   DisableImage: DisableImageResult;
   DisableImageBlockPublicAccess: DisableImageBlockPublicAccessResult;
   DisableImageDeprecation: DisableImageDeprecationResult;
   DisableImageDeregistrationProtection: DisableImageDeregistrationProtectionResult;
+  EnableAllowedImagesSettings: EnableAllowedImagesSettingsResult;
   EnableImage: EnableImageResult;
   EnableImageBlockPublicAccess: EnableImageBlockPublicAccessResult;
   EnableImageDeprecation: EnableImageDeprecationResult;
   EnableImageDeregistrationProtection: EnableImageDeregistrationProtectionResult;
+  GetAllowedImagesSettings: GetAllowedImagesSettingsResult;
   GetConsoleOutput: GetConsoleOutputResult;
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateResult;
   ImportKeyPair: ImportKeyPairResult;
@@ -2162,6 +2275,7 @@ export interface Ec2Outputs {
   ModifySecurityGroupRules: ModifySecurityGroupRulesResult;
   RebootInstances: RebootInstancesResult;
   RegisterImage: RegisterImageResult;
+  ReplaceImageCriteriaInAllowedImagesSettings: ReplaceImageCriteriaInAllowedImagesSettingsResult;
   ReplaceImageInstanceTypeSpecification: ReplaceImageInstanceTypeSpecificationResult;
   ResetImageAttribute: ResetImageAttributeResult;
   ResetInstanceAttribute: ResetInstanceAttributeResult;

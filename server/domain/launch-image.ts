@@ -1,6 +1,7 @@
 /** The image of a launch: one that the launcher sees and may use, for the type that is asked for. */
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
+import { checkAllowed } from './allowed-images.ts';
 import { checkTypeOfImage } from './image-instance-types.ts';
 import { checkAvailable, requiredImage } from './images.ts';
 import type { Viewer } from './viewer.ts';
@@ -12,8 +13,10 @@ export async function launchableImage(
   reader: CatalogReader,
   viewer: Viewer,
   { imageId, instanceType }: { imageId: string; instanceType: string },
+  now: Date,
 ): Promise<ImageRow> {
   const image = await requiredImage(reader, viewer, imageId);
+  await checkAllowed(reader, viewer, image, now);
   checkAvailable(image);
   checkTypeOfImage(image, instanceType);
   return image;

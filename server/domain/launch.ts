@@ -91,7 +91,7 @@ export async function planLaunch(
   checkCpuOptions(type, request.cpuOptions);
   checkCpuCredits(type, request.cpuCredits);
   checkUserData(request.userData);
-  const image = await launchableImage(reader, viewer, request);
+  const image = await launchableImage(reader, viewer, request, place.clock.now());
   const [key] =
     request.keyName === undefined
       ? []

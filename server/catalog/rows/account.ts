@@ -40,4 +40,18 @@ export interface AccountSettingsRow extends Row, AccountSettings {
 export interface AccountSettings {
   /** Whether images may become public; absent: they may. */
   imageBlockPublicAccess?: 'block-new-sharing' | 'unblocked';
+  /** What is made of the criteria for others' images; absent: nothing. */
+  allowedImagesState?: 'enabled' | 'audit-mode';
+  allowedImagesCriteria?: AllowedImagesCriterion[];
+}
+
+/** An image meets it when it meets all that is there. */
+export interface AllowedImagesCriterion {
+  /** Aliases, accounts, or `none` alone. */
+  imageProviders?: string[];
+  imageNames?: string[];
+  productCodes?: string[];
+  maxDaysSinceCreated?: number;
+  /** 0: it is not deprecated. */
+  maxDaysSinceDeprecated?: number;
 }

@@ -20,6 +20,8 @@ export interface ImageRow extends OwnedRow {
   /** The guest has the driver of ENA, of Intel's 82599: what the image says, not what it gets. */
   enaSupport?: true;
   sriovNetSupport?: 'simple';
+  /** Of the marketplace's products that it is of. */
+  productCodes?: string[];
   /** From then on it is left out of others' lists. */
   deprecationTime?: string;
   deregistrationProtection?: 'enabled-with-cooldown' | 'enabled-without-cooldown';

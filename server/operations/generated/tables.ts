@@ -42,14 +42,17 @@ import { describeSubnets } from '../ec2/networks/DescribeSubnets.ts';
 import { describeTags } from '../ec2/tags/DescribeTags.ts';
 import { describeVolumes } from '../ec2/volumes/DescribeVolumes.ts';
 import { describeVpcs } from '../ec2/networks/DescribeVpcs.ts';
+import { disableAllowedImagesSettings } from '../ec2/images/DisableAllowedImagesSettings.ts';
 import { disableImage } from '../ec2/images/DisableImage.ts';
 import { disableImageBlockPublicAccess } from '../ec2/images/DisableImageBlockPublicAccess.ts';
 import { disableImageDeprecation } from '../ec2/images/DisableImageDeprecation.ts';
 import { disableImageDeregistrationProtection } from '../ec2/images/DisableImageDeregistrationProtection.ts';
+import { enableAllowedImagesSettings } from '../ec2/images/EnableAllowedImagesSettings.ts';
 import { enableImage } from '../ec2/images/EnableImage.ts';
 import { enableImageBlockPublicAccess } from '../ec2/images/EnableImageBlockPublicAccess.ts';
 import { enableImageDeprecation } from '../ec2/images/EnableImageDeprecation.ts';
 import { enableImageDeregistrationProtection } from '../ec2/images/EnableImageDeregistrationProtection.ts';
+import { getAllowedImagesSettings } from '../ec2/images/GetAllowedImagesSettings.ts';
 import { getConsoleOutput } from '../ec2/instances/GetConsoleOutput.ts';
 import { getImageBlockPublicAccessState } from '../ec2/images/GetImageBlockPublicAccessState.ts';
 import { importKeyPair } from '../ec2/key-pairs/ImportKeyPair.ts';
@@ -58,6 +61,7 @@ import { modifyInstanceAttribute } from '../ec2/instances/ModifyInstanceAttribut
 import { modifySecurityGroupRules } from '../ec2/security-groups/ModifySecurityGroupRules.ts';
 import { rebootInstances } from '../ec2/instances/RebootInstances.ts';
 import { registerImage } from '../ec2/images/RegisterImage.ts';
+import { replaceImageCriteriaInAllowedImagesSettings } from '../ec2/images/ReplaceImageCriteriaInAllowedImagesSettings.ts';
 import { replaceImageInstanceTypeSpecification } from '../ec2/images/ReplaceImageInstanceTypeSpecification.ts';
 import { resetImageAttribute } from '../ec2/images/ResetImageAttribute.ts';
 import { resetInstanceAttribute } from '../ec2/instances/ResetInstanceAttribute.ts';
@@ -120,14 +124,17 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeTags: describeTags,
   DescribeVolumes: describeVolumes,
   DescribeVpcs: describeVpcs,
+  DisableAllowedImagesSettings: disableAllowedImagesSettings,
   DisableImage: disableImage,
   DisableImageBlockPublicAccess: disableImageBlockPublicAccess,
   DisableImageDeprecation: disableImageDeprecation,
   DisableImageDeregistrationProtection: disableImageDeregistrationProtection,
+  EnableAllowedImagesSettings: enableAllowedImagesSettings,
   EnableImage: enableImage,
   EnableImageBlockPublicAccess: enableImageBlockPublicAccess,
   EnableImageDeprecation: enableImageDeprecation,
   EnableImageDeregistrationProtection: enableImageDeregistrationProtection,
+  GetAllowedImagesSettings: getAllowedImagesSettings,
   GetConsoleOutput: getConsoleOutput,
   GetImageBlockPublicAccessState: getImageBlockPublicAccessState,
   ImportKeyPair: importKeyPair,
@@ -136,6 +143,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   ModifySecurityGroupRules: modifySecurityGroupRules,
   RebootInstances: rebootInstances,
   RegisterImage: registerImage,
+  ReplaceImageCriteriaInAllowedImagesSettings: replaceImageCriteriaInAllowedImagesSettings,
   ReplaceImageInstanceTypeSpecification: replaceImageInstanceTypeSpecification,
   ResetImageAttribute: resetImageAttribute,
   ResetInstanceAttribute: resetInstanceAttribute,

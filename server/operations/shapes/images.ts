@@ -3,13 +3,19 @@ import type {
   Image,
   LaunchPermission,
   BlockDeviceMapping as MappingShape,
+  ProductCode,
 } from '../../../api/generated/ec2-types.ts';
 import type { BlockDeviceMapping, ImageRow } from '../../catalog/rows/image.ts';
+import type { AllowedImages } from '../../domain/allowed-images.ts';
 import { kindOf, type PermissionKind } from '../../domain/image-permissions.ts';
 import { tagList } from './tags.ts';
 
 /** What is the owner's, such as tags, others do not see. */
-export function imageShape(row: ImageRow, viewer: { account: string }): Image {
+export function imageShape(
+  row: ImageRow,
+  viewer: { account: string },
+  allowed: AllowedImages,
+): Image {
   const isOwner = row.account === viewer.account;
   return {
     ImageId: row.id,
@@ -41,6 +47,8 @@ export function imageShape(row: ImageRow, viewer: { account: string }): Image {
     SourceInstanceId: row.sourceInstanceId,
     SourceImageId: row.sourceImageId,
     SourceImageRegion: row.sourceImageId && row.region,
+    ProductCodes: row.productCodes?.map(productCodeShape),
+    ImageAllowed: allowed.isAllowed(row),
     DeprecationTime: row.deprecationTime,
     InstanceTypeSpecification: row.instanceTypes && {
       SupportedInstanceTypes: row.instanceTypes.supported.map(instanceTypeItem),
@@ -63,6 +71,10 @@ function instanceTypeItem(InstanceType: string) {
 
 export function imageLocation({ ownerAlias, account, name }: ImageRow): string {
   return `${ownerAlias ?? account}/${name}`;
+}
+
+export function productCodeShape(ProductCodeId: string): ProductCode {
+  return { ProductCodeId, ProductCodeType: 'marketplace' };
 }
 
 export function launchPermissionShape(permission: string): LaunchPermission {

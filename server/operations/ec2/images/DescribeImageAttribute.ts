@@ -7,7 +7,11 @@ import type { ImageRow } from '../../../catalog/rows/image.ts';
 import { requiredOwnImage } from '../../../domain/images.ts';
 import type { Operation } from '../../operation.ts';
 import { oneOf } from '../../requests/fixed-values.ts';
-import { deregistrationProtection, launchPermissionShape } from '../../shapes/images.ts';
+import {
+  deregistrationProtection,
+  launchPermissionShape,
+  productCodeShape,
+} from '../../shapes/images.ts';
 
 type Shape = (image: ImageRow) => ImageAttribute;
 
@@ -21,7 +25,7 @@ const attributes = {
   launchPermission: ({ launchPermissions }) => ({
     LaunchPermissions: launchPermissions.map(launchPermissionShape),
   }),
-  productCodes: () => ({ ProductCodes: [] }),
+  productCodes: ({ productCodes = [] }) => ({ ProductCodes: productCodes.map(productCodeShape) }),
   // As EC2 does since it is deprecated: DescribeImages has them.
   blockDeviceMapping: () => {
     throw new ServiceError('AuthFailure', 'Unauthorized attempt to access restricted resource');

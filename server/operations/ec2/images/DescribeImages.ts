@@ -5,6 +5,7 @@ import type {
 import { ServiceError } from '../../../../api/service-error.ts';
 import type { CatalogReader, Query } from '../../../catalog/catalog.ts';
 import type { ImageRow } from '../../../catalog/rows/image.ts';
+import { readAllowedImages } from '../../../domain/allowed-images.ts';
 import { rowFilter } from '../../../domain/filters.ts';
 import { executableBy } from '../../../domain/image-permissions.ts';
 import { isDeprecated } from '../../../domain/image-states.ts';
@@ -31,12 +32,13 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
   async run(input, { catalog, caller, clock }) {
     const { ImageIds: ids = [] } = input;
     const page = pageOf(input, { ...caller, action: 'DescribeImages' }, usualPageBounds, ids);
-    const filter = rowFilter(input.Filters, imageFilters);
     const { ExecutableUsers: users, IncludeDeprecated, IncludeDisabled } = input;
     const executable = users?.length ? executableBy(users, caller) : undefined;
     const now = clock.now();
-    const shape = (row: ImageRow) => imageShape(row, caller);
     const { shown, nextToken } = await catalog.read(async (reader) => {
+      const allowed = await readAllowedImages(reader, caller, now);
+      const filter = rowFilter(input.Filters, imageFilters(allowed));
+      const shape = (row: ImageRow) => imageShape(row, caller, allowed);
       const owners = await ownerAccounts(reader, caller, input.Owners);
       if (owners?.size === 0) return { shown: [] };
       const matches = (row: ImageRow) =>
@@ -44,7 +46,8 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
         (owners?.has(row.account) ?? true) &&
         (executable?.matches(row) ?? true) &&
         filter.matches(ownTags(row, caller)) &&
-        (IncludeDisabled || row.state !== 'disabled');
+        (IncludeDisabled || row.state !== 'disabled') &&
+        (!allowed.enforced || allowed.isAllowed(row));
       // Who names a deprecated image knows it.
       const isListed = (row: ImageRow) =>
         matches(row) &&

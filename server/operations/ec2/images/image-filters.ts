@@ -1,12 +1,12 @@
 /** The filters of DescribeImages: all that EC2 documents. */
 import { type ImageRow, snapshotIdsOf } from '../../../catalog/rows/image.ts';
+import type { AllowedImages } from '../../../domain/allowed-images.ts';
 import type { FilterTable } from '../../../domain/filters.ts';
 import { imageLocation } from '../../shapes/images.ts';
 
 /** On what no image of Imago has. */
 const absent = [
   'free-tier-eligible',
-  'image-allowed',
   'image-watermark.source-image-creation-time',
   'image-watermark.source-image-id',
   'image-watermark.source-image-region',
@@ -14,8 +14,6 @@ const absent = [
   'image-watermark.watermark-key',
   'kernel-id',
   'platform',
-  'product-code',
-  'product-code.type',
   'public-ssm-parameter-name',
   'ramdisk-id',
   'scan-result.critical-fix-available-since',
@@ -27,46 +25,51 @@ const absent = [
   'scan-result.medium-fix-available-since',
 ];
 
-export const imageFilters: FilterTable<ImageRow> = {
-  absent,
-  values: {
-    architecture: (row) => row.architecture,
-    'block-device-mapping.delete-on-termination': (row) =>
-      row.blockDeviceMappings.map(({ ebs }) => String(ebs.deleteOnTermination)),
-    'block-device-mapping.device-name': (row) =>
-      row.blockDeviceMappings.map(({ deviceName }) => deviceName),
-    'block-device-mapping.encrypted': () => 'false',
-    'block-device-mapping.snapshot-id': snapshotIdsOf,
-    'block-device-mapping.volume-size': (row) =>
-      row.blockDeviceMappings.map(({ ebs }) => String(ebs.volumeSizeGiB)),
-    'block-device-mapping.volume-type': (row) =>
-      row.blockDeviceMappings.map(({ ebs }) => ebs.volumeType),
-    'boot-mode': (row) => row.bootMode,
-    'creation-date': (row) => row.createdAt,
-    description: (row) => row.description,
-    'ena-support': (row) => String(row.enaSupport ?? false),
-    hypervisor: () => 'xen',
-    'image-id': (row) => row.id,
-    'image-type': () => 'machine',
-    'imds-support': (row) => row.imdsSupport,
-    'instance-type-specification.supported-instance-type': (row) => row.instanceTypes?.supported,
-    'instance-type-specification.unsupported-instance-type': (row) =>
-      row.instanceTypes?.unsupported,
-    'is-public': (row) => String(row.launchPermissions.includes('all')),
-    'manifest-location': imageLocation,
-    name: (row) => row.name,
-    'owner-alias': (row) => row.ownerAlias,
-    'owner-id': (row) => row.account,
-    'root-device-name': (row) => row.rootDeviceName,
-    'root-device-type': () => 'ebs',
-    'source-image-id': (row) => row.sourceImageId,
-    'source-image-region': (row) => row.sourceImageId && row.region,
-    'source-instance-id': (row) => row.sourceInstanceId,
-    'sriov-net-support': (row) => row.sriovNetSupport,
-    state: (row) => row.state,
-    'state-reason-code': (row) => row.stateReason?.code,
-    'state-reason-message': (row) => row.stateReason?.message,
-    'virtualization-type': () => 'hvm',
-  },
-  tags: (row) => row.tags,
+export function imageFilters(allowed: AllowedImages): FilterTable<ImageRow> {
+  return {
+    absent,
+    values: { ...values, 'image-allowed': (row) => allowed.isAllowed(row)?.toString() },
+    tags: (row) => row.tags,
+  };
+}
+
+const values: FilterTable<ImageRow>['values'] = {
+  architecture: (row) => row.architecture,
+  'block-device-mapping.delete-on-termination': (row) =>
+    row.blockDeviceMappings.map(({ ebs }) => String(ebs.deleteOnTermination)),
+  'block-device-mapping.device-name': (row) =>
+    row.blockDeviceMappings.map(({ deviceName }) => deviceName),
+  'block-device-mapping.encrypted': () => 'false',
+  'block-device-mapping.snapshot-id': snapshotIdsOf,
+  'block-device-mapping.volume-size': (row) =>
+    row.blockDeviceMappings.map(({ ebs }) => String(ebs.volumeSizeGiB)),
+  'block-device-mapping.volume-type': (row) =>
+    row.blockDeviceMappings.map(({ ebs }) => ebs.volumeType),
+  'boot-mode': (row) => row.bootMode,
+  'creation-date': (row) => row.createdAt,
+  description: (row) => row.description,
+  'ena-support': (row) => String(row.enaSupport ?? false),
+  hypervisor: () => 'xen',
+  'image-id': (row) => row.id,
+  'image-type': () => 'machine',
+  'imds-support': (row) => row.imdsSupport,
+  'instance-type-specification.supported-instance-type': (row) => row.instanceTypes?.supported,
+  'instance-type-specification.unsupported-instance-type': (row) => row.instanceTypes?.unsupported,
+  'is-public': (row) => String(row.launchPermissions.includes('all')),
+  'manifest-location': imageLocation,
+  name: (row) => row.name,
+  'owner-alias': (row) => row.ownerAlias,
+  'owner-id': (row) => row.account,
+  'product-code': (row) => row.productCodes,
+  'product-code.type': (row) => row.productCodes && ['marketplace'],
+  'root-device-name': (row) => row.rootDeviceName,
+  'root-device-type': () => 'ebs',
+  'source-image-id': (row) => row.sourceImageId,
+  'source-image-region': (row) => row.sourceImageId && row.region,
+  'source-instance-id': (row) => row.sourceInstanceId,
+  'sriov-net-support': (row) => row.sriovNetSupport,
+  state: (row) => row.state,
+  'state-reason-code': (row) => row.stateReason?.code,
+  'state-reason-message': (row) => row.stateReason?.message,
+  'virtualization-type': () => 'hvm',
 };
