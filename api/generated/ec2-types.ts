@@ -330,6 +330,19 @@ export interface DescribeInstanceCreditSpecificationsResult {
   NextToken?: string;
 }
 
+export interface DescribeInstanceImageMetadataRequest {
+  Filters?: Filter[];
+  InstanceIds?: string[];
+  MaxResults?: number;
+  NextToken?: string;
+  DryRun?: boolean;
+}
+
+export interface DescribeInstanceImageMetadataResult {
+  InstanceImageMetadata?: InstanceImageMetadata[];
+  NextToken?: string;
+}
+
 export interface DescribeInstanceStatusRequest {
   InstanceIds?: string[];
   MaxResults?: number;
@@ -878,6 +891,19 @@ export interface ImageCriterionRequest {
   ScanResultCondition?: ScanResultConditionRequest;
 }
 
+export interface ImageMetadata {
+  ImageId?: string;
+  Name?: string;
+  OwnerId?: string;
+  State?: string;
+  ImageOwnerAlias?: string;
+  CreationDate?: string;
+  DeprecationTime?: string;
+  ImageAllowed?: boolean;
+  IsPublic?: boolean;
+  ImageWatermarks?: ImageWatermark[];
+}
+
 export interface ImageWatermark {
   WatermarkKey?: string;
   SourceImageRegion?: string;
@@ -1038,6 +1064,19 @@ export interface InstanceBlockDeviceMappingSpecification {
 export interface InstanceCreditSpecification {
   InstanceId?: string;
   CpuCredits?: string;
+}
+
+export interface InstanceImageMetadata {
+  InstanceId?: string;
+  InstanceType?: string;
+  LaunchTime?: Date;
+  AvailabilityZone?: string;
+  ZoneId?: string;
+  State?: InstanceState;
+  OwnerId?: string;
+  Tags?: Tag[];
+  ImageMetadata?: ImageMetadata;
+  Operator?: OperatorResponse;
 }
 
 export interface InstanceIpv4Prefix {
@@ -2154,6 +2193,7 @@ export interface Ec2Inputs {
   DescribeImages: DescribeImagesRequest;
   DescribeInstanceAttribute: DescribeInstanceAttributeRequest;
   DescribeInstanceCreditSpecifications: DescribeInstanceCreditSpecificationsRequest;
+  DescribeInstanceImageMetadata: DescribeInstanceImageMetadataRequest;
   DescribeInstanceStatus: DescribeInstanceStatusRequest;
   DescribeInstanceTypes: DescribeInstanceTypesRequest;
   DescribeInstances: DescribeInstancesRequest;
@@ -2244,6 +2284,7 @@ export interface Ec2Outputs {
   DescribeImages: DescribeImagesResult;
   DescribeInstanceAttribute: DescribeInstanceAttributeResult;
   DescribeInstanceCreditSpecifications: DescribeInstanceCreditSpecificationsResult;
+  DescribeInstanceImageMetadata: DescribeInstanceImageMetadataResult;
   DescribeInstanceStatus: DescribeInstanceStatusResult;
   DescribeInstanceTypes: DescribeInstanceTypesResult;
   DescribeInstances: DescribeInstancesResult;

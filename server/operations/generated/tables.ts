@@ -30,6 +30,7 @@ import { describeImageAttribute } from '../ec2/images/DescribeImageAttribute.ts'
 import { describeImages } from '../ec2/images/DescribeImages.ts';
 import { describeInstanceAttribute } from '../ec2/instances/DescribeInstanceAttribute.ts';
 import { describeInstanceCreditSpecifications } from '../ec2/instances/DescribeInstanceCreditSpecifications.ts';
+import { describeInstanceImageMetadata } from '../ec2/images/DescribeInstanceImageMetadata.ts';
 import { describeInstanceStatus } from '../ec2/instances/DescribeInstanceStatus.ts';
 import { describeInstanceTypes } from '../ec2/instances/DescribeInstanceTypes.ts';
 import { describeInstances } from '../ec2/instances/DescribeInstances.ts';
@@ -112,6 +113,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeImages: describeImages,
   DescribeInstanceAttribute: describeInstanceAttribute,
   DescribeInstanceCreditSpecifications: describeInstanceCreditSpecifications,
+  DescribeInstanceImageMetadata: describeInstanceImageMetadata,
   DescribeInstanceStatus: describeInstanceStatus,
   DescribeInstanceTypes: describeInstanceTypes,
   DescribeInstances: describeInstances,
