@@ -768,6 +768,14 @@ export interface GetImageBlockPublicAccessStateResult {
   ManagedBy?: string;
 }
 
+export interface GetInstanceMetadataDefaultsRequest {
+  DryRun?: boolean;
+}
+
+export interface GetInstanceMetadataDefaultsResult {
+  AccountLevel?: InstanceMetadataDefaultsResponse;
+}
+
 export interface GpuDeviceInfo {
   Name?: string;
   Manufacturer?: string;
@@ -1104,6 +1112,16 @@ export interface InstanceMaintenanceOptionsRequest {
 export interface InstanceMarketOptionsRequest {
   MarketType?: string;
   SpotOptions?: SpotMarketOptions;
+}
+
+export interface InstanceMetadataDefaultsResponse {
+  HttpTokens?: string;
+  HttpPutResponseHopLimit?: number;
+  HttpEndpoint?: string;
+  InstanceMetadataTags?: string;
+  ManagedBy?: string;
+  ManagedExceptionMessage?: string;
+  HttpTokensEnforced?: string;
 }
 
 export interface InstanceMetadataOptionsRequest {
@@ -1475,6 +1493,34 @@ export interface ModifyInstanceAttributeRequest {
   EbsOptimized?: AttributeBooleanValue;
   SriovNetSupport?: AttributeValue;
   EnaSupport?: AttributeBooleanValue;
+}
+
+export interface ModifyInstanceMetadataDefaultsRequest {
+  HttpTokens?: string;
+  HttpPutResponseHopLimit?: number;
+  HttpEndpoint?: string;
+  InstanceMetadataTags?: string;
+  DryRun?: boolean;
+  HttpTokensEnforced?: string;
+}
+
+export interface ModifyInstanceMetadataDefaultsResult {
+  Return?: boolean;
+}
+
+export interface ModifyInstanceMetadataOptionsRequest {
+  InstanceId: string;
+  HttpTokens?: string;
+  HttpPutResponseHopLimit?: number;
+  HttpEndpoint?: string;
+  DryRun?: boolean;
+  HttpProtocolIpv6?: string;
+  InstanceMetadataTags?: string;
+}
+
+export interface ModifyInstanceMetadataOptionsResult {
+  InstanceId?: string;
+  InstanceMetadataOptions?: InstanceMetadataOptionsResponse;
 }
 
 export interface ModifySecurityGroupRulesRequest {
@@ -2219,9 +2265,12 @@ export interface Ec2Inputs {
   GetAllowedImagesSettings: GetAllowedImagesSettingsRequest;
   GetConsoleOutput: GetConsoleOutputRequest;
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateRequest;
+  GetInstanceMetadataDefaults: GetInstanceMetadataDefaultsRequest;
   ImportKeyPair: ImportKeyPairRequest;
   ModifyImageAttribute: ModifyImageAttributeRequest;
   ModifyInstanceAttribute: ModifyInstanceAttributeRequest;
+  ModifyInstanceMetadataDefaults: ModifyInstanceMetadataDefaultsRequest;
+  ModifyInstanceMetadataOptions: ModifyInstanceMetadataOptionsRequest;
   ModifySecurityGroupRules: ModifySecurityGroupRulesRequest;
   RebootInstances: RebootInstancesRequest;
   RegisterImage: RegisterImageRequest;
@@ -2310,9 +2359,12 @@ export interface Ec2Outputs {
   GetAllowedImagesSettings: GetAllowedImagesSettingsResult;
   GetConsoleOutput: GetConsoleOutputResult;
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateResult;
+  GetInstanceMetadataDefaults: GetInstanceMetadataDefaultsResult;
   ImportKeyPair: ImportKeyPairResult;
   ModifyImageAttribute: ModifyImageAttributeResult;
   ModifyInstanceAttribute: ModifyInstanceAttributeResult;
+  ModifyInstanceMetadataDefaults: ModifyInstanceMetadataDefaultsResult;
+  ModifyInstanceMetadataOptions: ModifyInstanceMetadataOptionsResult;
   ModifySecurityGroupRules: ModifySecurityGroupRulesResult;
   RebootInstances: RebootInstancesResult;
   RegisterImage: RegisterImageResult;

@@ -32,6 +32,8 @@ export interface InstanceMetadata {
   accountId: string;
   region: string;
   availabilityZone: string;
+  /** Absent in files of older Imagos. */
+  availabilityZoneId?: string;
   imageId: string;
   instanceType: string;
   launchIndex: number;
@@ -54,6 +56,8 @@ export interface InstanceMetadata {
   /** Device names of the further volumes, in order. */
   ebsDeviceNames: string[];
   options: MetadataOptions;
+  /** Of the instance, where it may be told. */
+  tags?: Record<string, string>;
 }
 
 export interface DataPlane {

@@ -4,6 +4,7 @@
  * started by driver/driver.ts.
  */
 import type { CatalogReader } from '../catalog/catalog.ts';
+import type { MetadataDefaults } from '../catalog/rows/account.ts';
 import { type BlockDeviceMapping, type ImageRow, snapshotIdsOf } from '../catalog/rows/image.ts';
 import type { CpuCredits, InstanceRow, MetadataOptions } from '../catalog/rows/instance.ts';
 import type { SecurityGroupRow, SubnetRow } from '../catalog/rows/network.ts';
@@ -11,6 +12,7 @@ import type { Tags } from '../catalog/rows/row.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { gibBytes } from '../foundations/sizes.ts';
 import type { HostMeasures } from '../host/host.ts';
+import { settingsOf } from './account-settings.ts';
 import { type MappingRequest, mergeMappings } from './block-device-mappings.ts';
 import { fitting } from './capacity.ts';
 import type { Wanted } from './free-addresses.ts';
@@ -26,6 +28,7 @@ import { macAddress } from './instances.ts';
 import { requiredKeyPairs } from './key-pairs.ts';
 import { launchableImage, launchedImage } from './launch-image.ts';
 import { launchAddresses, launchGroups, launchSubnet } from './launch-network.ts';
+import { launchMetadataOptions } from './metadata-options.ts';
 import { allocatePublicIps } from './public-addresses.ts';
 import { notFound } from './resource-ids.ts';
 import { type Site, zoneOf } from './site.ts';
@@ -113,7 +116,8 @@ export async function planLaunch(
   const wanted = { min, max: privateIps.length };
   const publicIps = await allocatePublicIps(reader, place.site.publicNetwork, wanted);
   const users = await allocateGuestUsers(reader, publicIps.length);
-  const common = newInstance(viewer, request, { image, subnet, groups }, place);
+  const { metadataDefaults } = await settingsOf(reader, viewer);
+  const common = newInstance(viewer, request, { image, subnet, groups, metadataDefaults }, place);
   const rows = publicIps.map((publicIp, launchIndex) => {
     const networkInterfaceId = place.ids.resource('eni');
     const instance: InstanceRow = {
@@ -152,12 +156,17 @@ type CommonRow = Omit<
 function newInstance(
   { account, region }: Viewer,
   request: LaunchRequest,
-  at: { image: ImageRow; subnet: SubnetRow; groups: SecurityGroupRow[] },
+  at: {
+    image: ImageRow;
+    subnet: SubnetRow;
+    groups: SecurityGroupRow[];
+    metadataDefaults?: MetadataDefaults;
+  },
   { clock, ids, site }: LaunchPlace,
 ): CommonRow {
   const { image, subnet, groups } = at;
   const now = clock.now().toISOString();
-  const { keyName, userData, clientToken } = request;
+  const { keyName, userData, clientToken, instanceTags: tags } = request;
   return {
     account,
     region,
@@ -173,7 +182,12 @@ function newInstance(
     vpcId: subnet.vpcId,
     subnetId: subnet.id,
     ...(userData !== undefined && { userData }),
-    metadataOptions: { ...defaultMetadataOptions(image), ...request.metadataOptions },
+    metadataOptions: launchMetadataOptions(
+      request.metadataOptions,
+      at.metadataDefaults,
+      image,
+      tags,
+    ),
     shutdownBehavior: request.shutdownBehavior,
     ...(clientToken !== undefined && { clientToken }),
     rootDeviceName: image.rootDeviceName,
@@ -183,7 +197,7 @@ function newInstance(
     ...(image.sriovNetSupport && { sriovNetSupport: image.sriovNetSupport }),
     launchedAt: now,
     ...optionsOf(request),
-    tags: request.instanceTags,
+    tags,
   };
 }
 
@@ -197,17 +211,6 @@ function optionsOf(request: LaunchRequest) {
     ...(request.disableApiStop && { disableApiStop: true as const }),
     ...(networkInterfaceDescription !== undefined && { networkInterfaceDescription }),
     ...(Object.keys(networkInterfaceTags).length > 0 && { networkInterfaceTags }),
-  };
-}
-
-/**
- * EC2's: an image that is made for IMDSv2 demands it, and lets a container in the guest ask too.
- */
-function defaultMetadataOptions({ imdsSupport }: ImageRow): MetadataOptions {
-  return {
-    httpTokens: imdsSupport === 'v2.0' ? 'required' : 'optional',
-    httpPutResponseHopLimit: imdsSupport === 'v2.0' ? 2 : 1,
-    httpEndpoint: 'enabled',
   };
 }
 

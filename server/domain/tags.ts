@@ -7,10 +7,12 @@ import type { CatalogTransaction, Condition } from '../catalog/catalog.ts';
 import { isLike, likeMaxChars } from '../catalog/catalog.ts';
 import { literalPattern } from '../catalog/pattern.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
+import type { InstanceRow } from '../catalog/rows/instance.ts';
 import { type OwnedRow, type Tags, tagName, tagPrefix } from '../catalog/rows/row.ts';
 import type { TableName } from '../catalog/tables.ts';
 import type { RowFilter } from './filters.ts';
 import { seesImage } from './images.ts';
+import { checkTagsOfInstance } from './metadata-options.ts';
 import { isOwn, type Viewer } from './viewer.ts';
 
 /** EC2's limits. */
@@ -180,6 +182,7 @@ async function changeTags(
     const row = await transaction[noun.table].get(id);
     if (!row || !isOwn(viewer, row)) throw notOwn(noun, viewer, id, row);
     const changed = { ...row, tags: change(row.tags) };
+    if (noun.table === 'instances') checkTagsOfInstance(changed as InstanceRow);
     // The row came from this very table.
     await (transaction[noun.table].update as (row: unknown) => Promise<unknown>)(changed);
   }

@@ -6,10 +6,14 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { GuestSpec, Host } from '../host/host.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
+import { modifyInstanceAttribute } from '../operations/ec2/instances/ModifyInstanceAttribute.ts';
+import { modifyInstanceMetadataOptions } from '../operations/ec2/instances/ModifyInstanceMetadataOptions.ts';
 import { rebootInstances } from '../operations/ec2/instances/RebootInstances.ts';
 import { runInstances } from '../operations/ec2/instances/RunInstances.ts';
 import { startInstances } from '../operations/ec2/instances/StartInstances.ts';
+import { createSecurityGroup } from '../operations/ec2/security-groups/CreateSecurityGroup.ts';
 import { revokeSecurityGroupEgress } from '../operations/ec2/security-groups/RevokeSecurityGroupEgress.ts';
+import { createTags } from '../operations/ec2/tags/CreateTags.ts';
 import { TestImago, withFaults } from '../tasks/test-imago.ts';
 
 let imago: TestImago;
@@ -39,7 +43,8 @@ test('a guest that was left frozen is thawed by whoever looks at it', async () =
   assert.equal(await thawed.promise, id);
 });
 
-test('an update of a running row is looked at at once', async () => {
+/** What hosts are told from here on. */
+async function listen(): Promise<GuestSpec[]> {
   const told: GuestSpec[] = [];
   const wrapHost = withFaults<Host>((host) => ({
     apply: (spec, options) => {
@@ -48,6 +53,11 @@ test('an update of a running row is looked at at once', async () => {
     },
   }));
   await imago.restart({ wrapHost });
+  return told;
+}
+
+test('an update of a running row is looked at at once', async () => {
+  const told = await listen();
   const id = await running();
   const keyName = 'renamed';
   await imago.context().catalog.write(async ({ instances }) => {
@@ -73,6 +83,22 @@ test('a change of a group’s rules is told to the guests in it at once', async 
   const all = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
   await imago.call(revokeSecurityGroupEgress, { GroupId, IpPermissions: all });
   await imago.until('it is told', async () => told.at(-1)?.vpc.egress.length === 0);
+});
+
+test('a running guest has other groups, options of its metadata and tags at once', async () => {
+  const told = await listen();
+  const InstanceId = await running();
+  const last = () => told.at(-1)?.metadata;
+  const group = { GroupName: 'web', Description: 'web' };
+  const { GroupId = '' } = await imago.call(createSecurityGroup, group);
+  await imago.call(modifyInstanceAttribute, { InstanceId, Groups: [GroupId] });
+  await imago.until('the group is told', async () => last()?.securityGroups[0]?.id === GroupId);
+  const options = { HttpEndpoint: 'disabled', InstanceMetadataTags: 'enabled' };
+  await imago.call(modifyInstanceMetadataOptions, { InstanceId, ...options });
+  await imago.until('options are told', async () => last()?.options.httpEndpoint === 'disabled');
+  assert.deepEqual(last()?.tags, {});
+  await imago.call(createTags, { Resources: [InstanceId], Tags: [{ Key: 'Name', Value: 'web' }] });
+  await imago.until('the tag is told', async () => last()?.tags?.Name === 'web');
 });
 
 test('a reboot whose undo was given up stops no later one, nor the guest', async () => {

@@ -14,6 +14,7 @@ import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { instanceType } from '../domain/instance-types.ts';
 import { generationId, machineUuid } from '../domain/instances.ts';
 import { openPorts } from '../domain/open-ports.ts';
+import { zoneIdOf } from '../domain/regions.ts';
 import { rulesOfGroups } from '../domain/security-group-rules.ts';
 import { readableBases, sizeBytesOf, volumesOf } from '../domain/volumes.ts';
 import { formatIpv4, parseCidr } from '../foundations/ipv4.ts';
@@ -121,6 +122,7 @@ function metadataOf({
     accountId: instance.account,
     region: instance.region,
     availabilityZone: subnet.availabilityZone,
+    availabilityZoneId: zoneIdOf(instance.region),
     imageId: instance.imageId,
     instanceType: instance.instanceType,
     launchIndex: instance.launchIndex,
@@ -141,5 +143,6 @@ function metadataOf({
     rootDeviceName: instance.rootDeviceName,
     ebsDeviceNames: volumes.slice(1).map(({ attachment }) => attachment?.deviceName ?? ''),
     options: instance.metadataOptions,
+    ...(instance.metadataOptions.instanceMetadataTags === 'enabled' && { tags: instance.tags }),
   };
 }

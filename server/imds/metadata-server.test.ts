@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -170,6 +171,53 @@ test('versions, folders with and without slash, identity document, user data byt
   });
   const userData = await service.ask('GET', '/2009-04-04/user-data', headers);
   assert.deepEqual(userData.body, Buffer.from([0x23, 0x21, 0x00, 0xff]));
+});
+
+test('every name that is listed answers, with a slash and without, and no other does', async (t) => {
+  const service = await serve(t, { tags: { Name: 'web', 'a:b': '=' } });
+  const headers = await token(service);
+  const get = async (path: string) => service.ask('GET', path, headers);
+  const walk = async (folder: string): Promise<number> => {
+    const [bare, slashed] = [await get(folder), await get(`${folder}/`)];
+    assert.deepEqual([bare.status, slashed.status], [200, 200], folder);
+    assert.deepEqual(bare.body, slashed.body, folder);
+    assert.equal((await get(`${folder}/no-such-name`)).status, 404, folder);
+    const topmost = folder === '/latest';
+    let leaves = 0;
+    for (const listed of bare.body.toString().split('\n')) {
+      const isFolder = topmost || listed.endsWith('/');
+      const name = listed.replace(/\/$/, '').replace(/^(\d+)=.*$/, '$1');
+      if (isFolder && listed !== 'user-data') leaves += await walk(`${folder}/${name}`);
+      else assert.equal((await get(`${folder}/${name}`)).status, 200, `${folder}/${name}`);
+      leaves += 1;
+    }
+    return leaves;
+  };
+  assert.ok((await walk('/latest')) > 40);
+});
+
+test('tags are told where they may be', async (t) => {
+  const tags = { Name: 'web', 'a:b': '=' };
+  const service = await serve(t, { tags });
+  const headers = await token(service);
+  const text = async (path: string) => (await service.ask('GET', path, headers)).body.toString();
+  assert.match(await text('/latest/meta-data/'), /^tags\/$/m);
+  assert.equal(await text('/latest/meta-data/tags/'), 'instance/');
+  assert.equal(await text('/latest/meta-data/tags/instance/'), 'Name\na:b');
+  assert.equal(await text('/latest/meta-data/tags/instance/a:b'), '=');
+  const silent = await serve(t);
+  assert.equal((await silent.ask('GET', '/latest/meta-data/tags/', headers)).status, 404);
+});
+
+test('user data is any bytes, decoded once, however they were wrapped', async (t) => {
+  const bytes = randomBytes(16 * 1024);
+  const lines = bytes.toString('base64').replace(/.{76}/g, '$&\n');
+  const service = await serve(t, { userData: lines });
+  const headers = await token(service);
+  assert.deepEqual((await service.ask('GET', '/latest/user-data', headers)).body, bytes);
+  const text = Buffer.from('already base64').toString('base64');
+  const twice = await serve(t, { userData: Buffer.from(text).toString('base64') });
+  assert.equal((await twice.ask('GET', '/latest/user-data', headers)).body.toString(), text);
 });
 
 test('what an instance does not have is 404, and is not listed', async (t) => {

@@ -77,6 +77,7 @@ function instanceDirectory(metadata: InstanceMetadata): MetadataDirectory {
     }),
     placement: directory({
       'availability-zone': metadata.availabilityZone,
+      'availability-zone-id': metadata.availabilityZoneId,
       region: metadata.region,
     }),
     profile: 'default-hvm',
@@ -90,6 +91,7 @@ function instanceDirectory(metadata: InstanceMetadata): MetadataDirectory {
     'reservation-id': metadata.reservationId,
     'security-groups': lines(metadata.securityGroups.map((group) => group.name)),
     services: directory({ domain: 'amazonaws.com', partition: 'aws' }),
+    tags: metadata.tags && directory({ instance: directory(metadata.tags) }),
   });
 }
 

@@ -1,4 +1,5 @@
 /** Accounts, their access keys and what they set for themselves. */
+import type { MetadataOptions } from './instance.ts';
 import type { Row } from './row.ts';
 
 export interface AccountRow extends Row {
@@ -43,6 +44,8 @@ export interface AccountSettings {
   /** What is made of the criteria for others' images; absent: nothing. */
   allowedImagesState?: 'enabled' | 'audit-mode';
   allowedImagesCriteria?: AllowedImagesCriterion[];
+  /** What launches that do not say otherwise get. */
+  metadataDefaults?: MetadataDefaults;
 }
 
 /** An image meets it when it meets all that is there. */
@@ -54,4 +57,9 @@ export interface AllowedImagesCriterion {
   maxDaysSinceCreated?: number;
   /** 0: it is not deprecated. */
   maxDaysSinceDeprecated?: number;
+}
+
+export interface MetadataDefaults extends Partial<MetadataOptions> {
+  /** No instance may be asked without a token. */
+  httpTokensEnforced?: 'enabled' | 'disabled';
 }

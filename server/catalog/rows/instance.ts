@@ -13,6 +13,8 @@ export interface MetadataOptions {
   httpTokens: 'optional' | 'required';
   httpPutResponseHopLimit: number;
   httpEndpoint: 'enabled' | 'disabled';
+  /** Whether the guest is told the instance's tags; absent: no. */
+  instanceMetadataTags?: 'enabled' | 'disabled';
 }
 
 export interface InstanceRow extends OwnedRow {

@@ -56,9 +56,12 @@ import { enableImageDeregistrationProtection } from '../ec2/images/EnableImageDe
 import { getAllowedImagesSettings } from '../ec2/images/GetAllowedImagesSettings.ts';
 import { getConsoleOutput } from '../ec2/instances/GetConsoleOutput.ts';
 import { getImageBlockPublicAccessState } from '../ec2/images/GetImageBlockPublicAccessState.ts';
+import { getInstanceMetadataDefaults } from '../ec2/instances/GetInstanceMetadataDefaults.ts';
 import { importKeyPair } from '../ec2/key-pairs/ImportKeyPair.ts';
 import { modifyImageAttribute } from '../ec2/images/ModifyImageAttribute.ts';
 import { modifyInstanceAttribute } from '../ec2/instances/ModifyInstanceAttribute.ts';
+import { modifyInstanceMetadataDefaults } from '../ec2/instances/ModifyInstanceMetadataDefaults.ts';
+import { modifyInstanceMetadataOptions } from '../ec2/instances/ModifyInstanceMetadataOptions.ts';
 import { modifySecurityGroupRules } from '../ec2/security-groups/ModifySecurityGroupRules.ts';
 import { rebootInstances } from '../ec2/instances/RebootInstances.ts';
 import { registerImage } from '../ec2/images/RegisterImage.ts';
@@ -139,9 +142,12 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   GetAllowedImagesSettings: getAllowedImagesSettings,
   GetConsoleOutput: getConsoleOutput,
   GetImageBlockPublicAccessState: getImageBlockPublicAccessState,
+  GetInstanceMetadataDefaults: getInstanceMetadataDefaults,
   ImportKeyPair: importKeyPair,
   ModifyImageAttribute: modifyImageAttribute,
   ModifyInstanceAttribute: modifyInstanceAttribute,
+  ModifyInstanceMetadataDefaults: modifyInstanceMetadataDefaults,
+  ModifyInstanceMetadataOptions: modifyInstanceMetadataOptions,
   ModifySecurityGroupRules: modifySecurityGroupRules,
   RebootInstances: rebootInstances,
   RegisterImage: registerImage,

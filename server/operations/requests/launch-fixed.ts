@@ -24,7 +24,6 @@ export const fixedLaunchMembers = {
   Ipv6AddressCount: 0,
   'MaintenanceOptions.AutoRecovery': 'default',
   'MetadataOptions.HttpProtocolIpv6': 'disabled',
-  'MetadataOptions.InstanceMetadataTags': 'disabled',
   // One interface is what an instance has; a request may name it here instead of at the top.
   'NetworkInterfaces.AssociateCarrierIpAddress': false,
   'NetworkInterfaces.AssociatePublicIpAddress': true,

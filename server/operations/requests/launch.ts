@@ -3,18 +3,17 @@
  * else describes a launch.
  */
 import type {
-  InstanceMetadataOptionsRequest,
   InstanceNetworkInterfaceSpecification,
   RunInstancesRequest,
 } from '../../../api/generated/ec2-types.ts';
 import { ServiceError } from '../../../api/service-error.ts';
-import type { MetadataOptions } from '../../catalog/rows/instance.ts';
 import type { Wanted } from '../../domain/free-addresses.ts';
 import { defaultInstanceType } from '../../domain/instance-types.ts';
 import { instancesMax, type LaunchRequest } from '../../domain/launch.ts';
 import { tagsOfSpecifications } from '../../domain/tags.ts';
 import { acceptedMappings, mappingRequests } from './block-device-mappings.ts';
 import { oneOf } from './fixed-values.ts';
+import { metadataOptions } from './metadata-options.ts';
 
 /** What is honoured of them; `fixedLaunchMembers` are the others that are taken. */
 export const acceptedLaunchMembers = [
@@ -36,6 +35,7 @@ export const acceptedLaunchMembers = [
   'MetadataOptions.HttpTokens',
   'MetadataOptions.HttpPutResponseHopLimit',
   'MetadataOptions.HttpEndpoint',
+  'MetadataOptions.InstanceMetadataTags',
   'InstanceInitiatedShutdownBehavior',
   'Monitoring.Enabled',
   'NetworkInterfaces.Description',
@@ -149,27 +149,4 @@ function primaryAddress(network: InstanceNetworkInterfaceSpecification = {}): st
     );
   }
   return address || undefined;
-}
-
-/** EC2's range of hops. */
-const hopLimitMax = 64;
-
-function metadataOptions({
-  HttpTokens,
-  HttpPutResponseHopLimit: hops,
-  HttpEndpoint,
-}: InstanceMetadataOptionsRequest = {}): Partial<MetadataOptions> {
-  if (hops !== undefined && (hops < 1 || hops > hopLimitMax)) {
-    throw new ServiceError(
-      'InvalidParameterValue',
-      `HttpPutResponseHopLimit is a number from 1 to ${hopLimitMax}.`,
-    );
-  }
-  const httpTokens = oneOf('HttpTokens', HttpTokens, ['optional', 'required']);
-  const httpEndpoint = oneOf('HttpEndpoint', HttpEndpoint, ['enabled', 'disabled']);
-  return {
-    ...(httpTokens && { httpTokens }),
-    ...(hops !== undefined && { httpPutResponseHopLimit: hops }),
-    ...(httpEndpoint && { httpEndpoint }),
-  };
 }

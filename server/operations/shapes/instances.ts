@@ -17,6 +17,7 @@ import { cpuTopology, instanceType } from '../../domain/instance-types.ts';
 import { instanceStateCodes, privateDnsName } from '../../domain/instances.ts';
 import { type Site, zoneOf } from '../../domain/site.ts';
 import { byDisk } from '../../domain/volumes.ts';
+import { metadataOptionsShape } from './metadata-options.ts';
 import { tagList } from './tags.ts';
 import { attachmentState } from './volumes.ts';
 
@@ -101,14 +102,10 @@ function instanceShape(instance: InstanceRow, parts: InstanceParts): Instance {
     RootDeviceName: instance.rootDeviceName,
     RootDeviceType: 'ebs',
     BlockDeviceMappings: blockDeviceShapes(instance, parts),
-    MetadataOptions: {
-      State: instance.state === 'pending' ? 'pending' : 'applied',
-      HttpTokens: instance.metadataOptions.httpTokens,
-      HttpPutResponseHopLimit: instance.metadataOptions.httpPutResponseHopLimit,
-      HttpEndpoint: instance.metadataOptions.httpEndpoint,
-      HttpProtocolIpv6: 'disabled',
-      InstanceMetadataTags: 'disabled',
-    },
+    MetadataOptions: metadataOptionsShape(
+      instance,
+      instance.state === 'pending' ? 'pending' : 'applied',
+    ),
     Tags: tagList(instance.tags),
     PrivateDnsName: present ? privateDnsName(instance) : '',
     PublicDnsName: '',

@@ -128,7 +128,8 @@ const optionFilters: Values = {
   'metadata-options.http-put-response-hop-limit': (row) =>
     String(row.metadataOptions.httpPutResponseHopLimit),
   'metadata-options.http-tokens': (row) => row.metadataOptions.httpTokens,
-  'metadata-options.instance-metadata-tags': () => 'disabled',
+  'metadata-options.instance-metadata-tags': (row) =>
+    row.metadataOptions.instanceMetadataTags ?? 'disabled',
   'metadata-options.state': (row) => (row.state === 'pending' ? 'pending' : 'applied'),
   'network-performance-options.bandwidth-weighting': () => 'default',
   'private-dns-name-options.enable-resource-name-dns-a-record': () => 'false',

@@ -130,6 +130,16 @@ test('metadata options: the image’s, unless the request says otherwise', async
   ]);
 });
 
+test('user data up to 16 KiB, in base64 with line breaks or without', async () => {
+  const text = Buffer.alloc(16 * 1024, 7).toString('base64');
+  for (const UserData of [text, text.replace(/.{76}/g, '$&\n')]) await run({ UserData });
+  const [first, second] = await rows();
+  assert.deepEqual(
+    Buffer.from(first?.userData ?? '', 'base64'),
+    Buffer.from(second?.userData ?? '', 'base64'),
+  );
+});
+
 test('a client token answers the same instances, with other parameters it is refused', async () => {
   const first = await launch({ ClientToken: 'once' });
   const again = await launch({ ClientToken: 'once' });
