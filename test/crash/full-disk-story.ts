@@ -2,12 +2,12 @@
  * Run by full-disk.test.ts on a small disk, with a seed. An Imago with simulated machines is kept
  * busy; at a random moment somebody else takes all that is free, and whatever becomes free for a
  * while. Nothing may be answered without a code that says why; killed or stopped, Imago starts
- * again; then everything is deleted through the API, and there is room.
+ * again; then everything is deleted through the API, and when the other has gone an instance runs.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '../../cli/client.ts';
@@ -238,6 +238,13 @@ class Story {
       return Volumes.length === 0;
     });
   }
+
+  async goesOn(): Promise<void> {
+    await this.must('RunInstances', { ImageId: await this.provided(), MinCount: 1, MaxCount: 1 });
+    await until('an instance runs', async () =>
+      (await this.instances()).some(({ State }) => State.Name === 'running'),
+    );
+  }
 }
 
 async function tell(folder: string): Promise<void> {
@@ -258,7 +265,9 @@ async function tell(folder: string): Promise<void> {
     }
     filler.rest();
     await story.empty();
-    assert.ok(filler.freeBytes > 0, 'there is room');
+    assert.deepEqual(readdirSync(home.volumesFolder), [], 'what its volumes took is given back');
+    filler.empty();
+    await story.goesOn();
   } catch (error) {
     console.error(`${story.told.join('\n')}\n${imago.log.slice(-6000)}`);
     throw error;

@@ -1,6 +1,6 @@
 /** Somebody else's file on a small disk (small-disk.ts), which takes what is free there. */
 import { randomFillSync } from 'node:crypto';
-import { openSync, statfsSync, writeSync } from 'node:fs';
+import { ftruncateSync, openSync, statfsSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { mibBytes } from '../../server/foundations/sizes.ts';
 
@@ -42,5 +42,11 @@ export class Filler {
 
   rest(): void {
     clearInterval(this.#filling);
+  }
+
+  /** Gives all of it back. */
+  empty(): void {
+    this.rest();
+    ftruncateSync(this.#descriptor);
   }
 }
