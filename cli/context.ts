@@ -7,6 +7,8 @@ import type { Progress } from './progress.ts';
 
 export interface CommandContext {
   home: Home;
+  /** Whose key is used, by its name; absent: the first account's. */
+  account?: string;
   output: Output;
   progress: Progress;
   environment: Record<string, string | undefined>;
@@ -14,5 +16,5 @@ export interface CommandContext {
 
 /** A client of the Imago that runs with this home. */
 export function connect(context: CommandContext): Client {
-  return new Client(readConnection(context.home));
+  return new Client(readConnection(context.home, context.account));
 }

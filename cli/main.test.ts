@@ -29,6 +29,8 @@ test('the launcher works from another folder and through a chain of symbolic lin
 
 test('every command explains itself with an example', () => {
   const commands = ['quickstart', 'env', 'doctor', 'fsck', 'ssh', 'console', 'instances list'];
+  const accounts = ['create', 'list', 'update', 'disable', 'delete', 'keys create', 'keys delete'];
+  commands.push(...accounts.map((words) => `accounts ${words}`));
   for (const command of [...commands, 'images build', 'images list']) {
     const { status, stdout } = imago([...command.split(' '), '--help']);
     assert.equal(status, 0, command);

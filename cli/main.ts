@@ -1,55 +1,20 @@
 /**
- * The `imago` command line: what can be asked for, and how it is explained. Each command is a file
- * in commands/, loaded when it is run, so that help and small commands start fast. Errors become
- * one sentence here, and exit codes: 0 done, 1 it did not work, 2 it was asked for wrongly.
+ * The `imago` command line: what can be asked for, and how it is explained (groups/ has more of it).
+ * Each command is a file in commands/, loaded when it is run, so that help and small commands start
+ * fast. Errors become one sentence here, and exit codes: 0 done, 1 it did not work, 2 it was asked
+ * for wrongly.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { providerImageNames } from '../api/imago.ts';
 import manifest from '../package.json' with { type: 'json' };
-import { defaultListen, homeFolder } from '../server/config.ts';
-import { Home } from '../server/foundations/home.ts';
+import { defaultListen } from '../server/config.ts';
 import { CommandError } from './command-error.ts';
-import type { CommandContext } from './context.ts';
+import { accountOption, command, contextOf, jsonOption, repeated } from './command-line.ts';
+import { addAccounts } from './groups/accounts.ts';
 import { Output } from './output.ts';
-import { Progress } from './progress.ts';
 import { harmless } from './terminal-text.ts';
 
 const catalogText = 'PostgreSQL database that the catalog is in (default: a file in the home)';
-
-interface CommonOptions {
-  home?: string;
-  json?: boolean;
-}
-
-function contextOf(options: CommonOptions): CommandContext {
-  const settings = { json: options.json === true, noColor: process.env.NO_COLOR };
-  const stdout = new Output(process.stdout, settings);
-  // With --json, standard output is the document alone.
-  const told = settings.json ? process.stderr : process.stdout;
-  return {
-    home: homeOf(options),
-    output: stdout,
-    progress: new Progress(told, new Output(told, settings)),
-    environment: process.env,
-  };
-}
-
-function homeOf(options: CommonOptions): Home {
-  try {
-    return new Home(homeFolder(process.env, options.home));
-  } catch (error) {
-    // Its path is too long.
-    throw new CommandError(`${(error as Error).message}.`);
-  }
-}
-
-function command(parent: Command, usage: string, summary: string, examples: string[]): Command {
-  return parent
-    .command(usage)
-    .description(summary)
-    .option('--home <dir>', 'folder in which the Imago meant keeps everything (or IMAGO_HOME)')
-    .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`);
-}
 
 function overcommitOf(text: string): number {
   const factor = Number(text);
@@ -57,15 +22,11 @@ function overcommitOf(text: string): number {
   throw new InvalidArgumentError('It is a number from 1 to 100.');
 }
 
-const repeated = (name: string, names: string[] = []) => [...names, name];
-
 function graceOf(text: string): number {
   const seconds = Number(text);
   if (Number.isInteger(seconds) && seconds >= 0 && text !== '') return seconds;
   throw new InvalidArgumentError('It is a whole number of seconds.');
 }
-
-const jsonOption = () => new Option('--json', 'print JSON for programs');
 
 function addServing(program: Command): void {
   command(program, 'serve', 'Run Imago in the foreground until it is stopped; guests go on.', [
@@ -106,7 +67,9 @@ function addServing(program: Command): void {
   command(program, 'env', 'Print the variables that lead AWS tools to this Imago.', [
     'eval "$(imago env)"',
     'eval "$(imago env)" && aws ec2 describe-images --owners amazon',
+    'eval "$(imago env --account ci)"        # another account, see `imago accounts`',
   ])
+    .addOption(accountOption())
     .addOption(jsonOption())
     .action(async (options) => {
       const { envCommand } = await import('./commands/env.ts');
@@ -170,6 +133,7 @@ function addImages(program: Command): void {
       await imagesBuildCommand(contextOf(options), name, options);
     });
   command(images, 'list', 'List the images that you own or may launch.', ['imago images list'])
+    .addOption(accountOption())
     .addOption(jsonOption())
     .action(async (options) => {
       const { imagesListCommand } = await import('./commands/images-list.ts');
@@ -180,6 +144,7 @@ function addImages(program: Command): void {
 function addInstances(program: Command): void {
   const instances = program.command('instances').description('List instances.');
   command(instances, 'list', 'List the instances.', ['imago instances list'])
+    .addOption(accountOption())
     .addOption(jsonOption())
     .action(async (options) => {
       const { instancesListCommand } = await import('./commands/instances-list.ts');
@@ -197,6 +162,7 @@ function addInstances(program: Command): void {
   )
     .option('-i, --identity <file>', 'private key; without it the keys that ssh finds')
     .option('-l, --user <name>', 'user in the guest', 'admin')
+    .addOption(accountOption())
     .addOption(jsonOption())
     .action(async (instance, words, options) => {
       const { sshCommand } = await import('./commands/ssh.ts');
@@ -211,6 +177,7 @@ function addInstances(program: Command): void {
     .option('-f, --follow', 'go on as more is written, until Ctrl-C')
     .option('-i, --interactive', 'type at it as well: the terminal is the console’s until ctrl-]')
     .option('--raw', 'with all control characters, on a terminal too (a pipe always gets them)')
+    .addOption(accountOption())
     .addOption(jsonOption())
     .action(async (instance, options) => {
       if (options.interactive) {
@@ -255,6 +222,7 @@ function program(): Command {
   addQuickstart(top);
   addServing(top);
   addCollection(top);
+  addAccounts(top);
   addImages(top);
   addInstances(top);
   top.hook('preAction', (_, action) => watchOutput(action.name()));

@@ -6,28 +6,24 @@
 import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CredentialRow } from './catalog/rows/account.ts';
+import { credentialsText, parseCredentials } from './foundations/client-credentials.ts';
 import type { Home } from './foundations/home.ts';
 import type { Log } from './foundations/log.ts';
 
-/** In the shared-credentials format of the AWS tools. */
 export function writeCredentials(
   home: Home,
   credential: CredentialRow,
   region: string | undefined,
   log: Log,
 ): void {
-  const lines = [
-    '[default]',
-    `aws_access_key_id = ${credential.id}`,
-    `aws_secret_access_key = ${credential.secretAccessKey}`,
-    `region = ${region}`,
-  ];
-  writeForClients(home.credentialsFile, lines, 0o600, log);
+  const key = { accessKeyId: credential.id, secretAccessKey: credential.secretAccessKey };
+  const text = credentialsText(key, region);
+  writeForClients(home.credentialsFile, text, 0o600, log);
 }
 
 /** The id of the key that was written, if any. */
 export function keyOfClients(home: Home): string | undefined {
-  return /^aws_access_key_id = (\S+)$/m.exec(textOf(home.credentialsFile) ?? '')?.[1];
+  return parseCredentials(textOf(home.credentialsFile) ?? '')?.accessKeyId;
 }
 
 export function writeEndpoint(
@@ -37,12 +33,11 @@ export function writeEndpoint(
   log: Log,
 ): Disposable {
   const file = path.join(home.runFolder, 'endpoint');
-  writeForClients(file, [endpoint, `${region}`], 0o644, log);
+  writeForClients(file, `${endpoint}\n${region}\n`, 0o644, log);
   return { [Symbol.dispose]: () => rmSync(file, { force: true }) };
 }
 
-function writeForClients(file: string, lines: readonly string[], mode: number, log: Log): void {
-  const text = `${lines.join('\n')}\n`;
+function writeForClients(file: string, text: string, mode: number, log: Log): void {
   const draft = `${file}.new`;
   try {
     if (textOf(file) !== text) {

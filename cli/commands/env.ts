@@ -3,8 +3,8 @@ import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
 import { readConnection } from '../credentials.ts';
 
-export async function envCommand({ home, output }: CommandContext): Promise<void> {
-  const { endpoint, region, accessKeyId, secretAccessKey } = readConnection(home);
+export async function envCommand({ home, account, output }: CommandContext): Promise<void> {
+  const { endpoint, region, accessKeyId, secretAccessKey } = readConnection(home, account);
   const variables = {
     AWS_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: accessKeyId,

@@ -3,6 +3,7 @@
  * nothing is opened.
  *
  *   credentials             first account's access key, 0600
+ *   clients/NAME            access key of another account, for its clients here, 0600
  *   imago.db                the catalog (SQLite), 0600
  *   blocks/ab/cd…           the block store
  *   volumes/vol-…/N.qcow2   layers of volumes
@@ -55,6 +56,9 @@ export class Home {
   }
   get credentialsFile(): string {
     return path.join(this.folder, 'credentials');
+  }
+  get clientsFolder(): string {
+    return path.join(this.folder, 'clients');
   }
   /** Names this host in the catalog, for as long as the home lives. */
   get hostIdFile(): string {

@@ -4,12 +4,14 @@ import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { ImagoProcess } from './imago.ts';
 
+type Reachable = Pick<ImagoProcess, 'endpoint' | 'home' | 'credentials'>;
+
 const run = promisify(execFile);
 
 /** Debian's package; another aws on the PATH may be something else. */
 const debianAws = '/usr/bin/aws';
 
-export async function aws(imago: ImagoProcess, ...words: string[]): Promise<unknown> {
+export async function aws(imago: Reachable, ...words: string[]): Promise<unknown> {
   const command = existsSync(debianAws) ? debianAws : 'aws';
   const { accessKeyId, secretAccessKey } = imago.credentials;
   const { stdout } = await run(

@@ -1,0 +1,62 @@
+/** What all commands of the command line have in common: options, help, and what they are given. */
+import { type Command, Option } from 'commander';
+import { homeFolder } from '../server/config.ts';
+import { Home } from '../server/foundations/home.ts';
+import { CommandError } from './command-error.ts';
+import type { CommandContext } from './context.ts';
+import { Output } from './output.ts';
+import { Progress } from './progress.ts';
+
+interface CommonOptions {
+  home?: string;
+  account?: string;
+  json?: boolean;
+}
+
+export function contextOf(options: CommonOptions): CommandContext {
+  const settings = { json: options.json === true, noColor: process.env.NO_COLOR };
+  const stdout = new Output(process.stdout, settings);
+  // With --json, standard output is the document alone.
+  const told = settings.json ? process.stderr : process.stdout;
+  return {
+    home: homeOf(options),
+    account: options.account,
+    output: stdout,
+    progress: new Progress(told, new Output(told, settings)),
+    environment: process.env,
+  };
+}
+
+function homeOf(options: CommonOptions): Home {
+  try {
+    return new Home(homeFolder(process.env, options.home));
+  } catch (error) {
+    // Its path is too long.
+    throw new CommandError(`${(error as Error).message}.`);
+  }
+}
+
+/** Every command names the home, and explains itself with examples. */
+export function command(
+  parent: Command,
+  usage: string,
+  summary: string,
+  examples: string[],
+): Command {
+  return parent
+    .command(usage)
+    .description(summary)
+    .option('--home <dir>', 'folder in which the Imago meant keeps everything (or IMAGO_HOME)')
+    .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`);
+}
+
+export const jsonOption = () => new Option('--json', 'print JSON for programs');
+
+/** Of commands that ask a running Imago for what an account has. */
+export const accountOption = () =>
+  new Option(
+    '--account <name>',
+    'act as this account, whose key is kept in the home (default: the first account)',
+  );
+
+export const repeated = (name: string, names: string[] = []) => [...names, name];
