@@ -9,12 +9,12 @@ import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { modifyInstanceAttribute } from '../operations/ec2/instances/ModifyInstanceAttribute.ts';
 import { modifyInstanceMetadataOptions } from '../operations/ec2/instances/ModifyInstanceMetadataOptions.ts';
 import { rebootInstances } from '../operations/ec2/instances/RebootInstances.ts';
-import { runInstances } from '../operations/ec2/instances/RunInstances.ts';
 import { startInstances } from '../operations/ec2/instances/StartInstances.ts';
 import { createSecurityGroup } from '../operations/ec2/security-groups/CreateSecurityGroup.ts';
 import { revokeSecurityGroupEgress } from '../operations/ec2/security-groups/RevokeSecurityGroupEgress.ts';
 import { createTags } from '../operations/ec2/tags/CreateTags.ts';
 import { TestImago, withFaults } from '../tasks/test-imago.ts';
+import { running } from './test-launch.ts';
 
 let imago: TestImago;
 beforeEach(async () => {
@@ -22,16 +22,8 @@ beforeEach(async () => {
 });
 afterEach(() => imago[Symbol.asyncDispose]());
 
-async function running(): Promise<string> {
-  const ImageId = (await imago.image()).id;
-  const { Instances = [] } = await imago.call(runInstances, { ImageId, MinCount: 1, MaxCount: 1 });
-  const id = Instances[0]?.InstanceId ?? '';
-  await imago.untilState(id, 'running');
-  return id;
-}
-
 test('a guest that was left frozen is thawed by whoever looks at it', async () => {
-  const id = await running();
+  const id = await running(imago);
   const thawed = Promise.withResolvers<string>();
   const wrap = withFaults<Hypervisor>((hypervisor) => ({
     thaw: async (instanceId) => {
@@ -58,7 +50,7 @@ async function listen(): Promise<GuestSpec[]> {
 
 test('an update of a running row is looked at at once', async () => {
   const told = await listen();
-  const id = await running();
+  const id = await running(imago);
   const keyName = 'renamed';
   await imago.context().catalog.write(async ({ instances }) => {
     const row = await instances.get(id);
@@ -77,7 +69,7 @@ test('a change of a group’s rules is told to the guests in it at once', async 
     },
   }));
   await imago.restart({ wrapHost });
-  const id = await running();
+  const id = await running(imago);
   const GroupId = (await imago.instance(id))?.securityGroupIds[0] ?? '';
   assert.equal(told.at(-1)?.vpc.egress.length, 1);
   const all = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
@@ -87,7 +79,7 @@ test('a change of a group’s rules is told to the guests in it at once', async 
 
 test('a running guest has other groups, options of its metadata and tags at once', async () => {
   const told = await listen();
-  const InstanceId = await running();
+  const InstanceId = await running(imago);
   const last = () => told.at(-1)?.metadata;
   const group = { GroupName: 'web', Description: 'web' };
   const { GroupId = '' } = await imago.call(createSecurityGroup, group);
@@ -102,7 +94,7 @@ test('a running guest has other groups, options of its metadata and tags at once
 });
 
 test('a reboot whose undo was given up stops no later one, nor the guest', async () => {
-  const id = await running();
+  const id = await running(imago);
   const gone = async () => {
     throw new Error('the machine does not answer');
   };

@@ -1,11 +1,9 @@
+/** Instances driven from state to state: launches, stops and starts, ends, over restarts of Imago. */
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import type { Instance } from '../../api/generated/ec2-types.ts';
 import { type Hypervisor, MachineAbsentError } from '../hypervisor/hypervisor.ts';
 import { describeInstances } from '../operations/ec2/instances/DescribeInstances.ts';
-import { rebootInstances } from '../operations/ec2/instances/RebootInstances.ts';
-import { runInstances } from '../operations/ec2/instances/RunInstances.ts';
 import { startInstances } from '../operations/ec2/instances/StartInstances.ts';
 import { stopInstances } from '../operations/ec2/instances/StopInstances.ts';
 import { terminateInstances } from '../operations/ec2/instances/TerminateInstances.ts';
@@ -13,6 +11,7 @@ import { authorizeSecurityGroupIngress } from '../operations/ec2/security-groups
 import { TestImago, withFaults } from '../tasks/test-imago.ts';
 import { terminatedShownMs } from './instance-steps.ts';
 import { powerButtonAgainMs, powerDownGraceMs } from './power-down.ts';
+import { deaf, launch, running } from './test-launch.ts';
 
 let imago: TestImago;
 beforeEach(async () => {
@@ -20,25 +19,9 @@ beforeEach(async () => {
 });
 afterEach(() => imago[Symbol.asyncDispose]());
 
-async function launch(more: object = {}): Promise<Instance & { InstanceId: string }> {
-  const image = await imago.image();
-  const input = { ImageId: image.id, MinCount: 1, MaxCount: 1, InstanceType: 't3.nano', ...more };
-  const { Instances = [] } = await imago.call(runInstances, input);
-  return Instances[0] as Instance & { InstanceId: string };
-}
-
-async function running(more: object = {}): Promise<string> {
-  const { InstanceId } = await launch(more);
-  await imago.untilState(InstanceId, 'running');
-  return InstanceId;
-}
-
-/** A guest that does not hear its power button. */
-const deaf = withFaults<Hypervisor>(() => ({ powerDown: async () => {} }));
-
 describe('a launch', () => {
   test('answers pending, runs, and leaves nothing when it is terminated', async () => {
-    const made = await launch();
+    const made = await launch(imago);
     assert.equal(made.State?.Name, 'pending');
     const row = await imago.untilState(made.InstanceId, 'running');
     assert.match(row.machine?.uuid ?? '', /^ec2[0-9a-f]{5}-/);
@@ -64,7 +47,7 @@ describe('a launch', () => {
   });
 
   test('of many runs them all, each with addresses of its own', async () => {
-    await launch({ MinCount: 20, MaxCount: 20 });
+    await launch(imago, { MinCount: 20, MaxCount: 20 });
     const rows = await imago.until('20 run', async () => {
       const all = await imago.catalog.read(({ instances }) => instances.list());
       return all.every(({ state }) => state === 'running') && all;
@@ -80,7 +63,7 @@ describe('a launch', () => {
       throw new Error('no such processor');
     };
     await imago.restart({ wrap: withFaults<Hypervisor>(() => ({ start })) });
-    const { InstanceId } = await launch();
+    const { InstanceId } = await launch(imago);
     const row = await imago.untilState(InstanceId, 'terminated');
     assert.equal(row.stateReason?.code, 'Server.InternalError');
     assert.doesNotMatch(row.stateReason?.message ?? '', /processor/);
@@ -96,7 +79,7 @@ describe('a launch', () => {
       },
     }));
     await imago.restart({ wrap });
-    const { InstanceId } = await launch();
+    const { InstanceId } = await launch(imago);
     await imago.call(terminateInstances, { InstanceIds: [InstanceId] });
     gate.resolve();
     await imago.untilState(InstanceId, 'terminated');
@@ -104,7 +87,7 @@ describe('a launch', () => {
   });
 
   test('terminated instances are shown for an hour', async () => {
-    const id = await running();
+    const id = await running(imago);
     await imago.call(terminateInstances, { InstanceIds: [id] });
     await imago.untilState(id, 'terminated');
     imago.advance(terminatedShownMs - 1000);
@@ -119,7 +102,7 @@ describe('a launch', () => {
 
 describe('stop and start', () => {
   test('keep volumes, addresses and machine', async () => {
-    const id = await running();
+    const id = await running(imago);
     const before = await imago.instance(id);
     await imago.call(stopInstances, { InstanceIds: [id] });
     const stopped = await imago.untilState(id, 'stopped');
@@ -136,7 +119,7 @@ describe('stop and start', () => {
 
   test('a guest that does not shut down is cut off after the grace time', async () => {
     await imago.restart({ wrap: deaf });
-    const id = await running();
+    const id = await running(imago);
     await imago.call(stopInstances, { InstanceIds: [id] });
     await imago.restart({ wrap: deaf });
     assert.equal((await imago.instance(id))?.state, 'stopping');
@@ -148,7 +131,7 @@ describe('stop and start', () => {
     const asked: string[] = [];
     const wrap = withFaults<Hypervisor>(() => ({ powerDown: async (id) => void asked.push(id) }));
     await imago.restart({ wrap });
-    const id = await running();
+    const id = await running(imago);
     await imago.call(stopInstances, { InstanceIds: [id] });
     await imago.until('it is asked', async () => asked.length === 1);
     imago.stepWallClock(2 * powerDownGraceMs);
@@ -164,14 +147,14 @@ describe('stop and start', () => {
 
   test('by force nobody waits for the guest, also when it was asked politely before', async () => {
     await imago.restart({ wrap: deaf });
-    const id = await running();
+    const id = await running(imago);
     await imago.call(stopInstances, { InstanceIds: [id] });
     await imago.call(stopInstances, { InstanceIds: [id], Force: true });
     await imago.untilState(id, 'stopped');
   });
 
   test('a start that fails goes back to stopped and keeps the volumes', async () => {
-    const id = await running();
+    const id = await running(imago);
     await imago.call(stopInstances, { InstanceIds: [id] });
     await imago.untilState(id, 'stopped');
     const files = await imago.layerFiles();
@@ -189,7 +172,7 @@ describe('stop and start', () => {
   });
 
   test('a layer whose file is gone is not made anew as an empty one', async () => {
-    const id = await running();
+    const id = await running(imago);
     await imago.call(stopInstances, { InstanceIds: [id] });
     await imago.untilState(id, 'stopped');
     const [volumeId = ''] = await imago.volumeIds(id);
@@ -203,126 +186,6 @@ describe('stop and start', () => {
   });
 });
 
-describe('a guest', () => {
-  test('that powers itself off is stopped', async () => {
-    const id = await running();
-    await imago.hypervisor.powerDown(id);
-    const row = await imago.untilState(id, 'stopped');
-    assert.equal(row.stateReason?.code, 'Client.InstanceInitiatedShutdown');
-  });
-
-  test('or terminated, where its launch said so', async () => {
-    const id = await running({ InstanceInitiatedShutdownBehavior: 'terminate' });
-    await imago.hypervisor.powerDown(id);
-    const row = await imago.untilState(id, 'terminated');
-    assert.equal(row.stateReason?.code, 'Client.InstanceInitiatedShutdown');
-  });
-
-  test('that powered itself off while Imago was away is found so', async () => {
-    const id = await running();
-    let deafOnce = true;
-    const wrap = withFaults<Hypervisor>((hypervisor) => ({
-      onChange: (listener) => {
-        if (!deafOnce) hypervisor.onChange(listener);
-        deafOnce = false;
-      },
-    }));
-    await imago.restart({ wrap });
-    await imago.hypervisor.powerDown(id);
-    assert.equal((await imago.instance(id))?.state, 'running');
-    await imago.restart();
-    await imago.untilState(id, 'stopped');
-  });
-
-  test('whose process is gone is stopped and says so', async () => {
-    const id = await running();
-    await imago.hypervisor.destroy(id);
-    await imago.restart();
-    const row = await imago.untilState(id, 'stopped');
-    assert.equal(row.stateReason?.code, 'Server.InternalError');
-    assert.equal(row.forceStop, true);
-    await imago.call(startInstances, { InstanceIds: [id] });
-    await imago.untilState(id, 'running');
-  });
-
-  test('that cannot be found again yet is not taken for gone', async () => {
-    const id = await running();
-    let failures = 2;
-    const wrap = withFaults<Hypervisor>((hypervisor) => ({
-      adopt: async (instanceId, folder) => {
-        if (failures-- > 0) throw new Error('it does not answer');
-        return hypervisor.adopt(instanceId, folder);
-      },
-    }));
-    await imago.restart({ wrap });
-    await imago.until('it is asked again', async () => failures < 0);
-    assert.equal((await imago.instance(id))?.state, 'running');
-    assert.equal(await imago.hypervisor.status(id), 'running');
-  });
-
-  test('that stopped on a disk error goes on as soon as it can', async () => {
-    const id = await running();
-    let resumed = 0;
-    const wrap = withFaults<Hypervisor>((hypervisor) => ({
-      status: async (instanceId) =>
-        resumed < 2 ? ('io-error' as const) : hypervisor.status(instanceId),
-      resume: async () => ++resumed >= 2,
-    }));
-    await imago.restart({ wrap });
-    await imago.until('it runs', async () => resumed >= 2);
-    assert.equal((await imago.instance(id))?.state, 'running');
-  });
-});
-
-describe('a reboot', () => {
-  test('leaves the instance running', async () => {
-    const id = await running();
-    let resets = 0;
-    const wrap = withFaults<Hypervisor>((hypervisor) => ({
-      reset: async (instanceId) => {
-        assert.equal(await hypervisor.status(instanceId), 'shutdown', 'the guest was asked first');
-        resets++;
-        await hypervisor.reset(instanceId);
-      },
-    }));
-    await imago.restart({ wrap });
-    await imago.call(rebootInstances, { InstanceIds: [id] });
-    const [task] = await imago.untilQuiet();
-    assert.equal(task?.state, 'succeeded');
-    assert.equal(resets, 1);
-    const row = await imago.instance(id);
-    assert.equal(row?.state, 'running');
-    assert.equal(row?.haltedBy, undefined);
-    assert.equal(await imago.hypervisor.status(id), 'running');
-  });
-
-  test('gives way to a stop', async () => {
-    await imago.restart({ wrap: deaf });
-    const id = await running();
-    await imago.call(rebootInstances, { InstanceIds: [id] });
-    await imago.until('it is halted', async () => (await imago.instance(id))?.haltedBy);
-    await imago.call(stopInstances, { InstanceIds: [id], Force: true });
-    await imago.untilState(id, 'stopped');
-    await imago.untilQuiet();
-    assert.equal((await imago.instance(id))?.state, 'stopped');
-  });
-
-  test('resets a guest that does not listen', async () => {
-    let resets = 0;
-    const wrap = withFaults<Hypervisor>(() => ({
-      powerDown: async () => imago.advance(powerDownGraceMs),
-      reset: async () => {
-        resets++;
-      },
-    }));
-    await imago.restart({ wrap });
-    const id = await running();
-    await imago.call(rebootInstances, { InstanceIds: [id] });
-    await imago.untilQuiet();
-    assert.equal(resets, 1);
-  });
-});
-
 test('ports follow the security groups of a running instance', async () => {
   const opened: number[][] = [];
   const wrap = withFaults<Hypervisor>((hypervisor) => ({
@@ -332,7 +195,7 @@ test('ports follow the security groups of a running instance', async () => {
     },
   }));
   await imago.restart({ wrap });
-  const id = await running();
+  const id = await running(imago);
   const GroupId = (await imago.instance(id))?.securityGroupIds[0] ?? '';
   const rule = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, CidrIp: '0.0.0.0/0' };
   await imago.call(authorizeSecurityGroupIngress, { GroupId, ...rule });
@@ -340,7 +203,7 @@ test('ports follow the security groups of a running instance', async () => {
 });
 
 test('instances go on after a restart in the middle of everything', async () => {
-  const id = await running();
+  const id = await running(imago);
   await imago.call(stopInstances, { InstanceIds: [id] });
   await imago.restart();
   await imago.untilState(id, 'stopped');

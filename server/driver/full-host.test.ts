@@ -8,29 +8,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Host } from '../host/host.ts';
 import { type Hypervisor, type MachineStatus, NoMemoryError } from '../hypervisor/hypervisor.ts';
 import { createImage } from '../operations/ec2/images/CreateImage.ts';
-import { runInstances } from '../operations/ec2/instances/RunInstances.ts';
 import { startInstances } from '../operations/ec2/instances/StartInstances.ts';
 import { stopInstances } from '../operations/ec2/instances/StopInstances.ts';
 import { TestImago, withFaults } from '../tasks/test-imago.ts';
+import { launch, running } from './test-launch.ts';
 
 let imago: TestImago;
 beforeEach(async () => {
   imago = await TestImago.start();
 });
 afterEach(() => imago[Symbol.asyncDispose]());
-
-async function launch(): Promise<string> {
-  const { id: ImageId } = await imago.image();
-  const one = { MinCount: 1, MaxCount: 1, InstanceType: 't3.nano' };
-  const { Instances = [] } = await imago.call(runInstances, { ImageId, ...one });
-  return Instances[0]?.InstanceId ?? '';
-}
-
-async function running(): Promise<string> {
-  const id = await launch();
-  await imago.untilState(id, 'running');
-  return id;
-}
 
 const startThrows = (error: Error) =>
   withFaults<Hypervisor>(() => ({
@@ -51,12 +38,12 @@ const failures: [Error, RegExp][] = [
 
 for (const [error, message] of failures) {
   test(`a start that fails says so, with what helps: ${error.message}`, async () => {
-    const stopped = await running();
+    const stopped = await running(imago);
     await imago.call(stopInstances, { InstanceIds: [stopped] });
     await imago.untilState(stopped, 'stopped');
     await imago.restart({ wrap: startThrows(error) });
 
-    const never = await imago.untilState(await launch(), 'terminated');
+    const never = await imago.untilState((await launch(imago)).InstanceId, 'terminated');
     assert.equal(never.stateReason?.code, 'Server.InsufficientInstanceCapacity');
     assert.match(never.stateReason?.message ?? '', message);
     assert.match(never.stateReason?.message ?? '', /launch it again$/);
@@ -81,7 +68,7 @@ function withDisk(disk: { full: boolean }) {
 }
 
 test('a guest that stopped for want of room goes on when there is room, and not before', async () => {
-  const id = await running();
+  const id = await running(imago);
   const disk = { full: true };
   let asked = 0;
   let resumed = 0;
@@ -102,7 +89,7 @@ test('a guest that stopped for want of room goes on when there is room, and not 
 });
 
 test('a capture ends at the reserve, and says so on record', async () => {
-  const id = await running();
+  const id = await running(imago);
   const disk = { full: false };
   const wrapHost = (host: Host) =>
     withFaults<Host>(() => ({
@@ -127,7 +114,7 @@ test('a capture ends at the reserve, and says so on record', async () => {
 });
 
 test('a step that finds no room says so', async () => {
-  const id = await running();
+  const id = await running(imago);
   const pivot = async () => {
     throw noSpace;
   };
