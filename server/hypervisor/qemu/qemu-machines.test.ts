@@ -1,90 +1,37 @@
 /**
- * What the port does not promise but QEMU's implementation does: looked at from the outside, in
- * real machines.
+ * What the port does not promise but QEMU's implementation does, of processes, ports and folders:
+ * looked at from the outside, in real machines.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmod,
-  chown,
-  readdir,
-  readFile,
-  readlink,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, chown, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createLayer } from '../../disk/qcow2-create.ts';
 import { socketsFolder } from '../../foundations/home.ts';
-import { silentLog } from '../../foundations/log.ts';
-import { unprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import type { Hypervisor, MachineSpec, MachineStatus } from '../hypervisor.ts';
 import { removeMachineFolder } from '../machine-folder.ts';
-import {
-  counterIn,
-  diskSizeBytes,
-  eventually,
-  guests,
-  type MemoryDisk,
-  pinned,
-  TestHome,
-} from '../test-machines.ts';
+import { diskSizeBytes, eventually, guests, pinned, type TestHome } from '../test-machines.ts';
 import { commandLine } from './command-line.ts';
 import { spawnProcess } from './process.ts';
-import { createQemuHypervisor } from './qemu-hypervisor.ts';
-
-const identity = unprivilegedIdentity();
+import { identity, TestQemu, volumeOf } from './test-qemu.ts';
 
 describe('machines in QEMU', () => {
+  let machines: TestQemu;
   let home: TestHome;
   let hypervisor: Hypervisor;
-  const running = new Set<string>();
 
   before(async () => {
-    home = await TestHome.create();
-    hypervisor = await createQemuHypervisor({ ...options(), identity });
+    machines = await TestQemu.create();
+    ({ home, hypervisor } = machines);
   });
-  after(async () => {
-    for (const id of running) {
-      await hypervisor.adopt(id, home.machineFolder(id));
-      await hypervisor.destroy(id);
-    }
-    await hypervisor?.close();
-    await home?.[Symbol.asyncDispose]();
-  });
-
-  const options = () => {
-    const firmwareFolder = path.join(home.folder, 'firmware');
-    return { log: silentLog, createLayer, firmwareFolder };
-  };
-
-  let made = 0;
-  async function specOf(guest?: number[]): Promise<MachineSpec> {
-    return pinned(await home.machine(`i-000000000000000a${made++}`, guest), hypervisor);
-  }
-
-  async function start(spec: MachineSpec): Promise<number> {
-    running.add(spec.instanceId);
-    const { pid } = await hypervisor.start(spec);
-    assert.ok(pid);
-    return pid;
-  }
-
-  async function stop(spec: MachineSpec): Promise<void> {
-    await hypervisor.destroy(spec.instanceId);
-    running.delete(spec.instanceId);
-  }
-
-  const volumeOf = (spec: MachineSpec) => spec.disks[0]?.volumeId ?? '';
+  after(() => machines?.[Symbol.asyncDispose]());
 
   test('QEMU runs sandboxed, in a session of its own, and unprivileged where Imago is root', async () => {
-    const spec = await specOf();
-    const pid = await start(spec);
+    const spec = await machines.specOf();
+    const pid = await machines.start(spec);
     const status = await readFile(`/proc/${pid}/status`, 'utf8');
     const field = (name: string) => status.match(new RegExp(`^${name}:\\s*(.*)$`, 'm'))?.[1];
     assert.equal(field('Seccomp'), '2');
@@ -105,17 +52,17 @@ describe('machines in QEMU', () => {
     if (identity) assert.equal((await stat(path.join(sockets, 'qmp.sock'))).mode & 0o777, 0o770);
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
     assert.doesNotMatch(environment, /HOME=|AWS_/);
-    await stop(spec);
+    await machines.stop(spec);
   });
 
   test('ports are opened while it runs; one that is taken or not permitted is another', async () => {
-    const spec = await specOf();
+    const spec = await machines.specOf();
     const hostIp = '127.83.7.2';
     const forward = (hostPort: number, guestPort = hostPort) =>
       ({ protocol: 'tcp', hostIp, hostPort, guestPort }) as const;
     const other = createServer().listen(20_022, hostIp);
     await once(other, 'listening');
-    await start({ ...spec, network: { ...spec.network, forwards: [forward(22)] } });
+    await machines.start({ ...spec, network: { ...spec.network, forwards: [forward(22)] } });
     const openPorts = async (ports: number[]) => {
       const tried = await Promise.all(ports.map((port) => isTaken(port, hostIp)));
       return ports.filter((_, index) => tried[index]);
@@ -134,17 +81,17 @@ describe('machines in QEMU', () => {
     assert.ok(anywhere && anywhere.hostPort >= 32_768);
     assert.deepEqual(await openPorts([...all, anywhere.hostPort]), [anywhere.hostPort]);
     other.close();
-    await stop(spec);
+    await machines.stop(spec);
     assert.deepEqual(await openPorts([...all, anywhere.hostPort]), []);
   });
 
   test('a machine that a killed start left held back begins when it is found, and gets its ports', async () => {
-    const spec = await specOf();
+    const spec = await machines.specOf();
     const { folder, instanceId } = spec;
     if (identity) {
       await chown(home.layer(volumeOf(spec), 1).path, identity.uid, identity.gid);
     }
-    running.add(instanceId);
+    machines.running.add(instanceId);
     const { layout, owner } = spec;
     const argv = commandLine(spec);
     spawnProcess({ binary: 'qemu-system-x86_64', argv, folder, layout, owner });
@@ -154,114 +101,12 @@ describe('machines in QEMU', () => {
     const forward = { protocol: 'tcp', hostIp, hostPort: 20_080, guestPort: 80 } as const;
     await hypervisor.start({ ...spec, network: { ...spec.network, forwards: [forward] } });
     assert.ok(await isTaken(20_080, hostIp));
-    await stop(spec);
-  });
-
-  test('a pivot under a writing guest fixes the old layer, a rebase lets go of it', async () => {
-    const spec = await specOf(guests.counting);
-    const volumeId = volumeOf(spec);
-    const pid = await start(spec);
-    await eventually(() => isWritten(home.layer(volumeId, 1).path));
-    const request = { volumeId, layer: home.layer(volumeId, 2), sizeBytes: diskSizeBytes };
-    const { frozen } = await hypervisor.pivot(spec.instanceId, [request], { freeze: true });
-    assert.equal(frozen, false, 'a boot sector has no agent');
-    const atPivot = await counterIn(home.layer(volumeId, 1).path);
-    assert.ok(atPivot > 0);
-    await eventually(() => isWritten(request.layer.path));
-    assert.equal(await counterIn(home.layer(volumeId, 1).path), atPivot);
-
-    const old = spec.disks[0]?.base?.exportName ?? '';
-    const base = { exportName: 'd'.repeat(64), sizeBytes: diskSizeBytes };
-    home.exports.set(base.exportName, home.exports.get(old) as MemoryDisk);
-    await hypervisor.rebase(spec.instanceId, volumeId, request.layer, base);
-    const open = await openFiles(pid);
-    assert.ok(open.includes(request.layer.path));
-    assert.ok(!open.includes(home.layer(volumeId, 1).path));
-    // Nothing of the old base is used either: without it the guest goes on.
-    home.exports.delete(old);
-    await home.serve(spec.folder);
-    assert.equal(await hypervisor.status(spec.instanceId), 'running');
-    const third = { volumeId, layer: home.layer(volumeId, 3), sizeBytes: diskSizeBytes };
-    await hypervisor.pivot(spec.instanceId, [third], { freeze: false });
-    assert.ok((await counterIn(request.layer.path)) > atPivot);
-    await stop(spec);
-  });
-
-  test('all volumes are pivoted together, also of a machine that has shut down', async () => {
-    const spec = await specOf();
-    spec.disks.push(await home.disk('vol-0000000000000data', undefined, 5));
-    const pid = await start(spec);
-    await eventually(async () => (await hypervisor.consoleOutput(spec.folder, 9)).length > 0);
-    await eventually(async () => {
-      await hypervisor.powerDown(spec.instanceId);
-      return (await hypervisor.status(spec.instanceId)) === 'shutdown';
-    });
-    const requests = spec.disks.map(({ volumeId }) => ({
-      volumeId,
-      layer: home.layer(volumeId, 2),
-      sizeBytes: diskSizeBytes,
-    }));
-    // One layer is open when the other cannot be made: it is not the machine's, and is let go of.
-    const [first, second] = requests;
-    assert.ok(first && second);
-    const broken = { ...second, layer: { number: 2, path: '/nonexistent/2.qcow2' } };
-    await assert.rejects(hypervisor.pivot(spec.instanceId, [first, broken], { freeze: false }));
-    assert.deepEqual(await hypervisor.layersOf(spec.instanceId, first.volumeId), [1]);
-    assert.ok(!(await openFiles(pid)).includes(first.layer.path));
-    // What a killed call leaves: a file that is not in use yet.
-    await writeFile(first.layer.path, 'half');
-    await hypervisor.pivot(spec.instanceId, requests, { freeze: true });
-    assert.equal(await hypervisor.status(spec.instanceId), 'shutdown');
-    const layerOf = (volumeId: string) => home.layer(volumeId, 3);
-    const third = requests.map((each) => ({ ...each, layer: layerOf(each.volumeId) }));
-    await hypervisor.pivot(spec.instanceId, third, { freeze: true });
-    await hypervisor.reset(spec.instanceId);
-    assert.equal(await hypervisor.status(spec.instanceId), 'running');
-    await stop(spec);
-  });
-
-  test('a disk error stops the machine, tells of it, and it goes on when the disk is back', async () => {
-    const spec = await specOf(guests.counting);
-    const changes: MachineStatus[] = [];
-    hypervisor.onChange((id, status) => {
-      if (id === spec.instanceId) changes.push(status);
-    });
-    const disk = home.exports.get(spec.disks[0]?.base?.exportName ?? '') as MemoryDisk;
-    await start(spec);
-    disk.broken = true;
-    await eventually(() => changes.includes('io-error'));
-    assert.equal(await hypervisor.status(spec.instanceId), 'io-error');
-    disk.broken = false;
-    assert.equal(await hypervisor.resume(spec.instanceId), true);
-    assert.equal(await hypervisor.status(spec.instanceId), 'running');
-    await stop(spec);
-  });
-
-  test('a guest waits for its data plane and goes on', async () => {
-    const spec = await specOf(guests.counting);
-    const volumeId = volumeOf(spec);
-    await start(spec);
-    const pivot = async (number: number) => {
-      const layer = home.layer(volumeId, number);
-      await hypervisor.pivot(spec.instanceId, [{ volumeId, layer, sizeBytes: diskSizeBytes }], {
-        freeze: false,
-      });
-      return counterIn(home.layer(volumeId, number - 1).path);
-    };
-    await eventually(() => isWritten(home.layer(volumeId, 1).path));
-    await home.unserve(spec.folder);
-    assert.equal(await hypervisor.status(spec.instanceId), 'running');
-    await home.serve(spec.folder);
-    const before = await pivot(2);
-    await eventually(() => isWritten(home.layer(volumeId, 2).path));
-    assert.ok((await pivot(3)) > before);
-    assert.equal(await hypervisor.status(spec.instanceId), 'running');
-    await stop(spec);
+    await machines.stop(spec);
   });
 
   test('a machine outlives the kill of who started it, is found again, and its end is told', async () => {
-    const spec = await specOf();
-    running.add(spec.instanceId);
+    const spec = await machines.specOf();
+    machines.running.add(spec.instanceId);
     const starter = spawn(process.execPath, ['--input-type=module', '-e', starterProgram(spec)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -279,18 +124,18 @@ describe('machines in QEMU', () => {
     process.kill(pid, 'SIGKILL');
     await eventually(() => changes.length > 0);
     assert.deepEqual(changes, ['absent']);
-    await stop(spec);
+    await machines.stop(spec);
   });
 
   test('a machine is found without its record, and a record that is not true is not believed', async () => {
-    const spec = await specOf();
-    const pid = await start(spec);
+    const spec = await machines.specOf();
+    const pid = await machines.start(spec);
     const record = path.join(spec.folder, 'machine.json');
     const kept = JSON.parse(await readFile(record, 'utf8'));
     await hypervisor.close();
     await rm(record);
     assert.equal((await hypervisor.adopt(spec.instanceId, spec.folder)).pid, pid);
-    await stop(spec);
+    await machines.stop(spec);
 
     // Pids are used again: this process has the pid and is no machine.
     const bystander = spawn('sleep', ['60'], { stdio: 'ignore' });
@@ -311,7 +156,7 @@ describe('machines in QEMU', () => {
   test('a machine of an older Imago is found in its one folder, and goes on as it was', async () => {
     const made = await home.machine('i-000000000000001a1', guests.counting, 1);
     const spec = { ...pinned(made, hypervisor), firmware: 'uefi' as const };
-    const pid = await start({ ...spec, firmware: 'bios' });
+    const pid = await machines.start({ ...spec, firmware: 'bios' });
     assert.deepEqual((await readdir(spec.folder)).includes('machine'), false);
     // Older records say nothing of a layout.
     const record = path.join(spec.folder, 'machine.json');
@@ -325,20 +170,20 @@ describe('machines in QEMU', () => {
     const request = { volumeId, layer, sizeBytes: diskSizeBytes };
     await hypervisor.pivot(spec.instanceId, [request], { freeze: false });
     assert.deepEqual(await hypervisor.layersOf(spec.instanceId, volumeId), [1, 2]);
-    await stop(spec);
+    await machines.stop(spec);
     const [disk] = spec.disks;
     assert.ok(disk);
     const disks = [{ ...disk, layers: [...disk.layers, layer] }];
-    await start({ ...spec, disks });
+    await machines.start({ ...spec, disks });
     const variables = await stat(path.join(spec.folder, 'uefi-vars.fd'));
     assert.equal(variables.size, 528 * 1024);
-    await stop(spec);
+    await machines.stop(spec);
     await removeMachineFolder(spec.folder);
     await assert.rejects(stat(spec.folder), { code: 'ENOENT' });
   });
 
   test('a machine that does not start says why and leaves nothing running', async () => {
-    const spec = await specOf();
+    const spec = await machines.specOf();
     await rm(home.layer(volumeOf(spec), 1).path);
     await createLayer(home.layer(volumeOf(spec), 1).path, diskSizeBytes);
     await writeFile(home.layer(volumeOf(spec), 1).path, 'not qcow2');
@@ -348,27 +193,27 @@ describe('machines in QEMU', () => {
   });
 
   test('UEFI variables belong to the machine and are kept', async () => {
-    const spec: MachineSpec = { ...(await specOf()), firmware: 'uefi' };
-    await start(spec);
+    const spec: MachineSpec = { ...(await machines.specOf()), firmware: 'uefi' };
+    await machines.start(spec);
     const variables = path.join(socketsFolder(spec.folder, 2), 'uefi-vars.qcow2');
     const { ino } = await stat(variables);
-    await stop(spec);
-    await start(spec);
+    await machines.stop(spec);
+    await machines.start(spec);
     assert.equal((await stat(variables)).ino, ino);
-    await stop(spec);
+    await machines.stop(spec);
   });
 
   test('start does not follow links that the machine has laid into its folder', async () => {
-    const spec = await specOf();
+    const spec = await machines.specOf();
     const secret = path.join(home.folder, 'secret');
     await writeFile(secret, 'secret');
     await chmod(secret, 0o600);
     await symlink(secret, path.join(spec.folder, 'console.old'));
     assert.equal((await hypervisor.consoleOutput(spec.folder, 100)).length, 0);
     await symlink(secret, path.join(spec.folder, 'qemu.log'));
-    await start(spec);
+    await machines.start(spec);
     assert.equal(await readFile(secret, 'utf8'), 'secret');
-    await stop(spec);
+    await machines.stop(spec);
   });
 });
 
@@ -378,17 +223,6 @@ function isTaken(port: number, host: string): Promise<boolean> {
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRINUSE'));
     server.listen(port, host, () => server.close(() => resolve(false)));
   });
-}
-
-/** Whether a guest has written to the layer: an empty one has four clusters of 64 KiB. */
-async function isWritten(layerPath: string): Promise<boolean> {
-  return (await stat(layerPath)).size > 4 * 65_536;
-}
-
-async function openFiles(pid: number): Promise<string[]> {
-  const folder = `/proc/${pid}/fd`;
-  const names = await readdir(folder);
-  return Promise.all(names.map((name) => readlink(path.join(folder, name)).catch(() => '')));
 }
 
 async function startTicks(pid: number): Promise<string | undefined> {
