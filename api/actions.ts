@@ -218,6 +218,9 @@ export const subjects: readonly Subject[] = [
       UpdateSecurityGroupRuleDescriptionsEgress
       DescribeNetworkInterfaces
       DescribeInstanceCreditSpecifications
+      ModifyInstanceCreditSpecification
+      MonitorInstances
+      UnmonitorInstances
       GetPasswordData`),
   },
   {

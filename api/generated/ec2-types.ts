@@ -3,6 +3,15 @@
  * `npm run generate`.
  */
 
+export interface AccountAttribute {
+  AttributeName?: string;
+  AttributeValues?: AccountAttributeValue[];
+}
+
+export interface AccountAttributeValue {
+  AttributeValue?: string;
+}
+
 export interface ApplicationStatusSummary {
   Status?: string;
   ImpairedSince?: Date;
@@ -276,6 +285,15 @@ export interface DeregisterImageResult {
   DeleteSnapshotResults?: DeleteSnapshotReturnCode[];
 }
 
+export interface DescribeAccountAttributesRequest {
+  DryRun?: boolean;
+  AttributeNames?: string[];
+}
+
+export interface DescribeAccountAttributesResult {
+  AccountAttributes?: AccountAttribute[];
+}
+
 export interface DescribeAvailabilityZonesRequest {
   ZoneNames?: string[];
   ZoneIds?: string[];
@@ -355,6 +373,19 @@ export interface DescribeInstanceStatusRequest {
 
 export interface DescribeInstanceStatusResult {
   InstanceStatuses?: InstanceStatus[];
+  NextToken?: string;
+}
+
+export interface DescribeInstanceTypeOfferingsRequest {
+  DryRun?: boolean;
+  LocationType?: string;
+  Filters?: Filter[];
+  MaxResults?: number;
+  NextToken?: string;
+}
+
+export interface DescribeInstanceTypeOfferingsResult {
+  InstanceTypeOfferings?: InstanceTypeOffering[];
   NextToken?: string;
 }
 
@@ -1074,6 +1105,11 @@ export interface InstanceCreditSpecification {
   CpuCredits?: string;
 }
 
+export interface InstanceCreditSpecificationRequest {
+  InstanceId: string;
+  CpuCredits?: string;
+}
+
 export interface InstanceImageMetadata {
   InstanceId?: string;
   InstanceType?: string;
@@ -1139,6 +1175,11 @@ export interface InstanceMetadataOptionsResponse {
   HttpEndpoint?: string;
   HttpProtocolIpv6?: string;
   InstanceMetadataTags?: string;
+}
+
+export interface InstanceMonitoring {
+  InstanceId?: string;
+  Monitoring?: Monitoring;
 }
 
 export interface InstanceNetworkInterface {
@@ -1356,6 +1397,12 @@ export interface InstanceTypeItem {
   InstanceType?: string;
 }
 
+export interface InstanceTypeOffering {
+  InstanceType?: string;
+  LocationType?: string;
+  Location?: string;
+}
+
 export interface InstanceTypeSpecification {
   SupportedInstanceTypes?: InstanceTypeItem[];
   UnsupportedInstanceTypes?: InstanceTypeItem[];
@@ -1495,6 +1542,17 @@ export interface ModifyInstanceAttributeRequest {
   EnaSupport?: AttributeBooleanValue;
 }
 
+export interface ModifyInstanceCreditSpecificationRequest {
+  InstanceCreditSpecifications: InstanceCreditSpecificationRequest[];
+  DryRun?: boolean;
+  ClientToken?: string;
+}
+
+export interface ModifyInstanceCreditSpecificationResult {
+  SuccessfulInstanceCreditSpecifications?: SuccessfulInstanceCreditSpecificationItem[];
+  UnsuccessfulInstanceCreditSpecifications?: UnsuccessfulInstanceCreditSpecificationItem[];
+}
+
 export interface ModifyInstanceMetadataDefaultsRequest {
   HttpTokens?: string;
   HttpPutResponseHopLimit?: number;
@@ -1531,6 +1589,16 @@ export interface ModifySecurityGroupRulesRequest {
 
 export interface ModifySecurityGroupRulesResult {
   Return?: boolean;
+}
+
+export interface MonitorInstancesRequest {
+  InstanceIds: string[];
+  MetricCategoryIds?: string[];
+  DryRun?: boolean;
+}
+
+export interface MonitorInstancesResult {
+  InstanceMonitorings?: InstanceMonitoring[];
 }
 
 export interface Monitoring {
@@ -2048,6 +2116,10 @@ export interface SubnetIpv6CidrBlockAssociation {
   IpSource?: string;
 }
 
+export interface SuccessfulInstanceCreditSpecificationItem {
+  InstanceId?: string;
+}
+
 export interface Tag {
   Key?: string;
   Value?: string;
@@ -2074,6 +2146,26 @@ export interface TerminateInstancesRequest {
 
 export interface TerminateInstancesResult {
   TerminatingInstances?: InstanceStateChange[];
+}
+
+export interface UnmonitorInstancesRequest {
+  InstanceIds: string[];
+  MetricCategoryIds?: string[];
+  DryRun?: boolean;
+}
+
+export interface UnmonitorInstancesResult {
+  InstanceMonitorings?: InstanceMonitoring[];
+}
+
+export interface UnsuccessfulInstanceCreditSpecificationItem {
+  InstanceId?: string;
+  Error?: UnsuccessfulInstanceCreditSpecificationItemError;
+}
+
+export interface UnsuccessfulInstanceCreditSpecificationItemError {
+  Code?: string;
+  Message?: string;
 }
 
 export interface UpdateSecurityGroupRuleDescriptionsEgressRequest {
@@ -2234,6 +2326,7 @@ export interface Ec2Inputs {
   DeleteSnapshot: DeleteSnapshotRequest;
   DeleteTags: DeleteTagsRequest;
   DeregisterImage: DeregisterImageRequest;
+  DescribeAccountAttributes: DescribeAccountAttributesRequest;
   DescribeAvailabilityZones: DescribeAvailabilityZonesRequest;
   DescribeImageAttribute: DescribeImageAttributeRequest;
   DescribeImages: DescribeImagesRequest;
@@ -2241,6 +2334,7 @@ export interface Ec2Inputs {
   DescribeInstanceCreditSpecifications: DescribeInstanceCreditSpecificationsRequest;
   DescribeInstanceImageMetadata: DescribeInstanceImageMetadataRequest;
   DescribeInstanceStatus: DescribeInstanceStatusRequest;
+  DescribeInstanceTypeOfferings: DescribeInstanceTypeOfferingsRequest;
   DescribeInstanceTypes: DescribeInstanceTypesRequest;
   DescribeInstances: DescribeInstancesRequest;
   DescribeKeyPairs: DescribeKeyPairsRequest;
@@ -2269,9 +2363,11 @@ export interface Ec2Inputs {
   ImportKeyPair: ImportKeyPairRequest;
   ModifyImageAttribute: ModifyImageAttributeRequest;
   ModifyInstanceAttribute: ModifyInstanceAttributeRequest;
+  ModifyInstanceCreditSpecification: ModifyInstanceCreditSpecificationRequest;
   ModifyInstanceMetadataDefaults: ModifyInstanceMetadataDefaultsRequest;
   ModifyInstanceMetadataOptions: ModifyInstanceMetadataOptionsRequest;
   ModifySecurityGroupRules: ModifySecurityGroupRulesRequest;
+  MonitorInstances: MonitorInstancesRequest;
   RebootInstances: RebootInstancesRequest;
   RegisterImage: RegisterImageRequest;
   ReplaceImageCriteriaInAllowedImagesSettings: ReplaceImageCriteriaInAllowedImagesSettingsRequest;
@@ -2284,6 +2380,7 @@ export interface Ec2Inputs {
   StartInstances: StartInstancesRequest;
   StopInstances: StopInstancesRequest;
   TerminateInstances: TerminateInstancesRequest;
+  UnmonitorInstances: UnmonitorInstancesRequest;
   UpdateSecurityGroupRuleDescriptionsEgress: UpdateSecurityGroupRuleDescriptionsEgressRequest;
   UpdateSecurityGroupRuleDescriptionsIngress: UpdateSecurityGroupRuleDescriptionsIngressRequest;
 }
@@ -2328,6 +2425,7 @@ export interface Ec2Outputs {
   DeleteSnapshot: DeleteSnapshotResult;
   DeleteTags: DeleteTagsResult;
   DeregisterImage: DeregisterImageResult;
+  DescribeAccountAttributes: DescribeAccountAttributesResult;
   DescribeAvailabilityZones: DescribeAvailabilityZonesResult;
   DescribeImageAttribute: DescribeImageAttributeResult;
   DescribeImages: DescribeImagesResult;
@@ -2335,6 +2433,7 @@ export interface Ec2Outputs {
   DescribeInstanceCreditSpecifications: DescribeInstanceCreditSpecificationsResult;
   DescribeInstanceImageMetadata: DescribeInstanceImageMetadataResult;
   DescribeInstanceStatus: DescribeInstanceStatusResult;
+  DescribeInstanceTypeOfferings: DescribeInstanceTypeOfferingsResult;
   DescribeInstanceTypes: DescribeInstanceTypesResult;
   DescribeInstances: DescribeInstancesResult;
   DescribeKeyPairs: DescribeKeyPairsResult;
@@ -2363,9 +2462,11 @@ export interface Ec2Outputs {
   ImportKeyPair: ImportKeyPairResult;
   ModifyImageAttribute: ModifyImageAttributeResult;
   ModifyInstanceAttribute: ModifyInstanceAttributeResult;
+  ModifyInstanceCreditSpecification: ModifyInstanceCreditSpecificationResult;
   ModifyInstanceMetadataDefaults: ModifyInstanceMetadataDefaultsResult;
   ModifyInstanceMetadataOptions: ModifyInstanceMetadataOptionsResult;
   ModifySecurityGroupRules: ModifySecurityGroupRulesResult;
+  MonitorInstances: MonitorInstancesResult;
   RebootInstances: RebootInstancesResult;
   RegisterImage: RegisterImageResult;
   ReplaceImageCriteriaInAllowedImagesSettings: ReplaceImageCriteriaInAllowedImagesSettingsResult;
@@ -2378,6 +2479,7 @@ export interface Ec2Outputs {
   StartInstances: StartInstancesResult;
   StopInstances: StopInstancesResult;
   TerminateInstances: TerminateInstancesResult;
+  UnmonitorInstances: UnmonitorInstancesResult;
   UpdateSecurityGroupRuleDescriptionsEgress: UpdateSecurityGroupRuleDescriptionsEgressResult;
   UpdateSecurityGroupRuleDescriptionsIngress: UpdateSecurityGroupRuleDescriptionsIngressResult;
 }

@@ -6,7 +6,7 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
-import type { InstanceRow } from '../catalog/rows/instance.ts';
+import type { CpuCredits, InstanceRow } from '../catalog/rows/instance.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { type InstanceType, isBurstable } from './instance-types.ts';
 import { incorrectState } from './instances.ts';
@@ -36,6 +36,16 @@ export function withInstanceType(row: InstanceRow, type: InstanceType): Instance
   const { cpuCredits, ...rest } = row;
   const credits = isBurstable(type.name) && cpuCredits ? { cpuCredits } : {};
   return { ...rest, ...credits, instanceType: type.name };
+}
+
+/** Of a type that knows credits. */
+export function withCpuCredits(row: InstanceRow, cpuCredits: CpuCredits): InstanceRow {
+  checkModifiable(row);
+  if (isBurstable(row.instanceType)) return { ...row, cpuCredits };
+  throw new ServiceError(
+    'InstanceCreditSpecification.NotSupported',
+    `The instance '${row.id}' of type ${row.instanceType} does not support a credit specification.`,
+  );
 }
 
 /** Base64; an empty text takes it away. */

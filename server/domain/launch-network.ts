@@ -10,7 +10,7 @@ import { zoneOf } from './site.ts';
 import type { Viewer } from './viewer.ts';
 
 /** EC2's. */
-const securityGroupsMax = 16;
+export const securityGroupsMax = 16;
 
 export async function launchSubnet(
   reader: CatalogReader,

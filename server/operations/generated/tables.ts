@@ -25,6 +25,7 @@ import { deleteSecurityGroup } from '../ec2/security-groups/DeleteSecurityGroup.
 import { deleteSnapshot } from '../ec2/snapshots/DeleteSnapshot.ts';
 import { deleteTags } from '../ec2/tags/DeleteTags.ts';
 import { deregisterImage } from '../ec2/images/DeregisterImage.ts';
+import { describeAccountAttributes } from '../ec2/accounts/DescribeAccountAttributes.ts';
 import { describeAvailabilityZones } from '../ec2/regions/DescribeAvailabilityZones.ts';
 import { describeImageAttribute } from '../ec2/images/DescribeImageAttribute.ts';
 import { describeImages } from '../ec2/images/DescribeImages.ts';
@@ -32,6 +33,7 @@ import { describeInstanceAttribute } from '../ec2/instances/DescribeInstanceAttr
 import { describeInstanceCreditSpecifications } from '../ec2/instances/DescribeInstanceCreditSpecifications.ts';
 import { describeInstanceImageMetadata } from '../ec2/images/DescribeInstanceImageMetadata.ts';
 import { describeInstanceStatus } from '../ec2/instances/DescribeInstanceStatus.ts';
+import { describeInstanceTypeOfferings } from '../ec2/instances/DescribeInstanceTypeOfferings.ts';
 import { describeInstanceTypes } from '../ec2/instances/DescribeInstanceTypes.ts';
 import { describeInstances } from '../ec2/instances/DescribeInstances.ts';
 import { describeKeyPairs } from '../ec2/key-pairs/DescribeKeyPairs.ts';
@@ -60,9 +62,11 @@ import { getInstanceMetadataDefaults } from '../ec2/instances/GetInstanceMetadat
 import { importKeyPair } from '../ec2/key-pairs/ImportKeyPair.ts';
 import { modifyImageAttribute } from '../ec2/images/ModifyImageAttribute.ts';
 import { modifyInstanceAttribute } from '../ec2/instances/ModifyInstanceAttribute.ts';
+import { modifyInstanceCreditSpecification } from '../ec2/instances/ModifyInstanceCreditSpecification.ts';
 import { modifyInstanceMetadataDefaults } from '../ec2/instances/ModifyInstanceMetadataDefaults.ts';
 import { modifyInstanceMetadataOptions } from '../ec2/instances/ModifyInstanceMetadataOptions.ts';
 import { modifySecurityGroupRules } from '../ec2/security-groups/ModifySecurityGroupRules.ts';
+import { monitorInstances } from '../ec2/instances/MonitorInstances.ts';
 import { rebootInstances } from '../ec2/instances/RebootInstances.ts';
 import { registerImage } from '../ec2/images/RegisterImage.ts';
 import { replaceImageCriteriaInAllowedImagesSettings } from '../ec2/images/ReplaceImageCriteriaInAllowedImagesSettings.ts';
@@ -75,6 +79,7 @@ import { runInstances } from '../ec2/instances/RunInstances.ts';
 import { startInstances } from '../ec2/instances/StartInstances.ts';
 import { stopInstances } from '../ec2/instances/StopInstances.ts';
 import { terminateInstances } from '../ec2/instances/TerminateInstances.ts';
+import { unmonitorInstances } from '../ec2/instances/UnmonitorInstances.ts';
 import { updateSecurityGroupRuleDescriptionsEgress } from '../ec2/security-groups/UpdateSecurityGroupRuleDescriptionsEgress.ts';
 import { updateSecurityGroupRuleDescriptionsIngress } from '../ec2/security-groups/UpdateSecurityGroupRuleDescriptionsIngress.ts';
 import { getCallerIdentity } from '../sts/GetCallerIdentity.ts';
@@ -111,6 +116,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DeleteSnapshot: deleteSnapshot,
   DeleteTags: deleteTags,
   DeregisterImage: deregisterImage,
+  DescribeAccountAttributes: describeAccountAttributes,
   DescribeAvailabilityZones: describeAvailabilityZones,
   DescribeImageAttribute: describeImageAttribute,
   DescribeImages: describeImages,
@@ -118,6 +124,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeInstanceCreditSpecifications: describeInstanceCreditSpecifications,
   DescribeInstanceImageMetadata: describeInstanceImageMetadata,
   DescribeInstanceStatus: describeInstanceStatus,
+  DescribeInstanceTypeOfferings: describeInstanceTypeOfferings,
   DescribeInstanceTypes: describeInstanceTypes,
   DescribeInstances: describeInstances,
   DescribeKeyPairs: describeKeyPairs,
@@ -146,9 +153,11 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   ImportKeyPair: importKeyPair,
   ModifyImageAttribute: modifyImageAttribute,
   ModifyInstanceAttribute: modifyInstanceAttribute,
+  ModifyInstanceCreditSpecification: modifyInstanceCreditSpecification,
   ModifyInstanceMetadataDefaults: modifyInstanceMetadataDefaults,
   ModifyInstanceMetadataOptions: modifyInstanceMetadataOptions,
   ModifySecurityGroupRules: modifySecurityGroupRules,
+  MonitorInstances: monitorInstances,
   RebootInstances: rebootInstances,
   RegisterImage: registerImage,
   ReplaceImageCriteriaInAllowedImagesSettings: replaceImageCriteriaInAllowedImagesSettings,
@@ -161,6 +170,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   StartInstances: startInstances,
   StopInstances: stopInstances,
   TerminateInstances: terminateInstances,
+  UnmonitorInstances: unmonitorInstances,
   UpdateSecurityGroupRuleDescriptionsEgress: updateSecurityGroupRuleDescriptionsEgress,
   UpdateSecurityGroupRuleDescriptionsIngress: updateSecurityGroupRuleDescriptionsIngress,
 };

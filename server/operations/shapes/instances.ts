@@ -73,7 +73,7 @@ function instanceShape(instance: InstanceRow, parts: InstanceParts): Instance {
     AmiLaunchIndex: instance.launchIndex,
     LaunchTime: new Date(instance.launchedAt),
     Placement: { AvailabilityZone: zoneOf(region), GroupName: '', Tenancy: 'default' },
-    Monitoring: { State: instance.monitoring ? 'enabled' : 'disabled' },
+    Monitoring: monitoringShape(instance),
     Architecture: instance.architecture,
     BootMode: instance.bootMode,
     CurrentInstanceBootMode: currentBootMode(instance),
@@ -131,6 +131,10 @@ function networkShape(instance: InstanceRow, parts: InstanceParts): Partial<Inst
     SourceDestCheck: true,
     NetworkInterfaces: [networkInterfaceShape(instance, groups)],
   };
+}
+
+export function monitoringShape({ monitoring }: InstanceRow) {
+  return { State: monitoring ? 'enabled' : 'disabled' };
 }
 
 export function currentBootMode({ bootMode }: InstanceRow): 'uefi' | 'legacy-bios' {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { defaultInstanceType, instanceType } from '../../../domain/instance-types.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
+import { describeInstanceTypeOfferings } from './DescribeInstanceTypeOfferings.ts';
 import { describeInstanceTypes } from './DescribeInstanceTypes.ts';
 
 let context: TestContext;
@@ -67,4 +68,28 @@ test('every filter finds types, and finds none by another value', async () => {
   }
   assert.deepEqual(await types(filter('hypervisor', '*')), [], 'no type says');
   await assert.rejects(types(filter('no-such-filter', 'x')), invalid);
+});
+
+test('every type is offered in every place of the region', async () => {
+  const offerings = async (input: object) =>
+    (await describeInstanceTypeOfferings.run(input, context)).InstanceTypeOfferings ?? [];
+  const micro = filter('instance-type', 't3.micro');
+  const places: [string | undefined, string[]][] = [
+    [undefined, ['us-east-1']],
+    ['region', ['us-east-1']],
+    ['availability-zone', ['us-east-1a']],
+    ['availability-zone-id', ['use1-az1']],
+    ['outpost', []],
+  ];
+  for (const [LocationType, locations] of places) {
+    const found = await offerings({ ...micro, LocationType });
+    assert.deepEqual(
+      found.map(({ Location }) => Location),
+      locations,
+    );
+  }
+  assert.deepEqual(await offerings(filter('location', 'eu-west-1')), []);
+  const { NextToken } = await describeInstanceTypeOfferings.run({ MaxResults: 5 }, context);
+  assert.equal((await offerings({ MaxResults: 5, NextToken })).length, 5);
+  await assert.rejects(offerings({ LocationType: 'moon' }), invalid);
 });
