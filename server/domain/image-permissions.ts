@@ -55,7 +55,7 @@ export function withPermissions(
   const kept = image.launchPermissions.filter((permission) => !gone.has(granteeOf(permission)));
   const known = new Set(image.launchPermissions.map(granteeOf));
   const added = [...new Set(add)].filter((permission) => !known.has(granteeOf(permission)));
-  if (added.includes(all)) checkPublicAccess(settings);
+  if (added.includes(all)) checkPublic(image, settings);
   const launchPermissions = [...kept, ...added];
   if (launchPermissions.length > permissionsMax) {
     throw new ServiceError(
@@ -66,7 +66,13 @@ export function withPermissions(
   return { ...image, launchPermissions };
 }
 
-function checkPublicAccess({ imageBlockPublicAccess }: AccountSettings): void {
+function checkPublic(image: ImageRow, { imageBlockPublicAccess }: AccountSettings): void {
+  if (image.productCodes?.length) {
+    throw new ServiceError(
+      'OperationNotPermitted',
+      `The image ${image.id} has a product code of the marketplace and cannot be made public.`,
+    );
+  }
   if (imageBlockPublicAccess !== 'block-new-sharing') return;
   throw new ServiceError(
     'OperationNotPermitted',

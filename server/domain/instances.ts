@@ -187,6 +187,11 @@ function protectedInstance({ id }: InstanceRow, verb: string, attribute: string)
   );
 }
 
+/** What its firmware is: an image that allows both is booted by UEFI. */
+export function currentBootMode({ bootMode }: InstanceRow): 'uefi' | 'legacy-bios' {
+  return bootMode?.startsWith('uefi') ? 'uefi' : 'legacy-bios';
+}
+
 /** SMBIOS UUID: cloud-init knows an EC2 instance by its `ec2` in front. */
 export function machineUuid(instanceId: string): string {
   return uuidOf(`ec2${sha256(instanceId)}`);

@@ -13,6 +13,7 @@ import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { checkCaptured, type MappingRequest, mergeMappings } from './block-device-mappings.ts';
 import { imageOrFormer } from './former-images.ts';
 import type { Clock, Ids } from './identity.ts';
+import { currentBootMode } from './instances.ts';
 import { pendingSnapshot, snapshotsOfMappings } from './snapshots.ts';
 import { newTask, unfinishedStates } from './tasks.ts';
 import type { Viewer } from './viewer.ts';
@@ -42,6 +43,8 @@ export interface ImageOrder {
   name: string;
   description?: string;
   reboot: boolean;
+  /** In place of what the instance's image says. */
+  bootMode?: 'uefi';
   mappings: MappingRequest[];
   imageTags: Tags;
   snapshotTags: Tags;
@@ -64,6 +67,12 @@ export async function orderImage(
     throw new ServiceError(
       'IncorrectInstanceState',
       `An image is made of an instance that is running or stopped; '${instance.id}' is ${instance.state}.`,
+    );
+  }
+  if (order.bootMode && order.bootMode !== currentBootMode(instance)) {
+    throw new ServiceError(
+      'InvalidParameterCombination',
+      `The boot mode ${order.bootMode} is for an image of an instance that was booted so; '${instance.id}' was not.`,
     );
   }
   const imageId = identity.ids.resource('ami');
@@ -139,7 +148,7 @@ function newImage(
   order: ImageOrder,
   { imageId, mappings, now }: { imageId: string; mappings: BlockDeviceMapping[]; now: Date },
 ): ImageRow {
-  const { description } = order;
+  const { description, bootMode = instance.bootMode } = order;
   return {
     id: imageId,
     account: instance.account,
@@ -152,7 +161,7 @@ function newImage(
     architecture: instance.architecture,
     rootDeviceName: instance.rootDeviceName,
     blockDeviceMappings: mappings,
-    ...(instance.bootMode && { bootMode: instance.bootMode }),
+    ...(bootMode && { bootMode }),
     sourceInstanceId: instance.id,
     sourceImageId: instance.imageId,
     tags: order.imageTags,

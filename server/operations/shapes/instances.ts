@@ -14,7 +14,7 @@ import type { InstanceRow, InstanceState as State } from '../../catalog/rows/ins
 import type { SecurityGroupRow } from '../../catalog/rows/network.ts';
 import type { VolumeRow } from '../../catalog/rows/volume.ts';
 import { cpuTopology, instanceType } from '../../domain/instance-types.ts';
-import { instanceStateCodes, privateDnsName } from '../../domain/instances.ts';
+import { currentBootMode, instanceStateCodes, privateDnsName } from '../../domain/instances.ts';
 import { type Site, zoneOf } from '../../domain/site.ts';
 import { byDisk } from '../../domain/volumes.ts';
 import { metadataOptionsShape } from './metadata-options.ts';
@@ -135,10 +135,6 @@ function networkShape(instance: InstanceRow, parts: InstanceParts): Partial<Inst
 
 export function monitoringShape({ monitoring }: InstanceRow) {
   return { State: monitoring ? 'enabled' : 'disabled' };
-}
-
-export function currentBootMode({ bootMode }: InstanceRow): 'uefi' | 'legacy-bios' {
-  return bootMode?.startsWith('uefi') ? 'uefi' : 'legacy-bios';
 }
 
 /** Of its network interface, which never leaves it. */

@@ -6,6 +6,7 @@ import { orderImage } from '../../../domain/order-capture.ts';
 import { tagsOfSpecifications } from '../../../domain/tags.ts';
 import type { Operation } from '../../operation.ts';
 import { acceptedMappings, mappingRequests } from '../../requests/block-device-mappings.ts';
+import { oneOf } from '../../requests/fixed-values.ts';
 import { fixedMappings } from '../../requests/launch-fixed.ts';
 
 export const createImage: Operation<CreateImageRequest, CreateImageResult> = {
@@ -14,6 +15,7 @@ export const createImage: Operation<CreateImageRequest, CreateImageResult> = {
     'Name',
     'Description',
     'NoReboot',
+    'BootModeOverride',
     ...acceptedMappings,
     'TagSpecifications',
   ],
@@ -27,6 +29,7 @@ export const createImage: Operation<CreateImageRequest, CreateImageResult> = {
       name,
       description,
       reboot: !input.NoReboot,
+      bootMode: oneOf('BootModeOverride', input.BootModeOverride, ['uefi']),
       mappings: mappingRequests(input.BlockDeviceMappings),
       imageTags: tags.image,
       snapshotTags: tags.snapshot,

@@ -94,6 +94,19 @@ test('NoDevice leaves a device out whatever it says and whatever is beside it', 
   assert.deepEqual(await left('another', { DeviceName: '/dev/sdz', NoDevice: '' }), both);
 });
 
+test('the boot mode can be narrowed to UEFI where the instance was booted so', async () => {
+  const override = (Name: string) => create({ Name, BootModeOverride: 'uefi' });
+  await assert.rejects(override('of legacy BIOS'), { code: 'InvalidParameterCombination' });
+  const both = await insertProviderImage(context, { bootMode: 'uefi-preferred' });
+  instance = await insertRunningInstance(context, both);
+  const mode = async (ImageId = '') =>
+    (await describeImages.run({ ImageIds: [ImageId] }, context)).Images?.[0]?.BootMode;
+  assert.equal(await mode((await create()).ImageId), 'uefi-preferred');
+  assert.equal(await mode((await override('uefi alone')).ImageId), 'uefi');
+  const wrong = { BootModeOverride: 'legacy-bios' };
+  await assert.rejects(create(wrong), { code: 'InvalidParameterValue' });
+});
+
 test('refuses bad input and changes nothing', async () => {
   await insertImage(context, { name: 'taken' });
   const { id: SnapshotId } = await insertSnapshot(context);

@@ -89,6 +89,13 @@ test('an account gives back what it was given itself, and nothing that it has as
   assert.deepEqual(row?.launchPermissions, ['333333333333', organization, 'all']);
 });
 
+test('an image with a product code is shared, but not with all', async () => {
+  const ofProduct = await insertImage(context, { productCodes: ['code1'] });
+  await share([{ UserId: friend.caller.account }], ofProduct.id);
+  const refused = { code: 'OperationNotPermitted' };
+  await assert.rejects(share([{ Group: 'all' }], ofProduct.id), refused);
+});
+
 test('where public access is blocked no image becomes public; those that are stay so', async () => {
   const state = async (as: OperationContext = context) =>
     (await getImageBlockPublicAccessState.run({}, as)).ImageBlockPublicAccessState;

@@ -2,10 +2,10 @@
 import type { InstanceRow } from '../../../catalog/rows/instance.ts';
 import type { VolumeRow } from '../../../catalog/rows/volume.ts';
 import type { FilterTable } from '../../../domain/filters.ts';
-import { instanceStateCodes, privateDnsName } from '../../../domain/instances.ts';
+import { currentBootMode, instanceStateCodes, privateDnsName } from '../../../domain/instances.ts';
 import { zoneIdOf } from '../../../domain/regions.ts';
 import { zoneOf } from '../../../domain/site.ts';
-import { currentBootMode, hasPublicAddress } from '../../shapes/instances.ts';
+import { hasPublicAddress } from '../../shapes/instances.ts';
 import { attachmentState } from '../../shapes/volumes.ts';
 import { networkInterfaceFilters } from './network-interface-filters.ts';
 
