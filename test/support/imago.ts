@@ -117,11 +117,12 @@ export class ImagoProcess {
     };
   }
 
-  ec2(region = 'us-east-1'): EC2Client {
+  /** As the first account, unless other keys are given. */
+  ec2(region = 'us-east-1', credentials = this.credentials): EC2Client {
     return new EC2Client({
       endpoint: this.endpoint,
       region,
-      credentials: this.credentials,
+      credentials,
       maxAttempts: 1,
     });
   }

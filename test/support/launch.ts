@@ -20,7 +20,7 @@ import {
 import { Client } from '../../cli/client.ts';
 import { readConnection } from '../../cli/credentials.ts';
 import { Home } from '../../server/foundations/home.ts';
-import type { ImagoProcess } from './imago.ts';
+import type { Credentials, ImagoProcess } from './imago.ts';
 import { type SshTarget, waitForSsh } from './ssh.ts';
 
 const sshTimeoutMs = 90_000;
@@ -30,11 +30,17 @@ export interface Access {
   keyName: string;
   keyFile: string;
   groupId: string;
+  /** Of whom the instances are; absent: the first account. */
+  credentials?: Credentials;
 }
 
 /** A key pair and a security group with port 22 open. */
-export async function access(imago: ImagoProcess, name = 'tests'): Promise<Access> {
-  const ec2 = imago.ec2();
+export async function access(
+  imago: ImagoProcess,
+  name = 'tests',
+  credentials?: Credentials,
+): Promise<Access> {
+  const ec2 = imago.ec2(undefined, credentials);
   const key = await ec2.send(new CreateKeyPairCommand({ KeyName: name, KeyType: 'ed25519' }));
   const keyFile = path.join(imago.home, `${name}.pem`);
   writeFileSync(keyFile, `${key.KeyMaterial}\n`, { mode: 0o600 });
@@ -49,7 +55,8 @@ export async function access(imago: ImagoProcess, name = 'tests'): Promise<Acces
       ],
     }),
   );
-  return { home: new Home(imago.home), keyName: name, keyFile, groupId: group.GroupId ?? '' };
+  const groupId = group.GroupId ?? '';
+  return { home: new Home(imago.home), keyName: name, keyFile, groupId, credentials };
 }
 
 export async function providerImage(ec2: EC2Client, pattern: string): Promise<Image> {
@@ -132,8 +139,8 @@ export async function waitForImage(
 /**
  * Where on this host port 22 of a running instance is: an sshd of the host's own may have that one.
  */
-export async function sshPort(home: Home, id: string): Promise<number> {
-  const client = new Client(readConnection(home));
+export async function sshPort(home: Home, id: string, credentials?: Credentials): Promise<number> {
+  const client = new Client({ ...readConnection(home), ...credentials });
   const { Instances } = await client.imago('DescribePorts', { InstanceIds: [id] });
   const port = Instances[0]?.Ports.find(({ GuestPort }) => GuestPort === 22);
   if (!port) throw new Error(`port 22 of ${id} is not open`);
@@ -143,7 +150,7 @@ export async function sshPort(home: Home, id: string): Promise<number> {
 export async function target(instance: Instance, access: Access): Promise<SshTarget> {
   return {
     address: instance.PublicIpAddress ?? '',
-    port: await sshPort(access.home, instance.InstanceId ?? ''),
+    port: await sshPort(access.home, instance.InstanceId ?? '', access.credentials),
     keyFile: access.keyFile,
     consoleFile: path.join(access.home.machineFolder(instance.InstanceId ?? ''), 'console.log'),
   };
