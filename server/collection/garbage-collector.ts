@@ -2,7 +2,7 @@
  * When garbage is collected: from time to time in the background, sooner when the disk is nearly
  * full, and when an operator orders it. One collection runs at a time.
  */
-import { reservedDiskBytes } from '../domain/capacity.ts';
+import { hasDiskRoom } from '../domain/capacity.ts';
 import type { Host } from '../host/host.ts';
 import { type CollectionReport, type CollectorServices, collectTwice } from './collector.ts';
 import { Pace } from './pace.ts';
@@ -90,8 +90,7 @@ export class GarbageCollector {
 
   async #look(): Promise<void> {
     try {
-      const measures = await this.#services.host.measure();
-      const pressed = measures.freeDiskBytes < reservedDiskBytes(measures);
+      const pressed = !hasDiskRoom(await this.#services.host.measure());
       if (pressed || performance.now() >= this.#nextAt) {
         this.#nextAt = performance.now() + collectEveryMs;
         const graceMs = pressed ? pressedGraceMs : usualGraceMs;
