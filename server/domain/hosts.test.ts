@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Catalog } from '../catalog/catalog.ts';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
+import type { TaskRow } from '../catalog/rows/task.ts';
 import { claimOldRows } from './hosts.ts';
 import { randomIds, systemClock } from './identity.ts';
 import { newTask } from './tasks.ts';
@@ -9,14 +11,25 @@ test('rows of before hosts had ids are claimed once, those of another host are n
   const catalog = createMemoryCatalog();
   const order = { kind: 'k', subject: 's', account: 'a', region: 'r', input: null };
   const identity = { clock: systemClock, ids: randomIds };
-  const rows = [newTask(order, identity), newTask({ ...order, host: 'h-other' }, identity)];
-  await catalog.write(async ({ tasks }) => {
-    for (const row of rows) await tasks.insert(row);
+  const [old, other, late] = [order, { ...order, host: 'h-other' }, order].map((each) =>
+    newTask(each, identity),
+  ) as [TaskRow, TaskRow, TaskRow];
+  await catalog.write(async ({ leases, tasks }) => {
+    for (const id of ['h-this', 'h-that']) {
+      await leases.insert({ id, owner: 'o', until: new Date(0).toISOString(), epoch: 1 });
+    }
+    for (const row of [old, other]) await tasks.insert(row);
   });
   await claimOldRows(catalog, 'h-this');
   await claimOldRows(catalog, 'h-that');
-  const hosts = await catalog.read(({ tasks }) =>
-    Promise.all(rows.map(async ({ id }) => (await tasks.get(id))?.host)),
-  );
-  assert.deepEqual(hosts, ['h-this', 'h-other']);
+  assert.equal(await hostOf(catalog, old), 'h-this');
+  assert.equal(await hostOf(catalog, other), 'h-other');
+  // What is done is not looked for again.
+  await catalog.write(({ tasks }) => tasks.insert(late));
+  await claimOldRows(catalog, 'h-this');
+  assert.equal(await hostOf(catalog, late), undefined);
 });
+
+function hostOf(catalog: Catalog, { id }: TaskRow): Promise<string | undefined> {
+  return catalog.read(async ({ tasks }) => (await tasks.get(id))?.host);
+}

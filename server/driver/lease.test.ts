@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Catalog } from '../catalog/catalog.ts';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
+import { claimOldRows } from '../domain/hosts.ts';
 import { silentLog } from '../foundations/log.ts';
 import { type ProcessRecord, recordOf } from '../foundations/process-record.ts';
 import { HostLease, LeaseLostError } from './lease.ts';
@@ -65,4 +66,16 @@ test('what is released is free at once', async () => {
   const first = await take(elsewhere);
   await first.release();
   await (await take(self)).release();
+});
+
+test('what a lease says of old rows stays when it changes hands', async () => {
+  const { catalog, take } = world();
+  const first = await take(self);
+  await claimOldRows(catalog, hostId);
+  await first.release();
+  const second = await take(self);
+  const row = await catalog.read(({ leases }) => leases.get(hostId));
+  assert.equal(row?.oldRowsClaimed, true);
+  assert.equal(row?.epoch, 2);
+  await second.release();
 });

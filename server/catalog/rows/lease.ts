@@ -9,4 +9,6 @@ export interface LeaseRow extends Row {
   until: string;
   /** One more each time that it changes hands. */
   epoch: number;
+  /** Rows of before hosts had ids were looked for and are the host's. */
+  oldRowsClaimed?: true;
 }
