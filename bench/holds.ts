@@ -1,5 +1,6 @@
 /** For how long the event loop of this process is held at a time. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { spread } from './figures.ts';
 
 export interface Hold {
   /** As clients feel it: with what others on the host and the disk make this process wait for. */
@@ -29,4 +30,15 @@ export async function longestHold(work: () => Promise<unknown>): Promise<Hold> {
 export function cpuOfThreadMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
+}
+
+export function showHolds(what: string, holds: readonly Hold[]): void {
+  const [wall, cpu] = (['wallMs', 'cpuMs'] as const).map((member) =>
+    spread(
+      holds.map((hold) => hold[member]),
+      'ms',
+      1,
+    ),
+  );
+  console.log(`${what.padEnd(15)} longest hold ${wall}; computing ${cpu}`);
 }

@@ -16,8 +16,8 @@ import { Client } from '../cli/client.ts';
 import { Home } from '../server/foundations/home.ts';
 import { serve } from '../server/main.ts';
 import { fillCatalog, imageId, region } from './catalog-of-images.ts';
-import { load, spread } from './figures.ts';
-import { type Hold, longestHold } from './holds.ts';
+import { load } from './figures.ts';
+import { type Hold, longestHold, showHolds } from './holds.ts';
 
 const instances = 100;
 const rounds = 5;
@@ -51,24 +51,13 @@ async function main(): Promise<void> {
     answers.push(await longestHold(() => call({ launch: instances })));
     starts.push(await longestHold(() => call({ wait: true })));
   }
-  show(`${instances} are ordered`, answers);
-  show('they start', starts);
-  show('at rest', rests);
+  showHolds(`${instances} are ordered`, answers);
+  showHolds('they start', starts);
+  showHolds('at rest', rests);
   console.log(load());
   client.kill();
   await server.close();
   rmSync(folder, { recursive: true });
-}
-
-function show(what: string, holds: readonly Hold[]): void {
-  const [wall, cpu] = (['wallMs', 'cpuMs'] as const).map((member) =>
-    spread(
-      holds.map((hold) => hold[member]),
-      'ms',
-      1,
-    ),
-  );
-  console.log(`${what.padEnd(15)} longest hold ${wall}; computing ${cpu}`);
 }
 
 interface Order {

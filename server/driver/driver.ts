@@ -17,8 +17,10 @@
  * what is missing, so that a restart of Imago is nothing special. It takes no input but rows and
  * machines; what a look does is in instance-steps.ts.
  */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Query } from '../catalog/catalog.ts';
 import type { Changes } from '../catalog/changes.ts';
-import type { InstanceRow, InstanceState } from '../catalog/rows/instance.ts';
+import type { InstanceRow } from '../catalog/rows/instance.ts';
 import { drivenStates } from '../domain/instances.ts';
 import { Limit } from '../foundations/limit.ts';
 import { deleteVolumes } from './delete-volumes.ts';
@@ -45,6 +47,8 @@ const retryMaxMs = 30_000;
  * first.
  */
 const looksAtOnce = 16;
+/** SQLite and simulated machines answer at once: in one turn of the event loop so many looks begin. */
+const beginningsAtOnce = 16;
 
 export function createInstanceDriver(services: DriverServices): InstanceDriver {
   return new Driver(services);
@@ -64,9 +68,10 @@ class Driver implements InstanceDriver {
   readonly #services: DriverServices;
   readonly #driven = new Map<string, Driven>();
   readonly #looks = new Limit(looksAtOnce);
+  readonly #beginnings = new Limit(beginningsAtOnce);
   /** Rounds and readings of changes under way. */
   readonly #reading = new Set<Promise<void>>();
-  #rounds?: NodeJS.Timeout;
+  #nextRound?: NodeJS.Timeout;
   #stopped = false;
 
   constructor(services: DriverServices) {
@@ -74,22 +79,17 @@ class Driver implements InstanceDriver {
   }
 
   async start(): Promise<void> {
-    const { catalog, host, log } = this.#services;
+    const { host, log } = this.#services;
     host.onChange((instanceId) => this.#look(instanceId));
-    const rows = await catalog.read(({ instances }) =>
-      instances.list({ where: { state: drivenStates, host: this.#hostId } }),
-    );
-    await Promise.all(
-      rows.map(({ id: instanceId }) =>
-        host
-          .status(instanceId)
-          .catch((error) =>
-            log.error('a machine could not be found again yet', { instanceId, error }),
-          ),
-      ),
-    );
-    await this.#round();
-    this.#rounds = setInterval(() => this.#read(this.#round()), roundMs).unref();
+    const found: Promise<unknown>[] = [];
+    await this.#each(await this.#drivenIds(), (instanceId) => {
+      const status = this.#looks.run(() => host.status(instanceId));
+      const told = (error: unknown) =>
+        log.error('a machine could not be found again yet', { instanceId, error });
+      found.push(status.catch(told));
+    });
+    await Promise.all(found);
+    this.#beginRound();
   }
 
   wake(changes: Changes): void {
@@ -98,7 +98,7 @@ class Driver implements InstanceDriver {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearInterval(this.#rounds);
+    clearTimeout(this.#nextRound);
     await Promise.all(this.#reading);
     for (const { timer } of this.#driven.values()) clearTimeout(timer);
     await Promise.all([...this.#driven.values()].map(({ looking }) => looking));
@@ -126,36 +126,68 @@ class Driver implements InstanceDriver {
       const rows = await catalog.read(({ volumes }) => volumes.list({ where: { id: volumeIds } }));
       for (const { attachment } of rows) if (attachment) ids.add(attachment.instanceId);
     }
-    if (groupIds) {
-      const where = { state: 'running', group: [...groupIds], host: this.#hostId };
-      const rows = await catalog.read(({ instances }) => instances.list({ where }));
-      for (const { id } of rows) ids.add(id);
-    }
     for (const id of ids) this.#look(id);
+    if (!groupIds) return;
+    const where = { state: 'running', group: [...groupIds], host: this.#hostId };
+    const members = (await this.#idsOf(where)).filter((id) => !ids.has(id));
+    await this.#each(members, (id) => this.#look(id));
+  }
+
+  #beginRound(): void {
+    const next = () => {
+      if (!this.#stopped) this.#nextRound = setTimeout(() => this.#beginRound(), roundMs).unref();
+    };
+    this.#read(this.#round().finally(next));
   }
 
   /** Everything that is driven, and what is left of the others. */
   async #round(): Promise<void> {
     const { clock, log } = this.#services;
     try {
-      await this.#lookAtAll(drivenStates);
+      const driven = await this.#drivenIds();
       const before = new Date(clock.now().getTime() - terminatedShownMs).toISOString();
-      await this.#lookAtAll(['terminated'], ({ terminatedAt = '' }) => terminatedAt <= before);
-      await deleteVolumes(this.#services);
+      const due = await this.#idsOf(
+        { state: 'terminated', host: this.#hostId },
+        ({ terminatedAt = '' }) => terminatedAt <= before,
+      );
+      await this.#each([...driven, ...due], (id) => this.#look(id));
+      if (!this.#stopped) await deleteVolumes(this.#services);
     } catch (error) {
       log.error('instances could not be looked at', { error });
     }
   }
 
+  /** State by state: of one state an index has the rows in the order in which they are read. */
+  async #drivenIds(): Promise<string[]> {
+    const ids: string[] = [];
+    for (const state of drivenStates) {
+      ids.push(...(await this.#idsOf({ state, host: this.#hostId })));
+    }
+    return ids;
+  }
+
   /** However many there are, they are read a few at a time. */
-  async #lookAtAll(
-    state: readonly InstanceState[],
-    isDue: (row: InstanceRow) => boolean = () => true,
-  ): Promise<void> {
-    const where = { state, host: this.#hostId };
-    await this.#services.catalog.read(async ({ instances }) => {
-      for await (const row of instances.scan({ where })) if (isDue(row)) this.#look(row.id);
+  #idsOf(
+    where: Query<'instances'>['where'],
+    isMeant: (row: InstanceRow) => boolean = () => true,
+  ): Promise<string[]> {
+    return this.#services.catalog.read(async ({ instances }) => {
+      const ids: string[] = [];
+      for await (const row of instances.scan({ where })) if (isMeant(row)) ids.push(row.id);
+      return ids;
     });
+  }
+
+  /**
+   * One after the other, each when the looks before it are nearly done: others have their turn, and
+   * what is to be looked at at once waits for a few and not for all of these.
+   */
+  async #each(ids: readonly string[], begin: (id: string) => void): Promise<void> {
+    for (const id of ids) {
+      if (this.#stopped) return;
+      begin(id);
+      await this.#looks.run(() => turn());
+    }
   }
 
   #look(id: string): void {
@@ -192,7 +224,10 @@ class Driver implements InstanceDriver {
     const { catalog, locks, log } = this.#services;
     try {
       const look = async () => {
-        const instance = await catalog.read(({ instances }) => instances.get(id));
+        const instance = await this.#beginnings.run(async () => {
+          await turn();
+          return catalog.read(({ instances }) => instances.get(id));
+        });
         driven.atRest = !drivenStates.some((state) => state === instance?.state);
         if (instance?.host !== this.#hostId) return undefined;
         const drive = () => lookAt(this.#services, instance, driven.told);
