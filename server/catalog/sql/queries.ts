@@ -81,13 +81,21 @@ export class TableQueries<N extends TableName> {
     });
   }
 
-  /** Changes no row when there is none with this id at the row's version. */
-  update(row: Rows[N]): CompiledQuery {
-    const { id, ...values } = this.#stored(row);
-    const before = values.version - 1;
-    return this.#once('update', [...Object.values(values), id, before], () => {
+  /**
+   * Changes no row when there is none with this id at the row's version. Set is only what differs from `before`, the row as it is
+   * stored: databases write the indexes on a column that is set, be its value the same.
+   */
+  update(before: Rows[N], row: Rows[N]): CompiledQuery {
+    const { id, doc, version } = this.#stored(row);
+    const old = this.#columnsOf(before);
+    const changed = Object.entries(this.#columnsOf(row)).filter(
+      ([name, text]) => text !== old[name],
+    );
+    const values: Partial<StoredRow> = { ...Object.fromEntries(changed), doc, version };
+    const parameters = [...Object.values(values), id, version - 1];
+    return this.#once(`update ${Object.keys(values)}`, parameters, () => {
       const update = this.#database.updateTable(this.#table).set(values).where('id', '=', id);
-      return update.where('version', '=', before);
+      return update.where('version', '=', version - 1);
     });
   }
 
@@ -186,11 +194,14 @@ export class TableQueries<N extends TableName> {
   }
 
   #stored(row: Rows[N]): StoredRow {
-    const { version = 0, ...members } = row;
-    const values = members as unknown as Record<string, unknown>;
-    const columns = this.#columns.map((column) => [column, columnText(values[column])]);
+    const { version = 0, ...values } = row;
     const doc = JSON.stringify({ ...values, sequence: undefined });
-    return { ...Object.fromEntries(columns), id: row.id, doc, version: version + 1 };
+    return { ...this.#columnsOf(row), id: row.id, doc, version: version + 1 };
+  }
+
+  #columnsOf(row: Rows[N]): Record<string, string> {
+    const values = row as unknown as Record<string, unknown>;
+    return Object.fromEntries(this.#columns.map((name) => [name, columnText(values[name])]));
   }
 
   /** The index on it answers. */

@@ -89,7 +89,7 @@ class SqlTable<N extends TableName> implements Table<N> {
   async update(row: Rows[N]): Promise<Rows[N]> {
     const before = await this.get(row.id);
     if (!before) throw new MissingRowError(this.#name, row.id);
-    if ((await this.#change(this.#queries.update(row))) === 0) {
+    if ((await this.#change(this.#queries.update(before, row))) === 0) {
       throw new StaleRowError(this.#name, row.id);
     }
     const [old, next] = [keysOf(this.#name, before), keysOf(this.#name, row)];

@@ -11,6 +11,7 @@ import { CompiledQuery } from 'kysely';
 import type { Query } from '../catalog.ts';
 import { TableQueries } from '../sql/queries.ts';
 import type { StoredTables } from '../sql/stored-tables.ts';
+import { image } from '../test-rows.ts';
 import { Connection, sqliteQueries } from './connection.ts';
 import { globPatterns } from './glob.ts';
 import { openSqliteCatalog } from './sqlite-catalog.ts';
@@ -117,4 +118,14 @@ test('keys are listed from where a page begins', () => {
     steps.map(({ detail }) => detail),
     [way],
   );
+});
+
+test('an update sets the columns that differ, so that no other index is written', () => {
+  const row = image('ami-1', { ...own, version: 3 });
+  const { sql, parameters } = images.update(row, { ...row, state: 'failed' });
+  assert.equal(
+    sql,
+    'update "images" set "state" = ?, "doc" = ?, "version" = ? where "id" = ? and "version" = ?',
+  );
+  assert.deepEqual(parameters.with(1, ''), ['failed', '', 4, 'ami-1', 3]);
 });
