@@ -50,6 +50,8 @@ export class FileToRead {
   readonly #content: () => unknown;
   readonly #reader: UnprivilegedIdentity | undefined;
   #written: Promise<void> = Promise.resolve();
+  /** Has not begun yet. */
+  #next: Promise<void> | undefined;
 
   constructor(file: string, content: () => unknown, reader?: UnprivilegedIdentity) {
     this.#file = file;
@@ -57,11 +59,15 @@ export class FileToRead {
     this.#reader = reader;
   }
 
+  /** Many that come while one is written share the next. */
   write(): Promise<void> {
-    const written = this.#written.then(() =>
-      writeFileToRead(this.#file, this.#content(), this.#reader),
-    );
-    this.#written = written.catch(() => {});
-    return written;
+    if (this.#next) return this.#next;
+    const next = this.#written.then(() => {
+      this.#next = undefined;
+      return writeFileToRead(this.#file, this.#content(), this.#reader);
+    });
+    this.#next = next;
+    this.#written = next.catch(() => {});
+    return next;
   }
 }
