@@ -55,6 +55,7 @@ const kinds: [name: string, action: string, parameters: (groupId: string) => Par
   ['tags by value', 'DescribeTags', () => filter('value', 'team-7')],
   ['all tags', 'DescribeTags', () => ({})],
   ['all instances', 'DescribeInstances', () => ({})],
+  ['page of instances', 'DescribeInstances', () => ({ MaxResults: '1000' })],
   ['instances by group', 'DescribeInstances', (id) => filter('instance.group-id', id)],
   ['subnets', 'DescribeSubnets', () => ({})],
   ['DeleteSnapshot', 'DeleteSnapshot', () => ({ SnapshotId: snapshotId(7), DryRun: 'true' })],

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type {
   DescribeInstancesRequest,
   DescribeInstancesResult,
@@ -49,12 +50,15 @@ async function* readWholeReservations(
   });
   const launches = Map.groupBy(found, ({ reservationId }) => reservationId);
   let ids: string[] = [];
-  const readPiece = () =>
-    catalog.read(async (reader) => {
+  const readPiece = async () => {
+    // Who takes the pieces may take them faster than anybody else has a turn.
+    await turn();
+    return catalog.read(async (reader) => {
       const rows = await reader.instances.list({ where: { id: ids } });
       const shown = rows.filter(filter.matches);
       return reservationShapes(shown, await readInstanceParts(reader, shown, site));
     });
+  };
   for (const launch of launches.values()) {
     if (ids.length > 0 && ids.length + launch.length > pieceInstances) {
       yield await readPiece();
