@@ -1,5 +1,12 @@
 /** SHA-256 and its HMAC in the form that the signing library asks for. */
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  type Hash,
+  type Hmac,
+  type KeyObject,
+} from 'node:crypto';
 
 type SourceData = string | ArrayBuffer | ArrayBufferView;
 
@@ -8,8 +15,8 @@ export class Sha256 {
   readonly #newDigest: () => Hash | Hmac;
 
   constructor(secret?: SourceData) {
-    this.#newDigest = () =>
-      secret === undefined ? createHash('sha256') : createHmac('sha256', bytes(secret));
+    const key = secret === undefined ? undefined : keyOf(bytes(secret));
+    this.#newDigest = () => (key ? createHmac('sha256', key) : createHash('sha256'));
     this.#digest = this.#newDigest();
   }
 
@@ -30,4 +37,9 @@ function bytes(data: SourceData): string | NodeJS.ArrayBufferView {
   return data instanceof ArrayBuffer
     ? new Uint8Array(data)
     : (data as string | NodeJS.ArrayBufferView);
+}
+
+/** What is not a key object `createHmac` takes for one first, and the error within costs more than the HMAC. */
+function keyOf(secret: string | NodeJS.ArrayBufferView): KeyObject {
+  return typeof secret === 'string' ? createSecretKey(secret, 'utf8') : createSecretKey(secret);
 }
