@@ -26,7 +26,7 @@ import { load } from './figures.ts';
 import { type Hold, longestHold, showHolds } from './holds.ts';
 
 const instanceCount = 9000;
-const rounds = 5;
+const rounds = 3;
 /** A round every 15 seconds, and the time that it takes. */
 const roundMs = 20_000;
 const pollMs = 1000;

@@ -6,7 +6,7 @@ import { ServiceError } from '../../../../api/service-error.ts';
 import type { CatalogReader, Query } from '../../../catalog/catalog.ts';
 import type { ImageRow } from '../../../catalog/rows/image.ts';
 import { readAllowedImages } from '../../../domain/allowed-images.ts';
-import { rowFilter } from '../../../domain/filters.ts';
+import { type RowFilter, rowFilter } from '../../../domain/filters.ts';
 import { executableBy } from '../../../domain/image-permissions.ts';
 import { isDeprecated } from '../../../domain/image-states.ts';
 import { listedImages, seesImage } from '../../../domain/images.ts';
@@ -60,10 +60,10 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
       // What `matches` asks besides would only hold everybody up while the database looks for a
       // row.
       const [owner] = owners?.size === 1 ? owners : [];
+      const viewers = executable?.viewers ?? visibleTo(caller);
+      const viewer = isSelective(filter) ? undefined : viewers;
       const where: Query<'images'>['where'] = {
-        ...(owner
-          ? { account: owner, region: caller.region }
-          : { viewer: executable?.viewers ?? visibleTo(caller) }),
+        ...(owner ? { account: owner, region: caller.region } : { viewer }),
         id: filter.exact('image-id'),
         name: filter.condition('name'),
         snapshot: filter.exact('block-device-mapping.snapshot-id'),
@@ -75,6 +75,12 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
     return { Images: shown, NextToken: nextToken };
   },
 };
+
+/** Few images have such a value: those are read, and which of them are seen is asked of the rows. */
+function isSelective({ exact }: RowFilter<ImageRow>): boolean {
+  const names = ['name', 'image-id', 'block-device-mapping.snapshot-id'];
+  return names.some((name) => exact(name) !== undefined);
+}
 
 /** Tags are the owner's: others neither see them nor find by them. */
 function ownTags(row: ImageRow, { account }: Viewer): ImageRow {
