@@ -1,7 +1,7 @@
 /**
- * How long the driver of 9,000 simulated instances that run holds the event loop at a time: at its start, when it finds every
- * machine again, and in its rounds, when it looks at all of them. Beside it the same process at rest.
- * The goal is at most 20 ms.
+ * How long the driver of 9,000 simulated instances that run holds the event loop at a time: at its
+ * start, when it finds every machine again, and in its rounds, when it looks at all of them. Beside
+ * it the same process at rest. The goal is at most 20 ms of computing.
  *
  *   tools/node24 bench/driver-hold.bench.ts
  */
@@ -13,7 +13,7 @@ import { MemoryBlockStore } from '../server/blocks/memory/memory-block-store.ts'
 import type { Catalog } from '../server/catalog/catalog.ts';
 import { openSqliteCatalog } from '../server/catalog/sqlite/sqlite-catalog.ts';
 import { instance, rootDisk } from '../server/catalog/test-rows.ts';
-import { ensureFirstAccount } from '../server/domain/accounts.ts';
+import { ensureFirstAccount } from '../server/domain/first-account.ts';
 import { randomIds, systemClock } from '../server/domain/identity.ts';
 import { launchedVolume, withSettledLayers } from '../server/domain/volumes.ts';
 import { createInstanceDriver, type InstanceDriver } from '../server/driver/driver.ts';
@@ -107,7 +107,10 @@ function newDriver(): InstanceDriver {
   });
 }
 
-/** By the driver itself, so that code is compiled; what it made is called settled, since syncs are no look's usual work. */
+/**
+ * By the driver itself, so that code is compiled; what it made is called settled, since syncs are no
+ * look's usual work.
+ */
 async function startAll(): Promise<void> {
   const driver = newDriver();
   await driver.start();

@@ -159,11 +159,9 @@ class Driver implements InstanceDriver {
 
   /** State by state: of one state an index has the rows in the order in which they are read. */
   async #drivenIds(): Promise<string[]> {
-    const ids: string[] = [];
-    for (const state of drivenStates) {
-      ids.push(...(await this.#idsOf({ state, host: this.#hostId })));
-    }
-    return ids;
+    const ids: string[][] = [];
+    for (const state of drivenStates) ids.push(await this.#idsOf({ state, host: this.#hostId }));
+    return ids.flat();
   }
 
   /** However many there are, they are read a few at a time. */

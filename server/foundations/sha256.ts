@@ -39,7 +39,10 @@ function bytes(data: SourceData): string | NodeJS.ArrayBufferView {
     : (data as string | NodeJS.ArrayBufferView);
 }
 
-/** What is not a key object `createHmac` takes for one first, and the error within costs more than the HMAC. */
+/**
+ * What is not a key object `createHmac` takes for one first, and the error within costs more than
+ * the HMAC.
+ */
 function keyOf(secret: string | NodeJS.ArrayBufferView): KeyObject {
   return typeof secret === 'string' ? createSecretKey(secret, 'utf8') : createSecretKey(secret);
 }

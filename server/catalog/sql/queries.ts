@@ -82,8 +82,9 @@ export class TableQueries<N extends TableName> {
   }
 
   /**
-   * Changes no row when there is none with this id at the row's version. Set is only what differs from `before`, the row as it is
-   * stored: databases write the indexes on a column that is set, be its value the same.
+   * Changes no row when there is none with this id at the row's version. Set is only what differs
+   * from `before`, the row as it is stored: databases write the indexes on a column that is set, be
+   * its value the same.
    */
   update(before: Rows[N], row: Rows[N]): CompiledQuery {
     const { id, doc, version } = this.#stored(row);
