@@ -186,7 +186,10 @@ export interface ListAccountsResult {
   NextToken?: string;
 }
 
-/** What is absent stays as it is; an empty OrganizationPath takes the account out of its organization. */
+/**
+ * What is absent stays as it is; an empty OrganizationPath takes the account out of its
+ * organization.
+ */
 export interface UpdateAccountRequest {
   Account: string;
   Name?: string;

@@ -1,8 +1,8 @@
 /**
- * What a client on the same host finds in the home of an Imago: where it listens (run/endpoint), the
- * first account's key (credentials, written at each start), and the keys of other accounts that were
- * made on this command line (clients/NAME). Keys are in the shared-credentials format of the AWS
- * tools, 0600.
+ * What a client on the same host finds in the home of an Imago: where it listens (run/endpoint),
+ * the first account's key (credentials, written at each start), and the keys of other accounts that
+ * were made on this command line (clients/NAME). Keys are in the shared-credentials format of the
+ * AWS tools, 0600.
  */
 import {
   chmodSync,

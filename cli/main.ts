@@ -1,8 +1,8 @@
 /**
- * The `imago` command line: what can be asked for, and how it is explained (groups/ has more of it).
- * Each command is a file in commands/, loaded when it is run, so that help and small commands start
- * fast. Errors become one sentence here, and exit codes: 0 done, 1 it did not work, 2 it was asked
- * for wrongly.
+ * The `imago` command line: what can be asked for, and how it is explained (groups/ has more of
+ * it). Each command is a file in commands/, loaded when it is run, so that help and small commands
+ * start fast. Errors become one sentence here, and exit codes: 0 done, 1 it did not work, 2 it was
+ * asked for wrongly.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { providerImageNames } from '../api/imago.ts';

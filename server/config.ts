@@ -2,8 +2,8 @@
  * The only reader of the environment. What a flag of the CLI says wins over what is read here.
  *
  *   IMAGO_HOME      home folder
- *   IMAGO_CATALOG   url of the PostgreSQL database that the catalog is in; with PGPASSWORD, where it
- *                   is not in the url
+ *   IMAGO_CATALOG   url of the PostgreSQL database that the catalog is in; with PGPASSWORD, where
+ *                   it is not in the url
  *   IMAGO_FAULT     `kind:step:moment`: the process kills itself (SIGKILL) there. For tests of
  *                   recovery only.
  */

@@ -1,6 +1,7 @@
 /**
  * `imago gc`: removes blocks that nothing needs any more, and files of guests and volumes that no
- * row names, in two steps with a time between; see docs/decisions/0004. Asks the Imago that runs with the home, or does it itself where none runs.
+ * row names, in two steps with a time between; see docs/decisions/0004. Asks the Imago that runs
+ * with the home, or does it itself where none runs.
  */
 import type { BlockSum, Collection } from '../../api/imago.ts';
 import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';

@@ -1,4 +1,6 @@
-/** The instance types that an image is for, as its owner says: rules of the lists, and of a launch. */
+/**
+ * The instance types that an image is for, as its owner says: rules of the lists, and of a launch.
+ */
 import { ServiceError } from '../../api/service-error.ts';
 import { matchesTokens, patternTokens } from '../catalog/pattern.ts';
 import type { ImageRow, InstanceTypeSpecification } from '../catalog/rows/image.ts';

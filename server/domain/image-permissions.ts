@@ -45,7 +45,9 @@ export interface PermissionChange {
   remove: readonly string[];
 }
 
-/** `settings` are the owner's in the image's region. Whom it is shared with already is nothing new. */
+/**
+ * `settings` are the owner's in the image's region. Whom it is shared with already is nothing new.
+ */
 export function withPermissions(
   image: ImageRow,
   { add, remove }: PermissionChange,

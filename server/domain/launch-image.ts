@@ -1,4 +1,6 @@
-/** The image of a launch: one that the launcher sees and may use, for the type that is asked for. */
+/**
+ * The image of a launch: one that the launcher sees and may use, for the type that is asked for.
+ */
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
 import { checkAllowed } from './allowed-images.ts';

@@ -1,4 +1,6 @@
-/** Instances driven from state to state: launches, stops and starts, ends, over restarts of Imago. */
+/**
+ * Instances driven from state to state: launches, stops and starts, ends, over restarts of Imago.
+ */
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, test } from 'node:test';

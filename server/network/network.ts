@@ -3,15 +3,19 @@
  * (QEMU's user network behind a filtering link, default).
  *
  * Contract:
- * - `attach` plugs the cable in and returns at once; the machine need not be there yet, may come and go, and is found
- *   again each time until `close`.
- * - A guest reaches the guests of its VPC by their private addresses, as far as the rules of both let it, and no others; the
- *   name server of its subnet answers for their names. `join` says which VPC, and what the rules are, from the next
- *   frame on; before it there is no other guest, and nothing is held back that goes elsewhere.
- * - Nothing that a guest sends may reach the host (its loopback, its own addresses) or the link-local network, except as an
- *   answer to a connection that came in through a port forward, or where the operator opened it.
- * - Connections of the guest to its metadata service (169.254.169.254 port 80) are handed to `onMetadataConnection`.
- * It knows nothing of HTTP, instances' states or the ports of the host (those are port forwards of the machine).
+ * - `attach` plugs the cable in and returns at once; the machine need not be there yet, may come
+ *   and go, and is found again each time until `close`.
+ * - A guest reaches the guests of its VPC by their private addresses, as far as the rules of both
+ *   let it, and no others; the name server of its subnet answers for their names. `join` says which
+ *   VPC, and what the rules are, from the next frame on; before it there is no other guest, and
+ *   nothing is held back that goes elsewhere.
+ * - Nothing that a guest sends may reach the host (its loopback, its own addresses) or the
+ *   link-local network, except as an answer to a connection that came in through a port forward, or
+ *   where the operator opened it.
+ * - Connections of the guest to its metadata service (169.254.169.254 port 80) are handed to
+ *   `onMetadataConnection`.
+ * It knows nothing of HTTP, instances' states or the ports of the host (those are port forwards of
+ * the machine).
  */
 import type { Duplex } from 'node:stream';
 

@@ -122,7 +122,8 @@ for (const subject of subjects) {
       const growing = whenGrown().finally(() => {
         grown = true;
       });
-      // One behind the other, and looked at only afterwards: a kernel grows a file system in seconds.
+      // One behind the other, and looked at only afterwards: a kernel grows a file system in
+      // seconds.
       const images: Image[] = [];
       while (!grown) {
         const order = { InstanceId: id, Name: `early-${images.length}`, NoReboot: true };

@@ -7,7 +7,7 @@
  *     node v0123456789abcdef0.2              top layer (qcow2) over its file, v0123456789abcdef0.2f
  *     node v0123456789abcdef0.1              the layer below, while a capture is being uploaded;
  *                                            also with its file
- *     node v0123456789abcdef0.b9f86d081884c  the base (NBD), named by the start of its export's name
+ *     node v0123456789abcdef0.b9f86d081884c  the base (NBD), by the start of its export's name
  *
  * Pure: it builds and reads descriptions, it talks to nobody. No node ever takes a file name out of
  * an image's header.

@@ -287,8 +287,8 @@ class QemuHypervisor implements Hypervisor {
   }
 
   /**
-   * Nothing of a machine that has ended may be taken for a running one, or be in the way of its next
-   * start: folders that its user laid in the place of sockets neither. Its console and UEFI
+   * Nothing of a machine that has ended may be taken for a running one, or be in the way of its
+   * next start: folders that its user laid in the place of sockets neither. Its console and UEFI
    * variables stay, and so does the data plane's socket.
    */
   async #clean(folder: string): Promise<void> {

@@ -1,4 +1,6 @@
-/** For tests of QEMU's implementation: its hypervisor over a home of machines, all ended at last. */
+/**
+ * For tests of QEMU's implementation: its hypervisor over a home of machines, all ended at last.
+ */
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { createLayer } from '../../disk/qcow2-create.ts';

@@ -6,17 +6,17 @@
  *   from          the guest's own MAC; ARP and IPv4 only; its own address (0.0.0.0 for DHCP, and in
  *                 ARP probes)
  *   metadata      169.254.169.254: TCP port 80, which the link answers itself
- *   gateway       DHCP, ICMP echo, and answers: TCP that opens no connection, UDP to a peer that was
- *                 heard of lately
+ *   gateway       DHCP, ICMP echo, and answers: TCP that opens no connection, UDP to a peer that
+ *                 was heard of lately
  *   DNS server    port 53
  *   the VPC       its other guests, by the link; where there is no VPC the rest of the subnet is
  *                 refused (nobody is there, and what QEMU makes of it is up to its version)
- *   refused       0/8, 127/8, 169.254/16, 224/4, 240/4 (DHCP's broadcast excepted), and fragments to
- *                 gateway, DNS server and metadata: the second one has no ports to look at
+ *   refused       0/8, 127/8, 169.254/16, 224/4, 240/4 (DHCP's broadcast excepted), and fragments
+ *                 to gateway, DNS server and metadata: the second one has no ports to look at
  *   the host      its own addresses, whatever interface has them, but for what the operator opened
  *   elsewhere     passes, as far as the egress rules let it
- * As on EC2 no rule is about gateway, DNS server and metadata. It deliberately keeps no table of TCP
- * connections: the user network does, and what comes in is an answer, or from the gateway.
+ * As on EC2 no rule is about gateway, DNS server and metadata. It deliberately keeps no table of
+ * TCP connections: the user network does, and what comes in is an answer, or from the gateway.
  */
 import type { HostReach } from '../host-reach.ts';
 import type { GuestLink } from '../network.ts';

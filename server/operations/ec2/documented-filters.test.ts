@@ -1,4 +1,6 @@
-/** That every action with filters knows those which EC2’s own documentation lists, and no others. */
+/**
+ * That every action with filters knows those which EC2’s own documentation lists, and no others.
+ */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Instance types as EC2 shows them, as far as Imago keeps what it says of them. Nothing of bandwidth
- * or clock speed: those are the host's.
+ * Instance types as EC2 shows them, as far as Imago keeps what it says of them. Nothing of
+ * bandwidth or clock speed: those are the host's.
  */
 import type { InstanceTypeInfo } from '../../../api/generated/ec2-types.ts';
 import { volumesMax } from '../../domain/block-device-mappings.ts';
