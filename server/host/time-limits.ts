@@ -4,6 +4,7 @@
  * happen later; the contract of host.ts says so of every call that throws. An upload may take long,
  * but not be silent.
  */
+import { unlessSilent } from '../foundations/silence.ts';
 import type { Host, UploadOptions, UploadRequest } from './host.ts';
 
 export interface TimeLimits {
@@ -15,7 +16,7 @@ export interface TimeLimits {
 }
 
 /** Far above what calls take on a host that is loaded. */
-const usualTimeLimits: TimeLimits = {
+export const usualTimeLimits: TimeLimits = {
   callMs: 90_000,
   machineMs: 300_000,
   silenceMs: 300_000,
@@ -43,14 +44,29 @@ const quickCalls = [
   'removeLayers',
   'removeVolume',
   'measure',
+  'belongings',
+  'consoleOutput',
 ] as const satisfies readonly (keyof Host)[];
 
 export function withTimeLimits(host: Host, limits: TimeLimits = usualTimeLimits): Host {
   const limited = new Map<string | symbol, unknown>();
-  for (const name of quickCalls) limited.set(name, inTime(host, name, limits.callMs));
-  for (const name of machineCalls) limited.set(name, inTime(host, name, limits.machineMs));
+  for (const name of quickCalls) limited.set(name, limit(host, name, limits.callMs));
+  for (const name of machineCalls) limited.set(name, limit(host, name, limits.machineMs));
+  limited.set('console', async (instanceId: string) => {
+    const opening = host.console(instanceId);
+    try {
+      return await inTime(() => opening, 'console', limits.callMs);
+    } catch (error) {
+      // One that is there after all would stay open, with nobody at it.
+      opening.then(
+        (console) => console.destroy(),
+        () => {},
+      );
+      throw error;
+    }
+  });
   limited.set('upload', (request: UploadRequest, options?: UploadOptions) =>
-    unlessSilent(host, request, options, limits.silenceMs),
+    upload(host, request, options, limits.silenceMs),
   );
   return new Proxy(host, {
     get(target, name) {
@@ -62,46 +78,36 @@ export function withTimeLimits(host: Host, limits: TimeLimits = usualTimeLimits)
   });
 }
 
-function inTime(host: Host, name: keyof Host, ms: number) {
-  return async (...request: unknown[]) => {
-    const call = Reflect.get(host, name) as (...request: unknown[]) => Promise<unknown>;
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => late.reject(new HostTimeoutError(name)), ms);
-    try {
-      return await Promise.race([call.apply(host, request), late.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
+function limit(host: Host, name: keyof Host, ms: number) {
+  const call = Reflect.get(host, name) as (...request: unknown[]) => Promise<unknown>;
+  return (...request: unknown[]) => inTime(() => call.apply(host, request), name, ms);
 }
 
-async function unlessSilent(
-  host: Host,
-  request: UploadRequest,
-  { onProgress, signal }: UploadOptions = {},
-  ms: number,
-) {
+async function inTime<T>(call: () => Promise<T>, name: string, ms: number): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const ended = new AbortController();
-  const giveUp = (error: unknown) => {
-    ended.abort(error);
-    late.reject(error);
-  };
-  const timer = setTimeout(() => giveUp(new HostTimeoutError('upload')), ms);
-  const stop = () => giveUp(signal?.reason);
-  signal?.addEventListener('abort', stop, { once: true });
+  const timer = setTimeout(() => late.reject(new HostTimeoutError(name)), ms);
   try {
-    if (signal?.aborted) stop();
-    const upload = host.upload(request, {
-      onProgress(...progress) {
-        timer.refresh();
-        onProgress?.(...progress);
-      },
-      signal: ended.signal,
-    });
-    return await Promise.race([upload, late.promise]);
+    return await Promise.race([call(), late.promise]);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', stop);
   }
+}
+
+function upload(
+  host: Host,
+  request: UploadRequest,
+  { onProgress: tell, signal }: UploadOptions = {},
+  silenceMs: number,
+) {
+  return unlessSilent(
+    ({ onProgress, signal: ended }) =>
+      host.upload(request, {
+        onProgress(...progress) {
+          onProgress();
+          tell?.(...progress);
+        },
+        signal: ended,
+      }),
+    { silenceMs, signal, silent: () => new HostTimeoutError('upload') },
+  );
 }
