@@ -9,7 +9,6 @@ import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { modifyInstanceAttribute } from '../operations/ec2/instances/ModifyInstanceAttribute.ts';
 import { modifyInstanceMetadataOptions } from '../operations/ec2/instances/ModifyInstanceMetadataOptions.ts';
 import { rebootInstances } from '../operations/ec2/instances/RebootInstances.ts';
-import { startInstances } from '../operations/ec2/instances/StartInstances.ts';
 import { createSecurityGroup } from '../operations/ec2/security-groups/CreateSecurityGroup.ts';
 import { revokeSecurityGroupEgress } from '../operations/ec2/security-groups/RevokeSecurityGroupEgress.ts';
 import { createTags } from '../operations/ec2/tags/CreateTags.ts';
@@ -93,6 +92,18 @@ test('a running guest has other groups, options of its metadata and tags at once
   await imago.until('the tag is told', async () => last()?.tags?.Name === 'web');
 });
 
+test('a guest that runs is let go of when the task that was to boot it has ended', async () => {
+  const id = await running(imago);
+  await imago.context().catalog.write(async ({ instances }) => {
+    const row = await instances.get(id);
+    if (row) await instances.update({ ...row, haltedBy: 'task-that-has-ended' });
+  });
+  await imago.until('it is free', async () => (await imago.instance(id))?.haltedBy === undefined);
+  // Else its own end would be taken for that of a reboot.
+  await imago.hypervisor.powerDown(id);
+  await imago.untilState(id, 'stopped');
+});
+
 test('a reboot whose undo was given up stops no later one, nor the guest', async () => {
   const id = await running(imago);
   const gone = async () => {
@@ -104,9 +115,11 @@ test('a reboot whose undo was given up stops no later one, nor the guest', async
   assert.equal(failed?.state, 'failed');
   assert.equal((await imago.instance(id))?.haltedBy, failed?.id);
   await imago.restart();
-  await imago.untilState(id, 'stopped');
-  await imago.call(startInstances, { InstanceIds: [id] });
-  await imago.untilState(id, 'running');
+  await imago.until('it is booted again', async () => {
+    const row = await imago.instance(id);
+    return row?.haltedBy === undefined && (await imago.hypervisor.status(id)) === 'running';
+  });
+  assert.equal((await imago.instance(id))?.state, 'running');
   await imago.call(rebootInstances, { InstanceIds: [id] });
   const again = (await imago.untilQuiet()).find(({ id: taskId }) => taskId !== failed?.id);
   assert.equal(again?.state, 'succeeded');

@@ -122,6 +122,12 @@ async function watch(services: DriverServices, instance: InstanceRow, told: Told
   switch (await host.status(id)) {
     case 'shutdown':
       if (await isHalted(services, instance)) return undefined;
+      if (instance.haltedBy !== undefined) {
+        // The undo was given up, and nobody asked for a guest that is shut down.
+        await host.reset(id);
+        await letGo(services, id);
+        return 0;
+      }
       await change(services, id, 'running', (row) => guestShutDown(row, clock.now()));
       return 0;
     case 'absent':
@@ -134,8 +140,10 @@ async function watch(services: DriverServices, instance: InstanceRow, told: Told
     case 'io-error':
       return resume(services, id);
     default: {
-      // Whoever sees a guest ends a freeze that nobody else came to end.
+      // Whoever sees a guest ends a freeze, and a halt, that nobody else came to end.
       await host.thaw(id);
+      const isHeld = instance.haltedBy !== undefined;
+      if (isHeld && !(await isHalted(services, instance))) await letGo(services, id);
       const view = await catalog.read((reader) => readInstance(reader, instance));
       await settleLayers(services, view);
       await tellChanges(services, view, told);
@@ -149,6 +157,10 @@ async function isHalted({ catalog }: DriverServices, { haltedBy }: InstanceRow):
   if (haltedBy === undefined) return false;
   const task = await catalog.read(({ tasks }) => tasks.get(haltedBy));
   return task !== undefined && !isFinished(task);
+}
+
+function letGo(services: DriverServices, instanceId: string): Promise<void> {
+  return change(services, instanceId, 'running', ({ haltedBy: _, ...free }) => free);
 }
 
 /**

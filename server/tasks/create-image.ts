@@ -10,7 +10,7 @@ import { deleteVolumes } from '../driver/delete-volumes.ts';
 import { rebase, type UploadOutput, upload } from './capture-steps.ts';
 import { mergeLayers } from './merge-layers.ts';
 import { type PivotOutput, pivot, undoPivot } from './pivot-step.ts';
-import { bootAgain, type HaltOutput, haltStep, restartStep } from './reboot.ts';
+import { type HaltOutput, haltStep, restartStep } from './reboot.ts';
 import { completeSnapshots, failSnapshots } from './snapshot-rows.ts';
 import { defineTask, type StepContext } from './task.ts';
 
@@ -62,7 +62,7 @@ export const createImage = defineTask<CreateImageInput, Outputs>({
     },
     { name: 'publish', run: publish },
   ],
-  async failed({ task, input, services }, reason) {
+  async failed({ input, services }, reason) {
     await services.catalog.write(async (transaction) => {
       await failSnapshots(transaction, input.captures, reason);
       const image = await transaction.images.get(input.imageId);
@@ -73,7 +73,6 @@ export const createImage = defineTask<CreateImageInput, Outputs>({
         stateReason: failureReason(reason),
       });
     });
-    await bootAgain(services, input.instanceId, task.id, { force: false });
     await deleteVolumes(services, volumeIdsOf(input.captures));
   },
 });

@@ -3,7 +3,8 @@
  * guest shut itself down, `restart` boots it again in the same machine. Between them its disks are
  * at rest, which is when a CreateImage with reboot pivots. All the while the instance is `running`,
  * as in EC2; `haltedBy` in its row keeps the guest's power-off from stopping it. Whoever stops or
- * terminates the instance meanwhile has precedence: both steps then do nothing more.
+ * terminates the instance meanwhile has precedence: both steps then do nothing more. A guest that is
+ * left shut down, the undo given up, is the driver's to boot.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
@@ -93,7 +94,7 @@ async function halt(
 }
 
 /** Boots the guest again and lets go of it; nothing when that was done before. */
-export async function bootAgain(
+async function bootAgain(
   services: TaskServices,
   instanceId: string,
   taskId: string,
