@@ -19,12 +19,14 @@ import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
+import { instance } from '../catalog/test-rows.ts';
 import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
 import { randomIds, systemClock } from '../domain/identity.ts';
 import { orderBuild } from '../domain/provider-images.ts';
 import type { Files } from '../files/files.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
 import { Home } from '../foundations/home.ts';
+import { Limit } from '../foundations/limit.ts';
 import { silentLog } from '../foundations/log.ts';
 import { measureHost } from '../host/local/measure-host.ts';
 import { buildImage } from './build-image.ts';
@@ -57,7 +59,8 @@ const files: Files = {
 // Of the host a build needs its disk only.
 const host = { measure: () => measureHost(folder) };
 const site = { hostId: 'h-0123456789abcdef0' };
-const base = { ...identity, catalog, blocks, home, files, host, site, log: silentLog };
+const uploads = new Limit(1);
+const base = { ...identity, catalog, blocks, uploads, home, files, host, site, log: silentLog };
 const services = base as unknown as TaskServices;
 let task: TaskRow;
 let syncedByBuild: typeof synced;
@@ -161,6 +164,33 @@ test('a build that an older Imago made is registered in the region of its task',
   const image = await catalog.read(({ images }) => images.get('ami-3'));
   const [mapping] = image?.blockDeviceMappings ?? [];
   assert.deepEqual([image?.region, mapping?.ebs.snapshotId], ['us-east-1', 'snap-3']);
+});
+
+test('undoing a registration takes all of it away, but for what was used since', async () => {
+  const places = ['ami-4', 'ami-5', 'ami-6'].map((imageId, index) => ({
+    region: 'eu-west-1',
+    imageId,
+    snapshotId: `snap-${index + 4}`,
+  }));
+  const undone = { ...task, outputs: { ...task.outputs, build: { ...builtOf(task), places } } };
+  const before = await rows();
+  await stepOf('register').run(contextOf(undone));
+  await catalog.write(async ({ images, instances }) => {
+    await instances.insert(instance('i-1', { imageId: 'ami-5' }));
+    const changed = await images.get('ami-6');
+    if (changed) await images.update({ ...changed, tags: { used: 'yes' } });
+  });
+  await stepOf('register').undo?.(contextOf(undone));
+  await stepOf('register').undo?.(contextOf(undone));
+  const left = (await rows()).map((table) => table.map(({ id }) => id));
+  const used = [
+    ['ami-5', 'ami-6'],
+    ['snap-5', 'snap-6'],
+  ];
+  assert.deepEqual(
+    left.map((ids) => ids.sort()),
+    before.map((table, index) => [...table.map(({ id }) => id), ...(used[index] ?? [])].sort()),
+  );
 });
 
 test('undoing a build takes its half-made disk away', async () => {

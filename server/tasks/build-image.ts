@@ -5,16 +5,19 @@
  */
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { BlockStore } from '../blocks/block-store.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import { openRawFileDisk } from '../disk/raw-file-disk.ts';
-import { type UploadResult, uploadDisk } from '../disk/upload-layers.ts';
+import { type UploadOptions, type UploadResult, uploadDisk } from '../disk/upload-layers.ts';
 import { providerAccount } from '../domain/accounts.ts';
 import type { BuildImageInput } from '../domain/provider-images.ts';
 import type { Files } from '../files/files.ts';
+import { unlessSilent } from '../foundations/silence.ts';
 import { gibBytes } from '../foundations/sizes.ts';
+import { usualTimeLimits } from '../host/time-limits.ts';
 import { BuildImpossible } from '../provider-images/build-tools.ts';
 import {
   buildProviderImage,
@@ -59,7 +62,9 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
           const built = await whileThereIsRoom(services, signal, (whileRoom) =>
             buildProviderImage({ ...build, now: clock.now(), onProgress, signal: whileRoom }),
           );
-          await syncUpTo(services.files, built.diskPath, services.home.folder);
+          await ofDisk(services, signal, () =>
+            syncUpTo(services.files, built.diskPath, services.home.folder),
+          );
           const { regions = [task.region] } = input;
           const places = regions.map((region) => ({
             region,
@@ -83,22 +88,19 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
     },
     {
       name: 'import',
-      async run({ outputs, services, signal }) {
-        const disk = await openRawFileDisk(outputs.build.diskPath);
-        try {
-          return await whileThereIsRoom(services, signal, (whileRoom) =>
-            uploadDisk({ store: services.blocks, disk, signal: whileRoom }),
-          );
-        } finally {
-          await disk.close();
-        }
-      },
+      run: ({ outputs, services, signal }) =>
+        services.uploads.run(() =>
+          whileThereIsRoom(services, signal, (whileRoom) =>
+            ofDisk(services, whileRoom, (options) =>
+              importDisk(services.blocks, outputs.build.diskPath, options),
+            ),
+          ),
+        ),
     },
     {
       name: 'register',
       async run({ task, outputs, services }) {
-        const { build } = outputs;
-        const places = 'places' in build ? build.places : [{ ...build, region: task.region }];
+        const places = placesOf(task, outputs.build);
         const now = services.clock.now().toISOString();
         await services.catalog.write(async (transaction) => {
           for (const place of places) await register(transaction, place, outputs, now);
@@ -107,11 +109,44 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
         const ids = places.map(({ region, imageId }) => [region, imageId]);
         return { imageIds: Object.fromEntries(ids) };
       },
+      async undo({ task, outputs: { build }, services }) {
+        if (!build) return;
+        await services.catalog.write(async (transaction) => {
+          for (const place of placesOf(task, build)) await unregister(transaction, place);
+        });
+      },
     },
   ],
   // Nobody waits for anything but the task's own row.
   async failed() {},
 });
+
+/** Given up when it shows no progress, or at once when Imago stops; what hangs then has the disk open still. */
+function ofDisk<T>(
+  { silenceMs = usualTimeLimits.silenceMs }: TaskServices,
+  signal: AbortSignal,
+  work: Parameters<typeof unlessSilent<T>>[0],
+): Promise<T> {
+  const silent = () => new Error('what is done with the disk of a build shows no progress');
+  return unlessSilent(work, { silenceMs, signal, silent });
+}
+
+async function importDisk(
+  store: BlockStore,
+  diskPath: string,
+  options: Pick<UploadOptions, 'onProgress' | 'signal'>,
+): Promise<UploadResult> {
+  const disk = await openRawFileDisk(diskPath);
+  try {
+    return await uploadDisk({ store, disk, ...options });
+  } finally {
+    await disk.close();
+  }
+}
+
+function placesOf({ region }: TaskRow, build: BuildOutput): Place[] {
+  return 'places' in build ? build.places : [{ ...build, region }];
+}
 
 async function register(
   { images, snapshots }: CatalogTransaction,
@@ -159,6 +194,19 @@ async function register(
   };
   await snapshots.insert(snapshot);
   await images.insert(image);
+}
+
+/** Takes back what a failed write has written after all; what somebody has used or changed since then stays. */
+async function unregister(
+  { images, instances, snapshots }: CatalogTransaction,
+  { imageId, snapshotId }: Place,
+): Promise<void> {
+  const image = await images.get(imageId);
+  if ((image?.version ?? 1) > 1) return;
+  if (await instances.count({ where: { image: imageId } })) return;
+  await images.delete(imageId);
+  if (await images.count({ where: { snapshot: snapshotId } })) return;
+  await snapshots.delete(snapshotId);
 }
 
 /**

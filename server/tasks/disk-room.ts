@@ -17,14 +17,14 @@ export async function whileThereIsRoom<T>(
 ): Promise<T> {
   const ended = new AbortController();
   const full = new AbortController();
-  const looking = watch(services, AbortSignal.any([signal, ended.signal]), full);
+  // Not waited for at the end: a host that does not answer holds nobody.
+  void watch(services, AbortSignal.any([signal, ended.signal]), full);
   try {
     return await work(AbortSignal.any([signal, full.signal]));
   } catch (error) {
     throw full.signal.aborted || isDiskFull(error) ? noRoom() : error;
   } finally {
     ended.abort();
-    await looking;
   }
 }
 
