@@ -1,25 +1,35 @@
 /**
- * Each call that a capture makes fails once, beside a second capture of the same volume: done and
- * not told, and in one more way. The others, and calls that fail for good, are faults.soak.ts's.
+ * Each call that a task makes fails once, beside a second task: done and not told, and in one more
+ * way. The others, and calls that fail for long, are faults.soak.ts's.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { faultStory, faultyCalls } from './test-fault-story.ts';
-import { type FaultKind, faultKinds } from './test-faults.ts';
+import type { FaultKind } from './test-faults.ts';
+import { stories } from './test-stories.ts';
 
+/** One that hangs fails. */
+const timeout = 120_000;
 const doneAndNotTold: FaultKind = 'performs and throws';
-const others = faultKinds.filter((kind) => kind !== doneAndNotTold);
 
-describe('one call fails', { concurrency: 8 }, () => {
-  for (const [index, [name, faulty]] of Object.entries(faultyCalls).entries()) {
-    // SQLite always answers.
-    const other = name === 'catalog write' ? 'throws' : others[index % others.length];
-    for (const kind of [doneAndNotTold, other as FaultKind]) {
-      const imageFirst = (index % 2 === 0) === (kind === doneAndNotTold);
-      test(`${name} ${kind}, ${imageFirst ? 'image' : 'snapshot'} first`, async () => {
-        const called = await faultStory(faulty, kind, { times: 1, imageFirst });
-        assert.ok(called, 'it was never called');
-      });
+/** Of calls that can fail in all ways. */
+function another(kinds: readonly FaultKind[], index: number): FaultKind[] {
+  const others = kinds.filter((kind) => kind !== doneAndNotTold);
+  const other = others[index % others.length];
+  return other !== undefined && others.length > 1 ? [other] : [];
+}
+
+for (const [story, { calls, tell }] of Object.entries(stories)) {
+  describe(`one call fails: ${story}`, { concurrency: 8 }, () => {
+    for (const [index, [name, faulty]] of Object.entries(calls).entries()) {
+      for (const kind of [doneAndNotTold, ...another(faulty.kinds, index)]) {
+        const secondFirst = (index % 2 === 1) === (kind === doneAndNotTold);
+        test(`${name} ${kind}, ${secondFirst ? 'second' : 'first'} first`, {
+          timeout,
+        }, async () => {
+          const happened = await tell(faulty.make(kind, 1), { secondFirst });
+          assert.ok(happened, 'it was never called');
+        });
+      }
     }
-  }
-});
+  });
+}

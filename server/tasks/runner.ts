@@ -38,6 +38,8 @@ export interface TaskRunnerOptions {
   onStep?: StepHook;
   /** Milliseconds to wait after the nth failure. */
   backOffMs?: (failures: number) => number;
+  /** Milliseconds until a task is looked at again of which not even the catalog could be told. */
+  pauseMs?: number;
 }
 
 /** Most of them wait: heavy steps have limits of their own. */
@@ -49,8 +51,8 @@ const concurrencyMax = 256;
 const attemptsMax = 5;
 /** 0.25, 1, 4, 16 s. */
 const usualBackOffMs = (failures: number) => 250 * 4 ** (failures - 1);
-/** When not even the catalog could be written (a full disk): looked at again after this long. */
-const pauseAfterErrorMs = 15_000;
+/** Such as a full disk lasts. */
+const usualPauseMs = 15_000;
 /** Finished tasks are kept for the operator to read, no longer than this list. */
 const finishedKept = 1000;
 /** Counting is cheap, but not after every task. */
@@ -71,6 +73,7 @@ class Runner implements TaskRunner {
   readonly #definitions: Map<string, TaskDefinition>;
   readonly #onStep: StepHook;
   readonly #backOffMs: (failures: number) => number;
+  readonly #pauseMs: number;
   readonly #stopping = new AbortController();
   /** Subject -> its task under way. */
   readonly #active = new Map<string, Active>();
@@ -79,11 +82,12 @@ class Runner implements TaskRunner {
   #scanAgain = false;
   #sincePrune = 0;
 
-  constructor({ services, definitions, onStep, backOffMs }: TaskRunnerOptions) {
+  constructor({ services, definitions, onStep, backOffMs, pauseMs }: TaskRunnerOptions) {
     this.#services = services;
     this.#definitions = new Map(definitions.map((each) => [each.kind, each]));
     this.#onStep = onStep ?? (() => {});
     this.#backOffMs = backOffMs ?? usualBackOffMs;
+    this.#pauseMs = pauseMs ?? usualPauseMs;
   }
 
   start(): void {
@@ -165,9 +169,8 @@ class Runner implements TaskRunner {
       if (!this.#stopped) {
         log.error('task interrupted; it is tried again soon', { ...about(row), error });
         // The subject stays taken meanwhile, so that its tasks keep their order.
-        await delay(pauseAfterErrorMs, undefined, { signal: this.#stopping.signal }).catch(
-          () => {},
-        );
+        const { signal } = this.#stopping;
+        await delay(this.#pauseMs, undefined, { signal }).catch(() => {});
       }
     }
     this.#active.delete(row.subject);
@@ -321,7 +324,7 @@ class Runner implements TaskRunner {
   #background(work: Promise<void>): void {
     work.catch((error) => {
       this.#services.log.error('tasks could not be read', { error });
-      setTimeout(() => this.wake(), pauseAfterErrorMs).unref();
+      setTimeout(() => this.wake(), this.#pauseMs).unref();
     });
   }
 }

@@ -23,7 +23,6 @@ import { image, rootDisk, snapshot } from '../catalog/test-rows.ts';
 import { GarbageCollector } from '../collection/garbage-collector.ts';
 import type { DataPlane } from '../data-plane/data-plane.ts';
 import { createIdleDataPlane } from '../data-plane/idle/idle-data-plane.ts';
-import type { Disk } from '../disk/disk.ts';
 import { createLayer } from '../disk/qcow2-create.ts';
 import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
 import { uploadDisk } from '../disk/upload-layers.ts';
@@ -38,7 +37,6 @@ import { nodeFiles } from '../files/node/node-files.ts';
 import { Home } from '../foundations/home.ts';
 import { Limit } from '../foundations/limit.ts';
 import { silentLog } from '../foundations/log.ts';
-import { gibBytes } from '../foundations/sizes.ts';
 import type { Host } from '../host/host.ts';
 import { createLocalHost } from '../host/local/local-host.ts';
 import { type TimeLimits, withTimeLimits } from '../host/time-limits.ts';
@@ -47,13 +45,15 @@ import { createSimulatedHypervisor } from '../hypervisor/simulated/simulated-hyp
 import type { Operation, OperationContext } from '../operations/operation.ts';
 import { createNoPortForwarder } from '../port-forwarder/none/no-port-forwarder.ts';
 import type { PortForwarder } from '../port-forwarder/port-forwarder.ts';
+import { buildImage } from './build-image.ts';
 import { createImage } from './create-image.ts';
 import { createSnapshot } from './create-snapshot.ts';
 import { rebootInstance } from './reboot.ts';
 import { createTaskRunner, type StepHook, type TaskRunner } from './runner.ts';
 import { type TaskServices, uploadsAtOnce } from './task.ts';
+import { MarkedDisk } from './test-marked-disk.ts';
 
-const definitions = [createImage, createSnapshot, rebootInstance];
+const definitions = [createImage, createSnapshot, rebootInstance, buildImage];
 
 export interface TestImagoOptions {
   onStep?: StepHook;
@@ -106,8 +106,9 @@ export class TestImago implements AsyncDisposable {
 
   async #begin(options: TestImagoOptions): Promise<void> {
     const { onStep, wrap = asItIs, wrapHost = asItIs, wrapCatalog = asItIs } = options;
-    const { wrapDataPlane = asItIs, wrapBlocks = asItIs, timeLimits } = options;
+    const { wrapDataPlane = asItIs, wrapBlocks = asItIs } = options;
     const { wrapFiles = asItIs, wrapPortForwarder = asItIs } = options;
+    const { timeLimits } = options;
     const { home } = this;
     const files = wrapFiles(nodeFiles);
     const blocks = wrapBlocks(this.blocks);
@@ -146,11 +147,13 @@ export class TestImago implements AsyncDisposable {
       log: silentLog,
       locks: new Locks(),
       uploads: new Limit(uploadsAtOnce),
+      silenceMs: timeLimits?.silenceMs,
     };
     this.#driver = createInstanceDriver(this.services);
     await this.#driver.start();
     const { services } = this;
-    this.#runner = createTaskRunner({ services, definitions, onStep, backOffMs: () => 1 });
+    const waits = { backOffMs: () => 1, pauseMs: 1 };
+    this.#runner = createTaskRunner({ services, definitions, onStep, ...waits });
     this.#runner.start();
   }
 
@@ -300,25 +303,6 @@ function asItIs<T>(port: T): T {
   return port;
 }
 
-const markBytes = 64 * 1024;
-const zeros = Buffer.alloc(blockSizeBytes);
-
-class MarkedDisk implements Disk {
-  readonly sizeBytes = gibBytes;
-  readonly #byte: number;
-  constructor(byte: number) {
-    this.#byte = byte;
-  }
-  async pread(offset: number, length: number): Promise<Buffer> {
-    // Nobody writes to what was read: most of a disk need not be made for each test anew.
-    if (offset >= markBytes && length <= zeros.length) return zeros.subarray(0, length);
-    const bytes = Buffer.alloc(length);
-    if (offset < markBytes) bytes.fill(this.#byte, 0, Math.min(length, markBytes - offset));
-    return bytes;
-  }
-  async close(): Promise<void> {}
-}
-
 /** A port with some methods in place of its own: what `faults` is given is the port as it is. */
 export function withFaults<Port extends object>(
   faults: (port: Port) => Partial<Port>,
@@ -330,7 +314,9 @@ export function withFaults<Port extends object>(
         const own = replaced[name as keyof Port];
         if (own) return own;
         const value = Reflect.get(target, name);
-        return typeof value === 'function' ? value.bind(target) : value;
+        if (typeof value !== 'function') return value;
+        // Not bound: V8 takes no bound function as what `await using` disposes of.
+        return (...request: unknown[]) => value.apply(target, request);
       },
     });
   };

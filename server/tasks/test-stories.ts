@@ -1,0 +1,13 @@
+/** Every kind of task with its faults, for a sample of them (faults.test.ts) and for all (faults.soak.ts). */
+import { buildStory } from './test-build-story.ts';
+import { captureStory } from './test-capture-story.ts';
+import { endStory } from './test-end-story.ts';
+import type { Story } from './test-faulty-calls.ts';
+import { rebootStory } from './test-reboot-story.ts';
+
+export const stories: Record<string, Story> = {
+  'captures, which reboot or do not': captureStory,
+  'reboots beside a snapshot': rebootStory,
+  'builds of one image': buildStory,
+  'an instance ends while it is captured': endStory,
+};
