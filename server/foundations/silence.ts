@@ -1,6 +1,7 @@
 /**
- * Work that may take long, but not be silent: it is given up when it shows no progress for a time, and
- * at once when nobody wants it any more. What was given up may go on, and its end is told to nobody.
+ * Work that may take long, but not be silent: it is given up when it shows no progress for a time,
+ * and at once when nobody wants it any more. What was given up may go on, and its end is told to
+ * nobody.
  */
 
 export interface UnlessSilentOptions {

@@ -121,7 +121,10 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
   async failed() {},
 });
 
-/** Given up when it shows no progress, or at once when Imago stops; what hangs then has the disk open still. */
+/**
+ * Given up when it shows no progress, or at once when Imago stops; what hangs then has the disk
+ * open still.
+ */
 function ofDisk<T>(
   { silenceMs = usualTimeLimits.silenceMs }: TaskServices,
   signal: AbortSignal,
@@ -196,7 +199,10 @@ async function register(
   await images.insert(image);
 }
 
-/** Takes back what a failed write has written after all; what somebody has used or changed since then stays. */
+/**
+ * Takes back what a failed write has written after all; what somebody has used or changed since
+ * then stays.
+ */
 async function unregister(
   { images, instances, snapshots }: CatalogTransaction,
   { imageId, snapshotId }: Place,

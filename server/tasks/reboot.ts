@@ -1,10 +1,10 @@
 /**
  * RebootInstances, and its two steps, which CreateImage with reboot has as well: `halt` lets the
  * guest shut itself down, `restart` boots it again in the same machine. Between them its disks are
- * at rest, which is when a CreateImage with reboot pivots. All the while the instance is `running`,
- * as in EC2; `haltedBy` in its row keeps the guest's power-off from stopping it. Whoever stops or
- * terminates the instance meanwhile has precedence: both steps then do nothing more. A guest that is
- * left shut down, the undo given up, is the driver's to boot.
+ * at rest, which is when a CreateImage with reboot pivots. All the while the instance is
+ * `running`, as in EC2; `haltedBy` in its row keeps the guest's power-off from stopping it.
+ * Whoever stops or terminates the instance meanwhile has precedence: both steps then do nothing
+ * more. A guest that is left shut down, the undo given up, is the driver's to boot.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InstanceRow } from '../catalog/rows/instance.ts';

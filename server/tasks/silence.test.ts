@@ -1,4 +1,6 @@
-/** Who works with a port that never answers is not held by it, long before anybody's time is over. */
+/**
+ * Who works with a port that never answers is not held by it, long before anybody's time is over.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runInstances } from '../operations/ec2/instances/RunInstances.ts';

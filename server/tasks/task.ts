@@ -28,7 +28,10 @@ export interface TaskServices extends DriverServices {
   ids: Ids;
   /** Reading, hashing and writing of whole volumes: tasks wait for their turn. */
   uploads: Limit;
-  /** What a build does with its disk is given up when it shows no progress for so long; as the host's uploads without it. */
+  /**
+   * What a build does with its disk is given up when it shows no progress for so long; as the
+   * host's uploads without it.
+   */
   silenceMs?: number;
   /** Of image builds: what is captured goes through the host. */
   blocks: BlockStore;

@@ -1,7 +1,7 @@
 /**
- * Faults in builds: two builds of one provider image, for a region each, whose disks were made before.
- * Each ends with its image in its region, or with nothing of it; and when the fault is over, the next
- * build has all that it should.
+ * Faults in builds: two builds of one provider image, for a region each, whose disks were made
+ * before. Each ends with its image in its region, or with nothing of it; and when the fault is
+ * over, the next build has all that it should.
  */
 import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';

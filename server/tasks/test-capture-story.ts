@@ -1,7 +1,7 @@
 /**
- * Faults in captures: an image with a reboot and a snapshot of the same volume are ordered together,
- * in either order. Each must end completed and right, or leave nothing; the guest runs; and when the
- * fault is over, the next snapshot has all that was ever written.
+ * Faults in captures: an image with a reboot and a snapshot of the same volume are ordered
+ * together, in either order. Each must end completed and right, or leave nothing; the guest runs;
+ * and when the fault is over, the next snapshot has all that was ever written.
  */
 import assert from 'node:assert/strict';
 import { createImage } from '../operations/ec2/images/CreateImage.ts';

@@ -1,6 +1,6 @@
 /**
- * Faults at the end of an instance whose volume is captured meanwhile: the snapshot is completed and
- * right, or says that it is not; of the machine and its volume nothing stays.
+ * Faults at the end of an instance whose volume is captured meanwhile: the snapshot is completed
+ * and right, or says that it is not; of the machine and its volume nothing stays.
  */
 import assert from 'node:assert/strict';
 import { runInstances } from '../operations/ec2/instances/RunInstances.ts';

@@ -15,7 +15,10 @@ export interface Double<Port> {
   wrap: (port: Port) => Port;
   /** Whether any call failed. */
   happened: () => boolean;
-  /** Calls that were never answered fail now, so that whoever waits for them lets go of what it holds. */
+  /**
+   * Calls that were never answered fail now, so that whoever waits for them lets go of what it
+   * holds.
+   */
   end: () => void;
 }
 

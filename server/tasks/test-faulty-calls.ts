@@ -1,4 +1,7 @@
-/** Faults as stories take them: which call of which port fails, and, where that matters, since which step. */
+/**
+ * Faults as stories take them: which call of which port fails, and, where that matters, since
+ * which step.
+ */
 import type { BlockStore, BlockWriter } from '../blocks/block-store.ts';
 import type { DataPlane } from '../data-plane/data-plane.ts';
 import type { Files } from '../files/files.ts';

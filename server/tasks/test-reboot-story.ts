@@ -1,6 +1,7 @@
 /**
- * Faults in reboots: a reboot and a snapshot of the same instance's volume, in either order. The guest
- * was booted again or the task says that it failed; it runs, nobody holds it, and a later reboot works.
+ * Faults in reboots: a reboot and a snapshot of the same instance's volume, in either order. The
+ * guest was booted again or the task says that it failed; it runs, nobody holds it, and a later
+ * reboot works.
  */
 import assert from 'node:assert/strict';
 import type { TaskRow } from '../catalog/rows/task.ts';

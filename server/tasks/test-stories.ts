@@ -1,4 +1,7 @@
-/** Every kind of task with its faults, for a sample of them (faults.test.ts) and for all (faults.soak.ts). */
+/**
+ * Every kind of task with its faults, for a sample of them (faults.test.ts) and for all
+ * (faults.soak.ts).
+ */
 import { buildStory } from './test-build-story.ts';
 import { captureStory } from './test-capture-story.ts';
 import { endStory } from './test-end-story.ts';
