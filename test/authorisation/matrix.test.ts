@@ -1,0 +1,255 @@
+/**
+ * Every action, with every thing that it names, asked for by its owner, by those with whom it is
+ * shared in each way, by a stranger, by an operator, unsigned and with a disabled key: who may, and
+ * what the others are told. A thing that the caller does not see is answered in the very words for
+ * one that does not exist, and no answer holds anything of an account that shares nothing. An
+ * action that no table (tables/) names fails, as does a member that seems to name something.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { findCredential, newCredential } from '../../server/domain/access-keys.ts';
+import { randomIds, systemClock } from '../../server/domain/identity.ts';
+import { silentLog } from '../../server/foundations/log.ts';
+import { createListener, type Listener } from '../../server/http/listener.ts';
+import { signedHeaders } from '../../server/http/test-listener.ts';
+import { services } from '../../server/operations/generated/tables.ts';
+import type { OperationContext, ServiceTable } from '../../server/operations/operation.ts';
+import { Callers, sharings } from './callers.ts';
+import { inputWith, merged, namingPaths } from './inputs.ts';
+import { type Action, type Naming, type Outcome, readTables } from './table.ts';
+
+interface Answer {
+  /** `ok`, or the code of the error. */
+  outcome: Outcome;
+  text: string;
+}
+
+/** An action with what is known of it. */
+interface Case {
+  name: string;
+  service: ServiceTable;
+  action: string;
+  entry: Action;
+}
+
+const { nouns, actions } = await readTables();
+let callers: Callers;
+let listener: Listener;
+let port: number;
+
+before(async () => {
+  callers = await Callers.create(nouns);
+  const { context } = callers;
+  listener = createListener({
+    clock: systemClock,
+    ids: randomIds,
+    log: silentLog,
+    regions: context.site.regions,
+    services,
+    findCredential: (accessKeyId) => findCredential(context.catalog, accessKeyId),
+    contextFor: (caller, requestId) => ({ ...context, caller, requestId }),
+  });
+  ({ port } = await listener.listen(0));
+});
+after(async () => {
+  await listener?.close();
+  await callers?.[Symbol.asyncDispose]();
+});
+
+const offered = services.flatMap((service) =>
+  Object.keys(service.operations).map((action) => ({
+    service,
+    action,
+    name: `${service.model.service}.${action}`,
+  })),
+);
+const cases: Case[] = offered.flatMap((each) => {
+  const entry = actions.get(each.name);
+  return entry ? [{ ...each, entry }] : [];
+});
+
+test('every action is in a table, with every member that names something', () => {
+  const missing = offered.filter(({ name }) => !actions.has(name)).map(({ name }) => name);
+  assert.deepEqual(missing, [], 'in no table of test/authorisation/tables');
+  const gone = [...actions.keys()].filter((name) => !offered.some((each) => each.name === name));
+  assert.deepEqual(gone, [], 'not offered');
+  const unnamed = cases.flatMap(({ name, service, action, entry }) => {
+    const { names = [], plain = [] } = entry;
+    const known = new Set([...names.map((each) => each.path), ...plain]);
+    const { accepts = [] } = service.operations[action] ?? {};
+    const paths = namingPaths(service.model, action, accepts);
+    return paths.filter((path) => !known.has(path)).map((path) => `${name} ${path}`);
+  });
+  assert.deepEqual(unnamed, [], 'neither named nor plain');
+});
+
+const isReading = ({ action }: Pick<Case, 'action'>) => /^(Describe|Get|List)/.test(action);
+/** Changes nothing, and success is an error of its own. */
+const isTried = ({ service: { model }, action, entry }: Case) => {
+  if (isReading({ action }) || entry.done) return false;
+  const shape = model.shapes[model.operations[action]?.input ?? ''];
+  return shape !== undefined && 'members' in shape && 'DryRun' in shape.members;
+};
+const isForOperators = ({ service, action }: Case) =>
+  service.operations[action]?.audience === 'operator';
+
+async function ask(each: Case, as: OperationContext | undefined, input: object): Promise<Answer> {
+  if (each.entry.connects && as) return connect(each, as, input);
+  const body = JSON.stringify(isTried(each) ? { ...input, DryRun: true } : input);
+  const headers = {
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amz-target': `${each.service.model.service}.${each.action}`,
+  };
+  const signed = as ? await signedBy(as, each, headers, body) : headers;
+  const response = await fetch(`http://127.0.0.1:${port}/`, {
+    method: 'POST',
+    headers: signed,
+    body,
+  });
+  const text = await response.text();
+  if (response.ok) return { outcome: 'ok', text };
+  const { __type: code } = JSON.parse(text);
+  return { outcome: code === 'DryRunOperation' ? 'ok' : code, text };
+}
+
+async function signedBy(
+  { caller, catalog }: OperationContext,
+  { service }: Case,
+  headers: Record<string, string>,
+  body: string,
+) {
+  const row = await catalog.read(({ credentials }) => credentials.get(caller.accessKeyId));
+  const { id: accessKeyId, secretAccessKey } = row ?? newCredential(caller.account, '');
+  return signedHeaders(port, {
+    headers,
+    body,
+    service: service.model.service,
+    credentials: { accessKeyId, secretAccessKey },
+  });
+}
+
+/** As the dispatcher does once it knows who asks: those who do not sign are web-sockets.test.ts's. */
+async function connect(each: Case, as: OperationContext, input: object): Promise<Answer> {
+  const operation = each.service.operations[each.action];
+  return operation?.run(input as never, as).then(
+    () => ({ outcome: 'ok', text: '' }),
+    ({ code = 'InternalError', message }) => ({ outcome: code, text: message }),
+  ) as Promise<Answer>;
+}
+
+/** What is asked for with this id at the member; all else is the caller's own. */
+async function inputOf(each: Case, naming: Naming, as: OperationContext, id: string) {
+  const { service, action, entry } = each;
+  let input: unknown = entry.with ?? {};
+  for (const [path, noun] of Object.entries(entry.needs ?? {})) {
+    if (path === naming.path || path === naming.without) continue;
+    input = merged(input, inputWith(service.model, action, path, await callers.own(as, noun)));
+  }
+  input = merged(input, naming.with ?? {});
+  return merged(input, inputWith(service.model, action, naming.path, id)) as object;
+}
+
+test('with everything that an action names: who may, and what others are told', async () => {
+  const wrong: string[] = [];
+  const checkCase = async (each: Case, naming: Naming, who: Asker) => {
+    const id = await who.id();
+    const input = await inputOf(each, naming, who.as, id);
+    const { outcome, text } = await ask(each, who.as, input);
+    const where = `${each.name} ${naming.path} (${naming.noun}) by ${who.name}`;
+    if (outcome !== who.expected) {
+      wrong.push(`${where}: ${outcome}, not ${who.expected}: ${text.slice(0, 200)}`);
+    }
+    if (who.as === callers.owner) return;
+    const leaked = [...callers.secrets].filter((secret) => secret !== id);
+    if (who.name !== 'operator' && leaked.some((secret) => text.includes(secret))) {
+      wrong.push(`${where} is told of another's: ${text.slice(0, 500)}`);
+    }
+    if (!who.hidden) return;
+    const { missing } = callers.noun(naming.noun);
+    const nothing = await ask(each, who.as, await inputOf(each, naming, who.as, missing));
+    if (text.replaceAll(id, missing) !== nothing.text) {
+      wrong.push(`${where}: ${text}, but of what does not exist: ${nothing.text}`);
+    }
+  };
+  for (const each of cases.filter((one) => !isForOperators(one))) {
+    for (const naming of each.entry.names ?? []) {
+      for (const who of askers(each, naming)) await checkCase(each, naming, who);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+interface Asker {
+  name: string;
+  as: OperationContext;
+  id(): Promise<string>;
+  expected: Outcome;
+  /** Nothing may tell it from what does not exist. */
+  hidden?: boolean;
+}
+
+function askers(each: Case, naming: Naming): Asker[] {
+  const { noun: name, owner: expected = 'ok' } = naming;
+  const noun = callers.noun(name);
+  const { owner, stranger, operator, seers } = callers;
+  const fresh = !isTried(each) && !isReading(each);
+  const id = () => callers.own(owner, name, fresh);
+  const { unseen = noun.unseen } = naming;
+  const hidden = { expected: unseen, hidden: true };
+  const all: Asker[] = [
+    { name: 'stranger', as: stranger, id, ...hidden },
+    { name: 'operator', as: operator, id, ...hidden },
+    { name: 'owner', as: owner, id, expected },
+  ];
+  if (naming.operator !== undefined) {
+    all[1] = { name: 'operator', as: operator, id, expected: naming.operator };
+  }
+  if (!noun.share) return all;
+  for (const sharing of sharings) {
+    const shown = () => callers.shared(name, sharing);
+    const told = naming[sharing] ?? naming.seen ?? unseen;
+    all.push({ name: sharing, as: seers[sharing], id: shown, expected: told });
+    if (sharing === 'public') continue;
+    all.push({ name: `stranger to ${sharing}`, as: stranger, id: shown, ...hidden });
+  }
+  return all;
+}
+
+test('what is asked for without naming anything tells nothing of others', async () => {
+  const wrong: string[] = [];
+  for (const each of cases.filter((one) => isReading(one) && !isForOperators(one))) {
+    const { text } = await ask(each, callers.stranger, each.entry.with ?? {});
+    const leaked = [...callers.secrets].filter((secret) => text.includes(secret));
+    if (leaked.length > 0) wrong.push(`${each.name}: ${leaked.join(', ')}`);
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('what is the operators’ is refused to others, whatever they ask for', async () => {
+  const refusals = ['AccessDeniedException', 'UnauthorizedOperation'];
+  for (const each of cases.filter(isForOperators)) {
+    const { outcome } = await ask(each, callers.owner, each.entry.with ?? {});
+    assert.ok(refusals.includes(outcome), `${each.name}: ${outcome}`);
+    if (!isReading(each)) continue;
+    const allowed = await ask(each, callers.operator, each.entry.with ?? {});
+    assert.equal(allowed.outcome, 'ok', each.name);
+  }
+});
+
+test('unsigned, and with a key that is disabled, nothing is answered at all', async () => {
+  const disabled = await callers.context.asNewAccount();
+  const { catalog } = callers.context;
+  await catalog.write(async ({ credentials }) => {
+    const row = await credentials.get(disabled.caller.accessKeyId);
+    if (row) await credentials.update({ ...row, disabled: true });
+  });
+  const unknown: Record<string, string> = { ec2: 'AuthFailure', sts: 'InvalidClientTokenId' };
+  for (const each of cases) {
+    const { name, service, entry } = each;
+    const unsigned = await ask(each, undefined, entry.with ?? {});
+    assert.equal(unsigned.outcome, 'MissingAuthenticationToken', name);
+    const { outcome } = await ask({ ...each, entry: {} }, disabled, entry.with ?? {});
+    const code = unknown[service.model.service] ?? 'UnrecognizedClientException';
+    assert.equal(outcome, code, name);
+  }
+});
