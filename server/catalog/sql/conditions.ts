@@ -31,8 +31,6 @@ const commonColumns: ReadonlySet<string> = new Set([
   'vpcId',
   'subnetId',
 ]);
-/** The owner: an index walks through its rows in order of id. */
-const ownerColumns: ReadonlySet<string> = new Set(['account', 'region']);
 /**
  * Keys that most rows share: the way to them, the first of these, only where nothing else is asked
  * for.
@@ -113,7 +111,7 @@ export class Conditions<N extends TableName> {
     if (isLike(condition)) return this.#like(name, condition);
     const hidden =
       name !== 'id' &&
-      (key !== undefined || (ownerColumns.has(name) && byColumn && !this.#isByUniqueSet(given)));
+      (key !== undefined || (commonColumns.has(name) && byColumn && !this.#isByUniqueSet(given)));
     const column = this.#ref(name);
     return is(hidden ? withoutIndex(column) : column, 'in', alternatives(condition));
   }

@@ -33,7 +33,11 @@ const images = new TableQueries(sqliteQueries<StoredTables>(), 'images', globPat
 const own = { account: '111111111111', region: 'us-east-1' };
 
 function plan(query: Query<'images'>): string {
-  const { sql, parameters } = images.list(query) as CompiledQuery;
+  return planOf(images.list(query));
+}
+
+function planOf(query: CompiledQuery | undefined): string {
+  const { sql, parameters } = query as CompiledQuery;
   const steps = connection.all(CompiledQuery.raw(`EXPLAIN QUERY PLAN ${sql}`, [...parameters]));
   return steps.map(({ detail }) => detail).join('; ');
 }
@@ -107,6 +111,15 @@ test('a pattern of a tag, and many values, are looked up in the keys first', () 
   const many = plan({ where: { snapshot: ['1', '2', '3', '4', '5'] }, limit: 9 });
   assert.match(many, /\(tbl=\? AND name=\? AND value=\?\)/);
   assert.doesNotMatch(many, /SCAN|TEMP B-TREE/);
+});
+
+test('what most rows share is no way to them beside what few have', () => {
+  const instances = new TableQueries(sqliteQueries<StoredTables>(), 'instances', globPatterns);
+  const privateIp = ['172.31.0.4', '172.31.0.5', '172.31.0.6'];
+  const query = instances.list({ where: { subnetId: 'subnet-1', state: 'running', privateIp } });
+  assert.match(planOf(query), /^SEARCH instances USING INDEX instances_privateIp \(privateIp=\?\)/);
+  const counted = instances.count({ where: { subnetId: 'subnet-1', state: 'running' } });
+  assert.match(planOf(counted), /INDEX instances_subnetId_state \(subnetId=\? AND state=\?\)/);
 });
 
 test('keys are listed from where a page begins', () => {
