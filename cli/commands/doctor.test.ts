@@ -34,6 +34,7 @@ test('the doctor tells each thing, what to do about what is not good, and change
       'QEMU',
       'KVM',
       'identities',
+      'CPU credits',
       'image tools',
       'ssh',
       'home',

@@ -16,6 +16,7 @@ import {
 import { checkPassage, HomeImpassableError } from '../../server/home-passage.ts';
 import type { HostMeasures } from '../../server/host/host.ts';
 import { measureHost } from '../../server/host/local/measure-host.ts';
+import { weighsSessions } from '../../server/hypervisor/qemu/cpu-share.ts';
 import { probeQemu } from '../../server/hypervisor/qemu/probe.ts';
 import { missingPackages } from '../../server/provider-images/build-tools.ts';
 import { type CommandContext, connect } from '../context.ts';
@@ -46,7 +47,7 @@ export async function doctorCommand(
   const findings: Finding[] = [];
   const identities = identitiesInUse();
   const guest = identities.at(-1);
-  findings.push(...(await checkQemu(guest)), checkIdentities(guest));
+  findings.push(...(await checkQemu(guest)), checkIdentities(guest), checkCredits());
   findings.push(await checkImageTools());
   findings.push(checkSsh(context), checkHome(context.home.folder, identities));
   const { server, problem } = await askServer(context);
@@ -126,6 +127,20 @@ function checkIdentities(guest?: UnprivilegedIdentity): Finding {
     state: 'warning',
     detail: `all guests run as the same unprivileged user (${guest.uid}): one that breaks out of QEMU reaches the others`,
     advice: 'This user namespace lacks the ids for more: map them, or serve outside of it.',
+  };
+}
+
+/** How guests with standard credits yield, and whether that can be undone while they run. */
+function checkCredits(): Finding {
+  const name = 'CPU credits';
+  const given = weighsSessions() || process.getuid?.() === 0;
+  const detail = 'guests with standard credits yield to the others (nice 10)';
+  if (given) return { name, state: 'good', detail };
+  return {
+    name,
+    state: 'warning',
+    detail: `${detail}; those that become unlimited have their full share from their next start on`,
+    advice: 'Serve as root, or turn on the kernel.sched_autogroup_enabled of Linux.',
   };
 }
 

@@ -33,7 +33,7 @@ function checkStopped(row: InstanceRow): void {
 /** Of another size at its next start, and all that belonged to the old type forgotten. */
 export function withInstanceType(row: InstanceRow, type: InstanceType): InstanceRow {
   checkStopped(row);
-  const { cpuCredits, ...rest } = row;
+  const { cpuCredits, cpuOptions: _, ...rest } = row;
   const credits = isBurstable(type.name) && cpuCredits ? { cpuCredits } : {};
   return { ...rest, ...credits, instanceType: type.name };
 }

@@ -75,13 +75,36 @@ export function cpuTopology({ vcpus }: InstanceType): CpuTopology {
   return { coreCount: vcpus, threadsPerCore: 1 };
 }
 
-export function checkCpuOptions(type: InstanceType, wanted: Partial<CpuTopology>): void {
-  const { coreCount, threadsPerCore } = cpuTopology(type);
-  const { coreCount: cores = coreCount, threadsPerCore: threads = threadsPerCore } = wanted;
-  if (cores === coreCount && threads === threadsPerCore) return;
+/** What a launch asked for, or the type's. */
+export function cpuTopologyOf(
+  { cpuOptions }: { cpuOptions?: CpuTopology },
+  type: InstanceType,
+): CpuTopology {
+  return cpuOptions ?? cpuTopology(type);
+}
+
+/** As EC2: as many cores as the type has processors or fewer, with one thread or two each. */
+export function validCpuOptions({ vcpus }: InstanceType) {
+  const cores = [...Array(vcpus).keys()].map((index) => index + 1);
+  return { cores, threads: vcpus > 1 ? [1, 2] : [1] };
+}
+
+/** Undefined where a launch asks for nothing; what it leaves out is the type's. */
+export function checkedCpuOptions(
+  type: InstanceType,
+  wanted: Partial<CpuTopology>,
+): CpuTopology | undefined {
+  const { coreCount, threadsPerCore } = wanted;
+  if (coreCount === undefined && threadsPerCore === undefined) return undefined;
+  const threads = threadsPerCore ?? 1;
+  const cores = coreCount ?? Math.floor(type.vcpus / threads);
+  const valid = validCpuOptions(type);
+  if (valid.threads.includes(threads) && valid.cores.includes(cores)) {
+    if (cores * threads <= type.vcpus) return { coreCount: cores, threadsPerCore: threads };
+  }
   throw new ServiceError(
-    'UnsupportedOperation',
-    `An instance of type ${type.name} has ${coreCount} cores of ${threadsPerCore} thread.`,
+    'InvalidParameterValue',
+    `An instance of type ${type.name} cannot have ${cores} cores of ${threads} threads: it has ${type.vcpus} processors at most, and ${valid.threads.join(' or ')} threads in a core.`,
   );
 }
 

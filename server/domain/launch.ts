@@ -21,7 +21,7 @@ import type { Clock, Ids } from './identity.ts';
 import {
   type CpuTopology,
   checkCpuCredits,
-  checkCpuOptions,
+  checkedCpuOptions,
   requiredInstanceType,
 } from './instance-types.ts';
 import { macAddress } from './instances.ts';
@@ -91,7 +91,7 @@ export async function planLaunch(
   place: LaunchPlace,
 ): Promise<Launch> {
   const type = requiredInstanceType(request.instanceType);
-  checkCpuOptions(type, request.cpuOptions);
+  const cpuOptions = checkedCpuOptions(type, request.cpuOptions);
   checkCpuCredits(type, request.cpuCredits);
   checkUserData(request.userData);
   const image = await launchableImage(reader, viewer, request, place.clock.now());
@@ -130,6 +130,7 @@ export async function planLaunch(
       publicIp,
       ownerUid: users[launchIndex],
       ...(key && { publicKey: key.publicKey }),
+      ...(cpuOptions && { cpuOptions }),
     };
     const volumes = newVolumes(instance, mappings, snapshots, request.volumeTags, place.ids);
     return { instance, volumes };
@@ -151,6 +152,7 @@ type CommonRow = Omit<
   | 'publicIp'
   | 'publicKey'
   | 'ownerUid'
+  | 'cpuOptions'
 >;
 
 function newInstance(

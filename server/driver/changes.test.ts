@@ -7,6 +7,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { GuestSpec, Host } from '../host/host.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { modifyInstanceAttribute } from '../operations/ec2/instances/ModifyInstanceAttribute.ts';
+import { modifyInstanceCreditSpecification } from '../operations/ec2/instances/ModifyInstanceCreditSpecification.ts';
 import { modifyInstanceMetadataOptions } from '../operations/ec2/instances/ModifyInstanceMetadataOptions.ts';
 import { rebootInstances } from '../operations/ec2/instances/RebootInstances.ts';
 import { createSecurityGroup } from '../operations/ec2/security-groups/CreateSecurityGroup.ts';
@@ -102,6 +103,23 @@ test('a guest that runs is let go of when the task that was to boot it has ended
   // Else its own end would be taken for that of a reboot.
   await imago.hypervisor.powerDown(id);
   await imago.untilState(id, 'stopped');
+});
+
+test('credits of a running guest are its share of processors', async () => {
+  const told = await listen();
+  const CpuOptions = { CoreCount: 1, ThreadsPerCore: 2 };
+  const id = await running(imago, { InstanceType: 't3.small', CpuOptions });
+  const share = () => told.at(-1)?.cpuShare;
+  assert.deepEqual([share(), told.at(-1)?.vcpus, told.at(-1)?.threadsPerCore], ['full', 2, 2]);
+  for (const [CpuCredits, wanted] of [
+    ['standard', 'yielding'],
+    ['unlimited', 'full'],
+  ] as const) {
+    const specifications = [{ InstanceId: id, CpuCredits }];
+    const change = { InstanceCreditSpecifications: specifications };
+    await imago.call(modifyInstanceCreditSpecification, change);
+    await imago.until('its share is told', async () => share() === wanted);
+  }
 });
 
 test('a reboot whose undo was given up stops no later one, nor the guest', async () => {

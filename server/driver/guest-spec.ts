@@ -11,7 +11,7 @@ import type {
   VpcRow,
 } from '../catalog/rows/network.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
-import { instanceType } from '../domain/instance-types.ts';
+import { cpuCreditsOf, cpuTopologyOf, instanceType } from '../domain/instance-types.ts';
 import { generationId, machineUuid } from '../domain/instances.ts';
 import { openPorts } from '../domain/open-ports.ts';
 import { zoneIdOf } from '../domain/regions.ts';
@@ -70,11 +70,14 @@ export function guestSpec(view: InstanceView, host: HostDescription): GuestSpec 
   const type = instanceType(instance.instanceType);
   if (!type) throw new Error(`instance type ${instance.instanceType} is not offered any more`);
   const { mac, privateIp } = instance;
+  const { coreCount, threadsPerCore } = cpuTopologyOf(instance, type);
   return {
     instanceId: instance.id,
     ownerUid: instance.ownerUid,
     machine: machineRecord(instance, host),
-    vcpus: type.vcpus,
+    vcpus: coreCount * threadsPerCore,
+    threadsPerCore,
+    cpuShare: cpuCreditsOf(instance) === 'standard' ? 'yielding' : 'full',
     memoryMiB: type.memoryMiB,
     productName: type.name,
     firmware: instance.bootMode?.startsWith('uefi') ? 'uefi' : 'bios',

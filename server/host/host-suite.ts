@@ -103,6 +103,8 @@ function guest(machine: GuestSpec['machine']): GuestSpec {
     instanceId,
     machine,
     vcpus: 1,
+    threadsPerCore: 1,
+    cpuShare: 'full',
     memoryMiB: 64,
     productName: 't3.nano',
     firmware: 'bios',

@@ -23,6 +23,7 @@ import type { MachineRecord } from '../catalog/rows/instance.ts';
 import type { InstanceMetadata } from '../data-plane/data-plane.ts';
 import type { UploadResult } from '../disk/upload-layers.ts';
 import type {
+  CpuShare,
   HypervisorDescription,
   MachineStatus,
   PortForward,
@@ -52,6 +53,8 @@ export interface GuestSpec {
   /** Pinned at the first start. */
   machine: MachineRecord;
   vcpus: number;
+  threadsPerCore: number;
+  cpuShare: CpuShare;
   memoryMiB: number;
   /** The instance type, as the guest's firmware tells it. */
   productName: string;

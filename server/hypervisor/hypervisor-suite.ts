@@ -157,6 +157,14 @@ export function hypervisorSuite(name: string, create: () => Promise<Hypervisor>)
         assert.deepEqual(await hypervisor.setForwards(id, []), []);
       }));
 
+    test('its share of processors is changed while it runs, and may be set again', () =>
+      withMachine(async (id) => {
+        for (const share of ['yielding', 'yielding', 'full'] as const) {
+          await hypervisor.setCpuShare(id, share);
+        }
+        assert.equal(await hypervisor.status(id), 'running');
+      }));
+
     test('the console outlives the machine and is read from its end', () =>
       withMachine(async (id, spec) => {
         const whole = await eventually(async () => {

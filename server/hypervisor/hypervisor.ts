@@ -49,6 +49,9 @@ export interface MachineSpec {
    */
   folder: string;
   vcpus: number;
+  /** Of a core; absent: 1. */
+  threadsPerCore?: number;
+  cpuShare: CpuShare;
   memoryMiB: number;
   machineType: string;
   cpuModel: string;
@@ -68,6 +71,9 @@ export interface MachineSpec {
   disks: MachineDisk[];
   network: MachineNetwork;
 }
+
+/** Of the host's processors: `yielding` to all that are not, while there are too few for all. */
+export type CpuShare = 'full' | 'yielding';
 
 export interface MachineOwner {
   uid: number;
@@ -163,6 +169,11 @@ export interface Hypervisor {
   status(instanceId: string): Promise<MachineStatus>;
   /** Presses the power button; the guest decides. */
   powerDown(instanceId: string): Promise<void>;
+  /**
+   * From now on. Where it cannot be given back what was taken from it, it has all from its next
+   * start on.
+   */
+  setCpuShare(instanceId: string, share: CpuShare): Promise<void>;
   /** Hard reset, or the start of a guest that has shut down: it boots again in the same process. */
   reset(instanceId: string): Promise<void>;
   /** Lets a machine that stopped on a disk error go on; resolves with whether it runs. */

@@ -120,6 +120,7 @@ export class TestHome {
       instanceId,
       folder,
       vcpus: 1,
+      cpuShare: 'full',
       memoryMiB: 64,
       machineType: 'simulated',
       cpuModel: 'simulated',

@@ -75,6 +75,8 @@ export interface InstanceRow extends OwnedRow {
   ownerUid?: number;
   /** Where its open ports really are on the host, as of its last start or change. */
   ports?: HostPort[];
+  /** Processors as the guest sees them; absent: as the type has them. */
+  cpuOptions?: { coreCount: number; threadsPerCore: number };
   /** Of burstable types; absent: what the type has from the start. */
   cpuCredits?: CpuCredits;
   /**

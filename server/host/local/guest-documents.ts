@@ -17,6 +17,8 @@ export function machineSpec(
     instanceId,
     folder: home.machineFolder(instanceId),
     vcpus: spec.vcpus,
+    threadsPerCore: spec.threadsPerCore,
+    cpuShare: spec.cpuShare,
     memoryMiB: spec.memoryMiB,
     machineType: machine.machineType,
     cpuModel: machine.cpuModel,

@@ -101,7 +101,9 @@ class LocalHost implements Host {
       await this.#makeFolder(spec);
     }
     await this.#dataPlane.attach(this.#home.machineFolder(instanceId), guestAttachment(spec));
-    return { ports: await (start ? this.#start(spec) : this.#ports.open(instanceId, spec.ports)) };
+    if (start) return { ports: await this.#start(spec) };
+    await this.#hypervisor.setCpuShare(instanceId, spec.cpuShare);
+    return { ports: await this.#ports.open(instanceId, spec.ports) };
   }
 
   /**

@@ -9,6 +9,7 @@ const spec: MachineSpec = {
   instanceId: 'i-0123456789abcdef0',
   folder: '/home/x, y/instances/i-0123456789abcdef0',
   vcpus: 2,
+  cpuShare: 'full',
   memoryMiB: 1024,
   machineType: 'pc-q35-7.2',
   cpuModel: 'Nehalem',

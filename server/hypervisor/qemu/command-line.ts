@@ -74,13 +74,13 @@ function checkDisks({ disks }: MachineSpec, { slotsMax }: Layout): void {
 }
 
 function processorAndMemory(spec: MachineSpec, layout: Layout): string[] {
-  const { vcpus } = spec;
+  const { vcpus, threadsPerCore: threads = 1 } = spec;
   const { machine, memory } = layout.machine(spec);
   return [
     ...['-machine', machine],
     ...['-accel', spec.accelerator === 'tcg' ? layout.emulation : spec.accelerator],
     ...['-cpu', spec.cpuModel],
-    ...['-smp', `${vcpus},maxcpus=${vcpus},sockets=1,cores=${vcpus},threads=1`],
+    ...['-smp', `${vcpus},maxcpus=${vcpus},sockets=1,cores=${vcpus / threads},threads=${threads}`],
     ...memory,
   ];
 }

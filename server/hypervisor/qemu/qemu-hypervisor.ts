@@ -10,6 +10,7 @@ import type { Log } from '../../foundations/log.ts';
 import type { ProcessRecord } from '../../foundations/process-record.ts';
 import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import {
+  type CpuShare,
   type Hypervisor,
   type HypervisorDescription,
   type Machine,
@@ -34,6 +35,7 @@ import {
   qmpSocket,
   uplinkSocket,
 } from './command-line.ts';
+import { setCpuShare } from './cpu-share.ts';
 import { findUefi, type UefiFiles } from './firmware.ts';
 import { openForwards } from './forwards.ts';
 import { type CreateLayer, layersOf, pivotLayers, rebaseLayer, thawLeftFrozen } from './layers.ts';
@@ -137,6 +139,10 @@ class QemuHypervisor implements Hypervisor {
     });
   }
 
+  setCpuShare(instanceId: string, share: CpuShare): Promise<void> {
+    return this.#change(instanceId, (machine) => this.#share(instanceId, machine, share));
+  }
+
   reset(instanceId: string): Promise<void> {
     return this.#change(instanceId, (machine) => machine.reset());
   }
@@ -237,6 +243,8 @@ class QemuHypervisor implements Hypervisor {
       const machine = await this.#connect(instanceId, folder, process);
       known.running = machine;
       await onOpen(await openForwards(machine.qmp, spec.network.forwards));
+      // Sessions may have to wait for each other; the guest need not wait for that.
+      void this.#share(instanceId, machine, spec.cpuShare);
       await place.ready();
       await machine.begin();
       return { instanceId, status: 'running', pid: process.pid };
@@ -317,6 +325,22 @@ class QemuHypervisor implements Hypervisor {
       } catch (error) {
         this.#options.log.warn('the logs of a machine could not be cut', { instanceId, error });
       }
+    }
+  }
+
+  /** Without it a guest is as good, and takes more or less than it should. */
+  async #share(instanceId: string, { process }: QemuMachine, share: CpuShare): Promise<void> {
+    const { log } = this.#options;
+    try {
+      if (await setCpuShare(process.pid, share)) return;
+      log.info('a machine has its whole share of processors from its next start on', {
+        instanceId,
+      });
+    } catch (error) {
+      log.warn('the share of processors of a machine is not what it should be', {
+        instanceId,
+        error,
+      });
     }
   }
 

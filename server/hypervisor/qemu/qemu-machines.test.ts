@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createLayer } from '../../disk/qcow2-create.ts';
@@ -52,6 +53,23 @@ describe('machines in QEMU', () => {
     if (identity) assert.equal((await stat(path.join(sockets, 'qmp.sock'))).mode & 0o777, 0o770);
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
     assert.doesNotMatch(environment, /HOME=|AWS_/);
+    await machines.stop(spec);
+  });
+
+  test('cores, threads and share of the host’s processors are as it is told', async () => {
+    const spec = { ...(await machines.specOf()), vcpus: 4, threadsPerCore: 2 };
+    const pid = await machines.start({ ...spec, cpuShare: 'yielding' });
+    const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
+    const processors = words[words.indexOf('-smp') + 1];
+    assert.equal(processors, '4,maxcpus=4,sockets=1,cores=2,threads=2');
+    const niceness = async () => {
+      const threads = await readdir(`/proc/${pid}/task`);
+      return new Set(threads.map((thread) => os.getPriority(Number(thread)) - os.getPriority()));
+    };
+    await eventually(async () => (await niceness()).size === 1);
+    assert.deepEqual(await niceness(), new Set([10]));
+    await hypervisor.setCpuShare(spec.instanceId, 'full');
+    if (identity) assert.deepEqual(await niceness(), new Set([0]));
     await machines.stop(spec);
   });
 

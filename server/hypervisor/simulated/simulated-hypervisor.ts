@@ -105,6 +105,11 @@ class SimulatedHypervisor implements Hypervisor {
     for (const listener of this.#listeners) listener(instanceId, 'shutdown');
   }
 
+  /** There is nothing that could take any. */
+  async setCpuShare(instanceId: string): Promise<void> {
+    this.#state(instanceId);
+  }
+
   async reset(instanceId: string): Promise<void> {
     const state = this.#state(instanceId);
     writeState(this.#folder(instanceId), { ...state, status: 'running' });

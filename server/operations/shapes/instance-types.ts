@@ -5,11 +5,17 @@
 import type { InstanceTypeInfo } from '../../../api/generated/ec2-types.ts';
 import { volumesMax } from '../../domain/block-device-mappings.ts';
 import type { FilterTable } from '../../domain/filters.ts';
-import { cpuTopology, type InstanceType, isBurstable } from '../../domain/instance-types.ts';
+import {
+  cpuTopology,
+  type InstanceType,
+  isBurstable,
+  validCpuOptions,
+} from '../../domain/instance-types.ts';
 
 export function instanceTypeShape(type: InstanceType): InstanceTypeInfo {
   const { name, vcpus, memoryMiB } = type;
   const { coreCount, threadsPerCore } = cpuTopology(type);
+  const valid = validCpuOptions(type);
   return {
     InstanceType: name,
     CurrentGeneration: true,
@@ -23,6 +29,8 @@ export function instanceTypeShape(type: InstanceType): InstanceTypeInfo {
       DefaultVCpus: vcpus,
       DefaultCores: coreCount,
       DefaultThreadsPerCore: threadsPerCore,
+      ValidCores: valid.cores,
+      ValidThreadsPerCore: valid.threads,
     },
     MemoryInfo: { SizeInMiB: memoryMiB },
     InstanceStorageSupported: false,

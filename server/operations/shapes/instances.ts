@@ -13,7 +13,7 @@ import type { CatalogReader } from '../../catalog/catalog.ts';
 import type { InstanceRow, InstanceState as State } from '../../catalog/rows/instance.ts';
 import type { SecurityGroupRow } from '../../catalog/rows/network.ts';
 import type { VolumeRow } from '../../catalog/rows/volume.ts';
-import { cpuTopology, instanceType } from '../../domain/instance-types.ts';
+import { cpuTopologyOf, instanceType } from '../../domain/instance-types.ts';
 import { currentBootMode, instanceStateCodes, privateDnsName } from '../../domain/instances.ts';
 import { type Site, zoneOf } from '../../domain/site.ts';
 import { byDisk } from '../../domain/volumes.ts';
@@ -113,10 +113,10 @@ function instanceShape(instance: InstanceRow, parts: InstanceParts): Instance {
   };
 }
 
-function cpuOptionsShape({ instanceType: name }: InstanceRow): Instance['CpuOptions'] {
-  const type = instanceType(name);
+function cpuOptionsShape(instance: InstanceRow): Instance['CpuOptions'] {
+  const type = instanceType(instance.instanceType);
   if (!type) return undefined;
-  const { coreCount, threadsPerCore } = cpuTopology(type);
+  const { coreCount, threadsPerCore } = cpuTopologyOf(instance, type);
   return { CoreCount: coreCount, ThreadsPerCore: threadsPerCore };
 }
 

@@ -117,14 +117,29 @@ test('figures of a volume are those of its type', async () => {
   assert.deepEqual([Volumes[0]?.Iops, Volumes[0]?.Throughput], [300, undefined]);
 });
 
-test('the processors that the type has anyway', async () => {
-  const InstanceType = 't3.micro';
-  const { CpuOptions } = await launch({ InstanceType });
-  const again = await launch({ InstanceType, CpuOptions });
-  assert.deepEqual(again.CpuOptions, CpuOptions);
-  const CoreCount = 1 + Number(CpuOptions?.CoreCount);
-  await assert.rejects(launch({ InstanceType, CpuOptions: { CoreCount, ThreadsPerCore: 1 } }), {
-    code: 'UnsupportedOperation',
+test('processors: the type’s, or as many cores and threads as the request says', async () => {
+  const InstanceType = 'm5.xlarge';
+  const options = async (CpuOptions?: RunInstancesRequest['CpuOptions']) => {
+    const more = CpuOptions ? { CpuOptions } : {};
+    const { CpuOptions: made } = await launch({ InstanceType, ...more });
+    return [made?.CoreCount, made?.ThreadsPerCore];
+  };
+  assert.deepEqual(await options(), [4, 1]);
+  assert.deepEqual(await options({ CoreCount: 2, ThreadsPerCore: 2 }), [2, 2]);
+  assert.deepEqual(await options({ CoreCount: 1 }), [1, 1]);
+  assert.deepEqual(await options({ ThreadsPerCore: 2 }), [2, 2]);
+  const wrong = [
+    { CoreCount: 5, ThreadsPerCore: 1 },
+    { CoreCount: 3, ThreadsPerCore: 2 },
+    { CoreCount: 0 },
+    { ThreadsPerCore: 3 },
+  ];
+  for (const each of wrong) {
+    await assert.rejects(options(each), { code: 'InvalidParameterValue' }, JSON.stringify(each));
+  }
+  const ThreadsPerCore = 2;
+  await assert.rejects(launch({ InstanceType: 'm1.small', CpuOptions: { ThreadsPerCore } }), {
+    code: 'InvalidParameterValue',
   });
 });
 
