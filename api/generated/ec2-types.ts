@@ -210,6 +210,16 @@ export interface CreateTagsRequest {
   DryRun?: boolean;
 }
 
+export interface CreateVolumePermission {
+  UserId?: string;
+  Group?: string;
+}
+
+export interface CreateVolumePermissionModifications {
+  Add?: CreateVolumePermission[];
+  Remove?: CreateVolumePermission[];
+}
+
 export interface CreationDateCondition {
   MaximumDaysSinceCreated?: number;
 }
@@ -467,6 +477,18 @@ export interface DescribeSecurityGroupsResult {
   SecurityGroups?: SecurityGroup[];
 }
 
+export interface DescribeSnapshotAttributeRequest {
+  Attribute: string;
+  SnapshotId: string;
+  DryRun?: boolean;
+}
+
+export interface DescribeSnapshotAttributeResult {
+  ProductCodes?: ProductCode[];
+  SnapshotId?: string;
+  CreateVolumePermissions?: CreateVolumePermission[];
+}
+
 export interface DescribeSnapshotsRequest {
   MaxResults?: number;
   NextToken?: string;
@@ -575,6 +597,14 @@ export interface DisableImageRequest {
 
 export interface DisableImageResult {
   Return?: boolean;
+}
+
+export interface DisableSnapshotBlockPublicAccessRequest {
+  DryRun?: boolean;
+}
+
+export interface DisableSnapshotBlockPublicAccessResult {
+  State?: string;
 }
 
 export interface DiskInfo {
@@ -739,6 +769,15 @@ export interface EnableImageResult {
   Return?: boolean;
 }
 
+export interface EnableSnapshotBlockPublicAccessRequest {
+  State: string;
+  DryRun?: boolean;
+}
+
+export interface EnableSnapshotBlockPublicAccessResult {
+  State?: string;
+}
+
 export interface EnclaveOptions {
   Enabled?: boolean;
 }
@@ -805,6 +844,15 @@ export interface GetInstanceMetadataDefaultsRequest {
 
 export interface GetInstanceMetadataDefaultsResult {
   AccountLevel?: InstanceMetadataDefaultsResponse;
+}
+
+export interface GetSnapshotBlockPublicAccessStateRequest {
+  DryRun?: boolean;
+}
+
+export interface GetSnapshotBlockPublicAccessStateResult {
+  State?: string;
+  ManagedBy?: string;
 }
 
 export interface GpuDeviceInfo {
@@ -1591,6 +1639,16 @@ export interface ModifySecurityGroupRulesResult {
   Return?: boolean;
 }
 
+export interface ModifySnapshotAttributeRequest {
+  SnapshotId: string;
+  Attribute?: string;
+  CreateVolumePermission?: CreateVolumePermissionModifications;
+  GroupNames?: string[];
+  OperationType?: string;
+  UserIds?: string[];
+  DryRun?: boolean;
+}
+
 export interface MonitorInstancesRequest {
   InstanceIds: string[];
   MetricCategoryIds?: string[];
@@ -1824,6 +1882,12 @@ export interface ResetImageAttributeRequest {
 export interface ResetInstanceAttributeRequest {
   InstanceId: string;
   Attribute: string;
+  DryRun?: boolean;
+}
+
+export interface ResetSnapshotAttributeRequest {
+  Attribute: string;
+  SnapshotId: string;
   DryRun?: boolean;
 }
 
@@ -2341,6 +2405,7 @@ export interface Ec2Inputs {
   DescribeRegions: DescribeRegionsRequest;
   DescribeSecurityGroupRules: DescribeSecurityGroupRulesRequest;
   DescribeSecurityGroups: DescribeSecurityGroupsRequest;
+  DescribeSnapshotAttribute: DescribeSnapshotAttributeRequest;
   DescribeSnapshots: DescribeSnapshotsRequest;
   DescribeSubnets: DescribeSubnetsRequest;
   DescribeTags: DescribeTagsRequest;
@@ -2351,15 +2416,18 @@ export interface Ec2Inputs {
   DisableImageBlockPublicAccess: DisableImageBlockPublicAccessRequest;
   DisableImageDeprecation: DisableImageDeprecationRequest;
   DisableImageDeregistrationProtection: DisableImageDeregistrationProtectionRequest;
+  DisableSnapshotBlockPublicAccess: DisableSnapshotBlockPublicAccessRequest;
   EnableAllowedImagesSettings: EnableAllowedImagesSettingsRequest;
   EnableImage: EnableImageRequest;
   EnableImageBlockPublicAccess: EnableImageBlockPublicAccessRequest;
   EnableImageDeprecation: EnableImageDeprecationRequest;
   EnableImageDeregistrationProtection: EnableImageDeregistrationProtectionRequest;
+  EnableSnapshotBlockPublicAccess: EnableSnapshotBlockPublicAccessRequest;
   GetAllowedImagesSettings: GetAllowedImagesSettingsRequest;
   GetConsoleOutput: GetConsoleOutputRequest;
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateRequest;
   GetInstanceMetadataDefaults: GetInstanceMetadataDefaultsRequest;
+  GetSnapshotBlockPublicAccessState: GetSnapshotBlockPublicAccessStateRequest;
   ImportKeyPair: ImportKeyPairRequest;
   ModifyImageAttribute: ModifyImageAttributeRequest;
   ModifyInstanceAttribute: ModifyInstanceAttributeRequest;
@@ -2367,6 +2435,7 @@ export interface Ec2Inputs {
   ModifyInstanceMetadataDefaults: ModifyInstanceMetadataDefaultsRequest;
   ModifyInstanceMetadataOptions: ModifyInstanceMetadataOptionsRequest;
   ModifySecurityGroupRules: ModifySecurityGroupRulesRequest;
+  ModifySnapshotAttribute: ModifySnapshotAttributeRequest;
   MonitorInstances: MonitorInstancesRequest;
   RebootInstances: RebootInstancesRequest;
   RegisterImage: RegisterImageRequest;
@@ -2374,6 +2443,7 @@ export interface Ec2Inputs {
   ReplaceImageInstanceTypeSpecification: ReplaceImageInstanceTypeSpecificationRequest;
   ResetImageAttribute: ResetImageAttributeRequest;
   ResetInstanceAttribute: ResetInstanceAttributeRequest;
+  ResetSnapshotAttribute: ResetSnapshotAttributeRequest;
   RevokeSecurityGroupEgress: RevokeSecurityGroupEgressRequest;
   RevokeSecurityGroupIngress: RevokeSecurityGroupIngressRequest;
   RunInstances: RunInstancesRequest;
@@ -2403,11 +2473,15 @@ export type ModifyImageAttributeResult = Record<string, never>;
 
 export type ModifyInstanceAttributeResult = Record<string, never>;
 
+export type ModifySnapshotAttributeResult = Record<string, never>;
+
 export type RebootInstancesResult = Record<string, never>;
 
 export type ResetImageAttributeResult = Record<string, never>;
 
 export type ResetInstanceAttributeResult = Record<string, never>;
+
+export type ResetSnapshotAttributeResult = Record<string, never>;
 
 export type RunInstancesResult = Reservation;
 
@@ -2440,6 +2514,7 @@ export interface Ec2Outputs {
   DescribeRegions: DescribeRegionsResult;
   DescribeSecurityGroupRules: DescribeSecurityGroupRulesResult;
   DescribeSecurityGroups: DescribeSecurityGroupsResult;
+  DescribeSnapshotAttribute: DescribeSnapshotAttributeResult;
   DescribeSnapshots: DescribeSnapshotsResult;
   DescribeSubnets: DescribeSubnetsResult;
   DescribeTags: DescribeTagsResult;
@@ -2450,15 +2525,18 @@ export interface Ec2Outputs {
   DisableImageBlockPublicAccess: DisableImageBlockPublicAccessResult;
   DisableImageDeprecation: DisableImageDeprecationResult;
   DisableImageDeregistrationProtection: DisableImageDeregistrationProtectionResult;
+  DisableSnapshotBlockPublicAccess: DisableSnapshotBlockPublicAccessResult;
   EnableAllowedImagesSettings: EnableAllowedImagesSettingsResult;
   EnableImage: EnableImageResult;
   EnableImageBlockPublicAccess: EnableImageBlockPublicAccessResult;
   EnableImageDeprecation: EnableImageDeprecationResult;
   EnableImageDeregistrationProtection: EnableImageDeregistrationProtectionResult;
+  EnableSnapshotBlockPublicAccess: EnableSnapshotBlockPublicAccessResult;
   GetAllowedImagesSettings: GetAllowedImagesSettingsResult;
   GetConsoleOutput: GetConsoleOutputResult;
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateResult;
   GetInstanceMetadataDefaults: GetInstanceMetadataDefaultsResult;
+  GetSnapshotBlockPublicAccessState: GetSnapshotBlockPublicAccessStateResult;
   ImportKeyPair: ImportKeyPairResult;
   ModifyImageAttribute: ModifyImageAttributeResult;
   ModifyInstanceAttribute: ModifyInstanceAttributeResult;
@@ -2466,6 +2544,7 @@ export interface Ec2Outputs {
   ModifyInstanceMetadataDefaults: ModifyInstanceMetadataDefaultsResult;
   ModifyInstanceMetadataOptions: ModifyInstanceMetadataOptionsResult;
   ModifySecurityGroupRules: ModifySecurityGroupRulesResult;
+  ModifySnapshotAttribute: ModifySnapshotAttributeResult;
   MonitorInstances: MonitorInstancesResult;
   RebootInstances: RebootInstancesResult;
   RegisterImage: RegisterImageResult;
@@ -2473,6 +2552,7 @@ export interface Ec2Outputs {
   ReplaceImageInstanceTypeSpecification: ReplaceImageInstanceTypeSpecificationResult;
   ResetImageAttribute: ResetImageAttributeResult;
   ResetInstanceAttribute: ResetInstanceAttributeResult;
+  ResetSnapshotAttribute: ResetSnapshotAttributeResult;
   RevokeSecurityGroupEgress: RevokeSecurityGroupEgressResult;
   RevokeSecurityGroupIngress: RevokeSecurityGroupIngressResult;
   RunInstances: RunInstancesResult;

@@ -17,8 +17,8 @@ import { type InstanceRow, livingTypes } from './rows/instance.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
 import type { LeaseRow } from './rows/lease.ts';
 import type { SecurityGroupRow, SecurityGroupRuleRow, SubnetRow, VpcRow } from './rows/network.ts';
-import { tagKeys, tagNames, viewerKey } from './rows/row.ts';
-import type { SnapshotRow } from './rows/snapshot.ts';
+import { tagKeys, tagNames } from './rows/row.ts';
+import { publicOwner, type SnapshotRow, snapshotViewers } from './rows/snapshot.ts';
 import type { TaskRow } from './rows/task.ts';
 import type { VolumeRow } from './rows/volume.ts';
 
@@ -66,7 +66,8 @@ export const tableSpecs = {
   snapshots: {
     columns: ['account', 'region', 'state', 'volumeId'],
     keys: {
-      viewer: (row) => [viewerKey(row.region, row.account)],
+      viewer: snapshotViewers,
+      publicOwner,
       tag: tagKeys,
       tagName: tagNames,
     },

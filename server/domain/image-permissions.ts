@@ -53,19 +53,27 @@ export function withPermissions(
   { add, remove }: PermissionChange,
   settings: AccountSettings,
 ): ImageRow {
-  const gone = new Set(remove.map(granteeOf));
-  const kept = image.launchPermissions.filter((permission) => !gone.has(granteeOf(permission)));
-  const known = new Set(image.launchPermissions.map(granteeOf));
-  const added = [...new Set(add)].filter((permission) => !known.has(granteeOf(permission)));
+  const { permissions, added } = changedPermissions(image.launchPermissions, { add, remove });
   if (added.includes(all)) checkPublic(image, settings);
-  const launchPermissions = [...kept, ...added];
-  if (launchPermissions.length > permissionsMax) {
+  if (permissions.length > permissionsMax) {
     throw new ServiceError(
       'ResourceLimitExceeded',
       `The image ${image.id} cannot be shared with more than ${permissionsMax} accounts, organizations and units.`,
     );
   }
-  return { ...image, launchPermissions };
+  return { ...image, launchPermissions: permissions };
+}
+
+/** What is left and what is new, and of these what was not there before. */
+export function changedPermissions(
+  before: readonly string[],
+  { add, remove }: PermissionChange,
+): { permissions: string[]; added: string[] } {
+  const gone = new Set(remove.map(granteeOf));
+  const kept = before.filter((permission) => !gone.has(granteeOf(permission)));
+  const known = new Set(before.map(granteeOf));
+  const added = [...new Set(add)].filter((permission) => !known.has(granteeOf(permission)));
+  return { permissions: [...kept, ...added], added };
 }
 
 function checkPublic(image: ImageRow, { imageBlockPublicAccess }: AccountSettings): void {

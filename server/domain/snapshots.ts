@@ -8,16 +8,47 @@
  * themselves.
  */
 import { ServiceError } from '../../api/service-error.ts';
-import type { CatalogReader } from '../catalog/catalog.ts';
+import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
 import type { Tags } from '../catalog/rows/row.ts';
-import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import { type SnapshotRow, snapshotViewers } from '../catalog/rows/snapshot.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { imageUsing } from './images.ts';
 import { requiredRow, requiredRows } from './resource-ids.ts';
-import type { Viewer } from './viewer.ts';
+import { type Viewer, visibleTo } from './viewer.ts';
 
-export const requiredSnapshots = requiredRows('snapshot');
-export const requiredSnapshot = requiredRow(requiredSnapshots);
+/** Own snapshots, public ones and those shared with its account, of one region. */
+export function seesSnapshot(viewer: Viewer, snapshot: SnapshotRow): boolean {
+  const keys = visibleTo(viewer);
+  return snapshotViewers(snapshot).some((key) => keys.includes(key));
+}
+
+export const requiredSnapshots = requiredRows('snapshot', seesSnapshot);
+export const requiredSnapshot = requiredRow<SnapshotRow, Viewer>(requiredSnapshots);
+
+/** One that is the viewer's to change: another account's, even a public one, is refused. */
+export async function requiredOwnSnapshot(
+  reader: CatalogReader,
+  viewer: Viewer,
+  id: string,
+): Promise<SnapshotRow> {
+  const snapshot = await requiredSnapshot(reader, viewer, id);
+  if (snapshot.account === viewer.account) return snapshot;
+  throw new ServiceError(
+    'AuthFailure',
+    `Not authorized for snapshot ${snapshot.id}: it belongs to account ${snapshot.account}.`,
+  );
+}
+
+/** Changes one's own snapshot, in the transaction that has read it. */
+export async function changeOwnSnapshot(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  id: string,
+  change: (snapshot: SnapshotRow) => SnapshotRow,
+): Promise<SnapshotRow> {
+  const snapshot = await requiredOwnSnapshot(transaction, viewer, id);
+  return transaction.snapshots.update(change(snapshot));
+}
 
 /** Its map is there to be read. */
 export type CompletedSnapshot = SnapshotRow & { root: string };

@@ -9,10 +9,12 @@ import { literalPattern } from '../catalog/pattern.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
 import { type OwnedRow, type Tags, tagName, tagPrefix } from '../catalog/rows/row.ts';
+import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { TableName } from '../catalog/tables.ts';
 import type { RowFilter } from './filters.ts';
 import { seesImage } from './images.ts';
 import { checkTagsOfInstance } from './metadata-options.ts';
+import { seesSnapshot } from './snapshots.ts';
 import { isOwn, type Viewer } from './viewer.ts';
 
 /** EC2's limits. */
@@ -194,12 +196,15 @@ function nounOf(id: string): TaggedNoun {
   throw new ServiceError('InvalidID', `The ID '${id}' is not valid`);
 }
 
-/** Whether another's row exists is told only of an image that the viewer sees anyway. */
+/** Whether another's row exists is told only of an image or a snapshot that the viewer sees anyway. */
 function notOwn(noun: TaggedNoun, viewer: Viewer, id: string, row?: OwnedRow): ServiceError {
-  if (row && noun.table === 'images' && seesImage(viewer, row as ImageRow)) {
+  const seen =
+    (noun.table === 'images' && row && seesImage(viewer, row as ImageRow)) ||
+    (noun.table === 'snapshots' && row && seesSnapshot(viewer, row as SnapshotRow));
+  if (seen) {
     return new ServiceError(
       'UnsupportedOperation',
-      `The image ${id} belongs to another account; Imago keeps tags on your own resources only.`,
+      `The ${noun.resourceType} ${id} belongs to another account; Imago keeps tags on your own resources only.`,
     );
   }
   return new ServiceError(noun.notFound, `The ${noun.resourceType} ID '${id}' does not exist`);

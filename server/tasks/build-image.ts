@@ -176,6 +176,8 @@ async function register(
     completedAt: now,
     root: outputs.import.root,
     fullSizeBytes: outputs.import.fullSizeBytes,
+    // Who may launch it may copy it, too.
+    createVolumePermissions: ['all'],
   };
   const { description, architecture, rootDeviceName, bootMode } = build;
   const { enaSupport, sriovNetSupport } = build;

@@ -41,6 +41,8 @@ export interface AccountSettingsRow extends Row, AccountSettings {
 export interface AccountSettings {
   /** Whether images may become public; absent: they may. */
   imageBlockPublicAccess?: 'block-new-sharing' | 'unblocked';
+  /** Whether snapshots are, and may become, public; absent: both. */
+  snapshotBlockPublicAccess?: 'block-all-sharing' | 'block-new-sharing' | 'unblocked';
   /** What is made of the criteria for others' images; absent: nothing. */
   allowedImagesState?: 'enabled' | 'audit-mode';
   allowedImagesCriteria?: AllowedImagesCriterion[];

@@ -1,5 +1,5 @@
 /** Snapshots. */
-import type { OwnedRow, Tags } from './row.ts';
+import { type OwnedRow, type Tags, viewerKey } from './row.ts';
 
 export interface SnapshotRow extends OwnedRow {
   state: 'pending' | 'completed' | 'error';
@@ -21,5 +21,33 @@ export interface SnapshotRow extends OwnedRow {
    */
   cutLayer?: number;
   ownerAlias?: string;
+  /** Who besides its owner makes volumes of it: accounts, `all`. Absent: nobody. */
+  createVolumePermissions?: string[];
+  /** Its owner lets none of its snapshots be public: `all` is as good as nobody. */
+  publicAccessBlocked?: true;
+  /** Of the marketplace's products that it is of. */
+  productCodes?: string[];
   tags: Tags;
+}
+
+/** Whom it is shared with, in effect. */
+export function snapshotGrantees({
+  createVolumePermissions = [],
+  publicAccessBlocked,
+}: SnapshotRow): string[] {
+  return createVolumePermissions.filter((grantee) => grantee !== 'all' || !publicAccessBlocked);
+}
+
+/**
+ * Whom the snapshot is shown to, as `viewerKey` has it. This alone says so, to look-ups by id and
+ * to the index of lists.
+ */
+export function snapshotViewers(row: SnapshotRow): string[] {
+  const { region, account } = row;
+  return [account, ...snapshotGrantees(row)].map((viewer) => viewerKey(region, viewer));
+}
+
+/** Its owner, where it is shared with all, be that blocked or not. */
+export function publicOwner({ region, account, createVolumePermissions }: SnapshotRow): string[] {
+  return createVolumePermissions?.includes('all') ? [viewerKey(region, account)] : [];
 }

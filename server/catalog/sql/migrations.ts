@@ -13,6 +13,7 @@ import { keysWithManyValues } from './0003-keys.ts';
 import { formerImages } from './0006-former-images.ts';
 import { securityGroupRules } from './0007-security-group-rules.ts';
 import { accountColumns } from './0008-accounts.ts';
+import { publicSnapshots } from './0009-public-snapshots.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   { run: formerImages },
   { run: securityGroupRules, keys: true },
   { run: accountColumns },
+  { run: publicSnapshots, keys: true },
 ];
 
 export const schemaVersion = migrations.length;

@@ -168,6 +168,24 @@ test('to rules in a table of their own: with what every group lets out, and the 
   await catalog.close();
 });
 
+test('snapshots of the provider are public, others stay their owners', async () => {
+  const owned = { region: 'us-east-1', createdAt: 'now', tags: {} };
+  const snapshots = [
+    { ...owned, id: 'snap-1', account: '136693071363', ownerAlias: 'amazon' },
+    { ...owned, id: 'snap-2', account: '111111111111' },
+  ];
+  const file = await olderFile(8, { snapshots });
+  const catalog = await openSqliteCatalog(file);
+  const seen = await catalog.read(({ snapshots: table }) =>
+    table.list({ where: { viewer: 'us-east-1/all' } }),
+  );
+  assert.deepEqual(
+    seen.map(({ id }) => id),
+    ['snap-1'],
+  );
+  await catalog.close();
+});
+
 test('accounts are found by name, alias and rights, their keys by account', async () => {
   const accounts = [
     { id: '111111111111', name: 'default', operator: true, createdAt: 'now' },

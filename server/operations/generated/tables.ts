@@ -40,6 +40,7 @@ import { describeKeyPairs } from '../ec2/key-pairs/DescribeKeyPairs.ts';
 import { describeRegions } from '../ec2/regions/DescribeRegions.ts';
 import { describeSecurityGroupRules } from '../ec2/security-groups/DescribeSecurityGroupRules.ts';
 import { describeSecurityGroups } from '../ec2/security-groups/DescribeSecurityGroups.ts';
+import { describeSnapshotAttribute } from '../ec2/snapshots/DescribeSnapshotAttribute.ts';
 import { describeSnapshots } from '../ec2/snapshots/DescribeSnapshots.ts';
 import { describeSubnets } from '../ec2/networks/DescribeSubnets.ts';
 import { describeTags } from '../ec2/tags/DescribeTags.ts';
@@ -50,15 +51,18 @@ import { disableImage } from '../ec2/images/DisableImage.ts';
 import { disableImageBlockPublicAccess } from '../ec2/images/DisableImageBlockPublicAccess.ts';
 import { disableImageDeprecation } from '../ec2/images/DisableImageDeprecation.ts';
 import { disableImageDeregistrationProtection } from '../ec2/images/DisableImageDeregistrationProtection.ts';
+import { disableSnapshotBlockPublicAccess } from '../ec2/snapshots/DisableSnapshotBlockPublicAccess.ts';
 import { enableAllowedImagesSettings } from '../ec2/images/EnableAllowedImagesSettings.ts';
 import { enableImage } from '../ec2/images/EnableImage.ts';
 import { enableImageBlockPublicAccess } from '../ec2/images/EnableImageBlockPublicAccess.ts';
 import { enableImageDeprecation } from '../ec2/images/EnableImageDeprecation.ts';
 import { enableImageDeregistrationProtection } from '../ec2/images/EnableImageDeregistrationProtection.ts';
+import { enableSnapshotBlockPublicAccess } from '../ec2/snapshots/EnableSnapshotBlockPublicAccess.ts';
 import { getAllowedImagesSettings } from '../ec2/images/GetAllowedImagesSettings.ts';
 import { getConsoleOutput } from '../ec2/instances/GetConsoleOutput.ts';
 import { getImageBlockPublicAccessState } from '../ec2/images/GetImageBlockPublicAccessState.ts';
 import { getInstanceMetadataDefaults } from '../ec2/instances/GetInstanceMetadataDefaults.ts';
+import { getSnapshotBlockPublicAccessState } from '../ec2/snapshots/GetSnapshotBlockPublicAccessState.ts';
 import { importKeyPair } from '../ec2/key-pairs/ImportKeyPair.ts';
 import { modifyImageAttribute } from '../ec2/images/ModifyImageAttribute.ts';
 import { modifyInstanceAttribute } from '../ec2/instances/ModifyInstanceAttribute.ts';
@@ -66,6 +70,7 @@ import { modifyInstanceCreditSpecification } from '../ec2/instances/ModifyInstan
 import { modifyInstanceMetadataDefaults } from '../ec2/instances/ModifyInstanceMetadataDefaults.ts';
 import { modifyInstanceMetadataOptions } from '../ec2/instances/ModifyInstanceMetadataOptions.ts';
 import { modifySecurityGroupRules } from '../ec2/security-groups/ModifySecurityGroupRules.ts';
+import { modifySnapshotAttribute } from '../ec2/snapshots/ModifySnapshotAttribute.ts';
 import { monitorInstances } from '../ec2/instances/MonitorInstances.ts';
 import { rebootInstances } from '../ec2/instances/RebootInstances.ts';
 import { registerImage } from '../ec2/images/RegisterImage.ts';
@@ -73,6 +78,7 @@ import { replaceImageCriteriaInAllowedImagesSettings } from '../ec2/images/Repla
 import { replaceImageInstanceTypeSpecification } from '../ec2/images/ReplaceImageInstanceTypeSpecification.ts';
 import { resetImageAttribute } from '../ec2/images/ResetImageAttribute.ts';
 import { resetInstanceAttribute } from '../ec2/instances/ResetInstanceAttribute.ts';
+import { resetSnapshotAttribute } from '../ec2/snapshots/ResetSnapshotAttribute.ts';
 import { revokeSecurityGroupEgress } from '../ec2/security-groups/RevokeSecurityGroupEgress.ts';
 import { revokeSecurityGroupIngress } from '../ec2/security-groups/RevokeSecurityGroupIngress.ts';
 import { runInstances } from '../ec2/instances/RunInstances.ts';
@@ -131,6 +137,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeRegions: describeRegions,
   DescribeSecurityGroupRules: describeSecurityGroupRules,
   DescribeSecurityGroups: describeSecurityGroups,
+  DescribeSnapshotAttribute: describeSnapshotAttribute,
   DescribeSnapshots: describeSnapshots,
   DescribeSubnets: describeSubnets,
   DescribeTags: describeTags,
@@ -141,15 +148,18 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DisableImageBlockPublicAccess: disableImageBlockPublicAccess,
   DisableImageDeprecation: disableImageDeprecation,
   DisableImageDeregistrationProtection: disableImageDeregistrationProtection,
+  DisableSnapshotBlockPublicAccess: disableSnapshotBlockPublicAccess,
   EnableAllowedImagesSettings: enableAllowedImagesSettings,
   EnableImage: enableImage,
   EnableImageBlockPublicAccess: enableImageBlockPublicAccess,
   EnableImageDeprecation: enableImageDeprecation,
   EnableImageDeregistrationProtection: enableImageDeregistrationProtection,
+  EnableSnapshotBlockPublicAccess: enableSnapshotBlockPublicAccess,
   GetAllowedImagesSettings: getAllowedImagesSettings,
   GetConsoleOutput: getConsoleOutput,
   GetImageBlockPublicAccessState: getImageBlockPublicAccessState,
   GetInstanceMetadataDefaults: getInstanceMetadataDefaults,
+  GetSnapshotBlockPublicAccessState: getSnapshotBlockPublicAccessState,
   ImportKeyPair: importKeyPair,
   ModifyImageAttribute: modifyImageAttribute,
   ModifyInstanceAttribute: modifyInstanceAttribute,
@@ -157,6 +167,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   ModifyInstanceMetadataDefaults: modifyInstanceMetadataDefaults,
   ModifyInstanceMetadataOptions: modifyInstanceMetadataOptions,
   ModifySecurityGroupRules: modifySecurityGroupRules,
+  ModifySnapshotAttribute: modifySnapshotAttribute,
   MonitorInstances: monitorInstances,
   RebootInstances: rebootInstances,
   RegisterImage: registerImage,
@@ -164,6 +175,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   ReplaceImageInstanceTypeSpecification: replaceImageInstanceTypeSpecification,
   ResetImageAttribute: resetImageAttribute,
   ResetInstanceAttribute: resetInstanceAttribute,
+  ResetSnapshotAttribute: resetSnapshotAttribute,
   RevokeSecurityGroupEgress: revokeSecurityGroupEgress,
   RevokeSecurityGroupIngress: revokeSecurityGroupIngress,
   RunInstances: runInstances,

@@ -6,13 +6,9 @@ import type {
   LaunchPermission,
   ModifyImageAttributeRequest,
 } from '../../../api/generated/ec2-types.ts';
-import { ServiceError } from '../../../api/service-error.ts';
-import {
-  type PermissionChange,
-  type PermissionKind,
-  permissionOf,
-} from '../../domain/image-permissions.ts';
+import type { PermissionChange } from '../../domain/image-permissions.ts';
 import { oneOf } from './fixed-values.ts';
+import { combination, permissionsOf, readPermissionChange, required } from './permissions.ts';
 
 export type ImageChange =
   | { attribute: 'description'; value: string }
@@ -49,55 +45,24 @@ function attributeOf(input: ModifyImageAttributeRequest): (typeof attributes)[nu
 
 function permissionChange(input: ModifyImageAttributeRequest): PermissionChange {
   const listed = [
-    ...listOf('userId', input.UserIds),
-    ...listOf('group', input.UserGroups),
-    ...listOf('organizationArn', input.OrganizationArns),
-    ...listOf('organizationalUnitArn', input.OrganizationalUnitArns),
+    ...permissionsOf('userId', input.UserIds),
+    ...permissionsOf('group', input.UserGroups),
+    ...permissionsOf('organizationArn', input.OrganizationArns),
+    ...permissionsOf('organizationalUnitArn', input.OrganizationalUnitArns),
   ];
-  const { Add: adds = [], Remove: removes = [] } = input.LaunchPermission ?? {};
-  const add = adds.flatMap(permissions);
-  const remove = removes.flatMap(permissions);
-  if (listed.length > 0) {
-    const type = oneOf('OperationType', input.OperationType, ['add', 'remove']);
-    if (required('OperationType', type) === 'add') add.push(...listed);
-    else remove.push(...listed);
-  }
-  if (add.length + remove.length === 0) throw combination('No launch permissions specified.');
-  if (add.length + remove.length > usersMax) {
-    throw new ServiceError(
-      'InvalidParameterValue',
-      `At most ${usersMax} accounts can be named in one request.`,
-    );
-  }
-  return { add, remove };
+  const { LaunchPermission: modifications = {}, OperationType } = input;
+  return readPermissionChange({ listed, OperationType, modifications }, permissions, {
+    what: 'launch permissions',
+    max: usersMax,
+  });
 }
 
 function permissions(permission: LaunchPermission): string[] {
   const { UserId, Group, OrganizationArn, OrganizationalUnitArn } = permission;
   return [
-    ...listOf('userId', UserId),
-    ...listOf('group', Group),
-    ...listOf('organizationArn', OrganizationArn),
-    ...listOf('organizationalUnitArn', OrganizationalUnitArn),
+    ...permissionsOf('userId', UserId),
+    ...permissionsOf('group', Group),
+    ...permissionsOf('organizationArn', OrganizationArn),
+    ...permissionsOf('organizationalUnitArn', OrganizationalUnitArn),
   ];
-}
-
-/** Empty texts are what some clients send for nothing. */
-function listOf(kind: PermissionKind, values: string | readonly string[] = []): string[] {
-  return [values]
-    .flat()
-    .filter((value) => value !== '')
-    .map((value) => permissionOf(kind, value));
-}
-
-function required<T>(member: string, value: T | undefined): T {
-  if (value !== undefined) return value;
-  throw new ServiceError(
-    'MissingParameter',
-    `The request must contain the parameter ${member} for this attribute.`,
-  );
-}
-
-function combination(message: string): ServiceError {
-  return new ServiceError('InvalidParameterCombination', message);
 }

@@ -1,9 +1,10 @@
 /** Snapshots as EC2 shows them. */
-import type { Snapshot } from '../../../api/generated/ec2-types.ts';
+import type { CreateVolumePermission, Snapshot } from '../../../api/generated/ec2-types.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { tagList } from './tags.ts';
 
-export function snapshotShape(row: SnapshotRow): Snapshot {
+/** Tags are the owner's: others do not see them. */
+export function snapshotShape(row: SnapshotRow, viewer: { account: string }): Snapshot {
   return {
     SnapshotId: row.id,
     VolumeId: row.volumeId,
@@ -19,6 +20,10 @@ export function snapshotShape(row: SnapshotRow): Snapshot {
     StorageTier: 'standard',
     OwnerId: row.account,
     OwnerAlias: row.ownerAlias,
-    Tags: tagList(row.tags),
+    Tags: row.account === viewer.account ? tagList(row.tags) : [],
   };
+}
+
+export function volumePermissionShape(grantee: string): CreateVolumePermission {
+  return grantee === 'all' ? { Group: grantee } : { UserId: grantee };
 }

@@ -2,14 +2,14 @@ import type {
   DescribeImagesRequest,
   DescribeImagesResult,
 } from '../../../../api/generated/ec2-types.ts';
-import { ServiceError } from '../../../../api/service-error.ts';
-import type { CatalogReader, Query } from '../../../catalog/catalog.ts';
+import type { Query } from '../../../catalog/catalog.ts';
 import type { ImageRow } from '../../../catalog/rows/image.ts';
 import { readAllowedImages } from '../../../domain/allowed-images.ts';
 import { type RowFilter, rowFilter } from '../../../domain/filters.ts';
 import { executableBy } from '../../../domain/image-permissions.ts';
 import { isDeprecated } from '../../../domain/image-states.ts';
 import { listedImages, seesImage } from '../../../domain/images.ts';
+import { ownerAccounts } from '../../../domain/owners.ts';
 import { cutPage, pageOf, readShownPage, usualPageBounds } from '../../../domain/pages.ts';
 import { tagCondition } from '../../../domain/tags.ts';
 import { type Viewer, visibleTo } from '../../../domain/viewer.ts';
@@ -85,23 +85,4 @@ function isSelective({ exact }: RowFilter<ImageRow>): boolean {
 /** Tags are the owner's: others neither see them nor find by them. */
 function ownTags(row: ImageRow, { account }: Viewer): ImageRow {
   return row.account === account ? row : { ...row, tags: {} };
-}
-
-/** Account ids, `self`, or aliases such as `amazon`, which no account may have. */
-async function ownerAccounts(
-  reader: CatalogReader,
-  { account }: Viewer,
-  owners: readonly string[] | undefined,
-): Promise<Set<string> | undefined> {
-  if (!owners?.length) return undefined;
-  const accounts = new Set<string>();
-  for (const owner of owners) {
-    if (owner === 'self') accounts.add(account);
-    else if (/^\d{12}$/.test(owner)) accounts.add(owner);
-    else if (/^(amazon|aws-[a-z-]+)$/.test(owner)) {
-      const named = await reader.accounts.list({ where: { alias: owner } });
-      for (const { id } of named) accounts.add(id);
-    } else throw new ServiceError('InvalidUserID.Malformed', `Invalid user id: "${owner}"`);
-  }
-  return accounts;
 }

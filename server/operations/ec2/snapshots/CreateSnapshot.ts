@@ -22,6 +22,6 @@ export const createSnapshot: Operation<CreateSnapshotRequest, CreateSnapshotResu
       const volume = await requiredVolume(transaction, caller, volumeId);
       return orderSnapshot(transaction, volume, { description, tags }, { clock, ids });
     });
-    return snapshotShape(snapshot);
+    return snapshotShape(snapshot, caller);
   },
 };

@@ -3,7 +3,7 @@ import type {
   DeleteSnapshotResult,
 } from '../../../../api/generated/ec2-types.ts';
 import { cancelUnwantedCaptures } from '../../../domain/order-capture.ts';
-import { checkDeletable, requiredSnapshot } from '../../../domain/snapshots.ts';
+import { checkDeletable, requiredOwnSnapshot } from '../../../domain/snapshots.ts';
 import type { Operation } from '../../operation.ts';
 
 /**
@@ -14,7 +14,7 @@ export const deleteSnapshot: Operation<DeleteSnapshotRequest, DeleteSnapshotResu
   accepts: ['SnapshotId'],
   async run({ SnapshotId: id }, { catalog, caller }) {
     await catalog.write(async (transaction) => {
-      const snapshot = await requiredSnapshot(transaction, caller, id);
+      const snapshot = await requiredOwnSnapshot(transaction, caller, id);
       await checkDeletable(transaction, snapshot);
       await transaction.snapshots.delete(id);
       if (snapshot.state === 'pending') await cancelUnwantedCaptures(transaction);

@@ -2,11 +2,13 @@ import type {
   DescribeSnapshotsRequest,
   DescribeSnapshotsResult,
 } from '../../../../api/generated/ec2-types.ts';
-import { ServiceError } from '../../../../api/service-error.ts';
+import type { Query } from '../../../catalog/catalog.ts';
 import type { SnapshotRow } from '../../../catalog/rows/snapshot.ts';
 import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
-import { cutPage, pageOf, readPage, usualPageBounds } from '../../../domain/pages.ts';
-import { requiredSnapshots } from '../../../domain/snapshots.ts';
+import { ownerAccounts } from '../../../domain/owners.ts';
+import { cutPage, pageOf, readShownPage, usualPageBounds } from '../../../domain/pages.ts';
+import { restorableBy } from '../../../domain/snapshot-permissions.ts';
+import { requiredSnapshots, seesSnapshot } from '../../../domain/snapshots.ts';
 import { tagCondition } from '../../../domain/tags.ts';
 import { type Viewer, visibleTo } from '../../../domain/viewer.ts';
 import type { Operation } from '../../operation.ts';
@@ -35,35 +37,41 @@ export const describeSnapshots: Operation<DescribeSnapshotsRequest, DescribeSnap
   accepts: ['SnapshotIds', 'OwnerIds', 'RestorableByUserIds', 'Filters', 'MaxResults', 'NextToken'],
   inPages: { list: 'Snapshots', ids: 'SnapshotIds' },
   async run(input, { catalog, caller }) {
-    const { SnapshotIds: ids = [] } = input;
+    const { SnapshotIds: ids = [], RestorableByUserIds: users } = input;
     const page = pageOf(input, { ...caller, action: 'DescribeSnapshots' }, usualPageBounds, ids);
     const filter = rowFilter(input.Filters, filters);
-    const shown =
-      includesSelf(caller, input.OwnerIds) && includesSelf(caller, input.RestorableByUserIds);
-    const matches = (row: SnapshotRow) => shown && filter.matches(row);
-    const { rows, nextToken } = await catalog.read(async (reader) => {
+    const restorable = users?.length ? restorableBy(users, caller) : undefined;
+    const show = (row: SnapshotRow) => snapshotShape(row, caller);
+    const { shown, nextToken } = await catalog.read(async (reader) => {
+      const owners = await ownerAccounts(reader, caller, input.OwnerIds);
+      if (owners?.size === 0) return { shown: [] };
+      const matches = (row: SnapshotRow) =>
+        seesSnapshot(caller, row) &&
+        (owners?.has(row.account) ?? true) &&
+        (restorable?.matches(row) ?? true) &&
+        filter.matches(ownTags(row, caller));
       if (ids.length > 0) {
         const named = await requiredSnapshots(reader, caller, ids);
-        return cutPage(named.filter(matches), page);
+        const { rows, nextToken } = cutPage(named.filter(matches), page);
+        return { shown: rows.map(show), nextToken };
       }
-      const where = {
-        viewer: shown ? visibleTo(caller) : [],
+      const [owner] = owners?.size === 1 ? owners : [];
+      const viewer = restorable?.viewers ?? visibleTo(caller);
+      const where: Query<'snapshots'>['where'] = {
+        ...(owner ? { account: owner, region: caller.region } : { viewer }),
         id: filter.exact('snapshot-id'),
         volumeId: filter.exact('volume-id'),
         ...tagCondition(caller, filter),
       };
-      return readPage(reader.snapshots, where, page, matches);
+      return readShownPage(reader.snapshots, where, page, (row) =>
+        matches(row) ? show(row) : undefined,
+      );
     });
-    return { Snapshots: rows.map(snapshotShape), NextToken: nextToken };
+    return { Snapshots: shown, NextToken: nextToken };
   },
 };
 
-/** Snapshots are not shared yet: an account sees its own. */
-function includesSelf({ account }: Viewer, users: readonly string[] | undefined): boolean {
-  if (!users?.length) return true;
-  const wrong = users.find((user) => !/^(self|all|amazon|aws-[a-z-]+|\d{12})$/.test(user));
-  if (wrong !== undefined) {
-    throw new ServiceError('InvalidUserID.Malformed', `Invalid user id: "${wrong}"`);
-  }
-  return users.includes('self') || users.includes(account);
+/** Tags are the owner's: others neither see them nor find by them. */
+function ownTags(row: SnapshotRow, { account }: Viewer): SnapshotRow {
+  return row.account === account ? row : { ...row, tags: {} };
 }
