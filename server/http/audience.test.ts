@@ -4,64 +4,44 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { findCredential } from '../domain/access-keys.ts';
-import { ensureFirstAccount } from '../domain/first-account.ts';
-import { randomIds, systemClock } from '../domain/identity.ts';
-import { silentLog } from '../foundations/log.ts';
-import { services } from '../operations/generated/tables.ts';
 import { createTestContext, type TestContext } from '../operations/test-context.ts';
-import { createListener, type Listener } from './listener.ts';
-import { signedHeaders } from './test-listener.ts';
-
-interface Key {
-  accessKeyId: string;
-  secretAccessKey: string;
-}
+import { type Key, keyOf, startTestApi, type TestApi } from './test-api.ts';
 
 let context: TestContext;
-let listener: Listener;
-let port: number;
+let api: TestApi;
 let operator: Key;
-const other: Key = { accessKeyId: 'AKIAOTHER', secretAccessKey: 'secret' };
+let other: Key;
 
 before(async () => {
   context = await createTestContext();
-  const { catalog, site } = context;
-  const identity = { clock: systemClock, ids: randomIds };
-  const { id, secretAccessKey } = await ensureFirstAccount(catalog, { site, ...identity });
-  operator = { accessKeyId: id, secretAccessKey };
-  const createdAt = new Date().toISOString();
-  await catalog.write(async ({ accounts, credentials }) => {
-    await accounts.insert({ id: '999999999999', name: 'other', createdAt });
-    const row = { id: other.accessKeyId, account: '999999999999', createdAt };
-    await credentials.insert({ ...row, secretAccessKey: other.secretAccessKey });
-  });
-  listener = createListener({
-    ...identity,
-    log: silentLog,
-    regions: site.regions,
-    services,
-    findCredential: (accessKeyId) => findCredential(catalog, accessKeyId),
-    contextFor: (caller, requestId) => ({ ...context, caller, requestId }),
-  });
-  ({ port } = await listener.listen(0));
+  operator = await keyOf(context, context.caller);
+  other = await keyOf(context, (await context.asNewAccount({ name: 'other' })).caller);
+  api = await startTestApi(context);
 });
 after(async () => {
-  await listener.close();
+  await api[Symbol.asyncDispose]();
   await context[Symbol.asyncDispose]();
 });
 
-async function ask(key: Key, method: string, url: string, target?: string) {
+async function ask(
+  key: Key,
+  method: string,
+  url: string,
+  more: { target?: string; body?: object } = {},
+) {
   const [path = '', search = ''] = url.split('?');
-  const headers = await signedHeaders(port, {
+  const { target, body: sent } = more;
+  const response = await api.fetch(key, {
     method,
     path,
     service: 'imago',
     query: Object.fromEntries(new URLSearchParams(search)),
-    headers: target ? { 'x-amz-target': target } : {},
-    credentials: key,
+    headers: {
+      ...(target && { 'x-amz-target': target }),
+      ...(sent && { 'content-type': 'application/json' }),
+    },
+    body: sent && JSON.stringify(sent),
   });
-  const response = await fetch(`http://127.0.0.1:${port}${url}`, { method, headers });
   const code = response.headers.get('x-amzn-errortype');
   // biome-ignore lint/suspicious/noExplicitAny: it is looked at by the test
   const body = (await response.json()) as any;
@@ -96,6 +76,54 @@ describe('Imago’s own service over rest-json', () => {
   });
 });
 
+describe('accounts over rest-json', () => {
+  test('are made, shown, changed, disabled and deleted at their paths', async () => {
+    const made = await ask(operator, 'POST', '/imago/accounts', { body: { Name: 'ci' } });
+    assert.equal(made.status, 201);
+    const { Account: account, AccessKey: key } = made.body;
+    const at = `/imago/accounts/${account.AccountId}`;
+    assert.deepEqual([account.Name, account.Status, account.Operator], ['ci', 'Active', false]);
+    assert.equal(typeof account.CreateDate, 'number', 'seconds since 1970');
+    const own = { accessKeyId: key.AccessKeyId, secretAccessKey: key.SecretAccessKey };
+    assert.deepEqual((await ask(own, 'GET', '/imago/account')).body.Account, account);
+    const shown = await ask(operator, 'GET', '/imago/account?account=ci');
+    assert.deepEqual(shown.body.Account, account);
+    const pages = await ask(operator, 'GET', '/imago/accounts?maxResults=5');
+    assert.ok(pages.body.Accounts.some(({ Name }: { Name: string }) => Name === 'ci'));
+    const named = await ask(operator, 'PATCH', at, { body: { Name: 'build' } });
+    assert.equal(named.body.Account.Name, 'build');
+    assert.equal((await ask(operator, 'POST', `${at}/disable`)).body.Account.Status, 'Disabled');
+    const blocked = await ask(own, 'GET', '/imago/account');
+    assert.deepEqual([blocked.status, blocked.code], [403, 'Blocked']);
+    assert.equal((await ask(operator, 'POST', `${at}/enable`)).body.Account.Status, 'Active');
+    assert.deepEqual((await ask(operator, 'DELETE', at)).body, {});
+    const gone = await ask(own, 'GET', '/imago/account');
+    assert.deepEqual([gone.status, gone.code], [403, 'UnrecognizedClientException']);
+    const missing = await ask(operator, 'DELETE', at);
+    assert.deepEqual([missing.status, missing.code], [404, 'NoSuchEntity']);
+    const taken = await ask(operator, 'POST', '/imago/accounts', { body: { Name: 'other' } });
+    assert.deepEqual([taken.status, taken.code], [409, 'EntityAlreadyExists']);
+    const nameless = await ask(operator, 'POST', '/imago/accounts', { body: {} });
+    assert.deepEqual([nameless.status, nameless.code], [400, 'MissingParameter']);
+  });
+
+  test('have keys of their own', async () => {
+    const made = await ask(other, 'POST', '/imago/keys', { body: {} });
+    assert.equal(made.status, 201);
+    const at = `/imago/keys/${made.body.AccessKey.AccessKeyId}`;
+    const full = await ask(other, 'POST', '/imago/keys', { body: {} });
+    assert.deepEqual([full.status, full.code], [409, 'LimitExceeded']);
+    const inactive = await ask(other, 'PATCH', at, { body: { Status: 'Inactive' } });
+    assert.equal(inactive.body.AccessKey.Status, 'Inactive');
+    const listed = await ask(operator, 'GET', '/imago/keys?account=other');
+    assert.equal(listed.body.AccessKeys.length, 2);
+    assert.equal(JSON.stringify(listed.body).includes('Secret'), false);
+    assert.deepEqual((await ask(other, 'DELETE', at)).body, {});
+    const own = await ask(other, 'DELETE', `/imago/keys/${other.accessKeyId}`);
+    assert.deepEqual([own.status, own.code], [400, 'OperationNotPermitted']);
+  });
+});
+
 describe('an account that is not the operator’s', () => {
   test('sees its own tasks only', async () => {
     const { status, body } = await ask(other, 'GET', '/imago/tasks');
@@ -105,6 +133,7 @@ describe('an account that is not the operator’s', () => {
   for (const [method, url] of [
     ['GET', '/imago/server'],
     ['POST', '/imago/provider-images/micro/builds'],
+    ['GET', '/imago/accounts'],
   ] as const) {
     test(`may not ask for ${method} ${url}`, async () => {
       const { status, code, body } = await ask(other, method, url);
@@ -115,7 +144,7 @@ describe('an account that is not the operator’s', () => {
   }
 
   test('is told so in JSON as well', async () => {
-    const { status, body } = await ask(other, 'POST', '/', 'imago.DescribeServer');
+    const { status, body } = await ask(other, 'POST', '/', { target: 'imago.DescribeServer' });
     assert.deepEqual([status, body.__type], [403, 'AccessDeniedException']);
   });
 });

@@ -7,11 +7,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { findCredential, newCredential } from '../../server/domain/access-keys.ts';
-import { randomIds, systemClock } from '../../server/domain/identity.ts';
-import { silentLog } from '../../server/foundations/log.ts';
-import { createListener, type Listener } from '../../server/http/listener.ts';
-import { signedHeaders } from '../../server/http/test-listener.ts';
+import { keyOf, startTestApi, type TestApi } from '../../server/http/test-api.ts';
 import { services } from '../../server/operations/generated/tables.ts';
 import type { OperationContext, ServiceTable } from '../../server/operations/operation.ts';
 import { Callers, sharings } from './callers.ts';
@@ -34,25 +30,14 @@ interface Case {
 
 const { nouns, actions } = await readTables();
 let callers: Callers;
-let listener: Listener;
-let port: number;
+let api: TestApi;
 
 before(async () => {
   callers = await Callers.create(nouns);
-  const { context } = callers;
-  listener = createListener({
-    clock: systemClock,
-    ids: randomIds,
-    log: silentLog,
-    regions: context.site.regions,
-    services,
-    findCredential: (accessKeyId) => findCredential(context.catalog, accessKeyId),
-    contextFor: (caller, requestId) => ({ ...context, caller, requestId }),
-  });
-  ({ port } = await listener.listen(0));
+  api = await startTestApi(callers.context);
 });
 after(async () => {
-  await listener?.close();
+  await api?.[Symbol.asyncDispose]();
   await callers?.[Symbol.asyncDispose]();
 });
 
@@ -100,32 +85,12 @@ async function ask(each: Case, as: OperationContext | undefined, input: object):
     'content-type': 'application/x-amz-json-1.1',
     'x-amz-target': `${each.service.model.service}.${each.action}`,
   };
-  const signed = as ? await signedBy(as, each, headers, body) : headers;
-  const response = await fetch(`http://127.0.0.1:${port}/`, {
-    method: 'POST',
-    headers: signed,
-    body,
-  });
+  const key = as && (await keyOf(as, as.caller));
+  const response = await api.fetch(key, { service: each.service.model.service, headers, body });
   const text = await response.text();
   if (response.ok) return { outcome: 'ok', text };
   const { __type: code } = JSON.parse(text);
   return { outcome: code === 'DryRunOperation' ? 'ok' : code, text };
-}
-
-async function signedBy(
-  { caller, catalog }: OperationContext,
-  { service }: Case,
-  headers: Record<string, string>,
-  body: string,
-) {
-  const row = await catalog.read(({ credentials }) => credentials.get(caller.accessKeyId));
-  const { id: accessKeyId, secretAccessKey } = row ?? newCredential(caller.account, '');
-  return signedHeaders(port, {
-    headers,
-    body,
-    service: service.model.service,
-    credentials: { accessKeyId, secretAccessKey },
-  });
 }
 
 /** As the dispatcher does once it knows who asks: those who do not sign are web-sockets.test.ts's. */
@@ -236,9 +201,11 @@ test('what is the operators’ is refused to others, whatever they ask for', asy
   }
 });
 
-test('unsigned, and with a key that is disabled, nothing is answered at all', async () => {
-  const disabled = await callers.context.asNewAccount();
-  const { catalog } = callers.context;
+test('unsigned, and with a key or an account that is disabled, nothing is answered at all', async () => {
+  const { context } = callers;
+  const blocked = await context.asNewAccount({ disabled: true });
+  const disabled = await context.asNewAccount();
+  const { catalog } = context;
   await catalog.write(async ({ credentials }) => {
     const row = await credentials.get(disabled.caller.accessKeyId);
     if (row) await credentials.update({ ...row, disabled: true });
@@ -251,5 +218,7 @@ test('unsigned, and with a key that is disabled, nothing is answered at all', as
     const { outcome } = await ask({ ...each, entry: {} }, disabled, entry.with ?? {});
     const code = unknown[service.model.service] ?? 'UnrecognizedClientException';
     assert.equal(outcome, code, name);
+    const byBlocked = await ask({ ...each, entry: {} }, blocked, entry.with ?? {});
+    assert.equal(byBlocked.outcome, 'Blocked', name);
   }
 });

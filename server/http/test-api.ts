@@ -1,0 +1,55 @@
+/** For tests of the whole API in this process: the real table of operations on a test's context. */
+import { findCredential } from '../domain/access-keys.ts';
+import { randomIds, systemClock } from '../domain/identity.ts';
+import { silentLog } from '../foundations/log.ts';
+import { services } from '../operations/generated/tables.ts';
+import type { TestContext } from '../operations/test-context.ts';
+import { createListener } from './listener.ts';
+import { type Signable, signedHeaders } from './test-listener.ts';
+
+export interface Key {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+export interface TestApi extends AsyncDisposable {
+  port: number;
+  /** The answer to a request that is signed with the key, or not signed. */
+  fetch(key: Key | undefined, request: Signable): Promise<Response>;
+}
+
+export async function startTestApi(context: TestContext): Promise<TestApi> {
+  const { catalog, site } = context;
+  const listener = createListener({
+    // Signatures are of now, while the context's clock stands still.
+    clock: systemClock,
+    ids: randomIds,
+    log: silentLog,
+    regions: site.regions,
+    services,
+    findCredential: (accessKeyId) => findCredential(catalog, accessKeyId),
+    contextFor: (caller, requestId) => ({ ...context, caller, requestId }),
+  });
+  const { port } = await listener.listen(0);
+  return {
+    port,
+    async fetch(credentials, request) {
+      const { method = 'POST', path = '/', query = {}, headers = {}, body } = request;
+      const url = new URL(path, `http://127.0.0.1:${port}`);
+      url.search = new URLSearchParams(query).toString();
+      const signed = credentials && (await signedHeaders(port, { ...request, credentials }));
+      return fetch(url, { method, headers: signed ?? headers, body });
+    },
+    [Symbol.asyncDispose]: () => listener.close(),
+  };
+}
+
+/** Of the context's caller. */
+export async function keyOf(
+  { catalog }: Pick<TestContext, 'catalog'>,
+  { accessKeyId }: { accessKeyId: string },
+): Promise<Key> {
+  const row = await catalog.read(({ credentials }) => credentials.get(accessKeyId));
+  if (!row) throw new Error(`there is no key ${accessKeyId}`);
+  return { accessKeyId, secretAccessKey: row.secretAccessKey };
+}
