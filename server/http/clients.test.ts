@@ -15,7 +15,12 @@ import {
   RunInstancesCommand,
   type RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import {
+  AssumeRoleCommand,
+  GetCallerIdentityCommand,
+  GetSessionTokenCommand,
+  STSClient,
+} from '@aws-sdk/client-sts';
 import type { Image, RunInstancesRequest } from '../../api/generated/ec2-types.ts';
 import { ServiceError } from '../../api/service-error.ts';
 import { account, credentials, startTestListener, type TestListener } from './test-listener.ts';
@@ -183,6 +188,19 @@ describe('the SDK', () => {
 
   test('gets empty lists as such', async () => {
     assert.deepEqual((await ec2.send(new DescribeKeyPairsCommand())).KeyPairs, []);
+  });
+
+  test('is told which of sts there is not', async () => {
+    const role = { RoleArn: `arn:aws:iam::${account}:role/some`, RoleSessionName: 'one' };
+    for (const [command, action] of [
+      [new AssumeRoleCommand(role), 'AssumeRole'],
+      [new GetSessionTokenCommand({}), 'GetSessionToken'],
+    ] as const) {
+      await assert.rejects(sts.send(command as never), {
+        name: 'UnsupportedOperation',
+        message: new RegExp(action),
+      });
+    }
   });
 
   test('speaks sts, in another region', async () => {

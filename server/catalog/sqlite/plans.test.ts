@@ -8,6 +8,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { CompiledQuery } from 'kysely';
+import { groupsOf } from '../../domain/accounts.ts';
+import { visibleTo } from '../../domain/viewer.ts';
 import type { Query } from '../catalog.ts';
 import { TableQueries } from '../sql/queries.ts';
 import type { StoredTables } from '../sql/stored-tables.ts';
@@ -88,6 +90,14 @@ test('those with several are merged as they are walked through, and nothing is s
   const merged = plan({ where: { viewer: ['a', 'b'] }, after: 'ami-1', limit: 1000 });
   assert.match(merged, /^MERGE \(UNION ALL\); LEFT; /);
   assert.equal(merged.split(walk).length - 1, 2);
+  assert.doesNotMatch(merged, /TEMP B-TREE|SCAN/);
+});
+
+test('so are those of an account that is deep in an organization', () => {
+  const organizationPath = 'o-1/r-1/ou-1/ou-2/ou-3/ou-4/ou-5';
+  const viewer = visibleTo({ ...own, groups: groupsOf({ organizationPath }) });
+  const merged = plan({ where: { viewer }, after: 'ami-1', limit: 1000 });
+  assert.equal(merged.split(walk).length - 1, 8);
   assert.doesNotMatch(merged, /TEMP B-TREE|SCAN/);
 });
 
