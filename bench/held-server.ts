@@ -20,6 +20,7 @@ let mostMs = 0;
 let lastMs = cpuOfThreadMs();
 let watching: NodeJS.Immediate;
 process.on('message', () => {
+  note();
   process.send?.(mostMs);
   mostMs = 0;
 });
@@ -33,8 +34,12 @@ process.send?.(Number(new URL(server.endpoint).port));
 
 /** Once in each turn of the event loop. */
 function watch(): void {
+  note();
+  watching = setImmediate(watch);
+}
+
+function note(): void {
   const now = cpuOfThreadMs();
   mostMs = Math.max(mostMs, now - lastMs);
   lastMs = now;
-  watching = setImmediate(watch);
 }
