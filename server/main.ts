@@ -21,7 +21,7 @@ import { GarbageCollector } from './collection/garbage-collector.ts';
 import { type CatalogDatabase, type Fault, faultOf } from './config.ts';
 import { createProcessDataPlane } from './data-plane/process/process-data-plane.ts';
 import { createLayer } from './disk/qcow2-create.ts';
-import { findCredential } from './domain/access-keys.ts';
+import { findCredential, whileAllowed } from './domain/access-keys.ts';
 import { ensureFirstAccount } from './domain/first-account.ts';
 import { claimOldRows } from './domain/hosts.ts';
 import { randomIds, systemClock } from './domain/identity.ts';
@@ -185,7 +185,12 @@ function listenerFor(
     regions,
     findCredential: (accessKeyId) => findCredential(catalog, accessKeyId),
     services: serviceTables,
-    contextFor: (caller, requestId) => ({ ...services, catalog: noticed, caller, requestId }),
+    contextFor: (caller, requestId) => ({
+      ...services,
+      catalog: whileAllowed(noticed, caller),
+      caller,
+      requestId,
+    }),
   });
   return listener;
 }

@@ -58,7 +58,7 @@ async function knownCredential(
   };
 }
 
-/** Who changes accounts and keys. */
+/** Who asks. */
 export interface KeyHolder {
   account: string;
   accessKeyId: string;
@@ -66,10 +66,24 @@ export interface KeyHolder {
 }
 
 /**
- * The caller as it is in this transaction: what it may do can have been taken from it since its
- * signature was verified. Thus two operators who disable each other at once do not both succeed.
+ * The same catalog for a request of this caller: whatever it writes, it writes as one who still may.
+ * Its key, its account or its rights can be gone since its signature was verified, be it that its
+ * body took long. Thus two operators who disable each other at once do not both succeed, and an
+ * account that is deleted gets nothing more.
  */
-export async function checkStillAllowed(reader: CatalogReader, caller: KeyHolder): Promise<void> {
+export function whileAllowed(catalog: Catalog, caller: KeyHolder): Catalog {
+  return {
+    read: (work) => catalog.read(work),
+    close: () => catalog.close(),
+    write: (work) =>
+      catalog.write(async (transaction) => {
+        await checkStillAllowed(transaction, caller);
+        return work(transaction);
+      }),
+  };
+}
+
+async function checkStillAllowed(reader: CatalogReader, caller: KeyHolder): Promise<void> {
   const now = await knownCredential(reader, caller.accessKeyId);
   if (!now) throw new ServiceError('AuthFailure', 'The access key of this request is not active.');
   if (now.blocked) throw blockedAccount();

@@ -1,5 +1,5 @@
 /** For tests of the whole API in this process: the real table of operations on a test's context. */
-import { findCredential } from '../domain/access-keys.ts';
+import { findCredential, whileAllowed } from '../domain/access-keys.ts';
 import { randomIds, systemClock } from '../domain/identity.ts';
 import { silentLog } from '../foundations/log.ts';
 import { services } from '../operations/generated/tables.ts';
@@ -28,7 +28,12 @@ export async function startTestApi(context: TestContext): Promise<TestApi> {
     regions: site.regions,
     services,
     findCredential: (accessKeyId) => findCredential(catalog, accessKeyId),
-    contextFor: (caller, requestId) => ({ ...context, caller, requestId }),
+    contextFor: (caller, requestId) => ({
+      ...context,
+      catalog: whileAllowed(catalog, caller),
+      caller,
+      requestId,
+    }),
   });
   const { port } = await listener.listen(0);
   return {

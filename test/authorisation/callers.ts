@@ -2,14 +2,10 @@
 
 import type { OperationContext } from '../../server/operations/operation.ts';
 import { createTestContext, type TestContext } from '../../server/operations/test-context.ts';
-import type { Noun } from './table.ts';
+import type { Noun, Sharing } from './table.ts';
 
 const organization = 'o-abcdefghij';
 const organizationArn = `arn:aws:organizations::111122223333:organization/${organization}`;
-
-/** How a thing of the owner can be shared, and who sees it then. */
-export const sharings = ['shared', 'organization', 'public'] as const;
-export type Sharing = (typeof sharings)[number];
 
 /** Of everything that the owner has; nobody else may ever read it. */
 export const secretTag = 'secret-tag-of-the-owner';
@@ -19,6 +15,7 @@ export class Callers implements AsyncDisposable {
   readonly owner: OperationContext;
   readonly stranger: OperationContext;
   readonly operator: OperationContext;
+  /** Who sees what is shared in a way. */
   readonly seers: Record<Sharing, OperationContext>;
   readonly #nouns: ReadonlyMap<string, Noun>;
   /** By account and noun. */

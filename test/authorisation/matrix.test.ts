@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { keyOf, startTestApi, type TestApi } from '../../server/http/test-api.ts';
 import { services } from '../../server/operations/generated/tables.ts';
 import type { OperationContext, ServiceTable } from '../../server/operations/operation.ts';
-import { Callers, sharings } from './callers.ts';
+import { Callers } from './callers.ts';
 import { inputWith, merged, namingPaths } from './inputs.ts';
 import { type Action, type Naming, type Outcome, readTables } from './table.ts';
 
@@ -169,8 +169,7 @@ function askers(each: Case, naming: Naming): Asker[] {
   if (naming.operator !== undefined) {
     all[1] = { name: 'operator', as: operator, id, expected: naming.operator };
   }
-  if (!noun.share) return all;
-  for (const sharing of sharings) {
+  for (const sharing of noun.sharings ?? []) {
     const shown = () => callers.shared(name, sharing);
     const told = naming[sharing] ?? naming.seen ?? unseen;
     all.push({ name: sharing, as: seers[sharing], id: shown, expected: told });

@@ -7,6 +7,9 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { OperationContext } from '../../server/operations/operation.ts';
 
+/** With the caller's account, with the organization that it is in, with all. */
+export type Sharing = 'shared' | 'organization' | 'public';
+
 /** `ok`, or the code of an error. */
 export type Outcome = string;
 
@@ -20,7 +23,9 @@ export interface Noun {
   unseen: Outcome;
   /** Others may come across it where things are shared, as they do with ids of accounts. */
   open?: true;
-  /** Shows it to an account, `all`, or an ARN of an organization. Absent: it cannot be shared. */
+  /** The ways in which it can be shared; none when absent. */
+  sharings?: readonly Sharing[];
+  /** Shows it to an account, `all`, or an ARN of an organization. */
   share?(context: OperationContext, id: string, permission: string): Promise<void>;
 }
 

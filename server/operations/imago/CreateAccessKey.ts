@@ -1,5 +1,5 @@
 import type { AccessKeyResult, OwnAccountRequest } from '../../../api/imago-accounts.ts';
-import { accountOfCaller, checkStillAllowed, makeKey } from '../../domain/access-keys.ts';
+import { accountOfCaller, makeKey } from '../../domain/access-keys.ts';
 import type { Operation } from '../operation.ts';
 import { newAccessKeyShape } from '../shapes/accounts.ts';
 
@@ -8,7 +8,6 @@ export const createAccessKey: Operation<OwnAccountRequest, AccessKeyResult> = {
   accepts: ['Account'],
   async run({ Account: named }, { catalog, caller, clock }) {
     const key = await catalog.write(async (transaction) => {
-      await checkStillAllowed(transaction, caller);
       const account = await accountOfCaller(transaction, caller, named);
       return makeKey(transaction, account, clock);
     });

@@ -1,5 +1,5 @@
 import type { CreateAccountRequest, CreateAccountResult } from '../../../api/imago-accounts.ts';
-import { checkStillAllowed, makeKey } from '../../domain/access-keys.ts';
+import { makeKey } from '../../domain/access-keys.ts';
 import { checkedOrganizationPath, makeAccount } from '../../domain/accounts.ts';
 import { makeDefaultNetwork } from '../../domain/networks.ts';
 import type { Operation } from '../operation.ts';
@@ -10,10 +10,9 @@ export const createAccount: Operation<CreateAccountRequest, CreateAccountResult>
   accepts: ['Name', 'Operator', 'OrganizationPath'],
   audience: 'operator',
   async run({ Name: name, Operator, OrganizationPath: path }, context) {
-    const { caller, catalog, clock, site } = context;
+    const { catalog, clock, site } = context;
     const organizationPath = path ? checkedOrganizationPath(path) : undefined;
     const { account, key } = await catalog.write(async (transaction) => {
-      await checkStillAllowed(transaction, caller);
       const operator = Operator || undefined;
       const account = await makeAccount(transaction, { name, operator, organizationPath }, clock);
       for (const region of site.regions) {

@@ -1,5 +1,4 @@
 import type { AccountRequest } from '../../../api/imago-accounts.ts';
-import { checkStillAllowed } from '../../domain/access-keys.ts';
 import { removeAccount } from '../../domain/account-removal.ts';
 import { requiredAccount } from '../../domain/accounts.ts';
 import type { Operation } from '../operation.ts';
@@ -10,7 +9,6 @@ export const deleteAccount: Operation<AccountRequest, Record<string, never>> = {
   audience: 'operator',
   async run({ Account: named }, { catalog, caller }) {
     await catalog.write(async (transaction) => {
-      await checkStillAllowed(transaction, caller);
       await removeAccount(transaction, caller, await requiredAccount(transaction, named));
     });
     return {};

@@ -1,5 +1,4 @@
 import type { AccountRequest, AccountResult } from '../../../api/imago-accounts.ts';
-import { checkStillAllowed } from '../../domain/access-keys.ts';
 import { changeAccount, requiredAccount } from '../../domain/accounts.ts';
 import type { Operation } from '../operation.ts';
 import { accountShape } from '../shapes/accounts.ts';
@@ -10,7 +9,6 @@ export const enableAccount: Operation<AccountRequest, AccountResult> = {
   audience: 'operator',
   async run({ Account: named }, { catalog, caller }) {
     const row = await catalog.write(async (transaction) => {
-      await checkStillAllowed(transaction, caller);
       const before = await requiredAccount(transaction, named);
       return changeAccount(transaction, caller, before, { disabled: false });
     });

@@ -1,6 +1,6 @@
 import type { AccessKeyResult, UpdateAccessKeyRequest } from '../../../api/imago-accounts.ts';
 import { ServiceError } from '../../../api/service-error.ts';
-import { checkStillAllowed, setKeyDisabled } from '../../domain/access-keys.ts';
+import { setKeyDisabled } from '../../domain/access-keys.ts';
 import type { Operation } from '../operation.ts';
 import { accessKeyShape } from '../shapes/accounts.ts';
 
@@ -11,7 +11,6 @@ export const updateAccessKey: Operation<UpdateAccessKeyRequest, AccessKeyResult>
       throw new ServiceError('InvalidParameterValue', 'Status is Active or Inactive.');
     }
     const row = await catalog.write(async (transaction) => {
-      await checkStillAllowed(transaction, caller);
       return setKeyDisabled(transaction, caller, id, status === 'Inactive');
     });
     return { AccessKey: accessKeyShape(row) };

@@ -1,5 +1,4 @@
 import type { AccountResult, UpdateAccountRequest } from '../../../api/imago-accounts.ts';
-import { checkStillAllowed } from '../../domain/access-keys.ts';
 import { changeAccount, checkedOrganizationPath, requiredAccount } from '../../domain/accounts.ts';
 import type { Operation } from '../operation.ts';
 import { accountShape } from '../shapes/accounts.ts';
@@ -12,7 +11,6 @@ export const updateAccount: Operation<UpdateAccountRequest, AccountResult> = {
     const { OrganizationPath: path } = input;
     const organizationPath = path ? checkedOrganizationPath(path) : path;
     const row = await catalog.write(async (transaction) => {
-      await checkStillAllowed(transaction, caller);
       const before = await requiredAccount(transaction, named);
       return changeAccount(transaction, caller, before, { name, operator, organizationPath });
     });

@@ -1,7 +1,7 @@
 /** Access keys: whose they are, how many, and how one replaces another. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { findCredential } from '../../domain/access-keys.ts';
+import { findCredential, whileAllowed } from '../../domain/access-keys.ts';
 import { providerAccount } from '../../domain/accounts.ts';
 import type { OperationContext } from '../operation.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
@@ -103,7 +103,8 @@ test('an operator has all keys in hand, other accounts their own', async () => {
 
 test('a key that was disabled meanwhile makes no other', async () => {
   await update(context, own.caller.accessKeyId, 'Inactive');
-  await assert.rejects(create(own), { code: 'AuthFailure' });
+  const late = { ...own, catalog: whileAllowed(own.catalog, own.caller) };
+  await assert.rejects(create(late), { code: 'AuthFailure' });
 });
 
 test('the provider has no keys, and a status is one of two', async () => {

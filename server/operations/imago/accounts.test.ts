@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { tableNames } from '../../catalog/tables.ts';
-import { findCredential } from '../../domain/access-keys.ts';
+import { findCredential, whileAllowed } from '../../domain/access-keys.ts';
 import { providerAccount } from '../../domain/accounts.ts';
 import { newTask } from '../../domain/tasks.ts';
+import { createKeyPair } from '../ec2/key-pairs/CreateKeyPair.ts';
 import { createSecurityGroup } from '../ec2/security-groups/CreateSecurityGroup.ts';
 import type { OperationContext } from '../operation.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
@@ -35,6 +36,12 @@ async function asCreated(name: string, input = {}): Promise<OperationContext> {
   const { AccountId, Operator: operator } = account;
   return context.as({ account: AccountId, accessKeyId: key.AccessKeyId, operator });
 }
+
+/** As the context of a request is: what it writes, it writes as one who still may. */
+const asAsked = (as: OperationContext): OperationContext => ({
+  ...as,
+  catalog: whileAllowed(as.catalog, as.caller),
+});
 
 describe('CreateAccount', () => {
   test('answers the account and its first key, which is good at once', async () => {
@@ -156,9 +163,9 @@ describe('nobody locks himself out', () => {
   });
 
   test('of operators who disable each other at once one is left', async () => {
-    const second = await asCreated('second', { Operator: true });
+    const second = asAsked(await asCreated('second', { Operator: true }));
     const all = await Promise.allSettled([
-      disableAccount.run({ Account: 'second' }, context),
+      disableAccount.run({ Account: 'second' }, asAsked(context)),
       disableAccount.run({ Account: 'default' }, second),
       deleteAccount.run({ Account: 'default' }, second),
       updateAccount.run({ Account: 'default', Operator: false }, second),
@@ -170,7 +177,7 @@ describe('nobody locks himself out', () => {
   });
 
   test('rights that were taken meanwhile are gone', async () => {
-    const second = await asCreated('second', { Operator: true });
+    const second = asAsked(await asCreated('second', { Operator: true }));
     await updateAccount.run({ Account: 'second', Operator: false }, context);
     await assert.rejects(createAccount.run({ Name: 'x' }, second), {
       code: 'AccessDeniedException',
@@ -211,6 +218,13 @@ describe('DeleteAccount', () => {
     });
     assert.deepEqual(left, []);
     await assert.rejects(deleteAccount.run({ Account: 'ci' }, context), { code: 'NoSuchEntity' });
+  });
+
+  test('leaves nothing that a request would still have made', async () => {
+    const ci = asAsked(await asCreated('ci'));
+    await deleteAccount.run({ Account: 'ci' }, context);
+    await assert.rejects(createKeyPair.run({ KeyName: 'late' }, ci), { code: 'AuthFailure' });
+    assert.equal(await context.catalog.read(({ keyPairs }) => keyPairs.count()), 0);
   });
 
   test('is refused while it has something, and says what', async () => {

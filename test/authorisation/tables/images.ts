@@ -10,6 +10,7 @@ export const table: AuthorisationTable = {
       make: async (context) => (await insertImage(context)).id,
       missing: 'ami-0fedcba9876543210',
       unseen: 'InvalidAMIID.NotFound',
+      sharings: ['shared', 'organization', 'public'],
       share: ({ catalog }, id, permission) =>
         catalog.write(async ({ images }) => {
           const row = await images.get(id);
@@ -33,6 +34,7 @@ export const table: AuthorisationTable = {
         {
           path: 'BlockDeviceMappings.Ebs.SnapshotId',
           noun: 'snapshot',
+          seen: 'ok',
           with: { BlockDeviceMappings: [{ DeviceName: '/dev/sdz' }] },
         },
       ],
@@ -77,6 +79,7 @@ export const table: AuthorisationTable = {
         {
           path: 'BlockDeviceMappings.Ebs.SnapshotId',
           noun: 'snapshot',
+          seen: 'ok',
           with: { BlockDeviceMappings: [{ DeviceName: '/dev/xvda' }] },
         },
       ],

@@ -74,6 +74,7 @@ export const table: AuthorisationTable = {
         {
           path: 'BlockDeviceMappings.Ebs.SnapshotId',
           noun: 'snapshot',
+          seen: 'ok',
           with: { BlockDeviceMappings: [{ DeviceName: '/dev/sdz' }] },
         },
         {

@@ -4,7 +4,10 @@ import {
   attachedVolumeIds,
   insertRunningInstance,
 } from '../../../server/operations/test-instances.ts';
-import { type AuthorisationTable, byOne } from '../table.ts';
+import { type AuthorisationTable, byOne, type Naming, ownOnly } from '../table.ts';
+
+/** Of the owner only: others who see it are told that it is not theirs. */
+const ownSnapshot: Partial<Naming> = { seen: 'AuthFailure' };
 
 export const table: AuthorisationTable = {
   nouns: {
@@ -12,6 +15,12 @@ export const table: AuthorisationTable = {
       make: async (context) => (await insertSnapshot(context)).id,
       missing: 'snap-0fedcba9876543210',
       unseen: 'InvalidSnapshot.NotFound',
+      sharings: ['shared', 'public'],
+      share: ({ catalog }, id, permission) =>
+        catalog.write(async ({ snapshots }) => {
+          const row = await snapshots.get(id);
+          if (row) await snapshots.update({ ...row, createVolumePermissions: [permission] });
+        }),
     },
     volume: {
       async make(context) {
@@ -25,8 +34,24 @@ export const table: AuthorisationTable = {
   },
   actions: {
     'ec2.CreateSnapshot': byOne('VolumeId', 'volume'),
-    'ec2.DeleteSnapshot': byOne('SnapshotId', 'snapshot'),
-    'ec2.DescribeSnapshots': byOne('SnapshotIds', 'snapshot'),
+    'ec2.DeleteSnapshot': byOne('SnapshotId', 'snapshot', ownSnapshot),
+    'ec2.DescribeSnapshotAttribute': byOne('SnapshotId', 'snapshot', {
+      ...ownSnapshot,
+      with: { Attribute: 'createVolumePermission' },
+    }),
+    'ec2.DescribeSnapshots': byOne('SnapshotIds', 'snapshot', { seen: 'ok' }),
+    'ec2.DisableSnapshotBlockPublicAccess': ownOnly,
+    'ec2.EnableSnapshotBlockPublicAccess': { with: { State: 'block-new-sharing' } },
+    'ec2.GetSnapshotBlockPublicAccessState': ownOnly,
+    'ec2.ModifySnapshotAttribute': byOne('SnapshotId', 'snapshot', {
+      ...ownSnapshot,
+      with: { CreateVolumePermission: { Add: [{ UserId: '999999999999' }] } },
+      plain: ['GroupNames'],
+    }),
+    'ec2.ResetSnapshotAttribute': byOne('SnapshotId', 'snapshot', {
+      ...ownSnapshot,
+      with: { Attribute: 'createVolumePermission' },
+    }),
     'ec2.DescribeVolumes': byOne('VolumeIds', 'volume'),
   },
 };

@@ -1,11 +1,13 @@
 import { type AuthorisationTable, type Naming, ownOnly } from '../table.ts';
 
-/** Of one's own only, also where others see a thing. */
-const resources: Naming[] = [
-  ...['image', 'instance', 'volume', 'snapshot', 'keyPair', 'securityGroup', 'vpc', 'subnet'].map(
-    (noun) => ({ path: 'Resources', noun, seen: 'UnsupportedOperation' }),
-  ),
-];
+const nouns = 'image instance volume snapshot keyPair securityGroup vpc subnet'.split(' ');
+
+/** One's own only, also where others see a thing. */
+const resources: Naming[] = nouns.map((noun) => ({
+  path: 'Resources',
+  noun,
+  seen: 'UnsupportedOperation',
+}));
 
 export const table: AuthorisationTable = {
   actions: {
