@@ -17,6 +17,8 @@ export class Callers implements AsyncDisposable {
   readonly operator: OperationContext;
   /** Who sees what is shared in a way. */
   readonly seers: Record<Sharing, OperationContext>;
+  /** Of what it shares with somebody. */
+  readonly shown = new Set<string>();
   readonly #nouns: ReadonlyMap<string, Noun>;
   /** By account and noun. */
   readonly #made = new Map<string, Promise<string>>();
@@ -78,6 +80,7 @@ export class Callers implements AsyncDisposable {
     const { account } = this.seers.shared.caller;
     const permission = { shared: account, organization: organizationArn, public: 'all' }[sharing];
     await noun.share?.(this.owner, id, permission);
+    this.shown.add(id);
     await this.#tag(id);
     return id;
   }

@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { keyOf, startTestApi, type TestApi } from '../../server/http/test-api.ts';
 import { services } from '../../server/operations/generated/tables.ts';
 import type { OperationContext, ServiceTable } from '../../server/operations/operation.ts';
-import { Callers } from './callers.ts';
+import { Callers, secretTag } from './callers.ts';
 import { inputWith, merged, namingPaths } from './inputs.ts';
 import { type Action, type Naming, type Outcome, readTables } from './table.ts';
 
@@ -187,6 +187,31 @@ test('what is asked for without naming anything tells nothing of others', async 
     if (leaked.length > 0) wrong.push(`${each.name}: ${leaked.join(', ')}`);
   }
   assert.deepEqual(wrong, []);
+});
+
+test('nothing is found by tags of others, not even what they share', async () => {
+  const { seers, shown, secrets } = callers;
+  const wrong: string[] = [];
+  let asked = 0;
+  for (const each of cases.filter((one) => isReading(one) && !isForOperators(one))) {
+    if (!each.service.operations[each.action]?.accepts.includes('Filters')) continue;
+    for (const [Name, value] of [
+      ['tag-key', secretTag],
+      ['tag-value', 'is its'],
+      [`tag:${secretTag}`, '*'],
+      ['key', secretTag],
+    ]) {
+      const input = { ...each.entry.with, Filters: [{ Name, Values: [value] }] };
+      for (const as of [seers.shared, seers.organization, seers.public]) {
+        const { outcome, text } = await ask(each, as, input);
+        asked += outcome === 'ok' ? 1 : 0;
+        const found = [...shown, ...secrets].filter((id) => text.includes(`"${id}"`));
+        if (found.length > 0) wrong.push(`${each.name} by ${Name}: ${found.join(', ')}`);
+      }
+    }
+  }
+  assert.deepEqual(wrong, []);
+  assert.ok(shown.size > 0 && asked > 0);
 });
 
 test('what is the operators’ is refused to others, whatever they ask for', async () => {
