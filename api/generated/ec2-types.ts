@@ -3,6 +3,26 @@
  * `npm run generate`.
  */
 
+export interface AcceleratorCount {
+  Min?: number;
+  Max?: number;
+}
+
+export interface AcceleratorCountRequest {
+  Min?: number;
+  Max?: number;
+}
+
+export interface AcceleratorTotalMemoryMiB {
+  Min?: number;
+  Max?: number;
+}
+
+export interface AcceleratorTotalMemoryMiBRequest {
+  Min?: number;
+  Max?: number;
+}
+
 export interface AccountAttribute {
   AttributeName?: string;
   AttributeValues?: AccountAttributeValue[];
@@ -91,6 +111,24 @@ export interface AvailabilityZoneSubGeography {
   Name?: string;
 }
 
+export interface BaselineEbsBandwidthMbps {
+  Min?: number;
+  Max?: number;
+}
+
+export interface BaselineEbsBandwidthMbpsRequest {
+  Min?: number;
+  Max?: number;
+}
+
+export interface BaselinePerformanceFactors {
+  Cpu?: CpuPerformanceFactor;
+}
+
+export interface BaselinePerformanceFactorsRequest {
+  Cpu?: CpuPerformanceFactorRequest;
+}
+
 export interface BlockDeviceMapping {
   Ebs?: EbsBlockDevice;
   NoDevice?: string;
@@ -131,6 +169,12 @@ export interface CapacityReservationTargetResponse {
   CapacityReservationResourceGroupArn?: string;
 }
 
+export interface ConnectionTrackingSpecification {
+  TcpEstablishedTimeout?: number;
+  UdpTimeout?: number;
+  UdpStreamTimeout?: number;
+}
+
 export interface ConnectionTrackingSpecificationRequest {
   TcpEstablishedTimeout?: number;
   UdpStreamTimeout?: number;
@@ -157,6 +201,14 @@ export interface CpuOptionsRequest {
   NestedVirtualization?: string;
 }
 
+export interface CpuPerformanceFactor {
+  References?: PerformanceFactorReference[];
+}
+
+export interface CpuPerformanceFactorRequest {
+  References?: PerformanceFactorReferenceRequest[];
+}
+
 export interface CreateImageRequest {
   InstanceId: string;
   Name: string;
@@ -179,6 +231,37 @@ export interface CreateKeyPairRequest {
   TagSpecifications?: TagSpecification[];
   KeyFormat?: string;
   DryRun?: boolean;
+}
+
+export interface CreateLaunchTemplateRequest {
+  LaunchTemplateName: string;
+  LaunchTemplateData: RequestLaunchTemplateData;
+  DryRun?: boolean;
+  ClientToken?: string;
+  VersionDescription?: string;
+  Operator?: OperatorRequest;
+  TagSpecifications?: TagSpecification[];
+}
+
+export interface CreateLaunchTemplateResult {
+  LaunchTemplate?: LaunchTemplate;
+  Warning?: ValidationWarning;
+}
+
+export interface CreateLaunchTemplateVersionRequest {
+  LaunchTemplateData: RequestLaunchTemplateData;
+  DryRun?: boolean;
+  ClientToken?: string;
+  LaunchTemplateId?: string;
+  LaunchTemplateName?: string;
+  SourceVersion?: string;
+  VersionDescription?: string;
+  ResolveAlias?: boolean;
+}
+
+export interface CreateLaunchTemplateVersionResult {
+  LaunchTemplateVersion?: LaunchTemplateVersion;
+  Warning?: ValidationWarning;
 }
 
 export interface CreateSecurityGroupRequest {
@@ -228,6 +311,10 @@ export interface CreationDateConditionRequest {
   MaximumDaysSinceCreated?: number;
 }
 
+export interface CreditSpecification {
+  CpuCredits?: string;
+}
+
 export interface CreditSpecificationRequest {
   CpuCredits: string;
 }
@@ -247,6 +334,41 @@ export interface DeleteKeyPairRequest {
 export interface DeleteKeyPairResult {
   Return?: boolean;
   KeyPairId?: string;
+}
+
+export interface DeleteLaunchTemplateRequest {
+  DryRun?: boolean;
+  LaunchTemplateId?: string;
+  LaunchTemplateName?: string;
+}
+
+export interface DeleteLaunchTemplateResult {
+  LaunchTemplate?: LaunchTemplate;
+}
+
+export interface DeleteLaunchTemplateVersionsRequest {
+  Versions: string[];
+  DryRun?: boolean;
+  LaunchTemplateId?: string;
+  LaunchTemplateName?: string;
+}
+
+export interface DeleteLaunchTemplateVersionsResponseErrorItem {
+  LaunchTemplateId?: string;
+  LaunchTemplateName?: string;
+  VersionNumber?: number;
+  ResponseError?: ResponseError;
+}
+
+export interface DeleteLaunchTemplateVersionsResponseSuccessItem {
+  LaunchTemplateId?: string;
+  LaunchTemplateName?: string;
+  VersionNumber?: number;
+}
+
+export interface DeleteLaunchTemplateVersionsResult {
+  SuccessfullyDeletedLaunchTemplateVersions?: DeleteLaunchTemplateVersionsResponseSuccessItem[];
+  UnsuccessfullyDeletedLaunchTemplateVersions?: DeleteLaunchTemplateVersionsResponseErrorItem[];
 }
 
 export interface DeleteSecurityGroupRequest {
@@ -437,6 +559,40 @@ export interface DescribeKeyPairsRequest {
 
 export interface DescribeKeyPairsResult {
   KeyPairs?: KeyPairInfo[];
+}
+
+export interface DescribeLaunchTemplateVersionsRequest {
+  DryRun?: boolean;
+  LaunchTemplateId?: string;
+  LaunchTemplateName?: string;
+  Versions?: string[];
+  MinVersion?: string;
+  MaxVersion?: string;
+  NextToken?: string;
+  MaxResults?: number;
+  Filters?: Filter[];
+  ResolveAlias?: boolean;
+  IncludeManagedResources?: boolean;
+}
+
+export interface DescribeLaunchTemplateVersionsResult {
+  LaunchTemplateVersions?: LaunchTemplateVersion[];
+  NextToken?: string;
+}
+
+export interface DescribeLaunchTemplatesRequest {
+  DryRun?: boolean;
+  LaunchTemplateIds?: string[];
+  LaunchTemplateNames?: string[];
+  Filters?: Filter[];
+  NextToken?: string;
+  MaxResults?: number;
+  IncludeManagedResources?: boolean;
+}
+
+export interface DescribeLaunchTemplatesResult {
+  LaunchTemplates?: LaunchTemplate[];
+  NextToken?: string;
 }
 
 export interface DescribeRegionsRequest {
@@ -701,6 +857,10 @@ export interface ElasticGpuSpecification {
   Type: string;
 }
 
+export interface ElasticGpuSpecificationResponse {
+  Type?: string;
+}
+
 export interface ElasticInferenceAccelerator {
   Type: string;
   Count?: number;
@@ -844,6 +1004,15 @@ export interface GetInstanceMetadataDefaultsRequest {
 
 export interface GetInstanceMetadataDefaultsResult {
   AccountLevel?: InstanceMetadataDefaultsResponse;
+}
+
+export interface GetLaunchTemplateDataRequest {
+  InstanceId: string;
+  DryRun?: boolean;
+}
+
+export interface GetLaunchTemplateDataResult {
+  LaunchTemplateData?: ResponseLaunchTemplateData;
 }
 
 export interface GetSnapshotBlockPublicAccessStateRequest {
@@ -1180,6 +1349,10 @@ export interface InstanceIpv6Address {
   IsPrimaryIpv6?: boolean;
 }
 
+export interface InstanceIpv6AddressRequest {
+  Ipv6Address?: string;
+}
+
 export interface InstanceIpv6Prefix {
   Ipv6Prefix?: string;
 }
@@ -1311,6 +1484,64 @@ export interface InstancePrivateIpAddress {
   Primary?: boolean;
   PrivateDnsName?: string;
   PrivateIpAddress?: string;
+}
+
+export interface InstanceRequirements {
+  VCpuCount?: VCpuCountRange;
+  MemoryMiB?: MemoryMiB;
+  CpuManufacturers?: string[];
+  MemoryGiBPerVCpu?: MemoryGiBPerVCpu;
+  ExcludedInstanceTypes?: string[];
+  InstanceGenerations?: string[];
+  SpotMaxPricePercentageOverLowestPrice?: number;
+  OnDemandMaxPricePercentageOverLowestPrice?: number;
+  BareMetal?: string;
+  BurstablePerformance?: string;
+  RequireHibernateSupport?: boolean;
+  NetworkInterfaceCount?: NetworkInterfaceCount;
+  LocalStorage?: string;
+  LocalStorageTypes?: string[];
+  TotalLocalStorageGB?: TotalLocalStorageGB;
+  BaselineEbsBandwidthMbps?: BaselineEbsBandwidthMbps;
+  AcceleratorTypes?: string[];
+  AcceleratorCount?: AcceleratorCount;
+  AcceleratorManufacturers?: string[];
+  AcceleratorNames?: string[];
+  AcceleratorTotalMemoryMiB?: AcceleratorTotalMemoryMiB;
+  NetworkBandwidthGbps?: NetworkBandwidthGbps;
+  AllowedInstanceTypes?: string[];
+  MaxSpotPriceAsPercentageOfOptimalOnDemandPrice?: number;
+  BaselinePerformanceFactors?: BaselinePerformanceFactors;
+  RequireEncryptionInTransit?: boolean;
+}
+
+export interface InstanceRequirementsRequest {
+  VCpuCount: VCpuCountRangeRequest;
+  MemoryMiB: MemoryMiBRequest;
+  CpuManufacturers?: string[];
+  MemoryGiBPerVCpu?: MemoryGiBPerVCpuRequest;
+  ExcludedInstanceTypes?: string[];
+  InstanceGenerations?: string[];
+  SpotMaxPricePercentageOverLowestPrice?: number;
+  OnDemandMaxPricePercentageOverLowestPrice?: number;
+  BareMetal?: string;
+  BurstablePerformance?: string;
+  RequireHibernateSupport?: boolean;
+  NetworkInterfaceCount?: NetworkInterfaceCountRequest;
+  LocalStorage?: string;
+  LocalStorageTypes?: string[];
+  TotalLocalStorageGB?: TotalLocalStorageGBRequest;
+  BaselineEbsBandwidthMbps?: BaselineEbsBandwidthMbpsRequest;
+  AcceleratorTypes?: string[];
+  AcceleratorCount?: AcceleratorCountRequest;
+  AcceleratorManufacturers?: string[];
+  AcceleratorNames?: string[];
+  AcceleratorTotalMemoryMiB?: AcceleratorTotalMemoryMiBRequest;
+  NetworkBandwidthGbps?: NetworkBandwidthGbpsRequest;
+  AllowedInstanceTypes?: string[];
+  MaxSpotPriceAsPercentageOfOptimalOnDemandPrice?: number;
+  BaselinePerformanceFactors?: BaselinePerformanceFactorsRequest;
+  RequireEncryptionInTransit?: boolean;
 }
 
 export interface InstanceSecondaryInterface {
@@ -1480,7 +1711,15 @@ export interface Ipv4PrefixSpecificationRequest {
   Ipv4Prefix?: string;
 }
 
+export interface Ipv4PrefixSpecificationResponse {
+  Ipv4Prefix?: string;
+}
+
 export interface Ipv6PrefixSpecificationRequest {
+  Ipv6Prefix?: string;
+}
+
+export interface Ipv6PrefixSpecificationResponse {
   Ipv6Prefix?: string;
 }
 
@@ -1519,10 +1758,339 @@ export interface LaunchPermissionModifications {
   Remove?: LaunchPermission[];
 }
 
+export interface LaunchTemplate {
+  LaunchTemplateId?: string;
+  LaunchTemplateName?: string;
+  CreateTime?: Date;
+  CreatedBy?: string;
+  DefaultVersionNumber?: number;
+  LatestVersionNumber?: number;
+  Tags?: Tag[];
+  Operator?: OperatorResponse;
+}
+
+export interface LaunchTemplateBlockDeviceMapping {
+  DeviceName?: string;
+  VirtualName?: string;
+  Ebs?: LaunchTemplateEbsBlockDevice;
+  NoDevice?: string;
+}
+
+export interface LaunchTemplateBlockDeviceMappingRequest {
+  DeviceName?: string;
+  VirtualName?: string;
+  Ebs?: LaunchTemplateEbsBlockDeviceRequest;
+  NoDevice?: string;
+}
+
+export interface LaunchTemplateCapacityReservationSpecificationRequest {
+  CapacityReservationPreference?: string;
+  CapacityReservationTarget?: CapacityReservationTarget;
+}
+
+export interface LaunchTemplateCapacityReservationSpecificationResponse {
+  CapacityReservationPreference?: string;
+  CapacityReservationTarget?: CapacityReservationTargetResponse;
+}
+
+export interface LaunchTemplateCpuOptions {
+  CoreCount?: number;
+  ThreadsPerCore?: number;
+  AmdSevSnp?: string;
+  NestedVirtualization?: string;
+}
+
+export interface LaunchTemplateCpuOptionsRequest {
+  CoreCount?: number;
+  ThreadsPerCore?: number;
+  AmdSevSnp?: string;
+  NestedVirtualization?: string;
+}
+
+export interface LaunchTemplateEbsBlockDevice {
+  Encrypted?: boolean;
+  DeleteOnTermination?: boolean;
+  Iops?: number;
+  KmsKeyId?: string;
+  SnapshotId?: string;
+  VolumeSize?: number;
+  VolumeType?: string;
+  Throughput?: number;
+  VolumeInitializationRate?: number;
+  EbsCardIndex?: number;
+}
+
+export interface LaunchTemplateEbsBlockDeviceRequest {
+  Encrypted?: boolean;
+  DeleteOnTermination?: boolean;
+  Iops?: number;
+  KmsKeyId?: string;
+  SnapshotId?: string;
+  VolumeSize?: number;
+  VolumeType?: string;
+  Throughput?: number;
+  VolumeInitializationRate?: number;
+  EbsCardIndex?: number;
+}
+
+export interface LaunchTemplateElasticInferenceAccelerator {
+  Type: string;
+  Count?: number;
+}
+
+export interface LaunchTemplateElasticInferenceAcceleratorResponse {
+  Type?: string;
+  Count?: number;
+}
+
+export interface LaunchTemplateEnaSrdSpecification {
+  EnaSrdEnabled?: boolean;
+  EnaSrdUdpSpecification?: LaunchTemplateEnaSrdUdpSpecification;
+}
+
+export interface LaunchTemplateEnaSrdUdpSpecification {
+  EnaSrdUdpEnabled?: boolean;
+}
+
+export interface LaunchTemplateEnclaveOptions {
+  Enabled?: boolean;
+}
+
+export interface LaunchTemplateEnclaveOptionsRequest {
+  Enabled?: boolean;
+}
+
+export interface LaunchTemplateHibernationOptions {
+  Configured?: boolean;
+}
+
+export interface LaunchTemplateHibernationOptionsRequest {
+  Configured?: boolean;
+}
+
+export interface LaunchTemplateIamInstanceProfileSpecification {
+  Arn?: string;
+  Name?: string;
+}
+
+export interface LaunchTemplateIamInstanceProfileSpecificationRequest {
+  Arn?: string;
+  Name?: string;
+}
+
+export interface LaunchTemplateInstanceMaintenanceOptions {
+  AutoRecovery?: string;
+}
+
+export interface LaunchTemplateInstanceMaintenanceOptionsRequest {
+  AutoRecovery?: string;
+}
+
+export interface LaunchTemplateInstanceMarketOptions {
+  MarketType?: string;
+  SpotOptions?: LaunchTemplateSpotMarketOptions;
+}
+
+export interface LaunchTemplateInstanceMarketOptionsRequest {
+  MarketType?: string;
+  SpotOptions?: LaunchTemplateSpotMarketOptionsRequest;
+}
+
+export interface LaunchTemplateInstanceMetadataOptions {
+  State?: string;
+  HttpTokens?: string;
+  HttpPutResponseHopLimit?: number;
+  HttpEndpoint?: string;
+  HttpProtocolIpv6?: string;
+  InstanceMetadataTags?: string;
+}
+
+export interface LaunchTemplateInstanceMetadataOptionsRequest {
+  HttpTokens?: string;
+  HttpPutResponseHopLimit?: number;
+  HttpEndpoint?: string;
+  HttpProtocolIpv6?: string;
+  InstanceMetadataTags?: string;
+}
+
+export interface LaunchTemplateInstanceNetworkInterfaceSpecification {
+  AssociateCarrierIpAddress?: boolean;
+  AssociatePublicIpAddress?: boolean;
+  DeleteOnTermination?: boolean;
+  Description?: string;
+  DeviceIndex?: number;
+  Groups?: string[];
+  InterfaceType?: string;
+  Ipv6AddressCount?: number;
+  Ipv6Addresses?: InstanceIpv6Address[];
+  NetworkInterfaceId?: string;
+  PrivateIpAddress?: string;
+  PrivateIpAddresses?: PrivateIpAddressSpecification[];
+  SecondaryPrivateIpAddressCount?: number;
+  SubnetId?: string;
+  NetworkCardIndex?: number;
+  Ipv4Prefixes?: Ipv4PrefixSpecificationResponse[];
+  Ipv4PrefixCount?: number;
+  Ipv6Prefixes?: Ipv6PrefixSpecificationResponse[];
+  Ipv6PrefixCount?: number;
+  PrimaryIpv6?: boolean;
+  EnaSrdSpecification?: LaunchTemplateEnaSrdSpecification;
+  ConnectionTrackingSpecification?: ConnectionTrackingSpecification;
+  EnaQueueCount?: number;
+}
+
+export interface LaunchTemplateInstanceNetworkInterfaceSpecificationRequest {
+  AssociateCarrierIpAddress?: boolean;
+  AssociatePublicIpAddress?: boolean;
+  DeleteOnTermination?: boolean;
+  Description?: string;
+  DeviceIndex?: number;
+  Groups?: string[];
+  InterfaceType?: string;
+  Ipv6AddressCount?: number;
+  Ipv6Addresses?: InstanceIpv6AddressRequest[];
+  NetworkInterfaceId?: string;
+  PrivateIpAddress?: string;
+  PrivateIpAddresses?: PrivateIpAddressSpecification[];
+  SecondaryPrivateIpAddressCount?: number;
+  SubnetId?: string;
+  NetworkCardIndex?: number;
+  Ipv4Prefixes?: Ipv4PrefixSpecificationRequest[];
+  Ipv4PrefixCount?: number;
+  Ipv6Prefixes?: Ipv6PrefixSpecificationRequest[];
+  Ipv6PrefixCount?: number;
+  PrimaryIpv6?: boolean;
+  EnaSrdSpecification?: EnaSrdSpecificationRequest;
+  ConnectionTrackingSpecification?: ConnectionTrackingSpecificationRequest;
+  EnaQueueCount?: number;
+}
+
+export interface LaunchTemplateInstanceSecondaryInterfaceSpecification {
+  DeleteOnTermination?: boolean;
+  DeviceIndex?: number;
+  PrivateIpAddresses?: SecondaryInterfacePrivateIpAddressSpecification[];
+  PrivateIpAddressCount?: number;
+  SecondarySubnetId?: string;
+  InterfaceType?: string;
+  NetworkCardIndex?: number;
+}
+
+export interface LaunchTemplateInstanceSecondaryInterfaceSpecificationRequest {
+  DeleteOnTermination?: boolean;
+  DeviceIndex?: number;
+  PrivateIpAddresses?: SecondaryInterfacePrivateIpAddressSpecificationRequest[];
+  PrivateIpAddressCount?: number;
+  SecondarySubnetId?: string;
+  InterfaceType?: string;
+  NetworkCardIndex?: number;
+}
+
+export interface LaunchTemplateLicenseConfiguration {
+  LicenseConfigurationArn?: string;
+}
+
+export interface LaunchTemplateLicenseConfigurationRequest {
+  LicenseConfigurationArn?: string;
+}
+
+export interface LaunchTemplateNetworkPerformanceOptions {
+  BandwidthWeighting?: string;
+}
+
+export interface LaunchTemplateNetworkPerformanceOptionsRequest {
+  BandwidthWeighting?: string;
+}
+
+export interface LaunchTemplatePlacement {
+  AvailabilityZone?: string;
+  AvailabilityZoneId?: string;
+  Affinity?: string;
+  GroupName?: string;
+  HostId?: string;
+  Tenancy?: string;
+  SpreadDomain?: string;
+  HostResourceGroupArn?: string;
+  PartitionNumber?: number;
+  GroupId?: string;
+}
+
+export interface LaunchTemplatePlacementRequest {
+  AvailabilityZone?: string;
+  AvailabilityZoneId?: string;
+  Affinity?: string;
+  GroupName?: string;
+  HostId?: string;
+  Tenancy?: string;
+  SpreadDomain?: string;
+  HostResourceGroupArn?: string;
+  PartitionNumber?: number;
+  GroupId?: string;
+}
+
+export interface LaunchTemplatePrivateDnsNameOptions {
+  HostnameType?: string;
+  EnableResourceNameDnsARecord?: boolean;
+  EnableResourceNameDnsAAAARecord?: boolean;
+}
+
+export interface LaunchTemplatePrivateDnsNameOptionsRequest {
+  HostnameType?: string;
+  EnableResourceNameDnsARecord?: boolean;
+  EnableResourceNameDnsAAAARecord?: boolean;
+}
+
 export interface LaunchTemplateSpecification {
   LaunchTemplateId?: string;
   LaunchTemplateName?: string;
   Version?: string;
+}
+
+export interface LaunchTemplateSpotMarketOptions {
+  MaxPrice?: string;
+  SpotInstanceType?: string;
+  BlockDurationMinutes?: number;
+  ValidUntil?: Date;
+  InstanceInterruptionBehavior?: string;
+}
+
+export interface LaunchTemplateSpotMarketOptionsRequest {
+  MaxPrice?: string;
+  SpotInstanceType?: string;
+  BlockDurationMinutes?: number;
+  ValidUntil?: Date;
+  InstanceInterruptionBehavior?: string;
+}
+
+export interface LaunchTemplateTagSpecification {
+  ResourceType?: string;
+  Tags?: Tag[];
+}
+
+export interface LaunchTemplateTagSpecificationRequest {
+  ResourceType?: string;
+  Tags?: Tag[];
+}
+
+export interface LaunchTemplateVersion {
+  LaunchTemplateId?: string;
+  LaunchTemplateName?: string;
+  VersionNumber?: number;
+  VersionDescription?: string;
+  CreateTime?: Date;
+  CreatedBy?: string;
+  DefaultVersion?: boolean;
+  LaunchTemplateData?: ResponseLaunchTemplateData;
+  Operator?: OperatorResponse;
+}
+
+export interface LaunchTemplatesMonitoring {
+  Enabled?: boolean;
+  MetricCategoryIds?: string[];
+}
+
+export interface LaunchTemplatesMonitoringRequest {
+  Enabled?: boolean;
+  MetricCategoryIds?: string[];
 }
 
 export interface LicenseConfiguration {
@@ -1549,8 +2117,28 @@ export interface MediaDeviceMemoryInfo {
   SizeInMiB?: number;
 }
 
+export interface MemoryGiBPerVCpu {
+  Min?: number;
+  Max?: number;
+}
+
+export interface MemoryGiBPerVCpuRequest {
+  Min?: number;
+  Max?: number;
+}
+
 export interface MemoryInfo {
   SizeInMiB?: number;
+}
+
+export interface MemoryMiB {
+  Min?: number;
+  Max?: number;
+}
+
+export interface MemoryMiBRequest {
+  Min: number;
+  Max?: number;
 }
 
 export interface ModifyImageAttributeRequest {
@@ -1629,6 +2217,18 @@ export interface ModifyInstanceMetadataOptionsResult {
   InstanceMetadataOptions?: InstanceMetadataOptionsResponse;
 }
 
+export interface ModifyLaunchTemplateRequest {
+  DryRun?: boolean;
+  ClientToken?: string;
+  LaunchTemplateId?: string;
+  LaunchTemplateName?: string;
+  DefaultVersion?: string;
+}
+
+export interface ModifyLaunchTemplateResult {
+  LaunchTemplate?: LaunchTemplate;
+}
+
 export interface ModifySecurityGroupRulesRequest {
   GroupId: string;
   SecurityGroupRules: SecurityGroupRuleUpdate[];
@@ -1662,6 +2262,16 @@ export interface MonitorInstancesResult {
 export interface Monitoring {
   MetricCategoryIds?: string[];
   State?: string;
+}
+
+export interface NetworkBandwidthGbps {
+  Min?: number;
+  Max?: number;
+}
+
+export interface NetworkBandwidthGbpsRequest {
+  Min?: number;
+  Max?: number;
 }
 
 export interface NetworkCardInfo {
@@ -1699,6 +2309,16 @@ export interface NetworkInfo {
   Ipv4AddressesPerSecondaryInterface?: number;
 }
 
+export interface NetworkInterfaceCount {
+  Min?: number;
+  Max?: number;
+}
+
+export interface NetworkInterfaceCountRequest {
+  Min?: number;
+  Max?: number;
+}
+
 export interface NeuronDeviceCoreInfo {
   Count?: number;
   Version?: number;
@@ -1732,6 +2352,14 @@ export interface OperatorResponse {
   Managed?: boolean;
   Principal?: string;
   HiddenByDefault?: boolean;
+}
+
+export interface PerformanceFactorReference {
+  InstanceFamily?: string;
+}
+
+export interface PerformanceFactorReferenceRequest {
+  InstanceFamily?: string;
 }
 
 export interface PerformanceStatusSummary {
@@ -1865,6 +2493,43 @@ export interface ReplaceImageInstanceTypeSpecificationResult {
   ReturnValue?: boolean;
 }
 
+export interface RequestLaunchTemplateData {
+  KernelId?: string;
+  EbsOptimized?: boolean;
+  IamInstanceProfile?: LaunchTemplateIamInstanceProfileSpecificationRequest;
+  BlockDeviceMappings?: LaunchTemplateBlockDeviceMappingRequest[];
+  NetworkInterfaces?: LaunchTemplateInstanceNetworkInterfaceSpecificationRequest[];
+  ImageId?: string;
+  InstanceType?: string;
+  KeyName?: string;
+  Monitoring?: LaunchTemplatesMonitoringRequest;
+  Placement?: LaunchTemplatePlacementRequest;
+  RamDiskId?: string;
+  DisableApiTermination?: boolean;
+  InstanceInitiatedShutdownBehavior?: string;
+  UserData?: string;
+  TagSpecifications?: LaunchTemplateTagSpecificationRequest[];
+  ElasticGpuSpecifications?: ElasticGpuSpecification[];
+  ElasticInferenceAccelerators?: LaunchTemplateElasticInferenceAccelerator[];
+  SecurityGroupIds?: string[];
+  SecurityGroups?: string[];
+  InstanceMarketOptions?: LaunchTemplateInstanceMarketOptionsRequest;
+  CreditSpecification?: CreditSpecificationRequest;
+  CpuOptions?: LaunchTemplateCpuOptionsRequest;
+  CapacityReservationSpecification?: LaunchTemplateCapacityReservationSpecificationRequest;
+  LicenseSpecifications?: LaunchTemplateLicenseConfigurationRequest[];
+  HibernationOptions?: LaunchTemplateHibernationOptionsRequest;
+  MetadataOptions?: LaunchTemplateInstanceMetadataOptionsRequest;
+  EnclaveOptions?: LaunchTemplateEnclaveOptionsRequest;
+  InstanceRequirements?: InstanceRequirementsRequest;
+  PrivateDnsNameOptions?: LaunchTemplatePrivateDnsNameOptionsRequest;
+  MaintenanceOptions?: LaunchTemplateInstanceMaintenanceOptionsRequest;
+  DisableApiStop?: boolean;
+  Operator?: OperatorRequest;
+  NetworkPerformanceOptions?: LaunchTemplateNetworkPerformanceOptionsRequest;
+  SecondaryInterfaces?: LaunchTemplateInstanceSecondaryInterfaceSpecificationRequest[];
+}
+
 export interface Reservation {
   ReservationId?: string;
   OwnerId?: string;
@@ -1889,6 +2554,48 @@ export interface ResetSnapshotAttributeRequest {
   Attribute: string;
   SnapshotId: string;
   DryRun?: boolean;
+}
+
+export interface ResponseError {
+  Code?: string;
+  Message?: string;
+}
+
+export interface ResponseLaunchTemplateData {
+  KernelId?: string;
+  EbsOptimized?: boolean;
+  IamInstanceProfile?: LaunchTemplateIamInstanceProfileSpecification;
+  BlockDeviceMappings?: LaunchTemplateBlockDeviceMapping[];
+  NetworkInterfaces?: LaunchTemplateInstanceNetworkInterfaceSpecification[];
+  ImageId?: string;
+  InstanceType?: string;
+  KeyName?: string;
+  Monitoring?: LaunchTemplatesMonitoring;
+  Placement?: LaunchTemplatePlacement;
+  RamDiskId?: string;
+  DisableApiTermination?: boolean;
+  InstanceInitiatedShutdownBehavior?: string;
+  UserData?: string;
+  TagSpecifications?: LaunchTemplateTagSpecification[];
+  ElasticGpuSpecifications?: ElasticGpuSpecificationResponse[];
+  ElasticInferenceAccelerators?: LaunchTemplateElasticInferenceAcceleratorResponse[];
+  SecurityGroupIds?: string[];
+  SecurityGroups?: string[];
+  InstanceMarketOptions?: LaunchTemplateInstanceMarketOptions;
+  CreditSpecification?: CreditSpecification;
+  CpuOptions?: LaunchTemplateCpuOptions;
+  CapacityReservationSpecification?: LaunchTemplateCapacityReservationSpecificationResponse;
+  LicenseSpecifications?: LaunchTemplateLicenseConfiguration[];
+  HibernationOptions?: LaunchTemplateHibernationOptions;
+  MetadataOptions?: LaunchTemplateInstanceMetadataOptions;
+  EnclaveOptions?: LaunchTemplateEnclaveOptions;
+  InstanceRequirements?: InstanceRequirements;
+  PrivateDnsNameOptions?: LaunchTemplatePrivateDnsNameOptions;
+  MaintenanceOptions?: LaunchTemplateInstanceMaintenanceOptions;
+  DisableApiStop?: boolean;
+  Operator?: OperatorResponse;
+  NetworkPerformanceOptions?: LaunchTemplateNetworkPerformanceOptions;
+  SecondaryInterfaces?: LaunchTemplateInstanceSecondaryInterfaceSpecification[];
 }
 
 export interface RevokeSecurityGroupEgressRequest {
@@ -2024,6 +2731,14 @@ export interface ScanResults {
   MediumFixAvailableSince?: Date;
   HighFixAvailableSince?: Date;
   CriticalFixAvailableSince?: Date;
+}
+
+export interface SecondaryInterfacePrivateIpAddressSpecification {
+  PrivateIpAddress?: string;
+}
+
+export interface SecondaryInterfacePrivateIpAddressSpecificationRequest {
+  PrivateIpAddress?: string;
 }
 
 export interface SecureBlobAttributeValue {
@@ -2212,6 +2927,16 @@ export interface TerminateInstancesResult {
   TerminatingInstances?: InstanceStateChange[];
 }
 
+export interface TotalLocalStorageGB {
+  Min?: number;
+  Max?: number;
+}
+
+export interface TotalLocalStorageGBRequest {
+  Min?: number;
+  Max?: number;
+}
+
 export interface UnmonitorInstancesRequest {
   InstanceIds: string[];
   MetricCategoryIds?: string[];
@@ -2266,12 +2991,31 @@ export interface UserIdGroupPair {
   PeeringStatus?: string;
 }
 
+export interface VCpuCountRange {
+  Min?: number;
+  Max?: number;
+}
+
+export interface VCpuCountRangeRequest {
+  Min: number;
+  Max?: number;
+}
+
 export interface VCpuInfo {
   DefaultVCpus?: number;
   DefaultCores?: number;
   DefaultThreadsPerCore?: number;
   ValidCores?: number[];
   ValidThreadsPerCore?: number[];
+}
+
+export interface ValidationError {
+  Code?: string;
+  Message?: string;
+}
+
+export interface ValidationWarning {
+  Errors?: ValidationError[];
 }
 
 export interface Volume {
@@ -2382,10 +3126,14 @@ export interface Ec2Inputs {
   CancelImageLaunchPermission: CancelImageLaunchPermissionRequest;
   CreateImage: CreateImageRequest;
   CreateKeyPair: CreateKeyPairRequest;
+  CreateLaunchTemplate: CreateLaunchTemplateRequest;
+  CreateLaunchTemplateVersion: CreateLaunchTemplateVersionRequest;
   CreateSecurityGroup: CreateSecurityGroupRequest;
   CreateSnapshot: CreateSnapshotRequest;
   CreateTags: CreateTagsRequest;
   DeleteKeyPair: DeleteKeyPairRequest;
+  DeleteLaunchTemplate: DeleteLaunchTemplateRequest;
+  DeleteLaunchTemplateVersions: DeleteLaunchTemplateVersionsRequest;
   DeleteSecurityGroup: DeleteSecurityGroupRequest;
   DeleteSnapshot: DeleteSnapshotRequest;
   DeleteTags: DeleteTagsRequest;
@@ -2402,6 +3150,8 @@ export interface Ec2Inputs {
   DescribeInstanceTypes: DescribeInstanceTypesRequest;
   DescribeInstances: DescribeInstancesRequest;
   DescribeKeyPairs: DescribeKeyPairsRequest;
+  DescribeLaunchTemplateVersions: DescribeLaunchTemplateVersionsRequest;
+  DescribeLaunchTemplates: DescribeLaunchTemplatesRequest;
   DescribeRegions: DescribeRegionsRequest;
   DescribeSecurityGroupRules: DescribeSecurityGroupRulesRequest;
   DescribeSecurityGroups: DescribeSecurityGroupsRequest;
@@ -2427,6 +3177,7 @@ export interface Ec2Inputs {
   GetConsoleOutput: GetConsoleOutputRequest;
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateRequest;
   GetInstanceMetadataDefaults: GetInstanceMetadataDefaultsRequest;
+  GetLaunchTemplateData: GetLaunchTemplateDataRequest;
   GetSnapshotBlockPublicAccessState: GetSnapshotBlockPublicAccessStateRequest;
   ImportKeyPair: ImportKeyPairRequest;
   ModifyImageAttribute: ModifyImageAttributeRequest;
@@ -2434,6 +3185,7 @@ export interface Ec2Inputs {
   ModifyInstanceCreditSpecification: ModifyInstanceCreditSpecificationRequest;
   ModifyInstanceMetadataDefaults: ModifyInstanceMetadataDefaultsRequest;
   ModifyInstanceMetadataOptions: ModifyInstanceMetadataOptionsRequest;
+  ModifyLaunchTemplate: ModifyLaunchTemplateRequest;
   ModifySecurityGroupRules: ModifySecurityGroupRulesRequest;
   ModifySnapshotAttribute: ModifySnapshotAttributeRequest;
   MonitorInstances: MonitorInstancesRequest;
@@ -2491,10 +3243,14 @@ export interface Ec2Outputs {
   CancelImageLaunchPermission: CancelImageLaunchPermissionResult;
   CreateImage: CreateImageResult;
   CreateKeyPair: CreateKeyPairResult;
+  CreateLaunchTemplate: CreateLaunchTemplateResult;
+  CreateLaunchTemplateVersion: CreateLaunchTemplateVersionResult;
   CreateSecurityGroup: CreateSecurityGroupResult;
   CreateSnapshot: CreateSnapshotResult;
   CreateTags: CreateTagsResult;
   DeleteKeyPair: DeleteKeyPairResult;
+  DeleteLaunchTemplate: DeleteLaunchTemplateResult;
+  DeleteLaunchTemplateVersions: DeleteLaunchTemplateVersionsResult;
   DeleteSecurityGroup: DeleteSecurityGroupResult;
   DeleteSnapshot: DeleteSnapshotResult;
   DeleteTags: DeleteTagsResult;
@@ -2511,6 +3267,8 @@ export interface Ec2Outputs {
   DescribeInstanceTypes: DescribeInstanceTypesResult;
   DescribeInstances: DescribeInstancesResult;
   DescribeKeyPairs: DescribeKeyPairsResult;
+  DescribeLaunchTemplateVersions: DescribeLaunchTemplateVersionsResult;
+  DescribeLaunchTemplates: DescribeLaunchTemplatesResult;
   DescribeRegions: DescribeRegionsResult;
   DescribeSecurityGroupRules: DescribeSecurityGroupRulesResult;
   DescribeSecurityGroups: DescribeSecurityGroupsResult;
@@ -2536,6 +3294,7 @@ export interface Ec2Outputs {
   GetConsoleOutput: GetConsoleOutputResult;
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateResult;
   GetInstanceMetadataDefaults: GetInstanceMetadataDefaultsResult;
+  GetLaunchTemplateData: GetLaunchTemplateDataResult;
   GetSnapshotBlockPublicAccessState: GetSnapshotBlockPublicAccessStateResult;
   ImportKeyPair: ImportKeyPairResult;
   ModifyImageAttribute: ModifyImageAttributeResult;
@@ -2543,6 +3302,7 @@ export interface Ec2Outputs {
   ModifyInstanceCreditSpecification: ModifyInstanceCreditSpecificationResult;
   ModifyInstanceMetadataDefaults: ModifyInstanceMetadataDefaultsResult;
   ModifyInstanceMetadataOptions: ModifyInstanceMetadataOptionsResult;
+  ModifyLaunchTemplate: ModifyLaunchTemplateResult;
   ModifySecurityGroupRules: ModifySecurityGroupRulesResult;
   ModifySnapshotAttribute: ModifySnapshotAttributeResult;
   MonitorInstances: MonitorInstancesResult;

@@ -15,6 +15,11 @@ import type { ClientTokenRow } from './rows/client-token.ts';
 import { type FormerImageRow, type ImageRow, imageViewers, snapshotIdsOf } from './rows/image.ts';
 import { type InstanceRow, livingTypes } from './rows/instance.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
+import {
+  imageOfVersion,
+  type LaunchTemplateRow,
+  type LaunchTemplateVersionRow,
+} from './rows/launch-template.ts';
 import type { LeaseRow } from './rows/lease.ts';
 import type { SecurityGroupRow, SecurityGroupRuleRow, SubnetRow, VpcRow } from './rows/network.ts';
 import { tagKeys, tagNames } from './rows/row.ts';
@@ -31,6 +36,8 @@ export interface Rows {
   volumes: VolumeRow;
   instances: InstanceRow;
   keyPairs: KeyPairRow;
+  launchTemplates: LaunchTemplateRow;
+  launchTemplateVersions: LaunchTemplateVersionRow;
   vpcs: VpcRow;
   subnets: SubnetRow;
   securityGroups: SecurityGroupRow;
@@ -107,6 +114,16 @@ export const tableSpecs = {
     columns: ['account', 'region', 'name'],
     keys: { tag: tagKeys, tagName: tagNames },
     unique: [['account', 'region', 'name']],
+  },
+  launchTemplates: {
+    columns: ['account', 'region', 'name'],
+    keys: { tag: tagKeys, tagName: tagNames },
+    unique: [['account', 'region', 'name']],
+  },
+  launchTemplateVersions: {
+    columns: ['account', 'region', 'templateId'],
+    keys: { image: imageOfVersion },
+    unique: [],
   },
   vpcs: { columns: ['account', 'region'], keys: { tag: tagKeys, tagName: tagNames }, unique: [] },
   subnets: {

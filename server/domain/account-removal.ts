@@ -30,6 +30,8 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   securityGroups: ({ name }) => name === defaultGroupName,
   // Those of other groups go as well: the groups themselves keep the account.
   securityGroupRules: () => true,
+  // So do versions, and the templates.
+  launchTemplateVersions: () => true,
 };
 
 const rowsAtATime = 500;
@@ -38,6 +40,7 @@ const rowsAtATime = 500;
 const nouns: { [N in OwnedTable]?: string } = {
   formerImages: 'images in the recycle bin',
   keyPairs: 'key pairs',
+  launchTemplates: 'launch templates',
   securityGroups: 'security groups',
   vpcs: 'VPCs',
 };

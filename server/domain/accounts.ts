@@ -138,3 +138,8 @@ export function groupsOf({ organizationPath }: Pick<AccountRow, 'organizationPat
 export function notPermitted(message: string): ServiceError {
   return new ServiceError('OperationNotPermitted', message);
 }
+
+/** Of the account itself: there are no users and roles below it. */
+export function accountArn(account: string): string {
+  return `arn:aws:iam::${account}:root`;
+}

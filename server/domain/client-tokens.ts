@@ -12,8 +12,8 @@ import { livingStates } from './instances.ts';
 /** Whose resources are instances. */
 export const launchAction = 'RunInstances';
 
-/** EC2's limit of ASCII characters. */
-const tokenMaxChars = 64;
+/** EC2's limit of ASCII characters, of most actions. */
+const usualTokenMaxChars = 64;
 /** EC2 promises a day; a week covers a pipeline that is run again after a weekend. */
 const keptMs = 7 * 24 * 60 * 60 * 1000;
 
@@ -29,6 +29,8 @@ export interface IdempotentCall {
   action: string;
   /** Without one, everything is made anew. */
   token: string | undefined;
+  /** What the action takes, where it is more than most. */
+  tokenMaxChars?: number;
   /** The operation's whole input. */
   parameters: object;
   now: Date;
@@ -43,7 +45,7 @@ export async function idempotently(
   call: IdempotentCall,
   create: () => Promise<string[]>,
 ): Promise<string[]> {
-  const { account, region, action, token, now } = call;
+  const { account, region, action, token, tokenMaxChars = usualTokenMaxChars, now } = call;
   if (token === undefined) return create();
   if (token === '' || token.length > tokenMaxChars || !/^[\x20-\x7e]*$/.test(token)) {
     throw new ServiceError(

@@ -80,6 +80,13 @@ const nouns = {
     notFound: 'InvalidKeyPair.NotFound',
     sentence: (ids) => plural(ids, 'key pair', `'${ids.join(', ')}'`),
   },
+  launchTemplate: {
+    table: 'launchTemplates',
+    prefix: 'lt',
+    malformed: 'InvalidLaunchTemplateId.Malformed',
+    notFound: 'InvalidLaunchTemplateId.NotFound',
+    sentence: (ids) => plural(ids, 'launch template ID', `'${ids.join(', ')}'`),
+  },
 } as const satisfies Record<string, Noun>;
 
 type NounName = keyof typeof nouns;

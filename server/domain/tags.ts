@@ -42,6 +42,7 @@ interface TaggedNoun {
     | 'volumes'
     | 'instances'
     | 'keyPairs'
+    | 'launchTemplates'
     | 'vpcs'
     | 'subnets'
     | 'securityGroups'
@@ -59,6 +60,11 @@ export const taggedNouns = {
   vol: { table: 'volumes', resourceType: 'volume', notFound: 'InvalidVolume.NotFound' },
   i: { table: 'instances', resourceType: 'instance', notFound: 'InvalidInstanceID.NotFound' },
   key: { table: 'keyPairs', resourceType: 'key-pair', notFound: 'InvalidKeyPair.NotFound' },
+  lt: {
+    table: 'launchTemplates',
+    resourceType: 'launch-template',
+    notFound: 'InvalidLaunchTemplateId.NotFound',
+  },
   vpc: { table: 'vpcs', resourceType: 'vpc', notFound: 'InvalidVpcID.NotFound' },
   subnet: { table: 'subnets', resourceType: 'subnet', notFound: 'InvalidSubnetID.NotFound' },
   sg: {
@@ -108,8 +114,13 @@ function isReserved(key: string): boolean {
   return key.toLowerCase().startsWith('aws:');
 }
 
+/** Those that users may set. */
+export function userTags(tags: Tags): Tags {
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !isReserved(key)));
+}
+
 function checkedCount(tags: Tags): Tags {
-  if (Object.keys(tags).filter((key) => !isReserved(key)).length <= tagsMax) return tags;
+  if (Object.keys(userTags(tags)).length <= tagsMax) return tags;
   throw new ServiceError(
     'TagLimitExceeded',
     `The maximum number of tags for a resource is ${tagsMax}.`,

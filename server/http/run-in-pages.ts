@@ -10,7 +10,7 @@ import type { Operation, OperationContext } from '../operations/operation.ts';
 type Fields = Record<string, unknown>;
 export type AnyOperation = Operation<Fields, Fields>;
 
-/** Every action that offers pages takes this many: about 300 KB of XML. */
+/** What actions take that do not say another number: about 300 KB of XML. */
 const pageRows = 250;
 
 /** Errors come before the first page, so that they still become an error of the whole answer. */
@@ -25,7 +25,7 @@ export async function runInPages(
     return inParts(await operation.run(input, context), inPages.list);
   }
   const read = (NextToken: unknown) =>
-    operation.run({ ...input, MaxResults: pageRows, NextToken }, context);
+    operation.run({ ...input, MaxResults: inPages.rows ?? pageRows, NextToken }, context);
   const first = await read(input.NextToken);
   if (first.NextToken === undefined) return first;
   const { list, whole } = inPages;

@@ -73,6 +73,8 @@ export interface Operation<Input, Output> {
   inPages?: {
     list: string;
     ids?: string;
+    /** How many a page may have, where it is fewer than most actions allow. */
+    rows?: number;
     whole?(input: Input, context: OperationContext): AsyncIterable<unknown[]>;
   };
   run(input: Input, context: OperationContext): Promise<Output>;

@@ -14,6 +14,7 @@ import { formerImages } from './0006-former-images.ts';
 import { securityGroupRules } from './0007-security-group-rules.ts';
 import { accountColumns } from './0008-accounts.ts';
 import { publicSnapshots } from './0009-public-snapshots.ts';
+import { launchTemplates } from './0010-launch-templates.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -35,6 +36,7 @@ export const migrations: readonly Migration[] = [
   { run: securityGroupRules, keys: true },
   { run: accountColumns },
   { run: publicSnapshots, keys: true },
+  { run: launchTemplates },
 ];
 
 export const schemaVersion = migrations.length;

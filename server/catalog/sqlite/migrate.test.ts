@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
+import { versionRowId } from '../rows/launch-template.ts';
 import { tagPrefix, viewerKey } from '../rows/row.ts';
 import { migrationSteps } from '../sql/migration-steps.ts';
 import { migrations } from '../sql/migrations.ts';
@@ -206,6 +207,27 @@ test('accounts are found by name, alias and rights, their keys by account', asyn
     {
       name: 'DuplicateRowError',
     },
+  );
+  await catalog.close();
+});
+
+test('launch templates and their versions get tables', async () => {
+  const catalog = await openSqliteCatalog(await olderFile(9, {}));
+  const data = { ImageId: 'ami-1' };
+  const version = { ...owned, createdAt: 'now', templateId: 'lt-1', data };
+  await catalog.write(async ({ launchTemplates, launchTemplateVersions }) => {
+    const numbers = { defaultVersion: 1, latestVersion: 2, lastNumber: 2 };
+    await launchTemplates.insert({ ...version, id: 'lt-1', name: 'web', tags: {}, ...numbers });
+    for (const number of [1, 2]) {
+      await launchTemplateVersions.insert({ ...version, id: versionRowId('lt-1', number), number });
+    }
+  });
+  const versions = await catalog.read(({ launchTemplateVersions }) =>
+    launchTemplateVersions.list({ where: { ...owned, templateId: 'lt-1', image: 'ami-1' } }),
+  );
+  assert.deepEqual(
+    versions.map(({ number }) => number),
+    [2, 1],
   );
   await catalog.close();
 });

@@ -17,10 +17,14 @@ import { authorizeSecurityGroupIngress } from '../ec2/security-groups/AuthorizeS
 import { cancelImageLaunchPermission } from '../ec2/images/CancelImageLaunchPermission.ts';
 import { createImage } from '../ec2/images/CreateImage.ts';
 import { createKeyPair } from '../ec2/key-pairs/CreateKeyPair.ts';
+import { createLaunchTemplate } from '../ec2/launch-templates/CreateLaunchTemplate.ts';
+import { createLaunchTemplateVersion } from '../ec2/launch-templates/CreateLaunchTemplateVersion.ts';
 import { createSecurityGroup } from '../ec2/security-groups/CreateSecurityGroup.ts';
 import { createSnapshot } from '../ec2/snapshots/CreateSnapshot.ts';
 import { createTags } from '../ec2/tags/CreateTags.ts';
 import { deleteKeyPair } from '../ec2/key-pairs/DeleteKeyPair.ts';
+import { deleteLaunchTemplate } from '../ec2/launch-templates/DeleteLaunchTemplate.ts';
+import { deleteLaunchTemplateVersions } from '../ec2/launch-templates/DeleteLaunchTemplateVersions.ts';
 import { deleteSecurityGroup } from '../ec2/security-groups/DeleteSecurityGroup.ts';
 import { deleteSnapshot } from '../ec2/snapshots/DeleteSnapshot.ts';
 import { deleteTags } from '../ec2/tags/DeleteTags.ts';
@@ -37,6 +41,8 @@ import { describeInstanceTypeOfferings } from '../ec2/instances/DescribeInstance
 import { describeInstanceTypes } from '../ec2/instances/DescribeInstanceTypes.ts';
 import { describeInstances } from '../ec2/instances/DescribeInstances.ts';
 import { describeKeyPairs } from '../ec2/key-pairs/DescribeKeyPairs.ts';
+import { describeLaunchTemplateVersions } from '../ec2/launch-templates/DescribeLaunchTemplateVersions.ts';
+import { describeLaunchTemplates } from '../ec2/launch-templates/DescribeLaunchTemplates.ts';
 import { describeRegions } from '../ec2/regions/DescribeRegions.ts';
 import { describeSecurityGroupRules } from '../ec2/security-groups/DescribeSecurityGroupRules.ts';
 import { describeSecurityGroups } from '../ec2/security-groups/DescribeSecurityGroups.ts';
@@ -62,6 +68,7 @@ import { getAllowedImagesSettings } from '../ec2/images/GetAllowedImagesSettings
 import { getConsoleOutput } from '../ec2/instances/GetConsoleOutput.ts';
 import { getImageBlockPublicAccessState } from '../ec2/images/GetImageBlockPublicAccessState.ts';
 import { getInstanceMetadataDefaults } from '../ec2/instances/GetInstanceMetadataDefaults.ts';
+import { getLaunchTemplateData } from '../ec2/launch-templates/GetLaunchTemplateData.ts';
 import { getSnapshotBlockPublicAccessState } from '../ec2/snapshots/GetSnapshotBlockPublicAccessState.ts';
 import { importKeyPair } from '../ec2/key-pairs/ImportKeyPair.ts';
 import { modifyImageAttribute } from '../ec2/images/ModifyImageAttribute.ts';
@@ -69,6 +76,7 @@ import { modifyInstanceAttribute } from '../ec2/instances/ModifyInstanceAttribut
 import { modifyInstanceCreditSpecification } from '../ec2/instances/ModifyInstanceCreditSpecification.ts';
 import { modifyInstanceMetadataDefaults } from '../ec2/instances/ModifyInstanceMetadataDefaults.ts';
 import { modifyInstanceMetadataOptions } from '../ec2/instances/ModifyInstanceMetadataOptions.ts';
+import { modifyLaunchTemplate } from '../ec2/launch-templates/ModifyLaunchTemplate.ts';
 import { modifySecurityGroupRules } from '../ec2/security-groups/ModifySecurityGroupRules.ts';
 import { modifySnapshotAttribute } from '../ec2/snapshots/ModifySnapshotAttribute.ts';
 import { monitorInstances } from '../ec2/instances/MonitorInstances.ts';
@@ -114,10 +122,14 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   CancelImageLaunchPermission: cancelImageLaunchPermission,
   CreateImage: createImage,
   CreateKeyPair: createKeyPair,
+  CreateLaunchTemplate: createLaunchTemplate,
+  CreateLaunchTemplateVersion: createLaunchTemplateVersion,
   CreateSecurityGroup: createSecurityGroup,
   CreateSnapshot: createSnapshot,
   CreateTags: createTags,
   DeleteKeyPair: deleteKeyPair,
+  DeleteLaunchTemplate: deleteLaunchTemplate,
+  DeleteLaunchTemplateVersions: deleteLaunchTemplateVersions,
   DeleteSecurityGroup: deleteSecurityGroup,
   DeleteSnapshot: deleteSnapshot,
   DeleteTags: deleteTags,
@@ -134,6 +146,8 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeInstanceTypes: describeInstanceTypes,
   DescribeInstances: describeInstances,
   DescribeKeyPairs: describeKeyPairs,
+  DescribeLaunchTemplateVersions: describeLaunchTemplateVersions,
+  DescribeLaunchTemplates: describeLaunchTemplates,
   DescribeRegions: describeRegions,
   DescribeSecurityGroupRules: describeSecurityGroupRules,
   DescribeSecurityGroups: describeSecurityGroups,
@@ -159,6 +173,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   GetConsoleOutput: getConsoleOutput,
   GetImageBlockPublicAccessState: getImageBlockPublicAccessState,
   GetInstanceMetadataDefaults: getInstanceMetadataDefaults,
+  GetLaunchTemplateData: getLaunchTemplateData,
   GetSnapshotBlockPublicAccessState: getSnapshotBlockPublicAccessState,
   ImportKeyPair: importKeyPair,
   ModifyImageAttribute: modifyImageAttribute,
@@ -166,6 +181,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   ModifyInstanceCreditSpecification: modifyInstanceCreditSpecification,
   ModifyInstanceMetadataDefaults: modifyInstanceMetadataDefaults,
   ModifyInstanceMetadataOptions: modifyInstanceMetadataOptions,
+  ModifyLaunchTemplate: modifyLaunchTemplate,
   ModifySecurityGroupRules: modifySecurityGroupRules,
   ModifySnapshotAttribute: modifySnapshotAttribute,
   MonitorInstances: monitorInstances,

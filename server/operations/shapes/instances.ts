@@ -113,7 +113,7 @@ function instanceShape(instance: InstanceRow, parts: InstanceParts): Instance {
   };
 }
 
-function cpuOptionsShape(instance: InstanceRow): Instance['CpuOptions'] {
+export function cpuOptionsShape(instance: InstanceRow): Instance['CpuOptions'] {
   const type = instanceType(instance.instanceType);
   if (!type) return undefined;
   const { coreCount, threadsPerCore } = cpuTopologyOf(instance, type);

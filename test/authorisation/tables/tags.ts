@@ -1,6 +1,7 @@
 import { type AuthorisationTable, type Naming, ownOnly } from '../table.ts';
 
-const nouns = 'image instance volume snapshot keyPair securityGroup vpc subnet'.split(' ');
+const nouns =
+  'image instance volume snapshot keyPair launchTemplate securityGroup vpc subnet'.split(' ');
 
 /** One's own only, also where others see a thing. */
 const resources: Naming[] = nouns.map((noun) => ({

@@ -1,0 +1,102 @@
+/**
+ * An instance as the launch template that makes others like it. What is its own alone (the
+ * interface, its address) is left out, so that a template with this data launches.
+ */
+import type {
+  LaunchTemplateBlockDeviceMapping,
+  LaunchTemplateInstanceNetworkInterfaceSpecification,
+  LaunchTemplateTagSpecification,
+  ResponseLaunchTemplateData,
+} from '../../../api/generated/ec2-types.ts';
+import type { InstanceRow } from '../../catalog/rows/instance.ts';
+import type { Tags } from '../../catalog/rows/row.ts';
+import type { VolumeRow } from '../../catalog/rows/volume.ts';
+import { gp3 } from '../../domain/block-device-mappings.ts';
+import { cpuCreditsOf } from '../../domain/instance-types.ts';
+import { zoneOf } from '../../domain/site.ts';
+import { userTags } from '../../domain/tags.ts';
+import { cpuOptionsShape } from './instances.ts';
+import { metadataOptionsShape } from './metadata-options.ts';
+import { tagList } from './tags.ts';
+
+/** Its volumes in the order of its disks. */
+export function instanceTemplateShape(
+  instance: InstanceRow,
+  volumes: readonly VolumeRow[],
+): ResponseLaunchTemplateData {
+  const credits = cpuCreditsOf(instance);
+  const { State: _, ...metadataOptions } = metadataOptionsShape(instance, 'applied');
+  return {
+    ImageId: instance.imageId,
+    InstanceType: instance.instanceType,
+    KeyName: instance.keyName,
+    BlockDeviceMappings: volumes.flatMap(mappingShape),
+    NetworkInterfaces: [interfaceShape(instance)],
+    Placement: { AvailabilityZone: zoneOf(instance.region), Tenancy: 'default' },
+    Monitoring: { Enabled: instance.monitoring ?? false },
+    CpuOptions: cpuOptionsShape(instance),
+    CreditSpecification: credits && { CpuCredits: credits },
+    MetadataOptions: metadataOptions,
+    InstanceInitiatedShutdownBehavior: instance.shutdownBehavior,
+    DisableApiTermination: instance.disableApiTermination ?? false,
+    DisableApiStop: instance.disableApiStop ?? false,
+    UserData: instance.userData,
+    TagSpecifications: tagSpecifications({
+      instance: instance.tags,
+      volume: volumes[0]?.tags ?? {},
+      'network-interface': instance.networkInterfaceTags ?? {},
+    }),
+    EbsOptimized: false,
+    CapacityReservationSpecification: { CapacityReservationPreference: 'open' },
+    EnclaveOptions: { Enabled: false },
+    HibernationOptions: { Configured: false },
+    MaintenanceOptions: { AutoRecovery: 'default' },
+    PrivateDnsNameOptions: {
+      HostnameType: 'ip-name',
+      EnableResourceNameDnsARecord: false,
+      EnableResourceNameDnsAAAARecord: false,
+    },
+  };
+}
+
+function mappingShape(volume: VolumeRow): LaunchTemplateBlockDeviceMapping[] {
+  const { attachment, volumeType } = volume;
+  if (!attachment) return [];
+  const figures =
+    volumeType === 'gp3' ? { Iops: gp3.iops, Throughput: gp3.throughputMibps } : undefined;
+  return [
+    {
+      DeviceName: attachment.deviceName,
+      Ebs: {
+        DeleteOnTermination: attachment.deleteOnTermination,
+        Encrypted: false,
+        SnapshotId: volume.snapshotId,
+        VolumeSize: volume.sizeGiB,
+        VolumeType: volumeType,
+        ...figures,
+      },
+    },
+  ];
+}
+
+function interfaceShape(
+  instance: InstanceRow,
+): LaunchTemplateInstanceNetworkInterfaceSpecification {
+  return {
+    AssociatePublicIpAddress: true,
+    DeleteOnTermination: true,
+    Description: instance.networkInterfaceDescription ?? '',
+    DeviceIndex: 0,
+    Groups: instance.securityGroupIds,
+    InterfaceType: 'interface',
+    NetworkCardIndex: 0,
+    SubnetId: instance.subnetId,
+  };
+}
+
+/** Those that have any; a request of tags has at least one. */
+function tagSpecifications(tags: Record<string, Tags>): LaunchTemplateTagSpecification[] {
+  return Object.entries(tags)
+    .map(([ResourceType, each]) => ({ ResourceType, Tags: tagList(userTags(each)) }))
+    .filter(({ Tags: list }) => list.length > 0);
+}

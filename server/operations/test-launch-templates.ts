@@ -1,0 +1,30 @@
+/** Launch templates for tests of operations, made as clients make them. */
+import type {
+  CreateLaunchTemplateRequest,
+  RequestLaunchTemplateData,
+} from '../../api/generated/ec2-types.ts';
+import { createLaunchTemplate } from './ec2/launch-templates/CreateLaunchTemplate.ts';
+import { createLaunchTemplateVersion } from './ec2/launch-templates/CreateLaunchTemplateVersion.ts';
+import type { OperationContext } from './operation.ts';
+
+/** The id of a template with one version. */
+export async function makeTemplate(
+  context: OperationContext,
+  LaunchTemplateData: RequestLaunchTemplateData = {},
+  more: Partial<CreateLaunchTemplateRequest> = {},
+): Promise<string> {
+  const request = { LaunchTemplateName: 'web', LaunchTemplateData, ...more };
+  const { LaunchTemplate } = await createLaunchTemplate.run(request, context);
+  return LaunchTemplate?.LaunchTemplateId ?? '';
+}
+
+/** The number of a further version. */
+export async function addVersion(
+  context: OperationContext,
+  LaunchTemplateId: string,
+  LaunchTemplateData: RequestLaunchTemplateData,
+): Promise<number> {
+  const request = { LaunchTemplateId, LaunchTemplateData };
+  const { LaunchTemplateVersion } = await createLaunchTemplateVersion.run(request, context);
+  return LaunchTemplateVersion?.VersionNumber ?? 0;
+}
