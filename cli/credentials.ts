@@ -6,6 +6,7 @@
  */
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -38,7 +39,7 @@ export function readConnection(home: Home, account?: string): Connection {
     .trim()
     .split('\n');
   const text =
-    account === undefined
+    account === undefined || isFirst(home, account)
       ? read(home.credentialsFile, () => notRunning(home))
       : read(keyFile(home, account), () => noKey(home, account));
   const key = parseCredentials(text);
@@ -49,6 +50,11 @@ export function readConnection(home: Home, account?: string): Connection {
     );
   }
   return { endpoint, region, ...key };
+}
+
+/** By the name that it is made with. */
+function isFirst(home: Home, account: string): boolean {
+  return account === 'default' && !existsSync(keyFile(home, account));
 }
 
 /** Where the key of an account is kept; without a name the first account's. */

@@ -80,6 +80,10 @@ test('env prints exports that a shell takes, or JSON', () => {
   const script = `eval "$(${launcher} env --home ${home})"; echo $AWS_ENDPOINT_URL $AWS_REGION $AWS_SECRET_ACCESS_KEY`;
   const shell = spawnSync('sh', ['-c', script], { encoding: 'utf8' });
   assert.equal(shell.stdout, 'http://127.0.0.1:8773 eu-central-1 a/b+c=\n');
+  for (const account of [[], ['--account', 'default']]) {
+    const { stdout } = imago(['env', '--json', '--home', home, ...account]);
+    assert.equal(JSON.parse(stdout).AWS_SECRET_ACCESS_KEY, 'a/b+c=');
+  }
   const variables = JSON.parse(imago(['env', '--json', '--home', home]).stdout);
   assert.equal(variables.AWS_ACCESS_KEY_ID, 'AKIAEXAMPLE');
   assert.equal(variables.AWS_DEFAULT_REGION, 'eu-central-1');
