@@ -88,6 +88,7 @@ export async function fillCatalog(home: Home, count = imageCount): Promise<Crede
     regions: [region],
     simulated: true,
     hostId: 'h-0123456789abcdef0',
+    zones: 1,
     publicNetwork: '127.99.0.0/16',
     memoryOvercommit: 1,
   };

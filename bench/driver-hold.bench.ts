@@ -35,6 +35,7 @@ const site = {
   regions: [region],
   simulated: true,
   hostId: 'h-0123456789abcdef0',
+  zones: 1,
   publicNetwork: '127.99.0.0/16',
   memoryOvercommit: 1,
 };
@@ -108,8 +109,8 @@ function newDriver(): InstanceDriver {
 }
 
 /**
- * By the driver itself, so that code is compiled; what it made is called settled, since syncs are no
- * look's usual work.
+ * By the driver itself, so that code is compiled; what it made is called settled, since syncs are
+ * no look's usual work.
  */
 async function startAll(): Promise<void> {
   const driver = newDriver();

@@ -12,6 +12,7 @@ const server = await serve({
   home: new Home(folder),
   listen: { host: '127.0.0.1', port: 0 },
   hypervisor: 'simulated',
+  zones: 1,
   memoryOvercommit: 1,
   regions: [region],
 });

@@ -30,6 +30,7 @@ async function main(): Promise<void> {
     home,
     listen: { host: '127.0.0.1', port: 0 },
     hypervisor: 'simulated',
+    zones: 1,
     memoryOvercommit: 1,
     regions: [region],
   });

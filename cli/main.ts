@@ -56,6 +56,7 @@ function addServing(program: Command): void {
       'region to offer, may be repeated; the first is the default (default: us-east-1)',
       repeated,
     )
+    .option('--zones <count>', 'availability zones that each region has', Number, 1)
     .option('--catalog <url>', catalogText)
     .option('--stand-by', 'wait while another Imago runs with the home, and take over when it ends')
     .addOption(jsonOption())

@@ -79,6 +79,8 @@ export interface ServeOptions {
   memoryOvercommit: number;
   /** The first is the default. */
   regions: readonly string[];
+  /** How many each region has. */
+  zones: number;
 }
 
 export interface RunningServer {
@@ -200,13 +202,14 @@ function endpointOf({ host, port }: { host: string; port: number }): string {
 }
 
 function siteOf(
-  { hypervisor, home, memoryOvercommit, regions }: ServeOptions,
+  { hypervisor, home, memoryOvercommit, regions, zones }: ServeOptions,
   hostId: string,
 ): Site {
   return {
     hostId,
     regions,
     simulated: hypervisor === 'simulated',
+    zones,
     publicNetwork: publicNetworkOf(home),
     memoryOvercommit,
   };

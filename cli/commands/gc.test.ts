@@ -94,6 +94,7 @@ test('where one runs it is asked', async () => {
     listen: { host: '127.0.0.1', port: 0 },
     hypervisor: 'simulated',
     regions: ['us-east-1'],
+    zones: 1,
     memoryOvercommit: 1,
   });
   try {

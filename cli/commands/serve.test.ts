@@ -109,3 +109,13 @@ test('what guests may reach of the host is all, or addresses with ports', () => 
   );
   assert.ok(!existsSync(home));
 });
+
+test('a region has one zone to six', () => {
+  const home = path.join(folder, 'zones');
+  for (const count of ['0', '7', '1.5', 'x']) {
+    const words = ['serve', '--home', home, '--zones', count];
+    const { status, stderr } = spawnSync(launcher, words, { encoding: 'utf8' });
+    assert.deepEqual([status, /^imago: --zones is a count/.test(stderr)], [2, true], count);
+  }
+  assert.ok(!existsSync(home));
+});

@@ -3,7 +3,7 @@
  * on without it.
  */
 import { defaultRegion } from '../../server/config.ts';
-import { isRegionName } from '../../server/domain/regions.ts';
+import { isRegionName, zonesMax } from '../../server/domain/regions.ts';
 import { HomeInUseError } from '../../server/home-lock.ts';
 import { HomeImpassableError } from '../../server/home-passage.ts';
 import { serve } from '../../server/main.ts';
@@ -21,6 +21,7 @@ export interface ServeOptions {
   /** Without a list it is all of the host. */
   guestsMayReachHost?: string | true;
   region?: string[];
+  zones: number;
   catalog?: string;
   standBy?: boolean;
 }
@@ -30,7 +31,8 @@ export async function serveCommand(
   options: ServeOptions,
 ): Promise<void> {
   const regions = checkedRegions(options.region ?? [defaultRegion]);
-  const { hypervisor, memoryOvercommit } = options;
+  const { hypervisor, memoryOvercommit, zones } = options;
+  checkZones(zones);
   const listen = parseListen(options.listen);
   const hostReach = hostReachOf(options.guestsMayReachHost);
   const catalog = catalogOf(environment, options.catalog);
@@ -41,6 +43,7 @@ export async function serveCommand(
     hostReach,
     memoryOvercommit,
     regions,
+    zones,
     catalog,
     standBy: options.standBy,
   }).catch(explain);
@@ -63,6 +66,11 @@ function checkedRegions(names: readonly string[]): string[] {
     'Give one such as us-east-1, or one of your own: small letters, digits and hyphens.',
     2,
   );
+}
+
+function checkZones(count: number): void {
+  if (Number.isInteger(count) && count >= 1 && count <= zonesMax) return;
+  throw new CommandError('--zones is a count.', `Give one from 1 to ${zonesMax}.`, 2);
 }
 
 function hostReachOf(list: string | true | undefined): string | undefined {

@@ -44,7 +44,7 @@ export async function ensureFirstAccount(
   });
   for (let first = 0; first < customers.length; first += accountsAtATime) {
     const some = customers.slice(first, first + accountsAtATime);
-    await ensureDefaultNetworks(catalog, some, site.regions, { clock, ids });
+    await ensureDefaultNetworks(catalog, some, { clock, ids, site });
   }
   return credential;
 }

@@ -6,7 +6,7 @@ import type { Wanted } from './free-addresses.ts';
 import type { LaunchRequest } from './launch.ts';
 import { allocatePrivateIps, checkPrivateIp, defaultSubnet, requiredSubnet } from './networks.ts';
 import { defaultGroupName, requiredSecurityGroups } from './security-groups.ts';
-import { zoneOf } from './site.ts';
+import { checkedZone, type Site } from './site.ts';
 import type { Viewer } from './viewer.ts';
 
 /** EC2's. */
@@ -15,14 +15,14 @@ export const securityGroupsMax = 16;
 export async function launchSubnet(
   reader: CatalogReader,
   viewer: Viewer,
-  { subnetId, availabilityZone }: LaunchRequest,
+  { subnetId, availabilityZone: name, availabilityZoneId: id }: LaunchRequest,
+  site: Site,
 ): Promise<SubnetRow> {
-  const zone = zoneOf(viewer.region);
-  if (availabilityZone !== undefined && availabilityZone !== zone) {
-    throw invalidParameter(`Invalid availability zone: [${availabilityZone}]. There is ${zone}.`);
-  }
-  if (subnetId === undefined) return defaultSubnet(reader, viewer);
-  return requiredSubnet(reader, viewer, subnetId);
+  const zone = checkedZone(site, viewer.region, { name, id });
+  if (subnetId === undefined) return defaultSubnet(reader, viewer, zone);
+  const subnet = await requiredSubnet(reader, viewer, subnetId);
+  if (zone === undefined || zone === subnet.availabilityZone) return subnet;
+  throw invalidParameter(`The subnet ${subnetId} is not in the availability zone ${zone}.`);
 }
 
 export async function launchGroups(

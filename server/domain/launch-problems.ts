@@ -9,13 +9,14 @@ import { requiredKeyPairs } from './key-pairs.ts';
 import type { LaunchRequest } from './launch.ts';
 import { launchableImage } from './launch-image.ts';
 import { launchGroups, launchSubnet } from './launch-network.ts';
+import type { Site } from './site.ts';
 import type { Viewer } from './viewer.ts';
 
 export async function launchProblems(
   reader: CatalogReader,
   viewer: Viewer,
   request: LaunchRequest,
-  { hasImage, now }: { hasImage: boolean; now: Date },
+  { hasImage, now, site }: { hasImage: boolean; now: Date; site: Site },
 ): Promise<ServiceError[]> {
   const { keyName } = request;
   const checks: (() => Promise<unknown>)[] = [
@@ -27,7 +28,7 @@ export async function launchProblems(
     async () => hasImage && launchableImage(reader, viewer, request, now),
     async () => keyName !== undefined && requiredKeyPairs(reader, viewer, { names: [keyName] }),
     async () => {
-      const subnet = await launchSubnet(reader, viewer, request);
+      const subnet = await launchSubnet(reader, viewer, request, site);
       await launchGroups(reader, viewer, request, subnet);
     },
   ];

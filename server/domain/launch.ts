@@ -46,6 +46,7 @@ export interface LaunchRequest {
   securityGroupNames: string[];
   subnetId?: string;
   availabilityZone?: string;
+  availabilityZoneId?: string;
   privateIp?: string;
   /** Base64. */
   userData?: string;
@@ -99,7 +100,7 @@ export async function planLaunch(
     request.keyName === undefined
       ? []
       : await requiredKeyPairs(reader, viewer, { names: [request.keyName] });
-  const subnet = await launchSubnet(reader, viewer, request);
+  const subnet = await launchSubnet(reader, viewer, request, place.site);
   const groups = await launchGroups(reader, viewer, request, subnet);
   const snapshots = await launchSnapshots(reader, viewer, image, request.mappings);
   const sizes = new Map([...snapshots].map(([id, row]) => [id, row.volumeSizeGiB]));
@@ -183,6 +184,7 @@ function newInstance(
     securityGroupIds: groups.map(({ id }) => id),
     vpcId: subnet.vpcId,
     subnetId: subnet.id,
+    availabilityZone: subnet.availabilityZone,
     ...(userData !== undefined && { userData }),
     metadataOptions: launchMetadataOptions(
       request.metadataOptions,
@@ -229,7 +231,7 @@ function newVolumes(
       id: ids.resource('vol'),
       instance,
       index,
-      availabilityZone: zoneOf(instance.region),
+      availabilityZone: zoneOf(instance),
       ...(snapshot && {
         base: {
           root: snapshot.root,

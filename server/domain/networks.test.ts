@@ -18,12 +18,17 @@ import {
 
 const viewer = { account: '111111111111', region: 'us-east-1' };
 
+const place = (zones: number) => ({
+  clock: systemClock,
+  ids: randomIds,
+  site: { regions: ['us-east-1', 'eu-west-1'], zones },
+});
+
 let catalog: Catalog;
 let subnet: SubnetRow;
 beforeEach(async () => {
   catalog = createMemoryCatalog();
-  const identity = { clock: systemClock, ids: randomIds };
-  await ensureDefaultNetworks(catalog, [viewer.account], ['us-east-1', 'eu-west-1'], identity);
+  await ensureDefaultNetworks(catalog, [viewer.account], place(1));
   subnet = await catalog.read((reader) => defaultSubnet(reader, viewer));
 });
 
@@ -48,6 +53,23 @@ test('each account has a VPC, a subnet in the zone and a default group in each r
     'default eu-west-1',
     'default us-east-1',
   ]);
+});
+
+test('a zone that is added gets its subnet, once', async () => {
+  for (const zones of [1, 3, 3, 2]) {
+    await ensureDefaultNetworks(catalog, [viewer.account], place(zones));
+  }
+  const rows = await catalog.read(({ subnets }) =>
+    subnets.list({ where: { vpcId: subnet.vpcId } }),
+  );
+  assert.deepEqual(rows.map((row) => `${row.availabilityZone} ${row.cidr}`).sort(), [
+    'us-east-1a 172.31.0.0/18',
+    'us-east-1b 172.31.64.0/20',
+    'us-east-1c 172.31.80.0/20',
+  ]);
+  const third = await catalog.read((reader) => defaultSubnet(reader, viewer, 'us-east-1c'));
+  assert.equal(third.cidr, '172.31.80.0/20');
+  assert.equal((await catalog.read((reader) => defaultSubnet(reader, viewer))).id, subnet.id);
 });
 
 test('addresses are different, inside the subnet and none that EC2 reserves', async () => {

@@ -1,13 +1,13 @@
 /**
- * Networks: each account has one default VPC with one subnet and one default security group in each
- * region, made when the account (or the region) is first seen. Addresses in the subnet are given
- * out here.
+ * Networks: each account has one default VPC with a subnet in each zone and one default security
+ * group in each region, made when the account (or the region, or the zone) is first seen. Addresses
+ * in the subnet are given out here.
  * It carries no frames: that is the data plane's.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { Catalog, CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
-import type { SubnetRow } from '../catalog/rows/network.ts';
+import type { SubnetRow, VpcRow } from '../catalog/rows/network.ts';
 import { type Cidr, parseCidr, parseIpv4 } from '../foundations/ipv4.ts';
 import { type AddressRange, freeAddresses, type Wanted } from './free-addresses.ts';
 import type { Clock, Ids } from './identity.ts';
@@ -15,13 +15,19 @@ import { livingStates } from './instances.ts';
 import { requiredRow, requiredRows } from './resource-ids.ts';
 import { addRules, defaultEgress, fromOwnGroup } from './security-group-rules.ts';
 import { defaultGroupName } from './security-groups.ts';
-import { zoneOf } from './site.ts';
+import { firstZone, type Site, zonesOf } from './site.ts';
 import type { Owner } from './viewer.ts';
 
 /** EC2's own for default VPCs. */
 const vpcCidr = '172.31.0.0/16';
-/** Four times EC2's: this region's one zone is to hold ten thousand simulated instances. */
-const subnetCidr = '172.31.0.0/18';
+/**
+ * Of the first zone four times EC2's, as it has to hold ten thousand simulated instances; EC2's own
+ * of the others, one after the other.
+ */
+function defaultCidr(zoneIndex: number): string {
+  return zoneIndex === 0 ? '172.31.0.0/18' : `172.31.${64 + 16 * (zoneIndex - 1)}.0/20`;
+}
+
 /**
  * EC2 keeps the first four addresses of a subnet (network, router, DNS, future use) and the last.
  */
@@ -31,45 +37,50 @@ const reservedLast = 1;
 /** A terminated one gives its address back. */
 const hasAddress = ({ state }: InstanceRow) => state !== 'terminated';
 
+interface NetworkPlace {
+  clock: Clock;
+  ids: Ids;
+  site: Pick<Site, 'regions' | 'zones'>;
+}
+
 /** Makes what is missing of the default networks of these accounts; called at start-up. */
 export async function ensureDefaultNetworks(
   catalog: Catalog,
   accounts: readonly string[],
-  regions: readonly string[],
-  identity: { clock: Clock; ids: Ids },
+  place: NetworkPlace,
 ): Promise<void> {
-  const missing = await catalog.read(async ({ vpcs }) => {
-    const rows = await vpcs.list({ where: { account: accounts } });
-    const known = new Set(rows.map((row) => `${row.account} ${row.region}`));
-    return accounts.flatMap((account) =>
-      regions
-        .filter((region) => !known.has(`${account} ${region}`))
-        .map((region) => ({ account, region })),
-    );
-  });
-  if (missing.length === 0) return;
+  const { vpcs, subnets } = await catalog.read(async (reader) => ({
+    vpcs: await reader.vpcs.list({ where: { account: accounts } }),
+    subnets: await reader.subnets.list({ where: { account: accounts } }),
+  }));
+  const owners = accounts.flatMap((account) =>
+    place.site.regions.map((region) => ({ account, region })),
+  );
+  const known = new Set(vpcs.map((row) => `${row.account} ${row.region}`));
+  const missing = owners.filter(({ account, region }) => !known.has(`${account} ${region}`));
+  const zones = new Set(subnets.map((row) => `${row.vpcId} ${row.availabilityZone}`));
+  const grown = vpcs.filter(
+    ({ id, isDefault, region }) =>
+      isDefault && zonesOf(place.site, region).some((zone) => !zones.has(`${id} ${zone}`)),
+  );
+  if (missing.length + grown.length === 0) return;
   await catalog.write(async (transaction) => {
-    for (const viewer of missing) await makeDefaultNetwork(transaction, viewer, identity);
+    for (const owner of missing) await makeDefaultNetwork(transaction, owner, place);
+    for (const vpc of grown) await makeDefaultSubnets(transaction, vpc, place);
   });
 }
 
 export async function makeDefaultNetwork(
   transaction: CatalogTransaction,
   { account, region }: Owner,
-  { clock, ids }: { clock: Clock; ids: Ids },
+  place: NetworkPlace,
 ): Promise<void> {
-  const { vpcs, subnets } = transaction;
+  const { clock, ids } = place;
   const owned = { account, region, createdAt: clock.now().toISOString(), tags: {} };
   const vpcId = ids.resource('vpc');
-  await vpcs.insert({ ...owned, id: vpcId, cidr: vpcCidr, isDefault: true });
-  await subnets.insert({
-    ...owned,
-    id: ids.resource('subnet'),
-    vpcId,
-    cidr: subnetCidr,
-    availabilityZone: zoneOf(region),
-    isDefault: true,
-  });
+  const vpc = { ...owned, id: vpcId, cidr: vpcCidr, isDefault: true };
+  await transaction.vpcs.insert(vpc);
+  await makeDefaultSubnets(transaction, vpc, place);
   const group = {
     ...owned,
     id: ids.resource('sg'),
@@ -83,14 +94,43 @@ export async function makeDefaultNetwork(
   await addRules(transaction, group, 'egress', [defaultEgress], identity);
 }
 
+/** One in each zone that has none yet. */
+async function makeDefaultSubnets(
+  { subnets }: CatalogTransaction,
+  { id: vpcId, account, region }: VpcRow,
+  { clock, ids, site }: NetworkPlace,
+): Promise<void> {
+  const rows = await subnets.list({ where: { account, region, vpcId } });
+  for (const [index, availabilityZone] of zonesOf(site, region).entries()) {
+    if (rows.some((row) => row.availabilityZone === availabilityZone)) continue;
+    await subnets.insert({
+      account,
+      region,
+      createdAt: clock.now().toISOString(),
+      tags: {},
+      id: ids.resource('subnet'),
+      vpcId,
+      cidr: defaultCidr(index),
+      availabilityZone,
+      isDefault: true,
+    });
+  }
+}
+
 export async function defaultVpc(reader: CatalogReader, { account, region }: Owner) {
   const vpcs = await reader.vpcs.list({ where: { account, region } });
   return vpcs.find((vpc) => vpc.isDefault) ?? missingNetwork('VPC');
 }
 
-export async function defaultSubnet(reader: CatalogReader, { account, region }: Owner) {
+/** Of the zone, or of the first. */
+export async function defaultSubnet(
+  reader: CatalogReader,
+  { account, region }: Owner,
+  zone = firstZone(region),
+) {
   const subnets = await reader.subnets.list({ where: { account, region } });
-  return subnets.find((subnet) => subnet.isDefault) ?? missingNetwork('subnet');
+  const found = subnets.find((row) => row.isDefault && row.availabilityZone === zone);
+  return found ?? missingNetwork('subnet');
 }
 
 function missingNetwork(noun: string): never {

@@ -13,7 +13,11 @@ test('zone ids have EC2’s form where the region has', () => {
     home: 'home-az1',
     'rack-7': 'rack-7-az1',
   };
-  for (const [region, id] of Object.entries(expected)) assert.equal(zoneIdOf(region), id);
+  for (const [region, id] of Object.entries(expected)) {
+    assert.equal(zoneIdOf(`${region}a`), id);
+  }
+  assert.equal(zoneIdOf('us-east-1c'), 'use1-az3');
+  assert.equal(zoneIdOf('homef'), 'home-az6');
 });
 
 test('what may be the name of a region', () => {

@@ -3,12 +3,15 @@
  * process runs.
  */
 import { ServiceError } from '../../api/service-error.ts';
+import { zoneIdOf, zoneName } from './regions.ts';
 
 export interface Site {
   /** The host on which whatever is made here is, `h-…`. */
   hostId: string;
   /** The first is the default region. */
   regions: readonly string[];
+  /** How many zones each region has: all are this host, as networks and clients tell them apart. */
+  zones: number;
   /** Machines are simulated: said in DescribeInstances' StateReason and in the log. */
   simulated: boolean;
   /** The loopback addresses that instances get as public ones, such as `127.37.0.0/16`. */
@@ -17,9 +20,40 @@ export interface Site {
   memoryOvercommit: number;
 }
 
-/** Every region has one zone: its host. */
-export function zoneOf(region: string): string {
-  return `${region}a`;
+/** Where what does not say it is. */
+export function firstZone(region: string): string {
+  return zoneName(region, 0);
+}
+
+export function zonesOf({ zones }: Pick<Site, 'zones'>, region: string): string[] {
+  return [...Array(zones).keys()].map((index) => zoneName(region, index));
+}
+
+/** Instances of before there were several zones do not say it. */
+export function zoneOf({
+  availabilityZone,
+  region,
+}: {
+  availabilityZone?: string;
+  region: string;
+}): string {
+  return availabilityZone ?? firstZone(region);
+}
+
+/** The zone that a request names or gives the id of, if any. */
+export function checkedZone(
+  site: Pick<Site, 'zones'>,
+  region: string,
+  { name, id }: { name?: string; id?: string },
+): string | undefined {
+  if (name === undefined && id === undefined) return undefined;
+  const zones = zonesOf(site, region);
+  const found = zones.find((zone) => zone === name || zoneIdOf(zone) === id);
+  if (found !== undefined) return found;
+  throw new ServiceError(
+    'InvalidParameterValue',
+    `Invalid availability zone: [${name ?? id}]. There are: ${zones.join(', ')}.`,
+  );
 }
 
 /** Regions that a request names. */

@@ -125,7 +125,7 @@ function metadataOf({
     accountId: instance.account,
     region: instance.region,
     availabilityZone: subnet.availabilityZone,
-    availabilityZoneId: zoneIdOf(instance.region),
+    availabilityZoneId: zoneIdOf(subnet.availabilityZone),
     imageId: instance.imageId,
     instanceType: instance.instanceType,
     launchIndex: instance.launchIndex,

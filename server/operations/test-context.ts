@@ -61,6 +61,7 @@ export async function createTestContext(): Promise<TestContext> {
       regions: ['us-east-1', 'eu-west-1'],
       simulated: true,
       hostId: 'h-0123456789abcdef0',
+      zones: 1,
       publicNetwork: '127.37.0.0/16',
       memoryOvercommit: 1,
     },
@@ -86,7 +87,7 @@ export async function createTestContext(): Promise<TestContext> {
         await accounts.insert(row);
         await credentials.insert(key);
       });
-      await ensureDefaultNetworks(catalog, [row.id], context.site.regions, context);
+      await ensureDefaultNetworks(catalog, [row.id], context);
       const { operator = false } = row;
       return context.as({
         account: row.id,

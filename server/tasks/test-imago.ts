@@ -141,6 +141,7 @@ export class TestImago implements AsyncDisposable {
         regions: ['us-east-1'],
         simulated: true,
         hostId: 'h-0123456789abcdef0',
+        zones: 1,
         publicNetwork: '127.37.0.0/16',
         memoryOvercommit: 1,
       },

@@ -32,6 +32,8 @@ export interface InstanceRow extends OwnedRow {
   securityGroupIds: string[];
   vpcId: string;
   subnetId: string;
+  /** Of its subnet; absent in old rows: the first of the region. */
+  availabilityZone?: string;
   networkInterfaceId: string;
   privateIp: string;
   /** Loopback address of its own, 127.x.y.z. */

@@ -12,6 +12,7 @@ import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogReader } from '../../catalog/catalog.ts';
 import type { LaunchTemplateData } from '../../catalog/rows/launch-template.ts';
 import { launchProblems } from '../../domain/launch-problems.ts';
+import type { Site } from '../../domain/site.ts';
 import { checkUserData } from '../../domain/user-data.ts';
 import type { Viewer } from '../../domain/viewer.ts';
 import type { FixedValues } from '../operation.ts';
@@ -69,14 +70,15 @@ export async function templateProblems(
   reader: CatalogReader,
   viewer: Viewer,
   data: LaunchTemplateData,
-  now: Date,
+  { now, site }: { now: Date; site: Site },
 ): Promise<ServiceError[]> {
   const { ImageId = noImage, ...rest } = data as RequestLaunchTemplateData;
   checkUserData(rest.UserData);
   try {
     const one = { ...rest, ImageId, MinCount: 1, MaxCount: 1 };
     const request = launchRequest(one as RunInstancesRequest);
-    return await launchProblems(reader, viewer, request, { hasImage: ImageId !== noImage, now });
+    const hasImage = ImageId !== noImage;
+    return await launchProblems(reader, viewer, request, { hasImage, now, site });
   } catch (error) {
     if (error instanceof ServiceError && error.code === 'InvalidParameterCombination') {
       return [error];

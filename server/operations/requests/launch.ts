@@ -26,6 +26,7 @@ export const acceptedLaunchMembers = [
   'SecurityGroups',
   'SubnetId',
   'Placement.AvailabilityZone',
+  'Placement.AvailabilityZoneId',
   'PrivateIpAddress',
   'UserData',
   ...acceptedMappings,
@@ -66,6 +67,7 @@ export function launchRequest(input: RunInstancesRequest): LaunchRequest {
     subnetId: (network?.SubnetId ?? input.SubnetId) || undefined,
     // Packer sends the members that its user left out, empty.
     availabilityZone: input.Placement?.AvailabilityZone || undefined,
+    availabilityZoneId: input.Placement?.AvailabilityZoneId || undefined,
     privateIp: primaryAddress(network) ?? (input.PrivateIpAddress || undefined),
     networkInterfaceDescription: network?.Description || undefined,
     userData: input.UserData || undefined,

@@ -32,7 +32,7 @@ export function instanceTemplateShape(
     KeyName: instance.keyName,
     BlockDeviceMappings: volumes.flatMap(mappingShape),
     NetworkInterfaces: [interfaceShape(instance)],
-    Placement: { AvailabilityZone: zoneOf(instance.region), Tenancy: 'default' },
+    Placement: { AvailabilityZone: zoneOf(instance), Tenancy: 'default' },
     Monitoring: { Enabled: instance.monitoring ?? false },
     CpuOptions: cpuOptionsShape(instance),
     CreditSpecification: credits && { CpuCredits: credits },

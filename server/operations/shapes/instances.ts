@@ -15,6 +15,7 @@ import type { SecurityGroupRow } from '../../catalog/rows/network.ts';
 import type { VolumeRow } from '../../catalog/rows/volume.ts';
 import { cpuTopologyOf, instanceType } from '../../domain/instance-types.ts';
 import { currentBootMode, instanceStateCodes, privateDnsName } from '../../domain/instances.ts';
+import { zoneIdOf } from '../../domain/regions.ts';
 import { type Site, zoneOf } from '../../domain/site.ts';
 import { byDisk } from '../../domain/volumes.ts';
 import { metadataOptionsShape } from './metadata-options.ts';
@@ -60,7 +61,7 @@ export function reservationShapes(
 }
 
 function instanceShape(instance: InstanceRow, parts: InstanceParts): Instance {
-  const { region } = instance;
+  const zone = zoneOf(instance);
   const present = instance.state !== 'terminated';
   return {
     InstanceId: instance.id,
@@ -72,7 +73,12 @@ function instanceShape(instance: InstanceRow, parts: InstanceParts): Instance {
     KeyName: instance.keyName,
     AmiLaunchIndex: instance.launchIndex,
     LaunchTime: new Date(instance.launchedAt),
-    Placement: { AvailabilityZone: zoneOf(region), GroupName: '', Tenancy: 'default' },
+    Placement: {
+      AvailabilityZone: zone,
+      AvailabilityZoneId: zoneIdOf(zone),
+      GroupName: '',
+      Tenancy: 'default',
+    },
     Monitoring: monitoringShape(instance),
     Architecture: instance.architecture,
     BootMode: instance.bootMode,

@@ -30,7 +30,7 @@ interface InstanceOfImage {
 function filtersOf({ isAllowed }: AllowedImages): FilterTable<InstanceOfImage> {
   return {
     values: {
-      'availability-zone': ({ instance }) => zoneOf(instance.region),
+      'availability-zone': ({ instance }) => zoneOf(instance),
       'image-allowed': ({ image }) => image && isAllowed(image)?.toString(),
       'instance-id': ({ id }) => id,
       'instance-state-name': ({ instance }) => instance.state,
@@ -38,7 +38,7 @@ function filtersOf({ isAllowed }: AllowedImages): FilterTable<InstanceOfImage> {
       'launch-time': ({ instance }) => instance.launchedAt,
       'owner-alias': ({ image }) => image?.ownerAlias,
       'owner-id': ({ image }) => image?.account,
-      'zone-id': ({ instance }) => zoneIdOf(instance.region),
+      'zone-id': ({ instance }) => zoneIdOf(zoneOf(instance)),
     },
     tags: ({ instance }) => instance.tags,
   };
@@ -98,8 +98,8 @@ function shapeOf(
     InstanceId: instance.id,
     InstanceType: instance.instanceType,
     LaunchTime: new Date(instance.launchedAt),
-    AvailabilityZone: zoneOf(instance.region),
-    ZoneId: zoneIdOf(instance.region),
+    AvailabilityZone: zoneOf(instance),
+    ZoneId: zoneIdOf(zoneOf(instance)),
     State: stateShape(instance.state),
     OwnerId: instance.account,
     Tags: tagList(instance.tags),

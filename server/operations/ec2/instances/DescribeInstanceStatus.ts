@@ -29,8 +29,8 @@ const rowFilters: FilterTable<InstanceRow> = {
     'operator.principal',
   ],
   values: {
-    'availability-zone': (row) => zoneOf(row.region),
-    'availability-zone-id': (row) => zoneIdOf(row.region),
+    'availability-zone': zoneOf,
+    'availability-zone-id': (row) => zoneIdOf(zoneOf(row)),
     'instance-state-code': (row) => String(instanceStateCodes[row.state]),
     'instance-state-name': (row) => row.state,
     'operator.managed': () => 'false',
@@ -91,8 +91,8 @@ async function statusShape(row: InstanceRow, host: Host): Promise<InstanceStatus
   return {
     InstanceId: row.id,
     InstanceState: stateShape(row.state),
-    AvailabilityZone: zoneOf(row.region),
-    AvailabilityZoneId: zoneIdOf(row.region),
+    AvailabilityZone: zoneOf(row),
+    AvailabilityZoneId: zoneIdOf(zoneOf(row)),
     // The system is this very process's host; the instance is reached through its machine.
     SystemStatus: row.state === 'running' ? summaryShape('passed') : summaryShape(undefined),
     InstanceStatus: summary,

@@ -7,7 +7,7 @@ import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
 import { instanceTypes } from '../../../domain/instance-types.ts';
 import { cutPage, pageOf, usualPageBounds } from '../../../domain/pages.ts';
 import { zoneIdOf } from '../../../domain/regions.ts';
-import { zoneOf } from '../../../domain/site.ts';
+import { zonesOf } from '../../../domain/site.ts';
 import type { Operation } from '../../operation.ts';
 import { oneOf } from '../../requests/fixed-values.ts';
 
@@ -19,10 +19,10 @@ const filters: FilterTable<InstanceTypeOffering> = {
 };
 
 /** All types are offered everywhere; nothing is an Outpost. */
-const locations: Record<string, (region: string) => string[]> = {
+const locations: Record<string, (region: string, zones: string[]) => string[]> = {
   region: (region) => [region],
-  'availability-zone': (region) => [zoneOf(region)],
-  'availability-zone-id': (region) => [zoneIdOf(region)],
+  'availability-zone': (_, zones) => zones,
+  'availability-zone-id': (_, zones) => zones.map(zoneIdOf),
   outpost: () => [],
 };
 
@@ -31,7 +31,8 @@ export const describeInstanceTypeOfferings: Operation<
   DescribeInstanceTypeOfferingsResult
 > = {
   accepts: ['LocationType', 'Filters', 'MaxResults', 'NextToken'],
-  async run(input, { caller }) {
+  async run(input, { caller, site }) {
+    const { region } = caller;
     const action = 'DescribeInstanceTypeOfferings';
     const page = pageOf(input, { ...caller, action }, usualPageBounds);
     const filter = rowFilter(input.Filters, filters);
@@ -39,7 +40,7 @@ export const describeInstanceTypeOfferings: Operation<
       oneOf('LocationType', input.LocationType, Object.keys(locations)) ?? 'region';
     const offerings = instanceTypes
       .flatMap(({ name }) =>
-        (locations[LocationType]?.(caller.region) ?? []).map((Location) => ({
+        (locations[LocationType]?.(region, zonesOf(site, region)) ?? []).map((Location) => ({
           id: `${name} ${Location}`,
           offering: { InstanceType: name, LocationType, Location },
         })),

@@ -84,8 +84,8 @@ function here(of: Values[string]): Values[string] {
 
 const machineFilters: Values = {
   architecture: (row) => row.architecture,
-  'availability-zone': (row) => zoneOf(row.region),
-  'availability-zone-id': (row) => zoneIdOf(row.region),
+  'availability-zone': zoneOf,
+  'availability-zone-id': (row) => zoneIdOf(zoneOf(row)),
   'boot-mode': (row) => row.bootMode,
   'client-token': (row) => row.clientToken,
   'current-instance-boot-mode': currentBootMode,

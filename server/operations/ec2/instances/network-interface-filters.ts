@@ -54,7 +54,7 @@ export function networkInterfaceFilters(
       'attachment.instance-owner-id': (row) => row.account,
       'attachment.network-card-index': () => '0',
       'attachment.status': () => 'attached',
-      'availability-zone': (row) => zoneOf(row.region),
+      'availability-zone': zoneOf,
       'deny-all-igw-traffic': () => 'false',
       description: (row) => row.networkInterfaceDescription ?? '',
       'group-id': (row) => row.securityGroupIds,

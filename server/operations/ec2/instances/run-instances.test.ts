@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { RunInstancesRequest } from '../../../../api/generated/ec2-types.ts';
 import type { ImageRow } from '../../../catalog/rows/image.ts';
+import { ensureDefaultNetworks } from '../../../domain/networks.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertImage, insertProviderImage, insertSnapshot } from '../../test-images.ts';
 import { launched, moveInstance, runImage } from '../../test-instances.ts';
@@ -66,6 +67,35 @@ test('a key, groups and zone that are named', async () => {
   assert.match(row?.publicKey ?? '', /^ssh-ed25519 /);
   const byName = await launch({ SecurityGroups: ['web'] });
   assert.equal(byName.SecurityGroups?.[0]?.GroupId, GroupId);
+});
+
+test('a zone by name, by id or by its subnet; the first where none is named', async () => {
+  context.site = { ...context.site, zones: 3 };
+  const { account } = context.caller;
+  await ensureDefaultNetworks(context.catalog, [account], context);
+  const where = { account, region: 'us-east-1' };
+  const subnets = await context.catalog.read((reader) => reader.subnets.list({ where }));
+  const third = subnets.find(({ availabilityZone }) => availabilityZone === 'us-east-1c');
+  assert.ok(third);
+  const zone = async (more: Partial<RunInstancesRequest>) => {
+    const made = await launch(more);
+    const { account, region } = context.caller;
+    const [volume] = await context.catalog.read(({ volumes }) =>
+      volumes.list({ where: { account, region, instance: made.InstanceId } }),
+    );
+    assert.equal(volume?.availabilityZone, made.Placement?.AvailabilityZone);
+    return made.Placement?.AvailabilityZoneId;
+  };
+  assert.equal(await zone({}), 'use1-az1');
+  assert.equal(await zone({ Placement: { AvailabilityZone: 'us-east-1b' } }), 'use1-az2');
+  assert.equal(await zone({ Placement: { AvailabilityZoneId: 'use1-az3' } }), 'use1-az3');
+  assert.equal(await zone({ SubnetId: third.id }), 'use1-az3');
+  const { PrivateIpAddress = '' } = await launch({ SubnetId: third.id });
+  assert.match(PrivateIpAddress, /^172\.31\.(8\d|9[0-5])\./, 'an address of the subnet');
+  const wrong = { SubnetId: third.id, Placement: { AvailabilityZone: 'us-east-1b' } };
+  await assert.rejects(launch(wrong), { code: 'InvalidParameterValue' });
+  const nowhere = { Placement: { AvailabilityZone: 'us-east-1d' } };
+  await assert.rejects(launch(nowhere), { code: 'InvalidParameterValue' });
 });
 
 test('the network interface as Terraform and Packer send it', async () => {

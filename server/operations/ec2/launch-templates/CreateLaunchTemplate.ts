@@ -31,7 +31,7 @@ export const createLaunchTemplate: Operation<
     ...acceptedTemplateData,
   ],
   fixed: fixedTemplateData,
-  async run(input, { catalog, caller, clock, ids }) {
+  async run(input, { catalog, caller, clock, ids, site }) {
     const { LaunchTemplateName: name, VersionDescription: description } = input;
     const data = templateData(input.LaunchTemplateData);
     const tags = tagsOfSpecifications(input.TagSpecifications, ['launch-template']);
@@ -45,7 +45,7 @@ export const createLaunchTemplate: Operation<
       now,
     };
     return catalog.write(async (transaction) => {
-      const problems = await templateProblems(transaction, caller, data, now);
+      const problems = await templateProblems(transaction, caller, data, { now, site });
       const [id] = await idempotently(transaction, call, async () => {
         const made = { name, description, data, tags: tags['launch-template'] };
         const template = await addLaunchTemplate(transaction, caller, made, { clock, ids });

@@ -33,7 +33,7 @@ export const createLaunchTemplateVersion: Operation<
     ...acceptedTemplateData,
   ],
   fixed: { ...fixedTemplateData, ResolveAlias: false },
-  async run(input, { catalog, caller, clock }) {
+  async run(input, { catalog, caller, clock, site }) {
     const { SourceVersion: from, VersionDescription: description } = input;
     const given = templateData(input.LaunchTemplateData);
     const now = clock.now();
@@ -56,7 +56,7 @@ export const createLaunchTemplateVersion: Operation<
       const row = await requiredTemplateVersion(transaction, template, number);
       return {
         LaunchTemplateVersion: launchTemplateVersionShape(row, template),
-        Warning: warningOf(await templateProblems(transaction, caller, row.data, now)),
+        Warning: warningOf(await templateProblems(transaction, caller, row.data, { now, site })),
       };
     });
   },

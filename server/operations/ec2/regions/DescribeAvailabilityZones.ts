@@ -3,10 +3,9 @@ import type {
   DescribeAvailabilityZonesRequest,
   DescribeAvailabilityZonesResult,
 } from '../../../../api/generated/ec2-types.ts';
-import { ServiceError } from '../../../../api/service-error.ts';
 import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
 import { zoneIdOf } from '../../../domain/regions.ts';
-import { zoneOf } from '../../../domain/site.ts';
+import { checkedZone, zonesOf } from '../../../domain/site.ts';
 import type { Operation } from '../../operation.ts';
 
 const filters: FilterTable<AvailabilityZone> = {
@@ -29,23 +28,31 @@ export const describeAvailabilityZones: Operation<
 > = {
   // AllAvailabilityZones would add those that are not enabled: there are none.
   accepts: ['ZoneNames', 'ZoneIds', 'AllAvailabilityZones', 'Filters'],
-  async run({ ZoneNames: names = [], ZoneIds: ids = [], Filters }, { caller: { region } }) {
-    const zone: AvailabilityZone = {
-      ZoneName: zoneOf(region),
-      ZoneId: zoneIdOf(region),
-      RegionName: region,
-      GroupName: region,
-      GroupLongName: region,
-      NetworkBorderGroup: region,
-      OptInStatus: 'opt-in-not-required',
-      State: 'available',
-      ZoneType: 'availability-zone',
+  async run({ ZoneNames: names = [], ZoneIds: ids = [], Filters }, { caller: { region }, site }) {
+    const filter = rowFilter(Filters, filters);
+    const wanted = [
+      ...names.map((name) => checkedZone(site, region, { name })),
+      ...ids.map((id) => checkedZone(site, region, { id })),
+    ];
+    return {
+      AvailabilityZones: zonesOf(site, region)
+        .filter((zone) => wanted.length === 0 || wanted.includes(zone))
+        .map((zone) => zoneShape(zone, region))
+        .filter(filter.matches),
     };
-    const unknown =
-      names.find((name) => name !== zone.ZoneName) ?? ids.find((id) => id !== zone.ZoneId);
-    if (unknown !== undefined) {
-      throw new ServiceError('InvalidParameterValue', `Invalid availability zone: [${unknown}]`);
-    }
-    return { AvailabilityZones: [zone].filter(rowFilter(Filters, filters).matches) };
   },
 };
+
+function zoneShape(zone: string, region: string): AvailabilityZone {
+  return {
+    ZoneName: zone,
+    ZoneId: zoneIdOf(zone),
+    RegionName: region,
+    GroupName: region,
+    GroupLongName: region,
+    NetworkBorderGroup: region,
+    OptInStatus: 'opt-in-not-required',
+    State: 'available',
+    ZoneType: 'availability-zone',
+  };
+}

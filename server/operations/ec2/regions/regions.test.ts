@@ -46,6 +46,15 @@ describe('DescribeAvailabilityZones', () => {
     );
   });
 
+  test('as many as the operator chose', async () => {
+    context.site = { ...context.site, zones: 3 };
+    const names = async (input: object) => (await zones(input)).map((zone) => zone.ZoneName);
+    assert.deepEqual(await names({}), ['us-east-1a', 'us-east-1b', 'us-east-1c']);
+    assert.deepEqual(await names({ ZoneNames: ['us-east-1c'] }), ['us-east-1c']);
+    assert.deepEqual(await names({ ZoneIds: ['use1-az2'] }), ['us-east-1b']);
+    await assert.rejects(names({ ZoneNames: ['us-east-1d'] }), invalid);
+  });
+
   test('by name, id and filter', async () => {
     assert.equal((await zones({ ZoneNames: ['us-east-1a'] })).length, 1);
     assert.equal((await zones({ ZoneIds: ['use1-az1'] })).length, 1);
