@@ -66,9 +66,9 @@ export interface KeyHolder {
 }
 
 /**
- * The same catalog for a request of this caller: whatever it writes, it writes as one who still may.
- * Its key, its account or its rights can be gone since its signature was verified, be it that its
- * body took long. Thus two operators who disable each other at once do not both succeed, and an
+ * The same catalog for a request of this caller: whatever it writes, it writes as one who still
+ * may. Its key, its account or its rights can be gone since its signature was verified, be it that
+ * its body took long. Thus two operators who disable each other at once do not both succeed, and an
  * account that is deleted gets nothing more.
  */
 export function whileAllowed(catalog: Catalog, caller: KeyHolder): Catalog {

@@ -1,4 +1,4 @@
-/** Inputs by paths of their members, and all the members of an operation that may name something. */
+/** Inputs by paths of their members, and the members of an operation that may name something. */
 import type { ServiceModel, Shape } from '../../api/model.ts';
 
 /** An input with this value at the path; of lists on the way it is the one entry. */
@@ -32,8 +32,12 @@ function isStruct(value: unknown): value is Record<string, unknown> {
 
 const namingPattern = /(Ids?|Names?|Arns?)$|^(Resources|Account|SecurityGroups|Groups)$/;
 /** What narrows lists, tags, names devices, or says whom something is shared with. */
-const neverNames =
-  /(^|\.)(Filters|Tags|TagSpecifications|LaunchPermission)(\.|$)|\.(DeviceName|VirtualName)$|^(UserIds|OwnerIds|RestorableByUserIds|OrganizationArns|OrganizationalUnitArns|SourceSecurityGroupOwnerId)$|\.(UserId|PrefixListIds?)$/;
+const neverNames = [
+  /(^|\.)(Filters|Tags|TagSpecifications|LaunchPermission)(\.|$)/,
+  /\.(DeviceName|VirtualName|UserId|PrefixListIds?)$/,
+  /^(UserIds|OwnerIds|RestorableByUserIds|SourceSecurityGroupOwnerId)$/,
+  /^(OrganizationArns|OrganizationalUnitArns)$/,
+];
 
 /** Members that the operation acts on and whose names say that they name something. */
 export function namingPaths(
@@ -48,7 +52,9 @@ export function namingPaths(
     return leavesOf(model, ref, path, []);
   });
   return leaves.filter(
-    (path) => namingPattern.test(path.split('.').at(-1) ?? '') && !neverNames.test(path),
+    (path) =>
+      namingPattern.test(path.split('.').at(-1) ?? '') &&
+      !neverNames.some((pattern) => pattern.test(path)),
   );
 }
 

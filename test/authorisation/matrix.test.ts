@@ -93,7 +93,7 @@ async function ask(each: Case, as: OperationContext | undefined, input: object):
   return { outcome: code === 'DryRunOperation' ? 'ok' : code, text };
 }
 
-/** As the dispatcher does once it knows who asks: those who do not sign are web-sockets.test.ts's. */
+/** As the dispatcher does once it knows who asks; web-sockets.test.ts has the rest. */
 async function connect(each: Case, as: OperationContext, input: object): Promise<Answer> {
   const operation = each.service.operations[each.action];
   return operation?.run(input as never, as).then(
