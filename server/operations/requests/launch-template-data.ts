@@ -41,9 +41,14 @@ export const fixedTemplateData: FixedValues = Object.fromEntries(
     .map(([path, value]) => [inData(path), value]),
 );
 
-/** As it is kept and shown: without what asks for nothing. */
+/** As it is kept and shown. */
 export function templateData(data: RequestLaunchTemplateData): LaunchTemplateData {
-  return (asked(data) ?? {}) as LaunchTemplateData;
+  return askedMembers(data) as LaunchTemplateData;
+}
+
+/** Without what asks for nothing. */
+export function askedMembers<Request extends object>(request: Request): Request {
+  return (asked(request) ?? {}) as Request;
 }
 
 /** Here an empty text says something: a device to be left out, a tag without a value. */

@@ -71,6 +71,8 @@ export const table: AuthorisationTable = {
         { path: 'SecurityGroupIds', noun: 'securityGroup' },
         { path: 'SecurityGroups', noun: 'groupName' },
         { path: 'SubnetId', noun: 'subnet' },
+        { path: 'LaunchTemplate.LaunchTemplateId', noun: 'launchTemplate' },
+        { path: 'LaunchTemplate.LaunchTemplateName', noun: 'templateName' },
         {
           path: 'BlockDeviceMappings.Ebs.SnapshotId',
           noun: 'snapshot',

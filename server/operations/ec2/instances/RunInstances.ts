@@ -10,18 +10,18 @@ import type { InstanceRow } from '../../../catalog/rows/instance.ts';
 import { idempotently, launchAction } from '../../../domain/client-tokens.ts';
 import { type Launch, planLaunch } from '../../../domain/launch.ts';
 import type { Operation } from '../../operation.ts';
-import { acceptedLaunchMembers, launchRequest } from '../../requests/launch.ts';
+import { acceptedLaunchMembers } from '../../requests/launch.ts';
 import { fixedLaunchMembers } from '../../requests/launch-fixed.ts';
+import { templatedLaunch } from '../../requests/launch-template.ts';
 import { readInstanceParts, reservationShapes } from '../../shapes/instances.ts';
 
 /** Of a large launch: after so many others have their turn. */
 const rowsInATurn = 16;
 
 export const runInstances: Operation<RunInstancesRequest, RunInstancesResult> = {
-  accepts: [...acceptedLaunchMembers, 'ClientToken'],
+  accepts: [...acceptedLaunchMembers, 'LaunchTemplate', 'ClientToken'],
   fixed: fixedLaunchMembers,
   async run(input, { catalog, caller, clock, host, ids, site }) {
-    const request = launchRequest(input);
     const measures = await host.measure();
     const call = {
       ...caller,
@@ -32,6 +32,7 @@ export const runInstances: Operation<RunInstancesRequest, RunInstancesResult> = 
     };
     const { rows, parts } = await catalog.write(async (transaction) => {
       const made = await idempotently(transaction, call, async () => {
+        const request = await templatedLaunch(transaction, caller, input);
         const launch = await planLaunch(transaction, caller, request, {
           clock,
           ids,
