@@ -3,9 +3,12 @@
  * operations.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { createTestContext, type TestContext } from '../operations/test-context.ts';
 import { type Key, keyOf, startTestApi, type TestApi } from './test-api.ts';
+import { signedHeaders } from './test-listener.ts';
 
 let context: TestContext;
 let api: TestApi;
@@ -122,6 +125,37 @@ describe('accounts over rest-json', () => {
     const own = await ask(other, 'DELETE', `/imago/keys/${other.accessKeyId}`);
     assert.deepEqual([own.status, own.code], [400, 'OperationNotPermitted']);
   });
+});
+
+test('an account that is disabled while its request is on its way changes nothing any more', async () => {
+  const late = await context.asNewAccount({ name: 'late' });
+  const key = await keyOf(context, late.caller);
+  const body = '{}';
+  const headers = await signedHeaders(api.port, {
+    path: '/imago/keys',
+    service: 'imago',
+    headers: { 'content-type': 'application/json' },
+    body,
+    credentials: key,
+  });
+  const sending = request({
+    host: '127.0.0.1',
+    port: api.port,
+    path: '/imago/keys',
+    method: 'POST',
+    headers: { ...headers, 'content-length': body.length },
+  });
+  const seen = once(api.lookUps, key.accessKeyId);
+  sending.write(body.slice(0, 1));
+  await seen;
+  await ask(operator, 'POST', '/imago/accounts/late/disable');
+  sending.end(body.slice(1));
+  const [response] = (await once(sending, 'response')) as [IncomingMessage];
+  assert.equal(response.statusCode, 403);
+  assert.equal(response.headers['x-amzn-errortype'], 'Blocked');
+  response.resume();
+  const keys = await ask(operator, 'GET', '/imago/keys?account=late');
+  assert.equal(keys.body.AccessKeys.length, 1);
 });
 
 describe('an account that is not the operator’s', () => {

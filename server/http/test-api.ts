@@ -1,4 +1,5 @@
 /** For tests of the whole API in this process: the real table of operations on a test's context. */
+import { EventEmitter } from 'node:events';
 import { findCredential, whileAllowed } from '../domain/access-keys.ts';
 import { randomIds, systemClock } from '../domain/identity.ts';
 import { silentLog } from '../foundations/log.ts';
@@ -14,12 +15,15 @@ export interface Key {
 
 export interface TestApi extends AsyncDisposable {
   port: number;
+  /** Says when a key was looked up, by its id. */
+  lookUps: EventEmitter;
   /** The answer to a request that is signed with the key, or not signed. */
   fetch(key: Key | undefined, request: Signable): Promise<Response>;
 }
 
 export async function startTestApi(context: TestContext): Promise<TestApi> {
   const { catalog, site } = context;
+  const lookUps = new EventEmitter();
   const listener = createListener({
     // Signatures are of now, while the context's clock stands still.
     clock: systemClock,
@@ -27,7 +31,11 @@ export async function startTestApi(context: TestContext): Promise<TestApi> {
     log: silentLog,
     regions: site.regions,
     services,
-    findCredential: (accessKeyId) => findCredential(catalog, accessKeyId),
+    async findCredential(accessKeyId) {
+      const found = await findCredential(catalog, accessKeyId);
+      lookUps.emit(accessKeyId);
+      return found;
+    },
     contextFor: (caller, requestId) => ({
       ...context,
       catalog: whileAllowed(catalog, caller),
@@ -38,6 +46,7 @@ export async function startTestApi(context: TestContext): Promise<TestApi> {
   const { port } = await listener.listen(0);
   return {
     port,
+    lookUps,
     async fetch(credentials, request) {
       const { method = 'POST', path = '/', query = {}, headers = {}, body } = request;
       const url = new URL(path, `http://127.0.0.1:${port}`);
