@@ -205,6 +205,10 @@ export const subjects: readonly Subject[] = [
       DescribeVpcs
       DescribeSubnets
       DescribeVpcAttribute
+      DescribeRouteTables
+      DescribeInternetGateways
+      DescribeNetworkAcls
+      DescribeDhcpOptions
       DescribeSecurityGroups
       CreateSecurityGroup
       DeleteSecurityGroup
@@ -213,6 +217,7 @@ export const subjects: readonly Subject[] = [
       AuthorizeSecurityGroupEgress
       RevokeSecurityGroupEgress
       DescribeSecurityGroupRules
+      DescribeSecurityGroupReferences
       ModifySecurityGroupRules
       UpdateSecurityGroupRuleDescriptionsIngress
       UpdateSecurityGroupRuleDescriptionsEgress

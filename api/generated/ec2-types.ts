@@ -37,6 +37,15 @@ export interface ApplicationStatusSummary {
   ImpairedSince?: Date;
 }
 
+export interface AttachmentEnaSrdSpecification {
+  EnaSrdEnabled?: boolean;
+  EnaSrdUdpSpecification?: AttachmentEnaSrdUdpSpecification;
+}
+
+export interface AttachmentEnaSrdUdpSpecification {
+  EnaSrdUdpEnabled?: boolean;
+}
+
 export interface AttributeBooleanValue {
   Value?: boolean;
 }
@@ -167,6 +176,12 @@ export interface CapacityReservationTarget {
 export interface CapacityReservationTargetResponse {
   CapacityReservationId?: string;
   CapacityReservationResourceGroupArn?: string;
+}
+
+export interface ConnectionTrackingConfiguration {
+  TcpEstablishedTimeout?: number;
+  UdpStreamTimeout?: number;
+  UdpTimeout?: number;
 }
 
 export interface ConnectionTrackingSpecification {
@@ -438,6 +453,19 @@ export interface DescribeAvailabilityZonesResult {
   AvailabilityZones?: AvailabilityZone[];
 }
 
+export interface DescribeDhcpOptionsRequest {
+  DhcpOptionsIds?: string[];
+  NextToken?: string;
+  MaxResults?: number;
+  DryRun?: boolean;
+  Filters?: Filter[];
+}
+
+export interface DescribeDhcpOptionsResult {
+  NextToken?: string;
+  DhcpOptions?: DhcpOptions[];
+}
+
 export interface DescribeImageAttributeRequest {
   Attribute: string;
   ImageId: string;
@@ -549,6 +577,19 @@ export interface DescribeInstancesResult {
   Reservations?: Reservation[];
 }
 
+export interface DescribeInternetGatewaysRequest {
+  NextToken?: string;
+  MaxResults?: number;
+  DryRun?: boolean;
+  InternetGatewayIds?: string[];
+  Filters?: Filter[];
+}
+
+export interface DescribeInternetGatewaysResult {
+  InternetGateways?: InternetGateway[];
+  NextToken?: string;
+}
+
 export interface DescribeKeyPairsRequest {
   KeyNames?: string[];
   KeyPairIds?: string[];
@@ -595,6 +636,33 @@ export interface DescribeLaunchTemplatesResult {
   NextToken?: string;
 }
 
+export interface DescribeNetworkAclsRequest {
+  NextToken?: string;
+  MaxResults?: number;
+  DryRun?: boolean;
+  NetworkAclIds?: string[];
+  Filters?: Filter[];
+}
+
+export interface DescribeNetworkAclsResult {
+  NetworkAcls?: NetworkAcl[];
+  NextToken?: string;
+}
+
+export interface DescribeNetworkInterfacesRequest {
+  NextToken?: string;
+  MaxResults?: number;
+  IncludeManagedResources?: boolean;
+  DryRun?: boolean;
+  NetworkInterfaceIds?: string[];
+  Filters?: Filter[];
+}
+
+export interface DescribeNetworkInterfacesResult {
+  NetworkInterfaces?: NetworkInterface[];
+  NextToken?: string;
+}
+
 export interface DescribeRegionsRequest {
   RegionNames?: string[];
   AllRegions?: boolean;
@@ -604,6 +672,28 @@ export interface DescribeRegionsRequest {
 
 export interface DescribeRegionsResult {
   Regions?: Region[];
+}
+
+export interface DescribeRouteTablesRequest {
+  NextToken?: string;
+  MaxResults?: number;
+  DryRun?: boolean;
+  RouteTableIds?: string[];
+  Filters?: Filter[];
+}
+
+export interface DescribeRouteTablesResult {
+  RouteTables?: RouteTable[];
+  NextToken?: string;
+}
+
+export interface DescribeSecurityGroupReferencesRequest {
+  GroupId: string[];
+  DryRun?: boolean;
+}
+
+export interface DescribeSecurityGroupReferencesResult {
+  SecurityGroupReferenceSet?: SecurityGroupReference[];
 }
 
 export interface DescribeSecurityGroupRulesRequest {
@@ -699,6 +789,19 @@ export interface DescribeVolumesResult {
   Volumes?: Volume[];
 }
 
+export interface DescribeVpcAttributeRequest {
+  Attribute: string;
+  VpcId: string;
+  DryRun?: boolean;
+}
+
+export interface DescribeVpcAttributeResult {
+  EnableDnsHostnames?: AttributeBooleanValue;
+  EnableDnsSupport?: AttributeBooleanValue;
+  EnableNetworkAddressUsageMetrics?: AttributeBooleanValue;
+  VpcId?: string;
+}
+
 export interface DescribeVpcsRequest {
   Filters?: Filter[];
   VpcIds?: string[];
@@ -710,6 +813,18 @@ export interface DescribeVpcsRequest {
 export interface DescribeVpcsResult {
   NextToken?: string;
   Vpcs?: Vpc[];
+}
+
+export interface DhcpConfiguration {
+  Key?: string;
+  Values?: AttributeValue[];
+}
+
+export interface DhcpOptions {
+  OwnerId?: string;
+  Tags?: Tag[];
+  DhcpOptionsId?: string;
+  DhcpConfigurations?: DhcpConfiguration[];
 }
 
 export interface DisableAllowedImagesSettingsRequest {
@@ -1064,6 +1179,11 @@ export interface IamInstanceProfile {
 export interface IamInstanceProfileSpecification {
   Arn?: string;
   Name?: string;
+}
+
+export interface IcmpTypeCode {
+  Code?: number;
+  Type?: number;
 }
 
 export interface Image {
@@ -1692,6 +1812,18 @@ export interface InstanceTypeSpecificationRequest {
   UnsupportedInstanceTypes?: string[];
 }
 
+export interface InternetGateway {
+  Attachments?: InternetGatewayAttachment[];
+  InternetGatewayId?: string;
+  OwnerId?: string;
+  Tags?: Tag[];
+}
+
+export interface InternetGatewayAttachment {
+  State?: string;
+  VpcId?: string;
+}
+
 export interface IpPermission {
   IpProtocol?: string;
   FromPort?: number;
@@ -1707,12 +1839,20 @@ export interface IpRange {
   CidrIp?: string;
 }
 
+export interface Ipv4PrefixSpecification {
+  Ipv4Prefix?: string;
+}
+
 export interface Ipv4PrefixSpecificationRequest {
   Ipv4Prefix?: string;
 }
 
 export interface Ipv4PrefixSpecificationResponse {
   Ipv4Prefix?: string;
+}
+
+export interface Ipv6PrefixSpecification {
+  Ipv6Prefix?: string;
 }
 
 export interface Ipv6PrefixSpecificationRequest {
@@ -2264,6 +2404,33 @@ export interface Monitoring {
   State?: string;
 }
 
+export interface NetworkAcl {
+  Associations?: NetworkAclAssociation[];
+  Entries?: NetworkAclEntry[];
+  IsDefault?: boolean;
+  NetworkAclId?: string;
+  Tags?: Tag[];
+  VpcId?: string;
+  OwnerId?: string;
+}
+
+export interface NetworkAclAssociation {
+  NetworkAclAssociationId?: string;
+  NetworkAclId?: string;
+  SubnetId?: string;
+}
+
+export interface NetworkAclEntry {
+  CidrBlock?: string;
+  Egress?: boolean;
+  IcmpTypeCode?: IcmpTypeCode;
+  Ipv6CidrBlock?: string;
+  PortRange?: PortRange;
+  Protocol?: string;
+  RuleAction?: string;
+  RuleNumber?: number;
+}
+
 export interface NetworkBandwidthGbps {
   Min?: number;
   Max?: number;
@@ -2309,6 +2476,64 @@ export interface NetworkInfo {
   Ipv4AddressesPerSecondaryInterface?: number;
 }
 
+export interface NetworkInterface {
+  Association?: NetworkInterfaceAssociation;
+  Attachment?: NetworkInterfaceAttachment;
+  AvailabilityZone?: string;
+  ConnectionTrackingConfiguration?: ConnectionTrackingConfiguration;
+  Description?: string;
+  Groups?: GroupIdentifier[];
+  InterfaceType?: string;
+  Ipv6Addresses?: NetworkInterfaceIpv6Address[];
+  MacAddress?: string;
+  NetworkInterfaceId?: string;
+  OutpostArn?: string;
+  OwnerId?: string;
+  PrivateDnsName?: string;
+  PublicDnsName?: string;
+  PublicIpDnsNameOptions?: PublicIpDnsNameOptions;
+  PrivateIpAddress?: string;
+  PrivateIpAddresses?: NetworkInterfacePrivateIpAddress[];
+  Ipv4Prefixes?: Ipv4PrefixSpecification[];
+  Ipv6Prefixes?: Ipv6PrefixSpecification[];
+  RequesterId?: string;
+  RequesterManaged?: boolean;
+  SourceDestCheck?: boolean;
+  Status?: string;
+  SubnetId?: string;
+  TagSet?: Tag[];
+  VpcId?: string;
+  DenyAllIgwTraffic?: boolean;
+  Ipv6Native?: boolean;
+  Ipv6Address?: string;
+  Operator?: OperatorResponse;
+  AssociatedSubnets?: string[];
+  AvailabilityZoneId?: string;
+}
+
+export interface NetworkInterfaceAssociation {
+  AllocationId?: string;
+  AssociationId?: string;
+  IpOwnerId?: string;
+  PublicDnsName?: string;
+  PublicIp?: string;
+  CustomerOwnedIp?: string;
+  CarrierIp?: string;
+}
+
+export interface NetworkInterfaceAttachment {
+  AttachTime?: Date;
+  AttachmentId?: string;
+  DeleteOnTermination?: boolean;
+  DeviceIndex?: number;
+  NetworkCardIndex?: number;
+  InstanceId?: string;
+  InstanceOwnerId?: string;
+  Status?: string;
+  EnaSrdSpecification?: AttachmentEnaSrdSpecification;
+  EnaQueueCount?: number;
+}
+
 export interface NetworkInterfaceCount {
   Min?: number;
   Max?: number;
@@ -2317,6 +2542,19 @@ export interface NetworkInterfaceCount {
 export interface NetworkInterfaceCountRequest {
   Min?: number;
   Max?: number;
+}
+
+export interface NetworkInterfaceIpv6Address {
+  Ipv6Address?: string;
+  PublicIpv6DnsName?: string;
+  IsPrimaryIpv6?: boolean;
+}
+
+export interface NetworkInterfacePrivateIpAddress {
+  Association?: NetworkInterfaceAssociation;
+  Primary?: boolean;
+  PrivateDnsName?: string;
+  PrivateIpAddress?: string;
 }
 
 export interface NeuronDeviceCoreInfo {
@@ -2385,6 +2623,11 @@ export interface PlacementGroupInfo {
   SupportedStrategies?: string[];
 }
 
+export interface PortRange {
+  From?: number;
+  To?: number;
+}
+
 export interface PrefixListId {
   Description?: string;
   PrefixListId?: string;
@@ -2423,6 +2666,17 @@ export interface ProcessorInfo {
 export interface ProductCode {
   ProductCodeId?: string;
   ProductCodeType?: string;
+}
+
+export interface PropagatingVgw {
+  GatewayId?: string;
+}
+
+export interface PublicIpDnsNameOptions {
+  DnsHostnameType?: string;
+  PublicIpv4DnsName?: string;
+  PublicIpv6DnsName?: string;
+  PublicDualStackDnsName?: string;
 }
 
 export interface RebootInstancesRequest {
@@ -2651,6 +2905,52 @@ export interface RevokedSecurityGroupRule {
   Description?: string;
 }
 
+export interface Route {
+  DestinationCidrBlock?: string;
+  DestinationIpv6CidrBlock?: string;
+  DestinationPrefixListId?: string;
+  EgressOnlyInternetGatewayId?: string;
+  GatewayId?: string;
+  InstanceId?: string;
+  InstanceOwnerId?: string;
+  NatGatewayId?: string;
+  TransitGatewayId?: string;
+  LocalGatewayId?: string;
+  CarrierGatewayId?: string;
+  NetworkInterfaceId?: string;
+  Origin?: string;
+  State?: string;
+  VpcPeeringConnectionId?: string;
+  CoreNetworkArn?: string;
+  OdbNetworkArn?: string;
+  IpAddress?: string;
+}
+
+export interface RouteTable {
+  Associations?: RouteTableAssociation[];
+  PropagatingVgws?: PropagatingVgw[];
+  RouteTableId?: string;
+  Routes?: Route[];
+  Tags?: Tag[];
+  VpcId?: string;
+  OwnerId?: string;
+}
+
+export interface RouteTableAssociation {
+  Main?: boolean;
+  RouteTableAssociationId?: string;
+  RouteTableId?: string;
+  SubnetId?: string;
+  GatewayId?: string;
+  PublicIpv4Pool?: string;
+  AssociationState?: RouteTableAssociationState;
+}
+
+export interface RouteTableAssociationState {
+  State?: string;
+  StatusMessage?: string;
+}
+
 export interface RunInstancesMonitoringEnabled {
   Enabled: boolean;
   MetricCategoryIds?: string[];
@@ -2755,6 +3055,13 @@ export interface SecurityGroup {
   GroupName?: string;
   Description?: string;
   IpPermissions?: IpPermission[];
+}
+
+export interface SecurityGroupReference {
+  GroupId?: string;
+  ReferencingVpcId?: string;
+  VpcPeeringConnectionId?: string;
+  TransitGatewayId?: string;
 }
 
 export interface SecurityGroupRule {
@@ -3140,6 +3447,7 @@ export interface Ec2Inputs {
   DeregisterImage: DeregisterImageRequest;
   DescribeAccountAttributes: DescribeAccountAttributesRequest;
   DescribeAvailabilityZones: DescribeAvailabilityZonesRequest;
+  DescribeDhcpOptions: DescribeDhcpOptionsRequest;
   DescribeImageAttribute: DescribeImageAttributeRequest;
   DescribeImages: DescribeImagesRequest;
   DescribeInstanceAttribute: DescribeInstanceAttributeRequest;
@@ -3149,10 +3457,15 @@ export interface Ec2Inputs {
   DescribeInstanceTypeOfferings: DescribeInstanceTypeOfferingsRequest;
   DescribeInstanceTypes: DescribeInstanceTypesRequest;
   DescribeInstances: DescribeInstancesRequest;
+  DescribeInternetGateways: DescribeInternetGatewaysRequest;
   DescribeKeyPairs: DescribeKeyPairsRequest;
   DescribeLaunchTemplateVersions: DescribeLaunchTemplateVersionsRequest;
   DescribeLaunchTemplates: DescribeLaunchTemplatesRequest;
+  DescribeNetworkAcls: DescribeNetworkAclsRequest;
+  DescribeNetworkInterfaces: DescribeNetworkInterfacesRequest;
   DescribeRegions: DescribeRegionsRequest;
+  DescribeRouteTables: DescribeRouteTablesRequest;
+  DescribeSecurityGroupReferences: DescribeSecurityGroupReferencesRequest;
   DescribeSecurityGroupRules: DescribeSecurityGroupRulesRequest;
   DescribeSecurityGroups: DescribeSecurityGroupsRequest;
   DescribeSnapshotAttribute: DescribeSnapshotAttributeRequest;
@@ -3160,6 +3473,7 @@ export interface Ec2Inputs {
   DescribeSubnets: DescribeSubnetsRequest;
   DescribeTags: DescribeTagsRequest;
   DescribeVolumes: DescribeVolumesRequest;
+  DescribeVpcAttribute: DescribeVpcAttributeRequest;
   DescribeVpcs: DescribeVpcsRequest;
   DisableAllowedImagesSettings: DisableAllowedImagesSettingsRequest;
   DisableImage: DisableImageRequest;
@@ -3257,6 +3571,7 @@ export interface Ec2Outputs {
   DeregisterImage: DeregisterImageResult;
   DescribeAccountAttributes: DescribeAccountAttributesResult;
   DescribeAvailabilityZones: DescribeAvailabilityZonesResult;
+  DescribeDhcpOptions: DescribeDhcpOptionsResult;
   DescribeImageAttribute: DescribeImageAttributeResult;
   DescribeImages: DescribeImagesResult;
   DescribeInstanceAttribute: DescribeInstanceAttributeResult;
@@ -3266,10 +3581,15 @@ export interface Ec2Outputs {
   DescribeInstanceTypeOfferings: DescribeInstanceTypeOfferingsResult;
   DescribeInstanceTypes: DescribeInstanceTypesResult;
   DescribeInstances: DescribeInstancesResult;
+  DescribeInternetGateways: DescribeInternetGatewaysResult;
   DescribeKeyPairs: DescribeKeyPairsResult;
   DescribeLaunchTemplateVersions: DescribeLaunchTemplateVersionsResult;
   DescribeLaunchTemplates: DescribeLaunchTemplatesResult;
+  DescribeNetworkAcls: DescribeNetworkAclsResult;
+  DescribeNetworkInterfaces: DescribeNetworkInterfacesResult;
   DescribeRegions: DescribeRegionsResult;
+  DescribeRouteTables: DescribeRouteTablesResult;
+  DescribeSecurityGroupReferences: DescribeSecurityGroupReferencesResult;
   DescribeSecurityGroupRules: DescribeSecurityGroupRulesResult;
   DescribeSecurityGroups: DescribeSecurityGroupsResult;
   DescribeSnapshotAttribute: DescribeSnapshotAttributeResult;
@@ -3277,6 +3597,7 @@ export interface Ec2Outputs {
   DescribeSubnets: DescribeSubnetsResult;
   DescribeTags: DescribeTagsResult;
   DescribeVolumes: DescribeVolumesResult;
+  DescribeVpcAttribute: DescribeVpcAttributeResult;
   DescribeVpcs: DescribeVpcsResult;
   DisableAllowedImagesSettings: DisableAllowedImagesSettingsResult;
   DisableImage: DisableImageResult;

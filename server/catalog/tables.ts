@@ -105,6 +105,7 @@ export const tableSpecs = {
       group: (row) => row.securityGroupIds,
       image: (row) => [row.imageId],
       livingType: livingTypes,
+      networkInterface: (row) => [row.networkInterfaceId],
       tag: tagKeys,
       tagName: tagNames,
     },

@@ -37,6 +37,8 @@ export const migrations: readonly Migration[] = [
   { run: accountColumns },
   { run: publicSnapshots, keys: true },
   { run: launchTemplates },
+  // Instances are found by their network interfaces.
+  { run: async () => {}, keys: true },
 ];
 
 export const schemaVersion = migrations.length;

@@ -105,6 +105,7 @@ test('to keys with many values: rows are found by what their documents say, more
     instanceType: 't3.nano',
     imageId: 'ami-0001',
     securityGroupIds: ['sg-1', 'sg-2'],
+    networkInterfaceId: 'eni-1',
     volumeIds: ['vol-2', 'vol-1'],
     tags: {},
   };

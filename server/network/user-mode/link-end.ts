@@ -23,6 +23,11 @@ const wholeReadBytes = 64 * 1024;
  * reads of a socket.
  */
 const fullBytes = 256 * 1024;
+/**
+ * Beyond this frames that nobody can hold back are dropped: a burst of a guest's TCP should find room
+ * while the other guest is slow for a moment.
+ */
+const overfullBytes = 1024 * 1024;
 
 export interface LinkEndOptions {
   path: string;
@@ -65,6 +70,10 @@ export class LinkEnd {
 
   get isFull(): boolean {
     return this.#connected && this.#socket.writableLength >= fullBytes;
+  }
+
+  get isOverfull(): boolean {
+    return this.#connected && this.#socket.writableLength >= overfullBytes;
   }
 
   write(bytes: Buffer): void {

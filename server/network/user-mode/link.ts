@@ -210,7 +210,7 @@ class Link implements LinkAttachment {
     if (!packet || !peer || !this.#membership) return 'subnet';
     const traffic = trafficOf(buffer, packet);
     if (!passes(this.#membership.guest, peer, traffic)) return 'security-group';
-    if (peer.nic.isFull) return 'peer-busy';
+    if (peer.nic.isOverfull) return 'peer-busy';
     buffer.writeUIntBE(peer.mac, start, macBytes);
     this.#extendRun(buffer, start, end, peer.nic);
     return undefined;

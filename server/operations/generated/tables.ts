@@ -31,6 +31,7 @@ import { deleteTags } from '../ec2/tags/DeleteTags.ts';
 import { deregisterImage } from '../ec2/images/DeregisterImage.ts';
 import { describeAccountAttributes } from '../ec2/accounts/DescribeAccountAttributes.ts';
 import { describeAvailabilityZones } from '../ec2/regions/DescribeAvailabilityZones.ts';
+import { describeDhcpOptions } from '../ec2/networks/DescribeDhcpOptions.ts';
 import { describeImageAttribute } from '../ec2/images/DescribeImageAttribute.ts';
 import { describeImages } from '../ec2/images/DescribeImages.ts';
 import { describeInstanceAttribute } from '../ec2/instances/DescribeInstanceAttribute.ts';
@@ -40,10 +41,15 @@ import { describeInstanceStatus } from '../ec2/instances/DescribeInstanceStatus.
 import { describeInstanceTypeOfferings } from '../ec2/instances/DescribeInstanceTypeOfferings.ts';
 import { describeInstanceTypes } from '../ec2/instances/DescribeInstanceTypes.ts';
 import { describeInstances } from '../ec2/instances/DescribeInstances.ts';
+import { describeInternetGateways } from '../ec2/networks/DescribeInternetGateways.ts';
 import { describeKeyPairs } from '../ec2/key-pairs/DescribeKeyPairs.ts';
 import { describeLaunchTemplateVersions } from '../ec2/launch-templates/DescribeLaunchTemplateVersions.ts';
 import { describeLaunchTemplates } from '../ec2/launch-templates/DescribeLaunchTemplates.ts';
+import { describeNetworkAcls } from '../ec2/networks/DescribeNetworkAcls.ts';
+import { describeNetworkInterfaces } from '../ec2/networks/DescribeNetworkInterfaces.ts';
 import { describeRegions } from '../ec2/regions/DescribeRegions.ts';
+import { describeRouteTables } from '../ec2/networks/DescribeRouteTables.ts';
+import { describeSecurityGroupReferences } from '../ec2/security-groups/DescribeSecurityGroupReferences.ts';
 import { describeSecurityGroupRules } from '../ec2/security-groups/DescribeSecurityGroupRules.ts';
 import { describeSecurityGroups } from '../ec2/security-groups/DescribeSecurityGroups.ts';
 import { describeSnapshotAttribute } from '../ec2/snapshots/DescribeSnapshotAttribute.ts';
@@ -51,6 +57,7 @@ import { describeSnapshots } from '../ec2/snapshots/DescribeSnapshots.ts';
 import { describeSubnets } from '../ec2/networks/DescribeSubnets.ts';
 import { describeTags } from '../ec2/tags/DescribeTags.ts';
 import { describeVolumes } from '../ec2/volumes/DescribeVolumes.ts';
+import { describeVpcAttribute } from '../ec2/networks/DescribeVpcAttribute.ts';
 import { describeVpcs } from '../ec2/networks/DescribeVpcs.ts';
 import { disableAllowedImagesSettings } from '../ec2/images/DisableAllowedImagesSettings.ts';
 import { disableImage } from '../ec2/images/DisableImage.ts';
@@ -136,6 +143,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DeregisterImage: deregisterImage,
   DescribeAccountAttributes: describeAccountAttributes,
   DescribeAvailabilityZones: describeAvailabilityZones,
+  DescribeDhcpOptions: describeDhcpOptions,
   DescribeImageAttribute: describeImageAttribute,
   DescribeImages: describeImages,
   DescribeInstanceAttribute: describeInstanceAttribute,
@@ -145,10 +153,15 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeInstanceTypeOfferings: describeInstanceTypeOfferings,
   DescribeInstanceTypes: describeInstanceTypes,
   DescribeInstances: describeInstances,
+  DescribeInternetGateways: describeInternetGateways,
   DescribeKeyPairs: describeKeyPairs,
   DescribeLaunchTemplateVersions: describeLaunchTemplateVersions,
   DescribeLaunchTemplates: describeLaunchTemplates,
+  DescribeNetworkAcls: describeNetworkAcls,
+  DescribeNetworkInterfaces: describeNetworkInterfaces,
   DescribeRegions: describeRegions,
+  DescribeRouteTables: describeRouteTables,
+  DescribeSecurityGroupReferences: describeSecurityGroupReferences,
   DescribeSecurityGroupRules: describeSecurityGroupRules,
   DescribeSecurityGroups: describeSecurityGroups,
   DescribeSnapshotAttribute: describeSnapshotAttribute,
@@ -156,6 +169,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeSubnets: describeSubnets,
   DescribeTags: describeTags,
   DescribeVolumes: describeVolumes,
+  DescribeVpcAttribute: describeVpcAttribute,
   DescribeVpcs: describeVpcs,
   DisableAllowedImagesSettings: disableAllowedImagesSettings,
   DisableImage: disableImage,

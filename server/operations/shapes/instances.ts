@@ -3,7 +3,6 @@ import type {
   GroupIdentifier,
   Instance,
   InstanceBlockDeviceMapping,
-  InstanceNetworkInterface,
   InstanceState,
   InstanceStateChange,
   Reservation,
@@ -19,6 +18,7 @@ import { zoneIdOf } from '../../domain/regions.ts';
 import { type Site, zoneOf } from '../../domain/site.ts';
 import { byDisk } from '../../domain/volumes.ts';
 import { metadataOptionsShape } from './metadata-options.ts';
+import { hasPublicAddress, interfaceOfInstance } from './network-interfaces.ts';
 import { tagList } from './tags.ts';
 import { attachmentState } from './volumes.ts';
 
@@ -135,63 +135,12 @@ function networkShape(instance: InstanceRow, parts: InstanceParts): Partial<Inst
     VpcId: instance.vpcId,
     SecurityGroups: groups,
     SourceDestCheck: true,
-    NetworkInterfaces: [networkInterfaceShape(instance, groups)],
+    NetworkInterfaces: [interfaceOfInstance(instance, groups)],
   };
 }
 
 export function monitoringShape({ monitoring }: InstanceRow) {
   return { State: monitoring ? 'enabled' : 'disabled' };
-}
-
-/** Of its network interface, which never leaves it. */
-export function attachmentId({ networkInterfaceId }: InstanceRow): string {
-  return networkInterfaceId.replace('eni-', 'eni-attach-');
-}
-
-/** Nothing listens at the address of a stopped instance; EC2 takes it away. */
-export function hasPublicAddress({ state }: InstanceRow): boolean {
-  return state !== 'stopped' && state !== 'terminated';
-}
-
-function networkInterfaceShape(
-  instance: InstanceRow,
-  groups: GroupIdentifier[],
-): InstanceNetworkInterface {
-  const association = hasPublicAddress(instance)
-    ? { IpOwnerId: 'amazon', PublicDnsName: '', PublicIp: instance.publicIp }
-    : undefined;
-  const dnsName = privateDnsName(instance);
-  return {
-    NetworkInterfaceId: instance.networkInterfaceId,
-    InterfaceType: 'interface',
-    Status: 'in-use',
-    Description: instance.networkInterfaceDescription ?? '',
-    OwnerId: instance.account,
-    MacAddress: instance.mac,
-    PrivateDnsName: dnsName,
-    PrivateIpAddress: instance.privateIp,
-    PrivateIpAddresses: [
-      {
-        Primary: true,
-        PrivateDnsName: dnsName,
-        PrivateIpAddress: instance.privateIp,
-        Association: association,
-      },
-    ],
-    Association: association,
-    Attachment: {
-      AttachmentId: attachmentId(instance),
-      AttachTime: new Date(instance.createdAt),
-      DeleteOnTermination: true,
-      DeviceIndex: 0,
-      NetworkCardIndex: 0,
-      Status: 'attached',
-    },
-    Groups: groups,
-    SourceDestCheck: true,
-    SubnetId: instance.subnetId,
-    VpcId: instance.vpcId,
-  };
 }
 
 function groupShapes(

@@ -1,5 +1,18 @@
 import { defaultSubnet, defaultVpc } from '../../../server/domain/networks.ts';
-import { type AuthorisationTable, byOne, ownOnly } from '../table.ts';
+import { partId } from '../../../server/operations/ec2/networks/vpc-parts.ts';
+import { insertImage } from '../../../server/operations/test-images.ts';
+import { insertRunningInstance } from '../../../server/operations/test-instances.ts';
+import { type AuthorisationTable, byOne, type Noun, ownOnly } from '../table.ts';
+
+/** What follows from the account's VPC. */
+function partNoun(prefix: string, unseen: string): Noun {
+  return {
+    make: async ({ catalog, caller }) =>
+      partId(prefix, await catalog.read((reader) => defaultVpc(reader, caller))),
+    missing: `${prefix}-0fedcba9876543210`,
+    unseen,
+  };
+}
 
 export const table: AuthorisationTable = {
   nouns: {
@@ -15,12 +28,28 @@ export const table: AuthorisationTable = {
       missing: 'subnet-0fedcba9876543210',
       unseen: 'InvalidSubnetID.NotFound',
     },
+    networkInterface: {
+      make: async (context) =>
+        (await insertRunningInstance(context, await insertImage(context))).networkInterfaceId,
+      missing: 'eni-0fedcba9876543210',
+      unseen: 'InvalidNetworkInterfaceID.NotFound',
+    },
+    routeTable: partNoun('rtb', 'InvalidRouteTableID.NotFound'),
+    internetGateway: partNoun('igw', 'InvalidInternetGatewayID.NotFound'),
+    networkAcl: partNoun('acl', 'InvalidNetworkAclID.NotFound'),
+    dhcpOptions: partNoun('dopt', 'InvalidDhcpOptionID.NotFound'),
   },
   actions: {
     'ec2.DescribeAccountAttributes': { plain: ['AttributeNames'] },
     'ec2.DescribeAvailabilityZones': { plain: ['ZoneNames', 'ZoneIds'] },
+    'ec2.DescribeDhcpOptions': byOne('DhcpOptionsIds', 'dhcpOptions'),
+    'ec2.DescribeInternetGateways': byOne('InternetGatewayIds', 'internetGateway'),
+    'ec2.DescribeNetworkAcls': byOne('NetworkAclIds', 'networkAcl'),
+    'ec2.DescribeNetworkInterfaces': byOne('NetworkInterfaceIds', 'networkInterface'),
     'ec2.DescribeRegions': { plain: ['RegionNames'] },
+    'ec2.DescribeRouteTables': byOne('RouteTableIds', 'routeTable'),
     'ec2.DescribeSubnets': byOne('SubnetIds', 'subnet'),
+    'ec2.DescribeVpcAttribute': byOne('VpcId', 'vpc', { with: { Attribute: 'enableDnsSupport' } }),
     'ec2.DescribeVpcs': byOne('VpcIds', 'vpc'),
     'sts.GetCallerIdentity': ownOnly,
   },

@@ -85,6 +85,7 @@ export const table: AuthorisationTable = {
     },
     'ec2.DeleteSecurityGroup': { names: [byGroup(), byName()] },
     'ec2.DescribeSecurityGroupRules': byOne('SecurityGroupRuleIds', 'securityGroupRule'),
+    'ec2.DescribeSecurityGroupReferences': byOne('GroupId', 'securityGroup'),
     'ec2.DescribeSecurityGroups': byOne('GroupIds', 'securityGroup', {
       names: [{ path: 'GroupNames', noun: 'groupName' }],
     }),

@@ -5,7 +5,7 @@ import type { FilterTable } from '../../../domain/filters.ts';
 import { currentBootMode, instanceStateCodes, privateDnsName } from '../../../domain/instances.ts';
 import { zoneIdOf } from '../../../domain/regions.ts';
 import { zoneOf } from '../../../domain/site.ts';
-import { hasPublicAddress } from '../../shapes/instances.ts';
+import { hasPublicAddress } from '../../shapes/network-interfaces.ts';
 import { attachmentState } from '../../shapes/volumes.ts';
 import { networkInterfaceFilters } from './network-interface-filters.ts';
 

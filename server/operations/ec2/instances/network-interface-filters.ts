@@ -6,7 +6,7 @@ import type { InstanceRow } from '../../../catalog/rows/instance.ts';
 import type { FilterTable } from '../../../domain/filters.ts';
 import { privateDnsName } from '../../../domain/instances.ts';
 import { zoneOf } from '../../../domain/site.ts';
-import { attachmentId, hasPublicAddress } from '../../shapes/instances.ts';
+import { attachmentId, hasPublicAddress } from '../../shapes/network-interfaces.ts';
 
 /** On what no interface of Imago has. */
 const absent = [

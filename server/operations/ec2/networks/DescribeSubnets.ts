@@ -88,8 +88,16 @@ function subnetShape({ row, freeAddresses }: CountedSubnet): Subnet {
     AvailableIpAddressCount: freeAddresses,
     DefaultForAz: row.isDefault,
     MapPublicIpOnLaunch: true,
+    MapCustomerOwnedIpOnLaunch: false,
     AssignIpv6AddressOnCreation: false,
+    Ipv6CidrBlockAssociationSet: [],
     Ipv6Native: false,
+    EnableDns64: false,
+    PrivateDnsNameOptionsOnLaunch: {
+      HostnameType: 'ip-name',
+      EnableResourceNameDnsARecord: false,
+      EnableResourceNameDnsAAAARecord: false,
+    },
     State: 'available',
     Tags: tagList(row.tags),
   };

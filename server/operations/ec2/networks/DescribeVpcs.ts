@@ -9,10 +9,10 @@ import { requiredVpcs } from '../../../domain/networks.ts';
 import { cutPage, pageOf, readPage, usualPageBounds } from '../../../domain/pages.ts';
 import type { Operation } from '../../operation.ts';
 import { tagList } from '../../shapes/tags.ts';
+import { partId } from './vpc-parts.ts';
 
 const filters: FilterTable<VpcRow> = {
   absent: [
-    'dhcp-options-id',
     'ipv6-cidr-block-association.association-id',
     'ipv6-cidr-block-association.ipv6-cidr-block',
     'ipv6-cidr-block-association.ipv6-pool',
@@ -23,6 +23,7 @@ const filters: FilterTable<VpcRow> = {
     'cidr-block-association.cidr-block': (vpc) => vpc.cidr,
     'cidr-block-association.association-id': associationId,
     'cidr-block-association.state': () => 'associated',
+    'dhcp-options-id': (vpc) => partId('dopt', vpc),
     'is-default': (vpc) => String(vpc.isDefault),
     // The older spelling, which clients still send.
     isDefault: (vpc) => String(vpc.isDefault),
@@ -60,6 +61,8 @@ function vpcShape(vpc: VpcRow): Vpc {
         CidrBlockState: { State: 'associated' },
       },
     ],
+    Ipv6CidrBlockAssociationSet: [],
+    DhcpOptionsId: partId('dopt', vpc),
     InstanceTenancy: 'default',
     IsDefault: vpc.isDefault,
     State: 'available',

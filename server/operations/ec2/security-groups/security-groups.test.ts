@@ -5,6 +5,7 @@ import { createTestContext, type TestContext } from '../../test-context.ts';
 import { permission, securityGroupCalls } from '../../test-security-groups.ts';
 import { describeVpcs } from '../networks/DescribeVpcs.ts';
 import { deleteSecurityGroup } from './DeleteSecurityGroup.ts';
+import { describeSecurityGroupReferences } from './DescribeSecurityGroupReferences.ts';
 import { describeSecurityGroups } from './DescribeSecurityGroups.ts';
 
 let context: TestContext;
@@ -136,6 +137,19 @@ describe('DescribeSecurityGroups', () => {
       code: 'InvalidParameterCombination',
     });
     await assert.rejects(groups({ GroupNames: ['none'] }), { code: 'InvalidGroup.NotFound' });
+  });
+});
+
+test('DescribeSecurityGroupReferences: groups of one’s own have none from other VPCs', async () => {
+  const web = await create('web');
+  const { SecurityGroupReferenceSet } = await describeSecurityGroupReferences.run(
+    { GroupId: [web] },
+    context,
+  );
+  assert.deepEqual(SecurityGroupReferenceSet, []);
+  const stranger = context.as({ account: '999999999999' });
+  await assert.rejects(describeSecurityGroupReferences.run({ GroupId: [web] }, stranger), {
+    code: 'InvalidGroup.NotFound',
   });
 });
 

@@ -1,0 +1,98 @@
+import type {
+  DescribeNetworkInterfacesRequest,
+  DescribeNetworkInterfacesResult,
+} from '../../../../api/generated/ec2-types.ts';
+import { ServiceError } from '../../../../api/service-error.ts';
+import type { CatalogReader } from '../../../catalog/catalog.ts';
+import type { InstanceRow } from '../../../catalog/rows/instance.ts';
+import { rowFilter } from '../../../domain/filters.ts';
+import { livingStates } from '../../../domain/instances.ts';
+import { cutPage, pageOf, readPage, usualPageBounds } from '../../../domain/pages.ts';
+import { zoneIdOf } from '../../../domain/regions.ts';
+import { zoneOf } from '../../../domain/site.ts';
+import { isOwn, type Owner } from '../../../domain/viewer.ts';
+import type { Operation } from '../../operation.ts';
+import { networkInterfaceShape } from '../../shapes/network-interfaces.ts';
+import { networkInterfaceFilters } from '../instances/network-interface-filters.ts';
+
+/** Those of instances, one each: there are no others. In the order of the instances. */
+export const describeNetworkInterfaces: Operation<
+  DescribeNetworkInterfacesRequest,
+  DescribeNetworkInterfacesResult
+> = {
+  accepts: ['NetworkInterfaceIds', 'Filters', 'MaxResults', 'NextToken'],
+  fixed: { IncludeManagedResources: [false, true] },
+  inPages: { list: 'NetworkInterfaces', ids: 'NetworkInterfaceIds' },
+  async run(input, { catalog, caller }) {
+    const { account, region } = caller;
+    const { NetworkInterfaceIds: ids = [] } = input;
+    const scope = { ...caller, action: 'DescribeNetworkInterfaces' };
+    const page = pageOf(input, scope, usualPageBounds, ids);
+    return catalog.read(async (reader) => {
+      const groups = await reader.securityGroups.list({ where: { account, region } });
+      const names = new Map(groups.map(({ id, name }) => [id, name]));
+      const filter = rowFilter(input.Filters, filters(names));
+      const read = async () => {
+        if (ids.length > 0) {
+          return cutPage((await required(reader, caller, ids)).filter(filter.matches), page);
+        }
+        const where = {
+          account,
+          region,
+          state: livingStates,
+          networkInterface: filter.exact('network-interface-id'),
+          id: filter.exact('attachment.instance-id'),
+          group: filter.exact('group-id'),
+          privateIp: filter.exact('private-ip-address'),
+        };
+        return readPage(reader.instances, where, page, filter.matches);
+      };
+      const { rows, nextToken } = await read();
+      return {
+        NetworkInterfaces: rows.map((row) =>
+          networkInterfaceShape(
+            row,
+            row.securityGroupIds.map((id) => ({ GroupId: id, GroupName: names.get(id) })),
+          ),
+        ),
+        NextToken: nextToken,
+      };
+    });
+  },
+};
+
+function filters(names: ReadonlyMap<string, string>) {
+  const { values, absent } = networkInterfaceFilters(names);
+  return {
+    absent,
+    values: {
+      ...values,
+      'availability-zone-id': (row: InstanceRow) => zoneIdOf(zoneOf(row)),
+      'interface-type': () => 'interface',
+    },
+    tags: (row: InstanceRow) => row.networkInterfaceTags ?? {},
+  };
+}
+
+/** Those of living instances, by their own ids. */
+async function required(
+  reader: CatalogReader,
+  caller: Owner,
+  ids: readonly string[],
+): Promise<InstanceRow[]> {
+  const wrong = ids.find((id) => !/^eni-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id));
+  if (wrong !== undefined) {
+    throw new ServiceError(
+      'InvalidNetworkInterfaceId.Malformed',
+      `Invalid id: "${wrong}" (expecting "eni-...")`,
+    );
+  }
+  const found = await reader.instances.list({ where: { networkInterface: ids } });
+  const rows = found.filter((row) => isOwn(caller, row) && row.state !== 'terminated');
+  const missing = ids.find((id) => !rows.some((row) => row.networkInterfaceId === id));
+  if (missing === undefined) return rows;
+  throw new ServiceError(
+    'InvalidNetworkInterfaceID.NotFound',
+    `The networkInterface ID '${missing}' does not exist`,
+  );
+}
