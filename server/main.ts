@@ -10,6 +10,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Ballast } from './ballast.ts';
 import type { BlockStore } from './blocks/block-store.ts';
+import { oneBlockStore } from './blocks/block-stores.ts';
 import { CodecThreads } from './blocks/fs/codec-threads.ts';
 import { FsBlockStore } from './blocks/fs/fs-block-store.ts';
 import { writeBlockStoreDescription } from './blocks/store-description.ts';
@@ -55,6 +56,7 @@ import type { OperationContext } from './operations/operation.ts';
 import { createNoPortForwarder } from './port-forwarder/none/no-port-forwarder.ts';
 import { createProcessPortForwarder } from './port-forwarder/process/process-port-forwarder.ts';
 import { buildImage } from './tasks/build-image.ts';
+import { copySnapshots } from './tasks/copy-snapshots.ts';
 import { createImage } from './tasks/create-image.ts';
 import { createSnapshot } from './tasks/create-snapshot.ts';
 import { rebootInstance } from './tasks/reboot.ts';
@@ -97,7 +99,7 @@ interface ApiParts {
   runner: TaskRunner;
 }
 
-const definitions = [createImage, createSnapshot, rebootInstance, buildImage];
+const definitions = [createImage, createSnapshot, rebootInstance, buildImage, copySnapshots];
 
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { home, regions } = options;
@@ -134,7 +136,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 
   const services: TaskServices = {
     host,
-    blocks,
+    blocks: oneBlockStore(blocks),
     home,
     clock,
     ids,
@@ -152,7 +154,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   runner.start();
   undo.defer(() => runner.stop());
 
-  const garbage = new GarbageCollector({ ...services, catalog, makeRoom });
+  const garbage = new GarbageCollector({ ...services, blocks, catalog, makeRoom });
   garbage.start();
   undo.defer(() => garbage.stop());
 

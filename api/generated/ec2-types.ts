@@ -202,6 +202,47 @@ export interface ConnectionTrackingSpecificationResponse {
   UdpTimeout?: number;
 }
 
+export interface CopyImageRequest {
+  Name: string;
+  SourceImageId: string;
+  SourceRegion: string;
+  ClientToken?: string;
+  Description?: string;
+  Encrypted?: boolean;
+  KmsKeyId?: string;
+  DestinationOutpostArn?: string;
+  CopyImageTags?: boolean;
+  TagSpecifications?: TagSpecification[];
+  SnapshotCopyCompletionDurationMinutes?: number;
+  DestinationAvailabilityZone?: string;
+  DestinationAvailabilityZoneId?: string;
+  DryRun?: boolean;
+}
+
+export interface CopyImageResult {
+  ImageId?: string;
+}
+
+export interface CopySnapshotRequest {
+  SourceRegion: string;
+  SourceSnapshotId: string;
+  Description?: string;
+  DestinationOutpostArn?: string;
+  DestinationRegion?: string;
+  Encrypted?: boolean;
+  KmsKeyId?: string;
+  PresignedUrl?: string;
+  TagSpecifications?: TagSpecification[];
+  CompletionDurationMinutes?: number;
+  DestinationAvailabilityZone?: string;
+  DryRun?: boolean;
+}
+
+export interface CopySnapshotResult {
+  Tags?: Tag[];
+  SnapshotId?: string;
+}
+
 export interface CpuOptions {
   CoreCount?: number;
   ThreadsPerCore?: number;
@@ -3431,6 +3472,8 @@ export interface Ec2Inputs {
   AuthorizeSecurityGroupEgress: AuthorizeSecurityGroupEgressRequest;
   AuthorizeSecurityGroupIngress: AuthorizeSecurityGroupIngressRequest;
   CancelImageLaunchPermission: CancelImageLaunchPermissionRequest;
+  CopyImage: CopyImageRequest;
+  CopySnapshot: CopySnapshotRequest;
   CreateImage: CreateImageRequest;
   CreateKeyPair: CreateKeyPairRequest;
   CreateLaunchTemplate: CreateLaunchTemplateRequest;
@@ -3555,6 +3598,8 @@ export interface Ec2Outputs {
   AuthorizeSecurityGroupEgress: AuthorizeSecurityGroupEgressResult;
   AuthorizeSecurityGroupIngress: AuthorizeSecurityGroupIngressResult;
   CancelImageLaunchPermission: CancelImageLaunchPermissionResult;
+  CopyImage: CopyImageResult;
+  CopySnapshot: CopySnapshotResult;
   CreateImage: CreateImageResult;
   CreateKeyPair: CreateKeyPairResult;
   CreateLaunchTemplate: CreateLaunchTemplateResult;

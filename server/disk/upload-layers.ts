@@ -96,12 +96,15 @@ export async function uploadLayers(options: UploadLayersOptions): Promise<Upload
 
 export interface UploadDiskOptions extends UploadOptions {
   disk: Disk;
+  /** Of the blocks that may not be zero; all of them without it. */
+  indexes?: readonly number[];
 }
 
 /** Uploads every block of a disk; zeros cost only the reading. The disk stays open. */
 export async function uploadDisk(options: UploadDiskOptions): Promise<UploadResult> {
   const { disk, store } = options;
-  const indexes = Array.from({ length: blockCountOf(disk.sizeBytes) }, (_, i) => i);
+  const all = () => Array.from({ length: blockCountOf(disk.sizeBytes) }, (_, i) => i);
+  const { indexes = all() } = options;
   await using writer = store.begin();
   const changes = await putBlocks(disk, indexes, writer, options);
   return await finish(writer, disk.sizeBytes, changes);

@@ -1,6 +1,6 @@
 /**
  * Which block maps must stay: of snapshots, of what volumes lie on and are about to lie on, and of
- * what unfinished tasks have made and no row names yet. For garbage collection and fsck.
+ * what unfinished tasks read or have made, which no row need name. For garbage collection and fsck.
  * Fails closed: a row that should name a map and does not is an error.
  */
 import { type Digest, isDigest } from '../blocks/block-store.ts';
@@ -25,14 +25,14 @@ export async function blockRoots(reader: CatalogReader): Promise<BlockRoots> {
     for (const { root } of readableBases(volume)) roots.add(checked(root, volume.id));
   }
   const unfinished = await reader.tasks.list({ where: { state: unfinishedStates } });
-  for (const { id, outputs } of unfinished) {
+  for (const { id, input, outputs } of unfinished) {
     unfinishedTasks.push(id);
-    for (const root of rootsIn(outputs)) roots.add(checked(root, id));
+    for (const root of rootsIn([input, outputs])) roots.add(checked(root, id));
   }
   return { roots, unfinishedTasks };
 }
 
-/** What a step has returned is its own affair, but a map is called `root` everywhere. */
+/** What a task was told and has done is its own affair, but a map is called `root` everywhere. */
 function* rootsIn(value: unknown): Generator<string> {
   if (typeof value !== 'object' || value === null) return;
   for (const [name, member] of Object.entries(value)) {

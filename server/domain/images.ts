@@ -1,11 +1,11 @@
 /**
  * Images (AMIs): who sees them, what they may be called, and their states:
  *
- *   CreateImage --> pending --captured--> available --DeregisterImage--> (former-images.ts)
- *                      \--capture failed--> failed --DeregisterImage--> (former-images.ts)
- *   RegisterImage ---------------------> available <--(image-states.ts)--> disabled
+ *   CreateImage, CopyImage --> pending --done--> available --DeregisterImage--> (former-images.ts)
+ *                                 \--failed--> failed --DeregisterImage--> (former-images.ts)
+ *   RegisterImage ----------------------------> available <--(image-states.ts)--> disabled
  *
- * It knows nothing of captures (tasks/create-image.ts) and blocks.
+ * It knows nothing of captures (tasks/create-image.ts), copies and blocks.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';

@@ -11,12 +11,13 @@ import type { Tags } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { checkCaptured, type MappingRequest, mergeMappings } from './block-device-mappings.ts';
+import type { CopySnapshotsInput } from './copies.ts';
 import { imageOrFormer } from './former-images.ts';
 import type { Clock, Ids } from './identity.ts';
 import { currentBootMode } from './instances.ts';
 import { pendingSnapshot, snapshotsOfMappings } from './snapshots.ts';
 import { newTask, unfinishedStates } from './tasks.ts';
-import type { Viewer } from './viewer.ts';
+import type { Owner, Viewer } from './viewer.ts';
 import { volumesOf } from './volumes.ts';
 
 /** What is captured into what. */
@@ -192,24 +193,29 @@ export async function orderSnapshot(
 }
 
 /**
- * Captures of which nothing is wanted any more, neither the image nor a snapshot, end and are
- * undone.
+ * Captures and copies of an account of which nothing is wanted any more, neither the image nor a
+ * snapshot, end and are undone.
  */
-export async function cancelUnwantedCaptures({
-  tasks,
-  snapshots,
-  images,
-}: CatalogTransaction): Promise<void> {
-  const kind = ['create-image', 'create-snapshot'];
-  for (const task of await tasks.list({ where: { kind, state: 'running' } })) {
-    const input = task.input as CreateImageInput | VolumeCapture;
-    const captures = 'captures' in input ? input.captures : [input];
-    const id = captures.map(({ snapshotId }) => snapshotId);
+export async function cancelUnwanted(
+  { tasks, snapshots, images }: CatalogTransaction,
+  { account, region }: Owner,
+): Promise<void> {
+  const kind = ['create-image', 'create-snapshot', 'copy-snapshots'];
+  for (const task of await tasks.list({ where: { account, region, kind, state: 'running' } })) {
+    const input = task.input as CreateImageInput | VolumeCapture | CopySnapshotsInput;
+    const id = snapshotsMadeBy(input).map(({ snapshotId }) => snapshotId);
     const wanted =
-      ('imageId' in input && (await images.get(input.imageId)) !== undefined) ||
+      ('imageId' in input && (await images.get(input.imageId ?? '')) !== undefined) ||
       (id.length > 0 && (await snapshots.count({ where: { id } })) > 0);
     if (!wanted) await tasks.update({ ...task, cancelled: true });
   }
+}
+
+function snapshotsMadeBy(
+  input: CreateImageInput | VolumeCapture | CopySnapshotsInput,
+): readonly { snapshotId: string }[] {
+  if ('captures' in input) return input.captures;
+  return 'copies' in input ? input.copies : [input];
 }
 
 /** One that is being rebooted already is not rebooted twice. */

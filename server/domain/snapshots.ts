@@ -2,7 +2,7 @@
  * Snapshots: an immutable map of blocks, in two states and an unhappy one:
  *
  *   CreateSnapshot, CreateImage --> pending --uploaded--> completed --DeleteSnapshot--> (no row)
- *                                      \--failed--> error --DeleteSnapshot--> (no row)
+ *   CopySnapshot, CopyImage ---------/ \--failed--> error --DeleteSnapshot--> (no row)
  *
  * Nothing depends on a snapshot's row but images: volumes hold the root digest of their base
  * themselves.
@@ -49,6 +49,9 @@ export async function changeOwnSnapshot(
   const snapshot = await requiredOwnSnapshot(transaction, viewer, id);
   return transaction.snapshots.update(change(snapshot));
 }
+
+/** EC2's volume id in snapshots that no volume of their region was the source of. */
+export const noVolumeId = 'vol-ffffffff';
 
 /** Its map is there to be read. */
 export type CompletedSnapshot = SnapshotRow & { root: string };

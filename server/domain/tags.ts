@@ -119,7 +119,8 @@ export function userTags(tags: Tags): Tags {
   return Object.fromEntries(Object.entries(tags).filter(([key]) => !isReserved(key)));
 }
 
-function checkedCount(tags: Tags): Tags {
+/** No more than a resource may have. */
+export function checkedCount(tags: Tags): Tags {
   if (Object.keys(userTags(tags)).length <= tagsMax) return tags;
   throw new ServiceError(
     'TagLimitExceeded',

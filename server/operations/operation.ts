@@ -4,7 +4,7 @@
  * nothing here waits for a machine.
  */
 import type { ServiceModel } from '../../api/model.ts';
-import type { BlockStore } from '../blocks/block-store.ts';
+import type { BlockStores } from '../blocks/block-stores.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { GarbageCollector } from '../collection/garbage-collector.ts';
 import type { Clock, Ids } from '../domain/identity.ts';
@@ -33,7 +33,7 @@ export interface OperationContext {
   site: Site;
   home: Home;
   host: Host;
-  blocks: BlockStore;
+  blocks: BlockStores;
   garbage: GarbageCollector;
 }
 

@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { oneBlockStore } from '../blocks/block-stores.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import type { AccountRow } from '../catalog/rows/account.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
@@ -23,6 +24,8 @@ import { createSimulatedHost } from '../host/simulated/simulated-host.ts';
 import type { OperationContext } from './operation.ts';
 
 export interface TestContext extends OperationContext, AsyncDisposable {
+  /** That all regions share. */
+  store: MemoryBlockStore;
   /** What the host has, for the test to change. */
   measures: HostMeasures;
   /** The next times that the clock tells; it stands still. */
@@ -44,8 +47,8 @@ export async function createTestContext(): Promise<TestContext> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'imago-op-'));
   const home = new Home(folder);
   const catalog = await openSqliteCatalog(home.catalogFile);
-  const blocks = new MemoryBlockStore();
-  const host = Object.assign(createSimulatedHost({ home, blocks, log: silentLog }), {
+  const store = new MemoryBlockStore();
+  const host = Object.assign(createSimulatedHost({ home, blocks: store, log: silentLog }), {
     measure: async () => context.measures,
   });
   let lastAccount = 200_000_000_000;
@@ -67,10 +70,11 @@ export async function createTestContext(): Promise<TestContext> {
     },
     home,
     host,
-    blocks,
+    store,
+    blocks: oneBlockStore(store),
     garbage: new GarbageCollector({
       catalog,
-      blocks,
+      blocks: store,
       host,
       clock,
       home,

@@ -14,6 +14,7 @@ import { openRawFileDisk } from '../disk/raw-file-disk.ts';
 import { type UploadOptions, type UploadResult, uploadDisk } from '../disk/upload-layers.ts';
 import { providerAccount } from '../domain/accounts.ts';
 import type { BuildImageInput } from '../domain/provider-images.ts';
+import { noVolumeId } from '../domain/snapshots.ts';
 import type { Files } from '../files/files.ts';
 import { unlessSilent } from '../foundations/silence.ts';
 import { gibBytes } from '../foundations/sizes.ts';
@@ -27,9 +28,6 @@ import {
 import { CommandFailed } from '../provider-images/run-command.ts';
 import { whileThereIsRoom } from './disk-room.ts';
 import { defineTask, TaskFailure, type TaskServices } from './task.ts';
-
-/** EC2's volume id in snapshots that no volume was the source of. */
-const noVolumeId = 'vol-ffffffff';
 
 /** Ids are given out before, so that registering twice is registering once. */
 interface Place {
@@ -88,11 +86,11 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
     },
     {
       name: 'import',
-      run: ({ outputs, services, signal }) =>
+      run: ({ task, outputs, services, signal }) =>
         services.uploads.run(() =>
           whileThereIsRoom(services, signal, (whileRoom) =>
             ofDisk(services, whileRoom, (options) =>
-              importDisk(services.blocks, outputs.build.diskPath, options),
+              importDisk(services.blocks.of(task.region), outputs.build.diskPath, options),
             ),
           ),
         ),

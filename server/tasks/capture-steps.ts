@@ -19,6 +19,7 @@ import { sizeBytesOf } from '../domain/volumes.ts';
 import { uploadsLock } from '../driver/locks.ts';
 import { replaceBelow, uploadBelow } from './layers-below.ts';
 import { gone } from './pivot-step.ts';
+import { progressWriter } from './snapshot-rows.ts';
 import type { TaskServices } from './task.ts';
 import { inUploadTurn } from './upload-turn.ts';
 
@@ -29,9 +30,6 @@ export interface UploadOutput extends VolumeCapture {
   storedBytes: number;
   sharedBytes: number;
 }
-
-/** Often enough for a progress bar, seldom enough for the catalog. */
-const progressEveryMs = 1000;
 
 /** Undefined when the snapshot was deleted while it was pending. */
 export async function upload(
@@ -72,25 +70,6 @@ async function uploadCut(
   const { root, fullSizeBytes, storedBytes, sharedBytes } = result;
   const ids = { volumeId: volume.id, snapshotId };
   return { ...ids, root, sizeBytes: sizeBytesOf(volume), fullSizeBytes, storedBytes, sharedBytes };
-}
-
-/**
- * Writes the snapshot's progress now and then; a progress that could not be written harms nobody.
- */
-function progressWriter({ catalog, log }: TaskServices, snapshotId: string) {
-  let writtenAt = Date.now();
-  return (done: number, total: number) => {
-    if (Date.now() - writtenAt < progressEveryMs) return;
-    writtenAt = Date.now();
-    // 100 % is told with `completed`.
-    const progressPercent = Math.min(99, Math.floor((done / total) * 100));
-    catalog
-      .write(async ({ snapshots }) => {
-        const row = await snapshots.get(snapshotId);
-        if (row?.state === 'pending') await snapshots.update({ ...row, progressPercent });
-      })
-      .catch((error) => log.warn('progress could not be written', { snapshotId, error }));
-  };
 }
 
 /** The captured layers give way to the snapshot's map, in the machine first and then on record. */

@@ -32,11 +32,11 @@ export async function uploadBelow(
     whileThereIsRoom(services, signal, (whileRoom) =>
       services.host.upload(request, { onProgress, signal: whileRoom }),
     );
-  return services.uploads.run(upload).catch(explain);
+  return services.uploads.run(upload).catch(explainUnreadable);
 }
 
 /** What no second try will mend, in words for the client. */
-function explain(error: unknown): never {
+export function explainUnreadable(error: unknown): never {
   const code = 'Server.InternalError';
   if (error instanceof BlockCorruptError || error instanceof BlockMissingError) {
     throw new TaskFailure(code, `${code}: ${error.message}; imago fsck says what else needs it.`);

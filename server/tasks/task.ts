@@ -11,7 +11,7 @@
  * A step that was running when the process died is run again. It deliberately has no parallel steps
  * and no untyped bag: a step's output is typed and named after the step.
  */
-import type { BlockStore } from '../blocks/block-store.ts';
+import type { BlockStores } from '../blocks/block-stores.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import type { Ids } from '../domain/identity.ts';
@@ -33,8 +33,8 @@ export interface TaskServices extends DriverServices {
    * host's uploads without it.
    */
   silenceMs?: number;
-  /** Of image builds: what is captured goes through the host. */
-  blocks: BlockStore;
+  /** Of image builds and copies: what is captured goes through the host. */
+  blocks: BlockStores;
   home: Home;
   files: Files;
 }

@@ -46,6 +46,7 @@ import type { Operation, OperationContext } from '../operations/operation.ts';
 import { createNoPortForwarder } from '../port-forwarder/none/no-port-forwarder.ts';
 import type { PortForwarder } from '../port-forwarder/port-forwarder.ts';
 import { buildImage } from './build-image.ts';
+import { copySnapshots } from './copy-snapshots.ts';
 import { createImage } from './create-image.ts';
 import { createSnapshot } from './create-snapshot.ts';
 import { rebootInstance } from './reboot.ts';
@@ -53,7 +54,7 @@ import { createTaskRunner, type StepHook, type TaskRunner } from './runner.ts';
 import { type TaskServices, uploadsAtOnce } from './task.ts';
 import { MarkedDisk } from './test-marked-disk.ts';
 
-const definitions = [createImage, createSnapshot, rebootInstance, buildImage];
+const definitions = [createImage, createSnapshot, rebootInstance, buildImage, copySnapshots];
 
 export interface TestImagoOptions {
   onStep?: StepHook;
@@ -72,7 +73,10 @@ export interface TestImagoOptions {
 export class TestImago implements AsyncDisposable {
   readonly home: Home;
   readonly catalog: Catalog;
+  /** Of us-east-1. */
   readonly blocks = new MemoryBlockStore();
+  /** Of eu-west-1. */
+  readonly blocksElsewhere = new MemoryBlockStore();
   readonly caller = {
     account: '',
     region: 'us-east-1',
@@ -112,6 +116,7 @@ export class TestImago implements AsyncDisposable {
     const { home } = this;
     const files = wrapFiles(nodeFiles);
     const blocks = wrapBlocks(this.blocks);
+    const elsewhere = wrapBlocks(this.blocksElsewhere);
     this.hypervisor = wrap(
       createSimulatedHypervisor({
         createLayer: (path, sizeBytes) => createLayer(path, sizeBytes, { files }),
@@ -129,7 +134,7 @@ export class TestImago implements AsyncDisposable {
     this.services = {
       catalog: wrapCatalog(this.catalog),
       host: withTimeLimits(wrapHost(host), timeLimits),
-      blocks,
+      blocks: { of: (region) => (region === 'eu-west-1' ? elsewhere : blocks) },
       home,
       files,
       clock: {
@@ -138,7 +143,7 @@ export class TestImago implements AsyncDisposable {
       },
       ids: randomIds,
       site: {
-        regions: ['us-east-1'],
+        regions: ['us-east-1', 'eu-west-1'],
         simulated: true,
         hostId: 'h-0123456789abcdef0',
         zones: 1,
@@ -191,17 +196,27 @@ export class TestImago implements AsyncDisposable {
     this.#wallAheadMs += ms;
   }
 
-  context(): OperationContext {
+  context(region = this.caller.region): OperationContext {
     const catalog = noticeChanges(this.catalog, (changes) => {
       this.#driver.wake(changes);
       this.#runner.wake();
     });
-    const garbage = new GarbageCollector(this.services);
-    return { ...this.services, catalog, garbage, caller: this.caller, requestId: 'request-1' };
+    const garbage = new GarbageCollector({ ...this.services, blocks: this.blocks });
+    return {
+      ...this.services,
+      catalog,
+      garbage,
+      caller: { ...this.caller, region },
+      requestId: 'request-1',
+    };
   }
 
-  call<Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output> {
-    return operation.run(input, this.context());
+  call<Input, Output>(
+    operation: Operation<Input, Output>,
+    input: Input,
+    region?: string,
+  ): Promise<Output> {
+    return operation.run(input, this.context(region));
   }
 
   /** A public image of the provider: 1 GiB, zeros but for its first 64 KiB, which are of `byte`. */
@@ -214,7 +229,8 @@ export class TestImago implements AsyncDisposable {
     const createdAt = new Date().toISOString();
     const owned = { account: providerAccount.id, region, createdAt };
     const snapshotId = randomIds.resource('snap');
-    const ofDisk = snapshot(snapshotId, { ...owned, volumeSizeGiB: 1, root, fullSizeBytes });
+    const shared = { ...owned, createVolumePermissions: ['all'] };
+    const ofDisk = snapshot(snapshotId, { ...shared, volumeSizeGiB: 1, root, fullSizeBytes });
     const row = image(randomIds.resource('ami'), {
       ...owned,
       launchPermissions: ['all'],
@@ -279,7 +295,8 @@ export class TestImago implements AsyncDisposable {
 
   async readSnapshot(id: string, offset: number): Promise<number> {
     const snapshot = await this.catalog.read(({ snapshots }) => snapshots.get(id));
-    const reader = new CachedBlockReader(this.blocks, { capacityBytes: 16 * blockSizeBytes });
+    const store = snapshot?.region === 'eu-west-1' ? this.blocksElsewhere : this.blocks;
+    const reader = new CachedBlockReader(store, { capacityBytes: 16 * blockSizeBytes });
     const disk = await openSnapshotDisk(reader, snapshot?.root ?? '');
     try {
       return (await disk.pread(offset, 1))[0] ?? -1;

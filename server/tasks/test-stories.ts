@@ -4,6 +4,7 @@
  */
 import { buildStory } from './test-build-story.ts';
 import { captureStory } from './test-capture-story.ts';
+import { copyStory } from './test-copy-story.ts';
 import { endStory } from './test-end-story.ts';
 import type { Story } from './test-faulty-calls.ts';
 import { rebootStory } from './test-reboot-story.ts';
@@ -12,5 +13,6 @@ export const stories: Record<string, Story> = {
   'captures, which reboot or do not': captureStory,
   'reboots beside a snapshot': rebootStory,
   'builds of one image': buildStory,
+  'copies into a region with a store of its own': copyStory,
   'an instance ends while it is captured': endStory,
 };

@@ -14,8 +14,10 @@ export interface ImageRow extends OwnedRow {
   bootMode?: 'legacy-bios' | 'uefi' | 'uefi-preferred';
   ownerAlias?: string;
   sourceInstanceId?: string;
-  /** The image that the source instance was launched from. */
+  /** The image that the source instance was launched from, or that this is a copy of. */
   sourceImageId?: string;
+  /** Where that is; absent: in the same region. */
+  sourceImageRegion?: string;
   imdsSupport?: 'v2.0';
   /** The guest has the driver of ENA, of Intel's 82599: what the image says, not what it gets. */
   enaSupport?: true;
@@ -59,6 +61,11 @@ export interface BlockDeviceMapping {
     deleteOnTermination: boolean;
     volumeType: string;
   };
+}
+
+/** Where the image that it comes from is. */
+export function sourceRegionOf({ sourceImageId, sourceImageRegion, region }: ImageRow) {
+  return sourceImageId && (sourceImageRegion ?? region);
 }
 
 export function snapshotIdsOf(image: ImageRow): string[] {

@@ -20,6 +20,8 @@ export interface SnapshotRow extends OwnedRow {
    * number.
    */
   cutLayer?: number;
+  /** It is a copy. */
+  copiedFrom?: { snapshotId: string; region: string };
   ownerAlias?: string;
   /** Who besides its owner makes volumes of it: accounts, `all`. Absent: nobody. */
   createVolumePermissions?: string[];

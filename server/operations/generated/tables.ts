@@ -15,6 +15,8 @@ import type { OperationsOf, ServiceTable } from '../operation.ts';
 import { authorizeSecurityGroupEgress } from '../ec2/security-groups/AuthorizeSecurityGroupEgress.ts';
 import { authorizeSecurityGroupIngress } from '../ec2/security-groups/AuthorizeSecurityGroupIngress.ts';
 import { cancelImageLaunchPermission } from '../ec2/images/CancelImageLaunchPermission.ts';
+import { copyImage } from '../ec2/images/CopyImage.ts';
+import { copySnapshot } from '../ec2/snapshots/CopySnapshot.ts';
 import { createImage } from '../ec2/images/CreateImage.ts';
 import { createKeyPair } from '../ec2/key-pairs/CreateKeyPair.ts';
 import { createLaunchTemplate } from '../ec2/launch-templates/CreateLaunchTemplate.ts';
@@ -127,6 +129,8 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   AuthorizeSecurityGroupEgress: authorizeSecurityGroupEgress,
   AuthorizeSecurityGroupIngress: authorizeSecurityGroupIngress,
   CancelImageLaunchPermission: cancelImageLaunchPermission,
+  CopyImage: copyImage,
+  CopySnapshot: copySnapshot,
   CreateImage: createImage,
   CreateKeyPair: createKeyPair,
   CreateLaunchTemplate: createLaunchTemplate,

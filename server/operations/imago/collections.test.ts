@@ -9,7 +9,7 @@ import { describeServer } from './DescribeServer.ts';
 let context: TestContext;
 beforeEach(async () => {
   context = await createTestContext();
-  await storeBlock(context.blocks, Buffer.from('garbage'));
+  await storeBlock(context.store, Buffer.from('garbage'));
 });
 afterEach(() => context[Symbol.asyncDispose]());
 

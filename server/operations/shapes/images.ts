@@ -5,7 +5,11 @@ import type {
   BlockDeviceMapping as MappingShape,
   ProductCode,
 } from '../../../api/generated/ec2-types.ts';
-import type { BlockDeviceMapping, ImageRow } from '../../catalog/rows/image.ts';
+import {
+  type BlockDeviceMapping,
+  type ImageRow,
+  sourceRegionOf,
+} from '../../catalog/rows/image.ts';
 import type { AllowedImages } from '../../domain/allowed-images.ts';
 import { kindOf, type PermissionKind } from '../../domain/image-permissions.ts';
 import { tagList } from './tags.ts';
@@ -46,7 +50,7 @@ export function imageShape(
     BlockDeviceMappings: row.blockDeviceMappings.map(mappingShape),
     SourceInstanceId: row.sourceInstanceId,
     SourceImageId: row.sourceImageId,
-    SourceImageRegion: row.sourceImageId && row.region,
+    SourceImageRegion: sourceRegionOf(row),
     ProductCodes: row.productCodes?.map(productCodeShape),
     ImageAllowed: allowed.isAllowed(row),
     DeprecationTime: row.deprecationTime,

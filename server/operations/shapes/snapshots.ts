@@ -18,6 +18,7 @@ export function snapshotShape(row: SnapshotRow, viewer: { account: string }): Sn
     Description: row.description,
     Encrypted: false,
     StorageTier: 'standard',
+    TransferType: row.copiedFrom && 'standard',
     OwnerId: row.account,
     OwnerAlias: row.ownerAlias,
     Tags: row.account === viewer.account ? tagList(row.tags) : [],

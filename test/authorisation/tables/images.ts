@@ -25,6 +25,12 @@ export const table: AuthorisationTable = {
       organization: 'OperationNotPermitted',
       public: 'OperationNotPermitted',
     }),
+    'ec2.CopyImage': byOne('SourceImageId', 'image', {
+      // To launch it is one thing, to read what it is of another.
+      seen: 'InvalidRequest',
+      with: { Name: 'made by the matrix', SourceRegion: 'us-east-1' },
+      plain: ['Name'],
+    }),
     'ec2.CreateImage': {
       with: { Name: 'made by the matrix' },
       plain: ['Name'],

@@ -33,6 +33,10 @@ export const table: AuthorisationTable = {
     },
   },
   actions: {
+    'ec2.CopySnapshot': byOne('SourceSnapshotId', 'snapshot', {
+      seen: 'ok',
+      with: { SourceRegion: 'us-east-1' },
+    }),
     'ec2.CreateSnapshot': byOne('VolumeId', 'volume'),
     'ec2.DeleteSnapshot': byOne('SnapshotId', 'snapshot', ownSnapshot),
     'ec2.DescribeSnapshotAttribute': byOne('SnapshotId', 'snapshot', {

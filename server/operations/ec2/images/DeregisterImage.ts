@@ -7,7 +7,7 @@ import type { CatalogTransaction } from '../../../catalog/catalog.ts';
 import { type ImageRow, snapshotIdsOf } from '../../../catalog/rows/image.ts';
 import { retireImage } from '../../../domain/image-states.ts';
 import { imageUsing, requiredOwnImage } from '../../../domain/images.ts';
-import { cancelUnwantedCaptures } from '../../../domain/order-capture.ts';
+import { cancelUnwanted } from '../../../domain/order-capture.ts';
 import type { Operation } from '../../operation.ts';
 
 /**
@@ -21,7 +21,7 @@ export const deregisterImage: Operation<DeregisterImageRequest, DeregisterImageR
       const image = await requiredOwnImage(transaction, caller, ImageId);
       await retireImage(transaction, image, clock.now());
       const deleted = withSnapshots ? await deleteSnapshots(transaction, image) : undefined;
-      if (image.state === 'pending') await cancelUnwantedCaptures(transaction);
+      if (image.state === 'pending') await cancelUnwanted(transaction, caller);
       return deleted;
     });
     return { Return: true, DeleteSnapshotResults: results };

@@ -1,5 +1,5 @@
 /** The filters of DescribeImages: all that EC2 documents. */
-import { type ImageRow, snapshotIdsOf } from '../../../catalog/rows/image.ts';
+import { type ImageRow, snapshotIdsOf, sourceRegionOf } from '../../../catalog/rows/image.ts';
 import type { AllowedImages } from '../../../domain/allowed-images.ts';
 import type { FilterTable } from '../../../domain/filters.ts';
 import { imageLocation } from '../../shapes/images.ts';
@@ -65,7 +65,7 @@ const values: FilterTable<ImageRow>['values'] = {
   'root-device-name': (row) => row.rootDeviceName,
   'root-device-type': () => 'ebs',
   'source-image-id': (row) => row.sourceImageId,
-  'source-image-region': (row) => row.sourceImageId && row.region,
+  'source-image-region': sourceRegionOf,
   'source-instance-id': (row) => row.sourceInstanceId,
   'sriov-net-support': (row) => row.sriovNetSupport,
   state: (row) => row.state,

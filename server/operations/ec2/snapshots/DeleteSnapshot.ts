@@ -2,7 +2,7 @@ import type {
   DeleteSnapshotRequest,
   DeleteSnapshotResult,
 } from '../../../../api/generated/ec2-types.ts';
-import { cancelUnwantedCaptures } from '../../../domain/order-capture.ts';
+import { cancelUnwanted } from '../../../domain/order-capture.ts';
 import { checkDeletable, requiredOwnSnapshot } from '../../../domain/snapshots.ts';
 import type { Operation } from '../../operation.ts';
 
@@ -17,7 +17,7 @@ export const deleteSnapshot: Operation<DeleteSnapshotRequest, DeleteSnapshotResu
       const snapshot = await requiredOwnSnapshot(transaction, caller, id);
       await checkDeletable(transaction, snapshot);
       await transaction.snapshots.delete(id);
-      if (snapshot.state === 'pending') await cancelUnwantedCaptures(transaction);
+      if (snapshot.state === 'pending') await cancelUnwanted(transaction, caller);
     });
     return {};
   },

@@ -15,8 +15,6 @@ import type { Operation } from '../../operation.ts';
 import { snapshotShape } from '../../shapes/snapshots.ts';
 
 const filters: FilterTable<SnapshotRow> = {
-  // Only copies are transferred.
-  absent: ['transfer-type'],
   values: {
     description: (row) => row.description,
     encrypted: () => 'false',
@@ -27,6 +25,7 @@ const filters: FilterTable<SnapshotRow> = {
     'start-time': (row) => row.startedAt,
     status: (row) => row.state,
     'storage-tier': () => 'standard',
+    'transfer-type': (row) => row.copiedFrom && 'standard',
     'volume-id': (row) => row.volumeId,
     'volume-size': (row) => String(row.volumeSizeGiB),
   },

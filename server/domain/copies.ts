@@ -1,0 +1,203 @@
+/**
+ * Copies of snapshots and images, within a region and from one region into another: what
+ * CopySnapshot and CopyImage write down, and the input of the task that carries them out
+ * (tasks/copy-snapshots.ts). What is copied is what the caller sees and may read, where it is.
+ */
+import { ServiceError } from '../../api/service-error.ts';
+import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
+import { type ImageRow, snapshotIdsOf } from '../catalog/rows/image.ts';
+import type { Tags } from '../catalog/rows/row.ts';
+import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import { checkAllowed } from './allowed-images.ts';
+import type { Clock, Ids } from './identity.ts';
+import { checkAvailable, requiredImage } from './images.ts';
+import {
+  type CompletedSnapshot,
+  completed,
+  noVolumeId,
+  requiredSnapshot,
+  seesSnapshot,
+} from './snapshots.ts';
+import { checkedCount, userTags } from './tags.ts';
+import { newTask } from './tasks.ts';
+import type { Viewer } from './viewer.ts';
+
+export interface CopySnapshotsInput {
+  copies: SnapshotCopy[];
+  /** That they are copied for. */
+  imageId?: string;
+}
+
+export interface SnapshotCopy {
+  /** Of the copy. */
+  snapshotId: string;
+  /** Where the original is, whatever becomes of its row: its map is read there. */
+  region: string;
+  root: string;
+  fullSizeBytes: number;
+}
+
+interface Identity {
+  clock: Clock;
+  ids: Ids;
+  hostId: string;
+}
+
+export interface SnapshotOrder {
+  sourceRegion: string;
+  sourceId: string;
+  description: string;
+  tags: Tags;
+}
+
+/** The pending copy, and the task that completes it. */
+export async function orderSnapshotCopy(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  { sourceRegion, sourceId, description, tags }: SnapshotOrder,
+  identity: Identity,
+): Promise<SnapshotRow> {
+  const there = { ...viewer, region: sourceRegion };
+  const source = completed(await requiredSnapshot(transaction, there, sourceId));
+  const id = identity.ids.resource('snap');
+  const copy = copiedSnapshot(source, viewer, { id, description, tags, now: identity.clock.now() });
+  await transaction.snapshots.insert(copy);
+  await orderTask(transaction, viewer, { copies: [copyOf(source, id)] }, identity);
+  return copy;
+}
+
+export interface ImageCopyOrder {
+  sourceRegion: string;
+  sourceId: string;
+  name: string;
+  description?: string;
+  copyTags: boolean;
+  imageTags: Tags;
+  snapshotTags: Tags;
+}
+
+/** The pending image over pending copies of its snapshots, and the task that completes them. */
+export async function orderImageCopy(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  order: ImageCopyOrder,
+  identity: Identity,
+): Promise<ImageRow> {
+  const there = { ...viewer, region: order.sourceRegion };
+  const now = identity.clock.now();
+  const source = await requiredImage(transaction, there, order.sourceId);
+  await checkAllowed(transaction, there, source, now);
+  checkAvailable(source);
+  const imageId = identity.ids.resource('ami');
+  const ids = new Map<string, string>();
+  const copies: SnapshotCopy[] = [];
+  for (const original of await readableSnapshots(transaction, there, source)) {
+    const id = identity.ids.resource('snap');
+    const description = `Copied for DestinationAmi ${imageId} from SourceAmi ${source.id} for SourceSnapshot ${original.id}. Task created on ${now.getTime()}.`;
+    const about = { id, description, tags: order.snapshotTags, now };
+    await transaction.snapshots.insert(copiedSnapshot(original, viewer, about));
+    ids.set(original.id, id);
+    copies.push(copyOf(original, id));
+  }
+  const image = copiedImage(source, viewer, order, { imageId, ids, now });
+  await transaction.images.insert(image);
+  await orderTask(transaction, viewer, { copies, imageId }, identity);
+  return image;
+}
+
+/** That an image may be launched does not say that what it is of may be read. */
+async function readableSnapshots(
+  { snapshots }: CatalogReader,
+  viewer: Viewer,
+  image: ImageRow,
+): Promise<CompletedSnapshot[]> {
+  const ids = [...new Set(snapshotIdsOf(image))];
+  const rows = await snapshots.list({ where: { id: ids } });
+  const seen = rows.filter((row) => seesSnapshot(viewer, row));
+  if (seen.length === ids.length) return seen.map(completed);
+  throw new ServiceError(
+    'InvalidRequest',
+    'You do not have permission to access the storage of this ami',
+  );
+}
+
+function copyOf(source: CompletedSnapshot, snapshotId: string): SnapshotCopy {
+  const { region, root, fullSizeBytes = 0 } = source;
+  return { snapshotId, region, root, fullSizeBytes };
+}
+
+/** What a copy of a snapshot takes along. */
+function copiedSnapshot(
+  source: CompletedSnapshot,
+  { account, region }: Viewer,
+  { id, description, tags, now }: { id: string; description: string; tags: Tags; now: Date },
+): SnapshotRow {
+  const at = now.toISOString();
+  const { volumeSizeGiB, productCodes } = source;
+  return {
+    id,
+    account,
+    region,
+    createdAt: at,
+    startedAt: at,
+    state: 'pending',
+    description,
+    volumeId: noVolumeId,
+    volumeSizeGiB,
+    progressPercent: 0,
+    copiedFrom: { snapshotId: source.id, region: source.region },
+    ...(productCodes && { productCodes }),
+    tags,
+  };
+}
+
+/**
+ * What a copy of an image takes along: all that its instances get, and nothing that its owner has
+ * set, such as with whom it is shared and until when it is not deprecated.
+ */
+function copiedImage(
+  source: ImageRow,
+  { account, region }: Viewer,
+  { name, description, copyTags, imageTags }: ImageCopyOrder,
+  { imageId, ids, now }: { imageId: string; ids: ReadonlyMap<string, string>; now: Date },
+): ImageRow {
+  const { bootMode, imdsSupport, enaSupport, sriovNetSupport } = source;
+  const { productCodes, instanceTypes } = source;
+  const ownTags = copyTags && source.account === account ? userTags(source.tags) : {};
+  return {
+    id: imageId,
+    account,
+    region,
+    createdAt: now.toISOString(),
+    name,
+    ...(description !== undefined && { description }),
+    state: 'pending',
+    launchPermissions: [],
+    architecture: source.architecture,
+    rootDeviceName: source.rootDeviceName,
+    blockDeviceMappings: source.blockDeviceMappings.map(({ deviceName, ebs }) => {
+      const snapshotId = ids.get(ebs.snapshotId ?? '');
+      return { deviceName, ebs: snapshotId === undefined ? ebs : { ...ebs, snapshotId } };
+    }),
+    ...(bootMode && { bootMode }),
+    ...(imdsSupport && { imdsSupport }),
+    ...(enaSupport && { enaSupport }),
+    ...(sriovNetSupport && { sriovNetSupport }),
+    ...(productCodes && { productCodes }),
+    ...(instanceTypes && { instanceTypes }),
+    sourceImageId: source.id,
+    sourceImageRegion: source.region,
+    tags: checkedCount({ ...ownTags, ...imageTags }),
+  };
+}
+
+async function orderTask(
+  { tasks }: CatalogTransaction,
+  { account, region }: Viewer,
+  input: CopySnapshotsInput,
+  { hostId, ...identity }: Identity,
+): Promise<void> {
+  const subject = input.imageId ?? input.copies[0]?.snapshotId ?? '';
+  const order = { kind: 'copy-snapshots', subject, account, region, host: hostId, input };
+  await tasks.insert(newTask(order, identity));
+}

@@ -1,0 +1,96 @@
+/**
+ * Copies from one region into another, as official clients ask for them: SDK and aws-cli sign a URL
+ * for the source's region, whether it is needed or not.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  CopyImageCommand,
+  CopySnapshotCommand,
+  DescribeImagesCommand,
+  DescribeSnapshotsCommand,
+  type EC2Client,
+  type Image,
+  RunInstancesCommand,
+  waitUntilImageAvailable,
+  waitUntilSnapshotCompleted,
+} from '@aws-sdk/client-ec2';
+import { aws } from '../support/aws-cli.ts';
+import { homeWith } from '../support/image-home.ts';
+import { ImagoProcess } from '../support/imago.ts';
+import { providerImage, waitForState } from '../support/launch.ts';
+
+const SourceRegion = 'us-east-1';
+const elsewhere = 'eu-west-1';
+
+let imago: ImagoProcess;
+let there: EC2Client;
+let image: Image;
+
+before(async () => {
+  imago = await ImagoProcess.start({
+    hypervisor: 'simulated',
+    home: await homeWith('micro'),
+    regions: [SourceRegion, elsewhere],
+  });
+  there = imago.ec2(elsewhere);
+  image = await providerImage(imago.ec2(SourceRegion), 'imago-micro-*');
+});
+after(async () => {
+  await imago?.dispose();
+});
+
+const source = () => image.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId ?? '';
+
+test('an image is copied into another region and launched there', async () => {
+  const { ImageId = '' } = await there.send(
+    new CopyImageCommand({ Name: 'copied', SourceImageId: image.ImageId, SourceRegion }),
+  );
+  await waitUntilImageAvailable({ client: there, maxWaitTime: 60 }, { ImageIds: [ImageId] });
+  const { Images = [] } = await there.send(new DescribeImagesCommand({ Owners: ['self'] }));
+  assert.deepEqual(
+    Images.map((each) => [each.ImageId, each.SourceImageId, each.SourceImageRegion]),
+    [[ImageId, image.ImageId, SourceRegion]],
+  );
+  const { Instances } = await there.send(
+    new RunInstancesCommand({ ImageId, InstanceType: 't3.nano', MinCount: 1, MaxCount: 1 }),
+  );
+  await waitForState(there, Instances?.[0]?.InstanceId ?? '', 'running');
+});
+
+test('a snapshot is copied by the SDK', async () => {
+  const { SnapshotId = '' } = await there.send(
+    new CopySnapshotCommand({ SourceSnapshotId: source(), SourceRegion, Description: 'by SDK' }),
+  );
+  await waitUntilSnapshotCompleted(
+    { client: there, maxWaitTime: 60 },
+    { SnapshotIds: [SnapshotId] },
+  );
+  const { Snapshots = [] } = await there.send(
+    new DescribeSnapshotsCommand({ SnapshotIds: [SnapshotId] }),
+  );
+  assert.deepEqual(
+    Snapshots.map((each) => [each.Description, each.Progress, each.TransferType]),
+    [['by SDK', '100%', 'standard']],
+  );
+});
+
+test('a snapshot and an image are copied by aws-cli', async () => {
+  const from = ['--region', elsewhere, '--source-region', SourceRegion];
+  const tags = 'ResourceType=snapshot,Tags=[{Key=by,Value=cli}]';
+  const copy = (await aws(
+    imago,
+    ...['ec2', 'copy-snapshot', ...from, '--source-snapshot-id', source()],
+    ...['--tag-specifications', tags],
+  )) as { SnapshotId: string; Tags: object[] };
+  assert.deepEqual(copy.Tags, [{ Key: 'by', Value: 'cli' }]);
+  const id = ['--snapshot-ids', copy.SnapshotId];
+  await aws(imago, 'ec2', 'wait', 'snapshot-completed', '--region', elsewhere, ...id);
+  const made = await aws(
+    imago,
+    ...['ec2', 'copy-image', ...from, '--source-image-id', image.ImageId ?? ''],
+    ...['--name', 'by-cli', '--query', 'ImageId'],
+  );
+  const imageId = ['--image-ids', String(made)];
+  await aws(imago, 'ec2', 'wait', 'image-available', '--region', elsewhere, ...imageId);
+});
