@@ -31,10 +31,11 @@ function isStruct(value: unknown): value is Record<string, unknown> {
 }
 
 const namingPattern = /(Ids?|Names?|Arns?)$|^(Resources|Account|SecurityGroups|Groups)$/;
-/** What narrows lists, tags, names devices, or says whom something is shared with. */
+/** What narrows lists, tags, names devices or zones, or says whom something is shared with. */
 const neverNames = [
   /(^|\.)(Filters|Tags|TagSpecifications|LaunchPermission)(\.|$)/,
   /\.(DeviceName|VirtualName|UserId|PrefixListIds?)$/,
+  /(^|\.)((AvailabilityZone|Zone)(Ids?|Names?)|RegionNames)$/,
   /^(UserIds|OwnerIds|RestorableByUserIds|SourceSecurityGroupOwnerId)$/,
   /^(OrganizationArns|OrganizationalUnitArns)$/,
 ];
