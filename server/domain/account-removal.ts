@@ -36,15 +36,6 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
 
 const rowsAtATime = 500;
 
-/** Names for a sentence, where the table's is none. */
-const nouns: { [N in OwnedTable]?: string } = {
-  formerImages: 'images in the recycle bin',
-  keyPairs: 'key pairs',
-  launchTemplates: 'launch templates',
-  securityGroups: 'security groups',
-  vpcs: 'VPCs',
-};
-
 export async function removeAccount(
   transaction: CatalogTransaction,
   caller: { account: string },
@@ -55,7 +46,7 @@ export async function removeAccount(
   const owned: string[] = [];
   for (const name of ownedTables()) {
     const left = await removeGiven(transaction, name, account.id);
-    if (left > 0) owned.push(`${left} ${nouns[name] ?? name}`);
+    if (left > 0) owned.push(`${left} ${spoken(name)}`);
   }
   // What was removed above is not, as the transaction fails.
   if (owned.length > 0) {
@@ -88,4 +79,10 @@ async function removeGiven<N extends OwnedTable>(
     after = rows.length < rowsAtATime ? undefined : rows.at(-1)?.id;
   }
   return table.count({ where: { account } });
+}
+
+/** `key pairs` of the table `keyPairs`. */
+function spoken(name: OwnedTable): string {
+  if (name === 'formerImages') return 'images in the recycle bin';
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
