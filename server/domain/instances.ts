@@ -123,16 +123,23 @@ export function stopRequested(
 }
 
 /** What TerminateInstances makes of it; undefined when that is done or under way. */
-export function terminateRequested(row: InstanceRow, now: Date): InstanceRow | undefined {
-  if (row.state === 'terminated' || row.state === 'shutting-down') return undefined;
-  if (row.disableApiTermination)
+export function terminateRequested(
+  row: InstanceRow,
+  now: Date,
+  { force }: { force: boolean },
+): InstanceRow | undefined {
+  if (row.state === 'terminated') return undefined;
+  if (row.state === 'shutting-down') return force ? { ...row, forceStop: true } : undefined;
+  if (row.disableApiTermination) {
     throw protectedInstance(row, 'terminated', 'disableApiTermination');
+  }
   // EC2's protection against stops covers this too.
   if (row.disableApiStop) throw protectedInstance(row, 'terminated', 'disableApiStop');
-  return moved(row, 'shutting-down', now, {
+  const next = moved(row, 'shutting-down', now, {
     stateReason: stateReasons.userStop,
     transition: 'User initiated',
   });
+  return force ? { ...next, forceStop: true } : next;
 }
 
 /** The guest powered itself off. */

@@ -155,6 +155,31 @@ describe('stop and start', () => {
     await imago.untilState(id, 'stopped');
   });
 
+  test('a termination asks the guest first where a volume outlives it, but for so long only', async () => {
+    const asked: string[] = [];
+    const wrap = withFaults<Hypervisor>(() => ({ powerDown: async (id) => void asked.push(id) }));
+    await imago.restart({ wrap });
+    const lasting = {
+      BlockDeviceMappings: [
+        { DeviceName: '/dev/sdf', Ebs: { VolumeSize: 1, DeleteOnTermination: false } },
+      ],
+    };
+    const [none, slow, cut] = [
+      await running(imago),
+      await running(imago, lasting),
+      await running(imago, lasting),
+    ];
+    await imago.call(terminateInstances, { InstanceIds: [none, slow] });
+    await imago.untilState(none, 'terminated');
+    await imago.until('it is asked', async () => asked.length > 0);
+    assert.deepEqual(new Set(asked), new Set([slow]));
+    await imago.call(terminateInstances, { InstanceIds: [cut], SkipOsShutdown: true });
+    await imago.untilState(cut, 'terminated');
+    assert.equal((await imago.instance(slow))?.state, 'shutting-down');
+    imago.advance(powerDownGraceMs);
+    await imago.untilState(slow, 'terminated');
+  });
+
   test('a start that fails goes back to stopped and keeps the volumes', async () => {
     const id = await running(imago);
     await imago.call(stopInstances, { InstanceIds: [id] });

@@ -8,7 +8,8 @@
  *                   the groups say
  *   stopping        press the power button, after a grace time (or by force) end the machine
  *                   -> stopped
- *   shutting-down   end the machine, release its volumes, delete those that go with it
+ *   shutting-down   where a volume outlives it press the power button first, as above; end the
+ *                   machine, release its volumes, delete those that go with it
  *                   -> terminated
  *   terminated      an hour later: remove folder and row
  *
@@ -47,7 +48,9 @@ const retryMaxMs = 30_000;
  * first.
  */
 const looksAtOnce = 16;
-/** SQLite and simulated machines answer at once: in one turn of the event loop so many looks begin. */
+/**
+ * SQLite and simulated machines answer at once: in one turn of the event loop so many looks begin.
+ */
 const beginningsAtOnce = 16;
 
 export function createInstanceDriver(services: DriverServices): InstanceDriver {

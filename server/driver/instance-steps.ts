@@ -17,7 +17,7 @@ import {
   withSettledLayers,
 } from '../domain/volumes.ts';
 import { isDiskFull } from '../foundations/disk-full.ts';
-import { type GuestSpec, HostMemoryError } from '../host/host.ts';
+import { type GuestSpec, type GuestStatus, HostMemoryError } from '../host/host.ts';
 import { deleteVolumes } from './delete-volumes.ts';
 import { guestSpec, type InstanceView, readInstance } from './guest-spec.ts';
 import { PowerDown } from './power-down.ts';
@@ -52,7 +52,7 @@ export async function lookAt(
     case 'stopping':
       return stop(services, instance, told);
     case 'shutting-down':
-      return terminate(services, instance);
+      return terminate(services, instance, told);
     case 'terminated':
       return forget(services, instance);
     case 'stopped':
@@ -220,13 +220,7 @@ async function stop(services: DriverServices, instance: InstanceRow, told: Told)
   const { clock, host, log } = services;
   const { id } = instance;
   const status = await host.status(id);
-  told.powerDown ??= new PowerDown(clock, new Date(instance.stateSince));
-  const hears = status !== 'absent' && status !== 'shutdown';
-  if (hears && !instance.forceStop && !told.powerDown.isOver) {
-    if (told.powerDown.press()) await host.powerDown(id);
-    return shutdownPollMs;
-  }
-  if (hears && !instance.forceStop) log.warn('guest did not shut down in time', { instanceId: id });
+  if (await isShuttingDown(services, instance, told, status)) return shutdownPollMs;
   await takeDown(services, instance);
   told.spec = undefined;
   told.powerDown = undefined;
@@ -236,9 +230,33 @@ async function stop(services: DriverServices, instance: InstanceRow, told: Told)
   return undefined;
 }
 
-async function terminate(services: DriverServices, instance: InstanceRow) {
-  const { catalog, clock, log } = services;
+/** The guest has been asked to shut itself down, and has time left to do so. */
+async function isShuttingDown(
+  { clock, host, log }: DriverServices,
+  instance: InstanceRow,
+  told: Told,
+  status: GuestStatus,
+): Promise<boolean> {
   const { id } = instance;
+  if (status === 'absent' || status === 'shutdown' || instance.forceStop) return false;
+  told.powerDown ??= new PowerDown(clock, new Date(instance.stateSince));
+  if (told.powerDown.isOver) {
+    log.warn('guest did not shut down in time', { instanceId: id });
+    return false;
+  }
+  if (told.powerDown.press()) await host.powerDown(id);
+  return true;
+}
+
+async function terminate(services: DriverServices, instance: InstanceRow, told: Told) {
+  const { catalog, clock, host, log } = services;
+  const { id } = instance;
+  const attached = await catalog.read((reader) => volumesOf(reader, instance));
+  // What the guest has not written yet matters only where somebody can read it afterwards.
+  const outlives = attached.some(({ attachment }) => !attachment?.deleteOnTermination);
+  if (outlives && (await isShuttingDown(services, instance, told, await host.status(id)))) {
+    return shutdownPollMs;
+  }
   await takeDown(services, instance);
   const gone = await catalog.write(async (transaction) => {
     const row = await transaction.instances.get(id);

@@ -45,7 +45,8 @@ export interface InstanceRow extends OwnedRow {
   shutdownBehavior: 'stop' | 'terminate';
   clientToken?: string;
   /**
-   * While `stopping`: the guest is not asked first. When `stopped`: it did not shut itself down.
+   * While `stopping` or `shutting-down`: the guest is not asked first. When `stopped`: it did not
+   * shut itself down.
    */
   forceStop?: true;
   /**
