@@ -42,7 +42,15 @@ async function flood(t: TestContext, kind: string, folder: string, exportName: s
   };
 }
 
-const kinds = ['frames', 'metadata', 'small reads', 'large reads', 'block status', 'connections'];
+const kinds = [
+  'frames',
+  'frames for another guest',
+  'metadata',
+  'small reads',
+  'large reads',
+  'block status',
+  'connections',
+];
 for (const kind of kinds) {
   test(`a guest reads its disk while another floods the data plane with ${kind}`, async (t) => {
     const { a, b } = await serveTwo(t);

@@ -7,18 +7,36 @@
 import { chownSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import path from 'node:path';
+import { exampleMetadata } from '../../imds/example-metadata.ts';
 import { NBD_CMD_BLOCK_STATUS, NBD_CMD_READ } from '../../nbd/protocol.ts';
 import { encodeRequest, RawClient } from '../../nbd/raw-client.ts';
 import { encodeFrame } from '../../network/user-mode/frames.ts';
+import {
+  buildIpv4,
+  buildUdp,
+  parseIpv4Address,
+  parseMacAddress,
+  protocolUdp,
+} from '../../network/user-mode/packets.ts';
+import { peerAddress } from './test-home.ts';
 import { floodMetadata } from './test-metadata-flood.ts';
 
 // The data plane may be another user.
 process.umask(0);
 
+const peerIp = parseIpv4Address(peerAddress);
 const [kind = '', folder = '', exportName = ''] = process.argv.slice(2);
 
 /** The smallest frames, which the filter looks at one by one. */
 const frames = Buffer.concat(Array<Buffer>(20_000).fill(encodeFrame(Buffer.alloc(14))));
+/** Of this guest to another, one by one past all rules of both. */
+const peerFrames = () => {
+  const ips = { source: parseIpv4Address(exampleMetadata.privateIp), target: peerIp };
+  const payload = buildUdp(ips, { source: 1, target: 2 }, Buffer.alloc(0));
+  const macs = { source: parseMacAddress(exampleMetadata.mac), target: 0 };
+  const frame = encodeFrame(buildIpv4(macs, ips, protocolUdp, payload));
+  return Buffer.concat(Array<Buffer>(20_000).fill(frame));
+};
 const requests = (length: number) =>
   Buffer.concat(
     Array.from({ length: 20_000 }, (_, handle) =>
@@ -55,6 +73,11 @@ async function nbd(bytes: Buffer): Promise<void> {
 const floods: Record<string, () => void | Promise<void>> = {
   frames: () => {
     for (const name of ['nic.sock', 'up.sock']) offer(name, (socket) => pour(socket, frames));
+  },
+  'frames for another guest': () => {
+    const bytes = peerFrames();
+    offer('up.sock', (socket) => socket.resume());
+    offer('nic.sock', (socket) => pour(socket, bytes));
   },
   metadata: () => {
     offer('up.sock', (socket) => socket.resume());

@@ -14,6 +14,7 @@ import { Home } from '../../foundations/home.ts';
 import { silentLog } from '../../foundations/log.ts';
 import { unprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import { exampleMetadata } from '../../imds/example-metadata.ts';
+import { protocolUdp } from '../../network/user-mode/packets.ts';
 import { callControlSocket } from '../../processes/control-socket.ts';
 import type { DataPlaneStatus } from '../calls.ts';
 import type { DataPlane, GuestAttachment } from '../data-plane.ts';
@@ -25,6 +26,9 @@ export const identity = unprivilegedIdentity();
 export const diskBytes = 4 * blockSizeBytes;
 export const first = 'i-0aaaaaaaaaaaaaaaa';
 export const second = 'i-0bbbbbbbbbbbbbbbb';
+
+/** Of the second of two guests of one VPC; the first has the example's. */
+export const peerAddress = '172.31.0.99';
 
 /** A home as `serve` makes it, with the means to fill it. */
 export async function makeHome(t: TestContext) {
@@ -91,8 +95,10 @@ export async function serveTwo(t: TestContext) {
   const [a, b] = [await guest(first), await guest(second)];
   const plane = createPlane();
   await plane.start();
-  await plane.attach(a.folder, attachment(first, [a.root]));
-  await plane.attach(b.folder, attachment(second, [b.root]));
+  const [ofFirst, ofSecond] = [attachment(first, [a.root]), attachment(second, [b.root])];
+  ofSecond.link.privateIp = peerAddress;
+  await plane.attach(a.folder, ofFirst);
+  await plane.attach(b.folder, ofSecond);
   return { home, createPlane, plane, a, b };
 }
 
@@ -107,9 +113,25 @@ export function attachment(instanceId: string, roots: string[]): GuestAttachment
       gatewayIp: '172.31.0.1',
       dnsIp: '172.31.0.2',
     },
+    vpc: {
+      id: exampleMetadata.vpcId,
+      cidr: exampleMetadata.vpcCidr,
+      domain: 'ec2.internal',
+      groupIds: [],
+      ingress: manyRules,
+      egress: manyRules,
+    },
     metadata: { ...exampleMetadata, instanceId },
   };
 }
+
+/** As many as 16 groups have; the last lets pass what the others do not. */
+const manyRules = Array.from({ length: 960 }, (_, index) => ({
+  protocol: protocolUdp,
+  from: 2 + (959 - index),
+  to: 2 + (959 - index),
+  peer: { cidr: '0.0.0.0/0' },
+}));
 
 /** Copies an export with QEMU's own client. */
 export async function readExport(folder: string, exportName: string): Promise<Buffer> {
