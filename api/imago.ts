@@ -10,6 +10,13 @@ import {
   accountRoutes,
   accountShapes,
 } from './imago-accounts.ts';
+import {
+  type MarketplaceInputs,
+  type MarketplaceOutputs,
+  marketplaceOperations,
+  marketplaceRoutes,
+  marketplaceShapes,
+} from './imago-marketplace.ts';
 import type { ServiceModel } from './model.ts';
 
 export const imagoModel = {
@@ -113,9 +120,11 @@ export const imagoModel = {
     },
     TaskList: { list: 'Task', xml: 'item' },
     ...accountShapes,
+    ...marketplaceShapes,
   },
   operations: {
     ...accountOperations,
+    ...marketplaceOperations,
     BuildImage: {
       input: 'BuildImageRequest',
       output: 'BuildImageResult',
@@ -148,6 +157,7 @@ export const imagoModel = {
   },
   routes: {
     ...accountRoutes,
+    ...marketplaceRoutes,
     BuildImage: 'POST /imago/provider-images/{Name}/builds',
     CollectGarbage: 'POST /imago/collections',
     DescribeCollection: 'GET /imago/collection',
@@ -332,7 +342,7 @@ export interface HypervisorDescription {
   CpuModel: string;
 }
 
-export interface ImagoInputs extends AccountInputs {
+export interface ImagoInputs extends AccountInputs, MarketplaceInputs {
   BuildImage: BuildImageRequest;
   CollectGarbage: CollectGarbageRequest;
   DescribeCollection: DescribeCollectionRequest;
@@ -342,7 +352,7 @@ export interface ImagoInputs extends AccountInputs {
   OpenConsole: OpenConsoleRequest;
 }
 
-export interface ImagoOutputs extends AccountOutputs {
+export interface ImagoOutputs extends AccountOutputs, MarketplaceOutputs {
   BuildImage: BuildImageResult;
   CollectGarbage: CollectGarbageResult;
   DescribeCollection: DescribeCollectionResult;

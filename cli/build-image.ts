@@ -5,12 +5,11 @@
 import type { Task } from '../api/imago.ts';
 import type { Client } from './client.ts';
 import { CommandError } from './command-error.ts';
-import { poll } from './poll.ts';
 import type { StepProgress } from './progress.ts';
+import { watchTask } from './watch-task.ts';
 
 /** Debian's packages have to be fetched and unpacked; emulation is not involved. */
 const buildTimeoutMs = 30 * 60_000;
-const pollIntervalMs = 300;
 
 /** Resolves with the image's id in each of the regions; all regions when none is named. */
 export async function buildImage(
@@ -20,15 +19,8 @@ export async function buildImage(
   { regions, signal }: { regions?: string[]; signal?: AbortSignal } = {},
 ): Promise<Record<string, string>> {
   const { TaskId: id } = await client.imago('BuildImage', { Name: name, Regions: regions });
-  const waiting = { everyMs: pollIntervalMs, timeoutMs: buildTimeoutMs, what: `the image ${name}` };
-  const task = await poll({ ...waiting, ...(signal && { signal }) }, async () => {
-    const { Tasks } = await client.imago('DescribeTasks', { TaskIds: [id] });
-    const [seen] = Tasks;
-    if (seen?.Step) {
-      progress.doing(`${seen.Steps.indexOf(seen.Step) + 1}/${seen.Steps.length} ${seen.Step}`);
-    }
-    return seen?.State === 'succeeded' || seen?.State === 'failed' ? seen : undefined;
-  });
+  const waiting = { what: `the image ${name}`, timeoutMs: buildTimeoutMs, signal };
+  const task = await watchTask(client, id, progress, waiting);
   if (task.State === 'failed') {
     throw new CommandError(
       `The image ${name} could not be built: ${task.Error ?? 'no reason was given.'}`,

@@ -11,6 +11,7 @@ import { defaultListen } from '../server/config.ts';
 import { CommandError } from './command-error.ts';
 import { accountOption, command, contextOf, jsonOption, repeated } from './command-line.ts';
 import { addAccounts } from './groups/accounts.ts';
+import { addMarket } from './groups/market.ts';
 import { Output } from './output.ts';
 import { harmless } from './terminal-text.ts';
 
@@ -225,6 +226,7 @@ function program(): Command {
   addCollection(top);
   addAccounts(top);
   addImages(top);
+  addMarket(top);
   addInstances(top);
   top.hook('preAction', (_, action) => watchOutput(action.name()));
   return top;

@@ -55,11 +55,7 @@ import { services as serviceTables } from './operations/generated/tables.ts';
 import type { OperationContext } from './operations/operation.ts';
 import { createNoPortForwarder } from './port-forwarder/none/no-port-forwarder.ts';
 import { createProcessPortForwarder } from './port-forwarder/process/process-port-forwarder.ts';
-import { buildImage } from './tasks/build-image.ts';
-import { copySnapshots } from './tasks/copy-snapshots.ts';
-import { createImage } from './tasks/create-image.ts';
-import { createSnapshot } from './tasks/create-snapshot.ts';
-import { rebootInstance } from './tasks/reboot.ts';
+import { taskDefinitions } from './tasks/definitions.ts';
 import { createTaskRunner, type StepHook, type TaskRunner } from './tasks/runner.ts';
 import { type TaskServices, uploadsAtOnce } from './tasks/task.ts';
 import { beginTokenRounds } from './token-rounds.ts';
@@ -98,8 +94,6 @@ interface ApiParts {
   driver: InstanceDriver;
   runner: TaskRunner;
 }
-
-const definitions = [createImage, createSnapshot, rebootInstance, buildImage, copySnapshots];
 
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { home, regions } = options;
@@ -150,7 +144,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const driver = createInstanceDriver(services);
   await driver.start();
   undo.defer(() => driver.stop());
-  const runner = createTaskRunner({ services, definitions, onStep: hookOfTests });
+  const runner = createTaskRunner({ services, definitions: taskDefinitions, onStep: hookOfTests });
   runner.start();
   undo.defer(() => runner.stop());
 

@@ -21,10 +21,12 @@ import {
   type LaunchTemplateVersionRow,
 } from './rows/launch-template.ts';
 import type { LeaseRow } from './rows/lease.ts';
+import type { ProductRow, SubscriptionRow } from './rows/marketplace.ts';
 import type { SecurityGroupRow, SecurityGroupRuleRow, SubnetRow, VpcRow } from './rows/network.ts';
 import { tagKeys, tagNames } from './rows/row.ts';
 import { publicOwner, type SnapshotRow, snapshotViewers } from './rows/snapshot.ts';
 import type { TaskRow } from './rows/task.ts';
+import type { ImageUsageReportRow } from './rows/usage-report.ts';
 import type { VolumeRow } from './rows/volume.ts';
 
 export interface Rows {
@@ -46,6 +48,9 @@ export interface Rows {
   clientTokens: ClientTokenRow;
   accountSettings: AccountSettingsRow;
   leases: LeaseRow;
+  products: ProductRow;
+  subscriptions: SubscriptionRow;
+  imageUsageReports: ImageUsageReportRow;
 }
 
 export type TableName = keyof Rows;
@@ -158,6 +163,18 @@ export const tableSpecs = {
   },
   accountSettings: { columns: ['account', 'region'], keys: {}, unique: [] },
   leases: { columns: [], keys: {}, unique: [] },
+  products: { columns: ['account'], keys: {}, unique: [] },
+  subscriptions: { columns: ['account'], keys: {}, unique: [] },
+  imageUsageReports: {
+    columns: ['account', 'region'],
+    keys: {
+      image: ({ imageId }) => [imageId],
+      expiresAt: ({ expiresAt }) => [expiresAt],
+      tag: tagKeys,
+      tagName: tagNames,
+    },
+    unique: [],
+  },
 } as const satisfies { [N in TableName]: TableSpec<Rows[N]> };
 
 export const tableNames = Object.keys(tableSpecs) as TableName[];

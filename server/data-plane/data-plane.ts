@@ -56,6 +56,8 @@ export interface InstanceMetadata {
   /** Device names of the further volumes, in order. */
   ebsDeviceNames: string[];
   options: MetadataOptions;
+  /** Of the marketplace. */
+  productCodes?: string[];
   /** Of the instance, where it may be told. */
   tags?: Record<string, string>;
 }

@@ -19,6 +19,8 @@ type OwnedTable = {
 const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   credentials: () => true,
   accountSettings: () => true,
+  subscriptions: () => true,
+  imageUsageReports: () => true,
   clientTokens: () => true,
   tasks: isFinished,
   // They are remembered for instances; those in the recycle bin can still come back.

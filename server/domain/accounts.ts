@@ -16,6 +16,16 @@ import type { Clock } from './identity.ts';
  */
 export const providerAccount = { id: '136693071363', name: 'provider', alias: 'amazon' };
 
+/**
+ * The account that owns the images of the marketplace's products, with EC2's id and alias: made
+ * when the first of them is published. No other account can have its name.
+ */
+export const marketplaceAccount = {
+  id: '679593333241',
+  name: 'the marketplace',
+  alias: 'aws-marketplace',
+};
+
 /** Twelve digits; no leading zero, which spreadsheets and shells lose. */
 const accountIdMin = 100_000_000_000;
 const accountIdMax = 999_999_999_999;
@@ -97,10 +107,14 @@ export async function requiredAccount(
   throw new ServiceError('NoSuchEntity', `The account '${account}' does not exist.`);
 }
 
-/** Not the provider's: it is made at a start, and the operator acts for it. */
-export function checkIsCustomer({ id }: AccountRow): void {
-  if (id !== providerAccount.id) return;
-  throw notPermitted('The account of the provider belongs to Imago: it has no keys, and stays.');
+/** Not one of Imago's own, such as the provider's, which the operator acts for. */
+export function isCustomer({ id }: Pick<AccountRow, 'id'>): boolean {
+  return id !== providerAccount.id && id !== marketplaceAccount.id;
+}
+
+export function checkIsCustomer(row: AccountRow): void {
+  if (isCustomer(row)) return;
+  throw notPermitted(`The account of ${row.name} belongs to Imago: it has no keys, and stays.`);
 }
 
 async function checkName({ accounts }: CatalogReader, name: string): Promise<void> {

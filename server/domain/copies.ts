@@ -88,10 +88,12 @@ export async function orderImageCopy(
   const source = await requiredImage(transaction, there, order.sourceId);
   await checkAllowed(transaction, there, source, now);
   checkAvailable(source);
+  const originals = await readableSnapshots(transaction, there, source);
+  checkCodes(source, viewer);
   const imageId = identity.ids.resource('ami');
   const ids = new Map<string, string>();
   const copies: SnapshotCopy[] = [];
-  for (const original of await readableSnapshots(transaction, there, source)) {
+  for (const original of originals) {
     const id = identity.ids.resource('snap');
     const description = `Copied for DestinationAmi ${imageId} from SourceAmi ${source.id} for SourceSnapshot ${original.id}. Task created on ${now.getTime()}.`;
     const about = { id, description, tags: order.snapshotTags, now };
@@ -103,6 +105,15 @@ export async function orderImageCopy(
   await transaction.images.insert(image);
   await orderTask(transaction, viewer, { copies, imageId }, identity);
   return image;
+}
+
+/** Of what another has made of a product: EC2's own way of saying that it is launched instead. */
+function checkCodes({ id, account, productCodes }: ImageRow, viewer: Viewer): void {
+  if (!productCodes?.length || account === viewer.account) return;
+  throw new ServiceError(
+    'InvalidRequest',
+    `The image ${id} has a product code of the marketplace and cannot be copied to another account.`,
+  );
 }
 
 /** That an image may be launched does not say that what it is of may be read. */

@@ -5,7 +5,7 @@
 import type { Catalog, CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
 import type { CredentialRow } from '../catalog/rows/account.ts';
 import { newCredential } from './access-keys.ts';
-import { freeAccount, providerAccount } from './accounts.ts';
+import { freeAccount, isCustomer, providerAccount } from './accounts.ts';
 import type { Clock, Ids } from './identity.ts';
 import { ensureDefaultNetworks } from './networks.ts';
 import type { Site } from './site.ts';
@@ -39,7 +39,7 @@ export async function ensureFirstAccount(
   });
   const customers = await catalog.read(async ({ accounts }) => {
     const found: string[] = [];
-    for await (const { id } of accounts.scan()) if (id !== providerAccount.id) found.push(id);
+    for await (const row of accounts.scan()) if (isCustomer(row)) found.push(row.id);
     return found;
   });
   for (let first = 0; first < customers.length; first += accountsAtATime) {

@@ -29,6 +29,15 @@ export function typeSpecification(
   return { supported: [...supported], unsupported: [...unsupported] };
 }
 
+/** Not of what is listed in the marketplace, as EC2 documents it. */
+export function withTypes(image: ImageRow, instanceTypes?: InstanceTypeSpecification): ImageRow {
+  if (!instanceTypes || !image.productCodes) return { ...image, instanceTypes };
+  throw new ServiceError(
+    'OperationNotPermitted',
+    `The image ${image.id} is of a product of the marketplace, and no instance type specification can be set on it.`,
+  );
+}
+
 /** The types among those that are not supported are excluded from those that are. */
 export function checkTypeOfImage({ id, instanceTypes }: ImageRow, instanceType: string): void {
   if (!instanceTypes) return;

@@ -6,6 +6,7 @@ import type { ImageRow } from '../catalog/rows/image.ts';
 import { checkAllowed } from './allowed-images.ts';
 import { checkTypeOfImage } from './image-instance-types.ts';
 import { checkAvailable, requiredImage } from './images.ts';
+import { checkSubscribed } from './product-codes.ts';
 import type { Viewer } from './viewer.ts';
 
 /** As exact as the time of an image's last launch is kept: its row is not written at each. */
@@ -20,6 +21,7 @@ export async function launchableImage(
   const image = await requiredImage(reader, viewer, imageId);
   await checkAllowed(reader, viewer, image, now);
   checkAvailable(image);
+  await checkSubscribed(reader, viewer, image);
   checkTypeOfImage(image, instanceType);
   return image;
 }

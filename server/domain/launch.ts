@@ -29,6 +29,7 @@ import { requiredKeyPairs } from './key-pairs.ts';
 import { launchableImage, launchedImage } from './launch-image.ts';
 import { launchAddresses, launchGroups, launchSubnet } from './launch-network.ts';
 import { launchMetadataOptions } from './metadata-options.ts';
+import { checkSubscribed, productCodesOf } from './product-codes.ts';
 import { allocatePublicIps } from './public-addresses.ts';
 import { notFound } from './resource-ids.ts';
 import { type Site, zoneOf } from './site.ts';
@@ -119,6 +120,8 @@ export async function planLaunch(
   const users = await allocateGuestUsers(reader, publicIps.length);
   const { metadataDefaults } = await settingsOf(reader, viewer);
   const common = newInstance(viewer, request, { image, subnet, groups, metadataDefaults }, place);
+  const used = mappings.flatMap(({ ebs }) => snapshots.get(ebs.snapshotId ?? '') ?? []);
+  await checkSubscribed(reader, viewer, ...used);
   const rows = publicIps.map((publicIp, launchIndex) => {
     const networkInterfaceId = place.ids.resource('eni');
     const instance: InstanceRow = {
@@ -132,6 +135,7 @@ export async function planLaunch(
       ownerUid: users[launchIndex],
       ...(key && { publicKey: key.publicKey }),
       ...(cpuOptions && { cpuOptions }),
+      ...productCodesOf(image, ...used),
     };
     const volumes = newVolumes(instance, mappings, snapshots, request.volumeTags, place.ids);
     return { instance, volumes };
@@ -154,6 +158,7 @@ type CommonRow = Omit<
   | 'publicKey'
   | 'ownerUid'
   | 'cpuOptions'
+  | 'productCodes'
 >;
 
 function newInstance(
@@ -237,6 +242,7 @@ function newVolumes(
           root: snapshot.root,
           sizeBytes: snapshot.volumeSizeGiB * gibBytes,
         },
+        ...productCodesOf(snapshot),
       }),
       tags,
     });

@@ -15,6 +15,7 @@ import type { CopySnapshotsInput } from './copies.ts';
 import { imageOrFormer } from './former-images.ts';
 import type { Clock, Ids } from './identity.ts';
 import { currentBootMode } from './instances.ts';
+import { productCodesOf } from './product-codes.ts';
 import { pendingSnapshot, snapshotsOfMappings } from './snapshots.ts';
 import { newTask, unfinishedStates } from './tasks.ts';
 import type { Owner, Viewer } from './viewer.ts';
@@ -77,14 +78,20 @@ export async function orderImage(
     );
   }
   const imageId = identity.ids.resource('ami');
-  const { mappings, captures, snapshots } = await planCaptures(
+  const { mappings, captures, snapshots, others } = await planCaptures(
     transaction,
     viewer,
     instance,
     order,
     { imageId, ...identity },
   );
-  const image = newImage(instance, order, { imageId, mappings, now: identity.clock.now() });
+  const image = newImage(instance, order, {
+    imageId,
+    mappings,
+    // Those that were captured, and those that stay as they are.
+    snapshots: [...snapshots, ...others],
+    now: identity.clock.now(),
+  });
   const source = await imageOrFormer(transaction, instance.imageId);
   if (source?.imdsSupport) image.imdsSupport = source.imdsSupport;
   if (instance.enaSupport ?? source?.enaSupport) image.enaSupport = true;
@@ -124,6 +131,7 @@ async function planCaptures(
   const about = { description, tags: order.snapshotTags, now: clock.now() };
   return {
     mappings,
+    others,
     captures: captured.map(({ volume, snapshotId }) => ({ volumeId: volume.id, snapshotId })),
     snapshots: captured.map(
       ({ volume, snapshotId }): SnapshotRow =>
@@ -147,7 +155,17 @@ function mappingOf(volume: VolumeRow, snapshotId: string): BlockDeviceMapping {
 function newImage(
   instance: InstanceRow,
   order: ImageOrder,
-  { imageId, mappings, now }: { imageId: string; mappings: BlockDeviceMapping[]; now: Date },
+  {
+    imageId,
+    mappings,
+    snapshots,
+    now,
+  }: {
+    imageId: string;
+    mappings: BlockDeviceMapping[];
+    snapshots: readonly SnapshotRow[];
+    now: Date;
+  },
 ): ImageRow {
   const { description, bootMode = instance.bootMode } = order;
   return {
@@ -163,6 +181,7 @@ function newImage(
     rootDeviceName: instance.rootDeviceName,
     blockDeviceMappings: mappings,
     ...(bootMode && { bootMode }),
+    ...productCodesOf(instance, ...snapshots),
     sourceInstanceId: instance.id,
     sourceImageId: instance.imageId,
     tags: order.imageTags,

@@ -13,6 +13,7 @@ import type { Tags } from '../catalog/rows/row.ts';
 import { type SnapshotRow, snapshotViewers } from '../catalog/rows/snapshot.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { imageUsing } from './images.ts';
+import { productCodesOf } from './product-codes.ts';
 import { requiredRow, requiredRows } from './resource-ids.ts';
 import { type Viewer, visibleTo } from './viewer.ts';
 
@@ -91,6 +92,7 @@ export function pendingSnapshot(
     volumeId: volume.id,
     volumeSizeGiB: volume.sizeGiB,
     progressPercent: 0,
+    ...productCodesOf(volume),
     tags: about.tags,
   };
 }

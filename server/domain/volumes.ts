@@ -49,10 +49,11 @@ export function launchedVolume(
     index: number;
     availabilityZone: string;
     base?: VolumeBase;
+    productCodes?: string[];
     tags: Record<string, string>;
   },
 ): VolumeRow {
-  const { id, instance, index, availabilityZone, base, tags } = about;
+  const { id, instance, index, availabilityZone, base, productCodes, tags } = about;
   return {
     id,
     account: instance.account,
@@ -65,6 +66,7 @@ export function launchedVolume(
     ...(mapping.ebs.snapshotId !== undefined && { snapshotId: mapping.ebs.snapshotId }),
     availabilityZone,
     ...(base && { base }),
+    ...(productCodes && { productCodes }),
     layers: [{ number: 0, fresh: true }],
     nextLayer: 1,
     attachment: {

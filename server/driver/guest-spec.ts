@@ -119,7 +119,7 @@ function metadataOf({
   subnet,
   vpc,
 }: InstanceView): GuestSpec['metadata'] {
-  const { keyName, publicKey, userData } = instance;
+  const { keyName, publicKey, productCodes, userData } = instance;
   return {
     instanceId: instance.id,
     accountId: instance.account,
@@ -143,6 +143,7 @@ function metadataOf({
     securityGroups: groups.map(({ id, name }) => ({ id, name })),
     ...(keyName !== undefined && publicKey !== undefined && { key: { name: keyName, publicKey } }),
     ...(userData !== undefined && { userData }),
+    ...(productCodes && { productCodes }),
     rootDeviceName: instance.rootDeviceName,
     ebsDeviceNames: volumes.slice(1).map(({ attachment }) => attachment?.deviceName ?? ''),
     options: instance.metadataOptions,

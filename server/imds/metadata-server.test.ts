@@ -169,6 +169,15 @@ test('versions, folders with and without slash, identity document, user data byt
     region: 'eu-central-1',
     version: '2017-09-30',
   });
+  const productCodes = ['a1b2c3d4e5f6g7h8i9j0k1l2m', 'b'.repeat(25)];
+  const coded = await serve(t, { productCodes });
+  const ask = async (path: string) =>
+    (await coded.ask('GET', path, await token(coded))).body.toString();
+  const { marketplaceProductCodes } = JSON.parse(
+    await ask('/latest/dynamic/instance-identity/document'),
+  );
+  assert.deepEqual(marketplaceProductCodes, productCodes);
+  assert.equal(await ask('/latest/meta-data/product-codes'), productCodes.join('\n'));
   const userData = await service.ask('GET', '/2009-04-04/user-data', headers);
   assert.deepEqual(userData.body, Buffer.from([0x23, 0x21, 0x00, 0xff]));
 });

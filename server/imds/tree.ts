@@ -80,6 +80,7 @@ function instanceDirectory(metadata: InstanceMetadata): MetadataDirectory {
       'availability-zone-id': metadata.availabilityZoneId,
       region: metadata.region,
     }),
+    'product-codes': metadata.productCodes && lines(metadata.productCodes),
     profile: 'default-hvm',
     'public-ipv4': metadata.publicIp,
     'public-keys': key
@@ -133,7 +134,7 @@ function identityDocument(metadata: InstanceMetadata): string {
     availabilityZone: metadata.availabilityZone,
     billingProducts: null,
     devpayProductCodes: null,
-    marketplaceProductCodes: null,
+    marketplaceProductCodes: metadata.productCodes ?? null,
     imageId: metadata.imageId,
     instanceId: metadata.instanceId,
     instanceType: metadata.instanceType,

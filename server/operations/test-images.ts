@@ -3,6 +3,7 @@
  * them.
  */
 import type { ImageRow } from '../catalog/rows/image.ts';
+import type { ProductRow } from '../catalog/rows/marketplace.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { image, rootDisk, snapshot } from '../catalog/test-rows.ts';
 import { providerAccount } from '../domain/accounts.ts';
@@ -41,6 +42,24 @@ export async function insertImage(
     ...change,
   });
   await catalog.write(({ images }) => images.insert(row));
+  return row;
+}
+
+/** Of the caller, with a code of its own and no version. */
+export async function newProduct(
+  { catalog, caller, clock, ids }: OperationContext,
+  change: Partial<ProductRow> = {},
+): Promise<ProductRow> {
+  const texts = { title: 'Web server', description: '', price: '', terms: '' };
+  const row = {
+    id: ids.resource('').replace('-', '').padStart(25, 'a'),
+    account: caller.account,
+    createdAt: clock.now().toISOString(),
+    ...texts,
+    versions: [],
+    ...change,
+  };
+  await catalog.write(({ products }) => products.insert(row));
   return row;
 }
 

@@ -45,16 +45,10 @@ import { createSimulatedHypervisor } from '../hypervisor/simulated/simulated-hyp
 import type { Operation, OperationContext } from '../operations/operation.ts';
 import { createNoPortForwarder } from '../port-forwarder/none/no-port-forwarder.ts';
 import type { PortForwarder } from '../port-forwarder/port-forwarder.ts';
-import { buildImage } from './build-image.ts';
-import { copySnapshots } from './copy-snapshots.ts';
-import { createImage } from './create-image.ts';
-import { createSnapshot } from './create-snapshot.ts';
-import { rebootInstance } from './reboot.ts';
+import { taskDefinitions } from './definitions.ts';
 import { createTaskRunner, type StepHook, type TaskRunner } from './runner.ts';
 import { type TaskServices, uploadsAtOnce } from './task.ts';
 import { MarkedDisk } from './test-marked-disk.ts';
-
-const definitions = [createImage, createSnapshot, rebootInstance, buildImage, copySnapshots];
 
 export interface TestImagoOptions {
   onStep?: StepHook;
@@ -159,7 +153,7 @@ export class TestImago implements AsyncDisposable {
     await this.#driver.start();
     const { services } = this;
     const waits = { backOffMs: () => 1, pauseMs: 1 };
-    this.#runner = createTaskRunner({ services, definitions, onStep, ...waits });
+    this.#runner = createTaskRunner({ services, definitions: taskDefinitions, onStep, ...waits });
     this.#runner.start();
   }
 

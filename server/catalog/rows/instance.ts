@@ -88,6 +88,8 @@ export interface InstanceRow extends OwnedRow {
    */
   enaSupport?: boolean;
   sriovNetSupport?: 'simple';
+  /** Of the marketplace's products that its image and its volumes are of. */
+  productCodes?: string[];
   /** Detailed monitoring; absent: basic. */
   monitoring?: true;
   /** TerminateInstances is refused. */

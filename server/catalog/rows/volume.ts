@@ -11,6 +11,8 @@ export interface VolumeRow extends OwnedRow {
   sizeGiB: number;
   volumeType: string;
   snapshotId?: string;
+  /** Of its snapshot: what is made of it is of them too. */
+  productCodes?: string[];
   availabilityZone: string;
   base?: VolumeBase;
   /** Being put in place of the base and the layers below a cut: the machine may read either now. */

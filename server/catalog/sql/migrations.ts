@@ -15,6 +15,7 @@ import { securityGroupRules } from './0007-security-group-rules.ts';
 import { accountColumns } from './0008-accounts.ts';
 import { publicSnapshots } from './0009-public-snapshots.ts';
 import { launchTemplates } from './0010-launch-templates.ts';
+import { marketplace } from './0012-marketplace.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -39,6 +40,7 @@ export const migrations: readonly Migration[] = [
   { run: launchTemplates },
   // Instances are found by their network interfaces.
   { run: async () => {}, keys: true },
+  { run: marketplace },
 ];
 
 export const schemaVersion = migrations.length;

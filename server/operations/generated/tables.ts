@@ -115,13 +115,19 @@ import { deleteAccount } from '../imago/DeleteAccount.ts';
 import { describeAccount } from '../imago/DescribeAccount.ts';
 import { describeCollection } from '../imago/DescribeCollection.ts';
 import { describePorts } from '../imago/DescribePorts.ts';
+import { describeProduct } from '../imago/DescribeProduct.ts';
 import { describeServer } from '../imago/DescribeServer.ts';
 import { describeTasks } from '../imago/DescribeTasks.ts';
 import { disableAccount } from '../imago/DisableAccount.ts';
 import { enableAccount } from '../imago/EnableAccount.ts';
 import { listAccessKeys } from '../imago/ListAccessKeys.ts';
 import { listAccounts } from '../imago/ListAccounts.ts';
+import { listProducts } from '../imago/ListProducts.ts';
 import { openConsole } from '../imago/OpenConsole.ts';
+import { publishProduct } from '../imago/PublishProduct.ts';
+import { retireProduct } from '../imago/RetireProduct.ts';
+import { subscribeProduct } from '../imago/SubscribeProduct.ts';
+import { unsubscribeProduct } from '../imago/UnsubscribeProduct.ts';
 import { updateAccessKey } from '../imago/UpdateAccessKey.ts';
 import { updateAccount } from '../imago/UpdateAccount.ts';
 
@@ -235,13 +241,19 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DescribeAccount: describeAccount,
   DescribeCollection: describeCollection,
   DescribePorts: describePorts,
+  DescribeProduct: describeProduct,
   DescribeServer: describeServer,
   DescribeTasks: describeTasks,
   DisableAccount: disableAccount,
   EnableAccount: enableAccount,
   ListAccessKeys: listAccessKeys,
   ListAccounts: listAccounts,
+  ListProducts: listProducts,
   OpenConsole: openConsole,
+  PublishProduct: publishProduct,
+  RetireProduct: retireProduct,
+  SubscribeProduct: subscribeProduct,
+  UnsubscribeProduct: unsubscribeProduct,
   UpdateAccessKey: updateAccessKey,
   UpdateAccount: updateAccount,
 };

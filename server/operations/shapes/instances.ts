@@ -17,6 +17,7 @@ import { currentBootMode, instanceStateCodes, privateDnsName } from '../../domai
 import { zoneIdOf } from '../../domain/regions.ts';
 import { type Site, zoneOf } from '../../domain/site.ts';
 import { byDisk } from '../../domain/volumes.ts';
+import { productCodeShape } from './images.ts';
 import { metadataOptionsShape } from './metadata-options.ts';
 import { hasPublicAddress, interfaceOfInstance } from './network-interfaces.ts';
 import { tagList } from './tags.ts';
@@ -105,6 +106,7 @@ function instanceShape(instance: InstanceRow, parts: InstanceParts): Instance {
     UsageOperation: 'RunInstances',
     UsageOperationUpdateTime: new Date(instance.createdAt),
     Operator: { Managed: false },
+    ProductCodes: instance.productCodes?.map(productCodeShape),
     RootDeviceName: instance.rootDeviceName,
     RootDeviceType: 'ebs',
     BlockDeviceMappings: blockDeviceShapes(instance, parts),

@@ -3,13 +3,13 @@ import type {
   RegisterImageResult,
 } from '../../../../api/generated/ec2-types.ts';
 import { ServiceError } from '../../../../api/service-error.ts';
-import type { CatalogReader } from '../../../catalog/catalog.ts';
 import type { BlockDeviceMapping, ImageRow } from '../../../catalog/rows/image.ts';
+import type { SnapshotRow } from '../../../catalog/rows/snapshot.ts';
 import { type MappingRequest, mergeMappings } from '../../../domain/block-device-mappings.ts';
 import { checkDescription, checkName } from '../../../domain/images.ts';
+import { productCodesOf } from '../../../domain/product-codes.ts';
 import { snapshotsOfMappings } from '../../../domain/snapshots.ts';
 import { tagsOfSpecifications } from '../../../domain/tags.ts';
-import type { Viewer } from '../../../domain/viewer.ts';
 import type { Operation } from '../../operation.ts';
 import { acceptedMappings, mappingRequests } from '../../requests/block-device-mappings.ts';
 import { oneOf } from '../../requests/fixed-values.ts';
@@ -45,6 +45,7 @@ export const registerImage: Operation<RegisterImageRequest, RegisterImageResult>
     const id = ids.resource('ami');
     await catalog.write(async (transaction) => {
       await checkName(transaction, caller, name);
+      const snapshots = await snapshotsOfMappings(transaction, caller, requests);
       const image: ImageRow = {
         id,
         account: caller.account,
@@ -56,7 +57,8 @@ export const registerImage: Operation<RegisterImageRequest, RegisterImageResult>
         launchPermissions: [],
         architecture: 'x86_64',
         rootDeviceName,
-        blockDeviceMappings: await mappingsOf(transaction, caller, requests, rootDeviceName),
+        blockDeviceMappings: mappingsOf(snapshots, requests, rootDeviceName),
+        ...productCodesOf(...snapshots),
         ...(bootMode && { bootMode }),
         ...(imdsSupport && { imdsSupport }),
         ...(input.EnaSupport && { enaSupport: true }),
@@ -85,13 +87,11 @@ function checkMachine({ Architecture, VirtualizationType }: RegisterImageRequest
   }
 }
 
-async function mappingsOf(
-  reader: CatalogReader,
-  viewer: Viewer,
+function mappingsOf(
+  snapshots: readonly SnapshotRow[],
   requests: readonly MappingRequest[],
   rootDeviceName: string,
-): Promise<BlockDeviceMapping[]> {
-  const snapshots = await snapshotsOfMappings(reader, viewer, requests);
+): BlockDeviceMapping[] {
   const sizes = new Map(snapshots.map((row) => [row.id, row.volumeSizeGiB]));
   const mappings = mergeMappings([], requests, rootDeviceName, sizes);
   if (mappings[0]?.ebs.snapshotId !== undefined) return mappings;

@@ -2,7 +2,7 @@ import type {
   ReplaceImageInstanceTypeSpecificationRequest,
   ReplaceImageInstanceTypeSpecificationResult,
 } from '../../../../api/generated/ec2-types.ts';
-import { typeSpecification } from '../../../domain/image-instance-types.ts';
+import { typeSpecification, withTypes } from '../../../domain/image-instance-types.ts';
 import { changeOwnImage } from '../../../domain/images.ts';
 import type { Operation } from '../../operation.ts';
 
@@ -15,7 +15,7 @@ export const replaceImageInstanceTypeSpecification: Operation<
     const { SupportedInstanceTypes = [], UnsupportedInstanceTypes = [] } = asked;
     const instanceTypes = typeSpecification(SupportedInstanceTypes, UnsupportedInstanceTypes);
     await catalog.write((transaction) =>
-      changeOwnImage(transaction, caller, ImageId, (image) => ({ ...image, instanceTypes })),
+      changeOwnImage(transaction, caller, ImageId, (image) => withTypes(image, instanceTypes)),
     );
     return { ReturnValue: true };
   },

@@ -117,6 +117,11 @@ describe('CopyImage', () => {
     const [SnapshotId = ''] = snapshotIdsOf(image);
     const Add = [{ UserId }];
     await modifySnapshotAttribute.run({ SnapshotId, CreateVolumePermission: { Add } }, context);
+    await assert.rejects(copy({}, there(friend)), { message: /product code/ });
+    await context.catalog.write(async ({ images }) => {
+      const row = await images.get(image.id);
+      if (row) await images.update({ ...row, productCodes: undefined });
+    });
     const id = await copy({ CopyImageTags: true }, there(friend));
     const made = await shown(id, there(friend));
     assert.deepEqual([made?.OwnerId, made?.Tags], [UserId, []]);

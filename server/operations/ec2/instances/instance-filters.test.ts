@@ -21,6 +21,7 @@ before(async () => {
     bootMode: 'uefi',
     keyName: 'me',
     monitoring: true,
+    productCodes: ['a1b2c3d4e5f6g7h8i9j0k1l2m'],
     stateReason: { code: 'Client.Code', message: 'Client.Code: a sentence' },
     stateTransitionReason: 'User initiated',
   });
@@ -70,6 +71,8 @@ test('filters go by what is shown', async () => {
     ['network-interface.mac-address', card?.MacAddress],
     ['network-interface.tag-value', 'v'],
     ['platform-details', shown.PlatformDetails],
+    ['product-code', shown.ProductCodes?.[0]?.ProductCodeId],
+    ['product-code.type', shown.ProductCodes?.[0]?.ProductCodeType],
     ['private-dns-name', shown.PrivateDnsName],
     ['reason', shown.StateTransitionReason],
     ['state-reason-message', shown.StateReason?.Message],

@@ -1,0 +1,25 @@
+/** Watches a task of the running Imago until it has ended. */
+import type { Task } from '../api/imago.ts';
+import type { Client } from './client.ts';
+import { poll } from './poll.ts';
+import type { StepProgress } from './progress.ts';
+
+const pollIntervalMs = 300;
+
+/** `what` is waited for, such as `the image micro`. */
+export function watchTask(
+  client: Client,
+  id: string,
+  progress: StepProgress,
+  { what, timeoutMs, signal }: { what: string; timeoutMs: number; signal?: AbortSignal },
+): Promise<Task> {
+  const waiting = { everyMs: pollIntervalMs, timeoutMs, what };
+  return poll({ ...waiting, ...(signal && { signal }) }, async () => {
+    const { Tasks } = await client.imago('DescribeTasks', { TaskIds: [id] });
+    const [seen] = Tasks;
+    if (seen?.Step) {
+      progress.doing(`${seen.Steps.indexOf(seen.Step) + 1}/${seen.Steps.length} ${seen.Step}`);
+    }
+    return seen?.State === 'succeeded' || seen?.State === 'failed' ? seen : undefined;
+  });
+}

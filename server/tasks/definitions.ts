@@ -1,0 +1,17 @@
+/** All kinds of tasks. */
+import { buildImage } from './build-image.ts';
+import { copySnapshots } from './copy-snapshots.ts';
+import { createImage } from './create-image.ts';
+import { createSnapshot } from './create-snapshot.ts';
+import { publishProduct } from './publish-product.ts';
+import { rebootInstance } from './reboot.ts';
+import type { TaskDefinition } from './task.ts';
+
+export const taskDefinitions: readonly TaskDefinition[] = [
+  createImage,
+  createSnapshot,
+  copySnapshots,
+  rebootInstance,
+  buildImage,
+  publishProduct,
+];
