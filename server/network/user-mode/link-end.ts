@@ -24,10 +24,10 @@ const wholeReadBytes = 64 * 1024;
  */
 const fullBytes = 256 * 1024;
 /**
- * Beyond this frames that nobody can hold back are dropped: a burst of a guest's TCP should find room
- * while the other guest is slow for a moment.
+ * The same of what comes from other guests, which nobody reads less for it: beyond this it is
+ * dropped. Enough for a burst of TCP while this guest is slow for a moment.
  */
-const overfullBytes = 1024 * 1024;
+const peersFullBytes = 1024 * 1024;
 
 export interface LinkEndOptions {
   path: string;
@@ -44,6 +44,8 @@ export class LinkEnd {
   #isHeld = false;
   #isResting = false;
   #closed = false;
+  /** Of what is not taken yet, what other guests sent. */
+  #peerBytes = 0;
   #retryMs = firstRetryMs;
   #retryTimer: NodeJS.Timeout | undefined;
   /**
@@ -69,17 +71,37 @@ export class LinkEnd {
   }
 
   get isFull(): boolean {
-    return this.#connected && this.#socket.writableLength >= fullBytes;
+    return this.#connected && this.#socket.writableLength - this.#peerBytes >= fullBytes;
   }
 
-  get isOverfull(): boolean {
-    return this.#connected && this.#socket.writableLength >= overfullBytes;
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  get isFullForPeers(): boolean {
+    return this.#connected && this.#peerBytes >= peersFullBytes;
   }
 
   write(bytes: Buffer): void {
     if (!this.#connected) return;
-    this.#socket.write(bytes);
+    this.#socket.write(bytes, () => this.#resumeSource());
     if (this.isFull) this.#source?.pause();
+  }
+
+  /** Of another guest: counted apart, so that it keeps nothing from the end that belongs here. */
+  writeOfPeer(bytes: Buffer): void {
+    if (!this.#connected) return;
+    const socket = this.#socket;
+    this.#peerBytes += bytes.length;
+    socket.write(bytes, () => {
+      if (socket === this.#socket) this.#peerBytes -= bytes.length;
+      this.#resumeSource();
+    });
+  }
+
+  #resumeSource(): void {
+    const source = this.#source;
+    if (source?.isHeld && !this.isFull) source.resume();
   }
 
   pause(): void {
@@ -118,6 +140,7 @@ export class LinkEnd {
     const { path, log, createReader } = this.#options;
     const socket = connectToMachine(path);
     this.#isHeld = false;
+    this.#peerBytes = 0;
     const read = createReader();
     socket.on('connect', () => {
       this.#connected = true;
@@ -133,7 +156,6 @@ export class LinkEnd {
         socket.destroy();
       }
     });
-    socket.on('drain', () => this.#source?.resume());
     // 'close' follows; a machine that is not there (yet) is the normal case.
     socket.on('error', () => {});
     socket.on('close', () => this.#lost());

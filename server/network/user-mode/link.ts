@@ -210,7 +210,7 @@ class Link implements LinkAttachment {
     if (!packet || !peer || !this.#membership) return 'subnet';
     const traffic = trafficOf(buffer, packet);
     if (!passes(this.#membership.guest, peer, traffic)) return 'security-group';
-    if (peer.nic.isOverfull) return 'peer-busy';
+    if (peer.nic.isFullForPeers) return 'peer-busy';
     buffer.writeUIntBE(peer.mac, start, macBytes);
     this.#extendRun(buffer, start, end, peer.nic);
     return undefined;
@@ -244,7 +244,9 @@ class Link implements LinkAttachment {
     if (!this.#run) return;
     const { buffer, start, end, target } = this.#run;
     this.#run = undefined;
-    target.write(buffer.subarray(start, end));
+    const bytes = buffer.subarray(start, end);
+    if (target === this.#nic || target === this.#up) target.write(bytes);
+    else target.writeOfPeer(bytes);
   }
 
   #answerArp(

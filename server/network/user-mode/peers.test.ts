@@ -252,6 +252,33 @@ test('a card that does not keep up loses frames, and holds up nobody', async (t)
   await until(() => b.nic.frames.length > 0);
 });
 
+test('a guest that another floods hears its own uplink all the same', async (t) => {
+  const on = network();
+  const [a, b] = [await guest(t, on, 5), await guest(t, on, 6)];
+  const card = b.nic.socket;
+  let heard = 0;
+  b.nic.onFrame = (frame) => {
+    if (textOf(frame)?.startsWith('up')) heard += 1;
+  };
+  // Slower than the flood: what waits for it never comes to an end.
+  card?.on('data', () => {
+    card.pause();
+    setTimeout(() => card.resume(), 2);
+  });
+  const flood = Array.from({ length: 400 }, () => udp(a, b, 'x'.repeat(1400)));
+  const router = { ...b, ip: parseIpv4Address('172.31.0.1'), mac: gatewayMac };
+  const answers = Array.from({ length: 1000 }, (_, index) => udp(router, b, `up ${index}`));
+  while ((a.cable.status().dropped['peer-busy'] ?? 0) === 0) {
+    a.nic.send(...flood);
+    await sleep(1);
+  }
+  b.up.send(...answers);
+  while (heard < answers.length) {
+    a.nic.send(...flood);
+    await sleep(1);
+  }
+});
+
 test('who left is not there any more; before it joined a guest is alone', async (t) => {
   const on = network();
   const [a, b] = [await guest(t, on, 5), await guest(t, on, 6)];
