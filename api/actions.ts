@@ -190,6 +190,8 @@ export const subjects: readonly Subject[] = [
     title: 'Around them',
     service: 'ec2',
     actions: lines(`
+      DescribeFleets
+      DeleteFleets
       DescribeRegions
       DescribeAvailabilityZones
       DescribeAccountAttributes

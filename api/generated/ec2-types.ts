@@ -145,6 +145,13 @@ export interface BlockDeviceMapping {
   VirtualName?: string;
 }
 
+export interface BlockDeviceMappingResponse {
+  DeviceName?: string;
+  VirtualName?: string;
+  Ebs?: EbsBlockDeviceResponse;
+  NoDevice?: string;
+}
+
 export interface BlockPublicAccessStates {
   InternetGatewayBlockMode?: string;
 }
@@ -156,6 +163,14 @@ export interface CancelImageLaunchPermissionRequest {
 
 export interface CancelImageLaunchPermissionResult {
   Return?: boolean;
+}
+
+export interface CapacityReservationOptions {
+  UsageStrategy?: string;
+}
+
+export interface CapacityReservationOptionsRequest {
+  UsageStrategy?: string;
 }
 
 export interface CapacityReservationSpecification {
@@ -263,6 +278,48 @@ export interface CpuPerformanceFactor {
 
 export interface CpuPerformanceFactorRequest {
   References?: PerformanceFactorReferenceRequest[];
+}
+
+export interface CreateFleetError {
+  LaunchTemplateAndOverrides?: LaunchTemplateAndOverridesResponse;
+  Lifecycle?: string;
+  ErrorCode?: string;
+  ErrorMessage?: string;
+}
+
+export interface CreateFleetInstance {
+  LaunchTemplateAndOverrides?: LaunchTemplateAndOverridesResponse;
+  Lifecycle?: string;
+  InstanceIds?: string[];
+  InstanceType?: string;
+  Platform?: string;
+  AvailabilityZoneId?: string;
+  AvailabilityZone?: string;
+  SubnetId?: string;
+}
+
+export interface CreateFleetRequest {
+  LaunchTemplateConfigs: FleetLaunchTemplateConfigRequest[];
+  TargetCapacitySpecification: TargetCapacitySpecificationRequest;
+  DryRun?: boolean;
+  ClientToken?: string;
+  SpotOptions?: SpotOptionsRequest;
+  OnDemandOptions?: OnDemandOptionsRequest;
+  ReservedCapacityOptions?: ReservedCapacityOptionsRequest;
+  ExcessCapacityTerminationPolicy?: string;
+  TerminateInstancesWithExpiration?: boolean;
+  Type?: string;
+  ValidFrom?: Date;
+  ValidUntil?: Date;
+  ReplaceUnhealthyInstances?: boolean;
+  TagSpecifications?: TagSpecification[];
+  Context?: string;
+}
+
+export interface CreateFleetResult {
+  FleetId?: string;
+  Errors?: CreateFleetError[];
+  Instances?: CreateFleetInstance[];
 }
 
 export interface CreateImageRequest {
@@ -379,6 +436,33 @@ export interface DefaultConnectionTrackingConfiguration {
   DefaultTcpEstablishedTimeout?: number;
   DefaultUdpTimeout?: number;
   DefaultUdpStreamTimeout?: number;
+}
+
+export interface DeleteFleetError {
+  Code?: string;
+  Message?: string;
+}
+
+export interface DeleteFleetErrorItem {
+  Error?: DeleteFleetError;
+  FleetId?: string;
+}
+
+export interface DeleteFleetSuccessItem {
+  CurrentFleetState?: string;
+  PreviousFleetState?: string;
+  FleetId?: string;
+}
+
+export interface DeleteFleetsRequest {
+  FleetIds: string[];
+  TerminateInstances: boolean;
+  DryRun?: boolean;
+}
+
+export interface DeleteFleetsResult {
+  SuccessfulFleetDeletions?: DeleteFleetSuccessItem[];
+  UnsuccessfulFleetDeletions?: DeleteFleetErrorItem[];
 }
 
 export interface DeleteKeyPairRequest {
@@ -505,6 +589,34 @@ export interface DescribeDhcpOptionsRequest {
 export interface DescribeDhcpOptionsResult {
   NextToken?: string;
   DhcpOptions?: DhcpOptions[];
+}
+
+export interface DescribeFleetError {
+  LaunchTemplateAndOverrides?: LaunchTemplateAndOverridesResponse;
+  Lifecycle?: string;
+  ErrorCode?: string;
+  ErrorMessage?: string;
+}
+
+export interface DescribeFleetsInstances {
+  LaunchTemplateAndOverrides?: LaunchTemplateAndOverridesResponse;
+  Lifecycle?: string;
+  InstanceIds?: string[];
+  InstanceType?: string;
+  Platform?: string;
+}
+
+export interface DescribeFleetsRequest {
+  DryRun?: boolean;
+  MaxResults?: number;
+  NextToken?: string;
+  FleetIds?: string[];
+  Filters?: Filter[];
+}
+
+export interface DescribeFleetsResult {
+  NextToken?: string;
+  Fleets?: FleetData[];
 }
 
 export interface DescribeImageAttributeRequest {
@@ -941,6 +1053,17 @@ export interface EbsBlockDevice {
   EbsCardIndex?: number;
 }
 
+export interface EbsBlockDeviceResponse {
+  Encrypted?: boolean;
+  DeleteOnTermination?: boolean;
+  Iops?: number;
+  Throughput?: number;
+  KmsKeyId?: string;
+  SnapshotId?: string;
+  VolumeSize?: number;
+  VolumeType?: string;
+}
+
 export interface EbsCardInfo {
   EbsCardIndex?: number;
   BaselineBandwidthInMbps?: number;
@@ -1105,6 +1228,137 @@ export interface EnclaveOptionsRequest {
 export interface Filter {
   Name?: string;
   Values?: string[];
+}
+
+export interface FleetBlockDeviceMappingRequest {
+  DeviceName?: string;
+  VirtualName?: string;
+  Ebs?: FleetEbsBlockDeviceRequest;
+  NoDevice?: string;
+}
+
+export interface FleetCapacityReservationTargetRequest {
+  CapacityReservationIds?: string[];
+  CapacityReservationResourceGroupArns?: string[];
+}
+
+export interface FleetData {
+  ActivityStatus?: string;
+  CreateTime?: Date;
+  FleetId?: string;
+  FleetState?: string;
+  ClientToken?: string;
+  ExcessCapacityTerminationPolicy?: string;
+  FulfilledCapacity?: number;
+  FulfilledOnDemandCapacity?: number;
+  LaunchTemplateConfigs?: FleetLaunchTemplateConfig[];
+  TargetCapacitySpecification?: TargetCapacitySpecification;
+  TerminateInstancesWithExpiration?: boolean;
+  Type?: string;
+  ValidFrom?: Date;
+  ValidUntil?: Date;
+  ReplaceUnhealthyInstances?: boolean;
+  SpotOptions?: SpotOptions;
+  OnDemandOptions?: OnDemandOptions;
+  ReservedCapacityOptions?: ReservedCapacityOptions;
+  Tags?: Tag[];
+  Errors?: DescribeFleetError[];
+  Instances?: DescribeFleetsInstances[];
+  Context?: string;
+}
+
+export interface FleetEbsBlockDeviceRequest {
+  Encrypted?: boolean;
+  DeleteOnTermination?: boolean;
+  Iops?: number;
+  Throughput?: number;
+  KmsKeyId?: string;
+  SnapshotId?: string;
+  VolumeSize?: number;
+  VolumeType?: string;
+}
+
+export interface FleetIamInstanceProfileSpecificationRequest {
+  Arn?: string;
+  Name?: string;
+}
+
+export interface FleetInstanceMetadataOptionsRequest {
+  HttpTokens?: string;
+  HttpPutResponseHopLimit?: number;
+  HttpEndpoint?: string;
+}
+
+export interface FleetLaunchTemplateConfig {
+  LaunchTemplateSpecification?: FleetLaunchTemplateSpecification;
+  Overrides?: FleetLaunchTemplateOverrides[];
+}
+
+export interface FleetLaunchTemplateConfigRequest {
+  LaunchTemplateSpecification?: FleetLaunchTemplateSpecificationRequest;
+  Overrides?: FleetLaunchTemplateOverridesRequest[];
+}
+
+export interface FleetLaunchTemplateOverrides {
+  InstanceType?: string;
+  MaxPrice?: string;
+  SubnetId?: string;
+  AvailabilityZone?: string;
+  WeightedCapacity?: number;
+  Priority?: number;
+  Placement?: PlacementResponse;
+  InstanceRequirements?: InstanceRequirements;
+  ImageId?: string;
+  BlockDeviceMappings?: BlockDeviceMappingResponse[];
+  AvailabilityZoneId?: string;
+}
+
+export interface FleetLaunchTemplateOverridesRequest {
+  InstanceType?: string;
+  MaxPrice?: string;
+  SubnetId?: string;
+  AvailabilityZone?: string;
+  WeightedCapacity?: number;
+  Priority?: number;
+  Placement?: Placement;
+  KeyName?: string;
+  BlockDeviceMappings?: FleetBlockDeviceMappingRequest[];
+  IamInstanceProfile?: FleetIamInstanceProfileSpecificationRequest;
+  MetadataOptions?: FleetInstanceMetadataOptionsRequest;
+  InstanceRequirements?: InstanceRequirementsRequest;
+  ImageId?: string;
+  AvailabilityZoneId?: string;
+}
+
+export interface FleetLaunchTemplateSpecification {
+  LaunchTemplateId?: string;
+  LaunchTemplateName?: string;
+  Version?: string;
+}
+
+export interface FleetLaunchTemplateSpecificationRequest {
+  LaunchTemplateId?: string;
+  LaunchTemplateName?: string;
+  Version?: string;
+  LaunchTemplateSpecificationUserData?: string;
+}
+
+export interface FleetSpotCapacityRebalance {
+  ReplacementStrategy?: string;
+  TerminationDelay?: number;
+}
+
+export interface FleetSpotCapacityRebalanceRequest {
+  ReplacementStrategy?: string;
+  TerminationDelay?: number;
+}
+
+export interface FleetSpotMaintenanceStrategies {
+  CapacityRebalance?: FleetSpotCapacityRebalance;
+}
+
+export interface FleetSpotMaintenanceStrategiesRequest {
+  CapacityRebalance?: FleetSpotCapacityRebalanceRequest;
 }
 
 export interface FpgaDeviceInfo {
@@ -1950,6 +2204,11 @@ export interface LaunchTemplate {
   Operator?: OperatorResponse;
 }
 
+export interface LaunchTemplateAndOverridesResponse {
+  LaunchTemplateSpecification?: FleetLaunchTemplateSpecification;
+  Overrides?: FleetLaunchTemplateOverrides;
+}
+
 export interface LaunchTemplateBlockDeviceMapping {
   DeviceName?: string;
   VirtualName?: string;
@@ -2623,6 +2882,24 @@ export interface NitroTpmInfo {
   SupportedVersions?: string[];
 }
 
+export interface OnDemandOptions {
+  AllocationStrategy?: string;
+  CapacityReservationOptions?: CapacityReservationOptions;
+  SingleInstanceType?: boolean;
+  SingleAvailabilityZone?: boolean;
+  MinTargetCapacity?: number;
+  MaxTotalPrice?: string;
+}
+
+export interface OnDemandOptionsRequest {
+  AllocationStrategy?: string;
+  CapacityReservationOptions?: CapacityReservationOptionsRequest;
+  SingleInstanceType?: boolean;
+  SingleAvailabilityZone?: boolean;
+  MinTargetCapacity?: number;
+  MaxTotalPrice?: string;
+}
+
 export interface OperatorRequest {
   Principal?: string;
 }
@@ -2662,6 +2939,10 @@ export interface Placement {
 
 export interface PlacementGroupInfo {
   SupportedStrategies?: string[];
+}
+
+export interface PlacementResponse {
+  GroupName?: string;
 }
 
 export interface PortRange {
@@ -2831,6 +3112,27 @@ export interface Reservation {
   RequesterId?: string;
   Groups?: GroupIdentifier[];
   Instances?: Instance[];
+}
+
+export interface ReservedCapacityFallbackOptions {
+  MarketTypes?: string[];
+}
+
+export interface ReservedCapacityFallbackOptionsRequest {
+  MarketTypes?: string[];
+}
+
+export interface ReservedCapacityOptions {
+  AllocationStrategy?: string;
+  ReservationTypes?: string[];
+  ReservedCapacityFallbackOptions?: ReservedCapacityFallbackOptions;
+}
+
+export interface ReservedCapacityOptionsRequest {
+  AllocationStrategy?: string;
+  ReservationTypes?: string[];
+  CapacityReservationTarget?: FleetCapacityReservationTargetRequest;
+  ReservedCapacityFallbackOptions?: ReservedCapacityFallbackOptionsRequest;
 }
 
 export interface ResetImageAttributeRequest {
@@ -3177,6 +3479,28 @@ export interface SpotMarketOptions {
   InstanceInterruptionBehavior?: string;
 }
 
+export interface SpotOptions {
+  AllocationStrategy?: string;
+  MaintenanceStrategies?: FleetSpotMaintenanceStrategies;
+  InstanceInterruptionBehavior?: string;
+  InstancePoolsToUseCount?: number;
+  SingleInstanceType?: boolean;
+  SingleAvailabilityZone?: boolean;
+  MinTargetCapacity?: number;
+  MaxTotalPrice?: string;
+}
+
+export interface SpotOptionsRequest {
+  AllocationStrategy?: string;
+  MaintenanceStrategies?: FleetSpotMaintenanceStrategiesRequest;
+  InstanceInterruptionBehavior?: string;
+  InstancePoolsToUseCount?: number;
+  SingleInstanceType?: boolean;
+  SingleAvailabilityZone?: boolean;
+  MinTargetCapacity?: number;
+  MaxTotalPrice?: string;
+}
+
 export interface StartInstancesRequest {
   InstanceIds: string[];
   AdditionalInfo?: string;
@@ -3262,6 +3586,22 @@ export interface TagDescription {
 export interface TagSpecification {
   ResourceType?: string;
   Tags?: Tag[];
+}
+
+export interface TargetCapacitySpecification {
+  TotalTargetCapacity?: number;
+  OnDemandTargetCapacity?: number;
+  SpotTargetCapacity?: number;
+  DefaultTargetCapacityType?: string;
+  TargetCapacityUnitType?: string;
+}
+
+export interface TargetCapacitySpecificationRequest {
+  TotalTargetCapacity: number;
+  OnDemandTargetCapacity?: number;
+  SpotTargetCapacity?: number;
+  DefaultTargetCapacityType?: string;
+  TargetCapacityUnitType?: string;
 }
 
 export interface TerminateInstancesRequest {
@@ -3474,6 +3814,7 @@ export interface Ec2Inputs {
   CancelImageLaunchPermission: CancelImageLaunchPermissionRequest;
   CopyImage: CopyImageRequest;
   CopySnapshot: CopySnapshotRequest;
+  CreateFleet: CreateFleetRequest;
   CreateImage: CreateImageRequest;
   CreateKeyPair: CreateKeyPairRequest;
   CreateLaunchTemplate: CreateLaunchTemplateRequest;
@@ -3481,6 +3822,7 @@ export interface Ec2Inputs {
   CreateSecurityGroup: CreateSecurityGroupRequest;
   CreateSnapshot: CreateSnapshotRequest;
   CreateTags: CreateTagsRequest;
+  DeleteFleets: DeleteFleetsRequest;
   DeleteKeyPair: DeleteKeyPairRequest;
   DeleteLaunchTemplate: DeleteLaunchTemplateRequest;
   DeleteLaunchTemplateVersions: DeleteLaunchTemplateVersionsRequest;
@@ -3491,6 +3833,7 @@ export interface Ec2Inputs {
   DescribeAccountAttributes: DescribeAccountAttributesRequest;
   DescribeAvailabilityZones: DescribeAvailabilityZonesRequest;
   DescribeDhcpOptions: DescribeDhcpOptionsRequest;
+  DescribeFleets: DescribeFleetsRequest;
   DescribeImageAttribute: DescribeImageAttributeRequest;
   DescribeImages: DescribeImagesRequest;
   DescribeInstanceAttribute: DescribeInstanceAttributeRequest;
@@ -3600,6 +3943,7 @@ export interface Ec2Outputs {
   CancelImageLaunchPermission: CancelImageLaunchPermissionResult;
   CopyImage: CopyImageResult;
   CopySnapshot: CopySnapshotResult;
+  CreateFleet: CreateFleetResult;
   CreateImage: CreateImageResult;
   CreateKeyPair: CreateKeyPairResult;
   CreateLaunchTemplate: CreateLaunchTemplateResult;
@@ -3607,6 +3951,7 @@ export interface Ec2Outputs {
   CreateSecurityGroup: CreateSecurityGroupResult;
   CreateSnapshot: CreateSnapshotResult;
   CreateTags: CreateTagsResult;
+  DeleteFleets: DeleteFleetsResult;
   DeleteKeyPair: DeleteKeyPairResult;
   DeleteLaunchTemplate: DeleteLaunchTemplateResult;
   DeleteLaunchTemplateVersions: DeleteLaunchTemplateVersionsResult;
@@ -3617,6 +3962,7 @@ export interface Ec2Outputs {
   DescribeAccountAttributes: DescribeAccountAttributesResult;
   DescribeAvailabilityZones: DescribeAvailabilityZonesResult;
   DescribeDhcpOptions: DescribeDhcpOptionsResult;
+  DescribeFleets: DescribeFleetsResult;
   DescribeImageAttribute: DescribeImageAttributeResult;
   DescribeImages: DescribeImagesResult;
   DescribeInstanceAttribute: DescribeInstanceAttributeResult;

@@ -12,6 +12,7 @@
  */
 import type { AccountRow, AccountSettingsRow, CredentialRow } from './rows/account.ts';
 import type { ClientTokenRow } from './rows/client-token.ts';
+import type { FleetRow } from './rows/fleet.ts';
 import { type FormerImageRow, type ImageRow, imageViewers, snapshotIdsOf } from './rows/image.ts';
 import { type InstanceRow, livingTypes } from './rows/instance.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
@@ -40,6 +41,7 @@ export interface Rows {
   keyPairs: KeyPairRow;
   launchTemplates: LaunchTemplateRow;
   launchTemplateVersions: LaunchTemplateVersionRow;
+  fleets: FleetRow;
   vpcs: VpcRow;
   subnets: SubnetRow;
   securityGroups: SecurityGroupRow;
@@ -131,6 +133,7 @@ export const tableSpecs = {
     keys: { image: imageOfVersion },
     unique: [],
   },
+  fleets: { columns: ['account', 'region'], keys: { tag: tagKeys, tagName: tagNames }, unique: [] },
   vpcs: { columns: ['account', 'region'], keys: { tag: tagKeys, tagName: tagNames }, unique: [] },
   subnets: {
     columns: ['account', 'region', 'vpcId'],

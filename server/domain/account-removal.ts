@@ -34,6 +34,8 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   securityGroupRules: () => true,
   // So do versions, and the templates.
   launchTemplateVersions: () => true,
+  // Their instances keep it, as long as they live.
+  fleets: () => true,
 };
 
 const rowsAtATime = 500;

@@ -12,6 +12,8 @@ interface Noun {
   prefix: string;
   malformed: string;
   notFound: string;
+  /** Of what follows the prefix, where it is not EC2's usual form. */
+  form?: string;
   /** The sentence for ids that do not exist. */
   sentence(ids: readonly string[]): string;
 }
@@ -80,6 +82,14 @@ const nouns = {
     notFound: 'InvalidKeyPair.NotFound',
     sentence: (ids) => plural(ids, 'key pair', `'${ids.join(', ')}'`),
   },
+  fleet: {
+    table: 'fleets',
+    prefix: 'fleet',
+    malformed: 'InvalidFleetId.Malformed',
+    notFound: 'InvalidFleetId.NotFound',
+    form: '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}',
+    sentence: (ids) => plural(ids, 'fleet ID', `'${ids.join(', ')}'`),
+  },
   launchTemplate: {
     table: 'launchTemplates',
     prefix: 'lt',
@@ -97,10 +107,13 @@ function plural(ids: readonly string[], noun: string, list: string): string {
     : `The ${noun}s ${list} do not exist`;
 }
 
-/** Without repetitions. Older ids have 8 hexadecimal digits, newer ones 17. */
+/** Older ids have 8 hexadecimal digits, newer ones 17. */
+const usualForm = '[0-9a-f]{8}|[0-9a-f]{17}';
+
+/** Without repetitions. */
 function checkedIds(noun: NounName, ids: readonly string[]): string[] {
-  const { prefix, malformed } = nouns[noun];
-  const pattern = new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`);
+  const { prefix, malformed, form = usualForm }: Noun = nouns[noun];
+  const pattern = new RegExp(`^${prefix}-(${form})$`);
   const wrong = ids.find((id) => !pattern.test(id));
   if (wrong !== undefined) {
     throw new ServiceError(malformed, `Invalid id: "${wrong}" (expecting "${prefix}-...")`);

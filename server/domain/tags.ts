@@ -43,6 +43,7 @@ interface TaggedNoun {
     | 'instances'
     | 'keyPairs'
     | 'launchTemplates'
+    | 'fleets'
     | 'vpcs'
     | 'subnets'
     | 'securityGroups'
@@ -60,6 +61,7 @@ export const taggedNouns = {
   vol: { table: 'volumes', resourceType: 'volume', notFound: 'InvalidVolume.NotFound' },
   i: { table: 'instances', resourceType: 'instance', notFound: 'InvalidInstanceID.NotFound' },
   key: { table: 'keyPairs', resourceType: 'key-pair', notFound: 'InvalidKeyPair.NotFound' },
+  fleet: { table: 'fleets', resourceType: 'fleet', notFound: 'InvalidFleetId.NotFound' },
   lt: {
     table: 'launchTemplates',
     resourceType: 'launch-template',
@@ -203,7 +205,7 @@ async function changeTags(
 }
 
 function nounOf(id: string): TaggedNoun {
-  const prefix = id.slice(0, id.lastIndexOf('-'));
+  const prefix = id.slice(0, Math.max(id.indexOf('-'), 0));
   if (Object.hasOwn(taggedNouns, prefix)) return taggedNouns[prefix as keyof typeof taggedNouns];
   throw new ServiceError('InvalidID', `The ID '${id}' is not valid`);
 }

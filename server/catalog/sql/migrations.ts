@@ -16,6 +16,7 @@ import { accountColumns } from './0008-accounts.ts';
 import { publicSnapshots } from './0009-public-snapshots.ts';
 import { launchTemplates } from './0010-launch-templates.ts';
 import { marketplace } from './0012-marketplace.ts';
+import { fleets } from './0013-fleets.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -41,6 +42,7 @@ export const migrations: readonly Migration[] = [
   // Instances are found by their network interfaces.
   { run: async () => {}, keys: true },
   { run: marketplace },
+  { run: fleets },
 ];
 
 export const schemaVersion = migrations.length;

@@ -17,6 +17,7 @@ import { authorizeSecurityGroupIngress } from '../ec2/security-groups/AuthorizeS
 import { cancelImageLaunchPermission } from '../ec2/images/CancelImageLaunchPermission.ts';
 import { copyImage } from '../ec2/images/CopyImage.ts';
 import { copySnapshot } from '../ec2/snapshots/CopySnapshot.ts';
+import { createFleet } from '../ec2/fleets/CreateFleet.ts';
 import { createImage } from '../ec2/images/CreateImage.ts';
 import { createKeyPair } from '../ec2/key-pairs/CreateKeyPair.ts';
 import { createLaunchTemplate } from '../ec2/launch-templates/CreateLaunchTemplate.ts';
@@ -24,6 +25,7 @@ import { createLaunchTemplateVersion } from '../ec2/launch-templates/CreateLaunc
 import { createSecurityGroup } from '../ec2/security-groups/CreateSecurityGroup.ts';
 import { createSnapshot } from '../ec2/snapshots/CreateSnapshot.ts';
 import { createTags } from '../ec2/tags/CreateTags.ts';
+import { deleteFleets } from '../ec2/fleets/DeleteFleets.ts';
 import { deleteKeyPair } from '../ec2/key-pairs/DeleteKeyPair.ts';
 import { deleteLaunchTemplate } from '../ec2/launch-templates/DeleteLaunchTemplate.ts';
 import { deleteLaunchTemplateVersions } from '../ec2/launch-templates/DeleteLaunchTemplateVersions.ts';
@@ -34,6 +36,7 @@ import { deregisterImage } from '../ec2/images/DeregisterImage.ts';
 import { describeAccountAttributes } from '../ec2/accounts/DescribeAccountAttributes.ts';
 import { describeAvailabilityZones } from '../ec2/regions/DescribeAvailabilityZones.ts';
 import { describeDhcpOptions } from '../ec2/networks/DescribeDhcpOptions.ts';
+import { describeFleets } from '../ec2/fleets/DescribeFleets.ts';
 import { describeImageAttribute } from '../ec2/images/DescribeImageAttribute.ts';
 import { describeImages } from '../ec2/images/DescribeImages.ts';
 import { describeInstanceAttribute } from '../ec2/instances/DescribeInstanceAttribute.ts';
@@ -137,6 +140,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   CancelImageLaunchPermission: cancelImageLaunchPermission,
   CopyImage: copyImage,
   CopySnapshot: copySnapshot,
+  CreateFleet: createFleet,
   CreateImage: createImage,
   CreateKeyPair: createKeyPair,
   CreateLaunchTemplate: createLaunchTemplate,
@@ -144,6 +148,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   CreateSecurityGroup: createSecurityGroup,
   CreateSnapshot: createSnapshot,
   CreateTags: createTags,
+  DeleteFleets: deleteFleets,
   DeleteKeyPair: deleteKeyPair,
   DeleteLaunchTemplate: deleteLaunchTemplate,
   DeleteLaunchTemplateVersions: deleteLaunchTemplateVersions,
@@ -154,6 +159,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeAccountAttributes: describeAccountAttributes,
   DescribeAvailabilityZones: describeAvailabilityZones,
   DescribeDhcpOptions: describeDhcpOptions,
+  DescribeFleets: describeFleets,
   DescribeImageAttribute: describeImageAttribute,
   DescribeImages: describeImages,
   DescribeInstanceAttribute: describeInstanceAttribute,

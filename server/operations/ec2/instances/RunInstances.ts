@@ -1,22 +1,18 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type {
   Reservation,
   RunInstancesRequest,
   RunInstancesResult,
 } from '../../../../api/generated/ec2-types.ts';
 import { ServiceError } from '../../../../api/service-error.ts';
-import type { CatalogTransaction } from '../../../catalog/catalog.ts';
 import type { InstanceRow } from '../../../catalog/rows/instance.ts';
 import { idempotently, launchAction } from '../../../domain/client-tokens.ts';
-import { type Launch, planLaunch } from '../../../domain/launch.ts';
+import { planLaunch } from '../../../domain/launch.ts';
+import { insertLaunch } from '../../../domain/launch-rows.ts';
 import type { Operation } from '../../operation.ts';
 import { acceptedLaunchMembers } from '../../requests/launch.ts';
 import { fixedLaunchMembers } from '../../requests/launch-fixed.ts';
 import { templatedLaunch } from '../../requests/launch-template.ts';
 import { readInstanceParts, reservationShapes } from '../../shapes/instances.ts';
-
-/** Of a large launch: after so many others have their turn. */
-const rowsInATurn = 16;
 
 export const runInstances: Operation<RunInstancesRequest, RunInstancesResult> = {
   accepts: [...acceptedLaunchMembers, 'LaunchTemplate', 'ClientToken'],
@@ -39,7 +35,7 @@ export const runInstances: Operation<RunInstancesRequest, RunInstancesResult> = 
           site,
           measures,
         });
-        await insertRows(transaction, launch);
+        await insertLaunch(transaction, launch);
         return launch.instances.map(({ id }) => id);
       });
       const instances = await transaction.instances.list({ where: { id: made } });
@@ -60,21 +56,4 @@ function checkLiving(made: readonly string[], instances: readonly InstanceRow[])
     'IdempotentInstanceTerminated',
     'The ClientToken was used before, and an instance of that launch has been terminated.',
   );
-}
-
-async function insertRows(
-  { images, instances, volumes }: CatalogTransaction,
-  launch: Launch,
-): Promise<void> {
-  if (launch.image) await images.update(launch.image);
-  const inserts = [
-    ...launch.volumes.map((row) => () => volumes.insert(row)),
-    ...launch.instances.map((row) => () => instances.insert(row)),
-  ];
-  const isLarge = inserts.length > rowsInATurn;
-  for (const [index, insert] of inserts.entries()) {
-    if (isLarge && index % rowsInATurn === 0) await turn();
-    await insert();
-  }
-  if (isLarge) await turn();
 }
