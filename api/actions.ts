@@ -224,6 +224,8 @@ export const subjects: readonly Subject[] = [
       UpdateSecurityGroupRuleDescriptionsIngress
       UpdateSecurityGroupRuleDescriptionsEgress
       DescribeNetworkInterfaces
+      DescribeNetworkInterfaceAttribute
+      ModifyNetworkInterfaceAttribute
       DescribeInstanceCreditSpecifications
       ModifyInstanceCreditSpecification
       MonitorInstances

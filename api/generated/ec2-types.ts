@@ -802,6 +802,21 @@ export interface DescribeNetworkAclsResult {
   NextToken?: string;
 }
 
+export interface DescribeNetworkInterfaceAttributeRequest {
+  NetworkInterfaceId: string;
+  DryRun?: boolean;
+  Attribute?: string;
+}
+
+export interface DescribeNetworkInterfaceAttributeResult {
+  Attachment?: NetworkInterfaceAttachment;
+  Description?: AttributeValue;
+  Groups?: GroupIdentifier[];
+  NetworkInterfaceId?: string;
+  SourceDestCheck?: AttributeBooleanValue;
+  AssociatePublicIpAddress?: boolean;
+}
+
 export interface DescribeNetworkInterfacesRequest {
   NextToken?: string;
   MaxResults?: number;
@@ -1152,9 +1167,18 @@ export interface ElasticInferenceAcceleratorAssociation {
   ElasticInferenceAcceleratorAssociationTime?: Date;
 }
 
+export interface EnaSrdSpecification {
+  EnaSrdEnabled?: boolean;
+  EnaSrdUdpSpecification?: EnaSrdUdpSpecification;
+}
+
 export interface EnaSrdSpecificationRequest {
   EnaSrdEnabled?: boolean;
   EnaSrdUdpSpecification?: EnaSrdUdpSpecificationRequest;
+}
+
+export interface EnaSrdUdpSpecification {
+  EnaSrdUdpEnabled?: boolean;
 }
 
 export interface EnaSrdUdpSpecificationRequest {
@@ -2669,6 +2693,20 @@ export interface ModifyLaunchTemplateResult {
   LaunchTemplate?: LaunchTemplate;
 }
 
+export interface ModifyNetworkInterfaceAttributeRequest {
+  NetworkInterfaceId: string;
+  EnaSrdSpecification?: EnaSrdSpecification;
+  EnablePrimaryIpv6?: boolean;
+  ConnectionTrackingSpecification?: ConnectionTrackingSpecificationRequest;
+  AssociatePublicIpAddress?: boolean;
+  AssociatedSubnetIds?: string[];
+  DryRun?: boolean;
+  Description?: AttributeValue;
+  SourceDestCheck?: AttributeBooleanValue;
+  Groups?: string[];
+  Attachment?: NetworkInterfaceAttachmentChanges;
+}
+
 export interface ModifySecurityGroupRulesRequest {
   GroupId: string;
   SecurityGroupRules: SecurityGroupRuleUpdate[];
@@ -2832,6 +2870,13 @@ export interface NetworkInterfaceAttachment {
   Status?: string;
   EnaSrdSpecification?: AttachmentEnaSrdSpecification;
   EnaQueueCount?: number;
+}
+
+export interface NetworkInterfaceAttachmentChanges {
+  DefaultEnaQueueCount?: boolean;
+  EnaQueueCount?: number;
+  AttachmentId?: string;
+  DeleteOnTermination?: boolean;
 }
 
 export interface NetworkInterfaceCount {
@@ -3848,6 +3893,7 @@ export interface Ec2Inputs {
   DescribeLaunchTemplateVersions: DescribeLaunchTemplateVersionsRequest;
   DescribeLaunchTemplates: DescribeLaunchTemplatesRequest;
   DescribeNetworkAcls: DescribeNetworkAclsRequest;
+  DescribeNetworkInterfaceAttribute: DescribeNetworkInterfaceAttributeRequest;
   DescribeNetworkInterfaces: DescribeNetworkInterfacesRequest;
   DescribeRegions: DescribeRegionsRequest;
   DescribeRouteTables: DescribeRouteTablesRequest;
@@ -3886,6 +3932,7 @@ export interface Ec2Inputs {
   ModifyInstanceMetadataDefaults: ModifyInstanceMetadataDefaultsRequest;
   ModifyInstanceMetadataOptions: ModifyInstanceMetadataOptionsRequest;
   ModifyLaunchTemplate: ModifyLaunchTemplateRequest;
+  ModifyNetworkInterfaceAttribute: ModifyNetworkInterfaceAttributeRequest;
   ModifySecurityGroupRules: ModifySecurityGroupRulesRequest;
   ModifySnapshotAttribute: ModifySnapshotAttributeRequest;
   MonitorInstances: MonitorInstancesRequest;
@@ -3924,6 +3971,8 @@ export type DescribeInstanceAttributeResult = InstanceAttribute;
 export type ModifyImageAttributeResult = Record<string, never>;
 
 export type ModifyInstanceAttributeResult = Record<string, never>;
+
+export type ModifyNetworkInterfaceAttributeResult = Record<string, never>;
 
 export type ModifySnapshotAttributeResult = Record<string, never>;
 
@@ -3977,6 +4026,7 @@ export interface Ec2Outputs {
   DescribeLaunchTemplateVersions: DescribeLaunchTemplateVersionsResult;
   DescribeLaunchTemplates: DescribeLaunchTemplatesResult;
   DescribeNetworkAcls: DescribeNetworkAclsResult;
+  DescribeNetworkInterfaceAttribute: DescribeNetworkInterfaceAttributeResult;
   DescribeNetworkInterfaces: DescribeNetworkInterfacesResult;
   DescribeRegions: DescribeRegionsResult;
   DescribeRouteTables: DescribeRouteTablesResult;
@@ -4015,6 +4065,7 @@ export interface Ec2Outputs {
   ModifyInstanceMetadataDefaults: ModifyInstanceMetadataDefaultsResult;
   ModifyInstanceMetadataOptions: ModifyInstanceMetadataOptionsResult;
   ModifyLaunchTemplate: ModifyLaunchTemplateResult;
+  ModifyNetworkInterfaceAttribute: ModifyNetworkInterfaceAttributeResult;
   ModifySecurityGroupRules: ModifySecurityGroupRulesResult;
   ModifySnapshotAttribute: ModifySnapshotAttributeResult;
   MonitorInstances: MonitorInstancesResult;

@@ -51,6 +51,7 @@ import { describeKeyPairs } from '../ec2/key-pairs/DescribeKeyPairs.ts';
 import { describeLaunchTemplateVersions } from '../ec2/launch-templates/DescribeLaunchTemplateVersions.ts';
 import { describeLaunchTemplates } from '../ec2/launch-templates/DescribeLaunchTemplates.ts';
 import { describeNetworkAcls } from '../ec2/networks/DescribeNetworkAcls.ts';
+import { describeNetworkInterfaceAttribute } from '../ec2/networks/DescribeNetworkInterfaceAttribute.ts';
 import { describeNetworkInterfaces } from '../ec2/networks/DescribeNetworkInterfaces.ts';
 import { describeRegions } from '../ec2/regions/DescribeRegions.ts';
 import { describeRouteTables } from '../ec2/networks/DescribeRouteTables.ts';
@@ -89,6 +90,7 @@ import { modifyInstanceCreditSpecification } from '../ec2/instances/ModifyInstan
 import { modifyInstanceMetadataDefaults } from '../ec2/instances/ModifyInstanceMetadataDefaults.ts';
 import { modifyInstanceMetadataOptions } from '../ec2/instances/ModifyInstanceMetadataOptions.ts';
 import { modifyLaunchTemplate } from '../ec2/launch-templates/ModifyLaunchTemplate.ts';
+import { modifyNetworkInterfaceAttribute } from '../ec2/networks/ModifyNetworkInterfaceAttribute.ts';
 import { modifySecurityGroupRules } from '../ec2/security-groups/ModifySecurityGroupRules.ts';
 import { modifySnapshotAttribute } from '../ec2/snapshots/ModifySnapshotAttribute.ts';
 import { monitorInstances } from '../ec2/instances/MonitorInstances.ts';
@@ -174,6 +176,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeLaunchTemplateVersions: describeLaunchTemplateVersions,
   DescribeLaunchTemplates: describeLaunchTemplates,
   DescribeNetworkAcls: describeNetworkAcls,
+  DescribeNetworkInterfaceAttribute: describeNetworkInterfaceAttribute,
   DescribeNetworkInterfaces: describeNetworkInterfaces,
   DescribeRegions: describeRegions,
   DescribeRouteTables: describeRouteTables,
@@ -212,6 +215,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   ModifyInstanceMetadataDefaults: modifyInstanceMetadataDefaults,
   ModifyInstanceMetadataOptions: modifyInstanceMetadataOptions,
   ModifyLaunchTemplate: modifyLaunchTemplate,
+  ModifyNetworkInterfaceAttribute: modifyNetworkInterfaceAttribute,
   ModifySecurityGroupRules: modifySecurityGroupRules,
   ModifySnapshotAttribute: modifySnapshotAttribute,
   MonitorInstances: monitorInstances,

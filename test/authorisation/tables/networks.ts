@@ -45,8 +45,23 @@ export const table: AuthorisationTable = {
     'ec2.DescribeDhcpOptions': byOne('DhcpOptionsIds', 'dhcpOptions'),
     'ec2.DescribeInternetGateways': byOne('InternetGatewayIds', 'internetGateway'),
     'ec2.DescribeNetworkAcls': byOne('NetworkAclIds', 'networkAcl'),
+    'ec2.DescribeNetworkInterfaceAttribute': byOne('NetworkInterfaceId', 'networkInterface', {
+      with: { Attribute: 'description' },
+    }),
     'ec2.DescribeNetworkInterfaces': byOne('NetworkInterfaceIds', 'networkInterface'),
     'ec2.DescribeRegions': ownOnly,
+    'ec2.ModifyNetworkInterfaceAttribute': {
+      needs: { NetworkInterfaceId: 'networkInterface' },
+      plain: ['Attachment.AttachmentId'],
+      names: [
+        {
+          path: 'NetworkInterfaceId',
+          noun: 'networkInterface',
+          with: { Description: { Value: 'x' } },
+        },
+        { path: 'Groups', noun: 'securityGroup' },
+      ],
+    },
     'ec2.DescribeRouteTables': byOne('RouteTableIds', 'routeTable'),
     'ec2.DescribeSubnets': byOne('SubnetIds', 'subnet'),
     'ec2.DescribeVpcAttribute': byOne('VpcId', 'vpc', { with: { Attribute: 'enableDnsSupport' } }),

@@ -2,15 +2,13 @@ import type {
   DescribeNetworkInterfacesRequest,
   DescribeNetworkInterfacesResult,
 } from '../../../../api/generated/ec2-types.ts';
-import { ServiceError } from '../../../../api/service-error.ts';
-import type { CatalogReader } from '../../../catalog/catalog.ts';
 import type { InstanceRow } from '../../../catalog/rows/instance.ts';
 import { rowFilter } from '../../../domain/filters.ts';
 import { livingStates } from '../../../domain/instances.ts';
+import { requiredInterfaces } from '../../../domain/network-interfaces.ts';
 import { cutPage, pageOf, readPage, usualPageBounds } from '../../../domain/pages.ts';
 import { zoneIdOf } from '../../../domain/regions.ts';
 import { zoneOf } from '../../../domain/site.ts';
-import { isOwn, type Owner } from '../../../domain/viewer.ts';
 import type { Operation } from '../../operation.ts';
 import { networkInterfaceShape } from '../../shapes/network-interfaces.ts';
 import { networkInterfaceFilters } from '../instances/network-interface-filters.ts';
@@ -34,7 +32,10 @@ export const describeNetworkInterfaces: Operation<
       const filter = rowFilter(input.Filters, filters(names));
       const read = async () => {
         if (ids.length > 0) {
-          return cutPage((await required(reader, caller, ids)).filter(filter.matches), page);
+          return cutPage(
+            (await requiredInterfaces(reader, caller, ids)).filter(filter.matches),
+            page,
+          );
         }
         const where = {
           account,
@@ -72,27 +73,4 @@ function filters(names: ReadonlyMap<string, string>) {
     },
     tags: (row: InstanceRow) => row.networkInterfaceTags ?? {},
   };
-}
-
-/** Those of living instances, by their own ids. */
-async function required(
-  reader: CatalogReader,
-  caller: Owner,
-  ids: readonly string[],
-): Promise<InstanceRow[]> {
-  const wrong = ids.find((id) => !/^eni-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id));
-  if (wrong !== undefined) {
-    throw new ServiceError(
-      'InvalidNetworkInterfaceId.Malformed',
-      `Invalid id: "${wrong}" (expecting "eni-...")`,
-    );
-  }
-  const found = await reader.instances.list({ where: { networkInterface: ids } });
-  const rows = found.filter((row) => isOwn(caller, row) && row.state !== 'terminated');
-  const missing = ids.find((id) => !rows.some((row) => row.networkInterfaceId === id));
-  if (missing === undefined) return rows;
-  throw new ServiceError(
-    'InvalidNetworkInterfaceID.NotFound',
-    `The networkInterface ID '${missing}' does not exist`,
-  );
 }

@@ -6,7 +6,10 @@ import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertImage } from '../../test-images.ts';
 import { insertRunningInstance, moveInstance } from '../../test-instances.ts';
 import { describeInstances } from '../instances/DescribeInstances.ts';
+import { createSecurityGroup } from '../security-groups/CreateSecurityGroup.ts';
+import { describeNetworkInterfaceAttribute } from './DescribeNetworkInterfaceAttribute.ts';
 import { describeNetworkInterfaces } from './DescribeNetworkInterfaces.ts';
+import { modifyNetworkInterfaceAttribute } from './ModifyNetworkInterfaceAttribute.ts';
 
 let context: TestContext;
 let image: ImageRow;
@@ -89,5 +92,58 @@ describe('DescribeNetworkInterfaces', () => {
     assert.equal(first.NetworkInterfaces?.length, 5);
     const rest = await describeNetworkInterfaces.run({ NextToken: first.NextToken }, context);
     assert.equal(rest.NetworkInterfaces?.length, 1);
+  });
+});
+
+describe('attributes', () => {
+  const modify = (
+    change: Omit<Parameters<typeof modifyNetworkInterfaceAttribute.run>[0], 'NetworkInterfaceId'>,
+  ) =>
+    modifyNetworkInterfaceAttribute.run(
+      { NetworkInterfaceId: instance.networkInterfaceId, ...change },
+      context,
+    );
+  const attribute = (Attribute?: 'groupSet' | 'description' | 'attachment' | 'sourceDestCheck') =>
+    describeNetworkInterfaceAttribute.run(
+      { NetworkInterfaceId: instance.networkInterfaceId, Attribute },
+      context,
+    );
+
+  test('groups are those of the instance', async () => {
+    const web = { GroupName: 'web', Description: 'web servers' };
+    const { GroupId = '' } = await createSecurityGroup.run(web, context);
+    await modify({ Groups: [GroupId] });
+    const row = await context.catalog.read(({ instances }) => instances.get(instance.id));
+    assert.deepEqual(row?.securityGroupIds, [GroupId]);
+    assert.deepEqual((await attribute('groupSet')).Groups, [{ GroupId, GroupName: 'web' }]);
+    await assert.rejects(modify({ Groups: ['sg-0123456789abcdef0'] }), {
+      code: 'InvalidGroup.NotFound',
+    });
+  });
+
+  test('description, attachment, and what is always so', async () => {
+    await modify({ Description: { Value: 'first' } });
+    assert.deepEqual((await attribute('description')).Description, { Value: 'first' });
+    assert.equal((await interfaces())[0]?.Description, 'first');
+    await assert.rejects(modify({ Description: { Value: 'x'.repeat(256) } }), {
+      code: 'InvalidParameterValue',
+    });
+    const { Attachment } = await attribute('attachment');
+    assert.equal(Attachment?.InstanceId, instance.id);
+    await modify({ Attachment: { AttachmentId: Attachment?.AttachmentId } });
+    await assert.rejects(modify({ Attachment: { AttachmentId: 'eni-attach-0' } }), {
+      code: 'InvalidAttachmentID.NotFound',
+    });
+    await modify({ SourceDestCheck: { Value: true } });
+    assert.deepEqual((await attribute('sourceDestCheck')).SourceDestCheck, { Value: true });
+  });
+
+  test('one at a time', async () => {
+    await assert.rejects(modify({}), { code: 'MissingParameter' });
+    await assert.rejects(modify({ Groups: ['sg-1'], Description: { Value: 'x' } }), {
+      code: 'InvalidParameterCombination',
+    });
+    await assert.rejects(attribute(), { code: 'MissingParameter' });
+    await assert.rejects(attribute('x' as 'groupSet'), { code: 'InvalidParameterValue' });
   });
 });
