@@ -127,7 +127,7 @@ export class BareMachine implements AsyncDisposable {
   }
 
   async openSsh(hostPort: number): Promise<void> {
-    const hostIp = this.#pattern.attachment.metadata.publicIp;
+    const { publicIp: hostIp = '' } = this.#pattern.attachment.metadata;
     const forward = { protocol: 'tcp', hostIp, hostPort, guestPort: 22 } as const;
     if (this.#running) await openForwards(this.#running.qmp, [forward]);
   }

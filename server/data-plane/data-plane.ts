@@ -42,7 +42,7 @@ export interface InstanceMetadata {
   launchedAt: string;
   mac: string;
   privateIp: string;
-  publicIp: string;
+  publicIp?: string;
   subnetId: string;
   subnetCidr: string;
   vpcId: string;

@@ -5,6 +5,7 @@ import type { SecurityGroupRow, SubnetRow } from '../catalog/rows/network.ts';
 import type { Wanted } from './free-addresses.ts';
 import type { LaunchRequest } from './launch.ts';
 import { allocatePrivateIps, checkPrivateIp, defaultSubnet, requiredSubnet } from './networks.ts';
+import { allocatePublicIps } from './public-addresses.ts';
 import { defaultGroupName, requiredSecurityGroups } from './security-groups.ts';
 import { checkedZone, type Site } from './site.ts';
 import type { Viewer } from './viewer.ts';
@@ -48,6 +49,17 @@ export function checkedGroups(groups: SecurityGroupRow[], vpcId: string): Securi
     );
   }
   return groups;
+}
+
+/** One for each private address, or none where the request does not want any. */
+export async function launchPublicIps(
+  reader: CatalogReader,
+  { publicNetwork }: Site,
+  { associatePublicIp }: LaunchRequest,
+  wanted: Wanted,
+): Promise<(string | undefined)[]> {
+  if (!associatePublicIp) return Array(wanted.max).fill(undefined);
+  return allocatePublicIps(reader, publicNetwork, wanted);
 }
 
 export async function launchAddresses(

@@ -27,10 +27,9 @@ import {
 import { macAddress } from './instances.ts';
 import { requiredKeyPairs } from './key-pairs.ts';
 import { launchableImage, launchedImage } from './launch-image.ts';
-import { launchAddresses, launchGroups, launchSubnet } from './launch-network.ts';
+import { launchAddresses, launchGroups, launchPublicIps, launchSubnet } from './launch-network.ts';
 import { launchMetadataOptions } from './metadata-options.ts';
 import { checkSubscribed, productCodesOf } from './product-codes.ts';
-import { allocatePublicIps } from './public-addresses.ts';
 import { notFound } from './resource-ids.ts';
 import { type Site, zoneOf } from './site.ts';
 import { type CompletedSnapshot, completed, snapshotsOfMappings } from './snapshots.ts';
@@ -49,6 +48,7 @@ export interface LaunchRequest {
   availabilityZone?: string;
   availabilityZoneId?: string;
   privateIp?: string;
+  associatePublicIp: boolean;
   /** Base64. */
   userData?: string;
   mappings: MappingRequest[];
@@ -61,6 +61,8 @@ export interface LaunchRequest {
   monitoring: boolean;
   disableApiTermination: boolean;
   disableApiStop: boolean;
+  autoRecovery: 'default' | 'disabled';
+  capacityReservationPreference: 'open' | 'none';
   networkInterfaceDescription?: string;
   clientToken?: string;
   instanceTags: Tags;
@@ -116,7 +118,7 @@ export async function planLaunch(
   const max = await fitting(reader, place, type, needs);
   const privateIps = await launchAddresses(reader, subnet, request, { min, max });
   const wanted = { min, max: privateIps.length };
-  const publicIps = await allocatePublicIps(reader, place.site.publicNetwork, wanted);
+  const publicIps = await launchPublicIps(reader, place.site, request, wanted);
   const users = await allocateGuestUsers(reader, publicIps.length);
   const { metadataDefaults } = await settingsOf(reader, viewer);
   const common = newInstance(viewer, request, { image, subnet, groups, metadataDefaults }, place);
@@ -131,7 +133,7 @@ export async function planLaunch(
       networkInterfaceId,
       mac: macAddress(networkInterfaceId),
       privateIp: privateIps[launchIndex] as string,
-      publicIp,
+      ...(publicIp !== undefined && { publicIp }),
       ownerUid: users[launchIndex],
       ...(key && { publicKey: key.publicKey }),
       ...(cpuOptions && { cpuOptions }),
@@ -213,7 +215,10 @@ function newInstance(
 /** What is not EC2's default. */
 function optionsOf(request: LaunchRequest) {
   const { cpuCredits, networkInterfaceDescription, networkInterfaceTags } = request;
+  const { autoRecovery, capacityReservationPreference } = request;
   return {
+    ...(autoRecovery === 'disabled' && { autoRecovery }),
+    ...(capacityReservationPreference === 'none' && { capacityReservationPreference }),
     ...(cpuCredits && { cpuCredits }),
     ...(request.monitoring && { monitoring: true as const }),
     ...(request.disableApiTermination && { disableApiTermination: true as const }),

@@ -15,7 +15,7 @@ export async function allocatePublicIps(
 ): Promise<string[]> {
   const free = await freeAddresses(usable(publicNetwork), max, async (candidates) => {
     const rows = await instances.list({ where: { publicIp: candidates } });
-    return rows.map(({ publicIp }) => publicIp);
+    return rows.flatMap(({ publicIp = [] }) => publicIp);
   });
   if (free.length >= min) return free;
   throw new ServiceError(

@@ -10,6 +10,7 @@ import { modifyInstanceAttribute } from '../operations/ec2/instances/ModifyInsta
 import { modifyInstanceCreditSpecification } from '../operations/ec2/instances/ModifyInstanceCreditSpecification.ts';
 import { modifyInstanceMetadataOptions } from '../operations/ec2/instances/ModifyInstanceMetadataOptions.ts';
 import { rebootInstances } from '../operations/ec2/instances/RebootInstances.ts';
+import { authorizeSecurityGroupIngress } from '../operations/ec2/security-groups/AuthorizeSecurityGroupIngress.ts';
 import { createSecurityGroup } from '../operations/ec2/security-groups/CreateSecurityGroup.ts';
 import { revokeSecurityGroupEgress } from '../operations/ec2/security-groups/RevokeSecurityGroupEgress.ts';
 import { createTags } from '../operations/ec2/tags/CreateTags.ts';
@@ -120,6 +121,19 @@ test('credits of a running guest are its share of processors', async () => {
     await imago.call(modifyInstanceCreditSpecification, change);
     await imago.until('its share is told', async () => share() === wanted);
   }
+});
+
+test('a guest without a public address has no ports of the host', async () => {
+  const told = await listen();
+  const group = { GroupName: 'ssh', Description: 'opens SSH' };
+  const { GroupId = '' } = await imago.call(createSecurityGroup, group);
+  const rule = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, CidrIp: '0.0.0.0/0' };
+  await imago.call(authorizeSecurityGroupIngress, { GroupId, ...rule });
+  const card = { DeviceIndex: 0, AssociatePublicIpAddress: false, Groups: [GroupId] };
+  await running(imago, { NetworkInterfaces: [card] });
+  assert.deepEqual([told.at(-1)?.ports, told.at(-1)?.metadata.publicIp], [[], undefined]);
+  await running(imago, { SecurityGroupIds: [GroupId] });
+  assert.equal(told.at(-1)?.ports[0]?.guestPort, 22);
 });
 
 test('a reboot whose undo was given up stops no later one, nor the guest', async () => {

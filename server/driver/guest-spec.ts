@@ -104,9 +104,11 @@ function routes({ cidr }: SubnetRow) {
 
 /** Each at its own number, as on EC2; the host says where it really is. */
 function portsOf({ instance, rules }: InstanceView): GuestSpec['ports'] {
+  const { publicIp: hostIp } = instance;
+  if (hostIp === undefined) return [];
   return openPorts(rules).map(({ protocol, port }) => ({
     protocol,
-    hostIp: instance.publicIp,
+    hostIp,
     hostPort: port,
     guestPort: port,
   }));

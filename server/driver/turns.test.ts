@@ -1,4 +1,6 @@
-/** That the driver lets others in while it looks at many instances, of which each answers at once. */
+/**
+ * That the driver lets others in while it looks at many instances, of which each answers at once.
+ */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -73,7 +75,10 @@ test('when the group of all of them changes', async () => {
   await mostCalls();
   calls.clear();
   looked.clear();
-  const [group] = await imago.catalog.read(({ securityGroups }) => securityGroups.list());
+  const { account, region } = imago.context().caller;
+  const [group] = await imago.catalog.read(({ securityGroups }) =>
+    securityGroups.list({ where: { account, region } }),
+  );
   await imago.call(authorizeSecurityGroupIngress, {
     GroupId: group?.id,
     IpPermissions: [

@@ -205,6 +205,14 @@ test('every name that is listed answers, with a slash and without, and no other 
   assert.ok((await walk('/latest')) > 40);
 });
 
+test('without a public address none is told', async (t) => {
+  const service = await serve(t, { publicIp: undefined });
+  const headers = await token(service);
+  const found = await crawl(service, '/latest/meta-data/', headers);
+  const names = Object.keys(found).filter((name) => /public-ipv4|ipv4-associations/.test(name));
+  assert.deepEqual(names, []);
+});
+
 test('tags are told where they may be', async (t) => {
   const tags = { Name: 'web', 'a:b': '=' };
   const service = await serve(t, { tags });

@@ -107,15 +107,16 @@ function blockDeviceDirectory(metadata: InstanceMetadata): MetadataDirectory {
 }
 
 function interfaceDirectory(metadata: InstanceMetadata, hostname: string): MetadataDirectory {
+  const { publicIp } = metadata;
   return directory({
     'device-number': '0',
     'interface-id': metadata.networkInterfaceId,
-    'ipv4-associations': directory({ [metadata.publicIp]: metadata.privateIp }),
+    'ipv4-associations': publicIp && directory({ [publicIp]: metadata.privateIp }),
     'local-hostname': hostname,
     'local-ipv4s': metadata.privateIp,
     mac: metadata.mac,
     'owner-id': metadata.accountId,
-    'public-ipv4s': metadata.publicIp,
+    'public-ipv4s': publicIp,
     'security-group-ids': lines(metadata.securityGroups.map((group) => group.id)),
     'security-groups': lines(metadata.securityGroups.map((group) => group.name)),
     'subnet-id': metadata.subnetId,

@@ -36,8 +36,8 @@ export interface InstanceRow extends OwnedRow {
   availabilityZone?: string;
   networkInterfaceId: string;
   privateIp: string;
-  /** Loopback address of its own, 127.x.y.z. */
-  publicIp: string;
+  /** Loopback address of its own, 127.x.y.z; absent: it is reached from its VPC only. */
+  publicIp?: string;
   mac: string;
   /** Base64 as it was sent; at most 16 KiB decoded. */
   userData?: string;
@@ -96,6 +96,9 @@ export interface InstanceRow extends OwnedRow {
   disableApiTermination?: true;
   /** StopInstances is refused, and TerminateInstances too. */
   disableApiStop?: true;
+  /** What EC2 would do beside, and Imago never does: shown as it was asked for. */
+  autoRecovery?: 'disabled';
+  capacityReservationPreference?: 'none';
   /** Of its network interface. */
   networkInterfaceDescription?: string;
   networkInterfaceTags?: Tags;

@@ -13,7 +13,6 @@ export const fixedMappings = {
 
 export const fixedLaunchMembers = {
   ...fixedMappings,
-  'CapacityReservationSpecification.CapacityReservationPreference': 'open',
   'CpuOptions.AmdSevSnp': 'disabled',
   'CpuOptions.NestedVirtualization': 'disabled',
   EbsOptimized: false,
@@ -22,11 +21,9 @@ export const fixedLaunchMembers = {
   'HibernationOptions.Configured': false,
   'InstanceMarketOptions.MarketType': 'on-demand',
   Ipv6AddressCount: 0,
-  'MaintenanceOptions.AutoRecovery': 'default',
   'MetadataOptions.HttpProtocolIpv6': 'disabled',
   // One interface is what an instance has; a request may name it here instead of at the top.
   'NetworkInterfaces.AssociateCarrierIpAddress': false,
-  'NetworkInterfaces.AssociatePublicIpAddress': true,
   'NetworkInterfaces.DeleteOnTermination': true,
   'NetworkInterfaces.DeviceIndex': 0,
   'NetworkInterfaces.EnaSrdSpecification.EnaSrdEnabled': false,

@@ -30,15 +30,18 @@ export const acceptedLaunchMembers = [
   'PrivateIpAddress',
   'UserData',
   ...acceptedMappings,
+  'CapacityReservationSpecification.CapacityReservationPreference',
   'CpuOptions.CoreCount',
   'CpuOptions.ThreadsPerCore',
   'CreditSpecification.CpuCredits',
+  'MaintenanceOptions.AutoRecovery',
   'MetadataOptions.HttpTokens',
   'MetadataOptions.HttpPutResponseHopLimit',
   'MetadataOptions.HttpEndpoint',
   'MetadataOptions.InstanceMetadataTags',
   'InstanceInitiatedShutdownBehavior',
   'Monitoring.Enabled',
+  'NetworkInterfaces.AssociatePublicIpAddress',
   'NetworkInterfaces.Description',
   'NetworkInterfaces.Groups',
   'NetworkInterfaces.SubnetId',
@@ -56,6 +59,8 @@ export function launchRequest(input: RunInstancesRequest): LaunchRequest {
   if (input.ImageId === undefined) {
     throw new ServiceError('MissingParameter', 'The request must contain the parameter ImageId');
   }
+  const { AutoRecovery } = input.MaintenanceOptions ?? {};
+  const { CapacityReservationPreference } = input.CapacityReservationSpecification ?? {};
   const behavior = 'InstanceInitiatedShutdownBehavior';
   return {
     imageId: input.ImageId,
@@ -69,6 +74,7 @@ export function launchRequest(input: RunInstancesRequest): LaunchRequest {
     availabilityZone: input.Placement?.AvailabilityZone || undefined,
     availabilityZoneId: input.Placement?.AvailabilityZoneId || undefined,
     privateIp: primaryAddress(network) ?? (input.PrivateIpAddress || undefined),
+    associatePublicIp: network?.AssociatePublicIpAddress ?? true,
     networkInterfaceDescription: network?.Description || undefined,
     userData: input.UserData || undefined,
     mappings: mappingRequests(input.BlockDeviceMappings),
@@ -82,6 +88,10 @@ export function launchRequest(input: RunInstancesRequest): LaunchRequest {
     monitoring: input.Monitoring?.Enabled ?? false,
     disableApiTermination: input.DisableApiTermination ?? false,
     disableApiStop: input.DisableApiStop ?? false,
+    autoRecovery: oneOf('AutoRecovery', AutoRecovery, ['default', 'disabled']) ?? 'default',
+    capacityReservationPreference:
+      oneOf('CapacityReservationPreference', CapacityReservationPreference, ['open', 'none']) ??
+      'open',
     clientToken: input.ClientToken,
     instanceTags: tags.instance,
     volumeTags: tags.volume,

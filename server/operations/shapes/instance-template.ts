@@ -47,10 +47,12 @@ export function instanceTemplateShape(
       'network-interface': instance.networkInterfaceTags ?? {},
     }),
     EbsOptimized: false,
-    CapacityReservationSpecification: { CapacityReservationPreference: 'open' },
+    CapacityReservationSpecification: {
+      CapacityReservationPreference: instance.capacityReservationPreference ?? 'open',
+    },
     EnclaveOptions: { Enabled: false },
     HibernationOptions: { Configured: false },
-    MaintenanceOptions: { AutoRecovery: 'default' },
+    MaintenanceOptions: { AutoRecovery: instance.autoRecovery ?? 'default' },
     PrivateDnsNameOptions: {
       HostnameType: 'ip-name',
       EnableResourceNameDnsARecord: false,
@@ -83,7 +85,7 @@ function interfaceShape(
   instance: InstanceRow,
 ): LaunchTemplateInstanceNetworkInterfaceSpecification {
   return {
-    AssociatePublicIpAddress: true,
+    AssociatePublicIpAddress: instance.publicIp !== undefined,
     DeleteOnTermination: true,
     Description: instance.networkInterfaceDescription ?? '',
     DeviceIndex: 0,

@@ -86,13 +86,15 @@ function instanceShape(instance: InstanceRow, parts: InstanceParts): Instance {
     CurrentInstanceBootMode: currentBootMode(instance),
     CpuOptions: cpuOptionsShape(instance),
     ClientToken: instance.clientToken ?? '',
-    CapacityReservationSpecification: { CapacityReservationPreference: 'open' },
+    CapacityReservationSpecification: {
+      CapacityReservationPreference: instance.capacityReservationPreference ?? 'open',
+    },
     EbsOptimized: false,
     EnaSupport: instance.enaSupport ?? false,
     SriovNetSupport: instance.sriovNetSupport,
     EnclaveOptions: { Enabled: false },
     HibernationOptions: { Configured: false },
-    MaintenanceOptions: { AutoRecovery: 'default' },
+    MaintenanceOptions: { AutoRecovery: instance.autoRecovery ?? 'default' },
     NetworkPerformanceOptions: { BandwidthWeighting: 'default' },
     PrivateDnsNameOptions: {
       HostnameType: 'ip-name',

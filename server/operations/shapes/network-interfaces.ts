@@ -1,6 +1,6 @@
 /**
- * Network interfaces as EC2 shows them. Each is an instance's only one, made and ended with it: there
- * are no rows of their own.
+ * Network interfaces as EC2 shows them. Each is an instance's only one, made and ended with it:
+ * there are no rows of their own.
  */
 import type {
   GroupIdentifier,
@@ -82,6 +82,6 @@ export function attachmentId({ networkInterfaceId }: InstanceRow): string {
 }
 
 /** Nothing listens at the address of a stopped instance; EC2 takes it away. */
-export function hasPublicAddress({ state }: InstanceRow): boolean {
-  return state !== 'stopped' && state !== 'terminated';
+export function hasPublicAddress({ publicIp, state }: InstanceRow): boolean {
+  return publicIp !== undefined && state !== 'stopped' && state !== 'terminated';
 }

@@ -116,12 +116,13 @@ const machineFilters: Values = {
 };
 
 const optionFilters: Values = {
-  'capacity-reservation-specification.capacity-reservation-preference': () => 'open',
+  'capacity-reservation-specification.capacity-reservation-preference': (row) =>
+    row.capacityReservationPreference ?? 'open',
   'ebs-optimized': () => 'false',
   'ena-support': (row) => String(row.enaSupport ?? false),
   'enclave-options.enabled': () => 'false',
   'hibernation-options.configured': () => 'false',
-  'maintenance-options.auto-recovery': () => 'default',
+  'maintenance-options.auto-recovery': (row) => row.autoRecovery ?? 'default',
   'metadata-options.http-endpoint': (row) => row.metadataOptions.httpEndpoint,
   'metadata-options.http-protocol-ipv4': () => 'enabled',
   'metadata-options.http-protocol-ipv6': () => 'disabled',

@@ -209,3 +209,28 @@ test('the interface: its description and its address, said in either way', async
   const NetworkInterfaces = [{ DeviceIndex: 0 }, { DeviceIndex: 0 }];
   await assert.rejects(launch({ NetworkInterfaces }), { code: 'UnsupportedOperation' });
 });
+
+test('without a public address there is none to be reached by', async () => {
+  const made = await launch({
+    NetworkInterfaces: [{ DeviceIndex: 0, AssociatePublicIpAddress: false }],
+  });
+  assert.equal(made.PublicIpAddress, undefined);
+  assert.equal(made.NetworkInterfaces?.[0]?.Association, undefined);
+  assert.ok(made.PrivateIpAddress);
+  const { PublicIpAddress } = await launch();
+  assert.match(PublicIpAddress ?? '', /^127\./);
+});
+
+test('what Imago never does is shown as it was asked for', async () => {
+  const made = await launch({
+    CapacityReservationSpecification: { CapacityReservationPreference: 'none' },
+    MaintenanceOptions: { AutoRecovery: 'disabled' },
+  });
+  assert.deepEqual(made.CapacityReservationSpecification, {
+    CapacityReservationPreference: 'none',
+  });
+  assert.deepEqual(made.MaintenanceOptions, { AutoRecovery: 'disabled' });
+  await assert.rejects(launch({ MaintenanceOptions: { AutoRecovery: 'always' } }), {
+    code: 'InvalidParameterValue',
+  });
+});

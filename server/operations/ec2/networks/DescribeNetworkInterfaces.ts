@@ -10,7 +10,7 @@ import { cutPage, pageOf, readPage, usualPageBounds } from '../../../domain/page
 import { zoneIdOf } from '../../../domain/regions.ts';
 import { zoneOf } from '../../../domain/site.ts';
 import type { Operation } from '../../operation.ts';
-import { networkInterfaceShape } from '../../shapes/network-interfaces.ts';
+import { hasPublicAddress, networkInterfaceShape } from '../../shapes/network-interfaces.ts';
 import { networkInterfaceFilters } from '../instances/network-interface-filters.ts';
 
 /** Those of instances, one each: there are no others. In the order of the instances. */
@@ -68,6 +68,8 @@ function filters(names: ReadonlyMap<string, string>) {
     absent,
     values: {
       ...values,
+      'addresses.association.owner-id': (row: InstanceRow) =>
+        hasPublicAddress(row) ? 'amazon' : undefined,
       'availability-zone-id': (row: InstanceRow) => zoneIdOf(zoneOf(row)),
       'interface-type': () => 'interface',
     },
