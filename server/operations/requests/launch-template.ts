@@ -47,14 +47,26 @@ export function versionLaunch(
  */
 function launchOver(data: LaunchTemplateData, request: RunInstancesRequest): RunInstancesRequest {
   const given = askedMembers(request);
-  const { SecurityGroupIds, SecurityGroups, ...rest } = data as Partial<RunInstancesRequest>;
-  // By id or by name: both say which groups.
-  const groups = !given.SecurityGroupIds && !given.SecurityGroups;
-  const base = groups ? { ...rest, SecurityGroupIds, SecurityGroups } : rest;
+  const base = withoutReplaced(data as Partial<RunInstancesRequest>, given);
   return {
     ...(over(base, given) as RunInstancesRequest),
     BlockDeviceMappings: mappingsOver(base.BlockDeviceMappings, given.BlockDeviceMappings),
     TagSpecifications: tagsOver(base.TagSpecifications, given.TagSpecifications),
+  };
+}
+
+/** Groups and a zone are named by id or by name: whichever is given says all of it. */
+function withoutReplaced(
+  { SecurityGroupIds, SecurityGroups, Placement, ...rest }: Partial<RunInstancesRequest>,
+  given: RunInstancesRequest,
+): Partial<RunInstancesRequest> {
+  const { AvailabilityZone, AvailabilityZoneId, ...elsewhere } = Placement ?? {};
+  const hasGroups = given.SecurityGroupIds || given.SecurityGroups;
+  const hasZone = given.Placement?.AvailabilityZone || given.Placement?.AvailabilityZoneId;
+  return {
+    ...rest,
+    ...(!hasGroups && { SecurityGroupIds, SecurityGroups }),
+    Placement: hasZone ? elsewhere : Placement,
   };
 }
 

@@ -6,6 +6,7 @@ import type {
 } from '../../../../api/generated/ec2-types.ts';
 import type { ImageRow } from '../../../catalog/rows/image.ts';
 import type { InstanceRow } from '../../../catalog/rows/instance.ts';
+import { ensureDefaultNetworks } from '../../../domain/networks.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertImage, insertProviderImage, insertSnapshot } from '../../test-images.ts';
 import { insertRunningInstance } from '../../test-instances.ts';
@@ -196,6 +197,15 @@ describe('what the request says goes over the template', () => {
     for (const beside of [{ SubnetId: plain.subnetId }, { SecurityGroupIds: [web] }]) {
       await assert.rejects(run(id, beside), { code: 'InvalidParameterCombination' });
     }
+  });
+
+  test('the zone, by name or by id', async () => {
+    context.site = { ...context.site, zones: 2 };
+    await ensureDefaultNetworks(context.catalog, [context.caller.account], context);
+    const id = await template({ Placement: { AvailabilityZone: 'us-east-1b' } });
+    assert.equal((await run(id)).availabilityZone, 'us-east-1b');
+    const byId = await run(id, { Placement: { AvailabilityZoneId: 'use1-az1' } });
+    assert.equal(byId.availabilityZone, 'us-east-1a');
   });
 
   test('the zone and the subnet', async () => {
