@@ -7,19 +7,21 @@ import { blockSizeBytes } from '../blocks/block-store.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import { jsonLog } from '../foundations/log.ts';
-import type { GuestLink, LinkAttachment, Network } from '../network/network.ts';
+import type { GuestLink, GuestVpc, LinkAttachment, Network } from '../network/network.ts';
 import type { GuestAttachment } from './data-plane.ts';
 import { FairTurns } from './fair-turns.ts';
 import { writeGuestFile } from './guest-file.ts';
 import { Guests } from './guests.ts';
 import { attachment, first, makeHome, second } from './process/test-home.ts';
 
-type Fault = 'attach throws' | 'close throws' | 'close performs and throws';
+type Fault = 'attach throws' | 'join throws' | 'close throws' | 'close performs and throws';
 
 /** Cables that are plugged in nowhere; the next call of which fails as it is told. */
 class FailingNetwork implements Network {
   fault?: Fault;
   readonly #links = new Map<string, GuestLink>();
+  readonly vpcs = new Map<string, GuestVpc | undefined>();
+  plugged = 0;
 
   /** By the folder of the machine. */
   link(folder: string): GuestLink | undefined {
@@ -30,8 +32,12 @@ class FailingNetwork implements Network {
     this.#fail('attach throws');
     assert.ok(!this.#links.has(folder), 'one cable a guest');
     this.#links.set(folder, link);
+    this.plugged += 1;
     return {
-      join: () => {},
+      join: (vpc) => {
+        this.#fail('join throws');
+        this.vpcs.set(folder, vpc);
+      },
       status: () => ({ nic: true, up: true, dropped: {} }),
       close: async () => {
         this.#fail('close throws');
@@ -82,7 +88,12 @@ test('a guest whose cable is not plugged in is left out, the other is served; th
   }
 });
 
-for (const fault of ['attach throws', 'close throws', 'close performs and throws'] as const) {
+for (const fault of [
+  'attach throws',
+  'join throws',
+  'close throws',
+  'close performs and throws',
+] as const) {
   test(`${fault} while a cable changes: the next load plugs the new one in`, async (t) => {
     const { home, network, guests } = await serve(t);
     await guests.loadAll([first, second]);
@@ -99,6 +110,21 @@ for (const fault of ['attach throws', 'close throws', 'close performs and throws
     assert.equal(guests.status().length, 1, 'the other is served');
   });
 }
+
+test('other rules are told to the cable as it is plugged in; where that fails the next load does', async (t) => {
+  const { home, network, guests } = await serve(t);
+  await guests.loadAll([first, second]);
+  const folder = home.machineFolder(first);
+  const before = attachment(first, []);
+  assert.deepEqual(network.vpcs.get(folder), before.vpc);
+  const vpc = before.vpc && { ...before.vpc, ingress: [] };
+  await writeGuestFile(folder, { ...before, vpc });
+  network.fault = 'join throws';
+  await assert.rejects(guests.load(first), { message: 'join throws' });
+  await guests.load(first);
+  assert.deepEqual(network.vpcs.get(folder)?.ingress, []);
+  assert.equal(network.plugged, 2);
+});
 
 test('a folder in place of the disks’ socket is its own guest’s affair, and is told', async (t) => {
   const { home, guests, make, lines } = await serve(t);
