@@ -13,8 +13,11 @@ export const findFleets = findRows('fleet');
 export const requiredFleets = requiredRows('fleet');
 export const requiredFleet = requiredRow(requiredFleets);
 
-/** What Imago launches in one call; EC2 takes 10,000 units. */
+/** Of units and of instances, in one call; EC2 takes 10,000. */
 export const fleetUnitsMax = 1000;
+
+/** EC2's, of the templates with their overrides. */
+export const fleetPoolsMax = 300;
 
 export interface FleetPool {
   place: FleetPlace;
@@ -76,13 +79,15 @@ export async function fulfil(
   launch: (request: LaunchRequest) => Promise<Launch>,
 ): Promise<Fulfilment> {
   const done: Fulfilment = { units: 0, launches: [], failures: [] };
+  let left = fleetUnitsMax;
   for (const { place, weight, ...pool } of pools) {
-    const count = Math.ceil((wantedUnits - done.units) / weight);
+    const count = Math.min(Math.ceil((wantedUnits - done.units) / weight), left);
     if (count <= 0) break;
     try {
       const { instances } = await launch(pool.launch(count));
       const [first] = instances;
       if (!first) continue;
+      left -= instances.length;
       done.units += instances.length * weight;
       done.launches.push({
         place,

@@ -25,6 +25,7 @@ import { retireProduct } from '../operations/imago/RetireProduct.ts';
 import { subscribeProduct } from '../operations/imago/SubscribeProduct.ts';
 import { unsubscribeProduct } from '../operations/imago/UnsubscribeProduct.ts';
 import type { OperationContext } from '../operations/operation.ts';
+import { makeTemplate, runTemplate } from '../operations/test-launch-templates.ts';
 import { TestImago } from './test-imago.ts';
 
 /** A vendor's product, published, and a customer who has default networks and no subscription. */
@@ -97,9 +98,12 @@ test('the image of a product is the marketplaceâ€™s, and stays when the vendorâ€
 test('it is launched by those who are subscribed and by its vendor', async () => {
   await using told = await story();
   const { imageId, customer, vendor, code } = told;
+  const template = await makeTemplate(customer, { ImageId: imageId });
   await assert.rejects(told.run(imageId), optIn);
+  await assert.rejects(runTemplate(customer, template), optIn);
   await told.subscribed();
   await told.run(imageId);
+  await runTemplate(customer, template);
   await told.run(imageId, vendor);
   await unsubscribeProduct.run({ ProductCode: code }, customer);
   await assert.rejects(told.run(imageId), optIn);

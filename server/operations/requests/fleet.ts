@@ -14,7 +14,12 @@ import type {
   LaunchTemplateRow,
   LaunchTemplateVersionRow,
 } from '../../catalog/rows/launch-template.ts';
-import { type FleetPool, type FleetRules, fleetUnitsMax } from '../../domain/fleets.ts';
+import {
+  type FleetPool,
+  type FleetRules,
+  fleetPoolsMax,
+  fleetUnitsMax,
+} from '../../domain/fleets.ts';
 import { defaultInstanceType } from '../../domain/instance-types.ts';
 import { requiredLaunchTemplate, requiredTemplateVersion } from '../../domain/launch-templates.ts';
 import { zoneIdOf } from '../../domain/regions.ts';
@@ -127,6 +132,9 @@ export async function fleetPools(
       const zoneId = await zoneOfPool(reader, viewer, override, source.version.data);
       pools.push(poolOf(source, override, zoneId, common));
     }
+  }
+  if (pools.length > fleetPoolsMax) {
+    throw invalid(`A fleet has at most ${fleetPoolsMax} launch templates and overrides.`);
   }
   if (pools.length > 0) return pools;
   throw new ServiceError('MissingParameter', 'A fleet needs LaunchTemplateConfigs.');

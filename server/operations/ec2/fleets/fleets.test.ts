@@ -197,6 +197,8 @@ describe('CreateFleet', () => {
       await assert.rejects(create(count), { code: 'InvalidParameterValue' });
     }
     await assert.rejects(create(1, [{ WeightedCapacity: 0 }]), { code: 'InvalidParameterValue' });
+    const many = Array.from({ length: 301 }, () => ({}));
+    await assert.rejects(create(1, many), { code: 'InvalidParameterValue' });
     assert.deepEqual((await create(2, [], capacity({ OnDemandTargetCapacity: 2 }))).launched, [
       '2 t3.nano',
     ]);
