@@ -155,6 +155,7 @@ export const rules: Rule[] = [
   {
     files: 'server/host/**',
     mayImport: [
+      'jpeg-js',
       'server/port-forwarder/*',
       'server/host/*',
       rows,

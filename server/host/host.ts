@@ -217,6 +217,10 @@ export interface Host {
    */
   consoleOutput(instanceId: string, maxBytes: number): Promise<Buffer>;
   /**
+   * What its display shows, as a JPEG; `wakeUp` presses a key first. NoScreenError.
+   */
+  screenshot(instanceId: string, options: { wakeUp: boolean }): Promise<Buffer>;
+  /**
    * What the guest writes there from now on, and what is typed to it; for as many as like.
    * NoConsoleError.
    */

@@ -46,6 +46,7 @@ const quickCalls = [
   'measure',
   'belongings',
   'consoleOutput',
+  'screenshot',
 ] as const satisfies readonly (keyof Host)[];
 
 export function withTimeLimits(host: Host, limits: TimeLimits = usualTimeLimits): Host {

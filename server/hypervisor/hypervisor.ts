@@ -128,6 +128,21 @@ export class NoMemoryError extends Error {
   override name = 'NoMemoryError';
 }
 
+/** What is on a machine's display: three bytes a pixel, row by row. */
+export interface Screen {
+  width: number;
+  height: number;
+  rgb: Buffer;
+}
+
+/** The machine has no display. */
+export class NoScreenError extends Error {
+  override name = 'NoScreenError';
+  constructor(instanceId: string) {
+    super(`machine ${instanceId} has no display`);
+  }
+}
+
 export class MachineUnknownError extends Error {
   override name = 'MachineUnknownError';
   constructor(instanceId: string) {
@@ -217,6 +232,8 @@ export interface Hypervisor {
    * The newest `maxBytes` of what the guest wrote to its serial console; it outlives the machine.
    */
   consoleOutput(folder: string, maxBytes: number): Promise<Buffer>;
+  /** What its display shows; `wakeUp` presses a key first. NoScreenError. */
+  screen(instanceId: string, options: { wakeUp: boolean }): Promise<Screen>;
   /**
    * Called whenever a machine changed state by itself (guest power-off, disk error, process death).
    */

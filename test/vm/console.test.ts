@@ -1,8 +1,10 @@
-/** The serial console of a real guest, both ways: `imago console -i` in a terminal. */
+/** The consoles of a real guest: the serial one both ways, by `imago console -i`, and its screen. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
+import { GetConsoleScreenshotCommand } from '@aws-sdk/client-ec2';
+import jpeg from 'jpeg-js';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess, launcher } from '../support/imago.ts';
 import { access, launch, providerImage, type Reached, reach } from '../support/launch.ts';
@@ -60,4 +62,20 @@ test('what is typed reaches the guest, and what it writes everybody who looks', 
   await again.shows(/heard second\./);
   again.type('\u001d');
   assert.equal(await again.ended, 0);
+});
+
+test('the screen shows the text that the guest writes on it', async () => {
+  const ec2 = imago.ec2();
+  const lit = async () => {
+    const shot = new GetConsoleScreenshotCommand({ InstanceId: guest.id, WakeUp: true });
+    const { ImageData = '' } = await ec2.send(shot);
+    const { width, height, data } = jpeg.decode(Buffer.from(ImageData, 'base64'));
+    const bright = Array.from({ length: width * height }, (_, index) => data[index * 4] ?? 0);
+    return bright.filter((red) => red > 128).length / (width * height);
+  };
+  await ssh(guest, `sudo sh -c 'printf "\\033[2J\\033[H" >/dev/tty0'`);
+  const cleared = await lit();
+  await ssh(guest, `sudo sh -c 'yes "MMMMMMMMMMMMMMMM" | head -n 500 | tr "\\n" " " >/dev/tty0'`);
+  const written = await lit();
+  assert.ok(cleared < 0.01 && written > 0.1, `${cleared} of it was lit, then ${written}`);
 });

@@ -38,6 +38,7 @@ import {
 import { belongingsOf } from './belongings.ts';
 import { guestAttachment, machineSpec } from './guest-documents.ts';
 import { GuestPorts } from './guest-ports.ts';
+import { encodeJpeg } from './jpeg.ts';
 import { LayerFiles } from './layer-files.ts';
 import { measureHost } from './measure-host.ts';
 
@@ -261,6 +262,11 @@ class LocalHost implements Host {
 
   consoleOutput(instanceId: string, maxBytes: number): Promise<Buffer> {
     return this.#hypervisor.consoleOutput(this.#home.machineFolder(instanceId), maxBytes);
+  }
+
+  async screenshot(instanceId: string, options: { wakeUp: boolean }): Promise<Buffer> {
+    await this.status(instanceId);
+    return encodeJpeg(await this.#hypervisor.screen(instanceId, options));
   }
 
   onChange(listener: (instanceId: string) => void): void {

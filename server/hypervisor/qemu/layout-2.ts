@@ -23,6 +23,9 @@ export const uefiDifferenceFile = 'uefi-vars.qcow2';
 /** In the machine's folder, which is above QEMU's working folder; never changes. */
 export const uefiTemplateFile = 'uefi-template.fd';
 
+/** Id of the display adapter; machines of layout 1 have none. */
+export const screenDevice = 'screen';
+
 /** Attachments that EC2 allows an instance. */
 const diskPorts = 28;
 const cardPorts = 4;
@@ -53,7 +56,7 @@ export const layout2: Layout = {
   },
   devices: (spec) => [
     ...['-add-fd', `fd=3,set=${consoleLogSet}`],
-    ...['-device', 'VGA,id=screen,addr=0x1'],
+    ...['-device', `VGA,id=${screenDevice},addr=0x1`],
     ...['-device', `vmgenid,id=generation,guid=${spec.generationId}`],
     ...rootPorts(),
   ],

@@ -20,10 +20,12 @@ import {
   type MachineStatus,
   MachineUnknownError,
   NoMemoryError,
+  NoScreenError,
   type OnOpen,
   type PivotRequest,
   type PivotResult,
   type PortForward,
+  type Screen,
 } from '../hypervisor.ts';
 import { removeFolderOfUser } from '../machine-folder.ts';
 import { nbdSocket } from './block-graph.ts';
@@ -50,6 +52,7 @@ import {
   spawnProcess,
   waitForExit,
 } from './process.ts';
+import { readScreen } from './screen.ts';
 import { StartingLine } from './starting-line.ts';
 import { makeUefiVariables } from './uefi-variables.ts';
 
@@ -203,6 +206,13 @@ class QemuHypervisor implements Hypervisor {
 
   consoleOutput(folder: string, maxBytes: number): Promise<Buffer> {
     return readConsole(folder, maxBytes);
+  }
+
+  screen(instanceId: string, options: { wakeUp: boolean }): Promise<Screen> {
+    return this.#change(instanceId, (machine) => {
+      if (machine.process.layout === 1) throw new NoScreenError(instanceId);
+      return readScreen(machine, options);
+    });
   }
 
   onChange(listener: (instanceId: string, status: MachineStatus) => void): void {

@@ -19,6 +19,7 @@ import {
   type MachineSpec,
   type MachineStatus,
   MachineUnknownError,
+  NoScreenError,
   type OnOpen,
   type PivotRequest,
   type PivotResult,
@@ -185,6 +186,11 @@ class SimulatedHypervisor implements Hypervisor {
 
   consoleOutput(folder: string, maxBytes: number): Promise<Buffer> {
     return readConsole(folder, maxBytes);
+  }
+
+  /** Nobody would draw on it. */
+  async screen(instanceId: string): Promise<never> {
+    throw new NoScreenError(instanceId);
   }
 
   onChange(listener: (instanceId: string, status: MachineStatus) => void): void {

@@ -20,6 +20,10 @@ export const table: AuthorisationTable = {
     'ec2.DescribeInstanceStatus': byOne('InstanceIds', 'instance'),
     'ec2.DescribeInstanceTypes': ownOnly,
     'ec2.GetConsoleOutput': byOne('InstanceId', 'instance'),
+    'ec2.GetConsoleScreenshot': byOne('InstanceId', 'instance', {
+      // A simulated machine has no screen.
+      owner: 'UnsupportedOperation',
+    }),
     'ec2.GetInstanceMetadataDefaults': ownOnly,
     'ec2.ModifyInstanceAttribute': {
       needs: { InstanceId: 'instance' },
