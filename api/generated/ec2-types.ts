@@ -377,6 +377,22 @@ export interface CreateLaunchTemplateVersionResult {
   Warning?: ValidationWarning;
 }
 
+export interface CreateReplaceRootVolumeTaskRequest {
+  InstanceId: string;
+  SnapshotId?: string;
+  ClientToken?: string;
+  DryRun?: boolean;
+  TagSpecifications?: TagSpecification[];
+  ImageId?: string;
+  DeleteReplacedRootVolume?: boolean;
+  VolumeInitializationRate?: number;
+  VolumeId?: string;
+}
+
+export interface CreateReplaceRootVolumeTaskResult {
+  ReplaceRootVolumeTask?: ReplaceRootVolumeTask;
+}
+
 export interface CreateSecurityGroupRequest {
   Description: string;
   GroupName: string;
@@ -840,6 +856,19 @@ export interface DescribeRegionsRequest {
 
 export interface DescribeRegionsResult {
   Regions?: Region[];
+}
+
+export interface DescribeReplaceRootVolumeTasksRequest {
+  ReplaceRootVolumeTaskIds?: string[];
+  Filters?: Filter[];
+  MaxResults?: number;
+  NextToken?: string;
+  DryRun?: boolean;
+}
+
+export interface DescribeReplaceRootVolumeTasksResult {
+  ReplaceRootVolumeTasks?: ReplaceRootVolumeTask[];
+  NextToken?: string;
 }
 
 export interface DescribeRouteTablesRequest {
@@ -1421,6 +1450,17 @@ export interface GetConsoleOutputResult {
   InstanceId?: string;
   Timestamp?: Date;
   Output?: string;
+}
+
+export interface GetConsoleScreenshotRequest {
+  InstanceId: string;
+  DryRun?: boolean;
+  WakeUp?: boolean;
+}
+
+export interface GetConsoleScreenshotResult {
+  ImageData?: string;
+  InstanceId?: string;
 }
 
 export interface GetImageBlockPublicAccessStateRequest {
@@ -3114,6 +3154,18 @@ export interface ReplaceImageInstanceTypeSpecificationResult {
   ReturnValue?: boolean;
 }
 
+export interface ReplaceRootVolumeTask {
+  ReplaceRootVolumeTaskId?: string;
+  InstanceId?: string;
+  TaskState?: string;
+  StartTime?: string;
+  CompleteTime?: string;
+  Tags?: Tag[];
+  ImageId?: string;
+  SnapshotId?: string;
+  DeleteReplacedRootVolume?: boolean;
+}
+
 export interface RequestLaunchTemplateData {
   KernelId?: string;
   EbsOptimized?: boolean;
@@ -3864,6 +3916,7 @@ export interface Ec2Inputs {
   CreateKeyPair: CreateKeyPairRequest;
   CreateLaunchTemplate: CreateLaunchTemplateRequest;
   CreateLaunchTemplateVersion: CreateLaunchTemplateVersionRequest;
+  CreateReplaceRootVolumeTask: CreateReplaceRootVolumeTaskRequest;
   CreateSecurityGroup: CreateSecurityGroupRequest;
   CreateSnapshot: CreateSnapshotRequest;
   CreateTags: CreateTagsRequest;
@@ -3896,6 +3949,7 @@ export interface Ec2Inputs {
   DescribeNetworkInterfaceAttribute: DescribeNetworkInterfaceAttributeRequest;
   DescribeNetworkInterfaces: DescribeNetworkInterfacesRequest;
   DescribeRegions: DescribeRegionsRequest;
+  DescribeReplaceRootVolumeTasks: DescribeReplaceRootVolumeTasksRequest;
   DescribeRouteTables: DescribeRouteTablesRequest;
   DescribeSecurityGroupReferences: DescribeSecurityGroupReferencesRequest;
   DescribeSecurityGroupRules: DescribeSecurityGroupRulesRequest;
@@ -3921,6 +3975,7 @@ export interface Ec2Inputs {
   EnableSnapshotBlockPublicAccess: EnableSnapshotBlockPublicAccessRequest;
   GetAllowedImagesSettings: GetAllowedImagesSettingsRequest;
   GetConsoleOutput: GetConsoleOutputRequest;
+  GetConsoleScreenshot: GetConsoleScreenshotRequest;
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateRequest;
   GetInstanceMetadataDefaults: GetInstanceMetadataDefaultsRequest;
   GetLaunchTemplateData: GetLaunchTemplateDataRequest;
@@ -3997,6 +4052,7 @@ export interface Ec2Outputs {
   CreateKeyPair: CreateKeyPairResult;
   CreateLaunchTemplate: CreateLaunchTemplateResult;
   CreateLaunchTemplateVersion: CreateLaunchTemplateVersionResult;
+  CreateReplaceRootVolumeTask: CreateReplaceRootVolumeTaskResult;
   CreateSecurityGroup: CreateSecurityGroupResult;
   CreateSnapshot: CreateSnapshotResult;
   CreateTags: CreateTagsResult;
@@ -4029,6 +4085,7 @@ export interface Ec2Outputs {
   DescribeNetworkInterfaceAttribute: DescribeNetworkInterfaceAttributeResult;
   DescribeNetworkInterfaces: DescribeNetworkInterfacesResult;
   DescribeRegions: DescribeRegionsResult;
+  DescribeReplaceRootVolumeTasks: DescribeReplaceRootVolumeTasksResult;
   DescribeRouteTables: DescribeRouteTablesResult;
   DescribeSecurityGroupReferences: DescribeSecurityGroupReferencesResult;
   DescribeSecurityGroupRules: DescribeSecurityGroupRulesResult;
@@ -4054,6 +4111,7 @@ export interface Ec2Outputs {
   EnableSnapshotBlockPublicAccess: EnableSnapshotBlockPublicAccessResult;
   GetAllowedImagesSettings: GetAllowedImagesSettingsResult;
   GetConsoleOutput: GetConsoleOutputResult;
+  GetConsoleScreenshot: GetConsoleScreenshotResult;
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateResult;
   GetInstanceMetadataDefaults: GetInstanceMetadataDefaultsResult;
   GetLaunchTemplateData: GetLaunchTemplateDataResult;

@@ -24,6 +24,7 @@ import {
 import type { LeaseRow } from './rows/lease.ts';
 import type { ProductRow, SubscriptionRow } from './rows/marketplace.ts';
 import type { SecurityGroupRow, SecurityGroupRuleRow, SubnetRow, VpcRow } from './rows/network.ts';
+import type { RootReplacementRow } from './rows/root-replacement.ts';
 import { tagKeys, tagNames } from './rows/row.ts';
 import { publicOwner, type SnapshotRow, snapshotViewers } from './rows/snapshot.ts';
 import type { TaskRow } from './rows/task.ts';
@@ -42,6 +43,7 @@ export interface Rows {
   launchTemplates: LaunchTemplateRow;
   launchTemplateVersions: LaunchTemplateVersionRow;
   fleets: FleetRow;
+  rootReplacements: RootReplacementRow;
   vpcs: VpcRow;
   subnets: SubnetRow;
   securityGroups: SecurityGroupRow;
@@ -134,6 +136,11 @@ export const tableSpecs = {
     unique: [],
   },
   fleets: { columns: ['account', 'region'], keys: { tag: tagKeys, tagName: tagNames }, unique: [] },
+  rootReplacements: {
+    columns: ['account', 'region', 'instanceId', 'state'],
+    keys: { tag: tagKeys, tagName: tagNames },
+    unique: [],
+  },
   vpcs: { columns: ['account', 'region'], keys: { tag: tagKeys, tagName: tagNames }, unique: [] },
   subnets: {
     columns: ['account', 'region', 'vpcId'],

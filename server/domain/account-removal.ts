@@ -32,6 +32,8 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   securityGroups: ({ name }) => name === defaultGroupName,
   // Those of other groups go as well: the groups themselves keep the account.
   securityGroupRules: () => true,
+  // They say what became of an instance, and go with it otherwise.
+  rootReplacements: () => true,
   // So do versions, and the templates.
   launchTemplateVersions: () => true,
   // Their instances keep it, as long as they live.

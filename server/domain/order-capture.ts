@@ -16,6 +16,7 @@ import { imageOrFormer } from './former-images.ts';
 import type { Clock, Ids } from './identity.ts';
 import { currentBootMode } from './instances.ts';
 import { productCodesOf } from './product-codes.ts';
+import { checkNoReplacement } from './root-replacements.ts';
 import { pendingSnapshot, snapshotsOfMappings } from './snapshots.ts';
 import { newTask, unfinishedStates } from './tasks.ts';
 import type { Owner, Viewer } from './viewer.ts';
@@ -71,6 +72,7 @@ export async function orderImage(
       `An image is made of an instance that is running or stopped; '${instance.id}' is ${instance.state}.`,
     );
   }
+  await checkNoReplacement(transaction, instance.id);
   if (order.bootMode && order.bootMode !== currentBootMode(instance)) {
     throw new ServiceError(
       'InvalidParameterCombination',

@@ -97,6 +97,13 @@ const nouns = {
     notFound: 'InvalidLaunchTemplateId.NotFound',
     sentence: (ids) => plural(ids, 'launch template ID', `'${ids.join(', ')}'`),
   },
+  rootReplacement: {
+    table: 'rootReplacements',
+    prefix: 'replacevol',
+    malformed: 'InvalidReplaceRootVolumeTaskId.Malformed',
+    notFound: 'InvalidReplaceRootVolumeTaskId.NotFound',
+    sentence: (ids) => plural(ids, 'replace root volume task ID', `'${ids.join(', ')}'`),
+  },
 } as const satisfies Record<string, Noun>;
 
 type NounName = keyof typeof nouns;

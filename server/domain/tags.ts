@@ -44,6 +44,7 @@ interface TaggedNoun {
     | 'keyPairs'
     | 'launchTemplates'
     | 'fleets'
+    | 'rootReplacements'
     | 'vpcs'
     | 'subnets'
     | 'securityGroups'
@@ -66,6 +67,11 @@ export const taggedNouns = {
     table: 'launchTemplates',
     resourceType: 'launch-template',
     notFound: 'InvalidLaunchTemplateId.NotFound',
+  },
+  replacevol: {
+    table: 'rootReplacements',
+    resourceType: 'replace-root-volume-task',
+    notFound: 'InvalidReplaceRootVolumeTaskId.NotFound',
   },
   vpc: { table: 'vpcs', resourceType: 'vpc', notFound: 'InvalidVpcID.NotFound' },
   subnet: { table: 'subnets', resourceType: 'subnet', notFound: 'InvalidSubnetID.NotFound' },

@@ -9,20 +9,14 @@ import type { StateReason } from '../catalog/rows/row.ts';
 import { hasDiskRoom } from '../domain/capacity.ts';
 import { cameToRest, guestShutDown, machineLost, moved, startFailed } from '../domain/instances.ts';
 import { isFinished } from '../domain/tasks.ts';
-import {
-  freshLayers,
-  mayHaveStrays,
-  released,
-  volumesOf,
-  withSettledLayers,
-} from '../domain/volumes.ts';
+import { freshLayers, released, volumesOf, withSettledLayers } from '../domain/volumes.ts';
 import { isDiskFull } from '../foundations/disk-full.ts';
 import { type GuestSpec, type GuestStatus, HostMemoryError } from '../host/host.ts';
 import { deleteVolumes } from './delete-volumes.ts';
 import { guestSpec, type InstanceView, readInstance } from './guest-spec.ts';
 import { PowerDown } from './power-down.ts';
-import { reconcileLayers } from './reconcile-layers.ts';
 import type { DriverServices } from './services.ts';
+import { readToStart } from './start-machine.ts';
 
 /** While a guest shuts down; its end is also told by the hypervisor at once. */
 const shutdownPollMs = 1000;
@@ -63,13 +57,7 @@ export async function lookAt(
 async function start(services: DriverServices, instance: InstanceRow, told: Told) {
   const { catalog, clock, host, log } = services;
   const { id } = instance;
-  const read = () => catalog.read((reader) => readInstance(reader, instance));
-  let view = await read();
-  const doubtful = view.volumes.filter(mayHaveStrays).map((volume) => volume.id);
-  if (doubtful.length > 0) {
-    await reconcileLayers(services, doubtful, id);
-    view = await read();
-  }
+  const view = await readToStart(services, instance);
   const spec = guestSpec(view, host.describe());
   let ports: InstanceRow['ports'];
   try {
@@ -131,6 +119,8 @@ async function watch(services: DriverServices, instance: InstanceRow, told: Told
       await change(services, id, 'running', (row) => guestShutDown(row, clock.now()));
       return 0;
     case 'absent':
+      // For another root volume.
+      if (await isHalted(services, instance)) return undefined;
       log.error('the process of a virtual machine ended by itself', { instanceId: id });
       await change(services, id, 'running', (row) => machineLost(row, clock.now()));
       return 0;
@@ -179,6 +169,7 @@ async function settleLayers(
     // One that is not there is of a pivot that is not done.
     const found = await host.layersOf({ volumeId: volume.id, instanceId: instance.id });
     const there = fresh.filter((number) => found.includes(number));
+    if (there.length === 0) continue;
     await host.syncLayers(volume.id, there);
     synced.set(volume.id, there);
   }
@@ -272,7 +263,7 @@ async function terminate(services: DriverServices, instance: InstanceRow, told: 
 }
 
 /** No machine is left, and what its guest wrote survives a power cut. */
-async function takeDown(services: DriverServices, instance: InstanceRow): Promise<void> {
+export async function takeDown(services: DriverServices, instance: InstanceRow): Promise<void> {
   const { catalog, host } = services;
   await host.remove(instance.id);
   const volumes = await catalog.read((reader) => volumesOf(reader, instance));
@@ -284,7 +275,12 @@ async function forget({ catalog, clock, host }: DriverServices, instance: Instan
   const leftMs = Date.parse(terminatedAt ?? '') + terminatedShownMs - clock.now().getTime();
   if (leftMs > 0) return undefined;
   await host.forget(id);
-  await catalog.write(({ instances }) => instances.delete(id));
+  await catalog.write(async ({ instances, rootReplacements }) => {
+    for (const { id: one } of await rootReplacements.list({ where: { instanceId: id } })) {
+      await rootReplacements.delete(one);
+    }
+    await instances.delete(id);
+  });
   return undefined;
 }
 

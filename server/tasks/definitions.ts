@@ -5,6 +5,7 @@ import { createImage } from './create-image.ts';
 import { createSnapshot } from './create-snapshot.ts';
 import { publishProduct } from './publish-product.ts';
 import { rebootInstance } from './reboot.ts';
+import { replaceRootVolume } from './replace-root-volume.ts';
 import type { TaskDefinition } from './task.ts';
 
 export const taskDefinitions: readonly TaskDefinition[] = [
@@ -12,6 +13,7 @@ export const taskDefinitions: readonly TaskDefinition[] = [
   createSnapshot,
   copySnapshots,
   rebootInstance,
+  replaceRootVolume,
   buildImage,
   publishProduct,
 ];

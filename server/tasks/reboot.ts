@@ -115,7 +115,10 @@ async function bootAgain(
   });
 }
 
-function isHaltedBy(instance: InstanceRow | undefined, taskId: string): instance is InstanceRow {
+export function isHaltedBy(
+  instance: InstanceRow | undefined,
+  taskId: string,
+): instance is InstanceRow {
   return instance?.state === 'running' && instance.haltedBy === taskId;
 }
 

@@ -8,10 +8,12 @@ import { copyStory } from './test-copy-story.ts';
 import { endStory } from './test-end-story.ts';
 import type { Story } from './test-faulty-calls.ts';
 import { rebootStory } from './test-reboot-story.ts';
+import { replaceRootStory } from './test-replace-root-story.ts';
 
 export const stories: Record<string, Story> = {
   'captures, which reboot or do not': captureStory,
   'reboots beside a snapshot': rebootStory,
+  'a root volume is replaced beside a snapshot of it': replaceRootStory,
   'builds of one image': buildStory,
   'copies into a region with a store of its own': copyStory,
   'an instance ends while it is captured': endStory,

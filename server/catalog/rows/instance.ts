@@ -62,6 +62,8 @@ export interface InstanceRow extends OwnedRow {
    * nothing.
    */
   publicKey?: string;
+  /** Root volumes that were replaced: snapshots of them may become its root again. */
+  formerRootVolumeIds?: string[];
   launchedAt: string;
   terminatedAt?: string;
   /**

@@ -17,6 +17,7 @@ import { publicSnapshots } from './0009-public-snapshots.ts';
 import { launchTemplates } from './0010-launch-templates.ts';
 import { marketplace } from './0012-marketplace.ts';
 import { fleets } from './0013-fleets.ts';
+import { rootReplacements } from './0014-root-replacements.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -43,6 +44,7 @@ export const migrations: readonly Migration[] = [
   { run: async () => {}, keys: true },
   { run: marketplace },
   { run: fleets },
+  { run: rootReplacements },
 ];
 
 export const schemaVersion = migrations.length;

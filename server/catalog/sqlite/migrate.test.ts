@@ -6,7 +6,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { versionRowId } from '../rows/launch-template.ts';
-import { tagPrefix, viewerKey } from '../rows/row.ts';
+import { tagKeys, tagPrefix, viewerKey } from '../rows/row.ts';
 import { migrationSteps } from '../sql/migration-steps.ts';
 import { migrations } from '../sql/migrations.ts';
 import { Connection, sqliteQueries } from './connection.ts';
@@ -230,5 +230,33 @@ test('launch templates and their versions get tables', async () => {
     versions.map(({ number }) => number),
     [2, 1],
   );
+  await catalog.close();
+});
+
+test('replacements of root volumes get a table', async () => {
+  const catalog = await openSqliteCatalog(await olderFile(13, {}));
+  const row = {
+    ...owned,
+    createdAt: 'now',
+    id: 'replacevol-1',
+    instanceId: 'i-1',
+    tags: { a: 'b' },
+  };
+  const volumes = {
+    volumeId: 'vol-2',
+    replacedVolumeId: 'vol-1',
+    replacedImageId: 'ami-1',
+    deleteReplaced: true,
+  };
+  await catalog.write(({ rootReplacements }) =>
+    rootReplacements.insert({ ...row, ...volumes, state: 'pending' }),
+  );
+  for (const where of [{ instanceId: 'i-1', state: 'pending' }, { tag: tagKeys(row) }]) {
+    const found = await catalog.read(({ rootReplacements }) => rootReplacements.list({ where }));
+    assert.deepEqual(
+      found.map(({ id }) => id),
+      ['replacevol-1'],
+    );
+  }
   await catalog.close();
 });

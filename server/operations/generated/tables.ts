@@ -22,6 +22,7 @@ import { createImage } from '../ec2/images/CreateImage.ts';
 import { createKeyPair } from '../ec2/key-pairs/CreateKeyPair.ts';
 import { createLaunchTemplate } from '../ec2/launch-templates/CreateLaunchTemplate.ts';
 import { createLaunchTemplateVersion } from '../ec2/launch-templates/CreateLaunchTemplateVersion.ts';
+import { createReplaceRootVolumeTask } from '../ec2/root-volumes/CreateReplaceRootVolumeTask.ts';
 import { createSecurityGroup } from '../ec2/security-groups/CreateSecurityGroup.ts';
 import { createSnapshot } from '../ec2/snapshots/CreateSnapshot.ts';
 import { createTags } from '../ec2/tags/CreateTags.ts';
@@ -54,6 +55,7 @@ import { describeNetworkAcls } from '../ec2/networks/DescribeNetworkAcls.ts';
 import { describeNetworkInterfaceAttribute } from '../ec2/networks/DescribeNetworkInterfaceAttribute.ts';
 import { describeNetworkInterfaces } from '../ec2/networks/DescribeNetworkInterfaces.ts';
 import { describeRegions } from '../ec2/regions/DescribeRegions.ts';
+import { describeReplaceRootVolumeTasks } from '../ec2/root-volumes/DescribeReplaceRootVolumeTasks.ts';
 import { describeRouteTables } from '../ec2/networks/DescribeRouteTables.ts';
 import { describeSecurityGroupReferences } from '../ec2/security-groups/DescribeSecurityGroupReferences.ts';
 import { describeSecurityGroupRules } from '../ec2/security-groups/DescribeSecurityGroupRules.ts';
@@ -79,6 +81,7 @@ import { enableImageDeregistrationProtection } from '../ec2/images/EnableImageDe
 import { enableSnapshotBlockPublicAccess } from '../ec2/snapshots/EnableSnapshotBlockPublicAccess.ts';
 import { getAllowedImagesSettings } from '../ec2/images/GetAllowedImagesSettings.ts';
 import { getConsoleOutput } from '../ec2/instances/GetConsoleOutput.ts';
+import { getConsoleScreenshot } from '../ec2/instances/GetConsoleScreenshot.ts';
 import { getImageBlockPublicAccessState } from '../ec2/images/GetImageBlockPublicAccessState.ts';
 import { getInstanceMetadataDefaults } from '../ec2/instances/GetInstanceMetadataDefaults.ts';
 import { getLaunchTemplateData } from '../ec2/launch-templates/GetLaunchTemplateData.ts';
@@ -147,6 +150,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   CreateKeyPair: createKeyPair,
   CreateLaunchTemplate: createLaunchTemplate,
   CreateLaunchTemplateVersion: createLaunchTemplateVersion,
+  CreateReplaceRootVolumeTask: createReplaceRootVolumeTask,
   CreateSecurityGroup: createSecurityGroup,
   CreateSnapshot: createSnapshot,
   CreateTags: createTags,
@@ -179,6 +183,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeNetworkInterfaceAttribute: describeNetworkInterfaceAttribute,
   DescribeNetworkInterfaces: describeNetworkInterfaces,
   DescribeRegions: describeRegions,
+  DescribeReplaceRootVolumeTasks: describeReplaceRootVolumeTasks,
   DescribeRouteTables: describeRouteTables,
   DescribeSecurityGroupReferences: describeSecurityGroupReferences,
   DescribeSecurityGroupRules: describeSecurityGroupRules,
@@ -204,6 +209,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   EnableSnapshotBlockPublicAccess: enableSnapshotBlockPublicAccess,
   GetAllowedImagesSettings: getAllowedImagesSettings,
   GetConsoleOutput: getConsoleOutput,
+  GetConsoleScreenshot: getConsoleScreenshot,
   GetImageBlockPublicAccessState: getImageBlockPublicAccessState,
   GetInstanceMetadataDefaults: getInstanceMetadataDefaults,
   GetLaunchTemplateData: getLaunchTemplateData,

@@ -1,6 +1,9 @@
+import { createReplaceRootVolumeTask } from '../../../server/operations/ec2/root-volumes/CreateReplaceRootVolumeTask.ts';
 import { insertProviderImage } from '../../../server/operations/test-images.ts';
 import { insertRunningInstance } from '../../../server/operations/test-instances.ts';
 import { type AuthorisationTable, byOne, ownOnly } from '../table.ts';
+
+const lineage = 'InvalidParameterValue';
 
 export const table: AuthorisationTable = {
   nouns: {
@@ -10,8 +13,30 @@ export const table: AuthorisationTable = {
       missing: 'i-0fedcba9876543210',
       unseen: 'InvalidInstanceID.NotFound',
     },
+    rootReplacement: {
+      make: async (context) => {
+        const image = await insertProviderImage(context);
+        const { id } = await insertRunningInstance(context, image);
+        const made = await createReplaceRootVolumeTask.run({ InstanceId: id }, context);
+        return made.ReplaceRootVolumeTask?.ReplaceRootVolumeTaskId ?? '';
+      },
+      missing: 'replacevol-0fedcba9876543210',
+      unseen: 'InvalidReplaceRootVolumeTaskId.NotFound',
+    },
   },
   actions: {
+    'ec2.CreateReplaceRootVolumeTask': {
+      needs: { InstanceId: 'instance' },
+      names: [
+        { path: 'InstanceId', noun: 'instance' },
+        { path: 'ImageId', noun: 'image', seen: 'ok' },
+        // Seen or not, it is of no root of this instance.
+        { path: 'SnapshotId', noun: 'snapshot', owner: lineage, seen: lineage },
+        // One's own is attached to another instance.
+        { path: 'VolumeId', noun: 'volume', owner: 'IncorrectState' },
+      ],
+    },
+    'ec2.DescribeReplaceRootVolumeTasks': byOne('ReplaceRootVolumeTaskIds', 'rootReplacement'),
     'ec2.DescribeInstanceAttribute': byOne('InstanceId', 'instance', {
       with: { Attribute: 'userData' },
     }),

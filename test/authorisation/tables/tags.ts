@@ -1,7 +1,9 @@
 import { type AuthorisationTable, type Naming, ownOnly } from '../table.ts';
 
 const nouns =
-  'image instance volume snapshot keyPair launchTemplate fleet securityGroup vpc subnet'.split(' ');
+  'image instance volume snapshot keyPair launchTemplate fleet rootReplacement securityGroup vpc subnet'.split(
+    ' ',
+  );
 
 /** One's own only, also where others see a thing. */
 const resources: Naming[] = nouns.map((noun) => ({
