@@ -103,6 +103,8 @@ export interface MachineNetwork {
   subnetCidr: string;
   gatewayIp: string;
   dnsIp: string;
+  /** Told by DHCP: where short names are looked up. */
+  domain?: string;
   forwards: PortForward[];
 }
 

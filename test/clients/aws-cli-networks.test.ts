@@ -118,7 +118,7 @@ test('the default VPC with all that it has', async () => {
   const acl = 'NetworkAcls[0].IsDefault';
   assert.equal(await first('describe-network-acls', acl, ofVpc, 'Name=default,Values=true'), true);
   const options = await ec2('describe-vpcs', '--query', 'Vpcs[0].DhcpOptionsId');
-  const key = ['--query', 'DhcpOptions[0].DhcpConfigurations[0].Key'];
+  const key = ['--query', 'DhcpOptions[0].DhcpConfigurations[].Key'];
   const shown = ec2('describe-dhcp-options', '--dhcp-options-ids', options, ...key);
-  assert.equal(await shown, 'domain-name-servers');
+  assert.deepEqual(await shown, ['domain-name', 'domain-name-servers']);
 });

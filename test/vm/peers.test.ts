@@ -116,6 +116,8 @@ test('by the names that the metadata tells, which the name server of the subnet 
   assert.match(b.name, /^ip-172-31-\d+-\d+\.ec2\.internal$/);
   assert.equal(await answerOf(a, b.name), b.id);
   assert.equal(await pings(b, a.name), true);
+  const [host = ''] = a.name.split('.');
+  assert.equal(await answerOf(b, host), a.id, 'in the domain that DHCP told');
   const backwards = await ssh(a, `nslookup ${b.ip}`);
   assert.ok(backwards.includes(b.name), backwards);
 });

@@ -12,7 +12,7 @@ export function machineSpec(
   home: Home,
   owner: UnprivilegedIdentity | undefined,
 ): MachineSpec {
-  const { instanceId, machine, link } = spec;
+  const { instanceId, machine, link, vpc } = spec;
   return {
     instanceId,
     folder: home.machineFolder(instanceId),
@@ -31,7 +31,7 @@ export function machineSpec(
     productName: spec.productName,
     firmware: spec.firmware,
     disks: spec.disks.map((disk) => machineDisk(disk, home)),
-    network: { ...link, forwards: spec.ports },
+    network: { ...link, domain: vpc.domain, forwards: spec.ports },
   };
 }
 

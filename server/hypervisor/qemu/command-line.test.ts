@@ -70,6 +70,16 @@ test('there is room for 28 disks and 4 cards, no two ports in one place', () => 
   }
 });
 
+test('DHCP tells the domain, where there is one', () => {
+  const domainOf = (machine: MachineSpec) =>
+    after(commandLine(machine), '-netdev')
+      .map((json) => JSON.parse(json))
+      .find(({ type }) => type === 'user').domainname;
+  const domain = 'ec2.internal';
+  assert.equal(domainOf({ ...spec, network: { ...spec.network, domain } }), domain);
+  assert.equal(domainOf(spec), undefined);
+});
+
 test('an emulated machine keeps little translated code, which is what makes its reboots fast', () => {
   const [accelerator] = after(commandLine({ ...spec, accelerator: 'tcg' }), '-accel');
   assert.match(accelerator ?? '', /,tb-size=64$/);

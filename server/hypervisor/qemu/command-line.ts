@@ -130,6 +130,7 @@ function network(net: MachineNetwork): string[] {
       host: net.gatewayIp,
       dns: net.dnsIp,
       dhcpstart: net.privateIp,
+      ...(net.domain && { domainname: net.domain }),
     },
     { id: 'up0', ...unixServer(uplinkSocket) },
     { type: 'hubport', id: 'hub0p0', hubid: 0, netdev: userNetwork },

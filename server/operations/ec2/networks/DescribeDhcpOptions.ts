@@ -2,11 +2,17 @@ import type {
   DescribeDhcpOptionsRequest,
   DescribeDhcpOptionsResult,
 } from '../../../../api/generated/ec2-types.ts';
+import { privateDomain } from '../../../domain/instances.ts';
 import type { Operation } from '../../operation.ts';
-import { describeParts, type PartNoun } from './vpc-parts.ts';
+import { describeParts, type PartNoun, type VpcPart } from './vpc-parts.ts';
 
 /** What guests are told by DHCP; EC2 has one such name for the server of each subnet. */
-const options = [{ key: 'domain-name-servers', value: 'AmazonProvidedDNS' }];
+function optionsOf({ vpc }: VpcPart) {
+  return [
+    { key: 'domain-name', value: privateDomain(vpc.region) },
+    { key: 'domain-name-servers', value: 'AmazonProvidedDNS' },
+  ];
+}
 
 const dhcpOptions: PartNoun = {
   action: 'DescribeDhcpOptions',
@@ -17,9 +23,9 @@ const dhcpOptions: PartNoun = {
   filters: {
     values: {
       'dhcp-options-id': ({ id }) => id,
-      key: () => options.map(({ key }) => key),
+      key: (part) => optionsOf(part).map(({ key }) => key),
       'owner-id': ({ vpc }) => vpc.account,
-      value: () => options.map(({ value }) => value),
+      value: (part) => optionsOf(part).map(({ value }) => value),
     },
   },
 };
@@ -31,10 +37,10 @@ export const describeDhcpOptions: Operation<DescribeDhcpOptionsRequest, Describe
       const { DhcpOptionsIds: ids } = input;
       const { rows, nextToken } = await describeParts(input, ids, context, dhcpOptions);
       return {
-        DhcpOptions: rows.map(({ id, vpc }) => ({
-          DhcpOptionsId: id,
-          OwnerId: vpc.account,
-          DhcpConfigurations: options.map(({ key, value }) => ({
+        DhcpOptions: rows.map((part) => ({
+          DhcpOptionsId: part.id,
+          OwnerId: part.vpc.account,
+          DhcpConfigurations: optionsOf(part).map(({ key, value }) => ({
             Key: key,
             Values: [{ Value: value }],
           })),

@@ -136,6 +136,8 @@ describe('filters', () => {
     await filtered('DhcpOptions', [
       ['dhcp-options-id', `dopt-${digits()}`],
       ['key', 'domain-name-servers'],
+      ['key', 'domain-name'],
+      ['value', 'ec2.internal'],
       ['value', 'AmazonProvidedDNS'],
       ['owner-id', owner()],
     ]);
