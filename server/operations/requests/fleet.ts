@@ -96,9 +96,10 @@ export function fleetCapacity({
     capacity;
   checkNumber('TotalTargetCapacity', total, 1, fleetUnitsMax);
   checkNumber('OnDemandTargetCapacity', onDemand, 0, total);
-  const { MinTargetCapacity: least = 1, SingleInstanceType, SingleAvailabilityZone } = options;
+  const { MinTargetCapacity: least, SingleInstanceType, SingleAvailabilityZone } = options;
+  if (least === undefined) return { wanted: total, least: 0 };
   checkNumber('MinTargetCapacity', least, 1, total);
-  if (options.MinTargetCapacity !== undefined && !SingleInstanceType && !SingleAvailabilityZone) {
+  if (!SingleInstanceType && !SingleAvailabilityZone) {
     throw new ServiceError(
       'InvalidParameterCombination',
       'MinTargetCapacity needs SingleInstanceType or SingleAvailabilityZone.',

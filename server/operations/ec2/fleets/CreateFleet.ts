@@ -30,14 +30,15 @@ export const createFleet: Operation<CreateFleetRequest, CreateFleetResult> = {
   fixed: fixedFleetMembers,
   async run(input, context) {
     checkFleetKind(input);
-    fleetCapacity(input);
-    const { fleet } = tagsOfSpecifications(input.TagSpecifications, fleetTaggedTypes);
+    const { wanted, least } = fleetCapacity(input);
+    const { fleet: tags } = tagsOfSpecifications(input.TagSpecifications, fleetTaggedTypes);
     const measures = await context.host.measure();
     const failures: FleetRow['failures'] = [];
     for (let group = 0; ; group++) {
+      const attempt = { group, wanted, least, failures, tags, measures };
       try {
         const row = await context.catalog.write((transaction) =>
-          launchFleet(transaction, input, context, { group, failures, tags: fleet, measures }),
+          launchFleet(transaction, input, context, attempt),
         );
         return {
           FleetId: row.id,
@@ -64,6 +65,10 @@ class TooFewError extends Error {
 interface Attempt {
   /** Which of the groups; after the last one nothing is launched. */
   group: number;
+  /** Units; with fewer than the least nothing of the group is kept. */
+  wanted: number;
+  least: number;
+  /** Of the groups before. */
   failures: FleetRow['failures'];
   tags: FleetRow['tags'];
   measures: HostMeasures;
@@ -73,7 +78,7 @@ async function launchFleet(
   transaction: CatalogTransaction,
   input: CreateFleetRequest,
   context: OperationContext,
-  { group, failures, tags, measures }: Attempt,
+  attempt: Attempt,
 ): Promise<FleetRow> {
   const { caller, clock, ids } = context;
   const { account, region } = caller;
@@ -92,10 +97,9 @@ async function launchFleet(
     );
     const pools = await fleetPools(transaction, caller, input, { TagSpecifications });
     const groups = fleetGroups(pools, fleetRules(input));
-    const done = await launchGroup(transaction, groups[group], input, {
+    const done = await launchGroup(transaction, groups[attempt.group], fleetId, {
       ...context,
-      fleetId,
-      measures,
+      ...attempt,
     });
     await transaction.fleets.insert({
       id: fleetId,
@@ -106,8 +110,8 @@ async function launchFleet(
       config: configOf(input),
       fulfilledUnits: done.units,
       launches: done.launches,
-      failures: [...failures, ...done.failures],
-      tags,
+      failures: [...attempt.failures, ...done.failures],
+      tags: attempt.tags,
     });
     return [fleetId];
   });
@@ -117,18 +121,17 @@ async function launchFleet(
 async function launchGroup(
   transaction: CatalogTransaction,
   pools: readonly FleetPool[] | undefined,
-  input: CreateFleetRequest,
-  { caller, fleetId, ...place }: OperationContext & { fleetId: string; measures: HostMeasures },
+  fleetId: string,
+  { caller, wanted, least, ...place }: OperationContext & Attempt,
 ): Promise<Fulfilment> {
   if (!pools) return { units: 0, launches: [], failures: [] };
-  const { wanted, least } = fleetCapacity(input);
   const done = await fulfil(pools, wanted, async (request) => {
     const instanceTags = { ...request.instanceTags, 'aws:ec2:fleet-id': fleetId };
     const launch = await planLaunch(transaction, caller, { ...request, instanceTags }, place);
     await insertLaunch(transaction, launch);
     return launch;
   });
-  if (done.units < least) throw new TooFewError(done.failures);
+  if (done.launches.length === 0 || done.units < least) throw new TooFewError(done.failures);
   return done;
 }
 

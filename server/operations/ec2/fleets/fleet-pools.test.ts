@@ -79,6 +79,8 @@ describe('which pool is launched from', () => {
       't3.medium InsufficientInstanceCapacity',
     ]);
     assert.equal((await rows()).length, Number.parseInt(first, 10));
+    const half = [{ InstanceType: 't3.nano', WeightedCapacity: 0.1 }];
+    assert.match((await create(1, half)).launched[0] ?? '', /^\d t3.nano$/);
   });
 
   test('one type for all, and none where the least is not reached', async () => {
