@@ -38,7 +38,24 @@ export const imagoModel = {
         Capacity: 'Capacity',
       },
     },
-    Capacity: { members: { Memory: 'Memory', Vcpus: 'Vcpus', Disk: 'DiskSpace' } },
+    Capacity: {
+      members: {
+        Memory: 'Memory',
+        Vcpus: 'Vcpus',
+        Disk: 'DiskSpace',
+        RegionDisks: 'RegionDiskList',
+      },
+    },
+    RegionDiskList: { list: 'RegionDisk', xml: 'item' },
+    RegionDisk: {
+      members: {
+        Region: 'string',
+        Folder: 'string',
+        TotalBytes: 'number',
+        FreeBytes: 'number',
+        ReservedBytes: 'number',
+      },
+    },
     Memory: {
       members: {
         TotalMiB: 'number',
@@ -264,6 +281,16 @@ export interface Capacity {
   Vcpus: { Total: number; Committed: number };
   /** The file system of the home folder. Below the reserve nothing is admitted that takes room. */
   Disk: DiskSpace;
+  /** Of regions that have a block store of their own: the file systems of those. */
+  RegionDisks: RegionDisk[];
+}
+
+export interface RegionDisk {
+  Region: string;
+  Folder: string;
+  TotalBytes: number;
+  FreeBytes: number;
+  ReservedBytes: number;
 }
 
 export interface DiskSpace {

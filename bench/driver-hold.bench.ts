@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { oneBlockStore } from '../server/blocks/block-stores.ts';
 import { MemoryBlockStore } from '../server/blocks/memory/memory-block-store.ts';
 import type { Catalog } from '../server/catalog/catalog.ts';
 import { openSqliteCatalog } from '../server/catalog/sqlite/sqlite-catalog.ts';
@@ -97,7 +98,11 @@ async function fillInstances(catalog: Catalog): Promise<void> {
 }
 
 function newDriver(): InstanceDriver {
-  const host = createSimulatedHost({ home, blocks: new MemoryBlockStore(), log: silentLog });
+  const host = createSimulatedHost({
+    home,
+    blocks: oneBlockStore(new MemoryBlockStore()),
+    log: silentLog,
+  });
   return createInstanceDriver({
     catalog,
     host,

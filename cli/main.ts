@@ -53,8 +53,8 @@ function addServing(program: Command): void {
       "let guests reach the host's own addresses: these services of it, or all",
     )
     .option(
-      '--region <name>',
-      'region to offer, may be repeated; the first is the default (default: us-east-1)',
+      '--region <name[=store]>',
+      'region to offer, may be repeated; the first is the default (default: us-east-1). STORE is a folder for its blocks, such as on another disk; without it regions share the home’s',
       repeated,
     )
     .option('--zones <count>', 'availability zones that each region has', Number, 1)

@@ -9,11 +9,6 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Ballast } from './ballast.ts';
-import type { BlockStore } from './blocks/block-store.ts';
-import { oneBlockStore } from './blocks/block-stores.ts';
-import { CodecThreads } from './blocks/fs/codec-threads.ts';
-import { FsBlockStore } from './blocks/fs/fs-block-store.ts';
-import { writeBlockStoreDescription } from './blocks/store-description.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { noticeChanges } from './catalog/changes.ts';
 import { recordCatalogPlace } from './catalog-place.ts';
@@ -51,6 +46,7 @@ import { hostIdOf } from './host-id.ts';
 import { createListener, type Listener } from './http/listener.ts';
 import { createQemuHypervisor } from './hypervisor/qemu/qemu-hypervisor.ts';
 import { openCatalog } from './open-catalog.ts';
+import { type OpenedStores, openServedStores } from './open-stores.ts';
 import { services as serviceTables } from './operations/generated/tables.ts';
 import type { OperationContext } from './operations/operation.ts';
 import { createNoPortForwarder } from './port-forwarder/none/no-port-forwarder.ts';
@@ -77,6 +73,8 @@ export interface ServeOptions {
   memoryOvercommit: number;
   /** The first is the default. */
   regions: readonly string[];
+  /** Folders of block stores of their own, by region; also those on record in the home are used. */
+  stores?: Readonly<Record<string, string>>;
   /** How many each region has. */
   zones: number;
 }
@@ -121,16 +119,17 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const credential = await ensureFirstAccount(catalog, { site, clock, ids }, keyOfClients(home));
   writeCredentials(home, credential, regions[0], log);
   undo.use(beginTokenRounds({ catalog, clock, log }));
-  const blocks = await openBlocks(home, identity);
-  undo.defer(() => blocks.close());
-  const host = withTimeLimits(await createHost(options, { blocks, log, identity }));
+  const stores = await openServedStores(options, { catalog, hostId, identity, log });
+  undo.defer(() => stores.close());
+  const { blocks } = stores;
+  const host = withTimeLimits(await createHost(options, { stores, log, identity }));
   await host.start();
   // A catalog that cannot be asked is no reason to leave guests without their disks.
   undo.defer(async () => host.close({ keepServing: await hasGuests(catalog).catch(() => true) }));
 
   const services: TaskServices = {
     host,
-    blocks: oneBlockStore(blocks),
+    blocks,
     home,
     clock,
     ids,
@@ -148,7 +147,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   runner.start();
   undo.defer(() => runner.stop());
 
-  const garbage = new GarbageCollector({ ...services, blocks, catalog, makeRoom });
+  const garbage = new GarbageCollector({ ...services, catalog, makeRoom });
   garbage.start();
   undo.defer(() => garbage.stop());
 
@@ -216,33 +215,19 @@ async function hasGuests(catalog: Catalog): Promise<boolean> {
   return (await catalog.read(({ instances }) => instances.count({ where }))) > 0;
 }
 
-/** The data plane is told of it by a file, which the group of its identity may read. */
-async function openBlocks(home: Home, identity?: UnprivilegedIdentity): Promise<BlockStore> {
-  const folder = home.blocksFolder;
-  const store = await FsBlockStore.open(folder, {
-    readerGid: identity?.gid,
-    codec: new CodecThreads({ background: true }),
-  });
-  const owner = identity && { uid: process.getuid?.() ?? 0, gid: identity.gid };
-  const description = { kind: 'fs', folder } as const;
-  await writeBlockStoreDescription(nodeFiles, home.blockStoreFile, description, {
-    mode: 0o640,
-    owner,
-  });
-  return store;
-}
-
 async function createHost(
   { home, hypervisor, hostReach }: ServeOptions,
-  { blocks, log, identity }: { blocks: BlockStore; log: Log; identity?: UnprivilegedIdentity },
+  { stores, log, identity }: { stores: OpenedStores; log: Log; identity?: UnprivilegedIdentity },
 ): Promise<Host> {
+  const { blocks, folders: storeFolders } = stores;
   if (hypervisor === 'simulated') {
     log.warn('machines are simulated: they change state and run nothing');
-    return createSimulatedHost({ home, blocks, log });
+    return createSimulatedHost({ home, blocks, storeFolders, log });
   }
   return createLocalHost({
     home,
     blocks,
+    storeFolders,
     hypervisor: await createQemuHypervisor({
       log,
       createLayer,

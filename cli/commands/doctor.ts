@@ -7,6 +7,8 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
 import type { DescribeServerResult } from '../../api/imago.ts';
 import { memoryOf } from '../../server/domain/capacity.ts';
+import { nodeFiles } from '../../server/files/node/node-files.ts';
+import type { Home } from '../../server/foundations/home.ts';
 import { mibBytes } from '../../server/foundations/sizes.ts';
 import {
   guestsHaveIdentities,
@@ -19,6 +21,7 @@ import { measureHost } from '../../server/host/local/measure-host.ts';
 import { weighsSessions } from '../../server/hypervisor/qemu/cpu-share.ts';
 import { probeQemu } from '../../server/hypervisor/qemu/probe.ts';
 import { missingPackages } from '../../server/provider-images/build-tools.ts';
+import { isThere, readRegionStores } from '../../server/region-stores.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { endpointFile } from '../credentials.ts';
 import { bindProblem, sshPort, tryGuestPorts } from '../guest-ports.ts';
@@ -52,7 +55,8 @@ export async function doctorCommand(
   findings.push(checkSsh(context), checkHome(context.home.folder, identities));
   const { server, problem } = await askServer(context);
   const host = await measureHost(nearestFolder(context.home.folder));
-  findings.push(checkDisk(host, context.home.folder, server), checkMemory(host, server));
+  findings.push(checkDisk(host, context.home.folder, server));
+  findings.push(...(await checkStores(context.home)), checkMemory(host, server));
   findings.push(await checkGuestPorts());
   findings.push(
     server || problem ? checkServer(server, problem, context) : await checkListen(options.listen),
@@ -214,6 +218,26 @@ function checkDisk(
     advice:
       'A full disk pauses guests. Make room (`imago gc` removes garbage), or name a home on another disk with --home.',
   };
+}
+
+/** Of regions that have a block store of their own. */
+async function checkStores(home: Home): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const [region, store] of Object.entries(await readRegionStores(home, nodeFiles))) {
+    const name = `blocks of ${region}`;
+    if (await isThere(nodeFiles, store)) {
+      const finding = checkDisk(await measureHost(store.folder), store.folder, undefined);
+      findings.push({ ...finding, name });
+      continue;
+    }
+    findings.push({
+      name,
+      state: 'problem',
+      detail: `they are not in ${store.folder}`,
+      advice: `Mount their disk, or say where they are: imago serve --region ${region}=FOLDER`,
+    });
+  }
+  return findings;
 }
 
 /** Where an Imago runs, as it counts; otherwise as one that is started here would. */

@@ -4,8 +4,7 @@
  * with the home, or does it itself where none runs.
  */
 import type { BlockSum, Collection } from '../../api/imago.ts';
-import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
-import { collectTwice } from '../../server/collection/collector.ts';
+import { collectStores } from '../../server/collection/collect-stores.ts';
 import { usualGraceMs } from '../../server/collection/garbage-collector.ts';
 import { Pace } from '../../server/collection/pace.ts';
 import { removeStrays } from '../../server/collection/strays.ts';
@@ -18,6 +17,7 @@ import { unprivilegedIdentity } from '../../server/foundations/unprivileged.ts';
 import { HomeInUseError, type HomeLock, lockHome } from '../../server/home-lock.ts';
 import { hostAtRest } from '../../server/host-at-rest.ts';
 import { openCatalog } from '../../server/open-catalog.ts';
+import { openStoresAtRest } from '../../server/open-stores.ts';
 import { type CollectionSums, sumsShape } from '../../server/operations/shapes/collection.ts';
 import { catalogOfHome } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
@@ -83,16 +83,14 @@ async function collectHere(
 ): Promise<Collected> {
   const graceMs = grace === undefined ? usualGraceMs : grace * 1000;
   const catalog = await openCatalog(home, database).catch(explainCatalog);
-  const blocks = await FsBlockStore.open(home.blocksFolder, {
-    readerGid: unprivilegedIdentity()?.gid,
-  });
+  const stores = await openStoresAtRest(home, { readerGid: unprivilegedIdentity()?.gid });
   try {
-    const services = { blocks, catalog, home, clock: systemClock, files: nodeFiles };
+    const services = { blocks: stores.blocks, catalog, home, clock: systemClock, files: nodeFiles };
     const log = jsonLog((line) => process.stderr.write(line));
     const host = hostAtRest(home);
     const wanted = { graceMs, reportOnly: dryRun };
     const { instanceIds, volumeIds } = await removeStrays({ ...services, host, log }, wanted);
-    const report = await collectTwice(services, { ...wanted, pace: new Pace(0) });
+    const report = await collectStores(services, { ...wanted, pace: new Pace(0) });
     return {
       ...sumsShape(report),
       RemovedInstanceIds: instanceIds,
@@ -102,7 +100,7 @@ async function collectHere(
     throw nothingCollected((error as Error).message);
   } finally {
     await catalog.close();
-    await blocks.close();
+    await stores.close();
   }
 }
 

@@ -2,12 +2,14 @@
  * `imago serve`: Imago in the foreground, until SIGTERM or Ctrl-C. Guests and their data plane go
  * on without it.
  */
+import path from 'node:path';
 import { defaultRegion } from '../../server/config.ts';
 import { isRegionName, zonesMax } from '../../server/domain/regions.ts';
 import { HomeInUseError } from '../../server/home-lock.ts';
 import { HomeImpassableError } from '../../server/home-passage.ts';
 import { serve } from '../../server/main.ts';
 import { parseHostReach } from '../../server/network/host-reach.ts';
+import { RegionStoreError } from '../../server/region-stores.ts';
 import { catalogOf } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
@@ -30,7 +32,9 @@ export async function serveCommand(
   { home, output, environment }: CommandContext,
   options: ServeOptions,
 ): Promise<void> {
-  const regions = checkedRegions(options.region ?? [defaultRegion]);
+  const named = (options.region ?? [defaultRegion]).map(regionAndStore);
+  const regions = checkedRegions(named.map(({ region }) => region));
+  const stores = storesOf(named);
   const { hypervisor, memoryOvercommit, zones } = options;
   checkZones(zones);
   const listen = parseListen(options.listen);
@@ -43,6 +47,7 @@ export async function serveCommand(
     hostReach,
     memoryOvercommit,
     regions,
+    stores,
     zones,
     catalog,
     standBy: options.standBy,
@@ -56,6 +61,29 @@ export async function serveCommand(
   const why = await Promise.race([stopped, lost]);
   await server.close();
   if (why === 'lost') throw new CommandError('Another Imago drives this host now.');
+}
+
+/** `NAME=FOLDER`, or the name alone. */
+function regionAndStore(text: string): { region: string; store?: string } {
+  const [, region = '', store] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
+  if (store !== '') return { region, ...(store && { store: path.resolve(store) }) };
+  throw new CommandError(`--region ${text} names no folder.`, 'Give NAME, or NAME=FOLDER.', 2);
+}
+
+function storesOf(named: readonly { region: string; store?: string }[]): Record<string, string> {
+  const stores: Record<string, string> = {};
+  for (const { region, store } of named) {
+    if (store === undefined) continue;
+    if (stores[region] !== undefined && stores[region] !== store) {
+      throw new CommandError(
+        `The region ${region} cannot have two block stores.`,
+        'Name it once.',
+        2,
+      );
+    }
+    stores[region] = store;
+  }
+  return stores;
 }
 
 function checkedRegions(names: readonly string[]): string[] {
@@ -90,6 +118,7 @@ function hostReachOf(list: string | true | undefined): string | undefined {
 
 function explain(error: unknown): never {
   if (error instanceof HomeInUseError) throw new CommandError(`${error.message}.`);
+  if (error instanceof RegionStoreError) throw new CommandError(error.message, error.advice);
   if (error instanceof HomeImpassableError) throw new CommandError(error.message, error.advice);
   const { code, syscall, path, address, port } = error as NodeJS.ErrnoException & {
     address: string;

@@ -1,6 +1,6 @@
 /**
  * A block reader with a memory: plain blocks that were read last, up to a number of bytes, shared
- * by all who read through it. Readers of the same block at the same time cause one load. The
+ * by all who read through it, or through another over a source of its own. Readers of the same block at the same time cause one load. The
  * buffers are shared: nobody may change them. It verifies nothing itself (the source does, once per
  * load) and caches no failure: a healed block is found at once.
  */
@@ -16,23 +16,24 @@ export interface PeekingBlockReader extends BlockReader {
   peek(digest: Digest): Buffer | undefined;
 }
 
-export class CachedBlockReader implements PeekingBlockReader {
-  readonly #source: BlockReader;
+/** What has the same name has the same bytes, wherever it was read. */
+export class BlockMemory {
   readonly #capacityBytes: number;
   /** In order of use, oldest first. */
   readonly #blocks = new Map<Digest, Buffer>();
-  readonly #loads = new Map<Digest, Promise<Buffer>>();
-  #cachedBytes = 0;
+  #bytes = 0;
 
-  constructor(source: BlockReader, { capacityBytes }: CachedBlockReaderOptions) {
+  constructor(capacityBytes: number) {
     if (capacityBytes < blockSizeBytes) {
       throw new RangeError(`a cache of ${capacityBytes} bytes cannot hold one block`);
     }
-    this.#source = source;
     this.#capacityBytes = capacityBytes;
   }
 
-  /** The block if it is in memory: the way without a promise. */
+  has(digest: Digest): boolean {
+    return this.#blocks.has(digest);
+  }
+
   peek(digest: Digest): Buffer | undefined {
     const block = this.#blocks.get(digest);
     if (block) {
@@ -42,33 +43,50 @@ export class CachedBlockReader implements PeekingBlockReader {
     return block;
   }
 
+  keep(digest: Digest, block: Buffer): void {
+    // Two readers may have loaded it at the same time.
+    this.#bytes += block.length - (this.#blocks.get(digest)?.length ?? 0);
+    this.#blocks.set(digest, block);
+    for (const [oldest, bytes] of this.#blocks) {
+      if (this.#bytes <= this.#capacityBytes) break;
+      this.#blocks.delete(oldest);
+      this.#bytes -= bytes.length;
+    }
+  }
+}
+
+export class CachedBlockReader implements PeekingBlockReader {
+  readonly #source: BlockReader;
+  readonly #memory: BlockMemory;
+  readonly #loads = new Map<Digest, Promise<Buffer>>();
+
+  constructor(source: BlockReader, options: CachedBlockReaderOptions | { memory: BlockMemory }) {
+    this.#source = source;
+    this.#memory = 'memory' in options ? options.memory : new BlockMemory(options.capacityBytes);
+  }
+
+  /** The block if it is in memory: the way without a promise. */
+  peek(digest: Digest): Buffer | undefined {
+    return this.#memory.peek(digest);
+  }
+
   async get(digest: Digest): Promise<Buffer> {
     return this.peek(digest) ?? this.#loads.get(digest) ?? this.#load(digest);
   }
 
   async has(digest: Digest): Promise<boolean> {
-    return this.#blocks.has(digest) || this.#source.has(digest);
+    return this.#memory.has(digest) || this.#source.has(digest);
   }
 
   #load(digest: Digest): Promise<Buffer> {
     const load = this.#source
       .get(digest)
       .then((block) => {
-        this.#keep(digest, block);
+        this.#memory.keep(digest, block);
         return block;
       })
       .finally(() => this.#loads.delete(digest));
     this.#loads.set(digest, load);
     return load;
-  }
-
-  #keep(digest: Digest, block: Buffer): void {
-    this.#blocks.set(digest, block);
-    this.#cachedBytes += block.length;
-    for (const [oldest, bytes] of this.#blocks) {
-      if (this.#cachedBytes <= this.#capacityBytes) break;
-      this.#blocks.delete(oldest);
-      this.#cachedBytes -= bytes.length;
-    }
   }
 }

@@ -13,6 +13,7 @@ test('what is written is read; the same again writes nothing, so that a full dis
   assert.deepEqual(await readBlockStoreDescription(files, '/store.json'), {
     kind: 'fs',
     folder: '/blocks',
+    regions: {},
   });
   files.set({ seed: 1, fault: (operation) => (operation === 'write' ? 'ENOSPC' : undefined) });
   await write('/blocks');

@@ -8,6 +8,8 @@ import { type ReplaceOptions, readFileWithin, replaceFile } from '../files/whole
 export interface BlockStoreDescription {
   kind: 'fs';
   folder: string;
+  /** Of regions that have a store of their own. */
+  regions?: Record<string, string>;
 }
 
 const maxBytes = 65_536;
@@ -30,9 +32,10 @@ export async function readBlockStoreDescription(
 ): Promise<BlockStoreDescription> {
   const text = await readFileWithin(files, file, maxBytes);
   if (!text) throw new Error(`${file} is missing: it says where the blocks are`);
-  const { kind, folder } = JSON.parse(text.toString()) as BlockStoreDescription;
-  if (kind !== 'fs' || typeof folder !== 'string') {
+  const { kind, folder, regions = {} } = JSON.parse(text.toString()) as BlockStoreDescription;
+  const folders = [folder, ...Object.values(regions)];
+  if (kind !== 'fs' || folders.some((each) => typeof each !== 'string')) {
     throw new Error(`${file} names a block store of a kind that this Imago does not have`);
   }
-  return { kind, folder };
+  return { kind, folder, regions };
 }

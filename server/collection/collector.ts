@@ -44,6 +44,8 @@ export interface CollectionReport {
 
 export interface CollectorServices {
   blocks: BlockStore;
+  /** Whether it holds the blocks of a region; those of all when absent. */
+  holds?: (region: string) => boolean;
   catalog: Catalog;
   clock: Clock;
   /** The disk had no room for the record of a round. */
@@ -112,7 +114,8 @@ class Collecting {
   }
 
   async #mark(): Promise<Marked> {
-    const found = await this.#services.catalog.read(blockRoots);
+    const { catalog, holds } = this.#services;
+    const found = await catalog.read((reader) => blockRoots(reader, holds));
     const reachable = new ReachableBlocks();
     for (const root of found.roots) {
       await reachable.addMap(this.#services.blocks, root);

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { oneBlockStore } from '../blocks/block-stores.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import { digestsIn, storeBlock } from '../blocks/test-blocks.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -33,10 +34,10 @@ afterEach(async () => {
 
 /** Of an Imago that runs so much later. */
 function collectorOf(aheadMs = 0): GarbageCollector {
-  const host = createSimulatedHost({ home, blocks, log: silentLog });
+  const host = createSimulatedHost({ home, blocks: oneBlockStore(blocks), log: silentLog });
   const clock = { ...systemClock, now: () => new Date(Date.now() + aheadMs) };
   return new GarbageCollector({
-    blocks,
+    blocks: oneBlockStore(blocks),
     catalog,
     host,
     home,
@@ -97,7 +98,9 @@ test('files of guests and volumes that no row names go, after the grace', async 
   assert.deepEqual((await collect({}))?.removed, nobody);
   const reported = (await collect({ graceMs: 0, reportOnly: true }))?.removed;
   assert.deepEqual(reported, { instanceIds: [guest], volumeIds: [stray] });
-  const { host } = { host: createSimulatedHost({ home, blocks, log: silentLog }) };
+  const { host } = {
+    host: createSimulatedHost({ home, blocks: oneBlockStore(blocks), log: silentLog }),
+  };
   assert.deepEqual((await host.belongings()).instanceIds, [guest]);
   assert.deepEqual((await collect({ graceMs: 0 }))?.removed, reported);
   assert.deepEqual(await host.belongings(), { instanceIds: [], volumeIds: [named] });

@@ -2,9 +2,10 @@
  * When garbage is collected: from time to time in the background, sooner when the disk is nearly
  * full, and when an operator orders it. One collection runs at a time.
  */
-import { hasDiskRoom } from '../domain/capacity.ts';
+import { hasRoomEverywhere } from '../domain/capacity.ts';
 import type { Host } from '../host/host.ts';
-import { type CollectionReport, type CollectorServices, collectTwice } from './collector.ts';
+import { collectStores, type StoresCollectorServices } from './collect-stores.ts';
+import type { CollectionReport } from './collector.ts';
 import { Pace } from './pace.ts';
 import { removeStrays, type StrayServices, type Strays } from './strays.ts';
 
@@ -27,7 +28,7 @@ export interface Collection {
   removed?: Strays;
 }
 
-export interface GarbageCollectorServices extends CollectorServices, StrayServices {
+export interface GarbageCollectorServices extends StoresCollectorServices, StrayServices {
   host: Host;
 }
 
@@ -90,7 +91,7 @@ export class GarbageCollector {
 
   async #look(): Promise<void> {
     try {
-      const pressed = !hasDiskRoom(await this.#services.host.measure());
+      const pressed = !hasRoomEverywhere(await this.#services.host.measure());
       if (pressed || performance.now() >= this.#nextAt) {
         this.#nextAt = performance.now() + collectEveryMs;
         const graceMs = pressed ? pressedGraceMs : usualGraceMs;
@@ -121,7 +122,7 @@ export class GarbageCollector {
     const options = { graceMs, reportOnly, pace, signal: this.#stopping.signal };
     try {
       collection.removed = await removeStrays(this.#services, { graceMs, reportOnly });
-      const report = await collectTwice(this.#services, options);
+      const report = await collectStores(this.#services, options);
       collection.report = report;
       this.#report = report;
       collection.state = 'succeeded';

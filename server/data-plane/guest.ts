@@ -25,6 +25,7 @@ import type { FairTurns } from './fair-turns.ts';
 import { SerialConsole } from './serial-console.ts';
 
 export interface GuestServices {
+  /** Of its region. */
   blocks: CachedBlockReader;
   /** Of all guests, for what is not in memory. */
   turns: FairTurns;
@@ -49,6 +50,7 @@ export class Guest {
   readonly #nbd: NbdServer;
   readonly #metadataServer: Server;
   readonly #blocks: PeekingBlockReader;
+  #source: CachedBlockReader;
   #attachment: GuestAttachment;
   #link: LinkAttachment;
   /** What `#link` was made for, while it is whole. */
@@ -63,12 +65,14 @@ export class Guest {
     this.#services = services;
     this.#attachment = attachment;
     const { instanceId } = attachment;
-    const { blocks, turns } = services;
+    const { turns } = services;
     const log = limitedLog(services.log);
+    this.#source = services.blocks;
     this.#blocks = {
-      peek: (digest) => blocks.peek(digest),
-      get: async (digest) => blocks.peek(digest) ?? turns.run(this, () => blocks.get(digest)),
-      has: (digest) => blocks.has(digest),
+      peek: (digest) => this.#source.peek(digest),
+      get: async (digest) =>
+        this.#source.peek(digest) ?? turns.run(this, () => this.#source.get(digest)),
+      has: (digest) => this.#source.has(digest),
     };
     this.#nbd = createNbdServer({
       // One for each disk, and one more while it goes over to another base or connects again.
@@ -110,8 +114,9 @@ export class Guest {
     }
   }
 
-  async update(attachment: GuestAttachment): Promise<void> {
+  async update(attachment: GuestAttachment, blocks: CachedBlockReader): Promise<void> {
     this.#attachment = attachment;
+    this.#source = blocks;
     const roots = new Set(attachment.exports.map((item) => item.root));
     for (const root of this.#disks.keys()) if (!roots.has(root)) this.#disks.delete(root);
     if (JSON.stringify(this.#plugged) !== JSON.stringify(attachment.link)) {

@@ -58,9 +58,10 @@ async function serve(t: TestContext) {
   const { home } = await makeHome(t);
   const network = new FailingNetwork();
   const lines: string[] = [];
+  const reader = new CachedBlockReader(new MemoryBlockStore(), { capacityBytes: blockSizeBytes });
   const make = () =>
     new Guests(home, {
-      blocks: new CachedBlockReader(new MemoryBlockStore(), { capacityBytes: blockSizeBytes }),
+      blocks: { of: async () => reader },
       turns: new FairTurns(1),
       network,
       secret: Buffer.alloc(32),

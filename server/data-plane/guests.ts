@@ -6,15 +6,20 @@ import type { Home } from '../foundations/home.ts';
 import type { LinkStatus } from '../network/network.ts';
 import { Guest, type GuestServices } from './guest.ts';
 import { instanceIdPattern, readGuestFile } from './guest-file.ts';
+import type { RegionBlocks } from './region-blocks.ts';
 import type { SerialConsole } from './serial-console.ts';
+
+export interface GuestsServices extends Omit<GuestServices, 'blocks'> {
+  blocks: Pick<RegionBlocks, 'of'>;
+}
 
 export class Guests {
   readonly #home: Home;
-  readonly #services: GuestServices;
+  readonly #services: GuestsServices;
   readonly #guests = new Map<string, Guest>();
   readonly #changes = new Map<string, Promise<void>>();
 
-  constructor(home: Home, services: GuestServices) {
+  constructor(home: Home, services: GuestsServices) {
     this.#home = home;
     this.#services = services;
   }
@@ -38,11 +43,13 @@ export class Guests {
       const folder = this.#home.machineFolder(instanceId);
       const attachment = await readGuestFile(folder, instanceId);
       if (!attachment) return this.#drop(instanceId);
+      const blocks = await this.#services.blocks.of(attachment.metadata.region);
       const guest = this.#guests.get(instanceId);
-      if (guest) return guest.update(attachment);
+      if (guest) return guest.update(attachment, blocks);
       const sockets = this.#home.machineSocketsFolder(instanceId, attachment.layout ?? 1);
       const folders = { records: folder, sockets };
-      this.#guests.set(instanceId, await Guest.serve(folders, attachment, this.#services));
+      const services = { ...this.#services, blocks };
+      this.#guests.set(instanceId, await Guest.serve(folders, attachment, services));
     });
   }
 

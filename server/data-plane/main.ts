@@ -14,7 +14,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
+import { BlockMemory } from '../blocks/cached-block-reader.ts';
 import { CodecThreads } from '../blocks/fs/codec-threads.ts';
 import { FsBlockReader } from '../blocks/fs/fs-block-reader.ts';
 import { readBlockStoreDescription } from '../blocks/store-description.ts';
@@ -35,6 +35,7 @@ import { FairTurns } from './fair-turns.ts';
 import { instanceIdPattern } from './guest-file.ts';
 import { Guests } from './guests.ts';
 import { dataPlaneFiles } from './places.ts';
+import { RegionBlocks } from './region-blocks.ts';
 
 /**
  * Plain blocks in memory, shared by all guests: several times what a boot of Debian reads, so that
@@ -68,10 +69,12 @@ async function main(log: Log): Promise<void> {
       process.exit(1);
     },
   });
-  const { folder } = await readBlockStoreDescription(nodeFiles, home.blockStoreFile);
+  const codec = new CodecThreads();
   const guests = new Guests(home, {
-    blocks: new CachedBlockReader(new FsBlockReader(folder, { codec: new CodecThreads() }), {
-      capacityBytes: cacheBytes,
+    blocks: new RegionBlocks({
+      describe: () => readBlockStoreDescription(nodeFiles, home.blockStoreFile),
+      open: (folder) => new FsBlockReader(folder, { codec }),
+      memory: new BlockMemory(cacheBytes),
     }),
     turns: new FairTurns(readsAtOnce),
     network: createUserModeNetwork({

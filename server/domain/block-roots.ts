@@ -14,30 +14,42 @@ export interface BlockRoots {
   unfinishedTasks: string[];
 }
 
-export async function blockRoots(reader: CatalogReader): Promise<BlockRoots> {
+/** Of the regions that a store `holds` the blocks of; of all without it. */
+export async function blockRoots(
+  reader: CatalogReader,
+  holds: (region: string) => boolean = () => true,
+): Promise<BlockRoots> {
   const roots = new Set<Digest>();
   const unfinishedTasks: string[] = [];
-  for await (const { id, state, root } of reader.snapshots.scan()) {
+  for await (const { id, region, state, root } of reader.snapshots.scan()) {
+    if (!holds(region)) continue;
     if (state === 'completed' && root === undefined) throw new Error(`snapshot ${id} has no root`);
     if (root !== undefined) roots.add(checked(root, id));
   }
   for await (const volume of reader.volumes.scan()) {
+    if (!holds(volume.region)) continue;
     for (const { root } of readableBases(volume)) roots.add(checked(root, volume.id));
   }
   const unfinished = await reader.tasks.list({ where: { state: unfinishedStates } });
-  for (const { id, input, outputs } of unfinished) {
+  for (const { id, region, input, outputs } of unfinished) {
     unfinishedTasks.push(id);
-    for (const root of rootsIn([input, outputs])) roots.add(checked(root, id));
+    for (const each of rootsIn([input, outputs], region)) {
+      if (holds(each.region)) roots.add(checked(each.root, id));
+    }
   }
   return { roots, unfinishedTasks };
 }
 
-/** What a task was told and has done is its own affair, but a map is called `root` everywhere. */
-function* rootsIn(value: unknown): Generator<string> {
+/**
+ * What a task was told and has done is its own affair, but a map is called `root` everywhere, and
+ * where it is `region`: the task's where nothing beside it says so.
+ */
+function* rootsIn(value: unknown, taskRegion: string): Generator<{ root: string; region: string }> {
   if (typeof value !== 'object' || value === null) return;
+  const region = 'region' in value ? String(value.region) : taskRegion;
   for (const [name, member] of Object.entries(value)) {
-    if (name === 'root' && typeof member === 'string') yield member;
-    else yield* rootsIn(member);
+    if (name === 'root' && typeof member === 'string') yield { root: member, region };
+    else yield* rootsIn(member, taskRegion);
   }
 }
 

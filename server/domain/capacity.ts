@@ -15,7 +15,7 @@ import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
 import { gibBytes, mibBytes } from '../foundations/sizes.ts';
-import type { HostMeasures } from '../host/host.ts';
+import type { DiskMeasures, HostMeasures } from '../host/host.ts';
 import type { Wanted } from './free-addresses.ts';
 import { type InstanceType, instanceType, instanceTypes } from './instance-types.ts';
 import type { Site } from './site.ts';
@@ -112,16 +112,28 @@ export async function checkMemory(
   throw insufficient(memorySentence(memory.budgetMiB, memoryMiB, `${formatMiB(neededMiB)} more`));
 }
 
-export function hasDiskRoom(measures: HostMeasures): boolean {
-  return measures.freeDiskBytes > reservedDiskBytes(measures);
+/** On the disk of the home and, where blocks are to be written, on that of the region's store. */
+export function hasDiskRoom(measures: HostMeasures, region?: string): boolean {
+  const store = region === undefined ? undefined : measures.regionDisks?.[region];
+  return isRoomy(measures) && (store === undefined || isRoomy(store));
+}
+
+/** On each of its disks. */
+export function hasRoomEverywhere(measures: HostMeasures): boolean {
+  return [measures, ...Object.values(measures.regionDisks ?? {})].every(isRoomy);
+}
+
+function isRoomy(disk: DiskMeasures): boolean {
+  return disk.freeDiskBytes > reservedDiskBytes(disk);
 }
 
 /** Before anything begins that fills the disk: captures, builds of images. */
-export function checkDiskRoom(measures: HostMeasures): void {
-  if (hasDiskRoom(measures)) return;
+export function checkDiskRoom(measures: HostMeasures, region: string): void {
+  if (hasDiskRoom(measures, region)) return;
+  const full = isRoomy(measures) ? (measures.regionDisks?.[region] ?? measures) : measures;
   // Of EC2's codes the one for storage that the service lacks: not a quota of the caller's (see
   // decision 0009).
-  throw new ServiceError('InsufficientVolumeCapacity', `${diskSentence(measures)} ${makeRoom}`);
+  throw new ServiceError('InsufficientVolumeCapacity', `${diskSentence(full)} ${makeRoom}`);
 }
 
 async function fittingInMemory(
@@ -156,7 +168,7 @@ function memorySentence(budgetMiB: number, takenMiB: number, needed: string): st
 const makeRoom =
   'Terminate instances, deregister images and delete their snapshots, or free space on it otherwise.';
 
-function diskSentence(measures: HostMeasures): string {
+function diskSentence(measures: DiskMeasures): string {
   const [free, reserved] = [measures.freeDiskBytes, reservedDiskBytes(measures)].map(formatBytes);
   return `The disk of this host is nearly full: ${free} are free, of which ${reserved} are kept for Imago itself.`;
 }

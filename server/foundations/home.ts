@@ -5,7 +5,8 @@
  *   credentials             first account's access key, 0600
  *   clients/NAME            access key of another account, for its clients here, 0600
  *   imago.db                the catalog (SQLite), 0600
- *   blocks/ab/cd…           the block store
+ *   blocks/ab/cd…           the block store of all regions that have none of their own
+ *   stores.json             where those are that have
  *   volumes/vol-…/N.qcow2   layers of volumes
  *   instances/i-…/          a machine: console, records
  *   instances/i-…/machine/  what its user may write: sockets
@@ -67,6 +68,10 @@ export class Home {
   /** Guests and volumes that no row names -> since when that is known. */
   get straysFile(): string {
     return path.join(this.folder, 'strays.json');
+  }
+  /** Regions that have a block store of their own -> where. */
+  get regionStoresFile(): string {
+    return path.join(this.folder, 'stores.json');
   }
   get lockFile(): string {
     return path.join(this.folder, 'lock');

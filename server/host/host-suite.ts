@@ -78,12 +78,12 @@ export function hostSuite(
       assert.equal((await host.pivot(cut(2))).status, 'absent');
       await host.thaw(instanceId);
       assert.deepEqual(await host.layersOf({ volumeId, instanceId }), [0, 1, 2]);
-      const layers = [0, 1];
-      const uploaded = await host.upload({ volumeId, sizeBytes: gib, layers });
+      const [region, layers] = ['us-east-1', [0, 1]];
+      const uploaded = await host.upload({ volumeId, region, sizeBytes: gib, layers });
       assert.equal(uploaded.fullSizeBytes, 0);
       await host.removeLayers(volumeId, [2]);
-      await assert.rejects(host.upload({ volumeId, sizeBytes: gib, layers }));
-      await host.upload({ volumeId, sizeBytes: gib, layers: [2] });
+      await assert.rejects(host.upload({ volumeId, region, sizeBytes: gib, layers }));
+      await host.upload({ volumeId, region, sizeBytes: gib, layers: [2] });
       assert.deepEqual(await host.belongings(), {
         instanceIds: [instanceId],
         volumeIds: [volumeId],

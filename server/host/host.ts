@@ -37,7 +37,14 @@ export interface HostMeasures {
   /** Of the host, or what the container leaves of it that Imago runs in. */
   memoryMiB: number;
   vcpus: number;
-  /** The file system that layers and blocks are on. */
+  /** The file system that layers are on, and blocks where regions have no stores of their own. */
+  diskBytes: number;
+  freeDiskBytes: number;
+  /** Of regions that have: the file systems that their blocks are on. */
+  regionDisks?: Record<string, DiskMeasures & { folder: string }>;
+}
+
+export interface DiskMeasures {
   diskBytes: number;
   freeDiskBytes: number;
 }
@@ -128,6 +135,8 @@ export interface PivotResult {
 
 export interface UploadRequest {
   volumeId: string;
+  /** Whose block store it is uploaded into, where the base is, too. */
+  region: string;
   sizeBytes: number;
   base?: LayerBase;
   /** Lowest first; nobody writes to them any more. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
+import { oneBlockStore } from '../blocks/block-stores.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import { Home } from '../foundations/home.ts';
 import { silentLog } from '../foundations/log.ts';
@@ -20,7 +21,11 @@ function silentHost(answer: Promise<unknown>): Host {
 
 function callsOfHosts(): string[] {
   const home = new Home('/nowhere');
-  const host = createSimulatedHost({ home, blocks: new MemoryBlockStore(), log: silentLog });
+  const host = createSimulatedHost({
+    home,
+    blocks: oneBlockStore(new MemoryBlockStore()),
+    log: silentLog,
+  });
   const names = Object.getOwnPropertyNames(Object.getPrototypeOf(host));
   return names.filter((name) => !unlimited.includes(name));
 }

@@ -48,9 +48,12 @@ export async function createTestContext(): Promise<TestContext> {
   const home = new Home(folder);
   const catalog = await openSqliteCatalog(home.catalogFile);
   const store = new MemoryBlockStore();
-  const host = Object.assign(createSimulatedHost({ home, blocks: store, log: silentLog }), {
-    measure: async () => context.measures,
-  });
+  const host = Object.assign(
+    createSimulatedHost({ home, blocks: oneBlockStore(store), log: silentLog }),
+    {
+      measure: async () => context.measures,
+    },
+  );
   let lastAccount = 200_000_000_000;
   const clock = { now: () => context.now, monotonicMs: () => context.now.getTime() };
   const context: Omit<TestContext, 'caller'> & { caller?: OperationContext['caller'] } = {
@@ -74,7 +77,7 @@ export async function createTestContext(): Promise<TestContext> {
     blocks: oneBlockStore(store),
     garbage: new GarbageCollector({
       catalog,
-      blocks: store,
+      blocks: oneBlockStore(store),
       host,
       clock,
       home,

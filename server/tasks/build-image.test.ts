@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { oneBlockStore } from '../blocks/block-stores.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
@@ -60,7 +61,18 @@ const files: Files = {
 const host = { measure: () => measureHost(folder) };
 const site = { hostId: 'h-0123456789abcdef0' };
 const uploads = new Limit(1);
-const base = { ...identity, catalog, blocks, uploads, home, files, host, site, log: silentLog };
+const stores = oneBlockStore(blocks);
+const base = {
+  ...identity,
+  catalog,
+  blocks: stores,
+  uploads,
+  home,
+  files,
+  host,
+  site,
+  log: silentLog,
+};
 const services = base as unknown as TaskServices;
 let task: TaskRow;
 let syncedByBuild: typeof synced;

@@ -39,9 +39,13 @@ interface Place {
 /** An older Imago, whose task may go on here, knew one place: the task's own region. */
 type BuildOutput = ProviderImage & ({ places: Place[] } | Omit<Place, 'region'>);
 
+/** Into the store of this region. */
+type ImportOutput = UploadResult & { region: string };
+
 interface Outputs {
   build: BuildOutput;
-  import: UploadResult;
+  /** In each store once, under the same root; an older Imago had one store. */
+  import: ImportOutput[] | UploadResult;
   /** By region. */
   register: { imageIds: Record<string, string> };
 }
@@ -57,7 +61,7 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
           log.info('building an image', { image: input.name, task: task.id, step, detail });
         try {
           const build = { name: input.name, workFolder: workFolder(services, task) };
-          const built = await whileThereIsRoom(services, signal, (whileRoom) =>
+          const built = await whileThereIsRoom(services, undefined, signal, (whileRoom) =>
             buildProviderImage({ ...build, now: clock.now(), onProgress, signal: whileRoom }),
           );
           await ofDisk(services, signal, () =>
@@ -86,14 +90,20 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
     },
     {
       name: 'import',
-      run: ({ task, outputs, services, signal }) =>
-        services.uploads.run(() =>
-          whileThereIsRoom(services, signal, (whileRoom) =>
-            ofDisk(services, whileRoom, (options) =>
-              importDisk(services.blocks.of(task.region), outputs.build.diskPath, options),
+      async run({ task, outputs, services, signal }) {
+        const imported: ImportOutput[] = [];
+        for (const region of distinctStores(services, placesOf(task, outputs.build))) {
+          const result = await services.uploads.run(() =>
+            whileThereIsRoom(services, region, signal, (whileRoom) =>
+              ofDisk(services, whileRoom, (options) =>
+                importDisk(services.blocks.of(region), outputs.build.diskPath, options),
+              ),
             ),
-          ),
-        ),
+          );
+          imported.push({ ...result, region });
+        }
+        return imported;
+      },
     },
     {
       name: 'register',
@@ -145,6 +155,12 @@ async function importDisk(
   }
 }
 
+/** A region for each store that the image comes into. */
+function distinctStores({ blocks }: TaskServices, places: readonly Place[]): string[] {
+  const regions = new Map(places.map(({ region }) => [blocks.of(region), region]));
+  return [...regions.values()];
+}
+
 function placesOf({ region }: TaskRow, build: BuildOutput): Place[] {
   return 'places' in build ? build.places : [{ ...build, region }];
 }
@@ -156,6 +172,9 @@ async function register(
   now: string,
 ): Promise<void> {
   const { build } = outputs;
+  const [imported] = [outputs.import].flat();
+  if (!imported) throw new Error(`the disk of ${imageId} is in no store`);
+  const { root, fullSizeBytes } = imported;
   if (await images.get(imageId)) return;
   const account = providerAccount.id;
   let name = build.imageName;
@@ -172,8 +191,8 @@ async function register(
     volumeSizeGiB,
     startedAt: now,
     completedAt: now,
-    root: outputs.import.root,
-    fullSizeBytes: outputs.import.fullSizeBytes,
+    root,
+    fullSizeBytes,
     // Who may launch it may copy it, too.
     createVolumePermissions: ['all'],
   };

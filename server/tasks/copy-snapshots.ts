@@ -67,7 +67,7 @@ async function copy(
   const silent = () => new Error(`the copy ${snapshotId} shows no progress`);
   const result = await services.uploads
     .run(() =>
-      whileThereIsRoom(services, signal, (whileRoom) =>
+      whileThereIsRoom(services, region, signal, (whileRoom) =>
         unlessSilent(
           ({ onProgress: goesOn, signal }) => {
             const onProgress = (done: number, total: number) => {

@@ -12,13 +12,15 @@ const lookEveryMs = 250;
 
 export async function whileThereIsRoom<T>(
   services: TaskServices,
+  /** Where blocks are written, besides the disk of the home. */
+  region: string | undefined,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const ended = new AbortController();
   const full = new AbortController();
   // Not waited for at the end: a host that does not answer holds nobody.
-  void watch(services, AbortSignal.any([signal, ended.signal]), full);
+  void watch(services, region, AbortSignal.any([signal, ended.signal]), full);
   try {
     return await work(AbortSignal.any([signal, full.signal]));
   } catch (error) {
@@ -28,10 +30,15 @@ export async function whileThereIsRoom<T>(
   }
 }
 
-async function watch({ host }: TaskServices, until: AbortSignal, full: AbortController) {
+async function watch(
+  { host }: TaskServices,
+  region: string | undefined,
+  until: AbortSignal,
+  full: AbortController,
+) {
   while (!until.aborted) {
     const measures = await host.measure().catch(() => undefined);
-    if (measures && !hasDiskRoom(measures)) return full.abort();
+    if (measures && !hasDiskRoom(measures, region)) return full.abort();
     await delay(lookEveryMs, undefined, { signal: until }).catch(() => {});
   }
 }

@@ -25,11 +25,11 @@ export async function uploadBelow(
   cutLayer: number,
   { onProgress, signal }: UploadOptions & { signal: AbortSignal },
 ): Promise<UploadResult> {
-  const { id: volumeId, base } = volume;
+  const { id: volumeId, region, base } = volume;
   const layers = layersBelow(volume, cutLayer).map(({ number }) => number);
-  const request = { volumeId, sizeBytes: sizeBytesOf(volume), base, layers };
+  const request = { volumeId, region, sizeBytes: sizeBytesOf(volume), base, layers };
   const upload = () =>
-    whileThereIsRoom(services, signal, (whileRoom) =>
+    whileThereIsRoom(services, region, signal, (whileRoom) =>
       services.host.upload(request, { onProgress, signal: whileRoom }),
     );
   return services.uploads.run(upload).catch(explainUnreadable);

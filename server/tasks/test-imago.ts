@@ -12,6 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { BlockStore } from '../blocks/block-store.ts';
 import { blockSizeBytes } from '../blocks/block-store.ts';
+import { blockStores } from '../blocks/block-stores.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -116,9 +117,10 @@ export class TestImago implements AsyncDisposable {
         createLayer: (path, sizeBytes) => createLayer(path, sizeBytes, { files }),
       }),
     );
+    const stores = blockStores(blocks, [{ regions: ['eu-west-1'], store: elsewhere }]);
     const host = createLocalHost({
       home,
-      blocks,
+      blocks: stores,
       hypervisor: this.hypervisor,
       dataPlane: wrapDataPlane(createIdleDataPlane()),
       files,
@@ -128,7 +130,7 @@ export class TestImago implements AsyncDisposable {
     this.services = {
       catalog: wrapCatalog(this.catalog),
       host: withTimeLimits(wrapHost(host), timeLimits),
-      blocks: { of: (region) => (region === 'eu-west-1' ? elsewhere : blocks) },
+      blocks: stores,
       home,
       files,
       clock: {
@@ -195,7 +197,7 @@ export class TestImago implements AsyncDisposable {
       this.#driver.wake(changes);
       this.#runner.wake();
     });
-    const garbage = new GarbageCollector({ ...this.services, blocks: this.blocks });
+    const garbage = new GarbageCollector(this.services);
     return {
       ...this.services,
       catalog,

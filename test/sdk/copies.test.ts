@@ -1,8 +1,12 @@
 /**
  * Copies from one region into another, as official clients ask for them: SDK and aws-cli sign a URL
- * for the source's region, whether it is needed or not.
+ * for the source's region, whether it is needed or not. The other region has a block store of its
+ * own.
  */
 import assert from 'node:assert/strict';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import {
   CopyImageCommand,
@@ -15,6 +19,9 @@ import {
   waitUntilImageAvailable,
   waitUntilSnapshotCompleted,
 } from '@aws-sdk/client-ec2';
+import { Client } from '../../cli/client.ts';
+import { readConnection } from '../../cli/credentials.ts';
+import { Home } from '../../server/foundations/home.ts';
 import { aws } from '../support/aws-cli.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
@@ -23,21 +30,24 @@ import { providerImage, waitForState } from '../support/launch.ts';
 const SourceRegion = 'us-east-1';
 const elsewhere = 'eu-west-1';
 
+let folder: string;
 let imago: ImagoProcess;
 let there: EC2Client;
 let image: Image;
 
 before(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'im-store-'));
   imago = await ImagoProcess.start({
     hypervisor: 'simulated',
     home: await homeWith('micro'),
-    regions: [SourceRegion, elsewhere],
+    regions: [SourceRegion, `${elsewhere}=${path.join(folder, 'blocks')}`],
   });
   there = imago.ec2(elsewhere);
   image = await providerImage(imago.ec2(SourceRegion), 'imago-micro-*');
 });
 after(async () => {
   await imago?.dispose();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 const source = () => image.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId ?? '';
@@ -93,4 +103,18 @@ test('a snapshot and an image are copied by aws-cli', async () => {
   );
   const imageId = ['--image-ids', String(made)];
   await aws(imago, 'ec2', 'wait', 'image-available', '--region', elsewhere, ...imageId);
+});
+
+test('the operator sees the disk of the region’s store; without it the region is not served', async () => {
+  const client = new Client(readConnection(new Home(imago.home)));
+  const { Capacity } = await client.imago('DescribeServer', {});
+  const [disk, ...others] = Capacity.RegionDisks;
+  assert.deepEqual([disk?.Region, disk?.Folder], [elsewhere, path.join(folder, 'blocks')]);
+  assert.ok((disk?.FreeBytes ?? 0) > 0);
+  assert.equal(others.length, 0);
+  await imago.stop();
+  renameSync(path.join(folder, 'blocks'), path.join(folder, 'away'));
+  await assert.rejects(imago.start(), /The blocks of the region eu-west-1 are not in .*FOLDER/s);
+  renameSync(path.join(folder, 'away'), path.join(folder, 'blocks'));
+  await imago.start();
 });

@@ -32,6 +32,8 @@ export interface Access {
   groupId: string;
   /** Of whom the instances are; absent: the first account. */
   credentials?: Credentials;
+  /** Absent: the default one. */
+  region?: string;
 }
 
 /** A key pair and a security group with port 22 open. */
@@ -39,8 +41,9 @@ export async function access(
   imago: ImagoProcess,
   name = 'tests',
   credentials?: Credentials,
+  region?: string,
 ): Promise<Access> {
-  const ec2 = imago.ec2(undefined, credentials);
+  const ec2 = imago.ec2(region, credentials);
   const key = await ec2.send(new CreateKeyPairCommand({ KeyName: name, KeyType: 'ed25519' }));
   const keyFile = path.join(imago.home, `${name}.pem`);
   writeFileSync(keyFile, `${key.KeyMaterial}\n`, { mode: 0o600 });
@@ -56,7 +59,7 @@ export async function access(
     }),
   );
   const groupId = group.GroupId ?? '';
-  return { home: new Home(imago.home), keyName: name, keyFile, groupId, credentials };
+  return { home: new Home(imago.home), keyName: name, keyFile, groupId, credentials, region };
 }
 
 export async function providerImage(ec2: EC2Client, pattern: string): Promise<Image> {
@@ -139,8 +142,13 @@ export async function waitForImage(
 /**
  * Where on this host port 22 of a running instance is: an sshd of the host's own may have that one.
  */
-export async function sshPort(home: Home, id: string, credentials?: Credentials): Promise<number> {
-  const client = new Client({ ...readConnection(home), ...credentials });
+export async function sshPort(
+  home: Home,
+  id: string,
+  { credentials, region }: Pick<Access, 'credentials' | 'region'> = {},
+): Promise<number> {
+  const there = region === undefined ? {} : { region };
+  const client = new Client({ ...readConnection(home), ...credentials, ...there });
   const { Instances } = await client.imago('DescribePorts', { InstanceIds: [id] });
   const port = Instances[0]?.Ports.find(({ GuestPort }) => GuestPort === 22);
   if (!port) throw new Error(`port 22 of ${id} is not open`);
@@ -150,7 +158,7 @@ export async function sshPort(home: Home, id: string, credentials?: Credentials)
 export async function target(instance: Instance, access: Access): Promise<SshTarget> {
   return {
     address: instance.PublicIpAddress ?? '',
-    port: await sshPort(access.home, instance.InstanceId ?? '', access.credentials),
+    port: await sshPort(access.home, instance.InstanceId ?? '', access),
     keyFile: access.keyFile,
     consoleFile: path.join(access.home.machineFolder(instance.InstanceId ?? ''), 'console.log'),
   };

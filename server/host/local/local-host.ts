@@ -3,7 +3,7 @@
  * keeps no state of its own: a machine is found again by its folder, a layer by its file.
  */
 import type { Duplex } from 'node:stream';
-import type { BlockStore } from '../../blocks/block-store.ts';
+import type { BlockStores } from '../../blocks/block-stores.ts';
 import type { DataPlane } from '../../data-plane/data-plane.ts';
 import { type UploadResult, uploadLayers } from '../../disk/upload-layers.ts';
 import type { Files } from '../../files/files.ts';
@@ -44,7 +44,9 @@ import { measureHost } from './measure-host.ts';
 
 export interface LocalHostOptions {
   home: Home;
-  blocks: BlockStore;
+  blocks: BlockStores;
+  /** Of regions that have a store of their own. */
+  storeFolders?: Readonly<Record<string, string>>;
   hypervisor: Hypervisor;
   dataPlane: DataPlane;
   files: Files;
@@ -61,7 +63,8 @@ export function createLocalHost(options: LocalHostOptions): Host {
 class LocalHost implements Host {
   readonly #home: Home;
   readonly #layers: LayerFiles;
-  readonly #blocks: BlockStore;
+  readonly #blocks: BlockStores;
+  readonly #storeFolders: Readonly<Record<string, string>>;
   readonly #hypervisor: Hypervisor;
   readonly #dataPlane: DataPlane;
   readonly #portForwarder: PortForwarder;
@@ -73,6 +76,7 @@ class LocalHost implements Host {
     this.#home = home;
     this.#layers = new LayerFiles(home, files);
     this.#blocks = blocks;
+    this.#storeFolders = options.storeFolders ?? {};
     this.#hypervisor = hypervisor;
     this.#dataPlane = dataPlane;
     this.#portForwarder = portForwarder;
@@ -89,7 +93,7 @@ class LocalHost implements Host {
   }
 
   measure(): Promise<HostMeasures> {
-    return measureHost(this.#home.folder);
+    return measureHost(this.#home.folder, this.#storeFolders);
   }
 
   async apply(spec: GuestSpec, { start }: { start: boolean }): Promise<Applied> {
@@ -228,12 +232,12 @@ class LocalHost implements Host {
     await this.#hypervisor.rebase(instanceId, volumeId, layer, { exportName: root, sizeBytes });
   }
 
-  upload(
-    { volumeId, base, layers, sizeBytes }: UploadRequest,
+  async upload(
+    { volumeId, region, base, layers, sizeBytes }: UploadRequest,
     { onProgress, signal }: UploadOptions = {},
   ): Promise<UploadResult> {
     return uploadLayers({
-      store: this.#blocks,
+      store: this.#blocks.of(region),
       base,
       layers: layers.map((number) => this.#home.layerFile(volumeId, number)),
       sizeBytes,

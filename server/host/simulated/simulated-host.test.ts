@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { oneBlockStore } from '../../blocks/block-stores.ts';
 import { MemoryBlockStore } from '../../blocks/memory/memory-block-store.ts';
 import { Home } from '../../foundations/home.ts';
 import { silentLog } from '../../foundations/log.ts';
@@ -11,6 +12,6 @@ hostSuite('simulated', async (t) => {
   const home = new Home(await mkdtemp(path.join(tmpdir(), 'imago-host-')));
   t.after(() => rm(home.folder, { recursive: true }));
   await mkdir(home.instancesFolder);
-  const blocks = new MemoryBlockStore();
+  const blocks = oneBlockStore(new MemoryBlockStore());
   return async () => createSimulatedHost({ home, blocks, log: silentLog });
 });

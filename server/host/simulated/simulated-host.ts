@@ -3,7 +3,7 @@
  * nobody.
  */
 
-import type { BlockStore } from '../../blocks/block-store.ts';
+import type { BlockStores } from '../../blocks/block-stores.ts';
 import { createIdleDataPlane } from '../../data-plane/idle/idle-data-plane.ts';
 import { createLayer } from '../../disk/qcow2-create.ts';
 import { nodeFiles } from '../../files/node/node-files.ts';
@@ -16,7 +16,8 @@ import { createLocalHost } from '../local/local-host.ts';
 
 export interface SimulatedHostOptions {
   home: Home;
-  blocks: BlockStore;
+  blocks: BlockStores;
+  storeFolders?: Readonly<Record<string, string>>;
   log: Log;
 }
 

@@ -3,6 +3,7 @@ import type {
   DescribeServerRequest,
   DescribeServerResult,
   DiskSpace,
+  RegionDisk,
 } from '../../../api/imago.ts';
 import manifest from '../../../package.json' with { type: 'json' };
 import type { GarbageCollector } from '../../collection/garbage-collector.ts';
@@ -33,6 +34,7 @@ export const describeServer: Operation<DescribeServerRequest, DescribeServerResu
       Capacity: {
         ...capacityShape(measures, site, await catalog.read(committed)),
         Disk: diskShape(measures, garbage),
+        RegionDisks: regionDisks(measures),
       },
     };
   },
@@ -49,11 +51,21 @@ function diskShape(host: HostMeasures, garbage: GarbageCollector): DiskSpace {
   };
 }
 
+function regionDisks({ regionDisks: disks = {} }: HostMeasures): RegionDisk[] {
+  return Object.entries(disks).map(([Region, disk]) => ({
+    Region,
+    Folder: disk.folder,
+    TotalBytes: disk.diskBytes,
+    FreeBytes: disk.freeDiskBytes,
+    ReservedBytes: reservedDiskBytes(disk),
+  }));
+}
+
 function capacityShape(
   host: HostMeasures,
   site: Site,
   { memoryMiB, vcpus }: Committed,
-): Omit<Capacity, 'Disk'> {
+): Omit<Capacity, 'Disk' | 'RegionDisks'> {
   const { totalMiB, reservedMiB, budgetMiB } = memoryOf(host, site);
   return {
     Memory: {

@@ -23,7 +23,7 @@ export const copyImage: Operation<CopyImageRequest, CopyImageResult> = {
     const { Name: name, SourceRegion: sourceRegion, Description: description } = input;
     checkedRegions(site, [sourceRegion]);
     checkDescription(description);
-    checkDiskRoom(await host.measure());
+    checkDiskRoom(await host.measure(), caller.region);
     const tags = tagsOfSpecifications(input.TagSpecifications, ['image', 'snapshot']);
     const order = {
       sourceRegion,

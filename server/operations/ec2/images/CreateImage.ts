@@ -23,7 +23,7 @@ export const createImage: Operation<CreateImageRequest, CreateImageResult> = {
   async run(input, { catalog, caller, clock, host, ids }) {
     const { Name: name, Description: description, InstanceId: instanceId } = input;
     checkDescription(description);
-    checkDiskRoom(await host.measure());
+    checkDiskRoom(await host.measure(), caller.region);
     const tags = tagsOfSpecifications(input.TagSpecifications, ['image', 'snapshot']);
     const order = {
       name,

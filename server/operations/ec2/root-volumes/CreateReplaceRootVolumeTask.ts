@@ -32,7 +32,7 @@ export const createReplaceRootVolumeTask: Operation<
     const { InstanceId: instanceId, SnapshotId: snapshotId, ImageId: imageId } = input;
     const { VolumeId: volumeId, DeleteReplacedRootVolume: deleteReplaced = false } = input;
     const { [type]: tags } = tagsOfSpecifications(input.TagSpecifications, [type]);
-    checkDiskRoom(await host.measure());
+    checkDiskRoom(await host.measure(), caller.region);
     const call = {
       ...caller,
       action,

@@ -27,7 +27,7 @@ export const copySnapshot: Operation<CopySnapshotRequest, CopySnapshotResult> = 
     checkedRegions(site, [sourceRegion]);
     checkDestination(input, caller.region);
     checkDescription(Description);
-    checkDiskRoom(await host.measure());
+    checkDiskRoom(await host.measure(), caller.region);
     const tags = tagsOfSpecifications(input.TagSpecifications, ['snapshot']).snapshot;
     const order = { sourceRegion, sourceId, description: Description, tags };
     const identity = { clock, ids, hostId: site.hostId };

@@ -16,7 +16,7 @@ export const createSnapshot: Operation<CreateSnapshotRequest, CreateSnapshotResu
   async run(input, { catalog, caller, clock, host, ids }) {
     const { VolumeId: volumeId, Description: description = '' } = input;
     checkDescription(description);
-    checkDiskRoom(await host.measure());
+    checkDiskRoom(await host.measure(), caller.region);
     const tags = tagsOfSpecifications(input.TagSpecifications, ['snapshot']).snapshot;
     const snapshot = await catalog.write(async (transaction) => {
       const volume = await requiredVolume(transaction, caller, volumeId);
