@@ -138,7 +138,7 @@ function checkIdentities(guest?: UnprivilegedIdentity): Finding {
 function checkCredits(): Finding {
   const name = 'CPU credits';
   const given = weighsSessions() || process.getuid?.() === 0;
-  const detail = 'guests with standard credits yield to the others (nice 10)';
+  const detail = 'guests with standard credits yield to the others (nice 5)';
   if (given) return { name, state: 'good', detail };
   return {
     name,

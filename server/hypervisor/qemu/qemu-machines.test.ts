@@ -67,7 +67,7 @@ describe('machines in QEMU', () => {
       return new Set(threads.map((thread) => os.getPriority(Number(thread)) - os.getPriority()));
     };
     await eventually(async () => (await niceness()).size === 1);
-    assert.deepEqual(await niceness(), new Set([10]));
+    assert.deepEqual(await niceness(), new Set([5]));
     await hypervisor.setCpuShare(spec.instanceId, 'full');
     if (identity) assert.deepEqual(await niceness(), new Set([0]));
     await machines.stop(spec);
