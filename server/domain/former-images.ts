@@ -14,6 +14,14 @@ export async function imageOrFormer(
   return (await images.get(id)) ?? formerImages.get(id);
 }
 
+/** As EC2's "eventually": long enough for every client that waits for an image to be gone. */
+const shownGoneMs = 60 * 60_000;
+
+/** Whether those who name it in a list are told nothing rather than that it is unknown. */
+export function isShownGone({ deregisteredAt }: FormerImageRow, now: Date): boolean {
+  return now.getTime() - new Date(deregisteredAt).getTime() < shownGoneMs;
+}
+
 /** Ids of those that instances are of which are not terminated, whosever they are. */
 export async function stillReferenced(
   { instances }: CatalogReader,

@@ -9,9 +9,9 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
-import { type ImageRow, imageViewers } from '../catalog/rows/image.ts';
+import { type FormerImageRow, type ImageRow, imageViewers } from '../catalog/rows/image.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
-import { stillReferenced } from './former-images.ts';
+import { isShownGone, stillReferenced } from './former-images.ts';
 import { findRows, notFound, requiredRow } from './resource-ids.ts';
 import { type Viewer, visibleTo } from './viewer.ts';
 
@@ -51,14 +51,18 @@ async function requiredImages(
 
 export const requiredImage = requiredRow<ImageRow, Viewer>(requiredImages);
 
-/** What a list by ids shows: as EC2 does, nothing where others answer that one is unavailable. */
+/**
+ * What a list by ids shows: as EC2 does, nothing where others answer that one is unavailable, nor,
+ * for a while after its deregistration, where they answer that it is unknown.
+ */
 export async function listedImages(
   reader: CatalogReader,
   viewer: Viewer,
   ids: readonly string[],
+  now: Date,
 ): Promise<ImageRow[]> {
   const { rows, missing } = await findImages(reader, viewer, ids);
-  const unknown = await unknownOf(reader, viewer, missing);
+  const unknown = await unknownOf(reader, viewer, missing, (image) => isShownGone(image, now));
   if (unknown.length > 0) throw notFound('image', unknown);
   return rows;
 }
@@ -67,12 +71,14 @@ async function unknownOf(
   reader: CatalogReader,
   viewer: Viewer,
   missing: readonly string[],
+  isKnown: (image: FormerImageRow) => boolean = () => false,
 ): Promise<string[]> {
   if (missing.length === 0) return [];
   const formers = await reader.formerImages.list({ where: { id: missing } });
   const seen = formers.filter((image) => seesImage(viewer, image));
+  const known = seen.filter(isKnown).map(({ id }) => id);
   const referenced = await stillReferenced(reader, seen);
-  return missing.filter((id) => !referenced.has(id));
+  return missing.filter((id) => !referenced.has(id) && !known.includes(id));
 }
 
 /** One that is the viewer's to change: another account's, even a public one, is refused. */

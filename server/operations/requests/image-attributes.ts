@@ -35,12 +35,21 @@ function attributeOf(input: ModifyImageAttributeRequest): (typeof attributes)[nu
     const member = `${name[0]?.toUpperCase()}${name.slice(1)}`;
     return input[member as 'Description'] !== undefined;
   });
-  const byName = oneOf('Attribute', input.Attribute || undefined, attributes);
+  const byName = oneOf('Attribute', spelt(input.Attribute) || undefined, attributes);
   const asked = new Set(byName ? [...named, byName] : named);
   const [attribute, ...others] = asked;
   if (others.length > 0) throw combination('Fields for multiple attribute types specified');
   if (attribute === undefined) throw combination('No attributes specified.');
   return attribute;
+}
+
+/**
+ * EC2 minds neither letters' case nor spaces around a name: Ansible's ec2_ami sends
+ * "LaunchPermission" and "Description ".
+ */
+function spelt(name = ''): string {
+  const wanted = name.trim().toLowerCase();
+  return attributes.find((known) => known.toLowerCase() === wanted) ?? name;
 }
 
 function permissionChange(input: ModifyImageAttributeRequest): PermissionChange {

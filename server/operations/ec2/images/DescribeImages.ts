@@ -53,7 +53,7 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
         matches(row) &&
         (IncludeDeprecated || row.account === caller.account || !isDeprecated(row, now));
       if (ids.length > 0) {
-        const named = await listedImages(reader, caller, ids);
+        const named = await listedImages(reader, caller, ids, now);
         const { rows, nextToken } = cutPage(named.filter(matches), page);
         return { shown: rows.map(shape), nextToken };
       }

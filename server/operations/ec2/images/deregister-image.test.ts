@@ -56,6 +56,19 @@ test('an image of another account is not the caller’s to deregister', async ()
   });
 });
 
+const hoursLater = (hours: number) => new Date(context.now.getTime() + hours * 60 * 60_000);
+
+test('for an hour a list by its id is empty, and after that an error', async () => {
+  const image = await insertImage(context);
+  await deregisterImage.run({ ImageId: image.id }, context);
+  const list = (as: OperationContext = context) => describeImages.run({ ImageIds: [image.id] }, as);
+  const notFound = { code: 'InvalidAMIID.NotFound' };
+  assert.deepEqual((await list()).Images, []);
+  await assert.rejects(list(context.as({ account: '999999999999' })), notFound);
+  context.now = hoursLater(1);
+  await assert.rejects(list(), notFound);
+});
+
 describe('under a living instance', () => {
   const unavailable = { code: 'InvalidAMIID.Unavailable' };
   const notFound = { code: 'InvalidAMIID.NotFound' };
@@ -82,6 +95,7 @@ describe('under a living instance', () => {
       assert.deepEqual(await shown([image.id]), [], state);
     }
     await moveInstance(context, instance.id, { state: 'terminated' });
+    context.now = hoursLater(1);
     await assert.rejects(shown([image.id]), notFound);
     await assert.rejects(deregisterImage.run({ ImageId: image.id }, context), notFound);
   });

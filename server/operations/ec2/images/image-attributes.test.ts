@@ -65,6 +65,17 @@ test('the description changes in both ways, and may become empty', async () => {
   });
 });
 
+test("an attribute's name is taken in any case, with spaces around it, as Ansible sends it", async () => {
+  await modify({ Attribute: 'Description ', Description: { Value: 'fourth' } });
+  assert.deepEqual(await attribute('description'), { Description: { Value: 'fourth' } });
+  const change = { LaunchPermission: { Add: [{ UserId: friend }] } };
+  await modify({ Attribute: 'LaunchPermission', ...change });
+  assert.deepEqual(await permissions(), [{ UserId: friend }]);
+  await assert.rejects(modify({ Attribute: 'Descriptions', Value: 'fifth' }), {
+    code: 'InvalidParameterValue',
+  });
+});
+
 test('IMDSv2 can be demanded, and not be taken back; later instances have it', async () => {
   await modify({ ImdsSupport: { Value: 'v2.0' } });
   assert.deepEqual(await attribute('imdsSupport'), { ImdsSupport: { Value: 'v2.0' } });

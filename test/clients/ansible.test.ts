@@ -1,0 +1,77 @@
+/**
+ * Ansible with the collections amazon.aws and community.aws: a golden image and servers of it, made
+ * as on EC2, found unchanged by a second run, and taken back. On simulated machines.
+ */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { debianClient } from '../support/debian-client.ts';
+import { homeWith } from '../support/image-home.ts';
+import { ImagoProcess, launcher } from '../support/imago.ts';
+
+let imago: ImagoProcess;
+let partner: string;
+
+before(async () => {
+  const regions = ['us-east-1', 'eu-west-1'];
+  const home = await homeWith('micro');
+  imago = await ImagoProcess.start({ hypervisor: 'simulated', home, regions });
+  const words = ['accounts', 'create', 'partner', '--json', '--home', imago.home];
+  partner = JSON.parse((await promisify(execFile)(launcher, words)).stdout).account;
+});
+after(async () => {
+  await imago?.dispose();
+});
+
+interface Run {
+  plays: {
+    tasks: { task: { name: string }; hosts: { localhost: { changed: boolean; skipped?: true } } }[];
+  }[];
+}
+
+/** The names of the tasks that changed something; one that fails ends the play, and the test. */
+async function changedBy(playbook: string): Promise<string[]> {
+  const file = path.join(import.meta.dirname, 'ansible', playbook);
+  const variables = ['--extra-vars', JSON.stringify({ partner })];
+  const words = ['--inventory', 'localhost,', ...variables, file];
+  const environment = {
+    AWS_URL: imago.endpoint,
+    ANSIBLE_STDOUT_CALLBACK: 'ansible.posix.json',
+    ANSIBLE_DEPRECATION_WARNINGS: 'false',
+  };
+  const output = await debianClient(imago, 'ansible-playbook', words, { environment });
+  const { plays } = JSON.parse(output) as Run;
+  return plays
+    .flatMap(({ tasks }) => tasks)
+    .filter(({ hosts }) => hosts.localhost.changed)
+    .map(({ task }) => task.name);
+}
+
+test('a golden image is made, shared, and launched by a template', async () => {
+  assert.deepEqual(await changedBy('golden-image.yml'), [
+    'Key pair',
+    'Security group',
+    'Builder',
+    'Image',
+    'Tags, description and sharing of the image',
+    'Copy in another region',
+    'Launch template',
+    'Servers of the template',
+  ]);
+});
+
+test('a second run changes nothing', async () => {
+  assert.deepEqual(await changedBy('golden-image.yml'), []);
+});
+
+test('all of it is removed, and nothing is left', async () => {
+  assert.deepEqual(await changedBy('remove.yml'), [
+    'Instances',
+    'Launch template',
+    'Images and their snapshots',
+    'Security group',
+    'Key pair',
+  ]);
+});
