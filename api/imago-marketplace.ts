@@ -1,6 +1,6 @@
 /**
  * The part of Imago's own contract (imago.ts) that is the marketplace: products that vendors
- * publish and accounts subscribe to. That an image is of a product, and what is launched of it, is
+ * publish and accounts subscribe to, and the checks of images that go before. That an image is of a product, and what is launched of it, is
  * EC2's own (ProductCodes).
  */
 import type { ServiceModel } from './model.ts';
@@ -33,6 +33,8 @@ export const marketplaceShapes = {
     },
   },
   ProductVersionList: { list: 'ProductVersion', xml: 'item' },
+  CheckImageRequest: { members: { ImageId: 'string' }, required: ['ImageId'] },
+  CheckImageResult: { members: { TaskId: 'string' } },
   PublishProductRequest: {
     members: {
       ImageId: 'string',
@@ -59,6 +61,11 @@ const onOne = {
 } as const;
 
 export const marketplaceOperations = {
+  CheckImage: {
+    input: 'CheckImageRequest',
+    output: 'CheckImageResult',
+    http: { status: 202, input: { ImageId: 'label' } },
+  },
   PublishProduct: {
     input: 'PublishProductRequest',
     output: 'PublishProductResult',
@@ -76,6 +83,7 @@ export const marketplaceOperations = {
 } as const satisfies ServiceModel['operations'];
 
 export const marketplaceRoutes = {
+  CheckImage: 'POST /imago/images/{ImageId}/checks',
   PublishProduct: 'POST /imago/products',
   ListProducts: 'GET /imago/products',
   DescribeProduct: 'GET /imago/products/{ProductCode}',
@@ -155,7 +163,17 @@ export interface ProductResult {
   Product: Product;
 }
 
+/** What is found is told by EC2's GetImageFindings when the task has succeeded. */
+export interface CheckImageRequest {
+  ImageId: string;
+}
+
+export interface CheckImageResult {
+  TaskId: string;
+}
+
 export interface MarketplaceInputs {
+  CheckImage: CheckImageRequest;
   PublishProduct: PublishProductRequest;
   ListProducts: ListProductsRequest;
   DescribeProduct: ProductRequest;
@@ -165,6 +183,7 @@ export interface MarketplaceInputs {
 }
 
 export interface MarketplaceOutputs {
+  CheckImage: CheckImageResult;
   PublishProduct: PublishProductResult;
   ListProducts: ListProductsResult;
   DescribeProduct: ProductResult;

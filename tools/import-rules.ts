@@ -91,6 +91,7 @@ export const rules: Rule[] = [
     mayImport: [
       'server/domain/**',
       'server/driver/*',
+      'server/contents/*',
       'server/provider-images/*',
       ...ports,
       ...contract,
@@ -133,6 +134,10 @@ export const rules: Rule[] = [
       'server/files/node/*',
       'node:*',
     ],
+  },
+  {
+    files: 'server/contents/**',
+    mayImport: ['server/disk/*', 'node:zlib', 'node:timers/promises'],
   },
   {
     files: 'server/hypervisor/**',

@@ -1472,6 +1472,18 @@ export interface GetImageBlockPublicAccessStateResult {
   ManagedBy?: string;
 }
 
+export interface GetImageFindingsRequest {
+  ImageId: string;
+  MaxResults?: number;
+  NextToken?: string;
+  DryRun?: boolean;
+}
+
+export interface GetImageFindingsResult {
+  ImageFindings?: ImageFinding[];
+  NextToken?: string;
+}
+
 export interface GetInstanceMetadataDefaultsRequest {
   DryRun?: boolean;
 }
@@ -1624,6 +1636,17 @@ export interface ImageCriterionRequest {
   CreationDateCondition?: CreationDateConditionRequest;
   ImageWatermarks?: ImageWatermarkFilterRequest[];
   ScanResultCondition?: ScanResultConditionRequest;
+}
+
+export interface ImageFinding {
+  FixAvailable?: boolean;
+  Score?: number;
+  FirstObservedAt?: Date;
+  UpdatedAt?: Date;
+  Title?: string;
+  Paths?: string[];
+  SeverityLabel?: string;
+  SnapshotId?: string;
 }
 
 export interface ImageMetadata {
@@ -3977,6 +4000,7 @@ export interface Ec2Inputs {
   GetConsoleOutput: GetConsoleOutputRequest;
   GetConsoleScreenshot: GetConsoleScreenshotRequest;
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateRequest;
+  GetImageFindings: GetImageFindingsRequest;
   GetInstanceMetadataDefaults: GetInstanceMetadataDefaultsRequest;
   GetLaunchTemplateData: GetLaunchTemplateDataRequest;
   GetSnapshotBlockPublicAccessState: GetSnapshotBlockPublicAccessStateRequest;
@@ -4113,6 +4137,7 @@ export interface Ec2Outputs {
   GetConsoleOutput: GetConsoleOutputResult;
   GetConsoleScreenshot: GetConsoleScreenshotResult;
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateResult;
+  GetImageFindings: GetImageFindingsResult;
   GetInstanceMetadataDefaults: GetInstanceMetadataDefaultsResult;
   GetLaunchTemplateData: GetLaunchTemplateDataResult;
   GetSnapshotBlockPublicAccessState: GetSnapshotBlockPublicAccessStateResult;

@@ -13,7 +13,7 @@ export interface PublishOptions {
   description?: string;
   price?: string;
   terms?: string;
-  version?: string;
+  productVersion?: string;
 }
 
 export async function marketPublishCommand(
@@ -30,7 +30,7 @@ export async function marketPublishCommand(
     Description: options.description,
     Price: options.price,
     Terms: options.terms,
-    Version: options.version,
+    Version: options.productVersion,
   });
   const task = await progress.step(`Product ${ordered.ProductCode}`, async (step) => {
     const waiting = { what: `the checks of ${image}`, timeoutMs: publishTimeoutMs };

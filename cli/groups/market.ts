@@ -46,16 +46,25 @@ export function addMarket(program: Command): void {
 }
 
 function addVendors(market: Command): void {
+  command(market, 'check <ami>', 'Look for what must not be left in an image of yours.', [
+    'imago market check ami-0123456789abcdef0',
+  ])
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (image, options) => {
+      const { marketCheckCommand } = await import('../commands/market-check.ts');
+      await marketCheckCommand(contextOf(options), image);
+    });
   command(market, 'publish <ami>', 'Check an image of yours and publish it as a product.', [
     'imago market publish ami-0123456789abcdef0 --title "Web server"',
-    `imago market publish ami-0123456789abcdef0 --product-code ${example} --version 1.1`,
+    `imago market publish ami-0123456789abcdef0 --product-code ${example} --product-version 1.1`,
   ])
     .option('--product-code <code>', 'product that it is a version of (default: a new one)')
     .option('--title <text>', 'what the product is called; a new one needs it')
     .option('--description <text>', 'what it is')
     .option('--price <text>', 'what it costs, in your words')
     .option('--terms <text>', 'what subscribers accept')
-    .option('--version <name>', 'what this version is called (default: its number)')
+    .option('--product-version <name>', 'what this version is called (default: its number)')
     .addOption(accountOption())
     .addOption(jsonOption())
     .action(async (image, options) => {

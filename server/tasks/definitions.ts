@@ -1,5 +1,6 @@
 /** All kinds of tasks. */
 import { buildImage } from './build-image.ts';
+import { checkImage } from './check-image.ts';
 import { copySnapshots } from './copy-snapshots.ts';
 import { createImage } from './create-image.ts';
 import { createSnapshot } from './create-snapshot.ts';
@@ -16,4 +17,5 @@ export const taskDefinitions: readonly TaskDefinition[] = [
   replaceRootVolume,
   buildImage,
   publishProduct,
+  checkImage,
 ];

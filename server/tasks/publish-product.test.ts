@@ -4,9 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BufferDisk, cleanSystem, makeFileSystem } from '../contents/test-file-systems.ts';
 import { marketplaceAccount } from '../domain/accounts.ts';
 import { ensureDefaultNetworks } from '../domain/networks.ts';
 import { guestSpec, readInstance } from '../driver/guest-spec.ts';
+import { gibBytes } from '../foundations/sizes.ts';
 import { copyImage } from '../operations/ec2/images/CopyImage.ts';
 import { createImage } from '../operations/ec2/images/CreateImage.ts';
 import { deregisterImage } from '../operations/ec2/images/DeregisterImage.ts';
@@ -39,7 +41,10 @@ async function story() {
     return { ...imago.context(), caller };
   };
   const vendor = await newAccount('222222222222');
-  const source = await imago.image({ account: '222222222222', launchPermissions: [] }, 7);
+  const source = await imago.image(
+    { account: '222222222222', launchPermissions: [] },
+    new BufferDisk(await makeFileSystem(cleanSystem), gibBytes),
+  );
   const ordered = await publishProduct.run({ ImageId: source.id, Title: 'Web' }, vendor);
   await imago.untilQuiet();
   const { ProductCode: code } = ordered.Product;
@@ -92,7 +97,8 @@ test('the image of a product is the marketplaceâ€™s, and stays when the vendorâ€
   );
   await deregisterImage.run({ ImageId: source.id, DeleteAssociatedSnapshots: true }, vendor);
   const { SnapshotId = '' } = image.BlockDeviceMappings?.[0]?.Ebs ?? {};
-  assert.equal(await imago.readSnapshot(SnapshotId, 0), 7);
+  // Of the magic number of ext4.
+  assert.equal(await imago.readSnapshot(SnapshotId, 1024 + 0x38), 0x53);
 });
 
 test('it is launched by those who are subscribed and by its vendor', async () => {

@@ -1,16 +1,19 @@
 /**
  * PublishProduct: a vendor's image becomes one of the marketplace's, over snapshots of its own with
- * the same blocks, which are not moved.
+ * the same blocks, which are not moved. Before that its files are checked, and a finding of high
+ * severity is the end of it.
  */
-import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
-import type { BlockDeviceMapping, ImageRow } from '../catalog/rows/image.ts';
+import type { BlockDeviceMapping, ImageFinding, ImageRow } from '../catalog/rows/image.ts';
 import { marketplaceAccount } from '../domain/accounts.ts';
+import { refusing } from '../domain/image-findings.ts';
 import { checkPublishable, type PublishInput, withVersion } from '../domain/marketplace.ts';
 import { completed } from '../domain/snapshots.ts';
-import { defineTask, TaskFailure } from './task.ts';
+import { type CheckOutput, scanImage } from './check-image.ts';
+import { defineTask, orFail, TaskFailure } from './task.ts';
 
 interface Outputs {
+  check: CheckOutput;
   publish: { imageId: string };
 }
 
@@ -20,6 +23,15 @@ const nameMaxChars = 110;
 export const publishProduct = defineTask<PublishInput, Outputs>({
   kind: 'publish-product',
   steps: [
+    {
+      name: 'check',
+      async run({ input, services, signal }) {
+        const scan = await scanImage(services, input.sourceImageId, signal);
+        const refused = refusing(scan);
+        if (refused.length > 0) throw findingsRefuse(input, refused);
+        return { findings: scan.findings.length };
+      },
+    },
     {
       name: 'publish',
       async run({ input, services: { catalog, clock } }) {
@@ -83,7 +95,12 @@ async function publish(
 /** All that says what it needs and supports, and nothing of whose it was. */
 function publishedImage(source: ImageRow, { imageId, snapshotIds }: PublishInput) {
   const { architecture, rootDeviceName, bootMode, imdsSupport, description } = source;
-  const { enaSupport, sriovNetSupport } = source;
+  const { enaSupport, sriovNetSupport, scan } = source;
+  const findings =
+    scan?.findings.map((finding) => ({
+      ...finding,
+      snapshotId: snapshotIds[finding.snapshotId] ?? finding.snapshotId,
+    })) ?? [];
   const mappings = source.blockDeviceMappings.map(
     ({ deviceName, ebs }): BlockDeviceMapping => ({
       deviceName,
@@ -103,6 +120,7 @@ function publishedImage(source: ImageRow, { imageId, snapshotIds }: PublishInput
     ...(imdsSupport && { imdsSupport }),
     ...(enaSupport && { enaSupport }),
     ...(sriovNetSupport && { sriovNetSupport }),
+    ...(scan && { scan: { ...scan, findings } }),
   };
 }
 
@@ -130,14 +148,15 @@ async function unpublish(
   if (product) await products.update(withVersion(product, imageId, { state: 'checking' }));
 }
 
-/** What a request would be told ends the task. */
-function orFail<T>(check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    throw new TaskFailure(`Client.${error.code}`, error.message);
-  }
+function findingsRefuse({ sourceImageId }: PublishInput, findings: ImageFinding[]): TaskFailure {
+  const told = findings.map(
+    ({ title, paths, advice }) => `${title} (${paths.join(', ')}). ${advice}`,
+  );
+  const code = 'Client.ImageFindings';
+  return new TaskFailure(
+    code,
+    `${code}: ${sourceImageId} is not fit for others: ${told.join(' ')}`,
+  );
 }
 
 function gone({ sourceImageId }: PublishInput): TaskFailure {

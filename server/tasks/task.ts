@@ -11,6 +11,7 @@
  * A step that was running when the process died is run again. It deliberately has no parallel steps
  * and no untyped bag: a step's output is typed and named after the step.
  */
+import { ServiceError } from '../../api/service-error.ts';
 import type { BlockStores } from '../blocks/block-stores.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
@@ -111,6 +112,16 @@ export function defineTask<Input, Outputs extends object>(
     })),
     failed: (context, reason) => plan.failed(typed(context), reason),
   };
+}
+
+/** What a request would be told ends a task at once. */
+export function orFail<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    throw new TaskFailure(`Client.${error.code}`, error.message);
+  }
 }
 
 /**

@@ -24,6 +24,7 @@ import { image, rootDisk, snapshot } from '../catalog/test-rows.ts';
 import { GarbageCollector } from '../collection/garbage-collector.ts';
 import type { DataPlane } from '../data-plane/data-plane.ts';
 import { createIdleDataPlane } from '../data-plane/idle/idle-data-plane.ts';
+import type { Disk } from '../disk/disk.ts';
 import { createLayer } from '../disk/qcow2-create.ts';
 import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
 import { uploadDisk } from '../disk/upload-layers.ts';
@@ -215,12 +216,15 @@ export class TestImago implements AsyncDisposable {
     return operation.run(input, this.context(region));
   }
 
-  /** A public image of the provider: 1 GiB, zeros but for its first 64 KiB, which are of `byte`. */
-  async image(change: Partial<ImageRow> = {}, byte = 1): Promise<ImageRow> {
+  /**
+   * A public image of the provider: of this disk, or 1 GiB, zeros but for its first 64 KiB, which
+   * are of that byte.
+   */
+  async image(change: Partial<ImageRow> = {}, content: number | Disk = 1): Promise<ImageRow> {
     const { region } = this.caller;
     const { root, fullSizeBytes } = await uploadDisk({
       store: this.blocks,
-      disk: new MarkedDisk(byte),
+      disk: typeof content === 'number' ? new MarkedDisk(content) : content,
     });
     const createdAt = new Date().toISOString();
     const owned = { account: providerAccount.id, region, createdAt };

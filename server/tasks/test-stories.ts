@@ -7,6 +7,7 @@ import { captureStory } from './test-capture-story.ts';
 import { copyStory } from './test-copy-story.ts';
 import { endStory } from './test-end-story.ts';
 import type { Story } from './test-faulty-calls.ts';
+import { publishStory } from './test-publish-story.ts';
 import { rebootStory } from './test-reboot-story.ts';
 import { replaceRootStory } from './test-replace-root-story.ts';
 
@@ -16,5 +17,6 @@ export const stories: Record<string, Story> = {
   'a root volume is replaced beside a snapshot of it': replaceRootStory,
   'builds of one image': buildStory,
   'copies into a region with a store of its own': copyStory,
+  'publications of two images': publishStory,
   'an instance ends while it is captured': endStory,
 };

@@ -22,6 +22,10 @@ export interface ImageRow extends OwnedRow {
   /** The guest has the driver of ENA, of Intel's 82599: what the image says, not what it gets. */
   enaSupport?: true;
   sriovNetSupport?: 'simple';
+  /** What the last check of its files found; absent: there was none. */
+  scan?: ImageScan;
+  /** Newest last. */
+  watermarks?: ImageWatermark[];
   /** Of the marketplace's products that it is of. */
   productCodes?: string[];
   /** From then on it is left out of others' lists. */
@@ -34,6 +38,36 @@ export interface ImageRow extends OwnedRow {
   /** Of a launch within the last hour of launches: its row is not written at each. */
   lastLaunchedAt?: string;
   tags: Tags;
+}
+
+export type Severity = 'informational' | 'low' | 'medium' | 'high' | 'critical';
+
+export interface ImageScan {
+  scannedAt: string;
+  findings: ImageFinding[];
+}
+
+export interface ImageFinding {
+  /** The kind of what was found, such as `host-keys`. */
+  check: string;
+  title: string;
+  severity: Severity;
+  /** What to do. */
+  advice: string;
+  paths: string[];
+  snapshotId: string;
+  firstObservedAt: string;
+}
+
+/** Goes on to all images that are made of this one. */
+export interface ImageWatermark {
+  /** `account:name` of who has attached it. */
+  key: string;
+  /** The image that it was attached to. */
+  sourceImageId: string;
+  sourceImageRegion: string;
+  sourceImageCreatedAt: string;
+  attachedAt: string;
 }
 
 /** Names of instance types, or patterns with `*`; an empty list of supported ones means all. */

@@ -83,6 +83,7 @@ import { getAllowedImagesSettings } from '../ec2/images/GetAllowedImagesSettings
 import { getConsoleOutput } from '../ec2/instances/GetConsoleOutput.ts';
 import { getConsoleScreenshot } from '../ec2/instances/GetConsoleScreenshot.ts';
 import { getImageBlockPublicAccessState } from '../ec2/images/GetImageBlockPublicAccessState.ts';
+import { getImageFindings } from '../ec2/images/GetImageFindings.ts';
 import { getInstanceMetadataDefaults } from '../ec2/instances/GetInstanceMetadataDefaults.ts';
 import { getLaunchTemplateData } from '../ec2/launch-templates/GetLaunchTemplateData.ts';
 import { getSnapshotBlockPublicAccessState } from '../ec2/snapshots/GetSnapshotBlockPublicAccessState.ts';
@@ -115,6 +116,7 @@ import { updateSecurityGroupRuleDescriptionsEgress } from '../ec2/security-group
 import { updateSecurityGroupRuleDescriptionsIngress } from '../ec2/security-groups/UpdateSecurityGroupRuleDescriptionsIngress.ts';
 import { getCallerIdentity } from '../sts/GetCallerIdentity.ts';
 import { buildImage } from '../imago/BuildImage.ts';
+import { checkImage } from '../imago/CheckImage.ts';
 import { collectGarbage } from '../imago/CollectGarbage.ts';
 import { createAccessKey } from '../imago/CreateAccessKey.ts';
 import { createAccount } from '../imago/CreateAccount.ts';
@@ -211,6 +213,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   GetConsoleOutput: getConsoleOutput,
   GetConsoleScreenshot: getConsoleScreenshot,
   GetImageBlockPublicAccessState: getImageBlockPublicAccessState,
+  GetImageFindings: getImageFindings,
   GetInstanceMetadataDefaults: getInstanceMetadataDefaults,
   GetLaunchTemplateData: getLaunchTemplateData,
   GetSnapshotBlockPublicAccessState: getSnapshotBlockPublicAccessState,
@@ -249,6 +252,7 @@ export const stsOperations: OperationsOf<StsInputs, StsOutputs> = {
 
 export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   BuildImage: buildImage,
+  CheckImage: checkImage,
   CollectGarbage: collectGarbage,
   CreateAccessKey: createAccessKey,
   CreateAccount: createAccount,

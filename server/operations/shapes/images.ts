@@ -12,6 +12,7 @@ import {
 } from '../../catalog/rows/image.ts';
 import type { AllowedImages } from '../../domain/allowed-images.ts';
 import { kindOf, type PermissionKind } from '../../domain/image-permissions.ts';
+import { scanResultsShape } from './image-findings.ts';
 import { tagList } from './tags.ts';
 
 /** What is the owner's, such as tags, others do not see. */
@@ -52,6 +53,7 @@ export function imageShape(
     SourceImageId: row.sourceImageId,
     SourceImageRegion: sourceRegionOf(row),
     ProductCodes: row.productCodes?.map(productCodeShape),
+    ScanResults: row.scan && scanResultsShape(row.scan),
     ImageAllowed: allowed.isAllowed(row),
     DeprecationTime: row.deprecationTime,
     InstanceTypeSpecification: row.instanceTypes && {

@@ -11,6 +11,8 @@ export const table: AuthorisationTable = {
     },
   },
   actions: {
+    'imago.CheckImage': byOne('ImageId', 'image', { seen: 'AuthFailure' }),
+    'ec2.GetImageFindings': byOne('ImageId', 'image', { seen: 'ok' }),
     'imago.DescribeProduct': byOne('ProductCode', 'product', { operator: 'ok' }),
     'imago.ListProducts': ownOnly,
     'imago.PublishProduct': {

@@ -1,7 +1,13 @@
 /** The filters of DescribeImages: all that EC2 documents. */
-import { type ImageRow, snapshotIdsOf, sourceRegionOf } from '../../../catalog/rows/image.ts';
+import {
+  type ImageRow,
+  type Severity,
+  snapshotIdsOf,
+  sourceRegionOf,
+} from '../../../catalog/rows/image.ts';
 import type { AllowedImages } from '../../../domain/allowed-images.ts';
 import type { FilterTable } from '../../../domain/filters.ts';
+import { fixAvailableSince, highestSeverity } from '../../../domain/image-findings.ts';
 import { imageLocation } from '../../shapes/images.ts';
 
 /** On what no image of Imago has. */
@@ -16,13 +22,6 @@ const absent = [
   'platform',
   'public-ssm-parameter-name',
   'ramdisk-id',
-  'scan-result.critical-fix-available-since',
-  'scan-result.finding-scan-date',
-  'scan-result.high-fix-available-since',
-  'scan-result.highest-finding-severity-label',
-  'scan-result.informational-fix-available-since',
-  'scan-result.low-fix-available-since',
-  'scan-result.medium-fix-available-since',
 ];
 
 export function imageFilters(allowed: AllowedImages): FilterTable<ImageRow> {
@@ -31,6 +30,10 @@ export function imageFilters(allowed: AllowedImages): FilterTable<ImageRow> {
     values: { ...values, 'image-allowed': (row) => allowed.isAllowed(row)?.toString() },
     tags: (row) => row.tags,
   };
+}
+
+function fixSince(severity: Severity) {
+  return ({ scan }: ImageRow) => scan && fixAvailableSince(scan, severity);
 }
 
 const values: FilterTable<ImageRow>['values'] = {
@@ -68,6 +71,13 @@ const values: FilterTable<ImageRow>['values'] = {
   'source-image-region': sourceRegionOf,
   'source-instance-id': (row) => row.sourceInstanceId,
   'sriov-net-support': (row) => row.sriovNetSupport,
+  'scan-result.critical-fix-available-since': fixSince('critical'),
+  'scan-result.finding-scan-date': (row) => row.scan?.scannedAt,
+  'scan-result.high-fix-available-since': fixSince('high'),
+  'scan-result.highest-finding-severity-label': (row) => row.scan && highestSeverity(row.scan),
+  'scan-result.informational-fix-available-since': fixSince('informational'),
+  'scan-result.low-fix-available-since': fixSince('low'),
+  'scan-result.medium-fix-available-since': fixSince('medium'),
   state: (row) => row.state,
   'state-reason-code': (row) => row.stateReason?.code,
   'state-reason-message': (row) => row.stateReason?.message,

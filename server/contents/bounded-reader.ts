@@ -1,0 +1,75 @@
+/**
+ * What is read of a disk whose bytes are hostile: every read is inside its part of the disk, and
+ * all reads of all parts together have one budget, so that no disk, however its structures point
+ * at each other, is read for long.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Disk } from '../disk/disk.ts';
+
+/**
+ * Of the bytes that were read, whatever they are: damaged, beyond the budget, or of a kind that is
+ * not known here.
+ */
+export class UnreadableContents extends Error {
+  override name = 'UnreadableContents';
+}
+
+/** Far above what the checks of an ordinary image need. */
+const usualBudget: Budget = { reads: 20_000, bytes: 64 * 1024 ** 2 };
+/** Reads out of a cache give nobody else a turn. */
+const readsPerTurn = 32;
+
+export interface Budget {
+  reads: number;
+  bytes: number;
+}
+
+export class BoundedReader {
+  readonly sizeBytes: number;
+  readonly #disk: Disk;
+  readonly #start: number;
+  /** What is left, shared by all parts. */
+  readonly #left: Budget;
+
+  private constructor(disk: Disk, start: number, sizeBytes: number, left: Budget) {
+    this.#disk = disk;
+    this.#start = start;
+    this.sizeBytes = sizeBytes;
+    this.#left = left;
+  }
+
+  static of(disk: Disk, budget: Budget = usualBudget): BoundedReader {
+    return new BoundedReader(disk, 0, disk.sizeBytes, { ...budget });
+  }
+
+  /** A part of it; one that ends beyond it ends with it. */
+  part(start: number, sizeBytes: number): BoundedReader {
+    if (!isOffset(start) || !isOffset(sizeBytes) || start > this.sizeBytes) {
+      throw new UnreadableContents('a part of the disk begins behind its end');
+    }
+    const size = Math.min(sizeBytes, this.sizeBytes - start);
+    return new BoundedReader(this.#disk, this.#start + start, size, this.#left);
+  }
+
+  has(offset: number, length: number): boolean {
+    return isOffset(offset) && isOffset(length) && offset + length <= this.sizeBytes;
+  }
+
+  async read(offset: number, length: number): Promise<Buffer> {
+    if (!this.has(offset, length)) {
+      throw new UnreadableContents('something points behind the end of the disk');
+    }
+    const left = this.#left;
+    if (left.reads < 1 || left.bytes < length) {
+      throw new UnreadableContents('there is more to read than a disk should need');
+    }
+    left.reads--;
+    left.bytes -= length;
+    if (left.reads % readsPerTurn === 0) await turn();
+    return this.#disk.pread(this.#start + offset, length);
+  }
+}
+
+function isOffset(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}

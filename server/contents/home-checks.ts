@@ -1,0 +1,75 @@
+/** Accounts of a system with their passwords, and what is left in their homes. */
+
+import type { Ext4 } from './ext4.ts';
+import type { Findings } from './findings.ts';
+
+const fileMaxBytes = 1024 ** 2;
+/** Systems have some dozens. */
+const homesMax = 300;
+const historyPattern = /^\.(\w+_)?history$/;
+
+/** Answers where homes are: as the accounts say, and what is under /home whosever it is. */
+export async function checkAccounts(files: Ext4, found: Findings): Promise<string[]> {
+  const homes = new Set(['/root']);
+  for (const [file, isShadow] of [
+    ['/etc/passwd', false],
+    ['/etc/shadow', true],
+  ] as const) {
+    const text = (await files.readFile(file, fileMaxBytes))?.toString('latin1') ?? '';
+    for (const line of text.split('\n').filter((each) => each !== '')) {
+      const [name = '', password = '', , , , home] = line.split(':');
+      if (password === '') found.add('empty-password', `${file} (${name})`);
+      // `x` says that it is in the other file; anything behind `!` or `*` opens nothing.
+      else if (!/^[!*]/.test(password) && (isShadow || password !== 'x')) {
+        found.add('password-set', `${file} (${name})`);
+      }
+      if (!isShadow && home?.startsWith('/') && home !== '/') homes.add(home);
+    }
+  }
+  for (const { name } of (await files.list('/home')) ?? []) homes.add(`/home/${name.toString()}`);
+  return [...homes];
+}
+
+export async function checkHomes(
+  files: Ext4,
+  found: Findings,
+  homes: readonly string[],
+): Promise<void> {
+  for (const home of homes.slice(0, homesMax)) {
+    const folder = home.replace(/\/$/, '');
+    const names = await namesIn(files, home);
+    for (const name of names.filter((each) => historyPattern.test(each))) {
+      await addFilled(files, found, 'shell-history', `${folder}/${name}`);
+    }
+    if (names.includes('.aws')) {
+      await addFilled(files, found, 'credentials', `${folder}/.aws/credentials`);
+    }
+    if (!names.includes('.ssh')) continue;
+    for (const name of await namesIn(files, `${folder}/.ssh`)) {
+      const path = `${folder}/.ssh/${name}`;
+      if (/^id_\w+$/.test(name)) await addFilled(files, found, 'credentials', path);
+      if (/^authorized_keys2?$/.test(name) && (await hasKeys(files, path))) {
+        found.add('authorized-keys', path);
+      }
+    }
+  }
+}
+
+export async function namesIn(files: Ext4, path: string): Promise<string[]> {
+  return ((await files.list(path)) ?? []).map(({ name }) => name.toString());
+}
+
+export async function addFilled(
+  files: Ext4,
+  found: Findings,
+  check: Parameters<Findings['add']>[0],
+  path: string,
+): Promise<void> {
+  if ((await files.fileSize(path)) ?? 0) found.add(check, path);
+}
+
+/** Comments let nobody in. */
+async function hasKeys(files: Ext4, path: string): Promise<boolean> {
+  const text = (await files.readFile(path, fileMaxBytes))?.toString('latin1') ?? '';
+  return text.split('\n').some((line) => /^\s*[^#\s]/.test(line));
+}
