@@ -191,5 +191,6 @@ test('DescribeServer tells what there is, what is taken, what is free', async ()
       BlockBytes: undefined,
       ReclaimableBytes: undefined,
     },
+    RegionDisks: [],
   });
 });
