@@ -416,6 +416,20 @@ export interface CreateSnapshotRequest {
   DryRun?: boolean;
 }
 
+export interface CreateSnapshotsRequest {
+  InstanceSpecification: InstanceSpecification;
+  Description?: string;
+  OutpostArn?: string;
+  TagSpecifications?: TagSpecification[];
+  DryRun?: boolean;
+  CopyTagsFromSource?: string;
+  Location?: string;
+}
+
+export interface CreateSnapshotsResult {
+  Snapshots?: SnapshotInfo[];
+}
+
 export interface CreateTagsRequest {
   Resources: string[];
   Tags: Tag[];
@@ -802,6 +816,19 @@ export interface DescribeLaunchTemplatesRequest {
 
 export interface DescribeLaunchTemplatesResult {
   LaunchTemplates?: LaunchTemplate[];
+  NextToken?: string;
+}
+
+export interface DescribeLockedSnapshotsRequest {
+  Filters?: Filter[];
+  MaxResults?: number;
+  NextToken?: string;
+  SnapshotIds?: string[];
+  DryRun?: boolean;
+}
+
+export interface DescribeLockedSnapshotsResult {
+  Snapshots?: LockedSnapshotsInfo[];
   NextToken?: string;
 }
 
@@ -2086,6 +2113,12 @@ export interface InstanceSecondaryInterfaceSpecificationRequest {
   NetworkCardIndex?: number;
 }
 
+export interface InstanceSpecification {
+  InstanceId: string;
+  ExcludeBootVolume?: boolean;
+  ExcludeDataVolumeIds?: string[];
+}
+
 export interface InstanceState {
   Code?: number;
   Name?: string;
@@ -2626,6 +2659,38 @@ export interface LicenseConfiguration {
 
 export interface LicenseConfigurationRequest {
   LicenseConfigurationArn?: string;
+}
+
+export interface LockSnapshotRequest {
+  SnapshotId: string;
+  LockMode: string;
+  DryRun?: boolean;
+  CoolOffPeriod?: number;
+  LockDuration?: number;
+  ExpirationDate?: Date;
+}
+
+export interface LockSnapshotResult {
+  SnapshotId?: string;
+  LockState?: string;
+  LockDuration?: number;
+  CoolOffPeriod?: number;
+  CoolOffPeriodExpiresOn?: Date;
+  LockCreatedOn?: Date;
+  LockExpiresOn?: Date;
+  LockDurationStartTime?: Date;
+}
+
+export interface LockedSnapshotsInfo {
+  OwnerId?: string;
+  SnapshotId?: string;
+  LockState?: string;
+  LockDuration?: number;
+  CoolOffPeriod?: number;
+  CoolOffPeriodExpiresOn?: Date;
+  LockCreatedOn?: Date;
+  LockDurationStartTime?: Date;
+  LockExpiresOn?: Date;
 }
 
 export interface MediaAcceleratorInfo {
@@ -3591,6 +3656,22 @@ export interface Snapshot {
   DataEncryptionKeyId?: string;
 }
 
+export interface SnapshotInfo {
+  Description?: string;
+  Tags?: Tag[];
+  Encrypted?: boolean;
+  VolumeId?: string;
+  State?: string;
+  VolumeSize?: number;
+  StartTime?: Date;
+  Progress?: string;
+  OwnerId?: string;
+  SnapshotId?: string;
+  OutpostArn?: string;
+  SseType?: string;
+  AvailabilityZone?: string;
+}
+
 export interface SpotMarketOptions {
   MaxPrice?: string;
   SpotInstanceType?: string;
@@ -3743,6 +3824,15 @@ export interface TotalLocalStorageGB {
 export interface TotalLocalStorageGBRequest {
   Min?: number;
   Max?: number;
+}
+
+export interface UnlockSnapshotRequest {
+  SnapshotId: string;
+  DryRun?: boolean;
+}
+
+export interface UnlockSnapshotResult {
+  SnapshotId?: string;
 }
 
 export interface UnmonitorInstancesRequest {
@@ -3942,6 +4032,7 @@ export interface Ec2Inputs {
   CreateReplaceRootVolumeTask: CreateReplaceRootVolumeTaskRequest;
   CreateSecurityGroup: CreateSecurityGroupRequest;
   CreateSnapshot: CreateSnapshotRequest;
+  CreateSnapshots: CreateSnapshotsRequest;
   CreateTags: CreateTagsRequest;
   DeleteFleets: DeleteFleetsRequest;
   DeleteKeyPair: DeleteKeyPairRequest;
@@ -3968,6 +4059,7 @@ export interface Ec2Inputs {
   DescribeKeyPairs: DescribeKeyPairsRequest;
   DescribeLaunchTemplateVersions: DescribeLaunchTemplateVersionsRequest;
   DescribeLaunchTemplates: DescribeLaunchTemplatesRequest;
+  DescribeLockedSnapshots: DescribeLockedSnapshotsRequest;
   DescribeNetworkAcls: DescribeNetworkAclsRequest;
   DescribeNetworkInterfaceAttribute: DescribeNetworkInterfaceAttributeRequest;
   DescribeNetworkInterfaces: DescribeNetworkInterfacesRequest;
@@ -4005,6 +4097,7 @@ export interface Ec2Inputs {
   GetLaunchTemplateData: GetLaunchTemplateDataRequest;
   GetSnapshotBlockPublicAccessState: GetSnapshotBlockPublicAccessStateRequest;
   ImportKeyPair: ImportKeyPairRequest;
+  LockSnapshot: LockSnapshotRequest;
   ModifyImageAttribute: ModifyImageAttributeRequest;
   ModifyInstanceAttribute: ModifyInstanceAttributeRequest;
   ModifyInstanceCreditSpecification: ModifyInstanceCreditSpecificationRequest;
@@ -4028,6 +4121,7 @@ export interface Ec2Inputs {
   StartInstances: StartInstancesRequest;
   StopInstances: StopInstancesRequest;
   TerminateInstances: TerminateInstancesRequest;
+  UnlockSnapshot: UnlockSnapshotRequest;
   UnmonitorInstances: UnmonitorInstancesRequest;
   UpdateSecurityGroupRuleDescriptionsEgress: UpdateSecurityGroupRuleDescriptionsEgressRequest;
   UpdateSecurityGroupRuleDescriptionsIngress: UpdateSecurityGroupRuleDescriptionsIngressRequest;
@@ -4079,6 +4173,7 @@ export interface Ec2Outputs {
   CreateReplaceRootVolumeTask: CreateReplaceRootVolumeTaskResult;
   CreateSecurityGroup: CreateSecurityGroupResult;
   CreateSnapshot: CreateSnapshotResult;
+  CreateSnapshots: CreateSnapshotsResult;
   CreateTags: CreateTagsResult;
   DeleteFleets: DeleteFleetsResult;
   DeleteKeyPair: DeleteKeyPairResult;
@@ -4105,6 +4200,7 @@ export interface Ec2Outputs {
   DescribeKeyPairs: DescribeKeyPairsResult;
   DescribeLaunchTemplateVersions: DescribeLaunchTemplateVersionsResult;
   DescribeLaunchTemplates: DescribeLaunchTemplatesResult;
+  DescribeLockedSnapshots: DescribeLockedSnapshotsResult;
   DescribeNetworkAcls: DescribeNetworkAclsResult;
   DescribeNetworkInterfaceAttribute: DescribeNetworkInterfaceAttributeResult;
   DescribeNetworkInterfaces: DescribeNetworkInterfacesResult;
@@ -4142,6 +4238,7 @@ export interface Ec2Outputs {
   GetLaunchTemplateData: GetLaunchTemplateDataResult;
   GetSnapshotBlockPublicAccessState: GetSnapshotBlockPublicAccessStateResult;
   ImportKeyPair: ImportKeyPairResult;
+  LockSnapshot: LockSnapshotResult;
   ModifyImageAttribute: ModifyImageAttributeResult;
   ModifyInstanceAttribute: ModifyInstanceAttributeResult;
   ModifyInstanceCreditSpecification: ModifyInstanceCreditSpecificationResult;
@@ -4165,6 +4262,7 @@ export interface Ec2Outputs {
   StartInstances: StartInstancesResult;
   StopInstances: StopInstancesResult;
   TerminateInstances: TerminateInstancesResult;
+  UnlockSnapshot: UnlockSnapshotResult;
   UnmonitorInstances: UnmonitorInstancesResult;
   UpdateSecurityGroupRuleDescriptionsEgress: UpdateSecurityGroupRuleDescriptionsEgressResult;
   UpdateSecurityGroupRuleDescriptionsIngress: UpdateSecurityGroupRuleDescriptionsIngressResult;

@@ -26,7 +26,7 @@ import type { ProductRow, SubscriptionRow } from './rows/marketplace.ts';
 import type { SecurityGroupRow, SecurityGroupRuleRow, SubnetRow, VpcRow } from './rows/network.ts';
 import type { RootReplacementRow } from './rows/root-replacement.ts';
 import { tagKeys, tagNames } from './rows/row.ts';
-import { publicOwner, type SnapshotRow, snapshotViewers } from './rows/snapshot.ts';
+import { lockOwner, publicOwner, type SnapshotRow, snapshotViewers } from './rows/snapshot.ts';
 import type { TaskRow } from './rows/task.ts';
 import type { ImageUsageReportRow } from './rows/usage-report.ts';
 import type { VolumeRow } from './rows/volume.ts';
@@ -84,6 +84,7 @@ export const tableSpecs = {
     keys: {
       viewer: snapshotViewers,
       publicOwner,
+      locked: lockOwner,
       tag: tagKeys,
       tagName: tagNames,
     },

@@ -1,7 +1,7 @@
 /**
- * Captures as they are ordered: what CreateImage and CreateSnapshot write down (rows of the image
- * and its snapshots), and the inputs of the tasks that carry them out (tasks/create-image.ts,
- * tasks/create-snapshot.ts, tasks/reboot.ts).
+ * Captures as they are ordered: what CreateImage writes down (rows of the image and its snapshots;
+ * CreateSnapshot's are order-snapshots.ts's), and the inputs of the tasks that carry them out
+ * (tasks/create-image.ts, tasks/create-snapshot.ts, tasks/reboot.ts).
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
@@ -26,6 +26,11 @@ import { volumesOf } from './volumes.ts';
 export interface VolumeCapture {
   volumeId: string;
   snapshotId: string;
+}
+
+/** Of one instance's volumes, at one point in time. */
+export interface VolumeCaptures {
+  captures: VolumeCapture[];
 }
 
 export function volumeIdsOf(captures: readonly VolumeCapture[]): string[] {
@@ -53,7 +58,7 @@ export interface ImageOrder {
   snapshotTags: Tags;
 }
 
-interface Identity {
+export interface Identity {
   clock: Clock;
   ids: Ids;
 }
@@ -190,29 +195,6 @@ function newImage(
   };
 }
 
-/** The pending snapshot and the task that completes it. */
-export async function orderSnapshot(
-  transaction: CatalogTransaction,
-  volume: VolumeRow,
-  about: { description: string; tags: Tags },
-  identity: Identity,
-): Promise<SnapshotRow> {
-  if (volume.state !== 'in-use' && volume.state !== 'available') {
-    throw new ServiceError(
-      'IncorrectState',
-      `A snapshot is made of a volume that is in-use or available; '${volume.id}' is ${volume.state}.`,
-    );
-  }
-  const id = identity.ids.resource('snap');
-  const snapshot = pendingSnapshot(volume, { id, ...about, now: identity.clock.now() });
-  await transaction.snapshots.insert(snapshot);
-  const input: VolumeCapture = { volumeId: volume.id, snapshotId: id };
-  const { account, region, host } = volume;
-  const task = { kind: 'create-snapshot', subject: id, account, region, host, input };
-  await transaction.tasks.insert(newTask(task, identity));
-  return snapshot;
-}
-
 /**
  * Captures and copies of an account of which nothing is wanted any more, neither the image nor a
  * snapshot, end and are undone.
@@ -223,7 +205,7 @@ export async function cancelUnwanted(
 ): Promise<void> {
   const kind = ['create-image', 'create-snapshot', 'copy-snapshots'];
   for (const task of await tasks.list({ where: { account, region, kind, state: 'running' } })) {
-    const input = task.input as CreateImageInput | VolumeCapture | CopySnapshotsInput;
+    const input = task.input as CaptureInput;
     const id = snapshotsMadeBy(input).map(({ snapshotId }) => snapshotId);
     const wanted =
       ('imageId' in input && (await images.get(input.imageId ?? '')) !== undefined) ||
@@ -232,9 +214,9 @@ export async function cancelUnwanted(
   }
 }
 
-function snapshotsMadeBy(
-  input: CreateImageInput | VolumeCapture | CopySnapshotsInput,
-): readonly { snapshotId: string }[] {
+type CaptureInput = CreateImageInput | VolumeCapture | VolumeCaptures | CopySnapshotsInput;
+
+function snapshotsMadeBy(input: CaptureInput): readonly { snapshotId: string }[] {
   if ('captures' in input) return input.captures;
   return 'copies' in input ? input.copies : [input];
 }

@@ -8,6 +8,7 @@ import { runInstances } from '../operations/ec2/instances/RunInstances.ts';
 import { stopInstances } from '../operations/ec2/instances/StopInstances.ts';
 import { terminateInstances } from '../operations/ec2/instances/TerminateInstances.ts';
 import { createSnapshot } from '../operations/ec2/snapshots/CreateSnapshot.ts';
+import { createSnapshots } from '../operations/ec2/snapshots/CreateSnapshots.ts';
 import {
   assertTidy,
   capture,
@@ -84,6 +85,27 @@ describe('CreateImage', () => {
     }
     assert.equal(await imago.readSnapshot(SnapshotId, mib), 21);
     assert.equal((await volumeRow(imago, root))?.layers.length, 1);
+    await assertTidy(imago);
+  });
+
+  test('into snapshots without an image, all volumes at one point in time', async () => {
+    const [root = '', data = ''] = volumeIds;
+    await imago.write(root, mib, 4096, 31);
+    await imago.write(data, mib, 4096, 32);
+    const pivots: number[] = [];
+    const wrap = withFaults<Hypervisor>((hypervisor) => ({
+      pivot: async (id, volumes, options) => {
+        pivots.push(volumes.length);
+        return hypervisor.pivot(id, volumes, options);
+      },
+    }));
+    await imago.restart({ wrap });
+    const InstanceSpecification = { InstanceId: instanceId };
+    const { Snapshots = [] } = await imago.call(createSnapshots, { InstanceSpecification });
+    await imago.untilQuiet();
+    const bytes = Snapshots.map(({ SnapshotId = '' }) => imago.readSnapshot(SnapshotId, mib));
+    assert.deepEqual(await Promise.all(bytes), [31, 32]);
+    assert.deepEqual(pivots, [2]);
     await assertTidy(imago);
   });
 

@@ -27,9 +27,23 @@ export interface SnapshotRow extends OwnedRow {
   createVolumePermissions?: string[];
   /** Its owner lets none of its snapshots be public: `all` is as good as nobody. */
   publicAccessBlocked?: true;
+  /** Keeps it from being deleted, until it expires. */
+  lock?: SnapshotLock;
   /** Of the marketplace's products that it is of. */
   productCodes?: string[];
   tags: Tags;
+}
+
+/** What becomes of it with time is domain/snapshot-locks.ts's. */
+export interface SnapshotLock {
+  mode: 'governance' | 'compliance';
+  createdAt: string;
+  /** When it was last changed: durations and the cooling-off period begin there. */
+  since: string;
+  /** Either, or `expiresAt`. */
+  durationDays?: number;
+  expiresAt?: string;
+  coolOffHours?: number;
 }
 
 /** Whom it is shared with, in effect. */
@@ -52,4 +66,9 @@ export function snapshotViewers(row: SnapshotRow): string[] {
 /** Its owner, where it is shared with all, be that blocked or not. */
 export function publicOwner({ region, account, createVolumePermissions }: SnapshotRow): string[] {
   return createVolumePermissions?.includes('all') ? [viewerKey(region, account)] : [];
+}
+
+/** Its owner, where it has a lock, be it expired. */
+export function lockOwner({ region, account, lock }: SnapshotRow): string[] {
+  return lock ? [viewerKey(region, account)] : [];
 }

@@ -25,6 +25,7 @@ import { createLaunchTemplateVersion } from '../ec2/launch-templates/CreateLaunc
 import { createReplaceRootVolumeTask } from '../ec2/root-volumes/CreateReplaceRootVolumeTask.ts';
 import { createSecurityGroup } from '../ec2/security-groups/CreateSecurityGroup.ts';
 import { createSnapshot } from '../ec2/snapshots/CreateSnapshot.ts';
+import { createSnapshots } from '../ec2/snapshots/CreateSnapshots.ts';
 import { createTags } from '../ec2/tags/CreateTags.ts';
 import { deleteFleets } from '../ec2/fleets/DeleteFleets.ts';
 import { deleteKeyPair } from '../ec2/key-pairs/DeleteKeyPair.ts';
@@ -51,6 +52,7 @@ import { describeInternetGateways } from '../ec2/networks/DescribeInternetGatewa
 import { describeKeyPairs } from '../ec2/key-pairs/DescribeKeyPairs.ts';
 import { describeLaunchTemplateVersions } from '../ec2/launch-templates/DescribeLaunchTemplateVersions.ts';
 import { describeLaunchTemplates } from '../ec2/launch-templates/DescribeLaunchTemplates.ts';
+import { describeLockedSnapshots } from '../ec2/snapshots/DescribeLockedSnapshots.ts';
 import { describeNetworkAcls } from '../ec2/networks/DescribeNetworkAcls.ts';
 import { describeNetworkInterfaceAttribute } from '../ec2/networks/DescribeNetworkInterfaceAttribute.ts';
 import { describeNetworkInterfaces } from '../ec2/networks/DescribeNetworkInterfaces.ts';
@@ -88,6 +90,7 @@ import { getInstanceMetadataDefaults } from '../ec2/instances/GetInstanceMetadat
 import { getLaunchTemplateData } from '../ec2/launch-templates/GetLaunchTemplateData.ts';
 import { getSnapshotBlockPublicAccessState } from '../ec2/snapshots/GetSnapshotBlockPublicAccessState.ts';
 import { importKeyPair } from '../ec2/key-pairs/ImportKeyPair.ts';
+import { lockSnapshot } from '../ec2/snapshots/LockSnapshot.ts';
 import { modifyImageAttribute } from '../ec2/images/ModifyImageAttribute.ts';
 import { modifyInstanceAttribute } from '../ec2/instances/ModifyInstanceAttribute.ts';
 import { modifyInstanceCreditSpecification } from '../ec2/instances/ModifyInstanceCreditSpecification.ts';
@@ -111,6 +114,7 @@ import { runInstances } from '../ec2/instances/RunInstances.ts';
 import { startInstances } from '../ec2/instances/StartInstances.ts';
 import { stopInstances } from '../ec2/instances/StopInstances.ts';
 import { terminateInstances } from '../ec2/instances/TerminateInstances.ts';
+import { unlockSnapshot } from '../ec2/snapshots/UnlockSnapshot.ts';
 import { unmonitorInstances } from '../ec2/instances/UnmonitorInstances.ts';
 import { updateSecurityGroupRuleDescriptionsEgress } from '../ec2/security-groups/UpdateSecurityGroupRuleDescriptionsEgress.ts';
 import { updateSecurityGroupRuleDescriptionsIngress } from '../ec2/security-groups/UpdateSecurityGroupRuleDescriptionsIngress.ts';
@@ -155,6 +159,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   CreateReplaceRootVolumeTask: createReplaceRootVolumeTask,
   CreateSecurityGroup: createSecurityGroup,
   CreateSnapshot: createSnapshot,
+  CreateSnapshots: createSnapshots,
   CreateTags: createTags,
   DeleteFleets: deleteFleets,
   DeleteKeyPair: deleteKeyPair,
@@ -181,6 +186,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeKeyPairs: describeKeyPairs,
   DescribeLaunchTemplateVersions: describeLaunchTemplateVersions,
   DescribeLaunchTemplates: describeLaunchTemplates,
+  DescribeLockedSnapshots: describeLockedSnapshots,
   DescribeNetworkAcls: describeNetworkAcls,
   DescribeNetworkInterfaceAttribute: describeNetworkInterfaceAttribute,
   DescribeNetworkInterfaces: describeNetworkInterfaces,
@@ -218,6 +224,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   GetLaunchTemplateData: getLaunchTemplateData,
   GetSnapshotBlockPublicAccessState: getSnapshotBlockPublicAccessState,
   ImportKeyPair: importKeyPair,
+  LockSnapshot: lockSnapshot,
   ModifyImageAttribute: modifyImageAttribute,
   ModifyInstanceAttribute: modifyInstanceAttribute,
   ModifyInstanceCreditSpecification: modifyInstanceCreditSpecification,
@@ -241,6 +248,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   StartInstances: startInstances,
   StopInstances: stopInstances,
   TerminateInstances: terminateInstances,
+  UnlockSnapshot: unlockSnapshot,
   UnmonitorInstances: unmonitorInstances,
   UpdateSecurityGroupRuleDescriptionsEgress: updateSecurityGroupRuleDescriptionsEgress,
   UpdateSecurityGroupRuleDescriptionsIngress: updateSecurityGroupRuleDescriptionsIngress,

@@ -1,6 +1,12 @@
 /** Snapshots as EC2 shows them. */
-import type { CreateVolumePermission, Snapshot } from '../../../api/generated/ec2-types.ts';
+import type {
+  CreateVolumePermission,
+  LockSnapshotResult,
+  Snapshot,
+  SnapshotInfo,
+} from '../../../api/generated/ec2-types.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
+import { lockTimes } from '../../domain/snapshot-locks.ts';
 import { tagList } from './tags.ts';
 
 /** Tags are the owner's: others do not see them. */
@@ -27,4 +33,36 @@ export function snapshotShape(row: SnapshotRow, viewer: { account: string }): Sn
 
 export function volumePermissionShape(grantee: string): CreateVolumePermission {
   return grantee === 'all' ? { Group: grantee } : { UserId: grantee };
+}
+
+/** One of several that were ordered together. */
+export function snapshotInfoShape(row: SnapshotRow): SnapshotInfo {
+  return {
+    SnapshotId: row.id,
+    VolumeId: row.volumeId,
+    VolumeSize: row.volumeSizeGiB,
+    State: row.state,
+    Progress: `${row.progressPercent}%`,
+    StartTime: new Date(row.startedAt),
+    Description: row.description,
+    Encrypted: false,
+    OwnerId: row.account,
+    Tags: tagList(row.tags),
+  };
+}
+
+/** What is known of its lock, if it ever had one. */
+export function lockShape(row: SnapshotRow, now: Date): LockSnapshotResult {
+  if (!row.lock) return { SnapshotId: row.id };
+  const times = lockTimes(row, row.lock, now);
+  return {
+    SnapshotId: row.id,
+    LockState: times.state,
+    LockDuration: times.durationDays,
+    CoolOffPeriod: row.lock.coolOffHours,
+    CoolOffPeriodExpiresOn: times.coolOffUntil,
+    LockCreatedOn: new Date(row.lock.createdAt),
+    LockDurationStartTime: times.startedAt,
+    LockExpiresOn: times.expiresAt,
+  };
 }

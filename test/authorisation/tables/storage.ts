@@ -38,6 +38,18 @@ export const table: AuthorisationTable = {
       with: { SourceRegion: 'us-east-1' },
     }),
     'ec2.CreateSnapshot': byOne('VolumeId', 'volume'),
+    'ec2.CreateSnapshots': byOne('InstanceSpecification.InstanceId', 'instance', {
+      plain: ['InstanceSpecification.ExcludeDataVolumeIds'],
+    }),
+    'ec2.DescribeLockedSnapshots': byOne('SnapshotIds', 'snapshot', { seen: 'ok' }),
+    'ec2.LockSnapshot': byOne('SnapshotId', 'snapshot', {
+      ...ownSnapshot,
+      with: { LockMode: 'governance', LockDuration: 1 },
+    }),
+    'ec2.UnlockSnapshot': byOne('SnapshotId', 'snapshot', {
+      ...ownSnapshot,
+      owner: 'IncorrectState',
+    }),
     'ec2.DeleteSnapshot': byOne('SnapshotId', 'snapshot', ownSnapshot),
     'ec2.DescribeSnapshotAttribute': byOne('SnapshotId', 'snapshot', {
       ...ownSnapshot,

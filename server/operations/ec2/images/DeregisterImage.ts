@@ -8,6 +8,7 @@ import { type ImageRow, snapshotIdsOf } from '../../../catalog/rows/image.ts';
 import { retireImage } from '../../../domain/image-states.ts';
 import { imageUsing, requiredOwnImage } from '../../../domain/images.ts';
 import { cancelUnwanted } from '../../../domain/order-capture.ts';
+import { isLocked } from '../../../domain/snapshot-locks.ts';
 import type { Operation } from '../../operation.ts';
 
 /**
@@ -19,8 +20,9 @@ export const deregisterImage: Operation<DeregisterImageRequest, DeregisterImageR
   async run({ ImageId, DeleteAssociatedSnapshots: withSnapshots }, { catalog, caller, clock }) {
     const results = await catalog.write(async (transaction) => {
       const image = await requiredOwnImage(transaction, caller, ImageId);
-      await retireImage(transaction, image, clock.now());
-      const deleted = withSnapshots ? await deleteSnapshots(transaction, image) : undefined;
+      const now = clock.now();
+      await retireImage(transaction, image, now);
+      const deleted = withSnapshots ? await deleteSnapshots(transaction, image, now) : undefined;
       if (image.state === 'pending') await cancelUnwanted(transaction, caller);
       return deleted;
     });
@@ -31,6 +33,7 @@ export const deregisterImage: Operation<DeregisterImageRequest, DeregisterImageR
 async function deleteSnapshots(
   transaction: CatalogTransaction,
   image: ImageRow,
+  now: Date,
 ): Promise<DeleteSnapshotReturnCode[]> {
   const results: DeleteSnapshotReturnCode[] = [];
   for (const id of snapshotIdsOf(image)) {
@@ -39,6 +42,7 @@ async function deleteSnapshots(
     let ReturnCode = 'success';
     if (!snapshot || snapshot.account !== image.account) ReturnCode = 'missing-permissions';
     else if (await imageUsing(transaction, snapshot)) ReturnCode = 'skipped';
+    else if (isLocked(snapshot, now)) ReturnCode = 'client-error';
     else await transaction.snapshots.delete(id);
     results.push({ SnapshotId: id, ReturnCode });
   }

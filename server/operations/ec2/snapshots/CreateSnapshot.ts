@@ -4,7 +4,7 @@ import type {
 } from '../../../../api/generated/ec2-types.ts';
 import { checkDiskRoom } from '../../../domain/capacity.ts';
 import { checkDescription } from '../../../domain/images.ts';
-import { orderSnapshot } from '../../../domain/order-capture.ts';
+import { orderSnapshot } from '../../../domain/order-snapshots.ts';
 import { tagsOfSpecifications } from '../../../domain/tags.ts';
 import { requiredVolume } from '../../../domain/volumes.ts';
 import type { Operation } from '../../operation.ts';

@@ -3,6 +3,7 @@ import type {
   DeleteSnapshotResult,
 } from '../../../../api/generated/ec2-types.ts';
 import { cancelUnwanted } from '../../../domain/order-capture.ts';
+import { checkUnlocked } from '../../../domain/snapshot-locks.ts';
 import { checkDeletable, requiredOwnSnapshot } from '../../../domain/snapshots.ts';
 import type { Operation } from '../../operation.ts';
 
@@ -12,9 +13,10 @@ import type { Operation } from '../../operation.ts';
  */
 export const deleteSnapshot: Operation<DeleteSnapshotRequest, DeleteSnapshotResult> = {
   accepts: ['SnapshotId'],
-  async run({ SnapshotId: id }, { catalog, caller }) {
+  async run({ SnapshotId: id }, { catalog, caller, clock }) {
     await catalog.write(async (transaction) => {
       const snapshot = await requiredOwnSnapshot(transaction, caller, id);
+      checkUnlocked(snapshot, clock.now());
       await checkDeletable(transaction, snapshot);
       await transaction.snapshots.delete(id);
       if (snapshot.state === 'pending') await cancelUnwanted(transaction, caller);

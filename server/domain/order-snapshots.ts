@@ -1,0 +1,107 @@
+/**
+ * What CreateSnapshot and CreateSnapshots write down: pending snapshots of a volume, or of an
+ * instance's volumes at one point in time, and the task that completes them.
+ */
+import { ServiceError } from '../../api/service-error.ts';
+import type { CatalogTransaction } from '../catalog/catalog.ts';
+import type { InstanceRow } from '../catalog/rows/instance.ts';
+import type { Tags } from '../catalog/rows/row.ts';
+import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import type { VolumeRow } from '../catalog/rows/volume.ts';
+import type { Identity, VolumeCapture, VolumeCaptures } from './order-capture.ts';
+import { pendingSnapshot } from './snapshots.ts';
+import { checkedCount, userTags } from './tags.ts';
+import { newTask } from './tasks.ts';
+import { volumesOf } from './volumes.ts';
+
+/** EC2's limit. */
+const excludedMax = 40;
+
+/** The pending snapshot and the task that completes it. */
+export async function orderSnapshot(
+  transaction: CatalogTransaction,
+  volume: VolumeRow,
+  about: { description: string; tags: Tags },
+  identity: Identity,
+): Promise<SnapshotRow> {
+  checkCapturable(volume);
+  const id = identity.ids.resource('snap');
+  const snapshot = pendingSnapshot(volume, { id, ...about, now: identity.clock.now() });
+  await transaction.snapshots.insert(snapshot);
+  const input: VolumeCapture = { volumeId: volume.id, snapshotId: id };
+  const { account, region, host } = volume;
+  const task = { kind: 'create-snapshot', subject: id, account, region, host, input };
+  await transaction.tasks.insert(newTask(task, identity));
+  return snapshot;
+}
+
+export interface SnapshotsOrder {
+  excludeBoot: boolean;
+  excludedVolumeIds: readonly string[];
+  description: string;
+  tags: Tags;
+  /** Those of each volume go to its snapshot, too. */
+  copyTags: boolean;
+}
+
+/** Pending snapshots of an instance's volumes, and the one task that completes them. */
+export async function orderSnapshots(
+  transaction: CatalogTransaction,
+  instance: InstanceRow,
+  order: SnapshotsOrder,
+  identity: Identity,
+): Promise<SnapshotRow[]> {
+  const volumes = wantedVolumes(await volumesOf(transaction, instance), order);
+  const now = identity.clock.now();
+  const snapshots = volumes.map((volume) => {
+    checkCapturable(volume);
+    const own = order.copyTags ? userTags(volume.tags) : {};
+    const tags = checkedCount({ ...own, ...order.tags });
+    const { description } = order;
+    return pendingSnapshot(volume, { id: identity.ids.resource('snap'), description, tags, now });
+  });
+  for (const snapshot of snapshots) await transaction.snapshots.insert(snapshot);
+  const captures = snapshots.map(({ id, volumeId }) => ({ volumeId, snapshotId: id }));
+  const input: VolumeCaptures = { captures };
+  const { account, region, host } = instance;
+  const subject = captures[0]?.snapshotId ?? '';
+  const task = { kind: 'create-snapshot', subject, account, region, host, input };
+  await transaction.tasks.insert(newTask(task, identity));
+  return snapshots;
+}
+
+function wantedVolumes(
+  attached: readonly VolumeRow[],
+  { excludeBoot, excludedVolumeIds }: SnapshotsOrder,
+): VolumeRow[] {
+  const [boot] = attached;
+  if (excludedVolumeIds.length > excludedMax) {
+    throw invalid(`At most ${excludedMax} volumes can be excluded.`);
+  }
+  for (const id of excludedVolumeIds) {
+    if (id === boot?.id) {
+      throw invalid(`The volume ${id} is the root volume: say ExcludeBootVolume.`);
+    }
+    if (!attached.some((volume) => volume.id === id)) {
+      throw invalid(`The volume ${id} is not attached to the instance.`);
+    }
+  }
+  const wanted = attached.filter(
+    ({ id }) => !excludedVolumeIds.includes(id) && !(excludeBoot && id === boot?.id),
+  );
+  if (wanted.length === 0)
+    throw invalid('No volume of the instance is left to make a snapshot of.');
+  return wanted;
+}
+
+function checkCapturable({ id, state }: VolumeRow): void {
+  if (state === 'in-use' || state === 'available') return;
+  throw new ServiceError(
+    'IncorrectState',
+    `A snapshot is made of a volume that is in-use or available; '${id}' is ${state}.`,
+  );
+}
+
+function invalid(message: string): ServiceError {
+  return new ServiceError('InvalidParameterValue', message);
+}
