@@ -204,11 +204,11 @@ function ruleText({ protocol, fromPort, toPort, peer }: NewRule): string {
   return [...words, 'ALLOW'].join(', ');
 }
 
-export function hasPorts(protocol: string): boolean {
+function hasPorts(protocol: string): boolean {
   return protocol === 'tcp' || protocol === 'udp';
 }
 
-export function unknownRule(): ServiceError {
+function unknownRule(): ServiceError {
   return new ServiceError(
     'InvalidPermission.NotFound',
     'The specified rule does not exist in this security group.',

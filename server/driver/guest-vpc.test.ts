@@ -11,8 +11,14 @@ function rule(traffic: [string, number, number], more: Partial<SecurityGroupRule
   const [protocol, fromPort, toPort] = traffic;
   const peer = { kind: 'ipv4', value: '10.0.0.0/8' } as const;
   const row: SecurityGroupRuleRow = {
-    ...{ ...owned, id: 'sgr-1', groupId: 'sg-1', direction: 'ingress' },
-    ...{ protocol, fromPort, toPort, peer },
+    ...owned,
+    id: 'sgr-1',
+    groupId: 'sg-1',
+    direction: 'ingress',
+    protocol,
+    fromPort,
+    toPort,
+    peer,
     ...more,
   };
   return row;

@@ -16,7 +16,7 @@ import type { Traffic } from './traffic.ts';
 const portMax = 65_535;
 
 /** Where a packet comes from or goes to. */
-export interface Peer {
+interface Peer {
   ip: Ipv4Address;
   /** None of those that are no guests. */
   groupIds: ReadonlySet<string>;

@@ -87,7 +87,7 @@ export type Verdict =
   | DropReason;
 
 /** What the guest is in, and what its rules let out. */
-export interface VpcSide {
+interface VpcSide {
   range: Ipv4Range;
   firewall: Firewall;
 }

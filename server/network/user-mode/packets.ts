@@ -103,7 +103,7 @@ export function parseIpv4(buffer: Buffer, start: number, end: number): Ipv4 | un
   };
 }
 
-export interface UdpDatagram {
+interface UdpDatagram {
   sourcePort: number;
   targetPort: number;
   payload: Buffer;

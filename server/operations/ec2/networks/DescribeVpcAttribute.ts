@@ -6,7 +6,7 @@ import { requiredVpc } from '../../../domain/networks.ts';
 import type { Operation } from '../../operation.ts';
 import { oneOf } from '../../requests/fixed-values.ts';
 
-/** As EC2 has it in default VPCs: guests have names, and the name server of their subnet knows them. */
+/** As in EC2's default VPCs: guests have names, which the name server of their subnet knows. */
 const attributes = {
   enableDnsHostnames: { EnableDnsHostnames: { Value: true } },
   enableDnsSupport: { EnableDnsSupport: { Value: true } },

@@ -1,7 +1,7 @@
 /**
  * What a default VPC has from its beginning and keeps as it is: its route table, internet gateway,
- * network ACL and DHCP options. They are no rows but follow from the VPC's, and so do their ids; they
- * can be read and not changed.
+ * network ACL and DHCP options. They are no rows but follow from the VPC's, and so do their ids;
+ * they can be read and not changed.
  */
 import { ServiceError } from '../../../../api/service-error.ts';
 import type { CatalogReader } from '../../../catalog/catalog.ts';
