@@ -172,7 +172,7 @@ function copiedImage(
   { name, description, copyTags, imageTags }: ImageCopyOrder,
   { imageId, ids, now }: { imageId: string; ids: ReadonlyMap<string, string>; now: Date },
 ): ImageRow {
-  const { bootMode, imdsSupport, enaSupport, sriovNetSupport } = source;
+  const { bootMode, uefiData, imdsSupport, enaSupport, sriovNetSupport } = source;
   const { productCodes, instanceTypes } = source;
   const ownTags = copyTags && source.account === account ? userTags(source.tags) : {};
   return {
@@ -191,6 +191,7 @@ function copiedImage(
       return { deviceName, ebs: snapshotId === undefined ? ebs : { ...ebs, snapshotId } };
     }),
     ...(bootMode && { bootMode }),
+    ...(uefiData !== undefined && { uefiData }),
     ...(imdsSupport && { imdsSupport }),
     ...(enaSupport && { enaSupport }),
     ...(sriovNetSupport && { sriovNetSupport }),

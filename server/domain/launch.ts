@@ -204,6 +204,7 @@ function newInstance(
     rootDeviceName: image.rootDeviceName,
     architecture: image.architecture,
     ...(image.bootMode && { bootMode: image.bootMode }),
+    ...(image.uefiData !== undefined && { uefiData: image.uefiData }),
     ...(image.enaSupport && { enaSupport: true }),
     ...(image.sriovNetSupport && { sriovNetSupport: image.sriovNetSupport }),
     launchedAt: now,

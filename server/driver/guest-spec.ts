@@ -81,6 +81,7 @@ export function guestSpec(view: InstanceView, host: HostDescription): GuestSpec 
     memoryMiB: type.memoryMiB,
     productName: type.name,
     firmware: instance.bootMode?.startsWith('uefi') ? 'uefi' : 'bios',
+    uefiData: instance.uefiData,
     disks: view.volumes.map(guestDisk),
     link: { mac, privateIp, ...routes(subnet) },
     vpc: guestVpc(view),

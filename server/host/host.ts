@@ -22,6 +22,7 @@ import type { Duplex } from 'node:stream';
 import type { MachineRecord } from '../catalog/rows/instance.ts';
 import type { InstanceMetadata } from '../data-plane/data-plane.ts';
 import type { UploadResult } from '../disk/upload-layers.ts';
+import type { UefiVariable } from '../foundations/uefi-data.ts';
 import type {
   CpuShare,
   HypervisorDescription,
@@ -66,6 +67,8 @@ export interface GuestSpec {
   /** The instance type, as the guest's firmware tells it. */
   productName: string;
   firmware: 'bios' | 'uefi';
+  /** The UEFI variables of its first start (foundations/uefi-data.ts), base64. */
+  uefiData?: string;
   /** Boot disk first. */
   disks: GuestDisk[];
   link: GuestLink;
@@ -225,6 +228,8 @@ export interface Host {
    * The newest `maxBytes` of what the guest wrote to its serial console; it outlives the machine.
    */
   consoleOutput(instanceId: string, maxBytes: number): Promise<Buffer>;
+  /** The guest's UEFI variables as they are now; of one that boots with UEFI. */
+  uefiVariables(instanceId: string): Promise<UefiVariable[]>;
   /**
    * What its display shows, as a JPEG; `wakeUp` presses a key first. NoScreenError.
    */

@@ -47,6 +47,7 @@ const quickCalls = [
   'belongings',
   'consoleOutput',
   'screenshot',
+  'uefiVariables',
 ] as const satisfies readonly (keyof Host)[];
 
 export function withTimeLimits(host: Host, limits: TimeLimits = usualTimeLimits): Host {

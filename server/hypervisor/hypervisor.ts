@@ -16,6 +16,8 @@
  * - `destroy` is idempotent and returns when the process is gone.
  * It knows nothing of EC2 states, images, the catalog or the block store.
  */
+import type { UefiVariable } from '../foundations/uefi-data.ts';
+
 export interface HypervisorDescription {
   kind: 'qemu' | 'simulated';
   /** Such as `7.2.22`; empty for simulated. */
@@ -67,6 +69,8 @@ export interface MachineSpec {
   /** SMBIOS product name: the instance type. */
   productName: string;
   firmware: 'bios' | 'uefi';
+  /** From layout 2 on: the UEFI variables that it begins with (foundations/uefi-data.ts), base64. */
+  uefiData?: string;
   /** Boot disk first. */
   disks: MachineDisk[];
   network: MachineNetwork;
@@ -234,6 +238,8 @@ export interface Hypervisor {
    * The newest `maxBytes` of what the guest wrote to its serial console; it outlives the machine.
    */
   consoleOutput(folder: string, maxBytes: number): Promise<Buffer>;
+  /** As its firmware has them now; of one that boots with UEFI. */
+  uefiVariables(instanceId: string): Promise<UefiVariable[]>;
   /** What its display shows; `wakeUp` presses a key first. NoScreenError. */
   screen(instanceId: string, options: { wakeUp: boolean }): Promise<Screen>;
   /**

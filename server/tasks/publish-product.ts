@@ -95,7 +95,7 @@ async function publish(
 /** All that says what it needs and supports, and nothing of whose it was. */
 function publishedImage(source: ImageRow, { imageId, snapshotIds }: PublishInput) {
   const { architecture, rootDeviceName, bootMode, imdsSupport, description } = source;
-  const { enaSupport, sriovNetSupport, scan } = source;
+  const { enaSupport, sriovNetSupport, uefiData, scan } = source;
   const findings =
     scan?.findings.map((finding) => ({
       ...finding,
@@ -117,6 +117,7 @@ function publishedImage(source: ImageRow, { imageId, snapshotIds }: PublishInput
     rootDeviceName,
     blockDeviceMappings: mappings,
     ...(bootMode && { bootMode }),
+    ...(uefiData !== undefined && { uefiData }),
     ...(imdsSupport && { imdsSupport }),
     ...(enaSupport && { enaSupport }),
     ...(sriovNetSupport && { sriovNetSupport }),

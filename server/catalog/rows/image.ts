@@ -12,6 +12,8 @@ export interface ImageRow extends OwnedRow {
   rootDeviceName: string;
   blockDeviceMappings: BlockDeviceMapping[];
   bootMode?: 'legacy-bios' | 'uefi' | 'uefi-preferred';
+  /** The UEFI variables that its instances begin with, as they were sent: base64. */
+  uefiData?: string;
   ownerAlias?: string;
   sourceInstanceId?: string;
   /** The image that the source instance was launched from, or that this is a copy of. */

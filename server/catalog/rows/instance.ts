@@ -57,6 +57,8 @@ export interface InstanceRow extends OwnedRow {
   rootDeviceName: string;
   architecture: 'x86_64';
   bootMode?: 'legacy-bios' | 'uefi' | 'uefi-preferred';
+  /** Its image's: the UEFI variables that its machine began with. */
+  uefiData?: string;
   /**
    * Public key in OpenSSH form, copied at launch as EC2 does: deleting the key pair later changes
    * nothing.

@@ -30,6 +30,7 @@ export function machineSpec(
     owner,
     productName: spec.productName,
     firmware: spec.firmware,
+    uefiData: spec.uefiData,
     disks: spec.disks.map((disk) => machineDisk(disk, home)),
     network: { ...link, domain: vpc.domain, forwards: spec.ports },
   };

@@ -9,6 +9,7 @@ import { type UploadResult, uploadLayers } from '../../disk/upload-layers.ts';
 import type { Files } from '../../files/files.ts';
 import type { Home } from '../../foundations/home.ts';
 import type { Log } from '../../foundations/log.ts';
+import type { UefiVariable } from '../../foundations/uefi-data.ts';
 import { guestIdentity, type UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import {
   type Hypervisor,
@@ -266,6 +267,11 @@ class LocalHost implements Host {
 
   consoleOutput(instanceId: string, maxBytes: number): Promise<Buffer> {
     return this.#hypervisor.consoleOutput(this.#home.machineFolder(instanceId), maxBytes);
+  }
+
+  async uefiVariables(instanceId: string): Promise<UefiVariable[]> {
+    await this.status(instanceId);
+    return this.#hypervisor.uefiVariables(instanceId);
   }
 
   async screenshot(instanceId: string, options: { wakeUp: boolean }): Promise<Buffer> {

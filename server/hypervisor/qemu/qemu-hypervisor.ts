@@ -8,6 +8,7 @@ import { readConsole, trimIntervalMs, trimLogs } from '../../foundations/console
 import { socketsFolder } from '../../foundations/home.ts';
 import type { Log } from '../../foundations/log.ts';
 import type { ProcessRecord } from '../../foundations/process-record.ts';
+import type { UefiVariable } from '../../foundations/uefi-data.ts';
 import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import {
   type CpuShare,
@@ -39,6 +40,7 @@ import {
 } from './command-line.ts';
 import { setCpuShare } from './cpu-share.ts';
 import { findUefi, type UefiFiles } from './firmware.ts';
+import { readFlash } from './flash.ts';
 import { openForwards } from './forwards.ts';
 import { type CreateLayer, layersOf, pivotLayers, rebaseLayer, thawLeftFrozen } from './layers.ts';
 import { QemuMachine } from './machine.ts';
@@ -206,6 +208,10 @@ class QemuHypervisor implements Hypervisor {
 
   consoleOutput(folder: string, maxBytes: number): Promise<Buffer> {
     return readConsole(folder, maxBytes);
+  }
+
+  uefiVariables(instanceId: string): Promise<UefiVariable[]> {
+    return this.#change(instanceId, readFlash);
   }
 
   screen(instanceId: string, options: { wakeUp: boolean }): Promise<Screen> {

@@ -28,7 +28,7 @@ test('a screen shows what the guest draws, and a key wakes it up', async () => {
   };
   await eventually(() => isAll([255, 255, 255]));
   await look(true);
-  await eventually(() => isAll([170, 0, 0]));
+  await eventually(() => isAll([168, 0, 0]));
   const left = await readdir(socketsFolder(spec.folder, spec.layout));
   assert.deepEqual(
     left.filter((name) => name.endsWith('.ppm')),

@@ -6,13 +6,25 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, lchown, link, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  lchown,
+  link,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { socketsFolder } from '../../foundations/home.ts';
+import { decodeUefiData } from '../../foundations/uefi-data.ts';
 import type { MachineSpec } from '../hypervisor.ts';
 import type { CreateLayer } from './layers.ts';
 import { uefiVariablesFile } from './layout-1.ts';
 import { uefiDifferenceFile, uefiTemplateFile } from './layout-2.ts';
+import { withVariables } from './variable-store.ts';
 
 /** The smallest that qcow2 has: firmware writes some hundred bytes here and there. */
 const clusterBits = 9;
@@ -25,9 +37,11 @@ export interface UefiVariablesOptions {
   createLayer: CreateLayer;
 }
 
+type UefiMachine = Pick<MachineSpec, 'folder' | 'layout' | 'owner' | 'uefiData'>;
+
 /** May be repeated: variables that are there stay as they are. */
 export async function makeUefiVariables(
-  { folder, layout, owner }: Pick<MachineSpec, 'folder' | 'layout' | 'owner'>,
+  { folder, layout, owner, uefiData }: UefiMachine,
   { template, firmwareFolder, createLayer }: UefiVariablesOptions,
 ): Promise<void> {
   let file = path.join(folder, uefiVariablesFile);
@@ -36,10 +50,27 @@ export async function makeUefiVariables(
   } else {
     file = path.join(socketsFolder(folder, layout), uefiDifferenceFile);
     const own = path.join(folder, uefiTemplateFile);
-    await unlessThere(linkTemplate(template, firmwareFolder, own));
+    const made =
+      uefiData === undefined
+        ? linkTemplate(template, firmwareFolder, own)
+        : writeTemplate(template, uefiData, own);
+    await unlessThere(made);
     await unlessThere(createLayer(file, (await stat(own)).size, { clusterBits, sync: false }));
   }
   if (owner) await lchown(file, owner.uid, owner.gid);
+}
+
+/** One of the machine's own: with variables to begin with. */
+async function writeTemplate(template: string, uefiData: string, own: string): Promise<void> {
+  const variables = decodeUefiData(Buffer.from(uefiData, 'base64'));
+  const draft = `${own}.${randomUUID()}`;
+  const bytes = withVariables(await readFile(template), variables);
+  await writeFile(draft, bytes, { flag: 'wx', mode: 0o444, flush: true });
+  try {
+    await link(draft, own);
+  } finally {
+    await rm(draft);
+  }
 }
 
 async function linkTemplate(template: string, firmwareFolder: string, own: string): Promise<void> {

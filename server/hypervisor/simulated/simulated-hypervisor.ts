@@ -10,6 +10,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { readConsole } from '../../foundations/console-log.ts';
+import { decodeUefiData, type UefiVariable } from '../../foundations/uefi-data.ts';
 import {
   type Hypervisor,
   type HypervisorDescription,
@@ -40,6 +41,7 @@ export function createSimulatedHypervisor(options: SimulatedHypervisorOptions): 
 interface MachineState {
   status: Exclude<MachineStatus, 'absent'>;
   forwards: PortForward[];
+  uefiData?: string;
   /** Of a pivot that was not ended. */
   frozen?: true;
   disks: { volumeId: string; layers: number[]; base?: MachineDiskBase }[];
@@ -82,6 +84,7 @@ class SimulatedHypervisor implements Hypervisor {
     writeState(folder, {
       status: 'running',
       forwards: network.forwards,
+      uefiData: spec.uefiData,
       disks: disks.map(({ volumeId, layers, base }) => ({
         volumeId,
         layers: layers.map(({ number }) => number),
@@ -186,6 +189,12 @@ class SimulatedHypervisor implements Hypervisor {
 
   consoleOutput(folder: string, maxBytes: number): Promise<Buffer> {
     return readConsole(folder, maxBytes);
+  }
+
+  /** Those that it began with: there is no firmware that would change them. */
+  async uefiVariables(instanceId: string): Promise<UefiVariable[]> {
+    const { uefiData } = this.#state(instanceId);
+    return uefiData === undefined ? [] : decodeUefiData(Buffer.from(uefiData, 'base64'));
   }
 
   /** Nobody would draw on it. */

@@ -49,7 +49,12 @@ export const table: AuthorisationTable = {
       // A simulated machine has no screen.
       owner: 'UnsupportedOperation',
     }),
+    'ec2.GetInstanceUefiData': byOne('InstanceId', 'instance', {
+      // Its image boots by the BIOS.
+      owner: 'UnsupportedOperation',
+    }),
     'ec2.GetInstanceMetadataDefaults': ownOnly,
+    'ec2.GetPasswordData': byOne('InstanceId', 'instance'),
     'ec2.ModifyInstanceAttribute': {
       needs: { InstanceId: 'instance' },
       names: [

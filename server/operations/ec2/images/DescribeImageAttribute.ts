@@ -33,7 +33,7 @@ const attributes = {
   sriovNetSupport: ({ sriovNetSupport: Value }) => ({ SriovNetSupport: { Value } }),
   bootMode: ({ bootMode: Value }) => ({ BootMode: { Value } }),
   tpmSupport: none,
-  uefiData: none,
+  uefiData: ({ uefiData: Value }) => ({ UefiData: { Value } }),
   lastLaunchedTime: ({ lastLaunchedAt: Value }) => ({ LastLaunchedTime: { Value } }),
   deregistrationProtection: (image) => ({
     DeregistrationProtection: { Value: deregistrationProtection(image) },

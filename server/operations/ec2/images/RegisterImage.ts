@@ -14,6 +14,7 @@ import type { Operation } from '../../operation.ts';
 import { acceptedMappings, mappingRequests } from '../../requests/block-device-mappings.ts';
 import { oneOf } from '../../requests/fixed-values.ts';
 import { fixedMappings } from '../../requests/launch-fixed.ts';
+import { checkedUefiData } from '../../requests/uefi-data.ts';
 
 export const registerImage: Operation<RegisterImageRequest, RegisterImageResult> = {
   accepts: [
@@ -24,6 +25,7 @@ export const registerImage: Operation<RegisterImageRequest, RegisterImageResult>
     'RootDeviceName',
     ...acceptedMappings,
     'BootMode',
+    'UefiData',
     'ImdsSupport',
     'EnaSupport',
     'SriovNetSupport',
@@ -38,6 +40,7 @@ export const registerImage: Operation<RegisterImageRequest, RegisterImageResult>
       throw new ServiceError('MissingParameter', 'The request must contain the RootDeviceName.');
     }
     const bootMode = oneOf('BootMode', input.BootMode, ['legacy-bios', 'uefi', 'uefi-preferred']);
+    const uefiData = checkedUefiData(input.UefiData, bootMode);
     const imdsSupport = oneOf('ImdsSupport', input.ImdsSupport, ['v2.0']);
     const sriovNetSupport = oneOf('SriovNetSupport', input.SriovNetSupport, ['simple']);
     const tags = tagsOfSpecifications(input.TagSpecifications, ['image']).image;
@@ -60,6 +63,7 @@ export const registerImage: Operation<RegisterImageRequest, RegisterImageResult>
         blockDeviceMappings: mappingsOf(snapshots, requests, rootDeviceName),
         ...productCodesOf(...snapshots),
         ...(bootMode && { bootMode }),
+        ...(uefiData !== undefined && { uefiData }),
         ...(imdsSupport && { imdsSupport }),
         ...(input.EnaSupport && { enaSupport: true }),
         ...(sriovNetSupport && { sriovNetSupport }),
