@@ -1519,6 +1519,16 @@ export interface GetInstanceMetadataDefaultsResult {
   AccountLevel?: InstanceMetadataDefaultsResponse;
 }
 
+export interface GetInstanceUefiDataRequest {
+  InstanceId: string;
+  DryRun?: boolean;
+}
+
+export interface GetInstanceUefiDataResult {
+  InstanceId?: string;
+  UefiData?: string;
+}
+
 export interface GetLaunchTemplateDataRequest {
   InstanceId: string;
   DryRun?: boolean;
@@ -1526,6 +1536,17 @@ export interface GetLaunchTemplateDataRequest {
 
 export interface GetLaunchTemplateDataResult {
   LaunchTemplateData?: ResponseLaunchTemplateData;
+}
+
+export interface GetPasswordDataRequest {
+  InstanceId: string;
+  DryRun?: boolean;
+}
+
+export interface GetPasswordDataResult {
+  InstanceId?: string;
+  Timestamp?: Date;
+  PasswordData?: string;
 }
 
 export interface GetSnapshotBlockPublicAccessStateRequest {
@@ -4094,7 +4115,9 @@ export interface Ec2Inputs {
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateRequest;
   GetImageFindings: GetImageFindingsRequest;
   GetInstanceMetadataDefaults: GetInstanceMetadataDefaultsRequest;
+  GetInstanceUefiData: GetInstanceUefiDataRequest;
   GetLaunchTemplateData: GetLaunchTemplateDataRequest;
+  GetPasswordData: GetPasswordDataRequest;
   GetSnapshotBlockPublicAccessState: GetSnapshotBlockPublicAccessStateRequest;
   ImportKeyPair: ImportKeyPairRequest;
   LockSnapshot: LockSnapshotRequest;
@@ -4235,7 +4258,9 @@ export interface Ec2Outputs {
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateResult;
   GetImageFindings: GetImageFindingsResult;
   GetInstanceMetadataDefaults: GetInstanceMetadataDefaultsResult;
+  GetInstanceUefiData: GetInstanceUefiDataResult;
   GetLaunchTemplateData: GetLaunchTemplateDataResult;
+  GetPasswordData: GetPasswordDataResult;
   GetSnapshotBlockPublicAccessState: GetSnapshotBlockPublicAccessStateResult;
   ImportKeyPair: ImportKeyPairResult;
   LockSnapshot: LockSnapshotResult;

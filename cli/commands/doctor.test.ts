@@ -35,6 +35,7 @@ test('the doctor tells each thing, what to do about what is not good, and change
       'KVM',
       'identities',
       'CPU credits',
+      'TPM',
       'image tools',
       'ssh',
       'home',

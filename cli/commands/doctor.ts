@@ -20,6 +20,7 @@ import type { HostMeasures } from '../../server/host/host.ts';
 import { measureHost } from '../../server/host/local/measure-host.ts';
 import { weighsSessions } from '../../server/hypervisor/qemu/cpu-share.ts';
 import { probeQemu } from '../../server/hypervisor/qemu/probe.ts';
+import { hasTpm } from '../../server/hypervisor/qemu/tpm.ts';
 import { missingPackages } from '../../server/provider-images/build-tools.ts';
 import { isThere, readRegionStores } from '../../server/region-stores.ts';
 import { type CommandContext, connect } from '../context.ts';
@@ -51,6 +52,7 @@ export async function doctorCommand(
   const identities = identitiesInUse();
   const guest = identities.at(-1);
   findings.push(...(await checkQemu(guest)), checkIdentities(guest), checkCredits());
+  findings.push(checkTpm());
   findings.push(await checkImageTools());
   findings.push(checkSsh(context), checkHome(context.home.folder, identities));
   const { server, problem } = await askServer(context);
@@ -97,6 +99,17 @@ async function checkQemu(identity?: UnprivilegedIdentity): Promise<Finding[]> {
       },
     ];
   }
+}
+
+function checkTpm(): Finding {
+  const name = 'TPM';
+  if (hasTpm()) return { name, state: 'good', detail: 'swtpm is there for images with TpmSupport' };
+  return {
+    name,
+    state: 'warning',
+    detail: 'swtpm is missing: images with TpmSupport are not launched',
+    advice: 'Install it: npm run setup.',
+  };
 }
 
 function checkKvm(problem: string | undefined): Finding {

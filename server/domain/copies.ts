@@ -172,7 +172,7 @@ function copiedImage(
   { name, description, copyTags, imageTags }: ImageCopyOrder,
   { imageId, ids, now }: { imageId: string; ids: ReadonlyMap<string, string>; now: Date },
 ): ImageRow {
-  const { bootMode, uefiData, imdsSupport, enaSupport, sriovNetSupport } = source;
+  const { bootMode, uefiData, tpmSupport, imdsSupport, enaSupport, sriovNetSupport } = source;
   const { productCodes, instanceTypes } = source;
   const ownTags = copyTags && source.account === account ? userTags(source.tags) : {};
   return {
@@ -192,6 +192,7 @@ function copiedImage(
     }),
     ...(bootMode && { bootMode }),
     ...(uefiData !== undefined && { uefiData }),
+    ...(tpmSupport && { tpmSupport }),
     ...(imdsSupport && { imdsSupport }),
     ...(enaSupport && { enaSupport }),
     ...(sriovNetSupport && { sriovNetSupport }),

@@ -3,6 +3,7 @@
  * request. All rules of a launch are checked here, before anything is written; the machines are
  * started by driver/driver.ts.
  */
+import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { MetadataDefaults } from '../catalog/rows/account.ts';
 import { type BlockDeviceMapping, type ImageRow, snapshotIdsOf } from '../catalog/rows/image.ts';
@@ -11,7 +12,7 @@ import type { SecurityGroupRow, SubnetRow } from '../catalog/rows/network.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { gibBytes } from '../foundations/sizes.ts';
-import type { HostMeasures } from '../host/host.ts';
+import type { Host, HostMeasures } from '../host/host.ts';
 import { settingsOf } from './account-settings.ts';
 import { type MappingRequest, mergeMappings } from './block-device-mappings.ts';
 import { fitting } from './capacity.ts';
@@ -82,6 +83,7 @@ interface LaunchPlace {
   ids: Ids;
   site: Site;
   measures: HostMeasures;
+  host: Pick<Host, 'describe'>;
 }
 
 /** EC2's quota for new accounts is lower; this is what one call may ask of one host. */
@@ -99,6 +101,7 @@ export async function planLaunch(
   checkCpuCredits(type, request.cpuCredits);
   checkUserData(request.userData);
   const image = await launchableImage(reader, viewer, request, place.clock.now());
+  checkTpm(image, place.host);
   const [key] =
     request.keyName === undefined
       ? []
@@ -147,6 +150,15 @@ export async function planLaunch(
     instances: rows.map(({ instance }) => instance),
     volumes: rows.flatMap(({ volumes }) => volumes),
   };
+}
+
+/** EC2's error for what a place does not have. */
+function checkTpm({ id, tpmSupport }: ImageRow, host: Pick<Host, 'describe'>): void {
+  if (!tpmSupport || host.describe().tpm) return;
+  throw new ServiceError(
+    'Unsupported',
+    `The requested configuration is currently not supported: instances of ${id} have a TPM, for which this host lacks swtpm.`,
+  );
 }
 
 type CommonRow = Omit<
@@ -205,6 +217,7 @@ function newInstance(
     architecture: image.architecture,
     ...(image.bootMode && { bootMode: image.bootMode }),
     ...(image.uefiData !== undefined && { uefiData: image.uefiData }),
+    ...(image.tpmSupport && { tpmSupport: image.tpmSupport }),
     ...(image.enaSupport && { enaSupport: true }),
     ...(image.sriovNetSupport && { sriovNetSupport: image.sriovNetSupport }),
     launchedAt: now,

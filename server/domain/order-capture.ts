@@ -101,6 +101,7 @@ export async function orderImage(
   });
   const source = await imageOrFormer(transaction, instance.imageId);
   if (source?.imdsSupport) image.imdsSupport = source.imdsSupport;
+  if (instance.tpmSupport) image.tpmSupport = instance.tpmSupport;
   if (instance.enaSupport ?? source?.enaSupport) image.enaSupport = true;
   const sriovNetSupport = instance.sriovNetSupport ?? source?.sriovNetSupport;
   if (sriovNetSupport) image.sriovNetSupport = sriovNetSupport;

@@ -185,6 +185,7 @@ function differenceOf(instance: InstanceRow, image: ImageRow): string | undefine
   const { bootMode = 'legacy-bios' } = image;
   const boots = [currentBootMode(instance), 'uefi-preferred'].includes(bootMode);
   if (!boots) return 'boot mode';
+  if (image.tpmSupport !== instance.tpmSupport) return 'TPM support';
   const codes = ({ productCodes = [] }: Pick<ImageRow, 'productCodes'>) =>
     productCodes.toSorted().join();
   return codes(image) === codes(instance) ? undefined : 'product code';

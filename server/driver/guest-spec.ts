@@ -82,6 +82,7 @@ export function guestSpec(view: InstanceView, host: HostDescription): GuestSpec 
     productName: type.name,
     firmware: instance.bootMode?.startsWith('uefi') ? 'uefi' : 'bios',
     uefiData: instance.uefiData,
+    tpm: instance.tpmSupport === 'v2.0',
     disks: view.volumes.map(guestDisk),
     link: { mac, privateIp, ...routes(subnet) },
     vpc: guestVpc(view),

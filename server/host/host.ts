@@ -69,6 +69,8 @@ export interface GuestSpec {
   firmware: 'bios' | 'uefi';
   /** The UEFI variables of its first start (foundations/uefi-data.ts), base64. */
   uefiData?: string;
+  /** It has a TPM 2.0 of its own. */
+  tpm?: boolean;
   /** Boot disk first. */
   disks: GuestDisk[];
   link: GuestLink;

@@ -32,6 +32,8 @@ export interface HypervisorDescription {
   layout: MachineLayout;
   /** Whether guests' memory can be a shared mapping here. */
   sharedMemory: boolean;
+  /** Whether machines can have a TPM here. */
+  tpm: boolean;
 }
 
 /** Generation of a machine's hardware; it is kept for the life of the machine. */
@@ -71,6 +73,8 @@ export interface MachineSpec {
   firmware: 'bios' | 'uefi';
   /** From layout 2 on: the UEFI variables that it begins with (foundations/uefi-data.ts), base64. */
   uefiData?: string;
+  /** It has a TPM 2.0 of its own. */
+  tpm?: boolean;
   /** Boot disk first. */
   disks: MachineDisk[];
   network: MachineNetwork;

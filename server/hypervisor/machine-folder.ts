@@ -5,7 +5,7 @@
  *   i-…/          0711, Imago's: machine.json, pivot.json, guest.json, qemu.log, console.log,
  *                 uefi-template.fd
  *   i-…/machine/  2770, owner the machine's user, group the data plane's: each reaches the other's
- *                 sockets, nobody else does
+ *                 sockets, nobody else does; in it tpm/, what a TPM keeps
  *
  * What the machine's user can change is never followed by root: such a tree is removed as that
  * user. Machines of layout 1 have one folder, which is their user's.

@@ -95,7 +95,7 @@ async function publish(
 /** All that says what it needs and supports, and nothing of whose it was. */
 function publishedImage(source: ImageRow, { imageId, snapshotIds }: PublishInput) {
   const { architecture, rootDeviceName, bootMode, imdsSupport, description } = source;
-  const { enaSupport, sriovNetSupport, uefiData, scan } = source;
+  const { enaSupport, sriovNetSupport, uefiData, tpmSupport, scan } = source;
   const findings =
     scan?.findings.map((finding) => ({
       ...finding,
@@ -118,6 +118,7 @@ function publishedImage(source: ImageRow, { imageId, snapshotIds }: PublishInput
     blockDeviceMappings: mappings,
     ...(bootMode && { bootMode }),
     ...(uefiData !== undefined && { uefiData }),
+    ...(tpmSupport && { tpmSupport }),
     ...(imdsSupport && { imdsSupport }),
     ...(enaSupport && { enaSupport }),
     ...(sriovNetSupport && { sriovNetSupport }),

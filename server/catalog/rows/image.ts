@@ -14,6 +14,8 @@ export interface ImageRow extends OwnedRow {
   bootMode?: 'legacy-bios' | 'uefi' | 'uefi-preferred';
   /** The UEFI variables that its instances begin with, as they were sent: base64. */
   uefiData?: string;
+  /** Its instances have a TPM. */
+  tpmSupport?: 'v2.0';
   ownerAlias?: string;
   sourceInstanceId?: string;
   /** The image that the source instance was launched from, or that this is a copy of. */

@@ -59,6 +59,8 @@ export interface InstanceRow extends OwnedRow {
   bootMode?: 'legacy-bios' | 'uefi' | 'uefi-preferred';
   /** Its image's: the UEFI variables that its machine began with. */
   uefiData?: string;
+  /** Its image's: its machine has a TPM. */
+  tpmSupport?: 'v2.0';
   /**
    * Public key in OpenSSH form, copied at launch as EC2 does: deleting the key pair later changes
    * nothing.

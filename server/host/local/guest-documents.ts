@@ -31,6 +31,7 @@ export function machineSpec(
     productName: spec.productName,
     firmware: spec.firmware,
     uefiData: spec.uefiData,
+    tpm: spec.tpm,
     disks: spec.disks.map((disk) => machineDisk(disk, home)),
     network: { ...link, domain: vpc.domain, forwards: spec.ports },
   };

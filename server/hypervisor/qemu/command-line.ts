@@ -19,6 +19,7 @@ export const agentSocket = 'qga.sock';
 export const nicSocket = 'nic.sock';
 export const uplinkSocket = 'up.sock';
 export const consoleSocket = 'console.sock';
+export const tpmSocket = 'tpm.sock';
 
 /** Id of the user network, which HMP's hostfwd commands need. */
 export const userNetwork = 'nat0';
@@ -54,6 +55,7 @@ export function commandLine(spec: MachineSpec, uefi?: UefiFirmware): string[] {
     ...(uefi ? layout.firmware(uefi) : []),
     ...layout.devices(spec),
     ...consoleAndAgent(layout),
+    ...(spec.tpm ? tpm : []),
     ...['-device', `virtio-rng-pci,addr=${hex(slots.random)}`],
     ...network(spec.network),
     ...spec.disks.flatMap((disk, index) => diskArguments(spec, disk, index, layout)),
@@ -99,6 +101,12 @@ function smbios(spec: MachineSpec): string {
   const pairs = Object.entries(fields).map(([name, value]) => `${name}=${escapeCommas(value)}`);
   return ['type=1', ...pairs].join(',');
 }
+
+/** Memory-mapped, at the place that PCs have for it: no slot. */
+const tpm = [
+  ...['-chardev', `socket,id=tpm,path=${tpmSocket}`],
+  ...['-tpmdev', 'emulator,id=tpm0,chardev=tpm', '-device', 'tpm-crb,tpmdev=tpm0'],
+];
 
 function consoleAndAgent(layout: Layout): string[] {
   return [

@@ -2,10 +2,8 @@
  * The hypervisor on QEMU: starts, finds, ends machines and hands the rest to machine.ts, layers.ts
  * and forwards.ts. Calls that change one machine wait for each other; different machines do not.
  */
-import { lchown, unlink } from 'node:fs/promises';
-import path from 'node:path';
+import { lchown } from 'node:fs/promises';
 import { readConsole, trimIntervalMs, trimLogs } from '../../foundations/console-log.ts';
-import { socketsFolder } from '../../foundations/home.ts';
 import type { Log } from '../../foundations/log.ts';
 import type { ProcessRecord } from '../../foundations/process-record.ts';
 import type { UefiVariable } from '../../foundations/uefi-data.ts';
@@ -28,16 +26,8 @@ import {
   type PortForward,
   type Screen,
 } from '../hypervisor.ts';
-import { removeFolderOfUser } from '../machine-folder.ts';
-import { nbdSocket } from './block-graph.ts';
-import {
-  agentSocket,
-  commandLine,
-  consoleSocket,
-  nicSocket,
-  qmpSocket,
-  uplinkSocket,
-} from './command-line.ts';
+import { cleanFolder } from './clean-folder.ts';
+import { commandLine } from './command-line.ts';
 import { setCpuShare } from './cpu-share.ts';
 import { findUefi, type UefiFiles } from './firmware.ts';
 import { readFlash } from './flash.ts';
@@ -47,7 +37,6 @@ import { QemuMachine } from './machine.ts';
 import { probeQemu, type QemuFacts } from './probe.ts';
 import {
   findProcess,
-  forgetProcess,
   killProcess,
   logTail,
   type MachineProcess,
@@ -56,6 +45,7 @@ import {
 } from './process.ts';
 import { readScreen } from './screen.ts';
 import { StartingLine } from './starting-line.ts';
+import { hasTpm, startTpm } from './tpm.ts';
 import { makeUefiVariables } from './uefi-variables.ts';
 
 /**
@@ -116,7 +106,7 @@ class QemuHypervisor implements Hypervisor {
   }
 
   describe(): HypervisorDescription {
-    return { kind: 'qemu', ...this.#facts, layout: 2 };
+    return { kind: 'qemu', ...this.#facts, layout: 2, tpm: hasTpm() };
   }
 
   adopt(instanceId: string, folder: string): Promise<Machine> {
@@ -166,7 +156,7 @@ class QemuHypervisor implements Hypervisor {
       known.running = undefined;
       const process = running?.process ?? findProcess(instanceId, folder);
       if (process) await this.#end(instanceId, process, running);
-      await this.#clean(folder);
+      await cleanFolder(folder);
     });
   }
 
@@ -252,8 +242,9 @@ class QemuHypervisor implements Hypervisor {
     const { binary, identity: logOwner } = this.#options;
     const argv = commandLine(spec, spec.firmware === 'uefi' ? this.#requireUefi() : undefined);
     using place = this.#startingLine.enter();
-    await this.#clean(folder);
+    await cleanFolder(folder);
     await this.#handOver(spec);
+    if (spec.tpm) await startTpm(spec);
     const process = spawnProcess({ binary, argv, folder, layout, owner, logOwner });
     try {
       const machine = await this.#connect(instanceId, folder, process);
@@ -269,7 +260,7 @@ class QemuHypervisor implements Hypervisor {
       const machine = known.running;
       known.running = undefined;
       await this.#end(instanceId, process, machine);
-      await this.#clean(folder);
+      await cleanFolder(folder);
       if (machine) throw error;
       const told = `QEMU did not start machine ${instanceId}: ${messages || error}`;
       throw noMemory.test(messages) ? new NoMemoryError(told) : new Error(told);
@@ -308,20 +299,6 @@ class QemuHypervisor implements Hypervisor {
     killProcess(instanceId, process);
     if (await waitForExit(instanceId, process, killLimitMs)) return;
     throw new Error(`process ${process.pid} of machine ${instanceId} does not end`);
-  }
-
-  /**
-   * Nothing of a machine that has ended may be taken for a running one, or be in the way of its
-   * next start: folders that its user laid in the place of sockets neither. Its console and UEFI
-   * variables stay, and so does the data plane's socket.
-   */
-  async #clean(folder: string): Promise<void> {
-    forgetProcess(folder);
-    const own = [qmpSocket, agentSocket, nicSocket, uplinkSocket, consoleSocket];
-    for (const sockets of [1, 2].map((layout) => socketsFolder(folder, layout))) {
-      for (const name of own) await unlinkSocket(path.join(sockets, name));
-      for (const name of [...own, nbdSocket]) await removeFolderOfUser(path.join(sockets, name));
-    }
   }
 
   /** A guest that stays frozen would be bad, but not to know its machine would be worse. */
@@ -383,14 +360,5 @@ class QemuHypervisor implements Hypervisor {
     const result = known.turn.then(() => work(known));
     known.turn = result.catch(() => {});
     return result;
-  }
-}
-
-async function unlinkSocket(file: string): Promise<void> {
-  try {
-    await unlink(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'EISDIR') throw error;
   }
 }

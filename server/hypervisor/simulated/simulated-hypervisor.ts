@@ -66,6 +66,7 @@ class SimulatedHypervisor implements Hypervisor {
       cpuModel: 'simulated',
       layout: 2,
       sharedMemory: false,
+      tpm: true,
     };
   }
 

@@ -87,7 +87,9 @@ import { getConsoleScreenshot } from '../ec2/instances/GetConsoleScreenshot.ts';
 import { getImageBlockPublicAccessState } from '../ec2/images/GetImageBlockPublicAccessState.ts';
 import { getImageFindings } from '../ec2/images/GetImageFindings.ts';
 import { getInstanceMetadataDefaults } from '../ec2/instances/GetInstanceMetadataDefaults.ts';
+import { getInstanceUefiData } from '../ec2/instances/GetInstanceUefiData.ts';
 import { getLaunchTemplateData } from '../ec2/launch-templates/GetLaunchTemplateData.ts';
+import { getPasswordData } from '../ec2/instances/GetPasswordData.ts';
 import { getSnapshotBlockPublicAccessState } from '../ec2/snapshots/GetSnapshotBlockPublicAccessState.ts';
 import { importKeyPair } from '../ec2/key-pairs/ImportKeyPair.ts';
 import { lockSnapshot } from '../ec2/snapshots/LockSnapshot.ts';
@@ -221,7 +223,9 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   GetImageBlockPublicAccessState: getImageBlockPublicAccessState,
   GetImageFindings: getImageFindings,
   GetInstanceMetadataDefaults: getInstanceMetadataDefaults,
+  GetInstanceUefiData: getInstanceUefiData,
   GetLaunchTemplateData: getLaunchTemplateData,
+  GetPasswordData: getPasswordData,
   GetSnapshotBlockPublicAccessState: getSnapshotBlockPublicAccessState,
   ImportKeyPair: importKeyPair,
   LockSnapshot: lockSnapshot,

@@ -1,6 +1,7 @@
-/** UefiData of requests: the variables that machines of an image begin with. */
+/** What RegisterImage says of UEFI firmware: the variables that machines begin with, their TPM. */
 import { ServiceError } from '../../../api/service-error.ts';
 import { decodeUefiData, UefiDataError } from '../../foundations/uefi-data.ts';
+import { oneOf } from './fixed-values.ts';
 
 /** EC2's. */
 const uefiDataMaxBytes = 64 * 1024;
@@ -27,6 +28,16 @@ export function checkedUefiData(text: string | undefined, bootMode?: string): st
     throw error instanceof UefiDataError ? invalid(error.message) : error;
   }
   return text;
+}
+
+/** As EC2 has it: for images that are booted by UEFI and by nothing else. */
+export function checkedTpmSupport(text: string | undefined, bootMode?: string) {
+  const tpmSupport = oneOf('TpmSupport', text, ['v2.0']);
+  if (tpmSupport === undefined || bootMode === 'uefi') return tpmSupport;
+  throw new ServiceError(
+    'InvalidParameterCombination',
+    'TpmSupport is for images with the BootMode uefi.',
+  );
 }
 
 function invalid(reason: string): ServiceError {

@@ -39,6 +39,7 @@ export function imageShape(
     CreationDate: row.createdAt,
     Architecture: row.architecture,
     BootMode: row.bootMode,
+    TpmSupport: row.tpmSupport,
     EnaSupport: row.enaSupport ?? false,
     SriovNetSupport: row.sriovNetSupport,
     Hypervisor: 'xen',

@@ -83,6 +83,7 @@ function instanceShape(instance: InstanceRow, parts: InstanceParts): Instance {
     Monitoring: monitoringShape(instance),
     Architecture: instance.architecture,
     BootMode: instance.bootMode,
+    TpmSupport: instance.tpmSupport,
     CurrentInstanceBootMode: currentBootMode(instance),
     CpuOptions: cpuOptionsShape(instance),
     ClientToken: instance.clientToken ?? '',

@@ -15,9 +15,6 @@ import {
 
 type Shape = (image: ImageRow) => ImageAttribute;
 
-/** What an image has none of, such as a kernel of its own, is an empty structure. */
-const none: Shape = () => ({});
-
 const attributes = {
   description: ({ description: Value }) => ({ Description: { Value } }),
   kernel: () => ({ KernelId: {} }),
@@ -32,7 +29,7 @@ const attributes = {
   },
   sriovNetSupport: ({ sriovNetSupport: Value }) => ({ SriovNetSupport: { Value } }),
   bootMode: ({ bootMode: Value }) => ({ BootMode: { Value } }),
-  tpmSupport: none,
+  tpmSupport: ({ tpmSupport: Value }) => ({ TpmSupport: { Value } }),
   uefiData: ({ uefiData: Value }) => ({ UefiData: { Value } }),
   lastLaunchedTime: ({ lastLaunchedAt: Value }) => ({ LastLaunchedTime: { Value } }),
   deregistrationProtection: (image) => ({

@@ -14,7 +14,7 @@ import type { Operation } from '../../operation.ts';
 import { acceptedMappings, mappingRequests } from '../../requests/block-device-mappings.ts';
 import { oneOf } from '../../requests/fixed-values.ts';
 import { fixedMappings } from '../../requests/launch-fixed.ts';
-import { checkedUefiData } from '../../requests/uefi-data.ts';
+import { checkedTpmSupport, checkedUefiData } from '../../requests/uefi-data.ts';
 
 export const registerImage: Operation<RegisterImageRequest, RegisterImageResult> = {
   accepts: [
@@ -26,6 +26,7 @@ export const registerImage: Operation<RegisterImageRequest, RegisterImageResult>
     ...acceptedMappings,
     'BootMode',
     'UefiData',
+    'TpmSupport',
     'ImdsSupport',
     'EnaSupport',
     'SriovNetSupport',
@@ -41,6 +42,7 @@ export const registerImage: Operation<RegisterImageRequest, RegisterImageResult>
     }
     const bootMode = oneOf('BootMode', input.BootMode, ['legacy-bios', 'uefi', 'uefi-preferred']);
     const uefiData = checkedUefiData(input.UefiData, bootMode);
+    const tpmSupport = checkedTpmSupport(input.TpmSupport, bootMode);
     const imdsSupport = oneOf('ImdsSupport', input.ImdsSupport, ['v2.0']);
     const sriovNetSupport = oneOf('SriovNetSupport', input.SriovNetSupport, ['simple']);
     const tags = tagsOfSpecifications(input.TagSpecifications, ['image']).image;
@@ -64,6 +66,7 @@ export const registerImage: Operation<RegisterImageRequest, RegisterImageResult>
         ...productCodesOf(...snapshots),
         ...(bootMode && { bootMode }),
         ...(uefiData !== undefined && { uefiData }),
+        ...(tpmSupport && { tpmSupport }),
         ...(imdsSupport && { imdsSupport }),
         ...(input.EnaSupport && { enaSupport: true }),
         ...(sriovNetSupport && { sriovNetSupport }),

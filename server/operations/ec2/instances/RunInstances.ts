@@ -34,6 +34,7 @@ export const runInstances: Operation<RunInstancesRequest, RunInstancesResult> = 
           ids,
           site,
           measures,
+          host,
         });
         await insertLaunch(transaction, launch);
         return launch.instances.map(({ id }) => id);

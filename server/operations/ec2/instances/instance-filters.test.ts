@@ -24,6 +24,7 @@ before(async () => {
     productCodes: ['a1b2c3d4e5f6g7h8i9j0k1l2m'],
     stateReason: { code: 'Client.Code', message: 'Client.Code: a sentence' },
     stateTransitionReason: 'User initiated',
+    tpmSupport: 'v2.0',
   });
   shown = (await find()).flatMap(({ Instances = [] }) => Instances)[0] as Instance;
 });

@@ -43,7 +43,6 @@ const absent = [
   'ramdisk-id',
   'requester-id',
   'spot-instance-request-id',
-  'tpm-support',
 ];
 
 type Values = FilterTable<InstanceRow>['values'];
@@ -107,6 +106,7 @@ const machineFilters: Values = {
   'reservation-id': (row) => row.reservationId,
   'root-device-name': (row) => row.rootDeviceName,
   'root-device-type': () => 'ebs',
+  'tpm-support': (row) => row.tpmSupport,
   'state-reason-code': (row) => row.stateReason?.code,
   'state-reason-message': (row) => row.stateReason?.message,
   tenancy: () => 'default',
