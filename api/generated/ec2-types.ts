@@ -621,6 +621,33 @@ export interface DescribeDhcpOptionsResult {
   DhcpOptions?: DhcpOptions[];
 }
 
+export interface DescribeFastSnapshotRestoreSuccessItem {
+  SnapshotId?: string;
+  AvailabilityZone?: string;
+  AvailabilityZoneId?: string;
+  State?: string;
+  StateTransitionReason?: string;
+  OwnerId?: string;
+  OwnerAlias?: string;
+  EnablingTime?: Date;
+  OptimizingTime?: Date;
+  EnabledTime?: Date;
+  DisablingTime?: Date;
+  DisabledTime?: Date;
+}
+
+export interface DescribeFastSnapshotRestoresRequest {
+  Filters?: Filter[];
+  MaxResults?: number;
+  NextToken?: string;
+  DryRun?: boolean;
+}
+
+export interface DescribeFastSnapshotRestoresResult {
+  FastSnapshotRestores?: DescribeFastSnapshotRestoreSuccessItem[];
+  NextToken?: string;
+}
+
 export interface DescribeFleetError {
   LaunchTemplateAndOverrides?: LaunchTemplateAndOverridesResponse;
   Lifecycle?: string;
@@ -957,6 +984,18 @@ export interface DescribeSnapshotAttributeResult {
   ProductCodes?: ProductCode[];
   SnapshotId?: string;
   CreateVolumePermissions?: CreateVolumePermission[];
+}
+
+export interface DescribeSnapshotTierStatusRequest {
+  Filters?: Filter[];
+  DryRun?: boolean;
+  NextToken?: string;
+  MaxResults?: number;
+}
+
+export interface DescribeSnapshotTierStatusResult {
+  SnapshotTierStatuses?: SnapshotTierStatus[];
+  NextToken?: string;
 }
 
 export interface DescribeSnapshotsRequest {
@@ -3693,6 +3732,21 @@ export interface SnapshotInfo {
   AvailabilityZone?: string;
 }
 
+export interface SnapshotTierStatus {
+  SnapshotId?: string;
+  VolumeId?: string;
+  Status?: string;
+  OwnerId?: string;
+  Tags?: Tag[];
+  StorageTier?: string;
+  LastTieringStartTime?: Date;
+  LastTieringProgress?: number;
+  LastTieringOperationStatus?: string;
+  LastTieringOperationStatusDetail?: string;
+  ArchivalCompleteTime?: Date;
+  RestoreExpiryTime?: Date;
+}
+
 export interface SpotMarketOptions {
   MaxPrice?: string;
   SpotInstanceType?: string;
@@ -4066,6 +4120,7 @@ export interface Ec2Inputs {
   DescribeAccountAttributes: DescribeAccountAttributesRequest;
   DescribeAvailabilityZones: DescribeAvailabilityZonesRequest;
   DescribeDhcpOptions: DescribeDhcpOptionsRequest;
+  DescribeFastSnapshotRestores: DescribeFastSnapshotRestoresRequest;
   DescribeFleets: DescribeFleetsRequest;
   DescribeImageAttribute: DescribeImageAttributeRequest;
   DescribeImages: DescribeImagesRequest;
@@ -4091,6 +4146,7 @@ export interface Ec2Inputs {
   DescribeSecurityGroupRules: DescribeSecurityGroupRulesRequest;
   DescribeSecurityGroups: DescribeSecurityGroupsRequest;
   DescribeSnapshotAttribute: DescribeSnapshotAttributeRequest;
+  DescribeSnapshotTierStatus: DescribeSnapshotTierStatusRequest;
   DescribeSnapshots: DescribeSnapshotsRequest;
   DescribeSubnets: DescribeSubnetsRequest;
   DescribeTags: DescribeTagsRequest;
@@ -4209,6 +4265,7 @@ export interface Ec2Outputs {
   DescribeAccountAttributes: DescribeAccountAttributesResult;
   DescribeAvailabilityZones: DescribeAvailabilityZonesResult;
   DescribeDhcpOptions: DescribeDhcpOptionsResult;
+  DescribeFastSnapshotRestores: DescribeFastSnapshotRestoresResult;
   DescribeFleets: DescribeFleetsResult;
   DescribeImageAttribute: DescribeImageAttributeResult;
   DescribeImages: DescribeImagesResult;
@@ -4234,6 +4291,7 @@ export interface Ec2Outputs {
   DescribeSecurityGroupRules: DescribeSecurityGroupRulesResult;
   DescribeSecurityGroups: DescribeSecurityGroupsResult;
   DescribeSnapshotAttribute: DescribeSnapshotAttributeResult;
+  DescribeSnapshotTierStatus: DescribeSnapshotTierStatusResult;
   DescribeSnapshots: DescribeSnapshotsResult;
   DescribeSubnets: DescribeSubnetsResult;
   DescribeTags: DescribeTagsResult;

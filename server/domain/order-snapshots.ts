@@ -9,6 +9,7 @@ import type { Tags } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import type { Identity, VolumeCapture, VolumeCaptures } from './order-capture.ts';
+import { checkNoReplacement } from './root-replacements.ts';
 import { pendingSnapshot } from './snapshots.ts';
 import { checkedCount, userTags } from './tags.ts';
 import { newTask } from './tasks.ts';
@@ -51,7 +52,8 @@ export async function orderSnapshots(
   order: SnapshotsOrder,
   identity: Identity,
 ): Promise<SnapshotRow[]> {
-  const volumes = wantedVolumes(await volumesOf(transaction, instance), order);
+  await checkNoReplacement(transaction, instance.id);
+  const volumes = wantedVolumes(instance, await volumesOf(transaction, instance), order);
   const now = identity.clock.now();
   const snapshots = volumes.map((volume) => {
     checkCapturable(volume);
@@ -71,10 +73,11 @@ export async function orderSnapshots(
 }
 
 function wantedVolumes(
+  { rootDeviceName }: InstanceRow,
   attached: readonly VolumeRow[],
   { excludeBoot, excludedVolumeIds }: SnapshotsOrder,
 ): VolumeRow[] {
-  const [boot] = attached;
+  const boot = attached.find(({ attachment }) => attachment?.deviceName === rootDeviceName);
   if (excludedVolumeIds.length > excludedMax) {
     throw invalid(`At most ${excludedMax} volumes can be excluded.`);
   }

@@ -23,6 +23,7 @@ import { Client } from '../../cli/client.ts';
 import { readConnection } from '../../cli/credentials.ts';
 import { Home } from '../../server/foundations/home.ts';
 import { aws } from '../support/aws-cli.ts';
+import { debianClient } from '../support/debian-client.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
 import { providerImage, waitForState } from '../support/launch.ts';
@@ -103,6 +104,22 @@ test('a snapshot and an image are copied by aws-cli', async () => {
   );
   const imageId = ['--image-ids', String(made)];
   await aws(imago, 'ec2', 'wait', 'image-available', '--region', elsewhere, ...imageId);
+});
+
+test('a snapshot and an image are copied by boto3', async () => {
+  const script = [
+    'import boto3, sys',
+    'endpoint, region, source, image, snapshot = sys.argv[1:]',
+    "ec2 = boto3.client('ec2', endpoint_url=endpoint, region_name=region)",
+    'made = ec2.copy_snapshot(SourceRegion=source, SourceSnapshotId=snapshot)',
+    "ec2.get_waiter('snapshot_completed').wait(SnapshotIds=[made['SnapshotId']])",
+    "made = ec2.copy_image(Name='by-boto3', SourceRegion=source, SourceImageId=image)",
+    "ec2.get_waiter('image_available').wait(ImageIds=[made['ImageId']])",
+    "print(ec2.describe_images(ImageIds=[made['ImageId']])['Images'][0]['Name'])",
+  ].join('\n');
+  const words = [imago.endpoint, elsewhere, SourceRegion, image.ImageId ?? '', source()];
+  const printed = await debianClient(imago, 'python3', ['-c', script, ...words]);
+  assert.equal(printed.trim(), 'by-boto3');
 });
 
 test('the operator sees the disk of the region’s store; without it the region is not served', async () => {

@@ -38,6 +38,7 @@ import { deregisterImage } from '../ec2/images/DeregisterImage.ts';
 import { describeAccountAttributes } from '../ec2/accounts/DescribeAccountAttributes.ts';
 import { describeAvailabilityZones } from '../ec2/regions/DescribeAvailabilityZones.ts';
 import { describeDhcpOptions } from '../ec2/networks/DescribeDhcpOptions.ts';
+import { describeFastSnapshotRestores } from '../ec2/snapshots/DescribeFastSnapshotRestores.ts';
 import { describeFleets } from '../ec2/fleets/DescribeFleets.ts';
 import { describeImageAttribute } from '../ec2/images/DescribeImageAttribute.ts';
 import { describeImages } from '../ec2/images/DescribeImages.ts';
@@ -63,6 +64,7 @@ import { describeSecurityGroupReferences } from '../ec2/security-groups/Describe
 import { describeSecurityGroupRules } from '../ec2/security-groups/DescribeSecurityGroupRules.ts';
 import { describeSecurityGroups } from '../ec2/security-groups/DescribeSecurityGroups.ts';
 import { describeSnapshotAttribute } from '../ec2/snapshots/DescribeSnapshotAttribute.ts';
+import { describeSnapshotTierStatus } from '../ec2/snapshots/DescribeSnapshotTierStatus.ts';
 import { describeSnapshots } from '../ec2/snapshots/DescribeSnapshots.ts';
 import { describeSubnets } from '../ec2/networks/DescribeSubnets.ts';
 import { describeTags } from '../ec2/tags/DescribeTags.ts';
@@ -174,6 +176,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeAccountAttributes: describeAccountAttributes,
   DescribeAvailabilityZones: describeAvailabilityZones,
   DescribeDhcpOptions: describeDhcpOptions,
+  DescribeFastSnapshotRestores: describeFastSnapshotRestores,
   DescribeFleets: describeFleets,
   DescribeImageAttribute: describeImageAttribute,
   DescribeImages: describeImages,
@@ -199,6 +202,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeSecurityGroupRules: describeSecurityGroupRules,
   DescribeSecurityGroups: describeSecurityGroups,
   DescribeSnapshotAttribute: describeSnapshotAttribute,
+  DescribeSnapshotTierStatus: describeSnapshotTierStatus,
   DescribeSnapshots: describeSnapshots,
   DescribeSubnets: describeSubnets,
   DescribeTags: describeTags,

@@ -4,6 +4,7 @@ import type {
   LockSnapshotResult,
   Snapshot,
   SnapshotInfo,
+  SnapshotTierStatus,
 } from '../../../api/generated/ec2-types.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { lockTimes } from '../../domain/snapshot-locks.ts';
@@ -64,5 +65,16 @@ export function lockShape(row: SnapshotRow, now: Date): LockSnapshotResult {
     LockCreatedOn: new Date(row.lock.createdAt),
     LockDurationStartTime: times.startedAt,
     LockExpiresOn: times.expiresAt,
+  };
+}
+
+export function snapshotTierShape(row: SnapshotRow): SnapshotTierStatus {
+  return {
+    SnapshotId: row.id,
+    VolumeId: row.volumeId,
+    Status: row.state,
+    OwnerId: row.account,
+    StorageTier: 'standard',
+    Tags: tagList(row.tags),
   };
 }

@@ -41,6 +41,8 @@ export const table: AuthorisationTable = {
     'ec2.CreateSnapshots': byOne('InstanceSpecification.InstanceId', 'instance', {
       plain: ['InstanceSpecification.ExcludeDataVolumeIds'],
     }),
+    'ec2.DescribeFastSnapshotRestores': ownOnly,
+    'ec2.DescribeSnapshotTierStatus': ownOnly,
     'ec2.DescribeLockedSnapshots': byOne('SnapshotIds', 'snapshot', { seen: 'ok' }),
     'ec2.LockSnapshot': byOne('SnapshotId', 'snapshot', {
       ...ownSnapshot,

@@ -6,7 +6,9 @@ import { attachedVolumeIds, insertRunningInstance } from '../../test-instances.t
 import { deregisterImage } from '../images/DeregisterImage.ts';
 import { createSnapshot } from './CreateSnapshot.ts';
 import { deleteSnapshot } from './DeleteSnapshot.ts';
+import { describeFastSnapshotRestores } from './DescribeFastSnapshotRestores.ts';
 import { describeSnapshots } from './DescribeSnapshots.ts';
+import { describeSnapshotTierStatus } from './DescribeSnapshotTierStatus.ts';
 
 let context: TestContext;
 beforeEach(async () => {
@@ -63,4 +65,25 @@ test('CreateSnapshot takes a volume that is in use', async () => {
     for (const row of await volumes.list()) await volumes.update({ ...row, state: 'deleting' });
   });
   await assert.rejects(createSnapshot.run({ VolumeId }, context), { code: 'IncorrectState' });
+});
+
+test('all snapshots are in the standard tier, and none is restored faster than others', async () => {
+  const { id, volumeId } = await insertSnapshot(context, { tags: { a: 'b' } });
+  await insertSnapshot(context, { createVolumePermissions: ['all'], account: '999999999999' });
+  const status = async (input: object) =>
+    (await describeSnapshotTierStatus.run(input, context)).SnapshotTierStatuses ?? [];
+  const [tier, ...others] = await status({});
+  assert.deepEqual(
+    [tier?.SnapshotId, tier?.VolumeId, tier?.StorageTier, others.length],
+    [id, volumeId, 'standard', 0],
+  );
+  assert.equal((await status(filtered('snapshot-id', id))).length, 1);
+  assert.equal((await status(filtered('volume-id', 'vol-00000000'))).length, 0);
+  const archived = filtered('last-tiering-operation', 'archival-completed');
+  assert.equal((await status(archived)).length, 0);
+  await assert.rejects(status(filtered('tier', 'standard')), { code: 'InvalidParameterValue' });
+  const fast = async (input: object) =>
+    (await describeFastSnapshotRestores.run(input, context)).FastSnapshotRestores;
+  assert.deepEqual(await fast(filtered('state', 'enabled')), []);
+  await assert.rejects(fast(filtered('tier', 'fast')), { code: 'InvalidParameterValue' });
 });
