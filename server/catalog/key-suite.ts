@@ -1,7 +1,7 @@
 /** Keys with many values, as every catalog keeps them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Catalog, KeyEntry, Query } from './catalog.ts';
+import type { Catalog, KeyEntry, KeyRange, Query } from './catalog.ts';
 import type { ImageRow } from './rows/image.ts';
 import { parseTagKey, tagPrefix, viewerKey } from './rows/row.ts';
 import { describeCatalog } from './test-catalog.ts';
@@ -163,6 +163,18 @@ export function keySuite(name: string, open: () => Promise<Catalog>): void {
           ['\u{1f511}', 'ami-2'],
         ],
       );
+    });
+
+    test('with an empty prefix all values are listed', async () => {
+      await insert(image('ami-0', { tags: { k: 'b' } }), image('ami-1', { tags: { a: 'a' } }));
+      const list = (range: Partial<KeyRange>) =>
+        catalog.read(({ images }) => images.listKeys('tag', { prefix: '', limit: 9, ...range }));
+      const all = await list({});
+      assert.deepEqual(
+        all.map(({ id }) => id),
+        ['ami-1', 'ami-0'],
+      );
+      assert.deepEqual(await list({ after: all[0] }), all.slice(1));
     });
   });
 }

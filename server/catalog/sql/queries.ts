@@ -62,15 +62,10 @@ export class TableQueries<N extends TableName> {
     const begins = after
       ? sql<boolean>`(keys.value, keys.id) > (${after.value}, ${after.id})`
       : sql<boolean>`keys.value >= ${prefix}`;
-    return this.#conditions
-      .entries(key)
-      .select('keys.value')
-      .where(begins)
-      .where('keys.value', '<', endOf(prefix))
-      .orderBy('keys.value')
-      .orderBy('keys.id')
-      .limit(limit)
-      .compile();
+    const entries = this.#conditions.entries(key).select('keys.value').where(begins);
+    // Everything begins with nothing.
+    const ended = prefix === '' ? entries : entries.where('keys.value', '<', endOf(prefix));
+    return ended.orderBy('keys.value').orderBy('keys.id').limit(limit).compile();
   }
 
   insert(row: Rows[N]): CompiledQuery {
