@@ -37,6 +37,16 @@ export interface ApplicationStatusSummary {
   ImpairedSince?: Date;
 }
 
+export interface AttachImageWatermarkRequest {
+  ImageId: string;
+  WatermarkName: string;
+  DryRun?: boolean;
+}
+
+export interface AttachImageWatermarkResult {
+  WatermarkKey?: string;
+}
+
 export interface AttachmentEnaSrdSpecification {
   EnaSrdEnabled?: boolean;
   EnaSrdUdpSpecification?: AttachmentEnaSrdUdpSpecification;
@@ -338,6 +348,19 @@ export interface CreateImageResult {
   ImageId?: string;
 }
 
+export interface CreateImageUsageReportRequest {
+  ImageId: string;
+  ResourceTypes: ImageUsageResourceTypeRequest[];
+  DryRun?: boolean;
+  AccountIds?: string[];
+  ClientToken?: string;
+  TagSpecifications?: TagSpecification[];
+}
+
+export interface CreateImageUsageReportResult {
+  ReportId?: string;
+}
+
 export interface CreateKeyPairRequest {
   KeyName: string;
   KeyType?: string;
@@ -493,6 +516,15 @@ export interface DeleteFleetsRequest {
 export interface DeleteFleetsResult {
   SuccessfulFleetDeletions?: DeleteFleetSuccessItem[];
   UnsuccessfulFleetDeletions?: DeleteFleetErrorItem[];
+}
+
+export interface DeleteImageUsageReportRequest {
+  ReportId: string;
+  DryRun?: boolean;
+}
+
+export interface DeleteImageUsageReportResult {
+  Return?: boolean;
 }
 
 export interface DeleteKeyPairRequest {
@@ -680,6 +712,48 @@ export interface DescribeImageAttributeRequest {
   Attribute: string;
   ImageId: string;
   DryRun?: boolean;
+}
+
+export interface DescribeImageReferencesRequest {
+  ImageIds: string[];
+  IncludeAllResourceTypes?: boolean;
+  ResourceTypes?: ResourceTypeRequest[];
+  NextToken?: string;
+  DryRun?: boolean;
+  MaxResults?: number;
+}
+
+export interface DescribeImageReferencesResult {
+  NextToken?: string;
+  ImageReferences?: ImageReference[];
+}
+
+export interface DescribeImageUsageReportEntriesRequest {
+  ImageIds?: string[];
+  ReportIds?: string[];
+  NextToken?: string;
+  Filters?: Filter[];
+  DryRun?: boolean;
+  MaxResults?: number;
+}
+
+export interface DescribeImageUsageReportEntriesResult {
+  NextToken?: string;
+  ImageUsageReportEntries?: ImageUsageReportEntry[];
+}
+
+export interface DescribeImageUsageReportsRequest {
+  ImageIds?: string[];
+  ReportIds?: string[];
+  NextToken?: string;
+  Filters?: Filter[];
+  DryRun?: boolean;
+  MaxResults?: number;
+}
+
+export interface DescribeImageUsageReportsResult {
+  NextToken?: string;
+  ImageUsageReports?: ImageUsageReport[];
 }
 
 export interface DescribeImagesRequest {
@@ -1076,6 +1150,16 @@ export interface DescribeVpcsRequest {
 export interface DescribeVpcsResult {
   NextToken?: string;
   Vpcs?: Vpc[];
+}
+
+export interface DetachImageWatermarkRequest {
+  ImageId: string;
+  WatermarkKey: string;
+  DryRun?: boolean;
+}
+
+export interface DetachImageWatermarkResult {
+  Return?: boolean;
 }
 
 export interface DhcpConfiguration {
@@ -1529,6 +1613,15 @@ export interface GetConsoleScreenshotResult {
   InstanceId?: string;
 }
 
+export interface GetImageAncestryRequest {
+  ImageId: string;
+  DryRun?: boolean;
+}
+
+export interface GetImageAncestryResult {
+  ImageAncestryEntries?: ImageAncestryEntry[];
+}
+
 export interface GetImageBlockPublicAccessStateRequest {
   DryRun?: boolean;
 }
@@ -1688,6 +1781,14 @@ export interface Image {
   Platform?: string;
 }
 
+export interface ImageAncestryEntry {
+  CreationDate?: Date;
+  ImageId?: string;
+  ImageOwnerAlias?: string;
+  SourceImageId?: string;
+  SourceImageRegion?: string;
+}
+
 export interface ImageAttribute {
   Description?: AttributeValue;
   KernelId?: AttributeValue;
@@ -1747,6 +1848,53 @@ export interface ImageMetadata {
   ImageAllowed?: boolean;
   IsPublic?: boolean;
   ImageWatermarks?: ImageWatermark[];
+}
+
+export interface ImageReference {
+  ImageId?: string;
+  ResourceType?: string;
+  Arn?: string;
+}
+
+export interface ImageUsageReport {
+  ImageId?: string;
+  ReportId?: string;
+  ResourceTypes?: ImageUsageResourceType[];
+  AccountIds?: string[];
+  State?: string;
+  StateReason?: string;
+  CreationTime?: Date;
+  ExpirationTime?: Date;
+  Tags?: Tag[];
+}
+
+export interface ImageUsageReportEntry {
+  ResourceType?: string;
+  ReportId?: string;
+  UsageCount?: number;
+  AccountId?: string;
+  ImageId?: string;
+  ReportCreationTime?: Date;
+}
+
+export interface ImageUsageResourceType {
+  ResourceType?: string;
+  ResourceTypeOptions?: ImageUsageResourceTypeOption[];
+}
+
+export interface ImageUsageResourceTypeOption {
+  OptionName?: string;
+  OptionValues?: string[];
+}
+
+export interface ImageUsageResourceTypeOptionRequest {
+  OptionName?: string;
+  OptionValues?: string[];
+}
+
+export interface ImageUsageResourceTypeRequest {
+  ResourceType?: string;
+  ResourceTypeOptions?: ImageUsageResourceTypeOptionRequest[];
 }
 
 export interface ImageWatermark {
@@ -3398,6 +3546,16 @@ export interface ResetSnapshotAttributeRequest {
   DryRun?: boolean;
 }
 
+export interface ResourceTypeOption {
+  OptionName?: string;
+  OptionValues?: string[];
+}
+
+export interface ResourceTypeRequest {
+  ResourceType?: string;
+  ResourceTypeOptions?: ResourceTypeOption[];
+}
+
 export interface ResponseError {
   Code?: string;
   Message?: string;
@@ -4094,6 +4252,7 @@ export interface VpcIpv6CidrBlockAssociation {
 }
 
 export interface Ec2Inputs {
+  AttachImageWatermark: AttachImageWatermarkRequest;
   AuthorizeSecurityGroupEgress: AuthorizeSecurityGroupEgressRequest;
   AuthorizeSecurityGroupIngress: AuthorizeSecurityGroupIngressRequest;
   CancelImageLaunchPermission: CancelImageLaunchPermissionRequest;
@@ -4101,6 +4260,7 @@ export interface Ec2Inputs {
   CopySnapshot: CopySnapshotRequest;
   CreateFleet: CreateFleetRequest;
   CreateImage: CreateImageRequest;
+  CreateImageUsageReport: CreateImageUsageReportRequest;
   CreateKeyPair: CreateKeyPairRequest;
   CreateLaunchTemplate: CreateLaunchTemplateRequest;
   CreateLaunchTemplateVersion: CreateLaunchTemplateVersionRequest;
@@ -4110,6 +4270,7 @@ export interface Ec2Inputs {
   CreateSnapshots: CreateSnapshotsRequest;
   CreateTags: CreateTagsRequest;
   DeleteFleets: DeleteFleetsRequest;
+  DeleteImageUsageReport: DeleteImageUsageReportRequest;
   DeleteKeyPair: DeleteKeyPairRequest;
   DeleteLaunchTemplate: DeleteLaunchTemplateRequest;
   DeleteLaunchTemplateVersions: DeleteLaunchTemplateVersionsRequest;
@@ -4123,6 +4284,9 @@ export interface Ec2Inputs {
   DescribeFastSnapshotRestores: DescribeFastSnapshotRestoresRequest;
   DescribeFleets: DescribeFleetsRequest;
   DescribeImageAttribute: DescribeImageAttributeRequest;
+  DescribeImageReferences: DescribeImageReferencesRequest;
+  DescribeImageUsageReportEntries: DescribeImageUsageReportEntriesRequest;
+  DescribeImageUsageReports: DescribeImageUsageReportsRequest;
   DescribeImages: DescribeImagesRequest;
   DescribeInstanceAttribute: DescribeInstanceAttributeRequest;
   DescribeInstanceCreditSpecifications: DescribeInstanceCreditSpecificationsRequest;
@@ -4153,6 +4317,7 @@ export interface Ec2Inputs {
   DescribeVolumes: DescribeVolumesRequest;
   DescribeVpcAttribute: DescribeVpcAttributeRequest;
   DescribeVpcs: DescribeVpcsRequest;
+  DetachImageWatermark: DetachImageWatermarkRequest;
   DisableAllowedImagesSettings: DisableAllowedImagesSettingsRequest;
   DisableImage: DisableImageRequest;
   DisableImageBlockPublicAccess: DisableImageBlockPublicAccessRequest;
@@ -4168,6 +4333,7 @@ export interface Ec2Inputs {
   GetAllowedImagesSettings: GetAllowedImagesSettingsRequest;
   GetConsoleOutput: GetConsoleOutputRequest;
   GetConsoleScreenshot: GetConsoleScreenshotRequest;
+  GetImageAncestry: GetImageAncestryRequest;
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateRequest;
   GetImageFindings: GetImageFindingsRequest;
   GetInstanceMetadataDefaults: GetInstanceMetadataDefaultsRequest;
@@ -4239,6 +4405,7 @@ export type ResetSnapshotAttributeResult = Record<string, never>;
 export type RunInstancesResult = Reservation;
 
 export interface Ec2Outputs {
+  AttachImageWatermark: AttachImageWatermarkResult;
   AuthorizeSecurityGroupEgress: AuthorizeSecurityGroupEgressResult;
   AuthorizeSecurityGroupIngress: AuthorizeSecurityGroupIngressResult;
   CancelImageLaunchPermission: CancelImageLaunchPermissionResult;
@@ -4246,6 +4413,7 @@ export interface Ec2Outputs {
   CopySnapshot: CopySnapshotResult;
   CreateFleet: CreateFleetResult;
   CreateImage: CreateImageResult;
+  CreateImageUsageReport: CreateImageUsageReportResult;
   CreateKeyPair: CreateKeyPairResult;
   CreateLaunchTemplate: CreateLaunchTemplateResult;
   CreateLaunchTemplateVersion: CreateLaunchTemplateVersionResult;
@@ -4255,6 +4423,7 @@ export interface Ec2Outputs {
   CreateSnapshots: CreateSnapshotsResult;
   CreateTags: CreateTagsResult;
   DeleteFleets: DeleteFleetsResult;
+  DeleteImageUsageReport: DeleteImageUsageReportResult;
   DeleteKeyPair: DeleteKeyPairResult;
   DeleteLaunchTemplate: DeleteLaunchTemplateResult;
   DeleteLaunchTemplateVersions: DeleteLaunchTemplateVersionsResult;
@@ -4268,6 +4437,9 @@ export interface Ec2Outputs {
   DescribeFastSnapshotRestores: DescribeFastSnapshotRestoresResult;
   DescribeFleets: DescribeFleetsResult;
   DescribeImageAttribute: DescribeImageAttributeResult;
+  DescribeImageReferences: DescribeImageReferencesResult;
+  DescribeImageUsageReportEntries: DescribeImageUsageReportEntriesResult;
+  DescribeImageUsageReports: DescribeImageUsageReportsResult;
   DescribeImages: DescribeImagesResult;
   DescribeInstanceAttribute: DescribeInstanceAttributeResult;
   DescribeInstanceCreditSpecifications: DescribeInstanceCreditSpecificationsResult;
@@ -4298,6 +4470,7 @@ export interface Ec2Outputs {
   DescribeVolumes: DescribeVolumesResult;
   DescribeVpcAttribute: DescribeVpcAttributeResult;
   DescribeVpcs: DescribeVpcsResult;
+  DetachImageWatermark: DetachImageWatermarkResult;
   DisableAllowedImagesSettings: DisableAllowedImagesSettingsResult;
   DisableImage: DisableImageResult;
   DisableImageBlockPublicAccess: DisableImageBlockPublicAccessResult;
@@ -4313,6 +4486,7 @@ export interface Ec2Outputs {
   GetAllowedImagesSettings: GetAllowedImagesSettingsResult;
   GetConsoleOutput: GetConsoleOutputResult;
   GetConsoleScreenshot: GetConsoleScreenshotResult;
+  GetImageAncestry: GetImageAncestryResult;
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateResult;
   GetImageFindings: GetImageFindingsResult;
   GetInstanceMetadataDefaults: GetInstanceMetadataDefaultsResult;

@@ -9,6 +9,7 @@ import type { AccountSettings, AllowedImagesCriterion } from '../catalog/rows/ac
 import type { ImageRow } from '../catalog/rows/image.ts';
 import { settingsOf } from './account-settings.ts';
 import { isDeprecated } from './image-states.ts';
+import { daysOf, meetsScan, meetsWatermarks } from './provenance-criteria.ts';
 import { notFound } from './resource-ids.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -69,7 +70,7 @@ function meetsCriteria(
 
 function meets(image: ImageRow, criterion: AllowedImagesCriterion, now: Date): boolean {
   const { imageProviders, imageNames, productCodes } = criterion;
-  const { maxDaysSinceCreated, maxDaysSinceDeprecated } = criterion;
+  const { maxDaysSinceCreated, maxDaysSinceDeprecated, watermarks, scan } = criterion;
   const isWithin = (since: string, days: number) =>
     now.getTime() - Date.parse(since) <= days * dayMs;
   const ofProvider = (provider: string) =>
@@ -79,6 +80,8 @@ function meets(image: ImageRow, criterion: AllowedImagesCriterion, now: Date): b
     (imageProviders?.some(ofProvider) ?? true) &&
     (imageNames?.some(named) ?? true) &&
     (productCodes?.some((code) => image.productCodes?.includes(code)) ?? true) &&
+    (watermarks === undefined || meetsWatermarks(image, watermarks, now)) &&
+    (scan === undefined || meetsScan(image, scan, now)) &&
     (maxDaysSinceCreated === undefined || isWithin(image.createdAt, maxDaysSinceCreated)) &&
     (maxDaysSinceDeprecated === undefined ||
       !isDeprecated(image, now) ||
@@ -108,7 +111,12 @@ function checkCriterion(criterion: AllowedImagesCriterion): void {
   if (imageProviders?.includes(none) && imageProviders.length > 1) {
     throw invalid(`The image provider '${none}' cannot be specified with others.`);
   }
-  for (const days of [criterion.maxDaysSinceCreated, criterion.maxDaysSinceDeprecated]) {
+  const { watermarks, scan, maxDaysSinceCreated, maxDaysSinceDeprecated } = criterion;
+  if ((watermarks?.length ?? 0) > valuesMax) {
+    throw invalid(`ImageWatermarks has at most ${valuesMax} values.`);
+  }
+  const ofProvenance = daysOf(watermarks, scan);
+  for (const days of [maxDaysSinceCreated, maxDaysSinceDeprecated, ...ofProvenance]) {
     if (days !== undefined && (days < 0 || days > daysMax)) {
       throw invalid(`A number of days is from 0 to ${daysMax}.`);
     }

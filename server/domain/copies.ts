@@ -10,6 +10,7 @@ import type { Tags } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { checkAllowed } from './allowed-images.ts';
 import type { Clock, Ids } from './identity.ts';
+import { watermarksOf } from './image-watermarks.ts';
 import { checkAvailable, requiredImage } from './images.ts';
 import {
   type CompletedSnapshot,
@@ -197,6 +198,7 @@ function copiedImage(
     ...(enaSupport && { enaSupport }),
     ...(sriovNetSupport && { sriovNetSupport }),
     ...(productCodes && { productCodes }),
+    ...watermarksOf(source),
     ...(instanceTypes && { instanceTypes }),
     sourceImageId: source.id,
     sourceImageRegion: source.region,

@@ -14,6 +14,7 @@ import { checkCaptured, type MappingRequest, mergeMappings } from './block-devic
 import type { CopySnapshotsInput } from './copies.ts';
 import { imageOrFormer } from './former-images.ts';
 import type { Clock, Ids } from './identity.ts';
+import { watermarksOf } from './image-watermarks.ts';
 import { currentBootMode } from './instances.ts';
 import { productCodesOf } from './product-codes.ts';
 import { checkNoReplacement } from './root-replacements.ts';
@@ -100,6 +101,7 @@ export async function orderImage(
     now: identity.clock.now(),
   });
   const source = await imageOrFormer(transaction, instance.imageId);
+  Object.assign(image, watermarksOf(source));
   if (source?.imdsSupport) image.imdsSupport = source.imdsSupport;
   if (instance.tpmSupport) image.tpmSupport = instance.tpmSupport;
   if (instance.enaSupport ?? source?.enaSupport) image.enaSupport = true;

@@ -75,6 +75,13 @@ const nouns = {
     notFound: 'InvalidSecurityGroupRuleId.NotFound',
     sentence: (ids) => plural(ids, 'security group rule ID', `'${ids.join(', ')}'`),
   },
+  usageReport: {
+    table: 'imageUsageReports',
+    prefix: 'amiur',
+    malformed: 'InvalidImageUsageReportId.Malformed',
+    notFound: 'InvalidImageUsageReportId.NotFound',
+    sentence: (ids) => plural(ids, 'image usage report ID', `'${ids.join(', ')}'`),
+  },
   keyPair: {
     table: 'keyPairs',
     prefix: 'key',

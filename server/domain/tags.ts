@@ -38,6 +38,7 @@ interface TaggedNoun {
   table: Extract<
     TableName,
     | 'images'
+    | 'imageUsageReports'
     | 'snapshots'
     | 'volumes'
     | 'instances'
@@ -57,6 +58,11 @@ interface TaggedNoun {
 
 /** By the prefix of their ids. */
 export const taggedNouns = {
+  amiur: {
+    table: 'imageUsageReports',
+    resourceType: 'image-usage-report',
+    notFound: 'InvalidImageUsageReportId.NotFound',
+  },
   ami: { table: 'images', resourceType: 'image', notFound: 'InvalidAMIID.NotFound' },
   snap: { table: 'snapshots', resourceType: 'snapshot', notFound: 'InvalidSnapshot.NotFound' },
   vol: { table: 'volumes', resourceType: 'volume', notFound: 'InvalidVolume.NotFound' },

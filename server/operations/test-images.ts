@@ -5,6 +5,7 @@
 import type { ImageRow } from '../catalog/rows/image.ts';
 import type { ProductRow } from '../catalog/rows/marketplace.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import type { ImageUsageReportRow } from '../catalog/rows/usage-report.ts';
 import { image, rootDisk, snapshot } from '../catalog/test-rows.ts';
 import { providerAccount } from '../domain/accounts.ts';
 import type { OperationContext } from './operation.ts';
@@ -60,6 +61,28 @@ export async function newProduct(
     ...change,
   };
   await catalog.write(({ products }) => products.insert(row));
+  return row;
+}
+
+/** Of the caller, available, about an image that nobody uses. */
+export async function newReport(
+  { catalog, caller, clock, ids }: OperationContext,
+  change: Partial<ImageUsageReportRow> = {},
+): Promise<ImageUsageReportRow> {
+  const row: ImageUsageReportRow = {
+    id: ids.resource('amiur'),
+    account: caller.account,
+    region: caller.region,
+    createdAt: clock.now().toISOString(),
+    imageId: ids.resource('ami'),
+    state: 'available',
+    resourceTypes: [{ name: 'ec2:Instance' }],
+    expiresAt: new Date(clock.now().getTime() + 30 * 24 * 3_600_000).toISOString(),
+    entries: [],
+    tags: {},
+    ...change,
+  };
+  await catalog.write(({ imageUsageReports }) => imageUsageReports.insert(row));
   return row;
 }
 

@@ -7,6 +7,7 @@ import { createSnapshot } from './create-snapshot.ts';
 import { publishProduct } from './publish-product.ts';
 import { rebootInstance } from './reboot.ts';
 import { replaceRootVolume } from './replace-root-volume.ts';
+import { reportUsage } from './report-usage.ts';
 import type { TaskDefinition } from './task.ts';
 
 export const taskDefinitions: readonly TaskDefinition[] = [
@@ -18,4 +19,5 @@ export const taskDefinitions: readonly TaskDefinition[] = [
   buildImage,
   publishProduct,
   checkImage,
+  reportUsage,
 ];

@@ -1,4 +1,5 @@
 /** Accounts, their access keys and what they set for themselves. */
+import type { Severity } from './image.ts';
 import type { MetadataOptions } from './instance.ts';
 import type { Row } from './row.ts';
 
@@ -59,6 +60,25 @@ export interface AllowedImagesCriterion {
   maxDaysSinceCreated?: number;
   /** 0: it is not deprecated. */
   maxDaysSinceDeprecated?: number;
+  /** An image with a watermark that meets one of these. */
+  watermarks?: WatermarkCriterion[];
+  /** An image that was checked, with this outcome. */
+  scan?: ScanCriterion;
+}
+
+/** Of one watermark, all that is there; key and region may have wildcards. */
+export interface WatermarkCriterion {
+  key?: string;
+  sourceImageRegion?: string;
+  maxDaysSinceSourceCreated?: number;
+  maxDaysSinceAttached?: number;
+}
+
+export interface ScanCriterion {
+  maxDaysSinceScan?: number;
+  maximumSeverity?: Severity;
+  /** Of findings of each severity, since the first of them. */
+  maxDaysSinceFix: Partial<Record<Severity, number>>;
 }
 
 export interface MetadataDefaults extends Partial<MetadataOptions> {

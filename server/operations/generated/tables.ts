@@ -8,13 +8,11 @@ import type { Ec2Inputs, Ec2Outputs } from '../../../api/generated/ec2-types.ts'
 import { stsActionNames } from '../../../api/generated/action-names.ts';
 import { stsModel } from '../../../api/generated/sts.ts';
 import type { StsInputs, StsOutputs } from '../../../api/generated/sts-types.ts';
-import { rbinActionNames } from '../../../api/rbin.ts';
-import { rbinModel } from '../../../api/rbin.ts';
-import type { RbinInputs, RbinOutputs } from '../../../api/rbin.ts';
 import { imagoActionNames } from '../../../api/imago.ts';
 import { imagoModel } from '../../../api/imago.ts';
 import type { ImagoInputs, ImagoOutputs } from '../../../api/imago.ts';
 import type { OperationsOf, ServiceTable } from '../operation.ts';
+import { attachImageWatermark } from '../ec2/images/AttachImageWatermark.ts';
 import { authorizeSecurityGroupEgress } from '../ec2/security-groups/AuthorizeSecurityGroupEgress.ts';
 import { authorizeSecurityGroupIngress } from '../ec2/security-groups/AuthorizeSecurityGroupIngress.ts';
 import { cancelImageLaunchPermission } from '../ec2/images/CancelImageLaunchPermission.ts';
@@ -22,6 +20,7 @@ import { copyImage } from '../ec2/images/CopyImage.ts';
 import { copySnapshot } from '../ec2/snapshots/CopySnapshot.ts';
 import { createFleet } from '../ec2/fleets/CreateFleet.ts';
 import { createImage } from '../ec2/images/CreateImage.ts';
+import { createImageUsageReport } from '../ec2/images/CreateImageUsageReport.ts';
 import { createKeyPair } from '../ec2/key-pairs/CreateKeyPair.ts';
 import { createLaunchTemplate } from '../ec2/launch-templates/CreateLaunchTemplate.ts';
 import { createLaunchTemplateVersion } from '../ec2/launch-templates/CreateLaunchTemplateVersion.ts';
@@ -31,6 +30,7 @@ import { createSnapshot } from '../ec2/snapshots/CreateSnapshot.ts';
 import { createSnapshots } from '../ec2/snapshots/CreateSnapshots.ts';
 import { createTags } from '../ec2/tags/CreateTags.ts';
 import { deleteFleets } from '../ec2/fleets/DeleteFleets.ts';
+import { deleteImageUsageReport } from '../ec2/images/DeleteImageUsageReport.ts';
 import { deleteKeyPair } from '../ec2/key-pairs/DeleteKeyPair.ts';
 import { deleteLaunchTemplate } from '../ec2/launch-templates/DeleteLaunchTemplate.ts';
 import { deleteLaunchTemplateVersions } from '../ec2/launch-templates/DeleteLaunchTemplateVersions.ts';
@@ -44,6 +44,9 @@ import { describeDhcpOptions } from '../ec2/networks/DescribeDhcpOptions.ts';
 import { describeFastSnapshotRestores } from '../ec2/snapshots/DescribeFastSnapshotRestores.ts';
 import { describeFleets } from '../ec2/fleets/DescribeFleets.ts';
 import { describeImageAttribute } from '../ec2/images/DescribeImageAttribute.ts';
+import { describeImageReferences } from '../ec2/images/DescribeImageReferences.ts';
+import { describeImageUsageReportEntries } from '../ec2/images/DescribeImageUsageReportEntries.ts';
+import { describeImageUsageReports } from '../ec2/images/DescribeImageUsageReports.ts';
 import { describeImages } from '../ec2/images/DescribeImages.ts';
 import { describeInstanceAttribute } from '../ec2/instances/DescribeInstanceAttribute.ts';
 import { describeInstanceCreditSpecifications } from '../ec2/instances/DescribeInstanceCreditSpecifications.ts';
@@ -74,6 +77,7 @@ import { describeTags } from '../ec2/tags/DescribeTags.ts';
 import { describeVolumes } from '../ec2/volumes/DescribeVolumes.ts';
 import { describeVpcAttribute } from '../ec2/networks/DescribeVpcAttribute.ts';
 import { describeVpcs } from '../ec2/networks/DescribeVpcs.ts';
+import { detachImageWatermark } from '../ec2/images/DetachImageWatermark.ts';
 import { disableAllowedImagesSettings } from '../ec2/images/DisableAllowedImagesSettings.ts';
 import { disableImage } from '../ec2/images/DisableImage.ts';
 import { disableImageBlockPublicAccess } from '../ec2/images/DisableImageBlockPublicAccess.ts';
@@ -89,6 +93,7 @@ import { enableSnapshotBlockPublicAccess } from '../ec2/snapshots/EnableSnapshot
 import { getAllowedImagesSettings } from '../ec2/images/GetAllowedImagesSettings.ts';
 import { getConsoleOutput } from '../ec2/instances/GetConsoleOutput.ts';
 import { getConsoleScreenshot } from '../ec2/instances/GetConsoleScreenshot.ts';
+import { getImageAncestry } from '../ec2/images/GetImageAncestry.ts';
 import { getImageBlockPublicAccessState } from '../ec2/images/GetImageBlockPublicAccessState.ts';
 import { getImageFindings } from '../ec2/images/GetImageFindings.ts';
 import { getInstanceMetadataDefaults } from '../ec2/instances/GetInstanceMetadataDefaults.ts';
@@ -126,16 +131,6 @@ import { unmonitorInstances } from '../ec2/instances/UnmonitorInstances.ts';
 import { updateSecurityGroupRuleDescriptionsEgress } from '../ec2/security-groups/UpdateSecurityGroupRuleDescriptionsEgress.ts';
 import { updateSecurityGroupRuleDescriptionsIngress } from '../ec2/security-groups/UpdateSecurityGroupRuleDescriptionsIngress.ts';
 import { getCallerIdentity } from '../sts/GetCallerIdentity.ts';
-import { createRule } from '../rbin/CreateRule.ts';
-import { deleteRule } from '../rbin/DeleteRule.ts';
-import { getRule } from '../rbin/GetRule.ts';
-import { listRules } from '../rbin/ListRules.ts';
-import { listTagsForResource } from '../rbin/ListTagsForResource.ts';
-import { lockRule } from '../rbin/LockRule.ts';
-import { tagResource } from '../rbin/TagResource.ts';
-import { unlockRule } from '../rbin/UnlockRule.ts';
-import { untagResource } from '../rbin/UntagResource.ts';
-import { updateRule } from '../rbin/UpdateRule.ts';
 import { buildImage } from '../imago/BuildImage.ts';
 import { checkImage } from '../imago/CheckImage.ts';
 import { collectGarbage } from '../imago/CollectGarbage.ts';
@@ -163,6 +158,7 @@ import { updateAccessKey } from '../imago/UpdateAccessKey.ts';
 import { updateAccount } from '../imago/UpdateAccount.ts';
 
 export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
+  AttachImageWatermark: attachImageWatermark,
   AuthorizeSecurityGroupEgress: authorizeSecurityGroupEgress,
   AuthorizeSecurityGroupIngress: authorizeSecurityGroupIngress,
   CancelImageLaunchPermission: cancelImageLaunchPermission,
@@ -170,6 +166,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   CopySnapshot: copySnapshot,
   CreateFleet: createFleet,
   CreateImage: createImage,
+  CreateImageUsageReport: createImageUsageReport,
   CreateKeyPair: createKeyPair,
   CreateLaunchTemplate: createLaunchTemplate,
   CreateLaunchTemplateVersion: createLaunchTemplateVersion,
@@ -179,6 +176,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   CreateSnapshots: createSnapshots,
   CreateTags: createTags,
   DeleteFleets: deleteFleets,
+  DeleteImageUsageReport: deleteImageUsageReport,
   DeleteKeyPair: deleteKeyPair,
   DeleteLaunchTemplate: deleteLaunchTemplate,
   DeleteLaunchTemplateVersions: deleteLaunchTemplateVersions,
@@ -192,6 +190,9 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeFastSnapshotRestores: describeFastSnapshotRestores,
   DescribeFleets: describeFleets,
   DescribeImageAttribute: describeImageAttribute,
+  DescribeImageReferences: describeImageReferences,
+  DescribeImageUsageReportEntries: describeImageUsageReportEntries,
+  DescribeImageUsageReports: describeImageUsageReports,
   DescribeImages: describeImages,
   DescribeInstanceAttribute: describeInstanceAttribute,
   DescribeInstanceCreditSpecifications: describeInstanceCreditSpecifications,
@@ -222,6 +223,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeVolumes: describeVolumes,
   DescribeVpcAttribute: describeVpcAttribute,
   DescribeVpcs: describeVpcs,
+  DetachImageWatermark: detachImageWatermark,
   DisableAllowedImagesSettings: disableAllowedImagesSettings,
   DisableImage: disableImage,
   DisableImageBlockPublicAccess: disableImageBlockPublicAccess,
@@ -237,6 +239,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   GetAllowedImagesSettings: getAllowedImagesSettings,
   GetConsoleOutput: getConsoleOutput,
   GetConsoleScreenshot: getConsoleScreenshot,
+  GetImageAncestry: getImageAncestry,
   GetImageBlockPublicAccessState: getImageBlockPublicAccessState,
   GetImageFindings: getImageFindings,
   GetInstanceMetadataDefaults: getInstanceMetadataDefaults,
@@ -279,19 +282,6 @@ export const stsOperations: OperationsOf<StsInputs, StsOutputs> = {
   GetCallerIdentity: getCallerIdentity,
 };
 
-export const rbinOperations: OperationsOf<RbinInputs, RbinOutputs> = {
-  CreateRule: createRule,
-  DeleteRule: deleteRule,
-  GetRule: getRule,
-  ListRules: listRules,
-  ListTagsForResource: listTagsForResource,
-  LockRule: lockRule,
-  TagResource: tagResource,
-  UnlockRule: unlockRule,
-  UntagResource: untagResource,
-  UpdateRule: updateRule,
-};
-
 export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   BuildImage: buildImage,
   CheckImage: checkImage,
@@ -323,6 +313,5 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
 export const services: readonly ServiceTable[] = [
   { model: ec2Model, actionNames: ec2ActionNames, operations: ec2Operations },
   { model: stsModel, actionNames: stsActionNames, operations: stsOperations },
-  { model: rbinModel, actionNames: rbinActionNames, operations: rbinOperations },
   { model: imagoModel, actionNames: imagoActionNames, operations: imagoOperations },
 ];

@@ -4,10 +4,12 @@ import type {
   LaunchPermission,
   BlockDeviceMapping as MappingShape,
   ProductCode,
+  ImageWatermark as WatermarkShape,
 } from '../../../api/generated/ec2-types.ts';
 import {
   type BlockDeviceMapping,
   type ImageRow,
+  type ImageWatermark,
   sourceRegionOf,
 } from '../../catalog/rows/image.ts';
 import type { AllowedImages } from '../../domain/allowed-images.ts';
@@ -54,6 +56,7 @@ export function imageShape(
     SourceImageId: row.sourceImageId,
     SourceImageRegion: sourceRegionOf(row),
     ProductCodes: row.productCodes?.map(productCodeShape),
+    ImageWatermarks: row.watermarks?.map(watermarkShape),
     ScanResults: row.scan && scanResultsShape(row.scan),
     ImageAllowed: allowed.isAllowed(row),
     DeprecationTime: row.deprecationTime,
@@ -82,6 +85,16 @@ export function imageLocation({ ownerAlias, account, name }: ImageRow): string {
 
 export function productCodeShape(ProductCodeId: string): ProductCode {
   return { ProductCodeId, ProductCodeType: 'marketplace' };
+}
+
+export function watermarkShape(watermark: ImageWatermark): WatermarkShape {
+  return {
+    WatermarkKey: watermark.key,
+    SourceImageId: watermark.sourceImageId,
+    SourceImageRegion: watermark.sourceImageRegion,
+    SourceImageCreationTime: new Date(watermark.sourceImageCreatedAt),
+    WatermarkCreationTime: new Date(watermark.attachedAt),
+  };
 }
 
 export function launchPermissionShape(permission: string): LaunchPermission {

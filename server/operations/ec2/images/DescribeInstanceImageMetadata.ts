@@ -16,6 +16,7 @@ import { zoneIdOf } from '../../../domain/regions.ts';
 import { zoneOf } from '../../../domain/site.ts';
 import { tagCondition } from '../../../domain/tags.ts';
 import type { Operation } from '../../operation.ts';
+import { watermarkShape } from '../../shapes/images.ts';
 import { stateShape } from '../../shapes/instances.ts';
 import { tagList } from '../../shapes/tags.ts';
 
@@ -116,6 +117,7 @@ function metadataOf(image: ImageRow | FormerImageRow, { isAllowed }: AllowedImag
     CreationDate: image.createdAt,
     DeprecationTime: image.deprecationTime,
     ImageAllowed: isAllowed(image),
+    ImageWatermarks: image.watermarks?.map(watermarkShape),
     IsPublic: image.launchPermissions.includes('all'),
   };
 }

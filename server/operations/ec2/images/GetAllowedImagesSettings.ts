@@ -1,11 +1,10 @@
 import type {
   GetAllowedImagesSettingsRequest,
   GetAllowedImagesSettingsResult,
-  ImageCriterion,
 } from '../../../../api/generated/ec2-types.ts';
-import type { AllowedImagesCriterion } from '../../../catalog/rows/account.ts';
 import { settingsOf } from '../../../domain/account-settings.ts';
 import type { Operation } from '../../operation.ts';
+import { criterionShape } from '../../requests/image-criteria.ts';
 
 export const getAllowedImagesSettings: Operation<
   GetAllowedImagesSettingsRequest,
@@ -21,15 +20,3 @@ export const getAllowedImagesSettings: Operation<
     };
   },
 };
-
-function criterionShape(criterion: AllowedImagesCriterion): ImageCriterion {
-  const { maxDaysSinceCreated: created, maxDaysSinceDeprecated: deprecated } = criterion;
-  return {
-    ImageProviders: criterion.imageProviders,
-    ImageNames: criterion.imageNames,
-    MarketplaceProductCodes: criterion.productCodes,
-    CreationDateCondition: created === undefined ? undefined : { MaximumDaysSinceCreated: created },
-    DeprecationTimeCondition:
-      deprecated === undefined ? undefined : { MaximumDaysSinceDeprecated: deprecated },
-  };
-}

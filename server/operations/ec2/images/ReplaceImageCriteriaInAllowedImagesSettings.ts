@@ -5,27 +5,15 @@ import type {
 import { changeSettings } from '../../../domain/account-settings.ts';
 import { checkedCriteria } from '../../../domain/allowed-images.ts';
 import type { Operation } from '../../operation.ts';
+import { acceptedCriteria, readCriterion } from '../../requests/image-criteria.ts';
 
 export const replaceImageCriteriaInAllowedImagesSettings: Operation<
   ReplaceImageCriteriaInAllowedImagesSettingsRequest,
   ReplaceImageCriteriaInAllowedImagesSettingsResult
 > = {
-  accepts: [
-    'ImageCriteria.ImageProviders',
-    'ImageCriteria.ImageNames',
-    'ImageCriteria.MarketplaceProductCodes',
-    'ImageCriteria.CreationDateCondition',
-    'ImageCriteria.DeprecationTimeCondition',
-  ],
+  accepts: acceptedCriteria,
   async run({ ImageCriteria: asked = [] }, { catalog, caller }) {
-    const criteria = asked.map((criterion) => ({
-      imageProviders: criterion.ImageProviders,
-      imageNames: criterion.ImageNames,
-      productCodes: criterion.MarketplaceProductCodes,
-      maxDaysSinceCreated: criterion.CreationDateCondition?.MaximumDaysSinceCreated,
-      maxDaysSinceDeprecated: criterion.DeprecationTimeCondition?.MaximumDaysSinceDeprecated,
-    }));
-    const allowedImagesCriteria = checkedCriteria(criteria);
+    const allowedImagesCriteria = checkedCriteria(asked.map(readCriterion));
     await catalog.write((transaction) =>
       changeSettings(transaction, caller, { allowedImagesCriteria }),
     );

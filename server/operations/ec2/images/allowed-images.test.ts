@@ -83,6 +83,23 @@ test('settings are shown as they were set; criteria are replaced, and kept while
     MarketplaceProductCodes: ['abc123'],
     CreationDateCondition: { MaximumDaysSinceCreated: 300 },
     DeprecationTimeCondition: { MaximumDaysSinceDeprecated: 0 },
+    ImageWatermarks: [
+      {
+        WatermarkKey: '*:approved',
+        SourceImageRegion: 'us-*',
+        MaximumDaysSinceSourceImageCreated: 1,
+        MaximumDaysSinceWatermarkCreated: 2,
+      },
+    ],
+    ScanResultCondition: {
+      MaxDaysSinceLastFindingScan: 3,
+      MaximumSeverityLabel: 'medium',
+      MaxDaysSinceInformationalFixAvailable: 4,
+      MaxDaysSinceLowFixAvailable: 5,
+      MaxDaysSinceMediumFixAvailable: 6,
+      MaxDaysSinceHighFixAvailable: 7,
+      MaxDaysSinceCriticalFixAvailable: 8,
+    },
   };
   assert.deepEqual(await criteria(full), { ReturnValue: true });
   await state('enabled');

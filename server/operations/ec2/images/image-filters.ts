@@ -1,6 +1,7 @@
 /** The filters of DescribeImages: all that EC2 documents. */
 import {
   type ImageRow,
+  type ImageWatermark,
   type Severity,
   snapshotIdsOf,
   sourceRegionOf,
@@ -13,11 +14,6 @@ import { imageLocation } from '../../shapes/images.ts';
 /** On what no image of Imago has. */
 const absent = [
   'free-tier-eligible',
-  'image-watermark.source-image-creation-time',
-  'image-watermark.source-image-id',
-  'image-watermark.source-image-region',
-  'image-watermark.watermark-creation-time',
-  'image-watermark.watermark-key',
   'kernel-id',
   'platform',
   'public-ssm-parameter-name',
@@ -30,6 +26,10 @@ export function imageFilters(allowed: AllowedImages): FilterTable<ImageRow> {
     values: { ...values, 'image-allowed': (row) => allowed.isAllowed(row)?.toString() },
     tags: (row) => row.tags,
   };
+}
+
+function ofWatermarks(member: keyof ImageWatermark) {
+  return ({ watermarks }: ImageRow) => watermarks?.map((watermark) => watermark[member]);
 }
 
 function fixSince(severity: Severity) {
@@ -55,6 +55,11 @@ const values: FilterTable<ImageRow>['values'] = {
   hypervisor: () => 'xen',
   'image-id': (row) => row.id,
   'image-type': () => 'machine',
+  'image-watermark.source-image-creation-time': ofWatermarks('sourceImageCreatedAt'),
+  'image-watermark.source-image-id': ofWatermarks('sourceImageId'),
+  'image-watermark.source-image-region': ofWatermarks('sourceImageRegion'),
+  'image-watermark.watermark-creation-time': ofWatermarks('attachedAt'),
+  'image-watermark.watermark-key': ofWatermarks('key'),
   'imds-support': (row) => row.imdsSupport,
   'instance-type-specification.supported-instance-type': (row) => row.instanceTypes?.supported,
   'instance-type-specification.unsupported-instance-type': (row) => row.instanceTypes?.unsupported,

@@ -44,6 +44,7 @@ test('instance and image are told, the image as it is now', async () => {
     CreationDate: image.createdAt,
     DeprecationTime: undefined as string | undefined,
     ImageAllowed: undefined as boolean | undefined,
+    ImageWatermarks: undefined,
     IsPublic: true,
   };
   assert.deepEqual(row?.ImageMetadata, expected);
