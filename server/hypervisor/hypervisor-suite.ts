@@ -125,6 +125,15 @@ export function hypervisorSuite(name: string, create: () => Promise<Hypervisor>)
         assert.equal(await hypervisor.status(id), 'running');
       }));
 
+    test('who asks for the layers during a pivot hears of its layer', () =>
+      withMachine(async (id, spec) => {
+        const request = second(spec);
+        const pivoting = hypervisor.pivot(id, [request], { freeze: false });
+        const asked = hypervisor.layersOf(id, request.volumeId);
+        assert.equal((await pivoting).cut, 'now');
+        assert.ok((await asked).includes(request.layer.number));
+      }));
+
     test('a rebase replaces what is under the kept layer and may be repeated', () =>
       withMachine(async (id, spec) => {
         const { volumeId, layer, sizeBytes } = second(spec);

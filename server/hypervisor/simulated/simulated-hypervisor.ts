@@ -3,7 +3,8 @@
  * the guest. A machine is the file `machine.json` in its folder, so it survives Imago as a real one
  * does; its layers are real files, since they are captured as real ones are. Ports are kept on
  * record and none is opened; nothing ever writes to a disk. The record is read and written
- * synchronously, so that no two calls can overwrite each other's change.
+ * synchronously, so that no two calls can overwrite each other's change; only pivots take time, and
+ * whoever comes meanwhile to the layers of the machine waits for them.
  */
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -52,6 +53,8 @@ class SimulatedHypervisor implements Hypervisor {
   /** Instance id -> folder. */
   readonly #folders = new Map<string, string>();
   readonly #listeners: ((instanceId: string, status: MachineStatus) => void)[] = [];
+  /** Instance id -> the last of what was asked of its layers. */
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(options: SimulatedHypervisorOptions) {
     this.#options = options;
@@ -124,15 +127,21 @@ class SimulatedHypervisor implements Hypervisor {
     return this.#state(instanceId).status === 'running';
   }
 
-  async destroy(instanceId: string): Promise<void> {
-    await rm(path.join(this.#folder(instanceId), recordFile), { force: true });
+  destroy(instanceId: string): Promise<void> {
+    const record = path.join(this.#folder(instanceId), recordFile);
+    return this.#inTurn(instanceId, () => rm(record, { force: true }));
   }
 
   forget(instanceId: string): void {
+    this.#turns.delete(instanceId);
     this.#folders.delete(instanceId);
   }
 
-  async pivot(instanceId: string, volumes: PivotRequest[]): Promise<PivotResult> {
+  pivot(instanceId: string, volumes: PivotRequest[]): Promise<PivotResult> {
+    return this.#inTurn(instanceId, () => this.#pivot(instanceId, volumes));
+  }
+
+  async #pivot(instanceId: string, volumes: PivotRequest[]): Promise<PivotResult> {
     const before = this.#state(instanceId);
     const isNew = volumes.some(
       ({ volumeId, layer }) => !diskOf(before, volumeId).layers.includes(layer.number),
@@ -157,16 +166,25 @@ class SimulatedHypervisor implements Hypervisor {
     if (frozen) writeState(this.#folder(instanceId), thawed);
   }
 
-  async layersOf(instanceId: string, volumeId: string): Promise<number[]> {
-    return diskOf(this.#state(instanceId), volumeId).layers;
+  layersOf(instanceId: string, volumeId: string): Promise<number[]> {
+    return this.#inTurn(instanceId, async () => diskOf(this.#state(instanceId), volumeId).layers);
   }
 
-  async rebase(
+  rebase(
     instanceId: string,
     volumeId: string,
     keep: { number: number; path: string },
     base: MachineDiskBase,
   ): Promise<void> {
+    return this.#inTurn(instanceId, async () => this.#rebase(instanceId, volumeId, keep, base));
+  }
+
+  #rebase(
+    instanceId: string,
+    volumeId: string,
+    keep: { number: number },
+    base: MachineDiskBase,
+  ): void {
     const state = this.#state(instanceId);
     const disk = diskOf(state, volumeId);
     if (!disk.layers.includes(keep.number)) throw new Error(`${volumeId} has no such layer`);
@@ -207,8 +225,17 @@ class SimulatedHypervisor implements Hypervisor {
     this.#listeners.push(listener);
   }
 
+  /** A process that has ended does nothing more: what is under way is waited for. */
   async close(): Promise<void> {
+    await Promise.all(this.#turns.values());
     this.#folders.clear();
+  }
+
+  #inTurn<T>(instanceId: string, work: () => Promise<T>): Promise<T> {
+    const result = (this.#turns.get(instanceId) ?? Promise.resolve()).then(work);
+    const turn = result.catch(() => {});
+    this.#turns.set(instanceId, turn);
+    return result;
   }
 
   #folder(instanceId: string): string {
