@@ -137,3 +137,14 @@ test('a copy whose source cannot be read fails, and says so', async () => {
   const snapshot = await imago.catalog.read(({ snapshots }) => snapshots.get(snapshotId));
   assert.equal(snapshot?.state, 'error');
 });
+
+test('a copy into a region whose blocks are not here fails, and says so', async () => {
+  await using imago = await TestImago.start();
+  const image = await imago.image();
+  await imago.stopTasks();
+  const ImageId = await copied(imago, image, elsewhere);
+  await imago.restart({ elsewhereIsAbsent: true });
+  const copy = await settled(imago, ImageId);
+  assert.equal(copy.state, 'failed');
+  assert.match(copy.stateReason?.message ?? '', /blocks of the region eu-west-1 are not here/);
+});

@@ -34,7 +34,9 @@ export const copySnapshots = defineTask<CopySnapshotsInput, Outputs>({
       name: 'copy',
       async run({ task, input, services, signal }) {
         const copied: CopyOutput[] = [];
-        for (const each of input.copies) copied.push(await copy(services, task, each, signal));
+        for (const each of input.copies) {
+          copied.push(await copy(services, task, each, signal).catch(explainUnreadable));
+        }
         return copied;
       },
     },
@@ -65,22 +67,20 @@ async function copy(
   const tellProgress = progressWriter(services, snapshotId);
   const { silenceMs = usualTimeLimits.silenceMs } = services;
   const silent = () => new Error(`the copy ${snapshotId} shows no progress`);
-  const result = await services.uploads
-    .run(() =>
-      whileThereIsRoom(services, region, signal, (whileRoom) =>
-        unlessSilent(
-          ({ onProgress: goesOn, signal }) => {
-            const onProgress = (done: number, total: number) => {
-              goesOn();
-              tellProgress(done, total);
-            };
-            return copySnapshot({ from, store: to, root, onProgress, signal });
-          },
-          { silenceMs, signal: whileRoom, silent },
-        ),
+  const result = await services.uploads.run(() =>
+    whileThereIsRoom(services, region, signal, (whileRoom) =>
+      unlessSilent(
+        ({ onProgress: goesOn, signal }) => {
+          const onProgress = (done: number, total: number) => {
+            goesOn();
+            tellProgress(done, total);
+          };
+          return copySnapshot({ from, store: to, root, onProgress, signal });
+        },
+        { silenceMs, signal: whileRoom, silent },
       ),
-    )
-    .catch(explainUnreadable);
+    ),
+  );
   const { storedBytes, sharedBytes } = result;
   return { snapshotId, root, fullSizeBytes: result.fullSizeBytes, storedBytes, sharedBytes };
 }

@@ -5,6 +5,7 @@
  * meanwhile.
  */
 import { BlockCorruptError, BlockMissingError } from '../blocks/block-store.ts';
+import { StoreAbsentError } from '../blocks/block-stores.ts';
 import type { VolumeBase, VolumeRow } from '../catalog/rows/volume.ts';
 import type { UploadResult } from '../disk/upload-layers.ts';
 import { layersBelow, rebased, rebasing, sizeBytesOf } from '../domain/volumes.ts';
@@ -41,6 +42,7 @@ export function explainUnreadable(error: unknown): never {
   if (error instanceof BlockCorruptError || error instanceof BlockMissingError) {
     throw new TaskFailure(code, `${code}: ${error.message}; imago fsck says what else needs it.`);
   }
+  if (error instanceof StoreAbsentError) throw new TaskFailure(code, `${code}: ${error.message}.`);
   throw error;
 }
 

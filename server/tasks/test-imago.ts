@@ -64,6 +64,8 @@ export interface TestImagoOptions {
   wrapFiles?: (files: Files) => Files;
   wrapPortForwarder?: (portForwarder: PortForwarder) => PortForwarder;
   timeLimits?: TimeLimits;
+  /** The block store of eu-west-1 is not there. */
+  elsewhereIsAbsent?: boolean;
 }
 
 export class TestImago implements AsyncDisposable {
@@ -118,7 +120,9 @@ export class TestImago implements AsyncDisposable {
         createLayer: (path, sizeBytes) => createLayer(path, sizeBytes, { files }),
       }),
     );
-    const stores = blockStores(blocks, [{ regions: ['eu-west-1'], store: elsewhere }]);
+    const stores = blockStores(blocks, [
+      { regions: ['eu-west-1'], store: options.elsewhereIsAbsent ? undefined : elsewhere },
+    ]);
     const host = createLocalHost({
       home,
       blocks: stores,
