@@ -81,6 +81,21 @@ export const subjects: readonly Subject[] = [
       DescribeFastLaunchImages`),
   },
   {
+    title: 'Retention rules of the recycle bin',
+    service: 'rbin',
+    actions: lines(`
+      CreateRule
+      GetRule
+      ListRules
+      UpdateRule
+      DeleteRule
+      LockRule
+      UnlockRule
+      TagResource
+      UntagResource
+      ListTagsForResource`),
+  },
+  {
     title: 'Import and export',
     service: 'ec2',
     actions: lines(`

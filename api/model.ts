@@ -71,4 +71,9 @@ export interface ServiceModel {
    * `PUT /snapshots/{SnapshotId}/blocks/{BlockIndex}`.
    */
   readonly routes?: Readonly<Record<string, string>>;
+  /**
+   * Of a rest-json service: what it calls an error that every service has (`MissingParameter`), and
+   * the `Reason` that it gives with one.
+   */
+  readonly errors?: Readonly<Record<string, readonly [code: string, reason?: string]>>;
 }

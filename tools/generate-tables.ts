@@ -6,13 +6,16 @@ import { capital } from './api-text.ts';
 import { sources } from './generate-api.ts';
 import { type OfferedAction, offeredActions } from './offered-actions.ts';
 
+/** Whose contracts are by hand: no official schemas have them. */
+const byHand = ['rbin', 'imago'];
+
 /** That of the whole is first: errors of requests that claim no service are in its form. */
-const services = [...sources.map(({ service }) => service), 'imago'];
+const services = [...sources.map(({ service }) => service), ...byHand];
 
 /** Modules with the types of a service's actions, its model and the names of all its actions. */
 function modulesOf(service: string): { types: string; model: string; names: string } {
-  if (service === 'imago') {
-    const own = 'api/imago.ts';
+  if (byHand.includes(service)) {
+    const own = `api/${service}.ts`;
     return { types: own, model: own, names: own };
   }
   const generated = `api/generated/${service}`;

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { subjects } from '../api/actions.ts';
 import { ec2ActionNames, stsActionNames } from '../api/generated/action-names.ts';
+import { rbinActionNames } from '../api/rbin.ts';
 
 const root = path.dirname(import.meta.dirname);
 const scratch = mkdtempSync(path.join(tmpdir(), 'imago-generate-'));
@@ -44,7 +45,11 @@ export const createStoreImageTask: Operation<never, never> = { accepts: ['ImageI
 });
 
 test('every action in scope is in the official model, and once', () => {
-  const names: Record<string, readonly string[]> = { ec2: ec2ActionNames, sts: stsActionNames };
+  const names: Record<string, readonly string[]> = {
+    ec2: ec2ActionNames,
+    rbin: rbinActionNames,
+    sts: stsActionNames,
+  };
   const all = subjects.flatMap(({ service, actions }) => {
     for (const action of actions) assert.ok(names[service]?.includes(action), action);
     return actions;

@@ -24,6 +24,7 @@ import {
 import type { LeaseRow } from './rows/lease.ts';
 import type { ProductRow, SubscriptionRow } from './rows/marketplace.ts';
 import type { SecurityGroupRow, SecurityGroupRuleRow, SubnetRow, VpcRow } from './rows/network.ts';
+import type { RecycleRuleRow } from './rows/recycle-rule.ts';
 import type { RootReplacementRow } from './rows/root-replacement.ts';
 import { tagKeys, tagNames } from './rows/row.ts';
 import { lockOwner, publicOwner, type SnapshotRow, snapshotViewers } from './rows/snapshot.ts';
@@ -55,6 +56,7 @@ export interface Rows {
   products: ProductRow;
   subscriptions: SubscriptionRow;
   imageUsageReports: ImageUsageReportRow;
+  recycleRules: RecycleRuleRow;
 }
 
 export type TableName = keyof Rows;
@@ -186,6 +188,7 @@ export const tableSpecs = {
     },
     unique: [],
   },
+  recycleRules: { columns: ['account', 'region'], keys: {}, unique: [] },
 } as const satisfies { [N in TableName]: TableSpec<Rows[N]> };
 
 export const tableNames = Object.keys(tableSpecs) as TableName[];

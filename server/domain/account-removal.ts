@@ -21,6 +21,7 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   accountSettings: () => true,
   subscriptions: () => true,
   imageUsageReports: () => true,
+  recycleRules: () => true,
   clientTokens: () => true,
   tasks: isFinished,
   // They are remembered for instances; those in the recycle bin can still come back.

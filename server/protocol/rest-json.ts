@@ -45,10 +45,13 @@ export function restJson(model: ServiceModel): Protocol {
     },
     result: (action, output) =>
       encode(model.operations[action], (output ?? {}) as Record<string, unknown>),
-    error: ({ code, message }) => ({
-      headers: { ...jsonHeaders, 'x-amzn-errortype': code },
-      body: [Buffer.from(JSON.stringify({ message }))],
-    }),
+    error: ({ code: common, message }) => {
+      const [code, Reason] = model.errors?.[common] ?? [common];
+      return {
+        headers: { ...jsonHeaders, 'x-amzn-errortype': code },
+        body: [Buffer.from(JSON.stringify({ message, Reason }))],
+      };
+    },
   };
 }
 
@@ -140,6 +143,7 @@ function encode(operation: OperationModel | undefined, output: Record<string, un
     else if (place === 'status') status = Number(value);
     else payload = value;
   }
+  if (status === 204) return { status, headers, body: [] };
   if (!Object.values(bindings).includes('payload')) {
     return { status, headers: { ...headers, ...jsonHeaders }, body: jsonBytes(rest, 'seconds') };
   }

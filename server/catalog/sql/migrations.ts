@@ -18,6 +18,7 @@ import { launchTemplates } from './0010-launch-templates.ts';
 import { marketplace } from './0012-marketplace.ts';
 import { fleets } from './0013-fleets.ts';
 import { rootReplacements } from './0014-root-replacements.ts';
+import { recycleRules } from './0015-recycle-rules.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -45,6 +46,7 @@ export const migrations: readonly Migration[] = [
   { run: marketplace },
   { run: fleets },
   { run: rootReplacements },
+  { run: recycleRules },
 ];
 
 export const schemaVersion = migrations.length;

@@ -8,6 +8,9 @@ import type { Ec2Inputs, Ec2Outputs } from '../../../api/generated/ec2-types.ts'
 import { stsActionNames } from '../../../api/generated/action-names.ts';
 import { stsModel } from '../../../api/generated/sts.ts';
 import type { StsInputs, StsOutputs } from '../../../api/generated/sts-types.ts';
+import { rbinActionNames } from '../../../api/rbin.ts';
+import { rbinModel } from '../../../api/rbin.ts';
+import type { RbinInputs, RbinOutputs } from '../../../api/rbin.ts';
 import { imagoActionNames } from '../../../api/imago.ts';
 import { imagoModel } from '../../../api/imago.ts';
 import type { ImagoInputs, ImagoOutputs } from '../../../api/imago.ts';
@@ -131,6 +134,16 @@ import { unmonitorInstances } from '../ec2/instances/UnmonitorInstances.ts';
 import { updateSecurityGroupRuleDescriptionsEgress } from '../ec2/security-groups/UpdateSecurityGroupRuleDescriptionsEgress.ts';
 import { updateSecurityGroupRuleDescriptionsIngress } from '../ec2/security-groups/UpdateSecurityGroupRuleDescriptionsIngress.ts';
 import { getCallerIdentity } from '../sts/GetCallerIdentity.ts';
+import { createRule } from '../rbin/CreateRule.ts';
+import { deleteRule } from '../rbin/DeleteRule.ts';
+import { getRule } from '../rbin/GetRule.ts';
+import { listRules } from '../rbin/ListRules.ts';
+import { listTagsForResource } from '../rbin/ListTagsForResource.ts';
+import { lockRule } from '../rbin/LockRule.ts';
+import { tagResource } from '../rbin/TagResource.ts';
+import { unlockRule } from '../rbin/UnlockRule.ts';
+import { untagResource } from '../rbin/UntagResource.ts';
+import { updateRule } from '../rbin/UpdateRule.ts';
 import { buildImage } from '../imago/BuildImage.ts';
 import { checkImage } from '../imago/CheckImage.ts';
 import { collectGarbage } from '../imago/CollectGarbage.ts';
@@ -282,6 +295,19 @@ export const stsOperations: OperationsOf<StsInputs, StsOutputs> = {
   GetCallerIdentity: getCallerIdentity,
 };
 
+export const rbinOperations: OperationsOf<RbinInputs, RbinOutputs> = {
+  CreateRule: createRule,
+  DeleteRule: deleteRule,
+  GetRule: getRule,
+  ListRules: listRules,
+  ListTagsForResource: listTagsForResource,
+  LockRule: lockRule,
+  TagResource: tagResource,
+  UnlockRule: unlockRule,
+  UntagResource: untagResource,
+  UpdateRule: updateRule,
+};
+
 export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   BuildImage: buildImage,
   CheckImage: checkImage,
@@ -313,5 +339,6 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
 export const services: readonly ServiceTable[] = [
   { model: ec2Model, actionNames: ec2ActionNames, operations: ec2Operations },
   { model: stsModel, actionNames: stsActionNames, operations: stsOperations },
+  { model: rbinModel, actionNames: rbinActionNames, operations: rbinOperations },
   { model: imagoModel, actionNames: imagoActionNames, operations: imagoOperations },
 ];

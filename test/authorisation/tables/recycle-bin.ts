@@ -1,0 +1,57 @@
+/** Retention rules of the recycle bin. */
+import type { OperationContext } from '../../../server/operations/operation.ts';
+import { createRule } from '../../../server/operations/rbin/CreateRule.ts';
+import { type AuthorisationTable, byOne } from '../table.ts';
+
+const period = { RetentionPeriodValue: 7, RetentionPeriodUnit: 'DAYS' };
+const lock = { UnlockDelay: { UnlockDelayValue: 7, UnlockDelayUnit: 'DAYS' } };
+
+/** For what has this tag: it keeps nothing of the other tables. */
+function makeRule(context: OperationContext, change: object = {}) {
+  const ResourceTags = [{ ResourceTagKey: 'keep', ResourceTagValue: context.ids.uuid() }];
+  const request = { ResourceType: 'EC2_IMAGE', RetentionPeriod: period, ResourceTags, ...change };
+  return createRule.run(request, context);
+}
+
+export const table: AuthorisationTable = {
+  nouns: {
+    rule: {
+      make: async (context) => (await makeRule(context)).Identifier,
+      missing: '0fedcba9876',
+      unseen: 'ResourceNotFoundException',
+    },
+    ruleToDelete: {
+      make: async (context) => (await makeRule(context)).Identifier,
+      missing: '0fedcba9876',
+      unseen: 'ResourceNotFoundException',
+    },
+    regionRule: {
+      make: async (context) => (await makeRule(context, { ResourceTags: [] })).Identifier,
+      missing: '0fedcba9876',
+      unseen: 'ResourceNotFoundException',
+    },
+    lockedRule: {
+      make: async (context) =>
+        (await makeRule(context, { ResourceTags: [], LockConfiguration: lock })).Identifier,
+      missing: '0fedcba9876',
+      unseen: 'ResourceNotFoundException',
+    },
+    ruleArn: {
+      make: async (context) => (await makeRule(context)).RuleArn,
+      missing: 'arn:aws:rbin:us-east-1:999999999999:rule/0fedcba9876',
+      unseen: 'ResourceNotFoundException',
+    },
+  },
+  actions: {
+    'rbin.CreateRule': { with: { ResourceType: 'EBS_SNAPSHOT', RetentionPeriod: period } },
+    'rbin.DeleteRule': byOne('Identifier', 'ruleToDelete'),
+    'rbin.GetRule': byOne('Identifier', 'rule'),
+    'rbin.ListRules': { with: { ResourceType: 'EC2_IMAGE' } },
+    'rbin.ListTagsForResource': byOne('ResourceArn', 'ruleArn'),
+    'rbin.LockRule': byOne('Identifier', 'regionRule', { with: { LockConfiguration: lock } }),
+    'rbin.TagResource': byOne('ResourceArn', 'ruleArn', { with: { Tags: [] } }),
+    'rbin.UnlockRule': byOne('Identifier', 'lockedRule'),
+    'rbin.UntagResource': byOne('ResourceArn', 'ruleArn', { with: { TagKeys: [] } }),
+    'rbin.UpdateRule': byOne('Identifier', 'rule'),
+  },
+};
