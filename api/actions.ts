@@ -241,6 +241,7 @@ export const subjects: readonly Subject[] = [
       DescribeNetworkInterfaces
       DescribeNetworkInterfaceAttribute
       ModifyNetworkInterfaceAttribute
+      DescribeAddresses
       DescribeInstanceCreditSpecifications
       ModifyInstanceCreditSpecification
       MonitorInstances

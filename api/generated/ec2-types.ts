@@ -32,6 +32,25 @@ export interface AccountAttributeValue {
   AttributeValue?: string;
 }
 
+export interface Address {
+  AllocationId?: string;
+  AssociationId?: string;
+  Domain?: string;
+  NetworkInterfaceId?: string;
+  NetworkInterfaceOwnerId?: string;
+  PrivateIpAddress?: string;
+  Tags?: Tag[];
+  PublicIpv4Pool?: string;
+  NetworkBorderGroup?: string;
+  CustomerOwnedIp?: string;
+  CustomerOwnedIpv4Pool?: string;
+  CarrierIp?: string;
+  SubnetId?: string;
+  ServiceManaged?: string;
+  InstanceId?: string;
+  PublicIp?: string;
+}
+
 export interface ApplicationStatusSummary {
   Status?: string;
   ImpairedSince?: Date;
@@ -626,6 +645,17 @@ export interface DescribeAccountAttributesRequest {
 
 export interface DescribeAccountAttributesResult {
   AccountAttributes?: AccountAttribute[];
+}
+
+export interface DescribeAddressesRequest {
+  PublicIps?: string[];
+  DryRun?: boolean;
+  Filters?: Filter[];
+  AllocationIds?: string[];
+}
+
+export interface DescribeAddressesResult {
+  Addresses?: Address[];
 }
 
 export interface DescribeAvailabilityZonesRequest {
@@ -4279,6 +4309,7 @@ export interface Ec2Inputs {
   DeleteTags: DeleteTagsRequest;
   DeregisterImage: DeregisterImageRequest;
   DescribeAccountAttributes: DescribeAccountAttributesRequest;
+  DescribeAddresses: DescribeAddressesRequest;
   DescribeAvailabilityZones: DescribeAvailabilityZonesRequest;
   DescribeDhcpOptions: DescribeDhcpOptionsRequest;
   DescribeFastSnapshotRestores: DescribeFastSnapshotRestoresRequest;
@@ -4432,6 +4463,7 @@ export interface Ec2Outputs {
   DeleteTags: DeleteTagsResult;
   DeregisterImage: DeregisterImageResult;
   DescribeAccountAttributes: DescribeAccountAttributesResult;
+  DescribeAddresses: DescribeAddressesResult;
   DescribeAvailabilityZones: DescribeAvailabilityZonesResult;
   DescribeDhcpOptions: DescribeDhcpOptionsResult;
   DescribeFastSnapshotRestores: DescribeFastSnapshotRestoresResult;

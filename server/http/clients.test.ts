@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
+  AllocateAddressCommand,
   CreateTagsCommand,
-  DescribeAddressesCommand,
   DescribeImagesCommand,
   type DescribeImagesCommandInput,
   DescribeKeyPairsCommand,
@@ -242,9 +242,9 @@ describe('the SDK', () => {
   });
 
   test('an action that is not offered, and a parameter that has no effect', async () => {
-    await assert.rejects(ec2.send(new DescribeAddressesCommand()), {
+    await assert.rejects(ec2.send(new AllocateAddressCommand()), {
       name: 'UnsupportedOperation',
-      message: /DescribeAddresses/,
+      message: /AllocateAddress/,
     });
     const input: DescribeImagesCommandInput = { Owners: ['self'] };
     await assert.rejects(ec2.send(new DescribeImagesCommand(input)), {

@@ -58,6 +58,24 @@ describe('query input', () => {
     refused('ImportKeyPair', 'KeyName=k&PublicKeyMaterial=a2V', 'InvalidParameterValue', /base64/);
   });
 
+  test('lists from 0, as well as from 1', () => {
+    const form = 'ImageId.0=a&ImageId.1=b&Filter.0.Name=name&Filter.0.Value.1=c';
+    assert.deepEqual(decode('DescribeImages', form), {
+      ImageIds: ['a', 'b'],
+      Filters: [{ Name: 'name', Values: ['c'] }],
+    });
+  });
+
+  test('booleans in any case', () => {
+    const read = (text: string) => decode('DescribeImages', `IncludeDeprecated=${text}`);
+    assert.deepEqual(['true', 'True', 'False', 'FALSE'].map(read), [
+      { IncludeDeprecated: true },
+      { IncludeDeprecated: true },
+      { IncludeDeprecated: false },
+      { IncludeDeprecated: false },
+    ]);
+  });
+
   test('times', () => {
     const at = (text: string) =>
       decode(
@@ -93,7 +111,8 @@ describe('query input', () => {
     ['DescribeImages', 'DryRun=yes', 'InvalidParameterValue', /true or false/],
     ['DescribeImages', 'ImageId=ami-1', 'InvalidParameterValue', /ImageId\.1/],
     ['DescribeImages', 'ImageId.x=ami-1', 'InvalidParameterValue', /index/],
-    ['DescribeImages', 'ImageId.0=ami-1', 'InvalidParameterValue', /index/],
+    ['DescribeImages', 'ImageId.00=ami-1', 'InvalidParameterValue', /index/],
+    ['DescribeImages', 'ImageId.0=a&ImageId.2=b', 'InvalidParameterValue', /ImageId\.1 .*gaps/],
     ['DescribeImages', 'ImageId.01=ami-1', 'InvalidParameterValue', /index/],
     ['DescribeImages', 'ImageId.-1=ami-1', 'InvalidParameterValue', /index/],
     ['DescribeImages', 'ImageId.99999999999999=a', 'InvalidParameterValue', /index/],

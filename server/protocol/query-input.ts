@@ -9,8 +9,11 @@ import type { Parameters } from './form.ts';
 import { operationOf } from './protocol.ts';
 import { invalidValue, missingParameter, readScalar, unknownParameter } from './scalars.ts';
 
-/** No leading zeros, so that one entry has one name; what is not contiguous is refused later. */
-const listIndex = /^[1-9]\d{0,6}$/;
+/**
+ * No leading zeros, so that one entry has one name; what is not contiguous is refused later. EC2
+ * also takes lists from 0, as some clients (fog) number them.
+ */
+const listIndex = /^(0|[1-9]\d{0,6})$/;
 
 interface QueryMember {
   name: string;
@@ -61,7 +64,7 @@ export class QueryInput {
     }
     if ('list' in shape) {
       if (!listIndex.test(segment)) {
-        throw invalidValue(text, name, `${segment} is not a list index from 1`);
+        throw invalidValue(text, name, `${segment} is not a list index`);
       }
       const entries = (existing as Map<number, unknown>) ?? new Map<number, unknown>();
       const index = Number(segment);
@@ -81,11 +84,12 @@ export class QueryInput {
     if (!shape) return value;
     if ('list' in shape) {
       const entries = value as Map<number, unknown>;
+      const first = entries.has(0) ? 0 : 1;
       return Array.from({ length: entries.size }, (_, position) => {
-        const index = position + 1;
+        const index = first + position;
         if (entries.has(index))
           return this.#finish(shape.list, entries.get(index), `${path}.${index}`);
-        throw invalidValue('', `${path}.${index}`, 'lists are numbered from 1 without gaps');
+        throw invalidValue('', `${path}.${index}`, 'lists are numbered without gaps');
       });
     }
     if ('map' in shape) return value;

@@ -18,9 +18,12 @@ export function readScalar(kind: ScalarName, text: string, parameter: string): u
   switch (kind) {
     case 'string':
       return checkText(text, parameter);
-    case 'boolean':
-      if (text === 'true' || text === 'false') return text === 'true';
+    case 'boolean': {
+      // In any case, as EC2 takes it: Python's clients (libcloud) write theirs.
+      const value = text.toLowerCase();
+      if (value === 'true' || value === 'false') return value === 'true';
       throw invalidValue(text, parameter, 'expected true or false');
+    }
     case 'number': {
       const value = Number(text);
       if (wholeNumber.test(text) && Number.isSafeInteger(value)) return value;

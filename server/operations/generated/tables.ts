@@ -42,6 +42,7 @@ import { deleteSnapshot } from '../ec2/snapshots/DeleteSnapshot.ts';
 import { deleteTags } from '../ec2/tags/DeleteTags.ts';
 import { deregisterImage } from '../ec2/images/DeregisterImage.ts';
 import { describeAccountAttributes } from '../ec2/accounts/DescribeAccountAttributes.ts';
+import { describeAddresses } from '../ec2/networks/DescribeAddresses.ts';
 import { describeAvailabilityZones } from '../ec2/regions/DescribeAvailabilityZones.ts';
 import { describeDhcpOptions } from '../ec2/networks/DescribeDhcpOptions.ts';
 import { describeFastSnapshotRestores } from '../ec2/snapshots/DescribeFastSnapshotRestores.ts';
@@ -198,6 +199,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DeleteTags: deleteTags,
   DeregisterImage: deregisterImage,
   DescribeAccountAttributes: describeAccountAttributes,
+  DescribeAddresses: describeAddresses,
   DescribeAvailabilityZones: describeAvailabilityZones,
   DescribeDhcpOptions: describeDhcpOptions,
   DescribeFastSnapshotRestores: describeFastSnapshotRestores,

@@ -41,6 +41,7 @@ export const table: AuthorisationTable = {
   },
   actions: {
     'ec2.DescribeAccountAttributes': { plain: ['AttributeNames'] },
+    'ec2.DescribeAddresses': { plain: ['PublicIps', 'AllocationIds'] },
     'ec2.DescribeAvailabilityZones': ownOnly,
     'ec2.DescribeDhcpOptions': byOne('DhcpOptionsIds', 'dhcpOptions'),
     'ec2.DescribeInternetGateways': byOne('InternetGatewayIds', 'internetGateway'),
