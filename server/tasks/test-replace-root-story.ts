@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { runInstances } from '../operations/ec2/instances/RunInstances.ts';
+import { startInstances } from '../operations/ec2/instances/StartInstances.ts';
 import { createReplaceRootVolumeTask } from '../operations/ec2/root-volumes/CreateReplaceRootVolumeTask.ts';
 import { createSnapshot } from '../operations/ec2/snapshots/CreateSnapshot.ts';
 import {
@@ -103,6 +104,7 @@ async function assertRight(imago: TestImago, id: string, root: string): Promise<
 async function untilItRuns(imago: TestImago, id: string): Promise<void> {
   await imago.until('the guest runs', async () => {
     const row = await imago.instance(id);
+    if (row?.state === 'stopped') await imago.call(startInstances, { InstanceIds: [id] });
     const status = await imago.hypervisor.status(id).catch(() => undefined);
     return row?.state === 'running' && row.haltedBy === undefined && status === 'running';
   });
