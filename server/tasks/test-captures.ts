@@ -1,4 +1,4 @@
-/** For tests of captures: an instance with two volumes, its images, and what must be in order. */
+/** For tests of captures: instances that are captured, their images, and what must be in order. */
 import assert from 'node:assert/strict';
 import type { ImageRow } from '../catalog/rows/image.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
@@ -19,6 +19,21 @@ export async function launch(imago: TestImago, ImageId: string): Promise<[string
   const id = Instances[0]?.InstanceId ?? '';
   await imago.untilState(id, 'running');
   return [id, await imago.volumeIds(id)];
+}
+
+/** With its root alone, at whose offset the guest has written this byte. */
+export async function launchWritten(
+  imago: TestImago,
+  offset: number,
+  byte: number,
+): Promise<[string, string]> {
+  const ImageId = (await imago.image()).id;
+  const { Instances = [] } = await imago.call(runInstances, { ImageId, MinCount: 1, MaxCount: 1 });
+  const id = Instances[0]?.InstanceId ?? '';
+  await imago.untilState(id, 'running');
+  const [volumeId = ''] = await imago.volumeIds(id);
+  await imago.write(volumeId, offset, 4096, byte);
+  return [id, volumeId];
 }
 
 let names = 0;

@@ -3,9 +3,9 @@
  * and right, or says that it is not; of the machine and its volume nothing stays.
  */
 import assert from 'node:assert/strict';
-import { runInstances } from '../operations/ec2/instances/RunInstances.ts';
 import { terminateInstances } from '../operations/ec2/instances/TerminateInstances.ts';
 import { createSnapshot } from '../operations/ec2/snapshots/CreateSnapshot.ts';
+import { launchWritten } from './test-captures.ts';
 import {
   ofCatalogIn,
   ofDataPlane,
@@ -41,16 +41,7 @@ export const endStory: Story = {
   calls,
   async tell(fault, { secondFirst }) {
     await using imago = await TestImago.start();
-    const ImageId = (await imago.image()).id;
-    const { Instances = [] } = await imago.call(runInstances, {
-      ImageId,
-      MinCount: 1,
-      MaxCount: 1,
-    });
-    const id = Instances[0]?.InstanceId ?? '';
-    await imago.untilState(id, 'running');
-    const [volumeId = ''] = await imago.volumeIds(id);
-    await imago.write(volumeId, mib, 4096, 11);
+    const [id, volumeId] = await launchWritten(imago, mib, 11);
 
     await imago.restart({ ...fault.options, timeLimits });
     const orders = [

@@ -7,8 +7,8 @@ import assert from 'node:assert/strict';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { rebootInstances } from '../operations/ec2/instances/RebootInstances.ts';
-import { runInstances } from '../operations/ec2/instances/RunInstances.ts';
 import { createSnapshot } from '../operations/ec2/snapshots/CreateSnapshot.ts';
+import { launchWritten } from './test-captures.ts';
 import { ofCatalogIn, ofHost, ofHypervisor, type Story, timeLimits } from './test-faulty-calls.ts';
 import { TestImago, withFaults } from './test-imago.ts';
 
@@ -31,16 +31,7 @@ export const rebootStory: Story = {
   calls,
   async tell(fault, { secondFirst }) {
     await using imago = await TestImago.start();
-    const ImageId = (await imago.image()).id;
-    const { Instances = [] } = await imago.call(runInstances, {
-      ImageId,
-      MinCount: 1,
-      MaxCount: 1,
-    });
-    const id = Instances[0]?.InstanceId ?? '';
-    await imago.untilState(id, 'running');
-    const [volumeId = ''] = await imago.volumeIds(id);
-    await imago.write(volumeId, mib, 4096, 11);
+    const [id, volumeId] = await launchWritten(imago, mib, 11);
 
     let boots = 0;
     const counting = withFaults<Hypervisor>((hypervisor) => ({

@@ -4,10 +4,10 @@
  * is left over; the snapshot has what was written; and a later replacement works.
  */
 import assert from 'node:assert/strict';
-import { runInstances } from '../operations/ec2/instances/RunInstances.ts';
 import { startInstances } from '../operations/ec2/instances/StartInstances.ts';
 import { createReplaceRootVolumeTask } from '../operations/ec2/root-volumes/CreateReplaceRootVolumeTask.ts';
 import { createSnapshot } from '../operations/ec2/snapshots/CreateSnapshot.ts';
+import { launchWritten } from './test-captures.ts';
 import {
   ofCatalogIn,
   ofDataPlane,
@@ -41,16 +41,7 @@ export const replaceRootStory: Story = {
   calls,
   async tell(fault, { secondFirst }) {
     await using imago = await TestImago.start();
-    const ImageId = (await imago.image()).id;
-    const { Instances = [] } = await imago.call(runInstances, {
-      ImageId,
-      MinCount: 1,
-      MaxCount: 1,
-    });
-    const id = Instances[0]?.InstanceId ?? '';
-    await imago.untilState(id, 'running');
-    const [root = ''] = await imago.volumeIds(id);
-    await imago.write(root, mib, 4096, 11);
+    const [id, root] = await launchWritten(imago, mib, 11);
     const replace = () =>
       imago.call(createReplaceRootVolumeTask, { InstanceId: id, DeleteReplacedRootVolume: true });
 
