@@ -26,6 +26,7 @@ import type { Site } from './domain/site.ts';
 import { createInstanceDriver, type InstanceDriver } from './driver/driver.ts';
 import { HostLease } from './driver/lease.ts';
 import { Locks } from './driver/locks.ts';
+import { beginExpiryRounds } from './expiry-rounds.ts';
 import { nodeFiles } from './files/node/node-files.ts';
 import type { Home } from './foundations/home.ts';
 import { Limit } from './foundations/limit.ts';
@@ -54,7 +55,6 @@ import { createProcessPortForwarder } from './port-forwarder/process/process-por
 import { taskDefinitions } from './tasks/definitions.ts';
 import { createTaskRunner, type StepHook, type TaskRunner } from './tasks/runner.ts';
 import { type TaskServices, uploadsAtOnce } from './tasks/task.ts';
-import { beginTokenRounds } from './token-rounds.ts';
 
 export interface ServeOptions {
   /**
@@ -118,7 +118,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const site = siteOf(options, hostId);
   const credential = await ensureFirstAccount(catalog, { site, clock, ids }, keyOfClients(home));
   writeCredentials(home, credential, regions[0], log);
-  undo.use(beginTokenRounds({ catalog, clock, log }));
+  undo.use(beginExpiryRounds({ catalog, clock, log }));
   const stores = await openServedStores(options, { catalog, hostId, identity, log });
   undo.defer(() => stores.close());
   const { blocks } = stores;

@@ -1880,6 +1880,14 @@ export interface ImageMetadata {
   ImageWatermarks?: ImageWatermark[];
 }
 
+export interface ImageRecycleBinInfo {
+  ImageId?: string;
+  Name?: string;
+  Description?: string;
+  RecycleBinEnterTime?: Date;
+  RecycleBinExitTime?: Date;
+}
+
 export interface ImageReference {
   ImageId?: string;
   ResourceType?: string;
@@ -2899,6 +2907,30 @@ export interface LicenseConfigurationRequest {
   LicenseConfigurationArn?: string;
 }
 
+export interface ListImagesInRecycleBinRequest {
+  ImageIds?: string[];
+  NextToken?: string;
+  MaxResults?: number;
+  DryRun?: boolean;
+}
+
+export interface ListImagesInRecycleBinResult {
+  Images?: ImageRecycleBinInfo[];
+  NextToken?: string;
+}
+
+export interface ListSnapshotsInRecycleBinRequest {
+  MaxResults?: number;
+  NextToken?: string;
+  SnapshotIds?: string[];
+  DryRun?: boolean;
+}
+
+export interface ListSnapshotsInRecycleBinResult {
+  Snapshots?: SnapshotRecycleBinInfo[];
+  NextToken?: string;
+}
+
 export interface LockSnapshotRequest {
   SnapshotId: string;
   LockMode: string;
@@ -3628,6 +3660,34 @@ export interface ResponseLaunchTemplateData {
   SecondaryInterfaces?: LaunchTemplateInstanceSecondaryInterfaceSpecification[];
 }
 
+export interface RestoreImageFromRecycleBinRequest {
+  ImageId: string;
+  DryRun?: boolean;
+}
+
+export interface RestoreImageFromRecycleBinResult {
+  Return?: boolean;
+}
+
+export interface RestoreSnapshotFromRecycleBinRequest {
+  SnapshotId: string;
+  DryRun?: boolean;
+}
+
+export interface RestoreSnapshotFromRecycleBinResult {
+  SnapshotId?: string;
+  OutpostArn?: string;
+  Description?: string;
+  Encrypted?: boolean;
+  OwnerId?: string;
+  Progress?: string;
+  StartTime?: Date;
+  State?: string;
+  VolumeId?: string;
+  VolumeSize?: number;
+  SseType?: string;
+}
+
 export interface RevokeSecurityGroupEgressRequest {
   GroupId: string;
   SecurityGroupRuleIds?: string[];
@@ -3918,6 +3978,14 @@ export interface SnapshotInfo {
   OutpostArn?: string;
   SseType?: string;
   AvailabilityZone?: string;
+}
+
+export interface SnapshotRecycleBinInfo {
+  SnapshotId?: string;
+  RecycleBinEnterTime?: Date;
+  RecycleBinExitTime?: Date;
+  Description?: string;
+  VolumeId?: string;
 }
 
 export interface SnapshotTierStatus {
@@ -4373,6 +4441,8 @@ export interface Ec2Inputs {
   GetPasswordData: GetPasswordDataRequest;
   GetSnapshotBlockPublicAccessState: GetSnapshotBlockPublicAccessStateRequest;
   ImportKeyPair: ImportKeyPairRequest;
+  ListImagesInRecycleBin: ListImagesInRecycleBinRequest;
+  ListSnapshotsInRecycleBin: ListSnapshotsInRecycleBinRequest;
   LockSnapshot: LockSnapshotRequest;
   ModifyImageAttribute: ModifyImageAttributeRequest;
   ModifyInstanceAttribute: ModifyInstanceAttributeRequest;
@@ -4391,6 +4461,8 @@ export interface Ec2Inputs {
   ResetImageAttribute: ResetImageAttributeRequest;
   ResetInstanceAttribute: ResetInstanceAttributeRequest;
   ResetSnapshotAttribute: ResetSnapshotAttributeRequest;
+  RestoreImageFromRecycleBin: RestoreImageFromRecycleBinRequest;
+  RestoreSnapshotFromRecycleBin: RestoreSnapshotFromRecycleBinRequest;
   RevokeSecurityGroupEgress: RevokeSecurityGroupEgressRequest;
   RevokeSecurityGroupIngress: RevokeSecurityGroupIngressRequest;
   RunInstances: RunInstancesRequest;
@@ -4527,6 +4599,8 @@ export interface Ec2Outputs {
   GetPasswordData: GetPasswordDataResult;
   GetSnapshotBlockPublicAccessState: GetSnapshotBlockPublicAccessStateResult;
   ImportKeyPair: ImportKeyPairResult;
+  ListImagesInRecycleBin: ListImagesInRecycleBinResult;
+  ListSnapshotsInRecycleBin: ListSnapshotsInRecycleBinResult;
   LockSnapshot: LockSnapshotResult;
   ModifyImageAttribute: ModifyImageAttributeResult;
   ModifyInstanceAttribute: ModifyInstanceAttributeResult;
@@ -4545,6 +4619,8 @@ export interface Ec2Outputs {
   ResetImageAttribute: ResetImageAttributeResult;
   ResetInstanceAttribute: ResetInstanceAttributeResult;
   ResetSnapshotAttribute: ResetSnapshotAttributeResult;
+  RestoreImageFromRecycleBin: RestoreImageFromRecycleBinResult;
+  RestoreSnapshotFromRecycleBin: RestoreSnapshotFromRecycleBinResult;
   RevokeSecurityGroupEgress: RevokeSecurityGroupEgressResult;
   RevokeSecurityGroupIngress: RevokeSecurityGroupIngressResult;
   RunInstances: RunInstancesResult;

@@ -26,8 +26,14 @@ import type { ProductRow, SubscriptionRow } from './rows/marketplace.ts';
 import type { SecurityGroupRow, SecurityGroupRuleRow, SubnetRow, VpcRow } from './rows/network.ts';
 import type { RecycleRuleRow } from './rows/recycle-rule.ts';
 import type { RootReplacementRow } from './rows/root-replacement.ts';
-import { tagKeys, tagNames } from './rows/row.ts';
-import { lockOwner, publicOwner, type SnapshotRow, snapshotViewers } from './rows/snapshot.ts';
+import { tagKeys, tagNames, viewerKey } from './rows/row.ts';
+import {
+  lockOwner,
+  publicOwner,
+  type RecycledSnapshotRow,
+  type SnapshotRow,
+  snapshotViewers,
+} from './rows/snapshot.ts';
 import type { TaskRow } from './rows/task.ts';
 import type { ImageUsageReportRow } from './rows/usage-report.ts';
 import type { VolumeRow } from './rows/volume.ts';
@@ -38,6 +44,7 @@ export interface Rows {
   images: ImageRow;
   formerImages: FormerImageRow;
   snapshots: SnapshotRow;
+  recycledSnapshots: RecycledSnapshotRow;
   volumes: VolumeRow;
   instances: InstanceRow;
   keyPairs: KeyPairRow;
@@ -78,7 +85,11 @@ export const tableSpecs = {
   },
   formerImages: {
     columns: ['account', 'region'],
-    keys: { recycledUntil: ({ recycledUntil }) => (recycledUntil ? [recycledUntil] : []) },
+    keys: {
+      recycledUntil: ({ recycledUntil }) => (recycledUntil ? [recycledUntil] : []),
+      recycledOf: ({ recycledUntil, region, account }) =>
+        recycledUntil ? [viewerKey(region, account)] : [],
+    },
     unique: [],
   },
   snapshots: {
@@ -90,6 +101,11 @@ export const tableSpecs = {
       tag: tagKeys,
       tagName: tagNames,
     },
+    unique: [],
+  },
+  recycledSnapshots: {
+    columns: ['account', 'region'],
+    keys: { recycledUntil: ({ recycledUntil }) => [recycledUntil] },
     unique: [],
   },
   volumes: {

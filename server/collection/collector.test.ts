@@ -7,6 +7,7 @@ import { digestsIn, storeBlock, storeMap } from '../blocks/test-blocks.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
 import { randomIds } from '../domain/identity.ts';
+import { emptyRecycleBin, removeSnapshot, restoreSnapshot } from '../domain/recycle-bin.ts';
 import { newTask } from '../domain/tasks.ts';
 import { type CollectionReport, collectBlocks } from './collector.ts';
 import { Pace } from './pace.ts';
@@ -191,4 +192,39 @@ test('of two collectors the second is refused', async () => {
   assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
   const refused = both.find((one) => one.status === 'rejected');
   assert.ok(refused?.reason instanceof CollectionRunningError);
+});
+
+test('what is in the recycle bin stays until its time is over, at whatever moment it is looked at', async () => {
+  const id = await addSnapshot(catalog, await mapOf(1));
+  const stored = await digestsIn(blocks);
+  const owner = { account: '111111111111', region: 'us-east-1' };
+  await catalog.write(({ recycleRules }) =>
+    recycleRules.insert({
+      id: 'rule',
+      ...owner,
+      createdAt: clock.now().toISOString(),
+      resourceType: 'EBS_SNAPSHOT',
+      retentionDays: 7,
+      resourceTags: [],
+      excludeResourceTags: [],
+      tags: {},
+    }),
+  );
+  const remove = () =>
+    catalog.write(async (transaction) => {
+      const row = await transaction.snapshots.get(id);
+      if (row) await removeSnapshot(transaction, row, clock.now());
+    });
+  await remove();
+  await collectWholly();
+  const viewer = { ...owner, groups: [], now: clock.now() };
+  await catalog.write((transaction) => restoreSnapshot(transaction, viewer, id));
+  await collectWholly();
+  await remove();
+  now += 7 * 24 * hourMs;
+  await collectWholly();
+  assert.deepEqual(await digestsIn(blocks), stored, 'it is over, and nobody has taken it out');
+  await emptyRecycleBin(catalog, clock.now());
+  await collectWholly();
+  assert.deepEqual(await digestsIn(blocks), []);
 });

@@ -91,5 +91,6 @@ async function removeGiven<N extends OwnedTable>(
 /** `key pairs` of the table `keyPairs`. */
 function spoken(name: OwnedTable): string {
   if (name === 'formerImages') return 'images in the recycle bin';
+  if (name === 'recycledSnapshots') return 'snapshots in the recycle bin';
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

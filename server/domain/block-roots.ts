@@ -1,5 +1,5 @@
 /**
- * Which block maps must stay: of snapshots, of what volumes lie on and are about to lie on, and of
+ * Which block maps must stay: of snapshots, be they in the recycle bin, of what volumes lie on and are about to lie on, and of
  * what unfinished tasks read or have made, which no row need name. For garbage collection and fsck.
  * Fails closed: a row that should name a map and does not is an error.
  */
@@ -21,10 +21,14 @@ export async function blockRoots(
 ): Promise<BlockRoots> {
   const roots = new Set<Digest>();
   const unfinishedTasks: string[] = [];
-  for await (const { id, region, state, root } of reader.snapshots.scan()) {
-    if (!holds(region)) continue;
-    if (state === 'completed' && root === undefined) throw new Error(`snapshot ${id} has no root`);
-    if (root !== undefined) roots.add(checked(root, id));
+  for (const snapshots of [reader.snapshots, reader.recycledSnapshots]) {
+    for await (const { id, region, state, root } of snapshots.scan()) {
+      if (!holds(region)) continue;
+      if (state === 'completed' && root === undefined) {
+        throw new Error(`snapshot ${id} has no root`);
+      }
+      if (root !== undefined) roots.add(checked(root, id));
+    }
   }
   for await (const volume of reader.volumes.scan()) {
     if (!holds(volume.region)) continue;

@@ -2,7 +2,7 @@
  * What becomes of an image that is there, by its owner's will:
  *
  *   available <--EnableImage, DisableImage--> disabled
- *   any state --DeregisterImage--> a row of formerImages
+ *   any state --DeregisterImage--> a row of formerImages, in the recycle bin where a rule says so
  *
  * A disabled image is shared with nobody and launched by nobody. A deprecated one is only left out
  * of others' lists. A protected one is not deregistered, nor for a day after a protection with
@@ -12,6 +12,7 @@ import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
 import { checkAvailable } from './images.ts';
+import { keptUntil } from './recycle-rules.ts';
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
@@ -66,15 +67,22 @@ export function unprotectedImage(image: ImageRow, now: Date): ImageRow {
   return { ...rest, cooldownUntil: new Date(now.getTime() + cooldownMs).toISOString() };
 }
 
-/** Its deregistration, which is refused while it is protected. */
+/**
+ * Its deregistration, which is refused while it is protected. One that never was available is not
+ * kept in the recycle bin.
+ */
 export async function retireImage(
-  { images, formerImages }: CatalogTransaction,
+  transaction: CatalogTransaction,
   { version: _, ...image }: ImageRow,
   now: Date,
 ): Promise<void> {
   checkDeregistrable(image, now);
+  const { images, formerImages } = transaction;
+  const made = image.state === 'available' || image.state === 'disabled';
+  const until = made ? await keptUntil(transaction, 'EC2_IMAGE', image, now) : undefined;
   await images.delete(image.id);
-  await formerImages.insert({ ...image, deregisteredAt: now.toISOString() });
+  const deregisteredAt = now.toISOString();
+  await formerImages.insert({ ...image, deregisteredAt, recycledUntil: until });
 }
 
 function checkDeregistrable(image: ImageRow, now: Date): void {

@@ -142,18 +142,20 @@ export function ruleOfArn(reader: CatalogReader, owner: Owner, arn: string) {
   return requiredRule(reader, owner, known ? id : arn);
 }
 
-/** For how long a resource with these tags is kept; nothing where no rule keeps it. */
-export async function retentionMs(
+/** Until when what is deleted now is kept; nothing where no rule keeps it. */
+export async function keptUntil(
   reader: CatalogReader,
   resourceType: RecycledType,
   resource: Owner & { tags: Tags },
-): Promise<number | undefined> {
+  now: Date,
+): Promise<string | undefined> {
   const keeps = (rule: RecycleRuleRow) =>
     rule.resourceType === resourceType &&
     (rule.resourceTags.length === 0 || hasAny(resource.tags, rule.resourceTags)) &&
     !hasAny(resource.tags, rule.excludeResourceTags);
   const days = (await rulesOf(reader, resource)).filter(keeps).map((rule) => rule.retentionDays);
-  return days.length > 0 ? Math.max(...days) * dayMs : undefined;
+  if (days.length === 0) return undefined;
+  return new Date(now.getTime() + Math.max(...days) * dayMs).toISOString();
 }
 
 function hasAny(tags: Tags, wanted: readonly ResourceTag[]): boolean {

@@ -26,6 +26,13 @@ const nouns = {
     notFound: 'InvalidAMIID.NotFound',
     sentence: (ids) => plural(ids, 'image id', `'[${ids.join(', ')}]'`),
   },
+  formerImage: {
+    table: 'formerImages',
+    prefix: 'ami',
+    malformed: 'InvalidAMIID.Malformed',
+    notFound: 'InvalidAMIID.NotFound',
+    sentence: (ids) => plural(ids, 'image id', `'[${ids.join(', ')}]'`),
+  },
   instance: {
     table: 'instances',
     prefix: 'i',
@@ -35,6 +42,13 @@ const nouns = {
   },
   snapshot: {
     table: 'snapshots',
+    prefix: 'snap',
+    malformed: 'InvalidSnapshotID.Malformed',
+    notFound: 'InvalidSnapshot.NotFound',
+    sentence: (ids) => plural(ids, 'snapshot', `'${ids.join(', ')}'`),
+  },
+  recycledSnapshot: {
+    table: 'recycledSnapshots',
     prefix: 'snap',
     malformed: 'InvalidSnapshotID.Malformed',
     notFound: 'InvalidSnapshot.NotFound',

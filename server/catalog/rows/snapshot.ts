@@ -46,6 +46,13 @@ export interface SnapshotLock {
   coolOffHours?: number;
 }
 
+/** One that was deleted and is in the recycle bin. */
+export interface RecycledSnapshotRow extends SnapshotRow {
+  recycledAt: string;
+  /** When it leaves. */
+  recycledUntil: string;
+}
+
 /** Whom it is shared with, in effect. */
 export function snapshotGrantees({
   createVolumePermissions = [],

@@ -19,6 +19,7 @@ import { marketplace } from './0012-marketplace.ts';
 import { fleets } from './0013-fleets.ts';
 import { rootReplacements } from './0014-root-replacements.ts';
 import { recycleRules } from './0015-recycle-rules.ts';
+import { recycledSnapshots } from './0016-recycled-snapshots.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -47,6 +48,7 @@ export const migrations: readonly Migration[] = [
   { run: fleets },
   { run: rootReplacements },
   { run: recycleRules },
+  { run: recycledSnapshots },
 ];
 
 export const schemaVersion = migrations.length;

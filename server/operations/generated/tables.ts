@@ -106,6 +106,8 @@ import { getLaunchTemplateData } from '../ec2/launch-templates/GetLaunchTemplate
 import { getPasswordData } from '../ec2/instances/GetPasswordData.ts';
 import { getSnapshotBlockPublicAccessState } from '../ec2/snapshots/GetSnapshotBlockPublicAccessState.ts';
 import { importKeyPair } from '../ec2/key-pairs/ImportKeyPair.ts';
+import { listImagesInRecycleBin } from '../ec2/images/ListImagesInRecycleBin.ts';
+import { listSnapshotsInRecycleBin } from '../ec2/snapshots/ListSnapshotsInRecycleBin.ts';
 import { lockSnapshot } from '../ec2/snapshots/LockSnapshot.ts';
 import { modifyImageAttribute } from '../ec2/images/ModifyImageAttribute.ts';
 import { modifyInstanceAttribute } from '../ec2/instances/ModifyInstanceAttribute.ts';
@@ -124,6 +126,8 @@ import { replaceImageInstanceTypeSpecification } from '../ec2/images/ReplaceImag
 import { resetImageAttribute } from '../ec2/images/ResetImageAttribute.ts';
 import { resetInstanceAttribute } from '../ec2/instances/ResetInstanceAttribute.ts';
 import { resetSnapshotAttribute } from '../ec2/snapshots/ResetSnapshotAttribute.ts';
+import { restoreImageFromRecycleBin } from '../ec2/images/RestoreImageFromRecycleBin.ts';
+import { restoreSnapshotFromRecycleBin } from '../ec2/snapshots/RestoreSnapshotFromRecycleBin.ts';
 import { revokeSecurityGroupEgress } from '../ec2/security-groups/RevokeSecurityGroupEgress.ts';
 import { revokeSecurityGroupIngress } from '../ec2/security-groups/RevokeSecurityGroupIngress.ts';
 import { runInstances } from '../ec2/instances/RunInstances.ts';
@@ -263,6 +267,8 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   GetPasswordData: getPasswordData,
   GetSnapshotBlockPublicAccessState: getSnapshotBlockPublicAccessState,
   ImportKeyPair: importKeyPair,
+  ListImagesInRecycleBin: listImagesInRecycleBin,
+  ListSnapshotsInRecycleBin: listSnapshotsInRecycleBin,
   LockSnapshot: lockSnapshot,
   ModifyImageAttribute: modifyImageAttribute,
   ModifyInstanceAttribute: modifyInstanceAttribute,
@@ -281,6 +287,8 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   ResetImageAttribute: resetImageAttribute,
   ResetInstanceAttribute: resetInstanceAttribute,
   ResetSnapshotAttribute: resetSnapshotAttribute,
+  RestoreImageFromRecycleBin: restoreImageFromRecycleBin,
+  RestoreSnapshotFromRecycleBin: restoreSnapshotFromRecycleBin,
   RevokeSecurityGroupEgress: revokeSecurityGroupEgress,
   RevokeSecurityGroupIngress: revokeSecurityGroupIngress,
   RunInstances: runInstances,

@@ -1,12 +1,15 @@
-/** Retention rules of the recycle bin. */
+/** The recycle bin, and its retention rules. */
+import { deregisterImage } from '../../../server/operations/ec2/images/DeregisterImage.ts';
+import { deleteSnapshot } from '../../../server/operations/ec2/snapshots/DeleteSnapshot.ts';
 import type { OperationContext } from '../../../server/operations/operation.ts';
 import { createRule } from '../../../server/operations/rbin/CreateRule.ts';
+import { insertImage, insertSnapshot } from '../../../server/operations/test-images.ts';
 import { type AuthorisationTable, byOne } from '../table.ts';
 
 const period = { RetentionPeriodValue: 7, RetentionPeriodUnit: 'DAYS' };
 const lock = { UnlockDelay: { UnlockDelayValue: 7, UnlockDelayUnit: 'DAYS' } };
 
-/** For what has this tag: it keeps nothing of the other tables. */
+/** Unless it is said otherwise, for a tag that nothing has: it keeps nothing of the other tables. */
 function makeRule(context: OperationContext, change: object = {}) {
   const ResourceTags = [{ ResourceTagKey: 'keep', ResourceTagValue: context.ids.uuid() }];
   const request = { ResourceType: 'EC2_IMAGE', RetentionPeriod: period, ResourceTags, ...change };
@@ -15,6 +18,27 @@ function makeRule(context: OperationContext, change: object = {}) {
 
 export const table: AuthorisationTable = {
   nouns: {
+    recycledImage: {
+      async make(context) {
+        await makeRule(context, { ResourceTags: [{ ResourceTagKey: 'bin' }] });
+        const { id: ImageId } = await insertImage(context, { tags: { bin: '' } });
+        await deregisterImage.run({ ImageId }, context);
+        return ImageId;
+      },
+      missing: 'ami-0fedcba9876543210',
+      unseen: 'InvalidAMIID.NotFound',
+    },
+    recycledSnapshot: {
+      async make(context) {
+        const ResourceTags = [{ ResourceTagKey: 'bin' }];
+        await makeRule(context, { ResourceType: 'EBS_SNAPSHOT', ResourceTags });
+        const { id: SnapshotId } = await insertSnapshot(context, { tags: { bin: '' } });
+        await deleteSnapshot.run({ SnapshotId }, context);
+        return SnapshotId;
+      },
+      missing: 'snap-0fedcba9876543210',
+      unseen: 'InvalidSnapshot.NotFound',
+    },
     rule: {
       make: async (context) => (await makeRule(context)).Identifier,
       missing: '0fedcba9876',
@@ -43,6 +67,10 @@ export const table: AuthorisationTable = {
     },
   },
   actions: {
+    'ec2.ListImagesInRecycleBin': byOne('ImageIds', 'recycledImage'),
+    'ec2.ListSnapshotsInRecycleBin': byOne('SnapshotIds', 'recycledSnapshot'),
+    'ec2.RestoreImageFromRecycleBin': byOne('ImageId', 'recycledImage'),
+    'ec2.RestoreSnapshotFromRecycleBin': byOne('SnapshotId', 'recycledSnapshot'),
     'rbin.CreateRule': { with: { ResourceType: 'EBS_SNAPSHOT', RetentionPeriod: period } },
     'rbin.DeleteRule': byOne('Identifier', 'ruleToDelete'),
     'rbin.GetRule': byOne('Identifier', 'rule'),

@@ -8,6 +8,7 @@ import { type ImageRow, snapshotIdsOf } from '../../../catalog/rows/image.ts';
 import { retireImage } from '../../../domain/image-states.ts';
 import { imageUsing, requiredOwnImage } from '../../../domain/images.ts';
 import { cancelUnwanted } from '../../../domain/order-capture.ts';
+import { removeSnapshot } from '../../../domain/recycle-bin.ts';
 import { isLocked } from '../../../domain/snapshot-locks.ts';
 import type { Operation } from '../../operation.ts';
 
@@ -43,7 +44,7 @@ async function deleteSnapshots(
     if (!snapshot || snapshot.account !== image.account) ReturnCode = 'missing-permissions';
     else if (await imageUsing(transaction, snapshot)) ReturnCode = 'skipped';
     else if (isLocked(snapshot, now)) ReturnCode = 'client-error';
-    else await transaction.snapshots.delete(id);
+    else await removeSnapshot(transaction, snapshot, now);
     results.push({ SnapshotId: id, ReturnCode });
   }
   return results;

@@ -3,6 +3,7 @@ import type {
   DeleteSnapshotResult,
 } from '../../../../api/generated/ec2-types.ts';
 import { cancelUnwanted } from '../../../domain/order-capture.ts';
+import { removeSnapshot } from '../../../domain/recycle-bin.ts';
 import { checkUnlocked } from '../../../domain/snapshot-locks.ts';
 import { checkDeletable, requiredOwnSnapshot } from '../../../domain/snapshots.ts';
 import type { Operation } from '../../operation.ts';
@@ -18,7 +19,7 @@ export const deleteSnapshot: Operation<DeleteSnapshotRequest, DeleteSnapshotResu
       const snapshot = await requiredOwnSnapshot(transaction, caller, id);
       checkUnlocked(snapshot, clock.now());
       await checkDeletable(transaction, snapshot);
-      await transaction.snapshots.delete(id);
+      await removeSnapshot(transaction, snapshot, clock.now());
       if (snapshot.state === 'pending') await cancelUnwanted(transaction, caller);
     });
     return {};

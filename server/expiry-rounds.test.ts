@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createMemoryCatalog } from './catalog/memory/memory-catalog.ts';
 import { idempotently } from './domain/client-tokens.ts';
 import { systemClock } from './domain/identity.ts';
+import { beginExpiryRounds } from './expiry-rounds.ts';
 import { silentLog } from './foundations/log.ts';
-import { beginTokenRounds } from './token-rounds.ts';
 
 test('a token that grows old while Imago runs is forgotten', async () => {
   const catalog = createMemoryCatalog();
@@ -13,7 +13,7 @@ test('a token that grows old while Imago runs is forgotten', async () => {
   const call = { account: '1', region: 'r', action: 'a', token: 't', parameters: {}, now };
   await catalog.write((transaction) => idempotently(transaction, call, async () => ['i-1']));
   const left = () => catalog.read(({ clientTokens }) => clientTokens.count());
-  using _rounds = beginTokenRounds(
+  using _rounds = beginExpiryRounds(
     { catalog, clock: { ...systemClock, now: () => now }, log: silentLog },
     1,
   );

@@ -1,0 +1,33 @@
+/**
+ * What is kept for a time is taken away when that is over, at the start and every hour, as an Imago
+ * runs for months: client tokens, and what is in the recycle bin. Whoever asks meanwhile goes by the
+ * time itself.
+ */
+import type { Catalog } from './catalog/catalog.ts';
+import { forgetOldClientTokens } from './domain/client-tokens.ts';
+import type { Clock } from './domain/identity.ts';
+import { emptyRecycleBin } from './domain/recycle-bin.ts';
+import type { Log } from './foundations/log.ts';
+
+const hourMs = 60 * 60 * 1000;
+
+const kept: Record<string, (catalog: Catalog, now: Date) => Promise<void>> = {
+  'client tokens': forgetOldClientTokens,
+  'the recycle bin': emptyRecycleBin,
+};
+
+export function beginExpiryRounds(
+  { catalog, clock, log }: { catalog: Catalog; clock: Clock; log: Log },
+  everyMs = hourMs,
+): Disposable {
+  const expire = () => {
+    for (const [what, remove] of Object.entries(kept)) {
+      remove(catalog, clock.now()).catch((error) =>
+        log.error('what is past its time could not be taken away', { what, error }),
+      );
+    }
+  };
+  expire();
+  const rounds = setInterval(expire, everyMs).unref();
+  return { [Symbol.dispose]: () => clearInterval(rounds) };
+}
