@@ -20,7 +20,7 @@ import { gibBytes } from '../foundations/sizes.ts';
 import type { Clock, Ids } from './identity.ts';
 import { currentBootMode, incorrectState, requiredInstance } from './instances.ts';
 import { launchableImage } from './launch-image.ts';
-import { productCodesOf } from './product-codes.ts';
+import { checkSubscribed, productCodesOf } from './product-codes.ts';
 import { notFound, requiredRows } from './resource-ids.ts';
 import { type CompletedSnapshot, completed, requiredSnapshot } from './snapshots.ts';
 import { newTask } from './tasks.ts';
@@ -81,6 +81,7 @@ export async function orderRootReplacement(
     volume = await freeVolume(transaction, viewer, old, volumeId);
     await transaction.volumes.update({ ...volume, state: 'in-use' });
   }
+  await checkSubscribed(transaction, viewer, instance, volume);
   const { account, region, host } = instance;
   const row: RootReplacementRow = {
     id: ids.resource('replacevol'),

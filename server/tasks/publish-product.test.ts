@@ -18,6 +18,7 @@ import { registerImage } from '../operations/ec2/images/RegisterImage.ts';
 import { replaceImageInstanceTypeSpecification } from '../operations/ec2/images/ReplaceImageInstanceTypeSpecification.ts';
 import { describeInstances } from '../operations/ec2/instances/DescribeInstances.ts';
 import { runInstances } from '../operations/ec2/instances/RunInstances.ts';
+import { createReplaceRootVolumeTask } from '../operations/ec2/root-volumes/CreateReplaceRootVolumeTask.ts';
 import { createSnapshot } from '../operations/ec2/snapshots/CreateSnapshot.ts';
 import { describeSnapshotAttribute } from '../operations/ec2/snapshots/DescribeSnapshotAttribute.ts';
 import { modifySnapshotAttribute } from '../operations/ec2/snapshots/ModifySnapshotAttribute.ts';
@@ -164,6 +165,10 @@ test('its code is on the instance, told to the guest, and on all that is capture
   // What was made of it is gated as it is, and so is a volume of it beside another image.
   await unsubscribeProduct.run({ ProductCode: code }, customer);
   for (const each of ImageIds) await assert.rejects(told.run(each), optIn);
+  for (const from of [{}, { SnapshotId }, { ImageId }]) {
+    const replace = createReplaceRootVolumeTask.run({ InstanceId: id, ...from }, customer);
+    await assert.rejects(replace, optIn);
+  }
   const free = (await imago.image()).id;
   const Ebs = { SnapshotId };
   const mixed = {

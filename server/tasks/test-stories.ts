@@ -10,6 +10,7 @@ import type { Story } from './test-faulty-calls.ts';
 import { publishStory } from './test-publish-story.ts';
 import { rebootStory } from './test-reboot-story.ts';
 import { replaceRootStory } from './test-replace-root-story.ts';
+import { reportStory } from './test-report-story.ts';
 
 export const stories: Record<string, Story> = {
   'captures, which reboot or do not': captureStory,
@@ -17,6 +18,7 @@ export const stories: Record<string, Story> = {
   'a root volume is replaced beside a snapshot of it': replaceRootStory,
   'builds of one image': buildStory,
   'copies into a region with a store of its own': copyStory,
+  'a report and a check of an image': reportStory,
   'publications of two images': publishStory,
   'an instance ends while it is captured': endStory,
 };
