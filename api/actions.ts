@@ -254,4 +254,22 @@ export const subjects: readonly Subject[] = [
     actions: lines(`
       GetCallerIdentity`),
   },
+  {
+    title: 'Parameters',
+    service: 'ssm',
+    actions: lines(`
+      PutParameter
+      GetParameter
+      GetParameters
+      GetParametersByPath
+      GetParameterHistory
+      DescribeParameters
+      DeleteParameter
+      DeleteParameters
+      LabelParameterVersion
+      UnlabelParameterVersion
+      AddTagsToResource
+      RemoveTagsFromResource
+      ListTagsForResource`),
+  },
 ];

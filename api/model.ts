@@ -60,8 +60,10 @@ export interface OperationModel {
 export interface ServiceModel {
   readonly service: string;
   readonly version: string;
-  /** Every service is spoken as aws-json too. */
-  readonly protocol: 'ec2-query' | 'query' | 'rest-json';
+  /** Every service is spoken as aws-json too, in the form of Imago's own clients. */
+  readonly protocol: 'ec2-query' | 'query' | 'rest-json' | 'aws-json';
+  /** Of an aws-json service: what stands before the action in `X-Amz-Target`. */
+  readonly target?: string;
   /** Of those that answer XML. */
   readonly xmlNamespace?: string;
   readonly shapes: Readonly<Record<string, Shape>>;

@@ -4,6 +4,7 @@
  * another entry in `sources`.
  */
 import * as ec2Client from '@aws-sdk/client-ec2';
+import * as ssmClient from '@aws-sdk/client-ssm';
 import * as stsClient from '@aws-sdk/client-sts';
 import { header, listText, modelText, typesText } from './api-text.ts';
 import { offeredActions } from './offered-actions.ts';
@@ -23,6 +24,13 @@ export const sources: readonly Source[] = [
     version: '2011-06-15',
     protocol: 'query',
     xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
+  },
+  {
+    service: 'ssm',
+    exported: ssmClient,
+    version: '2014-11-06',
+    protocol: 'aws-json',
+    target: 'AmazonSSM',
   },
 ];
 

@@ -46,19 +46,29 @@ export function tablesText(): string {
       entry: `  { model: ${service}Model, actionNames: ${service}ActionNames, operations: ${service}Operations },\n`,
     };
   });
+  const offered = all.flatMap((each) => each.offered);
+  const tableLine = (each: OfferedAction) => `  ${each.action}: ${nameIn(offered, each)},\n`;
   return [
     header,
     ...all.map(({ imports }) => imports),
     "import type { OperationsOf, ServiceTable } from '../operation.ts';\n",
-    ...all.flatMap(({ offered }) => offered.map(importLine)),
-    ...all.map(({ head, offered }) => `\n${head} = {\n${offered.map(tableLine).join('')}};\n`),
+    ...offered.map(importLine),
+    ...all.map(({ head, offered: own }) => `\n${head} = {\n${own.map(tableLine).join('')}};\n`),
     `\nexport const services: readonly ServiceTable[] = [\n${all.map(({ entry }) => entry).join('')}];\n`,
   ].join('');
 }
 
-const importLine = ({ action, file }: OfferedAction) =>
-  `import { ${constantOf(action)} } from '../${file}';\n`;
-const tableLine = ({ action }: OfferedAction) => `  ${action}: ${constantOf(action)},\n`;
+const importLine = ({ action, file }: OfferedAction, _index: number, all: OfferedAction[]) => {
+  const [exported, name] = [constantOf(action), nameIn(all, { action, file })];
+  const imported = name === exported ? name : `${exported} as ${name}`;
+  return `import { ${imported} } from '../${file}';\n`;
+};
+
+/** What the table calls the handler: services may have actions of one name. */
+function nameIn(all: readonly OfferedAction[], { action, file }: OfferedAction): string {
+  const isAlone = all.filter((each) => each.action === action).length === 1;
+  return isAlone ? constantOf(action) : `${file.split('/')[0]}${action}`;
+}
 
 /** `createImage` is what CreateImage.ts exports. */
 const constantOf = (action: string) => `${action[0]?.toLowerCase()}${action.slice(1)}`;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { subjects } from '../api/actions.ts';
-import { ec2ActionNames, stsActionNames } from '../api/generated/action-names.ts';
+import { ec2ActionNames, ssmActionNames, stsActionNames } from '../api/generated/action-names.ts';
 import { rbinActionNames } from '../api/rbin.ts';
 
 const root = path.dirname(import.meta.dirname);
@@ -48,11 +48,12 @@ test('every action in scope is in the official model, and once', () => {
   const names: Record<string, readonly string[]> = {
     ec2: ec2ActionNames,
     rbin: rbinActionNames,
+    ssm: ssmActionNames,
     sts: stsActionNames,
   };
   const all = subjects.flatMap(({ service, actions }) => {
     for (const action of actions) assert.ok(names[service]?.includes(action), action);
-    return actions;
+    return actions.map((action) => `${service}:${action}`);
   });
   assert.equal(new Set(all).size, all.length);
 });

@@ -24,6 +24,7 @@ import {
 import type { LeaseRow } from './rows/lease.ts';
 import type { ProductRow, SubscriptionRow } from './rows/marketplace.ts';
 import type { SecurityGroupRow, SecurityGroupRuleRow, SubnetRow, VpcRow } from './rows/network.ts';
+import type { ParameterRow, ParameterVersionRow } from './rows/parameter.ts';
 import type { RecycleRuleRow } from './rows/recycle-rule.ts';
 import type { RootReplacementRow } from './rows/root-replacement.ts';
 import { tagKeys, tagNames, viewerKey } from './rows/row.ts';
@@ -64,6 +65,8 @@ export interface Rows {
   subscriptions: SubscriptionRow;
   imageUsageReports: ImageUsageReportRow;
   recycleRules: RecycleRuleRow;
+  parameters: ParameterRow;
+  parameterVersions: ParameterVersionRow;
 }
 
 export type TableName = keyof Rows;
@@ -205,6 +208,9 @@ export const tableSpecs = {
     unique: [],
   },
   recycleRules: { columns: ['account', 'region'], keys: {}, unique: [] },
+  // Their ids are made of account, region and name, and nothing else finds them.
+  parameters: { columns: ['account', 'region'], keys: {}, unique: [] },
+  parameterVersions: { columns: ['account', 'region'], keys: {}, unique: [] },
 } as const satisfies { [N in TableName]: TableSpec<Rows[N]> };
 
 export const tableNames = Object.keys(tableSpecs) as TableName[];

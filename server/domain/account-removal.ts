@@ -37,6 +37,9 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   rootReplacements: () => true,
   // So do versions, and the templates.
   launchTemplateVersions: () => true,
+  // Nothing but memory, and a launch finds its image when it is asked for.
+  parameters: () => true,
+  parameterVersions: () => true,
   // Their instances keep it, as long as they live.
   fleets: () => true,
 };

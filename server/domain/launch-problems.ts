@@ -7,7 +7,7 @@ import type { CatalogReader } from '../catalog/catalog.ts';
 import { checkCpuCredits, checkedCpuOptions, requiredInstanceType } from './instance-types.ts';
 import { requiredKeyPairs } from './key-pairs.ts';
 import type { LaunchRequest } from './launch.ts';
-import { launchableImage } from './launch-image.ts';
+import { namedImage } from './launch-image.ts';
 import { launchGroups, launchSubnet } from './launch-network.ts';
 import type { Site } from './site.ts';
 import type { Viewer } from './viewer.ts';
@@ -25,7 +25,7 @@ export async function launchProblems(
       checkedCpuOptions(type, request.cpuOptions);
       checkCpuCredits(type, request.cpuCredits);
     },
-    async () => hasImage && launchableImage(reader, viewer, request, now),
+    async () => hasImage && namedImage(reader, viewer, request, now),
     async () => keyName !== undefined && requiredKeyPairs(reader, viewer, { names: [keyName] }),
     async () => {
       const subnet = await launchSubnet(reader, viewer, request, site);

@@ -27,7 +27,7 @@ import {
 } from './instance-types.ts';
 import { macAddress } from './instances.ts';
 import { requiredKeyPairs } from './key-pairs.ts';
-import { launchableImage, launchedImage } from './launch-image.ts';
+import { launchedImage, namedImage } from './launch-image.ts';
 import { launchAddresses, launchGroups, launchPublicIps, launchSubnet } from './launch-network.ts';
 import { launchMetadataOptions } from './metadata-options.ts';
 import { checkSubscribed, productCodesOf } from './product-codes.ts';
@@ -100,7 +100,8 @@ export async function planLaunch(
   const cpuOptions = checkedCpuOptions(type, request.cpuOptions);
   checkCpuCredits(type, request.cpuCredits);
   checkUserData(request.userData);
-  const image = await launchableImage(reader, viewer, request, place.clock.now());
+  const now = place.clock.now();
+  const image = await namedImage(reader, viewer, request, now);
   checkTpm(image, place.host);
   const [key] =
     request.keyName === undefined
@@ -146,7 +147,7 @@ export async function planLaunch(
     return { instance, volumes };
   });
   return {
-    image: launchedImage(image, place.clock.now()),
+    image: launchedImage(image, now),
     instances: rows.map(({ instance }) => instance),
     volumes: rows.flatMap(({ volumes }) => volumes),
   };

@@ -5,7 +5,7 @@
 import type { ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
 import type { Operation, OperationTable, ServiceTable } from '../operations/operation.ts';
-import { awsJson } from '../protocol/aws-json.ts';
+import { awsJson, serviceJson } from '../protocol/aws-json.ts';
 import { awsQuery } from '../protocol/aws-query.ts';
 import { ec2Query } from '../protocol/ec2-query.ts';
 import type { Protocol, RequestHead } from '../protocol/protocol.ts';
@@ -19,14 +19,19 @@ import { AcceptedInput, checkPath } from './accepted-input.ts';
  */
 export const bodyMaxBytes = 1024 * 1024;
 
-const ownProtocol = { 'ec2-query': ec2Query, query: awsQuery, 'rest-json': restJson } as const;
+const ownProtocol = {
+  'aws-json': serviceJson,
+  'ec2-query': ec2Query,
+  query: awsQuery,
+  'rest-json': restJson,
+} as const;
 
 export class Service {
   readonly model: ServiceModel;
   readonly #actionNames: ReadonlySet<string>;
   readonly #operations: OperationTable;
   readonly #accepted: ReadonlyMap<string, AcceptedInput>;
-  /** The first that claims a request is its protocol. */
+  /** The first that claims a request is its protocol; the last has what none claims. */
   readonly #protocols: readonly Protocol[];
 
   /**
@@ -38,7 +43,8 @@ export class Service {
     this.model = model;
     this.#actionNames = new Set(actionNames);
     this.#operations = operations;
-    this.#protocols = [awsJson(model), ownProtocol[model.protocol](model)];
+    const [own, ofClients] = [ownProtocol[model.protocol](model), awsJson(model)];
+    this.#protocols = model.protocol === 'aws-json' ? [own, ofClients] : [ofClients, own];
     this.#accepted = new Map(
       Object.entries(operations).map(([action, operation]) => [
         action,
@@ -48,7 +54,8 @@ export class Service {
   }
 
   protocolOf(head: Omit<RequestHead, 'query'>): Protocol {
-    return this.#protocols.find((protocol) => protocol.claims(head)) as Protocol;
+    const claiming = this.#protocols.find((protocol) => protocol.claims(head));
+    return claiming ?? (this.#protocols.at(-1) as Protocol);
   }
 
   /** Of an action that nobody has verified to be one. */

@@ -1,29 +1,54 @@
 /**
- * JSON 1.1 with `X-Amz-Target: <service>.<Action>`: the form in which Imago's own clients speak to
- * every service. The same model as for XML decides what an input may hold. Times are ISO 8601,
- * blobs base64.
+ * JSON 1.1 with the action in `X-Amz-Target`. In the form in which Imago's own clients speak to
+ * every service it is `<service>.<Action>`, and times are ISO 8601; a service that is AWS's in JSON
+ * has a name of its own there, and times in seconds. The same model as for XML decides what an
+ * input may hold. Blobs are base64.
  */
 import type { ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
-import { JsonInput } from './json-input.ts';
+import { JsonInput, type JsonTimes } from './json-input.ts';
 import { jsonBytes } from './json-output.ts';
 import { hasStream, operationOf, type Protocol, type RequestHead, wholeBody } from './protocol.ts';
 
 const headers = { 'content-type': 'application/x-amz-json-1.1' };
 
 export function awsJson(model: ServiceModel): Protocol {
-  const json = new JsonInput(model, 'iso');
+  const protocol = jsonProtocol(model, { name: model.service, times: 'iso' });
+  return { ...protocol, claims: (head) => head.headers['x-amz-target'] !== undefined };
+}
+
+/** What input that does not read is for services in JSON; the others have a code for each kind. */
+const inputCodes = ['InvalidParameterValue', 'MissingParameter', 'UnknownParameter'];
+
+/** As AWS's own clients speak to it. */
+export function serviceJson(model: ServiceModel): Protocol {
+  const { target: name = model.service } = model;
+  const protocol = jsonProtocol(model, { name, times: 'seconds' });
+  return {
+    ...protocol,
+    claims: (head) => head.headers['x-amz-target']?.startsWith(`${name}.`) ?? false,
+    error(error, requestId) {
+      const code = inputCodes.includes(error.code) ? 'ValidationException' : error.code;
+      return protocol.error({ ...error, code }, requestId);
+    },
+  };
+}
+
+function jsonProtocol(
+  model: ServiceModel,
+  { name, times }: { name: string; times: JsonTimes },
+): Omit<Protocol, 'claims'> {
+  const json = new JsonInput(model, times);
   const target = ({ headers: sent }: Pick<RequestHead, 'headers'>) =>
     (sent['x-amz-target'] ?? '').split('.', 2) as [string, string?];
   return {
-    claims: (head) => head.headers['x-amz-target'] !== undefined,
     targetOf: (head) => ({ action: target(head)[1] ?? '', streamed: false }),
     read(head, body) {
       const [service, action = ''] = target(head);
-      if (service !== model.service) {
+      if (service !== name) {
         throw new ServiceError(
           'InvalidAction',
-          `X-Amz-Target must be ${model.service}.<Action>, for which the request is signed.`,
+          `X-Amz-Target must be ${name}.<Action>, for which the request is signed.`,
         );
       }
       return { action, decode: () => decode(model, json, action, wholeBody(body)) };
@@ -31,7 +56,7 @@ export function awsJson(model: ServiceModel): Protocol {
     result: (_action, output) => ({
       status: 200,
       headers,
-      body: jsonBytes((output ?? {}) as Record<string, unknown>, 'iso'),
+      body: jsonBytes((output ?? {}) as Record<string, unknown>, times),
     }),
     error: ({ code, message }) => ({
       headers,

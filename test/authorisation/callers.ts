@@ -57,11 +57,11 @@ export class Callers implements AsyncDisposable {
     return noun;
   }
 
-  /** One of the caller's: the same each time, unless a `fresh` one is wanted. */
+  /** One of the caller's: the same each time, unless a `fresh` one is wanted, which may not last. */
   async own(context: OperationContext, name: string, fresh = false): Promise<string> {
     const key = `${context.caller.account} ${name}`;
     const made = (fresh ? undefined : this.#made.get(key)) ?? this.noun(name).make(context);
-    this.#made.set(key, made);
+    if (!fresh) this.#made.set(key, made);
     const id = await made;
     if (context === this.owner) {
       if (!this.noun(name).open) this.secrets.add(id);

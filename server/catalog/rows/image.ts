@@ -17,6 +17,8 @@ export interface ImageRow extends OwnedRow {
   /** Its instances have a TPM. */
   tpmSupport?: 'v2.0';
   ownerAlias?: string;
+  /** Of an image of the provider: what it is a version of, counted from 1 in each region. */
+  provider?: { name: string; version: number };
   sourceInstanceId?: string;
   /** The image that the source instance was launched from, or that this is a copy of. */
   sourceImageId?: string;

@@ -20,6 +20,7 @@ import { fleets } from './0013-fleets.ts';
 import { rootReplacements } from './0014-root-replacements.ts';
 import { recycleRules } from './0015-recycle-rules.ts';
 import { recycledSnapshots } from './0016-recycled-snapshots.ts';
+import { parameters } from './0017-parameters.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -49,6 +50,7 @@ export const migrations: readonly Migration[] = [
   { run: rootReplacements },
   { run: recycleRules },
   { run: recycledSnapshots },
+  { run: parameters },
 ];
 
 export const schemaVersion = migrations.length;

@@ -8,6 +8,9 @@ import type { Ec2Inputs, Ec2Outputs } from '../../../api/generated/ec2-types.ts'
 import { stsActionNames } from '../../../api/generated/action-names.ts';
 import { stsModel } from '../../../api/generated/sts.ts';
 import type { StsInputs, StsOutputs } from '../../../api/generated/sts-types.ts';
+import { ssmActionNames } from '../../../api/generated/action-names.ts';
+import { ssmModel } from '../../../api/generated/ssm.ts';
+import type { SsmInputs, SsmOutputs } from '../../../api/generated/ssm-types.ts';
 import { rbinActionNames } from '../../../api/rbin.ts';
 import { rbinModel } from '../../../api/rbin.ts';
 import type { RbinInputs, RbinOutputs } from '../../../api/rbin.ts';
@@ -139,11 +142,24 @@ import { unmonitorInstances } from '../ec2/instances/UnmonitorInstances.ts';
 import { updateSecurityGroupRuleDescriptionsEgress } from '../ec2/security-groups/UpdateSecurityGroupRuleDescriptionsEgress.ts';
 import { updateSecurityGroupRuleDescriptionsIngress } from '../ec2/security-groups/UpdateSecurityGroupRuleDescriptionsIngress.ts';
 import { getCallerIdentity } from '../sts/GetCallerIdentity.ts';
+import { addTagsToResource } from '../ssm/AddTagsToResource.ts';
+import { deleteParameter } from '../ssm/DeleteParameter.ts';
+import { deleteParameters } from '../ssm/DeleteParameters.ts';
+import { describeParameters } from '../ssm/DescribeParameters.ts';
+import { getParameter } from '../ssm/GetParameter.ts';
+import { getParameterHistory } from '../ssm/GetParameterHistory.ts';
+import { getParameters } from '../ssm/GetParameters.ts';
+import { getParametersByPath } from '../ssm/GetParametersByPath.ts';
+import { labelParameterVersion } from '../ssm/LabelParameterVersion.ts';
+import { listTagsForResource as ssmListTagsForResource } from '../ssm/ListTagsForResource.ts';
+import { putParameter } from '../ssm/PutParameter.ts';
+import { removeTagsFromResource } from '../ssm/RemoveTagsFromResource.ts';
+import { unlabelParameterVersion } from '../ssm/UnlabelParameterVersion.ts';
 import { createRule } from '../rbin/CreateRule.ts';
 import { deleteRule } from '../rbin/DeleteRule.ts';
 import { getRule } from '../rbin/GetRule.ts';
 import { listRules } from '../rbin/ListRules.ts';
-import { listTagsForResource } from '../rbin/ListTagsForResource.ts';
+import { listTagsForResource as rbinListTagsForResource } from '../rbin/ListTagsForResource.ts';
 import { lockRule } from '../rbin/LockRule.ts';
 import { tagResource } from '../rbin/TagResource.ts';
 import { unlockRule } from '../rbin/UnlockRule.ts';
@@ -305,12 +321,28 @@ export const stsOperations: OperationsOf<StsInputs, StsOutputs> = {
   GetCallerIdentity: getCallerIdentity,
 };
 
+export const ssmOperations: OperationsOf<SsmInputs, SsmOutputs> = {
+  AddTagsToResource: addTagsToResource,
+  DeleteParameter: deleteParameter,
+  DeleteParameters: deleteParameters,
+  DescribeParameters: describeParameters,
+  GetParameter: getParameter,
+  GetParameterHistory: getParameterHistory,
+  GetParameters: getParameters,
+  GetParametersByPath: getParametersByPath,
+  LabelParameterVersion: labelParameterVersion,
+  ListTagsForResource: ssmListTagsForResource,
+  PutParameter: putParameter,
+  RemoveTagsFromResource: removeTagsFromResource,
+  UnlabelParameterVersion: unlabelParameterVersion,
+};
+
 export const rbinOperations: OperationsOf<RbinInputs, RbinOutputs> = {
   CreateRule: createRule,
   DeleteRule: deleteRule,
   GetRule: getRule,
   ListRules: listRules,
-  ListTagsForResource: listTagsForResource,
+  ListTagsForResource: rbinListTagsForResource,
   LockRule: lockRule,
   TagResource: tagResource,
   UnlockRule: unlockRule,
@@ -349,6 +381,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
 export const services: readonly ServiceTable[] = [
   { model: ec2Model, actionNames: ec2ActionNames, operations: ec2Operations },
   { model: stsModel, actionNames: stsActionNames, operations: stsOperations },
+  { model: ssmModel, actionNames: ssmActionNames, operations: ssmOperations },
   { model: rbinModel, actionNames: rbinActionNames, operations: rbinOperations },
   { model: imagoModel, actionNames: imagoActionNames, operations: imagoOperations },
 ];

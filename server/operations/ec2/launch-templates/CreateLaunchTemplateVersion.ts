@@ -18,7 +18,7 @@ import {
   templateProblems,
   warningOf,
 } from '../../requests/launch-template-data.ts';
-import { launchTemplateVersionShape } from '../../shapes/launch-templates.ts';
+import { launchTemplateVersionShape, resolvedVersion } from '../../shapes/launch-templates.ts';
 
 export const createLaunchTemplateVersion: Operation<
   CreateLaunchTemplateVersionRequest,
@@ -30,9 +30,10 @@ export const createLaunchTemplateVersion: Operation<
     'SourceVersion',
     'VersionDescription',
     'ClientToken',
+    'ResolveAlias',
     ...acceptedTemplateData,
   ],
-  fixed: { ...fixedTemplateData, ResolveAlias: false },
+  fixed: fixedTemplateData,
   async run(input, { catalog, caller, clock, site }) {
     const { SourceVersion: from, VersionDescription: description } = input;
     const given = templateData(input.LaunchTemplateData);
@@ -54,8 +55,11 @@ export const createLaunchTemplateVersion: Operation<
         return [String(made.number)];
       });
       const row = await requiredTemplateVersion(transaction, template, number);
+      const shown = launchTemplateVersionShape(row, template);
       return {
-        LaunchTemplateVersion: launchTemplateVersionShape(row, template),
+        LaunchTemplateVersion: input.ResolveAlias
+          ? await resolvedVersion(transaction, caller, shown, now)
+          : shown,
         Warning: warningOf(await templateProblems(transaction, caller, row.data, { now, site })),
       };
     });

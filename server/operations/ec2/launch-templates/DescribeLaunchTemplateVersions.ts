@@ -19,7 +19,7 @@ import {
 import { pageOf, pageOfStream } from '../../../domain/pages.ts';
 import type { Owner } from '../../../domain/viewer.ts';
 import type { Operation } from '../../operation.ts';
-import { launchTemplateVersionShape } from '../../shapes/launch-templates.ts';
+import { launchTemplateVersionShape, resolvedVersion } from '../../shapes/launch-templates.ts';
 import { type TemplateVersion, templateVersionFilters } from './template-version-filters.ts';
 
 const action = 'DescribeLaunchTemplateVersions';
@@ -37,10 +37,11 @@ export const describeLaunchTemplateVersions: Operation<
     'Filters',
     'MaxResults',
     'NextToken',
+    'ResolveAlias',
   ],
-  fixed: { ResolveAlias: false, IncludeManagedResources: [false, true] },
+  fixed: { IncludeManagedResources: [false, true] },
   inPages: { list: 'LaunchTemplateVersions', rows: launchTemplatePageBounds.max },
-  async run(input, { catalog, caller }) {
+  async run(input, { catalog, caller, clock }) {
     const filter = rowFilter(input.Filters, templateVersionFilters);
     const page = pageOf(input, { ...caller, action }, launchTemplatePageBounds);
     const { ids, names } = namesOf(input);
@@ -50,9 +51,14 @@ export const describeLaunchTemplateVersions: Operation<
       const versions = isOfOne
         ? await versionsOfOne(reader, caller, input, page.after)
         : versionsOfAll(reader, caller, input.Versions ?? [], page.after);
-      return pageOfStream(versions, page, (each) =>
+      const found = await pageOfStream(versions, page, (each) =>
         filter.matches(each) ? launchTemplateVersionShape(each.row, each.template) : undefined,
       );
+      if (!input.ResolveAlias) return found;
+      const resolved = found.shown.map((each) =>
+        resolvedVersion(reader, caller, each, clock.now()),
+      );
+      return { ...found, shown: await Promise.all(resolved) };
     });
     return { LaunchTemplateVersions: shown, NextToken: nextToken };
   },

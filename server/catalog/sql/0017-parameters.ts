@@ -1,0 +1,18 @@
+/** The tables of parameters and of their versions. */
+import type { MigrationSteps } from './migration-steps.ts';
+
+export async function parameters({ queries, run, dialect }: MigrationSteps): Promise<void> {
+  const { schema } = queries;
+  for (const name of ['parameters', 'parameterVersions']) {
+    const table = schema
+      .createTable(name)
+      .addColumn('id', dialect.text, (id) => id.primaryKey().notNull())
+      .addColumn('doc', 'text', (doc) => doc.notNull())
+      .addColumn('version', 'integer', (version) => version.notNull())
+      .addColumn('account', dialect.text, (account) => account.notNull())
+      .addColumn('region', dialect.text, (region) => region.notNull());
+    await run(table.compile());
+    const owner = schema.createIndex(`${name}_owner`).on(name);
+    await run(owner.columns(['account', 'region', 'id']).compile());
+  }
+}

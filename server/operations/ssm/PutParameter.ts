@@ -1,0 +1,24 @@
+import type { PutParameterRequest, PutParameterResult } from '../../../api/generated/ssm-types.ts';
+import { putParameter as put } from '../../domain/parameter-changes.ts';
+import { checkedTags } from '../../domain/tags.ts';
+import type { Operation } from '../operation.ts';
+
+export const putParameter: Operation<PutParameterRequest, PutParameterResult> = {
+  accepts: ['Name', 'Value', 'Type', 'DataType', 'Description', 'Overwrite', 'Tags'],
+  // Of which only the standard one is needed here, whatever the value.
+  fixed: { Tier: ['Standard', 'Intelligent-Tiering'] },
+  run: (input, { catalog, caller, clock }) =>
+    catalog.write(async (transaction) => {
+      const asked = {
+        name: input.Name,
+        value: input.Value,
+        type: input.Type,
+        dataType: input.DataType,
+        description: input.Description,
+        overwrite: input.Overwrite ?? false,
+        tags: input.Tags?.length ? checkedTags(input.Tags) : undefined,
+      };
+      const { number: Version } = await put(transaction, caller, asked, clock.now());
+      return { Version, Tier: 'Standard' };
+    }),
+};
