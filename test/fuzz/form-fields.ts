@@ -1,4 +1,7 @@
-/** An input as the fields of a form, named as the model names them; what the model does not know as it comes. */
+/**
+ * An input as the fields of a form, named as the model names them; what the model does not know
+ * as it comes.
+ */
 import type { ServiceModel } from '../../api/model.ts';
 
 export type Field = [name: string, text: string];
@@ -26,6 +29,7 @@ export function formFields(model: ServiceModel, action: string, input: object): 
       add(memberRef, each, name === '' ? below : `${name}.${below}`);
     }
   };
-  add(model.operations[action]?.input, input, '');
+  const known = Object.hasOwn(model.operations, action) ? model.operations[action] : undefined;
+  add(known?.input, input, '');
   return fields;
 }

@@ -4,7 +4,7 @@
  */
 import type { ServiceModel, Shape } from '../../api/model.ts';
 import type { Random } from './random.ts';
-import type { Words } from './words.ts';
+import { filterNames, taggedTypes, type Words } from './words.ts';
 
 /** Shapes may hold themselves. */
 const deepest = 7;
@@ -42,7 +42,10 @@ export class InputMaker {
 
   make(): Record<string, unknown> {
     const { model, action } = this.#plan;
-    const shape = model.shapes[model.operations[action]?.input ?? ''];
+    const operation = Object.hasOwn(model.operations, action)
+      ? model.operations[action]
+      : undefined;
+    const shape = model.shapes[operation?.input ?? ''];
     if (!shape || !('members' in shape)) return {};
     const input = this.#struct(shape, '', 0);
     if (this.#random.chance(this.#plan.wrong)) this.#addWrong(input);
@@ -74,7 +77,7 @@ export class InputMaker {
     const random = this.#random;
     if (random.chance(this.#plan.wrong / 4)) return this.#otherType();
     const shape = this.#plan.model.shapes[ref];
-    if (!shape) return this.#scalar(ref, name);
+    if (!shape) return this.#scalar(ref, name, path);
     if (depth > deepest) return {};
     if ('list' in shape) {
       const wanted = random.chance(this.#plan.wrong / 40)
@@ -89,8 +92,12 @@ export class InputMaker {
     return this.#struct(shape, path, depth);
   }
 
-  #scalar(kind: string, name: string): unknown {
+  #scalar(kind: string, name: string, path: string): unknown {
     const random = this.#random;
+    const known = /^Filters?\.Name$|^TagSpecifications\.ResourceType$/.exec(path)?.[0];
+    if (known && random.chance(0.9)) {
+      return random.pick(known.startsWith('F') ? filterNames : taggedTypes);
+    }
     if (kind === 'boolean') return random.chance(0.5);
     if (kind === 'number')
       return random.pick(random.chance(this.#plan.wrong) ? numbers : [1, 1, 1, 2, 8]);

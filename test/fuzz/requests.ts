@@ -67,7 +67,7 @@ export class RequestMaker {
     const action = random.chance(0.97) ? random.pick(offered) : otherAction(random, table, words);
     const broken = random.chance(0.25);
     const wrong = random.pick([0, 0, 0, 0.05, 0.2, 0.6]);
-    const accepts = table.operations[action]?.accepts;
+    const accepts = offered.includes(action) ? table.operations[action]?.accepts : undefined;
     const { model } = table;
     const input = new InputMaker(random, words, { model, action, accepts, wrong }).make();
     const draft = this.#draft(random, model, action, input, broken);
@@ -103,7 +103,7 @@ export class RequestMaker {
     if (model.protocol === 'rest-json' || random.chance(0.5)) {
       let text = JSON.stringify(input);
       if (broken && random.chance(0.5)) text = brokenJson(random, text);
-      const route = model.routes?.[action];
+      const route = Object.hasOwn(model.operations, action) ? model.routes?.[action] : undefined;
       if (route && random.chance(0.4)) {
         const [method = '', path = ''] = route.split(' ');
         const headers = { 'content-type': 'application/json' };

@@ -45,11 +45,17 @@ const ordinary = [
   ...['resolve:ssm:/aws/service/debian/release/12/latest/amd64', 'IyEvYmluL3No', '2027-01-01'],
 ];
 
-const filterNames = [
+export const filterNames = [
   ...['tag:Name', 'tag-key', 'tag', 'name', 'state', 'image-id', 'instance-id', 'vpc-id', 'status'],
   ...['owner-id', 'owner-alias', 'is-public', 'resource-type', 'key', 'value', 'group-name'],
   ...['instance-state-name', 'launch-time', 'block-device-mapping.device-name', 'snapshot-id'],
   ...['volume-size', 'attachment.status', 'zone-name', 'key-name', 'ip-permission.cidr'],
+];
+
+export const taggedTypes = [
+  ...['image', 'instance', 'volume', 'snapshot', 'key-pair', 'security-group', 'fleet'],
+  ...['security-group-rule', 'launch-template', 'network-interface', 'replace-root-volume-task'],
+  'image-usage-report',
 ];
 
 /** Names of members of JavaScript's own, ends of texts, and what parsers take for their own. */
@@ -90,7 +96,6 @@ export class Words {
 
   /** One that a member of this name may well have. */
   likely(random: Random, member: string): string {
-    if (member === 'Name' && random.chance(0.3)) return random.pick(filterNames);
     // A name could be that of an account which asks, and which must not be disabled.
     if (member === 'Account') return random.pick(['999999999999', ...this.#others]);
     const ids = this.#idsFor(member);

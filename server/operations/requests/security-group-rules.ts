@@ -19,7 +19,7 @@ export const acceptedPermissions = [
   'IpPermissions.ToPort',
   'IpPermissions.IpRanges',
   'IpPermissions.Ipv6Ranges',
-  'IpPermissions.PrefixListIds',
+  'IpPermissions.PrefixListIds.PrefixListId',
   'IpPermissions.UserIdGroupPairs.GroupId',
   'IpPermissions.UserIdGroupPairs.GroupName',
   'IpPermissions.UserIdGroupPairs.UserId',

@@ -10,7 +10,8 @@ const outputMaxBytes = 64 * 1024;
 
 /** What there is now is always the latest: with and without `Latest`. */
 export const getConsoleOutput: Operation<GetConsoleOutputRequest, GetConsoleOutputResult> = {
-  accepts: ['InstanceId', 'Latest'],
+  accepts: ['InstanceId'],
+  fixed: { Latest: [false, true] },
   async run({ InstanceId: id }, { catalog, caller, clock, host }) {
     await catalog.read((reader) => requiredInstance(reader, caller, id));
     const output = await host.consoleOutput(id, outputMaxBytes);

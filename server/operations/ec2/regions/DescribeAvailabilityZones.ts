@@ -26,8 +26,9 @@ export const describeAvailabilityZones: Operation<
   DescribeAvailabilityZonesRequest,
   DescribeAvailabilityZonesResult
 > = {
-  // AllAvailabilityZones would add those that are not enabled: there are none.
-  accepts: ['ZoneNames', 'ZoneIds', 'AllAvailabilityZones', 'Filters'],
+  accepts: ['ZoneNames', 'ZoneIds', 'Filters'],
+  // True would add those that are not enabled: there are none.
+  fixed: { AllAvailabilityZones: [false, true] },
   async run({ ZoneNames: names = [], ZoneIds: ids = [], Filters }, { caller: { region }, site }) {
     const filter = rowFilter(Filters, filters);
     const wanted = [

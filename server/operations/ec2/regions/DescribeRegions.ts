@@ -18,8 +18,9 @@ const filters: FilterTable<string> = {
 };
 
 export const describeRegions: Operation<DescribeRegionsRequest, DescribeRegionsResult> = {
-  // AllRegions would add those that are not enabled: there are none.
-  accepts: ['RegionNames', 'AllRegions', 'Filters'],
+  accepts: ['RegionNames', 'Filters'],
+  // True would add those that are not enabled: there are none.
+  fixed: { AllRegions: [false, true] },
   async run({ RegionNames: names, Filters }, { site }) {
     const unknown = names?.find((name) => !site.regions.includes(name));
     if (unknown !== undefined) {
