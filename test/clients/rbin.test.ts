@@ -11,11 +11,13 @@ import { rbinModel } from '../../api/rbin.ts';
 import { statusOf } from '../../server/http/errors.ts';
 import { aws } from '../support/aws-cli.ts';
 import { debianClient } from '../support/debian-client.ts';
+import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
 
 let imago: ImagoProcess;
 before(async () => {
-  imago = await ImagoProcess.start({ hypervisor: 'simulated' });
+  const home = await homeWith('micro');
+  imago = await ImagoProcess.start({ hypervisor: 'simulated', home });
 });
 after(async () => {
   await imago?.dispose();
@@ -162,4 +164,40 @@ print(sum((page['Rules'] for page in pages), []))
     'RULE_NOT_FOUND',
     '[]',
   ]);
+});
+
+test('an image and its snapshot are thrown away and taken back by aws-cli', async () => {
+  const ec2 = async <Answer = string>(action: string, ...words: string[]) =>
+    (await aws(imago, 'ec2', action, ...words)) as Answer;
+  const period = ['--retention-period', 'RetentionPeriodValue=3,RetentionPeriodUnit=DAYS'];
+  await aws(imago, 'rbin', 'create-rule', '--resource-type', 'EC2_IMAGE', ...period);
+  const provided = await ec2(
+    'describe-images',
+    '--owners',
+    'amazon',
+    '--query',
+    'Images[0].ImageId',
+  );
+  const launch = ['--image-id', provided, '--instance-type', 't3.nano'];
+  const instanceId = await ec2('run-instances', ...launch, '--query', 'Instances[0].InstanceId');
+  await ec2('wait', 'instance-running', '--instance-ids', instanceId);
+  const name = ['--name', 'to be thrown away', '--query', 'ImageId'];
+  const imageId = await ec2('create-image', '--instance-id', instanceId, ...name);
+  await ec2('wait', 'image-available', '--image-ids', imageId);
+  const mapped = 'Images[0].BlockDeviceMappings[0].Ebs.SnapshotId';
+  const image = ['--image-id', imageId];
+  const snapshotId = await ec2('describe-images', '--image-ids', imageId, '--query', mapped);
+  await ec2('deregister-image', ...image);
+  await ec2('delete-snapshot', '--snapshot-id', snapshotId);
+  const images = await ec2('list-images-in-recycle-bin', '--query', 'Images[].ImageId');
+  assert.deepEqual(images, [imageId]);
+  const snapshots = ['--query', 'Snapshots[].SnapshotId'];
+  assert.deepEqual(await ec2('list-snapshots-in-recycle-bin', ...snapshots), [snapshotId]);
+  const early = ec2('restore-image-from-recycle-bin', ...image);
+  assert.match(await early.then(String, (error) => error.stderr), /InvalidSnapshot.NotFound/);
+  await ec2('restore-snapshot-from-recycle-bin', '--snapshot-id', snapshotId);
+  await ec2('restore-image-from-recycle-bin', ...image);
+  const again = ['--image-id', imageId, '--instance-type', 't3.nano'];
+  const second = await ec2('run-instances', ...again, '--query', 'Instances[0].ImageId');
+  assert.equal(second, imageId);
 });
