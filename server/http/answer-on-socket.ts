@@ -1,6 +1,6 @@
 /**
  * An answer on a socket of which Node's server has let go: that of a refused upgrade, or of what
- * was no HTTP.
+ * was no HTTP. Whoever keeps their end open, or does not read, is cut off after `leaveMs`.
  */
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -10,6 +10,7 @@ export async function answerOnSocket(
   socket: Duplex,
   answer: Answer,
   requestId: string,
+  leaveMs: number,
 ): Promise<void> {
   const body = Buffer.concat(await Array.fromAsync(answer.body));
   const headers = {
@@ -20,5 +21,7 @@ export async function answerOnSocket(
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines.join('')}\r\n`;
+  const late = setTimeout(() => socket.destroy(), leaveMs);
+  socket.once('close', () => clearTimeout(late));
   socket.end(Buffer.concat([Buffer.from(head), body]));
 }

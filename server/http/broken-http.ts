@@ -13,6 +13,7 @@ export function refuseBrokenHttp(
   error: NodeJS.ErrnoException,
   socket: Socket,
   requestId: string,
+  leaveMs: number,
 ): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -24,6 +25,7 @@ export function refuseBrokenHttp(
     socket,
     { status, ...ec2Error({ code, message, sender: true }, requestId) },
     requestId,
+    leaveMs,
   );
 }
 

@@ -38,6 +38,11 @@ export interface ListenerLimits {
    * never meet a reset.
    */
   keepAliveMs: number;
+  /**
+   * Whoever was answered on a socket that is no request's any more (a refused upgrade, broken HTTP)
+   * has so long to read that and to leave.
+   */
+  leaveMs: number;
   connections: ConnectionLimits;
   webSockets: WebSocketLimits;
 }
@@ -47,6 +52,7 @@ const usualLimits: ListenerLimits = {
   headersMs: 10_000,
   body: { waitMs: 20_000, bytesPerSecond: 64 * 1024 },
   keepAliveMs: 65_000,
+  leaveMs: 5000,
   // With a full body on each of them 1 GiB at the very worst.
   connections: { max: 1000, unprovenMax: 200 },
   webSockets: {
@@ -114,7 +120,7 @@ class HttpListener implements Listener {
       this.#upgrade(message, socket, head),
     );
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
-      refuseBrokenHttp(error, socket, this.#options.ids.uuid()),
+      refuseBrokenHttp(error, socket, this.#options.ids.uuid(), limits.leaveMs),
     );
   }
 
@@ -168,7 +174,7 @@ class HttpListener implements Listener {
     await send(response, id, answer);
   }
 
-  /** Until the end of the connection it counts as one request. */
+  /** One that is let in counts as one request until its end. */
   #upgrade(message: IncomingMessage, socket: Socket, head: Buffer): void {
     this.#connections.begin(socket);
     socket.on('error', () => socket.destroy());
@@ -177,10 +183,11 @@ class HttpListener implements Listener {
       .connect(this.#rawRequest(message, noBody), id, (isGood) =>
         this.#webSockets.take(socket, isGood),
       )
-      .then((other) => {
+      .then(async (other) => {
         if (!('status' in other)) return this.#webSockets.join(message, socket, head, other);
         this.#webSockets.refuse(socket);
-        return answerOnSocket(socket, other, id);
+        await answerOnSocket(socket, other, id, this.#limits.leaveMs);
+        this.#connections.end(socket);
       })
       .catch((cause) => {
         const left = cause instanceof SenderLeftError;

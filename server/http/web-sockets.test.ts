@@ -52,7 +52,10 @@ before(async () => {
       },
     },
     inactive,
-    limits: { webSockets: { frameMaxBytes, connectionsMax, pingMs: 50, idleMs: 300 } },
+    limits: {
+      leaveMs: 100,
+      webSockets: { frameMaxBytes, connectionsMax, pingMs: 50, idleMs: 300 },
+    },
   });
 });
 afterEach(async () => {
@@ -249,6 +252,17 @@ describe('limits', () => {
     for (const socket of sockets) if (!socket.bytesRead) await once(socket, 'data');
     for (let count = 0; count < connectionsMax; count++) await opened(await presignedUrl());
     for (const socket of sockets) socket.destroy();
+  });
+
+  test('of the time that who is refused may stay, also when they leave their end open', async () => {
+    const socket = await upgrade(await presignedUrl({ path: '/imago/instances/i-2/console' }));
+    const [answer] = await once(socket, 'data');
+    assert.match(String(answer), /^HTTP\/1.1 400 /);
+    // Only what is written into a connection that is gone at the other end fails.
+    const gone = once(socket, 'error');
+    const writing = setInterval(() => socket.write('.'), 20);
+    await gone;
+    clearInterval(writing);
   });
 
   test('of connections: who leaves before it is open gives its place back', async () => {
