@@ -14,7 +14,7 @@ import type { AccountRow, AccountSettingsRow, CredentialRow } from './rows/accou
 import type { ClientTokenRow } from './rows/client-token.ts';
 import type { FleetRow } from './rows/fleet.ts';
 import { type FormerImageRow, type ImageRow, imageViewers, snapshotIdsOf } from './rows/image.ts';
-import { type InstanceRow, livingTypes } from './rows/instance.ts';
+import { type InstanceRow, interfaceTags, livingTypes } from './rows/instance.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
 import {
   imageOfVersion,
@@ -137,6 +137,8 @@ export const tableSpecs = {
       image: (row) => [row.imageId],
       livingType: livingTypes,
       networkInterface: (row) => [row.networkInterfaceId],
+      interfaceTag: (row) => tagKeys({ ...row, tags: interfaceTags(row) }),
+      interfaceTagName: (row) => tagNames({ ...row, tags: interfaceTags(row) }),
       tag: tagKeys,
       tagName: tagNames,
     },

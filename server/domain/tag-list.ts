@@ -1,8 +1,10 @@
 /**
  * DescribeTags: the tags of all of an account's resources, page by page through the keys that its
- * rows are found by: no row is read, unless the caller names it.
+ * rows are found by: no row is read, unless the caller names it or it has a network interface's
+ * tags.
  */
-import type { CatalogReader, KeyEntry } from '../catalog/catalog.ts';
+import type { CatalogReader, KeyEntry, KeyRange } from '../catalog/catalog.ts';
+import { interfaceTags } from '../catalog/rows/instance.ts';
 import { parseTagKey, tagKeys, tagPrefix } from '../catalog/rows/row.ts';
 import type { FilterTable, RowFilter } from './filters.ts';
 import { taggedNouns } from './tags.ts';
@@ -39,18 +41,17 @@ export async function* listTags(
   const types = filter.exact('resource-type');
   const from = after === undefined ? undefined : placeOf(after);
   let begun = from === undefined;
-  for (const { table, resourceType } of Object.values(taggedNouns)) {
+  for (const noun of Object.values(taggedNouns)) {
+    const { resourceType } = noun;
     const isFirst = !begun && from?.resourceType === resourceType;
     begun ||= isFirst;
     if (!begun || (types && !types.includes(resourceType))) continue;
-    for await (const entry of entries(reader, table, viewer, filter, isFirst ? from : undefined)) {
-      yield { ...parseTagKey(entry.value), ...tagRowOf(resourceType, entry) };
+    const start = isFirst ? from : undefined;
+    for await (const { value, id, resourceId } of entries(reader, noun, viewer, filter, start)) {
+      const place = [resourceType, id, value].join('\n');
+      yield { ...parseTagKey(value), id: place, resourceId, resourceType };
     }
   }
-}
-
-function tagRowOf(resourceType: string, { value, id }: KeyEntry) {
-  return { id: [resourceType, id, value].join('\n'), resourceId: id, resourceType };
 }
 
 /** Types and ids have one line. */
@@ -59,21 +60,24 @@ function placeOf(id: string): KeyEntry & { resourceType: string } {
   return { resourceType, id: resourceId, value: value.join('\n') };
 }
 
-type TaggedTable = (typeof taggedNouns)[keyof typeof taggedNouns]['table'];
+type TaggedNoun = (typeof taggedNouns)[keyof typeof taggedNouns];
+
+/** `id` is that of the row that has the tag. */
+interface TagEntry extends KeyEntry {
+  resourceId: string;
+}
 
 /** In the order of the table of keys. */
 async function* entries(
   reader: CatalogReader,
-  table: TaggedTable,
+  noun: TaggedNoun,
   viewer: Viewer,
   filter: RowFilter<TagRow>,
   start: KeyEntry | undefined,
-): AsyncGenerator<KeyEntry> {
+): AsyncGenerator<TagEntry> {
   const ids = filter.exact('resource-id');
   if (ids) {
-    const { account, region } = viewer;
-    const rows = await reader[table].list({ where: { account, region, id: ids } });
-    const all = rows.flatMap((row) => tagKeys(row).map((value) => ({ value, id: row.id })));
+    const all = await namedEntries(reader, noun, viewer, ids);
     yield* all.sort(inOrder).filter((entry) => !start || inOrder(entry, start) > 0);
     return;
   }
@@ -82,13 +86,49 @@ async function* entries(
     let last = start?.value.startsWith(prefix) ? start : undefined;
     for (;;) {
       await new Promise(setImmediate);
-      const range = { prefix, after: last, limit: entriesAtATime };
-      const page = await reader[table].listKeys('tag', range);
+      const page = await keyPage(reader, noun, { prefix, after: last, limit: entriesAtATime });
       yield* page;
       if (page.length < entriesAtATime) break;
       last = page.at(-1);
     }
   }
+}
+
+async function namedEntries(
+  reader: CatalogReader,
+  noun: TaggedNoun,
+  { account, region }: Viewer,
+  ids: string[],
+): Promise<TagEntry[]> {
+  if (noun.resourceType === 'network-interface') {
+    const where = { account, region, networkInterface: ids };
+    return (await reader.instances.list({ where })).flatMap((row) =>
+      tagKeys({ ...row, tags: interfaceTags(row) }).map((value) => ({
+        value,
+        id: row.id,
+        resourceId: row.networkInterfaceId,
+      })),
+    );
+  }
+  const rows = await reader[noun.table].list({ where: { account, region, id: ids } });
+  return rows.flatMap((row) =>
+    tagKeys(row).map((value) => ({ value, id: row.id, resourceId: row.id })),
+  );
+}
+
+async function keyPage(
+  reader: CatalogReader,
+  noun: TaggedNoun,
+  range: KeyRange,
+): Promise<TagEntry[]> {
+  if (noun.resourceType !== 'network-interface') {
+    const page = await reader[noun.table].listKeys('tag', range);
+    return page.map((entry) => ({ ...entry, resourceId: entry.id }));
+  }
+  const page = await reader.instances.listKeys('interfaceTag', range);
+  const rows = await reader.instances.list({ where: { id: page.map(({ id }) => id) } });
+  const ids = new Map(rows.map((row) => [row.id, row.networkInterfaceId]));
+  return page.map((entry) => ({ ...entry, resourceId: ids.get(entry.id) as string }));
 }
 
 /** One for each key that the filter may let pass, in order. */

@@ -7,13 +7,14 @@ import type { CatalogTransaction, Condition } from '../catalog/catalog.ts';
 import { isLike, likeMaxChars } from '../catalog/catalog.ts';
 import { literalPattern } from '../catalog/pattern.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
-import type { InstanceRow } from '../catalog/rows/instance.ts';
+import { type InstanceRow, interfaceTags } from '../catalog/rows/instance.ts';
 import { type OwnedRow, type Tags, tagName, tagPrefix } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { TableName } from '../catalog/tables.ts';
 import type { RowFilter } from './filters.ts';
 import { seesImage } from './images.ts';
 import { checkTagsOfInstance } from './metadata-options.ts';
+import { requiredInterface } from './network-interfaces.ts';
 import { seesSnapshot } from './snapshots.ts';
 import { isOwn, type Viewer } from './viewer.ts';
 
@@ -51,6 +52,7 @@ interface TaggedNoun {
     | 'securityGroups'
     | 'securityGroupRules'
   >;
+  /** A network interface has no row of its own: its tags are in its instance's. */
   resourceType: string;
   /** EC2's error for an id of this form that does not exist. */
   notFound: string;
@@ -90,6 +92,11 @@ export const taggedNouns = {
     table: 'securityGroupRules',
     resourceType: 'security-group-rule',
     notFound: 'InvalidSecurityGroupRuleId.NotFound',
+  },
+  eni: {
+    table: 'instances',
+    resourceType: 'network-interface',
+    notFound: 'InvalidNetworkInterfaceID.NotFound',
   },
 } as const satisfies Record<string, TaggedNoun>;
 
@@ -207,6 +214,10 @@ async function changeTags(
   }
   for (const id of new Set(resources)) {
     const noun = nounOf(id);
+    if (noun.resourceType === 'network-interface') {
+      await changeInterfaceTags(transaction, viewer, id, change);
+      continue;
+    }
     const row = await transaction[noun.table].get(id);
     if (!row || !isOwn(viewer, row)) throw notOwn(noun, viewer, id, row);
     const changed = { ...row, tags: change(row.tags) };
@@ -214,6 +225,17 @@ async function changeTags(
     // The row came from this very table.
     await (transaction[noun.table].update as (row: unknown) => Promise<unknown>)(changed);
   }
+}
+
+async function changeInterfaceTags(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  id: string,
+  change: Change,
+): Promise<void> {
+  const row = await requiredInterface(transaction, viewer, id);
+  const networkInterfaceTags = change(interfaceTags(row));
+  await transaction.instances.update({ ...row, networkInterfaceTags });
 }
 
 function nounOf(id: string): TaggedNoun {

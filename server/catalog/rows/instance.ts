@@ -142,3 +142,8 @@ export interface MachineRecord {
 export function livingTypes({ state, instanceType }: InstanceRow): string[] {
   return state === 'stopped' || state === 'terminated' ? [] : [instanceType];
 }
+
+/** Of its network interface, which is no more where it is terminated. */
+export function interfaceTags({ state, networkInterfaceTags = {} }: InstanceRow): Tags {
+  return state === 'terminated' ? {} : networkInterfaceTags;
+}

@@ -51,6 +51,8 @@ export const migrations: readonly Migration[] = [
   { run: recycleRules },
   { run: recycledSnapshots },
   { run: parameters },
+  // Instances are found by the tags of their network interfaces.
+  { run: async () => {}, keys: true },
 ];
 
 export const schemaVersion = migrations.length;

@@ -1,7 +1,7 @@
 import { type AuthorisationTable, type Naming, ownOnly } from '../table.ts';
 
 const nouns =
-  'image usageReport instance volume snapshot keyPair launchTemplate fleet rootReplacement securityGroup vpc subnet'.split(
+  'image usageReport instance volume snapshot keyPair launchTemplate fleet rootReplacement securityGroup securityGroupRule vpc subnet networkInterface'.split(
     ' ',
   );
 

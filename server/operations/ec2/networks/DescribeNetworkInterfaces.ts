@@ -2,13 +2,14 @@ import type {
   DescribeNetworkInterfacesRequest,
   DescribeNetworkInterfacesResult,
 } from '../../../../api/generated/ec2-types.ts';
-import type { InstanceRow } from '../../../catalog/rows/instance.ts';
+import { type InstanceRow, interfaceTags } from '../../../catalog/rows/instance.ts';
 import { rowFilter } from '../../../domain/filters.ts';
 import { livingStates } from '../../../domain/instances.ts';
 import { requiredInterfaces } from '../../../domain/network-interfaces.ts';
 import { cutPage, pageOf, readPage, usualPageBounds } from '../../../domain/pages.ts';
 import { zoneIdOf } from '../../../domain/regions.ts';
 import { zoneOf } from '../../../domain/site.ts';
+import { tagCondition } from '../../../domain/tags.ts';
 import type { Operation } from '../../operation.ts';
 import { hasPublicAddress, networkInterfaceShape } from '../../shapes/network-interfaces.ts';
 import { networkInterfaceFilters } from '../instances/network-interface-filters.ts';
@@ -37,6 +38,7 @@ export const describeNetworkInterfaces: Operation<
             page,
           );
         }
+        const { tag: interfaceTag, tagName: interfaceTagName } = tagCondition(caller, filter);
         const where = {
           account,
           region,
@@ -45,6 +47,8 @@ export const describeNetworkInterfaces: Operation<
           id: filter.exact('attachment.instance-id'),
           group: filter.exact('group-id'),
           privateIp: filter.exact('private-ip-address'),
+          interfaceTag,
+          interfaceTagName,
         };
         return readPage(reader.instances, where, page, filter.matches);
       };
@@ -73,6 +77,6 @@ function filters(names: ReadonlyMap<string, string>) {
       'availability-zone-id': (row: InstanceRow) => zoneIdOf(zoneOf(row)),
       'interface-type': () => 'interface',
     },
-    tags: (row: InstanceRow) => row.networkInterfaceTags ?? {},
+    tags: interfaceTags,
   };
 }
