@@ -17,6 +17,13 @@ import {
   marketplaceRoutes,
   marketplaceShapes,
 } from './imago-marketplace.ts';
+import {
+  type ProviderInputs,
+  type ProviderOutputs,
+  providerOperations,
+  providerRoutes,
+  providerShapes,
+} from './imago-provider.ts';
 import type { ServiceModel } from './model.ts';
 
 export const imagoModel = {
@@ -138,10 +145,12 @@ export const imagoModel = {
     TaskList: { list: 'Task', xml: 'item' },
     ...accountShapes,
     ...marketplaceShapes,
+    ...providerShapes,
   },
   operations: {
     ...accountOperations,
     ...marketplaceOperations,
+    ...providerOperations,
     BuildImage: {
       input: 'BuildImageRequest',
       output: 'BuildImageResult',
@@ -175,6 +184,7 @@ export const imagoModel = {
   routes: {
     ...accountRoutes,
     ...marketplaceRoutes,
+    ...providerRoutes,
     BuildImage: 'POST /imago/provider-images/{Name}/builds',
     CollectGarbage: 'POST /imago/collections',
     DescribeCollection: 'GET /imago/collection',
@@ -369,7 +379,7 @@ export interface HypervisorDescription {
   CpuModel: string;
 }
 
-export interface ImagoInputs extends AccountInputs, MarketplaceInputs {
+export interface ImagoInputs extends AccountInputs, MarketplaceInputs, ProviderInputs {
   BuildImage: BuildImageRequest;
   CollectGarbage: CollectGarbageRequest;
   DescribeCollection: DescribeCollectionRequest;
@@ -379,7 +389,7 @@ export interface ImagoInputs extends AccountInputs, MarketplaceInputs {
   OpenConsole: OpenConsoleRequest;
 }
 
-export interface ImagoOutputs extends AccountOutputs, MarketplaceOutputs {
+export interface ImagoOutputs extends AccountOutputs, MarketplaceOutputs, ProviderOutputs {
   BuildImage: BuildImageResult;
   CollectGarbage: CollectGarbageResult;
   DescribeCollection: DescribeCollectionResult;

@@ -12,6 +12,7 @@ import { CommandError } from './command-error.ts';
 import { accountOption, command, contextOf, jsonOption, repeated } from './command-line.ts';
 import { addAccounts } from './groups/accounts.ts';
 import { addMarket } from './groups/market.ts';
+import { addProvider } from './groups/provider.ts';
 import { Output } from './output.ts';
 import { harmless } from './terminal-text.ts';
 
@@ -227,6 +228,7 @@ function program(): Command {
   addAccounts(top);
   addImages(top);
   addMarket(top);
+  addProvider(top);
   addInstances(top);
   top.hook('preAction', (_, action) => watchOutput(action.name()));
   return top;

@@ -5,6 +5,7 @@
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
 import { providerAccount } from './accounts.ts';
+import { isDeprecated } from './image-states.ts';
 
 /** An image of the provider, as a version of what it is. */
 export interface ProviderVersion {
@@ -78,19 +79,18 @@ export async function publicParameters(
 ): Promise<PublicParameter[]> {
   const found: PublicParameter[] = [];
   for (const [name, versions] of await providerVersions(reader, region)) {
-    const current = versions.filter(
-      ({ image: { deprecationTime } }) => !deprecationTime || new Date(deprecationTime) > now,
-    );
+    const current = versions.filter(({ image }) => !isDeprecated(image, now));
     const newest = current.at(-1);
     if (!newest) continue;
     const description = `The newest image of the provider that is ${name}`;
-    for (const each of namesOf(name)) found.push({ name: each, description, versions, newest });
+    for (const each of parameterNamesOf(name))
+      found.push({ name: each, description, versions, newest });
   }
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Imago's own, and the one that AWS has for the same, where it has one. */
-function namesOf(name: string): string[] {
+/** Of an image of the provider: Imago's own, and the one that AWS has for the same, where it has one. */
+export function parameterNamesOf(name: string): string[] {
   const own = `${publicRoot}imago/${name}/latest/amd64`;
   const [, release] = /^debian-(\d+)$/.exec(name) ?? [];
   return release ? [`${publicRoot}debian/release/${release}/latest/amd64`, own] : [own];

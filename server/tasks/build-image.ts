@@ -14,6 +14,7 @@ import { openRawFileDisk } from '../disk/raw-file-disk.ts';
 import { type UploadOptions, type UploadResult, uploadDisk } from '../disk/upload-layers.ts';
 import { providerAccount } from '../domain/accounts.ts';
 import type { BuildImageInput } from '../domain/provider-images.ts';
+import { nextProviderVersion } from '../domain/public-parameters.ts';
 import { noVolumeId } from '../domain/snapshots.ts';
 import type { Files } from '../files/files.ts';
 import { unlessSilent } from '../foundations/silence.ts';
@@ -107,11 +108,13 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
     },
     {
       name: 'register',
-      async run({ task, outputs, services }) {
+      async run({ task, input, outputs, services }) {
         const places = placesOf(task, outputs.build);
         const now = services.clock.now().toISOString();
         await services.catalog.write(async (transaction) => {
-          for (const place of places) await register(transaction, place, outputs, now);
+          for (const place of places) {
+            await register(transaction, place, { ...outputs, name: input.name }, now);
+          }
         });
         await removeWorkFolder(services, task);
         const ids = places.map(({ region, imageId }) => [region, imageId]);
@@ -166,11 +169,12 @@ function placesOf({ region }: TaskRow, build: BuildOutput): Place[] {
 }
 
 async function register(
-  { images, snapshots }: CatalogTransaction,
+  transaction: CatalogTransaction,
   { region, imageId, snapshotId }: Place,
-  outputs: Pick<Outputs, 'build' | 'import'>,
+  outputs: Pick<Outputs, 'build' | 'import'> & { name: string },
   now: string,
 ): Promise<void> {
+  const { images, snapshots } = transaction;
   const { build } = outputs;
   const [imported] = [outputs.import].flat();
   if (!imported) throw new Error(`the disk of ${imageId} is in no store`);
@@ -210,6 +214,7 @@ async function register(
     rootDeviceName,
     bootMode,
     imdsSupport: 'v2.0',
+    provider: await nextProviderVersion(transaction, region, outputs.name),
     ...(enaSupport && { enaSupport }),
     ...(sriovNetSupport && { sriovNetSupport }),
     blockDeviceMappings: [{ deviceName: rootDeviceName, ebs }],

@@ -4,10 +4,11 @@
  * severity is the end of it.
  */
 import type { CatalogTransaction } from '../catalog/catalog.ts';
-import type { BlockDeviceMapping, ImageFinding, ImageRow } from '../catalog/rows/image.ts';
+import type { ImageFinding } from '../catalog/rows/image.ts';
 import { marketplaceAccount } from '../domain/accounts.ts';
 import { refusing } from '../domain/image-findings.ts';
 import { checkPublishable, type PublishInput, withVersion } from '../domain/marketplace.ts';
+import { insertPublished } from '../domain/published-image.ts';
 import { completed } from '../domain/snapshots.ts';
 import { type CheckOutput, scanImage } from './check-image.ts';
 import { defineTask, orFail, TaskFailure } from './task.ts';
@@ -67,63 +68,18 @@ async function publish(
   const common = { createdAt: now.toISOString(), productCodes: [product.id], tags: {} };
   const { id: account, alias: ownerAlias } = marketplaceAccount;
   const owned = { account, region: source.region, ownerAlias, ...common };
-  for (const [from, id] of Object.entries(input.snapshotIds)) {
-    const row = await snapshots.get(from);
-    if (!row) throw gone(input);
-    const { root, fullSizeBytes, volumeId, volumeSizeGiB } = orFail(() => completed(row));
-    const { createdAt: startedAt } = owned;
-    await snapshots.insert({
-      ...owned,
-      id,
-      state: 'completed',
-      progressPercent: 100,
-      description: `Of the product ${product.id}`,
-      volumeId,
-      volumeSizeGiB,
-      startedAt,
-      completedAt: startedAt,
-      root,
-      fullSizeBytes,
-    });
-  }
-  await images.insert({ ...publishedImage(source, input), ...owned });
+  const wanted = Object.keys(input.snapshotIds);
+  const sources = await snapshots.list({ where: { id: wanted } });
+  if (sources.length < wanted.length) throw gone(input);
+  for (const each of sources) orFail(() => completed(each));
+  const { description } = source;
+  const name = `${source.name.slice(0, nameMaxChars)}-${input.imageId.replace(/^ami-/, '')}`;
+  const as = { name, ...(description !== undefined && { description }) };
+  const snapshotDescription = `Of the product ${product.id}`;
+  await insertPublished(transaction, source, as, { ...input, owned, snapshotDescription });
   const { texts, imageId } = input;
   const told = { ...product, ...definedOf(texts) };
   await products.update(withVersion(told, imageId, { state: 'available' }));
-}
-
-/** All that says what it needs and supports, and nothing of whose it was. */
-function publishedImage(source: ImageRow, { imageId, snapshotIds }: PublishInput) {
-  const { architecture, rootDeviceName, bootMode, imdsSupport, description } = source;
-  const { enaSupport, sriovNetSupport, uefiData, tpmSupport, scan } = source;
-  const findings =
-    scan?.findings.map((finding) => ({
-      ...finding,
-      snapshotId: snapshotIds[finding.snapshotId] ?? finding.snapshotId,
-    })) ?? [];
-  const mappings = source.blockDeviceMappings.map(
-    ({ deviceName, ebs }): BlockDeviceMapping => ({
-      deviceName,
-      ebs: { ...ebs, snapshotId: snapshotIds[ebs.snapshotId ?? ''] },
-    }),
-  );
-  return {
-    id: imageId,
-    name: `${source.name.slice(0, nameMaxChars)}-${imageId.replace(/^ami-/, '')}`,
-    ...(description !== undefined && { description }),
-    state: 'available' as const,
-    launchPermissions: ['all'],
-    architecture,
-    rootDeviceName,
-    blockDeviceMappings: mappings,
-    ...(bootMode && { bootMode }),
-    ...(uefiData !== undefined && { uefiData }),
-    ...(tpmSupport && { tpmSupport }),
-    ...(imdsSupport && { imdsSupport }),
-    ...(enaSupport && { enaSupport }),
-    ...(sriovNetSupport && { sriovNetSupport }),
-    ...(scan && { scan: { ...scan, findings } }),
-  };
 }
 
 function definedOf<T extends object>(members: T): Partial<T> {

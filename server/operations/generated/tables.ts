@@ -183,9 +183,12 @@ import { enableAccount } from '../imago/EnableAccount.ts';
 import { listAccessKeys } from '../imago/ListAccessKeys.ts';
 import { listAccounts } from '../imago/ListAccounts.ts';
 import { listProducts } from '../imago/ListProducts.ts';
+import { listProviderImages } from '../imago/ListProviderImages.ts';
 import { openConsole } from '../imago/OpenConsole.ts';
 import { publishProduct } from '../imago/PublishProduct.ts';
+import { publishProviderImage } from '../imago/PublishProviderImage.ts';
 import { retireProduct } from '../imago/RetireProduct.ts';
+import { retireProviderImage } from '../imago/RetireProviderImage.ts';
 import { subscribeProduct } from '../imago/SubscribeProduct.ts';
 import { unsubscribeProduct } from '../imago/UnsubscribeProduct.ts';
 import { updateAccessKey } from '../imago/UpdateAccessKey.ts';
@@ -369,9 +372,12 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   ListAccessKeys: listAccessKeys,
   ListAccounts: listAccounts,
   ListProducts: listProducts,
+  ListProviderImages: listProviderImages,
   OpenConsole: openConsole,
   PublishProduct: publishProduct,
+  PublishProviderImage: publishProviderImage,
   RetireProduct: retireProduct,
+  RetireProviderImage: retireProviderImage,
   SubscribeProduct: subscribeProduct,
   UnsubscribeProduct: unsubscribeProduct,
   UpdateAccessKey: updateAccessKey,

@@ -39,6 +39,15 @@ export const table: AuthorisationTable = {
     },
   },
   actions: {
+    'imago.ListProviderImages': ownOnly,
+    'imago.PublishProviderImage': {
+      with: { ImageId: 'ami-0fedcba9876543210', Name: 'web' },
+      plain: ['ImageId', 'Name'],
+    },
+    'imago.RetireProviderImage': {
+      with: { ImageId: 'ami-0fedcba9876543210' },
+      plain: ['ImageId'],
+    },
     'imago.BuildImage': { with: { Name: 'micro' }, plain: ['Name'] },
     'imago.CollectGarbage': ownOnly,
     'imago.CreateAccessKey': byOne('Account', 'account', { operator: 'ok' }),

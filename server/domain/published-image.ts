@@ -1,0 +1,86 @@
+/**
+ * An image that is published: another row of what an image says, over snapshots of its own with the
+ * same blocks, which are not moved. Whoever publishes says whose it becomes.
+ */
+import type { CatalogTransaction } from '../catalog/catalog.ts';
+import type { BlockDeviceMapping, ImageRow } from '../catalog/rows/image.ts';
+import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import { completed } from './snapshots.ts';
+
+export interface Publication {
+  imageId: string;
+  /** What each snapshot of the source becomes. */
+  snapshotIds: Record<string, string>;
+  /** Of the image and its snapshots. */
+  owned: Pick<
+    ImageRow,
+    'account' | 'region' | 'createdAt' | 'ownerAlias' | 'productCodes' | 'tags'
+  >;
+  snapshotDescription: string;
+  /** Absent: nobody copies them. */
+  createVolumePermissions?: SnapshotRow['createVolumePermissions'];
+}
+
+/** Beside what it says itself: its name, and what it is published as. */
+export async function insertPublished(
+  { images, snapshots }: CatalogTransaction,
+  source: ImageRow,
+  as: Pick<ImageRow, 'name' | 'description' | 'provider'>,
+  publication: Publication,
+): Promise<ImageRow> {
+  const { owned, snapshotIds, snapshotDescription: description } = publication;
+  const { createVolumePermissions } = publication;
+  const rows = await snapshots.list({ where: { id: Object.keys(snapshotIds) } });
+  for (const row of rows) {
+    const { root, fullSizeBytes, volumeId, volumeSizeGiB } = completed(row);
+    await snapshots.insert({
+      ...owned,
+      id: snapshotIds[row.id] as string,
+      state: 'completed',
+      progressPercent: 100,
+      description,
+      volumeId,
+      volumeSizeGiB,
+      startedAt: owned.createdAt,
+      completedAt: owned.createdAt,
+      root,
+      fullSizeBytes,
+      ...(createVolumePermissions && { createVolumePermissions }),
+    });
+  }
+  const image = { ...publicImage(source, publication), ...as, ...owned };
+  await images.insert(image);
+  return image;
+}
+
+/** All that says what it needs and supports, and nothing of whose it was. */
+function publicImage(source: ImageRow, { imageId, snapshotIds }: Publication) {
+  const { architecture, rootDeviceName, bootMode, imdsSupport } = source;
+  const { enaSupport, sriovNetSupport, uefiData, tpmSupport, scan } = source;
+  const findings =
+    scan?.findings.map((finding) => ({
+      ...finding,
+      snapshotId: snapshotIds[finding.snapshotId] ?? finding.snapshotId,
+    })) ?? [];
+  const mappings = source.blockDeviceMappings.map(
+    ({ deviceName, ebs }): BlockDeviceMapping => ({
+      deviceName,
+      ebs: { ...ebs, snapshotId: snapshotIds[ebs.snapshotId ?? ''] },
+    }),
+  );
+  return {
+    id: imageId,
+    state: 'available' as const,
+    launchPermissions: ['all'],
+    architecture,
+    rootDeviceName,
+    blockDeviceMappings: mappings,
+    ...(bootMode && { bootMode }),
+    ...(uefiData !== undefined && { uefiData }),
+    ...(tpmSupport && { tpmSupport }),
+    ...(imdsSupport && { imdsSupport }),
+    ...(enaSupport && { enaSupport }),
+    ...(sriovNetSupport && { sriovNetSupport }),
+    ...(scan && { scan: { ...scan, findings } }),
+  };
+}
