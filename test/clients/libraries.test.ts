@@ -1,6 +1,6 @@
 /**
- * Libraries that speak to several clouds, in their own words: libcloud (Python) and fog (Ruby) as
- * Debian packages them. Each script goes through a node's life and prints what it saw.
+ * Libraries in their own words, as Debian packages them: libcloud (Python) and fog (Ruby), which
+ * speak to several clouds, and boto3. Each script goes through a node's life and prints what it saw.
  */
 import assert from 'node:assert/strict';
 import path from 'node:path';
@@ -60,4 +60,27 @@ test('fog lists images, makes a server, captures, shares, stops, starts and dest
     left: [0, 0],
   });
   assert.deepEqual(await statesOf('fog'), ['terminated']);
+});
+
+test('boto3 waits for all that there is to wait for, and goes through pages', async () => {
+  const { waited, found } = await seenBy('python3', 'boto3-waiters.py');
+  assert.equal(found, true);
+  assert.deepEqual(waited, [
+    'image_exists',
+    'key_pair_exists',
+    'security_group_exists',
+    'instance_exists',
+    'instance_running',
+    'instance_status_ok',
+    'system_status_ok',
+    'vpc_exists',
+    'vpc_available',
+    'subnet_available',
+    'image_available',
+    'snapshot_completed',
+    'instance_stopped',
+    'volume_in_use',
+    'instance_terminated',
+    'volume_deleted',
+  ]);
 });

@@ -1,0 +1,53 @@
+/**
+ * Packer's amazon-ebssurrogate on simulated machines: the disk beside the instance's own becomes the
+ * root of an image.
+ */
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import {
+  DescribeImagesCommand,
+  DescribeInstancesCommand,
+  DescribeSnapshotsCommand,
+} from '@aws-sdk/client-ec2';
+import { homeWith } from '../support/image-home.ts';
+import { ImagoProcess } from '../support/imago.ts';
+import { pack } from '../support/packer.ts';
+
+let imago: ImagoProcess;
+before(async () => {
+  const regions = ['us-east-1', 'eu-west-1'];
+  const home = await homeWith('micro');
+  imago = await ImagoProcess.start({ hypervisor: 'simulated', home, regions });
+});
+after(async () => {
+  await imago?.dispose();
+});
+
+test('a second disk is captured, registered as a root, copied and tagged', async () => {
+  const template = path.join(import.meta.dirname, 'packer/surrogate.pkr.hcl');
+  await pack(imago, template, { endpoint: imago.endpoint });
+  for (const region of ['us-east-1', 'eu-west-1']) {
+    const ec2 = imago.ec2(region);
+    const { Images: [image] = [] } = await ec2.send(
+      new DescribeImagesCommand({ Owners: ['self'] }),
+    );
+    assert.deepEqual([image?.Name, image?.State], ['surrogate-1', 'available'], region);
+    // Those of the service's own are told of copies.
+    const tags = image?.Tags?.filter(({ Key = '' }) => !Key.startsWith('aws:'));
+    assert.deepEqual(tags, [{ Key: 'team', Value: 'web' }], region);
+    const [root, ...others] = image?.BlockDeviceMappings ?? [];
+    assert.deepEqual([root?.DeviceName, root?.Ebs?.VolumeSize, others], ['/dev/xvda', 2, []]);
+    const SnapshotIds = [root?.Ebs?.SnapshotId ?? ''];
+    const { Snapshots: [snapshot] = [] } = await ec2.send(
+      new DescribeSnapshotsCommand({ SnapshotIds }),
+    );
+    assert.deepEqual([snapshot?.State, snapshot?.VolumeSize], ['completed', 2], region);
+  }
+  const { Reservations = [] } = await imago.ec2().send(new DescribeInstancesCommand({}));
+  const states = Reservations.flatMap(({ Instances = [] }) => Instances.map((each) => each.State));
+  assert.deepEqual(
+    states.map((state) => state?.Name),
+    ['terminated'],
+  );
+});
