@@ -15,7 +15,7 @@ const lockKey = 0x69_6d_61_67_6f;
  * What others sort by their language is compared bytewise here, as the contract has it; patterns
  * use the indexes so, too.
  */
-const postgresDialect: Dialect = { text: sql`text collate "C"` };
+export const postgresDialect: Dialect = { text: sql`text collate "C"` };
 
 export async function migrate(client: pg.ClientBase, name: string): Promise<void> {
   await client.query('BEGIN');

@@ -1,0 +1,273 @@
+/**
+ * That a catalog of an older Imago becomes one of this, its rows with it: the same on every
+ * database.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Catalog } from './catalog.ts';
+import { versionRowId } from './rows/launch-template.ts';
+import { tagKeys, tagPrefix, viewerKey } from './rows/row.ts';
+
+const owned = { account: '111111111111', region: 'us-east-1' };
+
+/**
+ * Opens a catalog that was left by the Imago that knew only so many migrations, with these rows put
+ * into it by plain SQL.
+ */
+type Older = (version: number, rows: Record<string, object[]>) => Promise<Catalog>;
+
+/** What the columns of an old table have of a row. */
+export function oldValues(columns: readonly string[], row: object): (string | number)[] {
+  const members = row as Record<string, unknown>;
+  return columns.map((name) => {
+    if (name === 'doc') return JSON.stringify(row);
+    return name === 'version' ? 1 : String(members[name] ?? '');
+  });
+}
+
+export function migrationSuite(name: string, older: Older): void {
+  describe(`migrations: ${name}`, () => {
+    test('from the first version: rows are kept, at version 1, and tasks in the order of their times', async () => {
+      const task = (id: string, createdAt: string) => ({
+        ...owned,
+        id,
+        createdAt,
+        state: 'running',
+      });
+      const image = {
+        ...owned,
+        id: 'ami-1',
+        name: 'web',
+        state: 'available',
+        createdAt: 'now',
+        blockDeviceMappings: [],
+        tags: {},
+      };
+      const catalog = await older(1, {
+        images: [image],
+        tasks: [task('task-1', '2026-03'), task('task-2', '2026-01'), task('task-3', '2026-02')],
+      });
+      const [read, tasks] = await catalog.read(async (reader) => [
+        await reader.images.get('ami-1'),
+        await reader.tasks.list({ where: { host: '' } }),
+      ]);
+      assert.deepEqual(read, { ...image, launchPermissions: [], version: 1 });
+      assert.deepEqual(
+        tasks.map(({ id, sequence }) => [id, sequence]),
+        [
+          ['task-1', 3],
+          ['task-2', 1],
+          ['task-3', 2],
+        ],
+      );
+      await catalog.write(async (transaction) => {
+        for (const row of tasks) await transaction.tasks.update({ ...row, host: 'h-1' });
+        await transaction.tasks.insert({ ...(tasks[0] as (typeof tasks)[0]), id: 'task-0' });
+      });
+      const added = await catalog.read((reader) => reader.tasks.get('task-0'));
+      assert.equal(added?.sequence, 4);
+      await catalog.close();
+    });
+
+    test('to keys with many values: rows are found by what their documents say, more of them than are read at once', async () => {
+      const images = Array.from({ length: 1203 }, (_, number) => ({
+        ...owned,
+        id: `ami-${String(number).padStart(4, '0')}`,
+        name: `image ${number}`,
+        public: number % 2 === 0,
+        blockDeviceMappings: [{ deviceName: '/dev/xvda', ebs: { snapshotId: `snap-${number}` } }],
+        tags: number === 1202 ? { Name: 'last' } : {},
+      }));
+      const instance = {
+        ...owned,
+        id: 'i-1',
+        instanceType: 't3.nano',
+        imageId: 'ami-0001',
+        securityGroupIds: ['sg-1', 'sg-2'],
+        networkInterfaceId: 'eni-1',
+        volumeIds: ['vol-2', 'vol-1'],
+        tags: {},
+      };
+      const volume = { ...owned, id: 'vol-1', attachment: { instanceId: 'i-1' }, tags: {} };
+      const catalog = await older(2, { images, instances: [instance], volumes: [volume] });
+      const ids = async (rows: Promise<{ id: string }[]>) => (await rows).map(({ id }) => id);
+      await catalog.read(async (reader) => {
+        const all = viewerKey('us-east-1', 'all');
+        assert.equal(await reader.images.count({ where: { viewer: all } }), 602);
+        const own = viewerKey('us-east-1', '111111111111');
+        assert.equal(await reader.images.count({ where: { viewer: own } }), 1203);
+        const first = await reader.images.get('ami-0000');
+        assert.deepEqual(first?.launchPermissions, ['all']);
+        assert.equal('public' in first, false);
+        const found = ids(reader.images.list({ where: { snapshot: 'snap-777' } }));
+        assert.deepEqual(await found, ['ami-0777']);
+        const tag = `${tagPrefix(instance, 'Name')}last`;
+        assert.deepEqual(await ids(reader.images.list({ where: { tag } })), ['ami-1202']);
+        const grouped = await reader.instances.list({
+          where: { group: 'sg-2', image: 'ami-0001' },
+        });
+        assert.deepEqual(await ids(Promise.resolve(grouped)), ['i-1']);
+        assert.equal('volumeIds' in (grouped[0] ?? {}), false);
+        const attached = ids(reader.volumes.list({ where: { instance: 'i-1' } }));
+        assert.deepEqual(await attached, ['vol-1']);
+      });
+      await catalog.close();
+    });
+
+    test('to rules in a table of their own: with what every group lets out, and the default one in', async () => {
+      const rule = { id: 'sgr-0a', protocol: 'tcp', fromPort: 22, toPort: 22, cidr: '10.0.0.0/8' };
+      const group = { ...owned, createdAt: 'now', description: '', vpcId: 'vpc-1', tags: {} };
+      const catalog = await older(6, {
+        securityGroups: [
+          { ...group, id: 'sg-01', name: 'web', ingress: [{ ...rule, description: 'ssh' }] },
+          { ...group, id: 'sg-02', name: 'default', ingress: [] },
+        ],
+      });
+      const read = await catalog.read(async (reader) => ({
+        web: await reader.securityGroups.get('sg-01'),
+        rules: await reader.securityGroupRules.list({ where: owned }),
+        ofWeb: await reader.securityGroupRules.count({ where: { groupId: 'sg-01' } }),
+        naming: await reader.securityGroupRules.list({ where: { peerGroup: 'sg-02' } }),
+      }));
+      assert.equal('ingress' in (read.web ?? {}), false);
+      assert.equal(read.ofWeb, 2);
+      assert.deepEqual(
+        read.rules.map(({ id, direction, protocol, peer, description }) =>
+          [id, direction, protocol, peer.value, description].join(' '),
+        ),
+        [
+          'sgr-01 egress -1 0.0.0.0/0 ',
+          'sgr-02 egress -1 0.0.0.0/0 ',
+          'sgr-0a ingress tcp 10.0.0.0/8 ssh',
+          'sgr-12 ingress -1 sg-02 ',
+        ],
+      );
+      assert.deepEqual(
+        read.naming.map(({ id }) => id),
+        ['sgr-12'],
+      );
+      await catalog.close();
+    });
+
+    test('snapshots of the provider are public, others stay their owners', async () => {
+      const owned = { region: 'us-east-1', createdAt: 'now', tags: {} };
+      const snapshots = [
+        { ...owned, id: 'snap-1', account: '136693071363', ownerAlias: 'amazon' },
+        { ...owned, id: 'snap-2', account: '111111111111' },
+      ];
+      const catalog = await older(8, { snapshots });
+      const seen = await catalog.read(({ snapshots: table }) =>
+        table.list({ where: { viewer: 'us-east-1/all' } }),
+      );
+      assert.deepEqual(
+        seen.map(({ id }) => id),
+        ['snap-1'],
+      );
+      await catalog.close();
+    });
+
+    test('accounts are found by name, alias and rights, their keys by account', async () => {
+      const accounts = [
+        { id: '111111111111', name: 'default', operator: true, createdAt: 'now' },
+        { id: '136693071363', name: 'provider', alias: 'amazon', createdAt: 'now' },
+      ];
+      const catalog = await older(7, { accounts });
+      await catalog.read(async (reader) => {
+        const ids = async (where: object) =>
+          (await reader.accounts.list({ where })).map(({ id }) => id);
+        assert.deepEqual(await ids({ name: 'default' }), ['111111111111']);
+        assert.deepEqual(await ids({ alias: 'amazon' }), ['136693071363']);
+        assert.deepEqual(await ids({ operator: 'true' }), ['111111111111']);
+      });
+      const taken = { id: '222222222222', name: 'default', createdAt: 'now' };
+      await assert.rejects(
+        catalog.write((transaction) => transaction.accounts.insert(taken)),
+        {
+          name: 'DuplicateRowError',
+        },
+      );
+      await catalog.close();
+    });
+
+    test('launch templates and their versions get tables', async () => {
+      const catalog = await older(9, {});
+      const data = { ImageId: 'ami-1' };
+      const version = { ...owned, createdAt: 'now', templateId: 'lt-1', data };
+      await catalog.write(async ({ launchTemplates, launchTemplateVersions }) => {
+        const numbers = { defaultVersion: 1, latestVersion: 2, lastNumber: 2 };
+        await launchTemplates.insert({ ...version, id: 'lt-1', name: 'web', tags: {}, ...numbers });
+        for (const number of [1, 2]) {
+          await launchTemplateVersions.insert({
+            ...version,
+            id: versionRowId('lt-1', number),
+            number,
+          });
+        }
+      });
+      const versions = await catalog.read(({ launchTemplateVersions }) =>
+        launchTemplateVersions.list({ where: { ...owned, templateId: 'lt-1', image: 'ami-1' } }),
+      );
+      assert.deepEqual(
+        versions.map(({ number }) => number),
+        [2, 1],
+      );
+      await catalog.close();
+    });
+
+    test('replacements of root volumes get a table', async () => {
+      const catalog = await older(13, {});
+      const row = {
+        ...owned,
+        createdAt: 'now',
+        id: 'replacevol-1',
+        instanceId: 'i-1',
+        tags: { a: 'b' },
+      };
+      const volumes = {
+        volumeId: 'vol-2',
+        replacedVolumeId: 'vol-1',
+        replacedImageId: 'ami-1',
+        deleteReplaced: true,
+      };
+      await catalog.write(({ rootReplacements }) =>
+        rootReplacements.insert({ ...row, ...volumes, state: 'pending' }),
+      );
+      for (const where of [{ instanceId: 'i-1', state: 'pending' }, { tag: tagKeys(row) }]) {
+        const found = await catalog.read(({ rootReplacements }) =>
+          rootReplacements.list({ where }),
+        );
+        assert.deepEqual(
+          found.map(({ id }) => id),
+          ['replacevol-1'],
+        );
+      }
+      await catalog.close();
+    });
+
+    test('instances are found by their network interfaces and the tags of those', async () => {
+      const instance = {
+        ...owned,
+        imageId: 'ami-1',
+        instanceType: 't3.nano',
+        securityGroupIds: [],
+        tags: {},
+        networkInterfaceTags: { Name: 'eth' },
+      };
+      const catalog = await older(10, {
+        instances: [
+          { ...instance, id: 'i-1', networkInterfaceId: 'eni-1', state: 'running' },
+          { ...instance, id: 'i-2', networkInterfaceId: 'eni-2', state: 'terminated' },
+        ],
+      });
+      const interfaceTag = `${tagPrefix(owned, 'Name')}eth`;
+      for (const where of [{ networkInterface: 'eni-1' }, { interfaceTag }]) {
+        const found = await catalog.read(({ instances }) => instances.list({ where }));
+        assert.deepEqual(
+          found.map(({ id }) => id),
+          ['i-1'],
+        );
+      }
+      await catalog.close();
+    });
+  });
+}
