@@ -8,6 +8,7 @@ import type { ServiceModel } from '../api/model.ts';
 import { knownPorts, openPortsMax } from '../server/domain/open-ports.ts';
 import { services as tables } from '../server/operations/generated/tables.ts';
 import type { OperationTable } from '../server/operations/operation.ts';
+import { different, notOffered, type Reasons, reasonOf, refused } from './compatibility-reasons.ts';
 
 /** Imago's own service is not a part of anybody's API to be compatible with. */
 const services = new Map(
@@ -53,7 +54,7 @@ export function compatibilityPage(): string {
     const forgotten = Object.keys(operations).find((a) => !names.includes(`${service}:${a}`));
     if (forgotten) throw new Error(`api/actions.ts does not have ${service} ${forgotten}`);
   }
-  return preface + subjects.map(subjectText).join('');
+  return preface + subjects.map(subjectText).join('') + reasonsText();
 }
 
 function subjectText({ title, service, actions }: Subject): string {
@@ -62,26 +63,49 @@ function subjectText({ title, service, actions }: Subject): string {
     operations: OperationTable;
   };
   const offered = actions.filter((action) => operations[action]);
-  const refused = actions.filter((action) => !operations[action]);
+  const missing = actions.filter((action) => !operations[action]);
   const rows = offered.map((action) => {
     const { accepts = [], fixed = {} } = operations[action] ?? {};
     const taken = Object.entries(fixed).map(
       ([path, values]) => `${path} (${[values].flat().join(' or ')})`,
     );
-    const refused = refusedMembers(model, action, [...accepts, ...Object.keys(fixed)]);
-    return `| ${action} | ${list(accepts)} | ${list(taken)} | ${list(refused)} |\n`;
+    const left = refusedMembers(model, action, [...accepts, ...Object.keys(fixed)]);
+    return `| ${action} | ${list(accepts.map(marked))} | ${list(taken)} | ${list(left)} |\n`;
   });
   const table = `| Offered | Parameters with an effect | Taken with one value | Refused parameters |\n| --- | --- | --- | --- |\n${rows.join('')}`;
   return (
     `\n## ${title} (${offered.length} of ${actions.length})\n` +
     (offered.length > 0 ? `\n${table}` : '') +
-    (refused.length > 0 ? `\nNot offered: ${refused.join(', ')}.\n` : '')
+    (missing.length > 0 ? `\nNot offered: ${explained(missing)}.\n` : '')
+  );
+}
+
+/** A parameter whose effect is another than EC2's has a star. */
+const marked = (member: string) => (reasonOf(different, member) ? `${member}*` : member);
+
+/** By reason. */
+function explained(actions: readonly string[]): string {
+  const whys = Map.groupBy(actions, (action) => reasonOf(notOffered, action) ?? 'not yet');
+  return [...whys].map(([why, of]) => `${of.join(', ')} (${why})`).join('; ');
+}
+
+/** Why, of all that is refused on the page or has a star. */
+function reasonsText(): string {
+  const lines = (reasons: Reasons) =>
+    reasons.map(({ names, why }) => `- ${names.join(', ')}: ${why}.\n`).join('');
+  return (
+    `\n## Why parameters are refused\n\n${lines(refused)}` +
+    `\n## What has another effect than in EC2\n\nMarked with a star above.\n\n${lines(different)}`
   );
 }
 
 /** The top-most members of which nothing is taken. */
-function refusedMembers(model: ServiceModel, action: string, accepts: readonly string[]): string[] {
-  const refused: string[] = [];
+export function refusedMembers(
+  model: ServiceModel,
+  action: string,
+  accepts: readonly string[],
+): string[] {
+  const members: string[] = [];
   const walk = (ref: string, prefix: string) => {
     const shape = model.shapes[ref];
     if (shape && 'list' in shape) walk(shape.list, prefix);
@@ -91,11 +115,11 @@ function refusedMembers(model: ServiceModel, action: string, accepts: readonly s
       if (memberPath === 'DryRun' || accepts.includes(memberPath)) continue;
       const partly = accepts.some((accepted) => accepted.startsWith(`${memberPath}.`));
       if (partly) walk(typeof member === 'string' ? member : member[0], `${memberPath}.`);
-      else refused.push(memberPath);
+      else members.push(memberPath);
     }
   };
   walk(model.operations[action]?.input ?? '', '');
-  return refused;
+  return members;
 }
 
 const list = (names: readonly string[]) => names.join(', ') || 'none';

@@ -21,7 +21,10 @@ const seed = Math.floor(Math.random() * 2 ** 31);
 /** Of each action with inputs at random. */
 const tries = 150;
 /** What an action reads a member for only where another one is just so. */
+const parameterFilter = { Key: 'Type', Option: 'Equals', Values: ['String'] };
 const hints: Record<string, object> = {
+  'ssm.DescribeParameters': { ParameterFilters: [parameterFilter] },
+  'ssm.GetParametersByPath': { Path: '/', ParameterFilters: [parameterFilter] },
   'ec2.DeleteTags': { Tags: [{ Key: secretTag, Value: 'x' }] },
 };
 

@@ -10,6 +10,8 @@ import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess, launcher } from '../support/imago.ts';
 import { type FuzzResult, fuzz } from './run.ts';
 
+const tellEach = 10_000;
+
 export interface FuzzReport extends FuzzResult {
   /** Of the process, after each thousand. */
   memoryMb: number[];
@@ -18,7 +20,7 @@ export interface FuzzReport extends FuzzResult {
 export async function fuzzImago(
   seed: number,
   count: number,
-  { patient }: { patient: boolean },
+  { patient, tell }: { patient: boolean; tell?: (line: string) => void },
 ): Promise<FuzzReport> {
   const imago = await ImagoProcess.start({
     hypervisor: 'simulated',
@@ -38,7 +40,11 @@ export async function fuzzImago(
       seed,
       count,
       patient,
-      onProgress: () => memoryMb.push(residentMb(pid)),
+      onProgress(done, faults) {
+        memoryMb.push(residentMb(pid));
+        const megabytes = memoryMb.at(-1)?.toFixed(0);
+        if (done % tellEach === 0) tell?.(`${done} asked, ${faults} faults, ${megabytes} MB`);
+      },
     });
     const failed = imago.log.split('\n').filter((line) => line.includes('"level":"error"'));
     return { ...result, memoryMb, faults: [...result.faults, ...failed] };

@@ -9,6 +9,7 @@ import { filterNames, taggedTypes, type Words } from './words.ts';
 /** Shapes may hold themselves. */
 const deepest = 7;
 const longList = 1200;
+const longListChars = 200_000;
 
 const numbers = [
   ...[0, 1, 1, 1, 2, 3, 5, 8, 10, 22, 80, 100, 443, 999, 1000, 1001, 3000, 65_535, 65_536],
@@ -80,12 +81,9 @@ export class InputMaker {
     if (!shape) return this.#scalar(ref, name, path);
     if (depth > deepest) return {};
     if ('list' in shape) {
-      const wanted = random.chance(this.#plan.wrong / 40)
-        ? longList
-        : random.pick([0, 1, 1, 1, 2, 3]);
       const one = () => this.#value(shape.list, name, path, depth + 1);
-      if (wanted === longList) return Array.from({ length: wanted }).fill(one());
-      return Array.from({ length: wanted }, one);
+      if (random.chance(this.#plan.wrong / 40)) return longListOf(one());
+      return Array.from({ length: random.pick([0, 1, 1, 1, 2, 3]) }, one);
     }
     if ('map' in shape)
       return { [this.#text(name)]: this.#value(shape.map, name, path, depth + 1) };
@@ -149,6 +147,13 @@ export class InputMaker {
     ]);
     Object.defineProperty(input, name, { value: this.#otherType(), enumerable: true });
   }
+}
+
+/** As long as it may be without being more than any body. */
+function longListOf(entry: unknown): unknown[] {
+  const entryChars = JSON.stringify(entry)?.length ?? 1;
+  const length = Math.min(longList, Math.ceil(longListChars / entryChars));
+  return Array.from<unknown>({ length }).fill(entry);
 }
 
 /** It, something in it, or something that it is in. */

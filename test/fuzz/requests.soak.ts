@@ -9,6 +9,7 @@ const count = Number(process.env.IMAGO_SOAK_POINTS ?? 100_000);
 test('whatever is asked for, nothing fails on Imago’s side, and its memory stays as it is', async () => {
   const { faults, statuses, succeeded, memoryMb } = await fuzzImago(firstSeed, count, {
     patient: true,
+    tell: (line) => console.log(`soak: requests: ${line}`),
   });
   console.log(
     `soak: requests: ${count} of seed ${firstSeed}, ${faults.length} faults, ` +

@@ -20,8 +20,8 @@ export interface FuzzOptions extends Pick<RequestOptions, 'services' | 'keys' | 
   accounts: readonly string[];
   seed: number;
   count: number;
-  /** Called now and then, with how many are done. */
-  onProgress?: (done: number) => void;
+  /** Called after each thousand. */
+  onProgress?: (done: number, faults: number) => void;
 }
 
 export interface FuzzResult {
@@ -67,7 +67,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
     while (next < count) {
       const number = next++;
       await one(number);
-      if (number % 1000 === 999) options.onProgress?.(number + 1);
+      if (number % 1000 === 999) options.onProgress?.(number + 1, result.faults.length);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));

@@ -1,0 +1,176 @@
+/**
+ * Why members of requests are refused, why some that have an effect have another than EC2's, and
+ * why actions are not offered. Members are named by the end of their paths, as the same ones are in
+ * many requests; of two that match the first counts.
+ */
+export interface Reason {
+  names: readonly string[];
+  why: string;
+}
+
+export type Reasons = readonly Reason[];
+
+export function reasonOf(reasons: Reasons, path: string): string | undefined {
+  const isMeant = (name: string) => path === name || path.endsWith(`.${name}`);
+  return reasons.find(({ names }) => names.some(isMeant))?.why;
+}
+
+const names = (text: string) => text.trim().split(/\s+/);
+
+export const refused: Reasons = [
+  { names: names('KmsKeyId KeyId'), why: 'nothing is encrypted, so there are no keys' },
+  { names: names('Filters'), why: 'ParameterFilters are those of today' },
+  { names: names('AllowedPattern Policies'), why: 'nothing watches over values of parameters' },
+  { names: names('OutpostArn DestinationOutpostArn'), why: 'there are no Outposts' },
+  { names: names('VpcPeeringConnectionId PeeringStatus'), why: 'there are no peered VPCs' },
+  { names: names('PrefixListIds.Description'), why: 'there are no prefix lists' },
+  {
+    names: names('VolumeInitializationRate'),
+    why: 'blocks are fetched when they are first read, at no rate',
+  },
+  {
+    names: names('Ebs.AvailabilityZone Ebs.AvailabilityZoneId'),
+    why: 'a volume is in the zone of its instance',
+  },
+  {
+    names: names('DestinationAvailabilityZone DestinationAvailabilityZoneId'),
+    why: 'snapshots are of a region, not of a zone',
+  },
+  {
+    names: names('CompletionDurationMinutes SnapshotCopyCompletionDurationMinutes'),
+    why: 'a copy takes as long as its blocks need',
+  },
+  { names: names('MetricCategoryIds'), why: 'there are no metrics' },
+  { names: names('Operator'), why: 'no service manages instances for an account' },
+  {
+    names: names('Kernel KernelId Ramdisk RamdiskId RamDiskId'),
+    why: 'images are hvm: the kernel is in them',
+  },
+  { names: names('ImageLocation'), why: 'images are not in an object store' },
+  { names: names('BillingProducts ProductCodes'), why: 'codes come of publishing a product' },
+  {
+    names: names('Ipv6Addresses Ipv6Prefixes EnablePrimaryIpv6'),
+    why: 'there is no IPv6 in a VPC',
+  },
+  { names: names('Ipv4Prefixes'), why: 'an interface has addresses and no prefixes' },
+  { names: names('IamInstanceProfile'), why: 'there are no roles' },
+  {
+    names: names('EnaQueueCount DefaultEnaQueueCount EnaSrdSpecification'),
+    why: 'the network card is virtio',
+  },
+  {
+    names: names('ConnectionTrackingSpecification'),
+    why: 'how long a connection is tracked cannot be chosen',
+  },
+  {
+    names: names('SecondaryInterfaces AssociatedSubnetIds'),
+    why: 'an instance has one interface, in one subnet',
+  },
+  { names: names('NetworkInterfaceId'), why: 'an interface begins and ends with its instance' },
+  { names: names('LicenseSpecifications'), why: 'there are no licence configurations' },
+  {
+    names: names('InstanceRequirements Context'),
+    why: 'instance types are chosen by their names',
+  },
+  { names: names('SpotOptions MaxPrice MaxTotalPrice'), why: 'nothing has a price' },
+  {
+    names: names(
+      'CapacityReservationTarget CapacityReservationOptions ReservedCapacityOptions ' +
+        'ExcessCapacityTerminationPolicy',
+    ),
+    why: 'there are no capacity reservations, and a fleet is not kept at a capacity',
+  },
+  {
+    names: names('ElasticInferenceAccelerators ElasticGpuSpecification ElasticGpuSpecifications'),
+    why: 'there are no accelerators',
+  },
+  {
+    names: names(
+      'Placement Placement.GroupId Placement.GroupName Placement.HostId ' +
+        'Placement.HostResourceGroupArn Placement.PartitionNumber Placement.SpreadDomain',
+    ),
+    why: 'all instances are on one host',
+  },
+  { names: names('ValidFrom ValidUntil'), why: 'a fleet is launched at once' },
+  { names: names('AdditionalInfo'), why: 'EC2 keeps it for itself' },
+  {
+    names: names(
+      'SourceSecurityGroupName SourceSecurityGroupOwnerId IpProtocol FromPort ToPort CidrIp',
+    ),
+    why: 'of egress EC2 takes IpPermissions only',
+  },
+  {
+    names: names('BlockDeviceMappings.VirtualName BlockDeviceMappings.NoDevice'),
+    why: 'a device is not detached by it',
+  },
+  { names: names('AssociatePublicIpAddress'), why: 'an address is chosen at the launch' },
+];
+
+export const different: Reasons = [
+  { names: names('Ebs.Iops Ebs.Throughput Ebs.VolumeType'), why: 'shown: nothing is held back' },
+  {
+    names: names('CpuCredits'),
+    why: 'not counted: `standard` yields while the host has too few processors',
+  },
+  {
+    names: names('NetworkInterfaces.AssociatePublicIpAddress'),
+    why: 'the public address is a loopback address of the host',
+  },
+  { names: names('AutoRecovery'), why: 'shown: there is no other host to recover on' },
+  {
+    names: names('CapacityReservationPreference'),
+    why: 'shown: there are no capacity reservations',
+  },
+  { names: names('PresignedUrl'), why: 'read, not called: one endpoint serves both regions' },
+  { names: names('Monitoring.Enabled'), why: 'shown: there are no metrics' },
+  {
+    names: names('EnaSupport SriovNetSupport'),
+    why: 'says that the guest has the driver: the card is virtio',
+  },
+];
+
+export const notOffered: Reasons = [
+  {
+    names: names(
+      'BundleInstance CancelBundleTask DescribeBundleTasks ImportInstance ImportVolume ' +
+        'DescribeConversionTasks CancelConversionTask',
+    ),
+    why: 'retired by EC2 itself, for CreateImage and ImportImage',
+  },
+  {
+    names: names('EnableFastLaunch DisableFastLaunch DescribeFastLaunchImages'),
+    why: 'of Windows images: there are none',
+  },
+  {
+    names: names('ModifySnapshotTier RestoreSnapshotTier'),
+    why: 'there is one tier',
+  },
+  {
+    names: names('EnableFastSnapshotRestores DisableFastSnapshotRestores'),
+    why: 'blocks are on this host already',
+  },
+  {
+    names: names(
+      'EnableEbsEncryptionByDefault DisableEbsEncryptionByDefault GetEbsEncryptionByDefault ' +
+        'GetEbsDefaultKmsKeyId ModifyEbsDefaultKmsKeyId ResetEbsDefaultKmsKeyId',
+    ),
+    why: 'disks are not encrypted',
+  },
+  {
+    names: names(
+      'CreateVolume CopyVolumes DeleteVolume AttachVolume DetachVolume DescribeVolumeAttribute ' +
+        'DescribeVolumeStatus ModifyVolume ModifyVolumeAttribute DescribeVolumesModifications ' +
+        'EnableVolumeIO ListVolumesInRecycleBin RestoreVolumeFromRecycleBin',
+    ),
+    why: 'volumes are made with instances, not yet by themselves',
+  },
+  {
+    names: names(
+      'CreateStoreImageTask DescribeStoreImageTasks CreateRestoreImageTask ImportImage ' +
+        'DescribeImportImageTasks CancelImportTask ExportImage DescribeExportImageTasks ' +
+        'CancelExportTask CreateInstanceExportTask DescribeExportTasks ImportSnapshot ' +
+        'DescribeImportSnapshotTasks',
+    ),
+    why: 'images do not leave or enter by files yet',
+  },
+];
