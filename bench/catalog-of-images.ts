@@ -32,16 +32,19 @@ export function imageName(number: number): string {
   return `team-${digits(number % 25, 2)}/${service}-${version}-amd64-202601${day}`;
 }
 
+/** A prime: as many different ids. */
+const idsModulus = 1_000_003;
+
 /** Spread over the ids, so that the order of ids is not that of names. */
 function idOf(prefix: string, number: number): string {
-  return `${prefix}-${digits((number * 7919) % 50_021, 17)}`;
+  return `${prefix}-${digits((number * 7919) % idsModulus, 17)}`;
 }
 
 function digits(value: number, count: number): string {
   return String(value).padStart(count, '0');
 }
 
-function imageRow(number: number, account: string): ImageRow {
+export function imageRow(number: number, account: string): ImageRow {
   const ebs = { volumeSizeGiB: 8, deleteOnTermination: true, volumeType: 'gp3' };
   return {
     id: imageId(number),
@@ -62,7 +65,7 @@ function imageRow(number: number, account: string): ImageRow {
   };
 }
 
-function snapshotRow(number: number, account: string): SnapshotRow {
+export function snapshotRow(number: number, account: string): SnapshotRow {
   return {
     id: snapshotId(number),
     account,
@@ -81,18 +84,20 @@ function snapshotRow(number: number, account: string): SnapshotRow {
   };
 }
 
+const site = {
+  regions: [region],
+  simulated: true,
+  hostId: 'h-0123456789abcdef0',
+  zones: 1,
+  publicNetwork: '127.99.0.0/16',
+  memoryOvercommit: 1,
+};
+/** What a start of Imago has in its hands. */
+export const identity = { site, clock: systemClock, ids: randomIds };
+
 /** The credential of the account that owns them. */
 export async function fillCatalog(home: Home, count = imageCount): Promise<CredentialRow> {
   const catalog = await openSqliteCatalog(home.catalogFile);
-  const site = {
-    regions: [region],
-    simulated: true,
-    hostId: 'h-0123456789abcdef0',
-    zones: 1,
-    publicNetwork: '127.99.0.0/16',
-    memoryOvercommit: 1,
-  };
-  const identity = { site, clock: systemClock, ids: randomIds };
   const credential = await ensureFirstAccount(catalog, identity);
   await catalog.write(async ({ images, snapshots }) => {
     for (let number = 0; number < count; number++) {

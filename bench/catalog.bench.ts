@@ -17,6 +17,7 @@ import { instance } from '../server/catalog/test-rows.ts';
 import { Home } from '../server/foundations/home.ts';
 import { fillCatalog, imageId, imageName, region, snapshotId } from './catalog-of-images.ts';
 import { inTurn, load, ratio } from './figures.ts';
+import type { Held } from './held-server.ts';
 import { type Parameters, signer } from './signed-calls.ts';
 
 const goalMs = 20;
@@ -90,7 +91,7 @@ async function holds(home: Home, count: number): Promise<void> {
   const heldMs = async () => {
     const told = once(child, 'message');
     child.send('held');
-    return Number((await told)[0]);
+    return ((await told)[0] as Held).mostMs;
   };
   console.log(
     `\n${count} images: milliseconds of CPU that the event loop was held at most (${load()})`,

@@ -13,7 +13,15 @@
 import type { AccountRow, AccountSettingsRow, CredentialRow } from './rows/account.ts';
 import type { ClientTokenRow } from './rows/client-token.ts';
 import type { FleetRow } from './rows/fleet.ts';
-import { type FormerImageRow, type ImageRow, imageViewers, snapshotIdsOf } from './rows/image.ts';
+import {
+  type FormerImageRow,
+  type ImageRow,
+  imageViewers,
+  snapshotIdsOf,
+  viewerNamesOfImage,
+  viewerOwnersOfImage,
+  viewerStatesOfImage,
+} from './rows/image.ts';
 import { type InstanceRow, interfaceTags, livingTypes } from './rows/instance.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
 import {
@@ -34,6 +42,8 @@ import {
   type RecycledSnapshotRow,
   type SnapshotRow,
   snapshotViewers,
+  viewerOwnersOfSnapshot,
+  viewerStatesOfSnapshot,
 } from './rows/snapshot.ts';
 import type { TaskRow } from './rows/task.ts';
 import type { ImageUsageReportRow } from './rows/usage-report.ts';
@@ -83,7 +93,15 @@ export const tableSpecs = {
   credentials: { columns: ['account'], keys: {}, unique: [] },
   images: {
     columns: ['account', 'region', 'name', 'state'],
-    keys: { snapshot: snapshotIdsOf, viewer: imageViewers, tag: tagKeys, tagName: tagNames },
+    keys: {
+      snapshot: snapshotIdsOf,
+      viewer: imageViewers,
+      viewerName: viewerNamesOfImage,
+      viewerOwner: viewerOwnersOfImage,
+      viewerState: viewerStatesOfImage,
+      tag: tagKeys,
+      tagName: tagNames,
+    },
     unique: [['account', 'region', 'name']],
   },
   formerImages: {
@@ -99,6 +117,8 @@ export const tableSpecs = {
     columns: ['account', 'region', 'state', 'volumeId'],
     keys: {
       viewer: snapshotViewers,
+      viewerOwner: viewerOwnersOfSnapshot,
+      viewerState: viewerStatesOfSnapshot,
       publicOwner,
       locked: lockOwner,
       tag: tagKeys,

@@ -6,7 +6,8 @@
 import { ServiceError } from '../../api/service-error.ts';
 import type { AccountSettings } from '../catalog/rows/account.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
-import { granteeOf, viewerKey } from '../catalog/rows/row.ts';
+import { granteeOf } from '../catalog/rows/row.ts';
+import { type SeenRows, sharedRows } from './seen-rows.ts';
 import type { Viewer } from './viewer.ts';
 
 /** Everybody who has an account here. */
@@ -103,8 +104,8 @@ export function withoutViewer(image: ImageRow, { account }: Viewer): ImageRow {
 }
 
 export interface Executable {
-  /** Keys that all of these images have, as `visibleTo` (viewer.ts) has them. */
-  viewers: string[];
+  /** Those, and perhaps others. */
+  rows: SeenRows;
   matches(image: ImageRow): boolean;
 }
 
@@ -113,10 +114,8 @@ export interface Executable {
  * asks for itself is also meant as a member of its organization. With whom else an image is shared
  * is told to its owner only.
  */
-export function executableBy(
-  users: readonly string[],
-  { account, groups, region }: Viewer,
-): Executable {
+export function executableBy(users: readonly string[], viewer: Viewer): Executable {
+  const { account, groups } = viewer;
   const wrong = users.find((user) => !/^(self|all|\d{12})$/.test(user));
   if (wrong !== undefined) {
     throw new ServiceError('InvalidUserID.Malformed', `Invalid user id: "${wrong}"`);
@@ -126,7 +125,7 @@ export function executableBy(
   const told = (grantee: string, owner: string) =>
     grantee === all || own.includes(grantee) || owner === account;
   return {
-    viewers: asked.map((grantee) => viewerKey(region, grantee)),
+    rows: sharedRows(viewer, asked),
     matches: (image) =>
       image.launchPermissions
         .map(granteeOf)

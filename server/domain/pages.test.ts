@@ -3,7 +3,14 @@ import { test } from 'node:test';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
 import type { KeyPairRow } from '../catalog/rows/key-pair.ts';
 import { keyPair } from '../catalog/test-rows.ts';
-import { cutPage, type PageInput, pageOf, readPage, usualPageBounds } from './pages.ts';
+import {
+  cutPage,
+  looksOfPage,
+  type PageInput,
+  pageOf,
+  readPage,
+  usualPageBounds,
+} from './pages.ts';
 
 const scope = { account: '111111111111', region: 'us-east-1', action: 'DescribeThings' };
 const open = (input: PageInput, ids?: string[]) => pageOf(input, scope, usualPageBounds, ids);
@@ -57,6 +64,20 @@ test('a page is filled with rows that match', async () => {
     ['key-0000', 'key-0010', 'key-0020', 'key-0030'],
   );
   assert.equal(nextToken, undefined);
+});
+
+test('a page for which many rows are looked at ends with a token, be it empty', async () => {
+  const { page } = await filled(looksOfPage + 1);
+  const last = (each: KeyPairRow) => each.id === row(looksOfPage).id;
+  const first = await page({ MaxResults: 5 }, last);
+  assert.deepEqual(first.rows, []);
+  const second = await page({ MaxResults: 5, NextToken: first.nextToken }, last);
+  assert.deepEqual(
+    second.rows.map(({ id }) => id),
+    [row(looksOfPage).id],
+  );
+  assert.equal(second.nextToken, undefined);
+  assert.equal((await page({}, last)).rows.length, 1, 'without MaxResults all are looked at');
 });
 
 test('cutPage pages what no table holds', () => {

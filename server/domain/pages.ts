@@ -75,6 +75,12 @@ export async function readPage<N extends TableName>(
 }
 
 /**
+ * So many rows are looked at for one page: where few of them match, a page may have few or none,
+ * and a token to go on with, as EC2's pages may.
+ */
+export const looksOfPage = 2000;
+
+/**
  * The same for rows of which only a part, or another form, is wanted: what `show` makes of each;
  * undefined for those that do not match. No row is held longer than that, as there may be many in a
  * page.
@@ -88,7 +94,10 @@ export function readShownPage<N extends TableName, Shown>(
   return pageOfStream(table.scan({ where, after: page.after }), page, show);
 }
 
-/** The same out of what comes in order of id, from where the page begins. */
+/**
+ * The same out of what comes in order of id, from where the page begins: of rows that the caller
+ * sees, as a token may name any of them.
+ */
 export async function pageOfStream<Row extends { id: string }, Shown>(
   rows: AsyncIterable<Row>,
   { limit, tokenAfter }: Page,
@@ -96,9 +105,16 @@ export async function pageOfStream<Row extends { id: string }, Shown>(
 ): Promise<{ shown: Shown[]; nextToken?: string }> {
   const shown: Shown[] = [];
   let last: string | undefined;
+  let looks = 0;
   for await (const row of rows) {
+    if (limit !== undefined && looks++ === looksOfPage) {
+      return { shown, nextToken: last && tokenAfter(last) };
+    }
     const made = show(row);
-    if (made === undefined) continue;
+    if (made === undefined) {
+      last = row.id;
+      continue;
+    }
     // One more than fits: there is a next page.
     if (shown.length === limit) return { shown, nextToken: last && tokenAfter(last) };
     shown.push(made);

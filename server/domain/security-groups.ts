@@ -26,10 +26,9 @@ export async function requiredSecurityGroups(
   viewer: Owner,
   { ids = [], names = [], vpcId }: { ids?: string[]; names?: string[]; vpcId?: string },
 ): Promise<SecurityGroupRow[]> {
-  const { account, region } = viewer;
   const { securityGroups } = reader;
   const byId = await groupsById(reader, viewer, ids);
-  const named = await securityGroups.list({ where: { account, region, vpcId, name: names } });
+  const named = names.length > 0 ? await groupsNamed(securityGroups, viewer, names, vpcId) : [];
   const missing = names.find((name) => !named.some((group) => group.name === name));
   if (missing !== undefined) {
     throw new ServiceError(
@@ -38,6 +37,20 @@ export async function requiredSecurityGroups(
     );
   }
   return [...new Map([...byId, ...named].map((group) => [group.id, group])).values()];
+}
+
+/** Without a VPC among all groups of the owner: every account has some of the same name. */
+async function groupsNamed(
+  securityGroups: CatalogReader['securityGroups'],
+  { account, region }: Owner,
+  names: readonly string[],
+  vpcId: string | undefined,
+): Promise<SecurityGroupRow[]> {
+  if (vpcId !== undefined) {
+    return securityGroups.list({ where: { account, region, vpcId, name: names } });
+  }
+  const own = await securityGroups.list({ where: { account, region } });
+  return own.filter(({ name }) => names.includes(name));
 }
 
 /** The one group that a request names by id or by name. */

@@ -9,6 +9,7 @@ import { viewerKey } from '../catalog/rows/row.ts';
 import { type SnapshotRow, snapshotGrantees } from '../catalog/rows/snapshot.ts';
 import { changeSettings } from './account-settings.ts';
 import { changedPermissions, type PermissionChange } from './image-permissions.ts';
+import { type SeenRows, sharedRows } from './seen-rows.ts';
 import type { Owner, Viewer } from './viewer.ts';
 
 /** Everybody who has an account here. */
@@ -71,8 +72,8 @@ export async function blockPublicAccess(
 }
 
 export interface Restorable {
-  /** Keys that all of these snapshots have, as `visibleTo` (viewer.ts) has them. */
-  viewers: string[];
+  /** Those, and perhaps others. */
+  rows: SeenRows;
   matches(row: SnapshotRow): boolean;
 }
 
@@ -81,7 +82,8 @@ export interface Restorable {
  * or since they are shared explicitly. With whom else a snapshot is shared is told to its owner
  * only.
  */
-export function restorableBy(users: readonly string[], { account, region }: Viewer): Restorable {
+export function restorableBy(users: readonly string[], viewer: Viewer): Restorable {
+  const { account } = viewer;
   const wrong = users.find((user) => !/^(self|all|\d{12})$/.test(user));
   if (wrong !== undefined) {
     throw new ServiceError('InvalidUserID.Malformed', `Invalid user id: "${wrong}"`);
@@ -90,7 +92,7 @@ export function restorableBy(users: readonly string[], { account, region }: View
   const told = (grantee: string, owner: string) =>
     grantee === all || grantee === account || owner === account;
   return {
-    viewers: asked.map((grantee) => viewerKey(region, grantee)),
+    rows: sharedRows(viewer, asked),
     matches: (row) =>
       [row.account, ...snapshotGrantees(row)].some(
         (grantee) => asked.includes(grantee) && told(grantee, row.account),

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { oneBlockStore } from '../blocks/block-stores.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import type { AccountRow } from '../catalog/rows/account.ts';
-import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
+import { openPlannedCatalog } from '../catalog/sqlite/planned-catalog.ts';
 import { GarbageCollector } from '../collection/garbage-collector.ts';
 import { newCredential } from '../domain/access-keys.ts';
 import { groupsOf } from '../domain/accounts.ts';
@@ -46,7 +46,7 @@ const roomyHost = {
 export async function createTestContext(): Promise<TestContext> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'imago-op-'));
   const home = new Home(folder);
-  const catalog = await openSqliteCatalog(home.catalogFile);
+  const catalog = await openPlannedCatalog(home.catalogFile);
   const store = new MemoryBlockStore();
   const host = Object.assign(
     createSimulatedHost({ home, blocks: oneBlockStore(store), log: silentLog }),

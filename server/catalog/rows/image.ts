@@ -1,5 +1,12 @@
 /** Images (AMIs) and what they say their instances get. */
-import { granteeOf, type OwnedRow, type StateReason, type Tags, viewerKey } from './row.ts';
+import {
+  granteeOf,
+  type OwnedRow,
+  type StateReason,
+  type Tags,
+  viewerKey,
+  viewerPart,
+} from './row.ts';
 
 export interface ImageRow extends OwnedRow {
   name: string;
@@ -120,4 +127,21 @@ export function snapshotIdsOf(image: ImageRow): string[] {
  */
 export function imageViewers({ region, account, launchPermissions }: ImageRow): string[] {
   return [account, ...launchPermissions.map(granteeOf)].map((viewer) => viewerKey(region, viewer));
+}
+
+/** What it is called, for each who sees it. */
+export function viewerNamesOfImage(image: ImageRow): string[] {
+  return imageViewers(image).map((viewer) => viewerPart(viewer, image.name));
+}
+
+export function viewerOwnersOfImage(image: ImageRow): string[] {
+  return imageViewers(image).map((viewer) => viewerPart(viewer, image.account));
+}
+
+/** The state that nearly all images are in: nothing is found by it. */
+export const usualImageState = 'available';
+
+export function viewerStatesOfImage(image: ImageRow): string[] {
+  if (image.state === usualImageState) return [];
+  return imageViewers(image).map((viewer) => viewerPart(viewer, image.state));
 }

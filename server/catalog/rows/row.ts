@@ -47,6 +47,11 @@ export function viewerKey(region: string, viewer: string): string {
   return `${region}/${viewer}`;
 }
 
+/** What a viewer's rows are found by besides: `part` is a name, an owner, a state. */
+export function viewerPart(viewer: string, part: string): string {
+  return `${viewer}=${part}`;
+}
+
 type Tagged = Pick<OwnedRow, 'account' | 'region'> & { tags: Tags };
 
 /** A row's tags as they are found, by its owner only: key and value. */

@@ -1,5 +1,5 @@
 /** Snapshots. */
-import { type OwnedRow, type Tags, viewerKey } from './row.ts';
+import { type OwnedRow, type Tags, viewerKey, viewerPart } from './row.ts';
 
 export interface SnapshotRow extends OwnedRow {
   state: 'pending' | 'completed' | 'error';
@@ -68,6 +68,18 @@ export function snapshotGrantees({
 export function snapshotViewers(row: SnapshotRow): string[] {
   const { region, account } = row;
   return [account, ...snapshotGrantees(row)].map((viewer) => viewerKey(region, viewer));
+}
+
+export function viewerOwnersOfSnapshot(row: SnapshotRow): string[] {
+  return snapshotViewers(row).map((viewer) => viewerPart(viewer, row.account));
+}
+
+/** The state that nearly all snapshots are in: nothing is found by it. */
+export const usualSnapshotState = 'completed';
+
+export function viewerStatesOfSnapshot(row: SnapshotRow): string[] {
+  if (row.state === usualSnapshotState) return [];
+  return snapshotViewers(row).map((viewer) => viewerPart(viewer, row.state));
 }
 
 /** Its owner, where it is shared with all, be that blocked or not. */

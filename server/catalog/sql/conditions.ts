@@ -50,6 +50,15 @@ export interface Narrowing {
 
 type Given = [name: string, condition: Condition];
 
+interface Way {
+  given: readonly Given[];
+  /** The key that rows are found by. */
+  key: Given | undefined;
+  byColumn: boolean;
+  /** The id of a row that is looked at. */
+  id: Expression<string>;
+}
+
 const is = expressionBuilder<StoredTables, TableName | 'keys'>();
 
 export class Conditions<N extends TableName> {
@@ -74,16 +83,16 @@ export class Conditions<N extends TableName> {
       (each): each is Given => each[1] !== undefined,
     );
     if (given.some(([, condition]) => alternatives(condition).length === 0)) return undefined;
-    const byColumn = given.some(
-      ([name, condition]) =>
-        isLike(condition) || (!this.#keys.has(name) && !commonColumns.has(name)),
+    const byColumn = given.some(([name, condition]) =>
+      this.#keys.has(name) ? isLike(condition) : !commonColumns.has(name) && !isLike(condition),
     );
     const key = this.#wayByKey(given, byColumn);
     const by = key && { key: key[0], values: [...new Set(alternatives(key[1]))] };
     const walked = walk && by !== undefined && by.values.length <= walkedValuesMax;
+    const id = walked ? sql.ref<string>('keys.id') : this.#ref('id');
     const conditions = given
       .filter((each) => !(walked && each === key))
-      .map((each) => this.#condition(each, { given, key, byColumn }));
+      .map((each) => this.#condition(each, { given, key, byColumn, id }));
     if (walked) return { by, conditions };
     return {
       conditions:
@@ -98,16 +107,10 @@ export class Conditions<N extends TableName> {
     return keys.toSorted(([a], [b]) => commonKeys.indexOf(a) - commonKeys.indexOf(b))[0];
   }
 
-  #condition(
-    each: Given,
-    {
-      given,
-      key,
-      byColumn,
-    }: { given: readonly Given[]; key: Given | undefined; byColumn: boolean },
-  ): Expression<SqlBool> {
+  #condition(each: Given, way: Way): Expression<SqlBool> {
     const [name, condition] = each;
-    if (this.#keys.has(name)) return this.#keyCondition(name, condition, each === key);
+    const { given, key, byColumn } = way;
+    if (this.#keys.has(name)) return this.#keyCondition(each, way);
     if (isLike(condition)) return this.#like(name, condition);
     const hidden =
       name !== 'id' &&
@@ -120,15 +123,31 @@ export class Conditions<N extends TableName> {
    * By the ids of a query of its own where the key is the way or a pattern, else by a look at each
    * row that is found.
    */
-  #keyCondition(key: string, condition: Condition, isWay: boolean): Expression<SqlBool> {
-    const entries = this.entries(key);
+  #keyCondition(each: Given, { key, id }: Way): Expression<SqlBool> {
+    const [name, condition] = each;
     if (isLike(condition)) {
-      const any = is.or(condition.like.map((text) => this.#patterns.condition('keys.value', text)));
-      return is(this.#ref('id'), 'in', entries.where(any));
+      // A query for each pattern: planners begin at each one's own beginning then.
+      const [first, ...others] = condition.like.map((text) =>
+        this.entries(name).where(this.#patterns.condition('keys.value', text)),
+      );
+      const matching = others.reduce((all, other) => all?.unionAll(other) as typeof all, first);
+      return is(id, 'in', matching as NonNullable<typeof matching>);
     }
-    const found = entries.where('keys.value', 'in', alternatives(condition));
-    if (isWay) return is(this.#ref('id'), 'in', found);
-    return is.exists(found.whereRef('keys.id', '=', this.#ref('id')));
+    if (each === key) {
+      return is(id, 'in', this.entries(name).where('keys.value', 'in', alternatives(condition)));
+    }
+    return is.exists(this.#sameRow(name, alternatives(condition), id));
+  }
+
+  /** That the row with this id has one of these values of a key. */
+  #sameRow(key: string, values: readonly string[], id: Expression<string>) {
+    return this.#database
+      .selectFrom('keys as other')
+      .select('other.id')
+      .where('other.tbl', '=', this.#name)
+      .where('other.name', '=', key)
+      .where('other.value', 'in', values)
+      .where('other.id', '=', id);
   }
 
   /** The ids that this table's rows have under the key. */
@@ -140,18 +159,8 @@ export class Conditions<N extends TableName> {
       .where('keys.name', '=', key);
   }
 
-  /**
-   * By the ids of a query of its own, which an index on the column answers: no document is read
-   * that does not match.
-   */
   #like(column: string, { like: texts }: Like): Expression<SqlBool> {
-    const any = is.or(texts.map((text) => this.#patterns.condition(column, text)));
-    // Kysely cannot follow a table name that is not known; all have the same shape here.
-    const matching = this.#database
-      .selectFrom(this.#name as 'images')
-      .select('id')
-      .where(any);
-    return is(this.#ref('id'), 'in', matching);
+    return is.or(texts.map((text) => this.#patterns.condition(`${this.#name}.${column}`, text)));
   }
 
   #isByUniqueSet(given: readonly Given[]): boolean {

@@ -21,6 +21,7 @@ import { rootReplacements } from './0014-root-replacements.ts';
 import { recycleRules } from './0015-recycle-rules.ts';
 import { recycledSnapshots } from './0016-recycled-snapshots.ts';
 import { parameters } from './0017-parameters.ts';
+import { viewersKeys } from './0019-viewers-keys.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -53,6 +54,7 @@ export const migrations: readonly Migration[] = [
   { run: parameters },
   // Instances are found by the tags of their network interfaces.
   { run: async () => {}, keys: true },
+  { run: viewersKeys, keys: true },
 ];
 
 export const schemaVersion = migrations.length;

@@ -11,7 +11,8 @@ export const describeTasks: Operation<DescribeTasksRequest, DescribeTasksResult>
   async run(input, { catalog, caller }) {
     const { TaskIds: ids = [] } = input;
     const page = pageOf(input, { ...caller, action: 'DescribeTasks' }, usualPageBounds, ids);
-    const where = { region: caller.region, account: caller.operator ? undefined : caller.account };
+    const { account, region, operator } = caller;
+    const where = operator ? {} : { account, region };
     const { rows, nextToken } = await catalog.read(async (reader) => {
       if (ids.length > 0) return cutPage(await requiredTasks(reader, caller, ids), page);
       return readPage(reader.tasks, where, page, (row) => seesTask(caller, row));

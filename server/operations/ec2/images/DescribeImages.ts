@@ -3,16 +3,17 @@ import type {
   DescribeImagesResult,
 } from '../../../../api/generated/ec2-types.ts';
 import type { Query } from '../../../catalog/catalog.ts';
-import type { ImageRow } from '../../../catalog/rows/image.ts';
+import { type ImageRow, usualImageState } from '../../../catalog/rows/image.ts';
 import { readAllowedImages } from '../../../domain/allowed-images.ts';
 import { type RowFilter, rowFilter } from '../../../domain/filters.ts';
 import { executableBy } from '../../../domain/image-permissions.ts';
 import { isDeprecated } from '../../../domain/image-states.ts';
 import { listedImages, seesImage } from '../../../domain/images.ts';
-import { ownerAccounts } from '../../../domain/owners.ts';
+import { askedOwners } from '../../../domain/owners.ts';
 import { cutPage, pageOf, readShownPage, usualPageBounds } from '../../../domain/pages.ts';
+import { ownedBy, type SeenRows, visibleRows, whereSeen } from '../../../domain/seen-rows.ts';
 import { tagCondition } from '../../../domain/tags.ts';
-import { type Viewer, visibleTo } from '../../../domain/viewer.ts';
+import type { Viewer } from '../../../domain/viewer.ts';
 import type { Operation } from '../../operation.ts';
 import { imageShape } from '../../shapes/images.ts';
 import { imageFilters } from './image-filters.ts';
@@ -39,7 +40,7 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
       const allowed = await readAllowedImages(reader, caller, now);
       const filter = rowFilter(input.Filters, imageFilters(allowed));
       const shape = (row: ImageRow) => imageShape(row, caller, allowed);
-      const owners = await ownerAccounts(reader, caller, input.Owners);
+      const owners = await askedOwners(reader, caller, input.Owners, filter);
       if (owners?.size === 0) return { shown: [] };
       const matches = (row: ImageRow) =>
         seesImage(caller, row) &&
@@ -57,18 +58,8 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
         const { rows, nextToken } = cutPage(named.filter(matches), page);
         return { shown: rows.map(shape), nextToken };
       }
-      // What `matches` asks besides would only hold everybody up while the database looks for a
-      // row.
-      const [owner] = owners?.size === 1 ? owners : [];
-      const viewers = executable?.viewers ?? visibleTo(caller);
-      const viewer = isSelective(filter) ? undefined : viewers;
-      const where: Query<'images'>['where'] = {
-        ...(owner ? { account: owner, region: caller.region } : { viewer }),
-        id: filter.exact('image-id'),
-        name: filter.condition('name'),
-        snapshot: filter.exact('block-device-mapping.snapshot-id'),
-        ...tagCondition(caller, filter),
-      };
+      const seen = executable?.rows ?? visibleRows(caller, filter.exact('is-public'));
+      const where = conditions(caller, filter, ownedBy(seen, owners));
       const show = (row: ImageRow) => (isListed(row) ? shape(row) : undefined);
       return readShownPage(reader.images, where, page, show);
     });
@@ -76,10 +67,21 @@ export const describeImages: Operation<DescribeImagesRequest, DescribeImagesResu
   },
 };
 
-/** Few images have such a value: those are read, and which of them are seen is asked of the rows. */
-function isSelective({ exact }: RowFilter<ImageRow>): boolean {
-  const names = ['name', 'image-id', 'block-device-mapping.snapshot-id'];
-  return names.some((name) => exact(name) !== undefined);
+function conditions(
+  caller: Viewer,
+  filter: RowFilter<ImageRow>,
+  asked: SeenRows,
+): Query<'images'>['where'] {
+  const states = filter.exact('state');
+  return {
+    id: filter.exact('image-id'),
+    snapshot: filter.exact('block-device-mapping.snapshot-id'),
+    ...whereSeen(caller, asked, {
+      names: filter.condition('name'),
+      states: states?.includes(usualImageState) ? undefined : states,
+      tags: tagCondition(caller, filter),
+    }),
+  };
 }
 
 /** Tags are the owner's: others neither see them nor find by them. */

@@ -30,7 +30,7 @@ export const describeSecurityGroups: Operation<
           return cutPage(groups.filter(filter.matches), page);
         }
         const id = filter.exact('group-id');
-        const where = { account, region, id, name: filter.exact('group-name') };
+        const where = { account, region, id };
         return readPage(reader.securityGroups, where, page, filter.matches);
       };
       const { rows, nextToken } = await read();

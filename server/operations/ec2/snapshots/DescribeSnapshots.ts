@@ -3,14 +3,15 @@ import type {
   DescribeSnapshotsResult,
 } from '../../../../api/generated/ec2-types.ts';
 import type { Query } from '../../../catalog/catalog.ts';
-import type { SnapshotRow } from '../../../catalog/rows/snapshot.ts';
-import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
-import { ownerAccounts } from '../../../domain/owners.ts';
+import { type SnapshotRow, usualSnapshotState } from '../../../catalog/rows/snapshot.ts';
+import { type FilterTable, type RowFilter, rowFilter } from '../../../domain/filters.ts';
+import { askedOwners } from '../../../domain/owners.ts';
 import { cutPage, pageOf, readShownPage, usualPageBounds } from '../../../domain/pages.ts';
+import { ownedBy, type SeenRows, visibleRows, whereSeen } from '../../../domain/seen-rows.ts';
 import { restorableBy } from '../../../domain/snapshot-permissions.ts';
 import { requiredSnapshots, seesSnapshot } from '../../../domain/snapshots.ts';
 import { tagCondition } from '../../../domain/tags.ts';
-import { type Viewer, visibleTo } from '../../../domain/viewer.ts';
+import type { Viewer } from '../../../domain/viewer.ts';
 import type { Operation } from '../../operation.ts';
 import { snapshotShape } from '../../shapes/snapshots.ts';
 
@@ -42,7 +43,7 @@ export const describeSnapshots: Operation<DescribeSnapshotsRequest, DescribeSnap
     const restorable = users?.length ? restorableBy(users, caller) : undefined;
     const show = (row: SnapshotRow) => snapshotShape(row, caller);
     const { shown, nextToken } = await catalog.read(async (reader) => {
-      const owners = await ownerAccounts(reader, caller, input.OwnerIds);
+      const owners = await askedOwners(reader, caller, input.OwnerIds, filter);
       if (owners?.size === 0) return { shown: [] };
       const matches = (row: SnapshotRow) =>
         seesSnapshot(caller, row) &&
@@ -54,14 +55,11 @@ export const describeSnapshots: Operation<DescribeSnapshotsRequest, DescribeSnap
         const { rows, nextToken } = cutPage(named.filter(matches), page);
         return { shown: rows.map(show), nextToken };
       }
-      const [owner] = owners?.size === 1 ? owners : [];
-      const viewer = restorable?.viewers ?? visibleTo(caller);
-      const where: Query<'snapshots'>['where'] = {
-        ...(owner ? { account: owner, region: caller.region } : { viewer }),
-        id: filter.exact('snapshot-id'),
-        volumeId: filter.exact('volume-id'),
-        ...tagCondition(caller, filter),
-      };
+      const where = conditions(
+        caller,
+        filter,
+        ownedBy(restorable?.rows ?? visibleRows(caller), owners),
+      );
       return readShownPage(reader.snapshots, where, page, (row) =>
         matches(row) ? show(row) : undefined,
       );
@@ -69,6 +67,22 @@ export const describeSnapshots: Operation<DescribeSnapshotsRequest, DescribeSnap
     return { Snapshots: shown, NextToken: nextToken };
   },
 };
+
+function conditions(
+  caller: Viewer,
+  filter: RowFilter<SnapshotRow>,
+  asked: SeenRows,
+): Query<'snapshots'>['where'] {
+  const states = filter.exact('status');
+  return {
+    id: filter.exact('snapshot-id'),
+    volumeId: filter.exact('volume-id'),
+    ...whereSeen(caller, asked, {
+      states: states?.includes(usualSnapshotState) ? undefined : states,
+      tags: tagCondition(caller, filter),
+    }),
+  };
+}
 
 /** Tags are the owner's: others neither see them nor find by them. */
 function ownTags(row: SnapshotRow, { account }: Viewer): SnapshotRow {
