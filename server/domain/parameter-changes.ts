@@ -13,6 +13,7 @@ import {
 import type { Tags } from '../catalog/rows/row.ts';
 import { requiredImage } from './images.ts';
 import { checkedParameterName, requiredContent, validation } from './parameters.ts';
+import { checkedCount, checkedTags, type TagRequest } from './tags.ts';
 import type { Viewer } from './viewer.ts';
 
 /** AWS's: of an account in a region, of a parameter, of a name, of a value in bytes. */
@@ -212,6 +213,17 @@ export async function deleteParameterRow(
     await parameterVersions.delete(parameterVersionRowId(id, number));
   }
   await parameters.delete(id);
+}
+
+/** EC2's rules of tags, in this service's errors. */
+export function parameterTags(before: Tags, requests: readonly TagRequest[]): Tags {
+  try {
+    return checkedCount({ ...before, ...checkedTags(requests) });
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    if (error.code !== 'TagLimitExceeded') throw validation(error.message);
+    throw new ServiceError('TooManyTagsError', error.message);
+  }
 }
 
 export interface LabelChange {

@@ -2,8 +2,8 @@ import type {
   AddTagsToResourceRequest,
   AddTagsToResourceResult,
 } from '../../../api/generated/ssm-types.ts';
+import { parameterTags } from '../../domain/parameter-changes.ts';
 import { taggedParameter } from '../../domain/parameters.ts';
-import { checkedCount, checkedTags } from '../../domain/tags.ts';
 import type { Operation } from '../operation.ts';
 
 export const addTagsToResource: Operation<AddTagsToResourceRequest, AddTagsToResourceResult> = {
@@ -12,7 +12,7 @@ export const addTagsToResource: Operation<AddTagsToResourceRequest, AddTagsToRes
   run: ({ ResourceId, Tags }, { catalog, caller }) =>
     catalog.write(async (transaction) => {
       const row = await taggedParameter(transaction, caller, ResourceId);
-      const tags = checkedCount({ ...row.tags, ...checkedTags(Tags) });
+      const tags = parameterTags(row.tags, Tags);
       await transaction.parameters.update({ ...row, tags });
       return {};
     }),

@@ -1,6 +1,5 @@
 import type { PutParameterRequest, PutParameterResult } from '../../../api/generated/ssm-types.ts';
-import { putParameter as put } from '../../domain/parameter-changes.ts';
-import { checkedTags } from '../../domain/tags.ts';
+import { parameterTags, putParameter as put } from '../../domain/parameter-changes.ts';
 import type { Operation } from '../operation.ts';
 
 export const putParameter: Operation<PutParameterRequest, PutParameterResult> = {
@@ -16,7 +15,7 @@ export const putParameter: Operation<PutParameterRequest, PutParameterResult> = 
         dataType: input.DataType,
         description: input.Description,
         overwrite: input.Overwrite ?? false,
-        tags: input.Tags?.length ? checkedTags(input.Tags) : undefined,
+        tags: input.Tags?.length ? parameterTags({}, input.Tags) : undefined,
       };
       const { number: Version } = await put(transaction, caller, asked, clock.now());
       return { Version, Tier: 'Standard' };

@@ -177,6 +177,11 @@ test('several are asked for and deleted by name, tags come and go', async () => 
   assert.deepEqual(await tags(), [{ Key: 'k', Value: 'v' }]);
   await removeTagsFromResource.run({ ...one, TagKeys: ['k'] }, context);
   assert.deepEqual(await tags(), []);
+  const numbered = Array.from({ length: 51 }, (_, index) => ({ Key: `k${index}`, Value: '' }));
+  const many = addTagsToResource.run({ ...one, Tags: numbered }, context);
+  await assert.rejects(many, code('TooManyTagsError'));
+  const reserved = [{ Key: 'aws:k', Value: '' }];
+  await assert.rejects(put(context, 'c', { Tags: reserved }), code('ValidationException'));
   await deleteParameter.run({ Name: 'a' }, context);
   await assert.rejects(deleteParameter.run({ Name: 'a' }, context), code('ParameterNotFound'));
   assert.deepEqual(await deleteParameters.run({ Names: ['a', 'b'] }, context), {
