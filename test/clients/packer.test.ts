@@ -3,15 +3,19 @@
  * root of an image.
  */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import {
+  DescribeImageAttributeCommand,
   DescribeImagesCommand,
   DescribeInstancesCommand,
+  DescribeSnapshotAttributeCommand,
   DescribeSnapshotsCommand,
 } from '@aws-sdk/client-ec2';
 import { homeWith } from '../support/image-home.ts';
-import { ImagoProcess } from '../support/imago.ts';
+import { ImagoProcess, launcher } from '../support/imago.ts';
 import { pack } from '../support/packer.ts';
 
 let imago: ImagoProcess;
@@ -24,9 +28,11 @@ after(async () => {
   await imago?.dispose();
 });
 
-test('a second disk is captured, registered as a root, copied and tagged', async () => {
+test('a second disk is captured, registered as a root, copied, shared and tagged', async () => {
   const template = path.join(import.meta.dirname, 'packer/surrogate.pkr.hcl');
-  await pack(imago, template, { endpoint: imago.endpoint });
+  const words = ['accounts', 'create', 'partner', '--json', '--home', imago.home];
+  const partner = JSON.parse((await promisify(execFile)(launcher, words)).stdout).account;
+  await pack(imago, template, { endpoint: imago.endpoint, partner });
   for (const region of ['us-east-1', 'eu-west-1']) {
     const ec2 = imago.ec2(region);
     const { Images: [image] = [] } = await ec2.send(
@@ -38,6 +44,20 @@ test('a second disk is captured, registered as a root, copied and tagged', async
     assert.deepEqual(tags, [{ Key: 'team', Value: 'web' }], region);
     const [root, ...others] = image?.BlockDeviceMappings ?? [];
     assert.deepEqual([root?.DeviceName, root?.Ebs?.VolumeSize, others], ['/dev/xvda', 2, []]);
+    const { LaunchPermissions } = await ec2.send(
+      new DescribeImageAttributeCommand({
+        ImageId: image?.ImageId,
+        Attribute: 'launchPermission',
+      }),
+    );
+    assert.deepEqual(LaunchPermissions, [{ UserId: partner }], region);
+    const { CreateVolumePermissions } = await ec2.send(
+      new DescribeSnapshotAttributeCommand({
+        SnapshotId: root?.Ebs?.SnapshotId,
+        Attribute: 'createVolumePermission',
+      }),
+    );
+    assert.deepEqual(CreateVolumePermissions, [{ UserId: partner }], region);
     const SnapshotIds = [root?.Ebs?.SnapshotId ?? ''];
     const { Snapshots: [snapshot] = [] } = await ec2.send(
       new DescribeSnapshotsCommand({ SnapshotIds }),

@@ -25,7 +25,9 @@ export function readPermissionChange<Item>(
   const { Add: adds = [], Remove: removes = [] } = modifications;
   const add = adds.flatMap(permissions);
   const remove = removes.flatMap(permissions);
-  if (listed.length > 0) {
+  // Packer says the same in both ways, and no OperationType.
+  const isRepeated = OperationType === undefined && listed.every((one) => add.includes(one));
+  if (listed.length > 0 && !isRepeated) {
     const type = oneOf('OperationType', OperationType, ['add', 'remove']);
     if (required('OperationType', type) === 'add') add.push(...listed);
     else remove.push(...listed);

@@ -3,6 +3,11 @@ variable "endpoint" {
   type = string
 }
 
+variable "partner" {
+  type        = string
+  description = "The account that image and snapshot are shared with."
+}
+
 source "amazon-ebssurrogate" "made" {
   custom_endpoint_ec2     = var.endpoint
   region                  = "us-east-1"
@@ -26,6 +31,9 @@ source "amazon-ebssurrogate" "made" {
   ami_name                = "surrogate-1"
   ami_virtualization_type = "hvm"
   ami_regions             = ["eu-west-1"]
+  ami_description         = "Made beside"
+  ami_users               = [var.partner]
+  snapshot_users          = [var.partner]
   ami_root_device {
     source_device_name    = "/dev/xvdf"
     device_name           = "/dev/xvda"

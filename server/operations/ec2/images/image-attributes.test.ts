@@ -136,6 +136,15 @@ test('launch permissions are added and removed by OperationType and lists', asyn
   assert.deepEqual(await permissions(), []);
 });
 
+test('lists may repeat what is added, without an OperationType, as Packer sends it', async () => {
+  const both = { LaunchPermission: { Add: [{ UserId: friend }] }, UserIds: [friend] };
+  await modify(both);
+  assert.deepEqual(await permissions(), [{ UserId: friend }]);
+  await assert.rejects(modify({ ...both, UserGroups: ['all'] }), { code: 'MissingParameter' });
+  const removed = { LaunchPermission: { Remove: [{ UserId: friend }] }, UserIds: [friend] };
+  await assert.rejects(modify(removed), { code: 'MissingParameter' });
+});
+
 test('wrong requests change nothing', async () => {
   const launchPermission = { Attribute: 'launchPermission', OperationType: 'add' };
   const arn = organization.replace('111122223333', '1');
