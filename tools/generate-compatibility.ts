@@ -34,7 +34,7 @@ Different by design, for every action:
 - Volumes of all types are files of one host; figures that are shown for a type are EC2's baseline, and nothing is held back.
 - A guest is asked to shut itself down before its termination where a volume outlives it; where none does there is nothing that it could still write.
 - CPU credits are not counted: an instance with \`standard\` credits yields to the others while the host has too few processors.
-- Of volumes nothing is kept in the recycle bin: rules for \`EBS_VOLUME\` are refused. A rule is active at once.
+- A rule of the recycle bin is active at once. A volume that one is for is not deleted while a snapshot of it is pending.
 - \`DryRun\` runs the action in a transaction that is thrown away, so it finds what the action would find.
 
 Different by design, of networks:

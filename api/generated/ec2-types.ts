@@ -619,6 +619,11 @@ export interface DeleteTagsRequest {
   Tags?: Tag[];
 }
 
+export interface DeleteVolumeRequest {
+  VolumeId: string;
+  DryRun?: boolean;
+}
+
 export interface DeprecationTimeCondition {
   MaximumDaysSinceDeprecated?: number;
 }
@@ -2931,6 +2936,18 @@ export interface ListSnapshotsInRecycleBinResult {
   NextToken?: string;
 }
 
+export interface ListVolumesInRecycleBinRequest {
+  VolumeIds?: string[];
+  DryRun?: boolean;
+  MaxResults?: number;
+  NextToken?: string;
+}
+
+export interface ListVolumesInRecycleBinResult {
+  Volumes?: VolumeRecycleBinInfo[];
+  NextToken?: string;
+}
+
 export interface LockSnapshotRequest {
   SnapshotId: string;
   LockMode: string;
@@ -3688,6 +3705,15 @@ export interface RestoreSnapshotFromRecycleBinResult {
   SseType?: string;
 }
 
+export interface RestoreVolumeFromRecycleBinRequest {
+  VolumeId: string;
+  DryRun?: boolean;
+}
+
+export interface RestoreVolumeFromRecycleBinResult {
+  Return?: boolean;
+}
+
 export interface RevokeSecurityGroupEgressRequest {
   GroupId: string;
   SecurityGroupRuleIds?: string[];
@@ -4285,6 +4311,24 @@ export interface VolumeAttachment {
   AttachTime?: Date;
 }
 
+export interface VolumeRecycleBinInfo {
+  VolumeId?: string;
+  VolumeType?: string;
+  State?: string;
+  Size?: number;
+  Iops?: number;
+  Throughput?: number;
+  OutpostArn?: string;
+  AvailabilityZone?: string;
+  AvailabilityZoneId?: string;
+  SourceVolumeId?: string;
+  SnapshotId?: string;
+  Operator?: OperatorResponse;
+  CreateTime?: Date;
+  RecycleBinEnterTime?: Date;
+  RecycleBinExitTime?: Date;
+}
+
 export interface Vpc {
   OwnerId?: string;
   InstanceTenancy?: string;
@@ -4375,6 +4419,7 @@ export interface Ec2Inputs {
   DeleteSecurityGroup: DeleteSecurityGroupRequest;
   DeleteSnapshot: DeleteSnapshotRequest;
   DeleteTags: DeleteTagsRequest;
+  DeleteVolume: DeleteVolumeRequest;
   DeregisterImage: DeregisterImageRequest;
   DescribeAccountAttributes: DescribeAccountAttributesRequest;
   DescribeAddresses: DescribeAddressesRequest;
@@ -4443,6 +4488,7 @@ export interface Ec2Inputs {
   ImportKeyPair: ImportKeyPairRequest;
   ListImagesInRecycleBin: ListImagesInRecycleBinRequest;
   ListSnapshotsInRecycleBin: ListSnapshotsInRecycleBinRequest;
+  ListVolumesInRecycleBin: ListVolumesInRecycleBinRequest;
   LockSnapshot: LockSnapshotRequest;
   ModifyImageAttribute: ModifyImageAttributeRequest;
   ModifyInstanceAttribute: ModifyInstanceAttributeRequest;
@@ -4463,6 +4509,7 @@ export interface Ec2Inputs {
   ResetSnapshotAttribute: ResetSnapshotAttributeRequest;
   RestoreImageFromRecycleBin: RestoreImageFromRecycleBinRequest;
   RestoreSnapshotFromRecycleBin: RestoreSnapshotFromRecycleBinRequest;
+  RestoreVolumeFromRecycleBin: RestoreVolumeFromRecycleBinRequest;
   RevokeSecurityGroupEgress: RevokeSecurityGroupEgressRequest;
   RevokeSecurityGroupIngress: RevokeSecurityGroupIngressRequest;
   RunInstances: RunInstancesRequest;
@@ -4484,6 +4531,8 @@ export type CreateTagsResult = Record<string, never>;
 export type DeleteSnapshotResult = Record<string, never>;
 
 export type DeleteTagsResult = Record<string, never>;
+
+export type DeleteVolumeResult = Record<string, never>;
 
 export type DescribeImageAttributeResult = ImageAttribute;
 
@@ -4533,6 +4582,7 @@ export interface Ec2Outputs {
   DeleteSecurityGroup: DeleteSecurityGroupResult;
   DeleteSnapshot: DeleteSnapshotResult;
   DeleteTags: DeleteTagsResult;
+  DeleteVolume: DeleteVolumeResult;
   DeregisterImage: DeregisterImageResult;
   DescribeAccountAttributes: DescribeAccountAttributesResult;
   DescribeAddresses: DescribeAddressesResult;
@@ -4601,6 +4651,7 @@ export interface Ec2Outputs {
   ImportKeyPair: ImportKeyPairResult;
   ListImagesInRecycleBin: ListImagesInRecycleBinResult;
   ListSnapshotsInRecycleBin: ListSnapshotsInRecycleBinResult;
+  ListVolumesInRecycleBin: ListVolumesInRecycleBinResult;
   LockSnapshot: LockSnapshotResult;
   ModifyImageAttribute: ModifyImageAttributeResult;
   ModifyInstanceAttribute: ModifyInstanceAttributeResult;
@@ -4621,6 +4672,7 @@ export interface Ec2Outputs {
   ResetSnapshotAttribute: ResetSnapshotAttributeResult;
   RestoreImageFromRecycleBin: RestoreImageFromRecycleBinResult;
   RestoreSnapshotFromRecycleBin: RestoreSnapshotFromRecycleBinResult;
+  RestoreVolumeFromRecycleBin: RestoreVolumeFromRecycleBinResult;
   RevokeSecurityGroupEgress: RevokeSecurityGroupEgressResult;
   RevokeSecurityGroupIngress: RevokeSecurityGroupIngressResult;
   RunInstances: RunInstancesResult;

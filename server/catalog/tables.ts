@@ -47,7 +47,7 @@ import {
 } from './rows/snapshot.ts';
 import type { TaskRow } from './rows/task.ts';
 import type { ImageUsageReportRow } from './rows/usage-report.ts';
-import type { VolumeRow } from './rows/volume.ts';
+import type { RecycledVolumeRow, VolumeRow } from './rows/volume.ts';
 
 export interface Rows {
   accounts: AccountRow;
@@ -57,6 +57,7 @@ export interface Rows {
   snapshots: SnapshotRow;
   recycledSnapshots: RecycledSnapshotRow;
   volumes: VolumeRow;
+  recycledVolumes: RecycledVolumeRow;
   instances: InstanceRow;
   keyPairs: KeyPairRow;
   launchTemplates: LaunchTemplateRow;
@@ -138,6 +139,11 @@ export const tableSpecs = {
       tag: tagKeys,
       tagName: tagNames,
     },
+    unique: [],
+  },
+  recycledVolumes: {
+    columns: ['account', 'region'],
+    keys: { recycledUntil: ({ recycledUntil }) => [recycledUntil] },
     unique: [],
   },
   instances: {

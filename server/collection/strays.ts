@@ -3,7 +3,8 @@
  * is time to notice a wrong catalog, or one that was restored; since when each is known is on
  * record, for whoever collects next. Without the record they begin anew.
  */
-import type { Catalog, CatalogReader } from '../catalog/catalog.ts';
+import type { Catalog, TableReader } from '../catalog/catalog.ts';
+import type { TableName } from '../catalog/tables.ts';
 import type { Clock } from '../domain/identity.ts';
 import type { Files } from '../files/files.ts';
 import { readFileWithin, replaceFile } from '../files/whole-file.ts';
@@ -57,18 +58,20 @@ export async function removeStrays(
 async function findStrays({ host, catalog }: StrayServices): Promise<Strays> {
   const there = await host.belongings();
   return catalog.read(async (reader) => ({
-    instanceIds: await withoutRow(reader, 'instances', there.instanceIds),
-    volumeIds: await withoutRow(reader, 'volumes', there.volumeIds),
+    instanceIds: await withoutRow(there.instanceIds, reader.instances),
+    volumeIds: await withoutRow(there.volumeIds, reader.volumes, reader.recycledVolumes),
   }));
 }
 
 async function withoutRow(
-  reader: CatalogReader,
-  table: 'instances' | 'volumes',
   ids: readonly string[],
+  ...tables: readonly Pick<TableReader<TableName>, 'get'>[]
 ): Promise<string[]> {
   const strays: string[] = [];
-  for (const id of ids) if (!(await reader[table].get(id))) strays.push(id);
+  for (const id of ids) {
+    const rows = await Promise.all(tables.map((table) => table.get(id)));
+    if (rows.every((row) => row === undefined)) strays.push(id);
+  }
   return strays;
 }
 

@@ -95,5 +95,6 @@ async function removeGiven<N extends OwnedTable>(
 function spoken(name: OwnedTable): string {
   if (name === 'formerImages') return 'images in the recycle bin';
   if (name === 'recycledSnapshots') return 'snapshots in the recycle bin';
+  if (name === 'recycledVolumes') return 'volumes in the recycle bin';
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

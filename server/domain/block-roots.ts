@@ -30,9 +30,11 @@ export async function blockRoots(
       if (root !== undefined) roots.add(checked(root, id));
     }
   }
-  for await (const volume of reader.volumes.scan()) {
-    if (!holds(volume.region)) continue;
-    for (const { root } of readableBases(volume)) roots.add(checked(root, volume.id));
+  for (const volumes of [reader.volumes, reader.recycledVolumes]) {
+    for await (const volume of volumes.scan()) {
+      if (!holds(volume.region)) continue;
+      for (const { root } of readableBases(volume)) roots.add(checked(root, volume.id));
+    }
   }
   const unfinished = await reader.tasks.list({ where: { state: unfinishedStates } });
   for (const { id, region, input, outputs } of unfinished) {

@@ -1,9 +1,9 @@
 /**
- * The recycle bin: images and snapshots that were deleted while a retention rule (recycle-rules.ts)
+ * The recycle bin: images, snapshots and volumes that were deleted while a retention rule (recycle-rules.ts)
  * was for them, until their time is over:
  *
- *   DeregisterImage, DeleteSnapshot --> in the bin --Restore…FromRecycleBin--> as it was
- *                                              \--its time is over--> gone
+ *   DeregisterImage, Delete… --> in the bin --Restore…FromRecycleBin--> as it was
+ *                                       \--its time is over--> gone
  *
  * What is in the bin is used and seen by nobody, and its name is free; only its owner lists and
  * restores it. Images and their snapshots go into the bin, and leave it, each by itself: an image
@@ -13,11 +13,12 @@ import { ServiceError } from '../../api/service-error.ts';
 import type { Catalog, CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
 import { type FormerImageRow, type ImageRow, snapshotIdsOf } from '../catalog/rows/image.ts';
 import type { RecycledSnapshotRow, SnapshotRow } from '../catalog/rows/snapshot.ts';
+import type { RecycledVolumeRow, VolumeRow } from '../catalog/rows/volume.ts';
 import { settingsOf } from './account-settings.ts';
 import { checkName } from './images.ts';
 import { keptUntil } from './recycle-rules.ts';
 import { requiredRow, requiredRows } from './resource-ids.ts';
-import { isOwn, type Viewer } from './viewer.ts';
+import { isOwn, type Owner, type Viewer } from './viewer.ts';
 
 /** In one transaction: others wait for it. */
 const removedAtOnce = 100;
@@ -27,7 +28,7 @@ export interface BinViewer extends Viewer {
 }
 
 /** One whose time is over is as good as gone, even if nobody has taken it out yet. */
-export function isInBin(viewer: BinViewer, row: FormerImageRow | RecycledSnapshotRow): boolean {
+export function isInBin(viewer: BinViewer, row: Owner & { recycledUntil?: string }): boolean {
   const { recycledUntil } = row;
   return isOwn(viewer, row) && recycledUntil !== undefined && recycledUntil > iso(viewer.now);
 }
@@ -36,6 +37,8 @@ export const recycledImages = requiredRows('formerImage', isInBin);
 const recycledImage = requiredRow<FormerImageRow, BinViewer>(recycledImages);
 export const recycledSnapshots = requiredRows('recycledSnapshot', isInBin);
 const recycledSnapshot = requiredRow<RecycledSnapshotRow, BinViewer>(recycledSnapshots);
+export const recycledVolumes = requiredRows('recycledVolume', isInBin);
+const recycledVolume = requiredRow<RecycledVolumeRow, BinViewer>(recycledVolumes);
 
 /** Into the bin, where a rule says so; gone at once otherwise, or if it never was completed. */
 export async function removeSnapshot(
@@ -49,6 +52,51 @@ export async function removeSnapshot(
   if (recycledUntil === undefined) return;
   const recycledAt = now.toISOString();
   await transaction.recycledSnapshots.insert({ ...snapshot, recycledAt, recycledUntil });
+}
+
+/**
+ * Into the bin with all its files, where a rule says so; `deleting` otherwise, and the driver does
+ * the rest. What a capture still reads cannot be moved.
+ */
+export async function removeVolume(
+  transaction: CatalogTransaction,
+  volume: VolumeRow,
+  now: Date,
+): Promise<void> {
+  const { snapshots, volumes, recycledVolumes: table } = transaction;
+  const recycledUntil = await keptUntil(transaction, 'EBS_VOLUME', volume, now);
+  if (recycledUntil === undefined) {
+    await volumes.update({ ...volume, state: 'deleting' });
+    return;
+  }
+  const where = { volumeId: volume.id, state: 'pending' };
+  const [pending] = await snapshots.list({ where, limit: 1 });
+  if (pending) {
+    throw new ServiceError(
+      'IncorrectState',
+      `The volume ${volume.id} is still being read for the snapshot ${pending.id}; delete it when that is completed.`,
+    );
+  }
+  const { version: _, ...kept } = volume;
+  await volumes.delete(volume.id);
+  await table.insert({ ...kept, recycledAt: now.toISOString(), recycledUntil });
+}
+
+export async function restoreVolume(
+  transaction: CatalogTransaction,
+  viewer: BinViewer,
+  id: string,
+): Promise<void> {
+  await takeVolumeOut(transaction, await recycledVolume(transaction, viewer, id), 'available');
+}
+
+async function takeVolumeOut(
+  { volumes, recycledVolumes: table }: CatalogTransaction,
+  { version: _, recycledAt: __, recycledUntil: ___, ...volume }: RecycledVolumeRow,
+  state: VolumeRow['state'],
+): Promise<void> {
+  await table.delete(volume.id);
+  await volumes.insert({ ...volume, state });
 }
 
 /**
@@ -106,17 +154,31 @@ export async function emptyRecycleBin(catalog: Catalog, now: Date): Promise<void
   const isOver = ({ value }: { value: string }) => value <= iso(now);
   const range = { prefix: '', limit: removedAtOnce };
   for (;;) {
-    const [images, snapshots] = await catalog.read(async (reader) => [
-      await reader.formerImages.listKeys('recycledUntil', range),
-      await reader.recycledSnapshots.listKeys('recycledUntil', range),
-    ]);
-    const over = { images: images.filter(isOver), snapshots: snapshots.filter(isOver) };
-    if (over.images.length + over.snapshots.length === 0) return;
+    const oldest = await catalog.read(async (reader) => ({
+      images: await reader.formerImages.listKeys('recycledUntil', range),
+      snapshots: await reader.recycledSnapshots.listKeys('recycledUntil', range),
+      volumes: await reader.recycledVolumes.listKeys('recycledUntil', range),
+    }));
+    const images = oldest.images.filter(isOver);
+    const snapshots = oldest.snapshots.filter(isOver);
+    const volumes = oldest.volumes.filter(isOver);
+    if (images.length + snapshots.length + volumes.length === 0) return;
     await catalog.write(async (transaction) => {
-      for (const { id } of over.snapshots) await removeRecycled(transaction, id, now);
-      for (const { id } of over.images) await forgetRecycled(transaction, id, now);
+      for (const { id } of snapshots) await removeRecycled(transaction, id, now);
+      for (const { id } of volumes) await removeRecycledVolume(transaction, id, now);
+      for (const { id } of images) await forgetRecycled(transaction, id, now);
     });
   }
+}
+
+/** Its files are the driver's to remove. */
+async function removeRecycledVolume(
+  transaction: CatalogTransaction,
+  id: string,
+  now: Date,
+): Promise<void> {
+  const row = await transaction.recycledVolumes.get(id);
+  if (row && row.recycledUntil <= iso(now)) await takeVolumeOut(transaction, row, 'deleting');
 }
 
 /** It may have been restored, and deleted again, since it was found. */

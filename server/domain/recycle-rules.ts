@@ -16,7 +16,7 @@ import { isOwn, type Owner } from './viewer.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 /** As documented, of what and in days. */
-const retentionMaxDays = 365;
+const retentionMaxDays = { EC2_IMAGE: 365, EBS_SNAPSHOT: 365, EBS_VOLUME: 7 };
 const unlockDelayDays = { min: 7, max: 30 };
 const rulesMax = 250;
 const resourceTagsMax = 50;
@@ -70,8 +70,9 @@ export function checkChangeable(rule: RecycleRuleRow, now: Date): void {
 /** What a rule says, whether it is made or changed. */
 export async function checkRule(reader: CatalogReader, rule: RecycleRuleRow): Promise<void> {
   const { retentionDays, description = '', resourceTags, excludeResourceTags } = rule;
-  if (retentionDays < 1 || retentionDays > retentionMaxDays) {
-    throw invalid(`The retention period is 1 to ${retentionMaxDays} days.`);
+  const maxDays = retentionMaxDays[rule.resourceType];
+  if (retentionDays < 1 || retentionDays > maxDays) {
+    throw invalid(`The retention period is 1 to ${maxDays} days.`);
   }
   if (!descriptionPattern.test(description)) {
     throw invalid('A description is one line of at most 255 characters.');

@@ -61,6 +61,13 @@ const nouns = {
     notFound: 'InvalidVolume.NotFound',
     sentence: (ids) => plural(ids, 'volume', `'${ids.join(', ')}'`),
   },
+  recycledVolume: {
+    table: 'recycledVolumes',
+    prefix: 'vol',
+    malformed: 'InvalidVolumeID.Malformed',
+    notFound: 'InvalidVolume.NotFound',
+    sentence: (ids) => plural(ids, 'volume', `'${ids.join(', ')}'`),
+  },
   vpc: {
     table: 'vpcs',
     prefix: 'vpc',

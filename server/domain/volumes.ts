@@ -3,6 +3,7 @@
  *
  *   RunInstances --> creating --machine runs--> in-use --instance terminated--> available
  *                        \-------------------------+--DeleteOnTermination--> deleting
+ *   available --DeleteVolume--> deleting, or in the recycle bin (recycle-bin.ts)
  *   deleting --files gone--> (no row)
  *
  * The bytes of a volume are its layers over its base (catalog/rows/volume.ts). A capture cuts them:
@@ -12,6 +13,7 @@
  *   3 what lies below the cut is uploaded as a snapshot and replaced by it: `rebased`.
  * At any point between them, base and layers as written down are the whole and true content.
  */
+import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { BlockDeviceMapping } from '../catalog/rows/image.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
@@ -165,4 +167,15 @@ export function topLayer(volume: VolumeRow): VolumeLayer {
 export function released(volume: VolumeRow): VolumeRow {
   const { attachment, ...rest } = volume;
   return { ...rest, state: attachment?.deleteOnTermination ? 'deleting' : 'available' };
+}
+
+export function checkDetached({ id, state, attachment }: VolumeRow): void {
+  if (attachment) {
+    throw new ServiceError(
+      'VolumeInUse',
+      `Volume ${id} is currently attached to ${attachment.instanceId}`,
+    );
+  }
+  if (state === 'available' || state === 'error') return;
+  throw new ServiceError('IncorrectState', `The volume '${id}' is ${state}.`);
 }

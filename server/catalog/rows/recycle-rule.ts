@@ -14,7 +14,7 @@ export interface RecycleRuleRow extends OwnedRow {
   tags: Tags;
 }
 
-export type RecycledType = 'EC2_IMAGE' | 'EBS_SNAPSHOT';
+export type RecycledType = 'EC2_IMAGE' | 'EBS_SNAPSHOT' | 'EBS_VOLUME';
 
 /** Without a value: whatever it is. */
 export interface ResourceTag {

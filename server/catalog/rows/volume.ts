@@ -31,6 +31,13 @@ export interface VolumeRow extends OwnedRow {
   tags: Tags;
 }
 
+/** One that was deleted and is in the recycle bin, its files where they were. */
+export interface RecycledVolumeRow extends VolumeRow {
+  recycledAt: string;
+  /** When it leaves. */
+  recycledUntil: string;
+}
+
 export interface VolumeBase {
   /** Root digest of a block map. */
   root: string;

@@ -22,6 +22,7 @@ import { recycleRules } from './0015-recycle-rules.ts';
 import { recycledSnapshots } from './0016-recycled-snapshots.ts';
 import { parameters } from './0017-parameters.ts';
 import { viewersKeys } from './0019-viewers-keys.ts';
+import { recycledVolumes } from './0020-recycled-volumes.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -55,6 +56,7 @@ export const migrations: readonly Migration[] = [
   // Instances are found by the tags of their network interfaces.
   { run: async () => {}, keys: true },
   { run: viewersKeys, keys: true },
+  { run: recycledVolumes },
 ];
 
 export const schemaVersion = migrations.length;

@@ -43,6 +43,7 @@ import { deleteLaunchTemplateVersions } from '../ec2/launch-templates/DeleteLaun
 import { deleteSecurityGroup } from '../ec2/security-groups/DeleteSecurityGroup.ts';
 import { deleteSnapshot } from '../ec2/snapshots/DeleteSnapshot.ts';
 import { deleteTags } from '../ec2/tags/DeleteTags.ts';
+import { deleteVolume } from '../ec2/volumes/DeleteVolume.ts';
 import { deregisterImage } from '../ec2/images/DeregisterImage.ts';
 import { describeAccountAttributes } from '../ec2/accounts/DescribeAccountAttributes.ts';
 import { describeAddresses } from '../ec2/networks/DescribeAddresses.ts';
@@ -111,6 +112,7 @@ import { getSnapshotBlockPublicAccessState } from '../ec2/snapshots/GetSnapshotB
 import { importKeyPair } from '../ec2/key-pairs/ImportKeyPair.ts';
 import { listImagesInRecycleBin } from '../ec2/images/ListImagesInRecycleBin.ts';
 import { listSnapshotsInRecycleBin } from '../ec2/snapshots/ListSnapshotsInRecycleBin.ts';
+import { listVolumesInRecycleBin } from '../ec2/volumes/ListVolumesInRecycleBin.ts';
 import { lockSnapshot } from '../ec2/snapshots/LockSnapshot.ts';
 import { modifyImageAttribute } from '../ec2/images/ModifyImageAttribute.ts';
 import { modifyInstanceAttribute } from '../ec2/instances/ModifyInstanceAttribute.ts';
@@ -131,6 +133,7 @@ import { resetInstanceAttribute } from '../ec2/instances/ResetInstanceAttribute.
 import { resetSnapshotAttribute } from '../ec2/snapshots/ResetSnapshotAttribute.ts';
 import { restoreImageFromRecycleBin } from '../ec2/images/RestoreImageFromRecycleBin.ts';
 import { restoreSnapshotFromRecycleBin } from '../ec2/snapshots/RestoreSnapshotFromRecycleBin.ts';
+import { restoreVolumeFromRecycleBin } from '../ec2/volumes/RestoreVolumeFromRecycleBin.ts';
 import { revokeSecurityGroupEgress } from '../ec2/security-groups/RevokeSecurityGroupEgress.ts';
 import { revokeSecurityGroupIngress } from '../ec2/security-groups/RevokeSecurityGroupIngress.ts';
 import { runInstances } from '../ec2/instances/RunInstances.ts';
@@ -220,6 +223,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DeleteSecurityGroup: deleteSecurityGroup,
   DeleteSnapshot: deleteSnapshot,
   DeleteTags: deleteTags,
+  DeleteVolume: deleteVolume,
   DeregisterImage: deregisterImage,
   DescribeAccountAttributes: describeAccountAttributes,
   DescribeAddresses: describeAddresses,
@@ -288,6 +292,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   ImportKeyPair: importKeyPair,
   ListImagesInRecycleBin: listImagesInRecycleBin,
   ListSnapshotsInRecycleBin: listSnapshotsInRecycleBin,
+  ListVolumesInRecycleBin: listVolumesInRecycleBin,
   LockSnapshot: lockSnapshot,
   ModifyImageAttribute: modifyImageAttribute,
   ModifyInstanceAttribute: modifyInstanceAttribute,
@@ -308,6 +313,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   ResetSnapshotAttribute: resetSnapshotAttribute,
   RestoreImageFromRecycleBin: restoreImageFromRecycleBin,
   RestoreSnapshotFromRecycleBin: restoreSnapshotFromRecycleBin,
+  RestoreVolumeFromRecycleBin: restoreVolumeFromRecycleBin,
   RevokeSecurityGroupEgress: revokeSecurityGroupEgress,
   RevokeSecurityGroupIngress: revokeSecurityGroupIngress,
   RunInstances: runInstances,

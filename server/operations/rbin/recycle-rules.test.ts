@@ -76,7 +76,8 @@ test('a rule is made, shown, changed and deleted', async () => {
 
 test('what no rule can be is refused', async () => {
   const wrong: Partial<CreateRuleRequest>[] = [
-    { ResourceType: 'EBS_VOLUME' },
+    { ResourceType: 'EBS_VOLUME', RetentionPeriod: days(8) },
+    { ResourceType: 'EC2_INSTANCE' },
     { ResourceType: 'ec2_image' },
     { RetentionPeriod: days(0) },
     { RetentionPeriod: days(366) },

@@ -9,18 +9,17 @@ import type { Tags } from '../../catalog/rows/row.ts';
 import { quotaExceeded } from '../../domain/recycle-rules.ts';
 import { checkedTags } from '../../domain/tags.ts';
 
-const types: readonly string[] = ['EC2_IMAGE', 'EBS_SNAPSHOT'] satisfies RecycledType[];
+const types: readonly string[] = [
+  'EC2_IMAGE',
+  'EBS_SNAPSHOT',
+  'EBS_VOLUME',
+] satisfies RecycledType[];
 const ruleTagsMax = 50;
 
-/** Volumes are no stand-alone things here: there is nothing that a rule could keep of them. */
 export function recycledType(text: string): RecycledType {
   if (types.includes(text)) return text as RecycledType;
-  throw new ServiceError(
-    'InvalidParameterValue',
-    text === 'EBS_VOLUME'
-      ? 'Imago keeps no volumes in the recycle bin: ResourceType EBS_VOLUME is not supported.'
-      : `ResourceType is ${types.join(' or ')}, not ${text}.`,
-  );
+  const known = types.join(', ');
+  throw new ServiceError('InvalidParameterValue', `ResourceType is one of ${known}, not ${text}.`);
 }
 
 export function retentionDays({ RetentionPeriodValue, RetentionPeriodUnit }: RetentionPeriod) {

@@ -1,9 +1,18 @@
 /** The recycle bin, and its retention rules. */
 import { deregisterImage } from '../../../server/operations/ec2/images/DeregisterImage.ts';
 import { deleteSnapshot } from '../../../server/operations/ec2/snapshots/DeleteSnapshot.ts';
+import { deleteVolume } from '../../../server/operations/ec2/volumes/DeleteVolume.ts';
 import type { OperationContext } from '../../../server/operations/operation.ts';
 import { createRule } from '../../../server/operations/rbin/CreateRule.ts';
-import { insertImage, insertSnapshot } from '../../../server/operations/test-images.ts';
+import {
+  insertImage,
+  insertProviderImage,
+  insertSnapshot,
+} from '../../../server/operations/test-images.ts';
+import {
+  attachedVolumeIds,
+  insertRunningInstance,
+} from '../../../server/operations/test-instances.ts';
 import { type AuthorisationTable, byOne } from '../table.ts';
 
 const period = { RetentionPeriodValue: 7, RetentionPeriodUnit: 'DAYS' };
@@ -16,8 +25,35 @@ function makeRule(context: OperationContext, change: object = {}) {
   return createRule.run(request, context);
 }
 
+const volumeNotFound = 'InvalidVolume.NotFound';
+
+/** As a terminated instance leaves it. */
+async function leftVolume(context: OperationContext): Promise<string> {
+  const { id } = await insertRunningInstance(context, await insertProviderImage(context));
+  const [volumeId = ''] = await attachedVolumeIds(context, id);
+  await context.catalog.write(async ({ volumes }) => {
+    const row = await volumes.get(volumeId);
+    if (!row) return;
+    const { attachment: _, ...rest } = row;
+    await volumes.update({ ...rest, state: 'available', tags: { bin: '' } });
+  });
+  return volumeId;
+}
+
 export const table: AuthorisationTable = {
   nouns: {
+    leftVolume: { make: leftVolume, missing: 'vol-0fedcba9876543210', unseen: volumeNotFound },
+    recycledVolume: {
+      async make(context) {
+        const ResourceTags = [{ ResourceTagKey: 'bin' }];
+        await makeRule(context, { ResourceType: 'EBS_VOLUME', ResourceTags });
+        const VolumeId = await leftVolume(context);
+        await deleteVolume.run({ VolumeId }, context);
+        return VolumeId;
+      },
+      missing: 'vol-0fedcba9876543210',
+      unseen: volumeNotFound,
+    },
     recycledImage: {
       async make(context) {
         await makeRule(context, { ResourceTags: [{ ResourceTagKey: 'bin' }] });
@@ -67,6 +103,9 @@ export const table: AuthorisationTable = {
     },
   },
   actions: {
+    'ec2.DeleteVolume': byOne('VolumeId', 'leftVolume'),
+    'ec2.ListVolumesInRecycleBin': byOne('VolumeIds', 'recycledVolume'),
+    'ec2.RestoreVolumeFromRecycleBin': byOne('VolumeId', 'recycledVolume'),
     'ec2.ListImagesInRecycleBin': byOne('ImageIds', 'recycledImage'),
     'ec2.ListSnapshotsInRecycleBin': byOne('SnapshotIds', 'recycledSnapshot'),
     'ec2.RestoreImageFromRecycleBin': byOne('ImageId', 'recycledImage'),
