@@ -1,7 +1,7 @@
 /**
  * The part of Imago's own contract (imago.ts) that is the marketplace: products that vendors
- * publish and accounts subscribe to, and the checks of images that go before. That an image is of a product, and what is launched of it, is
- * EC2's own (ProductCodes).
+ * publish and accounts subscribe to, and the checks of images that go before. That an image is of a
+ * product, and what is launched of it, is EC2's own (ProductCodes).
  */
 import type { ServiceModel } from './model.ts';
 

@@ -1,9 +1,9 @@
 /**
  * What an account pays for what others have: the same requests of an account with 1,000 images
  * beside 9 such accounts and beside 99 (with --full: 999, a million images), on two servers that
- * take turns. Of each kind: CPU of the server for a call in both, their ratio (goal: 1.5 by id), the
- * least of what the client has waited beside many (goal: a first page within 50 ms), and for how
- * long the event loop was held at most there (goal: 50 ms). At the end the memory of the server
+ * take turns. Of each kind: CPU of the server for a call in both, their ratio (goal: 1.5 by id),
+ * the least of what the client has waited beside many (goal: a first page within 50 ms), and for
+ * how long the event loop was held at most there (goal: 50 ms). At the end the memory of the server
  * beside many (goal: 150 MB).
  *
  *   tools/node24 bench/scale.bench.ts [--full]

@@ -1,7 +1,7 @@
 /**
  * What is kept for a time is taken away when that is over, at the start and every hour, as an Imago
- * runs for months: client tokens, and what is in the recycle bin. Whoever asks meanwhile goes by the
- * time itself.
+ * runs for months: client tokens, and what is in the recycle bin. Whoever asks meanwhile goes by
+ * the time itself.
  */
 import type { Catalog } from './catalog/catalog.ts';
 import { forgetOldClientTokens } from './domain/client-tokens.ts';

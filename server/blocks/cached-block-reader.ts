@@ -1,8 +1,9 @@
 /**
  * A block reader with a memory: plain blocks that were read last, up to a number of bytes, shared
- * by all who read through it, or through another over a source of its own. Readers of the same block at the same time cause one load. The
- * buffers are shared: nobody may change them. It verifies nothing itself (the source does, once per
- * load) and caches no failure: a healed block is found at once.
+ * by all who read through it, or through another over a source of its own. Readers of the same
+ * block at the same time cause one load. The buffers are shared: nobody may change them. It
+ * verifies nothing itself (the source does, once per load) and caches no failure: a healed block is
+ * found at once.
  */
 import { type BlockReader, blockSizeBytes, type Digest } from './block-store.ts';
 

@@ -1,4 +1,6 @@
-/** What e2fsprogs wrote is read as it was, with each of the features; what is damaged is refused. */
+/**
+ * What e2fsprogs wrote is read as it was, with each of the features; what is damaged is refused.
+ */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { before, describe, test } from 'node:test';

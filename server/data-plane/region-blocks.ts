@@ -1,6 +1,7 @@
 /**
  * Where the blocks of a guest's region are read from: as `run/block-store.json` says when the guest
- * is loaded, since a store may have moved between two starts of Imago. All regions share one memory.
+ * is loaded, since a store may have moved between two starts of Imago. All regions share one
+ * memory.
  */
 import type { BlockReader } from '../blocks/block-store.ts';
 import { type BlockMemory, CachedBlockReader } from '../blocks/cached-block-reader.ts';

@@ -1,6 +1,6 @@
 /**
- * Which provider images can be asked for, and the task that builds one; images of an operator's that
- * become the provider's. How they are built is server/provider-images.
+ * Which provider images can be asked for, and the task that builds one; images of an operator's
+ * that become the provider's. How they are built is server/provider-images.
  */
 import { type ProviderImageName, providerImageNames } from '../../api/imago.ts';
 import { ServiceError } from '../../api/service-error.ts';

@@ -89,7 +89,10 @@ export async function publicParameters(
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Of an image of the provider: Imago's own, and the one that AWS has for the same, where it has one. */
+/**
+ * Of an image of the provider: Imago's own, and the one that AWS has for the same, where it has
+ * one.
+ */
 export function parameterNamesOf(name: string): string[] {
   const own = `${publicRoot}imago/${name}/latest/amd64`;
   const [, release] = /^debian-(\d+)$/.exec(name) ?? [];

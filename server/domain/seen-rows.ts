@@ -1,7 +1,7 @@
 /**
  * How images and snapshots that a viewer sees are found: of whom, as whom, by name, by state, by
- * tag. Whatever is asked for, the catalog goes through rows that the viewer sees, and through as few
- * of them as its keys allow: whether they match is asked of each afterwards.
+ * tag. Whatever is asked for, the catalog goes through rows that the viewer sees, and through as
+ * few of them as its keys allow: whether they match is asked of each afterwards.
  */
 import { type Condition, isLike, likeMaxChars } from '../catalog/catalog.ts';
 import { literalPattern } from '../catalog/pattern.ts';

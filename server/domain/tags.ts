@@ -244,7 +244,9 @@ function nounOf(id: string): TaggedNoun {
   throw new ServiceError('InvalidID', `The ID '${id}' is not valid`);
 }
 
-/** Whether another's row exists is told only of an image or a snapshot that the viewer sees anyway. */
+/**
+ * Whether another's row exists is told only of an image or a snapshot that the viewer sees anyway.
+ */
 function notOwn(noun: TaggedNoun, viewer: Viewer, id: string, row?: OwnedRow): ServiceError {
   const seen =
     (noun.table === 'images' && row && seesImage(viewer, row as ImageRow)) ||

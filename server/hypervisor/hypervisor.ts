@@ -71,7 +71,9 @@ export interface MachineSpec {
   /** SMBIOS product name: the instance type. */
   productName: string;
   firmware: 'bios' | 'uefi';
-  /** From layout 2 on: the UEFI variables that it begins with (foundations/uefi-data.ts), base64. */
+  /**
+   * From layout 2 on: the UEFI variables that it begins with (foundations/uefi-data.ts), base64.
+   */
   uefiData?: string;
   /** It has a TPM 2.0 of its own. */
   tpm?: boolean;

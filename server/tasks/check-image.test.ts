@@ -1,4 +1,6 @@
-/** What is found in the files of an image is kept with it, told to EC2's clients, and refuses it. */
+/**
+ * What is found in the files of an image is kept with it, told to EC2's clients, and refuses it.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';

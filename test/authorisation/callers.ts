@@ -57,7 +57,9 @@ export class Callers implements AsyncDisposable {
     return noun;
   }
 
-  /** One of the caller's: the same each time, unless a `fresh` one is wanted, which may not last. */
+  /**
+   * One of the caller's: the same each time, unless a `fresh` one is wanted, which may not last.
+   */
   async own(context: OperationContext, name: string, fresh = false): Promise<string> {
     const key = `${context.caller.account} ${name}`;
     const made = (fresh ? undefined : this.#made.get(key)) ?? this.noun(name).make(context);

@@ -1,4 +1,6 @@
-/** Launch templates and fleets by aws-cli, in the calls that Ansible's ec2_launch_template makes. */
+/**
+ * Launch templates and fleets by aws-cli, in the calls that Ansible's ec2_launch_template makes.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { aws } from '../support/aws-cli.ts';

@@ -1,6 +1,7 @@
 /**
  * Libraries in their own words, as Debian packages them: libcloud (Python) and fog (Ruby), which
- * speak to several clouds, and boto3. Each script goes through a node's life and prints what it saw.
+ * speak to several clouds, and boto3. Each script goes through a node's life and prints what it
+ * saw.
  */
 import assert from 'node:assert/strict';
 import path from 'node:path';

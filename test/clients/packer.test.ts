@@ -1,6 +1,6 @@
 /**
- * Packer's amazon-ebssurrogate on simulated machines: the disk beside the instance's own becomes the
- * root of an image.
+ * Packer's amazon-ebssurrogate on simulated machines: the disk beside the instance's own becomes
+ * the root of an image.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

@@ -1,6 +1,6 @@
 /**
- * The configuration of docs/guides/terraform.md is applied, read again, changed and destroyed: in the
- * calls that the provider makes, by the official client. (Its launch templates are in
+ * The configuration of docs/guides/terraform.md is applied, read again, changed and destroyed: in
+ * the calls that the provider makes, by the official client. (Its launch templates are in
  * launch-templates.test.ts.)
  */
 import assert from 'node:assert/strict';

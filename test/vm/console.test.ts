@@ -1,4 +1,6 @@
-/** The consoles of a real guest: the serial one both ways, by `imago console -i`, and its screen. */
+/**
+ * The consoles of a real guest: the serial one both ways, by `imago console -i`, and its screen.
+ */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync, privateDecrypt, publicEncrypt } from 'node:crypto';

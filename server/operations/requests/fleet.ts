@@ -141,7 +141,10 @@ export async function fleetPools(
   throw new ServiceError('MissingParameter', 'A fleet needs LaunchTemplateConfigs.');
 }
 
-/** The id of its subnet's zone, or of the one that is named; whether that is there, the launch will say. */
+/**
+ * The id of its subnet's zone, or of the one that is named; whether that is there, the launch will
+ * say.
+ */
 async function zoneOfPool(
   reader: CatalogReader,
   { region }: Viewer,

@@ -1,4 +1,6 @@
-/** The parameter store in the calls of the official client: its protocol, times, errors and pages. */
+/**
+ * The parameter store in the calls of the official client: its protocol, times, errors and pages.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {

@@ -18,7 +18,9 @@ import { type AuthorisationTable, byOne } from '../table.ts';
 const period = { RetentionPeriodValue: 7, RetentionPeriodUnit: 'DAYS' };
 const lock = { UnlockDelay: { UnlockDelayValue: 7, UnlockDelayUnit: 'DAYS' } };
 
-/** Unless it is said otherwise, for a tag that nothing has: it keeps nothing of the other tables. */
+/**
+ * Unless it is said otherwise, for a tag that nothing has: it keeps nothing of the other tables.
+ */
 function makeRule(context: OperationContext, change: object = {}) {
   const ResourceTags = [{ ResourceTagKey: 'keep', ResourceTagValue: context.ids.uuid() }];
   const request = { ResourceType: 'EC2_IMAGE', RetentionPeriod: period, ResourceTags, ...change };

@@ -175,7 +175,9 @@ const nouns: Record<string, Noun> = {
   },
 };
 
-/** By each of the filters one thing with these tags is found; nothing at all where there are none. */
+/**
+ * By each of the filters one thing with these tags is found; nothing at all where there are none.
+ */
 async function found({ list }: Noun, tags: string[] | undefined, filters: Record<string, string>) {
   if (!list) return;
   for (const [Name, value] of Object.entries(filters)) {
