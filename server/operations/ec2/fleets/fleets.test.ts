@@ -137,7 +137,7 @@ describe('CreateFleet', () => {
     assert.deepEqual(row.networkInterfaceTags, { team: 'web' });
     const found = await describeTags.run({ Filters: [{ Name: 'key', Values: ['team'] }] }, context);
     const kept = found.Tags?.map(({ ResourceType }) => ResourceType).sort();
-    assert.deepEqual(kept, ['fleet', 'instance', 'volume']);
+    assert.deepEqual(kept, ['fleet', 'instance', 'network-interface', 'volume']);
     assert.equal(found.Tags?.find((tag) => tag.ResourceType === 'fleet')?.ResourceId, FleetId);
     const wrong = { TagSpecifications: [{ ResourceType: 'vpc', Tags }] };
     await assert.rejects(create(1, [], wrong), { code: 'InvalidParameterValue' });
