@@ -45,5 +45,7 @@ test('an instance goes on when its image and its snapshots are gone', async () =
 
   await imago.call(terminateInstances, { InstanceIds: [id] });
   await imago.untilState(id, 'terminated');
+  assert.deepEqual(await shown(source), [], 'it has only just gone');
+  imago.advance(3_600_001);
   await assert.rejects(shown(source), { code: 'InvalidAMIID.NotFound' });
 });
