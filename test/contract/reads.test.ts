@@ -18,8 +18,8 @@ import { taggedTypes, Words } from '../fuzz/words.ts';
 import { recordedReads } from './recorded-reads.ts';
 
 const seed = Math.floor(Math.random() * 2 ** 31);
-/** Of each action with inputs at random. */
-const tries = 150;
+/** Of each action with inputs at random, as long as something was not read. */
+const tries = 1500;
 /** What an action reads a member for only where another one is just so. */
 const parameterFilter = { Key: 'Type', Option: 'Equals', Values: ['String'] };
 const hints: Record<string, object> = {
