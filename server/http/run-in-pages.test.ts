@@ -13,8 +13,6 @@ import {
   type DescribeInstancesCommandInput,
   EC2Client,
 } from '@aws-sdk/client-ec2';
-import type { OperationContext } from '../operations/operation.ts';
-import { type AnyOperation, runInPages } from './run-in-pages.ts';
 import {
   credentials,
   signedHeaders,
@@ -104,28 +102,6 @@ test('a page is one page, and names are no page', async () => {
     { MaxResults: 1000, NextToken: undefined },
     { MaxResults: total, NextToken: undefined },
   ]);
-});
-
-test('what is read at once is written in parts, others have their turn in between', async () => {
-  const operation: AnyOperation = {
-    accepts: [],
-    inPages: { list: 'Rows' },
-    run: async ({ MaxResults }) => ({
-      Rows: new Array(Number(MaxResults)).fill(1),
-      NextToken: 't',
-    }),
-  };
-  const page = async (MaxResults: number) => {
-    const { Rows, NextToken } = await runInPages(operation, { MaxResults }, {} as OperationContext);
-    assert.equal(NextToken, 't');
-    return Rows as AsyncIterable<number[]> | number[];
-  };
-  const parts = await Array.fromAsync((await page(600)) as AsyncIterable<number[]>);
-  assert.deepEqual(
-    parts.map((part) => part.length),
-    [250, 250, 100],
-  );
-  assert.equal(((await page(250)) as number[]).length, 250);
 });
 
 test('who asks for all of what no page may split gets it whole', async () => {

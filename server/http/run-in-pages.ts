@@ -4,7 +4,6 @@
  * requests have their turn in between. It knows no protocol: the list of the output becomes an
  * async iterable of its pages.
  */
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Operation, OperationContext } from '../operations/operation.ts';
 
 type Fields = Record<string, unknown>;
@@ -22,7 +21,7 @@ export async function runInPages(
   const { inPages } = operation;
   if (!inPages) return operation.run(input, context);
   if (input.MaxResults !== undefined || isNamed(inPages.ids && input[inPages.ids])) {
-    return inParts(await operation.run(input, context), inPages.list);
+    return operation.run(input, context);
   }
   const read = (NextToken: unknown) =>
     operation.run({ ...input, MaxResults: inPages.rows ?? pageRows, NextToken }, context);
@@ -41,20 +40,6 @@ async function* pagesFrom(
   for (let page = first; ; page = await read(page.NextToken)) {
     yield page[list];
     if (page.NextToken === undefined) return;
-  }
-}
-
-/** What was read at once is written a part at a time: that of a thousand rows takes longer. */
-function inParts(output: Fields, list: string): Fields {
-  const rows = output[list];
-  if (!Array.isArray(rows) || rows.length <= pageRows) return output;
-  return { ...output, [list]: partsOf(rows) };
-}
-
-async function* partsOf(rows: readonly unknown[]): AsyncGenerator<unknown> {
-  for (let from = 0; from < rows.length; from += pageRows) {
-    await turn();
-    yield rows.slice(from, from + pageRows);
   }
 }
 
