@@ -22,7 +22,7 @@ import { Locks } from '../server/driver/locks.ts';
 import { Home } from '../server/foundations/home.ts';
 import { silentLog } from '../server/foundations/log.ts';
 import { createSimulatedHost } from '../server/host/simulated/simulated-host.ts';
-import { region } from './catalog-of-images.ts';
+import { identity, region } from './catalog-of-images.ts';
 import { load } from './figures.ts';
 import { type Hold, longestHold, showHolds } from './holds.ts';
 
@@ -32,15 +32,7 @@ const rounds = 3;
 const roundMs = 20_000;
 const pollMs = 1000;
 
-const site = {
-  regions: [region],
-  simulated: true,
-  hostId: 'h-0123456789abcdef0',
-  zones: 1,
-  publicNetwork: '127.99.0.0/16',
-  memoryOvercommit: 1,
-};
-
+const { site } = identity;
 const folder = mkdtempSync(path.join(tmpdir(), 'im-driven-'));
 const home = new Home(folder);
 mkdirSync(home.instancesFolder, { recursive: true });
