@@ -2,7 +2,7 @@
  * Rules of security groups have a table of their own. Groups of before, which let everything out,
  * get EC2's rule that says so, and default groups the one that lets their own instances in.
  */
-import type { MigrationSteps } from './migration-steps.ts';
+import { createOwnedTable, type MigrationSteps } from './migration-steps.ts';
 
 interface OldRule {
   id: string;
@@ -22,33 +22,17 @@ interface OldGroup {
   ingress?: OldRule[];
 }
 
-const columns = ['account', 'region', 'groupId'] as const;
-
 export async function securityGroupRules(steps: MigrationSteps): Promise<void> {
-  const { queries, run, dialect, rows } = steps;
-  const { schema } = queries;
-  let table = schema
-    .createTable('securityGroupRules')
-    .addColumn('id', dialect.text, (column) => column.primaryKey().notNull())
-    .addColumn('doc', 'text', (column) => column.notNull())
-    .addColumn('version', 'integer', (column) => column.notNull().defaultTo(1));
-  for (const name of columns) {
-    table = table.addColumn(name, dialect.text, (column) => column.notNull());
-  }
-  await run(table.compile());
-  for (const [name, indexed] of [
-    ['owner', ['account', 'region', 'id']],
-    ['groupId', ['groupId', 'id']],
-  ] as const) {
-    const index = schema.createIndex(`securityGroupRules_${name}`).on('securityGroupRules');
-    await run(index.columns([...indexed]).compile());
-  }
+  const { queries, run, rows } = steps;
+  const table = 'securityGroupRules';
+  await createOwnedTable(steps, table, ['groupId'], { groupId: ['groupId'] });
   for await (const { id, doc } of rows('securityGroups')) {
     const { ingress, ...group } = JSON.parse(doc) as OldGroup;
     for (const rule of rulesOf({ ...group, ingress })) {
       const { account, region, groupId } = rule;
-      const values = { id: rule.id, doc: JSON.stringify(rule), account, region, groupId };
-      await run(queries.insertInto('securityGroupRules').values(values).compile());
+      const doc = JSON.stringify(rule);
+      const values = { id: rule.id, doc, version: 1, account, region, groupId };
+      await run(queries.insertInto(table).values(values).compile());
     }
     const changed = queries.updateTable('securityGroups').set({ doc: JSON.stringify(group) });
     await run(changed.where('id', '=', id).compile());

@@ -1,18 +1,7 @@
 /** The tables of parameters and of their versions. */
-import type { MigrationSteps } from './migration-steps.ts';
+import { createOwnedTable, type MigrationSteps } from './migration-steps.ts';
 
-export async function parameters({ queries, run, dialect }: MigrationSteps): Promise<void> {
-  const { schema } = queries;
-  for (const name of ['parameters', 'parameterVersions']) {
-    const table = schema
-      .createTable(name)
-      .addColumn('id', dialect.text, (id) => id.primaryKey().notNull())
-      .addColumn('doc', 'text', (doc) => doc.notNull())
-      .addColumn('version', 'integer', (version) => version.notNull())
-      .addColumn('account', dialect.text, (account) => account.notNull())
-      .addColumn('region', dialect.text, (region) => region.notNull());
-    await run(table.compile());
-    const owner = schema.createIndex(`${name}_owner`).on(name);
-    await run(owner.columns(['account', 'region', 'id']).compile());
-  }
+export async function parameters(steps: MigrationSteps): Promise<void> {
+  await createOwnedTable(steps, 'parameters');
+  await createOwnedTable(steps, 'parameterVersions');
 }

@@ -25,6 +25,43 @@ export interface MigrationSteps {
   rows(table: string): AsyncIterable<{ id: string; doc: string }>;
 }
 
+/**
+ * A table of rows with these columns, and the indexes that it has beside its primary key: from
+ * name, after the table's, to columns. As tables are made since rows have a version.
+ */
+export async function createTable(
+  { queries, run, dialect }: MigrationSteps,
+  name: string,
+  columns: readonly string[],
+  indexes: Readonly<Record<string, readonly string[]>>,
+): Promise<void> {
+  let table = queries.schema
+    .createTable(name)
+    .addColumn('id', dialect.text, (column) => column.primaryKey().notNull())
+    .addColumn('doc', 'text', (column) => column.notNull())
+    .addColumn('version', 'integer', (column) => column.notNull());
+  for (const each of columns) {
+    table = table.addColumn(each, dialect.text, (column) => column.notNull());
+  }
+  await run(table.compile());
+  for (const [index, indexed] of Object.entries(indexes)) {
+    const made = queries.schema.createIndex(`${name}_${index}`).on(name);
+    await run(made.columns([...indexed, 'id']).compile());
+  }
+}
+
+const owned = ['account', 'region'] as const;
+
+/** The same of rows that belong to an account and a region, which are walked through by owner. */
+export function createOwnedTable(
+  steps: MigrationSteps,
+  name: string,
+  found: readonly string[] = [],
+  indexes: Readonly<Record<string, readonly string[]>> = {},
+): Promise<void> {
+  return createTable(steps, name, [...owned, ...found], { owner: owned, ...indexes });
+}
+
 const rowsAtATime = 500;
 
 /** The steps over what an implementation has: a way to run a query in its transaction. */
