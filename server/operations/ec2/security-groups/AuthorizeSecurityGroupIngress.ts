@@ -2,16 +2,9 @@ import type {
   AuthorizeSecurityGroupIngressRequest,
   AuthorizeSecurityGroupIngressResult,
 } from '../../../../api/generated/ec2-types.ts';
-import { addRules } from '../../../domain/security-group-rules.ts';
-import { requiredChangingGroup } from '../../../domain/security-groups.ts';
-import { tagsOfSpecifications } from '../../../domain/tags.ts';
 import type { Operation } from '../../operation.ts';
-import {
-  acceptedFlatRule,
-  acceptedPermissions,
-  rulesOf,
-} from '../../requests/security-group-rules.ts';
-import { ruleShape } from '../../shapes/security-groups.ts';
+import { acceptedFlatRule, acceptedPermissions } from '../../requests/security-group-rules.ts';
+import { authorizeRules } from './authorize-rules.ts';
 
 export const authorizeSecurityGroupIngress: Operation<
   AuthorizeSecurityGroupIngressRequest,
@@ -24,14 +17,5 @@ export const authorizeSecurityGroupIngress: Operation<
     ...acceptedFlatRule,
     ...acceptedPermissions,
   ],
-  async run(input, { catalog, caller, clock, ids }) {
-    const tags = tagsOfSpecifications(input.TagSpecifications, ['security-group-rule']);
-    const made = { clock, ids, tags: tags['security-group-rule'] };
-    const rules = await catalog.write(async (transaction) => {
-      const group = await requiredChangingGroup(transaction, caller, input);
-      const added = await rulesOf(transaction, group, input);
-      return addRules(transaction, group, 'ingress', added, made);
-    });
-    return { Return: true, SecurityGroupRules: rules.map(ruleShape) };
-  },
+  run: (input, context) => authorizeRules(input, 'ingress', context),
 };
