@@ -11,7 +11,7 @@ import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { checkAllowed } from './allowed-images.ts';
 import type { Clock, Ids } from './identity.ts';
 import { watermarksOf } from './image-watermarks.ts';
-import { checkAvailable, requiredImage } from './images.ts';
+import { checkAvailable, requiredImage, systemOf } from './images.ts';
 import {
   type CompletedSnapshot,
   completed,
@@ -173,7 +173,6 @@ function copiedImage(
   { name, description, copyTags, imageTags }: ImageCopyOrder,
   { imageId, ids, now }: { imageId: string; ids: ReadonlyMap<string, string>; now: Date },
 ): ImageRow {
-  const { bootMode, uefiData, tpmSupport, imdsSupport, enaSupport, sriovNetSupport } = source;
   const { productCodes, instanceTypes } = source;
   const ownTags = copyTags && source.account === account ? userTags(source.tags) : {};
   return {
@@ -185,18 +184,11 @@ function copiedImage(
     ...(description !== undefined && { description }),
     state: 'pending',
     launchPermissions: [],
-    architecture: source.architecture,
-    rootDeviceName: source.rootDeviceName,
+    ...systemOf(source),
     blockDeviceMappings: source.blockDeviceMappings.map(({ deviceName, ebs }) => {
       const snapshotId = ids.get(ebs.snapshotId ?? '');
       return { deviceName, ebs: snapshotId === undefined ? ebs : { ...ebs, snapshotId } };
     }),
-    ...(bootMode && { bootMode }),
-    ...(uefiData !== undefined && { uefiData }),
-    ...(tpmSupport && { tpmSupport }),
-    ...(imdsSupport && { imdsSupport }),
-    ...(enaSupport && { enaSupport }),
-    ...(sriovNetSupport && { sriovNetSupport }),
     ...(productCodes && { productCodes }),
     ...watermarksOf(source),
     ...(instanceTypes && { instanceTypes }),

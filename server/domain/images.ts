@@ -151,3 +151,19 @@ export async function imageUsing(
   const images = await reader.images.list({ where: { snapshot: snapshot.id }, limit: 2 });
   return images.find(({ id }) => id !== except?.id);
 }
+
+/** What the system in an image needs and supports, and nothing of whose the image is. */
+export function systemOf(image: ImageRow) {
+  const { architecture, rootDeviceName, bootMode, uefiData, tpmSupport } = image;
+  const { imdsSupport, enaSupport, sriovNetSupport } = image;
+  return {
+    architecture,
+    rootDeviceName,
+    ...(bootMode && { bootMode }),
+    ...(uefiData !== undefined && { uefiData }),
+    ...(tpmSupport && { tpmSupport }),
+    ...(imdsSupport && { imdsSupport }),
+    ...(enaSupport && { enaSupport }),
+    ...(sriovNetSupport && { sriovNetSupport }),
+  };
+}

@@ -5,6 +5,7 @@
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { BlockDeviceMapping, ImageRow } from '../catalog/rows/image.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import { systemOf } from './images.ts';
 import { completed } from './snapshots.ts';
 
 export interface Publication {
@@ -55,8 +56,7 @@ export async function insertPublished(
 
 /** All that says what it needs and supports, and nothing of whose it was. */
 function publicImage(source: ImageRow, { imageId, snapshotIds }: Publication) {
-  const { architecture, rootDeviceName, bootMode, imdsSupport } = source;
-  const { enaSupport, sriovNetSupport, uefiData, tpmSupport, scan } = source;
+  const { scan } = source;
   const findings =
     scan?.findings.map((finding) => ({
       ...finding,
@@ -72,15 +72,8 @@ function publicImage(source: ImageRow, { imageId, snapshotIds }: Publication) {
     id: imageId,
     state: 'available' as const,
     launchPermissions: ['all'],
-    architecture,
-    rootDeviceName,
+    ...systemOf(source),
     blockDeviceMappings: mappings,
-    ...(bootMode && { bootMode }),
-    ...(uefiData !== undefined && { uefiData }),
-    ...(tpmSupport && { tpmSupport }),
-    ...(imdsSupport && { imdsSupport }),
-    ...(enaSupport && { enaSupport }),
-    ...(sriovNetSupport && { sriovNetSupport }),
     ...(scan && { scan: { ...scan, findings } }),
   };
 }
