@@ -32,7 +32,7 @@ import {
 import type { LeaseRow } from './rows/lease.ts';
 import type { ProductRow, SubscriptionRow } from './rows/marketplace.ts';
 import type { SecurityGroupRow, SecurityGroupRuleRow, SubnetRow, VpcRow } from './rows/network.ts';
-import type { ParameterRow, ParameterVersionRow } from './rows/parameter.ts';
+import { imageOfParameter, type ParameterRow, type ParameterVersionRow } from './rows/parameter.ts';
 import type { RecycleRuleRow } from './rows/recycle-rule.ts';
 import type { RootReplacementRow } from './rows/root-replacement.ts';
 import { tagKeys, tagNames, viewerKey } from './rows/row.ts';
@@ -236,8 +236,8 @@ export const tableSpecs = {
     unique: [],
   },
   recycleRules: { columns: ['account', 'region'], keys: {}, unique: [] },
-  // Their ids are made of account, region and name, and nothing else finds them.
-  parameters: { columns: ['account', 'region'], keys: {}, unique: [] },
+  // Their ids are made of account, region and name, by which they are found.
+  parameters: { columns: ['account', 'region'], keys: { image: imageOfParameter }, unique: [] },
   parameterVersions: { columns: ['account', 'region'], keys: {}, unique: [] },
 } as const satisfies { [N in TableName]: TableSpec<Rows[N]> };
 

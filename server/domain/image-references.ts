@@ -1,11 +1,12 @@
 /**
- * What names an image: instances, launch templates and parameters, as EC2 calls such resources.
- * There are none of Image Builder's here.
+ * What names an image: instances, launch templates and parameters (of those the newest version, where
+ * its data type is an image's). There is nothing of Image Builder's here.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { InstanceState } from '../catalog/rows/instance.ts';
 import { instanceStateCodes, livingStates } from './instances.ts';
+import { parameterArn } from './parameters.ts';
 import type { Owner } from './viewer.ts';
 
 /** Kinds that there are here, and those that never name anything. */
@@ -93,6 +94,12 @@ export async function referencesOf(
       for (const [id, images] of await templatesOf(reader, where, versionDepth)) {
         const resource = arn('ec2', `launch-template/${id}`);
         for (const imageId of images) references.push({ imageId, type, arn: resource });
+      }
+    }
+    if (type === 'ssm:Parameter') {
+      for await (const { name, content } of reader.parameters.scan({ where })) {
+        const resource = parameterArn({ account, region }, name);
+        references.push({ imageId: content.value, type, arn: resource });
       }
     }
   }

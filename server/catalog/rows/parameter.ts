@@ -28,6 +28,11 @@ export interface ParameterVersionRow extends OwnedRow {
   content: ParameterContent;
 }
 
+/** What its newest version names; text that looks like the id of an image does not name one. */
+export function imageOfParameter({ content }: ParameterRow): string[] {
+  return content.dataType === 'aws:ec2:image' ? [content.value] : [];
+}
+
 export function parameterRowId(
   { account, region }: Pick<OwnedRow, 'account' | 'region'>,
   name: string,

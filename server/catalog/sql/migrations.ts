@@ -57,6 +57,8 @@ export const migrations: readonly Migration[] = [
   { run: async () => {}, keys: true },
   { run: viewersKeys, keys: true },
   { run: recycledVolumes },
+  // Parameters are found by the images that they name.
+  { run: async () => {}, keys: true },
 ];
 
 export const schemaVersion = migrations.length;

@@ -16,6 +16,7 @@ import type { Operation } from '../../operation.ts';
 
 /** EC2's default. */
 const versionDepth = 10;
+const imagesMax = 10;
 
 /** The caller's own, in the region. */
 export const describeImageReferences: Operation<
@@ -29,6 +30,12 @@ export const describeImageReferences: Operation<
       throw new ServiceError(
         'MissingParameter',
         'The request must contain IncludeAllResourceTypes or ResourceTypes.',
+      );
+    }
+    if (ids.length > imagesMax) {
+      throw new ServiceError(
+        'InvalidParameterValue',
+        `At most ${imagesMax} images can be asked for in one request.`,
       );
     }
     const action = `DescribeImageReferences ${ids.join()}`;

@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { DescribeImageReferencesRequest } from '../../../../api/generated/ec2-types.ts';
+import type { PutParameterRequest } from '../../../../api/generated/ssm-types.ts';
 import type { OperationContext } from '../../operation.ts';
+import { deleteParameter } from '../../ssm/DeleteParameter.ts';
+import { putParameter } from '../../ssm/PutParameter.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertImage } from '../../test-images.ts';
 import { insertRunningInstance, moveInstance } from '../../test-instances.ts';
@@ -71,6 +74,33 @@ test('launch templates, by their newest versions', async () => {
   assert.equal((await references([image.id], both)).length, 1);
 });
 
+test('parameters of one’s own, by the newest version', async () => {
+  const image = await insertImage(context, { launchPermissions: ['all'] });
+  const other = await insertImage(context);
+  const friend = await context.asNewAccount();
+  const put = (
+    Name: string,
+    Value: string,
+    more: Partial<PutParameterRequest> = {},
+    as: OperationContext = context,
+  ) => putParameter.run({ Name, Value, Type: 'String', DataType: 'aws:ec2:image', ...more }, as);
+  await put('/golden/web', image.id);
+  await put('latest', image.id);
+  await put('words', image.id, { DataType: 'text' });
+  await put('theirs', image.id, {}, friend);
+  await put('moved', image.id);
+  await put('moved', other.id, { Overwrite: true });
+  const arn = (name: string) => `arn:aws:ssm:us-east-1:${context.caller.account}:parameter/${name}`;
+  const row = (imageId: string, name: string) => [imageId, 'ssm:Parameter', arn(name)];
+  const own = [row(image.id, 'golden/web'), row(image.id, 'latest')];
+  assert.deepEqual(await references([image.id]), own);
+  assert.deepEqual(await references([image.id], only('ssm:Parameter')), own);
+  assert.deepEqual(await references([image.id], only('ec2:Instance')), []);
+  assert.deepEqual(await references([other.id]), [row(other.id, 'moved')]);
+  await deleteParameter.run({ Name: 'latest' }, context);
+  assert.deepEqual(await references([image.id]), own.slice(0, 1));
+});
+
 test('in pages', async () => {
   const image = await insertImage(context);
   for (let count = 0; count < 6; count++) await insertRunningInstance(context, image);
@@ -84,11 +114,13 @@ test('in pages', async () => {
 test('what cannot be asked for is refused', async () => {
   const { id } = await insertImage(context);
   await assert.rejects(references([id], {}), { code: 'MissingParameter' });
+  await assert.rejects(references(Array(11).fill(id)), { code: 'InvalidParameterValue' });
   await assert.rejects(references(['ami-0fedcba9876543210']), { code: 'InvalidAMIID.NotFound' });
   for (const wrong of [
     only('ec2:Volume'),
     only('ec2:Instance', 'version-depth', '1'),
     only('ec2:Instance', 'state-name', 'asleep'),
+    only('ssm:Parameter', 'version-depth', '1'),
     only('ec2:LaunchTemplate', 'version-depth', '0'),
     only('ec2:LaunchTemplate', 'version-depth', '10001'),
     only('ec2:LaunchTemplate', 'version-depth', '1', '2'),
