@@ -10,6 +10,8 @@ import { Progress } from './progress.ts';
 interface CommonOptions {
   home?: string;
   account?: string;
+  /** Several in commands that name more than one place, which read them themselves. */
+  region?: string | string[];
   json?: boolean;
 }
 
@@ -21,6 +23,7 @@ export function contextOf(options: CommonOptions): CommandContext {
   return {
     home: homeOf(options),
     account: options.account,
+    region: typeof options.region === 'string' ? options.region : undefined,
     output: stdout,
     progress: new Progress(told, new Output(told, settings)),
     environment: process.env,
@@ -58,5 +61,9 @@ export const accountOption = () =>
     '--account <name>',
     'act as this account, whose key is kept in the home (default: the first account)',
   );
+
+/** Of commands that name, list or make what is in one region. */
+export const regionOption = () =>
+  new Option('--region <name>', 'act in this region (default: the first one of this Imago)');
 
 export const repeated = (name: string, names: string[] = []) => [...names, name];

@@ -89,6 +89,12 @@ test('env prints exports that a shell takes, or JSON', () => {
   assert.equal(variables.AWS_DEFAULT_REGION, 'eu-central-1');
 });
 
+test('--region is where a command acts, in place of the first one', () => {
+  const home = path.join(folder, 'home');
+  const { stdout } = imago(['env', '--json', '--home', home, '--region', 'eu-west-1']);
+  assert.equal(JSON.parse(stdout).AWS_REGION, 'eu-west-1');
+});
+
 test('a home whose path is too long for sockets is refused in a sentence', () => {
   const { status, stderr } = imago(['env', '--home', `/tmp/${'x'.repeat(100)}`]);
   assert.equal(status, 1);

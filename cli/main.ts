@@ -9,7 +9,14 @@ import { providerImageNames } from '../api/imago.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { defaultListen } from '../server/config.ts';
 import { CommandError } from './command-error.ts';
-import { accountOption, command, contextOf, jsonOption, repeated } from './command-line.ts';
+import {
+  accountOption,
+  command,
+  contextOf,
+  jsonOption,
+  regionOption,
+  repeated,
+} from './command-line.ts';
 import { addAccounts } from './groups/accounts.ts';
 import { addMarket } from './groups/market.ts';
 import { addProvider } from './groups/provider.ts';
@@ -71,7 +78,9 @@ function addServing(program: Command): void {
     'eval "$(imago env)"',
     'eval "$(imago env)" && aws ec2 describe-images --owners amazon',
     'eval "$(imago env --account ci)"        # another account, see `imago accounts`',
+    'eval "$(imago env --region eu-west-1)"',
   ])
+    .addOption(regionOption())
     .addOption(accountOption())
     .addOption(jsonOption())
     .action(async (options) => {
@@ -136,6 +145,7 @@ function addImages(program: Command): void {
       await imagesBuildCommand(contextOf(options), name, options);
     });
   command(images, 'list', 'List the images that you own or may launch.', ['imago images list'])
+    .addOption(regionOption())
     .addOption(accountOption())
     .addOption(jsonOption())
     .action(async (options) => {
@@ -147,6 +157,7 @@ function addImages(program: Command): void {
 function addInstances(program: Command): void {
   const instances = program.command('instances').description('List instances.');
   command(instances, 'list', 'List the instances.', ['imago instances list'])
+    .addOption(regionOption())
     .addOption(accountOption())
     .addOption(jsonOption())
     .action(async (options) => {
@@ -165,6 +176,7 @@ function addInstances(program: Command): void {
   )
     .option('-i, --identity <file>', 'private key; without it the keys that ssh finds')
     .option('-l, --user <name>', 'user in the guest', 'admin')
+    .addOption(regionOption())
     .addOption(accountOption())
     .addOption(jsonOption())
     .action(async (instance, words, options) => {
@@ -180,6 +192,7 @@ function addInstances(program: Command): void {
     .option('-f, --follow', 'go on as more is written, until Ctrl-C')
     .option('-i, --interactive', 'type at it as well: the terminal is the console’s until ctrl-]')
     .option('--raw', 'with all control characters, on a terminal too (a pipe always gets them)')
+    .addOption(regionOption())
     .addOption(accountOption())
     .addOption(jsonOption())
     .action(async (instance, options) => {

@@ -1,10 +1,9 @@
 /** `imago env`: shell exports that lead AWS tools to the running Imago. */
 import { CommandError } from '../command-error.ts';
-import type { CommandContext } from '../context.ts';
-import { readConnection } from '../credentials.ts';
+import { type CommandContext, connectionOf } from '../context.ts';
 
-export async function envCommand({ home, account, output }: CommandContext): Promise<void> {
-  const { endpoint, region, accessKeyId, secretAccessKey } = readConnection(home, account);
+export async function envCommand(context: CommandContext): Promise<void> {
+  const { endpoint, region, accessKeyId, secretAccessKey } = connectionOf(context);
   const variables = {
     AWS_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: accessKeyId,
@@ -12,6 +11,7 @@ export async function envCommand({ home, account, output }: CommandContext): Pro
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
   };
+  const { output } = context;
   if (output.json) return output.document(variables);
   for (const [name, value] of Object.entries(variables)) {
     output.line(`export ${name}=${shellWord(name, value)}`);

@@ -1,17 +1,12 @@
 /** `imago provider publish|list|retire`: images of the provider. */
-import { Client } from '../client.ts';
 import { type CommandContext, connect } from '../context.ts';
-
-interface InRegion {
-  region?: string;
-}
 
 export async function providerPublishCommand(
   context: CommandContext,
   image: string,
-  options: InRegion & { name: string; description?: string },
+  options: { name: string; description?: string },
 ): Promise<void> {
-  const answer = await clientOf(context, options).imago('PublishProviderImage', {
+  const answer = await connect(context).imago('PublishProviderImage', {
     ImageId: image,
     Name: options.name,
     Description: options.description,
@@ -23,12 +18,9 @@ export async function providerPublishCommand(
   for (const name of made.Parameters) output.line(`Launch it as resolve:ssm:${name}`);
 }
 
-export async function providerListCommand(
-  context: CommandContext,
-  options: InRegion,
-): Promise<void> {
+export async function providerListCommand(context: CommandContext): Promise<void> {
   const { output } = context;
-  const answer = await clientOf(context, options).imago('ListProviderImages', {});
+  const answer = await connect(context).imago('ListProviderImages', {});
   if (output.json) return output.document(answer);
   if (answer.Images.length === 0) return output.line('There are no images of the provider.');
   output.table(
@@ -44,20 +36,11 @@ export async function providerListCommand(
   );
 }
 
-export async function providerRetireCommand(
-  context: CommandContext,
-  image: string,
-  options: InRegion,
-): Promise<void> {
+export async function providerRetireCommand(context: CommandContext, image: string): Promise<void> {
   const { output } = context;
-  const client = clientOf(context, options);
+  const client = connect(context);
   const answer = await client.imago('RetireProviderImage', { ImageId: image });
   if (output.json) return output.document(answer);
   const { Name, Version } = answer.Image;
   output.line(`${image}, version ${Version} of ${Name}, is deprecated; who knows it launches it.`);
-}
-
-function clientOf(context: CommandContext, { region }: InRegion): Client {
-  const client = connect(context);
-  return region === undefined ? client : new Client({ ...client.connection, region });
 }

@@ -1,6 +1,6 @@
 /** `imago market …`: products of the marketplace, for vendors and for those who subscribe. */
 import type { Command } from 'commander';
-import { accountOption, command, contextOf, jsonOption } from '../command-line.ts';
+import { accountOption, command, contextOf, jsonOption, regionOption } from '../command-line.ts';
 
 const code = '<product-code>';
 const example = 'a1b2c3d4e5f6g7h8i9j0k1l2m';
@@ -49,6 +49,7 @@ function addVendors(market: Command): void {
   command(market, 'check <ami>', 'Look for what must not be left in an image of yours.', [
     'imago market check ami-0123456789abcdef0',
   ])
+    .addOption(regionOption())
     .addOption(accountOption())
     .addOption(jsonOption())
     .action(async (image, options) => {
@@ -65,6 +66,7 @@ function addVendors(market: Command): void {
     .option('--price <text>', 'what it costs, in your words')
     .option('--terms <text>', 'what subscribers accept')
     .option('--product-version <name>', 'what this version is called (default: its number)')
+    .addOption(regionOption())
     .addOption(accountOption())
     .addOption(jsonOption())
     .action(async (image, options) => {

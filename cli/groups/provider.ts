@@ -1,6 +1,6 @@
 /** `imago provider …`: images that an operator publishes as the provider's. */
 import type { Command } from 'commander';
-import { accountOption, command, contextOf, jsonOption } from '../command-line.ts';
+import { accountOption, command, contextOf, jsonOption, regionOption } from '../command-line.ts';
 
 export function addProvider(program: Command): void {
   const provider = program
@@ -11,13 +11,12 @@ export function addProvider(program: Command): void {
       '\nThey are listed by: aws ec2 describe-images --owners amazon\n' +
         'and launched by: aws ec2 run-instances --image-id resolve:ssm:/aws/service/imago/NAME/latest/amd64',
     );
-  const region = ['--region <name>', 'region of the image (default: the first one)'] as const;
   command(provider, 'publish <ami>', 'Make an image of yours the newest of the provider’s.', [
     'imago provider publish ami-0123456789abcdef0 --name web',
   ])
     .requiredOption('--name <name>', 'what it is a version of')
     .option('--description <text>', 'what it is (default: the image’s own description)')
-    .option(...region)
+    .addOption(regionOption())
     .addOption(accountOption())
     .addOption(jsonOption())
     .action(async (image, options) => {
@@ -25,21 +24,21 @@ export function addProvider(program: Command): void {
       await providerPublishCommand(contextOf(options), image, options);
     });
   command(provider, 'list', 'List the provider’s images.', ['imago provider list'])
-    .option(...region)
+    .addOption(regionOption())
     .addOption(accountOption())
     .addOption(jsonOption())
     .action(async (options) => {
       const { providerListCommand } = await import('../commands/provider.ts');
-      await providerListCommand(contextOf(options), options);
+      await providerListCommand(contextOf(options));
     });
   command(provider, 'retire <ami>', 'Deprecate an image of the provider’s.', [
     'imago provider retire ami-0123456789abcdef0',
   ])
-    .option(...region)
+    .addOption(regionOption())
     .addOption(accountOption())
     .addOption(jsonOption())
     .action(async (image, options) => {
       const { providerRetireCommand } = await import('../commands/provider.ts');
-      await providerRetireCommand(contextOf(options), image, options);
+      await providerRetireCommand(contextOf(options), image);
     });
 }

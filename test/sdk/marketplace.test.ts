@@ -12,9 +12,15 @@ import { homeWith } from '../support/image-home.ts';
 import { type Credentials, ImagoProcess, launcher } from '../support/imago.ts';
 import { providerImage } from '../support/launch.ts';
 
+const elsewhere = 'eu-west-1';
+
 let imago: ImagoProcess;
 before(async () => {
-  imago = await ImagoProcess.start({ hypervisor: 'simulated', home: await homeWith('micro') });
+  imago = await ImagoProcess.start({
+    hypervisor: 'simulated',
+    home: await homeWith('micro'),
+    regions: ['us-east-1', elsewhere],
+  });
 });
 after(async () => {
   await imago?.dispose();
@@ -50,6 +56,19 @@ test('publish, refuse, subscribe, launch, capture, unsubscribe', async () => {
   assert.match(told, new RegExp(`Web server 1 is published as (ami-\\w+)[^]*${code}`));
   const twice = cli(...publish, '--product-version', '1', '--account', 'vendor');
   await assert.rejects(twice, { code: 1, stderr: /has a version 1/ });
+
+  const copy = ['copy-image', '--source-image-id', copied, '--source-region', 'us-east-1'];
+  const there = ['--name', 'there', '--region', elsewhere];
+  const second = (await as(vendor, ...copy, ...there, '--query', 'ImageId')) as string;
+  await as(vendor, 'wait', 'image-available', '--image-ids', second, '--region', elsewhere);
+  const inRegion = ['--account', 'vendor', '--region', elsewhere];
+  assert.match(await cli('images', 'list', ...inRegion), new RegExp(second));
+  assert.doesNotMatch(await cli('images', 'list', '--account', 'vendor'), new RegExp(second));
+  assert.match(await cli('market', 'check', second, ...inRegion), /Nothing was found/);
+  const version = ['market', 'publish', second, '--product-code', code];
+  await assert.rejects(cli(...version, '--account', 'vendor'), { code: 1, stderr: /NotFound/ });
+  assert.match(await cli(...version, ...inRegion), /Web server 1 is published as ami-/);
+  assert.match(await cli('market', 'show', code), new RegExp(`1 +${elsewhere} +ami-`));
 
   assert.match(await cli('market', 'list', '--account', 'customer'), new RegExp(`${code} +Web s`));
   assert.match(await cli('market', 'show', code), /Terms: be nice/);
