@@ -20,7 +20,10 @@ const names = (text: string) => text.trim().split(/\s+/);
 export const refused: Reasons = [
   { names: names('KmsKeyId KeyId'), why: 'nothing is encrypted, so there are no keys' },
   { names: names('Filters'), why: 'ParameterFilters are those of today' },
-  { names: names('AllowedPattern Policies'), why: 'nothing watches over values of parameters' },
+  {
+    names: names('AllowedPattern'),
+    why: 'it is a regular expression of Java’s, which may take any time',
+  },
   { names: names('OutpostArn DestinationOutpostArn'), why: 'there are no Outposts' },
   { names: names('VpcPeeringConnectionId PeeringStatus'), why: 'there are no peered VPCs' },
   { names: names('PrefixListIds.Description'), why: 'there are no prefix lists' },
@@ -135,7 +138,7 @@ export const notOffered: Reasons = [
       'BundleInstance CancelBundleTask DescribeBundleTasks ImportInstance ImportVolume ' +
         'DescribeConversionTasks CancelConversionTask',
     ),
-    why: 'retired by EC2 itself, for CreateImage and ImportImage',
+    why: 'retired by EC2 itself, for CreateImage and ImportImage; it documents no other error',
   },
   {
     names: names('EnableFastLaunch DisableFastLaunch DescribeFastLaunchImages'),

@@ -49,12 +49,24 @@ async function send(sent: Signable): Promise<[number, string]> {
 
 const version = 'Version=2016-11-15';
 
+type Refusal = [what: string, sent: Signable, status: number, expected: RegExp];
+
+/** By EC2 itself. */
+const retired = [
+  ...['BundleInstance', 'CancelBundleTask', 'DescribeBundleTasks', 'ImportInstance'],
+  ...['ImportVolume', 'DescribeConversionTasks', 'CancelConversionTask'],
+];
+
 describe('requests as no client sends them', () => {
-  const refusals: [what: string, sent: Signable, status: number, expected: RegExp][] = [
+  const refusals: Refusal[] = [
     ['no action', { body: version }, 400, /<Code>MissingAction</],
     ['unknown action', { body: `Action=Nope&${version}` }, 400, /<Code>InvalidAction<.*Nope/],
     ['__proto__', { body: `Action=__proto__&${version}` }, 400, /<Code>InvalidAction</],
     ['toString', { body: `Action=toString&${version}` }, 400, /<Code>InvalidAction</],
+    ...retired.map((action): Refusal => {
+      const expected = new RegExp(`<Code>UnsupportedOperation<.*${action}`);
+      return [action, { body: `Action=${action}&${version}` }, 400, expected];
+    }),
     ['no version', { body: 'Action=DescribeImages' }, 400, /<Code>MissingParameter<.*Version/],
     [
       'an old version',

@@ -37,9 +37,16 @@ export function readClaim({ headers, query }: RequestHead): Claim {
   const { authorization } = headers;
   if (authorization !== undefined) return readHeaderClaim(authorization, headers);
   if (query.has('X-Amz-Signature') || query.has('X-Amz-Algorithm')) return readQueryClaim(query);
+  // Version 2, as it is in a query string; that of a form is in its body, which nobody waits for.
+  if (query.has('AWSAccessKeyId') || query.has('SignatureVersion')) {
+    throw new ServiceError(
+      'AuthFailure',
+      'AWS was not able to validate the provided access credentials: the request is signed with Signature Version 2. Let your client sign with Version 4 (in libcloud: signature_version="4").',
+    );
+  }
   throw new ServiceError(
     'MissingAuthenticationToken',
-    'The request must contain a valid (registered) AWS access key ID: it is not signed.',
+    'The request must contain a valid (registered) AWS access key ID: it is not signed with Signature Version 4.',
   );
 }
 

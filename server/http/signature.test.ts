@@ -166,6 +166,15 @@ describe('header signature', () => {
     await refused({ ...(await signed()), headers: { host: 'x' } }, 'MissingAuthenticationToken');
   });
 
+  test('with version 2 of signatures, which is told what to do', async () => {
+    const request = { ...(await signed()), headers: { host: 'x' } };
+    const query = new Map([
+      ['AWSAccessKeyId', [right.accessKeyId]],
+      ['SignatureVersion', ['2']],
+    ]);
+    await refused({ ...request, query }, 'AuthFailure', /Version 4/);
+  });
+
   const incomplete: [what: string, change: (authorization: string) => string][] = [
     ['another algorithm', () => 'Basic dXNlcjpwYXNz'],
     ['empty', () => ''],

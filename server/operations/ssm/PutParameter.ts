@@ -4,8 +4,8 @@ import type { Operation } from '../operation.ts';
 
 export const putParameter: Operation<PutParameterRequest, PutParameterResult> = {
   accepts: ['Name', 'Value', 'Type', 'DataType', 'Description', 'Overwrite', 'Tags'],
-  // Of which only the standard one is needed here, whatever the value.
-  fixed: { Tier: ['Standard', 'Intelligent-Tiering'] },
+  // Of tiers only the standard one is needed here, whatever the value, and it has no policies.
+  fixed: { Tier: ['Standard', 'Intelligent-Tiering'], Policies: '[]' },
   run: (input, { catalog, caller, clock }) =>
     catalog.write(async (transaction) => {
       const asked = {

@@ -7,6 +7,7 @@ import {
   GetParameterCommand,
   GetParametersByPathCommand,
   PutParameterCommand,
+  type PutParameterRequest,
   paginateGetParametersByPath,
   SSMClient,
 } from '@aws-sdk/client-ssm';
@@ -40,9 +41,19 @@ test('the official client puts, reads, pages and is told why not', async () => {
     await assert.rejects(client.send(missing), { name: 'ParameterNotFound' });
     const empty = new GetParametersByPathCommand({ Path: undefined });
     await assert.rejects(client.send(empty), { name: 'ValidationException' });
-    const key = { ...put, Name: 'k', Value: 'v', KeyId: 'alias/aws/ssm' };
-    const refused = client.send(new PutParameterCommand(key));
-    await assert.rejects(refused, { name: 'UnsupportedOperation' });
+    const nothing = { AllowedPattern: '', Policies: '[]' };
+    await client.send(new PutParameterCommand({ ...put, Name: 'k', Value: 'v', ...nothing }));
+    const refusals: [Partial<PutParameterRequest>, string][] = [
+      [{ KeyId: 'alias/aws/ssm' }, 'UnsupportedOperation'],
+      [{ AllowedPattern: '(a+)+$' }, 'UnsupportedOperation'],
+      [{ Policies: '[{"Type":"NoChangeNotification"}]' }, 'UnsupportedOperation'],
+      [{ Tier: 'Advanced' }, 'UnsupportedOperation'],
+      [{ Type: 'SecureString' }, 'UnsupportedParameterType'],
+    ];
+    for (const [more, name] of refusals) {
+      const refused = new PutParameterCommand({ ...put, Name: 'no', Value: 'v', ...more });
+      await assert.rejects(client.send(refused), { name }, JSON.stringify(more));
+    }
   } finally {
     client.destroy();
   }
