@@ -1,6 +1,6 @@
 /**
- * Launch templates and fleets as the official client sees them on the wire: what Terraform asks for
- * `aws_launch_template` and `aws_instance` from their creation to their end, long lists, fleets.
+ * Launch templates and fleets as the official client sees them on the wire: launches of templates,
+ * long lists, fleets. (What Terraform asks for is in test/clients/terraform-*.)
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -8,19 +8,14 @@ import {
   CreateFleetCommand,
   CreateLaunchTemplateCommand,
   CreateLaunchTemplateVersionCommand,
-  CreateTagsCommand,
   DeleteFleetsCommand,
-  DeleteLaunchTemplateCommand,
   DeleteLaunchTemplateVersionsCommand,
-  DeleteTagsCommand,
   DescribeFleetsCommand,
   DescribeInstancesCommand,
-  DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
   DescribeTagsCommand,
   type EC2Client,
   GetLaunchTemplateDataCommand,
-  ModifyLaunchTemplateCommand,
   paginateDescribeLaunchTemplates,
   paginateDescribeLaunchTemplateVersions,
   type RequestLaunchTemplateData,
@@ -66,129 +61,10 @@ async function run(more: Partial<RunInstancesCommandInput>) {
   return { ...instance, InstanceId };
 }
 
-test('what Terraform asks for aws_launch_template: create, read, update, destroy', async () => {
-  // All that its schema has and an instance here may have.
-  const data: RequestLaunchTemplateData = {
-    BlockDeviceMappings: [
-      {
-        DeviceName: '/dev/xvda',
-        Ebs: {
-          DeleteOnTermination: true,
-          Encrypted: false,
-          Iops: 3000,
-          Throughput: 125,
-          VolumeSize: 9,
-          VolumeType: 'gp3',
-        },
-      },
-    ],
-    CapacityReservationSpecification: { CapacityReservationPreference: 'open' },
-    CreditSpecification: { CpuCredits: 'standard' },
-    DisableApiStop: false,
-    DisableApiTermination: false,
-    EbsOptimized: false,
-    EnclaveOptions: { Enabled: false },
-    HibernationOptions: { Configured: false },
-    ImageId,
-    InstanceInitiatedShutdownBehavior: 'terminate',
-    InstanceType: 't3.micro',
-    MaintenanceOptions: { AutoRecovery: 'default' },
-    MetadataOptions: {
-      HttpEndpoint: 'enabled',
-      HttpPutResponseHopLimit: 1,
-      HttpTokens: 'required',
-      InstanceMetadataTags: 'enabled',
-    },
-    Monitoring: { Enabled: true },
-    NetworkInterfaces: [
-      {
-        AssociatePublicIpAddress: true,
-        DeleteOnTermination: true,
-        Description: 'first',
-        DeviceIndex: 0,
-        NetworkCardIndex: 0,
-      },
-    ],
-    Placement: { AvailabilityZone: 'us-east-1a', Tenancy: 'default' },
-    PrivateDnsNameOptions: {
-      EnableResourceNameDnsAAAARecord: false,
-      EnableResourceNameDnsARecord: false,
-      HostnameType: 'ip-name',
-    },
-    TagSpecifications: [
-      { ResourceType: 'instance', Tags: [{ Key: 'Name', Value: 'web' }] },
-      { ResourceType: 'volume', Tags: [{ Key: 'Name', Value: 'disk' }] },
-    ],
-    UserData: Buffer.from('#!/bin/sh\n').toString('base64'),
-  };
-  const { LaunchTemplate, Warning } = await ec2.send(
-    new CreateLaunchTemplateCommand({
-      ClientToken: 'terraform-20261123100000000000000001',
-      LaunchTemplateName: 'terraform-20261123',
-      VersionDescription: 'by Terraform',
-      LaunchTemplateData: data,
-      TagSpecifications: [
-        { ResourceType: 'launch-template', Tags: [{ Key: 'by', Value: 'terraform' }] },
-      ],
-    }),
-  );
-  assert.equal(Warning, undefined);
-  const LaunchTemplateId = LaunchTemplate?.LaunchTemplateId ?? '';
-
-  const read = async () => {
-    const ids = { LaunchTemplateIds: [LaunchTemplateId] };
-    const { LaunchTemplates } = await ec2.send(new DescribeLaunchTemplatesCommand(ids));
-    const Versions = [String(LaunchTemplates?.[0]?.LatestVersionNumber)];
-    const { LaunchTemplateVersions } = await ec2.send(
-      new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, Versions }),
-    );
-    return { template: LaunchTemplates?.[0], version: LaunchTemplateVersions?.[0] };
-  };
-  const created = await read();
-  assert.deepEqual(created.template?.Tags, [{ Key: 'by', Value: 'terraform' }]);
-  assert.deepEqual(created.version?.LaunchTemplateData, data);
-
-  const instance = await run({ LaunchTemplate: { LaunchTemplateId, Version: '$Default' } });
-  assert.equal(instance.InstanceType, 't3.micro');
-  assert.equal(instance.MetadataOptions?.InstanceMetadataTags, 'enabled');
-  assert.equal(instance.NetworkInterfaces?.[0]?.Description, 'first');
-  const tags = Object.fromEntries((instance.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
-  assert.equal(tags['aws:ec2launchtemplate:id'], LaunchTemplateId);
-  assert.equal(tags['aws:ec2launchtemplate:version'], '1');
-
-  await ec2.send(
-    new CreateLaunchTemplateVersionCommand({
-      ClientToken: 'terraform-20261123100000000000000002',
-      LaunchTemplateId,
-      LaunchTemplateData: { ...data, InstanceType: 't3.small' },
-    }),
-  );
-  await ec2.send(new ModifyLaunchTemplateCommand({ LaunchTemplateId, DefaultVersion: '2' }));
-  const Resources = [LaunchTemplateId];
-  const [old, next] = [
-    { Key: 'by', Value: 'terraform' },
-    { Key: 'for', Value: 'web' },
-  ];
-  await ec2.send(new DeleteTagsCommand({ Resources, Tags: [old] }));
-  await ec2.send(new CreateTagsCommand({ Resources, Tags: [next] }));
-  const updated = await read();
-  assert.equal(updated.template?.DefaultVersionNumber, 2);
-  assert.equal(updated.template?.LatestVersionNumber, 2);
-  assert.deepEqual(updated.template?.Tags, [next]);
-  assert.equal(updated.version?.LaunchTemplateData?.InstanceType, 't3.small');
-  assert.equal(updated.version?.DefaultVersion, true);
-
-  await ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId }));
-  await assert.rejects(read(), { name: 'InvalidLaunchTemplateId.NotFound' });
-  const { InstanceId } = instance;
-  await ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
-  await waitUntilInstanceTerminated(waiting(), { InstanceIds: [InstanceId] });
-});
-
-test('aws_instance of a template, with its own values over it', async () => {
+test('an instance of a template has its own values over it', async () => {
   const LaunchTemplateId = await make('for-instances', { ImageId, InstanceType: 't3.nano' });
   const instance = await run({
-    ClientToken: 'terraform-instance',
+    ClientToken: 'instance',
     LaunchTemplate: { LaunchTemplateName: 'for-instances', Version: '$Latest' },
     InstanceType: 't3.small',
     CreditSpecification: { CpuCredits: 'unlimited' },
