@@ -10,13 +10,8 @@ export async function keysListCommand(context: CommandContext, name?: string): P
   if (answer.AccessKeys.length === 0) return output.line('There are no keys.');
   output.table(
     ['KEY', 'STATUS', 'CREATED'],
-    answer.AccessKeys.map((key) => [key.AccessKeyId, key.Status, timeOf(key.CreateDate)]),
+    answer.AccessKeys.map((key) => [key.AccessKeyId, key.Status, String(key.CreateDate)]),
   );
-}
-
-/** In JSON a time is seconds since 1970. */
-function timeOf(seconds: Date): string {
-  return new Date(Number(seconds) * 1000).toISOString();
 }
 
 export async function keysCreateCommand(context: CommandContext, name?: string): Promise<void> {

@@ -131,6 +131,11 @@ describe('the command line', () => {
       listed.AccessKeys.map((key: { AccessKeyId: string }) => key.AccessKeyId),
       [variables.AWS_ACCESS_KEY_ID],
     );
+    const [{ CreateDate }] = listed.AccessKeys;
+    assert.match(
+      await cli('accounts', 'keys', 'list', 'rotating'),
+      new RegExp(`${variables.AWS_ACCESS_KEY_ID} +Active +${CreateDate}`),
+    );
 
     const first = imago.credentials;
     assert.match((await cliFails('accounts', 'keys', 'disable', first.accessKeyId))[1], /signed/);
