@@ -8,6 +8,7 @@ import type {
 } from '../../../api/generated/ec2-types.ts';
 import { ServiceError } from '../../../api/service-error.ts';
 import type { AttachmentChange } from '../../domain/instance-attributes.ts';
+import { checkUserData } from '../../domain/user-data.ts';
 import { oneOf } from './fixed-values.ts';
 
 export type InstanceChange =
@@ -80,6 +81,7 @@ function withMember(request: Request, name: string | undefined, Value: string): 
     case 'instanceType':
       return { ...request, InstanceType: { Value } };
     case 'userData':
+      checkUserData(Value);
       return { ...request, UserData: { Value: Buffer.from(Value, 'base64') } };
     default:
       throw new ServiceError(

@@ -99,6 +99,10 @@ test('user data of a stopped instance, in either way, and none again', async () 
   assert.deepEqual(await attribute('userData'), { UserData: { Value } });
   await modify({ Attribute: 'userData', Value: 'bGF0ZXI=' });
   assert.equal((await row()).userData, 'bGF0ZXI=');
+  await assert.rejects(modify({ Attribute: 'userData', Value: 'plain text!' }), {
+    code: 'InvalidUserData.Malformed',
+  });
+  assert.equal((await row()).userData, 'bGF0ZXI=');
   await assert.rejects(modify({ UserData: { Value: Buffer.alloc(16_385) } }), {
     code: 'InvalidParameterValue',
   });
