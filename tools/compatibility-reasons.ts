@@ -77,11 +77,16 @@ export const refused: Reasons = [
   },
   { names: names('SpotOptions MaxPrice MaxTotalPrice'), why: 'nothing has a price' },
   {
-    names: names(
-      'CapacityReservationTarget CapacityReservationOptions ReservedCapacityOptions ' +
-        'ExcessCapacityTerminationPolicy',
-    ),
-    why: 'there are no capacity reservations, and a fleet is not kept at a capacity',
+    names: names('MaintenanceStrategies SpotOptions.MinTargetCapacity'),
+    why: 'there are no spot instances',
+  },
+  {
+    names: names('Overrides.Placement.AvailabilityZone Overrides.Placement.AvailabilityZoneId'),
+    why: 'an override has its own beside its placement',
+  },
+  {
+    names: names('CapacityReservationTarget CapacityReservationOptions ReservedCapacityOptions'),
+    why: 'there are no capacity reservations',
   },
   {
     names: names('ElasticInferenceAccelerators ElasticGpuSpecification ElasticGpuSpecifications'),
@@ -89,7 +94,7 @@ export const refused: Reasons = [
   },
   {
     names: names(
-      'Placement Placement.GroupId Placement.GroupName Placement.HostId ' +
+      'Placement.GroupId Placement.GroupName Placement.HostId ' +
         'Placement.HostResourceGroupArn Placement.PartitionNumber Placement.SpreadDomain',
     ),
     why: 'all instances are on one host',

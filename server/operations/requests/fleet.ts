@@ -59,7 +59,7 @@ export const acceptedFleetMembers = [
   'TagSpecifications',
 ];
 
-/** Fleets are of instances on demand, launched at once. */
+/** Fleets are of instances on demand, launched at once; the rest are EC2's defaults. */
 export const fixedFleetMembers: FixedValues = {
   Type: 'instant',
   'TargetCapacitySpecification.DefaultTargetCapacityType': 'on-demand',
@@ -67,6 +67,14 @@ export const fixedFleetMembers: FixedValues = {
   'TargetCapacitySpecification.TargetCapacityUnitType': 'units',
   TerminateInstancesWithExpiration: false,
   ReplaceUnhealthyInstances: false,
+  ExcessCapacityTerminationPolicy: 'termination',
+  'SpotOptions.AllocationStrategy': 'lowest-price',
+  'SpotOptions.InstanceInterruptionBehavior': 'terminate',
+  'SpotOptions.InstancePoolsToUseCount': 1,
+  'SpotOptions.SingleInstanceType': false,
+  'SpotOptions.SingleAvailabilityZone': false,
+  [`${overrides}.Placement.Affinity`]: 'default',
+  [`${overrides}.Placement.Tenancy`]: 'default',
   [`${overrides}.BlockDeviceMappings.Ebs.Encrypted`]:
     fixedMappings['BlockDeviceMappings.Ebs.Encrypted'],
 };

@@ -162,7 +162,10 @@ describe('CreateFleet', () => {
     const refused: [path: string, value: unknown][] = [
       ['Type', 'maintain'],
       ['Type', 'request'],
-      ['SpotOptions', { AllocationStrategy: 'lowest-price' }],
+      ['SpotOptions.AllocationStrategy', 'diversified'],
+      ['SpotOptions.MaintenanceStrategies', { CapacityRebalance: { TerminationDelay: 120 } }],
+      ['ExcessCapacityTerminationPolicy', 'no-termination'],
+      ['LaunchTemplateConfigs.Overrides.Placement.Tenancy', 'dedicated'],
       ['TargetCapacitySpecification.DefaultTargetCapacityType', 'spot'],
       ['TargetCapacitySpecification.SpotTargetCapacity', 1],
       ['OnDemandOptions.MaxTotalPrice', '1'],
@@ -176,6 +179,13 @@ describe('CreateFleet', () => {
         ({ code, message }) => code === 'UnsupportedOperation' && message.includes(path),
       );
     }
+    const taken: [path: string, value: unknown][] = [
+      ['SpotOptions', { AllocationStrategy: 'lowest-price', InstancePoolsToUseCount: 1 }],
+      ['SpotOptions', { InstanceInterruptionBehavior: 'terminate', SingleInstanceType: false }],
+      ['ExcessCapacityTerminationPolicy', 'termination'],
+      ['LaunchTemplateConfigs.Overrides.Placement', { Tenancy: 'default', GroupName: '' }],
+    ];
+    for (const [path, value] of taken) accepted.check(of(path, value));
   });
 
   test('an instant fleet of instances on demand, and no other', async () => {
