@@ -28,8 +28,18 @@ export const publicRoot = '/aws/service/';
 /** Images that were built before this was kept with them. */
 const builtName = /^(?:imago-)?([a-z0-9-]+)-amd64-\d{8}-\d{4}$/;
 
-export function providerNameOf(image: ImageRow): string | undefined {
+function providerNameOf(image: ImageRow): string | undefined {
   return image.provider?.name ?? builtName.exec(image.name)?.[1];
+}
+
+/**
+ * That the image is or ever was a value of, however old or deprecated; with and without the slash
+ * in front, as EC2's own page leaves it out.
+ */
+export function publicParameterNames(image: ImageRow): string[] {
+  const name = image.account === providerAccount.id ? providerNameOf(image) : undefined;
+  const names = name === undefined ? [] : parameterNamesOf(name);
+  return names.flatMap((each) => [each, each.slice(1)]);
 }
 
 /** Of the region, by what they are versions of. */

@@ -43,6 +43,7 @@ export function imageShape(
     BootMode: row.bootMode,
     TpmSupport: row.tpmSupport,
     EnaSupport: row.enaSupport ?? false,
+    FreeTierEligible: false,
     SriovNetSupport: row.sriovNetSupport,
     Hypervisor: 'xen',
     VirtualizationType: 'hvm',

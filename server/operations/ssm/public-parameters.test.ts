@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { providerAccount } from '../../domain/accounts.ts';
+import { describeImages } from '../ec2/images/DescribeImages.ts';
 import { runInstances } from '../ec2/instances/RunInstances.ts';
 import { createLaunchTemplate } from '../ec2/launch-templates/CreateLaunchTemplate.ts';
 import { createLaunchTemplateVersion } from '../ec2/launch-templates/CreateLaunchTemplateVersion.ts';
@@ -77,6 +78,15 @@ test('the newest image of the provider is a public parameter in its region, earl
     const deprecationTime = context.now.toISOString();
     if (row) await images.update({ ...row, deprecationTime });
   });
+  const named = async (...Values: string[]) => {
+    const Filters = [{ Name: 'public-ssm-parameter-name', Values }];
+    const input = { Filters, IncludeDeprecated: true };
+    const { Images = [] } = await describeImages.run(input, customer);
+    return Images.map(({ ImageId }) => ImageId);
+  };
+  assert.deepEqual(await named(debian), [first.id, second.id], 'the deprecated one as well');
+  assert.deepEqual(await named('aws/service/imago/web/*'), [web.id]);
+  assert.deepEqual(await named('/golden'), []);
   const { Parameter: now } = await getParameter.run({ Name: debian }, customer);
   assert.deepEqual([now?.Value, now?.Version], [first.id, 1]);
 });

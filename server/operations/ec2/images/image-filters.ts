@@ -9,16 +9,11 @@ import {
 import type { AllowedImages } from '../../../domain/allowed-images.ts';
 import type { FilterTable } from '../../../domain/filters.ts';
 import { fixAvailableSince, highestSeverity } from '../../../domain/image-findings.ts';
+import { publicParameterNames } from '../../../domain/public-parameters.ts';
 import { imageLocation } from '../../shapes/images.ts';
 
 /** On what no image of Imago has. */
-const absent = [
-  'free-tier-eligible',
-  'kernel-id',
-  'platform',
-  'public-ssm-parameter-name',
-  'ramdisk-id',
-];
+const absent = ['kernel-id', 'platform', 'ramdisk-id'];
 
 export function imageFilters(allowed: AllowedImages): FilterTable<ImageRow> {
   return {
@@ -52,6 +47,7 @@ const values: FilterTable<ImageRow>['values'] = {
   'creation-date': (row) => row.createdAt,
   description: (row) => row.description,
   'ena-support': (row) => String(row.enaSupport ?? false),
+  'free-tier-eligible': () => 'false',
   hypervisor: () => 'xen',
   'image-id': (row) => row.id,
   'image-type': () => 'machine',
@@ -70,6 +66,7 @@ const values: FilterTable<ImageRow>['values'] = {
   'owner-id': (row) => row.account,
   'product-code': (row) => row.productCodes,
   'product-code.type': (row) => row.productCodes && ['marketplace'],
+  'public-ssm-parameter-name': publicParameterNames,
   'root-device-name': (row) => row.rootDeviceName,
   'root-device-type': () => 'ebs',
   'source-image-id': (row) => row.sourceImageId,
