@@ -3,10 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { generateKeyPairSync, privateDecrypt, publicEncrypt } from 'node:crypto';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
-import { GetConsoleScreenshotCommand, GetPasswordDataCommand } from '@aws-sdk/client-ec2';
+import { GetConsoleScreenshotCommand } from '@aws-sdk/client-ec2';
 import jpeg from 'jpeg-js';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess, launcher } from '../support/imago.ts';
@@ -77,18 +76,4 @@ test('the screen shows the text of the console, white on black', async () => {
   const lit = share((red) => red > 128);
   assert.ok(lit > 0.001 && lit < 0.5, `${lit} of the screen is lit`);
   assert.ok(share((red) => red < 32) > 0.5);
-});
-
-test('a password that the guest writes encrypted to its serial console is given out', async () => {
-  const ask = new GetPasswordDataCommand({ InstanceId: guest.id });
-  assert.equal((await imago.ec2().send(ask)).PasswordData, '');
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const secret = publicEncrypt(publicKey, Buffer.from('correct horse')).toString('base64');
-  // As EC2Launch does it.
-  const input = `<Password>\n${secret.replaceAll(/.{64}/g, '$&\n')}\n</Password>\n`;
-  await ssh(guest, 'sudo sh -c "cat >/dev/ttyS0"', { input });
-  let PasswordData: string | undefined = '';
-  while (!PasswordData) ({ PasswordData } = await imago.ec2().send(ask));
-  const password = privateDecrypt(privateKey, Buffer.from(PasswordData, 'base64'));
-  assert.equal(password.toString(), 'correct horse');
 });
