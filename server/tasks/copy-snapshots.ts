@@ -90,19 +90,12 @@ async function publish({
   outputs,
   services,
 }: StepContext<CopySnapshotsInput, Outputs>): Promise<null> {
-  const sum = (member: 'storedBytes' | 'sharedBytes') =>
-    String(outputs.copy.reduce((total, each) => total + each[member], 0));
   await services.catalog.write(async (transaction) => {
     await completeSnapshots(transaction, outputs.copy, services.clock.now());
     const image = await transaction.images.get(input.imageId ?? '');
     // Deregistered meanwhile: the snapshots stay.
     if (image?.state !== 'pending') return;
-    const tags = {
-      ...image.tags,
-      'aws:imago:bytes-stored': sum('storedBytes'),
-      'aws:imago:bytes-shared': sum('sharedBytes'),
-    };
-    await transaction.images.update({ ...image, state: 'available', tags });
+    await transaction.images.update({ ...image, state: 'available' });
   });
   return null;
 }
