@@ -3,6 +3,7 @@ import type {
   ListImagesInRecycleBinRequest,
   ListImagesInRecycleBinResult,
 } from '../../../../api/generated/ec2-types.ts';
+import { ServiceError } from '../../../../api/service-error.ts';
 import type { FormerImageRow } from '../../../catalog/rows/image.ts';
 import { viewerKey } from '../../../catalog/rows/row.ts';
 import { cutPage, pageOf, readPage } from '../../../domain/pages.ts';
@@ -10,6 +11,7 @@ import { type BinViewer, isInBin, recycledImages } from '../../../domain/recycle
 import type { Operation } from '../../operation.ts';
 
 const pageBounds = { min: 1, max: 1000 };
+const idsMax = 20;
 
 /** The caller's own. */
 export const listImagesInRecycleBin: Operation<
@@ -20,6 +22,12 @@ export const listImagesInRecycleBin: Operation<
   inPages: { list: 'Images', ids: 'ImageIds' },
   async run(input, { catalog, caller, clock }) {
     const { ImageIds: ids = [] } = input;
+    if (ids.length > idsMax) {
+      throw new ServiceError(
+        'InvalidParameterValue',
+        `At most ${idsMax} images can be named in one request.`,
+      );
+    }
     const page = pageOf(input, { ...caller, action: 'ListImagesInRecycleBin' }, pageBounds, ids);
     const viewer: BinViewer = { ...caller, now: clock.now() };
     const recycledOf = viewerKey(caller.region, caller.account);

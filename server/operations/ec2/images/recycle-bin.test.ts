@@ -9,6 +9,9 @@ import { insertImage, insertSnapshot } from '../../test-images.ts';
 import { insertRunningInstance, runImage } from '../../test-instances.ts';
 import { deleteSnapshot } from '../snapshots/DeleteSnapshot.ts';
 import { restoreSnapshotFromRecycleBin } from '../snapshots/RestoreSnapshotFromRecycleBin.ts';
+import { createTags } from '../tags/CreateTags.ts';
+import { deleteTags } from '../tags/DeleteTags.ts';
+import { describeTags } from '../tags/DescribeTags.ts';
 import { deregisterImage } from './DeregisterImage.ts';
 import { describeImages } from './DescribeImages.ts';
 import { describeInstanceImageMetadata } from './DescribeInstanceImageMetadata.ts';
@@ -207,6 +210,46 @@ test('what was public is not so again where that has been blocked since', async 
   assert.deepEqual((await rowOf(image.id))?.launchPermissions, ['222222222222']);
 });
 
+test('tags of what is in the bin are neither shown nor changed, and come back with it', async () => {
+  await keep(7, { ResourceTags: [{ ResourceTagKey: 'env' }] });
+  const snapshotRule = { ResourceType: 'EBS_SNAPSHOT', ResourceTags: [{ ResourceTagKey: 'env' }] };
+  await keep(7, snapshotRule);
+  const tags = { env: 'prod' };
+  const image = await insertImage(context, { tags });
+  const { id: SnapshotId } = await insertSnapshot(context, { tags });
+  const both = [image.id, SnapshotId];
+  const tagged = async () => {
+    const Filters = [{ Name: 'tag:env', Values: ['prod'] }];
+    const { Tags = [] } = await describeTags.run({ Filters }, context);
+    return Tags.map(({ ResourceId }) => ResourceId);
+  };
+  assert.deepEqual(await tagged(), both);
+  const remove = async () => {
+    await deregister(image.id);
+    await deleteSnapshot.run({ SnapshotId }, context);
+  };
+  const putBack = async () => {
+    await restore(image.id);
+    await restoreSnapshotFromRecycleBin.run({ SnapshotId }, context);
+  };
+  await remove();
+  assert.deepEqual(await tagged(), []);
+  const Tags = [{ Key: 'env', Value: 'test' }];
+  for (const [id, error] of [
+    [image.id, 'InvalidAMIID.NotFound'],
+    [SnapshotId, 'InvalidSnapshot.NotFound'],
+  ] as const) {
+    const refused = { code: error };
+    await assert.rejects(createTags.run({ Resources: [id], Tags }, context), refused);
+    await assert.rejects(deleteTags.run({ Resources: [id] }, context), refused);
+  }
+  await putBack();
+  assert.deepEqual(await tagged(), both);
+  await deleteTags.run({ Resources: both, Tags: [{ Key: 'env' }] }, context);
+  await remove();
+  await assert.rejects(putBack(), notFound, 'without the tag no rule keeps it');
+});
+
 test('the list comes page by page', async () => {
   await keep(7);
   const ids: string[] = [];
@@ -221,6 +264,8 @@ test('the list comes page by page', async () => {
   assert.deepEqual(await binned({ MaxResults: 2, NextToken }), ids.slice(2));
   const tooMany = { MaxResults: 1001 };
   await assert.rejects(binned(tooMany), { code: 'InvalidParameterValue' });
+  const many = Array<string>(21).fill(ids[0] ?? '');
+  await assert.rejects(binned({ ImageIds: many }), { code: 'InvalidParameterValue' });
   const { id } = await insertSnapshot(context);
   await assert.rejects(binned({ ImageIds: [id] }), { code: 'InvalidAMIID.Malformed' });
 });
