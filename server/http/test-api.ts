@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { findCredential, whileAllowed } from '../domain/access-keys.ts';
 import { randomIds, systemClock } from '../domain/identity.ts';
 import { silentLog } from '../foundations/log.ts';
-import { services } from '../operations/generated/tables.ts';
+import { services as everyService } from '../operations/generated/tables.ts';
 import type { TestContext } from '../operations/test-context.ts';
 import { createListener } from './listener.ts';
 import { type Signable, signedHeaders } from './test-listener.ts';
@@ -21,7 +21,10 @@ export interface TestApi extends AsyncDisposable {
   fetch(key: Key | undefined, request: Signable): Promise<Response>;
 }
 
-export async function startTestApi(context: TestContext): Promise<TestApi> {
+export async function startTestApi(
+  context: TestContext,
+  services = everyService,
+): Promise<TestApi> {
   const { catalog, site } = context;
   const lookUps = new EventEmitter();
   const listener = createListener({

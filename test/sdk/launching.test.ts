@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
   DescribeAccountAttributesCommand,
+  DescribeImagesCommand,
   DescribeInstanceAttributeCommand,
   DescribeInstanceCreditSpecificationsCommand,
   DescribeInstancesCommand,
@@ -13,6 +14,7 @@ import {
   DescribeVolumesCommand,
   type EC2Client,
   GetInstanceMetadataDefaultsCommand,
+  GetInstanceUefiDataCommand,
   type InstanceAttributeName,
   ModifyInstanceAttributeCommand,
   type ModifyInstanceAttributeCommandInput,
@@ -21,6 +23,7 @@ import {
   ModifyInstanceMetadataOptionsCommand,
   MonitorInstancesCommand,
   paginateDescribeInstanceTypeOfferings,
+  RegisterImageCommand,
   ResetInstanceAttributeCommand,
   RunInstancesCommand,
   type RunInstancesCommandInput,
@@ -198,4 +201,25 @@ test('where types are offered, and what the account has', async () => {
     new DescribeAccountAttributesCommand({ AttributeNames: ['default-vpc'] }),
   );
   assert.match(`${AccountAttributes?.[0]?.AttributeValues?.[0]?.AttributeValue}`, /^vpc-/);
+});
+
+test('a machine that boots by UEFI tells its variables', async () => {
+  const { Images } = await ec2.send(new DescribeImagesCommand({ ImageIds: [ImageId] }));
+  const [mapping] = Images?.[0]?.BlockDeviceMappings ?? [];
+  const registered = await ec2.send(
+    new RegisterImageCommand({
+      Name: 'boots by UEFI',
+      Architecture: 'x86_64',
+      VirtualizationType: 'hvm',
+      BootMode: 'uefi',
+      RootDeviceName: mapping?.DeviceName,
+      BlockDeviceMappings: [
+        { DeviceName: mapping?.DeviceName, Ebs: { SnapshotId: mapping?.Ebs?.SnapshotId } },
+      ],
+    }),
+  );
+  const InstanceId = await run({ ImageId: registered.ImageId });
+  const { UefiData = '' } = await ec2.send(new GetInstanceUefiDataCommand({ InstanceId }));
+  assert.equal(Buffer.from(UefiData, 'base64').subarray(0, 8).toString(), 'AMZNUEFI');
+  await ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
 });

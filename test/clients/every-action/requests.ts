@@ -1,0 +1,104 @@
+/** For every action a request that succeeds, and who makes it. */
+import type { ServiceModel } from '../../../api/model.ts';
+import { lockSnapshot } from '../../../server/operations/ec2/snapshots/LockSnapshot.ts';
+import type { OperationContext } from '../../../server/operations/operation.ts';
+import type { TestContext } from '../../../server/operations/test-context.ts';
+import { insertImage, insertSnapshot } from '../../../server/operations/test-images.ts';
+import { makeTemplate } from '../../../server/operations/test-launch-templates.ts';
+import { permission, securityGroupCalls } from '../../../server/operations/test-security-groups.ts';
+import { inputWith, merged } from '../../authorisation/inputs.ts';
+import { readTables } from '../../authorisation/table.ts';
+
+export interface Asked {
+  as: OperationContext;
+  input: object;
+}
+
+/** For which a simulated machine does not do: tests that have another, with the same client. */
+export const doneElsewhere: Readonly<Record<string, string>> = {
+  GetConsoleScreenshot: 'test/vm/console.test.ts',
+  GetInstanceUefiData: 'test/sdk/launching.test.ts',
+};
+
+/** Where what the matrix knows is refused to the owner, or is not of the client's types. */
+const special: Record<string, (as: OperationContext, context: TestContext) => Promise<object>> = {
+  async CancelImageLaunchPermission({ caller }, context) {
+    const launchPermissions = [caller.account];
+    const { id } = await insertImage(await context.asNewAccount(), { launchPermissions });
+    return { ImageId: id };
+  },
+  async CreateLaunchTemplateVersion(as) {
+    const LaunchTemplateId = await makeTemplate(as);
+    return { LaunchTemplateId, LaunchTemplateData: { InstanceType: 't3.nano' } };
+  },
+  async EnableImageDeprecation(as) {
+    const DeprecateAt = new Date('2027-01-01T00:00:00Z');
+    return { ImageId: (await insertImage(as)).id, DeprecateAt };
+  },
+  async ImportKeyPair() {
+    const PublicKeyMaterial = Buffer.from(
+      'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJlThvAFDlQ2Ck1YIGO+SxB+lMyYvnpMbVVs54bPoOyF',
+    );
+    return { KeyName: 'imported', PublicKeyMaterial };
+  },
+  async ModifySecurityGroupRules(as) {
+    const { create, rules } = securityGroupCalls(() => as);
+    const GroupId = await create('changed');
+    const [rule] = await rules(GroupId);
+    const SecurityGroupRule = { IpProtocol: 'tcp', FromPort: 7, ToPort: 7, CidrIpv4: '10.0.0.0/8' };
+    const { SecurityGroupRuleId = '' } = rule ?? {};
+    return { GroupId, SecurityGroupRules: [{ SecurityGroupRuleId, SecurityGroupRule }] };
+  },
+  async TagResource(as) {
+    return { ResourceArn: await make(as, 'ruleArn'), Tags: [{ Key: 'a', Value: 'b' }] };
+  },
+  async UntagResource(as) {
+    // In a URL a list without entries is not there.
+    return { ResourceArn: await make(as, 'ruleArn'), TagKeys: ['a'] };
+  },
+  async UnlockSnapshot(as) {
+    const { id: SnapshotId } = await insertSnapshot(as);
+    await lockSnapshot.run({ SnapshotId, LockMode: 'governance', LockDuration: 1 }, as);
+    return { SnapshotId };
+  },
+  async UpdateSecurityGroupRuleDescriptionsIngress(as) {
+    const { create, authorize } = securityGroupCalls(() => as);
+    const GroupId = await create('described');
+    const IpPermissions = [permission('tcp', 22, 22, '10.0.0.0/8')];
+    await authorize({ GroupId, IpPermissions });
+    return { GroupId, IpPermissions };
+  },
+};
+
+const { nouns, actions } = await readTables();
+
+function make(as: OperationContext, noun: string): Promise<string> {
+  return nouns.get(noun)?.make(as) ?? Promise.reject(new Error(`there is no ${noun}`));
+}
+
+/** What the matrix asks for as the owner, of the first thing that the action names. */
+async function ofMatrix(as: OperationContext, model: ServiceModel, action: string) {
+  const entry = actions.get(`${model.service}.${action}`) ?? {};
+  const [naming] = entry.names ?? [];
+  let input: unknown = entry.with ?? {};
+  for (const [path, noun] of Object.entries(entry.needs ?? {})) {
+    if (path === naming?.path || path === naming?.without) continue;
+    input = merged(input, inputWith(model, action, path, await make(as, noun)));
+  }
+  if (!naming) return input as object;
+  const named = inputWith(model, action, naming.path, await make(as, naming.noun));
+  return merged(merged(input, naming.with ?? {}), named) as object;
+}
+
+/** By an account of its own, so that no action is in another's way. */
+export async function requestOf(
+  context: TestContext,
+  model: ServiceModel,
+  action: string,
+): Promise<Asked> {
+  const as = await context.asNewAccount();
+  return {
+    as,
+    input: (await special[action]?.(as, context)) ?? (await ofMatrix(as, model, action)),
+  };
+}
