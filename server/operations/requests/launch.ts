@@ -70,9 +70,7 @@ export function launchRequest(input: RunInstancesRequest): LaunchRequest {
     securityGroupIds: network?.Groups ?? input.SecurityGroupIds ?? [],
     securityGroupNames: input.SecurityGroups ?? [],
     subnetId: (network?.SubnetId ?? input.SubnetId) || undefined,
-    // Packer sends the members that its user left out, empty.
-    availabilityZone: input.Placement?.AvailabilityZone || undefined,
-    availabilityZoneId: input.Placement?.AvailabilityZoneId || undefined,
+    ...zoneOf(input),
     privateIp: primaryAddress(network) ?? (input.PrivateIpAddress || undefined),
     associatePublicIp: network?.AssociatePublicIpAddress ?? true,
     networkInterfaceDescription: network?.Description || undefined,
@@ -129,6 +127,18 @@ function countOf({ MinCount: min, MaxCount: max }: RunInstancesRequest): Wanted 
     );
   }
   return { min, max: Math.min(max, instancesMax) };
+}
+
+/** Packer sends the members that its user left out, empty. */
+function zoneOf({ Placement = {} }: RunInstancesRequest) {
+  const { AvailabilityZone: name, AvailabilityZoneId: id } = Placement;
+  if (name && id) {
+    throw new ServiceError(
+      'InvalidParameterCombination',
+      'A zone is named by AvailabilityZone or by AvailabilityZoneId, not by both.',
+    );
+  }
+  return { availabilityZone: name || undefined, availabilityZoneId: id || undefined };
 }
 
 function checkNetworkInterfaces(input: RunInstancesRequest): void {

@@ -96,6 +96,8 @@ test('a zone by name, by id or by its subnet; the first where none is named', as
   await assert.rejects(launch(wrong), { code: 'InvalidParameterValue' });
   const nowhere = { Placement: { AvailabilityZone: 'us-east-1d' } };
   await assert.rejects(launch(nowhere), { code: 'InvalidParameterValue' });
+  const both = { AvailabilityZone: 'us-east-1a', AvailabilityZoneId: 'use1-az2' };
+  await assert.rejects(launch({ Placement: both }), { code: 'InvalidParameterCombination' });
 });
 
 test('the network interface as Terraform and Packer send it', async () => {
