@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Catalog, KeyEntry, KeyRange, Query } from './catalog.ts';
+import { literalPattern } from './pattern.ts';
 import type { ImageRow } from './rows/image.ts';
 import { parseTagKey, tagPrefix, viewerKey } from './rows/row.ts';
 import { describeCatalog } from './test-catalog.ts';
@@ -130,6 +131,15 @@ export function keySuite(name: string, open: () => Promise<Catalog>): void {
       const named = tagPrefix(owner, 'Name');
       assert.deepEqual(await like(`${named}*`), ['ami-1', 'ami-2']);
       assert.deepEqual(await like(`${named}web-?`, `${named}x`), ['ami-2']);
+      assert.deepEqual(await like(`${named}*b-*`), ['ami-2']);
+      assert.deepEqual(await like(`${named}*Name*`), []);
+      assert.deepEqual(await like(`${named}?eb*`, `${named}w*-2`), ['ami-1', 'ami-2']);
+      assert.deepEqual(await like('*/Name=web'), ['ami-1', 'ami-3']);
+      const oddly = literalPattern(tagPrefix(owner, 'a%_*?[x]'));
+      assert.deepEqual(await like(`${oddly}é*`, `${oddly}x*`), ['ami-1']);
+      assert.deepEqual(await like(`${oddly}é\u{1f511}*\\*`), ['ami-1']);
+      assert.deepEqual(await like(`${oddly}é\u{1f511}\\n*`, `${oddly}*\u{1f512}*`), []);
+      assert.deepEqual(await like(`${tagPrefix(owner, 'k'.repeat(128))}\u20ac*\u20ac`), ['ami-2']);
       assert.deepEqual(await like(`${tagPrefix(owner, 'Nam')}*`), []);
       assert.deepEqual(await list({ where: { tag: `${named}web`, name: 'ami-2' } }), []);
     });

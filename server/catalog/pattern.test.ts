@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { matchesTokens, patternTokens } from './pattern.ts';
+import { matchesTokens, patternTokens, splitPattern } from './pattern.ts';
 
 describe('patterns', () => {
   const cases: [pattern: string, yes: string[], no: string[]][] = [
@@ -25,6 +25,20 @@ describe('patterns', () => {
       for (const value of no) assert.equal(matchesTokens(tokens, value), false, value);
     });
   }
+
+  test('what is before the first wildcard is told as text', () => {
+    const cases: [pattern: string, head: string, rest: string][] = [
+      ['web-*1', 'web-', '*1'],
+      ['a\\*\\b\\\\?\\*', 'a*b\\', '?\\*'],
+      ['a\\', 'a\\', ''],
+      ['\n\u{1f511}*', '\n\u{1f511}', '*'],
+      ['*', '', '*'],
+      ['', '', ''],
+    ];
+    for (const [pattern, head, rest] of cases) {
+      assert.deepEqual(splitPattern(pattern), { head, rest }, pattern);
+    }
+  });
 
   test('many stars take no exponential time', () => {
     const tokens = patternTokens(`${'*a'.repeat(50)}b`);

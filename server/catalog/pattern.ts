@@ -23,6 +23,12 @@ export function patternTokens(pattern: string): PatternToken[] {
   return tokens;
 }
 
+/** The text before the first wildcard, and the rest, a pattern. */
+export function splitPattern(pattern: string): { head: string; rest: string } {
+  const literal = /^(?:\\.|[^*?\\]|\\$)*/s.exec(pattern)?.[0] ?? '';
+  return { head: literal.replace(/\\(.)/gs, '$1'), rest: pattern.slice(literal.length) };
+}
+
 /** A pattern that means exactly this text. */
 export function literalPattern(text: string): string {
   return text.replace(/[\\*?]/g, '\\$&');

@@ -6,9 +6,13 @@ import { sql } from 'kysely';
 import { anyCharacter, anyText, type PatternToken, patternTokens } from '../pattern.ts';
 import type { PatternSyntax } from '../sql/conditions.ts';
 
+const condition: PatternSyntax['condition'] = (column, text) =>
+  sql`${sql.ref(column)} like ${text}`;
+
 export const likePatterns: PatternSyntax = {
   text: (pattern) => patternTokens(pattern).map(likeOf).join(''),
-  condition: (column, text) => sql`${sql.ref(column)} like ${text}`,
+  condition,
+  filter: condition,
 };
 
 /** A backslash is LIKE's own escape character by default. */

@@ -9,9 +9,9 @@
  * What else is asked for only filters the rows that are found.
  */
 import { type Expression, expressionBuilder, type Kysely, type SqlBool, sql } from 'kysely';
-import type { Condition, Like, Query } from '../catalog.ts';
-import { isLike } from '../catalog.ts';
 import { type TableName, tableSpecs } from '../tables.ts';
+import type { SlottedCondition, SlottedQuery } from './known-queries.ts';
+import type { PatternParts } from './pattern-parts.ts';
 import type { StoredTables } from './stored-tables.ts';
 
 /** Patterns (../pattern.ts) in the database's own words: standard SQL has none for them. */
@@ -19,6 +19,8 @@ export interface PatternSyntax {
   text(pattern: string): string;
   /** That the column matches what `text` made of a pattern. */
   condition(column: string, text: string): Expression<SqlBool>;
+  /** The same, and rows are not looked for by it. */
+  filter(column: string, text: string): Expression<SqlBool>;
 }
 
 /** Most rows share their values: nothing is found by them while there is another way. */
@@ -48,12 +50,13 @@ export interface Narrowing {
   conditions: Expression<SqlBool>[];
 }
 
-type Given = [name: string, condition: Condition];
+type Given = readonly [name: string, condition: SlottedCondition];
+type GivenValues = readonly [name: string, values: readonly string[]];
 
 interface Way {
   given: readonly Given[];
   /** The key that rows are found by. */
-  key: Given | undefined;
+  key: GivenValues | undefined;
   byColumn: boolean;
   /** The id of a row that is looked at. */
   id: Expression<string>;
@@ -75,19 +78,16 @@ export class Conditions<N extends TableName> {
   }
 
   /**
-   * All of them are to hold; undefined when no row can match. Patterns are the database's text
-   * already. `walk`: the caller can go through the values of a key.
+   * All of them are to hold; undefined when no row can match. `walk`: the caller can go through the
+   * values of a key.
    */
-  of({ where = {}, after }: Query<N>, walk: boolean): Narrowing | undefined {
-    const given = Object.entries<Condition | undefined>(where).filter(
-      (each): each is Given => each[1] !== undefined,
-    );
-    if (given.some(([, condition]) => alternatives(condition).length === 0)) return undefined;
+  of({ where: given, after }: SlottedQuery, walk: boolean): Narrowing | undefined {
+    if (given.some(([, condition]) => isEmpty(condition))) return undefined;
     const byColumn = given.some(([name, condition]) =>
       this.#keys.has(name) ? isLike(condition) : !commonColumns.has(name) && !isLike(condition),
     );
     const key = this.#wayByKey(given, byColumn);
-    const by = key && { key: key[0], values: [...new Set(alternatives(key[1]))] };
+    const by = key && { key: key[0], values: [...new Set(key[1])] };
     const walked = walk && by !== undefined && by.values.length <= walkedValuesMax;
     const id = walked ? sql.ref<string>('keys.id') : this.#ref('id');
     const conditions = given
@@ -100,8 +100,10 @@ export class Conditions<N extends TableName> {
     };
   }
 
-  #wayByKey(given: readonly Given[], byColumn: boolean): Given | undefined {
-    const keys = given.filter(([name, condition]) => this.#keys.has(name) && !isLike(condition));
+  #wayByKey(given: readonly Given[], byColumn: boolean): GivenValues | undefined {
+    const keys = given.filter(
+      (each): each is GivenValues => this.#keys.has(each[0]) && !isLike(each[1]),
+    );
     const selective = keys.find(([name]) => !commonKeys.includes(name));
     if (selective || byColumn) return selective;
     return keys.toSorted(([a], [b]) => commonKeys.indexOf(a) - commonKeys.indexOf(b))[0];
@@ -111,12 +113,12 @@ export class Conditions<N extends TableName> {
     const [name, condition] = each;
     const { given, key, byColumn } = way;
     if (this.#keys.has(name)) return this.#keyCondition(each, way);
-    if (isLike(condition)) return this.#like(name, condition);
+    if (isLike(condition)) return this.#like(name, condition.like);
     const hidden =
       name !== 'id' &&
       (key !== undefined || (commonColumns.has(name) && byColumn && !this.#isByUniqueSet(given)));
     const column = this.#ref(name);
-    return is(hidden ? withoutIndex(column) : column, 'in', alternatives(condition));
+    return is(hidden ? withoutIndex(column) : column, 'in', condition);
   }
 
   /**
@@ -127,16 +129,25 @@ export class Conditions<N extends TableName> {
     const [name, condition] = each;
     if (isLike(condition)) {
       // A query for each pattern: planners begin at each one's own beginning then.
-      const [first, ...others] = condition.like.map((text) =>
-        this.entries(name).where(this.#patterns.condition('keys.value', text)),
-      );
+      const [first, ...others] = condition.like.map((parts) => this.#matching(name, parts));
       const matching = others.reduce((all, other) => all?.unionAll(other) as typeof all, first);
       return is(id, 'in', matching as NonNullable<typeof matching>);
     }
     if (each === key) {
-      return is(id, 'in', this.entries(name).where('keys.value', 'in', alternatives(condition)));
+      return is(id, 'in', this.entries(name).where('keys.value', 'in', condition));
     }
-    return is.exists(this.#sameRow(name, alternatives(condition), id));
+    return is.exists(this.#sameRow(name, condition, id));
+  }
+
+  /** The ids of the rows with a value that matches. */
+  #matching(key: string, { whole, from, below, rest }: PatternParts) {
+    let matching = this.entries(key);
+    if (from !== undefined) matching = matching.where('keys.value', '>=', from);
+    if (below !== undefined) matching = matching.where('keys.value', '<', below);
+    for (const text of rest === undefined ? [whole] : [rest, whole]) {
+      matching = matching.where(this.#patterns.filter('keys.value', text));
+    }
+    return matching;
   }
 
   /** That the row with this id has one of these values of a key. */
@@ -159,8 +170,9 @@ export class Conditions<N extends TableName> {
       .where('keys.name', '=', key);
   }
 
-  #like(column: string, { like: texts }: Like): Expression<SqlBool> {
-    return is.or(texts.map((text) => this.#patterns.condition(`${this.#name}.${column}`, text)));
+  #like(column: string, patterns: readonly PatternParts[]): Expression<SqlBool> {
+    const ref = `${this.#name}.${column}`;
+    return is.or(patterns.map(({ whole }) => this.#patterns.condition(ref, whole)));
   }
 
   #isByUniqueSet(given: readonly Given[]): boolean {
@@ -179,7 +191,10 @@ function withoutIndex(column: Expression<string>): Expression<string> {
   return sql`(${column} || '')`;
 }
 
-function alternatives(condition: Condition): readonly string[] {
-  if (isLike(condition)) return condition.like;
-  return typeof condition === 'string' ? [condition] : condition;
+function isLike(condition: SlottedCondition): condition is { like: readonly PatternParts[] } {
+  return 'like' in condition;
+}
+
+function isEmpty(condition: SlottedCondition): boolean {
+  return (isLike(condition) ? condition.like : condition).length === 0;
 }

@@ -6,6 +6,7 @@ import type { CompiledQuery } from 'kysely';
 import { type Condition, isLike, type Query } from '../catalog.ts';
 import type { TableName } from '../tables.ts';
 import type { PatternSyntax } from './conditions.ts';
+import { type PatternParts, partsOf } from './pattern-parts.ts';
 
 /** What operations ask for are some dozens. */
 const kindsKept = 256;
@@ -14,10 +15,10 @@ const keptValuesMax = 16;
 
 export class KnownQueries<N extends TableName> {
   readonly #patterns: PatternSyntax;
-  readonly #make: (query: Query<N>) => CompiledQuery | undefined;
+  readonly #make: (query: SlottedQuery) => CompiledQuery | undefined;
   readonly #known = new Map<string, CompiledQuery>();
 
-  constructor(patterns: PatternSyntax, make: (query: Query<N>) => CompiledQuery | undefined) {
+  constructor(patterns: PatternSyntax, make: (query: SlottedQuery) => CompiledQuery | undefined) {
     this.#patterns = patterns;
     this.#make = make;
   }
@@ -39,6 +40,16 @@ export class KnownQueries<N extends TableName> {
   }
 }
 
+/** A query with a slot for each value: to Kysely a value is whatever it is given. */
+export interface SlottedQuery {
+  where: readonly (readonly [name: string, condition: SlottedCondition])[];
+  after?: string;
+  limit?: number;
+}
+
+/** Any of them matches. */
+export type SlottedCondition = readonly string[] | { like: readonly PatternParts[] };
+
 class Slot {
   readonly index: number;
 
@@ -47,34 +58,38 @@ class Slot {
   }
 }
 
-interface Taken<N extends TableName> {
+interface Taken {
   /** The same for queries that differ in their values only. */
   kind: string;
   values: unknown[];
-  slotted: Query<N>;
+  slotted: SlottedQuery;
 }
 
 function takeValues<N extends TableName>(
   { where = {}, after, limit }: Query<N>,
   patterns: PatternSyntax,
-): Taken<N> {
+): Taken {
   const values: unknown[] = [];
-  // To Kysely a value is whatever it is given.
   const take = <T>(value: T) => new Slot(values.push(value) - 1) as T;
-  const slots: [string, Condition][] = [];
+  const slots: [string, SlottedCondition][] = [];
   let kind = '';
   for (const [name, condition] of Object.entries<Condition | undefined>(where)) {
     if (condition === undefined) continue;
+    kind += `${name} `;
     if (isLike(condition)) {
-      slots.push([name, { like: condition.like.map((each) => take(patterns.text(each))) }]);
-      kind += `${name} like ${condition.like.length} `;
+      const parts = condition.like.map((pattern) => partsOf(pattern, patterns));
+      kind += `like ${parts.map((each) => Object.keys(each)).join(' or ')} `;
+      const taken = parts.map((each) =>
+        Object.entries(each).map(([key, part]) => [key, take(part)]),
+      );
+      slots.push([name, { like: taken.map((each) => Object.fromEntries(each)) }]);
     } else {
       const alternatives = typeof condition === 'string' ? [condition] : condition;
       slots.push([name, alternatives.map(take)]);
-      kind += `${name} ${alternatives.length} `;
+      kind += `${alternatives.length} `;
     }
   }
-  const slotted: Query<N> = { where: Object.fromEntries(slots) as Query<N>['where'] };
+  const slotted: SlottedQuery = { where: slots };
   if (after !== undefined) slotted.after = take(after);
   if (limit !== undefined) slotted.limit = take(limit);
   return { kind: `${kind}${after !== undefined} ${limit !== undefined}`, values, slotted };

@@ -15,7 +15,8 @@ import {
   tableSpecs,
 } from '../tables.ts';
 import { Conditions, type Narrowing, type PatternSyntax } from './conditions.ts';
-import { KnownQueries } from './known-queries.ts';
+import { KnownQueries, type SlottedQuery } from './known-queries.ts';
+import { endOf } from './pattern-parts.ts';
 import { rowColumns, type StoredRow, type StoredTables } from './stored-tables.ts';
 
 export class TableQueries<N extends TableName> {
@@ -126,7 +127,7 @@ export class TableQueries<N extends TableName> {
     return { ...known, parameters };
   }
 
-  #list(query: Query<N>): CompiledQuery | undefined {
+  #list(query: SlottedQuery): CompiledQuery | undefined {
     const narrowing = this.#conditions.of(query, true);
     if (!narrowing) return undefined;
     let select = narrowing.by ? this.#walk(narrowing, query.after) : this.#select();
@@ -137,7 +138,7 @@ export class TableQueries<N extends TableName> {
     return (query.limit === undefined ? select : select.limit(query.limit)).compile();
   }
 
-  #count(query: Query<N>): CompiledQuery | undefined {
+  #count(query: SlottedQuery): CompiledQuery | undefined {
     const narrowing = this.#conditions.of(query, false);
     if (!narrowing) return undefined;
     let select = this.#database
@@ -204,9 +205,4 @@ export class TableQueries<N extends TableName> {
   #nextSequence() {
     return sql<number>`(select coalesce(max(sequence), 0) + 1 from ${sql.table(this.#table)})`;
   }
-}
-
-/** What comes after all texts that begin with the prefix. */
-function endOf(prefix: string): string {
-  return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
 }

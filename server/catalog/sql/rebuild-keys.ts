@@ -22,7 +22,7 @@ export async function rebuildKeys({ queries, run, rows }: MigrationSteps): Promi
   }
 }
 
-const noPatterns: PatternSyntax = { text: neverAsked, condition: neverAsked };
+const noPatterns: PatternSyntax = { text: neverAsked, condition: neverAsked, filter: neverAsked };
 
 function neverAsked(): never {
   throw new Error('migrations look for no patterns');

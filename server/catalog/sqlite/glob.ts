@@ -10,6 +10,8 @@ import type { PatternSyntax } from '../sql/conditions.ts';
 export const globPatterns: PatternSyntax = {
   text: (pattern) => patternTokens(pattern).map(globOf).join(''),
   condition: (column, text) => sql`${sql.ref(column)} glob ${text}`,
+  // SQLite plans a query anew for each text that a column is found by.
+  filter: (column, text) => sql`+${sql.ref(column)} glob ${text}`,
 };
 
 function globOf(token: PatternToken): string {

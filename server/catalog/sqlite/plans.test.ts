@@ -117,9 +117,19 @@ test('a pattern of a tag, and many values, are looked up in the keys first', () 
   const several = plan({ where: { viewerName: { like: ['a=web*', 'b=*'] } }, limit: 9 });
   const range = '(tbl=? AND name=? AND value>? AND value<?)';
   assert.equal(several.split(range).length - 1, 2, several);
+  assert.doesNotMatch(several, /SCAN/);
   const many = plan({ where: { snapshot: ['1', '2', '3', '4', '5'] }, limit: 9 });
   assert.match(many, /\(tbl=\? AND name=\? AND value=\?\)/);
   assert.doesNotMatch(many, /SCAN|TEMP B-TREE/);
+});
+
+test('values are compared with what a pattern says after its beginning, and few with all of it', () => {
+  const { sql, parameters } = images.list({ where: { tag: { like: ['a=*web?'] } } }) ?? {};
+  assert.match(
+    String(sql),
+    /"value" >= \? and .*"value" < \? and \+.*"value" glob \? and \+.*"value" glob \?/,
+  );
+  assert.deepEqual(parameters?.slice(-4), ['a=', 'a>', '*web?', 'a=*web?']);
 });
 
 test('what most rows share is no way to them beside what few have', () => {
