@@ -146,7 +146,7 @@ export const notOffered: Reasons = [
     why: 'retired by EC2 itself, for CreateImage and ImportImage; it documents no other error',
   },
   {
-    names: names('EnableFastLaunch DisableFastLaunch DescribeFastLaunchImages'),
+    names: names('EnableFastLaunch DisableFastLaunch'),
     why: 'of Windows images: there are none',
   },
   {

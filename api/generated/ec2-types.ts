@@ -688,6 +688,31 @@ export interface DescribeDhcpOptionsResult {
   DhcpOptions?: DhcpOptions[];
 }
 
+export interface DescribeFastLaunchImagesRequest {
+  ImageIds?: string[];
+  Filters?: Filter[];
+  MaxResults?: number;
+  NextToken?: string;
+  DryRun?: boolean;
+}
+
+export interface DescribeFastLaunchImagesResult {
+  FastLaunchImages?: DescribeFastLaunchImagesSuccessItem[];
+  NextToken?: string;
+}
+
+export interface DescribeFastLaunchImagesSuccessItem {
+  ImageId?: string;
+  ResourceType?: string;
+  SnapshotConfiguration?: FastLaunchSnapshotConfigurationResponse;
+  LaunchTemplate?: FastLaunchLaunchTemplateSpecificationResponse;
+  MaxParallelLaunches?: number;
+  OwnerId?: string;
+  State?: string;
+  StateTransitionReason?: string;
+  StateTransitionTime?: Date;
+}
+
 export interface DescribeFastSnapshotRestoreSuccessItem {
   SnapshotId?: string;
   AvailabilityZone?: string;
@@ -1461,6 +1486,16 @@ export interface EnclaveOptions {
 
 export interface EnclaveOptionsRequest {
   Enabled?: boolean;
+}
+
+export interface FastLaunchLaunchTemplateSpecificationResponse {
+  LaunchTemplateId?: string;
+  LaunchTemplateName?: string;
+  Version?: string;
+}
+
+export interface FastLaunchSnapshotConfigurationResponse {
+  TargetResourceCount?: number;
 }
 
 export interface Filter {
@@ -4425,6 +4460,7 @@ export interface Ec2Inputs {
   DescribeAddresses: DescribeAddressesRequest;
   DescribeAvailabilityZones: DescribeAvailabilityZonesRequest;
   DescribeDhcpOptions: DescribeDhcpOptionsRequest;
+  DescribeFastLaunchImages: DescribeFastLaunchImagesRequest;
   DescribeFastSnapshotRestores: DescribeFastSnapshotRestoresRequest;
   DescribeFleets: DescribeFleetsRequest;
   DescribeImageAttribute: DescribeImageAttributeRequest;
@@ -4588,6 +4624,7 @@ export interface Ec2Outputs {
   DescribeAddresses: DescribeAddressesResult;
   DescribeAvailabilityZones: DescribeAvailabilityZonesResult;
   DescribeDhcpOptions: DescribeDhcpOptionsResult;
+  DescribeFastLaunchImages: DescribeFastLaunchImagesResult;
   DescribeFastSnapshotRestores: DescribeFastSnapshotRestoresResult;
   DescribeFleets: DescribeFleetsResult;
   DescribeImageAttribute: DescribeImageAttributeResult;

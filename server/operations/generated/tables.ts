@@ -49,6 +49,7 @@ import { describeAccountAttributes } from '../ec2/accounts/DescribeAccountAttrib
 import { describeAddresses } from '../ec2/networks/DescribeAddresses.ts';
 import { describeAvailabilityZones } from '../ec2/regions/DescribeAvailabilityZones.ts';
 import { describeDhcpOptions } from '../ec2/networks/DescribeDhcpOptions.ts';
+import { describeFastLaunchImages } from '../ec2/images/DescribeFastLaunchImages.ts';
 import { describeFastSnapshotRestores } from '../ec2/snapshots/DescribeFastSnapshotRestores.ts';
 import { describeFleets } from '../ec2/fleets/DescribeFleets.ts';
 import { describeImageAttribute } from '../ec2/images/DescribeImageAttribute.ts';
@@ -229,6 +230,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeAddresses: describeAddresses,
   DescribeAvailabilityZones: describeAvailabilityZones,
   DescribeDhcpOptions: describeDhcpOptions,
+  DescribeFastLaunchImages: describeFastLaunchImages,
   DescribeFastSnapshotRestores: describeFastSnapshotRestores,
   DescribeFleets: describeFleets,
   DescribeImageAttribute: describeImageAttribute,

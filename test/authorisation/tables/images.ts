@@ -50,6 +50,7 @@ export const table: AuthorisationTable = {
       ...ownImage,
       with: { Attribute: 'launchPermission' },
     }),
+    'ec2.DescribeFastLaunchImages': byOne('ImageIds', 'image', { seen: 'ok' }),
     'ec2.DescribeImages': byOne('ImageIds', 'image', { seen: 'ok' }),
     'ec2.DescribeInstanceImageMetadata': byOne('InstanceIds', 'instance'),
     'ec2.DisableAllowedImagesSettings': ownOnly,

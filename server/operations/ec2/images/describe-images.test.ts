@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertImage, insertProviderImage } from '../../test-images.ts';
+import { describeFastLaunchImages } from './DescribeFastLaunchImages.ts';
 import { describeImages } from './DescribeImages.ts';
 
 let context: TestContext;
@@ -143,4 +144,14 @@ describe('DescribeImages', () => {
     assert.deepEqual(shown?.Tags, []);
     assert.equal(shown?.BlockDeviceMappings?.[0]?.Ebs?.VolumeSize, 8);
   });
+});
+
+test('no image is launched faster than others, and one that is not seen is not there', async () => {
+  const { id } = await insertImage(context);
+  const fast = async (input: object, as = context as never) =>
+    (await describeFastLaunchImages.run(input, as)).FastLaunchImages;
+  assert.deepEqual(await fast({ ImageIds: [id], ...filtered('state', 'enabled') }), []);
+  await assert.rejects(fast(filtered('name', 'x')), { code: 'InvalidParameterValue' });
+  const stranger = context.as({ account: '444444444444' }) as never;
+  await assert.rejects(fast({ ImageIds: [id] }, stranger), { code: 'InvalidAMIID.NotFound' });
 });
