@@ -7,15 +7,19 @@ import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { AccountSettings } from '../catalog/rows/account.ts';
 import { viewerKey } from '../catalog/rows/row.ts';
 import { type SnapshotRow, snapshotGrantees } from '../catalog/rows/snapshot.ts';
-import { changeSettings } from './account-settings.ts';
+import { changeSettings, settingsOf } from './account-settings.ts';
+import type { Clock, Ids } from './identity.ts';
 import { changedPermissions, type PermissionChange } from './image-permissions.ts';
 import { type SeenRows, sharedRows } from './seen-rows.ts';
+import { newTask } from './tasks.ts';
 import type { Owner, Viewer } from './viewer.ts';
 
 /** Everybody who has an account here. */
 const all = 'all';
 /** As of an image; EC2 documents none. */
 const permissionsMax = 1000;
+/** In one transaction: others wait for it. */
+const changedAtOnce = 100;
 
 /** `settings` are the owner's in the snapshot's region. */
 export function withVolumePermissions(
@@ -54,21 +58,48 @@ function checkPublic(
 
 export type BlockPublicAccess = NonNullable<AccountSettings['snapshotBlockPublicAccess']>;
 
-/** Also of snapshots that are public already: under `block-all-sharing` they are so no longer. */
+/**
+ * Also of snapshots that are public already: under `block-all-sharing` they are so no longer. Of
+ * more than are changed at once the others follow by a task (tasks/block-public-access.ts).
+ */
 export async function blockPublicAccess(
   transaction: CatalogTransaction,
-  owner: Owner,
+  { account, region }: Owner,
   snapshotBlockPublicAccess: BlockPublicAccess,
+  { site, ...identity }: { site: { hostId: string }; clock: Clock; ids: Ids },
 ): Promise<void> {
+  const owner = { account, region };
   await changeSettings(transaction, owner, { snapshotBlockPublicAccess });
+  const after = await followSettings(transaction, owner);
+  if (after === undefined) return;
+  const input: BlockPublicAccessInput = { ...owner, after };
+  const order = { kind: 'block-public-access', subject: `${account}/${region}`, ...owner, input };
+  await transaction.tasks.insert(newTask({ ...order, host: site.hostId }, identity));
+}
+
+export interface BlockPublicAccessInput extends Owner {
+  after: string;
+}
+
+/**
+ * Brings public snapshots in line with what the settings say now, some of them: the id after which
+ * the next come, nothing when these were the last.
+ */
+export async function followSettings(
+  transaction: CatalogTransaction,
+  owner: Owner,
+  after?: string,
+): Promise<string | undefined> {
   const { snapshots } = transaction;
+  const { snapshotBlockPublicAccess } = await settingsOf(transaction, owner);
   const blocked = snapshotBlockPublicAccess === 'block-all-sharing';
   const where = { publicOwner: viewerKey(owner.region, owner.account) };
-  for (const row of await snapshots.list({ where })) {
-    const { publicAccessBlocked = false, ...rest } = row;
+  const rows = await snapshots.list({ where, after, limit: changedAtOnce });
+  for (const { publicAccessBlocked = false, ...rest } of rows) {
     if (publicAccessBlocked === blocked) continue;
     await snapshots.update(blocked ? { ...rest, publicAccessBlocked: true } : rest);
   }
+  return rows.length < changedAtOnce ? undefined : rows.at(-1)?.id;
 }
 
 export interface Restorable {

@@ -1,4 +1,5 @@
 /** All kinds of tasks. */
+import { blockPublicAccess } from './block-public-access.ts';
 import { buildImage } from './build-image.ts';
 import { checkImage } from './check-image.ts';
 import { copySnapshots } from './copy-snapshots.ts';
@@ -20,4 +21,5 @@ export const taskDefinitions: readonly TaskDefinition[] = [
   publishProduct,
   checkImage,
   reportUsage,
+  blockPublicAccess,
 ];

@@ -54,6 +54,28 @@ test('a process that dies in a write leaves nothing of it', async () => {
   await dying.close();
 });
 
+test('work on many rows lets others in between', async () => {
+  const catalog = await openSqliteCatalog(newFile());
+  let turns = 0;
+  const each = setInterval(() => turns++, 1);
+  const seen = async (work: Promise<unknown>) => {
+    turns = 0;
+    await work;
+    return turns;
+  };
+  const ids = Array.from({ length: 5000 }, (_, number) => `key-${number}`);
+  const writing = catalog.write(async ({ keyPairs }) => {
+    for (const id of ids) await keyPairs.insert(keyPair(id));
+  });
+  assert.ok((await seen(writing)) > 1, 'while it writes');
+  const reading = catalog.read(async ({ keyPairs }) => {
+    for (const id of [...ids, ...ids, ...ids]) assert.ok(await keyPairs.get(id));
+  });
+  assert.ok((await seen(reading)) > 1, 'while it reads');
+  clearInterval(each);
+  await catalog.close();
+});
+
 /** Runs in a process that may write no file beyond about 1.5 MB: the disk is full for it. */
 const fullDisk = `
   const { openSqliteCatalog } = await import(process.argv[1]);

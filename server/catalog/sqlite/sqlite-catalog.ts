@@ -14,6 +14,7 @@ import { beginLogAgain, isFull, takeRoom } from './full-disk.ts';
 import { globPatterns } from './glob.ts';
 import { migrate } from './migrate.ts';
 import { Pool } from './pool.ts';
+import { Turns } from './turns.ts';
 
 /**
  * SQLite answers at once: more connections would only be there for reads that wait for something
@@ -206,12 +207,23 @@ class SqliteCatalog implements Catalog {
 }
 
 const tablesOver = sqlTables(sqliteQueries(), globPatterns);
+/** There is one event loop, whatever catalogs there are. */
+const turns = new Turns();
 
 function tablesOf(connection: Connection): CatalogTransaction {
   return tablesOver({
-    rows: async (query) => connection.rows(query),
-    all: async (query) => connection.all(query),
-    run: async (query) => connection.run(query),
+    async rows(query) {
+      if (turns.isOver) await turns.next();
+      return connection.rows(query);
+    },
+    async all(query) {
+      if (turns.isOver) await turns.next();
+      return connection.all(query);
+    },
+    async run(query) {
+      if (turns.isOver) await turns.next();
+      return connection.run(query);
+    },
     duplicateIn,
   });
 }

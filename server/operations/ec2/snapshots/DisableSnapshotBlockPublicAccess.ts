@@ -11,9 +11,10 @@ export const disableSnapshotBlockPublicAccess: Operation<
   DisableSnapshotBlockPublicAccessResult
 > = {
   accepts: [],
-  async run(_input, { catalog, caller }) {
+  async run(_input, context) {
+    const { catalog, caller } = context;
     const State = 'unblocked';
-    await catalog.write((transaction) => blockPublicAccess(transaction, caller, State));
+    await catalog.write((transaction) => blockPublicAccess(transaction, caller, State, context));
     return { State };
   },
 };

@@ -12,10 +12,11 @@ export const enableSnapshotBlockPublicAccess: Operation<
   EnableSnapshotBlockPublicAccessResult
 > = {
   accepts: ['State'],
-  async run(input, { catalog, caller }) {
+  async run(input, context) {
+    const { catalog, caller } = context;
     const states = ['block-all-sharing', 'block-new-sharing'] as const;
     const State = required('State', oneOf('State', input.State, states));
-    await catalog.write((transaction) => blockPublicAccess(transaction, caller, State));
+    await catalog.write((transaction) => blockPublicAccess(transaction, caller, State, context));
     return { State };
   },
 };
