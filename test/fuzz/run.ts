@@ -6,11 +6,14 @@ import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from './random.ts';
 import { type FuzzRequest, RequestMaker, type RequestOptions } from './requests.ts';
+import { converse, makeConversation } from './sockets.ts';
 import { Words } from './words.ts';
 
 const atOnce = 6;
 /** Far above the time after which a body counts as late. */
 const answerWithinMs = 60_000;
+/** One of so many is no request of a client's. */
+const conversationEach = 25;
 /** EC2's own, of a host that is full: a launch may be refused so, whatever it asked for. */
 const noRoom = /Insufficient(Instance|Volume|Host)?Capacity/;
 
@@ -18,6 +21,8 @@ export interface FuzzOptions extends Pick<RequestOptions, 'services' | 'keys' | 
   port: number;
   /** Ids of the accounts that ask, which no request names. */
   accounts: readonly string[];
+  /** One whose console is asked for. */
+  instanceId: string;
   seed: number;
   count: number;
   /** Called after each thousand. */
@@ -46,6 +51,23 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const result: FuzzResult = { statuses: {}, succeeded: new Set(), faults: [] };
   const late: Promise<void>[] = [];
   let next = 0;
+  const converseOnce = async (number: number) => {
+    const random = new Random(seed, number);
+    const request = await maker.make(random, words);
+    const target = { host: `127.0.0.1:${port}`, keys, instanceId: options.instanceId };
+    const conversation = await makeConversation(random, request, target);
+    const report = (fault: unknown) =>
+      result.faults.push(`${number} of seed ${seed}: ${fault}: ${conversation.what}`);
+    const done = converse(port, conversation, options.patient).then(({ statuses, text }) => {
+      for (const status of statuses) {
+        const told = `${status} on a socket`;
+        result.statuses[told] = (result.statuses[told] ?? 0) + 1;
+      }
+      if (statuses.some((status) => status >= 500) && !noRoom.test(text)) report(text);
+      if (tellsStack(text)) report(`a stack is told: ${text}`);
+    });
+    late.push(done.catch(report).then(() => {}));
+  };
   const one = async (number: number) => {
     const request = await maker.make(new Random(seed, number), words);
     const sent = send(port, agent, request).then((answer) => {
@@ -66,7 +88,8 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const worker = async () => {
     while (next < count) {
       const number = next++;
-      await one(number);
+      if (number % conversationEach === 0) await converseOnce(number);
+      else await one(number);
       if (number % 1000 === 999) options.onProgress?.(number + 1, result.faults.length);
     }
   };
@@ -126,9 +149,13 @@ function faultOf({ method }: FuzzRequest, { status, text, type }: Answer): strin
   const short = text.slice(0, 400);
   if (status >= 500 && !noRoom.test(text)) return `${status} ${short}`;
   if (method === 'HEAD' || status === 417) return undefined;
-  if (/\bat .*(\.ts|node:)[^ ]*:\d+/.test(text)) return `a stack is told: ${short}`;
+  if (tellsStack(text)) return `a stack is told: ${short}`;
   if (type.includes('json')) return isJson(text) ? undefined : `no JSON: ${short}`;
   return isXml(text) ? undefined : `no XML: ${status} ${short}`;
+}
+
+function tellsStack(text: string): boolean {
+  return /\bat .*(\.ts|node:)[^ ]*:\d+/.test(text);
 }
 
 function isJson(text: string): boolean {
