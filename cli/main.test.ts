@@ -18,13 +18,16 @@ function imago(words: string[], program = launcher) {
   return { status, stdout, stderr };
 }
 
-test('the launcher works from another folder and through a chain of symbolic links', () => {
+test('the launcher works from another folder, and through symbolic links to it or to its folder', () => {
   const relative = path.join(folder, 'relative');
   symlinkSync(launcher, path.join(folder, 'absolute'));
   symlinkSync('absolute', relative);
-  const { status, stdout } = imago(['--help'], relative);
-  assert.equal(status, 0);
-  assert.match(stdout, /quickstart[\s\S]*serve[\s\S]*doctor/);
+  symlinkSync(path.dirname(launcher), path.join(folder, 'bin'));
+  for (const program of [relative, path.join(folder, 'bin/imago')]) {
+    const { status, stdout } = imago(['--help'], program);
+    assert.equal(status, 0);
+    assert.match(stdout, /quickstart[\s\S]*serve[\s\S]*doctor/);
+  }
 });
 
 test('every command explains itself with an example', () => {
