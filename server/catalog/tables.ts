@@ -18,6 +18,7 @@ import {
   type ImageRow,
   imageViewers,
   snapshotIdsOf,
+  sourceOfImage,
   viewerNamesOfImage,
   viewerOwnersOfImage,
   viewerStatesOfImage,
@@ -96,6 +97,7 @@ export const tableSpecs = {
     columns: ['account', 'region', 'name', 'state'],
     keys: {
       snapshot: snapshotIdsOf,
+      source: sourceOfImage,
       viewer: imageViewers,
       viewerName: viewerNamesOfImage,
       viewerOwner: viewerOwnersOfImage,
@@ -108,6 +110,7 @@ export const tableSpecs = {
   formerImages: {
     columns: ['account', 'region'],
     keys: {
+      source: sourceOfImage,
       recycledUntil: ({ recycledUntil }) => (recycledUntil ? [recycledUntil] : []),
       recycledOf: ({ recycledUntil, region, account }) =>
         recycledUntil ? [viewerKey(region, account)] : [],

@@ -91,7 +91,8 @@ export interface InstanceTypeSpecification {
 
 /**
  * An image that is no more: it has been deregistered, and its name is free. Kept for what is asked
- * of it afterwards, by its instances and by who made images of them.
+ * of it afterwards, by its instances and by who made images of them; domain/former-images.ts says
+ * how long.
  */
 export interface FormerImageRow extends ImageRow {
   deregisteredAt: string;
@@ -113,6 +114,11 @@ export interface BlockDeviceMapping {
 /** Where the image that it comes from is. */
 export function sourceRegionOf({ sourceImageId, sourceImageRegion, region }: ImageRow) {
   return sourceImageId && (sourceImageRegion ?? region);
+}
+
+/** The image that it was made of. */
+export function sourceOfImage({ sourceImageId }: ImageRow): string[] {
+  return sourceImageId === undefined ? [] : [sourceImageId];
 }
 
 export function snapshotIdsOf(image: ImageRow): string[] {

@@ -59,6 +59,8 @@ export const migrations: readonly Migration[] = [
   { run: recycledVolumes },
   // Parameters are found by the images that they name.
   { run: async () => {}, keys: true },
+  // Images are found by what they were made of.
+  { run: async () => {}, keys: true },
 ];
 
 export const schemaVersion = migrations.length;
