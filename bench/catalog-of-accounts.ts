@@ -20,7 +20,7 @@ import {
   snapshotRow,
 } from './catalog-of-images.ts';
 
-export const imagesOfAccount = 1000;
+const imagesOfAccount = 1000;
 /** Ids are spread over all pages of the file: fewer commits write each of them less often. */
 const accountsAtATime = 50;
 const publicEach = 100;

@@ -33,7 +33,7 @@ export interface OpenedStores {
   close(): Promise<void>;
 }
 
-export async function openStores(
+async function openStores(
   home: Home,
   files: Files,
   stores: RegionStores,

@@ -5,7 +5,7 @@ import type { RowFilter } from './filters.ts';
 import type { Viewer } from './viewer.ts';
 
 /** Account ids, `self`, or aliases such as `amazon`, which no account may have. */
-export async function ownerAccounts(
+async function ownerAccounts(
   reader: CatalogReader,
   { account }: Viewer,
   owners: readonly string[] | undefined,

@@ -47,7 +47,7 @@ export function validation(message: string): ServiceError {
   return new ServiceError('ValidationException', message);
 }
 
-export function parameterNotFound(name: string): ServiceError {
+function parameterNotFound(name: string): ServiceError {
   return new ServiceError('ParameterNotFound', `Parameter ${name} not found.`);
 }
 

@@ -4,10 +4,8 @@ import type {
 } from '../../../../api/generated/ec2-types.ts';
 import { checkDiskRoom } from '../../../domain/capacity.ts';
 import { idempotently } from '../../../domain/client-tokens.ts';
-import {
-  orderRootReplacement,
-  requiredRootReplacements,
-} from '../../../domain/root-replacements.ts';
+import { orderRootReplacement } from '../../../domain/order-root-replacement.ts';
+import { requiredRootReplacements } from '../../../domain/root-replacements.ts';
 import { tagsOfSpecifications } from '../../../domain/tags.ts';
 import type { Operation } from '../../operation.ts';
 import { rootReplacementShape } from '../../shapes/root-replacements.ts';
