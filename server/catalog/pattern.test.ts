@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { matchesTokens, patternTokens, splitPattern } from './pattern.ts';
+import { literalText, matchesTokens, patternTokens, splitPattern } from './pattern.ts';
 
 describe('patterns', () => {
   const cases: [pattern: string, yes: string[], no: string[]][] = [
@@ -36,7 +36,8 @@ describe('patterns', () => {
       ['', '', ''],
     ];
     for (const [pattern, head, rest] of cases) {
-      assert.deepEqual(splitPattern(pattern), { head, rest }, pattern);
+      const { literal, rest: other } = splitPattern(pattern);
+      assert.deepEqual([literalText(literal), other], [head, rest], pattern);
     }
   });
 

@@ -23,10 +23,15 @@ export function patternTokens(pattern: string): PatternToken[] {
   return tokens;
 }
 
-/** The text before the first wildcard, and the rest, a pattern. */
-export function splitPattern(pattern: string): { head: string; rest: string } {
-  const literal = /^(?:\\.|[^*?\\]|\\$)*/s.exec(pattern)?.[0] ?? '';
-  return { head: literal.replace(/\\(.)/gs, '$1'), rest: pattern.slice(literal.length) };
+/** A pattern in two: what is before its first wildcard, and the rest. */
+export function splitPattern(pattern: string): { literal: string; rest: string } {
+  const literal = /^(?:[^*?\\]+|\\.?)*/s.exec(pattern)?.[0] ?? '';
+  return { literal, rest: pattern.slice(literal.length) };
+}
+
+/** What a pattern without wildcards means. */
+export function literalText(literal: string): string {
+  return literal.replace(/\\(.)/gs, '$1');
 }
 
 /** A pattern that means exactly this text. */

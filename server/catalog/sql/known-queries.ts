@@ -70,7 +70,7 @@ function takeValues<N extends TableName>(
   patterns: PatternSyntax,
 ): Taken {
   const values: unknown[] = [];
-  const take = <T>(value: T) => new Slot(values.push(value) - 1) as T;
+  const take = (value: unknown) => new Slot(values.push(value) - 1) as never;
   const slots: [string, SlottedCondition][] = [];
   let kind = '';
   for (const [name, condition] of Object.entries<Condition | undefined>(where)) {
@@ -79,10 +79,11 @@ function takeValues<N extends TableName>(
     if (isLike(condition)) {
       const parts = condition.like.map((pattern) => partsOf(pattern, patterns));
       kind += `like ${parts.map((each) => Object.keys(each)).join(' or ')} `;
-      const taken = parts.map((each) =>
-        Object.entries(each).map(([key, part]) => [key, take(part)]),
-      );
-      slots.push([name, { like: taken.map((each) => Object.fromEntries(each)) }]);
+      for (const each of parts) {
+        for (const part of Object.keys(each) as (keyof PatternParts)[])
+          each[part] = take(each[part]);
+      }
+      slots.push([name, { like: parts }]);
     } else {
       const alternatives = typeof condition === 'string' ? [condition] : condition;
       slots.push([name, alternatives.map(take)]);

@@ -3,7 +3,7 @@
  * Keys begin with whose they are, and most patterns with a wildcard after that: what comes before
  * is a range, which no pattern has to be compared with for each value in it.
  */
-import { splitPattern } from '../pattern.ts';
+import { literalText, splitPattern } from '../pattern.ts';
 import type { PatternSyntax } from './conditions.ts';
 
 export interface PatternParts {
@@ -20,14 +20,15 @@ export interface PatternParts {
 const ascii = /^[\0-~]+/;
 
 export function partsOf(pattern: string, patterns: PatternSyntax): PatternParts {
-  const { head, rest } = splitPattern(pattern);
-  const parts: PatternParts = { whole: patterns.text(pattern) };
-  const [range] = ascii.exec(head) ?? [];
+  const { literal, rest } = splitPattern(pattern);
+  const restText = patterns.text(rest);
+  const parts: PatternParts = { whole: patterns.text(literal) + restText };
+  const [range] = ascii.exec(literalText(literal)) ?? [];
   if (range === undefined) return parts;
   parts.from = range;
   parts.below = endOf(range);
   // Text before it matches a leading `*`, too.
-  if (rest.startsWith('*') && rest !== '*') parts.rest = patterns.text(rest);
+  if (rest.startsWith('*') && rest !== '*') parts.rest = restText;
   return parts;
 }
 

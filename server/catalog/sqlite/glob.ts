@@ -8,7 +8,9 @@ import { anyCharacter, anyText, type PatternToken, patternTokens } from '../patt
 import type { PatternSyntax } from '../sql/conditions.ts';
 
 export const globPatterns: PatternSyntax = {
-  text: (pattern) => patternTokens(pattern).map(globOf).join(''),
+  // Most patterns have nothing that is written in another way.
+  text: (pattern) =>
+    /[\\[]/.test(pattern) ? patternTokens(pattern).map(globOf).join('') : pattern,
   condition: (column, text) => sql`${sql.ref(column)} glob ${text}`,
   // SQLite plans a query anew for each text that a column is found by.
   filter: (column, text) => sql`+${sql.ref(column)} glob ${text}`,
