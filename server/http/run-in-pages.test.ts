@@ -13,6 +13,8 @@ import {
   type DescribeInstancesCommandInput,
   EC2Client,
 } from '@aws-sdk/client-ec2';
+import type { OperationContext } from '../operations/operation.ts';
+import { type AnyOperation, runInPages } from './run-in-pages.ts';
 import {
   credentials,
   signedHeaders,
@@ -102,6 +104,26 @@ test('a page is one page, and names are no page', async () => {
     { MaxResults: 1000, NextToken: undefined },
     { MaxResults: total, NextToken: undefined },
   ]);
+});
+
+test('others have their turn before a long page is written', async () => {
+  const turnsFor = async (input: { MaxResults?: number; Ids?: string[] }) => {
+    let turns = 0;
+    const operation: AnyOperation = {
+      accepts: [],
+      inPages: { list: 'Rows', ids: 'Ids' },
+      run: async () => {
+        setImmediate(() => turns++);
+        return { Rows: [] };
+      },
+    };
+    await runInPages(operation, input, {} as OperationContext);
+    return turns;
+  };
+  assert.equal(await turnsFor({ MaxResults: 600 }), 1);
+  assert.equal(await turnsFor({ Ids: new Array(600).fill('1') }), 1);
+  assert.equal(await turnsFor({ MaxResults: 250 }), 0);
+  assert.equal(await turnsFor({ Ids: ['1'] }), 0);
 });
 
 test('who asks for all of what no page may split gets it whole', async () => {

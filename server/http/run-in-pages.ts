@@ -4,6 +4,7 @@
  * requests have their turn in between. It knows no protocol: the list of the output becomes an
  * async iterable of its pages.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Operation, OperationContext } from '../operations/operation.ts';
 
 type Fields = Record<string, unknown>;
@@ -20,8 +21,12 @@ export async function runInPages(
 ): Promise<Fields> {
   const { inPages } = operation;
   if (!inPages) return operation.run(input, context);
-  if (input.MaxResults !== undefined || isNamed(inPages.ids && input[inPages.ids])) {
-    return operation.run(input, context);
+  const named = lengthOf(inPages.ids && input[inPages.ids]);
+  if (input.MaxResults !== undefined || named > 0) {
+    const output = await operation.run(input, context);
+    // A page is written in one go; a long one in another turn than it was read in.
+    if (Number(input.MaxResults ?? named) > pageRows) await turn();
+    return output;
   }
   const read = (NextToken: unknown) =>
     operation.run({ ...input, MaxResults: inPages.rows ?? pageRows, NextToken }, context);
@@ -43,6 +48,6 @@ async function* pagesFrom(
   }
 }
 
-function isNamed(ids: unknown): boolean {
-  return Array.isArray(ids) && ids.length > 0;
+function lengthOf(list: unknown): number {
+  return Array.isArray(list) ? list.length : 0;
 }
