@@ -103,6 +103,8 @@ export async function orderImage(
   const source = await imageOrFormer(transaction, instance.imageId);
   Object.assign(image, watermarksOf(source));
   if (source?.imdsSupport) image.imdsSupport = source.imdsSupport;
+  // Those that it began with: a copy of what its guest has made of them is RegisterImage's.
+  if (instance.uefiData !== undefined) image.uefiData = instance.uefiData;
   if (instance.tpmSupport) image.tpmSupport = instance.tpmSupport;
   if (instance.enaSupport ?? source?.enaSupport) image.enaSupport = true;
   const sriovNetSupport = instance.sriovNetSupport ?? source?.sriovNetSupport;

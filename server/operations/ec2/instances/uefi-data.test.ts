@@ -7,6 +7,7 @@ import { TestImago } from '../../../tasks/test-imago.ts';
 import { createTestContext } from '../../test-context.ts';
 import { insertSnapshot } from '../../test-images.ts';
 import { copyImage } from '../images/CopyImage.ts';
+import { createImage } from '../images/CreateImage.ts';
 import { describeImageAttribute } from '../images/DescribeImageAttribute.ts';
 import { registerImage } from '../images/RegisterImage.ts';
 import { createSnapshot } from '../snapshots/CreateSnapshot.ts';
@@ -57,6 +58,16 @@ test('an instance begins with the variables of its image and gives them back', a
   const InstanceId = await launch(copyId);
   const answer = await imago.call(getInstanceUefiData, { InstanceId });
   assert.deepEqual(answer, { InstanceId, UefiData });
+  const capture = { InstanceId, Name: 'captured', NoReboot: true };
+  const { ImageId: capturedId = '' } = await imago.call(createImage, capture);
+  await imago.untilQuiet();
+  const captured = { ImageId: capturedId, Attribute: 'uefiData' } as const;
+  assert.deepEqual((await imago.call(describeImageAttribute, captured)).UefiData, {
+    Value: UefiData,
+  });
+  const again = await launch(capturedId);
+  const begun = await imago.call(getInstanceUefiData, { InstanceId: again });
+  assert.deepEqual(begun, { InstanceId: again, UefiData });
   await assert.rejects(imago.call(getInstanceUefiData, { InstanceId: source }), {
     code: 'UnsupportedOperation',
   });
