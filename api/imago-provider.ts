@@ -1,7 +1,8 @@
 /**
  * The part of Imago's own contract (imago.ts) that is the provider's images: an operator publishes
  * images of his as new versions of them. That they are there is EC2's own (owner alias `amazon`),
- * and the parameter store's (`/aws/service/imago/NAME/latest/amd64`).
+ * and the parameter store's (`/aws/service/imago/NAME/latest/amd64`). Cloud images of vendors become
+ * versions of them, too.
  */
 import type { ServiceModel } from './model.ts';
 
@@ -27,6 +28,27 @@ export const providerShapes = {
   ListProviderImagesResult: { members: { Images: 'ProviderImageList' } },
   RetireProviderImageRequest: { members: { ImageId: 'string' }, required: ['ImageId'] },
   ProviderImageResult: { members: { Image: 'ProviderImage' } },
+  PullImageRequest: {
+    members: { Name: 'string', Regions: 'StringList', From: 'string', Keyring: 'blob' },
+    required: ['Name'],
+  },
+  PullImageResult: { members: { TaskId: 'string' } },
+  VendorImage: {
+    members: {
+      Name: 'string',
+      Title: 'string',
+      Address: 'string',
+      User: 'string',
+      Fingerprints: 'StringList',
+      Keyring: 'string',
+      Package: 'string',
+      Verification: 'string',
+      Advice: 'string',
+    },
+  },
+  VendorImageList: { list: 'VendorImage', xml: 'item' },
+  ListVendorImagesRequest: { members: {} },
+  ListVendorImagesResult: { members: { Images: 'VendorImageList' } },
 } as const satisfies ServiceModel['shapes'];
 
 export const providerOperations = {
@@ -41,12 +63,20 @@ export const providerOperations = {
     output: 'ProviderImageResult',
     http: { input: { ImageId: 'label' } },
   },
+  PullImage: {
+    input: 'PullImageRequest',
+    output: 'PullImageResult',
+    http: { status: 202, input: { Name: 'label' } },
+  },
+  ListVendorImages: { input: 'ListVendorImagesRequest', output: 'ListVendorImagesResult' },
 } as const satisfies ServiceModel['operations'];
 
 export const providerRoutes = {
   PublishProviderImage: 'POST /imago/provider-images/{Name}/versions',
   ListProviderImages: 'GET /imago/provider-images',
   RetireProviderImage: 'POST /imago/images/{ImageId}/retire',
+  PullImage: 'POST /imago/vendor-images/{Name}/pulls',
+  ListVendorImages: 'GET /imago/vendor-images',
 } as const;
 
 /** An image of the provider in the region of the request. */
@@ -85,14 +115,60 @@ export interface ProviderImageResult {
   Image: ProviderImage;
 }
 
+export interface PullImageRequest {
+  /** Of ListVendorImages. */
+  Name: string;
+  /** Where it is offered; in all regions when absent. */
+  Regions?: string[];
+  /** Address of another folder with the vendor's files: a mirror's. */
+  From?: string;
+  /** Public keys of OpenPGP, binary or in armour, instead of the keyring of the entry. */
+  Keyring?: Uint8Array;
+}
+
+export interface PullImageResult {
+  TaskId: string;
+}
+
+export type ListVendorImagesRequest = Record<string, never>;
+
+/** By name. */
+export interface ListVendorImagesResult {
+  Images: VendorImage[];
+}
+
+export interface VendorImage {
+  Name: string;
+  Title: string;
+  Address: string;
+  /** Whom its cloud-init makes. */
+  User: string;
+  /** Of the keys of which one must have signed. */
+  Fingerprints: string[];
+  Keyring?: string;
+  /** Debian package that has the keyring. */
+  Package?: string;
+  /**
+   * `ready`: what it takes is on this machine. `missing`: a package is not. `keyring`: the operator
+   * has to give a keyring. `unsigned`: it cannot be pulled.
+   */
+  Verification: 'ready' | 'missing' | 'keyring' | 'unsigned';
+  /** What to do where it is not ready. */
+  Advice?: string;
+}
+
 export interface ProviderInputs {
   PublishProviderImage: PublishProviderImageRequest;
   ListProviderImages: ListProviderImagesRequest;
   RetireProviderImage: RetireProviderImageRequest;
+  PullImage: PullImageRequest;
+  ListVendorImages: ListVendorImagesRequest;
 }
 
 export interface ProviderOutputs {
   PublishProviderImage: ProviderImageResult;
   ListProviderImages: ListProviderImagesResult;
   RetireProviderImage: ProviderImageResult;
+  PullImage: PullImageResult;
+  ListVendorImages: ListVendorImagesResult;
 }

@@ -136,12 +136,14 @@ export const imagoModel = {
         Step: 'string',
         Steps: 'StringList',
         ProgressPercent: 'number',
+        Progress: 'TaskProgress',
         Error: 'string',
         CreatedAt: 'timestamp',
         FinishedAt: 'timestamp',
         Outputs: 'document',
       },
     },
+    TaskProgress: { members: { DoneBytes: 'number', TotalBytes: 'number' } },
     TaskList: { list: 'Task', xml: 'item' },
     ...accountShapes,
     ...marketplaceShapes,
@@ -235,6 +237,8 @@ export interface Task {
   /** All steps of this kind of task, in order. */
   Steps: string[];
   ProgressPercent?: number;
+  /** Of the step, where it moves many bytes. */
+  Progress?: { DoneBytes: number; TotalBytes: number };
   Error?: string;
   CreatedAt: Date;
   FinishedAt?: Date;

@@ -2,9 +2,9 @@
  * Ordering the build of a provider image and watching its task, for `images build` and the
  * quickstart.
  */
-import type { Task } from '../api/imago.ts';
 import type { Client } from './client.ts';
 import { CommandError } from './command-error.ts';
+import { imageIdsOf } from './made-images.ts';
 import type { StepProgress } from './progress.ts';
 import { watchTask } from './watch-task.ts';
 
@@ -28,11 +28,4 @@ export async function buildImage(
     );
   }
   return imageIdsOf(task);
-}
-
-/** The last step of the task says it. */
-function imageIdsOf({ Outputs, Id }: Task): Record<string, string> {
-  const { imageIds } = (Outputs?.register ?? {}) as { imageIds?: Record<string, string> };
-  if (!imageIds) throw new Error(`task ${Id} succeeded without an image`);
-  return imageIds;
 }

@@ -76,7 +76,7 @@ export class Client {
 
   async #call(service: string, action: string, input: unknown): Promise<unknown> {
     const url = new URL(this.connection.endpoint);
-    const body = JSON.stringify(input);
+    const body = JSON.stringify(input, bytesAsText);
     const signed = await this.#signer.sign(
       {
         method: 'POST',
@@ -102,6 +102,12 @@ export class Client {
     if (!response.ok) throw new ApiError(answer.__type ?? 'Unknown', answer.message ?? '');
     return answer;
   }
+}
+
+/** Of a member that is bytes; a Buffer would say of itself that it is one. */
+function bytesAsText(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  const member = this[key];
+  return member instanceof Uint8Array ? Buffer.from(member).toString('base64') : value;
 }
 
 function causeOf(error: unknown): string {

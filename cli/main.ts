@@ -18,6 +18,7 @@ import {
   repeated,
 } from './command-line.ts';
 import { addAccounts } from './groups/accounts.ts';
+import { addImages } from './groups/images.ts';
 import { addMarket } from './groups/market.ts';
 import { addProvider } from './groups/provider.ts';
 import { Output } from './output.ts';
@@ -124,33 +125,6 @@ function addCollection(program: Command): void {
     .action(async (options) => {
       const { gcCommand } = await import('./commands/gc.ts');
       await gcCommand(contextOf(options), options);
-    });
-}
-
-function addImages(program: Command): void {
-  const images = program.command('images').description('Build and list machine images.');
-  command(
-    images,
-    'build <name>',
-    `Build an image of a provider: ${providerImageNames.join(', ')}.`,
-    [
-      'imago images build micro',
-      'imago images build debian-12 --region us-east-1 --region eu-central-1',
-    ],
-  )
-    .option('--region <name>', 'where it is offered, may be repeated (default: all)', repeated)
-    .addOption(jsonOption())
-    .action(async (name, options) => {
-      const { imagesBuildCommand } = await import('./commands/images-build.ts');
-      await imagesBuildCommand(contextOf(options), name, options);
-    });
-  command(images, 'list', 'List the images that you own or may launch.', ['imago images list'])
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
-    .action(async (options) => {
-      const { imagesListCommand } = await import('./commands/images-list.ts');
-      await imagesListCommand(contextOf(options));
     });
 }
 

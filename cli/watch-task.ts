@@ -1,6 +1,7 @@
 /** Watches a task of the running Imago until it has ended. */
 import type { Task } from '../api/imago.ts';
 import type { Client } from './client.ts';
+import { formatBytes } from './output.ts';
 import { poll } from './poll.ts';
 import type { StepProgress } from './progress.ts';
 
@@ -18,7 +19,12 @@ export function watchTask(
     const { Tasks } = await client.imago('DescribeTasks', { TaskIds: [id] });
     const [seen] = Tasks;
     if (seen?.Step) {
-      progress.doing(`${seen.Steps.indexOf(seen.Step) + 1}/${seen.Steps.length} ${seen.Step}`);
+      const { Progress: moved } = seen;
+      const bytes = moved
+        ? `  ${formatBytes(moved.DoneBytes)} of ${formatBytes(moved.TotalBytes)}`
+        : '';
+      const step = `${seen.Steps.indexOf(seen.Step) + 1}/${seen.Steps.length} ${seen.Step}`;
+      progress.doing(`${step}${bytes}`);
     }
     return seen?.State === 'succeeded' || seen?.State === 'failed' ? seen : undefined;
   });

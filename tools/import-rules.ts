@@ -93,6 +93,7 @@ export const rules: Rule[] = [
       'server/driver/*',
       'server/contents/*',
       'server/provider-images/*',
+      'server/vendor-images/*',
       ...ports,
       ...contract,
       ...foundations,
@@ -206,6 +207,10 @@ export const rules: Rule[] = [
   {
     files: 'server/provider-images/**',
     mayImport: ['server/domain/**', ...ports, ...contract, ...foundations, 'node:*'],
+  },
+  {
+    files: 'server/vendor-images/**',
+    mayImport: ['server/domain/vendor-images/*', 'server/files/*', ...foundations, 'node:*'],
   },
   { files: 'server/*', mayImport: ['server/**', ...contract, 'node:*'] },
 

@@ -1,8 +1,7 @@
 /** `imago images build`: builds a provider image on this machine, and waits for it. */
-import type { Image } from '../../api/generated/ec2-types.ts';
 import { buildImage } from '../build-image.ts';
-import { Client } from '../client.ts';
 import { type CommandContext, connect } from '../context.ts';
+import { showMadeImages } from '../made-images.ts';
 
 export async function imagesBuildCommand(
   context: CommandContext,
@@ -14,14 +13,5 @@ export async function imagesBuildCommand(
   const ids = await progress.step(`Image ${name}`, (step) =>
     buildImage(client, name, step, { regions }),
   );
-  const built: ({ Region: string } & Image)[] = [];
-  for (const [region, id] of Object.entries(ids)) {
-    const there = new Client({ ...client.connection, region });
-    const { Images = [] } = await there.ec2('DescribeImages', { ImageIds: [id] });
-    for (const image of Images) built.push({ Region: region, ...image });
-  }
-  if (output.json) return output.document(built);
-  for (const image of built) {
-    output.line(`${image.ImageId} ${image.Name} is ${image.State} in ${image.Region}.`);
-  }
+  await showMadeImages(output, client, ids);
 }

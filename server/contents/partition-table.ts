@@ -8,13 +8,19 @@ import type { BoundedReader } from './bounded-reader.ts';
 export interface Partition {
   start: number;
   sizeBytes: number;
+  /** For an EFI firmware to begin with. */
+  efiSystem?: true;
 }
 
+const efiSystem = { efiSystem: true } as const;
 const sectorBytes = 512;
 /** Of a GPT: twice what tools make by default is far above what is used. */
 const entriesMax = 256;
 const entryBytesMax = 4096;
 const headerBytes = 92;
+/** C12A7328-F81F-11D2-BA4B-00A0C93EC93B as it is on the disk. */
+const efiSystemGuid = Buffer.from('28732ac11ff8d211ba4b00a0c93ec93b', 'hex');
+const efiSystemOfMbr = 0xef;
 /** Of logical partitions, each of which names the next. */
 const logicalMax = 64;
 
@@ -49,7 +55,8 @@ async function readGpt(disk: BoundedReader, sector: number): Promise<Partition[]
     if (entry.subarray(0, 16).every((byte) => byte === 0)) return undefined;
     const first = Number(entry.readBigUInt64LE(32));
     const last = Number(entry.readBigUInt64LE(40));
-    return { start: first * sectorBytes, sizeBytes: (last - first + 1) * sectorBytes };
+    const place = { start: first * sectorBytes, sizeBytes: (last - first + 1) * sectorBytes };
+    return { ...place, ...(efiSystemGuid.equals(entry.subarray(0, 16)) && efiSystem) };
   });
   return partitions.filter((each) => each !== undefined && isOn(disk, each)) as Partition[];
 }
@@ -95,7 +102,8 @@ async function readMbrEntries(disk: BoundedReader, at: number): Promise<MbrEntry
     const type = sector[offset + 4] ?? 0;
     const sectors = sector.readUInt32LE(offset + 12);
     const start = at + sector.readUInt32LE(offset + 8) * sectorBytes;
-    const entry = { start, sizeBytes: sectors * sectorBytes };
+    const place = { start, sizeBytes: sectors * sectorBytes };
+    const entry = { ...place, ...(type === efiSystemOfMbr && efiSystem) };
     // A boot sector of a file system has code here.
     if (status !== 0 && status !== 0x80) return [];
     if (type === 0 || sectors === 0 || start === at || !isOn(disk, entry)) continue;

@@ -1,15 +1,23 @@
 /**
  * qcow2's words and numbers (QEMU's docs/interop/qcow2.txt): as much of version 3 as layers are
- * made of. Pure: no I/O. A header is taken for hostile: everything that would make a reader follow
- * something outside of the file is refused.
+ * made of, and what vendors' images have besides: version 2, and compressed clusters. Pure: no I/O.
+ * A header is taken for hostile: everything that would make a reader follow something outside of
+ * the file is refused.
  */
 
 export const magic = 0x514649fb;
 export const headerBytes = 104;
 export const formatVersion = 3;
+/** Smaller clusters make tables without end of what is small; vendors have 16. */
+const imageClusterBitsMin = 12;
+/** Of version 2, which ends before the features. */
+const oldHeaderBytes = 72;
+/** Where the compression type is, in headers that are longer than the usual one. */
+const compressionTypeAt = 104;
 
 /** Bit 0 says only that reference counts may be wrong; a reader does not use them. */
 const incompatibleDirty = 1n << 0n;
+const incompatibleCompression = 1n << 3n;
 const incompatibleNames = [
   'dirty',
   'corrupt',
@@ -33,40 +41,67 @@ export const volumeMaxBytes = 64 * 1024 ** 4;
 /** QEMU's own limit, and enough for 64 TiB from 64 KiB clusters on (1 MiB). */
 const l1MaxBytes = 32 * 1024 * 1024;
 
+/** A layer is written by a guest's QEMU, an image by a vendor. */
+export type Qcow2Kind = 'layer' | 'image';
+
+export type Compression = 'deflate' | 'zstd';
+
 export interface Qcow2Header {
+  version: number;
   clusterBits: number;
   sizeBytes: number;
   l1Entries: number;
   l1Offset: number;
+  /** How clusters are compressed; absent: none may be. */
+  compression?: Compression;
 }
 
 export class Qcow2Error extends Error {
   override name = 'Qcow2Error';
-  constructor(path: string, detail: string) {
-    super(`${path} cannot be read as a layer: ${detail}`);
+  constructor(path: string, detail: string, kind: Qcow2Kind = 'layer') {
+    super(`${path} cannot be read as ${kind === 'layer' ? 'a layer' : 'an image'}: ${detail}`);
   }
 }
 
 /**
- * `cluster` is the beginning of the file, up to one cluster of it. Throws an Error that says what
- * is refused.
+ * `bytes` is the beginning of the file, up to one cluster of it. Throws an Error that says what is
+ * refused.
  */
-export function parseHeader(bytes: Buffer, fileBytes: number): Qcow2Header {
+export function parseHeader(
+  bytes: Buffer,
+  fileBytes: number,
+  kind: Qcow2Kind = 'layer',
+): Qcow2Header {
   if (bytes.length < headerBytes || bytes.readUInt32BE(0) !== magic)
     throw refuse('it is not qcow2');
-  if (bytes.readUInt32BE(4) !== formatVersion) {
-    throw refuse(`its qcow2 version is ${bytes.readUInt32BE(4)}, only 3 is read`);
+  const version = bytes.readUInt32BE(4);
+  if (version !== formatVersion && !(kind === 'image' && version === 2)) {
+    const read = kind === 'layer' ? 'only 3 is' : '2 and 3 are';
+    throw refuse(`its qcow2 version is ${version}, ${read} read`);
   }
   if (bytes.readBigUInt64BE(8) !== 0n || bytes.readUInt32BE(16) !== 0) {
     throw refuse('it names a backing file');
   }
   if (bytes.readUInt32BE(32) !== 0) throw refuse('it is encrypted');
   if (bytes.readUInt32BE(60) !== 0) throw refuse('it has internal snapshots');
-  checkFeatures(bytes.readBigUInt64BE(72));
-  checkExtensions(bytes);
+  const length = version === 2 ? oldHeaderBytes : bytes.readUInt32BE(100);
+  if (length < oldHeaderBytes || length % 8 !== 0 || length > bytes.length) {
+    throw refuse(`its header length is ${length}`);
+  }
+  if (version !== 2 && length < headerBytes) throw refuse(`its header length is ${length}`);
+  const features = version === 2 ? 0n : bytes.readBigUInt64BE(72);
+  const compression = kind === 'image' ? compressionOf(bytes, length, features) : undefined;
+  checkFeatures(compression === 'zstd' ? features & ~incompatibleCompression : features);
+  checkExtensions(bytes, length);
+  const tables = tablesOf(bytes, fileBytes, kind === 'layer' ? 9 : imageClusterBitsMin);
+  return { version, ...tables, ...(compression && { compression }) };
+}
 
+function tablesOf(bytes: Buffer, fileBytes: number, clusterBitsMin: number) {
   const clusterBits = bytes.readUInt32BE(20);
-  if (clusterBits < 9 || clusterBits > 21) throw refuse(`its cluster bits are ${clusterBits}`);
+  if (clusterBits < clusterBitsMin || clusterBits > 21) {
+    throw refuse(`its cluster bits are ${clusterBits}`);
+  }
   const sizeBytes = numberOf(bytes.readBigUInt64BE(24), volumeMaxBytes, 'virtual size');
   const l1Entries = bytes.readUInt32BE(36);
   const l1Offset = numberOf(bytes.readBigUInt64BE(40), fileBytes, 'L1 offset');
@@ -81,6 +116,15 @@ export function parseHeader(bytes: Buffer, fileBytes: number): Qcow2Header {
   return { clusterBits, sizeBytes, l1Entries, l1Offset };
 }
 
+/** The bit is set for what is not deflate, and for nothing else. */
+function compressionOf(bytes: Buffer, headerLength: number, features: bigint): Compression {
+  const type = headerLength > compressionTypeAt ? bytes[compressionTypeAt] : 0;
+  const said = (features & incompatibleCompression) !== 0n;
+  if (said && type === 1) return 'zstd';
+  if (said || type !== 0) throw refuse(`its compression type is ${type}`);
+  return 'deflate';
+}
+
 function checkFeatures(incompatible: bigint): void {
   for (let bit = 0n; bit < 64n; bit++) {
     const feature = 1n << bit;
@@ -91,12 +135,8 @@ function checkFeatures(incompatible: bigint): void {
   }
 }
 
-function checkExtensions(bytes: Buffer): void {
-  const length = bytes.readUInt32BE(100);
-  if (length < headerBytes || length % 8 !== 0 || length > bytes.length) {
-    throw refuse(`its header length is ${length}`);
-  }
-  for (let at = length; at + 8 <= bytes.length; ) {
+function checkExtensions(bytes: Buffer, headerLength: number): void {
+  for (let at = headerLength; at + 8 <= bytes.length; ) {
     const type = bytes.readUInt32BE(at);
     if (type === extensionEnd) return;
     if (type === extensionDataFile) throw refuse('it names an external data file');

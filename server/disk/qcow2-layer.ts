@@ -1,12 +1,14 @@
 /**
  * Reads a layer: a qcow2 file that nobody writes any more (a stopped machine's, or one under a
- * newer layer). Ours are written by a guest's QEMU, so every table is taken for hostile: what it
- * says is checked before it is followed, and nothing outside of the file is ever opened. Compressed
- * clusters and internal snapshots are refused; layers have none.
+ * newer layer); or a vendor's image in one. They are written by a guest's QEMU, or by anybody, so
+ * every table is taken for hostile: what it says is checked before it is followed, and nothing
+ * outside of the file is ever opened. Internal snapshots are refused, and in layers, which have
+ * none, compressed clusters.
  */
 import type { Files, OpenFile } from '../files/files.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
 import { checkRange } from './disk.ts';
+import { decompressCluster } from './qcow2-compression.ts';
 import {
   flagCompressed,
   flagCopied,
@@ -15,6 +17,7 @@ import {
   parseHeader,
   Qcow2Error,
   type Qcow2Header,
+  type Qcow2Kind,
 } from './qcow2-format.ts';
 
 /** A part of a layer, in the volume's bytes. */
@@ -25,24 +28,34 @@ export interface Segment {
   kind: 'data' | 'zero' | 'hole';
   /** Where data lies in the file; 0 for the others. */
   fileOffset: number;
+  /** Of data that is compressed, a cluster at a time: how long it is in the file, at most. */
+  compressedBytes?: number;
 }
 
+const sectorBytes = 512;
 /** L2 tables kept: 16 of 64 KiB cover 8 GiB of volume, and a walk in order needs one. */
 const l2TablesInMemory = 16;
+/** Of decompressed clusters: one is read by several blocks, or a block reads several. */
+const decompressedBytesInMemory = 8 * 1024 * 1024;
 
-export async function openLayer(path: string, files: Files = nodeFiles): Promise<Qcow2Layer> {
+export const openLayer = (path: string, files: Files = nodeFiles) => open(path, files, 'layer');
+
+/** Of a vendor: of version 2 as well, and compressed. */
+export const openImage = (path: string, files: Files = nodeFiles) => open(path, files, 'image');
+
+async function open(path: string, files: Files, kind: Qcow2Kind): Promise<Qcow2Layer> {
   const handle = await files.open(path, 'read');
   try {
     const { sizeBytes } = await handle.stat();
     const beginning = await readFully(handle, Math.min(sizeBytes, 2 ** 16), 0);
-    const header = parseHeader(beginning, sizeBytes);
+    const header = parseHeader(beginning, sizeBytes, kind);
     const l1 = await readFully(handle, header.l1Entries * 8, header.l1Offset);
     return new Qcow2Layer(path, handle, header, l1, sizeBytes);
   } catch (error) {
     await handle.close();
     const { code, message } = error as NodeJS.ErrnoException;
     // That the disk does not answer says nothing about the layer.
-    throw code === undefined ? new Qcow2Error(path, message) : error;
+    throw code === undefined ? new Qcow2Error(path, message, kind) : error;
   }
 }
 
@@ -56,9 +69,13 @@ export class Qcow2Layer {
   /** Guest bytes that one L2 table maps. */
   readonly #tableCoverBytes: number;
   readonly #tables = new Map<number, Promise<Buffer | undefined>>();
+  readonly #header: Qcow2Header;
+  /** By where they are in the file. */
+  readonly #decompressed = new Map<number, Promise<Buffer>>();
 
   constructor(path: string, handle: OpenFile, header: Qcow2Header, l1: Buffer, fileBytes: number) {
     this.path = path;
+    this.#header = header;
     this.sizeBytes = header.sizeBytes;
     this.clusterBytes = 2 ** header.clusterBits;
     this.#handle = handle;
@@ -101,6 +118,12 @@ export class Qcow2Layer {
 
   /** Fills `target` with the bytes of a segment of kind `data`. */
   async readData(segment: Segment, target: Buffer): Promise<void> {
+    if (segment.compressedBytes !== undefined) {
+      const cluster = await this.#cluster(segment.fileOffset, segment.compressedBytes);
+      const start = segment.offset % this.clusterBytes;
+      cluster.copy(target, 0, start, start + segment.length);
+      return;
+    }
     const done = await this.#handle.read(target.subarray(0, segment.length), segment.fileOffset);
     // QEMU leaves the end of the last cluster unwritten where the guest wrote nothing there.
     target.fill(0, done, segment.length);
@@ -116,7 +139,10 @@ export class Qcow2Layer {
     const cluster = Math.floor(offset / this.clusterBytes);
     const entry = table.readBigUInt64BE((cluster % (this.clusterBytes / 8)) * 8);
     if (entry === 0n) return hole;
-    if (entry & flagCompressed) throw this.#refuse('it has compressed clusters');
+    if (entry & flagCompressed) return this.#compressed(entry, offset, length);
+    if (entry & flagZero && this.#header.version === 2) {
+      throw this.#refuse(`the entry of cluster ${cluster} has reserved bits`);
+    }
     if (entry & ~(offsetMask | flagCopied | flagZero)) {
       throw this.#refuse(`the entry of cluster ${cluster} has reserved bits`);
     }
@@ -127,19 +153,41 @@ export class Qcow2Layer {
     return { offset, length, kind: 'data', fileOffset };
   }
 
+  /** The lower bits are where it begins, those above how many sectors it goes on into. */
+  #compressed(entry: bigint, offset: number, length: number): Segment {
+    if (!this.#header.compression) throw this.#refuse('it has compressed clusters');
+    const offsetBits = BigInt(62 - (this.#header.clusterBits - 8));
+    const fileOffset = Number(entry & ((1n << offsetBits) - 1n));
+    const sectors = Number((entry & (flagCompressed - 1n)) >> offsetBits) + 1;
+    const end = Math.min(
+      (Math.floor(fileOffset / sectorBytes) + sectors) * sectorBytes,
+      this.#fileBytes,
+    );
+    if (entry & flagCopied || fileOffset >= end) {
+      const cluster = Math.floor(offset / this.clusterBytes);
+      throw this.#refuse(`compressed cluster ${cluster} is not inside the file`);
+    }
+    return { offset, length, kind: 'data', fileOffset, compressedBytes: end - fileOffset };
+  }
+
+  #cluster(fileOffset: number, compressedBytes: number): Promise<Buffer> {
+    const most = Math.max(1, Math.floor(decompressedBytesInMemory / this.clusterBytes));
+    return remembered(this.#decompressed, fileOffset, most, async () => {
+      const bytes = await readFully(this.#handle, compressedBytes, fileOffset);
+      try {
+        const { compression = 'deflate' } = this.#header;
+        return await decompressCluster(compression, bytes, this.clusterBytes);
+      } catch (error) {
+        throw this.#refuse(
+          `what is compressed at ${fileOffset} is no cluster (${(error as Error).message})`,
+        );
+      }
+    });
+  }
+
   #table(offset: number): Promise<Buffer | undefined> {
     const index = Math.floor(offset / this.#tableCoverBytes);
-    const known = this.#tables.get(index);
-    if (known) return known;
-    const table = this.#readTable(index);
-    this.#tables.set(index, table);
-    if (this.#tables.size > l2TablesInMemory) {
-      for (const oldest of this.#tables.keys()) {
-        this.#tables.delete(oldest);
-        break;
-      }
-    }
-    return table;
+    return remembered(this.#tables, index, l2TablesInMemory, () => this.#readTable(index));
   }
 
   async #readTable(index: number): Promise<Buffer | undefined> {
@@ -165,14 +213,34 @@ export class Qcow2Layer {
   }
 
   #refuse(detail: string): Qcow2Error {
-    return new Qcow2Error(this.path, detail);
+    return new Qcow2Error(this.path, detail, this.#header.compression ? 'image' : 'layer');
   }
+}
+
+/** What was read first is forgotten first. */
+function remembered<T>(
+  known: Map<number, Promise<T>>,
+  key: number,
+  most: number,
+  read: () => Promise<T>,
+): Promise<T> {
+  const before = known.get(key);
+  if (before) return before;
+  const made = read();
+  known.set(key, made);
+  for (const oldest of known.keys()) {
+    if (known.size <= most) break;
+    known.delete(oldest);
+  }
+  return made;
 }
 
 function appendSegment(segments: Segment[], next: Segment): void {
   const last = segments.at(-1);
   const continues =
     last?.kind === next.kind &&
+    next.compressedBytes === undefined &&
+    last.compressedBytes === undefined &&
     (next.kind !== 'data' || last.fileOffset + last.length === next.fileOffset);
   if (last && continues) last.length += next.length;
   else segments.push(next);

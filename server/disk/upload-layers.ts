@@ -94,6 +94,17 @@ export async function uploadLayers(options: UploadLayersOptions): Promise<Upload
   }
 }
 
+/** A vendor's image; costs what is allocated in it. It stays open. */
+export async function uploadImage(
+  options: UploadOptions & { image: Qcow2Layer },
+): Promise<UploadResult> {
+  const { image } = options;
+  const indexes = new Set<number>();
+  await addChangedBlocks(image, indexes);
+  const ascending = [...indexes].sort((a, b) => a - b);
+  return await uploadDisk({ ...options, disk: new LayeredDisk([image]), indexes: ascending });
+}
+
 export interface UploadDiskOptions extends UploadOptions {
   disk: Disk;
   /** Of the blocks that may not be zero; all of them without it. */

@@ -11,6 +11,7 @@
  *   instances/i-…/          a machine: console, records
  *   instances/i-…/machine/  what its user may write: sockets
  *   images/                 work folders of image builds
+ *   pulls/NAME/             what is there so far of a vendor's image
  *   firmware/               templates of UEFI variables
  *   run/                    sockets and pids of Imago's processes
  *   lock                    held by the running Imago
@@ -93,6 +94,9 @@ export class Home {
   }
   get buildsFolder(): string {
     return path.join(this.folder, 'images');
+  }
+  get pullsFolder(): string {
+    return path.join(this.folder, 'pulls');
   }
   get firmwareFolder(): string {
     return path.join(this.folder, 'firmware');

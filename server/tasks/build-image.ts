@@ -6,42 +6,29 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { BlockStore } from '../blocks/block-store.ts';
-import type { CatalogTransaction } from '../catalog/catalog.ts';
-import type { ImageRow } from '../catalog/rows/image.ts';
-import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import { openRawFileDisk } from '../disk/raw-file-disk.ts';
 import { type UploadOptions, type UploadResult, uploadDisk } from '../disk/upload-layers.ts';
-import { providerAccount } from '../domain/accounts.ts';
 import type { BuildImageInput } from '../domain/provider-images.ts';
-import { nextProviderVersion } from '../domain/public-parameters.ts';
-import { noVolumeId } from '../domain/snapshots.ts';
 import type { Files } from '../files/files.ts';
 import { unlessSilent } from '../foundations/silence.ts';
-import { gibBytes } from '../foundations/sizes.ts';
 import { usualTimeLimits } from '../host/time-limits.ts';
 import { BuildImpossible } from '../provider-images/build-tools.ts';
-import {
-  buildProviderImage,
-  nextImageName,
-  type ProviderImage,
-} from '../provider-images/provider-image.ts';
+import { buildProviderImage, type ProviderImage } from '../provider-images/provider-image.ts';
 import { CommandFailed } from '../provider-images/run-command.ts';
 import { whileThereIsRoom } from './disk-room.ts';
+import {
+  type ImportOutput,
+  importIntoStores,
+  newPlaces,
+  type Place,
+  registerInPlaces,
+  unregisterPlaces,
+} from './provider-places.ts';
 import { defineTask, TaskFailure, type TaskServices } from './task.ts';
-
-/** Ids are given out before, so that registering twice is registering once. */
-interface Place {
-  region: string;
-  imageId: string;
-  snapshotId: string;
-}
 
 /** An older Imago, whose task may go on here, knew one place: the task's own region. */
 type BuildOutput = ProviderImage & ({ places: Place[] } | Omit<Place, 'region'>);
-
-/** Into the store of this region. */
-type ImportOutput = UploadResult & { region: string };
 
 interface Outputs {
   build: BuildOutput;
@@ -69,12 +56,7 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
             syncUpTo(services.files, built.diskPath, services.home.folder),
           );
           const { regions = [task.region] } = input;
-          const places = regions.map((region) => ({
-            region,
-            imageId: ids.resource('ami'),
-            snapshotId: ids.resource('snap'),
-          }));
-          return { ...built, places };
+          return { ...built, places: newPlaces(regions, ids) };
         } catch (error) {
           if (error instanceof BuildImpossible) {
             throw new TaskFailure('Client.Unsupported', error.message);
@@ -92,39 +74,26 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
     {
       name: 'import',
       async run({ task, outputs, services, signal }) {
-        const imported: ImportOutput[] = [];
-        for (const region of distinctStores(services, placesOf(task, outputs.build))) {
-          const result = await services.uploads.run(() =>
-            whileThereIsRoom(services, region, signal, (whileRoom) =>
-              ofDisk(services, whileRoom, (options) =>
-                importDisk(services.blocks.of(region), outputs.build.diskPath, options),
-              ),
+        return importIntoStores(services, placesOf(task, outputs.build), (region) =>
+          whileThereIsRoom(services, region, signal, (whileRoom) =>
+            ofDisk(services, whileRoom, (options) =>
+              importDisk(services.blocks.of(region), outputs.build.diskPath, options),
             ),
-          );
-          imported.push({ ...result, region });
-        }
-        return imported;
+          ),
+        );
       },
     },
     {
       name: 'register',
       async run({ task, input, outputs, services }) {
         const places = placesOf(task, outputs.build);
-        const now = services.clock.now().toISOString();
-        await services.catalog.write(async (transaction) => {
-          for (const place of places) {
-            await register(transaction, place, { ...outputs, name: input.name }, now);
-          }
-        });
+        const disk = { ...outputs.build, name: input.name, imported: [outputs.import].flat() };
+        const imageIds = await registerInPlaces(services, places, disk);
         await removeWorkFolder(services, task);
-        const ids = places.map(({ region, imageId }) => [region, imageId]);
-        return { imageIds: Object.fromEntries(ids) };
+        return { imageIds };
       },
       async undo({ task, outputs: { build }, services }) {
-        if (!build) return;
-        await services.catalog.write(async (transaction) => {
-          for (const place of placesOf(task, build)) await unregister(transaction, place);
-        });
+        if (build) await unregisterPlaces(services, placesOf(task, build));
       },
     },
   ],
@@ -158,85 +127,8 @@ async function importDisk(
   }
 }
 
-/** A region for each store that the image comes into. */
-function distinctStores({ blocks }: TaskServices, places: readonly Place[]): string[] {
-  const regions = new Map(places.map(({ region }) => [blocks.of(region), region]));
-  return [...regions.values()];
-}
-
 function placesOf({ region }: TaskRow, build: BuildOutput): Place[] {
   return 'places' in build ? build.places : [{ ...build, region }];
-}
-
-async function register(
-  transaction: CatalogTransaction,
-  { region, imageId, snapshotId }: Place,
-  outputs: Pick<Outputs, 'build' | 'import'> & { name: string },
-  now: string,
-): Promise<void> {
-  const { images, snapshots } = transaction;
-  const { build } = outputs;
-  const [imported] = [outputs.import].flat();
-  if (!imported) throw new Error(`the disk of ${imageId} is in no store`);
-  const { root, fullSizeBytes } = imported;
-  if (await images.get(imageId)) return;
-  const account = providerAccount.id;
-  let name = build.imageName;
-  while (await images.count({ where: { account, region, name } })) name = nextImageName(name);
-  const owned = { account, region, createdAt: now, ownerAlias: providerAccount.alias, tags: {} };
-  const volumeSizeGiB = Math.ceil(build.sizeBytes / gibBytes);
-  const snapshot: SnapshotRow = {
-    ...owned,
-    id: snapshotId,
-    state: 'completed',
-    progressPercent: 100,
-    description: `Provider image ${name}`,
-    volumeId: noVolumeId,
-    volumeSizeGiB,
-    startedAt: now,
-    completedAt: now,
-    root,
-    fullSizeBytes,
-    // Who may launch it may copy it, too.
-    createVolumePermissions: ['all'],
-  };
-  const { description, architecture, rootDeviceName, bootMode } = build;
-  const { enaSupport, sriovNetSupport } = build;
-  const ebs = { snapshotId, volumeSizeGiB, deleteOnTermination: true, volumeType: 'gp3' };
-  const image: ImageRow = {
-    ...owned,
-    id: imageId,
-    name,
-    description,
-    state: 'available',
-    launchPermissions: ['all'],
-    architecture,
-    rootDeviceName,
-    bootMode,
-    imdsSupport: 'v2.0',
-    provider: await nextProviderVersion(transaction, region, outputs.name),
-    ...(enaSupport && { enaSupport }),
-    ...(sriovNetSupport && { sriovNetSupport }),
-    blockDeviceMappings: [{ deviceName: rootDeviceName, ebs }],
-  };
-  await snapshots.insert(snapshot);
-  await images.insert(image);
-}
-
-/**
- * Takes back what a failed write has written after all; what somebody has used or changed since
- * then stays.
- */
-async function unregister(
-  { images, instances, snapshots }: CatalogTransaction,
-  { imageId, snapshotId }: Place,
-): Promise<void> {
-  const image = await images.get(imageId);
-  if ((image?.version ?? 1) > 1) return;
-  if (await instances.count({ where: { image: imageId } })) return;
-  await images.delete(imageId);
-  if (await images.count({ where: { snapshot: snapshotId } })) return;
-  await snapshots.delete(snapshotId);
 }
 
 /**

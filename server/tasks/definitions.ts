@@ -6,6 +6,7 @@ import { copySnapshots } from './copy-snapshots.ts';
 import { createImage } from './create-image.ts';
 import { createSnapshot } from './create-snapshot.ts';
 import { publishProduct } from './publish-product.ts';
+import { pullImage } from './pull-image.ts';
 import { rebootInstance } from './reboot.ts';
 import { replaceRootVolume } from './replace-root-volume.ts';
 import { reportUsage } from './report-usage.ts';
@@ -18,6 +19,7 @@ export const taskDefinitions: readonly TaskDefinition[] = [
   rebootInstance,
   replaceRootVolume,
   buildImage,
+  pullImage,
   publishProduct,
   checkImage,
   reportUsage,

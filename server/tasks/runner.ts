@@ -219,6 +219,7 @@ class Runner implements TaskRunner {
       task = await this.#record(task, {
         outputs,
         step: next,
+        progress: undefined,
         attempts: 0,
         error: undefined,
         ...(next === undefined && { state: 'succeeded', ...this.#finish() }),
@@ -294,7 +295,7 @@ class Runner implements TaskRunner {
 
   async #record(task: TaskRow, change: Partial<TaskRow>): Promise<TaskRow> {
     return this.#services.catalog.write(async ({ tasks }) => {
-      // Beside the runner only a request that cancels it writes to a task.
+      // Beside the runner a request that cancels it writes to a task, and a step its progress.
       const current = await tasks.get(task.id);
       return tasks.update({ ...(current ?? task), ...change });
     });

@@ -14,6 +14,8 @@ export interface TaskRow extends OwnedRow {
   outputs: Record<string, unknown>;
   /** Step being run or undone now. */
   step?: string;
+  /** Of `step`, where it tells it: bytes that are moved. */
+  progress?: { doneBytes: number; totalBytes: number };
   /** Failures of `step` so far. */
   attempts: number;
   /** Why the step failed last; of a failed task: why it failed. */

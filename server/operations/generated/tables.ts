@@ -188,9 +188,11 @@ import { listAccessKeys } from '../imago/ListAccessKeys.ts';
 import { listAccounts } from '../imago/ListAccounts.ts';
 import { listProducts } from '../imago/ListProducts.ts';
 import { listProviderImages } from '../imago/ListProviderImages.ts';
+import { listVendorImages } from '../imago/ListVendorImages.ts';
 import { openConsole } from '../imago/OpenConsole.ts';
 import { publishProduct } from '../imago/PublishProduct.ts';
 import { publishProviderImage } from '../imago/PublishProviderImage.ts';
+import { pullImage } from '../imago/PullImage.ts';
 import { retireProduct } from '../imago/RetireProduct.ts';
 import { retireProviderImage } from '../imago/RetireProviderImage.ts';
 import { subscribeProduct } from '../imago/SubscribeProduct.ts';
@@ -381,9 +383,11 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   ListAccounts: listAccounts,
   ListProducts: listProducts,
   ListProviderImages: listProviderImages,
+  ListVendorImages: listVendorImages,
   OpenConsole: openConsole,
   PublishProduct: publishProduct,
   PublishProviderImage: publishProviderImage,
+  PullImage: pullImage,
   RetireProduct: retireProduct,
   RetireProviderImage: retireProviderImage,
   SubscribeProduct: subscribeProduct,

@@ -22,7 +22,8 @@ export const describeTasks: Operation<DescribeTasksRequest, DescribeTasksResult>
 };
 
 function taskShape(row: TaskRow): Task {
-  const { steps = [], finishedAt } = row;
+  const { steps = [], finishedAt, progress } = row;
+  const done = Object.keys(row.outputs).length + (progress ? partOf(progress) : 0);
   return {
     Id: row.id,
     Kind: row.kind,
@@ -30,12 +31,18 @@ function taskShape(row: TaskRow): Task {
     Subject: row.subject,
     Step: row.step,
     Steps: steps,
-    ProgressPercent: steps.length
-      ? Math.floor((Object.keys(row.outputs).length * 100) / steps.length)
-      : 0,
+    ProgressPercent: steps.length ? Math.floor((done * 100) / steps.length) : 0,
+    ...(progress && {
+      Progress: { DoneBytes: progress.doneBytes, TotalBytes: progress.totalBytes },
+    }),
     Error: row.error?.message,
     CreatedAt: new Date(row.createdAt),
     FinishedAt: finishedAt === undefined ? undefined : new Date(finishedAt),
     Outputs: row.outputs,
   };
+}
+
+/** Below 1, which is told by the step's end. */
+function partOf({ doneBytes, totalBytes }: NonNullable<TaskRow['progress']>): number {
+  return totalBytes > 0 ? Math.min(0.99, doneBytes / totalBytes) : 0;
 }

@@ -48,6 +48,11 @@ export const table: AuthorisationTable = {
       with: { ImageId: 'ami-0fedcba9876543210' },
       plain: ['ImageId'],
     },
+    'imago.ListVendorImages': ownOnly,
+    'imago.PullImage': {
+      with: { Name: 'debian-12' },
+      plain: ['Name'],
+    },
     'imago.BuildImage': { with: { Name: 'micro' }, plain: ['Name'] },
     'imago.CollectGarbage': ownOnly,
     'imago.CreateAccessKey': byOne('Account', 'account', { operator: 'ok' }),

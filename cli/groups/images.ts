@@ -1,0 +1,59 @@
+/** `imago images …`: what there is to launch, and where it comes from. */
+import type { Command } from 'commander';
+import { providerImageNames } from '../../api/imago.ts';
+import {
+  accountOption,
+  command,
+  contextOf,
+  jsonOption,
+  regionOption,
+  repeated,
+} from '../command-line.ts';
+
+export function addImages(program: Command): void {
+  const images = program.command('images').description('Build, pull and list machine images.');
+  command(
+    images,
+    'build <name>',
+    `Build an image of a provider: ${providerImageNames.join(', ')}.`,
+    [
+      'imago images build micro',
+      'imago images build debian-12 --region us-east-1 --region eu-central-1',
+    ],
+  )
+    .option('--region <name>', 'where it is offered, may be repeated (default: all)', repeated)
+    .addOption(jsonOption())
+    .action(async (name, options) => {
+      const { imagesBuildCommand } = await import('../commands/images-build.ts');
+      await imagesBuildCommand(contextOf(options), name, options);
+    });
+  command(
+    images,
+    'pull [name]',
+    'Fetch a vendor’s cloud image, verify its signature, and offer it (operators).',
+    [
+      'imago images pull --list',
+      'imago images pull ubuntu-24.04',
+      'imago images pull fedora-44 --from https://mirror.example/fedora/linux/releases/44/Cloud/x86_64/images/',
+      'imago images pull alpine-3.24 --keyring alpine.asc',
+    ],
+  )
+    .option('--list', 'list what can be pulled, and what it takes to verify it')
+    .option('--region <name>', 'where it is offered, may be repeated (default: all)', repeated)
+    .option('--from <url>', 'folder of a mirror; the signature has to be the vendor’s all the same')
+    .option('--keyring <file>', 'the vendor’s public key, where no package has it')
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (name, options) => {
+      const { imagesPullCommand } = await import('../commands/images-pull.ts');
+      await imagesPullCommand(contextOf(options), name, options);
+    });
+  command(images, 'list', 'List the images that you own or may launch.', ['imago images list'])
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (options) => {
+      const { imagesListCommand } = await import('../commands/images-list.ts');
+      await imagesListCommand(contextOf(options));
+    });
+}

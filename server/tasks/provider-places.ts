@@ -1,0 +1,159 @@
+/**
+ * Where an image of the provider comes: its blocks into each store once, its rows into each of its
+ * regions, public. For what is built here and what is pulled from vendors.
+ */
+import type { CatalogTransaction } from '../catalog/catalog.ts';
+import type { ImageRow } from '../catalog/rows/image.ts';
+import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import type { UploadResult } from '../disk/upload-layers.ts';
+import { providerAccount } from '../domain/accounts.ts';
+import type { Ids } from '../domain/identity.ts';
+import { nextProviderVersion } from '../domain/public-parameters.ts';
+import { noVolumeId } from '../domain/snapshots.ts';
+import { gibBytes } from '../foundations/sizes.ts';
+import { nextImageName } from '../provider-images/provider-image.ts';
+import type { TaskServices } from './task.ts';
+
+/** Ids are given out before, so that registering twice is registering once. */
+export interface Place {
+  region: string;
+  imageId: string;
+  snapshotId: string;
+}
+
+/** Into the store of this region. */
+export type ImportOutput = UploadResult & { region: string };
+
+/** What the image says of itself, and where its blocks are. */
+export interface ProviderDisk
+  extends Pick<
+    ImageRow,
+    'architecture' | 'bootMode' | 'rootDeviceName' | 'enaSupport' | 'sriovNetSupport'
+  > {
+  /** What it becomes a version of. */
+  name: string;
+  imageName: string;
+  description: string;
+  sizeBytes: number;
+  /** In each store once, under the same root; an older Imago had one store, and did not say it. */
+  imported: readonly UploadResult[];
+}
+
+export function newPlaces(regions: readonly string[], ids: Ids): Place[] {
+  return regions.map((region) => ({
+    region,
+    imageId: ids.resource('ami'),
+    snapshotId: ids.resource('snap'),
+  }));
+}
+
+export async function importIntoStores(
+  services: TaskServices,
+  places: readonly Place[],
+  importInto: (region: string) => Promise<UploadResult>,
+): Promise<ImportOutput[]> {
+  const imported: ImportOutput[] = [];
+  for (const region of distinctStores(services, places)) {
+    const result = await services.uploads.run(() => importInto(region));
+    imported.push({ ...result, region });
+  }
+  return imported;
+}
+
+/** A region for each store that the image comes into. */
+function distinctStores({ blocks }: TaskServices, places: readonly Place[]): string[] {
+  const regions = new Map(places.map(({ region }) => [blocks.of(region), region]));
+  return [...regions.values()];
+}
+
+/** Image ids by region. */
+export async function registerInPlaces(
+  { catalog, clock }: TaskServices,
+  places: readonly Place[],
+  disk: ProviderDisk,
+): Promise<Record<string, string>> {
+  const now = clock.now().toISOString();
+  await catalog.write(async (transaction) => {
+    for (const place of places) await register(transaction, place, disk, now);
+  });
+  return Object.fromEntries(places.map(({ region, imageId }) => [region, imageId]));
+}
+
+export async function unregisterPlaces(
+  { catalog }: TaskServices,
+  places: readonly Place[],
+): Promise<void> {
+  await catalog.write(async (transaction) => {
+    for (const place of places) await unregister(transaction, place);
+  });
+}
+
+async function register(
+  transaction: CatalogTransaction,
+  { region, imageId, snapshotId }: Place,
+  disk: ProviderDisk,
+  now: string,
+): Promise<void> {
+  const { images, snapshots } = transaction;
+  const [imported] = disk.imported;
+  if (!imported) throw new Error(`the disk of ${imageId} is in no store`);
+  const { root, fullSizeBytes } = imported;
+  if (await images.get(imageId)) return;
+  const account = providerAccount.id;
+  let name = disk.imageName;
+  while (await images.count({ where: { account, region, name } })) name = nextImageName(name);
+  const owned = { account, region, createdAt: now, ownerAlias: providerAccount.alias, tags: {} };
+  const volumeSizeGiB = Math.ceil(disk.sizeBytes / gibBytes);
+  const snapshot: SnapshotRow = {
+    ...owned,
+    id: snapshotId,
+    state: 'completed',
+    progressPercent: 100,
+    description: `Provider image ${name}`,
+    volumeId: noVolumeId,
+    volumeSizeGiB,
+    startedAt: now,
+    completedAt: now,
+    root,
+    fullSizeBytes,
+    // Who may launch it may copy it, too.
+    createVolumePermissions: ['all'],
+  };
+  const { description, architecture, rootDeviceName, bootMode } = disk;
+  const { enaSupport, sriovNetSupport } = disk;
+  const ebs = { snapshotId, volumeSizeGiB, deleteOnTermination: true, volumeType: 'gp3' };
+  const image: ImageRow = {
+    ...owned,
+    id: imageId,
+    name,
+    description,
+    state: 'available',
+    launchPermissions: ['all'],
+    architecture,
+    rootDeviceName,
+    bootMode,
+    imdsSupport: 'v2.0',
+    provider: await nextProviderVersion(transaction, region, disk.name),
+    ...(enaSupport && { enaSupport }),
+    ...(sriovNetSupport && { sriovNetSupport }),
+    blockDeviceMappings: [{ deviceName: rootDeviceName, ebs }],
+  };
+  await snapshots.insert(snapshot);
+  await images.insert(image);
+}
+
+/**
+ * Takes back what a failed write has written after all; what somebody has used or changed since
+ * then stays.
+ */
+async function unregister(
+  { images, instances, snapshots }: CatalogTransaction,
+  { imageId, snapshotId }: Place,
+): Promise<void> {
+  const image = await images.get(imageId);
+  if ((image?.version ?? 1) > 1) return;
+  if (await instances.count({ where: { image: imageId } })) return;
+  await images.delete(imageId);
+  if (await images.count({ where: { snapshot: snapshotId } })) return;
+  await snapshots.delete(snapshotId);
+}
