@@ -109,7 +109,7 @@ function instanceShape(instance: InstanceRow, parts: InstanceParts): Instance {
     UsageOperation: 'RunInstances',
     UsageOperationUpdateTime: new Date(instance.createdAt),
     Operator: { Managed: false },
-    ProductCodes: instance.productCodes?.map(productCodeShape),
+    ProductCodes: (instance.productCodes ?? []).map(productCodeShape),
     RootDeviceName: instance.rootDeviceName,
     RootDeviceType: 'ebs',
     BlockDeviceMappings: blockDeviceShapes(instance, parts),
@@ -120,7 +120,7 @@ function instanceShape(instance: InstanceRow, parts: InstanceParts): Instance {
     Tags: tagList(instance.tags),
     PrivateDnsName: present ? privateDnsName(instance) : '',
     PublicDnsName: '',
-    ...(present && networkShape(instance, parts)),
+    ...(present ? networkShape(instance, parts) : { SecurityGroups: [], NetworkInterfaces: [] }),
   };
 }
 

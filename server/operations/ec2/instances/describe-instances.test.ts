@@ -53,6 +53,22 @@ describe('DescribeInstances', () => {
     assert.deepEqual([count, rest.NextToken], [[5, 2], undefined]);
   });
 
+  test('one that is terminated has given back its network, in lists that are there', async () => {
+    const { InstanceId = '' } = await launch();
+    const shown = async () => {
+      const input = { InstanceIds: [InstanceId] };
+      const { Reservations } = await describeInstances.run(input, context);
+      return Reservations?.[0]?.Instances?.[0];
+    };
+    const { SecurityGroups, NetworkInterfaces, ProductCodes } = (await shown()) ?? {};
+    assert.deepEqual([SecurityGroups?.length, NetworkInterfaces?.length], [1, 1]);
+    assert.deepEqual(ProductCodes, []);
+    await moveInstance(context, InstanceId, { state: 'terminated' });
+    const ended = await shown();
+    assert.deepEqual([ended?.SecurityGroups, ended?.NetworkInterfaces], [[], []]);
+    assert.equal(ended?.PrivateIpAddress, undefined);
+  });
+
   test('all come in pieces, no reservation on two; what no longer matches is left out', async () => {
     const { account, region } = context.caller;
     const rows = [...Array(400).keys()].map((number) =>
