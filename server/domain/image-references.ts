@@ -1,6 +1,6 @@
 /**
- * What names an image: instances, launch templates and parameters (of those the newest version, where
- * its data type is an image's). There is nothing of Image Builder's here.
+ * What names an image: instances, launch templates and parameters (of those the newest version,
+ * where its data type is an image's). There is nothing of Image Builder's here.
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';

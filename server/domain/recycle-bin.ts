@@ -1,6 +1,6 @@
 /**
- * The recycle bin: images, snapshots and volumes that were deleted while a retention rule (recycle-rules.ts)
- * was for them, until their time is over:
+ * The recycle bin: images, snapshots and volumes that were deleted while a retention rule
+ * (recycle-rules.ts) was for them, until their time is over:
  *
  *   DeregisterImage, Delete… --> in the bin --Restore…FromRecycleBin--> as it was
  *                                       \--its time is over--> gone
