@@ -1,6 +1,6 @@
 /**
- * Packer's amazon-ebssurrogate on simulated machines: the disk beside the instance's own becomes
- * the root of an image.
+ * Packer's amazon-ebssurrogate on a real guest: what it makes of the disk beside its own becomes the
+ * root of an image, which boots.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -16,23 +16,28 @@ import {
 } from '@aws-sdk/client-ec2';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess, launcher } from '../support/imago.ts';
+import { access, launch, reach } from '../support/launch.ts';
 import { pack } from '../support/packer.ts';
+import { ssh } from '../support/ssh.ts';
+
+/** Whoever has other work besides lets a guest wait. */
+const sshTimeoutMs = 240_000;
 
 let imago: ImagoProcess;
 before(async () => {
   const regions = ['us-east-1', 'eu-west-1'];
   const home = await homeWith('micro');
-  imago = await ImagoProcess.start({ hypervisor: 'simulated', home, regions });
+  imago = await ImagoProcess.start({ hypervisor: 'qemu', home, regions });
 });
 after(async () => {
   await imago?.dispose();
 });
 
-test('a second disk is captured, registered as a root, copied, shared and tagged', async () => {
+test('a second disk is captured, registered as a root, copied, shared and tagged, and boots', async () => {
   const template = path.join(import.meta.dirname, 'packer/surrogate.pkr.hcl');
   const words = ['accounts', 'create', 'partner', '--json', '--home', imago.home];
   const partner = JSON.parse((await promisify(execFile)(launcher, words)).stdout).account;
-  await pack(imago, template, { endpoint: imago.endpoint, partner });
+  await pack(imago, template, { partner });
   for (const region of ['us-east-1', 'eu-west-1']) {
     const ec2 = imago.ec2(region);
     const { Images: [image] = [] } = await ec2.send(
@@ -70,4 +75,14 @@ test('a second disk is captured, registered as a root, copied, shared and tagged
     states.map((state) => state?.Name),
     ['terminated'],
   );
+  await copyBoots('eu-west-1');
 });
+
+async function copyBoots(region: string): Promise<void> {
+  const ec2 = imago.ec2(region);
+  const { Images: [image] = [] } = await ec2.send(new DescribeImagesCommand({ Owners: ['self'] }));
+  const login = await access(imago, 'tests', undefined, region);
+  const [instance] = await launch(ec2, image?.ImageId ?? '', login);
+  const machine = await reach(ec2, instance, login, sshTimeoutMs);
+  assert.equal(await ssh(machine, 'cat /etc/motd'), 'surrogate\n');
+}

@@ -8,6 +8,12 @@ variable "partner" {
   description = "The account that image and snapshot are shared with."
 }
 
+# Where Imago could not have port 22: 10022.
+variable "ssh_port" {
+  type    = number
+  default = 22
+}
+
 source "amazon-ebssurrogate" "made" {
   custom_endpoint_ec2     = var.endpoint
   region                  = "us-east-1"
@@ -20,7 +26,13 @@ source "amazon-ebssurrogate" "made" {
     most_recent = true
   }
   instance_type = "t3.micro"
-  communicator  = "none"
+
+  ssh_interface            = "public_ip"
+  ssh_username             = "admin"
+  ssh_port                 = var.ssh_port
+  ssh_timeout              = "15m"
+  ssh_file_transfer_method = "sftp"
+
   launch_block_device_mappings {
     device_name           = "/dev/xvdf"
     volume_type           = "gp2"
@@ -46,4 +58,13 @@ source "amazon-ebssurrogate" "made" {
 
 build {
   sources = ["source.amazon-ebssurrogate.made"]
+
+  # Whatever makes a bootable disk.
+  provisioner "shell" {
+    inline = [
+      "echo surrogate | sudo tee /etc/motd",
+      "sync",
+      "sudo dd if=/dev/vda of=/dev/vdb bs=1M conv=fsync",
+    ]
+  }
 }
