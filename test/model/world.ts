@@ -12,11 +12,10 @@ import {
   waitUntilInstanceRunning,
   waitUntilSnapshotCompleted,
 } from '@aws-sdk/client-ec2';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { Client } from '../../cli/client.ts';
-import { Sha256 } from '../../server/foundations/sha256.ts';
 import type { Credentials, ImagoProcess } from '../support/imago.ts';
 import { providerImage } from '../support/launch.ts';
+import { keepDeleted } from '../support/retention-rule.ts';
 import type { Known } from './known.ts';
 
 const region = 'us-east-1';
@@ -131,7 +130,10 @@ async function createAccount(
     const number = index * clientsEach + each;
     account.actors.push(new Actor(number, account, imago.ec2(region, credentials)));
   }
-  if (account.keepsDeleted) await keepDeleted(imago, credentials);
+  if (account.keepsDeleted) {
+    await keepDeleted(imago, credentials, 'EC2_IMAGE');
+    await keepDeleted(imago, credentials, 'EBS_SNAPSHOT');
+  }
   const [{ ec2 }] = account.actors as [Actor];
   const launch = new RunInstancesCommand({ ImageId: provided, MinCount: 1, MaxCount: 1 });
   const { Instances } = await ec2.send(launch);
@@ -163,28 +165,6 @@ export function soon(client: EC2Client) {
 
 export function clientOf({ endpoint }: ImagoProcess, credentials: Credentials): Client {
   return new Client({ endpoint, region, ...credentials });
-}
-
-/** Retention rules for images and snapshots, whatever they are; rbin has no client here. */
-async function keepDeleted({ endpoint }: ImagoProcess, credentials: Credentials): Promise<void> {
-  const url = new URL('/rules', endpoint);
-  const signer = new SignatureV4({ service: 'rbin', region, credentials, sha256: Sha256 });
-  for (const ResourceType of ['EC2_IMAGE', 'EBS_SNAPSHOT']) {
-    const body = JSON.stringify({
-      ResourceType,
-      RetentionPeriod: { RetentionPeriodValue: 1, RetentionPeriodUnit: 'DAYS' },
-    });
-    const { headers } = await signer.sign({
-      method: 'POST',
-      protocol: url.protocol,
-      hostname: url.hostname,
-      path: url.pathname,
-      headers: { host: url.host, 'content-type': 'application/json' },
-      body,
-    });
-    const { ok, status } = await fetch(url, { method: 'POST', headers, body });
-    assert.ok(ok, `a rule is answered ${status}`);
-  }
 }
 
 /** What it answers, or the code of the error. */

@@ -1,79 +1,96 @@
 /**
- * Each paginator of the official clients whose action is offered, over a list that is longer than a
- * page where it can be: the same ids as in one answer, each once, and an end.
+ * Each paginator of the official clients whose action is offered, with a page size that there is
+ * more of: the same entries as without one, each once, and an end.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import * as client from '@aws-sdk/client-ec2';
+import * as ec2Client from '@aws-sdk/client-ec2';
+import * as ssmClient from '@aws-sdk/client-ssm';
+import * as stsClient from '@aws-sdk/client-sts';
 import { services } from '../../server/operations/generated/tables.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
-import { providerImage } from '../support/launch.ts';
+import { type LongLists, makeLongLists } from './long-lists.ts';
 
 type Paginate = (
-  config: { client: client.EC2Client; pageSize: number },
+  config: { client: object; pageSize?: number },
   input: object,
 ) => AsyncGenerator<Record<string, unknown>>;
 
-const { operations } = services.find(({ model }) => model.service === 'ec2') ?? assert.fail();
+const pageSize = 5;
+
 /** What an action wants named. */
-const inputs: Record<string, () => object> = {
-  DescribeImageReferences: () => ({ ImageIds: [imageId], IncludeAllResourceTypes: true }),
-  DescribeLaunchTemplateVersions: () => ({ LaunchTemplateName: 'pages' }),
-  GetImageFindings: () => ({ ImageId: imageId }),
+const inputs: Record<string, (made: LongLists) => object> = {
+  DescribeFleets: ({ fleetIds }) => ({ FleetIds: fleetIds }),
+  DescribeImageReferences: ({ imageId }) => ({
+    ImageIds: [imageId],
+    IncludeAllResourceTypes: true,
+  }),
+  DescribeLaunchTemplateVersions: ({ templateName }) => ({ LaunchTemplateName: templateName }),
+  GetImageFindings: ({ imageId }) => ({ ImageId: imageId }),
+  GetParameterHistory: ({ parameterName }) => ({ Name: parameterName }),
+  GetParametersByPath: () => ({ Path: '/pages' }),
 };
-/** The most that each of them takes. */
-const longPage = 50;
-const exported = new Map(Object.entries(client) as [string, unknown][]);
-const paginators = Object.keys(operations).filter((action) => exported.has(`paginate${action}`));
+
+/** What an account has at most one page of: its VPC's parts, what was found, and what is never. */
+const short = [
+  ...['DescribeDhcpOptions', 'DescribeInternetGateways', 'DescribeNetworkAcls'],
+  ...['DescribeRouteTables', 'DescribeSubnets', 'DescribeVpcs', 'GetImageFindings'],
+  ...['DescribeFastLaunchImages', 'DescribeFastSnapshotRestores'],
+];
 
 let imago: ImagoProcess;
-let ec2: client.EC2Client;
-let imageId: string;
+let made: LongLists;
+const clients: Record<string, object> = {};
 before(async () => {
   imago = await ImagoProcess.start({ hypervisor: 'simulated', home: await homeWith('micro') });
-  ec2 = imago.ec2();
-  const { ImageId = '' } = await providerImage(ec2, 'imago-micro-*');
-  imageId = ImageId;
-  const LaunchTemplateData = { ImageId, InstanceType: 't3.nano' as const };
-  const LaunchTemplateName = 'pages';
-  await ec2.send(
-    new client.CreateLaunchTemplateCommand({ LaunchTemplateName, LaunchTemplateData }),
-  );
-  for (let version = 2; version <= 7; version++) {
-    await ec2.send(
-      new client.CreateLaunchTemplateVersionCommand({ LaunchTemplateName, LaunchTemplateData }),
-    );
-  }
-  const LaunchTemplate = { LaunchTemplateName };
-  for (let launched = 0; launched < 7; launched++) {
-    await ec2.send(new client.RunInstancesCommand({ LaunchTemplate, MinCount: 1, MaxCount: 1 }));
-  }
+  const { endpoint, credentials } = imago;
+  const ssm = new ssmClient.SSMClient({ endpoint, region: 'us-east-1', credentials });
+  made = await makeLongLists(imago, ssm);
+  Object.assign(clients, { ec2: imago.ec2(), ssm, sts: imago.sts() });
 });
 after(async () => {
   await imago?.dispose();
 });
 
+const found: [service: string, action: string, paginate: Paginate][] = [];
+for (const [service, sdk] of Object.entries({ ec2: ec2Client, ssm: ssmClient, sts: stsClient })) {
+  const { operations } = services.find(({ model }) => model.service === service) ?? assert.fail();
+  for (const [name, value] of Object.entries(sdk)) {
+    const action = name.replace(/^paginate/, '');
+    if (action !== name && Object.hasOwn(operations, action)) {
+      found.push([service, action, value as Paginate]);
+    }
+  }
+}
+
 test('there are paginators to try', () => {
-  assert.ok(paginators.length > 15, paginators.join(' '));
+  const actions = found.map(([, action]) => action);
+  assert.ok(actions.length > 30, actions.join());
+  const named = [...Object.keys(inputs), ...short];
+  assert.deepEqual(
+    named.filter((action) => !actions.includes(action)),
+    [],
+  );
 });
 
-for (const action of paginators) {
-  test(`paginate${action}`, async () => {
-    const paginate = exported.get(`paginate${action}`) as Paginate;
-    const collect = async (pageSize: number) => {
-      const entries: string[] = [];
-      let pages = 0;
-      for await (const page of paginate({ client: ec2, pageSize }, inputs[action]?.() ?? {})) {
-        pages += 1;
+for (const [service, action, paginate] of found) {
+  test(`${service} paginate${action}`, async () => {
+    const client = clients[service] ?? assert.fail();
+    const collect = async (config: { client: object; pageSize?: number }) => {
+      const pages: string[][] = [];
+      for await (const page of paginate(config, inputs[action]?.(made) ?? {})) {
         const list = Object.values(page).find((value) => Array.isArray(value)) ?? [];
-        entries.push(...list.map((entry: unknown) => JSON.stringify(entry)));
+        pages.push(list.map((entry: unknown) => JSON.stringify(entry)));
       }
-      return { entries, pages };
+      return pages;
     };
-    const long = await collect(longPage);
-    const parts = await collect(5);
-    assert.deepEqual(parts.entries, long.entries);
-    assert.equal(parts.pages >= Math.ceil(long.entries.length / 5), true, `${parts.pages} pages`);
+    const whole = (await collect({ client })).flat();
+    const pages = await collect({ client, pageSize });
+    assert.deepEqual(pages.flat(), whole);
+    assert.equal(new Set(whole).size, whole.length, 'each once');
+    assert.equal(whole.length > pageSize, !short.includes(action), `${whole.length} entries`);
+    assert.ok(pages.every(({ length }) => length <= pageSize));
+    assert.ok(pages.length >= Math.ceil(whole.length / pageSize), `${pages.length} pages`);
   });
 }
