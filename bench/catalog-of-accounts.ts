@@ -3,14 +3,12 @@
  * others: all use the same names, 1 % of the images are public, 1 % are shared with another account
  * or with an organization. Written through the catalog's port, many rows a transaction.
  */
-import type { CatalogTransaction } from '../server/catalog/catalog.ts';
+import type { Catalog, CatalogTransaction } from '../server/catalog/catalog.ts';
 import type { CredentialRow } from '../server/catalog/rows/account.ts';
 import type { ImageRow } from '../server/catalog/rows/image.ts';
-import { openSqliteCatalog } from '../server/catalog/sqlite/sqlite-catalog.ts';
 import { instance } from '../server/catalog/test-rows.ts';
 import { providerAccount } from '../server/domain/accounts.ts';
 import { ensureFirstAccount } from '../server/domain/first-account.ts';
-import type { Home } from '../server/foundations/home.ts';
 import {
   identity,
   imageId,
@@ -38,8 +36,7 @@ export function accountId(index: number, caller: string): string {
 }
 
 /** The credential of the first account. */
-export async function fillAccounts(home: Home, count: number): Promise<CredentialRow> {
-  const catalog = await openSqliteCatalog(home.catalogFile);
+export async function fillAccounts(catalog: Catalog, count: number): Promise<CredentialRow> {
   const credential = await ensureFirstAccount(catalog, identity);
   const { account: caller } = credential;
   await catalog.write(async ({ accounts }) => {
@@ -57,7 +54,6 @@ export async function fillAccounts(home: Home, count: number): Promise<Credentia
       }
     });
   }
-  await catalog.close();
   return credential;
 }
 

@@ -13,9 +13,10 @@ export interface Held {
   cpuMs: number;
 }
 
-const [folder = '', region = ''] = process.argv.slice(2);
+const [folder = '', region = '', url] = process.argv.slice(2);
 const server = await serve({
   home: new Home(folder),
+  catalog: url === undefined ? undefined : { url },
   listen: { host: '127.0.0.1', port: 0 },
   hypervisor: 'simulated',
   zones: 1,

@@ -4,9 +4,9 @@
  * take turns. Of each kind: CPU of the server for a call in both, their ratio (goal: 1.5 by id),
  * the least of what the client has waited beside many (goal: a first page within 50 ms), and for
  * how long the event loop was held at most there (goal: 50 ms). At the end the memory of the server
- * beside many (goal: 150 MB).
+ * beside many (goal: 150 MB). With --postgres the catalogs are in a PostgreSQL server of its own.
  *
- *   tools/node24 bench/scale.bench.ts [--full]
+ *   tools/node24 bench/scale.bench.ts [--full] [--postgres]
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
@@ -15,7 +15,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { TestPostgres } from '../server/catalog/postgres/test-server.ts';
 import { Home } from '../server/foundations/home.ts';
+import { openCatalog } from '../server/open-catalog.ts';
 import { accountId, fillAccounts } from './catalog-of-accounts.ts';
 import { imageId, imageName, region, snapshotId } from './catalog-of-images.ts';
 import { load, median } from './figures.ts';
@@ -124,13 +126,18 @@ class HeldServer {
     this.#sign = sign;
   }
 
-  static async start(images: number, folder: string): Promise<HeldServer> {
+  static async start(images: number, folder: string, postgres?: TestPostgres): Promise<HeldServer> {
     const home = new Home(mkdtempSync(path.join(folder, 'home-')));
-    const credential = await fillAccounts(home, images);
+    const url = await postgres?.schema(`images-${images}`);
+    const catalog = await openCatalog(home, url === undefined ? undefined : { url });
+    const credential = await fillAccounts(catalog, images);
+    await catalog.close();
+    // As the server does by itself after a while.
+    await postgres?.query('ANALYZE');
     // The first start makes the accounts' networks, and compiles.
-    const first = await startChild(home);
+    const first = await startChild(home, url);
     await stopChild(first.child);
-    const { child, port } = await startChild(home);
+    const { child, port } = await startChild(home, url);
     return new HeldServer(child, port, signer(credential, region, { port }));
   }
 
@@ -165,8 +172,12 @@ class HeldServer {
   }
 }
 
-async function startChild({ folder }: Home): Promise<{ child: ChildProcess; port: number }> {
-  const child = fork(new URL('held-server.ts', import.meta.url), [folder, region], {
+async function startChild(
+  { folder }: Home,
+  url: string | undefined,
+): Promise<{ child: ChildProcess; port: number }> {
+  const place = url === undefined ? [] : [url];
+  const child = fork(new URL('held-server.ts', import.meta.url), [folder, region, ...place], {
     stdio: ['ignore', 'inherit', 'ignore', 'ipc'],
     // As bin/imago has it.
     execArgv: ['--max-semi-space-size=8'],
@@ -230,12 +241,15 @@ async function measure(few: HeldServer, many: HeldServer): Promise<void> {
 }
 
 const folder = mkdtempSync(path.join(tmpdir(), 'ibs-'));
+const inPostgres = process.argv.includes('--postgres');
+const postgres = inPostgres ? await TestPostgres.start() : undefined;
 try {
-  const few = await HeldServer.start(fewImages, folder);
-  const many = await HeldServer.start(manyImages, folder);
+  const few = await HeldServer.start(fewImages, folder, postgres);
+  const many = await HeldServer.start(manyImages, folder, postgres);
   await measure(few, many);
   await few.stop();
   await many.stop();
 } finally {
   rmSync(folder, { recursive: true });
+  await postgres?.[Symbol.asyncDispose]();
 }
