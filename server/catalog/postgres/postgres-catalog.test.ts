@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import pg from 'pg';
 import { type Catalog, CatalogUnavailableError, StaleRowError } from '../catalog.ts';
 import { catalogSuite } from '../catalog-suite.ts';
 import type { KeyPairRow } from '../rows/key-pair.ts';
+import { TableQueries } from '../sql/queries.ts';
+import type { StoredTables } from '../sql/stored-tables.ts';
 import { keyPair, task } from '../test-rows.ts';
+import { postgresQueries } from './connection.ts';
+import { likePatterns } from './like.ts';
 import { openPostgresCatalog } from './postgres-catalog.ts';
 import { TestPostgres } from './test-server.ts';
 
@@ -177,6 +182,20 @@ test('a database that does not keep what it says it keeps is refused', async () 
   await postgres.query('ALTER DATABASE careless SET synchronous_commit = off');
   const careless = openPostgresCatalog({ url: postgres.url('careless') });
   await assert.rejects(careless, /synchronous_commit is off/);
+});
+
+test('a page of what several keys find ends each of their walks', async () => {
+  const database = await newDatabase();
+  await (await openPostgresCatalog(database)).close();
+  const images = new TableQueries(postgresQueries<StoredTables>(), 'images', likePatterns, true);
+  const page = images.list({ where: { viewer: ['a', 'b', 'c'] }, after: 'ami-1', limit: 9 });
+  const { sql = '', parameters = [] } = page ?? {};
+  const client = new pg.Client(database.url);
+  await client.connect();
+  const { rows } = await client.query(`EXPLAIN ${sql}`, [...parameters]);
+  await client.end();
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+  assert.equal(plan.match(/\bLimit\b/g)?.length, 4, plan);
 });
 
 test('ids come bytewise, whatever the language of the database', async () => {

@@ -180,4 +180,4 @@ async function checkSettings(client: pg.ClientBase): Promise<void> {
   }
 }
 
-const tablesOf = sqlTables(postgresQueries(), likePatterns);
+const tablesOf = sqlTables(postgresQueries(), likePatterns, true);

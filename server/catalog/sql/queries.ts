@@ -30,11 +30,19 @@ export class TableQueries<N extends TableName> {
   readonly #sequenced: boolean;
   /** What was compiled once: the text of statements that differ in their parameters only. */
   readonly #compiled = new Map<string, CompiledQuery>();
+  readonly #limitsWalks: boolean;
   readonly #lists: KnownQueries<N>;
   readonly #counts: KnownQueries<N>;
 
-  constructor(database: Kysely<StoredTables>, name: N, patterns: PatternSyntax) {
+  /** `limitsWalks`: the database merges no walks by itself (`#walk`). */
+  constructor(
+    database: Kysely<StoredTables>,
+    name: N,
+    patterns: PatternSyntax,
+    limitsWalks = false,
+  ) {
     this.#database = database;
+    this.#limitsWalks = limitsWalks;
     this.#table = name as 'images';
     this.#columns = tableSpecs[name].columns as readonly Exclude<Column<N>, 'id'>[];
     this.#conditions = new Conditions(database, name, patterns);
@@ -130,7 +138,7 @@ export class TableQueries<N extends TableName> {
   #list(query: SlottedQuery): CompiledQuery | undefined {
     const narrowing = this.#conditions.of(query, true);
     if (!narrowing) return undefined;
-    let select = narrowing.by ? this.#walk(narrowing, query.after) : this.#select();
+    let select = narrowing.by ? this.#walk(narrowing, query) : this.#select();
     if (!narrowing.by) {
       for (const condition of narrowing.conditions) select = select.where(condition);
     }
@@ -155,9 +163,10 @@ export class TableQueries<N extends TableName> {
   /**
    * The rows of some values of a key in order of id, each once: for each value a walk through its
    * part of the table of keys, all of them merged, those of an earlier value left out. Nothing is
-   * sorted, and a limit ends all of them.
+   * sorted, and a limit ends all of them; of a database that does not see that, each of them has
+   * the limit, and few rows are sorted.
    */
-  #walk({ by, conditions }: Narrowing, after: string | undefined) {
+  #walk({ by, conditions }: Narrowing, { after, limit }: SlottedQuery) {
     const { key = '', values = [] } = by ?? {};
     const walks = values.map((value, index) => {
       let select = this.#database
@@ -172,9 +181,12 @@ export class TableQueries<N extends TableName> {
       if (after !== undefined) select = select.where('keys.id', '>', after);
       for (const condition of conditions) select = select.where(condition);
       const earlier = values.slice(0, index);
-      return earlier.length === 0
-        ? select
-        : select.where(({ not, exists }) => not(exists(this.#sameRow(key, earlier))));
+      if (earlier.length > 0) {
+        select = select.where(({ not, exists }) => not(exists(this.#sameRow(key, earlier))));
+      }
+      if (!this.#limitsWalks || limit === undefined) return select;
+      const limited = select.orderBy('keys.id').limit(limit).as('walked');
+      return this.#database.selectFrom(limited).selectAll() as unknown as typeof select;
     });
     return walks.reduce((all, each) => all.unionAll(each) as typeof all);
   }

@@ -31,9 +31,10 @@ export interface SqlRunner {
 export function sqlTables(
   database: Kysely<StoredTables>,
   patterns: PatternSyntax,
+  limitsWalks?: boolean,
 ): (runner: SqlRunner) => CatalogTransaction {
   const queries = tableNames.map(
-    (name) => [name, new TableQueries<TableName>(database, name, patterns)] as const,
+    (name) => [name, new TableQueries<TableName>(database, name, patterns, limitsWalks)] as const,
   );
   return (runner) =>
     Object.fromEntries(
