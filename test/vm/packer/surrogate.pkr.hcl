@@ -15,10 +15,11 @@ variable "ssh_port" {
 }
 
 source "amazon-ebssurrogate" "made" {
-  custom_endpoint_ec2     = var.endpoint
-  region                  = "us-east-1"
-  skip_region_validation  = true
-  skip_metadata_api_check = true
+  custom_endpoint_ec2        = var.endpoint
+  region                     = "us-east-1"
+  skip_region_validation     = true
+  skip_credential_validation = true
+  skip_metadata_api_check    = true
 
   source_ami_filter {
     owners      = ["amazon"]
