@@ -105,6 +105,11 @@ export async function publicParameters(
  */
 export function parameterNamesOf(name: string): string[] {
   const own = `${publicRoot}imago/${name}/latest/amd64`;
-  const [, release] = /^debian-(\d+)$/.exec(name) ?? [];
-  return release ? [`${publicRoot}debian/release/${release}/latest/amd64`, own] : [own];
+  const [, debian] = /^debian-(\d+)$/.exec(name) ?? [];
+  if (debian) return [`${publicRoot}debian/release/${debian}/latest/amd64`, own];
+  const [, ubuntu] = /^ubuntu-(\d+\.\d+)$/.exec(name) ?? [];
+  if (!ubuntu) return [own];
+  const volume = Number(ubuntu) < 23.1 ? 'ebs-gp2' : 'ebs-gp3';
+  const server = `${publicRoot}canonical/ubuntu/server/${ubuntu}/stable/current/amd64/hvm`;
+  return [`${server}/${volume}/ami-id`, own];
 }

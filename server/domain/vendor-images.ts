@@ -1,4 +1,5 @@
 /** Which images of vendors can be pulled, and the task that pulls one. */
+import { isDeepStrictEqual } from 'node:util';
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import { providerAccount } from './accounts.ts';
@@ -75,7 +76,7 @@ export async function orderPull(
   const kind = 'pull-image';
   const where = { kind, subject: image.name, state: unfinishedStates };
   const same = (await tasks.list({ where })).find(
-    (task) => task.region === region && JSON.stringify(task.input) === JSON.stringify(input),
+    (task) => task.region === region && isDeepStrictEqual(task.input, input),
   );
   if (same) return same.id;
   const account = providerAccount.id;

@@ -137,6 +137,44 @@ test('killed in the middle, it goes on where it was, and only what is missing is
   assert.equal(asked?.range, `bytes=${cut}-`);
 });
 
+test('a mirror that falls silent is given up, and the next order goes on', async () => {
+  await imago.restart({ timeLimits: { callMs: 20_000, machineMs: 20_000, silenceMs: 1500 } });
+  const entry = publishDetached(vendor, key, image);
+  const half = Math.floor(image.length / 2);
+  vendor.cuts = [half];
+  const task = await ended(await order(entry));
+  assert.match(task.error?.message ?? '', /does not answer.*run the same command again/);
+  assert.deepEqual(await imagesOf(), []);
+  vendor.asked.length = 0;
+  await imago.restart();
+  await assertPulled(await order(entry));
+  const [asked] = vendor.asked.filter((each) => each.name === entry.file);
+  assert.equal(asked?.range, `bytes=${half}-`);
+});
+
+test('killed before or after each step, it is done all the same', async () => {
+  const entry = publishDetached(vendor, key, image);
+  for (const step of ['fetch', 'import', 'register']) {
+    for (const at of ['before', 'after'] as const) {
+      let isKilled = false;
+      await imago.restart({
+        onStep(_kind, name, moment) {
+          isKilled ||= name === step && moment === at;
+          if (isKilled) throw new Error('killed');
+        },
+      });
+      const known = (await imagesOf()).map((row) => row.id);
+      const id = await order(entry, ['us-east-1']);
+      await imago.until('it is killed', async () => isKilled);
+      await imago.restart();
+      assert.equal((await ended(id)).state, 'succeeded', `${at} ${step}`);
+      const made = (await imagesOf()).filter((row) => !known.includes(row.id));
+      assert.equal(made.length, 1, `${at} ${step}`);
+      assert.deepEqual(pulls(), []);
+    }
+  }
+});
+
 test('how far it is is told', async () => {
   const entry = publishDetached(vendor, key, image);
   vendor.cuts = [Math.floor(image.length / 2)];

@@ -60,17 +60,22 @@ export const pullImage = defineTask<PullImageInput, Outputs>({
         const tell = tellProgress(services, task, 'fetch');
         const fetched = await refusing(services, image, () =>
           whileThereIsRoom(services, undefined, signal, (whileRoom) =>
-            unlessIdle(services, whileRoom, ({ onProgress, signal: wanted }) => {
-              const told = (done: number, total = done) => {
-                onProgress();
-                tell(done, total);
-              };
-              return fetchImage({
-                ...fetchRequest(services, input),
-                signal: wanted,
-                onProgress: told,
-              });
-            }),
+            unlessIdle(
+              services,
+              whileRoom,
+              () => silentMirror(input),
+              ({ onProgress, signal: wanted }) => {
+                const told = (done: number, total = done) => {
+                  onProgress();
+                  tell(done, total);
+                };
+                return fetchImage({
+                  ...fetchRequest(services, input),
+                  signal: wanted,
+                  onProgress: told,
+                });
+              },
+            ),
           ),
         );
         const says = await refusing(services, image, () => readImage(image, fetched));
@@ -86,16 +91,21 @@ export const pullImage = defineTask<PullImageInput, Outputs>({
         return refusing(services, input.image, () =>
           importIntoStores(services, places, (region) =>
             whileThereIsRoom(services, region, signal, (whileRoom) =>
-              unlessIdle(services, whileRoom, async ({ onProgress, signal: wanted }) => {
-                const told = (done: number, total: number) => {
-                  onProgress();
-                  tell(done * blockSizeBytes, total * blockSizeBytes);
-                };
-                const store = services.blocks.of(region);
-                return await withImage(diskPath, (image) =>
-                  uploadImage({ store, image, onProgress: told, signal: wanted }),
-                );
-              }),
+              unlessIdle(
+                services,
+                whileRoom,
+                silentDisk,
+                async ({ onProgress, signal: wanted }) => {
+                  const told = (done: number, total: number) => {
+                    onProgress();
+                    tell(done * blockSizeBytes, total * blockSizeBytes);
+                  };
+                  const store = services.blocks.of(region);
+                  return await withImage(diskPath, (image) =>
+                    uploadImage({ store, image, onProgress: told, signal: wanted }),
+                  );
+                },
+              ),
             ),
           ),
         );
@@ -129,15 +139,24 @@ function fetchRequest(services: TaskServices, { image, from, keyring }: PullImag
   };
 }
 
-/** A mirror or a disk that is silent is given up, and so is all of it when Imago stops. */
+/** What is silent is given up, a mirror or a disk, and so is all of it when Imago stops. */
 function unlessIdle<T>(
   { silenceMs = usualTimeLimits.silenceMs }: TaskServices,
   signal: AbortSignal,
+  silent: () => Error,
   work: Parameters<typeof unlessSilent<T>>[0],
 ): Promise<T> {
-  const silent = () => new Error("what is done with a vendor's image shows no progress");
   return unlessSilent(work, { silenceMs, signal, silent });
 }
+
+/** Whoever ordered it knows another mirror; another try would wait as long. */
+function silentMirror({ image, from = image.folder }: PullImageInput): Error {
+  return new VendorImageRefused(
+    `${from} does not answer. What is there of ${image.file} is kept: run the same command again to go on, or name another mirror with --from.`,
+  );
+}
+
+const silentDisk = () => new Error("reading a vendor's image shows no progress");
 
 /** What it is, by its own bytes, and by what the vendor says of it. */
 async function readImage(

@@ -29,6 +29,22 @@ async function launched(context: OperationContext, ImageId: string) {
   return Instances?.[0]?.ImageId;
 }
 
+test('Ubuntu’s releases have the names that AWS has for them', async () => {
+  await using context = await createTestContext();
+  const [older, newer] = [
+    await built(context, 'some name', { provider: { name: 'ubuntu-22.04', version: 1 } }),
+    await built(context, 'any name', { provider: { name: 'ubuntu-24.04', version: 1 } }),
+  ];
+  const of = async (release: string, volume: string) => {
+    const path = `/aws/service/canonical/ubuntu/server/${release}/stable/current/amd64/hvm`;
+    return (await getParameter.run({ Name: `${path}/${volume}/ami-id` }, context)).Parameter?.Value;
+  };
+  assert.deepEqual(
+    [await of('22.04', 'ebs-gp2'), await of('24.04', 'ebs-gp3')],
+    [older.id, newer.id],
+  );
+});
+
 test('the newest image of the provider is a public parameter in its region, earlier ones by number', async () => {
   await using context = await createTestContext();
   const first = await built(context, 'debian-12-amd64-20260101-0000');
