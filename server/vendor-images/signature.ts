@@ -122,7 +122,7 @@ function signerOf(
     if (of(keyword).length > 0) throw notVerified(request, why);
   }
   // A message that bears a signature of its own, in place of a detached one, says nothing of the
-  // file, and gpgv is content with it.
+  // file.
   const isMessage = of('PLAINTEXT').length > 0;
   const valid = of('VALIDSIG')[0];
   if (failed || !valid || of('GOODSIG').length === 0 || isMessage !== (form === 'clearsigned')) {

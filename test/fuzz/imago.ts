@@ -15,6 +15,13 @@ import { type FuzzResult, fuzz } from './run.ts';
 
 const tellEach = 10_000;
 
+/** A request may name a vendor's image: nothing is asked of the vendor. */
+const nowhere = {
+  NODE_USE_ENV_PROXY: '1',
+  http_proxy: 'http://127.0.0.1:9',
+  https_proxy: 'http://127.0.0.1:9',
+};
+
 export interface FuzzReport extends FuzzResult {
   /** Of the server, after each thousand. */
   memory: Memory[];
@@ -40,6 +47,7 @@ export async function fuzzImago(
     environment: {
       NODE_OPTIONS: `--expose-gc --import ${path.join(import.meta.dirname, 'report-memory.ts')}`,
       IMAGO_MEMORY_FILE: memoryFile,
+      ...nowhere,
     },
   });
   try {
