@@ -252,7 +252,8 @@ export const subjects: readonly Subject[] = [
     title: 'Identity',
     service: 'sts',
     actions: lines(`
-      GetCallerIdentity`),
+      GetCallerIdentity
+      GetSessionToken`),
   },
   {
     title: 'Parameters',

@@ -24,6 +24,13 @@ import {
   providerRoutes,
   providerShapes,
 } from './imago-provider.ts';
+import {
+  type SessionInputs,
+  type SessionOutputs,
+  sessionOperations,
+  sessionRoutes,
+  sessionShapes,
+} from './imago-sessions.ts';
 import type { ServiceModel } from './model.ts';
 
 export const imagoModel = {
@@ -148,11 +155,13 @@ export const imagoModel = {
     ...accountShapes,
     ...marketplaceShapes,
     ...providerShapes,
+    ...sessionShapes,
   },
   operations: {
     ...accountOperations,
     ...marketplaceOperations,
     ...providerOperations,
+    ...sessionOperations,
     BuildImage: {
       input: 'BuildImageRequest',
       output: 'BuildImageResult',
@@ -187,6 +196,7 @@ export const imagoModel = {
     ...accountRoutes,
     ...marketplaceRoutes,
     ...providerRoutes,
+    ...sessionRoutes,
     BuildImage: 'POST /imago/provider-images/{Name}/builds',
     CollectGarbage: 'POST /imago/collections',
     DescribeCollection: 'GET /imago/collection',
@@ -383,7 +393,11 @@ export interface HypervisorDescription {
   CpuModel: string;
 }
 
-export interface ImagoInputs extends AccountInputs, MarketplaceInputs, ProviderInputs {
+export interface ImagoInputs
+  extends AccountInputs,
+    MarketplaceInputs,
+    ProviderInputs,
+    SessionInputs {
   BuildImage: BuildImageRequest;
   CollectGarbage: CollectGarbageRequest;
   DescribeCollection: DescribeCollectionRequest;
@@ -393,7 +407,11 @@ export interface ImagoInputs extends AccountInputs, MarketplaceInputs, ProviderI
   OpenConsole: OpenConsoleRequest;
 }
 
-export interface ImagoOutputs extends AccountOutputs, MarketplaceOutputs, ProviderOutputs {
+export interface ImagoOutputs
+  extends AccountOutputs,
+    MarketplaceOutputs,
+    ProviderOutputs,
+    SessionOutputs {
   BuildImage: BuildImageResult;
   CollectGarbage: CollectGarbageResult;
   DescribeCollection: DescribeCollectionResult;

@@ -1,13 +1,14 @@
 /**
  * What is kept for a time is taken away when that is over, at the start and every hour, as an Imago
- * runs for months: client tokens, what is in the recycle bin, and images that are no more. Whoever
- * asks meanwhile goes by the time itself.
+ * runs for months: client tokens, sessions, what is in the recycle bin, and images that are no
+ * more. Whoever asks meanwhile goes by the time itself.
  */
 import type { Catalog } from './catalog/catalog.ts';
 import { forgetOldClientTokens } from './domain/client-tokens.ts';
 import { forgetFormerImages } from './domain/former-images.ts';
 import type { Clock } from './domain/identity.ts';
 import { emptyRecycleBin } from './domain/recycle-bin.ts';
+import { removeExpiredSessions } from './domain/sessions.ts';
 import type { Log } from './foundations/log.ts';
 
 const hourMs = 60 * 60 * 1000;
@@ -16,6 +17,7 @@ const kept: Record<string, (catalog: Catalog, now: Date) => Promise<void>> = {
   'client tokens': forgetOldClientTokens,
   'the recycle bin': emptyRecycleBin,
   'former images': forgetFormerImages,
+  sessions: removeExpiredSessions,
 };
 
 export function beginExpiryRounds(

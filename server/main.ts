@@ -164,6 +164,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   return { endpoint, lost: lease.lost, close: () => running.disposeAsync() };
 }
 
+const tablesOfCallers = ['accounts', 'credentials', 'sessions'] as const;
+
 /** Driver, runner and open connections act on what requests have written. */
 function listenerFor(
   services: Omit<OperationContext, 'caller' | 'requestId'> & { log: Log },
@@ -173,18 +175,18 @@ function listenerFor(
   const noticed = noticeChanges(catalog, (changes) => {
     driver.wake(changes);
     if (changes.has('tasks')) runner.wake();
-    if (changes.has('accounts') || changes.has('credentials')) void listener.checkCallers();
+    if (tablesOfCallers.some((table) => changes.has(table))) void listener.checkCallers();
   });
   const listener = createListener({
     clock: services.clock,
     ids: services.ids,
     log: services.log,
     regions,
-    findCredential: (accessKeyId) => findCredential(catalog, accessKeyId),
+    findCredential: (accessKeyId) => findCredential(catalog, accessKeyId, services.clock),
     services: serviceTables,
     contextFor: (caller, requestId) => ({
       ...services,
-      catalog: whileAllowed(noticed, caller),
+      catalog: whileAllowed(noticed, caller, services.clock),
       caller,
       requestId,
     }),

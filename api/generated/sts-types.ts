@@ -3,6 +3,13 @@
  * `npm run generate`.
  */
 
+export interface Credentials {
+  AccessKeyId: string;
+  SecretAccessKey: string;
+  SessionToken: string;
+  Expiration: Date;
+}
+
 export interface GetCallerIdentityRequest {
 }
 
@@ -12,12 +19,29 @@ export interface GetCallerIdentityResponse {
   Arn?: string;
 }
 
+export interface GetSessionTokenRequest {
+  DurationSeconds?: number;
+  SerialNumber?: string;
+  TokenCode?: string;
+  MinimumSessionTokenSize?: number;
+}
+
+export interface GetSessionTokenResponse {
+  Credentials?: Credentials;
+  SessionTokenUtilization?: number;
+  SessionTokenSize?: number;
+}
+
 export interface StsInputs {
   GetCallerIdentity: GetCallerIdentityRequest;
+  GetSessionToken: GetSessionTokenRequest;
 }
 
 export type GetCallerIdentityResult = GetCallerIdentityResponse;
 
+export type GetSessionTokenResult = GetSessionTokenResponse;
+
 export interface StsOutputs {
   GetCallerIdentity: GetCallerIdentityResult;
+  GetSessionToken: GetSessionTokenResult;
 }

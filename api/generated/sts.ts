@@ -10,10 +10,14 @@ export const stsModel = {
   protocol: 'query',
   xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
   shapes: {
+    Credentials: { members: { AccessKeyId: 'string', SecretAccessKey: 'string', SessionToken: 'string', Expiration: 'timestamp' }, required: ['AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration'] },
     GetCallerIdentityRequest: { members: {  } },
     GetCallerIdentityResponse: { members: { UserId: 'string', Account: 'string', Arn: 'string' } },
+    GetSessionTokenRequest: { members: { DurationSeconds: 'number', SerialNumber: 'string', TokenCode: 'string', MinimumSessionTokenSize: 'number' } },
+    GetSessionTokenResponse: { members: { Credentials: 'Credentials', SessionTokenUtilization: 'number', SessionTokenSize: 'number' } },
   },
   operations: {
     GetCallerIdentity: { input: 'GetCallerIdentityRequest', output: 'GetCallerIdentityResponse' },
+    GetSessionToken: { input: 'GetSessionTokenRequest', output: 'GetSessionTokenResponse' },
   },
 } as const satisfies ServiceModel;

@@ -10,7 +10,7 @@
  *
  * Everything else is in the document only.
  */
-import type { AccountRow, AccountSettingsRow, CredentialRow } from './rows/account.ts';
+import type { AccountRow, AccountSettingsRow, CredentialRow, SessionRow } from './rows/account.ts';
 import type { ClientTokenRow } from './rows/client-token.ts';
 import type { FleetRow } from './rows/fleet.ts';
 import {
@@ -53,6 +53,7 @@ import type { RecycledVolumeRow, VolumeRow } from './rows/volume.ts';
 export interface Rows {
   accounts: AccountRow;
   credentials: CredentialRow;
+  sessions: SessionRow;
   images: ImageRow;
   formerImages: FormerImageRow;
   snapshots: SnapshotRow;
@@ -93,6 +94,11 @@ interface TableSpec<Row> {
 export const tableSpecs = {
   accounts: { columns: ['name', 'alias', 'operator'], keys: {}, unique: [['name']] },
   credentials: { columns: ['account'], keys: {}, unique: [] },
+  sessions: {
+    columns: ['account'],
+    keys: { parent: ({ parent }) => [parent], expires: ({ expiresAt }) => [expiresAt] },
+    unique: [],
+  },
   images: {
     columns: ['account', 'region', 'name', 'state'],
     keys: {

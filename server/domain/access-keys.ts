@@ -1,12 +1,13 @@
 /**
  * Access keys: an account has up to two, so that one can replace the other while both are good. A
- * key is active or not; who signs with one can neither disable nor delete that very key, so that
- * nobody locks himself out and an operator's is always left.
+ * key is active or not; who signs with one, or with a session of it (sessions.ts), can neither
+ * disable nor delete that very key, so that nobody locks himself out and an operator's is always
+ * left.
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import { ServiceError } from '../../api/service-error.ts';
 import type { Catalog, CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
-import type { AccountRow, CredentialRow } from '../catalog/rows/account.ts';
+import type { AccountRow, CredentialRow, SessionRow } from '../catalog/rows/account.ts';
 import { checkIsCustomer, groupsOf, notPermitted, requiredAccount } from './accounts.ts';
 import type { Clock } from './identity.ts';
 
@@ -18,43 +19,53 @@ const idRandomChars = 16;
 /** 240 bits: 40 characters of base64. */
 const secretBytes = 30;
 
-export function newCredential(account: string, createdAt: string): CredentialRow {
+/** `ASIA` is a session's. */
+export function newKey(kind: 'AKIA' | 'ASIA'): { id: string; secretAccessKey: string } {
   const random = Array.from({ length: idRandomChars }, () => base32[randomInt(base32.length)]);
-  return {
-    id: `AKIA${random.join('')}`,
-    account,
-    secretAccessKey: randomBytes(secretBytes).toString('base64'),
-    createdAt,
-  };
+  const secretAccessKey = randomBytes(secretBytes).toString('base64');
+  return { id: `${kind}${random.join('')}`, secretAccessKey };
 }
 
-export interface KnownCredential extends CredentialRow {
+export function newCredential(account: string, createdAt: string): CredentialRow {
+  return { ...newKey('AKIA'), account, createdAt };
+}
+
+export interface KnownCredential {
+  account: string;
+  secretAccessKey: string;
   operator: boolean;
   groups: readonly string[];
   /** Its account is disabled. */
   blocked: boolean;
+  session?: SessionRow;
 }
 
-/** For the check of signatures; a disabled key is as good as none. */
+/** For the check of signatures; a disabled key is as good as none, an expired session as well. */
 export function findCredential(
   catalog: Catalog,
   accessKeyId: string,
+  clock: Clock,
 ): Promise<KnownCredential | undefined> {
-  return catalog.read((reader) => knownCredential(reader, accessKeyId));
+  return catalog.read((reader) => knownCredential(reader, accessKeyId, clock));
 }
 
 async function knownCredential(
-  { accounts, credentials }: CatalogReader,
-  accessKeyId: string,
+  { accounts, credentials, sessions }: CatalogReader,
+  id: string,
+  clock: Clock,
 ): Promise<KnownCredential | undefined> {
-  const row = await credentials.get(accessKeyId);
-  const account = row && !row.disabled ? await accounts.get(row.account) : undefined;
-  if (!row || !account) return undefined;
+  const session = id.startsWith('ASIA') ? await sessions.get(id) : undefined;
+  if (session && session.expiresAt <= clock.now().toISOString()) return undefined;
+  const key = await credentials.get(session?.parent ?? id);
+  const account = key && !key.disabled ? await accounts.get(key.account) : undefined;
+  if (!key || !account) return undefined;
   return {
-    ...row,
+    account: account.id,
+    secretAccessKey: (session ?? key).secretAccessKey,
     operator: account.operator ?? false,
     groups: groupsOf(account),
     blocked: account.disabled ?? false,
+    session,
   };
 }
 
@@ -63,6 +74,8 @@ export interface KeyHolder {
   account: string;
   accessKeyId: string;
   operator: boolean;
+  /** `accessKeyId` is a session's: the access key that asked for it. */
+  sessionOf?: string;
 }
 
 /**
@@ -71,20 +84,24 @@ export interface KeyHolder {
  * its body took long. Thus two operators who disable each other at once do not both succeed, and an
  * account that is deleted gets nothing more.
  */
-export function whileAllowed(catalog: Catalog, caller: KeyHolder): Catalog {
+export function whileAllowed(catalog: Catalog, caller: KeyHolder, clock: Clock): Catalog {
   return {
     read: (work) => catalog.read(work),
     close: () => catalog.close(),
     write: (work) =>
       catalog.write(async (transaction) => {
-        await checkStillAllowed(transaction, caller);
+        await checkStillAllowed(transaction, caller, clock);
         return work(transaction);
       }),
   };
 }
 
-async function checkStillAllowed(reader: CatalogReader, caller: KeyHolder): Promise<void> {
-  const now = await knownCredential(reader, caller.accessKeyId);
+async function checkStillAllowed(
+  reader: CatalogReader,
+  caller: KeyHolder,
+  clock: Clock,
+): Promise<void> {
+  const now = await knownCredential(reader, caller.accessKeyId, clock);
   if (!now) throw new ServiceError('AuthFailure', 'The access key of this request is not active.');
   if (now.blocked) throw blockedAccount();
   if (caller.operator && !now.operator) throw notAllowed('The rights of an operator are gone.');
@@ -162,8 +179,8 @@ export async function deleteKey(
   await transaction.credentials.delete(id);
 }
 
-function checkNotInHand({ accessKeyId }: KeyHolder, id: string): void {
-  if (id !== accessKeyId) return;
+function checkNotInHand({ accessKeyId, sessionOf }: KeyHolder, id: string): void {
+  if (id !== (sessionOf ?? accessKeyId)) return;
   throw notPermitted(
     `This request is signed with the access key ${id}: sign with another one to disable or delete it.`,
   );

@@ -18,6 +18,7 @@ type OwnedTable = {
 /** Rows that go with their account. */
 const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   credentials: () => true,
+  sessions: () => true,
   accountSettings: () => true,
   subscriptions: () => true,
   imageUsageReports: () => true,

@@ -192,17 +192,31 @@ async function connect(asked: Asked, context: OperationContext): Promise<Duplex>
 /** The operation is there, for this caller, and honours all of the input. */
 function admitted({ service, ask, caller }: Asked) {
   const operation = service.operation(ask.action) as AnyOperation;
-  if (operation.audience === 'operator' && !caller.operator)
-    throw forOperators(service, ask.action);
+  checkAudience(operation, caller, service, ask.action);
   const { DryRun: dryRun, ...input } = ask.decode();
   service.checkAccepted(ask.action, input);
   return { operation, input, dryRun: dryRun === true };
 }
 
-function forOperators({ model }: Service, action: string): ServiceError {
+function checkAudience(
+  { audience }: AnyOperation,
+  { operator, signIn }: VerifiedCaller,
+  service: Service,
+  action: string,
+): void {
+  const bySignIn = audience === 'sign-in';
+  if (bySignIn !== (signIn ?? false)) {
+    throw notAuthorized(service, `${action} is ${bySignIn ? '' : 'not '}for sign-in links.`);
+  }
+  if (audience === 'operator' && !operator) {
+    throw notAuthorized(service, `${action} is for the operator of this Imago.`);
+  }
+}
+
+function notAuthorized({ model }: Service, why: string): ServiceError {
   const isEc2 = model.protocol === 'ec2-query';
   return new ServiceError(
     isEc2 ? 'UnauthorizedOperation' : 'AccessDeniedException',
-    `You are not authorized to perform this operation: ${action} is for the operator of this Imago.`,
+    `You are not authorized to perform this operation: ${why}`,
   );
 }

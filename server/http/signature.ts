@@ -1,8 +1,8 @@
 /**
  * Who calls: verifies Signature Version 4, in the Authorization header or in the query string
  * (presigned), by signing the request again with the official library and comparing. Knows no
- * action; what it reads of a request is only what is signed. Codes are EC2's. There are no
- * temporary credentials, so a session token is never valid.
+ * action; what it reads of a request is only what is signed. Codes are EC2's. The token of
+ * temporary credentials is signed as well, and is the one that they were given with.
  *
  *   `begin`: the head alone, its scope, time and key
  *     -> `byBody`: the whole body
@@ -28,6 +28,16 @@ export interface Credential {
   groups: readonly string[];
   /** The account is disabled. */
   blocked?: boolean;
+  /** Temporary credentials. */
+  session?: Session;
+}
+
+export interface Session {
+  /** The access key that asked for it. */
+  parent: string;
+  sessionToken: string;
+  /** It is for SignIn alone. */
+  signIn?: true;
 }
 
 export interface VerifierOptions {
@@ -45,7 +55,8 @@ const clockSkewMs = 5 * 60_000;
 
 const hashHeader = 'x-amz-content-sha256';
 
-export type VerifiedCaller = Caller & { service: string };
+/** `signIn`: of credentials that are good for SignIn alone. */
+export type VerifiedCaller = Caller & { service: string; signIn?: true };
 
 export class Verification {
   readonly #head: RequestHead;
@@ -66,11 +77,11 @@ export class Verification {
     checkScope(claim, options);
     const signingDate = checkTime(claim, options.clock.now());
     checkSignedHeaders(head, claim);
-    const credential =
-      claim.sessionToken === undefined
-        ? await options.findCredential(claim.accessKeyId)
-        : undefined;
-    if (credential) return new Verification(head, claim, credential, signingDate);
+    const credential = await options.findCredential(claim.accessKeyId);
+    const token = credential?.session?.sessionToken ?? '';
+    if (credential && equalInConstantTime(token, claim.sessionToken ?? '')) {
+      return new Verification(head, claim, credential, signingDate);
+    }
     throw unknownKey(claim.service);
   }
 
@@ -111,10 +122,11 @@ export class Verification {
     const expected = await sign(this.#head, body, this.#claim, this.#credential, this.#signingDate);
     if (!equalInConstantTime(expected, this.#claim.signature)) throw doesNotMatch();
     const { accessKeyId, region, service } = this.#claim;
-    const { account, operator, groups, blocked } = this.#credential;
+    const { account, operator, groups, blocked, session } = this.#credential;
     // Told to whoever has the secret, and to nobody else.
     if (blocked) throw blockedAccount();
-    return { account, operator, groups, accessKeyId, region, service };
+    const { parent: sessionOf, signIn } = session ?? {};
+    return { account, operator, groups, accessKeyId, region, service, sessionOf, signIn };
   }
 }
 
@@ -217,11 +229,11 @@ async function sign(
   { method, path, query, headers }: RequestHead,
   body: Uint8Array | undefined,
   { accessKeyId, region, service, signedHeaders, expiresSeconds }: Claim,
-  { secretAccessKey }: Credential,
+  { secretAccessKey, session }: Credential,
   signingDate: Date,
 ): Promise<string> {
   const signer = new SignatureV4({
-    credentials: { accessKeyId, secretAccessKey },
+    credentials: { accessKeyId, secretAccessKey, sessionToken: session?.sessionToken },
     region,
     service,
     sha256: Sha256,

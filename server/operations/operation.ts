@@ -17,6 +17,8 @@ export interface Caller extends Viewer {
   accessKeyId: string;
   /** The account is the operator's of this Imago. */
   operator: boolean;
+  /** `accessKeyId` is a session's: the access key that asked for it. */
+  sessionOf?: string;
 }
 
 export interface OperationContext {
@@ -55,8 +57,11 @@ export interface Operation<Input, Output> {
    * their defaults): it asks for what is done anyway and is taken. Any other is refused by name.
    */
   fixed?: FixedValues;
-  /** Who may ask for it: every account (when absent), or the operator of this Imago only. */
-  audience?: 'account' | 'operator';
+  /**
+   * Who may ask for it: every account (when absent), the operator of this Imago only, or whoever
+   * comes by a sign-in link, who may ask for nothing else.
+   */
+  audience?: 'account' | 'operator' | 'sign-in';
   /**
    * How long the body of a request may be; 1 MiB when absent. A stream of the input is read to its
    * end before anything is written.

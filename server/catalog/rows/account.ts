@@ -29,6 +29,22 @@ export interface CredentialRow extends Row {
   createdAt: string;
 }
 
+/** Temporary credentials: a key, good together with its token until it expires or its parent ends. */
+export interface SessionRow extends Row {
+  /** Access key id, of AWS's form of temporary ones. */
+  id: string;
+  account: string;
+  /** The access key that asked for it. */
+  parent: string;
+  /** Plain, as those of access keys are. */
+  secretAccessKey: string;
+  sessionToken: string;
+  createdAt: string;
+  expiresAt: string;
+  /** Good for one thing, once: to be exchanged for a session (SignIn). */
+  signIn?: true;
+}
+
 /**
  * What an account has set in a region: one row each, made when the first of it is set. `id` is
  * `account/region`.

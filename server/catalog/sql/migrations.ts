@@ -23,6 +23,7 @@ import { recycledSnapshots } from './0016-recycled-snapshots.ts';
 import { parameters } from './0017-parameters.ts';
 import { viewersKeys } from './0019-viewers-keys.ts';
 import { recycledVolumes } from './0020-recycled-volumes.ts';
+import { sessions } from './0023-sessions.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -61,6 +62,7 @@ export const migrations: readonly Migration[] = [
   { run: async () => {}, keys: true },
   // Images are found by what they were made of.
   { run: async () => {}, keys: true },
+  { run: sessions },
 ];
 
 export const schemaVersion = migrations.length;
