@@ -214,6 +214,18 @@ export const rules: Rule[] = [
   },
   { files: 'server/*', mayImport: ['server/**', ...contract, 'node:*'] },
 
+  // A client without privileges, in a browser.
+  {
+    files: 'console/**',
+    mayImport: [
+      ...contract,
+      ...['preact', 'preact/hooks', 'preact/compat', '@tanstack/preact-query'],
+      ...['@smithy/signature-v4', '@xterm/xterm', '@xterm/addon-fit', '@xterm/xterm/css/xterm.css'],
+      ...['@novnc/novnc', 'uplot', 'uplot/dist/uPlot.min.css', '@dagrejs/dagre'],
+      ...['vite', 'node:zlib'],
+    ],
+  },
+
   // What runs Imago itself, and may therefore see the server.
   ...['serve', 'fsck', 'gc', 'doctor', 'explain-catalog'].map((name) => ({
     files: `cli/commands/${name}.ts`,
@@ -295,12 +307,13 @@ function matches(pattern: string, name: string): boolean {
 }
 
 function sourceFiles(root: string): string[] {
-  return ['api', 'server', 'cli'].flatMap((folder) =>
+  return ['api', 'server', 'cli', 'console'].flatMap((folder) =>
     readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
       .map((name) => path.posix.join(folder, name))
+      .filter((name) => !name.startsWith('console/dist/'))
       .filter(
         (name) =>
-          name.endsWith('.ts') && !/((^|\/)test-[^/]*|\.test|\.soak|-suite)\.ts$/.test(name),
+          /\.tsx?$/.test(name) && !/((^|\/)test-[^/]*|\.test|\.soak|-suite)\.ts$/.test(name),
       ),
   );
 }

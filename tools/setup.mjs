@@ -1,13 +1,13 @@
 /**
  * Installs what this clone needs and the machine lacks: npm dependencies, Node 24 (into .runtime,
- * where the machine's is older) and QEMU with the image tools (apt on Debian and Ubuntu; elsewhere
+ * where the machine's is older), the built console, and QEMU with the image tools (apt on Debian and Ubuntu; elsewhere
  * it names what to install). Runs on Node 20 with nothing installed, so it imports node:* only.
  * Does nothing, quickly, when all is there.
  *
  *   node tools/setup.mjs [--tests]        --tests: also what only the tests need
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -224,11 +224,31 @@ async function compileAhead() {
   await run(path.join(root, 'bin/imago'), ['--version'], advice);
 }
 
+/** Whether what is in `console/dist` was made from the files as they are. */
+function consoleIsCurrent() {
+  const built = path.join(root, 'console/dist/index.html');
+  if (!existsSync(built)) return false;
+  const sources = readdirSync(path.join(root, 'console'), { recursive: true })
+    .filter((name) => !name.startsWith('dist'))
+    .map((name) => `console/${name}`);
+  const newest = [...sources, 'package-lock.json'].map(
+    (name) => statSync(path.join(root, name)).mtimeMs,
+  );
+  return statSync(built).mtimeMs > Math.max(...newest);
+}
+
+function buildConsole() {
+  const vite = path.join(root, 'node_modules/vite/bin/vite.js');
+  const advice = 'This clone is not whole: git status may say why.';
+  return run(path.join(root, 'tools/node24'), [vite, 'build', 'console'], advice);
+}
+
 async function setup(withTests) {
   if (!findNode()) await step(`Node ${oldestNode}, into .runtime`, installNode);
   if (!dependenciesAreCurrent()) await step('npm dependencies', installDependencies);
   const packages = missingPackages(withTests);
   if (packages.length > 0) await installPackages(packages);
+  if (!consoleIsCurrent()) await step('console, into console/dist', buildConsole);
   await compileAhead();
   console.log('  ✔ Node, npm dependencies, QEMU and tools are ready');
 }

@@ -8,7 +8,7 @@
  */
 import { endOf, filesWith, startRun } from './test-run.ts';
 
-const order = ['api', 'server', 'cli', 'tools', 'bench', 'test'];
+const order = ['api', 'server', 'cli', 'console', 'tools', 'bench', 'test'];
 
 const wanted = process.argv.slice(2);
 const files = filesWith('.test.ts', order, wanted);

@@ -1,0 +1,100 @@
+/**
+ * The console's client: the same signed API as everybody's, in its JSON form, signed in the browser
+ * by the official library. It has no privileges. What it is refused is thrown as ApiError, in the
+ * server's words.
+ */
+import { SignatureV4 } from '@smithy/signature-v4';
+import { Sha256 } from './sha256.ts';
+import type { Action, Input, Output, Service } from './wire.ts';
+
+export interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+}
+
+/** URLs of WebSockets are used at once. */
+const presignedSeconds = 60;
+
+export class ApiError extends Error {
+  override name = 'ApiError';
+  /** As EC2 names it, such as `InvalidAMIID.NotFound`; `Unreachable` when nobody answers. */
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The credentials are good for nothing (any more). */
+const signedOutCodes = new Set([
+  'AuthFailure',
+  'InvalidClientTokenId',
+  'UnrecognizedClientException',
+  'SignatureDoesNotMatch',
+  'Blocked',
+]);
+
+export const isSignedOut = (error: unknown) =>
+  error instanceof ApiError && signedOutCodes.has(error.code);
+
+export class ApiClient {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly #signer: SignatureV4;
+
+  constructor(endpoint: string, region: string, credentials: Credentials) {
+    this.endpoint = endpoint;
+    this.region = region;
+    this.#signer = new SignatureV4({ service: 'ec2', region, credentials, sha256: Sha256 });
+  }
+
+  async call<S extends Service, A extends Action<S>>(
+    service: S,
+    action: A,
+    input: Input<S, A>,
+    signal?: AbortSignal,
+  ): Promise<Output<S, A>> {
+    const url = new URL(this.endpoint);
+    const body = JSON.stringify(input);
+    const headers = {
+      host: url.host,
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': `${service}.${action}`,
+    };
+    const signed = await this.#signer.sign(
+      { method: 'POST', protocol: url.protocol, hostname: url.hostname, path: '/', headers, body },
+      { signingService: service },
+    );
+    // The browser sets it, and lets nobody else.
+    const { host: _, ...sent } = signed.headers;
+    const response = await fetch(url, { method: 'POST', headers: sent, body, signal }).catch(
+      (cause) => {
+        if (signal?.aborted) throw cause;
+        throw new ApiError('Unreachable', `Imago does not answer at ${this.endpoint}.`);
+      },
+    );
+    const answer = await response.json().catch(() => ({}));
+    if (response.ok) return answer;
+    const { __type: code = `HTTP ${response.status}`, message = response.statusText } = answer;
+    throw new ApiError(code, message);
+  }
+
+  /** Of a WebSocket of Imago's own service; good for a minute. */
+  async webSocketUrl(path: string): Promise<string> {
+    const url = new URL(path, this.endpoint);
+    const { query = {} } = await this.#signer.presign(
+      {
+        method: 'GET',
+        protocol: url.protocol,
+        hostname: url.hostname,
+        path: url.pathname,
+        headers: { host: url.host },
+      },
+      { signingService: 'imago', expiresIn: presignedSeconds },
+    );
+    url.search = new URLSearchParams(query as Record<string, string>).toString();
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    return url.href;
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Asking the API from components. An answer is kept until the stream of changes names a table that
+ * it was made from; where the stream is down it is asked for again every few seconds.
+ */
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/preact-query';
+import { useSession } from './session.tsx';
+import type { Action, Input, Output, Service } from './wire.ts';
+
+/** Tables of the catalog, as the stream of changes names them. */
+export type Table =
+  | 'accounts'
+  | 'accountSettings'
+  | 'credentials'
+  | 'fleets'
+  | 'formerImages'
+  | 'images'
+  | 'instances'
+  | 'keyPairs'
+  | 'launchTemplates'
+  | 'launchTemplateVersions'
+  | 'parameters'
+  | 'products'
+  | 'recycledSnapshots'
+  | 'recycledVolumes'
+  | 'recycleRules'
+  | 'rootReplacements'
+  | 'securityGroups'
+  | 'securityGroupRules'
+  | 'sessions'
+  | 'snapshots'
+  | 'subscriptions'
+  | 'tasks'
+  | 'volumes';
+
+export interface Asking {
+  /** What the answer is made from. */
+  tables: readonly Table[];
+  /** Not asked while false. */
+  enabled?: boolean;
+  /** For what no row tells of, such as metrics. */
+  everyMs?: number;
+}
+
+const withoutStreamMs = 5000;
+
+function useOptions({ tables, enabled = true, everyMs }: Asking) {
+  const { live } = useSession();
+  const refetchInterval = everyMs ?? (live || tables.length === 0 ? false : withoutStreamMs);
+  return { enabled, refetchInterval, meta: { tables }, placeholderData: keepPreviousData } as const;
+}
+
+export function useAction<S extends Service, A extends Action<S>>(
+  service: S,
+  action: A,
+  input: Input<S, A>,
+  asking: Asking,
+) {
+  const { client, scope } = useSession();
+  return useQuery({
+    queryKey: [scope, service, action, input],
+    queryFn: ({ signal }) => client.call(service, action, input, signal),
+    ...useOptions(asking),
+  });
+}
+
+/** Page after page, as far as the person goes: `pages` of the answers, `fetchNextPage` for more. */
+export function usePages<S extends Service, A extends Action<S>>(
+  service: S,
+  action: A,
+  input: Input<S, A>,
+  asking: Asking & { pageSize?: number },
+) {
+  const { client, scope } = useSession();
+  const MaxResults = asking.pageSize ?? 50;
+  return useInfiniteQuery({
+    queryKey: [scope, service, action, input, MaxResults],
+    queryFn: ({ pageParam, signal }) =>
+      client.call(
+        service,
+        action,
+        { ...input, MaxResults, NextToken: pageParam } as Input<S, A>,
+        signal,
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page: Output<S, A>) => (page as { NextToken?: string }).NextToken,
+    ...useOptions(asking),
+  });
+}
+
+/**
+ * Something that changes rows. What was asked for before may not be so any more: all of it is stale
+ * afterwards, and asked for again where it is shown.
+ */
+export function useChange<S extends Service, A extends Action<S>>(service: S, action: A) {
+  const { client, scope } = useSession();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (input: Input<S, A>) => client.call(service, action, input),
+    onSettled: () => queries.invalidateQueries({ queryKey: [scope] }),
+  });
+}

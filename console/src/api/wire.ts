@@ -1,0 +1,35 @@
+/** The contract's types as they are in JSON: times are ISO 8601, bytes base64. */
+import type { Ec2Inputs, Ec2Outputs } from '../../../api/generated/ec2-types.ts';
+import type { SsmInputs, SsmOutputs } from '../../../api/generated/ssm-types.ts';
+import type { StsInputs, StsOutputs } from '../../../api/generated/sts-types.ts';
+import type { ImagoInputs, ImagoOutputs } from '../../../api/imago.ts';
+import type { RbinInputs, RbinOutputs } from '../../../api/rbin.ts';
+
+export type Wire<T> = T extends Date | Uint8Array
+  ? string
+  : T extends readonly (infer Item)[]
+    ? Wire<Item>[]
+    : T extends object
+      ? { [Name in keyof T]: Wire<T[Name]> }
+      : T;
+
+interface Inputs {
+  ec2: Ec2Inputs;
+  imago: ImagoInputs;
+  rbin: RbinInputs;
+  ssm: SsmInputs;
+  sts: StsInputs;
+}
+
+interface Outputs {
+  ec2: Ec2Outputs;
+  imago: ImagoOutputs;
+  rbin: RbinOutputs;
+  ssm: SsmOutputs;
+  sts: StsOutputs;
+}
+
+export type Service = keyof Inputs;
+export type Action<S extends Service> = keyof Inputs[S] & keyof Outputs[S] & string;
+export type Input<S extends Service, A extends Action<S>> = Wire<Inputs[S][A]>;
+export type Output<S extends Service, A extends Action<S>> = Wire<Outputs[S][A]>;

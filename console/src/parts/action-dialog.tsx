@@ -1,0 +1,54 @@
+/**
+ * A dialog that does one thing: its fields, what it is called, and the API's refusal in its own
+ * words if there is one. It closes when the thing is done.
+ */
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { common } from '../text/common.ts';
+import { Dialog } from './dialog.tsx';
+import { Problem } from './problem.tsx';
+
+interface Props {
+  title: string;
+  /** What the button says, a verb. */
+  action: string;
+  isDangerous?: boolean;
+  wide?: boolean;
+  onClose(): void;
+  run(): Promise<unknown>;
+  children?: ComponentChildren;
+}
+
+export function ActionDialog(props: Props) {
+  const { title, action, isDangerous, wide, onClose, run, children } = props;
+  const [isBusy, setIsBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    setIsBusy(true);
+    setError(undefined);
+    try {
+      await run();
+      onClose();
+    } catch (refusal) {
+      setError(refusal);
+      setIsBusy(false);
+    }
+  };
+  return (
+    <Dialog title={title} onClose={onClose} wide={wide}>
+      <form onSubmit={submit}>
+        {children}
+        {error !== undefined && <Problem error={error} />}
+        <div class="actions">
+          <button type="button" onClick={onClose}>
+            {common.cancel}
+          </button>
+          <button type="submit" class={isDangerous ? 'danger' : 'main'} disabled={isBusy}>
+            {isBusy ? common.busy : action}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

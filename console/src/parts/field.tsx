@@ -1,0 +1,59 @@
+/** A labelled field of a form; the hint belongs to it for those who hear the page. */
+import type { InputHTMLAttributes } from 'preact';
+import { useId } from 'preact/hooks';
+
+interface Props extends Omit<InputHTMLAttributes<HTMLInputElement>, 'onInput'> {
+  label: string;
+  hint?: string;
+  onText?(text: string): void;
+}
+
+export function Field({ label, hint, onText, ...input }: Props) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        onInput={({ currentTarget }) => onText?.(currentTarget.value)}
+        {...input}
+      />
+      {hint && (
+        <small id={`${id}-hint`} class="hint">
+          {hint}
+        </small>
+      )}
+    </div>
+  );
+}
+
+interface CheckProps {
+  label: string;
+  hint?: string;
+  checked: boolean;
+  disabled?: boolean;
+  onCheck(checked: boolean): void;
+}
+
+export function Check({ label, hint, checked, disabled, onCheck }: CheckProps) {
+  const id = useId();
+  return (
+    <div class="check">
+      <input
+        id={id}
+        type="checkbox"
+        checked={checked}
+        disabled={disabled}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        onChange={({ currentTarget }) => onCheck(currentTarget.checked)}
+      />
+      <label for={id}>{label}</label>
+      {hint && (
+        <small id={`${id}-hint`} class="hint">
+          {hint}
+        </small>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,70 @@
+/**
+ * A list of things as a table, which on a narrow screen becomes a card each. Rows come page by page
+ * from the server; nothing here sorts or filters, which would be of the pages seen only.
+ */
+import type { ComponentChildren } from 'preact';
+import { common } from '../text/common.ts';
+import { Problem } from './problem.tsx';
+
+export interface Column<Item> {
+  title: string;
+  cell(item: Item): ComponentChildren;
+  /** Figures are flush right. */
+  isFigure?: boolean;
+}
+
+interface Props<Item> {
+  caption: string;
+  columns: readonly Column<Item>[];
+  items: readonly Item[] | undefined;
+  keyOf(item: Item): string;
+  empty: ComponentChildren;
+  error?: unknown;
+  retry?: () => void;
+  more?: { isThere: boolean; isLoading: boolean; load(): void };
+}
+
+export function List<Item>(props: Props<Item>) {
+  const { caption, columns, items, keyOf, empty, error, retry, more } = props;
+  if (error) return <Problem error={error} retry={retry} />;
+  if (!items) {
+    return (
+      <p class="loading" role="status">
+        {common.loading}
+      </p>
+    );
+  }
+  if (items.length === 0) return <div class="empty">{empty}</div>;
+  return (
+    <>
+      <table class="list">
+        <caption class="unseen">{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map(({ title, isFigure }) => (
+              <th key={title} scope="col" class={isFigure ? 'figure' : undefined}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((item) => (
+            <tr key={keyOf(item)}>
+              {columns.map(({ title, cell, isFigure }) => (
+                <td key={title} data-title={title} class={isFigure ? 'figure' : undefined}>
+                  {cell(item)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {more?.isThere && (
+        <button type="button" class="more" disabled={more.isLoading} onClick={more.load}>
+          {more.isLoading ? common.loading : common.more}
+        </button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,21 @@
+/** A word about a thing, with a colour that repeats what it says. */
+import type { ComponentChildren } from 'preact';
+
+export type Tone = 'good' | 'busy' | 'bad' | 'quiet';
+
+export function Mark({ tone = 'quiet', children }: { tone?: Tone; children: ComponentChildren }) {
+  return <span class={`mark ${tone}`}>{children}</span>;
+}
+
+const tones: Record<string, Tone> = {
+  ...{ available: 'good', running: 'good', completed: 'good', 'in-use': 'good', ok: 'good' },
+  ...{ succeeded: 'good', active: 'good', Active: 'good' },
+  ...{ pending: 'busy', stopping: 'busy', 'shutting-down': 'busy', creating: 'busy' },
+  ...{ deleting: 'busy', 'in-progress': 'busy', undoing: 'busy' },
+  ...{ failed: 'bad', error: 'bad', 'failed-detached': 'bad' },
+};
+
+/** A state of EC2's, in EC2's word. */
+export function State({ of }: { of: string | undefined }) {
+  return <Mark tone={tones[of ?? ''] ?? 'quiet'}>{of ?? '–'}</Mark>;
+}

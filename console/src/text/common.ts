@@ -1,0 +1,22 @@
+/** Words that several views use. */
+export const common = {
+  appName: 'Imago',
+  loading: 'Loading…',
+  more: 'Show more',
+  retry: 'Try again',
+  close: 'Close',
+  cancel: 'Cancel',
+  busy: 'Working…',
+  none: '–',
+  yes: 'yes',
+  no: 'no',
+  search: 'Search',
+  copied: 'Copied',
+  copy: (what: string) => `Copy ${what}`,
+  notOffered: 'This Imago does not offer that.',
+  failed: 'That did not work',
+  unreachable: 'Imago does not answer. The console goes on as soon as it does.',
+  notFound: 'There is nothing at this address.',
+  toStart: 'To the images',
+  shown: (count: number, more: boolean) => `${count}${more ? ' or more' : ''}`,
+};

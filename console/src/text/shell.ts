@@ -1,0 +1,27 @@
+/** Around the views. */
+export const shell = {
+  skip: 'Skip to the content',
+  navigation: 'Views',
+  views: {
+    images: 'Images',
+    instances: 'Instances',
+    volumes: 'Volumes',
+    snapshots: 'Snapshots',
+    templates: 'Launch templates',
+    network: 'Network & keys',
+    market: 'Marketplace',
+    operator: 'Operator',
+  },
+  account: 'Account',
+  region: 'Region',
+  operatorMark: 'operator',
+  anotherAccount: 'Sign in to another account…',
+  signOut: 'Sign out',
+  palette: 'Go to or search (Ctrl K)',
+  palettePlaceholder: 'Where to, or an id such as ami-…',
+  paletteEmpty: 'Nothing by that name. Paste an id to go to it.',
+  theme: { auto: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' },
+  offline: 'Not live: trying to reach Imago again',
+  live: 'Live',
+  expired: 'The session has ended. Sign in again to go on where you were.',
+};

@@ -1,0 +1,39 @@
+/** The kinds of images, and what the API is asked for each. */
+import type { Input, Output } from '../../api/wire.ts';
+
+export type Image = NonNullable<Output<'ec2', 'DescribeImages'>['Images']>[number];
+
+export const kinds = ['provider', 'mine', 'shared', 'community', 'marketplace'] as const;
+export type Kind = (typeof kinds)[number];
+
+type Request = Input<'ec2', 'DescribeImages'>;
+type Filter = NonNullable<Request['Filters']>[number];
+
+/**
+ * `text` is part of a name, an id, an account, or `tag=value`; wildcards that one types are the
+ * server's.
+ */
+export function requestOf(kind: Kind, text: string, account: string): Request {
+  return { ...ofKind(kind, account), Filters: [...kindFilters(kind), ...searchFilters(text)] };
+}
+
+function ofKind(kind: Kind, account: string): Request {
+  if (kind === 'provider') return { Owners: ['amazon'] };
+  if (kind === 'mine') return { Owners: [account], IncludeDeprecated: true, IncludeDisabled: true };
+  if (kind === 'shared') return { ExecutableUsers: ['self'] };
+  if (kind === 'marketplace') return { Owners: ['aws-marketplace'] };
+  return { ExecutableUsers: ['all'] };
+}
+
+function kindFilters(kind: Kind): Filter[] {
+  return kind === 'community' ? [{ Name: 'is-public', Values: ['true'] }] : [];
+}
+
+function searchFilters(text: string): Filter[] {
+  if (!text) return [];
+  if (/^ami-[0-9a-f]+$/.test(text)) return [{ Name: 'image-id', Values: [text] }];
+  if (/^\d{12}$/.test(text)) return [{ Name: 'owner-id', Values: [text] }];
+  const [, key, value] = /^([^=]+)=(.*)$/.exec(text) ?? [];
+  if (key) return [{ Name: `tag:${key}`, Values: [value ? `*${value}*` : '*'] }];
+  return [{ Name: 'name', Values: [`*${text}*`] }];
+}
