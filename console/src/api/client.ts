@@ -41,12 +41,19 @@ export const isSignedOut = (error: unknown) =>
 export class ApiClient {
   readonly endpoint: string;
   readonly region: string;
+  readonly #credentials: Credentials;
   readonly #signer: SignatureV4;
 
   constructor(endpoint: string, region: string, credentials: Credentials) {
     this.endpoint = endpoint;
     this.region = region;
+    this.#credentials = credentials;
     this.#signer = new SignatureV4({ service: 'ec2', region, credentials, sha256: Sha256 });
+  }
+
+  /** The same caller, in another region. */
+  in(region: string): ApiClient {
+    return region === this.region ? this : new ApiClient(this.endpoint, region, this.#credentials);
   }
 
   async call<S extends Service, A extends Action<S>>(

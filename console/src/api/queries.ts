@@ -97,11 +97,16 @@ export function usePages<S extends Service, A extends Action<S>>(
  * Something that changes rows. What was asked for before may not be so any more: all of it is stale
  * afterwards, and asked for again where it is shown.
  */
-export function useChange<S extends Service, A extends Action<S>>(service: S, action: A) {
+export function useChange<S extends Service, A extends Action<S>>(
+  service: S,
+  action: A,
+  region?: string,
+) {
   const { client, scope } = useSession();
   const queries = useQueryClient();
+  const there = region === undefined ? client : client.in(region);
   return useMutation({
-    mutationFn: (input: Input<S, A>) => client.call(service, action, input),
+    mutationFn: (input: Input<S, A>) => there.call(service, action, input),
     onSettled: () => queries.invalidateQueries({ queryKey: [scope] }),
   });
 }

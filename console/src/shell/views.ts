@@ -2,12 +2,8 @@
  * The views, by the first part of their address, in the order of the navigation. Each is loaded
  * when it is opened, but for the one that most people come for.
  */
-import type { ComponentType } from 'preact';
-import { lazy } from 'preact/compat';
-import type { Route } from '../route.ts';
 import { ImagesView } from '../views/images/images-view.tsx';
-
-export type View = ComponentType<{ route: Route }>;
+import type { View } from './later.ts';
 
 export const views = {
   images: ImagesView,
@@ -19,9 +15,3 @@ export function viewsFor(isOperator: boolean): ViewName[] {
   const names = Object.keys(views) as ViewName[];
   return names.filter((name) => (name as string) !== 'operator' || isOperator);
 }
-
-/** What a module exports under a name, once somebody needs it. */
-export const later = <Name extends string>(
-  load: () => Promise<Record<Name, View>>,
-  name: Name,
-): View => lazy(async () => ({ default: (await load())[name] }));

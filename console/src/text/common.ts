@@ -12,6 +12,7 @@ export const common = {
   no: 'no',
   search: 'Search',
   copied: 'Copied',
+  copyShort: 'Copy',
   copy: (what: string) => `Copy ${what}`,
   notOffered: 'This Imago does not offer that.',
   failed: 'That did not work',

@@ -37,3 +37,9 @@ function searchFilters(text: string): Filter[] {
   if (key) return [{ Name: `tag:${key}`, Values: [value ? `*${value}*` : '*'] }];
   return [{ Name: 'name', Values: [`*${text}*`] }];
 }
+
+/** What every part of an image's view is given. */
+export interface PartProps {
+  image: Image;
+  isOwn: boolean;
+}

@@ -1,0 +1,170 @@
+/** What can be done with an image: launched, copied, and what becomes of it. */
+import { useState } from 'preact/hooks';
+import { useChange } from '../../api/queries.ts';
+import { useSession } from '../../api/session.tsx';
+import { ActionButton } from '../../parts/action-button.tsx';
+import { ActionDialog } from '../../parts/action-dialog.tsx';
+import { Check, Field } from '../../parts/field.tsx';
+import { go, href } from '../../route.ts';
+import { actionsText as text } from '../../text/image.ts';
+import type { PartProps } from './kinds.ts';
+
+type Asked = 'copy' | 'deprecate' | 'disable' | 'protect' | 'deregister';
+
+export function ImageActions({ image, isOwn }: PartProps) {
+  const [asked, setAsked] = useState<Asked>();
+  const enable = useChange('ec2', 'EnableImage');
+  const { ImageId = '', State } = image;
+  const isProtected = (image.DeregistrationProtection ?? 'disabled') !== 'disabled';
+  const close = () => setAsked(undefined);
+  const props = { image, isOwn, close };
+  return (
+    <div class="actions">
+      <ActionButton
+        kind="main"
+        because={State !== 'available' && text.notAvailable}
+        onClick={() => go(href(['instances', 'launch'], { image: ImageId }))}
+      >
+        {text.launch}
+      </ActionButton>
+      <ActionButton
+        because={State !== 'available' && text.notAvailable}
+        onClick={() => setAsked('copy')}
+      >
+        {text.copy}
+      </ActionButton>
+      {isOwn && (
+        <>
+          <ActionButton onClick={() => setAsked('deprecate')}>{text.deprecate}</ActionButton>
+          {State === 'disabled' ? (
+            <ActionButton onClick={() => enable.mutate({ ImageId })}>{text.enable}</ActionButton>
+          ) : (
+            <ActionButton onClick={() => setAsked('disable')}>{text.disable}</ActionButton>
+          )}
+          <ActionButton onClick={() => setAsked('protect')}>
+            {isProtected ? text.unprotect : text.protect}
+          </ActionButton>
+          <ActionButton
+            kind="danger"
+            because={isProtected && text.isProtected}
+            onClick={() => setAsked('deregister')}
+          >
+            {text.deregister}
+          </ActionButton>
+        </>
+      )}
+      {asked === 'copy' && <CopyDialog {...props} />}
+      {asked === 'deprecate' && <DeprecateDialog {...props} />}
+      {asked === 'disable' && <DisableDialog {...props} />}
+      {asked === 'protect' && <ProtectDialog {...props} isProtected={isProtected} />}
+      {asked === 'deregister' && <DeregisterDialog {...props} />}
+    </div>
+  );
+}
+
+type DialogProps = PartProps & { close(): void };
+
+function CopyDialog({ image: { ImageId = '', Name }, close }: DialogProps) {
+  const { profile, switchRegion } = useSession();
+  const [name, setName] = useState(`${Name}-copy`);
+  const [withTags, setWithTags] = useState(true);
+  const [region, setRegion] = useState(profile.region);
+  const copy = useChange('ec2', 'CopyImage', region);
+  const run = async () => {
+    const { ImageId: id = '' } = await copy.mutateAsync({
+      SourceImageId: ImageId,
+      SourceRegion: profile.region,
+      Name: name,
+      CopyImageTags: withTags,
+    });
+    if (region !== profile.region) switchRegion(region);
+    go(href(['images', id]));
+  };
+  return (
+    <ActionDialog title={text.copyTitle(ImageId)} action={text.copy} run={run} onClose={close}>
+      <Field label={text.name} value={name} onText={setName} required />
+      <label class="field">
+        <span>{text.toRegion}</span>
+        <select value={region} onChange={({ currentTarget }) => setRegion(currentTarget.value)}>
+          {profile.regions.map((each) => (
+            <option key={each}>{each}</option>
+          ))}
+        </select>
+      </label>
+      <Check label={text.withTags} checked={withTags} onCheck={setWithTags} />
+    </ActionDialog>
+  );
+}
+
+function DeprecateDialog({ image: { ImageId = '', DeprecationTime }, close }: DialogProps) {
+  const [day, setDay] = useState(DeprecationTime?.slice(0, 10) ?? '');
+  const deprecate = useChange('ec2', 'EnableImageDeprecation');
+  const cancel = useChange('ec2', 'DisableImageDeprecation');
+  const run = (): Promise<unknown> =>
+    day
+      ? deprecate.mutateAsync({ ImageId, DeprecateAt: `${day}T00:00:00Z` })
+      : cancel.mutateAsync({ ImageId });
+  return (
+    <ActionDialog title={text.deprecate} action={text.save} run={run} onClose={close}>
+      <p>{text.deprecateMeans}</p>
+      <Field label={text.day} hint={text.dayHint} type="date" value={day} onText={setDay} />
+    </ActionDialog>
+  );
+}
+
+function DisableDialog({ image: { ImageId = '' }, close }: DialogProps) {
+  const disable = useChange('ec2', 'DisableImage');
+  return (
+    <ActionDialog
+      title={text.disable}
+      action={text.disable}
+      isDangerous
+      run={() => disable.mutateAsync({ ImageId })}
+      onClose={close}
+    >
+      <p>{text.disableMeans}</p>
+    </ActionDialog>
+  );
+}
+
+function ProtectDialog(props: DialogProps & { isProtected: boolean }) {
+  const { image, close, isProtected } = props;
+  const { ImageId = '' } = image;
+  const [WithCooldown, setWithCooldown] = useState(false);
+  const protect = useChange('ec2', 'EnableImageDeregistrationProtection');
+  const unprotect = useChange('ec2', 'DisableImageDeregistrationProtection');
+  const run = (): Promise<unknown> =>
+    isProtected
+      ? unprotect.mutateAsync({ ImageId })
+      : protect.mutateAsync({ ImageId, WithCooldown });
+  const action = isProtected ? text.unprotect : text.protect;
+  return (
+    <ActionDialog title={action} action={action} run={run} onClose={close}>
+      <p>{isProtected ? text.unprotectMeans : text.protectMeans}</p>
+      {!isProtected && (
+        <Check label={text.cooldown} checked={WithCooldown} onCheck={setWithCooldown} />
+      )}
+    </ActionDialog>
+  );
+}
+
+function DeregisterDialog({ image: { ImageId = '' }, close }: DialogProps) {
+  const [DeleteAssociatedSnapshots, setDelete] = useState(false);
+  const deregister = useChange('ec2', 'DeregisterImage');
+  const run = async () => {
+    await deregister.mutateAsync({ ImageId, DeleteAssociatedSnapshots });
+    go(href(['images'], { tab: 'mine' }));
+  };
+  return (
+    <ActionDialog
+      title={text.deregister}
+      action={text.deregister}
+      isDangerous
+      run={run}
+      onClose={close}
+    >
+      <p>{text.deregisterMeans}</p>
+      <Check label={text.withSnapshots} checked={DeleteAssociatedSnapshots} onCheck={setDelete} />
+    </ActionDialog>
+  );
+}

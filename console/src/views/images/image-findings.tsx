@@ -1,0 +1,60 @@
+/** What the checks of an image's files found, and how to have it checked. */
+import { useChange, usePages } from '../../api/queries.ts';
+import { List } from '../../parts/list.tsx';
+import { Mark, type Tone } from '../../parts/mark.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { Time } from '../../parts/time.tsx';
+import { findingsText as text } from '../../text/image.ts';
+import type { PartProps } from './kinds.ts';
+
+export function ImageFindings({ image: { ImageId = '', ScanResults } }: PartProps) {
+  const check = useChange('imago', 'CheckImage');
+  return (
+    <section class="card">
+      <h2>{text.title}</h2>
+      <p>
+        {ScanResults ? text.checked : text.unchecked}{' '}
+        {ScanResults && <Time at={ScanResults.FindingScanDate} />}
+      </p>
+      {check.error && <Problem error={check.error} />}
+      <button type="button" disabled={check.isPending} onClick={() => check.mutate({ ImageId })}>
+        {check.isPending || check.isSuccess ? text.checking : text.check}
+      </button>
+      {ScanResults && <Findings id={ImageId} />}
+    </section>
+  );
+}
+
+const tones: Record<string, Tone> = { critical: 'bad', high: 'bad', medium: 'busy' };
+
+function Findings({ id }: { id: string }) {
+  const found = usePages('ec2', 'GetImageFindings', { ImageId: id }, { tables: ['images'] });
+  return (
+    <List
+      caption={text.title}
+      columns={[
+        {
+          title: text.severity,
+          cell: ({ SeverityLabel = '' }) => (
+            <Mark tone={tones[SeverityLabel] ?? 'quiet'}>{SeverityLabel}</Mark>
+          ),
+        },
+        { title: text.what, cell: ({ Title }) => Title },
+        {
+          title: text.where,
+          cell: ({ Paths = [] }) => Paths.map((path) => <code key={path}>{path} </code>),
+        },
+      ]}
+      items={found.data?.pages.flatMap(({ ImageFindings = [] }) => ImageFindings)}
+      keyOf={({ Title, Paths }) => `${Title} ${Paths}`}
+      empty={text.none}
+      error={found.error}
+      retry={found.refetch}
+      more={{
+        isThere: found.hasNextPage,
+        isLoading: found.isFetchingNextPage,
+        load: found.fetchNextPage,
+      }}
+    />
+  );
+}

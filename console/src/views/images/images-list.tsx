@@ -1,0 +1,102 @@
+/** Images by kind, searched on the server as one types. */
+
+import { usePages } from '../../api/queries.ts';
+import { useSession } from '../../api/session.tsx';
+import { ago, bytes } from '../../parts/format.ts';
+import { type Column, List } from '../../parts/list.tsx';
+import { Mark, State } from '../../parts/mark.tsx';
+import { SearchField } from '../../parts/search-field.tsx';
+import { Tabs } from '../../parts/tabs.tsx';
+import { Time } from '../../parts/time.tsx';
+import { ask, href, type Route } from '../../route.ts';
+import { imagesText as text } from '../../text/images.ts';
+import { type Image, type Kind, kinds, requestOf } from './kinds.ts';
+
+export function ImagesList({ route }: { route: Route }) {
+  const kind = kinds.find((each) => each === route.query.get('tab')) ?? 'provider';
+  const search = route.query.get('q') ?? '';
+  return (
+    <>
+      <header class="view">
+        <h1>{text.title}</h1>
+        <SearchField
+          label={text.search}
+          value={search}
+          onSearch={(q) => ask(route, { tab: kind, q })}
+        />
+      </header>
+      <Tabs
+        label={text.tabsLabel}
+        path={['images']}
+        tabs={kinds.map((name) => ({ name, title: text.tabs[name], query: { q: search } }))}
+        current={kind}
+      />
+      <ImagesOf key={kind} kind={kind} search={search} />
+    </>
+  );
+}
+
+function ImagesOf({ kind, search }: { kind: Kind; search: string }) {
+  const { profile } = useSession();
+  const request = requestOf(kind, search, profile.account.AccountId);
+  const images = usePages('ec2', 'DescribeImages', request, { tables: ['images'] });
+  return (
+    <List
+      caption={text.tabs[kind]}
+      columns={columns}
+      items={images.data?.pages.flatMap(({ Images = [] }) => Images)}
+      keyOf={({ ImageId = '' }) => ImageId}
+      empty={search ? text.empty.search(search) : text.empty[kind]}
+      error={images.error}
+      retry={images.refetch}
+      more={{
+        isThere: images.hasNextPage,
+        isLoading: images.isFetchingNextPage,
+        load: images.fetchNextPage,
+      }}
+    />
+  );
+}
+
+const columns: Column<Image>[] = [
+  {
+    title: text.columns.name,
+    cell: (image) => <a href={href(['images', image.ImageId ?? ''])}>{image.Name}</a>,
+  },
+  { title: text.columns.id, cell: ({ ImageId }) => <code>{ImageId}</code> },
+  {
+    title: text.columns.owner,
+    cell: ({ ImageOwnerAlias, OwnerId }) => ImageOwnerAlias ?? OwnerId,
+  },
+  {
+    title: text.columns.size,
+    cell: ({ BlockDeviceMappings = [] }) => bytes(sizeOf(BlockDeviceMappings)),
+    isFigure: true,
+  },
+  { title: text.columns.created, cell: ({ CreationDate }) => <Time at={CreationDate} /> },
+  {
+    title: text.columns.state,
+    cell: (image) => (
+      <>
+        <State of={image.State} /> <Marks image={image} />
+      </>
+    ),
+  },
+];
+
+const gibibyte = 1024 ** 3;
+const sizeOf = (mappings: NonNullable<Image['BlockDeviceMappings']>) =>
+  mappings.reduce((sum, { Ebs }) => sum + (Ebs?.VolumeSize ?? 0) * gibibyte, 0);
+
+function Marks({ image: { Public, DeprecationTime } }: { image: Image }) {
+  const isDeprecated = DeprecationTime !== undefined && Date.parse(DeprecationTime) < Date.now();
+  return (
+    <>
+      {Public && <Mark>{text.marks.public}</Mark>}{' '}
+      {isDeprecated && <Mark tone="busy">{text.marks.deprecated}</Mark>}
+      {DeprecationTime && !isDeprecated && (
+        <Mark>{text.marks.deprecatedAt(ago(DeprecationTime))}</Mark>
+      )}
+    </>
+  );
+}
