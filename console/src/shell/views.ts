@@ -3,10 +3,11 @@
  * when it is opened, but for the one that most people come for.
  */
 import { ImagesView } from '../views/images/images-view.tsx';
-import type { View } from './later.ts';
+import { later, type View } from './later.ts';
 
 export const views = {
   images: ImagesView,
+  instances: later(() => import('../views/instances/instances-view.tsx'), 'InstancesView'),
 } satisfies Record<string, View>;
 
 export type ViewName = keyof typeof views;

@@ -1,0 +1,30 @@
+/** Launching. */
+export const launchText = {
+  title: 'Launch',
+  launch: 'Launch',
+  launching: 'Launching…',
+  image: 'Image',
+  searchImages: 'Search images by name',
+  unknownImage: 'An image',
+  noImages: 'No image by that name.',
+  another: 'Another…',
+  name: 'Name',
+  type: 'Type',
+  typeOf: (name: string, vcpus: number, memoryMiB: number) =>
+    `${name} – ${vcpus} vCPU, ${memoryMiB < 1024 ? `${memoryMiB} MiB` : `${memoryMiB / 1024} GiB`}`,
+  count: 'How many',
+  key: 'Key pair',
+  noKey: 'None',
+  newKey: 'New key pair…',
+  newKeyMeans:
+    'The key is made in this browser. Its private half is saved as a file of yours and sent to nobody.',
+  makeKey: 'Make and save',
+  keyName: 'Name of the key pair',
+  groups: 'Security groups',
+  groupsHint: 'None: the default group.',
+  root: 'Root disk, GiB',
+  rootHint: (sizeGiB: number) => `Empty: ${sizeGiB}, as the image has it. It may be larger.`,
+  userData: 'User data',
+  userDataExample: '#cloud-config\npackages:\n  - nginx',
+  asCode: 'The same as code',
+};

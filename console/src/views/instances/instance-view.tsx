@@ -1,0 +1,68 @@
+/** One instance: what it is, its console and screen, and what can be done with it. */
+import { useAction } from '../../api/queries.ts';
+import { Empty } from '../../parts/empty.tsx';
+import { State } from '../../parts/mark.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { Tabs } from '../../parts/tabs.tsx';
+import { href, type Route } from '../../route.ts';
+import { later } from '../../shell/later.ts';
+import { common } from '../../text/common.ts';
+import { instanceText as text } from '../../text/instance.ts';
+import { type Instance, instancesOf, nameOf } from './instance.ts';
+import { InstanceActions } from './instance-actions.tsx';
+import { InstanceDetails } from './instance-details.tsx';
+import { InstanceScreen } from './instance-screen.tsx';
+
+const parts = ['details', 'console', 'screen'] as const;
+
+/** The terminal is heavy. */
+const InstanceConsole = later(() => import('./instance-console.tsx'), 'InstanceConsole');
+
+export function InstanceView({ route }: { route: Route }) {
+  const [, id = ''] = route.path;
+  const found = useAction(
+    'ec2',
+    'DescribeInstances',
+    { InstanceIds: [id] },
+    { tables: ['instances'] },
+  );
+  if (found.error) return <Problem error={found.error} retry={found.refetch} />;
+  if (!found.data) return <p class="loading">{common.loading}</p>;
+  const [instance] = instancesOf(found.data);
+  if (!instance) return <Empty>{text.gone(id)}</Empty>;
+  const current = parts.find((name) => name === route.query.get('tab')) ?? 'details';
+  return (
+    <>
+      <p class="back">
+        <a href={href(['instances'])}>{text.back}</a>
+      </p>
+      <header class="view">
+        <h1>
+          {nameOf(instance)} <State of={instance.State?.Name} />
+        </h1>
+        <InstanceActions instance={instance} />
+      </header>
+      <Tabs
+        label={text.tabsLabel}
+        path={['instances', id]}
+        tabs={parts.map((name) => ({ name, title: text.tabs[name] }))}
+        current={current}
+      />
+      <Part name={current} instance={instance} route={route} />
+    </>
+  );
+}
+
+interface PartProps {
+  name: (typeof parts)[number];
+  instance: Instance;
+  route: Route;
+}
+
+/** Console and screen are of a guest that runs: each run has its own. */
+function Part({ name, instance, route }: PartProps) {
+  if (name === 'details') return <InstanceDetails instance={instance} />;
+  if (instance.State?.Name !== 'running') return <Empty>{text.notRunning}</Empty>;
+  if (name === 'console') return <InstanceConsole route={route} />;
+  return <InstanceScreen instance={instance} />;
+}

@@ -1,0 +1,30 @@
+/** What may be reached: the security groups; without any it is the default one. */
+import { useAction } from '../../api/queries.ts';
+import { Check } from '../../parts/field.tsx';
+import { launchText as text } from '../../text/launch.ts';
+
+interface Props {
+  value: readonly string[];
+  onChange(groupIds: string[]): void;
+}
+
+export function GroupsField({ value, onChange }: Props) {
+  const found = useAction('ec2', 'DescribeSecurityGroups', {}, { tables: ['securityGroups'] });
+  return (
+    <fieldset class="field">
+      <legend>{text.groups}</legend>
+      {found.data?.SecurityGroups?.map(({ GroupId = '', GroupName, Description }) => (
+        <Check
+          key={GroupId}
+          label={`${GroupName} (${GroupId})`}
+          hint={Description}
+          checked={value.includes(GroupId)}
+          onCheck={(checked) =>
+            onChange(checked ? [...value, GroupId] : value.filter((each) => each !== GroupId))
+          }
+        />
+      ))}
+      <small class="hint">{text.groupsHint}</small>
+    </fieldset>
+  );
+}

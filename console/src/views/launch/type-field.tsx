@@ -1,0 +1,38 @@
+/** How large a machine. */
+import { useId } from 'preact/hooks';
+import { useAction } from '../../api/queries.ts';
+import { launchText as text } from '../../text/launch.ts';
+
+interface Props {
+  value: string;
+  onChange(instanceType: string): void;
+}
+
+export function TypeField({ value, onChange }: Props) {
+  const id = useId();
+  const found = useAction('ec2', 'DescribeInstanceTypes', {}, { tables: [] });
+  const types = (found.data?.InstanceTypes ?? []).toSorted(
+    (a, b) => memoryOf(a) - memoryOf(b) || nameOf(a).localeCompare(nameOf(b)),
+  );
+  return (
+    <div class="field">
+      <label for={id}>{text.type}</label>
+      <select id={id} value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+        {types.length === 0 && <option>{value}</option>}
+        {types.map((type) => (
+          <option key={nameOf(type)} value={nameOf(type)}>
+            {text.typeOf(nameOf(type), type.VCpuInfo?.DefaultVCpus ?? 0, memoryOf(type))}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+interface Type {
+  InstanceType?: string;
+  MemoryInfo?: { SizeInMiB?: number };
+}
+
+const nameOf = ({ InstanceType = '' }: Type) => InstanceType;
+const memoryOf = ({ MemoryInfo }: Type) => MemoryInfo?.SizeInMiB ?? 0;
