@@ -7,6 +7,8 @@ import { later, type View } from './later.ts';
 
 export const views = {
   images: ImagesView,
+  volumes: later(() => import('../views/volumes/volumes-view.tsx'), 'VolumesView'),
+  snapshots: later(() => import('../views/snapshots/snapshots-view.tsx'), 'SnapshotsView'),
   instances: later(() => import('../views/instances/instances-view.tsx'), 'InstancesView'),
 } satisfies Record<string, View>;
 

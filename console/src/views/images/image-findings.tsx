@@ -1,7 +1,7 @@
 /** What the checks of an image's files found, and how to have it checked. */
 import { useChange, usePages } from '../../api/queries.ts';
-import { List } from '../../parts/list.tsx';
 import { Mark, type Tone } from '../../parts/mark.tsx';
+import { PagedList } from '../../parts/paged-list.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { Time } from '../../parts/time.tsx';
 import { findingsText as text } from '../../text/image.ts';
@@ -30,7 +30,7 @@ const tones: Record<string, Tone> = { critical: 'bad', high: 'bad', medium: 'bus
 function Findings({ id }: { id: string }) {
   const found = usePages('ec2', 'GetImageFindings', { ImageId: id }, { tables: ['images'] });
   return (
-    <List
+    <PagedList
       caption={text.title}
       columns={[
         {
@@ -45,16 +45,10 @@ function Findings({ id }: { id: string }) {
           cell: ({ Paths = [] }) => Paths.map((path) => <code key={path}>{path} </code>),
         },
       ]}
-      items={found.data?.pages.flatMap(({ ImageFindings = [] }) => ImageFindings)}
+      found={found}
+      itemsOf={({ ImageFindings }) => ImageFindings}
       keyOf={({ Title, Paths }) => `${Title} ${Paths}`}
       empty={text.none}
-      error={found.error}
-      retry={found.refetch}
-      more={{
-        isThere: found.hasNextPage,
-        isLoading: found.isFetchingNextPage,
-        load: found.fetchNextPage,
-      }}
     />
   );
 }

@@ -1,7 +1,7 @@
 /** What uses an image: its instances, launch templates and parameters that name it. */
 import { usePages } from '../../api/queries.ts';
 import { IdLink } from '../../parts/id-link.tsx';
-import { List } from '../../parts/list.tsx';
+import { PagedList } from '../../parts/paged-list.tsx';
 import { usesText as text } from '../../text/image.ts';
 import type { PartProps } from './kinds.ts';
 
@@ -13,7 +13,7 @@ export function ImageUses({ image: { ImageId = '' } }: PartProps) {
   return (
     <section class="card">
       <h2>{text.title}</h2>
-      <List
+      <PagedList
         caption={text.title}
         columns={[
           {
@@ -25,16 +25,10 @@ export function ImageUses({ image: { ImageId = '' } }: PartProps) {
             cell: ({ Arn = '' }) => <IdLink id={Arn.slice(Arn.lastIndexOf('/') + 1)} />,
           },
         ]}
-        items={uses.data?.pages.flatMap(({ ImageReferences = [] }) => ImageReferences)}
+        found={uses}
+        itemsOf={({ ImageReferences }) => ImageReferences}
         keyOf={({ Arn = '' }) => Arn}
         empty={text.none}
-        error={uses.error}
-        retry={uses.refetch}
-        more={{
-          isThere: uses.hasNextPage,
-          isLoading: uses.isFetchingNextPage,
-          load: uses.fetchNextPage,
-        }}
       />
     </section>
   );

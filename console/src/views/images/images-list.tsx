@@ -3,8 +3,9 @@
 import { usePages } from '../../api/queries.ts';
 import { useSession } from '../../api/session.tsx';
 import { ago, bytes } from '../../parts/format.ts';
-import { type Column, List } from '../../parts/list.tsx';
+import type { Column } from '../../parts/list.tsx';
 import { Mark, State } from '../../parts/mark.tsx';
+import { PagedList } from '../../parts/paged-list.tsx';
 import { SearchField } from '../../parts/search-field.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -41,19 +42,13 @@ function ImagesOf({ kind, search }: { kind: Kind; search: string }) {
   const request = requestOf(kind, search, profile.account.AccountId);
   const images = usePages('ec2', 'DescribeImages', request, { tables: ['images'] });
   return (
-    <List
+    <PagedList
       caption={text.tabs[kind]}
       columns={columns}
-      items={images.data?.pages.flatMap(({ Images = [] }) => Images)}
+      found={images}
+      itemsOf={({ Images }) => Images}
       keyOf={({ ImageId = '' }) => ImageId}
       empty={search ? text.empty.search(search) : text.empty[kind]}
-      error={images.error}
-      retry={images.refetch}
-      more={{
-        isThere: images.hasNextPage,
-        isLoading: images.isFetchingNextPage,
-        load: images.fetchNextPage,
-      }}
     />
   );
 }

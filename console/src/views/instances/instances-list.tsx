@@ -1,8 +1,9 @@
 /** Instances with their states as they change. */
 import { usePages } from '../../api/queries.ts';
 import { IdLink } from '../../parts/id-link.tsx';
-import { type Column, List } from '../../parts/list.tsx';
+import type { Column } from '../../parts/list.tsx';
 import { State } from '../../parts/mark.tsx';
+import { PagedList } from '../../parts/paged-list.tsx';
 import { SearchField } from '../../parts/search-field.tsx';
 import { Time } from '../../parts/time.tsx';
 import { ask, href, type Route } from '../../route.ts';
@@ -22,19 +23,13 @@ export function InstancesList({ route }: { route: Route }) {
           {text.launch}
         </a>
       </header>
-      <List
+      <PagedList
         caption={text.title}
         columns={columns}
-        items={found.data?.pages.flatMap(instancesOf)}
+        found={found}
+        itemsOf={instancesOf}
         keyOf={({ InstanceId = '' }) => InstanceId}
         empty={search ? text.noMatch(search) : <Nothing />}
-        error={found.error}
-        retry={found.refetch}
-        more={{
-          isThere: found.hasNextPage,
-          isLoading: found.isFetchingNextPage,
-          load: found.fetchNextPage,
-        }}
       />
     </>
   );

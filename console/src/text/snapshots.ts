@@ -1,0 +1,79 @@
+/** Snapshots. */
+export const snapshotsText = {
+  title: 'Snapshots',
+  tabsLabel: 'Whose snapshots',
+  tabs: { mine: 'Mine', shared: 'Shared with me' },
+  search: 'Search by id, volume or description',
+  empty: {
+    mine: 'There are no snapshots yet. Capture an image, or take a snapshot of a volume.',
+    shared: 'Nobody shares a snapshot with this account.',
+  },
+  noMatch: (what: string) => `No snapshot matches “${what}”.`,
+  columns: {
+    id: 'Snapshot',
+    description: 'Description',
+    volume: 'Of volume',
+    size: 'Volume size',
+    full: 'Full size',
+    created: 'Taken',
+    state: 'State',
+  },
+};
+
+export const snapshotText = {
+  back: '← Snapshots',
+  gone: (id: string) => `There is no snapshot ${id} that this account sees.`,
+  facts: {
+    title: 'Properties',
+    id: 'ID',
+    description: 'Description',
+    owner: 'Owner',
+    volume: 'Of volume',
+    size: 'Volume size',
+    full: 'Full size',
+    started: 'Taken',
+    completed: 'Completed',
+    progress: 'Progress',
+    tier: 'Storage tier',
+    message: 'Message',
+  },
+  images: { title: 'Images of it', name: 'Name', id: 'ID', none: 'No image is made of it.' },
+  delete: 'Delete…',
+  deleteTitle: (id: string) => `Delete ${id}`,
+  deleteNow: 'Delete',
+  deleteMeans:
+    'Other snapshots keep all that they hold. A rule of the recycle bin may keep this one for a time.',
+  isPending: 'It is not complete yet.',
+};
+
+export const snapshotPermissionsText = {
+  title: 'Who may make volumes of it',
+  isPublic: 'It is public: every account may read what is in it.',
+  isPrivate: 'It is private: besides you, only these accounts read it.',
+  share: 'Share…',
+  with: 'Account id',
+  remove: 'Remove',
+  removeFrom: (who: string) => `Remove ${who}`,
+  makePublic: 'Make public…',
+  makePrivate: 'Make private…',
+  publicMeans: 'Every account of this Imago may read all that is in this snapshot.',
+  privateMeans: 'Accounts that it is not shared with see it no more.',
+};
+
+export const snapshotLockText = {
+  title: 'Lock',
+  locked: (state: string) => `It is locked (${state}) until`,
+  unlocked: 'It is not locked.',
+  lock: 'Lock…',
+  change: 'Change lock…',
+  lockNow: 'Lock',
+  unlock: 'Unlock',
+  isCompliance: 'A lock of compliance is taken away by nobody before it ends.',
+  mode: 'Kind of lock',
+  modes: { governance: 'Governance', compliance: 'Compliance' },
+  means: {
+    governance: 'you can take it away again',
+    compliance: 'nobody can take it away, not even the operator',
+  },
+  days: 'For how many days',
+};

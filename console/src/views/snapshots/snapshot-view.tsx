@@ -1,0 +1,130 @@
+/** One snapshot: what it is, what is made of it, whom it is shared with, whether it is locked. */
+import { useState } from 'preact/hooks';
+import { useAction, useChange } from '../../api/queries.ts';
+import { useSession } from '../../api/session.tsx';
+import { ActionButton } from '../../parts/action-button.tsx';
+import { ActionDialog } from '../../parts/action-dialog.tsx';
+import { CopiedId } from '../../parts/copied-id.tsx';
+import { Empty } from '../../parts/empty.tsx';
+import { Facts } from '../../parts/facts.tsx';
+import { bytes } from '../../parts/format.ts';
+import { IdLink } from '../../parts/id-link.tsx';
+import { List } from '../../parts/list.tsx';
+import { State } from '../../parts/mark.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { Tags } from '../../parts/tags.tsx';
+import { Time } from '../../parts/time.tsx';
+import { go, href, type Route } from '../../route.ts';
+import { common } from '../../text/common.ts';
+import { snapshotText as text } from '../../text/snapshots.ts';
+import type { PartProps, Snapshot } from './snapshot.ts';
+import { SnapshotLock } from './snapshot-lock.tsx';
+import { SnapshotPermissions } from './snapshot-permissions.tsx';
+
+export function SnapshotView({ route }: { route: Route }) {
+  const [, id = ''] = route.path;
+  const { profile } = useSession();
+  const found = useAction(
+    'ec2',
+    'DescribeSnapshots',
+    { SnapshotIds: [id] },
+    { tables: ['snapshots'] },
+  );
+  if (found.error) return <Problem error={found.error} retry={found.refetch} />;
+  if (!found.data) return <p class="loading">{common.loading}</p>;
+  const snapshot = found.data.Snapshots?.[0];
+  if (!snapshot) return <Empty>{text.gone(id)}</Empty>;
+  const props = { snapshot, isOwn: snapshot.OwnerId === profile.account.AccountId };
+  return (
+    <>
+      <p class="back">
+        <a href={href(['snapshots'])}>{text.back}</a>
+      </p>
+      <header class="view">
+        <h1>
+          {id} <State of={snapshot.State} />
+        </h1>
+        {props.isOwn && <Deletion snapshot={snapshot} />}
+      </header>
+      <section class="card">
+        <h2>{text.facts.title}</h2>
+        <Facts of={facts(snapshot)} />
+      </section>
+      <ImagesOfIt {...props} />
+      {props.isOwn && <SnapshotPermissions {...props} />}
+      {props.isOwn && <SnapshotLock {...props} />}
+      <Tags id={id} tags={snapshot.Tags} isOwn={props.isOwn} />
+    </>
+  );
+}
+
+function facts(snapshot: Snapshot) {
+  const names = text.facts;
+  return [
+    [names.id, <CopiedId key="id" id={snapshot.SnapshotId} />],
+    [names.description, snapshot.Description],
+    [names.owner, snapshot.OwnerAlias ?? snapshot.OwnerId],
+    [names.volume, <IdLink key="volume" id={snapshot.VolumeId} />],
+    [names.size, `${snapshot.VolumeSize} GiB`],
+    [names.full, bytes(snapshot.FullSnapshotSizeInBytes)],
+    [names.started, <Time key="started" at={snapshot.StartTime} />],
+    [names.completed, <Time key="completed" at={snapshot.CompletionTime} />],
+    [names.progress, snapshot.Progress],
+    [names.tier, snapshot.StorageTier],
+    [names.message, snapshot.StateMessage],
+  ] as const;
+}
+
+function ImagesOfIt({ snapshot: { SnapshotId = '' } }: PartProps) {
+  const Filters = [{ Name: 'block-device-mapping.snapshot-id', Values: [SnapshotId] }];
+  const input = { Filters, IncludeDeprecated: true, IncludeDisabled: true };
+  const found = useAction('ec2', 'DescribeImages', input, { tables: ['images'] });
+  return (
+    <section class="card">
+      <h2>{text.images.title}</h2>
+      <List
+        caption={text.images.title}
+        columns={[
+          { title: text.images.name, cell: ({ Name }) => Name },
+          { title: text.images.id, cell: ({ ImageId }) => <IdLink id={ImageId} /> },
+        ]}
+        items={found.data?.Images}
+        keyOf={({ ImageId = '' }) => ImageId}
+        empty={text.images.none}
+        error={found.error}
+        retry={found.refetch}
+      />
+    </section>
+  );
+}
+
+function Deletion({ snapshot: { SnapshotId = '', State: state } }: { snapshot: Snapshot }) {
+  const [isAsked, setIsAsked] = useState(false);
+  const remove = useChange('ec2', 'DeleteSnapshot');
+  const run = async () => {
+    await remove.mutateAsync({ SnapshotId });
+    go(href(['snapshots']));
+  };
+  return (
+    <>
+      <ActionButton
+        kind="danger"
+        because={state === 'pending' && text.isPending}
+        onClick={() => setIsAsked(true)}
+      >
+        {text.delete}
+      </ActionButton>
+      {isAsked && (
+        <ActionDialog
+          title={text.deleteTitle(SnapshotId)}
+          action={text.deleteNow}
+          isDangerous
+          run={run}
+          onClose={() => setIsAsked(false)}
+        >
+          <p>{text.deleteMeans}</p>
+        </ActionDialog>
+      )}
+    </>
+  );
+}
