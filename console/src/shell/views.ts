@@ -7,9 +7,11 @@ import { later, type View } from './later.ts';
 
 export const views = {
   images: ImagesView,
+  instances: later(() => import('../views/instances/instances-view.tsx'), 'InstancesView'),
   volumes: later(() => import('../views/volumes/volumes-view.tsx'), 'VolumesView'),
   snapshots: later(() => import('../views/snapshots/snapshots-view.tsx'), 'SnapshotsView'),
-  instances: later(() => import('../views/instances/instances-view.tsx'), 'InstancesView'),
+  network: later(() => import('../views/network/network-view.tsx'), 'NetworkView'),
+  'recycle-bin': later(() => import('../views/recycle-bin/recycle-bin-view.tsx'), 'RecycleBinView'),
 } satisfies Record<string, View>;
 
 export type ViewName = keyof typeof views;

@@ -9,6 +9,7 @@ export const shell = {
     snapshots: 'Snapshots',
     templates: 'Launch templates',
     network: 'Network & keys',
+    'recycle-bin': 'Recycle bin',
     market: 'Marketplace',
     operator: 'Operator',
   },
