@@ -1,12 +1,11 @@
 /** One security group: what it lets in and out, each rule to be added and taken away. */
 import { useState } from 'preact/hooks';
-import { useAction, useChange, usePages } from '../../api/queries.ts';
+import { useAction, useChange } from '../../api/queries.ts';
 import { ActionButton } from '../../parts/action-button.tsx';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { Field } from '../../parts/field.tsx';
-import type { Column } from '../../parts/list.tsx';
-import { PagedList } from '../../parts/paged-list.tsx';
+import { type Column, List } from '../../parts/list.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { Tags } from '../../parts/tags.tsx';
 import { go, href } from '../../route.ts';
@@ -67,11 +66,8 @@ interface RulesProps {
 
 function Rules({ groupId, isEgress }: RulesProps) {
   const [isAdded, setIsAdded] = useState(false);
-  const Filters = [
-    { Name: 'group-id', Values: [groupId] },
-    { Name: 'is-egress', Values: [String(isEgress)] },
-  ];
-  const found = usePages(
+  const Filters = [{ Name: 'group-id', Values: [groupId] }];
+  const found = useAction(
     'ec2',
     'DescribeSecurityGroupRules',
     { Filters },
@@ -79,16 +75,19 @@ function Rules({ groupId, isEgress }: RulesProps) {
       tables: ['securityGroupRules'],
     },
   );
+  // A group has few: both directions are one answer.
+  const rules = found.data?.SecurityGroupRules?.filter(({ IsEgress }) => IsEgress === isEgress);
   const revoke = useRevoke(groupId, isEgress);
   const words = isEgress ? text.egress : text.ingress;
   return (
     <section class="card">
       <h2>{words.title}</h2>
       {revoke.error && <Problem error={revoke.error} />}
-      <PagedList
+      <List
         caption={words.title}
-        found={found}
-        itemsOf={({ SecurityGroupRules }) => SecurityGroupRules}
+        items={rules}
+        error={found.error}
+        retry={found.refetch}
         keyOf={({ SecurityGroupRuleId = '' }) => SecurityGroupRuleId}
         columns={ruleColumns(words.peer, revoke.run)}
         empty={words.none}
