@@ -12,11 +12,13 @@ export const views = {
   snapshots: later(() => import('../views/snapshots/snapshots-view.tsx'), 'SnapshotsView'),
   network: later(() => import('../views/network/network-view.tsx'), 'NetworkView'),
   'recycle-bin': later(() => import('../views/recycle-bin/recycle-bin-view.tsx'), 'RecycleBinView'),
+  account: later(() => import('../views/account/account-view.tsx'), 'AccountView'),
+  operator: later(() => import('../views/operator/operator-view.tsx'), 'OperatorView'),
 } satisfies Record<string, View>;
 
 export type ViewName = keyof typeof views;
 
 export function viewsFor(isOperator: boolean): ViewName[] {
   const names = Object.keys(views) as ViewName[];
-  return names.filter((name) => (name as string) !== 'operator' || isOperator);
+  return names.filter((name) => name !== 'operator' || isOperator);
 }

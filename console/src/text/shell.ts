@@ -11,6 +11,7 @@ export const shell = {
     network: 'Network & keys',
     'recycle-bin': 'Recycle bin',
     market: 'Marketplace',
+    account: 'Account',
     operator: 'Operator',
   },
   account: 'Account',

@@ -1,0 +1,29 @@
+/** One's own account: its keys and sessions, and what holds for all of its images here. */
+import { Tabs } from '../../parts/tabs.tsx';
+import type { Route } from '../../route.ts';
+import { accountText as text } from '../../text/account.ts';
+import { Guards } from './guards.tsx';
+import { Keys } from './keys.tsx';
+import { Sessions } from './sessions.tsx';
+
+const parts = { keys: Keys, sessions: Sessions, guards: Guards };
+const names = Object.keys(parts) as (keyof typeof parts)[];
+
+export function AccountView({ route }: { route: Route }) {
+  const current = names.find((name) => name === route.query.get('tab')) ?? 'keys';
+  const Part = parts[current];
+  return (
+    <>
+      <header class="view">
+        <h1>{text.title}</h1>
+      </header>
+      <Tabs
+        label={text.tabsLabel}
+        path={['account']}
+        tabs={names.map((name) => ({ name, title: text.tabs[name] }))}
+        current={current}
+      />
+      <Part />
+    </>
+  );
+}

@@ -1,0 +1,131 @@
+/** Accounts of this Imago: made, disabled, enabled, deleted. */
+import { useState } from 'preact/hooks';
+import { useChange, usePages } from '../../api/queries.ts';
+import { useSession } from '../../api/session.tsx';
+import type { Output } from '../../api/wire.ts';
+import { ActionButton } from '../../parts/action-button.tsx';
+import { ActionDialog } from '../../parts/action-dialog.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
+import { Check, Field } from '../../parts/field.tsx';
+import type { Column } from '../../parts/list.tsx';
+import { Mark, State } from '../../parts/mark.tsx';
+import { PagedList } from '../../parts/paged-list.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { Time } from '../../parts/time.tsx';
+import { accountsText as text } from '../../text/operator.ts';
+
+type Account = Output<'imago', 'ListAccounts'>['Accounts'][number];
+type Made = Output<'imago', 'CreateAccount'>;
+
+export function Accounts() {
+  const { profile } = useSession();
+  const [isMade, setIsMade] = useState(false);
+  const [made, setMade] = useState<Made>();
+  const found = usePages('imago', 'ListAccounts', {}, { tables: ['accounts'] });
+  const disable = useChange('imago', 'DisableAccount');
+  const enable = useChange('imago', 'EnableAccount');
+  const remove = useChange('imago', 'DeleteAccount');
+  const error = disable.error ?? enable.error ?? remove.error;
+  const columns = accountColumns(profile.account.AccountId, {
+    toggle: ({ AccountId: Account, Status }) =>
+      (Status === 'Active' ? disable : enable).mutate({ Account }),
+    remove: ({ AccountId: Account }) => remove.mutate({ Account }),
+  });
+  return (
+    <section class="card">
+      <h2>{text.title}</h2>
+      {error && <Problem error={error} />}
+      <PagedList
+        caption={text.title}
+        found={found}
+        itemsOf={({ Accounts: accounts }) => accounts}
+        keyOf={({ AccountId }) => AccountId}
+        columns={columns}
+        empty={text.empty}
+      />
+      <p>
+        <button type="button" onClick={() => setIsMade(true)}>
+          {text.create}
+        </button>
+      </p>
+      {isMade && <NewAccount onMade={setMade} onClose={() => setIsMade(false)} />}
+      {made && (
+        <Dialog title={made.Account.Name} onClose={() => setMade(undefined)}>
+          <p>{text.madeMeans}</p>
+          <pre>
+            {made.AccessKey.AccessKeyId}
+            {'\n'}
+            {made.AccessKey.SecretAccessKey}
+          </pre>
+        </Dialog>
+      )}
+    </section>
+  );
+}
+
+interface Deeds {
+  toggle(account: Account): void;
+  remove(account: Account): void;
+}
+
+const accountColumns = (own: string, { toggle, remove }: Deeds): Column<Account>[] => [
+  {
+    title: text.columns.name,
+    cell: ({ Name, Operator }) => (
+      <>
+        {Name} {Operator && <Mark>{text.operator}</Mark>}
+      </>
+    ),
+  },
+  { title: text.columns.id, cell: ({ AccountId }) => <code>{AccountId}</code> },
+  { title: text.columns.status, cell: ({ Status }) => <State of={Status} /> },
+  { title: text.columns.organization, cell: ({ OrganizationPath }) => OrganizationPath },
+  { title: text.columns.created, cell: ({ CreateDate }) => <Time at={CreateDate} /> },
+  {
+    title: text.columns.actions,
+    cell: (account) => (
+      <span class="actions">
+        <ActionButton
+          because={account.AccountId === own && text.isOwn}
+          onClick={() => toggle(account)}
+        >
+          {account.Status === 'Active' ? text.disable : text.enable}
+        </ActionButton>
+        <ActionButton
+          because={account.AccountId === own && text.isOwn}
+          onClick={() => remove(account)}
+        >
+          {text.delete}
+        </ActionButton>
+      </span>
+    ),
+  },
+];
+
+function NewAccount({ onMade, onClose }: { onMade(made: Made): void; onClose(): void }) {
+  const [Name, setName] = useState('');
+  const [Operator, setOperator] = useState(false);
+  const [path, setPath] = useState('');
+  const create = useChange('imago', 'CreateAccount');
+  const run = async () => {
+    const OrganizationPath = path || undefined;
+    onMade(await create.mutateAsync({ Name, Operator, OrganizationPath }));
+  };
+  return (
+    <ActionDialog title={text.create} action={text.createNow} run={run} onClose={onClose}>
+      <Field label={text.columns.name} value={Name} onText={setName} required />
+      <Field
+        label={text.columns.organization}
+        hint={text.organizationHint}
+        value={path}
+        onText={setPath}
+      />
+      <Check
+        label={text.makeOperator}
+        hint={text.operatorMeans}
+        checked={Operator}
+        onCheck={setOperator}
+      />
+    </ActionDialog>
+  );
+}
