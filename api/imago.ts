@@ -133,6 +133,7 @@ export const imagoModel = {
       members: { Protocol: 'string', GuestPort: 'number', HostIp: 'string', HostPort: 'number' },
     },
     OpenConsoleRequest: { members: { InstanceId: 'string' }, required: ['InstanceId'] },
+    OpenScreenRequest: { members: { InstanceId: 'string' }, required: ['InstanceId'] },
     StringList: { list: 'string', xml: 'item' },
     Task: {
       members: {
@@ -191,6 +192,7 @@ export const imagoModel = {
       http: { input: { InstanceIds: 'query instanceId' } },
     },
     OpenConsole: { input: 'OpenConsoleRequest', http: { input: { InstanceId: 'label' } } },
+    OpenScreen: { input: 'OpenScreenRequest', http: { input: { InstanceId: 'label' } } },
   },
   routes: {
     ...accountRoutes,
@@ -204,6 +206,7 @@ export const imagoModel = {
     DescribeTasks: 'GET /imago/tasks',
     DescribePorts: 'GET /imago/ports',
     OpenConsole: 'GET /imago/instances/{InstanceId}/console',
+    OpenScreen: 'GET /imago/instances/{InstanceId}/screen',
   },
 } as const satisfies ServiceModel;
 
@@ -284,6 +287,13 @@ export interface OpenConsoleRequest {
 }
 
 export type OpenConsoleResult = unknown;
+
+/** By a WebSocket: VNC (RFC 6143), the guest's display and its keyboard. */
+export interface OpenScreenRequest {
+  InstanceId: string;
+}
+
+export type OpenScreenResult = unknown;
 
 export type DescribeServerRequest = Record<string, never>;
 
@@ -405,6 +415,7 @@ export interface ImagoInputs
   DescribeTasks: DescribeTasksRequest;
   DescribePorts: DescribePortsRequest;
   OpenConsole: OpenConsoleRequest;
+  OpenScreen: OpenScreenRequest;
 }
 
 export interface ImagoOutputs
@@ -419,4 +430,5 @@ export interface ImagoOutputs
   DescribeTasks: DescribeTasksResult;
   DescribePorts: DescribePortsResult;
   OpenConsole: OpenConsoleResult;
+  OpenScreen: OpenScreenResult;
 }

@@ -236,6 +236,8 @@ export interface Host {
    * What its display shows, as a JPEG; `wakeUp` presses a key first. NoScreenError.
    */
   screenshot(instanceId: string, options: { wakeUp: boolean }): Promise<Buffer>;
+  /** Its display and keyboard by VNC (RFC 6143), for as many as like. NoScreenError. */
+  screen(instanceId: string): Promise<Duplex>;
   /**
    * What the guest writes there from now on, and what is typed to it; for as many as like.
    * NoConsoleError.

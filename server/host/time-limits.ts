@@ -54,19 +54,9 @@ export function withTimeLimits(host: Host, limits: TimeLimits = usualTimeLimits)
   const limited = new Map<string | symbol, unknown>();
   for (const name of quickCalls) limited.set(name, limit(host, name, limits.callMs));
   for (const name of machineCalls) limited.set(name, limit(host, name, limits.machineMs));
-  limited.set('console', async (instanceId: string) => {
-    const opening = host.console(instanceId);
-    try {
-      return await inTime(() => opening, 'console', limits.callMs);
-    } catch (error) {
-      // One that is there after all would stay open, with nobody at it.
-      opening.then(
-        (console) => console.destroy(),
-        () => {},
-      );
-      throw error;
-    }
-  });
+  for (const name of ['console', 'screen'] as const) {
+    limited.set(name, openingOf(host, name, limits.callMs));
+  }
   limited.set('upload', (request: UploadRequest, options?: UploadOptions) =>
     upload(host, request, options, limits.silenceMs),
   );
@@ -78,6 +68,22 @@ export function withTimeLimits(host: Host, limits: TimeLimits = usualTimeLimits)
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
+}
+
+function openingOf(host: Host, name: 'console' | 'screen', ms: number) {
+  return async (instanceId: string) => {
+    const opening = host[name](instanceId);
+    try {
+      return await inTime(() => opening, name, ms);
+    } catch (error) {
+      // One that is there after all would stay open, with nobody at it.
+      opening.then(
+        (connection) => connection.destroy(),
+        () => {},
+      );
+      throw error;
+    }
+  };
 }
 
 function limit(host: Host, name: keyof Host, ms: number) {

@@ -16,6 +16,7 @@
  * - `destroy` is idempotent and returns when the process is gone.
  * It knows nothing of EC2 states, images, the catalog or the block store.
  */
+import type { Duplex } from 'node:stream';
 import type { UefiVariable } from '../foundations/uefi-data.ts';
 
 export interface HypervisorDescription {
@@ -248,6 +249,8 @@ export interface Hypervisor {
   uefiVariables(instanceId: string): Promise<UefiVariable[]>;
   /** What its display shows; `wakeUp` presses a key first. NoScreenError. */
   screen(instanceId: string, options: { wakeUp: boolean }): Promise<Screen>;
+  /** The display and its keyboard by VNC (RFC 6143), a session for each who asks. NoScreenError. */
+  openScreen(instanceId: string): Promise<Duplex>;
   /**
    * Called whenever a machine changed state by itself (guest power-off, disk error, process death).
    */

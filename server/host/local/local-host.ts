@@ -279,6 +279,11 @@ class LocalHost implements Host {
     return encodeJpeg(await this.#hypervisor.screen(instanceId, options));
   }
 
+  async screen(instanceId: string): Promise<Duplex> {
+    await this.status(instanceId);
+    return this.#hypervisor.openScreen(instanceId);
+  }
+
   onChange(listener: (instanceId: string) => void): void {
     this.#hypervisor.onChange((instanceId) => listener(instanceId));
   }

@@ -42,6 +42,9 @@ const memoryId = 'ram';
  */
 const translationsMiB = 64;
 
+/** In QEMU's working folder: the screen and its keyboard by VNC, for as many as look. */
+export const screenSocket = 'vnc.sock';
+
 export const layout2: Layout = {
   slotsMax: diskPorts,
   machine: ({ machineType, memoryMiB, sharedMemory, firmware }) => {
@@ -57,6 +60,8 @@ export const layout2: Layout = {
   devices: (spec) => [
     ...['-add-fd', `fd=3,set=${consoleLogSet}`],
     ...['-device', `VGA,id=${screenDevice},addr=0x1`],
+    // Not hardware: one who asks to be alone ends nobody else's.
+    ...['-vnc', `unix:${screenSocket},share=force-shared`],
     ...['-device', `vmgenid,id=generation,guid=${spec.generationId}`],
     ...rootPorts(),
   ],

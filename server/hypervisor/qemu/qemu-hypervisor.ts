@@ -3,6 +3,7 @@
  * and forwards.ts. Calls that change one machine wait for each other; different machines do not.
  */
 import { lchown } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
 import { readConsole, trimIntervalMs, trimLogs } from '../../foundations/console-log.ts';
 import type { Log } from '../../foundations/log.ts';
 import type { ProcessRecord } from '../../foundations/process-record.ts';
@@ -43,7 +44,7 @@ import {
   spawnProcess,
   waitForExit,
 } from './process.ts';
-import { readScreen } from './screen.ts';
+import { openScreen, readScreen } from './screen.ts';
 import { StartingLine } from './starting-line.ts';
 import { hasTpm, startTpm } from './tpm.ts';
 import { makeUefiVariables } from './uefi-variables.ts';
@@ -209,6 +210,10 @@ class QemuHypervisor implements Hypervisor {
       if (machine.process.layout === 1) throw new NoScreenError(instanceId);
       return readScreen(machine, options);
     });
+  }
+
+  openScreen(instanceId: string): Promise<Duplex> {
+    return this.#change(instanceId, (machine) => openScreen(instanceId, machine));
   }
 
   onChange(listener: (instanceId: string, status: MachineStatus) => void): void {

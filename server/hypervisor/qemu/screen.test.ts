@@ -1,6 +1,8 @@
 /** The screen of a real machine whose guest paints it, and dumps that are none. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import { socketsFolder } from '../../foundations/home.ts';
 import { eventually, guests } from '../test-machines.ts';
@@ -35,6 +37,24 @@ test('a screen shows what the guest draws, and a key wakes it up', async () => {
     [],
   );
   assert.equal(await machines.hypervisor.status(spec.instanceId), 'running');
+});
+
+test('a screen can be sat at by several, and who leaves ends nobody', async () => {
+  await using machines = await TestQemu.create();
+  const spec = await machines.specOf(guests.painting);
+  await machines.start(spec);
+  const sit = () => machines.hypervisor.openScreen(spec.instanceId);
+  const greeting = async (screen: Duplex) => String((await once(screen, 'data'))[0]);
+  const [first, second] = [await sit(), await sit()];
+  assert.match(await greeting(first), /^RFB 003\.008\n/);
+  assert.match(await greeting(second), /^RFB 003\.008\n/);
+  first.destroy();
+  const third = await sit();
+  assert.match(await greeting(third), /^RFB/);
+  assert.equal(second.destroyed, false);
+  const ended = once(third, 'close');
+  await machines.hypervisor.destroy(spec.instanceId);
+  await ended;
 });
 
 test('what is no picture, or shorter than it says, is none', () => {

@@ -1,13 +1,17 @@
 /**
- * What a machine's display shows, by QEMU's `screendump`. It leaves a PPM file in the folder of the
- * machine's user, who may have put anything in its place: it is read as hostile bytes.
+ * A machine's display: what it shows, by QEMU's `screendump`, and sessions at it by VNC. The dump is
+ * a PPM file in the folder of the machine's user, who may have put anything in its place: it is
+ * read as hostile bytes. Of VNC nothing is read here: it is between QEMU and who looks.
  */
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connectToMachine } from '../../foundations/machine-socket.ts';
 import { readRegularFile } from '../../foundations/regular-file.ts';
-import type { Screen } from '../hypervisor.ts';
-import { screenDevice } from './layout-2.ts';
+import { NoScreenError, type Screen } from '../hypervisor.ts';
+import { screenDevice, screenSocket } from './layout-2.ts';
 import type { QemuMachine } from './machine.ts';
 
 const dumpFile = 'screen.ppm';
@@ -35,6 +39,19 @@ export async function readScreen(
   const screen = dump && parsePpm(dump);
   if (!screen) throw new Error('QEMU left no picture of the screen');
   return screen;
+}
+
+/** A machine that an older Imago started has no such socket. */
+export async function openScreen(
+  instanceId: string,
+  { workFolder, process }: Pick<QemuMachine, 'workFolder' | 'process'>,
+): Promise<Duplex> {
+  if (process.layout === 1) throw new NoScreenError(instanceId);
+  const socket = connectToMachine(path.join(workFolder, screenSocket));
+  await once(socket, 'connect').catch((cause) => {
+    throw cause.code === 'ENOENT' ? new NoScreenError(instanceId) : cause;
+  });
+  return socket;
 }
 
 /** Binary PPM of 8 bits, as QEMU writes it. */

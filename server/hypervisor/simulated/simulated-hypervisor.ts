@@ -221,6 +221,10 @@ class SimulatedHypervisor implements Hypervisor {
     throw new NoScreenError(instanceId);
   }
 
+  async openScreen(instanceId: string): Promise<never> {
+    throw new NoScreenError(instanceId);
+  }
+
   onChange(listener: (instanceId: string, status: MachineStatus) => void): void {
     this.#listeners.push(listener);
   }

@@ -133,5 +133,9 @@ export const table: AuthorisationTable = {
       connects: true,
       owner: 'UnsupportedOperation',
     }),
+    'imago.OpenScreen': byOne('InstanceId', 'instance', {
+      connects: true,
+      owner: 'UnsupportedOperation',
+    }),
   },
 };
