@@ -11,6 +11,13 @@ import {
   accountShapes,
 } from './imago-accounts.ts';
 import {
+  type CollectionInputs,
+  type CollectionOutputs,
+  collectionOperations,
+  collectionRoutes,
+  collectionShapes,
+} from './imago-collections.ts';
+import {
   type MarketplaceInputs,
   type MarketplaceOutputs,
   marketplaceOperations,
@@ -89,28 +96,6 @@ export const imagoModel = {
         ReclaimableBytes: 'number',
       },
     },
-    CollectGarbageRequest: { members: { GraceSeconds: 'number', ReportOnly: 'boolean' } },
-    CollectGarbageResult: { members: { Collection: 'Collection' } },
-    DescribeCollectionRequest: { members: {} },
-    DescribeCollectionResult: { members: { Collection: 'Collection' } },
-    Collection: {
-      members: {
-        Id: 'number',
-        State: 'string',
-        ReportOnly: 'boolean',
-        StartedAt: 'timestamp',
-        EndedAt: 'timestamp',
-        Error: 'string',
-        Kept: 'BlockSum',
-        Found: 'BlockSum',
-        Condemned: 'BlockSum',
-        Waiting: 'BlockSum',
-        Freed: 'BlockSum',
-        RemovedInstanceIds: 'StringList',
-        RemovedVolumeIds: 'StringList',
-      },
-    },
-    BlockSum: { members: { Blocks: 'number', Bytes: 'number' } },
     DescribeTasksRequest: {
       members: { TaskIds: 'StringList', MaxResults: 'number', NextToken: 'string' },
     },
@@ -154,12 +139,14 @@ export const imagoModel = {
     TaskProgress: { members: { DoneBytes: 'number', TotalBytes: 'number' } },
     TaskList: { list: 'Task', xml: 'item' },
     ...accountShapes,
+    ...collectionShapes,
     ...marketplaceShapes,
     ...providerShapes,
     ...sessionShapes,
   },
   operations: {
     ...accountOperations,
+    ...collectionOperations,
     ...marketplaceOperations,
     ...providerOperations,
     ...sessionOperations,
@@ -168,12 +155,6 @@ export const imagoModel = {
       output: 'BuildImageResult',
       http: { status: 202, input: { Name: 'label' } },
     },
-    CollectGarbage: {
-      input: 'CollectGarbageRequest',
-      output: 'CollectGarbageResult',
-      http: { status: 202 },
-    },
-    DescribeCollection: { input: 'DescribeCollectionRequest', output: 'DescribeCollectionResult' },
     DescribeServer: { input: 'DescribeServerRequest', output: 'DescribeServerResult' },
     DescribeTasks: {
       input: 'DescribeTasksRequest',
@@ -196,12 +177,11 @@ export const imagoModel = {
   },
   routes: {
     ...accountRoutes,
+    ...collectionRoutes,
     ...marketplaceRoutes,
     ...providerRoutes,
     ...sessionRoutes,
     BuildImage: 'POST /imago/provider-images/{Name}/builds',
-    CollectGarbage: 'POST /imago/collections',
-    DescribeCollection: 'GET /imago/collection',
     DescribeServer: 'GET /imago/server',
     DescribeTasks: 'GET /imago/tasks',
     DescribePorts: 'GET /imago/ports',
@@ -337,53 +317,6 @@ export interface DiskSpace {
   ReclaimableBytes?: number;
 }
 
-export interface CollectGarbageRequest {
-  /** Time between condemning a block and removing it; an hour without it. */
-  GraceSeconds?: number;
-  /** Changes nothing, and tells what there is. */
-  ReportOnly?: boolean;
-}
-
-/** The collection that was begun, or the one that ran already. */
-export interface CollectGarbageResult {
-  Collection: Collection;
-}
-
-export type DescribeCollectionRequest = Record<string, never>;
-
-/** The collection that runs, or ran last. */
-export interface DescribeCollectionResult {
-  Collection?: Collection;
-}
-
-/** A collection of garbage. Sums are there when it has succeeded. */
-export interface Collection {
-  /** Counted since Imago started. */
-  Id: number;
-  State: 'running' | 'succeeded' | 'failed';
-  ReportOnly: boolean;
-  StartedAt: Date;
-  EndedAt?: Date;
-  Error?: string;
-  /** Needed, or in use. */
-  Kept?: BlockSum;
-  /** Garbage that ReportOnly left in its place. */
-  Found?: BlockSum;
-  Condemned?: BlockSum;
-  /** Condemned and not removed yet. */
-  Waiting?: BlockSum;
-  /** Removed, or with ReportOnly: would be. */
-  Freed?: BlockSum;
-  /** Whose files no row named. */
-  RemovedInstanceIds?: string[];
-  RemovedVolumeIds?: string[];
-}
-
-export interface BlockSum {
-  Blocks: number;
-  Bytes: number;
-}
-
 export interface Memory {
   TotalMiB: number;
   /** For the host itself. */
@@ -405,12 +338,11 @@ export interface HypervisorDescription {
 
 export interface ImagoInputs
   extends AccountInputs,
+    CollectionInputs,
     MarketplaceInputs,
     ProviderInputs,
     SessionInputs {
   BuildImage: BuildImageRequest;
-  CollectGarbage: CollectGarbageRequest;
-  DescribeCollection: DescribeCollectionRequest;
   DescribeServer: DescribeServerRequest;
   DescribeTasks: DescribeTasksRequest;
   DescribePorts: DescribePortsRequest;
@@ -420,12 +352,11 @@ export interface ImagoInputs
 
 export interface ImagoOutputs
   extends AccountOutputs,
+    CollectionOutputs,
     MarketplaceOutputs,
     ProviderOutputs,
     SessionOutputs {
   BuildImage: BuildImageResult;
-  CollectGarbage: CollectGarbageResult;
-  DescribeCollection: DescribeCollectionResult;
   DescribeServer: DescribeServerResult;
   DescribeTasks: DescribeTasksResult;
   DescribePorts: DescribePortsResult;

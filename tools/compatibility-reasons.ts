@@ -19,6 +19,8 @@ const names = (text: string) => text.trim().split(/\s+/);
 
 export const refused: Reasons = [
   { names: names('KmsKeyId KeyId'), why: 'nothing is encrypted, so there are no keys' },
+  { names: names('SerialNumber TokenCode'), why: 'there are no users with devices of their own' },
+  { names: names('MinimumSessionTokenSize'), why: 'a token has one size' },
   { names: names('Filters'), why: 'ParameterFilters are those of today' },
   {
     names: names('AllowedPattern'),

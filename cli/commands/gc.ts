@@ -3,7 +3,7 @@
  * row names, in two steps with a time between; see docs/decisions/0004. Asks the Imago that runs
  * with the home, or does it itself where none runs.
  */
-import type { BlockSum, Collection } from '../../api/imago.ts';
+import type { BlockSum, Collection } from '../../api/imago-collections.ts';
 import { collectStores } from '../../server/collection/collect-stores.ts';
 import { usualGraceMs } from '../../server/collection/garbage-collector.ts';
 import { Pace } from '../../server/collection/pace.ts';

@@ -244,6 +244,31 @@ export function migrationSuite(name: string, older: Older): void {
       await catalog.close();
     });
 
+    test('sessions get a table, in which they are found by account, access key and time', async () => {
+      const catalog = await older(20, {});
+      const row = {
+        id: 'ASIA1',
+        account: owned.account,
+        parent: 'AKIA1',
+        secretAccessKey: 'secret',
+        sessionToken: 'token',
+        createdAt: '2026-01',
+        expiresAt: '2026-02',
+      };
+      await catalog.write(({ sessions }) => sessions.insert(row));
+      await catalog.read(async ({ sessions }) => {
+        for (const where of [{ account: row.account }, { parent: 'AKIA1' }]) {
+          assert.deepEqual(await sessions.list({ where }), [{ ...row, version: 1 }]);
+        }
+        const expiring = await sessions.listKeys('expires', { prefix: '', limit: 9 });
+        assert.deepEqual(
+          expiring.map(({ value, id }) => [value, id]),
+          [['2026-02', 'ASIA1']],
+        );
+      });
+      await catalog.close();
+    });
+
     test('instances are found by their network interfaces and the tags of those', async () => {
       const instance = {
         ...owned,

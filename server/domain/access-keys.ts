@@ -177,6 +177,10 @@ export async function deleteKey(
   await requiredKey(transaction, caller, id);
   checkNotInHand(caller, id);
   await transaction.credentials.delete(id);
+  const { sessions } = transaction;
+  for (const { id: session } of await sessions.list({ where: { parent: id } })) {
+    await sessions.delete(session);
+  }
 }
 
 function checkNotInHand({ accessKeyId, sessionOf }: KeyHolder, id: string): void {

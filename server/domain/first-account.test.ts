@@ -25,13 +25,15 @@ test('the first start makes an account with a key and a network; later ones find
   assert.match(first.secretAccessKey, /^[A-Za-z0-9+/]{40}$/);
   const stored = { ...first, version: 1 };
   assert.deepEqual(await ensureFirstAccount(catalog, services), stored);
-  assert.deepEqual(await findCredential(catalog, first.id), {
-    ...stored,
+  assert.deepEqual(await findCredential(catalog, first.id, systemClock), {
+    account: first.account,
+    secretAccessKey: first.secretAccessKey,
     operator: true,
     groups: [],
     blocked: false,
+    session: undefined,
   });
-  assert.equal(await findCredential(catalog, 'AKIAAAAAAAAAAAAAAAAA'), undefined);
+  assert.equal(await findCredential(catalog, 'AKIAAAAAAAAAAAAAAAAA', systemClock), undefined);
   const accounts = await catalog.read((reader) => reader.accounts.list());
   assert.deepEqual(accounts.map(({ id, alias }) => ({ id, alias })).sort(byId), [
     ...[
@@ -55,10 +57,10 @@ test('the first account is the operator’s, that of an older home too, and no o
     const secretAccessKey = 'secret';
     await credentials.insert({ id: otherKey, account: other, secretAccessKey, createdAt });
   });
-  assert.equal((await findCredential(catalog, id))?.operator, false);
+  assert.equal((await findCredential(catalog, id, systemClock))?.operator, false);
   await ensureFirstAccount(catalog, services);
-  assert.equal((await findCredential(catalog, id))?.operator, true);
-  assert.equal((await findCredential(catalog, otherKey))?.operator, false);
+  assert.equal((await findCredential(catalog, id, systemClock))?.operator, true);
+  assert.equal((await findCredential(catalog, otherKey, systemClock))?.operator, false);
 });
 
 test('clients keep the key that they have while it is an operator’s and active', async () => {
@@ -113,11 +115,11 @@ test('a disabled key is as good as none, a disabled account is told of', async (
       await credentials.update({ ...key, disabled: disabled.key });
     });
   await change({ account: true });
-  assert.equal((await findCredential(catalog, id))?.blocked, true);
+  assert.equal((await findCredential(catalog, id, systemClock))?.blocked, true);
   await change({ key: true });
-  assert.equal(await findCredential(catalog, id), undefined);
+  assert.equal(await findCredential(catalog, id, systemClock), undefined);
   await change({});
-  assert.equal((await findCredential(catalog, id))?.blocked, false);
+  assert.equal((await findCredential(catalog, id, systemClock))?.blocked, false);
 });
 
 test('keys of different installations differ', async () => {

@@ -26,13 +26,13 @@ export async function beginSession(
   { clock, seconds, signIn }: { clock: Clock; seconds: number; signIn?: true },
 ): Promise<SessionRow> {
   const { sessions } = transaction;
-  if ((await sessions.count({ where: { account: caller.account } })) >= sessionsMax) {
+  const now = clock.now();
+  if ((await countLiving(transaction, caller.account, now)) >= sessionsMax) {
     throw new ServiceError(
       'LimitExceeded',
       `Account ${caller.account} has ${sessionsMax} sessions, which is the most: end some, or wait until they expire.`,
     );
   }
-  const now = clock.now();
   const row: SessionRow = {
     ...newKey('ASIA'),
     account: caller.account,
@@ -44,6 +44,24 @@ export async function beginSession(
   };
   await sessions.insert(row);
   return row;
+}
+
+/** Where there are many, those that have expired make room first. */
+async function countLiving(
+  { sessions }: CatalogTransaction,
+  account: string,
+  now: Date,
+): Promise<number> {
+  const where = { account };
+  const count = await sessions.count({ where });
+  if (count < sessionsMax) return count;
+  const over = (await sessions.list({ where })).filter((row) => hasExpired(row, now));
+  for (const { id } of over) await sessions.delete(id);
+  return count - over.length;
+}
+
+export function hasExpired({ expiresAt }: SessionRow, now: Date): boolean {
+  return expiresAt <= now.toISOString();
 }
 
 /** Only who has an access key gives sessions out: else a session would never end. */

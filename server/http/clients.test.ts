@@ -18,7 +18,7 @@ import {
 import {
   AssumeRoleCommand,
   GetCallerIdentityCommand,
-  GetSessionTokenCommand,
+  GetFederationTokenCommand,
   STSClient,
 } from '@aws-sdk/client-sts';
 import type { Image, RunInstancesRequest } from '../../api/generated/ec2-types.ts';
@@ -194,7 +194,7 @@ describe('the SDK', () => {
     const role = { RoleArn: `arn:aws:iam::${account}:role/some`, RoleSessionName: 'one' };
     for (const [command, action] of [
       [new AssumeRoleCommand(role), 'AssumeRole'],
-      [new GetSessionTokenCommand({}), 'GetSessionToken'],
+      [new GetFederationTokenCommand({ Name: 'one' }), 'GetFederationToken'],
     ] as const) {
       await assert.rejects(sts.send(command as never), {
         name: 'UnsupportedOperation',

@@ -6,6 +6,7 @@ import { ServiceError } from '../../api/service-error.ts';
 import { CatalogFullError, CatalogUnavailableError } from '../catalog/catalog.ts';
 
 const statuses: Readonly<Record<string, number>> = {
+  AccessDenied: 403,
   AccessDeniedException: 403,
   AuthFailure: 401,
   Blocked: 403,

@@ -35,13 +35,13 @@ export async function startTestApi(
     regions: site.regions,
     services,
     async findCredential(accessKeyId) {
-      const found = await findCredential(catalog, accessKeyId);
+      const found = await findCredential(catalog, accessKeyId, systemClock);
       lookUps.emit(accessKeyId);
       return found;
     },
     contextFor: (caller, requestId) => ({
       ...context,
-      catalog: whileAllowed(catalog, caller),
+      catalog: whileAllowed(catalog, caller, systemClock),
       caller,
       requestId,
     }),

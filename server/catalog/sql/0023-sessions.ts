@@ -1,6 +1,6 @@
 /** The table of temporary credentials. */
-import { createOwnedTable, type MigrationSteps } from './migration-steps.ts';
+import { createTable, type MigrationSteps } from './migration-steps.ts';
 
 export function sessions(steps: MigrationSteps): Promise<void> {
-  return createOwnedTable(steps, 'sessions');
+  return createTable(steps, 'sessions', ['account'], { owner: ['account'] });
 }

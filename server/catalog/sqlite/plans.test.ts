@@ -141,6 +141,17 @@ test('what most rows share is no way to them beside what few have', () => {
   assert.match(planOf(counted), /INDEX instances_subnetId_state \(subnetId=\? AND state=\?\)/);
 });
 
+test('sessions of an account, of an access key, and those that expire first are found', () => {
+  const sessions = new TableQueries(sqliteQueries<StoredTables>(), 'sessions', globPatterns);
+  const own = planOf(sessions.list({ where: { account: '111111111111' }, after: 'ASIA1' }));
+  assert.equal(own, 'SEARCH sessions USING INDEX sessions_owner (account=? AND id>?)');
+  const parent = planOf(sessions.list({ where: { parent: 'AKIA1' } }));
+  assert.match(parent, /^SEARCH keys USING PRIMARY KEY \(tbl=\? AND name=\? AND value=\?\)/);
+  const { sql, parameters } = sessions.listKeys('expires', { prefix: '', limit: 9 });
+  const steps = connection.all(CompiledQuery.raw(`EXPLAIN QUERY PLAN ${sql}`, [...parameters]));
+  assert.match(String(steps[0]?.detail), /^SEARCH keys USING PRIMARY KEY \(tbl=\? AND name=\?/);
+});
+
 test('keys are listed from where a page begins', () => {
   const range = { prefix: '1/us/', after: { value: '1/us/a=b', id: 'ami-1' }, limit: 9 };
   const { sql, parameters } = images.listKeys('tag', range);

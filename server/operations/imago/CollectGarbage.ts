@@ -1,4 +1,7 @@
-import type { CollectGarbageRequest, CollectGarbageResult } from '../../../api/imago.ts';
+import type {
+  CollectGarbageRequest,
+  CollectGarbageResult,
+} from '../../../api/imago-collections.ts';
 import { ServiceError } from '../../../api/service-error.ts';
 import type { Operation } from '../operation.ts';
 import { collectionShape } from '../shapes/collection.ts';

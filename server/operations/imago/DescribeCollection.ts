@@ -1,4 +1,7 @@
-import type { DescribeCollectionRequest, DescribeCollectionResult } from '../../../api/imago.ts';
+import type {
+  DescribeCollectionRequest,
+  DescribeCollectionResult,
+} from '../../../api/imago-collections.ts';
 import type { Operation } from '../operation.ts';
 import { collectionShape } from '../shapes/collection.ts';
 

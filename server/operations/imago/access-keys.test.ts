@@ -26,7 +26,8 @@ const update = (as: OperationContext, AccessKeyId: string, Status: string) =>
   updateAccessKey.run({ AccessKeyId, Status }, as);
 const remove = (as: OperationContext, AccessKeyId: string) =>
   deleteAccessKey.run({ AccessKeyId }, as);
-const isGood = async (id: string) => (await findCredential(context.catalog, id)) !== undefined;
+const isGood = async (id: string) =>
+  (await findCredential(context.catalog, id, context.clock)) !== undefined;
 
 test('an account replaces its key by itself: a new one, then the old one inactive and gone', async () => {
   const old = own.caller.accessKeyId;
@@ -103,7 +104,7 @@ test('an operator has all keys in hand, other accounts their own', async () => {
 
 test('a key that was disabled meanwhile makes no other', async () => {
   await update(context, own.caller.accessKeyId, 'Inactive');
-  const late = { ...own, catalog: whileAllowed(own.catalog, own.caller) };
+  const late = { ...own, catalog: whileAllowed(own.catalog, own.caller, own.clock) };
   await assert.rejects(create(late), { code: 'AuthFailure' });
 });
 

@@ -28,7 +28,7 @@ afterEach(() => context[Symbol.asyncDispose]());
 const path = 'o-abcdefghij/r-1a2b/ou-1a2b-00000001';
 const create = (Name: string, input = {}) => createAccount.run({ Name, ...input }, context);
 /** What its key may do, as the check of signatures is told. */
-const known = (accessKeyId: string) => findCredential(context.catalog, accessKeyId);
+const known = (accessKeyId: string) => findCredential(context.catalog, accessKeyId, context.clock);
 
 /** As the holder of this account's first key. */
 async function asCreated(name: string, input = {}): Promise<OperationContext> {
@@ -40,7 +40,7 @@ async function asCreated(name: string, input = {}): Promise<OperationContext> {
 /** As the context of a request is: what it writes, it writes as one who still may. */
 const asAsked = (as: OperationContext): OperationContext => ({
   ...as,
-  catalog: whileAllowed(as.catalog, as.caller),
+  catalog: whileAllowed(as.catalog, as.caller, as.clock),
 });
 
 describe('CreateAccount', () => {

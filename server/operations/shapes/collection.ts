@@ -1,5 +1,5 @@
 /** A collection of garbage as it is answered. */
-import type { BlockSum, Collection as CollectionShape } from '../../../api/imago.ts';
+import type { BlockSum, Collection as CollectionShape } from '../../../api/imago-collections.ts';
 import type { Freed } from '../../blocks/collection.ts';
 import type { CollectionReport } from '../../collection/collector.ts';
 import type { Collection } from '../../collection/garbage-collector.ts';

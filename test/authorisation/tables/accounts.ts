@@ -1,4 +1,5 @@
 import { newCredential } from '../../../server/domain/access-keys.ts';
+import { beginSession, sessionSeconds } from '../../../server/domain/sessions.ts';
 import { newTask } from '../../../server/domain/tasks.ts';
 import { type AuthorisationTable, byOne, ownOnly } from '../table.ts';
 
@@ -25,6 +26,16 @@ export const table: AuthorisationTable = {
         return row.id;
       },
       missing: 'AKIAAAAAAAAAAAAAAAAA',
+      unseen: 'NoSuchEntity',
+    },
+    session: {
+      async make({ catalog, caller, clock }) {
+        const row = await catalog.write((transaction) =>
+          beginSession(transaction, caller, { clock, seconds: sessionSeconds.min }),
+        );
+        return row.id;
+      },
+      missing: 'ASIAAAAAAAAAAAAAAAAA',
       unseen: 'NoSuchEntity',
     },
     task: {
@@ -57,6 +68,7 @@ export const table: AuthorisationTable = {
     'imago.CollectGarbage': ownOnly,
     'imago.CreateAccessKey': byOne('Account', 'account', { operator: 'ok' }),
     'imago.CreateAccount': { with: { Name: 'made' }, plain: ['Name'] },
+    'imago.CreateSignIn': ownOnly,
     'imago.DeleteAccessKey': byOne('AccessKeyId', 'accessKey', { operator: 'ok' }),
     'imago.DeleteAccount': { plain: ['Account'] },
     'imago.DescribeAccount': byOne('Account', 'account', { operator: 'ok' }),
@@ -65,8 +77,12 @@ export const table: AuthorisationTable = {
     'imago.DescribeTasks': byOne('TaskIds', 'task', { operator: 'ok' }),
     'imago.DisableAccount': { plain: ['Account'] },
     'imago.EnableAccount': { plain: ['Account'] },
+    'imago.EndSession': byOne('AccessKeyId', 'session'),
     'imago.ListAccessKeys': byOne('Account', 'account', { operator: 'ok' }),
     'imago.ListAccounts': ownOnly,
+    'imago.ListSessions': ownOnly,
+    /** For links alone: server/http/sessions.test.ts. */
+    'imago.SignIn': ownOnly,
     'imago.UpdateAccessKey': byOne('AccessKeyId', 'accessKey', {
       with: { Status: 'Inactive' },
       operator: 'ok',

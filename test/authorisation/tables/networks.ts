@@ -68,5 +68,6 @@ export const table: AuthorisationTable = {
     'ec2.DescribeVpcAttribute': byOne('VpcId', 'vpc', { with: { Attribute: 'enableDnsSupport' } }),
     'ec2.DescribeVpcs': byOne('VpcIds', 'vpc'),
     'sts.GetCallerIdentity': ownOnly,
+    'sts.GetSessionToken': ownOnly,
   },
 };
