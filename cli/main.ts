@@ -68,6 +68,11 @@ function addServing(program: Command): void {
     )
     .option('--zones <count>', 'availability zones that each region has', Number, 1)
     .option('--catalog <url>', catalogText)
+    .option(
+      '--console-origin <origin>',
+      'web page elsewhere that may ask as the console does, such as https://imago.example; may be repeated',
+      repeated,
+    )
     .option('--stand-by', 'wait while another Imago runs with the home, and take over when it ends')
     .addOption(jsonOption())
     .action(async (options) => {

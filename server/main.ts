@@ -64,6 +64,8 @@ export interface ServeOptions {
   hostReach?: string;
   home: Home;
   listen: { host: string; port: number };
+  /** Of web pages elsewhere that may ask as the console does. */
+  consoleOrigins?: readonly string[];
   hypervisor: 'qemu' | 'simulated';
   /** Waits until no other Imago runs with the home, then takes over. */
   standBy?: boolean;
@@ -87,8 +89,11 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** Where set-up builds the console. */
+const consoleFolder = path.resolve(import.meta.dirname, '../console/dist');
+
 interface ApiParts {
-  regions: readonly string[];
+  options: ServeOptions;
   driver: InstanceDriver;
   runner: TaskRunner;
 }
@@ -152,7 +157,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   undo.defer(() => garbage.stop());
 
   const forRequests = { ...services, garbage, catalog };
-  const listener = listenerFor(forRequests, { regions, driver, runner });
+  const listener = listenerFor(forRequests, { options, driver, runner });
   const endpoint = endpointOf(await listener.listen(options.listen.port, options.listen.host));
   undo.defer(() => listener.close());
   undo.use(writeEndpoint(home, endpoint, regions[0], log));
@@ -169,7 +174,7 @@ const tablesOfCallers = ['accounts', 'credentials', 'sessions'] as const;
 /** Driver, runner and open connections act on what requests have written. */
 function listenerFor(
   services: Omit<OperationContext, 'caller' | 'requestId'> & { log: Log },
-  { regions, driver, runner }: ApiParts,
+  { options: { regions, consoleOrigins }, driver, runner }: ApiParts,
 ): Listener {
   const { catalog } = services;
   const noticed = noticeChanges(catalog, (changes) => {
@@ -182,6 +187,8 @@ function listenerFor(
     ids: services.ids,
     log: services.log,
     regions,
+    consoleFolder,
+    consoleOrigins,
     findCredential: (accessKeyId) => findCredential(catalog, accessKeyId, services.clock),
     services: serviceTables,
     contextFor: (caller, requestId) => ({

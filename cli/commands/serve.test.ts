@@ -119,3 +119,13 @@ test('a region has one zone to six', () => {
   }
   assert.ok(!existsSync(home));
 });
+
+test('an origin that may ask as the console does is one, and nothing longer', () => {
+  const home = path.join(folder, 'origins');
+  for (const origin of ['imago.example', 'https://imago.example/console/', 'file:///a', '*']) {
+    const words = ['serve', '--home', home, '--console-origin', origin];
+    const { status, stderr } = spawnSync(launcher, words, { encoding: 'utf8' });
+    assert.deepEqual([status, /^imago: --console-origin .* is no origin/.test(stderr)], [2, true]);
+  }
+  assert.ok(!existsSync(home));
+});

@@ -25,6 +25,7 @@ export interface ServeOptions {
   region?: string[];
   zones: number;
   catalog?: string;
+  consoleOrigin?: string[];
   standBy?: boolean;
 }
 
@@ -38,6 +39,7 @@ export async function serveCommand(
   const { hypervisor, memoryOvercommit, zones } = options;
   checkZones(zones);
   const listen = parseListen(options.listen);
+  const consoleOrigins = (options.consoleOrigin ?? []).map(checkedOrigin);
   const hostReach = hostReachOf(options.guestsMayReachHost);
   const catalog = catalogOf(environment, options.catalog);
   const server = await serve({
@@ -50,6 +52,7 @@ export async function serveCommand(
     stores,
     zones,
     catalog,
+    consoleOrigins,
     standBy: options.standBy,
   }).catch(explain);
   if (output.json) output.document({ endpoint: server.endpoint, home: home.folder, regions });
@@ -99,6 +102,18 @@ function checkedRegions(names: readonly string[]): string[] {
 function checkZones(count: number): void {
   if (Number.isInteger(count) && count >= 1 && count <= zonesMax) return;
   throw new CommandError('--zones is a count.', `Give one from 1 to ${zonesMax}.`, 2);
+}
+
+/** As browsers write it. */
+function checkedOrigin(text: string): string {
+  const url = URL.parse(text);
+  const isOrigin = url && /^https?:$/.test(url.protocol) && text.replace(/\/$/, '') === url.origin;
+  if (isOrigin) return url.origin;
+  throw new CommandError(
+    `--console-origin ${text} is no origin of a web page.`,
+    'Give SCHEME://NAME, with a port where it is not the usual one, such as https://imago.example.',
+    2,
+  );
 }
 
 function hostReachOf(list: string | true | undefined): string | undefined {

@@ -44,6 +44,14 @@ export interface RawRequest extends Omit<RequestHead, 'query'> {
   proven(): void;
 }
 
+/** What lets a connection in. */
+export interface ConnectionGate {
+  /** Throws where a page asks that may not. */
+  checkOrigin(): void;
+  /** Whether there is room for it; `isGood` says whether its caller may have it still. */
+  takePlace(isGood: () => Promise<boolean>): boolean;
+}
+
 /** What is asked for, by whom. */
 interface Asked {
   service: Service;
@@ -87,9 +95,10 @@ export class Dispatcher {
   async connect(
     request: RawRequest,
     requestId: string,
-    takePlace: (isGood: () => Promise<boolean>) => boolean,
+    { checkOrigin, takePlace }: ConnectionGate,
   ): Promise<Duplex | Answer> {
     return this.#answered(request, requestId, async (facts) => {
+      checkOrigin();
       const asked = await this.#ask(request, facts);
       if ((asked.expiresSeconds ?? 0) > connectExpiresMaxSeconds) {
         throw new ServiceError(

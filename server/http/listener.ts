@@ -19,7 +19,9 @@ import { answerOnSocket } from './answer-on-socket.ts';
 import { type BodyPace, IncomingBody, SenderLeftError } from './body.ts';
 import { refuseBrokenHttp } from './broken-http.ts';
 import { type ConnectionLimits, Connections } from './connections.ts';
+import { ConsoleFiles } from './console-files.ts';
 import { Dispatcher, type DispatchOptions, type RawRequest } from './dispatch.ts';
+import { Origins } from './origins.ts';
 import { type WebSocketLimits, WebSockets } from './web-sockets.ts';
 
 export interface ListenerLimits {
@@ -72,6 +74,10 @@ const closeGraceMs = 5000;
 export interface ListenerOptions extends DispatchOptions {
   ids: Ids;
   limits?: Partial<ListenerLimits>;
+  /** Where the console was built; absent: there is none here. */
+  consoleFolder?: string;
+  /** Of web pages elsewhere that may ask as the console does, such as `https://console.example`. */
+  consoleOrigins?: readonly string[];
 }
 
 export interface Listener {
@@ -96,6 +102,8 @@ class HttpListener implements Listener {
   readonly #dispatcher: Dispatcher;
   readonly #connections: Connections;
   readonly #webSockets: WebSockets;
+  readonly #origins: Origins;
+  readonly #consoleFiles: ConsoleFiles | undefined;
   readonly #server: Server;
 
   constructor(options: ListenerOptions) {
@@ -105,6 +113,9 @@ class HttpListener implements Listener {
     this.#dispatcher = new Dispatcher(options);
     this.#connections = new Connections(limits.connections);
     this.#webSockets = new WebSockets(limits.webSockets);
+    const { consoleFolder, consoleOrigins } = options;
+    this.#origins = new Origins(consoleOrigins);
+    this.#consoleFiles = consoleFolder ? new ConsoleFiles(consoleFolder, this.#origins) : undefined;
     const settings: ServerOptions & { shouldUpgradeCallback(message: IncomingMessage): boolean } = {
       headersTimeout: limits.headersMs,
       requestTimeout: 0, // a body has its own pace
@@ -125,6 +136,7 @@ class HttpListener implements Listener {
   }
 
   listen(port: number, host = '127.0.0.1'): Promise<{ host: string; port: number }> {
+    this.#origins.addName(host);
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(port, host, () => {
@@ -169,9 +181,19 @@ class HttpListener implements Listener {
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = this.#options.ids.uuid();
     const body = new IncomingBody(message, this.#limits.body);
-    const answer = await this.#dispatcher.handle(this.#rawRequest(message, body), id);
+    const request = this.#rawRequest(message, body);
+    const file = await this.#consoleFiles?.answer(request);
+    const answer = file ?? (await this.#answerOf(request, id));
     if (!message.complete) response.shouldKeepAlive = false; // the rest of its body is still coming
     await send(response, id, answer);
+  }
+
+  /** Of the API, which pages elsewhere may read where the operator says so. */
+  async #answerOf(request: RawRequest, id: string): Promise<Answer> {
+    const { method, headers } = request;
+    const answer =
+      this.#origins.preflight(method, headers) ?? (await this.#dispatcher.handle(request, id));
+    return { ...answer, headers: { ...answer.headers, ...this.#origins.headersFor(headers) } };
   }
 
   /** One that is let in counts as one request until its end. */
@@ -179,10 +201,12 @@ class HttpListener implements Listener {
     this.#connections.begin(socket);
     socket.on('error', () => socket.destroy());
     const id = this.#options.ids.uuid();
+    const request = this.#rawRequest(message, noBody);
     this.#dispatcher
-      .connect(this.#rawRequest(message, noBody), id, (isGood) =>
-        this.#webSockets.take(socket, isGood),
-      )
+      .connect(request, id, {
+        checkOrigin: () => this.#origins.checkMayConnect(request.headers),
+        takePlace: (isGood) => this.#webSockets.take(socket, isGood),
+      })
       .then(async (other) => {
         if (!('status' in other)) return this.#webSockets.join(message, socket, head, other);
         this.#webSockets.refuse(socket);
@@ -233,7 +257,8 @@ async function send(response: ServerResponse, requestId: string, answer: Answer)
     return;
   }
   const bytes = body.reduce((sum, piece) => sum + piece.length, 0);
-  response.writeHead(status, { ...headers, 'content-length': bytes });
+  const hasBody = status !== 204 && status !== 304;
+  response.writeHead(status, { ...headers, ...(hasBody && { 'content-length': bytes }) });
   for (const piece of body.slice(0, -1)) response.write(piece);
   response.end(body.at(-1));
 }

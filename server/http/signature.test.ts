@@ -94,6 +94,8 @@ for (const [form, make] of [
           accessKeyId: 'AKIATEST',
           region: 'eu-west-1',
           service: 'sts',
+          sessionOf: undefined,
+          signIn: undefined,
         },
       );
     });

@@ -44,6 +44,8 @@ export interface TestOperations {
   imago?: Some<ImagoInputs, ImagoOutputs>;
   others?: ServiceTable[];
   limits?: Partial<ListenerLimits>;
+  consoleFolder?: string;
+  consoleOrigins?: readonly string[];
   /** Ids of access keys that are not active any more. */
   inactive?: ReadonlySet<string>;
 }
@@ -122,6 +124,8 @@ export async function startTestListener(
       ...(operations.others ?? []),
     ],
     limits: operations.limits,
+    consoleFolder: operations.consoleFolder,
+    consoleOrigins: operations.consoleOrigins,
     // Operations of these tests use nothing else of their context.
     contextFor: (caller, requestId) => ({ caller, requestId, catalog }) as OperationContext,
     findCredential: async (id) =>
