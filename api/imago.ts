@@ -11,6 +11,13 @@ import {
   accountShapes,
 } from './imago-accounts.ts';
 import {
+  type ChangeInputs,
+  type ChangeOutputs,
+  changeOperations,
+  changeRoutes,
+  changeShapes,
+} from './imago-changes.ts';
+import {
   type CollectionInputs,
   type CollectionOutputs,
   collectionOperations,
@@ -139,6 +146,7 @@ export const imagoModel = {
     TaskProgress: { members: { DoneBytes: 'number', TotalBytes: 'number' } },
     TaskList: { list: 'Task', xml: 'item' },
     ...accountShapes,
+    ...changeShapes,
     ...collectionShapes,
     ...marketplaceShapes,
     ...providerShapes,
@@ -146,6 +154,7 @@ export const imagoModel = {
   },
   operations: {
     ...accountOperations,
+    ...changeOperations,
     ...collectionOperations,
     ...marketplaceOperations,
     ...providerOperations,
@@ -177,6 +186,7 @@ export const imagoModel = {
   },
   routes: {
     ...accountRoutes,
+    ...changeRoutes,
     ...collectionRoutes,
     ...marketplaceRoutes,
     ...providerRoutes,
@@ -338,6 +348,7 @@ export interface HypervisorDescription {
 
 export interface ImagoInputs
   extends AccountInputs,
+    ChangeInputs,
     CollectionInputs,
     MarketplaceInputs,
     ProviderInputs,
@@ -352,6 +363,7 @@ export interface ImagoInputs
 
 export interface ImagoOutputs
   extends AccountOutputs,
+    ChangeOutputs,
     CollectionOutputs,
     MarketplaceOutputs,
     ProviderOutputs,

@@ -10,6 +10,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Ballast } from './ballast.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import { ChangeFeed } from './catalog/change-feed.ts';
 import { noticeChanges } from './catalog/changes.ts';
 import { recordCatalogPlace } from './catalog-place.ts';
 import { keyOfClients, writeCredentials, writeEndpoint } from './client-files.ts';
@@ -112,7 +113,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const ballast = new Ballast(home.ballastFile, log);
   ballast.makeRoomForStart();
   const makeRoom = () => ballast.giveUp();
-  const catalog = await openCatalog(home, options.catalog, { takesRoom: true, makeRoom });
+  const changes = new ChangeFeed(
+    await openCatalog(home, options.catalog, { takesRoom: true, makeRoom }),
+  );
+  const { catalog } = changes;
   undo.defer(() => catalog.close());
   await recordCatalogPlace(home, nodeFiles, options.catalog);
   const [clock, ids] = [systemClock, randomIds];
@@ -156,7 +160,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   garbage.start();
   undo.defer(() => garbage.stop());
 
-  const forRequests = { ...services, garbage, catalog };
+  const forRequests = { ...services, garbage, catalog, changes };
   const listener = listenerFor(forRequests, { options, driver, runner });
   const endpoint = endpointOf(await listener.listen(options.listen.port, options.listen.host));
   undo.defer(() => listener.close());

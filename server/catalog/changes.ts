@@ -3,7 +3,7 @@
  * on rows hears of each change, and nobody who makes one can forget to say so.
  */
 import type { Catalog, CatalogTransaction, Table } from './catalog.ts';
-import type { TableName } from './tables.ts';
+import type { Rows, TableName } from './tables.ts';
 
 /** Ids of the rows that were inserted, updated or deleted. */
 export type Changes = ReadonlyMap<TableName, ReadonlySet<string>>;
@@ -30,34 +30,50 @@ function noting(
   transaction: CatalogTransaction,
   changes: Map<TableName, Set<string>>,
 ): CatalogTransaction {
+  return beforeWrites(transaction, (name, _table, id) => {
+    changes.set(name, (changes.get(name) ?? new Set()).add(id));
+  });
+}
+
+/** Is told of a write before it is done; without a row it deletes. */
+type BeforeWrite = <N extends TableName>(
+  name: N,
+  table: Table<N>,
+  id: string,
+  row?: Rows[N],
+) => Promise<void> | void;
+
+/** The same transaction, in which each write waits for that. */
+export function beforeWrites(
+  transaction: CatalogTransaction,
+  before: BeforeWrite,
+): CatalogTransaction {
   return new Proxy(transaction, {
     get(target, name) {
-      const table = name as TableName;
-      const note = (id: string) => changes.set(table, (changes.get(table) ?? new Set()).add(id));
-      return notingTable(Reflect.get(target, name), note);
+      return withBefore(Reflect.get(target, name), name as TableName, before);
     },
   });
 }
 
-function notingTable<N extends TableName>(table: Table<N>, note: (id: string) => void): Table<N> {
+function withBefore<N extends TableName>(table: Table<N>, name: N, before: BeforeWrite): Table<N> {
   const writes: Pick<Table<N>, 'insert' | 'update' | 'delete'> = {
-    insert(row) {
-      note(row.id);
+    async insert(row) {
+      await before(name, table, row.id, row);
       return table.insert(row);
     },
-    update(row) {
-      note(row.id);
+    async update(row) {
+      await before(name, table, row.id, row);
       return table.update(row);
     },
-    delete(id) {
-      note(id);
+    async delete(id) {
+      await before(name, table, id);
       return table.delete(id);
     },
   };
   return new Proxy(table, {
-    get(target, name) {
-      if (Object.hasOwn(writes, name)) return writes[name as keyof typeof writes];
-      const value = Reflect.get(target, name);
+    get(target, member) {
+      if (Object.hasOwn(writes, member)) return writes[member as keyof typeof writes];
+      const value = Reflect.get(target, member);
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });

@@ -16,10 +16,6 @@ import type { OperationContext } from '../operations/operation.ts';
 import { createTestContext, type TestContext } from '../operations/test-context.ts';
 import { type Key, keyOf, startTestApi, type TestApi } from './test-api.ts';
 
-interface TemporaryKey extends Key {
-  sessionToken?: string;
-}
-
 let context: TestContext;
 let own: OperationContext;
 let api: TestApi;
@@ -35,20 +31,20 @@ after(async () => {
   await context?.[Symbol.asyncDispose]();
 });
 
-const config = (credentials: TemporaryKey) => ({
+const config = (credentials: Key) => ({
   endpoint: `http://127.0.0.1:${api.port}`,
   region: 'us-east-1',
   credentials,
   maxAttempts: 1,
 });
 
-async function identityOf(credentials: TemporaryKey): Promise<string | undefined> {
+async function identityOf(credentials: Key): Promise<string | undefined> {
   const sts = new STSClient(config(credentials));
   const { Account } = await sts.send(new GetCallerIdentityCommand()).finally(() => sts.destroy());
   return Account;
 }
 
-async function vpcsOf(credentials: TemporaryKey): Promise<number | undefined> {
+async function vpcsOf(credentials: Key): Promise<number | undefined> {
   const ec2 = new EC2Client(config(credentials));
   const { Vpcs } = await ec2.send(new DescribeVpcsCommand()).finally(() => ec2.destroy());
   return Vpcs?.length;
@@ -58,7 +54,7 @@ async function vpcsOf(credentials: TemporaryKey): Promise<number | undefined> {
 async function session(
   as: Key,
   { secondsAgo = 0, ...input }: GetSessionTokenCommandInput & { secondsAgo?: number } = {},
-): Promise<Required<TemporaryKey>> {
+): Promise<Required<Key>> {
   context.now = new Date(Date.now() - secondsAgo * 1000);
   const sts = new STSClient(config(as));
   const { Credentials } = await sts
@@ -67,13 +63,13 @@ async function session(
   return keyOfSession(Credentials as SessionCredentials);
 }
 
-const keyOfSession = (made: SessionCredentials): Required<TemporaryKey> => ({
+const keyOfSession = (made: SessionCredentials): Required<Key> => ({
   accessKeyId: made.AccessKeyId,
   secretAccessKey: made.SecretAccessKey,
   sessionToken: made.SessionToken,
 });
 
-async function presigned(credentials: TemporaryKey, change?: (query: URLSearchParams) => void) {
+async function presigned(credentials: Key, change?: (query: URLSearchParams) => void) {
   const signer = new SignatureV4({
     region: 'us-east-1',
     service: 'imago',
@@ -94,7 +90,7 @@ async function presigned(credentials: TemporaryKey, change?: (query: URLSearchPa
 }
 
 /** In the JSON of Imago's own clients; the answer, or the code of the error. */
-async function ask(credentials: TemporaryKey, action: string, input = {}) {
+async function ask(credentials: Key, action: string, input = {}) {
   const [service = ''] = action.split('.');
   const answer = await api.fetch(credentials, {
     service,

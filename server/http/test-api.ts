@@ -4,26 +4,34 @@ import { findCredential, whileAllowed } from '../domain/access-keys.ts';
 import { randomIds, systemClock } from '../domain/identity.ts';
 import { silentLog } from '../foundations/log.ts';
 import { services as everyService } from '../operations/generated/tables.ts';
+import type { ServiceTable } from '../operations/operation.ts';
 import type { TestContext } from '../operations/test-context.ts';
-import { createListener } from './listener.ts';
+import { createListener, type ListenerLimits } from './listener.ts';
 import { type Signable, signedHeaders } from './test-listener.ts';
 
 export interface Key {
   accessKeyId: string;
   secretAccessKey: string;
+  sessionToken?: string;
 }
 
 export interface TestApi extends AsyncDisposable {
   port: number;
   /** Says when a key was looked up, by its id. */
   lookUps: EventEmitter;
+  checkCallers(): Promise<void>;
   /** The answer to a request that is signed with the key, or not signed. */
   fetch(key: Key | undefined, request: Signable): Promise<Response>;
 }
 
+export interface TestApiOptions {
+  services?: readonly ServiceTable[];
+  limits?: Partial<ListenerLimits>;
+}
+
 export async function startTestApi(
   context: TestContext,
-  services = everyService,
+  { services = everyService, limits }: TestApiOptions = {},
 ): Promise<TestApi> {
   const { catalog, site } = context;
   const lookUps = new EventEmitter();
@@ -33,6 +41,7 @@ export async function startTestApi(
     ids: randomIds,
     log: silentLog,
     regions: site.regions,
+    limits,
     services,
     async findCredential(accessKeyId) {
       const found = await findCredential(catalog, accessKeyId, systemClock);
@@ -50,6 +59,7 @@ export async function startTestApi(
   return {
     port,
     lookUps,
+    checkCallers: () => listener.checkCallers(),
     async fetch(credentials, request) {
       const { method = 'POST', path = '/', query = {}, headers = {}, body } = request;
       const url = new URL(path, `http://127.0.0.1:${port}`);

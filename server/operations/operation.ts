@@ -6,6 +6,7 @@
 import type { ServiceModel } from '../../api/model.ts';
 import type { BlockStores } from '../blocks/block-stores.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { ChangeFeed } from '../catalog/change-feed.ts';
 import type { GarbageCollector } from '../collection/garbage-collector.ts';
 import type { Clock, Ids } from '../domain/identity.ts';
 import type { Site } from '../domain/site.ts';
@@ -37,6 +38,8 @@ export interface OperationContext {
   host: Host;
   blocks: BlockStores;
   garbage: GarbageCollector;
+  /** Of everything that is written, by driver and tasks too. */
+  changes: ChangeFeed;
 }
 
 export type FixedValue = string | number | boolean;

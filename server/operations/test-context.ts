@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { oneBlockStore } from '../blocks/block-stores.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
+import { ChangeFeed } from '../catalog/change-feed.ts';
 import type { AccountRow } from '../catalog/rows/account.ts';
 import { openPlannedCatalog } from '../catalog/sqlite/planned-catalog.ts';
 import { GarbageCollector } from '../collection/garbage-collector.ts';
@@ -46,7 +47,8 @@ const roomyHost = {
 export async function createTestContext(): Promise<TestContext> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'imago-op-'));
   const home = new Home(folder);
-  const catalog = await openPlannedCatalog(home.catalogFile);
+  const changes = new ChangeFeed(await openPlannedCatalog(home.catalogFile));
+  const { catalog } = changes;
   const store = new MemoryBlockStore();
   const host = Object.assign(
     createSimulatedHost({ home, blocks: oneBlockStore(store), log: silentLog }),
@@ -59,6 +61,7 @@ export async function createTestContext(): Promise<TestContext> {
   const context: Omit<TestContext, 'caller'> & { caller?: OperationContext['caller'] } = {
     requestId: 'request-1',
     catalog,
+    changes,
     now: new Date('2026-11-23T10:00:00.000Z'),
     clock,
     measures: roomyHost,

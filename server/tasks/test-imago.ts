@@ -16,6 +16,7 @@ import { blockStores } from '../blocks/block-stores.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { ChangeFeed } from '../catalog/change-feed.ts';
 import { noticeChanges } from '../catalog/changes.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
@@ -70,6 +71,7 @@ export interface TestImagoOptions {
 
 export class TestImago implements AsyncDisposable {
   readonly home: Home;
+  readonly changes: ChangeFeed;
   readonly catalog: Catalog;
   /** Of us-east-1. */
   readonly blocks = new MemoryBlockStore();
@@ -92,7 +94,8 @@ export class TestImago implements AsyncDisposable {
 
   private constructor(home: Home, catalog: Catalog) {
     this.home = home;
-    this.catalog = catalog;
+    this.changes = new ChangeFeed(catalog);
+    this.catalog = this.changes.catalog;
   }
 
   static async start(options: TestImagoOptions = {}): Promise<TestImago> {
@@ -207,6 +210,7 @@ export class TestImago implements AsyncDisposable {
       ...this.services,
       catalog,
       garbage,
+      changes: this.changes,
       caller: { ...this.caller, region },
       requestId: 'request-1',
     };

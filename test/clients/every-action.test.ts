@@ -37,7 +37,7 @@ let api: TestApi;
 const answers: Output[] = [];
 before(async () => {
   context = await createTestContext();
-  api = await startTestApi(context, services.map(recorded));
+  api = await startTestApi(context, { services: services.map(recorded) });
 });
 after(async () => {
   await api?.[Symbol.asyncDispose]();

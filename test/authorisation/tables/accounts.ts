@@ -87,6 +87,7 @@ export const table: AuthorisationTable = {
       with: { Status: 'Inactive' },
       operator: 'ok',
     }),
+    'imago.WatchChanges': { connects: true },
     'imago.UpdateAccount': { plain: ['Account', 'Name'] },
   },
 };
