@@ -32,6 +32,7 @@ test('the launcher works from another folder, and through symbolic links to it o
 
 test('every command explains itself with an example', () => {
   const commands = ['quickstart', 'env', 'doctor', 'fsck', 'ssh', 'console', 'instances list'];
+  commands.push('open', 'console-url');
   const accounts = ['create', 'list', 'update', 'disable', 'delete', 'keys create', 'keys delete'];
   commands.push(...accounts.map((words) => `accounts ${words}`));
   for (const command of [...commands, 'images build', 'images list']) {

@@ -18,6 +18,7 @@ import {
   repeated,
 } from './command-line.ts';
 import { addAccounts } from './groups/accounts.ts';
+import { addClients } from './groups/clients.ts';
 import { addImages } from './groups/images.ts';
 import { addMarket } from './groups/market.ts';
 import { addProvider } from './groups/provider.ts';
@@ -78,20 +79,6 @@ function addServing(program: Command): void {
     .action(async (options) => {
       const { serveCommand } = await import('./commands/serve.ts');
       await serveCommand(contextOf(options), options);
-    });
-
-  command(program, 'env', 'Print the variables that lead AWS tools to this Imago.', [
-    'eval "$(imago env)"',
-    'eval "$(imago env)" && aws ec2 describe-images --owners amazon',
-    'eval "$(imago env --account ci)"        # another account, see `imago accounts`',
-    'eval "$(imago env --region eu-west-1)"',
-  ])
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
-    .action(async (options) => {
-      const { envCommand } = await import('./commands/env.ts');
-      await envCommand(contextOf(options));
     });
 
   command(program, 'doctor', 'Check what this machine has and lacks for Imago.', ['imago doctor'])
@@ -216,6 +203,7 @@ function program(): Command {
     .exitOverride();
   addQuickstart(top);
   addServing(top);
+  addClients(top);
   addCollection(top);
   addAccounts(top);
   addImages(top);

@@ -6,6 +6,7 @@
 import type { ProviderImageName } from '../../api/imago.ts';
 import { Client } from '../client.ts';
 import { CommandError } from '../command-error.ts';
+import { consoleUrl } from '../console-url.ts';
 import type { CommandContext } from '../context.ts';
 import { readConnection } from '../credentials.ts';
 import { formatDuration } from '../output.ts';
@@ -39,8 +40,7 @@ export async function quickstartCommand(
   let report: Report | undefined;
   try {
     report = await run(context, options, imago, interruption.signal);
-    if (output.json)
-      output.document(options.keep ? { ...report, home: imago.home.folder } : report);
+    if (output.json) output.document(options.keep ? { ...report, ...placeOf(imago) } : report);
     else showReport(output, report);
   } catch (error) {
     if (interruption.signal.aborted) throw new CommandError('Interrupted.');
@@ -52,9 +52,14 @@ export async function quickstartCommand(
     for (const signal of terminalSignals) process.off(signal, interrupt);
   }
   if (output.json) return;
-  showNextSteps(output, options.keep ? { home: imago.home.folder, report } : undefined);
+  showNextSteps(output, options.keep ? { ...placeOf(imago), report } : undefined);
   output.line();
   output.line(`All of it took ${formatDuration(performance.now() - started)}.`);
+}
+
+/** Of one that is kept. */
+function placeOf({ home }: OwnImago): { home: string; console: string } {
+  return { home: home.folder, console: consoleUrl(readConnection(home).endpoint) };
 }
 
 async function run(

@@ -12,6 +12,7 @@ import { parseHostReach } from '../../server/network/host-reach.ts';
 import { RegionStoreError } from '../../server/region-stores.ts';
 import { catalogOf } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
+import { consoleUrl } from '../console-url.ts';
 import type { CommandContext } from '../context.ts';
 import { parseListen } from '../listen-address.ts';
 import { explainCatalog } from './explain-catalog.ts';
@@ -55,8 +56,14 @@ export async function serveCommand(
     consoleOrigins,
     standBy: options.standBy,
   }).catch(explain);
-  if (output.json) output.document({ endpoint: server.endpoint, home: home.folder, regions });
-  else output.line(`Imago is ready at ${server.endpoint} (home ${home.folder})`);
+  const { endpoint } = server;
+  const address = consoleUrl(endpoint);
+  if (output.json) {
+    output.document({ endpoint, console: address, home: home.folder, regions });
+  } else {
+    output.line(`Imago is ready at ${endpoint} (home ${home.folder})`);
+    output.line(`Its console is at ${address} (\`imago open\` signs in)`);
+  }
   const stopped = new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
   });

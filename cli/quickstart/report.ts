@@ -69,7 +69,10 @@ export function showReport(output: Output, report: Report): void {
   );
 }
 
-export function showNextSteps(output: Output, kept: { home: string; report: Report } | undefined) {
+export function showNextSteps(
+  output: Output,
+  kept: { home: string; console: string; report: Report } | undefined,
+): void {
   output.line();
   output.line(output.style('bold', 'Try next:'));
   if (!kept) {
@@ -80,11 +83,14 @@ export function showNextSteps(output: Output, kept: { home: string; report: Repo
       '  bin/imago serve                        run Imago for yourself, then in another shell:',
     );
     output.line('  eval "$(bin/imago env)"                lead aws-cli, SDKs and Terraform to it');
+    output.line('  bin/imago open                         its console, in a browser');
     output.line('  bin/imago images build debian-12       an image with systemd and cloud-init');
     return;
   }
   const flag = `--home ${kept.home}`;
   const copy = kept.report.copies[0];
+  output.line(`  bin/imago open ${flag}`);
+  output.line(`    (its console, at ${kept.console})`);
   output.line(`  bin/imago ssh ${copy?.instanceId} ${flag}`);
   output.line(`  bin/imago instances list ${flag}`);
   output.line(`  eval "$(bin/imago env ${flag})" && aws ec2 describe-images --owners self`);

@@ -146,6 +146,7 @@ import { unmonitorInstances } from '../ec2/instances/UnmonitorInstances.ts';
 import { updateSecurityGroupRuleDescriptionsEgress } from '../ec2/security-groups/UpdateSecurityGroupRuleDescriptionsEgress.ts';
 import { updateSecurityGroupRuleDescriptionsIngress } from '../ec2/security-groups/UpdateSecurityGroupRuleDescriptionsIngress.ts';
 import { getCallerIdentity } from '../sts/GetCallerIdentity.ts';
+import { getSessionToken } from '../sts/GetSessionToken.ts';
 import { addTagsToResource } from '../ssm/AddTagsToResource.ts';
 import { deleteParameter } from '../ssm/DeleteParameter.ts';
 import { deleteParameters } from '../ssm/DeleteParameters.ts';
@@ -174,6 +175,7 @@ import { checkImage } from '../imago/CheckImage.ts';
 import { collectGarbage } from '../imago/CollectGarbage.ts';
 import { createAccessKey } from '../imago/CreateAccessKey.ts';
 import { createAccount } from '../imago/CreateAccount.ts';
+import { createSignIn } from '../imago/CreateSignIn.ts';
 import { deleteAccessKey } from '../imago/DeleteAccessKey.ts';
 import { deleteAccount } from '../imago/DeleteAccount.ts';
 import { describeAccount } from '../imago/DescribeAccount.ts';
@@ -184,21 +186,26 @@ import { describeServer } from '../imago/DescribeServer.ts';
 import { describeTasks } from '../imago/DescribeTasks.ts';
 import { disableAccount } from '../imago/DisableAccount.ts';
 import { enableAccount } from '../imago/EnableAccount.ts';
+import { endSession } from '../imago/EndSession.ts';
 import { listAccessKeys } from '../imago/ListAccessKeys.ts';
 import { listAccounts } from '../imago/ListAccounts.ts';
 import { listProducts } from '../imago/ListProducts.ts';
 import { listProviderImages } from '../imago/ListProviderImages.ts';
+import { listSessions } from '../imago/ListSessions.ts';
 import { listVendorImages } from '../imago/ListVendorImages.ts';
 import { openConsole } from '../imago/OpenConsole.ts';
+import { openScreen } from '../imago/OpenScreen.ts';
 import { publishProduct } from '../imago/PublishProduct.ts';
 import { publishProviderImage } from '../imago/PublishProviderImage.ts';
 import { pullImage } from '../imago/PullImage.ts';
 import { retireProduct } from '../imago/RetireProduct.ts';
 import { retireProviderImage } from '../imago/RetireProviderImage.ts';
+import { signIn } from '../imago/SignIn.ts';
 import { subscribeProduct } from '../imago/SubscribeProduct.ts';
 import { unsubscribeProduct } from '../imago/UnsubscribeProduct.ts';
 import { updateAccessKey } from '../imago/UpdateAccessKey.ts';
 import { updateAccount } from '../imago/UpdateAccount.ts';
+import { watchChanges } from '../imago/WatchChanges.ts';
 
 export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   AttachImageWatermark: attachImageWatermark,
@@ -332,6 +339,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
 
 export const stsOperations: OperationsOf<StsInputs, StsOutputs> = {
   GetCallerIdentity: getCallerIdentity,
+  GetSessionToken: getSessionToken,
 };
 
 export const ssmOperations: OperationsOf<SsmInputs, SsmOutputs> = {
@@ -369,6 +377,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   CollectGarbage: collectGarbage,
   CreateAccessKey: createAccessKey,
   CreateAccount: createAccount,
+  CreateSignIn: createSignIn,
   DeleteAccessKey: deleteAccessKey,
   DeleteAccount: deleteAccount,
   DescribeAccount: describeAccount,
@@ -379,21 +388,26 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DescribeTasks: describeTasks,
   DisableAccount: disableAccount,
   EnableAccount: enableAccount,
+  EndSession: endSession,
   ListAccessKeys: listAccessKeys,
   ListAccounts: listAccounts,
   ListProducts: listProducts,
   ListProviderImages: listProviderImages,
+  ListSessions: listSessions,
   ListVendorImages: listVendorImages,
   OpenConsole: openConsole,
+  OpenScreen: openScreen,
   PublishProduct: publishProduct,
   PublishProviderImage: publishProviderImage,
   PullImage: pullImage,
   RetireProduct: retireProduct,
   RetireProviderImage: retireProviderImage,
+  SignIn: signIn,
   SubscribeProduct: subscribeProduct,
   UnsubscribeProduct: unsubscribeProduct,
   UpdateAccessKey: updateAccessKey,
   UpdateAccount: updateAccount,
+  WatchChanges: watchChanges,
 };
 
 export const services: readonly ServiceTable[] = [
