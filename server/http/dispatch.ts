@@ -49,7 +49,7 @@ export interface ConnectionGate {
   /** Throws where a page asks that may not. */
   checkOrigin(): void;
   /** Whether there is room for it; `isGood` says whether its caller may have it still. */
-  takePlace(isGood: () => Promise<boolean>): boolean;
+  takePlace(of: { account: string; isGood: () => Promise<boolean> }): boolean;
 }
 
 /** What is asked for, by whom. */
@@ -107,7 +107,7 @@ export class Dispatcher {
         );
       }
       const isGood = () => this.#isGood(asked.caller);
-      if (!takePlace(isGood)) {
+      if (!takePlace({ account: asked.caller.account, isGood })) {
         throw new ServiceError('RequestLimitExceeded', 'Too many connections are open.');
       }
       // Whoever disables a key ends what has a place; this one may have come too late for that.

@@ -60,7 +60,9 @@ const usualLimits: ListenerLimits = {
   webSockets: {
     // Keys that a person types, and what they paste.
     frameMaxBytes: 64 * 1024,
-    connectionsMax: 100,
+    // Each page of the console that is open has one.
+    connectionsMax: 400,
+    ofAccountMax: 100,
     pingMs: 20_000,
     idleMs: 30 * 60_000,
   },
@@ -205,7 +207,7 @@ class HttpListener implements Listener {
     this.#dispatcher
       .connect(request, id, {
         checkOrigin: () => this.#origins.checkMayConnect(request.headers),
-        takePlace: (isGood) => this.#webSockets.take(socket, isGood),
+        takePlace: (of) => this.#webSockets.take(socket, of),
       })
       .then(async (other) => {
         if (!('status' in other)) return this.#webSockets.join(message, socket, head, other);

@@ -18,7 +18,8 @@ import { createTestContext, type TestContext } from '../operations/test-context.
 import { insertImage } from '../operations/test-images.ts';
 import { type Key, keyOf, startTestApi, type TestApi } from './test-api.ts';
 
-const webSockets = { frameMaxBytes: 1024, connectionsMax: 20, pingMs: 100, idleMs: 60_000 };
+const places = { connectionsMax: 20, ofAccountMax: 20 };
+const webSockets = { frameMaxBytes: 1024, ...places, pingMs: 100, idleMs: 60_000 };
 
 let context: TestContext;
 let api: TestApi;

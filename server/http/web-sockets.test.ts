@@ -19,7 +19,8 @@ import {
 } from './test-listener.ts';
 
 const frameMaxBytes = 1000;
-const connectionsMax = 3;
+const connectionsMax = 4;
+const ofAccountMax = 3;
 const consolePath = '/imago/instances/i-1/console';
 
 let imago: TestListener;
@@ -54,7 +55,7 @@ before(async () => {
     inactive,
     limits: {
       leaveMs: 100,
-      webSockets: { frameMaxBytes, connectionsMax, pingMs: 50, idleMs: 300 },
+      webSockets: { frameMaxBytes, connectionsMax, ofAccountMax, pingMs: 50, idleMs: 300 },
     },
   });
 });
@@ -221,8 +222,8 @@ describe('limits', () => {
     assert.equal(code, 1009);
   });
 
-  test('of connections', async () => {
-    for (let count = 0; count < connectionsMax; count++) await opened(await presignedUrl());
+  test('of connections of one account', async () => {
+    for (let count = 0; count < ofAccountMax; count++) await opened(await presignedUrl());
     assert.deepEqual(await refused(await presignedUrl()), [503, 'RequestLimitExceeded']);
     const left = open[0] as WebSocket;
     left.close();
@@ -230,14 +231,19 @@ describe('limits', () => {
     await opened(await presignedUrl());
   });
 
+  test('of connections, whoever has them', async () => {
+    const theirs = () => presignedUrl({ key: otherCredentials });
+    for (let count = 0; count < ofAccountMax; count++) await opened(await presignedUrl());
+    for (let count = ofAccountMax; count < connectionsMax; count++) await opened(await theirs());
+    assert.deepEqual(await refused(await theirs()), [503, 'RequestLimitExceeded']);
+  });
+
   test('of connections that are asked for at the same time', async () => {
     held = sleep(50);
-    const urls = await Promise.all(
-      Array.from({ length: 2 * connectionsMax }, () => presignedUrl()),
-    );
+    const urls = await Promise.all(Array.from({ length: 2 * ofAccountMax }, () => presignedUrl()));
     const answers = await Promise.all(urls.map(answered));
     const refusals = answers.filter((answer) => answer !== 'open');
-    assert.equal(answers.length - refusals.length, connectionsMax);
+    assert.equal(answers.length - refusals.length, ofAccountMax);
     for (const refusal of refusals) assert.deepEqual(refusal, [503, 'RequestLimitExceeded']);
   });
 
@@ -245,12 +251,12 @@ describe('limits', () => {
     const wrong = { ...credentials, secretAccessKey: 'wrong' };
     const missing = '/imago/instances/i-2/console';
     const sockets: Socket[] = [];
-    for (let count = 0; count < connectionsMax; count++) {
+    for (let count = 0; count < ofAccountMax; count++) {
       sockets.push(await upgrade(await presignedUrl({ key: wrong })));
       sockets.push(await upgrade(await presignedUrl({ path: missing })));
     }
     for (const socket of sockets) if (!socket.bytesRead) await once(socket, 'data');
-    for (let count = 0; count < connectionsMax; count++) await opened(await presignedUrl());
+    for (let count = 0; count < ofAccountMax; count++) await opened(await presignedUrl());
     for (const socket of sockets) socket.destroy();
   });
 
@@ -272,7 +278,7 @@ describe('limits', () => {
     const left = await upgrade(await presignedUrl());
     await asked;
     held = Promise.resolve();
-    for (let count = 1; count < connectionsMax; count++) await opened(await presignedUrl());
+    for (let count = 1; count < ofAccountMax; count++) await opened(await presignedUrl());
     assert.deepEqual(await refused(await presignedUrl()), [503, 'RequestLimitExceeded']);
     left.resetAndDestroy();
     while ((await answered(await presignedUrl())) !== 'open') await sleep(5);

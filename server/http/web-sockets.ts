@@ -12,6 +12,8 @@ import { SenderLeftError } from './body.ts';
 export interface WebSocketLimits {
   frameMaxBytes: number;
   connectionsMax: number;
+  /** So that one account leaves others some. */
+  ofAccountMax: number;
   pingMs: number;
   idleMs: number;
 }
@@ -23,6 +25,7 @@ const notAllowed = 1008;
 const idleTooLong = 4000;
 
 interface Place {
+  account: string;
   /** Whether its caller's key is still good. */
   isGood(): Promise<boolean>;
   end(): void;
@@ -44,10 +47,12 @@ export class WebSockets {
   }
 
   /** Whether there is a place; the connection has it until it is closed, or refused. */
-  take(socket: Duplex, isGood: Place['isGood']): boolean {
+  take(socket: Duplex, { account, isGood }: Pick<Place, 'account' | 'isGood'>): boolean {
     if (socket.destroyed) throw new SenderLeftError();
-    if (this.#places.size >= this.#limits.connectionsMax) return false;
-    this.#places.set(socket, { isGood, end: () => socket.destroy() });
+    const { connectionsMax, ofAccountMax } = this.#limits;
+    const ofAccount = [...this.#places.values()].filter((place) => place.account === account);
+    if (this.#places.size >= connectionsMax || ofAccount.length >= ofAccountMax) return false;
+    this.#places.set(socket, { account, isGood, end: () => socket.destroy() });
     socket.once('close', () => this.#places.delete(socket));
     return true;
   }
