@@ -28,7 +28,13 @@ test('whatever comes in place of a WebSocket, or on one, is answered and has an 
     limits: {
       headersMs: 500,
       leaveMs: 100,
-      webSockets: { frameMaxBytes: 1000, connectionsMax: 50, pingMs: 50, idleMs: 300 },
+      webSockets: {
+        frameMaxBytes: 1000,
+        connectionsMax: 50,
+        ofAccountMax: 50,
+        pingMs: 50,
+        idleMs: 300,
+      },
     },
   });
   const target = { host: `127.0.0.1:${imago.port}`, keys: [credentials], instanceId: 'i-1' };
