@@ -169,6 +169,10 @@ test('a build that lacks is told of, and is found once it is there, as is a newe
   await writeFile(path.join(dist, 'assets/more-AAAAAAAA.css'), 'a{}');
   assert.equal(String((await get('/console/')).body), `${page}<p>newer`);
   assert.equal(await statusOf('/console/assets/more-AAAAAAAA.css'), 200);
+  await rm(path.join(dist, 'assets/more-AAAAAAAA.css'));
+  await rm(path.join(dist, 'mark.svg'));
+  assert.equal(await statusOf('/console/assets/more-AAAAAAAA.css'), 200, 'it is kept');
+  assert.equal(await statusOf('/console/mark.svg'), 404, 'it goes while nobody has read it');
   assert.ok((await readdir(dist)).includes('link.txt'), 'there was something not to hand out');
 });
 

@@ -61,7 +61,7 @@ const hashedName = /^assets\/.+-[\w-]{8}\.\w+$/;
 export class ConsoleFiles {
   readonly #folder: string;
   readonly #origins: Origins;
-  #build: Promise<Build> | undefined;
+  #build: Build | undefined;
 
   constructor(folder: string, origins: Origins) {
     this.#folder = folder;
@@ -95,7 +95,10 @@ export class ConsoleFiles {
     const type = contentTypes[path.extname(name)];
     if (!type || !build.names.has(name)) return plain(404, 'The console has no such file.');
     const zipped = build.names.has(`${name}.gz`) && takesGzip(headers['accept-encoding']);
-    const { body, etag } = await this.#read(build, zipped ? `${name}.gz` : name);
+    const file = await this.#read(build, zipped ? `${name}.gz` : name).catch(() => undefined);
+    // It is being built anew.
+    if (!file) return plain(404, 'The console has no such file any more.');
+    const { body, etag } = file;
     const isKnown = (headers['if-none-match'] ?? '')
       .split(',')
       .some((each) => each.trim().replace(/^W\//, '') === etag);
@@ -115,29 +118,28 @@ export class ConsoleFiles {
 
   /** Looked at again where a page begins: it may have been built since. */
   async #current(beginsPage: boolean): Promise<Build> {
-    const known = await this.#build;
+    const known = this.#build;
     if (known && !beginsPage && known.names.size > 0) return known;
     const version = await stat(path.join(this.#folder, index)).then(
       ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
       () => '',
     );
     if (known?.version === version) return known;
-    this.#build = this.#list(version);
+    this.#build = { version, names: await this.#list(), kept: new Map() };
     return this.#build;
   }
 
-  async #list(version: string): Promise<Build> {
-    const names = new Set<string>();
-    if (version) {
-      const entries = await readdir(this.#folder, { recursive: true, withFileTypes: true });
-      for (const entry of entries) {
-        // No link leads out of the folder.
-        if (!entry.isFile()) continue;
-        const file = path.relative(this.#folder, path.join(entry.parentPath, entry.name));
-        names.add(file.split(path.sep).join('/'));
-      }
-    }
-    return { version, names, kept: new Map() };
+  /** Nothing where nothing is built. */
+  async #list(): Promise<Set<string>> {
+    const listing = readdir(this.#folder, { recursive: true, withFileTypes: true });
+    const entries = await listing.catch(() => []);
+    // No link leads out of the folder.
+    const files = entries.filter((entry) => entry.isFile());
+    return new Set(
+      files.map(({ parentPath, name }) =>
+        path.relative(this.#folder, path.join(parentPath, name)).split(path.sep).join('/'),
+      ),
+    );
   }
 
   #read({ kept }: Build, name: string): Promise<KeptFile> {

@@ -176,6 +176,15 @@ describe('the stream of changes', () => {
     return { told, closed: once(webSocket, 'close'), webSocket };
   }
 
+  test('ends with its session, at once', async () => {
+    const session = await follow(readLink(run(['open', '--print'])));
+    const { closed } = await watch(session);
+    const client = new Client({ endpoint: imago.endpoint, ...session });
+    await client.imago('EndSession', { AccessKeyId: session.accessKeyId });
+    assert.equal((await closed)[0], 1008);
+    await assert.rejects(watch(session), { code: 'UnrecognizedClientException' });
+  });
+
   test('is opened again after a restart, by the same session', async () => {
     const session = await follow(readLink(run(['open', '--print'])));
     const first = await watch(session);
