@@ -2,6 +2,8 @@
  * How the console is built: into `dist`, with relative addresses, so that any folder of any web
  * server will do. Nothing is inlined: the page's policy allows no inline script or style.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -16,14 +18,14 @@ export default defineConfig({
   plugins: [besideGzip()],
 });
 
-/** Beside each file its gzip, for servers that hand that out. */
+/** Beside each file as it was written its gzip, for servers that hand that out. */
 function besideGzip(): Plugin {
   return {
     name: 'beside-gzip',
-    generateBundle(_options, bundle) {
-      for (const file of Object.values(bundle)) {
-        const source = gzipSync(file.type === 'chunk' ? file.code : file.source, { level: 9 });
-        this.emitFile({ type: 'asset', fileName: `${file.fileName}.gz`, source });
+    writeBundle({ dir = '' }, bundle) {
+      for (const name of Object.keys(bundle)) {
+        const file = path.join(dir, name);
+        writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: 9 }));
       }
     },
   };

@@ -222,7 +222,7 @@ export const rules: Rule[] = [
       ...['preact', 'preact/hooks', 'preact/compat', '@tanstack/preact-query'],
       ...['@smithy/signature-v4', '@xterm/xterm', '@xterm/addon-fit', '@xterm/xterm/css/xterm.css'],
       ...['@novnc/novnc', 'uplot', 'uplot/dist/uPlot.min.css', '@dagrejs/dagre'],
-      ...['vite', 'node:zlib'],
+      ...['vite', 'node:fs', 'node:path', 'node:zlib'],
     ],
   },
 
