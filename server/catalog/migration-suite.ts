@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Catalog } from './catalog.ts';
 import { versionRowId } from './rows/launch-template.ts';
-import { tagKeys, tagPrefix, viewerKey } from './rows/row.ts';
+import { tagKeys, tagNames, tagPrefix, viewerKey } from './rows/row.ts';
 
 const owned = { account: '111111111111', region: 'us-east-1' };
 
@@ -292,6 +292,61 @@ export function migrationSuite(name: string, older: Older): void {
           ['i-1'],
         );
       }
+      await catalog.close();
+    });
+
+    test('every table of the first versions has all its keys, whichever migrations they came with', async () => {
+      const row = { ...owned, createdAt: '2026-01', tags: { Name: 'x' } };
+      const image = { ...row, id: 'ami-1', name: 'web', blockDeviceMappings: [] };
+      const instance = { ...row, id: 'i-1', instanceType: 't3.nano', imageId: 'ami-1' };
+      const tagged = {
+        images: [{ ...image, sourceImageId: 'ami-0' }],
+        instances: [
+          { ...instance, state: 'running', securityGroupIds: [], networkInterfaceId: 'eni-1' },
+        ],
+        snapshots: [{ ...row, id: 'snap-1', state: 'pending' }],
+        volumes: [{ ...row, id: 'vol-1' }],
+        keyPairs: [{ ...row, id: 'key-1', name: 'k' }],
+        vpcs: [{ ...row, id: 'vpc-1' }],
+        subnets: [{ ...row, id: 'subnet-1' }],
+        securityGroups: [{ ...row, id: 'sg-01', name: 'default', ingress: [] }],
+      };
+      const token = { ...owned, id: 'token-1', createdAt: '2026-01', action: 'A', token: 't' };
+      const catalog = await older(2, { ...tagged, clientTokens: [token] });
+      await catalog.read(async (reader) => {
+        for (const table of Object.keys(tagged) as (keyof typeof tagged)[]) {
+          for (const where of [{ tag: tagKeys(row) }, { tagName: tagNames(row) }]) {
+            assert.equal(await reader[table].count({ where }), 1, table);
+          }
+        }
+        assert.equal(await reader.images.count({ where: { source: 'ami-0' } }), 1);
+        const all = { prefix: '', limit: 9 };
+        assert.equal((await reader.instances.listKeys('livingType', all)).length, 1);
+        assert.equal((await reader.snapshots.listKeys('viewerState', all)).length, 1);
+        assert.equal((await reader.clientTokens.listKeys('createdAt', all)).length, 1);
+      });
+      await catalog.close();
+    });
+
+    test('only keys of tables that a migration names are made anew', async () => {
+      const row = { ...owned, createdAt: 'now', tags: {} };
+      const image = { ...row, id: 'ami-1', name: 'web', blockDeviceMappings: [] };
+      const former = { ...owned, id: 'ami-2', sourceImageId: 'ami-0' };
+      const catalog = await older(21, {
+        images: [{ ...image, launchPermissions: [], sourceImageId: 'ami-0' }],
+        formerImages: [former],
+        snapshots: [{ ...row, id: 'snap-1', state: 'completed' }],
+        keys: [
+          { tbl: 'images', name: 'snapshot', value: 'before', id: 'ami-1' },
+          { tbl: 'snapshots', name: 'viewer', value: 'before', id: 'snap-1' },
+        ],
+      });
+      await catalog.read(async ({ images, formerImages, snapshots }) => {
+        assert.equal(await images.count({ where: { source: 'ami-0' } }), 1);
+        assert.equal(await formerImages.count({ where: { source: 'ami-0' } }), 1);
+        assert.equal(await images.count({ where: { snapshot: 'before' } }), 0);
+        assert.equal(await snapshots.count({ where: { viewer: 'before' } }), 1);
+      });
       await catalog.close();
     });
   });

@@ -4,8 +4,8 @@
  * names tables as strings only: what they are called and made of today is no part of the past.
  *
  * An optional member of a row needs no entry: rows without it are rows of before. A column needs
- * one, and one whose key functions changed (../tables.ts) an entry with `keys`, be it otherwise
- * empty.
+ * one, and a table whose key functions changed (../tables.ts) one that names it in `keys`, be it
+ * otherwise empty.
  */
 import { firstTables } from './0001-first-tables.ts';
 import { versionsAndLeases } from './0002-versions-and-leases.ts';
@@ -29,25 +29,36 @@ import { rebuildKeys } from './rebuild-keys.ts';
 
 export interface Migration {
   run(steps: MigrationSteps): Promise<void>;
-  /** The keys of rows are other ones afterwards. */
-  keys?: true;
+  /** Tables that have rows whose keys are other ones afterwards. */
+  keys?: readonly string[];
 }
+
+const taggedAtFirst = [
+  'images',
+  'snapshots',
+  'volumes',
+  'instances',
+  'keyPairs',
+  'vpcs',
+  'subnets',
+  'securityGroups',
+];
 
 export const migrations: readonly Migration[] = [
   { run: firstTables },
   { run: versionsAndLeases },
-  { run: keysWithManyValues, keys: true },
+  { run: keysWithManyValues, keys: taggedAtFirst },
   // Rows are found by the names of their tags, too.
-  { run: async () => {}, keys: true },
+  { run: async () => {}, keys: taggedAtFirst },
   // Client tokens by age, instances that are not at rest by type.
-  { run: async () => {}, keys: true },
+  { run: async () => {}, keys: ['clientTokens', 'instances'] },
   { run: formerImages },
-  { run: securityGroupRules, keys: true },
+  { run: securityGroupRules, keys: ['securityGroupRules'] },
   { run: accountColumns },
-  { run: publicSnapshots, keys: true },
+  { run: publicSnapshots, keys: ['snapshots'] },
   { run: launchTemplates },
   // Instances are found by their network interfaces.
-  { run: async () => {}, keys: true },
+  { run: async () => {}, keys: ['instances'] },
   { run: marketplace },
   { run: fleets },
   { run: rootReplacements },
@@ -55,13 +66,13 @@ export const migrations: readonly Migration[] = [
   { run: recycledSnapshots },
   { run: parameters },
   // Instances are found by the tags of their network interfaces.
-  { run: async () => {}, keys: true },
-  { run: viewersKeys, keys: true },
+  { run: async () => {}, keys: ['instances'] },
+  { run: viewersKeys, keys: ['images', 'snapshots'] },
   { run: recycledVolumes },
   // Parameters are found by the images that they name.
-  { run: async () => {}, keys: true },
+  { run: async () => {}, keys: ['parameters'] },
   // Images are found by what they were made of.
-  { run: async () => {}, keys: true },
+  { run: async () => {}, keys: ['images', 'formerImages'] },
   { run: sessions },
 ];
 
@@ -71,7 +82,7 @@ export const schemaVersion = migrations.length;
 export async function migrateFrom(version: number, steps: MigrationSteps): Promise<void> {
   const missing = migrations.slice(version);
   for (const { run } of missing) await run(steps);
-  if (missing.some(({ keys }) => keys)) await rebuildKeys(steps);
+  await rebuildKeys(steps, new Set(missing.flatMap(({ keys = [] }) => keys)));
 }
 
 /** What is said when the catalog is of a later version than this Imago knows. */
