@@ -7,7 +7,7 @@ import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { Check, Field } from '../../parts/field.tsx';
 import { go, href } from '../../route.ts';
 import { actionsText as text } from '../../text/image.ts';
-import type { PartProps } from './kinds.ts';
+import { isProtected, type PartProps } from './kinds.ts';
 
 type Asked = 'copy' | 'deprecate' | 'disable' | 'protect' | 'deregister';
 
@@ -15,7 +15,7 @@ export function ImageActions({ image, isOwn }: PartProps) {
   const [asked, setAsked] = useState<Asked>();
   const enable = useChange('ec2', 'EnableImage');
   const { ImageId = '', State } = image;
-  const isProtected = (image.DeregistrationProtection ?? 'disabled') !== 'disabled';
+  const hasProtection = isProtected(image);
   const close = () => setAsked(undefined);
   const props = { image, isOwn, close };
   return (
@@ -42,11 +42,11 @@ export function ImageActions({ image, isOwn }: PartProps) {
             <ActionButton onClick={() => setAsked('disable')}>{text.disable}</ActionButton>
           )}
           <ActionButton onClick={() => setAsked('protect')}>
-            {isProtected ? text.unprotect : text.protect}
+            {hasProtection ? text.unprotect : text.protect}
           </ActionButton>
           <ActionButton
             kind="danger"
-            because={isProtected && text.isProtected}
+            because={hasProtection && text.isProtected}
             onClick={() => setAsked('deregister')}
           >
             {text.deregister}
@@ -56,7 +56,7 @@ export function ImageActions({ image, isOwn }: PartProps) {
       {asked === 'copy' && <CopyDialog {...props} />}
       {asked === 'deprecate' && <DeprecateDialog {...props} />}
       {asked === 'disable' && <DisableDialog {...props} />}
-      {asked === 'protect' && <ProtectDialog {...props} isProtected={isProtected} />}
+      {asked === 'protect' && <ProtectDialog {...props} />}
       {asked === 'deregister' && <DeregisterDialog {...props} />}
     </div>
   );
@@ -127,21 +127,21 @@ function DisableDialog({ image: { ImageId = '' }, close }: DialogProps) {
   );
 }
 
-function ProtectDialog(props: DialogProps & { isProtected: boolean }) {
-  const { image, close, isProtected } = props;
+function ProtectDialog({ image, close }: DialogProps) {
   const { ImageId = '' } = image;
+  const hasProtection = isProtected(image);
   const [WithCooldown, setWithCooldown] = useState(false);
   const protect = useChange('ec2', 'EnableImageDeregistrationProtection');
   const unprotect = useChange('ec2', 'DisableImageDeregistrationProtection');
   const run = (): Promise<unknown> =>
-    isProtected
+    hasProtection
       ? unprotect.mutateAsync({ ImageId })
       : protect.mutateAsync({ ImageId, WithCooldown });
-  const action = isProtected ? text.unprotect : text.protect;
+  const action = hasProtection ? text.unprotect : text.protect;
   return (
     <ActionDialog title={action} action={action} run={run} onClose={close}>
-      <p>{isProtected ? text.unprotectMeans : text.protectMeans}</p>
-      {!isProtected && (
+      <p>{hasProtection ? text.unprotectMeans : text.protectMeans}</p>
+      {!hasProtection && (
         <Check label={text.cooldown} checked={WithCooldown} onCheck={setWithCooldown} />
       )}
     </ActionDialog>

@@ -1,11 +1,12 @@
 /** What the checks of an image's files found, and how to have it checked. */
 import { useChange, usePages } from '../../api/queries.ts';
-import { Mark, type Tone } from '../../parts/mark.tsx';
+import { Mark } from '../../parts/mark.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { Time } from '../../parts/time.tsx';
 import { findingsText as text } from '../../text/image.ts';
 import type { PartProps } from './kinds.ts';
+import { severityTone } from './severity.ts';
 
 export function ImageFindings({ image: { ImageId = '', ScanResults } }: PartProps) {
   const check = useChange('imago', 'CheckImage');
@@ -25,8 +26,6 @@ export function ImageFindings({ image: { ImageId = '', ScanResults } }: PartProp
   );
 }
 
-const tones: Record<string, Tone> = { critical: 'bad', high: 'bad', medium: 'busy' };
-
 function Findings({ id }: { id: string }) {
   const found = usePages('ec2', 'GetImageFindings', { ImageId: id }, { tables: ['images'] });
   return (
@@ -36,7 +35,7 @@ function Findings({ id }: { id: string }) {
         {
           title: text.severity,
           cell: ({ SeverityLabel = '' }) => (
-            <Mark tone={tones[SeverityLabel] ?? 'quiet'}>{SeverityLabel}</Mark>
+            <Mark tone={severityTone(SeverityLabel)}>{SeverityLabel}</Mark>
           ),
         },
         { title: text.what, cell: ({ Title }) => Title },

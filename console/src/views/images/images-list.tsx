@@ -1,7 +1,7 @@
 /** Images by kind, searched on the server as one types. */
-
 import { usePages } from '../../api/queries.ts';
 import { useSession } from '../../api/session.tsx';
+import { ActionButton } from '../../parts/action-button.tsx';
 import { ago, bytes } from '../../parts/format.ts';
 import type { Column } from '../../parts/list.tsx';
 import { Mark, State } from '../../parts/mark.tsx';
@@ -11,7 +11,10 @@ import { Tabs } from '../../parts/tabs.tsx';
 import { Time } from '../../parts/time.tsx';
 import { ask, href, type Route } from '../../route.ts';
 import { imagesText as text } from '../../text/images.ts';
-import { type Image, type Kind, kinds, requestOf } from './kinds.ts';
+import { type Image, isProtected, type Kind, kinds, requestOf } from './kinds.ts';
+import { severityTone } from './severity.ts';
+import { systemOf } from './system.ts';
+import { SystemSign } from './system-sign.tsx';
 
 export function ImagesList({ route }: { route: Route }) {
   const kind = kinds.find((each) => each === route.query.get('tab')) ?? 'provider';
@@ -56,7 +59,12 @@ function ImagesOf({ kind, search }: { kind: Kind; search: string }) {
 const columns: Column<Image>[] = [
   {
     title: text.columns.name,
-    cell: (image) => <a href={href(['images', image.ImageId ?? ''])}>{image.Name}</a>,
+    cell: (image) => (
+      <>
+        <SystemSign system={systemOf(image)} />{' '}
+        <a href={href(['images', image.ImageId ?? ''])}>{image.Name}</a>
+      </>
+    ),
   },
   { title: text.columns.id, cell: ({ ImageId }) => <code>{ImageId}</code> },
   {
@@ -77,21 +85,46 @@ const columns: Column<Image>[] = [
       </>
     ),
   },
+  { title: text.columns.launch, cell: (image) => <Launch image={image} /> },
 ];
+
+function Launch({ image: { ImageId = '', Name = '', State: state } }: { image: Image }) {
+  if (state !== 'available') {
+    return (
+      <ActionButton because={text.notAvailable} onClick={() => {}}>
+        {text.launch}
+      </ActionButton>
+    );
+  }
+  return (
+    <a
+      class="button"
+      href={href(['instances', 'launch'], { image: ImageId })}
+      aria-label={text.launchOne(Name)}
+    >
+      {text.launch}
+    </a>
+  );
+}
 
 const gibibyte = 1024 ** 3;
 const sizeOf = (mappings: NonNullable<Image['BlockDeviceMappings']>) =>
   mappings.reduce((sum, { Ebs }) => sum + (Ebs?.VolumeSize ?? 0) * gibibyte, 0);
 
-function Marks({ image: { Public, DeprecationTime } }: { image: Image }) {
+function Marks({ image }: { image: Image }) {
+  const { Public, DeprecationTime, ImageAllowed, ScanResults } = image;
   const isDeprecated = DeprecationTime !== undefined && Date.parse(DeprecationTime) < Date.now();
+  const severity = ScanResults?.HighestFindingSeverityLabel;
   return (
     <>
       {Public && <Mark>{text.marks.public}</Mark>}{' '}
       {isDeprecated && <Mark tone="busy">{text.marks.deprecated}</Mark>}
       {DeprecationTime && !isDeprecated && (
         <Mark>{text.marks.deprecatedAt(ago(DeprecationTime))}</Mark>
-      )}
+      )}{' '}
+      {isProtected(image) && <Mark>{text.marks.protected}</Mark>}{' '}
+      {ImageAllowed === false && <Mark tone="bad">{text.marks.notAllowed}</Mark>}{' '}
+      {severity && <Mark tone={severityTone(severity)}>{text.marks.findings(severity)}</Mark>}
     </>
   );
 }

@@ -10,7 +10,7 @@ type Request = Input<'ec2', 'DescribeImages'>;
 type Filter = NonNullable<Request['Filters']>[number];
 
 /**
- * `text` is part of a name, an id, an account, or `tag=value`; wildcards that one types are the
+ * `text` is part of a name, an id, an owner, or `tag=value`; wildcards that one types are the
  * server's.
  */
 export function requestOf(kind: Kind, text: string, account: string): Request {
@@ -29,14 +29,21 @@ function kindFilters(kind: Kind): Filter[] {
   return kind === 'community' ? [{ Name: 'is-public', Values: ['true'] }] : [];
 }
 
+/** They stand in the column of owners. */
+const ownerAliases = new Set(['amazon', 'aws-marketplace']);
+
 function searchFilters(text: string): Filter[] {
   if (!text) return [];
-  if (/^ami-[0-9a-f]+$/.test(text)) return [{ Name: 'image-id', Values: [text] }];
+  if (/^ami-[0-9a-f]{8,17}$/.test(text)) return [{ Name: 'image-id', Values: [text] }];
   if (/^\d{12}$/.test(text)) return [{ Name: 'owner-id', Values: [text] }];
+  if (ownerAliases.has(text)) return [{ Name: 'owner-alias', Values: [text] }];
   const [, key, value] = /^([^=]+)=(.*)$/.exec(text) ?? [];
   if (key) return [{ Name: `tag:${key}`, Values: [value ? `*${value}*` : '*'] }];
   return [{ Name: 'name', Values: [`*${text}*`] }];
 }
+
+export const isProtected = ({ DeregistrationProtection: protection }: Image) =>
+  (protection ?? 'disabled') !== 'disabled';
 
 /** What every part of an image's view is given. */
 export interface PartProps {
