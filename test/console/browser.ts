@@ -1,0 +1,116 @@
+/**
+ * Debian's Chromium for tests of the console: a browser a file, a tab with storage of its own for
+ * each story. What a tab complains of (errors, and whatever the page's policy forbids) is kept, as
+ * is what it asks the API.
+ */
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { Client } from '../../cli/client.ts';
+import { signInLink } from '../../cli/console-url.ts';
+import { signInText } from '../../console/src/text/sign-in.ts';
+import type { Credentials, ImagoProcess } from '../support/imago.ts';
+
+const chromiumPath = '/usr/bin/chromium';
+const quiet = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+];
+/** Only ends a test that fails anyway. */
+const limitMs = 30_000;
+
+export interface Look {
+  width?: number;
+  theme?: 'light' | 'dark';
+}
+
+export const desk = 1280;
+export const phone = 390;
+
+export type ConsoleBrowser = Browser;
+
+export async function openBrowser(more: readonly string[] = []): Promise<ConsoleBrowser> {
+  return chromium.launch({ executablePath: chromiumPath, args: [...quiet, ...more] });
+}
+
+export interface Tab {
+  page: Page;
+  /** Errors on the page's console, the policy's refusals among them. */
+  complaints: string[];
+  /** Actions that were asked for, such as `ec2.DescribeImages`, in order. */
+  asked: string[];
+  /** Addresses of everything that was fetched. */
+  fetched: string[];
+}
+
+export async function openTab(
+  browser: ConsoleBrowser,
+  { width = desk, theme = 'light' }: Look = {},
+): Promise<Tab> {
+  const context = await browser.newContext({
+    viewport: { width, height: 800 },
+    colorScheme: theme,
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(limitMs);
+  const tab: Tab = { page, complaints: [], asked: [], fetched: [] };
+  page.on('console', (message) => {
+    if (message.type() === 'error') tab.complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => tab.complaints.push(error.stack ?? error.message));
+  page.on('request', (request) => {
+    tab.fetched.push(request.url());
+    const target = request.headers()['x-amz-target'];
+    if (target) tab.asked.push(target);
+  });
+  return tab;
+}
+
+export const consoleAt = (imago: ImagoProcess, route = '') => `${imago.endpoint}/console/${route}`;
+
+export async function signInByKey(
+  page: Page,
+  { accessKeyId, secretAccessKey }: Credentials,
+  { keep = false } = {},
+): Promise<void> {
+  await page.getByLabel(signInText.accessKeyId).fill(accessKeyId);
+  await page.getByLabel(signInText.secretAccessKey).fill(secretAccessKey);
+  if (keep) await page.getByLabel(signInText.keep).check();
+  await page.getByRole('button', { name: signInText.submit }).click();
+}
+
+/** As `bin/imago open` prints it. */
+export async function linkFor(
+  imago: ImagoProcess,
+  credentials: Credentials = imago.credentials,
+  region = 'us-east-1',
+): Promise<string> {
+  const { Credentials: made } = await clientOf(imago, credentials).imago('CreateSignIn', {});
+  return signInLink({ endpoint: imago.endpoint, region }, made);
+}
+
+/** For what only Imago's own service does. */
+export const clientOf = (imago: ImagoProcess, credentials: Credentials = imago.credentials) =>
+  new Client({ endpoint: imago.endpoint, region: 'us-east-1', ...credentials });
+
+/** Signed in by a link, at an address. */
+export async function openSignedIn(
+  browser: ConsoleBrowser,
+  imago: ImagoProcess,
+  { route = '#/images', credentials, ...look }: SignedIn = {},
+): Promise<Tab> {
+  const tab = await openTab(browser, look);
+  await tab.page.goto(await linkFor(imago, credentials));
+  await tab.page.getByRole('navigation').first().waitFor();
+  await goTo(tab.page, route);
+  return tab;
+}
+
+interface SignedIn extends Look {
+  route?: string;
+  credentials?: Credentials;
+}
+
+/** As by a link of the page: nothing is loaded anew. */
+export async function goTo(page: Page, route: string): Promise<void> {
+  await page.evaluate(`location.hash = ${JSON.stringify(route)}`);
+}
