@@ -11,6 +11,8 @@ export interface Column<Item> {
   cell(item: Item): ComponentChildren;
   /** Figures are flush right. */
   isFigure?: boolean;
+  /** Never broken, such as a moment. */
+  isShort?: boolean;
 }
 
 interface Props<Item> {
@@ -41,9 +43,9 @@ export function List<Item>(props: Props<Item>) {
         <caption class="unseen">{caption}</caption>
         <thead>
           <tr>
-            {columns.map(({ title, isFigure }) => (
-              <th key={title} scope="col" class={isFigure ? 'figure' : undefined}>
-                {title}
+            {columns.map((column) => (
+              <th key={column.title} scope="col" class={classOf(column)}>
+                {column.title}
               </th>
             ))}
           </tr>
@@ -51,9 +53,9 @@ export function List<Item>(props: Props<Item>) {
         <tbody>
           {items.map((item) => (
             <tr key={keyOf(item)}>
-              {columns.map(({ title, cell, isFigure }) => (
-                <td key={title} data-title={title} class={isFigure ? 'figure' : undefined}>
-                  {cell(item)}
+              {columns.map((column) => (
+                <td key={column.title} data-title={column.title} class={classOf(column)}>
+                  {column.cell(item)}
                 </td>
               ))}
             </tr>
@@ -68,3 +70,6 @@ export function List<Item>(props: Props<Item>) {
     </>
   );
 }
+
+const classOf = ({ isFigure, isShort }: Pick<Column<never>, 'isFigure' | 'isShort'>) =>
+  isFigure ? 'figure' : isShort ? 'short' : undefined;

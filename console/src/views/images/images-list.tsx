@@ -70,13 +70,18 @@ const columns: Column<Image>[] = [
   {
     title: text.columns.owner,
     cell: ({ ImageOwnerAlias, OwnerId }) => ImageOwnerAlias ?? OwnerId,
+    isShort: true,
   },
   {
     title: text.columns.size,
     cell: ({ BlockDeviceMappings = [] }) => bytes(sizeOf(BlockDeviceMappings)),
     isFigure: true,
   },
-  { title: text.columns.created, cell: ({ CreationDate }) => <Time at={CreationDate} /> },
+  {
+    title: text.columns.created,
+    cell: ({ CreationDate }) => <Time at={CreationDate} />,
+    isShort: true,
+  },
   {
     title: text.columns.state,
     cell: (image) => (
