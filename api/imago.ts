@@ -104,7 +104,12 @@ export const imagoModel = {
       },
     },
     DescribeTasksRequest: {
-      members: { TaskIds: 'StringList', MaxResults: 'number', NextToken: 'string' },
+      members: {
+        TaskIds: 'StringList',
+        Subjects: 'StringList',
+        MaxResults: 'number',
+        NextToken: 'string',
+      },
     },
     DescribeTasksResult: { members: { Tasks: 'TaskList', NextToken: 'string' } },
     HypervisorDescription: {
@@ -171,6 +176,7 @@ export const imagoModel = {
       http: {
         input: {
           TaskIds: 'query taskId',
+          Subjects: 'query subject',
           MaxResults: 'query maxResults',
           NextToken: 'query nextToken',
         },
@@ -220,6 +226,8 @@ export interface BuildImageResult {
 /** Without ids: all that there are. */
 export interface DescribeTasksRequest {
   TaskIds?: string[];
+  /** Only tasks that work on one of these. */
+  Subjects?: string[];
   MaxResults?: number;
   NextToken?: string;
 }

@@ -6,15 +6,21 @@ import type { Operation } from '../operation.ts';
 
 /** The caller's tasks; the operator's are everybody's, the builds of provider images among them. */
 export const describeTasks: Operation<DescribeTasksRequest, DescribeTasksResult> = {
-  accepts: ['TaskIds', 'MaxResults', 'NextToken'],
+  accepts: ['TaskIds', 'Subjects', 'MaxResults', 'NextToken'],
   inPages: { list: 'Tasks', ids: 'TaskIds' },
   async run(input, { catalog, caller }) {
-    const { TaskIds: ids = [] } = input;
+    const { TaskIds: ids = [], Subjects: subject } = input;
     const page = pageOf(input, { ...caller, action: 'DescribeTasks' }, usualPageBounds, ids);
     const { account, region, operator } = caller;
-    const where = operator ? {} : { account, region };
+    const where = operator ? { subject } : { account, region, subject };
     const { rows, nextToken } = await catalog.read(async (reader) => {
-      if (ids.length > 0) return cutPage(await requiredTasks(reader, caller, ids), page);
+      if (ids.length > 0) {
+        const named = await requiredTasks(reader, caller, ids);
+        return cutPage(
+          named.filter((row) => subject?.includes(row.subject) ?? true),
+          page,
+        );
+      }
       return readPage(reader.tasks, where, page, (row) => seesTask(caller, row));
     });
     return { Tasks: rows.map(taskShape), NextToken: nextToken };

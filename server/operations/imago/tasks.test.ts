@@ -120,3 +120,24 @@ test('DescribeServer tells what runs', async () => {
   assert.equal(server.Simulated, true);
   assert.equal(server.Hypervisor.Kind, 'simulated');
 });
+
+test('DescribeTasks tells of some subjects only, also of tasks that are named', async () => {
+  const { account, region } = context.caller;
+  const order = { kind: 'create-image', subject: 'ami-1', account, region, input: {} };
+  const rows = ['ami-1', 'ami-2', 'ami-1'].map((subject) =>
+    newTask({ ...order, subject }, context),
+  );
+  await context.catalog.write(async (transaction) => {
+    for (const row of rows) await transaction.tasks.insert(row);
+  });
+  const [first = '', second = '', third = ''] = rows.map(({ id }) => id);
+  const found = async (Subjects: string[], TaskIds?: string[], as: never = context as never) => {
+    const { Tasks } = await describeTasks.run({ Subjects, TaskIds }, as);
+    return Tasks.map(({ Id }) => Id);
+  };
+  assert.deepEqual(await found(['ami-1']), [first, third]);
+  assert.deepEqual(await found(['ami-1', 'ami-2']), [first, second, third]);
+  assert.deepEqual(await found(['ami-1'], [second, third]), [third]);
+  const other = context.as({ account: '999999999999', operator: false }) as never;
+  assert.deepEqual(await found(['ami-1'], undefined, other), []);
+});
