@@ -19,5 +19,7 @@ export const common = {
   unreachable: 'Imago does not answer. The console goes on as soon as it does.',
   notFound: 'There is nothing at this address.',
   toStart: 'To the images',
+  progress: 'Progress',
+  moved: (done: string, all: string) => `${done} of ${all}`,
   shown: (count: number, more: boolean) => `${count}${more ? ' or more' : ''}`,
 };

@@ -20,6 +20,8 @@ export const imageText = {
     launched: 'Last launched',
     platform: 'Platform',
     boot: 'Boots by',
+    tpm: 'TPM',
+    types: 'Instance types',
     public: 'Public',
     allowed: 'Allowed here',
     deprecation: 'Deprecated',
@@ -32,6 +34,44 @@ export const imageText = {
     watermarks: 'Watermarks',
     parameter: 'Parameter',
     reason: 'Reason',
+  },
+  boot: (mode = 'legacy-bios') =>
+    ({
+      'legacy-bios': 'BIOS',
+      uefi: 'UEFI',
+      'uefi-preferred': 'UEFI, else BIOS',
+    })[mode] ?? mode,
+  tpm: (version: string | undefined) =>
+    version ? `its instances have one (${version})` : 'its instances have none',
+  imds: { v2: 'with a token only (v2)', any: 'with or without a token (v1 and v2)' },
+  only: (types: string) => `only ${types}`,
+  not: (types: string) => `not ${types}`,
+  protection: {
+    disabled: 'off',
+    'enabled-without-cooldown': 'on',
+    'enabled-with-cooldown': 'on, and for a day after it is taken away',
+  } as Record<string, string>,
+  allowed: {
+    notAsked: 'every image is: this account has no allowed-images settings',
+    own: 'yes: one’s own images always are',
+    meets: 'yes: it meets a criterion of this account',
+    not: 'no: it meets none of this account’s criteria, and cannot be launched.',
+    audited:
+      'no: it meets none of this account’s criteria; in audit mode it can still be launched.',
+    settings: 'Allowed images',
+  },
+  progress: { title: 'Being made', waits: 'It waits for its turn.' },
+  captured: {
+    title: 'Capture',
+    pause: 'Guest paused',
+    rebooted: 'it was rebooted',
+    took: 'Took',
+    ms: (count: number) => (count < 10_000 ? `${count} ms` : `${Math.round(count / 1000)} s`),
+    stored: 'Newly stored',
+    shared: 'Shared with other images',
+    consistency: 'Consistency',
+    application: 'the guest’s file systems were at rest',
+    crash: 'as after a power cut',
   },
   disks: {
     title: 'Disks',
@@ -96,6 +136,33 @@ export const lineageText = {
   how: { copy: 'copied', launch: 'launched', capture: 'captured', ancestor: 'made from' },
 };
 
+export const settingsText = {
+  title: 'Settings',
+  save: 'Save',
+  notAvailable: 'Only of an image that is available.',
+  description: 'Description…',
+  descriptionIs: 'Description',
+  watermark: 'Watermark',
+  attach: 'Attach watermark…',
+  attachNow: 'Attach',
+  attachMeans:
+    'A watermark goes on to every copy of this image and to what is captured of its instances. Accounts can allow only images that have one.',
+  isPublic: 'A public image gets no watermarks.',
+  watermarkName: 'Name, such as approved',
+  detach: 'Detach',
+  detachOne: (key: string) => `Detach ${key}`,
+  types: 'Instance types…',
+  typesMean: 'What this image is made for. It can be launched with another type all the same.',
+  supported: 'Made for',
+  unsupported: 'Not for',
+  typesHint: 'Types such as t3.micro, with spaces between. Empty: nothing is said.',
+  imds: 'Require metadata tokens…',
+  imdsNow: 'Require',
+  imdsMeans:
+    'New instances of it get their metadata service with tokens only (IMDSv2). This cannot be taken back.',
+  imdsIs: 'It requires them already.',
+};
+
 export const actionsText = {
   launch: 'Launch',
   copy: 'Copy…',
@@ -120,8 +187,14 @@ export const actionsText = {
     'It can be deregistered then; where it was protected with a cooldown, a day later.',
   cooldown: 'A day must pass between taking the protection away and deregistering it',
   deregister: 'Deregister…',
-  deregisterMeans:
-    'No new instance can be launched of it. Instances go on. Where a rule of the recycle bin holds, it can be restored for a time.',
+  deregisterMeans: 'No new instance can be launched of it. Instances go on.',
+  kept: (days: number) =>
+    `A rule holds: the recycle bin keeps it for ${days === 1 ? 'a day' : `${days} days`}.`,
+  notKept: 'No rule of the recycle bin holds for it: it cannot be restored.',
+  leave: 'Give up access…',
+  leaveNow: 'Give up access',
+  leaveMeans: (owner: string) =>
+    `You see this image no more, nor launch it, until its owner ${owner} shares it again. Your instances go on.`,
   withSnapshots: 'Delete its snapshots as well',
   notAvailable: 'Only an image that is available can be.',
   isProtected: 'It is protected from being deregistered.',

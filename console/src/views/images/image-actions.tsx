@@ -7,9 +7,10 @@ import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { Check, Field } from '../../parts/field.tsx';
 import { go, href } from '../../route.ts';
 import { actionsText as text } from '../../text/image.ts';
-import { isProtected, type PartProps } from './kinds.ts';
+import { DeregisterDialog, LeaveDialog } from './image-end-dialogs.tsx';
+import { type DialogProps, isProtected, type PartProps } from './kinds.ts';
 
-type Asked = 'copy' | 'deprecate' | 'disable' | 'protect' | 'deregister';
+type Asked = 'leave' | 'copy' | 'deprecate' | 'disable' | 'protect' | 'deregister';
 
 export function ImageActions({ image, isOwn }: PartProps) {
   const [asked, setAsked] = useState<Asked>();
@@ -33,6 +34,9 @@ export function ImageActions({ image, isOwn }: PartProps) {
       >
         {text.copy}
       </ActionButton>
+      {!isOwn && !image.Public && (
+        <ActionButton onClick={() => setAsked('leave')}>{text.leave}</ActionButton>
+      )}
       {isOwn && (
         <>
           <ActionButton onClick={() => setAsked('deprecate')}>{text.deprecate}</ActionButton>
@@ -54,6 +58,7 @@ export function ImageActions({ image, isOwn }: PartProps) {
         </>
       )}
       {asked === 'copy' && <CopyDialog {...props} />}
+      {asked === 'leave' && <LeaveDialog {...props} />}
       {asked === 'deprecate' && <DeprecateDialog {...props} />}
       {asked === 'disable' && <DisableDialog {...props} />}
       {asked === 'protect' && <ProtectDialog {...props} />}
@@ -61,8 +66,6 @@ export function ImageActions({ image, isOwn }: PartProps) {
     </div>
   );
 }
-
-type DialogProps = PartProps & { close(): void };
 
 function CopyDialog({ image: { ImageId = '', Name }, close }: DialogProps) {
   const { profile, switchRegion } = useSession();
@@ -144,27 +147,6 @@ function ProtectDialog({ image, close }: DialogProps) {
       {!hasProtection && (
         <Check label={text.cooldown} checked={WithCooldown} onCheck={setWithCooldown} />
       )}
-    </ActionDialog>
-  );
-}
-
-function DeregisterDialog({ image: { ImageId = '' }, close }: DialogProps) {
-  const [DeleteAssociatedSnapshots, setDelete] = useState(false);
-  const deregister = useChange('ec2', 'DeregisterImage');
-  const run = async () => {
-    await deregister.mutateAsync({ ImageId, DeleteAssociatedSnapshots });
-    go(href(['images'], { tab: 'mine' }));
-  };
-  return (
-    <ActionDialog
-      title={text.deregister}
-      action={text.deregister}
-      isDangerous
-      run={run}
-      onClose={close}
-    >
-      <p>{text.deregisterMeans}</p>
-      <Check label={text.withSnapshots} checked={DeleteAssociatedSnapshots} onCheck={setDelete} />
     </ActionDialog>
   );
 }

@@ -50,3 +50,5 @@ export interface PartProps {
   image: Image;
   isOwn: boolean;
 }
+
+export type DialogProps = PartProps & { close(): void };

@@ -1,0 +1,27 @@
+/** What a capture cost, as the tags tell that Imago gives to what it captured. */
+import type { Image } from './kinds.ts';
+
+export interface Captured {
+  /** Absent where the guest was rebooted. */
+  pauseMs?: number;
+  captureMs: number;
+  storedBytes: number;
+  sharedBytes: number;
+  /** The programs of the guest had written all they held. */
+  isApplication: boolean;
+}
+
+const prefix = 'aws:imago:';
+
+export function capturedOf({ Tags = [] }: Image): Captured | undefined {
+  const told = new Map(Tags.map(({ Key, Value }) => [Key, Value]));
+  const figure = (name: string) => Number(told.get(prefix + name) ?? 0);
+  if (!told.has(`${prefix}capture-ms`)) return undefined;
+  return {
+    ...(told.has(`${prefix}guest-pause-ms`) && { pauseMs: figure('guest-pause-ms') }),
+    captureMs: figure('capture-ms'),
+    storedBytes: figure('bytes-stored'),
+    sharedBytes: figure('bytes-shared'),
+    isApplication: told.get(`${prefix}consistency`) === 'application',
+  };
+}
