@@ -3,6 +3,7 @@
  * for the guests on record: the socket is there before they are loaded.
  *
  *   GET /status          {instances}
+ *   GET /traffic         instance id -> what went through its card
  *   PUT /guests/ID       read that guest's file (again)
  *   DELETE /guests/ID    stop serving that guest
  *   GET /guests/ID/console, upgraded: its serial console, both ways
@@ -27,6 +28,7 @@ export function answerCalls(loading: Promise<Guests>): AnswerCall {
       return {};
     }
     if (method === 'GET' && resource === '/status') return { instances: guests.status() };
+    if (method === 'GET' && resource === '/traffic') return guests.traffic();
     return undefined;
   };
 }

@@ -9,7 +9,7 @@
  */
 import type { Duplex } from 'node:stream';
 import type { MetadataOptions } from '../catalog/rows/instance.ts';
-import type { GuestLink, GuestVpc } from '../network/network.ts';
+import type { GuestLink, GuestVpc, LinkTraffic } from '../network/network.ts';
 
 export interface GuestAttachment {
   instanceId: string;
@@ -74,6 +74,8 @@ export interface DataPlane {
    * The guest's serial console, both ways; undefined where its machine has none that takes input.
    */
   console(instanceId: string): Promise<Duplex | undefined>;
+  /** What went through the cards of all guests, in one call. */
+  traffic(): Promise<Map<string, LinkTraffic>>;
   /** `keepServing` leaves the process to the guests; otherwise it ends. */
   close(options: { keepServing: boolean }): Promise<void>;
 }

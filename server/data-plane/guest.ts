@@ -17,6 +17,7 @@ import type {
   GuestLink,
   LinkAttachment,
   LinkStatus,
+  LinkTraffic,
   MetadataConnection,
   Network,
 } from '../network/network.ts';
@@ -131,6 +132,10 @@ export class Guest {
 
   status(): { instanceId: string; link: LinkStatus } {
     return { instanceId: this.#attachment.instanceId, link: this.#link.status() };
+  }
+
+  traffic(): LinkTraffic {
+    return this.#link.traffic();
   }
 
   async close(): Promise<void> {

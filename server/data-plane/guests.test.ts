@@ -39,6 +39,7 @@ class FailingNetwork implements Network {
         this.vpcs.set(folder, vpc);
       },
       status: () => ({ nic: true, up: true, dropped: {} }),
+      traffic: () => ({ receivedBytes: 0, receivedPackets: 0, sentBytes: 0, sentPackets: 0 }),
       close: async () => {
         this.#fail('close throws');
         this.#links.delete(folder);

@@ -3,7 +3,7 @@
  * left out, and the others are served. Changes of one guest run one after the other.
  */
 import type { Home } from '../foundations/home.ts';
-import type { LinkStatus } from '../network/network.ts';
+import type { LinkStatus, LinkTraffic } from '../network/network.ts';
 import { Guest, type GuestServices } from './guest.ts';
 import { instanceIdPattern, readGuestFile } from './guest-file.ts';
 import type { RegionBlocks } from './region-blocks.ts';
@@ -64,6 +64,10 @@ export class Guests {
 
   status(): { instanceId: string; link: LinkStatus }[] {
     return [...this.#guests.values()].map((guest) => guest.status());
+  }
+
+  traffic(): Record<string, LinkTraffic> {
+    return Object.fromEntries([...this.#guests].map(([id, guest]) => [id, guest.traffic()]));
   }
 
   async #drop(instanceId: string): Promise<void> {

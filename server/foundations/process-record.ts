@@ -76,13 +76,30 @@ export function commandOf(pid: number): string[] | undefined {
   }
 }
 
-/** Undefined when there is no such process, or only what its parent has not waited for yet. */
+/** How long processors have worked for it, all its threads together. */
+export function processorMsOf({ pid, startTicks }: ProcessRecord): number | undefined {
+  const fields = statOf(pid);
+  if (fields?.[19] !== startTicks) return undefined;
+  return (Number(fields[11]) + Number(fields[12])) * tickMs;
+}
+
+/** What /proc counts in: USER_HZ, which is 100 on all of Linux's architectures that run QEMU. */
+const tickMs = 10;
+
 function startTicksOf(pid: number): string | undefined {
+  return statOf(pid)?.[19];
+}
+
+/**
+ * What follows the name in /proc/PID/stat. Undefined when there is no such process, or only what
+ * its parent has not waited for yet.
+ */
+function statOf(pid: number): string[] | undefined {
   try {
     // The name in brackets may contain anything; the fields after it are numbers but for the state.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields;
   } catch {
     return undefined;
   }

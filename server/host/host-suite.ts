@@ -45,6 +45,11 @@ export function hostSuite(
       await host.apply(spec, { start: true });
       assert.equal(await host.status(instanceId), 'running');
       await host.apply({ ...spec, ports: [] }, { start: false });
+      const used = await host.usage();
+      assert.deepEqual(
+        [...used.keys()],
+        spec.machine.hypervisor === 'simulated' ? [] : [instanceId],
+      );
       await host.close({ keepServing: true });
       const next = await again();
       assert.equal(await next.status(instanceId), 'running');

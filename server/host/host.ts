@@ -27,9 +27,10 @@ import type {
   CpuShare,
   HypervisorDescription,
   MachineStatus,
+  MachineUsage,
   PortForward,
 } from '../hypervisor/hypervisor.ts';
-import type { GuestLink, GuestVpc } from '../network/network.ts';
+import type { GuestLink, GuestVpc, LinkTraffic } from '../network/network.ts';
 
 export type HostDescription = HypervisorDescription;
 export type GuestStatus = MachineStatus;
@@ -48,6 +49,12 @@ export interface HostMeasures {
 export interface DiskMeasures {
   diskBytes: number;
   freeDiskBytes: number;
+}
+
+/** Counters, which begin again with its machine; those of its card also with the data plane. */
+export interface GuestUsage extends MachineUsage {
+  /** Absent while the data plane does not answer. */
+  traffic?: LinkTraffic;
 }
 
 /** Everything that a guest is to be. */
@@ -178,6 +185,11 @@ export interface Host {
   describe(): HostDescription;
   /** As it is at the moment. */
   measure(): Promise<HostMeasures>;
+  /**
+   * Of all guests that run here and whose machines answer soon; simulated ones use nothing, and are
+   * not in it.
+   */
+  usage(): Promise<Map<string, GuestUsage>>;
   apply(spec: GuestSpec, options: { start: boolean }): Promise<Applied>;
   status(instanceId: string): Promise<GuestStatus>;
   /** Presses the power button; the guest decides. */

@@ -44,6 +44,7 @@ const quickCalls = [
   'removeLayers',
   'removeVolume',
   'measure',
+  'usage',
   'belongings',
   'consoleOutput',
   'screenshot',

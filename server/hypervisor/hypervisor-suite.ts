@@ -174,6 +174,14 @@ export function hypervisorSuite(name: string, create: () => Promise<Hypervisor>)
         assert.equal(await hypervisor.status(id), 'running');
       }));
 
+    test('what each takes is told, unless it is simulated and takes nothing', () =>
+      withMachine(async (id) => {
+        const isSimulated = hypervisor.describe().kind === 'simulated';
+        assert.deepEqual([...(await hypervisor.usage()).keys()], isSimulated ? [] : [id]);
+        await hypervisor.destroy(id);
+        assert.equal((await hypervisor.usage()).size, 0);
+      }));
+
     test('the console outlives the machine and is read from its end', () =>
       withMachine(async (id, spec) => {
         const whole = await eventually(async () => {

@@ -136,6 +136,17 @@ export interface Machine {
   pid?: number;
 }
 
+/** What a machine has taken since its process was started. */
+export interface MachineUsage {
+  /** Of the processors of the host, by the guest and by what is done for it. */
+  cpuMs: number;
+  /** Of all its disks, as the guest asked for it. */
+  readBytes: number;
+  readOperations: number;
+  writtenBytes: number;
+  writeOperations: number;
+}
+
 /** The host has not the memory for the machine. */
 export class NoMemoryError extends Error {
   override name = 'NoMemoryError';
@@ -251,6 +262,8 @@ export interface Hypervisor {
   screen(instanceId: string, options: { wakeUp: boolean }): Promise<Screen>;
   /** The display and its keyboard by VNC (RFC 6143), a session for each who asks. NoScreenError. */
   openScreen(instanceId: string): Promise<Duplex>;
+  /** Of each machine whose process lives and answers soon; a simulated one takes nothing. */
+  usage(): Promise<Map<string, MachineUsage>>;
   /**
    * Called whenever a machine changed state by itself (guest power-off, disk error, process death).
    */

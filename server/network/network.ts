@@ -73,6 +73,7 @@ export interface LinkAttachment {
   /** Makes VPC and rules these; the cable stays plugged in. */
   join(vpc: GuestVpc | undefined): void;
   status(): LinkStatus;
+  traffic(): LinkTraffic;
   /** Resolves when no frame is carried any more; may be called again. */
   close(): Promise<void>;
 }
@@ -83,4 +84,12 @@ export interface LinkStatus {
   up: boolean;
   /** Frames of the guest that the filter refused, by reason. */
   dropped: Record<string, number>;
+}
+
+/** What has gone through the guest's card since it was plugged in: frames, headers included. */
+export interface LinkTraffic {
+  receivedBytes: number;
+  receivedPackets: number;
+  sentBytes: number;
+  sentPackets: number;
 }

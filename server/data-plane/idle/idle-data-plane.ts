@@ -11,6 +11,7 @@ export function createIdleDataPlane(): DataPlane {
     attach: (folder, attachment) => writeGuestFile(folder, attachment),
     detach: (folder) => removeGuestFile(folder),
     console: async () => undefined,
+    traffic: async () => new Map(),
     async close() {},
   };
 }

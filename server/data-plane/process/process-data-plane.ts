@@ -11,7 +11,12 @@ import type { Duplex } from 'node:stream';
 import type { Home } from '../../foundations/home.ts';
 import type { Log } from '../../foundations/log.ts';
 import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
-import { ControlError, upgradeControlSocket } from '../../processes/control-socket.ts';
+import type { LinkTraffic } from '../../network/network.ts';
+import {
+  ControlError,
+  callControlSocket,
+  upgradeControlSocket,
+} from '../../processes/control-socket.ts';
 import { FileToRead } from '../../processes/process-files.ts';
 import { type Pulse, SupervisedProcess } from '../../processes/supervised-process.ts';
 import type { DataPlane, GuestAttachment } from '../data-plane.ts';
@@ -92,6 +97,18 @@ class ProcessDataPlane implements DataPlane {
     });
   }
 
+  /** One that is away has served nobody meanwhile: it is not waited for. */
+  async traffic(): Promise<Map<string, LinkTraffic>> {
+    const { socketPath } = dataPlaneFiles(this.#home);
+    const answer = await callControlSocket(socketPath, 'GET', '/traffic');
+    const entries = Object.entries((answer ?? {}) as Record<string, Partial<LinkTraffic> | null>);
+    return new Map(
+      entries
+        .filter(([instanceId]) => this.#instanceIds.has(instanceId))
+        .map(([instanceId, traffic]) => [instanceId, believable(traffic ?? {})]),
+    );
+  }
+
   close(options: { keepServing: boolean }): Promise<void> {
     return this.#process.close(options);
   }
@@ -114,6 +131,18 @@ class ProcessDataPlane implements DataPlane {
       throw new RangeError(`${folder} is not the folder of ${instanceId}`);
     }
   }
+}
+
+/** Guests may have taken the process over: it is held to numbers. */
+function believable(traffic: Partial<LinkTraffic>): LinkTraffic {
+  const count = (value: unknown) =>
+    Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : 0;
+  return {
+    receivedBytes: count(traffic.receivedBytes),
+    receivedPackets: count(traffic.receivedPackets),
+    sentBytes: count(traffic.sentBytes),
+    sentPackets: count(traffic.sentPackets),
+  };
 }
 
 /**

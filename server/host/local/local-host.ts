@@ -24,6 +24,7 @@ import {
   type Applied,
   type GuestSpec,
   type GuestStatus,
+  type GuestUsage,
   type Host,
   type HostDescription,
   type HostMeasures,
@@ -95,6 +96,16 @@ class LocalHost implements Host {
 
   measure(): Promise<HostMeasures> {
     return measureHost(this.#home.folder, this.#storeFolders);
+  }
+
+  async usage(): Promise<Map<string, GuestUsage>> {
+    const [machines, traffic] = await Promise.all([
+      this.#hypervisor.usage(),
+      this.#dataPlane.traffic().catch(() => undefined),
+    ]);
+    return new Map(
+      [...machines].map(([id, machine]) => [id, { ...machine, traffic: traffic?.get(id) }]),
+    );
   }
 
   async apply(spec: GuestSpec, { start }: { start: boolean }): Promise<Applied> {

@@ -19,6 +19,7 @@ import {
   type MachineSpec,
   type MachineStatus,
   MachineUnknownError,
+  type MachineUsage,
   NoMemoryError,
   NoScreenError,
   type OnOpen,
@@ -48,6 +49,7 @@ import { openScreen, readScreen } from './screen.ts';
 import { StartingLine } from './starting-line.ts';
 import { hasTpm, startTpm } from './tpm.ts';
 import { makeUefiVariables } from './uefi-variables.ts';
+import { usageOf } from './usage.ts';
 
 /**
  * `quit` writes what QEMU holds back; it hangs while a read waits for a data plane that is away.
@@ -214,6 +216,14 @@ class QemuHypervisor implements Hypervisor {
 
   openScreen(instanceId: string): Promise<Duplex> {
     return this.#change(instanceId, (machine) => openScreen(instanceId, machine));
+  }
+
+  /** In nobody's turn: counters are read beside whatever is under way. */
+  usage(): Promise<Map<string, MachineUsage>> {
+    const running = [...this.#machines].flatMap(([instanceId, { running: machine }]) =>
+      machine ? [[instanceId, machine] as const] : [],
+    );
+    return usageOf(running);
   }
 
   onChange(listener: (instanceId: string, status: MachineStatus) => void): void {

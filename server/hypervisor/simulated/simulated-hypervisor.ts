@@ -21,6 +21,7 @@ import {
   type MachineSpec,
   type MachineStatus,
   MachineUnknownError,
+  type MachineUsage,
   NoScreenError,
   type OnOpen,
   type PivotRequest,
@@ -223,6 +224,10 @@ class SimulatedHypervisor implements Hypervisor {
 
   async openScreen(instanceId: string): Promise<never> {
     throw new NoScreenError(instanceId);
+  }
+
+  async usage(): Promise<Map<string, MachineUsage>> {
+    return new Map();
   }
 
   onChange(listener: (instanceId: string, status: MachineStatus) => void): void {

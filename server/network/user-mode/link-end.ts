@@ -66,6 +66,9 @@ export class LinkEnd {
     target.#source = this;
   }
 
+  /** Frames that were handed to it, whole. */
+  readonly given = { bytes: 0, packets: 0 };
+
   get isConnected(): boolean {
     return this.#connected;
   }

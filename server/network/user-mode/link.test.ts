@@ -90,6 +90,14 @@ test('copies frames both ways, refuses what the filter refuses, and counts it', 
   up.send(...inward);
   await until(() => nic.frames.length >= 2);
   assert.deepEqual(nic.frames, inward);
+  const bytes = (frames: Buffer[]) => frames.reduce((sum, { length }) => sum + length, 0);
+  // What the filter refuses has left the card, too.
+  assert.deepEqual(attachment.traffic(), {
+    receivedBytes: bytes(inward),
+    receivedPackets: 2,
+    sentBytes: bytes([...allowed, refused, refused]),
+    sentPackets: 6,
+  });
 });
 
 test('connects whenever either end comes (back), and drops frames meanwhile', async (t) => {

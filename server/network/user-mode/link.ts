@@ -18,6 +18,7 @@ import type {
   GuestVpc,
   LinkAttachment,
   LinkStatus,
+  LinkTraffic,
   Network,
 } from '../network.ts';
 import { Firewall } from './firewall.ts';
@@ -81,6 +82,7 @@ class Link implements LinkAttachment {
   #nic: LinkEnd;
   #up: LinkEnd;
   #dropped: Partial<Record<DropReason, number>> = {};
+  #sent = { bytes: 0, packets: 0 };
   /** A run of frames that pass, lengths included, not yet handed to their target. */
   #run: { buffer: Buffer; start: number; end: number; target: LinkEnd } | undefined;
 
@@ -145,6 +147,16 @@ class Link implements LinkAttachment {
     };
   }
 
+  traffic(): LinkTraffic {
+    const { given } = this.#nic;
+    return {
+      receivedBytes: given.bytes,
+      receivedPackets: given.packets,
+      sentBytes: this.#sent.bytes,
+      sentPackets: this.#sent.packets,
+    };
+  }
+
   async close(): Promise<void> {
     this.#leave();
     this.#metadata.close();
@@ -163,6 +175,8 @@ class Link implements LinkAttachment {
   }
 
   #fromGuest(buffer: Buffer, start: number, end: number): void {
+    this.#sent.bytes += end - start;
+    this.#sent.packets += 1;
     const verdict = this.#filter.judge(buffer, start, end);
     switch (verdict) {
       case 'up':
@@ -231,6 +245,8 @@ class Link implements LinkAttachment {
 
   /** Frames that lie side by side leave as the one slice that they are. */
   #extendRun(buffer: Buffer, start: number, end: number, target: LinkEnd): void {
+    target.given.bytes += end - start;
+    target.given.packets += 1;
     const from = start - lengthBytes;
     if (this.#run?.buffer === buffer && this.#run.end === from && this.#run.target === target) {
       this.#run.end = end;
@@ -276,6 +292,9 @@ class Link implements LinkAttachment {
   }
 
   #sendToGuest(frame: Buffer): void {
-    if (!this.#nic.isFull) this.#nic.write(encodeFrame(frame));
+    if (this.#nic.isFull) return;
+    this.#nic.given.bytes += frame.length;
+    this.#nic.given.packets += 1;
+    this.#nic.write(encodeFrame(frame));
   }
 }
