@@ -25,6 +25,13 @@ import {
   collectionShapes,
 } from './imago-collections.ts';
 import {
+  type HealthInputs,
+  type HealthOutputs,
+  healthOperations,
+  healthRoutes,
+  healthShapes,
+} from './imago-health.ts';
+import {
   type MarketplaceInputs,
   type MarketplaceOutputs,
   marketplaceOperations,
@@ -153,6 +160,7 @@ export const imagoModel = {
     ...accountShapes,
     ...changeShapes,
     ...collectionShapes,
+    ...healthShapes,
     ...marketplaceShapes,
     ...providerShapes,
     ...sessionShapes,
@@ -161,6 +169,7 @@ export const imagoModel = {
     ...accountOperations,
     ...changeOperations,
     ...collectionOperations,
+    ...healthOperations,
     ...marketplaceOperations,
     ...providerOperations,
     ...sessionOperations,
@@ -194,6 +203,7 @@ export const imagoModel = {
     ...accountRoutes,
     ...changeRoutes,
     ...collectionRoutes,
+    ...healthRoutes,
     ...marketplaceRoutes,
     ...providerRoutes,
     ...sessionRoutes,
@@ -358,6 +368,7 @@ export interface ImagoInputs
   extends AccountInputs,
     ChangeInputs,
     CollectionInputs,
+    HealthInputs,
     MarketplaceInputs,
     ProviderInputs,
     SessionInputs {
@@ -373,6 +384,7 @@ export interface ImagoOutputs
   extends AccountOutputs,
     ChangeOutputs,
     CollectionOutputs,
+    HealthOutputs,
     MarketplaceOutputs,
     ProviderOutputs,
     SessionOutputs {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatBytes, formatDuration, Output, type OutputOptions } from './output.ts';
+import { formatBytes } from '../server/foundations/sizes.ts';
+import { formatDuration, Output, type OutputOptions } from './output.ts';
 import { Progress } from './progress.ts';
 
 function collect(isTTY: boolean, options: Partial<OutputOptions> = {}) {

@@ -62,19 +62,6 @@ export class Output {
   }
 }
 
-const byteUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-
-/** Such as `64.2 MiB`. */
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < byteUnits.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${byteUnits[unit]}`;
-}
-
 /** Such as `0.3 s`, `12.0 s`, `2 min 05 s`. */
 export function formatDuration(ms: number): string {
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;

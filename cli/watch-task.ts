@@ -1,7 +1,7 @@
 /** Watches a task of the running Imago until it has ended. */
 import type { Task } from '../api/imago.ts';
+import { formatBytes } from '../server/foundations/sizes.ts';
 import type { Client } from './client.ts';
-import { formatBytes } from './output.ts';
 import { poll } from './poll.ts';
 import type { StepProgress } from './progress.ts';
 

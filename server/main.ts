@@ -18,6 +18,7 @@ import { GarbageCollector } from './collection/garbage-collector.ts';
 import { type CatalogDatabase, type Fault, faultOf } from './config.ts';
 import { createProcessDataPlane } from './data-plane/process/process-data-plane.ts';
 import { createLayer } from './disk/qcow2-create.ts';
+import { examine, shared } from './doctor/examine.ts';
 import { findCredential, whileAllowed } from './domain/access-keys.ts';
 import { ensureFirstAccount } from './domain/first-account.ts';
 import { claimOldRows } from './domain/hosts.ts';
@@ -33,6 +34,7 @@ import type { Home } from './foundations/home.ts';
 import { Limit } from './foundations/limit.ts';
 import { jsonLog, type Log } from './foundations/log.ts';
 import { LogOutput } from './foundations/log-output.ts';
+import { RecentLog } from './foundations/recent-log.ts';
 import {
   identitiesInUse,
   type UnprivilegedIdentity,
@@ -101,7 +103,7 @@ interface ApiParts {
 
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { home, regions } = options;
-  const log = jsonLog(new LogOutput(process.stderr.fd).write);
+  const { log, recentLog } = openLog();
   const identity = unprivilegedIdentity();
   const hookOfTests = killAt(faultOf());
   if (options.hypervisor === 'qemu') checkPassage(home.folder, identitiesInUse());
@@ -160,7 +162,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   garbage.start();
   undo.defer(() => garbage.stop());
 
-  const forRequests = { ...services, garbage, catalog, changes };
+  const look = shared(() => examine({ ...services, garbage }));
+  const forRequests = { ...services, garbage, catalog, changes, recentLog, examine: look };
   const listener = listenerFor(forRequests, { options, driver, runner });
   const endpoint = endpointOf(await listener.listen(options.listen.port, options.listen.host));
   undo.defer(() => listener.close());
@@ -171,6 +174,17 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 
   const running = undo.move();
   return { endpoint, lost: lease.lost, close: () => running.disposeAsync() };
+}
+
+/** It goes to this process' output, and its newest lines to operators who ask. */
+function openLog(): { log: Log; recentLog: RecentLog } {
+  const output = new LogOutput(process.stderr.fd);
+  const recentLog = new RecentLog();
+  const log = jsonLog((line) => {
+    output.write(line);
+    recentLog.write(line);
+  });
+  return { log, recentLog };
 }
 
 const tablesOfCallers = ['accounts', 'credentials', 'sessions'] as const;

@@ -212,6 +212,22 @@ export const rules: Rule[] = [
     files: 'server/vendor-images/**',
     mayImport: ['server/domain/vendor-images/*', 'server/files/*', ...foundations, 'node:*'],
   },
+  {
+    files: 'server/doctor/**',
+    mayImport: [
+      'server/*',
+      'server/domain/**',
+      'server/collection/*',
+      'server/host/local/*',
+      'server/hypervisor/qemu/*',
+      'server/files/node/*',
+      'server/provider-images/*',
+      ...ports,
+      ...foundations,
+      'package.json',
+      'node:*',
+    ],
+  },
   { files: 'server/*', mayImport: ['server/**', ...contract, 'node:*'] },
 
   // A client without privileges, in a browser.

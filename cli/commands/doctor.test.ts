@@ -5,8 +5,8 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import type { Finding } from '../../server/foundations/finding.ts';
 import { tryGuestPorts } from '../guest-ports.ts';
-import type { Finding } from './doctor.ts';
 
 const launcher = path.resolve(import.meta.dirname, '../../bin/imago');
 let home: string;

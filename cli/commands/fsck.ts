@@ -6,13 +6,13 @@ import { type FsckFinding, fsck } from '../../server/blocks/fsck.ts';
 import type { CatalogDatabase } from '../../server/config.ts';
 import { blockRoots } from '../../server/domain/block-roots.ts';
 import type { Home } from '../../server/foundations/home.ts';
+import { formatBytes } from '../../server/foundations/sizes.ts';
 import { HomeInUseError, type HomeLock, lockHome } from '../../server/home-lock.ts';
 import { openCatalog } from '../../server/open-catalog.ts';
 import { openStoresAtRest } from '../../server/open-stores.ts';
 import { catalogOfHome } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
-import { formatBytes } from '../output.ts';
 import type { StepProgress } from '../progress.ts';
 import { explainCatalog } from './explain-catalog.ts';
 

@@ -13,6 +13,7 @@ import { systemClock } from '../../server/domain/identity.ts';
 import { nodeFiles } from '../../server/files/node/node-files.ts';
 import type { Home } from '../../server/foundations/home.ts';
 import { jsonLog } from '../../server/foundations/log.ts';
+import { formatBytes } from '../../server/foundations/sizes.ts';
 import { unprivilegedIdentity } from '../../server/foundations/unprivileged.ts';
 import { HomeInUseError, type HomeLock, lockHome } from '../../server/home-lock.ts';
 import { hostAtRest } from '../../server/host-at-rest.ts';
@@ -22,7 +23,6 @@ import { type CollectionSums, sumsShape } from '../../server/operations/shapes/c
 import { catalogOfHome } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
-import { formatBytes } from '../output.ts';
 import { poll } from '../poll.ts';
 import { explainCatalog } from './explain-catalog.ts';
 

@@ -1,7 +1,8 @@
 /**
  * What the quickstart shows at its end: the copies, the figures of the capture, what to try next.
  */
-import { formatBytes, formatDuration, type Output } from '../output.ts';
+import { formatBytes } from '../../server/foundations/sizes.ts';
+import { formatDuration, type Output } from '../output.ts';
 import type { Inspection } from './demo-guest.ts';
 
 export interface Machine extends Inspection {

@@ -116,9 +116,11 @@ export class Dispatcher {
     });
   }
 
-  async #isGood({ accessKeyId }: VerifiedCaller): Promise<boolean> {
+  /** Whoever came as an operator must be one still. */
+  async #isGood({ accessKeyId, operator }: VerifiedCaller): Promise<boolean> {
     const credential = await this.#options.findCredential(accessKeyId);
-    return credential !== undefined && !credential.blocked;
+    if (credential === undefined || credential.blocked) return false;
+    return credential.operator || !operator;
   }
 
   /** Whatever `work` throws is answered in the request's protocol. */

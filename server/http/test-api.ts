@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { findCredential, whileAllowed } from '../domain/access-keys.ts';
 import { randomIds, systemClock } from '../domain/identity.ts';
-import { silentLog } from '../foundations/log.ts';
+import { type Log, silentLog } from '../foundations/log.ts';
 import { services as everyService } from '../operations/generated/tables.ts';
 import type { ServiceTable } from '../operations/operation.ts';
 import type { TestContext } from '../operations/test-context.ts';
@@ -27,11 +27,12 @@ export interface TestApi extends AsyncDisposable {
 export interface TestApiOptions {
   services?: readonly ServiceTable[];
   limits?: Partial<ListenerLimits>;
+  log?: Log;
 }
 
 export async function startTestApi(
   context: TestContext,
-  { services = everyService, limits }: TestApiOptions = {},
+  { services = everyService, limits, log = silentLog }: TestApiOptions = {},
 ): Promise<TestApi> {
   const { catalog, site } = context;
   const lookUps = new EventEmitter();
@@ -39,7 +40,7 @@ export async function startTestApi(
     // Signatures are of now, while the context's clock stands still.
     clock: systemClock,
     ids: randomIds,
-    log: silentLog,
+    log,
     regions: site.regions,
     limits,
     services,

@@ -11,7 +11,9 @@ import type { GarbageCollector } from '../collection/garbage-collector.ts';
 import type { Clock, Ids } from '../domain/identity.ts';
 import type { Site } from '../domain/site.ts';
 import type { Viewer } from '../domain/viewer.ts';
+import type { Finding } from '../foundations/finding.ts';
 import type { Home } from '../foundations/home.ts';
+import type { RecentLog } from '../foundations/recent-log.ts';
 import type { Host } from '../host/host.ts';
 
 export interface Caller extends Viewer {
@@ -40,6 +42,10 @@ export interface OperationContext {
   garbage: GarbageCollector;
   /** Of everything that is written, by driver and tasks too. */
   changes: ChangeFeed;
+  /** The newest lines of the log. */
+  recentLog: RecentLog;
+  /** Looks at the machine that this runs on. */
+  examine(): Promise<Finding[]>;
 }
 
 export type FixedValue = string | number | boolean;

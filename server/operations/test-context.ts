@@ -11,6 +11,7 @@ import { ChangeFeed } from '../catalog/change-feed.ts';
 import type { AccountRow } from '../catalog/rows/account.ts';
 import { openPlannedCatalog } from '../catalog/sqlite/planned-catalog.ts';
 import { GarbageCollector } from '../collection/garbage-collector.ts';
+import { examine } from '../doctor/examine.ts';
 import { newCredential } from '../domain/access-keys.ts';
 import { groupsOf } from '../domain/accounts.ts';
 import { ensureFirstAccount } from '../domain/first-account.ts';
@@ -19,6 +20,7 @@ import { ensureDefaultNetworks } from '../domain/networks.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
 import { Home } from '../foundations/home.ts';
 import { silentLog } from '../foundations/log.ts';
+import { RecentLog } from '../foundations/recent-log.ts';
 import { gibBytes } from '../foundations/sizes.ts';
 import type { HostMeasures } from '../host/host.ts';
 import { createSimulatedHost } from '../host/simulated/simulated-host.ts';
@@ -87,6 +89,8 @@ export async function createTestContext(): Promise<TestContext> {
       files: nodeFiles,
       log: silentLog,
     }),
+    recentLog: new RecentLog(),
+    examine: () => examine(made),
     as: (caller) => ({ ...made, caller: { ...made.caller, ...caller } }),
     async asNewAccount(change = {}) {
       const id = String(++lastAccount);

@@ -29,6 +29,7 @@ import type { Disk } from '../disk/disk.ts';
 import { createLayer } from '../disk/qcow2-create.ts';
 import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
 import { uploadDisk } from '../disk/upload-layers.ts';
+import { examine } from '../doctor/examine.ts';
 import { providerAccount } from '../domain/accounts.ts';
 import { ensureFirstAccount } from '../domain/first-account.ts';
 import { randomIds } from '../domain/identity.ts';
@@ -40,6 +41,7 @@ import { nodeFiles } from '../files/node/node-files.ts';
 import { Home } from '../foundations/home.ts';
 import { Limit } from '../foundations/limit.ts';
 import { silentLog } from '../foundations/log.ts';
+import { RecentLog } from '../foundations/recent-log.ts';
 import type { Host } from '../host/host.ts';
 import { createLocalHost } from '../host/local/local-host.ts';
 import { type TimeLimits, withTimeLimits } from '../host/time-limits.ts';
@@ -211,6 +213,8 @@ export class TestImago implements AsyncDisposable {
       catalog,
       garbage,
       changes: this.changes,
+      recentLog: new RecentLog(),
+      examine: () => examine({ ...this.services, garbage }),
       caller: { ...this.caller, region },
       requestId: 'request-1',
     };

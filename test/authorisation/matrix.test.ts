@@ -79,7 +79,8 @@ const isForOperators = ({ service, action }: Case) =>
   service.operations[action]?.audience === 'operator';
 
 async function ask(each: Case, as: OperationContext | undefined, input: object): Promise<Answer> {
-  if (each.entry.connects && as) return connect(each, as, input);
+  // Whether one is an operator is looked at before it is a WebSocket.
+  if (each.entry.connects && as && !isForOperators(each)) return connect(each, as, input);
   const body = JSON.stringify(isTried(each) ? { ...input, DryRun: true } : input);
   const headers = {
     'content-type': 'application/x-amz-json-1.1',

@@ -180,6 +180,7 @@ import { deleteAccessKey } from '../imago/DeleteAccessKey.ts';
 import { deleteAccount } from '../imago/DeleteAccount.ts';
 import { describeAccount } from '../imago/DescribeAccount.ts';
 import { describeCollection } from '../imago/DescribeCollection.ts';
+import { describeDoctor } from '../imago/DescribeDoctor.ts';
 import { describePorts } from '../imago/DescribePorts.ts';
 import { describeProduct } from '../imago/DescribeProduct.ts';
 import { describeServer } from '../imago/DescribeServer.ts';
@@ -202,6 +203,7 @@ import { retireProduct } from '../imago/RetireProduct.ts';
 import { retireProviderImage } from '../imago/RetireProviderImage.ts';
 import { signIn } from '../imago/SignIn.ts';
 import { subscribeProduct } from '../imago/SubscribeProduct.ts';
+import { tailLog } from '../imago/TailLog.ts';
 import { unsubscribeProduct } from '../imago/UnsubscribeProduct.ts';
 import { updateAccessKey } from '../imago/UpdateAccessKey.ts';
 import { updateAccount } from '../imago/UpdateAccount.ts';
@@ -382,6 +384,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DeleteAccount: deleteAccount,
   DescribeAccount: describeAccount,
   DescribeCollection: describeCollection,
+  DescribeDoctor: describeDoctor,
   DescribePorts: describePorts,
   DescribeProduct: describeProduct,
   DescribeServer: describeServer,
@@ -404,6 +407,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   RetireProviderImage: retireProviderImage,
   SignIn: signIn,
   SubscribeProduct: subscribeProduct,
+  TailLog: tailLog,
   UnsubscribeProduct: unsubscribeProduct,
   UpdateAccessKey: updateAccessKey,
   UpdateAccount: updateAccount,
