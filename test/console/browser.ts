@@ -3,6 +3,7 @@
  * each story. What a tab complains of (errors, and whatever the page's policy forbids) is kept, as
  * is what it asks the API.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { Client } from '../../cli/client.ts';
 import { signInLink } from '../../cli/console-url.ts';
@@ -16,6 +17,9 @@ const quiet = [
 ];
 /** Only ends a test that fails anyway. */
 const limitMs = 30_000;
+/** An answer may lead to the next question: nothing is under way at several looks. */
+const quietLooks = 4;
+const quietMs = 20;
 
 export interface Look {
   width?: number;
@@ -39,6 +43,8 @@ export interface Tab {
   asked: string[];
   /** Addresses of everything that was fetched. */
   fetched: string[];
+  /** Requests without an answer so far. */
+  waiting: number;
 }
 
 export async function openTab(
@@ -52,16 +58,22 @@ export async function openTab(
   });
   const page = await context.newPage();
   page.setDefaultTimeout(limitMs);
-  const tab: Tab = { page, complaints: [], asked: [], fetched: [] };
+  const tab: Tab = { page, complaints: [], asked: [], fetched: [], waiting: 0 };
   page.on('console', (message) => {
     if (message.type() === 'error') tab.complaints.push(message.text());
   });
   page.on('pageerror', (error) => tab.complaints.push(error.stack ?? error.message));
   page.on('request', (request) => {
     tab.fetched.push(request.url());
+    tab.waiting++;
     const target = request.headers()['x-amz-target'];
     if (target) tab.asked.push(target);
   });
+  for (const end of ['requestfinished', 'requestfailed'] as const) {
+    page.on(end as 'requestfinished', () => {
+      tab.waiting--;
+    });
+  }
   return tab;
 }
 
@@ -113,4 +125,13 @@ interface SignedIn extends Look {
 /** As by a link of the page: nothing is loaded anew. */
 export async function goTo(page: Page, route: string): Promise<void> {
   await page.evaluate(`location.hash = ${JSON.stringify(route)}`);
+}
+
+/** What was asked for has come, and is shown. */
+export async function settled(tab: Tab): Promise<void> {
+  for (let quiet = 0; quiet < quietLooks; quiet = tab.waiting === 0 ? quiet + 1 : 0) {
+    await tab.page.evaluate('new Promise((frame) => requestAnimationFrame(() => frame()))');
+    await sleep(quietMs);
+  }
+  await tab.page.locator('main .loading').first().waitFor({ state: 'detached' });
 }

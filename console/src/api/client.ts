@@ -38,6 +38,9 @@ const signedOutCodes = new Set([
 export const isSignedOut = (error: unknown) =>
   error instanceof ApiError && signedOutCodes.has(error.code);
 
+export const isUnreachable = (error: unknown) =>
+  error instanceof ApiError && error.code === 'Unreachable';
+
 export class ApiClient {
   readonly endpoint: string;
   readonly region: string;

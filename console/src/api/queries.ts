@@ -9,6 +9,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/preact-query';
+import { isUnreachable } from './client.ts';
 import { useSession } from './session.tsx';
 import type { Action, Input, Output, Service } from './wire.ts';
 
@@ -62,11 +63,17 @@ export function useAction<S extends Service, A extends Action<S>>(
   asking: Asking,
 ) {
   const { client, scope } = useSession();
-  return useQuery({
+  const found = useQuery({
     queryKey: [scope, service, action, input],
     queryFn: ({ signal }) => client.call(service, action, input, signal),
     ...useOptions(asking),
   });
+  return { ...found, error: errorToShow(found) };
+}
+
+/** What was there stays in sight while nobody answers: that it is not live is told by the frame. */
+function errorToShow({ data, error }: { data: unknown; error: Error | null }): Error | null {
+  return data !== undefined && isUnreachable(error) ? null : error;
 }
 
 /** Page after page, as far as the person goes: `pages` of the answers, `fetchNextPage` for more. */
@@ -78,7 +85,7 @@ export function usePages<S extends Service, A extends Action<S>>(
 ) {
   const { client, scope } = useSession();
   const MaxResults = asking.pageSize ?? 50;
-  return useInfiniteQuery({
+  const found = useInfiniteQuery({
     queryKey: [scope, service, action, input, MaxResults],
     queryFn: ({ pageParam, signal }) =>
       client.call(
@@ -91,6 +98,7 @@ export function usePages<S extends Service, A extends Action<S>>(
     getNextPageParam: (page: Output<S, A>) => (page as { NextToken?: string }).NextToken,
     ...useOptions(asking),
   });
+  return { ...found, error: errorToShow(found) };
 }
 
 /**

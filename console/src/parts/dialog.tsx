@@ -1,4 +1,7 @@
-/** The browser's own dialog: it keeps the focus inside, and Escape closes it. */
+/**
+ * The browser's own dialog: it keeps the focus inside, Escape closes it, and the focus goes back to
+ * where it was. One types into the first field at once.
+ */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { common } from '../text/common.ts';
@@ -13,14 +16,22 @@ interface Props {
 export function Dialog({ title, onClose, children, wide }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => dialog.current?.showModal(), []);
+  const whenClosed = useRef(onClose);
+  whenClosed.current = onClose;
+  useEffect(() => {
+    const shown = dialog.current;
+    if (!shown) return;
+    const closed = () => whenClosed.current();
+    shown.addEventListener('close', closed);
+    shown.showModal();
+    shown.querySelector<HTMLElement>('input, select, textarea')?.focus();
+    return () => {
+      shown.removeEventListener('close', closed);
+      shown.close();
+    };
+  }, []);
   return (
-    <dialog
-      ref={dialog}
-      class={wide ? 'wide' : undefined}
-      aria-labelledby={titleId}
-      onClose={onClose}
-    >
+    <dialog ref={dialog} class={wide ? 'wide' : undefined} aria-labelledby={titleId}>
       <header>
         <h2 id={titleId}>{title}</h2>
         <button type="button" class="plain" aria-label={common.close} onClick={onClose}>

@@ -25,7 +25,9 @@ export function AccountMenu() {
         ))}
       </select>
       <details class="menu" ref={menu}>
-        <summary aria-label={shell.account}>{profile.account.Name}</summary>
+        <summary aria-label={shell.accountNamed(profile.account.Name)}>
+          {profile.account.Name}
+        </summary>
         <div class="items">
           <p class="who">
             {profile.account.AccountId}

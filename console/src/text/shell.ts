@@ -14,7 +14,7 @@ export const shell = {
     account: 'Account',
     operator: 'Operator',
   },
-  account: 'Account',
+  accountNamed: (name: string) => `Account ${name}`,
   region: 'Region',
   operatorMark: 'operator',
   anotherAccount: 'Sign in to another account…',

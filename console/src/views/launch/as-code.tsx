@@ -2,13 +2,11 @@
 import { useState } from 'preact/hooks';
 import { common } from '../../text/common.ts';
 import { launchText as text } from '../../text/launch.ts';
-import { awsCliOf, terraformOf } from './code-of.ts';
-import { requestOf, type Wanted } from './wanted.ts';
+import { awsCliOf, terraformOf, type Wanted } from './wanted.ts';
 
 export function AsCode({ wanted }: { wanted: Wanted }) {
   const [isTerraform, setIsTerraform] = useState(false);
-  const request = requestOf(wanted);
-  const code = isTerraform ? terraformOf(request, wanted.rootDevice) : awsCliOf(request);
+  const code = isTerraform ? terraformOf(wanted) : awsCliOf(wanted);
   return (
     <section class="as-code" aria-label={text.asCode}>
       <div class="actions">

@@ -2,9 +2,10 @@
  * A key pair made in the browser: the private half is handed to the person and to nobody else, only
  * the public half is sent.
  */
+/** Of the sizes that EC2 takes, the one of its own RSA keys. */
 const algorithm = {
   name: 'RSASSA-PKCS1-v1_5',
-  modulusLength: 3072,
+  modulusLength: 2048,
   publicExponent: new Uint8Array([1, 0, 1]),
   hash: 'SHA-256',
 } as const;
