@@ -25,6 +25,8 @@ export function ActionDialog(props: Props) {
   const [error, setError] = useState<unknown>();
   const submit = async (event: Event) => {
     event.preventDefault();
+    // A form around the dialog is not meant.
+    event.stopPropagation();
     setIsBusy(true);
     setError(undefined);
     try {

@@ -9,6 +9,7 @@ export const groupsText = {
   title: 'Security groups',
   create: 'New group…',
   createNow: 'Create',
+  withSsh: 'Let SSH in from everywhere (port 22)',
   empty: 'There are no security groups.',
   columns: { name: 'Name', id: 'ID', description: 'Description', rules: 'Rules' },
   rules: (incoming: number, outgoing: number) => `${incoming} in, ${outgoing} out`,

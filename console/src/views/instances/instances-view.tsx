@@ -8,6 +8,6 @@ const LaunchView = later(() => import('../launch/launch-view.tsx'), 'LaunchView'
 
 export function InstancesView({ route }: { route: Route }) {
   const [, which] = route.path;
-  if (which === 'launch') return <LaunchView route={route} />;
+  if (which === 'launch') return <LaunchView key={`${route.query}`} route={route} />;
   return which ? <InstanceView route={route} /> : <InstancesList route={route} />;
 }

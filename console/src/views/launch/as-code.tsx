@@ -2,11 +2,13 @@
 import { useState } from 'preact/hooks';
 import { common } from '../../text/common.ts';
 import { launchText as text } from '../../text/launch.ts';
-import { awsCliOf, terraformOf, type Wanted } from './wanted.ts';
+import { awsCliOf, terraformOf } from './code-of.ts';
+import { requestOf, type Wanted } from './wanted.ts';
 
 export function AsCode({ wanted }: { wanted: Wanted }) {
   const [isTerraform, setIsTerraform] = useState(false);
-  const code = isTerraform ? terraformOf(wanted) : awsCliOf(wanted);
+  const request = requestOf(wanted);
+  const code = isTerraform ? terraformOf(request, wanted.rootDevice) : awsCliOf(request);
   return (
     <section class="as-code" aria-label={text.asCode}>
       <div class="actions">

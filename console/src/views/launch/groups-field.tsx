@@ -1,7 +1,9 @@
 /** What may be reached: the security groups; without any it is the default one. */
+import { useState } from 'preact/hooks';
 import { useAction } from '../../api/queries.ts';
 import { Check } from '../../parts/field.tsx';
 import { launchText as text } from '../../text/launch.ts';
+import { NewGroupDialog } from '../network/new-group-dialog.tsx';
 
 interface Props {
   value: readonly string[];
@@ -9,6 +11,7 @@ interface Props {
 }
 
 export function GroupsField({ value, onChange }: Props) {
+  const [isMade, setIsMade] = useState(false);
   const found = useAction('ec2', 'DescribeSecurityGroups', {}, { tables: ['securityGroups'] });
   return (
     <fieldset class="field">
@@ -25,6 +28,17 @@ export function GroupsField({ value, onChange }: Props) {
         />
       ))}
       <small class="hint">{text.groupsHint}</small>
+      <p>
+        <button type="button" onClick={() => setIsMade(true)}>
+          {text.newGroup}
+        </button>
+      </p>
+      {isMade && (
+        <NewGroupDialog
+          onMade={(id) => onChange([...value, id])}
+          onClose={() => setIsMade(false)}
+        />
+      )}
     </fieldset>
   );
 }

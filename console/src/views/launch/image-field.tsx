@@ -7,14 +7,18 @@ import { launchText as text } from '../../text/launch.ts';
 
 interface Props {
   value: string;
+  /** The image that the launch template says. */
+  inTemplate: string | undefined;
   onChange(imageId: string): void;
 }
 
 const shownMax = 20;
 
-export function ImageField({ value, onChange }: Props) {
+export function ImageField({ value, inTemplate, onChange }: Props) {
   const id = useId();
   const [search, setSearch] = useState('');
+  const [isOther, setIsOther] = useState(false);
+  const isTemplates = value === '' && inTemplate !== undefined && !isOther;
   const known = useAction(
     'ec2',
     'DescribeImages',
@@ -35,7 +39,7 @@ export function ImageField({ value, onChange }: Props) {
     { Owners, Filters, MaxResults: shownMax },
     {
       tables: ['images'],
-      enabled: value === '',
+      enabled: value === '' && !isTemplates,
     },
   );
   if (value) {
@@ -45,6 +49,19 @@ export function ImageField({ value, onChange }: Props) {
         <span class="chosen">
           {known.data?.Images?.[0]?.Name ?? text.unknownImage} <IdLink id={value} />
           <button type="button" onClick={() => onChange('')}>
+            {text.another}
+          </button>
+        </span>
+      </div>
+    );
+  }
+  if (isTemplates) {
+    return (
+      <div class="field">
+        <span>{text.image}</span>
+        <span class="chosen">
+          {text.asTemplate} <IdLink id={inTemplate} />
+          <button type="button" onClick={() => setIsOther(true)}>
             {text.another}
           </button>
         </span>

@@ -1,101 +1,95 @@
-/** What a person wants launched, and the same in the words of the API, of aws-cli and Terraform. */
+/** What a person wants launched, and the same in the words of the API. */
 import type { Input } from '../../api/wire.ts';
+
+export interface VolumeWanted {
+  /** Empty: as the image, or the service, has it. */
+  sizeGiB: string;
+  type: string;
+  /** Deleted with the instance. */
+  ends: '' | 'yes' | 'no';
+}
 
 export interface Wanted {
   imageId: string;
+  /** The launch begins with what it says; what is filled in beside it has precedence. */
+  templateId: string;
+  templateVersion: string;
   instanceType: string;
   count: number;
   name: string;
   keyName: string;
   groupIds: readonly string[];
   userData: string;
-  /** Of the root volume; empty: as the image has it. */
-  rootGiB: string;
+  root: VolumeWanted;
   /** Name of the root device, as the image has it. */
   rootDevice: string;
+  /** Beside those of the image, empty ones. */
+  volumes: readonly (VolumeWanted & { device: string })[];
 }
+
+export const asItIs: VolumeWanted = { sizeGiB: '', type: '', ends: '' };
 
 export const nothingWanted: Wanted = {
   imageId: '',
+  templateId: '',
+  templateVersion: '',
   instanceType: 't3.micro',
   count: 1,
   name: '',
   keyName: '',
   groupIds: [],
   userData: '',
-  rootGiB: '',
+  root: asItIs,
   rootDevice: '/dev/sda1',
+  volumes: [],
 };
+
+export type LaunchRequest = Input<'ec2', 'RunInstances'>;
+export type Mapping = NonNullable<LaunchRequest['BlockDeviceMappings']>[number];
 
 const base64 = (text: string) => {
   const bytes = new TextEncoder().encode(text);
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 };
 
-export function requestOf(wanted: Wanted): Input<'ec2', 'RunInstances'> {
-  const { imageId, instanceType, count, name, keyName, groupIds, userData, rootGiB } = wanted;
+export function requestOf(wanted: Wanted): LaunchRequest {
+  const { imageId, templateId, templateVersion, instanceType, count } = wanted;
+  const { name, keyName, groupIds, userData } = wanted;
+  const mappings = mappingsOf(wanted);
   return {
-    ImageId: imageId,
-    InstanceType: instanceType,
+    ...(templateId && {
+      LaunchTemplate: { LaunchTemplateId: templateId, Version: templateVersion || '$Default' },
+    }),
+    ...(imageId && { ImageId: imageId }),
+    ...(instanceType && { InstanceType: instanceType }),
     MinCount: count,
     MaxCount: count,
     ...(keyName && { KeyName: keyName }),
     ...(groupIds.length > 0 && { SecurityGroupIds: [...groupIds] }),
     ...(userData && { UserData: base64(userData) }),
-    ...(rootGiB && {
-      BlockDeviceMappings: [
-        { DeviceName: wanted.rootDevice, Ebs: { VolumeSize: Number(rootGiB) } },
-      ],
-    }),
+    ...(mappings.length > 0 && { BlockDeviceMappings: mappings }),
     ...(name && {
       TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: name }] }],
     }),
   };
 }
 
-/** One word for a POSIX shell. */
-const word = (text: string) =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-
-export function awsCliOf(wanted: Wanted): string {
-  const { imageId, instanceType, count, name, keyName, groupIds, userData, rootGiB } = wanted;
-  const options: string[][] = [
-    ['--image-id', imageId],
-    ['--instance-type', instanceType],
-    ['--count', `${count}`],
-    keyName ? ['--key-name', keyName] : [],
-    groupIds.length > 0 ? ['--security-group-ids', ...groupIds] : [],
-    rootGiB
-      ? ['--block-device-mappings', `DeviceName=${wanted.rootDevice},Ebs={VolumeSize=${rootGiB}}`]
-      : [],
-    name
-      ? [
-          '--tag-specifications',
-          JSON.stringify([{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: name }] }]),
-        ]
-      : [],
-    userData ? ['--user-data', userData] : [],
-  ];
-  const lines = options.filter((line) => line.length > 0).map((line) => line.map(word).join(' '));
-  return ['aws ec2 run-instances', ...lines].join(' \\\n  ');
+function mappingsOf({ root, rootDevice, volumes }: Wanted): Mapping[] {
+  const all = [{ ...root, device: rootDevice }, ...volumes];
+  return all
+    .map(({ device, sizeGiB, type, ends }) => ({
+      DeviceName: device,
+      Ebs: {
+        ...(sizeGiB && { VolumeSize: Number(sizeGiB) }),
+        ...(type && { VolumeType: type }),
+        ...(ends && { DeleteOnTermination: ends === 'yes' }),
+      },
+    }))
+    .filter(({ Ebs }) => Object.keys(Ebs).length > 0);
 }
 
-/** A string of HCL; `${` and `%{` would be templates. */
-const hcl = (text: string) => JSON.stringify(text).replaceAll(/[$%](?=\{)/g, '$&$&');
-
-export function terraformOf(wanted: Wanted): string {
-  const { imageId, instanceType, count, name, keyName, groupIds, userData, rootGiB } = wanted;
-  const lines: (string | false)[] = [
-    'resource "aws_instance" "this" {',
-    count > 1 && `  count         = ${count}`,
-    `  ami           = ${hcl(imageId)}`,
-    `  instance_type = ${hcl(instanceType)}`,
-    keyName !== '' && `  key_name      = ${hcl(keyName)}`,
-    groupIds.length > 0 && `  vpc_security_group_ids = [${groupIds.map(hcl).join(', ')}]`,
-    rootGiB !== '' && `  root_block_device {\n    volume_size = ${rootGiB}\n  }`,
-    userData !== '' && `  user_data = ${hcl(userData)}`,
-    name !== '' && `  tags = {\n    Name = ${hcl(name)}\n  }`,
-    '}',
-  ];
-  return lines.filter((line) => line !== false).join('\n');
+/** What the command of aws-cli and Terraform are told as text. */
+export function textOf(base64Text: string): string {
+  const bytes = Uint8Array.from(atob(base64Text), (letter) => letter.charCodeAt(0));
+  return new TextDecoder().decode(bytes);
 }

@@ -1,12 +1,11 @@
 /** Security groups of the account, and a new one. */
 import { useState } from 'preact/hooks';
-import { useChange, usePages } from '../../api/queries.ts';
-import { ActionDialog } from '../../parts/action-dialog.tsx';
-import { Field } from '../../parts/field.tsx';
+import { usePages } from '../../api/queries.ts';
 import { IdLink } from '../../parts/id-link.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
 import { go, href } from '../../route.ts';
 import { groupsText as text } from '../../text/network.ts';
+import { NewGroupDialog } from './new-group-dialog.tsx';
 
 export function GroupsList() {
   const [isMade, setIsMade] = useState(false);
@@ -42,28 +41,12 @@ export function GroupsList() {
         ]}
         empty={text.empty}
       />
-      {isMade && <NewGroup onClose={() => setIsMade(false)} />}
+      {isMade && (
+        <NewGroupDialog
+          onMade={(id) => go(href(['network', id]))}
+          onClose={() => setIsMade(false)}
+        />
+      )}
     </>
-  );
-}
-
-function NewGroup({ onClose }: { onClose(): void }) {
-  const [GroupName, setGroupName] = useState('');
-  const [Description, setDescription] = useState('');
-  const create = useChange('ec2', 'CreateSecurityGroup');
-  const run = async () => {
-    const { GroupId = '' } = await create.mutateAsync({ GroupName, Description });
-    go(href(['network', GroupId]));
-  };
-  return (
-    <ActionDialog title={text.create} action={text.createNow} run={run} onClose={onClose}>
-      <Field label={text.columns.name} value={GroupName} onText={setGroupName} required />
-      <Field
-        label={text.columns.description}
-        value={Description}
-        onText={setDescription}
-        required
-      />
-    </ActionDialog>
   );
 }
