@@ -9,6 +9,7 @@ export function Mark({ tone = 'quiet', children }: { tone?: Tone; children: Comp
 
 const tones: Record<string, Tone> = {
   ...{ available: 'good', running: 'good', completed: 'good', 'in-use': 'good', ok: 'good' },
+  ...{ attached: 'good', initializing: 'busy', impaired: 'bad' },
   ...{ succeeded: 'good', active: 'good', Active: 'good' },
   ...{ pending: 'busy', stopping: 'busy', 'shutting-down': 'busy', creating: 'busy' },
   ...{ deleting: 'busy', 'in-progress': 'busy', undoing: 'busy' },

@@ -4,7 +4,13 @@ export const instanceText = {
   tabsLabel: 'Parts of this instance',
   gone: (id: string) => `There is no instance ${id} in this account and region (any more).`,
   notRunning: 'The instance does not run. Start it to see this.',
-  tabs: { details: 'Details', console: 'Serial console', screen: 'Screen' },
+  tabs: {
+    details: 'Details',
+    settings: 'Settings',
+    events: 'Events',
+    console: 'Serial console',
+    screen: 'Screen',
+  },
   facts: {
     title: 'Properties',
     id: 'ID',
@@ -44,6 +50,9 @@ export const instanceActionsText = {
   stop: 'Stop…',
   reboot: 'Reboot',
   terminate: 'Terminate…',
+  replaceRoot: 'Replace root…',
+  isProtected: 'It is protected from being terminated (Settings).',
+  isStopProtected: 'It is protected from being stopped (Settings).',
   stopTitle: (id: string) => `Stop ${id}`,
   stopNow: 'Stop',
   stopMeans: 'The guest is asked to shut down. Its disks stay; its memory and public address go.',
@@ -57,6 +66,7 @@ export const instanceActionsText = {
     start: only('stopped'),
     stop: only('running'),
     reboot: only('running'),
+    replaceRoot: only('running'),
     terminate: only('there'),
   },
 };
@@ -71,7 +81,14 @@ export const captureText = {
   description: 'Description',
   reboots: 'Reboot it for that',
   rebootsHint: 'Programs of the guest are shut down, so that they have written all they hold.',
-  step: (step: string) => `at “${step}”`,
+  paused: 'Guest paused',
+  ms: (count: number) => `${Math.ceil(count)} ms`,
+  stored: 'Newly stored',
+  shared: 'Shared with other images',
+  consistency: 'Consistency',
+  application: 'the guest’s file systems were at rest',
+  crash: 'as after a power cut',
+  failed: 'It could not be captured. The instance is as it was.',
   done: 'The image can be launched.',
   inBackground: 'Close',
   toImage: 'Go to the image',
@@ -84,4 +101,73 @@ export const consoleText = {
 
 export const screenText = {
   alt: (id: string) => `Screen of ${id}`,
+};
+
+export const instanceSettingsText = {
+  title: 'Settings',
+  change: 'Change…',
+  save: 'Save',
+  isGone: 'It has ended.',
+  stopFirst: 'Only while it is stopped.',
+  type: 'Type',
+  groups: 'Security groups',
+  groupsMean: 'The guest’s ports are opened and closed at once.',
+  metadata: 'Metadata service',
+  metadataIs: (options: { HttpEndpoint?: string; HttpTokens?: string }) => {
+    if (options.HttpEndpoint === 'disabled') return 'off';
+    return options.HttpTokens === 'required' ? 'on, with tokens only' : 'on, tokens optional';
+  },
+  metadataOn: 'The guest can ask for its metadata',
+  needsToken: 'With a token only (IMDSv2)',
+  needsTokenHint: 'Programs of the guest that are tricked into asking get nothing.',
+  metadataTags: 'Tags are in the metadata',
+  hops: 'Hops of a token’s answer',
+  userData: 'User data',
+  userDataMeans: 'Most systems read it at their first boot only.',
+  bytes: (count: number) => `${count} ${count === 1 ? 'byte' : 'bytes'}`,
+  terminationProtection: 'Termination protection',
+  stopProtection: 'Stop protection',
+  turn: (on: boolean) => (on ? 'Turn on' : 'Turn off'),
+  isOn: (on: boolean | undefined) => (on === undefined ? '' : on ? 'on' : 'off'),
+  shutdown: 'When the guest shuts itself down',
+  shutdownIs: (behaviour: string) =>
+    behaviour === 'stop' ? 'the instance is stopped' : 'the instance ends for good',
+  shutdownTo: (behaviour: string) => (behaviour === 'stop' ? 'Stop instead' : 'Terminate instead'),
+  disk: (device: string) => `Disk ${device}`,
+  diskGoes: 'is deleted with the instance',
+  diskStays: 'is kept when the instance ends',
+  keepDisk: 'Keep',
+  deleteDisk: 'Delete with the instance',
+};
+
+export const replaceRootText = {
+  title: (id: string) => `Replace the root volume of ${id}`,
+  replace: 'Replace',
+  means:
+    'The guest is shut down, gets another root volume and starts again. Its other disks, addresses and groups stay.',
+  from: 'The new root is',
+  forms: {
+    launch: 'as it was at the launch',
+    snapshot: 'of a snapshot of a root of this instance',
+    image: 'that of an image',
+    volume: 'a volume that is free',
+  },
+  ids: { snapshot: 'Snapshot', image: 'Image', volume: 'Volume' },
+  idHints: { snapshot: 'Its id, snap-…', image: 'Its id, ami-…', volume: 'Its id, vol-…' },
+  deleteOld: 'Delete the volume that was its root',
+};
+
+export const instanceEventsText = {
+  title: 'What happened',
+  none: 'Nothing is told of it.',
+  status: 'Checks',
+  system: 'The host',
+  machine: 'The machine',
+  columns: { at: 'When', what: 'What', id: 'Which', state: 'State' },
+  started: 'Started',
+  stateChanged: 'Its state changed',
+  attached: (device: string) => `A volume was attached as ${device}`,
+  rootReplaced: 'Root volume replaced',
+  captured: 'Captured as an image',
+  kinds: { 'replace-root-volume': 'Its root volume is replaced' } as Record<string, string>,
 };

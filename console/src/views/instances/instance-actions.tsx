@@ -6,8 +6,10 @@ import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { Check } from '../../parts/field.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { instanceActionsText as text } from '../../text/instance.ts';
+import { useAttribute } from './attribute.ts';
 import { CaptureDialog } from './capture-dialog.tsx';
 import { type Deed, mayBe, type PartProps } from './instance.ts';
+import { ReplaceRootDialog } from './replace-root-dialog.tsx';
 
 export function InstanceActions({ instance }: PartProps) {
   const [asked, setAsked] = useState<Deed>();
@@ -16,6 +18,8 @@ export function InstanceActions({ instance }: PartProps) {
   const { InstanceId = '', State } = instance;
   const InstanceIds = [InstanceId];
   const because = (deed: Deed) => !mayBe(deed, instance) && text.not[deed](State?.Name ?? '');
+  const ends = useAttribute(InstanceId, 'disableApiTermination')?.DisableApiTermination?.Value;
+  const stops = useAttribute(InstanceId, 'disableApiStop')?.DisableApiStop?.Value;
   const close = () => setAsked(undefined);
   const error = start.error ?? reboot.error;
   return (
@@ -26,15 +30,21 @@ export function InstanceActions({ instance }: PartProps) {
       <ActionButton because={because('start')} onClick={() => start.mutate({ InstanceIds })}>
         {text.start}
       </ActionButton>
-      <ActionButton because={because('stop')} onClick={() => setAsked('stop')}>
+      <ActionButton
+        because={because('stop') || (stops && text.isStopProtected)}
+        onClick={() => setAsked('stop')}
+      >
         {text.stop}
       </ActionButton>
       <ActionButton because={because('reboot')} onClick={() => reboot.mutate({ InstanceIds })}>
         {text.reboot}
       </ActionButton>
+      <ActionButton because={because('replaceRoot')} onClick={() => setAsked('replaceRoot')}>
+        {text.replaceRoot}
+      </ActionButton>
       <ActionButton
         kind="danger"
-        because={because('terminate')}
+        because={because('terminate') || (ends && text.isProtected)}
         onClick={() => setAsked('terminate')}
       >
         {text.terminate}
@@ -42,6 +52,7 @@ export function InstanceActions({ instance }: PartProps) {
       {error && <Problem error={error} />}
       {asked === 'capture' && <CaptureDialog instance={instance} onClose={close} />}
       {asked === 'stop' && <StopDialog id={InstanceId} onClose={close} />}
+      {asked === 'replaceRoot' && <ReplaceRootDialog id={InstanceId} onClose={close} />}
       {asked === 'terminate' && <TerminateDialog id={InstanceId} onClose={close} />}
     </div>
   );

@@ -8,7 +8,7 @@ import { State } from '../../parts/mark.tsx';
 import { Tags } from '../../parts/tags.tsx';
 import { Time } from '../../parts/time.tsx';
 import { common } from '../../text/common.ts';
-import { instanceText as text } from '../../text/instance.ts';
+import { instanceSettingsText, instanceText as text } from '../../text/instance.ts';
 import type { Instance, PartProps } from './instance.ts';
 
 export function InstanceDetails({ instance }: PartProps) {
@@ -59,7 +59,7 @@ function facts(instance: Instance) {
       names.boot,
       [instance.CurrentInstanceBootMode, instance.TpmSupport].filter(Boolean).join(', TPM '),
     ],
-    [names.metadata, `${metadata?.HttpEndpoint}, ${metadata?.HttpTokens}`],
+    [names.metadata, metadata && instanceSettingsText.metadataIs(metadata)],
     [names.platform, instance.PlatformDetails],
     [names.reason, instance.StateReason?.Message ?? instance.StateTransitionReason],
   ] as const;

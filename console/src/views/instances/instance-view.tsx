@@ -11,9 +11,11 @@ import { instanceText as text } from '../../text/instance.ts';
 import { type Instance, instancesOf, nameOf } from './instance.ts';
 import { InstanceActions } from './instance-actions.tsx';
 import { InstanceDetails } from './instance-details.tsx';
+import { InstanceEvents } from './instance-events.tsx';
 import { InstanceScreen } from './instance-screen.tsx';
+import { InstanceSettings } from './instance-settings.tsx';
 
-const parts = ['details', 'console', 'screen'] as const;
+const parts = ['details', 'settings', 'events', 'console', 'screen'] as const;
 
 /** The terminal is heavy. */
 const InstanceConsole = later(() => import('./instance-console.tsx'), 'InstanceConsole');
@@ -62,6 +64,8 @@ interface PartProps {
 /** Console and screen are of a guest that runs: each run has its own. */
 function Part({ name, instance, route }: PartProps) {
   if (name === 'details') return <InstanceDetails instance={instance} />;
+  if (name === 'settings') return <InstanceSettings instance={instance} />;
+  if (name === 'events') return <InstanceEvents instance={instance} />;
   if (instance.State?.Name !== 'running') return <Empty>{text.notRunning}</Empty>;
   if (name === 'console') return <InstanceConsole route={route} />;
   return <InstanceScreen instance={instance} />;

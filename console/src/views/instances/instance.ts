@@ -15,12 +15,22 @@ export const instancesOf = ({ Reservations = [] }: Output<'ec2', 'DescribeInstan
 export const nameOf = ({ Tags = [], InstanceId = '' }: Instance) =>
   Tags.find(({ Key }) => Key === 'Name')?.Value ?? InstanceId;
 
-export type Deed = 'start' | 'stop' | 'reboot' | 'terminate' | 'capture';
+const imageNameMax = 128;
+
+/** For an image of it: of characters that EC2 takes, and likely a new one. */
+export function captureName(instance: Instance, now: Date): string {
+  const minute = now.toISOString().slice(0, 16).replaceAll(/[T:]/g, '-');
+  const name = nameOf(instance).replaceAll(/[^A-Za-z0-9()[\] ./'@_-]+/g, '-');
+  return `${name.slice(0, imageNameMax - minute.length - 1)}-${minute}`;
+}
+
+export type Deed = 'start' | 'stop' | 'reboot' | 'terminate' | 'capture' | 'replaceRoot';
 
 const states: Record<Deed, readonly string[]> = {
   start: ['stopped'],
   stop: ['pending', 'running', 'stopping'],
   reboot: ['running'],
+  replaceRoot: ['running'],
   terminate: ['pending', 'running', 'stopping', 'stopped', 'shutting-down'],
   capture: ['running', 'stopped'],
 };

@@ -1,4 +1,4 @@
-/** What may be reached: the security groups; without any it is the default one. */
+/** What may be reached: the security groups. */
 import { useState } from 'preact/hooks';
 import { useAction } from '../../api/queries.ts';
 import { Check } from '../../parts/field.tsx';
@@ -7,10 +7,11 @@ import { NewGroupDialog } from '../network/new-group-dialog.tsx';
 
 interface Props {
   value: readonly string[];
+  hint?: string;
   onChange(groupIds: string[]): void;
 }
 
-export function GroupsField({ value, onChange }: Props) {
+export function GroupsField({ value, hint, onChange }: Props) {
   const [isMade, setIsMade] = useState(false);
   const found = useAction('ec2', 'DescribeSecurityGroups', {}, { tables: ['securityGroups'] });
   return (
@@ -27,7 +28,7 @@ export function GroupsField({ value, onChange }: Props) {
           }
         />
       ))}
-      <small class="hint">{text.groupsHint}</small>
+      {hint && <small class="hint">{hint}</small>}
       <p>
         <button type="button" onClick={() => setIsMade(true)}>
           {text.newGroup}

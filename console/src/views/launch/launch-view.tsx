@@ -131,7 +131,11 @@ function Fields({ wanted, inTemplate, root, error, onChange }: FieldsProps) {
         <KeyField value={wanted.keyName} onChange={(keyName) => onChange({ keyName })} />
       </AtField>
       <AtField name="groups" error={error}>
-        <GroupsField value={wanted.groupIds} onChange={(groupIds) => onChange({ groupIds })} />
+        <GroupsField
+          value={wanted.groupIds}
+          hint={text.groupsHint}
+          onChange={(groupIds) => onChange({ groupIds })}
+        />
       </AtField>
       <AtField name="volumes" error={error}>
         <VolumesField root={root} value={wanted} onChange={onChange} />

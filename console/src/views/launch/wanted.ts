@@ -47,7 +47,7 @@ export const nothingWanted: Wanted = {
 export type LaunchRequest = Input<'ec2', 'RunInstances'>;
 export type Mapping = NonNullable<LaunchRequest['BlockDeviceMappings']>[number];
 
-const base64 = (text: string) => {
+export const base64 = (text: string) => {
   const bytes = new TextEncoder().encode(text);
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 };
