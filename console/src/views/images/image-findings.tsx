@@ -41,7 +41,12 @@ function Findings({ id }: { id: string }) {
         { title: text.what, cell: ({ Title }) => Title },
         {
           title: text.where,
-          cell: ({ Paths = [] }) => Paths.map((path) => <code key={path}>{path} </code>),
+          cell: ({ Paths = [] }) =>
+            Paths.map((path) => (
+              <code key={path} class="long">
+                {path}
+              </code>
+            )),
         },
       ]}
       found={found}

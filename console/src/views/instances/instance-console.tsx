@@ -10,7 +10,7 @@ import type { ApiClient } from '../../api/client.ts';
 import { useSession } from '../../api/session.tsx';
 import type { Route } from '../../route.ts';
 import { consoleText as text } from '../../text/instance.ts';
-import { documentWithSheets } from './terminal-styles.ts';
+import { withSheets } from './terminal-styles.ts';
 
 const scrollbackLines = 10_000;
 const againMs = 2000;
@@ -44,11 +44,12 @@ function showConsole({ client, id, place, onOpen }: Shown): () => void {
   const terminal = new Terminal({
     scrollback: scrollbackLines,
     screenReaderMode: true,
-    documentOverride: documentWithSheets(),
+    // Where a guest's links lead nobody has looked.
+    linkHandler: { activate() {} },
   });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
-  terminal.open(place);
+  withSheets(() => terminal.open(place));
   fit.fit();
   const resized = new ResizeObserver(() => fit.fit());
   resized.observe(place);

@@ -1,30 +1,31 @@
 /**
- * The terminal writes its style sheet into a `style` element, which the page's policy does not let
- * count. It is given a document in which such an element is a constructed style sheet.
+ * The terminal writes its style sheets into `style` elements, which the page's policy does not let
+ * count. It makes them when it is opened, some of them by the page's own document whatever document
+ * it is given: so while it opens, that makes constructed style sheets of them.
  */
-export function documentWithSheets(): Document {
-  return new Proxy(document, {
-    get(target, name) {
-      if (name === 'createElement') {
-        return (tag: string) =>
-          tag === 'style' ? styleElement(target) : target.createElement(tag);
-      }
-      const value = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
+export function withSheets(open: () => void): void {
+  document.createElement = ((tag: string) =>
+    tag === 'style'
+      ? styleElement()
+      : Document.prototype.createElement.call(document, tag)) as Document['createElement'];
+  try {
+    open();
+  } finally {
+    // What the page has by its prototype comes to light again.
+    Reflect.deleteProperty(document, 'createElement');
+  }
 }
 
-function styleElement(target: Document): HTMLElement {
+function styleElement(): HTMLElement {
   const sheet = new CSSStyleSheet();
-  const element = target.createElement('template');
+  const element = Document.prototype.createElement.call(document, 'template') as HTMLElement;
   Object.defineProperty(element, 'textContent', {
     set: (css: string) => sheet.replaceSync(css),
   });
-  target.adoptedStyleSheets.push(sheet);
+  document.adoptedStyleSheets.push(sheet);
   const remove = element.remove.bind(element);
   element.remove = () => {
-    target.adoptedStyleSheets = target.adoptedStyleSheets.filter((each) => each !== sheet);
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== sheet);
     remove();
   };
   return element;

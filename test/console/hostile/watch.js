@@ -1,0 +1,28 @@
+/** In the page of the console, before anything else: what a test looks at there. */
+addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+  window.owned?.(`the policy refused ${violatedDirective} ${blockedURI}`);
+});
+
+window.watch = {
+  /** Elements of the selector, handlers, another title, more width than the window has. */
+  faults(selector) {
+    const elements = [...document.querySelectorAll('*')];
+    const handlers = elements.flatMap((element) =>
+      element.getAttributeNames().filter((name) => name.startsWith('on')),
+    );
+    const rights = elements.map((element) => element.getBoundingClientRect().right);
+    const widest = elements[rights.indexOf(Math.max(...rights))];
+    const wider = document.documentElement.scrollWidth - innerWidth;
+    return [
+      ...[...document.querySelectorAll(selector)].map(({ outerHTML }) => `has ${outerHTML}`),
+      ...handlers.map((name) => `has a handler ${name}`),
+      ...(document.title === 'Imago' ? [] : [`has the title ${document.title}`]),
+      ...(wider > 0 ? [`is ${wider} px too wide: ${widest.tagName} ${widest.className}`] : []),
+    ];
+  },
+  openDetails() {
+    for (const each of document.querySelectorAll('main details')) each.open = true;
+  },
+  links: () =>
+    [...document.querySelectorAll('a[href^="#/"]')].map((link) => link.getAttribute('href')),
+};
