@@ -114,6 +114,7 @@ export const imagoModel = {
       members: {
         TaskIds: 'StringList',
         Subjects: 'StringList',
+        States: 'StringList',
         MaxResults: 'number',
         NextToken: 'string',
       },
@@ -186,6 +187,7 @@ export const imagoModel = {
         input: {
           TaskIds: 'query taskId',
           Subjects: 'query subject',
+          States: 'query state',
           MaxResults: 'query maxResults',
           NextToken: 'query nextToken',
         },
@@ -238,6 +240,8 @@ export interface DescribeTasksRequest {
   TaskIds?: string[];
   /** Only tasks that work on one of these. */
   Subjects?: string[];
+  /** Only tasks that are in one of these. */
+  States?: string[];
   MaxResults?: number;
   NextToken?: string;
 }

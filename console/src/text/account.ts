@@ -13,7 +13,10 @@ export const keysText = {
   madeMeans: 'The secret is shown now and never again.',
   disable: 'Make inactive',
   enable: 'Make active',
-  delete: 'Delete',
+  delete: 'Delete…',
+  deleteTitle: (id: string) => `Delete ${id}`,
+  deleteNow: 'Delete',
+  deleteMeans: 'Whoever uses it is refused from now on, and its sessions end.',
   columns: { id: 'Access key ID', status: 'Status', created: 'Created', actions: 'Actions' },
 };
 

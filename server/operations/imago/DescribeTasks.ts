@@ -6,18 +6,21 @@ import type { Operation } from '../operation.ts';
 
 /** The caller's tasks; the operator's are everybody's, the builds of provider images among them. */
 export const describeTasks: Operation<DescribeTasksRequest, DescribeTasksResult> = {
-  accepts: ['TaskIds', 'Subjects', 'MaxResults', 'NextToken'],
+  accepts: ['TaskIds', 'Subjects', 'States', 'MaxResults', 'NextToken'],
   inPages: { list: 'Tasks', ids: 'TaskIds' },
   async run(input, { catalog, caller }) {
-    const { TaskIds: ids = [], Subjects: subject } = input;
+    const { TaskIds: ids = [], Subjects: subject, States: state } = input;
     const page = pageOf(input, { ...caller, action: 'DescribeTasks' }, usualPageBounds, ids);
     const { account, region, operator } = caller;
-    const where = operator ? { subject } : { account, region, subject };
+    const where = { subject, state, ...(!operator && { account, region }) };
     const { rows, nextToken } = await catalog.read(async (reader) => {
       if (ids.length > 0) {
         const named = await requiredTasks(reader, caller, ids);
         return cutPage(
-          named.filter((row) => subject?.includes(row.subject) ?? true),
+          named.filter(
+            (row) =>
+              (subject?.includes(row.subject) ?? true) && (state?.includes(row.state) ?? true),
+          ),
           page,
         );
       }

@@ -141,3 +141,23 @@ test('DescribeTasks tells of some subjects only, also of tasks that are named', 
   const other = context.as({ account: '999999999999', operator: false }) as never;
   assert.deepEqual(await found(['ami-1'], undefined, other), []);
 });
+
+test('DescribeTasks tells of tasks in some states only, also of tasks that are named', async () => {
+  const { account, region } = context.caller;
+  const order = { kind: 'create-image', account, region, input: {} };
+  const rows = (['succeeded', 'failed', 'failed'] as const).map((state, number) => ({
+    ...newTask({ ...order, subject: `ami-${number}` }, context),
+    state,
+  }));
+  await context.catalog.write(async (transaction) => {
+    for (const row of rows) await transaction.tasks.insert(row);
+  });
+  const [first = '', second = '', third = ''] = rows.map(({ id }) => id);
+  const found = async (input: object) => {
+    const { Tasks } = await describeTasks.run(input, context as never);
+    return Tasks.map(({ Id }) => Id);
+  };
+  assert.deepEqual(await found({ States: ['failed'] }), [second, third]);
+  assert.deepEqual(await found({ States: ['failed'], Subjects: ['ami-2'] }), [third]);
+  assert.deepEqual(await found({ States: ['succeeded'], TaskIds: [first, second] }), [first]);
+});

@@ -1,12 +1,12 @@
 /** One's own account: its keys and sessions, and what holds for all of its images here. */
+import { AccessKeys } from '../../parts/access-keys.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import type { Route } from '../../route.ts';
 import { accountText as text } from '../../text/account.ts';
 import { Guards } from './guards.tsx';
-import { Keys } from './keys.tsx';
 import { Sessions } from './sessions.tsx';
 
-const parts = { keys: Keys, sessions: Sessions, guards: Guards };
+const parts = { keys: AccessKeys, sessions: Sessions, guards: Guards };
 const names = Object.keys(parts) as (keyof typeof parts)[];
 
 export function AccountView({ route }: { route: Route }) {

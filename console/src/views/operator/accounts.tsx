@@ -1,40 +1,27 @@
-/** Accounts of this Imago: made, disabled, enabled, deleted. */
+/** Accounts of this Imago, and how one is made. */
 import { useState } from 'preact/hooks';
 import { useChange, usePages } from '../../api/queries.ts';
-import { useSession } from '../../api/session.tsx';
 import type { Output } from '../../api/wire.ts';
-import { ActionButton } from '../../parts/action-button.tsx';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Check, Field } from '../../parts/field.tsx';
 import type { Column } from '../../parts/list.tsx';
 import { Mark, State } from '../../parts/mark.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
-import { Problem } from '../../parts/problem.tsx';
 import { Time } from '../../parts/time.tsx';
+import { href } from '../../route.ts';
 import { accountsText as text } from '../../text/operator.ts';
 
 type Account = Output<'imago', 'ListAccounts'>['Accounts'][number];
 type Made = Output<'imago', 'CreateAccount'>;
 
 export function Accounts() {
-  const { profile } = useSession();
   const [isMade, setIsMade] = useState(false);
   const [made, setMade] = useState<Made>();
   const found = usePages('imago', 'ListAccounts', {}, { tables: ['accounts'] });
-  const disable = useChange('imago', 'DisableAccount');
-  const enable = useChange('imago', 'EnableAccount');
-  const remove = useChange('imago', 'DeleteAccount');
-  const error = disable.error ?? enable.error ?? remove.error;
-  const columns = accountColumns(profile.account.AccountId, {
-    toggle: ({ AccountId: Account, Status }) =>
-      (Status === 'Active' ? disable : enable).mutate({ Account }),
-    remove: ({ AccountId: Account }) => remove.mutate({ Account }),
-  });
   return (
     <section class="card">
       <h2>{text.title}</h2>
-      {error && <Problem error={error} />}
       <PagedList
         caption={text.title}
         found={found}
@@ -63,17 +50,13 @@ export function Accounts() {
   );
 }
 
-interface Deeds {
-  toggle(account: Account): void;
-  remove(account: Account): void;
-}
-
-const accountColumns = (own: string, { toggle, remove }: Deeds): Column<Account>[] => [
+const columns: Column<Account>[] = [
   {
     title: text.columns.name,
-    cell: ({ Name, Operator }) => (
+    cell: ({ AccountId, Name, Operator }) => (
       <>
-        {Name} {Operator && <Mark>{text.operator}</Mark>}
+        <a href={href(['operator', 'accounts', AccountId])}>{Name}</a>{' '}
+        {Operator && <Mark>{text.operator}</Mark>}
       </>
     ),
   },
@@ -81,25 +64,6 @@ const accountColumns = (own: string, { toggle, remove }: Deeds): Column<Account>
   { title: text.columns.status, cell: ({ Status }) => <State of={Status} /> },
   { title: text.columns.organization, cell: ({ OrganizationPath }) => OrganizationPath },
   { title: text.columns.created, cell: ({ CreateDate }) => <Time at={CreateDate} /> },
-  {
-    title: text.columns.actions,
-    cell: (account) => (
-      <span class="actions">
-        <ActionButton
-          because={account.AccountId === own && text.isOwn}
-          onClick={() => toggle(account)}
-        >
-          {account.Status === 'Active' ? text.disable : text.enable}
-        </ActionButton>
-        <ActionButton
-          because={account.AccountId === own && text.isOwn}
-          onClick={() => remove(account)}
-        >
-          {text.delete}
-        </ActionButton>
-      </span>
-    ),
-  },
 ];
 
 function NewAccount({ onMade, onClose }: { onMade(made: Made): void; onClose(): void }) {

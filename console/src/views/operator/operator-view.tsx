@@ -1,16 +1,33 @@
-/** For who runs this Imago: accounts, storage and host, tasks with their steps, provider images. */
+/**
+ * For who runs this Imago: its host and storage, what a look at the machine finds, its log,
+ * accounts (`#/operator/accounts/…`), tasks (`#/operator/tasks/…`), provider images.
+ */
 import { Tabs } from '../../parts/tabs.tsx';
 import type { Route } from '../../route.ts';
 import { operatorText as text } from '../../text/operator.ts';
+import { AccountPage } from './account-page.tsx';
 import { Accounts } from './accounts.tsx';
+import { Doctor } from './doctor.tsx';
+import { Log } from './log.tsx';
 import { Provider } from './provider.tsx';
 import { Server } from './server.tsx';
+import { TaskPage } from './task-page.tsx';
 import { Tasks } from './tasks.tsx';
 
-const parts = { server: Server, accounts: Accounts, tasks: Tasks, provider: Provider };
+const parts = {
+  server: Server,
+  doctor: Doctor,
+  log: Log,
+  accounts: Accounts,
+  tasks: Tasks,
+  provider: Provider,
+};
 const names = Object.keys(parts) as (keyof typeof parts)[];
 
 export function OperatorView({ route }: { route: Route }) {
+  const [, part, id] = route.path;
+  if (id && part === 'accounts') return <AccountPage id={id} />;
+  if (id && part === 'tasks') return <TaskPage id={id} />;
   const current = names.find((name) => name === route.query.get('tab')) ?? 'server';
   const Part = parts[current];
   return (
@@ -24,7 +41,7 @@ export function OperatorView({ route }: { route: Route }) {
         tabs={names.map((name) => ({ name, title: text.tabs[name] }))}
         current={current}
       />
-      <Part />
+      <Part route={route} />
     </>
   );
 }

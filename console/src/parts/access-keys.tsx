@@ -1,26 +1,30 @@
-/** Access keys of the account: a second one replaces the first. */
+/** Access keys of an account, one's own or, for operators, another: a second one replaces the first. */
 import { useState } from 'preact/hooks';
-import { useAction, useChange } from '../../api/queries.ts';
-import { Dialog } from '../../parts/dialog.tsx';
-import { List } from '../../parts/list.tsx';
-import { State } from '../../parts/mark.tsx';
-import { Problem } from '../../parts/problem.tsx';
-import { Time } from '../../parts/time.tsx';
-import { keysText as text } from '../../text/account.ts';
+import { useAction, useChange } from '../api/queries.ts';
+import { keysText as text } from '../text/account.ts';
+import { ActionDialog } from './action-dialog.tsx';
+import { Dialog } from './dialog.tsx';
+import { List } from './list.tsx';
+import { State } from './mark.tsx';
+import { Problem } from './problem.tsx';
+import { Time } from './time.tsx';
 
 interface Made {
   AccessKeyId: string;
   SecretAccessKey?: string;
 }
 
-export function Keys() {
-  const found = useAction('imago', 'ListAccessKeys', {}, { tables: ['credentials'] });
+/** Without an account: one's own. */
+export function AccessKeys({ account: Account }: { account?: string }) {
+  const found = useAction('imago', 'ListAccessKeys', { Account }, { tables: ['credentials'] });
   const create = useChange('imago', 'CreateAccessKey');
   const update = useChange('imago', 'UpdateAccessKey');
-  const remove = useChange('imago', 'DeleteAccessKey');
   const [made, setMade] = useState<Made>();
-  const error = create.error ?? update.error ?? remove.error;
-  const make = () => create.mutateAsync({}).then(({ AccessKey }) => setMade(AccessKey));
+  const [deleted, setDeleted] = useState<string>();
+  const error = create.error ?? update.error;
+  const make = () => create.mutateAsync({ Account }).then(({ AccessKey }) => setMade(AccessKey));
+  const toggle = (AccessKeyId: string, isActive: boolean) =>
+    update.mutate({ AccessKeyId, Status: isActive ? 'Inactive' : 'Active' });
   return (
     <section class="card">
       <h2>{text.title}</h2>
@@ -35,18 +39,10 @@ export function Keys() {
             title: text.columns.actions,
             cell: ({ AccessKeyId, Status }) => (
               <span class="actions">
-                <button
-                  type="button"
-                  onClick={() =>
-                    update.mutate({
-                      AccessKeyId,
-                      Status: Status === 'Active' ? 'Inactive' : 'Active',
-                    })
-                  }
-                >
+                <button type="button" onClick={() => toggle(AccessKeyId, Status === 'Active')}>
                   {Status === 'Active' ? text.disable : text.enable}
                 </button>
-                <button type="button" onClick={() => remove.mutate({ AccessKeyId })}>
+                <button type="button" onClick={() => setDeleted(AccessKeyId)}>
                   {text.delete}
                 </button>
               </span>
@@ -65,6 +61,7 @@ export function Keys() {
         </button>
       </p>
       {made && <NewKey made={made} onClose={() => setMade(undefined)} />}
+      {deleted && <DeleteDialog id={deleted} onClose={() => setDeleted(undefined)} />}
     </section>
   );
 }
@@ -79,5 +76,20 @@ function NewKey({ made, onClose }: { made: Made; onClose(): void }) {
         {made.SecretAccessKey}
       </pre>
     </Dialog>
+  );
+}
+
+function DeleteDialog({ id: AccessKeyId, onClose }: { id: string; onClose(): void }) {
+  const remove = useChange('imago', 'DeleteAccessKey');
+  return (
+    <ActionDialog
+      title={text.deleteTitle(AccessKeyId)}
+      action={text.deleteNow}
+      isDangerous
+      run={() => remove.mutateAsync({ AccessKeyId })}
+      onClose={onClose}
+    >
+      <p>{text.deleteMeans}</p>
+    </ActionDialog>
   );
 }
