@@ -95,12 +95,20 @@ export const captureText = {
 };
 
 export const consoleText = {
-  open: 'Connected: what you type goes to the guest.',
+  open: 'Connected: what you type goes to the guest. Ctrl-Shift-C copies what is marked, Ctrl-Shift-V pastes, Ctrl-] gives the keyboard back to this page.',
   connecting: 'Connecting…',
+  copy: 'Copy what is marked',
+  nothingMarked: 'Mark something first.',
 };
 
 export const screenText = {
   alt: (id: string) => `Screen of ${id}`,
+  open: 'Connected: what you type goes to the guest. Ctrl-] gives the keyboard back to this page.',
+  connecting: 'Connecting…',
+  viewOnly:
+    'View only: a picture, taken again every few seconds. Nothing can be typed to this machine now; one that an older Imago started has a keyboard after a stop and a start.',
+  ctrlAltDel: 'Press Ctrl-Alt-Del',
+  fullScreen: 'Full screen',
 };
 
 export const instanceSettingsText = {

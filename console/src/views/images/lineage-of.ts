@@ -1,9 +1,11 @@
 /**
- * Where an image comes from and what came of it: its ancestors, and from the image itself down its
- * copies, its instances, and what was captured of those. Each level is one question to the API, and
+ * Where an image comes from and what came of it: its ancestors with the instance that it was
+ * captured of, and from the image itself down its copies, its instances, and what was captured of
+ * those. Each level is one question to the API, and
  * no more than `shownMax` of a level are shown.
  */
 import type { ApiClient } from '../../api/client.ts';
+import { type Instance, instancesOf, nameOf } from '../instances/instance.ts';
 import type { Image } from './kinds.ts';
 
 export interface Relative {
@@ -45,17 +47,28 @@ export async function lineageOf(
       { ...all, Filters: [{ Name: name, Values: values }] },
       signal,
     );
-  const [ancestry, copies, instances] = await Promise.all([
-    client.call('ec2', 'GetImageAncestry', { ImageId: id }, signal),
-    ask('source-image-id', [id]),
+  const instancesWhere = (name: string, value: string) =>
     client.call(
       'ec2',
       'DescribeInstances',
-      { Filters: [{ Name: 'image-id', Values: [id] }], MaxResults: shownMax },
+      { Filters: [{ Name: name, Values: [value] }], MaxResults: shownMax },
       signal,
-    ),
+    );
+  const { SourceInstanceId: captured } = image;
+  const [ancestry, copies, instances, source] = await Promise.all([
+    client.call('ec2', 'GetImageAncestry', { ImageId: id }, signal),
+    ask('source-image-id', [id]),
+    instancesWhere('image-id', id),
+    captured ? instancesWhere('instance-id', captured) : {},
   ]);
-  for (const { ImageId = '', SourceImageId } of ancestry.ImageAncestryEntries ?? []) {
+  const ancestors = ancestry.ImageAncestryEntries ?? [];
+  const parent = ancestors.find(({ ImageId }) => ImageId === id)?.SourceImageId;
+  if (captured) {
+    lineage.addInstances(instancesOf(source));
+    lineage.relate(captured, id, 'capture');
+    if (parent) lineage.relate(parent, captured, 'launch');
+  }
+  for (const { ImageId = '', SourceImageId } of ancestors) {
     lineage.add({ id: ImageId, name: ImageId, kind: 'image' });
     if (SourceImageId) lineage.relate(SourceImageId, ImageId, 'ancestor');
   }
@@ -63,12 +76,9 @@ export async function lineageOf(
     lineage.addImage(copy);
     lineage.relate(id, copy.ImageId ?? '', copy.SourceInstanceId ? 'capture' : 'copy');
   }
-  const launched = (instances.Reservations ?? []).flatMap(({ Instances = [] }) => Instances);
-  for (const { InstanceId = '', State, Tags = [] } of launched) {
-    const name = Tags.find(({ Key }) => Key === 'Name')?.Value ?? InstanceId;
-    lineage.add({ id: InstanceId, name, kind: 'instance', state: State?.Name });
-    lineage.relate(id, InstanceId, 'launch');
-  }
+  const launched = instancesOf(instances);
+  lineage.addInstances(launched);
+  for (const { InstanceId = '' } of launched) lineage.relate(id, InstanceId, 'launch');
   lineage.isCut ||= Boolean(copies.NextToken ?? instances.NextToken);
   if (launched.length > 0) {
     const captures = await ask(
@@ -96,6 +106,13 @@ class LineageBuilder {
       kind: 'image',
       state: State,
     });
+  }
+
+  addInstances(instances: readonly Instance[]): void {
+    for (const instance of instances) {
+      const { InstanceId: id = '', State } = instance;
+      this.add({ id, name: nameOf(instance), kind: 'instance', state: State?.Name });
+    }
   }
 
   add(relative: Relative): void {

@@ -1,31 +1,95 @@
-/** The guest's screen as it is now, taken again every few seconds. */
+/**
+ * The guest's screen and keyboard by VNC. A machine that lends nobody its keyboard (one that an
+ * older Imago started) is shown as a picture, taken again every few seconds.
+ */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ApiError } from '../../api/client.ts';
 import { useAction } from '../../api/queries.ts';
+import { useSession } from '../../api/session.tsx';
+import { ActionButton } from '../../parts/action-button.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { common } from '../../text/common.ts';
+import type { Route } from '../../route.ts';
 import { screenText as text } from '../../text/instance.ts';
-import type { PartProps } from './instance.ts';
+import { isLeaving } from './leaving.ts';
+import { VncSession } from './vnc-session.ts';
 
-const everyMs = 3000;
+const pictureEveryMs = 3000;
 
-export function InstanceScreen({ instance: { InstanceId = '' } }: PartProps) {
-  const shot = useAction(
-    'ec2',
-    'GetConsoleScreenshot',
-    { InstanceId, WakeUp: true },
-    {
-      tables: [],
-      everyMs,
-    },
-  );
-  if (shot.error) return <Problem error={shot.error} retry={shot.refetch} />;
-  if (!shot.data) return <p class="loading">{common.loading}</p>;
+type State = 'connecting' | 'open' | 'refused';
+
+export function InstanceScreen({ route }: { route: Route }) {
+  const [, id = ''] = route.path;
+  const [state, setState] = useState<State>('connecting');
+  const picture = usePicture(id, state === 'refused');
+  const { place, session } = useVnc(id, setState, picture.isNever);
+  const frame = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLDivElement>(null);
+  const leave = (event: KeyboardEvent) => {
+    if (!isLeaving(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    session.current?.leave();
+    button.current?.querySelector('button')?.focus();
+  };
+  const enlarge = async () => {
+    await frame.current?.requestFullscreen();
+    session.current?.focus();
+  };
+  const isViewOnly = state === 'refused' && picture.source !== undefined;
+  const because = state !== 'open' && (isViewOnly ? text.viewOnly : text.connecting);
   return (
-    <section class="card">
-      <img
-        class="screen"
-        alt={text.alt(InstanceId)}
-        src={`data:image/jpeg;base64,${shot.data.ImageData}`}
-      />
-    </section>
+    <>
+      {picture.problem && <Problem {...picture.problem} />}
+      <section class="card" hidden={picture.problem !== undefined}>
+        <p class="hint" role="status">
+          {because || text.open}
+        </p>
+        <div ref={button} class="actions">
+          <ActionButton because={because} onClick={() => session.current?.pressCtrlAltDel()}>
+            {text.ctrlAltDel}
+          </ActionButton>
+          <button type="button" onClick={enlarge}>
+            {text.fullScreen}
+          </button>
+        </div>
+        <div ref={frame} class="screen" onKeyDownCapture={leave}>
+          <div ref={place} hidden={isViewOnly} />
+          {isViewOnly && <img alt={text.alt(id)} src={picture.source} />}
+        </div>
+      </section>
+    </>
   );
+}
+
+/** Only asked for where there is nothing better. */
+function usePicture(InstanceId: string, enabled: boolean) {
+  const input = { InstanceId, WakeUp: true };
+  const asking = { tables: [], enabled, everyMs: pictureEveryMs };
+  const shot = useAction('ec2', 'GetConsoleScreenshot', input, asking);
+  const { error } = shot;
+  // Imago is about to be back.
+  const isAway = error instanceof ApiError && error.code === 'Unreachable';
+  return {
+    source: shot.data && `data:image/jpeg;base64,${shot.data.ImageData}`,
+    problem: enabled && error && !isAway ? { error, retry: () => void shot.refetch() } : undefined,
+    isNever: error instanceof ApiError && error.code === 'UnsupportedOperation',
+  };
+}
+
+/** Drawn into `place`. */
+function useVnc(id: string, tell: (state: State) => void, isNever: boolean) {
+  const { client } = useSession();
+  const place = useRef<HTMLDivElement>(null);
+  const session = useRef<VncSession>();
+  useEffect(() => {
+    if (!place.current || isNever) return;
+    const begun = new VncSession(client, id, place.current, {
+      onOpen: () => tell('open'),
+      onLost: () => tell('connecting'),
+      onRefused: () => tell('refused'),
+    });
+    session.current = begun;
+    return () => begun.end();
+  }, [client, id, isNever]);
+  return { place, session };
 }

@@ -12,13 +12,13 @@ import { type Instance, instancesOf, nameOf } from './instance.ts';
 import { InstanceActions } from './instance-actions.tsx';
 import { InstanceDetails } from './instance-details.tsx';
 import { InstanceEvents } from './instance-events.tsx';
-import { InstanceScreen } from './instance-screen.tsx';
 import { InstanceSettings } from './instance-settings.tsx';
 
 const parts = ['details', 'settings', 'events', 'console', 'screen'] as const;
 
-/** The terminal is heavy. */
+/** What draws terminals and screens is heavy. */
 const InstanceConsole = later(() => import('./instance-console.tsx'), 'InstanceConsole');
+const InstanceScreen = later(() => import('./instance-screen.tsx'), 'InstanceScreen');
 
 export function InstanceView({ route }: { route: Route }) {
   const [, id = ''] = route.path;
@@ -68,5 +68,5 @@ function Part({ name, instance, route }: PartProps) {
   if (name === 'events') return <InstanceEvents instance={instance} />;
   if (instance.State?.Name !== 'running') return <Empty>{text.notRunning}</Empty>;
   if (name === 'console') return <InstanceConsole route={route} />;
-  return <InstanceScreen instance={instance} />;
+  return <InstanceScreen route={route} />;
 }
