@@ -62,8 +62,8 @@ interface Asked {
   expiresSeconds?: number;
 }
 
-/** A connection stays open for long, so the URL that opens one is good for a short while only. */
-const connectExpiresMaxSeconds = 300;
+/** A connection stays open for long, so the URL that opens one is good for a minute only. */
+const connectExpiresMaxSeconds = 60;
 
 export class Dispatcher {
   readonly #options: DispatchOptions;
