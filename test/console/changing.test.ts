@@ -212,7 +212,8 @@ test('a launch with everything is what was filled in', async () => {
   await dialog(page).getByLabel(launchText.keyName).fill('made-at-launch');
   await confirm(page, launchText.makeKey);
   await page.getByLabel(/^default \(sg-/).check();
-  await page.getByLabel(launchText.root, { exact: true }).fill('3');
+  const root = page.getByRole('group', { name: launchText.root });
+  await root.getByLabel(launchText.size).fill('3');
   const userData = '#cloud-config\nhostname: wanted # “quoted”\n';
   await page.getByLabel(launchText.userData, { exact: true }).fill(userData);
   const code = page.locator('.as-code pre');

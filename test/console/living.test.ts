@@ -82,6 +82,7 @@ test('what others change is shown at once, and while it is live nothing is asked
 test('a server that is killed is told and waited for, and then all is as it is by then', async () => {
   const { page } = await openSignedIn(browser, imago, { route: '#/instances' });
   await isLive(page);
+  await page.getByRole('row', { name: /stopped/ }).waitFor();
   await imago.kill();
   await page.getByText(shell.offline).waitFor();
   // What was there is there still, when asking anew has failed as well.

@@ -76,26 +76,37 @@ function errorToShow({ data, error }: { data: unknown; error: Error | null }): E
   return data !== undefined && isUnreachable(error) ? null : error;
 }
 
-/** Page after page, as far as the person goes: `pages` of the answers, `fetchNextPage` for more. */
+/** As many rows as a browser draws at once without delay. */
+export const longPage = 400;
+
+interface PageParam {
+  MaxResults: number;
+  NextToken?: string;
+}
+
+function nextPage({ NextToken }: { NextToken?: string }, MaxResults: number) {
+  return NextToken ? { MaxResults, NextToken } : undefined;
+}
+
+/**
+ * Page after page, as far as the person goes: `pages` of the answers, `fetchNextPage` for more,
+ * which is twice as much each time up to `pageSizeMax`.
+ */
 export function usePages<S extends Service, A extends Action<S>>(
   service: S,
   action: A,
   input: Input<S, A>,
-  asking: Asking & { pageSize?: number },
+  asking: Asking & { pageSize?: number; pageSizeMax?: number },
 ) {
   const { client, scope } = useSession();
-  const MaxResults = asking.pageSize ?? 50;
+  const { pageSize = 50, pageSizeMax = pageSize } = asking;
   const found = useInfiniteQuery({
-    queryKey: [scope, service, action, input, MaxResults],
+    queryKey: [scope, service, action, input, pageSize],
     queryFn: ({ pageParam, signal }) =>
-      client.call(
-        service,
-        action,
-        { ...input, MaxResults, NextToken: pageParam } as Input<S, A>,
-        signal,
-      ),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page: Output<S, A>) => (page as { NextToken?: string }).NextToken,
+      client.call(service, action, { ...input, ...pageParam } as Input<S, A>, signal),
+    initialPageParam: { MaxResults: pageSize } as PageParam,
+    getNextPageParam: (page: Output<S, A>, _pages, { MaxResults }) =>
+      nextPage(page as { NextToken?: string }, Math.min(MaxResults * 2, pageSizeMax)),
     ...useOptions(asking),
   });
   return { ...found, error: errorToShow(found) };

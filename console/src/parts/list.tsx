@@ -2,7 +2,8 @@
  * A list of things as a table, which on a narrow screen becomes a card each. Rows come page by page
  * from the server; nothing here sorts or filters, which would be of the pages seen only.
  */
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
+import { memo } from 'preact/compat';
 import { common } from '../text/common.ts';
 import { Problem } from './problem.tsx';
 
@@ -52,13 +53,7 @@ export function List<Item>(props: Props<Item>) {
         </thead>
         <tbody>
           {items.map((item) => (
-            <tr key={keyOf(item)}>
-              {columns.map((column) => (
-                <td key={column.title} data-title={column.title} class={classOf(column)}>
-                  {column.cell(item)}
-                </td>
-              ))}
-            </tr>
+            <Row key={keyOf(item)} item={item} columns={columns} />
           ))}
         </tbody>
       </table>
@@ -70,6 +65,24 @@ export function List<Item>(props: Props<Item>) {
     </>
   );
 }
+
+interface RowProps<Item> {
+  item: Item;
+  columns: readonly Column<Item>[];
+}
+
+/** Drawn again only where its thing has changed: a list may be long. */
+const Row = memo(function Row<Item>({ item, columns }: RowProps<Item>) {
+  return (
+    <tr>
+      {columns.map((column) => (
+        <td key={column.title} data-title={column.title} class={classOf(column)}>
+          {column.cell(item)}
+        </td>
+      ))}
+    </tr>
+  );
+}) as <Item>(props: RowProps<Item> & { key: string }) => JSX.Element;
 
 const classOf = ({ isFigure, isShort }: Pick<Column<never>, 'isFigure' | 'isShort'>) =>
   isFigure ? 'figure' : isShort ? 'short' : undefined;

@@ -8,7 +8,7 @@ import { findingsText as text } from '../../text/image.ts';
 import type { PartProps } from './kinds.ts';
 import { severityTone } from './severity.ts';
 
-export function ImageFindings({ image: { ImageId = '', ScanResults } }: PartProps) {
+export function ImageFindings({ image: { ImageId = '', ScanResults }, isOwn }: PartProps) {
   const check = useChange('imago', 'CheckImage');
   return (
     <section class="card">
@@ -18,9 +18,11 @@ export function ImageFindings({ image: { ImageId = '', ScanResults } }: PartProp
         {ScanResults && <Time at={ScanResults.FindingScanDate} />}
       </p>
       {check.error && <Problem error={check.error} />}
-      <button type="button" disabled={check.isPending} onClick={() => check.mutate({ ImageId })}>
-        {check.isPending || check.isSuccess ? text.checking : text.check}
-      </button>
+      {isOwn && (
+        <button type="button" disabled={check.isPending} onClick={() => check.mutate({ ImageId })}>
+          {check.isPending || check.isSuccess ? text.checking : text.check}
+        </button>
+      )}
       {ScanResults && <Findings id={ImageId} />}
     </section>
   );

@@ -22,8 +22,8 @@ const parts = {
   uses: ImageUses,
   findings: ImageFindings,
 };
-/** Of what others own there is less to see. */
-const partsForOwner = new Set(['permissions', 'uses', 'findings']);
+/** Whom it is shared with is its owner's to know. */
+const partsForOwner = new Set(['permissions']);
 
 export function ImageView({ route }: { route: Route }) {
   const [, id = ''] = route.path;

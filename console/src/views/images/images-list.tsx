@@ -1,5 +1,5 @@
 /** Images by kind, searched on the server as one types. */
-import { usePages } from '../../api/queries.ts';
+import { longPage, usePages } from '../../api/queries.ts';
 import { useSession } from '../../api/session.tsx';
 import { ActionButton } from '../../parts/action-button.tsx';
 import { ago, bytes } from '../../parts/format.ts';
@@ -43,7 +43,10 @@ export function ImagesList({ route }: { route: Route }) {
 function ImagesOf({ kind, search }: { kind: Kind; search: string }) {
   const { profile } = useSession();
   const request = requestOf(kind, search, profile.account.AccountId);
-  const images = usePages('ec2', 'DescribeImages', request, { tables: ['images'] });
+  const images = usePages('ec2', 'DescribeImages', request, {
+    tables: ['images'],
+    pageSizeMax: longPage,
+  });
   return (
     <PagedList
       caption={text.tabs[kind]}

@@ -1,5 +1,5 @@
 /** Instances with their states as they change. */
-import { usePages } from '../../api/queries.ts';
+import { longPage, usePages } from '../../api/queries.ts';
 import { IdLink } from '../../parts/id-link.tsx';
 import type { Column } from '../../parts/list.tsx';
 import { State } from '../../parts/mark.tsx';
@@ -13,7 +13,10 @@ import { filtersOf, type Instance, instancesOf, nameOf } from './instance.ts';
 export function InstancesList({ route }: { route: Route }) {
   const search = route.query.get('q') ?? '';
   const input = search ? { Filters: filtersOf(search) } : {};
-  const found = usePages('ec2', 'DescribeInstances', input, { tables: ['instances'] });
+  const found = usePages('ec2', 'DescribeInstances', input, {
+    tables: ['instances'],
+    pageSizeMax: longPage,
+  });
   return (
     <>
       <header class="view">

@@ -36,6 +36,7 @@ export function GroupsField({ value, hint, onChange }: Props) {
       </p>
       {isMade && (
         <NewGroupDialog
+          letsSshIn
           onMade={(id) => onChange([...value, id])}
           onClose={() => setIsMade(false)}
         />

@@ -7,16 +7,18 @@ import { groupsText as text } from '../../text/network.ts';
 import { permissionOf } from './rules.ts';
 
 interface Props {
+  /** Proposed. */
+  letsSshIn?: boolean;
   onMade(groupId: string): void;
   onClose(): void;
 }
 
 const ssh = { protocol: 'tcp', ports: '22', peer: '0.0.0.0/0', description: 'SSH' };
 
-export function NewGroupDialog({ onMade, onClose }: Props) {
+export function NewGroupDialog({ letsSshIn = false, onMade, onClose }: Props) {
   const [GroupName, setGroupName] = useState('');
   const [Description, setDescription] = useState('');
-  const [withSsh, setWithSsh] = useState(true);
+  const [withSsh, setWithSsh] = useState(letsSshIn);
   const create = useChange('ec2', 'CreateSecurityGroup');
   const authorize = useChange('ec2', 'AuthorizeSecurityGroupIngress');
   const run = async () => {
