@@ -32,6 +32,13 @@ import {
   healthShapes,
 } from './imago-health.ts';
 import {
+  type InstanceInputs,
+  type InstanceOutputs,
+  instanceOperations,
+  instanceRoutes,
+  instanceShapes,
+} from './imago-instances.ts';
+import {
   type MarketplaceInputs,
   type MarketplaceOutputs,
   marketplaceOperations,
@@ -129,16 +136,6 @@ export const imagoModel = {
         CpuModel: 'string',
       },
     },
-    DescribePortsRequest: { members: { InstanceIds: 'StringList' }, required: ['InstanceIds'] },
-    DescribePortsResult: { members: { Instances: 'InstancePortsList' } },
-    InstancePortsList: { list: 'InstancePorts', xml: 'item' },
-    InstancePorts: { members: { InstanceId: 'string', Ports: 'OpenPortList' } },
-    OpenPortList: { list: 'OpenPort', xml: 'item' },
-    OpenPort: {
-      members: { Protocol: 'string', GuestPort: 'number', HostIp: 'string', HostPort: 'number' },
-    },
-    OpenConsoleRequest: { members: { InstanceId: 'string' }, required: ['InstanceId'] },
-    OpenScreenRequest: { members: { InstanceId: 'string' }, required: ['InstanceId'] },
     StringList: { list: 'string', xml: 'item' },
     Task: {
       members: {
@@ -163,6 +160,7 @@ export const imagoModel = {
     ...collectionShapes,
     ...healthShapes,
     ...marketplaceShapes,
+    ...instanceShapes,
     ...providerShapes,
     ...sessionShapes,
   },
@@ -172,6 +170,7 @@ export const imagoModel = {
     ...collectionOperations,
     ...healthOperations,
     ...marketplaceOperations,
+    ...instanceOperations,
     ...providerOperations,
     ...sessionOperations,
     BuildImage: {
@@ -193,13 +192,6 @@ export const imagoModel = {
         },
       },
     },
-    DescribePorts: {
-      input: 'DescribePortsRequest',
-      output: 'DescribePortsResult',
-      http: { input: { InstanceIds: 'query instanceId' } },
-    },
-    OpenConsole: { input: 'OpenConsoleRequest', http: { input: { InstanceId: 'label' } } },
-    OpenScreen: { input: 'OpenScreenRequest', http: { input: { InstanceId: 'label' } } },
   },
   routes: {
     ...accountRoutes,
@@ -207,14 +199,12 @@ export const imagoModel = {
     ...collectionRoutes,
     ...healthRoutes,
     ...marketplaceRoutes,
+    ...instanceRoutes,
     ...providerRoutes,
     ...sessionRoutes,
     BuildImage: 'POST /imago/provider-images/{Name}/builds',
     DescribeServer: 'GET /imago/server',
     DescribeTasks: 'GET /imago/tasks',
-    DescribePorts: 'GET /imago/ports',
-    OpenConsole: 'GET /imago/instances/{InstanceId}/console',
-    OpenScreen: 'GET /imago/instances/{InstanceId}/screen',
   },
 } as const satisfies ServiceModel;
 
@@ -270,42 +260,6 @@ export interface Task {
   /** What the steps that have completed returned, by step. */
   Outputs?: Record<string, unknown>;
 }
-
-export interface DescribePortsRequest {
-  InstanceIds: string[];
-}
-
-export interface DescribePortsResult {
-  Instances: InstancePorts[];
-}
-
-/** Of an instance that runs; others have none. */
-export interface InstancePorts {
-  InstanceId: string;
-  Ports: OpenPort[];
-}
-
-/** A port of this host that leads to one of the guest. */
-export interface OpenPort {
-  Protocol: 'tcp' | 'udp';
-  GuestPort: number;
-  HostIp: string;
-  HostPort: number;
-}
-
-/** By a WebSocket: bytes of the guest's serial console, both ways. */
-export interface OpenConsoleRequest {
-  InstanceId: string;
-}
-
-export type OpenConsoleResult = unknown;
-
-/** By a WebSocket: VNC (RFC 6143), the guest's display and its keyboard. */
-export interface OpenScreenRequest {
-  InstanceId: string;
-}
-
-export type OpenScreenResult = unknown;
 
 export type DescribeServerRequest = Record<string, never>;
 
@@ -374,14 +328,12 @@ export interface ImagoInputs
     CollectionInputs,
     HealthInputs,
     MarketplaceInputs,
+    InstanceInputs,
     ProviderInputs,
     SessionInputs {
   BuildImage: BuildImageRequest;
   DescribeServer: DescribeServerRequest;
   DescribeTasks: DescribeTasksRequest;
-  DescribePorts: DescribePortsRequest;
-  OpenConsole: OpenConsoleRequest;
-  OpenScreen: OpenScreenRequest;
 }
 
 export interface ImagoOutputs
@@ -390,12 +342,10 @@ export interface ImagoOutputs
     CollectionOutputs,
     HealthOutputs,
     MarketplaceOutputs,
+    InstanceOutputs,
     ProviderOutputs,
     SessionOutputs {
   BuildImage: BuildImageResult;
   DescribeServer: DescribeServerResult;
   DescribeTasks: DescribeTasksResult;
-  DescribePorts: DescribePortsResult;
-  OpenConsole: OpenConsoleResult;
-  OpenScreen: OpenScreenResult;
 }

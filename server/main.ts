@@ -49,6 +49,8 @@ import { withTimeLimits } from './host/time-limits.ts';
 import { hostIdOf } from './host-id.ts';
 import { createListener, type Listener } from './http/listener.ts';
 import { createQemuHypervisor } from './hypervisor/qemu/qemu-hypervisor.ts';
+import { InstanceMetrics } from './metrics/instance-metrics.ts';
+import { ServerMetrics } from './metrics/server-metrics.ts';
 import { openCatalog } from './open-catalog.ts';
 import { type OpenedStores, openServedStores } from './open-stores.ts';
 import { services as serviceTables } from './operations/generated/tables.ts';
@@ -99,13 +101,14 @@ interface ApiParts {
   options: ServeOptions;
   driver: InstanceDriver;
   runner: TaskRunner;
+  serverMetrics: ServerMetrics;
 }
 
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { home, regions } = options;
   const { log, recentLog } = openLog();
   const identity = unprivilegedIdentity();
-  const hookOfTests = killAt(faultOf());
+  const onStep = killAt(faultOf());
   if (options.hypervisor === 'qemu') checkPassage(home.folder, identitiesInUse());
   makeFolders(home);
   const lock = await (options.standBy ? waitForHome(home, log) : lockHome(home));
@@ -151,20 +154,11 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     locks: new Locks(),
     uploads: new Limit(uploadsAtOnce),
   };
-  const driver = createInstanceDriver(services);
-  await driver.start();
-  undo.defer(() => driver.stop());
-  const runner = createTaskRunner({ services, definitions: taskDefinitions, onStep: hookOfTests });
-  runner.start();
-  undo.defer(() => runner.stop());
-
-  const garbage = new GarbageCollector({ ...services, catalog, makeRoom });
-  garbage.start();
-  undo.defer(() => garbage.stop());
-
+  const work = await beginWork(services, { catalog, makeRoom, onStep, undo });
+  const { garbage, metrics } = work;
   const look = shared(() => examine({ ...services, garbage }));
-  const forRequests = { ...services, garbage, catalog, changes, recentLog, examine: look };
-  const listener = listenerFor(forRequests, { options, driver, runner });
+  const known = { garbage, metrics, changes, recentLog, examine: look };
+  const listener = listenerFor({ ...services, ...known, catalog }, { ...work, options });
   const endpoint = endpointOf(await listener.listen(options.listen.port, options.listen.host));
   undo.defer(() => listener.close());
   undo.use(writeEndpoint(home, endpoint, regions[0], log));
@@ -187,12 +181,52 @@ function openLog(): { log: Log; recentLog: RecentLog } {
   return { log, recentLog };
 }
 
+interface WorkParts {
+  /** Not held to the lease. */
+  catalog: Catalog;
+  makeRoom: Ballast['giveUp'];
+  onStep?: StepHook;
+  undo: AsyncDisposableStack;
+}
+
+/** What goes on beside requests. */
+async function beginWork(services: TaskServices, parts: WorkParts) {
+  const { catalog, makeRoom, onStep, undo } = parts;
+  const { host, site, home } = services;
+  const driver = createInstanceDriver(services);
+  await driver.start();
+  undo.defer(() => driver.stop());
+  const garbage = new GarbageCollector({ ...services, catalog, makeRoom });
+  const serverMetrics = new ServerMetrics({
+    catalog,
+    host,
+    garbage,
+    hostId: site.hostId,
+    taskKinds: taskDefinitions.map(({ kind }) => kind),
+    services: serviceTables,
+  });
+  const runner = createTaskRunner({
+    services,
+    definitions: taskDefinitions,
+    onStep,
+    onEnd: (task) => serverMetrics.taskEnded(task),
+  });
+  runner.start();
+  undo.defer(() => runner.stop());
+  garbage.start();
+  undo.defer(() => garbage.stop());
+  const metrics = new InstanceMetrics({ ...services, folder: home.metricsFolder });
+  metrics.start();
+  undo.defer(() => metrics.stop());
+  return { driver, runner, garbage, metrics, serverMetrics };
+}
+
 const tablesOfCallers = ['accounts', 'credentials', 'sessions'] as const;
 
 /** Driver, runner and open connections act on what requests have written. */
 function listenerFor(
   services: Omit<OperationContext, 'caller' | 'requestId'> & { log: Log },
-  { options: { regions, consoleOrigins }, driver, runner }: ApiParts,
+  { options: { regions, consoleOrigins }, driver, runner, serverMetrics }: ApiParts,
 ): Listener {
   const { catalog } = services;
   const noticed = noticeChanges(catalog, (changes) => {
@@ -207,6 +241,8 @@ function listenerFor(
     regions,
     consoleFolder,
     consoleOrigins,
+    metrics: serverMetrics,
+    onAnswered: (answered) => serverMetrics.request(answered),
     findCredential: (accessKeyId) => findCredential(catalog, accessKeyId, services.clock),
     services: serviceTables,
     contextFor: (caller, requestId) => ({

@@ -54,10 +54,22 @@ export const rules: Rule[] = [
     ],
   },
   {
+    files: 'server/metrics/**',
+    mayImport: [
+      'server/domain/**',
+      'server/collection/*',
+      ...ports,
+      ...foundations,
+      'node:*',
+      'prom-client',
+    ],
+  },
+  {
     files: 'server/operations/**',
     mayImport: [
       'server/domain/**',
       'server/collection/*',
+      'server/metrics/instance-metrics.ts',
       ...ports,
       ...contract,
       ...foundations,

@@ -3,7 +3,7 @@
  * remembered, with what became of those that Imago itself had to end.
  */
 import type { Instance } from '../../api/generated/ec2-types.ts';
-import type { OpenPort } from '../../api/imago.ts';
+import type { OpenPort } from '../../api/imago-instances.ts';
 import type { Client } from '../client.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { harmlessLine } from '../terminal-text.ts';

@@ -13,6 +13,7 @@
  *   images/                 work folders of image builds
  *   pulls/NAME/             what is there so far of a vendor's image
  *   firmware/               templates of UEFI variables
+ *   metrics/                what instances took over the last day
  *   run/                    sockets and pids of Imago's processes
  *   lock                    held by the running Imago
  *   host-id                 names this host in the catalog
@@ -100,6 +101,9 @@ export class Home {
   }
   get firmwareFolder(): string {
     return path.join(this.folder, 'firmware');
+  }
+  get metricsFolder(): string {
+    return path.join(this.folder, 'metrics');
   }
   get volumesFolder(): string {
     return path.join(this.folder, 'volumes');

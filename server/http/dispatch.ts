@@ -31,6 +31,15 @@ export interface DispatchOptions extends Omit<VerifierOptions, 'services'> {
   services: readonly ServiceTable[];
   contextFor(caller: Caller, requestId: string): OperationContext;
   log: Log;
+  /** Hears of each request, with what it was as far as that was understood. */
+  onAnswered?: (answered: Answered) => void;
+}
+
+export interface Answered {
+  service?: string;
+  action?: string;
+  status: number;
+  tookMs: number;
 }
 
 export interface RawRequest extends Omit<RequestHead, 'query'> {
@@ -134,6 +143,7 @@ export class Dispatcher {
     const logDone = (status: number) => {
       const tookMs = Math.round((performance.now() - startedMs) * 10) / 10;
       this.#options.log.info('request', { ...facts, status, tookMs });
+      this.#options.onAnswered?.({ ...facts, status, tookMs });
     };
     try {
       const result = await work(facts);

@@ -21,6 +21,7 @@ import { refuseBrokenHttp } from './broken-http.ts';
 import { type ConnectionLimits, Connections } from './connections.ts';
 import { ConsoleFiles } from './console-files.ts';
 import { Dispatcher, type DispatchOptions, type RawRequest } from './dispatch.ts';
+import { MetricsPage, type MetricsSource } from './metrics-page.ts';
 import { Origins } from './origins.ts';
 import { type WebSocketLimits, WebSockets } from './web-sockets.ts';
 
@@ -78,6 +79,8 @@ export interface ListenerOptions extends DispatchOptions {
   limits?: Partial<ListenerLimits>;
   /** Where the console was built; absent: there is none here. */
   consoleFolder?: string;
+  /** What operators read at /metrics; absent: nothing is there. */
+  metrics?: MetricsSource;
   /** Of web pages elsewhere that may ask as the console does, such as `https://console.example`. */
   consoleOrigins?: readonly string[];
 }
@@ -106,6 +109,7 @@ class HttpListener implements Listener {
   readonly #webSockets: WebSockets;
   readonly #origins: Origins;
   readonly #consoleFiles: ConsoleFiles | undefined;
+  readonly #metricsPage: MetricsPage | undefined;
   readonly #server: Server;
 
   constructor(options: ListenerOptions) {
@@ -115,9 +119,10 @@ class HttpListener implements Listener {
     this.#dispatcher = new Dispatcher(options);
     this.#connections = new Connections(limits.connections);
     this.#webSockets = new WebSockets(limits.webSockets);
-    const { consoleFolder, consoleOrigins } = options;
+    const { consoleFolder, consoleOrigins, metrics: source } = options;
     this.#origins = new Origins(consoleOrigins);
     this.#consoleFiles = consoleFolder ? new ConsoleFiles(consoleFolder, this.#origins) : undefined;
+    this.#metricsPage = source && new MetricsPage({ ...options, source });
     const settings: ServerOptions & { shouldUpgradeCallback(message: IncomingMessage): boolean } = {
       headersTimeout: limits.headersMs,
       requestTimeout: 0, // a body has its own pace
@@ -184,8 +189,10 @@ class HttpListener implements Listener {
     const id = this.#options.ids.uuid();
     const body = new IncomingBody(message, this.#limits.body);
     const request = this.#rawRequest(message, body);
-    const file = await this.#consoleFiles?.answer(request);
-    const answer = file ?? (await this.#answerOf(request, id));
+    const answer =
+      (await this.#consoleFiles?.answer(request)) ??
+      (await this.#metricsPage?.answer(request, id)) ??
+      (await this.#answerOf(request, id));
     if (!message.complete) response.shouldKeepAlive = false; // the rest of its body is still coming
     await send(response, id, answer);
   }

@@ -18,8 +18,8 @@ import {
   type ImagoOutputs,
   imagoActionNames,
   imagoModel,
-  type OpenConsoleRequest,
 } from '../../api/imago.ts';
+import type { OpenConsoleRequest } from '../../api/imago-instances.ts';
 import type { ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
@@ -32,7 +32,7 @@ import type {
   OperationTable,
   ServiceTable,
 } from '../operations/operation.ts';
-import { createListener, type ListenerLimits } from './listener.ts';
+import { createListener, type ListenerLimits, type ListenerOptions } from './listener.ts';
 
 type Some<Inputs, Outputs> = {
   [A in keyof Inputs]?: Operation<Inputs[A], A extends keyof Outputs ? Outputs[A] : never>;
@@ -46,6 +46,8 @@ export interface TestOperations {
   limits?: Partial<ListenerLimits>;
   consoleFolder?: string;
   consoleOrigins?: readonly string[];
+  metrics?: ListenerOptions['metrics'];
+  onAnswered?: ListenerOptions['onAnswered'];
   /** Ids of access keys that are not active any more. */
   inactive?: ReadonlySet<string>;
 }
@@ -126,6 +128,8 @@ export async function startTestListener(
     limits: operations.limits,
     consoleFolder: operations.consoleFolder,
     consoleOrigins: operations.consoleOrigins,
+    metrics: operations.metrics,
+    onAnswered: operations.onAnswered,
     // Operations of these tests use nothing else of their context.
     contextFor: (caller, requestId) => ({ caller, requestId, catalog }) as OperationContext,
     findCredential: async (id) =>

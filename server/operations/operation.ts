@@ -15,6 +15,7 @@ import type { Finding } from '../foundations/finding.ts';
 import type { Home } from '../foundations/home.ts';
 import type { RecentLog } from '../foundations/recent-log.ts';
 import type { Host } from '../host/host.ts';
+import type { InstanceMetrics } from '../metrics/instance-metrics.ts';
 
 export interface Caller extends Viewer {
   accessKeyId: string;
@@ -40,6 +41,7 @@ export interface OperationContext {
   host: Host;
   blocks: BlockStores;
   garbage: GarbageCollector;
+  metrics: InstanceMetrics;
   /** Of everything that is written, by driver and tasks too. */
   changes: ChangeFeed;
   /** The newest lines of the log. */

@@ -24,6 +24,7 @@ import { RecentLog } from '../foundations/recent-log.ts';
 import { gibBytes } from '../foundations/sizes.ts';
 import type { HostMeasures } from '../host/host.ts';
 import { createSimulatedHost } from '../host/simulated/simulated-host.ts';
+import { InstanceMetrics } from '../metrics/instance-metrics.ts';
 import type { OperationContext } from './operation.ts';
 
 export interface TestContext extends OperationContext, AsyncDisposable {
@@ -80,6 +81,12 @@ export async function createTestContext(): Promise<TestContext> {
     host,
     store,
     blocks: oneBlockStore(store),
+    metrics: new InstanceMetrics({
+      host,
+      clock,
+      folder: home.metricsFolder,
+      log: silentLog,
+    }),
     garbage: new GarbageCollector({
       catalog,
       blocks: oneBlockStore(store),

@@ -36,6 +36,8 @@ export interface TaskRunnerOptions {
   services: TaskServices;
   definitions: readonly TaskDefinition[];
   onStep?: StepHook;
+  /** Hears of each task that has succeeded or failed. */
+  onEnd?: (row: TaskRow) => void;
   /** Milliseconds to wait after the nth failure. */
   backOffMs?: (failures: number) => number;
   /** Milliseconds until a task is looked at again of which not even the catalog could be told. */
@@ -72,6 +74,7 @@ class Runner implements TaskRunner {
   readonly #services: TaskServices;
   readonly #definitions: Map<string, TaskDefinition>;
   readonly #onStep: StepHook;
+  readonly #onEnd: (row: TaskRow) => void;
   readonly #backOffMs: (failures: number) => number;
   readonly #pauseMs: number;
   readonly #stopping = new AbortController();
@@ -82,10 +85,12 @@ class Runner implements TaskRunner {
   #scanAgain = false;
   #sincePrune = 0;
 
-  constructor({ services, definitions, onStep, backOffMs, pauseMs }: TaskRunnerOptions) {
+  constructor(options: TaskRunnerOptions) {
+    const { services, definitions, onStep, onEnd, backOffMs, pauseMs } = options;
     this.#services = services;
     this.#definitions = new Map(definitions.map((each) => [each.kind, each]));
     this.#onStep = onStep ?? (() => {});
+    this.#onEnd = onEnd ?? (() => {});
     this.#backOffMs = backOffMs ?? usualBackOffMs;
     this.#pauseMs = pauseMs ?? usualPauseMs;
   }
@@ -162,6 +167,7 @@ class Runner implements TaskRunner {
       if (fresh && !isFinished(fresh)) {
         const finished = await this.#run(definition, fresh, signal);
         log.info(`task ${finished.state}`, about(finished));
+        this.#onEnd(finished);
         this.#announce(finished);
         if (++this.#sincePrune >= tasksBetweenPrunes) await this.#prune();
       }

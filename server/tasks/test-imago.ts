@@ -47,6 +47,7 @@ import { createLocalHost } from '../host/local/local-host.ts';
 import { type TimeLimits, withTimeLimits } from '../host/time-limits.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { createSimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
+import { InstanceMetrics } from '../metrics/instance-metrics.ts';
 import type { Operation, OperationContext } from '../operations/operation.ts';
 import { createNoPortForwarder } from '../port-forwarder/none/no-port-forwarder.ts';
 import type { PortForwarder } from '../port-forwarder/port-forwarder.ts';
@@ -212,6 +213,7 @@ export class TestImago implements AsyncDisposable {
       ...this.services,
       catalog,
       garbage,
+      metrics: new InstanceMetrics({ ...this.services, folder: this.home.metricsFolder }),
       changes: this.changes,
       recentLog: new RecentLog(),
       examine: () => examine({ ...this.services, garbage }),

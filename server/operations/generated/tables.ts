@@ -181,6 +181,7 @@ import { deleteAccount } from '../imago/DeleteAccount.ts';
 import { describeAccount } from '../imago/DescribeAccount.ts';
 import { describeCollection } from '../imago/DescribeCollection.ts';
 import { describeDoctor } from '../imago/DescribeDoctor.ts';
+import { describeInstanceMetrics } from '../imago/DescribeInstanceMetrics.ts';
 import { describePorts } from '../imago/DescribePorts.ts';
 import { describeProduct } from '../imago/DescribeProduct.ts';
 import { describeServer } from '../imago/DescribeServer.ts';
@@ -385,6 +386,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DescribeAccount: describeAccount,
   DescribeCollection: describeCollection,
   DescribeDoctor: describeDoctor,
+  DescribeInstanceMetrics: describeInstanceMetrics,
   DescribePorts: describePorts,
   DescribeProduct: describeProduct,
   DescribeServer: describeServer,

@@ -1,4 +1,4 @@
-import type { DescribePortsRequest, DescribePortsResult } from '../../../api/imago.ts';
+import type { DescribePortsRequest, DescribePortsResult } from '../../../api/imago-instances.ts';
 import { requiredInstances } from '../../domain/instances.ts';
 import type { Operation } from '../operation.ts';
 

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { OpenConsoleRequest } from '../../../api/imago.ts';
+import type { OpenConsoleRequest } from '../../../api/imago-instances.ts';
 import { ServiceError } from '../../../api/service-error.ts';
 import { incorrectState, requiredInstance } from '../../domain/instances.ts';
 import { NoConsoleError } from '../../host/host.ts';

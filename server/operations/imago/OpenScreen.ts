@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { OpenScreenRequest } from '../../../api/imago.ts';
+import type { OpenScreenRequest } from '../../../api/imago-instances.ts';
 import { ServiceError } from '../../../api/service-error.ts';
 import { incorrectState, requiredInstance } from '../../domain/instances.ts';
 import { MachineAbsentError, NoScreenError } from '../../hypervisor/hypervisor.ts';

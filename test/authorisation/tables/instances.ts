@@ -128,6 +128,7 @@ export const table: AuthorisationTable = {
     'ec2.StartInstances': byOne('InstanceIds', 'instance'),
     'ec2.StopInstances': byOne('InstanceIds', 'instance'),
     'ec2.TerminateInstances': byOne('InstanceIds', 'instance'),
+    'imago.DescribeInstanceMetrics': byOne('InstanceId', 'instance'),
     'imago.DescribePorts': byOne('InstanceIds', 'instance'),
     'imago.OpenConsole': byOne('InstanceId', 'instance', {
       connects: true,

@@ -1,0 +1,67 @@
+/** What Prometheus reads: names, labels and figures, of rows and requests as they are. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TaskRow } from '../catalog/rows/task.ts';
+import { services } from '../operations/generated/tables.ts';
+import { createTestContext } from '../operations/test-context.ts';
+import { insertImage } from '../operations/test-images.ts';
+import { insertRunningInstance, moveInstance } from '../operations/test-instances.ts';
+import { ServerMetrics } from './server-metrics.ts';
+
+const task = (id: string, more: Partial<TaskRow> = {}): TaskRow => ({
+  id,
+  account: '000000000001',
+  region: 'us-east-1',
+  createdAt: '2026-11-23T10:00:00.000Z',
+  kind: 'create-image',
+  state: 'running',
+  subject: 'ami-1',
+  input: {},
+  outputs: {},
+  attempts: 0,
+  ...more,
+});
+
+test('requests, tasks, instances and room are told under their names', async () => {
+  await using context = await createTestContext();
+  const { catalog, host, site } = context;
+  const metrics = new ServerMetrics({
+    catalog,
+    host,
+    garbage: { usage: () => ({ blockBytes: 1000, reclaimableBytes: 10 }) },
+    hostId: site.hostId,
+    taskKinds: ['create-image', 'reboot'],
+    services,
+  });
+  const image = await insertImage(context);
+  await insertRunningInstance(context, image);
+  const { id } = await insertRunningInstance(context, image);
+  await moveInstance(context, id, { host: 'h-of-another' });
+  await catalog.write(({ tasks }) => tasks.insert(task('task-1', { host: site.hostId })));
+  metrics.request({ service: 'ec2', action: 'DescribeImages', status: 200, tookMs: 30 });
+  metrics.request({ service: 'ec2', action: 'DescribeImages', status: 200, tookMs: 300 });
+  metrics.request({ service: 'ec2', action: 'MadeUp"\n', status: 400, tookMs: 1 });
+  metrics.request({ status: 403, tookMs: 1 });
+  metrics.taskEnded(task('t', { state: 'succeeded', finishedAt: '2026-11-23T10:00:04.000Z' }));
+
+  const text = await metrics.read();
+  const ofImages = 'rpc_service="ec2",rpc_method="DescribeImages",http_response_status_code="200"';
+  for (const line of [
+    `http_server_request_duration_seconds_bucket{le="0.05",${ofImages}} 1`,
+    `http_server_request_duration_seconds_count{${ofImages}} 2`,
+    'imago_task_duration_seconds_sum{imago_task_kind="create-image",imago_task_state="succeeded"} 4',
+    'imago_tasks_active{imago_task_kind="create-image",imago_task_state="running"} 1',
+    'imago_tasks_active{imago_task_kind="reboot",imago_task_state="undoing"} 0',
+    'imago_instances{imago_instance_state="running"} 1',
+    'imago_instances{imago_instance_state="stopped"} 0',
+    'imago_store_bytes{imago_store_part="all"} 1000',
+    `system_filesystem_usage_bytes{system_filesystem_state="free"} ${context.measures.freeDiskBytes}`,
+  ]) {
+    assert.ok(text.split('\n').includes(line), `${line}\nin\n${text}`);
+  }
+  assert.match(text, /^nodejs_eventloop_lag_p99_seconds /m);
+  assert.match(text, /^process_resident_memory_bytes /m);
+  // What a sender made up is counted under no name.
+  assert.doesNotMatch(text, /MadeUp/);
+  assert.match(text, /_count\{rpc_service="",rpc_method="",http_response_status_code="400"\} 1/);
+});

@@ -1,0 +1,173 @@
+/**
+ * Figures of this Imago for Prometheus: of requests and tasks as they come, of everything else as
+ * it is when it is asked for. Named as OpenTelemetry's semantic conventions have it, where they say
+ * something, in Prometheus' spelling. Instances' own are instance-metrics.ts.
+ */
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Catalog, CatalogReader } from '../catalog/catalog.ts';
+import type { InstanceState } from '../catalog/rows/instance.ts';
+import type { TaskRow } from '../catalog/rows/task.ts';
+import type { GarbageCollector } from '../collection/garbage-collector.ts';
+import { unfinishedStates } from '../domain/tasks.ts';
+import type { Host } from '../host/host.ts';
+
+/** OpenTelemetry's advice for the duration of requests. */
+const requestBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+/** A capture takes seconds, the build of an image many minutes. */
+const taskBuckets = [0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600];
+/** How often lateness of the event loop is looked for. */
+const loopPrecisionMs = 20;
+
+const instanceStates = [
+  'pending',
+  'running',
+  'stopping',
+  'stopped',
+  'shutting-down',
+  'terminated',
+] as const satisfies readonly InstanceState[];
+
+export interface ServerMetricsOptions {
+  catalog: Catalog;
+  host: Pick<Host, 'measure'>;
+  garbage: Pick<GarbageCollector, 'usage'>;
+  hostId: string;
+  taskKinds: readonly string[];
+  /** Whose actions requests may name: others are their senders' invention. */
+  services: readonly { model: { service: string }; operations: object }[];
+}
+
+export interface RequestFigures {
+  service?: string;
+  action?: string;
+  status: number;
+  tookMs: number;
+}
+
+export class ServerMetrics {
+  readonly #options: ServerMetricsOptions;
+  readonly #registry = new Registry();
+  readonly #requests: Histogram;
+  readonly #tasks: Histogram;
+  readonly #actions: ReadonlySet<string>;
+  #reading: Promise<string> | undefined;
+
+  constructor(options: ServerMetricsOptions) {
+    this.#options = options;
+    this.#actions = new Set(
+      options.services.flatMap(({ model, operations }) =>
+        Object.keys(operations).map((action) => `${model.service}.${action}`),
+      ),
+    );
+    const registers = [this.#registry];
+    this.#requests = new Histogram({
+      name: 'http_server_request_duration_seconds',
+      help: 'Duration of API requests, by service, action and status.',
+      labelNames: ['rpc_service', 'rpc_method', 'http_response_status_code'],
+      buckets: requestBuckets,
+      registers,
+    });
+    this.#tasks = new Histogram({
+      name: 'imago_task_duration_seconds',
+      help: 'From the order of a task to its end, by kind and how it ended.',
+      labelNames: ['imago_task_kind', 'imago_task_state'],
+      buckets: taskBuckets,
+      registers,
+    });
+    this.#collectRows(registers);
+    this.#collectRoom(registers);
+    collectDefaultMetrics({
+      register: this.#registry,
+      eventLoopMonitoringPrecision: loopPrecisionMs,
+    });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** All of it as text; who asks meanwhile gets the same. */
+  read(): Promise<string> {
+    this.#reading ??= this.#registry.metrics().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  request({ service = '', action = '', status, tookMs }: RequestFigures): void {
+    const isKnown = this.#actions.has(`${service}.${action}`);
+    const labels = {
+      rpc_service: isKnown ? service : '',
+      rpc_method: isKnown ? action : '',
+      http_response_status_code: status,
+    };
+    this.#requests.observe(labels, tookMs / 1000);
+  }
+
+  taskEnded({ kind, state, createdAt, finishedAt = createdAt }: TaskRow): void {
+    const labels = { imago_task_kind: kind, imago_task_state: state };
+    this.#tasks.observe(labels, (Date.parse(finishedAt) - Date.parse(createdAt)) / 1000);
+  }
+
+  #collectRows(registers: Registry[]): void {
+    const { catalog, hostId, taskKinds } = this.#options;
+    const count = <T>(work: (reader: CatalogReader) => Promise<T>) => catalog.read(work);
+    new Gauge({
+      name: 'imago_instances',
+      help: 'Instances of this host, by state.',
+      labelNames: ['imago_instance_state'],
+      registers,
+      collect() {
+        return count(async ({ instances }) => {
+          for (const state of instanceStates) {
+            const found = await instances.count({ where: { state, host: hostId } });
+            this.set({ imago_instance_state: state }, found);
+          }
+        });
+      },
+    });
+    new Gauge({
+      name: 'imago_tasks_active',
+      help: 'Tasks of this host that have not ended, by kind and state.',
+      labelNames: ['imago_task_kind', 'imago_task_state'],
+      registers,
+      collect() {
+        return count(async ({ tasks }) => {
+          for (const kind of taskKinds) {
+            for (const state of unfinishedStates) {
+              const found = await tasks.count({ where: { state, kind, host: hostId } });
+              this.set({ imago_task_kind: kind, imago_task_state: state }, found);
+            }
+          }
+        });
+      },
+    });
+  }
+
+  #collectRoom(registers: Registry[]): void {
+    const { host, garbage } = this.#options;
+    new Gauge({
+      name: 'imago_store_bytes',
+      help: 'Blocks as the last collection of garbage found them: all, and what nothing needs.',
+      labelNames: ['imago_store_part'],
+      registers,
+      collect() {
+        const usage = garbage.usage();
+        if (!usage) return;
+        this.set({ imago_store_part: 'all' }, usage.blockBytes);
+        this.set({ imago_store_part: 'reclaimable' }, usage.reclaimableBytes);
+      },
+    });
+    new Gauge({
+      name: 'system_filesystem_usage_bytes',
+      help: 'The file system of the home folder.',
+      labelNames: ['system_filesystem_state'],
+      registers,
+      async collect() {
+        const { diskBytes, freeDiskBytes } = await host.measure();
+        this.set({ system_filesystem_state: 'used' }, diskBytes - freeDiskBytes);
+        this.set({ system_filesystem_state: 'free' }, freeDiskBytes);
+      },
+    });
+  }
+}
