@@ -59,6 +59,52 @@ export const guardsText = {
       enabled: 'Only images that meet a criterion',
     },
     criteria: 'Criteria',
-    change: 'They are changed by aws ec2 replace-image-criteria-in-allowed-images-settings.',
+    none: 'There are none: then no image of others is allowed.',
+    change: 'Change criteria…',
+  },
+};
+
+export const criteriaText = {
+  title: 'Criteria of allowed images',
+  means: 'An image is allowed that meets one of the criteria, in all of its parts.',
+  none: 'Without criteria no image of others is allowed.',
+  one: (number: number) => `Criterion ${number}`,
+  add: 'Add a criterion',
+  remove: 'Remove this criterion',
+  save: 'Replace criteria',
+  more: 'More (watermarks, results of checks)',
+  fields: {
+    providers: 'Providers',
+    names: 'Names',
+    products: 'Product codes',
+    createdDays: 'Made at most so many days ago',
+    deprecatedDays: 'Deprecated for at most so many days',
+    others: 'Other members, as JSON',
+  },
+  hints: {
+    providers: 'A line each: amazon, aws-marketplace, an account id, or none.',
+    names: 'A line each, with * and ?.',
+    products: 'A line each, of the marketplace.',
+    others: 'Such as {"ImageWatermarks": […]}; the server says what is wrong with it.',
+  },
+};
+
+export const metadataText = {
+  title: 'Metadata service of new instances',
+  means:
+    'Where neither the launch nor its image says it. Instances that are there stay as they are.',
+  hops: 'Hop limit of tokens',
+  fields: {
+    HttpTokens: 'Tokens (version 2)',
+    HttpTokensEnforced: 'Launches that do not require tokens are refused',
+    HttpEndpoint: 'The service',
+    InstanceMetadataTags: 'Tags in the metadata',
+  },
+  values: {
+    'no-preference': 'no preference',
+    optional: 'optional',
+    required: 'required',
+    enabled: 'on',
+    disabled: 'off',
   },
 };

@@ -1,10 +1,9 @@
 /** The recycle bin. */
 export const recycleBinText = {
   title: 'Recycle bin',
-  means:
-    'What a retention rule keeps after it was deleted. Rules are made with the rbin service (aws rbin create-rule).',
+  means: 'What a retention rule keeps after it was deleted.',
   tabsLabel: 'Kinds of things',
-  tabs: { images: 'Images', snapshots: 'Snapshots', volumes: 'Volumes' },
+  tabs: { images: 'Images', snapshots: 'Snapshots', volumes: 'Volumes', rules: 'Retention rules' },
   columns: {
     name: 'Name',
     id: 'ID',
@@ -14,5 +13,56 @@ export const recycleBinText = {
   },
   restore: 'Restore',
   restoreOne: (id: string) => `Restore ${id}`,
-  empty: 'Nothing is in the bin.',
+  empty: 'Nothing is in the bin. What is deleted comes here where a retention rule is for it.',
+};
+
+export const rulesText = {
+  of: {
+    EC2_IMAGE: 'Images',
+    EBS_SNAPSHOT: 'Snapshots',
+    EBS_VOLUME: 'Volumes',
+  },
+  types: {
+    EC2_IMAGE: 'Images that are deregistered',
+    EBS_SNAPSHOT: 'Snapshots that are deleted',
+    EBS_VOLUME: 'Volumes that are deleted',
+  },
+  empty: {
+    EC2_IMAGE: 'No rule is for images: a deregistered one is gone at once.',
+    EBS_SNAPSHOT: 'No rule is for snapshots: a deleted one is gone at once.',
+    EBS_VOLUME: 'No rule is for volumes: a deleted one is gone at once.',
+  },
+  create: 'New rule…',
+  createNow: 'Create',
+  change: 'Change…',
+  changeTitle: (id: string) => `Change rule ${id}`,
+  save: 'Save',
+  lock: 'Lock…',
+  lockTitle: (id: string) => `Lock rule ${id}`,
+  lockNow: 'Lock',
+  lockMeans:
+    'Nobody changes or deletes it then. It can be unlocked, and is so after the delay, which nobody shortens.',
+  delay: 'Delay of an unlock, in days',
+  unlock: 'Unlock',
+  delete: 'Delete…',
+  deleteTitle: (id: string) => `Delete rule ${id}`,
+  deleteNow: 'Delete',
+  deleteMeans: 'What is in the bin stays until its time is over.',
+  isLocked: 'It is locked.',
+  isUnlocking: 'It is being unlocked; its delay goes on.',
+  all: 'all',
+  allBut: (tags: string) => `all but ${tags}`,
+  type: 'For',
+  days: 'Kept for how many days',
+  tags: 'Only with a tag of these',
+  tagsHint: 'A line a tag: key=value, or a key alone. Empty: for all.',
+  excluded: 'For all but those with a tag of these',
+  columns: {
+    id: 'Rule',
+    description: 'Description',
+    days: 'Days',
+    of: 'For',
+    lock: 'Lock',
+    actions: 'Actions',
+  },
 };

@@ -1,8 +1,11 @@
 /** What holds for all images of the account in this region: public access, and whose are allowed. */
+import { useState } from 'preact/hooks';
 import { useAction, useChange } from '../../api/queries.ts';
 import { Check } from '../../parts/field.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { guardsText as text } from '../../text/account.ts';
+import { CriteriaDialog } from './criteria-dialog.tsx';
+import { MetadataDefaults } from './metadata-defaults.tsx';
 
 const states = ['disabled', 'audit-mode', 'enabled'] as const;
 const tables = ['accountSettings'] as const;
@@ -13,6 +16,7 @@ export function Guards() {
       <ImagePublicAccess />
       <SnapshotPublicAccess />
       <AllowedImages />
+      <MetadataDefaults />
     </>
   );
 }
@@ -68,6 +72,7 @@ function SnapshotPublicAccess() {
 }
 
 function AllowedImages() {
+  const [isChanged, setIsChanged] = useState(false);
   const found = useAction('ec2', 'GetAllowedImagesSettings', {}, { tables });
   const enable = useChange('ec2', 'EnableAllowedImagesSettings');
   const disable = useChange('ec2', 'DisableAllowedImagesSettings');
@@ -90,8 +95,20 @@ function AllowedImages() {
         onChoose={set}
       />
       <h3>{text.allowed.criteria}</h3>
-      <pre>{JSON.stringify(found.data?.ImageCriteria ?? [], null, 2)}</pre>
-      <p class="hint">{text.allowed.change}</p>
+      {found.data?.ImageCriteria?.length ? (
+        <pre class="data">{JSON.stringify(found.data.ImageCriteria, null, 2)}</pre>
+      ) : (
+        <p class="hint">{text.allowed.none}</p>
+      )}
+      <button type="button" disabled={!found.data} onClick={() => setIsChanged(true)}>
+        {text.allowed.change}
+      </button>
+      {isChanged && (
+        <CriteriaDialog
+          criteria={found.data?.ImageCriteria ?? []}
+          onClose={() => setIsChanged(false)}
+        />
+      )}
     </section>
   );
 }

@@ -1,4 +1,4 @@
-/** What was deleted and can come back: images, snapshots and volumes. */
+/** What was deleted and can come back: images, snapshots and volumes; and the rules for that. */
 import { useState } from 'preact/hooks';
 import { useChange, usePages } from '../../api/queries.ts';
 import type { Column } from '../../parts/list.tsx';
@@ -8,12 +8,13 @@ import { Tabs } from '../../parts/tabs.tsx';
 import { Time } from '../../parts/time.tsx';
 import { go, href, type Route } from '../../route.ts';
 import { recycleBinText as text } from '../../text/recycle-bin.ts';
+import { Rules } from './rules.tsx';
 
-const tabs = ['images', 'snapshots', 'volumes'] as const;
+const tabs = ['images', 'snapshots', 'volumes', 'rules'] as const;
 
 export function RecycleBinView({ route }: { route: Route }) {
   const current = tabs.find((tab) => tab === route.query.get('tab')) ?? 'images';
-  const Content = { images: Images, snapshots: Snapshots, volumes: Volumes }[current];
+  const Content = { images: Images, snapshots: Snapshots, volumes: Volumes, rules: Rules }[current];
   return (
     <>
       <header class="view">
