@@ -1,6 +1,8 @@
 /** Launch templates. */
 export const templatesText = {
   title: 'Launch templates',
+  tabsLabel: 'Templates and what goes with them',
+  tabs: { templates: 'Templates', fleets: 'Fleets', parameters: 'Parameters' },
   create: 'New template…',
   createNow: 'Create',
   empty: 'There are no launch templates. One keeps what a launch needs, in versions.',
@@ -26,6 +28,16 @@ export const templateText = {
   delete: 'Delete…',
   deleteNow: 'Delete',
   deleteMeans: 'All its versions go with it. Instances go on.',
+  data: 'Data…',
+  dataOf: (version: number) => `Version ${version} in full`,
+  compare: 'Compare…',
+  compareTitle: (version: number) => `What is other in version ${version}`,
+  with: 'Than in version',
+  member: 'Member',
+  in: (version: string) => `In ${version}`,
+  same: 'They say the same.',
+  deleteVersionTitle: (version: number) => `Delete version ${version}`,
+  deleteVersionMeans: 'Its number is not given again. Instances go on.',
   launch: 'Launch',
   makeDefault: 'Make default',
   isDefault: 'It is the default already.',
@@ -38,4 +50,42 @@ export const templateText = {
     created: 'Created',
     actions: 'Actions',
   },
+};
+
+export const fleetsText = {
+  title: 'Fleets',
+  empty: 'There are no fleets. One launches many instances at once: from a template.',
+  create: 'Launch a fleet…',
+  createNow: 'Launch',
+  createMeans: 'It is launched at once, as far as there is room, and kept as it is then.',
+  count: 'How many',
+  least: 'At least',
+  leastHint: 'Fewer are none at all. All are of one type then.',
+  version: 'Version of the template',
+  types: 'Instance types, the best first',
+  typesHint: 'Such as t3.small, t3.micro. Empty: that of the template.',
+  of: (there: number, wanted: number) => `${there} of ${wanted}`,
+  delete: 'Delete…',
+  deleteTitle: (id: string) => `Delete ${id}`,
+  deleteNow: 'Delete and terminate',
+  deleteMeans: 'Its instances are terminated with it.',
+  columns: {
+    id: 'Fleet',
+    state: 'State',
+    capacity: 'Capacity',
+    template: 'Template',
+    instances: 'Instances',
+    created: 'Created',
+    actions: 'Actions',
+  },
+};
+
+export const parametersText = {
+  title: 'Parameters',
+  means: 'A launch or a template may name one in place of an image.',
+  provider: 'Of the provider',
+  own: 'My own',
+  noProvider: 'The provider has no images yet.',
+  noOwn: 'There are none of your own. Programs make them (aws ssm put-parameter).',
+  columns: { name: 'Name', value: 'Value', version: 'Version', changed: 'Changed' },
 };

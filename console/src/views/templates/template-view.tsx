@@ -1,7 +1,6 @@
 /** One launch template: its versions, which of them is the default, and launches of them. */
 import { useState } from 'preact/hooks';
 import { useAction, useChange, usePages } from '../../api/queries.ts';
-import type { Output } from '../../api/wire.ts';
 import { ActionButton } from '../../parts/action-button.tsx';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { Empty } from '../../parts/empty.tsx';
@@ -15,14 +14,17 @@ import { Tags } from '../../parts/tags.tsx';
 import { Time } from '../../parts/time.tsx';
 import { go, href } from '../../route.ts';
 import { common } from '../../text/common.ts';
-import { templateText as text } from '../../text/templates.ts';
-
-type Version = NonNullable<
-  Output<'ec2', 'DescribeLaunchTemplateVersions'>['LaunchTemplateVersions']
->[number];
+import { fleetsText, templateText as text } from '../../text/templates.ts';
+import { FleetDialog } from './fleet-dialog.tsx';
+import {
+  CompareDialog,
+  DataDialog,
+  DeleteVersionDialog,
+  type Version,
+} from './version-dialogs.tsx';
 
 export function TemplateView({ id }: { id: string }) {
-  const [asks, setAsks] = useState<'version' | 'delete'>();
+  const [asks, setAsks] = useState<'version' | 'fleet' | 'delete'>();
   const input = { LaunchTemplateIds: [id] };
   const found = useAction('ec2', 'DescribeLaunchTemplates', input, { tables: ['launchTemplates'] });
   if (found.error) return <Problem error={found.error} retry={found.refetch} />;
@@ -40,6 +42,7 @@ export function TemplateView({ id }: { id: string }) {
         <ActionButton kind="main" onClick={() => setAsks('version')}>
           {text.newVersion}
         </ActionButton>
+        <ActionButton onClick={() => setAsks('fleet')}>{fleetsText.create}</ActionButton>
         <ActionButton kind="danger" onClick={() => setAsks('delete')}>
           {text.delete}
         </ActionButton>
@@ -49,6 +52,7 @@ export function TemplateView({ id }: { id: string }) {
       {asks === 'version' && (
         <VersionDialog id={id} latest={template.LatestVersionNumber ?? 1} onClose={close} />
       )}
+      {asks === 'fleet' && <FleetDialog id={id} onClose={close} />}
       {asks === 'delete' && <DeleteDialog id={id} onClose={close} />}
     </>
   );
@@ -74,6 +78,8 @@ function Versions({ id }: { id: string }) {
     go(href(['instances', Instances[0]?.InstanceId ?? '']));
   };
   const error = modify.error ?? run.error;
+  const [asked, setAsked] = useState<Asked>();
+  const close = () => setAsked(undefined);
   return (
     <section class="card">
       <h2>{text.versions}</h2>
@@ -87,19 +93,29 @@ function Versions({ id }: { id: string }) {
           launch: (version) => launch(version).catch(() => {}),
           makeDefault: (version) =>
             modify.mutate({ LaunchTemplateId: id, DefaultVersion: `${version}` }),
+          ask: setAsked,
         })}
         empty={common.none}
       />
+      {asked?.what === 'data' && <DataDialog version={asked.version} onClose={close} />}
+      {asked?.what === 'compare' && <CompareDialog version={asked.version} onClose={close} />}
+      {asked?.what === 'delete' && <DeleteVersionDialog version={asked.version} onClose={close} />}
     </section>
   );
 }
 
+interface Asked {
+  what: 'data' | 'compare' | 'delete';
+  version: Version;
+}
+
 interface VersionDeeds {
+  ask(asked: Asked): void;
   launch(version: number): unknown;
   makeDefault(version: number): void;
 }
 
-const versionColumns = ({ launch, makeDefault }: VersionDeeds): Column<Version>[] => [
+const versionColumns = ({ launch, makeDefault, ask }: VersionDeeds): Column<Version>[] => [
   {
     title: text.columns.version,
     cell: ({ VersionNumber, DefaultVersion }) => (
@@ -120,21 +136,38 @@ const versionColumns = ({ launch, makeDefault }: VersionDeeds): Column<Version>[
   { title: text.columns.created, cell: ({ CreateTime }) => <Time at={CreateTime} /> },
   {
     title: text.columns.actions,
-    cell: ({ VersionNumber = 0, DefaultVersion }) => (
-      <span class="actions">
-        <button type="button" onClick={() => launch(VersionNumber)}>
-          {text.launch}
-        </button>
-        <ActionButton
-          because={DefaultVersion && text.isDefault}
-          onClick={() => makeDefault(VersionNumber)}
-        >
-          {text.makeDefault}
-        </ActionButton>
-      </span>
-    ),
+    cell: (version) => <VersionActions version={version} deeds={{ launch, makeDefault, ask }} />,
   },
 ];
+
+interface VersionActionsProps {
+  version: Version;
+  deeds: VersionDeeds;
+}
+
+function VersionActions({ version, deeds: { launch, makeDefault, ask } }: VersionActionsProps) {
+  const { VersionNumber = 0, DefaultVersion } = version;
+  const isDefault = DefaultVersion && text.isDefault;
+  return (
+    <span class="actions">
+      <button type="button" onClick={() => launch(VersionNumber)}>
+        {text.launch}
+      </button>
+      <ActionButton because={isDefault} onClick={() => makeDefault(VersionNumber)}>
+        {text.makeDefault}
+      </ActionButton>
+      <button type="button" onClick={() => ask({ what: 'data', version })}>
+        {text.data}
+      </button>
+      <button type="button" onClick={() => ask({ what: 'compare', version })}>
+        {text.compare}
+      </button>
+      <ActionButton because={isDefault} onClick={() => ask({ what: 'delete', version })}>
+        {text.delete}
+      </ActionButton>
+    </span>
+  );
+}
 
 interface DialogProps {
   id: string;

@@ -1,20 +1,30 @@
-/** Launch templates, or one with its versions (`#/templates/lt-…`). */
+/**
+ * Launch templates, or one with its versions (`#/templates/lt-…`); fleets that were launched from
+ * them, and the parameters that they may name.
+ */
 import { useState } from 'preact/hooks';
 import { useChange, usePages } from '../../api/queries.ts';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { Field } from '../../parts/field.tsx';
 import { IdLink } from '../../parts/id-link.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
+import { Tabs } from '../../parts/tabs.tsx';
 import { Time } from '../../parts/time.tsx';
 import { go, href, type Route } from '../../route.ts';
 import { templatesText as text } from '../../text/templates.ts';
+import { Fleets } from './fleets.tsx';
+import { Parameters } from './parameters.tsx';
 import { TemplateView } from './template-view.tsx';
+
+const parts = { templates: TemplatesList, fleets: Fleets, parameters: Parameters };
+const names = Object.keys(parts) as (keyof typeof parts)[];
 
 export function TemplatesView({ route }: { route: Route }) {
   const [, id] = route.path;
   const [isMade, setIsMade] = useState(false);
-  const found = usePages('ec2', 'DescribeLaunchTemplates', {}, { tables: ['launchTemplates'] });
   if (id) return <TemplateView id={id} />;
+  const current = names.find((name) => name === route.query.get('tab')) ?? 'templates';
+  const Part = parts[current];
   return (
     <>
       <header class="view">
@@ -23,33 +33,51 @@ export function TemplatesView({ route }: { route: Route }) {
           {text.create}
         </button>
       </header>
-      <PagedList
-        caption={text.title}
-        found={found}
-        itemsOf={({ LaunchTemplates }) => LaunchTemplates}
-        keyOf={({ LaunchTemplateId = '' }) => LaunchTemplateId}
-        columns={[
-          { title: text.columns.name, cell: ({ LaunchTemplateName }) => LaunchTemplateName },
-          {
-            title: text.columns.id,
-            cell: ({ LaunchTemplateId }) => <IdLink id={LaunchTemplateId} />,
-          },
-          {
-            title: text.columns.default,
-            cell: ({ DefaultVersionNumber }) => DefaultVersionNumber,
-            isFigure: true,
-          },
-          {
-            title: text.columns.latest,
-            cell: ({ LatestVersionNumber }) => LatestVersionNumber,
-            isFigure: true,
-          },
-          { title: text.columns.created, cell: ({ CreateTime }) => <Time at={CreateTime} /> },
-        ]}
-        empty={text.empty}
+      <Tabs
+        label={text.tabsLabel}
+        path={['templates']}
+        tabs={names.map((name) => ({ name, title: text.tabs[name] }))}
+        current={current}
       />
+      <Part route={route} />
       {isMade && <NewTemplate onClose={() => setIsMade(false)} />}
     </>
+  );
+}
+
+function TemplatesList() {
+  const found = usePages('ec2', 'DescribeLaunchTemplates', {}, { tables: ['launchTemplates'] });
+  return (
+    <PagedList
+      caption={text.title}
+      found={found}
+      itemsOf={({ LaunchTemplates }) => LaunchTemplates}
+      keyOf={({ LaunchTemplateId = '' }) => LaunchTemplateId}
+      columns={[
+        {
+          title: text.columns.name,
+          cell: ({ LaunchTemplateId, LaunchTemplateName }) => (
+            <IdLink id={LaunchTemplateId}>{LaunchTemplateName ?? ''}</IdLink>
+          ),
+        },
+        {
+          title: text.columns.id,
+          cell: ({ LaunchTemplateId }) => <IdLink id={LaunchTemplateId} />,
+        },
+        {
+          title: text.columns.default,
+          cell: ({ DefaultVersionNumber }) => DefaultVersionNumber,
+          isFigure: true,
+        },
+        {
+          title: text.columns.latest,
+          cell: ({ LatestVersionNumber }) => LatestVersionNumber,
+          isFigure: true,
+        },
+        { title: text.columns.created, cell: ({ CreateTime }) => <Time at={CreateTime} /> },
+      ]}
+      empty={text.empty}
+    />
   );
 }
 
