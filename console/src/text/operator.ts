@@ -146,7 +146,7 @@ export const providerText = {
   title: 'Provider images',
   empty: 'There are none yet: build one.',
   build: (name: string) => `Build ${name}`,
-  isBuilt: 'It is being built: see Tasks.',
+  builds: (name: string) => `${name} is being built`,
   publish: 'Publish an image…',
   publishNow: 'Publish',
   publishMeans: 'An image of yours becomes the newest version of that name, for every account.',
@@ -159,5 +159,27 @@ export const providerText = {
     parameters: 'Parameters',
     created: 'Created',
     retire: 'Retire',
+  },
+};
+
+export const vendorText = {
+  title: 'Cloud images of vendors',
+  means: 'Fetched from the vendor, verified by the vendor’s key, and published as the provider’s.',
+  empty: 'There are none.',
+  pull: 'Pull',
+  pulls: (name: string) => `${name} is being pulled`,
+  notReady: 'It cannot be verified here.',
+  verification: {
+    ready: 'verified',
+    missing: 'package missing',
+    keyring: 'keyring needed',
+    unsigned: 'not signed',
+  },
+  columns: {
+    name: 'Name',
+    title: 'What it is',
+    user: 'User',
+    signed: 'Signature',
+    pull: 'Pull',
   },
 };

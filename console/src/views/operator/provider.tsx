@@ -8,8 +8,10 @@ import { IdLink } from '../../parts/id-link.tsx';
 import { List } from '../../parts/list.tsx';
 import { Mark } from '../../parts/mark.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { TaskOf } from '../../parts/task-of.tsx';
 import { Time } from '../../parts/time.tsx';
 import { providerText as text } from '../../text/operator.ts';
+import { VendorImages } from './vendor-images.tsx';
 
 /** Recipes that Imago brings. */
 const recipes = ['micro', 'debian-12', 'debian-13'];
@@ -20,52 +22,61 @@ export function Provider() {
   const build = useChange('imago', 'BuildImage');
   const retire = useChange('imago', 'RetireProviderImage');
   const error = build.error ?? retire.error;
+  const [begun, setBegun] = useState<{ id: string; name: string }>();
+  const begin = (Name: string) =>
+    build.mutateAsync({ Name }).then(
+      ({ TaskId }) => setBegun({ id: TaskId, name: Name }),
+      () => {},
+    );
   return (
-    <section class="card">
-      <h2>{text.title}</h2>
-      {error && <Problem error={error} />}
-      {build.isSuccess && <p role="status">{text.isBuilt}</p>}
-      <div class="actions">
-        {recipes.map((Name) => (
-          <button key={Name} type="button" onClick={() => build.mutate({ Name })}>
-            {text.build(Name)}
+    <>
+      {begun && <TaskOf key={begun.id} id={begun.id} title={text.builds(begun.name)} />}
+      <section class="card">
+        <h2>{text.title}</h2>
+        {error && <Problem error={error} />}
+        <div class="actions">
+          {recipes.map((Name) => (
+            <button key={Name} type="button" disabled={build.isPending} onClick={() => begin(Name)}>
+              {text.build(Name)}
+            </button>
+          ))}
+          <button type="button" onClick={() => setIsPublished(true)}>
+            {text.publish}
           </button>
-        ))}
-        <button type="button" onClick={() => setIsPublished(true)}>
-          {text.publish}
-        </button>
-      </div>
-      <List
-        caption={text.title}
-        columns={[
-          { title: text.columns.name, cell: ({ Name }) => Name },
-          { title: text.columns.version, cell: ({ Version }) => Version, isFigure: true },
-          { title: text.columns.image, cell: ({ ImageId }) => <IdLink id={ImageId} /> },
-          {
-            title: text.columns.parameters,
-            cell: ({ Parameters }) => Parameters.map((name) => <code key={name}>{name} </code>),
-          },
-          { title: text.columns.created, cell: ({ CreateDate }) => <Time at={CreateDate} /> },
-          {
-            title: text.columns.retire,
-            cell: ({ ImageId, Retired }) =>
-              Retired ? (
-                <Mark>{text.retired}</Mark>
-              ) : (
-                <ActionButton onClick={() => retire.mutate({ ImageId })}>
-                  {text.retire}
-                </ActionButton>
-              ),
-          },
-        ]}
-        items={found.data?.Images}
-        keyOf={({ ImageId }) => ImageId}
-        empty={text.empty}
-        error={found.error}
-        retry={found.refetch}
-      />
-      {isPublished && <PublishDialog onClose={() => setIsPublished(false)} />}
-    </section>
+        </div>
+        <List
+          caption={text.title}
+          columns={[
+            { title: text.columns.name, cell: ({ Name }) => Name },
+            { title: text.columns.version, cell: ({ Version }) => Version, isFigure: true },
+            { title: text.columns.image, cell: ({ ImageId }) => <IdLink id={ImageId} /> },
+            {
+              title: text.columns.parameters,
+              cell: ({ Parameters }) => Parameters.map((name) => <code key={name}>{name} </code>),
+            },
+            { title: text.columns.created, cell: ({ CreateDate }) => <Time at={CreateDate} /> },
+            {
+              title: text.columns.retire,
+              cell: ({ ImageId, Retired }) =>
+                Retired ? (
+                  <Mark>{text.retired}</Mark>
+                ) : (
+                  <ActionButton onClick={() => retire.mutate({ ImageId })}>
+                    {text.retire}
+                  </ActionButton>
+                ),
+            },
+          ]}
+          items={found.data?.Images}
+          keyOf={({ ImageId }) => ImageId}
+          empty={text.empty}
+          error={found.error}
+          retry={found.refetch}
+        />
+        {isPublished && <PublishDialog onClose={() => setIsPublished(false)} />}
+      </section>
+      <VendorImages />
+    </>
   );
 }
 
