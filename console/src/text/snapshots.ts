@@ -38,6 +38,14 @@ export const snapshotText = {
     message: 'Message',
   },
   images: { title: 'Images of it', name: 'Name', id: 'ID', none: 'No image is made of it.' },
+  volumes: {
+    title: 'Volumes made of it',
+    id: 'Volume',
+    attached: 'Attached to',
+    state: 'State',
+    none: 'None is there.',
+  },
+  copy: 'Copy…',
   delete: 'Delete…',
   deleteTitle: (id: string) => `Delete ${id}`,
   deleteNow: 'Delete',
@@ -76,4 +84,22 @@ export const snapshotLockText = {
     compliance: 'nobody can take it away, not even the operator',
   },
   days: 'For how many days',
+};
+
+export const snapshotCopyText = {
+  title: (id: string) => `Copy ${id}`,
+  copy: 'Copy',
+  region: 'To region',
+  description: 'Description',
+};
+
+export const instanceSnapshotsText = {
+  ask: 'Snapshots of an instance…',
+  title: 'Snapshots of an instance',
+  means: 'One of each of its volumes, all of one point in time.',
+  take: 'Take snapshots',
+  instance: 'Instance (i-…)',
+  description: 'Description',
+  withoutRoot: 'Without its root volume',
+  withTags: 'With the tags of the volumes',
 };

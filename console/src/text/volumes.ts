@@ -25,4 +25,11 @@ export const volumesText = {
     'What is on it is gone for good, unless a rule of the recycle bin keeps it. Its snapshots stay.',
   isAttached: 'It is attached to an instance.',
   notNow: (state: string) => `It is ${state}.`,
+  snapshots: { title: 'Snapshots of it', id: 'Snapshot', none: 'None was taken.' },
+  images: {
+    title: 'Images of what it was made from',
+    name: 'Name',
+    id: 'ID',
+    none: 'No image has the snapshot that it was made from.',
+  },
 };

@@ -1,6 +1,6 @@
 /** One snapshot: what it is, what is made of it, whom it is shared with, whether it is locked. */
 import { useState } from 'preact/hooks';
-import { useAction, useChange } from '../../api/queries.ts';
+import { useAction, useChange, usePages } from '../../api/queries.ts';
 import { useSession } from '../../api/session.tsx';
 import { ActionButton } from '../../parts/action-button.tsx';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
@@ -11,12 +11,14 @@ import { bytes } from '../../parts/format.ts';
 import { IdLink } from '../../parts/id-link.tsx';
 import { List } from '../../parts/list.tsx';
 import { State } from '../../parts/mark.tsx';
+import { PagedList } from '../../parts/paged-list.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { Tags } from '../../parts/tags.tsx';
 import { Time } from '../../parts/time.tsx';
 import { go, href, type Route } from '../../route.ts';
 import { common } from '../../text/common.ts';
 import { snapshotText as text } from '../../text/snapshots.ts';
+import { CopyDialog } from './copy-dialog.tsx';
 import type { PartProps, Snapshot } from './snapshot.ts';
 import { SnapshotLock } from './snapshot-lock.tsx';
 import { SnapshotPermissions } from './snapshot-permissions.tsx';
@@ -24,6 +26,7 @@ import { SnapshotPermissions } from './snapshot-permissions.tsx';
 export function SnapshotView({ route }: { route: Route }) {
   const [, id = ''] = route.path;
   const { profile } = useSession();
+  const [isCopied, setIsCopied] = useState(false);
   const found = useAction(
     'ec2',
     'DescribeSnapshots',
@@ -44,6 +47,12 @@ export function SnapshotView({ route }: { route: Route }) {
         <h1>
           {id} <State of={snapshot.State} />
         </h1>
+        <ActionButton
+          because={snapshot.State === 'pending' && text.isPending}
+          onClick={() => setIsCopied(true)}
+        >
+          {text.copy}
+        </ActionButton>
         {props.isOwn && <Deletion snapshot={snapshot} />}
       </header>
       <section class="card">
@@ -51,9 +60,11 @@ export function SnapshotView({ route }: { route: Route }) {
         <Facts of={facts(snapshot)} />
       </section>
       <ImagesOfIt {...props} />
+      <VolumesOfIt {...props} />
       {props.isOwn && <SnapshotPermissions {...props} />}
       {props.isOwn && <SnapshotLock {...props} />}
       <Tags id={id} tags={snapshot.Tags} isOwn={props.isOwn} />
+      {isCopied && <CopyDialog snapshot={snapshot} onClose={() => setIsCopied(false)} />}
     </>
   );
 }
@@ -93,6 +104,31 @@ function ImagesOfIt({ snapshot: { SnapshotId = '' } }: PartProps) {
         empty={text.images.none}
         error={found.error}
         retry={found.refetch}
+      />
+    </section>
+  );
+}
+
+function VolumesOfIt({ snapshot: { SnapshotId = '' } }: PartProps) {
+  const Filters = [{ Name: 'snapshot-id', Values: [SnapshotId] }];
+  const found = usePages('ec2', 'DescribeVolumes', { Filters }, { tables: ['volumes'] });
+  return (
+    <section class="card">
+      <h2>{text.volumes.title}</h2>
+      <PagedList
+        caption={text.volumes.title}
+        found={found}
+        itemsOf={({ Volumes }) => Volumes}
+        keyOf={({ VolumeId = '' }) => VolumeId}
+        columns={[
+          { title: text.volumes.id, cell: ({ VolumeId }) => <IdLink id={VolumeId} /> },
+          {
+            title: text.volumes.attached,
+            cell: ({ Attachments = [] }) => <IdLink id={Attachments[0]?.InstanceId} />,
+          },
+          { title: text.volumes.state, cell: ({ State: state }) => <State of={state} /> },
+        ]}
+        empty={text.volumes.none}
       />
     </section>
   );

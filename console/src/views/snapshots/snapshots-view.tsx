@@ -1,4 +1,5 @@
 /** Snapshots: own ones or those that others share, or one of them (`#/snapshots/snap-…`). */
+import { useState } from 'preact/hooks';
 import { usePages } from '../../api/queries.ts';
 import { bytes } from '../../parts/format.ts';
 import { IdLink } from '../../parts/id-link.tsx';
@@ -11,7 +12,8 @@ import { nameOf } from '../../parts/tags.tsx';
 import { Time } from '../../parts/time.tsx';
 import { ask, href, type Route } from '../../route.ts';
 import { later } from '../../shell/later.ts';
-import { snapshotsText as text } from '../../text/snapshots.ts';
+import { instanceSnapshotsText, snapshotsText as text } from '../../text/snapshots.ts';
+import { InstanceSnapshotsDialog } from './instance-snapshots-dialog.tsx';
 import type { Snapshot } from './snapshot.ts';
 
 const SnapshotView = later(() => import('./snapshot-view.tsx'), 'SnapshotView');
@@ -25,6 +27,7 @@ export function SnapshotsView({ route }: { route: Route }) {
 function SnapshotsList({ route }: { route: Route }) {
   const kind = kinds.find((each) => each === route.query.get('tab')) ?? 'mine';
   const search = route.query.get('q') ?? '';
+  const [isTaken, setIsTaken] = useState(false);
   const input = {
     ...(kind === 'mine' ? { OwnerIds: ['self'] } : { RestorableByUserIds: ['self'] }),
     ...(search && { Filters: filtersOf(search) }),
@@ -39,6 +42,9 @@ function SnapshotsList({ route }: { route: Route }) {
           value={search}
           onSearch={(q) => ask(route, { tab: kind, q })}
         />
+        <button type="button" onClick={() => setIsTaken(true)}>
+          {instanceSnapshotsText.ask}
+        </button>
       </header>
       <Tabs
         label={text.tabsLabel}
@@ -54,6 +60,7 @@ function SnapshotsList({ route }: { route: Route }) {
         keyOf={({ SnapshotId = '' }) => SnapshotId}
         empty={search ? text.noMatch(search) : text.empty[kind]}
       />
+      {isTaken && <InstanceSnapshotsDialog onClose={() => setIsTaken(false)} />}
     </>
   );
 }

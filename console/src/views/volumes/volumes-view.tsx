@@ -1,8 +1,9 @@
-/** Volumes: what they belong to, and what they were made from. */
-
+/**
+ * Volumes: what they belong to, and what they were made from; of one (`#/volumes/vol-…`) also what
+ * goes with it.
+ */
 import { useState } from 'preact/hooks';
 import { useChange, usePages } from '../../api/queries.ts';
-import type { Output } from '../../api/wire.ts';
 import { ActionButton } from '../../parts/action-button.tsx';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { Field } from '../../parts/field.tsx';
@@ -15,8 +16,7 @@ import { nameOf } from '../../parts/tags.tsx';
 import { Time } from '../../parts/time.tsx';
 import { ask, go, href, type Route } from '../../route.ts';
 import { volumesText as text } from '../../text/volumes.ts';
-
-type Volume = NonNullable<Output<'ec2', 'DescribeVolumes'>['Volumes']>[number];
+import { type Volume, VolumeParts } from './volume-parts.tsx';
 
 export function VolumesView({ route }: { route: Route }) {
   const [, id] = route.path;
@@ -25,6 +25,7 @@ export function VolumesView({ route }: { route: Route }) {
   const found = usePages('ec2', 'DescribeVolumes', input, { tables: ['volumes'] });
   const [captured, setCaptured] = useState<string>();
   const [deleted, setDeleted] = useState<string>();
+  const volume = found.data?.pages[0]?.Volumes?.[0];
   const columns = [...shown, actions(setCaptured, setDeleted)];
   return (
     <>
@@ -44,6 +45,7 @@ export function VolumesView({ route }: { route: Route }) {
         keyOf={({ VolumeId = '' }) => VolumeId}
         empty={search ? text.noMatch(search) : text.empty}
       />
+      {id && volume && <VolumeParts volume={volume} />}
       {captured && <SnapshotDialog id={captured} onClose={() => setCaptured(undefined)} />}
       {deleted && <DeleteDialog id={deleted} onClose={() => setDeleted(undefined)} />}
     </>
