@@ -139,6 +139,7 @@ test('rules of a group come and go as they are written', async () => {
   await button(page, groupsText.create).click();
   await dialog(page).getByLabel(groupsText.columns.name, { exact: true }).fill('web');
   await dialog(page).getByLabel(groupsText.columns.description).fill('for the web');
+  await dialog(page).getByLabel(groupsText.withSsh).uncheck();
   await confirm(page, groupsText.createNow);
   await page.getByRole('heading', { level: 1, name: 'web' }).waitFor();
   const id = /sg-[0-9a-f]{17}/.exec(page.url())?.[0] ?? '';
@@ -213,7 +214,7 @@ test('a launch with everything is what was filled in', async () => {
   await confirm(page, launchText.makeKey);
   await page.getByLabel(/^default \(sg-/).check();
   const root = page.getByRole('group', { name: launchText.root });
-  await root.getByLabel(launchText.size).fill('3');
+  await root.getByLabel(launchText.size, { exact: true }).fill('3');
   const userData = '#cloud-config\nhostname: wanted # “quoted”\n';
   await page.getByLabel(launchText.userData, { exact: true }).fill(userData);
   const code = page.locator('.as-code pre');

@@ -61,9 +61,10 @@ function Picture({ drawing, current }: { drawing: Drawing; current: string }) {
             href={href(pathOfId(id) ?? [], { tab: kind === 'image' ? 'lineage' : undefined })}
             class={`node ${kind}`}
             aria-current={id === current ? 'true' : undefined}
-            aria-label={`${text.kinds[kind]} ${name} ${state ?? ''}`}
           >
-            <rect x={x} y={y} width={nodeWidth} height={nodeHeight} rx="6" />
+            <rect x={x} y={y} width={nodeWidth} height={nodeHeight} rx="6">
+              <title>{`${text.kinds[kind]} ${name}`}</title>
+            </rect>
             <text x={x + 10} y={y + 20}>
               {shortened(name)}
             </text>

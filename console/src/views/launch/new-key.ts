@@ -2,6 +2,7 @@
  * A key pair made in the browser: the private half is handed to the person and to nobody else, only
  * the public half is sent.
  */
+
 /** Of the sizes that EC2 takes, the one of its own RSA keys. */
 const algorithm = {
   name: 'RSASSA-PKCS1-v1_5',

@@ -1,0 +1,100 @@
+/**
+ * A home in which every view has something to show, and the addresses of all views, for those who
+ * look at each of them. The marks of a view that is missing here are missed by views.test.ts.
+ */
+import {
+  CreateImageCommand,
+  CreateKeyPairCommand,
+  CreateLaunchTemplateCommand,
+  CreateSnapshotCommand,
+  CreateTagsCommand,
+  DeleteSnapshotCommand,
+  DeregisterImageCommand,
+  EnableImageDeprecationCommand,
+  ModifyImageAttributeCommand,
+  waitUntilSnapshotCompleted,
+} from '@aws-sdk/client-ec2';
+import { shell } from '../../console/src/text/shell.ts';
+import type { ImagoProcess } from '../support/imago.ts';
+import { access, launch, providerImage, waitForImage, waitForState } from '../support/launch.ts';
+import { keepDeleted } from '../support/retention-rule.ts';
+import { until } from '../support/until.ts';
+import { clientOf } from './browser.ts';
+import { newAccount, ownImage } from './world.ts';
+
+const longWords = 'nightly build of the web servers, with every package of the platform team';
+
+/** Routes, such as `#/images/ami-1`; tabs are found on the pages. */
+export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
+  const ec2 = imago.ec2();
+  const friend = await newAccount(imago, 'friend');
+  const mine = await access(imago, 'web');
+  const { ImageId: provided = '' } = await providerImage(ec2, 'imago-micro-*');
+  const [machine] = await launch(ec2, provided, mine, 2);
+  const instance = machine?.InstanceId ?? '';
+  await waitForState(ec2, instance, 'running');
+  const Tags = [
+    { Key: 'Name', Value: 'web-1' },
+    { Key: 'Commit', Value: 'e83c5163316f89bfbde7d9ab23ca2e25604af290' },
+  ];
+  await ec2.send(new CreateTagsCommand({ Resources: [instance], Tags }));
+  const capture = { InstanceId: instance, Name: 'web-server-2026.11.25-x86_64-platform-nightly' };
+  const { ImageId: image = '' } = await ec2.send(
+    new CreateImageCommand({ ...capture, Description: longWords, NoReboot: true }),
+  );
+  const captured = await waitForImage(ec2, image, 'available');
+  const volume = (await waitForState(ec2, instance, 'running')).BlockDeviceMappings?.[0]?.Ebs;
+  const LaunchPermission = { Add: [{ UserId: friend.id }] };
+  await ec2.send(new ModifyImageAttributeCommand({ ImageId: image, LaunchPermission }));
+  await ec2.send(
+    new EnableImageDeprecationCommand({
+      ImageId: image,
+      DeprecateAt: new Date(Date.now() + 30 * 24 * 3600_000),
+    }),
+  );
+  await launch(ec2, image, mine);
+  await ec2.send(new CreateKeyPairCommand({ KeyName: 'laptop', KeyType: 'ed25519' }));
+  const { LaunchTemplate } = await ec2.send(
+    new CreateLaunchTemplateCommand({
+      LaunchTemplateName: 'web',
+      LaunchTemplateData: { ImageId: image, InstanceType: 't3.nano' },
+    }),
+  );
+  await fillBin(imago, volume?.VolumeId ?? '');
+  await publish(imago, image);
+  const snapshot = captured.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId;
+  return [
+    ...Object.keys(shell.views).map((view) => `#/${view}`),
+    ...[`#/images/${image}`, `#/images/${provided}`, `#/instances/${instance}`],
+    `#/instances/launch?image=${image}`,
+    ...['#/instances/launch', `#/volumes/${volume?.VolumeId}`, `#/snapshots/${snapshot}`],
+    ...[`#/templates/${LaunchTemplate?.LaunchTemplateId}`, `#/network/${mine.groupId}`],
+  ];
+}
+
+async function fillBin(imago: ImagoProcess, VolumeId: string): Promise<void> {
+  const ec2 = imago.ec2();
+  for (const type of ['EC2_IMAGE', 'EBS_SNAPSHOT'] as const) {
+    await keepDeleted(imago, imago.credentials, type);
+  }
+  const ImageId = await ownImage(imago, 'thrown-away');
+  await ec2.send(new DeregisterImageCommand({ ImageId }));
+  const { SnapshotId = '' } = await ec2.send(new CreateSnapshotCommand({ VolumeId }));
+  await waitUntilSnapshotCompleted(
+    { client: ec2, maxWaitTime: 60, minDelay: 1, maxDelay: 1 },
+    { SnapshotIds: [SnapshotId] },
+  );
+  await ec2.send(new DeleteSnapshotCommand({ SnapshotId }));
+}
+
+async function publish(imago: ImagoProcess, ImageId: string): Promise<void> {
+  const client = clientOf(imago);
+  const Terms = 'You may run it.\nYou may not sell it on.';
+  const Price = '12 credits a month';
+  await client.imago('PublishProduct', { ImageId, Title: 'Web server', Terms, Price });
+  const isDone = async () => {
+    const { Tasks } = await client.imago('DescribeTasks', { MaxResults: 200 });
+    return Tasks.every(({ State }) => ['succeeded', 'failed'].includes(State));
+  };
+  await until('nothing is being worked at', isDone);
+}
