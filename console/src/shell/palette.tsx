@@ -27,7 +27,7 @@ export function Palette({ onClose }: { onClose(): void }) {
     if (event.key === 'Enter') open(places[chosen]);
     if (step === undefined || places.length === 0) return;
     event.preventDefault();
-    setChosen((chosen + step + places.length) % places.length);
+    setChosen((now) => (now + step + places.length) % places.length);
   };
   return (
     <Dialog title={shell.palette} onClose={onClose}>
