@@ -23,7 +23,7 @@ export function Tasks({ route }: { route: Route }) {
   const found = usePages('imago', 'DescribeTasks', input, { tables: ['tasks'] });
   return (
     <>
-      <nav class="chosen" aria-label={text.filter}>
+      <nav class="chosen filters" aria-label={text.filter}>
         {filters.map((each) => (
           <a
             key={each}

@@ -1,31 +1,28 @@
 /** The catalogue of vendors' cloud images, and how one of them becomes the provider's. */
 import { useState } from 'preact/hooks';
-import { useAction, useChange } from '../../api/queries.ts';
+import { useAction } from '../../api/queries.ts';
+import type { Output } from '../../api/wire.ts';
 import { ActionButton } from '../../parts/action-button.tsx';
 import { List } from '../../parts/list.tsx';
 import { Mark, type Tone } from '../../parts/mark.tsx';
-import { Problem } from '../../parts/problem.tsx';
 import { TaskOf } from '../../parts/task-of.tsx';
 import { vendorText as text } from '../../text/operator.ts';
+import { PullDialog } from './pull-dialog.tsx';
+
+type Vendor = Output<'imago', 'ListVendorImages'>['Images'][number];
 
 const tones: Record<string, Tone> = { ready: 'good', missing: 'bad', unsigned: 'bad' };
 
 export function VendorImages() {
   const [begun, setBegun] = useState<{ id: string; name: string }>();
   const found = useAction('imago', 'ListVendorImages', {}, { tables: [] });
-  const pull = useChange('imago', 'PullImage');
-  const begin = (Name: string) =>
-    pull.mutateAsync({ Name }).then(
-      ({ TaskId }) => setBegun({ id: TaskId, name: Name }),
-      () => {},
-    );
+  const [pulled, setPulled] = useState<Vendor>();
   return (
     <>
       {begun && <TaskOf key={begun.id} id={begun.id} title={text.pulls(begun.name)} />}
       <section class="card">
         <h2>{text.title}</h2>
         <p class="hint">{text.means}</p>
-        {pull.error && <Problem error={pull.error} />}
         <List
           caption={text.title}
           columns={[
@@ -43,10 +40,10 @@ export function VendorImages() {
             },
             {
               title: text.columns.pull,
-              cell: ({ Name, Verification, Advice }) => (
+              cell: (vendor) => (
                 <ActionButton
-                  because={Verification !== 'ready' && (Advice ?? text.notReady)}
-                  onClick={() => begin(Name)}
+                  because={vendor.Verification === 'unsigned' && (vendor.Advice ?? text.notReady)}
+                  onClick={() => setPulled(vendor)}
                 >
                   {text.pull}
                 </ActionButton>
@@ -60,6 +57,14 @@ export function VendorImages() {
           retry={found.refetch}
         />
       </section>
+      {pulled && (
+        <PullDialog
+          name={pulled.Name}
+          needsKeyring={pulled.Verification !== 'ready'}
+          onBegun={(id) => setBegun({ id, name: pulled.Name })}
+          onClose={() => setPulled(undefined)}
+        />
+      )}
     </>
   );
 }

@@ -5,6 +5,7 @@
 import { useState } from 'preact/hooks';
 import { useAction, useChange, usePages } from '../../api/queries.ts';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
+import { CopiedId } from '../../parts/copied-id.tsx';
 import { IdLink } from '../../parts/id-link.tsx';
 import { List } from '../../parts/list.tsx';
 import { State } from '../../parts/mark.tsx';
@@ -41,7 +42,7 @@ export function Fleets({ route }: { route: Route }) {
       <List
         caption={text.title}
         columns={[
-          { title: text.columns.id, cell: ({ FleetId }) => <code>{FleetId}</code> },
+          { title: text.columns.id, cell: ({ FleetId }) => <CopiedId id={FleetId} /> },
           { title: text.columns.state, cell: ({ FleetState }) => <State of={FleetState} /> },
           {
             title: text.columns.capacity,

@@ -131,7 +131,7 @@ const versionColumns = ({ launch, makeDefault, ask }: VersionDeeds): Column<Vers
   },
   {
     title: text.columns.type,
-    cell: ({ LaunchTemplateData }) => LaunchTemplateData?.InstanceType,
+    cell: ({ LaunchTemplateData }) => <code>{LaunchTemplateData?.InstanceType}</code>,
   },
   { title: text.columns.created, cell: ({ CreateTime }) => <Time at={CreateTime} /> },
   {
