@@ -76,10 +76,8 @@ const states = /(State|Status|^Name|^Code|Type|Kind|SeverityLabel)$/;
 
 function hostile(value: unknown, spared: readonly RegExp[], name = ''): unknown {
   if (Array.isArray(value)) return value.map((item) => hostile(item, spared, name));
-  if (typeof value === 'string') {
-    const isSpared = form.test(value) || spared.some((each) => each.test(name));
-    return isSpared ? value : hostileText(300);
-  }
+  if (spared.some((each) => each.test(name))) return value;
+  if (typeof value === 'string') return form.test(value) ? value : hostileText(300);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [key, hostile(member, spared, key)]),
