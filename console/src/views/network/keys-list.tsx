@@ -32,7 +32,7 @@ export function KeysList() {
           { title: text.columns.type, cell: ({ KeyType }) => KeyType },
           {
             title: text.columns.fingerprint,
-            cell: ({ KeyFingerprint }) => <code>{KeyFingerprint}</code>,
+            cell: ({ KeyFingerprint }) => <code class="long">{KeyFingerprint}</code>,
           },
           { title: text.columns.created, cell: ({ CreateTime }) => <Time at={CreateTime} /> },
           {

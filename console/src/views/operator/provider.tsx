@@ -52,7 +52,12 @@ export function Provider() {
             { title: text.columns.image, cell: ({ ImageId }) => <IdLink id={ImageId} /> },
             {
               title: text.columns.parameters,
-              cell: ({ Parameters }) => Parameters.map((name) => <code key={name}>{name} </code>),
+              cell: ({ Parameters }) =>
+                Parameters.map((name) => (
+                  <code key={name} class="long">
+                    {name}
+                  </code>
+                )),
             },
             { title: text.columns.created, cell: ({ CreateDate }) => <Time at={CreateDate} /> },
             {
