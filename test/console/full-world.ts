@@ -66,7 +66,7 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
   return [
     ...Object.keys(shell.views).map((view) => `#/${view}`),
     ...[`#/images/${image}`, `#/images/${provided}`, `#/instances/${instance}`],
-    `#/instances/launch?image=${image}`,
+    ...[`#/instances/launch?image=${image}`, `#/operator/accounts/${friend.id}`],
     ...['#/instances/launch', `#/volumes/${volume?.VolumeId}`, `#/snapshots/${snapshot}`],
     ...[`#/templates/${LaunchTemplate?.LaunchTemplateId}`, `#/network/${mine.groupId}`],
   ];

@@ -1,0 +1,177 @@
+/**
+ * What operators, vendors and owners of settings do in the console, held against what the API says
+ * afterwards: accounts and their keys, the log, the doctor, tasks; a product; rules of the recycle
+ * bin; criteria of allowed images; versions of a launch template and a fleet.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  CreateLaunchTemplateCommand,
+  CreateLaunchTemplateVersionCommand,
+  DescribeFleetsCommand,
+  type EC2Client,
+  GetAllowedImagesSettingsCommand,
+  GetInstanceMetadataDefaultsCommand,
+} from '@aws-sdk/client-ec2';
+import type { Locator, Page } from 'playwright-core';
+import {
+  criteriaText,
+  guardsText,
+  keysText,
+  metadataText,
+} from '../../console/src/text/account.ts';
+import { marketText } from '../../console/src/text/market.ts';
+import { accountsText, doctorText, logText, tasksText } from '../../console/src/text/operator.ts';
+import { rulesText } from '../../console/src/text/recycle-bin.ts';
+import { fleetsText, templateText } from '../../console/src/text/templates.ts';
+import { homeWith } from '../support/image-home.ts';
+import { ImagoProcess } from '../support/imago.ts';
+import { providerImage } from '../support/launch.ts';
+import { until } from '../support/until.ts';
+import { type ConsoleBrowser, clientOf, goTo, openBrowser, openSignedIn } from './browser.ts';
+import { newAccount, ownImage } from './world.ts';
+
+let imago: ImagoProcess;
+let browser: ConsoleBrowser;
+let ec2: EC2Client;
+let page: Page;
+before(async () => {
+  imago = await ImagoProcess.start({ hypervisor: 'simulated', home: await homeWith('micro') });
+  browser = await openBrowser();
+  ec2 = imago.ec2();
+  ({ page } = await openSignedIn(browser, imago));
+});
+after(async () => {
+  await browser?.close();
+  await imago?.dispose();
+});
+
+const dialog = () => page.getByRole('dialog');
+const button = (where: Page | Locator, name: string) =>
+  where.getByRole('button', { name, exact: true });
+async function confirm(name: string): Promise<void> {
+  await button(dialog(), name).click();
+  await dialog().waitFor({ state: 'detached' });
+}
+
+test('an operator renames an account, makes it an operator, and deletes a key of it', async () => {
+  const client = clientOf(imago);
+  const { id: Account, accessKeyId } = await newAccount(imago, 'before');
+  await goTo(page, `#/operator/accounts/${Account}`);
+  await button(page, accountsText.change).click();
+  await dialog().getByLabel(accountsText.columns.name).fill('after');
+  await dialog().getByLabel(accountsText.makeOperator, { exact: true }).check();
+  await confirm(accountsText.save);
+  await page.getByRole('heading', { name: /^after/ }).waitFor();
+  const told = (await client.imago('DescribeAccount', { Account })).Account;
+  assert.deepEqual([told.Name, told.Operator], ['after', true]);
+  const row = page.getByRole('row').filter({ hasText: accessKeyId });
+  await button(row, keysText.delete).click();
+  await confirm(keysText.deleteNow);
+  await row.waitFor({ state: 'detached' });
+  assert.deepEqual((await client.imago('ListAccessKeys', { Account })).AccessKeys, []);
+});
+
+test('the log comes live and is searched; the doctor tells of the machine', async () => {
+  await goTo(page, '#/operator?tab=log');
+  await page.getByText(logText.live, { exact: true }).waitFor();
+  await clientOf(imago).imago('ListProviderImages', {});
+  await page.getByRole('log').getByText('ListProviderImages').first().waitFor();
+  await page.getByLabel(logText.search).fill('no line has this');
+  await page.getByText(logText.none).waitFor();
+  await goTo(page, '#/operator?tab=doctor');
+  await page.getByRole('row').filter({ hasText: 'QEMU' }).first().waitFor();
+  await button(page, doctorText.again).waitFor();
+});
+
+test('an image is published under the eyes of its vendor, and subscribed to once its terms are accepted', async () => {
+  const ImageId = await ownImage(imago, 'to-be-sold');
+  await goTo(page, '#/market');
+  await button(page, marketText.publish).click();
+  await dialog().getByLabel(marketText.fields.ImageId).fill(ImageId);
+  await dialog().getByLabel(marketText.fields.Title).fill('A fine image');
+  await dialog().getByLabel(marketText.fields.Terms).fill('No warranty.');
+  await confirm(marketText.publishNow);
+  await page.getByRole('heading', { name: marketText.publishes('A fine image') }).waitFor();
+  await page.getByText('succeeded', { exact: true }).waitFor();
+  await button(page, marketText.subscribe).click();
+  await button(dialog(), marketText.now.subscribe).click();
+  await dialog().getByText(marketText.acceptFirst).waitFor();
+  const { Products } = await clientOf(imago).imago('ListProducts', {});
+  assert.equal(Products[0]?.Subscribed, false);
+  await dialog().getByLabel(marketText.accept).check();
+  await confirm(marketText.now.subscribe);
+  await page.getByText(marketText.subscribed, { exact: true }).waitFor();
+  await goTo(page, '#/operator?tab=tasks&state=succeeded');
+  await page
+    .getByRole('link', { name: /publish/ })
+    .first()
+    .click();
+  await page.getByText(tasksText.outputs).waitFor();
+});
+
+test('a retention rule is made, changed and locked', async () => {
+  await goTo(page, '#/recycle-bin?tab=rules');
+  await button(page, rulesText.create).click();
+  await confirm(rulesText.createNow);
+  await button(page, rulesText.change).click();
+  await dialog().getByLabel(rulesText.days).fill('9');
+  await confirm(rulesText.save);
+  await page.getByRole('cell', { name: '9', exact: true }).waitFor();
+  await button(page, rulesText.lock).click();
+  await confirm(rulesText.lockNow);
+  await page.getByText('locked', { exact: true }).waitFor();
+  await button(page, rulesText.unlock).click();
+  await page.getByText('pending_unlock', { exact: true }).waitFor();
+});
+
+test('criteria of allowed images and defaults of the metadata service are set; what is wrong says the server', async () => {
+  await goTo(page, '#/account?tab=guards');
+  await button(page, guardsText.allowed.change).click();
+  await dialog().getByLabel(criteriaText.fields.providers).fill('nobody at all');
+  await button(dialog(), criteriaText.save).click();
+  await dialog().getByRole('alert').waitFor();
+  await dialog().getByLabel(criteriaText.fields.providers).fill('amazon');
+  await dialog().getByLabel(criteriaText.fields.createdDays).fill('30');
+  await confirm(criteriaText.save);
+  const { ImageCriteria } = await ec2.send(new GetAllowedImagesSettingsCommand({}));
+  assert.deepEqual(ImageCriteria?.[0]?.ImageProviders, ['amazon']);
+  assert.equal(ImageCriteria?.[0]?.CreationDateCondition?.MaximumDaysSinceCreated, 30);
+  await page.getByLabel(metadataText.fields.HttpTokens).selectOption('required');
+  const tokens = async () =>
+    (await ec2.send(new GetInstanceMetadataDefaultsCommand({}))).AccountLevel?.HttpTokens;
+  await until('tokens are required', async () => (await tokens()) === 'required');
+});
+
+test('versions of a template are compared and deleted, and a fleet is launched from it', async () => {
+  const { ImageId = '' } = await providerImage(ec2, 'imago-micro-*');
+  const { LaunchTemplate } = await ec2.send(
+    new CreateLaunchTemplateCommand({
+      LaunchTemplateName: 'web',
+      LaunchTemplateData: { ImageId, InstanceType: 't3.nano' },
+    }),
+  );
+  const LaunchTemplateId = LaunchTemplate?.LaunchTemplateId ?? '';
+  const LaunchTemplateData = { InstanceType: 't3.micro' } as const;
+  const version = { LaunchTemplateId, SourceVersion: '1', LaunchTemplateData };
+  await ec2.send(new CreateLaunchTemplateVersionCommand(version));
+  await goTo(page, `#/templates/${LaunchTemplateId}`);
+  await button(page, templateText.compare).first().click();
+  await dialog()
+    .getByRole('row')
+    .filter({ hasText: 'InstanceType' })
+    .getByText('t3.nano')
+    .waitFor();
+  await page.keyboard.press('Escape');
+  const second = page.getByRole('row').filter({ hasText: 't3.micro' });
+  await button(second, templateText.delete).click();
+  await confirm(templateText.deleteNow);
+  await second.waitFor({ state: 'detached' });
+  await button(page, fleetsText.create).click();
+  await button(dialog(), fleetsText.createNow).click();
+  await page.waitForURL(/tab=fleets&id=fleet-/);
+  const id = new URL(page.url().replace('#/', '')).searchParams.get('id') ?? '';
+  const { Fleets } = await ec2.send(new DescribeFleetsCommand({ FleetIds: [id] }));
+  assert.equal(Fleets?.[0]?.FulfilledCapacity, 2);
+  await page.getByText(fleetsText.of(2, 2)).waitFor();
+});
