@@ -58,8 +58,12 @@ const columns: Column<Instance>[] = [
   },
   { title: text.columns.id, cell: ({ InstanceId }) => <code>{InstanceId}</code> },
   { title: text.columns.state, cell: ({ State: state }) => <State of={state?.Name} /> },
-  { title: text.columns.type, cell: ({ InstanceType }) => InstanceType },
+  { title: text.columns.type, cell: ({ InstanceType }) => InstanceType, isShort: true },
   { title: text.columns.image, cell: ({ ImageId }) => <IdLink id={ImageId} /> },
   { title: text.columns.address, cell: ({ PublicIpAddress }) => PublicIpAddress ?? '–' },
-  { title: text.columns.launched, cell: ({ LaunchTime }) => <Time at={LaunchTime} /> },
+  {
+    title: text.columns.launched,
+    cell: ({ LaunchTime }) => <Time at={LaunchTime} />,
+    isShort: true,
+  },
 ];
