@@ -8,6 +8,7 @@ export const instanceText = {
     details: 'Details',
     settings: 'Settings',
     events: 'Events',
+    metrics: 'Metrics',
     console: 'Serial console',
     screen: 'Screen',
   },

@@ -14,9 +14,10 @@ import { InstanceDetails } from './instance-details.tsx';
 import { InstanceEvents } from './instance-events.tsx';
 import { InstanceSettings } from './instance-settings.tsx';
 
-const parts = ['details', 'settings', 'events', 'console', 'screen'] as const;
+const parts = ['details', 'settings', 'events', 'metrics', 'console', 'screen'] as const;
 
-/** What draws terminals and screens is heavy. */
+/** What draws curves, terminals and screens is heavy. */
+const InstanceMetrics = later(() => import('./instance-metrics.tsx'), 'InstanceMetrics');
 const InstanceConsole = later(() => import('./instance-console.tsx'), 'InstanceConsole');
 const InstanceScreen = later(() => import('./instance-screen.tsx'), 'InstanceScreen');
 
@@ -66,6 +67,7 @@ function Part({ name, instance, route }: PartProps) {
   if (name === 'details') return <InstanceDetails instance={instance} />;
   if (name === 'settings') return <InstanceSettings instance={instance} />;
   if (name === 'events') return <InstanceEvents instance={instance} />;
+  if (name === 'metrics') return <InstanceMetrics route={route} />;
   if (instance.State?.Name !== 'running') return <Empty>{text.notRunning}</Empty>;
   if (name === 'console') return <InstanceConsole route={route} />;
   return <InstanceScreen route={route} />;
