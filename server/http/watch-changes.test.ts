@@ -19,7 +19,7 @@ import { insertImage } from '../operations/test-images.ts';
 import { type Key, keyOf, startTestApi, type TestApi } from './test-api.ts';
 
 const places = { connectionsMax: 20, ofAccountMax: 20 };
-const webSockets = { frameMaxBytes: 1024, ...places, pingMs: 100, idleMs: 60_000 };
+const webSockets = { frameMaxBytes: 1024, ...places, pingMs: 1000, idleMs: 60_000 };
 
 let context: TestContext;
 let api: TestApi;
