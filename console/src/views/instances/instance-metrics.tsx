@@ -141,11 +141,13 @@ function Rows({ id, span }: { id: string; span: Span }) {
   );
 }
 
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+
 const columns: Column<Metrics['Points'][number]>[] = [
   {
     title: text.time,
     isShort: true,
-    cell: ({ Time }) => <time dateTime={Time}>{new Date(Time).toLocaleTimeString()}</time>,
+    cell: ({ Time }) => <time dateTime={Time}>{clock.format(new Date(Time))}</time>,
   },
   ...charts.flatMap(({ title, shown, lines }) =>
     lines.map(([name, figure]) => ({
