@@ -61,18 +61,23 @@ export function InstanceScreen({ route }: { route: Route }) {
   );
 }
 
-/** Only asked for where there is nothing better. */
-function usePicture(InstanceId: string, enabled: boolean) {
+/** Only asked for where there is nothing better, and no more where there never is one. */
+function usePicture(InstanceId: string, isWanted: boolean) {
+  const [isNever, setIsNever] = useState(false);
   const input = { InstanceId, WakeUp: true };
-  const asking = { tables: [], enabled, everyMs: pictureEveryMs };
+  const asking = { tables: [], enabled: isWanted && !isNever, everyMs: pictureEveryMs };
   const shot = useAction('ec2', 'GetConsoleScreenshot', input, asking);
   const { error } = shot;
-  // Imago is about to be back.
-  const isAway = error instanceof ApiError && error.code === 'Unreachable';
+  const code = error instanceof ApiError ? error.code : undefined;
+  useEffect(() => {
+    if (code === 'UnsupportedOperation') setIsNever(true);
+  }, [code]);
+  // While nobody answers, Imago is about to be back.
+  const isRefused = isWanted && error && code !== 'Unreachable';
   return {
     source: shot.data && `data:image/jpeg;base64,${shot.data.ImageData}`,
-    problem: enabled && error && !isAway ? { error, retry: () => void shot.refetch() } : undefined,
-    isNever: error instanceof ApiError && error.code === 'UnsupportedOperation',
+    problem: isRefused ? { error, retry: () => void shot.refetch() } : undefined,
+    isNever,
   };
 }
 
