@@ -67,17 +67,22 @@ test('a search asks the server once the fingers rest, and finds among all', asyn
 test('more is the next page, and back from an image is where one was', async () => {
   const more = tab.page.getByRole('button', { name: common.more });
   await until('no search is in the address', () => !tab.page.url().includes('q='));
-  await settled(tab);
-  for (let page = 2; page <= 5; page++) {
+  await coldLoadMs(tab);
+  let shown = await rows(tab).count();
+  for (let clicks = 0; clicks < 4; clicks++) {
+    const before = shown;
     await more.click();
-    await hasRows(tab, page * pageRows);
+    await until('there are more rows', async () => {
+      shown = await rows(tab).count();
+      return shown > before;
+    });
   }
   const names = await rows(tab).locator('td:first-child').allTextContents();
-  assert.equal(new Set(names).size, 5 * pageRows);
+  assert.equal(new Set(names).size, shown);
   await rows(tab).nth(180).getByRole('link').first().click();
   await tab.page.getByText('ami-', { exact: false }).first().waitFor();
   await settled(tab);
   await tab.page.goBack();
   await settled(tab);
-  assert.equal(await rows(tab).count(), 5 * pageRows);
+  assert.equal(await rows(tab).count(), shown);
 });

@@ -142,23 +142,23 @@ test('accounts side by side each see their own, and signing out leaves the other
   await ownImage(imago, 'of-the-friend', friend);
   await ownImage(imago, 'of-the-first');
   const { page } = await openSignedIn(browser, imago, { route: '#/images?tab=mine' });
-  await page.getByRole('link', { name: 'of-the-first' }).waitFor();
+  await page.getByRole('link', { name: 'of-the-first', exact: true }).waitFor();
   await menu(page).click();
   await page.getByRole('button', { name: shell.anotherAccount }).click();
   await signInByKey(page, friend);
-  await page.getByRole('link', { name: 'of-the-friend' }).waitFor();
-  assert.equal(await page.getByRole('link', { name: 'of-the-first' }).count(), 0);
+  await page.getByRole('link', { name: 'of-the-friend', exact: true }).waitFor();
+  assert.equal(await page.getByRole('link', { name: 'of-the-first', exact: true }).count(), 0);
   // Only operators have the operator's view.
   const operator = page.getByRole('link', { name: shell.views.operator });
   assert.equal(await operator.count(), 0);
   await menu(page).click();
   await page.getByRole('button', { name: /· \d{12}/ }).click();
-  await page.getByRole('link', { name: 'of-the-first' }).waitFor();
-  assert.equal(await page.getByRole('link', { name: 'of-the-friend' }).count(), 0);
+  await page.getByRole('link', { name: 'of-the-first', exact: true }).waitFor();
+  assert.equal(await page.getByRole('link', { name: 'of-the-friend', exact: true }).count(), 0);
   await operator.waitFor();
   await menu(page).click();
   await page.getByRole('button', { name: shell.signOut }).click();
-  await page.getByRole('link', { name: 'of-the-friend' }).waitFor();
+  await page.getByRole('link', { name: 'of-the-friend', exact: true }).waitFor();
   await menu(page).click();
   await page.getByRole('button', { name: shell.signOut }).click();
   await asksForKey(page);
@@ -168,7 +168,7 @@ test('accounts side by side each see their own, and signing out leaves the other
 test('another region has its own lists', async () => {
   const id = await ownImage(imago, 'of-us-east-1');
   const { page } = await openSignedIn(browser, imago, { route: '#/images?tab=mine' });
-  await page.getByRole('link', { name: 'of-us-east-1' }).waitFor();
+  await page.getByRole('link', { name: 'of-us-east-1', exact: true }).waitFor();
   await page.getByLabel(shell.region, { exact: true }).selectOption('eu-west-1');
   await page.getByText(imagesText.empty.mine).waitFor();
   await goTo(page, `#/images/${id}`);
