@@ -11,6 +11,7 @@ import { imagesText } from '../console/src/text/images.ts';
 import { openBrowser, settled, type Tab } from '../test/console/browser.ts';
 import {
   coldLoadMs,
+  countOf,
   firstPageMaxBytes,
   imagoWithManyImages,
   interactionsMs,
@@ -73,7 +74,7 @@ try {
     await tab.page.getByRole('button', { name: common.more }).click();
     await settled(tab);
   }
-  const count = await rows(tab).count();
+  const count = await countOf(tab);
   const many = await typeAndClick(tab);
   console.log(
     `slowest of the interactions, ${count} rows: ${slowest(many)} ms; goal ${paintGoalMs} ms; ${load()}`,

@@ -12,6 +12,7 @@ import { until } from '../support/until.ts';
 import { type ConsoleBrowser, openBrowser, settled, type Tab } from './browser.ts';
 import {
   coldLoadMs,
+  countOf,
   firstPageMaxBytes,
   hasRows,
   imagoWithManyImages,
@@ -38,7 +39,7 @@ after(async () => {
 
 test('a first look fetches a page of images, and of the console what that needs', async () => {
   await coldLoadMs(tab);
-  assert.equal(await rows(tab).count(), pageRows);
+  assert.equal(await countOf(tab), pageRows);
   const lists = tab.asked.filter((action) => action === 'ec2.DescribeImages');
   assert.ok(lists.length <= 2, `${lists.length} lists of images`);
   const bytes = sentBytes(tab);
@@ -68,21 +69,28 @@ test('more is the next page, and back from an image is where one was', async () 
   const more = tab.page.getByRole('button', { name: common.more });
   await until('no search is in the address', () => !tab.page.url().includes('q='));
   await coldLoadMs(tab);
-  let shown = await rows(tab).count();
+  let shown = await countOf(tab);
   for (let clicks = 0; clicks < 4; clicks++) {
     const before = shown;
     await more.click();
     await until('there are more rows', async () => {
-      shown = await rows(tab).count();
+      shown = await countOf(tab);
       return shown > before;
     });
   }
-  const names = await rows(tab).locator('td:first-child').allTextContents();
-  assert.equal(new Set(names).size, shown);
-  await rows(tab).nth(180).getByRole('link').first().click();
+  await tab.page.evaluate('scrollTo(0, 0)');
+  const seen = new Set<string>();
+  await until('every row was in sight', async () => {
+    for (const name of await rows(tab).locator('td:first-child').allTextContents()) seen.add(name);
+    await tab.page.mouse.wheel(0, 2000);
+    return seen.size >= shown;
+  });
+  assert.equal(seen.size, shown);
+  assert.ok((await rows(tab).count()) < shown, 'far from the window are gaps');
+  await rows(tab).last().getByRole('link').first().click();
   await tab.page.getByText('ami-', { exact: false }).first().waitFor();
   await settled(tab);
   await tab.page.goBack();
   await settled(tab);
-  assert.equal(await rows(tab).count(), shown);
+  assert.equal(await countOf(tab), shown);
 });
