@@ -298,6 +298,7 @@ step('it is published in the marketplace, and the second account subscribes', as
   await account('second').waitFor();
   await view('market').click();
   await product.getByRole('button', { name: marketText.subscribe }).click();
+  await dialog().getByRole('button', { name: marketText.now.subscribe, exact: true }).click();
   await product.getByRole('button', { name: marketText.unsubscribe }).waitFor();
 });
 

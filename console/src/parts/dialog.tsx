@@ -3,7 +3,7 @@
  * where it was. One types into the first field at once.
  */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { common } from '../text/common.ts';
 
 interface Props {
@@ -18,7 +18,8 @@ export function Dialog({ title, onClose, children, wide }: Props) {
   const titleId = useId();
   const whenClosed = useRef(onClose);
   whenClosed.current = onClose;
-  useEffect(() => {
+  // Before the next key is read, so that what is typed at once is typed here.
+  useLayoutEffect(() => {
     const shown = dialog.current;
     if (!shown) return;
     const closed = () => whenClosed.current();
