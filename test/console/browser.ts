@@ -4,7 +4,7 @@
  * is what it asks the API.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { Client } from '../../cli/client.ts';
 import { signInLink } from '../../cli/console-url.ts';
 import { signInText } from '../../console/src/text/sign-in.ts';
@@ -134,4 +134,15 @@ export async function settled(tab: Tab): Promise<void> {
     await sleep(quietMs);
   }
   await tab.page.locator('main .loading').first().waitFor({ state: 'detached' });
+}
+
+export const dialogOf = (page: Page) => page.getByRole('dialog');
+
+export const button = (where: Page | Locator, name: string) =>
+  where.getByRole('button', { name, exact: true });
+
+/** What a dialog's button says is done when it has closed. */
+export async function confirm(page: Page, name: string): Promise<void> {
+  await button(dialogOf(page), name).click();
+  await dialogOf(page).waitFor({ state: 'detached' });
 }

@@ -18,7 +18,6 @@ import {
   DescribeVolumesCommand,
   type EC2Client,
 } from '@aws-sdk/client-ec2';
-import type { Locator, Page } from 'playwright-core';
 import { actionsText, imageText, permissionsText } from '../../console/src/text/image.ts';
 import { imagesText } from '../../console/src/text/images.ts';
 import { launchText } from '../../console/src/text/launch.ts';
@@ -27,7 +26,14 @@ import { tagsText } from '../../console/src/text/tags.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
 import { providerImage } from '../support/launch.ts';
-import { type ConsoleBrowser, openBrowser, openSignedIn } from './browser.ts';
+import {
+  button,
+  type ConsoleBrowser,
+  confirm,
+  dialogOf,
+  openBrowser,
+  openSignedIn,
+} from './browser.ts';
 import { newAccount } from './world.ts';
 
 let imago: ImagoProcess;
@@ -43,14 +49,6 @@ after(async () => {
   await imago?.dispose();
 });
 
-const dialog = (page: Page) => page.getByRole('dialog');
-const button = (where: Page | Locator, name: string) =>
-  where.getByRole('button', { name, exact: true });
-/** What its button says is done when it has closed. */
-async function confirm(page: Page, name: string): Promise<void> {
-  await button(dialog(page), name).click();
-  await dialog(page).waitFor({ state: 'detached' });
-}
 async function imagesNow(...ImageIds: string[]) {
   const input = { ImageIds, IncludeDisabled: true, IncludeDeprecated: true };
   return (await ec2.send(new DescribeImagesCommand(input))).Images ?? [];
@@ -66,7 +64,7 @@ test('an image is copied, described by tags, shared, deprecated, disabled, prote
   const { ImageId: provided } = await providerImage(ec2, 'imago-micro-*');
   const { page } = await openSignedIn(browser, imago, { route: `#/images/${provided}` });
   await button(page, actionsText.copy).click();
-  await dialog(page).getByLabel(actionsText.name).fill('a-life');
+  await dialogOf(page).getByLabel(actionsText.name).fill('a-life');
   await confirm(page, actionsText.copy);
   await page.getByRole('heading', { level: 1, name: 'a-life' }).waitFor();
   const id = /ami-[0-9a-f]{17}/.exec(page.url())?.[0] ?? '';
@@ -75,7 +73,7 @@ test('an image is copied, described by tags, shared, deprecated, disabled, prote
   await page.locator('h1').getByText('available').waitFor();
 
   await button(page, tagsText.edit).click();
-  await dialog(page).getByLabel(tagsText.lines).fill('team=web\nnote=a = b');
+  await dialogOf(page).getByLabel(tagsText.lines).fill('team=web\nnote=a = b');
   await confirm(page, tagsText.save);
   await page.locator('.tags li', { hasText: 'team web' }).waitFor();
   const { Tags } = await imageNow(id);
@@ -86,10 +84,10 @@ test('an image is copied, described by tags, shared, deprecated, disabled, prote
 
   await page.getByRole('link', { name: imageText.tabs.permissions, exact: true }).click();
   await button(page, permissionsText.share).click();
-  await dialog(page).getByLabel(permissionsText.with).fill('12');
-  await button(dialog(page), permissionsText.share).click();
-  await dialog(page).getByRole('alert').waitFor();
-  await dialog(page).getByLabel(permissionsText.with).fill(friend.id);
+  await dialogOf(page).getByLabel(permissionsText.with).fill('12');
+  await button(dialogOf(page), permissionsText.share).click();
+  await dialogOf(page).getByRole('alert').waitFor();
+  await dialogOf(page).getByLabel(permissionsText.with).fill(friend.id);
   await confirm(page, permissionsText.share);
   await page.getByText(friend.id, { exact: true }).waitFor();
   const asked = new DescribeImagesCommand({ ExecutableUsers: ['self'] });
@@ -105,7 +103,7 @@ test('an image is copied, described by tags, shared, deprecated, disabled, prote
   assert.deepEqual(left.LaunchPermissions, []);
 
   await button(page, actionsText.deprecate).click();
-  await dialog(page).getByLabel(actionsText.day).fill('2031-05-06');
+  await dialogOf(page).getByLabel(actionsText.day).fill('2031-05-06');
   await confirm(page, actionsText.save);
   assert.equal((await imageNow(id)).DeprecationTime, '2031-05-06T00:00:00.000Z');
 
@@ -123,7 +121,7 @@ test('an image is copied, described by tags, shared, deprecated, disabled, prote
   const deregister = button(page, actionsText.deregister);
   assert.equal(await deregister.getAttribute('title'), actionsText.isProtected);
   await deregister.click({ force: true });
-  assert.equal(await dialog(page).count(), 0);
+  assert.equal(await dialogOf(page).count(), 0);
   await button(page, actionsText.unprotect).click();
   await confirm(page, actionsText.unprotect);
   await button(page, actionsText.protect).waitFor();
@@ -137,17 +135,17 @@ test('an image is copied, described by tags, shared, deprecated, disabled, prote
 test('rules of a group come and go as they are written', async () => {
   const { page } = await openSignedIn(browser, imago, { route: '#/network' });
   await button(page, groupsText.create).click();
-  await dialog(page).getByLabel(groupsText.columns.name, { exact: true }).fill('web');
-  await dialog(page).getByLabel(groupsText.columns.description).fill('for the web');
-  await dialog(page).getByLabel(groupsText.withSsh).uncheck();
+  await dialogOf(page).getByLabel(groupsText.columns.name, { exact: true }).fill('web');
+  await dialogOf(page).getByLabel(groupsText.columns.description).fill('for the web');
+  await dialogOf(page).getByLabel(groupsText.withSsh).uncheck();
   await confirm(page, groupsText.createNow);
   await page.getByRole('heading', { level: 1, name: 'web' }).waitFor();
   const id = /sg-[0-9a-f]{17}/.exec(page.url())?.[0] ?? '';
   const add = async (ports: string, peer: string) => {
     await button(page, groupText.ingress.add).click();
-    await dialog(page).getByLabel(groupText.ports, { exact: true }).fill(ports);
-    await dialog(page).getByLabel(groupText.ingress.peer, { exact: true }).fill(peer);
-    await button(dialog(page), groupText.addNow).click();
+    await dialogOf(page).getByLabel(groupText.ports, { exact: true }).fill(ports);
+    await dialogOf(page).getByLabel(groupText.ingress.peer, { exact: true }).fill(peer);
+    await button(dialogOf(page), groupText.addNow).click();
   };
   const rules = async () => {
     const Filters = [{ Name: 'group-id', Values: [id] }];
@@ -158,19 +156,19 @@ test('rules of a group come and go as they are written', async () => {
       .sort();
   };
   await add('443', '0.0.0.0/0');
-  await dialog(page).waitFor({ state: 'detached' });
+  await dialogOf(page).waitFor({ state: 'detached' });
   await add('8000-8080', '10.1.2.3');
-  await dialog(page).waitFor({ state: 'detached' });
+  await dialogOf(page).waitFor({ state: 'detached' });
   await page.getByText('tcp 8000-8080').waitFor();
   assert.deepEqual(await rules(), ['443-443 0.0.0.0/0', '8000-8080 10.1.2.3/32']);
   // What the server does not take is told in its words, and the dialog stays.
   await add('22', 'nowhere');
-  await dialog(page)
+  await dialogOf(page)
     .getByRole('alert')
     .getByText(/nowhere/)
     .waitFor();
   await page.keyboard.press('Escape');
-  await dialog(page).waitFor({ state: 'detached' });
+  await dialogOf(page).waitFor({ state: 'detached' });
   await button(page, groupText.removeRule('tcp 443 0.0.0.0/0')).click();
   await page.getByText('tcp 443', { exact: true }).waitFor({ state: 'detached' });
   assert.deepEqual(await rules(), ['8000-8080 10.1.2.3/32']);
@@ -182,9 +180,9 @@ test('a key is made in the browser, whose private half nobody else has', async (
   const sent: string[] = [];
   page.on('request', (request) => void sent.push(request.postData() ?? ''));
   await button(page, keysText.create).click();
-  await dialog(page).getByLabel(launchText.keyName).fill('of-the-browser');
+  await dialogOf(page).getByLabel(launchText.keyName).fill('of-the-browser');
   const saving = page.waitForEvent('download');
-  await button(dialog(page), launchText.makeKey).click();
+  await button(dialogOf(page), launchText.makeKey).click();
   const saved = await saving;
   const file = path.join(imago.home, saved.suggestedFilename());
   await saved.saveAs(file);
@@ -210,7 +208,7 @@ test('a launch with everything is what was filled in', async () => {
   await page.getByLabel(launchText.type, { exact: true }).selectOption('t3.nano');
   await page.getByLabel(launchText.count, { exact: true }).fill('2');
   await button(page, launchText.newKey).click();
-  await dialog(page).getByLabel(launchText.keyName).fill('made-at-launch');
+  await dialogOf(page).getByLabel(launchText.keyName).fill('made-at-launch');
   await confirm(page, launchText.makeKey);
   await page.getByLabel(/^default \(sg-/).check();
   const root = page.getByRole('group', { name: launchText.root });

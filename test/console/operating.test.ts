@@ -13,7 +13,7 @@ import {
   GetAllowedImagesSettingsCommand,
   GetInstanceMetadataDefaultsCommand,
 } from '@aws-sdk/client-ec2';
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import {
   criteriaText,
   guardsText,
@@ -28,7 +28,16 @@ import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
 import { providerImage } from '../support/launch.ts';
 import { until } from '../support/until.ts';
-import { type ConsoleBrowser, clientOf, goTo, openBrowser, openSignedIn } from './browser.ts';
+import {
+  button,
+  type ConsoleBrowser,
+  clientOf,
+  confirm,
+  dialogOf,
+  goTo,
+  openBrowser,
+  openSignedIn,
+} from './browser.ts';
 import { newAccount, ownImage } from './world.ts';
 
 let imago: ImagoProcess;
@@ -46,28 +55,20 @@ after(async () => {
   await imago?.dispose();
 });
 
-const dialog = () => page.getByRole('dialog');
-const button = (where: Page | Locator, name: string) =>
-  where.getByRole('button', { name, exact: true });
-async function confirm(name: string): Promise<void> {
-  await button(dialog(), name).click();
-  await dialog().waitFor({ state: 'detached' });
-}
-
 test('an operator renames an account, makes it an operator, and deletes a key of it', async () => {
   const client = clientOf(imago);
   const { id: Account, accessKeyId } = await newAccount(imago, 'before');
   await goTo(page, `#/operator/accounts/${Account}`);
   await button(page, accountsText.change).click();
-  await dialog().getByLabel(accountsText.columns.name).fill('after');
-  await dialog().getByLabel(accountsText.makeOperator, { exact: true }).check();
-  await confirm(accountsText.save);
+  await dialogOf(page).getByLabel(accountsText.columns.name).fill('after');
+  await dialogOf(page).getByLabel(accountsText.makeOperator, { exact: true }).check();
+  await confirm(page, accountsText.save);
   await page.getByRole('heading', { name: /^after/ }).waitFor();
   const told = (await client.imago('DescribeAccount', { Account })).Account;
   assert.deepEqual([told.Name, told.Operator], ['after', true]);
   const row = page.getByRole('row').filter({ hasText: accessKeyId });
   await button(row, keysText.delete).click();
-  await confirm(keysText.deleteNow);
+  await confirm(page, keysText.deleteNow);
   await row.waitFor({ state: 'detached' });
   assert.deepEqual((await client.imago('ListAccessKeys', { Account })).AccessKeys, []);
 });
@@ -88,19 +89,19 @@ test('an image is published under the eyes of its vendor, and subscribed to once
   const ImageId = await ownImage(imago, 'to-be-sold');
   await goTo(page, '#/market');
   await button(page, marketText.publish).click();
-  await dialog().getByLabel(marketText.fields.ImageId).fill(ImageId);
-  await dialog().getByLabel(marketText.fields.Title).fill('A fine image');
-  await dialog().getByLabel(marketText.fields.Terms).fill('No warranty.');
-  await confirm(marketText.publishNow);
+  await dialogOf(page).getByLabel(marketText.fields.ImageId).fill(ImageId);
+  await dialogOf(page).getByLabel(marketText.fields.Title).fill('A fine image');
+  await dialogOf(page).getByLabel(marketText.fields.Terms).fill('No warranty.');
+  await confirm(page, marketText.publishNow);
   await page.getByRole('heading', { name: marketText.publishes('A fine image') }).waitFor();
   await page.getByText('succeeded', { exact: true }).waitFor();
   await button(page, marketText.subscribe).click();
-  await button(dialog(), marketText.now.subscribe).click();
-  await dialog().getByText(marketText.acceptFirst).waitFor();
+  await button(dialogOf(page), marketText.now.subscribe).click();
+  await dialogOf(page).getByText(marketText.acceptFirst).waitFor();
   const { Products } = await clientOf(imago).imago('ListProducts', {});
   assert.equal(Products[0]?.Subscribed, false);
-  await dialog().getByLabel(marketText.accept).check();
-  await confirm(marketText.now.subscribe);
+  await dialogOf(page).getByLabel(marketText.accept).check();
+  await confirm(page, marketText.now.subscribe);
   await page.getByText(marketText.subscribed, { exact: true }).waitFor();
   await goTo(page, '#/operator?tab=tasks&state=succeeded');
   await page
@@ -113,13 +114,13 @@ test('an image is published under the eyes of its vendor, and subscribed to once
 test('a retention rule is made, changed and locked', async () => {
   await goTo(page, '#/recycle-bin?tab=rules');
   await button(page, rulesText.create).click();
-  await confirm(rulesText.createNow);
+  await confirm(page, rulesText.createNow);
   await button(page, rulesText.change).click();
-  await dialog().getByLabel(rulesText.days).fill('9');
-  await confirm(rulesText.save);
+  await dialogOf(page).getByLabel(rulesText.days).fill('9');
+  await confirm(page, rulesText.save);
   await page.getByRole('cell', { name: '9', exact: true }).waitFor();
   await button(page, rulesText.lock).click();
-  await confirm(rulesText.lockNow);
+  await confirm(page, rulesText.lockNow);
   await page.getByText('locked', { exact: true }).waitFor();
   await button(page, rulesText.unlock).click();
   await page.getByText('pending_unlock', { exact: true }).waitFor();
@@ -128,12 +129,12 @@ test('a retention rule is made, changed and locked', async () => {
 test('criteria of allowed images and defaults of the metadata service are set; what is wrong says the server', async () => {
   await goTo(page, '#/account?tab=guards');
   await button(page, guardsText.allowed.change).click();
-  await dialog().getByLabel(criteriaText.fields.providers).fill('nobody at all');
-  await button(dialog(), criteriaText.save).click();
-  await dialog().getByRole('alert').waitFor();
-  await dialog().getByLabel(criteriaText.fields.providers).fill('amazon');
-  await dialog().getByLabel(criteriaText.fields.createdDays).fill('30');
-  await confirm(criteriaText.save);
+  await dialogOf(page).getByLabel(criteriaText.fields.providers).fill('nobody at all');
+  await button(dialogOf(page), criteriaText.save).click();
+  await dialogOf(page).getByRole('alert').waitFor();
+  await dialogOf(page).getByLabel(criteriaText.fields.providers).fill('amazon');
+  await dialogOf(page).getByLabel(criteriaText.fields.createdDays).fill('30');
+  await confirm(page, criteriaText.save);
   const { ImageCriteria } = await ec2.send(new GetAllowedImagesSettingsCommand({}));
   assert.deepEqual(ImageCriteria?.[0]?.ImageProviders, ['amazon']);
   assert.equal(ImageCriteria?.[0]?.CreationDateCondition?.MaximumDaysSinceCreated, 30);
@@ -157,7 +158,7 @@ test('versions of a template are compared and deleted, and a fleet is launched f
   await ec2.send(new CreateLaunchTemplateVersionCommand(version));
   await goTo(page, `#/templates/${LaunchTemplateId}`);
   await button(page, templateText.compare).first().click();
-  await dialog()
+  await dialogOf(page)
     .getByRole('row')
     .filter({ hasText: 'InstanceType' })
     .getByText('t3.nano')
@@ -165,10 +166,10 @@ test('versions of a template are compared and deleted, and a fleet is launched f
   await page.keyboard.press('Escape');
   const second = page.getByRole('row').filter({ hasText: 't3.micro' });
   await button(second, templateText.delete).click();
-  await confirm(templateText.deleteNow);
+  await confirm(page, templateText.deleteNow);
   await second.waitFor({ state: 'detached' });
   await button(page, fleetsText.create).click();
-  await button(dialog(), fleetsText.createNow).click();
+  await button(dialogOf(page), fleetsText.createNow).click();
   await page.waitForURL(/tab=fleets&id=fleet-/);
   const id = new URL(page.url().replace('#/', '')).searchParams.get('id') ?? '';
   const { Fleets } = await ec2.send(new DescribeFleetsCommand({ FleetIds: [id] }));

@@ -13,7 +13,6 @@ import {
   type EC2Client,
   ModifyImageAttributeCommand,
 } from '@aws-sdk/client-ec2';
-import type { Locator, Page } from 'playwright-core';
 import { actionsText, settingsText } from '../../console/src/text/image.ts';
 import { imagesText } from '../../console/src/text/images.ts';
 import {
@@ -29,7 +28,14 @@ import { groupsText } from '../../console/src/text/network.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
 import { access, launch, providerImage, waitForState } from '../support/launch.ts';
-import { type ConsoleBrowser, openBrowser, openSignedIn } from './browser.ts';
+import {
+  button,
+  type ConsoleBrowser,
+  confirm,
+  dialogOf,
+  openBrowser,
+  openSignedIn,
+} from './browser.ts';
 import { newAccount, ownImage } from './world.ts';
 
 let imago: ImagoProcess;
@@ -50,13 +56,6 @@ after(async () => {
   await imago?.dispose();
 });
 
-const dialog = (page: Page) => page.getByRole('dialog');
-const button = (where: Page | Locator, name: string) =>
-  where.getByRole('button', { name, exact: true });
-async function confirm(page: Page, name: string): Promise<void> {
-  await button(dialog(page), name).click();
-  await dialog(page).waitFor({ state: 'detached' });
-}
 async function imageNow(id: string) {
   const { Images = [] } = await ec2.send(new DescribeImagesCommand({ ImageIds: [id] }));
   assert.ok(Images[0]);
@@ -74,13 +73,13 @@ test('an image is given a watermark, types, words and tokens, and the watermark 
   const id = await ownImage(imago, 'to-be-told');
   const { page } = await openSignedIn(browser, imago, { route: `#/images/${id}` });
   await button(page, settingsText.attach).click();
-  await dialog(page).getByLabel(settingsText.watermarkName).fill('approved');
+  await dialogOf(page).getByLabel(settingsText.watermarkName).fill('approved');
   await confirm(page, settingsText.attachNow);
   await button(page, settingsText.types).click();
-  await dialog(page).getByLabel(settingsText.supported).fill('t3.micro, t3.small');
+  await dialogOf(page).getByLabel(settingsText.supported).fill('t3.micro, t3.small');
   await confirm(page, settingsText.save);
   await button(page, settingsText.description).click();
-  await dialog(page).getByLabel(settingsText.descriptionIs).fill('said <b>anew</b>');
+  await dialogOf(page).getByLabel(settingsText.descriptionIs).fill('said <b>anew</b>');
   await confirm(page, settingsText.save);
   await page.getByText('said <b>anew</b>', { exact: true }).waitFor();
   const told = await imageNow(id);
@@ -97,7 +96,7 @@ test('an image is given a watermark, types, words and tokens, and the watermark 
     .waitFor({ state: 'detached' });
   assert.equal((await imageNow(id)).ImageWatermarks?.length ?? 0, 0);
   await button(page, actionsText.deregister).click();
-  await dialog(page).getByText(actionsText.notKept).waitFor();
+  await dialogOf(page).getByText(actionsText.notKept).waitFor();
   await page.context().close();
 });
 
@@ -138,12 +137,12 @@ test('an instance is protected, gets a new group, and what cannot be says why', 
 
   const groups = row(instanceSettingsText.groups);
   await button(groups, instanceSettingsText.change).click();
-  await button(dialog(page), launchText.newGroup).click();
-  const inner = dialog(page).last();
+  await button(dialogOf(page), launchText.newGroup).click();
+  const inner = dialogOf(page).last();
   await inner.getByLabel(groupsText.columns.name, { exact: true }).fill('of-its-own');
   await inner.getByLabel(groupsText.columns.description).fill('made on the way');
   await button(inner, groupsText.createNow).click();
-  await dialog(page)
+  await dialogOf(page)
     .getByLabel(/^of-its-own \(sg-/)
     .waitFor();
   await confirm(page, instanceSettingsText.save);
@@ -156,13 +155,13 @@ test('an instance is protected, gets a new group, and what cannot be says why', 
 test('a capture tells what it cost; another root is among what happened', async () => {
   const { page } = await openSignedIn(browser, imago, { route: `#/instances/${instance}` });
   await button(page, instanceActionsText.capture).click();
-  await dialog(page).getByLabel(captureText.name).fill('a-capture');
-  await button(dialog(page), captureText.capture).click();
-  await dialog(page).getByText(captureText.done).waitFor();
-  const facts = await dialog(page).locator('dl').textContent();
+  await dialogOf(page).getByLabel(captureText.name).fill('a-capture');
+  await button(dialogOf(page), captureText.capture).click();
+  await dialogOf(page).getByText(captureText.done).waitFor();
+  const facts = await dialogOf(page).locator('dl').textContent();
   assert.match(facts ?? '', new RegExp(`${captureText.paused}\\d+ ms${captureText.stored}\\d`));
   await page.keyboard.press('Escape');
-  await dialog(page).waitFor({ state: 'detached' });
+  await dialogOf(page).waitFor({ state: 'detached' });
 
   await button(page, instanceActionsText.replaceRoot).click();
   await confirm(page, replaceRootText.replace);

@@ -1,31 +1,33 @@
-/** Parts of one view, each with an address of its own. */
-import { href } from '../route.ts';
+/** Parts of one view, each with an address of its own: `?tab=` and its name. */
+import { href, type Query, type Route } from '../route.ts';
 
-interface Tab {
-  name: string;
-  title: string;
-  query?: Readonly<Record<string, string>>;
-}
-
-interface Props {
-  label: string;
+interface Props<Name extends string> {
   path: readonly string[];
-  tabs: readonly Tab[];
-  current: string;
+  names: readonly Name[];
+  current: Name;
+  text: { tabsLabel: string; tabs: Readonly<Record<Name, string>> };
+  /** What the addresses ask beside. */
+  query?: Query;
 }
 
-export function Tabs({ label, path, tabs, current }: Props) {
+export function Tabs<Name extends string>({ path, names, current, text, query }: Props<Name>) {
   return (
-    <nav class="tabs" aria-label={label}>
-      {tabs.map(({ name, title, query }) => (
+    <nav class="tabs" aria-label={text.tabsLabel}>
+      {names.map((name) => (
         <a
           key={name}
           href={href(path, { ...query, tab: name })}
           aria-current={name === current ? 'page' : undefined}
         >
-          {title}
+          {text.tabs[name]}
         </a>
       ))}
     </nav>
   );
+}
+
+/** Which one the address names; else the first. */
+export function currentTab<Name extends string>(route: Route, names: readonly Name[]): Name {
+  const named = names.find((name) => name === route.query.get('tab'));
+  return named ?? (names[0] as Name);
 }

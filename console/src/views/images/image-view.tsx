@@ -4,7 +4,7 @@ import { useSession } from '../../api/session.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { State } from '../../parts/mark.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { Tabs } from '../../parts/tabs.tsx';
+import { currentTab, Tabs } from '../../parts/tabs.tsx';
 import { href, type Route } from '../../route.ts';
 import { common } from '../../text/common.ts';
 import { imageText as text } from '../../text/image.ts';
@@ -38,7 +38,7 @@ export function ImageView({ route }: { route: Route }) {
   const names = (Object.keys(parts) as (keyof typeof parts)[]).filter(
     (name) => isOwn || !partsForOwner.has(name),
   );
-  const current = names.find((name) => name === route.query.get('tab')) ?? 'details';
+  const current = currentTab(route, names);
   const Part = parts[current];
   return (
     <>
@@ -51,12 +51,7 @@ export function ImageView({ route }: { route: Route }) {
         </h1>
         <ImageActions image={image} isOwn={isOwn} />
       </header>
-      <Tabs
-        label={text.tabsLabel}
-        path={['images', id]}
-        tabs={names.map((name) => ({ name, title: text.tabs[name] }))}
-        current={current}
-      />
+      <Tabs text={text} path={['images', id]} names={names} current={current} />
       <Part image={image} isOwn={isOwn} />
     </>
   );

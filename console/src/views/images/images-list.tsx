@@ -7,7 +7,7 @@ import type { Column } from '../../parts/list.tsx';
 import { Mark, State } from '../../parts/mark.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
 import { SearchField } from '../../parts/search-field.tsx';
-import { Tabs } from '../../parts/tabs.tsx';
+import { currentTab, Tabs } from '../../parts/tabs.tsx';
 import { Time } from '../../parts/time.tsx';
 import { ask, href, type Route } from '../../route.ts';
 import { imagesText as text } from '../../text/images.ts';
@@ -17,7 +17,7 @@ import { systemOf } from './system.ts';
 import { SystemSign } from './system-sign.tsx';
 
 export function ImagesList({ route }: { route: Route }) {
-  const kind = kinds.find((each) => each === route.query.get('tab')) ?? 'provider';
+  const kind = currentTab(route, kinds);
   const search = route.query.get('q') ?? '';
   return (
     <>
@@ -29,12 +29,7 @@ export function ImagesList({ route }: { route: Route }) {
           onSearch={(q) => ask(route, { tab: kind, q })}
         />
       </header>
-      <Tabs
-        label={text.tabsLabel}
-        path={['images']}
-        tabs={kinds.map((name) => ({ name, title: text.tabs[name], query: { q: search } }))}
-        current={kind}
-      />
+      <Tabs text={text} path={['images']} names={kinds} query={{ q: search }} current={kind} />
       <ImagesOf key={kind} kind={kind} search={search} />
     </>
   );

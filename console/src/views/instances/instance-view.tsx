@@ -3,7 +3,7 @@ import { useAction } from '../../api/queries.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { State } from '../../parts/mark.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { Tabs } from '../../parts/tabs.tsx';
+import { currentTab, Tabs } from '../../parts/tabs.tsx';
 import { href, type Route } from '../../route.ts';
 import { later } from '../../shell/later.ts';
 import { common } from '../../text/common.ts';
@@ -33,7 +33,7 @@ export function InstanceView({ route }: { route: Route }) {
   if (!found.data) return <p class="loading">{common.loading}</p>;
   const [instance] = instancesOf(found.data);
   if (!instance) return <Empty>{text.gone(id)}</Empty>;
-  const current = parts.find((name) => name === route.query.get('tab')) ?? 'details';
+  const current = currentTab(route, parts);
   return (
     <>
       <p class="back">
@@ -45,12 +45,7 @@ export function InstanceView({ route }: { route: Route }) {
         </h1>
         <InstanceActions instance={instance} />
       </header>
-      <Tabs
-        label={text.tabsLabel}
-        path={['instances', id]}
-        tabs={parts.map((name) => ({ name, title: text.tabs[name] }))}
-        current={current}
-      />
+      <Tabs text={text} path={['instances', id]} names={parts} current={current} />
       <Part name={current} instance={instance} route={route} />
     </>
   );

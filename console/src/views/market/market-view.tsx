@@ -8,7 +8,7 @@ import { useSession } from '../../api/session.tsx';
 import type { Output } from '../../api/wire.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { Tabs } from '../../parts/tabs.tsx';
+import { currentTab, Tabs } from '../../parts/tabs.tsx';
 import { href, type Route } from '../../route.ts';
 import { common } from '../../text/common.ts';
 import { marketText as text } from '../../text/market.ts';
@@ -24,7 +24,7 @@ export function MarketView({ route }: { route: Route }) {
   const [publishes, setPublishes] = useState<string>();
   const [published, setPublished] = useState<Output<'imago', 'PublishProduct'>>();
   const source = published?.Product.Versions.find(({ ImageId }) => ImageId === published.ImageId);
-  const current = tabs.find((tab) => tab === route.query.get('tab')) ?? 'all';
+  const current = currentTab(route, tabs);
   return (
     <>
       {code && (
@@ -45,12 +45,7 @@ export function MarketView({ route }: { route: Route }) {
         <OneProduct code={code} onNewVersion={setPublishes} />
       ) : (
         <>
-          <Tabs
-            label={text.tabsLabel}
-            path={['market']}
-            tabs={tabs.map((name) => ({ name, title: text.tabs[name] }))}
-            current={current}
-          />
+          <Tabs text={text} path={['market']} names={tabs} current={current} />
           <Products tab={current} onNewVersion={setPublishes} />
         </>
       )}

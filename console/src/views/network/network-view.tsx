@@ -1,5 +1,5 @@
 /** Security groups and key pairs, or one group with its rules (`#/network/sg-…`). */
-import { Tabs } from '../../parts/tabs.tsx';
+import { currentTab, Tabs } from '../../parts/tabs.tsx';
 import type { Route } from '../../route.ts';
 import { networkText as text } from '../../text/network.ts';
 import { GroupView } from './group-view.tsx';
@@ -11,18 +11,13 @@ const tabs = ['groups', 'keys'] as const;
 export function NetworkView({ route }: { route: Route }) {
   const [, groupId] = route.path;
   if (groupId) return <GroupView id={groupId} />;
-  const current = tabs.find((tab) => tab === route.query.get('tab')) ?? 'groups';
+  const current = currentTab(route, tabs);
   return (
     <>
       <header class="view">
         <h1>{text.title}</h1>
       </header>
-      <Tabs
-        label={text.tabsLabel}
-        path={['network']}
-        tabs={tabs.map((name) => ({ name, title: text.tabs[name] }))}
-        current={current}
-      />
+      <Tabs text={text} path={['network']} names={tabs} current={current} />
       {current === 'groups' ? <GroupsList /> : <KeysList />}
     </>
   );

@@ -8,13 +8,13 @@ import { ActionButton } from '../../parts/action-button.tsx';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { CopiedId } from '../../parts/copied-id.tsx';
 import { Facts } from '../../parts/facts.tsx';
-import { Check, Field } from '../../parts/field.tsx';
 import { State } from '../../parts/mark.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { Time } from '../../parts/time.tsx';
 import { go, href } from '../../route.ts';
 import { common } from '../../text/common.ts';
 import { accountsText as text } from '../../text/operator.ts';
+import { AccountFields, wantedOf } from './account-fields.tsx';
 
 type Account = Output<'imago', 'DescribeAccount'>['Account'];
 
@@ -73,32 +73,19 @@ interface DialogProps {
 }
 
 function ChangeDialog({ account, onClose }: DialogProps) {
-  const [Name, setName] = useState(account.Name);
-  const [OrganizationPath, setPath] = useState(account.OrganizationPath ?? '');
-  const [Operator, setOperator] = useState(account.Operator);
+  const [wanted, setWanted] = useState(wantedOf(account));
+  const { Name, OrganizationPath, Operator } = wanted;
   const update = useChange('imago', 'UpdateAccount');
   const run = () =>
     update.mutateAsync({
       Account: account.AccountId,
       ...(Name !== account.Name && { Name }),
-      ...(OrganizationPath !== (account.OrganizationPath ?? '') && { OrganizationPath }),
+      ...(OrganizationPath !== wantedOf(account).OrganizationPath && { OrganizationPath }),
       ...(Operator !== account.Operator && { Operator }),
     });
   return (
     <ActionDialog title={text.change} action={text.save} run={run} onClose={onClose}>
-      <Field label={text.columns.name} value={Name} onText={setName} required />
-      <Field
-        label={text.columns.organization}
-        hint={text.organizationHint}
-        value={OrganizationPath}
-        onText={setPath}
-      />
-      <Check
-        label={text.makeOperator}
-        hint={text.operatorMeans}
-        checked={Operator}
-        onCheck={setOperator}
-      />
+      <AccountFields value={wanted} onChange={setWanted} />
     </ActionDialog>
   );
 }

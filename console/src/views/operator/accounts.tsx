@@ -4,13 +4,13 @@ import { useChange, usePages } from '../../api/queries.ts';
 import type { Output } from '../../api/wire.ts';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
-import { Check, Field } from '../../parts/field.tsx';
 import type { Column } from '../../parts/list.tsx';
 import { Mark, State } from '../../parts/mark.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
 import { Time } from '../../parts/time.tsx';
 import { href } from '../../route.ts';
 import { accountsText as text } from '../../text/operator.ts';
+import { AccountFields, wantedOf } from './account-fields.tsx';
 
 type Account = Output<'imago', 'ListAccounts'>['Accounts'][number];
 type Made = Output<'imago', 'CreateAccount'>;
@@ -67,29 +67,15 @@ const columns: Column<Account>[] = [
 ];
 
 function NewAccount({ onMade, onClose }: { onMade(made: Made): void; onClose(): void }) {
-  const [Name, setName] = useState('');
-  const [Operator, setOperator] = useState(false);
-  const [path, setPath] = useState('');
+  const [wanted, setWanted] = useState(wantedOf());
   const create = useChange('imago', 'CreateAccount');
   const run = async () => {
-    const OrganizationPath = path || undefined;
-    onMade(await create.mutateAsync({ Name, Operator, OrganizationPath }));
+    const OrganizationPath = wanted.OrganizationPath || undefined;
+    onMade(await create.mutateAsync({ ...wanted, OrganizationPath }));
   };
   return (
     <ActionDialog title={text.create} action={text.createNow} run={run} onClose={onClose}>
-      <Field label={text.columns.name} value={Name} onText={setName} required />
-      <Field
-        label={text.columns.organization}
-        hint={text.organizationHint}
-        value={path}
-        onText={setPath}
-      />
-      <Check
-        label={text.makeOperator}
-        hint={text.operatorMeans}
-        checked={Operator}
-        onCheck={setOperator}
-      />
+      <AccountFields value={wanted} onChange={setWanted} />
     </ActionDialog>
   );
 }

@@ -2,7 +2,7 @@
  * For who runs this Imago: its host and storage, what a look at the machine finds, its log,
  * accounts (`#/operator/accounts/…`), tasks (`#/operator/tasks/…`), provider images.
  */
-import { Tabs } from '../../parts/tabs.tsx';
+import { currentTab, Tabs } from '../../parts/tabs.tsx';
 import type { Route } from '../../route.ts';
 import { operatorText as text } from '../../text/operator.ts';
 import { AccountPage } from './account-page.tsx';
@@ -28,19 +28,14 @@ export function OperatorView({ route }: { route: Route }) {
   const [, part, id] = route.path;
   if (id && part === 'accounts') return <AccountPage id={id} />;
   if (id && part === 'tasks') return <TaskPage id={id} />;
-  const current = names.find((name) => name === route.query.get('tab')) ?? 'server';
+  const current = currentTab(route, names);
   const Part = parts[current];
   return (
     <>
       <header class="view">
         <h1>{text.title}</h1>
       </header>
-      <Tabs
-        label={text.tabsLabel}
-        path={['operator']}
-        tabs={names.map((name) => ({ name, title: text.tabs[name] }))}
-        current={current}
-      />
+      <Tabs text={text} path={['operator']} names={names} current={current} />
       <Part route={route} />
     </>
   );

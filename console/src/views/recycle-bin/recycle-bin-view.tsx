@@ -4,7 +4,7 @@ import { useChange, usePages } from '../../api/queries.ts';
 import type { Column } from '../../parts/list.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { Tabs } from '../../parts/tabs.tsx';
+import { currentTab, Tabs } from '../../parts/tabs.tsx';
 import { Time } from '../../parts/time.tsx';
 import { go, href, type Route } from '../../route.ts';
 import { recycleBinText as text } from '../../text/recycle-bin.ts';
@@ -13,7 +13,7 @@ import { Rules } from './rules.tsx';
 const tabs = ['images', 'snapshots', 'volumes', 'rules'] as const;
 
 export function RecycleBinView({ route }: { route: Route }) {
-  const current = tabs.find((tab) => tab === route.query.get('tab')) ?? 'images';
+  const current = currentTab(route, tabs);
   const Content = { images: Images, snapshots: Snapshots, volumes: Volumes, rules: Rules }[current];
   return (
     <>
@@ -21,12 +21,7 @@ export function RecycleBinView({ route }: { route: Route }) {
         <h1>{text.title}</h1>
       </header>
       <p class="hint">{text.means}</p>
-      <Tabs
-        label={text.tabsLabel}
-        path={['recycle-bin']}
-        tabs={tabs.map((name) => ({ name, title: text.tabs[name] }))}
-        current={current}
-      />
+      <Tabs text={text} path={['recycle-bin']} names={tabs} current={current} />
       <Content />
     </>
   );

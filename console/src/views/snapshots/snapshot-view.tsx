@@ -9,7 +9,7 @@ import { Empty } from '../../parts/empty.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { bytes } from '../../parts/format.ts';
 import { IdLink } from '../../parts/id-link.tsx';
-import { List } from '../../parts/list.tsx';
+import { ImagesOfSnapshot } from '../../parts/images-of-snapshot.tsx';
 import { State } from '../../parts/mark.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
 import { Problem } from '../../parts/problem.tsx';
@@ -59,7 +59,7 @@ export function SnapshotView({ route }: { route: Route }) {
         <h2>{text.facts.title}</h2>
         <Facts of={facts(snapshot)} />
       </section>
-      <ImagesOfIt {...props} />
+      <ImagesOfSnapshot id={id} text={text.images} />
       <VolumesOfIt {...props} />
       {props.isOwn && <SnapshotPermissions {...props} />}
       {props.isOwn && <SnapshotLock {...props} />}
@@ -84,29 +84,6 @@ function facts(snapshot: Snapshot) {
     [names.tier, snapshot.StorageTier],
     [names.message, snapshot.StateMessage],
   ] as const;
-}
-
-function ImagesOfIt({ snapshot: { SnapshotId = '' } }: PartProps) {
-  const Filters = [{ Name: 'block-device-mapping.snapshot-id', Values: [SnapshotId] }];
-  const input = { Filters, IncludeDeprecated: true, IncludeDisabled: true };
-  const found = useAction('ec2', 'DescribeImages', input, { tables: ['images'] });
-  return (
-    <section class="card">
-      <h2>{text.images.title}</h2>
-      <List
-        caption={text.images.title}
-        columns={[
-          { title: text.images.name, cell: ({ Name }) => Name },
-          { title: text.images.id, cell: ({ ImageId }) => <IdLink id={ImageId} /> },
-        ]}
-        items={found.data?.Images}
-        keyOf={({ ImageId = '' }) => ImageId}
-        empty={text.images.none}
-        error={found.error}
-        retry={found.refetch}
-      />
-    </section>
-  );
 }
 
 function VolumesOfIt({ snapshot: { SnapshotId = '' } }: PartProps) {

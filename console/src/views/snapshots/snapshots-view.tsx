@@ -7,7 +7,7 @@ import type { Column } from '../../parts/list.tsx';
 import { State } from '../../parts/mark.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
 import { SearchField } from '../../parts/search-field.tsx';
-import { Tabs } from '../../parts/tabs.tsx';
+import { currentTab, Tabs } from '../../parts/tabs.tsx';
 import { nameOf } from '../../parts/tags.tsx';
 import { Time } from '../../parts/time.tsx';
 import { ask, href, type Route } from '../../route.ts';
@@ -25,7 +25,7 @@ export function SnapshotsView({ route }: { route: Route }) {
 }
 
 function SnapshotsList({ route }: { route: Route }) {
-  const kind = kinds.find((each) => each === route.query.get('tab')) ?? 'mine';
+  const kind = currentTab(route, kinds);
   const search = route.query.get('q') ?? '';
   const [isTaken, setIsTaken] = useState(false);
   const input = {
@@ -46,12 +46,7 @@ function SnapshotsList({ route }: { route: Route }) {
           {instanceSnapshotsText.ask}
         </button>
       </header>
-      <Tabs
-        label={text.tabsLabel}
-        path={['snapshots']}
-        tabs={kinds.map((name) => ({ name, title: text.tabs[name], query: { q: search } }))}
-        current={kind}
-      />
+      <Tabs text={text} path={['snapshots']} names={kinds} query={{ q: search }} current={kind} />
       <PagedList
         caption={text.tabs[kind]}
         found={found}

@@ -8,7 +8,7 @@ import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { Field } from '../../parts/field.tsx';
 import { IdLink } from '../../parts/id-link.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
-import { Tabs } from '../../parts/tabs.tsx';
+import { currentTab, Tabs } from '../../parts/tabs.tsx';
 import { Time } from '../../parts/time.tsx';
 import { go, href, type Route } from '../../route.ts';
 import { templatesText as text } from '../../text/templates.ts';
@@ -23,7 +23,7 @@ export function TemplatesView({ route }: { route: Route }) {
   const [, id] = route.path;
   const [isMade, setIsMade] = useState(false);
   if (id) return <TemplateView id={id} />;
-  const current = names.find((name) => name === route.query.get('tab')) ?? 'templates';
+  const current = currentTab(route, names);
   const Part = parts[current];
   return (
     <>
@@ -33,12 +33,7 @@ export function TemplatesView({ route }: { route: Route }) {
           {text.create}
         </button>
       </header>
-      <Tabs
-        label={text.tabsLabel}
-        path={['templates']}
-        tabs={names.map((name) => ({ name, title: text.tabs[name] }))}
-        current={current}
-      />
+      <Tabs text={text} path={['templates']} names={names} current={current} />
       <Part route={route} />
       {isMade && <NewTemplate onClose={() => setIsMade(false)} />}
     </>

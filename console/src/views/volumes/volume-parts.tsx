@@ -1,8 +1,8 @@
 /** What goes with one volume: the snapshots of it, the images that it was made for, its tags. */
-import { useAction, usePages } from '../../api/queries.ts';
+import { usePages } from '../../api/queries.ts';
 import type { Output } from '../../api/wire.ts';
 import { IdLink } from '../../parts/id-link.tsx';
-import { List } from '../../parts/list.tsx';
+import { ImagesOfSnapshot } from '../../parts/images-of-snapshot.tsx';
 import { State } from '../../parts/mark.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
 import { Tags } from '../../parts/tags.tsx';
@@ -16,7 +16,7 @@ export function VolumeParts({ volume }: { volume: Volume }) {
   return (
     <>
       <SnapshotsOfIt id={VolumeId} />
-      {SnapshotId && <ImagesBehindIt snapshot={SnapshotId} />}
+      {SnapshotId && <ImagesOfSnapshot id={SnapshotId} text={text.images} />}
       <Tags id={VolumeId} tags={tags} isOwn />
     </>
   );
@@ -41,29 +41,6 @@ function SnapshotsOfIt({ id }: { id: string }) {
           { title: text.columns.state, cell: ({ State: state }) => <State of={state} /> },
         ]}
         empty={text.snapshots.none}
-      />
-    </section>
-  );
-}
-
-function ImagesBehindIt({ snapshot }: { snapshot: string }) {
-  const Filters = [{ Name: 'block-device-mapping.snapshot-id', Values: [snapshot] }];
-  const input = { Filters, IncludeDeprecated: true, IncludeDisabled: true };
-  const found = useAction('ec2', 'DescribeImages', input, { tables: ['images'] });
-  return (
-    <section class="card">
-      <h2>{text.images.title}</h2>
-      <List
-        caption={text.images.title}
-        columns={[
-          { title: text.images.name, cell: ({ Name }) => Name },
-          { title: text.images.id, cell: ({ ImageId }) => <IdLink id={ImageId} /> },
-        ]}
-        items={found.data?.Images}
-        keyOf={({ ImageId = '' }) => ImageId}
-        empty={text.images.none}
-        error={found.error}
-        retry={found.refetch}
       />
     </section>
   );
