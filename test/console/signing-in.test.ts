@@ -11,6 +11,7 @@ import { shell } from '../../console/src/text/shell.ts';
 import { signInText } from '../../console/src/text/sign-in.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
+import { until } from '../support/until.ts';
 import {
   type ConsoleBrowser,
   clientOf,
@@ -20,6 +21,7 @@ import {
   openBrowser,
   openSignedIn,
   openTab,
+  settled,
   signInByKey,
 } from './browser.ts';
 import { expireSessions } from './sessions.ts';
@@ -58,7 +60,7 @@ test('a wrong key is told so in the words of the server, and a right one goes on
   await said.getByText('UnrecognizedClientException', { exact: true }).waitFor();
   await signInByKey(page, imago.credentials);
   await title(page, shell.views.volumes).waitFor();
-  assert.ok(asked.includes('ec2.DescribeVolumes'));
+  await until('its volumes are asked for', () => asked.includes('ec2.DescribeVolumes'));
   // Nobody asked for it to be kept.
   assert.equal(await page.evaluate('sessionStorage.length'), 0);
   await page.reload();
@@ -117,7 +119,8 @@ test('an address of what another account owns tells nothing of it', async () => 
   const stranger = await newAccount(imago, 'stranger');
   const name = 'secret-of-the-stranger';
   const id = await ownImage(imago, name, stranger);
-  const { page, asked } = await openSignedIn(browser, imago, { route: `#/images/${id}` });
+  const tab = await openSignedIn(browser, imago, { route: `#/images/${id}` });
+  const { page, asked } = tab;
   await page
     .getByText(/InvalidAMIID|There is no image|does not exist/)
     .first()
@@ -126,11 +129,13 @@ test('an address of what another account owns tells nothing of it', async () => 
   for (const tab of ['permissions', 'lineage', 'uses', 'findings']) {
     await goTo(page, `#/images/${id}?tab=${tab}`);
   }
+  await settled(tab);
   const text = (await page.locator('main').textContent()) ?? '';
   assert.ok(!text.includes(name) && !text.includes(stranger.id));
   // As if there were nothing at all.
   await goTo(page, `#/images/${nowhere}`);
   await page.getByText(nowhere).first().waitFor();
+  await settled(tab);
   const same = (await page.locator('main').textContent()) ?? '';
   assert.equal(same.replaceAll(nowhere, id), text);
   assert.deepEqual(new Set(asked.filter((action) => action.includes('Attribute'))), new Set());
