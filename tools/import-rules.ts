@@ -104,6 +104,7 @@ export const rules: Rule[] = [
       'server/domain/**',
       'server/driver/*',
       'server/contents/*',
+      'server/disk-formats/*',
       'server/provider-images/*',
       'server/vendor-images/*',
       ...ports,
@@ -147,6 +148,10 @@ export const rules: Rule[] = [
       'server/files/node/*',
       'node:*',
     ],
+  },
+  {
+    files: 'server/disk-formats/**',
+    mayImport: ['server/disk/*', 'server/files/*', 'node:*'],
   },
   {
     files: 'server/contents/**',

@@ -1,6 +1,7 @@
 /**
  * qcow2's words and numbers (QEMU's docs/interop/qcow2.txt): as much of version 3 as layers are
- * made of, and what vendors' images have besides: version 2, and compressed clusters. Pure: no I/O.
+ * made of, and what images from elsewhere have besides: version 2, compressed clusters, and internal
+ * snapshots, which are not looked at. Pure: no I/O.
  * A header is taken for hostile: everything that would make a reader follow something outside of
  * the file is refused.
  */
@@ -15,8 +16,9 @@ const oldHeaderBytes = 72;
 /** Where the compression type is, in headers that are longer than the usual one. */
 const compressionTypeAt = 104;
 
-/** Bit 0 says only that reference counts may be wrong; a reader does not use them. */
+/** It says only that reference counts may be wrong, which a reader does not use. */
 const incompatibleDirty = 1n << 0n;
+const incompatibleCorrupt = 1n << 1n;
 const incompatibleCompression = 1n << 3n;
 const incompatibleNames = [
   'dirty',
@@ -41,7 +43,7 @@ export const volumeMaxBytes = 64 * 1024 ** 4;
 /** QEMU's own limit, and enough for 64 TiB from 64 KiB clusters on (1 MiB). */
 const l1MaxBytes = 32 * 1024 * 1024;
 
-/** A layer is written by a guest's QEMU, an image by a vendor. */
+/** A layer is written by a guest's QEMU, an image by anybody. */
 export type Qcow2Kind = 'layer' | 'image';
 
 export type Compression = 'deflate' | 'zstd';
@@ -54,12 +56,14 @@ export interface Qcow2Header {
   l1Offset: number;
   /** How clusters are compressed; absent: none may be. */
   compression?: Compression;
+  /** Internal snapshots, which an image may have and nobody reads. */
+  snapshots: number;
 }
 
 export class Qcow2Error extends Error {
   override name = 'Qcow2Error';
-  constructor(path: string, detail: string, kind: Qcow2Kind = 'layer') {
-    super(`${path} cannot be read as ${kind === 'layer' ? 'a layer' : 'an image'}: ${detail}`);
+  constructor(path: string, detail: string) {
+    super(`${path} cannot be read as a layer: ${detail}`);
   }
 }
 
@@ -83,7 +87,8 @@ export function parseHeader(
     throw refuse('it names a backing file');
   }
   if (bytes.readUInt32BE(32) !== 0) throw refuse('it is encrypted');
-  if (bytes.readUInt32BE(60) !== 0) throw refuse('it has internal snapshots');
+  const snapshots = bytes.readUInt32BE(60);
+  if (snapshots !== 0 && kind === 'layer') throw refuse('it has internal snapshots');
   const length = version === 2 ? oldHeaderBytes : bytes.readUInt32BE(100);
   if (length < oldHeaderBytes || length % 8 !== 0 || length > bytes.length) {
     throw refuse(`its header length is ${length}`);
@@ -91,10 +96,10 @@ export function parseHeader(
   if (version !== 2 && length < headerBytes) throw refuse(`its header length is ${length}`);
   const features = version === 2 ? 0n : bytes.readBigUInt64BE(72);
   const compression = kind === 'image' ? compressionOf(bytes, length, features) : undefined;
-  checkFeatures(compression === 'zstd' ? features & ~incompatibleCompression : features);
+  checkFeatures(compression === 'zstd' ? features & ~incompatibleCompression : features, kind);
   checkExtensions(bytes, length);
   const tables = tablesOf(bytes, fileBytes, kind === 'layer' ? 9 : imageClusterBitsMin);
-  return { version, ...tables, ...(compression && { compression }) };
+  return { version, ...tables, snapshots, ...(compression && { compression }) };
 }
 
 function tablesOf(bytes: Buffer, fileBytes: number, clusterBitsMin: number) {
@@ -125,10 +130,17 @@ function compressionOf(bytes: Buffer, headerLength: number, features: bigint): C
   return 'deflate';
 }
 
-function checkFeatures(incompatible: bigint): void {
+function checkFeatures(incompatible: bigint, kind: Qcow2Kind): void {
   for (let bit = 0n; bit < 64n; bit++) {
     const feature = 1n << bit;
-    if ((incompatible & feature) === 0n || feature === incompatibleDirty) continue;
+    if ((incompatible & feature) === 0n) continue;
+    if (feature === incompatibleDirty) {
+      if (kind === 'layer') continue;
+      throw refuse("it was not closed (it is 'dirty'): repair it with qemu-img check -r all");
+    }
+    if (feature === incompatibleCorrupt) {
+      throw refuse("it is marked 'corrupt': repair it with qemu-img check -r all");
+    }
     throw refuse(
       `it needs the feature '${incompatibleNames[Number(bit)] ?? `incompatible bit ${bit}`}'`,
     );

@@ -94,31 +94,38 @@ export async function uploadLayers(options: UploadLayersOptions): Promise<Upload
   }
 }
 
-/** A vendor's image; costs what is allocated in it. It stays open. */
-export async function uploadImage(
-  options: UploadOptions & { image: Qcow2Layer },
-): Promise<UploadResult> {
-  const { image } = options;
-  const indexes = new Set<number>();
-  await addChangedBlocks(image, indexes);
-  const ascending = [...indexes].sort((a, b) => a - b);
-  return await uploadDisk({ ...options, disk: new LayeredDisk([image]), indexes: ascending });
-}
-
 export interface UploadDiskOptions extends UploadOptions {
   disk: Disk;
-  /** Of the blocks that may not be zero; all of them without it. */
+  /** Of the blocks that may not be zero; without it those of which the disk does not say so. */
   indexes?: readonly number[];
 }
 
-/** Uploads every block of a disk; zeros cost only the reading. The disk stays open. */
+/** Uploads the blocks of a disk; zeros that it does not know of cost the reading. It stays open. */
 export async function uploadDisk(options: UploadDiskOptions): Promise<UploadResult> {
   const { disk, store } = options;
-  const all = () => Array.from({ length: blockCountOf(disk.sizeBytes) }, (_, i) => i);
-  const { indexes = all() } = options;
+  const indexes = options.indexes ?? (await indexesOf(disk));
   await using writer = store.begin();
   const changes = await putBlocks(disk, indexes, writer, options);
   return await finish(writer, disk.sizeBytes, changes);
+}
+
+/** Of a range that is asked about at once. */
+const extentsBytes = 2048 * blockSizeBytes;
+
+async function indexesOf(disk: Disk): Promise<number[]> {
+  const { sizeBytes } = disk;
+  if (!disk.extents) return Array.from({ length: blockCountOf(sizeBytes) }, (_, i) => i);
+  const indexes: number[] = [];
+  for (let start = 0; start < sizeBytes; start += extentsBytes) {
+    let at = start;
+    for (const extent of await disk.extents(start, Math.min(extentsBytes, sizeBytes - start))) {
+      const end = at + extent.length;
+      const first = Math.max(Math.floor(at / blockSizeBytes), (indexes.at(-1) ?? -1) + 1);
+      if (!extent.zero) for (let i = first; i * blockSizeBytes < end; i++) indexes.push(i);
+      at = end;
+    }
+  }
+  return indexes;
 }
 
 interface PutBlocks {

@@ -9,10 +9,11 @@ import path from 'node:path';
 import { blockSizeBytes } from '../blocks/block-store.ts';
 import { bootModeOf } from '../contents/boot-mode.ts';
 import { UnreadableContents } from '../contents/bounded-reader.ts';
-import { LayeredDisk } from '../disk/layered-disk.ts';
-import { Qcow2Error } from '../disk/qcow2-format.ts';
-import { openImage, type Qcow2Layer } from '../disk/qcow2-layer.ts';
-import { uploadImage } from '../disk/upload-layers.ts';
+import type { Disk } from '../disk/disk.ts';
+import { uploadDisk } from '../disk/upload-layers.ts';
+import { DiskFormatError } from '../disk-formats/disk-format-error.ts';
+import { openDiskFile } from '../disk-formats/open-disk-file.ts';
+import { accessOfFile } from '../disk-formats/random-access.ts';
 import type { VendorImage } from '../domain/vendor-images/vendor-image.ts';
 import type { PullImageInput } from '../domain/vendor-images.ts';
 import { unlessSilent } from '../foundations/silence.ts';
@@ -78,7 +79,7 @@ export const pullImage = defineTask<PullImageInput, Outputs>({
             ),
           ),
         );
-        const says = await refusing(services, image, () => readImage(image, fetched));
+        const says = await refusing(services, image, () => readImage(services, image, fetched));
         const imageName = imageNameAt(`${image.name}-amd64`, services.clock.now());
         return { ...says, imageName, places: newPlaces(regions, services.ids) };
       },
@@ -101,8 +102,8 @@ export const pullImage = defineTask<PullImageInput, Outputs>({
                     tell(done * blockSizeBytes, total * blockSizeBytes);
                   };
                   const store = services.blocks.of(region);
-                  return await withImage(diskPath, (image) =>
-                    uploadImage({ store, image, onProgress: told, signal: wanted }),
+                  return await withImage(services, diskPath, (disk) =>
+                    uploadDisk({ store, disk, onProgress: told, signal: wanted }),
                   );
                 },
               ),
@@ -160,15 +161,16 @@ const silentDisk = () => new Error("reading a vendor's image shows no progress")
 
 /** What it is, by its own bytes, and by what the vendor says of it. */
 async function readImage(
+  services: TaskServices,
   image: VendorImage,
   { path: diskPath, checksum, signedBy }: FetchedImage,
 ): Promise<Omit<FetchOutput, 'imageName' | 'places'>> {
-  return await withImage(diskPath, async (opened) => {
-    const { sizeBytes } = opened;
-    if (sizeBytes === 0 || sizeBytes % 512 !== 0 || sizeBytes > diskMaxBytes) {
+  return await withImage(services, diskPath, async (disk) => {
+    const { sizeBytes } = disk;
+    if (sizeBytes % 512 !== 0) {
       throw new UnreadableContents(`it has a disk of ${sizeBytes} bytes`);
     }
-    const bootMode = await bootModeOf(new LayeredDisk([opened]));
+    const bootMode = await bootModeOf(disk);
     if (!bootMode) throw new UnreadableContents('it has nothing to boot');
     const { enaSupport, sriovNetSupport } = image;
     const algorithm = checksum.algorithm.replace('sha', 'SHA-');
@@ -186,13 +188,15 @@ async function readImage(
   });
 }
 
-async function withImage<T>(file: string, work: (image: Qcow2Layer) => Promise<T>): Promise<T> {
-  const image = await openImage(file);
-  try {
-    return await work(image);
-  } finally {
-    await image.close();
-  }
+async function withImage<T>(
+  { files }: TaskServices,
+  diskPath: string,
+  work: (disk: Disk) => Promise<T>,
+): Promise<T> {
+  await using file = await files.open(diskPath, 'read');
+  const limits = { maxSizeBytes: diskMaxBytes };
+  const { disk } = await openDiskFile('qcow2', await accessOfFile(file), limits);
+  return await work(disk);
 }
 
 /** What the bytes are is not changed by another try, and such bytes are not kept. */
@@ -205,10 +209,9 @@ async function refusing<T>(
     return await work();
   } catch (error) {
     const { message } = error as Error;
-    if (error instanceof Qcow2Error || error instanceof UnreadableContents) {
+    if (error instanceof DiskFormatError || error instanceof UnreadableContents) {
       await removeFetched(services, image);
-      const why = message.replace(folderOf(services, image), image.name);
-      throw new TaskFailure('Client.InvalidImage', `${image.file} was not taken: ${why}.`);
+      throw new TaskFailure('Client.InvalidImage', `${image.file} was not taken: ${message}.`);
     }
     if (error instanceof VendorImageRefused) throw new TaskFailure('Client.InvalidImage', message);
     throw error;

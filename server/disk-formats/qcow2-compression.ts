@@ -5,7 +5,7 @@
  */
 import { promisify } from 'node:util';
 import { constants, inflateRaw, zstdDecompress } from 'node:zlib';
-import type { Compression } from './qcow2-format.ts';
+import type { Compression } from '../disk/qcow2-format.ts';
 
 const inflate = promisify(inflateRaw);
 const unzstd = promisify(zstdDecompress);
