@@ -51,13 +51,14 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const soon = () => ({ client: there, minDelay: 1, maxDelay: 1, maxWaitTime: 60 });
 const source = () => image.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId ?? '';
 
 test('an image is copied into another region and launched there', async () => {
   const { ImageId = '' } = await there.send(
     new CopyImageCommand({ Name: 'copied', SourceImageId: image.ImageId, SourceRegion }),
   );
-  await waitUntilImageAvailable({ client: there, maxWaitTime: 60 }, { ImageIds: [ImageId] });
+  await waitUntilImageAvailable(soon(), { ImageIds: [ImageId] });
   const { Images = [] } = await there.send(new DescribeImagesCommand({ Owners: ['self'] }));
   assert.deepEqual(
     Images.map((each) => [each.ImageId, each.SourceImageId, each.SourceImageRegion]),
@@ -73,10 +74,7 @@ test('a snapshot is copied by the SDK', async () => {
   const { SnapshotId = '' } = await there.send(
     new CopySnapshotCommand({ SourceSnapshotId: source(), SourceRegion, Description: 'by SDK' }),
   );
-  await waitUntilSnapshotCompleted(
-    { client: there, maxWaitTime: 60 },
-    { SnapshotIds: [SnapshotId] },
-  );
+  await waitUntilSnapshotCompleted(soon(), { SnapshotIds: [SnapshotId] });
   const { Snapshots = [] } = await there.send(
     new DescribeSnapshotsCommand({ SnapshotIds: [SnapshotId] }),
   );
@@ -96,6 +94,8 @@ test('a snapshot and an image are copied by aws-cli', async () => {
   )) as { SnapshotId: string; Tags: object[] };
   assert.deepEqual(copy.Tags, [{ Key: 'by', Value: 'cli' }]);
   const id = ['--snapshot-ids', copy.SnapshotId];
+  // aws-cli looks every 15 seconds only.
+  await waitUntilSnapshotCompleted(soon(), { SnapshotIds: [copy.SnapshotId] });
   await aws(imago, 'ec2', 'wait', 'snapshot-completed', '--region', elsewhere, ...id);
   const made = await aws(
     imago,
@@ -103,6 +103,7 @@ test('a snapshot and an image are copied by aws-cli', async () => {
     ...['--name', 'by-cli', '--query', 'ImageId'],
   );
   const imageId = ['--image-ids', String(made)];
+  await waitUntilImageAvailable(soon(), { ImageIds: [String(made)] });
   await aws(imago, 'ec2', 'wait', 'image-available', '--region', elsewhere, ...imageId);
 });
 
@@ -112,9 +113,10 @@ test('a snapshot and an image are copied by boto3', async () => {
     'endpoint, region, source, image, snapshot = sys.argv[1:]',
     "ec2 = boto3.client('ec2', endpoint_url=endpoint, region_name=region)",
     'made = ec2.copy_snapshot(SourceRegion=source, SourceSnapshotId=snapshot)',
-    "ec2.get_waiter('snapshot_completed').wait(SnapshotIds=[made['SnapshotId']])",
+    "soon = {'Delay': 1, 'MaxAttempts': 60}",
+    "ec2.get_waiter('snapshot_completed').wait(SnapshotIds=[made['SnapshotId']], WaiterConfig=soon)",
     "made = ec2.copy_image(Name='by-boto3', SourceRegion=source, SourceImageId=image)",
-    "ec2.get_waiter('image_available').wait(ImageIds=[made['ImageId']])",
+    "ec2.get_waiter('image_available').wait(ImageIds=[made['ImageId']], WaiterConfig=soon)",
     "print(ec2.describe_images(ImageIds=[made['ImageId']])['Images'][0]['Name'])",
   ].join('\n');
   const words = [imago.endpoint, elsewhere, SourceRegion, image.ImageId ?? '', source()];

@@ -81,7 +81,10 @@ test('a capture leaves a device out, and changes nothing of another but its end'
   await assert.rejects(capture('larger', larger), refusedAs('InvalidBlockDeviceMapping'));
   const kept = { DeviceName: '/dev/xvda', Ebs: { DeleteOnTermination: false } };
   ({ ImageId = '' } = await capture('golden', kept, { ...second, NoDevice: '' }));
-  await waitUntilImageAvailable({ client: ec2, maxWaitTime: 60 }, { ImageIds: [ImageId] });
+  await waitUntilImageAvailable(
+    { client: ec2, minDelay: 1, maxDelay: 1, maxWaitTime: 60 },
+    { ImageIds: [ImageId] },
+  );
   const [image] = await images({ ImageIds: [ImageId] });
   assert.deepEqual(
     image?.BlockDeviceMappings?.map((each) => [each.DeviceName, each.Ebs?.DeleteOnTermination]),

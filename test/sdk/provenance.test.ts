@@ -39,7 +39,10 @@ after(async () => {
 async function copy(SourceImageId: string, Name: string): Promise<string> {
   const input = { SourceImageId, Name, SourceRegion: 'us-east-1' };
   const { ImageId = '' } = await ec2.send(new CopyImageCommand(input));
-  await waitUntilImageAvailable({ client: ec2, maxWaitTime: 30 }, { ImageIds: [ImageId] });
+  await waitUntilImageAvailable(
+    { client: ec2, minDelay: 1, maxDelay: 1, maxWaitTime: 30 },
+    { ImageIds: [ImageId] },
+  );
   return ImageId;
 }
 
@@ -73,7 +76,10 @@ test('references of one’s own, and a report on others', async () => {
   const asked = { ImageId: own, ResourceTypes };
   const { ReportId = '' } = await ec2.send(new CreateImageUsageReportCommand(asked));
   const ReportIds = [ReportId];
-  await waitUntilImageUsageReportAvailable({ client: ec2, maxWaitTime: 30 }, { ReportIds });
+  await waitUntilImageUsageReportAvailable(
+    { client: ec2, minDelay: 1, maxDelay: 1, maxWaitTime: 30 },
+    { ReportIds },
+  );
   const reports = await ec2.send(new DescribeImageUsageReportsCommand({ ReportIds }));
   assert.deepEqual(
     reports.ImageUsageReports?.map(({ ImageId, State }) => [ImageId, State]),

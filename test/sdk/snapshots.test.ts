@@ -78,7 +78,10 @@ test('all volumes of an instance become snapshots together', async () => {
   const { Snapshots = [] } = await ec2.send(new CreateSnapshotsCommand({ InstanceSpecification }));
   assert.equal(Snapshots.length, 2);
   const SnapshotIds = Snapshots.map((each) => each.SnapshotId ?? '');
-  await waitUntilSnapshotCompleted({ client: ec2, maxWaitTime: 60 }, { SnapshotIds });
+  await waitUntilSnapshotCompleted(
+    { client: ec2, minDelay: 1, maxDelay: 1, maxWaitTime: 60 },
+    { SnapshotIds },
+  );
   SnapshotId = SnapshotIds[0] ?? '';
 });
 
