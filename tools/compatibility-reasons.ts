@@ -117,7 +117,14 @@ export const refused: Reasons = [
 ];
 
 export const different: Reasons = [
-  { names: names('Ebs.Iops Ebs.Throughput Ebs.VolumeType'), why: 'shown: nothing is held back' },
+  {
+    names: names('VolumeType'),
+    why: 'without IOPS or throughput of its own a volume is held to neither',
+  },
+  {
+    names: names('AutoEnableIO'),
+    why: 'shown: I/O is never disabled for want of consistency',
+  },
   {
     names: names('CpuCredits'),
     why: 'not counted: `standard` yields while the host has too few processors',
@@ -165,14 +172,6 @@ export const notOffered: Reasons = [
         'GetEbsDefaultKmsKeyId ModifyEbsDefaultKmsKeyId ResetEbsDefaultKmsKeyId',
     ),
     why: 'disks are not encrypted',
-  },
-  {
-    names: names(
-      'CreateVolume CopyVolumes DeleteVolume AttachVolume DetachVolume DescribeVolumeAttribute ' +
-        'DescribeVolumeStatus ModifyVolume ModifyVolumeAttribute DescribeVolumesModifications ' +
-        'EnableVolumeIO ListVolumesInRecycleBin RestoreVolumeFromRecycleBin',
-    ),
-    why: 'volumes are made with instances, not yet by themselves',
   },
   {
     names: names(

@@ -66,6 +66,14 @@ export interface AttachImageWatermarkResult {
   WatermarkKey?: string;
 }
 
+export interface AttachVolumeRequest {
+  Device: string;
+  InstanceId: string;
+  VolumeId: string;
+  EbsCardIndex?: number;
+  DryRun?: boolean;
+}
+
 export interface AttachmentEnaSrdSpecification {
   EnaSrdEnabled?: boolean;
   EnaSrdUdpSpecification?: AttachmentEnaSrdUdpSpecification;
@@ -287,6 +295,24 @@ export interface CopySnapshotResult {
   SnapshotId?: string;
 }
 
+export interface CopyVolumesRequest {
+  SourceVolumeId: string;
+  Iops?: number;
+  Size?: number;
+  VolumeType?: string;
+  DryRun?: boolean;
+  TagSpecifications?: TagSpecification[];
+  MultiAttachEnabled?: boolean;
+  Throughput?: number;
+  ClientToken?: string;
+  Encrypted?: boolean;
+  KmsKeyId?: string;
+}
+
+export interface CopyVolumesResult {
+  Volumes?: Volume[];
+}
+
 export interface CpuOptions {
   CoreCount?: number;
   ThreadsPerCore?: number;
@@ -486,6 +512,25 @@ export interface CreateVolumePermission {
 export interface CreateVolumePermissionModifications {
   Add?: CreateVolumePermission[];
   Remove?: CreateVolumePermission[];
+}
+
+export interface CreateVolumeRequest {
+  AvailabilityZone?: string;
+  AvailabilityZoneId?: string;
+  Encrypted?: boolean;
+  Iops?: number;
+  KmsKeyId?: string;
+  OutpostArn?: string;
+  Size?: number;
+  SnapshotId?: string;
+  VolumeType?: string;
+  TagSpecifications?: TagSpecification[];
+  MultiAttachEnabled?: boolean;
+  Throughput?: number;
+  ClientToken?: string;
+  VolumeInitializationRate?: number;
+  Operator?: OperatorRequest;
+  DryRun?: boolean;
 }
 
 export interface CreationDateCondition {
@@ -1172,6 +1217,46 @@ export interface DescribeTagsResult {
   Tags?: TagDescription[];
 }
 
+export interface DescribeVolumeAttributeRequest {
+  Attribute: string;
+  VolumeId: string;
+  DryRun?: boolean;
+}
+
+export interface DescribeVolumeAttributeResult {
+  AutoEnableIO?: AttributeBooleanValue;
+  ProductCodes?: ProductCode[];
+  VolumeId?: string;
+}
+
+export interface DescribeVolumeStatusRequest {
+  MaxResults?: number;
+  NextToken?: string;
+  VolumeIds?: string[];
+  IncludeManagedResources?: boolean;
+  DryRun?: boolean;
+  Filters?: Filter[];
+}
+
+export interface DescribeVolumeStatusResult {
+  NextToken?: string;
+  VolumeStatuses?: VolumeStatusItem[];
+}
+
+export interface DescribeVolumesModificationsRequest {
+  DryRun?: boolean;
+  VolumeIds?: string[];
+  Filters?: Filter[];
+  NextToken?: string;
+  MaxResults?: number;
+  IncludeManagedResources?: boolean;
+}
+
+export interface DescribeVolumesModificationsResult {
+  NextToken?: string;
+  VolumesModifications?: VolumeModification[];
+}
+
 export interface DescribeVolumesRequest {
   VolumeIds?: string[];
   IncludeManagedResources?: boolean;
@@ -1220,6 +1305,14 @@ export interface DetachImageWatermarkRequest {
 
 export interface DetachImageWatermarkResult {
   Return?: boolean;
+}
+
+export interface DetachVolumeRequest {
+  VolumeId: string;
+  Device?: string;
+  Force?: boolean;
+  InstanceId?: string;
+  DryRun?: boolean;
 }
 
 export interface DhcpConfiguration {
@@ -1478,6 +1571,11 @@ export interface EnableSnapshotBlockPublicAccessRequest {
 
 export interface EnableSnapshotBlockPublicAccessResult {
   State?: string;
+}
+
+export interface EnableVolumeIORequest {
+  VolumeId: string;
+  DryRun?: boolean;
 }
 
 export interface EnclaveOptions {
@@ -2025,6 +2123,12 @@ export interface InferenceDeviceInfo {
 
 export interface InferenceDeviceMemoryInfo {
   SizeInMiB?: number;
+}
+
+export interface InitializationStatusDetails {
+  InitializationType?: string;
+  Progress?: number;
+  EstimatedTimeToCompleteInSeconds?: number;
 }
 
 export interface Instance {
@@ -3175,6 +3279,26 @@ export interface ModifySnapshotAttributeRequest {
   OperationType?: string;
   UserIds?: string[];
   DryRun?: boolean;
+}
+
+export interface ModifyVolumeAttributeRequest {
+  VolumeId: string;
+  AutoEnableIO?: AttributeBooleanValue;
+  DryRun?: boolean;
+}
+
+export interface ModifyVolumeRequest {
+  VolumeId: string;
+  DryRun?: boolean;
+  Size?: number;
+  VolumeType?: string;
+  Iops?: number;
+  Throughput?: number;
+  MultiAttachEnabled?: boolean;
+}
+
+export interface ModifyVolumeResult {
+  VolumeModification?: VolumeModification;
 }
 
 export interface MonitorInstancesRequest {
@@ -4346,6 +4470,26 @@ export interface VolumeAttachment {
   AttachTime?: Date;
 }
 
+export interface VolumeModification {
+  VolumeId?: string;
+  ModificationState?: string;
+  StatusMessage?: string;
+  TargetSize?: number;
+  TargetIops?: number;
+  TargetVolumeType?: string;
+  TargetThroughput?: number;
+  TargetMultiAttachEnabled?: boolean;
+  OriginalSize?: number;
+  OriginalIops?: number;
+  OriginalVolumeType?: string;
+  OriginalThroughput?: number;
+  OriginalMultiAttachEnabled?: boolean;
+  Progress?: number;
+  StartTime?: Date;
+  EndTime?: Date;
+  Operator?: OperatorResponse;
+}
+
 export interface VolumeRecycleBinInfo {
   VolumeId?: string;
   VolumeType?: string;
@@ -4362,6 +4506,50 @@ export interface VolumeRecycleBinInfo {
   CreateTime?: Date;
   RecycleBinEnterTime?: Date;
   RecycleBinExitTime?: Date;
+}
+
+export interface VolumeStatusAction {
+  Code?: string;
+  Description?: string;
+  EventId?: string;
+  EventType?: string;
+}
+
+export interface VolumeStatusAttachmentStatus {
+  IoPerformance?: string;
+  InstanceId?: string;
+}
+
+export interface VolumeStatusDetails {
+  Name?: string;
+  Status?: string;
+}
+
+export interface VolumeStatusEvent {
+  Description?: string;
+  EventId?: string;
+  EventType?: string;
+  NotAfter?: Date;
+  NotBefore?: Date;
+  InstanceId?: string;
+}
+
+export interface VolumeStatusInfo {
+  Details?: VolumeStatusDetails[];
+  Status?: string;
+}
+
+export interface VolumeStatusItem {
+  Actions?: VolumeStatusAction[];
+  AvailabilityZone?: string;
+  OutpostArn?: string;
+  Events?: VolumeStatusEvent[];
+  VolumeId?: string;
+  VolumeStatus?: VolumeStatusInfo;
+  AttachmentStatuses?: VolumeStatusAttachmentStatus[];
+  InitializationStatusDetails?: InitializationStatusDetails;
+  AvailabilityZoneId?: string;
+  Operator?: OperatorResponse;
 }
 
 export interface Vpc {
@@ -4430,11 +4618,13 @@ export interface VpcIpv6CidrBlockAssociation {
 
 export interface Ec2Inputs {
   AttachImageWatermark: AttachImageWatermarkRequest;
+  AttachVolume: AttachVolumeRequest;
   AuthorizeSecurityGroupEgress: AuthorizeSecurityGroupEgressRequest;
   AuthorizeSecurityGroupIngress: AuthorizeSecurityGroupIngressRequest;
   CancelImageLaunchPermission: CancelImageLaunchPermissionRequest;
   CopyImage: CopyImageRequest;
   CopySnapshot: CopySnapshotRequest;
+  CopyVolumes: CopyVolumesRequest;
   CreateFleet: CreateFleetRequest;
   CreateImage: CreateImageRequest;
   CreateImageUsageReport: CreateImageUsageReportRequest;
@@ -4446,6 +4636,7 @@ export interface Ec2Inputs {
   CreateSnapshot: CreateSnapshotRequest;
   CreateSnapshots: CreateSnapshotsRequest;
   CreateTags: CreateTagsRequest;
+  CreateVolume: CreateVolumeRequest;
   DeleteFleets: DeleteFleetsRequest;
   DeleteImageUsageReport: DeleteImageUsageReportRequest;
   DeleteKeyPair: DeleteKeyPairRequest;
@@ -4494,10 +4685,14 @@ export interface Ec2Inputs {
   DescribeSnapshots: DescribeSnapshotsRequest;
   DescribeSubnets: DescribeSubnetsRequest;
   DescribeTags: DescribeTagsRequest;
+  DescribeVolumeAttribute: DescribeVolumeAttributeRequest;
+  DescribeVolumeStatus: DescribeVolumeStatusRequest;
   DescribeVolumes: DescribeVolumesRequest;
+  DescribeVolumesModifications: DescribeVolumesModificationsRequest;
   DescribeVpcAttribute: DescribeVpcAttributeRequest;
   DescribeVpcs: DescribeVpcsRequest;
   DetachImageWatermark: DetachImageWatermarkRequest;
+  DetachVolume: DetachVolumeRequest;
   DisableAllowedImagesSettings: DisableAllowedImagesSettingsRequest;
   DisableImage: DisableImageRequest;
   DisableImageBlockPublicAccess: DisableImageBlockPublicAccessRequest;
@@ -4510,6 +4705,7 @@ export interface Ec2Inputs {
   EnableImageDeprecation: EnableImageDeprecationRequest;
   EnableImageDeregistrationProtection: EnableImageDeregistrationProtectionRequest;
   EnableSnapshotBlockPublicAccess: EnableSnapshotBlockPublicAccessRequest;
+  EnableVolumeIO: EnableVolumeIORequest;
   GetAllowedImagesSettings: GetAllowedImagesSettingsRequest;
   GetConsoleOutput: GetConsoleOutputRequest;
   GetConsoleScreenshot: GetConsoleScreenshotRequest;
@@ -4535,6 +4731,8 @@ export interface Ec2Inputs {
   ModifyNetworkInterfaceAttribute: ModifyNetworkInterfaceAttributeRequest;
   ModifySecurityGroupRules: ModifySecurityGroupRulesRequest;
   ModifySnapshotAttribute: ModifySnapshotAttributeRequest;
+  ModifyVolume: ModifyVolumeRequest;
+  ModifyVolumeAttribute: ModifyVolumeAttributeRequest;
   MonitorInstances: MonitorInstancesRequest;
   RebootInstances: RebootInstancesRequest;
   RegisterImage: RegisterImageRequest;
@@ -4558,11 +4756,15 @@ export interface Ec2Inputs {
   UpdateSecurityGroupRuleDescriptionsIngress: UpdateSecurityGroupRuleDescriptionsIngressRequest;
 }
 
+export type AttachVolumeResult = VolumeAttachment;
+
 export type CreateKeyPairResult = KeyPair;
 
 export type CreateSnapshotResult = Snapshot;
 
 export type CreateTagsResult = Record<string, never>;
+
+export type CreateVolumeResult = Volume;
 
 export type DeleteSnapshotResult = Record<string, never>;
 
@@ -4574,6 +4776,10 @@ export type DescribeImageAttributeResult = ImageAttribute;
 
 export type DescribeInstanceAttributeResult = InstanceAttribute;
 
+export type DetachVolumeResult = VolumeAttachment;
+
+export type EnableVolumeIOResult = Record<string, never>;
+
 export type ModifyImageAttributeResult = Record<string, never>;
 
 export type ModifyInstanceAttributeResult = Record<string, never>;
@@ -4581,6 +4787,8 @@ export type ModifyInstanceAttributeResult = Record<string, never>;
 export type ModifyNetworkInterfaceAttributeResult = Record<string, never>;
 
 export type ModifySnapshotAttributeResult = Record<string, never>;
+
+export type ModifyVolumeAttributeResult = Record<string, never>;
 
 export type RebootInstancesResult = Record<string, never>;
 
@@ -4594,11 +4802,13 @@ export type RunInstancesResult = Reservation;
 
 export interface Ec2Outputs {
   AttachImageWatermark: AttachImageWatermarkResult;
+  AttachVolume: AttachVolumeResult;
   AuthorizeSecurityGroupEgress: AuthorizeSecurityGroupEgressResult;
   AuthorizeSecurityGroupIngress: AuthorizeSecurityGroupIngressResult;
   CancelImageLaunchPermission: CancelImageLaunchPermissionResult;
   CopyImage: CopyImageResult;
   CopySnapshot: CopySnapshotResult;
+  CopyVolumes: CopyVolumesResult;
   CreateFleet: CreateFleetResult;
   CreateImage: CreateImageResult;
   CreateImageUsageReport: CreateImageUsageReportResult;
@@ -4610,6 +4820,7 @@ export interface Ec2Outputs {
   CreateSnapshot: CreateSnapshotResult;
   CreateSnapshots: CreateSnapshotsResult;
   CreateTags: CreateTagsResult;
+  CreateVolume: CreateVolumeResult;
   DeleteFleets: DeleteFleetsResult;
   DeleteImageUsageReport: DeleteImageUsageReportResult;
   DeleteKeyPair: DeleteKeyPairResult;
@@ -4658,10 +4869,14 @@ export interface Ec2Outputs {
   DescribeSnapshots: DescribeSnapshotsResult;
   DescribeSubnets: DescribeSubnetsResult;
   DescribeTags: DescribeTagsResult;
+  DescribeVolumeAttribute: DescribeVolumeAttributeResult;
+  DescribeVolumeStatus: DescribeVolumeStatusResult;
   DescribeVolumes: DescribeVolumesResult;
+  DescribeVolumesModifications: DescribeVolumesModificationsResult;
   DescribeVpcAttribute: DescribeVpcAttributeResult;
   DescribeVpcs: DescribeVpcsResult;
   DetachImageWatermark: DetachImageWatermarkResult;
+  DetachVolume: DetachVolumeResult;
   DisableAllowedImagesSettings: DisableAllowedImagesSettingsResult;
   DisableImage: DisableImageResult;
   DisableImageBlockPublicAccess: DisableImageBlockPublicAccessResult;
@@ -4674,6 +4889,7 @@ export interface Ec2Outputs {
   EnableImageDeprecation: EnableImageDeprecationResult;
   EnableImageDeregistrationProtection: EnableImageDeregistrationProtectionResult;
   EnableSnapshotBlockPublicAccess: EnableSnapshotBlockPublicAccessResult;
+  EnableVolumeIO: EnableVolumeIOResult;
   GetAllowedImagesSettings: GetAllowedImagesSettingsResult;
   GetConsoleOutput: GetConsoleOutputResult;
   GetConsoleScreenshot: GetConsoleScreenshotResult;
@@ -4699,6 +4915,8 @@ export interface Ec2Outputs {
   ModifyNetworkInterfaceAttribute: ModifyNetworkInterfaceAttributeResult;
   ModifySecurityGroupRules: ModifySecurityGroupRulesResult;
   ModifySnapshotAttribute: ModifySnapshotAttributeResult;
+  ModifyVolume: ModifyVolumeResult;
+  ModifyVolumeAttribute: ModifyVolumeAttributeResult;
   MonitorInstances: MonitorInstancesResult;
   RebootInstances: RebootInstancesResult;
   RegisterImage: RegisterImageResult;

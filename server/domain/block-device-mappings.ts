@@ -4,6 +4,9 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { BlockDeviceMapping } from '../catalog/rows/image.ts';
+import type { VolumeFigures } from '../catalog/rows/volume.ts';
+import { isMappable, placeOf } from './device-names.ts';
+import { checkBootable, checkedFigures, defaultMappingType, shownFigures } from './volume-types.ts';
 
 /**
  * One entry of a request; everything but the device name may be left to the image or to the
@@ -17,20 +20,11 @@ export interface MappingRequest {
   deleteOnTermination?: boolean;
   volumeType?: string;
   iops?: number;
-  throughputMibps?: number;
+  throughputMiBps?: number;
 }
 
-/**
- * Types without provisioned figures: the type is kept and shown; all volumes are files of one host
- * and are equally fast, as docs/compatibility.md says.
- */
-const volumeTypes = new Set(['gp2', 'gp3', 'standard']);
-const defaultVolumeType = 'gp3';
-/** EC2's limit of these types. */
-const volumeSizeMaxGiB = 16_384;
-/** What a machine has slots for; EC2 allows 28 on most types. */
-export const volumesMax = 26;
-const deviceNamePattern = /^(\/dev\/)?(sd[a-z]([1-9]|1[0-5])?|xvd[a-z]{1,2}|vd[a-z]|hd[a-z])$/;
+/** EC2's limit of most types, and what a machine has slots for. */
+export const volumesMax = 28;
 
 /** Sizes of the snapshots that a merge may name, in GiB. */
 export type SnapshotSizes = ReadonlyMap<string, number>;
@@ -46,10 +40,12 @@ export function checkCaptured(
   for (const { deviceName, noDevice, ...request } of requests) {
     const ebs = base.find((mapping) => mapping.deviceName === deviceName)?.ebs;
     if (!ebs || noDevice) continue;
-    const { volumeSizeGiB, volumeType } = request;
-    const otherSize = (volumeSizeGiB ?? ebs.volumeSizeGiB) !== ebs.volumeSizeGiB;
-    const otherType = (volumeType ?? ebs.volumeType) !== ebs.volumeType;
-    if (!otherSize && !otherType && request.snapshotId === undefined) continue;
+    const is = { ...shownFigures(figuresOf(ebs)), ...ebs };
+    const { volumeSizeGiB, volumeType, iops, throughputMiBps } = request;
+    const asked = { volumeSizeGiB, volumeType, iops, throughputMiBps };
+    const names = Object.keys(asked) as (keyof typeof asked)[];
+    const isOther = names.some((name) => asked[name] !== undefined && asked[name] !== is[name]);
+    if (!isOther && request.snapshotId === undefined) continue;
     throw invalid(
       `Of the instance's device '${deviceName}' only DeleteOnTermination can be changed; its volume is of ${ebs.volumeSizeGiB} GiB and ${ebs.volumeType}.`,
     );
@@ -65,7 +61,7 @@ export function mergeMappings(
   rootDeviceName: string,
   sizes: SnapshotSizes,
 ): BlockDeviceMapping[] {
-  checkNames(requests);
+  checkNames(base, requests);
   const asked = new Map(requests.map((request) => [request.deviceName, request]));
   const kept = base
     .filter(({ deviceName }) => !asked.get(deviceName)?.noDevice)
@@ -80,19 +76,33 @@ export function mergeMappings(
   }
   const root = all.filter(({ deviceName }) => deviceName === rootDeviceName);
   if (root.length === 0) throw invalid(`The root device ${rootDeviceName} cannot be left out.`);
+  for (const { ebs } of root) checkBootable(ebs.volumeType);
   return [...root, ...all.filter(({ deviceName }) => deviceName !== rootDeviceName)];
 }
 
-function checkNames(requests: readonly MappingRequest[]): void {
+/** No place twice, under whatever names; what the base has is as it is. */
+function checkNames(
+  base: readonly BlockDeviceMapping[],
+  requests: readonly MappingRequest[],
+): void {
   const seen = new Set<string>();
   for (const { deviceName } of requests) {
-    if (!deviceNamePattern.test(deviceName)) {
-      throw invalid(`Invalid device name '${deviceName}'.`);
-    }
+    if (!isMappable(deviceName)) throw invalid(`Invalid device name '${deviceName}'.`);
     if (seen.has(deviceName)) {
       throw invalid(`The device '${deviceName}' is used in more than one block-device mapping`);
     }
     seen.add(deviceName);
+  }
+  const leaves = new Set(requests.filter((each) => each.noDevice).map((each) => each.deviceName));
+  const kept = base.map(({ deviceName }) => deviceName).filter((name) => !leaves.has(name));
+  const names = new Map(kept.map((name) => [placeOf(name), name]));
+  for (const { deviceName, noDevice } of requests) {
+    if (noDevice || kept.includes(deviceName)) continue;
+    const other = names.get(placeOf(deviceName));
+    if (other !== undefined) {
+      throw invalid(`The device '${deviceName}' is another name of '${other}', which is used.`);
+    }
+    names.set(placeOf(deviceName), deviceName);
   }
 }
 
@@ -106,17 +116,18 @@ function changed(
   if (request.snapshotId !== undefined && request.snapshotId !== ebs.snapshotId) {
     throw invalid(`The snapshot of the image's device '${mapping.deviceName}' cannot be replaced.`);
   }
-  const volumeSizeGiB = request.volumeSizeGiB ?? ebs.volumeSizeGiB;
-  checkSize(mapping.deviceName, volumeSizeGiB, ebs.snapshotId, sizes);
-  return {
-    deviceName: mapping.deviceName,
-    ebs: {
-      ...ebs,
-      volumeSizeGiB,
-      deleteOnTermination: request.deleteOnTermination ?? ebs.deleteOnTermination,
-      volumeType: volumeTypeOf(request, ebs.volumeType),
-    },
-  };
+  const { iops, throughputMiBps, volumeType = ebs.volumeType } = request;
+  const kept = volumeType === ebs.volumeType ? ebs : undefined;
+  const figures = checkedFigures({
+    sizeGiB: request.volumeSizeGiB ?? ebs.volumeSizeGiB,
+    volumeType,
+    iops: iops ?? kept?.iops,
+    throughputMiBps: throughputMiBps ?? kept?.throughputMiBps,
+  });
+  const { snapshotId } = ebs;
+  checkFits(figures, snapshotId, sizes);
+  const deleteOnTermination = request.deleteOnTermination ?? ebs.deleteOnTermination;
+  return mappingOf(mapping.deviceName, figures, { snapshotId, deleteOnTermination });
 }
 
 function newMapping(request: MappingRequest, sizes: SnapshotSizes): BlockDeviceMapping {
@@ -129,73 +140,59 @@ function newMapping(request: MappingRequest, sizes: SnapshotSizes): BlockDeviceM
       `The device '${deviceName}' needs a VolumeSize or a SnapshotId.`,
     );
   }
-  checkSize(deviceName, volumeSizeGiB, snapshotId, sizes);
+  const { iops, throughputMiBps, volumeType = defaultMappingType } = request;
+  const asked = { sizeGiB: volumeSizeGiB, volumeType, iops, throughputMiBps };
+  const figures = checkedFigures(asked);
+  checkFits(figures, snapshotId, sizes);
+  const { deleteOnTermination = true } = request;
+  return mappingOf(deviceName, figures, { snapshotId, deleteOnTermination });
+}
+
+/** Of a volume that is attached as this device. */
+export function mappingOf(
+  deviceName: string,
+  figures: VolumeFigures,
+  { snapshotId, deleteOnTermination }: { snapshotId?: string; deleteOnTermination: boolean },
+): BlockDeviceMapping {
+  const { sizeGiB: volumeSizeGiB, volumeType, iops, throughputMiBps } = figures;
   return {
     deviceName,
     ebs: {
       ...(snapshotId !== undefined && { snapshotId }),
       volumeSizeGiB,
-      deleteOnTermination: request.deleteOnTermination ?? true,
-      volumeType: volumeTypeOf(request, defaultVolumeType),
+      deleteOnTermination,
+      volumeType,
+      ...(iops !== undefined && { iops }),
+      ...(throughputMiBps !== undefined && { throughputMiBps }),
     },
   };
 }
 
-function checkSize(
-  deviceName: string,
-  sizeGiB: number,
+/** The volume that a mapping promises. */
+export function figuresOf({
+  volumeSizeGiB: sizeGiB,
+  volumeType,
+  iops,
+  throughputMiBps,
+}: BlockDeviceMapping['ebs']): VolumeFigures {
+  return {
+    sizeGiB,
+    volumeType,
+    ...(iops !== undefined && { iops }),
+    ...(throughputMiBps !== undefined && { throughputMiBps }),
+  };
+}
+
+function checkFits(
+  { sizeGiB }: VolumeFigures,
   snapshotId: string | undefined,
   sizes: SnapshotSizes,
 ): void {
-  if (sizeGiB < 1 || sizeGiB > volumeSizeMaxGiB) {
-    throw new ServiceError(
-      'InvalidParameterValue',
-      `Volume of ${sizeGiB} GiB at '${deviceName}' is invalid; it has 1 to ${volumeSizeMaxGiB} GiB.`,
-    );
-  }
   const least = snapshotId === undefined ? undefined : sizes.get(snapshotId);
-  if (least !== undefined && sizeGiB < least) {
-    throw invalid(
-      `Volume of size ${sizeGiB}GB is smaller than snapshot '${snapshotId}', expect size >= ${least}GB`,
-    );
-  }
-}
-
-function volumeTypeOf(request: MappingRequest, otherwise: string): string {
-  const type = request.volumeType ?? otherwise;
-  if (!volumeTypes.has(type)) {
-    throw new ServiceError(
-      'InvalidParameterValue',
-      `The volume type '${type}' is not offered; use one of ${[...volumeTypes].join(', ')}.`,
-    );
-  }
-  checkFigure('iops', type, request.iops, gp3.iops);
-  checkFigure('throughput', type, request.throughputMibps, gp3.throughputMibps);
-  return type;
-}
-
-/** What every gp3 volume has unless more is asked (and paid) for. */
-export const gp3 = { iops: 3000, throughputMibps: 125 };
-
-/** EC2's baseline: three for each GiB. */
-export function gp2Iops(sizeGiB: number): number {
-  return Math.min(Math.max(3 * sizeGiB, 100), 16_000);
-}
-
-function checkFigure(name: string, type: string, wanted: number | undefined, usual: number): void {
-  if (wanted === undefined) return;
-  if (type !== 'gp3') {
-    throw new ServiceError(
-      'InvalidParameterCombination',
-      `The parameter ${name} is not supported for ${type} volumes.`,
-    );
-  }
-  if (wanted !== usual) {
-    throw new ServiceError(
-      'UnsupportedOperation',
-      `Imago offers ${name} of gp3 volumes only as ${usual}; ${wanted} would have no effect.`,
-    );
-  }
+  if (least === undefined || sizeGiB >= least) return;
+  throw invalid(
+    `Volume of size ${sizeGiB}GB is smaller than snapshot '${snapshotId}', expect size >= ${least}GB`,
+  );
 }
 
 function invalid(message: string): ServiceError {

@@ -9,8 +9,12 @@ import type { BlockDeviceMapping, ImageRow } from '../catalog/rows/image.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
-import type { VolumeRow } from '../catalog/rows/volume.ts';
-import { checkCaptured, type MappingRequest, mergeMappings } from './block-device-mappings.ts';
+import {
+  checkCaptured,
+  type MappingRequest,
+  mappingOf,
+  mergeMappings,
+} from './block-device-mappings.ts';
 import type { CopySnapshotsInput } from './copies.ts';
 import { imageOrFormer } from './former-images.ts';
 import type { Clock, Ids } from './identity.ts';
@@ -134,7 +138,10 @@ async function planCaptures(
     ...planned.map(({ volume, snapshotId }) => [snapshotId, volume.sizeGiB] as const),
     ...others.map((snapshot) => [snapshot.id, snapshot.volumeSizeGiB] as const),
   ]);
-  const base = planned.map(({ volume, snapshotId }) => mappingOf(volume, snapshotId));
+  const base = planned.map(({ volume, snapshotId }) => {
+    const { deviceName = '', deleteOnTermination = true } = volume.attachment ?? {};
+    return mappingOf(deviceName, volume, { snapshotId, deleteOnTermination });
+  });
   checkCaptured(base, order.mappings);
   const mappings = mergeMappings(base, order.mappings, instance.rootDeviceName, sizes);
   const kept = new Set(mappings.map(({ ebs }) => ebs.snapshotId));
@@ -149,18 +156,6 @@ async function planCaptures(
       ({ volume, snapshotId }): SnapshotRow =>
         pendingSnapshot(volume, { id: snapshotId, ...about }),
     ),
-  };
-}
-
-function mappingOf(volume: VolumeRow, snapshotId: string): BlockDeviceMapping {
-  return {
-    deviceName: volume.attachment?.deviceName ?? '',
-    ebs: {
-      snapshotId,
-      volumeSizeGiB: volume.sizeGiB,
-      deleteOnTermination: volume.attachment?.deleteOnTermination ?? true,
-      volumeType: volume.volumeType,
-    },
   };
 }
 

@@ -23,7 +23,7 @@ import {
 import { type CompletedSnapshot, completed, requiredSnapshot } from './snapshots.ts';
 import { newTask } from './tasks.ts';
 import type { Viewer } from './viewer.ts';
-import { requiredVolume, volumesOf } from './volumes.ts';
+import { figuresOfVolume, requiredVolume, volumesOf } from './volumes.ts';
 
 interface RootReplacementOrder {
   instanceId: string;
@@ -191,7 +191,7 @@ function replacementVolume(
   id: string,
   now: Date,
 ): VolumeRow {
-  const { account, region, host, volumeType, availabilityZone } = old;
+  const { account, region, host, availabilityZone } = old;
   return {
     id,
     account,
@@ -199,8 +199,8 @@ function replacementVolume(
     createdAt: now.toISOString(),
     host,
     state: 'creating',
+    ...figuresOfVolume(old),
     sizeGiB: Math.max(old.sizeGiB, source?.volumeSizeGiB ?? 0),
-    volumeType,
     ...(source && {
       snapshotId: source.id,
       base: { root: source.root, sizeBytes: source.volumeSizeGiB * gibBytes },

@@ -17,8 +17,9 @@ import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { BlockDeviceMapping } from '../catalog/rows/image.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
-import type { VolumeBase, VolumeLayer, VolumeRow } from '../catalog/rows/volume.ts';
+import type { VolumeBase, VolumeFigures, VolumeLayer, VolumeRow } from '../catalog/rows/volume.ts';
 import { gibBytes } from '../foundations/sizes.ts';
+import { figuresOf } from './block-device-mappings.ts';
 import { requiredRow, requiredRows } from './resource-ids.ts';
 
 export const requiredVolumes = requiredRows('volume');
@@ -42,6 +43,16 @@ export function sizeBytesOf(volume: VolumeRow): number {
   return volume.sizeGiB * gibBytes;
 }
 
+export function figuresOfVolume(volume: VolumeRow): VolumeFigures {
+  const { sizeGiB, volumeType, iops, throughputMiBps } = volume;
+  return {
+    sizeGiB,
+    volumeType,
+    ...(iops !== undefined && { iops }),
+    ...(throughputMiBps !== undefined && { throughputMiBps }),
+  };
+}
+
 /** What a launch makes of a mapping: attached to its instance from the start. */
 export function launchedVolume(
   mapping: BlockDeviceMapping,
@@ -63,8 +74,7 @@ export function launchedVolume(
     createdAt: instance.createdAt,
     host: instance.host,
     state: 'creating',
-    sizeGiB: mapping.ebs.volumeSizeGiB,
-    volumeType: mapping.ebs.volumeType,
+    ...figuresOf(mapping.ebs),
     ...(mapping.ebs.snapshotId !== undefined && { snapshotId: mapping.ebs.snapshotId }),
     availabilityZone,
     ...(base && { base }),
@@ -178,4 +188,21 @@ export function checkDetached({ id, state, attachment }: VolumeRow): void {
   }
   if (state === 'available' || state === 'error') return;
   throw new ServiceError('IncorrectState', `The volume '${id}' is ${state}.`);
+}
+
+/**
+ * Not while a capture that was ordered of it is about to cut it: the cut is made where the volume
+ * is, and as large as it is, at the moment.
+ */
+export async function checkNotBeingCut(reader: CatalogReader, volume: VolumeRow): Promise<void> {
+  const fresh = freshLayers(volume);
+  const where = { volumeId: volume.id, state: 'pending' };
+  const next = (await reader.snapshots.list({ where })).find(
+    ({ cutLayer }) => cutLayer === undefined || fresh.includes(cutLayer),
+  );
+  if (!next) return;
+  throw new ServiceError(
+    'IncorrectState',
+    `The volume '${volume.id}' is about to be captured for the snapshot ${next.id}. Try again in a moment.`,
+  );
 }

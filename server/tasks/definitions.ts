@@ -3,6 +3,7 @@ import { blockPublicAccess } from './block-public-access.ts';
 import { buildImage } from './build-image.ts';
 import { checkImage } from './check-image.ts';
 import { copySnapshots } from './copy-snapshots.ts';
+import { copyVolume } from './copy-volume.ts';
 import { createImage } from './create-image.ts';
 import { createSnapshot } from './create-snapshot.ts';
 import { publishProduct } from './publish-product.ts';
@@ -16,6 +17,7 @@ export const taskDefinitions: readonly TaskDefinition[] = [
   createImage,
   createSnapshot,
   copySnapshots,
+  copyVolume,
   rebootInstance,
   replaceRootVolume,
   buildImage,

@@ -108,6 +108,9 @@ export interface BlockDeviceMapping {
     volumeSizeGiB: number;
     deleteOnTermination: boolean;
     volumeType: string;
+    /** As in VolumeRow. */
+    iops?: number;
+    throughputMiBps?: number;
   };
 }
 

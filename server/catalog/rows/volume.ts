@@ -10,7 +10,15 @@ export interface VolumeRow extends OwnedRow {
   state: 'creating' | 'available' | 'in-use' | 'deleting' | 'error';
   sizeGiB: number;
   volumeType: string;
+  /**
+   * What was asked for, and is held to. Without either the volume has what its type has at least
+   * (domain/volume-types.ts), and nothing is held back.
+   */
+  iops?: number;
+  throughputMiBps?: number;
   snapshotId?: string;
+  /** The volume that it is a copy of. */
+  sourceVolumeId?: string;
   /** Of its snapshot: what is made of it is of them too. */
   productCodes?: string[];
   availabilityZone: string;
@@ -26,6 +34,12 @@ export interface VolumeRow extends OwnedRow {
   /** Number for the next layer file; only grows, so that a file name is never used twice. */
   nextLayer: number;
   attachment?: VolumeAttachment;
+  /** Absent: nothing of it is encrypted. */
+  encryption?: { keyId: string };
+  /** The newest of its modifications; absent: it is as it was made. */
+  modification?: VolumeModification;
+  /** Of EC2's attribute of that name. */
+  autoEnableIo?: true;
   /** Where its layers are; absent in old rows until start-up fills it in. */
   host?: string;
   tags: Tags;
@@ -61,4 +75,30 @@ export interface VolumeAttachment {
   index: number;
   deleteOnTermination: boolean;
   attachedAt: string;
+  /**
+   * Absent: it is a disk of its machine, or will be at the next start. `busy`: the guest was asked
+   * to let go of it, and has not done so yet.
+   */
+  state?: 'attaching' | 'detaching' | 'busy';
+  /** It is pulled, whether the guest lets go of it or not. */
+  force?: true;
+}
+
+/** What of a volume can be modified. */
+export interface VolumeFigures {
+  sizeGiB: number;
+  volumeType: string;
+  iops?: number;
+  throughputMiBps?: number;
+}
+
+/** The row has the new figures from the start; `modifying` until its machine has them, too. */
+export interface VolumeModification {
+  state: 'modifying' | 'completed';
+  from: VolumeFigures;
+  to: VolumeFigures;
+  startedAt: string;
+  endedAt?: string;
+  /** When those before it were started, as far as they still count. */
+  earlier: string[];
 }

@@ -19,11 +19,13 @@ import { imagoModel } from '../../../api/imago.ts';
 import type { ImagoInputs, ImagoOutputs } from '../../../api/imago.ts';
 import type { OperationsOf, ServiceTable } from '../operation.ts';
 import { attachImageWatermark } from '../ec2/images/AttachImageWatermark.ts';
+import { attachVolume } from '../ec2/volumes/AttachVolume.ts';
 import { authorizeSecurityGroupEgress } from '../ec2/security-groups/AuthorizeSecurityGroupEgress.ts';
 import { authorizeSecurityGroupIngress } from '../ec2/security-groups/AuthorizeSecurityGroupIngress.ts';
 import { cancelImageLaunchPermission } from '../ec2/images/CancelImageLaunchPermission.ts';
 import { copyImage } from '../ec2/images/CopyImage.ts';
 import { copySnapshot } from '../ec2/snapshots/CopySnapshot.ts';
+import { copyVolumes } from '../ec2/volumes/CopyVolumes.ts';
 import { createFleet } from '../ec2/fleets/CreateFleet.ts';
 import { createImage } from '../ec2/images/CreateImage.ts';
 import { createImageUsageReport } from '../ec2/images/CreateImageUsageReport.ts';
@@ -35,6 +37,7 @@ import { createSecurityGroup } from '../ec2/security-groups/CreateSecurityGroup.
 import { createSnapshot } from '../ec2/snapshots/CreateSnapshot.ts';
 import { createSnapshots } from '../ec2/snapshots/CreateSnapshots.ts';
 import { createTags } from '../ec2/tags/CreateTags.ts';
+import { createVolume } from '../ec2/volumes/CreateVolume.ts';
 import { deleteFleets } from '../ec2/fleets/DeleteFleets.ts';
 import { deleteImageUsageReport } from '../ec2/images/DeleteImageUsageReport.ts';
 import { deleteKeyPair } from '../ec2/key-pairs/DeleteKeyPair.ts';
@@ -83,10 +86,14 @@ import { describeSnapshotTierStatus } from '../ec2/snapshots/DescribeSnapshotTie
 import { describeSnapshots } from '../ec2/snapshots/DescribeSnapshots.ts';
 import { describeSubnets } from '../ec2/networks/DescribeSubnets.ts';
 import { describeTags } from '../ec2/tags/DescribeTags.ts';
+import { describeVolumeAttribute } from '../ec2/volumes/DescribeVolumeAttribute.ts';
+import { describeVolumeStatus } from '../ec2/volumes/DescribeVolumeStatus.ts';
 import { describeVolumes } from '../ec2/volumes/DescribeVolumes.ts';
+import { describeVolumesModifications } from '../ec2/volumes/DescribeVolumesModifications.ts';
 import { describeVpcAttribute } from '../ec2/networks/DescribeVpcAttribute.ts';
 import { describeVpcs } from '../ec2/networks/DescribeVpcs.ts';
 import { detachImageWatermark } from '../ec2/images/DetachImageWatermark.ts';
+import { detachVolume } from '../ec2/volumes/DetachVolume.ts';
 import { disableAllowedImagesSettings } from '../ec2/images/DisableAllowedImagesSettings.ts';
 import { disableImage } from '../ec2/images/DisableImage.ts';
 import { disableImageBlockPublicAccess } from '../ec2/images/DisableImageBlockPublicAccess.ts';
@@ -99,6 +106,7 @@ import { enableImageBlockPublicAccess } from '../ec2/images/EnableImageBlockPubl
 import { enableImageDeprecation } from '../ec2/images/EnableImageDeprecation.ts';
 import { enableImageDeregistrationProtection } from '../ec2/images/EnableImageDeregistrationProtection.ts';
 import { enableSnapshotBlockPublicAccess } from '../ec2/snapshots/EnableSnapshotBlockPublicAccess.ts';
+import { enableVolumeIO } from '../ec2/volumes/EnableVolumeIO.ts';
 import { getAllowedImagesSettings } from '../ec2/images/GetAllowedImagesSettings.ts';
 import { getConsoleOutput } from '../ec2/instances/GetConsoleOutput.ts';
 import { getConsoleScreenshot } from '../ec2/instances/GetConsoleScreenshot.ts';
@@ -124,6 +132,8 @@ import { modifyLaunchTemplate } from '../ec2/launch-templates/ModifyLaunchTempla
 import { modifyNetworkInterfaceAttribute } from '../ec2/networks/ModifyNetworkInterfaceAttribute.ts';
 import { modifySecurityGroupRules } from '../ec2/security-groups/ModifySecurityGroupRules.ts';
 import { modifySnapshotAttribute } from '../ec2/snapshots/ModifySnapshotAttribute.ts';
+import { modifyVolume } from '../ec2/volumes/ModifyVolume.ts';
+import { modifyVolumeAttribute } from '../ec2/volumes/ModifyVolumeAttribute.ts';
 import { monitorInstances } from '../ec2/instances/MonitorInstances.ts';
 import { rebootInstances } from '../ec2/instances/RebootInstances.ts';
 import { registerImage } from '../ec2/images/RegisterImage.ts';
@@ -212,11 +222,13 @@ import { watchChanges } from '../imago/WatchChanges.ts';
 
 export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   AttachImageWatermark: attachImageWatermark,
+  AttachVolume: attachVolume,
   AuthorizeSecurityGroupEgress: authorizeSecurityGroupEgress,
   AuthorizeSecurityGroupIngress: authorizeSecurityGroupIngress,
   CancelImageLaunchPermission: cancelImageLaunchPermission,
   CopyImage: copyImage,
   CopySnapshot: copySnapshot,
+  CopyVolumes: copyVolumes,
   CreateFleet: createFleet,
   CreateImage: createImage,
   CreateImageUsageReport: createImageUsageReport,
@@ -228,6 +240,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   CreateSnapshot: createSnapshot,
   CreateSnapshots: createSnapshots,
   CreateTags: createTags,
+  CreateVolume: createVolume,
   DeleteFleets: deleteFleets,
   DeleteImageUsageReport: deleteImageUsageReport,
   DeleteKeyPair: deleteKeyPair,
@@ -276,10 +289,14 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeSnapshots: describeSnapshots,
   DescribeSubnets: describeSubnets,
   DescribeTags: describeTags,
+  DescribeVolumeAttribute: describeVolumeAttribute,
+  DescribeVolumeStatus: describeVolumeStatus,
   DescribeVolumes: describeVolumes,
+  DescribeVolumesModifications: describeVolumesModifications,
   DescribeVpcAttribute: describeVpcAttribute,
   DescribeVpcs: describeVpcs,
   DetachImageWatermark: detachImageWatermark,
+  DetachVolume: detachVolume,
   DisableAllowedImagesSettings: disableAllowedImagesSettings,
   DisableImage: disableImage,
   DisableImageBlockPublicAccess: disableImageBlockPublicAccess,
@@ -292,6 +309,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   EnableImageDeprecation: enableImageDeprecation,
   EnableImageDeregistrationProtection: enableImageDeregistrationProtection,
   EnableSnapshotBlockPublicAccess: enableSnapshotBlockPublicAccess,
+  EnableVolumeIO: enableVolumeIO,
   GetAllowedImagesSettings: getAllowedImagesSettings,
   GetConsoleOutput: getConsoleOutput,
   GetConsoleScreenshot: getConsoleScreenshot,
@@ -317,6 +335,8 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   ModifyNetworkInterfaceAttribute: modifyNetworkInterfaceAttribute,
   ModifySecurityGroupRules: modifySecurityGroupRules,
   ModifySnapshotAttribute: modifySnapshotAttribute,
+  ModifyVolume: modifyVolume,
+  ModifyVolumeAttribute: modifyVolumeAttribute,
   MonitorInstances: monitorInstances,
   RebootInstances: rebootInstances,
   RegisterImage: registerImage,

@@ -33,7 +33,7 @@ export function mappingRequests(mappings: readonly Shape[] = []): MappingRequest
         deleteOnTermination: ebs?.DeleteOnTermination,
         volumeType: ebs?.VolumeType,
         iops: ebs?.Iops,
-        throughputMibps: ebs?.Throughput,
+        throughputMiBps: ebs?.Throughput,
       };
     },
   );

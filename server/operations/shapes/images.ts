@@ -116,6 +116,8 @@ function mappingShape({ deviceName, ebs }: BlockDeviceMapping): MappingShape {
       SnapshotId: ebs.snapshotId,
       VolumeSize: ebs.volumeSizeGiB,
       VolumeType: ebs.volumeType,
+      Iops: ebs.iops,
+      Throughput: ebs.throughputMiBps,
       DeleteOnTermination: ebs.deleteOnTermination,
       Encrypted: false,
     },

@@ -11,7 +11,6 @@ import type {
 import type { InstanceRow } from '../../catalog/rows/instance.ts';
 import type { Tags } from '../../catalog/rows/row.ts';
 import type { VolumeRow } from '../../catalog/rows/volume.ts';
-import { gp3 } from '../../domain/block-device-mappings.ts';
 import { cpuCreditsOf } from '../../domain/instance-types.ts';
 import { zoneOf } from '../../domain/site.ts';
 import { userTags } from '../../domain/tags.ts';
@@ -62,10 +61,8 @@ export function instanceTemplateShape(
 }
 
 function mappingShape(volume: VolumeRow): LaunchTemplateBlockDeviceMapping[] {
-  const { attachment, volumeType } = volume;
+  const { attachment } = volume;
   if (!attachment) return [];
-  const figures =
-    volumeType === 'gp3' ? { Iops: gp3.iops, Throughput: gp3.throughputMibps } : undefined;
   return [
     {
       DeviceName: attachment.deviceName,
@@ -74,8 +71,10 @@ function mappingShape(volume: VolumeRow): LaunchTemplateBlockDeviceMapping[] {
         Encrypted: false,
         SnapshotId: volume.snapshotId,
         VolumeSize: volume.sizeGiB,
-        VolumeType: volumeType,
-        ...figures,
+        VolumeType: volume.volumeType,
+        // Those of its type are no request: it would be held to them.
+        Iops: volume.iops,
+        Throughput: volume.throughputMiBps,
       },
     },
   ];

@@ -1,4 +1,6 @@
 /** Volumes and snapshots. */
+import { modifyVolume } from '../../../server/operations/ec2/volumes/ModifyVolume.ts';
+import type { OperationContext } from '../../../server/operations/operation.ts';
 import { insertProviderImage, insertSnapshot } from '../../../server/operations/test-images.ts';
 import {
   attachedVolumeIds,
@@ -8,6 +10,14 @@ import { type AuthorisationTable, byOne, type Naming, ownOnly } from '../table.t
 
 /** Of the owner only: others who see it are told that it is not theirs. */
 const ownSnapshot: Partial<Naming> = { seen: 'AuthFailure' };
+
+const unknownVolume = { missing: 'vol-0fedcba9876543210', unseen: 'InvalidVolume.NotFound' };
+
+/** Of a running instance: its root and another. */
+async function volumeIds(context: OperationContext): Promise<string[]> {
+  const { id } = await insertRunningInstance(context, await insertProviderImage(context));
+  return attachedVolumeIds(context, id);
+}
 
 export const table: AuthorisationTable = {
   nouns: {
@@ -22,14 +32,15 @@ export const table: AuthorisationTable = {
           if (row) await snapshots.update({ ...row, createVolumePermissions: [permission] });
         }),
     },
-    volume: {
+    volume: { make: async (context) => (await volumeIds(context))[0] ?? '', ...unknownVolume },
+    dataVolume: { make: async (context) => (await volumeIds(context))[1] ?? '', ...unknownVolume },
+    modifiedVolume: {
       async make(context) {
-        const image = await insertProviderImage(context);
-        const { id } = await insertRunningInstance(context, image);
-        return (await attachedVolumeIds(context, id))[0] ?? '';
+        const [VolumeId = ''] = await volumeIds(context);
+        await modifyVolume.run({ VolumeId, Size: 9 }, context);
+        return VolumeId;
       },
-      missing: 'vol-0fedcba9876543210',
-      unseen: 'InvalidVolume.NotFound',
+      ...unknownVolume,
     },
   },
   actions: {
@@ -70,6 +81,38 @@ export const table: AuthorisationTable = {
       ...ownSnapshot,
       with: { Attribute: 'createVolumePermission' },
     }),
+    'ec2.AttachVolume': byOne('VolumeId', 'leftVolume', {
+      with: { Device: '/dev/sdh' },
+      needs: { InstanceId: 'instance', VolumeId: 'leftVolume' },
+      names: [{ path: 'InstanceId', noun: 'instance' }],
+    }),
+    'ec2.CopyVolumes': byOne('SourceVolumeId', 'volume'),
+    'ec2.CreateVolume': byOne('SnapshotId', 'snapshot', {
+      seen: 'ok',
+      with: { AvailabilityZone: 'us-east-1a' },
+    }),
+    'ec2.DescribeVolumeAttribute': byOne('VolumeId', 'volume', {
+      with: { Attribute: 'autoEnableIO' },
+    }),
+    'ec2.DescribeVolumeStatus': byOne('VolumeIds', 'volume'),
     'ec2.DescribeVolumes': byOne('VolumeIds', 'volume'),
+    'ec2.DescribeVolumesModifications': byOne('VolumeIds', 'modifiedVolume'),
+    'ec2.DetachVolume': byOne('VolumeId', 'dataVolume', {
+      needs: { VolumeId: 'dataVolume' },
+      // Whether there is such an instance is not told.
+      names: [
+        {
+          path: 'InstanceId',
+          noun: 'instance',
+          owner: 'InvalidAttachment.NotFound',
+          unseen: 'InvalidAttachment.NotFound',
+        },
+      ],
+    }),
+    'ec2.EnableVolumeIO': byOne('VolumeId', 'volume'),
+    'ec2.ModifyVolume': byOne('VolumeId', 'volume', { with: { Size: 9 } }),
+    'ec2.ModifyVolumeAttribute': byOne('VolumeId', 'volume', {
+      with: { AutoEnableIO: { Value: true } },
+    }),
   },
 };

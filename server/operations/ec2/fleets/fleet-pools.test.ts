@@ -61,8 +61,8 @@ describe('which pool is launched from', () => {
   });
 
   test('what Imago never does is refused at once', async () => {
-    const gp3 = { DeviceName: '/dev/xvda', Ebs: { VolumeType: 'gp3', Iops: 4000 } };
-    await assert.rejects(create(1, [{ BlockDeviceMappings: [gp3] }]), {
+    const store = { DeviceName: '/dev/sdf', VirtualName: 'ephemeral0' };
+    await assert.rejects(create(1, [{ BlockDeviceMappings: [store] }]), {
       code: 'UnsupportedOperation',
     });
   });

@@ -47,7 +47,7 @@ test('every filter finds types, and finds none by another value', async () => {
     ['burstable-performance-supported', 'true'],
     ['current-generation', 'true'],
     ['dedicated-hosts-supported', 'false'],
-    ['ebs-info.maximum-ebs-attachments', '26'],
+    ['ebs-info.maximum-ebs-attachments', '28'],
     ['hibernation-supported', 'false'],
     ['instance-storage-supported', 'false'],
     ['instance-type', 't3.*'],

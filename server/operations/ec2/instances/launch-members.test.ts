@@ -100,23 +100,6 @@ test('a launch as Packer’s amazon plugin asks for it', async () => {
   assert.deepEqual([Volumes[0]?.Iops, Volumes[0]?.Throughput], [3000, 125]);
 });
 
-test('figures of a volume are those of its type', async () => {
-  const refused: [object, string][] = [
-    [{ VolumeType: 'gp3', Iops: 4000 }, 'UnsupportedOperation'],
-    [{ VolumeType: 'gp3', Throughput: 500 }, 'UnsupportedOperation'],
-    [{ VolumeType: 'gp2', Iops: 3000 }, 'InvalidParameterCombination'],
-    [{ VolumeType: 'standard', Throughput: 125 }, 'InvalidParameterCombination'],
-  ];
-  for (const [Ebs, code] of refused) {
-    const BlockDeviceMappings = [{ DeviceName: '/dev/xvda', Ebs }];
-    await assert.rejects(launch({ BlockDeviceMappings }), { code });
-  }
-  const Ebs = { VolumeType: 'gp2', VolumeSize: 100 };
-  await launch({ BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs }] });
-  const { Volumes = [] } = await describeVolumes.run({}, context);
-  assert.deepEqual([Volumes[0]?.Iops, Volumes[0]?.Throughput], [300, undefined]);
-});
-
 test('processors: the type’s, or as many cores and threads as the request says', async () => {
   const InstanceType = 'm5.xlarge';
   const options = async (CpuOptions?: RunInstancesRequest['CpuOptions']) => {

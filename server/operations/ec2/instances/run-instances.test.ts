@@ -235,7 +235,7 @@ test('bad input changes nothing and has EC2’s code', async () => {
     [{ MetadataOptions: { HttpPutResponseHopLimit: 65 } }, 'InvalidParameterValue'],
     [mapping({ VolumeSize: 7 }), 'InvalidBlockDeviceMapping'],
     [mapping({ VolumeSize: 0 }), 'InvalidParameterValue'],
-    [mapping({ VolumeType: 'io2' }), 'InvalidParameterValue'],
+    [mapping({ VolumeType: 'io2' }), 'MissingParameter'],
     [mapping({}, '/dev/sdf'), 'MissingParameter'],
     [mapping({ VolumeSize: 1 }, '../../etc'), 'InvalidBlockDeviceMapping'],
     [mapping({ SnapshotId: 'snap-00000000' }, '/dev/sdf'), 'InvalidSnapshot.NotFound'],

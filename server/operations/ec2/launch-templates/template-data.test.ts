@@ -171,8 +171,8 @@ describe('GetLaunchTemplateData', () => {
         SnapshotId: image.blockDeviceMappings[0]?.ebs.snapshotId,
         VolumeSize: 8,
         VolumeType: 'gp3',
-        Iops: 3000,
-        Throughput: 125,
+        Iops: undefined,
+        Throughput: undefined,
       },
     });
     assert.equal(second?.DeviceName, '/dev/sdf');

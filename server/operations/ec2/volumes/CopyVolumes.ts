@@ -1,0 +1,43 @@
+import type { CopyVolumesRequest, CopyVolumesResult } from '../../../../api/generated/ec2-types.ts';
+import { checkDiskRoom } from '../../../domain/capacity.ts';
+import { idempotently } from '../../../domain/client-tokens.ts';
+import { orderVolumeCopy } from '../../../domain/order-volume-copy.ts';
+import { tagsOfSpecifications } from '../../../domain/tags.ts';
+import { requiredVolume, requiredVolumes } from '../../../domain/volumes.ts';
+import type { Operation } from '../../operation.ts';
+import { volumeShape } from '../../shapes/volumes.ts';
+
+export const copyVolumes: Operation<CopyVolumesRequest, CopyVolumesResult> = {
+  accepts: [
+    'ClientToken',
+    'Iops',
+    'Size',
+    'SourceVolumeId',
+    'TagSpecifications',
+    'Throughput',
+    'VolumeType',
+  ],
+  fixed: { Encrypted: false, MultiAttachEnabled: false },
+  async run(input, { catalog, caller, clock, host, ids }) {
+    checkDiskRoom(await host.measure(), caller.region);
+    const order = {
+      sizeGiB: input.Size,
+      volumeType: input.VolumeType,
+      iops: input.Iops,
+      throughputMiBps: input.Throughput,
+      tags: tagsOfSpecifications(input.TagSpecifications, ['volume']).volume,
+    };
+    const { account, region } = caller;
+    const token = input.ClientToken;
+    const call = { account, region, action: 'CopyVolumes', token, parameters: input };
+    const rows = await catalog.write(async (transaction) => {
+      const made = await idempotently(transaction, { ...call, now: clock.now() }, async () => {
+        const source = await requiredVolume(transaction, caller, input.SourceVolumeId);
+        const copy = await orderVolumeCopy(transaction, source, order, { clock, ids });
+        return [copy.id];
+      });
+      return requiredVolumes(transaction, caller, made);
+    });
+    return { Volumes: rows.map(volumeShape) };
+  },
+};
