@@ -170,6 +170,17 @@ export const subjects: readonly Subject[] = [
       ResetEbsDefaultKmsKeyId`),
   },
   {
+    title: 'EBS direct APIs',
+    service: 'ebs',
+    actions: lines(`
+      StartSnapshot
+      PutSnapshotBlock
+      CompleteSnapshot
+      ListSnapshotBlocks
+      ListChangedBlocks
+      GetSnapshotBlock`),
+  },
+  {
     title: 'Instances, launch templates, root volume replacement',
     service: 'ec2',
     actions: lines(`

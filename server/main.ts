@@ -20,11 +20,14 @@ import { createProcessDataPlane } from './data-plane/process/process-data-plane.
 import { createLayer } from './disk/qcow2-create.ts';
 import { examine, shared } from './doctor/examine.ts';
 import { findCredential, whileAllowed } from './domain/access-keys.ts';
+import { checkDiskRoom } from './domain/capacity.ts';
 import { ensureFirstAccount } from './domain/first-account.ts';
 import { claimOldRows } from './domain/hosts.ts';
 import { randomIds, systemClock } from './domain/identity.ts';
 import { drivenStates } from './domain/instances.ts';
 import type { Site } from './domain/site.ts';
+import { draftBlocks } from './drafts/draft-blocks.ts';
+import { Drafts } from './drafts/drafts.ts';
 import { createInstanceDriver, type InstanceDriver } from './driver/driver.ts';
 import { HostLease } from './driver/lease.ts';
 import { Locks } from './driver/locks.ts';
@@ -60,6 +63,7 @@ import { createProcessPortForwarder } from './port-forwarder/process/process-por
 import { taskDefinitions } from './tasks/definitions.ts';
 import { createTaskRunner, type StepHook, type TaskRunner } from './tasks/runner.ts';
 import { type TaskServices, uploadsAtOnce } from './tasks/task.ts';
+import { tokenKeyOf } from './token-key.ts';
 
 export interface ServeOptions {
   /**
@@ -155,9 +159,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     uploads: new Limit(uploadsAtOnce),
   };
   const work = await beginWork(services, { catalog, makeRoom, onStep, undo });
-  const { garbage, metrics } = work;
+  const { garbage, metrics, drafts } = work;
   const look = shared(() => examine({ ...services, garbage }));
-  const known = { garbage, metrics, changes, recentLog, examine: look };
+  const tokenKey = await tokenKeyOf(home, nodeFiles);
+  const known = { garbage, metrics, drafts, tokenKey, changes, recentLog, examine: look };
   const listener = listenerFor({ ...services, ...known, catalog }, { ...work, options });
   const endpoint = endpointOf(await listener.listen(options.listen.port, options.listen.host));
   undo.defer(() => listener.close());
@@ -196,7 +201,12 @@ async function beginWork(services: TaskServices, parts: WorkParts) {
   const driver = createInstanceDriver(services);
   await driver.start();
   undo.defer(() => driver.stop());
-  const garbage = new GarbageCollector({ ...services, catalog, makeRoom });
+  const garbage = new GarbageCollector({
+    ...services,
+    catalog,
+    drafts: draftBlocks(services.files, home, site.hostId),
+    makeRoom,
+  });
   const serverMetrics = new ServerMetrics({
     catalog,
     host,
@@ -215,10 +225,17 @@ async function beginWork(services: TaskServices, parts: WorkParts) {
   undo.defer(() => runner.stop());
   garbage.start();
   undo.defer(() => garbage.stop());
+  const drafts = new Drafts({
+    ...services,
+    hostId: site.hostId,
+    checkRoom: async (region) => checkDiskRoom(await host.measure(), region),
+  });
+  await drafts.start();
+  undo.defer(() => drafts.stop());
   const metrics = new InstanceMetrics({ ...services, folder: home.metricsFolder });
   metrics.start();
   undo.defer(() => metrics.stop());
-  return { driver, runner, garbage, metrics, serverMetrics };
+  return { driver, runner, garbage, drafts, metrics, serverMetrics };
 }
 
 const tablesOfCallers = ['accounts', 'credentials', 'sessions'] as const;

@@ -54,7 +54,7 @@ function typeOf(shapes: ServiceModel['shapes'], ref: string): string {
     boolean: 'boolean',
     timestamp: 'Date',
     blob: 'Uint8Array',
-    stream: 'AsyncIterable<Uint8Array>',
+    stream: 'AsyncIterable<Uint8Array> | Uint8Array',
     document: 'unknown',
   };
   const shape = shapes[ref];
@@ -71,12 +71,12 @@ const records = (table: object) =>
     .map(([key, value]) => `    ${key}: ${literal(value)},\n`)
     .join('')}  }`;
 
-/** As TypeScript, names unquoted. */
+/** As TypeScript, names unquoted where they can be. */
 function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
   if (typeof value === 'number') return String(value);
   if (typeof value !== 'object' || value === null) return `'${value}'`;
   return `{ ${Object.entries(value)
-    .map(([key, entry]) => `${key}: ${literal(entry)}`)
+    .map(([key, entry]) => `${/^\w+$/.test(key) ? key : `'${key}'`}: ${literal(entry)}`)
     .join(', ')} }`;
 }

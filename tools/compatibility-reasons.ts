@@ -18,7 +18,7 @@ export function reasonOf(reasons: Reasons, path: string): string | undefined {
 const names = (text: string) => text.trim().split(/\s+/);
 
 export const refused: Reasons = [
-  { names: names('KmsKeyId KeyId'), why: 'nothing is encrypted, so there are no keys' },
+  { names: names('KmsKeyId KeyId KmsKeyArn'), why: 'nothing is encrypted, so there are no keys' },
   { names: names('SerialNumber TokenCode'), why: 'there are no users with devices of their own' },
   { names: names('MinimumSessionTokenSize'), why: 'a token has one size' },
   { names: names('Filters'), why: 'ParameterFilters are those of today' },

@@ -3,6 +3,7 @@
  * actions of the model, read from the schemas that the official SDK exports. Another service is
  * another entry in `sources`.
  */
+import * as ebsClient from '@aws-sdk/client-ebs';
 import * as ec2Client from '@aws-sdk/client-ec2';
 import * as ssmClient from '@aws-sdk/client-ssm';
 import * as stsClient from '@aws-sdk/client-sts';
@@ -31,6 +32,35 @@ export const sources: readonly Source[] = [
     version: '2014-11-06',
     protocol: 'aws-json',
     target: 'AmazonSSM',
+  },
+  {
+    service: 'ebs',
+    exported: ebsClient,
+    version: '2019-11-02',
+    protocol: 'rest-json',
+    errors: {
+      AuthFailure: ['AccessDeniedException', 'UNAUTHORIZED_ACCOUNT'],
+      AccessDeniedException: ['AccessDeniedException', 'UNAUTHORIZED_ACCOUNT'],
+      IdempotentParameterMismatch: ['ConflictException'],
+      IncorrectState: ['ValidationException', 'INVALID_SNAPSHOT_ID'],
+      InternalError: ['InternalServerException'],
+      InvalidBlock: ['ValidationException', 'INVALID_BLOCK'],
+      InvalidBlockToken: ['ValidationException', 'INVALID_BLOCK_TOKEN'],
+      InvalidNextToken: ['ValidationException', 'INVALID_PAGE_TOKEN'],
+      InvalidParameterCombination: ['ValidationException', 'INVALID_PARAMETER_VALUE'],
+      InvalidParameterValue: ['ValidationException', 'INVALID_PARAMETER_VALUE'],
+      'InvalidSnapshot.NotFound': ['ResourceNotFoundException', 'SNAPSHOT_NOT_FOUND'],
+      'InvalidSnapshotID.Malformed': ['ValidationException', 'INVALID_SNAPSHOT_ID'],
+      'InvalidTagKey.Malformed': ['ValidationException', 'INVALID_TAG'],
+      InvalidVolumeSize: ['ValidationException', 'INVALID_VOLUME_SIZE'],
+      MissingParameter: ['ValidationException', 'INVALID_PARAMETER_VALUE'],
+      RequestEntityTooLarge: ['ValidationException', 'INVALID_BLOCK'],
+      RequestThrottledException: ['RequestThrottledException', 'RESOURCE_LEVEL_THROTTLE'],
+      RequestTimeout: ['ValidationException', 'WRITE_REQUEST_TIMEOUT'],
+      TagLimitExceeded: ['ValidationException', 'INVALID_TAG'],
+      UnknownParameter: ['ValidationException', 'INVALID_PARAMETER_VALUE'],
+      UnsupportedOperation: ['ValidationException', 'INVALID_PARAMETER_VALUE'],
+    },
   },
 ];
 

@@ -28,7 +28,7 @@ A parameter that asks for what Imago does anyway is taken with that value, and r
 Different by design, for every action:
 
 - One endpoint serves all services and regions; the credential scope of the signature says which is meant. Services that are not on this
-  page (ebs and the rest) answer \`AuthFailure\`.
+  page answer \`AuthFailure\`.
 - API version ${ec2Model.version} only; another one answers \`NoSuchVersion\`.
 - Parameters are read strictly: repeated ones, lists with gaps and broken encodings are refused.
 - Volumes of all types are files of one host; figures that are shown for a type are EC2's baseline, and nothing is held back.

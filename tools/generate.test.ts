@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { subjects } from '../api/actions.ts';
-import { ec2ActionNames, ssmActionNames, stsActionNames } from '../api/generated/action-names.ts';
+import {
+  ebsActionNames,
+  ec2ActionNames,
+  ssmActionNames,
+  stsActionNames,
+} from '../api/generated/action-names.ts';
 import { rbinActionNames } from '../api/rbin.ts';
 
 const root = path.dirname(import.meta.dirname);
@@ -46,6 +51,7 @@ export const createStoreImageTask: Operation<never, never> = { accepts: ['ImageI
 
 test('every action in scope is in the official model, and once', () => {
   const names: Record<string, readonly string[]> = {
+    ebs: ebsActionNames,
     ec2: ec2ActionNames,
     rbin: rbinActionNames,
     ssm: ssmActionNames,

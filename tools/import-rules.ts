@@ -69,6 +69,7 @@ export const rules: Rule[] = [
     mayImport: [
       'server/domain/**',
       'server/collection/*',
+      'server/drafts/*',
       'server/metrics/instance-metrics.ts',
       ...ports,
       ...contract,
@@ -115,8 +116,27 @@ export const rules: Rule[] = [
   },
 
   {
+    files: 'server/drafts/**',
+    mayImport: [
+      'server/domain/**',
+      ...ports,
+      ...contract,
+      ...foundations,
+      ...pureNode,
+      'node:path',
+      'node:zlib',
+    ],
+  },
+  {
     files: 'server/collection/**',
-    mayImport: ['server/domain/**', ...ports, ...contract, ...foundations, 'node:*'],
+    mayImport: [
+      'server/domain/**',
+      'server/drafts/*',
+      ...ports,
+      ...contract,
+      ...foundations,
+      'node:*',
+    ],
   },
 
   // Implementations of ports: their interface and their one library.

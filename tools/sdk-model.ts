@@ -7,7 +7,10 @@ import { NormalizedSchema } from '@smithy/core/schema';
 import type { Binding, OperationModel, ServiceModel, Shape } from '../api/model.ts';
 import { capital } from './api-text.ts';
 
-type Facts = Pick<ServiceModel, 'service' | 'version' | 'protocol' | 'xmlNamespace' | 'target'>;
+type Facts = Pick<
+  ServiceModel,
+  'service' | 'version' | 'protocol' | 'xmlNamespace' | 'target' | 'errors'
+>;
 
 export interface Source extends Facts {
   /** The SDK's module. */

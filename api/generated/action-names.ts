@@ -996,3 +996,11 @@ export const ssmActionNames: readonly string[] = [
   'UpdateServiceSetting',
   'ValidateCloudConnector',
 ];
+export const ebsActionNames: readonly string[] = [
+  'CompleteSnapshot',
+  'GetSnapshotBlock',
+  'ListChangedBlocks',
+  'ListSnapshotBlocks',
+  'PutSnapshotBlock',
+  'StartSnapshot',
+];

@@ -9,7 +9,8 @@ import { usualGraceMs } from '../../server/collection/garbage-collector.ts';
 import { Pace } from '../../server/collection/pace.ts';
 import { removeStrays } from '../../server/collection/strays.ts';
 import type { CatalogDatabase } from '../../server/config.ts';
-import { systemClock } from '../../server/domain/identity.ts';
+import { randomIds, systemClock } from '../../server/domain/identity.ts';
+import { draftBlocks } from '../../server/drafts/draft-blocks.ts';
 import { nodeFiles } from '../../server/files/node/node-files.ts';
 import type { Home } from '../../server/foundations/home.ts';
 import { jsonLog } from '../../server/foundations/log.ts';
@@ -17,6 +18,7 @@ import { formatBytes } from '../../server/foundations/sizes.ts';
 import { unprivilegedIdentity } from '../../server/foundations/unprivileged.ts';
 import { HomeInUseError, type HomeLock, lockHome } from '../../server/home-lock.ts';
 import { hostAtRest } from '../../server/host-at-rest.ts';
+import { hostIdOf } from '../../server/host-id.ts';
 import { openCatalog } from '../../server/open-catalog.ts';
 import { openStoresAtRest } from '../../server/open-stores.ts';
 import { type CollectionSums, sumsShape } from '../../server/operations/shapes/collection.ts';
@@ -85,7 +87,9 @@ async function collectHere(
   const catalog = await openCatalog(home, database).catch(explainCatalog);
   const stores = await openStoresAtRest(home, { readerGid: unprivilegedIdentity()?.gid });
   try {
-    const services = { blocks: stores.blocks, catalog, home, clock: systemClock, files: nodeFiles };
+    const drafts = draftBlocks(nodeFiles, home, await hostIdOf(home, nodeFiles, randomIds));
+    const { blocks } = stores;
+    const services = { blocks, catalog, drafts, home, clock: systemClock, files: nodeFiles };
     const log = jsonLog((line) => process.stderr.write(line));
     const host = hostAtRest(home);
     const wanted = { graceMs, reportOnly: dryRun };

@@ -132,7 +132,22 @@ export interface WrittenBlockMap {
 /** Puts the pages that differ from the base; the caller commits. Costs what the changes cost. */
 export async function writeBlockMap(
   writer: BlockWriter,
-  { sizeBytes, base, changes }: BlockMapChanges,
+  { changes, ...map }: BlockMapChanges,
+): Promise<WrittenBlockMap> {
+  return writeBlockMapByLeaves(writer, map, groupByLeaf(changes, blockCountOf(map.sizeBytes)));
+}
+
+/** The changes of one leaf: within it, the index and the digest. */
+export type LeafChanges = readonly [
+  leafIndex: number,
+  changes: Iterable<readonly [number, Digest | null]>,
+];
+
+/** The same leaf by leaf, each once, for changes that need not be in memory all at once. */
+export async function writeBlockMapByLeaves(
+  writer: BlockWriter,
+  { sizeBytes, base }: Omit<BlockMapChanges, 'changes'>,
+  changes: Iterable<LeafChanges> | AsyncIterable<LeafChanges>,
 ): Promise<WrittenBlockMap> {
   if (!Number.isSafeInteger(sizeBytes) || sizeBytes <= 0 || sizeBytes > volumeMaxBytes) {
     throw new RangeError(`a volume cannot have ${sizeBytes} bytes`);
@@ -146,7 +161,7 @@ export async function writeBlockMap(
     (_, i) => baseMap?.leaves[i] ?? { digest: null, blocks: 0 },
   );
   let storedBytes = 0;
-  for (const [leafIndex, leafChanges] of groupByLeaf(changes, blockCountOf(sizeBytes))) {
+  for await (const [leafIndex, leafChanges] of changes) {
     const inBase = baseMap && leafIndex < baseMap.leaves.length;
     const page = Buffer.from(inBase ? await baseMap.leaf(leafIndex) : zeroBlock);
     for (const [i, digest] of leafChanges) setLeafDigest(page, i, digest);

@@ -2,7 +2,7 @@
  * What differs between two block maps: the indexes whose blocks differ, with both digests. Reads
  * the two roots, and of the leaves only those that differ, so it costs what the changes cost.
  */
-import { readBlockMap } from './block-map.ts';
+import { type BlockMap, readBlockMap } from './block-map.ts';
 import { type BlockReader, type Digest, zeroBlock } from './block-store.ts';
 import { blocksPerLeaf, digestBytes, leafDigest } from './map-pages.ts';
 
@@ -23,15 +23,27 @@ export async function* diffBlockMaps(
   const [older, newer] = [await readBlockMap(reader, before), await readBlockMap(reader, after)];
   const leaves = Math.max(older.leaves.length, newer.leaves.length);
   for (let leafIndex = 0; leafIndex < leaves; leafIndex++) {
-    const [was, is] = [older, newer].map(({ leaves }) => leaves[leafIndex]?.digest ?? null);
-    if (was === is) continue;
-    const wasPage = was ? await older.leaf(leafIndex) : zeroBlock;
-    const isPage = is ? await newer.leaf(leafIndex) : zeroBlock;
-    for (let i = 0; i < blocksPerLeaf; i++) {
-      const [at, end] = [i * digestBytes, (i + 1) * digestBytes];
-      if (wasPage.compare(isPage, at, end, at, end) === 0) continue;
-      const index = leafIndex * blocksPerLeaf + i;
-      yield { index, before: leafDigest(wasPage, i), after: leafDigest(isPage, i) };
-    }
+    yield* await diffLeaf(older, newer, leafIndex);
+  }
+}
+
+/** Of one leaf of both, without reading it where it is the same. */
+export async function diffLeaf(
+  older: BlockMap,
+  newer: BlockMap,
+  leafIndex: number,
+): Promise<Iterable<BlockDifference>> {
+  const [was, is] = [older, newer].map(({ leaves }) => leaves[leafIndex]?.digest ?? null);
+  if (was === is) return [];
+  const wasPage = was ? await older.leaf(leafIndex) : zeroBlock;
+  const isPage = is ? await newer.leaf(leafIndex) : zeroBlock;
+  return diffPages(wasPage, isPage, leafIndex * blocksPerLeaf);
+}
+
+function* diffPages(was: Buffer, is: Buffer, firstIndex: number): Generator<BlockDifference> {
+  for (let i = 0; i < blocksPerLeaf; i++) {
+    const [at, end] = [i * digestBytes, (i + 1) * digestBytes];
+    if (was.compare(is, at, end, at, end) === 0) continue;
+    yield { index: firstIndex + i, before: leafDigest(was, i), after: leafDigest(is, i) };
   }
 }

@@ -9,7 +9,7 @@ import { task } from '../catalog/test-rows.ts';
 import { systemClock } from '../domain/identity.ts';
 import { collectStores } from './collect-stores.ts';
 import { Pace } from './pace.ts';
-import { addSnapshot } from './test-rows.ts';
+import { addSnapshot, noDrafts } from './test-rows.ts';
 
 const sizeBytes = 1024 ** 2;
 
@@ -17,7 +17,7 @@ async function twoStores() {
   const [here, there] = [new MemoryBlockStore(), new MemoryBlockStore()];
   const blocks = blockStores(here, [{ regions: ['eu-west-1'], store: there }]);
   const catalog = createMemoryCatalog();
-  const services = { blocks, catalog, clock: systemClock };
+  const services = { blocks, catalog, drafts: noDrafts, clock: systemClock };
   const collect = () => collectStores(services, { graceMs: 0, pace: new Pace(0) });
   const store = async (into: MemoryBlockStore, text: string) => {
     const changes = new Map([[0, await storeBlock(into, Buffer.from(text))]]);

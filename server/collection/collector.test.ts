@@ -11,7 +11,7 @@ import { emptyRecycleBin, removeSnapshot, restoreSnapshot } from '../domain/recy
 import { newTask } from '../domain/tasks.ts';
 import { type CollectionReport, collectBlocks } from './collector.ts';
 import { Pace } from './pace.ts';
-import { addSnapshot, addVolume } from './test-rows.ts';
+import { addSnapshot, addVolume, noDrafts } from './test-rows.ts';
 
 const hourMs = 3_600_000;
 const sizeBytes = 1024 ** 3;
@@ -30,7 +30,10 @@ const clock = { now: () => new Date(now), monotonicMs: () => now };
 const plain = (n: number) => Buffer.alloc(blockSizeBytes, n + 1);
 
 function collect(pace = new Pace(0), options = {}): Promise<CollectionReport> {
-  return collectBlocks({ blocks, catalog, clock }, { graceMs: hourMs, pace, ...options });
+  return collectBlocks(
+    { blocks, catalog, drafts: noDrafts, clock },
+    { graceMs: hourMs, pace, ...options },
+  );
 }
 
 /** Condemns, waits for the grace, destroys. */

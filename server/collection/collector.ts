@@ -17,6 +17,7 @@ import type { BlockCollection, Freed, Round } from '../blocks/collection.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { type BlockRoots, blockRoots } from '../domain/block-roots.ts';
 import type { Clock } from '../domain/identity.ts';
+import type { DraftBlocks } from '../drafts/draft-blocks.ts';
 import type { Pace } from './pace.ts';
 import { ReachableBlocks } from './reachable-blocks.ts';
 
@@ -47,6 +48,8 @@ export interface CollectorServices {
   /** Whether it holds the blocks of a region; those of all when absent. */
   holds?: (region: string) => boolean;
   catalog: Catalog;
+  /** What is put into drafts of this host. */
+  drafts: DraftBlocks;
   clock: Clock;
   /** The disk had no room for the record of a round. */
   makeRoom?: () => void;
@@ -121,7 +124,28 @@ class Collecting {
       await reachable.addMap(this.#services.blocks, root);
       await this.#rest();
     }
+    for (const draft of found.drafts) await this.#markDraft(draft, reachable);
     return { ...found, reachable };
+  }
+
+  /** Those of other hosts put their blocks into other stores. */
+  async #markDraft(
+    { snapshotId, host }: BlockRoots['drafts'][number],
+    reachable: ReachableBlocks,
+  ): Promise<void> {
+    const { catalog, drafts, blocks } = this.#services;
+    if (host !== drafts.hostId) return;
+    try {
+      for await (const digests of drafts.digests(snapshotId)) {
+        reachable.addDigests(digests);
+        await this.#rest();
+      }
+    } catch (error) {
+      // It may have been completed, given up or deleted meanwhile.
+      const row = await catalog.read(({ snapshots }) => snapshots.get(snapshotId));
+      if (row?.state === 'pending') throw error;
+      if (row?.root !== undefined) await reachable.addMap(blocks, row.root);
+    }
   }
 
   async #visit(round: Round, marked: Marked): Promise<void> {

@@ -14,7 +14,7 @@ import { Home } from '../foundations/home.ts';
 import { silentLog } from '../foundations/log.ts';
 import { createSimulatedHost } from '../host/simulated/simulated-host.ts';
 import { GarbageCollector, usualGraceMs } from './garbage-collector.ts';
-import { addSnapshot, addVolume } from './test-rows.ts';
+import { addSnapshot, addVolume, noDrafts } from './test-rows.ts';
 
 let home: Home;
 let blocks: MemoryBlockStore;
@@ -39,6 +39,7 @@ function collectorOf(aheadMs = 0): GarbageCollector {
   return new GarbageCollector({
     blocks: oneBlockStore(blocks),
     catalog,
+    drafts: noDrafts,
     host,
     home,
     clock,

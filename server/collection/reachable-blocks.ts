@@ -1,5 +1,5 @@
 /**
- * The set of blocks that maps need, pages included. Of each digest only the beginning is kept, so
+ * The set of blocks that maps need, pages included, and drafts. Of each digest only the beginning is kept, so
  * that a set of a million takes little memory: two digests that begin alike keep each other alive,
  * and never the opposite. Fails closed: a page that cannot be read is an error, lest what lies
  * under it be taken for garbage.
@@ -21,12 +21,19 @@ export class ReachableBlocks {
     return this.#prefixes.has(Number.parseInt(digest.slice(0, 2 * prefixBytes), 16));
   }
 
+  /** One after the other. Zeros stand for no block; their beginning does no harm in the set. */
+  addDigests(digests: Buffer): void {
+    for (let at = 0; at < digests.length; at += digestBytes) {
+      this.#prefixes.add(digests.readUIntBE(at, prefixBytes));
+    }
+  }
+
   async addMap(reader: BlockReader, root: Digest): Promise<void> {
     const map = await readBlockMap(reader, root);
     for (const page of map.pages()) this.#add(page);
     for (const [index, { digest }] of map.leaves.entries()) {
       if (!digest || this.#leaves.has(digest)) continue;
-      this.#addDigestsOf(await map.leaf(index));
+      this.addDigests(await map.leaf(index));
       this.#leaves.add(digest);
       await turn();
     }
@@ -34,12 +41,5 @@ export class ReachableBlocks {
 
   #add(digest: Digest): void {
     this.#prefixes.add(Number.parseInt(digest.slice(0, 2 * prefixBytes), 16));
-  }
-
-  /** Zeros stand for no block; their beginning does no harm in the set. */
-  #addDigestsOf(page: Buffer): void {
-    for (let at = 0; at < page.length; at += digestBytes) {
-      this.#prefixes.add(page.readUIntBE(at, prefixBytes));
-    }
   }
 }

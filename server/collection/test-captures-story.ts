@@ -24,7 +24,7 @@ import { seededNumbers } from '../files/crashing/seeded-numbers.ts';
 import type { CrashDamage, CrashPlay, CrashStory } from '../files/crashing/test-crash-points.ts';
 import { collectBlocks } from './collector.ts';
 import { Pace } from './pace.ts';
-import { addSnapshot } from './test-rows.ts';
+import { addSnapshot, noDrafts } from './test-rows.ts';
 
 const blocksPerVolume = 4;
 const sizeBytes = blocksPerVolume * blockSizeBytes;
@@ -237,7 +237,12 @@ class World {
   }
 
   async #collect(): Promise<void> {
-    const services = { blocks: this.#store, catalog: this.#catalog, clock: this.#clock };
+    const services = {
+      blocks: this.#store,
+      catalog: this.#catalog,
+      drafts: noDrafts,
+      clock: this.#clock,
+    };
     await collectBlocks(services, { graceMs, pace: new Pace(0) });
   }
 

@@ -2,6 +2,10 @@
 import type { Digest } from '../blocks/block-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { randomIds } from '../domain/identity.ts';
+import type { DraftBlocks } from '../drafts/draft-blocks.ts';
+
+/** There are none. */
+export const noDrafts: DraftBlocks = { hostId: '', async *digests() {} };
 
 const owned = {
   account: '111111111111',

@@ -1,6 +1,6 @@
 /**
- * Which block maps must stay: of snapshots, be they in the recycle bin, of what volumes lie on and
- * are about to lie on, and of what unfinished tasks read or have made, which no row need name. For
+ * Which block maps must stay: of snapshots, be they in the recycle bin, of what blocks are put over
+ * in drafts, of what volumes lie on and are about to lie on, and of what unfinished tasks read or have made, which no row need name. For
  * garbage collection and fsck. Fails closed: a row that should name a map and does not is an error.
  */
 import { type Digest, isDigest } from '../blocks/block-store.ts';
@@ -10,6 +10,8 @@ import { readableBases } from './volumes.ts';
 
 export interface BlockRoots {
   roots: Set<Digest>;
+  /** Snapshots that blocks are put into: what those are is known to their host. */
+  drafts: { snapshotId: string; host: string }[];
   /** Their next steps may name maps whose blocks they have put already. */
   unfinishedTasks: string[];
 }
@@ -21,13 +23,17 @@ export async function blockRoots(
 ): Promise<BlockRoots> {
   const roots = new Set<Digest>();
   const unfinishedTasks: string[] = [];
+  const drafts: BlockRoots['drafts'] = [];
   for (const snapshots of [reader.snapshots, reader.recycledSnapshots]) {
-    for await (const { id, region, state, root } of snapshots.scan()) {
+    for await (const { id, region, state, root, upload } of snapshots.scan()) {
       if (!holds(region)) continue;
       if (state === 'completed' && root === undefined) {
         throw new Error(`snapshot ${id} has no root`);
       }
       if (root !== undefined) roots.add(checked(root, id));
+      if (state !== 'pending' || !upload) continue;
+      drafts.push({ snapshotId: id, host: upload.host });
+      if (upload.base) roots.add(checked(upload.base.root, id));
     }
   }
   for (const volumes of [reader.volumes, reader.recycledVolumes]) {
@@ -43,7 +49,7 @@ export async function blockRoots(
       if (holds(each.region)) roots.add(checked(each.root, id));
     }
   }
-  return { roots, unfinishedTasks };
+  return { roots, drafts, unfinishedTasks };
 }
 
 /**

@@ -12,6 +12,8 @@
  *   instances/i-…/machine/  what its user may write: sockets
  *   images/                 work folders of image builds
  *   pulls/NAME/             what is there so far of a vendor's image
+ *   drafts/snap-…           which blocks were put into a pending snapshot
+ *   token-key               signs the tokens by which blocks of snapshots are read, 0600
  *   firmware/               templates of UEFI variables
  *   metrics/                what instances took over the last day
  *   run/                    sockets and pids of Imago's processes
@@ -98,6 +100,15 @@ export class Home {
   }
   get pullsFolder(): string {
     return path.join(this.folder, 'pulls');
+  }
+  get draftsFolder(): string {
+    return path.join(this.folder, 'drafts');
+  }
+  draftFile(snapshotId: string): string {
+    return path.join(this.draftsFolder, snapshotId);
+  }
+  get tokenKeyFile(): string {
+    return path.join(this.folder, 'token-key');
   }
   get firmwareFolder(): string {
     return path.join(this.folder, 'firmware');

@@ -12,7 +12,14 @@ import { ServiceError } from '../../api/service-error.ts';
 import type { Log } from '../foundations/log.ts';
 import type { Caller, OperationContext, ServiceTable } from '../operations/operation.ts';
 import { parseQuery } from '../protocol/form.ts';
-import type { Answer, Ask, Protocol, RequestHead } from '../protocol/protocol.ts';
+import type {
+  Answer,
+  Ask,
+  Protocol,
+  RequestBody,
+  RequestHead,
+  Target,
+} from '../protocol/protocol.ts';
 import { SenderLeftError } from './body.ts';
 import { dryRunCatalog, dryRunOperation } from './dry-run.ts';
 import { statusOf, toldError } from './errors.ts';
@@ -154,11 +161,12 @@ export class Dispatcher {
       const error = toldError(cause, requestId);
       if (error !== cause) this.#options.log.error('operation failed', { ...facts, cause });
       facts.code = error.code;
-      const status = statusOf(error.code);
+      const service = this.#claimedService(request);
+      const status = statusOf(service.codeOf(error.code));
       logDone(status);
       const { code, message } = error;
-      const envelope = this.#protocolOf(request);
-      return { status, ...envelope.error({ code, message, sender: status < 500 }, requestId) };
+      const protocol = service.protocolOf(request);
+      return { status, ...protocol.error({ code, message, sender: status < 500 }, requestId) };
     }
   }
 
@@ -168,15 +176,12 @@ export class Dispatcher {
     const { expiresSeconds } = verification;
     const service = this.#services.get(verification.service) as Service;
     const protocol = service.protocolOf(head);
-    const target = protocol.targetOf(head);
-    const maxBytes = service.bodyMaxBytesOf(target?.action);
-    const streamed = target?.streamed && verification.declaresHash;
-    const body = streamed
-      ? verification.checked(request.body.stream(maxBytes))
-      : await request.body.whole(maxBytes);
-    const caller = await (body instanceof CheckedStream
-      ? verification.byDeclaredHash()
-      : verification.byBody(body));
+    const { body, caller } = await verified(
+      verification,
+      service,
+      protocol.targetOf(head),
+      request,
+    );
     request.proven();
     const ask = protocol.read(head, body);
     const { region } = caller;
@@ -186,10 +191,31 @@ export class Dispatcher {
   }
 
   /** Before the signature is verified this decides only how an error looks. */
-  #protocolOf(request: RawRequest): Protocol {
+  #claimedService(request: RawRequest): Service {
     const claimed = claimedService(request.headers.authorization ?? request.queryString) ?? '';
-    return (this.#services.get(claimed) ?? this.#usual).protocolOf(request);
+    return this.#services.get(claimed) ?? this.#usual;
   }
+}
+
+/** Who asks, and the body: a stream only where its sender is known before it comes. */
+async function verified(
+  verification: Verification,
+  service: Service,
+  target: Target | undefined,
+  { headers, body }: RawRequest,
+): Promise<{ body: RequestBody; caller: VerifiedCaller }> {
+  const maxBytes = service.bodyMaxBytesOf(target?.action);
+  const checksumHeader = service.bodyChecksumOf(target?.action);
+  if (target?.streamed && checksumHeader !== undefined) {
+    const caller = await verification.byChecksum(headers[checksumHeader]);
+    if (caller) return { body: body.stream(maxBytes), caller };
+  }
+  if (target?.streamed && verification.declaresHash) {
+    const checked = verification.checked(body.stream(maxBytes));
+    return { body: checked, caller: await verification.byDeclaredHash() };
+  }
+  const whole = await body.whole(maxBytes);
+  return { body: whole, caller: await verification.byBody(whole) };
 }
 
 async function run(asked: Asked, context: OperationContext): Promise<unknown> {

@@ -3,7 +3,8 @@
  * nothing is said.
  */
 import { ServiceError } from '../../api/service-error.ts';
-import { CatalogFullError, CatalogUnavailableError } from '../catalog/catalog.ts';
+import { CatalogUnavailableError } from '../catalog/catalog.ts';
+import { isDiskFull } from '../foundations/disk-full.ts';
 
 const statuses: Readonly<Record<string, number>> = {
   AccessDenied: 403,
@@ -33,6 +34,7 @@ const statuses: Readonly<Record<string, number>> = {
   InsufficientInstanceCapacity: 500,
   InsufficientVolumeCapacity: 500,
   InternalError: 500,
+  InternalServerException: 500,
   RequestLimitExceeded: 503,
   ServiceUnavailable: 503,
   Unavailable: 503,
@@ -45,7 +47,7 @@ export function statusOf(code: string): number {
 /** What a client is told of a cause: its own error, what to do on a full disk, or where to look. */
 export function toldError(cause: unknown, requestId: string): ServiceError {
   if (cause instanceof ServiceError) return cause;
-  if (cause instanceof CatalogFullError) return fullDiskError();
+  if (isDiskFull(cause)) return fullDiskError();
   return cause instanceof CatalogUnavailableError ? unavailable() : internalError(requestId);
 }
 

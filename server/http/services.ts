@@ -63,6 +63,16 @@ export class Service {
     return this.#offered(action)?.bodyMaxBytes ?? bodyMaxBytes;
   }
 
+  /** The header to whose checksum an action holds its body. */
+  bodyChecksumOf(action = ''): string | undefined {
+    return this.#offered(action)?.bodyChecksum;
+  }
+
+  /** What the service calls an error. */
+  codeOf(code: string): string {
+    return this.model.errors?.[code]?.[0] ?? code;
+  }
+
   operation(action: string): Operation<never, unknown> {
     const found = this.#offered(action);
     if (found) return found;

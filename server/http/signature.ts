@@ -8,6 +8,7 @@
  *     -> `byBody`: the whole body
  *     -> `byDeclaredHash`: what the head says of the body, which is held to it while it comes,
  *        in `checked`
+ *     -> `byChecksum`: the same where the action itself holds the body to a checksum in the head
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -54,6 +55,8 @@ export interface VerifierOptions {
 const clockSkewMs = 5 * 60_000;
 
 const hashHeader = 'x-amz-content-sha256';
+/** Instead of the hash of a body that is not signed. */
+const unsignedPayload = 'UNSIGNED-PAYLOAD';
 
 /** `signIn`: of credentials that are good for SignIn alone. */
 export type VerifiedCaller = Caller & { service: string; signIn?: true };
@@ -114,13 +117,38 @@ export class Verification {
     return this.#verify(undefined);
   }
 
+  /**
+   * The head has the SHA-256 of the body, signed, and the action sees to it that the body has it:
+   * so the body need not be signed, and is not hashed twice where it is. Undefined where the
+   * signature is not known to be of such a request.
+   */
+  async byChecksum(base64: string | undefined): Promise<VerifiedCaller | undefined> {
+    if (base64 === undefined || this.#claim.expiresSeconds !== undefined) return undefined;
+    const checksum = Buffer.from(base64, 'base64').toString('hex');
+    const declared = this.#head.headers[hashHeader];
+    for (const hash of [checksum, unsignedPayload]) {
+      if (declared !== undefined && declared !== hash) continue;
+      if (await this.#isSigned(undefined, hash)) return this.#caller();
+    }
+    return undefined;
+  }
+
   checked(body: AsyncIterable<Uint8Array>): CheckedStream {
     return new CheckedStream(body, this.#head.headers[hashHeader] ?? '');
   }
 
   async #verify(body: Uint8Array | undefined): Promise<VerifiedCaller> {
-    const expected = await sign(this.#head, body, this.#claim, this.#credential, this.#signingDate);
-    if (!equalInConstantTime(expected, this.#claim.signature)) throw doesNotMatch();
+    if (await this.#isSigned(body)) return this.#caller();
+    throw doesNotMatch();
+  }
+
+  async #isSigned(body: Uint8Array | undefined, hash?: string): Promise<boolean> {
+    const request = { head: this.#head, body, hash };
+    const expected = await sign(request, this.#claim, this.#credential, this.#signingDate);
+    return equalInConstantTime(expected, this.#claim.signature);
+  }
+
+  #caller(): VerifiedCaller {
     const { accessKeyId, region, service } = this.#claim;
     const { account, operator, groups, blocked, session } = this.#credential;
     // Told to whoever has the secret, and to nobody else.
@@ -225,9 +253,15 @@ function checkSignedHeaders({ headers }: RequestHead, { signedHeaders }: Claim):
   }
 }
 
+interface SignedRequest {
+  head: RequestHead;
+  body: Uint8Array | undefined;
+  /** Of the body, where that is not at hand. */
+  hash?: string;
+}
+
 async function sign(
-  { method, path, query, headers }: RequestHead,
-  body: Uint8Array | undefined,
+  { head: { method, path, query, headers }, body, hash }: SignedRequest,
   { accessKeyId, region, service, signedHeaders, expiresSeconds }: Claim,
   { secretAccessKey, session }: Credential,
   signingDate: Date,
@@ -240,13 +274,18 @@ async function sign(
     applyChecksum: false,
   });
   const signed = new Set(signedHeaders);
+  // The signer takes the hash of a body from this header, which need not be a signed one.
+  const hashed: Record<string, string> = hash === undefined ? {} : { [hashHeader]: hash };
   const request = {
     method,
     protocol: 'http:',
     hostname: '',
     path,
     query: signedQuery(query),
-    headers: Object.fromEntries(signedHeaders.map((name) => [name, headers[name] ?? ''])),
+    headers: {
+      ...hashed,
+      ...Object.fromEntries(signedHeaders.map((name) => [name, headers[name] ?? ''])),
+    },
     body,
   };
   if (expiresSeconds !== undefined) {
@@ -258,7 +297,11 @@ async function sign(
     });
     return String(presigned?.['X-Amz-Signature']);
   }
-  const { headers: result } = await signer.sign(request, { signingDate, signableHeaders: signed });
+  const { headers: result } = await signer.sign(request, {
+    signingDate,
+    signableHeaders: signed,
+    unsignableHeaders: new Set(Object.keys(hashed)),
+  });
   return result.authorization?.slice(-64) ?? '';
 }
 

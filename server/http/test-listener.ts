@@ -70,7 +70,7 @@ export interface Signable {
   service?: string;
   headers?: Record<string, string>;
   query?: Record<string, string>;
-  body?: string;
+  body?: string | Uint8Array<ArrayBuffer>;
   credentials?: typeof credentials;
   /** As botocore signs: over the hash of the body, which no header says. */
   withoutHash?: boolean;

@@ -3,6 +3,7 @@
  * action. Request handlers only read and write rows (driver and tasks hear of what was written):
  * nothing here waits for a machine.
  */
+import type { KeyObject } from 'node:crypto';
 import type { ServiceModel } from '../../api/model.ts';
 import type { BlockStores } from '../blocks/block-stores.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -11,6 +12,7 @@ import type { GarbageCollector } from '../collection/garbage-collector.ts';
 import type { Clock, Ids } from '../domain/identity.ts';
 import type { Site } from '../domain/site.ts';
 import type { Viewer } from '../domain/viewer.ts';
+import type { Drafts } from '../drafts/drafts.ts';
 import type { Finding } from '../foundations/finding.ts';
 import type { Home } from '../foundations/home.ts';
 import type { RecentLog } from '../foundations/recent-log.ts';
@@ -40,6 +42,10 @@ export interface OperationContext {
   home: Home;
   host: Host;
   blocks: BlockStores;
+  /** Snapshots that blocks are put into. */
+  drafts: Drafts;
+  /** Signs the tokens by which blocks of snapshots are read. */
+  tokenKey: KeyObject;
   garbage: GarbageCollector;
   metrics: InstanceMetrics;
   /** Of everything that is written, by driver and tasks too. */
@@ -78,6 +84,11 @@ export interface Operation<Input, Output> {
    * end before anything is written.
    */
   bodyMaxBytes?: number;
+  /**
+   * The header that has the SHA-256 of the body in base64, to which `run` holds the body: so the
+   * body may come unsigned.
+   */
+  bodyChecksum?: string;
   /** It is asked for by a WebSocket, and what it returns is the Duplex at the other end. */
   connects?: true;
   /**

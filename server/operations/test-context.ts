@@ -2,6 +2,7 @@
  * What operations need, made of real parts, for their tests: a catalog in SQLite in a folder of its
  * own, a simulated host, blocks in memory; ids and the clock can be foreseen.
  */
+import { createSecretKey } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -14,9 +15,12 @@ import { GarbageCollector } from '../collection/garbage-collector.ts';
 import { examine } from '../doctor/examine.ts';
 import { newCredential } from '../domain/access-keys.ts';
 import { groupsOf } from '../domain/accounts.ts';
+import { checkDiskRoom } from '../domain/capacity.ts';
 import { ensureFirstAccount } from '../domain/first-account.ts';
 import type { Ids } from '../domain/identity.ts';
 import { ensureDefaultNetworks } from '../domain/networks.ts';
+import { draftBlocks } from '../drafts/draft-blocks.ts';
+import { Drafts } from '../drafts/drafts.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
 import { Home } from '../foundations/home.ts';
 import { silentLog } from '../foundations/log.ts';
@@ -40,6 +44,7 @@ export interface TestContext extends OperationContext, AsyncDisposable {
   asNewAccount(account?: Partial<AccountRow>): Promise<OperationContext>;
 }
 
+const hostId = 'h-0123456789abcdef0';
 const roomyHost = {
   memoryMiB: 65_536,
   vcpus: 8,
@@ -72,7 +77,7 @@ export async function createTestContext(): Promise<TestContext> {
     site: {
       regions: ['us-east-1', 'eu-west-1'],
       simulated: true,
-      hostId: 'h-0123456789abcdef0',
+      hostId,
       zones: 1,
       publicNetwork: '127.37.0.0/16',
       memoryOvercommit: 1,
@@ -81,21 +86,8 @@ export async function createTestContext(): Promise<TestContext> {
     host,
     store,
     blocks: oneBlockStore(store),
-    metrics: new InstanceMetrics({
-      host,
-      clock,
-      folder: home.metricsFolder,
-      log: silentLog,
-    }),
-    garbage: new GarbageCollector({
-      catalog,
-      blocks: oneBlockStore(store),
-      host,
-      clock,
-      home,
-      files: nodeFiles,
-      log: silentLog,
-    }),
+    tokenKey: createSecretKey(Buffer.alloc(32, 'of a test')),
+    ...workOf({ catalog, blocks: oneBlockStore(store), host, home, clock }),
     recentLog: new RecentLog(),
     examine: () => examine(made),
     as: (caller) => ({ ...made, caller: { ...made.caller, ...caller } }),
@@ -118,6 +110,7 @@ export async function createTestContext(): Promise<TestContext> {
       });
     },
     async [Symbol.asyncDispose]() {
+      await context.drafts.stop();
       await catalog.close();
       await rm(folder, { recursive: true });
     },
@@ -128,6 +121,21 @@ export async function createTestContext(): Promise<TestContext> {
     caller: { account, region: 'us-east-1', accessKeyId, operator: true, groups: [] },
   });
   return made;
+}
+
+/** What goes on beside requests; nothing of it by itself. */
+function workOf(parts: Pick<OperationContext, 'catalog' | 'blocks' | 'host' | 'home' | 'clock'>) {
+  const { host, home, clock } = parts;
+  const services = { ...parts, files: nodeFiles, log: silentLog };
+  return {
+    metrics: new InstanceMetrics({ host, clock, folder: home.metricsFolder, log: silentLog }),
+    drafts: new Drafts({
+      ...services,
+      hostId,
+      checkRoom: async (region) => checkDiskRoom(await host.measure(), region),
+    }),
+    garbage: new GarbageCollector({ ...services, drafts: draftBlocks(nodeFiles, home, hostId) }),
+  };
 }
 
 /** `ami-00000000000000001`, `ami-00000000000000002`, …, one count for all prefixes. */

@@ -152,6 +152,11 @@ function encode(operation: OperationModel | undefined, output: Record<string, un
 
 function payloadBytes(payload: unknown): Answer['body'] {
   if (isAsyncIterable(payload)) return payload as AsyncIterable<Buffer>;
-  if (payload instanceof Uint8Array) return [Buffer.from(payload)];
+  if (payload instanceof Uint8Array) return [bufferOf(payload)];
   return [];
+}
+
+/** Over the same memory. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

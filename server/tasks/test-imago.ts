@@ -5,6 +5,7 @@
  */
 
 import { execFile } from 'node:child_process';
+import { createSecretKey } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -34,6 +35,8 @@ import { providerAccount } from '../domain/accounts.ts';
 import { ensureFirstAccount } from '../domain/first-account.ts';
 import { randomIds } from '../domain/identity.ts';
 import { volumesOf } from '../domain/volumes.ts';
+import { draftBlocks } from '../drafts/draft-blocks.ts';
+import { Drafts } from '../drafts/drafts.ts';
 import { createInstanceDriver, type InstanceDriver } from '../driver/driver.ts';
 import { Locks } from '../driver/locks.ts';
 import type { Files } from '../files/files.ts';
@@ -88,6 +91,7 @@ export class TestImago implements AsyncDisposable {
     groups: [],
   };
   services!: TaskServices;
+  drafts!: Drafts;
   /** With its faults, as the host has it. */
   hypervisor!: Hypervisor;
   #driver!: InstanceDriver;
@@ -162,6 +166,12 @@ export class TestImago implements AsyncDisposable {
       uploads: new Limit(uploadsAtOnce),
       silenceMs: timeLimits?.silenceMs,
     };
+    this.drafts = new Drafts({
+      ...this.services,
+      hostId: this.services.site.hostId,
+      checkRoom: async () => {},
+    });
+    await this.drafts.start();
     this.#driver = createInstanceDriver(this.services);
     await this.#driver.start();
     const { services } = this;
@@ -182,6 +192,7 @@ export class TestImago implements AsyncDisposable {
   }
 
   async #end(): Promise<void> {
+    await this.drafts.stop();
     await this.#runner.stop();
     await this.#driver.stop();
     await this.services.host.close({ keepServing: true });
@@ -208,10 +219,14 @@ export class TestImago implements AsyncDisposable {
       this.#driver.wake(changes);
       this.#runner.wake();
     });
-    const garbage = new GarbageCollector(this.services);
+    const { files, site } = this.services;
+    const drafts = draftBlocks(files, this.home, site.hostId);
+    const garbage = new GarbageCollector({ ...this.services, drafts });
     return {
       ...this.services,
       catalog,
+      drafts: this.drafts,
+      tokenKey: createSecretKey(Buffer.alloc(32, 'of a test')),
       garbage,
       metrics: new InstanceMetrics({ ...this.services, folder: this.home.metricsFolder }),
       changes: this.changes,

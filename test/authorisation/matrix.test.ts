@@ -12,6 +12,7 @@ import { services } from '../../server/operations/generated/tables.ts';
 import type { OperationContext, ServiceTable } from '../../server/operations/operation.ts';
 import { Callers, secretTag } from './callers.ts';
 import { inputWith, merged, namingPaths } from './inputs.ts';
+import { isOfBytes, restRequest } from './rest-request.ts';
 import { type Action, type Naming, type Outcome, readTables } from './table.ts';
 
 interface Answer {
@@ -81,17 +82,33 @@ const isForOperators = ({ service, action }: Case) =>
 async function ask(each: Case, as: OperationContext | undefined, input: object): Promise<Answer> {
   // Whether one is an operator is looked at before it is a WebSocket.
   if (each.entry.connects && as && !isForOperators(each)) return connect(each, as, input);
+  const { model } = each.service;
+  if (isOfBytes(model, each.action)) return askForBytes(each, as, input);
   const body = JSON.stringify(isTried(each) ? { ...input, DryRun: true } : input);
   const headers = {
     'content-type': 'application/x-amz-json-1.1',
-    'x-amz-target': `${each.service.model.service}.${each.action}`,
+    'x-amz-target': `${model.service}.${each.action}`,
   };
   const key = as && (await keyOf(as, as.caller));
-  const response = await api.fetch(key, { service: each.service.model.service, headers, body });
+  const response = await api.fetch(key, { service: model.service, headers, body });
   const text = await response.text();
   if (response.ok) return { outcome: 'ok', text };
   const { __type: code } = JSON.parse(text);
   return { outcome: code === 'DryRunOperation' ? 'ok' : code, text };
+}
+
+async function askForBytes(
+  { service: { model }, action }: Case,
+  as: OperationContext | undefined,
+  input: object,
+): Promise<Answer> {
+  const key = as && (await keyOf(as, as.caller));
+  const response = await api.fetch(key, restRequest(model, action, input));
+  const text = await response.text();
+  if (response.ok) return { outcome: 'ok', text };
+  // Of a request that claims no service it is in EC2's form.
+  const code = response.headers.get('x-amzn-errortype') ?? /<Code>(\w+)/.exec(text)?.[1];
+  return { outcome: code ?? '', text };
 }
 
 /** As the dispatcher does once it knows who asks; web-sockets.test.ts has the rest. */

@@ -8,10 +8,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
+import * as ebs from '@aws-sdk/client-ebs';
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
+import type { ServiceModel } from '../../api/model.ts';
 import { keyOf, startTestApi, type TestApi } from '../../server/http/test-api.ts';
 import { services } from '../../server/operations/generated/tables.ts';
 import { createTestContext, type TestContext } from '../../server/operations/test-context.ts';
@@ -26,6 +29,7 @@ interface Sender {
 }
 
 const clients: Record<string, { Client: new (config: object) => Sender; commands: object }> = {
+  ebs: { Client: ebs.EBSClient as never, commands: ebs },
   ec2: { Client: ec2.EC2Client as never, commands: ec2 },
   ssm: { Client: ssm.SSMClient as never, commands: ssm },
   sts: { Client: sts.STSClient as never, commands: sts },
@@ -67,7 +71,8 @@ function plain(value: unknown): unknown {
   );
 }
 
-async function ask(service: string, action: string, { as, input }: Asked): Promise<Output> {
+async function ask(model: ServiceModel, action: string, { as, input }: Asked): Promise<Output> {
+  const { service } = model;
   const { Client, commands } = clients[service] ?? assert.fail(`no client of ${service}`);
   const Command = (commands as Record<string, new (input: object) => unknown>)[`${action}Command`];
   if (!Command) throw new Error(`the client of ${service} has no ${action}`);
@@ -79,11 +84,21 @@ async function ask(service: string, action: string, { as, input }: Asked): Promi
   });
   try {
     const { $metadata, ...output } = await client.send(new Command(input));
-    assert.equal(($metadata as { httpStatusCode?: number }).httpStatusCode, 200);
-    return output;
+    const { status = 200 } = model.operations[action]?.http ?? {};
+    assert.equal(($metadata as { httpStatusCode?: number }).httpStatusCode, status);
+    return await whole(output);
   } finally {
     client.destroy();
   }
+}
+
+/** With what came as a stream. */
+async function whole(output: Output): Promise<Output> {
+  const entries = Object.entries(output).map(async ([name, value]) => [
+    name,
+    value instanceof Readable ? Buffer.concat(await Array.fromAsync(value)) : value,
+  ]);
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 for (const { model, operations } of services.filter(({ model }) => model.service in clients)) {
@@ -96,7 +111,7 @@ for (const { model, operations } of services.filter(({ model }) => model.service
         assert.match(text, new RegExp(`new ${action}Command\\(`));
         return;
       }
-      const output = await ask(service, action, await requestOf(context, model, action));
+      const output = await ask(model, action, await requestOf(context, model, action));
       assert.deepEqual(plain(output), plain(answers.at(-1) ?? {}));
     });
   }

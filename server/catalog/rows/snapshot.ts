@@ -20,6 +20,8 @@ export interface SnapshotRow extends OwnedRow {
    * number.
    */
   cutLayer?: number;
+  /** Its blocks are put into it one by one, or were: a draft, while `pending`. */
+  upload?: SnapshotUpload;
   /** It is a copy. */
   copiedFrom?: { snapshotId: string; region: string };
   ownerAlias?: string;
@@ -32,6 +34,25 @@ export interface SnapshotRow extends OwnedRow {
   /** Of the marketplace's products that it is of. */
   productCodes?: string[];
   tags: Tags;
+}
+
+/** See server/drafts. */
+export interface SnapshotUpload {
+  /** That has the draft. */
+  host: string;
+  parentSnapshotId?: string;
+  /** What the blocks are put over, be the parent itself deleted; while `pending`. */
+  base?: { root: string };
+  timeoutMinutes: number;
+  /** It was asked to be completed: no block is put any more. */
+  completion?: UploadCompletion;
+}
+
+/** As the client has it, which may ask again. */
+export interface UploadCompletion {
+  changedBlocks: number;
+  /** Of the digests of all blocks that were put, in order of their index; in base64. */
+  checksum?: string;
 }
 
 /** What becomes of it with time is domain/snapshot-locks.ts's. */

@@ -11,6 +11,9 @@ import type { StsInputs, StsOutputs } from '../../../api/generated/sts-types.ts'
 import { ssmActionNames } from '../../../api/generated/action-names.ts';
 import { ssmModel } from '../../../api/generated/ssm.ts';
 import type { SsmInputs, SsmOutputs } from '../../../api/generated/ssm-types.ts';
+import { ebsActionNames } from '../../../api/generated/action-names.ts';
+import { ebsModel } from '../../../api/generated/ebs.ts';
+import type { EbsInputs, EbsOutputs } from '../../../api/generated/ebs-types.ts';
 import { rbinActionNames } from '../../../api/rbin.ts';
 import { rbinModel } from '../../../api/rbin.ts';
 import type { RbinInputs, RbinOutputs } from '../../../api/rbin.ts';
@@ -170,6 +173,12 @@ import { listTagsForResource as ssmListTagsForResource } from '../ssm/ListTagsFo
 import { putParameter } from '../ssm/PutParameter.ts';
 import { removeTagsFromResource } from '../ssm/RemoveTagsFromResource.ts';
 import { unlabelParameterVersion } from '../ssm/UnlabelParameterVersion.ts';
+import { completeSnapshot } from '../ebs/CompleteSnapshot.ts';
+import { getSnapshotBlock } from '../ebs/GetSnapshotBlock.ts';
+import { listChangedBlocks } from '../ebs/ListChangedBlocks.ts';
+import { listSnapshotBlocks } from '../ebs/ListSnapshotBlocks.ts';
+import { putSnapshotBlock } from '../ebs/PutSnapshotBlock.ts';
+import { startSnapshot } from '../ebs/StartSnapshot.ts';
 import { createRule } from '../rbin/CreateRule.ts';
 import { deleteRule } from '../rbin/DeleteRule.ts';
 import { getRule } from '../rbin/GetRule.ts';
@@ -381,6 +390,15 @@ export const ssmOperations: OperationsOf<SsmInputs, SsmOutputs> = {
   UnlabelParameterVersion: unlabelParameterVersion,
 };
 
+export const ebsOperations: OperationsOf<EbsInputs, EbsOutputs> = {
+  CompleteSnapshot: completeSnapshot,
+  GetSnapshotBlock: getSnapshotBlock,
+  ListChangedBlocks: listChangedBlocks,
+  ListSnapshotBlocks: listSnapshotBlocks,
+  PutSnapshotBlock: putSnapshotBlock,
+  StartSnapshot: startSnapshot,
+};
+
 export const rbinOperations: OperationsOf<RbinInputs, RbinOutputs> = {
   CreateRule: createRule,
   DeleteRule: deleteRule,
@@ -440,6 +458,7 @@ export const services: readonly ServiceTable[] = [
   { model: ec2Model, actionNames: ec2ActionNames, operations: ec2Operations },
   { model: stsModel, actionNames: stsActionNames, operations: stsOperations },
   { model: ssmModel, actionNames: ssmActionNames, operations: ssmOperations },
+  { model: ebsModel, actionNames: ebsActionNames, operations: ebsOperations },
   { model: rbinModel, actionNames: rbinActionNames, operations: rbinOperations },
   { model: imagoModel, actionNames: imagoActionNames, operations: imagoOperations },
 ];

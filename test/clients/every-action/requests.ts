@@ -1,5 +1,6 @@
 /** For every action a request that succeeds, and who makes it. */
 import type { ServiceModel } from '../../../api/model.ts';
+import { listSnapshotBlocks } from '../../../server/operations/ebs/ListSnapshotBlocks.ts';
 import { lockSnapshot } from '../../../server/operations/ec2/snapshots/LockSnapshot.ts';
 import type { OperationContext } from '../../../server/operations/operation.ts';
 import type { TestContext } from '../../../server/operations/test-context.ts';
@@ -34,6 +35,11 @@ const special: Record<string, (as: OperationContext, context: TestContext) => Pr
   async EnableImageDeprecation(as) {
     const DeprecateAt = new Date('2027-01-01T00:00:00Z');
     return { ImageId: (await insertImage(as)).id, DeprecateAt };
+  },
+  async GetSnapshotBlock(as) {
+    const SnapshotId = await make(as, 'writtenSnapshot');
+    const { Blocks } = await listSnapshotBlocks.run({ SnapshotId }, as);
+    return { SnapshotId, ...Blocks?.[0] };
   },
   async ImportKeyPair() {
     const PublicKeyMaterial = Buffer.from(

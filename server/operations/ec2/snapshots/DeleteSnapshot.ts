@@ -14,14 +14,17 @@ import type { Operation } from '../../operation.ts';
  */
 export const deleteSnapshot: Operation<DeleteSnapshotRequest, DeleteSnapshotResult> = {
   accepts: ['SnapshotId'],
-  async run({ SnapshotId: id }, { catalog, caller, clock }) {
-    await catalog.write(async (transaction) => {
+  async run({ SnapshotId: id }, { catalog, caller, clock, drafts }) {
+    const isDraft = await catalog.write(async (transaction) => {
       const snapshot = await requiredOwnSnapshot(transaction, caller, id);
       checkUnlocked(snapshot, clock.now());
       await checkDeletable(transaction, snapshot);
       await removeSnapshot(transaction, snapshot, clock.now());
-      if (snapshot.state === 'pending') await cancelUnwanted(transaction, caller);
+      if (snapshot.state !== 'pending') return false;
+      await cancelUnwanted(transaction, caller);
+      return snapshot.upload !== undefined;
     });
+    if (isDraft) await drafts.discard(id);
     return {};
   },
 };

@@ -1,0 +1,68 @@
+/**
+ * What a draft comes to: the block map of all that was put, over its base, and the checksum of it.
+ * The journal is read several times, a few leaves of the map at a time, so that memory does not
+ * grow with the volume.
+ */
+import { createHash } from 'node:crypto';
+import {
+  type LeafChanges,
+  type WrittenBlockMap,
+  writeBlockMapByLeaves,
+} from '../blocks/block-map.ts';
+import type { BlockWriter, Digest } from '../blocks/block-store.ts';
+import { blocksPerLeaf, digestBytes, leafDigest } from '../blocks/map-pages.ts';
+import { type Draft, zeroDigest } from './draft.ts';
+import { digestBytesOfRecord, indexOfRecord, recordBytes } from './draft-journal.ts';
+
+/** Of 512 KiB each. */
+const leavesAtOnce = 32;
+
+/** Of a sealed draft. Puts the pages, which the caller commits. */
+export function writeDraftMap(
+  draft: Draft,
+  writer: BlockWriter,
+  volume: { sizeBytes: number; base?: Digest },
+): Promise<WrittenBlockMap> {
+  return writeBlockMapByLeaves(writer, volume, changesOf(draft));
+}
+
+/** As EBS aggregates it: of the digests' bytes, by ascending index. In base64. */
+export async function linearChecksum(draft: Draft): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const [, changes] of changesOf(draft)) {
+    for (const [, digest] of changes) hash.update(digest ?? zeroDigest, 'hex');
+  }
+  return hash.digest('base64');
+}
+
+async function* changesOf(draft: Draft): AsyncGenerator<LeafChanges> {
+  const leaves = draft.written.leafIndexes();
+  for (let first = 0; first < leaves.length; first += leavesAtOnce) {
+    const window = leaves.slice(first, first + leavesAtOnce);
+    const pages = new Map(window.map((leaf) => [leaf, Buffer.alloc(blocksPerLeaf * digestBytes)]));
+    await fill(draft, pages);
+    for (const [leafIndex, page] of pages) yield [leafIndex, writtenIn(draft, leafIndex, page)];
+  }
+}
+
+/** What was put last at an index counts. */
+async function fill(draft: Draft, pages: ReadonlyMap<number, Buffer>): Promise<void> {
+  for await (const records of draft.journal.pages()) {
+    for (let at = 0; at < records.length; at += recordBytes) {
+      const index = indexOfRecord(records, at);
+      const page = pages.get(Math.floor(index / blocksPerLeaf));
+      page?.set(digestBytesOfRecord(records, at), (index % blocksPerLeaf) * digestBytes);
+    }
+  }
+}
+
+function* writtenIn(
+  { written }: Draft,
+  leafIndex: number,
+  page: Buffer,
+): Generator<[number, Digest | null]> {
+  const firstIndex = leafIndex * blocksPerLeaf;
+  for (let i = 0; i < blocksPerLeaf; i++) {
+    if (written.has(firstIndex + i)) yield [i, leafDigest(page, i)];
+  }
+}
