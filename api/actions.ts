@@ -267,6 +267,37 @@ export const subjects: readonly Subject[] = [
       GetSessionToken`),
   },
   {
+    title: 'Keys',
+    service: 'kms',
+    actions: lines(`
+      CreateKey
+      DescribeKey
+      ListKeys
+      UpdateKeyDescription
+      EnableKey
+      DisableKey
+      ScheduleKeyDeletion
+      CancelKeyDeletion
+      CreateAlias
+      UpdateAlias
+      DeleteAlias
+      ListAliases
+      Encrypt
+      Decrypt
+      ReEncrypt
+      GenerateDataKey
+      GenerateDataKeyWithoutPlaintext
+      CreateGrant
+      ListGrants
+      RevokeGrant
+      RetireGrant
+      TagResource
+      UntagResource
+      ListResourceTags
+      GetKeyPolicy
+      GetKeyRotationStatus`),
+  },
+  {
     title: 'Parameters',
     service: 'ssm',
     actions: lines(`

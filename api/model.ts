@@ -74,8 +74,8 @@ export interface ServiceModel {
    */
   readonly routes?: Readonly<Record<string, string>>;
   /**
-   * Of a rest-json service: what it calls an error that every service has (`MissingParameter`), and
-   * the `Reason` that it gives with one.
+   * Of a service in JSON: what it calls an error that every service has (`MissingParameter`), and the
+   * `Reason` that a rest-json one gives with it.
    */
   readonly errors?: Readonly<Record<string, readonly [code: string, reason?: string]>>;
 }

@@ -70,6 +70,14 @@ function addServing(program: Command): void {
     .option('--zones <count>', 'availability zones that each region has', Number, 1)
     .option('--catalog <url>', catalogText)
     .option(
+      '--master-key-file <file>',
+      'what wraps the keys of the catalog; made at the first start (default: master-key in the home, or IMAGO_MASTER_KEY_FILE)',
+    )
+    .option(
+      '--master-passphrase-fd <number>',
+      'make the master key of a passphrase instead: the first line of this file descriptor',
+    )
+    .option(
       '--console-origin <origin>',
       'web page elsewhere that may ask as the console does, such as https://imago.example; may be repeated',
       repeated,

@@ -4,9 +4,12 @@
  *   IMAGO_HOME      home folder
  *   IMAGO_CATALOG   url of the PostgreSQL database that the catalog is in; with PGPASSWORD, where
  *                   it is not in the url
+ *   IMAGO_MASTER_KEY_FILE   file of the master key, where it is not in the home
+ *   CREDENTIALS_DIRECTORY   systemd's: `imago-master-passphrase` in it is the master key's passphrase
  *   IMAGO_FAULT     `kind:step:moment`: the process kills itself (SIGKILL) there. For tests of
  *                   recovery only.
  */
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 
@@ -59,6 +62,24 @@ export function catalogDatabase(
     );
   }
   return { url, password };
+}
+
+/** In systemd's folder of credentials. */
+const passphraseCredential = 'imago-master-passphrase';
+
+export interface MasterKeyPlace {
+  file?: string;
+  /** That the passphrase is in. */
+  passphraseFile?: string;
+}
+
+/** The master key's file, or that of its passphrase; neither: the file in the home. */
+export function masterKeyPlace(environment: Environment, flag?: string): MasterKeyPlace {
+  const file = flag ?? environment.IMAGO_MASTER_KEY_FILE;
+  if (file) return { file: path.resolve(file) };
+  const folder = environment.CREDENTIALS_DIRECTORY;
+  const credential = folder && path.join(folder, passphraseCredential);
+  return credential && existsSync(credential) ? { passphraseFile: credential } : {};
 }
 
 export interface Fault {

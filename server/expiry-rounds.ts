@@ -1,12 +1,13 @@
 /**
  * What is kept for a time is taken away when that is over, at the start and every hour, as an Imago
- * runs for months: client tokens, sessions, what is in the recycle bin, and images that are no
- * more. Whoever asks meanwhile goes by the time itself.
+ * runs for months: client tokens, sessions, what is in the recycle bin, images that are no more,
+ * and keys whose deletion was scheduled. Whoever asks meanwhile goes by the time itself.
  */
 import type { Catalog } from './catalog/catalog.ts';
 import { forgetOldClientTokens } from './domain/client-tokens.ts';
 import { forgetFormerImages } from './domain/former-images.ts';
 import type { Clock } from './domain/identity.ts';
+import { removeKeysPastTime } from './domain/kms-keys.ts';
 import { emptyRecycleBin } from './domain/recycle-bin.ts';
 import { removeExpiredSessions } from './domain/sessions.ts';
 import type { Log } from './foundations/log.ts';
@@ -18,6 +19,7 @@ const kept: Record<string, (catalog: Catalog, now: Date) => Promise<void>> = {
   'the recycle bin': emptyRecycleBin,
   'former images': forgetFormerImages,
   sessions: removeExpiredSessions,
+  keys: removeKeysPastTime,
 };
 
 export function beginExpiryRounds(

@@ -55,6 +55,7 @@ import { createQemuHypervisor } from './hypervisor/qemu/qemu-hypervisor.ts';
 import { InstanceMetrics } from './metrics/instance-metrics.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
 import { openCatalog } from './open-catalog.ts';
+import { type MasterKeySource, openMasterKey } from './open-master-key.ts';
 import { type OpenedStores, openServedStores } from './open-stores.ts';
 import { services as serviceTables } from './operations/generated/tables.ts';
 import type { OperationContext } from './operations/operation.ts';
@@ -88,6 +89,8 @@ export interface ServeOptions {
   stores?: Readonly<Record<string, string>>;
   /** How many each region has. */
   zones: number;
+  /** Absent: a file in the home. */
+  masterKey?: MasterKeySource;
 }
 
 export interface RunningServer {
@@ -137,6 +140,14 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const credential = await ensureFirstAccount(catalog, { site, clock, ids }, keyOfClients(home));
   writeCredentials(home, credential, regions[0], log);
   undo.use(beginExpiryRounds({ catalog, clock, log }));
+  const masterKey = await openMasterKey({
+    catalog,
+    files: nodeFiles,
+    usualFile: home.masterKeyFile,
+    source: options.masterKey,
+    clock,
+    log,
+  });
   const stores = await openServedStores(options, { catalog, hostId, identity, log });
   undo.defer(() => stores.close());
   const { blocks } = stores;
@@ -148,6 +159,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const services: TaskServices = {
     host,
     blocks,
+    masterKey,
     home,
     clock,
     ids,

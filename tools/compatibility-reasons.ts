@@ -18,7 +18,16 @@ export function reasonOf(reasons: Reasons, path: string): string | undefined {
 const names = (text: string) => text.trim().split(/\s+/);
 
 export const refused: Reasons = [
-  { names: names('KmsKeyId KeyId KmsKeyArn'), why: 'nothing is encrypted, so there are no keys' },
+  { names: names('KmsKeyId KeyId KmsKeyArn'), why: 'nothing is encrypted with keys of an account' },
+  { names: names('Policy'), why: 'a key has the one policy that its account may use it' },
+  { names: names('Constraints'), why: 'a grant is for all that a key encrypts' },
+  {
+    names: names('GranteeServicePrincipal RetiringServicePrincipal'),
+    why: 'no services but Imago itself use keys',
+  },
+  { names: names('CustomKeyStoreId XksKeyId'), why: 'keys are in the catalog alone' },
+  { names: names('Recipient'), why: 'there are no enclaves' },
+  { names: names('DryRunModifiers'), why: 'DryRun tries all that the action does' },
   { names: names('SerialNumber TokenCode'), why: 'there are no users with devices of their own' },
   { names: names('MinimumSessionTokenSize'), why: 'a token has one size' },
   { names: names('Filters'), why: 'ParameterFilters are those of today' },

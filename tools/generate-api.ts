@@ -5,6 +5,7 @@
  */
 import * as ebsClient from '@aws-sdk/client-ebs';
 import * as ec2Client from '@aws-sdk/client-ec2';
+import * as kmsClient from '@aws-sdk/client-kms';
 import * as ssmClient from '@aws-sdk/client-ssm';
 import * as stsClient from '@aws-sdk/client-sts';
 import { header, listText, modelText, typesText } from './api-text.ts';
@@ -60,6 +61,17 @@ export const sources: readonly Source[] = [
       TagLimitExceeded: ['ValidationException', 'INVALID_TAG'],
       UnknownParameter: ['ValidationException', 'INVALID_PARAMETER_VALUE'],
       UnsupportedOperation: ['ValidationException', 'INVALID_PARAMETER_VALUE'],
+    },
+  },
+  {
+    service: 'kms',
+    exported: kmsClient,
+    version: '2014-11-01',
+    protocol: 'aws-json',
+    target: 'TrentService',
+    errors: {
+      DryRunOperation: ['DryRunOperationException'],
+      UnsupportedOperation: ['UnsupportedOperationException'],
     },
   },
 ];

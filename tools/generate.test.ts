@@ -8,6 +8,7 @@ import { subjects } from '../api/actions.ts';
 import {
   ebsActionNames,
   ec2ActionNames,
+  kmsActionNames,
   ssmActionNames,
   stsActionNames,
 } from '../api/generated/action-names.ts';
@@ -54,6 +55,7 @@ test('every action in scope is in the official model, and once', () => {
     ebs: ebsActionNames,
     ec2: ec2ActionNames,
     rbin: rbinActionNames,
+    kms: kmsActionNames,
     ssm: ssmActionNames,
     sts: stsActionNames,
   };

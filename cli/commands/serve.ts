@@ -15,6 +15,7 @@ import { CommandError } from '../command-error.ts';
 import { consoleUrl } from '../console-url.ts';
 import type { CommandContext } from '../context.ts';
 import { parseListen } from '../listen-address.ts';
+import { masterKeyOf } from '../master-key-of.ts';
 import { explainCatalog } from './explain-catalog.ts';
 
 export interface ServeOptions {
@@ -27,6 +28,8 @@ export interface ServeOptions {
   zones: number;
   catalog?: string;
   consoleOrigin?: string[];
+  masterKeyFile?: string;
+  masterPassphraseFd?: string;
   standBy?: boolean;
 }
 
@@ -43,6 +46,7 @@ export async function serveCommand(
   const consoleOrigins = (options.consoleOrigin ?? []).map(checkedOrigin);
   const hostReach = hostReachOf(options.guestsMayReachHost);
   const catalog = catalogOf(environment, options.catalog);
+  const masterKey = masterKeyOf(environment, options);
   const server = await serve({
     home,
     listen,
@@ -53,6 +57,7 @@ export async function serveCommand(
     stores,
     zones,
     catalog,
+    masterKey,
     consoleOrigins,
     standBy: options.standBy,
   }).catch(explain);

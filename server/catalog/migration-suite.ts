@@ -269,6 +269,42 @@ export function migrationSuite(name: string, older: Older): void {
       await catalog.close();
     });
 
+    test('keys, their aliases and grants get tables, in which they are found by key and time', async () => {
+      const catalog = await older(23, {});
+      const made = { ...owned, createdAt: '2026-01' };
+      const key = {
+        ...made,
+        description: '',
+        manager: 'CUSTOMER',
+        material: 'x',
+        tags: {},
+      } as const;
+      const pending = { state: 'PendingDeletion', deletionAt: '2026-02' } as const;
+      const alias = { ...made, name: 'alias/a', keyId: 'key-1', updatedAt: '2026-01' };
+      const grant = { ...made, keyId: 'key-1', grantee: '2', issuer: '1', operations: [] };
+      await catalog.write(async ({ kmsKeys, kmsAliases, kmsGrants, masterKeys }) => {
+        await kmsKeys.insert({ ...key, id: 'key-1', ...pending });
+        await kmsKeys.insert({ ...key, id: 'key-2', state: 'Enabled' });
+        await kmsAliases.insert({ ...alias, id: 'alias' });
+        await kmsGrants.insert({ ...grant, id: 'grant' });
+        await masterKeys.insert({ id: 'master', createdAt: '2026-01', check: 'c' });
+      });
+      await catalog.read(async ({ kmsKeys, kmsAliases, kmsGrants, masterKeys }) => {
+        const pendingKeys = await kmsKeys.listKeys('deletionAt', { prefix: '', limit: 9 });
+        assert.deepEqual(
+          pendingKeys.map(({ value, id }) => [value, id]),
+          [['2026-02', 'key-1']],
+        );
+        const { account, region } = owned;
+        assert.equal((await kmsKeys.list({ where: { account, region } })).length, 2);
+        for (const table of [kmsAliases, kmsGrants]) {
+          assert.equal((await table.list({ where: { keyId: 'key-1' } })).length, 1);
+        }
+        assert.equal((await masterKeys.get('master'))?.check, 'c');
+      });
+      await catalog.close();
+    });
+
     test('instances are found by their network interfaces and the tags of those', async () => {
       const instance = {
         ...owned,

@@ -25,6 +25,7 @@ import {
 } from './rows/image.ts';
 import { type InstanceRow, interfaceTags, livingTypes } from './rows/instance.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
+import type { KmsAliasRow, KmsGrantRow, KmsKeyRow, MasterKeyRow } from './rows/kms.ts';
 import {
   imageOfVersion,
   type LaunchTemplateRow,
@@ -80,6 +81,10 @@ export interface Rows {
   recycleRules: RecycleRuleRow;
   parameters: ParameterRow;
   parameterVersions: ParameterVersionRow;
+  kmsKeys: KmsKeyRow;
+  kmsAliases: KmsAliasRow;
+  kmsGrants: KmsGrantRow;
+  masterKeys: MasterKeyRow;
 }
 
 export type TableName = keyof Rows;
@@ -248,6 +253,14 @@ export const tableSpecs = {
   // Their ids are made of account, region and name, by which they are found.
   parameters: { columns: ['account', 'region'], keys: { image: imageOfParameter }, unique: [] },
   parameterVersions: { columns: ['account', 'region'], keys: {}, unique: [] },
+  kmsKeys: {
+    columns: ['account', 'region'],
+    keys: { deletionAt: ({ deletionAt }) => (deletionAt ? [deletionAt] : []) },
+    unique: [],
+  },
+  kmsAliases: { columns: ['account', 'region', 'keyId'], keys: {}, unique: [] },
+  kmsGrants: { columns: ['account', 'region', 'keyId'], keys: {}, unique: [] },
+  masterKeys: { columns: [], keys: {}, unique: [] },
 } as const satisfies { [N in TableName]: TableSpec<Rows[N]> };
 
 export const tableNames = Object.keys(tableSpecs) as TableName[];

@@ -43,6 +43,10 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   parameterVersions: () => true,
   // Their instances keep it, as long as they live.
   fleets: () => true,
+  // What was encrypted under them has kept the account, or was another's by a grant.
+  kmsKeys: () => true,
+  kmsAliases: () => true,
+  kmsGrants: () => true,
 };
 
 const rowsAtATime = 500;

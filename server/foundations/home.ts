@@ -19,6 +19,7 @@
  *   run/                    sockets and pids of Imago's processes
  *   lock                    held by the running Imago
  *   host-id                 names this host in the catalog
+ *   master-key              what wraps the keys of the catalog, 0600, where it is not elsewhere
  *   catalog                 says which catalog that is
  *   strays.json             what no row names, and since when that is known
  *   ballast                 room that is kept for when the disk is full
@@ -68,6 +69,9 @@ export class Home {
   /** Names this host in the catalog, for as long as the home lives. */
   get hostIdFile(): string {
     return path.join(this.folder, 'host-id');
+  }
+  get masterKeyFile(): string {
+    return path.join(this.folder, 'master-key');
   }
   /** Guests and volumes that no row names -> since when that is known. */
   get straysFile(): string {

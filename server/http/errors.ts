@@ -35,6 +35,7 @@ const statuses: Readonly<Record<string, number>> = {
   InsufficientVolumeCapacity: 500,
   InternalError: 500,
   InternalServerException: 500,
+  KeyUnavailableException: 500,
   RequestLimitExceeded: 503,
   ServiceUnavailable: 503,
   Unavailable: 503,

@@ -10,6 +10,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { ChangeFeed } from '../catalog/change-feed.ts';
 import type { GarbageCollector } from '../collection/garbage-collector.ts';
 import type { Clock, Ids } from '../domain/identity.ts';
+import type { MasterKey } from '../domain/master-key.ts';
 import type { Site } from '../domain/site.ts';
 import type { Viewer } from '../domain/viewer.ts';
 import type { Drafts } from '../drafts/drafts.ts';
@@ -42,6 +43,7 @@ export interface OperationContext {
   home: Home;
   host: Host;
   blocks: BlockStores;
+  masterKey: MasterKey;
   /** Snapshots that blocks are put into. */
   drafts: Drafts;
   /** Signs the tokens by which blocks of snapshots are read. */

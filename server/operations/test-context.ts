@@ -18,6 +18,7 @@ import { groupsOf } from '../domain/accounts.ts';
 import { checkDiskRoom } from '../domain/capacity.ts';
 import { ensureFirstAccount } from '../domain/first-account.ts';
 import type { Ids } from '../domain/identity.ts';
+import { keyBytes, MasterKey } from '../domain/master-key.ts';
 import { ensureDefaultNetworks } from '../domain/networks.ts';
 import { draftBlocks } from '../drafts/draft-blocks.ts';
 import { Drafts } from '../drafts/drafts.ts';
@@ -86,6 +87,7 @@ export async function createTestContext(): Promise<TestContext> {
     host,
     store,
     blocks: oneBlockStore(store),
+    masterKey: MasterKey.of(Buffer.alloc(keyBytes, 'test')),
     tokenKey: createSecretKey(Buffer.alloc(32, 'of a test')),
     ...workOf({ catalog, blocks: oneBlockStore(store), host, home, clock }),
     recentLog: new RecentLog(),

@@ -28,7 +28,8 @@ export function serviceJson(model: ServiceModel): Protocol {
     ...protocol,
     claims: (head) => head.headers['x-amz-target']?.startsWith(`${name}.`) ?? false,
     error(error, requestId) {
-      const code = inputCodes.includes(error.code) ? 'ValidationException' : error.code;
+      const [called = error.code] = model.errors?.[error.code] ?? [];
+      const code = inputCodes.includes(called) ? 'ValidationException' : called;
       return protocol.error({ ...error, code }, requestId);
     },
   };

@@ -16,6 +16,7 @@ import type { BlockStores } from '../blocks/block-stores.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import type { Ids } from '../domain/identity.ts';
+import type { MasterKey } from '../domain/master-key.ts';
 import type { DriverServices } from '../driver/services.ts';
 import type { Files } from '../files/files.ts';
 import type { Home } from '../foundations/home.ts';
@@ -36,6 +37,7 @@ export interface TaskServices extends DriverServices {
   silenceMs?: number;
   /** Of image builds and copies: what is captured goes through the host. */
   blocks: BlockStores;
+  masterKey: MasterKey;
   home: Home;
   files: Files;
 }

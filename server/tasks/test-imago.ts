@@ -34,6 +34,7 @@ import { examine } from '../doctor/examine.ts';
 import { providerAccount } from '../domain/accounts.ts';
 import { ensureFirstAccount } from '../domain/first-account.ts';
 import { randomIds } from '../domain/identity.ts';
+import { keyBytes, MasterKey } from '../domain/master-key.ts';
 import { volumesOf } from '../domain/volumes.ts';
 import { draftBlocks } from '../drafts/draft-blocks.ts';
 import { Drafts } from '../drafts/drafts.ts';
@@ -146,6 +147,7 @@ export class TestImago implements AsyncDisposable {
       catalog: wrapCatalog(this.catalog),
       host: withTimeLimits(wrapHost(host), timeLimits),
       blocks: stores,
+      masterKey: MasterKey.of(Buffer.alloc(keyBytes, 'test')),
       home,
       files,
       clock: {

@@ -12,6 +12,7 @@ import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import * as ebs from '@aws-sdk/client-ebs';
 import * as ec2 from '@aws-sdk/client-ec2';
+import * as kms from '@aws-sdk/client-kms';
 import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
 import type { ServiceModel } from '../../api/model.ts';
@@ -31,6 +32,7 @@ interface Sender {
 const clients: Record<string, { Client: new (config: object) => Sender; commands: object }> = {
   ebs: { Client: ebs.EBSClient as never, commands: ebs },
   ec2: { Client: ec2.EC2Client as never, commands: ec2 },
+  kms: { Client: kms.KMSClient as never, commands: kms },
   ssm: { Client: ssm.SSMClient as never, commands: ssm },
   sts: { Client: sts.STSClient as never, commands: sts },
 };
@@ -63,8 +65,10 @@ function recorded(service: (typeof services)[number]): (typeof services)[number]
 /** Without what is not there: an empty list is on the wire as none at all, or the other way. */
 function plain(value: unknown): unknown {
   return JSON.parse(
-    JSON.stringify(value, (_, each) => {
-      if (each instanceof Uint8Array) return Buffer.from(each).toString('base64');
+    JSON.stringify(value, function (this: Record<string, unknown>, key, each) {
+      // A Buffer has been made JSON of before it comes here.
+      const bytes = this[key];
+      if (bytes instanceof Uint8Array) return Buffer.from(bytes).toString('base64');
       if (Array.isArray(each) && each.length === 0) return undefined;
       return each;
     }),

@@ -7,6 +7,7 @@ import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import * as sdk from '@aws-sdk/client-ec2';
+import * as kmsSdk from '@aws-sdk/client-kms';
 import * as ssmSdk from '@aws-sdk/client-ssm';
 import { Home } from '../../server/foundations/home.ts';
 import { services } from '../../server/operations/generated/tables.ts';
@@ -195,7 +196,7 @@ async function actionOf(wait: Wait): Promise<string> {
 }
 
 const found = new Map<string, Wait>();
-for (const [service, client] of Object.entries({ ec2: sdk, ssm: ssmSdk })) {
+for (const [service, client] of Object.entries({ ec2: sdk, kms: kmsSdk, ssm: ssmSdk })) {
   const { operations } = services.find(({ model }) => model.service === service) ?? assert.fail();
   for (const [name, value] of Object.entries(client)) {
     const waiter = name.replace(/^waitUntil/, '');

@@ -24,6 +24,7 @@ import { parameters } from './0017-parameters.ts';
 import { viewersKeys } from './0019-viewers-keys.ts';
 import { recycledVolumes } from './0020-recycled-volumes.ts';
 import { sessions } from './0023-sessions.ts';
+import { kms } from './0024-kms.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -74,6 +75,7 @@ export const migrations: readonly Migration[] = [
   // Images are found by what they were made of.
   { run: async () => {}, keys: ['images', 'formerImages'] },
   { run: sessions },
+  { run: kms },
 ];
 
 export const schemaVersion = migrations.length;

@@ -14,6 +14,9 @@ import type { SsmInputs, SsmOutputs } from '../../../api/generated/ssm-types.ts'
 import { ebsActionNames } from '../../../api/generated/action-names.ts';
 import { ebsModel } from '../../../api/generated/ebs.ts';
 import type { EbsInputs, EbsOutputs } from '../../../api/generated/ebs-types.ts';
+import { kmsActionNames } from '../../../api/generated/action-names.ts';
+import { kmsModel } from '../../../api/generated/kms.ts';
+import type { KmsInputs, KmsOutputs } from '../../../api/generated/kms-types.ts';
 import { rbinActionNames } from '../../../api/rbin.ts';
 import { rbinModel } from '../../../api/rbin.ts';
 import type { RbinInputs, RbinOutputs } from '../../../api/rbin.ts';
@@ -179,15 +182,41 @@ import { listChangedBlocks } from '../ebs/ListChangedBlocks.ts';
 import { listSnapshotBlocks } from '../ebs/ListSnapshotBlocks.ts';
 import { putSnapshotBlock } from '../ebs/PutSnapshotBlock.ts';
 import { startSnapshot } from '../ebs/StartSnapshot.ts';
+import { cancelKeyDeletion } from '../kms/CancelKeyDeletion.ts';
+import { createAlias } from '../kms/CreateAlias.ts';
+import { createGrant } from '../kms/CreateGrant.ts';
+import { createKey } from '../kms/CreateKey.ts';
+import { decrypt } from '../kms/Decrypt.ts';
+import { deleteAlias } from '../kms/DeleteAlias.ts';
+import { describeKey } from '../kms/DescribeKey.ts';
+import { disableKey } from '../kms/DisableKey.ts';
+import { enableKey } from '../kms/EnableKey.ts';
+import { encrypt } from '../kms/Encrypt.ts';
+import { generateDataKey } from '../kms/GenerateDataKey.ts';
+import { generateDataKeyWithoutPlaintext } from '../kms/GenerateDataKeyWithoutPlaintext.ts';
+import { getKeyPolicy } from '../kms/GetKeyPolicy.ts';
+import { getKeyRotationStatus } from '../kms/GetKeyRotationStatus.ts';
+import { listAliases } from '../kms/ListAliases.ts';
+import { listGrants } from '../kms/ListGrants.ts';
+import { listKeys } from '../kms/ListKeys.ts';
+import { listResourceTags } from '../kms/ListResourceTags.ts';
+import { reEncrypt } from '../kms/ReEncrypt.ts';
+import { retireGrant } from '../kms/RetireGrant.ts';
+import { revokeGrant } from '../kms/RevokeGrant.ts';
+import { scheduleKeyDeletion } from '../kms/ScheduleKeyDeletion.ts';
+import { tagResource as kmsTagResource } from '../kms/TagResource.ts';
+import { untagResource as kmsUntagResource } from '../kms/UntagResource.ts';
+import { updateAlias } from '../kms/UpdateAlias.ts';
+import { updateKeyDescription } from '../kms/UpdateKeyDescription.ts';
 import { createRule } from '../rbin/CreateRule.ts';
 import { deleteRule } from '../rbin/DeleteRule.ts';
 import { getRule } from '../rbin/GetRule.ts';
 import { listRules } from '../rbin/ListRules.ts';
 import { listTagsForResource as rbinListTagsForResource } from '../rbin/ListTagsForResource.ts';
 import { lockRule } from '../rbin/LockRule.ts';
-import { tagResource } from '../rbin/TagResource.ts';
+import { tagResource as rbinTagResource } from '../rbin/TagResource.ts';
 import { unlockRule } from '../rbin/UnlockRule.ts';
-import { untagResource } from '../rbin/UntagResource.ts';
+import { untagResource as rbinUntagResource } from '../rbin/UntagResource.ts';
 import { updateRule } from '../rbin/UpdateRule.ts';
 import { buildImage } from '../imago/BuildImage.ts';
 import { checkImage } from '../imago/CheckImage.ts';
@@ -399,6 +428,35 @@ export const ebsOperations: OperationsOf<EbsInputs, EbsOutputs> = {
   StartSnapshot: startSnapshot,
 };
 
+export const kmsOperations: OperationsOf<KmsInputs, KmsOutputs> = {
+  CancelKeyDeletion: cancelKeyDeletion,
+  CreateAlias: createAlias,
+  CreateGrant: createGrant,
+  CreateKey: createKey,
+  Decrypt: decrypt,
+  DeleteAlias: deleteAlias,
+  DescribeKey: describeKey,
+  DisableKey: disableKey,
+  EnableKey: enableKey,
+  Encrypt: encrypt,
+  GenerateDataKey: generateDataKey,
+  GenerateDataKeyWithoutPlaintext: generateDataKeyWithoutPlaintext,
+  GetKeyPolicy: getKeyPolicy,
+  GetKeyRotationStatus: getKeyRotationStatus,
+  ListAliases: listAliases,
+  ListGrants: listGrants,
+  ListKeys: listKeys,
+  ListResourceTags: listResourceTags,
+  ReEncrypt: reEncrypt,
+  RetireGrant: retireGrant,
+  RevokeGrant: revokeGrant,
+  ScheduleKeyDeletion: scheduleKeyDeletion,
+  TagResource: kmsTagResource,
+  UntagResource: kmsUntagResource,
+  UpdateAlias: updateAlias,
+  UpdateKeyDescription: updateKeyDescription,
+};
+
 export const rbinOperations: OperationsOf<RbinInputs, RbinOutputs> = {
   CreateRule: createRule,
   DeleteRule: deleteRule,
@@ -406,9 +464,9 @@ export const rbinOperations: OperationsOf<RbinInputs, RbinOutputs> = {
   ListRules: listRules,
   ListTagsForResource: rbinListTagsForResource,
   LockRule: lockRule,
-  TagResource: tagResource,
+  TagResource: rbinTagResource,
   UnlockRule: unlockRule,
-  UntagResource: untagResource,
+  UntagResource: rbinUntagResource,
   UpdateRule: updateRule,
 };
 
@@ -459,6 +517,7 @@ export const services: readonly ServiceTable[] = [
   { model: stsModel, actionNames: stsActionNames, operations: stsOperations },
   { model: ssmModel, actionNames: ssmActionNames, operations: ssmOperations },
   { model: ebsModel, actionNames: ebsActionNames, operations: ebsOperations },
+  { model: kmsModel, actionNames: kmsActionNames, operations: kmsOperations },
   { model: rbinModel, actionNames: rbinActionNames, operations: rbinOperations },
   { model: imagoModel, actionNames: imagoActionNames, operations: imagoOperations },
 ];

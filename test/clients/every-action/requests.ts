@@ -1,5 +1,6 @@
 /** For every action a request that succeeds, and who makes it. */
 import type { ServiceModel } from '../../../api/model.ts';
+import { parseGrantToken } from '../../../server/domain/kms-grants.ts';
 import { listSnapshotBlocks } from '../../../server/operations/ebs/ListSnapshotBlocks.ts';
 import { lockSnapshot } from '../../../server/operations/ec2/snapshots/LockSnapshot.ts';
 import type { OperationContext } from '../../../server/operations/operation.ts';
@@ -55,12 +56,26 @@ const special: Record<string, (as: OperationContext, context: TestContext) => Pr
     const { SecurityGroupRuleId = '' } = rule ?? {};
     return { GroupId, SecurityGroupRules: [{ SecurityGroupRuleId, SecurityGroupRule }] };
   },
-  async TagResource(as) {
+  async 'rbin.TagResource'(as) {
     return { ResourceArn: await make(as, 'ruleArn'), Tags: [{ Key: 'a', Value: 'b' }] };
   },
-  async UntagResource(as) {
+  async 'rbin.UntagResource'(as) {
     // In a URL a list without entries is not there.
     return { ResourceArn: await make(as, 'ruleArn'), TagKeys: ['a'] };
+  },
+  async 'kms.Decrypt'(as) {
+    return { CiphertextBlob: Buffer.from(await make(as, 'kmsBlob'), 'base64') };
+  },
+  async 'kms.Encrypt'(as) {
+    return { KeyId: await make(as, 'kmsKey'), Plaintext: Buffer.from('plain') };
+  },
+  async 'kms.ReEncrypt'(as) {
+    const CiphertextBlob = Buffer.from(await make(as, 'kmsBlob'), 'base64');
+    return { CiphertextBlob, DestinationKeyId: await make(as, 'kmsKey') };
+  },
+  async 'kms.RevokeGrant'(as) {
+    const { keyId, grantId } = parseGrantToken(await make(as, 'kmsGrant'));
+    return { KeyId: keyId, GrantId: grantId };
   },
   async UnlockSnapshot(as) {
     const { id: SnapshotId } = await insertSnapshot(as);
@@ -103,8 +118,6 @@ export async function requestOf(
   action: string,
 ): Promise<Asked> {
   const as = await context.asNewAccount();
-  return {
-    as,
-    input: (await special[action]?.(as, context)) ?? (await ofMatrix(as, model, action)),
-  };
+  const known = special[`${model.service}.${action}`] ?? special[action];
+  return { as, input: (await known?.(as, context)) ?? (await ofMatrix(as, model, action)) };
 }

@@ -1,0 +1,14 @@
+import type { DisableKeyRequest, DisableKeyResult } from '../../../api/generated/kms-types.ts';
+import { checkNotPending, requiredCustomerKey } from '../../domain/kms-keys.ts';
+import type { Operation } from '../operation.ts';
+
+export const disableKey: Operation<DisableKeyRequest, DisableKeyResult> = {
+  accepts: ['KeyId'],
+  run: ({ KeyId }, { catalog, caller, clock }) =>
+    catalog.write(async (transaction) => {
+      const row = await requiredCustomerKey(transaction, caller, KeyId, clock.now());
+      checkNotPending(row);
+      await transaction.kmsKeys.update({ ...row, state: 'Disabled' });
+      return {};
+    }),
+};
