@@ -140,10 +140,17 @@ test('only what changed is read: a capture does not touch the rest of its base',
   assert.equal(captured.changedBlocks, 1);
 });
 
+test('a volume may be larger than its layers: zeros from there on', async () => {
+  const store = new MemoryBlockStore();
+  const layer = await newLayer(mib, 'write -P 1 0 1M');
+  const { root } = await uploadLayers({ store, layers: [layer], sizeBytes: 2 * mib });
+  assert.deepEqual(await contentOf(store, root), Buffer.concat([Buffer.alloc(mib, 1)], 2 * mib));
+});
+
 test('sizes that contradict each other are refused', async () => {
   const store = new MemoryBlockStore();
   const layer = await newLayer(mib, 'write 0 64k');
-  await assert.rejects(uploadLayers({ store, layers: [layer], sizeBytes: 2 * mib }), RangeError);
+  await assert.rejects(uploadLayers({ store, layers: [layer], sizeBytes: mib / 2 }), RangeError);
   const base = await captureFile(store, Buffer.alloc(mib, 'x'));
   const under = { root: base.root, sizeBytes: 2 * mib };
   const wrong = uploadLayers({ store, base: under, layers: [layer], sizeBytes: mib });

@@ -62,6 +62,7 @@ export interface UploadLayersOptions extends UploadOptions {
   base?: { root: Digest; sizeBytes: number };
   /** Paths of qcow2 files, lowest first; nobody writes them any more. */
   layers: readonly string[];
+  /** The layers may be smaller: of a volume that was made larger, and not used since. */
   sizeBytes: number;
 }
 
@@ -72,7 +73,7 @@ export async function uploadLayers(options: UploadLayersOptions): Promise<Upload
   try {
     for (const path of options.layers) opened.push(await openLayer(path, options.files));
     const top = opened.at(-1);
-    if (top && top.sizeBytes !== sizeBytes) {
+    if (top && top.sizeBytes > sizeBytes) {
       throw new RangeError(`${top.path} has ${top.sizeBytes} bytes, the volume ${sizeBytes}`);
     }
     const indexes = new Set<number>();

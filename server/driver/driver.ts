@@ -83,7 +83,12 @@ class Driver implements InstanceDriver {
 
   async start(): Promise<void> {
     const { host, log } = this.#services;
-    host.onChange((instanceId) => this.#look(instanceId));
+    host.onChange((instanceId) => {
+      // What it was told may not be so any more: a guest can let go of a disk.
+      const driven = this.#driven.get(instanceId);
+      if (driven) driven.told.spec = undefined;
+      this.#look(instanceId);
+    });
     const found: Promise<unknown>[] = [];
     await this.#each(await this.#drivenIds(), (instanceId) => {
       const status = this.#looks.run(() => host.status(instanceId));

@@ -16,6 +16,8 @@ import { generationId, machineUuid } from '../domain/instances.ts';
 import { openPorts } from '../domain/open-ports.ts';
 import { zoneIdOf } from '../domain/regions.ts';
 import { rulesOfGroups } from '../domain/security-group-rules.ts';
+import { isLeaving } from '../domain/volume-attachments.ts';
+import { volumeLimits } from '../domain/volume-types.ts';
 import { readableBases, sizeBytesOf, volumesOf } from '../domain/volumes.ts';
 import { formatIpv4, parseCidr } from '../foundations/ipv4.ts';
 import type { GuestDisk, GuestSpec, HostDescription } from '../host/host.ts';
@@ -93,9 +95,17 @@ export function guestSpec(view: InstanceView, host: HostDescription): GuestSpec 
 
 function guestDisk(volume: VolumeRow): GuestDisk {
   const { id: volumeId, attachment, base, layers } = volume;
-  const slot = attachment?.index ?? 0;
-  const readable = readableBases(volume);
-  return { volumeId, slot, sizeBytes: sizeBytesOf(volume), base, readable, layers };
+  const limits = volumeLimits(volume);
+  return {
+    volumeId,
+    slot: attachment?.index ?? 0,
+    sizeBytes: sizeBytesOf(volume),
+    base,
+    readable: readableBases(volume),
+    layers,
+    ...(limits && { limits }),
+    ...(isLeaving(volume) && { leaves: attachment?.force ? 'pulled' : 'asked' }),
+  };
 }
 
 /** EC2's: the first address of the subnet is the router, the second the name server. */
@@ -149,7 +159,9 @@ function metadataOf({
     ...(userData !== undefined && { userData }),
     ...(productCodes && { productCodes }),
     rootDeviceName: instance.rootDeviceName,
-    ebsDeviceNames: volumes.slice(1).map(({ attachment }) => attachment?.deviceName ?? ''),
+    ebsDeviceNames: volumes
+      .map(({ attachment }) => attachment?.deviceName ?? '')
+      .filter((deviceName) => deviceName !== instance.rootDeviceName),
     options: instance.metadataOptions,
     ...(instance.metadataOptions.instanceMetadataTags === 'enabled' && { tags: instance.tags }),
   };

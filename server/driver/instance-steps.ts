@@ -6,17 +6,21 @@
  */
 import type { InstanceRow, InstanceState } from '../catalog/rows/instance.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
+import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { hasDiskRoom } from '../domain/capacity.ts';
 import { cameToRest, guestShutDown, machineLost, moved, startFailed } from '../domain/instances.ts';
 import { isFinished } from '../domain/tasks.ts';
-import { freshLayers, released, volumesOf, withSettledLayers } from '../domain/volumes.ts';
+import { isLeaving } from '../domain/volume-attachments.ts';
+import { released, volumesOf } from '../domain/volumes.ts';
 import { isDiskFull } from '../foundations/disk-full.ts';
-import { type GuestSpec, type GuestStatus, HostMemoryError } from '../host/host.ts';
+import { type Applied, type GuestSpec, type GuestStatus, HostMemoryError } from '../host/host.ts';
 import { deleteVolumes } from './delete-volumes.ts';
 import { guestSpec, type InstanceView, readInstance } from './guest-spec.ts';
 import { PowerDown } from './power-down.ts';
 import type { DriverServices } from './services.ts';
+import { settleLayers } from './settle-layers.ts';
 import { readToStart } from './start-machine.ts';
+import { AskedSince, areMoving, settleAtRest, takeWord } from './volume-moves.ts';
 
 /** While a guest shuts down; its end is also told by the hypervisor at once. */
 const shutdownPollMs = 1000;
@@ -31,6 +35,8 @@ export interface Told {
   spec?: string;
   /** Since it was asked to shut down. */
   powerDown?: PowerDown;
+  /** Since it was asked to let go of volumes. */
+  asked?: AskedSince;
 }
 
 export async function lookAt(
@@ -59,14 +65,19 @@ async function start(services: DriverServices, instance: InstanceRow, told: Told
   const { id } = instance;
   const view = await readToStart(services, instance);
   const spec = guestSpec(view, host.describe());
-  let ports: InstanceRow['ports'];
+  let applied: Applied;
   try {
-    ({ ports } = await host.apply(spec, { start: true }));
+    applied = await host.apply(spec, { start: true });
   } catch (error) {
     log.error('instance could not be started', { instanceId: id, error });
     await host.remove(id);
     const reason = startFailure(error, instance);
-    await change(services, id, 'pending', (row) => startFailed(row, clock.now(), reason));
+    await catalog.write(async (transaction) => {
+      const row = await transaction.instances.get(id);
+      if (row?.state !== 'pending') return;
+      await settleAtRest(transaction, row, clock.now());
+      await transaction.instances.update(startFailed(row, clock.now(), reason));
+    });
     return 0;
   }
   told.spec = asTold(spec);
@@ -79,11 +90,11 @@ async function start(services: DriverServices, instance: InstanceRow, told: Told
     // Terminated meanwhile: the next look takes the machine down.
     if (row?.state !== 'pending') return;
     const running = moved(row, 'running', clock.now());
-    await instances.update({ ...running, machine: spec.machine, ports });
+    await instances.update({ ...running, machine: spec.machine, ports: applied.ports });
   });
   log.info('instance runs', { instanceId: id });
   // Whoever changed anything meanwhile has asked for another look.
-  return undefined;
+  return areMoving(view.volumes) ? 0 : undefined;
 }
 
 /** What the client may read in StateReason; the log has the whole error. */
@@ -135,9 +146,8 @@ async function watch(services: DriverServices, instance: InstanceRow, told: Told
       const isHeld = instance.haltedBy !== undefined;
       if (isHeld && !(await isHalted(services, instance))) await letGo(services, id);
       const view = await catalog.read((reader) => readInstance(reader, instance));
-      await settleLayers(services, view);
-      await tellChanges(services, view, told);
-      return undefined;
+      await settleLayers(services, view.volumes);
+      return tellChanges(services, view, told);
     }
   }
 }
@@ -153,35 +163,6 @@ function letGo(services: DriverServices, instanceId: string): Promise<void> {
   return change(services, instanceId, 'running', ({ haltedBy: _, ...free }) => free);
 }
 
-/**
- * A launch syncs nothing: until its guest flushes, a power cut takes nothing away that anybody was
- * promised. A later look, or the end of the guest, makes what was written down true for good.
- */
-async function settleLayers(
-  { catalog, host }: DriverServices,
-  { instance, volumes }: Pick<InstanceView, 'instance' | 'volumes'>,
-) {
-  const synced = new Map<string, number[]>();
-  for (const volume of volumes) {
-    const fresh = freshLayers(volume);
-    const goes = instance.state === 'shutting-down' && volume.attachment?.deleteOnTermination;
-    if (fresh.length === 0 || goes) continue;
-    // One that is not there is of a pivot that is not done.
-    const found = await host.layersOf({ volumeId: volume.id, instanceId: instance.id });
-    const there = fresh.filter((number) => found.includes(number));
-    if (there.length === 0) continue;
-    await host.syncLayers(volume.id, there);
-    synced.set(volume.id, there);
-  }
-  if (synced.size === 0) return;
-  await catalog.write(async ({ volumes }) => {
-    for (const [id, numbers] of synced) {
-      const row = await volumes.get(id);
-      if (row) await volumes.update(withSettledLayers(row, numbers));
-    }
-  });
-}
-
 async function resume({ host, log }: DriverServices, instanceId: string): Promise<number> {
   const runs = await host.resume(instanceId);
   log.warn('a guest stopped on a disk error', { instanceId, runs });
@@ -194,12 +175,15 @@ async function tellChanges(services: DriverServices, view: InstanceView, told: T
   const { instance } = view;
   const spec = guestSpec(view, host.describe());
   const wanted = asTold(spec);
-  if (told.spec === wanted) return;
-  const { ports } = await host.apply(spec, { start: false });
+  if (told.spec === wanted && !areMoving(view.volumes)) return undefined;
+  const applied = await host.apply(spec, { start: false });
+  const { ports } = applied;
   if (JSON.stringify(instance.ports) !== JSON.stringify(ports)) {
     await change(services, instance.id, 'running', (row) => ({ ...row, ports }));
   }
   told.spec = wanted;
+  told.asked ??= new AskedSince(services.clock);
+  return takeWord(services, instance, view.volumes, applied, told.asked);
 }
 
 /** Layers come and go by pivot and rebase, which tell the machine themselves. */
@@ -216,7 +200,12 @@ async function stop(services: DriverServices, instance: InstanceRow, told: Told)
   told.spec = undefined;
   told.powerDown = undefined;
   const clean = status === 'shutdown';
-  await change(services, id, 'stopping', (row) => cameToRest(row, clock.now(), { clean }));
+  await services.catalog.write(async (transaction) => {
+    const row = await transaction.instances.get(id);
+    if (row?.state !== 'stopping') return;
+    await settleAtRest(transaction, row, clock.now());
+    await transaction.instances.update(cameToRest(row, clock.now(), { clean }));
+  });
   log.info('instance stopped', { instanceId: id, clean });
   return undefined;
 }
@@ -244,7 +233,7 @@ async function terminate(services: DriverServices, instance: InstanceRow, told: 
   const { id } = instance;
   const attached = await catalog.read((reader) => volumesOf(reader, instance));
   // What the guest has not written yet matters only where somebody can read it afterwards.
-  const outlives = attached.some(({ attachment }) => !attachment?.deleteOnTermination);
+  const outlives = attached.some((volume) => !goesWith(volume));
   if (outlives && (await isShuttingDown(services, instance, told, await host.status(id)))) {
     return shutdownPollMs;
   }
@@ -252,6 +241,7 @@ async function terminate(services: DriverServices, instance: InstanceRow, told: 
   const gone = await catalog.write(async (transaction) => {
     const row = await transaction.instances.get(id);
     if (row?.state !== 'shutting-down') return [];
+    await settleAtRest(transaction, row, clock.now());
     const volumes = (await volumesOf(transaction, row)).map(released);
     for (const volume of volumes) await transaction.volumes.update(volume);
     await transaction.instances.update(cameToRest(row, clock.now(), { clean: true }));
@@ -262,12 +252,23 @@ async function terminate(services: DriverServices, instance: InstanceRow, told: 
   return undefined;
 }
 
-/** No machine is left, and what its guest wrote survives a power cut. */
+/**
+ * No machine is left, nothing of its volumes is its user's, and what its guest wrote survives a
+ * power cut.
+ */
 export async function takeDown(services: DriverServices, instance: InstanceRow): Promise<void> {
   const { catalog, host } = services;
   await host.remove(instance.id);
   const volumes = await catalog.read((reader) => volumesOf(reader, instance));
-  await settleLayers(services, { instance, volumes });
+  const isEnd = instance.state === 'shutting-down';
+  const stay = volumes.filter((volume) => !isEnd || !goesWith(volume));
+  for (const { id } of stay) await host.takeBack(id);
+  await settleLayers(services, stay);
+}
+
+/** It is deleted with its instance. */
+function goesWith(volume: VolumeRow): boolean {
+  return volume.attachment?.deleteOnTermination === true && !isLeaving(volume);
 }
 
 async function forget({ catalog, clock, host }: DriverServices, instance: InstanceRow) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { exampleMetadata } from '../imds/example-metadata.ts';
-import type { GuestSpec, Host } from './host.ts';
+import type { GuestDisk, GuestSpec, Host } from './host.ts';
 
 const gib = 1024 ** 3;
 
@@ -64,6 +64,42 @@ export function hostSuite(
       await next.close({ keepServing: false });
     });
 
+    test('disks of a guest that runs become those of its document', async (t) => {
+      const { host, spec } = await begin(t);
+      const { instanceId } = spec;
+      await host.apply(spec, { start: true });
+      const data = diskOf(`${spec.disks[0]?.volumeId.slice(0, -3)}da1`, 1);
+      const { volumeId } = data;
+      assert.deepEqual(await host.layersOf({ volumeId, instanceId }), [], 'there is no file yet');
+      const disks = [...spec.disks, data];
+      const applied = await host.apply({ ...spec, disks }, { start: false });
+      assert.deepEqual([applied.leaving, applied.waiting], [[], []]);
+      const limits = { iops: 200, bytesPerSecond: 1_000_000 };
+      const larger = { ...data, limits, sizeBytes: 2 * gib };
+      const told = { ...spec, disks: [...spec.disks, larger] };
+      await host.apply(told, { start: false });
+      await host.apply(told, { start: true });
+      await host.pivot({ instanceId, cuts: [{ volumeId, layer: 1, sizeBytes: 2 * gib }] });
+      assert.deepEqual(await host.layersOf({ volumeId, instanceId }), [0, 1]);
+      const leaving = { ...data, leaves: 'pulled' } as const;
+      for (let times = 0; times < 2; times++) {
+        await host.apply({ ...spec, disks: [...spec.disks, leaving] }, { start: false });
+      }
+      await host.takeBack(volumeId);
+      await host.takeBack(volumeId);
+      // It is at rest: the machine has other disks.
+      assert.deepEqual(await host.layersOf({ volumeId, instanceId }), [0, 1]);
+      await host.rebase(instanceId, volumeId, 1, { root: 'a'.repeat(64), sizeBytes: gib });
+      const cut = { volumeId, layer: 2, sizeBytes: 2 * gib };
+      assert.equal((await host.pivot({ instanceId, cuts: [cut] })).status, 'running');
+      assert.deepEqual(await host.layersOf({ volumeId, instanceId }), [0, 1, 2]);
+      const fresh = { volumeId: `${volumeId.slice(0, -1)}2`, layer: 1, fresh: [0], sizeBytes: gib };
+      await host.pivot({ cuts: [fresh] });
+      assert.deepEqual(await host.layersOf({ volumeId: fresh.volumeId }), [0, 1]);
+      await host.remove(instanceId);
+      await host.close({ keepServing: false });
+    });
+
     test('a pivot adds a layer to disks of a guest and to those at rest, and may be repeated', async (t) => {
       const { host, spec } = await begin(t);
       const { instanceId } = spec;
@@ -113,15 +149,7 @@ function guest(machine: GuestSpec['machine']): GuestSpec {
     memoryMiB: 64,
     productName: 't3.nano',
     firmware: 'bios',
-    disks: [
-      {
-        volumeId: `vol-${instanceId.slice(2)}`,
-        slot: 0,
-        sizeBytes: gib,
-        readable: [],
-        layers: [{ number: 0, fresh: true }],
-      },
-    ],
+    disks: [diskOf(`vol-${instanceId.slice(2)}`, 0)],
     link: { mac, privateIp, subnetCidr, gatewayIp: '172.31.0.1', dnsIp: '172.31.0.2' },
     vpc: {
       id: 'vpc-00000000000000001',
@@ -134,4 +162,9 @@ function guest(machine: GuestSpec['machine']): GuestSpec {
     ports: [{ protocol: 'tcp', hostIp: '127.83.9.1', hostPort: 20_022, guestPort: 22 }],
     metadata: { ...exampleMetadata, instanceId },
   };
+}
+
+function diskOf(volumeId: string, slot: number): GuestDisk {
+  const layers = [{ number: 0, fresh: true }];
+  return { volumeId, slot, sizeBytes: gib, readable: [], layers };
 }

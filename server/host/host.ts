@@ -9,10 +9,15 @@
  *   is missing, so that it may be called at any time and again. With `start` a machine that is not
  *   there is started; without, MachineAbsentError: a guest that went down by itself does not come
  *   back because its metadata changed. When a start fails no machine is left running;
- *   for want of memory it fails with HostMemoryError.
+ *   for want of memory it fails with HostMemoryError. Of one that runs the disks become those of
+ *   the document too: plugged, made larger, limited; a guest is asked to let go of those that leave
+ *   it, each time again.
  * - `status` is `absent` only when the machine is known to be gone: one that does not answer is an
  *   error. A guest that powers itself off stays as `shutdown` until `remove`.
- * - `pivot`, `rebase`, `remove`, `forget`, `removeLayers`, `removeVolume` are idempotent.
+ * - `pivot`, `rebase`, `remove`, `forget`, `takeBack`, `removeLayers`, `removeVolume` are
+ *   idempotent.
+ * - A volume that the rows call a disk of a guest, and that its machine has not (it is not plugged
+ *   yet, or the guest has let go of it), is at rest, whatever else the machine has.
  * - Layers are named by volume and number; a number that was used is never used again for another
  *   layer. Nothing here decides which layers a volume has: rows do, and `layersOf` says what is
  *   there.
@@ -25,6 +30,7 @@ import type { UploadResult } from '../disk/upload-layers.ts';
 import type { UefiVariable } from '../foundations/uefi-data.ts';
 import type {
   CpuShare,
+  DiskLimits,
   HypervisorDescription,
   MachineStatus,
   MachineUsage,
@@ -101,6 +107,12 @@ export interface GuestDisk {
   readable: LayerBase[];
   /** Lowest first; the guest writes to the last. */
   layers: GuestLayer[];
+  limits?: DiskLimits;
+  /**
+   * The guest is to let go of it: `asked`; or it is taken away whatever the guest does: `pulled`.
+   * What it reads is served until it has.
+   */
+  leaves?: 'asked' | 'pulled';
 }
 
 export interface GuestLayer {
@@ -121,6 +133,10 @@ export interface LayerBase {
 export interface Applied {
   /** The ports that are open. */
   ports: PortForward[];
+  /** Volumes that the guest was asked to let go of, and has not let go of yet. */
+  leaving: string[];
+  /** Volumes that the machine has no place for now: what was in their slots is still there. */
+  waiting: string[];
 }
 
 export interface Cut {
@@ -128,6 +144,8 @@ export interface Cut {
   sizeBytes: number;
   /** Number of the new top layer. */
   layer: number;
+  /** Below it: layers that are made where they are missing, if the volume is at rest. */
+  fresh?: number[];
 }
 
 export interface PivotRequest {
@@ -228,6 +246,8 @@ export interface Host {
   rebase(instanceId: string, volumeId: string, keep: number, base: LayerBase): Promise<void>;
   /** Captures the layers over their base into the block store. */
   upload(request: UploadRequest, options?: UploadOptions): Promise<UploadResult>;
+  /** The layers of a volume that no machine has any more are no machine's user's any more. */
+  takeBack(volumeId: string): Promise<void>;
   /** Removes the layers of a volume, but for those to keep. */
   removeLayers(volumeId: string, keep: readonly number[]): Promise<void>;
   removeVolume(volumeId: string): Promise<void>;

@@ -41,6 +41,7 @@ const quickCalls = [
   'layersOf',
   'syncLayers',
   'rebase',
+  'takeBack',
   'removeLayers',
   'removeVolume',
   'measure',

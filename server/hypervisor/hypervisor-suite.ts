@@ -7,6 +7,8 @@ import {
   MachineAbsentError,
   type MachineStatus,
   MachineUnknownError,
+  NoDiskError,
+  NoPlaceError,
 } from './hypervisor.ts';
 import {
   bootDisk,
@@ -147,6 +149,74 @@ export function hypervisorSuite(name: string, create: () => Promise<Hypervisor>)
         const third = { volumeId, layer: home.layer(volumeId, 3), sizeBytes };
         await hypervisor.pivot(id, [third], { freeze: false });
         assert.equal(await hypervisor.status(id), 'running');
+      }));
+
+    test('a disk is plugged, grows, is limited, and keeps that over a pivot and a rebase', () =>
+      withMachine(async (id) => {
+        const disk = await home.disk('vol-000000000000da7a1', undefined, 3);
+        const { volumeId, sizeBytes } = disk;
+        const limits = { iops: 500, bytesPerSecond: 10_000_000 };
+        await hypervisor.plug(id, { ...disk, limits });
+        await hypervisor.plug(id, disk);
+        const found = async () =>
+          (await hypervisor.disksOf(id)).find((each) => each.volumeId === volumeId);
+        assert.deepEqual(await found(), { volumeId, sizeBytes, limits, taken: false });
+        await hypervisor.resize(id, volumeId, 2 * sizeBytes);
+        await hypervisor.resize(id, volumeId, sizeBytes);
+        const layer = home.layer(volumeId, 2);
+        const cut = { volumeId, layer, sizeBytes: 2 * sizeBytes };
+        await hypervisor.pivot(id, [cut], { freeze: false });
+        const exportName = 'd'.repeat(64);
+        home.exports.set(exportName, new MemoryDisk(bootDisk(guests.polite)));
+        await hypervisor.rebase(id, volumeId, layer, { exportName, sizeBytes });
+        const larger = { volumeId, sizeBytes: 2 * sizeBytes, taken: false };
+        assert.deepEqual(await found(), { ...larger, limits });
+        await hypervisor.limit(id, volumeId, { iops: 100 });
+        assert.deepEqual(await found(), { ...larger, limits: { iops: 100 } });
+        await hypervisor.limit(id, volumeId, {});
+        assert.deepEqual(await found(), { ...larger, limits: {} });
+      }));
+
+    test('a slot is one disk’s, and what is no disk of the machine is said', () =>
+      withMachine(async (id, spec) => {
+        const [first, second] = [
+          await home.disk('vol-000000000000da7a2', undefined, 3),
+          await home.disk('vol-000000000000da7a3', undefined, 3),
+        ];
+        await hypervisor.plug(id, first);
+        await assert.rejects(hypervisor.plug(id, second), NoPlaceError);
+        const ids = (await hypervisor.disksOf(id)).map(({ volumeId }) => volumeId);
+        assert.deepEqual(ids, [spec.disks[0]?.volumeId, first.volumeId]);
+        const { volumeId } = second;
+        assert.equal(await hypervisor.unplug(id, volumeId), true);
+        await hypervisor.takeAway(id, volumeId);
+        const cut = { volumeId, layer: home.layer(volumeId, 2), sizeBytes: diskSizeBytes };
+        const base = { exportName: 'd'.repeat(64), sizeBytes: diskSizeBytes };
+        for (const call of [
+          () => hypervisor.resize(id, volumeId, 2 * diskSizeBytes),
+          () => hypervisor.limit(id, volumeId, {}),
+          () => hypervisor.layersOf(id, volumeId),
+          () => hypervisor.pivot(id, [cut], { freeze: false }),
+          () => hypervisor.rebase(id, volumeId, cut.layer, base),
+        ]) {
+          await assert.rejects(async () => call(), NoDiskError);
+        }
+        await hypervisor.reset(id);
+        assert.equal(await hypervisor.status(id), 'running');
+      }));
+
+    test('a disk that is taken away is no disk any more, and its slot is free after a reset', () =>
+      withMachine(async (id) => {
+        const disk = await home.disk('vol-000000000000da7a4', undefined, 3);
+        const { volumeId } = disk;
+        await hypervisor.plug(id, disk);
+        await hypervisor.takeAway(id, volumeId);
+        await hypervisor.takeAway(id, volumeId);
+        await assert.rejects(hypervisor.layersOf(id, volumeId), NoDiskError);
+        await hypervisor.reset(id);
+        assert.equal(await eventually(() => hypervisor.unplug(id, volumeId)), true);
+        await hypervisor.plug(id, disk);
+        assert.deepEqual(await hypervisor.layersOf(id, volumeId), [1]);
       }));
 
     test('ports are answered, and stay where they are while they are wanted', () =>

@@ -12,7 +12,9 @@
  *   that it is gone. They throw MachineAbsentError where the machine has to be there and is not.
  * - A guest that powers itself off stays as `shutdown` until `destroy` is called, so that nothing
  *   is lost while nobody listens. A guest reset is the hypervisor's own affair.
- * - `pivot`, `rebase` are idempotent: they look at what is there and do what is missing.
+ * - `pivot`, `rebase`, `plug`, `unplug`, `takeAway`, `resize`, `limit` are idempotent: they look at
+ *   what is there and do what is missing. Those that name a volume throw NoDiskError where it is no
+ *   disk of the machine, but for `unplug` and `takeAway`, which have nothing to do there.
  * - `destroy` is idempotent and returns when the process is gone.
  * It knows nothing of EC2 states, images, the catalog or the block store.
  */
@@ -99,7 +101,25 @@ export interface MachineDisk {
   layers: { number: number; path: string }[];
   /** NBD export under the lowest layer; none means zeros. */
   base?: MachineDiskBase;
+  /** A layer, and what lies under it, may be smaller: zeros from there on. */
   sizeBytes: number;
+  limits?: DiskLimits;
+}
+
+/** What a disk does at most; without a figure as much as it can. */
+export interface DiskLimits {
+  /** One that is larger than 256 KiB counts as several, as on EC2. */
+  iops?: number;
+  bytesPerSecond?: number;
+}
+
+/** A disk as a machine has it. */
+export interface PluggedDisk {
+  volumeId: string;
+  sizeBytes: number;
+  limits: DiskLimits;
+  /** Its bytes were taken away, and the guest has not let go of the rest of it yet. */
+  taken: boolean;
 }
 
 /** Export name on `nbd.sock` in the machine's folder; it is the root digest of the block map. */
@@ -181,6 +201,19 @@ export class MachineAbsentError extends Error {
   }
 }
 
+/** The volume is no disk of the machine. */
+export class NoDiskError extends Error {
+  override name = 'NoDiskError';
+  constructor(volumeId: string) {
+    super(`the machine has no disk ${volumeId}`);
+  }
+}
+
+/** The machine has no room for the disk now: its slot is taken, or it is one that takes none. */
+export class NoPlaceError extends Error {
+  override name = 'NoPlaceError';
+}
+
 export interface PivotRequest {
   volumeId: string;
   /** The new top layer, created by the hypervisor at `path` with the same virtual size. */
@@ -246,6 +279,29 @@ export interface Hypervisor {
     keep: { number: number; path: string },
     base: MachineDiskBase,
   ): Promise<void>;
+  /** The disks that it has now: a guest may let go of any of them unasked. */
+  disksOf(instanceId: string): Promise<PluggedDisk[]>;
+  /**
+   * Plugs a disk into its slot, where the guest finds it. NoPlaceError; nothing is left of it then.
+   * One that is there stays as it is.
+   */
+  plug(instanceId: string, disk: MachineDisk): Promise<void>;
+  /**
+   * Asks the guest to let go of a disk and waits a moment; resolves with whether it has, which is
+   * told by `onChange` where it happens later. From then on the machine has nothing of it open. A
+   * guest that is reset has let go.
+   */
+  unplug(instanceId: string, volumeId: string): Promise<boolean>;
+  /**
+   * The same, but whatever the guest does: when it resolves the machine has nothing of the volume
+   * open. What the guest had not written yet is lost, and what it asks of the disk fails; its slot
+   * stays taken until it lets go, or is reset.
+   */
+  takeAway(instanceId: string, volumeId: string): Promise<void>;
+  /** Makes a disk larger, which the guest sees at once; one that is as large stays as it is. */
+  resize(instanceId: string, volumeId: string, sizeBytes: number): Promise<void>;
+  /** From now on, whatever layers are put on it or below it. */
+  limit(instanceId: string, volumeId: string, limits: DiskLimits): Promise<void>;
   /**
    * Makes the open ports exactly these, and answers in the same order where each is. `hostPort` is
    * a wish, 0 means any: one that cannot be had is opened at guestPort + 10000, or at any free
@@ -265,7 +321,8 @@ export interface Hypervisor {
   /** Of each machine whose process lives and answers soon; a simulated one takes nothing. */
   usage(): Promise<Map<string, MachineUsage>>;
   /**
-   * Called whenever a machine changed state by itself (guest power-off, disk error, process death).
+   * Called whenever a machine changed by itself (guest power-off, disk error, process death, a disk
+   * that its guest let go of).
    */
   onChange(listener: (instanceId: string, status: MachineStatus) => void): void;
   /** Drops connections; machines go on running. */

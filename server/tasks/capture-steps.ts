@@ -15,8 +15,8 @@
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import type { VolumeCapture } from '../domain/order-capture.ts';
-import { sizeBytesOf } from '../domain/volumes.ts';
 import { uploadsLock } from '../driver/locks.ts';
+import { gibBytes } from '../foundations/sizes.ts';
 import { replaceBelow, uploadBelow } from './layers-below.ts';
 import { gone } from './pivot-step.ts';
 import { progressWriter } from './snapshot-rows.ts';
@@ -62,14 +62,16 @@ async function readCapture({ catalog }: TaskServices, { volumeId, snapshotId }: 
 async function uploadCut(
   services: TaskServices,
   volume: VolumeRow,
-  { id: snapshotId, cutLayer }: SnapshotRow & { cutLayer: number },
+  { id: snapshotId, cutLayer, volumeSizeGiB }: SnapshotRow & { cutLayer: number },
   signal: AbortSignal,
 ): Promise<UploadOutput> {
   const onProgress = progressWriter(services, snapshotId);
-  const result = await uploadBelow(services, volume, cutLayer, { onProgress, signal });
+  // The volume may be larger by now.
+  const sizeBytes = volumeSizeGiB * gibBytes;
+  const result = await uploadBelow(services, volume, cutLayer, { onProgress, signal, sizeBytes });
   const { root, fullSizeBytes, storedBytes, sharedBytes } = result;
   const ids = { volumeId: volume.id, snapshotId };
-  return { ...ids, root, sizeBytes: sizeBytesOf(volume), fullSizeBytes, storedBytes, sharedBytes };
+  return { ...ids, root, sizeBytes, fullSizeBytes, storedBytes, sharedBytes };
 }
 
 /** The captured layers give way to the snapshot's map, in the machine first and then on record. */

@@ -24,11 +24,15 @@ export async function uploadBelow(
   services: TaskServices,
   volume: VolumeRow,
   cutLayer: number,
-  { onProgress, signal }: UploadOptions & { signal: AbortSignal },
+  {
+    onProgress,
+    signal,
+    sizeBytes = sizeBytesOf(volume),
+  }: UploadOptions & { signal: AbortSignal; sizeBytes?: number },
 ): Promise<UploadResult> {
   const { id: volumeId, region, base } = volume;
   const layers = layersBelow(volume, cutLayer).map(({ number }) => number);
-  const request = { volumeId, region, sizeBytes: sizeBytesOf(volume), base, layers };
+  const request = { volumeId, region, sizeBytes, base, layers };
   const upload = () =>
     whileThereIsRoom(services, region, signal, (whileRoom) =>
       services.host.upload(request, { onProgress, signal: whileRoom }),
@@ -48,34 +52,49 @@ export function explainUnreadable(error: unknown): never {
 
 export async function replaceBelow(
   services: TaskServices,
-  { volumeId, cutLayer }: CutOfVolume,
+  cut: CutOfVolume,
   base: VolumeBase,
 ): Promise<void> {
+  for (;;) {
+    const done = await holdVolumes(services, [cut.volumeId], (instanceId) =>
+      replaceHeld(services, cut, base, instanceId),
+    );
+    if (done) return;
+  }
+}
+
+/** False where the volume has been attached, or detached, since it was looked whose it is. */
+async function replaceHeld(
+  services: TaskServices,
+  { volumeId, cutLayer }: CutOfVolume,
+  base: VolumeBase,
+  instanceId: string | undefined,
+): Promise<boolean> {
   const { catalog, host } = services;
-  await holdVolumes(services, [volumeId], async (instanceId) => {
-    const before = await catalog.write(async ({ volumes }) => {
-      const row = await volumes.get(volumeId);
-      if (!row) return undefined;
-      const next = rebased(row, cutLayer, base);
-      if (next !== row) await volumes.update(rebasing(row, base));
-      return { row, next };
-    });
-    if (!before) return;
-    const { row, next } = before;
-    if (next !== row) {
-      const machine =
-        instanceId !== undefined && (await host.status(instanceId)) !== 'absent'
-          ? instanceId
-          : undefined;
-      if (machine !== undefined) await rebaseMachine(services, machine, next, base);
-      await catalog.write(async ({ volumes }) => {
-        const current = await volumes.get(volumeId);
-        if (current) await volumes.update(rebased(current, cutLayer, base));
-      });
-      if (machine !== undefined) await tell(services, machine);
-    }
-    await removeReplaced(services, next, instanceId);
+  const before = await catalog.write(async ({ volumes }) => {
+    const row = await volumes.get(volumeId);
+    if (!row || row.attachment?.instanceId !== instanceId) return { row };
+    const next = rebased(row, cutLayer, base);
+    // Whoever attaches one that nobody has finds it whole: replaced or not.
+    if (next !== row) await volumes.update(row.attachment ? rebasing(row, base) : next);
+    return { row, next };
   });
+  const { row, next } = before;
+  if (!row || !next) return !row;
+  if (next !== row && row.attachment) {
+    const machine =
+      instanceId !== undefined && (await host.status(instanceId)) !== 'absent'
+        ? instanceId
+        : undefined;
+    if (machine !== undefined) await rebaseMachine(services, machine, next, base);
+    await catalog.write(async ({ volumes }) => {
+      const current = await volumes.get(volumeId);
+      if (current) await volumes.update(rebased(current, cutLayer, base));
+    });
+    if (machine !== undefined) await tell(services, machine);
+  }
+  await removeReplaced(services, next, instanceId);
+  return true;
 }
 
 /** All but what the row names, and what a pivot may have made above it that nobody heard of. */

@@ -8,7 +8,13 @@ import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { type VolumeCapture, volumeIdsOf } from '../domain/order-capture.ts';
-import { sizeBytesOf, topLayer, withFreshLayer, withSettledLayers } from '../domain/volumes.ts';
+import {
+  freshLayers,
+  sizeBytesOf,
+  topLayer,
+  withFreshLayer,
+  withSettledLayers,
+} from '../domain/volumes.ts';
 import { reconcileLayers } from '../driver/reconcile-layers.ts';
 import { holdVolumes } from '../driver/volume-locks.ts';
 import type { Cut } from '../host/host.ts';
@@ -115,18 +121,20 @@ async function planCuts(
 }
 
 function cutOf(volume: VolumeRow): Cut {
+  const layer = topLayer(volume).number;
   return {
     volumeId: volume.id,
-    layer: topLayer(volume).number,
+    layer,
+    fresh: freshLayers(volume).filter((number) => number !== layer),
     sizeBytes: sizeBytesOf(volume),
   };
 }
 
 async function settle({ catalog }: TaskServices, cuts: readonly Cut[]): Promise<void> {
   await catalog.write(async ({ volumes }) => {
-    for (const { volumeId, layer } of cuts) {
+    for (const { volumeId, layer, fresh = [] } of cuts) {
       const volume = await volumes.get(volumeId);
-      if (volume) await volumes.update(withSettledLayers(volume, [layer]));
+      if (volume) await volumes.update(withSettledLayers(volume, [...fresh, layer]));
     }
   });
 }

@@ -32,19 +32,20 @@ export function machineSpec(
     firmware: spec.firmware,
     uefiData: spec.uefiData,
     tpm: spec.tpm,
-    disks: spec.disks.map((disk) => machineDisk(disk, home)),
+    disks: spec.disks.filter(({ leaves }) => !leaves).map((disk) => machineDisk(disk, home)),
     network: { ...link, domain: vpc.domain, forwards: spec.ports },
   };
 }
 
-function machineDisk(disk: GuestDisk, home: Home): MachineDisk {
-  const { volumeId, slot, layers, base, sizeBytes } = disk;
+export function machineDisk(disk: GuestDisk, home: Home): MachineDisk {
+  const { volumeId, slot, layers, base, sizeBytes, limits } = disk;
   return {
     volumeId,
     slot,
     layers: layers.map(({ number }) => ({ number, path: home.layerFile(volumeId, number) })),
     ...(base && { base: { exportName: base.root, sizeBytes: base.sizeBytes } }),
     sizeBytes,
+    ...(limits && { limits }),
   };
 }
 

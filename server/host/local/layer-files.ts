@@ -4,6 +4,7 @@
  * made where it is missing, and where a power cut left less than an empty layer: had anybody synced
  * it since, the guest for one, it would be whole.
  */
+import { lchown } from 'node:fs/promises';
 import path from 'node:path';
 import { createLayer, isWholeLayer } from '../../disk/qcow2-create.ts';
 import { type Files, isAbsent } from '../../files/files.ts';
@@ -67,6 +68,14 @@ export class LayerFiles {
       if (found === 'whole') numbers.push(number);
     }
     return numbers.sort((a, b) => a - b);
+  }
+
+  /** Where Imago is root, machines' users were given them. */
+  async takeBack(volumeId: string): Promise<void> {
+    if (process.getuid?.() !== 0) return;
+    for (const name of await this.#names(volumeId)) {
+      await lchown(path.join(this.#home.volumeFolder(volumeId), name), 0, 0);
+    }
   }
 
   /** Half-made ones go as well. */

@@ -15,6 +15,7 @@ import {
   type Hypervisor,
   MachineAbsentError,
   MachineUnknownError,
+  NoDiskError,
   NoMemoryError,
   type PortForward,
 } from '../../hypervisor/hypervisor.ts';
@@ -22,6 +23,7 @@ import { makeMachineFolder, removeMachineFolder } from '../../hypervisor/machine
 import type { PortForwarder } from '../../port-forwarder/port-forwarder.ts';
 import {
   type Applied,
+  type Cut,
   type GuestSpec,
   type GuestStatus,
   type GuestUsage,
@@ -38,6 +40,7 @@ import {
   type VolumeOfHost,
 } from '../host.ts';
 import { belongingsOf } from './belongings.ts';
+import { applyDisks, type GuestDisksServices } from './guest-disks.ts';
 import { guestAttachment, machineSpec } from './guest-documents.ts';
 import { GuestPorts } from './guest-ports.ts';
 import { encodeJpeg } from './jpeg.ts';
@@ -71,6 +74,7 @@ class LocalHost implements Host {
   readonly #dataPlane: DataPlane;
   readonly #portForwarder: PortForwarder;
   readonly #ports: GuestPorts;
+  readonly #disksServices: GuestDisksServices;
   readonly #identity?: UnprivilegedIdentity;
 
   constructor(options: LocalHostOptions) {
@@ -83,6 +87,7 @@ class LocalHost implements Host {
     this.#dataPlane = dataPlane;
     this.#portForwarder = portForwarder;
     this.#ports = new GuestPorts({ hypervisor, portForwarder, log });
+    this.#disksServices = { home, hypervisor, layers: this.#layers, log };
     this.#identity = identity;
   }
 
@@ -114,13 +119,19 @@ class LocalHost implements Host {
       throw new MachineAbsentError(instanceId);
     }
     if (start) {
-      for (const disk of spec.disks) await this.#layers.make(disk);
+      for (const disk of spec.disks) if (!disk.leaves) await this.#layers.make(disk);
       await this.#makeFolder(spec);
     }
     await this.#dataPlane.attach(this.#home.machineFolder(instanceId), guestAttachment(spec));
-    if (start) return { ports: await this.#start(spec) };
-    await this.#hypervisor.setCpuShare(instanceId, spec.cpuShare);
-    return { ports: await this.#ports.open(instanceId, spec.ports) };
+    const ports = start ? await this.#start(spec) : await this.#tell(spec);
+    // One that was found running may lack what was written down since.
+    const disks = await applyDisks(this.#disksServices, spec);
+    return { ports, ...disks };
+  }
+
+  async #tell({ instanceId, cpuShare, ports }: GuestSpec): Promise<PortForward[]> {
+    await this.#hypervisor.setCpuShare(instanceId, cpuShare);
+    return this.#ports.open(instanceId, ports);
   }
 
   /**
@@ -200,22 +211,35 @@ class LocalHost implements Host {
 
   async pivot({ instanceId, cuts }: PivotRequest): Promise<PivotResult> {
     const status = instanceId === undefined ? 'absent' : await this.status(instanceId);
-    if (instanceId === undefined || status === 'absent') {
-      for (const { volumeId, layer, sizeBytes } of cuts) {
-        const layers = [{ number: layer, fresh: true }];
-        await this.#layers.make({ volumeId, layers, sizeBytes });
-        await this.#layers.sync(volumeId, [layer]);
-      }
+    const plugged = status === 'absent' ? new Set() : await this.#pluggedIn(instanceId);
+    // Nobody writes to these: they are as they will be when the others are cut.
+    for (const cut of cuts) if (!plugged.has(cut.volumeId)) await this.#cutAtRest(cut);
+    const requests = cuts
+      .filter(({ volumeId }) => plugged.has(volumeId))
+      .map(({ volumeId, layer, sizeBytes }) => ({
+        volumeId,
+        layer: { number: layer, path: this.#home.layerFile(volumeId, layer) },
+        sizeBytes,
+      }));
+    if (instanceId === undefined || requests.length === 0) {
       return { status, frozen: false, pauseMs: 0 };
     }
-    const requests = cuts.map(({ volumeId, layer, sizeBytes }) => ({
-      volumeId,
-      layer: { number: layer, path: this.#home.layerFile(volumeId, layer) },
-      sizeBytes,
-    }));
     const freeze = status === 'running';
     const result = await this.#hypervisor.pivot(instanceId, requests, { freeze });
     return { status, frozen: result.frozen, pauseMs: result.pauseMs };
+  }
+
+  async #cutAtRest({ volumeId, layer, fresh = [], sizeBytes }: Cut): Promise<void> {
+    const numbers = [...fresh, layer];
+    const layers = numbers.map((number) => ({ number, fresh: true }));
+    await this.#layers.make({ volumeId, layers, sizeBytes });
+    await this.#layers.sync(volumeId, numbers);
+  }
+
+  /** Volumes whose bytes its machine has. */
+  async #pluggedIn(instanceId: string | undefined): Promise<Set<string>> {
+    const disks = await this.#hypervisor.disksOf(instanceId ?? '');
+    return new Set(disks.filter(({ taken }) => !taken).map(({ volumeId }) => volumeId));
   }
 
   async thaw(instanceId: string): Promise<void> {
@@ -224,7 +248,11 @@ class LocalHost implements Host {
 
   async layersOf({ volumeId, instanceId }: VolumeOfHost): Promise<number[]> {
     if (instanceId !== undefined && (await this.status(instanceId)) !== 'absent') {
-      return this.#hypervisor.layersOf(instanceId, volumeId);
+      try {
+        return await this.#hypervisor.layersOf(instanceId, volumeId);
+      } catch (error) {
+        if (!(error instanceof NoDiskError)) throw error;
+      }
     }
     return this.#layers.numbers(volumeId);
   }
@@ -241,7 +269,11 @@ class LocalHost implements Host {
   ): Promise<void> {
     await this.status(instanceId);
     const layer = { number: keep, path: this.#home.layerFile(volumeId, keep) };
-    await this.#hypervisor.rebase(instanceId, volumeId, layer, { exportName: root, sizeBytes });
+    const base = { exportName: root, sizeBytes };
+    await this.#hypervisor.rebase(instanceId, volumeId, layer, base).catch((error) => {
+      // Its layers are opened over the base that its row names by whoever opens them.
+      if (!(error instanceof NoDiskError)) throw error;
+    });
   }
 
   async upload(
@@ -256,6 +288,10 @@ class LocalHost implements Host {
       onProgress,
       signal,
     });
+  }
+
+  takeBack(volumeId: string): Promise<void> {
+    return this.#layers.takeBack(volumeId);
   }
 
   removeLayers(volumeId: string, keep: readonly number[]): Promise<void> {

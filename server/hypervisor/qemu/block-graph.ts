@@ -8,6 +8,8 @@
  *     node v0123456789abcdef0.1              the layer below, while a capture is being uploaded;
  *                                            also with its file
  *     node v0123456789abcdef0.b9f86d081884c  the base (NBD), by the start of its export's name
+ *     node v0123456789abcdef0.taken          in place of all of them where the volume was taken away
+ *                                            from a guest that does not let go of it
  *
  * Pure: it builds and reads descriptions, it talks to nobody. No node ever takes a file name out of
  * an image's header.
@@ -67,6 +69,18 @@ export function baseNode(volumeId: string, base: MachineDiskBase): string {
   return `${deviceName(volumeId)}.b${base.exportName}`.slice(0, nodeNameMaxLength);
 }
 
+export function takenNode(volumeId: string): string {
+  return `${deviceName(volumeId)}.taken`;
+}
+
+/**
+ * A disk without a byte: of such a one QEMU tells the guest that each request is out of range.
+ * Any other error would stop the whole machine, as those of its disks do.
+ */
+export function takenOptions(volumeId: string): BlockdevOptions {
+  return { driver: 'null-co', 'node-name': takenNode(volumeId), size: 0 };
+}
+
 export function fileOptions(volumeId: string, layer: Layer): BlockdevOptions {
   return {
     driver: 'file',
@@ -120,10 +134,15 @@ export interface NodeInfo {
   file: string;
 }
 
-/** What of `query-block` is looked at: which node is on top of which device. */
+/** What of `query-block` is looked at: which node is on top of which device, and its limits. */
 export interface DeviceInfo {
   qdev?: string;
-  inserted?: { 'node-name'?: string };
+  inserted?: {
+    'node-name'?: string;
+    image?: { 'virtual-size'?: number };
+    iops?: number;
+    bps?: number;
+  };
 }
 
 /** What one of QEMU's lists of devices says of the volume's. */
@@ -133,6 +152,12 @@ export function deviceOf<T extends { qdev?: string }>(
 ): T | undefined {
   const path = `/machine/peripheral/${deviceName(volumeId)}/`;
   return devices.find(({ qdev }) => qdev?.startsWith(path));
+}
+
+/** The volume whose device this is. */
+export function volumeIdOf(qdev: string | undefined): string | undefined {
+  const digits = /^\/machine\/peripheral\/v([^/]+)\//.exec(qdev ?? '')?.[1];
+  return digits === undefined ? undefined : `vol-${digits}`;
 }
 
 /** Name of the node that the guest's device writes to. */
@@ -166,14 +191,19 @@ export function nodesAbove(nodes: NodeInfo[], volumeId: string, topNumber: numbe
   return inOrderOfDeletion(nodes, volumeId, (number) => number > topNumber);
 }
 
-/** A base's number is NaN. */
+/** Everything that is open of a volume. */
+export function nodesOf(nodes: NodeInfo[], volumeId: string): string[] {
+  return inOrderOfDeletion(nodes, volumeId, () => true);
+}
+
+/** The numbers of a base, and of what is in place of a volume that was taken away, are NaN. */
 function inOrderOfDeletion(
   nodes: NodeInfo[],
   volumeId: string,
   isMeant: (number: number, name: string) => boolean,
 ): string[] {
   const prefix = `${deviceName(volumeId)}.`;
-  const rank = (suffix: string) => (suffix.startsWith('b') ? 2 : suffix.endsWith('f') ? 1 : 0);
+  const rank = (suffix: string) => (/^[bt]/.test(suffix) ? 2 : suffix.endsWith('f') ? 1 : 0);
   return nodes
     .map((node) => node['node-name'])
     .filter((name) => name.startsWith(prefix))

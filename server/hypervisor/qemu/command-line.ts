@@ -5,13 +5,11 @@
  * version, and each device has its place (layout-1.ts, layout-2.ts). It opens no ports: forwards
  * are set over QMP when the machine runs (forwards.ts).
  */
-import path from 'node:path';
 import { socketsFolder } from '../../foundations/home.ts';
 import type { MachineDisk, MachineNetwork, MachineSpec } from '../hypervisor.ts';
-import { deviceName, diskOptions, diskSerial, layerNode } from './block-graph.ts';
+import { openedDisk } from './disk-device.ts';
 import { escapeCommas, type Layout, type UefiFirmware } from './layout.ts';
-import { layout1 } from './layout-1.ts';
-import { layout2 } from './layout-2.ts';
+import { layouts } from './layouts.ts';
 
 /** Names in QEMU's working folder. */
 export const qmpSocket = 'qmp.sock';
@@ -23,8 +21,6 @@ export const tpmSocket = 'tpm.sock';
 
 /** Id of the user network, which HMP's hostfwd commands need. */
 export const userNetwork = 'nat0';
-
-const layouts: Record<MachineSpec['layout'], Layout> = { 1: layout1, 2: layout2 };
 
 /** Places on the root bus that are the same in all layouts; slot 2 makes the card `enp0s2`. */
 const slots = { network: 0x02, random: 0x03, serial: 0x04 };
@@ -58,7 +54,7 @@ export function commandLine(spec: MachineSpec, uefi?: UefiFirmware): string[] {
     ...(spec.tpm ? tpm : []),
     ...['-device', `virtio-rng-pci,addr=${hex(slots.random)}`],
     ...network(spec.network),
-    ...spec.disks.flatMap((disk, index) => diskArguments(spec, disk, index, layout)),
+    ...spec.disks.flatMap((disk) => diskArguments(spec, disk)),
   ];
 }
 
@@ -151,44 +147,12 @@ function network(net: MachineNetwork): string[] {
   ];
 }
 
-function diskArguments(
-  spec: MachineSpec,
-  disk: MachineDisk,
-  index: number,
-  layout: Layout,
-): string[] {
-  const top = disk.layers.at(-1);
-  if (!top) throw new RangeError(`${disk.volumeId} has no layer to write to`);
-  const device = {
-    driver: 'virtio-blk-pci',
-    id: deviceName(disk.volumeId),
-    drive: layerNode(disk.volumeId, top.number),
-    serial: diskSerial(disk.volumeId),
-    ...layout.diskPlace(disk.slot),
-    // A store that is away or a host disk that is full stops the machine; it does not break the
-    // guest's file system.
-    rerror: 'stop',
-    werror: 'stop',
-    ...(index === 0 ? { bootindex: 0 } : {}),
-  };
+function diskArguments(spec: MachineSpec, disk: MachineDisk): string[] {
+  const { nodes, device } = openedDisk(disk, socketsFolder(spec.folder, spec.layout), spec.layout);
   return [
-    ...diskOptions(withRelativePaths(socketsFolder(spec.folder, spec.layout), disk)).flatMap(
-      (node) => ['-blockdev', JSON.stringify(node)],
-    ),
+    ...nodes.flatMap((node) => ['-blockdev', JSON.stringify(node)]),
     ...['-device', JSON.stringify(device)],
   ];
-}
-
-/**
- * Relative to the working directory: an unprivileged QEMU may not be allowed to enter all folders
- * above the home.
- */
-function withRelativePaths(folder: string, disk: MachineDisk): MachineDisk {
-  const layers = disk.layers.map((layer) => ({
-    ...layer,
-    path: path.relative(folder, layer.path),
-  }));
-  return { ...disk, layers };
 }
 
 function hex(slot: number): string {

@@ -7,6 +7,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../../foundations/log.ts';
 import type { CpuShare } from '../hypervisor.ts';
 
 /** A third of the weight of one that does not yield; a tenth starves a boot on a busy host. */
@@ -82,4 +83,22 @@ async function setSession(pid: number, nice: number): Promise<void> {
 function isGone(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ESRCH';
+}
+
+/** Without it a guest is as good, and takes more or less than it should. */
+export async function shareProcessors(
+  instanceId: string,
+  pid: number,
+  share: CpuShare,
+  log: Log,
+): Promise<void> {
+  try {
+    if (await setCpuShare(pid, share)) return;
+    log.info('a machine has its whole share of processors from its next start on', { instanceId });
+  } catch (error) {
+    log.warn('the share of processors of a machine is not what it should be', {
+      instanceId,
+      error,
+    });
+  }
 }

@@ -1,9 +1,9 @@
 /**
- * A real guest gets a disk while it runs: what a machine's root ports are for. Also what else its
- * hardware is to be good for.
+ * A real guest gets disks while it runs, and lets go of them: what a machine's root ports are for.
+ * Also what else its hardware is to be good for.
  */
 import assert from 'node:assert/strict';
-import { chown, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,7 +17,7 @@ import { unprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import { buildProviderImage } from '../../provider-images/provider-image.ts';
 import type { Hypervisor, MachineSpec } from '../hypervisor.ts';
 import { eventually, pinned, TestHome } from '../test-machines.ts';
-import { deviceName, diskOptions, diskSerial, layerNode } from './block-graph.ts';
+import { deviceName, diskSerial, takenNode, takenOptions } from './block-graph.ts';
 import { createQemuHypervisor } from './qemu-hypervisor.ts';
 import { QmpClient } from './qmp.ts';
 
@@ -89,39 +89,67 @@ describe('a machine with an operating system', () => {
     assert.ok(variables.blocks * 512 <= 64 * 1024, `${variables.blocks * 512} bytes`);
   });
 
-  test('a disk is plugged into a root port, written by the guest, and known by its serial', async () => {
-    const volumeId = 'vol-00000000000000b00';
-    const disk = await home.disk(volumeId, undefined, 7);
-    const [layer] = disk.layers;
-    assert.ok(layer);
-    if (identity) await chown(layer.path, identity.uid, identity.gid);
-    const relative = { ...layer, path: path.relative(sockets, layer.path) };
+  test('what is drawn on its screen can be taken as a picture', async () => {
+    const { width, height, rgb } = await hypervisor.screen(spec.instanceId, { wakeUp: false });
+    assert.equal(rgb.length, width * height * 3);
+  });
+
+  test('a disk is plugged and known by its serial, written, made larger, and let go of', async () => {
+    const { instanceId } = spec;
+    const disk = await home.disk('vol-00000000000000b00', undefined, 7);
+    const { volumeId } = disk;
+    await hypervisor.plug(instanceId, disk);
+    const serial = diskSerial(volumeId);
+    await untilGuestSays('cat /sys/block/vdb/serial', serial);
+    await run('echo hot-plugged | dd of=/dev/vdb conv=fsync');
+    await hypervisor.resize(instanceId, volumeId, 3 * disk.sizeBytes);
+    await untilGuestSays('cat /sys/block/vdb/size', `${(3 * disk.sizeBytes) / 512}`);
+    await run(
+      `echo at-the-end | dd of=/dev/vdb bs=512 seek=${(3 * disk.sizeBytes) / 512 - 1} conv=fsync`,
+    );
+    await eventually(() => hypervisor.unplug(instanceId, volumeId));
+    await untilGuestSays('ls /sys/block', /^(?!.*vdb)/s);
+    const written = await readFile(disk.layers[0]?.path ?? '');
+    assert.ok(written.includes('hot-plugged') && written.includes('at-the-end'));
+  });
+
+  test('of a disk that is taken away its guest reads and writes errors, and goes on', async () => {
+    const { instanceId } = spec;
+    const disk = await home.disk('vol-00000000000000b01', undefined, 7);
+    const { volumeId } = disk;
+    await hypervisor.plug(instanceId, disk);
+    await untilGuestSays('cat /sys/block/vdb/serial', diskSerial(volumeId));
+    // As takeAway does where the guest, other than this one, does not let go.
     await hypervisor.close();
     const qmp = await QmpClient.connect(path.join(sockets, 'qmp.sock'), 10_000, () => true);
-    const nodes = diskOptions({ ...disk, layers: [relative] });
-    for (const node of nodes) await qmp.execute('blockdev-add', node);
-    const serial = diskSerial(volumeId);
-    await qmp.execute('device_add', {
-      driver: 'virtio-blk-pci',
-      id: deviceName(volumeId),
-      drive: layerNode(volumeId, 1),
-      serial,
-      bus: `disk-${disk.slot}`,
-    });
-    const agent = path.join(sockets, 'qga.sock');
-    await eventually(async () => (await run(agent, 'cat /sys/block/vdb/serial')).includes(serial));
-    await run(agent, 'echo hot-plugged | dd of=/dev/vdb conv=fsync');
-    const shot = path.join(sockets, 'screen.ppm');
-    await qmp.execute('screendump', { filename: 'screen.ppm' });
-    const header = (await readFile(shot)).subarray(0, 2).toString();
+    await qmp.execute('blockdev-add', takenOptions(volumeId));
+    const device = `/machine/peripheral/${deviceName(volumeId)}/virtio-backend`;
+    const value = takenNode(volumeId);
+    await qmp.execute('qom-set', { path: device, property: 'drive', value });
     qmp.close();
-    assert.equal(header, 'P6');
-    assert.ok((await readFile(layer.path)).includes('hot-plugged'));
+    await hypervisor.adopt(instanceId, spec.folder);
+    for (const direction of ['if=/dev/vdb of=/dev/null', 'if=/dev/zero of=/dev/vdb conv=fsync']) {
+      const output = await run(`dd ${direction} bs=4096 count=1 2>&1; echo exit $?`);
+      assert.match(output, /exit 1/, output);
+    }
+    assert.equal(await hypervisor.status(instanceId), 'running');
+    assert.equal(await run('echo well'), 'well\n');
+    await hypervisor.takeAway(instanceId, volumeId);
+    await hypervisor.plug(instanceId, disk);
+    await eventually(() => hypervisor.unplug(instanceId, volumeId));
   });
+
+  const run = (script: string) => runInGuest(path.join(sockets, 'qga.sock'), script);
+
+  async function untilGuestSays(script: string, what: string | RegExp): Promise<void> {
+    const isSo = (said: string) =>
+      typeof what === 'string' ? said.includes(what) : what.test(said);
+    await eventually(async () => isSo(await run(script)));
+  }
 });
 
 /** The output of a shell command in the guest, by its agent. */
-async function run(agentSocket: string, script: string): Promise<string> {
+async function runInGuest(agentSocket: string, script: string): Promise<string> {
   const socket = connect(agentSocket);
   try {
     const lines = createInterface({ input: socket })[Symbol.asyncIterator]();

@@ -7,12 +7,16 @@
 import { lchown, lstat, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Log } from '../../foundations/log.ts';
-import type { MachineDiskBase, PivotRequest, PivotResult } from '../hypervisor.ts';
+import {
+  type MachineDiskBase,
+  NoDiskError,
+  type PivotRequest,
+  type PivotResult,
+} from '../hypervisor.ts';
 import {
   baseNode,
   baseOptions,
   type DeviceInfo,
-  deviceName,
   deviceOf,
   fileOptions,
   type Layer,
@@ -21,6 +25,8 @@ import {
   type NodeInfo,
   nodesAbove,
   nodesBelow,
+  nodesOf,
+  takenNode,
   topNode,
 } from './block-graph.ts';
 import { agentSocket } from './command-line.ts';
@@ -148,6 +154,7 @@ export async function rebaseLayer(
   base: MachineDiskBase,
 ): Promise<void> {
   const { qmp } = machine;
+  await topNodes(machine, [{ volumeId }]);
   const nodes = await namedNodes(machine);
   const known = nodes.find((node) => node['node-name'] === baseNode(volumeId, base));
   if (!known) await qmp.execute('blockdev-add', baseOptions(volumeId, base));
@@ -214,17 +221,20 @@ async function addLayers(
 }
 
 /** QEMU's folder is its user's. */
-async function giveToUserOf(machine: QemuMachine, file: string): Promise<void> {
+export async function giveToUserOf(machine: QemuMachine, file: string): Promise<void> {
   if (process.getuid?.() !== 0) return;
   const { uid } = await lstat(machine.workFolder);
   await lchown(file, uid, uid);
 }
 
-async function topNodes(machine: QemuMachine, volumes: PivotRequest[]): Promise<string[]> {
+async function topNodes(
+  machine: QemuMachine,
+  volumes: Pick<PivotRequest, 'volumeId'>[],
+): Promise<string[]> {
   const devices = (await machine.qmp.execute('query-block')) as DeviceInfo[];
   return volumes.map(({ volumeId }) => {
     const node = topNode(devices, volumeId);
-    if (!node) throw new Error(`the machine has no disk ${deviceName(volumeId)}`);
+    if (!node || node === takenNode(volumeId)) throw new NoDiskError(volumeId);
     return node;
   });
 }
@@ -237,7 +247,7 @@ async function topNodes(machine: QemuMachine, volumes: PivotRequest[]): Promise<
 export async function layersOf(machine: QemuMachine, volumeId: string): Promise<number[]> {
   const all = (await machine.qmp.execute('query-blockstats')) as BlockStats[];
   let node: BlockStats | undefined = deviceOf(all, volumeId);
-  if (!node) throw new Error(`the machine has no disk ${deviceName(volumeId)}`);
+  if (!node || node['node-name'] === takenNode(volumeId)) throw new NoDiskError(volumeId);
   const numbers: number[] = [];
   for (; node; node = node.backing) {
     const number = Number(node['node-name']?.slice(layerNode(volumeId, 0).length - 1));
@@ -245,6 +255,19 @@ export async function layersOf(machine: QemuMachine, volumeId: string): Promise<
   }
   await close(machine, nodesAbove(await namedNodes(machine), volumeId, numbers.at(-1) ?? Infinity));
   return numbers;
+}
+
+/** Everything that is open of a volume, which no device uses. */
+export async function closeNodes(
+  machine: QemuMachine,
+  volumeId: string,
+  { but }: { but?: string } = {},
+): Promise<void> {
+  const nodes = nodesOf(await namedNodes(machine), volumeId);
+  await close(
+    machine,
+    nodes.filter((node) => node !== but),
+  );
 }
 
 async function close({ qmp }: QemuMachine, nodes: string[]): Promise<void> {

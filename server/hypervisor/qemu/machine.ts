@@ -119,7 +119,7 @@ export class QemuMachine {
 
   async reset(): Promise<void> {
     const before = await this.status();
-    const done = this.#nextEvent('RESET', resetLimitMs);
+    const done = this.#nextEvent(({ event }) => event === 'RESET', 'RESET', resetLimitMs);
     await this.#qmp.execute('system_reset');
     await done;
     if (before !== 'running') await this.#qmp.execute('cont');
@@ -136,6 +136,16 @@ export class QemuMachine {
       if (performance.now() >= deadline) return false;
       await sleep(resumeRetryMs);
     }
+  }
+
+  /** Whether QEMU reports within this time that the guest has let go of a device. */
+  async untilDeviceGone(device: string, limitMs: number): Promise<boolean> {
+    const isThat = ({ event, data }: QmpEvent) =>
+      event === 'DEVICE_DELETED' && data.device === device;
+    return this.#nextEvent(isThat, 'DEVICE_DELETED', limitMs).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Ends the process in order; resolves with whether QEMU took it up. Reports nothing of it. */
@@ -174,6 +184,9 @@ export class QemuMachine {
     }
     for (const listener of this.#eventListeners) listener(event);
     if (statusEvents.has(event.event)) void this.#report();
+    // Of a device's own parts QEMU tells without their ids.
+    const isDeviceGone = event.event === 'DEVICE_DELETED' && event.data.device !== undefined;
+    if (isDeviceGone && !this.#closed) this.#options.onChange(this.#reported);
   }
 
   async #report(): Promise<void> {
@@ -203,10 +216,10 @@ export class QemuMachine {
     await this.#report();
   }
 
-  #nextEvent(name: string, limitMs: number): Promise<void> {
+  #nextEvent(isThat: (event: QmpEvent) => boolean, name: string, limitMs: number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const listener = ({ event }: QmpEvent) => {
-      if (event === name) resolve();
+    const listener = (event: QmpEvent) => {
+      if (isThat(event)) resolve();
     };
     const timer = setTimeout(
       () => reject(new Error(`QEMU did not report ${name} within ${limitMs} ms`)),

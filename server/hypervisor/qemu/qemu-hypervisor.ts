@@ -6,15 +6,16 @@ import { lchown } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { readConsole, trimIntervalMs, trimLogs } from '../../foundations/console-log.ts';
 import type { Log } from '../../foundations/log.ts';
-import type { ProcessRecord } from '../../foundations/process-record.ts';
 import type { UefiVariable } from '../../foundations/uefi-data.ts';
 import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import {
   type CpuShare,
+  type DiskLimits,
   type Hypervisor,
   type HypervisorDescription,
   type Machine,
   MachineAbsentError,
+  type MachineDisk,
   type MachineDiskBase,
   type MachineSpec,
   type MachineStatus,
@@ -25,37 +26,35 @@ import {
   type OnOpen,
   type PivotRequest,
   type PivotResult,
+  type PluggedDisk,
   type PortForward,
   type Screen,
 } from '../hypervisor.ts';
 import { cleanFolder } from './clean-folder.ts';
 import { commandLine } from './command-line.ts';
-import { setCpuShare } from './cpu-share.ts';
+import { shareProcessors } from './cpu-share.ts';
+import { endProcess } from './end-process.ts';
 import { findUefi, type UefiFiles } from './firmware.ts';
 import { readFlash } from './flash.ts';
 import { openForwards } from './forwards.ts';
+import {
+  disksOf,
+  limitDisk,
+  plugDisk,
+  resizeDisk,
+  settleDisks,
+  takeDiskAway,
+  unplugDisk,
+} from './hot-plug.ts';
 import { type CreateLayer, layersOf, pivotLayers, rebaseLayer, thawLeftFrozen } from './layers.ts';
 import { QemuMachine } from './machine.ts';
 import { probeQemu, type QemuFacts } from './probe.ts';
-import {
-  findProcess,
-  killProcess,
-  logTail,
-  type MachineProcess,
-  spawnProcess,
-  waitForExit,
-} from './process.ts';
+import { findProcess, logTail, type MachineProcess, spawnProcess } from './process.ts';
 import { openScreen, readScreen } from './screen.ts';
 import { StartingLine } from './starting-line.ts';
 import { hasTpm, startTpm } from './tpm.ts';
 import { makeUefiVariables } from './uefi-variables.ts';
 import { usageOf } from './usage.ts';
-
-/**
- * `quit` writes what QEMU holds back; it hangs while a read waits for a data plane that is away.
- */
-const quitLimitMs = 5000;
-const killLimitMs = 10_000;
 
 /** What QEMU says when it cannot have the memory of its guest. */
 const noMemory = /cannot allocate memory|cannot set up guest memory/i;
@@ -158,7 +157,7 @@ class QemuHypervisor implements Hypervisor {
       const { folder, running } = known;
       known.running = undefined;
       const process = running?.process ?? findProcess(instanceId, folder);
-      if (process) await this.#end(instanceId, process, running);
+      if (process) await endProcess(instanceId, process, running);
       await cleanFolder(folder);
     });
   }
@@ -193,6 +192,30 @@ class QemuHypervisor implements Hypervisor {
     base: MachineDiskBase,
   ): Promise<void> {
     return this.#change(instanceId, (machine) => rebaseLayer(machine, volumeId, keep, base));
+  }
+
+  disksOf(instanceId: string): Promise<PluggedDisk[]> {
+    return this.#change(instanceId, disksOf);
+  }
+
+  plug(instanceId: string, disk: MachineDisk): Promise<void> {
+    return this.#change(instanceId, (machine) => plugDisk(machine, disk));
+  }
+
+  unplug(instanceId: string, volumeId: string): Promise<boolean> {
+    return this.#change(instanceId, (machine) => unplugDisk(machine, volumeId));
+  }
+
+  takeAway(instanceId: string, volumeId: string): Promise<void> {
+    return this.#change(instanceId, (machine) => takeDiskAway(machine, volumeId));
+  }
+
+  resize(instanceId: string, volumeId: string, sizeBytes: number): Promise<void> {
+    return this.#change(instanceId, (machine) => resizeDisk(machine, volumeId, sizeBytes));
+  }
+
+  limit(instanceId: string, volumeId: string, limits: DiskLimits): Promise<void> {
+    return this.#change(instanceId, (machine) => limitDisk(machine, volumeId, limits));
   }
 
   setForwards(instanceId: string, wanted: readonly PortForward[]): Promise<PortForward[]> {
@@ -264,6 +287,7 @@ class QemuHypervisor implements Hypervisor {
     try {
       const machine = await this.#connect(instanceId, folder, process);
       known.running = machine;
+      await settleDisks(machine, spec.disks);
       await onOpen(await openForwards(machine.qmp, spec.network.forwards));
       // Sessions may have to wait for each other; the guest need not wait for that.
       void this.#share(instanceId, machine, spec.cpuShare);
@@ -274,7 +298,7 @@ class QemuHypervisor implements Hypervisor {
       const messages = logTail(folder);
       const machine = known.running;
       known.running = undefined;
-      await this.#end(instanceId, process, machine);
+      await endProcess(instanceId, process, machine);
       await cleanFolder(folder);
       if (machine) throw error;
       const told = `QEMU did not start machine ${instanceId}: ${messages || error}`;
@@ -307,15 +331,6 @@ class QemuHypervisor implements Hypervisor {
     return this.#uefi;
   }
 
-  async #end(instanceId: string, process: ProcessRecord, machine?: QemuMachine): Promise<void> {
-    if (machine && (await machine.quit(quitLimitMs))) {
-      if (await waitForExit(instanceId, process, quitLimitMs)) return;
-    }
-    killProcess(instanceId, process);
-    if (await waitForExit(instanceId, process, killLimitMs)) return;
-    throw new Error(`process ${process.pid} of machine ${instanceId} does not end`);
-  }
-
   /** A guest that stays frozen would be bad, but not to know its machine would be worse. */
   async #thawLeftFrozen(instanceId: string, machine: QemuMachine): Promise<void> {
     const { log } = this.#options;
@@ -336,20 +351,8 @@ class QemuHypervisor implements Hypervisor {
     }
   }
 
-  /** Without it a guest is as good, and takes more or less than it should. */
-  async #share(instanceId: string, { process }: QemuMachine, share: CpuShare): Promise<void> {
-    const { log } = this.#options;
-    try {
-      if (await setCpuShare(process.pid, share)) return;
-      log.info('a machine has its whole share of processors from its next start on', {
-        instanceId,
-      });
-    } catch (error) {
-      log.warn('the share of processors of a machine is not what it should be', {
-        instanceId,
-        error,
-      });
-    }
+  #share(instanceId: string, { process }: QemuMachine, share: CpuShare): Promise<void> {
+    return shareProcessors(instanceId, process.pid, share, this.#options.log);
   }
 
   #learn(instanceId: string, folder: string): KnownMachine {

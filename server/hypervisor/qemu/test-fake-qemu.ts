@@ -1,7 +1,7 @@
 /**
- * For tests of pivots: a QEMU and a guest agent that misbehave on demand, where real ones cannot be
- * made to. They keep a block graph of one disk and say what they were asked; commands are answered
- * one after the other, as QEMU does.
+ * For tests of pivots and of plugging: a QEMU, a guest and its agent that misbehave on demand, where
+ * real ones cannot be made to. They keep the block graph of their disks and say what they were
+ * asked; commands are answered one after the other, as QEMU does.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -30,16 +30,23 @@ export class FakeQemu implements AsyncDisposable {
   onTransaction: () => Answer = () => {};
   onFreeze: () => Answer = () => {};
   onThaw: () => Answer = () => {};
+  onDeviceAdd: () => Answer = () => {};
+  onDeviceDel: () => Answer = () => {};
+  onQomSet: () => Answer = () => {};
+  /** Lets go of a disk when it is asked to; QEMU tells so in any case. */
+  obedient = true;
   readonly #qmpTurns = new Turns();
   readonly #agentTurns = new Turns();
   #servers: Server[] = [];
   #process!: ChildProcess;
-  #top = layerNode(this.volumeId, 1);
+  /** Device -> the node that it writes to. */
+  #tops = new Map([[deviceName(this.volumeId), layerNode(this.volumeId, 1)]]);
+  #qmpSockets = new Set<Socket>();
   #nodes = new Map<string, { 'node-name': string; file: string; backing?: string }>();
 
   private constructor(folder: string) {
     this.folder = folder;
-    this.#nodes.set(this.#top, { 'node-name': this.#top, file: '' });
+    for (const name of this.#tops.values()) this.#nodes.set(name, { 'node-name': name, file: '' });
   }
 
   static async start(): Promise<FakeQemu> {
@@ -74,6 +81,23 @@ export class FakeQemu implements AsyncDisposable {
     return [...this.#nodes.keys()];
   }
 
+  /** Names of the devices that are there. */
+  get devices(): string[] {
+    return [...this.#tops.keys()];
+  }
+
+  topOf(volumeId: string): string | undefined {
+    return this.#tops.get(deviceName(volumeId));
+  }
+
+  /** The guest lets go of a disk, asked or not. */
+  letGo(volumeId: string): void {
+    const device = deviceName(volumeId);
+    if (!this.#tops.delete(device)) return;
+    const event = { event: 'DEVICE_DELETED', data: { device } };
+    for (const socket of this.#qmpSockets) socket.write(`${JSON.stringify(event)}\n`);
+  }
+
   /** Records cannot be written from now on: their draft cannot be made. */
   async breakRecords(): Promise<void> {
     await mkdir(path.join(this.folder, '.pivot.json'));
@@ -98,6 +122,8 @@ export class FakeQemu implements AsyncDisposable {
   }
 
   #serveQmp(socket: Socket): void {
+    this.#qmpSockets.add(socket);
+    socket.on('close', () => this.#qmpSockets.delete(socket));
     const version = { qemu: { major: 7, minor: 2, micro: 22 } };
     socket.write(`${JSON.stringify({ QMP: { version, capabilities: [] } })}\n`);
     this.#qmpTurns.take(socket, async ({ execute, arguments: args, id }) => {
@@ -110,16 +136,22 @@ export class FakeQemu implements AsyncDisposable {
   }
 
   async #qmp(command: string, args: Record<string, unknown>): Promise<unknown> {
-    const qdev = `/machine/peripheral/${deviceName(this.volumeId)}/virtio-backend`;
+    const qdev = (device: string) => `/machine/peripheral/${device}/virtio-backend`;
     switch (command) {
       case 'query-status':
         return { status: 'running' };
       case 'query-chardev':
         return [{ label: 'agent', 'frontend-open': true }];
       case 'query-block':
-        return [{ qdev, inserted: { 'node-name': this.#top } }];
+        return [...this.#tops].map(([device, top]) => ({
+          qdev: qdev(device),
+          inserted: { 'node-name': top, image: { 'virtual-size': 2 ** 30 } },
+        }));
       case 'query-blockstats':
-        return [{ qdev, ...this.#stats(this.#top) }];
+        return [...this.#tops].map(([device, top]) => ({
+          qdev: qdev(device),
+          ...this.#stats(top),
+        }));
       case 'query-named-block-nodes':
         return [...this.#nodes.values()];
       case 'blockdev-add': {
@@ -130,7 +162,7 @@ export class FakeQemu implements AsyncDisposable {
       }
       case 'blockdev-del': {
         const name = String(args['node-name']);
-        if (name === this.#top) throw new Error(`Node ${name} is in use`);
+        if ([...this.#tops.values()].includes(name)) throw new Error(`Node ${name} is in use`);
         if (!this.#nodes.delete(name)) throw new Error(`Failed to find node ${name}`);
         return {};
       }
@@ -139,7 +171,28 @@ export class FakeQemu implements AsyncDisposable {
         const [{ data }] = args.actions as [{ data: { node: string; overlay: string } }];
         const overlay = this.#nodes.get(data.overlay);
         if (overlay) overlay.backing = data.node;
-        this.#top = data.overlay;
+        this.#tops.set(deviceName(this.volumeId), data.overlay);
+        return {};
+      }
+      case 'device_add': {
+        await this.onDeviceAdd();
+        const [device, top] = [String(args.id), String(args.drive)];
+        if (this.#tops.has(device)) throw new Error(`Duplicate device ID '${device}'`);
+        if (!this.#nodes.has(top)) throw new Error(`no node ${top}`);
+        this.#tops.set(device, top);
+        return {};
+      }
+      case 'device_del': {
+        await this.onDeviceDel();
+        const device = String(args.id);
+        if (!this.#tops.has(device)) throw new Error(`Device '${device}' not found`);
+        if (this.obedient) this.letGo(device.replace('v', 'vol-'));
+        return {};
+      }
+      case 'qom-set': {
+        await this.onQomSet();
+        const device = String(args.path).split('/')[3] ?? '';
+        this.#tops.set(device, String(args.value));
         return {};
       }
       default:

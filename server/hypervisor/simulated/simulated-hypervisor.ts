@@ -13,19 +13,24 @@ import { isDeepStrictEqual } from 'node:util';
 import { readConsole } from '../../foundations/console-log.ts';
 import { decodeUefiData, type UefiVariable } from '../../foundations/uefi-data.ts';
 import {
+  type DiskLimits,
   type Hypervisor,
   type HypervisorDescription,
   type Machine,
   MachineAbsentError,
+  type MachineDisk,
   type MachineDiskBase,
   type MachineSpec,
   type MachineStatus,
   MachineUnknownError,
   type MachineUsage,
+  NoDiskError,
+  NoPlaceError,
   NoScreenError,
   type OnOpen,
   type PivotRequest,
   type PivotResult,
+  type PluggedDisk,
   type PortForward,
 } from '../hypervisor.ts';
 
@@ -46,7 +51,16 @@ interface MachineState {
   uefiData?: string;
   /** Of a pivot that was not ended. */
   frozen?: true;
-  disks: { volumeId: string; layers: number[]; base?: MachineDiskBase }[];
+  disks: SimulatedDisk[];
+}
+
+interface SimulatedDisk {
+  volumeId: string;
+  slot: number;
+  layers: number[];
+  base?: MachineDiskBase;
+  sizeBytes: number;
+  limits?: DiskLimits;
 }
 
 class SimulatedHypervisor implements Hypervisor {
@@ -90,11 +104,7 @@ class SimulatedHypervisor implements Hypervisor {
       status: 'running',
       forwards: network.forwards,
       uefiData: spec.uefiData,
-      disks: disks.map(({ volumeId, layers, base }) => ({
-        volumeId,
-        layers: layers.map(({ number }) => number),
-        base,
-      })),
+      disks: disks.map(asPlugged),
     });
     const greeting = `${instanceId} is a simulated machine: it runs no operating system.\r\n`;
     appendFileSync(path.join(folder, 'console.log'), greeting);
@@ -194,6 +204,64 @@ class SimulatedHypervisor implements Hypervisor {
     writeState(this.#folder(instanceId), state);
   }
 
+  async disksOf(instanceId: string): Promise<PluggedDisk[]> {
+    return this.#state(instanceId).disks.map(({ volumeId, sizeBytes, limits = {} }) => ({
+      volumeId,
+      sizeBytes,
+      limits,
+      taken: false,
+    }));
+  }
+
+  plug(instanceId: string, disk: MachineDisk): Promise<void> {
+    return this.#inTurn(instanceId, async () => {
+      const state = this.#state(instanceId);
+      if (state.disks.some(({ volumeId }) => volumeId === disk.volumeId)) return;
+      if (state.disks.some(({ slot }) => slot === disk.slot)) {
+        throw new NoPlaceError(`slot ${disk.slot} is taken`);
+      }
+      writeState(this.#folder(instanceId), { ...state, disks: [...state.disks, asPlugged(disk)] });
+    });
+  }
+
+  /** The guest that is not there lets go at once. */
+  unplug(instanceId: string, volumeId: string): Promise<boolean> {
+    return this.#inTurn(instanceId, async () => {
+      const state = this.#state(instanceId);
+      const disks = state.disks.filter((disk) => disk.volumeId !== volumeId);
+      writeState(this.#folder(instanceId), { ...state, disks });
+      return true;
+    });
+  }
+
+  async takeAway(instanceId: string, volumeId: string): Promise<void> {
+    await this.unplug(instanceId, volumeId);
+  }
+
+  resize(instanceId: string, volumeId: string, sizeBytes: number): Promise<void> {
+    return this.#changeDisk(instanceId, volumeId, (disk) => {
+      disk.sizeBytes = Math.max(disk.sizeBytes, sizeBytes);
+    });
+  }
+
+  limit(instanceId: string, volumeId: string, limits: DiskLimits): Promise<void> {
+    return this.#changeDisk(instanceId, volumeId, (disk) => {
+      disk.limits = limits;
+    });
+  }
+
+  #changeDisk(
+    instanceId: string,
+    volumeId: string,
+    change: (disk: SimulatedDisk) => void,
+  ): Promise<void> {
+    return this.#inTurn(instanceId, async () => {
+      const state = this.#state(instanceId);
+      change(diskOf(state, volumeId));
+      writeState(this.#folder(instanceId), state);
+    });
+  }
+
   /** Every wish comes true; what may be anywhere is numbered. */
   async setForwards(instanceId: string, wanted: readonly PortForward[]): Promise<PortForward[]> {
     const state = this.#state(instanceId);
@@ -260,10 +328,14 @@ class SimulatedHypervisor implements Hypervisor {
   }
 }
 
-function diskOf(state: MachineState, volumeId: string): MachineState['disks'][number] {
+function diskOf(state: MachineState, volumeId: string): SimulatedDisk {
   const disk = state.disks.find((candidate) => candidate.volumeId === volumeId);
-  if (!disk) throw new Error(`the machine has no disk ${volumeId}`);
+  if (!disk) throw new NoDiskError(volumeId);
   return disk;
+}
+
+function asPlugged({ layers, ...disk }: MachineDisk): SimulatedDisk {
+  return { ...disk, layers: layers.map(({ number }) => number) };
 }
 
 function readState(folder: string): MachineState | undefined {
