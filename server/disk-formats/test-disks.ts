@@ -7,9 +7,10 @@ import { execFileSync } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import type { Disk, Extent } from '../disk/disk.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
+import { DiskFormatError } from './disk-format-error.ts';
 import type { DiskFileFormat, DiskLimits } from './limits.ts';
 import { openDiskFile } from './open-disk-file.ts';
-import { accessOfFile } from './random-access.ts';
+import { accessOfBuffer, accessOfFile } from './random-access.ts';
 import { type DiskFileOptions, writeDiskFile } from './write-disk-file.ts';
 import type { DiskSink } from './written-disk.ts';
 
@@ -95,23 +96,22 @@ export function sparseDisk(sizeBytes: number, parts: ReadonlyMap<number, Buffer>
   };
 }
 
-/** A file in memory, that holds writers to what they promise of the order of their writes. */
+/** A file in memory, in which nothing may be written twice. */
 export class MemorySink implements DiskSink {
   bytes = Buffer.alloc(0);
-  #end = 0;
-  #atEnd = false;
+  readonly #written: { start: number; end: number }[] = [];
 
   async write(bytes: Buffer, position: number): Promise<void> {
     const end = position + bytes.length;
-    assert.ok(position >= this.#end || this.#atEnd || position === 0, `${position} again`);
-    if (position === 0 && this.#end > 0) this.#atEnd = true;
-    this.#end = Math.max(end, this.#end);
+    const again = this.#written.find((range) => range.start < end && position < range.end);
+    assert.equal(again, undefined, `${position} to ${end} again`);
+    this.#written.push({ start: position, end });
     if (end > this.bytes.length) this.bytes = Buffer.concat([this.bytes], Math.ceil(end * 1.5));
     bytes.copy(this.bytes, position);
   }
 
   async truncate(sizeBytes: number): Promise<void> {
-    assert.ok(sizeBytes >= this.#end, `${sizeBytes} is before the end`);
+    for (const { end } of this.#written) assert.ok(sizeBytes >= end, `${sizeBytes} is inside`);
     this.bytes = Buffer.concat([this.bytes.subarray(0, sizeBytes)], sizeBytes);
   }
 }
@@ -141,4 +141,20 @@ export function qemuImg(...argv: string[]): string {
 export async function patched(path: string, position: number, bytes: Buffer): Promise<void> {
   await using file = await open(path, 'r+');
   await file.write(bytes, 0, bytes.length, position);
+}
+
+/** The error that a file is refused with, which must be of the one class. */
+export async function refusalOf(
+  format: DiskFileFormat,
+  bytes: Buffer,
+  most: DiskLimits = limits,
+): Promise<string> {
+  try {
+    const { disk } = await openDiskFile(format, accessOfBuffer(bytes), most);
+    await disk.pread(0, Math.min(disk.sizeBytes, 64 * mib));
+  } catch (error) {
+    assert.ok(error instanceof DiskFormatError, String((error as Error).stack));
+    return error.message;
+  }
+  throw new Error('it was read');
 }

@@ -4,12 +4,16 @@
  * file.
  */
 import assert from 'node:assert/strict';
+import { crc32cWithout } from './crc32c.ts';
 import { DiskFormatError } from './disk-format-error.ts';
 import type { DiskFileFormat } from './limits.ts';
 import { openDiskFile } from './open-disk-file.ts';
 import { openOva } from './ova.ts';
 import type { RandomAccess } from './random-access.ts';
-import { gib, mib, numbers } from './test-disks.ts';
+import { diskOf, gib, MemorySink, mib, numbers } from './test-disks.ts';
+import { checksumOf } from './vhd-footer.ts';
+import { type DiskFileOptions, writeDiskFile } from './write-disk-file.ts';
+import { writeOva } from './write-ova.ts';
 
 /** What a mutation may cost: a file that asks for more is one that gets away with it. */
 const limits = { maxSizeBytes: 64 * gib };
@@ -117,4 +121,134 @@ function mutated(
     }
   }
   return random(12) === 0 ? bytes.subarray(0, random(bytes.length)) : bytes;
+}
+
+/** A small disk: short files are mutated where it matters. */
+const sourceBytes = 2 * mib + 512;
+const random = numbers(3);
+/** Little noise, so that the tables are a good part of the file. */
+const sourceDisk = Buffer.alloc(sourceBytes);
+for (let at = 0; at < 300_000; at += 16) sourceDisk.write(`line ${random(900)}`, at);
+for (let at = 700_000; at < 710_000; at++) sourceDisk[at] = random(256);
+for (let at = sourceBytes - 3000; at < sourceBytes; at++) sourceDisk[at] = random(4);
+
+/** A file of every format and kind, its tables in reach. */
+export async function mutatedFiles(): Promise<Mutated[]> {
+  const made = async (
+    name: string,
+    format: DiskFileFormat,
+    options: DiskFileOptions,
+    more: (bytes: Buffer) => Pick<Mutated, 'places' | 'sum'>,
+  ): Promise<Mutated> => {
+    const sink = new MemorySink();
+    await writeDiskFile(format, diskOf(sourceDisk), sink, options);
+    return { name, format, bytes: sink.bytes, ...more(sink.bytes) };
+  };
+  const ovaSink = new MemorySink();
+  await writeOva({ name: 'm', disks: [diskOf(sourceDisk), diskOf(sourceDisk)] }, ovaSink);
+  return [
+    await made('raw', 'raw', {}, () => ({ places: [[0, 512]] })),
+    await made('qcow2', 'qcow2', {}, qcow2Places),
+    await made('qcow2 of deflate', 'qcow2', { compression: 'deflate' }, qcow2Places),
+    await made('qcow2 of zstd', 'qcow2', { compression: 'zstd' }, qcow2Places),
+    await made('stream-optimised VMDK', 'vmdk', {}, vmdkPlaces),
+    await made('dynamic VHD', 'vhd', {}, vhdPlaces),
+    await made('fixed VHD', 'vhd', { variant: 'fixed' }, vhdPlaces),
+    await made('VHDX', 'vhdx', {}, vhdxPlaces),
+    { name: 'OVA', format: 'ova', bytes: ovaSink.bytes, ...ovaPlaces(ovaSink.bytes) },
+  ];
+}
+
+function qcow2Places(bytes: Buffer): Pick<Mutated, 'places'> {
+  const l1 = Number(bytes.readBigUInt64BE(40));
+  const l2 = Number(bytes.readBigUInt64BE(l1) & 0x00fffffffffffe00n);
+  return {
+    places: [
+      [0, 120],
+      [l1, 16],
+      [l2, 300],
+    ],
+  };
+}
+
+function vmdkPlaces(bytes: Buffer): Pick<Mutated, 'places'> {
+  const footer = bytes.length - 1024;
+  const directory = Number(bytes.readBigUInt64LE(footer + 56)) * 512;
+  const table = bytes.readUInt32LE(directory) * 512;
+  return {
+    places: [
+      [0, 80],
+      [512, 400],
+      [footer, 80],
+      [directory, 8],
+      [table, 140],
+      [bytes.readUInt32LE(table) * 512, 40],
+    ],
+  };
+}
+
+function vhdPlaces(bytes: Buffer): Pick<Mutated, 'places' | 'sum'> {
+  return {
+    places: [
+      [bytes.length - 512, 90],
+      [512, 60],
+      [1536, 16],
+    ],
+    sum(changed) {
+      const footer = changed.subarray(-512);
+      footer.writeUInt32BE(checksumOf(footer, 64), 64);
+      const header = changed.subarray(512, 1536);
+      if (header.toString('latin1', 0, 8) !== 'cxsparse') return;
+      header.writeUInt32BE(checksumOf(header, 36), 36);
+    },
+  };
+}
+
+function vhdxPlaces(): Pick<Mutated, 'places' | 'sum'> {
+  const summed: [number, number][] = [
+    [65_536, 4096],
+    [131_072, 4096],
+    [196_608, 65_536],
+    [262_144, 65_536],
+  ];
+  return {
+    places: [
+      ...summed.map(([at]): [number, number] => [at, 90]),
+      [2 * mib, 200],
+      [2 * mib + 65_536, 40],
+      [3 * mib, 16],
+    ],
+    sum(changed) {
+      for (const [at, length] of summed) {
+        const part = changed.subarray(at, at + length);
+        part.writeUInt32LE(crc32cWithout(part, 4), 4);
+      }
+    },
+  };
+}
+
+/** With the sums of its headers, and half of the time without a manifest by that name. */
+function ovaPlaces(bytes: Buffer): Pick<Mutated, 'places' | 'sum'> {
+  const headers: number[] = [];
+  for (let at = 0; bytes[at] !== 0; ) {
+    headers.push(at);
+    at +=
+      512 + Math.ceil(Number.parseInt(bytes.toString('latin1', at + 124, at + 135), 8) / 512) * 512;
+  }
+  const manifestAt = headers.at(-1) ?? 0;
+  return {
+    places: [...headers.map((at): [number, number] => [at, 300]), [512, 3000]],
+    sum(changed) {
+      // By a byte that is as often odd as not.
+      if (changed.subarray(0, 2048).reduce((all, byte) => all ^ byte, 0) & 1) {
+        changed.write('m.xx', manifestAt);
+      }
+      for (const at of headers) {
+        const header = changed.subarray(at, at + 512);
+        header.write(' '.repeat(8), 148, 'latin1');
+        const sum = header.reduce((all, byte) => all + byte, 0);
+        header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+      }
+    },
+  };
 }

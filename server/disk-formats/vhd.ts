@@ -15,6 +15,7 @@ import {
   dynamicCookie,
   dynamicHeaderBytes,
   footerBytes,
+  footerCookie,
   geometryMaxBytes,
   isSummed,
   parseFooter,
@@ -57,9 +58,9 @@ async function readFooter(source: RandomAccess): Promise<VhdFooter> {
   const bytes = await source.read(source.sizeBytes - footerBytes, footerBytes);
   const footer = parseFooter(bytes);
   if (footer) return footer;
+  if (bytes.toString('latin1', 0, 8) === footerCookie) throw refuse('its footer was changed');
   const beginning = await source.read(0, footerBytes);
   if (parseFooter(beginning)) throw refuse('it does not end with its footer: it was cut off');
-  if (bytes.toString('latin1', 0, 8) === 'conectix') throw refuse('its footer was changed');
   throw refuse(await notOne(source));
 }
 

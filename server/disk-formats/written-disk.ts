@@ -6,8 +6,8 @@ import type { Disk } from '../disk/disk.ts';
 
 /**
  * Where a writer's file goes. What is never written below the end reads as zeros and takes no room.
- * An open file is one. Writers go from the front to the back, never over what they have written,
- * and at the end once more to the beginning, where a format keeps its header.
+ * An open file is one. Writers go from the front to the back and write nothing twice; what stands
+ * before something that shows only later, such as a header, is left room and written then.
  */
 export interface DiskSink {
   write(bytes: Buffer, position: number): Promise<void>;
