@@ -55,7 +55,7 @@ export class IncomingBody {
 
   async #within<T>(chunk: Promise<T>, timeoutMs: number): Promise<T> {
     const slow = Promise.withResolvers<never>();
-    const timer = setTimeout(() => slow.reject(tooSlow()), timeoutMs);
+    const timer = setTimeout(() => slow.reject(tooSlow()), Math.max(0, timeoutMs));
     try {
       return await Promise.race([chunk, slow.promise]);
     } catch (error) {

@@ -36,7 +36,7 @@ export function putRequest(SnapshotId: string, BlockIndex: number, block: Buffer
     BlockData: block,
     DataLength: blockSizeBytes,
     Checksum: checksumOfBlock(block),
-    ChecksumAlgorithm: 'SHA256',
+    ChecksumAlgorithm: 'SHA256' as const,
   };
 }
 
