@@ -9,6 +9,7 @@ import { Client } from '../../cli/client.ts';
 import { signInLink } from '../../cli/console-url.ts';
 import { signInText } from '../../console/src/text/sign-in.ts';
 import type { Credentials, ImagoProcess } from '../support/imago.ts';
+import { until } from '../support/until.ts';
 
 const chromiumPath = '/usr/bin/chromium';
 const quiet = [
@@ -20,6 +21,8 @@ const limitMs = 30_000;
 /** An answer may lead to the next question: nothing is under way at several looks. */
 const quietLooks = 4;
 const quietMs = 20;
+/** Longer than what is waited for before something is asked. */
+const restMs = 1000;
 
 export interface Look {
   width?: number;
@@ -90,6 +93,13 @@ export async function signInByKey(
   await page.getByRole('button', { name: signInText.submit }).click();
 }
 
+/** And says yes to the account that it is of. */
+export async function followLink(page: Page, link: string): Promise<void> {
+  await page.goto(link);
+  await page.getByRole('button', { name: new RegExp(`^${signInText.accept('')}`) }).click();
+  await page.getByRole('navigation').first().waitFor();
+}
+
 /** As `bin/imago open` prints it. */
 export async function linkFor(
   imago: ImagoProcess,
@@ -111,8 +121,7 @@ export async function openSignedIn(
   { route = '#/images', credentials, ...look }: SignedIn = {},
 ): Promise<Tab> {
   const tab = await openTab(browser, look);
-  await tab.page.goto(await linkFor(imago, credentials));
-  await tab.page.getByRole('navigation').first().waitFor();
+  await followLink(tab.page, await linkFor(imago, credentials));
   await goTo(tab.page, route);
   return tab;
 }
@@ -135,6 +144,19 @@ export async function settled(tab: Tab): Promise<void> {
   }
   await tab.page.locator('main .loading').first().waitFor({ state: 'detached' });
 }
+
+/** Whatever was about to be asked for has been. */
+export async function atRest(tab: Tab): Promise<void> {
+  for (let asked = -1; asked !== tab.asked.length; ) {
+    await settled(tab);
+    asked = tab.asked.length;
+    await sleep(restMs);
+  }
+}
+
+/** It cannot be used now, and says why; it can where that is empty. */
+export const saysWhy = (control: Locator, why: string) =>
+  until(`it says “${why}”`, async () => (await control.getAttribute('title')) === why);
 
 export const dialogOf = (page: Page) => page.getByRole('dialog');
 

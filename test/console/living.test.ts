@@ -23,7 +23,14 @@ import { tagsText } from '../../console/src/text/tags.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
 import { access, launch, providerImage, waitForState } from '../support/launch.ts';
-import { type ConsoleBrowser, goTo, openBrowser, openSignedIn, settled } from './browser.ts';
+import {
+  atRest,
+  type ConsoleBrowser,
+  goTo,
+  openBrowser,
+  openSignedIn,
+  settled,
+} from './browser.ts';
 import { ownImage } from './world.ts';
 
 let imago: ImagoProcess;
@@ -52,10 +59,11 @@ const nameTag = (Value: string) =>
   new CreateTagsCommand({ Resources: [instance], Tags: [{ Key: 'Name', Value }] });
 
 test('what others change is shown at once, and while it is live nothing is asked for', async () => {
-  const { page, asked } = await openSignedIn(browser, imago, { route: '#/instances' });
+  const tab = await openSignedIn(browser, imago, { route: '#/instances' });
+  const { page, asked } = tab;
   await page.getByRole('row', { name: /running/ }).waitFor();
   await isLive(page);
-  await sleep(1000);
+  await atRest(tab);
   asked.splice(0);
   // Longer than what is asked for again and again without a stream.
   await sleep(6000);
@@ -64,7 +72,7 @@ test('what others change is shown at once, and while it is live nothing is asked
   await ec2.send(nameTag('told-by-the-stream'));
   await page.getByText('told-by-the-stream').waitFor();
   assert.deepEqual(new Set(asked), new Set(['ec2.DescribeInstances']));
-  await sleep(1000);
+  await atRest(tab);
   asked.splice(0);
   // A burst is one look or a few, and what is not shown is not asked for.
   for (let count = 0; count < 20; count++) await ec2.send(nameTag(`change-${count}`));
@@ -143,7 +151,7 @@ test('the palette is opened, searched and left by keyboard', async () => {
   await page.keyboard.type('insta');
   await page.keyboard.press('Enter');
   await title(page, instancesText.title).waitFor();
-  assert.equal(await page.getByRole('dialog').count(), 0);
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.keyboard.press('Control+k');
   await page.keyboard.type(image);
   await page.keyboard.press('Enter');
@@ -151,10 +159,8 @@ test('the palette is opened, searched and left by keyboard', async () => {
   await page.keyboard.press('Control+k');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');
-  assert.equal(
-    await page.getByRole('dialog').getByRole('option', { selected: true }).textContent(),
-    shell.views.volumes,
-  );
+  const chosen = { selected: true, name: shell.views.volumes, exact: true };
+  await page.getByRole('dialog').getByRole('option', chosen).waitFor();
   await page.keyboard.press('Escape');
   await field.waitFor({ state: 'detached' });
   await title(page, /^an-image/).waitFor();

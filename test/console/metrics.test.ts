@@ -13,6 +13,7 @@ import { figures, spanMs } from '../../server/metrics/series.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
 import { providerImage } from '../support/launch.ts';
+import { until } from '../support/until.ts';
 import { type ConsoleBrowser, openBrowser, openSignedIn, settled } from './browser.ts';
 
 const daySpans = 288;
@@ -68,7 +69,7 @@ test('the curves of an instance are drawn, told to who does not see them, and fo
       await plot.locator('canvas').waitFor();
       await settled(shown);
       assert.match((await plot.getAttribute('aria-label')) ?? '', /80 % at most/);
-      assert.equal(await page.locator('canvas').count(), 3);
+      await until('three curves', async () => (await page.locator('canvas').count()) === 3);
       const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
       assert.ok(Number(wide) <= 0, `${width} px, ${theme}`);
       await page.evaluate(axe.source);

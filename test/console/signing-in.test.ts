@@ -16,6 +16,7 @@ import {
   type ConsoleBrowser,
   clientOf,
   consoleAt,
+  followLink,
   goTo,
   linkFor,
   openBrowser,
@@ -87,7 +88,7 @@ test('a key that is to be kept survives a reload, in this tab alone', async () =
 test('a link signs in once, is not in the history, and is told to be used up', async () => {
   const link = await linkFor(imago);
   const first = await openTab(browser);
-  await first.page.goto(link);
+  await followLink(first.page, link);
   await title(first.page, imagesText.title).waitFor();
   assert.ok(!first.page.url().includes('secret'));
   assert.ok(first.fetched.every((url) => !url.includes('secret=') && !url.includes('#')));
@@ -100,6 +101,21 @@ test('a link signs in once, is not in the history, and is told to be used up', a
   await second.page.getByText(signInText.linkUsed).waitFor();
   await asksForKey(second.page);
   await second.page.context().close();
+});
+
+test('a link that is followed while one is asked to sign in signs in, too', async () => {
+  const { page } = await openTab(browser);
+  await page.goto(consoleAt(imago, '#/volumes'));
+  await asksForKey(page);
+  // Nothing is loaded anew: only what is behind the # is another.
+  await followLink(page, await linkFor(imago));
+  await title(page, imagesText.title).waitFor();
+  // Whoever is signed in to that account already is not asked.
+  await page.goto(await linkFor(imago));
+  await page.getByRole('navigation').first().waitFor();
+  await menu(page).click();
+  assert.equal(await page.getByRole('button', { name: /· \d{12}/ }).count(), 0);
+  await page.context().close();
 });
 
 test('a session that is ended asks to sign in, and goes on at the same address', async () => {

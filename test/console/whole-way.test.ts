@@ -1,13 +1,16 @@
 /**
- * The whole way by mouse and keyboard, with a real guest in Chromium: an image of the provider's is
- * launched, changed at its serial console and at its screen, captured, shared, launched by another
- * account, withdrawn, restored, published and subscribed to. Every step waits for what is seen.
+ * The whole way by mouse, with a real guest in Chromium: an image of the provider's is launched,
+ * changed at its serial console and at its screen, captured, shared, launched by another account,
+ * withdrawn, restored, published and subscribed to. Every step waits for what is seen. Nothing is
+ * typed but at the guest, the name of the other account and its keys, a date and what is published:
+ * no address, and no keys of the page's own.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
+import { common } from '../../console/src/text/common.ts';
 import {
   actionsText,
   imageText,
@@ -33,6 +36,7 @@ import { keepDeleted } from '../support/retention-rule.ts';
 import { until } from '../support/until.ts';
 import {
   type ConsoleBrowser,
+  followLink,
   openBrowser,
   openSignedIn,
   openTab,
@@ -51,6 +55,8 @@ let page: Page;
 /** Of the instance and of the image that is captured of it. */
 let instance: string;
 let image: string;
+/** As it is proposed. */
+let imageName: string;
 let second: Credentials & { id: string };
 
 before(async () => {
@@ -142,7 +148,7 @@ function step(name: string, run: () => Promise<void>): void {
 
 step('signed in by the link that is printed', async () => {
   const { stdout } = await run(launcher, ['open', '--print', '--home', imago.home]);
-  await page.goto(stdout.trim());
+  await followLink(page, stdout.trim());
   await account().waitFor();
   assert.doesNotMatch(page.url(), /secret|token/);
 });
@@ -197,7 +203,8 @@ step('Imago is killed and comes back: screen and console go on', async () => {
 
 step('it is captured, and how far that has come is seen', async () => {
   await button(instanceActionsText.capture).click();
-  await dialog().getByLabel(captureText.name).fill('changed-by-hand');
+  imageName = await dialog().getByLabel(captureText.name).inputValue();
+  assert.ok(imageName.startsWith(instance), imageName);
   // Of what is captured while it runs no product can be made.
   await dialog().getByLabel(captureText.reboots).check();
   const progress = dialog().getByRole('progressbar').waitFor({ state: 'attached' });
@@ -206,13 +213,13 @@ step('it is captured, and how far that has come is seen', async () => {
   await dialog().getByText(captureText.done).waitFor();
   await dialog().getByRole('button', { name: captureText.toImage }).click();
   image = await idInAddress(/#\/images\/(ami-\w+)$/);
-  await page.getByRole('heading', { level: 1, name: 'changed-by-hand' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: imageName }).waitFor();
 });
 
 step('its lineage leads from the image of the provider over the instance to it', async () => {
   await imagePart('lineage').click();
   const picture = page.locator('svg.lineage');
-  await picture.getByRole('link', { name: /changed-by-hand/ }).waitFor();
+  await picture.getByRole('link', { name: imageName }).waitFor();
   await picture.getByRole('link', { name: new RegExp(instance) }).waitFor();
   await picture.getByText(lineageText.how.capture).waitFor();
   await picture.getByText(lineageText.how.launch).waitFor();
@@ -230,17 +237,17 @@ step('an operator makes a second account, whom the image is shared with', async 
   await dialog().getByRole('button', { name: accountsText.createNow, exact: true }).click();
   const keys = (await dialog().locator('pre').textContent()) ?? '';
   const [accessKeyId = '', secretAccessKey = ''] = keys.trim().split(/\s+/);
-  await page.keyboard.press('Escape');
+  await dialog().getByRole('button', { name: common.close }).first().click();
   const cells = page.getByRole('row', { name: /second/ });
   const id = /\d{12}/.exec((await cells.textContent()) ?? '')?.[0] ?? '';
   second = { id, accessKeyId, secretAccessKey };
 
   await view('images').click();
   await link(imagesText.tabs.mine).click();
-  await link(/^changed-by-hand$/).click();
+  await link(new RegExp(`^${imageName}$`)).click();
   await imagePart('permissions').click();
   await button(permissionsText.share).click();
-  await dialog().getByLabel(permissionsText.with).fill(id);
+  await dialog().getByLabel(common.knownAccount).selectOption(`second · ${id}`);
   await dialog()
     .getByRole('button', { name: /^Share/ })
     .click();
@@ -254,7 +261,7 @@ step('the second account, signed in beside the first, launches it and finds the 
   await account('second').waitFor();
   await view('images').click();
   await link(imagesText.tabs.shared).click();
-  await launchFromList(/changed-by-hand/);
+  await launchFromList(new RegExp(imageName));
   await instancePart('console').click();
   await logIn();
   await types(page, 'cat made');
@@ -281,7 +288,7 @@ step('the first account deprecates it, deregisters it and has it back', async ()
   await view('recycle-bin').click();
   await button(recycleBinText.restoreOne(image)).click();
   assert.equal(await idInAddress(/#\/images\/(ami-\w+)$/), image);
-  await page.getByRole('heading', { level: 1, name: 'changed-by-hand' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: imageName }).waitFor();
 });
 
 step('it is published in the marketplace, and the second account subscribes', async () => {
@@ -311,5 +318,5 @@ step('no page has complained on the way', async () => {
 async function openOwnImage(): Promise<void> {
   await view('images').click();
   await link(imagesText.tabs.mine).click();
-  await link(/^changed-by-hand$/).click();
+  await link(new RegExp(`^${imageName}$`)).click();
 }

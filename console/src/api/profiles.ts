@@ -76,6 +76,14 @@ export async function profileOf(signIn: SignIn): Promise<Profile> {
   return { ...signIn, account, regions };
 }
 
+/** A session that was begun for this console ends with it; where that fails it expires. */
+export function endSession({ endpoint, region, credentials }: Profile): void {
+  const { accessKeyId: AccessKeyId, sessionToken } = credentials;
+  if (!sessionToken) return;
+  const client = new ApiClient(endpoint, region, credentials);
+  client.call('imago', 'EndSession', { AccessKeyId }).catch(() => {});
+}
+
 /** With what a link carried, which is used up by this. */
 export async function signInByLink(link: Omit<SignIn, 'expiration'>): Promise<Profile> {
   const client = new ApiClient(link.endpoint, link.region, link.credentials);

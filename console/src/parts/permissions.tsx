@@ -3,8 +3,8 @@
  * may be shared with whom, and what that means, say the view and its words.
  */
 import { useState } from 'preact/hooks';
+import { AccountField } from './account-field.tsx';
 import { ActionDialog } from './action-dialog.tsx';
-import { Field } from './field.tsx';
 import { Problem } from './problem.tsx';
 
 interface Words {
@@ -105,12 +105,11 @@ function ShareDialog<Permission>(props: ShareProps<Permission>) {
       run={() => change('Add', permissionOf(who.trim()))}
       onClose={onClose}
     >
-      <Field
+      <AccountField
         label={text.with}
         hint={text.withHint}
         value={who}
         onText={setWho}
-        required
         pattern={pattern}
       />
     </ActionDialog>

@@ -7,6 +7,7 @@ import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { watchChanges } from '../api/changes.ts';
 import { ApiClient, isSignedOut } from '../api/client.ts';
 import {
+  endSession,
   keep,
   keptProfiles,
   type Profile,
@@ -41,7 +42,13 @@ export function App() {
     };
     const back = profile && !byLink ? () => setAsksForAnother(false) : undefined;
     return (
-      <SignIn onSignedIn={signedIn} onBack={back} note={hasExpired ? shell.expired : undefined} />
+      <SignIn
+        profiles={profiles.all}
+        current={profile}
+        onSignedIn={signedIn}
+        onBack={back}
+        note={hasExpired ? shell.expired : undefined}
+      />
     );
   }
   const expired = () => {
@@ -87,11 +94,7 @@ function SignedIn({ profiles, profile, change, onExpired, signInToAnother }: Sig
     switchTo: (other) => change({ ...profiles, current: profiles.all.indexOf(other) }),
     switchRegion: (region) => change(withProfile(profiles, { ...profile, region })),
     signOut() {
-      const { accessKeyId, sessionToken } = profile.credentials;
-      // A session that was begun for this console ends with it; where that fails it expires.
-      if (sessionToken) {
-        client.call('imago', 'EndSession', { AccessKeyId: accessKeyId }).catch(() => {});
-      }
+      endSession(profile);
       change(withoutCurrent(profiles));
     },
   };

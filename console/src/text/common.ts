@@ -5,6 +5,8 @@ export const common = {
   more: 'Show more',
   retry: 'Try again',
   close: 'Close',
+  knownAccount: 'Or one of these accounts',
+  choose: 'Choose…',
   cancel: 'Cancel',
   busy: 'Working…',
   none: '–',

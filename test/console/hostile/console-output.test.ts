@@ -10,7 +10,7 @@ import { homeWith } from '../../support/image-home.ts';
 import { ImagoProcess } from '../../support/imago.ts';
 import { providerImage } from '../../support/launch.ts';
 import { until } from '../../support/until.ts';
-import { type ConsoleBrowser, goTo, linkFor, openBrowser } from '../browser.ts';
+import { type ConsoleBrowser, followLink, goTo, linkFor, openBrowser } from '../browser.ts';
 import { alarm, hostileText, openWatchedTab } from './watched-tab.ts';
 
 let imago: ImagoProcess;
@@ -65,8 +65,7 @@ test('a hostile guest commands nothing but its terminal', async () => {
     socket.onMessage((message) => void typed.push(String(message)));
     connected.resolve(socket);
   });
-  await page.goto(await linkFor(imago));
-  await page.getByRole('navigation').first().waitFor();
+  await followLink(page, await linkFor(imago));
   await goTo(page, `#/instances/${instanceId}?tab=console`);
   const shows = (text: string) =>
     until(`the terminal shows ${text}`, async () =>

@@ -17,6 +17,7 @@ import {
   type ConsoleBrowser,
   clientOf,
   consoleAt,
+  followLink,
   goTo,
   linkFor,
   openBrowser,
@@ -24,6 +25,7 @@ import {
   openTab,
   signInByKey,
 } from '../browser.ts';
+import { newAccount } from '../world.ts';
 import { siteWithFiles, siteWithPage, type WebSite } from './web-site.ts';
 
 const rebound = 'rebound.example';
@@ -83,10 +85,11 @@ test('forms and requests of another page do nothing, and it reads nothing', asyn
   const before = requests().length;
   const told = await visited.evaluate(`forge(${JSON.stringify(imago.endpoint)})`);
   assert.deepEqual(told, []);
+  // The log is told a moment later than the page.
+  await until('its requests have come', () => requests().length - before >= 6);
   const answers = requests()
     .slice(before)
     .map((line) => JSON.parse(line) as { status: number });
-  assert.ok(answers.length >= 6, `${answers.length} requests came`);
   for (const answer of answers) assert.ok(answer.status >= 400, JSON.stringify(answer));
   const { KeyPairs } = await imago.ec2().send(new DescribeKeyPairsCommand({}));
   assert.deepEqual(KeyPairs, []);
@@ -120,6 +123,32 @@ test('another page frames, embeds and steers nothing of it', async () => {
   await page.context().close();
 });
 
+test('a link of the stranger’s own account signs nobody in to it who does not say so', async () => {
+  const mallory = await newAccount(imago, 'mallory');
+  const ofMallory = async () => (await clientOf(imago, mallory).imago('ListSessions', {})).Sessions;
+  const offer = signInText.linkOf(mallory.name, mallory.id);
+  // Whether or not somebody is signed in here, the page leads the tab there.
+  for (const { page } of [await signedIn(), await openTab(browser)]) {
+    const wasIn = (await page.getByRole('navigation').count()) > 0;
+    await page.goto(stranger.origin);
+    await page.evaluate(`location.href = ${JSON.stringify(await linkFor(imago, mallory))}`);
+    await page.getByText(offer, { exact: true }).waitFor();
+    const { Name, AccountId } = (await clientOf(imago).imago('DescribeAccount', {})).Account;
+    const asWhom = page.getByText(signInText.signedInAs(Name, AccountId), { exact: true });
+    assert.equal(await asWhom.count(), wasIn ? 1 : 0);
+    // Nothing of it is kept, and a key that one presses by chance does not say yes.
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Space');
+    const kept = String(await page.evaluate('JSON.stringify({ ...sessionStorage })'));
+    assert.ok(!kept.includes(mallory.id));
+    await page.getByRole('button', { name: signInText.decline, exact: true }).click();
+    if (wasIn) await page.getByLabel(shell.accountNamed(Name), { exact: true }).waitFor();
+    else await page.getByLabel(signInText.accessKeyId).waitFor();
+    await until('its session is ended', async () => (await ofMallory()).length === 0);
+    await page.context().close();
+  }
+});
+
 test('a name that somebody leads to this host gets no console', async () => {
   const { page } = await openTab(browser);
   const answer = await page.goto(`http://${rebound}:${new URL(imago.endpoint).port}/console/`);
@@ -137,7 +166,7 @@ test('no URL holds a secret, no page tells where one came from, and nothing stay
     (name) => new URLSearchParams(link.split('?')[1]).get(name) ?? '',
   );
   await page.goto(`${stranger.origin}/from`);
-  await page.goto(link);
+  await followLink(page, link);
   await page.getByRole('heading', { level: 1, name: imagesText.title }).waitFor();
   await page.locator('.live:not(.off)').waitFor();
   assert.equal(await page.evaluate('document.referrer'), '');

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { homeWith } from '../../support/image-home.ts';
 import { ImagoProcess } from '../../support/imago.ts';
-import { type ConsoleBrowser, desk, linkFor, openBrowser, phone } from '../browser.ts';
+import { type ConsoleBrowser, desk, followLink, linkFor, openBrowser, phone } from '../browser.ts';
 import { fillWithHostileTexts } from './hostile-account.ts';
 import {
   hostileAddress,
@@ -45,8 +45,7 @@ const first = () => [
 
 async function signedIn(width: number): Promise<WatchedTab> {
   const tab = await openWatchedTab(browser, imago.endpoint, { width });
-  await tab.page.goto(await linkFor(imago));
-  await tab.page.getByRole('navigation').first().waitFor();
+  await followLink(tab.page, await linkFor(imago));
   return tab;
 }
 
@@ -112,8 +111,7 @@ for (const [name, spared] of cases) {
     test(`every member of every answer, ${name}, ${width} px wide`, async () => {
       const tab = await openWatchedTab(browser, imago.endpoint, { width });
       await makeAnswersHostile(tab.page, spared);
-      await tab.page.goto(await linkFor(imago));
-      await tab.page.getByRole('navigation').first().waitFor();
+      await followLink(tab.page, await linkFor(imago));
       const [image] = ids;
       const more = [`#/images/${image}?tab=findings`, `#/images/${image}?tab=permissions`];
       const texts = [...(await visitAll(tab, [...first(), ...more])).values()];

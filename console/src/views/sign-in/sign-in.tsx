@@ -1,16 +1,17 @@
-/**
- * Signing in, by an access key or by the link of `bin/imago open`, whose part behind `#` holds
- * credentials that are good for a minute and for this alone.
- */
-import { useEffect, useState } from 'preact/hooks';
-import { type Profile, profileOf, signInByLink } from '../../api/profiles.ts';
+/** Signing in: by an access key, or by a link (by-link.tsx). */
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { type Profile, profileOf } from '../../api/profiles.ts';
 import { Check, Field } from '../../parts/field.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { go, href, useRoute } from '../../route.ts';
 import { common } from '../../text/common.ts';
 import { signInText as text } from '../../text/sign-in.ts';
+import { Offer, useLink } from './by-link.tsx';
 
 interface Props {
+  /** Who is signed in here, and the one in use. */
+  profiles: readonly Profile[];
+  current: Profile | undefined;
   onSignedIn(profile: Profile): void;
   onBack?: () => void;
   note?: string;
@@ -20,22 +21,36 @@ const usualRegion = 'us-east-1';
 /** Where the page came from, unless it says otherwise: Imago serves both. */
 const usualEndpoint = location.origin;
 
-export function SignIn({ onSignedIn, onBack, note }: Props) {
-  const link = useLink(onSignedIn);
-  if (link.isBusy) {
+export function SignIn({ profiles, current, onSignedIn, onBack, note }: Props) {
+  const { followed, decline } = useLink({
+    endpoint: usualEndpoint,
+    usualRegion,
+    profiles,
+    onSignedIn,
+  });
+  if (followed === 'busy') {
     return (
       <main class="sign-in">
         <p role="status">{text.busy}</p>
       </main>
     );
   }
+  if (typeof followed === 'object') {
+    return (
+      <Page>
+        <Offer
+          profile={followed}
+          current={current}
+          onAccept={() => onSignedIn(followed)}
+          onDecline={() => decline(followed)}
+        />
+      </Page>
+    );
+  }
   return (
-    <main class="sign-in">
-      <h1>
-        <img src="./mark.svg" alt="" width="32" height="32" /> {common.appName}
-      </h1>
+    <Page>
       {note && <p class="note">{note}</p>}
-      {link.hasFailed && <p class="note">{text.linkUsed}</p>}
+      {followed === 'failed' && <p class="note">{text.linkUsed}</p>}
       {isSecureContext ? (
         <KeyForm onSignedIn={onSignedIn} />
       ) : (
@@ -50,6 +65,17 @@ export function SignIn({ onSignedIn, onBack, note }: Props) {
           {common.cancel}
         </button>
       )}
+    </Page>
+  );
+}
+
+function Page({ children }: { children: ComponentChildren }) {
+  return (
+    <main class="sign-in">
+      <h1>
+        <img src="./mark.svg" alt="" width="32" height="32" /> {common.appName}
+      </h1>
+      {children}
     </main>
   );
 }
@@ -108,30 +134,4 @@ function KeyForm({ onSignedIn }: Pick<Props, 'onSignedIn'>) {
       </button>
     </form>
   );
-}
-
-/** `#/sign-in?key=…&secret=…&token=…&region=…` */
-function useLink(onSignedIn: Props['onSignedIn']) {
-  const { path, query } = useRoute();
-  const [hasFailed, setHasFailed] = useState(false);
-  const isThere = path[0] === 'sign-in' && query.has('key');
-  useEffect(() => {
-    if (!isThere) return;
-    const credentials = {
-      accessKeyId: query.get('key') ?? '',
-      secretAccessKey: query.get('secret') ?? '',
-      sessionToken: query.get('token') ?? '',
-    };
-    const region = query.get('region') ?? usualRegion;
-    // Not to be found in the history, good for nothing as it is from now on.
-    history.replaceState(null, '', href(['sign-in']));
-    signInByLink({ endpoint: usualEndpoint, region, credentials, kept: true }).then(
-      onSignedIn,
-      () => {
-        setHasFailed(true);
-        go(href([]), { replace: true });
-      },
-    );
-  }, []);
-  return { isBusy: isThere && !hasFailed, hasFailed };
 }
