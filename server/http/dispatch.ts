@@ -43,8 +43,11 @@ export interface DispatchOptions extends Omit<VerifierOptions, 'services'> {
 }
 
 export interface Answered {
+  method: string;
   service?: string;
   action?: string;
+  /** Of the error that it was answered with. */
+  code?: string;
   status: number;
   tookMs: number;
 }
@@ -150,7 +153,7 @@ export class Dispatcher {
     const logDone = (status: number) => {
       const tookMs = Math.round((performance.now() - startedMs) * 10) / 10;
       this.#options.log.info('request', { ...facts, status, tookMs });
-      this.#options.onAnswered?.({ ...facts, status, tookMs });
+      this.#options.onAnswered?.({ ...facts, method: request.method, status, tookMs });
     };
     try {
       const result = await work(facts);

@@ -1,11 +1,13 @@
 /**
  * A guest that floods its console or its screen, and somebody who looks at it and does not read:
- * the guest goes on, as far as others look, and what was not read yet stays little.
+ * the guest goes on, as far as others look, and what was not read yet stays little. Who reads, only
+ * slowly, stays.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { WebSocket } from 'ws';
 import { Sha256 } from '../foundations/sha256.ts';
@@ -17,24 +19,24 @@ const chunk = Buffer.alloc(64 * 1024, 'x');
 const heldMaxBytes = 64 * 1024 * 1024;
 const floodBytes = 4 * heldMaxBytes;
 
-let imago: TestListener;
+/** Longer than the test: nobody is taken for gone. */
+const never = 600_000;
+
 const guests: Duplex[] = [];
 const openConsole = consoleOf((guest) => void guests.push(guest));
-before(async () => {
-  imago = await startTestListener({
+
+const listener = (pingMs: number) =>
+  startTestListener({
     imago: { OpenConsole: openConsole },
     limits: {
       webSockets: {
         ...{ frameMaxBytes: 1000, connectionsMax: 4, ofAccountMax: 4 },
-        // Longer than the test: nobody is taken for gone.
-        ...{ pingMs: 600_000, idleMs: 600_000 },
+        ...{ pingMs, idleMs: never },
       },
     },
   });
-});
-after(() => imago[Symbol.asyncDispose]());
 
-async function look(): Promise<[WebSocket, Duplex]> {
+async function look(imago: TestListener): Promise<[WebSocket, Duplex]> {
   const signer = new SignatureV4({
     ...{ region: 'us-east-1', service: 'imago', credentials, sha256: Sha256 },
   });
@@ -65,8 +67,9 @@ async function flood(guest: Duplex): Promise<number> {
 }
 
 test('who does not read is not read for, and another looks on', async () => {
-  const [slow, slowGuest] = await look();
-  const [quick, quickGuest] = await look();
+  await using imago = await listener(never);
+  const [slow, slowGuest] = await look(imago);
+  const [quick, quickGuest] = await look(imago);
   slow.pause();
   let read = 0;
   quick.on('message', (data: Buffer) => {
@@ -79,4 +82,21 @@ test('who does not read is not read for, and another looks on', async () => {
   // Its guest still waits; it hears that nobody looks any more.
   slow.terminate();
   assert.ok((await held) < heldMaxBytes, `${await held} bytes are held`);
+});
+
+test('who reads a flood slowly answers pings late, and is not taken for gone', async () => {
+  await using imago = await listener(100);
+  const [slow, guest] = await look(imago);
+  slow.pause();
+  const flooding = flood(guest);
+  // Buffers are full for many pings before a little is read of them.
+  for (let count = 0; count < 5; count++) {
+    await sleep(500);
+    slow.resume();
+    await once(slow, 'message');
+    slow.pause();
+  }
+  assert.equal(slow.readyState, WebSocket.OPEN);
+  slow.terminate();
+  await flooding;
 });

@@ -1,13 +1,15 @@
 /**
  * WebSockets: a connection that a dispatcher has let in, joined to what is at its other end. Frames
  * are bytes of a stream, in whatever pieces; text is not told from binary. Whoever does not answer
- * a ping is gone, and a connection on which nothing moves is closed, as is one whose caller may not
- * ask for it any more.
+ * a ping is gone (pings.ts), and a connection on which nothing moves is closed, as is one whose
+ * caller may not ask for it any more.
  */
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 import { SenderLeftError } from './body.ts';
+import { Pings } from './pings.ts';
 
 export interface WebSocketLimits {
   frameMaxBytes: number;
@@ -67,7 +69,9 @@ export class WebSockets {
     if (socket.destroyed) other.destroy();
     this.#server.handleUpgrade(message, socket, head, (webSocket) => {
       this.#pipe(webSocket, other);
-      this.#watch(webSocket, other, this.#places.get(socket));
+      // Of an HTTP server it is one of the network's.
+      const pings = new Pings(webSocket, socket as Socket);
+      this.#watch(webSocket, other, pings, this.#places.get(socket));
     });
   }
 
@@ -94,7 +98,7 @@ export class WebSockets {
     near.on('close', () => other.destroy());
   }
 
-  #watch(webSocket: WebSocket, other: Duplex, place: Place | undefined): void {
+  #watch(webSocket: WebSocket, other: Duplex, pings: Pings, place: Place | undefined): void {
     if (place) {
       place.end = () => {
         webSocket.close(notAllowed, 'the access key is not active any more');
@@ -103,22 +107,17 @@ export class WebSockets {
       };
     }
     let movedMs = performance.now();
-    let answered = true;
     const moved = () => {
       movedMs = performance.now();
     };
     webSocket.on('message', moved);
     other.on('data', moved);
-    webSocket.on('pong', () => {
-      answered = true;
-    });
     const timer = setInterval(() => {
-      if (!answered) webSocket.terminate();
+      if (pings.isGone) webSocket.terminate();
       else if (performance.now() - movedMs > this.#limits.idleMs) {
         webSocket.close(idleTooLong, 'nothing was said for too long');
       } else {
-        answered = false;
-        webSocket.ping();
+        pings.send();
         // Another Imago may have changed accounts in a catalog that is shared.
         if (place) void endUnlessGood(place);
       }

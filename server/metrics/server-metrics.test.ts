@@ -38,17 +38,30 @@ test('requests, tasks, instances and room are told under their names', async () 
   const { id } = await insertRunningInstance(context, image);
   await moveInstance(context, id, { host: 'h-of-another' });
   await catalog.write(({ tasks }) => tasks.insert(task('task-1', { host: site.hostId })));
-  metrics.request({ service: 'ec2', action: 'DescribeImages', status: 200, tookMs: 30 });
-  metrics.request({ service: 'ec2', action: 'DescribeImages', status: 200, tookMs: 300 });
-  metrics.request({ service: 'ec2', action: 'MadeUp"\n', status: 400, tookMs: 1 });
-  metrics.request({ status: 403, tookMs: 1 });
+  const images = { method: 'POST', service: 'ec2', action: 'DescribeImages' };
+  metrics.request({ ...images, status: 200, tookMs: 30 });
+  metrics.request({ ...images, status: 200, tookMs: 300 });
+  metrics.request({ ...images, status: 500, code: 'InternalError', tookMs: 1 });
+  metrics.request({
+    ...images,
+    action: 'MadeUp"\n',
+    status: 400,
+    code: 'InvalidAction',
+    tookMs: 1,
+  });
+  metrics.request({ method: 'BREW', status: 403, tookMs: 1 });
   metrics.taskEnded(task('t', { state: 'succeeded', finishedAt: '2026-11-23T10:00:04.000Z' }));
 
   const text = await metrics.read();
-  const ofImages = 'rpc_service="ec2",rpc_method="DescribeImages",http_response_status_code="200"';
+  const asked = 'http_request_method="POST",url_scheme="http",rpc_service="ec2"';
+  const ofImages = `${asked},rpc_method="DescribeImages",http_response_status_code="200",error_type=""`;
+  const failed = ofImages
+    .replace('200', '500')
+    .replace('error_type=""', 'error_type="InternalError"');
   for (const line of [
     `http_server_request_duration_seconds_bucket{le="0.05",${ofImages}} 1`,
     `http_server_request_duration_seconds_count{${ofImages}} 2`,
+    `http_server_request_duration_seconds_count{${failed}} 1`,
     'imago_task_duration_seconds_sum{imago_task_kind="create-image",imago_task_state="succeeded"} 4',
     'imago_tasks_active{imago_task_kind="create-image",imago_task_state="running"} 1',
     'imago_tasks_active{imago_task_kind="reboot",imago_task_state="undoing"} 0',
@@ -63,5 +76,7 @@ test('requests, tasks, instances and room are told under their names', async () 
   assert.match(text, /^process_resident_memory_bytes /m);
   // What a sender made up is counted under no name.
   assert.doesNotMatch(text, /MadeUp/);
-  assert.match(text, /_count\{rpc_service="",rpc_method="",http_response_status_code="400"\} 1/);
+  const unnamed = 'rpc_service="",rpc_method="",http_response_status_code';
+  assert.match(text, new RegExp(`_count\\{.*"POST".*${unnamed}="400",error_type=""\\} 1`));
+  assert.match(text, new RegExp(`_count\\{.*"_OTHER".*${unnamed}="403",error_type=""\\} 1`));
 });

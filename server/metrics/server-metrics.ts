@@ -11,6 +11,13 @@ import type { GarbageCollector } from '../collection/garbage-collector.ts';
 import { unfinishedStates } from '../domain/tasks.ts';
 import type { Host } from '../host/host.ts';
 
+/** Attributes of `http.server.request.duration`, and those that name what is called. */
+const requestLabels = [
+  ...(['http_request_method', 'url_scheme', 'rpc_service', 'rpc_method'] as const),
+  ...(['http_response_status_code', 'error_type'] as const),
+] as const;
+/** Others are their senders' invention. */
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']);
 /** OpenTelemetry's advice for the duration of requests. */
 const requestBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 /** A capture takes seconds, the build of an image many minutes. */
@@ -38,8 +45,11 @@ export interface ServerMetricsOptions {
 }
 
 export interface RequestFigures {
+  method: string;
   service?: string;
   action?: string;
+  /** Of an error. */
+  code?: string;
   status: number;
   tookMs: number;
 }
@@ -63,7 +73,7 @@ export class ServerMetrics {
     this.#requests = new Histogram({
       name: 'http_server_request_duration_seconds',
       help: 'Duration of API requests, by service, action and status.',
-      labelNames: ['rpc_service', 'rpc_method', 'http_response_status_code'],
+      labelNames: requestLabels,
       buckets: requestBuckets,
       registers,
     });
@@ -94,12 +104,18 @@ export class ServerMetrics {
     return this.#reading;
   }
 
-  request({ service = '', action = '', status, tookMs }: RequestFigures): void {
+  request(figures: RequestFigures): void {
+    const { method, service = '', action = '', code = '', status, tookMs } = figures;
     const isKnown = this.#actions.has(`${service}.${action}`);
-    const labels = {
+    const labels: Record<(typeof requestLabels)[number], string | number> = {
+      http_request_method: methods.has(method) ? method : '_OTHER',
+      // With TLS it is a proxy before Imago that is asked.
+      url_scheme: 'http',
       rpc_service: isKnown ? service : '',
       rpc_method: isKnown ? action : '',
       http_response_status_code: status,
+      // What is the sender's mistake is none of the server's.
+      error_type: status >= 500 ? code : '',
     };
     this.#requests.observe(labels, tookMs / 1000);
   }
