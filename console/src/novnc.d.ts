@@ -18,7 +18,7 @@ declare module '@novnc/novnc' {
     focus(): void;
     blur(): void;
     disconnect(): void;
-    sendKey(keysym: number, code: string, down: boolean): void;
+    sendKey(keysym: number, code: string, down?: boolean): void;
     sendCtrlAltDel(): void;
   }
   export = RFB;

@@ -17,12 +17,14 @@ import {
   DescribeSecurityGroupRulesCommand,
   DescribeVolumesCommand,
   type EC2Client,
+  type RunInstancesCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { actionsText, imageText, permissionsText } from '../../console/src/text/image.ts';
 import { imagesText } from '../../console/src/text/images.ts';
 import { launchText } from '../../console/src/text/launch.ts';
 import { groupsText, groupText, keysText } from '../../console/src/text/network.ts';
 import { tagsText } from '../../console/src/text/tags.ts';
+import { awsLine } from '../support/aws-cli.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
 import { providerImage } from '../support/launch.ts';
@@ -33,8 +35,9 @@ import {
   dialogOf,
   openBrowser,
   openSignedIn,
+  saysWhy,
 } from './browser.ts';
-import { newAccount } from './world.ts';
+import { newAccount, ownImage } from './world.ts';
 
 let imago: ImagoProcess;
 let browser: ConsoleBrowser;
@@ -119,7 +122,7 @@ test('an image is copied, described by tags, shared, deprecated, disabled, prote
   await confirm(page, actionsText.protect);
   await button(page, actionsText.unprotect).waitFor();
   const deregister = button(page, actionsText.deregister);
-  assert.equal(await deregister.getAttribute('title'), actionsText.isProtected);
+  await saysWhy(deregister, actionsText.isProtected);
   await deregister.click({ force: true });
   assert.equal(await dialogOf(page).count(), 0);
   await button(page, actionsText.unprotect).click();
@@ -129,6 +132,27 @@ test('an image is copied, described by tags, shared, deprecated, disabled, prote
   await confirm(page, actionsText.deregister);
   await page.getByText(imagesText.empty.mine).waitFor();
   assert.deepEqual(await imagesNow(id), []);
+  await page.context().close();
+});
+
+test('an image with a cooldown says from when on it can be deregistered, before and after', async () => {
+  const id = await ownImage(imago, 'cooling');
+  const { page } = await openSignedIn(browser, imago, { route: `#/images/${id}` });
+  await button(page, actionsText.protect).click();
+  await dialogOf(page).getByLabel(actionsText.cooldown).check();
+  await confirm(page, actionsText.protect);
+  await button(page, actionsText.unprotect).click();
+  const [before = ''] = actionsText.unprotectMeansLater('|').split('|');
+  await dialogOf(page).getByText(before).waitFor();
+  await confirm(page, actionsText.unprotect);
+  await button(page, actionsText.protect).waitFor();
+  await button(page, actionsText.deregister).click();
+  await button(dialogOf(page), actionsText.deregister).click();
+  const refusal = dialogOf(page).getByRole('alert');
+  const [, until = ''] =
+    /cannot be deregistered before (\S+Z)/.exec((await refusal.textContent()) ?? '') ?? [];
+  assert.ok(Date.parse(until) > Date.now(), until);
+  assert.equal((await imageNow(id)).State, 'available');
   await page.context().close();
 });
 
@@ -218,7 +242,7 @@ test('a launch with everything is what was filled in', async () => {
   const code = page.locator('.as-code pre');
   await code.getByText('run-instances').waitFor();
   for (const part of ['t3.nano', '--count 2', 'made-at-launch', 'wanted']) {
-    assert.ok((await code.textContent())?.includes(part), part);
+    await code.getByText(part).waitFor();
   }
   await button(page, 'Terraform').click();
   await code.getByText('resource "aws_instance"').waitFor();
@@ -249,4 +273,23 @@ test('a launch with everything is what was filled in', async () => {
     );
   }
   await page.context().close();
+});
+
+test('the command that is shown launches the same, be there ever such texts in it', async () => {
+  const { page } = await openSignedIn(browser, imago, { route: '#/images' });
+  await page.getByRole('link', { name: /^imago-micro-/ }).click();
+  await button(page, actionsText.launch).click();
+  const [name, userData] = ['file:///etc/hostname', "file:///etc/passwd\n'$(touch x)' “quoted”\n"];
+  await page.getByLabel(launchText.name, { exact: true }).fill(name);
+  await page.getByLabel(launchText.userData, { exact: true }).fill(userData);
+  const shown = page.locator('.as-code pre');
+  await shown.getByText('/etc/passwd').waitFor();
+  const command = (await shown.textContent()) ?? '';
+  await page.context().close();
+  const { Instances } = (await awsLine(imago, command)) as RunInstancesCommandOutput;
+  const [{ InstanceId = '', Tags = [] } = {}] = Instances ?? [];
+  assert.deepEqual(Tags, [{ Key: 'Name', Value: name }]);
+  const attribute = { InstanceId, Attribute: 'userData' } as const;
+  const { UserData } = await ec2.send(new DescribeInstanceAttributeCommand(attribute));
+  assert.equal(Buffer.from(UserData?.Value ?? '', 'base64').toString(), userData);
 });

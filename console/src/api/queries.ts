@@ -17,6 +17,7 @@ import type { Action, Input, Output, Service } from './wire.ts';
 export type Table =
   | 'accounts'
   | 'accountSettings'
+  | 'collections'
   | 'credentials'
   | 'fleets'
   | 'formerImages'

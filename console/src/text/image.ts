@@ -183,8 +183,9 @@ export const actionsText = {
   protect: 'Protect…',
   unprotect: 'Take protection away…',
   protectMeans: 'It cannot be deregistered while it is protected.',
-  unprotectMeans:
-    'It can be deregistered then; where it was protected with a cooldown, a day later.',
+  unprotectMeans: 'It can be deregistered then.',
+  unprotectMeansLater: (moment: string) =>
+    `It was protected with a cooldown: it can be deregistered a day later, from ${moment} on.`,
   cooldown: 'A day must pass between taking the protection away and deregistering it',
   deregister: 'Deregister…',
   deregisterMeans: 'No new instance can be launched of it. Instances go on.',

@@ -99,6 +99,8 @@ export const consoleText = {
   open: 'Connected: what you type goes to the guest. Ctrl-Shift-C copies what is marked, Ctrl-Shift-V pastes, Ctrl-] gives the keyboard back to this page.',
   connecting: 'Connecting…',
   copy: 'Copy what is marked',
+  paste: 'Paste',
+  cannotPaste: 'The browser does not let this page read what was copied: press Ctrl-Shift-V.',
   nothingMarked: 'Mark something first.',
 };
 
@@ -109,6 +111,13 @@ export const screenText = {
   viewOnly:
     'View only: a picture, taken again every few seconds. Nothing can be typed to this machine now; one that an older Imago started has a keyboard after a stop and a start.',
   ctrlAltDel: 'Press Ctrl-Alt-Del',
+  type: 'Type text…',
+  typeTitle: 'Type a text at the keyboard of the machine',
+  typeNow: 'Type it',
+  typed: 'Text',
+  typedHint:
+    'What was copied elsewhere is pasted here. It is typed key by key, as on a US keyboard; a line ends with Enter.',
+  withoutKey: (signs: string) => `A US keyboard has no key for ${signs}`,
   fullScreen: 'Full screen',
 };
 

@@ -143,10 +143,18 @@ function ProtectDialog({ image, close }: DialogProps) {
   const action = hasProtection ? text.unprotect : text.protect;
   return (
     <ActionDialog title={action} action={action} run={run} onClose={close}>
-      <p>{hasProtection ? text.unprotectMeans : text.protectMeans}</p>
+      <p>{hasProtection ? meaningOf(image) : text.protectMeans}</p>
       {!hasProtection && (
         <Check label={text.cooldown} checked={WithCooldown} onCheck={setWithCooldown} />
       )}
     </ActionDialog>
   );
+}
+
+const dayMs = 24 * 60 * 60_000;
+
+/** Of taking its protection away. Once that is done only a refusal tells when the cooldown ends. */
+function meaningOf({ DeregistrationProtection: protection }: DialogProps['image']): string {
+  if (protection !== 'enabled-with-cooldown') return text.unprotectMeans;
+  return text.unprotectMeansLater(new Date(Date.now() + dayMs).toLocaleString());
 }

@@ -6,7 +6,7 @@ import { ActionButton } from '../../parts/action-button.tsx';
 import type { Route } from '../../route.ts';
 import { consoleText as text } from '../../text/instance.ts';
 import { SerialSession } from './serial-session.ts';
-import { copyMarked, ShownTerminal } from './shown-terminal.ts';
+import { copiedText, copyMarked, ShownTerminal } from './shown-terminal.ts';
 
 export function InstanceConsole({ route }: { route: Route }) {
   const [, id = ''] = route.path;
@@ -15,8 +15,15 @@ export function InstanceConsole({ route }: { route: Route }) {
   const actions = useRef<HTMLDivElement>(null);
   const [isOpen, setIsOpen] = useState(false);
   const [isMarked, setIsMarked] = useState(false);
+  const [isRefused, setIsRefused] = useState(false);
   const terminal = useRef<Terminal>();
   const leave = () => actions.current?.querySelector('button')?.focus();
+  const paste = async () => {
+    const copied = await copiedText();
+    setIsRefused(copied === undefined);
+    if (copied) terminal.current?.paste(copied);
+    terminal.current?.focus();
+  };
   useEffect(() => {
     if (!place.current) return;
     const shown = new ShownTerminal(place.current, leave);
@@ -45,6 +52,10 @@ export function InstanceConsole({ route }: { route: Route }) {
         >
           {text.copy}
         </ActionButton>
+        <button type="button" onClick={paste}>
+          {text.paste}
+        </button>
+        {isRefused && <span role="alert">{text.cannotPaste}</span>}
       </div>
       <div ref={place} class="terminal" />
     </section>

@@ -11,6 +11,7 @@ import { Problem } from '../../parts/problem.tsx';
 import type { Route } from '../../route.ts';
 import { screenText as text } from '../../text/instance.ts';
 import { isLeaving } from './leaving.ts';
+import { TypeTextDialog } from './type-text-dialog.tsx';
 import { VncSession } from './vnc-session.ts';
 
 const pictureEveryMs = 3000;
@@ -20,6 +21,7 @@ type State = 'connecting' | 'open' | 'refused';
 export function InstanceScreen({ route }: { route: Route }) {
   const [, id = ''] = route.path;
   const [state, setState] = useState<State>('connecting');
+  const [isTyping, setIsTyping] = useState(false);
   const picture = usePicture(id, state === 'refused');
   const { place, session } = useVnc(id, setState, picture.isNever);
   const frame = useRef<HTMLDivElement>(null);
@@ -48,6 +50,9 @@ export function InstanceScreen({ route }: { route: Route }) {
           <ActionButton because={because} onClick={() => session.current?.pressCtrlAltDel()}>
             {text.ctrlAltDel}
           </ActionButton>
+          <ActionButton because={because} onClick={() => setIsTyping(true)}>
+            {text.type}
+          </ActionButton>
           <button type="button" onClick={enlarge}>
             {text.fullScreen}
           </button>
@@ -57,6 +62,12 @@ export function InstanceScreen({ route }: { route: Route }) {
           {isViewOnly && <img alt={text.alt(id)} src={picture.source} />}
         </div>
       </section>
+      {isTyping && (
+        <TypeTextDialog
+          press={async (presses) => session.current?.press(presses)}
+          onClose={() => setIsTyping(false)}
+        />
+      )}
     </>
   );
 }

@@ -3,7 +3,7 @@ import '@xterm/xterm/css/xterm.css';
 import { FitAddon } from '@xterm/addon-fit';
 import { Terminal } from '@xterm/xterm';
 import { isLeaving } from './leaving.ts';
-import { withSheets } from './terminal-styles.ts';
+import { letSpansHaveStyles, withSheets } from './terminal-styles.ts';
 
 const scrollbackLines = 10_000;
 
@@ -24,6 +24,7 @@ export class ShownTerminal {
     const { terminal } = this;
     const fit = new FitAddon();
     terminal.loadAddon(fit);
+    letSpansHaveStyles();
     withSheets(() => terminal.open(place));
     fit.fit();
     this.#resized = new ResizeObserver(() => fit.fit());
@@ -65,6 +66,9 @@ export class ShownTerminal {
 
 export const copyMarked = (terminal: Terminal) =>
   navigator.clipboard.writeText(terminal.getSelection());
+
+/** Nothing where the browser does not tell it, or asks and is told no. */
+export const copiedText = () => navigator.clipboard.readText().catch((): undefined => undefined);
 
 /** As in other terminals: without Shift it interrupts. */
 const isCopying = ({ type, ctrlKey, shiftKey, code }: KeyboardEvent) =>

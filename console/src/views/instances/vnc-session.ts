@@ -4,9 +4,16 @@
  */
 import Vnc from '@novnc/novnc';
 import type { ApiClient } from '../../api/client.ts';
+import type { Press } from './typed-text.ts';
 
 const againMs = 3000;
+/**
+ * From one key of a text to the next: QEMU holds each movement of a key for some milliseconds, and
+ * forgets what comes faster for long.
+ */
+const pressMs = 50;
 
+const shift = [0xffe1, 'ShiftLeft'] as const;
 /** As X names them: let go when the keyboard is left, or the guest would take them to be held. */
 const controlKeys = [
   [0xffe3, 'ControlLeft'],
@@ -64,6 +71,18 @@ export class VncSession {
   pressCtrlAltDel(): void {
     this.#session?.sendCtrlAltDel();
     this.#session?.focus();
+  }
+
+  /** One after the other; ends early where the session does. */
+  async press(presses: readonly Press[]): Promise<void> {
+    const session = this.#session;
+    for (const { keysym, code, isShifted } of presses) {
+      if (session !== this.#session) return;
+      if (isShifted) session?.sendKey(...shift, true);
+      session?.sendKey(keysym, code);
+      if (isShifted) session?.sendKey(...shift, false);
+      await new Promise((resolve) => setTimeout(resolve, pressMs));
+    }
   }
 
   focus(): void {

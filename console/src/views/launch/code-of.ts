@@ -5,19 +5,34 @@ import { type LaunchRequest, type Mapping, textOf } from './wanted.ts';
 const word = (text: string) =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
+/**
+ * Where aws-cli would not take the text of an option as it is: it reads the file or the page that
+ * it names, or takes it for an option itself.
+ */
+const isMisread = (text: string) => /^(fileb?:|https?:)\/\/|^-/.test(text);
+
 export function awsCliOf(request: LaunchRequest): string {
   const { ImageId, InstanceType, MaxCount, KeyName, SecurityGroupIds, LaunchTemplate } = request;
   const { BlockDeviceMappings, TagSpecifications, UserData } = request;
+  const texts = {
+    ...{ ImageId, InstanceType, KeyName },
+    // As it is: aws-cli encodes it.
+    UserData: UserData && textOf(UserData),
+  };
+  const misread = Object.entries(texts).filter(([, text]) => text && isMisread(text));
+  const asJson = Object.fromEntries(misread);
+  const optionOf = (name: keyof typeof texts) => (name in asJson ? undefined : texts[name]);
   const options: [string, ...(string | undefined)[]][] = [
+    ['--cli-input-json', misread.length > 0 ? JSON.stringify(asJson) : undefined],
     ['--launch-template', LaunchTemplate && JSON.stringify(LaunchTemplate)],
-    ['--image-id', ImageId],
-    ['--instance-type', InstanceType],
+    ['--image-id', optionOf('ImageId')],
+    ['--instance-type', optionOf('InstanceType')],
     ['--count', `${MaxCount}`],
-    ['--key-name', KeyName],
+    ['--key-name', optionOf('KeyName')],
     ['--security-group-ids', ...(SecurityGroupIds ?? [undefined])],
     ['--block-device-mappings', BlockDeviceMappings && JSON.stringify(BlockDeviceMappings)],
     ['--tag-specifications', TagSpecifications && JSON.stringify(TagSpecifications)],
-    ['--user-data', UserData && textOf(UserData)],
+    ['--user-data', optionOf('UserData')],
   ];
   const lines = options
     .filter(([, value]) => value !== undefined)

@@ -62,6 +62,18 @@ test('the command of aws-cli has the very words, whatever is in them', () => {
   assert.deepEqual(words.slice(groups + 1, groups + 3), ['sg-1', 'sg-2']);
 });
 
+test('what aws-cli would take for a file, a page or an option is told in another way', () => {
+  for (const text of ['file:///etc/passwd', 'fileb://x', 'http://h/', 'https://h/', '--dry-run']) {
+    const request = requestOf({ ...wanted, keyName: text, userData: text });
+    const command = awsCliOf(request).replace('aws ec2 run-instances', 'printf "%s\\0"');
+    const words = execFileSync('sh', ['-c', command], { encoding: 'utf8' }).split('\0');
+    const json = words[words.indexOf('--cli-input-json') + 1] ?? '';
+    assert.deepEqual(JSON.parse(json), { KeyName: text, UserData: text });
+    assert.ok(!words.includes(text));
+  }
+  assert.ok(!awsCliOf(requestOf({ ...wanted, userData: 'a file://b' })).includes('--cli-input'));
+});
+
 test('in Terraform nothing of it is a template', () => {
   const code = terraformOf(requestOf(wanted), wanted.rootDevice);
   const [, userData = ''] = /user_data = (".*")/.exec(code) ?? [];

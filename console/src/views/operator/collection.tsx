@@ -11,11 +11,10 @@ import { serverText as text } from '../../text/operator.ts';
 
 type Described = NonNullable<Output<'imago', 'DescribeCollection'>['Collection']>;
 
-const everyMs = 2000;
 const sums = ['Kept', 'Found', 'Condemned', 'Waiting', 'Freed'] as const;
 
 export function Collection() {
-  const found = useAction('imago', 'DescribeCollection', {}, { tables: [], everyMs });
+  const found = useAction('imago', 'DescribeCollection', {}, { tables: ['collections'] });
   const collect = useChange('imago', 'CollectGarbage');
   const last = found.data?.Collection;
   const isRunning = last?.State === 'running';
