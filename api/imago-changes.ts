@@ -20,7 +20,7 @@ export const changeRoutes = { WatchChanges: 'GET /imago/changes' } as const;
  * changed, more than is worth telling.
  */
 export interface ChangeLine {
-  /** Such as `instances`. */
+  /** Such as `instances`; of collections of garbage, which are no rows, operators hear as well. */
   table?: string;
   id?: string;
 }

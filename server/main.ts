@@ -170,7 +170,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     locks: new Locks(),
     uploads: new Limit(uploadsAtOnce),
   };
-  const work = await beginWork(services, { catalog, makeRoom, onStep, undo });
+  const work = await beginWork(services, { catalog, changes, makeRoom, onStep, undo });
   const { garbage, metrics, drafts } = work;
   const look = shared(() => examine({ ...services, garbage }));
   const tokenKey = await tokenKeyOf(home, nodeFiles);
@@ -201,6 +201,7 @@ function openLog(): { log: Log; recentLog: RecentLog } {
 interface WorkParts {
   /** Not held to the lease. */
   catalog: Catalog;
+  changes: ChangeFeed;
   makeRoom: Ballast['giveUp'];
   onStep?: StepHook;
   undo: AsyncDisposableStack;
@@ -208,7 +209,7 @@ interface WorkParts {
 
 /** What goes on beside requests. */
 async function beginWork(services: TaskServices, parts: WorkParts) {
-  const { catalog, makeRoom, onStep, undo } = parts;
+  const { catalog, changes, makeRoom, onStep, undo } = parts;
   const { host, site, home } = services;
   const driver = createInstanceDriver(services);
   await driver.start();
@@ -218,6 +219,7 @@ async function beginWork(services: TaskServices, parts: WorkParts) {
     catalog,
     drafts: draftBlocks(services.files, home, site.hostId),
     makeRoom,
+    onChange: ({ id }) => changes.tell({ table: 'collections', id: `${id}` }),
   });
   const serverMetrics = new ServerMetrics({
     catalog,

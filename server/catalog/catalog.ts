@@ -99,6 +99,16 @@ export interface Catalog {
   read<T>(work: (reader: CatalogReader) => Promise<T>): Promise<T>;
   write<T>(work: (transaction: CatalogTransaction) => Promise<T>): Promise<T>;
   close(): Promise<void>;
+  /** Where other processes may have the same catalog open. */
+  readonly notices?: Notices;
+}
+
+/** What processes that share a catalog tell each other: texts, best effort. */
+export interface Notices {
+  /** To all others that listen now. Who listens to nobody tells nothing. */
+  tell(text: string): Promise<void>;
+  /** From now on, until the catalog is closed; nothing: some may have been missed. */
+  hear(listener: (text: string | undefined) => void): void;
 }
 
 export class DuplicateRowError extends Error {

@@ -103,6 +103,16 @@ describe('who follows', () => {
     assert.deepEqual(heard(), [`accounts ${own}`, 'tasks task-1']);
   });
 
+  test('as an operator hears of collections of garbage, which are no rows', () => {
+    const stop = follow(`${region}/${own}`);
+    feed.tell({ table: 'collections', id: '1' });
+    assert.deepEqual(heard(), []);
+    stop();
+    follow(`${region}/${operatorsKey}`, `/${operatorsKey}`);
+    feed.tell({ table: 'collections', id: '2' });
+    assert.deepEqual(heard(), ['collections 2']);
+  });
+
   test('hears nothing once it has stopped', async () => {
     const stop = follow(`${region}/${own}`);
     follow(`${region}/${other}`);

@@ -1,7 +1,7 @@
 /**
  * Tells whoever follows which rows were written, and nothing of rows that they do not see. Whose a
  * row is says the row: it is read before it goes or changes, which costs something only while
- * somebody follows. Of what other processes write in the same catalog it knows nothing.
+ * somebody follows, or other processes may (of the same catalog, which tell each other).
  */
 import { type Catalog, type CatalogTransaction, CatalogUnavailableError } from './catalog.ts';
 import { beforeWrites } from './changes.ts';
@@ -11,7 +11,7 @@ import { type SnapshotRow, snapshotViewers } from './rows/snapshot.ts';
 import type { Rows, TableName } from './tables.ts';
 
 export interface RowChange {
-  table: TableName;
+  table: TableName | 'collections';
   id: string;
 }
 
@@ -25,6 +25,14 @@ const operatorsTables: ReadonlySet<TableName> = new Set(['accounts', 'credential
 /** What Imago keeps for itself. */
 const untold: ReadonlySet<TableName> = new Set(['clientTokens', 'leases']);
 
+interface Written {
+  change: RowChange;
+  seers: Set<string>;
+}
+
+/** As processes tell each other. */
+type Told = [table: string, id: string, ...seers: string[]];
+
 export class ChangeFeed {
   /** Whose writes are told. */
   readonly catalog: Catalog;
@@ -34,6 +42,7 @@ export class ChangeFeed {
 
   constructor(catalog: Catalog) {
     this.#under = catalog;
+    catalog.notices?.hear((text) => this.#hearOthers(text));
     this.catalog = {
       read: (work) => catalog.read(work),
       write: (work) => this.#write(work),
@@ -55,20 +64,26 @@ export class ChangeFeed {
     };
   }
 
+  /** Of what is no row: collections of garbage, of which operators hear. */
+  tell(change: RowChange): void {
+    this.#tell(change, [viewerKey('', operatorsKey)]);
+  }
+
   async #write<T>(work: (transaction: CatalogTransaction) => Promise<T>): Promise<T> {
-    if (this.#all.size === 0) {
+    if (this.#all.size === 0 && !this.#under.notices) {
       const result = await this.#under.write(work);
       // Whoever came meanwhile may have read rows as they were.
       this.#tellUnknown();
       return result;
     }
-    let written = new Map<string, { change: RowChange; seers: Set<string> }>();
+    let written = new Map<string, Written>();
     try {
       const result = await this.#under.write((transaction) => {
         written = new Map(); // after a serialisation failure it is run again
         return work(noting(transaction, written));
       });
       for (const { change, seers } of written.values()) this.#tell(change, seers);
+      this.#tellOthers([...written.values()]);
       return result;
     } catch (error) {
       // It may be kept nevertheless.
@@ -77,9 +92,26 @@ export class ChangeFeed {
     }
   }
 
-  #tell(change: RowChange, seers: ReadonlySet<string>): void {
+  #tell(change: RowChange, seers: Iterable<string>): void {
     for (const seer of seers) {
       for (const hear of this.#byKey.get(seer) ?? []) hear(change);
+    }
+  }
+
+  /** It may fail: whoever comes back hears that anything may have changed. */
+  #tellOthers(written: readonly Written[]): void {
+    if (written.length === 0) return;
+    const told: Told[] = written.map(({ change, seers }) => [change.table, change.id, ...seers]);
+    this.#under.notices?.tell(JSON.stringify(told)).catch(() => {});
+  }
+
+  #hearOthers(text: string | undefined): void {
+    if (text === undefined) {
+      this.#tellUnknown();
+      return;
+    }
+    for (const [table, id, ...seers] of JSON.parse(text) as Told[]) {
+      this.#tell({ table: table as RowChange['table'], id }, seers);
     }
   }
 
@@ -90,7 +122,7 @@ export class ChangeFeed {
 
 function noting(
   transaction: CatalogTransaction,
-  written: Map<string, { change: RowChange; seers: Set<string> }>,
+  written: Map<string, Written>,
 ): CatalogTransaction {
   return beforeWrites(transaction, async (name, table, id, row) => {
     if (untold.has(name)) return;

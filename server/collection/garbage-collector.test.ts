@@ -13,7 +13,7 @@ import { nodeFiles } from '../files/node/node-files.ts';
 import { Home } from '../foundations/home.ts';
 import { silentLog } from '../foundations/log.ts';
 import { createSimulatedHost } from '../host/simulated/simulated-host.ts';
-import { GarbageCollector, usualGraceMs } from './garbage-collector.ts';
+import { type Collection, GarbageCollector, usualGraceMs } from './garbage-collector.ts';
 import { addSnapshot, addVolume, noDrafts } from './test-rows.ts';
 
 let home: Home;
@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 
 /** Of an Imago that runs so much later. */
-function collectorOf(aheadMs = 0): GarbageCollector {
+function collectorOf(aheadMs = 0, onChange?: (of: Collection) => void): GarbageCollector {
   const host = createSimulatedHost({ home, blocks: oneBlockStore(blocks), log: silentLog });
   const clock = { ...systemClock, now: () => new Date(Date.now() + aheadMs) };
   return new GarbageCollector({
@@ -45,6 +45,7 @@ function collectorOf(aheadMs = 0): GarbageCollector {
     clock,
     files: nodeFiles,
     log: silentLog,
+    onChange,
   });
 }
 
@@ -65,6 +66,14 @@ test('an order is answered at once, and while it runs there is no other', async 
   assert.equal(begun.state, 'succeeded');
   assert.equal(begun.report?.condemned.blocks, 1);
   assert.deepEqual(collector.usage(), { blockBytes: 7, reclaimableBytes: 7 });
+});
+
+test('whoever follows is told of its beginning and its end', async () => {
+  const told: string[] = [];
+  collector = collectorOf(0, ({ id, state }) => void told.push(`${id} ${state}`));
+  await collect({});
+  await collect({ reportOnly: true });
+  assert.deepEqual(told, ['1 running', '1 succeeded', '2 running', '2 succeeded']);
 });
 
 test('without grace garbage goes at once', async () => {

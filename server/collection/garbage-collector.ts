@@ -30,6 +30,8 @@ export interface Collection {
 
 export interface GarbageCollectorServices extends StoresCollectorServices, StrayServices {
   host: Host;
+  /** Is told when one begins, and when it has ended. */
+  onChange?(collection: Collection): void;
 }
 
 /** Longer than any reader takes to be told of another base. */
@@ -110,8 +112,10 @@ export class GarbageCollector {
     const id = ++this.#collections;
     const collection: Collection = { id, state: 'running', reportOnly, startedAt: clock.now() };
     this.#last = collection;
+    this.#services.onChange?.(collection);
     this.#running = this.#run(collection, graceMs, pace).finally(() => {
       this.#running = undefined;
+      this.#services.onChange?.(collection);
     });
     return collection;
   }

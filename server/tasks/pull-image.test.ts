@@ -1,24 +1,22 @@
 /** Images of a test's own vendor become the provider's, or leave nothing. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { providerAccount } from '../domain/accounts.ts';
 import { newTask } from '../domain/tasks.ts';
 import type { VendorImage } from '../domain/vendor-images/vendor-image.ts';
 import { describeTasks } from '../operations/imago/DescribeTasks.ts';
+import { bootable, diskBytes, qcow2Of } from '../vendor-images/test-disks.ts';
 import {
   publishClearsigned,
   publishDetached,
   TestKey,
   TestVendor,
-  temporaryFolder,
 } from '../vendor-images/test-vendor.ts';
 import { TestImago } from './test-imago.ts';
 
 const mib = 1024 ** 2;
-const diskBytes = 6 * mib;
 let key: TestKey;
 let image: Buffer;
 let vendor: TestVendor;
@@ -36,25 +34,6 @@ afterEach(async () => {
   await imago[Symbol.asyncDispose]();
   await vendor[Symbol.asyncDispose]();
 });
-
-/** Code for a BIOS, and something to find again. */
-function bootable(): Buffer {
-  const disk = Buffer.alloc(diskBytes);
-  disk.fill(0x90, 0, 100);
-  disk.writeUInt16BE(0x55aa, 510);
-  for (let at = mib; at < 3 * mib; at++) disk[at] = (at * 31 + (at >> 7)) & 255;
-  disk.fill(77, diskBytes - 1000);
-  return disk;
-}
-
-function qcow2Of(disk: Buffer): Buffer {
-  const folder = temporaryFolder('qcow2');
-  const [raw, made] = ['disk.raw', 'disk.qcow2'].map((name) => path.join(folder, name));
-  writeFileSync(raw as string, disk);
-  const argv = ['convert', '-c', '-f', 'raw', '-O', 'qcow2', raw as string, made as string];
-  execFileSync('qemu-img', argv);
-  return readFileSync(made as string);
-}
 
 async function order(entry: VendorImage, regions = ['us-east-1', 'eu-west-1']): Promise<string> {
   const { services } = imago;

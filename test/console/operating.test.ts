@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateLaunchTemplateCommand,
   CreateLaunchTemplateVersionCommand,
@@ -21,7 +22,13 @@ import {
   metadataText,
 } from '../../console/src/text/account.ts';
 import { marketText } from '../../console/src/text/market.ts';
-import { accountsText, doctorText, logText, tasksText } from '../../console/src/text/operator.ts';
+import {
+  accountsText,
+  doctorText,
+  logText,
+  serverText,
+  tasksText,
+} from '../../console/src/text/operator.ts';
 import { rulesText } from '../../console/src/text/recycle-bin.ts';
 import { fleetsText, templateText } from '../../console/src/text/templates.ts';
 import { homeWith } from '../support/image-home.ts';
@@ -83,6 +90,28 @@ test('the log comes live and is searched; the doctor tells of the machine', asyn
   await goTo(page, '#/operator?tab=doctor');
   await page.getByRole('row').filter({ hasText: 'QEMU' }).first().waitFor();
   await button(page, doctorText.again).waitFor();
+});
+
+test('collections of garbage are seen to begin and to end, whoever orders them', async () => {
+  await goTo(page, '#/operator?tab=server');
+  const collection = page.locator('section', {
+    has: page.getByRole('heading', { name: serverText.collection }),
+  });
+  await button(collection, serverText.report).click();
+  await collection.getByText('succeeded').waitFor();
+  const client = clientOf(imago);
+  const reported = (await client.imago('DescribeCollection', {})).Collection;
+  assert.equal(reported?.ReportOnly, true);
+  const asked: string[] = [];
+  page.on('request', (request) => void asked.push(request.headers()['x-amz-target'] ?? ''));
+  const times = () => asked.filter((action) => action === 'imago.DescribeCollection').length;
+  // Longer than what is asked for again and again.
+  await sleep(3000);
+  assert.equal(times(), 0);
+  await client.imago('CollectGarbage', {});
+  await until('it is asked for', () => times() > 0);
+  await collection.getByText('succeeded').waitFor();
+  await button(collection, serverText.collect).waitFor();
 });
 
 test('an image is published under the eyes of its vendor, and subscribed to once its terms are accepted', async () => {

@@ -10,6 +10,7 @@ import {
   DescribeInstanceAttributeCommand,
   DescribeInstancesCommand,
   DescribeReplaceRootVolumeTasksCommand,
+  DescribeSnapshotsCommand,
   type EC2Client,
   ModifyImageAttributeCommand,
 } from '@aws-sdk/client-ec2';
@@ -25,6 +26,12 @@ import {
 } from '../../console/src/text/instance.ts';
 import { launchText } from '../../console/src/text/launch.ts';
 import { groupsText } from '../../console/src/text/network.ts';
+import { shell } from '../../console/src/text/shell.ts';
+import {
+  instanceSnapshotsText,
+  snapshotCopyText,
+  snapshotText,
+} from '../../console/src/text/snapshots.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
 import { access, launch, providerImage, waitForState } from '../support/launch.ts';
@@ -35,6 +42,7 @@ import {
   dialogOf,
   openBrowser,
   openSignedIn,
+  saysWhy,
 } from './browser.ts';
 import { newAccount, ownImage } from './world.ts';
 
@@ -43,7 +51,11 @@ let browser: ConsoleBrowser;
 let ec2: EC2Client;
 let instance: string;
 before(async () => {
-  imago = await ImagoProcess.start({ hypervisor: 'simulated', home: await homeWith('micro') });
+  imago = await ImagoProcess.start({
+    hypervisor: 'simulated',
+    home: await homeWith('micro'),
+    regions: ['us-east-1', 'eu-west-1'],
+  });
   browser = await openBrowser();
   ec2 = imago.ec2();
   const { ImageId = '' } = await providerImage(ec2, 'imago-micro-*');
@@ -131,9 +143,9 @@ test('an instance is protected, gets a new group, and what cannot be says why', 
   const { DisableApiTermination } = await ec2.send(new DescribeInstanceAttributeCommand(attribute));
   assert.equal(DisableApiTermination?.Value, true);
   const terminate = button(page, instanceActionsText.terminate);
-  assert.equal(await terminate.getAttribute('title'), instanceActionsText.isProtected);
+  await saysWhy(terminate, instanceActionsText.isProtected);
   const type = button(row(instanceSettingsText.type).first(), instanceSettingsText.change);
-  assert.equal(await type.getAttribute('title'), instanceSettingsText.stopFirst);
+  await saysWhy(type, instanceSettingsText.stopFirst);
 
   const groups = row(instanceSettingsText.groups);
   await button(groups, instanceSettingsText.change).click();
@@ -175,5 +187,33 @@ test('a capture tells what it cost; another root is among what happened', async 
     ['succeeded'],
   );
   await page.getByRole('link', { name: instanceText.tabs.details, exact: true }).click();
+  await page.context().close();
+});
+
+test('snapshots are taken of an instance, and copied into another region', async () => {
+  const { page } = await openSignedIn(browser, imago, { route: '#/snapshots' });
+  await button(page, instanceSnapshotsText.ask).click();
+  await dialogOf(page).getByLabel(instanceSnapshotsText.instance).fill(instance);
+  await dialogOf(page).getByLabel(instanceSnapshotsText.description).fill('of all its volumes');
+  await confirm(page, instanceSnapshotsText.take);
+  const row = page.getByRole('row').filter({ hasText: 'of all its volumes' });
+  await row.getByText('completed').waitFor();
+  const Filters = [{ Name: 'description', Values: ['of all its volumes'] }];
+  const taken = await ec2.send(new DescribeSnapshotsCommand({ Filters }));
+  assert.equal(taken.Snapshots?.length, (await instanceNow()).BlockDeviceMappings?.length);
+
+  await row.getByRole('link', { name: /snap-/ }).click();
+  await button(page, snapshotText.copy).click();
+  await dialogOf(page).getByLabel(snapshotCopyText.region).selectOption('eu-west-1');
+  await dialogOf(page).getByLabel(snapshotCopyText.description).fill('far away');
+  await confirm(page, snapshotCopyText.copy);
+  const main = page.getByRole('main');
+  await main.getByText('far away').waitFor();
+  await main.getByText('completed').first().waitFor();
+  const there = await imago.ec2('eu-west-1').send(new DescribeSnapshotsCommand({}));
+  const [copy] = there.Snapshots?.filter(({ Description }) => Description === 'far away') ?? [];
+  assert.equal(copy?.State, 'completed');
+  assert.ok(page.url().includes(copy?.SnapshotId ?? 'nothing'));
+  assert.equal(await page.getByLabel(shell.region, { exact: true }).inputValue(), 'eu-west-1');
   await page.context().close();
 });

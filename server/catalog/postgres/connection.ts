@@ -41,16 +41,19 @@ export interface Database {
   password?: string;
 }
 
-export function connections({ url, password }: Database, max: number): pg.Pool {
-  const pool = new pg.Pool({
+export function clientSettings({ url, password }: Database): pg.ClientConfig {
+  return {
     ...(password !== undefined && { password }),
     connectionString: url,
-    max,
     application_name: 'imago',
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: queryTimeoutMs,
     keepAlive: true,
-  });
+  };
+}
+
+export function connections(database: Database, max: number): pg.Pool {
+  const pool = new pg.Pool({ ...clientSettings(database), max });
   // A connection that ends while it rests is replaced by the pool; one at work fails the query that
   // it is asked next.
   pool.on('error', () => {});

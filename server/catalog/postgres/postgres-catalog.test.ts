@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type Catalog, CatalogUnavailableError, StaleRowError } from '../catalog.ts';
 import { catalogSuite } from '../catalog-suite.ts';
+import { ChangeFeed } from '../change-feed.ts';
 import type { KeyPairRow } from '../rows/key-pair.ts';
 import { TableQueries } from '../sql/queries.ts';
 import type { StoredTables } from '../sql/stored-tables.ts';
@@ -90,6 +92,59 @@ describe('several processes with one database', () => {
       StaleRowError,
     );
     await Promise.all([one.close(), other.close()]);
+  });
+});
+
+describe('processes that follow changes', () => {
+  /** A process: what one account hears there. */
+  async function process(database: { url: string }) {
+    const feed = new ChangeFeed(await openPostgresCatalog(database));
+    const heard: string[] = [];
+    const { account, region } = keyPair('key-0');
+    feed.follow([`${region}/${account}`], (change) => heard.push(change?.id ?? '*'));
+    return { catalog: feed.catalog, heard };
+  }
+  const comes = async (heard: readonly string[], id: string) => {
+    while (!heard.includes(id)) await sleep(10);
+  };
+
+  test('hear of what others commit, and once of their own', async () => {
+    const database = await newDatabase();
+    const [one, other] = [await process(database), await process(database)];
+    await Promise.all([comes(one.heard, '*'), comes(other.heard, '*')]);
+    one.heard.length = other.heard.length = 0;
+    await insert(one.catalog, 'key-1');
+    await comes(other.heard, 'key-1');
+    await other.catalog.write(({ keyPairs }) => keyPairs.delete('key-1'));
+    await one.catalog.write(({ keyPairs }) =>
+      keyPairs.insert(keyPair('key-2', { account: '222222222222' })),
+    );
+    await insert(one.catalog, 'key-3');
+    await comes(other.heard, 'key-3');
+    while (one.heard.length < 3) await sleep(10);
+    assert.deepEqual(one.heard.toSorted(), ['key-1', 'key-1', 'key-3']);
+    assert.deepEqual(other.heard, ['key-1', 'key-1', 'key-3']);
+    await Promise.all([one.catalog.close(), other.catalog.close()]);
+  });
+
+  test('hear that anything may have changed of what is too much, and after they were away', async () => {
+    const database = await newDatabase();
+    const [one, other] = [await process(database), await process(database)];
+    await Promise.all([comes(one.heard, '*'), comes(other.heard, '*')]);
+    other.heard.length = 0;
+    await one.catalog.write(async ({ keyPairs }) => {
+      for (let number = 0; number < 500; number++) await keyPairs.insert(keyPair(`key-${number}`));
+    });
+    await comes(other.heard, '*');
+    other.heard.length = 0;
+    await postgres.query(
+      "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'imago'",
+    );
+    await comes(other.heard, '*');
+    other.heard.length = 0;
+    await insert(one.catalog, 'key-after');
+    await comes(other.heard, 'key-after');
+    await Promise.all([one.catalog.close(), other.catalog.close()]);
   });
 });
 

@@ -15,6 +15,7 @@ import { connections, type Database, PostgresRunner, postgresQueries } from './c
 import { isAway, isConflict, isFull } from './errors.ts';
 import { likePatterns } from './like.ts';
 import { migrate } from './migrate.ts';
+import { PostgresNotices } from './notices.ts';
 
 /** More would wait for the server all the same. */
 const readersMax = 8;
@@ -39,6 +40,7 @@ export async function openPostgresCatalog(database: Database): Promise<Catalog> 
 }
 
 class PostgresCatalog implements Catalog {
+  readonly notices: PostgresNotices;
   readonly #readers: pg.Pool;
   readonly #writer: pg.Pool;
   #closed = false;
@@ -46,6 +48,9 @@ class PostgresCatalog implements Catalog {
   constructor(database: Database) {
     this.#readers = connections(database, readersMax);
     this.#writer = connections(database, 1);
+    this.notices = new PostgresNotices(database, (channel, text) =>
+      this.#readers.query('SELECT pg_notify($1, $2)', [channel, text]),
+    );
   }
 
   async prepare(): Promise<void> {
@@ -83,7 +88,7 @@ class PostgresCatalog implements Catalog {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await Promise.all([this.#readers.end(), this.#writer.end()]);
+    await Promise.all([this.notices.close(), this.#readers.end(), this.#writer.end()]);
   }
 
   async #transact<T>(
