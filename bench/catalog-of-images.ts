@@ -95,16 +95,20 @@ const site = {
 /** What a start of Imago has in its hands. */
 export const identity = { site, clock: systemClock, ids: randomIds };
 
+const writtenAtOnce = 10_000;
+
 /** The credential of the account that owns them. */
 export async function fillCatalog(home: Home, count = imageCount): Promise<CredentialRow> {
   const catalog = await openSqliteCatalog(home.catalogFile);
   const credential = await ensureFirstAccount(catalog, identity);
-  await catalog.write(async ({ images, snapshots }) => {
-    for (let number = 0; number < count; number++) {
-      await images.insert(imageRow(number, credential.account));
-      await snapshots.insert(snapshotRow(number, credential.account));
-    }
-  });
+  for (let first = 0; first < count; first += writtenAtOnce) {
+    await catalog.write(async ({ images, snapshots }) => {
+      for (let number = first; number < Math.min(count, first + writtenAtOnce); number++) {
+        await images.insert(imageRow(number, credential.account));
+        await snapshots.insert(snapshotRow(number, credential.account));
+      }
+    });
+  }
   await catalog.close();
   return credential;
 }

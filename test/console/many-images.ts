@@ -13,9 +13,9 @@ import { type ConsoleBrowser, openSignedIn, settled, type Tab } from './browser.
 
 export const firstPageMaxBytes = 150_000;
 
-export async function imagoWithManyImages(): Promise<ImagoProcess> {
+export async function imagoWithManyImages(count?: number): Promise<ImagoProcess> {
   const home = newHome();
-  await fillCatalog(new Home(home));
+  await fillCatalog(new Home(home), count);
   return ImagoProcess.start({ hypervisor: 'simulated', home });
 }
 
