@@ -40,7 +40,7 @@ export interface HypervisorDescription {
 }
 
 /** Generation of a machine's hardware; it is kept for the life of the machine. */
-export type MachineLayout = 1 | 2;
+export type MachineLayout = 1 | 2 | 3;
 
 /**
  * `disk-full`: the guest stopped because what it wrote had no room on the host; `io-error`: for

@@ -125,7 +125,7 @@ export class TestHome {
   async machine(
     instanceId: string,
     guest: number[] = guests.polite,
-    layout: MachineLayout = 2,
+    layout: MachineLayout = 3,
   ): Promise<MachineSpec> {
     const folder = this.machineFolder(instanceId);
     const owner = unprivilegedIdentity();
@@ -172,7 +172,7 @@ export class TestHome {
   }
 
   /** Serves `exports` on the machine's nbd.sock. */
-  async serve(folder: string, layout: MachineLayout = 2): Promise<void> {
+  async serve(folder: string, layout: MachineLayout = 3): Promise<void> {
     await this.unserve(folder);
     const server = createNbdServer({ lookup: async (name) => this.exports.get(name) });
     await server.listen(path.join(socketsFolder(folder, layout), 'nbd.sock'));

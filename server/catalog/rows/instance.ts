@@ -128,7 +128,7 @@ export interface MachineRecord {
   accelerator: string;
   uuid: string;
   /** Generation of its hardware; absent in records of older Imagos: 1. All below came with 2. */
-  layout?: 1 | 2;
+  layout?: 1 | 2 | 3;
   /** Of the hypervisor, at the first start. */
   version?: string;
   sharedMemory?: boolean;

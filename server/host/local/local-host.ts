@@ -164,7 +164,7 @@ class LocalHost implements Host {
 
   /** Machines of layout 1 share their folder with the data plane, so they have its identity. */
   #ownerOf({ machine, ownerUid }: GuestSpec): UnprivilegedIdentity | undefined {
-    return guestIdentity(machine.layout === 2 ? ownerUid : undefined, this.#identity);
+    return guestIdentity((machine.layout ?? 1) === 1 ? undefined : ownerUid, this.#identity);
   }
 
   /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { MachineSpec } from '../hypervisor.ts';
+import type { MachineLayout, MachineSpec } from '../hypervisor.ts';
 import { commandLine } from './command-line.ts';
 
 const spec: MachineSpec = {
@@ -15,7 +15,7 @@ const spec: MachineSpec = {
   cpuModel: 'Nehalem',
   accelerator: 'kvm',
   uuid: 'ec2abc12-3def-4567-89ab-cdef01234567',
-  layout: 2,
+  layout: 3,
   sharedMemory: true,
   generationId: '324e6eaf-d1d1-4bf6-bf41-b9bb6c91fb87',
   productName: 't3,evil=on',
@@ -86,10 +86,19 @@ test('an emulated machine keeps little translated code, which is what makes its 
   assert.deepEqual(after(commandLine(spec), '-accel'), ['kvm']);
 });
 
-test('a machine of layout 1 is started exactly as older Imagos did', () => {
-  const old: MachineSpec = {
+for (const layout of [1, 2] as const) {
+  test(`a machine of layout ${layout} is started exactly as older Imagos did`, () => {
+    const fixture = path.join(import.meta.dirname, `layout-${layout}.test.json`);
+    const codeFile = '/usr/share/OVMF/OVMF_CODE_4M.fd';
+    const argv = commandLine(ofOld(layout), { codeFile });
+    assert.deepEqual(argv, JSON.parse(readFileSync(fixture, 'utf8')));
+  });
+}
+
+function ofOld(layout: MachineLayout): MachineSpec {
+  return {
     ...spec,
-    layout: 1,
+    layout,
     accelerator: 'tcg',
     productName: 't3.micro',
     firmware: 'uefi',
@@ -99,9 +108,17 @@ test('a machine of layout 1 is started exactly as older Imagos did', () => {
       ...(slot === 0 && { base: { exportName: 'a'.repeat(64), sizeBytes: 1 } }),
     })),
   };
-  const fixture = path.join(import.meta.dirname, 'layout-1.test.json');
-  const codeFile = '/usr/share/OVMF/OVMF_CODE_4M.fd';
-  assert.deepEqual(commandLine(old, { codeFile }), JSON.parse(readFileSync(fixture, 'utf8')));
+}
+
+test('a new machine has a pointer, and all else in the places that it had before', () => {
+  const [now, before] = [commandLine(spec), commandLine({ ...spec, layout: 2 })];
+  const at = now.findIndex((word, index) => word !== before[index]);
+  const added = now.splice(at, now.length - before.length);
+  assert.deepEqual(now, before);
+  assert.deepEqual(
+    added.filter((word) => word !== '-device').map((word) => word.split(',')[0]),
+    ['virtio-tablet-pci'],
+  );
 });
 
 test('a machine without disks, with too many, or without its firmware is refused', () => {

@@ -2,8 +2,8 @@
  * MachineSpec -> QEMU's arguments. Pure. QEMU's working directory is a folder of the machine's own
  * (../machine-folder.ts), so that the sockets in it have short names.
  * Guests see the same hardware at each start: the machine type and CPU model are named with their
- * version, and each device has its place (layout-1.ts, layout-2.ts). It opens no ports: forwards
- * are set over QMP when the machine runs (forwards.ts).
+ * version, and each device has its place (layout-1.ts and those after it). It opens no ports:
+ * forwards are set over QMP when the machine runs (forwards.ts).
  */
 import { socketsFolder } from '../../foundations/home.ts';
 import type { MachineDisk, MachineNetwork, MachineSpec } from '../hypervisor.ts';

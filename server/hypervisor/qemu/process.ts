@@ -42,7 +42,9 @@ import type { MachineLayout } from '../hypervisor.ts';
 const recordFile = 'machine.json';
 const logFile = 'qemu.log';
 const consoleLogFile = 'console.log';
-const layouts = [2, 1] as const;
+/** One of each form of folders: from layout 2 on it is the same. */
+const formsOfFolder = [2, 1] as const;
+const known: readonly number[] = [1, 2, 3] satisfies MachineLayout[];
 
 /** Where programs are looked up; the environment is not handed on to QEMU. */
 export const programPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -116,7 +118,7 @@ export function spawnProcess(spawning: Spawning): MachineProcess {
 export function findProcess(instanceId: string, folder: string): MachineProcess | undefined {
   const record = readProcessRecord(path.join(folder, recordFile)) as MachineProcess | undefined;
   if (record) {
-    const layout = record.layout === 2 ? 2 : 1;
+    const layout = known.includes(record.layout) ? record.layout : 1;
     return isAlive(instanceId, record) ? { ...record, layout } : undefined;
   }
   // No record, but a log: killed between start and record.
@@ -181,7 +183,7 @@ function searchProcess(instanceId: string, folder: string): MachineProcess | und
     const pid = Number(name);
     if (!Number.isSafeInteger(pid) || !commandOf(pid)?.includes(`guest=${instanceId}`)) continue;
     const record = recordOf(pid);
-    const layout = layouts.find((each) => worksIn(socketsFolder(folder, each), pid));
+    const layout = formsOfFolder.find((each) => worksIn(socketsFolder(folder, each), pid));
     if (record && layout) return { ...record, layout };
   }
   return undefined;

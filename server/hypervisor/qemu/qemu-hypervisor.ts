@@ -108,7 +108,7 @@ class QemuHypervisor implements Hypervisor {
   }
 
   describe(): HypervisorDescription {
-    return { kind: 'qemu', ...this.#facts, layout: 2, tpm: hasTpm() };
+    return { kind: 'qemu', ...this.#facts, layout: 3, tpm: hasTpm() };
   }
 
   adopt(instanceId: string, folder: string): Promise<Machine> {

@@ -200,6 +200,28 @@ describe('machines in QEMU', () => {
     await assert.rejects(stat(spec.folder), { code: 'ENOENT' });
   });
 
+  test('a machine of layout 2 goes on as it was, without the pointer that new ones have', async () => {
+    const hasPointer = async (pid: number) =>
+      (await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('virtio-tablet');
+    const made = await home.machine('i-000000000000001a2', guests.counting, 2);
+    const old = pinned(made, hypervisor);
+    const pid = await machines.start(old);
+    assert.equal(await hasPointer(pid), false);
+    await hypervisor.close();
+    const found = await hypervisor.adopt(old.instanceId, old.folder);
+    assert.deepEqual(found, { instanceId: old.instanceId, status: 'running', pid });
+    assert.match(
+      String((await once(await hypervisor.openScreen(old.instanceId), 'data'))[0]),
+      /^RFB/,
+    );
+    await machines.stop(old);
+    assert.equal(await hasPointer(await machines.start(old)), false);
+    await machines.stop(old);
+    const spec = await machines.specOf();
+    assert.equal(await hasPointer(await machines.start(spec)), true);
+    await machines.stop(spec);
+  });
+
   test('a machine that does not start says why and leaves nothing running', async () => {
     const spec = await machines.specOf();
     await rm(home.layer(volumeOf(spec), 1).path);

@@ -82,7 +82,7 @@ class SimulatedHypervisor implements Hypervisor {
       accelerator: 'none',
       machineType: 'simulated',
       cpuModel: 'simulated',
-      layout: 2,
+      layout: 3,
       sharedMemory: false,
       tpm: true,
     };
