@@ -1,5 +1,6 @@
 /**
- * The consoles of a real guest: the serial one both ways, by `imago console -i`, and its screen.
+ * The consoles of a real guest: the serial one both ways, by `imago console -i`, and its screen,
+ * also while somebody looks at it and does not read.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -7,9 +8,13 @@ import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { GetConsoleScreenshotCommand } from '@aws-sdk/client-ec2';
 import jpeg from 'jpeg-js';
+import { WebSocket } from 'ws';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess, launcher } from '../support/imago.ts';
 import { access, launch, providerImage, type Reached, reach } from '../support/launch.ts';
+import { askForScreen, sitAt } from '../support/rfb-client.ts';
+import { ssh } from '../support/ssh.ts';
+import { until } from '../support/until.ts';
 
 let imago: ImagoProcess;
 let guest: Reached;
@@ -77,4 +82,30 @@ test('the screen shows the text of the console, white on black', async () => {
   const lit = share((red) => red > 128);
   assert.ok(lit > 0.001 && lit < 0.5, `${lit} of the screen is lit`);
   assert.ok(share((red) => red < 32) > 0.5);
+});
+
+test('who looks at the screen and does not read holds up neither the guest nor others', async () => {
+  const [slow, quick] = [await sitAt(imago, guest.id), await sitAt(imago, guest.id)];
+  slow.socket.pause();
+  for (let count = 0; count < 1000; count++) askForScreen(slow);
+  let bytes = 0;
+  quick.socket.on('message', (picture: Buffer) => {
+    bytes += picture.length;
+  });
+  const flooding = ssh(
+    guest,
+    'sudo sh -c "for i in $(seq 300); do dmesg | head -c 4000; done > /dev/tty1"; echo done',
+  );
+  for (let look = 0; look < 10; look++) {
+    const before = bytes;
+    askForScreen(quick);
+    await until('another picture', () => bytes > before);
+  }
+  assert.equal(await flooding, 'done\n');
+  assert.equal(await ssh(guest, 'echo up'), 'up\n');
+  assert.equal(slow.socket.readyState, WebSocket.OPEN);
+  // Once it reads it has pictures, too.
+  slow.socket.resume();
+  await once(slow.socket, 'message');
+  for (const { socket } of [slow, quick]) socket.terminate();
 });

@@ -1,12 +1,13 @@
 /**
  * A real Debian guest whose image asks for UEFI, brings variables along and has a TPM: it finds
- * all of it, and what it changes is told. The same guest does what EC2Launch does on Windows: it
+ * all of it, and what it changes is told. It knows the pointer that machines have. The same guest does what EC2Launch does on Windows: it
  * gives away a password that only the holder of the key pair reads.
  */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CopySnapshotCommand,
   CreateKeyPairCommand,
@@ -24,6 +25,7 @@ import { aws } from '../support/aws-cli.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
 import { access, launch, providerImage, type Reached, reach } from '../support/launch.ts';
+import { pointAt, sitAt } from '../support/rfb-client.ts';
 import { ssh } from '../support/ssh.ts';
 import { until } from '../support/until.ts';
 
@@ -123,6 +125,44 @@ test('its TPM answers, and was told of the firmware before the guest began', asy
   const said = await asRoot(`cat ${tpm}/tpm_version_major ${tpm}/pcr-sha256/0`);
   assert.match(said, /^2\n[0-9A-F]{64}\n$/);
   assert.doesNotMatch(said, /^2\n0+\n/);
+});
+
+/** Waits for a place that the pointer is told, and says it. */
+const tellPlace = `
+  udevadm settle
+  grep -q 'QEMU Virtio Tablet' /proc/bus/input/devices
+  exec timeout 60 python3 -c '
+import re, struct
+devices = open("/proc/bus/input/devices").read().split("\\n\\n")
+tablet = next(each for each in devices if "QEMU Virtio Tablet" in each)
+place = {}
+with open("/dev/input/" + re.search("event[0-9]+", tablet).group(), "rb", buffering=0) as events:
+    while len(place) < 2:
+        kind, code, value = struct.unpack("HHi", events.read(24)[16:])
+        if kind == 3: place[code] = value
+print(place[0], place[1])
+'
+`;
+
+test('its pointer is told where that of whoever looks is', async () => {
+  const screen = await sitAt(imago, machine.id);
+  const { width, height } = screen;
+  const told = asRoot(tellPlace);
+  let isTold = false;
+  const end = () => {
+    isTold = true;
+  };
+  told.then(end, end);
+  // It listens at some time, and then hears of what moves.
+  for (let turn = 0; !isTold; turn++) {
+    pointAt(screen, width / 2 + (turn % 2) * 4, height / 4 + (turn % 2) * 4);
+    await sleep(200);
+  }
+  const [x = 0, y = 0] = (await told).trim().split(' ').map(Number);
+  // Of 32,767 each way, whatever the screen has.
+  const isNear = (value: number, share: number) => Math.abs(value / 32_767 - share) < 0.02;
+  assert.ok(isNear(x, 0.5) && isNear(y, 0.25), `${x}, ${y}`);
+  screen.socket.terminate();
 });
 
 /** Encrypts for the key that the metadata service tells, as EC2Launch does. */
