@@ -59,6 +59,13 @@ import {
   sessionRoutes,
   sessionShapes,
 } from './imago-sessions.ts';
+import {
+  type TransferInputs,
+  type TransferOutputs,
+  transferOperations,
+  transferRoutes,
+  transferShapes,
+} from './imago-transfers.ts';
 import type { ServiceModel } from './model.ts';
 
 export const imagoModel = {
@@ -163,6 +170,7 @@ export const imagoModel = {
     ...instanceShapes,
     ...providerShapes,
     ...sessionShapes,
+    ...transferShapes,
   },
   operations: {
     ...accountOperations,
@@ -173,6 +181,7 @@ export const imagoModel = {
     ...instanceOperations,
     ...providerOperations,
     ...sessionOperations,
+    ...transferOperations,
     BuildImage: {
       input: 'BuildImageRequest',
       output: 'BuildImageResult',
@@ -202,6 +211,7 @@ export const imagoModel = {
     ...instanceRoutes,
     ...providerRoutes,
     ...sessionRoutes,
+    ...transferRoutes,
     BuildImage: 'POST /imago/provider-images/{Name}/builds',
     DescribeServer: 'GET /imago/server',
     DescribeTasks: 'GET /imago/tasks',
@@ -330,7 +340,8 @@ export interface ImagoInputs
     MarketplaceInputs,
     InstanceInputs,
     ProviderInputs,
-    SessionInputs {
+    SessionInputs,
+    TransferInputs {
   BuildImage: BuildImageRequest;
   DescribeServer: DescribeServerRequest;
   DescribeTasks: DescribeTasksRequest;
@@ -344,7 +355,8 @@ export interface ImagoOutputs
     MarketplaceOutputs,
     InstanceOutputs,
     ProviderOutputs,
-    SessionOutputs {
+    SessionOutputs,
+    TransferOutputs {
   BuildImage: BuildImageResult;
   DescribeServer: DescribeServerResult;
   DescribeTasks: DescribeTasksResult;

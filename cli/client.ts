@@ -50,7 +50,7 @@ export class Client {
     return this.#call('imago', action, input) as Promise<ImagoOutputs[Action]>;
   }
 
-  /** Of a GET without a body; whoever has it may ask for the path for a minute. */
+  /** Of a GET without a body; whoever has it may ask for the path and query for a minute. */
   async presignedUrl(service: string, path: string): Promise<URL> {
     const url = new URL(path, this.connection.endpoint);
     const { query = {} } = await this.#signer.presign(
@@ -59,6 +59,7 @@ export class Client {
         protocol: url.protocol,
         hostname: url.hostname,
         path: url.pathname,
+        query: Object.fromEntries(url.searchParams),
         headers: { host: url.host },
       },
       { signingService: service, expiresIn: presignedSeconds },

@@ -39,13 +39,39 @@ function graceOf(text: string): number {
   throw new InvalidArgumentError('It is a whole number of seconds.');
 }
 
+/** Where disk files come from and go to. */
+function addFilePlaces(serve: Command): Command {
+  return serve
+    .option(
+      '--import-folder <name=folder>',
+      'disk files in it may be imported, as of a bucket NAME; may be repeated',
+      repeated,
+    )
+    .option(
+      '--export-folder <name=folder>',
+      'images may be exported into it, as into a bucket NAME; may be repeated',
+      repeated,
+    )
+    .option(
+      '--import-url-prefix <url>',
+      'disk files may be imported from addresses that begin so; may be repeated',
+      repeated,
+    );
+}
+
 function addServing(program: Command): void {
-  command(program, 'serve', 'Run Imago in the foreground until it is stopped; guests go on.', [
-    'imago serve',
-    'imago serve --listen 127.0.0.1:9000 --region eu-central-1 --region us-east-1',
-    'imago serve --hypervisor simulated      # machines that only change state',
-    'imago serve --catalog postgres://imago@db.example/imago',
-  ])
+  const serve = command(
+    program,
+    'serve',
+    'Run Imago in the foreground until it is stopped; guests go on.',
+    [
+      'imago serve',
+      'imago serve --listen 127.0.0.1:9000 --region eu-central-1 --region us-east-1',
+      'imago serve --hypervisor simulated      # machines that only change state',
+      'imago serve --catalog postgres://imago@db.example/imago',
+    ],
+  );
+  addFilePlaces(serve)
     .option('--listen <host:port>', 'address to listen on', defaultListen)
     .addOption(
       new Option('--hypervisor <kind>', 'what runs the machines')

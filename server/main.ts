@@ -21,6 +21,7 @@ import { createLayer } from './disk/qcow2-create.ts';
 import { examine, shared } from './doctor/examine.ts';
 import { findCredential, whileAllowed } from './domain/access-keys.ts';
 import { checkDiskRoom } from './domain/capacity.ts';
+import type { FilePlaces } from './domain/file-places.ts';
 import { ensureFirstAccount } from './domain/first-account.ts';
 import { claimOldRows } from './domain/hosts.ts';
 import { randomIds, systemClock } from './domain/identity.ts';
@@ -65,6 +66,7 @@ import { taskDefinitions } from './tasks/definitions.ts';
 import { createTaskRunner, type StepHook, type TaskRunner } from './tasks/runner.ts';
 import { type TaskServices, uploadsAtOnce } from './tasks/task.ts';
 import { tokenKeyOf } from './token-key.ts';
+import { OfferedFiles } from './transfers/offered-files.ts';
 
 export interface ServeOptions {
   /**
@@ -91,6 +93,8 @@ export interface ServeOptions {
   zones: number;
   /** Absent: a file in the home. */
   masterKey?: MasterKeySource;
+  /** Where disk files come from and go to, besides clients. */
+  filePlaces?: FilePlaces;
 }
 
 export interface RunningServer {
@@ -160,6 +164,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     host,
     blocks,
     masterKey,
+    offers: new OfferedFiles(),
     home,
     clock,
     ids,
@@ -291,7 +296,7 @@ function endpointOf({ host, port }: { host: string; port: number }): string {
 }
 
 function siteOf(
-  { hypervisor, home, memoryOvercommit, regions, zones }: ServeOptions,
+  { hypervisor, home, memoryOvercommit, regions, zones, filePlaces }: ServeOptions,
   hostId: string,
 ): Site {
   return {
@@ -301,6 +306,7 @@ function siteOf(
     zones,
     publicNetwork: publicNetworkOf(home),
     memoryOvercommit,
+    ...(filePlaces && { filePlaces }),
   };
 }
 

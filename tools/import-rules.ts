@@ -71,6 +71,7 @@ export const rules: Rule[] = [
       'server/collection/*',
       'server/drafts/*',
       'server/metrics/instance-metrics.ts',
+      'server/transfers/*',
       ...ports,
       ...contract,
       ...foundations,
@@ -108,6 +109,8 @@ export const rules: Rule[] = [
       'server/disk-formats/*',
       'server/provider-images/*',
       'server/vendor-images/*',
+      'server/disk-formats/*',
+      'server/transfers/*',
       ...ports,
       ...contract,
       ...foundations,
@@ -248,6 +251,20 @@ export const rules: Rule[] = [
   {
     files: 'server/vendor-images/**',
     mayImport: ['server/domain/vendor-images/*', 'server/files/*', ...foundations, 'node:*'],
+  },
+  {
+    files: 'server/transfers/**',
+    mayImport: [
+      'server/domain/file-places.ts',
+      'server/disk-formats/*',
+      'server/disk/*',
+      'server/files/*',
+      'server/blocks/*',
+      rows,
+      ...contract,
+      ...foundations,
+      'node:*',
+    ],
   },
   {
     files: 'server/doctor/**',

@@ -193,6 +193,10 @@ export interface BlockPublicAccessStates {
   InternetGatewayBlockMode?: string;
 }
 
+export interface CancelExportTaskRequest {
+  ExportTaskId: string;
+}
+
 export interface CancelImageLaunchPermissionRequest {
   ImageId: string;
   DryRun?: boolean;
@@ -200,6 +204,18 @@ export interface CancelImageLaunchPermissionRequest {
 
 export interface CancelImageLaunchPermissionResult {
   Return?: boolean;
+}
+
+export interface CancelImportTaskRequest {
+  CancelReason?: string;
+  DryRun?: boolean;
+  ImportTaskId?: string;
+}
+
+export interface CancelImportTaskResult {
+  ImportTaskId?: string;
+  PreviousState?: string;
+  State?: string;
 }
 
 export interface CapacityReservationOptions {
@@ -228,6 +244,13 @@ export interface CapacityReservationTarget {
 export interface CapacityReservationTargetResponse {
   CapacityReservationId?: string;
   CapacityReservationResourceGroupArn?: string;
+}
+
+export interface ClientData {
+  Comment?: string;
+  UploadEnd?: Date;
+  UploadSize?: number;
+  UploadStart?: Date;
 }
 
 export interface ConnectionTrackingConfiguration {
@@ -733,6 +756,19 @@ export interface DescribeDhcpOptionsResult {
   DhcpOptions?: DhcpOptions[];
 }
 
+export interface DescribeExportImageTasksRequest {
+  DryRun?: boolean;
+  Filters?: Filter[];
+  ExportImageTaskIds?: string[];
+  MaxResults?: number;
+  NextToken?: string;
+}
+
+export interface DescribeExportImageTasksResult {
+  ExportImageTasks?: ExportImageTask[];
+  NextToken?: string;
+}
+
 export interface DescribeFastLaunchImagesRequest {
   ImageIds?: string[];
   Filters?: Filter[];
@@ -876,6 +912,32 @@ export interface DescribeImagesRequest {
 export interface DescribeImagesResult {
   NextToken?: string;
   Images?: Image[];
+}
+
+export interface DescribeImportImageTasksRequest {
+  DryRun?: boolean;
+  Filters?: Filter[];
+  ImportTaskIds?: string[];
+  MaxResults?: number;
+  NextToken?: string;
+}
+
+export interface DescribeImportImageTasksResult {
+  ImportImageTasks?: ImportImageTask[];
+  NextToken?: string;
+}
+
+export interface DescribeImportSnapshotTasksRequest {
+  DryRun?: boolean;
+  Filters?: Filter[];
+  ImportTaskIds?: string[];
+  MaxResults?: number;
+  NextToken?: string;
+}
+
+export interface DescribeImportSnapshotTasksResult {
+  ImportSnapshotTasks?: ImportSnapshotTask[];
+  NextToken?: string;
 }
 
 export interface DescribeInstanceAttributeRequest {
@@ -1586,6 +1648,51 @@ export interface EnclaveOptionsRequest {
   Enabled?: boolean;
 }
 
+export interface ExportImageRequest {
+  DiskImageFormat: string;
+  ImageId: string;
+  S3ExportLocation: ExportTaskS3LocationRequest;
+  ClientToken?: string;
+  Description?: string;
+  DryRun?: boolean;
+  RoleName?: string;
+  TagSpecifications?: TagSpecification[];
+}
+
+export interface ExportImageResult {
+  Description?: string;
+  DiskImageFormat?: string;
+  ExportImageTaskId?: string;
+  ImageId?: string;
+  RoleName?: string;
+  Progress?: string;
+  S3ExportLocation?: ExportTaskS3Location;
+  Status?: string;
+  StatusMessage?: string;
+  Tags?: Tag[];
+}
+
+export interface ExportImageTask {
+  Description?: string;
+  ExportImageTaskId?: string;
+  ImageId?: string;
+  Progress?: string;
+  S3ExportLocation?: ExportTaskS3Location;
+  Status?: string;
+  StatusMessage?: string;
+  Tags?: Tag[];
+}
+
+export interface ExportTaskS3Location {
+  S3Bucket?: string;
+  S3Prefix?: string;
+}
+
+export interface ExportTaskS3LocationRequest {
+  S3Bucket: string;
+  S3Prefix?: string;
+}
+
 export interface FastLaunchLaunchTemplateSpecificationResponse {
   LaunchTemplateId?: string;
   LaunchTemplateName?: string;
@@ -1994,6 +2101,15 @@ export interface ImageCriterionRequest {
   ScanResultCondition?: ScanResultConditionRequest;
 }
 
+export interface ImageDiskContainer {
+  Description?: string;
+  DeviceName?: string;
+  Format?: string;
+  SnapshotId?: string;
+  Url?: string;
+  UserBucket?: UserBucket;
+}
+
 export interface ImageFinding {
   FixAvailable?: boolean;
   Score?: number;
@@ -2095,6 +2211,72 @@ export interface ImageWatermarkFilterResponse {
   MaximumDaysSinceWatermarkCreated?: number;
 }
 
+export interface ImportImageLicenseConfigurationRequest {
+  LicenseConfigurationArn?: string;
+}
+
+export interface ImportImageLicenseConfigurationResponse {
+  LicenseConfigurationArn?: string;
+}
+
+export interface ImportImageRequest {
+  Architecture?: string;
+  ClientData?: ClientData;
+  ClientToken?: string;
+  Description?: string;
+  DiskContainers?: ImageDiskContainer[];
+  DryRun?: boolean;
+  Encrypted?: boolean;
+  Hypervisor?: string;
+  KmsKeyId?: string;
+  LicenseType?: string;
+  Platform?: string;
+  RoleName?: string;
+  LicenseSpecifications?: ImportImageLicenseConfigurationRequest[];
+  TagSpecifications?: TagSpecification[];
+  UsageOperation?: string;
+  BootMode?: string;
+}
+
+export interface ImportImageResult {
+  Architecture?: string;
+  Description?: string;
+  Encrypted?: boolean;
+  Hypervisor?: string;
+  ImageId?: string;
+  ImportTaskId?: string;
+  KmsKeyId?: string;
+  LicenseType?: string;
+  Platform?: string;
+  Progress?: string;
+  SnapshotDetails?: SnapshotDetail[];
+  Status?: string;
+  StatusMessage?: string;
+  LicenseSpecifications?: ImportImageLicenseConfigurationResponse[];
+  Tags?: Tag[];
+  UsageOperation?: string;
+}
+
+export interface ImportImageTask {
+  Architecture?: string;
+  Description?: string;
+  Encrypted?: boolean;
+  Hypervisor?: string;
+  ImageId?: string;
+  ImportTaskId?: string;
+  KmsKeyId?: string;
+  LicenseType?: string;
+  Platform?: string;
+  Progress?: string;
+  SnapshotDetails?: SnapshotDetail[];
+  Status?: string;
+  StatusMessage?: string;
+  Tags?: Tag[];
+  LicenseSpecifications?: ImportImageLicenseConfigurationResponse[];
+  UsageOperation?: string;
+  BootMode?: string;
+}
+
 export interface ImportKeyPairRequest {
   KeyName: string;
   PublicKeyMaterial: Uint8Array;
@@ -2106,6 +2288,32 @@ export interface ImportKeyPairResult {
   KeyFingerprint?: string;
   KeyName?: string;
   KeyPairId?: string;
+  Tags?: Tag[];
+}
+
+export interface ImportSnapshotRequest {
+  ClientData?: ClientData;
+  ClientToken?: string;
+  Description?: string;
+  DiskContainer?: SnapshotDiskContainer;
+  DryRun?: boolean;
+  Encrypted?: boolean;
+  KmsKeyId?: string;
+  RoleName?: string;
+  TagSpecifications?: TagSpecification[];
+}
+
+export interface ImportSnapshotResult {
+  Description?: string;
+  ImportTaskId?: string;
+  SnapshotTaskDetail?: SnapshotTaskDetail;
+  Tags?: Tag[];
+}
+
+export interface ImportSnapshotTask {
+  Description?: string;
+  ImportTaskId?: string;
+  SnapshotTaskDetail?: SnapshotTaskDetail;
   Tags?: Tag[];
 }
 
@@ -4149,6 +4357,26 @@ export interface Snapshot {
   DataEncryptionKeyId?: string;
 }
 
+export interface SnapshotDetail {
+  Description?: string;
+  DeviceName?: string;
+  DiskImageSize?: number;
+  Format?: string;
+  Progress?: string;
+  SnapshotId?: string;
+  Status?: string;
+  StatusMessage?: string;
+  Url?: string;
+  UserBucket?: UserBucketDetails;
+}
+
+export interface SnapshotDiskContainer {
+  Description?: string;
+  Format?: string;
+  Url?: string;
+  UserBucket?: UserBucket;
+}
+
 export interface SnapshotInfo {
   Description?: string;
   Tags?: Tag[];
@@ -4171,6 +4399,20 @@ export interface SnapshotRecycleBinInfo {
   RecycleBinExitTime?: Date;
   Description?: string;
   VolumeId?: string;
+}
+
+export interface SnapshotTaskDetail {
+  Description?: string;
+  DiskImageSize?: number;
+  Encrypted?: boolean;
+  Format?: string;
+  KmsKeyId?: string;
+  Progress?: string;
+  SnapshotId?: string;
+  Status?: string;
+  StatusMessage?: string;
+  Url?: string;
+  UserBucket?: UserBucketDetails;
 }
 
 export interface SnapshotTierStatus {
@@ -4393,6 +4635,16 @@ export interface UpdateSecurityGroupRuleDescriptionsIngressRequest {
 
 export interface UpdateSecurityGroupRuleDescriptionsIngressResult {
   Return?: boolean;
+}
+
+export interface UserBucket {
+  S3Bucket?: string;
+  S3Key?: string;
+}
+
+export interface UserBucketDetails {
+  S3Bucket?: string;
+  S3Key?: string;
 }
 
 export interface UserIdGroupPair {
@@ -4621,7 +4873,9 @@ export interface Ec2Inputs {
   AttachVolume: AttachVolumeRequest;
   AuthorizeSecurityGroupEgress: AuthorizeSecurityGroupEgressRequest;
   AuthorizeSecurityGroupIngress: AuthorizeSecurityGroupIngressRequest;
+  CancelExportTask: CancelExportTaskRequest;
   CancelImageLaunchPermission: CancelImageLaunchPermissionRequest;
+  CancelImportTask: CancelImportTaskRequest;
   CopyImage: CopyImageRequest;
   CopySnapshot: CopySnapshotRequest;
   CopyVolumes: CopyVolumesRequest;
@@ -4651,6 +4905,7 @@ export interface Ec2Inputs {
   DescribeAddresses: DescribeAddressesRequest;
   DescribeAvailabilityZones: DescribeAvailabilityZonesRequest;
   DescribeDhcpOptions: DescribeDhcpOptionsRequest;
+  DescribeExportImageTasks: DescribeExportImageTasksRequest;
   DescribeFastLaunchImages: DescribeFastLaunchImagesRequest;
   DescribeFastSnapshotRestores: DescribeFastSnapshotRestoresRequest;
   DescribeFleets: DescribeFleetsRequest;
@@ -4659,6 +4914,8 @@ export interface Ec2Inputs {
   DescribeImageUsageReportEntries: DescribeImageUsageReportEntriesRequest;
   DescribeImageUsageReports: DescribeImageUsageReportsRequest;
   DescribeImages: DescribeImagesRequest;
+  DescribeImportImageTasks: DescribeImportImageTasksRequest;
+  DescribeImportSnapshotTasks: DescribeImportSnapshotTasksRequest;
   DescribeInstanceAttribute: DescribeInstanceAttributeRequest;
   DescribeInstanceCreditSpecifications: DescribeInstanceCreditSpecificationsRequest;
   DescribeInstanceImageMetadata: DescribeInstanceImageMetadataRequest;
@@ -4706,6 +4963,7 @@ export interface Ec2Inputs {
   EnableImageDeregistrationProtection: EnableImageDeregistrationProtectionRequest;
   EnableSnapshotBlockPublicAccess: EnableSnapshotBlockPublicAccessRequest;
   EnableVolumeIO: EnableVolumeIORequest;
+  ExportImage: ExportImageRequest;
   GetAllowedImagesSettings: GetAllowedImagesSettingsRequest;
   GetConsoleOutput: GetConsoleOutputRequest;
   GetConsoleScreenshot: GetConsoleScreenshotRequest;
@@ -4717,7 +4975,9 @@ export interface Ec2Inputs {
   GetLaunchTemplateData: GetLaunchTemplateDataRequest;
   GetPasswordData: GetPasswordDataRequest;
   GetSnapshotBlockPublicAccessState: GetSnapshotBlockPublicAccessStateRequest;
+  ImportImage: ImportImageRequest;
   ImportKeyPair: ImportKeyPairRequest;
+  ImportSnapshot: ImportSnapshotRequest;
   ListImagesInRecycleBin: ListImagesInRecycleBinRequest;
   ListSnapshotsInRecycleBin: ListSnapshotsInRecycleBinRequest;
   ListVolumesInRecycleBin: ListVolumesInRecycleBinRequest;
@@ -4757,6 +5017,8 @@ export interface Ec2Inputs {
 }
 
 export type AttachVolumeResult = VolumeAttachment;
+
+export type CancelExportTaskResult = Record<string, never>;
 
 export type CreateKeyPairResult = KeyPair;
 
@@ -4805,7 +5067,9 @@ export interface Ec2Outputs {
   AttachVolume: AttachVolumeResult;
   AuthorizeSecurityGroupEgress: AuthorizeSecurityGroupEgressResult;
   AuthorizeSecurityGroupIngress: AuthorizeSecurityGroupIngressResult;
+  CancelExportTask: CancelExportTaskResult;
   CancelImageLaunchPermission: CancelImageLaunchPermissionResult;
+  CancelImportTask: CancelImportTaskResult;
   CopyImage: CopyImageResult;
   CopySnapshot: CopySnapshotResult;
   CopyVolumes: CopyVolumesResult;
@@ -4835,6 +5099,7 @@ export interface Ec2Outputs {
   DescribeAddresses: DescribeAddressesResult;
   DescribeAvailabilityZones: DescribeAvailabilityZonesResult;
   DescribeDhcpOptions: DescribeDhcpOptionsResult;
+  DescribeExportImageTasks: DescribeExportImageTasksResult;
   DescribeFastLaunchImages: DescribeFastLaunchImagesResult;
   DescribeFastSnapshotRestores: DescribeFastSnapshotRestoresResult;
   DescribeFleets: DescribeFleetsResult;
@@ -4843,6 +5108,8 @@ export interface Ec2Outputs {
   DescribeImageUsageReportEntries: DescribeImageUsageReportEntriesResult;
   DescribeImageUsageReports: DescribeImageUsageReportsResult;
   DescribeImages: DescribeImagesResult;
+  DescribeImportImageTasks: DescribeImportImageTasksResult;
+  DescribeImportSnapshotTasks: DescribeImportSnapshotTasksResult;
   DescribeInstanceAttribute: DescribeInstanceAttributeResult;
   DescribeInstanceCreditSpecifications: DescribeInstanceCreditSpecificationsResult;
   DescribeInstanceImageMetadata: DescribeInstanceImageMetadataResult;
@@ -4890,6 +5157,7 @@ export interface Ec2Outputs {
   EnableImageDeregistrationProtection: EnableImageDeregistrationProtectionResult;
   EnableSnapshotBlockPublicAccess: EnableSnapshotBlockPublicAccessResult;
   EnableVolumeIO: EnableVolumeIOResult;
+  ExportImage: ExportImageResult;
   GetAllowedImagesSettings: GetAllowedImagesSettingsResult;
   GetConsoleOutput: GetConsoleOutputResult;
   GetConsoleScreenshot: GetConsoleScreenshotResult;
@@ -4901,7 +5169,9 @@ export interface Ec2Outputs {
   GetLaunchTemplateData: GetLaunchTemplateDataResult;
   GetPasswordData: GetPasswordDataResult;
   GetSnapshotBlockPublicAccessState: GetSnapshotBlockPublicAccessStateResult;
+  ImportImage: ImportImageResult;
   ImportKeyPair: ImportKeyPairResult;
+  ImportSnapshot: ImportSnapshotResult;
   ListImagesInRecycleBin: ListImagesInRecycleBinResult;
   ListSnapshotsInRecycleBin: ListSnapshotsInRecycleBinResult;
   ListVolumesInRecycleBin: ListVolumesInRecycleBinResult;

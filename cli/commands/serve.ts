@@ -14,6 +14,7 @@ import { catalogOf } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
 import { consoleUrl } from '../console-url.ts';
 import type { CommandContext } from '../context.ts';
+import { filePlacesOf } from '../file-places.ts';
 import { parseListen } from '../listen-address.ts';
 import { masterKeyOf } from '../master-key-of.ts';
 import { explainCatalog } from './explain-catalog.ts';
@@ -31,6 +32,9 @@ export interface ServeOptions {
   masterKeyFile?: string;
   masterPassphraseFd?: string;
   standBy?: boolean;
+  importFolder?: string[];
+  exportFolder?: string[];
+  importUrlPrefix?: string[];
 }
 
 export async function serveCommand(
@@ -59,6 +63,7 @@ export async function serveCommand(
     catalog,
     masterKey,
     consoleOrigins,
+    filePlaces: filePlacesOf(options),
     standBy: options.standBy,
   }).catch(explain);
   const { endpoint } = server;

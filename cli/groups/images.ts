@@ -11,7 +11,9 @@ import {
 } from '../command-line.ts';
 
 export function addImages(program: Command): void {
-  const images = program.command('images').description('Build, pull and list machine images.');
+  const images = program
+    .command('images')
+    .description('Build, pull, import and list machine images.');
   command(
     images,
     'build <name>',
@@ -47,6 +49,28 @@ export function addImages(program: Command): void {
     .action(async (name, options) => {
       const { imagesPullCommand } = await import('../commands/images-pull.ts');
       await imagesPullCommand(contextOf(options), name, options);
+    });
+  command(
+    images,
+    'import <file>',
+    'Make an image of a disk file: of this machine, of a folder or an address that Imago may read.',
+    [
+      'imago images import debian.qcow2 --format qcow2 --name debian',
+      'imago images import s3://images/appliance.vmdk --format vmdk --name appliance',
+      'imago images import https://mirror.example/disk.vhdx --format vhdx --name disk --boot-mode uefi',
+    ],
+  )
+    .requiredOption('--format <format>', 'raw, qcow2, vmdk, vhd or vhdx: it is not guessed')
+    .requiredOption('--name <name>', 'name of the image')
+    .option('--description <text>', 'of the image')
+    .option('--boot-mode <mode>', 'legacy-bios, uefi or uefi-preferred (default: found out)')
+    .option('--architecture <name>', 'of its system', 'x86_64')
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (file, options) => {
+      const { imagesImportCommand } = await import('../commands/images-import.ts');
+      await imagesImportCommand(contextOf(options), file, options);
     });
   command(images, 'list', 'List the images that you own or may launch.', ['imago images list'])
     .addOption(regionOption())

@@ -12,6 +12,11 @@
  */
 import type { AccountRow, AccountSettingsRow, CredentialRow, SessionRow } from './rows/account.ts';
 import type { ClientTokenRow } from './rows/client-token.ts';
+import type {
+  ExportImageTaskRow,
+  ExportInstanceTaskRow,
+  StoreImageTaskRow,
+} from './rows/export-task.ts';
 import type { FleetRow } from './rows/fleet.ts';
 import {
   type FormerImageRow,
@@ -23,6 +28,7 @@ import {
   viewerOwnersOfImage,
   viewerStatesOfImage,
 } from './rows/image.ts';
+import type { ImportImageTaskRow, ImportSnapshotTaskRow } from './rows/import-task.ts';
 import { type InstanceRow, interfaceTags, livingTypes } from './rows/instance.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
 import type { KmsAliasRow, KmsGrantRow, KmsKeyRow, MasterKeyRow } from './rows/kms.ts';
@@ -67,6 +73,11 @@ export interface Rows {
   launchTemplateVersions: LaunchTemplateVersionRow;
   fleets: FleetRow;
   rootReplacements: RootReplacementRow;
+  importSnapshotTasks: ImportSnapshotTaskRow;
+  importImageTasks: ImportImageTaskRow;
+  exportImageTasks: ExportImageTaskRow;
+  exportInstanceTasks: ExportInstanceTaskRow;
+  storeImageTasks: StoreImageTaskRow;
   vpcs: VpcRow;
   subnets: SubnetRow;
   securityGroups: SecurityGroupRow;
@@ -205,6 +216,27 @@ export const tableSpecs = {
     keys: { tag: tagKeys, tagName: tagNames },
     unique: [],
   },
+  importSnapshotTasks: {
+    columns: ['account', 'region', 'state'],
+    keys: { tag: tagKeys, tagName: tagNames },
+    unique: [],
+  },
+  importImageTasks: {
+    columns: ['account', 'region', 'state'],
+    keys: { tag: tagKeys, tagName: tagNames },
+    unique: [],
+  },
+  exportImageTasks: {
+    columns: ['account', 'region'],
+    keys: { tag: tagKeys, tagName: tagNames },
+    unique: [],
+  },
+  exportInstanceTasks: {
+    columns: ['account', 'region'],
+    keys: { tag: tagKeys, tagName: tagNames },
+    unique: [],
+  },
+  storeImageTasks: { columns: ['account', 'region', 'imageId'], keys: {}, unique: [] },
   vpcs: { columns: ['account', 'region'], keys: { tag: tagKeys, tagName: tagNames }, unique: [] },
   subnets: {
     columns: ['account', 'region', 'vpcId'],

@@ -99,6 +99,8 @@ export interface UploadDiskOptions extends UploadOptions {
   disk: Disk;
   /** Of the blocks that may not be zero; without it those of which the disk does not say so. */
   indexes?: readonly number[];
+  /** Root of a map that has the other blocks. */
+  base?: Digest;
 }
 
 /** Uploads the blocks of a disk; zeros that it does not know of cost the reading. It stays open. */
@@ -107,7 +109,7 @@ export async function uploadDisk(options: UploadDiskOptions): Promise<UploadResu
   const indexes = options.indexes ?? (await indexesOf(disk));
   await using writer = store.begin();
   const changes = await putBlocks(disk, indexes, writer, options);
-  return await finish(writer, disk.sizeBytes, changes);
+  return await finish(writer, disk.sizeBytes, changes, options.base);
 }
 
 /** Of a range that is asked about at once. */

@@ -47,6 +47,12 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   kmsKeys: () => true,
   kmsAliases: () => true,
   kmsGrants: () => true,
+  // What they made keeps it.
+  importSnapshotTasks: () => true,
+  importImageTasks: () => true,
+  exportImageTasks: () => true,
+  exportInstanceTasks: () => true,
+  storeImageTasks: () => true,
 };
 
 const rowsAtATime = 500;

@@ -87,7 +87,7 @@ function checkNames(
 ): void {
   const seen = new Set<string>();
   for (const { deviceName } of requests) {
-    if (!isMappable(deviceName)) throw invalid(`Invalid device name '${deviceName}'.`);
+    checkDeviceName(deviceName);
     if (seen.has(deviceName)) {
       throw invalid(`The device '${deviceName}' is used in more than one block-device mapping`);
     }
@@ -104,6 +104,10 @@ function checkNames(
     }
     names.set(placeOf(deviceName), deviceName);
   }
+}
+
+export function checkDeviceName(name: string): void {
+  if (!isMappable(name)) throw invalid(`Invalid device name '${name}'.`);
 }
 
 function changed(

@@ -43,9 +43,9 @@ export async function blockRoots(
     }
   }
   const unfinished = await reader.tasks.list({ where: { state: unfinishedStates } });
-  for (const { id, region, input, outputs } of unfinished) {
+  for (const { id, region, input, outputs, checkpoint } of unfinished) {
     unfinishedTasks.push(id);
-    for (const each of rootsIn([input, outputs], region)) {
+    for (const each of rootsIn([input, outputs, checkpoint], region)) {
       if (holds(each.region)) roots.add(checked(each.root, id));
     }
   }

@@ -118,7 +118,7 @@ function checkCodes({ id, account, productCodes }: ImageRow, viewer: Viewer): vo
 }
 
 /** That an image may be launched does not say that what it is of may be read. */
-async function readableSnapshots(
+export async function readableSnapshots(
   { snapshots }: CatalogReader,
   viewer: Viewer,
   image: ImageRow,

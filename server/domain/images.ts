@@ -154,10 +154,11 @@ export async function imageUsing(
 
 /** What the system in an image needs and supports, and nothing of whose the image is. */
 export function systemOf(image: ImageRow) {
-  const { architecture, rootDeviceName, bootMode, uefiData, tpmSupport } = image;
+  const { architecture, platform, rootDeviceName, bootMode, uefiData, tpmSupport } = image;
   const { imdsSupport, enaSupport, sriovNetSupport } = image;
   return {
     architecture,
+    ...(platform && { platform }),
     rootDeviceName,
     ...(bootMode && { bootMode }),
     ...(uefiData !== undefined && { uefiData }),

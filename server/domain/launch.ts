@@ -216,6 +216,7 @@ function newInstance(
     ...(clientToken !== undefined && { clientToken }),
     rootDeviceName: image.rootDeviceName,
     architecture: image.architecture,
+    ...(image.platform && { platform: image.platform }),
     ...(image.bootMode && { bootMode: image.bootMode }),
     ...(image.uefiData !== undefined && { uefiData: image.uefiData }),
     ...(image.tpmSupport && { tpmSupport: image.tpmSupport }),

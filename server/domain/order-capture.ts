@@ -185,6 +185,7 @@ function newImage(
     state: 'pending',
     launchPermissions: [],
     architecture: instance.architecture,
+    ...(instance.platform && { platform: instance.platform }),
     rootDeviceName: instance.rootDeviceName,
     blockDeviceMappings: mappings,
     ...(bootMode && { bootMode }),

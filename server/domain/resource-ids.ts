@@ -132,6 +132,34 @@ const nouns = {
     notFound: 'InvalidReplaceRootVolumeTaskId.NotFound',
     sentence: (ids) => plural(ids, 'replace root volume task ID', `'${ids.join(', ')}'`),
   },
+  importSnapshotTask: {
+    table: 'importSnapshotTasks',
+    prefix: 'import-snap',
+    malformed: 'InvalidConversionTaskId.Malformed',
+    notFound: 'InvalidConversionTaskId',
+    sentence: (ids) => plural(ids, 'import task ID', `'${ids.join(', ')}'`),
+  },
+  exportImageTask: {
+    table: 'exportImageTasks',
+    prefix: 'export-ami',
+    malformed: 'InvalidExportTaskID.Malformed',
+    notFound: 'InvalidExportTaskID.NotFound',
+    sentence: (ids) => plural(ids, 'export task ID', `'${ids.join(', ')}'`),
+  },
+  exportInstanceTask: {
+    table: 'exportInstanceTasks',
+    prefix: 'export-i',
+    malformed: 'InvalidExportTaskID.Malformed',
+    notFound: 'InvalidExportTaskID.NotFound',
+    sentence: (ids) => plural(ids, 'export task ID', `'${ids.join(', ')}'`),
+  },
+  importImageTask: {
+    table: 'importImageTasks',
+    prefix: 'import-ami',
+    malformed: 'InvalidConversionTaskId.Malformed',
+    notFound: 'InvalidConversionTaskId',
+    sentence: (ids) => plural(ids, 'import task ID', `'${ids.join(', ')}'`),
+  },
 } as const satisfies Record<string, Noun>;
 
 type NounName = keyof typeof nouns;

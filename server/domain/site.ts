@@ -3,6 +3,7 @@
  * process runs.
  */
 import { ServiceError } from '../../api/service-error.ts';
+import type { FilePlaces } from './file-places.ts';
 import { zoneIdOf, zoneName } from './regions.ts';
 
 export interface Site {
@@ -18,6 +19,8 @@ export interface Site {
   publicNetwork: string;
   /** How much memory instances may be promised: so many times what the host has for them. */
   memoryOvercommit: number;
+  /** Where disk files come from and go to; absent: from and to clients only. */
+  filePlaces?: FilePlaces;
 }
 
 /** Where what does not say it is. */

@@ -47,6 +47,9 @@ interface TaggedNoun {
     | 'launchTemplates'
     | 'fleets'
     | 'rootReplacements'
+    | 'importSnapshotTasks'
+    | 'importImageTasks'
+    | 'exportImageTasks'
     | 'vpcs'
     | 'subnets'
     | 'securityGroups'
@@ -80,6 +83,21 @@ export const taggedNouns = {
     table: 'rootReplacements',
     resourceType: 'replace-root-volume-task',
     notFound: 'InvalidReplaceRootVolumeTaskId.NotFound',
+  },
+  'import-snap': {
+    table: 'importSnapshotTasks',
+    resourceType: 'import-snapshot-task',
+    notFound: 'InvalidConversionTaskId',
+  },
+  'import-ami': {
+    table: 'importImageTasks',
+    resourceType: 'import-image-task',
+    notFound: 'InvalidConversionTaskId',
+  },
+  'export-ami': {
+    table: 'exportImageTasks',
+    resourceType: 'export-image-task',
+    notFound: 'InvalidExportTaskID.NotFound',
   },
   vpc: { table: 'vpcs', resourceType: 'vpc', notFound: 'InvalidVpcID.NotFound' },
   subnet: { table: 'subnets', resourceType: 'subnet', notFound: 'InvalidSubnetID.NotFound' },
@@ -239,8 +257,11 @@ async function changeInterfaceTags(
 }
 
 function nounOf(id: string): TaggedNoun {
-  const prefix = id.slice(0, Math.max(id.indexOf('-'), 0));
-  if (Object.hasOwn(taggedNouns, prefix)) return taggedNouns[prefix as keyof typeof taggedNouns];
+  // Some prefixes have a hyphen, and so has what follows some.
+  for (const end of [id.lastIndexOf('-'), id.indexOf('-')]) {
+    const prefix = id.slice(0, Math.max(end, 0));
+    if (Object.hasOwn(taggedNouns, prefix)) return taggedNouns[prefix as keyof typeof taggedNouns];
+  }
   throw new ServiceError('InvalidID', `The ID '${id}' is not valid`);
 }
 

@@ -19,6 +19,7 @@ import type { Home } from '../foundations/home.ts';
 import type { RecentLog } from '../foundations/recent-log.ts';
 import type { Host } from '../host/host.ts';
 import type { InstanceMetrics } from '../metrics/instance-metrics.ts';
+import type { OfferedFiles } from '../transfers/offered-files.ts';
 
 export interface Caller extends Viewer {
   accessKeyId: string;
@@ -48,6 +49,8 @@ export interface OperationContext {
   drafts: Drafts;
   /** Signs the tokens by which blocks of snapshots are read. */
   tokenKey: KeyObject;
+  /** Files that clients offer to imports. */
+  offers: OfferedFiles;
   garbage: GarbageCollector;
   metrics: InstanceMetrics;
   /** Of everything that is written, by driver and tasks too. */

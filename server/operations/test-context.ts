@@ -20,6 +20,7 @@ import { ensureFirstAccount } from '../domain/first-account.ts';
 import type { Ids } from '../domain/identity.ts';
 import { keyBytes, MasterKey } from '../domain/master-key.ts';
 import { ensureDefaultNetworks } from '../domain/networks.ts';
+import type { Site } from '../domain/site.ts';
 import { draftBlocks } from '../drafts/draft-blocks.ts';
 import { Drafts } from '../drafts/drafts.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
@@ -30,6 +31,7 @@ import { gibBytes } from '../foundations/sizes.ts';
 import type { HostMeasures } from '../host/host.ts';
 import { createSimulatedHost } from '../host/simulated/simulated-host.ts';
 import { InstanceMetrics } from '../metrics/instance-metrics.ts';
+import { OfferedFiles } from '../transfers/offered-files.ts';
 import type { OperationContext } from './operation.ts';
 
 export interface TestContext extends OperationContext, AsyncDisposable {
@@ -75,14 +77,8 @@ export async function createTestContext(): Promise<TestContext> {
     clock,
     measures: roomyHost,
     ids: countedIds(),
-    site: {
-      regions: ['us-east-1', 'eu-west-1'],
-      simulated: true,
-      hostId,
-      zones: 1,
-      publicNetwork: '127.37.0.0/16',
-      memoryOvercommit: 1,
-    },
+    site: siteWith(folder),
+    offers: new OfferedFiles(),
     home,
     host,
     store,
@@ -123,6 +119,23 @@ export async function createTestContext(): Promise<TestContext> {
     caller: { account, region: 'us-east-1', accessKeyId, operator: true, groups: [] },
   });
   return made;
+}
+
+/** Its operator lets disk files in from the folder, and out to it. */
+function siteWith(folder: string): Site {
+  return {
+    regions: ['us-east-1', 'eu-west-1'],
+    simulated: true,
+    hostId,
+    zones: 1,
+    publicNetwork: '127.37.0.0/16',
+    memoryOvercommit: 1,
+    filePlaces: {
+      importFolders: { disks: folder },
+      exportFolders: { disks: folder },
+      importUrls: ['https://disks.example/'],
+    },
+  };
 }
 
 /** What goes on beside requests; nothing of it by itself. */

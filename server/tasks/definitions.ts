@@ -6,6 +6,9 @@ import { copySnapshots } from './copy-snapshots.ts';
 import { copyVolume } from './copy-volume.ts';
 import { createImage } from './create-image.ts';
 import { createSnapshot } from './create-snapshot.ts';
+import { exportImage } from './export-image.ts';
+import { importImage } from './import-image.ts';
+import { importSnapshot } from './import-snapshot.ts';
 import { publishProduct } from './publish-product.ts';
 import { pullImage } from './pull-image.ts';
 import { rebootInstance } from './reboot.ts';
@@ -22,6 +25,9 @@ export const taskDefinitions: readonly TaskDefinition[] = [
   replaceRootVolume,
   buildImage,
   pullImage,
+  importSnapshot,
+  importImage,
+  exportImage,
   publishProduct,
   checkImage,
   reportUsage,

@@ -226,6 +226,7 @@ class Runner implements TaskRunner {
         outputs,
         step: next,
         progress: undefined,
+        checkpoint: undefined,
         attempts: 0,
         error: undefined,
         ...(next === undefined && { state: 'succeeded', ...this.#finish() }),

@@ -21,6 +21,7 @@ import type { DriverServices } from '../driver/services.ts';
 import type { Files } from '../files/files.ts';
 import type { Home } from '../foundations/home.ts';
 import type { Limit } from '../foundations/limit.ts';
+import type { OfferedFiles } from '../transfers/offered-files.ts';
 
 /** More at a time would only share the processors and disks that they have. */
 export const uploadsAtOnce = 2;
@@ -38,6 +39,8 @@ export interface TaskServices extends DriverServices {
   /** Of image builds and copies: what is captured goes through the host. */
   blocks: BlockStores;
   masterKey: MasterKey;
+  /** Files that clients offer to imports. */
+  offers: OfferedFiles;
   home: Home;
   files: Files;
 }

@@ -32,6 +32,7 @@ import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
 import { uploadDisk } from '../disk/upload-layers.ts';
 import { examine } from '../doctor/examine.ts';
 import { providerAccount } from '../domain/accounts.ts';
+import type { FilePlaces } from '../domain/file-places.ts';
 import { ensureFirstAccount } from '../domain/first-account.ts';
 import { randomIds } from '../domain/identity.ts';
 import { keyBytes, MasterKey } from '../domain/master-key.ts';
@@ -55,6 +56,7 @@ import { InstanceMetrics } from '../metrics/instance-metrics.ts';
 import type { Operation, OperationContext } from '../operations/operation.ts';
 import { createNoPortForwarder } from '../port-forwarder/none/no-port-forwarder.ts';
 import type { PortForwarder } from '../port-forwarder/port-forwarder.ts';
+import { OfferedFiles } from '../transfers/offered-files.ts';
 import { taskDefinitions } from './definitions.ts';
 import { createTaskRunner, type StepHook, type TaskRunner } from './runner.ts';
 import { type TaskServices, uploadsAtOnce } from './task.ts';
@@ -72,6 +74,8 @@ export interface TestImagoOptions {
   wrapFiles?: (files: Files) => Files;
   wrapPortForwarder?: (portForwarder: PortForwarder) => PortForwarder;
   timeLimits?: TimeLimits;
+  /** Where disk files come from and go to. */
+  filePlaces?: FilePlaces;
   /** The block store of eu-west-1 is not there. */
   elsewhereIsAbsent?: boolean;
 }
@@ -148,6 +152,7 @@ export class TestImago implements AsyncDisposable {
       host: withTimeLimits(wrapHost(host), timeLimits),
       blocks: stores,
       masterKey: MasterKey.of(Buffer.alloc(keyBytes, 'test')),
+      offers: new OfferedFiles(),
       home,
       files,
       clock: {
@@ -162,6 +167,7 @@ export class TestImago implements AsyncDisposable {
         zones: 1,
         publicNetwork: '127.37.0.0/16',
         memoryOvercommit: 1,
+        ...(options.filePlaces && { filePlaces: options.filePlaces }),
       },
       log: silentLog,
       locks: new Locks(),

@@ -56,6 +56,7 @@ export const taggedTypes = [
   ...['image', 'instance', 'volume', 'snapshot', 'key-pair', 'security-group', 'fleet'],
   ...['security-group-rule', 'launch-template', 'network-interface', 'replace-root-volume-task'],
   'image-usage-report',
+  ...['import-snapshot-task', 'import-image-task', 'export-image-task'],
 ];
 
 /** Names of members of JavaScript's own, ends of texts, and what parsers take for their own. */

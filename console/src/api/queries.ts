@@ -28,6 +28,8 @@ export type Table =
   | 'launchTemplateVersions'
   | 'parameters'
   | 'products'
+  | 'importImageTasks'
+  | 'importSnapshotTasks'
   | 'recycledSnapshots'
   | 'recycledVolumes'
   | 'recycleRules'

@@ -16,6 +16,8 @@ export interface ImageRow extends OwnedRow {
   /** Who besides its owner sees and launches it: accounts, `all`, ARNs of organizations, units. */
   launchPermissions: string[];
   architecture: 'x86_64';
+  /** Absent: it is not known to be Windows. */
+  platform?: 'windows';
   rootDeviceName: string;
   blockDeviceMappings: BlockDeviceMapping[];
   bootMode?: 'legacy-bios' | 'uefi' | 'uefi-preferred';

@@ -56,6 +56,8 @@ export interface InstanceRow extends OwnedRow {
   haltedBy?: string;
   rootDeviceName: string;
   architecture: 'x86_64';
+  /** Its image's. */
+  platform?: 'windows';
   bootMode?: 'legacy-bios' | 'uefi' | 'uefi-preferred';
   /** Its image's: the UEFI variables that its machine began with. */
   uefiData?: string;

@@ -16,6 +16,8 @@ export interface TaskRow extends OwnedRow {
   step?: string;
   /** Of `step`, where it tells it: bytes that are moved. */
   progress?: { doneBytes: number; totalBytes: number };
+  /** How far `step` has come, of one that does not begin anew when it is run again. JSON. */
+  checkpoint?: unknown;
   /** Failures of `step` so far. */
   attempts: number;
   /** Why the step failed last; of a failed task: why it failed. */

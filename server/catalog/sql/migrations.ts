@@ -25,6 +25,8 @@ import { viewersKeys } from './0019-viewers-keys.ts';
 import { recycledVolumes } from './0020-recycled-volumes.ts';
 import { sessions } from './0023-sessions.ts';
 import { kms } from './0024-kms.ts';
+import { importTasks } from './0025-import-tasks.ts';
+import { exportTasks } from './0026-export-tasks.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -76,6 +78,8 @@ export const migrations: readonly Migration[] = [
   { run: async () => {}, keys: ['images', 'formerImages'] },
   { run: sessions },
   { run: kms },
+  { run: importTasks },
+  { run: exportTasks },
 ];
 
 export const schemaVersion = migrations.length;

@@ -34,7 +34,10 @@ function documentedFilters(action: string, member: string): string[] {
   const from = declarations.indexOf(`export interface ${action}Request {`);
   const text = declarations.slice(from, declarations.indexOf(`    ${member}?:`, from));
   const comment = text.slice(text.lastIndexOf('/**')).replaceAll(/\n\s*\* ?/g, ' ');
-  const names: string[] = [];
+  // A single one is in a sentence.
+  const names = [...comment.matchAll(/the <code>([\w-]+)<\/code> filter/g)].map(
+    ([, name = '']) => name,
+  );
   let depth = 0;
   for (const [tag, code] of comment.matchAll(/<\/?ul>|<li>\s*<p>\s*<code>(.*?)<\/code>/g)) {
     if (code === undefined) depth += tag === '<ul>' ? 1 : -1;
@@ -42,6 +45,9 @@ function documentedFilters(action: string, member: string): string[] {
   }
   return names;
 }
+
+/** EC2 says that they have filters, and not which. */
+const untold = ['DescribeImportSnapshotTasks', 'DescribeExportImageTasks', 'DescribeExportTasks'];
 
 const { operations } = services.find(({ model }) => model.service === 'ec2') ?? assert.fail();
 const { operations: contract, shapes }: ServiceModel = ec2Model;
@@ -58,7 +64,7 @@ for (const [action, operation] of Object.entries(operations)) {
     const { run } = operation as unknown as Operation<Record<string, unknown>, object>;
     const ask = (Name: string) => run({ [member]: [{ Name, Values: ['x'] }] }, context);
     const names = documentedFilters(action, member);
-    assert.ok(names.length > 0);
+    assert.ok(names.length > 0 || untold.includes(action));
     for (const name of names) {
       await ask(/^tag:?(&lt;|<|$)/.test(name) ? 'tag:Name' : name).catch((error) =>
         assert.notEqual(error.message, `The filter '${name}' is invalid`),

@@ -28,7 +28,9 @@ import { attachImageWatermark } from '../ec2/images/AttachImageWatermark.ts';
 import { attachVolume } from '../ec2/volumes/AttachVolume.ts';
 import { authorizeSecurityGroupEgress } from '../ec2/security-groups/AuthorizeSecurityGroupEgress.ts';
 import { authorizeSecurityGroupIngress } from '../ec2/security-groups/AuthorizeSecurityGroupIngress.ts';
+import { cancelExportTask } from '../ec2/exports/CancelExportTask.ts';
 import { cancelImageLaunchPermission } from '../ec2/images/CancelImageLaunchPermission.ts';
+import { cancelImportTask } from '../ec2/imports/CancelImportTask.ts';
 import { copyImage } from '../ec2/images/CopyImage.ts';
 import { copySnapshot } from '../ec2/snapshots/CopySnapshot.ts';
 import { copyVolumes } from '../ec2/volumes/CopyVolumes.ts';
@@ -58,6 +60,7 @@ import { describeAccountAttributes } from '../ec2/accounts/DescribeAccountAttrib
 import { describeAddresses } from '../ec2/networks/DescribeAddresses.ts';
 import { describeAvailabilityZones } from '../ec2/regions/DescribeAvailabilityZones.ts';
 import { describeDhcpOptions } from '../ec2/networks/DescribeDhcpOptions.ts';
+import { describeExportImageTasks } from '../ec2/exports/DescribeExportImageTasks.ts';
 import { describeFastLaunchImages } from '../ec2/images/DescribeFastLaunchImages.ts';
 import { describeFastSnapshotRestores } from '../ec2/snapshots/DescribeFastSnapshotRestores.ts';
 import { describeFleets } from '../ec2/fleets/DescribeFleets.ts';
@@ -66,6 +69,8 @@ import { describeImageReferences } from '../ec2/images/DescribeImageReferences.t
 import { describeImageUsageReportEntries } from '../ec2/images/DescribeImageUsageReportEntries.ts';
 import { describeImageUsageReports } from '../ec2/images/DescribeImageUsageReports.ts';
 import { describeImages } from '../ec2/images/DescribeImages.ts';
+import { describeImportImageTasks } from '../ec2/imports/DescribeImportImageTasks.ts';
+import { describeImportSnapshotTasks } from '../ec2/imports/DescribeImportSnapshotTasks.ts';
 import { describeInstanceAttribute } from '../ec2/instances/DescribeInstanceAttribute.ts';
 import { describeInstanceCreditSpecifications } from '../ec2/instances/DescribeInstanceCreditSpecifications.ts';
 import { describeInstanceImageMetadata } from '../ec2/images/DescribeInstanceImageMetadata.ts';
@@ -113,6 +118,7 @@ import { enableImageDeprecation } from '../ec2/images/EnableImageDeprecation.ts'
 import { enableImageDeregistrationProtection } from '../ec2/images/EnableImageDeregistrationProtection.ts';
 import { enableSnapshotBlockPublicAccess } from '../ec2/snapshots/EnableSnapshotBlockPublicAccess.ts';
 import { enableVolumeIO } from '../ec2/volumes/EnableVolumeIO.ts';
+import { exportImage } from '../ec2/exports/ExportImage.ts';
 import { getAllowedImagesSettings } from '../ec2/images/GetAllowedImagesSettings.ts';
 import { getConsoleOutput } from '../ec2/instances/GetConsoleOutput.ts';
 import { getConsoleScreenshot } from '../ec2/instances/GetConsoleScreenshot.ts';
@@ -124,7 +130,9 @@ import { getInstanceUefiData } from '../ec2/instances/GetInstanceUefiData.ts';
 import { getLaunchTemplateData } from '../ec2/launch-templates/GetLaunchTemplateData.ts';
 import { getPasswordData } from '../ec2/instances/GetPasswordData.ts';
 import { getSnapshotBlockPublicAccessState } from '../ec2/snapshots/GetSnapshotBlockPublicAccessState.ts';
+import { importImage } from '../ec2/imports/ImportImage.ts';
 import { importKeyPair } from '../ec2/key-pairs/ImportKeyPair.ts';
+import { importSnapshot } from '../ec2/imports/ImportSnapshot.ts';
 import { listImagesInRecycleBin } from '../ec2/images/ListImagesInRecycleBin.ts';
 import { listSnapshotsInRecycleBin } from '../ec2/snapshots/ListSnapshotsInRecycleBin.ts';
 import { listVolumesInRecycleBin } from '../ec2/volumes/ListVolumesInRecycleBin.ts';
@@ -243,6 +251,7 @@ import { listProducts } from '../imago/ListProducts.ts';
 import { listProviderImages } from '../imago/ListProviderImages.ts';
 import { listSessions } from '../imago/ListSessions.ts';
 import { listVendorImages } from '../imago/ListVendorImages.ts';
+import { offerFile } from '../imago/OfferFile.ts';
 import { openConsole } from '../imago/OpenConsole.ts';
 import { openScreen } from '../imago/OpenScreen.ts';
 import { publishProduct } from '../imago/PublishProduct.ts';
@@ -263,7 +272,9 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   AttachVolume: attachVolume,
   AuthorizeSecurityGroupEgress: authorizeSecurityGroupEgress,
   AuthorizeSecurityGroupIngress: authorizeSecurityGroupIngress,
+  CancelExportTask: cancelExportTask,
   CancelImageLaunchPermission: cancelImageLaunchPermission,
+  CancelImportTask: cancelImportTask,
   CopyImage: copyImage,
   CopySnapshot: copySnapshot,
   CopyVolumes: copyVolumes,
@@ -293,6 +304,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeAddresses: describeAddresses,
   DescribeAvailabilityZones: describeAvailabilityZones,
   DescribeDhcpOptions: describeDhcpOptions,
+  DescribeExportImageTasks: describeExportImageTasks,
   DescribeFastLaunchImages: describeFastLaunchImages,
   DescribeFastSnapshotRestores: describeFastSnapshotRestores,
   DescribeFleets: describeFleets,
@@ -301,6 +313,8 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeImageUsageReportEntries: describeImageUsageReportEntries,
   DescribeImageUsageReports: describeImageUsageReports,
   DescribeImages: describeImages,
+  DescribeImportImageTasks: describeImportImageTasks,
+  DescribeImportSnapshotTasks: describeImportSnapshotTasks,
   DescribeInstanceAttribute: describeInstanceAttribute,
   DescribeInstanceCreditSpecifications: describeInstanceCreditSpecifications,
   DescribeInstanceImageMetadata: describeInstanceImageMetadata,
@@ -348,6 +362,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   EnableImageDeregistrationProtection: enableImageDeregistrationProtection,
   EnableSnapshotBlockPublicAccess: enableSnapshotBlockPublicAccess,
   EnableVolumeIO: enableVolumeIO,
+  ExportImage: exportImage,
   GetAllowedImagesSettings: getAllowedImagesSettings,
   GetConsoleOutput: getConsoleOutput,
   GetConsoleScreenshot: getConsoleScreenshot,
@@ -359,7 +374,9 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   GetLaunchTemplateData: getLaunchTemplateData,
   GetPasswordData: getPasswordData,
   GetSnapshotBlockPublicAccessState: getSnapshotBlockPublicAccessState,
+  ImportImage: importImage,
   ImportKeyPair: importKeyPair,
+  ImportSnapshot: importSnapshot,
   ListImagesInRecycleBin: listImagesInRecycleBin,
   ListSnapshotsInRecycleBin: listSnapshotsInRecycleBin,
   ListVolumesInRecycleBin: listVolumesInRecycleBin,
@@ -496,6 +513,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   ListProviderImages: listProviderImages,
   ListSessions: listSessions,
   ListVendorImages: listVendorImages,
+  OfferFile: offerFile,
   OpenConsole: openConsole,
   OpenScreen: openScreen,
   PublishProduct: publishProduct,

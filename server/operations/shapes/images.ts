@@ -14,6 +14,7 @@ import {
 } from '../../catalog/rows/image.ts';
 import type { AllowedImages } from '../../domain/allowed-images.ts';
 import { kindOf, type PermissionKind } from '../../domain/image-permissions.ts';
+import { platformDetails, usageOperation } from '../../domain/platforms.ts';
 import { scanResultsShape } from './image-findings.ts';
 import { tagList } from './tags.ts';
 
@@ -47,8 +48,9 @@ export function imageShape(
     SriovNetSupport: row.sriovNetSupport,
     Hypervisor: 'xen',
     VirtualizationType: 'hvm',
-    PlatformDetails: 'Linux/UNIX',
-    UsageOperation: 'RunInstances',
+    Platform: row.platform,
+    PlatformDetails: platformDetails(row),
+    UsageOperation: usageOperation(row),
     ImdsSupport: row.imdsSupport,
     RootDeviceName: row.rootDeviceName,
     RootDeviceType: 'ebs',

@@ -14,6 +14,7 @@ import type { SecurityGroupRow } from '../../catalog/rows/network.ts';
 import type { VolumeRow } from '../../catalog/rows/volume.ts';
 import { cpuTopologyOf, instanceType } from '../../domain/instance-types.ts';
 import { currentBootMode, instanceStateCodes, privateDnsName } from '../../domain/instances.ts';
+import { platformDetails, usageOperation } from '../../domain/platforms.ts';
 import { zoneIdOf } from '../../domain/regions.ts';
 import { type Site, zoneOf } from '../../domain/site.ts';
 import { byDisk } from '../../domain/volumes.ts';
@@ -105,8 +106,9 @@ function instanceShape(instance: InstanceRow, parts: InstanceParts): Instance {
     // EC2 says xen of all its machines, Nitro's KVM included; clients compare with it.
     Hypervisor: 'xen',
     VirtualizationType: 'hvm',
-    PlatformDetails: 'Linux/UNIX',
-    UsageOperation: 'RunInstances',
+    Platform: instance.platform,
+    PlatformDetails: platformDetails(instance),
+    UsageOperation: usageOperation(instance),
     UsageOperationUpdateTime: new Date(instance.createdAt),
     Operator: { Managed: false },
     ProductCodes: (instance.productCodes ?? []).map(productCodeShape),

@@ -13,7 +13,7 @@ import { publicParameterNames } from '../../../domain/public-parameters.ts';
 import { imageLocation } from '../../shapes/images.ts';
 
 /** On what no image of Imago has. */
-const absent = ['kernel-id', 'platform', 'ramdisk-id'];
+const absent = ['kernel-id', 'ramdisk-id'];
 
 export function imageFilters(allowed: AllowedImages): FilterTable<ImageRow> {
   return {
@@ -64,6 +64,7 @@ const values: FilterTable<ImageRow>['values'] = {
   name: (row) => row.name,
   'owner-alias': (row) => row.ownerAlias,
   'owner-id': (row) => row.account,
+  platform: (row) => row.platform,
   'product-code': (row) => row.productCodes,
   'product-code.type': (row) => row.productCodes && ['marketplace'],
   'public-ssm-parameter-name': publicParameterNames,

@@ -3,6 +3,7 @@ import type { InstanceRow } from '../../../catalog/rows/instance.ts';
 import type { VolumeRow } from '../../../catalog/rows/volume.ts';
 import type { FilterTable } from '../../../domain/filters.ts';
 import { currentBootMode, instanceStateCodes, privateDnsName } from '../../../domain/instances.ts';
+import { platformDetails, usageOperation } from '../../../domain/platforms.ts';
 import { zoneIdOf } from '../../../domain/regions.ts';
 import { zoneOf } from '../../../domain/site.ts';
 import { hasPublicAddress } from '../../shapes/network-interfaces.ts';
@@ -39,7 +40,6 @@ const absent = [
   'outpost-arn',
   'placement-group-name',
   'placement-partition-number',
-  'platform',
   'ramdisk-id',
   'requester-id',
   'spot-instance-request-id',
@@ -99,7 +99,8 @@ const machineFilters: Values = {
   'monitoring-state': (row) => (row.monitoring ? 'enabled' : 'disabled'),
   'operator.managed': () => 'false',
   'owner-id': (row) => row.account,
-  'platform-details': () => 'Linux/UNIX',
+  platform: (row) => row.platform,
+  'platform-details': platformDetails,
   'product-code': (row) => row.productCodes,
   'product-code.type': (row) => row.productCodes && ['marketplace'],
   reason: (row) => row.stateTransitionReason,
@@ -110,7 +111,7 @@ const machineFilters: Values = {
   'state-reason-code': (row) => row.stateReason?.code,
   'state-reason-message': (row) => row.stateReason?.message,
   tenancy: () => 'default',
-  'usage-operation': () => 'RunInstances',
+  'usage-operation': usageOperation,
   'usage-operation-update-time': (row) => row.createdAt,
   'virtualization-type': () => 'hvm',
 };

@@ -19,10 +19,16 @@ import {
   runImage,
 } from '../../test-instances.ts';
 import { makeTemplate } from '../../test-launch-templates.ts';
+import { describeExportImageTasks } from '../exports/DescribeExportImageTasks.ts';
+import { exportImage } from '../exports/ExportImage.ts';
 import { copyImage } from '../images/CopyImage.ts';
 import { createImageUsageReport } from '../images/CreateImageUsageReport.ts';
 import { describeImages } from '../images/DescribeImages.ts';
 import { describeImageUsageReports } from '../images/DescribeImageUsageReports.ts';
+import { describeImportImageTasks } from '../imports/DescribeImportImageTasks.ts';
+import { describeImportSnapshotTasks } from '../imports/DescribeImportSnapshotTasks.ts';
+import { importImage } from '../imports/ImportImage.ts';
+import { importSnapshot } from '../imports/ImportSnapshot.ts';
 import { describeInstances } from '../instances/DescribeInstances.ts';
 import { createKeyPair } from '../key-pairs/CreateKeyPair.ts';
 import { describeKeyPairs } from '../key-pairs/DescribeKeyPairs.ts';
@@ -128,6 +134,34 @@ const nouns: Record<string, Noun> = {
       const template = await makeTemplate(context, { ImageId, InstanceType: 't3.nano' });
       return (await makeFleet(context, template, 1, [], { TagSpecifications })).FleetId;
     },
+  },
+  'import-snapshot-task': {
+    async make(TagSpecifications) {
+      const DiskContainer = { Format: 'RAW', Url: 'client://disk' };
+      return (await importSnapshot.run({ DiskContainer, TagSpecifications }, context)).ImportTaskId;
+    },
+    list: by(describeImportSnapshotTasks),
+  },
+  'import-image-task': {
+    async make(TagSpecifications) {
+      const DiskContainers = [{ Format: 'RAW', Url: 'client://disk' }];
+      return (await importImage.run({ DiskContainers, TagSpecifications }, context)).ImportTaskId;
+    },
+    list: by(describeImportImageTasks),
+  },
+  'export-image-task': {
+    async make(TagSpecifications) {
+      const { id: ImageId } = await insertImage(context);
+      const S3ExportLocation = { S3Bucket: 'disks' };
+      const order = {
+        ImageId,
+        DiskImageFormat: 'RAW',
+        S3ExportLocation,
+        TagSpecifications,
+      } as const;
+      return (await exportImage.run(order, context)).ExportImageTaskId;
+    },
+    list: by(describeExportImageTasks),
   },
   'replace-root-volume-task': {
     async make(TagSpecifications) {

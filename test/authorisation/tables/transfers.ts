@@ -1,0 +1,74 @@
+/** Imports of disk files, and exports to them. */
+import { orderImageExport } from '../../../server/domain/exports.ts';
+import { orderImageImport, orderSnapshotImport } from '../../../server/domain/imports.ts';
+import type { OperationContext } from '../../../server/operations/operation.ts';
+import { insertImage } from '../../../server/operations/test-images.ts';
+import { type AuthorisationTable, byOne } from '../table.ts';
+
+const url = 'client://disk.raw';
+const disk = { format: 'RAW', source: { url } };
+
+function identityOf({ clock, ids, site }: OperationContext) {
+  return { clock, ids, hostId: site.hostId };
+}
+
+export const table: AuthorisationTable = {
+  nouns: {
+    snapshotImport: {
+      make: (context) =>
+        context.catalog.write(async (transaction) => {
+          const order = { disk, tags: {} };
+          const { caller } = context;
+          return (await orderSnapshotImport(transaction, caller, order, identityOf(context))).id;
+        }),
+      missing: 'import-snap-0fedcba9876543210',
+      unseen: 'InvalidConversionTaskId',
+    },
+    imageImport: {
+      make: (context) =>
+        context.catalog.write(async (transaction) => {
+          const order = { disks: [disk], tags: {} };
+          const { caller } = context;
+          return (await orderImageImport(transaction, caller, order, identityOf(context))).id;
+        }),
+      missing: 'import-ami-0fedcba9876543210',
+      unseen: 'InvalidConversionTaskId',
+    },
+    imageExport: {
+      async make(context) {
+        const { id: imageId } = await insertImage(context);
+        const order = { imageId, format: 'RAW', folder: 'disks', prefix: '', tags: {} } as const;
+        return context.catalog.write(async (transaction) => {
+          const { caller } = context;
+          return (await orderImageExport(transaction, caller, order, identityOf(context))).id;
+        });
+      },
+      missing: 'export-ami-0fedcba9876543210',
+      unseen: 'InvalidExportTaskID.NotFound',
+    },
+  },
+  actions: {
+    'ec2.ImportSnapshot': { with: { DiskContainer: { Format: 'RAW', Url: url } } },
+    'ec2.ImportImage': {
+      names: [{ path: 'DiskContainers.SnapshotId', noun: 'snapshot', seen: 'ok' }],
+    },
+    'ec2.DescribeImportSnapshotTasks': byOne('ImportTaskIds', 'snapshotImport'),
+    'ec2.DescribeImportImageTasks': byOne('ImportTaskIds', 'imageImport'),
+    'ec2.CancelImportTask': {
+      names: [
+        { path: 'ImportTaskId', noun: 'snapshotImport' },
+        { path: 'ImportTaskId', noun: 'imageImport' },
+      ],
+    },
+    'ec2.ExportImage': byOne('ImageId', 'image', {
+      seen: 'InvalidRequest',
+      with: { DiskImageFormat: 'RAW', S3ExportLocation: { S3Bucket: 'disks' } },
+    }),
+    'ec2.DescribeExportImageTasks': byOne('ExportImageTaskIds', 'imageExport'),
+    'ec2.CancelExportTask': byOne('ExportTaskId', 'imageExport'),
+    'imago.OfferFile': byOne('ImportTaskId', 'snapshotImport', {
+      connects: true,
+      with: { Url: url },
+    }),
+  },
+};

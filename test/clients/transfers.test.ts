@@ -1,0 +1,165 @@
+/**
+ * Disk files in and out by what people use: `bin/imago images import`, the SDK, aws-cli, boto3; with
+ * an Imago that is killed in the middle.
+ */
+import assert from 'node:assert/strict';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import {
+  DescribeExportImageTasksCommand,
+  DescribeImportSnapshotTasksCommand,
+  type EC2Client,
+  ExportImageCommand,
+  ImportSnapshotCommand,
+} from '@aws-sdk/client-ec2';
+import { ImagoProcess, launcher } from '../support/imago.ts';
+
+const run = promisify(execFile);
+const mib = 1024 ** 2;
+const folder = mkdtempSync(path.join(tmpdir(), 'imago-transfers-'));
+let imago: ImagoProcess;
+let ec2: EC2Client;
+
+before(async () => {
+  const flags = ['--import-folder', `disks=${folder}`, '--export-folder', `disks=${folder}`];
+  imago = await ImagoProcess.start({ hypervisor: 'simulated', flags });
+  ec2 = imago.ec2();
+});
+after(async () => {
+  await imago?.dispose();
+  rmSync(folder, { recursive: true });
+});
+
+/** One that a BIOS would start, with `mibs` of noise. */
+function bootable(name: string, mibs: number): string {
+  const file = path.join(folder, name);
+  const noise = Buffer.alloc(Math.min(mibs, 64) * mib);
+  for (let at = 0; at < noise.length; at += 4096) noise.writeUInt32LE(at, at);
+  writeFileSync(file, noise);
+  truncateSync(file, mibs * mib);
+  execFileSync('sfdisk', ['--quiet', file], { input: 'label: dos\nstart=2048,type=83\n' });
+  const fd = openSync(file, 'r+');
+  writeSync(fd, Buffer.alloc(16, 0x90), 0, 16, 0);
+  closeSync(fd);
+  return file;
+}
+
+const cli = (...args: string[]) => [...args, '--home', imago.home];
+
+async function importTask(id: string) {
+  for (;;) {
+    const { ImportSnapshotTasks: [task] = [] } = await ec2.send(
+      new DescribeImportSnapshotTasksCommand({ ImportTaskIds: [id] }),
+    );
+    const { Status } = task?.SnapshotTaskDetail ?? {};
+    if (Status === 'completed' || Status === 'deleted') return task?.SnapshotTaskDetail ?? {};
+    await delay(100);
+  }
+}
+
+describe('bin/imago images import', () => {
+  test('makes an image of a file of this machine, and says what starts it', async () => {
+    const file = bootable('own.raw', 8);
+    const args = ['images', 'import', file, '--format', 'raw', '--name', 'own'];
+    const { stdout } = await run(launcher, cli(...args, '--json'));
+    const image = JSON.parse(stdout);
+    assert.deepEqual([image.Name, image.BootMode], ['own', 'legacy-bios']);
+    await assert.rejects(run(launcher, cli(...args)), /There is an image own already/);
+  });
+
+  test('goes on when Imago is killed, and when the command is', async () => {
+    const file = bootable('large.raw', 600);
+    const args = ['images', 'import', file, '--format', 'raw', '--name', 'large'];
+    const first = spawn(launcher, cli(...args), { stdio: 'ignore' });
+    await someProgress();
+    await imago.kill();
+    await imago.start();
+    await someProgress();
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+    const { stdout } = await run(launcher, cli(...args, '--json'));
+    assert.equal(JSON.parse(stdout).BootMode, 'legacy-bios');
+    const { ImportSnapshotTasks = [] } = await ec2.send(new DescribeImportSnapshotTasksCommand({}));
+    const ofFile = ImportSnapshotTasks.filter((each) =>
+      each.SnapshotTaskDetail?.Url?.endsWith('/large.raw'),
+    );
+    assert.equal(ofFile.length, 1);
+    assert.equal(ofFile[0]?.SnapshotTaskDetail?.Status, 'completed');
+  });
+
+  test('says what is wrong with a file, and leaves no image', async () => {
+    const file = bootable('wrong.raw', 2);
+    const args = ['images', 'import', file, '--format', 'qcow2', '--name', 'wrong'];
+    await assert.rejects(run(launcher, cli(...args)), /The import failed\. .*QCOW2/s);
+    const none = ['images', 'import', path.join(folder, 'none'), '--format', 'raw'];
+    await assert.rejects(run(launcher, cli(...none, '--name', 'none')), /cannot be read/);
+  });
+});
+
+/** Of the import that is under way. */
+async function someProgress(): Promise<void> {
+  for (;;) {
+    const Filters = [{ Name: 'task-state', Values: ['active'] }];
+    const { ImportSnapshotTasks: [task] = [] } = await ec2.send(
+      new DescribeImportSnapshotTasksCommand({ Filters }),
+    );
+    if (Number(task?.SnapshotTaskDetail?.Progress ?? 0) >= 2) return;
+    await delay(50);
+  }
+}
+
+test('an export by the SDK comes back by it, under the same token once', async () => {
+  bootable('round.raw', 3);
+  const order = {
+    ClientToken: 'once',
+    DiskContainer: { Format: 'raw', Url: 's3://disks/round.raw' },
+  };
+  const made = await ec2.send(new ImportSnapshotCommand(order));
+  const again = await ec2.send(new ImportSnapshotCommand(order));
+  assert.equal(made.ImportTaskId, again.ImportTaskId);
+  const { SnapshotId } = await importTask(made.ImportTaskId ?? '');
+  assert.ok(SnapshotId);
+});
+
+test('aws-cli exports an image to a file, whose bytes QEMU reads', async () => {
+  const file = bootable('cli.raw', 4);
+  const args = ['images', 'import', file, '--format', 'raw', '--name', 'cli'];
+  const image = JSON.parse((await run(launcher, cli(...args, '--json'))).stdout);
+  const { ExportImageTaskId: id = '' } = await ec2.send(
+    new ExportImageCommand({
+      ImageId: image.ImageId,
+      DiskImageFormat: 'VMDK',
+      S3ExportLocation: { S3Bucket: 'disks' },
+    }),
+  );
+  for (;;) {
+    const { ExportImageTasks: [task] = [] } = await ec2.send(
+      new DescribeExportImageTasksCommand({ ExportImageTaskIds: [id] }),
+    );
+    if (task?.Status === 'completed') break;
+    assert.equal(task?.Status, 'active', task?.StatusMessage);
+    await delay(100);
+  }
+  const [vmdk, raw] = [path.join(folder, `${id}.vmdk`), path.join(folder, 'back.raw')];
+  execFileSync('qemu-img', ['convert', '-f', 'vmdk', '-O', 'raw', vmdk, raw]);
+  assert.ok(
+    readFileSync(raw)
+      .subarray(0, 4 * mib)
+      .equals(readFileSync(file)),
+  );
+});
