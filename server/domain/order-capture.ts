@@ -25,7 +25,7 @@ import { checkNoReplacement } from './root-replacements.ts';
 import { pendingSnapshot, snapshotsOfMappings } from './snapshots.ts';
 import { newTask, unfinishedStates } from './tasks.ts';
 import type { Owner, Viewer } from './viewer.ts';
-import { volumesOf } from './volumes.ts';
+import { stayingVolumes } from './volume-attachments.ts';
 
 /** What is captured into what. */
 export interface VolumeCapture {
@@ -131,7 +131,7 @@ async function planCaptures(
   order: ImageOrder,
   { imageId, clock, ids }: Identity & { imageId: string },
 ) {
-  const attached = await volumesOf(transaction, instance);
+  const attached = await stayingVolumes(transaction, instance);
   const planned = attached.map((volume) => ({ volume, snapshotId: ids.resource('snap') }));
   const others = await snapshotsOfMappings(transaction, viewer, order.mappings);
   const sizes = new Map([

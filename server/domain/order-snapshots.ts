@@ -13,7 +13,7 @@ import { checkNoReplacement } from './root-replacements.ts';
 import { pendingSnapshot } from './snapshots.ts';
 import { checkedCount, userTags } from './tags.ts';
 import { newTask } from './tasks.ts';
-import { volumesOf } from './volumes.ts';
+import { stayingVolumes } from './volume-attachments.ts';
 
 /** EC2's limit. */
 const excludedMax = 40;
@@ -53,7 +53,7 @@ export async function orderSnapshots(
   identity: Identity,
 ): Promise<SnapshotRow[]> {
   await checkNoReplacement(transaction, instance.id);
-  const volumes = wantedVolumes(instance, await volumesOf(transaction, instance), order);
+  const volumes = wantedVolumes(instance, await stayingVolumes(transaction, instance), order);
   const now = identity.clock.now();
   const snapshots = volumes.map((volume) => {
     checkCapturable(volume);

@@ -254,6 +254,14 @@ export function isLeaving({ attachment }: VolumeRow): boolean {
   return attachment?.state === 'detaching' || attachment?.state === 'busy';
 }
 
+/** Those of an instance that do not leave it; what leaves is not captured with it. */
+export async function stayingVolumes(
+  reader: CatalogReader,
+  instance: Pick<InstanceRow, 'id'>,
+): Promise<VolumeRow[]> {
+  return (await volumesOf(reader, instance)).filter((volume) => !isLeaving(volume));
+}
+
 /** Its machine has let go of it. */
 export function detached(volume: VolumeRow): VolumeRow {
   const { attachment: _, ...rest } = volume;

@@ -5,9 +5,11 @@ import type { InstanceRow } from '../../../catalog/rows/instance.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertImage, insertSnapshot, newProduct } from '../../test-images.ts';
 import { attachedVolumeIds, insertRunningInstance, moveInstance } from '../../test-instances.ts';
+import { createImage } from '../images/CreateImage.ts';
 import { describeInstances } from '../instances/DescribeInstances.ts';
 import { modifyInstanceAttribute } from '../instances/ModifyInstanceAttribute.ts';
 import { startInstances } from '../instances/StartInstances.ts';
+import { createSnapshots } from '../snapshots/CreateSnapshots.ts';
 import { attachVolume } from './AttachVolume.ts';
 import { createVolume } from './CreateVolume.ts';
 import { describeVolumes } from './DescribeVolumes.ts';
@@ -239,4 +241,24 @@ test('it outlives its instance, unless that is asked for', async () => {
   const BlockDeviceMappings = [{ DeviceName: '/dev/sdh', Ebs: { DeleteOnTermination: true } }];
   await modifyInstanceAttribute.run({ InstanceId: instance.id, BlockDeviceMappings }, context);
   assert.equal((await rowOf(id))?.attachment?.deleteOnTermination, true);
+});
+
+test('what leaves an instance is not captured with it', async () => {
+  const [root = '', data = ''] = await attachedVolumeIds(context, instance.id);
+  await detach(data);
+  const InstanceSpecification = { InstanceId: instance.id };
+  const { Snapshots = [] } = await createSnapshots.run({ InstanceSpecification }, context);
+  assert.deepEqual(
+    Snapshots.map(({ VolumeId }) => VolumeId),
+    [root],
+  );
+  const order = { InstanceId: instance.id, Name: 'without it', NoReboot: true };
+  const { ImageId = '' } = await createImage.run(order, context);
+  const [row] = await context.catalog.read(({ images }) =>
+    images.list({ where: { id: ImageId } }),
+  );
+  assert.deepEqual(
+    row?.blockDeviceMappings.map(({ deviceName }) => deviceName),
+    ['/dev/xvda'],
+  );
 });
