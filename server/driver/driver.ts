@@ -133,6 +133,8 @@ class Driver implements InstanceDriver {
     if (volumeIds.length > 0) {
       const rows = await catalog.read(({ volumes }) => volumes.list({ where: { id: volumeIds } }));
       for (const { attachment } of rows) if (attachment) ids.add(attachment.instanceId);
+      const deleted = rows.filter(({ state }) => state === 'deleting').map(({ id }) => id);
+      if (deleted.length > 0) await deleteVolumes(this.#services, deleted);
     }
     for (const id of ids) this.#look(id);
     if (!groupIds) return;

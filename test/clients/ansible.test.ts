@@ -75,3 +75,15 @@ test('all of it is removed, and nothing is left', async () => {
     'Key pair',
   ]);
 });
+
+test('volumes are made, attached, grown, captured and restored', async () => {
+  assert.deepEqual(await changedBy('volumes.yml'), [
+    'Server',
+    'Volume, attached',
+    'Volume, larger',
+    'Snapshot',
+    'Volume of the snapshot',
+  ]);
+  assert.deepEqual(await changedBy('volumes.yml'), []);
+  assert.deepEqual(await changedBy('remove-volumes.yml'), ['Volumes', 'Snapshot', 'Server']);
+});

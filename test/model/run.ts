@@ -13,6 +13,7 @@ import { races } from './races.ts';
 import { snapshots } from './snapshots.ts';
 import { publishProduct, subscriptionCommands } from './subscriptions.ts';
 import { groups, instances, keyPairs, templates } from './things.ts';
+import { volumes } from './volumes.ts';
 import { World } from './world.ts';
 
 const clients = 64;
@@ -22,6 +23,7 @@ const occupations: readonly fc.Arbitrary<Command>[][] = [
   commandsOf(images),
   commandsOf(images),
   commandsOf(snapshots),
+  commandsOf(volumes),
   [...commandsOf(keyPairs), ...commandsOf(groups)],
   commandsOf(templates),
   [...commandsOf(instances), ...subscriptionCommands],
