@@ -12,6 +12,7 @@ const tones: Record<string, Tone> = {
   ...{ attached: 'good', initializing: 'busy', impaired: 'bad' },
   ...{ succeeded: 'good', active: 'good', Active: 'good' },
   ...{ pending: 'busy', stopping: 'busy', 'shutting-down': 'busy', creating: 'busy' },
+  ...{ attaching: 'busy', detaching: 'busy', busy: 'bad' },
   ...{ deleting: 'busy', 'in-progress': 'busy', undoing: 'busy' },
   ...{ failed: 'bad', error: 'bad', 'failed-detached': 'bad' },
 };

@@ -3,10 +3,8 @@
  * goes with it.
  */
 import { useState } from 'preact/hooks';
-import { useChange, usePages } from '../../api/queries.ts';
+import { usePages } from '../../api/queries.ts';
 import { ActionButton } from '../../parts/action-button.tsx';
-import { ActionDialog } from '../../parts/action-dialog.tsx';
-import { Field } from '../../parts/field.tsx';
 import { IdLink } from '../../parts/id-link.tsx';
 import type { Column } from '../../parts/list.tsx';
 import { State } from '../../parts/mark.tsx';
@@ -16,6 +14,14 @@ import { nameOf } from '../../parts/tags.tsx';
 import { Time } from '../../parts/time.tsx';
 import { ask, go, href, type Route } from '../../route.ts';
 import { volumesText as text } from '../../text/volumes.ts';
+import { CreateDialog } from './create-dialog.tsx';
+import {
+  AttachDialog,
+  DeleteDialog,
+  DetachDialog,
+  ModifyDialog,
+  SnapshotDialog,
+} from './volume-dialogs.tsx';
 import { type Volume, VolumeParts } from './volume-parts.tsx';
 
 export function VolumesView({ route }: { route: Route }) {
@@ -23,10 +29,11 @@ export function VolumesView({ route }: { route: Route }) {
   const search = id ?? route.query.get('q') ?? '';
   const input = search ? { Filters: filtersOf(search) } : {};
   const found = usePages('ec2', 'DescribeVolumes', input, { tables: ['volumes'] });
-  const [captured, setCaptured] = useState<string>();
-  const [deleted, setDeleted] = useState<string>();
+  const [isMaking, setIsMaking] = useState(false);
+  const [chosen, setChosen] = useState<{ dialog: DialogName; volume: Volume }>();
   const volume = found.data?.pages[0]?.Volumes?.[0];
-  const columns = [...shown, actions(setCaptured, setDeleted)];
+  const columns = [...shown, actions((dialog, one) => setChosen({ dialog, volume: one }))];
+  const Chosen = chosen && dialogs[chosen.dialog];
   return (
     <>
       <header class="view">
@@ -36,6 +43,9 @@ export function VolumesView({ route }: { route: Route }) {
           value={search}
           onSearch={(q) => (id ? go(href(['volumes'], { q })) : ask(route, { q }))}
         />
+        <button type="button" class="main" onClick={() => setIsMaking(true)}>
+          {text.make}
+        </button>
       </header>
       <PagedList
         caption={text.title}
@@ -46,8 +56,8 @@ export function VolumesView({ route }: { route: Route }) {
         empty={search ? text.noMatch(search) : text.empty}
       />
       {id && volume && <VolumeParts volume={volume} />}
-      {captured && <SnapshotDialog id={captured} onClose={() => setCaptured(undefined)} />}
-      {deleted && <DeleteDialog id={deleted} onClose={() => setDeleted(undefined)} />}
+      {isMaking && <CreateDialog onClose={() => setIsMaking(false)} />}
+      {Chosen && <Chosen volume={chosen.volume} onClose={() => setChosen(undefined)} />}
     </>
   );
 }
@@ -73,9 +83,10 @@ const shown: Column<Volume>[] = [
   {
     title: text.columns.attached,
     cell: ({ Attachments = [] }) =>
-      Attachments.map(({ InstanceId, Device }) => (
+      Attachments.map(({ InstanceId, Device, State: state }) => (
         <span key={InstanceId}>
-          <IdLink id={InstanceId} /> <code>{Device}</code>
+          <IdLink id={InstanceId} /> <code>{Device}</code>{' '}
+          {state !== 'attached' && <State of={state} />}
         </span>
       )),
   },
@@ -84,61 +95,53 @@ const shown: Column<Volume>[] = [
   { title: text.columns.state, cell: ({ State: state }) => <State of={state} /> },
 ];
 
-type Choose = (id: string | undefined) => void;
+type DialogName = keyof typeof dialogs;
+type Choose = (dialog: DialogName, volume: Volume) => void;
 
-const actions = (capture: Choose, remove: Choose): Column<Volume> => ({
+const dialogs = {
+  attach: AttachDialog,
+  detach: DetachDialog,
+  modify: ModifyDialog,
+  capture: SnapshotDialog,
+  remove: DeleteDialog,
+};
+
+const actions = (choose: Choose): Column<Volume> => ({
   title: text.columns.actions,
-  cell: ({ VolumeId, State: state, Attachments = [] }) => (
-    <span class="actions">
-      <ActionButton
-        because={state !== 'in-use' && state !== 'available' && text.notNow(state ?? '')}
-        onClick={() => capture(VolumeId)}
-      >
-        {text.snapshot}
-      </ActionButton>
-      <ActionButton
-        because={Attachments.length > 0 && text.isAttached}
-        onClick={() => remove(VolumeId)}
-      >
-        {text.delete}
-      </ActionButton>
-    </span>
-  ),
+  cell: (volume) => {
+    const { State: state = '', Attachments: [attachment] = [] } = volume;
+    const isUsable = state === 'in-use' || state === 'available';
+    const notNow = !isUsable && text.notNow(state);
+    return (
+      <span class="actions">
+        {attachment ? (
+          <ActionButton
+            because={attachment.State !== 'attached' && text.detach.isLeaving}
+            onClick={() => choose('detach', volume)}
+          >
+            {text.detach.open}
+          </ActionButton>
+        ) : (
+          <ActionButton
+            because={state !== 'available' && text.notNow(state)}
+            onClick={() => choose('attach', volume)}
+          >
+            {text.attach.open}
+          </ActionButton>
+        )}
+        <ActionButton because={notNow} onClick={() => choose('modify', volume)}>
+          {text.modify.open}
+        </ActionButton>
+        <ActionButton because={notNow} onClick={() => choose('capture', volume)}>
+          {text.snapshot}
+        </ActionButton>
+        <ActionButton
+          because={attachment && text.isAttached}
+          onClick={() => choose('remove', volume)}
+        >
+          {text.delete}
+        </ActionButton>
+      </span>
+    );
+  },
 });
-
-interface DialogProps {
-  id: string;
-  onClose(): void;
-}
-
-function SnapshotDialog({ id, onClose }: DialogProps) {
-  const [Description, setDescription] = useState('');
-  const create = useChange('ec2', 'CreateSnapshot');
-  const run = async () => {
-    const { SnapshotId = '' } = await create.mutateAsync({
-      VolumeId: id,
-      Description: Description || undefined,
-    });
-    go(href(['snapshots', SnapshotId]));
-  };
-  return (
-    <ActionDialog title={text.snapshotOf(id)} action={text.take} run={run} onClose={onClose}>
-      <Field label={text.description} value={Description} onText={setDescription} maxLength={255} />
-    </ActionDialog>
-  );
-}
-
-function DeleteDialog({ id, onClose }: DialogProps) {
-  const remove = useChange('ec2', 'DeleteVolume');
-  return (
-    <ActionDialog
-      title={text.deleteTitle(id)}
-      action={text.deleteNow}
-      isDangerous
-      run={() => remove.mutateAsync({ VolumeId: id })}
-      onClose={onClose}
-    >
-      <p>{text.deleteMeans}</p>
-    </ActionDialog>
-  );
-}

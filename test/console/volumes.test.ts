@@ -1,0 +1,99 @@
+/** A volume's life in the console, held against what the API says: nobody reloads the page. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  DescribeVolumesCommand,
+  type EC2Client,
+  RunInstancesCommand,
+  waitUntilInstanceRunning,
+} from '@aws-sdk/client-ec2';
+import { volumesText as text } from '../../console/src/text/volumes.ts';
+import { homeWith } from '../support/image-home.ts';
+import { ImagoProcess } from '../support/imago.ts';
+import { providerImage } from '../support/launch.ts';
+import {
+  button,
+  type ConsoleBrowser,
+  confirm,
+  dialogOf,
+  openBrowser,
+  openSignedIn,
+} from './browser.ts';
+
+let imago: ImagoProcess;
+let browser: ConsoleBrowser;
+let ec2: EC2Client;
+let InstanceId: string;
+before(async () => {
+  imago = await ImagoProcess.start({ hypervisor: 'simulated', home: await homeWith('micro') });
+  browser = await openBrowser();
+  ec2 = imago.ec2();
+  const { ImageId } = await providerImage(ec2, 'imago-micro-*');
+  const launch = { ImageId, MinCount: 1, MaxCount: 1, InstanceType: 't3.nano' as const };
+  const { Instances } = await ec2.send(new RunInstancesCommand(launch));
+  InstanceId = Instances?.[0]?.InstanceId ?? '';
+  const waiting = { client: ec2, minDelay: 1, maxDelay: 1, maxWaitTime: 120 };
+  await waitUntilInstanceRunning(waiting, { InstanceIds: [InstanceId] });
+});
+after(async () => {
+  await browser?.close();
+  await imago?.dispose();
+});
+
+async function volumeNow(id: string) {
+  const { Volumes } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: [id] }));
+  return Volumes?.[0] ?? assert.fail(`${id} is not found`);
+}
+
+test('it is made, attached to a running instance, grown, limited, detached and deleted', async () => {
+  const { page, complaints } = await openSignedIn(browser, imago, { route: '#/volumes' });
+  await button(page, text.make).click();
+  const making = dialogOf(page);
+  await making.getByLabel(text.figures.size).fill('2');
+  await making.getByLabel(text.create.name).fill('by hand');
+  await confirm(page, text.create.make);
+  await page.waitForURL(/#\/volumes\/vol-[0-9a-f]{17}$/);
+  const id = /vol-[0-9a-f]{17}/.exec(page.url())?.[0] ?? '';
+  const row = page.getByRole('row', { name: id });
+  await row.getByText('available').waitFor();
+  const made = await volumeNow(id);
+  assert.deepEqual(
+    [made.Size, made.VolumeType, made.Tags],
+    [2, 'gp3', [{ Key: 'Name', Value: 'by hand' }]],
+  );
+
+  await button(row, text.attach.open).click();
+  await dialogOf(page).getByLabel(text.attach.instance).fill(InstanceId);
+  assert.equal(await dialogOf(page).getByLabel(text.attach.device).inputValue(), '/dev/sdf');
+  await dialogOf(page).getByLabel(text.attach.device).fill('/dev/sda1');
+  await button(dialogOf(page), text.attach.do).click();
+  await dialogOf(page).getByRole('alert').waitFor();
+  await dialogOf(page).getByLabel(text.attach.device).fill('/dev/sdf');
+  await confirm(page, text.attach.do);
+  await row.getByText('in-use').waitFor();
+  await row.getByText('/dev/sdf').waitFor();
+  await row.getByText('attaching').waitFor({ state: 'detached' });
+  assert.equal((await volumeNow(id)).Attachments?.[0]?.InstanceId, InstanceId);
+
+  await button(row, text.modify.open).click();
+  await dialogOf(page).getByLabel(text.figures.size).fill('8');
+  await dialogOf(page).getByLabel(text.figures.iops).fill('4000');
+  await dialogOf(page).getByLabel(text.figures.throughput).fill('250');
+  await confirm(page, text.modify.do);
+  await row.getByText('8 GiB').waitFor();
+  const grown = await volumeNow(id);
+  assert.deepEqual([grown.Size, grown.Iops, grown.Throughput], [8, 4000, 250]);
+
+  await button(row, text.detach.open).click();
+  await confirm(page, text.detach.do);
+  await row.getByText('available').waitFor();
+  assert.deepEqual((await volumeNow(id)).Attachments, []);
+
+  await button(row, text.delete).click();
+  await confirm(page, text.deleteNow);
+  await page.getByText(text.noMatch(id)).waitFor();
+  await assert.rejects(volumeNow(id), { name: 'InvalidVolume.NotFound' });
+  // The one refusal above.
+  assert.equal(complaints.length, 1);
+  assert.match(complaints[0] ?? '', /status of 400/);
+});
