@@ -5,6 +5,7 @@
 import { buildStory } from './test-build-story.ts';
 import { captureStory } from './test-capture-story.ts';
 import { copyStory } from './test-copy-story.ts';
+import { copyVolumeStory } from './test-copy-volume-story.ts';
 import { endStory } from './test-end-story.ts';
 import type { Story } from './test-faulty-calls.ts';
 import { publishStory } from './test-publish-story.ts';
@@ -18,6 +19,7 @@ export const stories: Record<string, Story> = {
   'a root volume is replaced beside a snapshot of it': replaceRootStory,
   'builds of one image': buildStory,
   'copies into a region with a store of its own': copyStory,
+  'copies of a volume beside a snapshot of it': copyVolumeStory,
   'a report and a check of an image': reportStory,
   'publications of two images': publishStory,
   'an instance ends while it is captured': endStory,
