@@ -70,7 +70,9 @@ export async function takeWord(
     }
   });
   if (gone.length > 0) log.info('volumes detached', { instanceId: id, volumes: idsOf(gone) });
-  return leaving.length + waiting.length > 0 ? askAgainMs : undefined;
+  if (leaving.length + waiting.length > 0) return askAgainMs;
+  // The layers of what has come are settled by another look.
+  return volumes.some(({ attachment }) => attachment?.state === 'attaching') ? 0 : undefined;
 
   function moved(row: VolumeRow): VolumeRow {
     if (leaving.includes(row.id)) return overdue.includes(row.id) ? kept(row) : row;

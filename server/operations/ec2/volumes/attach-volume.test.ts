@@ -254,9 +254,7 @@ test('what leaves an instance is not captured with it', async () => {
   );
   const order = { InstanceId: instance.id, Name: 'without it', NoReboot: true };
   const { ImageId = '' } = await createImage.run(order, context);
-  const [row] = await context.catalog.read(({ images }) =>
-    images.list({ where: { id: ImageId } }),
-  );
+  const [row] = await context.catalog.read(({ images }) => images.list({ where: { id: ImageId } }));
   assert.deepEqual(
     row?.blockDeviceMappings.map(({ deviceName }) => deviceName),
     ['/dev/xvda'],
