@@ -12,12 +12,13 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BlockCodec, inlineCodec } from '../server/blocks/fs/block-codec.ts';
-import { CodecThreads } from '../server/blocks/fs/codec-threads.ts';
+import { BlockThreads } from '../server/blocks/fs/block-threads.ts';
+import { type BlockWork, InlineBlockWork } from '../server/blocks/fs/block-work.ts';
 import { FsBlockReader } from '../server/blocks/fs/fs-block-reader.ts';
 import { FsBlockStore } from '../server/blocks/fs/fs-block-store.ts';
 import { openRawFileDisk } from '../server/disk/raw-file-disk.ts';
 import { uploadDisk } from '../server/disk/upload-layers.ts';
+import { nodeFiles } from '../server/files/node/node-files.ts';
 import { inTurn, load, ratio, spread } from './figures.ts';
 import { longestHold } from './holds.ts';
 
@@ -48,7 +49,7 @@ async function writeDisks(folder: string): Promise<string[]> {
 
 interface Side {
   name: string;
-  newCodec: () => BlockCodec;
+  newWork: () => BlockWork;
   milliseconds: number[];
   worstHolds: number[];
   worstOwnHolds: number[];
@@ -56,8 +57,8 @@ interface Side {
 }
 
 async function runRound(side: Side, folder: string, disks: readonly string[]): Promise<void> {
-  const codec = side.newCodec();
-  const store = await FsBlockStore.open(folder, { codec });
+  const work = side.newWork();
+  const store = await FsBlockStore.open(folder, { work });
   const hold = await longestHold(async () => {
     const start = performance.now();
     await Promise.all(disks.map((file) => capture(store, file)));
@@ -65,7 +66,7 @@ async function runRound(side: Side, folder: string, disks: readonly string[]): P
   });
   side.worstHolds.push(hold.wallMs);
   side.worstOwnHolds.push(hold.cpuMs);
-  const reader = new FsBlockReader(folder, { codec });
+  const reader = new FsBlockReader(folder, { work });
   const digests = (await Array.fromAsync(store.list())).slice(0, 50).map(({ digest }) => digest);
   for (const digest of digests) {
     await delay(1);
@@ -87,16 +88,16 @@ async function capture(store: FsBlockStore, file: string): Promise<void> {
 }
 
 const folder = await mkdtemp(path.join(tmpdir(), 'bench-hold-'));
-const side = (name: string, newCodec: () => BlockCodec): Side => ({
+const side = (name: string, newWork: () => BlockWork): Side => ({
   name,
-  newCodec,
+  newWork,
   milliseconds: [],
   worstHolds: [],
   worstOwnHolds: [],
   coldReads: [],
 });
-const threads = side('in threads', () => new CodecThreads({ background: true }));
-const inline = side('without', () => inlineCodec);
+const threads = side('in threads', () => new BlockThreads({ background: true }));
+const inline = side('without', () => new InlineBlockWork(nodeFiles));
 try {
   const disks = await writeDisks(folder);
   for (let round = 0; round < rounds; round++) {

@@ -122,19 +122,23 @@ function addServing(program: Command): void {
       const { doctorCommand } = await import('./commands/doctor.ts');
       process.exitCode = await doctorCommand(contextOf(options), options);
     });
-
-  command(program, 'fsck', 'Verify every block and snapshot that the catalog names.', [
-    'imago fsck',
-  ])
-    .option('--catalog <url>', catalogText)
-    .addOption(jsonOption())
-    .action(async (options) => {
-      const { fsckCommand } = await import('./commands/fsck.ts');
-      process.exitCode = await fsckCommand(contextOf(options), options.catalog);
-    });
 }
 
 function addCollection(program: Command): void {
+  command(program, 'fsck', 'Verify every block and snapshot that the catalog names.', [
+    'imago fsck',
+    'imago fsck --repair --from /backup/imago  # another home or block store',
+    'imago fsck --repair --from /images        # raw images, anywhere below',
+  ])
+    .option('--catalog <url>', catalogText)
+    .option('--repair', 'bring lost and damaged blocks back')
+    .option('--from <folder>', 'where their bytes are: a block store, a home, or raw images')
+    .addOption(jsonOption())
+    .action(async (options) => {
+      const { fsckCommand } = await import('./commands/fsck.ts');
+      process.exitCode = await fsckCommand(contextOf(options), options);
+    });
+
   command(program, 'gc', 'Remove blocks that no snapshot or volume needs any more.', [
     'imago gc',
     'imago gc --dry-run                      # only tell what there is',

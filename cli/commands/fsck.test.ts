@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { blockSizeBytes } from '../../server/blocks/block-store.ts';
 import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
-import { storeBlock } from '../../server/blocks/test-blocks.ts';
+import { storeBlock, storeMap } from '../../server/blocks/test-blocks.ts';
+import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
+import { addSnapshot } from '../../server/collection/test-rows.ts';
 import type { Home } from '../../server/foundations/home.ts';
 import { lockHome } from '../../server/home-lock.ts';
-import { fsckCommand } from './fsck.ts';
+import { type FsckCommandOptions, fsckCommand } from './fsck.ts';
 import { commandContext, newHome } from './test-command.ts';
 
 let home: Home;
@@ -17,9 +20,9 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(home.folder, { recursive: true }));
 
-async function run(json = false): Promise<number> {
+async function run(json = false, options: FsckCommandOptions = {}): Promise<number> {
   const { context, printed } = commandContext(home, json);
-  const code = await fsckCommand(context);
+  const code = await fsckCommand(context, options);
   text = printed();
   return code;
 }
@@ -53,4 +56,56 @@ test('a home that a running Imago holds, and a folder that is none, are refused'
   assert.equal(await run(), 0);
   rmSync(home.catalogFile);
   await assert.rejects(run(), /There is no Imago in/);
+});
+
+test('what is lost or damaged is brought back from another store, a home or raw images', async () => {
+  const blocks = [1, 2, 3].map((fill) => Buffer.alloc(blockSizeBytes, fill));
+  const sources = path.join(home.folder, 'sources');
+  const [other, images] = [path.join(sources, 'other', 'blocks'), path.join(sources, 'images')];
+  const whole = await FsBlockStore.open(other);
+  for (const block of blocks) await storeBlock(whole, block);
+  mkdirSync(path.join(images, 'deeper'), { recursive: true });
+  writeFileSync(
+    path.join(images, 'deeper', 'disk.raw'),
+    Buffer.concat([Buffer.alloc(2 ** 19), ...blocks]),
+  );
+  for (const from of [other, path.dirname(other), images]) {
+    const store = await FsBlockStore.open(home.blocksFolder);
+    const digests: string[] = [];
+    for (const block of blocks) digests.push(await storeBlock(store, block));
+    const place = (digest = '') =>
+      path.join(home.blocksFolder, digest.slice(0, 2), digest.slice(2));
+    const changes = new Map(digests.map((digest, i) => [i, digest]));
+    const { root } = await storeMap(store, { sizeBytes: 2 ** 30, changes });
+    const catalog = await openSqliteCatalog(home.catalogFile);
+    await addSnapshot(catalog, root);
+    await catalog.close();
+    rmSync(place(digests[0]));
+    writeFileSync(place(digests[1]), 'broken');
+    assert.equal(await run(), 1);
+    assert.match(text, /2 problems/);
+    assert.equal(await run(false, { repair: true, from }), 0);
+    assert.match(text, /2 blocks were brought back\.\nAll is well\./);
+    assert.equal(await run(), 0);
+  }
+});
+
+test('what the source lacks, or has in other bytes, stays named', async () => {
+  const digest = await storeSomeBlock();
+  writeFileSync(path.join(home.blocksFolder, digest.slice(0, 2), digest.slice(2)), 'broken');
+  const from = path.join(home.folder, 'files');
+  mkdirSync(from);
+  writeFileSync(path.join(from, 'some'), 'some other block');
+  assert.equal(await run(false, { repair: true, from }), 1);
+  assert.match(text, new RegExp(`corrupt: block ${digest}`));
+  writeFileSync(path.join(from, 'that'), 'some block');
+  assert.equal(await run(true, { repair: true, from }), 0);
+  assert.deepEqual(JSON.parse(text).Repaired, [digest]);
+});
+
+test('a repair without a source, and a source that is no folder, are refused', async () => {
+  await storeSomeBlock();
+  await assert.rejects(run(false, { repair: true }), /belong together/);
+  await assert.rejects(run(false, { from: home.folder }), /belong together/);
+  await assert.rejects(run(false, { repair: true, from: '/nowhere' }), /is no folder/);
 });

@@ -1,12 +1,26 @@
 /**
  * `imago fsck`: reads and verifies every block of a home whose Imago is stopped, then every block
- * map that the catalog names. It reports and repairs nothing. Exit code 1 when something is wrong.
+ * map that the catalog names. With `--repair` it brings lost and damaged blocks back from another
+ * store, or from files that have their bytes; otherwise it reports and changes nothing. Exit code 1
+ * when something is wrong, or still is.
  */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { BlockStore, Digest } from '../../server/blocks/block-store.ts';
+import { FsBlockReader } from '../../server/blocks/fs/fs-block-reader.ts';
 import { type FsckFinding, fsck } from '../../server/blocks/fsck.ts';
+import {
+  type BlockSource,
+  folderSource,
+  healBlocks,
+  storeSource,
+} from '../../server/blocks/repair.ts';
 import type { CatalogDatabase } from '../../server/config.ts';
 import { blockRoots } from '../../server/domain/block-roots.ts';
+import { nodeFiles } from '../../server/files/node/node-files.ts';
 import type { Home } from '../../server/foundations/home.ts';
 import { formatBytes } from '../../server/foundations/sizes.ts';
+import { unprivilegedIdentity } from '../../server/foundations/unprivileged.ts';
 import { HomeInUseError, type HomeLock, lockHome } from '../../server/home-lock.ts';
 import { openCatalog } from '../../server/open-catalog.ts';
 import { openStoresAtRest } from '../../server/open-stores.ts';
@@ -16,16 +30,38 @@ import type { CommandContext } from '../context.ts';
 import type { StepProgress } from '../progress.ts';
 import { explainCatalog } from './explain-catalog.ts';
 
-export async function fsckCommand(context: CommandContext, catalogUrl?: string): Promise<number> {
+export interface FsckCommandOptions {
+  /** Where it is not in the home. */
+  catalog?: string;
+  repair?: boolean;
+  /** What blocks are brought back from. */
+  from?: string;
+}
+
+/** Pages of a map that come back tell of further blocks: its root, its leaves, their blocks. */
+const repairsMax = 3;
+
+export async function fsckCommand(
+  context: CommandContext,
+  options: FsckCommandOptions,
+): Promise<number> {
   const { home, output, progress } = context;
-  const database = catalogOfHome(context, catalogUrl);
+  const { repair = false, from } = options;
+  if (repair !== (from !== undefined)) {
+    throw new CommandError(
+      '--repair and --from belong together.',
+      'Say where whole blocks are: another block store or home, or a folder of raw images.',
+    );
+  }
+  const source = from === undefined ? undefined : await sourceAt(from);
+  const database = catalogOfHome(context, options.catalog);
   using _lock = lock(home);
-  const findings = await progress.step('Blocks and block maps', (step) =>
-    check(home, database, step),
+  const { findings, healed } = await progress.step('Blocks and block maps', (step) =>
+    check(home, database, source, step),
   );
   const damage = findings.filter(({ kind }) => kind !== 'summary');
   const summary = summaryOf(findings);
-  if (output.json) output.document({ Findings: damage, Summary: summary });
+  if (output.json) output.document({ Findings: damage, Summary: summary, Repaired: healed });
   else {
     for (const finding of damage) output.line(`  ${sentence(finding)}`);
     if (summary) {
@@ -34,6 +70,7 @@ export async function fsckCommand(context: CommandContext, catalogUrl?: string):
           `${summary.unreferencedBlocks} of them referenced by no map.`,
       );
     }
+    if (repair) output.line(`${healed.length} blocks were brought back.`);
     output.line(damage.length === 0 ? 'All is well.' : `${damage.length} problems.`);
   }
   return damage.length === 0 ? 0 : 1;
@@ -65,10 +102,13 @@ function lock(home: Home): HomeLock {
 async function check(
   home: Home,
   database: CatalogDatabase | undefined,
+  source: BlockSource | undefined,
   step: StepProgress,
-): Promise<FsckFinding[]> {
+): Promise<{ findings: FsckFinding[]; healed: Digest[] }> {
   const findings: FsckFinding[] = [];
-  const { blocks, absent, close } = await openStoresAtRest(home);
+  const healed: Digest[] = [];
+  const readerGid = source && unprivilegedIdentity()?.gid;
+  const { blocks, absent, close } = await openStoresAtRest(home, { readerGid });
   if (absent.length > 0) {
     throw new CommandError(
       `The blocks of regions are not there: ${absent.join(', ')}.`,
@@ -78,10 +118,45 @@ async function check(
   const onProgress = (count: number) => step.doing(`${count} blocks`);
   for (const { store, holds } of blocks.list()) {
     const roots = await rootsOf(home, database, holds);
-    for await (const finding of fsck({ store, roots, onProgress })) findings.push(finding);
+    const look = () => Array.fromAsync(fsck({ store, roots, onProgress }));
+    let found = await look();
+    for (let repairs = 0; source && repairs < repairsMax; repairs++) {
+      const back = await bringBack(store, found, source);
+      if (back.length === 0) break;
+      healed.push(...back);
+      found = await look();
+    }
+    findings.push(...found);
   }
   await close();
-  return findings;
+  return { findings, healed };
+}
+
+async function bringBack(
+  store: BlockStore,
+  findings: readonly FsckFinding[],
+  source: BlockSource,
+): Promise<Digest[]> {
+  const lost = findings.filter(({ kind }) => kind === 'missing' || kind === 'corrupt');
+  const wanted = new Set(lost.flatMap((finding) => ('digest' in finding ? [finding.digest] : [])));
+  return wanted.size === 0 ? [] : healBlocks(store, wanted, source);
+}
+
+/** A home, a block store, or a folder of files. */
+async function sourceAt(from: string): Promise<BlockSource> {
+  const isFolder = (folder: string) =>
+    stat(folder).then(
+      (status) => status.isDirectory(),
+      () => false,
+    );
+  if (!(await isFolder(from))) {
+    throw new CommandError(`${from} is no folder.`, 'Name one that has the blocks, or raw images.');
+  }
+  for (const folder of [path.join(from, 'blocks'), from]) {
+    const isStore = await isFolder(path.join(folder, '00'));
+    if (isStore) return storeSource(new FsBlockReader(folder));
+  }
+  return folderSource(nodeFiles, from);
 }
 
 /**

@@ -170,7 +170,8 @@ export async function writeBlockMapByLeaves(
       leaves[leafIndex] = { digest: null, blocks };
       continue;
     }
-    const put = await writer.put(page);
+    const replaces = (inBase && baseMap.leaves[leafIndex]?.digest) || undefined;
+    const put = await writer.put(page, { replaces });
     storedBytes += put.storedBytes;
     leaves[leafIndex] = { digest: put.digest, blocks };
   }

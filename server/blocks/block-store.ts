@@ -9,7 +9,8 @@
  *   that were there already or that another writer is putting included: when it resolves, they are
  *   durable. When it fails, it fails this writer, and every other that relies on the same block.
  * - The digest is computed from the bytes, never believed. A block that is found in the store is
- *   verified first: putting it again heals a corrupt one.
+ *   not read again: that is the scrubber's part. One that a read, or the scrubber, found damaged is
+ *   healed by putting it again.
  * - A store without room throws BlockStoreFullError and keeps nothing of the block.
  * - `get` verifies the digest and throws BlockCorruptError or BlockMissingError: wrong bytes are
  *   never returned.
@@ -30,6 +31,13 @@ export interface PutResult {
   storedBytes: number;
 }
 
+export interface PutOptions {
+  /** The bytes are the store's from now on: nobody else may look at them, or change them. */
+  given?: boolean;
+  /** A block that is nearly the same, perhaps: this one may be stored as what differs from it. */
+  replaces?: Digest;
+}
+
 export interface BlockReader {
   get(digest: Digest): Promise<Buffer>;
   has(digest: Digest): Promise<boolean>;
@@ -37,7 +45,12 @@ export interface BlockReader {
 
 /** One piece of work that puts blocks; it reads, too, what it has put. Disposing it is `abort`. */
 export interface BlockWriter extends BlockReader, AsyncDisposable {
-  put(plain: Buffer): Promise<PutResult>;
+  put(plain: Buffer, options?: PutOptions): Promise<PutResult>;
+  /**
+   * A buffer as long as a block, with anything in it, to be filled and given to `put`: one that was
+   * used before, where there is one, since new memory costs more than reading into it.
+   */
+  room(): Buffer;
   /**
    * All that was put so far is durable when it resolves; more may be put, and committed,
    * afterwards. After a failure nothing more can be committed: the work has to be done again by a
@@ -56,8 +69,16 @@ export interface StoredBlock {
 
 export interface BlockStore extends BlockReader {
   begin(): BlockWriter;
-  /** Every block that is durable and not condemned, in no particular order. */
-  list(): AsyncIterable<StoredBlock>;
+  /**
+   * Every block that is durable and not condemned, in no particular order; or of those whose digest
+   * begins with this byte.
+   */
+  list(firstByte?: number): AsyncIterable<StoredBlock>;
+  /**
+   * Blocks that are stored as what differs from another, condemned ones included: who needs the
+   * block needs its base.
+   */
+  bases(): AsyncIterable<{ digest: Digest; base: Digest }>;
   /** Garbage collection has the store for itself until it is disposed: see there. */
   collect(): Promise<BlockCollection>;
   /** Ends what the store runs, such as threads. Nothing may be put or read afterwards. */

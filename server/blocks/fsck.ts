@@ -46,6 +46,7 @@ export async function* fsck(options: FsckOptions): AsyncGenerator<FsckFinding> {
     options.signal?.throwIfAborted();
     yield* checkMap(options.store, blocks, root);
   }
+  await blocks.referenceBases();
   yield* blocks.unreferencedDamage();
   const { count, plainBytes, unreferencedCount } = blocks;
   yield { kind: 'summary', blocks: count, plainBytes, unreferencedBlocks: unreferencedCount };
@@ -161,6 +162,18 @@ class CheckedBlocks {
     // Not listed: perhaps it was put, or healed, since then.
     if (!this.#corrupt.has(digest)) await this.check(digest);
     return this.#whole.has(digest) ? undefined : (this.#corrupt.get(digest) ?? 'missing');
+  }
+
+  /** What is read with another needs it, though no map names that. */
+  async referenceBases(): Promise<void> {
+    for (let grown = true; grown; ) {
+      grown = false;
+      for await (const { digest, base } of this.#store.bases()) {
+        if (!this.#referenced.has(digest) || this.#referenced.has(base)) continue;
+        this.#referenced.add(base);
+        grown = true;
+      }
+    }
   }
 
   isShort(digest: Digest): boolean {

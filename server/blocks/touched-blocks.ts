@@ -10,6 +10,8 @@ export class TouchedBlocks {
   /** How many open writers hold each. */
   readonly #held = new Map<Digest, number>();
   #sinceCollection: Set<Digest> | undefined;
+  /** Puts whose digest is not known yet -> how many blocks had been condemned when they began. */
+  readonly #unidentified = new Map<Promise<unknown>, number>();
 
   isTouched(digest: Digest): boolean {
     return this.#held.has(digest) || this.#sinceCollection?.has(digest) === true;
@@ -18,6 +20,29 @@ export class TouchedBlocks {
   /** It came into use, by being read, and nobody holds it. */
   touch(digest: Digest): void {
     this.#sinceCollection?.add(digest);
+  }
+
+  /** A put whose digest is not known yet. It is held, by `hold`, in the moment in which it is. */
+  async identify<T>(
+    put: Promise<T>,
+    { sinceMove, hold }: { sinceMove: number; hold: (known: T) => void },
+  ): Promise<T> {
+    const identified = put.then((known) => {
+      hold(known);
+      return known;
+    });
+    this.#unidentified.set(identified, sinceMove);
+    try {
+      return await identified;
+    } finally {
+      this.#unidentified.delete(identified);
+    }
+  }
+
+  /** What was put before so many blocks were condemned is known, and held. */
+  async identified(move: number): Promise<void> {
+    const earlier = [...this.#unidentified].filter(([, sinceMove]) => sinceMove < move);
+    await Promise.allSettled(earlier.map(([put]) => put));
   }
 
   /** Of one writer, which holds each block once. */

@@ -125,6 +125,7 @@ class Collecting {
       await this.#rest();
     }
     for (const draft of found.drafts) await this.#markDraft(draft, reachable);
+    await reachable.addBases(() => this.#bases());
     return { ...found, reachable };
   }
 
@@ -145,6 +146,13 @@ class Collecting {
       const row = await catalog.read(({ snapshots }) => snapshots.get(snapshotId));
       if (row?.state === 'pending') throw error;
       if (row?.root !== undefined) await reachable.addMap(blocks, row.root);
+    }
+  }
+
+  async *#bases() {
+    for await (const each of this.#services.blocks.bases()) {
+      yield each;
+      await this.#rest();
     }
   }
 

@@ -39,6 +39,18 @@ export class ReachableBlocks {
     }
   }
 
+  /** Of the blocks that are needed; again, for a base that has one itself. */
+  async addBases(list: () => AsyncIterable<{ digest: Digest; base: Digest }>): Promise<void> {
+    for (let grown = true; grown; ) {
+      grown = false;
+      for await (const { digest, base } of list()) {
+        if (!this.has(digest) || this.has(base)) continue;
+        this.#add(base);
+        grown = true;
+      }
+    }
+  }
+
   #add(digest: Digest): void {
     this.#prefixes.add(Number.parseInt(digest.slice(0, 2 * prefixBytes), 16));
   }

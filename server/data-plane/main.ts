@@ -13,9 +13,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { BlockMemory } from '../blocks/cached-block-reader.ts';
-import { CodecThreads } from '../blocks/fs/codec-threads.ts';
+import { BlockThreads } from '../blocks/fs/block-threads.ts';
 import { FsBlockReader } from '../blocks/fs/fs-block-reader.ts';
 import { readBlockStoreDescription } from '../blocks/store-description.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
@@ -48,7 +49,7 @@ const secretBytes = 32;
  * Enough for the threads and the disk of the host to be busy; what waits beyond waits in order of
  * guests.
  */
-const readsAtOnce = 8;
+const readsAtOnce = Math.max(8, 2 * availableParallelism());
 
 async function main(log: Log): Promise<void> {
   const { home, version, hostReach } = parseArguments();
@@ -69,11 +70,11 @@ async function main(log: Log): Promise<void> {
       process.exit(1);
     },
   });
-  const codec = new CodecThreads();
+  const work = new BlockThreads();
   const guests = new Guests(home, {
     blocks: new RegionBlocks({
       describe: () => readBlockStoreDescription(nodeFiles, home.blockStoreFile),
-      open: (folder) => new FsBlockReader(folder, { codec }),
+      open: (folder) => new FsBlockReader(folder, { work }),
       memory: new BlockMemory(cacheBytes),
     }),
     turns: new FairTurns(readsAtOnce),

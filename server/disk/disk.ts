@@ -10,6 +10,8 @@ export interface Disk {
    * RangeError.
    */
   pread(offset: number, length: number): Promise<Buffer>;
+  /** As pread of as many bytes as `target` has, into it. */
+  preadInto?(offset: number, target: Buffer): Promise<void>;
   /**
    * As pread, but as pieces that need no copy (views of cached blocks), in order. The caller must
    * not change them. Returned synchronously as an array when everything is in memory.

@@ -26,8 +26,13 @@ export class LayeredDisk implements Disk {
   async pread(offset: number, length: number): Promise<Buffer> {
     checkRange(this, offset, length);
     const bytes = Buffer.allocUnsafe(length);
-    await this.#fill(this.#layers.length - 1, offset, bytes);
+    await this.preadInto(offset, bytes);
     return bytes;
+  }
+
+  async preadInto(offset: number, target: Buffer): Promise<void> {
+    checkRange(this, offset, target.length);
+    await this.#fill(this.#layers.length - 1, offset, target);
   }
 
   async close(): Promise<void> {

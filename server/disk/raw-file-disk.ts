@@ -28,12 +28,18 @@ export class RawFileDisk implements Disk {
   async pread(offset: number, length: number): Promise<Buffer> {
     checkRange(this, offset, length);
     const bytes = Buffer.allocUnsafe(length);
+    await this.preadInto(offset, bytes);
+    return bytes;
+  }
+
+  async preadInto(offset: number, target: Buffer): Promise<void> {
+    const { length } = target;
+    checkRange(this, offset, length);
     for (let done = 0; done < length; ) {
-      const { bytesRead } = await this.#handle.read(bytes, done, length - done, offset + done);
+      const { bytesRead } = await this.#handle.read(target, done, length - done, offset + done);
       if (bytesRead === 0) throw new Error(`${this.#path} became shorter while it was read`);
       done += bytesRead;
     }
-    return bytes;
   }
 
   async close(): Promise<void> {

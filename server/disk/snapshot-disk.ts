@@ -7,6 +7,11 @@ import { blockSizeBytes, type Digest, zeroBlock } from '../blocks/block-store.ts
 import type { PeekingBlockReader } from '../blocks/cached-block-reader.ts';
 import { checkRange, type Disk, type Extent } from './disk.ts';
 
+/** While somebody reads on from block to block, as many are read before they are asked for. */
+const readAheadBlocks = 8;
+/** Blocks in a row, before anything is read ahead: programs that start jump from file to file. */
+const rowBlocks = 2;
+
 /**
  * Throws where the root page is missing or malformed; leaves and blocks are read when they are
  * asked for.
@@ -22,6 +27,10 @@ export class SnapshotDisk implements Disk {
   readonly sizeBytes: number;
   readonly #reader: PeekingBlockReader;
   readonly #map: BlockMap;
+  /** The block that was asked for last, how many came in a row, and up to where was read ahead. */
+  #last = -1;
+  #row = 0;
+  #ahead = -1;
 
   constructor(reader: PeekingBlockReader, map: BlockMap) {
     this.sizeBytes = map.sizeBytes;
@@ -37,6 +46,7 @@ export class SnapshotDisk implements Disk {
     checkRange(this, offset, length);
     const pieces: Buffer[] = [];
     const end = offset + length;
+    this.#follow(Math.floor((end - 1) / blockSizeBytes));
     for (let at = offset; at < end; ) {
       const index = Math.floor(at / blockSizeBytes);
       const block = this.#peekBlock(index);
@@ -65,12 +75,34 @@ export class SnapshotDisk implements Disk {
     return extents;
   }
 
+  /** What block `index` is; null for the zero block. */
+  digestAt(index: number): Promise<Digest | null> {
+    return this.#map.lookup(index);
+  }
+
   async close(): Promise<void> {}
 
   #peekBlock(index: number): Buffer | undefined {
     const digest = this.#map.peek(index);
     if (digest === null) return zeroBlock;
     return digest === undefined ? undefined : this.#reader.peek(digest);
+  }
+
+  #follow(index: number): void {
+    if (index === this.#last) return;
+    if (index === this.#last + 1) this.#row++;
+    else {
+      this.#row = 0;
+      this.#ahead = index;
+    }
+    this.#last = index;
+    if (this.#row < rowBlocks) return;
+    const end = Math.min(this.#map.blockCount, index + 1 + readAheadBlocks);
+    for (let next = Math.max(index, this.#ahead) + 1; next < end; next++) {
+      this.#ahead = next;
+      // Whoever asks for it is told what is wrong with it.
+      this.#readBlock(next).catch(() => {});
+    }
   }
 
   async #readPieces(offset: number, length: number): Promise<Buffer[]> {

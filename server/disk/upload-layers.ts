@@ -5,6 +5,7 @@
  * pivot. It writes no row. From its end until a row names the root nothing may be collected, so the
  * collection waits for the task that ordered the upload.
  */
+import { availableParallelism } from 'node:os';
 import { writeBlockMap } from '../blocks/block-map.ts';
 import {
   type BlockStore,
@@ -19,13 +20,12 @@ import type { Files } from '../files/files.ts';
 import type { Disk } from './disk.ts';
 import { LayeredDisk } from './layered-disk.ts';
 import { openLayer, type Qcow2Layer } from './qcow2-layer.ts';
-import { openSnapshotDisk } from './snapshot-disk.ts';
+import { openSnapshotDisk, type SnapshotDisk } from './snapshot-disk.ts';
 
 /**
- * Blocks being read, hashed or written at a time: enough to keep the disk busy while the processor
- * compresses.
+ * Blocks being read, hashed or written at a time: every processor has one and finds the next.
  */
-const blocksInFlight = 4;
+const blocksInFlight = 2 + 2 * availableParallelism();
 /** A commit for so many blocks: bounds what a crash makes one do again, 128 MiB. */
 const blocksPerCommit = 256;
 /**
@@ -87,7 +87,7 @@ export async function uploadLayers(options: UploadLayersOptions): Promise<Upload
     const disk = top && new LayeredDisk(opened, under);
     await using writer = store.begin();
     const changes = disk
-      ? await putBlocks(disk, ascending, writer, options)
+      ? await putBlocks({ disk, indexes: ascending, under }, writer, options)
       : { digests: new Map<number, Digest | null>(), newBlocks: 0, storedBytes: 0 };
     return await finish(writer, sizeBytes, changes, base?.root);
   } finally {
@@ -101,14 +101,18 @@ export interface UploadDiskOptions extends UploadOptions {
   indexes?: readonly number[];
   /** Root of a map that has the other blocks. */
   base?: Digest;
+  /** Root of a map that the disk is perhaps a later version of: what is nearly equal takes less. */
+  like?: Digest;
 }
 
 /** Uploads the blocks of a disk; zeros that it does not know of cost the reading. It stays open. */
 export async function uploadDisk(options: UploadDiskOptions): Promise<UploadResult> {
-  const { disk, store } = options;
+  const { disk, store, like = options.base } = options;
   const indexes = options.indexes ?? (await indexesOf(disk));
+  const cache = new CachedBlockReader(store, { capacityBytes: baseCacheBytes });
+  const under = like === undefined ? undefined : await openSnapshotDisk(cache, like);
   await using writer = store.begin();
-  const changes = await putBlocks(disk, indexes, writer, options);
+  const changes = await putBlocks({ disk, indexes, under }, writer, options);
   return await finish(writer, disk.sizeBytes, changes, options.base);
 }
 
@@ -144,9 +148,15 @@ async function addChangedBlocks(layer: Qcow2Layer, indexes: Set<number>): Promis
   }
 }
 
+interface Source {
+  disk: Disk;
+  indexes: readonly number[];
+  /** What the disk was, before: a block that changed is often nearly the one before. */
+  under?: SnapshotDisk;
+}
+
 async function putBlocks(
-  disk: Disk,
-  indexes: readonly number[],
+  { disk, indexes, under }: Source,
   writer: BlockWriter,
   { onProgress, signal }: UploadOptions,
 ): Promise<PutBlocks> {
@@ -154,14 +164,19 @@ async function putBlocks(
   const rest = indexes.values();
   let failed = false;
   const putRest = async () => {
+    let spare: Buffer | undefined;
     for (const index of rest) {
       signal?.throwIfAborted();
       if (failed) return;
-      const block = await readBlock(disk, index);
+      const block = spare ?? writer.room();
+      spare = undefined;
+      await readBlock(disk, index, block);
       if (block.equals(zeroBlock)) {
+        spare = block;
         result.digests.set(index, null);
       } else {
-        const { digest, storedBytes } = await writer.put(block);
+        const replaces = await digestUnder(under, index);
+        const { digest, storedBytes } = await writer.put(block, { given: true, replaces });
         result.digests.set(index, digest);
         result.storedBytes += storedBytes;
         if (storedBytes > 0) result.newBlocks++;
@@ -186,12 +201,21 @@ async function putBlocks(
   return result;
 }
 
+async function digestUnder(
+  under: SnapshotDisk | undefined,
+  index: number,
+): Promise<Digest | undefined> {
+  if (!under || index >= blockCountOf(under.sizeBytes)) return undefined;
+  return (await under.digestAt(index)) ?? undefined;
+}
+
 /** Block `index`, whole: what lies beyond the end of the disk is zeros. */
-async function readBlock(disk: Disk, index: number): Promise<Buffer> {
+async function readBlock(disk: Disk, index: number, target: Buffer): Promise<void> {
   const offset = index * blockSizeBytes;
   const length = Math.min(blockSizeBytes, disk.sizeBytes - offset);
-  const bytes = await disk.pread(offset, length);
-  return length === blockSizeBytes ? bytes : Buffer.concat([bytes], blockSizeBytes);
+  target.fill(0, length);
+  if (disk.preadInto) await disk.preadInto(offset, target.subarray(0, length));
+  else (await disk.pread(offset, length)).copy(target);
 }
 
 async function finish(

@@ -1,55 +1,119 @@
 /**
  * One block as a file: an encoding byte, then the block's bytes as that encoding has them
- * (docs/design/block-format.md). Pure: no I/O. Decoding bounds what hostile bytes can cost.
+ * (docs/design/block-format.md). A delta is compressed with another block, its base, as the
+ * dictionary. Pure: no I/O. Decoding bounds what hostile bytes can cost.
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { BlockCorruptError, blockSizeBytes, type Digest, digestOf } from '../block-store.ts';
 
 const rawEncoding = 0;
 const zstdEncoding = 1;
+const deltaEncoding = 2;
 
+const digestBytes = 32;
+/** What says of a file which encoding it has, and which base. */
+export const headBytes = 1 + digestBytes;
 /** Encoding byte and raw bytes: no valid file is longer. */
 export const fileMaxBytes = 1 + blockSizeBytes;
 
 /** Less saving than this is not worth decompressing at every read. */
 const worthwhileRatio = 0.9;
+/** A delta is read with its base: it is for blocks that are nearly the one that they replace. */
+const deltaWorthwhileRatio = 0.7;
+/** Of its plain bytes: a delta as small as this is not compared with anything. */
+const surelySmallRatio = 0.05;
 
 /** Level 1: level 3 takes a third longer and saves a twentieth. */
 const compressOptions = {
   params: { [constants.ZSTD_c_compressionLevel]: 1 },
   chunkSize: blockSizeBytes,
 };
+/** Tables that cover the whole dictionary, which those of level 1 do not. */
+const deltaLevel = 3;
+/** The window holds dictionary and block. */
+const deltaWindowLog = 20;
 /** A frame can claim any size: nothing over a block is ever inflated. */
 const decompressOptions = { maxOutputLength: blockSizeBytes, chunkSize: blockSizeBytes };
+/** Bytes that begin so are a trained dictionary to Zstandard, and not plain ones. */
+const trainedDictionaryMagic = Buffer.of(0x37, 0xa4, 0x30, 0xec);
+
+/** The block that one replaces, as the file of it has it. */
+export interface Base {
+  digest: Digest;
+  plain: Buffer;
+}
 
 /** The whole file, in memory that nobody else has. */
-export function encodeBlock(plain: Uint8Array): Buffer {
+export function encodeBlock(plain: Uint8Array, base?: Base): Buffer {
+  const delta = base && canBeBase(base.plain) ? compressDelta(plain, base) : undefined;
+  if (delta && delta.length <= plain.length * surelySmallRatio) return delta;
   const compressed = zstdCompressSync(plain, compressOptions);
   const worthwhile = compressed.length <= plain.length * worthwhileRatio;
   const payload = worthwhile ? compressed : plain;
-  const file = Buffer.allocUnsafeSlow(1 + payload.length);
-  file[0] = worthwhile ? zstdEncoding : rawEncoding;
-  file.set(payload, 1);
-  return file;
+  if (delta && delta.length <= payload.length * deltaWorthwhileRatio) return delta;
+  return fileOf(Buffer.of(worthwhile ? zstdEncoding : rawEncoding), payload);
 }
 
-/** Verifies the digest. Throws BlockCorruptError. */
-export function decodeBlock(digest: Digest, file: Buffer): Buffer {
-  let plain: Buffer;
-  try {
-    plain = inflate(file);
-  } catch (error) {
-    throw new BlockCorruptError(digest, (error as Error).message);
-  }
+/** Of a file, or the beginning of one: the block that a reader needs too. */
+export function baseOf(head: Buffer): Digest | undefined {
+  if (head[0] !== deltaEncoding || head.length < headBytes) return undefined;
+  return head.toString('hex', 1, headBytes);
+}
+
+/** Verifies the digest. Throws BlockCorruptError. `base`: the bytes of what `baseOf` names. */
+export function decodeBlock(digest: Digest, file: Buffer, base?: Buffer): Buffer {
+  const plain = inflateBlock(digest, file, base);
   if (digestOf(plain) !== digest) {
     throw new BlockCorruptError(digest, 'its bytes have another digest');
   }
   return plain;
 }
 
-function inflate(file: Buffer): Buffer {
-  const payload = file.subarray(1);
-  if (file[0] === rawEncoding) return payload;
-  if (file[0] === zstdEncoding) return zstdDecompressSync(payload, decompressOptions);
-  throw new Error(file.length === 0 ? 'the file is empty' : `unknown encoding ${file[0]}`);
+/** Verifies nothing: for a base, which the digest of what is made of it verifies. */
+export function inflateBlock(digest: Digest, file: Buffer, base?: Buffer): Buffer {
+  try {
+    return inflate(file, base);
+  } catch (error) {
+    throw new BlockCorruptError(digest, (error as Error).message);
+  }
+}
+
+function compressDelta(plain: Uint8Array, base: Base): Buffer {
+  const frame = zstdCompressSync(plain, {
+    chunkSize: blockSizeBytes,
+    dictionary: base.plain,
+    params: {
+      [constants.ZSTD_c_compressionLevel]: deltaLevel,
+      [constants.ZSTD_c_windowLog]: deltaWindowLog,
+    },
+  });
+  return fileOf(Buffer.from(`02${base.digest}`, 'hex'), frame);
+}
+
+function canBeBase(plain: Buffer): boolean {
+  return plain.length > 0 && !plain.subarray(0, 4).equals(trainedDictionaryMagic);
+}
+
+function fileOf(head: Buffer, payload: Uint8Array): Buffer {
+  const file = Buffer.allocUnsafeSlow(head.length + payload.length);
+  file.set(head);
+  file.set(payload, head.length);
+  return file;
+}
+
+function inflate(file: Buffer, base: Buffer | undefined): Buffer {
+  switch (file[0]) {
+    case rawEncoding:
+      return file.subarray(1);
+    case zstdEncoding:
+      return zstdDecompressSync(file.subarray(1), decompressOptions);
+    case deltaEncoding:
+      if (!base || !canBeBase(base)) throw new Error('it has no base');
+      return zstdDecompressSync(file.subarray(headBytes), {
+        ...decompressOptions,
+        dictionary: base,
+      });
+    default:
+      throw new Error(file.length === 0 ? 'the file is empty' : `unknown encoding ${file[0]}`);
+  }
 }

@@ -4,14 +4,17 @@
  */
 import { chmod, chown } from 'node:fs/promises';
 import path from 'node:path';
-import { type Files, isAbsent, type OpenFile } from '../../files/files.ts';
+import { type Files, isAbsent } from '../../files/files.ts';
 import { unlinkIfThere } from '../../files/whole-file.ts';
-import type { StoredBlock } from '../block-store.ts';
-import { blockFile, condemnedFolder } from './fs-block-reader.ts';
+import type { Digest, StoredBlock } from '../block-store.ts';
+import { condemnedFolder, stemOf } from './block-places.ts';
+import { type FileOwner, newFileMode } from './block-work.ts';
 
 export const folderMode = 0o750;
-export const fileMode = 0o640;
+export const fileMode = newFileMode;
 
+/** Of a block's name in its folder, without the ending of a delta. */
+const shardForm = /^[0-9a-f]{62}$/;
 const shards = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
 
 export class BlockFolder {
@@ -56,29 +59,44 @@ export class BlockFolder {
     await this.#files.syncFolder(path.dirname(this.path));
   }
 
-  async *list(): AsyncIterable<StoredBlock> {
-    for (const shard of shards) {
-      yield* this.listFolder(this.shard(shard), /^[0-9a-f]{62}$/, shard);
+  async *list(firstByte?: number): AsyncIterable<StoredBlock> {
+    const wanted = firstByte === undefined ? shards : shards.slice(firstByte, firstByte + 1);
+    for (const shard of wanted) {
+      yield* this.listFolder(this.shard(shard), shardForm, shard);
     }
   }
 
   /** Files with names of this form; those that go meanwhile are left out. */
   async *listFolder(folder: string, form: RegExp, prefix = ''): AsyncIterable<StoredBlock> {
     for (const name of await this.#files.readdir(folder)) {
-      if (!form.test(name)) continue;
+      const { stem } = stemOf(name);
+      if (!form.test(stem)) continue;
       const status = await this.#files.stat(path.join(folder, name)).catch((error) => {
         if (isAbsent(error)) return undefined;
         throw error;
       });
-      if (status) yield { digest: prefix + name, storedBytes: status.sizeBytes };
+      if (status) yield { digest: prefix + stem, storedBytes: status.sizeBytes };
     }
   }
 
-  /** Lets the reader's group in, whatever the umask is. */
-  async shareFile(handle: OpenFile): Promise<void> {
-    if (this.#readerGid === undefined) return;
-    await handle.chown(process.getuid?.() ?? 0, this.#readerGid);
-    await handle.chmod(fileMode);
+  /** Those in their place. */
+  async *deltas(): AsyncIterable<{ digest: Digest; file: string }> {
+    for (const shard of shards) yield* this.deltasIn(this.shard(shard), shardForm, shard);
+  }
+
+  async *deltasIn(folder: string, form: RegExp, prefix = '') {
+    for (const name of await this.#files.readdir(folder)) {
+      const { stem, isDelta } = stemOf(name);
+      if (isDelta && form.test(stem)) {
+        yield { digest: prefix + stem, file: path.join(folder, name) };
+      }
+    }
+  }
+
+  /** Whose new files are, so that the reader's group is let in, whatever the umask is. */
+  get owner(): FileOwner | undefined {
+    if (this.#readerGid === undefined) return undefined;
+    return { uid: process.getuid?.() ?? 0, gid: this.#readerGid, mode: fileMode };
   }
 
   async shareFolder(folder: string): Promise<void> {
@@ -89,8 +107,10 @@ export class BlockFolder {
   async #shareAll(readerGid: number): Promise<void> {
     if ((await this.#files.stat(this.path)).gid !== readerGid) {
       // Made by an ordinary user, or copied without owners.
-      for await (const { digest } of this.list()) {
-        await share(blockFile(this.path, digest), fileMode, readerGid);
+      for (const shard of this.shards()) {
+        for (const name of await this.#files.readdir(shard)) {
+          await share(path.join(shard, name), fileMode, readerGid);
+        }
       }
     }
     for (const folder of [...this.shards(), this.condemned, this.path]) {

@@ -10,8 +10,8 @@ import type { Digest, StoredBlock } from '../block-store.ts';
 import type { Round } from '../collection.ts';
 import type { TouchedBlocks } from '../touched-blocks.ts';
 import { type BlockFolder, fileMode, folderMode } from './block-folder.ts';
+import { blockFile, deltaOf, stemOf } from './block-places.ts';
 import type { FolderSyncs } from './folder-syncs.ts';
-import { blockFile } from './fs-block-reader.ts';
 
 const noteFile = 'round.json';
 const noteMaxBytes = 2 ** 24;
@@ -24,6 +24,9 @@ export class CondemnedBlocks {
   /** Rounds that have a folder, oldest first. */
   #rounds: number[] = [];
   readonly #moves = new Map<Digest, Promise<unknown>>();
+  #condemnations = 0;
+  /** Round -> `moves` after its last block was condemned. */
+  readonly #lastMoves = new Map<number, number>();
 
   constructor(files: Files, folder: BlockFolder, syncs: FolderSyncs, touched: TouchedBlocks) {
     this.#files = files;
@@ -40,13 +43,14 @@ export class CondemnedBlocks {
       .sort((a, b) => a - b);
   }
 
-  /** No move of the block is under way. Who holds it knows that none begins. */
-  async settled(digest: Digest): Promise<void> {
-    for (;;) {
-      const move = this.#moves.get(digest);
-      if (!move) return;
-      await move.catch(() => {});
-    }
+  /** How many blocks were condemned so far. */
+  get moves(): number {
+    return this.#condemnations;
+  }
+
+  /** Whether what was found in its place then may not be there any more. */
+  mayHaveMoved(digest: Digest, sinceMove: number): boolean {
+    return this.#condemnations !== sinceMove || this.#moves.has(digest);
   }
 
   /** Brings a block back to its place; answers whether it was condemned. */
@@ -55,12 +59,9 @@ export class CondemnedBlocks {
     return this.#move(digest, async () => {
       const place = blockFile(this.#folder.path, digest);
       for (const round of this.#rounds) {
-        const file = this.#file(round, digest);
-        if (!(await this.#renameIfThere(file, place))) continue;
+        if (!(await this.#renameEither(this.#file(round, digest), place))) continue;
         this.#touched.touch(digest);
         this.#syncs.changed(path.dirname(place));
-        // A rename to another name of the same file does nothing.
-        await unlinkIfThere(this.#files, file);
         return true;
       }
       return false;
@@ -73,6 +74,13 @@ export class CondemnedBlocks {
 
   list(round: number): AsyncIterable<StoredBlock> {
     return this.#folder.listFolder(this.#roundFolder(round), /^[0-9a-f]{64}$/);
+  }
+
+  /** Files of deltas in all rounds. */
+  async *deltas(): AsyncIterable<{ digest: Digest; file: string }> {
+    for (const round of this.#rounds) {
+      yield* this.#folder.deltasIn(this.#roundFolder(round), /^[0-9a-f]{64}$/);
+    }
   }
 
   async beginRound(note: unknown): Promise<Round> {
@@ -90,20 +98,21 @@ export class CondemnedBlocks {
   condemn(round: number, digest: Digest): Promise<boolean> {
     return this.#move(digest, async () => {
       if (this.#touched.isTouched(digest)) return false;
-      return this.#renameIfThere(blockFile(this.#folder.path, digest), this.#file(round, digest));
+      const place = blockFile(this.#folder.path, digest);
+      const isMoved = await this.#renameEither(place, this.#file(round, digest));
+      this.#lastMoves.set(round, ++this.#condemnations);
+      return isMoved;
     });
   }
 
   async destroy(round: number, digest: Digest): Promise<boolean> {
     const destroyed = await this.#move(digest, async () => {
+      // Perhaps it is one that was found in its place before it was condemned.
+      await this.#touched.identified(this.#lastMoves.get(round) ?? 0);
       if (this.#touched.isTouched(digest)) return undefined;
-      try {
-        await this.#files.unlink(this.#file(round, digest));
-        return true;
-      } catch (error) {
-        if (isAbsent(error)) return false;
-        throw error;
-      }
+      const file = this.#file(round, digest);
+      const whole = await this.#unlink(file);
+      return (await this.#unlink(deltaOf(file))) || whole;
     });
     if (destroyed === undefined) await this.pardon(digest);
     return destroyed === true;
@@ -112,12 +121,13 @@ export class CondemnedBlocks {
   async endRound(round: number): Promise<void> {
     const folder = this.#roundFolder(round);
     const left = await this.#files.readdir(folder);
-    if (left.some((name) => /^[0-9a-f]{64}$/.test(name))) return;
+    if (left.some((name) => /^[0-9a-f]{64}$/.test(stemOf(name).stem))) return;
     // Those that went back to their place have no other name that a power cut is sure to leave.
     for (const shard of this.#folder.shards()) await this.#syncs.sync(shard);
     for (const name of left) await unlinkIfThere(this.#files, path.join(folder, name));
     await this.#files.rmdir(folder);
     this.#rounds = this.#rounds.filter((id) => id !== round);
+    this.#lastMoves.delete(round);
   }
 
   /** Undefined where it was not written, or is damaged. */
@@ -139,9 +149,27 @@ export class CondemnedBlocks {
     return path.join(this.#roundFolder(round), digest);
   }
 
-  async #renameIfThere(from: string, to: string): Promise<boolean> {
+  /** The block, the delta of it, or both. */
+  async #renameEither(from: string, to: string): Promise<boolean> {
+    const whole = await this.#rename(from, to);
+    return (await this.#rename(deltaOf(from), deltaOf(to))) || whole;
+  }
+
+  async #rename(from: string, to: string): Promise<boolean> {
     try {
       await this.#files.rename(from, to);
+    } catch (error) {
+      if (isAbsent(error)) return false;
+      throw error;
+    }
+    // A rename to another name of the same file does nothing.
+    await unlinkIfThere(this.#files, from);
+    return true;
+  }
+
+  async #unlink(file: string): Promise<boolean> {
+    try {
+      await this.#files.unlink(file);
       return true;
     } catch (error) {
       if (isAbsent(error)) return false;

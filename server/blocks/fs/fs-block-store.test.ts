@@ -18,7 +18,8 @@ import {
 import { testBlockStore } from '../block-store-suite.ts';
 import { testCollection } from '../collection-suite.ts';
 import { digestsIn, storeBlock } from '../test-blocks.ts';
-import { blockFile, FsBlockReader } from './fs-block-reader.ts';
+import { blockFile } from './block-places.ts';
+import { FsBlockReader } from './fs-block-reader.ts';
 import { FsBlockStore } from './fs-block-store.ts';
 
 let root = '';

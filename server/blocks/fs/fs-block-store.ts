@@ -6,9 +6,10 @@
  * One process at a time may have the folder open (the lock of the home folder sees to it); any
  * number may read.
  */
-import type { Files } from '../../files/files.ts';
+import { type Files, isAbsent } from '../../files/files.ts';
 import { nodeFiles } from '../../files/node/node-files.ts';
 import {
+  BlockCorruptError,
   BlockMissingError,
   type BlockStore,
   type BlockWriter,
@@ -18,11 +19,14 @@ import {
 } from '../block-store.ts';
 import type { BlockCollection } from '../collection.ts';
 import { TouchedBlocks } from '../touched-blocks.ts';
-import { type BlockCodec, inlineCodec } from './block-codec.ts';
+import { baseOf, headBytes } from './block-file.ts';
 import { BlockFolder } from './block-folder.ts';
+import { properPlaces } from './block-places.ts';
+import { type BlockWork, InlineBlockWork } from './block-work.ts';
 import { CondemnedBlocks } from './condemned-blocks.ts';
+import { DamagedBlocks } from './damaged-blocks.ts';
 import { FolderSyncs } from './folder-syncs.ts';
-import { blockFile, FsBlockReader } from './fs-block-reader.ts';
+import { FsBlockReader } from './fs-block-reader.ts';
 import { FsBlockWriter } from './fs-block-writer.ts';
 import { IncomingBlocks } from './incoming-blocks.ts';
 
@@ -34,32 +38,32 @@ export interface FsBlockStoreOptions {
   readerGid?: number;
   files?: Files;
   /** The store's own: closed with it. */
-  codec?: BlockCodec;
+  work?: BlockWork;
 }
 
 export class FsBlockStore implements BlockStore {
   readonly #folder: BlockFolder;
-  readonly #codec: BlockCodec;
+  readonly #files: Files;
+  readonly #work: BlockWork;
   readonly #reader: FsBlockReader;
   readonly #syncs: FolderSyncs;
   readonly #touched = new TouchedBlocks();
+  readonly #damaged = new DamagedBlocks();
   readonly #condemned: CondemnedBlocks;
   readonly #incoming: IncomingBlocks;
 
-  private constructor(
-    path: string,
-    { readerGid, files = nodeFiles, codec = inlineCodec }: FsBlockStoreOptions,
-  ) {
-    this.#codec = codec;
+  private constructor(path: string, { readerGid, files = nodeFiles, work }: FsBlockStoreOptions) {
+    this.#files = files;
+    this.#work = work ?? new InlineBlockWork(files);
     this.#folder = new BlockFolder(path, files, readerGid);
-    this.#reader = new FsBlockReader(path, { files, codec });
+    this.#reader = new FsBlockReader(path, { files, work: this.#work });
     this.#syncs = new FolderSyncs(files);
     this.#condemned = new CondemnedBlocks(files, this.#folder, this.#syncs, this.#touched);
     this.#incoming = new IncomingBlocks({
       files,
       folder: this.#folder,
-      reader: this.#reader,
       condemned: this.#condemned,
+      damaged: this.#damaged,
       syncs: this.#syncs,
     });
   }
@@ -78,32 +82,46 @@ export class FsBlockStore implements BlockStore {
       incoming: this.#incoming,
       touched: this.#touched,
       syncs: this.#syncs,
-      codec: this.#codec,
+      work: this.#work,
+      condemned: this.#condemned,
+      damaged: this.#damaged,
     });
   }
 
   async get(digest: Digest): Promise<Buffer> {
     if (!isDigest(digest)) throw new BlockMissingError(digest);
-    const places = [this.#incoming.fileOf(digest), blockFile(this.#folder.path, digest)];
-    for (const file of places) {
-      if (file === undefined) continue;
-      try {
-        return await this.#reader.getFrom(file, digest);
-      } catch (error) {
-        // A commit has just given it its name, or it is condemned.
-        if (!(error instanceof BlockMissingError)) throw error;
-      }
+    try {
+      return await this.#get(digest);
+    } catch (error) {
+      if (error instanceof BlockCorruptError) this.#damaged.add(digest);
+      throw error;
     }
-    await this.#condemned.pardon(digest);
-    return this.#reader.getFrom(blockFile(this.#folder.path, digest), digest);
   }
 
   async has(digest: Digest): Promise<boolean> {
     return this.#incoming.fileOf(digest) !== undefined || this.#reader.has(digest);
   }
 
-  list(): AsyncIterable<StoredBlock> {
-    return this.#folder.list();
+  list(firstByte?: number): AsyncIterable<StoredBlock> {
+    return this.#folder.list(firstByte);
+  }
+
+  /** A delta that goes meanwhile needs nothing. */
+  async *bases(): AsyncIterable<{ digest: Digest; base: Digest }> {
+    for (const deltas of [this.#folder.deltas(), this.#condemned.deltas()]) {
+      for await (const { digest, file } of deltas) {
+        const head = Buffer.alloc(headBytes);
+        try {
+          await using handle = await this.#files.open(file, 'read');
+          await handle.read(head, 0);
+        } catch (error) {
+          if (isAbsent(error)) continue;
+          throw error;
+        }
+        const base = baseOf(head);
+        if (base) yield { digest, base };
+      }
+    }
   }
 
   async collect(): Promise<BlockCollection> {
@@ -122,6 +140,17 @@ export class FsBlockStore implements BlockStore {
   }
 
   close(): Promise<void> {
-    return this.#codec.close();
+    return this.#work.close();
+  }
+
+  async #get(digest: Digest): Promise<Buffer> {
+    const folder = this.#folder.path;
+    for (const file of [this.#incoming.fileOf(digest), ...properPlaces(folder, digest)]) {
+      // One that is gone was given its name by a commit, or is condemned.
+      const plain = file && (await this.#work.read({ folder, digest, file }));
+      if (plain) return plain;
+    }
+    await this.#condemned.pardon(digest);
+    return this.#reader.get(digest);
   }
 }

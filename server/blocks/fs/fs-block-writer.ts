@@ -5,19 +5,22 @@ import {
   type BlockWriter,
   checkBlockSize,
   type Digest,
+  type PutOptions,
   type PutResult,
   WriterFailedError,
 } from '../block-store.ts';
 import type { TouchedBlocks } from '../touched-blocks.ts';
-import type { BlockCodec } from './block-codec.ts';
 import type { BlockFolder } from './block-folder.ts';
+import { shardOf } from './block-places.ts';
+import type { BlockWork } from './block-work.ts';
+import type { CondemnedBlocks } from './condemned-blocks.ts';
+import type { DamagedBlocks } from './damaged-blocks.ts';
 import type { FolderSyncs } from './folder-syncs.ts';
-import { shardOf } from './fs-block-reader.ts';
 import type { FsBlockStore } from './fs-block-store.ts';
 import type { IncomingBlock, IncomingBlocks } from './incoming-blocks.ts';
 
-/** Node runs four file operations at a time, and the file system merges their journal commits. */
-const syncsInParallel = 4;
+/** As many as Node runs at a time (bin/imago): the file system merges their journal commits. */
+const syncsInParallel = 16;
 
 export interface FsBlockWriterOptions {
   store: FsBlockStore;
@@ -25,7 +28,9 @@ export interface FsBlockWriterOptions {
   incoming: IncomingBlocks;
   touched: TouchedBlocks;
   syncs: FolderSyncs;
-  codec: BlockCodec;
+  work: BlockWork;
+  condemned: CondemnedBlocks;
+  damaged: DamagedBlocks;
 }
 
 export class FsBlockWriter implements BlockWriter {
@@ -42,8 +47,8 @@ export class FsBlockWriter implements BlockWriter {
     this.#options = options;
   }
 
-  put(plain: Buffer): Promise<PutResult> {
-    const put = this.#put(plain).finally(() => this.#puts.delete(put));
+  put(plain: Buffer, options: PutOptions = {}): Promise<PutResult> {
+    const put = this.#put(plain, options).finally(() => this.#puts.delete(put));
     this.#puts.add(put);
     return put;
   }
@@ -75,6 +80,10 @@ export class FsBlockWriter implements BlockWriter {
     return this.abort();
   }
 
+  room(): Buffer {
+    return this.#options.work.room();
+  }
+
   get(digest: Digest): Promise<Buffer> {
     return this.#options.store.get(digest);
   }
@@ -83,20 +92,43 @@ export class FsBlockWriter implements BlockWriter {
     return this.#options.store.has(digest);
   }
 
-  async #put(plain: Buffer): Promise<PutResult> {
+  async #put(plain: Buffer, { given, replaces }: PutOptions): Promise<PutResult> {
     checkBlockSize(plain);
     this.#check();
-    const { codec, incoming, touched } = this.#options;
-    const hashed = await codec.hash(plain);
-    const { digest } = hashed;
-    if (!this.#held.has(digest)) {
-      this.#held.add(digest);
-      touched.hold(digest);
-    }
-    const put = await incoming.put(hashed, this);
+    const { folder, incoming, touched, work, condemned, damaged } = this.#options;
+    const file = incoming.newFile();
+    const sinceMove = condemned.moves;
+    const written = await touched.identify(
+      work
+        .write({
+          plain,
+          given,
+          replaces,
+          file,
+          folder: folder.path,
+          damaged: damaged.list(),
+          owner: folder.owner,
+        })
+        .catch((error) => incoming.fail(file, error)),
+      {
+        sinceMove,
+        hold: ({ digest, base }) => {
+          this.#hold(digest);
+          if (base) this.#hold(base);
+        },
+      },
+    );
+    const { digest } = written;
+    const put = await incoming.take(written, { file, sinceMove, user: this });
     if (put.incoming) this.#unnamed.add(put.incoming);
     this.#shards.add(shardOf(digest));
     return { digest, storedBytes: put.storedBytes };
+  }
+
+  #hold(digest: Digest): void {
+    if (this.#held.has(digest)) return;
+    this.#held.add(digest);
+    this.#options.touched.hold(digest);
   }
 
   #check(): void {

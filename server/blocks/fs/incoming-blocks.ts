@@ -1,27 +1,24 @@
 /**
- * Blocks on their way into the store: written to a temporary file, and given their name by the
- * first commit of a writer that relies on them. Several writers may rely on one; each is told how
- * its naming ended. A block whose naming failed is gone, since after a failed sync the kernel may
- * have dropped its bytes: it has to be put again.
+ * Blocks on their way into the store: in a temporary file, and given their name by the first commit
+ * of a writer that relies on them. Several writers may rely on one; each is told how its naming
+ * ended. A block whose naming failed is gone, since after a failed sync the kernel may have dropped
+ * its bytes: it has to be put again.
  */
 import path from 'node:path';
 import type { Files } from '../../files/files.ts';
 import { unlinkIfThere } from '../../files/whole-file.ts';
-import {
-  BlockCorruptError,
-  BlockMissingError,
-  BlockStoreFullError,
-  type Digest,
-} from '../block-store.ts';
-import type { HashedBlock } from './block-codec.ts';
-import { type BlockFolder, fileMode } from './block-folder.ts';
+import { BlockStoreFullError, type Digest } from '../block-store.ts';
+import type { BlockFolder } from './block-folder.ts';
+import { blockFile, deltaOf } from './block-places.ts';
+import type { WrittenBlock } from './block-work.ts';
 import type { CondemnedBlocks } from './condemned-blocks.ts';
+import type { DamagedBlocks } from './damaged-blocks.ts';
 import type { FolderSyncs } from './folder-syncs.ts';
-import { blockFile, type FsBlockReader } from './fs-block-reader.ts';
 
 export interface IncomingBlock {
   readonly digest: Digest;
   readonly file: string;
+  readonly isDelta: boolean;
   /** Writers that rely on it. */
   readonly users: Set<object>;
   naming?: Promise<void>;
@@ -36,16 +33,14 @@ export interface IncomingPut {
 export interface IncomingBlocksOptions {
   files: Files;
   folder: BlockFolder;
-  reader: FsBlockReader;
   condemned: CondemnedBlocks;
+  damaged: DamagedBlocks;
   syncs: FolderSyncs;
 }
 
 export class IncomingBlocks {
   readonly #options: IncomingBlocksOptions;
   readonly #blocks = new Map<Digest, IncomingBlock>();
-  /** Puts that are running, so that the same block is written once. */
-  readonly #puts = new Map<Digest, Promise<IncomingPut>>();
   #temporaryFiles = 0;
 
   constructor(options: IncomingBlocksOptions) {
@@ -56,23 +51,36 @@ export class IncomingBlocks {
     return this.#blocks.get(digest)?.file;
   }
 
-  /** The caller holds the block already, so that it is not condemned from now on. */
-  async put(hashed: HashedBlock, user: object): Promise<IncomingPut> {
-    const { digest } = hashed;
-    for (;;) {
-      const running = this.#puts.get(digest);
-      if (!running) break;
-      // Its failure is the other caller's; this one tries for itself.
-      await running.catch(() => {});
+  newFile(): string {
+    return path.join(this.#options.folder.incoming, String(this.#temporaryFiles++));
+  }
+
+  /**
+   * What came of a put: nothing, where the block was in its place, or `file`. The caller holds the
+   * block already, so that it is not condemned from now on; `sinceMove` is when the put began.
+   */
+  async take(
+    { digest, storedBytes, base }: WrittenBlock,
+    { file, sinceMove, user }: { file: string; sinceMove: number; user: object },
+  ): Promise<IncomingPut> {
+    const { files, condemned, damaged } = this.#options;
+    if (base && condemned.mayHaveMoved(base, sinceMove)) await condemned.pardon(base);
+    const isWritten = storedBytes > 0;
+    if (isWritten ? !damaged.has(digest) : condemned.mayHaveMoved(digest, sinceMove)) {
+      const pardoned = await condemned.pardon(digest);
+      if (pardoned && isWritten) await unlinkIfThere(files, file);
+      if (pardoned) return { storedBytes: 0 };
     }
-    const incoming = this.#blocks.get(digest);
-    if (incoming) {
-      incoming.users.add(user);
-      return { incoming, storedBytes: 0 };
+    const other = this.#blocks.get(digest);
+    if (other) {
+      other.users.add(user);
+      if (isWritten) await unlinkIfThere(files, file);
+      return { incoming: other, storedBytes: 0 };
     }
-    const put = this.#write(hashed, user).finally(() => this.#puts.delete(digest));
-    this.#puts.set(digest, put);
-    return put;
+    if (!isWritten) return { storedBytes: 0 };
+    const incoming = { digest, file, isDelta: base !== undefined, users: new Set([user]) };
+    this.#blocks.set(digest, incoming);
+    return { incoming, storedBytes };
   }
 
   /** Bytes and name; the name is not durable before its folder is synced. */
@@ -89,56 +97,29 @@ export class IncomingBlocks {
     await unlinkIfThere(this.#options.files, block.file);
   }
 
-  async #write(hashed: HashedBlock, user: object): Promise<IncomingPut> {
-    const { digest } = hashed;
-    const { files, folder } = this.#options;
-    if (await this.#isThere(digest)) return { storedBytes: 0 };
-    const bytes = await hashed.encode();
-    const file = path.join(folder.incoming, String(this.#temporaryFiles++));
-    try {
-      await using handle = await files.open(file, 'create', fileMode);
-      await folder.shareFile(handle);
-      await handle.write(bytes, 0);
-    } catch (error) {
-      await unlinkIfThere(files, file).catch(() => {});
-      throw this.#explain(error);
-    }
-    const incoming = { digest, file, users: new Set([user]) };
-    this.#blocks.set(digest, incoming);
-    return { incoming, storedBytes: bytes.length };
+  /** After a failed write. */
+  async fail(file: string, error: unknown): Promise<never> {
+    await unlinkIfThere(this.#options.files, file).catch(() => {});
+    throw this.#explain(error);
   }
 
-  /** Whole: trusting a corrupt file would spoil every later snapshot with this block. */
-  async #isThere(digest: Digest): Promise<boolean> {
-    const { reader, condemned, folder } = this.#options;
-    await condemned.settled(digest);
-    const place = blockFile(folder.path, digest);
-    for (;;) {
-      try {
-        await reader.getFrom(place, digest);
-        return true;
-      } catch (error) {
-        if (error instanceof BlockCorruptError) return false;
-        if (!(error instanceof BlockMissingError)) throw error;
-        if (!(await condemned.pardon(digest))) return false;
-      }
-    }
-  }
-
-  async #name(block: IncomingBlock): Promise<void> {
-    const { files, folder, syncs } = this.#options;
-    const { digest, file } = block;
-    const place = blockFile(folder.path, digest);
+  async #name({ digest, file, isDelta }: IncomingBlock): Promise<void> {
+    const { files, folder, syncs, damaged } = this.#options;
+    const whole = blockFile(folder.path, digest);
+    const place = isDelta ? deltaOf(whole) : whole;
     try {
       {
         await using handle = await files.open(file, 'read');
         await handle.sync();
       }
       await files.rename(file, place);
+      if (damaged.has(digest)) {
+        await unlinkIfThere(files, deltaOf(whole));
+        damaged.delete(digest);
+      }
       syncs.changed(path.dirname(place));
     } catch (error) {
-      await unlinkIfThere(files, file).catch(() => {});
-      throw this.#explain(error);
+      await this.fail(file, error);
     } finally {
       this.#blocks.delete(digest);
     }

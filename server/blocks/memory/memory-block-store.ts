@@ -6,6 +6,7 @@ import {
   BlockMissingError,
   type BlockStore,
   type BlockWriter,
+  blockSizeBytes,
   checkBlockSize,
   type Digest,
   digestOf,
@@ -47,9 +48,16 @@ export class MemoryBlockStore implements BlockStore {
     );
   }
 
-  async *list(): AsyncIterable<StoredBlock> {
-    for (const [digest, { length }] of [...this.#blocks]) yield { digest, storedBytes: length };
+  async *list(firstByte?: number): AsyncIterable<StoredBlock> {
+    for (const [digest, { length }] of [...this.#blocks]) {
+      if (firstByte !== undefined && Number.parseInt(digest.slice(0, 2), 16) !== firstByte)
+        continue;
+      yield { digest, storedBytes: length };
+    }
   }
+
+  /** Every block is whole. */
+  async *bases() {}
 
   async collect(): Promise<BlockCollection> {
     this.#touched.beginCollection();
@@ -149,6 +157,10 @@ class MemoryBlockWriter implements BlockWriter {
     const storedBytes = this.#store.put(digest, plain, this.#put.has(digest));
     this.#put.add(digest);
     return { digest, storedBytes };
+  }
+
+  room(): Buffer {
+    return Buffer.allocUnsafeSlow(blockSizeBytes);
   }
 
   async commit(): Promise<void> {

@@ -1,30 +1,38 @@
 /**
- * The codec in threads, so that captures, and reads in the data plane, do not hold the event loop.
- * A few threads, shared by all who use the store; started when there is work, ended when there has
- * been none for a while. Reads go before writes, since a guest waits for them. While no thread is
- * up, the first read is done here: a guest does not wait for a thread to start.
+ * A block's work in threads, so that captures, and reads in the data plane, do not hold the event
+ * loop. As many as the host has processors, shared by all who use the store; started when there is
+ * work, ended when there has been none for a while. Reads go before writes, since a guest waits
+ * for them. While no thread is up, the first read is done here: a guest does not wait for a thread
+ * to start.
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { BlockCorruptError, type Digest } from '../block-store.ts';
-import type { BlockCodec, HashedBlock } from './block-codec.ts';
-import { decodeBlock } from './block-file.ts';
-import type { Answer, Job, JobResult } from './codec-worker.ts';
+import { nodeFiles } from '../../files/node/node-files.ts';
+import { BlockCorruptError, blockSizeBytes } from '../block-store.ts';
+import {
+  type BlockWork,
+  InlineBlockWork,
+  type ReadOrder,
+  type WriteOrder,
+  type WrittenBlock,
+} from './block-work.ts';
+import type { Answer, Bytes, Failure, Job, JobResult } from './block-worker.ts';
 
-export interface CodecThreadsOptions {
+export interface BlockThreadsOptions {
   threads?: number;
   idleMs?: number;
   /** Gives way to others for the processor: for captures, not for what a guest waits for. */
   background?: boolean;
 }
 
-/** More would take the processor from guests without ending a capture much sooner. */
-const threadsAtMost = 4;
+/** One thread would let a long write hold up every read. */
 const threadsAtLeast = 2;
 /** Longer than the pauses within a capture; a thread that waits costs memory. */
 const defaultIdleMs = 20_000;
 /** One that runs and one behind it, so that no thread waits for the event loop. */
 const jobsPerThread = 2;
+/** Buffers that are used again, for each thread: new ones cost their pages anew. */
+const buffersPerThread = 3;
 
 interface Waiting extends PromiseWithResolvers<JobResult> {
   job: Job;
@@ -37,19 +45,20 @@ interface Thread {
   jobs: Waiting[];
 }
 
-export class CodecThreads implements BlockCodec {
+export class BlockThreads implements BlockWork {
   readonly #most: number;
   readonly #idleMs: number;
   readonly #background: boolean;
   readonly #threads = new Set<Thread>();
   readonly #reads: Waiting[] = [];
   readonly #writes: Waiting[] = [];
+  readonly #buffers: Bytes[] = [];
+  readonly #here = new InlineBlockWork(nodeFiles);
   #idle: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor({ threads, idleMs = defaultIdleMs, background = false }: CodecThreadsOptions = {}) {
-    const processors = availableParallelism();
-    this.#most = threads ?? Math.min(threadsAtMost, Math.max(threadsAtLeast, processors));
+  constructor({ threads, idleMs = defaultIdleMs, background = false }: BlockThreadsOptions = {}) {
+    this.#most = threads ?? Math.max(threadsAtLeast, availableParallelism());
     this.#idleMs = idleMs;
     this.#background = background;
   }
@@ -58,22 +67,32 @@ export class CodecThreads implements BlockCodec {
     return this.#threads.size;
   }
 
-  async hash(plain: Buffer): Promise<HashedBlock> {
-    const { digest = '', bytes } = await this.#run({ kind: 'hash', bytes: new Uint8Array(plain) });
-    const encode = async () => bufferOf(await this.#run({ kind: 'encode', bytes }));
-    return { digest, encode };
+  async write(order: WriteOrder): Promise<WrittenBlock> {
+    const plain = order.given ? ownBytes(order.plain) : this.#copy(order.plain);
+    const result = await this.#run({ ...order, kind: 'write', plain });
+    if (!('written' in result)) throw new Error('a thread answered something else');
+    const room = this.#most * buffersPerThread - this.#buffers.length;
+    if (room > 0 && result.plain.buffer.byteLength === blockSizeBytes) {
+      this.#buffers.push(result.plain);
+    }
+    return result.written;
   }
 
-  async decode(digest: Digest, file: Buffer): Promise<Buffer> {
+  room(): Buffer {
+    const used = this.#buffers.pop();
+    return used ? Buffer.from(used.buffer) : Buffer.allocUnsafeSlow(blockSizeBytes);
+  }
+
+  async read(order: ReadOrder): Promise<Buffer | undefined> {
     const noneIsUp = [...this.#threads].every(({ ready }) => !ready);
-    if (noneIsUp && this.#reads.length === 0) {
+    if (noneIsUp && this.#reads.length === 0 && !this.#closed) {
       this.#startThread();
-      return decodeBlock(digest, file);
+      return this.#here.read(order);
     }
-    const { buffer, byteOffset, length } = file;
-    const own = buffer instanceof ArrayBuffer && buffer.byteLength === length;
-    const bytes = own ? new Uint8Array(buffer, byteOffset, length) : new Uint8Array(file);
-    return bufferOf(await this.#run({ kind: 'decode', bytes, digest }));
+    const result = await this.#run({ ...order, kind: 'read' });
+    if (!('read' in result)) throw new Error('a thread answered something else');
+    const { read } = result;
+    return read && Buffer.from(read.buffer, read.byteOffset, read.length);
   }
 
   async close(): Promise<void> {
@@ -82,10 +101,17 @@ export class CodecThreads implements BlockCodec {
     await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()));
   }
 
+  #copy(plain: Buffer): Bytes {
+    const used = plain.length === blockSizeBytes ? this.#buffers.pop() : undefined;
+    if (!used) return new Uint8Array(plain);
+    used.set(plain);
+    return used;
+  }
+
   #run(job: Job): Promise<JobResult> {
     if (this.#closed) return Promise.reject(new Error('the block store is closed'));
     const waiting: Waiting = { job, ...Promise.withResolvers<JobResult>() };
-    (job.kind === 'decode' ? this.#reads : this.#writes).push(waiting);
+    (job.kind === 'read' ? this.#reads : this.#writes).push(waiting);
     this.#dispatch();
     return waiting.promise;
   }
@@ -97,13 +123,17 @@ export class CodecThreads implements BlockCodec {
       const next = this.#reads.shift() ?? (this.#writes.shift() as Waiting);
       thread.jobs.push(next);
       thread.worker.ref();
-      thread.worker.postMessage(next.job, [next.job.bytes.buffer]);
+      const { job } = next;
+      thread.worker.postMessage(job, job.kind === 'write' ? [job.plain.buffer] : []);
     }
   }
 
   /** The one with the least to do; a further one where all have something. */
   #freeThread(): Thread | undefined {
-    const [least] = [...this.#threads].sort((a, b) => a.jobs.length - b.jobs.length);
+    let least: Thread | undefined;
+    for (const thread of this.#threads) {
+      if (!least || thread.jobs.length < least.jobs.length) least = thread;
+    }
     if (least?.jobs.length === 0) return least;
     if (this.#threads.size < this.#most) return this.#startThread();
     return least && least.jobs.length < jobsPerThread ? least : undefined;
@@ -113,7 +143,7 @@ export class CodecThreads implements BlockCodec {
     clearTimeout(this.#idle);
     const [starting] = [...this.#threads].filter(({ ready }) => !ready);
     if (starting && starting.jobs.length === 0) return starting;
-    const worker = new Worker(new URL('./codec-worker.ts', import.meta.url), {
+    const worker = new Worker(new URL('./block-worker.ts', import.meta.url), {
       execArgv: [],
       workerData: { background: this.#background },
     });
@@ -133,18 +163,16 @@ export class CodecThreads implements BlockCodec {
     const done = thread.jobs.shift();
     if (!done) return;
     if ('result' in answer) done.resolve(answer.result);
-    else {
-      const digest = done.job.kind === 'decode' ? done.job.digest : '';
-      done.reject(new BlockCorruptError(digest, answer.corrupt));
-    }
+    else done.reject(errorOf(answer.failure));
     this.#dispatch();
     this.#rest(thread);
   }
 
   /** A thread without work keeps no process alive, and ends after a while. */
   #rest(thread: Thread): void {
-    if (thread.jobs.length === 0) thread.worker.unref();
-    if ([...this.#threads].some(({ jobs }) => jobs.length > 0)) return;
+    if (thread.jobs.length > 0) return;
+    thread.worker.unref();
+    for (const { jobs } of this.#threads) if (jobs.length > 0) return;
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => void this.#endIdle(), this.#idleMs).unref();
   }
@@ -152,6 +180,7 @@ export class CodecThreads implements BlockCodec {
   async #endIdle(): Promise<void> {
     const idle = [...this.#threads].filter(({ jobs }) => jobs.length === 0);
     for (const thread of idle) this.#threads.delete(thread);
+    this.#buffers.length = 0;
     await Promise.all(idle.map(({ worker }) => worker.terminate()));
   }
 
@@ -165,6 +194,14 @@ export class CodecThreads implements BlockCodec {
   }
 }
 
-function bufferOf({ bytes }: JobResult): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+/** Nobody else has a view of them; otherwise a copy. */
+function ownBytes(plain: Buffer): Bytes {
+  const { buffer, byteOffset, length } = plain;
+  const alone = buffer instanceof ArrayBuffer && buffer.byteLength === length;
+  return alone ? new Uint8Array(buffer, byteOffset, length) : new Uint8Array(plain);
+}
+
+function errorOf({ kind, digest, message, code }: Failure): Error {
+  if (kind === 'corrupt') return new BlockCorruptError(digest, message);
+  return Object.assign(new Error(message), code === undefined ? {} : { code });
 }

@@ -1,0 +1,232 @@
+/**
+ * A thread of block-threads.ts: does one job after the other, each at once, as block-work.ts says.
+ * Buffers of plain bytes come and go by transfer, so they are never copied between threads. Files
+ * are read and written here, synchronously; it syncs and renames none.
+ */
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  constants as fileConstants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { constants, setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { BlockCorruptError, type Digest, digestOf } from '../block-store.ts';
+import {
+  type Base,
+  baseOf,
+  decodeBlock,
+  encodeBlock,
+  fileMaxBytes,
+  headBytes,
+  inflateBlock,
+} from './block-file.ts';
+import { condemnedFolder, otherPlaces, properPlaces } from './block-places.ts';
+import {
+  basesMax,
+  isBlockFile,
+  newFileMode,
+  type ReadOrder,
+  tooLong,
+  type WriteOrder,
+  type WrittenBlock,
+} from './block-work.ts';
+
+export type Bytes = Uint8Array<ArrayBuffer>;
+export type Job =
+  | ({ kind: 'write'; plain: Bytes } & Omit<WriteOrder, 'plain'>)
+  | ({ kind: 'read' } & ReadOrder);
+
+export type JobResult = { written: WrittenBlock; plain: Bytes } | { read: Bytes | undefined };
+
+/** What came of a job. A failure is told by its words, since errors lose their class on the way. */
+export type Answer = { result: JobResult } | { failure: Failure };
+export interface Failure {
+  kind: 'corrupt' | 'other';
+  digest: Digest;
+  message: string;
+  code?: string;
+}
+
+const readFlags = fileConstants.O_RDONLY | fileConstants.O_NOFOLLOW | fileConstants.O_NONBLOCK;
+/** One job at a time: what a file has is looked at here before the next. */
+const scratch = Buffer.allocUnsafeSlow(fileMaxBytes + 1);
+const baseScratch = Buffer.allocUnsafeSlow(fileMaxBytes + 1);
+
+function write(order: WriteOrder, plain: Buffer): WrittenBlock {
+  const { folder, file, replaces, damaged = [], owner } = order;
+  const digest = digestOf(plain);
+  const isDamaged = damaged.includes(digest);
+  const head = isDamaged ? undefined : headOf(properPlaces(folder, digest));
+  if (head) return { digest, storedBytes: 0, base: baseOf(head) };
+  const base = replaces && !isDamaged ? baseFrom(folder, replaces) : undefined;
+  const bytes = encodeBlock(plain, base);
+  try {
+    const handle = openSync(file, 'wx', newFileMode);
+    try {
+      if (owner) {
+        fchownSync(handle, owner.uid, owner.gid);
+        fchmodSync(handle, owner.mode);
+      }
+      for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    try {
+      unlinkSync(file);
+    } catch {}
+    throw error;
+  }
+  return { digest, storedBytes: bytes.length, base: baseOf(bytes) };
+}
+
+function read({ folder, digest, file }: ReadOrder): Buffer | undefined {
+  const bytes = file ? bytesOf(file, digest, scratch) : bytesAnywhere(folder, digest, scratch);
+  if (!bytes) return undefined;
+  return decodeBlock(digest, bytes, baseFor(folder, digest, bytes));
+}
+
+function baseFor(folder: string, digest: Digest, bytes: Buffer, depth = 1): Buffer | undefined {
+  const base = baseOf(bytes);
+  if (!base) return undefined;
+  if (depth > basesMax) throw new BlockCorruptError(digest, 'it has too many bases');
+  const room = depth === 1 ? baseScratch : Buffer.allocUnsafeSlow(fileMaxBytes + 1);
+  const file = bytesAnywhere(folder, base, room);
+  if (!file) throw new BlockCorruptError(digest, `its base ${base} is missing`);
+  return inflateBlock(digest, file, baseFor(folder, digest, file, depth + 1));
+}
+
+/** The block, or where that is a delta itself, its base. */
+function baseFrom(folder: string, digest: Digest, depth = 1): Base | undefined {
+  try {
+    const bytes = bytesAmong(properPlaces(folder, digest), digest, baseScratch);
+    if (!bytes) return undefined;
+    const base = baseOf(bytes);
+    if (base) return depth > 1 ? undefined : baseFrom(folder, base, depth + 1);
+    return { digest, plain: decodeBlock(digest, bytes) };
+  } catch {
+    return undefined;
+  }
+}
+
+function bytesAnywhere(folder: string, digest: Digest, room: Buffer): Buffer | undefined {
+  return (
+    bytesAmong(properPlaces(folder, digest), digest, room) ??
+    bytesAmong(otherPlaces(folder, roundsOf(folder), digest), digest, room)
+  );
+}
+
+function bytesAmong(places: readonly string[], digest: Digest, room: Buffer): Buffer | undefined {
+  for (const place of places) {
+    const bytes = bytesOf(place, digest, room);
+    if (bytes) return bytes;
+  }
+  return undefined;
+}
+
+function roundsOf(folder: string): string[] {
+  try {
+    return readdirSync(condemnedFolder(folder));
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
+  }
+}
+
+function bytesOf(file: string, digest: Digest, room: Buffer): Buffer | undefined {
+  return withFile(file, (handle) => {
+    let length = 0;
+    for (;;) {
+      const more = readSync(handle, room, length, room.length - length, length);
+      length += more;
+      if (length > fileMaxBytes) throw tooLong(digest, fstatSync(handle).size);
+      if (more === 0) return room.subarray(0, length);
+    }
+  });
+}
+
+function headOf(places: readonly string[]): Buffer | undefined {
+  for (const place of places) {
+    const head = withFile(place, (handle) => {
+      const status = fstatSync(handle);
+      if (!isBlockFile(status.isFile(), status.size)) return undefined;
+      const bytes = Buffer.alloc(headBytes);
+      return bytes.subarray(0, readSync(handle, bytes, 0, headBytes, 0));
+    });
+    if (head) return head;
+  }
+  return undefined;
+}
+
+function withFile<T>(file: string, work: (handle: number) => T): T | undefined {
+  let handle: number;
+  try {
+    handle = openSync(file, readFlags);
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+  try {
+    return work(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+/** Small buffers of Node, and those that are used again, share their memory with others. */
+function transferable(bytes: Buffer): Bytes {
+  const { buffer, byteOffset, length } = bytes;
+  const shared = buffer === scratch.buffer || buffer === baseScratch.buffer;
+  const alone = buffer instanceof ArrayBuffer && buffer.byteLength <= length + 1 && !shared;
+  return alone ? new Uint8Array(buffer, byteOffset, length) : new Uint8Array(bytes);
+}
+
+function run(job: Job): JobResult {
+  if (job.kind === 'read') {
+    const plain = read(job);
+    return { read: plain && transferable(plain) };
+  }
+  const { buffer, byteOffset, length } = job.plain;
+  const plain = Buffer.from(buffer, byteOffset, length);
+  return { written: write({ ...job, plain }, plain), plain: job.plain };
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof BlockCorruptError) {
+    return { kind: 'corrupt', digest: error.digest, message: error.detail };
+  }
+  const { code, message } = error as NodeJS.ErrnoException;
+  return { kind: 'other', digest: '', message, code };
+}
+
+function answerTo(job: Job): Answer {
+  try {
+    return { result: run(job) };
+  } catch (error) {
+    return { failure: failureOf(error) };
+  }
+}
+
+function bytesIn(result: JobResult): Bytes | undefined {
+  return 'plain' in result ? result.plain : result.read;
+}
+
+// Of this thread alone: Linux has priorities by thread.
+if (workerData.background) setPriority(constants.priority.PRIORITY_LOW);
+
+parentPort?.on('message', (job: Job) => {
+  const answer = answerTo(job);
+  const bytes = 'result' in answer ? bytesIn(answer.result) : undefined;
+  parentPort?.postMessage(answer, bytes ? [bytes.buffer] : []);
+});
