@@ -12,6 +12,7 @@ import { publishStory } from './test-publish-story.ts';
 import { rebootStory } from './test-reboot-story.ts';
 import { replaceRootStory } from './test-replace-root-story.ts';
 import { reportStory } from './test-report-story.ts';
+import { volumeStory } from './test-volume-story.ts';
 
 export const stories: Record<string, Story> = {
   'captures, which reboot or do not': captureStory,
@@ -23,4 +24,5 @@ export const stories: Record<string, Story> = {
   'a report and a check of an image': reportStory,
   'publications of two images': publishStory,
   'an instance ends while it is captured': endStory,
+  'a volume comes and goes beside snapshots of it': volumeStory,
 };
