@@ -7,12 +7,9 @@ import type { RandomAccess } from './random-access.ts';
 
 export class DiskFormatError extends Error {
   override name = 'DiskFormatError';
-  /** The sentence without "The … file cannot be read". */
-  readonly detail: string;
 
   constructor(format: string, detail: string, what = 'read') {
     super(`The ${wordFor(format)} file cannot be ${what}: ${detail}`);
-    this.detail = detail;
   }
 }
 

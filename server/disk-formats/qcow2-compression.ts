@@ -11,6 +11,7 @@ const inflate = promisify(inflateRaw);
 const unzstd = promisify(zstdDecompress);
 
 const deflateWindowBits = 12;
+const endBytes = 1024;
 /** 8 MiB: what a compressor at its highest levels asks for, and four of the largest clusters. */
 const zstdWindowBits = 23;
 
@@ -20,10 +21,17 @@ export async function decompressCluster(
   bytes: Buffer,
   clusterBytes: number,
 ): Promise<Buffer> {
+  // In one turn of a thread, and a little more, so that it is known to be the end.
+  const chunkSize = clusterBytes + endBytes;
   const cluster =
     compression === 'deflate'
-      ? await inflate(bytes, { windowBits: deflateWindowBits, maxOutputLength: clusterBytes })
+      ? await inflate(bytes, {
+          chunkSize,
+          windowBits: deflateWindowBits,
+          maxOutputLength: clusterBytes,
+        })
       : await unzstd(bytes.subarray(0, zstdFrameBytes(bytes)), {
+          chunkSize,
           params: { [constants.ZSTD_d_windowLogMax]: zstdWindowBits },
           maxOutputLength: clusterBytes,
         });

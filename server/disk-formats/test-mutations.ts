@@ -4,13 +4,16 @@
  * file.
  */
 import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { crc32cWithout } from './crc32c.ts';
 import { DiskFormatError } from './disk-format-error.ts';
 import type { DiskFileFormat } from './limits.ts';
 import { openDiskFile } from './open-disk-file.ts';
 import { openOva } from './ova.ts';
 import type { RandomAccess } from './random-access.ts';
-import { diskOf, gib, MemorySink, mib, numbers } from './test-disks.ts';
+import { diskOf, gib, MemorySink, mib, numbers, qemuImg, qemuName } from './test-disks.ts';
 import { checksumOf } from './vhd-footer.ts';
 import { type DiskFileOptions, writeDiskFile } from './write-disk-file.ts';
 import { writeOva } from './write-ova.ts';
@@ -144,6 +147,18 @@ export async function mutatedFiles(): Promise<Mutated[]> {
     await writeDiskFile(format, diskOf(sourceDisk), sink, options);
     return { name, format, bytes: sink.bytes, ...more(sink.bytes) };
   };
+  const theirs = async (format: DiskFileFormat, options: string, more: typeof qcow2Places) => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'mutations-'));
+    try {
+      const [raw, file] = [path.join(folder, 'raw'), path.join(folder, 'file')];
+      await writeFile(raw, sourceDisk);
+      qemuImg('convert', '-f', 'raw', '-O', qemuName[format], '-o', options, raw, file);
+      const bytes = await readFile(file);
+      return { name: `qemu-img's ${format}, ${options}`, format, bytes, ...more(bytes) };
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  };
   const ovaSink = new MemorySink();
   await writeOva({ name: 'm', disks: [diskOf(sourceDisk), diskOf(sourceDisk)] }, ovaSink);
   return [
@@ -155,6 +170,9 @@ export async function mutatedFiles(): Promise<Mutated[]> {
     await made('dynamic VHD', 'vhd', {}, vhdPlaces),
     await made('fixed VHD', 'vhd', { variant: 'fixed' }, vhdPlaces),
     await made('VHDX', 'vhdx', {}, vhdxPlaces),
+    await theirs('qcow2', 'compat=0.10,cluster_size=4k', qcow2Places),
+    await theirs('vmdk', 'subformat=monolithicSparse', sparseVmdkPlaces),
+    await theirs('vhdx', 'subformat=fixed,block_size=1M', vhdxPlaces),
     { name: 'OVA', format: 'ova', bytes: ovaSink.bytes, ...ovaPlaces(ovaSink.bytes) },
   ];
 }
@@ -183,6 +201,18 @@ function vmdkPlaces(bytes: Buffer): Pick<Mutated, 'places'> {
       [directory, 8],
       [table, 140],
       [bytes.readUInt32LE(table) * 512, 40],
+    ],
+  };
+}
+
+function sparseVmdkPlaces(bytes: Buffer): Pick<Mutated, 'places'> {
+  const directory = Number(bytes.readBigUInt64LE(56)) * 512;
+  return {
+    places: [
+      [0, 80],
+      [512, 400],
+      [directory, 8],
+      [bytes.readUInt32LE(directory) * 512, 140],
     ],
   };
 }

@@ -34,18 +34,18 @@ export interface VhdGeometry {
 }
 
 const maxCylinders = 65_535;
-/** From here on the geometry says nothing: it is the largest that there is. */
-export const geometryMaxBytes = maxCylinders * 16 * 255 * vhdSectorBytes;
+export const bytesOf = ({ cylinders, heads, sectors }: VhdGeometry) =>
+  cylinders * heads * sectors * vhdSectorBytes;
 
 /** Undefined: it is none, or was changed since. */
 export function parseFooter(bytes: Buffer): VhdFooter | undefined {
   if (bytes.toString('latin1', 0, 8) !== footerCookie || !isSummed(bytes, 64)) return undefined;
-  const cylinders = bytes.readUInt16BE(56);
+  const [cylinders, heads, sectors] = [bytes.readUInt16BE(56), bytes[58] ?? 0, bytes[59] ?? 0];
   return {
     dataOffset: bytes.readBigUInt64BE(16),
     creator: bytes.toString('latin1', 28, 32),
     sizeBytes: bytes.readBigUInt64BE(48),
-    geometryBytes: cylinders * bytes.readUInt8(58) * bytes.readUInt8(59) * vhdSectorBytes,
+    geometryBytes: bytesOf({ cylinders, heads, sectors }),
     type: bytes.readUInt32BE(60),
   };
 }

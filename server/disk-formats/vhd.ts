@@ -11,12 +11,13 @@ import { PagedTable } from './paged-table.ts';
 import type { RandomAccess } from './random-access.ts';
 import { plainDisk } from './raw.ts';
 import {
+  bytesOf,
   diskTypes,
   dynamicCookie,
   dynamicHeaderBytes,
   footerBytes,
   footerCookie,
-  geometryMaxBytes,
+  geometryOf,
   isSummed,
   parseFooter,
   unusedBlock,
@@ -71,7 +72,8 @@ function notesOf({ creator, geometryBytes }: VhdFooter, sizeBytes: number): stri
       `It was written for a geometry of cylinders, to which its size of ${sizeBytes} bytes was rounded up: the disk that it was made of may have been smaller.`,
     ];
   }
-  if (geometryBytes === sizeBytes || sizeBytes >= geometryMaxBytes) return [];
+  // Rounded down by the specification's rule, as everybody else does it, it says nothing.
+  if (geometryBytes === sizeBytes || geometryBytes === bytesOf(geometryOf(sizeBytes))) return [];
   return [
     `Its geometry makes ${geometryBytes} bytes, its size field ${sizeBytes}: the size field was taken.`,
   ];

@@ -34,6 +34,8 @@ const unzip = promisify(inflate);
 /** Footer marker, footer, end of stream: where the footer is from the end. */
 const footerFromEnd = 2 * vmdkSectorBytes;
 const tablesInMemory = 64;
+/** So that a grain is unpacked in one turn of a thread, and known to be the end. */
+const endBytes = 1024;
 
 export async function openVmdk(source: RandomAccess, limits: DiskLimits): Promise<OpenedDiskFile> {
   const bytes = await source.read(0, Math.min(vmdkSectorBytes, source.sizeBytes));
@@ -206,7 +208,10 @@ async function grainOf(
   const packed = bytes.subarray(grainMarkerBytes, grainMarkerBytes + length);
   let grain: Buffer;
   try {
-    grain = await unzip(packed, { maxOutputLength: grainBytes });
+    grain = await unzip(packed, {
+      chunkSize: grainBytes + endBytes,
+      maxOutputLength: grainBytes,
+    });
   } catch (error) {
     if (error instanceof DiskFormatError) throw error;
     throw refuse(`grain ${unit} cannot be unpacked (${(error as Error).message})`);

@@ -42,7 +42,7 @@ export async function writeVmdk(disk: Disk, sink: DiskSink, options: WriteOption
   const units = unitsOf(disk, grainBytes, options);
   const packed = inOrder(units, deflatedAtOnce, async ({ index, bytes }) => ({
     index,
-    bytes: await zip(bytes),
+    bytes: await zip(bytes, { chunkSize: grainBytes }),
   }));
   for await (const { index, bytes } of packed) await stream.addGrain(index, bytes);
   await stream.finish();
