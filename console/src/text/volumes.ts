@@ -7,9 +7,8 @@ export const volumesText = {
   columns: {
     id: 'Volume',
     size: 'Size',
-    type: 'Type',
     attached: 'Attached to',
-    snapshot: 'Made from',
+    made: 'Made of, and when',
     created: 'Created',
     state: 'State',
     actions: 'Actions',

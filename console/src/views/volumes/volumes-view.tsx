@@ -78,8 +78,11 @@ const shown: Column<Volume>[] = [
       </>
     ),
   },
-  { title: text.columns.size, cell: ({ Size }) => `${Size} GiB`, isFigure: true },
-  { title: text.columns.type, cell: ({ VolumeType }) => VolumeType },
+  {
+    title: text.columns.size,
+    cell: ({ Size, VolumeType }) => `${Size} GiB ${VolumeType}`,
+    isFigure: true,
+  },
   {
     title: text.columns.attached,
     cell: ({ Attachments = [] }) =>
@@ -90,8 +93,17 @@ const shown: Column<Volume>[] = [
         </span>
       )),
   },
-  { title: text.columns.snapshot, cell: ({ SnapshotId }) => <IdLink id={SnapshotId} /> },
-  { title: text.columns.created, cell: ({ CreateTime }) => <Time at={CreateTime} /> },
+  {
+    title: text.columns.made,
+    cell: ({ SnapshotId, SourceVolumeId, CreateTime }) => {
+      const source = SnapshotId || SourceVolumeId;
+      return (
+        <>
+          {source && <IdLink id={source} />} <Time at={CreateTime} />
+        </>
+      );
+    },
+  },
   { title: text.columns.state, cell: ({ State: state }) => <State of={state} /> },
 ];
 

@@ -4,7 +4,8 @@ import type { RegisterImageRequest } from '../../../../api/generated/ec2-types.t
 import type { SnapshotRow } from '../../../catalog/rows/snapshot.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertImage, insertSnapshot } from '../../test-images.ts';
-import { runImage } from '../../test-instances.ts';
+import { launched, moveInstance, runImage } from '../../test-instances.ts';
+import { createImage } from './CreateImage.ts';
 import { describeImages } from './DescribeImages.ts';
 import { registerImage } from './RegisterImage.ts';
 
@@ -44,8 +45,43 @@ test('makes an image that can be launched', async () => {
     ['available', 'mine', 'uefi', 'v2.0', 1],
   );
   assert.deepEqual([image?.EnaSupport, image?.SriovNetSupport], [false, undefined]);
-  const launched = await runImage(context, { id: ImageId });
-  assert.equal(launched.Instances?.[0]?.CurrentInstanceBootMode, 'uefi');
+  const made = await runImage(context, { id: ImageId });
+  assert.equal(made.Instances?.[0]?.CurrentInstanceBootMode, 'uefi');
+});
+
+test('what an image says of its volumes is shown, and theirs from the launch to a capture', async () => {
+  const root = { SnapshotId: snapshot.id, VolumeType: 'io1', Iops: 400 } as const;
+  const data = { VolumeSize: 4, VolumeType: 'gp3', Throughput: 250 } as const;
+  const { ImageId = '' } = await register({
+    BlockDeviceMappings: [
+      { DeviceName: '/dev/sda1', Ebs: root },
+      { DeviceName: '/dev/sdf', Ebs: data },
+    ],
+  });
+  const figuresOf = async (id: string) =>
+    (await images({ ImageIds: [id] }))[0]?.BlockDeviceMappings?.map(({ Ebs }) => [
+      ...[Ebs?.VolumeType, Ebs?.VolumeSize, Ebs?.Iops, Ebs?.Throughput],
+    ]);
+  const figures = [
+    ['io1', 8, 400, undefined],
+    ['gp3', 4, undefined, 250],
+  ];
+  assert.deepEqual(await figuresOf(ImageId), figures);
+  const { InstanceId } = launched(await runImage(context, { id: ImageId }));
+  await moveInstance(context, InstanceId, { state: 'running' });
+  const order = { InstanceId, Name: 'captured', NoReboot: true };
+  const more = { VolumeSize: 4, VolumeType: 'io2', Iops: 100 } as const;
+  const BlockDeviceMappings = [{ DeviceName: '/dev/sdg', Ebs: more }];
+  const captured = await createImage.run({ ...order, BlockDeviceMappings }, context);
+  assert.deepEqual(await figuresOf(captured.ImageId ?? ''), [
+    ...figures,
+    ['io2', 4, 100, undefined],
+  ]);
+  const other = { DeviceName: '/dev/sdf', Ebs: { Throughput: 125 } };
+  await assert.rejects(
+    createImage.run({ ...order, Name: 'other', BlockDeviceMappings: [other] }, context),
+    { code: 'InvalidBlockDeviceMapping' },
+  );
 });
 
 test('drivers of the guest are accepted as every uploader sends them, shown, and found by', async () => {
