@@ -6,13 +6,13 @@
 import type { ProviderImageName } from '../../api/imago.ts';
 import { Client } from '../client.ts';
 import { CommandError } from '../command-error.ts';
-import { consoleUrl } from '../console-url.ts';
+import { consoleUrl, signInLink } from '../console-url.ts';
 import type { CommandContext } from '../context.ts';
 import { readConnection } from '../credentials.ts';
 import { formatDuration } from '../output.ts';
 import { performMainJob } from '../quickstart/main-job.ts';
 import { OwnImago } from '../quickstart/own-imago.ts';
-import { type Report, showNextSteps, showReport } from '../quickstart/report.ts';
+import { type Place, type Report, showNextSteps, showReport } from '../quickstart/report.ts';
 import { harmless } from '../terminal-text.ts';
 
 export interface QuickstartOptions {
@@ -38,9 +38,11 @@ export async function quickstartCommand(
   const interrupt = () => interruption.abort();
   for (const signal of terminalSignals) process.on(signal, interrupt);
   let report: Report | undefined;
+  let place: Place | undefined;
   try {
     report = await run(context, options, imago, interruption.signal);
-    if (output.json) output.document(options.keep ? { ...report, ...placeOf(imago) } : report);
+    if (options.keep) place = await placeOf(imago);
+    if (output.json) output.document({ ...report, ...place });
     else showReport(output, report);
   } catch (error) {
     if (interruption.signal.aborted) throw new CommandError('Interrupted.');
@@ -52,14 +54,17 @@ export async function quickstartCommand(
     for (const signal of terminalSignals) process.off(signal, interrupt);
   }
   if (output.json) return;
-  showNextSteps(output, options.keep ? { ...placeOf(imago), report } : undefined);
+  showNextSteps(output, place && { ...place, report });
   output.line();
   output.line(`All of it took ${formatDuration(performance.now() - started)}.`);
 }
 
-/** Of one that is kept. */
-function placeOf({ home }: OwnImago): { home: string; console: string } {
-  return { home: home.folder, console: consoleUrl(readConnection(home).endpoint) };
+/** Of one that is kept, with a link that signs in to its console. */
+async function placeOf({ home }: OwnImago): Promise<Place> {
+  const connection = readConnection(home);
+  const { Credentials } = await new Client(connection).imago('CreateSignIn', {});
+  const link = signInLink(connection, Credentials);
+  return { home: home.folder, console: consoleUrl(connection.endpoint), link };
 }
 
 async function run(

@@ -27,6 +27,15 @@ export interface Report {
   accelerator: string;
 }
 
+/** Of an Imago that is kept. */
+export interface Place {
+  home: string;
+  /** Address of its console. */
+  console: string;
+  /** Signs in there, once and within a minute. */
+  link: string;
+}
+
 export function showReport(output: Output, report: Report): void {
   output.line();
   output.line(output.style('bold', 'Three copies, all alike, each its own:'));
@@ -72,7 +81,7 @@ export function showReport(output: Output, report: Report): void {
 
 export function showNextSteps(
   output: Output,
-  kept: { home: string; console: string; report: Report } | undefined,
+  kept: (Place & { report: Report }) | undefined,
 ): void {
   output.line();
   output.line(output.style('bold', 'Try next:'));
@@ -90,8 +99,10 @@ export function showNextSteps(
   }
   const flag = `--home ${kept.home}`;
   const copy = kept.report.copies[0];
+  output.line('Its console, in a browser. This link signs in once, within a minute:');
+  output.line(`  ${kept.link}`);
+  output.line('and so do, whenever you like:');
   output.line(`  bin/imago open ${flag}`);
-  output.line(`    (its console, at ${kept.console})`);
   output.line(`  bin/imago ssh ${copy?.instanceId} ${flag}`);
   output.line(`  bin/imago instances list ${flag}`);
   output.line(`  eval "$(bin/imago env ${flag})" && aws ec2 describe-images --owners self`);

@@ -3,10 +3,12 @@
  * is interrupted.
  */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { Client } from '../../cli/client.ts';
 import { launcher, processesOf } from '../support/imago.ts';
 
 const parent = '/var/tmp';
@@ -39,9 +41,9 @@ function folders(): string[] {
     .map((name) => path.join(parent, name));
 }
 
-test('the quickstart does the main job and leaves nothing', async () => {
+test('the quickstart does the main job, stays for as long as one likes, and leaves nothing', async () => {
   const before = folders();
-  const { ended } = quickstart(['--json']);
+  const { ended } = quickstart(['--json', '--keep']);
   const { code, stdout, stderr } = await ended;
   assert.equal(code, 0, stderr);
   const report = JSON.parse(stdout);
@@ -52,6 +54,22 @@ test('the quickstart does the main job and leaves nothing', async () => {
     assert.ok(report[figure] > 0, figure);
   }
   assert.ok(report.storedBytes < report.sharedBytes, 'the capture shares more than it stores');
+  // The link that it prints signs in to the console of what stays.
+  const { origin, hash } = new URL(report.link);
+  assert.equal(`${origin}/console/`, report.console);
+  const told = new URLSearchParams(hash.slice(hash.indexOf('?')));
+  const [accessKeyId = '', secretAccessKey = '', sessionToken] = told.values();
+  const link = {
+    endpoint: origin,
+    region: 'us-east-1',
+    accessKeyId,
+    secretAccessKey,
+    sessionToken,
+  };
+  assert.ok((await new Client(link).imago('SignIn', {})).Credentials.SessionToken);
+  assert.deepEqual(folders(), [...before, report.home].toSorted());
+  await promisify(execFile)(launcher, ['quickstart', '--remove', report.home]);
+  assert.deepEqual(processesOf(report.home), []);
   assert.deepEqual(folders(), before);
 });
 
