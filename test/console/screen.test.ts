@@ -4,6 +4,7 @@
  * is in whole-way.test.ts.
  */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import jpeg from 'jpeg-js';
 import type { Page, WebSocketRoute } from 'playwright-core';
@@ -157,5 +158,10 @@ test('a machine that lends nobody its keyboard is a picture, and says that it is
     await button(page, name).click({ force: true });
   }
   assert.equal(await dialogOf(page).count(), 0);
+  const saving = page.waitForEvent('download');
+  await button(page, screenText.picture).click();
+  const saved = await saving;
+  assert.match(saved.suggestedFilename(), /^i-[0-9a-f]{17}\.jpg$/);
+  assert.deepEqual(readFileSync(await saved.path()), picture);
   await page.context().close();
 });

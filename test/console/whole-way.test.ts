@@ -7,8 +7,10 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import jpeg from 'jpeg-js';
 import type { Page } from 'playwright-core';
 import { common } from '../../console/src/text/common.ts';
 import {
@@ -182,6 +184,10 @@ step('its screen shows something, and its keyboard reaches the guest', async () 
     return terminal(other).getByText('by-screen').first().isVisible();
   });
   await other.context().close();
+  const saving = page.waitForEvent('download');
+  await button(screenText.picture).click();
+  const { width, height } = jpeg.decode(readFileSync(await (await saving).path()));
+  assert.ok(width >= 640 && height >= 400, `${width} by ${height}`);
 });
 
 step('Imago is killed and comes back: screen and console go on', async () => {
@@ -219,8 +225,10 @@ step('it is captured, and how far that has come is seen', async () => {
 step('its lineage leads from the image of the provider over the instance to it', async () => {
   await imagePart('lineage').click();
   const picture = page.locator('svg.lineage');
-  await picture.getByRole('link', { name: imageName }).waitFor();
-  await picture.getByRole('link', { name: new RegExp(instance) }).waitFor();
+  const thing = (kind: keyof typeof lineageText.kinds, name: string) =>
+    picture.getByRole('link', { name: `${lineageText.kinds[kind]} ${name}` });
+  await thing('image', imageName).waitFor();
+  await thing('instance', instance).waitFor();
   await picture.getByText(lineageText.how.capture).waitFor();
   await picture.getByText(lineageText.how.launch).waitFor();
   await picture

@@ -119,6 +119,7 @@ export const screenText = {
     'What was copied elsewhere is pasted here. It is typed key by key, as on a US keyboard; a line ends with Enter.',
   withoutKey: (signs: string) => `A US keyboard has no key for ${signs}`,
   fullScreen: 'Full screen',
+  picture: 'Save a picture',
 };
 
 export const instanceSettingsText = {

@@ -2,12 +2,14 @@
  * The guest's screen and keyboard by VNC. A machine that lends nobody its keyboard (one that an
  * older Imago started) is shown as a picture, taken again every few seconds.
  */
+import { useMutation } from '@tanstack/preact-query';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../../api/client.ts';
 import { useAction } from '../../api/queries.ts';
 import { useSession } from '../../api/session.tsx';
 import { ActionButton } from '../../parts/action-button.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { saveFile } from '../../parts/save-file.ts';
 import type { Route } from '../../route.ts';
 import { screenText as text } from '../../text/instance.ts';
 import { isLeaving } from './leaving.ts';
@@ -37,6 +39,7 @@ export function InstanceScreen({ route }: { route: Route }) {
     await frame.current?.requestFullscreen();
     session.current?.focus();
   };
+  const save = useSaving(id);
   const isViewOnly = state === 'refused' && picture.source !== undefined;
   const because = state !== 'open' && (isViewOnly ? text.viewOnly : text.connecting);
   return (
@@ -53,10 +56,12 @@ export function InstanceScreen({ route }: { route: Route }) {
           <ActionButton because={because} onClick={() => setIsTyping(true)}>
             {text.type}
           </ActionButton>
+          <ActionButton onClick={() => save.mutate()}>{text.picture}</ActionButton>
           <button type="button" onClick={enlarge}>
             {text.fullScreen}
           </button>
         </div>
+        {save.error && <Problem error={save.error} />}
         <div ref={frame} class="screen" onKeyDownCapture={leave}>
           <div ref={place} hidden={isViewOnly} />
           {isViewOnly && <img alt={text.alt(id)} src={picture.source} />}
@@ -90,6 +95,18 @@ function usePicture(InstanceId: string, isWanted: boolean) {
     problem: isRefused ? { error, retry: () => void shot.refetch() } : undefined,
     isNever,
   };
+}
+
+/** The screen as it is now, as a file: the API's own screenshot. */
+function useSaving(InstanceId: string) {
+  const { client } = useSession();
+  return useMutation({
+    mutationFn: async () => {
+      const shot = await client.call('ec2', 'GetConsoleScreenshot', { InstanceId });
+      const bytes = Uint8Array.from(atob(shot.ImageData ?? ''), (byte) => byte.charCodeAt(0));
+      saveFile(`${InstanceId}.jpg`, bytes);
+    },
+  });
 }
 
 /** Drawn into `place`. */
