@@ -60,6 +60,13 @@ import {
   sessionShapes,
 } from './imago-sessions.ts';
 import {
+  type StorageInputs,
+  type StorageOutputs,
+  storageOperations,
+  storageRoutes,
+  storageShapes,
+} from './imago-storage.ts';
+import {
   type TransferInputs,
   type TransferOutputs,
   transferOperations,
@@ -170,6 +177,7 @@ export const imagoModel = {
     ...instanceShapes,
     ...providerShapes,
     ...sessionShapes,
+    ...storageShapes,
     ...transferShapes,
   },
   operations: {
@@ -181,6 +189,7 @@ export const imagoModel = {
     ...instanceOperations,
     ...providerOperations,
     ...sessionOperations,
+    ...storageOperations,
     ...transferOperations,
     BuildImage: {
       input: 'BuildImageRequest',
@@ -211,6 +220,7 @@ export const imagoModel = {
     ...instanceRoutes,
     ...providerRoutes,
     ...sessionRoutes,
+    ...storageRoutes,
     ...transferRoutes,
     BuildImage: 'POST /imago/provider-images/{Name}/builds',
     DescribeServer: 'GET /imago/server',
@@ -341,6 +351,7 @@ export interface ImagoInputs
     InstanceInputs,
     ProviderInputs,
     SessionInputs,
+    StorageInputs,
     TransferInputs {
   BuildImage: BuildImageRequest;
   DescribeServer: DescribeServerRequest;
@@ -356,6 +367,7 @@ export interface ImagoOutputs
     InstanceOutputs,
     ProviderOutputs,
     SessionOutputs,
+    StorageOutputs,
     TransferOutputs {
   BuildImage: BuildImageResult;
   DescribeServer: DescribeServerResult;

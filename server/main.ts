@@ -15,6 +15,7 @@ import { noticeChanges } from './catalog/changes.ts';
 import { recordCatalogPlace } from './catalog-place.ts';
 import { keyOfClients, writeCredentials, writeEndpoint } from './client-files.ts';
 import { GarbageCollector } from './collection/garbage-collector.ts';
+import { StorageUsage } from './collection/storage-usage.ts';
 import { type CatalogDatabase, type Fault, faultOf } from './config.ts';
 import { createProcessDataPlane } from './data-plane/process/process-data-plane.ts';
 import { createLayer } from './disk/qcow2-create.ts';
@@ -176,10 +177,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     uploads: new Limit(uploadsAtOnce),
   };
   const work = await beginWork(services, { catalog, changes, makeRoom, onStep, undo });
-  const { garbage, metrics, drafts } = work;
+  const { garbage, storage, metrics, drafts } = work;
   const look = shared(() => examine({ ...services, garbage }));
   const tokenKey = await tokenKeyOf(home, nodeFiles);
-  const known = { garbage, metrics, drafts, tokenKey, changes, recentLog, examine: look };
+  const known = { garbage, storage, metrics, drafts, tokenKey, changes, recentLog, examine: look };
   const listener = listenerFor({ ...services, ...known, catalog }, { ...work, options });
   const endpoint = endpointOf(await listener.listen(options.listen.port, options.listen.host));
   undo.defer(() => listener.close());
@@ -226,6 +227,12 @@ async function beginWork(services: TaskServices, parts: WorkParts) {
     makeRoom,
     onChange: ({ id }) => changes.tell({ table: 'collections', id: `${id}` }),
   });
+  const storage = new StorageUsage({
+    ...services,
+    catalog,
+    drafts: draftBlocks(services.files, home, site.hostId),
+  });
+  undo.defer(() => storage.stop());
   const serverMetrics = new ServerMetrics({
     catalog,
     host,
@@ -254,7 +261,7 @@ async function beginWork(services: TaskServices, parts: WorkParts) {
   const metrics = new InstanceMetrics({ ...services, folder: home.metricsFolder });
   metrics.start();
   undo.defer(() => metrics.stop());
-  return { driver, runner, garbage, drafts, metrics, serverMetrics };
+  return { driver, runner, garbage, storage, drafts, metrics, serverMetrics };
 }
 
 const tablesOfCallers = ['accounts', 'credentials', 'sessions'] as const;

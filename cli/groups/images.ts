@@ -72,6 +72,19 @@ export function addImages(program: Command): void {
       const { imagesImportCommand } = await import('../commands/images-import.ts');
       await imagesImportCommand(contextOf(options), file, options);
     });
+  addLists(images);
+}
+
+function addLists(images: Command): void {
+  command(images, 'usage', 'What images take, and what deleting one would free (operators).', [
+    'imago images usage',
+  ])
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (options) => {
+      const { imagesUsageCommand } = await import('../commands/images-usage.ts');
+      await imagesUsageCommand(contextOf(options));
+    });
   command(images, 'list', 'List the images that you own or may launch.', ['imago images list'])
     .addOption(regionOption())
     .addOption(accountOption())

@@ -12,6 +12,8 @@ import type { Pace } from './pace.ts';
 /** A set of owners, by its number. */
 type SetNumber = number;
 
+/** No id of an owner has it. */
+const looseOwner = '-';
 /** Digests that are in memory at a time. */
 const digestsAtOnce = 200_000;
 
@@ -26,6 +28,8 @@ export interface BlockOwnersOptions {
   store: BlockStore;
   /** Owner -> roots of its maps. */
   owners: ReadonlyMap<string, readonly Digest[]>;
+  /** Digests, one after the other, that somebody needs whom no map tells of. */
+  loose?: () => AsyncIterable<Buffer>;
   pace: Pace;
   signal?: AbortSignal;
 }
@@ -200,18 +204,21 @@ class Counting {
   }
 
   async #namedIn(from: number, to: number): Promise<Map<string, SetNumber>> {
-    const { pace, signal } = this.#options;
+    const { pace, signal, loose } = this.#options;
     const named = new Map<string, SetNumber>();
+    const add = (digests: Buffer, set: SetNumber) => {
+      for (let at = 0; at < digests.length; at += digestBytes) {
+        const first = digests[at] ?? 0;
+        if (first < from || first >= to) continue;
+        const name = digests.toString('latin1', at, at + digestBytes);
+        named.set(name, this.#sets.union(set, named.get(name) ?? 0));
+      }
+    };
+    for await (const digests of loose?.() ?? []) add(digests, this.#sets.of(looseOwner));
     for (const [digest, { map, index }] of this.#pages.leaves) {
       signal?.throwIfAborted();
       const set = this.#pages.owners.get(digest) ?? 0;
-      const page = await map.leaf(index);
-      for (let at = 0; at < page.length; at += digestBytes) {
-        const first = page[at] ?? 0;
-        if (first < from || first >= to) continue;
-        const name = page.toString('latin1', at, at + digestBytes);
-        named.set(name, this.#sets.union(set, named.get(name) ?? 0));
-      }
+      add(await map.leaf(index), set);
       await pace.step();
     }
     return named;

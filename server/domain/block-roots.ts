@@ -10,6 +10,8 @@ import { readableBases } from './volumes.ts';
 
 export interface BlockRoots {
   roots: Set<Digest>;
+  /** Those of them that something keeps which is neither a snapshot nor a volume to be seen. */
+  kept: Set<Digest>;
   /** Snapshots that blocks are put into: what those are is known to their host. */
   drafts: { snapshotId: string; host: string }[];
   /** Their next steps may name maps whose blocks they have put already. */
@@ -22,6 +24,11 @@ export async function blockRoots(
   holds: (region: string) => boolean = () => true,
 ): Promise<BlockRoots> {
   const roots = new Set<Digest>();
+  const kept = new Set<Digest>();
+  const keep = (root: Digest) => {
+    roots.add(root);
+    kept.add(root);
+  };
   const unfinishedTasks: string[] = [];
   const drafts: BlockRoots['drafts'] = [];
   for (const snapshots of [reader.snapshots, reader.recycledSnapshots]) {
@@ -30,26 +37,28 @@ export async function blockRoots(
       if (state === 'completed' && root === undefined) {
         throw new Error(`snapshot ${id} has no root`);
       }
-      if (root !== undefined) roots.add(checked(root, id));
+      const note = snapshots === reader.snapshots ? (seen: Digest) => roots.add(seen) : keep;
+      if (root !== undefined) note(checked(root, id));
       if (state !== 'pending' || !upload) continue;
       drafts.push({ snapshotId: id, host: upload.host });
-      if (upload.base) roots.add(checked(upload.base.root, id));
+      if (upload.base) keep(checked(upload.base.root, id));
     }
   }
   for (const volumes of [reader.volumes, reader.recycledVolumes]) {
     for await (const volume of volumes.scan()) {
       if (!holds(volume.region)) continue;
-      for (const { root } of readableBases(volume)) roots.add(checked(root, volume.id));
+      const note = volumes === reader.volumes ? (seen: Digest) => roots.add(seen) : keep;
+      for (const { root } of readableBases(volume)) note(checked(root, volume.id));
     }
   }
   const unfinished = await reader.tasks.list({ where: { state: unfinishedStates } });
   for (const { id, region, input, outputs, checkpoint } of unfinished) {
     unfinishedTasks.push(id);
     for (const each of rootsIn([input, outputs, checkpoint], region)) {
-      if (holds(each.region)) roots.add(checked(each.root, id));
+      if (holds(each.region)) keep(checked(each.root, id));
     }
   }
-  return { roots, drafts, unfinishedTasks };
+  return { roots, kept, drafts, unfinishedTasks };
 }
 
 /**

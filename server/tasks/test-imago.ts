@@ -24,6 +24,7 @@ import type { TaskRow } from '../catalog/rows/task.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
 import { image, rootDisk, snapshot } from '../catalog/test-rows.ts';
 import { GarbageCollector } from '../collection/garbage-collector.ts';
+import { StorageUsage } from '../collection/storage-usage.ts';
 import type { DataPlane } from '../data-plane/data-plane.ts';
 import { createIdleDataPlane } from '../data-plane/idle/idle-data-plane.ts';
 import type { Disk } from '../disk/disk.ts';
@@ -236,6 +237,7 @@ export class TestImago implements AsyncDisposable {
       drafts: this.drafts,
       tokenKey: createSecretKey(Buffer.alloc(32, 'of a test')),
       garbage,
+      storage: new StorageUsage({ ...this.services, drafts }),
       metrics: new InstanceMetrics({ ...this.services, folder: this.home.metricsFolder }),
       changes: this.changes,
       recentLog: new RecentLog(),

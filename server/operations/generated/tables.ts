@@ -241,6 +241,7 @@ import { describeInstanceMetrics } from '../imago/DescribeInstanceMetrics.ts';
 import { describePorts } from '../imago/DescribePorts.ts';
 import { describeProduct } from '../imago/DescribeProduct.ts';
 import { describeServer } from '../imago/DescribeServer.ts';
+import { describeStorageUsage } from '../imago/DescribeStorageUsage.ts';
 import { describeTasks } from '../imago/DescribeTasks.ts';
 import { disableAccount } from '../imago/DisableAccount.ts';
 import { enableAccount } from '../imago/EnableAccount.ts';
@@ -503,6 +504,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DescribePorts: describePorts,
   DescribeProduct: describeProduct,
   DescribeServer: describeServer,
+  DescribeStorageUsage: describeStorageUsage,
   DescribeTasks: describeTasks,
   DisableAccount: disableAccount,
   EnableAccount: enableAccount,

@@ -73,6 +73,7 @@ export const table: AuthorisationTable = {
     'imago.DeleteAccount': { plain: ['Account'] },
     'imago.DescribeAccount': byOne('Account', 'account', { operator: 'ok' }),
     'imago.DescribeCollection': ownOnly,
+    'imago.DescribeStorageUsage': ownOnly,
     'imago.DescribeDoctor': ownOnly,
     'imago.DescribeServer': ownOnly,
     'imago.DescribeTasks': byOne('TaskIds', 'task', { operator: 'ok' }),

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { afterEach, beforeEach, test } from 'node:test';
+import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
+import { storeBlock, storeMap } from '../../server/blocks/test-blocks.ts';
+import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
+import { addSnapshot } from '../../server/collection/test-rows.ts';
+import type { Home } from '../../server/foundations/home.ts';
+import { serve } from '../../server/main.ts';
+import { imagesUsageCommand } from './images-usage.ts';
+import { commandContext, newHome } from './test-command.ts';
+
+let home: Home;
+beforeEach(async () => {
+  home = await newHome();
+});
+afterEach(() => rmSync(home.folder, { recursive: true }));
+
+test('what is stored is told of each, and of all together', async () => {
+  const store = await FsBlockStore.open(home.blocksFolder);
+  const digest = await storeBlock(store, randomBytes(5000));
+  const { root } = await storeMap(store, { sizeBytes: 2 ** 30, changes: new Map([[0, digest]]) });
+  const catalog = await openSqliteCatalog(home.catalogFile);
+  const id = await addSnapshot(catalog, root);
+  await catalog.close();
+  const server = await serve({
+    home,
+    listen: { host: '127.0.0.1', port: 0 },
+    hypervisor: 'simulated',
+    regions: ['us-east-1'],
+    zones: 1,
+    memoryOvercommit: 1,
+  });
+  try {
+    const { context, printed } = commandContext(home);
+    await imagesUsageCommand(context);
+    assert.match(printed(), new RegExp(`${id} +1\\.0 GiB.* 0 B +5\\.\\d+ KiB`));
+    assert.match(printed(), /Together 5\.\d KiB, each block once\./);
+    const { context: asked, printed: document } = commandContext(home, true);
+    await imagesUsageCommand(asked);
+    const { Items: items } = JSON.parse(document());
+    assert.deepEqual([items.length, items[0].Id, items[0].SharedBytes], [1, id, 0]);
+    assert.ok(items[0].ExclusiveBytes > 5000);
+  } finally {
+    await server.close();
+  }
+});
