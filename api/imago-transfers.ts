@@ -10,6 +10,10 @@ export const transferShapes = {
     members: { ImportTaskId: 'string', Url: 'string' },
     required: ['ImportTaskId', 'Url'],
   },
+  DownloadImageRequest: {
+    members: { ImageId: 'string', Format: 'string', Disk: 'number' },
+    required: ['ImageId', 'Format'],
+  },
 } as const satisfies ServiceModel['shapes'];
 
 export const transferOperations = {
@@ -17,10 +21,15 @@ export const transferOperations = {
     input: 'OfferFileRequest',
     http: { input: { ImportTaskId: 'label', Url: 'query url' } },
   },
+  DownloadImage: {
+    input: 'DownloadImageRequest',
+    http: { input: { ImageId: 'label', Format: 'query format', Disk: 'query disk' } },
+  },
 } as const satisfies ServiceModel['operations'];
 
 export const transferRoutes = {
   OfferFile: 'GET /imago/imports/{ImportTaskId}/file',
+  DownloadImage: 'GET /imago/images/{ImageId}/file',
 } as const;
 
 /** By a WebSocket: the bytes that offered-file.ts describes. */
@@ -32,10 +41,23 @@ export interface OfferFileRequest {
 
 export type OfferFileResult = unknown;
 
+/** By a WebSocket: the bytes that image-file.ts describes. */
+export interface DownloadImageRequest {
+  ImageId: string;
+  /** `raw`, `qcow2`, `vmdk`, `vhd`, `vhdx`. */
+  Format: string;
+  /** Of those that have something on them, counted from the root's 1, which it is when absent. */
+  Disk?: number;
+}
+
+export type DownloadImageResult = unknown;
+
 export interface TransferInputs {
   OfferFile: OfferFileRequest;
+  DownloadImage: DownloadImageRequest;
 }
 
 export interface TransferOutputs {
   OfferFile: OfferFileResult;
+  DownloadImage: DownloadImageResult;
 }

@@ -72,6 +72,7 @@ export const rules: Rule[] = [
       'server/drafts/*',
       'server/metrics/instance-metrics.ts',
       'server/transfers/*',
+      'server/disk-formats/*',
       ...ports,
       ...contract,
       ...foundations,

@@ -13,7 +13,7 @@ import {
 export function addImages(program: Command): void {
   const images = program
     .command('images')
-    .description('Build, pull, import and list machine images.');
+    .description('Build, pull, import, export and list machine images.');
   command(
     images,
     'build <name>',
@@ -50,6 +50,12 @@ export function addImages(program: Command): void {
       const { imagesPullCommand } = await import('../commands/images-pull.ts');
       await imagesPullCommand(contextOf(options), name, options);
     });
+  addTransfers(images);
+  addLists(images);
+}
+
+/** Disk files in and out. */
+function addTransfers(images: Command): void {
   command(
     images,
     'import <file>',
@@ -72,7 +78,25 @@ export function addImages(program: Command): void {
       const { imagesImportCommand } = await import('../commands/images-import.ts');
       await imagesImportCommand(contextOf(options), file, options);
     });
-  addLists(images);
+  command(
+    images,
+    'export <ami> <file>',
+    'Write a disk of an image to a file: of this machine, or in a folder that Imago may write to.',
+    [
+      'imago images export ami-… golden.qcow2 --format qcow2',
+      'imago images export ami-… data.vmdk --format vmdk --disk 2',
+      'imago images export ami-… s3://outgoing/weekly/ --format vhd',
+    ],
+  )
+    .requiredOption('--format <format>', 'raw, qcow2, vmdk (stream-optimised), vhd or vhdx')
+    .option('--disk <number>', 'which disk; the first is the root', Number, 1)
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (ami, file, options) => {
+      const { imagesExportCommand } = await import('../commands/images-export.ts');
+      await imagesExportCommand(contextOf(options), ami, file, options);
+    });
 }
 
 function addLists(images: Command): void {

@@ -9,6 +9,7 @@ import {
   closeSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
@@ -22,6 +23,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import {
   DescribeExportImageTasksCommand,
+  DescribeImagesCommand,
   DescribeImportSnapshotTasksCommand,
   type EC2Client,
   ExportImageCommand,
@@ -108,6 +110,46 @@ describe('bin/imago images import', () => {
     await assert.rejects(run(launcher, cli(...args)), /The import failed\. .*QCOW2/s);
     const none = ['images', 'import', path.join(folder, 'none'), '--format', 'raw'];
     await assert.rejects(run(launcher, cli(...none, '--name', 'none')), /cannot be read/);
+  });
+});
+
+describe('bin/imago images export', () => {
+  test('writes a disk file whose bytes QEMU reads, and none that is half', async () => {
+    const file = bootable('away.raw', 4);
+    const args = ['images', 'import', file, '--format', 'raw', '--name', 'away'];
+    const { ImageId } = JSON.parse((await run(launcher, cli(...args, '--json'))).stdout);
+    for (const format of ['raw', 'qcow2', 'vmdk', 'vhd', 'vhdx']) {
+      const to = path.join(folder, `away.${format}.out`);
+      await run(launcher, cli('images', 'export', ImageId, to, '--format', format));
+      const back = path.join(folder, 'away.back');
+      const qemuFormat = format === 'vhd' ? 'vpc' : format;
+      execFileSync('qemu-img', ['convert', '-f', qemuFormat, '-O', 'raw', to, back]);
+      assert.ok(
+        readFileSync(back)
+          .subarray(0, 4 * mib)
+          .equals(readFileSync(file)),
+        format,
+      );
+      const again = cli('images', 'export', ImageId, to, '--format', format);
+      await assert.rejects(run(launcher, again), /There is a file/);
+    }
+    const none = path.join(folder, 'none.out');
+    const wrong = (...more: string[]) => run(launcher, cli('images', 'export', ...more));
+    await assert.rejects(wrong(ImageId, none, '--format', 'iso'), /Invalid value/);
+    await assert.rejects(wrong(ImageId, none, '--format', 'raw', '--disk', '2'), /no disk 2/);
+    await assert.rejects(wrong('ami-0fedcba9876543210', none, '--format', 'raw'), /does not exist/);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.includes('none.out') || name.endsWith('.part')),
+      [],
+    );
+  });
+
+  test('into a folder of the server waits until it is there', async () => {
+    const [{ ImageId = '' } = {}] =
+      (await ec2.send(new DescribeImagesCommand({ Owners: ['self'] }))).Images ?? [];
+    const args = ['images', 'export', ImageId, 's3://disks/out/', '--format', 'vhd', '--json'];
+    const task = JSON.parse((await run(launcher, cli(...args))).stdout);
+    assert.ok(readFileSync(path.join(folder, `out/${task.ExportImageTaskId}.vhd`)).length > 0);
   });
 });
 

@@ -66,6 +66,11 @@ export const table: AuthorisationTable = {
     }),
     'ec2.DescribeExportImageTasks': byOne('ExportImageTaskIds', 'imageExport'),
     'ec2.CancelExportTask': byOne('ExportTaskId', 'imageExport'),
+    'imago.DownloadImage': byOne('ImageId', 'image', {
+      connects: true,
+      seen: 'InvalidRequest',
+      with: { Format: 'raw' },
+    }),
     'imago.OfferFile': byOne('ImportTaskId', 'snapshotImport', {
       connects: true,
       with: { Url: url },
