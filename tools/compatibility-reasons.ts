@@ -123,6 +123,7 @@ export const refused: Reasons = [
     why: 'a device is not detached by it',
   },
   { names: names('AssociatePublicIpAddress'), why: 'an address is chosen at the launch' },
+  { names: names('S3ObjectTags'), why: 'a file in a folder has no tags' },
   { names: names('UsageOperation'), why: 'it follows from the system that is found' },
 ];
 
@@ -136,7 +137,7 @@ export const different: Reasons = [
     why: 'shown: I/O is never disabled for want of consistency',
   },
   {
-    names: names('UserBucket S3ExportLocation'),
+    names: names('UserBucket S3ExportLocation Bucket'),
     why: 'a bucket is a folder that the operator allows; S3 itself is not reached yet',
   },
   {
@@ -196,10 +197,7 @@ export const notOffered: Reasons = [
     why: 'disks are not encrypted',
   },
   {
-    names: names(
-      'CreateStoreImageTask DescribeStoreImageTasks CreateRestoreImageTask ' +
-        'CreateInstanceExportTask DescribeExportTasks',
-    ),
+    names: names('CreateInstanceExportTask DescribeExportTasks'),
     why: 'images do not leave or enter by files yet',
   },
 ];

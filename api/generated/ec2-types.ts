@@ -484,6 +484,18 @@ export interface CreateReplaceRootVolumeTaskResult {
   ReplaceRootVolumeTask?: ReplaceRootVolumeTask;
 }
 
+export interface CreateRestoreImageTaskRequest {
+  Bucket: string;
+  ObjectKey: string;
+  Name?: string;
+  TagSpecifications?: TagSpecification[];
+  DryRun?: boolean;
+}
+
+export interface CreateRestoreImageTaskResult {
+  ImageId?: string;
+}
+
 export interface CreateSecurityGroupRequest {
   Description: string;
   GroupName: string;
@@ -519,6 +531,17 @@ export interface CreateSnapshotsRequest {
 
 export interface CreateSnapshotsResult {
   Snapshots?: SnapshotInfo[];
+}
+
+export interface CreateStoreImageTaskRequest {
+  ImageId: string;
+  Bucket: string;
+  S3ObjectTags?: S3ObjectTag[];
+  DryRun?: boolean;
+}
+
+export interface CreateStoreImageTaskResult {
+  ObjectKey?: string;
 }
 
 export interface CreateTagsRequest {
@@ -1252,6 +1275,19 @@ export interface DescribeSnapshotsRequest {
 export interface DescribeSnapshotsResult {
   NextToken?: string;
   Snapshots?: Snapshot[];
+}
+
+export interface DescribeStoreImageTasksRequest {
+  ImageIds?: string[];
+  DryRun?: boolean;
+  Filters?: Filter[];
+  NextToken?: string;
+  MaxResults?: number;
+}
+
+export interface DescribeStoreImageTasksResult {
+  StoreImageTaskResults?: StoreImageTaskResult[];
+  NextToken?: string;
 }
 
 export interface DescribeSubnetsRequest {
@@ -4232,6 +4268,11 @@ export interface RunInstancesRequest {
   EbsOptimized?: boolean;
 }
 
+export interface S3ObjectTag {
+  Key?: string;
+  Value?: string;
+}
+
 export interface ScanResultCondition {
   MaxDaysSinceLastFindingScan?: number;
   MaximumSeverityLabel?: string;
@@ -4485,6 +4526,16 @@ export interface StopInstancesRequest {
 
 export interface StopInstancesResult {
   StoppingInstances?: InstanceStateChange[];
+}
+
+export interface StoreImageTaskResult {
+  AmiId?: string;
+  TaskStartTime?: Date;
+  Bucket?: string;
+  S3objectKey?: string;
+  ProgressPercentage?: number;
+  StoreTaskState?: string;
+  StoreTaskFailureReason?: string;
 }
 
 export interface Subnet {
@@ -4886,9 +4937,11 @@ export interface Ec2Inputs {
   CreateLaunchTemplate: CreateLaunchTemplateRequest;
   CreateLaunchTemplateVersion: CreateLaunchTemplateVersionRequest;
   CreateReplaceRootVolumeTask: CreateReplaceRootVolumeTaskRequest;
+  CreateRestoreImageTask: CreateRestoreImageTaskRequest;
   CreateSecurityGroup: CreateSecurityGroupRequest;
   CreateSnapshot: CreateSnapshotRequest;
   CreateSnapshots: CreateSnapshotsRequest;
+  CreateStoreImageTask: CreateStoreImageTaskRequest;
   CreateTags: CreateTagsRequest;
   CreateVolume: CreateVolumeRequest;
   DeleteFleets: DeleteFleetsRequest;
@@ -4940,6 +4993,7 @@ export interface Ec2Inputs {
   DescribeSnapshotAttribute: DescribeSnapshotAttributeRequest;
   DescribeSnapshotTierStatus: DescribeSnapshotTierStatusRequest;
   DescribeSnapshots: DescribeSnapshotsRequest;
+  DescribeStoreImageTasks: DescribeStoreImageTasksRequest;
   DescribeSubnets: DescribeSubnetsRequest;
   DescribeTags: DescribeTagsRequest;
   DescribeVolumeAttribute: DescribeVolumeAttributeRequest;
@@ -5080,9 +5134,11 @@ export interface Ec2Outputs {
   CreateLaunchTemplate: CreateLaunchTemplateResult;
   CreateLaunchTemplateVersion: CreateLaunchTemplateVersionResult;
   CreateReplaceRootVolumeTask: CreateReplaceRootVolumeTaskResult;
+  CreateRestoreImageTask: CreateRestoreImageTaskResult;
   CreateSecurityGroup: CreateSecurityGroupResult;
   CreateSnapshot: CreateSnapshotResult;
   CreateSnapshots: CreateSnapshotsResult;
+  CreateStoreImageTask: CreateStoreImageTaskResult;
   CreateTags: CreateTagsResult;
   CreateVolume: CreateVolumeResult;
   DeleteFleets: DeleteFleetsResult;
@@ -5134,6 +5190,7 @@ export interface Ec2Outputs {
   DescribeSnapshotAttribute: DescribeSnapshotAttributeResult;
   DescribeSnapshotTierStatus: DescribeSnapshotTierStatusResult;
   DescribeSnapshots: DescribeSnapshotsResult;
+  DescribeStoreImageTasks: DescribeStoreImageTasksResult;
   DescribeSubnets: DescribeSubnetsResult;
   DescribeTags: DescribeTagsResult;
   DescribeVolumeAttribute: DescribeVolumeAttributeResult;

@@ -14,6 +14,8 @@ import { pullImage } from './pull-image.ts';
 import { rebootInstance } from './reboot.ts';
 import { replaceRootVolume } from './replace-root-volume.ts';
 import { reportUsage } from './report-usage.ts';
+import { restoreImage } from './restore-image.ts';
+import { storeImage } from './store-image.ts';
 import type { TaskDefinition } from './task.ts';
 
 export const taskDefinitions: readonly TaskDefinition[] = [
@@ -28,6 +30,8 @@ export const taskDefinitions: readonly TaskDefinition[] = [
   importSnapshot,
   importImage,
   exportImage,
+  storeImage,
+  restoreImage,
   publishProduct,
   checkImage,
   reportUsage,

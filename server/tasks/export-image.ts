@@ -4,7 +4,6 @@
  * cancelled leaves none of them.
  */
 import { blockSizeBytes } from '../blocks/block-store.ts';
-import { DiskFormatError } from '../disk-formats/disk-format-error.ts';
 import type { DiskFileFormat } from '../disk-formats/limits.ts';
 import { writeDiskFile } from '../disk-formats/write-disk-file.ts';
 import {
@@ -14,11 +13,8 @@ import {
   endExport,
   tellOfExport,
 } from '../domain/exports.ts';
-import { isDiskFull } from '../foundations/disk-full.ts';
-import { unlessSilent } from '../foundations/silence.ts';
-import { usualTimeLimits } from '../host/time-limits.ts';
 import { FolderTarget } from '../transfers/folder-target.ts';
-import { SourceRefused } from '../transfers/source-file.ts';
+import { explainWritten, exportFolderOf, unlessSilentExport } from './export-folder.ts';
 import { explainUnreadable } from './layers-below.ts';
 import { openStored } from './stored-disk.ts';
 import { defineTask, type StepContext, TaskFailure } from './task.ts';
@@ -80,11 +76,11 @@ async function write(context: Context): Promise<null> {
   await services.catalog.write((transaction) =>
     tellOfExport(transaction, exportId, { statusMessage: 'converting' }),
   );
-  const { silenceMs = usualTimeLimits.silenceMs } = services;
-  const silent = () => new Error(`the export ${exportId} shows no progress`);
   const share = 100 / input.disks.length;
   await services.uploads.run(() =>
-    unlessSilent(
+    unlessSilentExport(
+      services,
+      { what: exportId, signal },
       async ({ onProgress: goesOn, signal: wanted }) => {
         let done = 0;
         const tell = tellPercent(context);
@@ -99,7 +95,6 @@ async function write(context: Context): Promise<null> {
           done++;
         }
       },
-      { silenceMs, signal, silent },
     ),
   );
   return null;
@@ -111,38 +106,23 @@ async function writeDisk(
   options: { onProgress: (doneBytes: number, totalBytes: number) => void; signal: AbortSignal },
 ): Promise<void> {
   const format = input.format.toLowerCase() as DiskFileFormat;
-  try {
-    const disk = await openStored(services, region, root, cacheBytes);
-    const target = await FolderTarget.of(services.files, folderOf(services.site, input), key);
-    await target.write((file) => writeDiskFile(format, disk, file, options));
-  } catch (error) {
-    if (error instanceof DiskFormatError || error instanceof SourceRefused) {
-      throw new TaskFailure('ClientError', `ClientError: ${error.message}`);
-    }
-    if (isDiskFull(error)) {
-      const message = `ClientError: The disk of the bucket ${input.folder} is full.`;
-      throw new TaskFailure('ClientError', message);
-    }
-    return explainUnreadable(error);
-  }
+  const folder = exportFolderOf(services.site, input.folder);
+  const disk = await openStored(services, region, root, cacheBytes).catch(explainUnreadable);
+  await FolderTarget.of(services.files, folder, key)
+    .then((target) => target.write((file) => writeDiskFile(format, disk, file, options)))
+    .catch(explainWritten(input.folder));
 }
 
 async function eachTarget(
-  { services, input }: Context,
+  { services, input, signal }: Context,
   work: (target: FolderTarget) => Promise<void>,
 ): Promise<void> {
-  const folder = folderOf(services.site, input);
-  for (const { key } of input.disks) await work(await FolderTarget.of(services.files, folder, key));
-}
-
-function folderOf(
-  { filePlaces }: Context['services']['site'],
-  { folder }: ExportImageInput,
-): string {
-  const place = filePlaces?.exportFolders[folder];
-  if (place !== undefined) return place;
-  // The operator's start of today may name other folders than that of yesterday.
-  throw new TaskFailure('ClientError', `ClientError: There is no bucket ${folder}.`);
+  const folder = exportFolderOf(services.site, input.folder);
+  await unlessSilentExport(services, { what: input.exportId, signal }, async () => {
+    for (const { key } of input.disks) {
+      await work(await FolderTarget.of(services.files, folder, key));
+    }
+  });
 }
 
 /** In the export's row. */

@@ -19,7 +19,8 @@ import { usualTimeLimits } from '../host/time-limits.ts';
 import { openSource } from '../transfers/open-source.ts';
 import { type SourceFile, SourceRefused } from '../transfers/source-file.ts';
 import { whileThereIsRoom } from './disk-room.ts';
-import { TaskFailure, type TaskServices } from './task.ts';
+import { clientError } from './export-folder.ts';
+import type { TaskServices } from './task.ts';
 import { tellProgress } from './task-progress.ts';
 
 /** What is known of a file once its headers were read. */
@@ -182,11 +183,6 @@ export async function refusing<T>(work: () => Promise<T>): Promise<T> {
     if (error instanceof SourceRefused) throw clientError(error.message);
     throw error;
   }
-}
-
-/** As EC2 begins what it says of an import that the client can mend. */
-export function clientError(message: string): TaskFailure {
-  return new TaskFailure('ClientError', `ClientError: ${message}`);
 }
 
 function formatOf(format: string): DiskFileFormat {

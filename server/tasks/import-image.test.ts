@@ -8,27 +8,10 @@ import type { ImportImageRequest } from '../../api/generated/ec2-types.ts';
 import { describeImportImageTasks } from '../operations/ec2/imports/DescribeImportImageTasks.ts';
 import { importImage } from '../operations/ec2/imports/ImportImage.ts';
 import { importSnapshot } from '../operations/ec2/imports/ImportSnapshot.ts';
-import { DiskFiles } from './test-disk-files.ts';
+import { DiskFiles, linuxPartitionBytes } from './test-disk-files.ts';
 import { TestImago } from './test-imago.ts';
 
 const mib = 1024 ** 2;
-const efi = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B';
-
-/** A disk with an EFI partition and one of ext4, in which there is /etc. */
-function linuxDisk(files: DiskFiles, name: string, { bios = false, etc = true } = {}): void {
-  const file = files.path(name);
-  files.raw(name, 64, []);
-  const script = `label: gpt\nstart=2048,size=16384,type=${efi}\nstart=20480,type=L\n`;
-  execFileSync('sfdisk', ['--quiet', file], { input: script });
-  const tree = files.path(`${name}.tree`);
-  execFileSync('mkdir', ['-p', etc ? `${tree}/etc` : `${tree}/srv`]);
-  execFileSync('mke2fs', ['-q', '-F', '-t', 'ext4', '-d', tree, files.path('part'), '48m']);
-  const bytes = readFileSync(file);
-  readFileSync(files.path('part')).copy(bytes, 20480 * 512);
-  if (bios) bytes.fill(0x90, 0, 16);
-  writeFileSync(file, bytes);
-}
-
 async function run(imago: TestImago, request: ImportImageRequest) {
   const { ImportTaskId: id = '' } = await imago.call(importImage, request);
   await imago.untilQuiet();
@@ -53,7 +36,7 @@ describe('an image of a disk file', () => {
   ] as const) {
     test(`starts as the disk does: ${mode}`, async () => {
       using files = new DiskFiles();
-      linuxDisk(files, 'disk.raw', { bios });
+      files.linux('disk.raw', { bios });
       files.convert('disk.raw', 'disk.vmdk', 'vmdk', ['-o', 'subformat=streamOptimized']);
       await using imago = await TestImago.start({ filePlaces: files.places });
       const { task, image } = await run(imago, { DiskContainers: [of('vmdk', 'disk.vmdk')] });
@@ -64,7 +47,7 @@ describe('an image of a disk file', () => {
       assert.equal(image?.blockDeviceMappings[0]?.deviceName, '/dev/sda1');
       const [detail] = task.SnapshotDetails ?? [];
       assert.equal(image?.blockDeviceMappings[0]?.ebs.snapshotId, detail?.SnapshotId);
-      const offset = 20480 * 512 + 1024;
+      const offset = linuxPartitionBytes + 1024;
       const byte = readFileSync(files.path('disk.raw'))[offset];
       assert.equal(await imago.readSnapshot(detail?.SnapshotId ?? '', offset), byte);
     });
@@ -72,7 +55,7 @@ describe('an image of a disk file', () => {
 
   test('is refused where it is asked for what the disk has not', async () => {
     using files = new DiskFiles();
-    linuxDisk(files, 'disk.raw');
+    files.linux('disk.raw');
     await using imago = await TestImago.start({ filePlaces: files.places });
     for (const [more, says] of [
       [{ BootMode: 'legacy-bios' }, /boot mode legacy-bios was given/],
@@ -87,7 +70,7 @@ describe('an image of a disk file', () => {
 
   test('without a system that is known is refused, as a snapshot it is taken', async () => {
     using files = new DiskFiles();
-    linuxDisk(files, 'disk.raw', { etc: false });
+    files.linux('disk.raw', { etc: false });
     files.raw('bare.raw', 2);
     await using imago = await TestImago.start({ filePlaces: files.places });
     const { task } = await run(imago, { DiskContainers: [of('RAW', 'disk.raw')] });
@@ -119,7 +102,7 @@ describe('an image of a disk file', () => {
 
   test('has a snapshot that is there, and further disks at names of their own', async () => {
     using files = new DiskFiles();
-    linuxDisk(files, 'disk.raw');
+    files.linux('disk.raw');
     files.raw('data.raw', 1);
     await using imago = await TestImago.start({ filePlaces: files.places });
     await imago.call(importSnapshot, { DiskContainer: of('RAW', 'disk.raw') });
@@ -145,7 +128,7 @@ describe('an image of a disk file', () => {
 
 /** Made by Python's tarfile, descriptor last, its disks in another order than in the archive. */
 function ova(files: DiskFiles, { wrong = false } = {}): void {
-  linuxDisk(files, 'root.raw');
+  files.linux('root.raw');
   files.raw('data.raw', 3, [1]);
   const options = ['-o', 'subformat=streamOptimized'];
   files.convert('root.raw', 'root.vmdk', 'vmdk', options);

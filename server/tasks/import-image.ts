@@ -15,9 +15,9 @@ import {
   importedSnapshot,
 } from '../domain/imports.ts';
 import { withDisksIn } from './disks-in-file.ts';
+import { clientError } from './export-folder.ts';
 import {
   checkpointOf,
-  clientError,
   type ImportWork,
   keepCheckpoint,
   type StoredDisk,
@@ -26,7 +26,7 @@ import {
   tellPhase,
   withFile,
 } from './import-disk.ts';
-import { openStored } from './stored-disk.ts';
+import { lookAtStored } from './stored-disk.ts';
 import { defineTask, type StepContext, TaskFailure } from './task.ts';
 
 /** One of the files that are named, or the snapshot in its place. */
@@ -165,17 +165,19 @@ function sum(values: readonly number[]): number {
 
 /** The first disk is what the machine starts from. */
 async function inspect(context: Context): Promise<Outputs['inspect']> {
-  const { services, input, outputs, task } = context;
+  const { services, input, outputs, task, signal } = context;
   const row = await importOf(context);
-  const root = outputs.look[0] ? outputs.read[0]?.root : input.disks[0]?.root;
+  const root = (outputs.look[0] ? outputs.read[0]?.root : input.disks[0]?.root) ?? '';
   await tellPhase(workOf(context), 'validating');
-  const disk = await openStored(services, task.region, root ?? '');
+  const { region } = task;
   try {
-    const { system, isBare } = await systemOnDisk(disk);
-    if (isBare) throw clientError('No valid partitions. Not a valid volume.');
-    if (!system) throw clientError('Unknown OS / Missing OS files.');
-    checkSystem(row, system);
-    return { system, bootMode: checkedBootMode(row, await bootModeOf(disk)) };
+    return await lookAtStored(services, { region, root, signal }, async (disk) => {
+      const { system, isBare } = await systemOnDisk(disk);
+      if (isBare) throw clientError('No valid partitions. Not a valid volume.');
+      if (!system) throw clientError('Unknown OS / Missing OS files.');
+      checkSystem(row, system);
+      return { system, bootMode: checkedBootMode(row, await bootModeOf(disk)) };
+    });
   } catch (error) {
     if (error instanceof UnreadableContents) {
       throw clientError(`Unsupported configuration - ${error.message}`);

@@ -18,7 +18,7 @@ import {
   tellPhase,
   withFile,
 } from './import-disk.ts';
-import { openStored } from './stored-disk.ts';
+import { lookAtStored } from './stored-disk.ts';
 import { defineTask, type StepContext, TaskFailure } from './task.ts';
 
 interface Outputs {
@@ -86,9 +86,10 @@ async function read(context: Context): Promise<Outputs['read']> {
   return { ...stored, ...(bootMode && { bootMode }) };
 }
 
-async function bootModeIn({ services, task }: Context, root: string) {
+/** Of a disk that cannot be read it is not known. */
+async function bootModeIn({ services, task: { region }, signal }: Context, root: string) {
   try {
-    return await bootModeOf(await openStored(services, task.region, root));
+    return await lookAtStored(services, { region, root, signal }, bootModeOf);
   } catch (error) {
     if (error instanceof UnreadableContents) return undefined;
     throw error;

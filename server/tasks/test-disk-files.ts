@@ -3,8 +3,10 @@ import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   ftruncateSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
+  readFileSync,
   rmSync,
   writeFileSync,
   writeSync,
@@ -13,6 +15,10 @@ import os from 'node:os';
 import path from 'node:path';
 import type { FilePlaces } from '../domain/file-places.ts';
 import { mibBytes } from '../foundations/sizes.ts';
+
+const efi = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B';
+/** Where the file system of a disk of Linux begins. */
+export const linuxPartitionBytes = 20480 * 512;
 
 export class DiskFiles implements Disposable {
   readonly folder = mkdtempSync(path.join(os.tmpdir(), 'imago-disk-files-'));
@@ -41,6 +47,22 @@ export class DiskFiles implements Disposable {
     }
     closeSync(fd);
     return bytes;
+  }
+
+  /** A raw disk with an EFI partition and one of ext4, in which there is /etc. */
+  linux(name: string, { bios = false, etc = true } = {}): void {
+    const file = this.path(name);
+    this.raw(name, 64, []);
+    const script = `label: gpt\nstart=2048,size=16384,type=${efi}\nstart=20480,type=L\n`;
+    execFileSync('sfdisk', ['--quiet', file], { input: script });
+    const [tree, part] = [this.path(`${name}.tree`), this.path(`${name}.part`)];
+    mkdirSync(path.join(tree, etc ? 'etc' : 'srv'), { recursive: true });
+    execFileSync('mke2fs', ['-q', '-F', '-t', 'ext4', '-d', tree, part, '48m']);
+    const bytes = readFileSync(file);
+    readFileSync(part).copy(bytes, linuxPartitionBytes);
+    if (bios) bytes.fill(0x90, 0, 16);
+    this.write(name, bytes);
+    rmSync(part);
   }
 
   /** The same disk in another format, by QEMU. */

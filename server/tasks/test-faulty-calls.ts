@@ -42,7 +42,10 @@ export interface Story {
   tell(fault: Fault, order: { secondFirst: boolean }): Promise<boolean>;
 }
 
-type Wrap = Exclude<keyof TestImagoOptions, 'onStep' | 'timeLimits' | 'elsewhereIsAbsent'>;
+type Wrap = Exclude<
+  keyof TestImagoOptions,
+  'onStep' | 'timeLimits' | 'elsewhereIsAbsent' | 'filePlaces'
+>;
 
 function of<Port extends object>(wrapped: Wrap): (method: keyof Port, since?: string) => Faulty {
   return (method, since) =>

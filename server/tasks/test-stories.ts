@@ -7,7 +7,9 @@ import { captureStory } from './test-capture-story.ts';
 import { copyStory } from './test-copy-story.ts';
 import { copyVolumeStory } from './test-copy-volume-story.ts';
 import { endStory } from './test-end-story.ts';
+import { exportStory } from './test-export-story.ts';
 import type { Story } from './test-faulty-calls.ts';
+import { importStory } from './test-import-story.ts';
 import { publishStory } from './test-publish-story.ts';
 import { rebootStory } from './test-reboot-story.ts';
 import { replaceRootStory } from './test-replace-root-story.ts';
@@ -23,6 +25,8 @@ export const stories: Record<string, Story> = {
   'copies of a volume beside a snapshot of it': copyVolumeStory,
   'a report and a check of an image': reportStory,
   'publications of two images': publishStory,
+  'imports of a snapshot and an image': importStory,
+  'an image is exported and stored': exportStory,
   'an instance ends while it is captured': endStory,
   'a volume comes and goes beside snapshots of it': volumeStory,
 };

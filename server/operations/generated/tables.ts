@@ -41,9 +41,11 @@ import { createKeyPair } from '../ec2/key-pairs/CreateKeyPair.ts';
 import { createLaunchTemplate } from '../ec2/launch-templates/CreateLaunchTemplate.ts';
 import { createLaunchTemplateVersion } from '../ec2/launch-templates/CreateLaunchTemplateVersion.ts';
 import { createReplaceRootVolumeTask } from '../ec2/root-volumes/CreateReplaceRootVolumeTask.ts';
+import { createRestoreImageTask } from '../ec2/exports/CreateRestoreImageTask.ts';
 import { createSecurityGroup } from '../ec2/security-groups/CreateSecurityGroup.ts';
 import { createSnapshot } from '../ec2/snapshots/CreateSnapshot.ts';
 import { createSnapshots } from '../ec2/snapshots/CreateSnapshots.ts';
+import { createStoreImageTask } from '../ec2/exports/CreateStoreImageTask.ts';
 import { createTags } from '../ec2/tags/CreateTags.ts';
 import { createVolume } from '../ec2/volumes/CreateVolume.ts';
 import { deleteFleets } from '../ec2/fleets/DeleteFleets.ts';
@@ -95,6 +97,7 @@ import { describeSecurityGroups } from '../ec2/security-groups/DescribeSecurityG
 import { describeSnapshotAttribute } from '../ec2/snapshots/DescribeSnapshotAttribute.ts';
 import { describeSnapshotTierStatus } from '../ec2/snapshots/DescribeSnapshotTierStatus.ts';
 import { describeSnapshots } from '../ec2/snapshots/DescribeSnapshots.ts';
+import { describeStoreImageTasks } from '../ec2/exports/DescribeStoreImageTasks.ts';
 import { describeSubnets } from '../ec2/networks/DescribeSubnets.ts';
 import { describeTags } from '../ec2/tags/DescribeTags.ts';
 import { describeVolumeAttribute } from '../ec2/volumes/DescribeVolumeAttribute.ts';
@@ -244,6 +247,7 @@ import { describeServer } from '../imago/DescribeServer.ts';
 import { describeStorageUsage } from '../imago/DescribeStorageUsage.ts';
 import { describeTasks } from '../imago/DescribeTasks.ts';
 import { disableAccount } from '../imago/DisableAccount.ts';
+import { downloadImage } from '../imago/DownloadImage.ts';
 import { enableAccount } from '../imago/EnableAccount.ts';
 import { endSession } from '../imago/EndSession.ts';
 import { listAccessKeys } from '../imago/ListAccessKeys.ts';
@@ -286,9 +290,11 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   CreateLaunchTemplate: createLaunchTemplate,
   CreateLaunchTemplateVersion: createLaunchTemplateVersion,
   CreateReplaceRootVolumeTask: createReplaceRootVolumeTask,
+  CreateRestoreImageTask: createRestoreImageTask,
   CreateSecurityGroup: createSecurityGroup,
   CreateSnapshot: createSnapshot,
   CreateSnapshots: createSnapshots,
+  CreateStoreImageTask: createStoreImageTask,
   CreateTags: createTags,
   CreateVolume: createVolume,
   DeleteFleets: deleteFleets,
@@ -340,6 +346,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeSnapshotAttribute: describeSnapshotAttribute,
   DescribeSnapshotTierStatus: describeSnapshotTierStatus,
   DescribeSnapshots: describeSnapshots,
+  DescribeStoreImageTasks: describeStoreImageTasks,
   DescribeSubnets: describeSubnets,
   DescribeTags: describeTags,
   DescribeVolumeAttribute: describeVolumeAttribute,
@@ -507,6 +514,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DescribeStorageUsage: describeStorageUsage,
   DescribeTasks: describeTasks,
   DisableAccount: disableAccount,
+  DownloadImage: downloadImage,
   EnableAccount: enableAccount,
   EndSession: endSession,
   ListAccessKeys: listAccessKeys,

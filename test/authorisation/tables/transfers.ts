@@ -66,6 +66,17 @@ export const table: AuthorisationTable = {
     }),
     'ec2.DescribeExportImageTasks': byOne('ExportImageTaskIds', 'imageExport'),
     'ec2.CancelExportTask': byOne('ExportTaskId', 'imageExport'),
+    'ec2.CreateStoreImageTask': byOne('ImageId', 'image', {
+      seen: 'InvalidRequest',
+      with: { Bucket: 'disks' },
+    }),
+    // Whose image it was the file says: tasks/store-image.test.ts.
+    'ec2.CreateRestoreImageTask': {
+      with: { Bucket: 'disks', ObjectKey: 'none.bin' },
+      plain: ['Name'],
+    },
+    // Of one's own tasks those of these images.
+    'ec2.DescribeStoreImageTasks': { plain: ['ImageIds'] },
     'imago.DownloadImage': byOne('ImageId', 'image', {
       connects: true,
       seen: 'InvalidRequest',

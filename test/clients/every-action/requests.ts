@@ -1,6 +1,10 @@
 /** For every action a request that succeeds, and who makes it. */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { ServiceModel } from '../../../api/model.ts';
+import { uploadDisk } from '../../../server/disk/upload-layers.ts';
 import { parseGrantToken } from '../../../server/domain/kms-grants.ts';
+import type { StoredImageManifest } from '../../../server/domain/stored-images.ts';
 import { listSnapshotBlocks } from '../../../server/operations/ebs/ListSnapshotBlocks.ts';
 import { lockSnapshot } from '../../../server/operations/ec2/snapshots/LockSnapshot.ts';
 import type { OperationContext } from '../../../server/operations/operation.ts';
@@ -8,6 +12,8 @@ import type { TestContext } from '../../../server/operations/test-context.ts';
 import { insertImage, insertSnapshot } from '../../../server/operations/test-images.ts';
 import { makeTemplate } from '../../../server/operations/test-launch-templates.ts';
 import { permission, securityGroupCalls } from '../../../server/operations/test-security-groups.ts';
+import { MarkedDisk } from '../../../server/tasks/test-marked-disk.ts';
+import { writeStoredImage } from '../../../server/transfers/stored-image.ts';
 import { inputWith, merged } from '../../authorisation/inputs.ts';
 import { readTables } from '../../authorisation/table.ts';
 
@@ -28,6 +34,29 @@ const special: Record<string, (as: OperationContext, context: TestContext) => Pr
     const launchPermissions = [caller.account];
     const { id } = await insertImage(await context.asNewAccount(), { launchPermissions });
     return { ImageId: id };
+  },
+  async CreateRestoreImageTask(as, { store }) {
+    const { root } = await uploadDisk({ store, disk: new MarkedDisk(1) });
+    const ebs = { volumeSizeGiB: 1, deleteOnTermination: true, volumeType: 'gp3' };
+    const manifest: StoredImageManifest = {
+      kind: 'imago-image',
+      storedAt: '2026-01-01T00:00:00Z',
+      owner: { account: as.caller.account, region: 'us-east-1' },
+      imageId: 'ami-0fedcba9876543210',
+      name: 'restored',
+      system: { architecture: 'x86_64', rootDeviceName: '/dev/xvda' },
+      mappings: [{ deviceName: '/dev/xvda', disk: 0, ebs }],
+      disks: [{ root, volumeSizeGiB: 1, description: '', tags: {} }],
+      tags: {},
+    };
+    const parts: Buffer[] = [];
+    await writeStoredImage(async (part) => void parts.push(part), manifest, [
+      { reader: store, root },
+    ]);
+    const Bucket = 'disks';
+    const folder = as.site.filePlaces?.exportFolders[Bucket] ?? '';
+    await writeFile(path.join(folder, 'stored.bin'), Buffer.concat(parts));
+    return { Bucket, ObjectKey: 'stored.bin' };
   },
   async CreateLaunchTemplateVersion(as) {
     const LaunchTemplateId = await makeTemplate(as);

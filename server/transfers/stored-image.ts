@@ -1,0 +1,211 @@
+/**
+ * An image as one file: what it says of itself, and every block of its disks once
+ * (docs/design/stored-image.md, byte by byte). Written from front to back, read likewise. A reader
+ * believes nothing: blocks are named by what they are, a disk may name only blocks that are in the
+ * file, and the whole has a digest.
+ */
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
+import { readBlockMap } from '../blocks/block-map.ts';
+import {
+  type BlockReader,
+  type BlockWriter,
+  blockSizeBytes,
+  type Digest,
+  digestOf,
+} from '../blocks/block-store.ts';
+import { MalformedMapError } from '../blocks/map-pages.ts';
+import type { RandomAccess } from '../disk-formats/random-access.ts';
+
+const magic = 'IMAGOAMI';
+const version = 1;
+const headBytes = 16;
+const manifestMaxBytes = 1024 ** 2;
+const digestBytes = 32;
+const recordHeadBytes = digestBytes + 4;
+const encodings = { raw: 0, zstd: 1 } as const;
+const encodedMaxBytes = 1 + blockSizeBytes;
+/** Worth its time from a tenth saved on, as in the block store. */
+const savedShare = 0.1;
+const commitEveryBlocks = 256;
+
+const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
+
+/** Of the file's bytes: another try finds the same. */
+export class StoredImageError extends Error {
+  override name = 'StoredImageError';
+}
+
+/** Appends; resolves when more may come. */
+export type Append = (bytes: Buffer) => Promise<void>;
+
+export interface Progress {
+  onProgress?: (doneBlocks: number, totalBlocks: number) => void;
+  signal?: AbortSignal;
+}
+
+export interface StoredDisk {
+  reader: BlockReader;
+  root: Digest;
+}
+
+export async function writeStoredImage(
+  append: Append,
+  manifest: object,
+  disks: readonly StoredDisk[],
+  { onProgress, signal }: Progress = {},
+): Promise<void> {
+  const hash = createHash('sha256');
+  const put = async (bytes: Buffer) => {
+    hash.update(bytes);
+    await append(bytes);
+  };
+  const text = Buffer.from(JSON.stringify(manifest));
+  const head = Buffer.alloc(headBytes);
+  head.write(magic, 'latin1');
+  head.writeUInt32BE(version, 8);
+  head.writeUInt32BE(text.length, 12);
+  await put(Buffer.concat([head, text]));
+  const written = new Set<Digest>();
+  const total = await blocksOf(disks);
+  for (const { reader, root } of disks) {
+    for await (const digest of digestsOf(reader, root)) {
+      signal?.throwIfAborted();
+      if (!written.has(digest)) await put(await record(digest, await reader.get(digest)));
+      written.add(digest);
+      onProgress?.(written.size, total);
+    }
+  }
+  await put(Buffer.alloc(recordHeadBytes));
+  await append(hash.digest());
+}
+
+/** At most: what is there twice is written once. */
+async function blocksOf(disks: readonly StoredDisk[]): Promise<number> {
+  let blocks = 0;
+  for (const { reader, root } of disks) {
+    const map = await readBlockMap(reader, root);
+    blocks += 1 + map.leaves.length + map.fullSizeBytes / blockSizeBytes;
+  }
+  return blocks;
+}
+
+/** Of all that a map needs: each page before what it names. */
+async function* digestsOf(reader: BlockReader, root: Digest): AsyncIterable<Digest> {
+  const map = await readBlockMap(reader, root);
+  yield* map.pages();
+  for await (const { digest } of map.entries()) yield digest;
+}
+
+async function record(digest: Digest, plain: Buffer): Promise<Buffer> {
+  const packed = await compress(plain, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
+  const isShorter = packed.length <= plain.length * (1 - savedShare);
+  const bytes = isShorter ? packed : plain;
+  const head = Buffer.alloc(recordHeadBytes + 1);
+  head.write(digest, 'hex');
+  head.writeUInt32BE(bytes.length + 1, digestBytes);
+  head.writeUInt8(isShorter ? encodings.zstd : encodings.raw, recordHeadBytes);
+  return Buffer.concat([head, bytes]);
+}
+
+/** What the image says of itself: JSON, not checked. */
+export async function readManifest(file: RandomAccess): Promise<unknown> {
+  return JSON.parse((await manifestBytes(file)).toString('utf8'), refuseProto) as unknown;
+}
+
+function refuseProto(key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new StoredImageError('It is no image that was stored.');
+  return value;
+}
+
+async function manifestBytes(file: RandomAccess): Promise<Buffer> {
+  if (file.sizeBytes < headBytes) throw damaged('it is too short');
+  const head = await file.read(0, headBytes);
+  if (head.toString('latin1', 0, 8) !== magic) throw damaged('it does not begin as one');
+  if (head.readUInt32BE(8) !== version) {
+    throw damaged(`it has version ${head.readUInt32BE(8)}, which a newer Imago may know`);
+  }
+  const length = head.readUInt32BE(12);
+  if (length > manifestMaxBytes || headBytes + length > file.sizeBytes) {
+    throw damaged('it says that it says more of itself than it has room for');
+  }
+  return file.read(headBytes, length);
+}
+
+/** Into a store, durably: every block, and the maps with these roots. */
+export async function readStoredImage(
+  file: RandomAccess,
+  writer: BlockWriter,
+  roots: readonly Digest[],
+  { onProgress, signal }: Progress = {},
+): Promise<{ fullSizeBytes: number; sizeBytes: number }[]> {
+  const hash = createHash('sha256');
+  let at = headBytes + (await manifestBytes(file)).length;
+  hash.update(await file.read(0, at));
+  const take = async (length: number, what: string) => {
+    if (at + length > file.sizeBytes) throw damaged(`it ends within ${what}`);
+    const bytes = await file.read(at, length);
+    at += length;
+    return bytes;
+  };
+  const there = new Set<Digest>();
+  for (;;) {
+    signal?.throwIfAborted();
+    const head = await take(recordHeadBytes, 'its blocks');
+    hash.update(head);
+    const length = head.readUInt32BE(digestBytes);
+    if (length === 0) break;
+    if (length > encodedMaxBytes) throw damaged(`a block of it has ${length} bytes`);
+    const bytes = await take(length, 'a block');
+    hash.update(bytes);
+    const digest = head.toString('hex', 0, digestBytes);
+    const plain = await plainOf(bytes);
+    if (digestOf(plain) !== digest) throw damaged(`the block ${digest} is not what it is called`);
+    await writer.put(plain);
+    there.add(digest);
+    if (there.size % commitEveryBlocks === 0) await writer.commit();
+    onProgress?.(at, file.sizeBytes);
+  }
+  const digest = await take(digestBytes, 'its digest');
+  if (!digest.equals(hash.digest()) || at !== file.sizeBytes) {
+    throw damaged('its digest is another one');
+  }
+  const disks = [];
+  for (const root of roots) disks.push(await checkDisk(writer, root, there));
+  await writer.commit();
+  return disks;
+}
+
+async function plainOf(bytes: Buffer): Promise<Buffer> {
+  const rest = bytes.subarray(1);
+  if (bytes[0] === encodings.raw && rest.length > 0) return rest;
+  if (bytes[0] !== encodings.zstd) throw damaged('a block of it is encoded in a way of its own');
+  try {
+    return await decompress(rest, { maxOutputLength: blockSizeBytes });
+  } catch {
+    throw damaged('a block of it cannot be unpacked');
+  }
+}
+
+/** Blocks that the store has for others are no part of it. */
+async function checkDisk(writer: BlockWriter, root: Digest, there: ReadonlySet<Digest>) {
+  const check = (digest: Digest) => {
+    if (!there.has(digest)) throw damaged(`the block ${digest} is not in it`);
+  };
+  check(root);
+  try {
+    const map = await readBlockMap(writer, root);
+    for (const page of map.pages()) check(page);
+    for await (const { digest } of map.entries()) check(digest);
+    return { sizeBytes: map.sizeBytes, fullSizeBytes: map.fullSizeBytes };
+  } catch (error) {
+    if (error instanceof MalformedMapError) throw damaged('a map of it is none');
+    throw error;
+  }
+}
+
+function damaged(why: string): StoredImageError {
+  return new StoredImageError(`It is no image that was stored, or is damaged: ${why}.`);
+}
