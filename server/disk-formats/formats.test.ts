@@ -8,6 +8,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeFiles } from '../files/node/node-files.ts';
 import type { DiskFileFormat } from './limits.ts';
 import { openDiskFile } from './open-disk-file.ts';
@@ -89,6 +90,7 @@ async function readInParts(format: DiskFileFormat, file: string): Promise<void> 
     assert.ok(part.equals(bytes.subarray(offset, offset + length)), `${length} at ${offset}`);
   }
   await assert.rejects(async () => disk.pread(diskBytes - 10, 11), RangeError);
+  assert.equal((await disk.pread(diskBytes, 0)).length, 0);
   if (!disk.extents) return;
   let at = 0;
   let allocatedBytes = 0;
@@ -208,5 +210,29 @@ test('a disk that cannot be read is no file', async () => {
   const broken = { ...diskOf(bytes), pread: () => Promise.reject(new Error('gone')) };
   for (const [, format, options] of writeKinds) {
     await assert.rejects(writeDiskFile(format, broken, new MemorySink(), options), /gone/);
+  }
+});
+
+test('a sink that fails ends the writing with its error, and no write is under way then', async () => {
+  for (const [, format, options] of writeKinds) {
+    for (const failing of [1, 2, 3]) {
+      let writes = 0;
+      let underWay = 0;
+      const sink = {
+        async write() {
+          const fails = ++writes === failing;
+          underWay++;
+          assert.equal(underWay, 1);
+          await sleep(1);
+          underWay--;
+          if (fails) throw new Error('the disk is full');
+        },
+        async truncate() {},
+      };
+      const large = sparseDisk(64 * mib, new Map([0, 20, 40].map((at) => [at * mib, bytes])));
+      await assert.rejects(writeDiskFile(format, large, sink, options), /the disk is full/);
+      assert.equal(underWay, 0);
+      assert.ok(writes <= failing + 1);
+    }
   }
 });

@@ -68,6 +68,7 @@ export class MappedDisk implements Disk {
 
   async pread(offset: number, length: number): Promise<Buffer> {
     checkRange(this, offset, length);
+    if (length === 0) return Buffer.alloc(0);
     const pieces = await this.#map.pieces(offset, length);
     const [only] = pieces;
     if (pieces.length === 1 && only?.at !== undefined && !only.packed) {

@@ -138,10 +138,14 @@ async function grainMap(
     async pieces(from, length) {
       const pieces: Piece[] = [];
       const end = from + length;
+      let first = Math.floor(from / coverBytes);
+      let page = await directory.from(first);
       for (let at = from; at < end; ) {
         const index = Math.floor(at / coverBytes);
+        if ((index - first) * 4 >= page.length)
+          [first, page] = [index, await directory.from(index)];
         const tableEnd = Math.min(end, (index + 1) * coverBytes);
-        const sector = (await directory.from(index)).readUInt32LE(0);
+        const sector = page.readUInt32LE((index - first) * 4);
         const table = sector === 0 ? undefined : await tableAt(sector);
         while (at < tableEnd) {
           const grain = Math.floor(at / grainBytes);

@@ -10,7 +10,7 @@ import { writeRaw } from './write-raw.ts';
 import { writeVhd } from './write-vhd.ts';
 import { writeVhdx } from './write-vhdx.ts';
 import { writeVmdk } from './write-vmdk.ts';
-import type { DiskSink, WriteOptions } from './written-disk.ts';
+import { type DiskSink, type WriteOptions, writeBehind } from './written-disk.ts';
 
 export interface DiskFileOptions extends WriteOptions {
   /** Of qcow2, which is plain without it; VMDK is always deflated, the others never. */
@@ -40,5 +40,5 @@ export function writeDiskFile(
   sink: DiskSink,
   options: DiskFileOptions = {},
 ): Promise<void> {
-  return writers[format](disk, sink, options);
+  return writeBehind(sink, (behind) => writers[format](disk, behind, options));
 }

@@ -8,7 +8,7 @@ import type { Disk } from '../disk/disk.ts';
 import { DiskFormatError } from './disk-format-error.ts';
 import type { OvfSystem } from './ovf.ts';
 import { writeVmdk } from './write-vmdk.ts';
-import type { DiskSink, WriteOptions } from './written-disk.ts';
+import { type DiskSink, type WriteOptions, writeBehind } from './written-disk.ts';
 import { escapeXml } from './xml.ts';
 
 export interface OvaContents {
@@ -25,10 +25,18 @@ const recordBytes = 20 * blockBytes;
 /** Of octal digits. */
 const plainSizeMaxBytes = 8 ** 11 - 1;
 
-export async function writeOva(
-  { name, disks, system = {} }: OvaContents,
+export function writeOva(
+  contents: OvaContents,
   sink: DiskSink,
   options: WriteOptions = {},
+): Promise<void> {
+  return writeBehind(sink, (behind) => writeArchive(contents, behind, options));
+}
+
+async function writeArchive(
+  { name, disks, system = {} }: OvaContents,
+  sink: DiskSink,
+  options: WriteOptions,
 ): Promise<void> {
   if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,60}$/.test(name) || disks.length === 0) {
     throw new DiskFormatError('ova', `'${name}' with ${disks.length} disks is none`, 'written');

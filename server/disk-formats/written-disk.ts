@@ -136,6 +136,33 @@ export async function* inOrder<T, R>(
   }
 }
 
+/**
+ * Has a writer write to a sink of which one write at a time is under way while the writer goes on:
+ * what comes next is read and compressed meanwhile. When it ends, none is under way any more.
+ */
+export async function writeBehind<T>(
+  sink: DiskSink,
+  write: (behind: DiskSink) => Promise<T>,
+): Promise<T> {
+  let underWay = Promise.resolve();
+  const then = async (work: () => Promise<void>) => {
+    await underWay;
+    underWay = work();
+    // It is told at the next, or at the end.
+    underWay.catch(() => {});
+  };
+  try {
+    const result = await write({
+      write: (bytes, position) => then(() => sink.write(bytes, position)),
+      truncate: (sizeBytes) => then(() => sink.truncate(sizeBytes)),
+    });
+    await underWay;
+    return result;
+  } finally {
+    await Promise.allSettled([underWay]);
+  }
+}
+
 /** Bytes of any places, ascending: those that lie one behind the other are one write. */
 export class Runs {
   readonly #sink: DiskSink;

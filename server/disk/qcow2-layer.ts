@@ -9,8 +9,6 @@ import { nodeFiles } from '../files/node/node-files.ts';
 import { parseHeader, Qcow2Error } from './qcow2-format.ts';
 import { Qcow2Map, type Segment } from './qcow2-map.ts';
 
-export type { Segment };
-
 export async function openLayer(path: string, files: Files = nodeFiles): Promise<Qcow2Layer> {
   const handle = await files.open(path, 'read');
   try {
