@@ -4,20 +4,25 @@
  */
 import assert from 'node:assert/strict';
 import {
+  AttachVolumeCommand,
   AuthorizeSecurityGroupIngressCommand,
   CopyImageCommand,
   CreateKeyPairCommand,
   CreateLaunchTemplateCommand,
   CreateSecurityGroupCommand,
+  CreateVolumeCommand,
+  DeleteVolumeCommand,
   DeregisterImageCommand,
   DescribeInstancesCommand,
+  DetachVolumeCommand,
   type EC2Client,
   RunInstancesCommand,
   TerminateInstancesCommand,
+  waitUntilVolumeAvailable,
 } from '@aws-sdk/client-ec2';
 import { registration } from './images.ts';
 import { command } from './kind.ts';
-import { type Actor, answered, refused, untilAvailable } from './world.ts';
+import { type Actor, answered, refused, soon, untilAvailable } from './world.ts';
 
 const atOnce = 4;
 
@@ -38,7 +43,10 @@ async function one<T>(
   code: string,
   send: (ec2: EC2Client) => Promise<T>,
 ): Promise<T> {
-  const answers = await together(actor, send);
+  return winner(await together(actor, send), code);
+}
+
+function winner<T>(answers: readonly (T | string)[], code: string): T {
   const codes = answers.filter((each) => typeof each === 'string');
   assert.deepEqual(codes, Array(atOnce - 1).fill(code));
   return answers.find((each) => typeof each !== 'string') as T;
@@ -146,4 +154,35 @@ const group = command('create one security group with one rule', async (actor) =
   );
 });
 
-export const races = [launch, mixedLaunch, copy, template, image, keyPair, group];
+/** Of the account's instance, which its other clients attach to as well. */
+const nameOf = ({ account: { actors }, ...actor }: Actor, turn: number) => {
+  const place = actors.findIndex(({ number }) => number === actor.number) * atOnce + turn;
+  return `/dev/xvd${'bc'.charAt(place / 26)}${'abcdefghijklmnopqrstuvwxyz'.charAt(place % 26)}`;
+};
+
+const volume = command('attach one volume at several places, several at one', async (actor) => {
+  const { ec2, account } = actor;
+  const InstanceId = account.instanceId;
+  const order = new CreateVolumeCommand({ AvailabilityZone: 'us-east-1a', Size: 1 });
+  const made = await Promise.all(Array.from({ length: atOnce }, () => ec2.send(order)));
+  const VolumeIds = made.map(({ VolumeId = '' }) => VolumeId);
+  const [VolumeId = ''] = VolumeIds;
+  const places = await together(actor, (client, turn) =>
+    client.send(new AttachVolumeCommand({ VolumeId, InstanceId, Device: nameOf(actor, turn) })),
+  );
+  winner(places, 'VolumeInUse');
+  await detached(ec2, VolumeId);
+  const volumes = await together(actor, (client, turn) => {
+    const attach = { VolumeId: VolumeIds[turn], InstanceId, Device: nameOf(actor, 0) };
+    return client.send(new AttachVolumeCommand(attach));
+  });
+  await detached(ec2, winner(volumes, 'InvalidParameterValue').VolumeId ?? '');
+  for (const id of VolumeIds) await ec2.send(new DeleteVolumeCommand({ VolumeId: id }));
+});
+
+async function detached(ec2: EC2Client, VolumeId: string): Promise<void> {
+  await ec2.send(new DetachVolumeCommand({ VolumeId }));
+  await waitUntilVolumeAvailable(soon(ec2), { VolumeIds: [VolumeId] });
+}
+
+export const races = [launch, mixedLaunch, copy, template, image, keyPair, group, volume];
