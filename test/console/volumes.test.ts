@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
+  CreateSnapshotCommand,
   DescribeVolumesCommand,
   type EC2Client,
   RunInstancesCommand,
   waitUntilInstanceRunning,
 } from '@aws-sdk/client-ec2';
+import { snapshotText } from '../../console/src/text/snapshots.ts';
 import { volumesText as text } from '../../console/src/text/volumes.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
@@ -16,6 +18,7 @@ import {
   type ConsoleBrowser,
   confirm,
   dialogOf,
+  goTo,
   openBrowser,
   openSignedIn,
 } from './browser.ts';
@@ -83,6 +86,17 @@ test('it is made, attached to a running instance, grown, limited, detached and d
   await row.getByText('8 GiB').waitFor();
   const grown = await volumeNow(id);
   assert.deepEqual([grown.Size, grown.Iops, grown.Throughput], [8, 4000, 250]);
+
+  const { SnapshotId = '' } = await ec2.send(new CreateSnapshotCommand({ VolumeId: id }));
+  await page.getByRole('link', { name: SnapshotId }).click();
+  await page.locator('h1').getByText('completed').waitFor();
+  await button(page, snapshotText.restore).click();
+  assert.equal(await dialogOf(page).getByLabel(text.figures.size).inputValue(), '8');
+  await confirm(page, text.create.make);
+  await page.waitForURL(/#\/volumes\/vol-[0-9a-f]{17}$/);
+  const restored = await volumeNow(/vol-[0-9a-f]{17}/.exec(page.url())?.[0] ?? '');
+  assert.deepEqual([restored.SnapshotId, restored.Size], [SnapshotId, 8]);
+  await goTo(page, `#/volumes/${id}`);
 
   await button(row, text.detach.open).click();
   await confirm(page, text.detach.do);

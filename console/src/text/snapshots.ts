@@ -45,6 +45,7 @@ export const snapshotText = {
     state: 'State',
     none: 'None is there.',
   },
+  restore: 'Create volume…',
   copy: 'Copy…',
   delete: 'Delete…',
   deleteTitle: (id: string) => `Delete ${id}`,

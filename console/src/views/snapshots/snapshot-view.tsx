@@ -5,6 +5,7 @@ import { useSession } from '../../api/session.tsx';
 import { ActionButton } from '../../parts/action-button.tsx';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { CopiedId } from '../../parts/copied-id.tsx';
+import { CreateVolumeDialog } from '../../parts/create-volume.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { bytes } from '../../parts/format.ts';
@@ -27,6 +28,7 @@ export function SnapshotView({ route }: { route: Route }) {
   const [, id = ''] = route.path;
   const { profile } = useSession();
   const [isCopied, setIsCopied] = useState(false);
+  const [isRestored, setIsRestored] = useState(false);
   const found = useAction(
     'ec2',
     'DescribeSnapshots',
@@ -48,6 +50,12 @@ export function SnapshotView({ route }: { route: Route }) {
           {id} <State of={snapshot.State} />
         </h1>
         <ActionButton
+          because={snapshot.State !== 'completed' && text.isPending}
+          onClick={() => setIsRestored(true)}
+        >
+          {text.restore}
+        </ActionButton>
+        <ActionButton
           because={snapshot.State === 'pending' && text.isPending}
           onClick={() => setIsCopied(true)}
         >
@@ -64,6 +72,12 @@ export function SnapshotView({ route }: { route: Route }) {
       {props.isOwn && <SnapshotPermissions {...props} />}
       {props.isOwn && <SnapshotLock {...props} />}
       <Tags id={id} tags={snapshot.Tags} isOwn={props.isOwn} />
+      {isRestored && (
+        <CreateVolumeDialog
+          of={{ id, sizeGiB: snapshot.VolumeSize ?? 1 }}
+          onClose={() => setIsRestored(false)}
+        />
+      )}
       {isCopied && <CopyDialog snapshot={snapshot} onClose={() => setIsCopied(false)} />}
     </>
   );

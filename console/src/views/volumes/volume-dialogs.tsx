@@ -5,9 +5,9 @@ import type { Input } from '../../api/wire.ts';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { Check, Field } from '../../parts/field.tsx';
 import { nameOf } from '../../parts/tags.tsx';
+import { type Figures, FiguresFields, figureOf } from '../../parts/volume-figures.tsx';
 import { go, href } from '../../route.ts';
 import { volumesText as text } from '../../text/volumes.ts';
-import { type Figures, FiguresFields, figureOf } from './figures-fields.tsx';
 import { freeDevice } from './free-device.ts';
 import type { Volume } from './volume-parts.tsx';
 

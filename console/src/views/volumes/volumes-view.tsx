@@ -5,6 +5,7 @@
 import { useState } from 'preact/hooks';
 import { usePages } from '../../api/queries.ts';
 import { ActionButton } from '../../parts/action-button.tsx';
+import { CreateVolumeDialog } from '../../parts/create-volume.tsx';
 import { IdLink } from '../../parts/id-link.tsx';
 import type { Column } from '../../parts/list.tsx';
 import { State } from '../../parts/mark.tsx';
@@ -14,7 +15,6 @@ import { nameOf } from '../../parts/tags.tsx';
 import { Time } from '../../parts/time.tsx';
 import { ask, go, href, type Route } from '../../route.ts';
 import { volumesText as text } from '../../text/volumes.ts';
-import { CreateDialog } from './create-dialog.tsx';
 import {
   AttachDialog,
   DeleteDialog,
@@ -56,7 +56,7 @@ export function VolumesView({ route }: { route: Route }) {
         empty={search ? text.noMatch(search) : text.empty}
       />
       {id && volume && <VolumeParts volume={volume} />}
-      {isMaking && <CreateDialog onClose={() => setIsMaking(false)} />}
+      {isMaking && <CreateVolumeDialog onClose={() => setIsMaking(false)} />}
       {Chosen && <Chosen volume={chosen.volume} onClose={() => setChosen(undefined)} />}
     </>
   );

@@ -1,6 +1,7 @@
 /** Size, type and speed of a volume, to be made or changed. */
-import { Field } from '../../parts/field.tsx';
-import { volumesText } from '../../text/volumes.ts';
+
+import { volumesText } from '../text/volumes.ts';
+import { Field } from './field.tsx';
 
 const text = volumesText.figures;
 

@@ -1,23 +1,29 @@
 /** Makes a volume: empty, or of a snapshot. */
 import { useState } from 'preact/hooks';
-import { useAction, useChange } from '../../api/queries.ts';
-import type { Input } from '../../api/wire.ts';
-import { ActionDialog } from '../../parts/action-dialog.tsx';
-import { Field } from '../../parts/field.tsx';
-import { go, href } from '../../route.ts';
-import { volumesText } from '../../text/volumes.ts';
-import { type Figures, FiguresFields, figureOf } from './figures-fields.tsx';
+import { useAction, useChange } from '../api/queries.ts';
+import type { Input } from '../api/wire.ts';
+import { go, href } from '../route.ts';
+import { volumesText } from '../text/volumes.ts';
+import { ActionDialog } from './action-dialog.tsx';
+import { Field } from './field.tsx';
+import { type Figures, FiguresFields, figureOf } from './volume-figures.tsx';
 
 const text = volumesText.create;
 
-export function CreateDialog({ onClose }: { onClose(): void }) {
+interface Props {
+  /** Of which it is made, where that is known. */
+  of?: { id: string; sizeGiB: number };
+  onClose(): void;
+}
+
+export function CreateVolumeDialog({ of, onClose }: Props) {
   const [figures, setFigures] = useState<Figures>({
-    size: '10',
+    size: String(of?.sizeGiB ?? 10),
     type: 'gp3',
     iops: '',
     throughput: '',
   });
-  const [snapshot, setSnapshot] = useState('');
+  const [snapshot, setSnapshot] = useState(of?.id ?? '');
   const [name, setName] = useState('');
   const [zone, setZone] = useState('');
   const zones = useAction('ec2', 'DescribeAvailabilityZones', {}, { tables: [] });
@@ -40,6 +46,7 @@ export function CreateDialog({ onClose }: { onClose(): void }) {
     <ActionDialog title={text.title} action={text.make} run={run} onClose={onClose}>
       <FiguresFields
         value={figures}
+        sizeMin={of?.sizeGiB}
         sizeHint={text.sizeHint}
         onChange={(part) => setFigures({ ...figures, ...part })}
       />
