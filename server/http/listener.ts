@@ -64,6 +64,8 @@ const usualLimits: ListenerLimits = {
     // Each page of the console that is open has one.
     connectionsMax: 400,
     ofAccountMax: 100,
+    // Many tabs that come back after a restart, each with two or three.
+    opens: { atOnce: 200, perSecond: 10 },
     pingMs: 20_000,
     idleMs: 30 * 60_000,
   },

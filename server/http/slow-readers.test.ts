@@ -31,7 +31,7 @@ const listener = (pingMs: number) =>
     limits: {
       webSockets: {
         ...{ frameMaxBytes: 1000, connectionsMax: 4, ofAccountMax: 4 },
-        ...{ pingMs, idleMs: never },
+        ...{ pingMs, idleMs: never, opens: { atOnce: 4, perSecond: 1 } },
       },
     },
   });

@@ -18,7 +18,7 @@ import { createTestContext, type TestContext } from '../operations/test-context.
 import { insertImage } from '../operations/test-images.ts';
 import { type Key, keyOf, startTestApi, type TestApi } from './test-api.ts';
 
-const places = { connectionsMax: 20, ofAccountMax: 20 };
+const places = { connectionsMax: 20, ofAccountMax: 20, opens: { atOnce: 100, perSecond: 100 } };
 const webSockets = { frameMaxBytes: 1024, ...places, pingMs: 1000, idleMs: 60_000 };
 
 let context: TestContext;

@@ -21,6 +21,8 @@ import {
 const frameMaxBytes = 1000;
 const connectionsMax = 4;
 const ofAccountMax = 3;
+/** A busy host takes its time to open a few. */
+const idleMs = 1500;
 const consolePath = '/imago/instances/i-1/console';
 
 let imago: TestListener;
@@ -55,7 +57,10 @@ before(async () => {
     inactive,
     limits: {
       leaveMs: 100,
-      webSockets: { frameMaxBytes, connectionsMax, ofAccountMax, pingMs: 50, idleMs: 300 },
+      webSockets: {
+        ...{ frameMaxBytes, connectionsMax, ofAccountMax, pingMs: 200, idleMs },
+        opens: { atOnce: 1000, perSecond: 1000 },
+      },
     },
   });
 });
@@ -79,10 +84,13 @@ interface How {
   signedAgoMs?: number;
   service?: string;
   key?: typeof credentials;
+  /** Of another listener. */
+  port?: number;
 }
 
 async function presignedUrl(how: How = {}): Promise<URL> {
   const { path = consolePath, expiresIn = 60, service = 'imago', signedAgoMs = 0 } = how;
+  const { port = imago.port } = how;
   const signer = new SignatureV4({
     region: 'us-east-1',
     service,
@@ -95,12 +103,12 @@ async function presignedUrl(how: How = {}): Promise<URL> {
       protocol: 'http:',
       hostname: '127.0.0.1',
       path,
-      headers: { host: `127.0.0.1:${imago.port}` },
+      headers: { host: `127.0.0.1:${port}` },
     },
     { expiresIn, signingDate: new Date(Date.now() - signedAgoMs) },
   );
   const search = new URLSearchParams(query as Record<string, string>);
-  return new URL(`ws://127.0.0.1:${imago.port}${path}?${search}`);
+  return new URL(`ws://127.0.0.1:${port}${path}?${search}`);
 }
 
 async function opened(url: URL, autoPong = true): Promise<WebSocket> {
@@ -238,6 +246,32 @@ describe('limits', () => {
     assert.deepEqual(await refused(await theirs()), [503, 'RequestLimitExceeded']);
   });
 
+  test('of how often an account opens one, however short each is', async () => {
+    await using busy = await startTestListener({
+      imago: { OpenConsole: openConsole },
+      limits: {
+        webSockets: {
+          ...{ frameMaxBytes, connectionsMax, ofAccountMax, pingMs: 1000, idleMs },
+          opens: { atOnce: 2, perSecond: 0.001 },
+        },
+      },
+    });
+    const there = async (key = credentials) => {
+      const url = await presignedUrl({ key, port: busy.port });
+      const answer = await answered(url);
+      for (const webSocket of open.splice(0)) {
+        const closed = once(webSocket, 'close');
+        webSocket.close();
+        await closed;
+      }
+      return answer;
+    };
+    assert.deepEqual([await there(), await there()], ['open', 'open']);
+    assert.deepEqual(await there(), [503, 'RequestLimitExceeded']);
+    assert.equal(await there(otherCredentials), 'open');
+    for (const end of guests.splice(0)) if (!end.readableEnded) await once(end.resume(), 'end');
+  });
+
   test('of connections that are asked for at the same time', async () => {
     held = sleep(50);
     const urls = await Promise.all(Array.from({ length: 2 * ofAccountMax }, () => presignedUrl()));
@@ -293,12 +327,12 @@ describe('limits', () => {
     const closed = once(webSocket, 'close');
     const openedMs = performance.now();
     for (let count = 0; count < 5; count++) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await sleep(idleMs / 3);
       guest.write('.');
     }
     const [code] = await closed;
     assert.equal(code, 4000);
-    assert.ok(performance.now() - openedMs > 500, 'it was kept while the guest wrote');
+    assert.ok(performance.now() - openedMs > (5 / 3) * idleMs, 'it was kept while the guest wrote');
   });
 
   test('of clients that are gone without a word', async () => {

@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 import { SenderLeftError } from './body.ts';
+import { type OpeningRate, OpeningRates } from './opening-rate.ts';
 import { Pings } from './pings.ts';
 
 export interface WebSocketLimits {
@@ -16,6 +17,8 @@ export interface WebSocketLimits {
   connectionsMax: number;
   /** So that one account leaves others some. */
   ofAccountMax: number;
+  /** How often an account may open one. */
+  opens: OpeningRate;
   pingMs: number;
   idleMs: number;
 }
@@ -38,9 +41,11 @@ export class WebSockets {
   readonly #server: WebSocketServer;
   /** Connections that are open, or that a verified caller has asked for. */
   readonly #places = new Map<Duplex, Place>();
+  readonly #rates: OpeningRates;
 
   constructor(limits: WebSocketLimits) {
     this.#limits = limits;
+    this.#rates = new OpeningRates(limits.opens);
     this.#server = new WebSocketServer({
       noServer: true,
       maxPayload: limits.frameMaxBytes,
@@ -54,6 +59,7 @@ export class WebSockets {
     const { connectionsMax, ofAccountMax } = this.#limits;
     const ofAccount = [...this.#places.values()].filter((place) => place.account === account);
     if (this.#places.size >= connectionsMax || ofAccount.length >= ofAccountMax) return false;
+    if (!this.#rates.take(account)) return false;
     this.#places.set(socket, { account, isGood, end: () => socket.destroy() });
     socket.once('close', () => this.#places.delete(socket));
     return true;

@@ -32,6 +32,7 @@ test('whatever comes in place of a WebSocket, or on one, is answered and has an 
         frameMaxBytes: 1000,
         connectionsMax: 50,
         ofAccountMax: 50,
+        opens: { atOnce: 10_000, perSecond: 10_000 },
         pingMs: 50,
         idleMs: 300,
       },
