@@ -136,9 +136,11 @@ async function watch(services: DriverServices, instance: InstanceRow, told: Told
       await change(services, id, 'running', (row) => machineLost(row, clock.now()));
       return 0;
     case 'disk-full':
+      await pull(services, instance, told);
       // What became free is for what gives room back: a guest that goes on would take it.
       return hasDiskRoom(await host.measure()) ? resume(services, id) : resumePollMs;
     case 'io-error':
+      await pull(services, instance, told);
       return resume(services, id);
     default: {
       // Whoever sees a guest ends a freeze, and a halt, that nobody else came to end.
@@ -161,6 +163,13 @@ async function isHalted({ catalog }: DriverServices, { haltedBy }: InstanceRow):
 
 function letGo(services: DriverServices, instanceId: string): Promise<void> {
   return change(services, instanceId, 'running', ({ haltedBy: _, ...free }) => free);
+}
+
+/** A guest that stands still lets go of nothing; what it may stand still for is pulled by force. */
+async function pull(services: DriverServices, instance: InstanceRow, told: Told): Promise<void> {
+  const view = await services.catalog.read((reader) => readInstance(reader, instance));
+  const isPulled = view.volumes.some(({ attachment }) => attachment?.force);
+  if (isPulled) await tellChanges(services, view, told);
 }
 
 async function resume({ host, log }: DriverServices, instanceId: string): Promise<number> {

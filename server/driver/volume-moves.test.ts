@@ -97,6 +97,27 @@ describe('a volume', () => {
     await untilFree(imago, volumeId);
   });
 
+  test('is pulled from a guest that stands still for it, which goes on then', async () => {
+    await attach(imago, volumeId, id);
+    await untilAttached(imago, volumeId);
+    let isBroken = true;
+    const wrap = withFaults<Hypervisor>((hypervisor) => ({
+      async status(instanceId) {
+        const is = await hypervisor.status(instanceId);
+        return isBroken ? 'io-error' : is;
+      },
+      resume: async () => !isBroken,
+      async takeAway(...request) {
+        await hypervisor.takeAway(...request);
+        isBroken = false;
+      },
+    }));
+    await imago.restart({ wrap });
+    await detach(imago, volumeId, true);
+    await untilFree(imago, volumeId);
+    assert.deepEqual(await disksOf(imago, id), [root]);
+  });
+
   test('waits for a place, and nothing else waits with it', async () => {
     let isFull = true;
     const wrap = withFaults<Hypervisor>((hypervisor) => ({
