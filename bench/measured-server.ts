@@ -34,6 +34,10 @@ export class MeasuredServer {
     this.port = port;
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /**
    * The answer, and the milliseconds from the first byte of the request to the last of the answer.
    */
@@ -77,14 +81,14 @@ export class MeasuredServer {
   }
 }
 
-function cpuMsOf(pid: number | undefined): number {
+export function cpuMsOf(pid: number | undefined): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
     .split(' ');
   return (Number(fields[11]) + Number(fields[12])) * tickMs;
 }
 
-function memoryMbOf(pid: number | undefined, field: 'VmRSS' | 'VmHWM'): number {
+export function memoryMbOf(pid: number | undefined, field: 'VmRSS' | 'VmHWM'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(new RegExp(`^${field}:\\s*(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
 }

@@ -1,0 +1,236 @@
+/**
+ * The EBS direct APIs against what the machine can do at most with the same blocks in the same run.
+ * `bin/imago serve` is a process of its own; a client that costs next to nothing sends signed
+ * requests in the official format on 64 kept connections (16 to read), and what it costs is in
+ * all figures alike. Bare are: SHA-256 and Zstandard of the same blocks in the store's own threads
+ * ("codec"), the same bytes to and from a node:http server that does nothing with them ("http"),
+ * and both one after the other ("both"), which is what Imago can be at most where the processors
+ * are busy all the time. The goals are 500 MB/s put, 800 MB/s got, and 20 ms for ListChangedBlocks.
+ *
+ *   tools/node24 bench/ebs-direct.bench.ts [blocks]
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { writeBlockMapByLeaves } from '../server/blocks/block-map.ts';
+import { blockSizeBytes, type Digest, digestOf } from '../server/blocks/block-store.ts';
+import { CodecThreads } from '../server/blocks/fs/codec-threads.ts';
+import { FsBlockStore } from '../server/blocks/fs/fs-block-store.ts';
+import { blocksPerLeaf } from '../server/blocks/map-pages.ts';
+import type { CredentialRow } from '../server/catalog/rows/account.ts';
+import { openSqliteCatalog } from '../server/catalog/sqlite/sqlite-catalog.ts';
+import { snapshot } from '../server/catalog/test-rows.ts';
+import { ensureFirstAccount } from '../server/domain/first-account.ts';
+import { randomIds, systemClock } from '../server/domain/identity.ts';
+import { Home } from '../server/foundations/home.ts';
+import {
+  answerTo,
+  blockSigner,
+  putHeaders,
+  randomBlocks,
+  realBlocks,
+  type SignedRequest,
+  secondsOf,
+  startBareBlocks,
+} from './block-client.ts';
+import { load, median } from './figures.ts';
+import { type MeasuredServer, startImago } from './measured-server.ts';
+
+const count = Number(process.argv[2] ?? 800);
+const writers = 64;
+const readers = 16;
+const rounds = 3;
+const region = 'us-east-1';
+const tebibyte = 1024 ** 4;
+const ids = { first: 'snap-00000000000000001', near: 'snap-00000000000000002' };
+const far = 'snap-00000000000000003';
+type Sign = ReturnType<typeof blockSigner>;
+
+/** Of a map of a TiB without a zero block; `changed` says which blocks are others. */
+async function storeTebibyte(
+  store: FsBlockStore,
+  changed: (index: number) => boolean,
+): Promise<Digest> {
+  await using writer = store.begin();
+  const leaves = tebibyte / blockSizeBytes / blocksPerLeaf;
+  const { root } = await writeBlockMapByLeaves(
+    writer,
+    { sizeBytes: tebibyte },
+    Array.from({ length: leaves }, (_, leaf) => {
+      const changes = Array.from({ length: blocksPerLeaf }, (_, i) => {
+        const index = leaf * blocksPerLeaf + i;
+        return [i, digestOf(Buffer.from(`${changed(index) ? 'b' : 'a'} ${index}`))] as const;
+      });
+      return [leaf, changes] as const;
+    }),
+  );
+  await writer.commit();
+  return root;
+}
+
+async function prepare(home: Home): Promise<CredentialRow> {
+  mkdirSync(home.folder, { recursive: true });
+  const catalog = await openSqliteCatalog(home.catalogFile);
+  const site = { regions: [region], simulated: true, hostId: 'h-1', zones: 1 };
+  const place = { ...site, publicNetwork: '127.37.0.0/16', memoryOvercommit: 1 };
+  const identity = { site: place, clock: systemClock, ids: randomIds };
+  const credential = await ensureFirstAccount(catalog, identity);
+  const store = await FsBlockStore.open(home.blocksFolder);
+  const roots = {
+    [ids.first]: await storeTebibyte(store, () => false),
+    [ids.near]: await storeTebibyte(store, (index) => index >= 1000 && index < 1100),
+    [far]: await storeTebibyte(store, (index) => index % 20_971 === 7),
+  };
+  await store.close();
+  await catalog.write(async ({ snapshots }) => {
+    for (const [id, root] of Object.entries(roots)) {
+      const { account } = credential;
+      await snapshots.insert(snapshot(id, { account, region, root, volumeSizeGiB: 1024 }));
+    }
+  });
+  await catalog.close();
+  return credential;
+}
+
+async function json(server: MeasuredServer, request: SignedRequest) {
+  return JSON.parse(String(await answerTo(server.port, request)));
+}
+
+async function begin(server: MeasuredServer, sign: Sign): Promise<string> {
+  const body = Buffer.from(JSON.stringify({ VolumeSize: 64, Timeout: 60 }));
+  const headers = { 'content-type': 'application/json' };
+  return (await json(server, await sign('POST', '/snapshots', { headers, body }))).SnapshotId;
+}
+
+function putsOf(sign: Sign, id: string, blocks: readonly Buffer[]): Promise<SignedRequest[]> {
+  return Promise.all(
+    blocks.map((body, index) =>
+      sign('PUT', `/snapshots/${id}/blocks/${index}`, { headers: putHeaders(body), body }),
+    ),
+  );
+}
+
+async function getsOf(server: MeasuredServer, sign: Sign, id: string): Promise<SignedRequest[]> {
+  const listed = await json(server, await sign('GET', `/snapshots/${id}/blocks`));
+  return Promise.all(
+    listed.Blocks.map((each: { BlockIndex: number; BlockToken: string }) =>
+      sign('GET', `/snapshots/${id}/blocks/${each.BlockIndex}`, {
+        query: { blockToken: each.BlockToken },
+      }),
+    ),
+  );
+}
+
+async function codecSeconds(blocks: readonly Buffer[]) {
+  const codec = new CodecThreads();
+  const files: { digest: Digest; file: Buffer }[] = [];
+  const timed = async (work: (index: number) => Promise<void>) => {
+    const startedMs = performance.now();
+    const rest = blocks.keys();
+    const worker = async () => {
+      for (const index of rest) await work(index);
+    };
+    await Promise.all(Array.from({ length: 8 }, worker));
+    return (performance.now() - startedMs) / 1000;
+  };
+  const put = await timed(async (index) => {
+    const { digest, encode } = await codec.hash(blocks[index] as Buffer);
+    files[index] = { digest, file: await encode() };
+  });
+  const get = await timed(async (index) => {
+    const { digest = '', file = Buffer.alloc(0) } = files[index] ?? {};
+    await codec.decode(digest, file);
+  });
+  await codec.close();
+  return { put, get };
+}
+
+function row(name: string, seconds: number, limits: Record<string, number>, blocks: number): void {
+  const megabytes = (blocks * blockSizeBytes) / 1e6;
+  const told = Object.entries(limits).map(
+    ([limit, bare]) =>
+      `${(bare / seconds).toFixed(2)} of ${limit} (${(megabytes / bare).toFixed(0)})`,
+  );
+  console.log(
+    `${name.padEnd(22)} ${(megabytes / seconds).toFixed(0).padStart(5)} MB/s   ${told.join(', ')}`,
+  );
+}
+
+async function throughput(server: MeasuredServer, sign: Sign, name: string, blocks: Buffer[]) {
+  const bare = await startBareBlocks();
+  const times = {
+    put: [],
+    get: [],
+    again: [],
+    codecPut: [],
+    codecGet: [],
+    in: [],
+    out: [],
+  } as Record<string, number[]>;
+  for (let round = 0; round < rounds; round++) {
+    // Each round has blocks that the store does not have.
+    for (const block of blocks) block.writeUInt32BE(Math.floor(Math.random() * 2 ** 32), 8);
+    const id = await begin(server, sign);
+    const puts = await putsOf(sign, id, blocks);
+    times.put?.push(await secondsOf(server.port, puts, writers));
+    times.again?.push(await secondsOf(server.port, puts, writers));
+    times.in?.push(await secondsOf(bare.port, puts, writers));
+    const codec = await codecSeconds(blocks);
+    times.codecPut?.push(codec.put);
+    times.codecGet?.push(codec.get);
+    const headers = { 'x-amz-changedblockscount': String(blocks.length) };
+    await answerTo(server.port, await sign('POST', `/snapshots/completion/${id}`, { headers }));
+    const gets = await getsOf(server, sign, id);
+    times.get?.push(await secondsOf(server.port, gets, readers));
+    times.out?.push(await secondsOf(bare.port, gets, readers));
+  }
+  bare.child.kill();
+  const of = (key: string) => median(times[key] ?? []);
+  const limits = (codec: number, http: number) => ({ codec, http, both: codec + http });
+  row(`put, ${name}`, of('put'), limits(of('codecPut'), of('in')), blocks.length);
+  row(`put again, ${name}`, of('again'), { http: of('in') }, blocks.length);
+  row(`get, ${name}`, of('get'), limits(of('codecGet'), of('out')), blocks.length);
+}
+
+async function changes(server: MeasuredServer, sign: Sign, name: string, second: string) {
+  const all: number[] = [];
+  let pages = 0;
+  let changed = 0;
+  for (let call = 0; call < 10; call++) {
+    pages = 0;
+    changed = 0;
+    for (let token: string | undefined, more = true; more; more = token !== undefined) {
+      const query = { firstSnapshotId: ids.first, ...(token && { pageToken: token }) };
+      const request = await sign('GET', `/snapshots/${second}/changedblocks`, { query });
+      const startedMs = performance.now();
+      const page = await json(server, request);
+      all.push(performance.now() - startedMs);
+      changed += page.ChangedBlocks.length;
+      token = page.NextToken;
+      pages++;
+    }
+  }
+  const each = median(all).toFixed(1);
+  console.log(
+    `ListChangedBlocks of 1 TiB, ${changed} changed ${name}: ${pages} pages, ${each} ms each (median)`,
+  );
+}
+
+const folder = mkdtempSync(path.join(tmpdir(), 'ibe-'));
+try {
+  const home = new Home(path.join(folder, 'home'));
+  const credential = await prepare(home);
+  const server = await startImago(home, path.join(folder, 'compiled'));
+  const sign = blockSigner(credential, server.port);
+  console.log(`${count} blocks a round, ${writers} writers, ${readers} readers; ${load()}`);
+  await changes(server, sign, 'side by side', ids.near);
+  await changes(server, sign, 'spread evenly', far);
+  await throughput(server, sign, 'real', await realBlocks(count));
+  await throughput(server, sign, 'random', randomBlocks(count));
+  console.log(
+    `RSS ${server.memoryMb('VmRSS').toFixed(0)} MB, at most ${server.memoryMb('VmHWM').toFixed(0)} MB; ${load()}`,
+  );
+  await server.stop();
+} finally {
+  rmSync(folder, { recursive: true });
+}
