@@ -10,7 +10,7 @@ import { type BlockDifference, diffLeaf } from './diff-block-maps.ts';
 import { blocksPerLeaf, leafDigest } from './map-pages.ts';
 
 /** Leaves that are read for a page, of each map; those that are known to be of no interest aside. */
-const leavesOfPage = 4;
+const leavesOfPage = 2;
 
 export interface BlockRange {
   /** The first index. */

@@ -4,7 +4,7 @@
  */
 import { type BlockMap, readBlockMap } from './block-map.ts';
 import { type BlockReader, type Digest, zeroBlock } from './block-store.ts';
-import { blocksPerLeaf, digestBytes, leafDigest } from './map-pages.ts';
+import { blocksPerLeaf, differingEntries, leafDigest } from './map-pages.ts';
 
 export interface BlockDifference {
   index: number;
@@ -41,9 +41,7 @@ export async function diffLeaf(
 }
 
 function* diffPages(was: Buffer, is: Buffer, firstIndex: number): Generator<BlockDifference> {
-  for (let i = 0; i < blocksPerLeaf; i++) {
-    const [at, end] = [i * digestBytes, (i + 1) * digestBytes];
-    if (was.compare(is, at, end, at, end) === 0) continue;
+  for (const i of differingEntries(was, is)) {
     yield { index: firstIndex + i, before: leafDigest(was, i), after: leafDigest(is, i) };
   }
 }

@@ -10,6 +10,7 @@
 import { blockSizeBytes, type Digest, zeroBlock } from './block-store.ts';
 
 export const digestBytes = 32;
+const wordsPerDigest = digestBytes / Uint32Array.BYTES_PER_ELEMENT;
 export const blocksPerLeaf = blockSizeBytes / digestBytes;
 export const leafCoverBytes = blocksPerLeaf * blockSizeBytes;
 /**
@@ -128,11 +129,32 @@ export function checkLeafPage(
 }
 
 export function countDigests(page: Buffer): number {
+  const words = wordsOf(page);
   let count = 0;
-  for (let at = 0; at < page.length; at += digestBytes) {
-    if (page.compare(noDigest, 0, digestBytes, at, at + digestBytes) !== 0) count++;
+  for (let at = 0; at < words.length; at += wordsPerDigest) {
+    let bits = 0;
+    for (let i = at; i < at + wordsPerDigest; i++) bits |= words[i] as number;
+    if (bits !== 0) count++;
   }
   return count;
+}
+
+/** Indexes of the entries that are others in one page than in the other. */
+export function* differingEntries(one: Buffer, other: Buffer): Generator<number> {
+  const [a, b] = [wordsOf(one), wordsOf(other)];
+  for (let at = 0; at < a.length; at += wordsPerDigest) {
+    let bits = 0;
+    for (let i = at; i < at + wordsPerDigest; i++) bits |= (a[i] as number) ^ (b[i] as number);
+    if (bits !== 0) yield at / wordsPerDigest;
+  }
+}
+
+/** Looked at four bytes at a time: a page has many entries, and each look is counted in them. */
+function wordsOf(page: Buffer): Uint32Array {
+  const { byteOffset } = page;
+  const aligned = byteOffset % Uint32Array.BYTES_PER_ELEMENT === 0 ? page : new Uint8Array(page);
+  const words = page.length / Uint32Array.BYTES_PER_ELEMENT;
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, words);
 }
 
 /** What a leaf page says of its block `index`, 0 to 16,383. */

@@ -3,10 +3,15 @@
  * on record when `append` resolves; what a power cut leaves of a later one is cut off at the next
  * open. It knows nothing of snapshots, and of blocks their digests only.
  *
- *   header   16 bytes: `IMAGODRF`, version 1 (4 bytes), 0 (4 bytes)
- *   record   40 bytes: index (4), digest or zeros for the zero block (32), CRC-32 of both (4)
+ * Pages of 4 KiB. The first begins with `IMAGODRF` and the version 1 (4 bytes); of the others each
+ * has:
  *
- * Numbers are unsigned and big-endian.
+ *   0    CRC-32 of all that follows (4)
+ *   4    number of records, 1 to 113 (4)
+ *   8    records: index (4), digest or zeros for the zero block (32)
+ *
+ * The rest are zeros; numbers are unsigned and big-endian. Each append begins a page, so that no
+ * page that is on disk is written again: a power cut may spoil the whole of one that is.
  */
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -23,13 +28,16 @@ export interface PutRecord {
 /** Records that are appended at once. What is broken farther from the end was broken later. */
 export const appendMaxRecords = 1024;
 
-export const recordBytes = 40;
-const headerBytes = 16;
+export const recordBytes = 36;
+const pageBytes = 4096;
+const pageHeadBytes = 8;
+const pageMaxRecords = Math.floor((pageBytes - pageHeadBytes) / recordBytes);
+const appendMaxBytes = Math.ceil(appendMaxRecords / pageMaxRecords) * pageBytes;
+/** Of the file, in one go. */
+const readBytes = 64 * pageBytes;
 const digestAt = 4;
-const checkAt = 36;
-const pageBytes = 8192 * recordBytes;
 const fileMode = 0o600;
-const header = Buffer.from('IMAGODRF\0\0\0\x01\0\0\0\0', 'latin1');
+const firstPage = Buffer.concat([Buffer.from('IMAGODRF\0\0\0\x01', 'latin1')], pageBytes);
 const noDigest = '0'.repeat(64);
 
 export class JournalDamagedError extends Error {
@@ -41,7 +49,7 @@ export class JournalDamagedError extends Error {
 
 /** An empty one is there, name and bytes, when it resolves. */
 export async function createJournal(files: Files, file: string): Promise<void> {
-  await replaceFile(files, file, header, { mode: fileMode });
+  await replaceFile(files, file, firstPage, { mode: fileMode });
 }
 
 export async function removeJournal(files: Files, file: string): Promise<void> {
@@ -85,8 +93,7 @@ export class DraftJournal implements AsyncDisposable {
   /** At most `appendMaxRecords`, one call at a time. They are durable when it resolves. */
   async append(records: readonly PutRecord[]): Promise<void> {
     if (this.#suspect) await this.#renew();
-    const bytes = Buffer.alloc(records.length * recordBytes);
-    for (const [i, record] of records.entries()) writeRecord(bytes, i * recordBytes, record);
+    const bytes = pagesOf(records);
     this.#suspect = true;
     await this.#file.write(bytes, this.#sizeBytes);
     await this.#file.sync();
@@ -94,9 +101,9 @@ export class DraftJournal implements AsyncDisposable {
     this.#sizeBytes += bytes.length;
   }
 
-  /** Whole records, many at a time; the bytes are good until the next are asked for. */
+  /** Records, many at a time; the bytes are good until the next are asked for. */
   pages(): AsyncGenerator<Buffer> {
-    return readPages(this.#file, this.#sizeBytes);
+    return recordsIn(this.#file, this.#sizeBytes, this.#path);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -109,11 +116,11 @@ export class DraftJournal implements AsyncDisposable {
     await unlinkIfThere(this.#files, fresh);
     const file = await this.#files.open(fresh, 'create', fileMode);
     try {
-      await file.write(header, 0);
-      let at = headerBytes;
-      for await (const page of this.pages()) {
-        await file.write(page, at);
-        at += page.length;
+      const room = Buffer.alloc(readBytes);
+      for (let at = 0; at < this.#sizeBytes; at += readBytes) {
+        const part = room.subarray(0, Math.min(readBytes, this.#sizeBytes - at));
+        await this.#file.read(part, at);
+        await file.write(part, at);
       }
       await file.sync();
       await this.#files.rename(fresh, this.#path);
@@ -131,7 +138,7 @@ export class DraftJournal implements AsyncDisposable {
 /** For whoever only looks, while others may be appending. */
 export async function* journalPages(files: Files, path: string): AsyncGenerator<Buffer> {
   await using file = await files.open(path, 'read');
-  yield* readPages(file, await soundBytes(file, path));
+  yield* recordsIn(file, await soundBytes(file, path), path);
 }
 
 export function indexOfRecord(page: Buffer, at: number): number {
@@ -140,44 +147,62 @@ export function indexOfRecord(page: Buffer, at: number): number {
 
 /** The digest's 32 bytes. */
 export function digestBytesOfRecord(page: Buffer, at: number): Buffer {
-  return page.subarray(at + digestAt, at + checkAt);
+  return page.subarray(at + digestAt, at + recordBytes);
 }
 
-function writeRecord(bytes: Buffer, at: number, { index, digest }: PutRecord): void {
-  bytes.writeUInt32BE(index, at);
-  bytes.write(digest ?? noDigest, at + digestAt, 'hex');
-  bytes.writeUInt32BE(crc32(bytes.subarray(at, at + checkAt)), at + checkAt);
+function pagesOf(records: readonly PutRecord[]): Buffer {
+  const pages: Buffer[] = [];
+  for (let first = 0; first < records.length; first += pageMaxRecords) {
+    const page = Buffer.alloc(pageBytes);
+    const here = records.slice(first, first + pageMaxRecords);
+    for (const [i, { index, digest }] of here.entries()) {
+      const at = pageHeadBytes + i * recordBytes;
+      page.writeUInt32BE(index, at);
+      page.write(digest ?? noDigest, at + digestAt, 'hex');
+    }
+    page.writeUInt32BE(here.length, 4);
+    page.writeUInt32BE(crc32(page.subarray(4)), 0);
+    pages.push(page);
+  }
+  return Buffer.concat(pages);
 }
 
-/** Up to the first record that is none, which an append that was cut off may have left. */
+/** Undefined where the page is none. */
+function recordsOf(page: Buffer): Buffer | undefined {
+  if (page.length < pageBytes || crc32(page.subarray(4)) !== page.readUInt32BE(0)) return undefined;
+  return page.subarray(pageHeadBytes, pageHeadBytes + page.readUInt32BE(4) * recordBytes);
+}
+
+/** Up to the first page that is none, which an append that was cut off may have left. */
 async function soundBytes(file: OpenFile, path: string): Promise<number> {
   const { sizeBytes } = await file.stat();
-  const start = Buffer.alloc(headerBytes);
-  await file.read(start, 0);
-  if (!start.equals(header)) throw new JournalDamagedError(path);
-  let sound = headerBytes;
+  const first = Buffer.alloc(pageBytes);
+  await file.read(first, 0);
+  if (!first.equals(firstPage)) throw new JournalDamagedError(path);
+  let sound = pageBytes;
   for await (const page of readPages(file, sizeBytes)) {
-    let at = 0;
-    while (at < page.length && isSound(page, at)) at += recordBytes;
-    sound += at;
-    if (at < page.length) break;
+    if (!recordsOf(page)) break;
+    sound += pageBytes;
   }
-  if (sizeBytes - sound > appendMaxRecords * recordBytes) throw new JournalDamagedError(path);
+  if (sizeBytes - sound > appendMaxBytes) throw new JournalDamagedError(path);
   return sound;
 }
 
-function isSound(page: Buffer, at: number): boolean {
-  return crc32(page.subarray(at, at + checkAt)) === page.readUInt32BE(at + checkAt);
+async function* recordsIn(file: OpenFile, sizeBytes: number, path: string): AsyncGenerator<Buffer> {
+  for await (const page of readPages(file, sizeBytes)) {
+    const records = recordsOf(page);
+    if (!records) throw new JournalDamagedError(path);
+    yield records;
+  }
 }
 
 async function* readPages(file: OpenFile, sizeBytes: number): AsyncGenerator<Buffer> {
-  const page = Buffer.alloc(pageBytes);
-  for (let at = headerBytes; at < sizeBytes; ) {
-    const wanted = Math.min(pageBytes, sizeBytes - at);
-    const read = await file.read(page.subarray(0, wanted), at);
-    const whole = read - (read % recordBytes);
-    if (whole === 0) return;
-    yield page.subarray(0, whole);
-    at += whole;
+  const room = Buffer.alloc(readBytes);
+  for (let at = pageBytes; at < sizeBytes; at += readBytes) {
+    const part = room.subarray(0, Math.min(readBytes, sizeBytes - at));
+    const read = await file.read(part, at);
+    for (let page = 0; page < read; page += pageBytes) {
+      yield part.subarray(page, Math.min(page + pageBytes, read));
+    }
   }
 }

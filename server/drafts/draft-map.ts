@@ -4,6 +4,7 @@
  * grow with the volume.
  */
 import { createHash } from 'node:crypto';
+import { ServiceError } from '../../api/service-error.ts';
 import {
   type LeafChanges,
   type WrittenBlockMap,
@@ -11,6 +12,7 @@ import {
 } from '../blocks/block-map.ts';
 import type { BlockWriter, Digest } from '../blocks/block-store.ts';
 import { blocksPerLeaf, digestBytes, leafDigest } from '../blocks/map-pages.ts';
+import type { UploadCompletion } from '../catalog/rows/snapshot.ts';
 import { type Draft, zeroDigest } from './draft.ts';
 import { digestBytesOfRecord, indexOfRecord, recordBytes } from './draft-journal.ts';
 
@@ -26,8 +28,26 @@ export function writeDraftMap(
   return writeBlockMapByLeaves(writer, volume, changesOf(draft));
 }
 
+/** Throws where not all was put that the client believes was. */
+export async function checkCompletion(
+  draft: Draft,
+  { changedBlocks, checksum }: UploadCompletion,
+): Promise<void> {
+  if (draft.written.count !== changedBlocks) {
+    throw new ServiceError(
+      'InvalidParameterValue',
+      `ChangedBlocksCount is ${changedBlocks}, but ${draft.written.count} blocks were put.`,
+    );
+  }
+  if (checksum === undefined || (await linearChecksum(draft)) === checksum) return;
+  throw new ServiceError(
+    'InvalidParameterValue',
+    'Checksum is not that of the checksums of the blocks that were put, in order of their index.',
+  );
+}
+
 /** As EBS aggregates it: of the digests' bytes, by ascending index. In base64. */
-export async function linearChecksum(draft: Draft): Promise<string> {
+async function linearChecksum(draft: Draft): Promise<string> {
   const hash = createHash('sha256');
   for await (const [, changes] of changesOf(draft)) {
     for (const [, digest] of changes) hash.update(digest ?? zeroDigest, 'hex');

@@ -7,6 +7,7 @@
  *
  * A group that fails fails all of its puts, and no other.
  */
+import type { BlockMap } from '../blocks/block-map.ts';
 import {
   type BlockStore,
   type BlockWriter,
@@ -20,6 +21,8 @@ import { WrittenBlocks } from './written-blocks.ts';
 export interface DraftOptions {
   store: BlockStore;
   journal: DraftJournal;
+  /** What is put over. */
+  base?: BlockMap;
   /** Throws where nothing may be put any more; asked once a group. */
   checkWanted: (written: number) => Promise<void>;
 }
@@ -45,13 +48,15 @@ export class Draft implements AsyncDisposable {
   readonly journal: DraftJournal;
   readonly written = new WrittenBlocks();
   readonly #store: BlockStore;
+  readonly #base: BlockMap | undefined;
   readonly #checkWanted: DraftOptions['checkWanted'];
   #next: Group | undefined;
   #running: Promise<void> | undefined;
   #sealed = false;
 
-  private constructor({ store, journal, checkWanted }: DraftOptions) {
+  private constructor({ store, journal, base, checkWanted }: DraftOptions) {
     this.#store = store;
+    this.#base = base;
     this.journal = journal;
     this.#checkWanted = checkWanted;
   }
@@ -66,11 +71,15 @@ export class Draft implements AsyncDisposable {
     return draft;
   }
 
-  /** Of a whole block, whose digest the caller has been told. */
+  /** For a block that is to be put: see BlockWriter. */
+  room(): Buffer {
+    return this.#group().writer.room();
+  }
+
+  /** Of a whole block, whose digest the caller has been told; its bytes are given away. */
   async put(index: number, plain: Buffer, digest: Digest): Promise<void> {
     if (this.#sealed) throw new DraftSealedError();
-    this.#next ??= { writer: this.#store.begin(), puts: [], end: Promise.withResolvers() };
-    const group = this.#next;
+    const group = this.#group();
     const put = this.#put(group.writer, index, plain, digest);
     group.puts.push(put);
     this.#running ??= this.#run();
@@ -90,7 +99,14 @@ export class Draft implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.seal();
+    await this.#next?.writer.abort();
     await this.journal[Symbol.asyncDispose]();
+  }
+
+  /** The next one. */
+  #group(): Group {
+    this.#next ??= { writer: this.#store.begin(), puts: [], end: Promise.withResolvers() };
+    return this.#next;
   }
 
   async #put(
@@ -103,13 +119,18 @@ export class Draft implements AsyncDisposable {
       if (digest !== zeroDigest) throw new WrongDigestError();
       return { index, digest: null };
     }
-    const put = await writer.put(plain);
+    const replaces = (await this.#replacedBy(index)) ?? undefined;
+    const put = await writer.put(plain, { given: true, replaces });
     if (put.digest !== digest) throw new WrongDigestError();
     return { index, digest };
   }
 
+  async #replacedBy(index: number): Promise<Digest | null | undefined> {
+    return index < (this.#base?.blockCount ?? 0) ? this.#base?.lookup(index) : undefined;
+  }
+
   async #run(): Promise<void> {
-    for (let group = this.#next; group; group = this.#next) {
+    for (let group = this.#next; group?.puts.length; group = this.#next) {
       // What else comes in this turn is of the same group.
       await undefined;
       this.#next = undefined;

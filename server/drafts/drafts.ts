@@ -5,7 +5,8 @@
  * completes for its time is given up. Rules are domain/snapshot-uploads.ts's.
  */
 import { ServiceError } from '../../api/service-error.ts';
-import type { Digest } from '../blocks/block-store.ts';
+import { readBlockMap } from '../blocks/block-map.ts';
+import { blockSizeBytes, type Digest } from '../blocks/block-store.ts';
 import type { BlockStores } from '../blocks/block-stores.ts';
 import { blockCountOf } from '../blocks/map-pages.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -27,9 +28,10 @@ import { isOwn, type Viewer } from '../domain/viewer.ts';
 import type { Files } from '../files/files.ts';
 import type { Home } from '../foundations/home.ts';
 import type { Log } from '../foundations/log.ts';
+import { Arrivals } from './arrivals.ts';
 import { Draft, DraftSealedError, WrongDigestError } from './draft.ts';
 import { createJournal, DraftJournal, removeJournal } from './draft-journal.ts';
-import { linearChecksum, writeDraftMap } from './draft-map.ts';
+import { checkCompletion, writeDraftMap } from './draft-map.ts';
 import { inTime, throttled, within } from './in-time.ts';
 
 export interface DraftsServices {
@@ -57,7 +59,9 @@ export interface PutBlock {
   digest: Digest;
 }
 
-/** Blocks that wait for the disk at a time, all in all: 128 MiB. */
+/** Blocks that come in, or wait for the disk, at a time: enough to keep both busy. */
+const arrivals = { atOnce: 32, slowMs: 500 };
+/** The same with those of whom more was asked than could be done: 128 MiB. */
 const putsAtMost = 256;
 /** Of an account, as EBS has it. */
 const pendingMax = 100;
@@ -80,6 +84,7 @@ export class Drafts {
   readonly #services: DraftsServices;
   readonly #known = new Map<string, KnownDraft>();
   #prepared: Promise<void> | undefined;
+  readonly #arrivals = new Arrivals(arrivals);
   #puts = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -138,14 +143,19 @@ export class Drafts {
   }
 
   /**
-   * The block is durable, and a part of the snapshot, when it resolves. `read` reads it: as long as
-   * it comes it takes no place of others.
+   * The block is durable, and a part of the snapshot, when it resolves. `read` reads it into the
+   * room that it is given.
    */
-  async put(viewer: Viewer, put: BlockPut, read: () => Promise<PutBlock>): Promise<void> {
-    const block = await read();
-    if (this.#puts >= putsAtMost) throw throttled();
-    this.#puts++;
-    await inTime(this.#put(viewer, put, block).finally(() => this.#puts--));
+  async put(
+    viewer: Viewer,
+    put: BlockPut,
+    read: (room: Buffer) => Promise<PutBlock>,
+  ): Promise<void> {
+    const draft = await this.#known.get(put.snapshotId)?.draft?.catch(() => undefined);
+    await this.#arrivals.run(
+      () => read(draft?.room() ?? Buffer.allocUnsafeSlow(blockSizeBytes)),
+      (block) => this.#putInTime(viewer, put, block),
+    );
   }
 
   /** As far as it is when it is answered; goes on, where that takes longer. */
@@ -207,6 +217,13 @@ export class Drafts {
     return this.#services.clock.monotonicMs();
   }
 
+  /** Where it takes longer it goes on, and its place here is another's. */
+  async #putInTime(viewer: Viewer, put: BlockPut, block: PutBlock): Promise<void> {
+    if (this.#puts >= putsAtMost) throw throttled();
+    this.#puts++;
+    await inTime(this.#put(viewer, put, block).finally(() => this.#puts--));
+  }
+
   async #put(viewer: Viewer, put: BlockPut, { block, digest }: PutBlock): Promise<void> {
     const { snapshotId: id, index, progressPercent } = put;
     const known = await this.#writable(viewer, id);
@@ -251,7 +268,9 @@ export class Drafts {
     const journal = await DraftJournal.open(files, home.draftFile(id));
     if (!journal) throw new Error(`the journal of the draft ${id} is gone`);
     const checkWanted = (written: number) => this.#checkWanted(known, written);
-    return Draft.open({ store, journal, checkWanted });
+    const { base: under } = known.row.upload;
+    const base = under && (await readBlockMap(store, under.root));
+    return Draft.open({ store, journal, base, checkWanted });
   }
 
   async #checkWanted(known: KnownDraft, written: number): Promise<void> {
@@ -347,24 +366,6 @@ export class Drafts {
     await draft?.[Symbol.asyncDispose]();
     await removeJournal(files, home.draftFile(id));
   }
-}
-
-/** Throws where not all was put that the client believes was. */
-async function checkCompletion(
-  draft: Draft,
-  { changedBlocks, checksum }: UploadCompletion,
-): Promise<void> {
-  if (draft.written.count !== changedBlocks) {
-    throw new ServiceError(
-      'InvalidParameterValue',
-      `ChangedBlocksCount is ${changedBlocks}, but ${draft.written.count} blocks were put.`,
-    );
-  }
-  if (checksum === undefined || (await linearChecksum(draft)) === checksum) return;
-  throw new ServiceError(
-    'InvalidParameterValue',
-    'Checksum is not that of the checksums of the blocks that were put, in order of their index.',
-  );
 }
 
 function toldOfPut(error: unknown, id: string): unknown {

@@ -21,8 +21,8 @@ export const putSnapshotBlock: Operation<PutSnapshotBlockRequest, PutSnapshotBlo
   async run(input, { caller, drafts }) {
     const { SnapshotId: snapshotId, BlockIndex: index, BlockData, Progress } = input;
     const { Checksum, ChecksumAlgorithm, DataLength } = input;
-    const read = async () => {
-      const block = await readBlock(BlockData);
+    const read = async (room: Buffer) => {
+      const block = await readBlock(BlockData, room);
       if (DataLength !== blockSizeBytes) throw invalid(`DataLength is ${blockSizeBytes}.`);
       if (Progress !== undefined && (Progress < 0 || Progress > 100)) {
         throw invalid('Progress is 0 to 100.');

@@ -7,9 +7,8 @@ export const checksumAlgorithm = 'SHA256';
 
 type BlockData = AsyncIterable<Uint8Array> | Uint8Array;
 
-/** Reads all of it, in memory that nobody else has. */
-export async function readBlock(data: BlockData): Promise<Buffer> {
-  const block = Buffer.allocUnsafeSlow(blockSizeBytes);
+/** Reads all of it into the block, which is as long as one has to be. */
+export async function readBlock(data: BlockData, block: Buffer): Promise<Buffer> {
   let bytes = 0;
   for await (const chunk of data instanceof Uint8Array ? [data] : data) {
     if (bytes + chunk.length <= block.length) block.set(chunk, bytes);
