@@ -31,7 +31,7 @@ Different by design, for every action:
   page answer \`AuthFailure\`.
 - API version ${ec2Model.version} only; another one answers \`NoSuchVersion\`.
 - Parameters are read strictly: repeated ones, lists with gaps and broken encodings are refused.
-- Volumes of all types are files of one host; figures that are shown for a type are EC2's baseline, and nothing is held back.
+- Volumes of all types are files of one host. One for which IOPS or a throughput were asked is held to both; of any other EC2's baseline is shown, and nothing is held back.
 - A guest is asked to shut itself down before its termination where a volume outlives it; where none does there is nothing that it could still write.
 - CPU credits are not counted: an instance with \`standard\` credits yields to the others while the host has too few processors.
 - A rule of the recycle bin is active at once. A volume that one is for is not deleted while a snapshot of it is pending.
