@@ -1,6 +1,8 @@
-/** What goes with one volume: the snapshots of it, the images that it was made for, its tags. */
-import { usePages } from '../../api/queries.ts';
+/** What goes with one volume: its properties, the snapshots of it, the images that it was made for, its tags. */
+import { useAction, usePages } from '../../api/queries.ts';
 import type { Output } from '../../api/wire.ts';
+import { CopiedId } from '../../parts/copied-id.tsx';
+import { Facts } from '../../parts/facts.tsx';
 import { IdLink } from '../../parts/id-link.tsx';
 import { ImagesOfSnapshot } from '../../parts/images-of-snapshot.tsx';
 import { State } from '../../parts/mark.tsx';
@@ -15,10 +17,51 @@ export function VolumeParts({ volume }: { volume: Volume }) {
   const { VolumeId = '', SnapshotId, Tags: tags } = volume;
   return (
     <>
+      <Properties volume={volume} />
       <SnapshotsOfIt id={VolumeId} />
       {SnapshotId && <ImagesOfSnapshot id={SnapshotId} text={text.images} />}
       <Tags id={VolumeId} tags={tags} isOwn />
     </>
+  );
+}
+
+function Properties({ volume }: { volume: Volume }) {
+  const { VolumeId = '', Attachments: [attachment] = [] } = volume;
+  const names = text.facts;
+  const asked = { VolumeIds: [VolumeId] };
+  const asking = { tables: ['volumes', 'instances'] as const };
+  const health = useAction('ec2', 'DescribeVolumeStatus', asked, asking);
+  const Filters = [{ Name: 'volume-id', Values: [VolumeId] }];
+  const changes = useAction('ec2', 'DescribeVolumesModifications', { Filters }, asking);
+  const [change] = changes.data?.VolumesModifications ?? [];
+  const status = health.data?.VolumeStatuses?.[0]?.VolumeStatus?.Status;
+  return (
+    <section class="card">
+      <h2>{names.title}</h2>
+      <Facts
+        of={[
+          [names.id, <CopiedId key="id" id={VolumeId} />],
+          [names.serial, <code key="serial">{VolumeId.replace('-', '')}</code>],
+          [names.zone, volume.AvailabilityZone],
+          [names.iops, volume.Iops],
+          [names.throughput, volume.Throughput],
+          [names.status, status && <State key="status" of={status} />],
+          [names.source, volume.SourceVolumeId && <IdLink key="of" id={volume.SourceVolumeId} />],
+          [names.attached, attachment && <Time key="attached" at={attachment.AttachTime} />],
+          [names.ends, attachment && names.endsWith(attachment.DeleteOnTermination ?? false)],
+          [
+            names.modified,
+            change && (
+              <>
+                <State key="modified" of={change.ModificationState} />{' '}
+                {names.modification(change.OriginalSize, change.TargetSize)}{' '}
+                <Time at={change.StartTime} />
+              </>
+            ),
+          ],
+        ]}
+      />
+    </section>
   );
 }
 

@@ -80,8 +80,7 @@ const shown: Column<Volume>[] = [
   },
   {
     title: text.columns.size,
-    cell: ({ Size, VolumeType }) => `${Size} GiB ${VolumeType}`,
-    isFigure: true,
+    cell: ({ Size, VolumeType }) => `${Size}\u00a0GiB ${VolumeType}`,
   },
   {
     title: text.columns.attached,
