@@ -5,6 +5,42 @@
 import type { ServiceModel } from './model.ts';
 
 export const storageShapes = {
+  DescribeStoresRequest: { members: {} },
+  DescribeStoresResult: { members: { Stores: 'StoreList' } },
+  StoreList: { list: 'Store', xml: 'item' },
+  Store: {
+    members: {
+      Round: 'number',
+      RoundStartedAt: 'timestamp',
+      VerifiedBlocks: 'number',
+      VerifiedUpTo: 'string',
+      TotalBlocks: 'number',
+      VerifiedToday: 'number',
+      VerifiedYesterday: 'number',
+      LastRound: 'ScrubRound',
+      Damage: 'BlockDamageList',
+    },
+  },
+  ScrubRound: {
+    members: {
+      Round: 'number',
+      StartedAt: 'timestamp',
+      EndedAt: 'timestamp',
+      Blocks: 'number',
+      Bytes: 'number',
+    },
+  },
+  BlockDamageList: { list: 'BlockDamage', xml: 'item' },
+  BlockDamage: {
+    members: {
+      Digest: 'string',
+      Detail: 'string',
+      Since: 'timestamp',
+      ImageIds: 'StringList',
+      SnapshotIds: 'StringList',
+      InstanceIds: 'StringList',
+    },
+  },
   DescribeStorageUsageRequest: { members: { MaxResults: 'number' } },
   DescribeStorageUsageResult: {
     members: {
@@ -34,13 +70,61 @@ export const storageShapes = {
 } as const satisfies ServiceModel['shapes'];
 
 export const storageOperations = {
+  DescribeStores: { input: 'DescribeStoresRequest', output: 'DescribeStoresResult' },
   DescribeStorageUsage: {
     input: 'DescribeStorageUsageRequest',
     output: 'DescribeStorageUsageResult',
   },
 } as const satisfies ServiceModel['operations'];
 
-export const storageRoutes = { DescribeStorageUsage: 'GET /imago/storage-usage' } as const;
+export const storageRoutes = {
+  DescribeStores: 'GET /imago/stores',
+  DescribeStorageUsage: 'GET /imago/storage-usage',
+} as const;
+
+export type DescribeStoresRequest = Record<string, never>;
+
+/** Of the stores that were looked at since Imago started. */
+export interface DescribeStoresResult {
+  Stores: Store[];
+}
+
+/** A block store, and how far it was read and verified. */
+export interface Store {
+  /** The one that runs, counted from 1. */
+  Round: number;
+  RoundStartedAt: Date;
+  /** In this round. */
+  VerifiedBlocks: number;
+  /** All blocks were whose digest is not after this. */
+  VerifiedUpTo: string;
+  /** At the beginning of the round. */
+  TotalBlocks: number;
+  /** Days of UTC. */
+  VerifiedToday: number;
+  VerifiedYesterday: number;
+  /** Every block that was there when it began was read in it. */
+  LastRound?: ScrubRound;
+  Damage: BlockDamage[];
+}
+
+export interface ScrubRound {
+  Round: number;
+  StartedAt: Date;
+  EndedAt: Date;
+  Blocks: number;
+  Bytes: number;
+}
+
+/** A block that is damaged or missing, and what needs it. */
+export interface BlockDamage {
+  Digest: string;
+  Detail: string;
+  Since: Date;
+  ImageIds: string[];
+  SnapshotIds: string[];
+  InstanceIds: string[];
+}
 
 export interface DescribeStorageUsageRequest {
   /** Of the items, those first of which most goes with them; 1000 without it. */
@@ -79,9 +163,11 @@ export interface StorageItem {
 }
 
 export interface StorageInputs {
+  DescribeStores: DescribeStoresRequest;
   DescribeStorageUsage: DescribeStorageUsageRequest;
 }
 
 export interface StorageOutputs {
+  DescribeStores: DescribeStoresResult;
   DescribeStorageUsage: DescribeStorageUsageResult;
 }

@@ -94,6 +94,7 @@ function addServing(program: Command): void {
       repeated,
     )
     .option('--zones <count>', 'availability zones that each region has', Number, 1)
+    .option('--scrub-days <days>', 'read and verify every block in so many; 0: never', Number)
     .option('--catalog <url>', catalogText)
     .option(
       '--master-key-file <file>',

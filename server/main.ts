@@ -15,6 +15,7 @@ import { noticeChanges } from './catalog/changes.ts';
 import { recordCatalogPlace } from './catalog-place.ts';
 import { keyOfClients, writeCredentials, writeEndpoint } from './client-files.ts';
 import { GarbageCollector } from './collection/garbage-collector.ts';
+import { Scrubber, usualScrubDays } from './collection/scrubber.ts';
 import { StorageUsage } from './collection/storage-usage.ts';
 import { type CatalogDatabase, type Fault, faultOf } from './config.ts';
 import { createProcessDataPlane } from './data-plane/process/process-data-plane.ts';
@@ -92,6 +93,8 @@ export interface ServeOptions {
   stores?: Readonly<Record<string, string>>;
   /** How many each region has. */
   zones: number;
+  /** In how many days every block is read and verified: 30 without it, 0 never. */
+  scrubDays?: number;
   /** Absent: a file in the home. */
   masterKey?: MasterKeySource;
   /** Where disk files come from and go to, besides clients. */
@@ -176,12 +179,13 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     locks: new Locks(),
     uploads: new Limit(uploadsAtOnce),
   };
-  const work = await beginWork(services, { catalog, changes, makeRoom, onStep, undo });
-  const { garbage, storage, metrics, drafts } = work;
-  const look = shared(() => examine({ ...services, garbage }));
+  const { scrubDays } = options;
+  const parts = { catalog, changes, makeRoom, scrubDays, onStep, undo };
+  const { driver, runner, serverMetrics, ...work } = await beginWork(services, parts);
   const tokenKey = await tokenKeyOf(home, nodeFiles);
-  const known = { garbage, storage, metrics, drafts, tokenKey, changes, recentLog, examine: look };
-  const listener = listenerFor({ ...services, ...known, catalog }, { ...work, options });
+  const known = { ...work, tokenKey, changes, recentLog };
+  const toTell = { driver, runner, serverMetrics, options };
+  const listener = listenerFor({ ...services, ...known, catalog }, toTell);
   const endpoint = endpointOf(await listener.listen(options.listen.port, options.listen.host));
   undo.defer(() => listener.close());
   undo.use(writeEndpoint(home, endpoint, regions[0], log));
@@ -209,6 +213,7 @@ interface WorkParts {
   catalog: Catalog;
   changes: ChangeFeed;
   makeRoom: Ballast['giveUp'];
+  scrubDays: number | undefined;
   onStep?: StepHook;
   undo: AsyncDisposableStack;
 }
@@ -217,7 +222,10 @@ interface WorkParts {
 async function beginWork(services: TaskServices, parts: WorkParts) {
   const { catalog, changes, makeRoom, onStep, undo } = parts;
   const { host, site, home } = services;
-  const driver = createInstanceDriver(services);
+  const { scrubDays } = parts;
+  const scrubber = new Scrubber({ ...services, catalog }, { days: scrubDays || usualScrubDays });
+  const onDiskError = (instanceId: string) => scrubber.suspect(instanceId);
+  const driver = createInstanceDriver({ ...services, onDiskError });
   await driver.start();
   undo.defer(() => driver.stop());
   const garbage = new GarbageCollector({
@@ -237,6 +245,7 @@ async function beginWork(services: TaskServices, parts: WorkParts) {
     catalog,
     host,
     garbage,
+    scrubber,
     hostId: site.hostId,
     taskKinds: taskDefinitions.map(({ kind }) => kind),
     services: serviceTables,
@@ -251,6 +260,8 @@ async function beginWork(services: TaskServices, parts: WorkParts) {
   undo.defer(() => runner.stop());
   garbage.start();
   undo.defer(() => garbage.stop());
+  if (scrubDays !== 0) scrubber.start();
+  undo.defer(() => scrubber.stop());
   const drafts = new Drafts({
     ...services,
     hostId: site.hostId,
@@ -261,7 +272,9 @@ async function beginWork(services: TaskServices, parts: WorkParts) {
   const metrics = new InstanceMetrics({ ...services, folder: home.metricsFolder });
   metrics.start();
   undo.defer(() => metrics.stop());
-  return { driver, runner, garbage, storage, drafts, metrics, serverMetrics };
+  const look = shared(() => examine({ ...services, garbage, scrubber }));
+  const work = { garbage, scrubber, storage, drafts, metrics, examine: look };
+  return { driver, runner, serverMetrics, ...work };
 }
 
 const tablesOfCallers = ['accounts', 'credentials', 'sessions'] as const;

@@ -19,6 +19,9 @@ import { parseListen } from '../listen-address.ts';
 import { masterKeyOf } from '../master-key-of.ts';
 import { explainCatalog } from './explain-catalog.ts';
 
+/** A year. */
+const scrubDaysMost = 365;
+
 export interface ServeOptions {
   listen: string;
   hypervisor: 'qemu' | 'simulated';
@@ -27,6 +30,7 @@ export interface ServeOptions {
   guestsMayReachHost?: string | true;
   region?: string[];
   zones: number;
+  scrubDays?: number;
   catalog?: string;
   consoleOrigin?: string[];
   masterKeyFile?: string;
@@ -46,6 +50,7 @@ export async function serveCommand(
   const stores = storesOf(named);
   const { hypervisor, memoryOvercommit, zones } = options;
   checkZones(zones);
+  checkScrubDays(options.scrubDays);
   const listen = parseListen(options.listen);
   const consoleOrigins = (options.consoleOrigin ?? []).map(checkedOrigin);
   const hostReach = hostReachOf(options.guestsMayReachHost);
@@ -60,6 +65,7 @@ export async function serveCommand(
     regions,
     stores,
     zones,
+    scrubDays: options.scrubDays,
     catalog,
     masterKey,
     consoleOrigins,
@@ -114,6 +120,11 @@ function checkedRegions(names: readonly string[]): string[] {
     'Give one such as us-east-1, or one of your own: small letters, digits and hyphens.',
     2,
   );
+}
+
+function checkScrubDays(days: number | undefined): void {
+  if (days === undefined || (days >= 0 && days <= scrubDaysMost)) return;
+  throw new CommandError('--scrub-days is a count.', `Give one from 0 to ${scrubDaysMost}.`, 2);
 }
 
 function checkZones(count: number): void {

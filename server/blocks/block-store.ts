@@ -79,6 +79,10 @@ export interface BlockStore extends BlockReader {
    * block needs its base.
    */
   bases(): AsyncIterable<{ digest: Digest; base: Digest }>;
+  /** A small record that is kept with the blocks; undefined where there is none. */
+  readNote(name: string): Promise<Buffer | undefined>;
+  /** Durable, in place of the one before. */
+  writeNote(name: string, bytes: Buffer): Promise<void>;
   /** Garbage collection has the store for itself until it is disposed: see there. */
   collect(): Promise<BlockCollection>;
   /** Ends what the store runs, such as threads. Nothing may be put or read afterwards. */

@@ -6,12 +6,14 @@
 import manifest from '../../package.json' with { type: 'json' };
 import type { Catalog } from '../catalog/catalog.ts';
 import type { GarbageCollector } from '../collection/garbage-collector.ts';
+import type { Scrubber } from '../collection/scrubber.ts';
 import { committed, memoryOf } from '../domain/capacity.ts';
 import type { Site } from '../domain/site.ts';
 import type { Finding } from '../foundations/finding.ts';
 import type { Home } from '../foundations/home.ts';
 import { identitiesInUse } from '../foundations/unprivileged.ts';
 import type { Host } from '../host/host.ts';
+import { checkBlocks } from './blocks.ts';
 import { checkPrograms } from './programs.ts';
 import { checkDisk, checkHome, checkMemory, checkStores } from './room.ts';
 
@@ -21,10 +23,11 @@ export interface Examined {
   host: Host;
   catalog: Catalog;
   garbage: GarbageCollector;
+  scrubber: Scrubber;
 }
 
 export async function examine(examined: Examined): Promise<Finding[]> {
-  const { home, site, host, catalog, garbage } = examined;
+  const { home, site, host, catalog, garbage, scrubber } = examined;
   const measures = await host.measure();
   const { memoryMiB: committedMiB } = await catalog.read(committed);
   const { budgetMiB: forInstancesMiB } = memoryOf(measures, site);
@@ -34,6 +37,7 @@ export async function examine(examined: Examined): Promise<Finding[]> {
     checkHome(home.folder),
     checkDisk(measures, home.folder, garbage.usage()),
     ...(await checkStores(home)),
+    checkBlocks(scrubber.describe()),
     checkMemory(measures, { simulated, forInstancesMiB, committedMiB }),
     {
       name: 'Imago',

@@ -172,8 +172,12 @@ async function pull(services: DriverServices, instance: InstanceRow, told: Told)
   if (isPulled) await tellChanges(services, view, told);
 }
 
-async function resume({ host, log }: DriverServices, instanceId: string): Promise<number> {
+async function resume(
+  { host, log, onDiskError }: DriverServices,
+  instanceId: string,
+): Promise<number> {
   const runs = await host.resume(instanceId);
+  if (!runs) onDiskError?.(instanceId);
   log.warn('a guest stopped on a disk error', { instanceId, runs });
   return runs ? 0 : resumePollMs;
 }

@@ -14,4 +14,6 @@ export interface DriverServices {
   log: Log;
   /** One for the driver and for all tasks. */
   locks: Locks;
+  /** A guest stands still, since its disk cannot be read. */
+  onDiskError?: (instanceId: string) => void;
 }

@@ -29,6 +29,7 @@ test('requests, tasks, instances and room are told under their names', async () 
     catalog,
     host,
     garbage: { usage: () => ({ blockBytes: 1000, reclaimableBytes: 10 }) },
+    scrubber: context.scrubber,
     hostId: site.hostId,
     taskKinds: ['create-image', 'reboot'],
     services,

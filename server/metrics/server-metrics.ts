@@ -8,6 +8,7 @@ import type { Catalog, CatalogReader } from '../catalog/catalog.ts';
 import type { InstanceState } from '../catalog/rows/instance.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import type { GarbageCollector } from '../collection/garbage-collector.ts';
+import type { Scrubber } from '../collection/scrubber.ts';
 import { unfinishedStates } from '../domain/tasks.ts';
 import type { Host } from '../host/host.ts';
 
@@ -38,6 +39,7 @@ export interface ServerMetricsOptions {
   catalog: Catalog;
   host: Pick<Host, 'measure'>;
   garbage: Pick<GarbageCollector, 'usage'>;
+  scrubber: Pick<Scrubber, 'describe'>;
   hostId: string;
   taskKinds: readonly string[];
   /** Whose actions requests may name: others are their senders' invention. */
@@ -161,7 +163,7 @@ export class ServerMetrics {
   }
 
   #collectRoom(registers: Registry[]): void {
-    const { host, garbage } = this.#options;
+    const { host, garbage, scrubber } = this.#options;
     new Gauge({
       name: 'imago_store_bytes',
       help: 'Blocks as the last collection of garbage found them: all, and what nothing needs.',
@@ -172,6 +174,31 @@ export class ServerMetrics {
         if (!usage) return;
         this.set({ imago_store_part: 'all' }, usage.blockBytes);
         this.set({ imago_store_part: 'reclaimable' }, usage.reclaimableBytes);
+      },
+    });
+    new Gauge({
+      name: 'imago_scrub_blocks',
+      help: 'Blocks of all stores: read and verified in this round, there at its beginning, damaged.',
+      labelNames: ['imago_scrub_part'],
+      registers,
+      collect() {
+        const stores = scrubber.describe();
+        if (stores.length === 0) return;
+        const sum = (of: (store: (typeof stores)[number]) => number) =>
+          stores.reduce((all, store) => all + of(store), 0);
+        const part = (name: string, count: number) => this.set({ imago_scrub_part: name }, count);
+        part(
+          'verified',
+          sum(({ record }) => record.blocks),
+        );
+        part(
+          'all',
+          sum(({ record }) => record.totalBlocks),
+        );
+        part(
+          'damaged',
+          sum(({ record }) => record.damaged.length),
+        );
       },
     });
     new Gauge({

@@ -9,6 +9,7 @@ import type { BlockStores } from '../blocks/block-stores.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ChangeFeed } from '../catalog/change-feed.ts';
 import type { GarbageCollector } from '../collection/garbage-collector.ts';
+import type { Scrubber } from '../collection/scrubber.ts';
 import type { StorageUsage } from '../collection/storage-usage.ts';
 import type { Clock, Ids } from '../domain/identity.ts';
 import type { MasterKey } from '../domain/master-key.ts';
@@ -53,6 +54,7 @@ export interface OperationContext {
   /** Files that clients offer to imports. */
   offers: OfferedFiles;
   garbage: GarbageCollector;
+  scrubber: Scrubber;
   storage: StorageUsage;
   metrics: InstanceMetrics;
   /** Of everything that is written, by driver and tasks too. */

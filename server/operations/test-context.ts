@@ -12,6 +12,7 @@ import { ChangeFeed } from '../catalog/change-feed.ts';
 import type { AccountRow } from '../catalog/rows/account.ts';
 import { openPlannedCatalog } from '../catalog/sqlite/planned-catalog.ts';
 import { GarbageCollector } from '../collection/garbage-collector.ts';
+import { Scrubber } from '../collection/scrubber.ts';
 import { StorageUsage } from '../collection/storage-usage.ts';
 import { examine } from '../doctor/examine.ts';
 import { newCredential } from '../domain/access-keys.ts';
@@ -151,6 +152,7 @@ function workOf(parts: Pick<OperationContext, 'catalog' | 'blocks' | 'host' | 'h
       checkRoom: async (region) => checkDiskRoom(await host.measure(), region),
     }),
     garbage: new GarbageCollector({ ...services, drafts: draftBlocks(nodeFiles, home, hostId) }),
+    scrubber: new Scrubber(services, { days: 1 }),
     storage: new StorageUsage({ ...services, drafts: draftBlocks(nodeFiles, home, hostId) }),
   };
 }

@@ -24,6 +24,7 @@ import type { TaskRow } from '../catalog/rows/task.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
 import { image, rootDisk, snapshot } from '../catalog/test-rows.ts';
 import { GarbageCollector } from '../collection/garbage-collector.ts';
+import { Scrubber } from '../collection/scrubber.ts';
 import { StorageUsage } from '../collection/storage-usage.ts';
 import type { DataPlane } from '../data-plane/data-plane.ts';
 import { createIdleDataPlane } from '../data-plane/idle/idle-data-plane.ts';
@@ -231,17 +232,19 @@ export class TestImago implements AsyncDisposable {
     const { files, site } = this.services;
     const drafts = draftBlocks(files, this.home, site.hostId);
     const garbage = new GarbageCollector({ ...this.services, drafts });
+    const scrubber = new Scrubber(this.services, { days: 1 });
     return {
       ...this.services,
       catalog,
       drafts: this.drafts,
       tokenKey: createSecretKey(Buffer.alloc(32, 'of a test')),
       garbage,
+      scrubber,
       storage: new StorageUsage({ ...this.services, drafts }),
       metrics: new InstanceMetrics({ ...this.services, folder: this.home.metricsFolder }),
       changes: this.changes,
       recentLog: new RecentLog(),
-      examine: () => examine({ ...this.services, garbage }),
+      examine: () => examine({ ...this.services, garbage, scrubber }),
       caller: { ...this.caller, region },
       requestId: 'request-1',
     };

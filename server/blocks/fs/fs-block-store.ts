@@ -6,8 +6,10 @@
  * One process at a time may have the folder open (the lock of the home folder sees to it); any
  * number may read.
  */
+import path from 'node:path';
 import { type Files, isAbsent } from '../../files/files.ts';
 import { nodeFiles } from '../../files/node/node-files.ts';
+import { readFileWithin, replaceFile } from '../../files/whole-file.ts';
 import {
   BlockCorruptError,
   BlockMissingError,
@@ -29,6 +31,9 @@ import { FolderSyncs } from './folder-syncs.ts';
 import { FsBlockReader } from './fs-block-reader.ts';
 import { FsBlockWriter } from './fs-block-writer.ts';
 import { IncomingBlocks } from './incoming-blocks.ts';
+
+/** Far more than anybody writes down. */
+const noteMaxBytes = 2 ** 24;
 
 export interface FsBlockStoreOptions {
   /**
@@ -52,11 +57,11 @@ export class FsBlockStore implements BlockStore {
   readonly #condemned: CondemnedBlocks;
   readonly #incoming: IncomingBlocks;
 
-  private constructor(path: string, { readerGid, files = nodeFiles, work }: FsBlockStoreOptions) {
+  private constructor(folder: string, { readerGid, files = nodeFiles, work }: FsBlockStoreOptions) {
     this.#files = files;
     this.#work = work ?? new InlineBlockWork(files);
-    this.#folder = new BlockFolder(path, files, readerGid);
-    this.#reader = new FsBlockReader(path, { files, work: this.#work });
+    this.#folder = new BlockFolder(folder, files, readerGid);
+    this.#reader = new FsBlockReader(folder, { files, work: this.#work });
     this.#syncs = new FolderSyncs(files);
     this.#condemned = new CondemnedBlocks(files, this.#folder, this.#syncs, this.#touched);
     this.#incoming = new IncomingBlocks({
@@ -68,8 +73,8 @@ export class FsBlockStore implements BlockStore {
     });
   }
 
-  static async open(path: string, options: FsBlockStoreOptions = {}): Promise<FsBlockStore> {
-    const store = new FsBlockStore(path, options);
+  static async open(folder: string, options: FsBlockStoreOptions = {}): Promise<FsBlockStore> {
+    const store = new FsBlockStore(folder, options);
     await store.#folder.prepare();
     await store.#condemned.load();
     return store;
@@ -104,6 +109,14 @@ export class FsBlockStore implements BlockStore {
 
   list(firstByte?: number): AsyncIterable<StoredBlock> {
     return this.#folder.list(firstByte);
+  }
+
+  readNote(name: string): Promise<Buffer | undefined> {
+    return readFileWithin(this.#files, this.#noteFile(name), noteMaxBytes);
+  }
+
+  writeNote(name: string, bytes: Buffer): Promise<void> {
+    return replaceFile(this.#files, this.#noteFile(name), bytes);
   }
 
   /** A delta that goes meanwhile needs nothing. */
@@ -141,6 +154,10 @@ export class FsBlockStore implements BlockStore {
 
   close(): Promise<void> {
     return this.#work.close();
+  }
+
+  #noteFile(name: string): string {
+    return path.join(this.#folder.path, `${name}.json`);
   }
 
   async #get(digest: Digest): Promise<Buffer> {

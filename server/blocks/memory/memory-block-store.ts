@@ -27,6 +27,7 @@ export class MemoryBlockStore implements BlockStore {
   readonly #uncommitted = new Map<Digest, { plain: Buffer; writers: number }>();
   readonly #touched = new TouchedBlocks();
   readonly #rounds = new Map<number, CondemnedRound>();
+  readonly #notes = new Map<string, Buffer>();
   #lastRound = 0;
 
   begin(): BlockWriter {
@@ -54,6 +55,14 @@ export class MemoryBlockStore implements BlockStore {
         continue;
       yield { digest, storedBytes: length };
     }
+  }
+
+  async readNote(name: string): Promise<Buffer | undefined> {
+    return this.#notes.get(name);
+  }
+
+  async writeNote(name: string, bytes: Buffer): Promise<void> {
+    this.#notes.set(name, Buffer.from(bytes));
   }
 
   /** Every block is whole. */

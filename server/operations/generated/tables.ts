@@ -245,6 +245,7 @@ import { describePorts } from '../imago/DescribePorts.ts';
 import { describeProduct } from '../imago/DescribeProduct.ts';
 import { describeServer } from '../imago/DescribeServer.ts';
 import { describeStorageUsage } from '../imago/DescribeStorageUsage.ts';
+import { describeStores } from '../imago/DescribeStores.ts';
 import { describeTasks } from '../imago/DescribeTasks.ts';
 import { disableAccount } from '../imago/DisableAccount.ts';
 import { downloadImage } from '../imago/DownloadImage.ts';
@@ -512,6 +513,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DescribeProduct: describeProduct,
   DescribeServer: describeServer,
   DescribeStorageUsage: describeStorageUsage,
+  DescribeStores: describeStores,
   DescribeTasks: describeTasks,
   DisableAccount: disableAccount,
   DownloadImage: downloadImage,

@@ -74,6 +74,7 @@ export const table: AuthorisationTable = {
     'imago.DescribeAccount': byOne('Account', 'account', { operator: 'ok' }),
     'imago.DescribeCollection': ownOnly,
     'imago.DescribeStorageUsage': ownOnly,
+    'imago.DescribeStores': ownOnly,
     'imago.DescribeDoctor': ownOnly,
     'imago.DescribeServer': ownOnly,
     'imago.DescribeTasks': byOne('TaskIds', 'task', { operator: 'ok' }),

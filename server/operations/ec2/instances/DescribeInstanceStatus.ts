@@ -2,9 +2,11 @@ import type {
   DescribeInstanceStatusRequest,
   DescribeInstanceStatusResult,
   InstanceStatus,
+  InstanceStatusEvent,
   InstanceStatusSummary,
 } from '../../../../api/generated/ec2-types.ts';
 import type { InstanceRow } from '../../../catalog/rows/instance.ts';
+import type { Damage } from '../../../collection/scrubber.ts';
 import { type Filter, type FilterTable, rowFilter } from '../../../domain/filters.ts';
 import { instanceStateCodes } from '../../../domain/instances.ts';
 import { cutPage, pageOf, usualPageBounds } from '../../../domain/pages.ts';
@@ -16,15 +18,11 @@ import { stateShape } from '../../shapes/instances.ts';
 import { readOwnInstances } from './instance-pages.ts';
 
 const rowFilters: FilterTable<InstanceRow> = {
-  // Nothing here is scheduled for an instance, or tells of the programs in it.
+  // Nothing here ends by itself, or tells of the programs in an instance.
   absent: [
     'application-status.status',
     'attached-ebs-status.status',
-    'event.code',
-    'event.description',
-    'event.instance-event-id',
     'event.not-after',
-    'event.not-before',
     'event.not-before-deadline',
     'operator.principal',
   ],
@@ -37,9 +35,17 @@ const rowFilters: FilterTable<InstanceRow> = {
   },
 };
 
-/** On what only the machine itself says. */
+function eventsOf(told: (event: InstanceStatusEvent) => string | undefined) {
+  return ({ Events = [] }: InstanceStatus) => Events.flatMap((event) => told(event) ?? []);
+}
+
+/** On what only the machine itself says, or the scrubber. */
 const statusFilters: FilterTable<InstanceStatus> = {
   values: {
+    'event.code': eventsOf((event) => event.Code),
+    'event.description': eventsOf((event) => event.Description),
+    'event.instance-event-id': eventsOf((event) => event.InstanceEventId),
+    'event.not-before': eventsOf((event) => event.NotBefore?.toISOString()),
     'instance-status.reachability': ({ InstanceStatus }) => reachabilityOf(InstanceStatus),
     'instance-status.status': ({ InstanceStatus }) => InstanceStatus?.Status,
     'system-status.reachability': ({ SystemStatus }) => reachabilityOf(SystemStatus),
@@ -57,7 +63,7 @@ export const describeInstanceStatus: Operation<
   // No service of AWS manages anything here.
   fixed: { IncludeManagedResources: [false, true] },
   inPages: { list: 'InstanceStatuses', ids: 'InstanceIds' },
-  async run(input, { catalog, caller, host }) {
+  async run(input, { catalog, caller, host, scrubber }) {
     const { Filters = [], InstanceIds: ids } = input;
     const isStatus = ({ Name = '' }: Filter) => Object.hasOwn(statusFilters.values, Name);
     const filter = rowFilter(
@@ -76,7 +82,9 @@ export const describeInstanceStatus: Operation<
         matches: (row) => (all || row.state === 'running') && filter.matches(row),
       }),
     );
-    const statuses = await Promise.all(rows.map((row) => statusShape(row, host)));
+    const statuses = await Promise.all(
+      rows.map((row) => statusShape(row, host, scrubber.damageOf(row.id))),
+    );
     if (wanted.names.length === 0) return { InstanceStatuses: statuses, NextToken: nextToken };
     const found = statuses
       .filter(wanted.matches)
@@ -86,7 +94,11 @@ export const describeInstanceStatus: Operation<
   },
 };
 
-async function statusShape(row: InstanceRow, host: Host): Promise<InstanceStatus> {
+async function statusShape(
+  row: InstanceRow,
+  host: Host,
+  damage: readonly Damage[],
+): Promise<InstanceStatus> {
   const summary = summaryShape(await reachability(row, host));
   return {
     InstanceId: row.id,
@@ -96,6 +108,18 @@ async function statusShape(row: InstanceRow, host: Host): Promise<InstanceStatus
     // The system is this very process's host; the instance is reached through its machine.
     SystemStatus: row.state === 'running' ? summaryShape('passed') : summaryShape(undefined),
     InstanceStatus: summary,
+    Events: damage.map(damageEvent),
+  };
+}
+
+/** It is the host's: a guest that reads the block stands still until it is whole again. */
+function damageEvent({ digest, detail, since, imageIds }: Damage): InstanceStatusEvent {
+  const images = imageIds.length > 0 ? `, of ${imageIds.join(', ')}` : '';
+  return {
+    InstanceEventId: `instance-event-${digest.slice(0, 17)}`,
+    Code: 'system-maintenance',
+    Description: `Block ${digest} of its disk${images} is damaged: ${detail}`,
+    NotBefore: new Date(since),
   };
 }
 
