@@ -196,8 +196,4 @@ export const notOffered: Reasons = [
     ),
     why: 'disks are not encrypted',
   },
-  {
-    names: names('CreateInstanceExportTask DescribeExportTasks'),
-    why: 'images do not leave or enter by files yet',
-  },
 ];

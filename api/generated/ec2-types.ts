@@ -429,6 +429,18 @@ export interface CreateImageUsageReportResult {
   ReportId?: string;
 }
 
+export interface CreateInstanceExportTaskRequest {
+  InstanceId: string;
+  TargetEnvironment: string;
+  ExportToS3Task: ExportToS3TaskSpecification;
+  TagSpecifications?: TagSpecification[];
+  Description?: string;
+}
+
+export interface CreateInstanceExportTaskResult {
+  ExportTask?: ExportTask;
+}
+
 export interface CreateKeyPairRequest {
   KeyName: string;
   KeyType?: string;
@@ -790,6 +802,15 @@ export interface DescribeExportImageTasksRequest {
 export interface DescribeExportImageTasksResult {
   ExportImageTasks?: ExportImageTask[];
   NextToken?: string;
+}
+
+export interface DescribeExportTasksRequest {
+  Filters?: Filter[];
+  ExportTaskIds?: string[];
+}
+
+export interface DescribeExportTasksResult {
+  ExportTasks?: ExportTask[];
 }
 
 export interface DescribeFastLaunchImagesRequest {
@@ -1719,6 +1740,16 @@ export interface ExportImageTask {
   Tags?: Tag[];
 }
 
+export interface ExportTask {
+  Description?: string;
+  ExportTaskId?: string;
+  ExportToS3Task?: ExportToS3Task;
+  InstanceExportDetails?: InstanceExportDetails;
+  State?: string;
+  StatusMessage?: string;
+  Tags?: Tag[];
+}
+
 export interface ExportTaskS3Location {
   S3Bucket?: string;
   S3Prefix?: string;
@@ -1726,6 +1757,20 @@ export interface ExportTaskS3Location {
 
 export interface ExportTaskS3LocationRequest {
   S3Bucket: string;
+  S3Prefix?: string;
+}
+
+export interface ExportToS3Task {
+  ContainerFormat?: string;
+  DiskImageFormat?: string;
+  S3Bucket?: string;
+  S3Key?: string;
+}
+
+export interface ExportToS3TaskSpecification {
+  DiskImageFormat?: string;
+  ContainerFormat?: string;
+  S3Bucket?: string;
   S3Prefix?: string;
 }
 
@@ -2488,6 +2533,11 @@ export interface InstanceCreditSpecification {
 export interface InstanceCreditSpecificationRequest {
   InstanceId: string;
   CpuCredits?: string;
+}
+
+export interface InstanceExportDetails {
+  InstanceId?: string;
+  TargetEnvironment?: string;
 }
 
 export interface InstanceImageMetadata {
@@ -4933,6 +4983,7 @@ export interface Ec2Inputs {
   CreateFleet: CreateFleetRequest;
   CreateImage: CreateImageRequest;
   CreateImageUsageReport: CreateImageUsageReportRequest;
+  CreateInstanceExportTask: CreateInstanceExportTaskRequest;
   CreateKeyPair: CreateKeyPairRequest;
   CreateLaunchTemplate: CreateLaunchTemplateRequest;
   CreateLaunchTemplateVersion: CreateLaunchTemplateVersionRequest;
@@ -4959,6 +5010,7 @@ export interface Ec2Inputs {
   DescribeAvailabilityZones: DescribeAvailabilityZonesRequest;
   DescribeDhcpOptions: DescribeDhcpOptionsRequest;
   DescribeExportImageTasks: DescribeExportImageTasksRequest;
+  DescribeExportTasks: DescribeExportTasksRequest;
   DescribeFastLaunchImages: DescribeFastLaunchImagesRequest;
   DescribeFastSnapshotRestores: DescribeFastSnapshotRestoresRequest;
   DescribeFleets: DescribeFleetsRequest;
@@ -5130,6 +5182,7 @@ export interface Ec2Outputs {
   CreateFleet: CreateFleetResult;
   CreateImage: CreateImageResult;
   CreateImageUsageReport: CreateImageUsageReportResult;
+  CreateInstanceExportTask: CreateInstanceExportTaskResult;
   CreateKeyPair: CreateKeyPairResult;
   CreateLaunchTemplate: CreateLaunchTemplateResult;
   CreateLaunchTemplateVersion: CreateLaunchTemplateVersionResult;
@@ -5156,6 +5209,7 @@ export interface Ec2Outputs {
   DescribeAvailabilityZones: DescribeAvailabilityZonesResult;
   DescribeDhcpOptions: DescribeDhcpOptionsResult;
   DescribeExportImageTasks: DescribeExportImageTasksResult;
+  DescribeExportTasks: DescribeExportTasksResult;
   DescribeFastLaunchImages: DescribeFastLaunchImagesResult;
   DescribeFastSnapshotRestores: DescribeFastSnapshotRestoresResult;
   DescribeFleets: DescribeFleetsResult;

@@ -44,7 +44,7 @@ export interface ExportedDisk {
 
 export interface ExportImageInput {
   exportId: string;
-  format: ExportTaskRow['format'];
+  format: ExportTaskRow['format'] | 'OVA';
   folder: string;
   disks: ExportedDisk[];
 }
@@ -109,14 +109,23 @@ export async function exportableImage(
 ): Promise<ImageRow> {
   const image = await requiredImage(reader, viewer, imageId);
   if (image.state !== 'disabled') checkAvailable(image);
-  for (const code of image.productCodes ?? []) {
+  await checkExportable(reader, viewer, image);
+  return image;
+}
+
+/** What is of somebody else's product is not taken away. */
+export async function checkExportable(
+  reader: CatalogReader,
+  viewer: Viewer,
+  { id, productCodes = [] }: { id: string; productCodes?: string[] },
+): Promise<void> {
+  for (const code of productCodes) {
     if ((await reader.products.get(code))?.account === viewer.account) continue;
     throw new ServiceError(
       'NotExportable',
-      `The image ${image.id} cannot be exported: it has the product code ${code} of the marketplace.`,
+      `${id} cannot be exported: it has the product code ${code} of the marketplace.`,
     );
   }
-  return image;
 }
 
 /** Of the disks that have something on them, the one that it boots from first. */
@@ -141,11 +150,11 @@ interface KeyParts {
   prefix: string;
   id: string;
   index: number;
-  format: ExportTaskRow['format'];
+  format: ExportImageInput['format'];
 }
 
 /** As EC2 calls it; further disks are counted. */
-function exportKey({ prefix, id, index, format }: KeyParts): string {
+export function exportKey({ prefix, id, index, format }: KeyParts): string {
   const number = index === 0 ? '' : `-${index + 1}`;
   const key = `${prefix}${id}${number}.${format.toLowerCase()}`;
   if (isPlainKey(key)) return key;

@@ -50,6 +50,7 @@ interface TaggedNoun {
     | 'importSnapshotTasks'
     | 'importImageTasks'
     | 'exportImageTasks'
+    | 'exportInstanceTasks'
     | 'vpcs'
     | 'subnets'
     | 'securityGroups'
@@ -97,6 +98,11 @@ export const taggedNouns = {
   'export-ami': {
     table: 'exportImageTasks',
     resourceType: 'export-image-task',
+    notFound: 'InvalidExportTaskID.NotFound',
+  },
+  'export-i': {
+    table: 'exportInstanceTasks',
+    resourceType: 'export-instance-task',
     notFound: 'InvalidExportTaskID.NotFound',
   },
   vpc: { table: 'vpcs', resourceType: 'vpc', notFound: 'InvalidVpcID.NotFound' },

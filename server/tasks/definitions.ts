@@ -7,6 +7,7 @@ import { copyVolume } from './copy-volume.ts';
 import { createImage } from './create-image.ts';
 import { createSnapshot } from './create-snapshot.ts';
 import { exportImage } from './export-image.ts';
+import { exportInstance } from './export-instance.ts';
 import { importImage } from './import-image.ts';
 import { importSnapshot } from './import-snapshot.ts';
 import { publishProduct } from './publish-product.ts';
@@ -30,6 +31,7 @@ export const taskDefinitions: readonly TaskDefinition[] = [
   importSnapshot,
   importImage,
   exportImage,
+  exportInstance,
   storeImage,
   restoreImage,
   publishProduct,

@@ -1,5 +1,7 @@
 /** Disk files that become snapshots: all of their bytes, or nothing and a reason. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, truncateSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { blockSizeBytes } from '../blocks/block-store.ts';
 import { cancelImportTask } from '../operations/ec2/imports/CancelImportTask.ts';
@@ -70,7 +72,6 @@ describe('a disk file', () => {
   test('that is not there, or a link, or what leads out of the folder, is refused', async () => {
     using files = new DiskFiles();
     files.raw('disk.raw', 1);
-    const { symlinkSync, mkdirSync } = await import('node:fs');
     symlinkSync(files.path('disk.raw'), files.path('link.raw'));
     symlinkSync('/', files.path('root'));
     mkdirSync(files.path('folder'));
@@ -92,8 +93,66 @@ describe('a disk file', () => {
     await using imago = await imagoOf(files);
     const detail = await ended(imago, await order(imago, 'VHDX', 'disk.raw'));
     assert.equal(detail.Status, 'deleted');
-    assert.match(detail.StatusMessage ?? '', /^ClientError: Disk validation failed \[.*VHDX/);
+    assert.match(detail.StatusMessage ?? '', /^ClientError: Disk validation failed \[.*vhdx/i);
     assert.equal(await snapshotCount(imago), 0);
+  });
+});
+
+describe('a VHD', () => {
+  test('has the bytes of its disk, whatever its geometry made of the size', async () => {
+    using files = new DiskFiles();
+    const bytes = files.raw('disk.raw', 5);
+    truncateSync(files.path('disk.raw'), 5 * 1024 ** 2 + 512 * 1024);
+    files.convert('disk.raw', 'dynamic.vhd', 'vpc');
+    files.convert('disk.raw', 'fixed.vhd', 'vpc', ['-o', 'subformat=fixed']);
+    files.convert('disk.raw', 'exact.vhd', 'vpc', ['-o', 'force_size=on']);
+    await using imago = await imagoOf(files);
+    for (const name of ['dynamic.vhd', 'fixed.vhd', 'exact.vhd']) {
+      const detail = await ended(imago, await order(imago, 'VHD', name));
+      assert.equal(detail.Status, 'completed', `${name}: ${detail.StatusMessage}`);
+      await assertHas(imago, detail.SnapshotId, bytes);
+    }
+  });
+
+  test('that is said to be raw is taken as it is, and told so', async () => {
+    using files = new DiskFiles();
+    files.raw('disk.raw', 2);
+    files.convert('disk.raw', 'fixed.vhd', 'vpc', ['-o', 'subformat=fixed']);
+    await using imago = await imagoOf(files);
+    const detail = await ended(imago, await order(imago, 'RAW', 'fixed.vhd'));
+    assert.equal(detail.Status, 'completed');
+    assert.match(detail.StatusMessage ?? '', /footer of a VHD/);
+  });
+});
+
+describe('a header that points at the host', () => {
+  const secret = Buffer.alloc(64 * 1024, 'of the host');
+
+  test('is refused, and nothing of what it names is read', async () => {
+    using files = new DiskFiles();
+    files.write('secret', secret);
+    const create = (name: string, ...options: string[]) =>
+      execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', ...options, files.path(name), '1G']);
+    create('backing.qcow2', '-F', 'raw', '-b', files.path('secret'));
+    create('data.qcow2', '-o', `data_file=${files.path('data')},data_file_raw=on`);
+    await using imago = await imagoOf(files);
+    for (const name of ['backing.qcow2', 'data.qcow2']) {
+      const detail = await ended(imago, await order(imago, 'QCOW2', name));
+      assert.equal(detail.Status, 'deleted', name);
+      assert.match(detail.StatusMessage ?? '', /^ClientError: Disk validation failed \[The qcow2/i);
+    }
+    assert.equal(await snapshotCount(imago), 0);
+  });
+
+  test('means nothing in a raw disk', async () => {
+    using files = new DiskFiles();
+    files.write('secret', secret);
+    const args = ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', files.path('secret')];
+    execFileSync('qemu-img', [...args, files.path('disk.qcow2'), '1G']);
+    await using imago = await imagoOf(files);
+    const detail = await ended(imago, await order(imago, 'RAW', 'disk.qcow2'));
+    assert.match(detail.StatusMessage ?? '', /begins as a qcow2 file/);
+    await assertHas(imago, detail.SnapshotId, readFileSync(files.path('disk.qcow2')));
   });
 });
 
@@ -101,6 +160,7 @@ describe('an import that is interrupted', () => {
   test('goes on after what is stored, and comes to the same', async () => {
     using files = new DiskFiles();
     const bytes = files.raw('disk.raw', 520, [0, 511, 513, 519]);
+    files.convert('disk.raw', 'disk.qcow2', 'qcow2');
     let reads = 0;
     let stop = () => {};
     await using imago = await imagoOf(files, {
@@ -120,7 +180,7 @@ describe('an import that is interrupted', () => {
     const stopped = new Promise<void>((resolve) => {
       stop = () => void imago.stopTasks().then(resolve);
     });
-    const id = await order(imago, 'RAW', 'disk.raw');
+    const id = await order(imago, 'QCOW2', 'disk.qcow2');
     await stopped;
     const [task] = await imago.catalog.read(({ tasks }) => tasks.list());
     assert.equal(task?.state, 'running');

@@ -57,6 +57,7 @@ export const taggedTypes = [
   ...['security-group-rule', 'launch-template', 'network-interface', 'replace-root-volume-task'],
   'image-usage-report',
   ...['import-snapshot-task', 'import-image-task', 'export-image-task'],
+  'export-instance-task',
 ];
 
 /** Names of members of JavaScript's own, ends of texts, and what parsers take for their own. */

@@ -20,6 +20,10 @@ export interface ExportImageTaskRow extends ExportTaskRow {
 
 export interface ExportInstanceTaskRow extends ExportTaskRow {
   instanceId: string;
+  /** Of its file. */
+  key: string;
+  /** Its disk is in one. */
+  container?: 'ova';
   targetEnvironment: 'citrix' | 'microsoft' | 'vmware';
 }
 

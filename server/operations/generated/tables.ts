@@ -37,6 +37,7 @@ import { copyVolumes } from '../ec2/volumes/CopyVolumes.ts';
 import { createFleet } from '../ec2/fleets/CreateFleet.ts';
 import { createImage } from '../ec2/images/CreateImage.ts';
 import { createImageUsageReport } from '../ec2/images/CreateImageUsageReport.ts';
+import { createInstanceExportTask } from '../ec2/exports/CreateInstanceExportTask.ts';
 import { createKeyPair } from '../ec2/key-pairs/CreateKeyPair.ts';
 import { createLaunchTemplate } from '../ec2/launch-templates/CreateLaunchTemplate.ts';
 import { createLaunchTemplateVersion } from '../ec2/launch-templates/CreateLaunchTemplateVersion.ts';
@@ -63,6 +64,7 @@ import { describeAddresses } from '../ec2/networks/DescribeAddresses.ts';
 import { describeAvailabilityZones } from '../ec2/regions/DescribeAvailabilityZones.ts';
 import { describeDhcpOptions } from '../ec2/networks/DescribeDhcpOptions.ts';
 import { describeExportImageTasks } from '../ec2/exports/DescribeExportImageTasks.ts';
+import { describeExportTasks } from '../ec2/exports/DescribeExportTasks.ts';
 import { describeFastLaunchImages } from '../ec2/images/DescribeFastLaunchImages.ts';
 import { describeFastSnapshotRestores } from '../ec2/snapshots/DescribeFastSnapshotRestores.ts';
 import { describeFleets } from '../ec2/fleets/DescribeFleets.ts';
@@ -287,6 +289,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   CreateFleet: createFleet,
   CreateImage: createImage,
   CreateImageUsageReport: createImageUsageReport,
+  CreateInstanceExportTask: createInstanceExportTask,
   CreateKeyPair: createKeyPair,
   CreateLaunchTemplate: createLaunchTemplate,
   CreateLaunchTemplateVersion: createLaunchTemplateVersion,
@@ -313,6 +316,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DescribeAvailabilityZones: describeAvailabilityZones,
   DescribeDhcpOptions: describeDhcpOptions,
   DescribeExportImageTasks: describeExportImageTasks,
+  DescribeExportTasks: describeExportTasks,
   DescribeFastLaunchImages: describeFastLaunchImages,
   DescribeFastSnapshotRestores: describeFastSnapshotRestores,
   DescribeFleets: describeFleets,

@@ -1,6 +1,10 @@
 /** Exports to disk files as EC2 shows them. */
-import type { ExportImageTask } from '../../../api/generated/ec2-types.ts';
-import type { ExportImageTaskRow, ExportTaskRow } from '../../catalog/rows/export-task.ts';
+import type { ExportImageTask, ExportTask } from '../../../api/generated/ec2-types.ts';
+import type {
+  ExportImageTaskRow,
+  ExportInstanceTaskRow,
+  ExportTaskRow,
+} from '../../catalog/rows/export-task.ts';
 import { tagList } from './tags.ts';
 
 export function exportImageTaskShape(row: ExportImageTaskRow): ExportImageTask {
@@ -24,3 +28,31 @@ export function exportProgress({ state, progressPercent }: ExportTaskRow): strin
 export function exportLocation({ folder, prefix }: ExportTaskRow) {
   return { S3Bucket: folder, S3Prefix: prefix === '' ? undefined : prefix };
 }
+
+export function exportTaskShape(row: ExportInstanceTaskRow): ExportTask {
+  return {
+    ExportTaskId: row.id,
+    Description: row.description,
+    ExportToS3Task: {
+      ContainerFormat: row.container,
+      DiskImageFormat: row.format,
+      S3Bucket: row.folder,
+      S3Key: row.key,
+    },
+    InstanceExportDetails: {
+      InstanceId: row.instanceId,
+      TargetEnvironment: row.targetEnvironment,
+    },
+    State: states[row.state],
+    StatusMessage: row.statusMessage,
+    Tags: tagList(row.tags),
+  };
+}
+
+/** In this action's own words. */
+const states = {
+  active: 'active',
+  completed: 'completed',
+  deleting: 'cancelling',
+  deleted: 'cancelled',
+} as const;

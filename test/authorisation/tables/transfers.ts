@@ -1,8 +1,10 @@
 /** Imports of disk files, and exports to them. */
+import { orderInstanceExport } from '../../../server/domain/export-instance.ts';
 import { orderImageExport } from '../../../server/domain/exports.ts';
 import { orderImageImport, orderSnapshotImport } from '../../../server/domain/imports.ts';
 import type { OperationContext } from '../../../server/operations/operation.ts';
-import { insertImage } from '../../../server/operations/test-images.ts';
+import { insertImage, insertProviderImage } from '../../../server/operations/test-images.ts';
+import { insertRunningInstance } from '../../../server/operations/test-instances.ts';
 import { type AuthorisationTable, byOne } from '../table.ts';
 
 const url = 'client://disk.raw';
@@ -14,6 +16,24 @@ function identityOf({ clock, ids, site }: OperationContext) {
 
 export const table: AuthorisationTable = {
   nouns: {
+    instanceExport: {
+      async make(context) {
+        const image = await insertProviderImage(context);
+        const { id: instanceId } = await insertRunningInstance(context, image, {
+          BlockDeviceMappings: [],
+        });
+        const where = { folder: 'disks', prefix: '' };
+        const how = { format: 'VMDK', targetEnvironment: 'vmware' } as const;
+        const order = { instanceId, ...where, ...how, tags: {} };
+        return context.catalog.write(async (transaction) => {
+          const { caller } = context;
+          return (await orderInstanceExport(transaction, caller, order, identityOf(context))).id;
+        });
+      },
+      missing: 'export-i-0fedcba9876543210',
+      unseen: 'InvalidExportTaskID.NotFound',
+    },
+
     snapshotImport: {
       make: (context) =>
         context.catalog.write(async (transaction) => {
@@ -48,6 +68,13 @@ export const table: AuthorisationTable = {
     },
   },
   actions: {
+    // That instance has two volumes.
+    'ec2.CreateInstanceExportTask': byOne('InstanceId', 'instance', {
+      owner: 'UnsupportedOperation',
+      with: { TargetEnvironment: 'vmware', ExportToS3Task: { S3Bucket: 'disks' } },
+    }),
+    'ec2.DescribeExportTasks': byOne('ExportTaskIds', 'instanceExport'),
+
     'ec2.ImportSnapshot': { with: { DiskContainer: { Format: 'RAW', Url: url } } },
     'ec2.ImportImage': {
       names: [{ path: 'DiskContainers.SnapshotId', noun: 'snapshot', seen: 'ok' }],

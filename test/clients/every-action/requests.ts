@@ -10,6 +10,7 @@ import { lockSnapshot } from '../../../server/operations/ec2/snapshots/LockSnaps
 import type { OperationContext } from '../../../server/operations/operation.ts';
 import type { TestContext } from '../../../server/operations/test-context.ts';
 import { insertImage, insertSnapshot } from '../../../server/operations/test-images.ts';
+import { insertRunningInstance } from '../../../server/operations/test-instances.ts';
 import { makeTemplate } from '../../../server/operations/test-launch-templates.ts';
 import { permission, securityGroupCalls } from '../../../server/operations/test-security-groups.ts';
 import { MarkedDisk } from '../../../server/tasks/test-marked-disk.ts';
@@ -34,6 +35,15 @@ const special: Record<string, (as: OperationContext, context: TestContext) => Pr
     const launchPermissions = [caller.account];
     const { id } = await insertImage(await context.asNewAccount(), { launchPermissions });
     return { ImageId: id };
+  },
+  async CreateInstanceExportTask(as) {
+    const one = { BlockDeviceMappings: [] };
+    const { id } = await insertRunningInstance(as, await insertImage(as), one);
+    return {
+      InstanceId: id,
+      TargetEnvironment: 'vmware',
+      ExportToS3Task: { S3Bucket: 'disks' },
+    };
   },
   async CreateRestoreImageTask(as, { store }) {
     const { root } = await uploadDisk({ store, disk: new MarkedDisk(1) });

@@ -19,7 +19,9 @@ import {
   runImage,
 } from '../../test-instances.ts';
 import { makeTemplate } from '../../test-launch-templates.ts';
+import { createInstanceExportTask } from '../exports/CreateInstanceExportTask.ts';
 import { describeExportImageTasks } from '../exports/DescribeExportImageTasks.ts';
+import { describeExportTasks } from '../exports/DescribeExportTasks.ts';
 import { exportImage } from '../exports/ExportImage.ts';
 import { copyImage } from '../images/CopyImage.ts';
 import { createImageUsageReport } from '../images/CreateImageUsageReport.ts';
@@ -148,6 +150,18 @@ const nouns: Record<string, Noun> = {
       return (await importImage.run({ DiskContainers, TagSpecifications }, context)).ImportTaskId;
     },
     list: by(describeImportImageTasks),
+  },
+  'export-instance-task': {
+    async make(TagSpecifications) {
+      const image = await insertImage(context);
+      const one = { BlockDeviceMappings: [] };
+      const InstanceId = (await insertRunningInstance(context, image, one)).id;
+      const ExportToS3Task = { S3Bucket: 'disks' };
+      const order = { InstanceId, TargetEnvironment: 'vmware', ExportToS3Task } as const;
+      const made = await createInstanceExportTask.run({ ...order, TagSpecifications }, context);
+      return made.ExportTask?.ExportTaskId;
+    },
+    list: by(describeExportTasks),
   },
   'export-image-task': {
     async make(TagSpecifications) {
