@@ -1,4 +1,4 @@
-/** Which images and instances need a block: those whose maps name it, or a block that it is the base of. */
+/** Which images, instances and volumes need a block: those whose maps name it, or a block that it is the base of. */
 import { readBlockMap } from '../blocks/block-map.ts';
 import type { BlockStore, Digest } from '../blocks/block-store.ts';
 import { blocksPerLeaf, leafDigest } from '../blocks/map-pages.ts';
@@ -10,7 +10,15 @@ export interface Affected {
   imageIds: string[];
   snapshotIds: string[];
   instanceIds: string[];
+  volumeIds: string[];
 }
+
+export const nobodyAffected: Affected = {
+  imageIds: [],
+  snapshotIds: [],
+  instanceIds: [],
+  volumeIds: [],
+};
 
 /** Names of maps, by what rows say of them. */
 interface NamedMaps {
@@ -19,6 +27,7 @@ interface NamedMaps {
   /** Snapshot -> images. */
   images: Map<string, string[]>;
   instances: Map<Digest, string[]>;
+  volumes: Map<Digest, string[]>;
 }
 
 /** Of each of the blocks that some map still needs. */
@@ -33,7 +42,7 @@ export async function affectedBy(
   }
   const affected = new Map<Digest, Affected>();
   const seenLeaves = new Map<Digest, Digest[]>();
-  for (const root of new Set([...maps.snapshots.keys(), ...maps.instances.keys()])) {
+  for (const root of new Set([...maps.snapshots.keys(), ...maps.volumes.keys()])) {
     const found = await damagedIn(store, root, stands, seenLeaves);
     for (const digest of found) note(affected, digest, root, maps);
     await pace.step();
@@ -45,7 +54,12 @@ export async function namedMaps(
   reader: CatalogReader,
   holds: (region: string) => boolean,
 ): Promise<NamedMaps> {
-  const maps: NamedMaps = { snapshots: new Map(), images: new Map(), instances: new Map() };
+  const maps: NamedMaps = {
+    snapshots: new Map(),
+    images: new Map(),
+    instances: new Map(),
+    volumes: new Map(),
+  };
   const add = (to: Map<string, string[]>, key: string, id: string) =>
     to.set(key, [...(to.get(key) ?? []), id]);
   for await (const { id, region, root } of reader.snapshots.scan()) {
@@ -59,8 +73,11 @@ export async function namedMaps(
   }
   for await (const volume of reader.volumes.scan()) {
     const instanceId = volume.attachment?.instanceId;
-    if (!holds(volume.region) || instanceId === undefined) continue;
-    for (const { root } of readableBases(volume)) add(maps.instances, root, instanceId);
+    if (!holds(volume.region)) continue;
+    for (const { root } of readableBases(volume)) {
+      add(maps.volumes, root, volume.id);
+      if (instanceId !== undefined) add(maps.instances, root, instanceId);
+    }
   }
   return maps;
 }
@@ -95,14 +112,15 @@ function note(
   affected: Map<Digest, Affected>,
   digest: Digest,
   root: Digest,
-  { snapshots, images, instances }: NamedMaps,
+  { snapshots, images, instances, volumes }: NamedMaps,
 ): void {
-  const known = affected.get(digest) ?? { imageIds: [], snapshotIds: [], instanceIds: [] };
+  const known = affected.get(digest) ?? nobodyAffected;
   const snapshotIds = snapshots.get(root) ?? [];
   const imageIds = snapshotIds.flatMap((id) => images.get(id) ?? []);
   affected.set(digest, {
     imageIds: [...new Set([...known.imageIds, ...imageIds])],
     snapshotIds: [...new Set([...known.snapshotIds, ...snapshotIds])],
     instanceIds: [...new Set([...known.instanceIds, ...(instances.get(root) ?? [])])],
+    volumeIds: [...new Set([...known.volumeIds, ...(volumes.get(root) ?? [])])],
   });
 }

@@ -13,7 +13,7 @@ import { blockRoots } from '../domain/block-roots.ts';
 import type { Clock } from '../domain/identity.ts';
 import { readableBases } from '../domain/volumes.ts';
 import type { Log } from '../foundations/log.ts';
-import { type Affected, affectedBy, namedMaps } from './affected-rows.ts';
+import { type Affected, affectedBy, namedMaps, nobodyAffected } from './affected-rows.ts';
 import { Pace } from './pace.ts';
 import {
   type DamagedBlock,
@@ -95,6 +95,13 @@ export class Scrubber {
   damageOf(instanceId: string): Damage[] {
     return this.describe().flatMap(({ damage }) =>
       damage.filter(({ instanceIds }) => instanceIds.includes(instanceId)),
+    );
+  }
+
+  /** What is wrong with what the volume lies on. */
+  damageOfVolume(volumeId: string): Damage[] {
+    return this.describe().flatMap(({ damage }) =>
+      damage.filter(({ volumeIds }) => volumeIds.includes(volumeId)),
     );
   }
 
@@ -291,7 +298,7 @@ export class Scrubber {
     const affected = await affectedBy(digests, { store, maps, pace });
     known.damage = record.damaged.map((damaged) => ({
       ...damaged,
-      ...(affected.get(damaged.digest) ?? { imageIds: [], snapshotIds: [], instanceIds: [] }),
+      ...(affected.get(damaged.digest) ?? nobodyAffected),
     }));
     for (const damage of known.damage) {
       if (!told.has(damage.digest)) log.error('a block is damaged', { ...damage });

@@ -4,9 +4,10 @@ import { blockSizeBytes } from '../../blocks/block-store.ts';
 import { storeBlock, storeMap } from '../../blocks/test-blocks.ts';
 import { checkBlocks } from '../../doctor/blocks.ts';
 import { describeInstanceStatus } from '../ec2/instances/DescribeInstanceStatus.ts';
+import { describeVolumeStatus } from '../ec2/volumes/DescribeVolumeStatus.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { insertImage } from '../test-images.ts';
-import { insertRunningInstance } from '../test-instances.ts';
+import { attachedVolumeIds, insertRunningInstance } from '../test-instances.ts';
 import { describeStores } from './DescribeStores.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -65,6 +66,16 @@ test('what was verified is told, and a lost block with what needs it until it is
     assert.equal((await events({ Filters: [{ Name, Values: [value] }] }))?.length, 1, Name);
     assert.equal((await events({ Filters: [{ Name, Values: ['other'] }] }))?.length, 0, Name);
   }
+  const { VolumeStatuses } = await describeVolumeStatus.run(
+    { Filters: [{ Name: 'event.event-type', Values: ['potential-data-inconsistency'] }] },
+    context,
+  );
+  assert.deepEqual(
+    VolumeStatuses?.map(({ VolumeId, VolumeStatus }) => [VolumeId, VolumeStatus?.Status]),
+    (await attachedVolumeIds(context, instance.id)).map((id) => [id, 'impaired']),
+  );
+  const [volumeEvent] = VolumeStatuses?.[0]?.Events ?? [];
+  assert.match(volumeEvent?.Description ?? '', new RegExp(`Block ${digest} of it is damaged`));
   const found = checkBlocks(context.scrubber.describe());
   assert.equal(found.state, 'problem');
   assert.match(

@@ -1,9 +1,11 @@
 import type {
   DescribeVolumeStatusRequest,
   DescribeVolumeStatusResult,
+  VolumeStatusEvent,
   VolumeStatusItem,
 } from '../../../../api/generated/ec2-types.ts';
 import type { VolumeRow } from '../../../catalog/rows/volume.ts';
+import type { Damage, Scrubber } from '../../../collection/scrubber.ts';
 import { type Filter, type FilterTable, rowFilter } from '../../../domain/filters.ts';
 import { cutPage, pageOf, readPage, usualPageBounds } from '../../../domain/pages.ts';
 import { zoneIdOf } from '../../../domain/regions.ts';
@@ -12,17 +14,8 @@ import type { GuestStatus, Host } from '../../../host/host.ts';
 import type { Operation } from '../../operation.ts';
 
 const rowFilters: FilterTable<VolumeRow> = {
-  // I/O that stood still goes on as soon as it can: nobody is told to do anything for it.
-  absent: [
-    'action.code',
-    'action.description',
-    'action.event-id',
-    'event.description',
-    'event.event-id',
-    'event.event-type',
-    'event.not-after',
-    'event.not-before',
-  ],
+  // What is damaged heals, and I/O that stood still goes on: nobody is told to do anything for it.
+  absent: ['action.code', 'action.description', 'action.event-id', 'event.not-after'],
   values: {
     'attachment-status.instance-id': ({ attachment }) => attachment?.instanceId,
     'attachment-status.io-performance': ({ attachment }) => attachment && notMeasured,
@@ -30,9 +23,17 @@ const rowFilters: FilterTable<VolumeRow> = {
   },
 };
 
-/** On what only the machine itself says. */
+function eventsOf(told: (event: VolumeStatusEvent) => string | undefined) {
+  return ({ Events = [] }: VolumeStatusItem) => Events.flatMap((event) => told(event) ?? []);
+}
+
+/** On what only the machine itself says, or the scrubber. */
 const statusFilters: FilterTable<VolumeStatusItem> = {
   values: {
+    'event.description': eventsOf((event) => event.Description),
+    'event.event-id': eventsOf((event) => event.EventId),
+    'event.event-type': eventsOf((event) => event.EventType),
+    'event.not-before': eventsOf((event) => event.NotBefore?.toISOString()),
     'volume-status.details-name': ({ VolumeStatus }) =>
       VolumeStatus?.Details?.map(({ Name }) => Name),
     'volume-status.details-status': ({ VolumeStatus }) =>
@@ -51,7 +52,7 @@ export const describeVolumeStatus: Operation<
   // No service of AWS manages anything here.
   fixed: { IncludeManagedResources: [false, true] },
   inPages: { list: 'VolumeStatuses', ids: 'VolumeIds' },
-  async run(input, { catalog, caller, host }) {
+  async run(input, { catalog, caller, host, scrubber }) {
     const { VolumeIds: ids = [], Filters = [] } = input;
     const { account, region } = caller;
     const isStatus = ({ Name = '' }: Filter) => Object.hasOwn(statusFilters.values, Name);
@@ -74,7 +75,7 @@ export const describeVolumeStatus: Operation<
       const all = { ...page, after: undefined, limit: undefined };
       return readPage(reader.volumes, where, whole ? all : page, filter.matches);
     });
-    const statuses = await statusesOf(rows, host);
+    const statuses = await statusesOf(rows, host, scrubber);
     if (!whole) return { VolumeStatuses: statuses, NextToken: nextToken };
     const found = statuses
       .filter(wanted.matches)
@@ -87,7 +88,11 @@ export const describeVolumeStatus: Operation<
 type MachineWord = GuestStatus | 'silent';
 
 /** Each machine is asked once. */
-async function statusesOf(rows: readonly VolumeRow[], host: Host): Promise<VolumeStatusItem[]> {
+async function statusesOf(
+  rows: readonly VolumeRow[],
+  host: Host,
+  scrubber: Scrubber,
+): Promise<VolumeStatusItem[]> {
   const ids = new Set(rows.flatMap(({ attachment }) => attachment?.instanceId ?? []));
   const told = await Promise.all(
     [...ids].map(async (id): Promise<[string, MachineWord]> => {
@@ -95,17 +100,24 @@ async function statusesOf(rows: readonly VolumeRow[], host: Host): Promise<Volum
     }),
   );
   const words = new Map(told);
-  return rows.map((row) => statusShape(row, words.get(row.attachment?.instanceId ?? '')));
+  return rows.map((row) => {
+    const word = words.get(row.attachment?.instanceId ?? '');
+    return statusShape(row, word, scrubber.damageOfVolume(row.id));
+  });
 }
 
-function statusShape(row: VolumeRow, word: MachineWord | undefined): VolumeStatusItem {
+function statusShape(
+  row: VolumeRow,
+  word: MachineWord | undefined,
+  damage: readonly Damage[],
+): VolumeStatusItem {
   const { attachment } = row;
   return {
     VolumeId: row.id,
     AvailabilityZone: row.availabilityZone,
     AvailabilityZoneId: zoneIdOf(row.availabilityZone),
-    VolumeStatus: ioStatus(row, word),
-    Events: [],
+    VolumeStatus: ioStatus(row, word, damage.length > 0),
+    Events: damage.map((each) => damageEvent(row, each)),
     Actions: [],
     AttachmentStatuses: attachment
       ? [{ InstanceId: attachment.instanceId, IoPerformance: notMeasured }]
@@ -114,14 +126,26 @@ function statusShape(row: VolumeRow, word: MachineWord | undefined): VolumeStatu
   };
 }
 
+/** EC2's event of bytes that may not be right. These are not there: whoever reads them waits. */
+function damageEvent({ attachment }: VolumeRow, { digest, detail, since }: Damage) {
+  return {
+    EventId: `evol-${digest.slice(0, 17)}`,
+    EventType: 'potential-data-inconsistency',
+    Description: `Block ${digest} of it is damaged: ${detail}`,
+    NotBefore: new Date(since),
+    InstanceId: attachment?.instanceId,
+  };
+}
+
 /** A guest that stopped on a disk error reads and writes nothing, on whichever disk that was. */
-function ioStatus({ state }: VolumeRow, word: MachineWord | undefined) {
+function ioStatus({ state }: VolumeRow, word: MachineWord | undefined, isDamaged: boolean) {
   const performance = { Name: 'io-performance', Status: notMeasured } as const;
   const status = (Status: 'ok' | 'impaired' | 'insufficient-data', io: string) => ({
     Status,
     Details: [{ Name: 'io-enabled' as const, Status: io }, performance],
   });
   if (word === 'io-error' || word === 'disk-full') return status('impaired', 'failed');
+  if (isDamaged) return status('impaired', 'passed');
   const isKnown = word !== 'silent' && state !== 'creating' && state !== 'error';
   return isKnown ? status('ok', 'passed') : status('insufficient-data', 'insufficient-data');
 }
