@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Ballast } from './ballast.ts';
+import { SealThreads } from './blocks/seal-threads.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { ChangeFeed } from './catalog/change-feed.ts';
 import { noticeChanges } from './catalog/changes.ts';
@@ -29,6 +30,7 @@ import { claimOldRows } from './domain/hosts.ts';
 import { randomIds, systemClock } from './domain/identity.ts';
 import { drivenStates } from './domain/instances.ts';
 import type { Site } from './domain/site.ts';
+import { VolumeKeys } from './domain/volume-keys.ts';
 import { draftBlocks } from './drafts/draft-blocks.ts';
 import { Drafts } from './drafts/drafts.ts';
 import { createInstanceDriver, type InstanceDriver } from './driver/driver.ts';
@@ -148,18 +150,14 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const credential = await ensureFirstAccount(catalog, { site, clock, ids }, keyOfClients(home));
   writeCredentials(home, credential, regions[0], log);
   undo.use(beginExpiryRounds({ catalog, clock, log }));
-  const masterKey = await openMasterKey({
-    catalog,
-    files: nodeFiles,
-    usualFile: home.masterKeyFile,
-    source: options.masterKey,
-    clock,
-    log,
-  });
+  const masterKey = await openMasterKey({ ...options, catalog, files: nodeFiles, clock, log });
   const stores = await openServedStores(options, { catalog, hostId, identity, log });
   undo.defer(() => stores.close());
   const { blocks } = stores;
-  const host = withTimeLimits(await createHost(options, { stores, log, identity }));
+  const sealing = new SealThreads({ background: true });
+  undo.defer(() => sealing.close());
+  const keys = new VolumeKeys({ catalog, masterKey });
+  const host = withTimeLimits(await createHost(options, { stores, keys, sealing, log, identity }));
   await host.start();
   // A catalog that cannot be asked is no reason to leave guests without their disks.
   undo.defer(async () => host.close({ keepServing: await hasGuests(catalog).catch(() => true) }));
@@ -169,6 +167,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     blocks,
     masterKey,
     offers: new OfferedFiles(),
+    sealing,
     home,
     clock,
     ids,
@@ -335,14 +334,22 @@ async function hasGuests(catalog: Catalog): Promise<boolean> {
   return (await catalog.read(({ instances }) => instances.count({ where }))) > 0;
 }
 
+interface HostParts {
+  stores: OpenedStores;
+  keys: VolumeKeys;
+  sealing: SealThreads;
+  log: Log;
+  identity?: UnprivilegedIdentity;
+}
+
 async function createHost(
   { home, hypervisor, hostReach }: ServeOptions,
-  { stores, log, identity }: { stores: OpenedStores; log: Log; identity?: UnprivilegedIdentity },
+  { stores, keys, sealing, log, identity }: HostParts,
 ): Promise<Host> {
   const { blocks, folders: storeFolders } = stores;
   if (hypervisor === 'simulated') {
     log.warn('machines are simulated: they change state and run nothing');
-    return createSimulatedHost({ home, blocks, storeFolders, log });
+    return createSimulatedHost({ home, blocks, storeFolders, keys, sealing, log });
   }
   return createLocalHost({
     home,
@@ -359,6 +366,8 @@ async function createHost(
     portForwarder: identity
       ? createProcessPortForwarder({ home, log, identity })
       : createNoPortForwarder(),
+    keys,
+    sealing,
     log,
     identity,
   });

@@ -26,7 +26,11 @@ afterEach(() => rm(folder, { recursive: true }));
 
 function open(source?: MasterKeySource) {
   const log: Log = { ...silentLog, error: (_message, facts) => void errors.push(facts) };
-  const options = { catalog, files: nodeFiles, usualFile, source, clock: systemClock, log };
+  const options = {
+    ...{ catalog, files: nodeFiles, clock: systemClock, log },
+    home: { masterKeyFile: usualFile },
+    masterKey: source,
+  };
   return openMasterKey(options);
 }
 

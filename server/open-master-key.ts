@@ -13,6 +13,7 @@ import type { Clock } from './domain/identity.ts';
 import { checkOf, keyBytes, MasterKey } from './domain/master-key.ts';
 import type { Files } from './files/files.ts';
 import { readFileWithin, replaceFile } from './files/whole-file.ts';
+import type { Home } from './foundations/home.ts';
 import type { Log } from './foundations/log.ts';
 
 const rowId = 'master';
@@ -32,9 +33,9 @@ export interface MasterKeySource {
 export interface OpenMasterKeyOptions {
   catalog: Catalog;
   files: Files;
-  /** In the home. */
-  usualFile: string;
-  source?: MasterKeySource;
+  home: Pick<Home, 'masterKeyFile'>;
+  /** Absent: the file in the home. */
+  masterKey?: MasterKeySource;
   clock: Clock;
   log: Log;
 }
@@ -50,13 +51,13 @@ export async function openMasterKey(options: OpenMasterKeyOptions): Promise<Mast
 }
 
 async function find(options: OpenMasterKeyOptions): Promise<MasterKey> {
-  const { catalog, source = {}, usualFile } = options;
+  const { catalog, masterKey: source = {}, home } = options;
   const known = await catalog.read(({ masterKeys }) => masterKeys.get(rowId));
   if (source.passphrase !== undefined) return ofPassphrase(options, source.passphrase, known);
   if (known?.salt !== undefined) {
     return MasterKey.absent('the keys of this catalog are wrapped by a passphrase: give it');
   }
-  return ofFile(options, source.file ?? usualFile, known);
+  return ofFile(options, source.file ?? home.masterKeyFile, known);
 }
 
 async function ofPassphrase(

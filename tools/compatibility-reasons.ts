@@ -18,7 +18,12 @@ export function reasonOf(reasons: Reasons, path: string): string | undefined {
 const names = (text: string) => text.trim().split(/\s+/);
 
 export const refused: Reasons = [
-  { names: names('KmsKeyId KeyId KmsKeyArn'), why: 'nothing is encrypted with keys of an account' },
+  {
+    names: names('KmsKeyId'),
+    why: 'an image is encrypted as its snapshots are; a launch says how, not its template',
+  },
+  { names: names('KeyId'), why: 'parameters are not encrypted' },
+  { names: names('KmsKeyArn'), why: 'what is put is not encrypted' },
   { names: names('Policy'), why: 'a key has the one policy that its account may use it' },
   { names: names('Constraints'), why: 'a grant is for all that a key encrypts' },
   {
@@ -188,12 +193,5 @@ export const notOffered: Reasons = [
   {
     names: names('EnableFastSnapshotRestores DisableFastSnapshotRestores'),
     why: 'blocks are on this host already',
-  },
-  {
-    names: names(
-      'EnableEbsEncryptionByDefault DisableEbsEncryptionByDefault GetEbsEncryptionByDefault ' +
-        'GetEbsDefaultKmsKeyId ModifyEbsDefaultKmsKeyId ResetEbsDefaultKmsKeyId',
-    ),
-    why: 'disks are not encrypted',
   },
 ];

@@ -34,20 +34,20 @@ test('a file of an action’s name is all that it takes to offer it', () => {
   }
   symlinkSync(path.join(root, 'node_modules'), path.join(scratch, 'node_modules'));
   const text = `import type { Operation } from '../../operation.ts';
-export const createStoreImageTask: Operation<never, never> = { accepts: ['ImageId'], run: async () => ({}) as never };\n`;
-  writeFileSync(path.join(scratch, 'server/operations/ec2/images/CreateStoreImageTask.ts'), text);
+export const importVolume: Operation<never, never> = { accepts: ['Description'], run: async () => ({}) as never };\n`;
+  writeFileSync(path.join(scratch, 'server/operations/ec2/images/ImportVolume.ts'), text);
   const before = generate(scratch, '--check');
   assert.equal(before.status, 1);
   assert.match(before.stderr, /Not current: api\/generated\/ec2.ts.*tables.ts/);
   assert.deepEqual(generate(scratch), { status: 0, stderr: '' });
   assert.deepEqual(generate(scratch, '--check'), { status: 0, stderr: '' });
   const read = (name: string) => readFileSync(path.join(scratch, name), 'utf8');
-  assert.match(read('api/generated/ec2-types.ts'), /interface CreateStoreImageTaskRequest {/);
+  assert.match(read('api/generated/ec2-types.ts'), /interface ImportVolumeRequest {/);
+  assert.match(read('server/operations/generated/tables.ts'), /^ {2}ImportVolume: importVolume,$/m);
   assert.match(
-    read('server/operations/generated/tables.ts'),
-    /^ {2}CreateStoreImageTask: createStoreImageTask,$/m,
+    read('docs/compatibility.md'),
+    /^\| ImportVolume \| Description \| .*AvailabilityZone/m,
   );
-  assert.match(read('docs/compatibility.md'), /^\| CreateStoreImageTask \| ImageId \| .*Bucket/m);
 });
 
 test('every action in scope is in the official model, and once', () => {

@@ -1454,6 +1454,14 @@ export interface DisableAllowedImagesSettingsResult {
   AllowedImagesSettingsState?: string;
 }
 
+export interface DisableEbsEncryptionByDefaultRequest {
+  DryRun?: boolean;
+}
+
+export interface DisableEbsEncryptionByDefaultResult {
+  EbsEncryptionByDefault?: boolean;
+}
+
 export interface DisableImageBlockPublicAccessRequest {
   DryRun?: boolean;
 }
@@ -1643,6 +1651,14 @@ export interface EnableAllowedImagesSettingsRequest {
 
 export interface EnableAllowedImagesSettingsResult {
   AllowedImagesSettingsState?: string;
+}
+
+export interface EnableEbsEncryptionByDefaultRequest {
+  DryRun?: boolean;
+}
+
+export interface EnableEbsEncryptionByDefaultResult {
+  EbsEncryptionByDefault?: boolean;
 }
 
 export interface EnableImageBlockPublicAccessRequest {
@@ -1967,6 +1983,23 @@ export interface GetConsoleScreenshotRequest {
 export interface GetConsoleScreenshotResult {
   ImageData?: string;
   InstanceId?: string;
+}
+
+export interface GetEbsDefaultKmsKeyIdRequest {
+  DryRun?: boolean;
+}
+
+export interface GetEbsDefaultKmsKeyIdResult {
+  KmsKeyId?: string;
+}
+
+export interface GetEbsEncryptionByDefaultRequest {
+  DryRun?: boolean;
+}
+
+export interface GetEbsEncryptionByDefaultResult {
+  EbsEncryptionByDefault?: boolean;
+  SseType?: string;
 }
 
 export interface GetImageAncestryRequest {
@@ -3453,6 +3486,15 @@ export interface MemoryMiBRequest {
   Max?: number;
 }
 
+export interface ModifyEbsDefaultKmsKeyIdRequest {
+  KmsKeyId: string;
+  DryRun?: boolean;
+}
+
+export interface ModifyEbsDefaultKmsKeyIdResult {
+  KmsKeyId?: string;
+}
+
 export interface ModifyImageAttributeRequest {
   ImageId: string;
   Attribute?: string;
@@ -4058,6 +4100,14 @@ export interface ReservedCapacityOptionsRequest {
   ReservationTypes?: string[];
   CapacityReservationTarget?: FleetCapacityReservationTargetRequest;
   ReservedCapacityFallbackOptions?: ReservedCapacityFallbackOptionsRequest;
+}
+
+export interface ResetEbsDefaultKmsKeyIdRequest {
+  DryRun?: boolean;
+}
+
+export interface ResetEbsDefaultKmsKeyIdResult {
+  KmsKeyId?: string;
 }
 
 export interface ResetImageAttributeRequest {
@@ -5057,12 +5107,14 @@ export interface Ec2Inputs {
   DetachImageWatermark: DetachImageWatermarkRequest;
   DetachVolume: DetachVolumeRequest;
   DisableAllowedImagesSettings: DisableAllowedImagesSettingsRequest;
+  DisableEbsEncryptionByDefault: DisableEbsEncryptionByDefaultRequest;
   DisableImage: DisableImageRequest;
   DisableImageBlockPublicAccess: DisableImageBlockPublicAccessRequest;
   DisableImageDeprecation: DisableImageDeprecationRequest;
   DisableImageDeregistrationProtection: DisableImageDeregistrationProtectionRequest;
   DisableSnapshotBlockPublicAccess: DisableSnapshotBlockPublicAccessRequest;
   EnableAllowedImagesSettings: EnableAllowedImagesSettingsRequest;
+  EnableEbsEncryptionByDefault: EnableEbsEncryptionByDefaultRequest;
   EnableImage: EnableImageRequest;
   EnableImageBlockPublicAccess: EnableImageBlockPublicAccessRequest;
   EnableImageDeprecation: EnableImageDeprecationRequest;
@@ -5073,6 +5125,8 @@ export interface Ec2Inputs {
   GetAllowedImagesSettings: GetAllowedImagesSettingsRequest;
   GetConsoleOutput: GetConsoleOutputRequest;
   GetConsoleScreenshot: GetConsoleScreenshotRequest;
+  GetEbsDefaultKmsKeyId: GetEbsDefaultKmsKeyIdRequest;
+  GetEbsEncryptionByDefault: GetEbsEncryptionByDefaultRequest;
   GetImageAncestry: GetImageAncestryRequest;
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateRequest;
   GetImageFindings: GetImageFindingsRequest;
@@ -5088,6 +5142,7 @@ export interface Ec2Inputs {
   ListSnapshotsInRecycleBin: ListSnapshotsInRecycleBinRequest;
   ListVolumesInRecycleBin: ListVolumesInRecycleBinRequest;
   LockSnapshot: LockSnapshotRequest;
+  ModifyEbsDefaultKmsKeyId: ModifyEbsDefaultKmsKeyIdRequest;
   ModifyImageAttribute: ModifyImageAttributeRequest;
   ModifyInstanceAttribute: ModifyInstanceAttributeRequest;
   ModifyInstanceCreditSpecification: ModifyInstanceCreditSpecificationRequest;
@@ -5104,6 +5159,7 @@ export interface Ec2Inputs {
   RegisterImage: RegisterImageRequest;
   ReplaceImageCriteriaInAllowedImagesSettings: ReplaceImageCriteriaInAllowedImagesSettingsRequest;
   ReplaceImageInstanceTypeSpecification: ReplaceImageInstanceTypeSpecificationRequest;
+  ResetEbsDefaultKmsKeyId: ResetEbsDefaultKmsKeyIdRequest;
   ResetImageAttribute: ResetImageAttributeRequest;
   ResetInstanceAttribute: ResetInstanceAttributeRequest;
   ResetSnapshotAttribute: ResetSnapshotAttributeRequest;
@@ -5256,12 +5312,14 @@ export interface Ec2Outputs {
   DetachImageWatermark: DetachImageWatermarkResult;
   DetachVolume: DetachVolumeResult;
   DisableAllowedImagesSettings: DisableAllowedImagesSettingsResult;
+  DisableEbsEncryptionByDefault: DisableEbsEncryptionByDefaultResult;
   DisableImage: DisableImageResult;
   DisableImageBlockPublicAccess: DisableImageBlockPublicAccessResult;
   DisableImageDeprecation: DisableImageDeprecationResult;
   DisableImageDeregistrationProtection: DisableImageDeregistrationProtectionResult;
   DisableSnapshotBlockPublicAccess: DisableSnapshotBlockPublicAccessResult;
   EnableAllowedImagesSettings: EnableAllowedImagesSettingsResult;
+  EnableEbsEncryptionByDefault: EnableEbsEncryptionByDefaultResult;
   EnableImage: EnableImageResult;
   EnableImageBlockPublicAccess: EnableImageBlockPublicAccessResult;
   EnableImageDeprecation: EnableImageDeprecationResult;
@@ -5272,6 +5330,8 @@ export interface Ec2Outputs {
   GetAllowedImagesSettings: GetAllowedImagesSettingsResult;
   GetConsoleOutput: GetConsoleOutputResult;
   GetConsoleScreenshot: GetConsoleScreenshotResult;
+  GetEbsDefaultKmsKeyId: GetEbsDefaultKmsKeyIdResult;
+  GetEbsEncryptionByDefault: GetEbsEncryptionByDefaultResult;
   GetImageAncestry: GetImageAncestryResult;
   GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateResult;
   GetImageFindings: GetImageFindingsResult;
@@ -5287,6 +5347,7 @@ export interface Ec2Outputs {
   ListSnapshotsInRecycleBin: ListSnapshotsInRecycleBinResult;
   ListVolumesInRecycleBin: ListVolumesInRecycleBinResult;
   LockSnapshot: LockSnapshotResult;
+  ModifyEbsDefaultKmsKeyId: ModifyEbsDefaultKmsKeyIdResult;
   ModifyImageAttribute: ModifyImageAttributeResult;
   ModifyInstanceAttribute: ModifyInstanceAttributeResult;
   ModifyInstanceCreditSpecification: ModifyInstanceCreditSpecificationResult;
@@ -5303,6 +5364,7 @@ export interface Ec2Outputs {
   RegisterImage: RegisterImageResult;
   ReplaceImageCriteriaInAllowedImagesSettings: ReplaceImageCriteriaInAllowedImagesSettingsResult;
   ReplaceImageInstanceTypeSpecification: ReplaceImageInstanceTypeSpecificationResult;
+  ResetEbsDefaultKmsKeyId: ResetEbsDefaultKmsKeyIdResult;
   ResetImageAttribute: ResetImageAttributeResult;
   ResetInstanceAttribute: ResetInstanceAttributeResult;
   ResetSnapshotAttribute: ResetSnapshotAttributeResult;

@@ -3,8 +3,9 @@
  * Suites: block-store-suite.ts, collection-suite.ts.
  *
  * Contract:
- * - A block is at most `blockSizeBytes` of plain bytes, named by the lower-case hex SHA-256 of them
- *   (its digest). Blocks are immutable. The zero block is implicit: callers never store it.
+ * - A block is at most `blockSizeBytes` of plain bytes, or a sealed block (sealed-block.ts), which to
+ *   the store is bytes like others and may be a little longer; named by the lower-case hex SHA-256
+ *   of them (its digest). Blocks are immutable. The zero block is implicit: callers never store it.
  * - Blocks are put by a writer. Its `commit` answers for every block that this writer put, those
  *   that were there already or that another writer is putting included: when it resolves, they are
  *   durable. When it fails, it fails this writer, and every other that relies on the same block.
@@ -21,6 +22,10 @@ import { hash } from 'node:crypto';
 import type { BlockCollection } from './collection.ts';
 
 export const blockSizeBytes = 512 * 1024;
+/** With what a seal adds (sealed-block.ts). */
+export const blockMaxBytes = blockSizeBytes + 53;
+/** What a sealed block begins with, so that nobody tries to compress it. */
+export const sealMagic: Buffer = Buffer.from('IMAGSEA1', 'latin1');
 
 /** Lower-case hex SHA-256, 64 characters. */
 export type Digest = string;
@@ -127,9 +132,15 @@ export class WriterFailedError extends Error {
 export const zeroBlock: Buffer = Buffer.alloc(blockSizeBytes);
 
 export function checkBlockSize(plain: Buffer): void {
-  if (plain.length === 0 || plain.length > blockSizeBytes) {
+  const most = isSealed(plain) ? blockMaxBytes : blockSizeBytes;
+  if (plain.length === 0 || plain.length > most) {
     throw new RangeError(`a block cannot have ${plain.length} bytes`);
   }
+}
+
+/** As it seems: what a guest wrote may begin so, too, and is stored as it is. */
+export function isSealed(bytes: Uint8Array): boolean {
+  return bytes.length >= sealMagic.length && sealMagic.compare(bytes, 0, sealMagic.length) === 0;
 }
 
 export function digestOf(plain: Buffer): Digest {

@@ -6,9 +6,17 @@
  * found at once.
  */
 import { type BlockReader, blockSizeBytes, type Digest } from './block-store.ts';
+import type { SealKey } from './sealed-block.ts';
+import { SealedBlockReader, type Sealing } from './sealed-blocks.ts';
 
 export interface CachedBlockReaderOptions {
   capacityBytes: number;
+}
+
+export interface SharedMemory {
+  memory: BlockMemory;
+  /** Of blocks that were opened: their key's, so that nobody without it finds them. */
+  space?: string;
 }
 
 /** What a disk reads through. */
@@ -59,16 +67,18 @@ export class BlockMemory {
 export class CachedBlockReader implements PeekingBlockReader {
   readonly #source: BlockReader;
   readonly #memory: BlockMemory;
+  readonly #space: string;
   readonly #loads = new Map<Digest, Promise<Buffer>>();
 
-  constructor(source: BlockReader, options: CachedBlockReaderOptions | { memory: BlockMemory }) {
+  constructor(source: BlockReader, options: CachedBlockReaderOptions | SharedMemory) {
     this.#source = source;
+    this.#space = ('space' in options && options.space) || '';
     this.#memory = 'memory' in options ? options.memory : new BlockMemory(options.capacityBytes);
   }
 
   /** The block if it is in memory: the way without a promise. */
   peek(digest: Digest): Buffer | undefined {
-    return this.#memory.peek(digest);
+    return this.#memory.peek(this.#space + digest);
   }
 
   async get(digest: Digest): Promise<Buffer> {
@@ -76,14 +86,20 @@ export class CachedBlockReader implements PeekingBlockReader {
   }
 
   async has(digest: Digest): Promise<boolean> {
-    return this.#memory.has(digest) || this.#source.has(digest);
+    return this.#memory.has(this.#space + digest) || this.#source.has(digest);
+  }
+
+  /** The same blocks, opened with a key; what is opened has a place of its own in the memory. */
+  opened(key: SealKey, sealing?: Sealing): CachedBlockReader {
+    const source = new SealedBlockReader(this.#source, key, sealing);
+    return new CachedBlockReader(source, { memory: this.#memory, space: key.id });
   }
 
   #load(digest: Digest): Promise<Buffer> {
     const load = this.#source
       .get(digest)
       .then((block) => {
-        this.#memory.keep(digest, block);
+        this.#memory.keep(this.#space + digest, block);
         return block;
       })
       .finally(() => this.#loads.delete(digest));

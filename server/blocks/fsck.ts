@@ -10,6 +10,7 @@ import {
   type BlockStore,
   blockSizeBytes,
   type Digest,
+  isSealed,
 } from './block-store.ts';
 import { blocksPerLeaf, leafDigest } from './map-pages.ts';
 
@@ -148,7 +149,7 @@ class CheckedBlocks {
       const plain = await this.#store.get(digest);
       this.#whole.add(digest);
       this.plainBytes += plain.length;
-      if (plain.length < blockSizeBytes) this.#short.add(digest);
+      if (plain.length < blockSizeBytes && !isSealed(plain)) this.#short.add(digest);
     } catch (error) {
       if (!(error instanceof BlockMissingError))
         this.#corrupt.set(digest, (error as Error).message);

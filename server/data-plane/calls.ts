@@ -6,17 +6,25 @@
  *   GET /traffic         instance id -> what went through its card
  *   PUT /guests/ID       read that guest's file (again)
  *   DELETE /guests/ID    stop serving that guest
+ *   PUT /keys            {secrets}, base64: seal keys are made of them
  *   GET /guests/ID/console, upgraded: its serial console, both ways
  */
 import type { AnswerCall, AnswerUpgrade, ProcessStatus } from '../processes/control-socket.ts';
 import type { Guests } from './guests.ts';
+import type { SealKeys } from './seal-keys.ts';
 
 export interface DataPlaneStatus extends ProcessStatus {
   instances: ReturnType<Guests['status']>;
 }
 
-export function answerCalls(loading: Promise<Guests>): AnswerCall {
-  return async (method, resource) => {
+export function answerCalls(loading: Promise<Guests>, keys: SealKeys): AnswerCall {
+  return async (method, resource, body) => {
+    // Guests that are being loaded may wait for them.
+    if (method === 'PUT' && resource === '/keys') {
+      const { secrets } = body as { secrets: string[] };
+      for (const secret of secrets) keys.give(Buffer.from(secret, 'base64'));
+      return {};
+    }
     const guests = await loading;
     const instanceId = /^\/guests\/([^/]+)$/.exec(resource)?.[1];
     if (method === 'PUT' && instanceId) {

@@ -19,11 +19,18 @@ export interface GuestAttachment {
    * What `nbd.sock` in the machine's folder serves; the name of an export is the root digest of its
    * block map.
    */
-  exports: { root: string; sizeBytes: number }[];
+  exports: GuestExport[];
   link: GuestLink;
   /** Absent in files of older Imagos. */
   vpc?: GuestVpc;
   metadata: InstanceMetadata;
+}
+
+export interface GuestExport {
+  root: string;
+  sizeBytes: number;
+  /** Id of the key that its blocks are sealed under, which is handed over, never written down. */
+  sealKeyId?: string;
 }
 
 /** All that the metadata service tells; imds/tree.ts lays it out as EC2 does. */
@@ -69,6 +76,11 @@ export interface DataPlane {
   start(): Promise<void>;
   /** Makes the attachment exactly this; resolves when its exports can be connected to. */
   attach(folder: string, attachment: GuestAttachment): Promise<void>;
+  /**
+   * Hands over what seal keys are made of, for the memory of the process alone, and again whenever
+   * it is started. Reads of sealed blocks wait until their key is there.
+   */
+  giveKeys(secrets: readonly Buffer[]): Promise<void>;
   detach(folder: string, instanceId: string): Promise<void>;
   /**
    * The guest's serial console, both ways; undefined where its machine has none that takes input.

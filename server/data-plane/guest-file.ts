@@ -49,7 +49,10 @@ function checkAttachment(value: unknown, instanceId: string): asserts value is G
     typeof attachment.link === 'object' &&
     Array.isArray(attachment.exports) &&
     attachment.exports.every(
-      (item) => /^[0-9a-f]{64}$/.test(item?.root) && Number.isSafeInteger(item.sizeBytes),
+      (item) =>
+        /^[0-9a-f]{64}$/.test(item?.root) &&
+        Number.isSafeInteger(item.sizeBytes) &&
+        (item.sealKeyId === undefined || /^[0-9a-f]{32}$/.test(item.sealKeyId)),
     );
   if (!isWhole) throw new Error(`guest.json is not an attachment of ${instanceId}`);
 }

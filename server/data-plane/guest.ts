@@ -6,6 +6,8 @@ import { rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import path from 'node:path';
 import type { CachedBlockReader, PeekingBlockReader } from '../blocks/cached-block-reader.ts';
+import type { SealKey } from '../blocks/sealed-block.ts';
+import type { Sealing } from '../blocks/sealed-blocks.ts';
 import type { Disk } from '../disk/disk.ts';
 import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
 import { trimIntervalMs, trimLogs } from '../foundations/console-log.ts';
@@ -21,8 +23,10 @@ import type {
   MetadataConnection,
   Network,
 } from '../network/network.ts';
-import type { GuestAttachment } from './data-plane.ts';
+import type { GuestAttachment, GuestExport } from './data-plane.ts';
 import type { FairTurns } from './fair-turns.ts';
+import { KeyedDisk } from './keyed-disk.ts';
+import type { SealKeys } from './seal-keys.ts';
 import { SerialConsole } from './serial-console.ts';
 
 export interface GuestServices {
@@ -30,6 +34,8 @@ export interface GuestServices {
   blocks: CachedBlockReader;
   /** Of all guests, for what is not in memory. */
   turns: FairTurns;
+  keys: SealKeys;
+  sealing: Sealing;
   network: Network;
   /** Key of the metadata service's session tokens. */
   secret: Buffer;
@@ -66,15 +72,9 @@ export class Guest {
     this.#services = services;
     this.#attachment = attachment;
     const { instanceId } = attachment;
-    const { turns } = services;
     const log = limitedLog(services.log);
     this.#source = services.blocks;
-    this.#blocks = {
-      peek: (digest) => this.#source.peek(digest),
-      get: async (digest) =>
-        this.#source.peek(digest) ?? turns.run(this, () => this.#source.get(digest)),
-      has: (digest) => this.#source.has(digest),
-    };
+    this.#blocks = this.#inTurn(() => this.#source);
     this.#nbd = createNbdServer({
       // One for each disk, and one more while it goes over to another base or connects again.
       connectionsMax: () => 2 * (1 + this.#attachment.metadata.ebsDeviceNames.length),
@@ -180,11 +180,42 @@ export class Guest {
     return disk;
   }
 
-  async #openDisk({ root, sizeBytes }: { root: string; sizeBytes: number }): Promise<Disk> {
-    const disk = await openSnapshotDisk(this.#blocks, root);
-    if (disk.sizeBytes !== sizeBytes) {
-      throw new Error(`block map ${root} has ${disk.sizeBytes} bytes, not ${sizeBytes}`);
-    }
-    return disk;
+  async #openDisk({ root, sizeBytes, sealKeyId }: GuestExport): Promise<Disk> {
+    if (sealKeyId === undefined) return this.#openMap({ root, sizeBytes });
+    // A connection does not wait as long as a read may.
+    return new KeyedDisk(sizeBytes, async () => {
+      const key = await this.#services.keys.get(sealKeyId);
+      return this.#openMap({ root, sizeBytes }, this.#opened(key));
+    });
+  }
+
+  async #openMap(
+    { root, sizeBytes }: Pick<GuestExport, 'root' | 'sizeBytes'>,
+    blocks?: PeekingBlockReader,
+  ): Promise<Disk> {
+    const disk = await openSnapshotDisk(this.#blocks, root, blocks);
+    if (disk.sizeBytes === sizeBytes) return disk;
+    throw new Error(`block map ${root} has ${disk.sizeBytes} bytes, not ${sizeBytes}`);
+  }
+
+  #opened(key: SealKey): PeekingBlockReader {
+    let [source, opened]: (CachedBlockReader | undefined)[] = [];
+    return this.#inTurn(() => {
+      if (!opened || source !== this.#source) {
+        source = this.#source;
+        opened = source.opened(key, this.#services.sealing);
+      }
+      return opened;
+    });
+  }
+
+  /** What is in memory is given at once. */
+  #inTurn(reader: () => CachedBlockReader): PeekingBlockReader {
+    const { turns } = this.#services;
+    return {
+      peek: (digest) => reader().peek(digest),
+      get: async (digest) => reader().peek(digest) ?? turns.run(this, () => reader().get(digest)),
+      has: (digest) => reader().has(digest),
+    };
   }
 }

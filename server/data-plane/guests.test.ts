@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { blockSizeBytes } from '../blocks/block-store.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
+import { inlineSealing } from '../blocks/sealed-blocks.ts';
 import { jsonLog } from '../foundations/log.ts';
 import type { GuestLink, GuestVpc, LinkAttachment, Network } from '../network/network.ts';
 import type { GuestAttachment } from './data-plane.ts';
@@ -13,6 +14,7 @@ import { FairTurns } from './fair-turns.ts';
 import { writeGuestFile } from './guest-file.ts';
 import { Guests } from './guests.ts';
 import { attachment, first, makeHome, second } from './process/test-home.ts';
+import { SealKeys } from './seal-keys.ts';
 
 type Fault = 'attach throws' | 'join throws' | 'close throws' | 'close performs and throws';
 
@@ -64,6 +66,8 @@ async function serve(t: TestContext) {
     new Guests(home, {
       blocks: { of: async () => reader },
       turns: new FairTurns(1),
+      keys: new SealKeys(),
+      sealing: inlineSealing,
       network,
       secret: Buffer.alloc(32),
       log: jsonLog((line) => lines.push(line)),

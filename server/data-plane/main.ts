@@ -18,6 +18,7 @@ import { parseArgs } from 'node:util';
 import { BlockMemory } from '../blocks/cached-block-reader.ts';
 import { BlockThreads } from '../blocks/fs/block-threads.ts';
 import { FsBlockReader } from '../blocks/fs/fs-block-reader.ts';
+import { SealThreads } from '../blocks/seal-threads.ts';
 import { readBlockStoreDescription } from '../blocks/store-description.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
 import { Home } from '../foundations/home.ts';
@@ -37,6 +38,7 @@ import { instanceIdPattern } from './guest-file.ts';
 import { Guests } from './guests.ts';
 import { dataPlaneFiles } from './places.ts';
 import { RegionBlocks } from './region-blocks.ts';
+import { SealKeys } from './seal-keys.ts';
 
 /**
  * Plain blocks in memory, shared by all guests: several times what a boot of Debian reads, so that
@@ -59,11 +61,12 @@ async function main(log: Log): Promise<void> {
   if (await isServed(socketPath)) throw new Error(`another data plane serves ${home.folder}`);
   const secret = await readOrMakeSecret(secretFile);
   const loading = Promise.withResolvers<Guests>();
+  const keys = new SealKeys();
   let upgrade: AnswerUpgrade = () => undefined;
   await serveControlSocket({
     socketPath,
     version,
-    answer: answerCalls(loading.promise),
+    answer: answerCalls(loading.promise, keys),
     upgrade: (resource) => upgrade(resource),
     onLost: () => {
       log.error('the control socket is gone');
@@ -78,6 +81,8 @@ async function main(log: Log): Promise<void> {
       memory: new BlockMemory(cacheBytes),
     }),
     turns: new FairTurns(readsAtOnce),
+    keys,
+    sealing: new SealThreads(),
     network: createUserModeNetwork({
       log,
       hostAddresses: await HostAddresses.watch(),

@@ -1,13 +1,23 @@
 /**
  * Makes an empty layer: a sparse qcow2 file of version 3 that names no backing file. No tool is
  * started for it, since a launch makes one per volume; QEMU allocates everything else when the
- * guest writes.
+ * guest writes. With a secret it is encrypted by LUKS, whose header comes behind the tables: then
+ * it is always synced, as a torn header would look like another key.
  */
 import { dirname as folderOf } from 'node:path';
 import type { Files, OpenFile } from '../files/files.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
 import { unlinkIfThere } from '../files/whole-file.ts';
-import { formatVersion, headerBytes, magic, parseHeader, volumeMaxBytes } from './qcow2-format.ts';
+import { luksBytes, makeLuks } from './luks.ts';
+import {
+  cryptLuks,
+  extensionEncryption,
+  formatVersion,
+  headerBytes,
+  magic,
+  parseHeader,
+  volumeMaxBytes,
+} from './qcow2-format.ts';
 
 /** QEMU's default: smaller ones cost tables, larger ones copying. */
 const defaultClusterBits = 16;
@@ -23,6 +33,8 @@ export interface CreateOptions {
   sync?: boolean;
   files?: Files;
   clusterBits?: number;
+  /** What opens it; without one it is plain. */
+  secret?: string;
 }
 
 /**
@@ -33,8 +45,10 @@ export interface CreateOptions {
 export async function createLayer(
   path: string,
   sizeBytes: number,
-  { sync = true, files = nodeFiles, clusterBits = defaultClusterBits }: CreateOptions = {},
+  options: CreateOptions = {},
 ): Promise<void> {
+  const { files = nodeFiles, clusterBits = defaultClusterBits, secret } = options;
+  const { sync = true } = secret === undefined ? options : {};
   if (sizeBytes <= 0 || sizeBytes > volumeMaxBytes || sizeBytes % 512 !== 0) {
     throw new RangeError(`a layer cannot have ${sizeBytes} bytes`);
   }
@@ -42,7 +56,7 @@ export async function createLayer(
   await unlinkIfThere(files, temporary);
   try {
     await using file = await files.open(temporary, 'create', 0o600);
-    await writeEmptyImage(file, sizeBytes, clusterBits);
+    await writeEmptyImage(file, sizeBytes, clusterBits, secret);
     if (sync) await file.sync();
     await files.link(temporary, path);
   } finally {
@@ -89,11 +103,14 @@ async function writeEmptyImage(
   file: OpenFile,
   sizeBytes: number,
   clusterBits: number,
+  secret: string | undefined,
 ): Promise<void> {
   const clusterBytes = 2 ** clusterBits;
   const coveredByL1EntryBytes = (clusterBytes / 8) * clusterBytes;
   const l1Entries = Math.ceil(sizeBytes / coveredByL1EntryBytes);
-  const clusters = l1Cluster + Math.ceil((l1Entries * 8) / clusterBytes);
+  const luksCluster = l1Cluster + Math.ceil((l1Entries * 8) / clusterBytes);
+  const luksClusters = secret === undefined ? 0 : Math.ceil(luksBytes / clusterBytes);
+  const clusters = luksCluster + luksClusters;
   const refcounts = Buffer.alloc(clusters * 2);
   for (let i = 0; i < clusters; i++) refcounts.writeUInt16BE(1, i * 2);
   const refcountTable = Buffer.alloc(8);
@@ -102,7 +119,14 @@ async function writeEmptyImage(
   await file.truncate(clusters * clusterBytes);
   await file.write(refcounts, refcountBlockCluster * clusterBytes);
   await file.write(refcountTable, refcountTableCluster * clusterBytes);
-  await file.write(encodeHeader(sizeBytes, clusterBits, l1Entries), 0);
+  const luksOffset = luksCluster * clusterBytes;
+  if (secret !== undefined) {
+    for (const { offset, bytes } of makeLuks(secret).pieces) {
+      await file.write(bytes, luksOffset + offset);
+    }
+  }
+  const header = encodeHeader(sizeBytes, clusterBits, l1Entries);
+  await file.write(secret === undefined ? header : withLuks(header, luksOffset), 0);
 }
 
 /**
@@ -123,4 +147,15 @@ function encodeHeader(sizeBytes: number, clusterBits: number, l1Entries: number)
   header.writeUInt32BE(refcountOrder, 96);
   header.writeUInt32BE(headerBytes, 100);
   return header;
+}
+
+/** The header with the extension that says where the other one is, and the end of extensions. */
+function withLuks(header: Buffer, luksOffset: number): Buffer {
+  const extension = Buffer.alloc(8 + 16 + 8);
+  extension.writeUInt32BE(extensionEncryption, 0);
+  extension.writeUInt32BE(16, 4);
+  extension.writeBigUInt64BE(BigInt(luksOffset), 8);
+  extension.writeBigUInt64BE(BigInt(luksBytes), 16);
+  header.writeUInt32BE(cryptLuks, 32);
+  return Buffer.concat([header, extension]);
 }

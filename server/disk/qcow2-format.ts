@@ -30,7 +30,9 @@ const incompatibleNames = [
 
 const extensionEnd = 0;
 const extensionDataFile = 0x44415441;
-const extensionEncryption = 0x0537be77;
+/** Where the header of LUKS is. */
+export const extensionEncryption = 0x0537be77;
+export const cryptLuks = 2;
 
 /** Bits 9 to 55 of an L1 or L2 entry. */
 export const offsetMask = 0x00fffffffffffe00n;
@@ -58,6 +60,8 @@ export interface Qcow2Header {
   compression?: Compression;
   /** Internal snapshots, which an image may have and nobody reads. */
   snapshots: number;
+  /** Where its LUKS header is; absent: it is plain. */
+  luksOffset?: number;
 }
 
 export class Qcow2Error extends Error {
@@ -86,7 +90,9 @@ export function parseHeader(
   if (bytes.readBigUInt64BE(8) !== 0n || bytes.readUInt32BE(16) !== 0) {
     throw refuse('it names a backing file');
   }
-  if (bytes.readUInt32BE(32) !== 0) throw refuse('it is encrypted');
+  const crypt = bytes.readUInt32BE(32);
+  // Of images from elsewhere the key would be elsewhere, too.
+  if (crypt !== 0 && !(crypt === cryptLuks && kind === 'layer')) throw refuse('it is encrypted');
   const snapshots = bytes.readUInt32BE(60);
   if (snapshots !== 0 && kind === 'layer') throw refuse('it has internal snapshots');
   const length = version === 2 ? oldHeaderBytes : bytes.readUInt32BE(100);
@@ -97,9 +103,21 @@ export function parseHeader(
   const features = version === 2 ? 0n : bytes.readBigUInt64BE(72);
   const compression = kind === 'image' ? compressionOf(bytes, length, features) : undefined;
   checkFeatures(compression === 'zstd' ? features & ~incompatibleCompression : features, kind);
-  checkExtensions(bytes, length);
   const tables = tablesOf(bytes, fileBytes, kind === 'layer' ? 9 : imageClusterBitsMin);
-  return { version, ...tables, snapshots, ...(compression && { compression }) };
+  const luksOffset = readExtensions(bytes, length, crypt === cryptLuks);
+  if ((luksOffset === undefined) === (crypt === cryptLuks)) {
+    throw refuse('it contradicts itself in whether it is encrypted');
+  }
+  if (luksOffset !== undefined && !(luksOffset > 0 && luksOffset % 2 ** tables.clusterBits === 0)) {
+    throw refuse('its LUKS header is not aligned');
+  }
+  return {
+    version,
+    ...tables,
+    snapshots,
+    ...(compression && { compression }),
+    ...(luksOffset !== undefined && { luksOffset }),
+  };
 }
 
 function tablesOf(bytes: Buffer, fileBytes: number, clusterBitsMin: number) {
@@ -147,12 +165,24 @@ function checkFeatures(incompatible: bigint, kind: Qcow2Kind): void {
   }
 }
 
-function checkExtensions(bytes: Buffer, headerLength: number): void {
+/** Where the LUKS header is, if there is one. */
+function readExtensions(
+  bytes: Buffer,
+  headerLength: number,
+  isEncrypted: boolean,
+): number | undefined {
+  let luksOffset: number | undefined;
   for (let at = headerLength; at + 8 <= bytes.length; ) {
     const type = bytes.readUInt32BE(at);
-    if (type === extensionEnd) return;
+    if (type === extensionEnd) return luksOffset;
     if (type === extensionDataFile) throw refuse('it names an external data file');
-    if (type === extensionEncryption) throw refuse('it is encrypted');
+    if (type === extensionEncryption) {
+      if (!isEncrypted) throw refuse('it is encrypted');
+      if (bytes.readUInt32BE(at + 4) !== 16 || at + 24 > bytes.length) {
+        throw refuse('its LUKS header is nowhere');
+      }
+      luksOffset = numberOf(bytes.readBigUInt64BE(at + 8), Number.MAX_SAFE_INTEGER, 'LUKS offset');
+    }
     at += 8 + Math.ceil(bytes.readUInt32BE(at + 4) / 8) * 8;
   }
   throw refuse('its header extensions do not end');

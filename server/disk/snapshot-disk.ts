@@ -1,6 +1,7 @@
 /**
  * A snapshot as a disk: its block map, and blocks through a cache that is shared with other disks.
- * What is cached is handed out without a copy and without a promise.
+ * What is cached is handed out without a copy and without a promise. Where its blocks are sealed they
+ * have a reader of their own; the pages of its map never are.
  */
 import { type BlockMap, readBlockMap } from '../blocks/block-map.ts';
 import { blockSizeBytes, type Digest, zeroBlock } from '../blocks/block-store.ts';
@@ -19,8 +20,9 @@ const rowBlocks = 2;
 export async function openSnapshotDisk(
   reader: PeekingBlockReader,
   root: Digest,
+  blocks: PeekingBlockReader = reader,
 ): Promise<SnapshotDisk> {
-  return new SnapshotDisk(reader, await readBlockMap(reader, root));
+  return new SnapshotDisk(blocks, await readBlockMap(reader, root));
 }
 
 export class SnapshotDisk implements Disk {

@@ -2,7 +2,8 @@
  * Uploads a volume: puts the blocks that its layers changed (or all blocks of a disk) into the
  * store and writes the block map of the whole. It only adds to the store, so it can be run again at
  * any time and gives the same root. What it reads must not change meanwhile: that is the caller's
- * pivot. It writes no row. From its end until a row names the root nothing may be collected, so the
+ * pivot. With a seal all of its blocks are put sealed; those of a base that is not under the same key
+ * are put again. It writes no row. From its end until a row names the root nothing may be collected, so the
  * collection waits for the task that ordered the upload.
  */
 import { availableParallelism } from 'node:os';
@@ -16,6 +17,8 @@ import {
 } from '../blocks/block-store.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { blockCountOf } from '../blocks/map-pages.ts';
+import type { SealKey } from '../blocks/sealed-block.ts';
+import { SealedBlockReader, SealedBlockWriter, type Sealing } from '../blocks/sealed-blocks.ts';
 import type { Files } from '../files/files.ts';
 import type { Disk } from './disk.ts';
 import { LayeredDisk } from './layered-disk.ts';
@@ -55,11 +58,17 @@ export interface UploadOptions {
   files?: Files;
   onProgress?: (doneBlocks: number, totalBlocks: number) => void;
   signal?: AbortSignal;
+  /** What its blocks are sealed under; without it they are plain. */
+  seal?: SealKey;
+  /** In threads, where there are. */
+  sealing?: Sealing;
 }
 
 export interface UploadLayersOptions extends UploadOptions {
   /** What lies under the lowest layer; without it zeros. */
-  base?: { root: Digest; sizeBytes: number };
+  base?: { root: Digest; sizeBytes: number; key?: SealKey };
+  /** Opens the layers, where they are encrypted. */
+  secret?: string;
   /** Paths of qcow2 files, lowest first; nobody writes them any more. */
   layers: readonly string[];
   /** The layers may be smaller: of a volume that was made larger, and not used since. */
@@ -68,10 +77,11 @@ export interface UploadLayersOptions extends UploadOptions {
 
 /** Costs what the layers changed, not what the volume could hold. */
 export async function uploadLayers(options: UploadLayersOptions): Promise<UploadResult> {
-  const { store, base, sizeBytes } = options;
+  const { store, base, sizeBytes, seal, secret } = options;
+  if (!seal && (base?.key || secret !== undefined)) throw new TypeError('it would become plain');
   const opened: Qcow2Layer[] = [];
   try {
-    for (const path of options.layers) opened.push(await openLayer(path, options.files));
+    for (const path of options.layers) opened.push(await openLayer(path, options.files, secret));
     const top = opened.at(-1);
     if (top && top.sizeBytes > sizeBytes) {
       throw new RangeError(`${top.path} has ${top.sizeBytes} bytes, the volume ${sizeBytes}`);
@@ -79,20 +89,29 @@ export async function uploadLayers(options: UploadLayersOptions): Promise<Upload
     const indexes = new Set<number>();
     for (const layer of opened) await addChangedBlocks(layer, indexes);
     const cache = new CachedBlockReader(store, { capacityBytes: baseCacheBytes });
-    const under = base && (await openSnapshotDisk(cache, base.root));
+    const under = base && (await openSnapshotDisk(cache, base.root, openedBlocks(options)));
     if (under && under.sizeBytes !== base.sizeBytes) {
       throw new RangeError(`${base.root} has ${under.sizeBytes} bytes, not ${base.sizeBytes}`);
     }
+    const isResealed = base !== undefined && base.key?.id !== seal?.id;
+    if (isResealed && under) for (const index of await indexesOf(under)) indexes.add(index);
     const ascending = [...indexes].sort((a, b) => a - b);
-    const disk = top && new LayeredDisk(opened, under);
+    const disk = top ? new LayeredDisk(opened, under) : isResealed ? under : undefined;
     await using writer = store.begin();
     const changes = disk
       ? await putBlocks({ disk, indexes: ascending, under }, writer, options)
       : { digests: new Map<number, Digest | null>(), newBlocks: 0, storedBytes: 0 };
-    return await finish(writer, sizeBytes, changes, base?.root);
+    return await finish(writer, sizeBytes, changes, isResealed ? undefined : base?.root);
   } finally {
     for (const layer of opened) await layer.close();
   }
+}
+
+/** The blocks of the base, where they are sealed. */
+function openedBlocks({ store, base, sealing }: UploadLayersOptions) {
+  if (!base?.key) return undefined;
+  const reader = new SealedBlockReader(store, base.key, sealing);
+  return new CachedBlockReader(reader, { capacityBytes: baseCacheBytes });
 }
 
 export interface UploadDiskOptions extends UploadOptions {
@@ -158,8 +177,9 @@ interface Source {
 async function putBlocks(
   { disk, indexes, under }: Source,
   writer: BlockWriter,
-  { onProgress, signal }: UploadOptions,
+  { onProgress, signal, seal, sealing }: UploadOptions,
 ): Promise<PutBlocks> {
+  const blocks = seal ? new SealedBlockWriter(writer, seal, sealing) : writer;
   const result: PutBlocks = { digests: new Map(), newBlocks: 0, storedBytes: 0 };
   const rest = indexes.values();
   let failed = false;
@@ -168,15 +188,15 @@ async function putBlocks(
     for (const index of rest) {
       signal?.throwIfAborted();
       if (failed) return;
-      const block = spare ?? writer.room();
+      const block = spare ?? blocks.room();
       spare = undefined;
       await readBlock(disk, index, block);
       if (block.equals(zeroBlock)) {
         spare = block;
         result.digests.set(index, null);
       } else {
-        const replaces = await digestUnder(under, index);
-        const { digest, storedBytes } = await writer.put(block, { given: true, replaces });
+        const replaces = seal ? undefined : await digestUnder(under, index);
+        const { digest, storedBytes } = await blocks.put(block, { given: true, replaces });
         result.digests.set(index, digest);
         result.storedBytes += storedBytes;
         if (storedBytes > 0) result.newBlocks++;

@@ -4,6 +4,7 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { BlockDeviceMapping } from '../catalog/rows/image.ts';
+import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { VolumeFigures } from '../catalog/rows/volume.ts';
 import { isMappable, placeOf } from './device-names.ts';
 import { checkBootable, checkedFigures, defaultMappingType, shownFigures } from './volume-types.ts';
@@ -21,6 +22,9 @@ export interface MappingRequest {
   volumeType?: string;
   iops?: number;
   throughputMiBps?: number;
+  /** Of launches. */
+  encrypted?: boolean;
+  kmsKeyId?: string;
 }
 
 /** EC2's limit of most types, and what a machine has slots for. */
@@ -196,6 +200,19 @@ function checkFits(
   if (least === undefined || sizeGiB >= least) return;
   throw invalid(
     `Volume of size ${sizeGiB}GB is smaller than snapshot '${snapshotId}', expect size >= ${least}GB`,
+  );
+}
+
+/** As an image shows it: what is made of an encrypted snapshot is encrypted. */
+export function markEncrypted(
+  mappings: readonly BlockDeviceMapping[],
+  snapshots: readonly Pick<SnapshotRow, 'id' | 'encryption'>[],
+): BlockDeviceMapping[] {
+  const encrypted = new Set(snapshots.filter((row) => row.encryption).map(({ id }) => id));
+  return mappings.map((mapping) =>
+    encrypted.has(mapping.ebs.snapshotId ?? '')
+      ? { ...mapping, ebs: { ...mapping.ebs, encrypted: true } }
+      : mapping,
   );
 }
 

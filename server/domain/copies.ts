@@ -8,10 +8,13 @@ import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
 import { type ImageRow, snapshotIdsOf } from '../catalog/rows/image.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import type { Encryption } from '../catalog/rows/volume.ts';
 import { checkAllowed } from './allowed-images.ts';
-import type { Clock, Ids } from './identity.ts';
+import { markEncrypted } from './block-device-mappings.ts';
+import { copyEncryption, type EncryptionRequest } from './ebs-encryption.ts';
 import { watermarksOf } from './image-watermarks.ts';
 import { checkAvailable, requiredImage, systemOf } from './images.ts';
+import type { KeyMaking } from './kms-keys.ts';
 import {
   type CompletedSnapshot,
   completed,
@@ -36,15 +39,17 @@ export interface SnapshotCopy {
   region: string;
   root: string;
   fullSizeBytes: number;
+  /** How its blocks are opened; absent: they are plain. */
+  source?: Encryption;
+  /** Of the copy. */
+  encryption?: { keyId: string };
 }
 
-interface Identity {
-  clock: Clock;
-  ids: Ids;
+interface Identity extends KeyMaking {
   hostId: string;
 }
 
-export interface SnapshotOrder {
+export interface SnapshotOrder extends EncryptionRequest {
   sourceRegion: string;
   sourceId: string;
   description: string;
@@ -55,19 +60,21 @@ export interface SnapshotOrder {
 export async function orderSnapshotCopy(
   transaction: CatalogTransaction,
   viewer: Viewer,
-  { sourceRegion, sourceId, description, tags }: SnapshotOrder,
+  { sourceRegion, sourceId, description, tags, ...request }: SnapshotOrder,
   identity: Identity,
 ): Promise<SnapshotRow> {
   const there = { ...viewer, region: sourceRegion };
   const source = completed(await requiredSnapshot(transaction, there, sourceId));
   const id = identity.ids.resource('snap');
-  const copy = copiedSnapshot(source, viewer, { id, description, tags, now: identity.clock.now() });
+  const how = await copyEncryption(transaction, viewer, request, source, identity);
+  const about = { id, description, tags, now: identity.clock.now() };
+  const copy = copiedSnapshot(source, viewer, { ...about, encryption: how.encryption });
   await transaction.snapshots.insert(copy);
-  await orderTask(transaction, viewer, { copies: [copyOf(source, id)] }, identity);
+  await orderTask(transaction, viewer, { copies: [{ ...copyOf(source, id), ...how }] }, identity);
   return copy;
 }
 
-export interface ImageCopyOrder {
+export interface ImageCopyOrder extends EncryptionRequest {
   sourceRegion: string;
   sourceId: string;
   name: string;
@@ -94,15 +101,19 @@ export async function orderImageCopy(
   const imageId = identity.ids.resource('ami');
   const ids = new Map<string, string>();
   const copies: SnapshotCopy[] = [];
+  const made: SnapshotRow[] = [];
   for (const original of originals) {
     const id = identity.ids.resource('snap');
     const description = `Copied for DestinationAmi ${imageId} from SourceAmi ${source.id} for SourceSnapshot ${original.id}. Task created on ${now.getTime()}.`;
-    const about = { id, description, tags: order.snapshotTags, now };
-    await transaction.snapshots.insert(copiedSnapshot(original, viewer, about));
+    const how = await copyEncryption(transaction, viewer, order, original, identity);
+    const about = { id, description, tags: order.snapshotTags, now, encryption: how.encryption };
+    const copy = copiedSnapshot(original, viewer, about);
+    await transaction.snapshots.insert(copy);
+    made.push(copy);
     ids.set(original.id, id);
-    copies.push(copyOf(original, id));
+    copies.push({ ...copyOf(original, id), ...how });
   }
-  const image = copiedImage(source, viewer, order, { imageId, ids, now });
+  const image = copiedImage(source, viewer, order, { imageId, ids, made, now });
   await transaction.images.insert(image);
   await orderTask(transaction, viewer, { copies, imageId }, identity);
   return image;
@@ -142,8 +153,9 @@ function copyOf(source: CompletedSnapshot, snapshotId: string): SnapshotCopy {
 function copiedSnapshot(
   source: CompletedSnapshot,
   { account, region }: Viewer,
-  { id, description, tags, now }: { id: string; description: string; tags: Tags; now: Date },
+  about: Pick<SnapshotRow, 'id' | 'description' | 'tags' | 'encryption'> & { now: Date },
 ): SnapshotRow {
+  const { id, description, tags, encryption, now } = about;
   const at = now.toISOString();
   const { volumeSizeGiB, productCodes } = source;
   return {
@@ -157,10 +169,19 @@ function copiedSnapshot(
     volumeId: noVolumeId,
     volumeSizeGiB,
     progressPercent: 0,
+    ...(encryption && { encryption }),
     copiedFrom: { snapshotId: source.id, region: source.region },
     ...(productCodes && { productCodes }),
     tags,
   };
+}
+
+interface CopiedParts {
+  imageId: string;
+  /** Of the originals -> of their copies. */
+  ids: ReadonlyMap<string, string>;
+  made: readonly SnapshotRow[];
+  now: Date;
 }
 
 /**
@@ -171,7 +192,7 @@ function copiedImage(
   source: ImageRow,
   { account, region }: Viewer,
   { name, description, copyTags, imageTags }: ImageCopyOrder,
-  { imageId, ids, now }: { imageId: string; ids: ReadonlyMap<string, string>; now: Date },
+  { imageId, ids, made, now }: CopiedParts,
 ): ImageRow {
   const { productCodes, instanceTypes } = source;
   const ownTags = copyTags && source.account === account ? userTags(source.tags) : {};
@@ -185,10 +206,13 @@ function copiedImage(
     state: 'pending',
     launchPermissions: [],
     ...systemOf(source),
-    blockDeviceMappings: source.blockDeviceMappings.map(({ deviceName, ebs }) => {
-      const snapshotId = ids.get(ebs.snapshotId ?? '');
-      return { deviceName, ebs: snapshotId === undefined ? ebs : { ...ebs, snapshotId } };
-    }),
+    blockDeviceMappings: markEncrypted(
+      source.blockDeviceMappings.map(({ deviceName, ebs: { encrypted: _, ...ebs } }) => {
+        const snapshotId = ids.get(ebs.snapshotId ?? '');
+        return { deviceName, ebs: snapshotId === undefined ? ebs : { ...ebs, snapshotId } };
+      }),
+      made,
+    ),
     ...(productCodes && { productCodes }),
     ...watermarksOf(source),
     ...(instanceTypes && { instanceTypes }),

@@ -14,6 +14,7 @@ import type { ExportImageTaskRow, ExportTaskRow } from '../catalog/rows/export-t
 import type { ImageRow } from '../catalog/rows/image.ts';
 import type { StateReason, Tags } from '../catalog/rows/row.ts';
 import { readableSnapshots } from './copies.ts';
+import { checkPlain } from './ebs-encryption.ts';
 import { isPlainKey } from './file-places.ts';
 import type { FilterTable } from './filters.ts';
 import type { Clock, Ids } from './identity.ts';
@@ -142,6 +143,7 @@ export async function rootsOf(
   return mappings.flatMap(({ ebs }) => {
     const snapshot = snapshots.find(({ id }) => id === ebs.snapshotId);
     if (!snapshot) return [];
+    checkPlain(snapshot, 'exported or stored');
     return [{ root: snapshot.root, region: snapshot.region, snapshotId: snapshot.id }];
   });
 }

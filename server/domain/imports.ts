@@ -20,6 +20,7 @@ import type {
 import type { StateReason, Tags } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { gibBytes } from '../foundations/sizes.ts';
+import { checkMayBePlain, checkPlain } from './ebs-encryption.ts';
 import type { FilterTable } from './filters.ts';
 import type { Clock, Ids } from './identity.ts';
 import { requiredRows } from './resource-ids.ts';
@@ -76,6 +77,7 @@ export async function orderSnapshotImport(
   { disk, ...order }: SnapshotImportOrder,
   identity: Identity,
 ): Promise<ImportSnapshotTaskRow> {
+  await checkMayBePlain(transaction, owner);
   const id = identity.ids.resource('import-snap');
   const row: ImportSnapshotTaskRow = { ...newImport(id, owner, order, identity), disk };
   await transaction.importSnapshotTasks.insert(row);
@@ -100,6 +102,7 @@ export async function orderImageImport(
   order: ImageImportOrder,
   identity: Identity,
 ): Promise<ImportImageTaskRow> {
+  await checkMayBePlain(transaction, viewer);
   const { disks, bootMode, platform, ...common } = order;
   const id = identity.ids.resource('import-ami');
   const row: ImportImageTaskRow = {
@@ -138,6 +141,7 @@ async function snapshotsInstead(
   return named.map((snapshotId) => {
     const row = rows.find(({ id }) => id === snapshotId);
     if (!row) return null;
+    checkPlain(row, 'a part of an import');
     return { snapshotId: row.id, sizeBytes: row.volumeSizeGiB * gibBytes, root: row.root };
   });
 }

@@ -4,18 +4,18 @@
  * started by driver/driver.ts.
  */
 import { ServiceError } from '../../api/service-error.ts';
-import type { CatalogReader } from '../catalog/catalog.ts';
+import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
 import type { MetadataDefaults } from '../catalog/rows/account.ts';
 import { type BlockDeviceMapping, type ImageRow, snapshotIdsOf } from '../catalog/rows/image.ts';
 import type { CpuCredits, InstanceRow, MetadataOptions } from '../catalog/rows/instance.ts';
 import type { SecurityGroupRow, SubnetRow } from '../catalog/rows/network.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
-import { gibBytes } from '../foundations/sizes.ts';
 import type { Host, HostMeasures } from '../host/host.ts';
 import { settingsOf } from './account-settings.ts';
 import { type MappingRequest, mergeMappings } from './block-device-mappings.ts';
 import { fitting } from './capacity.ts';
+import { volumeEncryption } from './ebs-encryption.ts';
 import type { Wanted } from './free-addresses.ts';
 import { allocateGuestUsers } from './guest-users.ts';
 import type { Clock, Ids } from './identity.ts';
@@ -29,6 +29,7 @@ import { macAddress } from './instances.ts';
 import { requiredKeyPairs } from './key-pairs.ts';
 import { launchedImage, namedImage } from './launch-image.ts';
 import { launchAddresses, launchGroups, launchPublicIps, launchSubnet } from './launch-network.ts';
+import type { MasterKey } from './master-key.ts';
 import { launchMetadataOptions } from './metadata-options.ts';
 import { checkSubscribed, productCodesOf } from './product-codes.ts';
 import { notFound } from './resource-ids.ts';
@@ -81,6 +82,7 @@ export interface Launch {
 interface LaunchPlace {
   clock: Clock;
   ids: Ids;
+  masterKey: MasterKey;
   site: Site;
   measures: HostMeasures;
   host: Pick<Host, 'describe'>;
@@ -91,7 +93,7 @@ export const instancesMax = 1000;
 
 /** To be called in the transaction that inserts the rows: addresses are free in what it sees. */
 export async function planLaunch(
-  reader: CatalogReader,
+  reader: CatalogTransaction,
   viewer: Viewer,
   request: LaunchRequest,
   place: LaunchPlace,
@@ -128,6 +130,12 @@ export async function planLaunch(
   const common = newInstance(viewer, request, { image, subnet, groups, metadataDefaults }, place);
   const used = mappings.flatMap(({ ebs }) => snapshots.get(ebs.snapshotId ?? '') ?? []);
   await checkSubscribed(reader, viewer, ...used);
+  const bases = await launchBases(
+    reader,
+    viewer,
+    { mappings, requests: request.mappings, snapshots },
+    place,
+  );
   const rows = publicIps.map((publicIp, launchIndex) => {
     const networkInterfaceId = place.ids.resource('eni');
     const instance: InstanceRow = {
@@ -143,7 +151,12 @@ export async function planLaunch(
       ...(cpuOptions && { cpuOptions }),
       ...productCodesOf(image, ...used),
     };
-    const volumes = newVolumes(instance, mappings, snapshots, request.volumeTags, place.ids);
+    const volumes = newVolumes(
+      instance,
+      mappings,
+      { snapshots, bases, tags: request.volumeTags },
+      place.ids,
+    );
     return { instance, volumes };
   });
   return {
@@ -244,11 +257,37 @@ function optionsOf(request: LaunchRequest) {
   };
 }
 
+interface VolumeParts {
+  snapshots: ReadonlyMap<string, CompletedSnapshot>;
+  /** By device name: what it lies on, and how it is encrypted. */
+  bases: ReadonlyMap<string, Pick<VolumeRow, 'base' | 'encryption'>>;
+  tags: Tags;
+}
+
+/** The same for all instances of a launch. */
+async function launchBases(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  about: {
+    mappings: readonly BlockDeviceMapping[];
+    requests: readonly MappingRequest[];
+    snapshots: ReadonlyMap<string, CompletedSnapshot>;
+  },
+  place: LaunchPlace,
+): Promise<VolumeParts['bases']> {
+  const bases = new Map<string, Pick<VolumeRow, 'base' | 'encryption'>>();
+  for (const { deviceName, ebs } of about.mappings) {
+    const request = about.requests.find((each) => each.deviceName === deviceName) ?? {};
+    const snapshot = about.snapshots.get(ebs.snapshotId ?? '');
+    bases.set(deviceName, await volumeEncryption(transaction, viewer, request, snapshot, place));
+  }
+  return bases;
+}
+
 function newVolumes(
   instance: InstanceRow,
   mappings: readonly BlockDeviceMapping[],
-  snapshots: ReadonlyMap<string, CompletedSnapshot>,
-  tags: Tags,
+  { snapshots, bases, tags }: VolumeParts,
   ids: Ids,
 ): VolumeRow[] {
   return mappings.map((mapping, index) => {
@@ -258,13 +297,8 @@ function newVolumes(
       instance,
       index,
       availabilityZone: zoneOf(instance),
-      ...(snapshot && {
-        base: {
-          root: snapshot.root,
-          sizeBytes: snapshot.volumeSizeGiB * gibBytes,
-        },
-        ...productCodesOf(snapshot),
-      }),
+      ...bases.get(mapping.deviceName),
+      ...(snapshot && productCodesOf(snapshot)),
       tags,
     });
   });

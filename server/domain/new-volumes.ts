@@ -3,11 +3,11 @@
  * copied and no file is made: a volume is its row until a machine has it.
  */
 import { ServiceError } from '../../api/service-error.ts';
-import type { CatalogReader } from '../catalog/catalog.ts';
+import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { VolumeFigures, VolumeRow } from '../catalog/rows/volume.ts';
-import { gibBytes } from '../foundations/sizes.ts';
-import type { Clock, Ids } from './identity.ts';
+import { type EncryptionRequest, volumeEncryption } from './ebs-encryption.ts';
+import type { KeyMaking } from './kms-keys.ts';
 import { productCodesOf } from './product-codes.ts';
 import { zoneIdOf } from './regions.ts';
 import { type Site, zonesOf } from './site.ts';
@@ -15,44 +15,42 @@ import { type CompletedSnapshot, completed, requiredSnapshot } from './snapshots
 import type { Viewer } from './viewer.ts';
 import { checkedFigures, defaultVolumeType } from './volume-types.ts';
 
-export interface VolumeOrder extends Partial<VolumeFigures> {
+export interface VolumeOrder extends Partial<VolumeFigures>, EncryptionRequest {
   snapshotId?: string;
   availabilityZone?: string;
   availabilityZoneId?: string;
   tags: Tags;
 }
 
-interface VolumePlace {
-  clock: Clock;
-  ids: Ids;
+interface VolumePlace extends KeyMaking {
   site: Site;
 }
 
 export async function newVolume(
-  reader: CatalogReader,
+  transaction: CatalogTransaction,
   viewer: Viewer,
   order: VolumeOrder,
-  { clock, ids, site }: VolumePlace,
+  { site, ...making }: VolumePlace,
 ): Promise<VolumeRow> {
   const { snapshotId, iops, throughputMiBps, volumeType = defaultVolumeType, tags } = order;
   const availabilityZone = requiredZone(site, viewer.region, order);
   const snapshot =
     snapshotId === undefined
       ? undefined
-      : completed(await requiredSnapshot(reader, viewer, snapshotId));
+      : completed(await requiredSnapshot(transaction, viewer, snapshotId));
   const sizeGiB = sizeOf(order, snapshot);
   return {
-    id: ids.resource('vol'),
+    id: making.ids.resource('vol'),
     account: viewer.account,
     region: viewer.region,
-    createdAt: clock.now().toISOString(),
+    createdAt: making.clock.now().toISOString(),
     host: site.hostId,
     state: 'available',
     ...checkedFigures({ sizeGiB, volumeType, iops, throughputMiBps }),
     availabilityZone,
+    ...(await volumeEncryption(transaction, viewer, order, snapshot, making)),
     ...(snapshot && {
       snapshotId: snapshot.id,
-      base: { root: snapshot.root, sizeBytes: snapshot.volumeSizeGiB * gibBytes },
       ...productCodesOf(snapshot),
     }),
     layers: [{ number: 0, fresh: true }],

@@ -13,6 +13,7 @@ import {
   checkCaptured,
   type MappingRequest,
   mappingOf,
+  markEncrypted,
   mergeMappings,
 } from './block-device-mappings.ts';
 import type { CopySnapshotsInput } from './copies.ts';
@@ -148,8 +149,12 @@ async function planCaptures(
   const captured = planned.filter(({ snapshotId }) => kept.has(snapshotId));
   const description = `Created by CreateImage(${instance.id}) for ${imageId}`;
   const about = { description, tags: order.snapshotTags, now: clock.now() };
+  const made = captured.map(({ volume, snapshotId }) => ({
+    id: snapshotId,
+    encryption: volume.encryption,
+  }));
   return {
-    mappings,
+    mappings: markEncrypted(mappings, [...made, ...others]),
     others,
     captures: captured.map(({ volume, snapshotId }) => ({ volumeId: volume.id, snapshotId })),
     snapshots: captured.map(

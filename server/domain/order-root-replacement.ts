@@ -9,9 +9,9 @@ import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { RootReplacementRow } from '../catalog/rows/root-replacement.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
-import { gibBytes } from '../foundations/sizes.ts';
-import type { Clock, Ids } from './identity.ts';
+import { volumeEncryption } from './ebs-encryption.ts';
 import { currentBootMode, incorrectState, requiredInstance } from './instances.ts';
+import type { KeyMaking } from './kms-keys.ts';
 import { launchableImage } from './launch-image.ts';
 import { checkSubscribed, productCodesOf } from './product-codes.ts';
 import { notFound } from './resource-ids.ts';
@@ -39,8 +39,9 @@ export async function orderRootReplacement(
   transaction: CatalogTransaction,
   viewer: Viewer,
   order: RootReplacementOrder,
-  { clock, ids }: { clock: Clock; ids: Ids },
+  making: KeyMaking,
 ): Promise<RootReplacementRow> {
+  const { clock, ids } = making;
   const { snapshotId, imageId, volumeId, deleteReplaced, tags } = order;
   const instance = await requiredInstance(transaction, viewer, order.instanceId);
   const old = await replaceableRoot(transaction, instance);
@@ -55,7 +56,10 @@ export async function orderRootReplacement(
     const source = image
       ? await rootOfImage(transaction, viewer, instance, image)
       : await rootOfLineage(transaction, viewer, { instance, old, snapshotId });
-    volume = replacementVolume(old, source, ids.resource('vol'), now);
+    volume = {
+      ...replacementVolume(old, source, ids.resource('vol'), now),
+      ...(await replacementEncryption(transaction, viewer, { old, source }, making)),
+    };
     await transaction.volumes.insert(volume);
   } else {
     volume = await freeVolume(transaction, viewer, old, volumeId);
@@ -184,6 +188,18 @@ async function freeVolume(
   return volume;
 }
 
+/** What was encrypted stays so, under its key. */
+function replacementEncryption(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  { old, source }: { old: VolumeRow; source: CompletedSnapshot | undefined },
+  making: KeyMaking,
+) {
+  const kmsKeyId = old.encryption?.keyId;
+  const request = kmsKeyId === undefined ? {} : { encrypted: true, kmsKeyId };
+  return volumeEncryption(transaction, viewer, request, source, making);
+}
+
 /** As large as the old one at least; what is attached like it comes with the attachment. */
 function replacementVolume(
   old: VolumeRow,
@@ -203,7 +219,6 @@ function replacementVolume(
     sizeGiB: Math.max(old.sizeGiB, source?.volumeSizeGiB ?? 0),
     ...(source && {
       snapshotId: source.id,
-      base: { root: source.root, sizeBytes: source.volumeSizeGiB * gibBytes },
       ...productCodesOf(source),
     }),
     availabilityZone,

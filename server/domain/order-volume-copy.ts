@@ -50,6 +50,7 @@ export async function orderVolumeCopy(
     state: 'creating',
     ...checkedFigures({ sizeGiB, volumeType, iops, throughputMiBps }),
     sourceVolumeId: source.id,
+    ...(source.encryption && { encryption: source.encryption }),
     availabilityZone,
     ...productCodesOf(source),
     layers: [{ number: 0, fresh: true }],

@@ -2,6 +2,7 @@
  * An image that is published: another row of what an image says, over snapshots of its own with the
  * same blocks, which are not moved. Whoever publishes says whose it becomes.
  */
+import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { BlockDeviceMapping, ImageRow } from '../catalog/rows/image.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
@@ -33,6 +34,7 @@ export async function insertPublished(
   const { createVolumePermissions } = publication;
   const rows = await snapshots.list({ where: { id: Object.keys(snapshotIds) } });
   for (const row of rows) {
+    if (row.encryption) throw encryptedSource(row.id);
     const { root, fullSizeBytes, volumeId, volumeSizeGiB } = completed(row);
     await snapshots.insert({
       ...owned,
@@ -52,6 +54,14 @@ export async function insertPublished(
   const image = { ...publicImage(source, publication), ...as, ...owned };
   await images.insert(image);
   return image;
+}
+
+/** Whoever launches it would need the key of who made it. */
+function encryptedSource(id: string): ServiceError {
+  return new ServiceError(
+    'InvalidParameterValue',
+    `The snapshot '${id}' is encrypted: what is published is plain. Publish an image of plain snapshots.`,
+  );
 }
 
 /** All that says what it needs and supports, and nothing of whose it was. */

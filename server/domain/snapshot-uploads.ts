@@ -47,6 +47,12 @@ export function startedUpload({ account, region }: Owner, order: UploadOrder): U
       `The parent snapshot ${parent.id} has ${parent.volumeSizeGiB} GiB: the volume cannot be smaller.`,
     );
   }
+  if (parent?.encryption) {
+    throw new ServiceError(
+      'InvalidParameterValue',
+      `The parent snapshot ${parent.id} is encrypted: Imago does not encrypt what is put. Copy volumes, or capture them.`,
+    );
+  }
   const { min, max } = timeoutBounds;
   if (timeoutMinutes < min || timeoutMinutes > max) {
     throw new ServiceError('InvalidParameterValue', `Timeout is ${min} to ${max} minutes.`);

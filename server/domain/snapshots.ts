@@ -92,6 +92,7 @@ export function pendingSnapshot(
     volumeId: volume.id,
     volumeSizeGiB: volume.sizeGiB,
     progressPercent: 0,
+    ...(volume.encryption && { encryption: volume.encryption }),
     ...productCodesOf(volume),
     tags: about.tags,
   };

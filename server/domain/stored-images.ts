@@ -11,6 +11,7 @@ import type { BlockDeviceMapping, ImageRow } from '../catalog/rows/image.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { checkDeviceName } from './block-device-mappings.ts';
+import { checkMayBePlain } from './ebs-encryption.ts';
 import { type ExportIdentity, exportableImage, rootsOf } from './exports.ts';
 import { checkDescription, checkName, systemOf } from './images.ts';
 import { noVolumeId } from './snapshots.ts';
@@ -167,6 +168,7 @@ export async function orderImageRestore(
   order: ImageRestoreOrder,
   identity: ExportIdentity,
 ): Promise<ImageRow> {
+  await checkMayBePlain(transaction, viewer);
   const { manifest, folder, key, validator, name = manifest.name } = order;
   // Whoever has an account may name any file of the folder: what others stored is not theirs.
   if (manifest.owner.account !== viewer.account && !viewer.operator) {

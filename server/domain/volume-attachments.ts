@@ -15,6 +15,7 @@ import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { VolumeAttachment, VolumeRow } from '../catalog/rows/volume.ts';
 import { volumesMax } from './block-device-mappings.ts';
 import { checkAttachable, placeOf } from './device-names.ts';
+import { checkKeyUsable } from './ebs-encryption.ts';
 import { imageOrFormer } from './former-images.ts';
 import { requiredInstance } from './instances.ts';
 import { checkSubscribed, productCodesOf } from './product-codes.ts';
@@ -46,6 +47,7 @@ export async function attach(
   checkInstance(instance);
   await checkNoReplacement(transaction, instance.id);
   await checkNotBeingCut(transaction, volume);
+  await checkKeyUsable(transaction, volume, now);
   const index = freeSlot(instance, await volumesOf(transaction, instance), deviceName);
   if (volume.productCodes) await takeCodes(transaction, viewer, instance, volume);
   const attachment: VolumeAttachment = {

@@ -39,6 +39,15 @@ export function byDisk(a: VolumeRow, b: VolumeRow): number {
   return (a.attachment?.index ?? 0) - (b.attachment?.index ?? 0);
 }
 
+/** What its layers have become: under its own key, where it is encrypted. */
+export function capturedBase(
+  { encryption }: Pick<VolumeRow, 'encryption'>,
+  root: string,
+  sizeBytes: number,
+): VolumeBase {
+  return { root, sizeBytes, ...(encryption && { encryption }) };
+}
+
 export function sizeBytesOf(volume: VolumeRow): number {
   return volume.sizeGiB * gibBytes;
 }
@@ -62,11 +71,12 @@ export function launchedVolume(
     index: number;
     availabilityZone: string;
     base?: VolumeBase;
+    encryption?: VolumeRow['encryption'];
     productCodes?: string[];
     tags: Record<string, string>;
   },
 ): VolumeRow {
-  const { id, instance, index, availabilityZone, base, productCodes, tags } = about;
+  const { id, instance, index, availabilityZone, base, encryption, productCodes, tags } = about;
   return {
     id,
     account: instance.account,
@@ -78,6 +88,7 @@ export function launchedVolume(
     ...(mapping.ebs.snapshotId !== undefined && { snapshotId: mapping.ebs.snapshotId }),
     availabilityZone,
     ...(base && { base }),
+    ...(encryption && { encryption }),
     ...(productCodes && { productCodes }),
     layers: [{ number: 0, fresh: true }],
     nextLayer: 1,

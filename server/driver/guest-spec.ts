@@ -94,12 +94,13 @@ export function guestSpec(view: InstanceView, host: HostDescription): GuestSpec 
 }
 
 function guestDisk(volume: VolumeRow): GuestDisk {
-  const { id: volumeId, attachment, base, layers } = volume;
+  const { id: volumeId, attachment, encryption, base, layers } = volume;
   const limits = volumeLimits(volume);
   return {
     volumeId,
     slot: attachment?.index ?? 0,
     sizeBytes: sizeBytesOf(volume),
+    encryption,
     base,
     readable: readableBases(volume),
     layers,

@@ -4,6 +4,7 @@
  * change of its rows or its machine can bring work. Whatever was done before a kill is found again
  * by looking: each of these may be run at any time.
  */
+import { ServiceError } from '../../api/service-error.ts';
 import type { InstanceRow, InstanceState } from '../catalog/rows/instance.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
@@ -11,6 +12,7 @@ import { hasDiskRoom } from '../domain/capacity.ts';
 import { cameToRest, guestShutDown, machineLost, moved, startFailed } from '../domain/instances.ts';
 import { isFinished } from '../domain/tasks.ts';
 import { isLeaving } from '../domain/volume-attachments.ts';
+import { KeyGoneError } from '../domain/volume-keys.ts';
 import { released, volumesOf } from '../domain/volumes.ts';
 import { isDiskFull } from '../foundations/disk-full.ts';
 import { type Applied, type GuestSpec, type GuestStatus, HostMemoryError } from '../host/host.ts';
@@ -19,7 +21,7 @@ import { guestSpec, type InstanceView, readInstance } from './guest-spec.ts';
 import { PowerDown } from './power-down.ts';
 import type { DriverServices } from './services.ts';
 import { settleLayers } from './settle-layers.ts';
-import { readToStart } from './start-machine.ts';
+import { checkKeys, KeyProblemError, readToStart } from './start-machine.ts';
 import { AskedSince, areMoving, settleAtRest, takeWord } from './volume-moves.ts';
 
 /** While a guest shuts down; its end is also told by the hypervisor at once. */
@@ -67,6 +69,7 @@ async function start(services: DriverServices, instance: InstanceRow, told: Told
   const spec = guestSpec(view, host.describe());
   let applied: Applied;
   try {
+    await checkKeys(services, view);
     applied = await host.apply(spec, { start: true });
   } catch (error) {
     log.error('instance could not be started', { instanceId: id, error });
@@ -97,6 +100,12 @@ async function start(services: DriverServices, instance: InstanceRow, told: Told
   return areMoving(view.volumes) ? 0 : undefined;
 }
 
+/** Also where it went between the look and the start, or the master key is not there. */
+function isKeyProblem(error: unknown): boolean {
+  if (error instanceof KeyProblemError || error instanceof KeyGoneError) return true;
+  return error instanceof ServiceError && error.code === 'KeyUnavailableException';
+}
+
 /** What the client may read in StateReason; the log has the whole error. */
 function startFailure(error: unknown, { machine }: InstanceRow): StateReason {
   // One that never ran goes, and can only be launched anew.
@@ -104,6 +113,10 @@ function startFailure(error: unknown, { machine }: InstanceRow): StateReason {
   const reason = (code: string, sentence: string) => ({ code, message: `${code}: ${sentence}` });
   const internal = 'Server.InternalError';
   const capacity = 'Server.InsufficientInstanceCapacity';
+  if (isKeyProblem(error)) {
+    const sentence = `The KMS key provided is in an incorrect state: ${(error as Error).message}`;
+    return reason('Client.InvalidKMSKey.InvalidState', sentence);
+  }
   if (error instanceof HostMemoryError) {
     const sentence = `The host has not enough free memory. Stop or terminate instances, or end other programs, then ${again}`;
     return reason(capacity, sentence);

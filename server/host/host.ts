@@ -25,6 +25,7 @@
  */
 import type { Duplex } from 'node:stream';
 import type { MachineRecord } from '../catalog/rows/instance.ts';
+import type { Encryption } from '../catalog/rows/volume.ts';
 import type { InstanceMetadata } from '../data-plane/data-plane.ts';
 import type { UploadResult } from '../disk/upload-layers.ts';
 import type { UefiVariable } from '../foundations/uefi-data.ts';
@@ -98,6 +99,8 @@ export interface GuestDisk {
   /** Its place in the machine, which it keeps; the boot disk's is 0. */
   slot: number;
   sizeBytes: number;
+  /** Of its layers; absent: they are plain. */
+  encryption?: Encryption;
   /** What lies under the lowest layer; without it zeros. */
   base?: LayerBase;
   /**
@@ -128,6 +131,16 @@ export interface LayerBase {
   /** Root digest of a block map. */
   root: string;
   sizeBytes: number;
+  /** How its blocks are opened; absent: they are plain. */
+  encryption?: Encryption;
+}
+
+/** Where a host gets what opens encrypted disks. It throws where there is no such key, or none. */
+export interface GuestKeys {
+  /** What blocks are sealed under. */
+  blocks(encryption: Encryption): Promise<Buffer>;
+  /** What opens the layers of a volume. */
+  layers(encryption: Encryption, volumeId: string): Promise<string>;
 }
 
 export interface Applied {
@@ -146,6 +159,8 @@ export interface Cut {
   layer: number;
   /** Below it: layers that are made where they are missing, if the volume is at rest. */
   fresh?: number[];
+  /** Of its layers; absent: they are plain. */
+  encryption?: Encryption;
 }
 
 export interface PivotRequest {
@@ -165,6 +180,8 @@ export interface PivotResult {
 
 export interface UploadRequest {
   volumeId: string;
+  /** Of its layers, and of what it becomes; absent: plain. */
+  encryption?: Encryption;
   /** Whose block store it is uploaded into, where the base is, too. */
   region: string;
   sizeBytes: number;

@@ -104,6 +104,8 @@ export interface MachineDisk {
   /** A layer, and what lies under it, may be smaller: zeros from there on. */
   sizeBytes: number;
   limits?: DiskLimits;
+  /** Opens its layers, which are encrypted then. It is in no argument and no file. */
+  secret?: string;
 }
 
 /** What a disk does at most; without a figure as much as it can. */
@@ -219,6 +221,8 @@ export interface PivotRequest {
   /** The new top layer, created by the hypervisor at `path` with the same virtual size. */
   layer: { number: number; path: string };
   sizeBytes: number;
+  /** Of an encrypted disk. */
+  secret?: string;
 }
 
 export interface PivotResult {
@@ -276,7 +280,7 @@ export interface Hypervisor {
   rebase(
     instanceId: string,
     volumeId: string,
-    keep: { number: number; path: string },
+    keep: { number: number; path: string; encrypted?: boolean },
     base: MachineDiskBase,
   ): Promise<void>;
   /** The disks that it has now: a guest may let go of any of them unasked. */

@@ -46,6 +46,8 @@ export interface SupervisedProcessOptions extends ProcessFiles {
   identity?: UnprivilegedIdentity;
   /** All that it may do beyond what anybody may; needs an identity. */
   capability?: Allowance['capability'];
+  /** Tells a process that has just been started what it cannot read anywhere. */
+  started?: () => Promise<void>;
   /** Lets a process of other code end by itself; otherwise it is ended. */
   drain?: (running: ProcessStatus) => Promise<void>;
   nodePath?: string;
@@ -164,6 +166,7 @@ export class SupervisedProcess {
     }
     log.info(`${name} started`, { pid: record.pid });
     this.#watch();
+    await this.#options.started?.();
   }
 
   #watch(): void {

@@ -15,6 +15,7 @@
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import type { VolumeCapture } from '../domain/order-capture.ts';
+import { capturedBase } from '../domain/volumes.ts';
 import { uploadsLock } from '../driver/locks.ts';
 import { gibBytes } from '../foundations/sizes.ts';
 import { replaceBelow, uploadBelow } from './layers-below.ts';
@@ -82,6 +83,6 @@ export async function rebase(services: TaskServices, uploaded: UploadOutput): Pr
     // Deleted while it was pending.
     if (snapshot?.cutLayer === undefined) return;
     const cut = { volumeId, cutLayer: snapshot.cutLayer };
-    await replaceBelow(services, cut, { root, sizeBytes });
+    await replaceBelow(services, cut, capturedBase(snapshot, root, sizeBytes));
   });
 }

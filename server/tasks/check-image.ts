@@ -4,13 +4,16 @@
  */
 import { blockSizeBytes } from '../blocks/block-store.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
+import { type SealKey, sealKeyOf } from '../blocks/sealed-block.ts';
 import type { ImageFinding, ImageScan } from '../catalog/rows/image.ts';
+import type { Encryption } from '../catalog/rows/volume.ts';
 import { checkDisk } from '../contents/checks.ts';
 import { checks } from '../contents/findings.ts';
 import type { Disk } from '../disk/disk.ts';
 import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
 import { type CheckImageInput, withScan } from '../domain/image-findings.ts';
 import { completed } from '../domain/snapshots.ts';
+import { VolumeKeys } from '../domain/volume-keys.ts';
 import { unlessSilent } from '../foundations/silence.ts';
 import { usualTimeLimits } from '../host/time-limits.ts';
 import { defineTask, orFail, TaskFailure, type TaskServices } from './task.ts';
@@ -51,8 +54,9 @@ export async function scanImage(
   const { region, disks } = await readDisks(services, imageId);
   const now = clock.now().toISOString();
   const findings: ImageFinding[] = [];
-  for (const { snapshotId, root, isRoot } of disks) {
-    const found = await checkSnapshot(services, region, root, { isRoot, signal });
+  for (const { snapshotId, root, isRoot, encryption } of disks) {
+    const key = encryption && sealKeyOf(await new VolumeKeys(services).blocks(encryption));
+    const found = await checkSnapshot(services, region, root, { isRoot, key, signal });
     for (const { check, paths } of found) {
       findings.push({ check, ...checks[check], paths, snapshotId, firstObservedAt: now });
     }
@@ -65,17 +69,25 @@ export async function scanImage(
   return kept.scan as ImageScan;
 }
 
+interface SnapshotOfImage {
+  snapshotId: string;
+  root: string;
+  isRoot: boolean;
+  encryption?: Encryption;
+}
+
 async function readDisks({ catalog }: TaskServices, imageId: string) {
   return catalog.read(async ({ images, snapshots }) => {
     const image = await images.get(imageId);
     if (!image) throw gone(imageId);
-    const disks: { snapshotId: string; root: string; isRoot: boolean }[] = [];
+    const disks: SnapshotOfImage[] = [];
     for (const { deviceName, ebs } of image.blockDeviceMappings) {
       if (ebs.snapshotId === undefined) continue;
       const snapshot = await snapshots.get(ebs.snapshotId);
       if (!snapshot) throw gone(imageId);
-      const { id: snapshotId, root } = orFail(() => completed(snapshot));
-      disks.push({ snapshotId, root, isRoot: deviceName === image.rootDeviceName });
+      const { id: snapshotId, root, encryption } = orFail(() => completed(snapshot));
+      const isRoot = deviceName === image.rootDeviceName;
+      disks.push({ snapshotId, root, isRoot, encryption });
     }
     return { region: image.region, disks };
   });
@@ -86,13 +98,13 @@ function checkSnapshot(
   { blocks, silenceMs = usualTimeLimits.silenceMs }: TaskServices,
   region: string,
   root: string,
-  { isRoot, signal }: { isRoot: boolean; signal: AbortSignal },
+  { isRoot, key, signal }: { isRoot: boolean; key?: SealKey; signal: AbortSignal },
 ) {
   const silent = () => new Error('the check of an image shows no progress');
   return unlessSilent(
     async ({ onProgress, signal: ended }) => {
       const reader = new CachedBlockReader(blocks.of(region), { capacityBytes: cacheBytes });
-      const disk = await openSnapshotDisk(reader, root);
+      const disk = await openSnapshotDisk(reader, root, key && reader.opened(key));
       const watched: Disk = {
         sizeBytes: disk.sizeBytes,
         async pread(offset, length) {

@@ -3,10 +3,12 @@
  * then the rows of the copies, and of the image that they may be for, say so. Between regions that
  * share a store no byte is moved. Blocks of a copy that is undone are garbage.
  */
+import { sealKeyOf } from '../blocks/sealed-block.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import { copySnapshot } from '../disk/copy-snapshot.ts';
 import type { CopySnapshotsInput, SnapshotCopy } from '../domain/copies.ts';
+import { VolumeKeys } from '../domain/volume-keys.ts';
 import { unlessSilent } from '../foundations/silence.ts';
 import { usualTimeLimits } from '../host/time-limits.ts';
 import { whileThereIsRoom } from './disk-room.ts';
@@ -59,13 +61,16 @@ async function copy(
   source: SnapshotCopy,
   signal: AbortSignal,
 ): Promise<CopyOutput> {
-  const { snapshotId, root, fullSizeBytes } = source;
+  const { snapshotId, root, fullSizeBytes, encryption } = source;
+  const keys = new VolumeKeys(services);
+  const key = source.source && sealKeyOf(await keys.blocks(source.source));
+  const seal = encryption && sealKeyOf(await keys.blocks(encryption));
   const from = services.blocks.of(source.region);
   const to = services.blocks.of(region);
-  if (from === to)
+  if (from === to && key?.id === seal?.id)
     return { snapshotId, root, fullSizeBytes, storedBytes: 0, sharedBytes: fullSizeBytes };
   const tellProgress = progressWriter(services, snapshotId);
-  const { silenceMs = usualTimeLimits.silenceMs } = services;
+  const { silenceMs = usualTimeLimits.silenceMs, sealing } = services;
   const silent = () => new Error(`the copy ${snapshotId} shows no progress`);
   const result = await services.uploads.run(() =>
     whileThereIsRoom(services, region, signal, (whileRoom) =>
@@ -75,14 +80,15 @@ async function copy(
             goesOn();
             tellProgress(done, total);
           };
-          return copySnapshot({ from, store: to, root, onProgress, signal });
+          return copySnapshot({ from, store: to, root, key, seal, sealing, onProgress, signal });
         },
         { silenceMs, signal: whileRoom, silent },
       ),
     ),
   );
   const { storedBytes, sharedBytes } = result;
-  return { snapshotId, root, fullSizeBytes: result.fullSizeBytes, storedBytes, sharedBytes };
+  const copied = { root: result.root, fullSizeBytes: result.fullSizeBytes };
+  return { snapshotId, ...copied, storedBytes, sharedBytes };
 }
 
 async function publish({

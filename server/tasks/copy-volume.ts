@@ -6,6 +6,7 @@
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { type CopyVolumeInput, copyVolumeKind } from '../domain/order-volume-copy.ts';
+import { capturedBase } from '../domain/volumes.ts';
 import { deleteVolumes } from '../driver/delete-volumes.ts';
 import { rebase, type UploadOutput, upload } from './capture-steps.ts';
 import { type PivotOutput, pivot, undoPivot } from './pivot-step.ts';
@@ -45,7 +46,7 @@ export const copyVolume = defineTask<CopyVolumeInput, Outputs>({
           end(transaction, input, (copy) => ({
             ...copy,
             state: 'available',
-            ...(made && { base: { root: made.root, sizeBytes: made.sizeBytes } }),
+            ...(made && { base: capturedBase(copy, made.root, made.sizeBytes) }),
           })),
         );
         await deleteVolumes(services, [input.volumeId]);

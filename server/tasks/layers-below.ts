@@ -30,9 +30,9 @@ export async function uploadBelow(
     sizeBytes = sizeBytesOf(volume),
   }: UploadOptions & { signal: AbortSignal; sizeBytes?: number },
 ): Promise<UploadResult> {
-  const { id: volumeId, region, base } = volume;
+  const { id: volumeId, region, base, encryption } = volume;
   const layers = layersBelow(volume, cutLayer).map(({ number }) => number);
-  const request = { volumeId, region, sizeBytes, base, layers };
+  const request = { volumeId, region, sizeBytes, base, layers, encryption };
   const upload = () =>
     whileThereIsRoom(services, region, signal, (whileRoom) =>
       services.host.upload(request, { onProgress, signal: whileRoom }),

@@ -6,7 +6,7 @@
  */
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import type { VolumeCapture } from '../domain/order-capture.ts';
-import { sizeBytesOf } from '../domain/volumes.ts';
+import { capturedBase, sizeBytesOf } from '../domain/volumes.ts';
 import { replaceBelow, uploadBelow } from './layers-below.ts';
 import type { TaskServices } from './task.ts';
 import { inUploadTurn } from './upload-turn.ts';
@@ -46,6 +46,7 @@ async function merge(
   const cutLayer = volume.layers.findLast(({ fresh }) => !fresh)?.number;
   if (isAwaited || cutLayer === undefined) return undefined;
   const { root } = await uploadBelow(services, volume, cutLayer, { signal });
-  await replaceBelow(services, { volumeId, cutLayer }, { root, sizeBytes: sizeBytesOf(volume) });
+  const base = capturedBase(volume, root, sizeBytesOf(volume));
+  await replaceBelow(services, { volumeId, cutLayer }, base);
   return 'done';
 }

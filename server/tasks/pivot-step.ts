@@ -127,6 +127,7 @@ function cutOf(volume: VolumeRow): Cut {
     layer,
     fresh: freshLayers(volume).filter((number) => number !== layer),
     sizeBytes: sizeBytesOf(volume),
+    ...(volume.encryption && { encryption: volume.encryption }),
   };
 }
 

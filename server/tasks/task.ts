@@ -13,6 +13,7 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { BlockStores } from '../blocks/block-stores.ts';
+import type { Sealing } from '../blocks/sealed-blocks.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import type { Ids } from '../domain/identity.ts';
@@ -41,6 +42,8 @@ export interface TaskServices extends DriverServices {
   masterKey: MasterKey;
   /** Files that clients offer to imports. */
   offers: OfferedFiles;
+  /** In threads, where there are. */
+  sealing?: Sealing;
   home: Home;
   files: Files;
 }

@@ -16,6 +16,7 @@ import { blockSizeBytes } from '../blocks/block-store.ts';
 import { blockStores } from '../blocks/block-stores.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
+import { sealKeyOf } from '../blocks/sealed-block.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { ChangeFeed } from '../catalog/change-feed.ts';
 import { noticeChanges } from '../catalog/changes.ts';
@@ -38,6 +39,7 @@ import type { FilePlaces } from '../domain/file-places.ts';
 import { ensureFirstAccount } from '../domain/first-account.ts';
 import { randomIds } from '../domain/identity.ts';
 import { keyBytes, MasterKey } from '../domain/master-key.ts';
+import { VolumeKeys } from '../domain/volume-keys.ts';
 import { volumesOf } from '../domain/volumes.ts';
 import { draftBlocks } from '../drafts/draft-blocks.ts';
 import { Drafts } from '../drafts/drafts.ts';
@@ -129,12 +131,14 @@ export class TestImago implements AsyncDisposable {
     const { wrapFiles = asItIs, wrapPortForwarder = asItIs } = options;
     const { timeLimits } = options;
     const { home } = this;
+    const masterKey = MasterKey.of(Buffer.alloc(keyBytes, 'test'));
     const files = wrapFiles(nodeFiles);
     const blocks = wrapBlocks(this.blocks);
     const elsewhere = wrapBlocks(this.blocksElsewhere);
     this.hypervisor = wrap(
       createSimulatedHypervisor({
-        createLayer: (path, sizeBytes) => createLayer(path, sizeBytes, { files }),
+        createLayer: (path, sizeBytes, options) =>
+          createLayer(path, sizeBytes, { ...options, files }),
       }),
     );
     const stores = blockStores(blocks, [
@@ -147,13 +151,14 @@ export class TestImago implements AsyncDisposable {
       dataPlane: wrapDataPlane(createIdleDataPlane()),
       files,
       portForwarder: wrapPortForwarder(createNoPortForwarder()),
+      keys: new VolumeKeys({ catalog: this.catalog, masterKey }),
       log: silentLog,
     });
     this.services = {
       catalog: wrapCatalog(this.catalog),
       host: withTimeLimits(wrapHost(host), timeLimits),
       blocks: stores,
-      masterKey: MasterKey.of(Buffer.alloc(keyBytes, 'test')),
+      masterKey,
       offers: new OfferedFiles(),
       home,
       files,
@@ -331,20 +336,33 @@ export class TestImago implements AsyncDisposable {
     const top = machineTop ?? volume?.layers.at(-1)?.number;
     if (top === undefined) throw new Error(`${volumeId} has no layer`);
     const file = this.home.layerFile(volumeId, top);
-    const command = `write -P ${byte} ${offset} ${length}`;
-    await promisify(execFile)('qemu-io', ['-f', 'qcow2', '-c', command, file]);
+    const command = ['-c', `write -P ${byte} ${offset} ${length}`];
+    if (!volume?.encryption) {
+      await promisify(execFile)('qemu-io', ['-f', 'qcow2', ...command, file]);
+      return;
+    }
+    const secret = await this.#keys.layers(volume.encryption, volumeId);
+    const object = ['--object', `secret,id=s,data=${secret}`, '--image-opts'];
+    const image = `driver=qcow2,encrypt.format=luks,encrypt.key-secret=s,file.filename=${file}`;
+    await promisify(execFile)('qemu-io', [...object, image, ...command]);
   }
 
   async readSnapshot(id: string, offset: number): Promise<number> {
     const snapshot = await this.catalog.read(({ snapshots }) => snapshots.get(id));
     const store = snapshot?.region === 'eu-west-1' ? this.blocksElsewhere : this.blocks;
     const reader = new CachedBlockReader(store, { capacityBytes: 16 * blockSizeBytes });
-    const disk = await openSnapshotDisk(reader, snapshot?.root ?? '');
+    const { encryption, root = '' } = snapshot ?? {};
+    const key = encryption && sealKeyOf(await this.#keys.blocks(encryption));
+    const disk = await openSnapshotDisk(reader, root, key && reader.opened(key));
     try {
       return (await disk.pread(offset, 1))[0] ?? -1;
     } finally {
       await disk.close();
     }
+  }
+
+  get #keys(): VolumeKeys {
+    return new VolumeKeys({ catalog: this.catalog, masterKey: this.services.masterKey });
   }
 
   /** Files of volumes, as `vol-…/0.qcow2`. */

@@ -4,7 +4,14 @@
  * dictionary. Pure: no I/O. Decoding bounds what hostile bytes can cost.
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { BlockCorruptError, blockSizeBytes, type Digest, digestOf } from '../block-store.ts';
+import {
+  BlockCorruptError,
+  blockMaxBytes,
+  blockSizeBytes,
+  type Digest,
+  digestOf,
+  isSealed,
+} from '../block-store.ts';
 
 const rawEncoding = 0;
 const zstdEncoding = 1;
@@ -14,7 +21,7 @@ const digestBytes = 32;
 /** What says of a file which encoding it has, and which base. */
 export const headBytes = 1 + digestBytes;
 /** Encoding byte and raw bytes: no valid file is longer. */
-export const fileMaxBytes = 1 + blockSizeBytes;
+export const fileMaxBytes = 1 + blockMaxBytes;
 
 /** Less saving than this is not worth decompressing at every read. */
 const worthwhileRatio = 0.9;
@@ -45,6 +52,7 @@ export interface Base {
 
 /** The whole file, in memory that nobody else has. */
 export function encodeBlock(plain: Uint8Array, base?: Base): Buffer {
+  if (isSealed(plain)) return fileOf(Buffer.of(rawEncoding), plain);
   const delta = base && canBeBase(base.plain) ? compressDelta(plain, base) : undefined;
   if (delta && delta.length <= plain.length * surelySmallRatio) return delta;
   const compressed = zstdCompressSync(plain, compressOptions);

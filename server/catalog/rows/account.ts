@@ -63,6 +63,10 @@ export interface AccountSettings {
   /** What is made of the criteria for others' images; absent: nothing. */
   allowedImagesState?: 'enabled' | 'audit-mode';
   allowedImagesCriteria?: AllowedImagesCriterion[];
+  /** Volumes and copies of snapshots are encrypted, whatever is asked for. */
+  ebsEncryptionByDefault?: true;
+  /** Of the account's own; absent: `alias/aws/ebs`. */
+  ebsDefaultKeyId?: string;
   /** What launches that do not say otherwise get. */
   metadataDefaults?: MetadataDefaults;
 }

@@ -106,6 +106,8 @@ export interface FormerImageRow extends ImageRow {
 export interface BlockDeviceMapping {
   deviceName: string;
   ebs: {
+    /** Its snapshot is. */
+    encrypted?: true;
     snapshotId?: string;
     volumeSizeGiB: number;
     deleteOnTermination: boolean;

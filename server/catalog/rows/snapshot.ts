@@ -22,6 +22,8 @@ export interface SnapshotRow extends OwnedRow {
   cutLayer?: number;
   /** Its blocks are put into it one by one, or were: a draft, while `pending`. */
   upload?: SnapshotUpload;
+  /** Its blocks are sealed under that key of kms. Absent: they are plain. */
+  encryption?: { keyId: string };
   /** It is a copy. */
   copiedFrom?: { snapshotId: string; region: string };
   ownerAlias?: string;

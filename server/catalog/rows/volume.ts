@@ -34,7 +34,7 @@ export interface VolumeRow extends OwnedRow {
   /** Number for the next layer file; only grows, so that a file name is never used twice. */
   nextLayer: number;
   attachment?: VolumeAttachment;
-  /** Absent: nothing of it is encrypted. */
+  /** Absent: nothing of it is encrypted. Its layers are, and its base may be. */
   encryption?: { keyId: string };
   /** The newest of its modifications; absent: it is as it was made. */
   modification?: VolumeModification;
@@ -56,6 +56,19 @@ export interface VolumeBase {
   /** Root digest of a block map. */
   root: string;
   sizeBytes: number;
+  /** Of its blocks: the volume's own key. Absent: they are plain. */
+  encryption?: Encryption;
+}
+
+/** How sealed blocks are opened. */
+export interface Encryption {
+  /** A key of kms. */
+  keyId: string;
+  /**
+   * A ciphertext of that key, base64: the data key of another, under which the blocks were sealed
+   * before. Absent: they are sealed under the key's own.
+   */
+  dataKey?: string;
 }
 
 /** File `volumes/<volume id>/<number>.qcow2` in the home folder. */

@@ -10,6 +10,7 @@ export function createIdleDataPlane(): DataPlane {
     async start() {},
     attach: (folder, attachment) => writeGuestFile(folder, attachment),
     detach: (folder) => removeGuestFile(folder),
+    giveKeys: async () => {},
     console: async () => undefined,
     traffic: async () => new Map(),
     async close() {},

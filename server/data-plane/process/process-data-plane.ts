@@ -46,6 +46,8 @@ class ProcessDataPlane implements DataPlane {
   readonly #process: SupervisedProcess;
   readonly #instanceIds = new Set<string>();
   readonly #list: FileToRead;
+  /** All that were handed over: a process that is started again has none of them. */
+  readonly #secrets = new Set<string>();
 
   constructor({ home, identity, hostReach, ...options }: ProcessDataPlaneOptions) {
     this.#home = home;
@@ -59,6 +61,7 @@ class ProcessDataPlane implements DataPlane {
       mainFile,
       argv: ['--home', home.folder, ...(hostReach ? ['--host-reach', hostReach] : [])],
       identity,
+      started: () => this.#handOver([...this.#secrets]),
     });
   }
 
@@ -79,6 +82,18 @@ class ProcessDataPlane implements DataPlane {
       await this.#list.write();
     }
     await this.#process.call('PUT', `/guests/${instanceId}`);
+  }
+
+  async giveKeys(secrets: readonly Buffer[]): Promise<void> {
+    const given = secrets.map((secret) => secret.toString('base64'));
+    for (const secret of given) this.#secrets.add(secret);
+    if (given.length > 0) await this.#process.call('PUT', '/keys', { body: { secrets: given } });
+  }
+
+  async #handOver(secrets: readonly string[]): Promise<void> {
+    if (secrets.length === 0) return;
+    const { socketPath } = dataPlaneFiles(this.#home);
+    await callControlSocket(socketPath, 'PUT', '/keys', { body: { secrets } });
   }
 
   async detach(folder: string, instanceId: string): Promise<void> {

@@ -13,6 +13,7 @@ import {
 } from '../../hypervisor/hypervisor.ts';
 import type { Applied, GuestDisk, GuestSpec } from '../host.ts';
 import { machineDisk } from './guest-documents.ts';
+import { type GuestSecrets, secretOf } from './guest-secrets.ts';
 import type { LayerFiles } from './layer-files.ts';
 
 export interface GuestDisksServices {
@@ -25,6 +26,7 @@ export interface GuestDisksServices {
 export async function applyDisks(
   services: GuestDisksServices,
   { instanceId, disks }: Pick<GuestSpec, 'instanceId' | 'disks'>,
+  secrets: Pick<GuestSecrets, 'layers'>,
 ): Promise<Pick<Applied, 'leaving' | 'waiting'>> {
   const { hypervisor } = services;
   const result = { leaving: [] as string[], waiting: [] as string[] };
@@ -42,7 +44,7 @@ export async function applyDisks(
     if (disk.leaves) continue;
     const is = plugged.get(disk.volumeId);
     if (is && !is.taken) await settle(services, instanceId, disk, is);
-    else if (!(await plug(services, instanceId, disk))) result.waiting.push(disk.volumeId);
+    else if (!(await plug(services, instanceId, disk, secrets))) result.waiting.push(disk.volumeId);
   }
   return result;
 }
@@ -68,11 +70,13 @@ async function plug(
   { home, hypervisor, layers, log }: GuestDisksServices,
   instanceId: string,
   disk: GuestDisk,
+  secrets: Pick<GuestSecrets, 'layers'>,
 ): Promise<boolean> {
   const { volumeId } = disk;
-  await layers.make(disk);
+  const secret = secretOf(disk, secrets);
+  await layers.make(disk, secret);
   try {
-    await hypervisor.plug(instanceId, machineDisk(disk, home));
+    await hypervisor.plug(instanceId, machineDisk(disk, home, secret));
     return true;
   } catch (error) {
     if (!(error instanceof NoPlaceError)) throw error;

@@ -6,12 +6,15 @@ import type { Home } from '../../foundations/home.ts';
 import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
 import type { MachineDisk, MachineSpec } from '../../hypervisor/hypervisor.ts';
 import type { GuestDisk, GuestSpec } from '../host.ts';
+import { type GuestSecrets, secretOf } from './guest-secrets.ts';
 
-export function machineSpec(
-  spec: GuestSpec,
-  home: Home,
-  owner: UnprivilegedIdentity | undefined,
-): MachineSpec {
+interface MachinePlace {
+  home: Home;
+  owner: UnprivilegedIdentity | undefined;
+  secrets: Pick<GuestSecrets, 'layers'>;
+}
+
+export function machineSpec(spec: GuestSpec, { home, owner, secrets }: MachinePlace): MachineSpec {
   const { instanceId, machine, link, vpc } = spec;
   return {
     instanceId,
@@ -32,12 +35,14 @@ export function machineSpec(
     firmware: spec.firmware,
     uefiData: spec.uefiData,
     tpm: spec.tpm,
-    disks: spec.disks.filter(({ leaves }) => !leaves).map((disk) => machineDisk(disk, home)),
+    disks: spec.disks
+      .filter(({ leaves }) => !leaves)
+      .map((disk) => machineDisk(disk, home, secretOf(disk, secrets))),
     network: { ...link, domain: vpc.domain, forwards: spec.ports },
   };
 }
 
-export function machineDisk(disk: GuestDisk, home: Home): MachineDisk {
+export function machineDisk(disk: GuestDisk, home: Home, secret?: string): MachineDisk {
   const { volumeId, slot, layers, base, sizeBytes, limits } = disk;
   return {
     volumeId,
@@ -46,13 +51,22 @@ export function machineDisk(disk: GuestDisk, home: Home): MachineDisk {
     ...(base && { base: { exportName: base.root, sizeBytes: base.sizeBytes } }),
     sizeBytes,
     ...(limits && { limits }),
+    ...(secret !== undefined && { secret }),
   };
 }
 
-export function guestAttachment(spec: GuestSpec): GuestAttachment {
+export function guestAttachment(
+  spec: GuestSpec,
+  { sealKeyIds }: Pick<GuestSecrets, 'sealKeyIds'>,
+): GuestAttachment {
   const { instanceId, machine, disks, link, vpc, metadata } = spec;
   const bases = disks.flatMap(({ readable }) => readable);
-  const exports = new Map(bases.map((base) => [base.root, base]));
+  const exports = new Map(
+    bases.map(({ root, sizeBytes }) => {
+      const sealKeyId = sealKeyIds.get(root);
+      return [root, { root, sizeBytes, ...(sealKeyId !== undefined && { sealKeyId }) }];
+    }),
+  );
   const layout = machine.layout ?? 1;
   return { instanceId, layout, exports: [...exports.values()], link, vpc, metadata };
 }

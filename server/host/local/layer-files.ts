@@ -25,11 +25,10 @@ export class LayerFiles {
   }
 
   /** Makes the fresh ones of these layers; not synced, `sync` does that. */
-  async make({
-    volumeId,
-    layers,
-    sizeBytes,
-  }: Pick<GuestDisk, 'volumeId' | 'layers' | 'sizeBytes'>): Promise<void> {
+  async make(
+    { volumeId, layers, sizeBytes }: Pick<GuestDisk, 'volumeId' | 'layers' | 'sizeBytes'>,
+    secret?: string,
+  ): Promise<void> {
     await this.#files.mkdir(this.#home.volumeFolder(volumeId), folderMode);
     for (const { number, fresh } of layers) {
       const file = this.#home.layerFile(volumeId, number);
@@ -42,7 +41,7 @@ export class LayerFiles {
         // then.
         await this.#files.syncFolder(this.#home.volumeFolder(volumeId));
       }
-      await createLayer(file, sizeBytes, { sync: false, files: this.#files });
+      await createLayer(file, sizeBytes, { sync: false, files: this.#files, secret });
     }
   }
 

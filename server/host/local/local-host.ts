@@ -4,6 +4,8 @@
  */
 import type { Duplex } from 'node:stream';
 import type { BlockStores } from '../../blocks/block-stores.ts';
+import { sealKeyOf } from '../../blocks/sealed-block.ts';
+import type { Sealing } from '../../blocks/sealed-blocks.ts';
 import type { DataPlane } from '../../data-plane/data-plane.ts';
 import { type UploadResult, uploadLayers } from '../../disk/upload-layers.ts';
 import type { Files } from '../../files/files.ts';
@@ -24,6 +26,7 @@ import type { PortForwarder } from '../../port-forwarder/port-forwarder.ts';
 import {
   type Applied,
   type Cut,
+  type GuestKeys,
   type GuestSpec,
   type GuestStatus,
   type GuestUsage,
@@ -43,6 +46,7 @@ import { belongingsOf } from './belongings.ts';
 import { applyDisks, type GuestDisksServices } from './guest-disks.ts';
 import { guestAttachment, machineSpec } from './guest-documents.ts';
 import { GuestPorts } from './guest-ports.ts';
+import { type GuestSecrets, secretOf, secretsOf } from './guest-secrets.ts';
 import { encodeJpeg } from './jpeg.ts';
 import { LayerFiles } from './layer-files.ts';
 import { measureHost } from './measure-host.ts';
@@ -56,10 +60,19 @@ export interface LocalHostOptions {
   dataPlane: DataPlane;
   files: Files;
   portForwarder: PortForwarder;
+  /** Without it nothing encrypted is opened. */
+  keys?: GuestKeys;
+  /** In threads, where there are. */
+  sealing?: Sealing;
   log: Log;
   /** The data plane's, and that of machines without one of their own, where Imago is root. */
   identity?: UnprivilegedIdentity;
 }
+
+const noKeys: GuestKeys = {
+  blocks: () => Promise.reject(new Error('there are no keys')),
+  layers: () => Promise.reject(new Error('there are no keys')),
+};
 
 export function createLocalHost(options: LocalHostOptions): Host {
   return new LocalHost(options);
@@ -75,6 +88,9 @@ class LocalHost implements Host {
   readonly #portForwarder: PortForwarder;
   readonly #ports: GuestPorts;
   readonly #disksServices: GuestDisksServices;
+  readonly #keys: GuestKeys;
+  readonly #sealing: Sealing | undefined;
+  readonly #log: Log;
   readonly #identity?: UnprivilegedIdentity;
 
   constructor(options: LocalHostOptions) {
@@ -87,6 +103,9 @@ class LocalHost implements Host {
     this.#dataPlane = dataPlane;
     this.#portForwarder = portForwarder;
     this.#ports = new GuestPorts({ hypervisor, portForwarder, log });
+    this.#keys = options.keys ?? noKeys;
+    this.#sealing = options.sealing;
+    this.#log = log;
     this.#disksServices = { home, hypervisor, layers: this.#layers, log };
     this.#identity = identity;
   }
@@ -118,15 +137,27 @@ class LocalHost implements Host {
     if (!start && (await this.status(instanceId)) === 'absent') {
       throw new MachineAbsentError(instanceId);
     }
+    const secrets = await this.#secretsOf(spec, start);
     if (start) {
-      for (const disk of spec.disks) if (!disk.leaves) await this.#layers.make(disk);
+      for (const disk of spec.disks) {
+        if (!disk.leaves) await this.#layers.make(disk, secretOf(disk, secrets));
+      }
       await this.#makeFolder(spec);
     }
-    await this.#dataPlane.attach(this.#home.machineFolder(instanceId), guestAttachment(spec));
-    const ports = start ? await this.#start(spec) : await this.#tell(spec);
+    if (secrets.blocks.length > 0) await this.#dataPlane.giveKeys(secrets.blocks);
+    const attachment = guestAttachment(spec, secrets);
+    await this.#dataPlane.attach(this.#home.machineFolder(instanceId), attachment);
+    const ports = start ? await this.#start(spec, secrets) : await this.#tell(spec);
     // One that was found running may lack what was written down since.
-    const disks = await applyDisks(this.#disksServices, spec);
+    const disks = await applyDisks(this.#disksServices, spec, secrets);
     return { ports, ...disks };
+  }
+
+  /** A guest that runs has its keys, whatever became of them since. */
+  #secretsOf({ instanceId, disks }: GuestSpec, start: boolean): Promise<GuestSecrets> {
+    const warn = (volumeId: string, error: unknown) =>
+      this.#log.warn('the key of a running guest is not there', { instanceId, volumeId, error });
+    return secretsOf(disks, this.#keys, start ? undefined : warn);
   }
 
   async #tell({ instanceId, cpuShare, ports }: GuestSpec): Promise<PortForward[]> {
@@ -138,9 +169,9 @@ class LocalHost implements Host {
    * Its ports are open when the guest begins: many that boot at once leave the host little time
    * after that.
    */
-  async #start(spec: GuestSpec): Promise<PortForward[]> {
+  async #start(spec: GuestSpec, secrets: GuestSecrets): Promise<PortForward[]> {
     const inner = { ...spec, ports: this.#ports.inner(spec.ports) };
-    const machine = machineSpec(inner, this.#home, this.#ownerOf(spec));
+    const machine = machineSpec(inner, { home: this.#home, owner: this.#ownerOf(spec), secrets });
     let ports: PortForward[] = [];
     try {
       await this.#hypervisor.start(machine, async (opened) => {
@@ -214,13 +245,16 @@ class LocalHost implements Host {
     const plugged = status === 'absent' ? new Set() : await this.#pluggedIn(instanceId);
     // Nobody writes to these: they are as they will be when the others are cut.
     for (const cut of cuts) if (!plugged.has(cut.volumeId)) await this.#cutAtRest(cut);
-    const requests = cuts
-      .filter(({ volumeId }) => plugged.has(volumeId))
-      .map(({ volumeId, layer, sizeBytes }) => ({
-        volumeId,
-        layer: { number: layer, path: this.#home.layerFile(volumeId, layer) },
-        sizeBytes,
-      }));
+    const requests = await Promise.all(
+      cuts
+        .filter(({ volumeId }) => plugged.has(volumeId))
+        .map(async ({ volumeId, layer, sizeBytes, encryption }) => ({
+          volumeId,
+          layer: { number: layer, path: this.#home.layerFile(volumeId, layer) },
+          sizeBytes,
+          ...(encryption && { secret: await this.#keys.layers(encryption, volumeId) }),
+        })),
+    );
     if (instanceId === undefined || requests.length === 0) {
       return { status, frozen: false, pauseMs: 0 };
     }
@@ -229,10 +263,12 @@ class LocalHost implements Host {
     return { status, frozen: result.frozen, pauseMs: result.pauseMs };
   }
 
-  async #cutAtRest({ volumeId, layer, fresh = [], sizeBytes }: Cut): Promise<void> {
+  async #cutAtRest(cut: Cut): Promise<void> {
+    const { volumeId, layer, fresh = [], sizeBytes, encryption } = cut;
     const numbers = [...fresh, layer];
     const layers = numbers.map((number) => ({ number, fresh: true }));
-    await this.#layers.make({ volumeId, layers, sizeBytes });
+    const secret = encryption && (await this.#keys.layers(encryption, volumeId));
+    await this.#layers.make({ volumeId, layers, sizeBytes }, secret);
     await this.#layers.sync(volumeId, numbers);
   }
 
@@ -265,10 +301,12 @@ class LocalHost implements Host {
     instanceId: string,
     volumeId: string,
     keep: number,
-    { root, sizeBytes }: LayerBase,
+    { root, sizeBytes, encryption }: LayerBase,
   ): Promise<void> {
     await this.status(instanceId);
-    const layer = { number: keep, path: this.#home.layerFile(volumeId, keep) };
+    const path = this.#home.layerFile(volumeId, keep);
+    // What layers are uploaded as is sealed exactly where they are encrypted.
+    const layer = { number: keep, path, ...(encryption && { encrypted: true }) };
     const base = { exportName: root, sizeBytes };
     await this.#hypervisor.rebase(instanceId, volumeId, layer, base).catch((error) => {
       // Its layers are opened over the base that its row names by whoever opens them.
@@ -277,12 +315,19 @@ class LocalHost implements Host {
   }
 
   async upload(
-    { volumeId, region, base, layers, sizeBytes }: UploadRequest,
+    { volumeId, region, base, layers, sizeBytes, encryption }: UploadRequest,
     { onProgress, signal }: UploadOptions = {},
   ): Promise<UploadResult> {
+    const { root, sizeBytes: baseBytes = 0, encryption: sealed } = base ?? {};
+    const key = sealed && sealKeyOf(await this.#keys.blocks(sealed));
     return uploadLayers({
       store: this.#blocks.of(region),
-      base,
+      base: root === undefined ? undefined : { root, sizeBytes: baseBytes, key },
+      ...(encryption && {
+        seal: sealKeyOf(await this.#keys.blocks({ keyId: encryption.keyId })),
+        secret: await this.#keys.layers(encryption, volumeId),
+        sealing: this.#sealing,
+      }),
       layers: layers.map((number) => this.#home.layerFile(volumeId, number)),
       sizeBytes,
       onProgress,

@@ -40,6 +40,8 @@ export interface BlockdevOptions {
 export interface Layer {
   number: number;
   path: string;
+  /** By what `secretId` names. */
+  encrypted?: boolean;
 }
 
 /**
@@ -55,6 +57,11 @@ export function deviceName(volumeId: string): string {
  */
 export function diskSerial(volumeId: string): string {
   return volumeId.replace('-', '');
+}
+
+/** Of the object that opens a volume's layers. */
+export function secretId(volumeId: string): string {
+  return `${deviceName(volumeId)}.secret`;
 }
 
 export function layerNode(volumeId: string, number: number): string {
@@ -102,6 +109,7 @@ export function layerOptions(
     file: fileNode(volumeId, layer.number),
     backing,
     discard: 'unmap',
+    ...(layer.encrypted && { encrypt: { format: 'luks', 'key-secret': secretId(volumeId) } }),
   };
 }
 
@@ -122,7 +130,8 @@ export function diskOptions(disk: MachineDisk): BlockdevOptions[] {
   const nodes: BlockdevOptions[] = base ? [baseOptions(volumeId, base)] : [];
   let below = base ? baseNode(volumeId, base) : null;
   for (const layer of disk.layers) {
-    nodes.push(fileOptions(volumeId, layer), layerOptions(volumeId, layer, below));
+    const options = { ...layer, encrypted: disk.secret !== undefined };
+    nodes.push(fileOptions(volumeId, layer), layerOptions(volumeId, options, below));
     below = layerNode(volumeId, layer.number);
   }
   return nodes;

@@ -8,6 +8,7 @@
 import { socketsFolder } from '../../foundations/home.ts';
 import type { MachineDisk, MachineNetwork, MachineSpec } from '../hypervisor.ts';
 import { openedDisk } from './disk-device.ts';
+import { placeholderOptions } from './encrypted-disks.ts';
 import { escapeCommas, type Layout, type UefiFirmware } from './layout.ts';
 import { layouts } from './layouts.ts';
 
@@ -148,7 +149,11 @@ function network(net: MachineNetwork): string[] {
 }
 
 function diskArguments(spec: MachineSpec, disk: MachineDisk): string[] {
-  const { nodes, device } = openedDisk(disk, socketsFolder(spec.folder, spec.layout), spec.layout);
+  const opened = openedDisk(disk, socketsFolder(spec.folder, spec.layout), spec.layout);
+  // What opens it is told later, over QMP.
+  const placeholder = disk.secret === undefined ? undefined : placeholderOptions(disk);
+  const nodes = placeholder ? [placeholder] : opened.nodes;
+  const device = { ...opened.device, ...(placeholder && { drive: placeholder['node-name'] }) };
   return [
     ...nodes.flatMap((node) => ['-blockdev', JSON.stringify(node)]),
     ...['-device', JSON.stringify(device)],

@@ -24,6 +24,7 @@ import {
   volumeIdOf,
 } from './block-graph.ts';
 import { openedDisk } from './disk-device.ts';
+import { giveSecret, takeSecret } from './encrypted-disks.ts';
 import { closeNodes, giveToUserOf } from './layers.ts';
 import type { QemuMachine } from './machine.ts';
 import { QmpError } from './qmp.ts';
@@ -63,6 +64,7 @@ export async function plugDisk(machine: QemuMachine, disk: MachineDisk): Promise
   for (const layer of disk.layers) await giveToUserOf(machine, layer.path);
   const { nodes, device } = openedDisk(disk, workFolder, machine.process.layout);
   try {
+    await giveSecret(machine, disk);
     for (const node of nodes) await qmp.execute('blockdev-add', node);
     await qmp.execute('device_add', device).catch(explainNoPlace);
   } catch (error) {
@@ -93,6 +95,7 @@ export async function unplugDisk(machine: QemuMachine, volumeId: string): Promis
     if (!(await gone) && deviceOf(await devicesOf(machine), volumeId)) return false;
   }
   await closeNodes(machine, volumeId);
+  await takeSecret(machine, volumeId);
   return true;
 }
 
@@ -108,6 +111,7 @@ export async function takeDiskAway(machine: QemuMachine, volumeId: string): Prom
     await qmp.execute('qom-set', { path: device.qdev, property: 'drive', value: taken });
   }
   await closeNodes(machine, volumeId, { but: taken });
+  await takeSecret(machine, volumeId);
 }
 
 export async function resizeDisk(

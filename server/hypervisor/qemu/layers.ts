@@ -38,7 +38,7 @@ import { type PivotRecord, readPivotRecord, writePivotRecord } from './pivot-rec
 export type CreateLayer = (
   path: string,
   sizeBytes: number,
-  options?: { clusterBits?: number; sync?: boolean },
+  options?: { clusterBits?: number; sync?: boolean; secret?: string },
 ) => Promise<unknown>;
 
 export interface PivotLimits {
@@ -209,14 +209,15 @@ async function addLayers(
   volumes: PivotRequest[],
   { createLayer }: PivotOptions,
 ): Promise<void> {
-  for (const { volumeId, layer, sizeBytes } of volumes) {
+  for (const { volumeId, layer, sizeBytes, secret } of volumes) {
     // What a killed call left is not in use and may be incomplete.
     await rm(layer.path, { force: true });
-    await createLayer(layer.path, sizeBytes);
+    await createLayer(layer.path, sizeBytes, { secret });
     await giveToUserOf(machine, layer.path);
     const file = { ...layer, path: path.relative(machine.workFolder, layer.path) };
+    const opened = { ...layer, encrypted: secret !== undefined };
     await machine.qmp.execute('blockdev-add', fileOptions(volumeId, file));
-    await machine.qmp.execute('blockdev-add', layerOptions(volumeId, layer, null));
+    await machine.qmp.execute('blockdev-add', layerOptions(volumeId, opened, null));
   }
 }
 

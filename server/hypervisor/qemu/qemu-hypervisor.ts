@@ -33,6 +33,7 @@ import {
 import { cleanFolder } from './clean-folder.ts';
 import { commandLine } from './command-line.ts';
 import { shareProcessors } from './cpu-share.ts';
+import { awaitsDisks, openEncryptedDisks } from './encrypted-disks.ts';
 import { endProcess } from './end-process.ts';
 import { findUefi, type UefiFiles } from './firmware.ts';
 import { readFlash } from './flash.ts';
@@ -119,7 +120,8 @@ class QemuHypervisor implements Hypervisor {
     return this.#inTurn(this.#learn(spec.instanceId, spec.folder), async (known) => {
       const found = await this.#find(spec.instanceId, known);
       if (!known.running) return this.#start(spec, known, onOpen);
-      // A call that was killed may not have come to them.
+      // A call that was killed may not have come to these.
+      await this.#giveDisks(known.running, spec);
       await onOpen(await openForwards(known.running.qmp, spec.network.forwards));
       return found;
     });
@@ -188,7 +190,7 @@ class QemuHypervisor implements Hypervisor {
   rebase(
     instanceId: string,
     volumeId: string,
-    keep: { number: number; path: string },
+    keep: { number: number; path: string; encrypted?: boolean },
     base: MachineDiskBase,
   ): Promise<void> {
     return this.#change(instanceId, (machine) => rebaseLayer(machine, volumeId, keep, base));
@@ -267,7 +269,8 @@ class QemuHypervisor implements Hypervisor {
       const process = findProcess(instanceId, known.folder);
       if (!process) return { instanceId, status: 'absent' };
       known.running = await this.#connect(instanceId, known.folder, process);
-      if (await known.running.isHeldBack()) await known.running.begin();
+      const { running } = known;
+      if ((await running.isHeldBack()) && !(await awaitsDisks(running))) await running.begin();
       await this.#thawLeftFrozen(instanceId, known.running);
     }
     const { running } = known;
@@ -287,6 +290,7 @@ class QemuHypervisor implements Hypervisor {
     try {
       const machine = await this.#connect(instanceId, folder, process);
       known.running = machine;
+      await openEncryptedDisks(machine, spec.disks);
       await settleDisks(machine, spec.disks);
       await onOpen(await openForwards(machine.qmp, spec.network.forwards));
       // Sessions may have to wait for each other; the guest need not wait for that.
@@ -304,6 +308,14 @@ class QemuHypervisor implements Hypervisor {
       const told = `QEMU did not start machine ${instanceId}: ${messages || error}`;
       throw noMemory.test(messages) ? new NoMemoryError(told) : new Error(told);
     }
+  }
+
+  /** A guest that was left without its encrypted disks begins with them. */
+  async #giveDisks(machine: QemuMachine, { disks }: MachineSpec): Promise<void> {
+    if (!(await machine.isHeldBack()) || !(await awaitsDisks(machine))) return;
+    await openEncryptedDisks(machine, disks);
+    await settleDisks(machine, disks);
+    await machine.begin();
   }
 
   #connect(instanceId: string, folder: string, process: MachineProcess): Promise<QemuMachine> {

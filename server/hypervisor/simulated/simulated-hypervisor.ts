@@ -38,7 +38,7 @@ const recordFile = 'machine.json';
 
 export interface SimulatedHypervisorOptions {
   /** Makes the empty qcow2 file of a new layer. */
-  createLayer(path: string, sizeBytes: number): Promise<unknown>;
+  createLayer(path: string, sizeBytes: number, options: { secret?: string }): Promise<unknown>;
 }
 
 export function createSimulatedHypervisor(options: SimulatedHypervisorOptions): Hypervisor {
@@ -157,10 +157,10 @@ class SimulatedHypervisor implements Hypervisor {
     const isNew = volumes.some(
       ({ volumeId, layer }) => !diskOf(before, volumeId).layers.includes(layer.number),
     );
-    for (const { volumeId, layer, sizeBytes } of volumes) {
+    for (const { volumeId, layer, sizeBytes, secret } of volumes) {
       if (diskOf(before, volumeId).layers.includes(layer.number)) continue;
       await rm(layer.path, { force: true });
-      await this.#options.createLayer(layer.path, sizeBytes);
+      await this.#options.createLayer(layer.path, sizeBytes, { secret });
     }
     const { frozen: _, ...state } = this.#state(instanceId);
     for (const { volumeId, layer } of volumes) {

@@ -2,8 +2,13 @@ import type {
   GetSnapshotBlockRequest,
   GetSnapshotBlockResult,
 } from '../../../api/generated/ebs-types.ts';
+import { digestOf } from '../../blocks/block-store.ts';
+import { sealKeyOf } from '../../blocks/sealed-block.ts';
+import { SealedBlockReader } from '../../blocks/sealed-blocks.ts';
 import { openBlockToken } from '../../domain/block-tokens.ts';
+import { readEncryption } from '../../domain/ebs-encryption.ts';
 import { completed, requiredSnapshot } from '../../domain/snapshots.ts';
+import { VolumeKeys } from '../../domain/volume-keys.ts';
 import { inTime } from '../../drafts/in-time.ts';
 import type { Operation } from '../operation.ts';
 import { checksumAlgorithm } from '../requests/block-data.ts';
@@ -14,15 +19,20 @@ export const getSnapshotBlock: Operation<GetSnapshotBlockRequest, GetSnapshotBlo
   accepts: ['SnapshotId', 'BlockIndex', 'BlockToken'],
   async run({ SnapshotId: snapshotId, BlockIndex: index, BlockToken: token }, context) {
     const { catalog, caller, blocks } = context;
-    const { region } = await catalog.read(async (reader) =>
-      completed(await requiredSnapshot(reader, caller, snapshotId)),
-    );
+    const { clock } = context;
+    const { region, encryption } = await catalog.read(async (reader) => {
+      const row = completed(await requiredSnapshot(reader, caller, snapshotId));
+      return { ...row, encryption: await readEncryption(reader, caller, row, clock.now()) };
+    });
     const digest = openBlockToken(token, { snapshotId, index }, tokenScope(context));
-    const block = await inTime(blocks.of(region).get(digest));
+    const store = blocks.of(region);
+    const key = encryption && sealKeyOf(await new VolumeKeys(context).blocks(encryption));
+    const block = await inTime((key ? new SealedBlockReader(store, key) : store).get(digest));
     return {
       DataLength: block.length,
       BlockData: block,
-      Checksum: Buffer.from(digest, 'hex').toString('base64'),
+      // The name of a sealed block is that of its seal.
+      Checksum: Buffer.from(key ? digestOf(block) : digest, 'hex').toString('base64'),
       ChecksumAlgorithm: checksumAlgorithm,
     };
   },

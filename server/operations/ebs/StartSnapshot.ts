@@ -5,6 +5,7 @@ import type {
 import { blockSizeBytes } from '../../blocks/block-store.ts';
 import { checkDiskRoom } from '../../domain/capacity.ts';
 import { idempotently } from '../../domain/client-tokens.ts';
+import { checkMayBePlain } from '../../domain/ebs-encryption.ts';
 import { checkDescription } from '../../domain/images.ts';
 import { notFound } from '../../domain/resource-ids.ts';
 import { isUpload, startedUpload, type UploadRow } from '../../domain/snapshot-uploads.ts';
@@ -37,6 +38,7 @@ export const startSnapshot: Operation<StartSnapshotRequest, StartSnapshotResult>
               parentId === undefined
                 ? undefined
                 : completed(await requiredSnapshot(transaction, caller, parentId));
+            await checkMayBePlain(transaction, caller);
             const about = { id, host: site.hostId, sizeGiB, description, tags, timeoutMinutes };
             await transaction.snapshots.insert(startedUpload(caller, { ...about, parent, now }));
             return [id];

@@ -111,12 +111,14 @@ import { describeVpcs } from '../ec2/networks/DescribeVpcs.ts';
 import { detachImageWatermark } from '../ec2/images/DetachImageWatermark.ts';
 import { detachVolume } from '../ec2/volumes/DetachVolume.ts';
 import { disableAllowedImagesSettings } from '../ec2/images/DisableAllowedImagesSettings.ts';
+import { disableEbsEncryptionByDefault } from '../ec2/volumes/DisableEbsEncryptionByDefault.ts';
 import { disableImage } from '../ec2/images/DisableImage.ts';
 import { disableImageBlockPublicAccess } from '../ec2/images/DisableImageBlockPublicAccess.ts';
 import { disableImageDeprecation } from '../ec2/images/DisableImageDeprecation.ts';
 import { disableImageDeregistrationProtection } from '../ec2/images/DisableImageDeregistrationProtection.ts';
 import { disableSnapshotBlockPublicAccess } from '../ec2/snapshots/DisableSnapshotBlockPublicAccess.ts';
 import { enableAllowedImagesSettings } from '../ec2/images/EnableAllowedImagesSettings.ts';
+import { enableEbsEncryptionByDefault } from '../ec2/volumes/EnableEbsEncryptionByDefault.ts';
 import { enableImage } from '../ec2/images/EnableImage.ts';
 import { enableImageBlockPublicAccess } from '../ec2/images/EnableImageBlockPublicAccess.ts';
 import { enableImageDeprecation } from '../ec2/images/EnableImageDeprecation.ts';
@@ -127,6 +129,8 @@ import { exportImage } from '../ec2/exports/ExportImage.ts';
 import { getAllowedImagesSettings } from '../ec2/images/GetAllowedImagesSettings.ts';
 import { getConsoleOutput } from '../ec2/instances/GetConsoleOutput.ts';
 import { getConsoleScreenshot } from '../ec2/instances/GetConsoleScreenshot.ts';
+import { getEbsDefaultKmsKeyId } from '../ec2/volumes/GetEbsDefaultKmsKeyId.ts';
+import { getEbsEncryptionByDefault } from '../ec2/volumes/GetEbsEncryptionByDefault.ts';
 import { getImageAncestry } from '../ec2/images/GetImageAncestry.ts';
 import { getImageBlockPublicAccessState } from '../ec2/images/GetImageBlockPublicAccessState.ts';
 import { getImageFindings } from '../ec2/images/GetImageFindings.ts';
@@ -142,6 +146,7 @@ import { listImagesInRecycleBin } from '../ec2/images/ListImagesInRecycleBin.ts'
 import { listSnapshotsInRecycleBin } from '../ec2/snapshots/ListSnapshotsInRecycleBin.ts';
 import { listVolumesInRecycleBin } from '../ec2/volumes/ListVolumesInRecycleBin.ts';
 import { lockSnapshot } from '../ec2/snapshots/LockSnapshot.ts';
+import { modifyEbsDefaultKmsKeyId } from '../ec2/volumes/ModifyEbsDefaultKmsKeyId.ts';
 import { modifyImageAttribute } from '../ec2/images/ModifyImageAttribute.ts';
 import { modifyInstanceAttribute } from '../ec2/instances/ModifyInstanceAttribute.ts';
 import { modifyInstanceCreditSpecification } from '../ec2/instances/ModifyInstanceCreditSpecification.ts';
@@ -158,6 +163,7 @@ import { rebootInstances } from '../ec2/instances/RebootInstances.ts';
 import { registerImage } from '../ec2/images/RegisterImage.ts';
 import { replaceImageCriteriaInAllowedImagesSettings } from '../ec2/images/ReplaceImageCriteriaInAllowedImagesSettings.ts';
 import { replaceImageInstanceTypeSpecification } from '../ec2/images/ReplaceImageInstanceTypeSpecification.ts';
+import { resetEbsDefaultKmsKeyId } from '../ec2/volumes/ResetEbsDefaultKmsKeyId.ts';
 import { resetImageAttribute } from '../ec2/images/ResetImageAttribute.ts';
 import { resetInstanceAttribute } from '../ec2/instances/ResetInstanceAttribute.ts';
 import { resetSnapshotAttribute } from '../ec2/snapshots/ResetSnapshotAttribute.ts';
@@ -363,12 +369,14 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DetachImageWatermark: detachImageWatermark,
   DetachVolume: detachVolume,
   DisableAllowedImagesSettings: disableAllowedImagesSettings,
+  DisableEbsEncryptionByDefault: disableEbsEncryptionByDefault,
   DisableImage: disableImage,
   DisableImageBlockPublicAccess: disableImageBlockPublicAccess,
   DisableImageDeprecation: disableImageDeprecation,
   DisableImageDeregistrationProtection: disableImageDeregistrationProtection,
   DisableSnapshotBlockPublicAccess: disableSnapshotBlockPublicAccess,
   EnableAllowedImagesSettings: enableAllowedImagesSettings,
+  EnableEbsEncryptionByDefault: enableEbsEncryptionByDefault,
   EnableImage: enableImage,
   EnableImageBlockPublicAccess: enableImageBlockPublicAccess,
   EnableImageDeprecation: enableImageDeprecation,
@@ -379,6 +387,8 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   GetAllowedImagesSettings: getAllowedImagesSettings,
   GetConsoleOutput: getConsoleOutput,
   GetConsoleScreenshot: getConsoleScreenshot,
+  GetEbsDefaultKmsKeyId: getEbsDefaultKmsKeyId,
+  GetEbsEncryptionByDefault: getEbsEncryptionByDefault,
   GetImageAncestry: getImageAncestry,
   GetImageBlockPublicAccessState: getImageBlockPublicAccessState,
   GetImageFindings: getImageFindings,
@@ -394,6 +404,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   ListSnapshotsInRecycleBin: listSnapshotsInRecycleBin,
   ListVolumesInRecycleBin: listVolumesInRecycleBin,
   LockSnapshot: lockSnapshot,
+  ModifyEbsDefaultKmsKeyId: modifyEbsDefaultKmsKeyId,
   ModifyImageAttribute: modifyImageAttribute,
   ModifyInstanceAttribute: modifyInstanceAttribute,
   ModifyInstanceCreditSpecification: modifyInstanceCreditSpecification,
@@ -410,6 +421,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   RegisterImage: registerImage,
   ReplaceImageCriteriaInAllowedImagesSettings: replaceImageCriteriaInAllowedImagesSettings,
   ReplaceImageInstanceTypeSpecification: replaceImageInstanceTypeSpecification,
+  ResetEbsDefaultKmsKeyId: resetEbsDefaultKmsKeyId,
   ResetImageAttribute: resetImageAttribute,
   ResetInstanceAttribute: resetInstanceAttribute,
   ResetSnapshotAttribute: resetSnapshotAttribute,

@@ -16,6 +16,12 @@ export const acceptedMappings = [
   'BlockDeviceMappings.Ebs.VolumeType',
 ] as const;
 
+/** Of a launch alone: an image is encrypted as its snapshots are. */
+export const encryptedMappings = [
+  'BlockDeviceMappings.Ebs.Encrypted',
+  'BlockDeviceMappings.Ebs.KmsKeyId',
+] as const;
+
 export function mappingRequests(mappings: readonly Shape[] = []): MappingRequest[] {
   return mappings.map(
     ({ DeviceName: deviceName, NoDevice, VirtualName: virtualName, Ebs: ebs }) => {
@@ -34,6 +40,8 @@ export function mappingRequests(mappings: readonly Shape[] = []): MappingRequest
         volumeType: ebs?.VolumeType,
         iops: ebs?.Iops,
         throughputMiBps: ebs?.Throughput,
+        encrypted: ebs?.Encrypted,
+        kmsKeyId: ebs?.KmsKeyId || undefined,
       };
     },
   );

@@ -121,7 +121,7 @@ function mappingShape({ deviceName, ebs }: BlockDeviceMapping): MappingShape {
       Iops: ebs.iops,
       Throughput: ebs.throughputMiBps,
       DeleteOnTermination: ebs.deleteOnTermination,
-      Encrypted: false,
+      Encrypted: ebs.encrypted ?? false,
     },
   };
 }

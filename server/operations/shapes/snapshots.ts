@@ -7,6 +7,7 @@ import type {
   SnapshotTierStatus,
 } from '../../../api/generated/ec2-types.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
+import { keyArn } from '../../domain/kms-keys.ts';
 import { lockTimes } from '../../domain/snapshot-locks.ts';
 import { tagList } from './tags.ts';
 
@@ -23,7 +24,8 @@ export function snapshotShape(row: SnapshotRow, viewer: { account: string }): Sn
     CompletionTime: row.completedAt === undefined ? undefined : new Date(row.completedAt),
     FullSnapshotSizeInBytes: row.fullSizeBytes,
     Description: row.description,
-    Encrypted: false,
+    Encrypted: row.encryption !== undefined,
+    KmsKeyId: row.encryption && keyArn({ ...row, id: row.encryption.keyId }),
     StorageTier: 'standard',
     TransferType: row.copiedFrom && 'standard',
     OwnerId: row.account,
@@ -46,7 +48,7 @@ export function snapshotInfoShape(row: SnapshotRow): SnapshotInfo {
     Progress: `${row.progressPercent}%`,
     StartTime: new Date(row.startedAt),
     Description: row.description,
-    Encrypted: false,
+    Encrypted: row.encryption !== undefined,
     OwnerId: row.account,
     Tags: tagList(row.tags),
   };

@@ -5,6 +5,7 @@ import type {
   VolumeModification,
 } from '../../../api/generated/ec2-types.ts';
 import type { VolumeAttachment as Attachment, VolumeRow } from '../../catalog/rows/volume.ts';
+import { keyArn } from '../../domain/kms-keys.ts';
 import { zoneIdOf } from '../../domain/regions.ts';
 import type { ModifiedVolume } from '../../domain/volume-modifications.ts';
 import { shownFigures } from '../../domain/volume-types.ts';
@@ -24,7 +25,8 @@ export function volumeShape(row: VolumeRow): Volume {
     AvailabilityZone: row.availabilityZone,
     AvailabilityZoneId: zoneIdOf(row.availabilityZone),
     CreateTime: new Date(row.createdAt),
-    Encrypted: false,
+    Encrypted: row.encryption !== undefined,
+    KmsKeyId: row.encryption && keyArn({ ...row, id: row.encryption.keyId }),
     FastRestored: false,
     MultiAttachEnabled: false,
     Operator: { Managed: false },

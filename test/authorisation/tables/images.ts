@@ -29,7 +29,16 @@ export const table: AuthorisationTable = {
       // To launch it is one thing, to read what it is of another.
       seen: 'InvalidRequest',
       with: { Name: 'made by the matrix', SourceRegion: 'us-east-1' },
+      needs: { SourceImageId: 'image' },
       plain: ['Name'],
+      names: [
+        {
+          path: 'KmsKeyId',
+          noun: 'kmsKey',
+          with: { Encrypted: true },
+          unseen: 'InvalidKMSKey.NotFound',
+        },
+      ],
     }),
     'ec2.CreateImage': {
       with: { Name: 'made by the matrix' },

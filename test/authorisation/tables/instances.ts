@@ -114,6 +114,16 @@ export const table: AuthorisationTable = {
           with: { BlockDeviceMappings: [{ DeviceName: '/dev/sdz' }] },
         },
         {
+          path: 'BlockDeviceMappings.Ebs.KmsKeyId',
+          noun: 'kmsKey',
+          with: {
+            BlockDeviceMappings: [
+              { DeviceName: '/dev/sdz', Ebs: { VolumeSize: 1, Encrypted: true } },
+            ],
+          },
+          unseen: 'InvalidKMSKey.NotFound',
+        },
+        {
           path: 'NetworkInterfaces.Groups',
           noun: 'securityGroup',
           with: { NetworkInterfaces: [{ DeviceIndex: 0 }] },

@@ -11,6 +11,13 @@ import { type AuthorisationTable, byOne, type Naming, ownOnly } from '../table.t
 /** Of the owner only: others who see it are told that it is not theirs. */
 const ownSnapshot: Partial<Naming> = { seen: 'AuthFailure' };
 
+const kmsKeyId: Naming = {
+  path: 'KmsKeyId',
+  noun: 'kmsKey',
+  with: { Encrypted: true },
+  unseen: 'InvalidKMSKey.NotFound',
+};
+
 const unknownVolume = { missing: 'vol-0fedcba9876543210', unseen: 'InvalidVolume.NotFound' };
 
 /** Of a running instance: its root and another. */
@@ -47,6 +54,8 @@ export const table: AuthorisationTable = {
     'ec2.CopySnapshot': byOne('SourceSnapshotId', 'snapshot', {
       seen: 'ok',
       with: { SourceRegion: 'us-east-1' },
+      needs: { SourceSnapshotId: 'snapshot' },
+      names: [kmsKeyId],
     }),
     'ec2.CreateSnapshot': byOne('VolumeId', 'volume'),
     'ec2.CreateSnapshots': byOne('InstanceSpecification.InstanceId', 'instance', {
@@ -90,7 +99,16 @@ export const table: AuthorisationTable = {
     'ec2.CreateVolume': byOne('SnapshotId', 'snapshot', {
       seen: 'ok',
       with: { AvailabilityZone: 'us-east-1a' },
+      names: [{ ...kmsKeyId, with: { Encrypted: true, Size: 1 } }],
     }),
+    'ec2.DisableEbsEncryptionByDefault': ownOnly,
+    'ec2.EnableEbsEncryptionByDefault': ownOnly,
+    'ec2.GetEbsDefaultKmsKeyId': ownOnly,
+    'ec2.GetEbsEncryptionByDefault': ownOnly,
+    'ec2.ModifyEbsDefaultKmsKeyId': byOne('KmsKeyId', 'kmsKey', {
+      unseen: 'InvalidKMSKey.NotFound',
+    }),
+    'ec2.ResetEbsDefaultKmsKeyId': ownOnly,
     'ec2.DescribeVolumeAttribute': byOne('VolumeId', 'volume', {
       with: { Attribute: 'autoEnableIO' },
     }),

@@ -17,9 +17,10 @@ export const copyImage: Operation<CopyImageRequest, CopyImageResult> = {
     'Description',
     'CopyImageTags',
     'TagSpecifications',
+    'Encrypted',
+    'KmsKeyId',
   ],
-  fixed: { Encrypted: false },
-  async run(input, { catalog, caller, clock, host, ids, site }) {
+  async run(input, { catalog, caller, clock, host, ids, masterKey, site }) {
     const { Name: name, SourceRegion: sourceRegion, Description: description } = input;
     checkedRegions(site, [sourceRegion]);
     checkDescription(description);
@@ -33,8 +34,10 @@ export const copyImage: Operation<CopyImageRequest, CopyImageResult> = {
       copyTags: input.CopyImageTags ?? false,
       imageTags: tags.image,
       snapshotTags: tags.snapshot,
+      encrypted: input.Encrypted,
+      kmsKeyId: input.KmsKeyId || undefined,
     };
-    const identity = { clock, ids, hostId: site.hostId };
+    const identity = { clock, ids, masterKey, hostId: site.hostId };
     const now = clock.now();
     const call = {
       ...caller,

@@ -5,7 +5,11 @@ import type {
 import { ServiceError } from '../../../../api/service-error.ts';
 import type { BlockDeviceMapping, ImageRow } from '../../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../../catalog/rows/snapshot.ts';
-import { type MappingRequest, mergeMappings } from '../../../domain/block-device-mappings.ts';
+import {
+  type MappingRequest,
+  markEncrypted,
+  mergeMappings,
+} from '../../../domain/block-device-mappings.ts';
 import { checkDescription, checkName } from '../../../domain/images.ts';
 import { productCodesOf } from '../../../domain/product-codes.ts';
 import { snapshotsOfMappings } from '../../../domain/snapshots.ts';
@@ -101,7 +105,7 @@ function mappingsOf(
 ): BlockDeviceMapping[] {
   const sizes = new Map(snapshots.map((row) => [row.id, row.volumeSizeGiB]));
   const mappings = mergeMappings([], requests, rootDeviceName, sizes);
-  if (mappings[0]?.ebs.snapshotId !== undefined) return mappings;
+  if (mappings[0]?.ebs.snapshotId !== undefined) return markEncrypted(mappings, snapshots);
   throw new ServiceError(
     'InvalidBlockDeviceMapping',
     `The root device ${rootDeviceName} needs a SnapshotId.`,

@@ -37,7 +37,8 @@ const values: FilterTable<ImageRow>['values'] = {
     row.blockDeviceMappings.map(({ ebs }) => String(ebs.deleteOnTermination)),
   'block-device-mapping.device-name': (row) =>
     row.blockDeviceMappings.map(({ deviceName }) => deviceName),
-  'block-device-mapping.encrypted': () => 'false',
+  'block-device-mapping.encrypted': (row) =>
+    row.blockDeviceMappings.map(({ ebs }) => String(ebs.encrypted ?? false)),
   'block-device-mapping.snapshot-id': snapshotIdsOf,
   'block-device-mapping.volume-size': (row) =>
     row.blockDeviceMappings.map(({ ebs }) => String(ebs.volumeSizeGiB)),

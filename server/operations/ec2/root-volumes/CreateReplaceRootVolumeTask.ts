@@ -26,7 +26,7 @@ export const createReplaceRootVolumeTask: Operation<
     'ClientToken',
     'TagSpecifications',
   ],
-  async run(input, { catalog, caller, clock, host, ids }) {
+  async run(input, { catalog, caller, clock, host, ids, masterKey }) {
     const { InstanceId: instanceId, SnapshotId: snapshotId, ImageId: imageId } = input;
     const { VolumeId: volumeId, DeleteReplacedRootVolume: deleteReplaced = false } = input;
     const { [type]: tags } = tagsOfSpecifications(input.TagSpecifications, [type]);
@@ -40,8 +40,9 @@ export const createReplaceRootVolumeTask: Operation<
     };
     return catalog.write(async (transaction) => {
       const made = await idempotently(transaction, call, async () => {
+        const making = { clock, ids, masterKey };
         const order = { instanceId, snapshotId, imageId, volumeId, deleteReplaced, tags };
-        return [(await orderRootReplacement(transaction, caller, order, { clock, ids })).id];
+        return [(await orderRootReplacement(transaction, caller, order, making)).id];
       });
       const [row] = await requiredRootReplacements(transaction, caller, made);
       return { ReplaceRootVolumeTask: row && rootReplacementShape(row) };

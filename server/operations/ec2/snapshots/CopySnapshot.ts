@@ -20,17 +20,19 @@ export const copySnapshot: Operation<CopySnapshotRequest, CopySnapshotResult> = 
     'TagSpecifications',
     'DestinationRegion',
     'PresignedUrl',
+    'Encrypted',
+    'KmsKeyId',
   ],
-  fixed: { Encrypted: false },
-  async run(input, { catalog, caller, clock, host, ids, site }) {
+  async run(input, { catalog, caller, clock, host, ids, masterKey, site }) {
     const { SourceRegion: sourceRegion, SourceSnapshotId: sourceId, Description = '' } = input;
     checkedRegions(site, [sourceRegion]);
     checkDestination(input, caller.region);
     checkDescription(Description);
     checkDiskRoom(await host.measure(), caller.region);
     const tags = tagsOfSpecifications(input.TagSpecifications, ['snapshot']).snapshot;
-    const order = { sourceRegion, sourceId, description: Description, tags };
-    const identity = { clock, ids, hostId: site.hostId };
+    const encryption = { encrypted: input.Encrypted, kmsKeyId: input.KmsKeyId || undefined };
+    const order = { sourceRegion, sourceId, description: Description, tags, ...encryption };
+    const identity = { clock, ids, masterKey, hostId: site.hostId };
     const copy = await catalog.write((transaction) =>
       orderSnapshotCopy(transaction, caller, order, identity),
     );

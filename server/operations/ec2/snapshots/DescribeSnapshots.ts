@@ -18,7 +18,7 @@ import { snapshotShape } from '../../shapes/snapshots.ts';
 const filters: FilterTable<SnapshotRow> = {
   values: {
     description: (row) => row.description,
-    encrypted: () => 'false',
+    encrypted: (row) => String(row.encryption !== undefined),
     'owner-alias': (row) => row.ownerAlias,
     'owner-id': (row) => row.account,
     progress: (row) => `${row.progressPercent}%`,

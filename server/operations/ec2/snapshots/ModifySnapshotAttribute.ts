@@ -3,9 +3,10 @@ import type {
   ModifySnapshotAttributeRequest,
 } from '../../../../api/generated/ec2-types.ts';
 import { settingsOf } from '../../../domain/account-settings.ts';
+import { checkShareable } from '../../../domain/ebs-encryption.ts';
 import type { PermissionChange } from '../../../domain/image-permissions.ts';
 import { withVolumePermissions } from '../../../domain/snapshot-permissions.ts';
-import { changeOwnSnapshot } from '../../../domain/snapshots.ts';
+import { changeOwnSnapshot, requiredOwnSnapshot } from '../../../domain/snapshots.ts';
 import type { Operation } from '../../operation.ts';
 import { oneOf } from '../../requests/fixed-values.ts';
 import { combination, permissionsOf, readPermissionChange } from '../../requests/permissions.ts';
@@ -30,6 +31,8 @@ export const modifySnapshotAttribute: Operation<
     const change = changeOf(input);
     await catalog.write(async (transaction) => {
       const settings = await settingsOf(transaction, caller);
+      const row = await requiredOwnSnapshot(transaction, caller, input.SnapshotId);
+      await checkShareable(transaction, row, change.add);
       await changeOwnSnapshot(transaction, caller, input.SnapshotId, (snapshot) =>
         withVolumePermissions(snapshot, change, settings),
       );

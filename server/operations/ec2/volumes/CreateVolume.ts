@@ -12,15 +12,17 @@ export const createVolume: Operation<CreateVolumeRequest, Volume> = {
     'AvailabilityZone',
     'AvailabilityZoneId',
     'ClientToken',
+    'Encrypted',
     'Iops',
+    'KmsKeyId',
     'Size',
     'SnapshotId',
     'TagSpecifications',
     'Throughput',
     'VolumeType',
   ],
-  fixed: { Encrypted: false, MultiAttachEnabled: false },
-  async run(input, { catalog, caller, clock, host, ids, site }) {
+  fixed: { MultiAttachEnabled: false },
+  async run(input, { catalog, caller, clock, host, ids, masterKey, site }) {
     checkDiskRoom(await host.measure(), caller.region);
     const order = {
       sizeGiB: input.Size,
@@ -31,14 +33,17 @@ export const createVolume: Operation<CreateVolumeRequest, Volume> = {
       snapshotId: input.SnapshotId || undefined,
       availabilityZone: input.AvailabilityZone || undefined,
       availabilityZoneId: input.AvailabilityZoneId || undefined,
+      encrypted: input.Encrypted,
+      kmsKeyId: input.KmsKeyId || undefined,
       tags: tagsOfSpecifications(input.TagSpecifications, ['volume']).volume,
     };
     const { account, region } = caller;
+    const place = { clock, ids, masterKey, site };
     const token = input.ClientToken;
     const call = { account, region, action: 'CreateVolume', token, parameters: input };
     const [row] = await catalog.write(async (transaction) => {
       const made = await idempotently(transaction, { ...call, now: clock.now() }, async () => {
-        const volume = await newVolume(transaction, caller, order, { clock, ids, site });
+        const volume = await newVolume(transaction, caller, order, place);
         await transaction.volumes.insert(volume);
         return [volume.id];
       });

@@ -23,7 +23,7 @@ const filters: FilterTable<VolumeRow> = {
     'availability-zone': (row) => row.availabilityZone,
     'availability-zone-id': (row) => zoneIdOf(row.availabilityZone),
     'create-time': (row) => row.createdAt,
-    encrypted: () => 'false',
+    encrypted: (row) => String(row.encryption !== undefined),
     'fast-restored': () => 'false',
     'multi-attach-enabled': () => 'false',
     'operator.managed': () => 'false',

@@ -1,0 +1,52 @@
+/** A thread of seal-threads.ts: one job after the other; bytes come and go by transfer. */
+import { constants, setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Digest } from './block-store.ts';
+import { openBlock, type SealKey, sealBlock, WrongSealError } from './sealed-block.ts';
+
+export interface SealJob {
+  kind: 'seal' | 'open';
+  /** Of what is opened. */
+  digest: Digest;
+  bytes: Uint8Array<ArrayBuffer>;
+  key: SealKey;
+}
+
+/** Errors lose their class on the way. */
+export type SealAnswer =
+  /** With what was sealed, to be used again. */
+  | { bytes: Uint8Array<ArrayBuffer>; plain?: Uint8Array<ArrayBuffer> }
+  | { failure: 'wrong-seal' | 'corrupt' | 'other'; message: string };
+
+function answerTo({ kind, digest, bytes, key }: SealJob): SealAnswer {
+  const { buffer, byteOffset, length } = bytes;
+  const input = Buffer.from(buffer, byteOffset, length);
+  try {
+    if (kind === 'seal') return { bytes: alone(sealBlock(input, key)), plain: bytes };
+    return { bytes: alone(openBlock(digest, input, key)) };
+  } catch (error) {
+    if (error instanceof WrongSealError) return { failure: 'wrong-seal', message: '' };
+    const { detail } = error as { detail?: string };
+    if (detail !== undefined) return { failure: 'corrupt', message: detail };
+    return { failure: 'other', message: (error as Error).message };
+  }
+}
+
+/** Small buffers of Node share their memory with others, which a transfer would take along. */
+function alone(bytes: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, length } = bytes;
+  const own = buffer instanceof ArrayBuffer && buffer.byteLength <= length + 1;
+  return own ? new Uint8Array(buffer, byteOffset, length) : new Uint8Array(bytes);
+}
+
+// Of this thread alone: Linux has priorities by thread.
+if (workerData.background) setPriority(constants.priority.PRIORITY_LOW);
+
+parentPort?.on('message', (job: SealJob) => {
+  const answer = answerTo(job);
+  const given = 'bytes' in answer ? [answer.bytes, ...(answer.plain ? [answer.plain] : [])] : [];
+  parentPort?.postMessage(
+    answer,
+    given.map(({ buffer }) => buffer),
+  );
+});

@@ -1,0 +1,267 @@
+/**
+ * What of EC2 is encrypted, and under which key: volumes and copies of snapshots where they are
+ * asked to be, where their source is, and all of an account that has it so by default. Of what is
+ * encrypted nothing plain is ever made. Another's snapshot is read by a grant of its key, and what
+ * is made of it is under a key of one's own: then it needs the other's no more.
+ */
+import { ServiceError } from '../../api/service-error.ts';
+import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
+import type { KmsKeyRow } from '../catalog/rows/kms.ts';
+import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import type { Encryption, VolumeBase, VolumeRow } from '../catalog/rows/volume.ts';
+import { gibBytes } from '../foundations/sizes.ts';
+import { settingsOf } from './account-settings.ts';
+import { isGranted } from './kms-grants.ts';
+import { ensureDefaultKey, type KeyMaking, keyArn, requiredKeyFor } from './kms-keys.ts';
+import type { Owner } from './viewer.ts';
+import { passedOn } from './volume-keys.ts';
+
+export interface EncryptionRequest {
+  encrypted?: boolean;
+  kmsKeyId?: string;
+}
+
+/** The key of what is made for the viewer; nothing where it is plain. */
+async function keyFor(
+  transaction: CatalogTransaction,
+  viewer: Owner,
+  { encrypted, kmsKeyId }: EncryptionRequest,
+  source: Pick<SnapshotRow, 'account' | 'encryption'> | undefined,
+  making: KeyMaking,
+): Promise<KmsKeyRow | undefined> {
+  if (kmsKeyId !== undefined && !encrypted) {
+    throw new ServiceError(
+      'InvalidParameterDependency',
+      'The parameter KmsKeyId requires the parameter Encrypted to be set.',
+    );
+  }
+  if (kmsKeyId !== undefined) return usableKey(transaction, viewer, kmsKeyId, making);
+  const settings = await settingsOf(transaction, viewer);
+  if (source?.encryption && source.account === viewer.account) {
+    return requiredUsable(transaction, source.encryption.keyId, making.clock.now());
+  }
+  if (!encrypted && !source?.encryption && !settings.ebsEncryptionByDefault) return undefined;
+  return defaultKey(transaction, viewer, making);
+}
+
+/** That of the account's volumes, where nobody says another. */
+export async function defaultKey(
+  transaction: CatalogTransaction,
+  viewer: Owner,
+  making: KeyMaking,
+): Promise<KmsKeyRow> {
+  const { ebsDefaultKeyId: id } = await settingsOf(transaction, viewer);
+  if (id === undefined) return told(() => ensureDefaultKey(transaction, viewer, making));
+  return requiredUsable(transaction, id, making.clock.now());
+}
+
+/** One that a request names, as kms's names go. */
+export async function usableKey(
+  reader: CatalogReader,
+  viewer: Owner,
+  name: string,
+  { clock }: Pick<KeyMaking, 'clock'>,
+): Promise<KmsKeyRow> {
+  const operation = 'GenerateDataKeyWithoutPlaintext';
+  const now = clock.now();
+  const row = await told(() => requiredKeyFor(reader, viewer, name, operation, now));
+  if (row.account === viewer.account) return requiredUsable(reader, row.id, now);
+  throw new ServiceError(
+    'InvalidKMSKey.NotFound',
+    `${keyArn(row)} is another account's: what is encrypted is so under a key of its own account.`,
+  );
+}
+
+/** EC2's errors for what kms says. */
+async function told<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    if (error.code === 'KeyUnavailableException') throw invalidState(error.message);
+    throw new ServiceError('InvalidKMSKey.NotFound', error.message);
+  }
+}
+
+function invalidState(why: string): ServiceError {
+  return new ServiceError(
+    'InvalidKMSKey.InvalidState',
+    `The KMS key provided is in an incorrect state: ${why}`,
+  );
+}
+
+async function requiredUsable(reader: CatalogReader, id: string, now: Date): Promise<KmsKeyRow> {
+  const row = await reader.kmsKeys.get(id);
+  const why = problemOf(id, row, now);
+  if (row && why === undefined) return row;
+  throw invalidState(why ?? id);
+}
+
+function problemOf(id: string, row: KmsKeyRow | undefined, now: Date): string | undefined {
+  if (!row || (row.deletionAt ?? '9') <= now.toISOString()) return `${id} does not exist.`;
+  if (row.state === 'Enabled') return undefined;
+  return `${keyArn(row)} is ${row.state === 'Disabled' ? 'disabled' : 'pending deletion'}.`;
+}
+
+/** Why a guest with these volumes cannot start; nothing where it can. */
+export async function keyProblem(
+  reader: CatalogReader,
+  volumes: readonly Pick<VolumeRow, 'encryption'>[],
+  now: Date,
+): Promise<string | undefined> {
+  const ids = new Set(volumes.flatMap(({ encryption }) => encryption?.keyId ?? []));
+  for (const id of ids) {
+    const why = problemOf(id, await reader.kmsKeys.get(id), now);
+    if (why !== undefined) return why;
+  }
+  return undefined;
+}
+
+/** Throws where it is about to be attached and its key does not let it. */
+export async function checkKeyUsable(
+  reader: CatalogReader,
+  volume: Pick<VolumeRow, 'encryption'>,
+  now: Date,
+): Promise<void> {
+  const why = await keyProblem(reader, [volume], now);
+  if (why !== undefined) throw invalidState(why);
+}
+
+/** Of a new volume: its own encryption, and what it lies on. */
+export async function volumeEncryption(
+  transaction: CatalogTransaction,
+  viewer: Owner,
+  request: EncryptionRequest,
+  source: (SnapshotRow & { root: string }) | undefined,
+  making: KeyMaking,
+): Promise<Pick<VolumeRow, 'encryption' | 'base'>> {
+  const key = await keyFor(transaction, viewer, request, source, making);
+  const encryption = await sourceEncryption(transaction, viewer, source, key, making);
+  return {
+    ...(key && { encryption: { keyId: key.id } }),
+    ...(source && { base: baseOf(source, encryption) }),
+  };
+}
+
+function baseOf(
+  { root, volumeSizeGiB }: SnapshotRow & { root: string },
+  encryption: Encryption | undefined,
+): VolumeBase {
+  return { root, sizeBytes: volumeSizeGiB * gibBytes, ...(encryption && { encryption }) };
+}
+
+/** How the blocks of a source are opened, by `key` alone; nothing where they are plain. */
+export async function sourceEncryption(
+  reader: CatalogReader,
+  viewer: Owner,
+  source: Pick<SnapshotRow, 'id' | 'account' | 'encryption'> | undefined,
+  key: KmsKeyRow | undefined,
+  { clock, masterKey }: KeyMaking,
+): Promise<Encryption | undefined> {
+  if (!source?.encryption || !key) return undefined;
+  const from = await requiredUsable(reader, source.encryption.keyId, clock.now());
+  if (from.account !== viewer.account) await checkGranted(reader, viewer, from, source.id);
+  return told(async () => passedOn(from, key, masterKey));
+}
+
+async function checkGranted(
+  reader: CatalogReader,
+  { account }: Owner,
+  key: KmsKeyRow,
+  snapshotId: string,
+): Promise<void> {
+  if (await isGranted(reader, key.id, account, 'Decrypt')) return;
+  throw new ServiceError(
+    'InvalidKMSKey.NotFound',
+    `The snapshot '${snapshotId}' is encrypted under a key that its owner has not granted this account to decrypt with.`,
+  );
+}
+
+/** Of a snapshot that is read block by block: by its owner, or by a grant. */
+export async function readEncryption(
+  reader: CatalogReader,
+  viewer: Owner,
+  { id, encryption }: Pick<SnapshotRow, 'id' | 'encryption'>,
+  now: Date,
+): Promise<Encryption | undefined> {
+  if (!encryption) return undefined;
+  const key = await requiredUsable(reader, encryption.keyId, now);
+  if (key.account !== viewer.account) await checkGranted(reader, viewer, key, id);
+  return encryption;
+}
+
+export interface CopyEncryption {
+  /** Of the copy. */
+  encryption?: { keyId: string };
+  /** How the source is opened, where it is not plain. */
+  source?: Encryption;
+}
+
+/** Of a copy of a snapshot. */
+export async function copyEncryption(
+  transaction: CatalogTransaction,
+  viewer: Owner,
+  request: EncryptionRequest,
+  source: SnapshotRow,
+  making: KeyMaking,
+): Promise<CopyEncryption> {
+  if (request.encrypted === false && source.encryption) {
+    throw new ServiceError(
+      'InvalidParameterValue',
+      `The snapshot '${source.id}' is encrypted: so are its copies, and Encrypted cannot be false.`,
+    );
+  }
+  // A key is of a region.
+  const isHere = source.region === viewer.region;
+  const shown = isHere ? source : { ...source, account: '' };
+  const key = await keyFor(transaction, viewer, request, shown, making);
+  const there = { ...viewer, region: source.region };
+  const opened = await sourceEncryption(transaction, there, source, key, making);
+  return {
+    ...(key && { encryption: { keyId: key.id } }),
+    ...(opened && { source: opened }),
+  };
+}
+
+/** A snapshot under the service's key is its account's alone. */
+export async function checkShareable(
+  reader: CatalogReader,
+  { id, encryption }: SnapshotRow,
+  added: readonly string[],
+): Promise<void> {
+  if (!encryption || added.length === 0) return;
+  if (added.includes('all')) {
+    throw new ServiceError(
+      'OperationNotPermitted',
+      `The snapshot ${id} is encrypted: encrypted snapshots cannot be made public.`,
+    );
+  }
+  const key = await reader.kmsKeys.get(encryption.keyId);
+  if (key?.manager === 'CUSTOMER') return;
+  throw new ServiceError(
+    'InvalidParameter',
+    `The snapshot ${id} is encrypted under the default key: encrypted snapshots with EBS default key cannot be shared.`,
+  );
+}
+
+/** What Imago makes plain it does not make for an account that has all encrypted. */
+export async function checkMayBePlain(reader: CatalogReader, viewer: Owner): Promise<void> {
+  const { ebsEncryptionByDefault } = await settingsOf(reader, viewer);
+  if (!ebsEncryptionByDefault) return;
+  throw new ServiceError(
+    'InvalidParameterValue',
+    'EBS encryption by default is enabled, and Imago does not encrypt what is put or imported: the snapshot would be plain.',
+  );
+}
+
+/** For what makes files, which are plain. */
+export function checkPlain(
+  { id, encryption }: Pick<SnapshotRow, 'id' | 'encryption'>,
+  what: string,
+): void {
+  if (!encryption) return;
+  throw new ServiceError(
+    'InvalidParameterValue',
+    `The snapshot '${id}' is encrypted, and encrypted snapshots cannot be ${what}.`,
+  );
+}
