@@ -58,6 +58,12 @@ export async function orderInstanceExport(
       'This instance has multiple volumes attached. Please remove additional volumes.',
     );
   }
+  if (volume.encryption) {
+    throw new ServiceError(
+      'NotExportable',
+      `The instance ${instance.id} cannot be exported: its volume is encrypted.`,
+    );
+  }
   const { clock, ids, hostId } = identity;
   const id = ids.resource('export-i');
   const about = { description: `Created for export task ${id}`, tags: {} };

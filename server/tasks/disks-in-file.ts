@@ -23,6 +23,8 @@ export interface DiskInFile {
 interface FileOfDisks {
   format: string;
   file: SourceFile;
+  /** An OVA's manifest: by an earlier step, of the very same file. */
+  isVerified?: boolean;
   onProgress: () => void;
   signal: AbortSignal;
 }
@@ -30,7 +32,7 @@ interface FileOfDisks {
 /** `use` has them as long as it goes on. */
 export async function withDisksIn<T>(
   work: ImportWork,
-  { format, file, onProgress, signal }: FileOfDisks,
+  { format, file, isVerified, onProgress, signal }: FileOfDisks,
   use: (disks: DiskInFile[]) => Promise<T>,
 ): Promise<T> {
   if (format !== 'OVA') {
@@ -39,7 +41,7 @@ export async function withDisksIn<T>(
   }
   const limits = { maxSizeBytes: diskMaxBytes };
   const spool = () => openSpool(work);
-  await using ova = await openOva(file, { limits, spool, onProgress, signal });
+  await using ova = await openOva(file, { limits, spool, isVerified, onProgress, signal });
   const disks = ova.disks.map(diskOfOva);
   disks[0]?.notes.unshift(...ova.notes);
   return await use(disks);

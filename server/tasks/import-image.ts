@@ -136,7 +136,7 @@ async function storeContainer(
     work,
     container,
     (file, whileThere) =>
-      withDisksIn(work, { format, file, ...whileThere }, async (found) => {
+      withDisksIn(work, { format, file, isVerified: true, ...whileThere }, async (found) => {
         for (const { disk } of found.slice(checkpoint.stored.length - first)) {
           const before = sum(
             found.slice(0, checkpoint.stored.length - first).map((each) => each.disk.sizeBytes),
