@@ -26,6 +26,8 @@ export async function sitAt(imago: ImagoProcess, instanceId: string): Promise<At
   await say('RFB 003.008\n');
   await say([1]);
   const init = await say([1]);
+  // The plain encoding alone. Only who says which ones it knows is taken to point at places.
+  socket.send(Buffer.from([2, 0, 0, 1, 0, 0, 0, 0]));
   return { socket, width: init.readUInt16BE(0), height: init.readUInt16BE(2) };
 }
 
