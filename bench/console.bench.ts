@@ -8,7 +8,6 @@
  *   npm run console && tools/node24 bench/console.bench.ts [--full]
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Request } from 'playwright-core';
 import { common } from '../console/src/text/common.ts';
 import { imagesText } from '../console/src/text/images.ts';
 import { openBrowser, settled, type Tab } from '../test/console/browser.ts';
@@ -32,7 +31,8 @@ const typed = ['web-server', 'team-07/post', 'Team=team-3', 'batch'];
 /** Entries of the event timing come after their paint. */
 const reportMs = 300;
 
-const isSearch = (request: Request) => request.headers()['x-amz-target'] === 'ec2.DescribeImages';
+/** As the address has it. */
+const searchIn = (hash: string) => new URLSearchParams(hash.split('?')[1]).get('q');
 
 /** Until what was found is shown, the wait for the fingers to rest included. */
 const searchesMs = new Map<string, number[]>();
@@ -42,7 +42,7 @@ async function typeAndClick(tab: Tab): Promise<number[]> {
   for (const words of typed) {
     await search(tab).pressSequentially(words, { delay: 40 });
     const typedAtMs = performance.now();
-    await tab.page.waitForResponse((answer) => isSearch(answer.request()));
+    await tab.page.waitForURL(({ hash }) => searchIn(hash) === words);
     await settled(tab);
     searchesMs.set(words, [...(searchesMs.get(words) ?? []), performance.now() - typedAtMs]);
     await search(tab).selectText();
