@@ -17,7 +17,7 @@ const quiet = [
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ];
 /** Only ends a test that fails anyway. */
-const limitMs = 30_000;
+const limitMs = 90_000;
 /** An answer may lead to the next question: nothing is under way at several looks. */
 const quietLooks = 4;
 const quietMs = 20;
