@@ -1,6 +1,6 @@
 /**
  * The block store against its peers and against what the machine can do at most, as one table of
- * ratios, each made in one run on the same bytes: `npm run bench [-- ingest serve scale
+ * ratios, each made in one run on the same bytes: `npm run bench [-- ingest serve neighbours scale
  * generations]`. Peers are Debian's packages (store/peers.ts). It needs some gigabytes of room.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import path from 'node:path';
 import { load } from './figures.ts';
 import { generationsRows } from './store/generations.ts';
 import { ingestRows } from './store/ingest.ts';
+import { neighboursRows } from './store/neighbours.ts';
 import { printTable, type Row } from './store/row.ts';
 import { scaleRows } from './store/scale.ts';
 import { serveRows } from './store/serve.ts';
@@ -16,6 +17,7 @@ import { serveRows } from './store/serve.ts';
 const parts: Record<string, (folder: string) => Promise<Row[]>> = {
   ingest: ingestRows,
   serve: serveRows,
+  neighbours: neighboursRows,
   scale: scaleRows,
   generations: generationsRows,
 };

@@ -30,7 +30,7 @@ export class SnapshotDisk implements Disk {
   readonly #reader: PeekingBlockReader;
   readonly #map: BlockMap;
   /** The block that was asked for last, how many came in a row, and up to where was read ahead. */
-  #last = -1;
+  #last = -2;
   #row = 0;
   #ahead = -1;
 
@@ -48,16 +48,20 @@ export class SnapshotDisk implements Disk {
     checkRange(this, offset, length);
     const pieces: Buffer[] = [];
     const end = offset + length;
-    this.#follow(Math.floor((end - 1) / blockSizeBytes));
     for (let at = offset; at < end; ) {
       const index = Math.floor(at / blockSizeBytes);
       const block = this.#peekBlock(index);
-      if (!block) return this.#readPieces(offset, length);
+      if (!block) {
+        const read = this.#readPieces(offset, length);
+        this.#follow(offset, length);
+        return read;
+      }
       const from = at - index * blockSizeBytes;
       const piece = block.subarray(from, from + end - at);
       pieces.push(piece);
       at += piece.length;
     }
+    this.#follow(offset, length);
     return pieces;
   }
 
@@ -90,7 +94,9 @@ export class SnapshotDisk implements Disk {
     return digest === undefined ? undefined : this.#reader.peek(digest);
   }
 
-  #follow(index: number): void {
+  /** After the read itself was begun, which comes first. */
+  #follow(offset: number, length: number): void {
+    const index = Math.floor((offset + length - 1) / blockSizeBytes);
     if (index === this.#last) return;
     if (index === this.#last + 1) this.#row++;
     else {

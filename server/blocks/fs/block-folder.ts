@@ -13,6 +13,8 @@ import { type FileOwner, newFileMode } from './block-work.ts';
 export const folderMode = 0o750;
 export const fileMode = newFileMode;
 
+/** Of a list: waiting for each in turn takes longer than they do. */
+const statsAtOnce = 32;
 /** Of a block's name in its folder, without the ending of a delta. */
 const shardForm = /^[0-9a-f]{62}$/;
 const shards = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
@@ -68,14 +70,25 @@ export class BlockFolder {
 
   /** Files with names of this form; those that go meanwhile are left out. */
   async *listFolder(folder: string, form: RegExp, prefix = ''): AsyncIterable<StoredBlock> {
-    for (const name of await this.#files.readdir(folder)) {
-      const { stem } = stemOf(name);
-      if (!form.test(stem)) continue;
-      const status = await this.#files.stat(path.join(folder, name)).catch((error) => {
-        if (isAbsent(error)) return undefined;
-        throw error;
-      });
-      if (status) yield { digest: prefix + stem, storedBytes: status.sizeBytes };
+    const names = (await this.#files.readdir(folder)).filter((name) =>
+      form.test(stemOf(name).stem),
+    );
+    for (let at = 0; at < names.length; at += statsAtOnce) {
+      const some = names.slice(at, at + statsAtOnce);
+      const sizes = await Promise.all(some.map((name) => this.#sizeOf(path.join(folder, name))));
+      for (const [i, storedBytes] of sizes.entries()) {
+        const digest = prefix + stemOf(some[i] ?? '').stem;
+        if (storedBytes !== undefined) yield { digest, storedBytes };
+      }
+    }
+  }
+
+  async #sizeOf(file: string): Promise<number | undefined> {
+    try {
+      return (await this.#files.stat(file)).sizeBytes;
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
     }
   }
 
