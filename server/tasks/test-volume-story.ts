@@ -66,18 +66,32 @@ export const volumeStory: Story = {
       await Promise.all((secondFirst ? orders.reverse() : orders).map((order) => order()));
     };
 
+    let isWritten = false;
+    const comeAndGo = async () => {
+      await both(attach, snapshot);
+      // What a cut is being made of is not the guest's to write to.
+      await imago.untilQuiet();
+      await imago.write(VolumeId, mib, 4096, 12);
+      isWritten = true;
+      await patiently(() => imago.call(modifyVolume, { VolumeId, Size: 2 }));
+      await is('modified', ({ modification }) => modification?.state === 'completed');
+      await both(() => detach(true), snapshot);
+      await attach();
+      await detach(false);
+      await imago.untilQuiet();
+    };
+
     await imago.restart({ ...fault.options, timeLimits });
-    await both(attach, snapshot);
-    await imago.write(VolumeId, mib, 4096, 12);
-    await patiently(() => imago.call(modifyVolume, { VolumeId, Size: 2 }));
-    await is('modified', ({ modification }) => modification?.state === 'completed');
-    await both(() => detach(true), snapshot);
-    await attach();
-    await detach(false);
-    await imago.untilQuiet();
+    // What fails for long is not waited for: the next start has it to do.
+    await comeAndGo().catch((error: Error) => {
+      if (!error.message.startsWith('it never came to')) throw error;
+    });
 
     fault.end();
     await imago.restart();
+    const left = await is('at rest', ({ attachment }) => !attachment?.state);
+    if (left.attachment) await detach(false);
+    await imago.untilQuiet();
     const disks = async () => (await imago.hypervisor.disksOf(id)).map(({ volumeId }) => volumeId);
     await imago.until('the machine has its root alone', async () => (await disks()).length === 1);
     assert.deepEqual(await disks(), [root]);
@@ -85,8 +99,7 @@ export const volumeStory: Story = {
     assert.deepEqual(await disks(), [root, VolumeId]);
     const { SnapshotId = '' } = await snapshot();
     await imago.untilQuiet();
-    assert.equal(await imago.readSnapshot(SnapshotId, mib), 12);
-    assert.equal(await imago.readSnapshot(SnapshotId, 2 * 1024 * mib - 1), 0);
+    assert.equal(await imago.readSnapshot(SnapshotId, mib), isWritten ? 12 : 0);
     return fault.happened();
   },
 };

@@ -16,7 +16,6 @@ const sshTimeoutMs = 400_000;
 
 const subjects = [
   { image: 'micro', namePattern: 'imago-micro-*', InstanceType: 't3.nano' },
-  { image: 'debian-12', namePattern: 'debian-12-amd64-*', InstanceType: 't3.small' },
 ] as const;
 
 for (const { image, namePattern, InstanceType } of subjects) {
