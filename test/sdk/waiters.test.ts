@@ -3,7 +3,8 @@
  * gives up at once where that cannot be any more.
  */
 import assert from 'node:assert/strict';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import * as sdk from '@aws-sdk/client-ec2';
@@ -25,13 +26,22 @@ const never = `i-${'0'.repeat(17)}`;
 let imago: ImagoProcess;
 let ec2: sdk.EC2Client;
 let imageId: string;
+/** Disk files come from there and go there: by the API it is the bucket `disks`. */
+const folder = mkdtempSync(path.join(tmpdir(), 'imago-waiters-'));
+const S3Bucket = 'disks';
 before(async () => {
-  imago = await ImagoProcess.start({ hypervisor: 'simulated', home: await homeWith('micro') });
+  const places = `${S3Bucket}=${folder}`;
+  imago = await ImagoProcess.start({
+    hypervisor: 'simulated',
+    home: await homeWith('micro'),
+    flags: ['--import-folder', places, '--export-folder', places],
+  });
   ec2 = imago.ec2();
   imageId = (await providerImage(ec2, 'imago-micro-*')).ImageId ?? '';
 });
 after(async () => {
   await imago?.dispose();
+  rmSync(folder, { recursive: true });
 });
 
 const waiting = () => ({ client: ec2, minDelay: 1, maxDelay: 1, maxWaitTime: 120 });
@@ -66,6 +76,14 @@ async function captured(): Promise<string> {
   return (await ec2.send(new sdk.CreateImageCommand(order))).ImageId ?? '';
 }
 
+/** Of an instance that runs. */
+async function exported(): Promise<string> {
+  const { InstanceId } = await running();
+  const order = { InstanceId, TargetEnvironment: 'vmware', ExportToS3Task: { S3Bucket } } as const;
+  const { ExportTask } = await ec2.send(new sdk.CreateInstanceExportTaskCommand(order));
+  return ExportTask?.ExportTaskId ?? '';
+}
+
 interface Case {
   /** Orders what is waited for. */
   succeeds?: () => Promise<object>;
@@ -76,6 +94,14 @@ interface Case {
 const one = async (instance: Promise<string>) => ({ InstanceIds: [await instance] });
 
 const cases: Record<string, Case> = {
+  ExportTaskCancelled: {
+    async succeeds() {
+      const ExportTaskId = await exported();
+      await ec2.send(new sdk.CancelExportTaskCommand({ ExportTaskId }));
+      return { ExportTaskIds: [ExportTaskId] };
+    },
+  },
+  ExportTaskCompleted: { succeeds: async () => ({ ExportTaskIds: [await exported()] }) },
   ImageAvailable: { succeeds: async () => ({ ImageIds: [await captured()] }) },
   ImageExists: { succeeds: async () => ({ ImageIds: [await captured()] }) },
   ImageUsageReportAvailable: {
@@ -141,6 +167,22 @@ const cases: Record<string, Case> = {
       const VolumeId = volumeOf(await running());
       const { SnapshotId } = await ec2.send(new sdk.CreateSnapshotCommand({ VolumeId }));
       return { SnapshotIds: [SnapshotId] };
+    },
+  },
+  SnapshotImported: {
+    async succeeds() {
+      writeFileSync(path.join(folder, 'disk.raw'), Buffer.alloc(1024 ** 2, 1));
+      const DiskContainer = { Format: 'RAW', UserBucket: { S3Bucket, S3Key: 'disk.raw' } };
+      const order = new sdk.ImportSnapshotCommand({ DiskContainer });
+      return { ImportTaskIds: [(await ec2.send(order)).ImportTaskId] };
+    },
+  },
+  StoreImageTaskComplete: {
+    async succeeds() {
+      const ImageId = await captured();
+      await sdk.waitUntilImageAvailable(waiting(), { ImageIds: [ImageId] });
+      await ec2.send(new sdk.CreateStoreImageTaskCommand({ ImageId, Bucket: S3Bucket }));
+      return { ImageIds: [ImageId] };
     },
   },
   SubnetAvailable: { succeeds: async () => ({}) },
