@@ -84,6 +84,7 @@ export class Drafts {
   readonly #services: DraftsServices;
   readonly #known = new Map<string, KnownDraft>();
   #prepared: Promise<void> | undefined;
+  #found = false;
   readonly #arrivals = new Arrivals(arrivals);
   #puts = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -92,17 +93,35 @@ export class Drafts {
     this.#services = services;
   }
 
-  /** Finds what an earlier process left: drafts go on, journals without a draft are removed. */
+  /** What cannot be found now is, by a later look: nothing else has to wait for drafts. */
   async start(): Promise<void> {
+    await this.#findOnce();
+    this.#timer = setInterval(() => void this.look(), lookEveryMs).unref();
+  }
+
+  async #findOnce(): Promise<void> {
+    if (this.#found) return;
+    try {
+      await this.#find();
+      this.#found = true;
+    } catch (error) {
+      this.#services.log.error('drafts could not be found again yet', { error });
+    }
+  }
+
+  /** What an earlier process left: drafts go on, journals without a draft are removed. */
+  async #find(): Promise<void> {
     const { files, home, catalog, hostId } = this.#services;
     await this.#prepare();
     for (const name of await files.readdir(home.draftsFolder)) {
       const id = name.replace(/\.new$/, '');
       const row = await catalog.read(({ snapshots }) => snapshots.get(id));
-      if (row?.state === 'pending' && isUpload(row) && row.upload.host === hostId) this.#know(row);
-      else await removeJournal(files, home.draftFile(id));
+      if (row?.state === 'pending' && isUpload(row) && row.upload.host === hostId) {
+        this.#knownOf(row);
+      } else {
+        await removeJournal(files, home.draftFile(id));
+      }
     }
-    this.#timer = setInterval(() => void this.look(), lookEveryMs).unref();
   }
 
   async stop(): Promise<void> {
@@ -176,6 +195,7 @@ export class Drafts {
 
   /** Gives up what has been idle for its time, and completes what was to be completed. */
   async look(): Promise<void> {
+    await this.#findOnce();
     for (const known of [...this.#known.values()]) {
       const { row, completing } = known;
       try {
@@ -194,7 +214,10 @@ export class Drafts {
     this.#prepared ??= (async () => {
       await files.mkdir(home.draftsFolder, 0o700);
       await files.syncFolder(home.folder);
-    })();
+    })().catch((error) => {
+      this.#prepared = undefined;
+      throw error;
+    });
     return this.#prepared;
   }
 

@@ -183,6 +183,8 @@ export class TestImago implements AsyncDisposable {
     };
     this.drafts = new Drafts({
       ...this.services,
+      // Faults of files are for tasks: drafts have a story of their own.
+      files: nodeFiles,
       hostId: this.services.site.hostId,
       checkRoom: async () => {},
     });

@@ -4,7 +4,6 @@ import { ec2Model } from '../../../../api/generated/ec2.ts';
 import type { RunInstancesRequest } from '../../../../api/generated/ec2-types.ts';
 import type { ImageRow } from '../../../catalog/rows/image.ts';
 import { AcceptedInput } from '../../../http/accepted-input.ts';
-import { fixedLaunchMembers } from '../../requests/launch-fixed.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertProviderImage } from '../../test-images.ts';
 import { launched, moveInstance, runImage } from '../../test-instances.ts';
@@ -23,6 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => context[Symbol.asyncDispose]());
 
+const { fixed: fixedMembers = {} } = runInstances;
 const accepted = new AcceptedInput(ec2Model, 'RunInstances', runInstances);
 /** As the dispatcher does it. */
 async function launch(more: Partial<RunInstancesRequest> = {}) {
@@ -46,7 +46,7 @@ function request(path: string, value: unknown): Partial<RunInstancesRequest> {
 }
 
 test('each value that asks only for what is done anyway is taken, any other refused by name', async () => {
-  for (const [path, fixed] of Object.entries(fixedLaunchMembers)) {
+  for (const [path, fixed] of Object.entries(fixedMembers)) {
     accepted.check(request(path, fixed));
     const other = { boolean: !fixed, number: 1 + Number(fixed), string: 'other' }[
       typeof fixed as 'boolean'
@@ -56,9 +56,9 @@ test('each value that asks only for what is done anyway is taken, any other refu
       ({ code, message }) => code === 'UnsupportedOperation' && message.includes(path),
     );
   }
-  const paths = Object.keys(fixedLaunchMembers).filter((path) => !path.startsWith('Block'));
+  const paths = Object.keys(fixedMembers).filter((path) => !path.startsWith('Block'));
   const all: Record<string, unknown> = {};
-  for (const path of paths) merge(all, request(path, fixedLaunchMembers[path as 'EbsOptimized']));
+  for (const path of paths) merge(all, request(path, fixedMembers[path]));
   assert.equal((await launch(all)).State?.Name, 'pending');
 });
 
