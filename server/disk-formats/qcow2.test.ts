@@ -32,6 +32,17 @@ async function imageOf(...options: string[]): Promise<Buffer> {
   return readFile(file);
 }
 
+/** qemu-img measures the processor first, and gives up where that one's clock has a jolt. */
+function madeEncrypted(argv: string[]): boolean {
+  try {
+    qemuImg('create', ...argv);
+    return true;
+  } catch (error) {
+    if (!/accurate CPU usage/.test(String(error))) throw error;
+    return false;
+  }
+}
+
 describe('refused by its name', () => {
   const changes: [string, (image: Buffer) => void, RegExp][] = [
     ['a backing file', (image) => image.writeUInt32BE(7, 16), /names a backing file/],
@@ -69,7 +80,8 @@ describe('refused by its name', () => {
     const secret = ['--object', 'secret,id=key,data=secret'];
     const file = path.join(folder, 'encrypted.qcow2');
     const luks = 'encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10';
-    qemuImg('create', ...secret, '-f', 'qcow2', '-o', luks, file, '1M');
+    const argv = [...secret, '-f', 'qcow2', '-o', luks, file, '1M'];
+    for (let made = false; !made; ) made = madeEncrypted(argv);
     assert.match(await refusalOf('qcow2', await readFile(file)), /is encrypted/);
   });
 
