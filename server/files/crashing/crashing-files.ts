@@ -162,11 +162,13 @@ export class CrashingFiles implements Files {
 
   async readdir(path: string): Promise<string[]> {
     await this.#turn();
+    this.#checkPower();
     return [...this.#folder(path).seen.keys()];
   }
 
   async stat(path: string): Promise<FileStatus> {
     await this.#turn();
+    this.#checkPower();
     return statusOf(this.#node(path));
   }
 
@@ -193,6 +195,7 @@ export class CrashingFiles implements Files {
 
   async #write(content: FileContent, file: string, bytes: Buffer, position: number) {
     await this.#turn();
+    this.#checkPower();
     const code = this.#options.fault?.('write', file);
     const length = code === undefined ? bytes.length : this.#random(bytes.length + 1);
     content.write(bytes.subarray(0, length), position);
@@ -202,6 +205,7 @@ export class CrashingFiles implements Files {
   async #sync(content: FileContent, file: string): Promise<void> {
     this.#passPoint();
     await this.#turn();
+    this.#checkPower();
     const code = this.#options.fault?.('sync', file);
     if (code === undefined) return content.sync();
     content.failSync();
@@ -210,6 +214,7 @@ export class CrashingFiles implements Files {
 
   async #run<T>(operation: FileOperation, file: string, work: () => T): Promise<T> {
     await this.#turn();
+    this.#checkPower();
     const code = this.#options.fault?.(operation, file);
     if (code === undefined) return work();
     // A synced folder that was told as failed would only be more than was promised.
@@ -228,6 +233,10 @@ export class CrashingFiles implements Files {
     for (let turns = this.#random(4); turns >= 0; turns--) await undefined;
     // The fate of all that was done and not synced: kept.
     if (++this.#operations === this.#options.killAt) this.#end(() => 1);
+  }
+
+  /** Asked after each turn, in the one in which the work is done: nothing is done without power. */
+  #checkPower(): void {
     if (this.#survivor) throw new PowerCutError();
   }
 
