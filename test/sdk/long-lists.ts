@@ -25,6 +25,7 @@ import type { ImagoProcess } from '../support/imago.ts';
 import { providerImage } from '../support/launch.ts';
 import { keepDeleted } from '../support/retention-rule.ts';
 import { until } from '../support/until.ts';
+import { makeLongTransfers } from './long-transfers.ts';
 
 const count = 7;
 const LaunchTemplateName = 'pages';
@@ -39,7 +40,10 @@ export interface LongLists {
 const each = <T>(make: (number: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, number) => make(number)));
 
-export async function makeLongLists(imago: ImagoProcess, ssm: SSMClient): Promise<LongLists> {
+export async function makeLongLists(
+  imago: ImagoProcess,
+  { ssm, folder }: { ssm: SSMClient; folder: string },
+): Promise<LongLists> {
   const ec2 = imago.ec2();
   const soon = { client: ec2, minDelay: 1, maxDelay: 1, maxWaitTime: 200 };
   const image = await providerImage(ec2, 'imago-micro-*');
@@ -50,7 +54,8 @@ export async function makeLongLists(imago: ImagoProcess, ssm: SSMClient): Promis
     await waitUntilSnapshotCompleted(soon, { SnapshotIds });
     return SnapshotIds;
   };
-  const [imageId = ''] = await makeImages(ec2, 'kept', await snapshots());
+  const imageIds = await makeImages(ec2, 'kept', await snapshots());
+  const [imageId = ''] = imageIds;
   await makeTemplates(ec2, imageId);
   await makeGroups(ec2);
   const fleets = await each(() => ec2.send(new CreateFleetCommand(fleet)));
@@ -69,6 +74,7 @@ export async function makeLongLists(imago: ImagoProcess, ssm: SSMClient): Promis
   await launchByAnother(imago, imageId);
   const report = { ImageId: imageId, ResourceTypes: [{ ResourceType: 'ec2:Instance' }] };
   await each(() => ec2.send(new CreateImageUsageReportCommand(report)));
+  await makeLongTransfers(ec2, { imageIds, folder });
   await until('what takes its time is done', () => isQuiet(ec2));
   return {
     imageId,

@@ -3,6 +3,9 @@
  * more of: the same entries as without one, each once, and an end.
  */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import * as ec2Client from '@aws-sdk/client-ec2';
 import * as ssmClient from '@aws-sdk/client-ssm';
@@ -11,6 +14,7 @@ import { services } from '../../server/operations/generated/tables.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
 import { type LongLists, makeLongLists } from './long-lists.ts';
+import { S3Bucket } from './long-transfers.ts';
 
 type Paginate = (
   config: { client: object; pageSize?: number },
@@ -39,18 +43,25 @@ const short = [
   ...['DescribeFastLaunchImages', 'DescribeFastSnapshotRestores'],
 ];
 
+const folder = mkdtempSync(path.join(tmpdir(), 'imago-pages-'));
 let imago: ImagoProcess;
 let made: LongLists;
 const clients: Record<string, object> = {};
 before(async () => {
-  imago = await ImagoProcess.start({ hypervisor: 'simulated', home: await homeWith('micro') });
+  const places = `${S3Bucket}=${folder}`;
+  imago = await ImagoProcess.start({
+    hypervisor: 'simulated',
+    home: await homeWith('micro'),
+    flags: ['--import-folder', places, '--export-folder', places],
+  });
   const { endpoint, credentials } = imago;
   const ssm = new ssmClient.SSMClient({ endpoint, region: 'us-east-1', credentials });
-  made = await makeLongLists(imago, ssm);
+  made = await makeLongLists(imago, { ssm, folder });
   Object.assign(clients, { ec2: imago.ec2(), ssm, sts: imago.sts() });
 });
 after(async () => {
   await imago?.dispose();
+  rmSync(folder, { recursive: true });
 });
 
 const found: [service: string, action: string, paginate: Paginate][] = [];
