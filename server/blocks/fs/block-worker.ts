@@ -18,6 +18,7 @@ import {
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { BlockCorruptError, type Digest, digestOf } from '../block-store.ts';
+import type { Bytes } from '../job-threads.ts';
 import {
   type Base,
   baseOf,
@@ -38,7 +39,6 @@ import {
   type WrittenBlock,
 } from './block-work.ts';
 
-export type Bytes = Uint8Array<ArrayBuffer>;
 export type Job =
   | ({ kind: 'write'; plain: Bytes } & Omit<WriteOrder, 'plain'>)
   | ({ kind: 'read' } & ReadOrder);
