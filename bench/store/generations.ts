@@ -11,10 +11,12 @@ import { BlockThreads } from '../../server/blocks/fs/block-threads.ts';
 import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
 import { openRawFileDisk } from '../../server/disk/raw-file-disk.ts';
 import { uploadDisk } from '../../server/disk/upload-layers.ts';
+import { parseRepositories, sourcesFor } from '../../server/provider-images/debian-archive.ts';
 import { findPeers } from './peers.ts';
 import type { Row } from './row.ts';
 
 const run = promisify(execFile);
+const codename = 'bookworm';
 const imageBytes = 3 * 1024 ** 3;
 /** Packages of the first generation, all of which have a later version somewhere. */
 const packages = [
@@ -73,12 +75,23 @@ export async function generationsRows(folder: string): Promise<Row[]> {
   return rows;
 }
 
+/** Lines of a sources.list, by the mirrors that the machine's own apt has. */
+async function sources(): Promise<{ released: string; later: string[] }> {
+  const format = '$(ORIGIN)|$(RELEASE)|$(COMPONENT)|$(REPO_URI)';
+  const argv = ['indextargets', '--format', format, 'Created-By: Packages'];
+  const { stdout } = await run('apt-get', argv, { maxBuffer: 2 ** 26 });
+  const [released = '', ...later] = sourcesFor(codename, parseRepositories(stdout));
+  const backports = released.replace(` ${codename} `, ` ${codename}-backports `);
+  return { released, later: [...later, backports] };
+}
+
 async function firstGeneration(image: string, mounted: string): Promise<void> {
   await run('truncate', ['-s', String(imageBytes), image]);
   await run('mkfs.ext4', ['-q', '-F', image]);
   await withMounted(image, mounted, async () => {
-    const from = ['bookworm', mounted, 'deb http://deb.debian.org/debian bookworm main'];
+    const { released } = await sources();
     const include = `--include=${packages.join(',')}`;
+    const from = [codename, mounted, released];
     await run('mmdebstrap', ['--variant=apt', '--skip=check/empty', include, ...from]);
   });
 }
@@ -87,15 +100,13 @@ async function firstGeneration(image: string, mounted: string): Promise<void> {
 async function upgrade(image: string, mounted: string, generation: number): Promise<void> {
   const names = upgrades[generation - 1]?.split(' ');
   await withMounted(image, mounted, async () => {
-    const suites = ['bookworm-updates', 'bookworm-backports'];
-    const lines = suites.map((suite) => `deb http://deb.debian.org/debian ${suite} main\\n`);
-    const security = 'deb http://deb.debian.org/debian-security bookworm-security main\\n';
+    const { later } = await sources();
     const list = `/etc/apt/sources.list.d/later.list`;
     const apt = 'DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Options::=--force-confold';
-    const order = names ? `install -t bookworm-backports ${names.join(' ')}` : 'dist-upgrade';
+    const order = names ? `install -t ${codename}-backports ${names.join(' ')}` : 'dist-upgrade';
     const script = [
       'mount -t proc proc /proc',
-      `printf '${lines.join('')}${security}' >${list}`,
+      `printf '${later.map((line) => `${line}\\n`).join('')}' >${list}`,
       'apt-get -q update',
       `${apt} ${order}`,
       'apt-get clean',
