@@ -219,26 +219,22 @@ interface WorkParts {
 
 /** What goes on beside requests. */
 async function beginWork(services: TaskServices, parts: WorkParts) {
-  const { catalog, changes, makeRoom, onStep, undo } = parts;
+  const { catalog, changes, makeRoom, scrubDays, onStep, undo } = parts;
   const { host, site, home } = services;
-  const { scrubDays } = parts;
   const scrubber = new Scrubber({ ...services, catalog }, { days: scrubDays || usualScrubDays });
   const onDiskError = (instanceId: string) => scrubber.suspect(instanceId);
   const driver = createInstanceDriver({ ...services, onDiskError });
   await driver.start();
   undo.defer(() => driver.stop());
+  const drafted = draftBlocks(services.files, home, site.hostId);
   const garbage = new GarbageCollector({
     ...services,
     catalog,
-    drafts: draftBlocks(services.files, home, site.hostId),
+    drafts: drafted,
     makeRoom,
     onChange: ({ id }) => changes.tell({ table: 'collections', id: `${id}` }),
   });
-  const storage = new StorageUsage({
-    ...services,
-    catalog,
-    drafts: draftBlocks(services.files, home, site.hostId),
-  });
+  const storage = new StorageUsage({ ...services, catalog, drafts: drafted });
   undo.defer(() => storage.stop());
   const serverMetrics = new ServerMetrics({
     catalog,

@@ -16,9 +16,9 @@ import { watermarksOf } from './image-watermarks.ts';
 import { checkAvailable, requiredImage, systemOf } from './images.ts';
 import type { KeyMaking } from './kms-keys.ts';
 import {
+  begunSnapshot,
   type CompletedSnapshot,
   completed,
-  noVolumeId,
   requiredSnapshot,
   seesSnapshot,
 } from './snapshots.ts';
@@ -152,27 +152,16 @@ function copyOf(source: CompletedSnapshot, snapshotId: string): SnapshotCopy {
 /** What a copy of a snapshot takes along. */
 function copiedSnapshot(
   source: CompletedSnapshot,
-  { account, region }: Viewer,
+  viewer: Viewer,
   about: Pick<SnapshotRow, 'id' | 'description' | 'tags' | 'encryption'> & { now: Date },
 ): SnapshotRow {
-  const { id, description, tags, encryption, now } = about;
-  const at = now.toISOString();
+  const { encryption, ...rest } = about;
   const { volumeSizeGiB, productCodes } = source;
   return {
-    id,
-    account,
-    region,
-    createdAt: at,
-    startedAt: at,
-    state: 'pending',
-    description,
-    volumeId: noVolumeId,
-    volumeSizeGiB,
-    progressPercent: 0,
+    ...begunSnapshot(viewer, { ...rest, volumeSizeGiB }),
     ...(encryption && { encryption }),
     copiedFrom: { snapshotId: source.id, region: source.region },
     ...(productCodes && { productCodes }),
-    tags,
   };
 }
 

@@ -12,7 +12,7 @@ import type { Tags } from '../catalog/rows/row.ts';
 import type { SnapshotRow, SnapshotUpload, UploadCompletion } from '../catalog/rows/snapshot.ts';
 import { gibBytes } from '../foundations/sizes.ts';
 import { productCodesOf } from './product-codes.ts';
-import { type CompletedSnapshot, noVolumeId, requiredOwnSnapshot } from './snapshots.ts';
+import { begunSnapshot, type CompletedSnapshot, requiredOwnSnapshot } from './snapshots.ts';
 import type { Owner, Viewer } from './viewer.ts';
 
 /** EBS's limits. */
@@ -35,7 +35,7 @@ export interface UploadOrder {
 }
 
 /** The row of a snapshot that is begun. */
-export function startedUpload({ account, region }: Owner, order: UploadOrder): UploadRow {
+export function startedUpload(owner: Owner, order: UploadOrder): UploadRow {
   const { id, host, sizeGiB, description, tags, parent, now } = order;
   const { timeoutMinutes = timeoutUsual } = order;
   if (sizeGiB < 1 || sizeGiB > volumeMaxGiB) {
@@ -57,18 +57,8 @@ export function startedUpload({ account, region }: Owner, order: UploadOrder): U
   if (timeoutMinutes < min || timeoutMinutes > max) {
     throw new ServiceError('InvalidParameterValue', `Timeout is ${min} to ${max} minutes.`);
   }
-  const at = now.toISOString();
   return {
-    id,
-    account,
-    region,
-    createdAt: at,
-    startedAt: at,
-    state: 'pending',
-    description,
-    volumeId: noVolumeId,
-    volumeSizeGiB: sizeGiB,
-    progressPercent: 0,
+    ...begunSnapshot(owner, { id, description, tags, now, volumeSizeGiB: sizeGiB }),
     upload: {
       host,
       parentSnapshotId: parent?.id,
@@ -76,7 +66,6 @@ export function startedUpload({ account, region }: Owner, order: UploadOrder): U
       timeoutMinutes,
     },
     ...(parent && productCodesOf(parent)),
-    tags,
   };
 }
 

@@ -15,7 +15,7 @@ import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { imageUsing } from './images.ts';
 import { productCodesOf } from './product-codes.ts';
 import { requiredRow, requiredRows } from './resource-ids.ts';
-import { type Viewer, visibleTo } from './viewer.ts';
+import { type Owner, type Viewer, visibleTo } from './viewer.ts';
 
 /** Own snapshots, public ones and those shared with its account, of one region. */
 export function seesSnapshot(viewer: Viewer, snapshot: SnapshotRow): boolean {
@@ -76,25 +76,40 @@ export function completed(snapshot: SnapshotRow): CompletedSnapshot {
   );
 }
 
-export function pendingSnapshot(
-  volume: VolumeRow,
-  about: { id: string; description: string; tags: Tags; now: Date },
+interface AboutSnapshot {
+  id: string;
+  description: string;
+  tags: Tags;
+  now: Date;
+}
+
+/** Whose blocks come from elsewhere than a volume here, unless one is named. */
+export function begunSnapshot(
+  { account, region }: Owner,
+  about: AboutSnapshot & { volumeSizeGiB: number; volumeId?: string },
 ): SnapshotRow {
-  const at = about.now.toISOString();
+  const { id, description, tags, now, volumeSizeGiB, volumeId = noVolumeId } = about;
+  const at = now.toISOString();
   return {
-    id: about.id,
-    account: volume.account,
-    region: volume.region,
+    id,
+    account,
+    region,
     createdAt: at,
     startedAt: at,
     state: 'pending',
-    description: about.description,
-    volumeId: volume.id,
-    volumeSizeGiB: volume.sizeGiB,
+    description,
+    volumeId,
+    volumeSizeGiB,
     progressPercent: 0,
+    tags,
+  };
+}
+
+export function pendingSnapshot(volume: VolumeRow, about: AboutSnapshot): SnapshotRow {
+  return {
+    ...begunSnapshot(volume, { ...about, volumeId: volume.id, volumeSizeGiB: volume.sizeGiB }),
     ...(volume.encryption && { encryption: volume.encryption }),
     ...productCodesOf(volume),
-    tags: about.tags,
   };
 }
 

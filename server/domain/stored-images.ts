@@ -9,12 +9,11 @@ import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { StoreImageTaskRow } from '../catalog/rows/export-task.ts';
 import type { BlockDeviceMapping, ImageRow } from '../catalog/rows/image.ts';
 import type { Tags } from '../catalog/rows/row.ts';
-import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { checkDeviceName } from './block-device-mappings.ts';
 import { checkMayBePlain } from './ebs-encryption.ts';
 import { type ExportIdentity, exportableImage, rootsOf } from './exports.ts';
 import { checkDescription, checkName, systemOf } from './images.ts';
-import { noVolumeId } from './snapshots.ts';
+import { begunSnapshot } from './snapshots.ts';
 import { checkedTags, userTags } from './tags.ts';
 import { newTask } from './tasks.ts';
 import type { Viewer } from './viewer.ts';
@@ -178,7 +177,8 @@ export async function orderImageRestore(
     );
   }
   await checkName(transaction, viewer, name);
-  const at = identity.clock.now().toISOString();
+  const now = identity.clock.now();
+  const at = now.toISOString();
   const { account, region } = viewer;
   const owned = { account, region, createdAt: at };
   const imageId = identity.ids.resource('ami');
@@ -186,18 +186,9 @@ export async function orderImageRestore(
   const copies: RestoreImageInput['copies'] = [];
   for (const { root, volumeSizeGiB, description, tags } of manifest.disks) {
     const id = identity.ids.resource('snap');
-    const snapshot: SnapshotRow = {
-      ...owned,
-      id,
-      startedAt: at,
-      state: 'pending',
-      progressPercent: 0,
-      description,
-      volumeId: noVolumeId,
-      volumeSizeGiB,
-      tags: { ...tags, ...order.snapshotTags },
-    };
-    await transaction.snapshots.insert(snapshot);
+    const about = { id, description, now, volumeSizeGiB };
+    const tagged = { ...about, tags: { ...tags, ...order.snapshotTags } };
+    await transaction.snapshots.insert(begunSnapshot(viewer, tagged));
     ids.push(id);
     copies.push({ snapshotId: id, map: root, volumeSizeGiB });
   }
