@@ -21,6 +21,7 @@ import {
   saysWhy,
 } from './browser.ts';
 import { openWatchedTab } from './hostile/watched-tab.ts';
+import { lookOf, placeOf } from './terminal-rows.ts';
 
 let imago: ImagoProcess;
 let browser: ConsoleBrowser;
@@ -66,18 +67,11 @@ test('colours of 24 bits, of the 256 and attributes are shown as they are writte
   writes(
     '\x1b[38;5;201mPALETTE\x1b[0m \x1b[1;3;4mATTRIBUTES\x1b[0m \x1b[7;38;2;9;8;7mINVERSE\x1b[0m',
   );
-  const lookOf = async (text: string) => {
-    const shown = rows.getByText(text, { exact: true });
-    await shown.waitFor();
-    return shown.evaluate((element) => {
-      const look = Reflect.get(globalThis, 'getComputedStyle')(element);
-      return [look.color, look.backgroundColor] as [string, string];
-    });
-  };
-  assert.equal((await lookOf('TRUE'))[0], 'rgb(255, 100, 3)');
-  assert.deepEqual(await lookOf('BOTH'), ['rgb(200, 201, 202)', 'rgb(1, 2, 3)']);
-  assert.equal((await lookOf('PALETTE'))[0], 'rgb(255, 0, 255)');
-  assert.equal((await lookOf('INVERSE'))[1], 'rgb(9, 8, 7)');
+  const look = (text: string) => lookOf(rows.getByText(text, { exact: true }));
+  assert.equal((await look('TRUE'))[0], 'rgb(255, 100, 3)');
+  assert.deepEqual(await look('BOTH'), ['rgb(200, 201, 202)', 'rgb(1, 2, 3)']);
+  assert.equal((await look('PALETTE'))[0], 'rgb(255, 0, 255)');
+  assert.equal((await look('INVERSE'))[1], 'rgb(9, 8, 7)');
   await rows.getByText('ATTRIBUTES', { exact: true }).waitFor();
   // A screenful of them in other colours, again and again, as programs draw curves.
   for (let frame = 0; frame < 5; frame++) {
@@ -96,7 +90,8 @@ test('what is marked is copied, and what was copied is pasted, by mouse', async 
   await saysWhy(copy, consoleText.nothingMarked);
   writes('first MARKED-WORD last\r\n');
   await rows.getByText('MARKED-WORD').waitFor();
-  await rows.getByText('MARKED-WORD').dblclick({ force: true, position: await middleOfWord() });
+  const middle = await middleOfWord();
+  await page.mouse.dblclick(middle.x, middle.y);
   await saysWhy(copy, '');
   await copy.click();
   const copied = () => page.evaluate<string>('navigator.clipboard.readText()');
@@ -109,11 +104,10 @@ test('what is marked is copied, and what was copied is pasted, by mouse', async 
 
   /** The row is one element: a word of it is where its letters are. */
   async function middleOfWord() {
-    const box = await rows.getByText('MARKED-WORD').boundingBox();
+    const box = await placeOf(rows.getByText('MARKED-WORD'));
     const letters = 'first MARKED-WORD last';
     const at = letters.indexOf('MARKED') + 3;
-    assert.ok(box);
-    return { x: (box.width / letters.length) * at, y: box.height / 2 };
+    return { x: box.x + (box.width / letters.length) * at, y: box.y + box.height / 2 };
   }
 });
 

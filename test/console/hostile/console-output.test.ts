@@ -11,6 +11,7 @@ import { ImagoProcess } from '../../support/imago.ts';
 import { providerImage } from '../../support/launch.ts';
 import { until } from '../../support/until.ts';
 import { type ConsoleBrowser, followLink, goTo, linkFor, openBrowser } from '../browser.ts';
+import { placeOf } from '../terminal-rows.ts';
 import { alarm, hostileText, openWatchedTab } from './watched-tab.ts';
 
 let imago: ImagoProcess;
@@ -77,8 +78,11 @@ test('a hostile guest commands nothing but its terminal', async () => {
   (await connected.promise).send(Buffer.from(`${hostileOutput}NOW\r\n`));
   await shows('NOW');
   for (const text of ['FIRST-LINK', 'SECOND-LINK', 'THIRD-LINK']) {
-    await page.locator('.xterm-screen').getByText(text).first().hover({ force: true });
-    await page.locator('.xterm-screen').getByText(text).first().click({ force: true });
+    const { x, y, width, height } = await placeOf(
+      page.locator('.xterm-screen').getByText(text).first(),
+    );
+    await page.mouse.move(x + width / 2, y + height / 2);
+    await page.mouse.click(x + width / 2, y + height / 2);
   }
   await tab.settled();
   assert.deepEqual(alarms, []);
