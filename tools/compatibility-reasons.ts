@@ -23,7 +23,6 @@ export const refused: Reasons = [
     why: 'an image is encrypted as its snapshots are; a launch says how, not its template',
   },
   { names: names('KeyId'), why: 'parameters are not encrypted' },
-  { names: names('KmsKeyArn'), why: 'what is put is not encrypted' },
   { names: names('Policy'), why: 'a key has the one policy that its account may use it' },
   { names: names('Constraints'), why: 'a grant is for all that a key encrypts' },
   {

@@ -50,6 +50,8 @@ export const sources: readonly Source[] = [
       InvalidNextToken: ['ValidationException', 'INVALID_PAGE_TOKEN'],
       InvalidParameterCombination: ['ValidationException', 'INVALID_PARAMETER_VALUE'],
       InvalidParameterValue: ['ValidationException', 'INVALID_PARAMETER_VALUE'],
+      'InvalidKMSKey.InvalidState': ['ValidationException', 'INVALID_CUSTOMER_KEY'],
+      'InvalidKMSKey.NotFound': ['ResourceNotFoundException', 'DEPENDENCY_RESOURCE_NOT_FOUND'],
       'InvalidSnapshot.NotFound': ['ResourceNotFoundException', 'SNAPSHOT_NOT_FOUND'],
       'InvalidSnapshotID.Malformed': ['ValidationException', 'INVALID_SNAPSHOT_ID'],
       'InvalidTagKey.Malformed': ['ValidationException', 'INVALID_TAG'],

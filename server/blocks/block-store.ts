@@ -114,6 +114,11 @@ export class BlockCorruptError extends Error {
   }
 }
 
+/** Bytes are others than their digest, as somebody has it, says. */
+export class WrongDigestError extends Error {
+  override name = 'WrongDigestError';
+}
+
 export class BlockStoreFullError extends Error {
   override name = 'BlockStoreFullError';
   constructor(where: string, options?: ErrorOptions) {

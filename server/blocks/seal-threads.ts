@@ -2,11 +2,11 @@
  * Sealing and opening in threads, beside those of the store, so that it holds no event loop. What
  * is opened goes before what is sealed: a guest waits for it.
  */
-import { BlockCorruptError, type Digest } from './block-store.ts';
+import { BlockCorruptError, type Digest, WrongDigestError } from './block-store.ts';
 import { JobThreads, type JobThreadsOptions, ownBytes } from './job-threads.ts';
 import type { SealAnswer, SealJob } from './seal-worker.ts';
 import { type SealKey, WrongSealError } from './sealed-block.ts';
-import type { Sealing } from './sealed-blocks.ts';
+import type { Sealing, SealOptions } from './sealed-blocks.ts';
 
 const kind = {
   worker: new URL('./seal-worker.ts', import.meta.url),
@@ -25,9 +25,9 @@ export class SealThreads implements Sealing {
     return this.#threads.threads;
   }
 
-  seal(plain: Buffer, key: SealKey, { given = false }: { given?: boolean } = {}): Promise<Buffer> {
+  seal(plain: Buffer, key: SealKey, { given = false, digest }: SealOptions = {}): Promise<Buffer> {
     const bytes = this.#threads.bytesOf(plain, given);
-    return this.#run({ kind: 'seal', digest: '', bytes, key });
+    return this.#run({ kind: 'seal', digest, bytes, key });
   }
 
   room(): Buffer {
@@ -45,7 +45,7 @@ export class SealThreads implements Sealing {
   async #run(job: SealJob): Promise<Buffer> {
     const order = { urgent: job.kind === 'open', transferred: [job.bytes.buffer] };
     const answer = await this.#threads.run(job, order);
-    if (!('bytes' in answer)) throw failureOf(answer, job.digest);
+    if (!('bytes' in answer)) throw failureOf(answer, job.digest ?? '');
     const { buffer, byteOffset, length } = answer.bytes;
     if (answer.plain) this.#threads.keepRoom(answer.plain);
     return Buffer.from(buffer, byteOffset, length);
@@ -54,6 +54,7 @@ export class SealThreads implements Sealing {
 
 function failureOf(answer: Extract<SealAnswer, { failure: string }>, digest: Digest): Error {
   if (answer.failure === 'wrong-seal') return new WrongSealError(digest);
+  if (answer.failure === 'wrong-digest') return new WrongDigestError();
   if (answer.failure === 'corrupt') return new BlockCorruptError(digest, answer.message);
   return new Error(answer.message);
 }

@@ -1,13 +1,13 @@
 /** A thread of seal-threads.ts: one job after the other; bytes come and go by transfer. */
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Digest } from './block-store.ts';
+import { type Digest, WrongDigestError } from './block-store.ts';
 import { openBlock, type SealKey, sealBlock, WrongSealError } from './sealed-block.ts';
 
 export interface SealJob {
   kind: 'seal' | 'open';
-  /** Of what is opened. */
-  digest: Digest;
+  /** Of what is opened; of what is sealed, where somebody has it. */
+  digest?: Digest;
   bytes: Uint8Array<ArrayBuffer>;
   key: SealKey;
 }
@@ -16,16 +16,17 @@ export interface SealJob {
 export type SealAnswer =
   /** With what was sealed, to be used again. */
   | { bytes: Uint8Array<ArrayBuffer>; plain?: Uint8Array<ArrayBuffer> }
-  | { failure: 'wrong-seal' | 'corrupt' | 'other'; message: string };
+  | { failure: 'wrong-seal' | 'wrong-digest' | 'corrupt' | 'other'; message: string };
 
 function answerTo({ kind, digest, bytes, key }: SealJob): SealAnswer {
   const { buffer, byteOffset, length } = bytes;
   const input = Buffer.from(buffer, byteOffset, length);
   try {
-    if (kind === 'seal') return { bytes: alone(sealBlock(input, key)), plain: bytes };
-    return { bytes: alone(openBlock(digest, input, key)) };
+    if (kind === 'seal') return { bytes: alone(sealBlock(input, key, digest)), plain: bytes };
+    return { bytes: alone(openBlock(digest ?? '', input, key)) };
   } catch (error) {
     if (error instanceof WrongSealError) return { failure: 'wrong-seal', message: '' };
+    if (error instanceof WrongDigestError) return { failure: 'wrong-digest', message: '' };
     const { detail } = error as { detail?: string };
     if (detail !== undefined) return { failure: 'corrupt', message: detail };
     return { failure: 'other', message: (error as Error).message };

@@ -20,8 +20,10 @@ import {
   blockMaxBytes,
   blockSizeBytes,
   type Digest,
+  digestOf,
   isSealed,
   sealMagic as magic,
+  WrongDigestError,
 } from './block-store.ts';
 
 const keyIdBytes = 16;
@@ -75,8 +77,9 @@ export function sealKeyOf(secret: Uint8Array): SealKey {
   };
 }
 
-/** In memory that nobody else has. */
-export function sealBlock(plain: Uint8Array, key: SealKey): Buffer {
+/** In memory that nobody else has. Throws WrongDigestError where the plain bytes have another. */
+export function sealBlock(plain: Buffer, key: SealKey, digest?: Digest): Buffer {
+  if (digest !== undefined && digestOf(plain) !== digest) throw new WrongDigestError();
   const { id, encrypting } = key;
   const payload = encode(plain);
   const nonce = nonceOf(payload, key);

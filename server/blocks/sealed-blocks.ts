@@ -14,10 +14,20 @@ import {
 } from './block-store.ts';
 import { openBlock, type SealKey, sealBlock } from './sealed-block.ts';
 
+export interface SealOptions {
+  /** Nobody else may look at the bytes, or change them. */
+  given?: boolean;
+  /** Of the plain bytes, as somebody has it. */
+  digest?: Digest;
+}
+
 /** The processor's part: at once, as here, or in threads (seal-threads.ts). */
 export interface Sealing {
-  /** The bytes are the caller's again when the call returns, unless they are `given`. */
-  seal(plain: Buffer, key: SealKey, options?: { given?: boolean }): Promise<Buffer>;
+  /**
+   * The bytes are the caller's again when the call returns, unless they are given. Throws
+   * WrongDigestError.
+   */
+  seal(plain: Buffer, key: SealKey, options?: SealOptions): Promise<Buffer>;
   /** As that of a writer. */
   room(): Buffer;
   /** Throws WrongSealError or BlockCorruptError. The bytes may be taken away. */
@@ -26,7 +36,7 @@ export interface Sealing {
 }
 
 export const inlineSealing: Sealing = {
-  seal: async (plain, key) => sealBlock(plain, key),
+  seal: async (plain, key, { digest } = {}) => sealBlock(plain, key, digest),
   room: () => Buffer.allocUnsafeSlow(blockSizeBytes),
   open: async (digest, sealed, key) => openBlock(digest, sealed, key),
   close: async () => {},

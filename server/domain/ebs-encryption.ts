@@ -7,7 +7,7 @@
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
 import type { KmsKeyRow } from '../catalog/rows/kms.ts';
-import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import type { SnapshotEncryption, SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { Encryption, VolumeBase, VolumeRow } from '../catalog/rows/volume.ts';
 import { gibBytes } from '../foundations/sizes.ts';
 import { settingsOf } from './account-settings.ts';
@@ -38,7 +38,7 @@ async function keyFor(
   if (kmsKeyId !== undefined) return usableKey(transaction, viewer, kmsKeyId, making);
   const settings = await settingsOf(transaction, viewer);
   if (source?.encryption && source.account === viewer.account) {
-    return requiredUsable(transaction, source.encryption.keyId, making.clock.now());
+    return requiredUsable(transaction, viewer, source.encryption.keyId, making.clock.now());
   }
   if (!encrypted && !source?.encryption && !settings.ebsEncryptionByDefault) return undefined;
   return defaultKey(transaction, viewer, making);
@@ -52,10 +52,56 @@ export async function defaultKey(
 ): Promise<KmsKeyRow> {
   const { ebsDefaultKeyId: id } = await settingsOf(transaction, viewer);
   if (id === undefined) return told(() => ensureDefaultKey(transaction, viewer, making));
-  return requiredUsable(transaction, id, making.clock.now());
+  return requiredUsable(transaction, viewer, id, making.clock.now());
 }
 
-/** One that a request names, as kms's names go. */
+/**
+ * The key of a snapshot that is put block by block, as EBS has it: over a parent there is no choice,
+ * and nothing becomes plain that was asked to be encrypted.
+ */
+export async function uploadKey(
+  transaction: CatalogTransaction,
+  viewer: Owner,
+  { encrypted, kmsKeyId }: EncryptionRequest,
+  parent: SnapshotRow | undefined,
+  making: KeyMaking,
+): Promise<KmsKeyRow | undefined> {
+  const { ebsEncryptionByDefault } = await settingsOf(transaction, viewer);
+  const isAsked = encrypted ?? ebsEncryptionByDefault ?? false;
+  if (parent && (encrypted !== undefined || kmsKeyId !== undefined)) {
+    throw combination(
+      'Encrypted and KmsKeyArn are those of the parent: give none of them with it.',
+    );
+  }
+  if (kmsKeyId !== undefined && !isAsked)
+    throw combination('KmsKeyArn needs Encrypted to be true.');
+  if (ebsEncryptionByDefault && (encrypted === false || (parent && !parent.encryption))) {
+    throw combination(
+      'EBS encryption by default is enabled: no snapshot is begun that is not encrypted, or that is over one that is not. Copy the parent first.',
+    );
+  }
+  if (parent?.encryption) {
+    const now = making.clock.now();
+    await readEncryption(transaction, viewer, parent, now);
+    return requiredUsable(transaction, viewer, parent.encryption.keyId, now);
+  }
+  if (kmsKeyId !== undefined) return usableKey(transaction, viewer, kmsKeyId, making);
+  return isAsked ? defaultKey(transaction, viewer, making) : undefined;
+}
+
+function combination(message: string): ServiceError {
+  return new ServiceError('InvalidParameterCombination', message);
+}
+
+/** What a row of the viewer's says of it. */
+export function encryptedUnder(
+  { id: keyId, account: keyOwner }: KmsKeyRow,
+  { account }: Pick<Owner, 'account'>,
+): SnapshotEncryption {
+  return { keyId, ...(keyOwner !== account && { keyOwner }) };
+}
+
+/** One that a request names, as kms's names go: another account's, too, where it is granted. */
 export async function usableKey(
   reader: CatalogReader,
   viewer: Owner,
@@ -65,11 +111,7 @@ export async function usableKey(
   const operation = 'GenerateDataKeyWithoutPlaintext';
   const now = clock.now();
   const row = await told(() => requiredKeyFor(reader, viewer, name, operation, now));
-  if (row.account === viewer.account) return requiredUsable(reader, row.id, now);
-  throw new ServiceError(
-    'InvalidKMSKey.NotFound',
-    `${keyArn(row)} is another account's: what is encrypted is so under a key of its own account.`,
-  );
+  return requiredUsable(reader, viewer, row.id, now);
 }
 
 /** EC2's errors for what kms says. */
@@ -90,11 +132,38 @@ function invalidState(why: string): ServiceError {
   );
 }
 
-async function requiredUsable(reader: CatalogReader, id: string, now: Date): Promise<KmsKeyRow> {
+/** For what is the viewer's, or becomes so. */
+async function requiredUsable(
+  reader: CatalogReader,
+  viewer: Pick<Owner, 'account'>,
+  id: string,
+  now: Date,
+): Promise<KmsKeyRow> {
+  const row = await requiredEnabled(reader, id, now);
+  const why = await grantProblem(reader, viewer, row);
+  if (why !== undefined) throw new ServiceError('InvalidKMSKey.NotFound', why);
+  return row;
+}
+
+async function requiredEnabled(reader: CatalogReader, id: string, now: Date): Promise<KmsKeyRow> {
   const row = await reader.kmsKeys.get(id);
   const why = problemOf(id, row, now);
   if (row && why === undefined) return row;
   throw invalidState(why ?? id);
+}
+
+/** What is encrypted is written and read: another's key has to be granted for both. */
+async function grantProblem(
+  reader: CatalogReader,
+  { account }: Pick<Owner, 'account'>,
+  key: KmsKeyRow,
+): Promise<string | undefined> {
+  if (key.account === account) return undefined;
+  for (const operation of ['GenerateDataKeyWithoutPlaintext', 'Decrypt'] as const) {
+    if (await isGranted(reader, key.id, account, operation)) continue;
+    return `The account ${account} has no grant of ${keyArn(key)} for ${operation}.`;
+  }
+  return undefined;
 }
 
 function problemOf(id: string, row: KmsKeyRow | undefined, now: Date): string | undefined {
@@ -106,21 +175,26 @@ function problemOf(id: string, row: KmsKeyRow | undefined, now: Date): string | 
 /** Why a guest with these volumes cannot start; nothing where it can. */
 export async function keyProblem(
   reader: CatalogReader,
-  volumes: readonly Pick<VolumeRow, 'encryption'>[],
+  volumes: readonly Encrypted[],
   now: Date,
 ): Promise<string | undefined> {
-  const ids = new Set(volumes.flatMap(({ encryption }) => encryption?.keyId ?? []));
-  for (const id of ids) {
-    const why = problemOf(id, await reader.kmsKeys.get(id), now);
+  const owners = new Map(
+    volumes.flatMap(({ encryption, account }) => (encryption ? [[encryption.keyId, account]] : [])),
+  );
+  for (const [id, account] of owners) {
+    const key = await reader.kmsKeys.get(id);
+    const why = problemOf(id, key, now) ?? (key && (await grantProblem(reader, { account }, key)));
     if (why !== undefined) return why;
   }
   return undefined;
 }
 
-/** Throws where it is about to be attached and its key does not let it. */
+type Encrypted = Pick<VolumeRow, 'account' | 'encryption'>;
+
+/** Throws where it is about to be attached, or written, and its key does not let it. */
 export async function checkKeyUsable(
   reader: CatalogReader,
-  volume: Pick<VolumeRow, 'encryption'>,
+  volume: Encrypted,
   now: Date,
 ): Promise<void> {
   const why = await keyProblem(reader, [volume], now);
@@ -138,7 +212,7 @@ export async function volumeEncryption(
   const key = await keyFor(transaction, viewer, request, source, making);
   const encryption = await sourceEncryption(transaction, viewer, source, key, making);
   return {
-    ...(key && { encryption: { keyId: key.id } }),
+    ...(key && { encryption: encryptedUnder(key, viewer) }),
     ...(source && { base: baseOf(source, encryption) }),
   };
 }
@@ -159,7 +233,7 @@ export async function sourceEncryption(
   { clock, masterKey }: KeyMaking,
 ): Promise<Encryption | undefined> {
   if (!source?.encryption || !key) return undefined;
-  const from = await requiredUsable(reader, source.encryption.keyId, clock.now());
+  const from = await requiredEnabled(reader, source.encryption.keyId, clock.now());
   if (from.account !== viewer.account) await checkGranted(reader, viewer, from, source.id);
   return told(async () => passedOn(from, key, masterKey));
 }
@@ -185,14 +259,14 @@ export async function readEncryption(
   now: Date,
 ): Promise<Encryption | undefined> {
   if (!encryption) return undefined;
-  const key = await requiredUsable(reader, encryption.keyId, now);
+  const key = await requiredEnabled(reader, encryption.keyId, now);
   if (key.account !== viewer.account) await checkGranted(reader, viewer, key, id);
   return encryption;
 }
 
 export interface CopyEncryption {
   /** Of the copy. */
-  encryption?: { keyId: string };
+  encryption?: SnapshotEncryption;
   /** How the source is opened, where it is not plain. */
   source?: Encryption;
 }
@@ -218,7 +292,7 @@ export async function copyEncryption(
   const there = { ...viewer, region: source.region };
   const opened = await sourceEncryption(transaction, there, source, key, making);
   return {
-    ...(key && { encryption: { keyId: key.id } }),
+    ...(key && { encryption: encryptedUnder(key, viewer) }),
     ...(opened && { source: opened }),
   };
 }

@@ -12,6 +12,7 @@ import { ServiceError } from '../../api/service-error.ts';
 import type { Catalog, CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
 import { aliasRowId, type KmsKeyRow } from '../catalog/rows/kms.ts';
 import type { Tags } from '../catalog/rows/row.ts';
+import type { Encryption } from '../catalog/rows/volume.ts';
 import type { Clock, Ids } from './identity.ts';
 import { type GrantOperation, hasGrant, isGranted } from './kms-grants.ts';
 import { KeyMaterial } from './kms-material.ts';
@@ -40,6 +41,16 @@ export interface KeyMaking {
 
 export function keyArn({ account, region, id }: Pick<KmsKeyRow, 'account' | 'region' | 'id'>) {
   return `arn:aws:kms:${region}:${account}:key/${id}`;
+}
+
+/** Of what something is encrypted under. */
+export function encryptionArn({
+  account,
+  region,
+  encryption,
+}: Owner & { encryption?: Pick<Encryption, 'keyId' | 'keyOwner'> }): string | undefined {
+  if (!encryption) return undefined;
+  return keyArn({ account: encryption.keyOwner ?? account, region, id: encryption.keyId });
 }
 
 export function invalidInput(message: string): ServiceError {

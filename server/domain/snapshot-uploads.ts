@@ -29,6 +29,7 @@ export interface UploadOrder {
   description: string;
   tags: Tags;
   timeoutMinutes?: number;
+  encryption?: SnapshotRow['encryption'];
   /** What is not put is as in this one. */
   parent?: CompletedSnapshot;
   now: Date;
@@ -37,7 +38,7 @@ export interface UploadOrder {
 /** The row of a snapshot that is begun. */
 export function startedUpload(owner: Owner, order: UploadOrder): UploadRow {
   const { id, host, sizeGiB, description, tags, parent, now } = order;
-  const { timeoutMinutes = timeoutUsual } = order;
+  const { timeoutMinutes = timeoutUsual, encryption } = order;
   if (sizeGiB < 1 || sizeGiB > volumeMaxGiB) {
     throw new ServiceError('InvalidVolumeSize', `A volume has 1 to ${volumeMaxGiB} GiB.`);
   }
@@ -47,18 +48,12 @@ export function startedUpload(owner: Owner, order: UploadOrder): UploadRow {
       `The parent snapshot ${parent.id} has ${parent.volumeSizeGiB} GiB: the volume cannot be smaller.`,
     );
   }
-  if (parent?.encryption) {
-    throw new ServiceError(
-      'InvalidParameterValue',
-      `The parent snapshot ${parent.id} is encrypted: Imago does not encrypt what is put. Copy volumes, or capture them.`,
-    );
-  }
   const { min, max } = timeoutBounds;
   if (timeoutMinutes < min || timeoutMinutes > max) {
     throw new ServiceError('InvalidParameterValue', `Timeout is ${min} to ${max} minutes.`);
   }
   return {
-    ...begunSnapshot(owner, { id, description, tags, now, volumeSizeGiB: sizeGiB }),
+    ...begunSnapshot(owner, { id, description, tags, now, volumeSizeGiB: sizeGiB, encryption }),
     upload: {
       host,
       parentSnapshotId: parent?.id,

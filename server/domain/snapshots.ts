@@ -83,12 +83,15 @@ interface AboutSnapshot {
   now: Date;
 }
 
+/** What its blocks are sealed under. */
+type Encrypted = Pick<SnapshotRow, 'encryption'>;
+
 /** Whose blocks come from elsewhere than a volume here, unless one is named. */
 export function begunSnapshot(
   { account, region }: Owner,
-  about: AboutSnapshot & { volumeSizeGiB: number; volumeId?: string },
+  about: AboutSnapshot & { volumeSizeGiB: number; volumeId?: string } & Encrypted,
 ): SnapshotRow {
-  const { id, description, tags, now, volumeSizeGiB, volumeId = noVolumeId } = about;
+  const { id, description, tags, now, volumeSizeGiB, volumeId = noVolumeId, encryption } = about;
   const at = now.toISOString();
   return {
     id,
@@ -101,14 +104,15 @@ export function begunSnapshot(
     volumeId,
     volumeSizeGiB,
     progressPercent: 0,
+    ...(encryption && { encryption }),
     tags,
   };
 }
 
 export function pendingSnapshot(volume: VolumeRow, about: AboutSnapshot): SnapshotRow {
+  const { id: volumeId, sizeGiB: volumeSizeGiB, encryption } = volume;
   return {
-    ...begunSnapshot(volume, { ...about, volumeId: volume.id, volumeSizeGiB: volume.sizeGiB }),
-    ...(volume.encryption && { encryption: volume.encryption }),
+    ...begunSnapshot(volume, { ...about, volumeId, volumeSizeGiB, encryption }),
     ...productCodesOf(volume),
   };
 }

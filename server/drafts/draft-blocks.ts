@@ -2,7 +2,7 @@
 import { digestBytes } from '../blocks/map-pages.ts';
 import type { Files } from '../files/files.ts';
 import type { Home } from '../foundations/home.ts';
-import { digestBytesOfRecord, journalPages, recordBytes } from './draft-journal.ts';
+import { journalRecords } from './draft-journal.ts';
 
 export interface DraftBlocks {
   hostId: string;
@@ -14,11 +14,9 @@ export function draftBlocks(files: Files, home: Home, hostId: string): DraftBloc
   return {
     hostId,
     async *digests(snapshotId) {
-      for await (const page of journalPages(files, home.draftFile(snapshotId))) {
-        const digests = Buffer.alloc((page.length / recordBytes) * digestBytes);
-        for (let i = 0; i * recordBytes < page.length; i++) {
-          digests.set(digestBytesOfRecord(page, i * recordBytes), i * digestBytes);
-        }
+      for await (const records of journalRecords(files, home.draftFile(snapshotId))) {
+        const digests = Buffer.alloc(records.count * digestBytes);
+        for (let i = 0; i < records.count; i++) digests.set(records.digestOf(i), i * digestBytes);
         yield digests;
       }
     },

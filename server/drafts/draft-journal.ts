@@ -3,19 +3,21 @@
  * on record when `append` resolves; what a power cut leaves of a later one is cut off at the next
  * open. It knows nothing of snapshots, and of blocks their digests only.
  *
- * Pages of 4 KiB. The first begins with `IMAGODRF` and the version 1 (4 bytes); of the others each
+ * Pages of 4 KiB. The first begins with `IMAGODRF` and the version 2 (4 bytes); of the others each
  * has:
  *
  *   0    CRC-32 of all that follows (4)
- *   4    number of records, 1 to 113 (4)
- *   8    records: index (4), digest or zeros for the zero block (32)
+ *   4    number of records, 1 to 60 (4)
+ *   8    records: index (4), digest or zeros for the zero block (32), of a sealed block what its
+ *        plain bytes' digest is encrypted to, else zeros (32: draft-seal.ts)
  *
- * The rest are zeros; numbers are unsigned and big-endian. Each append begins a page, so that no
- * page that is on disk is written again: a power cut may spoil the whole of one that is.
+ * Version 1, which is read and appended to, has no third part, and up to 113 records a page. The rest are zeros; numbers are unsigned and big-endian. Each append begins a page, so that no page that
+ * is on disk is written again: a power cut may spoil the whole of one that is.
  */
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Digest } from '../blocks/block-store.ts';
+import { digestBytes } from '../blocks/map-pages.ts';
 import { type Files, isAbsent, type OpenFile } from '../files/files.ts';
 import { replaceFile, unlinkIfThere } from '../files/whole-file.ts';
 
@@ -23,22 +25,40 @@ export interface PutRecord {
   index: number;
   /** null: the zero block. */
   digest: Digest | null;
+  /** Of a sealed block: what its plain bytes' digest is encrypted to. */
+  checksum?: Buffer;
 }
 
 /** Records that are appended at once. What is broken farther from the end was broken later. */
 export const appendMaxRecords = 1024;
 
-export const recordBytes = 36;
 const pageBytes = 4096;
 const pageHeadBytes = 8;
-const pageMaxRecords = Math.floor((pageBytes - pageHeadBytes) / recordBytes);
-const appendMaxBytes = Math.ceil(appendMaxRecords / pageMaxRecords) * pageBytes;
 /** Of the file, in one go. */
 const readBytes = 64 * pageBytes;
 const digestAt = 4;
+const checksumAt = digestAt + digestBytes;
 const fileMode = 0o600;
-const firstPage = Buffer.concat([Buffer.from('IMAGODRF\0\0\0\x01', 'latin1')], pageBytes);
 const noDigest = '0'.repeat(64);
+const noChecksum = Buffer.alloc(digestBytes);
+
+interface Version {
+  firstPage: Buffer;
+  recordBytes: number;
+}
+
+const versionOf = (number: number, recordBytes: number): Version => ({
+  firstPage: Buffer.concat(
+    [Buffer.from(`IMAGODRF\0\0\0${String.fromCharCode(number)}`, 'latin1')],
+    pageBytes,
+  ),
+  recordBytes,
+});
+const current = versionOf(2, checksumAt + digestBytes);
+const versions = [versionOf(1, checksumAt), current];
+const pageMaxRecords = ({ recordBytes }: Version) =>
+  Math.floor((pageBytes - pageHeadBytes) / recordBytes);
+const appendMaxBytes = Math.ceil(appendMaxRecords / pageMaxRecords(current)) * pageBytes;
 
 export class JournalDamagedError extends Error {
   override name = 'JournalDamagedError';
@@ -49,7 +69,7 @@ export class JournalDamagedError extends Error {
 
 /** An empty one is there, name and bytes, when it resolves. */
 export async function createJournal(files: Files, file: string): Promise<void> {
-  await replaceFile(files, file, firstPage, { mode: fileMode });
+  await replaceFile(files, file, current.firstPage, { mode: fileMode });
 }
 
 export async function removeJournal(files: Files, file: string): Promise<void> {
@@ -60,14 +80,16 @@ export async function removeJournal(files: Files, file: string): Promise<void> {
 export class DraftJournal implements AsyncDisposable {
   readonly #files: Files;
   readonly #path: string;
+  readonly #version: Version;
   #file: OpenFile;
   #sizeBytes: number;
   /** What was written last may not be on disk, whatever a later sync says. */
   #suspect = false;
 
-  private constructor(files: Files, path: string, file: OpenFile, sizeBytes: number) {
+  private constructor(files: Files, path: string, file: OpenFile, { version, sizeBytes }: Sound) {
     this.#files = files;
     this.#path = path;
+    this.#version = version;
     this.#file = file;
     this.#sizeBytes = sizeBytes;
   }
@@ -80,10 +102,10 @@ export class DraftJournal implements AsyncDisposable {
     });
     if (!file) return undefined;
     try {
-      const sizeBytes = await soundBytes(file, path);
+      const sound = await soundPart(file, path);
       // Nothing of an append that was cut off comes back behind a later one.
-      await file.truncate(sizeBytes);
-      return new DraftJournal(files, path, file, sizeBytes);
+      await file.truncate(sound.sizeBytes);
+      return new DraftJournal(files, path, file, sound);
     } catch (error) {
       await file.close();
       throw error;
@@ -93,7 +115,7 @@ export class DraftJournal implements AsyncDisposable {
   /** At most `appendMaxRecords`, one call at a time. They are durable when it resolves. */
   async append(records: readonly PutRecord[]): Promise<void> {
     if (this.#suspect) await this.#renew();
-    const bytes = pagesOf(records);
+    const bytes = pagesOf(records, this.#version);
     this.#suspect = true;
     await this.#file.write(bytes, this.#sizeBytes);
     await this.#file.sync();
@@ -101,9 +123,10 @@ export class DraftJournal implements AsyncDisposable {
     this.#sizeBytes += bytes.length;
   }
 
-  /** Records, many at a time; the bytes are good until the next are asked for. */
-  pages(): AsyncGenerator<Buffer> {
-    return recordsIn(this.#file, this.#sizeBytes, this.#path);
+  /** Many at a time; good until the next are asked for. */
+  records(): AsyncGenerator<PutRecords> {
+    const sound = { version: this.#version, sizeBytes: this.#sizeBytes };
+    return recordsIn(this.#file, sound, this.#path);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -136,29 +159,52 @@ export class DraftJournal implements AsyncDisposable {
 }
 
 /** For whoever only looks, while others may be appending. */
-export async function* journalPages(files: Files, path: string): AsyncGenerator<Buffer> {
+export async function* journalRecords(files: Files, path: string): AsyncGenerator<PutRecords> {
   await using file = await files.open(path, 'read');
-  yield* recordsIn(file, await soundBytes(file, path), path);
+  yield* recordsIn(file, await soundPart(file, path), path);
 }
 
-export function indexOfRecord(page: Buffer, at: number): number {
-  return page.readUInt32BE(at);
+/** Those of a page. */
+export class PutRecords {
+  readonly count: number;
+  readonly #bytes: Buffer;
+  readonly #recordBytes: number;
+
+  constructor(bytes: Buffer, count: number, recordBytes: number) {
+    this.#bytes = bytes;
+    this.count = count;
+    this.#recordBytes = recordBytes;
+  }
+
+  indexOf(record: number): number {
+    return this.#bytes.readUInt32BE(record * this.#recordBytes);
+  }
+
+  /** The digest's 32 bytes. */
+  digestOf(record: number): Buffer {
+    const at = record * this.#recordBytes + digestAt;
+    return this.#bytes.subarray(at, at + digestBytes);
+  }
+
+  /** As it was put on record. */
+  checksumOf(record: number): Buffer {
+    if (this.#recordBytes === checksumAt) return noChecksum;
+    const at = record * this.#recordBytes + checksumAt;
+    return this.#bytes.subarray(at, at + digestBytes);
+  }
 }
 
-/** The digest's 32 bytes. */
-export function digestBytesOfRecord(page: Buffer, at: number): Buffer {
-  return page.subarray(at + digestAt, at + recordBytes);
-}
-
-function pagesOf(records: readonly PutRecord[]): Buffer {
+function pagesOf(records: readonly PutRecord[], version: Version): Buffer {
   const pages: Buffer[] = [];
-  for (let first = 0; first < records.length; first += pageMaxRecords) {
+  const atOnce = pageMaxRecords(version);
+  for (let first = 0; first < records.length; first += atOnce) {
     const page = Buffer.alloc(pageBytes);
-    const here = records.slice(first, first + pageMaxRecords);
-    for (const [i, { index, digest }] of here.entries()) {
-      const at = pageHeadBytes + i * recordBytes;
+    const here = records.slice(first, first + atOnce);
+    for (const [i, { index, digest, checksum }] of here.entries()) {
+      const at = pageHeadBytes + i * version.recordBytes;
       page.writeUInt32BE(index, at);
       page.write(digest ?? noDigest, at + digestAt, 'hex');
+      if (checksum) page.set(checksum, at + checksumAt);
     }
     page.writeUInt32BE(here.length, 4);
     page.writeUInt32BE(crc32(page.subarray(4)), 0);
@@ -168,29 +214,39 @@ function pagesOf(records: readonly PutRecord[]): Buffer {
 }
 
 /** Undefined where the page is none. */
-function recordsOf(page: Buffer): Buffer | undefined {
+function recordsOf(page: Buffer, { recordBytes }: Version): PutRecords | undefined {
   if (page.length < pageBytes || crc32(page.subarray(4)) !== page.readUInt32BE(0)) return undefined;
-  return page.subarray(pageHeadBytes, pageHeadBytes + page.readUInt32BE(4) * recordBytes);
+  return new PutRecords(page.subarray(pageHeadBytes), page.readUInt32BE(4), recordBytes);
+}
+
+interface Sound {
+  version: Version;
+  sizeBytes: number;
 }
 
 /** Up to the first page that is none, which an append that was cut off may have left. */
-async function soundBytes(file: OpenFile, path: string): Promise<number> {
+async function soundPart(file: OpenFile, path: string): Promise<Sound> {
   const { sizeBytes } = await file.stat();
   const first = Buffer.alloc(pageBytes);
   await file.read(first, 0);
-  if (!first.equals(firstPage)) throw new JournalDamagedError(path);
+  const version = versions.find(({ firstPage }) => first.equals(firstPage));
+  if (!version) throw new JournalDamagedError(path);
   let sound = pageBytes;
   for await (const page of readPages(file, sizeBytes)) {
-    if (!recordsOf(page)) break;
+    if (!recordsOf(page, version)) break;
     sound += pageBytes;
   }
   if (sizeBytes - sound > appendMaxBytes) throw new JournalDamagedError(path);
-  return sound;
+  return { version, sizeBytes: sound };
 }
 
-async function* recordsIn(file: OpenFile, sizeBytes: number, path: string): AsyncGenerator<Buffer> {
+async function* recordsIn(
+  file: OpenFile,
+  { version, sizeBytes }: Sound,
+  path: string,
+): AsyncGenerator<PutRecords> {
   for await (const page of readPages(file, sizeBytes)) {
-    const records = recordsOf(page);
+    const records = recordsOf(page, version);
     if (!records) throw new JournalDamagedError(path);
     yield records;
   }

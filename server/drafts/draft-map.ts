@@ -14,18 +14,18 @@ import type { BlockWriter, Digest } from '../blocks/block-store.ts';
 import { blocksPerLeaf, digestBytes, leafDigest } from '../blocks/map-pages.ts';
 import type { UploadCompletion } from '../catalog/rows/snapshot.ts';
 import { type Draft, zeroDigest } from './draft.ts';
-import { digestBytesOfRecord, indexOfRecord, recordBytes } from './draft-journal.ts';
+import type { PutRecords } from './draft-journal.ts';
 
 /** Of 512 KiB each. */
 const leavesAtOnce = 32;
 
-/** Of a sealed draft. Puts the pages, which the caller commits. */
+/** Of a closed draft. Puts the pages, which the caller commits. */
 export function writeDraftMap(
   draft: Draft,
   writer: BlockWriter,
   volume: { sizeBytes: number; base?: Digest },
 ): Promise<WrittenBlockMap> {
-  return writeBlockMapByLeaves(writer, volume, changesOf(draft));
+  return writeBlockMapByLeaves(writer, volume, changesOf(draft, digestOf));
 }
 
 /** Throws where not all was put that the client believes was. */
@@ -46,32 +46,41 @@ export async function checkCompletion(
   );
 }
 
-/** As EBS aggregates it: of the digests' bytes, by ascending index. In base64. */
+/** As EBS aggregates it: of the digests of plain bytes, by ascending index. In base64. */
 async function linearChecksum(draft: Draft): Promise<string> {
   const hash = createHash('sha256');
-  for await (const [, changes] of changesOf(draft)) {
-    for (const [, digest] of changes) hash.update(digest ?? zeroDigest, 'hex');
+  const { seal } = draft;
+  for await (const [, changes] of changesOf(draft, seal ? checksumOf : digestOf)) {
+    for (const [, digest] of changes) {
+      if (digest === null) hash.update(zeroDigest, 'hex');
+      else hash.update(seal ? seal.checksumIn(digest) : Buffer.from(digest, 'hex'));
+    }
   }
   return hash.digest('base64');
 }
 
-async function* changesOf(draft: Draft): AsyncGenerator<LeafChanges> {
+/** Which part of a record. */
+type Part = (records: PutRecords, record: number) => Buffer;
+const digestOf: Part = (records, record) => records.digestOf(record);
+const checksumOf: Part = (records, record) => records.checksumOf(record);
+
+async function* changesOf(draft: Draft, part: Part): AsyncGenerator<LeafChanges> {
   const leaves = draft.written.leafIndexes();
   for (let first = 0; first < leaves.length; first += leavesAtOnce) {
     const window = leaves.slice(first, first + leavesAtOnce);
     const pages = new Map(window.map((leaf) => [leaf, Buffer.alloc(blocksPerLeaf * digestBytes)]));
-    await fill(draft, pages);
+    await fill(draft, pages, part);
     for (const [leafIndex, page] of pages) yield [leafIndex, writtenIn(draft, leafIndex, page)];
   }
 }
 
 /** What was put last at an index counts. */
-async function fill(draft: Draft, pages: ReadonlyMap<number, Buffer>): Promise<void> {
-  for await (const records of draft.journal.pages()) {
-    for (let at = 0; at < records.length; at += recordBytes) {
-      const index = indexOfRecord(records, at);
+async function fill(draft: Draft, pages: ReadonlyMap<number, Buffer>, part: Part): Promise<void> {
+  for await (const records of draft.journal.records()) {
+    for (let i = 0; i < records.count; i++) {
+      const index = records.indexOf(i);
       const page = pages.get(Math.floor(index / blocksPerLeaf));
-      page?.set(digestBytesOfRecord(records, at), (index % blocksPerLeaf) * digestBytes);
+      page?.set(part(records, i), (index % blocksPerLeaf) * digestBytes);
     }
   }
 }

@@ -13,9 +13,11 @@ import {
   type BlockWriter,
   type Digest,
   digestOf,
+  WrongDigestError,
   zeroBlock,
 } from '../blocks/block-store.ts';
-import { type DraftJournal, indexOfRecord, type PutRecord, recordBytes } from './draft-journal.ts';
+import type { DraftJournal, PutRecord } from './draft-journal.ts';
+import type { DraftSeal } from './draft-seal.ts';
 import { WrittenBlocks } from './written-blocks.ts';
 
 export interface DraftOptions {
@@ -23,6 +25,8 @@ export interface DraftOptions {
   journal: DraftJournal;
   /** What is put over. */
   base?: BlockMap;
+  /** What blocks are sealed by; without it they are plain. */
+  seal?: DraftSeal;
   /** Throws where nothing may be put any more; asked once a group. */
   checkWanted: (written: number) => Promise<void>;
 }
@@ -33,13 +37,8 @@ interface Group {
   end: PromiseWithResolvers<void>;
 }
 
-/** The bytes of a put are others than was said. */
-export class WrongDigestError extends Error {
-  override name = 'WrongDigestError';
-}
-
-export class DraftSealedError extends Error {
-  override name = 'DraftSealedError';
+export class DraftClosedError extends Error {
+  override name = 'DraftClosedError';
 }
 
 export const zeroDigest = digestOf(zeroBlock);
@@ -47,15 +46,17 @@ export const zeroDigest = digestOf(zeroBlock);
 export class Draft implements AsyncDisposable {
   readonly journal: DraftJournal;
   readonly written = new WrittenBlocks();
+  readonly seal: DraftSeal | undefined;
   readonly #store: BlockStore;
   readonly #base: BlockMap | undefined;
   readonly #checkWanted: DraftOptions['checkWanted'];
   #next: Group | undefined;
   #running: Promise<void> | undefined;
-  #sealed = false;
+  #closed = false;
 
-  private constructor({ store, journal, base, checkWanted }: DraftOptions) {
+  private constructor({ store, journal, base, seal, checkWanted }: DraftOptions) {
     this.#store = store;
+    this.seal = seal;
     this.#base = base;
     this.journal = journal;
     this.#checkWanted = checkWanted;
@@ -63,22 +64,20 @@ export class Draft implements AsyncDisposable {
 
   static async open(options: DraftOptions): Promise<Draft> {
     const draft = new Draft(options);
-    for await (const page of options.journal.pages()) {
-      for (let at = 0; at < page.length; at += recordBytes) {
-        draft.written.add(indexOfRecord(page, at));
-      }
+    for await (const records of options.journal.records()) {
+      for (let i = 0; i < records.count; i++) draft.written.add(records.indexOf(i));
     }
     return draft;
   }
 
   /** For a block that is to be put: see BlockWriter. */
   room(): Buffer {
-    return this.#group().writer.room();
+    return this.seal ? this.seal.room() : this.#group().writer.room();
   }
 
   /** Of a whole block, whose digest the caller has been told; its bytes are given away. */
   async put(index: number, plain: Buffer, digest: Digest): Promise<void> {
-    if (this.#sealed) throw new DraftSealedError();
+    if (this.#closed) throw new DraftClosedError();
     const group = this.#group();
     const put = this.#put(group.writer, index, plain, digest);
     group.puts.push(put);
@@ -88,17 +87,17 @@ export class Draft implements AsyncDisposable {
   }
 
   /** No put begins any more, and those that have begun are over when it resolves. */
-  async seal(): Promise<void> {
-    this.#sealed = true;
+  async close(): Promise<void> {
+    this.#closed = true;
     await this.#running;
   }
 
-  unseal(): void {
-    this.#sealed = false;
+  reopen(): void {
+    this.#closed = false;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.seal();
+    await this.close();
     await this.#next?.writer.abort();
     await this.journal[Symbol.asyncDispose]();
   }
@@ -119,10 +118,21 @@ export class Draft implements AsyncDisposable {
       if (digest !== zeroDigest) throw new WrongDigestError();
       return { index, digest: null };
     }
+    if (this.seal) return this.#putSealed(this.seal, writer, { index, plain, digest });
     const replaces = (await this.#replacedBy(index)) ?? undefined;
     const put = await writer.put(plain, { given: true, replaces });
     if (put.digest !== digest) throw new WrongDigestError();
     return { index, digest };
+  }
+
+  async #putSealed(
+    seal: DraftSeal,
+    writer: BlockWriter,
+    { index, plain, digest }: { index: number; plain: Buffer; digest: Digest },
+  ): Promise<PutRecord> {
+    const sealed = await seal.seal(plain, digest);
+    const put = await writer.put(sealed, { given: true });
+    return { index, digest: put.digest, checksum: seal.checksumOf(digest) };
   }
 
   async #replacedBy(index: number): Promise<Digest | null | undefined> {

@@ -5,12 +5,10 @@
  * completes for its time is given up. Rules are domain/snapshot-uploads.ts's.
  */
 import { ServiceError } from '../../api/service-error.ts';
-import { readBlockMap } from '../blocks/block-map.ts';
-import { blockSizeBytes, type Digest } from '../blocks/block-store.ts';
-import type { BlockStores } from '../blocks/block-stores.ts';
+import { blockSizeBytes, type Digest, WrongDigestError } from '../blocks/block-store.ts';
 import { blockCountOf } from '../blocks/map-pages.ts';
-import type { Catalog } from '../catalog/catalog.ts';
 import type { UploadCompletion } from '../catalog/rows/snapshot.ts';
+import { checkKeyUsable } from '../domain/ebs-encryption.ts';
 import type { Clock } from '../domain/identity.ts';
 import { notFound } from '../domain/resource-ids.ts';
 import {
@@ -25,20 +23,16 @@ import {
   type UploadRow,
 } from '../domain/snapshot-uploads.ts';
 import { isOwn, type Viewer } from '../domain/viewer.ts';
-import type { Files } from '../files/files.ts';
-import type { Home } from '../foundations/home.ts';
+import { KeyGoneError } from '../domain/volume-keys.ts';
 import type { Log } from '../foundations/log.ts';
 import { Arrivals } from './arrivals.ts';
-import { Draft, DraftSealedError, WrongDigestError } from './draft.ts';
-import { createJournal, DraftJournal, removeJournal } from './draft-journal.ts';
+import { type Draft, DraftClosedError } from './draft.ts';
+import { createJournal, removeJournal } from './draft-journal.ts';
 import { checkCompletion, writeDraftMap } from './draft-map.ts';
 import { inTime, throttled, within } from './in-time.ts';
+import { type OpeningServices, openDraft } from './open-draft.ts';
 
-export interface DraftsServices {
-  catalog: Catalog;
-  blocks: BlockStores;
-  files: Files;
-  home: Home;
+export interface DraftsServices extends OpeningServices {
   hostId: string;
   clock: Clock;
   log: Log;
@@ -277,30 +271,22 @@ export class Drafts {
   }
 
   #open(known: KnownDraft): Promise<Draft> {
-    known.draft ??= this.#openJournal(known).catch((error) => {
+    const checkWanted = (written: number) => this.#checkWanted(known, written);
+    known.draft ??= openDraft(this.#services, known.row, checkWanted).catch((error) => {
       known.draft = undefined;
       throw error;
     });
     return known.draft;
   }
 
-  async #openJournal(known: KnownDraft): Promise<Draft> {
-    const { files, home, blocks } = this.#services;
-    const { id, region } = known.row;
-    const store = blocks.of(region);
-    const journal = await DraftJournal.open(files, home.draftFile(id));
-    if (!journal) throw new Error(`the journal of the draft ${id} is gone`);
-    const checkWanted = (written: number) => this.#checkWanted(known, written);
-    const { base: under } = known.row.upload;
-    const base = under && (await readBlockMap(store, under.root));
-    return Draft.open({ store, journal, base, checkWanted });
-  }
-
   async #checkWanted(known: KnownDraft, written: number): Promise<void> {
-    const { catalog, hostId, checkRoom } = this.#services;
+    const { catalog, hostId, clock, checkRoom } = this.#services;
     const { id, region } = known.row;
     await checkRoom(region);
-    const row = await catalog.read(({ snapshots }) => snapshots.get(id));
+    const row = await catalog.read(async (reader) => {
+      await checkKeyUsable(reader, known.row, clock.now());
+      return reader.snapshots.get(id);
+    });
     if (!row || !isUpload(row)) throw notFound('snapshot', [id]);
     checkOpen(row, hostId);
     await this.#tellProgress(known, row, written);
@@ -332,13 +318,13 @@ export class Drafts {
   async #finish(known: KnownDraft, asked: UploadCompletion): Promise<void> {
     const { catalog, blocks, clock } = this.#services;
     const { id, region } = known.row;
-    const draft = await this.#open(known);
-    await draft.seal();
+    const draft = await this.#open(known).catch((error) => this.#giveUpUnsealable(id, error));
+    await draft.close();
     try {
       await checkCompletion(draft, asked);
       await this.#recordCompletion(known, asked);
     } catch (error) {
-      draft.unseal();
+      draft.reopen();
       throw error;
     }
     await using writer = blocks.of(region).begin();
@@ -373,12 +359,20 @@ export class Drafts {
   async #giveUp(known: KnownDraft): Promise<void> {
     const { id, upload } = known.row;
     const draft = await known.draft?.catch(() => undefined);
-    await draft?.seal();
+    await draft?.close();
     // A put that was under way meanwhile.
-    if (!this.#isIdle(known)) return draft?.unseal();
+    if (!this.#isIdle(known)) return draft?.reopen();
     const why = `Nothing was put for ${upload.timeoutMinutes} minutes.`;
     await this.#services.catalog.write((transaction) => failUpload(transaction, id, why));
     await this.#forget(id);
+  }
+
+  /** Without its key nobody can complete it, or read it. */
+  async #giveUpUnsealable(id: string, error: unknown): Promise<never> {
+    if (!(error instanceof KeyGoneError)) throw error;
+    await this.#services.catalog.write((transaction) => failUpload(transaction, id, error.message));
+    await this.#forget(id);
+    throw new ServiceError('InvalidKMSKey.InvalidState', error.message);
   }
 
   async #forget(id: string): Promise<void> {
@@ -392,7 +386,7 @@ export class Drafts {
 }
 
 function toldOfPut(error: unknown, id: string): unknown {
-  if (error instanceof DraftSealedError) return beingCompleted(id);
+  if (error instanceof DraftClosedError) return beingCompleted(id);
   if (!(error instanceof WrongDigestError)) return error;
   return new ServiceError('InvalidBlock', 'The block has another checksum than Checksum says.');
 }

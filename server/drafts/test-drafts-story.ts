@@ -4,17 +4,25 @@
  * After the restart the clients repeat what was not answered; then every draft is completed, and
  * must have what was put last, and after more collections nothing is left that no row needs.
  */
+import { createHash } from 'node:crypto';
 import { readBlockMap } from '../blocks/block-map.ts';
-import { blockSizeBytes, digestOf, zeroBlock } from '../blocks/block-store.ts';
+import { type BlockStore, blockSizeBytes, digestOf, zeroBlock } from '../blocks/block-store.ts';
 import { oneBlockStore } from '../blocks/block-stores.ts';
 import { FsBlockStore } from '../blocks/fs/fs-block-store.ts';
 import { fsck } from '../blocks/fsck.ts';
+import { sealKeyOf } from '../blocks/sealed-block.ts';
+import { sealedStore } from '../blocks/sealed-blocks.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
+import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { collectBlocks } from '../collection/collector.ts';
 import { Pace } from '../collection/pace.ts';
 import { blockRoots } from '../domain/block-roots.ts';
+import { randomIds } from '../domain/identity.ts';
+import { createKey } from '../domain/kms-keys.ts';
+import { keyBytes, MasterKey } from '../domain/master-key.ts';
 import { startedUpload, type UploadRow } from '../domain/snapshot-uploads.ts';
+import { VolumeKeys } from '../domain/volume-keys.ts';
 import type { CrashingFiles } from '../files/crashing/crashing-files.ts';
 import { seededNumbers } from '../files/crashing/seeded-numbers.ts';
 import type { CrashDamage, CrashPlay, CrashStory } from '../files/crashing/test-crash-points.ts';
@@ -27,6 +35,8 @@ const home = new Home('/home');
 const hostId = 'h-1';
 const viewer = { account: '1', region: 'r', groups: [] };
 const graceMs = 3_600_000;
+/** One of the drafts. */
+const encrypted = 'a';
 /** Of each draft. */
 const indexes = 5;
 
@@ -52,6 +62,8 @@ class World {
   #drafts!: Drafts;
   readonly #catalog: Catalog = createMemoryCatalog();
   readonly #random: (below: number) => number;
+  readonly #masterKey = MasterKey.of(Buffer.alloc(keyBytes, 'test'));
+  #keyId = '';
   #now = Date.parse('2026-11-25T10:00:00Z');
   readonly #clients = new Map<string, Client>();
   readonly #clock = { now: () => new Date(this.#now), monotonicMs: () => this.#now };
@@ -65,6 +77,10 @@ class World {
     await this.#files.mkdir(home.folder);
     await this.#files.syncFolder('/');
     await this.#open(this.#files);
+    const making = { ids: randomIds, clock: this.#clock, masterKey: this.#masterKey };
+    const asked = { description: '', manager: 'CUSTOMER' as const, tags: {} };
+    const key = await this.#catalog.write((each) => createKey(each, viewer, asked, making));
+    this.#keyId = key.id;
     await this.#begin('a');
     await this.#put('a', 0);
     await this.#begin('b');
@@ -131,13 +147,15 @@ class World {
       hostId,
       clock: this.#clock,
       log: silentLog,
+      masterKey: this.#masterKey,
       checkRoom: async () => {},
     });
     await this.#drafts.start();
   }
 
   async #begin(id: string): Promise<void> {
-    const about = { id, host: hostId, sizeGiB: 1, description: '', tags: {} };
+    const encryption = id === encrypted ? { keyId: this.#keyId } : undefined;
+    const about = { id, host: hostId, sizeGiB: 1, description: '', tags: {}, encryption };
     const row = startedUpload(viewer, { ...about, now: this.#clock.now() });
     await this.#drafts.begin(viewer, id, async () => {
       await this.#catalog.write(({ snapshots }) => snapshots.insert(row));
@@ -166,7 +184,11 @@ class World {
     client.state = 'completing';
     const row = await this.#row(id);
     if (row?.state === 'pending') {
-      await this.#drafts.complete(row as UploadRow, { changedBlocks: client.sent.size });
+      const sent = [...client.sent].sort(([one], [other]) => one - other);
+      const linear = createHash('sha256');
+      for (const [, { block }] of sent) linear.update(digestOf(block), 'hex');
+      const checksum = linear.digest('base64');
+      await this.#drafts.complete(row as UploadRow, { changedBlocks: sent.length, checksum });
     }
     client.state = 'completed';
   }
@@ -200,11 +222,18 @@ class World {
     const row = await this.#row(id);
     if (row?.root === undefined) return void damage.lost.push(`${id} is ${row?.state}`);
     const map = await readBlockMap(this.#store, row.root);
+    const store = await this.#storeOf(row);
     for (const [index, { block }] of this.#clients.get(id)?.sent ?? []) {
       const digest = await map.lookup(index);
-      const is = digest === null ? zeroBlock : await this.#store.get(digest).catch(() => undefined);
+      const is = digest === null ? zeroBlock : await store.get(digest).catch(() => undefined);
       if (!is?.equals(block)) damage.lost.push(`block ${index} of ${id}`);
     }
+  }
+
+  async #storeOf({ encryption }: SnapshotRow): Promise<BlockStore> {
+    if (!encryption) return this.#store;
+    const keys = new VolumeKeys({ catalog: this.#catalog, masterKey: this.#masterKey });
+    return sealedStore(this.#store, sealKeyOf(await keys.blocks(encryption)));
   }
 
   async #collect(): Promise<void> {

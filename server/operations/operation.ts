@@ -6,6 +6,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { ServiceModel } from '../../api/model.ts';
 import type { BlockStores } from '../blocks/block-stores.ts';
+import type { Sealing } from '../blocks/sealed-blocks.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ChangeFeed } from '../catalog/change-feed.ts';
 import type { GarbageCollector } from '../collection/garbage-collector.ts';
@@ -47,6 +48,8 @@ export interface OperationContext {
   host: Host;
   blocks: BlockStores;
   masterKey: MasterKey;
+  /** In threads, where there are. */
+  sealing?: Sealing;
   /** Snapshots that blocks are put into. */
   drafts: Drafts;
   /** Signs the tokens by which blocks of snapshots are read. */

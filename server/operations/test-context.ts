@@ -70,6 +70,7 @@ export async function createTestContext(): Promise<TestContext> {
     },
   );
   let lastAccount = 200_000_000_000;
+  const masterKey = MasterKey.of(Buffer.alloc(keyBytes, 'test'));
   const clock = { now: () => context.now, monotonicMs: () => context.now.getTime() };
   const context: Omit<TestContext, 'caller'> & { caller?: OperationContext['caller'] } = {
     requestId: 'request-1',
@@ -85,9 +86,9 @@ export async function createTestContext(): Promise<TestContext> {
     host,
     store,
     blocks: oneBlockStore(store),
-    masterKey: MasterKey.of(Buffer.alloc(keyBytes, 'test')),
+    masterKey,
     tokenKey: createSecretKey(Buffer.alloc(32, 'of a test')),
-    ...workOf({ catalog, blocks: oneBlockStore(store), host, home, clock }),
+    ...workOf({ catalog, blocks: oneBlockStore(store), host, home, clock, masterKey }),
     recentLog: new RecentLog(),
     examine: () => examine(made),
     as: (caller) => ({ ...made, caller: { ...made.caller, ...caller } }),
@@ -141,7 +142,9 @@ function siteWith(folder: string): Site {
 }
 
 /** What goes on beside requests; nothing of it by itself. */
-function workOf(parts: Pick<OperationContext, 'catalog' | 'blocks' | 'host' | 'home' | 'clock'>) {
+function workOf(
+  parts: Pick<OperationContext, 'catalog' | 'blocks' | 'host' | 'home' | 'clock' | 'masterKey'>,
+) {
   const { host, home, clock } = parts;
   const services = { ...parts, files: nodeFiles, log: silentLog };
   return {

@@ -23,7 +23,7 @@ export interface SnapshotRow extends OwnedRow {
   /** Its blocks are put into it one by one, or were: a draft, while `pending`. */
   upload?: SnapshotUpload;
   /** Its blocks are sealed under that key of kms. Absent: they are plain. */
-  encryption?: { keyId: string };
+  encryption?: SnapshotEncryption;
   /** It is a copy. */
   copiedFrom?: { snapshotId: string; region: string };
   ownerAlias?: string;
@@ -36,6 +36,12 @@ export interface SnapshotRow extends OwnedRow {
   /** Of the marketplace's products that it is of. */
   productCodes?: string[];
   tags: Tags;
+}
+
+export interface SnapshotEncryption {
+  keyId: string;
+  /** The key's account, where that is another than the snapshot's. */
+  keyOwner?: string;
 }
 
 /** See server/drafts. */

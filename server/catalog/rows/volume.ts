@@ -64,6 +64,8 @@ export interface VolumeBase {
 export interface Encryption {
   /** A key of kms. */
   keyId: string;
+  /** Its account, where that is another than the row's. */
+  keyOwner?: string;
   /**
    * A ciphertext of that key, base64: the data key of another, under which the blocks were sealed
    * before. Absent: they are sealed under the key's own.

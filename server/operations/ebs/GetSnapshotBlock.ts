@@ -18,8 +18,7 @@ import { tokenScope } from '../requests/block-lists.ts';
 export const getSnapshotBlock: Operation<GetSnapshotBlockRequest, GetSnapshotBlockResult> = {
   accepts: ['SnapshotId', 'BlockIndex', 'BlockToken'],
   async run({ SnapshotId: snapshotId, BlockIndex: index, BlockToken: token }, context) {
-    const { catalog, caller, blocks } = context;
-    const { clock } = context;
+    const { catalog, caller, blocks, clock, sealing } = context;
     const { region, encryption } = await catalog.read(async (reader) => {
       const row = completed(await requiredSnapshot(reader, caller, snapshotId));
       return { ...row, encryption: await readEncryption(reader, caller, row, clock.now()) };
@@ -27,7 +26,8 @@ export const getSnapshotBlock: Operation<GetSnapshotBlockRequest, GetSnapshotBlo
     const digest = openBlockToken(token, { snapshotId, index }, tokenScope(context));
     const store = blocks.of(region);
     const key = encryption && sealKeyOf(await new VolumeKeys(context).blocks(encryption));
-    const block = await inTime((key ? new SealedBlockReader(store, key) : store).get(digest));
+    const reader = key ? new SealedBlockReader(store, key, sealing) : store;
+    const block = await inTime(reader.get(digest));
     return {
       DataLength: block.length,
       BlockData: block,

@@ -5,8 +5,9 @@ import type {
 import { blockSizeBytes } from '../../blocks/block-store.ts';
 import { checkDiskRoom } from '../../domain/capacity.ts';
 import { idempotently } from '../../domain/client-tokens.ts';
-import { checkMayBePlain } from '../../domain/ebs-encryption.ts';
+import { encryptedUnder, uploadKey } from '../../domain/ebs-encryption.ts';
 import { checkDescription } from '../../domain/images.ts';
+import { encryptionArn } from '../../domain/kms-keys.ts';
 import { notFound } from '../../domain/resource-ids.ts';
 import { isUpload, startedUpload, type UploadRow } from '../../domain/snapshot-uploads.ts';
 import { completed, requiredSnapshot } from '../../domain/snapshots.ts';
@@ -17,9 +18,17 @@ import { tagList } from '../shapes/tags.ts';
 const tokenMaxChars = 255;
 
 export const startSnapshot: Operation<StartSnapshotRequest, StartSnapshotResult> = {
-  accepts: ['VolumeSize', 'ParentSnapshotId', 'Tags', 'Description', 'ClientToken', 'Timeout'],
-  fixed: { Encrypted: false },
-  async run(input, { catalog, caller, clock, drafts, host, ids, site }) {
+  accepts: [
+    'VolumeSize',
+    'ParentSnapshotId',
+    'Tags',
+    'Description',
+    'ClientToken',
+    'Timeout',
+    'Encrypted',
+    'KmsKeyArn',
+  ],
+  async run(input, { catalog, caller, clock, drafts, host, ids, masterKey, site }) {
     const { ParentSnapshotId: parentId, Description: description = '' } = input;
     const { VolumeSize: sizeGiB, Timeout: timeoutMinutes, ClientToken: token } = input;
     checkDescription(description);
@@ -27,6 +36,8 @@ export const startSnapshot: Operation<StartSnapshotRequest, StartSnapshotResult>
     const tags = checkedTags(input.Tags ?? []);
     const id = ids.resource('snap');
     const now = clock.now();
+    const request = { encrypted: input.Encrypted, kmsKeyId: input.KmsKeyArn };
+    const making = { clock, ids, masterKey };
     const row = await drafts.begin(caller, id, () =>
       catalog.write(async (transaction) => {
         const call = { ...caller, action: 'StartSnapshot', token, tokenMaxChars, now };
@@ -38,9 +49,12 @@ export const startSnapshot: Operation<StartSnapshotRequest, StartSnapshotResult>
               parentId === undefined
                 ? undefined
                 : completed(await requiredSnapshot(transaction, caller, parentId));
-            await checkMayBePlain(transaction, caller);
+            const key = await uploadKey(transaction, caller, request, parent, making);
+            const encryption = key && encryptedUnder(key, caller);
             const about = { id, host: site.hostId, sizeGiB, description, tags, timeoutMinutes };
-            await transaction.snapshots.insert(startedUpload(caller, { ...about, parent, now }));
+            await transaction.snapshots.insert(
+              startedUpload(caller, { ...about, encryption, parent, now }),
+            );
             return [id];
           },
         );
@@ -64,6 +78,7 @@ function shape(row: UploadRow): StartSnapshotResult {
     Description: row.description || undefined,
     ParentSnapshotId: row.upload.parentSnapshotId,
     Tags: tagList(row.tags),
-    SseType: 'none',
+    KmsKeyArn: encryptionArn(row),
+    SseType: row.encryption ? 'sse-kms' : 'none',
   };
 }

@@ -46,6 +46,7 @@ test('a snapshot is pending from the first moment, and completed when it is answ
     BlockSize: blockSizeBytes,
     Description: 'by hand',
     ParentSnapshotId: undefined,
+    KmsKeyArn: undefined,
     Tags,
     SseType: 'none',
   });

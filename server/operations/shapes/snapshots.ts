@@ -7,7 +7,7 @@ import type {
   SnapshotTierStatus,
 } from '../../../api/generated/ec2-types.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
-import { keyArn } from '../../domain/kms-keys.ts';
+import { encryptionArn } from '../../domain/kms-keys.ts';
 import { lockTimes } from '../../domain/snapshot-locks.ts';
 import { tagList } from './tags.ts';
 
@@ -25,7 +25,7 @@ export function snapshotShape(row: SnapshotRow, viewer: { account: string }): Sn
     FullSnapshotSizeInBytes: row.fullSizeBytes,
     Description: row.description,
     Encrypted: row.encryption !== undefined,
-    KmsKeyId: row.encryption && keyArn({ ...row, id: row.encryption.keyId }),
+    KmsKeyId: encryptionArn(row),
     StorageTier: 'standard',
     TransferType: row.copiedFrom && 'standard',
     OwnerId: row.account,

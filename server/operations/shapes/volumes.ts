@@ -5,7 +5,7 @@ import type {
   VolumeModification,
 } from '../../../api/generated/ec2-types.ts';
 import type { VolumeAttachment as Attachment, VolumeRow } from '../../catalog/rows/volume.ts';
-import { keyArn } from '../../domain/kms-keys.ts';
+import { encryptionArn } from '../../domain/kms-keys.ts';
 import { zoneIdOf } from '../../domain/regions.ts';
 import type { ModifiedVolume } from '../../domain/volume-modifications.ts';
 import { shownFigures } from '../../domain/volume-types.ts';
@@ -26,7 +26,7 @@ export function volumeShape(row: VolumeRow): Volume {
     AvailabilityZoneId: zoneIdOf(row.availabilityZone),
     CreateTime: new Date(row.createdAt),
     Encrypted: row.encryption !== undefined,
-    KmsKeyId: row.encryption && keyArn({ ...row, id: row.encryption.keyId }),
+    KmsKeyId: encryptionArn(row),
     FastRestored: false,
     MultiAttachEnabled: false,
     Operator: { Managed: false },

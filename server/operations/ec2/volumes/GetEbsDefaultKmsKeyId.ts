@@ -12,7 +12,11 @@ export const getEbsDefaultKmsKeyId: Operation<
 > = {
   accepts: [],
   async run(_input, { catalog, caller }) {
-    const { ebsDefaultKeyId: id } = await catalog.read((reader) => settingsOf(reader, caller));
-    return { KmsKeyId: id === undefined ? defaultAlias : keyArn({ ...caller, id }) };
+    const key = await catalog.read(async (reader) => {
+      const { ebsDefaultKeyId: id } = await settingsOf(reader, caller);
+      // One that is gone was the account's own, as far as anybody knows.
+      return id === undefined ? undefined : ((await reader.kmsKeys.get(id)) ?? { ...caller, id });
+    });
+    return { KmsKeyId: key ? keyArn(key) : defaultAlias };
   },
 };

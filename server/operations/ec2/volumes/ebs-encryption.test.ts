@@ -76,10 +76,8 @@ test('by default nothing is encrypted; once it is, all that is made is, under th
     Volumes.map((volume) => volume.KmsKeyId).sort(),
     [made.KmsKeyId, own.arn].sort(),
   );
-  // What cannot be encrypted is not made plain.
-  await assert.rejects(startSnapshot.run({ VolumeSize: 1 }, context), {
-    code: 'InvalidParameterValue',
-  });
+  const begun = await startSnapshot.run({ VolumeSize: 1 }, context);
+  assert.equal(begun.KmsKeyArn, own.arn);
   assert.equal((await resetEbsDefaultKmsKeyId.run({}, context)).KmsKeyId, KeyMetadata?.Arn);
   await disableEbsEncryptionByDefault.run({}, context);
   assert.equal(await state(), false);
@@ -107,7 +105,7 @@ test('a key that is not there, disabled or another’s is refused, and one witho
   await assert.rejects(set, { code: 'InvalidKMSKey.InvalidState' });
 });
 
-test('an image of encrypted snapshots says so; what is put upon them is refused', async () => {
+test('an image of encrypted snapshots says so', async () => {
   const { id: SnapshotId } = await encryptedSnapshot((await newKey()).id);
   const { ImageId } = await registerImage.run(
     {
@@ -121,8 +119,42 @@ test('an image of encrypted snapshots says so; what is put upon them is refused'
   );
   const row = await context.catalog.read(({ images }) => images.get(ImageId ?? ''));
   assert.equal(row?.blockDeviceMappings[0]?.ebs.encrypted, true);
-  const put = startSnapshot.run({ VolumeSize: 8, ParentSnapshotId: SnapshotId }, context);
-  await assert.rejects(put, { code: 'InvalidParameterValue' });
+});
+
+test("another account's key is used by its grant, for all that is made, and no longer", async () => {
+  const other = await context.asNewAccount();
+  const { id, arn } = await newKey(other);
+  const GranteePrincipal = context.caller.account;
+  const Operations = ['GenerateDataKeyWithoutPlaintext' as const, 'Decrypt' as const];
+  const grant = await createGrant.run({ KeyId: id, GranteePrincipal, Operations }, other);
+  const encrypted = { Encrypted: true, KmsKeyId: arn };
+  const { KmsKeyId } = await createVolume.run({ ...zone, Size: 1, ...encrypted }, context);
+  assert.equal(KmsKeyId, arn);
+  const { id: SourceSnapshotId } = await insertSnapshot(context);
+  const order = { SourceRegion: 'us-east-1', SourceSnapshotId, ...encrypted };
+  const { SnapshotId = '' } = await copySnapshot.run(order, context);
+  const { Snapshots = [] } = (await describeSnapshots.run(
+    { SnapshotIds: [SnapshotId] },
+    context,
+  )) as { Snapshots?: { KmsKeyId?: string }[] };
+  assert.equal(Snapshots[0]?.KmsKeyId, arn);
+  await modifyEbsDefaultKmsKeyId.run({ KmsKeyId: arn }, context);
+  assert.equal((await getEbsDefaultKmsKeyId.run({}, context)).KmsKeyId, arn);
+  const { id: ImageId } = await insertImage(context);
+  const launch = (Ebs: object) => {
+    const BlockDeviceMappings = [{ DeviceName: '/dev/xvda', Ebs }];
+    const request = { ImageId, MinCount: 1, MaxCount: 1, BlockDeviceMappings };
+    return runInstances.run(request, context);
+  };
+  await launch(encrypted);
+  // By its id it is not one's own.
+  const code = 'InvalidKMSKey.NotFound';
+  await assert.rejects(launch({ ...encrypted, KmsKeyId: id }), { code });
+  await revokeGrant.run({ KeyId: id, GrantId: grant.GrantId ?? '' }, other);
+  await assert.rejects(launch(encrypted), { code });
+  await assert.rejects(launch({ Encrypted: true }), { code });
+  await assert.rejects(copySnapshot.run(order, context), { code });
+  await assert.rejects(createVolume.run({ ...zone, Size: 1, Encrypted: true }, context), { code });
 });
 
 test('under the default key a snapshot is not shared, under an own one with a grant of it', async () => {
