@@ -9,21 +9,17 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Ballast } from './ballast.ts';
+import { beginWork } from './begin-work.ts';
 import { SealThreads } from './blocks/seal-threads.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { ChangeFeed } from './catalog/change-feed.ts';
 import { noticeChanges } from './catalog/changes.ts';
 import { recordCatalogPlace } from './catalog-place.ts';
 import { keyOfClients, writeCredentials, writeEndpoint } from './client-files.ts';
-import { GarbageCollector } from './collection/garbage-collector.ts';
-import { Scrubber, usualScrubDays } from './collection/scrubber.ts';
-import { StorageUsage } from './collection/storage-usage.ts';
 import { type CatalogDatabase, type Fault, faultOf } from './config.ts';
 import { createProcessDataPlane } from './data-plane/process/process-data-plane.ts';
 import { createLayer } from './disk/qcow2-create.ts';
-import { examine, shared } from './doctor/examine.ts';
 import { findCredential, whileAllowed } from './domain/access-keys.ts';
-import { checkDiskRoom } from './domain/capacity.ts';
 import type { FilePlaces } from './domain/file-places.ts';
 import { ensureFirstAccount } from './domain/first-account.ts';
 import { claimOldRows } from './domain/hosts.ts';
@@ -31,9 +27,7 @@ import { randomIds, systemClock } from './domain/identity.ts';
 import { drivenStates } from './domain/instances.ts';
 import type { Site } from './domain/site.ts';
 import { VolumeKeys } from './domain/volume-keys.ts';
-import { draftBlocks } from './drafts/draft-blocks.ts';
-import { Drafts } from './drafts/drafts.ts';
-import { createInstanceDriver, type InstanceDriver } from './driver/driver.ts';
+import type { InstanceDriver } from './driver/driver.ts';
 import { HostLease } from './driver/lease.ts';
 import { Locks } from './driver/locks.ts';
 import { beginExpiryRounds } from './expiry-rounds.ts';
@@ -57,8 +51,7 @@ import { withTimeLimits } from './host/time-limits.ts';
 import { hostIdOf } from './host-id.ts';
 import { createListener, type Listener } from './http/listener.ts';
 import { createQemuHypervisor } from './hypervisor/qemu/qemu-hypervisor.ts';
-import { InstanceMetrics } from './metrics/instance-metrics.ts';
-import { ServerMetrics } from './metrics/server-metrics.ts';
+import type { ServerMetrics } from './metrics/server-metrics.ts';
 import { openCatalog } from './open-catalog.ts';
 import { type MasterKeySource, openMasterKey } from './open-master-key.ts';
 import { type OpenedStores, openServedStores } from './open-stores.ts';
@@ -66,8 +59,7 @@ import { services as serviceTables } from './operations/generated/tables.ts';
 import type { OperationContext } from './operations/operation.ts';
 import { createNoPortForwarder } from './port-forwarder/none/no-port-forwarder.ts';
 import { createProcessPortForwarder } from './port-forwarder/process/process-port-forwarder.ts';
-import { taskDefinitions } from './tasks/definitions.ts';
-import { createTaskRunner, type StepHook, type TaskRunner } from './tasks/runner.ts';
+import type { StepHook, TaskRunner } from './tasks/runner.ts';
 import { type TaskServices, uploadsAtOnce } from './tasks/task.ts';
 import { tokenKeyOf } from './token-key.ts';
 import { OfferedFiles } from './transfers/offered-files.ts';
@@ -205,71 +197,6 @@ function openLog(): { log: Log; recentLog: RecentLog } {
     recentLog.write(line);
   });
   return { log, recentLog };
-}
-
-interface WorkParts {
-  /** Not held to the lease. */
-  catalog: Catalog;
-  changes: ChangeFeed;
-  makeRoom: Ballast['giveUp'];
-  scrubDays: number | undefined;
-  onStep?: StepHook;
-  undo: AsyncDisposableStack;
-}
-
-/** What goes on beside requests. */
-async function beginWork(services: TaskServices, parts: WorkParts) {
-  const { catalog, changes, makeRoom, scrubDays, onStep, undo } = parts;
-  const { host, site, home } = services;
-  const scrubber = new Scrubber({ ...services, catalog }, { days: scrubDays || usualScrubDays });
-  const onDiskError = (instanceId: string) => scrubber.suspect(instanceId);
-  const driver = createInstanceDriver({ ...services, onDiskError });
-  await driver.start();
-  undo.defer(() => driver.stop());
-  const drafted = draftBlocks(services.files, home, site.hostId);
-  const garbage = new GarbageCollector({
-    ...services,
-    catalog,
-    drafts: drafted,
-    makeRoom,
-    onChange: ({ id }) => changes.tell({ table: 'collections', id: `${id}` }),
-  });
-  const storage = new StorageUsage({ ...services, catalog, drafts: drafted });
-  undo.defer(() => storage.stop());
-  const serverMetrics = new ServerMetrics({
-    catalog,
-    host,
-    garbage,
-    scrubber,
-    hostId: site.hostId,
-    taskKinds: taskDefinitions.map(({ kind }) => kind),
-    services: serviceTables,
-  });
-  const runner = createTaskRunner({
-    services,
-    definitions: taskDefinitions,
-    onStep,
-    onEnd: (task) => serverMetrics.taskEnded(task),
-  });
-  runner.start();
-  undo.defer(() => runner.stop());
-  garbage.start();
-  undo.defer(() => garbage.stop());
-  if (scrubDays !== 0) scrubber.start();
-  undo.defer(() => scrubber.stop());
-  const drafts = new Drafts({
-    ...services,
-    hostId: site.hostId,
-    checkRoom: async (region) => checkDiskRoom(await host.measure(), region),
-  });
-  await drafts.start();
-  undo.defer(() => drafts.stop());
-  const metrics = new InstanceMetrics({ ...services, folder: home.metricsFolder });
-  metrics.start();
-  undo.defer(() => metrics.stop());
-  const look = shared(() => examine({ ...services, garbage, scrubber }));
-  const work = { garbage, scrubber, storage, drafts, metrics, examine: look };
-  return { driver, runner, serverMetrics, ...work };
 }
 
 const tablesOfCallers = ['accounts', 'credentials', 'sessions'] as const;

@@ -1,0 +1,86 @@
+/**
+ * What an Imago does beside requests: it drives instances, runs tasks, collects garbage, verifies
+ * blocks, keeps drafts and figures. Started in order, and put on the stack that ends it all in the
+ * opposite one. Which implementations it does this with is said in main.ts.
+ */
+import type { Ballast } from './ballast.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import type { ChangeFeed } from './catalog/change-feed.ts';
+import { GarbageCollector } from './collection/garbage-collector.ts';
+import { Scrubber, usualScrubDays } from './collection/scrubber.ts';
+import { StorageUsage } from './collection/storage-usage.ts';
+import { examine, shared } from './doctor/examine.ts';
+import { checkDiskRoom } from './domain/capacity.ts';
+import { draftBlocks } from './drafts/draft-blocks.ts';
+import { Drafts } from './drafts/drafts.ts';
+import { createInstanceDriver } from './driver/driver.ts';
+import { InstanceMetrics } from './metrics/instance-metrics.ts';
+import { ServerMetrics } from './metrics/server-metrics.ts';
+import { services as serviceTables } from './operations/generated/tables.ts';
+import { taskDefinitions } from './tasks/definitions.ts';
+import { createTaskRunner, type StepHook } from './tasks/runner.ts';
+import type { TaskServices } from './tasks/task.ts';
+
+interface WorkParts {
+  /** Not held to the lease. */
+  catalog: Catalog;
+  changes: ChangeFeed;
+  makeRoom: Ballast['giveUp'];
+  scrubDays: number | undefined;
+  onStep?: StepHook;
+  undo: AsyncDisposableStack;
+}
+
+export async function beginWork(services: TaskServices, parts: WorkParts) {
+  const { catalog, changes, makeRoom, scrubDays, onStep, undo } = parts;
+  const { host, site, home } = services;
+  const scrubber = new Scrubber({ ...services, catalog }, { days: scrubDays || usualScrubDays });
+  const onDiskError = (instanceId: string) => scrubber.suspect(instanceId);
+  const driver = createInstanceDriver({ ...services, onDiskError });
+  await driver.start();
+  undo.defer(() => driver.stop());
+  const drafted = draftBlocks(services.files, home, site.hostId);
+  const garbage = new GarbageCollector({
+    ...services,
+    catalog,
+    drafts: drafted,
+    makeRoom,
+    onChange: ({ id }) => changes.tell({ table: 'collections', id: `${id}` }),
+  });
+  const storage = new StorageUsage({ ...services, catalog, drafts: drafted });
+  undo.defer(() => storage.stop());
+  const serverMetrics = new ServerMetrics({
+    catalog,
+    host,
+    garbage,
+    scrubber,
+    hostId: site.hostId,
+    taskKinds: taskDefinitions.map(({ kind }) => kind),
+    services: serviceTables,
+  });
+  const runner = createTaskRunner({
+    services,
+    definitions: taskDefinitions,
+    onStep,
+    onEnd: (task) => serverMetrics.taskEnded(task),
+  });
+  runner.start();
+  undo.defer(() => runner.stop());
+  garbage.start();
+  undo.defer(() => garbage.stop());
+  if (scrubDays !== 0) scrubber.start();
+  undo.defer(() => scrubber.stop());
+  const drafts = new Drafts({
+    ...services,
+    hostId: site.hostId,
+    checkRoom: async (region) => checkDiskRoom(await host.measure(), region),
+  });
+  await drafts.start();
+  undo.defer(() => drafts.stop());
+  const metrics = new InstanceMetrics({ ...services, folder: home.metricsFolder });
+  metrics.start();
+  undo.defer(() => metrics.stop());
+  const look = shared(() => examine({ ...services, garbage, scrubber }));
+  const work = { garbage, scrubber, storage, drafts, metrics, examine: look };
+  return { driver, runner, serverMetrics, ...work };
+}
