@@ -11,9 +11,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { BlockStore } from '../blocks/block-store.ts';
 import { blockSizeBytes } from '../blocks/block-store.ts';
-import { blockStores } from '../blocks/block-stores.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import { sealKeyOf } from '../blocks/sealed-block.ts';
@@ -27,59 +25,29 @@ import { image, rootDisk, snapshot } from '../catalog/test-rows.ts';
 import { GarbageCollector } from '../collection/garbage-collector.ts';
 import { Scrubber } from '../collection/scrubber.ts';
 import { StorageUsage } from '../collection/storage-usage.ts';
-import type { DataPlane } from '../data-plane/data-plane.ts';
-import { createIdleDataPlane } from '../data-plane/idle/idle-data-plane.ts';
 import type { Disk } from '../disk/disk.ts';
-import { createLayer } from '../disk/qcow2-create.ts';
 import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
 import { uploadDisk } from '../disk/upload-layers.ts';
 import { examine } from '../doctor/examine.ts';
 import { providerAccount } from '../domain/accounts.ts';
-import type { FilePlaces } from '../domain/file-places.ts';
 import { ensureFirstAccount } from '../domain/first-account.ts';
 import { randomIds } from '../domain/identity.ts';
-import { keyBytes, MasterKey } from '../domain/master-key.ts';
 import { VolumeKeys } from '../domain/volume-keys.ts';
 import { volumesOf } from '../domain/volumes.ts';
 import { draftBlocks } from '../drafts/draft-blocks.ts';
-import { Drafts } from '../drafts/drafts.ts';
-import { createInstanceDriver, type InstanceDriver } from '../driver/driver.ts';
-import { Locks } from '../driver/locks.ts';
-import type { Files } from '../files/files.ts';
-import { nodeFiles } from '../files/node/node-files.ts';
+import type { Drafts } from '../drafts/drafts.ts';
+import type { InstanceDriver } from '../driver/driver.ts';
 import { Home } from '../foundations/home.ts';
-import { Limit } from '../foundations/limit.ts';
-import { silentLog } from '../foundations/log.ts';
 import { RecentLog } from '../foundations/recent-log.ts';
-import type { Host } from '../host/host.ts';
-import { createLocalHost } from '../host/local/local-host.ts';
-import { type TimeLimits, withTimeLimits } from '../host/time-limits.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
-import { createSimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
 import { InstanceMetrics } from '../metrics/instance-metrics.ts';
 import type { Operation, OperationContext } from '../operations/operation.ts';
-import { createNoPortForwarder } from '../port-forwarder/none/no-port-forwarder.ts';
-import type { PortForwarder } from '../port-forwarder/port-forwarder.ts';
-import { OfferedFiles } from '../transfers/offered-files.ts';
-import { taskDefinitions } from './definitions.ts';
-import { createTaskRunner, type StepHook, type TaskRunner } from './runner.ts';
-import { type TaskServices, uploadsAtOnce } from './task.ts';
+import type { TaskRunner } from './runner.ts';
+import type { TaskServices } from './task.ts';
 import { MarkedDisk } from './test-marked-disk.ts';
+import { beginTestWork, type TestWorkOptions, testServices } from './test-work.ts';
 
-export interface TestImagoOptions {
-  onStep?: StepHook;
-  /** Puts faults into the machines. */
-  wrap?: (hypervisor: Hypervisor) => Hypervisor;
-  /** The same for the host, and for the catalog as driver and tasks have it. */
-  wrapHost?: (host: Host) => Host;
-  wrapCatalog?: (catalog: Catalog) => Catalog;
-  wrapDataPlane?: (dataPlane: DataPlane) => DataPlane;
-  wrapBlocks?: (blocks: BlockStore) => BlockStore;
-  wrapFiles?: (files: Files) => Files;
-  wrapPortForwarder?: (portForwarder: PortForwarder) => PortForwarder;
-  timeLimits?: TimeLimits;
-  /** Where disk files come from and go to. */
-  filePlaces?: FilePlaces;
+export interface TestImagoOptions extends TestWorkOptions {
   /** The block store of eu-west-1 is not there. */
   elsewhereIsAbsent?: boolean;
 }
@@ -126,75 +94,18 @@ export class TestImago implements AsyncDisposable {
   }
 
   async #begin(options: TestImagoOptions): Promise<void> {
-    const { onStep, wrap = asItIs, wrapHost = asItIs, wrapCatalog = asItIs } = options;
-    const { wrapDataPlane = asItIs, wrapBlocks = asItIs } = options;
-    const { wrapFiles = asItIs, wrapPortForwarder = asItIs } = options;
-    const { timeLimits } = options;
-    const { home } = this;
-    const masterKey = MasterKey.of(Buffer.alloc(keyBytes, 'test'));
-    const files = wrapFiles(nodeFiles);
-    const blocks = wrapBlocks(this.blocks);
-    const elsewhere = wrapBlocks(this.blocksElsewhere);
-    this.hypervisor = wrap(
-      createSimulatedHypervisor({
-        createLayer: (path, sizeBytes, options) =>
-          createLayer(path, sizeBytes, { ...options, files }),
-      }),
-    );
-    const stores = blockStores(blocks, [
-      { regions: ['eu-west-1'], store: options.elsewhereIsAbsent ? undefined : elsewhere },
-    ]);
-    const host = createLocalHost({
-      home,
-      blocks: stores,
-      hypervisor: this.hypervisor,
-      dataPlane: wrapDataPlane(createIdleDataPlane()),
-      files,
-      portForwarder: wrapPortForwarder(createNoPortForwarder()),
-      keys: new VolumeKeys({ catalog: this.catalog, masterKey }),
-      log: silentLog,
-    });
-    this.services = {
-      catalog: wrapCatalog(this.catalog),
-      host: withTimeLimits(wrapHost(host), timeLimits),
-      blocks: stores,
-      masterKey,
-      offers: new OfferedFiles(),
-      home,
-      files,
-      clock: {
-        now: () => new Date(Date.now() + this.#aheadMs + this.#wallAheadMs),
-        monotonicMs: () => performance.now() + this.#aheadMs,
-      },
-      ids: randomIds,
-      site: {
-        regions: ['us-east-1', 'eu-west-1'],
-        simulated: true,
-        hostId: 'h-0123456789abcdef0',
-        zones: 1,
-        publicNetwork: '127.37.0.0/16',
-        memoryOvercommit: 1,
-        ...(options.filePlaces && { filePlaces: options.filePlaces }),
-      },
-      log: silentLog,
-      locks: new Locks(),
-      uploads: new Limit(uploadsAtOnce),
-      silenceMs: timeLimits?.silenceMs,
+    const { home, catalog, blocks } = this;
+    const blocksElsewhere = options.elsewhereIsAbsent ? undefined : this.blocksElsewhere;
+    const clock = {
+      now: () => new Date(Date.now() + this.#aheadMs + this.#wallAheadMs),
+      monotonicMs: () => performance.now() + this.#aheadMs,
     };
-    this.drafts = new Drafts({
-      ...this.services,
-      // Faults of files are for tasks: drafts have a story of their own.
-      files: nodeFiles,
-      hostId: this.services.site.hostId,
-      checkRoom: async () => {},
-    });
-    await this.drafts.start();
-    this.#driver = createInstanceDriver(this.services);
-    await this.#driver.start();
-    const { services } = this;
-    const waits = { backOffMs: () => 1, pauseMs: 1 };
-    this.#runner = createTaskRunner({ services, definitions: taskDefinitions, onStep, ...waits });
-    this.#runner.start();
+    const under = { home, catalog, blocks, blocksElsewhere, clock };
+    Object.assign(this, testServices(under, options));
+    const { drafts, driver, runner } = await beginTestWork(this.services, options);
+    this.drafts = drafts;
+    this.#driver = driver;
+    this.#runner = runner;
   }
 
   /** Everything in memory is gone, machines and files are as they were. */
@@ -377,10 +288,6 @@ export class TestImago implements AsyncDisposable {
   machineFolders(): Promise<string[]> {
     return readdir(this.home.instancesFolder);
   }
-}
-
-function asItIs<T>(port: T): T {
-  return port;
 }
 
 /** A port with some methods in place of its own: what `faults` is given is the port as it is. */
