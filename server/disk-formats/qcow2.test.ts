@@ -1,9 +1,7 @@
 /** What of qcow2 is refused, left out, or given up before it is there. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { deflateRawSync, zstdCompressSync } from 'node:zlib';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
@@ -14,23 +12,26 @@ import { uploadDisk } from '../disk/upload-layers.ts';
 import { openDiskFile } from './open-disk-file.ts';
 import { decompressCluster } from './qcow2-compression.ts';
 import { accessOfBuffer } from './random-access.ts';
-import { gib, limits, mib, qemuImg, refusalOf, someBytes } from './test-disks.ts';
+import {
+  Converted,
+  gib,
+  limits,
+  mib,
+  qemuImg,
+  readOf,
+  refusalOf,
+  someBytes,
+} from './test-disks.ts';
 
-let folder = '';
+let source: Converted;
 let bytes: Buffer;
 before(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'qcow2-'));
   bytes = someBytes(8 * mib);
-  await writeFile(path.join(folder, 'disk.raw'), bytes);
+  source = await Converted.of(bytes);
 });
-after(() => rm(folder, { recursive: true }));
+after(() => source.remove());
 
-async function imageOf(...options: string[]): Promise<Buffer> {
-  const file = path.join(folder, 'disk.qcow2');
-  const argv = ['convert', '-f', 'raw', '-O', 'qcow2', ...options];
-  qemuImg(...argv, path.join(folder, 'disk.raw'), file);
-  return readFile(file);
-}
+const imageOf = (...options: string[]) => source.to('qcow2', options);
 
 /** qemu-img measures the processor first, and gives up where that one's clock has a jolt. */
 function madeEncrypted(argv: string[]): boolean {
@@ -78,7 +79,7 @@ describe('refused by its name', () => {
 
   test('encryption as qemu-img makes it', async () => {
     const secret = ['--object', 'secret,id=key,data=secret'];
-    const file = path.join(folder, 'encrypted.qcow2');
+    const file = source.file('encrypted.qcow2');
     const luks = 'encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10';
     const argv = [...secret, '-f', 'qcow2', '-o', luks, file, '1M'];
     for (let made = false; !made; ) made = madeEncrypted(argv);
@@ -101,7 +102,7 @@ describe('refused by its name', () => {
 });
 
 test('a layer of a guest’s is not compressed, and not of version 2', async () => {
-  const file = path.join(folder, 'disk.qcow2');
+  const file = source.file('disk.qcow2');
   await imageOf('-c');
   const layer = await openLayer(file);
   await assert.rejects(layer.segments(0, bytes.length), /compressed clusters/);
@@ -111,16 +112,15 @@ test('a layer of a guest’s is not compressed, and not of version 2', async () 
 });
 
 test('internal snapshots are left out, and said', async () => {
-  const file = path.join(folder, 'snapshots.qcow2');
+  const file = source.file('snapshots.qcow2');
   await imageOf();
-  await writeFile(file, await readFile(path.join(folder, 'disk.qcow2')));
+  await writeFile(file, await readFile(source.file('disk.qcow2')));
   qemuImg('snapshot', '-c', 'before', file);
   execFileSync('qemu-io', ['-f', 'qcow2', '-c', 'write -P 9 1M 64k', file]);
-  const source = accessOfBuffer(await readFile(file));
-  const { disk, facts } = await openDiskFile('qcow2', source, limits);
+  const { read, facts } = await readOf('qcow2', await readFile(file));
   const now = Buffer.from(bytes);
   now.fill(9, mib, mib + 65_536);
-  assert.ok((await disk.pread(0, disk.sizeBytes)).equals(now));
+  assert.ok(read.equals(now));
   assert.match(facts.notes.join(), /Its 1 internal snapshots were left out/);
 });
 

@@ -4,7 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Disk, Extent } from '../disk/disk.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
 import { DiskFormatError } from './disk-format-error.ts';
@@ -136,6 +138,43 @@ export async function wholeOf(format: DiskFileFormat, path: string): Promise<Buf
 
 export function qemuImg(...argv: string[]): string {
   return execFileSync('qemu-img', argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** A disk, in a folder in which qemu-img makes files of other formats of it. */
+export class Converted {
+  readonly bytes: Buffer;
+  readonly #folder: string;
+
+  private constructor(bytes: Buffer, folder: string) {
+    this.bytes = bytes;
+    this.#folder = folder;
+  }
+
+  static async of(bytes: Buffer): Promise<Converted> {
+    const converted = new Converted(bytes, await mkdtemp(path.join(tmpdir(), 'converted-')));
+    await writeFile(converted.file('disk.raw'), bytes);
+    return converted;
+  }
+
+  file(name: string): string {
+    return path.join(this.#folder, name);
+  }
+
+  async to(format: DiskFileFormat, options: string[], name = `disk.${format}`): Promise<Buffer> {
+    const argv = ['convert', '-f', 'raw', '-O', qemuName[format], ...options];
+    qemuImg(...argv, this.file('disk.raw'), this.file(name));
+    return readFile(this.file(name));
+  }
+
+  remove(): Promise<void> {
+    return rm(this.#folder, { recursive: true });
+  }
+}
+
+/** All bytes of the disk in a file, and what is said of it. */
+export async function readOf(format: DiskFileFormat, file: Buffer) {
+  const { disk, facts } = await openDiskFile(format, accessOfBuffer(file), limits);
+  return { facts, read: await disk.pread(0, disk.sizeBytes) };
 }
 
 export async function patched(path: string, position: number, bytes: Buffer): Promise<void> {

@@ -1,17 +1,16 @@
 /** VHD wrapped, rounded and mistaken for raw (case N3), and what of it is refused. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openDiskFile } from './open-disk-file.ts';
 import { accessOfBuffer } from './random-access.ts';
 import {
+  Converted,
   diskOf,
   limits,
   MemorySink,
   mib,
   qemuImg,
+  readOf,
   refusalOf,
   someBytes,
   sparseDisk,
@@ -22,31 +21,19 @@ import { writeDiskFile } from './write-disk-file.ts';
 /** No whole geometry, and half a MiB over. */
 const diskBytes = 33 * mib + 512 * 1024;
 
-let folder = '';
-let raw = '';
+let source: Converted;
 let bytes: Buffer;
 before(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'vhd-'));
-  raw = path.join(folder, 'disk.raw');
   bytes = Buffer.concat([someBytes(4 * mib)], diskBytes);
-  await writeFile(raw, bytes);
+  source = await Converted.of(bytes);
 });
-after(() => rm(folder, { recursive: true }));
+after(() => source.remove());
 
-async function vhdOf(options: string): Promise<Buffer> {
-  const file = path.join(folder, 'disk.vhd');
-  qemuImg('convert', '-f', 'raw', '-O', 'vpc', '-o', options, raw, file);
-  return readFile(file);
-}
-
-async function opened(format: 'vhd' | 'raw', file: Buffer) {
-  const { disk, facts } = await openDiskFile(format, accessOfBuffer(file), limits);
-  return { facts, read: await disk.pread(0, disk.sizeBytes) };
-}
+const vhdOf = (options: string) => source.to('vhd', ['-o', options]);
 
 for (const subformat of ['dynamic', 'fixed']) {
   test(`${subformat}, of a size that is kept: exactly the disk`, async () => {
-    const { facts, read } = await opened(
+    const { facts, read } = await readOf(
       'vhd',
       await vhdOf(`subformat=${subformat},force_size=on`),
     );
@@ -55,7 +42,7 @@ for (const subformat of ['dynamic', 'fixed']) {
   });
 
   test(`${subformat}, rounded up to a geometry: the disk and zeros, and that is said`, async () => {
-    const { facts, read } = await opened('vhd', await vhdOf(`subformat=${subformat}`));
+    const { facts, read } = await readOf('vhd', await vhdOf(`subformat=${subformat}`));
     assert.ok(facts.sizeBytes > diskBytes);
     assert.ok(read.equals(Buffer.concat([bytes], facts.sizeBytes)));
     assert.match(facts.notes.join(), /was rounded up/);
@@ -64,7 +51,7 @@ for (const subformat of ['dynamic', 'fixed']) {
 
 test('a fixed one that is said to be raw has its footer as a tail, and that is said', async () => {
   const file = await vhdOf('subformat=fixed,force_size=on');
-  const { facts, read } = await opened('raw', file);
+  const { facts, read } = await readOf('raw', file);
   assert.ok(read.equals(file));
   assert.equal(facts.sizeBytes, diskBytes + 512);
   assert.match(facts.notes.join(), /ends with the footer of a VHD file/);
@@ -76,7 +63,7 @@ test('a size that its geometry does not make is the one of its size field', asyn
   footer.write('win ', 28);
   footer.writeUInt16BE(3, 56);
   footer.writeUInt32BE(checksumOf(footer, 64), 64);
-  const { facts, read } = await opened('vhd', file);
+  const { facts, read } = await readOf('vhd', file);
   assert.ok(read.equals(bytes));
   assert.match(facts.notes.join(), /geometry makes \d+ bytes, its size field 35127296/);
 });
@@ -86,7 +73,7 @@ test('a sector that its bitmap does not name is zeros', async () => {
   const tableAt = Number(file.readBigUInt64BE(512 + 16));
   const blockAt = file.readUInt32BE(tableAt) * 512;
   file.writeUInt8(0b1011_1111, blockAt);
-  const { read } = await opened('vhd', file);
+  const { read } = await readOf('vhd', file);
   assert.ok(bytes.subarray(512, 1024).some((byte) => byte !== 0));
   assert.ok(read.subarray(512, 1024).every((byte) => byte === 0));
   assert.ok(read.subarray(1024).equals(bytes.subarray(1024)));
@@ -190,7 +177,7 @@ describe('written', () => {
   test('geometries as the specification computes them', () => {
     // What QEMU, which does the same, writes into its footers.
     for (const mibs of [1, 3, 17, 100, 504, 600, 2000, 10_000, 100_000]) {
-      const file = path.join(folder, 'geometry.vhd');
+      const file = source.file('geometry.vhd');
       qemuImg('create', '-f', 'vpc', '-o', 'subformat=dynamic', file, `${mibs}M`);
       const size = JSON.parse(qemuImg('info', '-f', 'vpc', '--output=json', file))['virtual-size'];
       const { cylinders, heads, sectors } = geometryOf(size);

@@ -1,27 +1,19 @@
 /** What of VHDX is refused, and what its two headers and tables are for. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { crc32c, crc32cWithout } from './crc32c.ts';
-import { openDiskFile } from './open-disk-file.ts';
-import { accessOfBuffer } from './random-access.ts';
-import { limits, mib, qemuImg, refusalOf, someBytes } from './test-disks.ts';
+import { Converted, mib, readOf, refusalOf, someBytes } from './test-disks.ts';
 import { guidBytes, guids } from './vhdx-format.ts';
 
-let folder = '';
+let source: Converted;
 let bytes: Buffer;
 let made: Buffer;
 before(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'vhdx-'));
   bytes = someBytes(9 * mib);
-  const [raw, file] = [path.join(folder, 'disk.raw'), path.join(folder, 'disk.vhdx')];
-  await writeFile(raw, bytes);
-  qemuImg('convert', '-f', 'raw', '-O', 'vhdx', '-o', 'block_size=1M', raw, file);
-  made = await readFile(file);
+  source = await Converted.of(bytes);
+  made = await source.to('vhdx', ['-o', 'block_size=1M']);
 });
-after(() => rm(folder, { recursive: true }));
+after(() => source.remove());
 
 const headers = [65_536, 131_072];
 const regionTables = [196_608, 262_144];
@@ -45,11 +37,6 @@ function itemAt(file: Buffer, guid: string): number {
   return regionAt(file, guids.metadata) + file.readUInt32LE(entryAt(file, guid) + 16);
 }
 
-async function readOf(file: Buffer) {
-  const { disk, facts } = await openDiskFile('vhdx', accessOfBuffer(file), limits);
-  return { facts, read: await disk.pread(0, disk.sizeBytes) };
-}
-
 test('CRC-32C is that of the standard', () => {
   assert.equal(crc32c(Buffer.from('123456789')), 0xe3069283);
   assert.equal(crc32c(Buffer.alloc(32)), 0x8a9136aa);
@@ -59,7 +46,7 @@ test('one broken header, or region table, leaves the other', async () => {
   for (const at of [...headers, ...regionTables]) {
     const file = Buffer.from(made);
     file.fill(0xee, at + 2000, at + 2010);
-    assert.ok((await readOf(file)).read.equals(bytes), `${at}`);
+    assert.ok((await readOf('vhdx', file)).read.equals(bytes), `${at}`);
   }
 });
 
@@ -70,7 +57,7 @@ test('the newer header counts: its log has to be replayed', async () => {
   const [newer, older] = isFirstNewer ? [first, second] : [second, first];
   file.fill(7, older + 48, older + 64);
   summed(file, older, 4096);
-  assert.ok((await readOf(file)).read.equals(bytes));
+  assert.ok((await readOf('vhdx', file)).read.equals(bytes));
   file.fill(7, newer + 48, newer + 64);
   summed(file, newer, 4096);
   assert.match(await refusalOf('vhdx', file), /was not closed: its log has to be replayed/);
@@ -79,7 +66,7 @@ test('the newer header counts: its log has to be replayed', async () => {
 test('sectors of 4096 bytes are read, and said', async () => {
   const file = Buffer.from(made);
   file.writeUInt32LE(4096, itemAt(file, guids.logicalSector));
-  const { read, facts } = await readOf(file);
+  const { read, facts } = await readOf('vhdx', file);
   assert.ok(read.equals(bytes));
   assert.match(facts.notes.join(), /sectors have 4096 bytes/);
 });

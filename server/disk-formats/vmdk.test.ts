@@ -1,18 +1,14 @@
 /** What of VMDK is refused, markers and footers, and the extent that has no header. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { deflateSync } from 'node:zlib';
-import { openDiskFile } from './open-disk-file.ts';
-import { accessOfBuffer } from './random-access.ts';
 import {
+  Converted,
   diskOf,
-  limits,
   MemorySink,
   mib,
-  qemuImg,
+  readOf,
   refusalOf,
   someBytes,
   sparseDisk,
@@ -21,33 +17,22 @@ import { writeDiskFile } from './write-disk-file.ts';
 
 const grainBytes = 65_536;
 
-let folder = '';
+let source: Converted;
 let bytes: Buffer;
-let raw = '';
 before(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'vmdk-'));
-  raw = path.join(folder, 'disk.raw');
   bytes = someBytes(5 * mib + 512);
-  await writeFile(raw, bytes);
+  source = await Converted.of(bytes);
 });
-after(() => rm(folder, { recursive: true }));
+after(() => source.remove());
 
-async function vmdkOf(subformat: string, name = 'disk.vmdk'): Promise<Buffer> {
-  const file = path.join(folder, name);
-  qemuImg('convert', '-f', 'raw', '-O', 'vmdk', '-o', `subformat=${subformat}`, raw, file);
-  return readFile(file);
-}
+const vmdkOf = (subformat: string, name?: string) =>
+  source.to('vmdk', ['-o', `subformat=${subformat}`], name);
 
 /** As we write it: with a footer, which qemu-img's has not. */
 async function streamOf(disk: Buffer): Promise<Buffer> {
   const sink = new MemorySink();
   await writeDiskFile('vmdk', diskOf(disk), sink);
   return sink.bytes;
-}
-
-async function readOf(file: Buffer) {
-  const { disk, facts } = await openDiskFile('vmdk', accessOfBuffer(file), limits);
-  return { facts, read: await disk.pread(0, disk.sizeBytes) };
 }
 
 /** Where the first grain's marker is. */
@@ -59,7 +44,7 @@ function firstGrain(file: Buffer): number {
 test('a flat extent is the disk itself, and that it has no header is said', async () => {
   const descriptor = await vmdkOf('monolithicFlat', 'flat.vmdk');
   assert.match(await refusalOf('vmdk', descriptor), /in other files, such as 'flat-flat.vmdk'/);
-  const { read, facts } = await readOf(await readFile(path.join(folder, 'flat-flat.vmdk')));
+  const { read, facts } = await readOf('vmdk', await readFile(source.file('flat-flat.vmdk')));
   assert.ok(read.equals(bytes));
   assert.equal(facts.variant, 'monolithicFlat');
   assert.match(facts.notes.join(), /has no header/);
@@ -68,7 +53,7 @@ test('a flat extent is the disk itself, and that it has no header is said', asyn
 test('parts of disks of several files are refused', async () => {
   const descriptor = await vmdkOf('twoGbMaxExtentSparse', 'split.vmdk');
   assert.match(await refusalOf('vmdk', descriptor), /such as 'split-s001.vmdk'/);
-  const part = await readFile(path.join(folder, 'split-s001.vmdk'));
+  const part = await readFile(source.file('split-s001.vmdk'));
   assert.match(await refusalOf('vmdk', part), /one of several files of a disk|its type is ''/);
 });
 
@@ -78,7 +63,7 @@ test('a zeroed grain is zeros only where the header says that there are some', a
   file.writeUInt32LE(1, file.readUInt32LE(directory) * 512);
   assert.match(await refusalOf('vmdk', file), /where grain 0 should be is another one/);
   file.writeUInt32LE(file.readUInt32LE(8) | 4, 8);
-  const { read } = await readOf(file);
+  const { read } = await readOf('vmdk', file);
   assert.ok(read.subarray(0, grainBytes).equals(Buffer.alloc(grainBytes)));
   assert.ok(read.subarray(grainBytes).equals(bytes.subarray(grainBytes)));
 });
@@ -97,7 +82,7 @@ test('a last grain that ends with the disk is taken, any other is not', async ()
   const end = deflateSync(bytes.subarray(0, 1024));
   one.writeUInt32LE(end.length, only + 8);
   end.copy(one, only + 12);
-  assert.ok((await readOf(one)).read.equals(bytes.subarray(0, 1024)));
+  assert.ok((await readOf('vmdk', one)).read.equals(bytes.subarray(0, 1024)));
 });
 
 describe('refused', () => {
