@@ -40,9 +40,9 @@ before(async () => {
     keyName: wantedKey,
     groupIds: [groupId],
     userData: '#cloud-config\npackages:\n  - nginx # “good”\n',
-    root: { sizeGiB: '2', type: 'gp2', ends: 'no' },
+    root: { sizeGiB: '2', type: 'gp2', ends: 'no', key: '' },
     rootDevice: RootDeviceName as string,
-    volumes: [{ device: '/dev/sdf', sizeGiB: '1', type: '', ends: 'yes' }],
+    volumes: [{ device: '/dev/sdf', sizeGiB: '1', type: '', ends: 'yes', key: '' }],
   };
 });
 after(async () => {

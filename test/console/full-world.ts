@@ -8,12 +8,19 @@ import {
   CreateLaunchTemplateCommand,
   CreateSnapshotCommand,
   CreateTagsCommand,
+  CreateVolumeCommand,
   DeleteSnapshotCommand,
   DeregisterImageCommand,
   EnableImageDeprecationCommand,
   ModifyImageAttributeCommand,
   waitUntilSnapshotCompleted,
 } from '@aws-sdk/client-ec2';
+import {
+  CreateAliasCommand,
+  CreateGrantCommand,
+  CreateKeyCommand,
+  KMSClient,
+} from '@aws-sdk/client-kms';
 import { shell } from '../../console/src/text/shell.ts';
 import type { ImagoProcess } from '../support/imago.ts';
 import { access, launch, providerImage, waitForImage, waitForState } from '../support/launch.ts';
@@ -62,14 +69,31 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
   );
   await fillBin(imago, volume?.VolumeId ?? '');
   await publish(imago, image);
+  const key = await encrypt(imago, friend.id);
   const snapshot = captured.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId;
   return [
     ...Object.keys(shell.views).map((view) => `#/${view}`),
     ...[`#/images/${image}`, `#/images/${provided}`, `#/instances/${instance}`],
     ...[`#/instances/launch?image=${image}`, `#/operator/accounts/${friend.id}`],
     ...['#/instances/launch', `#/volumes/${volume?.VolumeId}`, `#/snapshots/${snapshot}`],
+    `#/keys/${key}`,
     ...[`#/templates/${LaunchTemplate?.LaunchTemplateId}`, `#/network/${mine.groupId}`],
   ];
+}
+
+/** A volume, with a key that somebody else may use. */
+async function encrypt(imago: ImagoProcess, account: string): Promise<string> {
+  const { endpoint, credentials } = imago;
+  const kms = new KMSClient({ endpoint, credentials, region: 'us-east-1' });
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({ Description: longWords }));
+  const KeyId = KeyMetadata?.KeyId ?? '';
+  await kms.send(new CreateAliasCommand({ AliasName: 'alias/web', TargetKeyId: KeyId }));
+  const GranteePrincipal = `arn:aws:iam::${account}:root`;
+  await kms.send(new CreateGrantCommand({ KeyId, GranteePrincipal, Operations: ['Decrypt'] }));
+  const encryption = { Encrypted: true, KmsKeyId: KeyId };
+  const place = { AvailabilityZone: 'us-east-1a', Size: 1 };
+  await imago.ec2().send(new CreateVolumeCommand({ ...place, ...encryption }));
+  return KeyId;
 }
 
 async function fillBin(imago: ImagoProcess, VolumeId: string): Promise<void> {

@@ -19,11 +19,16 @@ export type Table =
   | 'accountSettings'
   | 'collections'
   | 'credentials'
+  | 'exportImageTasks'
+  | 'exportInstanceTasks'
   | 'fleets'
   | 'formerImages'
   | 'images'
   | 'instances'
   | 'keyPairs'
+  | 'kmsAliases'
+  | 'kmsGrants'
+  | 'kmsKeys'
   | 'launchTemplates'
   | 'launchTemplateVersions'
   | 'parameters'
@@ -38,6 +43,7 @@ export type Table =
   | 'securityGroupRules'
   | 'sessions'
   | 'snapshots'
+  | 'storeImageTasks'
   | 'subscriptions'
   | 'tasks'
   | 'volumes';
@@ -53,7 +59,8 @@ export interface Asking {
 
 const withoutStreamMs = 5000;
 
-function useOptions({ tables, enabled = true, everyMs }: Asking) {
+/** How a question is asked, whatever it is made of. */
+export function useOptions({ tables, enabled = true, everyMs }: Asking) {
   const { live } = useSession();
   const refetchInterval = everyMs ?? (live || tables.length === 0 ? false : withoutStreamMs);
   return { enabled, refetchInterval, meta: { tables }, placeholderData: keepPreviousData } as const;

@@ -1,5 +1,6 @@
 /** The contract's types as they are in JSON: times are ISO 8601, bytes base64. */
 import type { Ec2Inputs, Ec2Outputs } from '../../../api/generated/ec2-types.ts';
+import type { KmsInputs, KmsOutputs } from '../../../api/generated/kms-types.ts';
 import type { SsmInputs, SsmOutputs } from '../../../api/generated/ssm-types.ts';
 import type { StsInputs, StsOutputs } from '../../../api/generated/sts-types.ts';
 import type { ImagoInputs, ImagoOutputs } from '../../../api/imago.ts';
@@ -16,6 +17,7 @@ export type Wire<T> = T extends Date | Uint8Array
 interface Inputs {
   ec2: Ec2Inputs;
   imago: ImagoInputs;
+  kms: KmsInputs;
   rbin: RbinInputs;
   ssm: SsmInputs;
   sts: StsInputs;
@@ -24,6 +26,7 @@ interface Inputs {
 interface Outputs {
   ec2: Ec2Outputs;
   imago: ImagoOutputs;
+  kms: KmsOutputs;
   rbin: RbinOutputs;
   ssm: SsmOutputs;
   sts: StsOutputs;

@@ -14,13 +14,15 @@ interface Props {
   action: string;
   isDangerous?: boolean;
   wide?: boolean;
+  /** The same for aws-cli. */
+  command?: string;
   onClose(): void;
   run(): Promise<unknown>;
   children?: ComponentChildren;
 }
 
 export function ActionDialog(props: Props) {
-  const { title, action, isDangerous, wide, onClose, run, children } = props;
+  const { title, action, isDangerous, wide, command, onClose, run, children } = props;
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const submit = async (event: Event) => {
@@ -41,6 +43,7 @@ export function ActionDialog(props: Props) {
     <Dialog title={title} onClose={onClose} wide={wide}>
       <form onSubmit={submit}>
         {children}
+        {command && <Command text={command} />}
         {error !== undefined && <Problem error={error} />}
         <div class="actions">
           <button type="button" onClick={onClose}>
@@ -52,5 +55,15 @@ export function ActionDialog(props: Props) {
         </div>
       </form>
     </Dialog>
+  );
+}
+
+function Command({ text }: { text: string }) {
+  return (
+    <details class="as-code">
+      <summary>{common.asCommand}</summary>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it */}
+      <pre tabIndex={0}>{text}</pre>
+    </details>
   );
 }

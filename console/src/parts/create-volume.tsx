@@ -5,7 +5,10 @@ import type { Input } from '../api/wire.ts';
 import { go, href } from '../route.ts';
 import { volumesText } from '../text/volumes.ts';
 import { ActionDialog } from './action-dialog.tsx';
+import { awsCli } from './aws-cli.ts';
+import { encryptionOf } from './encryption-of.ts';
 import { Field } from './field.tsx';
+import { KeyChoice } from './key-choice.tsx';
 import { type Figures, FiguresFields, figureOf } from './volume-figures.tsx';
 
 const text = volumesText.create;
@@ -26,24 +29,33 @@ export function CreateVolumeDialog({ of, onClose }: Props) {
   const [snapshot, setSnapshot] = useState(of?.id ?? '');
   const [name, setName] = useState('');
   const [zone, setZone] = useState('');
+  const [key, setKey] = useState('');
   const zones = useAction('ec2', 'DescribeAvailabilityZones', {}, { tables: [] });
   const names = zones.data?.AvailabilityZones?.map(({ ZoneName = '' }) => ZoneName) ?? [];
   const create = useChange('ec2', 'CreateVolume');
+  const Tags = [{ Key: 'Name', Value: name }];
+  const input: Input<'ec2', 'CreateVolume'> = {
+    AvailabilityZone: zone || names[0],
+    Size: figureOf(figures.size),
+    VolumeType: figures.type as Input<'ec2', 'CreateVolume'>['VolumeType'],
+    Iops: figureOf(figures.iops),
+    Throughput: figureOf(figures.throughput),
+    SnapshotId: snapshot.trim() || undefined,
+    ...encryptionOf(key),
+    TagSpecifications: name ? [{ ResourceType: 'volume', Tags }] : undefined,
+  };
   const run = async () => {
-    const Tags = [{ Key: 'Name', Value: name }];
-    const { VolumeId = '' } = await create.mutateAsync({
-      AvailabilityZone: zone || names[0],
-      Size: figureOf(figures.size),
-      VolumeType: figures.type as Input<'ec2', 'CreateVolume'>['VolumeType'],
-      Iops: figureOf(figures.iops),
-      Throughput: figureOf(figures.throughput),
-      SnapshotId: snapshot.trim() || undefined,
-      TagSpecifications: name ? [{ ResourceType: 'volume', Tags }] : undefined,
-    });
+    const { VolumeId = '' } = await create.mutateAsync(input);
     go(href(['volumes', VolumeId]));
   };
   return (
-    <ActionDialog title={text.title} action={text.make} run={run} onClose={onClose}>
+    <ActionDialog
+      title={text.title}
+      action={text.make}
+      command={awsCli('ec2', 'CreateVolume', input)}
+      run={run}
+      onClose={onClose}
+    >
       <FiguresFields
         value={figures}
         sizeMin={of?.sizeGiB}
@@ -57,6 +69,7 @@ export function CreateVolumeDialog({ of, onClose }: Props) {
         placeholder="snap-…"
         onText={setSnapshot}
       />
+      <KeyChoice value={key} onChoose={setKey} />
       {names.length > 1 && (
         <label class="field">
           <span>{text.zone}</span>

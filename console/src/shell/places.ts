@@ -6,9 +6,14 @@ const views: readonly [RegExp, string][] = [
   [/^snap-[0-9a-f]+$/, 'snapshots'],
   [/^lt-[0-9a-f]+$/, 'templates'],
   [/^sg-[0-9a-f]+$/, 'network'],
+  // A key of kms is named by its ARN, too.
+  [/^(?:arn:[^:]+:kms:[^:]+:\d{12}:key\/)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/, 'keys'],
 ];
 
 export function pathOfId(id: string): string[] | undefined {
-  const view = views.find(([form]) => form.test(id));
-  return view ? [view[1], id] : undefined;
+  for (const [form, view] of views) {
+    const [whole, part = whole] = form.exec(id) ?? [];
+    if (part !== undefined) return [view, part];
+  }
+  return undefined;
 }

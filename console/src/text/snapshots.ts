@@ -30,6 +30,8 @@ export const snapshotText = {
     owner: 'Owner',
     volume: 'Of volume',
     size: 'Volume size',
+    key: 'Encrypted with',
+    plain: 'It is not encrypted.',
     full: 'Full size',
     started: 'Taken',
     completed: 'Completed',

@@ -77,6 +77,8 @@ export const volumesText = {
     id: 'ID',
     serial: 'Serial number in the guest',
     zone: 'Availability zone',
+    key: 'Encrypted with',
+    plain: 'It is not encrypted.',
     iops: 'IOPS',
     throughput: 'Throughput, MiB/s',
     status: 'Status',

@@ -1,12 +1,12 @@
 /** What can be done with an image: launched, copied, and what becomes of it. */
 import { useState } from 'preact/hooks';
 import { useChange } from '../../api/queries.ts';
-import { useSession } from '../../api/session.tsx';
 import { ActionButton } from '../../parts/action-button.tsx';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { Check, Field } from '../../parts/field.tsx';
 import { go, href } from '../../route.ts';
 import { actionsText as text } from '../../text/image.ts';
+import { CopyDialog } from './image-copy-dialog.tsx';
 import { DeregisterDialog, LeaveDialog } from './image-end-dialogs.tsx';
 import { type DialogProps, isProtected, type PartProps } from './kinds.ts';
 
@@ -64,38 +64,6 @@ export function ImageActions({ image, isOwn }: PartProps) {
       {asked === 'protect' && <ProtectDialog {...props} />}
       {asked === 'deregister' && <DeregisterDialog {...props} />}
     </div>
-  );
-}
-
-function CopyDialog({ image: { ImageId = '', Name }, close }: DialogProps) {
-  const { profile, switchRegion } = useSession();
-  const [name, setName] = useState(`${Name}-copy`);
-  const [withTags, setWithTags] = useState(true);
-  const [region, setRegion] = useState(profile.region);
-  const copy = useChange('ec2', 'CopyImage', region);
-  const run = async () => {
-    const { ImageId: id = '' } = await copy.mutateAsync({
-      SourceImageId: ImageId,
-      SourceRegion: profile.region,
-      Name: name,
-      CopyImageTags: withTags,
-    });
-    if (region !== profile.region) switchRegion(region);
-    go(href(['images', id]));
-  };
-  return (
-    <ActionDialog title={text.copyTitle(ImageId)} action={text.copy} run={run} onClose={close}>
-      <Field label={text.name} value={name} onText={setName} required />
-      <label class="field">
-        <span>{text.toRegion}</span>
-        <select value={region} onChange={({ currentTarget }) => setRegion(currentTarget.value)}>
-          {profile.regions.map((each) => (
-            <option key={each}>{each}</option>
-          ))}
-        </select>
-      </label>
-      <Check label={text.withTags} checked={withTags} onCheck={setWithTags} />
-    </ActionDialog>
   );
 }
 

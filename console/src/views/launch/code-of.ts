@@ -1,15 +1,6 @@
 /** A launch as a command of aws-cli and as a block of Terraform: all that the request says. */
+import { isMisread, word } from '../../parts/aws-cli.ts';
 import { type LaunchRequest, type Mapping, textOf } from './wanted.ts';
-
-/** One word for a POSIX shell. */
-const word = (text: string) =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-
-/**
- * Where aws-cli would not take the text of an option as it is: it reads the file or the page that
- * it names, or takes it for an option itself.
- */
-const isMisread = (text: string) => /^(fileb?:|https?:)\/\/|^-/.test(text);
 
 export function awsCliOf(request: LaunchRequest): string {
   const { ImageId, InstanceType, MaxCount, KeyName, SecurityGroupIds, LaunchTemplate } = request;
@@ -81,6 +72,8 @@ const volume = (ebs: Mapping['Ebs']) => ({
   volume_size: ebs?.VolumeSize,
   volume_type: ebs?.VolumeType,
   delete_on_termination: ebs?.DeleteOnTermination,
+  encrypted: ebs?.Encrypted,
+  kms_key_id: ebs?.KmsKeyId,
 });
 
 const block = (name: string, values: Record<string, Value>) => [

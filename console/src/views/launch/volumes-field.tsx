@@ -1,5 +1,6 @@
 /** The volumes of a launch: the image's root one as it should be, and empty ones beside it. */
 import { Field } from '../../parts/field.tsx';
+import { KeyChoice } from '../../parts/key-choice.tsx';
 import { launchText as text } from '../../text/launch.ts';
 import { asItIs, type VolumeWanted, type Wanted } from './wanted.ts';
 
@@ -106,6 +107,7 @@ function Volume(props: VolumeProps) {
           <option value="no">{text.endsNo}</option>
         </select>
       </label>
+      <KeyChoice value={value.key} onChoose={(key) => onChange({ key })} />
     </fieldset>
   );
 }

@@ -13,8 +13,8 @@ const wanted: Wanted = {
   keyName: 'k',
   groupIds: ['sg-1', 'sg-2'],
   userData: hostile,
-  root: { sizeGiB: '9', type: 'gp3', ends: 'no' },
-  volumes: [{ device: '/dev/sdf', sizeGiB: '2', type: '', ends: '' }],
+  root: { sizeGiB: '9', type: 'gp3', ends: 'no', key: '' },
+  volumes: [{ device: '/dev/sdf', sizeGiB: '2', type: '', ends: '', key: 'k-1' }],
 };
 
 test('what is not wanted is not asked for', () => {
@@ -45,7 +45,7 @@ test('a volume is said where it is not as the image has it', () => {
       DeviceName: '/dev/sda1',
       Ebs: { VolumeSize: 9, VolumeType: 'gp3', DeleteOnTermination: false },
     },
-    { DeviceName: '/dev/sdf', Ebs: { VolumeSize: 2 } },
+    { DeviceName: '/dev/sdf', Ebs: { VolumeSize: 2, Encrypted: true, KmsKeyId: 'k-1' } },
   ]);
 });
 
@@ -91,5 +91,8 @@ test('Terraform has a block for each volume, and for the template', () => {
     code,
     /root_block_device \{\n {4}volume_size = 9\n {4}volume_type = "gp3"\n {4}delete_on_termination = false\n/,
   );
-  assert.match(code, /ebs_block_device \{\n {4}device_name = "\/dev\/sdf"\n {4}volume_size = 2\n/);
+  assert.match(
+    code,
+    /ebs_block_device \{\n {4}device_name = "\/dev\/sdf"\n {4}volume_size = 2\n {4}encrypted = true\n/,
+  );
 });

@@ -1,5 +1,6 @@
 /** What a person wants launched, and the same in the words of the API. */
 import type { Input } from '../../api/wire.ts';
+import { encryptionOf } from '../../parts/encryption-of.ts';
 
 export interface VolumeWanted {
   /** Empty: as the image, or the service, has it. */
@@ -7,6 +8,8 @@ export interface VolumeWanted {
   type: string;
   /** Deleted with the instance. */
   ends: '' | 'yes' | 'no';
+  /** Of the choice of a key; empty: as the image, or the account, has it. */
+  key: string;
 }
 
 export interface Wanted {
@@ -27,7 +30,7 @@ export interface Wanted {
   volumes: readonly (VolumeWanted & { device: string })[];
 }
 
-export const asItIs: VolumeWanted = { sizeGiB: '', type: '', ends: '' };
+export const asItIs: VolumeWanted = { sizeGiB: '', type: '', ends: '', key: '' };
 
 export const nothingWanted: Wanted = {
   imageId: '',
@@ -77,12 +80,13 @@ export function requestOf(wanted: Wanted): LaunchRequest {
 function mappingsOf({ root, rootDevice, volumes }: Wanted): Mapping[] {
   const all = [{ ...root, device: rootDevice }, ...volumes];
   return all
-    .map(({ device, sizeGiB, type, ends }) => ({
+    .map(({ device, sizeGiB, type, ends, key }) => ({
       DeviceName: device,
       Ebs: {
         ...(sizeGiB && { VolumeSize: Number(sizeGiB) }),
         ...(type && { VolumeType: type }),
         ...(ends && { DeleteOnTermination: ends === 'yes' }),
+        ...encryptionOf(key),
       },
     }))
     .filter(({ Ebs }) => Object.keys(Ebs).length > 0);

@@ -91,6 +91,7 @@ function facts(snapshot: Snapshot) {
     [names.owner, snapshot.OwnerAlias ?? snapshot.OwnerId],
     [names.volume, <IdLink key="volume" id={snapshot.VolumeId} />],
     [names.size, `${snapshot.VolumeSize} GiB`],
+    [names.key, snapshot.Encrypted ? <IdLink key="key" id={snapshot.KmsKeyId} /> : names.plain],
     [names.full, bytes(snapshot.FullSnapshotSizeInBytes)],
     [names.started, <Time key="started" at={snapshot.StartTime} />],
     [names.completed, <Time key="completed" at={snapshot.CompletionTime} />],

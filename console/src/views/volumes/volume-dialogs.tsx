@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { useAction, useChange } from '../../api/queries.ts';
 import type { Input } from '../../api/wire.ts';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
+import { awsCli } from '../../parts/aws-cli.ts';
 import { Check, Field } from '../../parts/field.tsx';
 import { nameOf } from '../../parts/tags.tsx';
 import { type Figures, FiguresFields, figureOf } from '../../parts/volume-figures.tsx';
@@ -38,12 +39,13 @@ export function AttachDialog({ volume, onClose }: DialogProps) {
   const taken = instance?.BlockDeviceMappings?.map(({ DeviceName = '' }) => DeviceName) ?? [];
   const Device = device ?? freeDevice(taken);
   const attach = useChange('ec2', 'AttachVolume');
-  const run = () => attach.mutateAsync({ VolumeId, InstanceId: instanceId.trim(), Device });
+  const input = { VolumeId, InstanceId: instanceId.trim(), Device };
   return (
     <ActionDialog
       title={text.attach.title(VolumeId)}
       action={text.attach.do}
-      run={run}
+      command={awsCli('ec2', 'AttachVolume', input)}
+      run={() => attach.mutateAsync(input)}
       onClose={onClose}
     >
       <Field
@@ -82,6 +84,7 @@ export function DetachDialog({ volume, onClose }: DialogProps) {
       title={text.detach.title(VolumeId, attachment?.InstanceId ?? '')}
       action={text.detach.do}
       isDangerous={Force}
+      command={awsCli('ec2', 'DetachVolume', { VolumeId, Force })}
       run={() => detach.mutateAsync({ VolumeId, Force })}
       onClose={onClose}
     >
@@ -106,19 +109,19 @@ export function ModifyDialog({ volume, onClose }: DialogProps) {
     throughput: '',
   });
   const modify = useChange('ec2', 'ModifyVolume');
-  const run = () =>
-    modify.mutateAsync({
-      VolumeId,
-      Size: figureOf(figures.size),
-      VolumeType: figures.type as Input<'ec2', 'ModifyVolume'>['VolumeType'],
-      Iops: figureOf(figures.iops),
-      Throughput: figureOf(figures.throughput),
-    });
+  const input: Input<'ec2', 'ModifyVolume'> = {
+    VolumeId,
+    Size: figureOf(figures.size),
+    VolumeType: figures.type as Input<'ec2', 'ModifyVolume'>['VolumeType'],
+    Iops: figureOf(figures.iops),
+    Throughput: figureOf(figures.throughput),
+  };
   return (
     <ActionDialog
       title={text.modify.title(VolumeId)}
       action={text.modify.do}
-      run={run}
+      command={awsCli('ec2', 'ModifyVolume', input)}
+      run={() => modify.mutateAsync(input)}
       onClose={onClose}
     >
       <FiguresFields
@@ -135,15 +138,19 @@ export function SnapshotDialog({ volume, onClose }: DialogProps) {
   const { VolumeId = '' } = volume;
   const [Description, setDescription] = useState('');
   const create = useChange('ec2', 'CreateSnapshot');
+  const input = { VolumeId, Description: Description || undefined };
   const run = async () => {
-    const { SnapshotId = '' } = await create.mutateAsync({
-      VolumeId,
-      Description: Description || undefined,
-    });
+    const { SnapshotId = '' } = await create.mutateAsync(input);
     go(href(['snapshots', SnapshotId]));
   };
   return (
-    <ActionDialog title={text.snapshotOf(VolumeId)} action={text.take} run={run} onClose={onClose}>
+    <ActionDialog
+      title={text.snapshotOf(VolumeId)}
+      action={text.take}
+      command={awsCli('ec2', 'CreateSnapshot', input)}
+      run={run}
+      onClose={onClose}
+    >
       <Field label={text.description} value={Description} onText={setDescription} maxLength={255} />
     </ActionDialog>
   );
@@ -157,6 +164,7 @@ export function DeleteDialog({ volume, onClose }: DialogProps) {
       title={text.deleteTitle(VolumeId)}
       action={text.deleteNow}
       isDangerous
+      command={awsCli('ec2', 'DeleteVolume', { VolumeId })}
       run={() => remove.mutateAsync({ VolumeId })}
       onClose={onClose}
     >

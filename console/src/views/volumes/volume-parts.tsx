@@ -43,6 +43,7 @@ function Properties({ volume }: { volume: Volume }) {
           [names.id, <CopiedId key="id" id={VolumeId} />],
           [names.serial, <code key="serial">{VolumeId.replace('-', '')}</code>],
           [names.zone, volume.AvailabilityZone],
+          [names.key, volume.Encrypted ? <IdLink key="key" id={volume.KmsKeyId} /> : names.plain],
           [names.iops, volume.Iops],
           [names.throughput, volume.Throughput],
           [names.status, status && <State key="status" of={status} />],
