@@ -12,6 +12,7 @@ import {
   DeleteSnapshotCommand,
   DeregisterImageCommand,
   EnableImageDeprecationCommand,
+  ImportSnapshotCommand,
   ModifyImageAttributeCommand,
   waitUntilSnapshotCompleted,
 } from '@aws-sdk/client-ec2';
@@ -70,6 +71,7 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
   await fillBin(imago, volume?.VolumeId ?? '');
   await publish(imago, image);
   const key = await encrypt(imago, friend.id);
+  await beginImport(imago);
   const snapshot = captured.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId;
   return [
     ...Object.keys(shell.views).map((view) => `#/${view}`),
@@ -94,6 +96,12 @@ async function encrypt(imago: ImagoProcess, account: string): Promise<string> {
   const place = { AvailabilityZone: 'us-east-1a', Size: 1 };
   await imago.ec2().send(new CreateVolumeCommand({ ...place, ...encryption }));
   return KeyId;
+}
+
+/** Of a file that nobody offers: it waits. */
+async function beginImport(imago: ImagoProcess): Promise<void> {
+  const DiskContainer = { Format: 'RAW', Url: 'client://1/disk.raw', Description: 'disk.raw' };
+  await imago.ec2().send(new ImportSnapshotCommand({ Description: longWords, DiskContainer }));
 }
 
 async function fillBin(imago: ImagoProcess, VolumeId: string): Promise<void> {

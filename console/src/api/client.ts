@@ -46,12 +46,19 @@ export class ApiClient {
   readonly region: string;
   readonly #credentials: Credentials;
   readonly #signer: SignatureV4;
+  readonly #ended = new AbortController();
+  /** Whoever it was has signed out: what goes on by itself ends. */
+  readonly ended = this.#ended.signal;
 
   constructor(endpoint: string, region: string, credentials: Credentials) {
     this.endpoint = endpoint;
     this.region = region;
     this.#credentials = credentials;
     this.#signer = new SignatureV4({ service: 'ec2', region, credentials, sha256: Sha256 });
+  }
+
+  end(): void {
+    this.#ended.abort();
   }
 
   /** The same caller, in another region. */
@@ -91,7 +98,7 @@ export class ApiClient {
   }
 
   /** Of a WebSocket of Imago's own service; good for a minute. */
-  async webSocketUrl(path: string): Promise<string> {
+  async webSocketUrl(path: string, asked: Record<string, string> = {}): Promise<string> {
     const url = new URL(path, this.endpoint);
     const { query = {} } = await this.#signer.presign(
       {
@@ -99,6 +106,7 @@ export class ApiClient {
         protocol: url.protocol,
         hostname: url.hostname,
         path: url.pathname,
+        query: asked,
         headers: { host: url.host },
       },
       { signingService: 'imago', expiresIn: presignedSeconds },

@@ -11,6 +11,7 @@ const tones: Record<string, Tone> = {
   ...{ available: 'good', running: 'good', completed: 'good', 'in-use': 'good', ok: 'good' },
   ...{ attached: 'good', initializing: 'busy', impaired: 'bad' },
   ...{ succeeded: 'good', active: 'good', Active: 'good' },
+  ...{ Enabled: 'good', PendingDeletion: 'bad', converting: 'busy' },
   ...{ pending: 'busy', stopping: 'busy', 'shutting-down': 'busy', creating: 'busy' },
   ...{ attaching: 'busy', detaching: 'busy', busy: 'bad' },
   ...{ deleting: 'busy', 'in-progress': 'busy', undoing: 'busy' },

@@ -94,6 +94,7 @@ function SignedIn({ profiles, profile, change, onExpired, signInToAnother }: Sig
     switchTo: (other) => change({ ...profiles, current: profiles.all.indexOf(other) }),
     switchRegion: (region) => change(withProfile(profiles, { ...profile, region })),
     signOut() {
+      client.end();
       endSession(profile);
       change(withoutCurrent(profiles));
     },

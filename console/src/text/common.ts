@@ -17,7 +17,7 @@ export const common = {
   copyShort: 'Copy',
   copy: (what: string) => `Copy ${what}`,
   notOffered: 'This Imago does not offer that.',
-  asCommand: 'As a command of aws-cli',
+  asCommand: 'As a command',
   failed: 'That did not work',
   unreachable: 'Imago does not answer. The console goes on as soon as it does.',
   notFound: 'There is nothing at this address.',

@@ -8,6 +8,7 @@ export const shell = {
     volumes: 'Volumes',
     snapshots: 'Snapshots',
     templates: 'Launch templates',
+    transfers: 'Imports & exports',
     keys: 'Encryption',
     network: 'Network & keys',
     'recycle-bin': 'Recycle bin',

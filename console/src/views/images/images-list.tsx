@@ -3,6 +3,7 @@ import { longPage, usePages } from '../../api/queries.ts';
 import { useSession } from '../../api/session.tsx';
 import { ActionButton } from '../../parts/action-button.tsx';
 import { ago, bytes } from '../../parts/format.ts';
+import { ImportHere } from '../../parts/import-here.tsx';
 import type { Column } from '../../parts/list.tsx';
 import { Mark, State } from '../../parts/mark.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
@@ -28,6 +29,7 @@ export function ImagesList({ route }: { route: Route }) {
           value={search}
           onSearch={(q) => ask(route, { tab: kind, q })}
         />
+        <ImportHere makes="image" />
       </header>
       <Tabs text={text} path={['images']} names={kinds} query={{ q: search }} current={kind} />
       <ImagesOf key={kind} kind={kind} search={search} />

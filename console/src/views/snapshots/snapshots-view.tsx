@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { usePages } from '../../api/queries.ts';
 import { bytes } from '../../parts/format.ts';
 import { IdLink } from '../../parts/id-link.tsx';
+import { ImportHere } from '../../parts/import-here.tsx';
 import type { Column } from '../../parts/list.tsx';
 import { State } from '../../parts/mark.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
@@ -45,6 +46,7 @@ function SnapshotsList({ route }: { route: Route }) {
         <button type="button" onClick={() => setIsTaken(true)}>
           {instanceSnapshotsText.ask}
         </button>
+        <ImportHere makes="snapshot" />
       </header>
       <Tabs text={text} path={['snapshots']} names={kinds} query={{ q: search }} current={kind} />
       <PagedList
