@@ -65,6 +65,7 @@ export const storageShapes = {
       StoredBytes: 'number',
       SharedBytes: 'number',
       ExclusiveBytes: 'number',
+      ArchivedBytes: 'number',
     },
   },
 } as const satisfies ServiceModel['shapes'];
@@ -160,6 +161,8 @@ export interface StorageItem {
   SharedBytes: number;
   /** What deleting it would free. */
   ExclusiveBytes: number;
+  /** Of its files in the archive, which deleting it would remove, too. */
+  ArchivedBytes: number;
 }
 
 export interface StorageInputs {

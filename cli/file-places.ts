@@ -17,6 +17,12 @@ export function filePlacesOf(options: FilePlaceOptions) {
   };
 }
 
+/** Where archived snapshots are, if not in the home. */
+export function archiveFolderOf({ archiveFolder }: { archiveFolder?: string }): string | undefined {
+  if (archiveFolder === undefined) return undefined;
+  return checkedFolder('--archive-folder', path.resolve(archiveFolder));
+}
+
 /** `NAME=FOLDER`, by name: requests name it as they name a bucket. */
 function foldersOf(flag: string, texts: readonly string[] = []): Record<string, string> {
   const folders: Record<string, string> = {};

@@ -56,6 +56,10 @@ function addFilePlaces(serve: Command): Command {
       '--import-url-prefix <url>',
       'disk files may be imported from addresses that begin so; may be repeated',
       repeated,
+    )
+    .option(
+      '--archive-folder <folder>',
+      'archived snapshots are kept in it; without it in the home',
     );
 }
 
@@ -134,6 +138,7 @@ function addCollection(program: Command): void {
     .option('--catalog <url>', catalogText)
     .option('--repair', 'bring lost and damaged blocks back')
     .option('--from <folder>', 'where their bytes are: a block store, a home, or raw images')
+    .option('--archive-folder <folder>', 'of archived snapshots, where it is not in the home')
     .addOption(jsonOption())
     .action(async (options) => {
       const { fsckCommand } = await import('./commands/fsck.ts');

@@ -14,6 +14,7 @@ import { checkDiskRoom } from './domain/capacity.ts';
 import { draftBlocks } from './drafts/draft-blocks.ts';
 import { Drafts } from './drafts/drafts.ts';
 import { createInstanceDriver } from './driver/driver.ts';
+import { beginExpiryRounds } from './expiry-rounds.ts';
 import { InstanceMetrics } from './metrics/instance-metrics.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
 import { services as serviceTables } from './operations/generated/tables.ts';
@@ -34,6 +35,7 @@ interface WorkParts {
 export async function beginWork(services: TaskServices, parts: WorkParts) {
   const { catalog, changes, makeRoom, scrubDays, onStep, undo } = parts;
   const { host, site, home } = services;
+  undo.use(beginExpiryRounds({ ...services, catalog }));
   const scrubber = new Scrubber({ ...services, catalog }, { days: scrubDays || usualScrubDays });
   const onDiskError = (instanceId: string) => scrubber.suspect(instanceId);
   const driver = createInstanceDriver({ ...services, onDiskError });

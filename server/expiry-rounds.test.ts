@@ -7,6 +7,8 @@ import { systemClock } from './domain/identity.ts';
 import { beginExpiryRounds } from './expiry-rounds.ts';
 import { silentLog } from './foundations/log.ts';
 
+const noArchives = { list: async () => [], remove: async () => {} };
+
 test('a token that grows old while Imago runs is forgotten', async () => {
   const catalog = createMemoryCatalog();
   let now = new Date('2026-11-23T10:00:00.000Z');
@@ -14,7 +16,7 @@ test('a token that grows old while Imago runs is forgotten', async () => {
   await catalog.write((transaction) => idempotently(transaction, call, async () => ['i-1']));
   const left = () => catalog.read(({ clientTokens }) => clientTokens.count());
   using _rounds = beginExpiryRounds(
-    { catalog, clock: { ...systemClock, now: () => now }, log: silentLog },
+    { catalog, clock: { ...systemClock, now: () => now }, log: silentLog, archives: noArchives },
     1,
   );
   await delay(20);

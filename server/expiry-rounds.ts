@@ -1,7 +1,9 @@
 /**
  * What is kept for a time is taken away when that is over, at the start and every hour, as an Imago
  * runs for months: client tokens, sessions, what is in the recycle bin, images that are no more,
- * and keys whose deletion was scheduled. Whoever asks meanwhile goes by the time itself.
+ * keys whose deletion was scheduled, snapshots that are restored for a time, and their archives
+ * where no row names them. Whoever asks meanwhile goes by the time itself, but of a snapshot that
+ * is restored.
  */
 import type { Catalog } from './catalog/catalog.ts';
 import { forgetOldClientTokens } from './domain/client-tokens.ts';
@@ -10,6 +12,11 @@ import type { Clock } from './domain/identity.ts';
 import { removeKeysPastTime } from './domain/kms-keys.ts';
 import { emptyRecycleBin } from './domain/recycle-bin.ts';
 import { removeExpiredSessions } from './domain/sessions.ts';
+import {
+  type ArchiveFiles,
+  endTemporaryRestores,
+  removeUnnamedArchives,
+} from './domain/snapshot-tiers.ts';
 import type { Log } from './foundations/log.ts';
 
 const hourMs = 60 * 60 * 1000;
@@ -20,14 +27,27 @@ const kept: Record<string, (catalog: Catalog, now: Date) => Promise<void>> = {
   'former images': forgetFormerImages,
   sessions: removeExpiredSessions,
   keys: removeKeysPastTime,
+  'restored snapshots': endTemporaryRestores,
 };
 
+export interface ExpiryServices {
+  catalog: Catalog;
+  clock: Clock;
+  log: Log;
+  archives: ArchiveFiles;
+}
+
 export function beginExpiryRounds(
-  { catalog, clock, log }: { catalog: Catalog; clock: Clock; log: Log },
+  { catalog, clock, log, archives }: ExpiryServices,
   everyMs = hourMs,
 ): Disposable {
+  let unnamed: ReadonlySet<string> = new Set();
+  const removeArchives = async () => {
+    unnamed = await removeUnnamedArchives(catalog, archives, unnamed);
+  };
   const expire = () => {
-    for (const [what, remove] of Object.entries(kept)) {
+    const all: typeof kept = { ...kept, archives: removeArchives };
+    for (const [what, remove] of Object.entries(all)) {
       remove(catalog, clock.now()).catch((error) =>
         log.error('what is past its time could not be taken away', { what, error }),
       );

@@ -30,7 +30,6 @@ import { VolumeKeys } from './domain/volume-keys.ts';
 import type { InstanceDriver } from './driver/driver.ts';
 import { HostLease } from './driver/lease.ts';
 import { Locks } from './driver/locks.ts';
-import { beginExpiryRounds } from './expiry-rounds.ts';
 import { nodeFiles } from './files/node/node-files.ts';
 import type { Home } from './foundations/home.ts';
 import { Limit } from './foundations/limit.ts';
@@ -62,6 +61,7 @@ import { createProcessPortForwarder } from './port-forwarder/process/process-por
 import type { StepHook, TaskRunner } from './tasks/runner.ts';
 import { type TaskServices, uploadsAtOnce } from './tasks/task.ts';
 import { tokenKeyOf } from './token-key.ts';
+import { Archives } from './transfers/archives.ts';
 import { OfferedFiles } from './transfers/offered-files.ts';
 
 export interface ServeOptions {
@@ -93,6 +93,8 @@ export interface ServeOptions {
   masterKey?: MasterKeySource;
   /** Where disk files come from and go to, besides clients. */
   filePlaces?: FilePlaces;
+  /** Of archived snapshots; absent: in the home. */
+  archiveFolder?: string;
 }
 
 export interface RunningServer {
@@ -141,7 +143,6 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const site = siteOf(options, hostId);
   const credential = await ensureFirstAccount(catalog, { site, clock, ids }, keyOfClients(home));
   writeCredentials(home, credential, regions[0], log);
-  undo.use(beginExpiryRounds({ catalog, clock, log }));
   const masterKey = await openMasterKey({ ...options, catalog, files: nodeFiles, clock, log });
   const stores = await openServedStores(options, { catalog, hostId, identity, log });
   undo.defer(() => stores.close());
@@ -159,6 +160,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     blocks,
     masterKey,
     offers: new OfferedFiles(),
+    archives: new Archives(nodeFiles, { own: home.archiveFolder, named: options.archiveFolder }),
     sealing,
     home,
     clock,

@@ -186,10 +186,6 @@ export const notOffered: Reasons = [
     why: 'of Windows images: there are none',
   },
   {
-    names: names('ModifySnapshotTier RestoreSnapshotTier'),
-    why: 'there is one tier',
-  },
-  {
     names: names('EnableFastSnapshotRestores DisableFastSnapshotRestores'),
     why: 'blocks are on this host already',
   },

@@ -3617,6 +3617,17 @@ export interface ModifySnapshotAttributeRequest {
   DryRun?: boolean;
 }
 
+export interface ModifySnapshotTierRequest {
+  SnapshotId: string;
+  StorageTier?: string;
+  DryRun?: boolean;
+}
+
+export interface ModifySnapshotTierResult {
+  SnapshotId?: string;
+  TieringStartTime?: Date;
+}
+
 export interface ModifyVolumeAttributeRequest {
   VolumeId: string;
   AutoEnableIO?: AttributeBooleanValue;
@@ -4206,6 +4217,20 @@ export interface RestoreSnapshotFromRecycleBinResult {
   VolumeId?: string;
   VolumeSize?: number;
   SseType?: string;
+}
+
+export interface RestoreSnapshotTierRequest {
+  SnapshotId: string;
+  TemporaryRestoreDays?: number;
+  PermanentRestore?: boolean;
+  DryRun?: boolean;
+}
+
+export interface RestoreSnapshotTierResult {
+  SnapshotId?: string;
+  RestoreStartTime?: Date;
+  RestoreDuration?: number;
+  IsPermanentRestore?: boolean;
 }
 
 export interface RestoreVolumeFromRecycleBinRequest {
@@ -5152,6 +5177,7 @@ export interface Ec2Inputs {
   ModifyNetworkInterfaceAttribute: ModifyNetworkInterfaceAttributeRequest;
   ModifySecurityGroupRules: ModifySecurityGroupRulesRequest;
   ModifySnapshotAttribute: ModifySnapshotAttributeRequest;
+  ModifySnapshotTier: ModifySnapshotTierRequest;
   ModifyVolume: ModifyVolumeRequest;
   ModifyVolumeAttribute: ModifyVolumeAttributeRequest;
   MonitorInstances: MonitorInstancesRequest;
@@ -5165,6 +5191,7 @@ export interface Ec2Inputs {
   ResetSnapshotAttribute: ResetSnapshotAttributeRequest;
   RestoreImageFromRecycleBin: RestoreImageFromRecycleBinRequest;
   RestoreSnapshotFromRecycleBin: RestoreSnapshotFromRecycleBinRequest;
+  RestoreSnapshotTier: RestoreSnapshotTierRequest;
   RestoreVolumeFromRecycleBin: RestoreVolumeFromRecycleBinRequest;
   RevokeSecurityGroupEgress: RevokeSecurityGroupEgressRequest;
   RevokeSecurityGroupIngress: RevokeSecurityGroupIngressRequest;
@@ -5357,6 +5384,7 @@ export interface Ec2Outputs {
   ModifyNetworkInterfaceAttribute: ModifyNetworkInterfaceAttributeResult;
   ModifySecurityGroupRules: ModifySecurityGroupRulesResult;
   ModifySnapshotAttribute: ModifySnapshotAttributeResult;
+  ModifySnapshotTier: ModifySnapshotTierResult;
   ModifyVolume: ModifyVolumeResult;
   ModifyVolumeAttribute: ModifyVolumeAttributeResult;
   MonitorInstances: MonitorInstancesResult;
@@ -5370,6 +5398,7 @@ export interface Ec2Outputs {
   ResetSnapshotAttribute: ResetSnapshotAttributeResult;
   RestoreImageFromRecycleBin: RestoreImageFromRecycleBinResult;
   RestoreSnapshotFromRecycleBin: RestoreSnapshotFromRecycleBinResult;
+  RestoreSnapshotTier: RestoreSnapshotTierResult;
   RestoreVolumeFromRecycleBin: RestoreVolumeFromRecycleBinResult;
   RevokeSecurityGroupEgress: RevokeSecurityGroupEgressResult;
   RevokeSecurityGroupIngress: RevokeSecurityGroupIngressResult;

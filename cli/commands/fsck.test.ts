@@ -7,8 +7,13 @@ import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
 import { storeBlock, storeMap } from '../../server/blocks/test-blocks.ts';
 import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
 import { addSnapshot } from '../../server/collection/test-rows.ts';
+import { randomIds } from '../../server/domain/identity.ts';
+import { nodeFiles } from '../../server/files/node/node-files.ts';
 import type { Home } from '../../server/foundations/home.ts';
 import { lockHome } from '../../server/home-lock.ts';
+import { hostIdOf } from '../../server/host-id.ts';
+import { Archives } from '../../server/transfers/archives.ts';
+import { writeStoredImage } from '../../server/transfers/stored-image.ts';
 import { type FsckCommandOptions, fsckCommand } from './fsck.ts';
 import { commandContext, newHome } from './test-command.ts';
 
@@ -108,4 +113,42 @@ test('a repair without a source, and a source that is no folder, are refused', a
   await assert.rejects(run(false, { repair: true }), /belong together/);
   await assert.rejects(run(false, { from: home.folder }), /belong together/);
   await assert.rejects(run(false, { repair: true, from: '/nowhere' }), /is no folder/);
+});
+
+test('archived snapshots are read and verified, in the home and in a folder of their own', async () => {
+  const store = await FsBlockStore.open(home.blocksFolder);
+  const digest = await storeBlock(store, Buffer.alloc(blockSizeBytes, 1));
+  const { root: map } = await storeMap(store, {
+    sizeBytes: 2 ** 30,
+    changes: new Map([[0, digest]]),
+  });
+  const named = path.join(home.folder, 'elsewhere');
+  mkdirSync(named);
+  const host = await hostIdOf(home, nodeFiles, randomIds);
+  const catalog = await openSqliteCatalog(home.catalogFile);
+  const ids: string[] = [];
+  for (const folder of [home.archiveFolder, named]) {
+    const id = await addSnapshot(catalog, undefined, randomIds.resource('snap'), {
+      archive: { map, host, sizeBytes: 1000 },
+    });
+    const archives = new Archives(nodeFiles, { own: folder });
+    await archives.write(id, async (file) => {
+      let at = 0;
+      const append = async (bytes: Buffer) => {
+        await file.write(bytes, at);
+        at += bytes.length;
+      };
+      await writeStoredImage(append, {}, [{ reader: store, root: map }]);
+    });
+    await archives.publish(id);
+    ids.push(id);
+  }
+  await catalog.close();
+  assert.equal(await run(), 1);
+  assert.match(text, new RegExp(`archive: snapshot ${ids[1]}: its file is not there`));
+  assert.equal(await run(false, { archiveFolder: named }), 0);
+  assert.match(text, /2 archived snapshots \(2\.0 KiB whole\)/);
+  writeFileSync(path.join(named, `${ids[1]}.imago`), 'broken');
+  assert.equal(await run(true, { archiveFolder: named }), 1);
+  assert.deepEqual(JSON.parse(text).Findings[0].snapshotId, ids[1]);
 });

@@ -1,6 +1,6 @@
 /**
  * `imago fsck`: reads and verifies every block of a home whose Imago is stopped, then every block
- * map that the catalog names. With `--repair` it brings lost and damaged blocks back from another
+ * map that the catalog names, and every archived snapshot. With `--repair` it brings lost and damaged blocks back from another
  * store, or from files that have their bytes; otherwise it reports and changes nothing. Exit code 1
  * when something is wrong, or still is.
  */
@@ -15,15 +15,23 @@ import {
   healBlocks,
   storeSource,
 } from '../../server/blocks/repair.ts';
+import {
+  type ArchiveFinding,
+  type CheckedArchives,
+  checkArchives,
+} from '../../server/check-archives.ts';
 import type { CatalogDatabase } from '../../server/config.ts';
 import { blockRoots } from '../../server/domain/block-roots.ts';
+import { randomIds } from '../../server/domain/identity.ts';
 import { nodeFiles } from '../../server/files/node/node-files.ts';
 import type { Home } from '../../server/foundations/home.ts';
 import { formatBytes } from '../../server/foundations/sizes.ts';
 import { unprivilegedIdentity } from '../../server/foundations/unprivileged.ts';
 import { HomeInUseError, type HomeLock, lockHome } from '../../server/home-lock.ts';
+import { hostIdOf } from '../../server/host-id.ts';
 import { openCatalog } from '../../server/open-catalog.ts';
 import { openStoresAtRest } from '../../server/open-stores.ts';
+import { Archives } from '../../server/transfers/archives.ts';
 import { catalogOfHome } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
@@ -36,6 +44,8 @@ export interface FsckCommandOptions {
   repair?: boolean;
   /** What blocks are brought back from. */
   from?: string;
+  /** Of archived snapshots, where it is not in the home. */
+  archiveFolder?: string;
 }
 
 /** Pages of a map that come back tell of further blocks: its root, its leaves, their blocks. */
@@ -59,16 +69,24 @@ export async function fsckCommand(
   const { findings, healed } = await progress.step('Blocks and block maps', (step) =>
     check(home, database, source, step),
   );
-  const damage = findings.filter(({ kind }) => kind !== 'summary');
+  const archived = await progress.step('Archived snapshots', (step) =>
+    checkArchived(home, { ...options, database }, step),
+  );
+  const damage = [...findings.filter(({ kind }) => kind !== 'summary'), ...archived.findings];
   const summary = summaryOf(findings);
-  if (output.json) output.document({ Findings: damage, Summary: summary, Repaired: healed });
-  else {
+  const { count: archives } = archived;
+  if (output.json) {
+    output.document({ Findings: damage, Summary: { ...summary, archives }, Repaired: healed });
+  } else {
     for (const finding of damage) output.line(`  ${sentence(finding)}`);
     if (summary) {
       output.line(
         `${summary.blocks} blocks (${formatBytes(summary.plainBytes)} plain), ` +
           `${summary.unreferencedBlocks} of them referenced by no map.`,
       );
+    }
+    if (archives > 0) {
+      output.line(`${archives} archived snapshots (${formatBytes(archived.bytes)} whole).`);
     }
     if (repair) output.line(`${healed.length} blocks were brought back.`);
     output.line(damage.length === 0 ? 'All is well.' : `${damage.length} problems.`);
@@ -142,6 +160,23 @@ async function bringBack(
   return wanted.size === 0 ? [] : healBlocks(store, wanted, source);
 }
 
+async function checkArchived(
+  home: Home,
+  { database, archiveFolder }: FsckCommandOptions & { database: CatalogDatabase | undefined },
+  step: StepProgress,
+): Promise<CheckedArchives> {
+  const named = archiveFolder === undefined ? undefined : path.resolve(archiveFolder);
+  const archives = new Archives(nodeFiles, { own: home.archiveFolder, named });
+  const hostId = await hostIdOf(home, nodeFiles, randomIds);
+  const catalog = await openCatalog(home, database).catch(explainCatalog);
+  try {
+    const onProgress = (id: string) => step.doing(id);
+    return await checkArchives(catalog, archives, { hostId, onProgress });
+  } finally {
+    await catalog.close();
+  }
+}
+
 /** A home, a block store, or a folder of files. */
 async function sourceAt(from: string): Promise<BlockSource> {
   const isFolder = (folder: string) =>
@@ -176,8 +211,10 @@ async function rootsOf(
   }
 }
 
-function sentence(finding: FsckFinding): string {
+function sentence(finding: FsckFinding | ArchiveFinding): string {
   switch (finding.kind) {
+    case 'archive':
+      return `archive: snapshot ${finding.snapshotId}: ${finding.detail}`;
     case 'missing':
       return `missing: block ${finding.digest}, needed by map ${finding.root}`;
     case 'corrupt':

@@ -27,7 +27,7 @@ export async function imagesUsageCommand(context: CommandContext): Promise<void>
   if (output.json) return output.document(usage);
   const { Items: items = [], ItemCount: count = 0, NeededBytes: needed = 0 } = usage;
   output.table(
-    ['ID', 'NAME', 'LOGICAL', 'FULL', 'STORED', 'SHARED', 'EXCLUSIVE'],
+    ['ID', 'NAME', 'LOGICAL', 'FULL', 'STORED', 'SHARED', 'EXCLUSIVE', 'ARCHIVED'],
     items.map((item) => [
       item.Id,
       item.Name ?? '',
@@ -36,6 +36,7 @@ export async function imagesUsageCommand(context: CommandContext): Promise<void>
       formatBytes(item.StoredBytes),
       formatBytes(item.SharedBytes),
       formatBytes(item.ExclusiveBytes),
+      formatBytes(item.ArchivedBytes),
     ]),
   );
   if (count > items.length) output.line(`… and ${count - items.length} more.`);

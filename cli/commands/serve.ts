@@ -14,7 +14,7 @@ import { catalogOf } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
 import { consoleUrl } from '../console-url.ts';
 import type { CommandContext } from '../context.ts';
-import { filePlacesOf } from '../file-places.ts';
+import { archiveFolderOf, filePlacesOf } from '../file-places.ts';
 import { parseListen } from '../listen-address.ts';
 import { masterKeyOf } from '../master-key-of.ts';
 import { explainCatalog } from './explain-catalog.ts';
@@ -39,6 +39,7 @@ export interface ServeOptions {
   importFolder?: string[];
   exportFolder?: string[];
   importUrlPrefix?: string[];
+  archiveFolder?: string;
 }
 
 export async function serveCommand(
@@ -70,6 +71,7 @@ export async function serveCommand(
     masterKey,
     consoleOrigins,
     filePlaces: filePlacesOf(options),
+    archiveFolder: archiveFolderOf(options),
     standBy: options.standBy,
   }).catch(explain);
   const { endpoint } = server;

@@ -147,6 +147,7 @@ export const tableSpecs = {
       viewerState: viewerStatesOfSnapshot,
       publicOwner,
       locked: lockOwner,
+      restoredUntil: ({ archive }) => (archive?.restoredUntil ? [archive.restoredUntil] : []),
       tag: tagKeys,
       tagName: tagNames,
     },

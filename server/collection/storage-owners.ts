@@ -19,6 +19,8 @@ export interface StorageOwner {
   logicalBytes: number;
   /** Of their blocks that are not zero. */
   fullBytes: number;
+  /** Of its files in the archive, which are nobody else's. */
+  archivedBytes: number;
   roots: Digest[];
 }
 
@@ -59,7 +61,8 @@ export async function storageOwners(
     const roots = readableBases(volume).map(({ root }) => root);
     if (!holds(region) || roots.length === 0) continue;
     const logicalBytes = sizeGiB * gib;
-    owners.push({ id, kind: 'volume', account, region, logicalBytes, fullBytes: 0, roots });
+    const none = { fullBytes: 0, archivedBytes: 0 };
+    owners.push({ id, kind: 'volume', account, region, logicalBytes, ...none, roots });
   }
   const { kept, drafts } = await blockRoots(reader, holds);
   return { owners, others: [...kept], drafts };
@@ -69,6 +72,7 @@ function sumOf(rows: readonly SnapshotRow[]) {
   return {
     logicalBytes: rows.reduce((sum, { volumeSizeGiB }) => sum + volumeSizeGiB * gib, 0),
     fullBytes: rows.reduce((sum, { fullSizeBytes = 0 }) => sum + fullSizeBytes, 0),
+    archivedBytes: rows.reduce((sum, { archive }) => sum + (archive?.sizeBytes ?? 0), 0),
     roots: rows.flatMap(({ root }) => root ?? []),
   };
 }

@@ -141,8 +141,8 @@ export class StorageUsage {
 function signatureOf(stores: readonly StorageOwners[]): string {
   const hash = createHash('sha256');
   for (const { owners, others, drafts } of stores) {
-    for (const { id, name, fullBytes, roots } of owners) {
-      hash.update(JSON.stringify([id, name, fullBytes, roots]));
+    for (const { id, name, fullBytes, archivedBytes, roots } of owners) {
+      hash.update(JSON.stringify([id, name, fullBytes, archivedBytes, roots]));
     }
     hash.update(JSON.stringify([others, drafts]));
   }

@@ -1,6 +1,7 @@
 /** For tests of what is collected: rows that name block maps. */
 import type { Digest } from '../blocks/block-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { randomIds } from '../domain/identity.ts';
 import type { DraftBlocks } from '../drafts/draft-blocks.ts';
 
@@ -19,6 +20,7 @@ export async function addSnapshot(
   catalog: Catalog,
   root: Digest | undefined,
   id = randomIds.resource('snap'),
+  change: Partial<SnapshotRow> = {},
 ): Promise<string> {
   await catalog.write(({ snapshots }) =>
     snapshots.insert({
@@ -31,6 +33,7 @@ export async function addSnapshot(
       progressPercent: 100,
       startedAt: owned.createdAt,
       root,
+      ...change,
     }),
   );
   return id;

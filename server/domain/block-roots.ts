@@ -32,9 +32,9 @@ export async function blockRoots(
   const unfinishedTasks: string[] = [];
   const drafts: BlockRoots['drafts'] = [];
   for (const snapshots of [reader.snapshots, reader.recycledSnapshots]) {
-    for await (const { id, region, state, root, upload } of snapshots.scan()) {
+    for await (const { id, region, state, root, upload, archive } of snapshots.scan()) {
       if (!holds(region)) continue;
-      if (state === 'completed' && root === undefined) {
+      if (state === 'completed' && root === undefined && !archive) {
         throw new Error(`snapshot ${id} has no root`);
       }
       const note = snapshots === reader.snapshots ? (seen: Digest) => roots.add(seen) : keep;

@@ -18,6 +18,7 @@ import { settingsOf } from './account-settings.ts';
 import { checkName } from './images.ts';
 import { keptUntil } from './recycle-rules.ts';
 import { requiredRow, requiredRows } from './resource-ids.ts';
+import { checkRestored, tieringFailed } from './snapshot-tiers.ts';
 import { isOwn, type Owner, type Viewer } from './viewer.ts';
 
 /** In one transaction: others wait for it. */
@@ -43,9 +44,11 @@ const recycledVolume = requiredRow<RecycledVolumeRow, BinViewer>(recycledVolumes
 /** Into the bin, where a rule says so; gone at once otherwise, or if it never was completed. */
 export async function removeSnapshot(
   transaction: CatalogTransaction,
-  { version: _, ...snapshot }: SnapshotRow,
+  { version: _, ...row }: SnapshotRow,
   now: Date,
 ): Promise<void> {
+  // Work on its archive ends when the row is gone, be it for a time.
+  const snapshot = tieringFailed(row, 'It was deleted meanwhile.');
   await transaction.snapshots.delete(snapshot.id);
   if (snapshot.state !== 'completed') return;
   const recycledUntil = await keptUntil(transaction, 'EBS_SNAPSHOT', snapshot, now);
@@ -111,6 +114,7 @@ export async function restoreImage(
   const recycled = await recycledImage(transaction, viewer, id);
   const { version: _, deregisteredAt: __, recycledUntil: ___, ...image } = recycled;
   await checkSnapshots(transaction, image);
+  if (image.state !== 'disabled') await checkRestored(transaction, image);
   await checkName(transaction, viewer, image.name);
   const { imageBlockPublicAccess = 'unblocked' } = await settingsOf(transaction, viewer);
   const launchPermissions = sharedStill(image.launchPermissions, imageBlockPublicAccess);

@@ -70,6 +70,12 @@ export async function snapshotsOfMappings(
 export function completed(snapshot: SnapshotRow): CompletedSnapshot {
   const { root } = snapshot;
   if (snapshot.state === 'completed' && root !== undefined) return { ...snapshot, root };
+  if (snapshot.archive) {
+    throw new ServiceError(
+      'IncorrectState',
+      `The snapshot '${snapshot.id}' is archived; restore it first.`,
+    );
+  }
   throw new ServiceError(
     'IncorrectState',
     `The snapshot '${snapshot.id}' is not completed; its state is ${snapshot.state}.`,

@@ -13,6 +13,7 @@
  *   images/                 work folders of image builds
  *   pulls/NAME/             what is there so far of a vendor's image
  *   drafts/snap-…           which blocks were put into a pending snapshot
+ *   archive/snap-….imago    a snapshot that is archived, where the operator names no other folder
  *   token-key               signs the tokens by which blocks of snapshots are read, 0600
  *   firmware/               templates of UEFI variables
  *   metrics/                what instances took over the last day
@@ -110,6 +111,9 @@ export class Home {
   }
   draftFile(snapshotId: string): string {
     return path.join(this.draftsFolder, snapshotId);
+  }
+  get archiveFolder(): string {
+    return path.join(this.folder, 'archive');
   }
   get tokenKeyFile(): string {
     return path.join(this.folder, 'token-key');

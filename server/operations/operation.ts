@@ -22,6 +22,7 @@ import type { Home } from '../foundations/home.ts';
 import type { RecentLog } from '../foundations/recent-log.ts';
 import type { Host } from '../host/host.ts';
 import type { InstanceMetrics } from '../metrics/instance-metrics.ts';
+import type { Archives } from '../transfers/archives.ts';
 import type { OfferedFiles } from '../transfers/offered-files.ts';
 
 export interface Caller extends Viewer {
@@ -56,6 +57,8 @@ export interface OperationContext {
   tokenKey: KeyObject;
   /** Files that clients offer to imports. */
   offers: OfferedFiles;
+  /** Where archived snapshots are. */
+  archives: Archives;
   garbage: GarbageCollector;
   scrubber: Scrubber;
   storage: StorageUsage;

@@ -33,6 +33,7 @@ import { gibBytes } from '../foundations/sizes.ts';
 import type { HostMeasures } from '../host/host.ts';
 import { createSimulatedHost } from '../host/simulated/simulated-host.ts';
 import { InstanceMetrics } from '../metrics/instance-metrics.ts';
+import { Archives } from '../transfers/archives.ts';
 import { OfferedFiles } from '../transfers/offered-files.ts';
 import type { OperationContext } from './operation.ts';
 
@@ -82,6 +83,7 @@ export async function createTestContext(): Promise<TestContext> {
     ids: countedIds(),
     site: siteWith(folder),
     offers: new OfferedFiles(),
+    archives: new Archives(nodeFiles, { own: home.archiveFolder }),
     home,
     host,
     store,

@@ -1,4 +1,5 @@
 /** All kinds of tasks. */
+import { archiveSnapshot } from './archive-snapshot.ts';
 import { blockPublicAccess } from './block-public-access.ts';
 import { buildImage } from './build-image.ts';
 import { checkImage } from './check-image.ts';
@@ -16,6 +17,7 @@ import { rebootInstance } from './reboot.ts';
 import { replaceRootVolume } from './replace-root-volume.ts';
 import { reportUsage } from './report-usage.ts';
 import { restoreImage } from './restore-image.ts';
+import { restoreSnapshot } from './restore-snapshot.ts';
 import { storeImage } from './store-image.ts';
 import type { TaskDefinition } from './task.ts';
 
@@ -34,6 +36,8 @@ export const taskDefinitions: readonly TaskDefinition[] = [
   exportInstance,
   storeImage,
   restoreImage,
+  archiveSnapshot,
+  restoreSnapshot,
   publishProduct,
   checkImage,
   reportUsage,

@@ -22,6 +22,7 @@ import type { DriverServices } from '../driver/services.ts';
 import type { Files } from '../files/files.ts';
 import type { Home } from '../foundations/home.ts';
 import type { Limit } from '../foundations/limit.ts';
+import type { Archives } from '../transfers/archives.ts';
 import type { OfferedFiles } from '../transfers/offered-files.ts';
 
 /** More at a time would only share the processors and disks that they have. */
@@ -42,6 +43,8 @@ export interface TaskServices extends DriverServices {
   masterKey: MasterKey;
   /** Files that clients offer to imports. */
   offers: OfferedFiles;
+  /** Where archived snapshots are. */
+  archives: Archives;
   /** In threads, where there are. */
   sealing?: Sealing;
   home: Home;
@@ -127,9 +130,21 @@ export function orFail<T>(check: () => T): T {
   try {
     return check();
   } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    throw new TaskFailure(`Client.${error.code}`, error.message);
+    throw asFailure(error);
   }
+}
+
+export async function orFailAsync<T>(check: () => Promise<T>): Promise<T> {
+  try {
+    return await check();
+  } catch (error) {
+    throw asFailure(error);
+  }
+}
+
+function asFailure(error: unknown): unknown {
+  if (!(error instanceof ServiceError)) return error;
+  return new TaskFailure(`Client.${error.code}`, error.message);
 }
 
 /**

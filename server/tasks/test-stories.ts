@@ -14,6 +14,7 @@ import { publishStory } from './test-publish-story.ts';
 import { rebootStory } from './test-reboot-story.ts';
 import { replaceRootStory } from './test-replace-root-story.ts';
 import { reportStory } from './test-report-story.ts';
+import { tierStory } from './test-tier-story.ts';
 import { volumeStory } from './test-volume-story.ts';
 
 export const stories: Record<string, Story> = {
@@ -27,6 +28,7 @@ export const stories: Record<string, Story> = {
   'publications of two images': publishStory,
   'imports of a snapshot and an image': importStory,
   'an image is exported and stored': exportStory,
+  'a snapshot is archived while another is restored': tierStory,
   'an instance ends while it is captured': endStory,
   'a volume comes and goes beside snapshots of it': volumeStory,
 };

@@ -28,6 +28,7 @@ import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { createSimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
 import { createNoPortForwarder } from '../port-forwarder/none/no-port-forwarder.ts';
 import type { PortForwarder } from '../port-forwarder/port-forwarder.ts';
+import { Archives } from '../transfers/archives.ts';
 import { OfferedFiles } from '../transfers/offered-files.ts';
 import { taskDefinitions } from './definitions.ts';
 import { createTaskRunner, type StepHook } from './runner.ts';
@@ -92,6 +93,7 @@ export function testServices({ home, catalog, clock, ...stores }: Under, options
     blocks,
     masterKey,
     offers: new OfferedFiles(),
+    archives: new Archives(files, { own: home.archiveFolder, level: 1 }),
     home,
     files,
     clock,

@@ -1,19 +1,21 @@
 /**
- * An image as one file: what it says of itself, and every block of its disks once
- * (docs/design/stored-image.md, byte by byte). Written from front to back, read likewise. A reader
- * believes nothing: blocks are named by what they are, a disk may name only blocks that are in the
- * file, and the whole has a digest.
+ * An image, or an archived snapshot, as one file: what it says of itself, and every block of its
+ * disks once (docs/design/stored-image.md, byte by byte). Written from front to back, read likewise.
+ * A reader believes nothing: blocks are named by what they are, a disk may name only blocks that are
+ * in the file, and the whole has a digest.
  */
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
 import { readBlockMap } from '../blocks/block-map.ts';
 import {
+  BlockMissingError,
   type BlockReader,
   type BlockWriter,
   blockSizeBytes,
   type Digest,
   digestOf,
+  isSealed,
 } from '../blocks/block-store.ts';
 import { MalformedMapError } from '../blocks/map-pages.ts';
 import type { RandomAccess } from '../disk-formats/random-access.ts';
@@ -25,10 +27,12 @@ const manifestMaxBytes = 1024 ** 2;
 const digestBytes = 32;
 const recordHeadBytes = digestBytes + 4;
 const encodings = { raw: 0, zstd: 1 } as const;
-const encodedMaxBytes = 1 + blockSizeBytes;
 /** Worth its time from a tenth saved on, as in the block store. */
 const savedShare = 0.1;
 const commitEveryBlocks = 256;
+/** Compressed at the same time; more would take the processors from guests. */
+const recordsAhead = 2;
+const usualLevel = 1;
 
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
@@ -51,11 +55,21 @@ export interface StoredDisk {
   root: Digest;
 }
 
+export interface WriteOptions extends Progress {
+  /** Zstandard's. */
+  level?: number;
+}
+
+export interface ReadOptions extends Progress {
+  /** More than a block of a volume has where blocks may be sealed. */
+  blockMaxBytes?: number;
+}
+
 export async function writeStoredImage(
   append: Append,
   manifest: object,
   disks: readonly StoredDisk[],
-  { onProgress, signal }: Progress = {},
+  { onProgress, signal, level = usualLevel }: WriteOptions = {},
 ): Promise<void> {
   const hash = createHash('sha256');
   const put = async (bytes: Buffer) => {
@@ -70,14 +84,24 @@ export async function writeStoredImage(
   await put(Buffer.concat([head, text]));
   const written = new Set<Digest>();
   const total = await blocksOf(disks);
+  const ahead: Promise<Buffer>[] = [];
+  const putNext = async () => {
+    await put((await ahead.shift()) as Buffer);
+    onProgress?.(written.size - ahead.length, total);
+  };
   for (const { reader, root } of disks) {
     for await (const digest of digestsOf(reader, root)) {
       signal?.throwIfAborted();
-      if (!written.has(digest)) await put(await record(digest, await reader.get(digest)));
+      if (written.has(digest)) continue;
       written.add(digest);
-      onProgress?.(written.size, total);
+      const next = reader.get(digest).then((plain) => record(digest, plain, level));
+      // Whoever comes to it hears of its failure.
+      next.catch(() => {});
+      ahead.push(next);
+      if (ahead.length > recordsAhead) await putNext();
     }
   }
+  while (ahead.length > 0) await putNext();
   await put(Buffer.alloc(recordHeadBytes));
   await append(hash.digest());
 }
@@ -99,8 +123,9 @@ async function* digestsOf(reader: BlockReader, root: Digest): AsyncIterable<Dige
   for await (const { digest } of map.entries()) yield digest;
 }
 
-async function record(digest: Digest, plain: Buffer): Promise<Buffer> {
-  const packed = await compress(plain, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
+async function record(digest: Digest, plain: Buffer, level: number): Promise<Buffer> {
+  // What is encrypted has nothing to save.
+  const packed = isSealed(plain) ? plain : await compressed(plain, level);
   const isShorter = packed.length <= plain.length * (1 - savedShare);
   const bytes = isShorter ? packed : plain;
   const head = Buffer.alloc(recordHeadBytes + 1);
@@ -108,6 +133,12 @@ async function record(digest: Digest, plain: Buffer): Promise<Buffer> {
   head.writeUInt32BE(bytes.length + 1, digestBytes);
   head.writeUInt8(isShorter ? encodings.zstd : encodings.raw, recordHeadBytes);
   return Buffer.concat([head, bytes]);
+}
+
+function compressed(plain: Buffer, level: number): Promise<Buffer> {
+  // That its size is known keeps the tables of high levels from being made for any size.
+  const params = { [constants.ZSTD_c_compressionLevel]: level };
+  return compress(plain, { params, pledgedSrcSize: plain.length });
 }
 
 /** What the image says of itself: JSON, not checked. */
@@ -139,8 +170,54 @@ export async function readStoredImage(
   file: RandomAccess,
   writer: BlockWriter,
   roots: readonly Digest[],
-  { onProgress, signal }: Progress = {},
+  options: ReadOptions = {},
 ): Promise<{ fullSizeBytes: number; sizeBytes: number }[]> {
+  const there = new Set<Digest>();
+  for await (const { digest, plain } of blocksIn(file, options)) {
+    await writer.put(plain);
+    there.add(digest);
+    if (there.size % commitEveryBlocks === 0) await writer.commit();
+  }
+  const disks = [];
+  for (const root of roots) disks.push(await checkDisk(writer, root, there));
+  await writer.commit();
+  return disks;
+}
+
+/** Reads all of it, and of its maps these: throws where anything is not as it should be. */
+export async function verifyStoredImage(
+  file: RandomAccess,
+  roots: readonly Digest[],
+  options: ReadOptions = {},
+): Promise<void> {
+  const places = new Map<Digest, { at: number; length: number }>();
+  for await (const { digest, at, length } of blocksIn(file, options)) {
+    places.set(digest, { at, length });
+  }
+  const reader: BlockReader = {
+    has: async (digest) => places.has(digest),
+    async get(digest) {
+      const place = places.get(digest);
+      if (!place) throw new BlockMissingError(digest);
+      return plainOf(await file.read(place.at, place.length), options.blockMaxBytes);
+    },
+  };
+  for (const root of roots) await checkDisk(reader, root, places);
+}
+
+interface BlockInFile {
+  digest: Digest;
+  plain: Buffer;
+  /** Of its encoded bytes. */
+  at: number;
+  length: number;
+}
+
+/** Each is what it is called; that the last one came says that the whole file is as it was written. */
+async function* blocksIn(
+  file: RandomAccess,
+  { onProgress, signal, blockMaxBytes = blockSizeBytes }: ReadOptions,
+): AsyncGenerator<BlockInFile> {
   const hash = createHash('sha256');
   let at = headBytes + (await manifestBytes(file)).length;
   hash.update(await file.read(0, at));
@@ -150,53 +227,50 @@ export async function readStoredImage(
     at += length;
     return bytes;
   };
-  const there = new Set<Digest>();
   for (;;) {
     signal?.throwIfAborted();
     const head = await take(recordHeadBytes, 'its blocks');
     hash.update(head);
     const length = head.readUInt32BE(digestBytes);
     if (length === 0) break;
-    if (length > encodedMaxBytes) throw damaged(`a block of it has ${length} bytes`);
+    if (length > 1 + blockMaxBytes) throw damaged(`a block of it has ${length} bytes`);
     const bytes = await take(length, 'a block');
     hash.update(bytes);
     const digest = head.toString('hex', 0, digestBytes);
-    const plain = await plainOf(bytes);
+    const plain = await plainOf(bytes, blockMaxBytes);
     if (digestOf(plain) !== digest) throw damaged(`the block ${digest} is not what it is called`);
-    await writer.put(plain);
-    there.add(digest);
-    if (there.size % commitEveryBlocks === 0) await writer.commit();
+    yield { digest, plain, at: at - length, length };
     onProgress?.(at, file.sizeBytes);
   }
   const digest = await take(digestBytes, 'its digest');
   if (!digest.equals(hash.digest()) || at !== file.sizeBytes) {
     throw damaged('its digest is another one');
   }
-  const disks = [];
-  for (const root of roots) disks.push(await checkDisk(writer, root, there));
-  await writer.commit();
-  return disks;
 }
 
-async function plainOf(bytes: Buffer): Promise<Buffer> {
+async function plainOf(bytes: Buffer, maxOutputLength = blockSizeBytes): Promise<Buffer> {
   const rest = bytes.subarray(1);
   if (bytes[0] === encodings.raw && rest.length > 0) return rest;
   if (bytes[0] !== encodings.zstd) throw damaged('a block of it is encoded in a way of its own');
   try {
-    return await decompress(rest, { maxOutputLength: blockSizeBytes });
+    return await decompress(rest, { maxOutputLength });
   } catch {
     throw damaged('a block of it cannot be unpacked');
   }
 }
 
 /** Blocks that the store has for others are no part of it. */
-async function checkDisk(writer: BlockWriter, root: Digest, there: ReadonlySet<Digest>) {
+async function checkDisk(
+  reader: BlockReader,
+  root: Digest,
+  there: { has(digest: Digest): boolean },
+) {
   const check = (digest: Digest) => {
     if (!there.has(digest)) throw damaged(`the block ${digest} is not in it`);
   };
   check(root);
   try {
-    const map = await readBlockMap(writer, root);
+    const map = await readBlockMap(reader, root);
     for (const page of map.pages()) check(page);
     for await (const { digest } of map.entries()) check(digest);
     return { sizeBytes: map.sizeBytes, fullSizeBytes: map.fullSizeBytes };

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   CreateSnapshotsCommand,
   DeleteSnapshotCommand,
@@ -19,7 +20,9 @@ import {
   LockSnapshotCommand,
   ModifySnapshotAttributeCommand,
   type ModifySnapshotAttributeCommandInput,
+  ModifySnapshotTierCommand,
   ResetSnapshotAttributeCommand,
+  RestoreSnapshotTierCommand,
   UnlockSnapshotCommand,
   waitUntilSnapshotCompleted,
 } from '@aws-sdk/client-ec2';
@@ -38,6 +41,8 @@ let ec2: EC2Client;
 let friend: EC2Client;
 let friendId: string;
 let SnapshotId: string;
+/** Of a disk that nobody has written. */
+let emptySnapshotId: string;
 
 before(async () => {
   imago = await ImagoProcess.start({ hypervisor: 'simulated', home: await homeWith('micro') });
@@ -83,6 +88,7 @@ test('all volumes of an instance become snapshots together', async () => {
     { SnapshotIds },
   );
   SnapshotId = SnapshotIds[0] ?? '';
+  emptySnapshotId = SnapshotIds[1] ?? '';
 });
 
 test('it is shared in both forms of the request, and by aws-cli', async () => {
@@ -114,6 +120,40 @@ test('block public access takes what is public back', async () => {
   assert.equal(await shownTo(friend, 'all'), false);
   await ec2.send(new DisableSnapshotBlockPublicAccessCommand({}));
   assert.equal(await shownTo(friend, 'all'), true);
+});
+
+test('it goes into the archive, and comes back for some days or for good', async () => {
+  const SnapshotId = emptySnapshotId;
+  const Filters = [{ Name: 'snapshot-id', Values: [SnapshotId] }];
+  const until = async (wanted: string) => {
+    for (;;) {
+      const found = await ec2.send(new DescribeSnapshotTierStatusCommand({ Filters }));
+      const [status] = found.SnapshotTierStatuses ?? [];
+      if (status?.LastTieringOperationStatus === wanted) return status;
+      assert.match(status?.LastTieringOperationStatus ?? '', /-in-progress$/);
+      await delay(50);
+    }
+  };
+  const StorageTier = 'archive';
+  await ec2.send(new ModifySnapshotTierCommand({ SnapshotId, StorageTier }));
+  const archived = await until('archival-completed');
+  assert.equal(archived.StorageTier, StorageTier);
+  assert.ok(archived.ArchivalCompleteTime instanceof Date);
+  const restore = { SnapshotId, TemporaryRestoreDays: 2 };
+  const made = await ec2.send(new RestoreSnapshotTierCommand(restore));
+  assert.deepEqual([made.RestoreDuration, made.IsPermanentRestore], [2, false]);
+  const { RestoreExpiryTime } = await until('temporary-restore-completed');
+  assert.ok((RestoreExpiryTime?.getTime() ?? 0) > Date.now() + dayMs);
+  await aws(
+    imago,
+    'ec2',
+    'restore-snapshot-tier',
+    '--snapshot-id',
+    SnapshotId,
+    '--permanent-restore',
+  );
+  const back = await until('permanent-restore-completed');
+  assert.deepEqual([back.StorageTier, back.RestoreExpiryTime], ['standard', undefined]);
 });
 
 test('a lock keeps it until it is unlocked', async () => {

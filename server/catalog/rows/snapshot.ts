@@ -11,7 +11,10 @@ export interface SnapshotRow extends OwnedRow {
   progressPercent: number;
   startedAt: string;
   completedAt?: string;
-  /** Root digest of the block map; present exactly when `state` is `completed`. */
+  /**
+   * Root digest of the block map; present exactly when `state` is `completed`, unless the snapshot
+   * is in the archive alone.
+   */
   root?: string;
   /** Bytes of non-zero blocks that the map names. */
   fullSizeBytes?: number;
@@ -35,6 +38,10 @@ export interface SnapshotRow extends OwnedRow {
   lock?: SnapshotLock;
   /** Of the marketplace's products that it is of. */
   productCodes?: string[];
+  /** It has a file in the archive: all that there is of it, unless it has a `root`, too. */
+  archive?: SnapshotArchive;
+  /** The last time that it went into the archive or came out of it, or was to. */
+  tiering?: SnapshotTiering;
   tags: Tags;
 }
 
@@ -42,6 +49,28 @@ export interface SnapshotEncryption {
   keyId: string;
   /** The key's account, where that is another than the snapshot's. */
   keyOwner?: string;
+}
+
+export interface SnapshotArchive {
+  /** What its root is when it is restored: no block of it need be in the store. */
+  map: string;
+  /** That has the file. */
+  host: string;
+  sizeBytes: number;
+  /** It is restored, until then. */
+  restoredUntil?: string;
+}
+
+/** See domain/snapshot-tiers.ts. */
+export interface SnapshotTiering {
+  operation: 'archival' | 'temporary-restore' | 'permanent-restore';
+  state: 'in-progress' | 'completed' | 'failed';
+  startedAt: string;
+  /** 0 to 100. */
+  progressPercent: number;
+  detail?: string;
+  /** When it was archived last. */
+  archivedAt?: string;
 }
 
 /** See server/drafts. */

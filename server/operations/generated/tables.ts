@@ -156,6 +156,7 @@ import { modifyLaunchTemplate } from '../ec2/launch-templates/ModifyLaunchTempla
 import { modifyNetworkInterfaceAttribute } from '../ec2/networks/ModifyNetworkInterfaceAttribute.ts';
 import { modifySecurityGroupRules } from '../ec2/security-groups/ModifySecurityGroupRules.ts';
 import { modifySnapshotAttribute } from '../ec2/snapshots/ModifySnapshotAttribute.ts';
+import { modifySnapshotTier } from '../ec2/snapshots/ModifySnapshotTier.ts';
 import { modifyVolume } from '../ec2/volumes/ModifyVolume.ts';
 import { modifyVolumeAttribute } from '../ec2/volumes/ModifyVolumeAttribute.ts';
 import { monitorInstances } from '../ec2/instances/MonitorInstances.ts';
@@ -169,6 +170,7 @@ import { resetInstanceAttribute } from '../ec2/instances/ResetInstanceAttribute.
 import { resetSnapshotAttribute } from '../ec2/snapshots/ResetSnapshotAttribute.ts';
 import { restoreImageFromRecycleBin } from '../ec2/images/RestoreImageFromRecycleBin.ts';
 import { restoreSnapshotFromRecycleBin } from '../ec2/snapshots/RestoreSnapshotFromRecycleBin.ts';
+import { restoreSnapshotTier } from '../ec2/snapshots/RestoreSnapshotTier.ts';
 import { restoreVolumeFromRecycleBin } from '../ec2/volumes/RestoreVolumeFromRecycleBin.ts';
 import { revokeSecurityGroupEgress } from '../ec2/security-groups/RevokeSecurityGroupEgress.ts';
 import { revokeSecurityGroupIngress } from '../ec2/security-groups/RevokeSecurityGroupIngress.ts';
@@ -414,6 +416,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   ModifyNetworkInterfaceAttribute: modifyNetworkInterfaceAttribute,
   ModifySecurityGroupRules: modifySecurityGroupRules,
   ModifySnapshotAttribute: modifySnapshotAttribute,
+  ModifySnapshotTier: modifySnapshotTier,
   ModifyVolume: modifyVolume,
   ModifyVolumeAttribute: modifyVolumeAttribute,
   MonitorInstances: monitorInstances,
@@ -427,6 +430,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   ResetSnapshotAttribute: resetSnapshotAttribute,
   RestoreImageFromRecycleBin: restoreImageFromRecycleBin,
   RestoreSnapshotFromRecycleBin: restoreSnapshotFromRecycleBin,
+  RestoreSnapshotTier: restoreSnapshotTier,
   RestoreVolumeFromRecycleBin: restoreVolumeFromRecycleBin,
   RevokeSecurityGroupEgress: revokeSecurityGroupEgress,
   RevokeSecurityGroupIngress: revokeSecurityGroupIngress,

@@ -37,6 +37,7 @@ export const describeStorageUsage: Operation<
         StoredBytes: item.storedBytes,
         SharedBytes: item.storedBytes - item.exclusiveBytes,
         ExclusiveBytes: item.exclusiveBytes,
+        ArchivedBytes: item.archivedBytes,
       })),
     };
   },

@@ -94,6 +94,13 @@ test('volumes, and snapshots of no image, are told by themselves, and share with
   assert.equal((await itemOf(image.id))?.ExclusiveBytes, 0);
 });
 
+test('files in the archive are told beside what is in the store', async () => {
+  const archive = { map: 'ab'.repeat(32), host: context.site.hostId, sizeBytes: 4321 };
+  const { id } = await insertSnapshot(context, { root: undefined, archive });
+  const item = await itemOf(id);
+  assert.deepEqual([item?.ArchivedBytes, item?.StoredBytes, item?.Kind], [4321, 0, 'snapshot']);
+});
+
 test('maps that cannot be read are an error, and what is wrong with the request another', async () => {
   await imageOf('ab'.repeat(32));
   const { State, Error: why } = await measured();

@@ -9,6 +9,7 @@ import type {
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { encryptionArn } from '../../domain/kms-keys.ts';
 import { lockTimes } from '../../domain/snapshot-locks.ts';
+import { storageTier, tieringStatus } from '../../domain/snapshot-tiers.ts';
 import { tagList } from './tags.ts';
 
 /** Tags are the owner's: others do not see them. */
@@ -26,7 +27,8 @@ export function snapshotShape(row: SnapshotRow, viewer: { account: string }): Sn
     Description: row.description,
     Encrypted: row.encryption !== undefined,
     KmsKeyId: encryptionArn(row),
-    StorageTier: 'standard',
+    StorageTier: storageTier(row),
+    RestoreExpiryTime: restoreExpiry(row),
     TransferType: row.copiedFrom && 'standard',
     OwnerId: row.account,
     OwnerAlias: row.ownerAlias,
@@ -76,7 +78,17 @@ export function snapshotTierShape(row: SnapshotRow): SnapshotTierStatus {
     VolumeId: row.volumeId,
     Status: row.state,
     OwnerId: row.account,
-    StorageTier: 'standard',
+    StorageTier: storageTier(row),
+    LastTieringStartTime: row.tiering && new Date(row.tiering.startedAt),
+    LastTieringProgress: row.tiering?.progressPercent,
+    LastTieringOperationStatus: tieringStatus(row),
+    LastTieringOperationStatusDetail: row.tiering?.detail,
+    ArchivalCompleteTime: row.tiering?.archivedAt ? new Date(row.tiering.archivedAt) : undefined,
+    RestoreExpiryTime: restoreExpiry(row),
     Tags: tagList(row.tags),
   };
+}
+
+function restoreExpiry({ archive }: SnapshotRow): Date | undefined {
+  return archive?.restoredUntil === undefined ? undefined : new Date(archive.restoredUntil);
 }

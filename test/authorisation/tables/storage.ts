@@ -39,6 +39,14 @@ export const table: AuthorisationTable = {
           if (row) await snapshots.update({ ...row, createVolumePermissions: [permission] });
         }),
     },
+    archivedSnapshot: {
+      async make(context) {
+        const archive = { map: 'a'.repeat(64), host: context.site.hostId, sizeBytes: 1 };
+        return (await insertSnapshot(context, { archive, root: undefined })).id;
+      },
+      missing: 'snap-0fedcba9876543210',
+      unseen: 'InvalidSnapshot.NotFound',
+    },
     volume: { make: async (context) => (await volumeIds(context))[0] ?? '', ...unknownVolume },
     dataVolume: { make: async (context) => (await volumeIds(context))[1] ?? '', ...unknownVolume },
     modifiedVolume: {
@@ -63,6 +71,15 @@ export const table: AuthorisationTable = {
     }),
     'ec2.DescribeFastSnapshotRestores': ownOnly,
     'ec2.DescribeSnapshotTierStatus': ownOnly,
+    'ec2.ModifySnapshotTier': byOne('SnapshotId', 'snapshot', {
+      ...ownSnapshot,
+      with: { StorageTier: 'archive' },
+    }),
+    'ec2.RestoreSnapshotTier': byOne('SnapshotId', 'archivedSnapshot', {
+      ...ownSnapshot,
+      with: { PermanentRestore: true },
+      needs: { SnapshotId: 'archivedSnapshot' },
+    }),
     'ec2.DescribeLockedSnapshots': byOne('SnapshotIds', 'snapshot', { seen: 'ok' }),
     'ec2.LockSnapshot': byOne('SnapshotId', 'snapshot', {
       ...ownSnapshot,

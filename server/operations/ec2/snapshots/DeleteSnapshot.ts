@@ -5,6 +5,7 @@ import type {
 import { cancelUnwanted } from '../../../domain/order-capture.ts';
 import { removeSnapshot } from '../../../domain/recycle-bin.ts';
 import { checkUnlocked } from '../../../domain/snapshot-locks.ts';
+import { removeUnnamedArchive } from '../../../domain/snapshot-tiers.ts';
 import { checkDeletable, requiredOwnSnapshot } from '../../../domain/snapshots.ts';
 import type { Operation } from '../../operation.ts';
 
@@ -14,17 +15,21 @@ import type { Operation } from '../../operation.ts';
  */
 export const deleteSnapshot: Operation<DeleteSnapshotRequest, DeleteSnapshotResult> = {
   accepts: ['SnapshotId'],
-  async run({ SnapshotId: id }, { catalog, caller, clock, drafts }) {
-    const isDraft = await catalog.write(async (transaction) => {
+  async run({ SnapshotId: id }, { archives, catalog, caller, clock, drafts }) {
+    const { isDraft, isArchived } = await catalog.write(async (transaction) => {
       const snapshot = await requiredOwnSnapshot(transaction, caller, id);
       checkUnlocked(snapshot, clock.now());
       await checkDeletable(transaction, snapshot);
       await removeSnapshot(transaction, snapshot, clock.now());
-      if (snapshot.state !== 'pending') return false;
-      await cancelUnwanted(transaction, caller);
-      return snapshot.upload !== undefined;
+      if (snapshot.state === 'pending') await cancelUnwanted(transaction, caller);
+      return {
+        isDraft: snapshot.state === 'pending' && snapshot.upload !== undefined,
+        isArchived: snapshot.archive !== undefined,
+      };
     });
     if (isDraft) await drafts.discard(id);
+    // Where that fails the expiry rounds do it.
+    if (isArchived) await removeUnnamedArchive(catalog, archives, id).catch(() => {});
     return {};
   },
 };

@@ -5,16 +5,19 @@ import type {
 import type { SnapshotRow } from '../../../catalog/rows/snapshot.ts';
 import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
 import { pageOf, readPage, usualPageBounds } from '../../../domain/pages.ts';
+import { tieringStatus } from '../../../domain/snapshot-tiers.ts';
 import type { Operation } from '../../operation.ts';
 import { snapshotTierShape } from '../../shapes/snapshots.ts';
 
 const filters: FilterTable<SnapshotRow> = {
-  // Nothing is ever archived.
-  absent: ['last-tiering-operation'],
-  values: { 'snapshot-id': (row) => row.id, 'volume-id': (row) => row.volumeId },
+  values: {
+    'last-tiering-operation': tieringStatus,
+    'snapshot-id': (row) => row.id,
+    'volume-id': (row) => row.volumeId,
+  },
 };
 
-/** Of one's own: all are in the standard tier, the only one that there is. */
+/** Of one's own, be they ever archived or not. */
 export const describeSnapshotTierStatus: Operation<
   DescribeSnapshotTierStatusRequest,
   DescribeSnapshotTierStatusResult

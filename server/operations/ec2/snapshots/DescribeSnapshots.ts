@@ -9,6 +9,7 @@ import { askedOwners } from '../../../domain/owners.ts';
 import { cutPage, pageOf, readShownPage, usualPageBounds } from '../../../domain/pages.ts';
 import { ownedBy, type SeenRows, visibleRows, whereSeen } from '../../../domain/seen-rows.ts';
 import { restorableBy } from '../../../domain/snapshot-permissions.ts';
+import { storageTier } from '../../../domain/snapshot-tiers.ts';
 import { requiredSnapshots, seesSnapshot } from '../../../domain/snapshots.ts';
 import { tagCondition } from '../../../domain/tags.ts';
 import type { Viewer } from '../../../domain/viewer.ts';
@@ -25,7 +26,7 @@ const filters: FilterTable<SnapshotRow> = {
     'snapshot-id': (row) => row.id,
     'start-time': (row) => row.startedAt,
     status: (row) => row.state,
-    'storage-tier': () => 'standard',
+    'storage-tier': storageTier,
     'transfer-type': (row) => row.copiedFrom && 'standard',
     'volume-id': (row) => row.volumeId,
     'volume-size': (row) => String(row.volumeSizeGiB),

@@ -6,7 +6,7 @@ import { settingsOf } from '../../../domain/account-settings.ts';
 import { checkShareable } from '../../../domain/ebs-encryption.ts';
 import type { PermissionChange } from '../../../domain/image-permissions.ts';
 import { withVolumePermissions } from '../../../domain/snapshot-permissions.ts';
-import { changeOwnSnapshot, requiredOwnSnapshot } from '../../../domain/snapshots.ts';
+import { changeOwnSnapshot, completed, requiredOwnSnapshot } from '../../../domain/snapshots.ts';
 import type { Operation } from '../../operation.ts';
 import { oneOf } from '../../requests/fixed-values.ts';
 import { combination, permissionsOf, readPermissionChange } from '../../requests/permissions.ts';
@@ -32,6 +32,8 @@ export const modifySnapshotAttribute: Operation<
     await catalog.write(async (transaction) => {
       const settings = await settingsOf(transaction, caller);
       const row = await requiredOwnSnapshot(transaction, caller, input.SnapshotId);
+      // Others could do nothing with it.
+      if (change.add.length > 0 && row.state === 'completed') completed(row);
       await checkShareable(transaction, row, change.add);
       await changeOwnSnapshot(transaction, caller, input.SnapshotId, (snapshot) =>
         withVolumePermissions(snapshot, change, settings),
