@@ -147,7 +147,10 @@ class VmdkStream {
   }
 }
 
-/** The extent's name is the file's own, which is not known here: readers take the file they have. */
+/**
+ * The extent's name is the file's own, which is not known here: nearly all readers take the file
+ * that they have. Some look for the parts by their comments.
+ */
 function descriptorText(capacitySectors: number): string {
   const cid = randomInt(1, 0xfffffffe).toString(16).padStart(8, '0');
   const [heads, sectors] = [255, 63];
@@ -158,7 +161,11 @@ CID=${cid}
 parentCID=ffffffff
 createType="streamOptimized"
 
+# Extent description
 RW ${capacitySectors} SPARSE "disk.vmdk"
+
+# The Disk Data Base
+#DDB
 
 ddb.adapterType = "lsilogic"
 ddb.geometry.cylinders = "${cylinders}"
