@@ -153,7 +153,7 @@ export class BareMachine implements AsyncDisposable {
     if (identity) await lchown(layer, identity.uid, identity.gid);
     if (this.#pattern.argv.some((word) => word.includes(uefiDifferenceFile))) {
       await makeUefiVariables(machine, {
-        template: (await findUefi())?.variablesFile ?? '',
+        template: (await findUefi()).plain?.variablesFile ?? '',
         firmwareFolder: this.#home.firmwareFolder,
         createLayer,
       });

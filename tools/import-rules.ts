@@ -86,7 +86,9 @@ export const rules: Rule[] = [
       ...ports,
       ...contract,
       ...pureNode,
-      ...['guest-users', 'ipv4', 'sizes'].map((name) => `server/foundations/${name}.ts`),
+      ...['guest-users', 'ipv4', 'sizes', 'uefi-data'].map(
+        (name) => `server/foundations/${name}.ts`,
+      ),
     ],
   },
   {

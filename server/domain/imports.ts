@@ -184,12 +184,16 @@ export interface ImportedImageParts {
   disks: readonly { snapshotId: string; sizeBytes: number; deviceName?: string }[];
   bootMode: ImageRow['bootMode'];
   system: 'Linux' | 'Windows';
+  hardware: ImportedHardware;
 }
+
+/** What a system finds in its machines beside disks and cards. */
+export type ImportedHardware = Pick<ImageRow, 'tpmSupport' | 'uefiData'>;
 
 /** What they became together; named after the import, as EC2 names it. */
 export function importedImage(
   { id, account, region, description = `AWS-VMImport service: ${id}` }: ImportTaskRow,
-  { imageId, disks, bootMode, system }: ImportedImageParts,
+  { imageId, disks, bootMode, system, hardware }: ImportedImageParts,
   now: Date,
 ): ImageRow {
   const rootDeviceName = disks[0]?.deviceName ?? '/dev/sda1';
@@ -208,6 +212,7 @@ export function importedImage(
     ...(system === 'Windows' && { platform: 'windows' }),
     rootDeviceName,
     bootMode,
+    ...hardware,
     blockDeviceMappings: disks.map(({ snapshotId, sizeBytes, deviceName }, index) => ({
       deviceName: index === 0 ? rootDeviceName : (deviceName ?? free.next().value ?? ''),
       ebs: {

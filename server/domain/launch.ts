@@ -11,6 +11,7 @@ import type { CpuCredits, InstanceRow, MetadataOptions } from '../catalog/rows/i
 import type { SecurityGroupRow, SubnetRow } from '../catalog/rows/network.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
+import { isForSecureBoot } from '../foundations/uefi-data.ts';
 import type { Host, HostMeasures } from '../host/host.ts';
 import { settingsOf } from './account-settings.ts';
 import { type MappingRequest, mergeMappings } from './block-device-mappings.ts';
@@ -104,7 +105,7 @@ export async function planLaunch(
   checkUserData(request.userData);
   const now = place.clock.now();
   const image = await namedImage(reader, viewer, request, now);
-  checkTpm(image, place.host);
+  checkHardware(image, place.host);
   const [key] =
     request.keyName === undefined
       ? []
@@ -167,11 +168,18 @@ export async function planLaunch(
 }
 
 /** EC2's error for what a place does not have. */
-function checkTpm({ id, tpmSupport }: ImageRow, host: Pick<Host, 'describe'>): void {
-  if (!tpmSupport || host.describe().tpm) return;
+function checkHardware({ id, tpmSupport, uefiData }: ImageRow, host: Pick<Host, 'describe'>): void {
+  const has = host.describe();
+  const lacks =
+    tpmSupport && !has.tpm
+      ? 'have a TPM, for which this host lacks swtpm'
+      : isForSecureBoot(uefiData) && !has.secureBoot
+        ? 'begin with a platform key, for which this host lacks firmware with secure boot'
+        : undefined;
+  if (lacks === undefined) return;
   throw new ServiceError(
     'Unsupported',
-    `The requested configuration is currently not supported: instances of ${id} have a TPM, for which this host lacks swtpm.`,
+    `The requested configuration is currently not supported: instances of ${id} ${lacks}.`,
   );
 }
 

@@ -21,6 +21,9 @@ export class UefiDataError extends Error {
   override name = 'UefiDataError';
 }
 
+/** EFI_GLOBAL_VARIABLE's. */
+const globalGuid = Buffer.from('61dfe48bca93d211aa0d00e098032b8c', 'hex');
+
 const magic = 'AMZNUEFI';
 const headerBytes = 16;
 /** Attribute of variables that carry a time stamp and the digest of a certificate. */
@@ -48,6 +51,18 @@ export function decodeUefiData(bytes: Buffer): UefiVariable[] {
   if (crc32c(checked) !== bytes.readUInt32LE(8)) throw new UefiDataError('its checksum is wrong');
   if (checked.readUInt32LE(0) !== 0) throw new UefiDataError('its version is not 0');
   return readVariables(new Reader(inflated(checked.subarray(4))));
+}
+
+/** Firmware that finds a platform key starts only what is signed by those that its keys name. */
+export function isForSecureBoot(uefiData: string | undefined): boolean {
+  if (uefiData === undefined) return false;
+  const variables = decodeUefiData(Buffer.from(uefiData, 'base64'));
+  return variables.some(({ name, guid }) => name === 'PK' && guid.equals(globalGuid));
+}
+
+/** Non-volatile, for boot services and the system, with time-based authentication. */
+export function platformKey(data: Buffer): UefiVariable {
+  return { name: 'PK', guid: globalGuid, attributes: 0x27, data, timestamp: Buffer.alloc(16) };
 }
 
 function inflated(stream: Buffer): Buffer {

@@ -281,6 +281,8 @@ export interface Host {
   consoleOutput(instanceId: string, maxBytes: number): Promise<Buffer>;
   /** The guest's UEFI variables as they are now; of one that boots with UEFI. */
   uefiVariables(instanceId: string): Promise<UefiVariable[]>;
+  /** Those of a guest that starts only what is signed for Microsoft's keys; none: it cannot here. */
+  secureBootKeys(): Promise<UefiVariable[]>;
   /**
    * What its display shows, as a JPEG; `wakeUp` presses a key first. NoScreenError.
    */

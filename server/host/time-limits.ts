@@ -50,6 +50,7 @@ const quickCalls = [
   'consoleOutput',
   'screenshot',
   'uefiVariables',
+  'secureBootKeys',
 ] as const satisfies readonly (keyof Host)[];
 
 export function withTimeLimits(host: Host, limits: TimeLimits = usualTimeLimits): Host {

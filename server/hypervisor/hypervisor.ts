@@ -37,6 +37,8 @@ export interface HypervisorDescription {
   sharedMemory: boolean;
   /** Whether machines can have a TPM here. */
   tpm: boolean;
+  /** Whether machines can have firmware that starts only what is signed. */
+  secureBoot: boolean;
 }
 
 /** Generation of a machine's hardware; it is kept for the life of the machine. */
@@ -76,6 +78,7 @@ export interface MachineSpec {
   firmware: 'bios' | 'uefi';
   /**
    * From layout 2 on: the UEFI variables that it begins with (foundations/uefi-data.ts), base64.
+   * With a platform key among them its firmware has secure boot.
    */
   uefiData?: string;
   /** It has a TPM 2.0 of its own. */
@@ -318,6 +321,11 @@ export interface Hypervisor {
   consoleOutput(folder: string, maxBytes: number): Promise<Buffer>;
   /** As its firmware has them now; of one that boots with UEFI. */
   uefiVariables(instanceId: string): Promise<UefiVariable[]>;
+  /**
+   * The variables of a machine whose firmware starts only what Microsoft has signed or let sign;
+   * none where there is no such firmware.
+   */
+  secureBootKeys(): Promise<UefiVariable[]>;
   /** What its display shows; `wakeUp` presses a key first. NoScreenError. */
   screen(instanceId: string, options: { wakeUp: boolean }): Promise<Screen>;
   /** The display and its keyboard by VNC (RFC 6143), a session for each who asks. NoScreenError. */

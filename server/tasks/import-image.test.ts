@@ -5,9 +5,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { ImportImageRequest } from '../../api/generated/ec2-types.ts';
+import { isForSecureBoot } from '../foundations/uefi-data.ts';
+import { describeImages } from '../operations/ec2/images/DescribeImages.ts';
 import { describeImportImageTasks } from '../operations/ec2/imports/DescribeImportImageTasks.ts';
 import { importImage } from '../operations/ec2/imports/ImportImage.ts';
 import { importSnapshot } from '../operations/ec2/imports/ImportSnapshot.ts';
+import { getInstanceUefiData } from '../operations/ec2/instances/GetInstanceUefiData.ts';
+import { runInstances } from '../operations/ec2/instances/RunInstances.ts';
 import { DiskFiles, linuxPartitionBytes } from './test-disk-files.ts';
 import { TestImago } from './test-imago.ts';
 
@@ -98,6 +102,42 @@ describe('an image of a disk file', () => {
     assert.equal(task.Status, 'completed', task.StatusMessage);
     assert.deepEqual([task.Platform, task.UsageOperation], ['Windows', 'RunInstances:0800']);
     assert.deepEqual([image?.platform, image?.bootMode], ['windows', 'legacy-bios']);
+  });
+
+  test('of Windows that UEFI starts has a TPM and begins with the keys of secure boot', async () => {
+    using files = new DiskFiles();
+    files.windows('disk.raw');
+    files.convert('disk.raw', 'disk.vhdx', 'vhdx');
+    await using imago = await TestImago.start({ filePlaces: files.places });
+    const order = { DiskContainers: [of('VHDX', 'disk.vhdx')] };
+    const { task, image } = await run(imago, order);
+    assert.equal(task.Status, 'completed', task.StatusMessage);
+    assert.deepEqual([task.Platform, task.BootMode], ['Windows', 'uefi']);
+    const ImageIds = [image?.id ?? ''];
+    const { Images: [shown] = [] } = await imago.call(describeImages, { ImageIds });
+    assert.deepEqual(
+      [shown?.Platform, shown?.PlatformDetails, shown?.UsageOperation, shown?.TpmSupport],
+      ['windows', 'Windows BYOL', 'RunInstances:0800', 'v2.0'],
+    );
+    const began = {
+      ImageId: image?.id,
+      InstanceType: 't3.nano',
+      MinCount: 1,
+      MaxCount: 1,
+    } as const;
+    const { Instances: [instance] = [] } = await imago.call(runInstances, began);
+    const { InstanceId = '' } = instance ?? {};
+    await imago.untilState(InstanceId, 'running');
+    const { UefiData } = await imago.call(getInstanceUefiData, { InstanceId });
+    assert.ok(isForSecureBoot(UefiData));
+    assert.deepEqual([instance?.Platform, instance?.TpmSupport], ['windows', 'v2.0']);
+
+    // Who says that a BIOS starts it, or imports another system, gets neither.
+    const byBios = await run(imago, { ...order, BootMode: 'legacy-bios' });
+    assert.match(byBios.task.StatusMessage ?? '', /starts with uefi/);
+    files.linux('linux.raw');
+    const { image: other } = await run(imago, { DiskContainers: [of('RAW', 'linux.raw')] });
+    assert.deepEqual([other?.tpmSupport, other?.uefiData], [undefined, undefined]);
   });
 
   test('has a snapshot that is there, and further disks at names of their own', async () => {

@@ -10,10 +10,12 @@ import { UnreadableContents } from '../contents/bounded-reader.ts';
 import { type System, systemOnDisk } from '../contents/system.ts';
 import {
   endImport,
+  type ImportedHardware,
   type ImportImageInput,
   importedImage,
   importedSnapshot,
 } from '../domain/imports.ts';
+import { encodeUefiData } from '../foundations/uefi-data.ts';
 import { withDisksIn } from './disks-in-file.ts';
 import { clientError } from './export-folder.ts';
 import {
@@ -176,7 +178,8 @@ async function inspect(context: Context): Promise<Outputs['inspect']> {
       if (isBare) throw clientError('No valid partitions. Not a valid volume.');
       if (!system) throw clientError('Unknown OS / Missing OS files.');
       checkSystem(row, system);
-      return { system, bootMode: checkedBootMode(row, await bootModeOf(disk)) };
+      const found = startedBy(system, await bootModeOf(disk));
+      return { system, bootMode: checkedBootMode(row, found) };
     });
   } catch (error) {
     if (error instanceof UnreadableContents) {
@@ -193,6 +196,23 @@ function checkSystem({ platform }: ImportImageTaskRow, system: System): void {
   );
 }
 
+/** There is code for a BIOS on every disk of Windows, which starts from an MBR alone. */
+function startedBy(system: System, found: BootMode | undefined): BootMode | undefined {
+  return system === 'Windows' && found === 'uefi-preferred' ? 'uefi' : found;
+}
+
+/** Windows expects a TPM and secure boot where UEFI starts it: as far as this host has them. */
+async function hardwareOf({ services, outputs }: Context): Promise<ImportedHardware> {
+  const { system, bootMode } = outputs.inspect;
+  if (system !== 'Windows' || bootMode !== 'uefi') return {};
+  const { host } = services;
+  const keys = await host.secureBootKeys();
+  return {
+    ...(host.describe().tpm && { tpmSupport: 'v2.0' }),
+    ...(keys.length > 0 && { uefiData: encodeUefiData(keys).toString('base64') }),
+  };
+}
+
 function checkedBootMode({ bootMode }: ImportImageTaskRow, found: BootMode | undefined): BootMode {
   if (found === undefined) throw clientError('No bootable partition found.');
   if (bootMode === undefined) return found;
@@ -206,6 +226,7 @@ async function register(context: Context): Promise<{ imageId: string }> {
   const { services, input, outputs } = context;
   const { importId, imageId } = input;
   const now = services.clock.now();
+  const hardware = await hardwareOf(context);
   await services.catalog.write(async ({ images, importImageTasks, snapshots }) => {
     const row = await importImageTasks.get(importId);
     if (row?.state === 'completed') return;
@@ -232,7 +253,8 @@ async function register(context: Context): Promise<{ imageId: string }> {
       }
     }
     for (const snapshot of made) await snapshots.insert(snapshot);
-    const image = importedImage(row, { imageId, disks: sizes, ...outputs.inspect }, now);
+    const parts = { imageId, disks: sizes, ...outputs.inspect, hardware };
+    const image = importedImage(row, parts, now);
     await images.insert(image);
     const mappings = image.blockDeviceMappings;
     await importImageTasks.update({

@@ -17,6 +17,10 @@ import type { FilePlaces } from '../domain/file-places.ts';
 import { mibBytes } from '../foundations/sizes.ts';
 
 const efi = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B';
+/** Microsoft's reserved partition, and its data. */
+const reserved = 'E3C9E316-0B5C-4DB8-817D-F92DF00215AE';
+const basicData = 'EBD0A0A2-B9E5-4433-87C0-68B6B72699C7';
+const ntfsSector = 28672;
 /** Where the file system of a disk of Linux begins. */
 export const linuxPartitionBytes = 20480 * 512;
 
@@ -63,6 +67,27 @@ export class DiskFiles implements Disposable {
     if (bios) bytes.fill(0x90, 0, 16);
     this.write(name, bytes);
     rmSync(part);
+  }
+
+  /**
+   * A raw disk parted as Windows' own setup parts one for UEFI; of the systems there is no more than
+   * what they are known by.
+   */
+  windows(name: string): void {
+    const file = this.path(name);
+    this.raw(name, 64, []);
+    const parts = [`start=2048,size=16384,type=${efi}`, `size=8192,type=${reserved}`];
+    const script = ['label: gpt', ...parts, `start=${ntfsSector},type=${basicData}`, ''];
+    execFileSync('sfdisk', ['--quiet', file], { input: script.join('\n') });
+    const place = ['-i', `${file}@@${2048 * 512}`];
+    const geometry = ['-T', '16384', '-h', '16', '-s', '63'];
+    execFileSync('mformat', [...place, ...geometry, '::']);
+    const folders = ['::/EFI', '::/EFI/Microsoft', '::/EFI/Microsoft/Boot'];
+    execFileSync('mmd', [...place, ...folders]);
+    const bytes = readFileSync(file);
+    bytes.fill(0x90, 0, 16);
+    bytes.write('\xebR\x90NTFS    ', ntfsSector * 512, 'latin1');
+    this.write(name, bytes);
   }
 
   /** The same disk in another format, by QEMU. */

@@ -366,6 +366,10 @@ class LocalHost implements Host {
     return this.#hypervisor.uefiVariables(instanceId);
   }
 
+  secureBootKeys(): Promise<UefiVariable[]> {
+    return this.#hypervisor.secureBootKeys();
+  }
+
   async screenshot(instanceId: string, options: { wakeUp: boolean }): Promise<Buffer> {
     await this.status(instanceId);
     return encodeJpeg(await this.#hypervisor.screen(instanceId, options));

@@ -37,7 +37,7 @@ export function commandLine(spec: MachineSpec, uefi?: UefiFirmware): string[] {
     ...['-no-user-config', '-nodefaults', '-display', 'none', '-vga', 'none'],
     // A vulnerability in a device is as far as a guest gets: no new programs, no new privileges.
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
-    ...processorAndMemory(spec, layout),
+    ...processorAndMemory(spec, layout, uefi),
     ...['-smbios', smbios(spec)],
     ...['-rtc', 'base=utc'],
     // EC2 has no suspended guests; QEMU would wait for a wake-up that nobody sends.
@@ -50,6 +50,7 @@ export function commandLine(spec: MachineSpec, uefi?: UefiFirmware): string[] {
     '-S',
     ...['-qmp', `unix:${qmpSocket},server=on,wait=off`],
     ...(uefi ? layout.firmware(uefi) : []),
+    ...(uefi?.isSecure ? writtenByFirmwareAlone : []),
     ...layout.devices(spec),
     ...consoleAndAgent(layout),
     ...(spec.tpm ? tpm : []),
@@ -72,11 +73,15 @@ function checkDisks({ disks }: MachineSpec, { slotsMax }: Layout): void {
   }
 }
 
-function processorAndMemory(spec: MachineSpec, layout: Layout): string[] {
+/** The keys of secure boot: a system that could write them would need no signature. */
+const writtenByFirmwareAlone = ['-global', 'driver=cfi.pflash01,property=secure,value=on'];
+
+function processorAndMemory(spec: MachineSpec, layout: Layout, uefi?: UefiFirmware): string[] {
   const { vcpus, threadsPerCore: threads = 1 } = spec;
   const { machine, memory } = layout.machine(spec);
   return [
-    ...['-machine', machine],
+    // Where the firmware does what nobody else may.
+    ...['-machine', uefi?.isSecure ? `${machine},smm=on` : machine],
     ...['-accel', spec.accelerator === 'tcg' ? layout.emulation : spec.accelerator],
     ...['-cpu', spec.cpuModel],
     ...['-smp', `${vcpus},maxcpus=${vcpus},sockets=1,cores=${vcpus / threads},threads=${threads}`],

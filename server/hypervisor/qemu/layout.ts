@@ -21,6 +21,8 @@ export interface Layout {
 /** Firmware in flash for UEFI: code shared and read-only, variables the machine's own. */
 export interface UefiFirmware {
   codeFile: string;
+  /** It has secure boot. */
+  isSecure?: boolean;
 }
 
 /** In QEMU's key=value lists a comma is written twice. */

@@ -35,7 +35,7 @@ import { commandLine } from './command-line.ts';
 import { shareProcessors } from './cpu-share.ts';
 import { awaitsDisks, openEncryptedDisks } from './encrypted-disks.ts';
 import { endProcess } from './end-process.ts';
-import { findUefi, type UefiFiles } from './firmware.ts';
+import { findUefi, firmwareOf, type InstalledUefi, secureBootKeys } from './firmware.ts';
 import { readFlash } from './flash.ts';
 import { openForwards } from './forwards.ts';
 import {
@@ -91,7 +91,7 @@ export async function createQemuHypervisor(options: QemuHypervisorOptions): Prom
 class QemuHypervisor implements Hypervisor {
   readonly #options: QemuHypervisorOptions & { binary: string };
   readonly #facts: QemuFacts;
-  readonly #uefi: UefiFiles | undefined;
+  readonly #uefi: InstalledUefi;
   readonly #machines = new Map<string, KnownMachine>();
   readonly #listeners: ((instanceId: string, status: MachineStatus) => void)[] = [];
   readonly #startingLine = new StartingLine();
@@ -100,7 +100,7 @@ class QemuHypervisor implements Hypervisor {
   constructor(
     options: QemuHypervisorOptions & { binary: string },
     facts: QemuFacts,
-    uefi: UefiFiles | undefined,
+    uefi: InstalledUefi,
   ) {
     this.#options = options;
     this.#facts = facts;
@@ -109,7 +109,12 @@ class QemuHypervisor implements Hypervisor {
   }
 
   describe(): HypervisorDescription {
-    return { kind: 'qemu', ...this.#facts, layout: 3, tpm: hasTpm() };
+    const secureBoot = this.#uefi.secure !== undefined;
+    return { kind: 'qemu', ...this.#facts, layout: 3, tpm: hasTpm(), secureBoot };
+  }
+
+  secureBootKeys(): Promise<UefiVariable[]> {
+    return secureBootKeys(this.#uefi);
   }
 
   adopt(instanceId: string, folder: string): Promise<Machine> {
@@ -281,7 +286,7 @@ class QemuHypervisor implements Hypervisor {
     const { instanceId, folder } = spec;
     const { layout, owner } = spec;
     const { binary, identity: logOwner } = this.#options;
-    const argv = commandLine(spec, spec.firmware === 'uefi' ? this.#requireUefi() : undefined);
+    const argv = commandLine(spec, firmwareOf(spec, this.#uefi));
     using place = this.#startingLine.enter();
     await cleanFolder(folder);
     await this.#handOver(spec);
@@ -329,18 +334,11 @@ class QemuHypervisor implements Hypervisor {
   async #handOver(spec: MachineSpec): Promise<void> {
     const { createLayer, firmwareFolder } = this.#options;
     const { owner } = spec;
-    if (spec.firmware === 'uefi') {
-      const template = this.#requireUefi().variablesFile;
-      await makeUefiVariables(spec, { template, firmwareFolder, createLayer });
-    }
+    const template = firmwareOf(spec, this.#uefi)?.variablesFile;
+    if (template) await makeUefiVariables(spec, { template, firmwareFolder, createLayer });
     if (!owner) return;
     const layers = spec.disks.flatMap((disk) => disk.layers.map((layer) => layer.path));
     await Promise.all(layers.map((file) => lchown(file, owner.uid, owner.gid)));
-  }
-
-  #requireUefi(): UefiFiles {
-    if (!this.#uefi) throw new Error('no UEFI firmware for QEMU is installed (package ovmf)');
-    return this.#uefi;
   }
 
   /** A guest that stays frozen would be bad, but not to know its machine would be worse. */

@@ -48,3 +48,21 @@ test('variables go from a machine to one that begins with them, with what its fi
     marker,
   );
 });
+
+test('with a platform key it has firmware with secure boot, which keeps its keys', async () => {
+  await using machines = await TestQemu.create();
+  const { hypervisor } = machines;
+  assert.equal(hypervisor.describe().secureBoot, true);
+  const keys = await hypervisor.secureBootKeys();
+  for (const name of ['PK', 'KEK', 'db', 'dbx']) assert.ok(keys.some((key) => key.name === name));
+  const uefiData = encodeUefiData(keys).toString('base64');
+  const made = await machines.specOf();
+  const spec = { ...made, memoryMiB: 256, firmware: 'uefi' as const, uefiData };
+  await machines.start(spec);
+  const { name, data } = keys.find((key) => key.name === 'db') as UefiVariable;
+  const found = await eventually(async () => {
+    const variables = await hypervisor.uefiVariables(spec.instanceId);
+    return variables.some((variable) => variable.name === 'BootOrder') && variables;
+  });
+  assert.deepEqual(found.find((variable) => variable.name === name)?.data, data);
+});

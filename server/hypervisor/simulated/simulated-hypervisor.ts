@@ -11,7 +11,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { readConsole } from '../../foundations/console-log.ts';
-import { decodeUefiData, type UefiVariable } from '../../foundations/uefi-data.ts';
+import { decodeUefiData, platformKey, type UefiVariable } from '../../foundations/uefi-data.ts';
 import {
   type DiskLimits,
   type Hypervisor,
@@ -85,6 +85,7 @@ class SimulatedHypervisor implements Hypervisor {
       layout: 3,
       sharedMemory: false,
       tpm: true,
+      secureBoot: true,
     };
   }
 
@@ -283,6 +284,11 @@ class SimulatedHypervisor implements Hypervisor {
   async uefiVariables(instanceId: string): Promise<UefiVariable[]> {
     const { uefiData } = this.#state(instanceId);
     return uefiData === undefined ? [] : decodeUefiData(Buffer.from(uefiData, 'base64'));
+  }
+
+  /** There is nothing that would be started, signed or not. */
+  async secureBootKeys(): Promise<UefiVariable[]> {
+    return [platformKey(Buffer.from('simulated'))];
   }
 
   /** Nobody would draw on it. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { RegisterImageRequest } from '../../../../api/generated/ec2-types.ts';
+import { encodeUefiData } from '../../../foundations/uefi-data.ts';
 import type { Host } from '../../../host/host.ts';
 import { withFaults } from '../../../tasks/test-imago.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
@@ -78,6 +79,15 @@ test('it is for images that boot by UEFI, and for hosts that have it', async () 
   }));
   const there = { ...context, host: lacking(context.host) };
   await assert.rejects(runImage(there, { id }), { code: 'Unsupported' });
+  const unsigned = withFaults<Host>((host) => ({
+    describe: () => ({ ...host.describe(), secureBoot: false }),
+  }));
+  const keys = encodeUefiData(await context.host.secureBootKeys()).toString('base64');
+  const trusting = await register({ Name: 'with keys', BootMode: 'uefi', UefiData: keys });
+  const nowhere = { ...context, host: unsigned(context.host) };
+  await assert.rejects(runImage(nowhere, { id: trusting }), { code: 'Unsupported' });
+  await runImage(nowhere, { id });
+  await runImage(context, { id: trusting });
   await runImage(there, await insertImage(context, { bootMode: 'uefi' }));
   await runImage(context, { id });
 });
