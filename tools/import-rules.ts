@@ -163,7 +163,14 @@ export const rules: Rule[] = [
   { files: 'server/files/**', mayImport: ['server/files/*', 'node:*'] },
   {
     files: 'server/blocks/**',
-    mayImport: ['server/blocks/*', 'server/files/*', 'server/files/node/*', ...contract, 'node:*'],
+    mayImport: [
+      'server/blocks/*',
+      'server/files/*',
+      'server/files/node/*',
+      'server/foundations/room.ts',
+      ...contract,
+      'node:*',
+    ],
   },
   {
     files: 'server/disk/**',

@@ -44,6 +44,7 @@ export interface PutOptions {
 }
 
 export interface BlockReader {
+  /** The bytes are the caller's own. */
   get(digest: Digest): Promise<Buffer>;
   has(digest: Digest): Promise<boolean>;
 }
@@ -74,6 +75,8 @@ export interface StoredBlock {
 
 export interface BlockStore extends BlockReader {
   begin(): BlockWriter;
+  /** Bytes that `get` gave, and that nobody looks at any more: memory for others. */
+  reuse?(block: Buffer): void;
   /**
    * Every block that is durable and not condemned, in no particular order; or of those whose digest
    * begins with this byte.

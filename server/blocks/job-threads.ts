@@ -7,6 +7,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { type Transferable, Worker } from 'node:worker_threads';
+import { discard } from '../foundations/room.ts';
 import { blockSizeBytes } from './block-store.ts';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -32,8 +33,8 @@ const threadsAtLeast = 2;
 const defaultIdleMs = 20_000;
 /** One that runs and one behind it, so that no thread waits for the event loop. */
 const jobsPerThread = 2;
-/** Buffers that are used again, for each thread: new ones cost their pages anew. */
-const roomsPerThread = 3;
+/** Buffers that are used again, 16 MiB of them: new ones cost their pages anew. */
+const roomsMax = 32;
 
 interface Waiting<Job, Answer> extends PromiseWithResolvers<Answer> {
   job: Job;
@@ -94,8 +95,13 @@ export class JobThreads<Job, Answer> {
 
   /** Of a whole block, to be filled. */
   room(): Buffer {
-    const used = this.#rooms.pop();
+    const used = this.usedRoom();
     return used ? Buffer.from(used.buffer) : Buffer.allocUnsafeSlow(blockSizeBytes);
+  }
+
+  /** One that is there already. */
+  usedRoom(): Bytes | undefined {
+    return this.#rooms.pop();
   }
 
   /** Bytes that may be transferred: those that are given, or else a copy. */
@@ -109,8 +115,9 @@ export class JobThreads<Job, Answer> {
 
   /** Nobody needs its bytes any more. */
   keepRoom(room: Bytes): void {
-    if (room.buffer.byteLength !== blockSizeBytes) return;
-    if (this.#rooms.length < this.#most * roomsPerThread) this.#rooms.push(room);
+    const isRoom = room.buffer.byteLength === blockSizeBytes;
+    if (isRoom && this.#rooms.length < roomsMax) this.#rooms.push(room);
+    else discard(room);
   }
 
   async close(): Promise<void> {

@@ -25,7 +25,7 @@ const turns = async () => {
 };
 
 test('so many are read and used at a time, in the order in which they came', async () => {
-  const arrivals = new Arrivals({ atOnce: 2, slowMs: 60_000 });
+  const arrivals = new Arrivals({ atOnce: 2, slowMs: 60_000, slowMax: 1 });
   const all = Array.from({ length: 4 }, () => arrival(arrivals));
   const [first, second, third, fourth] = all as [(typeof all)[0], ...typeof all];
   await turns();
@@ -52,7 +52,7 @@ test('so many are read and used at a time, in the order in which they came', asy
 });
 
 test('one that is slow makes way, and goes on when all of it is there', async () => {
-  const arrivals = new Arrivals({ atOnce: 1, slowMs: 1 });
+  const arrivals = new Arrivals({ atOnce: 1, slowMs: 1, slowMax: 2 });
   const [slow, quick] = [arrival(arrivals), arrival(arrivals)];
   while (quick.seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   quick.read.resolve('q');
@@ -66,4 +66,25 @@ test('one that is slow makes way, and goes on when all of it is there', async ()
   assert.deepEqual(slow.seen, ['reads', 'has s']);
   slow.used.resolve('done');
   assert.equal(await slow.done, 'done');
+});
+
+test('of slow ones there are so many, a further one is told to come again at once', async () => {
+  const arrivals = new Arrivals({ atOnce: 1, slowMs: 1, slowMax: 1 });
+  const [slow, further, quick] = [arrival(arrivals), arrival(arrivals), arrival(arrivals)];
+  await assert.rejects(further.done, { code: 'RequestThrottledException' });
+  await turns();
+  assert.deepEqual([slow.seen, quick.seen], [['reads'], ['reads']]);
+  quick.read.resolve('q');
+  quick.used.resolve('done');
+  assert.equal(await quick.done, 'done');
+  slow.read.resolve('s');
+  slow.used.resolve('done');
+  assert.equal(await slow.done, 'done');
+  // There is room for another slow one.
+  const [another, next] = [arrival(arrivals), arrival(arrivals)];
+  for (const each of [next, another]) {
+    each.read.resolve('a');
+    each.used.resolve('done');
+    assert.equal(await each.done, 'done');
+  }
 });

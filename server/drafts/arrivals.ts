@@ -1,7 +1,8 @@
 /**
  * Blocks on their way in: a few at a time, so that however many clients send, memory holds few, and
  * the rest waits in their sockets. Who has its turn and sends slowly makes way for the next, and
- * takes another turn when all of it is there.
+ * takes another turn when all of it is there. Of those there are a few, too: a further one is to
+ * come again.
  */
 import { throttled, within } from './in-time.ts';
 
@@ -10,14 +11,19 @@ export interface ArrivalsOptions {
   atOnce: number;
   /** A block that is longer on its way than this makes way. */
   slowMs: number;
+  /** How many that made way may still be coming. */
+  slowMax: number;
 }
 
 export class Arrivals {
   readonly #slowMs: number;
+  readonly #slowMax: number;
+  #slow = 0;
   #free: number;
   readonly #waiting = new Set<() => void>();
 
-  constructor({ atOnce, slowMs }: ArrivalsOptions) {
+  constructor({ atOnce, slowMs, slowMax }: ArrivalsOptions) {
+    this.#slowMax = slowMax;
     this.#free = atOnce;
     this.#slowMs = slowMs;
   }
@@ -28,21 +34,33 @@ export class Arrivals {
     use: (block: Block) => Promise<Result>,
   ): Promise<Result> {
     const turn = await this.#turn();
-    const slow = setTimeout(() => turn.end(), this.#slowMs);
     let block: Block;
     try {
-      block = await read();
+      block = await this.#read(read, turn);
     } catch (error) {
       turn.end();
       throw error;
-    } finally {
-      clearTimeout(slow);
     }
     const second = turn.ended ? await this.#turn() : turn;
     try {
       return await use(block);
     } finally {
       second.end();
+    }
+  }
+
+  async #read<Block>(read: () => Promise<Block>, turn: Turn): Promise<Block> {
+    const refused = Promise.withResolvers<never>();
+    const slow = setTimeout(() => {
+      if (this.#slow >= this.#slowMax) return refused.reject(throttled());
+      this.#slow++;
+      turn.end();
+    }, this.#slowMs);
+    try {
+      return await Promise.race([read(), refused.promise]);
+    } finally {
+      clearTimeout(slow);
+      if (turn.ended) this.#slow--;
     }
   }
 

@@ -16,6 +16,7 @@ import {
   WrongDigestError,
   zeroBlock,
 } from '../blocks/block-store.ts';
+import { discard } from '../foundations/room.ts';
 import type { DraftJournal, PutRecord } from './draft-journal.ts';
 import type { DraftSeal } from './draft-seal.ts';
 import { WrittenBlocks } from './written-blocks.ts';
@@ -115,6 +116,7 @@ export class Draft implements AsyncDisposable {
     digest: Digest,
   ): Promise<PutRecord> {
     if (plain.equals(zeroBlock)) {
+      discard(plain);
       if (digest !== zeroDigest) throw new WrongDigestError();
       return { index, digest: null };
     }

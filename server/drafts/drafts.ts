@@ -53,10 +53,13 @@ export interface PutBlock {
   digest: Digest;
 }
 
-/** Blocks that come in, or wait for the disk, at a time: enough to keep both busy. */
-const arrivals = { atOnce: 32, slowMs: 500 };
-/** The same with those of whom more was asked than could be done: 128 MiB. */
-const putsAtMost = 256;
+/**
+ * Blocks that come in, or wait for the disk, at a time: enough to keep both busy. With them, slow
+ * ones and those that the disk keeps waiting memory holds 80 MiB at the very worst.
+ */
+const arrivals = { atOnce: 32, slowMs: 500, slowMax: 64 };
+/** The same with those of whom more was asked than could be done. */
+const putsAtMost = 96;
 /** Of an account, as EBS has it. */
 const pendingMax = 100;
 const lookEveryMs = 5000;

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
+import { blockSizeBytes } from '../blocks/block-store.ts';
 import { createTestContext, type TestContext } from '../operations/test-context.ts';
 import { complete, download, putRequest, start, testBlock } from '../operations/test-uploads.ts';
 import { type Key, keyOf, startTestApi, type TestApi } from './test-api.ts';
@@ -127,6 +129,41 @@ test('a slow body is told so by name, and others are answered meanwhile', async 
     assert.equal(reason, 'ValidationException WRITE_REQUEST_TIMEOUT');
   }
   await complete(context, snapshotId, 10);
+});
+
+test('however many write at once, memory holds few blocks', async () => {
+  const [writers, each] = [64, 4];
+  const block = Buffer.alloc(blockSizeBytes);
+  const put = putOf(0, block);
+  const headers = await signedHeaders(api.port, put);
+  // One that makes the draft ready.
+  assert.deepEqual(await send(put, headers), [201, null]);
+  const lines = Object.entries({ ...headers, 'content-length': String(blockSizeBytes) });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const held = () => process.memoryUsage().arrayBuffers;
+  const before = held();
+  let most = 0;
+  const look = setInterval(() => {
+    most = Math.max(most, held() - before);
+  }, 1);
+  const write = async () => {
+    const socket = connect(api.port, '127.0.0.1');
+    for (let i = 0; i < each; i++) {
+      socket.write(`PUT ${put.path} HTTP/1.1\r\n${head}\r\n`);
+      socket.write(block);
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      assert.match(String(answer), /^HTTP\/1.1 201/);
+    }
+    socket.destroy();
+  };
+  try {
+    await Promise.all(Array.from({ length: writers }, write));
+  } finally {
+    clearInterval(look);
+  }
+  assert.ok(most > blockSizeBytes, `${most}`);
+  // 32 blocks, and what Node reads of each socket ahead of whoever asks for it.
+  assert.ok(most < 32 * blockSizeBytes + writers * 256 * 1024, `${most} bytes`);
 });
 
 test('a body that is too short or too long is no block', async () => {

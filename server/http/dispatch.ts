@@ -103,10 +103,12 @@ export class Dispatcher {
   async handle(request: RawRequest, requestId: string): Promise<Answer> {
     return this.#answered(request, requestId, async (facts) => {
       const asked = await this.#ask(request, facts);
-      const output = await run(asked, this.#options.contextFor(asked.caller, requestId));
+      let sent: Answer['sent'];
+      const context = this.#options.contextFor(asked.caller, requestId);
+      const output = await run(asked, { ...context, onSent: (work) => (sent = work) });
       const { action } = asked.ask;
       if (asked.stream && !asked.stream.ended) throw new Error(`${action} left its body unread`);
-      return asked.protocol.result(action, output, requestId);
+      return { ...asked.protocol.result(action, output, requestId), sent };
     });
   }
 

@@ -272,4 +272,5 @@ async function send(response: ServerResponse, requestId: string, answer: Answer)
   response.writeHead(status, { ...headers, ...(hasBody && { 'content-length': bytes }) });
   for (const piece of body.slice(0, -1)) response.write(piece);
   response.end(body.at(-1));
+  if (answer.sent) response.once('finish', answer.sent);
 }

@@ -69,6 +69,8 @@ export interface OperationContext {
   recentLog: RecentLog;
   /** Looks at the machine that this runs on. */
   examine(): Promise<Finding[]>;
+  /** What to do when the answer has gone out, where it is one of a request. */
+  onSent?(work: () => void): void;
 }
 
 export type FixedValue = string | number | boolean;

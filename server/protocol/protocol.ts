@@ -41,6 +41,8 @@ export interface Answer {
    * makes them a stream.
    */
   body: Bytes;
+  /** Called when the last of it is the kernel's; not where that never comes to pass. */
+  sent?: () => void;
 }
 
 export interface ErrorFacts {

@@ -4,6 +4,7 @@
  * dictionary. Pure: no I/O. Decoding bounds what hostile bytes can cost.
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { discard } from '../../foundations/room.ts';
 import {
   BlockCorruptError,
   blockMaxBytes,
@@ -58,8 +59,12 @@ export function encodeBlock(plain: Uint8Array, base?: Base): Buffer {
   const compressed = zstdCompressSync(plain, compressOptions);
   const worthwhile = compressed.length <= plain.length * worthwhileRatio;
   const payload = worthwhile ? compressed : plain;
-  if (delta && delta.length <= payload.length * deltaWorthwhileRatio) return delta;
-  return fileOf(Buffer.of(worthwhile ? zstdEncoding : rawEncoding), payload);
+  const isDelta = delta && delta.length <= payload.length * deltaWorthwhileRatio;
+  const file = isDelta
+    ? delta
+    : fileOf(Buffer.of(worthwhile ? zstdEncoding : rawEncoding), payload);
+  discardOutput(compressed);
+  return file;
 }
 
 /** Of a file, or the beginning of one: the block that a reader needs too. */
@@ -95,7 +100,14 @@ function compressDelta(plain: Uint8Array, base: Base): Buffer {
       [constants.ZSTD_c_windowLog]: deltaWindowLog,
     },
   });
-  return fileOf(Buffer.from(`02${base.digest}`, 'hex'), frame);
+  const file = fileOf(Buffer.from(`02${base.digest}`, 'hex'), frame);
+  discardOutput(frame);
+  return file;
+}
+
+/** Of Zstandard: a view of the buffer that was made for it. */
+function discardOutput({ buffer }: Buffer): void {
+  if (buffer.byteLength === blockSizeBytes) discard(new Uint8Array(buffer));
 }
 
 function canBeBase(plain: Buffer): boolean {

@@ -127,3 +127,24 @@ test('threads that rest keep no process alive', async () => {
   );
   assert.equal(stdout.trim(), digestOf(Buffer.from('a')));
 });
+
+test('memory that is given back has other blocks, and never one that somebody looks at', async () => {
+  const plains = Array.from({ length: 12 }, (_, i) =>
+    i % 2 ? randomBytes(blockSizeBytes) : Buffer.alloc(blockSizeBytes, `text ${i}`),
+  );
+  const blocks = await Promise.all(
+    plains.map(async (plain) => ({ plain, ...(await written(plain)) })),
+  );
+  const kept: { read: Buffer | undefined; plain: Buffer }[] = [];
+  for (let round = 0; round < 3; round++) {
+    await Promise.all(
+      blocks.map(async ({ plain, file, digest }, i) => {
+        const read = await work.read({ folder, digest, file });
+        assert.deepEqual(read, plain);
+        if ((i + round) % 3 === 0) kept.push({ read, plain });
+        else if (read) work.reuse(read);
+      }),
+    );
+  }
+  for (const { read, plain } of kept) assert.deepEqual(read, plain);
+});

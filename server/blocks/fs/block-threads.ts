@@ -49,10 +49,20 @@ export class BlockThreads implements BlockWork {
 
   async read(order: ReadOrder): Promise<Buffer | undefined> {
     if (this.#threads.startFirst()) return this.#here.read(order);
-    const result = resultOf(await this.#threads.run({ ...order, kind: 'read' }, { urgent: true }));
+    const room = this.#threads.usedRoom();
+    const job: Job = { ...order, kind: 'read', room };
+    const transferred = room ? [room.buffer] : [];
+    const result = resultOf(await this.#threads.run(job, { urgent: true, transferred }));
     if (!('read' in result)) throw new Error('a thread answered something else');
     const { read } = result;
     return read && Buffer.from(read.buffer, read.byteOffset, read.length);
+  }
+
+  reuse(block: Buffer): void {
+    const { buffer, byteLength } = block;
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) {
+      this.#threads.keepRoom(new Uint8Array(buffer));
+    }
   }
 
   close(): Promise<void> {

@@ -24,6 +24,8 @@ export interface BlockWork {
   room(): Buffer;
   /** Verified: throws BlockCorruptError; undefined where there is no such file. */
   read(order: ReadOrder): Promise<Buffer | undefined>;
+  /** Bytes that `read` gave, and that nobody looks at any more. */
+  reuse?(block: Buffer): void;
   close(): Promise<void>;
 }
 

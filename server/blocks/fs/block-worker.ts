@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import { discard } from '../../foundations/room.ts';
 import { BlockCorruptError, type Digest, digestOf } from '../block-store.ts';
 import type { Bytes } from '../job-threads.ts';
 import {
@@ -41,7 +42,7 @@ import {
 
 export type Job =
   | ({ kind: 'write'; plain: Bytes } & Omit<WriteOrder, 'plain'>)
-  | ({ kind: 'read' } & ReadOrder);
+  | ({ kind: 'read'; room?: Bytes } & ReadOrder);
 
 export type JobResult = { written: WrittenBlock; plain: Bytes } | { read: Bytes | undefined };
 
@@ -84,7 +85,9 @@ function write(order: WriteOrder, plain: Buffer): WrittenBlock {
     } catch {}
     throw error;
   }
-  return { digest, storedBytes: bytes.length, base: baseOf(bytes) };
+  const written = { digest, storedBytes: bytes.length, base: baseOf(bytes) };
+  discard(bytes);
+  return written;
 }
 
 function read({ folder, digest, file }: ReadOrder): Buffer | undefined {
@@ -192,9 +195,18 @@ function transferable(bytes: Buffer): Bytes {
   return alone ? new Uint8Array(buffer, byteOffset, length) : new Uint8Array(bytes);
 }
 
+/** To memory that goes back and forth between threads; that of Zstandard stays in this one. */
+function moved(plain: Buffer, room: Bytes): Bytes {
+  room.set(plain);
+  discard(plain);
+  return room;
+}
+
 function run(job: Job): JobResult {
   if (job.kind === 'read') {
     const plain = read(job);
+    const { room } = job;
+    if (plain && room?.length === plain.length) return { read: moved(plain, room) };
     return { read: plain && transferable(plain) };
   }
   const { buffer, byteOffset, length } = job.plain;

@@ -103,6 +103,10 @@ export class FsBlockStore implements BlockStore {
     }
   }
 
+  reuse(block: Buffer): void {
+    this.#work.reuse?.(block);
+  }
+
   async has(digest: Digest): Promise<boolean> {
     return this.#incoming.fileOf(digest) !== undefined || this.#reader.has(digest);
   }

@@ -28,6 +28,7 @@ export const getSnapshotBlock: Operation<GetSnapshotBlockRequest, GetSnapshotBlo
     const key = encryption && sealKeyOf(await new VolumeKeys(context).blocks(encryption));
     const reader = key ? new SealedBlockReader(store, key, sealing) : store;
     const block = await inTime(reader.get(digest));
+    context.onSent?.(() => store.reuse?.(block));
     return {
       DataLength: block.length,
       BlockData: block,
