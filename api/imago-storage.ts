@@ -41,6 +41,21 @@ export const storageShapes = {
       InstanceIds: 'StringList',
     },
   },
+  DescribeStorageHistoryRequest: { members: { MaxDays: 'number' } },
+  DescribeStorageHistoryResult: { members: { Days: 'StorageDayList' } },
+  StorageDayList: { list: 'StorageDay', xml: 'item' },
+  StorageDay: {
+    members: {
+      Day: 'string',
+      MeasuredAt: 'timestamp',
+      NeededBytes: 'number',
+      Accounts: 'AccountStorageList',
+    },
+  },
+  AccountStorageList: { list: 'AccountStorage', xml: 'item' },
+  AccountStorage: {
+    members: { AccountId: 'string', StoredBytes: 'number', ExclusiveBytes: 'number' },
+  },
   DescribeStorageUsageRequest: { members: { MaxResults: 'number' } },
   DescribeStorageUsageResult: {
     members: {
@@ -72,6 +87,10 @@ export const storageShapes = {
 
 export const storageOperations = {
   DescribeStores: { input: 'DescribeStoresRequest', output: 'DescribeStoresResult' },
+  DescribeStorageHistory: {
+    input: 'DescribeStorageHistoryRequest',
+    output: 'DescribeStorageHistoryResult',
+  },
   DescribeStorageUsage: {
     input: 'DescribeStorageUsageRequest',
     output: 'DescribeStorageUsageResult',
@@ -80,6 +99,7 @@ export const storageOperations = {
 
 export const storageRoutes = {
   DescribeStores: 'GET /imago/stores',
+  DescribeStorageHistory: 'GET /imago/storage-history',
   DescribeStorageUsage: 'GET /imago/storage-usage',
 } as const;
 
@@ -165,12 +185,42 @@ export interface StorageItem {
   ArchivedBytes: number;
 }
 
+export interface DescribeStorageHistoryRequest {
+  /** The last of those that are known; 90 without it, 400 at most. */
+  MaxDays?: number;
+}
+
+export interface DescribeStorageHistoryResult {
+  /** Oldest first. A day on which nothing was measured is missing. */
+  Days: StorageDay[];
+}
+
+export interface StorageDay {
+  /** Of UTC, such as `2026-11-26`. */
+  Day: string;
+  MeasuredAt: Date;
+  /** Of all blocks that somebody needs, as they are stored. */
+  NeededBytes: number;
+  /** Those that need most, a hundred at most. */
+  Accounts: AccountStorage[];
+}
+
+export interface AccountStorage {
+  AccountId: string;
+  /** Of the blocks that its images, snapshots and volumes need, each once. */
+  StoredBytes: number;
+  /** Of those that no other account's need. */
+  ExclusiveBytes: number;
+}
+
 export interface StorageInputs {
   DescribeStores: DescribeStoresRequest;
+  DescribeStorageHistory: DescribeStorageHistoryRequest;
   DescribeStorageUsage: DescribeStorageUsageRequest;
 }
 
 export interface StorageOutputs {
   DescribeStores: DescribeStoresResult;
+  DescribeStorageHistory: DescribeStorageHistoryResult;
   DescribeStorageUsage: DescribeStorageUsageResult;
 }

@@ -8,6 +8,7 @@ import type { Catalog } from './catalog/catalog.ts';
 import type { ChangeFeed } from './catalog/change-feed.ts';
 import { GarbageCollector } from './collection/garbage-collector.ts';
 import { Scrubber, usualScrubDays } from './collection/scrubber.ts';
+import { StorageHistory } from './collection/storage-history.ts';
 import { StorageUsage } from './collection/storage-usage.ts';
 import { examine, shared } from './doctor/examine.ts';
 import { checkDiskRoom } from './domain/capacity.ts';
@@ -50,6 +51,9 @@ export async function beginWork(services: TaskServices, parts: WorkParts) {
     onChange: ({ id }) => changes.tell({ table: 'collections', id: `${id}` }),
   });
   const storage = new StorageUsage({ ...services, catalog, drafts: drafted });
+  const history = new StorageHistory({ ...services, catalog, storage });
+  history.start();
+  undo.defer(() => history.stop());
   undo.defer(() => storage.stop());
   const serverMetrics = new ServerMetrics({
     catalog,

@@ -23,6 +23,13 @@ test('what is stored is told of each, and of all together', async () => {
   const { root } = await storeMap(store, { sizeBytes: 2 ** 30, changes: new Map([[0, digest]]) });
   const catalog = await openSqliteCatalog(home.catalogFile);
   const id = await addSnapshot(catalog, root);
+  await catalog.write(async ({ storageDays }) => {
+    const accounts = [{ account: '111111111111', storedBytes: 1024, exclusiveBytes: 0 }];
+    const days = { '2026-11-24': 1024, '2026-11-25': 3072 };
+    for (const [day, neededBytes] of Object.entries(days)) {
+      await storageDays.insert({ id: day, measuredAt: `${day}T01:00:00Z`, neededBytes, accounts });
+    }
+  });
   await catalog.close();
   const server = await serve({
     home,
@@ -42,6 +49,12 @@ test('what is stored is told of each, and of all together', async () => {
     const { Items: items } = JSON.parse(document());
     assert.deepEqual([items.length, items[0].Id, items[0].SharedBytes], [1, id, 0]);
     assert.ok(items[0].ExclusiveBytes > 5000);
+    const { context: past, printed: days } = commandContext(home);
+    await imagesUsageCommand(past, { history: true });
+    assert.match(
+      days(),
+      /2026-11-24 +1\.0 KiB +111111111111 1\.0 KiB\n2026-11-25 +3\.0 KiB +\+2\.0 KiB/,
+    );
   } finally {
     await server.close();
   }

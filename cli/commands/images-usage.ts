@@ -8,7 +8,11 @@ const pollEveryMs = 300;
 /** Every map of a large store is read. */
 const timeoutMs = 30 * 60_000;
 
-export async function imagesUsageCommand(context: CommandContext): Promise<void> {
+export async function imagesUsageCommand(
+  context: CommandContext,
+  { history = false }: { history?: boolean } = {},
+): Promise<void> {
+  if (history) return tellHistory(context);
   const { output, progress } = context;
   const client = connect(context);
   const what = 'the measure';
@@ -41,4 +45,30 @@ export async function imagesUsageCommand(context: CommandContext): Promise<void>
   );
   if (count > items.length) output.line(`… and ${count - items.length} more.`);
   output.line(`Together ${formatBytes(needed)}, each block once.`);
+}
+
+async function tellHistory(context: CommandContext): Promise<void> {
+  const { output } = context;
+  const { Days: days } = await connect(context).imago('DescribeStorageHistory', {});
+  if (output.json) return output.document(days);
+  if (days.length === 0) {
+    return output.line('Nothing was recorded yet: Imago measures once a day, while it runs.');
+  }
+  output.table(
+    ['DAY', 'TOGETHER', 'GROWTH', 'MOST OF IT'],
+    days.map(({ Day, NeededBytes, Accounts: [most] }, index) => {
+      const before = days[index - 1]?.NeededBytes;
+      return [
+        Day,
+        formatBytes(NeededBytes),
+        before === undefined ? '' : grown(NeededBytes - before),
+        most ? `${most.AccountId} ${formatBytes(most.StoredBytes)}` : '',
+      ];
+    }),
+  );
+}
+
+function grown(bytes: number): string {
+  if (bytes === 0) return '0 B';
+  return bytes > 0 ? `+${formatBytes(bytes)}` : `-${formatBytes(-bytes)}`;
 }

@@ -102,12 +102,14 @@ function addTransfers(images: Command): void {
 function addLists(images: Command): void {
   command(images, 'usage', 'What images take, and what deleting one would free (operators).', [
     'imago images usage',
+    'imago images usage --history',
   ])
+    .option('--history', 'what all of them took, day by day')
     .addOption(accountOption())
     .addOption(jsonOption())
     .action(async (options) => {
       const { imagesUsageCommand } = await import('../commands/images-usage.ts');
-      await imagesUsageCommand(contextOf(options));
+      await imagesUsageCommand(contextOf(options), options);
     });
   command(images, 'list', 'List the images that you own or may launch.', ['imago images list'])
     .addOption(regionOption())

@@ -20,7 +20,12 @@ export type Hear = (change?: RowChange) => void;
 
 /** What operators follow beside their own. */
 export const operatorsKey = 'operators';
-const operatorsTables: ReadonlySet<TableName> = new Set(['accounts', 'credentials', 'tasks']);
+const operatorsTables: ReadonlySet<TableName> = new Set([
+  'accounts',
+  'credentials',
+  'storageDays',
+  'tasks',
+]);
 
 /** What Imago keeps for itself. */
 const untold: ReadonlySet<TableName> = new Set(['clientTokens', 'leases']);

@@ -305,6 +305,15 @@ export function migrationSuite(name: string, older: Older): void {
       await catalog.close();
     });
 
+    test('what was stored on a day gets a table', async () => {
+      const catalog = await older(26, {});
+      const day = { measuredAt: '2026-11-26', neededBytes: 1, accounts: [] };
+      await catalog.write(({ storageDays }) => storageDays.insert({ ...day, id: '2026-11-26' }));
+      const [row] = await catalog.read(({ storageDays }) => storageDays.list());
+      assert.equal(row?.neededBytes, 1);
+      await catalog.close();
+    });
+
     test('instances are found by their network interfaces and the tags of those', async () => {
       const instance = {
         ...owned,

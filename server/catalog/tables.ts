@@ -53,6 +53,7 @@ import {
   viewerOwnersOfSnapshot,
   viewerStatesOfSnapshot,
 } from './rows/snapshot.ts';
+import type { StorageDayRow } from './rows/storage-day.ts';
 import type { TaskRow } from './rows/task.ts';
 import type { ImageUsageReportRow } from './rows/usage-report.ts';
 import type { RecycledVolumeRow, VolumeRow } from './rows/volume.ts';
@@ -96,6 +97,7 @@ export interface Rows {
   kmsAliases: KmsAliasRow;
   kmsGrants: KmsGrantRow;
   masterKeys: MasterKeyRow;
+  storageDays: StorageDayRow;
 }
 
 export type TableName = keyof Rows;
@@ -294,6 +296,7 @@ export const tableSpecs = {
   kmsAliases: { columns: ['account', 'region', 'keyId'], keys: {}, unique: [] },
   kmsGrants: { columns: ['account', 'region', 'keyId'], keys: {}, unique: [] },
   masterKeys: { columns: [], keys: {}, unique: [] },
+  storageDays: { columns: [], keys: {}, unique: [] },
 } as const satisfies { [N in TableName]: TableSpec<Rows[N]> };
 
 export const tableNames = Object.keys(tableSpecs) as TableName[];

@@ -30,12 +30,16 @@ export interface BlockOwnersOptions {
   owners: ReadonlyMap<string, readonly Digest[]>;
   /** Digests, one after the other, that somebody needs whom no map tells of. */
   loose?: () => AsyncIterable<Buffer>;
+  /** What owners are summed by besides, such as accounts. */
+  groupOf?: (owner: string) => string | undefined;
   pace: Pace;
   signal?: AbortSignal;
 }
 
 export interface BlockOwners {
   owned: Map<string, OwnedBytes>;
+  /** By group: what one of its owners needs, and what none needs that is of no group or another. */
+  groups: Map<string, OwnedBytes>;
   /** Of all blocks that somebody needs. */
   neededBytes: number;
 }
@@ -166,6 +170,7 @@ class Counting {
     for (const owner of this.#options.owners.keys()) {
       owned.set(owner, { storedBytes: 0, exclusiveBytes: 0 });
     }
+    const groups = new Map<string, OwnedBytes>();
     let neededBytes = 0;
     for (const [set, bytes] of this.#bytes) {
       const members = this.#sets.members[set] ?? [];
@@ -176,8 +181,22 @@ class Counting {
         sum.storedBytes += bytes;
         if (members.length === 1) sum.exclusiveBytes += bytes;
       }
+      this.#addTo(groups, members, bytes);
     }
-    return { owned, neededBytes };
+    return { owned, groups, neededBytes };
+  }
+
+  #addTo(groups: Map<string, OwnedBytes>, members: readonly string[], bytes: number): void {
+    const { groupOf } = this.#options;
+    if (!groupOf) return;
+    const named = new Set(members.map(groupOf));
+    for (const group of named) {
+      if (group === undefined) continue;
+      const sum = groups.get(group) ?? { storedBytes: 0, exclusiveBytes: 0 };
+      groups.set(group, sum);
+      sum.storedBytes += bytes;
+      if (named.size === 1) sum.exclusiveBytes += bytes;
+    }
   }
 
   /** All digests once, in parts that fit in memory: those that begin with the same bytes. */

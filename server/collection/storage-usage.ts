@@ -6,10 +6,11 @@
 import { createHash } from 'node:crypto';
 import type { BlockStores } from '../blocks/block-stores.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { AccountBytes } from '../catalog/rows/storage-day.ts';
 import type { Clock } from '../domain/identity.ts';
 import type { DraftBlocks } from '../drafts/draft-blocks.ts';
 import type { Log } from '../foundations/log.ts';
-import { findBlockOwners, type OwnedBytes } from './block-owners.ts';
+import { type BlockOwners, findBlockOwners, type OwnedBytes } from './block-owners.ts';
 import { Pace } from './pace.ts';
 import { nobody, type StorageOwner, type StorageOwners, storageOwners } from './storage-owners.ts';
 
@@ -19,6 +20,8 @@ export interface StorageUsageReport {
   measuredAt: Date;
   /** Largest first, by what goes with it. */
   items: StorageItem[];
+  /** Of each account that owns one; what needs most comes first. */
+  accounts: AccountBytes[];
   /** Of all blocks that somebody needs. */
   neededBytes: number;
 }
@@ -96,14 +99,17 @@ export class StorageUsage {
     this.#signature = signature;
     try {
       const items: StorageItem[] = [];
+      const accounts = new Map<string, AccountBytes>();
       let neededBytes = 0;
       for (const [i, { store }] of blocks.list().entries()) {
         const found = await this.#measureStore(store, stores[i] as StorageOwners);
         items.push(...found.items);
+        for (const [account, bytes] of found.groups) addTo(accounts, account, bytes);
         neededBytes += found.neededBytes;
       }
       items.sort((a, b) => b.exclusiveBytes - a.exclusiveBytes || b.storedBytes - a.storedBytes);
-      this.#report = { measuredAt: clock.now(), items, neededBytes };
+      const byAccount = [...accounts.values()].sort((a, b) => b.storedBytes - a.storedBytes);
+      this.#report = { measuredAt: clock.now(), items, accounts: byAccount, neededBytes };
       this.#error = undefined;
       this.#againAt = Number.POSITIVE_INFINITY;
     } catch (error) {
@@ -116,14 +122,16 @@ export class StorageUsage {
   async #measureStore(
     store: ReturnType<BlockStores['of']>,
     { owners, others, drafts }: StorageOwners,
-  ): Promise<{ items: StorageItem[]; neededBytes: number }> {
+  ): Promise<Pick<BlockOwners, 'groups' | 'neededBytes'> & { items: StorageItem[] }> {
     const { drafts: draftBlocks } = this.#services;
     const ofThisHost = drafts.filter(({ host }) => host === draftBlocks.hostId);
     const roots = new Map<string, readonly string[]>([[nobody, others]]);
     for (const owner of owners) roots.set(owner.id, owner.roots);
-    const { owned, neededBytes } = await findBlockOwners({
+    const accountOf = new Map(owners.map(({ id, account }) => [id, account]));
+    const { owned, groups, neededBytes } = await findBlockOwners({
       store,
       owners: roots,
+      groupOf: (owner) => accountOf.get(owner),
       async *loose() {
         for (const { snapshotId } of ofThisHost) yield* draftBlocks.digests(snapshotId);
       },
@@ -134,8 +142,22 @@ export class StorageUsage {
       ...owner,
       ...(owned.get(owner.id) ?? { storedBytes: 0, exclusiveBytes: 0 }),
     }));
-    return { items, neededBytes };
+    return { items, groups, neededBytes };
   }
+}
+
+/** Stores have no block in common. */
+function addTo(
+  accounts: Map<string, AccountBytes>,
+  account: string,
+  { storedBytes, exclusiveBytes }: OwnedBytes,
+): void {
+  const known = accounts.get(account);
+  accounts.set(account, {
+    account,
+    storedBytes: (known?.storedBytes ?? 0) + storedBytes,
+    exclusiveBytes: (known?.exclusiveBytes ?? 0) + exclusiveBytes,
+  });
 }
 
 function signatureOf(stores: readonly StorageOwners[]): string {

@@ -43,6 +43,7 @@ export type Table =
   | 'securityGroupRules'
   | 'sessions'
   | 'snapshots'
+  | 'storageDays'
   | 'storeImageTasks'
   | 'subscriptions'
   | 'tasks'

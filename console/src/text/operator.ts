@@ -3,7 +3,8 @@ export const operatorText = {
   title: 'Operator',
   tabsLabel: 'Parts of this Imago',
   tabs: {
-    server: 'Host and storage',
+    server: 'Host',
+    storage: 'Storage',
     doctor: 'Doctor',
     log: 'Log',
     accounts: 'Accounts',

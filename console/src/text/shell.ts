@@ -8,7 +8,7 @@ export const shell = {
     volumes: 'Volumes',
     snapshots: 'Snapshots',
     templates: 'Launch templates',
-    transfers: 'Imports & exports',
+    transfers: 'Import & export',
     keys: 'Encryption',
     network: 'Network & keys',
     'recycle-bin': 'Recycle bin',

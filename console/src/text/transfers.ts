@@ -34,7 +34,7 @@ export const importDialogText = {
 };
 
 export const transfersText = {
-  title: 'Imports & exports',
+  title: 'Import & export',
   tabsLabel: 'Kinds of transfers',
   tabs: { imports: 'Imports', exports: 'Exports' },
   here: 'From this tab',

@@ -27,6 +27,7 @@ import { sessions } from './0023-sessions.ts';
 import { kms } from './0024-kms.ts';
 import { importTasks } from './0025-import-tasks.ts';
 import { exportTasks } from './0026-export-tasks.ts';
+import { storageDays } from './0027-storage-days.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -80,6 +81,7 @@ export const migrations: readonly Migration[] = [
   { run: kms },
   { run: importTasks },
   { run: exportTasks },
+  { run: storageDays },
 ];
 
 export const schemaVersion = migrations.length;

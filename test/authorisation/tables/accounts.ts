@@ -73,6 +73,7 @@ export const table: AuthorisationTable = {
     'imago.DeleteAccount': { plain: ['Account'] },
     'imago.DescribeAccount': byOne('Account', 'account', { operator: 'ok' }),
     'imago.DescribeCollection': ownOnly,
+    'imago.DescribeStorageHistory': ownOnly,
     'imago.DescribeStorageUsage': ownOnly,
     'imago.DescribeStores': ownOnly,
     'imago.DescribeDoctor': ownOnly,

@@ -11,11 +11,13 @@ import { Doctor } from './doctor.tsx';
 import { Log } from './log.tsx';
 import { Provider } from './provider.tsx';
 import { Server } from './server.tsx';
+import { Storage } from './storage.tsx';
 import { TaskPage } from './task-page.tsx';
 import { Tasks } from './tasks.tsx';
 
 const parts = {
   server: Server,
+  storage: Storage,
   doctor: Doctor,
   log: Log,
   accounts: Accounts,
