@@ -1,14 +1,25 @@
 /** A volume's life in the console, held against what the API says: nobody reloads the page. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import {
+  CompleteSnapshotCommand,
+  EBSClient,
+  PutSnapshotBlockCommand,
+  StartSnapshotCommand,
+} from '@aws-sdk/client-ebs';
 import {
   CreateSnapshotCommand,
   DescribeVolumesCommand,
   type EC2Client,
   RunInstancesCommand,
   waitUntilInstanceRunning,
+  waitUntilSnapshotCompleted,
 } from '@aws-sdk/client-ec2';
-import { snapshotText } from '../../console/src/text/snapshots.ts';
+import {
+  snapshotChangesText as changesText,
+  snapshotText,
+} from '../../console/src/text/snapshots.ts';
 import { volumesText as text } from '../../console/src/text/volumes.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
@@ -91,6 +102,7 @@ test('it is made, attached to a running instance, grown, limited, detached and d
   const { SnapshotId = '' } = await ec2.send(new CreateSnapshotCommand({ VolumeId: id }));
   await page.getByRole('link', { name: SnapshotId }).click();
   await page.locator('h1').getByText('completed').waitFor();
+  await page.getByText(changesText.none).waitFor();
   await button(page, snapshotText.restore).click();
   assert.equal(await dialogOf(page).getByLabel(text.figures.size).inputValue(), '8');
   await confirm(page, text.create.make);
@@ -111,3 +123,43 @@ test('it is made, attached to a running instance, grown, limited, detached and d
   // The refusal above, and what was asked of the volume when it was gone.
   for (const complaint of complaints) assert.match(complaint, /status of 400/);
 });
+
+test('a snapshot says what it shares with others, and how many blocks are other ones', async () => {
+  const { endpoint, credentials } = imago;
+  const ebs = new EBSClient({ endpoint, credentials, region: 'us-east-1' });
+  const made: string[] = [];
+  // The second has one of the first's blocks, another one in place of the other, and a new one.
+  for (const blocks of [
+    { 0: 1, 1: 2 },
+    { 0: 1, 1: 3, 7: 4 },
+  ]) {
+    const { SnapshotId = '' } = await ebs.send(new StartSnapshotCommand({ VolumeSize: 1 }));
+    for (const [index, byte] of Object.entries(blocks)) {
+      await ebs.send(new PutSnapshotBlockCommand(blockOf(SnapshotId, Number(index), byte)));
+    }
+    const ChangedBlocksCount = Object.keys(blocks).length;
+    await ebs.send(new CompleteSnapshotCommand({ SnapshotId, ChangedBlocksCount }));
+    await waitUntilSnapshotCompleted(
+      { client: ec2, minDelay: 1, maxDelay: 1, maxWaitTime: 60 },
+      { SnapshotIds: [SnapshotId] },
+    );
+    made.push(SnapshotId);
+  }
+  const [first = '', second = ''] = made;
+  const { page } = await openSignedIn(browser, imago, { route: `#/snapshots/${second}` });
+  await page.getByLabel(changesText.compareWith).fill(first);
+  await button(page, changesText.compare).click();
+  const row = page.getByRole('row', { name: changesText.another });
+  await row.getByText(changesText.blocks(2, '1 MiB', false), { exact: true }).waitFor();
+  await row.getByText('512 KiB', { exact: true }).waitFor();
+  await page.getByLabel(changesText.compareWith).fill('snap-00000000000000000');
+  await button(page, changesText.compare).click();
+  await row.getByText('snap-00000000000000000').last().waitFor();
+});
+
+function blockOf(SnapshotId: string, BlockIndex: number, byte: number) {
+  const BlockData = Buffer.alloc(512 * 1024, byte);
+  const Checksum = createHash('sha256').update(BlockData).digest('base64');
+  const data = { BlockData, DataLength: BlockData.length };
+  return { SnapshotId, BlockIndex, ...data, Checksum, ChecksumAlgorithm: 'SHA256' as const };
+}

@@ -1,4 +1,5 @@
 /** The contract's types as they are in JSON: times are ISO 8601, bytes base64. */
+import type { EbsInputs, EbsOutputs } from '../../../api/generated/ebs-types.ts';
 import type { Ec2Inputs, Ec2Outputs } from '../../../api/generated/ec2-types.ts';
 import type { KmsInputs, KmsOutputs } from '../../../api/generated/kms-types.ts';
 import type { SsmInputs, SsmOutputs } from '../../../api/generated/ssm-types.ts';
@@ -15,6 +16,7 @@ export type Wire<T> = T extends Date | Uint8Array
       : T;
 
 interface Inputs {
+  ebs: EbsInputs;
   ec2: Ec2Inputs;
   imago: ImagoInputs;
   kms: KmsInputs;
@@ -24,6 +26,7 @@ interface Inputs {
 }
 
 interface Outputs {
+  ebs: EbsOutputs;
   ec2: Ec2Outputs;
   imago: ImagoOutputs;
   kms: KmsOutputs;

@@ -57,6 +57,26 @@ export const snapshotText = {
   isPending: 'It is not complete yet.',
 };
 
+export const snapshotChangesText = {
+  title: 'What it shares, and what has changed',
+  before: 'Since the one before',
+  after: 'Up to the one after',
+  columns: {
+    which: 'Compared',
+    snapshot: 'With',
+    same: 'Shared',
+    changed: 'Other blocks',
+  },
+  another: 'Since that one',
+  compareWith: 'Compare with any snapshot',
+  compare: 'Compare',
+  none: 'There is no other snapshot of its volume.',
+  atMost: (size: string) => `at most ${size}`,
+  blocks: (count: number, size: string, isCut: boolean) =>
+    `${count} block${count === 1 ? '' : 's'}${isCut ? ' or more' : ''}, ${size}`,
+  removed: (count: number) => `${count} emptied`,
+};
+
 export const snapshotPermissionsText = {
   title: 'Who may make volumes of it',
   isPublic: 'It is public: every account may read what is in it.',

@@ -254,6 +254,7 @@ import { describeInstanceMetrics } from '../imago/DescribeInstanceMetrics.ts';
 import { describePorts } from '../imago/DescribePorts.ts';
 import { describeProduct } from '../imago/DescribeProduct.ts';
 import { describeServer } from '../imago/DescribeServer.ts';
+import { describeStorageHistory } from '../imago/DescribeStorageHistory.ts';
 import { describeStorageUsage } from '../imago/DescribeStorageUsage.ts';
 import { describeStores } from '../imago/DescribeStores.ts';
 import { describeTasks } from '../imago/DescribeTasks.ts';
@@ -532,6 +533,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DescribePorts: describePorts,
   DescribeProduct: describeProduct,
   DescribeServer: describeServer,
+  DescribeStorageHistory: describeStorageHistory,
   DescribeStorageUsage: describeStorageUsage,
   DescribeStores: describeStores,
   DescribeTasks: describeTasks,

@@ -21,6 +21,7 @@ import { common } from '../../text/common.ts';
 import { snapshotText as text } from '../../text/snapshots.ts';
 import { CopyDialog } from './copy-dialog.tsx';
 import type { PartProps, Snapshot } from './snapshot.ts';
+import { SnapshotChanges } from './snapshot-changes.tsx';
 import { SnapshotLock } from './snapshot-lock.tsx';
 import { SnapshotPermissions } from './snapshot-permissions.tsx';
 
@@ -67,6 +68,7 @@ export function SnapshotView({ route }: { route: Route }) {
         <h2>{text.facts.title}</h2>
         <Facts of={facts(snapshot)} />
       </section>
+      {props.isOwn && <SnapshotChanges {...props} />}
       <ImagesOfSnapshot id={id} text={text.images} />
       <VolumesOfIt {...props} />
       {props.isOwn && <SnapshotPermissions {...props} />}
