@@ -6,7 +6,7 @@
 import { type BlockStore, blockSizeBytes, type Digest } from '../blocks/block-store.ts';
 import { blockCountOf } from '../blocks/map-pages.ts';
 import type { Disk } from './disk.ts';
-import { uploadDisk } from './upload-layers.ts';
+import { type UploadOptions, uploadDisk } from './upload-layers.ts';
 
 /** What a crash makes one do again at most: 512 MiB. */
 const blocksPerPart = 1024;
@@ -18,7 +18,7 @@ export interface UploadedPart {
   nextBlock: number;
 }
 
-export interface UploadInPartsOptions {
+export interface UploadInPartsOptions extends Pick<UploadOptions, 'seal' | 'sealing'> {
   store: BlockStore;
   disk: Disk;
   /** Where an earlier upload of the same disk was interrupted. */
@@ -39,7 +39,8 @@ export interface UploadedDisk {
 
 export async function uploadInParts(options: UploadInPartsOptions): Promise<UploadedDisk> {
   const { store, disk, from, onPart, onProgress, signal } = options;
-  const { partBlocks = blocksPerPart } = options;
+  const { partBlocks = blocksPerPart, seal, sealing } = options;
+  const to = { store, disk, seal, sealing, signal };
   const blocks = blockCountOf(disk.sizeBytes);
   let base = from?.root;
   let uploaded: UploadedDisk | undefined;
@@ -52,7 +53,7 @@ export async function uploadInParts(options: UploadInPartsOptions): Promise<Uplo
       onProgress?.(bytesOf(first + passed, disk), disk.sizeBytes);
     };
     if (indexes.length > 0) {
-      uploaded = await uploadDisk({ store, disk, indexes, base, onProgress: tell, signal });
+      uploaded = await uploadDisk({ ...to, indexes, base, onProgress: tell });
       base = uploaded.root;
       storedBytes += uploaded.storedBytes;
       if (end < blocks) await onPart({ root: uploaded.root, nextBlock: end });
@@ -60,7 +61,7 @@ export async function uploadInParts(options: UploadInPartsOptions): Promise<Uplo
     onProgress?.(bytesOf(end, disk), disk.sizeBytes);
   }
   // Zeros all over, or nothing but zeros since the interruption.
-  uploaded ??= await uploadDisk({ store, disk, indexes: [], base, signal });
+  uploaded ??= await uploadDisk({ ...to, indexes: [], base });
   const { root, fullSizeBytes } = uploaded;
   return { root, fullSizeBytes, storedBytes };
 }

@@ -12,7 +12,13 @@ import type { Encryption, VolumeBase, VolumeRow } from '../catalog/rows/volume.t
 import { gibBytes } from '../foundations/sizes.ts';
 import { settingsOf } from './account-settings.ts';
 import { isGranted } from './kms-grants.ts';
-import { ensureDefaultKey, type KeyMaking, keyArn, requiredKeyFor } from './kms-keys.ts';
+import {
+  ensureDefaultKey,
+  type KeyMaking,
+  keyArn,
+  regionOfArn,
+  requiredKeyFor,
+} from './kms-keys.ts';
 import type { Owner } from './viewer.ts';
 import { passedOn } from './volume-keys.ts';
 
@@ -91,6 +97,17 @@ export async function uploadKey(
 
 function combination(message: string): ServiceError {
   return new ServiceError('InvalidParameterCombination', message);
+}
+
+/** Of what comes from elsewhere: imports, and images that were stored. */
+export async function arrivalEncryption(
+  transaction: CatalogTransaction,
+  viewer: Owner,
+  request: EncryptionRequest,
+  making: KeyMaking,
+): Promise<SnapshotEncryption | undefined> {
+  const key = await keyFor(transaction, viewer, request, undefined, making);
+  return key && encryptedUnder(key, viewer);
 }
 
 /** What a row of the viewer's says of it. */
@@ -297,45 +314,25 @@ export async function copyEncryption(
   };
 }
 
-/** A snapshot under the service's key is its account's alone. */
-export async function checkShareable(
-  reader: CatalogReader,
-  { id, encryption }: SnapshotRow,
-  added: readonly string[],
-): Promise<void> {
-  if (!encryption || added.length === 0) return;
-  if (added.includes('all')) {
-    throw new ServiceError(
-      'OperationNotPermitted',
-      `The snapshot ${id} is encrypted: encrypted snapshots cannot be made public.`,
-    );
+/**
+ * Of a disk that was stored under a key, which its file names, or plain: anew it is under the
+ * account's default key where it was encrypted, or all is.
+ */
+export async function restoredEncryption(
+  transaction: CatalogTransaction,
+  viewer: Owner,
+  storedUnder: string | undefined,
+  making: KeyMaking,
+): Promise<CopyEncryption> {
+  if (storedUnder === undefined) {
+    const encryption = await arrivalEncryption(transaction, viewer, {}, making);
+    return encryption ? { encryption } : {};
   }
-  const key = await reader.kmsKeys.get(encryption.keyId);
-  if (key?.manager === 'CUSTOMER') return;
-  throw new ServiceError(
-    'InvalidParameter',
-    `The snapshot ${id} is encrypted under the default key: encrypted snapshots with EBS default key cannot be shared.`,
-  );
-}
-
-/** What Imago makes plain it does not make for an account that has all encrypted. */
-export async function checkMayBePlain(reader: CatalogReader, viewer: Owner): Promise<void> {
-  const { ebsEncryptionByDefault } = await settingsOf(reader, viewer);
-  if (!ebsEncryptionByDefault) return;
-  throw new ServiceError(
-    'InvalidParameterValue',
-    'EBS encryption by default is enabled, and Imago does not encrypt what is put or imported: the snapshot would be plain.',
-  );
-}
-
-/** For what makes files, which are plain. */
-export function checkPlain(
-  { id, encryption }: Pick<SnapshotRow, 'id' | 'encryption'>,
-  what: string,
-): void {
-  if (!encryption) return;
-  throw new ServiceError(
-    'InvalidParameterValue',
-    `The snapshot '${id}' is encrypted, and encrypted snapshots cannot be ${what}.`,
-  );
+  const now = making.clock.now();
+  const there = { ...viewer, region: regionOfArn(storedUnder) };
+  const named = await told(() => requiredKeyFor(transaction, there, storedUnder, 'Decrypt', now));
+  const from = await requiredEnabled(transaction, named.id, now);
+  const key = await defaultKey(transaction, viewer, making);
+  const source = await told(async () => passedOn(from, key, making.masterKey));
+  return { encryption: encryptedUnder(key, viewer), source };
 }

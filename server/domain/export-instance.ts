@@ -6,7 +6,6 @@ import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { ExportInstanceTaskRow } from '../catalog/rows/export-task.ts';
 import type { Tags } from '../catalog/rows/row.ts';
-import { checkPlain } from './ebs-encryption.ts';
 import {
   checkExportable,
   type ExportIdentity,
@@ -68,7 +67,6 @@ export async function orderInstanceExport(
   const id = ids.resource('export-i');
   const about = { description: `Created for export task ${id}`, tags: {} };
   const snapshot = await orderSnapshot(transaction, volume, about, { clock, ids });
-  checkPlain(snapshot, 'exported');
   const { folder, prefix } = order;
   const format = container === 'ova' ? 'OVA' : order.format;
   const key = exportKey({ prefix, id, index: 0, format });

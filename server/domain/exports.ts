@@ -13,8 +13,8 @@ import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
 import type { ExportImageTaskRow, ExportTaskRow } from '../catalog/rows/export-task.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
 import type { StateReason, Tags } from '../catalog/rows/row.ts';
+import type { SnapshotEncryption } from '../catalog/rows/snapshot.ts';
 import { readableSnapshots } from './copies.ts';
-import { checkPlain } from './ebs-encryption.ts';
 import { isPlainKey } from './file-places.ts';
 import type { FilterTable } from './filters.ts';
 import type { Clock, Ids } from './identity.ts';
@@ -74,7 +74,7 @@ export async function orderImageExport(
   const { imageId, format, folder, prefix, description, tags } = order;
   const id = identity.ids.resource('export-ami');
   const image = await exportableImage(transaction, viewer, imageId);
-  const roots = await rootsOf(transaction, viewer, image);
+  const roots = await plainRootsOf(transaction, viewer, image);
   const disks = roots.map((disk, index) => ({
     ...disk,
     key: exportKey({ prefix, id, index, format }),
@@ -129,12 +129,34 @@ export async function checkExportable(
   }
 }
 
+export interface ImageRoot {
+  root: string;
+  region: string;
+  snapshotId: string;
+  encryption?: SnapshotEncryption;
+}
+
+/** For a disk file, which is plain: EC2 makes none of what is encrypted, either. */
+export async function plainRootsOf(
+  reader: CatalogReader,
+  viewer: Viewer,
+  image: ImageRow,
+): Promise<ImageRoot[]> {
+  const roots = await rootsOf(reader, viewer, image);
+  const encrypted = roots.find(({ encryption }) => encryption);
+  if (!encrypted) return roots;
+  throw new ServiceError(
+    'NotExportable',
+    `The image ${image.id} cannot be exported: its snapshot ${encrypted.snapshotId} is encrypted.`,
+  );
+}
+
 /** Of the disks that have something on them, the one that it boots from first. */
 export async function rootsOf(
   reader: CatalogReader,
   viewer: Viewer,
   image: ImageRow,
-): Promise<{ root: string; region: string; snapshotId: string }[]> {
+): Promise<ImageRoot[]> {
   const snapshots = await readableSnapshots(reader, viewer, image);
   const isRoot = ({ deviceName }: { deviceName: string }) => deviceName === image.rootDeviceName;
   const mappings = image.blockDeviceMappings.toSorted(
@@ -143,8 +165,8 @@ export async function rootsOf(
   return mappings.flatMap(({ ebs }) => {
     const snapshot = snapshots.find(({ id }) => id === ebs.snapshotId);
     if (!snapshot) return [];
-    checkPlain(snapshot, 'exported or stored');
-    return [{ root: snapshot.root, region: snapshot.region, snapshotId: snapshot.id }];
+    const { id: snapshotId, root, region, encryption } = snapshot;
+    return [{ root, region, snapshotId, ...(encryption && { encryption }) }];
   });
 }
 

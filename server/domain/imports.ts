@@ -19,12 +19,13 @@ import type {
 } from '../catalog/rows/import-task.ts';
 import type { StateReason, Tags } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import type { Encryption } from '../catalog/rows/volume.ts';
 import { gibBytes } from '../foundations/sizes.ts';
-import { checkMayBePlain, checkPlain } from './ebs-encryption.ts';
+import { arrivalEncryption, type EncryptionRequest, readEncryption } from './ebs-encryption.ts';
 import type { FilterTable } from './filters.ts';
-import type { Clock, Ids } from './identity.ts';
+import type { KeyMaking } from './kms-keys.ts';
 import { requiredRows } from './resource-ids.ts';
-import { noVolumeId, snapshotsOfMappings } from './snapshots.ts';
+import { type CompletedSnapshot, noVolumeId, snapshotsOfMappings } from './snapshots.ts';
 import { newTask, unfinishedStates } from './tasks.ts';
 import type { Owner, Viewer } from './viewer.ts';
 
@@ -55,15 +56,15 @@ export interface ImportedSnapshot {
   snapshotId: string;
   sizeBytes: number;
   root: string;
+  /** How its blocks are opened; absent: they are plain. */
+  encryption?: Encryption;
 }
 
-interface Identity {
-  clock: Clock;
-  ids: Ids;
+interface Identity extends KeyMaking {
   hostId: string;
 }
 
-export interface SnapshotImportOrder {
+export interface SnapshotImportOrder extends EncryptionRequest {
   description?: string;
   clientData?: ImportTaskRow['clientData'];
   disk: ImportedDisk;
@@ -77,9 +78,10 @@ export async function orderSnapshotImport(
   { disk, ...order }: SnapshotImportOrder,
   identity: Identity,
 ): Promise<ImportSnapshotTaskRow> {
-  await checkMayBePlain(transaction, owner);
   const id = identity.ids.resource('import-snap');
-  const row: ImportSnapshotTaskRow = { ...newImport(id, owner, order, identity), disk };
+  const encryption = await arrivalEncryption(transaction, owner, order, identity);
+  const begun = newImport(id, owner, { ...order, encryption }, identity);
+  const row: ImportSnapshotTaskRow = { ...begun, disk };
   await transaction.importSnapshotTasks.insert(row);
   const input: ImportSnapshotInput = { importId: id, snapshotId: identity.ids.resource('snap') };
   const kind = 'import-snapshot';
@@ -102,11 +104,11 @@ export async function orderImageImport(
   order: ImageImportOrder,
   identity: Identity,
 ): Promise<ImportImageTaskRow> {
-  await checkMayBePlain(transaction, viewer);
   const { disks, bootMode, platform, ...common } = order;
   const id = identity.ids.resource('import-ami');
+  const encryption = await arrivalEncryption(transaction, viewer, order, identity);
   const row: ImportImageTaskRow = {
-    ...newImport(id, viewer, common, identity),
+    ...newImport(id, viewer, { ...common, encryption }, identity),
     disks,
     architecture: 'x86_64',
     // Imago has no licences to give.
@@ -118,7 +120,7 @@ export async function orderImageImport(
   const input: ImportImageInput = {
     importId: id,
     imageId: identity.ids.resource('ami'),
-    disks: await snapshotsInstead(transaction, viewer, disks),
+    disks: await snapshotsInstead(transaction, viewer, { disks, encryption }, identity.clock.now()),
   };
   const { account, region } = viewer;
   const kind = 'import-image';
@@ -130,7 +132,8 @@ export async function orderImageImport(
 async function snapshotsInstead(
   reader: CatalogReader,
   viewer: Viewer,
-  disks: readonly ImportedDisk[],
+  { disks, encryption }: Pick<ImportImageTaskRow, 'disks' | 'encryption'>,
+  now: Date,
 ): Promise<ImportImageInput['disks']> {
   const named = disks.map(({ source, snapshotId }) => (source ? undefined : snapshotId));
   const rows = await snapshotsOfMappings(
@@ -138,12 +141,30 @@ async function snapshotsInstead(
     viewer,
     named.map((snapshotId) => ({ snapshotId })),
   );
-  return named.map((snapshotId) => {
+  const found: ImportImageInput['disks'] = [];
+  for (const snapshotId of named) {
     const row = rows.find(({ id }) => id === snapshotId);
-    if (!row) return null;
-    checkPlain(row, 'a part of an import');
-    return { snapshotId: row.id, sizeBytes: row.volumeSizeGiB * gibBytes, root: row.root };
-  });
+    found.push(row ? await snapshotInstead(reader, viewer, { row, encryption }, now) : null);
+  }
+  return found;
+}
+
+async function snapshotInstead(
+  reader: CatalogReader,
+  viewer: Viewer,
+  { row, encryption: wanted }: { row: CompletedSnapshot } & Pick<ImportImageTaskRow, 'encryption'>,
+  now: Date,
+): Promise<ImportedSnapshot> {
+  const encryption = await readEncryption(reader, viewer, row, now);
+  if (wanted && !encryption) {
+    throw new ServiceError(
+      'InvalidParameterValue',
+      `The image is to be encrypted, and the snapshot '${row.id}' is not: name an encrypted copy of it.`,
+    );
+  }
+  const { id: snapshotId, volumeSizeGiB, root } = row;
+  const sizeBytes = volumeSizeGiB * gibBytes;
+  return { snapshotId, sizeBytes, root, ...(encryption && { encryption }) };
 }
 
 interface StoredImport {
@@ -155,7 +176,7 @@ interface StoredImport {
 
 /** What a disk of an import became. */
 export function importedSnapshot(
-  { id, account, region, createdAt }: ImportTaskRow,
+  { id, account, region, createdAt, encryption }: ImportTaskRow,
   { snapshotId, sizeBytes, root, fullSizeBytes }: StoredImport,
   now: Date,
 ): SnapshotRow {
@@ -174,6 +195,7 @@ export function importedSnapshot(
     volumeSizeGiB: sizeBytes / gibBytes,
     root,
     fullSizeBytes,
+    ...(encryption && { encryption }),
     tags: {},
   };
 }
@@ -181,7 +203,12 @@ export function importedSnapshot(
 export interface ImportedImageParts {
   imageId: string;
   /** The root first. */
-  disks: readonly { snapshotId: string; sizeBytes: number; deviceName?: string }[];
+  disks: readonly {
+    snapshotId: string;
+    sizeBytes: number;
+    deviceName?: string;
+    encrypted: boolean;
+  }[];
   bootMode: ImageRow['bootMode'];
   system: 'Linux' | 'Windows';
   hardware: ImportedHardware;
@@ -213,13 +240,14 @@ export function importedImage(
     rootDeviceName,
     bootMode,
     ...hardware,
-    blockDeviceMappings: disks.map(({ snapshotId, sizeBytes, deviceName }, index) => ({
+    blockDeviceMappings: disks.map(({ snapshotId, sizeBytes, deviceName, encrypted }, index) => ({
       deviceName: index === 0 ? rootDeviceName : (deviceName ?? free.next().value ?? ''),
       ebs: {
         snapshotId,
         volumeSizeGiB: sizeBytes / gibBytes,
         deleteOnTermination: true,
         volumeType: 'gp3',
+        ...(encrypted && { encrypted }),
       },
     })),
     tags: {},
@@ -232,7 +260,12 @@ const dataDeviceNames = [...'fghijklmnopqrstuvwxyz'].map((letter) => `/dev/sd${l
 function newImport(
   id: string,
   { account, region }: Owner,
-  { description, clientData, tags }: Omit<SnapshotImportOrder, 'disk'>,
+  {
+    description,
+    clientData,
+    encryption,
+    tags,
+  }: Omit<SnapshotImportOrder, 'disk'> & Pick<ImportTaskRow, 'encryption'>,
   { clock }: Identity,
 ): ImportTaskRow {
   return {
@@ -245,6 +278,7 @@ function newImport(
     progressPercent: 0,
     ...(description !== undefined && { description }),
     ...(clientData && { clientData }),
+    ...(encryption && { encryption }),
     tags,
   };
 }

@@ -43,6 +43,11 @@ export function keyArn({ account, region, id }: Pick<KmsKeyRow, 'account' | 'reg
   return `arn:aws:kms:${region}:${account}:key/${id}`;
 }
 
+/** '' where it is none. */
+export function regionOfArn(arn: string): string {
+  return arnPattern.exec(arn)?.[1] ?? '';
+}
+
 /** Of what something is encrypted under. */
 export function encryptionArn({
   account,

@@ -9,10 +9,12 @@ import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { StoreImageTaskRow } from '../catalog/rows/export-task.ts';
 import type { BlockDeviceMapping, ImageRow } from '../catalog/rows/image.ts';
 import type { Tags } from '../catalog/rows/row.ts';
-import { checkDeviceName } from './block-device-mappings.ts';
-import { checkMayBePlain } from './ebs-encryption.ts';
+import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import { checkDeviceName, markEncrypted } from './block-device-mappings.ts';
+import { type CopyEncryption, readEncryption, restoredEncryption } from './ebs-encryption.ts';
 import { type ExportIdentity, exportableImage, rootsOf } from './exports.ts';
 import { checkDescription, checkName, systemOf } from './images.ts';
+import { encryptionArn, type KeyMaking } from './kms-keys.ts';
 import { begunSnapshot } from './snapshots.ts';
 import { checkedTags, userTags } from './tags.ts';
 import { newTask } from './tasks.ts';
@@ -40,7 +42,14 @@ export interface StoredImageManifest {
     disk?: number;
     ebs: Omit<BlockDeviceMapping['ebs'], 'snapshotId'>;
   }[];
-  disks: { root: Digest; volumeSizeGiB: number; description: string; tags: Tags }[];
+  disks: {
+    root: Digest;
+    volumeSizeGiB: number;
+    description: string;
+    /** The ARN of the key that its blocks are sealed under. Absent: they are plain. */
+    key?: string;
+    tags: Tags;
+  }[];
   tags: Tags;
 }
 
@@ -70,6 +79,8 @@ export async function orderImageStore(
   const roots = await rootsOf(transaction, viewer, image);
   const ids = roots.map(({ snapshotId }) => snapshotId);
   const snapshots = await transaction.snapshots.list({ where: { id: ids } });
+  // What the file has of it nobody can read without the key: as who stores it may.
+  for (const row of snapshots) await readEncryption(transaction, viewer, row, now);
   const { account, region } = viewer;
   const row: StoreImageTaskRow = {
     id: storeTaskId(now, identity.ids.uuid()),
@@ -89,7 +100,9 @@ export async function orderImageStore(
     if (!snapshot) throw new Error(`${snapshotId} is gone`);
     const own = snapshot.account === account;
     const { volumeSizeGiB, description } = snapshot;
-    return { root, volumeSizeGiB, description, tags: own ? userTags(snapshot.tags) : {} };
+    const key = encryptionArn(snapshot);
+    const tags = own ? userTags(snapshot.tags) : {};
+    return { root, volumeSizeGiB, description, ...(key !== undefined && { key }), tags };
   });
   const input: StoreImageInput = {
     storeId: row.id,
@@ -147,7 +160,14 @@ export interface RestoreImageInput {
   /** By which it is the same file when it is opened again. */
   validator: string;
   /** The maps are not in the store yet: collection has nothing to look at. */
-  copies: { snapshotId: string; map: Digest; volumeSizeGiB: number }[];
+  copies: RestoredDisk[];
+}
+
+/** What it is sealed under there, and is to be here. */
+export interface RestoredDisk extends CopyEncryption {
+  snapshotId: string;
+  map: Digest;
+  volumeSizeGiB: number;
 }
 
 export interface ImageRestoreOrder {
@@ -165,9 +185,8 @@ export async function orderImageRestore(
   transaction: CatalogTransaction,
   viewer: Viewer & { operator: boolean },
   order: ImageRestoreOrder,
-  identity: ExportIdentity,
+  identity: ExportIdentity & KeyMaking,
 ): Promise<ImageRow> {
-  await checkMayBePlain(transaction, viewer);
   const { manifest, folder, key, validator, name = manifest.name } = order;
   // Whoever has an account may name any file of the folder: what others stored is not theirs.
   if (manifest.owner.account !== viewer.account && !viewer.operator) {
@@ -184,14 +203,22 @@ export async function orderImageRestore(
   const imageId = identity.ids.resource('ami');
   const ids: string[] = [];
   const copies: RestoreImageInput['copies'] = [];
-  for (const { root, volumeSizeGiB, description, tags } of manifest.disks) {
+  const made: SnapshotRow[] = [];
+  for (const { root, volumeSizeGiB, description, key, tags } of manifest.disks) {
     const id = identity.ids.resource('snap');
-    const about = { id, description, now, volumeSizeGiB };
+    const how = await restoredEncryption(transaction, viewer, key, identity);
+    const about = { id, description, now, volumeSizeGiB, encryption: how.encryption };
     const tagged = { ...about, tags: { ...tags, ...order.snapshotTags } };
-    await transaction.snapshots.insert(begunSnapshot(viewer, tagged));
+    const row = begunSnapshot(viewer, tagged);
+    await transaction.snapshots.insert(row);
+    made.push(row);
     ids.push(id);
-    copies.push({ snapshotId: id, map: root, volumeSizeGiB });
+    copies.push({ snapshotId: id, map: root, volumeSizeGiB, ...how });
   }
+  const mappings = manifest.mappings.map(({ deviceName, disk, ebs }) => {
+    const snapshotId = disk === undefined ? undefined : ids[disk];
+    return { deviceName, ebs: { ...(snapshotId !== undefined && { snapshotId }), ...ebs } };
+  });
   const image: ImageRow = {
     ...owned,
     id: imageId,
@@ -200,10 +227,7 @@ export async function orderImageRestore(
     state: 'pending',
     launchPermissions: [],
     ...manifest.system,
-    blockDeviceMappings: manifest.mappings.map(({ deviceName, disk, ebs }) => {
-      const snapshotId = disk === undefined ? undefined : ids[disk];
-      return { deviceName, ebs: { ...(snapshotId !== undefined && { snapshotId }), ...ebs } };
-    }),
+    blockDeviceMappings: markEncrypted(mappings, made),
     tags: { ...manifest.tags, ...order.imageTags },
   };
   await transaction.images.insert(image);
@@ -258,7 +282,14 @@ function parsedDisk(disk: StoredImageManifest['disks'][number]) {
   if (!isDigest(root)) throw damaged();
   const description = textOf(disk.description);
   checkDescription(description);
-  return { root, volumeSizeGiB: gibOf(volumeSizeGiB), description, tags: parsedTags(disk.tags) };
+  const key = disk.key === undefined ? undefined : textOf(disk.key);
+  return {
+    root,
+    volumeSizeGiB: gibOf(volumeSizeGiB),
+    description,
+    ...(key !== undefined && { key }),
+    tags: parsedTags(disk.tags),
+  };
 }
 
 function parsedMapping(

@@ -68,7 +68,7 @@ async function writeDisk(
   options: { onProgress: (doneBytes: number, totalBytes: number) => void; signal: AbortSignal },
 ): Promise<void> {
   const folder = exportFolderOf(services.site, input.folder);
-  const disk = await openStored(services, region, root, cacheBytes).catch(explainUnreadable);
+  const disk = await openStored(services, { region, root }, cacheBytes).catch(explainUnreadable);
   await FolderTarget.of(services.files, folder, key)
     .then((target) =>
       target.write((file) =>

@@ -4,6 +4,7 @@
  * file is refused for is told to whoever ordered it; another try would find the same.
  */
 import type { ImportedDisk } from '../catalog/rows/import-task.ts';
+import type { SnapshotEncryption } from '../catalog/rows/snapshot.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import type { Disk } from '../disk/disk.ts';
 import { PaddedDisk } from '../disk/padded-disk.ts';
@@ -20,6 +21,7 @@ import { openSource } from '../transfers/open-source.ts';
 import { type SourceFile, SourceRefused } from '../transfers/source-file.ts';
 import { whileThereIsRoom } from './disk-room.ts';
 import { clientError } from './export-folder.ts';
+import { sealKeyFor } from './stored-disk.ts';
 import type { TaskServices } from './task.ts';
 import { tellProgress } from './task-progress.ts';
 
@@ -115,19 +117,24 @@ export async function checkpointOf(
 export interface StoreDiskOptions {
   onProgress: (doneBytes: number) => void;
   checkpoint: ReadCheckpoint;
+  /** What they are sealed under; without it they are plain. */
+  encryption: SnapshotEncryption | undefined;
 }
 
 /** The disk's blocks, and the map of them. */
 export async function storeDisk(
   { services, task, signal }: ImportWork,
   disk: Disk,
-  { onProgress, checkpoint }: StoreDiskOptions,
+  { onProgress, checkpoint, encryption }: StoreDiskOptions,
 ): Promise<StoredDisk> {
   const { region } = task;
+  const seal = await sealKeyFor(services, encryption);
   return whileThereIsRoom(services, region, signal, (wanted) =>
     uploadInParts({
       store: services.blocks.of(region),
       disk,
+      seal,
+      sealing: services.sealing,
       from: checkpoint.part,
       onPart: (part) => keepCheckpoint(services, task, { ...checkpoint, part }),
       onProgress,

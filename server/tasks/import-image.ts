@@ -11,6 +11,7 @@ import { type System, systemOnDisk } from '../contents/system.ts';
 import {
   endImport,
   type ImportedHardware,
+  type ImportedImageParts,
   type ImportImageInput,
   importedImage,
   importedSnapshot,
@@ -102,7 +103,7 @@ async function read(context: Context): Promise<StoredDisk[]> {
   const { services, outputs } = context;
   const work = workOf(context);
   await tellPhase(work, 'converting');
-  const { disks } = await importOf(context);
+  const { disks, encryption } = await importOf(context);
   const tell = tellImport(work, Math.max(1, sum(outputs.look.map(bytesIn))));
   return services.uploads.run(async () => {
     let first = 0;
@@ -110,14 +111,16 @@ async function read(context: Context): Promise<StoredDisk[]> {
       const looked = outputs.look[index];
       if (!looked) continue;
       const before = sum(outputs.look.slice(0, index).map(bytesIn));
-      await storeContainer(work, { container, looked, first }, (done) => tell(before + done));
+      await storeContainer(work, { container, looked, first, encryption }, (done) =>
+        tell(before + done),
+      );
       first += looked.disks.length;
     }
     return (await checkpointOf(services, context.task)).stored;
   });
 }
 
-interface ContainerToStore {
+interface ContainerToStore extends Pick<ImportImageTaskRow, 'encryption'> {
   container: ImportedDisk;
   looked: LookedContainer;
   /** How many disks there are before those of this file. */
@@ -127,7 +130,7 @@ interface ContainerToStore {
 /** Those of its disks that are not stored yet. */
 async function storeContainer(
   work: ImportWork,
-  { container, looked, first }: ContainerToStore,
+  { container, looked, first, encryption }: ContainerToStore,
   tell: (doneBytes: number) => void,
 ): Promise<void> {
   const { services, task } = work;
@@ -148,7 +151,8 @@ async function storeContainer(
             tell(before + doneBytes);
           };
           const { signal } = whileThere;
-          const stored = await storeDisk({ ...work, signal }, disk, { onProgress, checkpoint });
+          const options = { onProgress, checkpoint, encryption };
+          const stored = await storeDisk({ ...work, signal }, disk, options);
           checkpoint = { stored: [...checkpoint.stored, stored] };
           await keepCheckpoint(services, task, checkpoint);
         }
@@ -169,11 +173,13 @@ function sum(values: readonly number[]): number {
 async function inspect(context: Context): Promise<Outputs['inspect']> {
   const { services, input, outputs, task, signal } = context;
   const row = await importOf(context);
-  const root = (outputs.look[0] ? outputs.read[0]?.root : input.disks[0]?.root) ?? '';
+  const isRead = outputs.look[0] !== null;
+  const root = (isRead ? outputs.read[0]?.root : input.disks[0]?.root) ?? '';
+  const encryption = isRead ? row.encryption : input.disks[0]?.encryption;
   await tellPhase(workOf(context), 'validating');
   const { region } = task;
   try {
-    return await lookAtStored(services, { region, root, signal }, async (disk) => {
+    return await lookAtStored(services, { region, root, encryption, signal }, async (disk) => {
       const { system, isBare } = await systemOnDisk(disk);
       if (isBare) throw clientError('No valid partitions. Not a valid volume.');
       if (!system) throw clientError('Unknown OS / Missing OS files.');
@@ -233,14 +239,14 @@ async function register(context: Context): Promise<{ imageId: string }> {
     if (row?.state !== 'active') throw new TaskFailure('Client.UserInitiated', 'It is cancelled.');
     const made: SnapshotRow[] = [];
     const disks: ImportedDisk[] = [];
-    const sizes: { snapshotId: string; sizeBytes: number; deviceName?: string }[] = [];
+    const sizes: ImportedImageParts['disks'][number][] = [];
     let next = 0;
     for (const [index, container] of row.disks.entries()) {
       const looked = outputs.look[index];
       if (!looked) {
         const known = input.disks[index];
         if (!known) throw new Error(`${importId} has no disk ${index}`);
-        sizes.push({ ...known, deviceName: container.deviceName });
+        sizes.push({ ...known, deviceName: container.deviceName, encrypted: !!known.encryption });
         disks.push(container);
         continue;
       }
@@ -248,7 +254,8 @@ async function register(context: Context): Promise<{ imageId: string }> {
         const stored = outputs.read[next++];
         if (!stored) throw new Error(`a disk of ${importId} is not stored`);
         made.push(importedSnapshot(row, { snapshotId, sizeBytes, ...stored }, now));
-        sizes.push({ snapshotId, sizeBytes, deviceName: container.deviceName });
+        const { deviceName } = container;
+        sizes.push({ snapshotId, sizeBytes, deviceName, encrypted: !!row.encryption });
         disks.push({ ...container, format, fileBytes: looked.fileBytes, snapshotId });
       }
     }

@@ -38,7 +38,7 @@ async function ended(imago: TestImago, id: string) {
 async function diskOf(imago: TestImago, snapshotId: string | undefined) {
   const row = await imago.catalog.read(({ snapshots }) => snapshots.get(snapshotId ?? ''));
   assert.equal(row?.state, 'completed');
-  return { row, disk: await openStored(imago.services, row.region, row.root ?? '') };
+  return { row, disk: await openStored(imago.services, { ...row, root: row.root ?? '' }) };
 }
 
 /** All bytes of the file, and zeros up to the volume's end. */

@@ -18,7 +18,7 @@ import {
   tellPhase,
   withFile,
 } from './import-disk.ts';
-import { lookAtStored } from './stored-disk.ts';
+import { lookAtStored, type Stored } from './stored-disk.ts';
 import { defineTask, type StepContext, TaskFailure } from './task.ts';
 
 interface Outputs {
@@ -63,7 +63,7 @@ async function read(context: Context): Promise<Outputs['read']> {
   const work = workOf(context);
   const { services } = context;
   const { validator, sizeBytes } = context.outputs.look;
-  const { disk } = await importOf(context);
+  const { disk, encryption } = await importOf(context);
   await tellPhase(work, 'converting');
   const tell = tellImport(work, sizeBytes);
   const stored = await services.uploads.run(() =>
@@ -77,19 +77,22 @@ async function read(context: Context): Promise<Outputs['read']> {
           tell(doneBytes);
         };
         const checkpoint = await checkpointOf(services, context.task);
-        return storeDisk({ ...work, signal }, opened, { onProgress, checkpoint });
+        return storeDisk({ ...work, signal }, opened, { onProgress, checkpoint, encryption });
       },
       validator,
     ),
   );
-  const bootMode = await bootModeIn(context, stored.root);
+  const bootMode = await bootModeIn(context, { root: stored.root, encryption });
   return { ...stored, ...(bootMode && { bootMode }) };
 }
 
 /** Of a disk that cannot be read it is not known. */
-async function bootModeIn({ services, task: { region }, signal }: Context, root: string) {
+async function bootModeIn(
+  { services, task: { region }, signal }: Context,
+  stored: Omit<Stored, 'region'>,
+) {
   try {
-    return await lookAtStored(services, { region, root, signal }, bootModeOf);
+    return await lookAtStored(services, { ...stored, region, signal }, bootModeOf);
   } catch (error) {
     if (error instanceof UnreadableContents) return undefined;
     throw error;

@@ -59,6 +59,7 @@ async function write(context: Context): Promise<null> {
         reader: services.blocks.of(region),
         root,
       }));
+      const sealed = input.manifest.disks.some(({ key }) => key !== undefined);
       await target
         .write(async (file) => {
           let at = 0;
@@ -67,7 +68,8 @@ async function write(context: Context): Promise<null> {
             at += bytes.length;
           };
           const { signal: wanted } = whileWanted;
-          await writeStoredImage(append, input.manifest, disks, { onProgress, signal: wanted });
+          const options = { onProgress, signal: wanted, sealed };
+          await writeStoredImage(append, input.manifest, disks, options);
         })
         .catch(explainWritten(input.folder));
     }),

@@ -22,6 +22,7 @@ import type { RandomAccess } from '../disk-formats/random-access.ts';
 
 const magic = 'IMAGOAMI';
 const version = 1;
+const sealedVersion = 2;
 const headBytes = 16;
 const manifestMaxBytes = 1024 ** 2;
 const digestBytes = 32;
@@ -56,6 +57,8 @@ export interface StoredDisk {
 }
 
 export interface WriteOptions extends Progress {
+  /** Blocks of an image are sealed, and stay so: whoever does not know of that is to refuse it. */
+  sealed?: boolean;
   /** Zstandard's. */
   level?: number;
 }
@@ -69,7 +72,7 @@ export async function writeStoredImage(
   append: Append,
   manifest: object,
   disks: readonly StoredDisk[],
-  { onProgress, signal, level = usualLevel }: WriteOptions = {},
+  { onProgress, signal, level = usualLevel, sealed = false }: WriteOptions = {},
 ): Promise<void> {
   const hash = createHash('sha256');
   const put = async (bytes: Buffer) => {
@@ -79,7 +82,7 @@ export async function writeStoredImage(
   const text = Buffer.from(JSON.stringify(manifest));
   const head = Buffer.alloc(headBytes);
   head.write(magic, 'latin1');
-  head.writeUInt32BE(version, 8);
+  head.writeUInt32BE(sealed ? sealedVersion : version, 8);
   head.writeUInt32BE(text.length, 12);
   await put(Buffer.concat([head, text]));
   const written = new Set<Digest>();
@@ -155,7 +158,7 @@ async function manifestBytes(file: RandomAccess): Promise<Buffer> {
   if (file.sizeBytes < headBytes) throw damaged('it is too short');
   const head = await file.read(0, headBytes);
   if (head.toString('latin1', 0, 8) !== magic) throw damaged('it does not begin as one');
-  if (head.readUInt32BE(8) !== version) {
+  if (![version, sealedVersion].includes(head.readUInt32BE(8))) {
     throw damaged(`it has version ${head.readUInt32BE(8)}, which a newer Imago may know`);
   }
   const length = head.readUInt32BE(12);
@@ -190,19 +193,41 @@ export async function verifyStoredImage(
   roots: readonly Digest[],
   options: ReadOptions = {},
 ): Promise<void> {
-  const places = new Map<Digest, { at: number; length: number }>();
-  for await (const { digest, at, length } of blocksIn(file, options)) {
-    places.set(digest, { at, length });
+  const blocks = await StoredBlocks.open(file, options);
+  for (const root of roots) await checkDisk(blocks, root, blocks);
+}
+
+/** The blocks of a file that was read once, and found whole, where they are in it. */
+export class StoredBlocks implements BlockReader {
+  readonly #file: RandomAccess;
+  readonly #options: ReadOptions;
+  readonly #places = new Map<Digest, { at: number; length: number }>();
+
+  private constructor(file: RandomAccess, options: ReadOptions) {
+    this.#file = file;
+    this.#options = options;
   }
-  const reader: BlockReader = {
-    has: async (digest) => places.has(digest),
-    async get(digest) {
-      const place = places.get(digest);
-      if (!place) throw new BlockMissingError(digest);
-      return plainOf(await file.read(place.at, place.length), options.blockMaxBytes);
-    },
-  };
-  for (const root of roots) await checkDisk(reader, root, places);
+
+  static async open(file: RandomAccess, options: ReadOptions = {}): Promise<StoredBlocks> {
+    const blocks = new StoredBlocks(file, options);
+    for await (const { digest, at, length } of blocksIn(file, options)) {
+      blocks.#places.set(digest, { at, length });
+    }
+    return blocks;
+  }
+
+  has(digest: Digest): Promise<boolean> {
+    return Promise.resolve(this.#places.has(digest));
+  }
+
+  async get(digest: Digest): Promise<Buffer> {
+    const place = this.#places.get(digest);
+    if (!place) throw new BlockMissingError(digest);
+    const { blockMaxBytes } = this.#options;
+    const block = await plainOf(await this.#file.read(place.at, place.length), blockMaxBytes);
+    if (digestOf(block) !== digest) throw damaged(`the block ${digest} has changed`);
+    return block;
+  }
 }
 
 interface BlockInFile {
@@ -263,16 +288,16 @@ async function plainOf(bytes: Buffer, maxOutputLength = blockSizeBytes): Promise
 async function checkDisk(
   reader: BlockReader,
   root: Digest,
-  there: { has(digest: Digest): boolean },
+  there: { has(digest: Digest): boolean | Promise<boolean> },
 ) {
-  const check = (digest: Digest) => {
-    if (!there.has(digest)) throw damaged(`the block ${digest} is not in it`);
+  const check = async (digest: Digest) => {
+    if (!(await there.has(digest))) throw damaged(`the block ${digest} is not in it`);
   };
-  check(root);
+  await check(root);
   try {
     const map = await readBlockMap(reader, root);
-    for (const page of map.pages()) check(page);
-    for await (const { digest } of map.entries()) check(digest);
+    for (const page of map.pages()) await check(page);
+    for await (const { digest } of map.entries()) await check(digest);
     return { sizeBytes: map.sizeBytes, fullSizeBytes: map.fullSizeBytes };
   } catch (error) {
     if (error instanceof MalformedMapError) throw damaged('a map of it is none');
@@ -280,6 +305,6 @@ async function checkDisk(
   }
 }
 
-function damaged(why: string): StoredImageError {
+export function damaged(why: string): StoredImageError {
   return new StoredImageError(`It is no image that was stored, or is damaged: ${why}.`);
 }

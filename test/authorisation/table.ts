@@ -88,6 +88,14 @@ export function byOne(path: string, noun: string, more: Partial<Naming> & Action
   };
 }
 
+/** Of what is made, and is to be encrypted. */
+export const kmsKeyId: Naming = {
+  path: 'KmsKeyId',
+  noun: 'kmsKey',
+  with: { Encrypted: true },
+  unseen: 'InvalidKMSKey.NotFound',
+};
+
 export async function readTables(): Promise<{
   nouns: Map<string, Noun>;
   actions: Map<string, Action>;

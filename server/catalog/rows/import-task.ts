@@ -1,5 +1,6 @@
 /** Imports of disk files, as EC2's tasks of that name show them. */
 import type { OwnedRow, Tags } from './row.ts';
+import type { SnapshotEncryption } from './snapshot.ts';
 
 export interface ImportTaskRow extends OwnedRow {
   state: 'active' | 'completed' | 'deleting' | 'deleted';
@@ -10,6 +11,8 @@ export interface ImportTaskRow extends OwnedRow {
   description?: string;
   /** What its client says of how the file came to where it is. */
   clientData?: { comment?: string; uploadStart?: string; uploadEnd?: string; uploadSize?: number };
+  /** What it becomes is sealed under that key of kms. Absent: it is plain. */
+  encryption?: SnapshotEncryption;
   tags: Tags;
 }
 

@@ -7,7 +7,7 @@ import { openSnapshotDisk } from '../../disk/snapshot-disk.ts';
 import { DiskFormatError } from '../../disk-formats/disk-format-error.ts';
 import { diskFileFormats } from '../../disk-formats/limits.ts';
 import { writeDiskFile } from '../../disk-formats/write-disk-file.ts';
-import { exportableImage, rootsOf } from '../../domain/exports.ts';
+import { exportableImage, plainRootsOf } from '../../domain/exports.ts';
 import { Limit } from '../../foundations/limit.ts';
 import { ImageDownload } from '../../transfers/image-download.ts';
 import type { Operation, OperationContext } from '../operation.ts';
@@ -26,7 +26,7 @@ export const downloadImage: Operation<DownloadImageRequest, Duplex> = {
     const format = oneOf('Format', Format.toLowerCase(), diskFileFormats) ?? 'raw';
     const { catalog, caller } = context;
     const disks = await catalog.read(async (reader) =>
-      rootsOf(reader, caller, await exportableImage(reader, caller, id)),
+      plainRootsOf(reader, caller, await exportableImage(reader, caller, id)),
     );
     const disk = disks[number - 1];
     if (!disk) {

@@ -11,6 +11,7 @@ import type {
   ImportSnapshotTaskRow,
   ImportTaskRow,
 } from '../../catalog/rows/import-task.ts';
+import { encryptionArn } from '../../domain/kms-keys.ts';
 import { usageOperation } from '../../domain/platforms.ts';
 import { tagList } from './tags.ts';
 
@@ -28,8 +29,9 @@ function snapshotDetail(row: ImportSnapshotTaskRow): SnapshotTaskDetail {
   return {
     Description: disk.description,
     DiskImageSize: disk.fileBytes,
-    Encrypted: false,
+    Encrypted: row.encryption !== undefined,
     Format: disk.format,
+    KmsKeyId: encryptionArn(row),
     Progress: progressOf(row),
     SnapshotId: disk.snapshotId,
     Status: row.state,
@@ -55,9 +57,10 @@ export function importImageShape(row: ImportImageTaskRow): ImportImageTask {
     Architecture: row.architecture,
     BootMode: row.bootMode,
     Description: row.description,
-    Encrypted: false,
+    Encrypted: row.encryption !== undefined,
     Hypervisor: 'xen',
     ImageId: row.imageId,
+    KmsKeyId: encryptionArn(row),
     LicenseType: row.licenseType,
     Platform: row.platform,
     Progress: progressOf(row),

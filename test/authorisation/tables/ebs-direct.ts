@@ -1,7 +1,7 @@
 /** The EBS direct APIs: snapshots that are written, and read, block by block. */
 import { zeroBlock } from '../../../server/blocks/block-store.ts';
 import { putRequest, start, testBlock, upload } from '../../../server/operations/test-uploads.ts';
-import { type AuthorisationTable, byOne, type Naming, type Noun } from '../table.ts';
+import { type AuthorisationTable, byOne, kmsKeyId, type Naming, type Noun } from '../table.ts';
 
 const shared: Pick<Noun, 'missing' | 'unseen' | 'sharings' | 'share'> = {
   missing: 'snap-0fedcba9876543210',
@@ -30,6 +30,7 @@ export const table: AuthorisationTable = {
     'ebs.StartSnapshot': byOne('ParentSnapshotId', 'writtenSnapshot', {
       seen: 'ok',
       with: { VolumeSize: 1 },
+      names: [{ ...kmsKeyId, path: 'KmsKeyArn' }],
     }),
     'ebs.PutSnapshotBlock': byOne('SnapshotId', 'draft', {
       ...atPath,

@@ -1,5 +1,5 @@
 import { insertImage } from '../../../server/operations/test-images.ts';
-import { type AuthorisationTable, byOne, type Naming, ownOnly } from '../table.ts';
+import { type AuthorisationTable, byOne, kmsKeyId, type Naming, ownOnly } from '../table.ts';
 
 /** Of the owner only: others who see it are told that it is not theirs. */
 const ownImage: Partial<Naming> = { seen: 'AuthFailure' };
@@ -31,14 +31,7 @@ export const table: AuthorisationTable = {
       with: { Name: 'made by the matrix', SourceRegion: 'us-east-1' },
       needs: { SourceImageId: 'image' },
       plain: ['Name'],
-      names: [
-        {
-          path: 'KmsKeyId',
-          noun: 'kmsKey',
-          with: { Encrypted: true },
-          unseen: 'InvalidKMSKey.NotFound',
-        },
-      ],
+      names: [kmsKeyId],
     }),
     'ec2.CreateImage': {
       with: { Name: 'made by the matrix' },

@@ -6,17 +6,10 @@ import {
   attachedVolumeIds,
   insertRunningInstance,
 } from '../../../server/operations/test-instances.ts';
-import { type AuthorisationTable, byOne, type Naming, ownOnly } from '../table.ts';
+import { type AuthorisationTable, byOne, kmsKeyId, type Naming, ownOnly } from '../table.ts';
 
 /** Of the owner only: others who see it are told that it is not theirs. */
 const ownSnapshot: Partial<Naming> = { seen: 'AuthFailure' };
-
-const kmsKeyId: Naming = {
-  path: 'KmsKeyId',
-  noun: 'kmsKey',
-  with: { Encrypted: true },
-  unseen: 'InvalidKMSKey.NotFound',
-};
 
 const unknownVolume = { missing: 'vol-0fedcba9876543210', unseen: 'InvalidVolume.NotFound' };
 

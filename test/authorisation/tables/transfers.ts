@@ -5,13 +5,13 @@ import { orderImageImport, orderSnapshotImport } from '../../../server/domain/im
 import type { OperationContext } from '../../../server/operations/operation.ts';
 import { insertImage, insertProviderImage } from '../../../server/operations/test-images.ts';
 import { insertRunningInstance } from '../../../server/operations/test-instances.ts';
-import { type AuthorisationTable, byOne } from '../table.ts';
+import { type AuthorisationTable, byOne, kmsKeyId } from '../table.ts';
 
 const url = 'client://disk.raw';
 const disk = { format: 'RAW', source: { url } };
 
-function identityOf({ clock, ids, site }: OperationContext) {
-  return { clock, ids, hostId: site.hostId };
+function identityOf({ clock, ids, masterKey, site }: OperationContext) {
+  return { clock, ids, masterKey, hostId: site.hostId };
 }
 
 export const table: AuthorisationTable = {
@@ -75,9 +75,18 @@ export const table: AuthorisationTable = {
     }),
     'ec2.DescribeExportTasks': byOne('ExportTaskIds', 'instanceExport'),
 
-    'ec2.ImportSnapshot': { with: { DiskContainer: { Format: 'RAW', Url: url } } },
+    'ec2.ImportSnapshot': {
+      with: { DiskContainer: { Format: 'RAW', Url: url } },
+      names: [kmsKeyId],
+    },
     'ec2.ImportImage': {
-      names: [{ path: 'DiskContainers.SnapshotId', noun: 'snapshot', seen: 'ok' }],
+      names: [
+        { path: 'DiskContainers.SnapshotId', noun: 'snapshot', seen: 'ok' },
+        {
+          ...kmsKeyId,
+          with: { Encrypted: true, DiskContainers: [{ Format: 'RAW', Url: url }] },
+        },
+      ],
     },
     'ec2.DescribeImportSnapshotTasks': byOne('ImportTaskIds', 'snapshotImport'),
     'ec2.DescribeImportImageTasks': byOne('ImportTaskIds', 'imageImport'),

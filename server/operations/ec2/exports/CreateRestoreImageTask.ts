@@ -19,7 +19,7 @@ export const createRestoreImageTask: Operation<
   CreateRestoreImageTaskResult
 > = {
   accepts: ['Bucket', 'ObjectKey', 'Name', 'TagSpecifications'],
-  async run(input, { catalog, caller, clock, host, ids, site }) {
+  async run(input, { catalog, caller, clock, host, ids, masterKey, site }) {
     const { Bucket: folder, ObjectKey: key, Name: name } = input;
     const { exportFolders, importFolders } = site.filePlaces ?? noFilePlaces;
     const place = checkFolder(folder, { ...importFolders, ...exportFolders });
@@ -31,7 +31,7 @@ export const createRestoreImageTask: Operation<
     checkedTpmSupport(tpmSupport, bootMode);
     const { image: imageTags, snapshot: snapshotTags } = tags;
     const order = { folder, key, validator, manifest, name, imageTags, snapshotTags };
-    const identity = { clock, ids, hostId: site.hostId };
+    const identity = { clock, ids, masterKey, hostId: site.hostId };
     const image = await catalog.write((transaction) =>
       orderImageRestore(transaction, caller, order, identity),
     );

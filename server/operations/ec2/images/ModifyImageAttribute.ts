@@ -3,6 +3,7 @@ import type {
   ModifyImageAttributeResult,
 } from '../../../../api/generated/ec2-types.ts';
 import { settingsOf } from '../../../domain/account-settings.ts';
+import { checkImageShareable } from '../../../domain/encrypted-sharing.ts';
 import { withPermissions } from '../../../domain/image-permissions.ts';
 import { changeOwnImage, checkAvailable, checkDescription } from '../../../domain/images.ts';
 import type { Operation } from '../../operation.ts';
@@ -37,6 +38,9 @@ export const modifyImageAttribute: Operation<
         }
         return { ...image, [asked.attribute]: asked.value };
       });
+      if (asked.attribute !== 'launchPermission') return;
+      const image = await transaction.images.get(input.ImageId);
+      if (image) await checkImageShareable(transaction, image, asked.change.add);
     });
     return {};
   },

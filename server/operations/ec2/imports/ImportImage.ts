@@ -22,6 +22,8 @@ export const importImage: Operation<ImportImageRequest, ImportImageResult> = {
     'BootMode',
     'ClientToken',
     'Description',
+    'Encrypted',
+    'KmsKeyId',
     ...acceptedClientData,
     ...[...acceptedContainer, 'DeviceName', 'SnapshotId'].map((each) => `DiskContainers.${each}`),
     'Platform',
@@ -32,14 +34,15 @@ export const importImage: Operation<ImportImageRequest, ImportImageResult> = {
     Hypervisor: 'xen',
     // There are no roles: what may be read the operator of this Imago says.
     RoleName: 'vmimport',
-    Encrypted: false,
     // A licence that the system has it keeps; there is none to give.
     LicenseType: 'BYOL',
   },
-  async run(input, { catalog, caller, clock, host, ids, site }) {
+  async run(input, { catalog, caller, clock, host, ids, masterKey, site }) {
     const { Description: description } = input;
     checkDescription(description);
     const order = {
+      encrypted: input.Encrypted,
+      kmsKeyId: input.KmsKeyId || undefined,
       description,
       clientData: clientDataOf(input.ClientData),
       disks: imageContainersOf(input.DiskContainers, site.filePlaces),
@@ -51,7 +54,7 @@ export const importImage: Operation<ImportImageRequest, ImportImageResult> = {
     checkDiskRoom(await host.measure(), caller.region);
     const token = input.ClientToken;
     const call = { ...caller, action, token, parameters: input, now: clock.now() };
-    const identity = { clock, ids, hostId: site.hostId };
+    const identity = { clock, ids, masterKey, hostId: site.hostId };
     return catalog.write(async (transaction) => {
       const made = await idempotently(transaction, call, async () => [
         (await orderImageImport(transaction, caller, order, identity)).id,

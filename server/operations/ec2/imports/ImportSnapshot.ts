@@ -24,25 +24,28 @@ export const importSnapshot: Operation<ImportSnapshotRequest, ImportSnapshotResu
   accepts: [
     'ClientToken',
     'Description',
+    'Encrypted',
+    'KmsKeyId',
     ...acceptedClientData,
     ...acceptedContainer.map((member) => `DiskContainer.${member}`),
     'TagSpecifications',
   ],
   // There are no roles: what may be read the operator of this Imago says.
-  fixed: { RoleName: 'vmimport', Encrypted: false },
-  async run(input, { catalog, caller, clock, host, ids, site }) {
+  fixed: { RoleName: 'vmimport' },
+  async run(input, { catalog, caller, clock, host, ids, masterKey, site }) {
     const { Description: description } = input;
     checkDescription(description);
     const disk = containerOf(input.DiskContainer, site.filePlaces);
     const clientData = clientDataOf(input.ClientData);
+    const encryption = { encrypted: input.Encrypted, kmsKeyId: input.KmsKeyId || undefined };
     const { [type]: tags } = tagsOfSpecifications(input.TagSpecifications, [type]);
     checkDiskRoom(await host.measure(), caller.region);
     const token = input.ClientToken;
     const call = { ...caller, action, token, parameters: input, now: clock.now() };
-    const identity = { clock, ids, hostId: site.hostId };
+    const identity = { clock, ids, masterKey, hostId: site.hostId };
     return catalog.write(async (transaction) => {
       const made = await idempotently(transaction, call, async () => {
-        const order = { description, clientData, disk, tags };
+        const order = { description, clientData, disk, tags, ...encryption };
         return [(await orderSnapshotImport(transaction, caller, order, identity)).id];
       });
       const [row] = await requiredSnapshotImports(transaction, caller, made);

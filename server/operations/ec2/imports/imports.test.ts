@@ -51,6 +51,7 @@ describe('an import', () => {
       DiskImageSize: undefined,
       Encrypted: false,
       Format: 'RAW',
+      KmsKeyId: undefined,
       Progress: '0',
       SnapshotId: undefined,
       Status: 'active',

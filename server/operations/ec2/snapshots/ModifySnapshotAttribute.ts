@@ -3,7 +3,7 @@ import type {
   ModifySnapshotAttributeRequest,
 } from '../../../../api/generated/ec2-types.ts';
 import { settingsOf } from '../../../domain/account-settings.ts';
-import { checkShareable } from '../../../domain/ebs-encryption.ts';
+import { checkShareable } from '../../../domain/encrypted-sharing.ts';
 import type { PermissionChange } from '../../../domain/image-permissions.ts';
 import { withVolumePermissions } from '../../../domain/snapshot-permissions.ts';
 import { changeOwnSnapshot, completed, requiredOwnSnapshot } from '../../../domain/snapshots.ts';

@@ -165,7 +165,7 @@ test('under the default key a snapshot is not shared, under an own one with a gr
   const { KeyMetadata } = await describeKey.run({ KeyId: 'alias/aws/ebs' }, context);
   const ofDefault = await encryptedSnapshot(KeyMetadata?.KeyId ?? '');
   const refused = share(ofDefault.id, { UserId: account });
-  await assert.rejects(refused, { code: 'InvalidParameter', message: /default key/ });
+  await assert.rejects(refused, { code: 'OperationNotPermitted', message: /default key/ });
   const key = await newKey();
   const shared = await encryptedSnapshot(key.id);
   await assert.rejects(share(shared.id, { Group: 'all' }), { code: 'OperationNotPermitted' });
