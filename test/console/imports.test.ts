@@ -162,9 +162,29 @@ test('an import that is cancelled leaves nothing', async () => {
   await here.getByRole('button').click();
   await confirm(page, text.cancelNow);
   await here.getByText(text.states.cancelled).waitFor();
-  const [id = ''] = /import-snap-[0-9a-z]+/.exec((await here.textContent()) ?? '') ?? [];
+  const [id = ''] = /import-snap-[0-9a-f]{17}/.exec((await here.textContent()) ?? '') ?? [];
   await page.getByRole('row', { name: id }).getByText('deleted', { exact: true }).waitFor();
   const asked = { ImportTaskIds: [id] };
   const found = await imago.ec2().send(new DescribeImportSnapshotTasksCommand(asked));
   assert.equal(found.ImportSnapshotTasks?.[0]?.SnapshotTaskDetail?.Status, 'deleted');
+});
+
+test('a file that is dropped again after its tab was closed goes on with its import', async () => {
+  const { page: closed } = await signedIn(() => Number.NEGATIVE_INFINITY);
+  await drop(closed, 'again.raw');
+  await confirm(closed, dialog.do);
+  await closed.locator('.upload').getByText(text.states.reading).waitFor();
+  await closed.context().close();
+  const { page } = await signedIn(() => 1000);
+  await drop(page, 'again.raw');
+  await dialogOf(page).getByLabel(dialog.snapshot).check();
+  await confirm(page, dialog.do);
+  await page.locator('.upload').getByText(text.states.done).waitFor();
+  const found = await imago.ec2().send(new DescribeImportSnapshotTasksCommand({}));
+  const details = found.ImportSnapshotTasks?.map(({ SnapshotTaskDetail: detail }) => detail);
+  const own = details?.filter((detail) => detail?.Description === 'again.raw');
+  assert.deepEqual(
+    own?.map((detail) => detail?.Status),
+    ['completed'],
+  );
 });

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-ebs';
 import {
   CreateSnapshotCommand,
+  DescribeSnapshotTierStatusCommand,
   DescribeVolumesCommand,
   type EC2Client,
   RunInstancesCommand,
@@ -19,6 +20,7 @@ import {
 import {
   snapshotChangesText as changesText,
   snapshotText,
+  snapshotTierText as tierText,
 } from '../../console/src/text/snapshots.ts';
 import { volumesText as text } from '../../console/src/text/volumes.ts';
 import { homeWith } from '../support/image-home.ts';
@@ -32,6 +34,7 @@ import {
   goTo,
   openBrowser,
   openSignedIn,
+  saysWhy,
 } from './browser.ts';
 
 let imago: ImagoProcess;
@@ -124,28 +127,25 @@ test('it is made, attached to a running instance, grown, limited, detached and d
   for (const complaint of complaints) assert.match(complaint, /status of 400/);
 });
 
-test('a snapshot says what it shares with others, and how many blocks are other ones', async () => {
+/** A snapshot of these blocks, each of one byte. */
+async function snapshotOf(blocks: Record<number, number>): Promise<string> {
   const { endpoint, credentials } = imago;
   const ebs = new EBSClient({ endpoint, credentials, region: 'us-east-1' });
-  const made: string[] = [];
-  // The second has one of the first's blocks, another one in place of the other, and a new one.
-  for (const blocks of [
-    { 0: 1, 1: 2 },
-    { 0: 1, 1: 3, 7: 4 },
-  ]) {
-    const { SnapshotId = '' } = await ebs.send(new StartSnapshotCommand({ VolumeSize: 1 }));
-    for (const [index, byte] of Object.entries(blocks)) {
-      await ebs.send(new PutSnapshotBlockCommand(blockOf(SnapshotId, Number(index), byte)));
-    }
-    const ChangedBlocksCount = Object.keys(blocks).length;
-    await ebs.send(new CompleteSnapshotCommand({ SnapshotId, ChangedBlocksCount }));
-    await waitUntilSnapshotCompleted(
-      { client: ec2, minDelay: 1, maxDelay: 1, maxWaitTime: 60 },
-      { SnapshotIds: [SnapshotId] },
-    );
-    made.push(SnapshotId);
+  const { SnapshotId = '' } = await ebs.send(new StartSnapshotCommand({ VolumeSize: 1 }));
+  for (const [index, byte] of Object.entries(blocks)) {
+    await ebs.send(new PutSnapshotBlockCommand(blockOf(SnapshotId, Number(index), byte)));
   }
-  const [first = '', second = ''] = made;
+  const ChangedBlocksCount = Object.keys(blocks).length;
+  await ebs.send(new CompleteSnapshotCommand({ SnapshotId, ChangedBlocksCount }));
+  const waiting = { client: ec2, minDelay: 1, maxDelay: 1, maxWaitTime: 60 };
+  await waitUntilSnapshotCompleted(waiting, { SnapshotIds: [SnapshotId] });
+  return SnapshotId;
+}
+
+test('a snapshot says what it shares with others, and how many blocks are other ones', async () => {
+  const first = await snapshotOf({ 0: 1, 1: 2 });
+  // One of the first's blocks, another one in place of the other, and a new one.
+  const second = await snapshotOf({ 0: 1, 1: 3, 7: 4 });
   const { page } = await openSignedIn(browser, imago, { route: `#/snapshots/${second}` });
   await page.getByLabel(changesText.compareWith).fill(first);
   await button(page, changesText.compare).click();
@@ -155,6 +155,26 @@ test('a snapshot says what it shares with others, and how many blocks are other 
   await page.getByLabel(changesText.compareWith).fill('snap-00000000000000000');
   await button(page, changesText.compare).click();
   await row.getByText('snap-00000000000000000').last().waitFor();
+});
+
+test('a snapshot goes into the archive and comes back for some days', async () => {
+  const id = await snapshotOf({ 0: 9 });
+  const { page, complaints } = await openSignedIn(browser, imago, { route: `#/snapshots/${id}` });
+  await button(page, tierText.archive).click();
+  await confirm(page, tierText.archiveNow);
+  await page.getByText(tierText.archived).waitFor();
+  await saysWhy(button(page, snapshotText.restore), snapshotText.isArchived);
+  await button(page, tierText.restore).click();
+  await dialogOf(page).getByLabel(tierText.days).fill('2');
+  await confirm(page, tierText.restoreNow);
+  await page.getByText(tierText.until).waitFor();
+  await button(page, snapshotText.restore).and(page.locator(':not([aria-disabled])')).waitFor();
+  const status = new DescribeSnapshotTierStatusCommand({
+    Filters: [{ Name: 'snapshot-id', Values: [id] }],
+  });
+  const [told] = (await ec2.send(status)).SnapshotTierStatuses ?? [];
+  assert.equal(told?.LastTieringOperationStatus, 'temporary-restore-completed');
+  assert.deepEqual(complaints, []);
 });
 
 function blockOf(SnapshotId: string, BlockIndex: number, byte: number) {

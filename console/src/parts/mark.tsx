@@ -12,6 +12,7 @@ const tones: Record<string, Tone> = {
   ...{ attached: 'good', initializing: 'busy', impaired: 'bad' },
   ...{ succeeded: 'good', active: 'good', Active: 'good' },
   ...{ Enabled: 'good', PendingDeletion: 'bad', converting: 'busy' },
+  ...{ 'archival-in-progress': 'busy', 'archival-completed': 'good', 'archival-failed': 'bad' },
   ...{ pending: 'busy', stopping: 'busy', 'shutting-down': 'busy', creating: 'busy' },
   ...{ attaching: 'busy', detaching: 'busy', busy: 'bad' },
   ...{ deleting: 'busy', 'in-progress': 'busy', undoing: 'busy' },

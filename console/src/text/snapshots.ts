@@ -55,6 +55,7 @@ export const snapshotText = {
   deleteMeans:
     'Other snapshots keep all that they hold. A rule of the recycle bin may keep this one for a time.',
   isPending: 'It is not complete yet.',
+  isArchived: 'It is in the archive: restore it first.',
 };
 
 export const snapshotChangesText = {
@@ -75,6 +76,27 @@ export const snapshotChangesText = {
   blocks: (count: number, size: string, isCut: boolean) =>
     `${count} block${count === 1 ? '' : 's'}${isCut ? ' or more' : ''}, ${size}`,
   removed: (count: number) => `${count} emptied`,
+};
+
+export const snapshotTierText = {
+  title: 'Storage tier',
+  standard: 'It is in the block store, and can be used at once.',
+  archived: 'It is in the archive: restore it to use it.',
+  until: 'It goes back to the archive',
+  isMoving: 'It is on its way.',
+  isPending: 'It is not complete yet.',
+  archive: 'Archive…',
+  archiveTitle: (id: string) => `Archive ${id}`,
+  archiveNow: 'Archive',
+  archiveMeans:
+    'It becomes one file by itself, compressed as far as goes. Nobody can use it before it is restored, and whom it is shared with loses it. Images of it have to be disabled first.',
+  restore: 'Restore…',
+  longer: 'Restore longer…',
+  restoreTitle: (id: string) => `Restore ${id}`,
+  restoreNow: 'Restore',
+  forGood: 'For good',
+  forGoodMeans: 'Else it goes back to the archive when its time is over.',
+  days: 'For how many days',
 };
 
 export const snapshotPermissionsText = {

@@ -26,7 +26,7 @@ export function SnapshotChanges({ snapshot }: PartProps) {
     { Name: 'status', Values: ['completed'] },
   ];
   const input = { OwnerIds: ['self'], Filters, MaxResults: snapshotsMax };
-  const isKnown = snapshot.State === 'completed';
+  const isKnown = snapshot.State === 'completed' && snapshot.StorageTier !== 'archive';
   const found = useAction('ec2', 'DescribeSnapshots', input, { tables, enabled: isKnown });
   const [other, setOther] = useState('');
   if (!isKnown) return null;

@@ -24,6 +24,7 @@ import type { PartProps, Snapshot } from './snapshot.ts';
 import { SnapshotChanges } from './snapshot-changes.tsx';
 import { SnapshotLock } from './snapshot-lock.tsx';
 import { SnapshotPermissions } from './snapshot-permissions.tsx';
+import { SnapshotTier } from './snapshot-tier.tsx';
 
 export function SnapshotView({ route }: { route: Route }) {
   const [, id = ''] = route.path;
@@ -50,16 +51,10 @@ export function SnapshotView({ route }: { route: Route }) {
         <h1>
           {id} <State of={snapshot.State} />
         </h1>
-        <ActionButton
-          because={snapshot.State !== 'completed' && text.isPending}
-          onClick={() => setIsRestored(true)}
-        >
+        <ActionButton because={notNow(snapshot)} onClick={() => setIsRestored(true)}>
           {text.restore}
         </ActionButton>
-        <ActionButton
-          because={snapshot.State === 'pending' && text.isPending}
-          onClick={() => setIsCopied(true)}
-        >
+        <ActionButton because={notNow(snapshot)} onClick={() => setIsCopied(true)}>
           {text.copy}
         </ActionButton>
         {props.isOwn && <Deletion snapshot={snapshot} />}
@@ -68,6 +63,7 @@ export function SnapshotView({ route }: { route: Route }) {
         <h2>{text.facts.title}</h2>
         <Facts of={facts(snapshot)} />
       </section>
+      {props.isOwn && <SnapshotTier {...props} />}
       {props.isOwn && <SnapshotChanges {...props} />}
       <ImagesOfSnapshot id={id} text={text.images} />
       <VolumesOfIt {...props} />
@@ -83,6 +79,12 @@ export function SnapshotView({ route }: { route: Route }) {
       {isCopied && <CopyDialog snapshot={snapshot} onClose={() => setIsCopied(false)} />}
     </>
   );
+}
+
+/** Why nothing can be made of it; empty where it can. */
+function notNow({ State: state, StorageTier }: Snapshot): string | false {
+  if (state !== 'completed') return text.isPending;
+  return StorageTier === 'archive' && text.isArchived;
 }
 
 function facts(snapshot: Snapshot) {
