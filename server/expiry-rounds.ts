@@ -1,12 +1,13 @@
 /**
  * What is kept for a time is taken away when that is over, at the start and every hour, as an Imago
  * runs for months: client tokens, sessions, what is in the recycle bin, images that are no more,
- * keys whose deletion was scheduled, snapshots that are restored for a time, and their archives
+ * keys whose deletion was scheduled, imports and exports that have ended, snapshots that are restored for a time, and their archives
  * where no row names them. Whoever asks meanwhile goes by the time itself, but of a snapshot that
  * is restored.
  */
 import type { Catalog } from './catalog/catalog.ts';
 import { forgetOldClientTokens } from './domain/client-tokens.ts';
+import { forgetEndedTasks } from './domain/ended-tasks.ts';
 import { forgetFormerImages } from './domain/former-images.ts';
 import type { Clock } from './domain/identity.ts';
 import { removeKeysPastTime } from './domain/kms-keys.ts';
@@ -28,6 +29,7 @@ const kept: Record<string, (catalog: Catalog, now: Date) => Promise<void>> = {
   sessions: removeExpiredSessions,
   keys: removeKeysPastTime,
   'restored snapshots': endTemporaryRestores,
+  'ended imports and exports': forgetEndedTasks,
 };
 
 export interface ExpiryServices {

@@ -332,11 +332,18 @@ export function migrationSuite(name: string, older: Older): void {
       const interfaceTag = `${tagPrefix(owned, 'Name')}eth`;
       for (const where of [{ networkInterface: 'eni-1' }, { interfaceTag }]) {
         const found = await catalog.read(({ instances }) => instances.list({ where }));
-        assert.deepEqual(
-          found.map(({ id }) => id),
-          ['i-1'],
-        );
+        assert.equal(found.map(({ id }) => id).join(), 'i-1');
       }
+      await catalog.close();
+    });
+
+    test('imports, exports and stored images that have ended are found by their age', async () => {
+      const rowIn = (state: string) => ({ ...owned, id: state, createdAt: 'now', state, tags: {} });
+      const catalog = await older(26, { importImageTasks: [rowIn('deleted'), rowIn('active')] });
+      const keys = await catalog.read(({ importImageTasks }) =>
+        importImageTasks.listKeys('ended', { prefix: '', limit: 9 }),
+      );
+      assert.equal(keys.map(({ id }) => id).join(), 'deleted');
       await catalog.close();
     });
 

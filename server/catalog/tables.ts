@@ -109,6 +109,11 @@ interface TableSpec<Row> {
   unique: readonly (readonly (keyof Row)[])[];
 }
 
+/** Of imports, exports and stored images that have ended: since when there are such rows. */
+function sinceEnded({ state, createdAt }: { state: string; createdAt: string }): string[] {
+  return ['completed', 'deleted', 'Completed', 'Failed'].includes(state) ? [createdAt] : [];
+}
+
 export const tableSpecs = {
   accounts: { columns: ['name', 'alias', 'operator'], keys: {}, unique: [['name']] },
   credentials: { columns: ['account'], keys: {}, unique: [] },
@@ -221,25 +226,29 @@ export const tableSpecs = {
   },
   importSnapshotTasks: {
     columns: ['account', 'region', 'state'],
-    keys: { tag: tagKeys, tagName: tagNames },
+    keys: { ended: sinceEnded, tag: tagKeys, tagName: tagNames },
     unique: [],
   },
   importImageTasks: {
     columns: ['account', 'region', 'state'],
-    keys: { tag: tagKeys, tagName: tagNames },
+    keys: { ended: sinceEnded, tag: tagKeys, tagName: tagNames },
     unique: [],
   },
   exportImageTasks: {
     columns: ['account', 'region'],
-    keys: { tag: tagKeys, tagName: tagNames },
+    keys: { ended: sinceEnded, tag: tagKeys, tagName: tagNames },
     unique: [],
   },
   exportInstanceTasks: {
     columns: ['account', 'region'],
-    keys: { tag: tagKeys, tagName: tagNames },
+    keys: { ended: sinceEnded, tag: tagKeys, tagName: tagNames },
     unique: [],
   },
-  storeImageTasks: { columns: ['account', 'region', 'imageId'], keys: {}, unique: [] },
+  storeImageTasks: {
+    columns: ['account', 'region', 'imageId'],
+    keys: { ended: sinceEnded },
+    unique: [],
+  },
   vpcs: { columns: ['account', 'region'], keys: { tag: tagKeys, tagName: tagNames }, unique: [] },
   subnets: {
     columns: ['account', 'region', 'vpcId'],

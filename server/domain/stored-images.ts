@@ -20,8 +20,6 @@ import { checkedTags, userTags } from './tags.ts';
 import { newTask } from './tasks.ts';
 import type { Viewer } from './viewer.ts';
 
-/** As EC2 shows tasks of these. */
-export const storeTasksShownMs = 31 * 24 * 60 * 60 * 1000;
 /** EC2's limit of ids in one call. */
 export const storedImageIdsMax = 20;
 const disksMax = 26;

@@ -82,6 +82,17 @@ export const migrations: readonly Migration[] = [
   { run: importTasks },
   { run: exportTasks },
   { run: storageDays },
+  // Those that have ended are found by their age.
+  {
+    run: async () => {},
+    keys: [
+      'importSnapshotTasks',
+      'importImageTasks',
+      'exportImageTasks',
+      'exportInstanceTasks',
+      'storeImageTasks',
+    ],
+  },
 ];
 
 export const schemaVersion = migrations.length;

@@ -5,9 +5,10 @@ import type {
 } from '../../../../api/generated/ec2-types.ts';
 import { ServiceError } from '../../../../api/service-error.ts';
 import type { StoreImageTaskRow } from '../../../catalog/rows/export-task.ts';
+import { endedTasksShownMs } from '../../../domain/ended-tasks.ts';
 import { type FilterTable, rowFilter } from '../../../domain/filters.ts';
 import { cutPage, type PageBounds, pageOf, readPage } from '../../../domain/pages.ts';
-import { storedImageIdsMax, storeTasksShownMs } from '../../../domain/stored-images.ts';
+import { storedImageIdsMax } from '../../../domain/stored-images.ts';
 import type { Operation } from '../../operation.ts';
 
 const action = 'DescribeStoreImageTasks';
@@ -36,7 +37,7 @@ export const describeStoreImageTasks: Operation<
     }
     const page = pageOf(input, { ...caller, action }, pageBounds, imageId);
     const filter = rowFilter(input.Filters, filters);
-    const since = new Date(clock.now().getTime() - storeTasksShownMs).toISOString();
+    const since = new Date(clock.now().getTime() - endedTasksShownMs).toISOString();
     const { account, region } = caller;
     const { rows, nextToken } = await catalog.read(async ({ storeImageTasks }) => {
       // As EC2 has it: the filters count where no images are named.
