@@ -51,6 +51,9 @@ test('a block is compressed only where that saves a tenth', async () => {
   assert.equal(random.storedBytes, 1 + blockSizeBytes);
   const text = await storeWith(Buffer.alloc(blockSizeBytes, 'text'));
   assert.ok((await stat(text.file)).size < blockSizeBytes / 100);
+  const partly = randomBytes(blockSizeBytes).fill('text', 200_000, 300_000);
+  const { file } = await storeWith(partly);
+  assert.ok((await stat(file)).size < blockSizeBytes - 90_000);
 });
 
 test('a block has no name before a commit, and survives the process after it', async () => {
