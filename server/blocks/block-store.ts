@@ -43,6 +43,16 @@ export interface PutOptions {
   replaces?: Digest;
 }
 
+/** Bytes of a file that is open, for whoever reads them in a thread. */
+export interface FilePlace {
+  descriptor: number;
+  offset: number;
+  /** At most a block. What the block has behind it is zeros. */
+  length: number;
+  /** The file may end before: zeros from there on. Otherwise that is an error. */
+  mayEnd?: boolean;
+}
+
 export interface BlockReader {
   /** The bytes are the caller's own. */
   get(digest: Digest): Promise<Buffer>;
@@ -52,6 +62,11 @@ export interface BlockReader {
 /** One piece of work that puts blocks; it reads, too, what it has put. Disposing it is `abort`. */
 export interface BlockWriter extends BlockReader, AsyncDisposable {
   put(plain: Buffer, options?: PutOptions): Promise<PutResult>;
+  /**
+   * As put of a whole block that is read where it is hashed; undefined where that is the zero
+   * block. The file stays open until it resolves. Absent where nothing is done in threads.
+   */
+  putFrom?: (place: FilePlace, options?: PutOptions) => Promise<PutResult | undefined>;
   /**
    * A buffer as long as a block, with anything in it, to be filled and given to `put`: one that was
    * used before, where there is one, since new memory costs more than reading into it.

@@ -3,6 +3,8 @@
  * files share, and that nbd/ serves. It deliberately has no write side: guests write to qcow2
  * layers through QEMU.
  */
+import type { FilePlace } from '../blocks/block-store.ts';
+
 export interface Disk {
   readonly sizeBytes: number;
   /**
@@ -22,6 +24,11 @@ export interface Disk {
    * than reading.
    */
   extents?(offset: number, length: number): Promise<Extent[]>;
+  /**
+   * Where a range lies, where all of it is in one file as it is: for threads that read it there. It
+   * is good until the disk is closed.
+   */
+  placeOf?(offset: number, length: number): Promise<FilePlace | undefined>;
   close(): Promise<void>;
 }
 

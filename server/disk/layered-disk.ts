@@ -3,6 +3,7 @@
  * counts. The layers' holes at the bottom show the base, or zeros where there is none or it is
  * smaller.
  */
+import type { FilePlace } from '../blocks/block-store.ts';
 import { checkRange, type Disk } from './disk.ts';
 import type { Qcow2Layer } from './qcow2-layer.ts';
 
@@ -33,6 +34,17 @@ export class LayeredDisk implements Disk {
   async preadInto(offset: number, target: Buffer): Promise<void> {
     checkRange(this, offset, target.length);
     await this.#fill(this.#layers.length - 1, offset, target);
+  }
+
+  async placeOf(offset: number, length: number): Promise<FilePlace | undefined> {
+    checkRange(this, offset, length);
+    for (const layer of this.#layers.toReversed()) {
+      if (offset + length > layer.sizeBytes) return undefined;
+      const [segment, ...others] = await layer.segments(offset, length);
+      if (!segment || others.length > 0 || segment.kind === 'zero') return undefined;
+      if (segment.kind === 'data') return layer.placeOf(segment);
+    }
+    return undefined;
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@
  * the file is ever opened. Internal snapshots and compressed clusters, which layers do not have, are
  * refused. An encrypted layer is read with its secret; with one, a plain layer is refused.
  */
+import type { FilePlace } from '../blocks/block-store.ts';
 import type { Files, OpenFile } from '../files/files.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
 import { LuksError, openLuks, type SectorCipher, sectorBytes } from './luks.ts';
@@ -90,6 +91,13 @@ export class Qcow2Layer {
     const done = await this.#handle.read(target.subarray(0, segment.length), segment.fileOffset);
     // QEMU leaves the end of the last cluster unwritten where the guest wrote nothing there.
     target.fill(0, done, segment.length);
+  }
+
+  /** Where a segment of kind `data` is, if it is there as it is. */
+  placeOf({ fileOffset, length, compressedBytes }: Segment): FilePlace | undefined {
+    const { descriptor } = this.#handle;
+    if (descriptor === undefined || this.#cipher || compressedBytes !== undefined) return undefined;
+    return { descriptor, offset: fileOffset, length, mayEnd: true };
   }
 
   /** QEMU writes encrypted clusters whole, and numbers their sectors by where they are in the file. */

@@ -1,5 +1,6 @@
 /** A raw file as a disk, such as a freshly built image. Its size is fixed when it is opened. */
 import { type FileHandle, open } from 'node:fs/promises';
+import type { FilePlace } from '../blocks/block-store.ts';
 import { checkRange, type Disk } from './disk.ts';
 
 export async function openRawFileDisk(path: string): Promise<RawFileDisk> {
@@ -40,6 +41,11 @@ export class RawFileDisk implements Disk {
       if (bytesRead === 0) throw new Error(`${this.#path} became shorter while it was read`);
       done += bytesRead;
     }
+  }
+
+  async placeOf(offset: number, length: number): Promise<FilePlace> {
+    checkRange(this, offset, length);
+    return { descriptor: this.#handle.fd, offset, length };
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { type BlockStore, blockSizeBytes } from '../blocks/block-store.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
+import { BlockThreads } from '../blocks/fs/block-threads.ts';
 import { FsBlockStore } from '../blocks/fs/fs-block-store.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import { createLayer } from './qcow2-create.ts';
@@ -174,12 +175,43 @@ test('an aborted capture ends with the reason, and can be run again', async () =
   assert.equal(fullSizeBytes, 60 * mib);
 });
 
-test('a file that shrinks while it is captured is an error', async () => {
-  const file = newPath();
-  await writeFile(file, Buffer.alloc(4 * mib, 'z'));
-  const disk = await openRawFileDisk(file);
-  await using handle = await open(file, 'r+');
-  await handle.truncate(mib);
-  await assert.rejects(uploadDisk({ store: new MemoryBlockStore(), disk }), /became shorter/);
-  await disk.close();
+test('threads that read layers and files themselves give the same root', async () => {
+  await using stack = new AsyncDisposableStack();
+  const store = stack.adopt(await newStoreWithThreads(), (each) => each.close());
+  const content = Buffer.alloc(5 * mib + 1000, 'content ').fill(0, mib, 2 * mib);
+  const [here, there] = [new MemoryBlockStore(), store].map((each) => captureFile(each, content));
+  assert.deepEqual((await here)?.root, (await there)?.root);
+  assert.ok((await contentOf(store, (await there)?.root ?? '')).equals(content));
+  // A whole block under a hole, one of zeros, one in parts, and one that the file ends in.
+  const sizeBytes = 6 * mib;
+  const layers = [
+    await newLayer(sizeBytes, 'write -P 1 0 2M', 'write -P 0 2M 512k'),
+    await newLayer(sizeBytes, 'write -P 2 512k 64k', 'write -P 3 5M 4k'),
+  ];
+  const roots = [new MemoryBlockStore(), store].map((each) =>
+    uploadLayers({ store: each, layers, sizeBytes }),
+  );
+  const [inHere, inThreads] = await Promise.all(roots);
+  assert.equal(inThreads?.root, inHere?.root);
+  assert.equal(inThreads?.changedBlocks, inHere?.changedBlocks);
+  const again = await uploadLayers({ store, layers, sizeBytes });
+  assert.deepEqual([again.root, again.storedBytes], [inHere?.root, 0]);
 });
+
+test('a file that shrinks while it is captured is an error', async () => {
+  const withThreads = await newStoreWithThreads();
+  for (const store of [new MemoryBlockStore(), withThreads]) {
+    const file = newPath();
+    await writeFile(file, Buffer.alloc(4 * mib, 'z'));
+    const disk = await openRawFileDisk(file);
+    await using handle = await open(file, 'r+');
+    await handle.truncate(mib);
+    await assert.rejects(uploadDisk({ store, disk }), /became shorter/);
+    await disk.close();
+  }
+  await withThreads.close();
+});
+
+function newStoreWithThreads(): Promise<FsBlockStore> {
+  return FsBlockStore.open(newPath(), { work: new BlockThreads({ threads: 2 }) });
+}

@@ -13,6 +13,7 @@ import {
   type BlockWriter,
   blockSizeBytes,
   type Digest,
+  type PutResult,
   zeroBlock,
 } from '../blocks/block-store.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
@@ -182,24 +183,18 @@ async function putBlocks(
   const blocks = seal ? new SealedBlockWriter(writer, seal, sealing) : writer;
   const result: PutBlocks = { digests: new Map(), newBlocks: 0, storedBytes: 0 };
   const rest = indexes.values();
+  const spare: Buffer[] = [];
   let failed = false;
   const putRest = async () => {
-    let spare: Buffer | undefined;
     for (const index of rest) {
       signal?.throwIfAborted();
       if (failed) return;
-      const block = spare ?? blocks.room();
-      spare = undefined;
-      await readBlock(disk, index, block);
-      if (block.equals(zeroBlock)) {
-        spare = block;
-        result.digests.set(index, null);
-      } else {
-        const replaces = seal ? undefined : await digestUnder(under, index);
-        const { digest, storedBytes } = await blocks.put(block, { given: true, replaces });
-        result.digests.set(index, digest);
-        result.storedBytes += storedBytes;
-        if (storedBytes > 0) result.newBlocks++;
+      const replaces = seal ? undefined : await digestUnder(under, index);
+      const put = await putBlock(disk, index, blocks, { replaces, spare });
+      result.digests.set(index, put?.digest ?? null);
+      if (put && put.storedBytes > 0) {
+        result.storedBytes += put.storedBytes;
+        result.newBlocks++;
       }
       if (result.digests.size % blocksPerCommit === 0) await writer.commit();
       onProgress?.(result.digests.size, indexes.length);
@@ -219,6 +214,24 @@ async function putBlocks(
   const failure = ends.find((end) => end.status === 'rejected');
   if (failure) throw failure.reason;
   return result;
+}
+
+/** Undefined for the zero block. */
+async function putBlock(
+  disk: Disk,
+  index: number,
+  blocks: BlockWriter,
+  { replaces, spare }: { replaces?: Digest; spare: Buffer[] },
+): Promise<PutResult | undefined> {
+  const offset = index * blockSizeBytes;
+  const length = Math.min(blockSizeBytes, disk.sizeBytes - offset);
+  const place = blocks.putFrom && (await disk.placeOf?.(offset, length));
+  if (place) return blocks.putFrom?.(place, { replaces });
+  const block = spare.pop() ?? blocks.room();
+  await readBlock(disk, index, block);
+  if (!block.equals(zeroBlock)) return blocks.put(block, { given: true, replaces });
+  spare.push(block);
+  return undefined;
 }
 
 async function digestUnder(

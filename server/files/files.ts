@@ -35,6 +35,8 @@ export interface Files {
 }
 
 export interface OpenFile extends AsyncDisposable {
+  /** Of the system, where it has one: for threads that read it themselves. */
+  readonly descriptor?: number;
   /**
    * Fills `target` from `position` on; answers how many bytes, fewer only at the end of the file.
    */

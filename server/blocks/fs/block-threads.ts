@@ -9,6 +9,7 @@ import { JobThreads, type JobThreadsOptions } from '../job-threads.ts';
 import {
   type BlockWork,
   InlineBlockWork,
+  type PlaceOrder,
   type ReadOrder,
   type WriteOrder,
   type WrittenBlock,
@@ -41,6 +42,13 @@ export class BlockThreads implements BlockWork {
     if (!('written' in result)) throw new Error('a thread answered something else');
     this.#threads.keepRoom(result.plain);
     return result.written;
+  }
+
+  async writeFrom(order: PlaceOrder): Promise<WrittenBlock | undefined> {
+    const job: Job = { ...order, kind: 'write-from' };
+    const result = resultOf(await this.#threads.run(job, { urgent: false }));
+    if (!('writtenFrom' in result)) throw new Error('a thread answered something else');
+    return result.writtenFrom;
   }
 
   room(): Buffer {

@@ -5,7 +5,13 @@
  * (block-threads.ts) or, as here, at once.
  */
 import { type Files, isAbsent } from '../../files/files.ts';
-import { BlockCorruptError, blockSizeBytes, type Digest, digestOf } from '../block-store.ts';
+import {
+  BlockCorruptError,
+  blockSizeBytes,
+  type Digest,
+  digestOf,
+  type FilePlace,
+} from '../block-store.ts';
 import {
   type Base,
   baseOf,
@@ -20,6 +26,8 @@ import { condemnedFolder, otherPlaces, properPlaces } from './block-places.ts';
 export interface BlockWork {
   /** The bytes are the caller's again when the call returns, unless they are `given`. */
   write(order: WriteOrder): Promise<WrittenBlock>;
+  /** Undefined for the zero block, of which nothing is written. */
+  writeFrom?(order: PlaceOrder): Promise<WrittenBlock | undefined>;
   /** For a block whose bytes are to be given to `write`. */
   room(): Buffer;
   /** Verified: throws BlockCorruptError; undefined where there is no such file. */
@@ -29,11 +37,18 @@ export interface BlockWork {
   close(): Promise<void>;
 }
 
-export interface WriteOrder {
-  /** Of the store. */
-  folder: string;
+export interface WriteOrder extends NewFile {
   plain: Buffer;
   given?: boolean;
+}
+
+export interface PlaceOrder extends NewFile {
+  place: FilePlace;
+}
+
+export interface NewFile {
+  /** Of the store. */
+  folder: string;
   /** Made, and not synced, where the block is not in its place; not there yet. */
   file: string;
   /** A block that is nearly the same, perhaps. */

@@ -18,7 +18,14 @@ import {
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { discard } from '../../foundations/room.ts';
-import { BlockCorruptError, type Digest, digestOf } from '../block-store.ts';
+import {
+  BlockCorruptError,
+  blockSizeBytes,
+  type Digest,
+  digestOf,
+  type FilePlace,
+  zeroBlock,
+} from '../block-store.ts';
 import type { Bytes } from '../job-threads.ts';
 import {
   type Base,
@@ -33,18 +40,23 @@ import { condemnedFolder, otherPlaces, properPlaces } from './block-places.ts';
 import {
   basesMax,
   isBlockFile,
+  type NewFile,
   newFileMode,
+  type PlaceOrder,
   type ReadOrder,
   tooLong,
-  type WriteOrder,
   type WrittenBlock,
 } from './block-work.ts';
 
 export type Job =
-  | ({ kind: 'write'; plain: Bytes } & Omit<WriteOrder, 'plain'>)
+  | ({ kind: 'write'; plain: Bytes } & NewFile)
+  | ({ kind: 'write-from' } & PlaceOrder)
   | ({ kind: 'read'; room?: Bytes } & ReadOrder);
 
-export type JobResult = { written: WrittenBlock; plain: Bytes } | { read: Bytes | undefined };
+export type JobResult =
+  | { written: WrittenBlock; plain: Bytes }
+  | { writtenFrom: WrittenBlock | undefined }
+  | { read: Bytes | undefined };
 
 /** What came of a job. A failure is told by its words, since errors lose their class on the way. */
 export type Answer = { result: JobResult } | { failure: Failure };
@@ -60,7 +72,27 @@ const readFlags = fileConstants.O_RDONLY | fileConstants.O_NOFOLLOW | fileConsta
 const scratch = Buffer.allocUnsafeSlow(fileMaxBytes + 1);
 const baseScratch = Buffer.allocUnsafeSlow(fileMaxBytes + 1);
 
-function write(order: WriteOrder, plain: Buffer): WrittenBlock {
+/** Of a block that is read here. */
+let placeScratch: Buffer | undefined;
+
+function writeFrom(order: PlaceOrder): WrittenBlock | undefined {
+  placeScratch ??= Buffer.allocUnsafeSlow(blockSizeBytes);
+  readPlace(order.place, placeScratch);
+  return placeScratch.equals(zeroBlock) ? undefined : write(order, placeScratch);
+}
+
+function readPlace({ descriptor, offset, length, mayEnd }: FilePlace, target: Buffer): void {
+  let done = 0;
+  while (done < length) {
+    const more = readSync(descriptor, target, done, length - done, offset + done);
+    if (more === 0 && !mayEnd) throw new Error('a file became shorter while it was read');
+    if (more === 0) break;
+    done += more;
+  }
+  target.fill(0, done);
+}
+
+function write(order: NewFile, plain: Buffer): WrittenBlock {
   const { folder, file, replaces, damaged = [], owner } = order;
   const digest = digestOf(plain);
   const isDamaged = damaged.includes(digest);
@@ -209,9 +241,10 @@ function run(job: Job): JobResult {
     if (plain && room?.length === plain.length) return { read: moved(plain, room) };
     return { read: plain && transferable(plain) };
   }
+  if (job.kind === 'write-from') return { writtenFrom: writeFrom(job) };
   const { buffer, byteOffset, length } = job.plain;
   const plain = Buffer.from(buffer, byteOffset, length);
-  return { written: write({ ...job, plain }, plain), plain: job.plain };
+  return { written: write(job, plain), plain: job.plain };
 }
 
 function failureOf(error: unknown): Failure {
@@ -231,6 +264,7 @@ function answerTo(job: Job): Answer {
 }
 
 function bytesIn(result: JobResult): Bytes | undefined {
+  if ('writtenFrom' in result) return undefined;
   return 'plain' in result ? result.plain : result.read;
 }
 

@@ -12,7 +12,7 @@ import {
 import type { TouchedBlocks } from '../touched-blocks.ts';
 import type { BlockFolder } from './block-folder.ts';
 import { shardOf } from './block-places.ts';
-import type { BlockWork } from './block-work.ts';
+import type { BlockWork, NewFile, WrittenBlock } from './block-work.ts';
 import type { CondemnedBlocks } from './condemned-blocks.ts';
 import type { DamagedBlocks } from './damaged-blocks.ts';
 import type { FolderSyncs } from './folder-syncs.ts';
@@ -40,17 +40,24 @@ export class FsBlockWriter implements BlockWriter {
   readonly #unnamed = new Set<IncomingBlock>();
   /** Folders of all its blocks: those of blocks that were found there, too. */
   readonly #shards = new Set<string>();
-  readonly #puts = new Set<Promise<PutResult>>();
+  readonly #puts = new Set<Promise<unknown>>();
   #failure: Error | undefined;
+
+  readonly putFrom: BlockWriter['putFrom'];
 
   constructor(options: FsBlockWriterOptions) {
     this.#options = options;
+    const { work } = options;
+    if (!work.writeFrom) return;
+    this.putFrom = (place, { replaces } = {}) =>
+      this.#counted(this.#put((file) => work.writeFrom?.({ ...file, replaces, place })));
   }
 
-  put(plain: Buffer, options: PutOptions = {}): Promise<PutResult> {
-    const put = this.#put(plain, options).finally(() => this.#puts.delete(put));
-    this.#puts.add(put);
-    return put;
+  async put(plain: Buffer, { given, replaces }: PutOptions = {}): Promise<PutResult> {
+    checkBlockSize(plain);
+    const { work } = this.#options;
+    const put = this.#put((file) => work.write({ ...file, replaces, plain, given }));
+    return (await this.#counted(put)) as PutResult;
   }
 
   async commit(): Promise<void> {
@@ -92,32 +99,29 @@ export class FsBlockWriter implements BlockWriter {
     return this.#options.store.has(digest);
   }
 
-  async #put(plain: Buffer, { given, replaces }: PutOptions): Promise<PutResult> {
-    checkBlockSize(plain);
+  #counted<T>(put: Promise<T>): Promise<T> {
+    const counted = put.finally(() => this.#puts.delete(counted));
+    this.#puts.add(counted);
+    return counted;
+  }
+
+  async #put(
+    write: (file: NewFile) => Promise<WrittenBlock | undefined> | undefined,
+  ): Promise<PutResult | undefined> {
     this.#check();
-    const { folder, incoming, touched, work, condemned, damaged } = this.#options;
+    const { folder, incoming, touched, condemned, damaged } = this.#options;
     const file = incoming.newFile();
     const sinceMove = condemned.moves;
-    const written = await touched.identify(
-      work
-        .write({
-          plain,
-          given,
-          replaces,
-          file,
-          folder: folder.path,
-          damaged: damaged.list(),
-          owner: folder.owner,
-        })
-        .catch((error) => incoming.fail(file, error)),
-      {
-        sinceMove,
-        hold: ({ digest, base }) => {
-          this.#hold(digest);
-          if (base) this.#hold(base);
-        },
+    const order = { file, folder: folder.path, damaged: damaged.list(), owner: folder.owner };
+    const work = Promise.resolve(write(order)).catch((error) => incoming.fail(file, error));
+    const written = await touched.identify(work, {
+      sinceMove,
+      hold: (block) => {
+        if (block) this.#hold(block.digest);
+        if (block?.base) this.#hold(block.base);
       },
-    );
+    });
+    if (!written) return undefined;
     const { digest } = written;
     const put = await incoming.take(written, { file, sinceMove, user: this });
     if (put.incoming) this.#unnamed.add(put.incoming);

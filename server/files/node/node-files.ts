@@ -41,6 +41,10 @@ class NodeFile implements OpenFile {
     this.#handle = handle;
   }
 
+  get descriptor(): number {
+    return this.#handle.fd;
+  }
+
   async read(target: Buffer, position: number): Promise<number> {
     let done = 0;
     while (done < target.length) {
