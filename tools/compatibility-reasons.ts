@@ -20,7 +20,7 @@ const names = (text: string) => text.trim().split(/\s+/);
 export const refused: Reasons = [
   {
     names: names('KmsKeyId'),
-    why: 'an image is encrypted as its snapshots are; a launch says how, not its template',
+    why: 'an image names no key, as in EC2; a copy of a volume has its own',
   },
   { names: names('KeyId'), why: 'parameters are not encrypted' },
   { names: names('Policy'), why: 'a key has the one policy that its account may use it' },

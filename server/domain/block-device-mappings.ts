@@ -22,8 +22,8 @@ export interface MappingRequest {
   volumeType?: string;
   iops?: number;
   throughputMiBps?: number;
-  /** Of launches. */
   encrypted?: boolean;
+  /** Of launches. */
   kmsKeyId?: string;
 }
 
@@ -44,6 +44,9 @@ export function checkCaptured(
   for (const { deviceName, noDevice, ...request } of requests) {
     const ebs = base.find((mapping) => mapping.deviceName === deviceName)?.ebs;
     if (!ebs || noDevice) continue;
+    if (request.encrypted && !ebs.encrypted) {
+      throw invalid(`The volume of the device '${deviceName}' is not encrypted.`);
+    }
     const is = { ...shownFigures(figuresOf(ebs)), ...ebs };
     const { volumeSizeGiB, volumeType, iops, throughputMiBps } = request;
     const asked = { volumeSizeGiB, volumeType, iops, throughputMiBps };
@@ -135,7 +138,8 @@ function changed(
   const { snapshotId } = ebs;
   checkFits(figures, snapshotId, sizes);
   const deleteOnTermination = request.deleteOnTermination ?? ebs.deleteOnTermination;
-  return mappingOf(mapping.deviceName, figures, { snapshotId, deleteOnTermination });
+  const { encrypted } = ebs;
+  return mappingOf(mapping.deviceName, figures, { snapshotId, deleteOnTermination, encrypted });
 }
 
 function newMapping(request: MappingRequest, sizes: SnapshotSizes): BlockDeviceMapping {
@@ -153,14 +157,22 @@ function newMapping(request: MappingRequest, sizes: SnapshotSizes): BlockDeviceM
   const figures = checkedFigures(asked);
   checkFits(figures, snapshotId, sizes);
   const { deleteOnTermination = true } = request;
-  return mappingOf(deviceName, figures, { snapshotId, deleteOnTermination });
+  // One that is made of a snapshot is as that is, or as a launch says.
+  const encrypted = snapshotId === undefined && request.encrypted;
+  return mappingOf(deviceName, figures, { snapshotId, deleteOnTermination, encrypted });
+}
+
+interface OfDevice {
+  snapshotId?: string;
+  deleteOnTermination: boolean;
+  encrypted?: boolean;
 }
 
 /** Of a volume that is attached as this device. */
 export function mappingOf(
   deviceName: string,
   figures: VolumeFigures,
-  { snapshotId, deleteOnTermination }: { snapshotId?: string; deleteOnTermination: boolean },
+  { snapshotId, deleteOnTermination, encrypted }: OfDevice,
 ): BlockDeviceMapping {
   const { sizeGiB: volumeSizeGiB, volumeType, iops, throughputMiBps } = figures;
   return {
@@ -172,6 +184,7 @@ export function mappingOf(
       volumeType,
       ...(iops !== undefined && { iops }),
       ...(throughputMiBps !== undefined && { throughputMiBps }),
+      ...(encrypted && { encrypted }),
     },
   };
 }
@@ -201,6 +214,24 @@ function checkFits(
   throw invalid(
     `Volume of size ${sizeGiB}GB is smaller than snapshot '${snapshotId}', expect size >= ${least}GB`,
   );
+}
+
+/**
+ * EC2's rule of images: of a device with a snapshot nothing is said of encryption. Saying what the
+ * snapshot is asks for nothing.
+ */
+export function checkAsSnapshots(
+  requests: readonly MappingRequest[],
+  snapshots: readonly Pick<SnapshotRow, 'id' | 'encryption'>[],
+): void {
+  for (const { deviceName, snapshotId, encrypted } of requests) {
+    const snapshot = snapshots.find(({ id }) => id === snapshotId);
+    if (!snapshot || encrypted === undefined) continue;
+    if (encrypted === (snapshot.encryption !== undefined)) continue;
+    throw invalid(
+      `The device '${deviceName}' is encrypted as its snapshot is: Encrypted cannot be given with ${snapshot.id}.`,
+    );
+  }
 }
 
 /** As an image shows it: what is made of an encrypted snapshot is encrypted. */

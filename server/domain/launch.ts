@@ -285,7 +285,11 @@ async function launchBases(
 ): Promise<VolumeParts['bases']> {
   const bases = new Map<string, Pick<VolumeRow, 'base' | 'encryption'>>();
   for (const { deviceName, ebs } of about.mappings) {
-    const request = about.requests.find((each) => each.deviceName === deviceName) ?? {};
+    const { encrypted, kmsKeyId } =
+      about.requests.find((each) => each.deviceName === deviceName) ?? {};
+    // What the image says is encrypted stays so; which key it is asked to be under says so itself.
+    const isSo = encrypted || (kmsKeyId === undefined && ebs.encrypted);
+    const request = { encrypted: isSo, kmsKeyId };
     const snapshot = about.snapshots.get(ebs.snapshotId ?? '');
     bases.set(deviceName, await volumeEncryption(transaction, viewer, request, snapshot, place));
   }

@@ -10,6 +10,7 @@ import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import {
+  checkAsSnapshots,
   checkCaptured,
   type MappingRequest,
   mappingOf,
@@ -141,20 +142,18 @@ async function planCaptures(
   ]);
   const base = planned.map(({ volume, snapshotId }) => {
     const { deviceName = '', deleteOnTermination = true } = volume.attachment ?? {};
-    return mappingOf(deviceName, volume, { snapshotId, deleteOnTermination });
+    const encrypted = volume.encryption !== undefined;
+    return mappingOf(deviceName, volume, { snapshotId, deleteOnTermination, encrypted });
   });
+  checkAsSnapshots(order.mappings, others);
   checkCaptured(base, order.mappings);
   const mappings = mergeMappings(base, order.mappings, instance.rootDeviceName, sizes);
   const kept = new Set(mappings.map(({ ebs }) => ebs.snapshotId));
   const captured = planned.filter(({ snapshotId }) => kept.has(snapshotId));
   const description = `Created by CreateImage(${instance.id}) for ${imageId}`;
   const about = { description, tags: order.snapshotTags, now: clock.now() };
-  const made = captured.map(({ volume, snapshotId }) => ({
-    id: snapshotId,
-    encryption: volume.encryption,
-  }));
   return {
-    mappings: markEncrypted(mappings, [...made, ...others]),
+    mappings: markEncrypted(mappings, others),
     others,
     captures: captured.map(({ volume, snapshotId }) => ({ volumeId: volume.id, snapshotId })),
     snapshots: captured.map(

@@ -9,6 +9,7 @@ export const acceptedMappings = [
   'BlockDeviceMappings.NoDevice',
   'BlockDeviceMappings.VirtualName',
   'BlockDeviceMappings.Ebs.DeleteOnTermination',
+  'BlockDeviceMappings.Ebs.Encrypted',
   'BlockDeviceMappings.Ebs.Iops',
   'BlockDeviceMappings.Ebs.SnapshotId',
   'BlockDeviceMappings.Ebs.Throughput',
@@ -16,9 +17,9 @@ export const acceptedMappings = [
   'BlockDeviceMappings.Ebs.VolumeType',
 ] as const;
 
-/** Of a launch alone: an image is encrypted as its snapshots are. */
-export const encryptedMappings = [
-  'BlockDeviceMappings.Ebs.Encrypted',
+/** The same of a launch, which says under which key: an image names none, in EC2 neither. */
+export const acceptedLaunchMappings = [
+  ...acceptedMappings,
   'BlockDeviceMappings.Ebs.KmsKeyId',
 ] as const;
 

@@ -26,9 +26,8 @@ import { zoneIdOf } from '../../domain/regions.ts';
 import { firstZone } from '../../domain/site.ts';
 import type { Viewer } from '../../domain/viewer.ts';
 import type { FixedValues } from '../operation.ts';
-import { acceptedMappings } from './block-device-mappings.ts';
+import { acceptedLaunchMappings } from './block-device-mappings.ts';
 import { oneOf } from './fixed-values.ts';
-import { fixedMappings } from './launch-fixed.ts';
 import { versionLaunch } from './launch-template.ts';
 import { askedMembers } from './launch-template-data.ts';
 
@@ -45,7 +44,7 @@ export const acceptedFleetMembers = [
     'AvailabilityZoneId',
     'WeightedCapacity',
     'Priority',
-    ...acceptedMappings,
+    ...acceptedLaunchMappings,
     'MetadataOptions.HttpTokens',
     'MetadataOptions.HttpPutResponseHopLimit',
     'MetadataOptions.HttpEndpoint',
@@ -75,8 +74,6 @@ export const fixedFleetMembers: FixedValues = {
   'SpotOptions.SingleAvailabilityZone': false,
   [`${overrides}.Placement.Affinity`]: 'default',
   [`${overrides}.Placement.Tenancy`]: 'default',
-  [`${overrides}.BlockDeviceMappings.Ebs.Encrypted`]:
-    fixedMappings['BlockDeviceMappings.Ebs.Encrypted'],
 };
 
 export const fleetTaggedTypes = ['fleet', 'instance', 'volume', 'network-interface'] as const;

@@ -8,7 +8,6 @@ import type { FixedValues } from '../operation.ts';
 /** Of mappings everywhere: RunInstances, CreateImage, RegisterImage. */
 export const fixedMappings = {
   'BlockDeviceMappings.Ebs.EbsCardIndex': 0,
-  'BlockDeviceMappings.Ebs.Encrypted': false,
 } as const satisfies FixedValues;
 
 export const fixedLaunchMembers = {

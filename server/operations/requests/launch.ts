@@ -11,7 +11,7 @@ import type { Wanted } from '../../domain/free-addresses.ts';
 import { defaultInstanceType } from '../../domain/instance-types.ts';
 import { instancesMax, type LaunchRequest } from '../../domain/launch.ts';
 import { tagsOfSpecifications } from '../../domain/tags.ts';
-import { acceptedMappings, mappingRequests } from './block-device-mappings.ts';
+import { acceptedLaunchMappings, mappingRequests } from './block-device-mappings.ts';
 import { oneOf } from './fixed-values.ts';
 import { metadataOptions } from './metadata-options.ts';
 
@@ -29,7 +29,7 @@ export const acceptedLaunchMembers = [
   'Placement.AvailabilityZoneId',
   'PrivateIpAddress',
   'UserData',
-  ...acceptedMappings,
+  ...acceptedLaunchMappings,
   'CapacityReservationSpecification.CapacityReservationPreference',
   'CpuOptions.CoreCount',
   'CpuOptions.ThreadsPerCore',

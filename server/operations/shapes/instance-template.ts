@@ -2,6 +2,7 @@
  * An instance as the launch template that makes others like it. What is its own alone (the
  * interface, its address) is left out, so that a template with this data launches.
  */
+
 import type {
   LaunchTemplateBlockDeviceMapping,
   LaunchTemplateInstanceNetworkInterfaceSpecification,
@@ -12,6 +13,7 @@ import type { InstanceRow } from '../../catalog/rows/instance.ts';
 import type { Tags } from '../../catalog/rows/row.ts';
 import type { VolumeRow } from '../../catalog/rows/volume.ts';
 import { cpuCreditsOf } from '../../domain/instance-types.ts';
+import { encryptionArn } from '../../domain/kms-keys.ts';
 import { zoneOf } from '../../domain/site.ts';
 import { userTags } from '../../domain/tags.ts';
 import { cpuOptionsShape } from './instances.ts';
@@ -68,7 +70,8 @@ function mappingShape(volume: VolumeRow): LaunchTemplateBlockDeviceMapping[] {
       DeviceName: attachment.deviceName,
       Ebs: {
         DeleteOnTermination: attachment.deleteOnTermination,
-        Encrypted: false,
+        Encrypted: volume.encryption !== undefined,
+        KmsKeyId: encryptionArn(volume),
         SnapshotId: volume.snapshotId,
         VolumeSize: volume.sizeGiB,
         VolumeType: volume.volumeType,

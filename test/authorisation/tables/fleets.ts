@@ -14,6 +14,7 @@ const overrides: Naming[] = (
     ['ImageId', 'image'],
     ['KeyName', 'keyName'],
     ['SubnetId', 'subnet'],
+    ['BlockDeviceMappings.Ebs.KmsKeyId', 'kmsKey'],
     ['BlockDeviceMappings.Ebs.SnapshotId', 'snapshot'],
   ] as const
 ).map(([path, noun]) => ({

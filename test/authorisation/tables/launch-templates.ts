@@ -16,6 +16,7 @@ const unchecked: Naming[] = (
     ['KeyName', 'keyName'],
     ['SecurityGroupIds', 'securityGroup'],
     ['SecurityGroups', 'groupName'],
+    ['BlockDeviceMappings.Ebs.KmsKeyId', 'kmsKey'],
     ['BlockDeviceMappings.Ebs.SnapshotId', 'snapshot'],
     ['NetworkInterfaces.Groups', 'securityGroup'],
     ['NetworkInterfaces.SubnetId', 'subnet'],

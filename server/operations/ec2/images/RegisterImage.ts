@@ -6,6 +6,7 @@ import { ServiceError } from '../../../../api/service-error.ts';
 import type { BlockDeviceMapping, ImageRow } from '../../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../../catalog/rows/snapshot.ts';
 import {
+  checkAsSnapshots,
   type MappingRequest,
   markEncrypted,
   mergeMappings,
@@ -103,6 +104,7 @@ function mappingsOf(
   requests: readonly MappingRequest[],
   rootDeviceName: string,
 ): BlockDeviceMapping[] {
+  checkAsSnapshots(requests, snapshots);
   const sizes = new Map(snapshots.map((row) => [row.id, row.volumeSizeGiB]));
   const mappings = mergeMappings([], requests, rootDeviceName, sizes);
   if (mappings[0]?.ebs.snapshotId !== undefined) return markEncrypted(mappings, snapshots);

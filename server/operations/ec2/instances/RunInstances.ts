@@ -9,17 +9,14 @@ import { idempotently, launchAction } from '../../../domain/client-tokens.ts';
 import { planLaunch } from '../../../domain/launch.ts';
 import { insertLaunch } from '../../../domain/launch-rows.ts';
 import type { Operation } from '../../operation.ts';
-import { encryptedMappings } from '../../requests/block-device-mappings.ts';
 import { acceptedLaunchMembers } from '../../requests/launch.ts';
 import { fixedLaunchMembers } from '../../requests/launch-fixed.ts';
 import { templatedLaunch } from '../../requests/launch-template.ts';
 import { readInstanceParts, reservationShapes } from '../../shapes/instances.ts';
 
-const { 'BlockDeviceMappings.Ebs.Encrypted': _, ...fixed } = fixedLaunchMembers;
-
 export const runInstances: Operation<RunInstancesRequest, RunInstancesResult> = {
-  accepts: [...acceptedLaunchMembers, ...encryptedMappings, 'LaunchTemplate', 'ClientToken'],
-  fixed,
+  accepts: [...acceptedLaunchMembers, 'LaunchTemplate', 'ClientToken'],
+  fixed: fixedLaunchMembers,
   async run(input, { catalog, caller, clock, host, ids, masterKey, site }) {
     const measures = await host.measure();
     const call = {

@@ -168,6 +168,7 @@ describe('GetLaunchTemplateData', () => {
       Ebs: {
         DeleteOnTermination: true,
         Encrypted: false,
+        KmsKeyId: undefined,
         SnapshotId: image.blockDeviceMappings[0]?.ebs.snapshotId,
         VolumeSize: 8,
         VolumeType: 'gp3',
