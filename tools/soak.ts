@@ -6,7 +6,7 @@
  *   tools/node24 tools/soak.ts server/collection --seed 7 --points 2000 --minutes 10
  */
 import { parseArgs } from 'node:util';
-import { endOf, filesWith, startRun } from './test-run.ts';
+import { filesWith, runTests } from './test-run.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -23,20 +23,13 @@ if (files.length === 0) {
   console.error(`No soak file has ${positionals.join(' or ')} in its path.`);
   process.exitCode = 2;
 } else {
-  const run = startRun(files, {
-    stdio: ['inherit', 'pipe', 'inherit'],
-    env: {
-      ...process.env,
-      IMAGO_SOAK_SEED: values.seed,
-      ...(values.points !== undefined && { IMAGO_SOAK_POINTS: values.points }),
-      ...(values.minutes !== undefined && { IMAGO_SOAK_MINUTES: values.minutes }),
-    },
-  });
+  process.env.IMAGO_SOAK_SEED = values.seed;
+  if (values.points !== undefined) process.env.IMAGO_SOAK_POINTS = values.points;
+  if (values.minutes !== undefined) process.env.IMAGO_SOAK_MINUTES = values.minutes;
   let told = '';
-  for await (const chunk of run.stdout?.setEncoding('utf8') ?? []) {
-    process.stdout.write(chunk);
-    told += chunk;
-  }
+  const isWell = await runTests([{ files, filesAtOnce: 2 }], (text) => {
+    told += text;
+  });
   const figures = [
     ...told.matchAll(/^soak: .*?: (\d+) points .*, (\d+) lost, (\d+) doubled, (\d+) leaked/gm),
   ];
@@ -47,5 +40,5 @@ if (files.length === 0) {
         `seed ${values.seed}`,
     );
   }
-  process.exitCode = (await endOf(run)) === 0 ? 0 : 1;
+  process.exitCode = isWell ? 0 : 1;
 }

@@ -1,15 +1,25 @@
 /**
- * One run of node:test over files of this repository, so that there is one summary: for test.ts and
- * soak.ts, which say which files.
+ * Runs of node:test over files of this repository, one after the other, told as one: in the order
+ * that is given, with one summary at the end, and before it which files took longest. For test.ts
+ * and soak.ts, which say which files.
  */
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
 
-/** Guests under emulation take a core each: more files at once would only make them time out. */
-const filesAtOnce = 2;
+/** Files that run beside each other. */
+export interface Part {
+  files: readonly string[];
+  filesAtOnce: number;
+}
+
+type Event = { type: string; data: Record<string, unknown> };
+
 const root = path.dirname(import.meta.dirname);
+const slowestTold = 10;
 
 /** Folder after folder those that end so, or of them those whose path contains one of the words. */
 export function filesWith(
@@ -22,19 +32,61 @@ export function filesWith(
     .filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
 }
 
-export function startRun(
-  files: readonly string[],
-  options: { stdio: StdioOptions; env?: NodeJS.ProcessEnv },
-): ChildProcess {
-  return spawn(
-    process.execPath,
-    ['--test', '--test-reporter=spec', `--test-concurrency=${filesAtOnce}`, ...files],
-    { cwd: root, ...options },
-  );
+/** Answers whether all went well. What the files write themselves is given to `onOutput` too. */
+export async function runTests(
+  parts: readonly Part[],
+  onOutput: (text: string) => void = () => {},
+): Promise<boolean> {
+  const told = new Told();
+  const events = Readable.from(told.eventsOf(parts, onOutput));
+  await pipeline(events, new spec(), process.stdout, { end: false });
+  return told.isWell;
 }
 
-/** Resolves with the exit code for this process. */
-export async function endOf(run: ChildProcess): Promise<number> {
-  if (run.exitCode === null && run.signalCode === null) await once(run, 'exit');
-  return run.exitCode ?? 1;
+/** What runs tell, but for their own summaries: these become one. */
+class Told {
+  isWell = true;
+  readonly #sums = new Map<string, number>();
+  readonly #files: { file: string; seconds: number }[] = [];
+
+  async *eventsOf(parts: readonly Part[], onOutput: (text: string) => void): AsyncGenerator<Event> {
+    for (const { files, filesAtOnce } of parts) {
+      if (files.length === 0) continue;
+      const absolute = files.map((file) => path.join(root, file));
+      const events: AsyncIterable<Event> = run({ files: absolute, concurrency: filesAtOnce });
+      for await (const event of events) {
+        if (this.#isOfSummary(event)) continue;
+        if (event.type === 'test:stdout') onOutput(String(event.data.message));
+        yield event;
+      }
+    }
+    yield* this.#slowest();
+    for (const [name, sum] of this.#sums) yield diagnostic(`${name} ${sum}`);
+  }
+
+  #isOfSummary({ type, data }: Event): boolean {
+    if (type === 'test:summary') {
+      if (data.success === false) this.isWell = false;
+      if (typeof data.file !== 'string') return true;
+      const file = path.relative(root, data.file);
+      this.#files.push({ file, seconds: Number(data.duration_ms) / 1000 });
+      return false;
+    }
+    if (type !== 'test:diagnostic' || data.nesting !== 0 || data.file !== undefined) return false;
+    const [, name, count] = /^(\w+) ([\d.]+)$/.exec(String(data.message)) ?? [];
+    if (name === undefined) return false;
+    this.#sums.set(name, (this.#sums.get(name) ?? 0) + Number(count));
+    return true;
+  }
+
+  *#slowest(): Generator<Event> {
+    if (this.#files.length <= slowestTold) return;
+    yield diagnostic('the slowest files:');
+    const slowest = this.#files.sort((a, b) => b.seconds - a.seconds).slice(0, slowestTold);
+    for (const { file, seconds } of slowest) yield diagnostic(`${seconds.toFixed(0)} s ${file}`);
+  }
+}
+
+function diagnostic(message: string): Event {
+  return { type: 'test:diagnostic', data: { nesting: 0, message, level: 'info' } };
 }
