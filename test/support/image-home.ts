@@ -4,7 +4,16 @@
  * and copied: same blocks, catalog and key.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +21,8 @@ import { promisify } from 'node:util';
 import { ImagoProcess, launcher, newHome, repository } from './imago.ts';
 
 const run = promisify(execFile);
+const server = path.join(repository, 'server');
+const isOfTests = /^test-|\.(test|soak)\.ts$/;
 
 /** A build that died leaves its lock; nobody builds for longer than this. */
 const buildLimitMs = 15 * 60_000;
@@ -73,17 +84,17 @@ async function copyFolder(source: string, target: string): Promise<void> {
   await run('cp', ['-a', `${source}/.`, target]);
 }
 
-/** Changes with every file that has a say in what a built home looks like. */
+/** Changes with what is in any file that has a say in what a built home looks like. */
 function version(): string {
-  const folders = ['provider-images', 'catalog', 'blocks', 'disk'].map((name) =>
-    path.join(repository, 'server', name),
-  );
-  const newest = folders
-    .flatMap((folder) =>
-      readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) =>
-        path.join(folder, file),
-      ),
-    )
-    .map((file) => statSync(file).mtimeMs);
-  return Math.max(...newest).toFixed(0);
+  const folders = ['provider-images', 'catalog', 'blocks', 'disk'];
+  const files = folders
+    .flatMap((folder) => globSync(`${folder}/**/*`, { cwd: server, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && !isOfTests.test(entry.name))
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
+  const hash = createHash('sha256');
+  for (const file of [...files, path.join(server, 'tasks/build-image.ts')]) {
+    hash.update(`${path.relative(server, file)}\n`).update(readFileSync(file));
+  }
+  return hash.digest('hex').slice(0, 16);
 }
