@@ -8,6 +8,7 @@ import {
   openSync,
   readFileSync,
   rmSync,
+  truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -23,6 +24,9 @@ const basicData = 'EBD0A0A2-B9E5-4433-87C0-68B6B72699C7';
 const ntfsSector = 28672;
 /** Where the file system of a disk of Linux begins. */
 export const linuxPartitionBytes = 20480 * 512;
+
+const pieceBytes = 4096;
+const zeros = Buffer.alloc(pieceBytes);
 
 export class DiskFiles implements Disposable {
   readonly folder = mkdtempSync(path.join(os.tmpdir(), 'imago-disk-files-'));
@@ -55,18 +59,12 @@ export class DiskFiles implements Disposable {
 
   /** A raw disk with an EFI partition and one of ext4, in which there is /etc. */
   linux(name: string, { bios = false, etc = true } = {}): void {
-    const file = this.path(name);
-    this.raw(name, 64, []);
-    const script = `label: gpt\nstart=2048,size=16384,type=${efi}\nstart=20480,type=L\n`;
-    execFileSync('sfdisk', ['--quiet', file], { input: script });
-    const [tree, part] = [this.path(`${name}.tree`), this.path(`${name}.part`)];
-    mkdirSync(path.join(tree, etc ? 'etc' : 'srv'), { recursive: true });
-    execFileSync('mke2fs', ['-q', '-F', '-t', 'ext4', '-d', tree, part, '48m']);
-    const bytes = readFileSync(file);
-    readFileSync(part).copy(bytes, linuxPartitionBytes);
-    if (bios) bytes.fill(0x90, 0, 16);
-    this.write(name, bytes);
-    rmSync(part);
+    const disk = etc ? withEtc() : withoutEtc();
+    const fd = openSync(this.path(name), 'w');
+    ftruncateSync(fd, disk.sizeBytes);
+    for (const { at, bytes } of disk.pieces) writeSync(fd, bytes, 0, bytes.length, at);
+    if (bios) writeSync(fd, Buffer.alloc(16, 0x90), 0, 16, 0);
+    closeSync(fd);
   }
 
   /**
@@ -99,4 +97,51 @@ export class DiskFiles implements Disposable {
   [Symbol.dispose](): void {
     rmSync(this.folder, { recursive: true });
   }
+}
+
+/** What is in a disk, without its zeros. */
+interface Pieces {
+  sizeBytes: number;
+  pieces: { at: number; bytes: Buffer }[];
+}
+
+const withEtc = once(() => linuxDisk('etc'));
+const withoutEtc = once(() => linuxDisk('srv'));
+
+/** Other programs make it, which take longer than most tests: once a process. */
+function linuxDisk(folder: string): Pieces {
+  const work = mkdtempSync(path.join(os.tmpdir(), 'imago-linux-disk-'));
+  try {
+    const file = path.join(work, 'disk');
+    const tree = path.join(work, 'tree');
+    const part = path.join(work, 'part');
+    const script = `label: gpt\nstart=2048,size=16384,type=${efi}\nstart=20480,type=L\n`;
+    writeFileSync(file, '');
+    truncateSync(file, 64 * mibBytes);
+    execFileSync('sfdisk', ['--quiet', file], { input: script });
+    mkdirSync(path.join(tree, folder), { recursive: true });
+    execFileSync('mke2fs', ['-q', '-F', '-t', 'ext4', '-d', tree, part, '48m']);
+    const bytes = readFileSync(file);
+    readFileSync(part).copy(bytes, linuxPartitionBytes);
+    return piecesOf(bytes);
+  } finally {
+    rmSync(work, { recursive: true });
+  }
+}
+
+function piecesOf(disk: Buffer): Pieces {
+  const pieces: Pieces['pieces'] = [];
+  for (let at = 0; at < disk.length; at += pieceBytes) {
+    const bytes = disk.subarray(at, at + pieceBytes);
+    if (!bytes.equals(zeros)) pieces.push({ at, bytes: Buffer.from(bytes) });
+  }
+  return { sizeBytes: disk.length, pieces };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
