@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { Page } from 'playwright-core';
 import { importText } from '../../console/src/text/import-here.ts';
+import { keyChoiceText } from '../../console/src/text/keys.ts';
 import {
   importDialogText as dialog,
   transfersText as text,
@@ -125,7 +126,8 @@ async function isSame(SnapshotId: string): Promise<void> {
 
 test('a file that is chosen becomes a snapshot; one of another format is refused in words', async () => {
   const snapshots = async () => {
-    const own = new DescribeSnapshotsCommand({ OwnerIds: ['self'] });
+    const Filters = [{ Name: 'encrypted', Values: ['true'] }];
+    const own = new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters });
     return (await imago.ec2().send(own)).Snapshots?.length ?? 0;
   };
   const many = await snapshots();
@@ -143,6 +145,7 @@ test('a file that is chosen becomes a snapshot; one of another format is refused
     await form.getByLabel(dialog.format).selectOption(format);
     await form.getByLabel(dialog.snapshot).check();
     await form.getByLabel(dialog.description).fill(`of ${format}`);
+    await form.getByLabel(keyChoiceText.label).selectOption(keyChoiceText.encrypted);
     await confirm(page, dialog.do);
     const here = page.locator('.upload', { hasText: file.name });
     await here.getByText(end, { exact: true }).waitFor();

@@ -14,6 +14,8 @@ export interface UploadOrder {
   /** In EC2's word, such as `QCOW2`; of `OVA` an image is made by Imago itself. */
   format: string;
   description: string;
+  /** Members of the request. */
+  encryption: { Encrypted?: true; KmsKeyId?: string };
   /** What is made of the snapshot; nothing: it stays one. */
   image?: { name: string; bootMode?: string; architecture: string };
 }
@@ -187,13 +189,21 @@ async function underWay(client: ApiClient, { format }: UploadOrder, url: string)
 }
 
 async function ordered(client: ApiClient, order: UploadOrder, Url: string): Promise<string> {
-  const { file, format: Format } = order;
+  const { file, format: Format, encryption } = order;
   const Description = order.description || order.image?.name || file.name;
   const disk = { Format, Url, Description: file.name };
   const { ImportTaskId = '' } =
     Format === 'OVA'
-      ? await client.call('ec2', 'ImportImage', { Description, DiskContainers: [disk] })
-      : await client.call('ec2', 'ImportSnapshot', { Description, DiskContainer: disk });
+      ? await client.call('ec2', 'ImportImage', {
+          Description,
+          DiskContainers: [disk],
+          ...encryption,
+        })
+      : await client.call('ec2', 'ImportSnapshot', {
+          Description,
+          DiskContainer: disk,
+          ...encryption,
+        });
   return ImportTaskId;
 }
 

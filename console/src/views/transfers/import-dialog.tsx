@@ -4,8 +4,10 @@ import { useSession } from '../../api/session.tsx';
 import { uploads } from '../../api/uploads.ts';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { word } from '../../parts/aws-cli.ts';
+import { encryptionOf } from '../../parts/encryption-of.ts';
 import { Field } from '../../parts/field.tsx';
 import { bytes } from '../../parts/format.ts';
+import { KeyChoice } from '../../parts/key-choice.tsx';
 import { go, href } from '../../route.ts';
 import { common } from '../../text/common.ts';
 import { importDialogText as text } from '../../text/transfers.ts';
@@ -27,6 +29,7 @@ export function ImportDialog({ file: dropped, makes: usual, onClose }: Props) {
   const [name, setName] = useState(dropped ? imageNameOf(dropped.name) : '');
   const [description, setDescription] = useState('');
   const [bootMode, setBootMode] = useState('');
+  const [key, setKey] = useState('');
   const isNamed = format !== 'OVA' && makes === 'image';
   const choose = (chosen: File | undefined) => {
     setFile(chosen);
@@ -36,7 +39,11 @@ export function ImportDialog({ file: dropped, makes: usual, onClose }: Props) {
   const run = async () => {
     if (!file) throw new Error(text.noFile);
     const image = { name, bootMode: bootMode || undefined, architecture: 'x86_64' };
-    const order = { file, format, description, ...(isNamed && { image }) };
+    const order = {
+      ...{ file, format, description },
+      encryption: encryptionOf(key),
+      ...(isNamed && { image }),
+    };
     await uploads.begin({ client, scope }, order);
     go(href(['transfers']));
   };
@@ -44,7 +51,7 @@ export function ImportDialog({ file: dropped, makes: usual, onClose }: Props) {
     <ActionDialog
       title={text.title}
       action={text.do}
-      command={isNamed && file ? commandOf(file.name, format, name, bootMode) : undefined}
+      command={isNamed && file && !key ? commandOf(file.name, format, name, bootMode) : undefined}
       run={run}
       onClose={onClose}
     >
@@ -106,6 +113,7 @@ export function ImportDialog({ file: dropped, makes: usual, onClose }: Props) {
           </label>
         </>
       )}
+      <KeyChoice value={key} onChoose={setKey} />
       <Field label={text.description} value={description} onText={setDescription} maxLength={255} />
     </ActionDialog>
   );
