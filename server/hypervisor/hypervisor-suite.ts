@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import {
   type Hypervisor,
   MachineAbsentError,
+  type MachineDiskBase,
   type MachineStatus,
   MachineUnknownError,
   NoDiskError,
@@ -149,6 +150,35 @@ export function hypervisorSuite(name: string, create: () => Promise<Hypervisor>)
         const third = { volumeId, layer: home.layer(volumeId, 3), sizeBytes };
         await hypervisor.pivot(id, [third], { freeze: false });
         assert.equal(await hypervisor.status(id), 'running');
+      }));
+
+    test('a base is read from a file and from its export again, between pivots, and may be repeated', () =>
+      withMachine(async (id, spec) => {
+        const [disk] = spec.disks;
+        assert.ok(disk?.base);
+        const { volumeId, base, sizeBytes } = disk;
+        const plain = { ...base, file: await home.plainFile(id, base.exportName) };
+        const move = (to: MachineDiskBase) =>
+          hypervisor.moveBase(id, volumeId, to, { encrypted: false });
+        for (const to of [plain, plain, base, base, plain]) await move(to);
+        assert.deepEqual(await hypervisor.layersOf(id, volumeId), [1]);
+        const layer = home.layer(volumeId, 2);
+        await hypervisor.pivot(id, [{ volumeId, layer, sizeBytes }], { freeze: false });
+        for (const to of [base, plain]) await move(to);
+        assert.deepEqual(await hypervisor.layersOf(id, volumeId), [1, 2]);
+        const exportName = 'b'.repeat(64);
+        home.exports.set(exportName, new MemoryDisk(bootDisk(guests.polite)));
+        await hypervisor.rebase(id, volumeId, layer, { exportName, sizeBytes });
+        // That is another base now.
+        for (const to of [plain, base]) await move(to);
+        await hypervisor.destroy(id);
+        await hypervisor.start({ ...spec, disks: [{ ...disk, base: plain }] });
+        await move(base);
+        assert.equal(await hypervisor.status(id), 'running');
+        await assert.rejects(
+          async () => hypervisor.moveBase(id, 'vol-000000000000da7a9', base, { encrypted: false }),
+          NoDiskError,
+        );
       }));
 
     test('a disk is plugged, grows, is limited, and keeps that over a pivot and a rebase', () =>

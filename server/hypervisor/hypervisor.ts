@@ -12,7 +12,7 @@
  *   that it is gone. They throw MachineAbsentError where the machine has to be there and is not.
  * - A guest that powers itself off stays as `shutdown` until `destroy` is called, so that nothing
  *   is lost while nobody listens. A guest reset is the hypervisor's own affair.
- * - `pivot`, `rebase`, `plug`, `unplug`, `takeAway`, `resize`, `limit` are idempotent: they look at
+ * - `pivot`, `rebase`, `moveBase`, `plug`, `unplug`, `takeAway`, `resize`, `limit` are idempotent: they look at
  *   what is there and do what is missing. Those that name a volume throw NoDiskError where it is no
  *   disk of the machine, but for `unplug` and `takeAway`, which have nothing to do there.
  * - `destroy` is idempotent and returns when the process is gone.
@@ -102,7 +102,7 @@ export interface MachineDisk {
   slot: number;
   /** qcow2 files, lowest first; the last is written. */
   layers: { number: number; path: string }[];
-  /** NBD export under the lowest layer; none means zeros. */
+  /** Under the lowest layer; none means zeros. */
   base?: MachineDiskBase;
   /** A layer, and what lies under it, may be smaller: zeros from there on. */
   sizeBytes: number;
@@ -127,10 +127,15 @@ export interface PluggedDisk {
   taken: boolean;
 }
 
-/** Export name on `nbd.sock` in the machine's folder; it is the root digest of the block map. */
 export interface MachineDiskBase {
+  /** On `nbd.sock` in the machine's folder; it is the root digest of the block map. */
   exportName: string;
   sizeBytes: number;
+  /**
+   * A raw file with the same bytes, which is read in place of the export; the machine's user may
+   * read it, and it bears the export's name.
+   */
+  file?: string;
 }
 
 export interface MachineNetwork {
@@ -285,6 +290,16 @@ export interface Hypervisor {
     volumeId: string,
     keep: { number: number; path: string; encrypted?: boolean },
     base: MachineDiskBase,
+  ): Promise<void>;
+  /**
+   * Reads the base that is under the volume's layers from where `base` says, its file or its
+   * export, while the guest runs. Where another base is it stays.
+   */
+  moveBase(
+    instanceId: string,
+    volumeId: string,
+    base: MachineDiskBase,
+    options: { encrypted: boolean },
   ): Promise<void>;
   /** The disks that it has now: a guest may let go of any of them unasked. */
   disksOf(instanceId: string): Promise<PluggedDisk[]>;

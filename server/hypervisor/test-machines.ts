@@ -3,7 +3,7 @@
  * that consist of a boot sector, so that a machine boots in a fraction of a second and does exactly
  * what a test needs.
  */
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Disk } from '../disk/disk.ts';
@@ -161,6 +161,15 @@ export class TestHome {
         forwards: [],
       },
     };
+  }
+
+  /** The bytes of an export in a file in the machine's folder, for all to read. */
+  async plainFile(instanceId: string, exportName: string): Promise<string> {
+    const file = path.join(socketsFolder(this.machineFolder(instanceId), 3), `${exportName}.raw`);
+    const disk = this.exports.get(exportName);
+    if (!disk) throw new Error(`there is no export ${exportName}`);
+    await writeFile(file, await disk.pread(0, disk.sizeBytes), { mode: 0o444 });
+    return file;
   }
 
   async disk(volumeId: string, exportName?: string, slot = 0): Promise<MachineDisk> {

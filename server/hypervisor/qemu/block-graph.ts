@@ -7,7 +7,8 @@
  *     node v0123456789abcdef0.2              top layer (qcow2) over its file, v0123456789abcdef0.2f
  *     node v0123456789abcdef0.1              the layer below, while a capture is being uploaded;
  *                                            also with its file
- *     node v0123456789abcdef0.b9f86d081884c  the base (NBD), by the start of its export's name
+ *     node v0123456789abcdef0.b9f86d081884c  the base (NBD), by the start of its export's name, or
+ *     node v0123456789abcdef0.r9f86d081884c  the same bytes in a raw file
  *     node v0123456789abcdef0.taken          in place of all of them where the volume was taken away
  *                                            from a guest that does not let go of it
  *
@@ -73,7 +74,8 @@ function fileNode(volumeId: string, number: number): string {
 }
 
 export function baseNode(volumeId: string, base: MachineDiskBase): string {
-  return `${deviceName(volumeId)}.b${base.exportName}`.slice(0, nodeNameMaxLength);
+  const kind = base.file === undefined ? 'b' : 'r';
+  return `${deviceName(volumeId)}.${kind}${base.exportName}`.slice(0, nodeNameMaxLength);
 }
 
 export function takenNode(volumeId: string): string {
@@ -114,9 +116,13 @@ export function layerOptions(
 }
 
 export function baseOptions(volumeId: string, base: MachineDiskBase): BlockdevOptions {
+  const node = { 'node-name': baseNode(volumeId, base) };
+  if (base.file !== undefined) {
+    return { driver: 'file', ...node, filename: base.file, 'read-only': true };
+  }
   return {
     driver: 'nbd',
-    'node-name': baseNode(volumeId, base),
+    ...node,
     server: { type: 'unix', path: nbdSocket },
     export: base.exportName,
     'read-only': true,
@@ -212,7 +218,7 @@ function inOrderOfDeletion(
   isMeant: (number: number, name: string) => boolean,
 ): string[] {
   const prefix = `${deviceName(volumeId)}.`;
-  const rank = (suffix: string) => (/^[bt]/.test(suffix) ? 2 : suffix.endsWith('f') ? 1 : 0);
+  const rank = (suffix: string) => (/^[brt]/.test(suffix) ? 2 : suffix.endsWith('f') ? 1 : 0);
   return nodes
     .map((node) => node['node-name'])
     .filter((name) => name.startsWith(prefix))

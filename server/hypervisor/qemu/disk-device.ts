@@ -3,7 +3,7 @@
  * where it is plugged later. Pure.
  */
 import path from 'node:path';
-import type { MachineDisk, MachineLayout } from '../hypervisor.ts';
+import type { MachineDisk, MachineDiskBase, MachineLayout } from '../hypervisor.ts';
 import {
   type BlockdevOptions,
   deviceName,
@@ -52,5 +52,9 @@ function withRelativePaths(folder: string, disk: MachineDisk): MachineDisk {
     ...layer,
     path: path.relative(folder, layer.path),
   }));
-  return { ...disk, layers };
+  return { ...disk, layers, base: disk.base && withRelativeFile(folder, disk.base) };
+}
+
+export function withRelativeFile(folder: string, base: MachineDiskBase): MachineDiskBase {
+  return base.file === undefined ? base : { ...base, file: path.relative(folder, base.file) };
 }

@@ -1,7 +1,7 @@
 /**
  * A machine's disks while it runs: `pivotLayers` puts new layers on top at one point in time,
- * `rebaseLayer` replaces what is below a layer. Both look at QEMU's block graph and do what is
- * missing, so they can be called again after a kill.
+ * `rebaseLayer` replaces what is below a layer, `moveBase` reads the lowest of it from elsewhere.
+ * They look at QEMU's block graph and do what is missing, so they can be called again after a kill.
  */
 
 import { lchown, lstat, rm } from 'node:fs/promises';
@@ -30,6 +30,7 @@ import {
   topNode,
 } from './block-graph.ts';
 import { agentSocket } from './command-line.ts';
+import { withRelativeFile } from './disk-device.ts';
 import { GuestAgent } from './guest-agent.ts';
 import type { QemuMachine } from './machine.ts';
 import { type PivotRecord, readPivotRecord, writePivotRecord } from './pivot-record.ts';
@@ -153,17 +154,53 @@ export async function rebaseLayer(
   keep: Layer,
   base: MachineDiskBase,
 ): Promise<void> {
-  const { qmp } = machine;
   await topNodes(machine, [{ volumeId }]);
+  await openBase(machine, volumeId, base);
+  const options = layerOptions(volumeId, keep, baseNode(volumeId, base));
+  await machine.qmp.execute('blockdev-reopen', { options: [options] });
+  await close(machine, nodesBelow(await namedNodes(machine), volumeId, keep.number, base));
+}
+
+/** Where the base under the lowest layer is this one, from a file or an export. */
+export async function moveBase(
+  machine: QemuMachine,
+  volumeId: string,
+  wanted: MachineDiskBase,
+  { encrypted }: { encrypted: boolean },
+): Promise<void> {
+  const base = withRelativeFile(machine.workFolder, wanted);
+  const names = [{ ...base, file: undefined }, { ...base, file: '' }].map((each) =>
+    baseNode(volumeId, each),
+  );
+  const chain = await chainOf(machine, volumeId);
+  const below = chain.at(-1) ?? '';
+  const number = layerNumber(volumeId, chain.at(-2));
+  const to = baseNode(volumeId, base);
+  if (names.includes(below) && below !== to && number !== undefined) {
+    await openBase(machine, volumeId, base);
+    const options = layerOptions(volumeId, { number, path: '', encrypted }, to);
+    await machine.qmp.execute('blockdev-reopen', { options: [options] });
+  }
+  // Also what a killed call has opened.
+  const inUse = new Set(await chainOf(machine, volumeId));
+  const open = (await namedNodes(machine)).map((node) => node['node-name']);
+  await close(
+    machine,
+    names.filter((name) => open.includes(name) && !inUse.has(name)),
+  );
+}
+
+async function openBase(
+  machine: QemuMachine,
+  volumeId: string,
+  base: MachineDiskBase,
+): Promise<void> {
   const nodes = await namedNodes(machine);
   const known = nodes.find((node) => node['node-name'] === baseNode(volumeId, base));
-  if (!known) await qmp.execute('blockdev-add', baseOptions(volumeId, base));
+  if (!known) await machine.qmp.execute('blockdev-add', baseOptions(volumeId, base));
   else if (!known.file.includes(base.exportName)) {
     throw new Error(`${volumeId} has another base whose name begins like ${base.exportName}`);
   }
-  const options = layerOptions(volumeId, keep, baseNode(volumeId, base));
-  await qmp.execute('blockdev-reopen', { options: [options] });
-  await close(machine, nodesBelow(await namedNodes(machine), volumeId, keep.number, base));
 }
 
 /** Freeze, cut, thaw; whatever happens in between, it is thawed. */
@@ -246,16 +283,31 @@ async function topNodes(
  * the file for the layer after somebody removed it.
  */
 export async function layersOf(machine: QemuMachine, volumeId: string): Promise<number[]> {
-  const all = (await machine.qmp.execute('query-blockstats')) as BlockStats[];
-  let node: BlockStats | undefined = deviceOf(all, volumeId);
-  if (!node || node['node-name'] === takenNode(volumeId)) throw new NoDiskError(volumeId);
-  const numbers: number[] = [];
-  for (; node; node = node.backing) {
-    const number = Number(node['node-name']?.slice(layerNode(volumeId, 0).length - 1));
-    if (Number.isInteger(number)) numbers.unshift(number);
-  }
+  const chain = await chainOf(machine, volumeId);
+  const numbers = chain
+    .map((name) => layerNumber(volumeId, name))
+    .filter((number) => number !== undefined)
+    .reverse();
   await close(machine, nodesAbove(await namedNodes(machine), volumeId, numbers.at(-1) ?? Infinity));
   return numbers;
+}
+
+/** Names of the nodes under the volume's device, the top first. */
+async function chainOf(machine: QemuMachine, volumeId: string): Promise<string[]> {
+  const all = (await machine.qmp.execute('query-blockstats')) as BlockStats[];
+  const device = deviceOf(all, volumeId);
+  if (!device || device['node-name'] === takenNode(volumeId)) throw new NoDiskError(volumeId);
+  const names: string[] = [];
+  for (let node: BlockStats | undefined = device; node; node = node.backing) {
+    names.push(node['node-name'] ?? '');
+  }
+  return names;
+}
+
+/** Undefined for what is no layer. */
+function layerNumber(volumeId: string, node = ''): number | undefined {
+  const number = Number(node.slice(layerNode(volumeId, 0).length - 1) || Number.NaN);
+  return Number.isInteger(number) ? number : undefined;
 }
 
 /** Everything that is open of a volume, which no device uses. */

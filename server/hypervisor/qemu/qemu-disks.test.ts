@@ -58,6 +58,43 @@ describe('disks in QEMU', () => {
     await machines.stop(spec);
   });
 
+  test('a guest reads on while its base moves into a file and back, and lets go of the file', async () => {
+    const spec = await machines.specOf(guests.counting);
+    const { instanceId } = spec;
+    const [disk] = spec.disks;
+    assert.ok(disk?.base);
+    const { volumeId, base } = disk;
+    const pid = await machines.start(spec);
+    await eventually(() => isWritten(home.layer(volumeId, 1).path));
+    const file = await home.plainFile(instanceId, base.exportName);
+    const served = home.exports.get(base.exportName) as MemoryDisk;
+    const move = (to: typeof base) =>
+      hypervisor.moveBase(instanceId, volumeId, to, { encrypted: false });
+    let layers = 1;
+    const count = async () => {
+      const layer = home.layer(volumeId, ++layers);
+      const cut = { volumeId, layer, sizeBytes: diskSizeBytes };
+      await hypervisor.pivot(instanceId, [cut], { freeze: false });
+      await eventually(() => isWritten(layer.path));
+      return counterIn(home.layer(volumeId, layers - 1).path);
+    };
+    await move({ ...base, file });
+    // Nobody else has its bytes now.
+    served.broken = true;
+    home.exports.delete(base.exportName);
+    assert.ok((await openFiles(pid)).includes(file));
+    const before = await count();
+    assert.ok((await count()) > before);
+    served.broken = false;
+    home.exports.set(base.exportName, served);
+    await move(base);
+    assert.ok(!(await openFiles(pid)).includes(file));
+    const moved = await count();
+    assert.ok((await count()) > moved);
+    assert.equal(await hypervisor.status(instanceId), 'running');
+    await machines.stop(spec);
+  });
+
   test('all volumes are pivoted together, also of a machine that has shut down', async () => {
     const spec = await machines.specOf();
     spec.disks.push(await home.disk('vol-0000000000000data', undefined, 5));

@@ -16,7 +16,6 @@ import {
   type Machine,
   MachineAbsentError,
   type MachineDisk,
-  type MachineDiskBase,
   type MachineSpec,
   type MachineStatus,
   MachineUnknownError,
@@ -47,7 +46,14 @@ import {
   takeDiskAway,
   unplugDisk,
 } from './hot-plug.ts';
-import { type CreateLayer, layersOf, pivotLayers, rebaseLayer, thawLeftFrozen } from './layers.ts';
+import {
+  type CreateLayer,
+  layersOf,
+  moveBase,
+  pivotLayers,
+  rebaseLayer,
+  thawLeftFrozen,
+} from './layers.ts';
 import { QemuMachine } from './machine.ts';
 import { probeQemu, type QemuFacts } from './probe.ts';
 import { findProcess, logTail, type MachineProcess, spawnProcess } from './process.ts';
@@ -192,13 +198,12 @@ class QemuHypervisor implements Hypervisor {
     return this.#change(instanceId, (machine) => layersOf(machine, volumeId));
   }
 
-  rebase(
-    instanceId: string,
-    volumeId: string,
-    keep: { number: number; path: string; encrypted?: boolean },
-    base: MachineDiskBase,
-  ): Promise<void> {
-    return this.#change(instanceId, (machine) => rebaseLayer(machine, volumeId, keep, base));
+  rebase(...[instanceId, ...call]: Parameters<Hypervisor['rebase']>): Promise<void> {
+    return this.#change(instanceId, (machine) => rebaseLayer(machine, ...call));
+  }
+
+  moveBase(...[instanceId, ...call]: Parameters<Hypervisor['moveBase']>): Promise<void> {
+    return this.#change(instanceId, (machine) => moveBase(machine, ...call));
   }
 
   disksOf(instanceId: string): Promise<PluggedDisk[]> {

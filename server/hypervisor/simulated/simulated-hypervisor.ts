@@ -205,6 +205,12 @@ class SimulatedHypervisor implements Hypervisor {
     writeState(this.#folder(instanceId), state);
   }
 
+  moveBase(instanceId: string, volumeId: string, base: MachineDiskBase): Promise<void> {
+    return this.#changeDisk(instanceId, volumeId, (disk) => {
+      if (disk.base?.exportName === base.exportName) disk.base = base;
+    });
+  }
+
   async disksOf(instanceId: string): Promise<PluggedDisk[]> {
     return this.#state(instanceId).disks.map(({ volumeId, sizeBytes, limits = {} }) => ({
       volumeId,
