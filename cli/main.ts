@@ -98,6 +98,10 @@ function addServing(program: Command): void {
       repeated,
     )
     .option('--zones <count>', 'availability zones that each region has', Number, 1)
+    .option(
+      '--plain-bases <size>',
+      'what plain copies of snapshots take at most, from which guests read at the speed of the disk, such as 20G; 0: none (default: a tenth of what is free at the start)',
+    )
     .option('--scrub-days <days>', 'read and verify every block in so many; 0: never', Number)
     .option('--catalog <url>', catalogText)
     .option(

@@ -45,6 +45,7 @@ import { lockHome, waitForHome } from './home-lock.ts';
 import { checkPassage } from './home-passage.ts';
 import type { Host } from './host/host.ts';
 import { createLocalHost } from './host/local/local-host.ts';
+import { usualPlainBytes } from './host/local/plain-rounds.ts';
 import { createSimulatedHost } from './host/simulated/simulated-host.ts';
 import { withTimeLimits } from './host/time-limits.ts';
 import { hostIdOf } from './host-id.ts';
@@ -87,6 +88,8 @@ export interface ServeOptions {
   stores?: Readonly<Record<string, string>>;
   /** How many each region has. */
   zones: number;
+  /** What plain bases that nobody ordered take at most: a tenth of what is free without it. */
+  plainBasesBytes?: number;
   /** In how many days every block is read and verified: 30 without it, 0 never. */
   scrubDays?: number;
   /** Absent: a file in the home. */
@@ -268,7 +271,7 @@ interface HostParts {
 }
 
 async function createHost(
-  { home, hypervisor, hostReach }: ServeOptions,
+  { home, hypervisor, hostReach, plainBasesBytes }: ServeOptions,
   { stores, keys, sealing, log, identity }: HostParts,
 ): Promise<Host> {
   const { blocks, folders: storeFolders } = stores;
@@ -291,6 +294,7 @@ async function createHost(
     portForwarder: identity
       ? createProcessPortForwarder({ home, log, identity })
       : createNoPortForwarder(),
+    plainBases: { limitBytes: plainBasesBytes ?? usualPlainBytes(home.folder) },
     keys,
     sealing,
     log,

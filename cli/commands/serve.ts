@@ -10,6 +10,7 @@ import { HomeImpassableError } from '../../server/home-passage.ts';
 import { serve } from '../../server/main.ts';
 import { parseHostReach } from '../../server/network/host-reach.ts';
 import { RegionStoreError } from '../../server/region-stores.ts';
+import { byteSizeOf } from '../byte-size.ts';
 import { catalogOf } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
 import { consoleUrl } from '../console-url.ts';
@@ -30,6 +31,7 @@ export interface ServeOptions {
   guestsMayReachHost?: string | true;
   region?: string[];
   zones: number;
+  plainBases?: string;
   scrubDays?: number;
   catalog?: string;
   consoleOrigin?: string[];
@@ -52,6 +54,9 @@ export async function serveCommand(
   const { hypervisor, memoryOvercommit, zones } = options;
   checkZones(zones);
   checkScrubDays(options.scrubDays);
+  const { plainBases } = options;
+  const plainBasesBytes =
+    plainBases === undefined ? undefined : byteSizeOf('--plain-bases', plainBases);
   const listen = parseListen(options.listen);
   const consoleOrigins = (options.consoleOrigin ?? []).map(checkedOrigin);
   const hostReach = hostReachOf(options.guestsMayReachHost);
@@ -66,6 +71,7 @@ export async function serveCommand(
     regions,
     stores,
     zones,
+    plainBasesBytes,
     scrubDays: options.scrubDays,
     catalog,
     masterKey,

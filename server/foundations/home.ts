@@ -8,6 +8,7 @@
  *   blocks/ab/cd…           the block store of all regions that have none of their own
  *   stores.json             where those are that have
  *   volumes/vol-…/N.qcow2   layers of volumes
+ *   bases/ROOT.raw          what lies under layers, as plain files: a cache
  *   instances/i-…/          a machine: console, records
  *   instances/i-…/machine/  what its user may write: sockets
  *   images/                 work folders of image builds
@@ -96,6 +97,9 @@ export class Home {
   }
   get runFolder(): string {
     return path.join(this.folder, 'run');
+  }
+  get basesFolder(): string {
+    return path.join(this.folder, 'bases');
   }
   get instancesFolder(): string {
     return path.join(this.folder, 'instances');

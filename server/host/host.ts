@@ -14,13 +14,15 @@
  *   it, each time again.
  * - `status` is `absent` only when the machine is known to be gone: one that does not answer is an
  *   error. A guest that powers itself off stays as `shutdown` until `remove`.
- * - `pivot`, `rebase`, `remove`, `forget`, `takeBack`, `removeLayers`, `removeVolume` are
- *   idempotent.
+ * - `pivot`, `rebase`, `remove`, `forget`, `takeBack`, `removeLayers`, `removeVolume`, `keepPlain`,
+ *   `releasePlain` are idempotent.
  * - A volume that the rows call a disk of a guest, and that its machine has not (it is not plugged
  *   yet, or the guest has let go of it), is at rest, whatever else the machine has.
  * - Layers are named by volume and number; a number that was used is never used again for another
  *   layer. Nothing here decides which layers a volume has: rows do, and `layersOf` says what is
  *   there.
+ * - A plain base is a cache: the same bytes come to guests whether it is there or not. It may go at
+ *   any time, for want of room.
  * - What a call that threw has done is unknown: it may have done all of it, or go on to do it.
  */
 import type { Duplex } from 'node:stream';
@@ -195,6 +197,28 @@ export interface UploadOptions {
   signal?: AbortSignal;
 }
 
+/** What lies under layers, not sealed, and whose block store it is in. */
+export interface PlainBase {
+  root: string;
+  sizeBytes: number;
+  region: string;
+}
+
+export interface PlainBaseFile {
+  root: string;
+  storedBytes: number;
+  /** It was ordered. */
+  kept: boolean;
+}
+
+/** There is no room for a plain base. */
+export class PlainRoomError extends Error {
+  override name = 'PlainRoomError';
+  constructor(bytes: number) {
+    super(`the host has no room for a plain base of ${bytes} bytes`);
+  }
+}
+
 export interface VolumeOfHost {
   volumeId: string;
   /** The guest that has the volume as a disk, if any. */
@@ -263,6 +287,15 @@ export interface Host {
   rebase(instanceId: string, volumeId: string, keep: number, base: LayerBase): Promise<void>;
   /** Captures the layers over their base into the block store. */
   upload(request: UploadRequest, options?: UploadOptions): Promise<UploadResult>;
+  /**
+   * Guests read this base from a file of this host's disk: it is made where it is missing, at once.
+   * PlainRoomError.
+   */
+  keepPlain(base: PlainBase, options?: UploadOptions): Promise<void>;
+  /** That file was ordered and is not any more; it goes when its room is wanted. */
+  releasePlain(root: string): Promise<void>;
+  /** Those that are there. */
+  plainBases(): Promise<PlainBaseFile[]>;
   /** The layers of a volume that no machine has any more are no machine's user's any more. */
   takeBack(volumeId: string): Promise<void>;
   /** Removes the layers of a volume, but for those to keep. */

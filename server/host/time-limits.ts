@@ -5,7 +5,7 @@
  * but not be silent.
  */
 import { unlessSilent } from '../foundations/silence.ts';
-import type { Host, UploadOptions, UploadRequest } from './host.ts';
+import type { Host, PlainBase, UploadOptions, UploadRequest } from './host.ts';
 
 export interface TimeLimits {
   callMs: number;
@@ -42,6 +42,8 @@ const quickCalls = [
   'syncLayers',
   'rebase',
   'takeBack',
+  'releasePlain',
+  'plainBases',
   'removeLayers',
   'removeVolume',
   'measure',
@@ -61,7 +63,10 @@ export function withTimeLimits(host: Host, limits: TimeLimits = usualTimeLimits)
     limited.set(name, openingOf(host, name, limits.callMs));
   }
   limited.set('upload', (request: UploadRequest, options?: UploadOptions) =>
-    upload(host, request, options, limits.silenceMs),
+    untilSilent('upload', (sign) => host.upload(request, sign), options, limits.silenceMs),
+  );
+  limited.set('keepPlain', (base: PlainBase, options?: UploadOptions) =>
+    untilSilent('keepPlain', (sign) => host.keepPlain(base, sign), options, limits.silenceMs),
   );
   return new Proxy(host, {
     get(target, name) {
@@ -104,21 +109,21 @@ async function inTime<T>(call: () => Promise<T>, name: string, ms: number): Prom
   }
 }
 
-function upload(
-  host: Host,
-  request: UploadRequest,
+function untilSilent<T>(
+  name: keyof Host,
+  call: (options: UploadOptions) => Promise<T>,
   { onProgress: tell, signal }: UploadOptions = {},
   silenceMs: number,
-) {
+): Promise<T> {
   return unlessSilent(
     ({ onProgress, signal: ended }) =>
-      host.upload(request, {
+      call({
         onProgress(...progress) {
           onProgress();
           tell?.(...progress);
         },
         signal: ended,
       }),
-    { silenceMs, signal, silent: () => new HostTimeoutError('upload') },
+    { silenceMs, signal, silent: () => new HostTimeoutError(name) },
   );
 }

@@ -73,7 +73,10 @@ export class ImagoProcess {
     return imago;
   }
 
-  async start(environment: Record<string, string> = {}): Promise<void> {
+  async start(
+    environment: Record<string, string> = {},
+    flags = this.#options.flags ?? [],
+  ): Promise<void> {
     const port = this.endpoint ? new URL(this.endpoint).port : '0';
     const regions = (this.#options.regions ?? []).flatMap((region) => ['--region', region]);
     const child = spawn(
@@ -83,7 +86,7 @@ export class ImagoProcess {
         ...['--home', this.home, '--listen', `127.0.0.1:${port}`],
         ...['--hypervisor', this.#options.hypervisor],
         ...regions,
-        ...(this.#options.flags ?? []),
+        ...flags,
       ],
       {
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -12,8 +12,8 @@ import {
   type PluggedDisk,
 } from '../../hypervisor/hypervisor.ts';
 import type { Applied, GuestDisk, GuestSpec } from '../host.ts';
-import { machineDisk } from './guest-documents.ts';
-import { type GuestSecrets, secretOf } from './guest-secrets.ts';
+import { type DiskPlace, machineDisk } from './guest-documents.ts';
+import { secretOf } from './guest-secrets.ts';
 import type { LayerFiles } from './layer-files.ts';
 
 export interface GuestDisksServices {
@@ -26,7 +26,7 @@ export interface GuestDisksServices {
 export async function applyDisks(
   services: GuestDisksServices,
   { instanceId, disks }: Pick<GuestSpec, 'instanceId' | 'disks'>,
-  secrets: Pick<GuestSecrets, 'layers'>,
+  opened: Pick<DiskPlace, 'secrets' | 'plain'>,
 ): Promise<Pick<Applied, 'leaving' | 'waiting'>> {
   const { hypervisor } = services;
   const result = { leaving: [] as string[], waiting: [] as string[] };
@@ -44,7 +44,7 @@ export async function applyDisks(
     if (disk.leaves) continue;
     const is = plugged.get(disk.volumeId);
     if (is && !is.taken) await settle(services, instanceId, disk, is);
-    else if (!(await plug(services, instanceId, disk, secrets))) result.waiting.push(disk.volumeId);
+    else if (!(await plug(services, instanceId, disk, opened))) result.waiting.push(disk.volumeId);
   }
   return result;
 }
@@ -70,13 +70,12 @@ async function plug(
   { home, hypervisor, layers, log }: GuestDisksServices,
   instanceId: string,
   disk: GuestDisk,
-  secrets: Pick<GuestSecrets, 'layers'>,
+  opened: Pick<DiskPlace, 'secrets' | 'plain'>,
 ): Promise<boolean> {
   const { volumeId } = disk;
-  const secret = secretOf(disk, secrets);
-  await layers.make(disk, secret);
+  await layers.make(disk, secretOf(disk, opened.secrets));
   try {
-    await hypervisor.plug(instanceId, machineDisk(disk, home, secret));
+    await hypervisor.plug(instanceId, machineDisk(disk, { home, ...opened }));
     return true;
   } catch (error) {
     if (!(error instanceof NoPlaceError)) throw error;

@@ -4,17 +4,23 @@
 import type { GuestAttachment } from '../../data-plane/data-plane.ts';
 import type { Home } from '../../foundations/home.ts';
 import type { UnprivilegedIdentity } from '../../foundations/unprivileged.ts';
-import type { MachineDisk, MachineSpec } from '../../hypervisor/hypervisor.ts';
-import type { GuestDisk, GuestSpec } from '../host.ts';
+import type { MachineDisk, MachineDiskBase, MachineSpec } from '../../hypervisor/hypervisor.ts';
+import type { GuestDisk, GuestSpec, LayerBase } from '../host.ts';
 import { type GuestSecrets, secretOf } from './guest-secrets.ts';
+import type { PlainPaths } from './plain-bases.ts';
 
-interface MachinePlace {
-  home: Home;
+interface MachinePlace extends DiskPlace {
   owner: UnprivilegedIdentity | undefined;
-  secrets: Pick<GuestSecrets, 'layers'>;
 }
 
-export function machineSpec(spec: GuestSpec, { home, owner, secrets }: MachinePlace): MachineSpec {
+export interface DiskPlace {
+  home: Home;
+  secrets: Pick<GuestSecrets, 'layers'>;
+  plain: PlainPaths;
+}
+
+export function machineSpec(spec: GuestSpec, place: MachinePlace): MachineSpec {
+  const { home, owner } = place;
   const { instanceId, machine, link, vpc } = spec;
   return {
     instanceId,
@@ -35,24 +41,31 @@ export function machineSpec(spec: GuestSpec, { home, owner, secrets }: MachinePl
     firmware: spec.firmware,
     uefiData: spec.uefiData,
     tpm: spec.tpm,
-    disks: spec.disks
-      .filter(({ leaves }) => !leaves)
-      .map((disk) => machineDisk(disk, home, secretOf(disk, secrets))),
+    disks: spec.disks.filter(({ leaves }) => !leaves).map((disk) => machineDisk(disk, place)),
     network: { ...link, domain: vpc.domain, forwards: spec.ports },
   };
 }
 
-export function machineDisk(disk: GuestDisk, home: Home, secret?: string): MachineDisk {
+export function machineDisk(disk: GuestDisk, { home, secrets, plain }: DiskPlace): MachineDisk {
   const { volumeId, slot, layers, base, sizeBytes, limits } = disk;
+  const secret = secretOf(disk, secrets);
   return {
     volumeId,
     slot,
     layers: layers.map(({ number }) => ({ number, path: home.layerFile(volumeId, number) })),
-    ...(base && { base: { exportName: base.root, sizeBytes: base.sizeBytes } }),
+    ...(base && { base: machineBase(base, plain) }),
     sizeBytes,
     ...(limits && { limits }),
     ...(secret !== undefined && { secret }),
   };
+}
+
+export function machineBase(
+  { root, sizeBytes, encryption }: LayerBase,
+  plain: PlainPaths,
+): MachineDiskBase {
+  const file = encryption ? undefined : plain.get(root);
+  return { exportName: root, sizeBytes, ...(file !== undefined && { file }) };
 }
 
 export function guestAttachment(

@@ -4,10 +4,9 @@
  */
 import type { Duplex } from 'node:stream';
 import type { BlockStores } from '../../blocks/block-stores.ts';
-import { sealKeyOf } from '../../blocks/sealed-block.ts';
 import type { Sealing } from '../../blocks/sealed-blocks.ts';
 import type { DataPlane } from '../../data-plane/data-plane.ts';
-import { type UploadResult, uploadLayers } from '../../disk/upload-layers.ts';
+import type { UploadResult } from '../../disk/upload-layers.ts';
 import type { Files } from '../../files/files.ts';
 import type { Home } from '../../foundations/home.ts';
 import type { Log } from '../../foundations/log.ts';
@@ -38,18 +37,23 @@ import {
   NoConsoleError,
   type PivotRequest,
   type PivotResult,
+  type PlainBase,
+  type PlainBaseFile,
   type UploadOptions,
   type UploadRequest,
   type VolumeOfHost,
 } from '../host.ts';
 import { belongingsOf } from './belongings.ts';
 import { applyDisks, type GuestDisksServices } from './guest-disks.ts';
-import { guestAttachment, machineSpec } from './guest-documents.ts';
+import { type DiskPlace, guestAttachment, machineSpec } from './guest-documents.ts';
 import { GuestPorts } from './guest-ports.ts';
 import { type GuestSecrets, secretOf, secretsOf } from './guest-secrets.ts';
 import { encodeJpeg } from './jpeg.ts';
 import { LayerFiles } from './layer-files.ts';
 import { measureHost } from './measure-host.ts';
+import { PlainBases } from './plain-bases.ts';
+import { type PlainPolicy, PlainRounds } from './plain-rounds.ts';
+import { uploadVolume, type VolumeUploads } from './upload-volume.ts';
 
 export interface LocalHostOptions {
   home: Home;
@@ -60,6 +64,8 @@ export interface LocalHostOptions {
   dataPlane: DataPlane;
   files: Files;
   portForwarder: PortForwarder;
+  /** Of plain bases that nobody ordered; without it there are none. */
+  plainBases?: Partial<PlainPolicy>;
   /** Without it nothing encrypted is opened. */
   keys?: GuestKeys;
   /** In threads, where there are. */
@@ -81,15 +87,16 @@ export function createLocalHost(options: LocalHostOptions): Host {
 class LocalHost implements Host {
   readonly #home: Home;
   readonly #layers: LayerFiles;
-  readonly #blocks: BlockStores;
   readonly #storeFolders: Readonly<Record<string, string>>;
   readonly #hypervisor: Hypervisor;
   readonly #dataPlane: DataPlane;
   readonly #portForwarder: PortForwarder;
   readonly #ports: GuestPorts;
   readonly #disksServices: GuestDisksServices;
+  readonly #plain: PlainBases;
+  readonly #plainRounds: PlainRounds;
   readonly #keys: GuestKeys;
-  readonly #sealing: Sealing | undefined;
+  readonly #uploads: VolumeUploads;
   readonly #log: Log;
   readonly #identity?: UnprivilegedIdentity;
 
@@ -97,21 +104,29 @@ class LocalHost implements Host {
     const { home, blocks, files, hypervisor, dataPlane, portForwarder, log, identity } = options;
     this.#home = home;
     this.#layers = new LayerFiles(home, files);
-    this.#blocks = blocks;
     this.#storeFolders = options.storeFolders ?? {};
     this.#hypervisor = hypervisor;
     this.#dataPlane = dataPlane;
     this.#portForwarder = portForwarder;
     this.#ports = new GuestPorts({ hypervisor, portForwarder, log });
     this.#keys = options.keys ?? noKeys;
-    this.#sealing = options.sealing;
+    this.#uploads = { home, blocks, keys: this.#keys, sealing: options.sealing };
     this.#log = log;
     this.#disksServices = { home, hypervisor, layers: this.#layers, log };
+    const measure = () => this.measure();
+    this.#plain = new PlainBases({ home, blocks, hypervisor, measure, log });
+    const rounds = { bases: this.#plain, blocks, measure, log };
+    this.#plainRounds = new PlainRounds(rounds, options.plainBases);
     this.#identity = identity;
   }
 
   async start(): Promise<void> {
-    await Promise.all([this.#dataPlane.start(), this.#portForwarder.start()]);
+    const { log } = this.#disksServices;
+    const plain = this.#plain.start().catch((error) => {
+      log.warn('halves of plain bases are left', { error });
+    });
+    await Promise.all([this.#dataPlane.start(), this.#portForwarder.start(), plain]);
+    this.#plainRounds.start();
   }
 
   describe(): HostDescription {
@@ -147,10 +162,12 @@ class LocalHost implements Host {
     if (secrets.blocks.length > 0) await this.#dataPlane.giveKeys(secrets.blocks);
     const attachment = guestAttachment(spec, secrets);
     await this.#dataPlane.attach(this.#home.machineFolder(instanceId), attachment);
-    const ports = start ? await this.#start(spec, secrets) : await this.#tell(spec);
-    // One that was found running may lack what was written down since.
-    const disks = await applyDisks(this.#disksServices, spec, secrets);
-    return { ports, ...disks };
+    return this.#plain.during(spec, async (plain) => {
+      const opened = { secrets, plain };
+      const ports = start ? await this.#start(spec, opened) : await this.#tell(spec);
+      // One that was found running may lack what was written down since.
+      return { ports, ...(await applyDisks(this.#disksServices, spec, opened)) };
+    });
   }
 
   /** A guest that runs has its keys, whatever became of them since. */
@@ -169,9 +186,13 @@ class LocalHost implements Host {
    * Its ports are open when the guest begins: many that boot at once leave the host little time
    * after that.
    */
-  async #start(spec: GuestSpec, secrets: GuestSecrets): Promise<PortForward[]> {
+  async #start(
+    spec: GuestSpec,
+    opened: Pick<DiskPlace, 'secrets' | 'plain'>,
+  ): Promise<PortForward[]> {
     const inner = { ...spec, ports: this.#ports.inner(spec.ports) };
-    const machine = machineSpec(inner, { home: this.#home, owner: this.#ownerOf(spec), secrets });
+    const place = { home: this.#home, owner: this.#ownerOf(spec), ...opened };
+    const machine = machineSpec(inner, place);
     let ports: PortForward[] = [];
     try {
       await this.#hypervisor.start(machine, async (opened) => {
@@ -231,6 +252,7 @@ class LocalHost implements Host {
   async remove(instanceId: string): Promise<void> {
     await this.status(instanceId);
     await this.#hypervisor.destroy(instanceId);
+    await this.#plain.forget(instanceId);
     await this.#ports.close(instanceId);
     await this.#dataPlane.detach(this.#home.machineFolder(instanceId), instanceId);
   }
@@ -314,25 +336,20 @@ class LocalHost implements Host {
     });
   }
 
-  async upload(
-    { volumeId, region, base, layers, sizeBytes, encryption }: UploadRequest,
-    { onProgress, signal }: UploadOptions = {},
-  ): Promise<UploadResult> {
-    const { root, sizeBytes: baseBytes = 0, encryption: sealed } = base ?? {};
-    const key = sealed && sealKeyOf(await this.#keys.blocks(sealed));
-    return uploadLayers({
-      store: this.#blocks.of(region),
-      base: root === undefined ? undefined : { root, sizeBytes: baseBytes, key },
-      ...(encryption && {
-        seal: sealKeyOf(await this.#keys.blocks({ keyId: encryption.keyId })),
-        secret: await this.#keys.layers(encryption, volumeId),
-        sealing: this.#sealing,
-      }),
-      layers: layers.map((number) => this.#home.layerFile(volumeId, number)),
-      sizeBytes,
-      onProgress,
-      signal,
-    });
+  upload(request: UploadRequest, options?: UploadOptions): Promise<UploadResult> {
+    return uploadVolume(this.#uploads, request, options);
+  }
+
+  keepPlain(base: PlainBase, options?: UploadOptions): Promise<void> {
+    return this.#plain.keep(base, options);
+  }
+
+  releasePlain(root: string): Promise<void> {
+    return this.#plain.release(root);
+  }
+
+  plainBases(): Promise<PlainBaseFile[]> {
+    return this.#plain.list();
   }
 
   takeBack(volumeId: string): Promise<void> {
@@ -385,6 +402,7 @@ class LocalHost implements Host {
   }
 
   async close(options: { keepServing: boolean }): Promise<void> {
+    await this.#plainRounds.close();
     await this.#hypervisor.close();
     await this.#dataPlane.close(options);
     await this.#portForwarder.close(options);

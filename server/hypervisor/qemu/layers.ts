@@ -169,9 +169,10 @@ export async function moveBase(
   { encrypted }: { encrypted: boolean },
 ): Promise<void> {
   const base = withRelativeFile(machine.workFolder, wanted);
-  const names = [{ ...base, file: undefined }, { ...base, file: '' }].map((each) =>
-    baseNode(volumeId, each),
-  );
+  const names = [
+    { ...base, file: undefined },
+    { ...base, file: '' },
+  ].map((each) => baseNode(volumeId, each));
   const chain = await chainOf(machine, volumeId);
   const below = chain.at(-1) ?? '';
   const number = layerNumber(volumeId, chain.at(-2));
