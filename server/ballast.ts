@@ -9,9 +9,9 @@ import { randomFillSync } from 'node:crypto';
 import { statfsSync, statSync, truncateSync } from 'node:fs';
 import { open, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { reservedDiskBytes } from './domain/capacity.ts';
 import type { Log } from './foundations/log.ts';
 import { mibBytes } from './foundations/sizes.ts';
+import { reservedDiskBytes } from './host/disk-reserve.ts';
 
 const parts = 4;
 /** Of a small disk as much as its reserve. */

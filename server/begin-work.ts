@@ -16,6 +16,7 @@ import { draftBlocks } from './drafts/draft-blocks.ts';
 import { Drafts } from './drafts/drafts.ts';
 import { createInstanceDriver } from './driver/driver.ts';
 import { beginExpiryRounds } from './expiry-rounds.ts';
+import { beginFastRestoreRounds } from './fast-restore-rounds.ts';
 import { InstanceMetrics } from './metrics/instance-metrics.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
 import { services as serviceTables } from './operations/generated/tables.ts';
@@ -72,6 +73,7 @@ export async function beginWork(services: TaskServices, parts: WorkParts) {
   });
   runner.start();
   undo.defer(() => runner.stop());
+  undo.use(beginFastRestoreRounds({ ...services, wake: () => runner.wake() }));
   garbage.start();
   undo.defer(() => garbage.stop());
   if (scrubDays !== 0) scrubber.start();

@@ -185,8 +185,4 @@ export const notOffered: Reasons = [
     names: names('EnableFastLaunch DisableFastLaunch'),
     why: 'of Windows images: there are none',
   },
-  {
-    names: names('EnableFastSnapshotRestores DisableFastSnapshotRestores'),
-    why: 'blocks are on this host already',
-  },
 ];

@@ -1462,6 +1462,49 @@ export interface DisableEbsEncryptionByDefaultResult {
   EbsEncryptionByDefault?: boolean;
 }
 
+export interface DisableFastSnapshotRestoreErrorItem {
+  SnapshotId?: string;
+  FastSnapshotRestoreStateErrors?: DisableFastSnapshotRestoreStateErrorItem[];
+}
+
+export interface DisableFastSnapshotRestoreStateError {
+  Code?: string;
+  Message?: string;
+}
+
+export interface DisableFastSnapshotRestoreStateErrorItem {
+  AvailabilityZone?: string;
+  AvailabilityZoneId?: string;
+  Error?: DisableFastSnapshotRestoreStateError;
+}
+
+export interface DisableFastSnapshotRestoreSuccessItem {
+  SnapshotId?: string;
+  AvailabilityZone?: string;
+  AvailabilityZoneId?: string;
+  State?: string;
+  StateTransitionReason?: string;
+  OwnerId?: string;
+  OwnerAlias?: string;
+  EnablingTime?: Date;
+  OptimizingTime?: Date;
+  EnabledTime?: Date;
+  DisablingTime?: Date;
+  DisabledTime?: Date;
+}
+
+export interface DisableFastSnapshotRestoresRequest {
+  SourceSnapshotIds: string[];
+  AvailabilityZones?: string[];
+  AvailabilityZoneIds?: string[];
+  DryRun?: boolean;
+}
+
+export interface DisableFastSnapshotRestoresResult {
+  Successful?: DisableFastSnapshotRestoreSuccessItem[];
+  Unsuccessful?: DisableFastSnapshotRestoreErrorItem[];
+}
+
 export interface DisableImageBlockPublicAccessRequest {
   DryRun?: boolean;
 }
@@ -1659,6 +1702,49 @@ export interface EnableEbsEncryptionByDefaultRequest {
 
 export interface EnableEbsEncryptionByDefaultResult {
   EbsEncryptionByDefault?: boolean;
+}
+
+export interface EnableFastSnapshotRestoreErrorItem {
+  SnapshotId?: string;
+  FastSnapshotRestoreStateErrors?: EnableFastSnapshotRestoreStateErrorItem[];
+}
+
+export interface EnableFastSnapshotRestoreStateError {
+  Code?: string;
+  Message?: string;
+}
+
+export interface EnableFastSnapshotRestoreStateErrorItem {
+  AvailabilityZone?: string;
+  AvailabilityZoneId?: string;
+  Error?: EnableFastSnapshotRestoreStateError;
+}
+
+export interface EnableFastSnapshotRestoreSuccessItem {
+  SnapshotId?: string;
+  AvailabilityZone?: string;
+  AvailabilityZoneId?: string;
+  State?: string;
+  StateTransitionReason?: string;
+  OwnerId?: string;
+  OwnerAlias?: string;
+  EnablingTime?: Date;
+  OptimizingTime?: Date;
+  EnabledTime?: Date;
+  DisablingTime?: Date;
+  DisabledTime?: Date;
+}
+
+export interface EnableFastSnapshotRestoresRequest {
+  SourceSnapshotIds: string[];
+  AvailabilityZones?: string[];
+  AvailabilityZoneIds?: string[];
+  DryRun?: boolean;
+}
+
+export interface EnableFastSnapshotRestoresResult {
+  Successful?: EnableFastSnapshotRestoreSuccessItem[];
+  Unsuccessful?: EnableFastSnapshotRestoreErrorItem[];
 }
 
 export interface EnableImageBlockPublicAccessRequest {
@@ -5133,6 +5219,7 @@ export interface Ec2Inputs {
   DetachVolume: DetachVolumeRequest;
   DisableAllowedImagesSettings: DisableAllowedImagesSettingsRequest;
   DisableEbsEncryptionByDefault: DisableEbsEncryptionByDefaultRequest;
+  DisableFastSnapshotRestores: DisableFastSnapshotRestoresRequest;
   DisableImage: DisableImageRequest;
   DisableImageBlockPublicAccess: DisableImageBlockPublicAccessRequest;
   DisableImageDeprecation: DisableImageDeprecationRequest;
@@ -5140,6 +5227,7 @@ export interface Ec2Inputs {
   DisableSnapshotBlockPublicAccess: DisableSnapshotBlockPublicAccessRequest;
   EnableAllowedImagesSettings: EnableAllowedImagesSettingsRequest;
   EnableEbsEncryptionByDefault: EnableEbsEncryptionByDefaultRequest;
+  EnableFastSnapshotRestores: EnableFastSnapshotRestoresRequest;
   EnableImage: EnableImageRequest;
   EnableImageBlockPublicAccess: EnableImageBlockPublicAccessRequest;
   EnableImageDeprecation: EnableImageDeprecationRequest;
@@ -5340,6 +5428,7 @@ export interface Ec2Outputs {
   DetachVolume: DetachVolumeResult;
   DisableAllowedImagesSettings: DisableAllowedImagesSettingsResult;
   DisableEbsEncryptionByDefault: DisableEbsEncryptionByDefaultResult;
+  DisableFastSnapshotRestores: DisableFastSnapshotRestoresResult;
   DisableImage: DisableImageResult;
   DisableImageBlockPublicAccess: DisableImageBlockPublicAccessResult;
   DisableImageDeprecation: DisableImageDeprecationResult;
@@ -5347,6 +5436,7 @@ export interface Ec2Outputs {
   DisableSnapshotBlockPublicAccess: DisableSnapshotBlockPublicAccessResult;
   EnableAllowedImagesSettings: EnableAllowedImagesSettingsResult;
   EnableEbsEncryptionByDefault: EnableEbsEncryptionByDefaultResult;
+  EnableFastSnapshotRestores: EnableFastSnapshotRestoresResult;
   EnableImage: EnableImageResult;
   EnableImageBlockPublicAccess: EnableImageBlockPublicAccessResult;
   EnableImageDeprecation: EnableImageDeprecationResult;

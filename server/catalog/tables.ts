@@ -17,6 +17,7 @@ import type {
   ExportInstanceTaskRow,
   StoreImageTaskRow,
 } from './rows/export-task.ts';
+import type { FastRestoreRow } from './rows/fast-restore.ts';
 import type { FleetRow } from './rows/fleet.ts';
 import {
   type FormerImageRow,
@@ -79,6 +80,7 @@ export interface Rows {
   exportImageTasks: ExportImageTaskRow;
   exportInstanceTasks: ExportInstanceTaskRow;
   storeImageTasks: StoreImageTaskRow;
+  fastRestores: FastRestoreRow;
   vpcs: VpcRow;
   subnets: SubnetRow;
   securityGroups: SecurityGroupRow;
@@ -247,6 +249,11 @@ export const tableSpecs = {
   storeImageTasks: {
     columns: ['account', 'region', 'imageId'],
     keys: { ended: sinceEnded },
+    unique: [],
+  },
+  fastRestores: {
+    columns: ['account', 'region', 'snapshotId', 'state'],
+    keys: {},
     unique: [],
   },
   vpcs: { columns: ['account', 'region'], keys: { tag: tagKeys, tagName: tagNames }, unique: [] },

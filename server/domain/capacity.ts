@@ -15,6 +15,7 @@ import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
 import { gibBytes, mibBytes } from '../foundations/sizes.ts';
+import { reservedDiskBytes } from '../host/disk-reserve.ts';
 import type { DiskMeasures, HostMeasures } from '../host/host.ts';
 import type { Wanted } from './free-addresses.ts';
 import { type InstanceType, instanceType, instanceTypes } from './instance-types.ts';
@@ -28,9 +29,6 @@ interface Place {
 /** For the host's own system, for Imago, and for what each QEMU needs beside its guest's memory. */
 const reservedMemoryMiB = 512;
 const reservedMemoryShare = 1 / 16;
-/** A small disk is not to be all reserve; of a large one nobody needs more. */
-const reservedDiskShare = 1 / 20;
-const reservedDiskMaxBytes = 512 * mibBytes;
 /**
  * What a volume takes soon: a simulated one its empty layer, a real one what a guest writes while
  * it boots.
@@ -55,10 +53,6 @@ export function memoryOf(
     reservedMiB,
     ...(!site.simulated && { budgetMiB: Math.floor(leftMiB * site.memoryOvercommit) }),
   };
-}
-
-export function reservedDiskBytes({ diskBytes }: Pick<HostMeasures, 'diskBytes'>): number {
-  return Math.min(reservedDiskMaxBytes, Math.floor(diskBytes * reservedDiskShare));
 }
 
 /** What the instances that are not at rest have, by their types. */

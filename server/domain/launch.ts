@@ -17,6 +17,7 @@ import { settingsOf } from './account-settings.ts';
 import { type MappingRequest, mergeMappings } from './block-device-mappings.ts';
 import { fitting } from './capacity.ts';
 import { volumeEncryption } from './ebs-encryption.ts';
+import { fastRestored } from './fast-restores.ts';
 import type { Wanted } from './free-addresses.ts';
 import { allocateGuestUsers } from './guest-users.ts';
 import type { Clock, Ids } from './identity.ts';
@@ -134,7 +135,7 @@ export async function planLaunch(
   const bases = await launchBases(
     reader,
     viewer,
-    { mappings, requests: request.mappings, snapshots },
+    { mappings, requests: request.mappings, snapshots, zone: subnet.availabilityZone },
     place,
   );
   const rows = publicIps.map((publicIp, launchIndex) => {
@@ -265,10 +266,12 @@ function optionsOf(request: LaunchRequest) {
   };
 }
 
+type VolumeStart = Pick<VolumeRow, 'base' | 'encryption' | 'fastRestored'>;
+
 interface VolumeParts {
   snapshots: ReadonlyMap<string, CompletedSnapshot>;
   /** By device name: what it lies on, and how it is encrypted. */
-  bases: ReadonlyMap<string, Pick<VolumeRow, 'base' | 'encryption'>>;
+  bases: ReadonlyMap<string, VolumeStart>;
   tags: Tags;
 }
 
@@ -280,10 +283,11 @@ async function launchBases(
     mappings: readonly BlockDeviceMapping[];
     requests: readonly MappingRequest[];
     snapshots: ReadonlyMap<string, CompletedSnapshot>;
+    zone: string;
   },
   place: LaunchPlace,
 ): Promise<VolumeParts['bases']> {
-  const bases = new Map<string, Pick<VolumeRow, 'base' | 'encryption'>>();
+  const bases = new Map<string, VolumeStart>();
   for (const { deviceName, ebs } of about.mappings) {
     const { encrypted, kmsKeyId } =
       about.requests.find((each) => each.deviceName === deviceName) ?? {};
@@ -291,7 +295,10 @@ async function launchBases(
     const isSo = encrypted || (kmsKeyId === undefined && ebs.encrypted);
     const request = { encrypted: isSo, kmsKeyId };
     const snapshot = about.snapshots.get(ebs.snapshotId ?? '');
-    bases.set(deviceName, await volumeEncryption(transaction, viewer, request, snapshot, place));
+    bases.set(deviceName, {
+      ...(await volumeEncryption(transaction, viewer, request, snapshot, place)),
+      ...(await fastRestored(transaction, viewer, snapshot, about.zone)),
+    });
   }
   return bases;
 }

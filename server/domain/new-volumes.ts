@@ -7,6 +7,7 @@ import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { VolumeFigures, VolumeRow } from '../catalog/rows/volume.ts';
 import { type EncryptionRequest, volumeEncryption } from './ebs-encryption.ts';
+import { fastRestored } from './fast-restores.ts';
 import type { KeyMaking } from './kms-keys.ts';
 import { productCodesOf } from './product-codes.ts';
 import { zoneIdOf } from './regions.ts';
@@ -51,6 +52,7 @@ export async function newVolume(
     ...(await volumeEncryption(transaction, viewer, order, snapshot, making)),
     ...(snapshot && {
       snapshotId: snapshot.id,
+      ...(await fastRestored(transaction, viewer, snapshot, availabilityZone)),
       ...productCodesOf(snapshot),
     }),
     layers: [{ number: 0, fresh: true }],

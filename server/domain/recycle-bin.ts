@@ -15,6 +15,7 @@ import { type FormerImageRow, type ImageRow, snapshotIdsOf } from '../catalog/ro
 import type { RecycledSnapshotRow, SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { RecycledVolumeRow, VolumeRow } from '../catalog/rows/volume.ts';
 import { settingsOf } from './account-settings.ts';
+import { endFastRestores } from './fast-restores.ts';
 import { checkName } from './images.ts';
 import { keptUntil } from './recycle-rules.ts';
 import { requiredRow, requiredRows } from './resource-ids.ts';
@@ -50,6 +51,7 @@ export async function removeSnapshot(
   // Work on its archive ends when the row is gone, be it for a time.
   const snapshot = tieringFailed(row, 'It was deleted meanwhile.');
   await transaction.snapshots.delete(snapshot.id);
+  await endFastRestores(transaction, snapshot.id, now);
   if (snapshot.state !== 'completed') return;
   const recycledUntil = await keptUntil(transaction, 'EBS_SNAPSHOT', snapshot, now);
   if (recycledUntil === undefined) return;

@@ -72,6 +72,7 @@ export function launchedVolume(
     availabilityZone: string;
     base?: VolumeBase;
     encryption?: VolumeRow['encryption'];
+    fastRestored?: true;
     productCodes?: string[];
     tags: Record<string, string>;
   },
@@ -89,6 +90,7 @@ export function launchedVolume(
     availabilityZone,
     ...(base && { base }),
     ...(encryption && { encryption }),
+    ...(about.fastRestored && { fastRestored: true as const }),
     ...(productCodes && { productCodes }),
     layers: [{ number: 0, fresh: true }],
     nextLayer: 1,

@@ -207,8 +207,9 @@ export interface PlainBase {
 export interface PlainBaseFile {
   root: string;
   storedBytes: number;
-  /** It was ordered. */
+  /** It was ordered; where it is not there it is to be ordered again. */
   kept: boolean;
+  isThere: boolean;
 }
 
 /** There is no room for a plain base. */
@@ -294,7 +295,7 @@ export interface Host {
   keepPlain(base: PlainBase, options?: UploadOptions): Promise<void>;
   /** That file was ordered and is not any more; it goes when its room is wanted. */
   releasePlain(root: string): Promise<void>;
-  /** Those that are there. */
+  /** Those that are there, and those that were ordered. */
   plainBases(): Promise<PlainBaseFile[]>;
   /** The layers of a volume that no machine has any more are no machine's user's any more. */
   takeBack(volumeId: string): Promise<void>;

@@ -7,6 +7,8 @@ import { copySnapshots } from './copy-snapshots.ts';
 import { copyVolume } from './copy-volume.ts';
 import { createImage } from './create-image.ts';
 import { createSnapshot } from './create-snapshot.ts';
+import { disableFastRestore } from './disable-fast-restore.ts';
+import { enableFastRestore } from './enable-fast-restore.ts';
 import { exportImage } from './export-image.ts';
 import { exportInstance } from './export-instance.ts';
 import { importImage } from './import-image.ts';
@@ -38,6 +40,8 @@ export const taskDefinitions: readonly TaskDefinition[] = [
   restoreImage,
   archiveSnapshot,
   restoreSnapshot,
+  enableFastRestore,
+  disableFastRestore,
   publishProduct,
   checkImage,
   reportUsage,

@@ -8,6 +8,7 @@ import { copyStory } from './test-copy-story.ts';
 import { copyVolumeStory } from './test-copy-volume-story.ts';
 import { endStory } from './test-end-story.ts';
 import { exportStory } from './test-export-story.ts';
+import { fastRestoreStory } from './test-fast-restore-story.ts';
 import type { Story } from './test-faulty-calls.ts';
 import { importStory } from './test-import-story.ts';
 import { publishStory } from './test-publish-story.ts';
@@ -29,6 +30,7 @@ export const stories: Record<string, Story> = {
   'imports of a snapshot and an image': importStory,
   'an image is exported and stored': exportStory,
   'a snapshot is archived while another is restored': tierStory,
+  'fast restores of two snapshots': fastRestoreStory,
   'an instance ends while it is captured': endStory,
   'a volume comes and goes beside snapshots of it': volumeStory,
 };

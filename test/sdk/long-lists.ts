@@ -10,9 +10,12 @@ import {
   CreateSecurityGroupCommand,
   DeleteSnapshotCommand,
   DeregisterImageCommand,
+  DescribeFastSnapshotRestoresCommand,
   DescribeImageUsageReportsCommand,
   DescribeReplaceRootVolumeTasksCommand,
+  DisableFastSnapshotRestoresCommand,
   type EC2Client,
+  EnableFastSnapshotRestoresCommand,
   ModifyImageAttributeCommand,
   RegisterImageCommand,
   RunInstancesCommand,
@@ -54,7 +57,9 @@ export async function makeLongLists(
     await waitUntilSnapshotCompleted(soon, { SnapshotIds });
     return SnapshotIds;
   };
-  const imageIds = await makeImages(ec2, 'kept', await snapshots());
+  const kept = await snapshots();
+  await makeFastRestores(ec2, kept);
+  const imageIds = await makeImages(ec2, 'kept', kept);
   const [imageId = ''] = imageIds;
   await makeTemplates(ec2, imageId);
   await makeGroups(ec2);
@@ -134,6 +139,33 @@ async function makeGroups(ec2: EC2Client): Promise<void> {
   for (const { GroupId } of made) {
     await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, ...rule }));
   }
+}
+
+/** As many as an account may have at a time, and some that are disabled. */
+async function makeFastRestores(ec2: EC2Client, snapshotIds: string[]): Promise<void> {
+  const enabled = async () => {
+    const { FastSnapshotRestores = [] } = await ec2.send(
+      new DescribeFastSnapshotRestoresCommand({}),
+    );
+    return FastSnapshotRestores.filter(({ State }) => State === 'enabled').length;
+  };
+  const order = (SourceSnapshotIds: string[]) => ({
+    AvailabilityZones: ['us-east-1a'],
+    SourceSnapshotIds,
+  });
+  const first = order(snapshotIds.slice(0, 5));
+  await ec2.send(new EnableFastSnapshotRestoresCommand(first));
+  await until('they are enabled', async () => (await enabled()) === 5);
+  await ec2.send(new DisableFastSnapshotRestoresCommand(first));
+  await ec2.send(new EnableFastSnapshotRestoresCommand(order(snapshotIds.slice(5))));
+  const others = snapshotIds.length - 5;
+  await until('the others are', async () => (await enabled()) === others);
+  await until('nothing changes any more', async () => {
+    const { FastSnapshotRestores = [] } = await ec2.send(
+      new DescribeFastSnapshotRestoresCommand({}),
+    );
+    return FastSnapshotRestores.every(({ State }) => State === 'enabled' || State === 'disabled');
+  });
 }
 
 async function makeImages(ec2: EC2Client, name: string, snapshots: string[]): Promise<string[]> {

@@ -40,7 +40,7 @@ const inputs: Record<string, (made: LongLists) => object> = {
 const short = [
   ...['DescribeDhcpOptions', 'DescribeInternetGateways', 'DescribeNetworkAcls'],
   ...['DescribeRouteTables', 'DescribeSubnets', 'DescribeVpcs', 'GetImageFindings'],
-  ...['DescribeFastLaunchImages', 'DescribeFastSnapshotRestores'],
+  'DescribeFastLaunchImages',
 ];
 
 const folder = mkdtempSync(path.join(tmpdir(), 'imago-pages-'));

@@ -73,10 +73,7 @@ export class ImagoProcess {
     return imago;
   }
 
-  async start(
-    environment: Record<string, string> = {},
-    flags = this.#options.flags ?? [],
-  ): Promise<void> {
+  async start(environment: Record<string, string> = {}): Promise<void> {
     const port = this.endpoint ? new URL(this.endpoint).port : '0';
     const regions = (this.#options.regions ?? []).flatMap((region) => ['--region', region]);
     const child = spawn(
@@ -86,7 +83,7 @@ export class ImagoProcess {
         ...['--home', this.home, '--listen', `127.0.0.1:${port}`],
         ...['--hypervisor', this.#options.hypervisor],
         ...regions,
-        ...flags,
+        ...(this.#options.flags ?? []),
       ],
       {
         stdio: ['ignore', 'pipe', 'pipe'],

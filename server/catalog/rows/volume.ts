@@ -17,6 +17,8 @@ export interface VolumeRow extends OwnedRow {
   iops?: number;
   throughputMiBps?: number;
   snapshotId?: string;
+  /** Its snapshot was enabled for fast restores when it was made. */
+  fastRestored?: true;
   /** The volume that it is a copy of. */
   sourceVolumeId?: string;
   /** Of its snapshot: what is made of it is of them too. */

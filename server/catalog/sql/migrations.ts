@@ -28,6 +28,7 @@ import { kms } from './0024-kms.ts';
 import { importTasks } from './0025-import-tasks.ts';
 import { exportTasks } from './0026-export-tasks.ts';
 import { storageDays } from './0027-storage-days.ts';
+import { fastRestores } from './0029-fast-restores.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -93,6 +94,7 @@ export const migrations: readonly Migration[] = [
       'storeImageTasks',
     ],
   },
+  { run: fastRestores },
 ];
 
 export const schemaVersion = migrations.length;

@@ -121,11 +121,8 @@ class LocalHost implements Host {
   }
 
   async start(): Promise<void> {
-    const { log } = this.#disksServices;
-    const plain = this.#plain.start().catch((error) => {
-      log.warn('halves of plain bases are left', { error });
-    });
-    await Promise.all([this.#dataPlane.start(), this.#portForwarder.start(), plain]);
+    const parts = [this.#dataPlane, this.#portForwarder, this.#plain];
+    await Promise.all(parts.map((part) => part.start()));
     this.#plainRounds.start();
   }
 
@@ -348,8 +345,8 @@ class LocalHost implements Host {
     return this.#plain.release(root);
   }
 
-  plainBases(): Promise<PlainBaseFile[]> {
-    return this.#plain.list();
+  async plainBases(): Promise<PlainBaseFile[]> {
+    return [...(await this.#plain.list()), ...(await this.#plain.missing())];
   }
 
   takeBack(volumeId: string): Promise<void> {

@@ -11,11 +11,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BlockStores } from '../../blocks/block-stores.ts';
-import { reservedDiskBytes } from '../../domain/capacity.ts';
 import { type Home, socketsFolder } from '../../foundations/home.ts';
 import { Limit } from '../../foundations/limit.ts';
 import type { Log } from '../../foundations/log.ts';
 import { type Hypervisor, NoDiskError } from '../../hypervisor/hypervisor.ts';
+import { reservedDiskBytes } from '../disk-reserve.ts';
 import {
   type DiskMeasures,
   type GuestSpec,
@@ -71,13 +71,23 @@ export class PlainBases {
     this.#files = new PlainFiles(services.home.basesFolder);
   }
 
+  /** Never rejects. */
   start(): Promise<void> {
-    return this.#files.removeHalves();
+    const told = (error: unknown) =>
+      this.#services.log.warn('halves of plain bases are left', { error });
+    return this.#files.removeHalves().catch(told);
   }
 
   /** Those used least lately first. */
   list(): Promise<PlainFileStatus[]> {
     return this.#files.list();
+  }
+
+  /** What was ordered and is not there. */
+  async missing(): Promise<PlainBaseFile[]> {
+    const roots = new Set((await this.#files.list()).map(({ root }) => root));
+    const missing = (await this.#files.orders()).filter((root) => !roots.has(root));
+    return missing.map((root) => ({ root, storedBytes: 0, kept: true, isThere: false }));
   }
 
   has({ root, sizeBytes }: PlainBase): Promise<boolean> {

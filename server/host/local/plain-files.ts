@@ -86,9 +86,15 @@ export class PlainFiles {
       const storedBytes = found.blocks * 512;
       const [usedAtMs, links] = [found.ctimeMs, found.nlink - 1];
       const intact = found.mtimeMs === timeOf(root);
-      files.push({ root, storedBytes, kept, usedAtMs, links, intact });
+      files.push({ root, storedBytes, kept, isThere: true, usedAtMs, links, intact });
     }
     return files.sort((one, other) => one.usedAtMs - other.usedAtMs);
+  }
+
+  /** Roots of those that somebody ordered, be they there or not. */
+  async orders(): Promise<string[]> {
+    const names = await namesIn(this.#folder);
+    return names.filter((name) => name.endsWith('.keep')).map((name) => name.slice(0, -5));
   }
 
   async keep(root: string): Promise<void> {

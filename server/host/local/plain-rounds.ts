@@ -6,8 +6,8 @@
  */
 import { statfsSync } from 'node:fs';
 import type { BlockStores } from '../../blocks/block-stores.ts';
-import { reservedDiskBytes } from '../../domain/capacity.ts';
 import type { Log } from '../../foundations/log.ts';
+import { reservedDiskBytes } from '../disk-reserve.ts';
 import type { DiskMeasures } from '../host.ts';
 import { type PlainBases, sumOf } from './plain-bases.ts';
 import type { PlainFileStatus } from './plain-files.ts';

@@ -66,7 +66,7 @@ import { describeDhcpOptions } from '../ec2/networks/DescribeDhcpOptions.ts';
 import { describeExportImageTasks } from '../ec2/exports/DescribeExportImageTasks.ts';
 import { describeExportTasks } from '../ec2/exports/DescribeExportTasks.ts';
 import { describeFastLaunchImages } from '../ec2/images/DescribeFastLaunchImages.ts';
-import { describeFastSnapshotRestores } from '../ec2/snapshots/DescribeFastSnapshotRestores.ts';
+import { describeFastSnapshotRestores } from '../ec2/fast-restores/DescribeFastSnapshotRestores.ts';
 import { describeFleets } from '../ec2/fleets/DescribeFleets.ts';
 import { describeImageAttribute } from '../ec2/images/DescribeImageAttribute.ts';
 import { describeImageReferences } from '../ec2/images/DescribeImageReferences.ts';
@@ -112,6 +112,7 @@ import { detachImageWatermark } from '../ec2/images/DetachImageWatermark.ts';
 import { detachVolume } from '../ec2/volumes/DetachVolume.ts';
 import { disableAllowedImagesSettings } from '../ec2/images/DisableAllowedImagesSettings.ts';
 import { disableEbsEncryptionByDefault } from '../ec2/volumes/DisableEbsEncryptionByDefault.ts';
+import { disableFastSnapshotRestores } from '../ec2/fast-restores/DisableFastSnapshotRestores.ts';
 import { disableImage } from '../ec2/images/DisableImage.ts';
 import { disableImageBlockPublicAccess } from '../ec2/images/DisableImageBlockPublicAccess.ts';
 import { disableImageDeprecation } from '../ec2/images/DisableImageDeprecation.ts';
@@ -119,6 +120,7 @@ import { disableImageDeregistrationProtection } from '../ec2/images/DisableImage
 import { disableSnapshotBlockPublicAccess } from '../ec2/snapshots/DisableSnapshotBlockPublicAccess.ts';
 import { enableAllowedImagesSettings } from '../ec2/images/EnableAllowedImagesSettings.ts';
 import { enableEbsEncryptionByDefault } from '../ec2/volumes/EnableEbsEncryptionByDefault.ts';
+import { enableFastSnapshotRestores } from '../ec2/fast-restores/EnableFastSnapshotRestores.ts';
 import { enableImage } from '../ec2/images/EnableImage.ts';
 import { enableImageBlockPublicAccess } from '../ec2/images/EnableImageBlockPublicAccess.ts';
 import { enableImageDeprecation } from '../ec2/images/EnableImageDeprecation.ts';
@@ -373,6 +375,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DetachVolume: detachVolume,
   DisableAllowedImagesSettings: disableAllowedImagesSettings,
   DisableEbsEncryptionByDefault: disableEbsEncryptionByDefault,
+  DisableFastSnapshotRestores: disableFastSnapshotRestores,
   DisableImage: disableImage,
   DisableImageBlockPublicAccess: disableImageBlockPublicAccess,
   DisableImageDeprecation: disableImageDeprecation,
@@ -380,6 +383,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   DisableSnapshotBlockPublicAccess: disableSnapshotBlockPublicAccess,
   EnableAllowedImagesSettings: enableAllowedImagesSettings,
   EnableEbsEncryptionByDefault: enableEbsEncryptionByDefault,
+  EnableFastSnapshotRestores: enableFastSnapshotRestores,
   EnableImage: enableImage,
   EnableImageBlockPublicAccess: enableImageBlockPublicAccess,
   EnableImageDeprecation: enableImageDeprecation,

@@ -7,8 +7,9 @@ import type {
 } from '../../../api/imago.ts';
 import manifest from '../../../package.json' with { type: 'json' };
 import type { GarbageCollector } from '../../collection/garbage-collector.ts';
-import { type Committed, committed, memoryOf, reservedDiskBytes } from '../../domain/capacity.ts';
+import { type Committed, committed, memoryOf } from '../../domain/capacity.ts';
 import type { Site } from '../../domain/site.ts';
+import { reservedDiskBytes } from '../../host/disk-reserve.ts';
 import type { HostMeasures } from '../../host/host.ts';
 import type { Operation } from '../operation.ts';
 

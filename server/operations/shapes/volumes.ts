@@ -27,7 +27,7 @@ export function volumeShape(row: VolumeRow): Volume {
     CreateTime: new Date(row.createdAt),
     Encrypted: row.encryption !== undefined,
     KmsKeyId: encryptionArn(row),
-    FastRestored: false,
+    FastRestored: row.fastRestored === true,
     MultiAttachEnabled: false,
     Operator: { Managed: false },
     OwnerId: row.account,

@@ -11,6 +11,8 @@ import { type AuthorisationTable, byOne, kmsKeyId, type Naming, ownOnly } from '
 /** Of the owner only: others who see it are told that it is not theirs. */
 const ownSnapshot: Partial<Naming> = { seen: 'AuthFailure' };
 
+const inZone = { AvailabilityZones: ['us-east-1a'] };
+
 const unknownVolume = { missing: 'vol-0fedcba9876543210', unseen: 'InvalidVolume.NotFound' };
 
 /** Of a running instance: its root and another. */
@@ -63,6 +65,15 @@ export const table: AuthorisationTable = {
       plain: ['InstanceSpecification.ExcludeDataVolumeIds'],
     }),
     'ec2.DescribeFastSnapshotRestores': ownOnly,
+    // What cannot be is said of each snapshot: one that is seen may be enabled by who sees it.
+    'ec2.EnableFastSnapshotRestores': byOne('SourceSnapshotIds', 'snapshot', {
+      seen: 'ok',
+      with: inZone,
+    }),
+    'ec2.DisableFastSnapshotRestores': byOne('SourceSnapshotIds', 'snapshot', {
+      seen: 'ok',
+      with: inZone,
+    }),
     'ec2.DescribeSnapshotTierStatus': ownOnly,
     'ec2.ModifySnapshotTier': byOne('SnapshotId', 'snapshot', {
       ...ownSnapshot,

@@ -6,7 +6,6 @@ import { attachedVolumeIds, insertRunningInstance } from '../../test-instances.t
 import { deregisterImage } from '../images/DeregisterImage.ts';
 import { createSnapshot } from './CreateSnapshot.ts';
 import { deleteSnapshot } from './DeleteSnapshot.ts';
-import { describeFastSnapshotRestores } from './DescribeFastSnapshotRestores.ts';
 import { describeSnapshots } from './DescribeSnapshots.ts';
 import { describeSnapshotTierStatus } from './DescribeSnapshotTierStatus.ts';
 
@@ -67,7 +66,7 @@ test('CreateSnapshot takes a volume that is in use', async () => {
   await assert.rejects(createSnapshot.run({ VolumeId }, context), { code: 'IncorrectState' });
 });
 
-test('all snapshots are in the standard tier, and none is restored faster than others', async () => {
+test('all snapshots are in the standard tier', async () => {
   const { id, volumeId } = await insertSnapshot(context, { tags: { a: 'b' } });
   await insertSnapshot(context, { createVolumePermissions: ['all'], account: '999999999999' });
   const status = async (input: object) =>
@@ -82,8 +81,4 @@ test('all snapshots are in the standard tier, and none is restored faster than o
   const archived = filtered('last-tiering-operation', 'archival-completed');
   assert.equal((await status(archived)).length, 0);
   await assert.rejects(status(filtered('tier', 'standard')), { code: 'InvalidParameterValue' });
-  const fast = async (input: object) =>
-    (await describeFastSnapshotRestores.run(input, context)).FastSnapshotRestores;
-  assert.deepEqual(await fast(filtered('state', 'enabled')), []);
-  await assert.rejects(fast(filtered('tier', 'fast')), { code: 'InvalidParameterValue' });
 });

@@ -24,7 +24,7 @@ const filters: FilterTable<VolumeRow> = {
     'availability-zone-id': (row) => zoneIdOf(row.availabilityZone),
     'create-time': (row) => row.createdAt,
     encrypted: (row) => String(row.encryption !== undefined),
-    'fast-restored': () => 'false',
+    'fast-restored': (row) => String(row.fastRestored === true),
     'multi-attach-enabled': () => 'false',
     'operator.managed': () => 'false',
     size: (row) => String(row.sizeGiB),
