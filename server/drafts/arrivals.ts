@@ -4,7 +4,7 @@
  * takes another turn when all of it is there. Of those there are a few, too: a further one is to
  * come again.
  */
-import { throttled, within } from './in-time.ts';
+import { Patience, throttled } from './in-time.ts';
 
 export interface ArrivalsOptions {
   /** How many have their turn at a time. */
@@ -32,8 +32,9 @@ export class Arrivals {
   async run<Block, Result>(
     read: () => Promise<Block>,
     use: (block: Block) => Promise<Result>,
+    patience = new Patience(),
   ): Promise<Result> {
-    const turn = await this.#turn();
+    const turn = await this.#turn(patience);
     let block: Block;
     try {
       block = await this.#read(read, turn);
@@ -41,7 +42,7 @@ export class Arrivals {
       turn.end();
       throw error;
     }
-    const second = turn.ended ? await this.#turn() : turn;
+    const second = turn.ended ? await this.#turn(patience) : turn;
     try {
       return await use(block);
     } finally {
@@ -64,17 +65,17 @@ export class Arrivals {
     }
   }
 
-  async #turn(): Promise<Turn> {
+  async #turn(patience: Patience): Promise<Turn> {
     if (this.#free > 0) this.#free--;
-    else await this.#wait();
+    else await this.#wait(patience);
     return new Turn(() => this.#next());
   }
 
-  async #wait(): Promise<void> {
+  async #wait(patience: Patience): Promise<void> {
     const called = Promise.withResolvers<true>();
     const call = () => called.resolve(true);
     this.#waiting.add(call);
-    const isCalled = await within<boolean>(called.promise, () => {
+    const isCalled = await patience.within<boolean>(called.promise, () => {
       this.#waiting.delete(call);
       return false;
     });

@@ -29,7 +29,7 @@ import { Arrivals } from './arrivals.ts';
 import { type Draft, DraftClosedError } from './draft.ts';
 import { createJournal, removeJournal } from './draft-journal.ts';
 import { checkCompletion, writeDraftMap } from './draft-map.ts';
-import { inTime, throttled, within } from './in-time.ts';
+import { Patience, throttled } from './in-time.ts';
 import { type OpeningServices, openDraft } from './open-draft.ts';
 
 export interface DraftsServices extends OpeningServices {
@@ -38,6 +38,8 @@ export interface DraftsServices extends OpeningServices {
   log: Log;
   /** Throws where the disk of a region's blocks has no room for more. */
   checkRoom(region: string): Promise<void>;
+  /** How long a request waits for its turn and for the disk. */
+  answerWithinMs?: number;
 }
 
 export interface BlockPut {
@@ -168,9 +170,11 @@ export class Drafts {
     read: (room: Buffer) => Promise<PutBlock>,
   ): Promise<void> {
     const draft = await this.#known.get(put.snapshotId)?.draft?.catch(() => undefined);
+    const patience = new Patience(this.#services.answerWithinMs);
     await this.#arrivals.run(
       () => read(draft?.room() ?? Buffer.allocUnsafeSlow(blockSizeBytes)),
-      (block) => this.#putInTime(viewer, put, block),
+      (block) => this.#putInTime(patience, () => this.#put(viewer, put, block)),
+      patience,
     );
   }
 
@@ -181,7 +185,7 @@ export class Drafts {
     const { completing } = known;
     if (completing && !isSameCompletion(completing.asked, asked)) throw beingCompleted(row.id);
     const done = this.#complete(known, asked).then(() => 'completed' as const);
-    return within(done, () => 'pending');
+    return new Patience(this.#services.answerWithinMs).within(done, () => 'pending');
   }
 
   /** Its row is no more. */
@@ -238,10 +242,10 @@ export class Drafts {
   }
 
   /** Where it takes longer it goes on, and its place here is another's. */
-  async #putInTime(viewer: Viewer, put: BlockPut, block: PutBlock): Promise<void> {
+  async #putInTime(patience: Patience, put: () => Promise<void>): Promise<void> {
     if (this.#puts >= putsAtMost) throw throttled();
     this.#puts++;
-    await inTime(this.#put(viewer, put, block).finally(() => this.#puts--));
+    await patience.inTime(put().finally(() => this.#puts--));
   }
 
   async #put(viewer: Viewer, put: BlockPut, { block, digest }: PutBlock): Promise<void> {
