@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { providerImageNames } from '../../api/imago.ts';
 import type { BlockStore, BlockWriter } from '../blocks/block-store.ts';
 import type { Host } from '../host/host.ts';
@@ -9,14 +10,19 @@ import { uploadsAtOnce } from './task.ts';
 import { orderBuilt } from './test-build-story.ts';
 import { TestImago, withFaults } from './test-imago.ts';
 
+/** As many as may have begun, and whoever else could has begun by then. */
+async function restOfBegun(most: () => number): Promise<void> {
+  while (most() < uploadsAtOnce) await delay(1);
+  await delay(50);
+}
+
 test('uploads wait for their turn, whatever number of captures is under way', async () => {
   let [under, most] = [0, 0];
   const wrapHost = withFaults<Host>((host) => ({
     async upload(...request) {
       most = Math.max(most, ++under);
       try {
-        // Whoever could begin beside it has begun by then.
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await restOfBegun(() => most);
         return await host.upload(...request);
       } finally {
         under--;
@@ -43,7 +49,7 @@ test('so does what builds bring in', async () => {
       most = Math.max(most, ++under);
       return withFaults<BlockWriter>((writer) => ({
         async put(block) {
-          await new Promise((resolve) => setTimeout(resolve, 50));
+          await restOfBegun(() => most);
           return writer.put(block);
         },
         async [Symbol.asyncDispose]() {

@@ -23,6 +23,7 @@ import { tagsText } from '../../console/src/text/tags.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
 import { access, launch, providerImage, waitForState } from '../support/launch.ts';
+import { until } from '../support/until.ts';
 import {
   atRest,
   type ConsoleBrowser,
@@ -75,7 +76,8 @@ test('what others change is shown at once, and while it is live nothing is asked
   await atRest(tab);
   asked.splice(0);
   // A burst is one look or a few, and what is not shown is not asked for.
-  for (let count = 0; count < 20; count++) await ec2.send(nameTag(`change-${count}`));
+  await Promise.all(Array.from({ length: 19 }, (_, count) => ec2.send(nameTag(`change-${count}`))));
+  await ec2.send(nameTag('change-19'));
   const group = { GroupName: 'of-the-burst', Description: 'unseen' };
   await ec2.send(new CreateSecurityGroupCommand(group));
   await page.getByText('change-19').waitFor();
@@ -196,7 +198,8 @@ test('without a mouse: past the navigation, through a dialog and back to where o
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog');
   await dialog.waitFor();
-  assert.equal(await page.evaluate('document.activeElement.tagName'), 'INPUT');
+  const inField = async () => (await page.evaluate('document.activeElement.tagName')) === 'INPUT';
+  await until('a field has the focus', inField);
   for (let count = 0; count < 12; count++) {
     await page.keyboard.press('Tab');
     const where = await page.evaluate(

@@ -55,15 +55,21 @@ test('all see what the guest writes, and each types to it', async (t) => {
   const connected = once(server, 'machine');
   const [a, b] = [await look(), await look()];
   const [machine] = (await connected) as [Socket];
-  const seen = [textOf(a, /login: $/), textOf(b, /login: $/)];
-  await sleep(50);
-  machine.write('debian login: ');
-  await Promise.all(seen);
-  const typed = textOf(machine as unknown as Duplex, /root\nls\n/);
-  a.write('root\n');
-  await sleep(50);
-  b.write('ls\n');
-  await typed;
+  let isSeen = false;
+  const seen = Promise.all([textOf(a, /login: $/), textOf(b, /login: $/)]).then(() => {
+    isSeen = true;
+  });
+  // Who looks may be let in a moment after it was told so.
+  for (; !isSeen; await sleep(10)) machine.write('debian login: ');
+  await seen;
+  let typed = '';
+  const types = async (who: Duplex, text: string, all: string) => {
+    who.write(text);
+    while (typed.length < all.length) typed += (await once(machine, 'data'))[0];
+    assert.equal(typed, all);
+  };
+  await types(a, 'root\n', 'root\n');
+  await types(b, 'ls\n', 'root\nls\n');
   assert.equal(machines.length, 1, 'one connection serves all');
   const gone = once(machine, 'close');
   machine.resume();
