@@ -52,6 +52,9 @@ export interface TestImagoOptions extends TestWorkOptions {
   elsewhereIsAbsent?: boolean;
 }
 
+/** Only ends a test that fails anyway. */
+const untilLimitMs = 90_000;
+
 export class TestImago implements AsyncDisposable {
   readonly home: Home;
   readonly changes: ChangeFeed;
@@ -206,7 +209,8 @@ export class TestImago implements AsyncDisposable {
 
   /** Polls the rows until they are as wanted. */
   async until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-    for (let attempt = 0; attempt < 2000; attempt++) {
+    const started = Date.now();
+    while (Date.now() - started < untilLimitMs) {
       const found = await look();
       if (found !== undefined && found !== false) return found;
       await delay(5);

@@ -7,7 +7,6 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateImageCommand,
   DescribeImagesCommand,
@@ -29,6 +28,7 @@ import {
   waitForState,
 } from '../support/launch.ts';
 import { ssh } from '../support/ssh.ts';
+import { until } from '../support/until.ts';
 
 let imago: ImagoProcess;
 let ec2: EC2Client;
@@ -89,13 +89,14 @@ test('the last image that became available boots and carries its mark', async ()
 });
 
 async function settled(id: string): Promise<Image> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
+  let image: Image | undefined;
+  const isSettled = async () => {
     const answer = await ec2.send(new DescribeImagesCommand({ ImageIds: [id] }));
-    const image = answer.Images?.[0];
-    if (image && image.State !== 'pending') return image;
-    await sleep(200);
-  }
-  throw new Error(`${id} stayed pending:\n${imago.log}`);
+    image = answer.Images?.[0];
+    return image !== undefined && image.State !== 'pending';
+  };
+  await until(`${id} is pending no more`, isSettled, 300_000);
+  return image as unknown as Image;
 }
 
 /** Files of captured layers go a moment after the image is available. */
@@ -103,7 +104,7 @@ async function onlyOneLayer(): Promise<void> {
   const volumes = path.join(imago.home, 'volumes');
   const layers = () =>
     readdirSync(volumes).flatMap((volume) => readdirSync(path.join(volumes, volume)));
-  for (let attempt = 0; attempt < 50 && layers().length > 1; attempt += 1) await sleep(100);
+  await until('one layer is left', () => layers().length <= 1);
   assert.equal(layers().length, 1, `one layer is left: ${layers()}`);
 }
 

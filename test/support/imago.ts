@@ -25,7 +25,7 @@ export const launcher = path.join(repository, 'bin/imago');
  * Longer than any start on a loaded two-core machine; a start that hangs fails the test with its
  * log.
  */
-const readyTimeoutMs = 60_000;
+const readyTimeoutMs = 180_000;
 
 const logTailChars = 8000;
 

@@ -23,7 +23,8 @@ import { Home } from '../../server/foundations/home.ts';
 import type { Credentials, ImagoProcess } from './imago.ts';
 import { type SshTarget, waitForSsh } from './ssh.ts';
 
-const sshTimeoutMs = 90_000;
+/** Only ends a test that fails anyway: a guest under emulation, on a host with other work. */
+const sshTimeoutMs = 300_000;
 
 export interface Access {
   home: Home;
@@ -106,7 +107,7 @@ export async function waitForState(
   ec2: EC2Client,
   id: string,
   state: string,
-  timeoutMs = 60_000,
+  timeoutMs = 240_000,
 ): Promise<Instance> {
   const started = Date.now();
   for (;;) {
@@ -125,7 +126,7 @@ export async function waitForImage(
   ec2: EC2Client,
   id: string,
   state: string,
-  timeoutMs = 120_000,
+  timeoutMs = 300_000,
 ): Promise<Image> {
   const started = Date.now();
   for (;;) {

@@ -35,7 +35,7 @@ export async function ssh(
   options: { timeoutMs?: number; input?: string } = {},
 ): Promise<string> {
   const child = run('ssh', [...sshArguments(target), command], {
-    timeout: options.timeoutMs ?? 60_000,
+    timeout: options.timeoutMs ?? 180_000,
     maxBuffer: 64 * 1024 * 1024,
   });
   // A client that gives up before it read everything is reported by its exit code.

@@ -7,7 +7,7 @@ const everyMs = 100;
 export async function until(
   what: string,
   isSo: () => boolean | Promise<boolean>,
-  limitMs = 60_000,
+  limitMs = 180_000,
 ): Promise<void> {
   const started = Date.now();
   while (!(await isSo())) {
