@@ -8,15 +8,9 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { homeWith } from '../../support/image-home.ts';
 import { ImagoProcess } from '../../support/imago.ts';
-import { type ConsoleBrowser, desk, followLink, linkFor, openBrowser, phone } from '../browser.ts';
+import { type ConsoleBrowser, followLink, linkFor, openBrowser } from '../browser.ts';
 import { fillWithHostileTexts } from './hostile-account.ts';
-import {
-  hostileAddress,
-  hostileText,
-  openWatchedTab,
-  visitAll,
-  type WatchedTab,
-} from './watched-tab.ts';
+import { hostileAddress, hostileText, openWatchedTab, visitAll } from './watched-tab.ts';
 
 let imago: ImagoProcess;
 let browser: ConsoleBrowser;
@@ -43,30 +37,23 @@ const first = () => [
   ...['#/javascript:owned()', '#//example.com/', '#/%E0%A4%A'],
 ];
 
-async function signedIn(width: number): Promise<WatchedTab> {
-  const tab = await openWatchedTab(browser, imago.endpoint, { width });
+test('what the API lets in is text in every view', async () => {
+  const tab = await openWatchedTab(browser, imago.endpoint);
   await followLink(tab.page, await linkFor(imago));
-  return tab;
-}
-
-for (const width of [desk, phone]) {
-  test(`what the API lets in is text in every view, ${width} px wide`, async () => {
-    const tab = await signedIn(width);
-    const texts = await visitAll(tab, first());
-    assert.ok(texts.size > 30, `${texts.size} addresses`);
-    for (const id of ids)
-      assert.ok(
-        [...texts.keys()].some((route) => route.includes(id)),
-        id,
-      );
-    const seen = [...texts.values()].join();
-    // Had it been left out, nothing would have been tested.
-    for (const text of ['<img src=x onerror=owned()>', hostileAddress]) {
-      assert.ok(seen.includes(text), text);
-    }
-    await tab.page.context().close();
-  });
-}
+  const texts = await visitAll(tab, first());
+  assert.ok(texts.size > 30, `${texts.size} addresses`);
+  for (const id of ids)
+    assert.ok(
+      [...texts.keys()].some((route) => route.includes(id)),
+      id,
+    );
+  const seen = [...texts.values()].join();
+  // Had it been left out, nothing would have been tested.
+  for (const text of ['<img src=x onerror=owned()>', hostileAddress]) {
+    assert.ok(seen.includes(text), text);
+  }
+  await tab.page.context().close();
+});
 
 /** What is no text: the views could not ask for anything with others. */
 const form = /^([a-z]+-[0-9a-f-]+|\d{12}|\d{4}-\d\d-\d\dT.*|[A-Z0-9]{16,32}|[0-9a-f-]{36}|)$/;
@@ -107,17 +94,15 @@ const cases: [name: string, spared: RegExp[]][] = [
   ['states too', [kept]],
 ];
 for (const [name, spared] of cases) {
-  for (const width of [desk, phone]) {
-    test(`every member of every answer, ${name}, ${width} px wide`, async () => {
-      const tab = await openWatchedTab(browser, imago.endpoint, { width });
-      await makeAnswersHostile(tab.page, spared);
-      await followLink(tab.page, await linkFor(imago));
-      const [image] = ids;
-      const more = [`#/images/${image}?tab=findings`, `#/images/${image}?tab=permissions`];
-      const texts = [...(await visitAll(tab, [...first(), ...more])).values()];
-      const { length } = texts.filter((text) => text.includes('onerror=owned()'));
-      assert.ok(length > 15, `${length} addresses show hostile texts`);
-      await tab.page.context().close();
-    });
-  }
+  test(`every member of every answer, ${name}`, async () => {
+    const tab = await openWatchedTab(browser, imago.endpoint);
+    await makeAnswersHostile(tab.page, spared);
+    await followLink(tab.page, await linkFor(imago));
+    const [image] = ids;
+    const more = [`#/images/${image}?tab=findings`, `#/images/${image}?tab=permissions`];
+    const texts = [...(await visitAll(tab, [...first(), ...more])).values()];
+    const { length } = texts.filter((text) => text.includes('onerror=owned()'));
+    assert.ok(length > 15, `${length} addresses show hostile texts`);
+    await tab.page.context().close();
+  });
 }

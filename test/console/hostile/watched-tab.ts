@@ -5,9 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { until } from '../../support/until.ts';
-import { goTo, type Look, openTab, type Tab } from '../browser.ts';
+import { desk, goTo, type Look, openTab, phone, type Tab } from '../browser.ts';
 
 /** Code calls it in each text that should stay text. */
 export const alarm = 'owned';
@@ -81,6 +82,7 @@ export async function openWatchedTab(
 
 /** Of a phone, where it has several lines. */
 const barMaxPx = 250;
+const fittedMs = 500;
 
 /** Elements and attributes that no view of the console has. */
 const foreign = [
@@ -99,6 +101,21 @@ async function faultsOf({ page }: WatchedTab): Promise<string[]> {
   return isWhole ? inPage : [...inPage, 'has no whole bar'];
 }
 
+/** The same at a desk and on a phone; what fits itself to the window does so a moment later. */
+async function faultsAtWidths(tab: WatchedTab): Promise<string[]> {
+  const faults: string[] = [];
+  for (const width of [desk, phone]) {
+    await tab.page.setViewportSize({ width, height: 800 });
+    let found = await faultsOf(tab);
+    if (found.length > 0) {
+      await sleep(fittedMs);
+      found = await faultsOf(tab);
+    }
+    faults.push(...found.map((fault) => `${fault}, ${width} px wide`));
+  }
+  return faults;
+}
+
 /** Goes from link to link until each address was seen; resolves with the texts by address. */
 export async function visitAll(
   tab: WatchedTab,
@@ -113,7 +130,7 @@ export async function visitAll(
     await tab.settled();
     await page.evaluate('watch.openDetails()');
     await tab.settled();
-    const found = [...alarms.splice(0), ...(await faultsOf(tab))];
+    const found = [...(await faultsAtWidths(tab)), ...alarms.splice(0)];
     faults.push(...found.map((fault) => `${route} ${fault}`));
     texts.set(route, (await page.locator('main').textContent()) ?? '');
     for (const link of (await page.evaluate('watch.links()')) as string[]) known.add(link);
