@@ -32,7 +32,7 @@ export function sshArguments(target: SshTarget): string[] {
 export async function ssh(
   target: SshTarget,
   command: string,
-  options: { timeoutMs?: number; input?: string } = {},
+  options: { timeoutMs?: number; input?: string | Buffer } = {},
 ): Promise<string> {
   const child = run('ssh', [...sshArguments(target), command], {
     timeout: options.timeoutMs ?? 180_000,
