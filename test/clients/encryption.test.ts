@@ -48,7 +48,7 @@ test('boto3 copies a snapshot under a key, launches of it, and reads what is ref
     image: true,
     volume: [true, true],
     disabled: 'InvalidKMSKey.InvalidState',
-    shared: 'InvalidParameter',
+    shared: 'OperationNotPermitted',
     encrypt: 'DisabledException',
   });
 });

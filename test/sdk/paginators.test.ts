@@ -8,11 +8,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import * as ec2Client from '@aws-sdk/client-ec2';
+import * as kmsClient from '@aws-sdk/client-kms';
 import * as ssmClient from '@aws-sdk/client-ssm';
 import * as stsClient from '@aws-sdk/client-sts';
 import { services } from '../../server/operations/generated/tables.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
+import { makeLongKeys } from './long-keys.ts';
 import { type LongLists, makeLongLists } from './long-lists.ts';
 import { S3Bucket } from './long-transfers.ts';
 
@@ -23,8 +25,12 @@ type Paginate = (
 
 const pageSize = 5;
 
+interface Made extends LongLists {
+  keyId: string;
+}
+
 /** What an action wants named. */
-const inputs: Record<string, (made: LongLists) => object> = {
+const inputs: Record<string, (made: Made) => object> = {
   DescribeFleets: ({ fleetIds }) => ({ FleetIds: fleetIds }),
   DescribeImageReferences: ({ imageId }) => ({
     ImageIds: [imageId],
@@ -34,6 +40,8 @@ const inputs: Record<string, (made: LongLists) => object> = {
   GetImageFindings: ({ imageId }) => ({ ImageId: imageId }),
   GetParameterHistory: ({ parameterName }) => ({ Name: parameterName }),
   GetParametersByPath: () => ({ Path: '/pages' }),
+  ListGrants: ({ keyId }) => ({ KeyId: keyId }),
+  ListResourceTags: ({ keyId }) => ({ KeyId: keyId }),
 };
 
 /** What an account has at most one page of: its VPC's parts, what was found, and what is never. */
@@ -45,7 +53,7 @@ const short = [
 
 const folder = mkdtempSync(path.join(tmpdir(), 'imago-pages-'));
 let imago: ImagoProcess;
-let made: LongLists;
+let made: Made;
 const clients: Record<string, object> = {};
 before(async () => {
   const places = `${S3Bucket}=${folder}`;
@@ -56,16 +64,19 @@ before(async () => {
   });
   const { endpoint, credentials } = imago;
   const ssm = new ssmClient.SSMClient({ endpoint, region: 'us-east-1', credentials });
-  made = await makeLongLists(imago, { ssm, folder });
-  Object.assign(clients, { ec2: imago.ec2(), ssm, sts: imago.sts() });
+  const kms = new kmsClient.KMSClient({ endpoint, region: 'us-east-1', credentials });
+  const lists = await makeLongLists(imago, { ssm, folder });
+  made = { ...lists, keyId: await makeLongKeys(kms) };
+  Object.assign(clients, { ec2: imago.ec2(), kms, ssm, sts: imago.sts() });
 });
 after(async () => {
   await imago?.dispose();
   rmSync(folder, { recursive: true });
 });
 
+const sdks = { ec2: ec2Client, kms: kmsClient, ssm: ssmClient, sts: stsClient };
 const found: [service: string, action: string, paginate: Paginate][] = [];
-for (const [service, sdk] of Object.entries({ ec2: ec2Client, ssm: ssmClient, sts: stsClient })) {
+for (const [service, sdk] of Object.entries(sdks)) {
   const { operations } = services.find(({ model }) => model.service === service) ?? assert.fail();
   for (const [name, value] of Object.entries(sdk)) {
     const action = name.replace(/^paginate/, '');

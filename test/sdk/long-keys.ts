@@ -1,0 +1,27 @@
+/** For the paginators: keys of kms, and one with aliases, grants and tags, each more than a page. */
+import {
+  CreateAliasCommand,
+  CreateGrantCommand,
+  CreateKeyCommand,
+  type KMSClient,
+} from '@aws-sdk/client-kms';
+
+const count = 12;
+/** Accounts that nobody needs to have. */
+const granteeOf = (number: number) => String(300_000_000_000 + number);
+
+/** The id of the one. */
+export async function makeLongKeys(kms: KMSClient): Promise<string> {
+  const numbers = Array.from({ length: count }, (_, number) => number);
+  const Tags = numbers.map((number) => ({ TagKey: `tag-${number}`, TagValue: `${number}` }));
+  await Promise.all(numbers.map(() => kms.send(new CreateKeyCommand({}))));
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({ Tags }));
+  const { KeyId = '' } = KeyMetadata ?? {};
+  const TargetKeyId = KeyId;
+  for (const number of numbers) {
+    await kms.send(new CreateAliasCommand({ AliasName: `alias/pages-${number}`, TargetKeyId }));
+    const GranteePrincipal = granteeOf(number);
+    await kms.send(new CreateGrantCommand({ KeyId, GranteePrincipal, Operations: ['Decrypt'] }));
+  }
+  return KeyId;
+}
