@@ -129,6 +129,7 @@ export const imagoModel = {
         ReservedBytes: 'number',
         BlockBytes: 'number',
         ReclaimableBytes: 'number',
+        PlainBaseBytes: 'number',
       },
     },
     DescribeTasksRequest: {
@@ -321,6 +322,8 @@ export interface DiskSpace {
   BlockBytes?: number;
   /** Of blocks that nothing needs any more. */
   ReclaimableBytes?: number;
+  /** Of plain bases, which make way for anything else. */
+  PlainBaseBytes: number;
 }
 
 export interface Memory {

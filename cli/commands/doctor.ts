@@ -47,9 +47,12 @@ export async function doctorCommand(
 }
 
 function usageOf(server: DescribeServerResult | undefined): BlockUsage {
-  const { BlockBytes: blockBytes, ReclaimableBytes: reclaimableBytes } =
-    server?.Capacity.Disk ?? {};
-  return { blockBytes, reclaimableBytes };
+  const disk = server?.Capacity.Disk;
+  return {
+    blockBytes: disk?.BlockBytes,
+    reclaimableBytes: disk?.ReclaimableBytes,
+    plainBaseBytes: disk?.PlainBaseBytes,
+  };
 }
 
 function promisedBy(server: DescribeServerResult | undefined): PromisedMemory | undefined {

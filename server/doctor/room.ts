@@ -22,6 +22,7 @@ const leastDiskBytes = 1024 ** 3;
 /** As the last collection of garbage found it. */
 export interface BlockUsage {
   blockBytes?: number;
+  plainBaseBytes?: number;
   reclaimableBytes?: number;
 }
 
@@ -73,13 +74,14 @@ export function checkHome(
 export function checkDisk(
   { freeDiskBytes: freeBytes }: DiskMeasures,
   folder: string,
-  { blockBytes: blocks, reclaimableBytes: garbage = 0 }: BlockUsage = {},
+  { blockBytes: blocks, reclaimableBytes: garbage = 0, plainBaseBytes: plain = 0 }: BlockUsage = {},
 ): Finding {
   const used = blocks === undefined ? '' : `; blocks take ${formatBytes(blocks)}`;
   const reclaimable = garbage > 0 ? `, ${formatBytes(garbage)} of it garbage` : '';
+  const bases = plain > 0 ? `, plain bases ${formatBytes(plain)}` : '';
   const finding = {
     name: 'disk space',
-    detail: `${formatBytes(freeBytes)} free for ${folder}${used}${reclaimable}`,
+    detail: `${formatBytes(freeBytes)} free for ${folder}${used}${reclaimable}${bases}`,
   };
   if (freeBytes >= comfortableDiskBytes) return { ...finding, state: 'good' };
   return {

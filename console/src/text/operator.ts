@@ -22,6 +22,7 @@ export const serverText = {
   disk: 'Disk',
   blocks: 'Blocks of snapshots',
   reclaimable: 'Of those reclaimable',
+  plainBases: 'Plain bases',
   reserved: 'Kept free',
   usedOf: (used: string, total: string) => `${used} of ${total}`,
   hosts: 'Hosts',

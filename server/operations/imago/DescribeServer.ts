@@ -10,7 +10,7 @@ import type { GarbageCollector } from '../../collection/garbage-collector.ts';
 import { type Committed, committed, memoryOf } from '../../domain/capacity.ts';
 import type { Site } from '../../domain/site.ts';
 import { reservedDiskBytes } from '../../host/disk-reserve.ts';
-import type { HostMeasures } from '../../host/host.ts';
+import type { HostMeasures, PlainBaseFile } from '../../host/host.ts';
 import type { Operation } from '../operation.ts';
 
 export const describeServer: Operation<DescribeServerRequest, DescribeServerResult> = {
@@ -34,14 +34,18 @@ export const describeServer: Operation<DescribeServerRequest, DescribeServerResu
       },
       Capacity: {
         ...capacityShape(measures, site, await catalog.read(committed)),
-        Disk: diskShape(measures, garbage),
+        Disk: diskShape(measures, garbage, await host.plainBases()),
         RegionDisks: regionDisks(measures),
       },
     };
   },
 };
 
-function diskShape(host: HostMeasures, garbage: GarbageCollector): DiskSpace {
+function diskShape(
+  host: HostMeasures,
+  garbage: GarbageCollector,
+  plainBases: readonly PlainBaseFile[],
+): DiskSpace {
   const usage = garbage.usage();
   return {
     TotalBytes: host.diskBytes,
@@ -49,6 +53,7 @@ function diskShape(host: HostMeasures, garbage: GarbageCollector): DiskSpace {
     ReservedBytes: reservedDiskBytes(host),
     BlockBytes: usage?.blockBytes,
     ReclaimableBytes: usage?.reclaimableBytes,
+    PlainBaseBytes: plainBases.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
   };
 }
 

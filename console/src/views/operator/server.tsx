@@ -45,6 +45,7 @@ export function Server() {
           of={[
             [text.blocks, bytes(Disk.BlockBytes)],
             [text.reclaimable, bytes(Disk.ReclaimableBytes)],
+            [text.plainBases, bytes(Disk.PlainBaseBytes)],
             [text.reserved, bytes(Disk.ReservedBytes)],
           ]}
         />

@@ -190,6 +190,7 @@ test('DescribeServer tells what there is, what is taken, what is free', async ()
       // Until blocks have been looked through for the first time.
       BlockBytes: undefined,
       ReclaimableBytes: undefined,
+      PlainBaseBytes: 0,
     },
     RegionDisks: [],
   });
