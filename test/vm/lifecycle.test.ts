@@ -1,7 +1,7 @@
 /**
  * What happens to a real machine between its launch and its end: user-data, a second volume, groups
- * changed under it, reboot, stop and start, shutdown from inside, and captures of it stopped,
- * rebooted and under writes to two volumes. Guests are `micro`; what a copy holds is read over SSH.
+ * changed under it, reboot, stop and start, shutdown from inside, and captures of it stopped
+ * and rebooted (under writes to two volumes: volumes.test.ts). Guests are `micro`; what a copy holds is read over SSH.
  */
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
@@ -34,18 +34,22 @@ import {
 import { ssh } from '../support/ssh.ts';
 import { until } from '../support/until.ts';
 
-const sshTimeoutMs = 90_000;
-const portLimitMs = 15_000;
+const sshTimeoutMs = 300_000;
+const portLimitMs = 60_000;
 /**
  * micro's own services answer SIGTERM at once; an ACPI request takes it a few seconds under
  * emulation.
  */
-const stopTimeoutMs = 60_000;
+const stopTimeoutMs = 240_000;
 
 let imago: ImagoProcess;
 let ec2: EC2Client;
 let login: Access;
 let micro: string;
+/** Launched to be stopped, and to be ended, by a shutdown from inside. */
+let stays: Reached;
+let goes: Reached;
+let guest: Reached;
 
 before(async () => {
   imago = await ImagoProcess.start({ hypervisor: 'qemu', home: await homeWith('micro') });
@@ -118,18 +122,17 @@ test('user-data, reboot, stop, start; captured stopped, with both volumes', asyn
   const again = await reach(ec2, { InstanceId: machine.id }, login);
   assert.equal(await ssh(again, 'cat /var/tmp/told'), 'by user-data\n');
 
-  const copy = await launchMachine(image);
+  const ends: Partial<RunInstancesCommandInput> = {
+    InstanceInitiatedShutdownBehavior: 'terminate',
+    BlockDeviceMappings: [{ DeviceName: '/dev/sdb', Ebs: { DeleteOnTermination: true } }],
+  };
+  const copy = await launchMachine(image, ends);
   assert.equal(await ssh(copy, 'cat /var/tmp/told'), 'by user-data\n');
   assert.match(await ssh(copy, 'sudo head -c 20 /dev/vdb'), /^on the second volume/);
-
-  await ec2.send(new StopInstancesCommand({ InstanceIds: [copy.id], Force: true }));
-  await waitForState(ec2, copy.id, 'stopped', stopTimeoutMs);
-  await end(again, copy);
+  [stays, goes] = [again, copy];
 });
 
 test('a shutdown from inside stops the instance, or ends it and its volumes, as it was launched', async () => {
-  const stays = await launchMachine(micro);
-  const goes = await launchMachine(micro, { InstanceInitiatedShutdownBehavior: 'terminate' });
   for (const machine of [stays, goes]) await ssh(machine, 'sudo poweroff').catch(() => {});
 
   const stopped = await waitForState(ec2, stays.id, 'stopped', stopTimeoutMs);
@@ -137,7 +140,7 @@ test('a shutdown from inside stops the instance, or ends it and its volumes, as 
   for (const { StateReason } of [stopped, terminated]) {
     assert.equal(StateReason?.Code, 'Client.InstanceInitiatedShutdown');
   }
-  assert.equal((await volumesOf(stays)).length, 1);
+  assert.equal((await volumesOf(stays)).length, 2);
   assert.deepEqual(await volumesOf(goes), []);
   await end(stays);
 });
@@ -150,22 +153,21 @@ async function volumesOf({ id }: Reached) {
 }
 
 test('a security group opens and closes ports under a running machine', async () => {
-  const machine = await launchMachine(micro);
-  await ssh(machine, 'nc -ll -p 8080 -e echo hello >/dev/null 2>&1 </dev/null &');
+  guest = await launchMachine(micro);
+  await ssh(guest, 'nc -ll -p 8080 -e echo hello >/dev/null 2>&1 </dev/null &');
   const rule = {
     GroupId: login.groupId,
     IpPermissions: [
       { IpProtocol: 'tcp', FromPort: 8080, ToPort: 8080, IpRanges: [{ CidrIp: '0.0.0.0/0' }] },
     ],
   };
-  const answer = () => answerOf(machine.address, 8080);
+  const answer = () => answerOf(guest.address, 8080);
   assert.equal(await answer(), undefined);
   await ec2.send(new AuthorizeSecurityGroupIngressCommand(rule));
   await until('the port is open', async () => (await answer()) === 'hello\n', portLimitMs);
   await ec2.send(new RevokeSecurityGroupIngressCommand(rule));
   await until('the port is closed', async () => (await answer()) === undefined, portLimitMs);
-  await ssh(machine, 'true');
-  await end(machine);
+  await ssh(guest, 'true');
 });
 
 /** What a server says before it hangs up; undefined where nothing listens. */
@@ -183,44 +185,13 @@ function answerOf(host: string, port: number): Promise<string | undefined> {
 }
 
 test('CreateImage reboots the machine unless told not to', async () => {
-  const machine = await launchMachine(micro);
-  await ssh(machine, 'echo kept >/home/admin/note');
-  const first = await bootId(machine);
-  const image = await capture(machine, 'with a reboot');
-  await rebooted(machine, first);
+  await ssh(guest, 'echo kept >/home/admin/note');
+  const first = await bootId(guest);
+  const image = await capture(guest, 'with a reboot');
+  await rebooted(guest, first);
   const copy = await launchMachine(image);
   assert.equal(await ssh(copy, 'cat /home/admin/note'), 'kept\n');
-  await end(machine, copy);
-});
-
-/**
- * Writes n to the second volume, then to the first, each durably before the next: at no point in
- * time do they differ by more.
- */
-const countOnBoth = [
-  'n=100000; while :; do n=$((n + 1))',
-  '  echo $n | dd of=/dev/vdb conv=notrunc,fsync 2>/dev/null',
-  '  echo $n | dd of=/var/tmp/n conv=notrunc,fsync 2>/dev/null',
-  'done',
-].join('\n');
-
-test('all volumes of a machine are captured at one point in time', async () => {
-  const machine = await launchMachine(micro, secondVolume);
-  await ssh(machine, `sudo sh -c '${countOnBoth}' >/dev/null 2>&1 </dev/null &`);
-  const images: string[] = [];
-  for (const name of ['one', 'two']) {
-    await sleep(2_000);
-    images.push(await capture(machine, name, true));
-  }
-  const counted: number[] = [];
-  for (const image of images) {
-    const copy = await launchMachine(image);
-    const first = Number(await ssh(copy, 'cat /var/tmp/n'));
-    const second = Number(await ssh(copy, 'sudo head -c 6 /dev/vdb'));
-    assert.ok(second === first || second === first + 1, `${second} and ${first}`);
-    counted.push(first);
-    await end(copy);
-  }
-  assert.ok(Number(counted[1]) > Number(counted[0]), `the machine went on: ${counted}`);
-  await end(machine);
+  await ec2.send(new StopInstancesCommand({ InstanceIds: [copy.id], Force: true }));
+  await waitForState(ec2, copy.id, 'stopped', stopTimeoutMs);
+  await end(guest, copy);
 });
