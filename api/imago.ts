@@ -116,6 +116,7 @@ export const imagoModel = {
       members: {
         TotalMiB: 'number',
         ReservedMiB: 'number',
+        BlockCacheMiB: 'number',
         ForInstancesMiB: 'number',
         CommittedMiB: 'number',
         FreeMiB: 'number',
@@ -330,6 +331,8 @@ export interface Memory {
   TotalMiB: number;
   /** For the host itself. */
   ReservedMiB: number;
+  /** Of that, at most for blocks that guests read; absent where machines are simulated. */
+  BlockCacheMiB?: number;
   /** Absent, as `FreeMiB`, where machines are simulated and take none. */
   ForInstancesMiB?: number;
   /** Of the instances that are not at rest, by their types. */

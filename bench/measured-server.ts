@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { writeBlockStoreDescription } from '../server/blocks/store-description.ts';
 import { dataPlaneFiles } from '../server/data-plane/places.ts';
 import { createProcessDataPlane } from '../server/data-plane/process/process-data-plane.ts';
+import { usualBlockCacheBytes } from '../server/domain/capacity.ts';
 import { nodeFiles } from '../server/files/node/node-files.ts';
 import { Home } from '../server/foundations/home.ts';
 import { silentLog } from '../server/foundations/log.ts';
@@ -116,7 +117,11 @@ export async function dataPlaneRssMb(folder: string): Promise<number> {
   for (const each of [home.runFolder, home.instancesFolder]) mkdirSync(each);
   const description = { kind: 'fs', folder: home.blocksFolder } as const;
   await writeBlockStoreDescription(nodeFiles, home.blockStoreFile, description, {});
-  const dataPlane = createProcessDataPlane({ home, log: silentLog });
+  const dataPlane = createProcessDataPlane({
+    home,
+    log: silentLog,
+    blockCacheBytes: usualBlockCacheBytes,
+  });
   await dataPlane.start();
   const status = await callControlSocket(dataPlaneFiles(home).socketPath, 'GET', '/status');
   const rss = memoryMbOf((status as { pid: number }).pid, 'VmRSS');

@@ -89,6 +89,10 @@ function addServing(program: Command): void {
       1,
     )
     .option(
+      '--block-cache <size>',
+      'memory for blocks that guests read, such as 4GiB; all guests share it (default: 256MiB)',
+    )
+    .option(
       '--guests-may-reach-host [address:port,...]',
       "let guests reach the host's own addresses: these services of it, or all",
     )

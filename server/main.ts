@@ -20,6 +20,7 @@ import { type CatalogDatabase, type Fault, faultOf } from './config.ts';
 import { createProcessDataPlane } from './data-plane/process/process-data-plane.ts';
 import { createLayer } from './disk/qcow2-create.ts';
 import { findCredential, whileAllowed } from './domain/access-keys.ts';
+import { usualBlockCacheBytes } from './domain/capacity.ts';
 import type { FilePlaces } from './domain/file-places.ts';
 import { ensureFirstAccount } from './domain/first-account.ts';
 import { claimOldRows } from './domain/hosts.ts';
@@ -82,6 +83,8 @@ export interface ServeOptions {
   catalog?: CatalogDatabase;
   /** How many times the memory that there is may be promised to instances. */
   memoryOvercommit: number;
+  /** In memory, for blocks that guests read; without it as usual. */
+  blockCacheBytes?: number;
   /** The first is the default. */
   regions: readonly string[];
   /** Folders of block stores of their own, by region; also those on record in the home are used. */
@@ -242,10 +245,9 @@ function endpointOf({ host, port }: { host: string; port: number }): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function siteOf(
-  { hypervisor, home, memoryOvercommit, regions, zones, filePlaces }: ServeOptions,
-  hostId: string,
-): Site {
+function siteOf(options: ServeOptions, hostId: string): Site {
+  const { hypervisor, home, memoryOvercommit, regions, zones, filePlaces } = options;
+  const { blockCacheBytes = usualBlockCacheBytes } = options;
   return {
     hostId,
     regions,
@@ -253,6 +255,7 @@ function siteOf(
     zones,
     publicNetwork: publicNetworkOf(home),
     memoryOvercommit,
+    ...(hypervisor !== 'simulated' && { blockCacheBytes }),
     ...(filePlaces && { filePlaces }),
   };
 }
@@ -271,9 +274,11 @@ interface HostParts {
 }
 
 async function createHost(
-  { home, hypervisor, hostReach, plainBasesBytes }: ServeOptions,
+  options: ServeOptions,
   { stores, keys, sealing, log, identity }: HostParts,
 ): Promise<Host> {
+  const { home, hypervisor, hostReach, plainBasesBytes } = options;
+  const { blockCacheBytes = usualBlockCacheBytes } = options;
   const { blocks, folders: storeFolders } = stores;
   if (hypervisor === 'simulated') {
     log.warn('machines are simulated: they change state and run nothing');
@@ -289,7 +294,7 @@ async function createHost(
       identity,
       firmwareFolder: home.firmwareFolder,
     }),
-    dataPlane: createProcessDataPlane({ home, log, identity, hostReach }),
+    dataPlane: createProcessDataPlane({ home, log, identity, hostReach, blockCacheBytes }),
     files: nodeFiles,
     portForwarder: identity
       ? createProcessPortForwarder({ home, log, identity })

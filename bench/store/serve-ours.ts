@@ -1,25 +1,54 @@
 /**
- * A process that serves a snapshot's blocks by NBD, put together as the data plane's:
- * `serve-ours.ts BLOCKS ROOT SOCKET`.
+ * A process that serves a snapshot's blocks by NBD to so many guests, each on a socket of its own,
+ * put together as the data plane's: `serve-ours.ts [--threads N] [--cache BYTES] BLOCKS ROOT SOCKET
+ * [SOCKET …]`.
  */
-import { BlockMemory, CachedBlockReader } from '../../server/blocks/cached-block-reader.ts';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { readBlockMap } from '../../server/blocks/block-map.ts';
 import { BlockThreads } from '../../server/blocks/fs/block-threads.ts';
 import { FsBlockReader } from '../../server/blocks/fs/fs-block-reader.ts';
+import { inlineSealing } from '../../server/blocks/sealed-blocks.ts';
+import { SharedBlockMemory } from '../../server/blocks/shared-block-memory.ts';
+import { SharedBlocks } from '../../server/blocks/shared-blocks.ts';
+import { DiskThreads } from '../../server/data-plane/disk-threads.ts';
+import { DisksHere } from '../../server/data-plane/disks-here.ts';
 import { FairTurns } from '../../server/data-plane/fair-turns.ts';
-import { openSnapshotDisk } from '../../server/disk/snapshot-disk.ts';
-import { createNbdServer } from '../../server/nbd/nbd-server.ts';
+import { GuestBlocks } from '../../server/data-plane/guest-blocks.ts';
+import { SealKeys } from '../../server/data-plane/seal-keys.ts';
+import { silentLog } from '../../server/foundations/log.ts';
 
-const [blocks = '', root = '', socket = ''] = process.argv.slice(2);
-const memory = new BlockMemory(1024 ** 3);
-const source = new CachedBlockReader(new FsBlockReader(blocks, { work: new BlockThreads() }), {
-  memory,
+const { values, positionals } = parseArgs({
+  options: { threads: { type: 'string' }, cache: { type: 'string' } },
+  allowPositionals: true,
 });
+const [folder = '', root = '', ...sockets] = positionals;
+const threads = Number(values.threads ?? availableParallelism());
+const reader = new FsBlockReader(folder, { work: new BlockThreads() });
+const memory = new SharedBlockMemory(Number(values.cache ?? 1024 ** 3));
 const turns = new FairTurns(8);
-const guest = {};
-const reader = {
-  peek: (digest: string) => source.peek(digest),
-  get: async (digest: string) => source.peek(digest) ?? turns.run(guest, () => source.get(digest)),
-  has: (digest: string) => source.has(digest),
-};
-const disk = await openSnapshotDisk(reader, root);
-await createNbdServer({ lookup: async () => disk }).listen(socket);
+const blocks = new GuestBlocks({ memory, turns, keys: new SealKeys(), sealing: inlineSealing });
+const options = { find: blocks.find.bind(blocks), onFailedRead: console.error };
+const disks =
+  threads > 1
+    ? new DiskThreads({
+        ...options,
+        threads,
+        memory: memory.parts,
+        onStuck: () => process.exit(1),
+        log: silentLog,
+      })
+    : new DisksHere({ ...options, blocks: new SharedBlocks(memory.parts) });
+process.umask(0o111);
+const { sizeBytes } = await readBlockMap(reader, root);
+for (const [number, socketPath] of sockets.entries()) {
+  const instanceId = `i-${number}`;
+  blocks.readFrom(instanceId, reader);
+  await disks.serve({
+    instanceId,
+    socketPath,
+    exports: [{ root, sizeBytes }],
+    connectionsMax: 16,
+  });
+}
+process.on('SIGTERM', () => process.exit(0));

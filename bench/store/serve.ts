@@ -68,9 +68,9 @@ export async function serveRows(folder: string): Promise<Row[]> {
   try {
     await warm(raw);
     for (const pattern of hot) {
-      for (const { name, socket } of servers.peers) {
+      for (const { name, url } of servers.peers) {
         const goal = name === 'nbdkit file' ? pattern.goal : undefined;
-        rows.push(await compare(pattern, servers.ours.socket, { name, socket, goal }));
+        rows.push(await compare(pattern, servers.ours.url, { name, url, goal }));
       }
     }
   } finally {
@@ -97,8 +97,8 @@ async function coldRows(place: Place, files: [string, string][]): Promise<Row[]>
       const prepare = () =>
         from === 'the disk' ? evict(...files.map(([, file]) => file)) : Promise.resolve();
       await prepare();
-      const { socket, process: server } = await serveOurs(place);
-      ours.push(await benchSeconds({ ...once512 }, socket));
+      const { url, process: server } = await serveOurs(place);
+      ours.push(await benchSeconds({ ...once512 }, url));
       await end(server);
       await prepare();
       bare.push(await bareSeconds({ kind: 'read', files }));
@@ -117,14 +117,14 @@ async function coldRows(place: Place, files: [string, string][]): Promise<Row[]>
 async function compare(
   pattern: Pattern,
   ours: string,
-  peer: { name: string; socket: string; goal?: number },
+  peer: { name: string; url: string; goal?: number },
 ): Promise<Row> {
   // In the memory of both.
   await benchSeconds(once512, ours);
   const times: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds; round++) {
     times[0].push(await benchSeconds(pattern, ours));
-    times[1].push(await benchSeconds(pattern, peer.socket));
+    times[1].push(await benchSeconds(pattern, peer.url));
   }
   const [mine, theirs] = times;
   const told = (seconds: number) =>
@@ -142,10 +142,9 @@ async function compare(
 
 function benchSeconds(
   { count, depth, requestBytes, stepBytes }: Omit<Pattern, 'name' | 'goal'>,
-  socket: string,
+  url: string,
 ): Promise<number> {
   const size = ['-c', String(count), '-d', String(depth), '-s', String(requestBytes)];
-  const url = `nbd+unix:///x?socket=${socket}`;
   return secondsOf(() =>
     run('qemu-img', ['bench', '-f', 'raw', ...size, '-S', String(stepBytes), url]),
   );
@@ -153,6 +152,7 @@ function benchSeconds(
 
 interface Server {
   socket: string;
+  url: string;
   process: ChildProcess;
 }
 
@@ -160,7 +160,8 @@ async function serveOurs({ folder, blocks, root }: Place): Promise<Server> {
   const main = fileURLToPath(new URL('./serve-ours.ts', import.meta.url));
   const socket = path.join(folder, 'ours.sock');
   await rm(socket, { force: true });
-  return ready({ socket, process: fork(main, [blocks, root, socket]) });
+  const url = `nbd+unix:///${root}?socket=${socket}`;
+  return ready({ socket, url, process: fork(main, [blocks, root, socket]) });
 }
 
 async function servePeers(peers: Set<string>, folder: string, raw: string) {
@@ -168,7 +169,8 @@ async function servePeers(peers: Set<string>, folder: string, raw: string) {
   const found: (Server & { name: string })[] = [];
   const add = async (name: string, socket: string, program: string, argv: string[]) => {
     const server = spawn(program, argv, { stdio: 'ignore' });
-    found.push({ name, ...(await ready({ socket, process: server })) });
+    const url = `nbd+unix:///x?socket=${socket}`;
+    found.push({ name, ...(await ready({ socket, url, process: server })) });
   };
   if (peers.has('nbdkit')) {
     const argv = ['-f', '-r', '-e', 'x', '-U', of('nbdkit'), 'file', raw];

@@ -57,8 +57,12 @@ function usageOf(server: DescribeServerResult | undefined): BlockUsage {
 
 function promisedBy(server: DescribeServerResult | undefined): PromisedMemory | undefined {
   if (!server) return undefined;
-  const { ForInstancesMiB: forInstancesMiB, CommittedMiB: committedMiB } = server.Capacity.Memory;
-  return { simulated: server.Simulated, forInstancesMiB, committedMiB };
+  const {
+    ForInstancesMiB: forInstancesMiB,
+    CommittedMiB: committedMiB,
+    BlockCacheMiB: blockCacheMiB,
+  } = server.Capacity.Memory;
+  return { simulated: server.Simulated, forInstancesMiB, committedMiB, blockCacheMiB };
 }
 
 function show(output: Output, findings: Finding[]): void {

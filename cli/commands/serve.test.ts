@@ -70,6 +70,16 @@ test('as root a home that the user of the guests cannot get to is refused', () =
   assert.equal(existsSync(home), false);
 });
 
+test('a memory for blocks that is too small, or more than half of the host’s, is refused', () => {
+  for (const size of ['1MiB', '900000GiB']) {
+    const { status, stderr } = spawnSync(launcher, ['serve', '--block-cache', size], {
+      encoding: 'utf8',
+    });
+    assert.equal(status, 2);
+    assert.match(stderr, /^imago: --block-cache \w+ is out of range\.$/m);
+  }
+});
+
 test('a disk that has no room for the catalog is told of in a sentence', () => {
   const words = ['serve', '--hypervisor', 'simulated', '--listen', '127.0.0.1:0'];
   const home = ['--home', path.join(folder, 'no-room')];

@@ -2,9 +2,12 @@
  * `imago serve`: Imago in the foreground, until SIGTERM or Ctrl-C. Guests and their data plane go
  * on without it.
  */
+import { totalmem } from 'node:os';
 import path from 'node:path';
 import { defaultRegion } from '../../server/config.ts';
+import { leastBlockCacheBytes } from '../../server/domain/capacity.ts';
 import { isRegionName, zonesMax } from '../../server/domain/regions.ts';
+import { formatBytes } from '../../server/foundations/sizes.ts';
 import { HomeInUseError } from '../../server/home-lock.ts';
 import { HomeImpassableError } from '../../server/home-passage.ts';
 import { serve } from '../../server/main.ts';
@@ -27,6 +30,7 @@ export interface ServeOptions {
   listen: string;
   hypervisor: 'qemu' | 'simulated';
   memoryOvercommit: number;
+  blockCache?: string;
   /** Without a list it is all of the host. */
   guestsMayReachHost?: string | true;
   region?: string[];
@@ -57,6 +61,7 @@ export async function serveCommand(
   const { plainBases } = options;
   const plainBasesBytes =
     plainBases === undefined ? undefined : byteSizeOf('--plain-bases', plainBases);
+  const blockCacheBytes = blockCacheOf(options.blockCache);
   const listen = parseListen(options.listen);
   const consoleOrigins = (options.consoleOrigin ?? []).map(checkedOrigin);
   const hostReach = hostReachOf(options.guestsMayReachHost);
@@ -68,6 +73,7 @@ export async function serveCommand(
     hypervisor,
     hostReach,
     memoryOvercommit,
+    blockCacheBytes,
     regions,
     stores,
     zones,
@@ -133,6 +139,20 @@ function checkedRegions(names: readonly string[]): string[] {
 function checkScrubDays(days: number | undefined): void {
   if (days === undefined || (days >= 0 && days <= scrubDaysMost)) return;
   throw new CommandError('--scrub-days is a count.', `Give one from 0 to ${scrubDaysMost}.`, 2);
+}
+
+/** The guests need the rest of the memory. */
+function blockCacheOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const bytes = byteSizeOf('--block-cache', text);
+  const mostBytes = Math.floor(totalmem() / 2);
+  if (bytes >= leastBlockCacheBytes && bytes <= mostBytes) return bytes;
+  const [least, most] = [leastBlockCacheBytes, mostBytes].map(formatBytes);
+  throw new CommandError(
+    `--block-cache ${text} is out of range.`,
+    `Give a size from ${least} to ${most}, half of the memory of this host.`,
+    2,
+  );
 }
 
 function checkZones(count: number): void {

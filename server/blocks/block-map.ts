@@ -36,10 +36,10 @@ export class BlockMap {
   /** Bytes of the blocks that are not zero. */
   readonly fullSizeBytes: number;
   readonly leaves: readonly LeafEntry[];
-  readonly #reader: BlockReader;
+  readonly #reader: Pick<BlockReader, 'get'>;
   readonly #pages = new Map<number, Buffer>();
 
-  constructor(reader: BlockReader, root: Digest, page: RootPage) {
+  constructor(reader: Pick<BlockReader, 'get'>, root: Digest, page: RootPage) {
     this.root = root;
     this.sizeBytes = page.sizeBytes;
     this.blockCount = blockCountOf(page.sizeBytes);
@@ -107,7 +107,10 @@ export class BlockMap {
 }
 
 /** Throws MalformedMapError, BlockMissingError or BlockCorruptError. */
-export async function readBlockMap(reader: BlockReader, root: Digest): Promise<BlockMap> {
+export async function readBlockMap(
+  reader: Pick<BlockReader, 'get'>,
+  root: Digest,
+): Promise<BlockMap> {
   return new BlockMap(reader, root, decodeRootPage(root, await reader.get(root)));
 }
 

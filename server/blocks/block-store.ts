@@ -54,8 +54,11 @@ export interface FilePlace {
 }
 
 export interface BlockReader {
-  /** The bytes are the caller's own. */
-  get(digest: Digest): Promise<Buffer>;
+  /**
+   * The bytes are the caller's own; or in `room`, of a whole block in memory that threads share, where
+   * that is given and who reads can put it there.
+   */
+  get(digest: Digest, room?: Buffer): Promise<Buffer>;
   has(digest: Digest): Promise<boolean>;
 }
 

@@ -19,10 +19,17 @@ export interface SharedMemory {
   space?: string;
 }
 
-/** What a disk reads through. */
-export interface PeekingBlockReader extends BlockReader {
-  /** The block if it is in memory: the way without a promise. */
-  peek(digest: Digest): Buffer | undefined;
+/** What a disk reads through: parts of whole blocks of a volume, from `from` on. */
+export interface PartReader extends Pick<BlockReader, 'get'> {
+  /** The way without a promise: false where the block is not in memory. */
+  copyNow(digest: Digest, from: number, target: Uint8Array): boolean;
+  /** Has it read where it is not in memory; of no bytes, it does nothing else. */
+  copy(digest: Digest, from: number, target: Uint8Array): Promise<void>;
+}
+
+export function checkVolumeBlock(digest: Digest, length: number): void {
+  if (length === blockSizeBytes) return;
+  throw new Error(`block ${digest} has ${length} bytes and cannot be one of a volume`);
 }
 
 /** What has the same name has the same bytes, wherever it was read. */
@@ -64,7 +71,7 @@ export class BlockMemory {
   }
 }
 
-export class CachedBlockReader implements PeekingBlockReader {
+export class CachedBlockReader implements PartReader {
   readonly #source: BlockReader;
   readonly #memory: BlockMemory;
   readonly #space: string;
@@ -83,6 +90,19 @@ export class CachedBlockReader implements PeekingBlockReader {
 
   async get(digest: Digest): Promise<Buffer> {
     return this.peek(digest) ?? this.#loads.get(digest) ?? this.#load(digest);
+  }
+
+  copyNow(digest: Digest, from: number, target: Uint8Array): boolean {
+    const block = this.peek(digest);
+    if (block?.length !== blockSizeBytes) return false;
+    block.copy(target, 0, from, from + target.length);
+    return true;
+  }
+
+  async copy(digest: Digest, from: number, target: Uint8Array): Promise<void> {
+    const block = await this.get(digest);
+    checkVolumeBlock(digest, block.length);
+    block.copy(target, 0, from, from + target.length);
   }
 
   async has(digest: Digest): Promise<boolean> {

@@ -31,6 +31,8 @@ export interface JobThreadsKind {
 const threadsAtLeast = 2;
 /** Longer than the pauses within a capture; a thread that waits costs memory. */
 const defaultIdleMs = 20_000;
+/** Its heap has next to nothing in it: more room there would only be memory. */
+const maxYoungGenerationSizeMb = 4;
 /** One that runs and one behind it, so that no thread waits for the event loop. */
 const jobsPerThread = 2;
 /** Buffers that are used again, 16 MiB of them: new ones cost their pages anew. */
@@ -154,6 +156,7 @@ export class JobThreads<Job, Answer> {
     if (starting && starting.jobs.length === 0) return starting;
     const worker = new Worker(this.#kind.worker, {
       execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb },
       workerData: { background: this.#background },
     });
     const thread: Thread<Job, Answer> = { worker, ready: false, jobs: [] };

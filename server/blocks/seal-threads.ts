@@ -34,18 +34,20 @@ export class SealThreads implements Sealing {
     return this.#threads.room();
   }
 
-  open(digest: Digest, sealed: Buffer, key: SealKey): Promise<Buffer> {
-    return this.#run({ kind: 'open', digest, bytes: ownBytes(sealed), key });
+  open(digest: Digest, sealed: Buffer, key: SealKey, room?: Buffer): Promise<Buffer> {
+    return this.#run({ kind: 'open', digest, bytes: ownBytes(sealed), key, room }, room);
   }
 
   close(): Promise<void> {
     return this.#threads.close();
   }
 
-  async #run(job: SealJob): Promise<Buffer> {
+  async #run(job: SealJob, room?: Buffer): Promise<Buffer> {
     const order = { urgent: job.kind === 'open', transferred: [job.bytes.buffer] };
     const answer = await this.#threads.run(job, order);
-    if (!('bytes' in answer)) throw failureOf(answer, job.digest ?? '');
+    if ('length' in answer && room) return room.subarray(0, answer.length);
+    if ('failure' in answer) throw failureOf(answer, job.digest ?? '');
+    if (!('bytes' in answer)) throw new Error('a thread answered something else');
     const { buffer, byteOffset, length } = answer.bytes;
     if (answer.plain) this.#threads.keepRoom(answer.plain);
     return Buffer.from(buffer, byteOffset, length);

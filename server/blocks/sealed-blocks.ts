@@ -30,8 +30,11 @@ export interface Sealing {
   seal(plain: Buffer, key: SealKey, options?: SealOptions): Promise<Buffer>;
   /** As that of a writer. */
   room(): Buffer;
-  /** Throws WrongSealError or BlockCorruptError. The bytes may be taken away. */
-  open(digest: Digest, sealed: Buffer, key: SealKey): Promise<Buffer>;
+  /**
+   * Throws WrongSealError or BlockCorruptError. The bytes may be taken away; what was in them may be
+   * put into `room`.
+   */
+  open(digest: Digest, sealed: Buffer, key: SealKey, room?: Buffer): Promise<Buffer>;
   close(): Promise<void>;
 }
 
@@ -53,8 +56,8 @@ export class SealedBlockReader implements BlockReader {
     this.#sealing = sealing;
   }
 
-  async get(digest: Digest): Promise<Buffer> {
-    return this.#sealing.open(digest, await this.#blocks.get(digest), this.#key);
+  async get(digest: Digest, room?: Buffer): Promise<Buffer> {
+    return this.#sealing.open(digest, await this.#blocks.get(digest), this.#key, room);
   }
 
   has(digest: Digest): Promise<boolean> {

@@ -2,7 +2,7 @@
  * What the control plane may ask of the data plane, over run/data-plane/data-plane.sock. Calls wait
  * for the guests on record: the socket is there before they are loaded.
  *
- *   GET /status          {instances}
+ *   GET /status          {instances, blockCacheBytes}
  *   GET /traffic         instance id -> what went through its card
  *   PUT /guests/ID       read that guest's file (again)
  *   DELETE /guests/ID    stop serving that guest
@@ -15,9 +15,14 @@ import type { SealKeys } from './seal-keys.ts';
 
 export interface DataPlaneStatus extends ProcessStatus {
   instances: ReturnType<Guests['status']>;
+  /** At most, of all threads together. */
+  blockCacheBytes: number;
 }
 
-export function answerCalls(loading: Promise<Guests>, keys: SealKeys): AnswerCall {
+export function answerCalls(
+  loading: Promise<Guests>,
+  { keys, blockCacheBytes }: { keys: SealKeys; blockCacheBytes: number },
+): AnswerCall {
   return async (method, resource, body) => {
     // Guests that are being loaded may wait for them.
     if (method === 'PUT' && resource === '/keys') {
@@ -35,7 +40,9 @@ export function answerCalls(loading: Promise<Guests>, keys: SealKeys): AnswerCal
       await guests.unload(instanceId);
       return {};
     }
-    if (method === 'GET' && resource === '/status') return { instances: guests.status() };
+    if (method === 'GET' && resource === '/status') {
+      return { instances: guests.status(), blockCacheBytes };
+    }
     if (method === 'GET' && resource === '/traffic') return guests.traffic();
     return undefined;
   };

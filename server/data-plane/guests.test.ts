@@ -4,13 +4,16 @@ import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { blockSizeBytes } from '../blocks/block-store.ts';
-import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import { inlineSealing } from '../blocks/sealed-blocks.ts';
+import { SharedBlockMemory } from '../blocks/shared-block-memory.ts';
+import { SharedBlocks } from '../blocks/shared-blocks.ts';
 import { jsonLog } from '../foundations/log.ts';
 import type { GuestLink, GuestVpc, LinkAttachment, Network } from '../network/network.ts';
 import type { GuestAttachment } from './data-plane.ts';
+import { DisksHere } from './disks-here.ts';
 import { FairTurns } from './fair-turns.ts';
+import { GuestBlocks } from './guest-blocks.ts';
 import { writeGuestFile } from './guest-file.ts';
 import { Guests } from './guests.ts';
 import { attachment, first, makeHome, second } from './process/test-home.ts';
@@ -61,17 +64,28 @@ async function serve(t: TestContext) {
   const { home } = await makeHome(t);
   const network = new FailingNetwork();
   const lines: string[] = [];
-  const reader = new CachedBlockReader(new MemoryBlockStore(), { capacityBytes: blockSizeBytes });
-  const make = () =>
-    new Guests(home, {
-      blocks: { of: async () => reader },
+  const store = new MemoryBlockStore();
+  const memory = new SharedBlockMemory(blockSizeBytes);
+  const make = () => {
+    const blocks = new GuestBlocks({
+      memory,
       turns: new FairTurns(1),
       keys: new SealKeys(),
       sealing: inlineSealing,
+    });
+    return new Guests(home, {
+      regions: { of: async () => store },
+      blocks,
+      disks: new DisksHere({
+        blocks: new SharedBlocks(memory.parts),
+        find: blocks.find.bind(blocks),
+        onFailedRead: () => {},
+      }),
       network,
       secret: Buffer.alloc(32),
       log: jsonLog((line) => lines.push(line)),
     });
+  };
   const guests = make();
   t.after(() => Promise.all([first, second].map((id) => guests.unload(id))));
   for (const id of [first, second]) {

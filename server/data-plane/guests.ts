@@ -5,12 +5,14 @@
 import type { Home } from '../foundations/home.ts';
 import type { LinkStatus, LinkTraffic } from '../network/network.ts';
 import { Guest, type GuestServices } from './guest.ts';
+import type { GuestBlocks } from './guest-blocks.ts';
 import { instanceIdPattern, readGuestFile } from './guest-file.ts';
 import type { RegionBlocks } from './region-blocks.ts';
 import type { SerialConsole } from './serial-console.ts';
 
-export interface GuestsServices extends Omit<GuestServices, 'blocks'> {
-  blocks: Pick<RegionBlocks, 'of'>;
+export interface GuestsServices extends GuestServices {
+  regions: Pick<RegionBlocks, 'of'>;
+  blocks: GuestBlocks;
 }
 
 export class Guests {
@@ -43,13 +45,13 @@ export class Guests {
       const folder = this.#home.machineFolder(instanceId);
       const attachment = await readGuestFile(folder, instanceId);
       if (!attachment) return this.#drop(instanceId);
-      const blocks = await this.#services.blocks.of(attachment.metadata.region);
+      const { regions, blocks } = this.#services;
+      blocks.readFrom(instanceId, await regions.of(attachment.metadata.region));
       const guest = this.#guests.get(instanceId);
-      if (guest) return guest.update(attachment, blocks);
+      if (guest) return guest.update(attachment);
       const sockets = this.#home.machineSocketsFolder(instanceId, attachment.layout ?? 1);
       const folders = { records: folder, sockets };
-      const services = { ...this.#services, blocks };
-      this.#guests.set(instanceId, await Guest.serve(folders, attachment, services));
+      this.#guests.set(instanceId, await Guest.serve(folders, attachment, this.#services));
     });
   }
 
@@ -74,6 +76,7 @@ export class Guests {
     const guest = this.#guests.get(instanceId);
     this.#guests.delete(instanceId);
     await guest?.close();
+    this.#services.blocks.forget(instanceId);
   }
 
   #change(instanceId: string, work: () => Promise<void>): Promise<void> {

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { blockSizeBytes } from '../blocks/block-store.ts';
-import { BlockMemory } from '../blocks/cached-block-reader.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import { storeBlock } from '../blocks/test-blocks.ts';
 import { RegionBlocks } from './region-blocks.ts';
@@ -17,7 +15,6 @@ test('blocks are read from the store of the region, also after it has moved', as
       opened.push(folder);
       return stores[folder] as MemoryBlockStore;
     },
-    memory: new BlockMemory(blockSizeBytes),
   });
   const read = async (region: string, folder: string, text: string) => {
     const digest = await storeBlock(stores[folder] as MemoryBlockStore, Buffer.from(text));

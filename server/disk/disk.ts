@@ -15,10 +15,12 @@ export interface Disk {
   /** As pread of as many bytes as `target` has, into it. */
   preadInto?(offset: number, target: Buffer): Promise<void>;
   /**
-   * As pread, but as pieces that need no copy (views of cached blocks), in order. The caller must
-   * not change them. Returned synchronously as an array when everything is in memory.
+   * As preadInto at once, where all of it is in memory; false where it is not, and then there may be
+   * anything in `target`.
    */
-  preadPieces?(offset: number, length: number): Buffer[] | Promise<Buffer[]>;
+  preadNow?(offset: number, target: Buffer): boolean;
+  /** Has it read into memory, for preadNow. It may have left again, where there is little. */
+  load?(offset: number, length: number): Promise<void>;
   /**
    * Which parts of a range are known to read as zeros, in order and covering it exactly. Cheaper
    * than reading.

@@ -1,68 +1,86 @@
 /**
- * A snapshot as a disk: its block map, and blocks through a cache that is shared with other disks.
- * What is cached is handed out without a copy and without a promise. Where its blocks are sealed they
- * have a reader of their own; the pages of its map never are.
+ * A snapshot as a disk: its block map, and blocks through a memory that is shared with other disks.
+ * What is in memory is given without a promise. Where its blocks are sealed they have a reader of
+ * their own; the pages of its map never are.
  */
 import { type BlockMap, readBlockMap } from '../blocks/block-map.ts';
-import { blockSizeBytes, type Digest, zeroBlock } from '../blocks/block-store.ts';
-import type { PeekingBlockReader } from '../blocks/cached-block-reader.ts';
+import { blockSizeBytes, type Digest } from '../blocks/block-store.ts';
+import type { PartReader } from '../blocks/cached-block-reader.ts';
 import { checkRange, type Disk, type Extent } from './disk.ts';
 
 /** While somebody reads on from block to block, as many are read before they are asked for. */
 const readAheadBlocks = 8;
 /** Blocks in a row, before anything is read ahead: programs that start jump from file to file. */
 const rowBlocks = 2;
+/** Known by name for each disk: what a guest that is busy with half a gigabyte touches. */
+const digestsMax = 1024;
+const nothing = Buffer.alloc(0);
 
 /**
  * Throws where the root page is missing or malformed; leaves and blocks are read when they are
  * asked for.
  */
 export async function openSnapshotDisk(
-  reader: PeekingBlockReader,
+  reader: PartReader,
   root: Digest,
-  blocks: PeekingBlockReader = reader,
+  blocks: PartReader = reader,
 ): Promise<SnapshotDisk> {
   return new SnapshotDisk(blocks, await readBlockMap(reader, root));
 }
 
 export class SnapshotDisk implements Disk {
   readonly sizeBytes: number;
-  readonly #reader: PeekingBlockReader;
+  readonly #reader: PartReader;
   readonly #map: BlockMap;
+  readonly #digests = new Map<number, Digest>();
   /** The block that was asked for last, how many came in a row, and up to where was read ahead. */
   #last = -2;
   #row = 0;
   #ahead = -1;
 
-  constructor(reader: PeekingBlockReader, map: BlockMap) {
+  constructor(reader: PartReader, map: BlockMap) {
     this.sizeBytes = map.sizeBytes;
     this.#reader = reader;
     this.#map = map;
   }
 
   async pread(offset: number, length: number): Promise<Buffer> {
-    return Buffer.concat(await this.preadPieces(offset, length), length);
+    const target = Buffer.allocUnsafe(length);
+    await this.preadInto(offset, target);
+    return target;
   }
 
-  preadPieces(offset: number, length: number): Buffer[] | Promise<Buffer[]> {
+  async preadInto(offset: number, target: Buffer): Promise<void> {
+    if (this.preadNow(offset, target)) return;
+    const copies: Promise<void>[] = [];
+    for (const { index, from, part } of partsOf(offset, target)) {
+      copies.push(this.#copyBlock(index, from, part));
+    }
+    this.#follow(offset, target.length);
+    await Promise.all(copies);
+  }
+
+  async load(offset: number, length: number): Promise<void> {
     checkRange(this, offset, length);
-    const pieces: Buffer[] = [];
-    const end = offset + length;
-    for (let at = offset; at < end; ) {
-      const index = Math.floor(at / blockSizeBytes);
-      const block = this.#peekBlock(index);
-      if (!block) {
-        const read = this.#readPieces(offset, length);
-        this.#follow(offset, length);
-        return read;
-      }
-      const from = at - index * blockSizeBytes;
-      const piece = block.subarray(from, from + end - at);
-      pieces.push(piece);
-      at += piece.length;
+    const loads: Promise<void>[] = [];
+    const last = Math.floor((offset + length - 1) / blockSizeBytes);
+    for (let index = Math.floor(offset / blockSizeBytes); index <= last; index++) {
+      loads.push(this.#copyBlock(index, 0, nothing));
     }
     this.#follow(offset, length);
-    return pieces;
+    await Promise.all(loads);
+  }
+
+  preadNow(offset: number, target: Buffer): boolean {
+    checkRange(this, offset, target.length);
+    const first = Math.floor(offset / blockSizeBytes);
+    const from = offset - first * blockSizeBytes;
+    const inOne = from + target.length <= blockSizeBytes;
+    const read = inOne
+      ? this.#copyNow(first, from, target)
+      : partsOf(offset, target).every((each) => this.#copyNow(each.index, each.from, each.part));
+    if (read) this.#follow(offset, target.length);
+    return read;
   }
 
   async extents(offset: number, length: number): Promise<Extent[]> {
@@ -88,10 +106,21 @@ export class SnapshotDisk implements Disk {
 
   async close(): Promise<void> {}
 
-  #peekBlock(index: number): Buffer | undefined {
+  #copyNow(index: number, from: number, target: Uint8Array): boolean {
+    const digest = this.#digests.get(index) ?? this.#peekDigest(index);
+    if (digest) return this.#reader.copyNow(digest, from, target);
+    if (digest === null) target.fill(0);
+    return digest === null;
+  }
+
+  /** Making the digest out of the page's bytes costs as much as looking up the block. */
+  #peekDigest(index: number): Digest | null | undefined {
     const digest = this.#map.peek(index);
-    if (digest === null) return zeroBlock;
-    return digest === undefined ? undefined : this.#reader.peek(digest);
+    if (digest) {
+      if (this.#digests.size === digestsMax) this.#digests.clear();
+      this.#digests.set(index, digest);
+    }
+    return digest;
   }
 
   /** After the read itself was begun, which comes first. */
@@ -109,28 +138,26 @@ export class SnapshotDisk implements Disk {
     for (let next = Math.max(index, this.#ahead) + 1; next < end; next++) {
       this.#ahead = next;
       // Whoever asks for it is told what is wrong with it.
-      this.#readBlock(next).catch(() => {});
+      this.#copyBlock(next, 0, nothing).catch(() => {});
     }
   }
 
-  async #readPieces(offset: number, length: number): Promise<Buffer[]> {
-    const first = Math.floor(offset / blockSizeBytes);
-    const last = Math.floor((offset + length - 1) / blockSizeBytes);
-    const indexes = Array.from({ length: last - first + 1 }, (_, i) => first + i);
-    const blocks = await Promise.all(indexes.map((index) => this.#readBlock(index)));
-    return blocks.map((block, i) => {
-      const start = (indexes[i] as number) * blockSizeBytes;
-      return block.subarray(Math.max(0, offset - start), offset + length - start);
-    });
-  }
-
-  async #readBlock(index: number): Promise<Buffer> {
+  async #copyBlock(index: number, from: number, target: Uint8Array): Promise<void> {
     const digest = await this.#map.lookup(index);
-    if (digest === null) return zeroBlock;
-    const block = await this.#reader.get(digest);
-    if (block.length !== blockSizeBytes) {
-      throw new Error(`block ${digest} has ${block.length} bytes and cannot be one of a volume`);
-    }
-    return block;
+    if (digest === null) target.fill(0);
+    else await this.#reader.copy(digest, from, target);
   }
+}
+
+/** The blocks that the bytes are in, and where in each. */
+function partsOf(offset: number, target: Buffer) {
+  const parts: { index: number; from: number; part: Buffer }[] = [];
+  for (let at = 0; at < target.length; ) {
+    const index = Math.floor((offset + at) / blockSizeBytes);
+    const from = offset + at - index * blockSizeBytes;
+    const part = target.subarray(at, at + blockSizeBytes - from);
+    parts.push({ index, from, part });
+    at += part.length;
+  }
+  return parts;
 }

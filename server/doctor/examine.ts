@@ -11,6 +11,7 @@ import { committed, memoryOf } from '../domain/capacity.ts';
 import type { Site } from '../domain/site.ts';
 import type { Finding } from '../foundations/finding.ts';
 import type { Home } from '../foundations/home.ts';
+import { mibBytes } from '../foundations/sizes.ts';
 import { identitiesInUse } from '../foundations/unprivileged.ts';
 import type { Host } from '../host/host.ts';
 import { checkBlocks } from './blocks.ts';
@@ -31,14 +32,15 @@ export async function examine(examined: Examined): Promise<Finding[]> {
   const measures = await host.measure();
   const { memoryMiB: committedMiB } = await catalog.read(committed);
   const { budgetMiB: forInstancesMiB } = memoryOf(measures, site);
-  const { simulated } = site;
+  const { simulated, blockCacheBytes = 0 } = site;
+  const blockCacheMiB = blockCacheBytes / mibBytes;
   return [
     ...(await checkPrograms(identitiesInUse().at(-1))),
     checkHome(home.folder),
     checkDisk(measures, home.folder, garbage.usage()),
     ...(await checkStores(home)),
     checkBlocks(scrubber.describe()),
-    checkMemory(measures, { simulated, forInstancesMiB, committedMiB }),
+    checkMemory(measures, { simulated, forInstancesMiB, committedMiB, blockCacheMiB }),
     {
       name: 'Imago',
       state: 'good',

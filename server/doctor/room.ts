@@ -32,6 +32,7 @@ export interface PromisedMemory {
   simulated: boolean;
   forInstancesMiB?: number;
   committedMiB: number;
+  blockCacheMiB?: number;
 }
 
 /** Whether this process may do that with it. */
@@ -117,11 +118,12 @@ export function checkMemory(host: HostMeasures, promised?: PromisedMemory): Find
   const name = 'memory';
   if (promised?.simulated) return { name, state: 'good', detail: 'simulated machines take none' };
   const { budgetMiB = 0 } = memoryOf(host, { simulated: false, memoryOvercommit: 1 });
-  const { forInstancesMiB = budgetMiB, committedMiB = 0 } = promised ?? {};
+  const { forInstancesMiB = budgetMiB, committedMiB = 0, blockCacheMiB } = promised ?? {};
+  const cache = blockCacheMiB ? `, ${formatBytes(blockCacheMiB * mibBytes)} for blocks` : '';
   const [all, taken] = [forInstancesMiB, committedMiB].map((size) => formatBytes(size * mibBytes));
   const finding = {
     name,
-    detail: `${all} for instances, ${taken} taken; ${host.vcpus} CPUs, shared by all`,
+    detail: `${all} for instances, ${taken} taken${cache}; ${host.vcpus} CPUs, shared by all`,
   };
   if (forInstancesMiB >= leastMemoryMiB) return { ...finding, state: 'good' };
   return {

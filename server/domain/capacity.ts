@@ -29,6 +29,10 @@ interface Place {
 /** For the host's own system, for Imago, and for what each QEMU needs beside its guest's memory. */
 const reservedMemoryMiB = 512;
 const reservedMemoryShare = 1 / 16;
+/** Of blocks that guests read: several times what a boot of Debian reads. It is in the reserve. */
+export const usualBlockCacheBytes = 256 * mibBytes;
+/** Enough for as many reads at once as a large host does. */
+export const leastBlockCacheBytes = 64 * mibBytes;
 /**
  * What a volume takes soon: a simulated one its empty layer, a real one what a guest writes while
  * it boots.
@@ -44,9 +48,12 @@ export interface Memory {
 
 export function memoryOf(
   { memoryMiB }: HostMeasures,
-  site: Pick<Site, 'simulated' | 'memoryOvercommit'>,
+  site: Pick<Site, 'simulated' | 'memoryOvercommit' | 'blockCacheBytes'>,
 ): Memory {
-  const reservedMiB = reservedMemoryMiB + Math.floor(memoryMiB * reservedMemoryShare);
+  const { blockCacheBytes = usualBlockCacheBytes } = site;
+  const largerCacheMiB = Math.max(0, blockCacheBytes - usualBlockCacheBytes) / mibBytes;
+  const shareMiB = Math.floor(memoryMiB * reservedMemoryShare);
+  const reservedMiB = reservedMemoryMiB + shareMiB + largerCacheMiB;
   const leftMiB = Math.max(0, memoryMiB - reservedMiB);
   return {
     totalMiB: memoryMiB,

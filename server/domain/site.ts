@@ -19,6 +19,8 @@ export interface Site {
   publicNetwork: string;
   /** How much memory instances may be promised: so many times what the host has for them. */
   memoryOvercommit: number;
+  /** For blocks that guests read; absent where machines are simulated, and read none. */
+  blockCacheBytes?: number;
   /** Where disk files come from and go to; absent: from and to clients only. */
   filePlaces?: FilePlaces;
 }

@@ -7,6 +7,7 @@
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import { isMainThread } from 'node:worker_threads';
 import { type BudgetedConnection, GuestBudget } from './budget.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { type Agreement, type Exports, Handshake, ProtocolError } from './handshake.ts';
@@ -60,14 +61,12 @@ class UnixNbdServer implements NbdServer {
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      // The folder bars others. Set while it is made, since a change of mode would follow a link
-      // put in its place.
-      const mask = process.umask(0o111);
-      server.listen(socketPath, () => {
-        server.off('error', reject);
-        resolve();
-      });
-      process.umask(mask);
+      const listen = () =>
+        server.listen(socketPath, () => {
+          server.off('error', reject);
+          resolve();
+        });
+      underSocketMask(listen);
     });
   }
 
@@ -112,6 +111,23 @@ class UnixNbdServer implements NbdServer {
   }
 }
 
+/**
+ * Who can get to the socket may connect: the folder bars others. It is the mask, since a change of
+ * mode would follow a link put in the socket's place. A thread cannot set it, which is the
+ * process's: there it is this one already.
+ */
+export const socketMask = 0o111;
+
+function underSocketMask(work: () => void): void {
+  if (!isMainThread) {
+    work();
+    return;
+  }
+  const mask = process.umask(socketMask);
+  work();
+  process.umask(mask);
+}
+
 function serveConnection(socket: Socket, options: NbdServerOptions, budget: GuestBudget): void {
   const bytes = new ByteQueue();
   const send = (reply: Buffer) => socket.write(reply);
@@ -129,37 +145,45 @@ function serveConnection(socket: Socket, options: NbdServerOptions, budget: Gues
     socket.setTimeout(0);
     const onError = (error: unknown) => options.onError?.(error, agreement.exportName);
     transmission = new Transmission(socket, agreement, { budget, onError });
+    return transmission;
   };
   const connection: BudgetedConnection = {
     get unsentBytes() {
       return transmission?.unsentBytes ?? 0;
     },
-    advance: () => void advance(),
+    advance: () => advance(),
   };
   const released = () => {
     advance();
     budget.released();
   };
-  const advance = async () => {
+  const advance = () => {
     // One at a time: while the handshake waits for a lookup, bytes gather.
     if (advancing || socket.destroyed) return;
+    if (transmission) serve(transmission);
+    else void shakeHands();
+  };
+  const shakeHands = async () => {
     advancing = true;
     try {
-      let outcome: 'closed' | 'later' | undefined;
-      if (!transmission) {
-        const agreed = await handshake.advance(bytes);
-        if (agreed === 'closed') outcome = agreed;
-        else if (agreed) begin(agreed);
-      }
-      outcome ??= transmission?.advance(bytes, released);
-      if (outcome === 'closed') socket.end();
-      else if (outcome === 'later' || transmission?.busy) socket.pause();
-      else socket.resume();
-      if (outcome === 'later') setImmediate(advance);
+      const agreed = await handshake.advance(bytes);
+      if (agreed === 'closed') socket.end();
+      else if (agreed) serve(begin(agreed));
     } catch (error) {
       fail(error);
     } finally {
       advancing = false;
+    }
+  };
+  const serve = (begun: Transmission) => {
+    try {
+      const outcome = begun.advance(bytes, released);
+      if (outcome === 'closed') socket.end();
+      else if (outcome === 'later' || begun.busy) socket.pause();
+      else if (socket.isPaused()) socket.resume();
+      if (outcome === 'later') setImmediate(advance);
+    } catch (error) {
+      fail(error);
     }
   };
 

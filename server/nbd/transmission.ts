@@ -1,8 +1,8 @@
 /**
  * The second half of an NBD connection: requests and replies on one read-only export. Reads whose
- * blocks are in memory are answered at once and without a copy; the others wait for the disk, and
- * their replies may overtake each other. A failed read is answered with EIO, never with other
- * bytes.
+ * blocks are in memory are answered at once, those of a turn in one write; the others wait for the
+ * disk, and their replies may overtake each other. A failed read is answered with EIO, never with
+ * other bytes.
  */
 import type { Socket } from 'node:net';
 import type { Extent } from '../disk/disk.ts';
@@ -15,6 +15,7 @@ import {
   requestMaxBytes,
 } from './handshake.ts';
 import * as nbd from './protocol.ts';
+import { ReplyRoom, roomBytes } from './reply-room.ts';
 
 const requestBytes = 28;
 /** Reads waiting for the disk; QEMU itself sends at most 16 per connection. */
@@ -25,6 +26,13 @@ const requestsPerTurn = 16;
 const statusMaxBytes = 128 * 1024 * 1024;
 /** Extents told in one reply; the client asks again for the rest. */
 const extentsMax = 1024;
+const simpleHeaderBytes = 16;
+const structuredHeaderBytes = 20;
+/** In front of the bytes of a chunk: where they are from. */
+const offsetBytes = 8;
+
+/** Of this thread. */
+const room = new ReplyRoom();
 
 interface Request {
   command: number;
@@ -42,6 +50,8 @@ export class Transmission {
   readonly #onError: (error: unknown) => void;
   #readsInFlight = 0;
   #bytesInFlight = 0;
+  /** Reads whose blocks are in memory by now. */
+  readonly #loaded: Request[] = [];
   /** Payload of a refused write that has still to be skipped. */
   #toSkip = 0;
 
@@ -62,7 +72,12 @@ export class Transmission {
 
   /** No more requests should be taken until replies have left. */
   get busy(): boolean {
-    return this.#readsInFlight >= readsInFlightMax || !this.#budget.hasRoom;
+    return this.#isFull || this.#readsInFlight >= readsInFlightMax || !this.#budget.hasRoom;
+  }
+
+  /** Replies that the client does not take yet would only take memory: 'drain' follows. */
+  get #isFull(): boolean {
+    return this.#socket.writableNeedDrain;
   }
 
   /**
@@ -70,8 +85,8 @@ export class Transmission {
    * have their turn first. `resume` is called when busy ends.
    */
   advance(bytes: ByteQueue, resume: () => void): 'closed' | 'later' | undefined {
-    this.#socket.cork();
     try {
+      this.#answerLoaded(resume);
       for (let requests = 0; !this.busy; requests++) {
         this.#toSkip -= bytes.skip(this.#toSkip);
         if (this.#toSkip > 0 || bytes.length < requestBytes) return undefined;
@@ -84,7 +99,7 @@ export class Transmission {
       }
       return undefined;
     } finally {
-      this.#socket.uncork();
+      room.send(this.#socket);
     }
   }
 
@@ -118,14 +133,41 @@ export class Transmission {
       this.#replyError(request, tooLong ? nbd.NBD_EOVERFLOW : nbd.NBD_EINVAL);
       return;
     }
-    const pieces = disk.preadPieces?.(offset, length) ?? disk.pread(offset, length);
-    if (Array.isArray(pieces)) {
-      this.#replyData(request, pieces);
+    if (disk.preadNow && disk.load) {
+      if (!this.#readNow(request)) this.#load(request, resume);
       return;
     }
-    const reply = (read: Buffer[] | Buffer) =>
-      this.#replyData(request, Array.isArray(read) ? read : [read]);
-    this.#later<Buffer[] | Buffer>(request, pieces, reply, resume);
+    const reply = (read: Buffer) => this.#replyData(request, read);
+    this.#later(request, disk.pread(offset, length), reply, resume);
+  }
+
+  /** Puts the reply together where it leaves from; false where it is not all in memory. */
+  #readNow(request: Request): boolean {
+    const { disk } = this.#agreement;
+    const head = this.#dataHeadBytes;
+    const length = head + request.length;
+    const fits = length <= roomBytes;
+    const reply = fits ? room.take(length, this.#socket) : Buffer.allocUnsafeSlow(length);
+    if (!disk.preadNow?.(request.offset, reply.subarray(head))) {
+      if (fits) room.giveBack(length);
+      return false;
+    }
+    this.#writeDataHead(reply, request);
+    if (!fits) this.#reply(reply);
+    return true;
+  }
+
+  #load(request: Request, resume: () => void): void {
+    const { offset, length } = request;
+    const loaded = this.#agreement.disk.load?.(offset, length) ?? Promise.resolve();
+    this.#later(request, loaded, () => this.#loaded.push(request), resume);
+  }
+
+  #answerLoaded(resume: () => void): void {
+    while (this.#loaded.length > 0 && !this.#isFull) {
+      const request = this.#loaded.shift() as Request;
+      if (!this.#readNow(request)) this.#load(request, resume);
+    }
   }
 
   #blockStatus(request: Request, resume: () => void): void {
@@ -148,7 +190,7 @@ export class Transmission {
   #later<T>(
     request: Request,
     work: Promise<T>,
-    reply: (result: T) => void,
+    reply: (result: T) => unknown,
     resume: () => void,
   ): void {
     // The bytes that the request came in are let go; the handle outlives them.
@@ -168,41 +210,68 @@ export class Transmission {
       });
   }
 
-  #replyData({ handle, offset, length }: Request, pieces: Buffer[]): void {
-    this.#socket.cork();
-    if (this.#agreement.structuredReplies) {
-      const payload = Buffer.allocUnsafe(8);
-      payload.writeBigUInt64BE(BigInt(offset));
-      const type = nbd.NBD_REPLY_TYPE_OFFSET_DATA;
-      this.#socket.write(structuredHeader(handle, type, 8 + length, payload));
-    } else {
-      this.#socket.write(simpleHeader(handle, 0));
+  get #dataHeadBytes(): number {
+    return this.#agreement.structuredReplies
+      ? structuredHeaderBytes + offsetBytes
+      : simpleHeaderBytes;
+  }
+
+  #writeDataHead(head: Buffer, { handle, offset, length }: Request): void {
+    if (!this.#agreement.structuredReplies) {
+      writeSimpleHeader(head, handle, 0);
+      return;
     }
-    for (const piece of pieces) this.#socket.write(piece);
+    const type = nbd.NBD_REPLY_TYPE_OFFSET_DATA;
+    writeStructuredHeader(head, { handle, type, length: offsetBytes + length });
+    head.writeUInt32BE(Math.floor(offset / 2 ** 32), structuredHeaderBytes);
+    head.writeUInt32BE(offset % 2 ** 32, structuredHeaderBytes + 4);
+  }
+
+  #replyData(request: Request, read: Buffer): void {
+    const head = Buffer.allocUnsafe(this.#dataHeadBytes);
+    this.#writeDataHead(head, request);
+    this.#socket.cork();
+    this.#socket.write(head);
+    this.#socket.write(read);
     this.#socket.uncork();
   }
 
-  #replyExtents(request: Request, extents: Extent[]): void {
-    const told = extents.slice(0, request.flags & nbd.NBD_CMD_FLAG_REQ_ONE ? 1 : extentsMax);
+  #replyExtents({ handle, flags }: Request, extents: Extent[]): void {
+    const told = extents.slice(0, flags & nbd.NBD_CMD_FLAG_REQ_ONE ? 1 : extentsMax);
     const payload = Buffer.alloc(4 + told.length * 8);
     payload.writeUInt32BE(allocationContextId, 0);
     told.forEach(({ length, zero }, i) => {
       payload.writeUInt32BE(length, 4 + i * 8);
       payload.writeUInt32BE(zero ? nbd.NBD_STATE_HOLE | nbd.NBD_STATE_ZERO : 0, 8 + i * 8);
     });
-    const type = nbd.NBD_REPLY_TYPE_BLOCK_STATUS;
-    this.#socket.write(structuredHeader(request.handle, type, payload.length, payload));
+    this.#replyChunk(handle, nbd.NBD_REPLY_TYPE_BLOCK_STATUS, payload);
   }
 
   #replyError({ handle, command }: Request, error: number): void {
     const structured = command === nbd.NBD_CMD_READ || command === nbd.NBD_CMD_BLOCK_STATUS;
     if (!this.#agreement.structuredReplies || !structured) {
-      this.#socket.write(simpleHeader(handle, error));
+      const header = Buffer.allocUnsafe(simpleHeaderBytes);
+      writeSimpleHeader(header, handle, error);
+      this.#reply(header);
       return;
     }
     const payload = Buffer.alloc(6);
     payload.writeUInt32BE(error, 0);
-    this.#socket.write(structuredHeader(handle, nbd.NBD_REPLY_TYPE_ERROR, payload.length, payload));
+    this.#replyChunk(handle, nbd.NBD_REPLY_TYPE_ERROR, payload);
+  }
+
+  /** A reply of one chunk. */
+  #replyChunk(handle: Buffer, type: number, payload: Buffer): void {
+    const reply = Buffer.allocUnsafe(structuredHeaderBytes + payload.length);
+    writeStructuredHeader(reply, { handle, type, length: payload.length });
+    payload.copy(reply, structuredHeaderBytes);
+    this.#reply(reply);
+  }
+
+  /** Behind those that are there already. */
+  #reply(reply: Buffer): void {
+    room.send(this.#socket);
+    this.#socket.write(reply);
   }
 }
 
@@ -218,22 +287,20 @@ function parseRequest(header: Buffer): Request {
   };
 }
 
-function simpleHeader(handle: Buffer, error: number): Buffer {
-  const header = Buffer.allocUnsafe(16);
+function writeSimpleHeader(header: Buffer, handle: Buffer, error: number): void {
   header.writeUInt32BE(nbd.NBD_SIMPLE_REPLY_MAGIC, 0);
   header.writeUInt32BE(error, 4);
   handle.copy(header, 8);
-  return header;
 }
 
-/** A reply of one chunk, with `payload` or its beginning. */
-function structuredHeader(handle: Buffer, type: number, length: number, payload: Buffer): Buffer {
-  const header = Buffer.allocUnsafe(20 + payload.length);
+/** Of a reply that is one chunk, of so many bytes. */
+function writeStructuredHeader(
+  header: Buffer,
+  { handle, type, length }: { handle: Buffer; type: number; length: number },
+): void {
   header.writeUInt32BE(nbd.NBD_STRUCTURED_REPLY_MAGIC, 0);
   header.writeUInt16BE(nbd.NBD_REPLY_FLAG_DONE, 4);
   header.writeUInt16BE(type, 6);
   handle.copy(header, 8);
   header.writeUInt32BE(length, 16);
-  payload.copy(header, 20);
-  return header;
 }

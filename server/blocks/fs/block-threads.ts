@@ -57,10 +57,12 @@ export class BlockThreads implements BlockWork {
 
   async read(order: ReadOrder): Promise<Buffer | undefined> {
     if (this.#threads.startFirst()) return this.#here.read(order);
-    const room = this.#threads.usedRoom();
+    const { shared } = order;
+    const room = shared ? undefined : this.#threads.usedRoom();
     const job: Job = { ...order, kind: 'read', room };
     const transferred = room ? [room.buffer] : [];
     const result = resultOf(await this.#threads.run(job, { urgent: true, transferred }));
+    if ('length' in result && shared) return shared.subarray(0, result.length);
     if (!('read' in result)) throw new Error('a thread answered something else');
     const { read } = result;
     return read && Buffer.from(read.buffer, read.byteOffset, read.length);

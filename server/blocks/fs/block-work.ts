@@ -77,6 +77,8 @@ export interface ReadOrder {
   digest: Digest;
   /** Only this file, for blocks that have no name yet; everywhere without it. */
   file?: string;
+  /** Memory that threads share: where the block is put, if it can be. */
+  shared?: Buffer;
 }
 
 /** Writers make no base that needs one itself; after losses there may be a few. */

@@ -56,7 +56,9 @@ export type Job =
 export type JobResult =
   | { written: WrittenBlock; plain: Bytes }
   | { writtenFrom: WrittenBlock | undefined }
-  | { read: Bytes | undefined };
+  | { read: Bytes | undefined }
+  /** In the shared memory that was given. */
+  | { length: number };
 
 /** What came of a job. A failure is told by its words, since errors lose their class on the way. */
 export type Answer = { result: JobResult } | { failure: Failure };
@@ -220,11 +222,15 @@ function isAbsent(error: unknown): boolean {
 }
 
 /** Small buffers of Node, and those that are used again, share their memory with others. */
-function transferable(bytes: Buffer): Bytes {
-  const { buffer, byteOffset, length } = bytes;
+function isAlone(bytes: Buffer): bytes is Buffer<ArrayBuffer> {
+  const { buffer, length } = bytes;
   const shared = buffer === scratch.buffer || buffer === baseScratch.buffer;
-  const alone = buffer instanceof ArrayBuffer && buffer.byteLength <= length + 1 && !shared;
-  return alone ? new Uint8Array(buffer, byteOffset, length) : new Uint8Array(bytes);
+  return buffer instanceof ArrayBuffer && buffer.byteLength <= length + 1 && !shared;
+}
+
+function transferable(bytes: Buffer): Bytes {
+  if (!isAlone(bytes)) return new Uint8Array(bytes);
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** To memory that goes back and forth between threads; that of Zstandard stays in this one. */
@@ -237,7 +243,13 @@ function moved(plain: Buffer, room: Bytes): Bytes {
 function run(job: Job): JobResult {
   if (job.kind === 'read') {
     const plain = read(job);
-    const { room } = job;
+    const { room, shared } = job;
+    if (plain && shared && plain.length <= shared.length) {
+      const { length } = plain;
+      shared.set(plain);
+      if (isAlone(plain)) plain.buffer.transfer(0);
+      return { length };
+    }
     if (plain && room?.length === plain.length) return { read: moved(plain, room) };
     return { read: plain && transferable(plain) };
   }
@@ -264,7 +276,7 @@ function answerTo(job: Job): Answer {
 }
 
 function bytesIn(result: JobResult): Bytes | undefined {
-  if ('writtenFrom' in result) return undefined;
+  if ('writtenFrom' in result || 'length' in result) return undefined;
   return 'plain' in result ? result.plain : result.read;
 }
 

@@ -25,9 +25,9 @@ export class FsBlockReader implements BlockReader {
     this.#work = work ?? new InlineBlockWork(files);
   }
 
-  async get(digest: Digest): Promise<Buffer> {
+  async get(digest: Digest, room?: Buffer): Promise<Buffer> {
     if (!isDigest(digest)) throw new BlockMissingError(digest);
-    const plain = await this.#work.read({ folder: this.#folder, digest });
+    const plain = await this.#work.read({ folder: this.#folder, digest, shared: room });
     if (!plain) throw new BlockMissingError(digest);
     return plain;
   }

@@ -100,6 +100,24 @@ test('told to open another part of the host, it is another', async (t) => {
   assert.equal(pids.size, 3);
 });
 
+test('the memory for blocks is as large as it was told, also of one that takes its place', async (t) => {
+  const { home, plane: createPlane } = await makeHome(t);
+  const [small, large] = [48, 64].map((mib) => mib * 1024 ** 2);
+  const plane = createPlane('1', { blockCacheBytes: small });
+  await plane.start();
+  const { pid, blockCacheBytes } = await readStatus(home);
+  assert.equal(blockCacheBytes, small);
+  process.kill(pid, 'SIGKILL');
+  await plane.giveKeys([Buffer.alloc(32)]);
+  const next = await readStatus(home);
+  assert.notEqual(next.pid, pid);
+  assert.equal(next.blockCacheBytes, small);
+  await plane.close({ keepServing: true });
+  const larger = createPlane('1', { blockCacheBytes: large });
+  await larger.start();
+  assert.equal((await readStatus(home)).blockCacheBytes, large);
+});
+
 test('one that hangs is replaced at the next start; close ends it', async (t) => {
   const { home, plane: createPlane } = await makeHome(t);
   const hanging = createPlane();

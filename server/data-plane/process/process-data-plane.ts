@@ -28,6 +28,8 @@ export interface ProcessDataPlaneOptions {
   log: Log;
   /** Whom the process runs as, where Imago is root. */
   identity?: UnprivilegedIdentity;
+  /** Of plain blocks in memory, shared by all guests. */
+  blockCacheBytes: number;
   /** What of the host guests may reach: `all`, or `address:port` separated by commas. */
   hostReach?: string;
   nodePath?: string;
@@ -49,7 +51,7 @@ class ProcessDataPlane implements DataPlane {
   /** All that were handed over: a process that is started again has none of them. */
   readonly #secrets = new Set<string>();
 
-  constructor({ home, identity, hostReach, ...options }: ProcessDataPlaneOptions) {
+  constructor({ home, identity, hostReach, blockCacheBytes, ...options }: ProcessDataPlaneOptions) {
     this.#home = home;
     this.#identity = identity;
     const { listFile, ...files } = dataPlaneFiles(home);
@@ -59,7 +61,10 @@ class ProcessDataPlane implements DataPlane {
       ...files,
       name: 'data plane',
       mainFile,
-      argv: ['--home', home.folder, ...(hostReach ? ['--host-reach', hostReach] : [])],
+      argv: [
+        ...['--home', home.folder, '--block-cache', `${blockCacheBytes}`],
+        ...(hostReach ? ['--host-reach', hostReach] : []),
+      ],
       identity,
       started: () => this.#handOver([...this.#secrets]),
     });

@@ -60,6 +60,7 @@ export async function makeHome(t: TestContext) {
         log: silentLog,
         identity,
         version,
+        blockCacheBytes: 32 * 1024 ** 2,
         ...options,
       });
       planes.push(plane);

@@ -9,6 +9,7 @@ import manifest from '../../../package.json' with { type: 'json' };
 import type { GarbageCollector } from '../../collection/garbage-collector.ts';
 import { type Committed, committed, memoryOf } from '../../domain/capacity.ts';
 import type { Site } from '../../domain/site.ts';
+import { mibBytes } from '../../foundations/sizes.ts';
 import { reservedDiskBytes } from '../../host/disk-reserve.ts';
 import type { HostMeasures, PlainBaseFile } from '../../host/host.ts';
 import type { Operation } from '../operation.ts';
@@ -77,6 +78,7 @@ function capacityShape(
     Memory: {
       TotalMiB: totalMiB,
       ReservedMiB: reservedMiB,
+      ...(site.blockCacheBytes && { BlockCacheMiB: site.blockCacheBytes / mibBytes }),
       ForInstancesMiB: budgetMiB,
       CommittedMiB: memoryMiB,
       FreeMiB: budgetMiB && Math.max(0, budgetMiB - memoryMiB),

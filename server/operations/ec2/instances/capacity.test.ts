@@ -165,7 +165,7 @@ describe('the host', () => {
 });
 
 test('DescribeServer tells what there is, what is taken, what is free', async () => {
-  context.site = { ...context.site, simulated: false };
+  context.site = { ...context.site, simulated: false, blockCacheBytes: gibBytes };
   context.measures = {
     memoryMiB: 16_384,
     vcpus: 8,
@@ -177,10 +177,12 @@ test('DescribeServer tells what there is, what is taken, what is free', async ()
   assert.deepEqual(Capacity, {
     Memory: {
       TotalMiB: 16_384,
-      ReservedMiB: 1536,
-      ForInstancesMiB: 14_848,
+      // 256 MiB of the cache are in it anyhow.
+      ReservedMiB: 1536 + 768,
+      BlockCacheMiB: 1024,
+      ForInstancesMiB: 14_080,
       CommittedMiB: 2048,
-      FreeMiB: 12_800,
+      FreeMiB: 12_032,
     },
     Vcpus: { Total: 8, Committed: 4 },
     Disk: {
