@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-ebs';
 import {
   CreateSnapshotCommand,
+  DescribeFastSnapshotRestoresCommand,
   DescribeSnapshotTierStatusCommand,
   DescribeVolumesCommand,
   type EC2Client,
@@ -19,6 +20,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import {
   snapshotChangesText as changesText,
+  snapshotFastText as fastText,
   snapshotText,
   snapshotTierText as tierText,
 } from '../../console/src/text/snapshots.ts';
@@ -155,6 +157,23 @@ test('a snapshot says what it shares with others, and how many blocks are other 
   await page.getByLabel(changesText.compareWith).fill('snap-00000000000000000');
   await button(page, changesText.compare).click();
   await row.getByText('snap-00000000000000000').last().waitFor();
+});
+
+test('a snapshot is made ready for fast volumes in one zone, and that is ended', async () => {
+  const id = await snapshotOf({ 0: 5 });
+  const { page } = await openSignedIn(browser, imago, { route: `#/snapshots/${id}` });
+  const row = page.getByRole('row', { name: 'us-east-1a' });
+  await button(row, fastText.enable).click();
+  await confirm(page, fastText.enableNow);
+  await row.getByText('enabled', { exact: true }).waitFor();
+  const asked = new DescribeFastSnapshotRestoresCommand({
+    Filters: [{ Name: 'snapshot-id', Values: [id] }],
+  });
+  const [told] = (await ec2.send(asked)).FastSnapshotRestores ?? [];
+  assert.deepEqual([told?.AvailabilityZone, told?.State], ['us-east-1a', 'enabled']);
+  await button(row, fastText.disable).click();
+  await confirm(page, fastText.disableNow);
+  await button(row, fastText.enable).waitFor();
 });
 
 test('a snapshot goes into the archive and comes back for some days', async () => {

@@ -21,6 +21,7 @@ export type Table =
   | 'credentials'
   | 'exportImageTasks'
   | 'exportInstanceTasks'
+  | 'fastRestores'
   | 'fleets'
   | 'formerImages'
   | 'images'

@@ -13,6 +13,7 @@ const tones: Record<string, Tone> = {
   ...{ succeeded: 'good', active: 'good', Active: 'good' },
   ...{ Enabled: 'good', PendingDeletion: 'bad', converting: 'busy' },
   ...{ 'archival-in-progress': 'busy', 'archival-completed': 'good', 'archival-failed': 'bad' },
+  ...{ enabled: 'good', enabling: 'busy', optimizing: 'busy', disabling: 'busy' },
   ...{ pending: 'busy', stopping: 'busy', 'shutting-down': 'busy', creating: 'busy' },
   ...{ attaching: 'busy', detaching: 'busy', busy: 'bad' },
   ...{ deleting: 'busy', 'in-progress': 'busy', undoing: 'busy' },

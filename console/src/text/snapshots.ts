@@ -99,6 +99,22 @@ export const snapshotTierText = {
   days: 'For how many days',
 };
 
+export const snapshotFastText = {
+  title: 'Fast restores',
+  means:
+    'Where they are enabled, what is in the snapshot is made ready beforehand: volumes of it are fast from their first read on. It takes room on the host.',
+  columns: { zone: 'Availability zone', state: 'State', actions: 'Actions' },
+  off: 'off',
+  enable: 'Enable…',
+  disable: 'Disable…',
+  enableNow: 'Enable',
+  disableNow: 'Disable',
+  dialog: (id: string, zone: string) => `Fast restores of ${id} in ${zone}`,
+  enableMeans: 'It is made ready in the background, and kept until this is disabled.',
+  disableMeans: 'Volumes that are there stay as fast as they are.',
+  notUsable: 'It is not complete, or in the archive.',
+};
+
 export const snapshotPermissionsText = {
   title: 'Who may make volumes of it',
   isPublic: 'It is public: every account may read what is in it.',

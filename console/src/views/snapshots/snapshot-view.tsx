@@ -22,6 +22,7 @@ import { snapshotText as text } from '../../text/snapshots.ts';
 import { CopyDialog } from './copy-dialog.tsx';
 import type { PartProps, Snapshot } from './snapshot.ts';
 import { SnapshotChanges } from './snapshot-changes.tsx';
+import { SnapshotFastRestore } from './snapshot-fast-restore.tsx';
 import { SnapshotLock } from './snapshot-lock.tsx';
 import { SnapshotPermissions } from './snapshot-permissions.tsx';
 import { SnapshotTier } from './snapshot-tier.tsx';
@@ -64,6 +65,7 @@ export function SnapshotView({ route }: { route: Route }) {
         <Facts of={facts(snapshot)} />
       </section>
       {props.isOwn && <SnapshotTier {...props} />}
+      <SnapshotFastRestore {...props} />
       {props.isOwn && <SnapshotChanges {...props} />}
       <ImagesOfSnapshot id={id} text={text.images} />
       <VolumesOfIt {...props} />
