@@ -55,7 +55,7 @@ test('each thing has a box that says what it takes, and a row; both lead to it',
   const item = usage.Items?.find(({ Id }) => Id === image);
   assert.ok(item && item.SharedBytes > 0);
   const said = text.box('of-mine', bytes(item.ExclusiveBytes), bytes(item.SharedBytes));
-  assert.equal(await boxOf('of-mine').getAttribute('aria-label'), said);
+  assert.equal(await boxOf('of-mine').locator('title').textContent(), said);
   assert.equal(await map.getByRole('link').count(), usage.Items?.length);
   const row = page.getByRole('row', { name: image });
   await row.getByText(bytes(item.StoredBytes), { exact: true }).first().waitFor();

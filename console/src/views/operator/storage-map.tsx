@@ -38,7 +38,7 @@ export function StorageMap({ items, by }: Props) {
         <svg class="treemap" viewBox={`0 0 ${width} ${heightPx}`} height={heightPx}>
           <title>{text.map}</title>
           {shown.map((item, index) => (
-            <a key={item.Id} href={placeOf(item)} aria-label={labelOf(item)}>
+            <a key={item.Id} href={placeOf(item)}>
               <ItemBox item={item} box={inset(boxes[index])} isAllOwn={by === 'exclusive'} />
             </a>
           ))}

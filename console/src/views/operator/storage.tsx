@@ -37,7 +37,7 @@ export function Storage({ route }: { route: Route }) {
         {found.error && <Problem error={found.error} retry={found.refetch} />}
         {state === 'failed' && <p class="problem">{text.failed(why)}</p>}
         <div role="status">
-          {!items && state === 'measuring' && <p>{text.firstMeasure}</p>}
+          {!items && state === 'measuring' && <p class="loading">{text.firstMeasure}</p>}
           {items && state === 'measuring' && <p>{text.measuring}</p>}
           {items && (
             <p>
