@@ -14,6 +14,8 @@ export interface SshTarget {
   port?: number;
   keyFile: string;
   user?: string;
+  /** For guests that are slow to answer though they do; absent: 5. */
+  connectTimeoutS?: number;
   /** What the guest wrote to its serial console: told when it cannot be reached. */
   consoleFile?: string;
 }
@@ -23,7 +25,7 @@ export function sshArguments(target: SshTarget): string[] {
     ...['-i', target.keyFile, '-p', String(target.port ?? 22)],
     ...['-o', 'BatchMode=yes', '-o', 'IdentitiesOnly=yes', '-o', 'LogLevel=ERROR'],
     ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null'],
-    ...['-o', 'ConnectTimeout=5', '-F', 'none'],
+    ...['-o', `ConnectTimeout=${target.connectTimeoutS ?? 5}`, '-F', 'none'],
     `${target.user ?? 'admin'}@${target.address}`,
   ];
 }
