@@ -62,6 +62,8 @@ export function putHeaders(block: Buffer): Query {
   };
 }
 
+const readBytes = 256 * 1024;
+
 /** One request after the other on one connection. */
 class Connection {
   readonly #socket: Socket;
@@ -73,8 +75,15 @@ class Connection {
 
   constructor(port: number, keep: boolean) {
     this.#keep = keep;
-    this.#socket = connect(port, '127.0.0.1').setNoDelay();
-    this.#socket.on('data', (bytes) => this.#read(bytes));
+    // What comes is read into one buffer, again and again: nobody keeps it, or a copy is kept.
+    const onread = {
+      buffer: Buffer.allocUnsafeSlow(readBytes),
+      callback: (length: number, buffer: Uint8Array) => {
+        this.#read(Buffer.from(buffer.buffer, buffer.byteOffset, length));
+        return true;
+      },
+    };
+    this.#socket = connect({ port, host: '127.0.0.1', onread }).setNoDelay();
     this.#socket.on('error', (error) => this.#wanted?.reject(error));
     this.#socket.on('close', () => this.#wanted?.reject(new Error('the server hung up')));
   }
@@ -111,7 +120,7 @@ class Connection {
       }
     }
     this.#left -= rest.length;
-    if (this.#keep) this.#parts.push(rest);
+    if (this.#keep) this.#parts.push(Buffer.from(rest));
     if (this.#left <= 0) this.#wanted?.resolve(Buffer.concat(this.#parts));
   }
 }

@@ -49,6 +49,8 @@ export class Draft implements AsyncDisposable {
   readonly written = new WrittenBlocks();
   readonly seal: DraftSeal | undefined;
   readonly #store: BlockStore;
+  /** That it gave: nobody else looks at them. */
+  readonly #rooms = new WeakSet<Buffer>();
   readonly #base: BlockMap | undefined;
   readonly #checkWanted: DraftOptions['checkWanted'];
   #next: Group | undefined;
@@ -73,7 +75,9 @@ export class Draft implements AsyncDisposable {
 
   /** For a block that is to be put: see BlockWriter. */
   room(): Buffer {
-    return this.seal ? this.seal.room() : this.#group().writer.room();
+    const room = this.seal ? this.seal.room() : this.#group().writer.room();
+    this.#rooms.add(room);
+    return room;
   }
 
   /** Of a whole block, whose digest the caller has been told; its bytes are given away. */
@@ -116,7 +120,7 @@ export class Draft implements AsyncDisposable {
     digest: Digest,
   ): Promise<PutRecord> {
     if (plain.equals(zeroBlock)) {
-      discard(plain);
+      if (this.#rooms.has(plain)) discard(plain);
       if (digest !== zeroDigest) throw new WrongDigestError();
       return { index, digest: null };
     }
