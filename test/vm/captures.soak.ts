@@ -1,6 +1,6 @@
 /**
- * A guest is captured again and again while it writes to two volumes in turn: each image has both at
- * one point in time. `npm test` does it once (volumes.test.ts).
+ * A guest is captured again and again while it writes to two volumes in turn: each image has both
+ * at one point in time. `npm test` does it once (volumes.test.ts).
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

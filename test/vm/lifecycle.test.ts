@@ -1,7 +1,8 @@
 /**
  * What happens to a real machine between its launch and its end: user-data, a second volume, groups
- * changed under it, reboot, stop and start, shutdown from inside, and captures of it stopped
- * and rebooted (under writes to two volumes: volumes.test.ts). Guests are `micro`; what a copy holds is read over SSH.
+ * changed under it, reboot, stop and start, shutdown from inside, and captures of it stopped and
+ * rebooted (under writes to two volumes: volumes.test.ts). Guests are `micro`; what a copy holds is
+ * read over SSH.
  */
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
