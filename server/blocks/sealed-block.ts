@@ -25,6 +25,7 @@ import {
   sealMagic as magic,
   WrongDigestError,
 } from './block-store.ts';
+import { isIncompressible } from './incompressible.ts';
 
 const keyIdBytes = 16;
 const nonceBytes = 12;
@@ -81,15 +82,19 @@ export function sealKeyOf(secret: Uint8Array): SealKey {
 export function sealBlock(plain: Buffer, key: SealKey, digest?: Digest): Buffer {
   if (digest !== undefined && digestOf(plain) !== digest) throw new WrongDigestError();
   const { id, encrypting } = key;
-  const payload = encode(plain);
+  const { encoding, bytes } = encode(plain);
+  // In its place at once: a block is not copied more often than it has to be.
+  const sealed = Buffer.allocUnsafeSlow(encryptedAt + 1 + bytes.length + tagBytes);
+  const payload = sealed.subarray(encryptedAt, encryptedAt + 1 + bytes.length);
+  payload[0] = encoding;
+  payload.set(bytes, 1);
   const nonce = nonceOf(payload, key);
-  const sealed = Buffer.allocUnsafeSlow(encryptedAt + payload.length + tagBytes);
   magic.copy(sealed);
   sealed.write(id, magic.length, 'hex');
   nonce.copy(sealed, headBytes);
   const cipher = createCipheriv('aes-256-gcm', encrypting, nonce);
   cipher.setAAD(sealed.subarray(0, headBytes));
-  cipher.update(payload).copy(sealed, encryptedAt);
+  cipher.update(payload).copy(payload);
   cipher.final();
   cipher.getAuthTag().copy(sealed, encryptedAt + payload.length);
   return sealed;
@@ -124,13 +129,12 @@ export function openBlock(digest: Digest, sealed: Buffer, { id, encrypting }: Se
   }
 }
 
-function encode(plain: Uint8Array): Buffer {
+function encode(plain: Uint8Array): { encoding: number; bytes: Uint8Array } {
+  if (isIncompressible(plain)) return { encoding: rawEncoding, bytes: plain };
   const compressed = zstdCompressSync(plain, compressOptions);
   const worthwhile = compressed.length <= plain.length * worthwhileRatio;
-  const payload = Buffer.allocUnsafe(1 + (worthwhile ? compressed : plain).length);
-  payload[0] = worthwhile ? zstdEncoding : rawEncoding;
-  payload.set(worthwhile ? compressed : plain, 1);
-  return payload;
+  if (!worthwhile) return { encoding: rawEncoding, bytes: plain };
+  return { encoding: zstdEncoding, bytes: compressed };
 }
 
 function decode(payload: Buffer): Buffer {

@@ -13,6 +13,7 @@ import {
   digestOf,
   isSealed,
 } from '../block-store.ts';
+import { isIncompressible } from '../incompressible.ts';
 
 const rawEncoding = 0;
 const zstdEncoding = 1;
@@ -26,15 +27,6 @@ export const fileMaxBytes = 1 + blockMaxBytes;
 
 /** Less saving than this is not worth decompressing at every read. */
 const worthwhileRatio = 0.9;
-/** Of a block that is compressed to see whether all of it is worth it: as much in each part. */
-const sampleParts = 8;
-const samplePartBytes = 4096;
-/** What of the sample stays, at least, where nothing is to be gained. */
-const incompressibleRatio = 0.97;
-/** Of its bytes, as many are counted as tell. */
-const countEvery = 8;
-/** Of the sum of squares that bytes at random come to. */
-const evenRatio = 1.5;
 /** A delta is read with its base: it is for blocks that are nearly the one that they replace. */
 const deltaWorthwhileRatio = 0.7;
 /** Of its plain bytes: a delta as small as this is not compared with anything. */
@@ -45,8 +37,6 @@ const compressOptions = {
   params: { [constants.ZSTD_c_compressionLevel]: 1 },
   chunkSize: blockSizeBytes,
 };
-const sample = new Uint8Array(sampleParts * samplePartBytes);
-const sampleOptions = { ...compressOptions, chunkSize: 2 * sample.length };
 /** Tables that cover the whole dictionary, which those of level 1 do not. */
 const deltaLevel = 3;
 /** The window holds dictionary and block. */
@@ -76,35 +66,6 @@ export function encodeBlock(plain: Uint8Array, base?: Base): Buffer {
     : fileOf(Buffer.of(worthwhile ? zstdEncoding : rawEncoding), payload);
   if (compressed !== plain) discardOutput(compressed);
   return file;
-}
-
-/**
- * What is compressed or encrypted already is found out by a sample: what lies between its parts and
- * could be saved is less than would be worth it.
- */
-function isIncompressible(plain: Uint8Array): boolean {
-  if (plain.length < blockSizeBytes) return false;
-  const stride = blockSizeBytes / sampleParts;
-  for (let part = 0; part < sampleParts; part++) {
-    const at = part * stride;
-    sample.set(plain.subarray(at, at + samplePartBytes), part * samplePartBytes);
-  }
-  if (!isEven(sample)) return false;
-  return zstdCompressSync(sample, sampleOptions).length >= sample.length * incompressibleRatio;
-}
-
-/** Each byte is there about as often as others: of most blocks this alone shows that it is not so. */
-function isEven(bytes: Uint8Array): boolean {
-  const times = new Uint16Array(256);
-  let counted = 0;
-  for (let at = 0; at < bytes.length; at += countEvery) {
-    const byte = bytes[at] as number;
-    times[byte] = (times[byte] as number) + 1;
-    counted++;
-  }
-  let squares = 0;
-  for (const count of times) squares += count * count;
-  return squares <= evenRatio * (counted + (counted * counted) / times.length);
 }
 
 /** Of a file, or the beginning of one: the block that a reader needs too. */
