@@ -62,7 +62,7 @@ print(told(put, index=1, data=block(1)[1:]))
 print(told(put, index=1, DataLength=524287))
 print(told(put, index=1, SnapshotId="snap-0fedcba9876543210"))
 print(told(ebs.start_snapshot, VolumeSize=2, Timeout=10, ClientToken="a", Description="by boto3"))
-print(told(ebs.start_snapshot, VolumeSize=1, Encrypted=True))
+print(told(ebs.start_snapshot, VolumeSize=1, Encrypted=False, KmsKeyArn="alias/none"))
 print(told(ebs.list_snapshot_blocks, SnapshotId=snapshot))
 print(told(ebs.complete_snapshot, SnapshotId=snapshot, ChangedBlocksCount=len(indexes) + 1))
 
