@@ -18,6 +18,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { type BlockRoots, blockRoots } from '../domain/block-roots.ts';
 import type { Clock } from '../domain/identity.ts';
 import type { DraftBlocks } from '../drafts/draft-blocks.ts';
+import { Moves } from './moves.ts';
 import type { Pace } from './pace.ts';
 import { ReachableBlocks } from './reachable-blocks.ts';
 
@@ -161,17 +162,22 @@ class Collecting {
     // Without its record nobody knows how long they have waited: they begin anew.
     const unrecorded = round.note === undefined;
     const { reportOnly } = this.#options;
+    await using moves = new Moves();
     for await (const { digest, storedBytes } of this.#collection.condemned(round.id)) {
       if (unrecorded || marked.reachable.has(digest)) {
         this.#report.pardonedBlocks++;
-        if (!reportOnly) await this.#collection.pardon(digest);
-      } else if (ripe && (reportOnly || (await this.#collection.destroy(round.id, digest)))) {
-        count(this.#report.freed, storedBytes);
-      } else if (!ripe) {
+        if (!reportOnly) await moves.begin(() => this.#collection.pardon(digest));
+      } else if (ripe) {
+        await moves.begin(async () => {
+          const done = reportOnly || (await this.#collection.destroy(round.id, digest));
+          if (done) count(this.#report.freed, storedBytes);
+        });
+      } else {
         count(this.#report.waiting, storedBytes);
       }
       await this.#rest();
     }
+    await moves.end();
     if (!reportOnly) await this.#collection.endRound(round.id);
   }
 
@@ -186,6 +192,7 @@ class Collecting {
   async #condemn(marked: Marked): Promise<void> {
     const { reportOnly } = this.#options;
     let round: Round | undefined;
+    await using moves = new Moves();
     for await (const { digest, storedBytes } of this.#services.blocks.list()) {
       await this.#rest();
       if (marked.reachable.has(digest)) {
@@ -194,11 +201,15 @@ class Collecting {
         count(this.#report.found, storedBytes);
       } else {
         round ??= await this.#beginRound(marked);
-        const done = await this.#collection.condemn(round.id, digest);
-        count(done ? this.#report.condemned : this.#report.kept, storedBytes);
-        if (done) count(this.#report.waiting, storedBytes);
+        const { id } = round;
+        await moves.begin(async () => {
+          const done = await this.#collection.condemn(id, digest);
+          count(done ? this.#report.condemned : this.#report.kept, storedBytes);
+          if (done) count(this.#report.waiting, storedBytes);
+        });
       }
     }
+    await moves.end();
     // All of it was in use.
     if (round) await this.#collection.endRound(round.id);
   }

@@ -16,6 +16,7 @@ import type { Catalog, CatalogReader, CatalogTransaction } from '../catalog/cata
 import type { ImageRow } from '../catalog/rows/image.ts';
 import { snapshotIdsOf } from '../catalog/rows/image.ts';
 import type { SnapshotArchive, SnapshotRow, SnapshotTiering } from '../catalog/rows/snapshot.ts';
+import { endFastRestores } from './fast-restores.ts';
 import type { Clock, Ids } from './identity.ts';
 import { completed, requiredOwnSnapshot } from './snapshots.ts';
 import { newTask, unfinishedStates } from './tasks.ts';
@@ -181,8 +182,18 @@ export async function checkRestored({ snapshots }: CatalogReader, image: ImageRo
   }
 }
 
-/** Its file is there. Whom it was shared with does not come back. */
-export function archived(
+/** Its file is there. Whom it was shared with, and that it was restored fast, does not come back. */
+export async function becomeArchived(
+  transaction: CatalogTransaction,
+  snapshot: SnapshotRow & { tiering: SnapshotTiering },
+  archive: Pick<SnapshotArchive, 'map' | 'host' | 'sizeBytes'>,
+  now: Date,
+): Promise<void> {
+  await transaction.snapshots.update(archived(snapshot, archive, now));
+  await endFastRestores(transaction, snapshot.id, now);
+}
+
+function archived(
   snapshot: SnapshotRow & { tiering: SnapshotTiering },
   archive: Pick<SnapshotArchive, 'map' | 'host' | 'sizeBytes'>,
   now: Date,
@@ -236,20 +247,21 @@ export async function endTemporaryRestores(catalog: Catalog, now: Date): Promise
     const over = keys.filter(({ value }) => value <= at);
     if (over.length === 0) return;
     await catalog.write(async (transaction) => {
-      for (const { id } of over) await endRestore(transaction, id, at);
+      for (const { id } of over) await endRestore(transaction, id, now);
     });
     after = over.at(-1);
   }
 }
 
-async function endRestore(transaction: CatalogTransaction, id: string, at: string): Promise<void> {
+async function endRestore(transaction: CatalogTransaction, id: string, now: Date): Promise<void> {
   const snapshot = await transaction.snapshots.get(id);
   if (!snapshot?.archive || snapshot.tiering?.state === 'in-progress') return;
   const { restoredUntil, ...archive } = snapshot.archive;
-  if (restoredUntil === undefined || restoredUntil > at) return;
+  if (restoredUntil === undefined || restoredUntil > now.toISOString()) return;
   if (await imageNeeding(transaction, id)) return;
   const { root: _, createVolumePermissions: __, publicAccessBlocked: ___, ...rest } = snapshot;
   await transaction.snapshots.update({ ...rest, archive });
+  await endFastRestores(transaction, id, now);
 }
 
 /** Where archived snapshots are on this host. */

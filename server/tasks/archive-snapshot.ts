@@ -9,7 +9,7 @@ import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import {
   type ArchiveSnapshotInput,
-  archived,
+  becomeArchived,
   checkNotNeeded,
   isUnderWay,
   removeUnnamedArchive,
@@ -125,7 +125,7 @@ async function publish({ services, input, signal }: Context): Promise<null> {
     // It was used as before, and so perhaps for an image.
     await orFailAsync(() => checkNotNeeded(transaction, row));
     const archive = { map: root, host: site.hostId, sizeBytes };
-    await transaction.snapshots.update(archived(row, archive, clock.now()));
+    await becomeArchived(transaction, row, archive, clock.now());
   });
   return null;
 }

@@ -4,29 +4,36 @@
  */
 import { chmod, chown } from 'node:fs/promises';
 import path from 'node:path';
-import { type Files, isAbsent } from '../../files/files.ts';
+import type { Files } from '../../files/files.ts';
 import { unlinkIfThere } from '../../files/whole-file.ts';
 import type { Digest, StoredBlock } from '../block-store.ts';
 import { condemnedFolder, stemOf } from './block-places.ts';
-import { type FileOwner, newFileMode } from './block-work.ts';
+import { type BlockWork, type FileOwner, newFileMode } from './block-work.ts';
 
 export const folderMode = 0o750;
 export const fileMode = newFileMode;
 
-/** Of a list: waiting for each in turn takes longer than they do. */
-const statsAtOnce = 32;
 /** Of a block's name in its folder, without the ending of a delta. */
 const shardForm = /^[0-9a-f]{62}$/;
 const shards = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
 
+export interface BlockFolderOptions {
+  files: Files;
+  /** Lists what is in it. */
+  work: BlockWork;
+  readerGid: number | undefined;
+}
+
 export class BlockFolder {
   readonly path: string;
   readonly #files: Files;
+  readonly #work: BlockWork;
   readonly #readerGid: number | undefined;
 
-  constructor(folder: string, files: Files, readerGid: number | undefined) {
+  constructor(folder: string, { files, work, readerGid }: BlockFolderOptions) {
     this.path = folder;
     this.#files = files;
+    this.#work = work;
     this.#readerGid = readerGid;
   }
 
@@ -70,25 +77,9 @@ export class BlockFolder {
 
   /** Files with names of this form; those that go meanwhile are left out. */
   async *listFolder(folder: string, form: RegExp, prefix = ''): AsyncIterable<StoredBlock> {
-    const names = (await this.#files.readdir(folder)).filter((name) =>
-      form.test(stemOf(name).stem),
-    );
-    for (let at = 0; at < names.length; at += statsAtOnce) {
-      const some = names.slice(at, at + statsAtOnce);
-      const sizes = await Promise.all(some.map((name) => this.#sizeOf(path.join(folder, name))));
-      for (const [i, storedBytes] of sizes.entries()) {
-        const digest = prefix + stemOf(some[i] ?? '').stem;
-        if (storedBytes !== undefined) yield { digest, storedBytes };
-      }
-    }
-  }
-
-  async #sizeOf(file: string): Promise<number | undefined> {
-    try {
-      return (await this.#files.stat(file)).sizeBytes;
-    } catch (error) {
-      if (isAbsent(error)) return undefined;
-      throw error;
+    for (const { name, sizeBytes: storedBytes } of await this.#work.list(folder)) {
+      const { stem } = stemOf(name);
+      if (form.test(stem)) yield { digest: prefix + stem, storedBytes };
     }
   }
 

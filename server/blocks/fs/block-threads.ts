@@ -8,6 +8,7 @@ import { BlockCorruptError } from '../block-store.ts';
 import { JobThreads, type JobThreadsOptions } from '../job-threads.ts';
 import {
   type BlockWork,
+  type FileInFolder,
   InlineBlockWork,
   type PlaceOrder,
   type ReadOrder,
@@ -66,6 +67,12 @@ export class BlockThreads implements BlockWork {
     if (!('read' in result)) throw new Error('a thread answered something else');
     const { read } = result;
     return read && Buffer.from(read.buffer, read.byteOffset, read.length);
+  }
+
+  async list(folder: string): Promise<FileInFolder[]> {
+    const result = resultOf(await this.#threads.run({ kind: 'list', folder }, { urgent: false }));
+    if (!('listed' in result)) throw new Error('a thread answered something else');
+    return result.listed;
   }
 
   reuse(block: Buffer): void {

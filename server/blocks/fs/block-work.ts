@@ -4,6 +4,7 @@
  * durable: a file that is written here is synced and named by others. Done in threads
  * (block-threads.ts) or, as here, at once.
  */
+import path from 'node:path';
 import { type Files, isAbsent } from '../../files/files.ts';
 import {
   BlockCorruptError,
@@ -34,7 +35,14 @@ export interface BlockWork {
   read(order: ReadOrder): Promise<Buffer | undefined>;
   /** Bytes that `read` gave, and that nobody looks at any more. */
   reuse?(block: Buffer): void;
+  /** The files in a folder; those that go meanwhile are left out. */
+  list(folder: string): Promise<FileInFolder[]>;
   close(): Promise<void>;
+}
+
+export interface FileInFolder {
+  name: string;
+  sizeBytes: number;
 }
 
 export interface WriteOrder extends NewFile {
@@ -84,6 +92,8 @@ export interface ReadOrder {
 /** Writers make no base that needs one itself; after losses there may be a few. */
 export const basesMax = 4;
 export const newFileMode = 0o640;
+/** Of a list: waiting for each in turn takes longer than they do. */
+const statsAtOnce = 32;
 
 export class InlineBlockWork implements BlockWork {
   readonly #files: Files;
@@ -121,7 +131,30 @@ export class InlineBlockWork implements BlockWork {
     return decodeBlock(digest, bytes, await this.#baseFor(folder, digest, bytes));
   }
 
+  async list(folder: string): Promise<FileInFolder[]> {
+    const names = await this.#files.readdir(folder);
+    const found: FileInFolder[] = [];
+    for (let at = 0; at < names.length; at += statsAtOnce) {
+      const some = names.slice(at, at + statsAtOnce);
+      const sizes = await Promise.all(some.map((name) => this.#sizeOf(path.join(folder, name))));
+      for (const [i, name] of some.entries()) {
+        const sizeBytes = sizes[i];
+        if (sizeBytes !== undefined) found.push({ name, sizeBytes });
+      }
+    }
+    return found;
+  }
+
   async close(): Promise<void> {}
+
+  async #sizeOf(file: string): Promise<number | undefined> {
+    try {
+      return (await this.#files.stat(file)).sizeBytes;
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  }
 
   async #baseFor(
     folder: string,

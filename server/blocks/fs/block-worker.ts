@@ -9,6 +9,7 @@ import {
   fchownSync,
   constants as fileConstants,
   fstatSync,
+  lstatSync,
   openSync,
   readdirSync,
   readSync,
@@ -16,6 +17,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { constants, setPriority } from 'node:os';
+import path from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { discard } from '../../foundations/room.ts';
 import {
@@ -39,6 +41,7 @@ import {
 import { condemnedFolder, otherPlaces, properPlaces } from './block-places.ts';
 import {
   basesMax,
+  type FileInFolder,
   isBlockFile,
   type NewFile,
   newFileMode,
@@ -51,12 +54,14 @@ import {
 export type Job =
   | ({ kind: 'write'; plain: Bytes } & NewFile)
   | ({ kind: 'write-from' } & PlaceOrder)
-  | ({ kind: 'read'; room?: Bytes } & ReadOrder);
+  | ({ kind: 'read'; room?: Bytes } & ReadOrder)
+  | { kind: 'list'; folder: string };
 
 export type JobResult =
   | { written: WrittenBlock; plain: Bytes }
   | { writtenFrom: WrittenBlock | undefined }
   | { read: Bytes | undefined }
+  | { listed: FileInFolder[] }
   /** In the shared memory that was given. */
   | { length: number };
 
@@ -240,7 +245,17 @@ function moved(plain: Buffer, room: Bytes): Bytes {
   return room;
 }
 
+function list(folder: string): FileInFolder[] {
+  const listed: FileInFolder[] = [];
+  for (const name of readdirSync(folder)) {
+    const status = lstatSync(path.join(folder, name), { throwIfNoEntry: false });
+    if (status) listed.push({ name, sizeBytes: status.size });
+  }
+  return listed;
+}
+
 function run(job: Job): JobResult {
+  if (job.kind === 'list') return { listed: list(job.folder) };
   if (job.kind === 'read') {
     const plain = read(job);
     const { room, shared } = job;
@@ -276,8 +291,8 @@ function answerTo(job: Job): Answer {
 }
 
 function bytesIn(result: JobResult): Bytes | undefined {
-  if ('writtenFrom' in result || 'length' in result) return undefined;
-  return 'plain' in result ? result.plain : result.read;
+  if ('plain' in result) return result.plain;
+  return 'read' in result ? result.read : undefined;
 }
 
 // Of this thread alone: Linux has priorities by thread.

@@ -60,7 +60,7 @@ export class FsBlockStore implements BlockStore {
   private constructor(folder: string, { readerGid, files = nodeFiles, work }: FsBlockStoreOptions) {
     this.#files = files;
     this.#work = work ?? new InlineBlockWork(files);
-    this.#folder = new BlockFolder(folder, files, readerGid);
+    this.#folder = new BlockFolder(folder, { files, work: this.#work, readerGid });
     this.#reader = new FsBlockReader(folder, { files, work: this.#work });
     this.#syncs = new FolderSyncs(files);
     this.#condemned = new CondemnedBlocks(files, this.#folder, this.#syncs, this.#touched);
