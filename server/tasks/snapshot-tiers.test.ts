@@ -8,6 +8,7 @@ import { collectBlocks } from '../collection/collector.ts';
 import { Pace } from '../collection/pace.ts';
 import { noDrafts } from '../collection/test-rows.ts';
 import { endTemporaryRestores, removeUnnamedArchives } from '../domain/snapshot-tiers.ts';
+import { enableFastSnapshotRestores } from '../operations/ec2/fast-restores/EnableFastSnapshotRestores.ts';
 import { registerImage } from '../operations/ec2/images/RegisterImage.ts';
 import { copySnapshot } from '../operations/ec2/snapshots/CopySnapshot.ts';
 import { deleteSnapshot } from '../operations/ec2/snapshots/DeleteSnapshot.ts';
@@ -119,6 +120,17 @@ function imageOver(SnapshotId: string) {
   const system = { Architecture: 'x86_64', VirtualizationType: 'hvm' } as const;
   return { Name: 'of a test', ...system, RootDeviceName: DeviceName, BlockDeviceMappings };
 }
+
+test('what was restored fast is not so any more', async () => {
+  await using imago = await TestImago.start();
+  const id = await ownSnapshot(imago);
+  const zones = { AvailabilityZones: ['us-east-1a'], SourceSnapshotIds: [id] };
+  await imago.call(enableFastSnapshotRestores, zones);
+  await imago.untilQuiet();
+  await archive(imago, id);
+  const [row] = await imago.catalog.read(({ fastRestores }) => fastRestores.list());
+  assert.equal(row?.state, 'disabled');
+});
 
 test('one that is restored for a time goes back by itself, unless an image needs it', async () => {
   await using imago = await TestImago.start();
