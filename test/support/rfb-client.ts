@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { Client } from '../../cli/client.ts';
-import type { ImagoProcess } from './imago.ts';
+import type { Reachable } from './debian-client.ts';
 
 export interface AtScreen {
   socket: WebSocket;
@@ -10,7 +10,7 @@ export interface AtScreen {
   height: number;
 }
 
-export async function sitAt(imago: ImagoProcess, instanceId: string): Promise<AtScreen> {
+export async function sitAt(imago: Omit<Reachable, 'home'>, instanceId: string): Promise<AtScreen> {
   const { endpoint, credentials } = imago;
   const client = new Client({ endpoint, region: 'us-east-1', ...credentials });
   const url = await client.presignedUrl('imago', `/imago/instances/${instanceId}/screen`);

@@ -1,8 +1,11 @@
-/** The whole cycle with `debian-12` and two copies at once; `npm test` has one. */
+/**
+ * The whole cycle with `debian-12` as it is built, with two copies at once.
+ * `npm test` tells it once, of what Packer makes of it.
+ */
 import { after, before, test } from 'node:test';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
-import { wholeCycle } from './whole-cycle.ts';
+import { installSystemdService, wholeCycle } from './whole-cycle.ts';
 
 let imago: ImagoProcess;
 
@@ -17,18 +20,9 @@ test('debian-12: launch, change, capture while it runs, two copies of their own'
   await wholeCycle(imago, {
     imageName: 'debian-12-amd64-*',
     instanceType: 't3.small',
-    sshTimeoutMs: 300_000,
+    sshTimeoutMs: 600_000,
     rootGiB: 24,
     copies: 2,
-    installService: [
-      'sudo sh -c "cat >/etc/systemd/system/demo.service" <<"END"',
-      '[Service]',
-      'Type=oneshot',
-      'ExecStart=/bin/sh -c "echo started >/run/demo"',
-      '[Install]',
-      'WantedBy=multi-user.target',
-      'END',
-      'sudo systemctl enable demo.service',
-    ].join('\n'),
+    installService: installSystemdService,
   });
 });

@@ -7,6 +7,8 @@ import assert from 'node:assert/strict';
 import {
   CreateImageCommand,
   DescribeSnapshotsCommand,
+  type EC2Client,
+  type Image,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import type { ImagoProcess } from '../support/imago.ts';
@@ -29,9 +31,20 @@ export interface Guest {
   /** Of the first machine: larger than the image is, so that it grows at its first boot. */
   rootGiB: number;
   copies: number;
-  /** Shell that installs a service which starts at boot and writes `started` to /run/demo. */
   installService: string;
 }
+
+/** Shell that installs a service which starts at boot and writes `started` to /run/demo. */
+export const installSystemdService = [
+  'sudo sh -c "cat >/etc/systemd/system/demo.service" <<"END"',
+  '[Service]',
+  'Type=oneshot',
+  'ExecStart=/bin/sh -c "echo started >/run/demo"',
+  '[Install]',
+  'WantedBy=multi-user.target',
+  'END',
+  'sudo systemctl enable demo.service',
+].join('\n');
 
 export async function wholeCycle(imago: ImagoProcess, guest: Guest): Promise<void> {
   const ec2 = imago.ec2();
@@ -41,18 +54,48 @@ export async function wholeCycle(imago: ImagoProcess, guest: Guest): Promise<voi
 
   const [first] = await launch(ec2, source.ImageId ?? '', login, 1, {
     ...type,
-    BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: guest.rootGiB } }],
+    BlockDeviceMappings: rootOf(guest.rootGiB),
   });
   const machine = await reach(ec2, first, login, guest.sshTimeoutMs);
   await rootFills(machine, guest.rootGiB);
-  await ssh(machine, guest.installService);
+  const sum = await changed(machine, guest.installService);
+  const image = await captured(ec2, machine);
+  assert.equal(await sumOf(machine), sum, 'the source runs on');
+
+  const copies = await launch(ec2, image.ImageId ?? '', login, guest.copies, type);
+  const identities = [await identity(machine)];
+  for (const copy of copies) {
+    const copied = await reach(ec2, copy, login, guest.sshTimeoutMs);
+    identities.push(await inspectCopy(copied, sum));
+  }
+  assertDiffer(identities);
+
+  const ids = [machine.id, ...copies.map((copy) => copy.InstanceId ?? '')];
+  await ec2.send(new TerminateInstancesCommand({ InstanceIds: ids }));
+  for (const id of ids) await waitForState(ec2, id, 'terminated');
+}
+
+export function rootOf(sizeGiB: number) {
+  return [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: sizeGiB } }];
+}
+
+/** A service and a large file; answers the file's sum. */
+export async function changed(machine: Reached, installService: string): Promise<string> {
+  await ssh(machine, installService);
   await ssh(machine, 'sudo sh -c "mkdir -p /opt/demo && dd of=/opt/demo/data bs=1M"', {
     input: 'imago '.repeat(500_000),
   });
-  const sum = await ssh(machine, 'sha256sum </opt/demo/data');
+  return sumOf(machine);
+}
 
+export function sumOf(machine: Reached): Promise<string> {
+  return ssh(machine, 'sha256sum </opt/demo/data');
+}
+
+/** While it runs. */
+export async function captured(ec2: EC2Client, { id }: Reached): Promise<Image> {
   const created = await ec2.send(
-    new CreateImageCommand({ InstanceId: machine.id, Name: 'golden', NoReboot: true }),
+    new CreateImageCommand({ InstanceId: id, Name: 'golden', NoReboot: true }),
   );
   const image = await waitForImage(ec2, created.ImageId ?? '', 'available');
   const tags = Object.fromEntries((image.Tags ?? []).map((tag) => [tag.Key, tag.Value]));
@@ -63,23 +106,7 @@ export async function wholeCycle(imago: ImagoProcess, guest: Guest): Promise<voi
     }),
   );
   assert.equal(snapshots.Snapshots?.[0]?.State, 'completed');
-  assert.equal(await ssh(machine, 'sha256sum </opt/demo/data'), sum, 'the source runs on');
-
-  const copies = await launch(ec2, image.ImageId ?? '', login, guest.copies, type);
-  const identities = [await identity(machine)];
-  for (const copy of copies) {
-    const copied = await reach(ec2, copy, login, guest.sshTimeoutMs);
-    identities.push(await inspectCopy(copied, sum));
-  }
-  for (const part of ['instanceId', 'hostName', 'hostKey', 'machineId'] as const) {
-    const values = identities.map((each) => each[part]);
-    assert.ok(values.every(Boolean), `every machine has a ${part}`);
-    assert.equal(new Set(values).size, values.length, `${part}s differ: ${values}`);
-  }
-
-  const ids = [machine.id, ...copies.map((copy) => copy.InstanceId ?? '')];
-  await ec2.send(new TerminateInstancesCommand({ InstanceIds: ids }));
-  for (const id of ids) await waitForState(ec2, id, 'terminated');
+  return image;
 }
 
 /** The guest's own word for the size of its root; it may grow in the background while it boots. */
@@ -98,15 +125,23 @@ export async function rootFills(machine: Reached, sizeGiB: number): Promise<void
   );
 }
 
-interface Identity {
+export interface Identity {
   instanceId: string;
   hostName: string;
   hostKey: string;
   machineId: string;
 }
 
-async function inspectCopy(machine: Reached, sum: string): Promise<Identity> {
-  assert.equal(await ssh(machine, 'sha256sum </opt/demo/data'), sum, 'the copy has the data');
+export function assertDiffer(identities: readonly Identity[]): void {
+  for (const part of ['instanceId', 'hostName', 'hostKey', 'machineId'] as const) {
+    const values = identities.map((each) => each[part]);
+    assert.ok(values.every(Boolean), `every machine has a ${part}`);
+    assert.equal(new Set(values).size, values.length, `${part}s differ: ${values}`);
+  }
+}
+
+export async function inspectCopy(machine: Reached, sum: string): Promise<Identity> {
+  assert.equal(await sumOf(machine), sum, 'the copy has the data');
   const service = await ssh(
     machine,
     'for i in $(seq 60); do [ -s /run/demo ] && break; sleep 1; done; cat /run/demo',
@@ -118,7 +153,7 @@ async function inspectCopy(machine: Reached, sum: string): Promise<Identity> {
 }
 
 /** Asked in the guest itself; the instance id through IMDSv2. */
-async function identity(machine: Parameters<typeof ssh>[0]): Promise<Identity> {
+export async function identity(machine: Reached): Promise<Identity> {
   const script = [
     'imds=http://169.254.169.254/latest',
     'if command -v curl >/dev/null; then',
