@@ -45,7 +45,7 @@ const ownReboots = [
   '#!/bin/sh',
   '[ $(wc -l </boots) -lt $(cat /boots-wanted) ] || exit 0',
   'root=$(findmnt -n -o SOURCE /)',
-  'cat "/sys/class/block/$(basename $root)/../serial" >>/boots',
+  'echo "$(cat /sys/class/block/$(basename $root)/../serial)" >>/boots',
   'sync',
   '[ $(wc -l </boots) -ge $(cat /boots-wanted) ] || echo b >/proc/sysrq-trigger',
   '',
