@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { STSClient } from '@aws-sdk/client-sts';
+import { until } from './until.ts';
 
 export const repository = path.resolve(import.meta.dirname, '../..');
 export const launcher = path.join(repository, 'bin/imago');
@@ -105,7 +106,27 @@ export class ImagoProcess {
   }
 
   get dataPlanePid(): number {
-    return JSON.parse(readFileSync(path.join(this.home, 'run/data-plane.pid'), 'utf8')).pid;
+    const pid = this.#dataPlaneOnRecord();
+    if (!pid) throw new Error('no data plane is on record');
+    return pid;
+  }
+
+  /** Resolves when another is on record. */
+  async killDataPlane(limitMs: number): Promise<void> {
+    const killed = this.dataPlanePid;
+    process.kill(killed, 'SIGKILL');
+    const isAnother = () => ![undefined, killed].includes(this.#dataPlaneOnRecord());
+    await until('the data plane is started again', isAnother, limitMs);
+  }
+
+  /** None from when one is known to have ended until the next has begun. */
+  #dataPlaneOnRecord(): number | undefined {
+    try {
+      return JSON.parse(readFileSync(path.join(this.home, 'run/data-plane.pid'), 'utf8')).pid;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
   }
 
   get credentials(): Credentials {

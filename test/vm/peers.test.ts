@@ -139,9 +139,7 @@ test('a connection goes on when the data plane is killed, and ends with its rule
     changeLimitMs,
   );
   const count = await heard();
-  const before = imago.dataPlanePid;
-  process.kill(before, 'SIGKILL');
-  await until('it is started again', async () => imago.dataPlanePid !== before, changeLimitMs);
+  await imago.killDataPlane(changeLimitMs);
   await waitForSsh(b, sshTimeoutMs);
   await until('it is heard again', async () => (await heard()) > count + 5, changeLimitMs);
   const request = { GroupId: login.groupId, IpPermissions: [fromGroup(stream)] };
