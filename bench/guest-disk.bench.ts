@@ -38,12 +38,13 @@ const seconds = Number(values.seconds ?? 5);
 /** Less than what the data plane keeps in memory. */
 const usedMiB = 192;
 
+/** What is written first says where a layer's clusters lie: in order, as those of the plain file. */
 const patterns = {
   '4k random read, depth 16': '--rw=randread --bs=4k --iodepth=16',
   '4k random read, depth 1': '--rw=randread --bs=4k --iodepth=1',
   'sequential read, 1 MiB, depth 4': '--rw=read --bs=1M --iodepth=4',
-  '4k random write, depth 16': '--rw=randwrite --bs=4k --iodepth=16',
   'sequential write, 1 MiB, depth 4': '--rw=write --bs=1M --iodepth=4',
+  '4k random write, depth 16': '--rw=randwrite --bs=4k --iodepth=16',
 };
 
 const sides = ['volume', 'fast', 'plain'] as const;
