@@ -1,10 +1,12 @@
 /** Fast snapshot restores as EC2 shows them. */
 import type {
   DescribeFastSnapshotRestoreSuccessItem,
+  DisableFastSnapshotRestoresResult,
   EnableFastSnapshotRestoreErrorItem,
+  EnableFastSnapshotRestoresResult,
 } from '../../../api/generated/ec2-types.ts';
 import type { FastRestoreRow } from '../../catalog/rows/fast-restore.ts';
-import type { FastRestoreError } from '../../domain/fast-restores.ts';
+import type { FastRestoreError, FastRestoreResult } from '../../domain/fast-restores.ts';
 import { zoneIdOf } from '../../domain/regions.ts';
 
 export function fastRestoreShape(row: FastRestoreRow): DescribeFastSnapshotRestoreSuccessItem {
@@ -30,9 +32,15 @@ function reasonOf({ state, failure }: FastRestoreRow): string {
   return `Client.UserInitiated${isAsked ? '' : ' - Lifecycle state transition'}`;
 }
 
-export function fastRestoreErrors(
-  failed: readonly FastRestoreError[],
-): EnableFastSnapshotRestoreErrorItem[] {
+/** The answer of both that change them. */
+export function fastRestoreAnswer({
+  changed,
+  failed,
+}: FastRestoreResult): EnableFastSnapshotRestoresResult & DisableFastSnapshotRestoresResult {
+  return { Successful: changed.map(fastRestoreShape), Unsuccessful: errorItems(failed) };
+}
+
+function errorItems(failed: readonly FastRestoreError[]): EnableFastSnapshotRestoreErrorItem[] {
   const bySnapshot = Map.groupBy(failed, ({ snapshotId }) => snapshotId);
   return [...bySnapshot].map(([SnapshotId, errors]) => ({
     SnapshotId,
