@@ -4,11 +4,8 @@
  * encrypted volume comes and goes while it runs.
  */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import {
-  CreateImageCommand,
   DescribeInstancesCommand,
   type EC2Client,
   StartInstancesCommand,
@@ -18,7 +15,7 @@ import {
   CreateKeyCommand,
   DisableKeyCommand,
   EnableKeyCommand,
-  KMSClient,
+  type KMSClient,
 } from '@aws-sdk/client-kms';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
@@ -26,12 +23,11 @@ import {
   type Access,
   access,
   launch,
-  providerImage,
   type Reached,
   reach,
-  waitForImage,
   waitForState,
 } from '../support/launch.ts';
+import { assertNowhere, kmsOf, markedGuest, marker, read, write } from '../support/marked-guest.ts';
 import { ssh } from '../support/ssh.ts';
 import { rebooted } from '../support/twin-root.ts';
 import { until } from '../support/until.ts';
@@ -44,9 +40,6 @@ import {
 } from '../support/volumes.ts';
 
 const stopTimeoutMs = 60_000;
-/** In two parts: no file of this test has it. */
-const marker = ['imago-marker', '9f3b1c77aa'].join('-');
-
 let imago: ImagoProcess;
 let ec2: EC2Client;
 let kms: KMSClient;
@@ -67,47 +60,13 @@ after(async () => {
 
 function connect(): void {
   ec2 = imago.ec2();
-  const { endpoint, credentials } = imago;
-  kms = new KMSClient({ endpoint, region: 'us-east-1', credentials });
+  kms = kmsOf(imago);
 }
-
-/** Files of the home, sockets aside, that have these bytes. */
-async function filesWith(text: string): Promise<string[]> {
-  const words = ['-r', '-l', '-a', '-F', '--devices=skip', text, imago.home];
-  const found = await promisify(execFile)('grep', words).catch((error) => error);
-  return String(found.stdout).split('\n').filter(Boolean);
-}
-
-async function assertNowhere(when: string): Promise<void> {
-  assert.deepEqual(await filesWith(marker), [], when);
-}
-
-/** On the disk for good, and out of the guest's memory when it is read. */
-const write = (machine: Reached, file: string) =>
-  ssh(machine, `for i in $(seq 2000); do echo ${marker}; done | sudo tee ${file} >/dev/null; sync`);
-const read = async (machine: Reached, file: string) => {
-  await ssh(machine, 'echo 3 | sudo tee /proc/sys/vm/drop_caches >/dev/null');
-  const lines = (await ssh(machine, `sudo cat ${file}`)).trim().split('\n');
-  assert.deepEqual([lines.length, new Set(lines)], [2000, new Set([marker])]);
-};
 
 test('what a guest writes is in no file of the host, through all that becomes of it', async () => {
-  const micro = (await providerImage(ec2, 'imago-micro-*')).ImageId ?? '';
-  const ebs = { Encrypted: true, KmsKeyId };
-  const BlockDeviceMappings = [{ DeviceName: '/dev/xvda', Ebs: ebs }];
-  const [launched] = await launch(ec2, micro, login, 1, { BlockDeviceMappings });
-  let machine = await reach(ec2, launched, login);
-  await write(machine, '/var/marked');
-  // The test can find what is there: its own words.
-  assert.ok((await filesWith('IMAGOMAP')).length > 0);
-  await assertNowhere('while it runs');
-
-  const { ImageId = '' } = await ec2.send(
-    new CreateImageCommand({ InstanceId: machine.id, Name: 'encrypted', NoReboot: true }),
-  );
-  await waitForImage(ec2, ImageId, 'available');
-  await read(machine, '/var/marked');
-  await assertNowhere('captured and rebased');
+  const marked = await markedGuest(imago, { ec2, login, KmsKeyId });
+  const { launched, ImageId } = marked;
+  let { machine } = marked;
 
   // The process that serves it is another, and has no keys but those that it is handed.
   await imago.killDataPlane(stopTimeoutMs);
@@ -128,7 +87,7 @@ test('what a guest writes is in no file of the host, through all that becomes of
 
   await ec2.send(new StopInstancesCommand({ InstanceIds: [machine.id] }));
   await waitForState(ec2, machine.id, 'stopped', stopTimeoutMs);
-  await assertNowhere('stopped');
+  await assertNowhere(imago, 'stopped');
   await kms.send(new DisableKeyCommand({ KeyId: KmsKeyId }));
   await ec2.send(new StartInstancesCommand({ InstanceIds: [machine.id] }));
   await until('it is stopped again, with a reason', async () => {
@@ -148,7 +107,7 @@ test('what a guest writes is in no file of the host, through all that becomes of
   await read(second, '/var/marked');
   await write(second, '/var/of-the-copy');
   await plugEncrypted(machine);
-  await assertNowhere('at the end');
+  await assertNowhere(imago, 'at the end');
 });
 
 /** Under the account's default key. */
