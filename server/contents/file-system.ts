@@ -1,0 +1,55 @@
+/**
+ * What every reader of a file system answers, whatever its kind: inodes by their numbers, and what
+ * they hold. Paths, links and whole trees are `file-tree.ts`'s, over any of them. The bytes are
+ * hostile: each call reads within the part of the disk that it was given and within its budget, and
+ * throws `UnreadableContents` and nothing else. Names are bytes. Nothing is ever written, and no
+ * journal replayed.
+ */
+export type FileKind =
+  | 'file'
+  | 'folder'
+  | 'link'
+  | 'character-device'
+  | 'block-device'
+  | 'fifo'
+  | 'socket';
+
+export interface Inode {
+  number: number;
+  kind: FileKind;
+  /** Permissions, set-id and sticky bits: the lower twelve. */
+  mode: number;
+  uid: number;
+  gid: number;
+  sizeBytes: number;
+  /** How many names it has. */
+  links: number;
+  modifiedAt: Date;
+  /** Of devices. */
+  device?: { major: number; minor: number };
+}
+
+export interface Entry {
+  name: Buffer;
+  number: number;
+}
+
+export interface FileSystem<Node extends Inode = Inode> {
+  /** As `blkid` calls it: ext2, ext3, ext4, xfs, vfat. */
+  readonly kind: string;
+  readonly label?: string;
+  /** What `/etc/fstab` names as its UUID. */
+  readonly id?: string;
+  /** It was in use when its bytes were taken, so its journal holds what is not read here. */
+  readonly isUnclean: boolean;
+  readonly rootNumber: number;
+  inode(number: number): Promise<Node>;
+  /** Of a folder, without `.` and `..`, in no order. */
+  entries(folder: Node): Promise<Entry[]>;
+  /** Of a regular file; shorter at its end. Holes are zeros. */
+  content(file: Node, offset: number, length: number): Promise<Buffer>;
+  /** Of a link. */
+  target(link: Node): Promise<Buffer>;
+  /** Extended attributes with their whole names: `security.capability`. */
+  attributes(of: Node): Promise<Map<string, Buffer>>;
+}
