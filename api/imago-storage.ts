@@ -6,7 +6,7 @@ import type { ServiceModel } from './model.ts';
 
 export const storageShapes = {
   DescribeStoresRequest: { members: {} },
-  DescribeStoresResult: { members: { Stores: 'StoreList' } },
+  DescribeStoresResult: { members: { Stores: 'StoreList', Archive: 'ScrubbedArchive' } },
   StoreList: { list: 'Store', xml: 'item' },
   Store: {
     members: {
@@ -41,6 +41,38 @@ export const storageShapes = {
       InstanceIds: 'StringList',
     },
   },
+  ScrubbedArchive: {
+    members: {
+      Round: 'number',
+      RoundStartedAt: 'timestamp',
+      VerifiedSnapshots: 'number',
+      VerifiedUpTo: 'string',
+      TotalSnapshots: 'number',
+      VerifiedToday: 'number',
+      VerifiedYesterday: 'number',
+      LastRound: 'ArchiveRound',
+      Damage: 'ArchiveDamageList',
+    },
+  },
+  ArchiveRound: {
+    members: {
+      Round: 'number',
+      StartedAt: 'timestamp',
+      EndedAt: 'timestamp',
+      Snapshots: 'number',
+      Bytes: 'number',
+    },
+  },
+  ArchiveDamageList: { list: 'ArchiveDamage', xml: 'item' },
+  ArchiveDamage: {
+    members: {
+      SnapshotId: 'string',
+      AccountId: 'string',
+      ImageIds: 'StringList',
+      Detail: 'string',
+      Since: 'timestamp',
+    },
+  },
   DescribeStorageHistoryRequest: { members: { MaxDays: 'number' } },
   DescribeStorageHistoryResult: { members: { Days: 'StorageDayList' } },
   StorageDayList: { list: 'StorageDay', xml: 'item' },
@@ -63,6 +95,7 @@ export const storageShapes = {
       MeasuredAt: 'timestamp',
       Error: 'string',
       NeededBytes: 'number',
+      PlainBaseBytes: 'number',
       ItemCount: 'number',
       Items: 'StorageItemList',
     },
@@ -108,6 +141,8 @@ export type DescribeStoresRequest = Record<string, never>;
 /** Of the stores that were looked at since Imago started. */
 export interface DescribeStoresResult {
   Stores: Store[];
+  /** Of this host; absent where no snapshot is archived. */
+  Archive?: ScrubbedArchive;
 }
 
 /** A block store, and how far it was read and verified. */
@@ -147,6 +182,42 @@ export interface BlockDamage {
   InstanceIds: string[];
 }
 
+/** The files of archived snapshots, and how far they were read and verified. */
+export interface ScrubbedArchive {
+  /** The one that runs, counted from 1. */
+  Round: number;
+  RoundStartedAt: Date;
+  /** In this round. */
+  VerifiedSnapshots: number;
+  /** Those of all snapshots were whose id is not after this. */
+  VerifiedUpTo: string;
+  /** At the beginning of the round. */
+  TotalSnapshots: number;
+  /** Days of UTC. */
+  VerifiedToday: number;
+  VerifiedYesterday: number;
+  /** Every file that was there when it began was read in it. */
+  LastRound?: ArchiveRound;
+  Damage: ArchiveDamage[];
+}
+
+export interface ArchiveRound {
+  Round: number;
+  StartedAt: Date;
+  EndedAt: Date;
+  Snapshots: number;
+  Bytes: number;
+}
+
+/** An archived snapshot whose file is damaged or missing, and the images that name it. */
+export interface ArchiveDamage {
+  SnapshotId: string;
+  AccountId: string;
+  ImageIds: string[];
+  Detail: string;
+  Since: Date;
+}
+
 export interface DescribeStorageUsageRequest {
   /** Of the items, those first of which most goes with them; 1000 without it. */
   MaxResults?: number;
@@ -159,6 +230,8 @@ export interface DescribeStorageUsageResult {
   Error?: string;
   /** Of all blocks that somebody needs, as they are stored. */
   NeededBytes?: number;
+  /** Besides, of the plain files that guests of this host read in place of blocks: a cache. */
+  PlainBaseBytes?: number;
   /** How many there are, be they told or not. */
   ItemCount?: number;
   Items?: StorageItem[];

@@ -6,6 +6,7 @@
 import type { Ballast } from './ballast.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { ChangeFeed } from './catalog/change-feed.ts';
+import { ArchiveScrubber } from './collection/archive-scrubber.ts';
 import { GarbageCollector } from './collection/garbage-collector.ts';
 import { Scrubber, usualScrubDays } from './collection/scrubber.ts';
 import { StorageHistory } from './collection/storage-history.ts';
@@ -38,7 +39,9 @@ export async function beginWork(services: TaskServices, parts: WorkParts) {
   const { catalog, changes, makeRoom, scrubDays, onStep, undo } = parts;
   const { host, site, home } = services;
   undo.use(beginExpiryRounds({ ...services, catalog }));
-  const scrubber = new Scrubber({ ...services, catalog }, { days: scrubDays || usualScrubDays });
+  const days = scrubDays || usualScrubDays;
+  const archives = new ArchiveScrubber({ ...services, catalog }, { days });
+  const scrubber = new Scrubber({ ...services, catalog }, { days, archives });
   const onDiskError = (instanceId: string) => scrubber.suspect(instanceId);
   const driver = createInstanceDriver({ ...services, onDiskError });
   await driver.start();
@@ -76,8 +79,10 @@ export async function beginWork(services: TaskServices, parts: WorkParts) {
   undo.use(beginFastRestoreRounds({ ...services, wake: () => runner.wake() }));
   garbage.start();
   undo.defer(() => garbage.stop());
-  if (scrubDays !== 0) scrubber.start();
-  undo.defer(() => scrubber.stop());
+  for (const each of [scrubber, archives]) {
+    if (scrubDays !== 0) each.start();
+    undo.defer(() => each.stop());
+  }
   const drafts = new Drafts({
     ...services,
     hostId: site.hostId,

@@ -6,7 +6,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Finding } from '../../server/foundations/finding.ts';
+import { serve } from '../../server/main.ts';
 import { tryGuestPorts } from '../guest-ports.ts';
+import { doctorCommand } from './doctor.ts';
+import { commandContext, newHome } from './test-command.ts';
 
 const launcher = path.resolve(import.meta.dirname, '../../bin/imago');
 let home: string;
@@ -87,4 +90,26 @@ test('a port that is taken on all addresses is told, one on a single address is 
   one.server.close();
   assert.ok(taken.includes(all.port), `${taken}`);
   assert.ok(!taken.includes(one.port), `${taken}`);
+});
+
+test('of an Imago that runs it tells how far blocks were verified', async () => {
+  const other = await newHome();
+  const server = await serve({
+    home: other,
+    listen: { host: '127.0.0.1', port: 0 },
+    hypervisor: 'simulated',
+    regions: ['us-east-1'],
+    zones: 1,
+    memoryOvercommit: 1,
+  });
+  try {
+    const { context, printed } = commandContext(other, true);
+    await doctorCommand(context, { listen: '127.0.0.1:0' });
+    const found = (JSON.parse(printed()) as Finding[]).find(({ name }) => name === 'blocks');
+    assert.equal(found?.state, 'good');
+    assert.match(found?.detail ?? '', /were verified in this round/);
+  } finally {
+    await server.close();
+    rmSync(other.folder, { recursive: true });
+  }
 });

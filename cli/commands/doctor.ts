@@ -37,6 +37,7 @@ export async function doctorCommand(
   const host = await measureHost(nearestFolder(context.home.folder));
   findings.push(checkDisk(host, context.home.folder, usageOf(server)));
   findings.push(...(await checkStores(context.home)), checkMemory(host, promisedBy(server)));
+  if (server) findings.push(...(await verifiedBy(context)));
   findings.push(await checkGuestPorts());
   findings.push(
     server || problem ? checkServer(server, problem, context) : await checkListen(options.listen),
@@ -103,6 +104,16 @@ async function checkGuestPorts(): Promise<Finding> {
     detail: taken.includes(sshPort) ? `${detail}, SSH at 10022` : detail,
     advice: 'To free one, let what has it listen on fewer addresses (sshd: ListenAddress).',
   };
+}
+
+/** What only an Imago that runs knows: how far blocks and the archive were verified. */
+async function verifiedBy(context: CommandContext): Promise<Finding[]> {
+  const { Findings } = await connect(context).imago('DescribeDoctor', {});
+  return Findings.filter(({ Name }) => Name === 'blocks' || Name === 'archive').map(
+    ({ Name, State, Detail, Advice }) => {
+      return { name: Name, state: State, detail: Detail, advice: Advice };
+    },
+  );
 }
 
 /** Neither, where none runs. */

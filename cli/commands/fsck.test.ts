@@ -45,6 +45,16 @@ test('a sound home is reported as such', async () => {
   );
 });
 
+test('plain bases are told beside what is stored', async () => {
+  const digest = await storeSomeBlock();
+  mkdirSync(home.basesFolder);
+  writeFileSync(path.join(home.basesFolder, `${digest}.raw`), Buffer.alloc(8192, 1));
+  assert.equal(await run(), 0);
+  assert.match(text, /Besides, 8\.0 KiB of plain bases: a cache, not verified\.\nAll is well/);
+  assert.equal(await run(true), 0);
+  assert.equal(JSON.parse(text).Summary.plainBaseBytes, 8192);
+});
+
 test('a block with wrong bytes is named, and the exit code is 1', async () => {
   const digest = await storeSomeBlock();
   writeFileSync(path.join(home.blocksFolder, digest.slice(0, 2), digest.slice(2)), 'broken');
@@ -145,7 +155,7 @@ test('archived snapshots are read and verified, in the home and in a folder of t
   }
   await catalog.close();
   assert.equal(await run(), 1);
-  assert.match(text, new RegExp(`archive: snapshot ${ids[1]}: its file is not there`));
+  assert.match(text, new RegExp(`archive: snapshot ${ids[1]} of \\d{12}: Its file is not there`));
   assert.equal(await run(false, { archiveFolder: named }), 0);
   assert.match(text, /2 archived snapshots \(2\.0 KiB whole\)/);
   writeFileSync(path.join(named, `${ids[1]}.imago`), 'broken');

@@ -28,6 +28,8 @@ import type { Home } from '../../server/foundations/home.ts';
 import { formatBytes } from '../../server/foundations/sizes.ts';
 import { unprivilegedIdentity } from '../../server/foundations/unprivileged.ts';
 import { HomeInUseError, type HomeLock, lockHome } from '../../server/home-lock.ts';
+import { plainBytesOf } from '../../server/host/host.ts';
+import { PlainFiles } from '../../server/host/local/plain-files.ts';
 import { hostIdOf } from '../../server/host-id.ts';
 import { openCatalog } from '../../server/open-catalog.ts';
 import { openStoresAtRest } from '../../server/open-stores.ts';
@@ -75,8 +77,13 @@ export async function fsckCommand(
   const damage = [...findings.filter(({ kind }) => kind !== 'summary'), ...archived.findings];
   const summary = summaryOf(findings);
   const { count: archives } = archived;
+  const plainBytes = plainBytesOf(await new PlainFiles(home.basesFolder).list());
   if (output.json) {
-    output.document({ Findings: damage, Summary: { ...summary, archives }, Repaired: healed });
+    output.document({
+      Findings: damage,
+      Summary: { ...summary, archives, plainBaseBytes: plainBytes },
+      Repaired: healed,
+    });
   } else {
     for (const finding of damage) output.line(`  ${sentence(finding)}`);
     if (summary) {
@@ -87,6 +94,9 @@ export async function fsckCommand(
     }
     if (archives > 0) {
       output.line(`${archives} archived snapshots (${formatBytes(archived.bytes)} whole).`);
+    }
+    if (plainBytes > 0) {
+      output.line(`Besides, ${formatBytes(plainBytes)} of plain bases: a cache, not verified.`);
     }
     if (repair) output.line(`${healed.length} blocks were brought back.`);
     output.line(damage.length === 0 ? 'All is well.' : `${damage.length} problems.`);
@@ -214,7 +224,7 @@ async function rootsOf(
 function sentence(finding: FsckFinding | ArchiveFinding): string {
   switch (finding.kind) {
     case 'archive':
-      return `archive: snapshot ${finding.snapshotId}: ${finding.detail}`;
+      return `archive: snapshot ${finding.snapshotId} of ${finding.account}: ${finding.detail}`;
     case 'missing':
       return `missing: block ${finding.digest}, needed by map ${finding.root}`;
     case 'corrupt':

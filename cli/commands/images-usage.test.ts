@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
 import { storeBlock, storeMap } from '../../server/blocks/test-blocks.ts';
@@ -44,6 +45,11 @@ test('what is stored is told of each, and of all together', async () => {
     await imagesUsageCommand(context);
     assert.match(printed(), new RegExp(`${id} +1\\.0 GiB.* 0 B +5\\.\\d+ KiB`));
     assert.match(printed(), /Together 5\.\d KiB, each block once\./);
+    mkdirSync(home.basesFolder);
+    writeFileSync(path.join(home.basesFolder, `${root}.raw`), Buffer.alloc(8192, 1));
+    const { context: beside, printed: besides } = commandContext(home);
+    await imagesUsageCommand(beside);
+    assert.match(besides(), /Besides, 8\.0 KiB of plain bases on this host: a cache\./);
     const { context: asked, printed: document } = commandContext(home, true);
     await imagesUsageCommand(asked);
     const { Items: items } = JSON.parse(document());

@@ -30,6 +30,7 @@ export async function imagesUsageCommand(
   }
   if (output.json) return output.document(usage);
   const { Items: items = [], ItemCount: count = 0, NeededBytes: needed = 0 } = usage;
+  const { PlainBaseBytes: plain = 0 } = usage;
   output.table(
     ['ID', 'NAME', 'LOGICAL', 'FULL', 'STORED', 'SHARED', 'EXCLUSIVE', 'ARCHIVED'],
     items.map((item) => [
@@ -45,6 +46,8 @@ export async function imagesUsageCommand(
   );
   if (count > items.length) output.line(`… and ${count - items.length} more.`);
   output.line(`Together ${formatBytes(needed)}, each block once.`);
+  if (plain > 0)
+    output.line(`Besides, ${formatBytes(plain)} of plain bases on this host: a cache.`);
 }
 
 async function tellHistory(context: CommandContext): Promise<void> {

@@ -71,6 +71,16 @@ export function newRound(
 
 /** One more block was read. */
 export function noteRead(record: ScrubRecord, digest: Digest, bytes: number, now: Date): void {
+  countToday(record, now);
+  record.blocks++;
+  record.bytes += bytes;
+  record.upTo = digest;
+}
+
+export function countToday(
+  record: { day: string; today: number; yesterday: number },
+  now: Date,
+): void {
   const day = now.toISOString().slice(0, 10);
   if (record.day !== day) {
     const dayBefore = new Date(now.getTime() - 24 * 3_600_000).toISOString().slice(0, 10);
@@ -79,7 +89,4 @@ export function noteRead(record: ScrubRecord, digest: Digest, bytes: number, now
     record.day = day;
   }
   record.today++;
-  record.blocks++;
-  record.bytes += bytes;
-  record.upTo = digest;
 }

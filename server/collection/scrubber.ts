@@ -14,6 +14,7 @@ import type { Clock } from '../domain/identity.ts';
 import { readableBases } from '../domain/volumes.ts';
 import type { Log } from '../foundations/log.ts';
 import { type Affected, affectedBy, namedMaps, nobodyAffected } from './affected-rows.ts';
+import type { ArchiveScrubber } from './archive-scrubber.ts';
 import { Pace } from './pace.ts';
 import {
   type DamagedBlock,
@@ -64,8 +65,15 @@ export class Scrubber {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(services: ScrubberServices, { days }: { days: number }) {
+  /** What does the same with the archive. */
+  readonly archives: ArchiveScrubber | undefined;
+
+  constructor(
+    services: ScrubberServices,
+    { days, archives }: { days: number; archives?: ArchiveScrubber },
+  ) {
     this.#services = services;
+    this.archives = archives;
     this.#periodMs = days * dayMs;
   }
 

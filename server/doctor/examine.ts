@@ -14,7 +14,7 @@ import type { Home } from '../foundations/home.ts';
 import { mibBytes } from '../foundations/sizes.ts';
 import { identitiesInUse } from '../foundations/unprivileged.ts';
 import type { Host } from '../host/host.ts';
-import { checkBlocks } from './blocks.ts';
+import { checkArchive, checkBlocks } from './blocks.ts';
 import { checkPrograms } from './programs.ts';
 import { checkDisk, checkHome, checkMemory, checkStores } from './room.ts';
 
@@ -40,6 +40,7 @@ export async function examine(examined: Examined): Promise<Finding[]> {
     checkDisk(measures, home.folder, garbage.usage()),
     ...(await checkStores(home)),
     checkBlocks(scrubber.describe()),
+    ...checkArchive(scrubber.archives?.describe()),
     checkMemory(measures, { simulated, forInstancesMiB, committedMiB, blockCacheMiB }),
     {
       name: 'Imago',

@@ -264,6 +264,21 @@ async function endRestore(transaction: CatalogTransaction, id: string, now: Date
   await endFastRestores(transaction, id, now);
 }
 
+/** Those whose file this host has, be they deleted and in the recycle bin. */
+export async function archivedSnapshots(
+  { snapshots, recycledSnapshots }: CatalogReader,
+  hostId: string,
+): Promise<{ id: string; account: string; map: string; sizeBytes: number }[]> {
+  const found = [];
+  for (const table of [snapshots, recycledSnapshots]) {
+    for await (const { id, account, archive } of table.scan()) {
+      if (archive?.host !== hostId) continue;
+      found.push({ id, account, map: archive.map, sizeBytes: archive.sizeBytes });
+    }
+  }
+  return found;
+}
+
 /** Where archived snapshots are on this host. */
 export interface ArchiveFiles {
   /** Whose files there are, be they whole or not. */

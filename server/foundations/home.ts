@@ -15,6 +15,7 @@
  *   pulls/NAME/             what is there so far of a vendor's image
  *   drafts/snap-…           which blocks were put into a pending snapshot
  *   archive/snap-….imago    a snapshot that is archived, where the operator names no other folder
+ *   archive-scrub.json      how far the archive was read and verified: nothing depends on it
  *   token-key               signs the tokens by which blocks of snapshots are read, 0600
  *   firmware/               templates of UEFI variables
  *   metrics/                what instances took over the last day
@@ -118,6 +119,9 @@ export class Home {
   }
   get archiveFolder(): string {
     return path.join(this.folder, 'archive');
+  }
+  get archiveScrubFile(): string {
+    return path.join(this.folder, 'archive-scrub.json');
   }
   get tokenKeyFile(): string {
     return path.join(this.folder, 'token-key');

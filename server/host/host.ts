@@ -212,6 +212,10 @@ export interface PlainBaseFile {
   isThere: boolean;
 }
 
+export function plainBytesOf(files: readonly Pick<PlainBaseFile, 'storedBytes'>[]): number {
+  return files.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
+}
+
 /** There is no room for a plain base. */
 export class PlainRoomError extends Error {
   override name = 'PlainRoomError';

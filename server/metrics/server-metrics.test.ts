@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TaskRow } from '../catalog/rows/task.ts';
+import { addSnapshot } from '../collection/test-rows.ts';
 import { services } from '../operations/generated/tables.ts';
 import { createTestContext } from '../operations/test-context.ts';
 import { insertImage } from '../operations/test-images.ts';
@@ -39,6 +40,9 @@ test('requests, tasks, instances and room are told under their names', async () 
   const { id } = await insertRunningInstance(context, image);
   await moveInstance(context, id, { host: 'h-of-another' });
   await catalog.write(({ tasks }) => tasks.insert(task('task-1', { host: site.hostId })));
+  const archive = { map: 'map', host: site.hostId, sizeBytes: 1 };
+  await addSnapshot(catalog, undefined, undefined, { archive });
+  await context.scrubber.archives?.advance(1);
   const images = { method: 'POST', service: 'ec2', action: 'DescribeImages' };
   metrics.request({ ...images, status: 200, tookMs: 30 });
   metrics.request({ ...images, status: 200, tookMs: 300 });
@@ -69,6 +73,7 @@ test('requests, tasks, instances and room are told under their names', async () 
     'imago_instances{imago_instance_state="running"} 1',
     'imago_instances{imago_instance_state="stopped"} 0',
     'imago_store_bytes{imago_store_part="all"} 1000',
+    'imago_scrub_archives{imago_scrub_part="damaged"} 1',
     `system_filesystem_usage_bytes{system_filesystem_state="free"} ${context.measures.freeDiskBytes}`,
   ]) {
     assert.ok(text.split('\n').includes(line), `${line}\nin\n${text}`);

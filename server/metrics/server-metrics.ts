@@ -39,7 +39,7 @@ export interface ServerMetricsOptions {
   catalog: Catalog;
   host: Pick<Host, 'measure'>;
   garbage: Pick<GarbageCollector, 'usage'>;
-  scrubber: Pick<Scrubber, 'describe'>;
+  scrubber: Pick<Scrubber, 'archives' | 'describe'>;
   hostId: string;
   taskKinds: readonly string[];
   /** Whose actions requests may name: others are their senders' invention. */
@@ -199,6 +199,19 @@ export class ServerMetrics {
           'damaged',
           sum(({ record }) => record.damaged.length),
         );
+      },
+    });
+    new Gauge({
+      name: 'imago_scrub_archives',
+      help: 'Archived snapshots of this host: read and verified in this round, there at its beginning, damaged.',
+      labelNames: ['imago_scrub_part'],
+      registers,
+      collect() {
+        const record = scrubber.archives?.describe()?.record;
+        if (!record) return;
+        this.set({ imago_scrub_part: 'verified' }, record.read);
+        this.set({ imago_scrub_part: 'all' }, record.total);
+        this.set({ imago_scrub_part: 'damaged' }, record.damaged.length);
       },
     });
     new Gauge({

@@ -11,6 +11,7 @@ import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import { ChangeFeed } from '../catalog/change-feed.ts';
 import type { AccountRow } from '../catalog/rows/account.ts';
 import { openPlannedCatalog } from '../catalog/sqlite/planned-catalog.ts';
+import { ArchiveScrubber } from '../collection/archive-scrubber.ts';
 import { GarbageCollector } from '../collection/garbage-collector.ts';
 import { Scrubber } from '../collection/scrubber.ts';
 import { StorageUsage } from '../collection/storage-usage.ts';
@@ -71,6 +72,7 @@ export async function createTestContext(): Promise<TestContext> {
     },
   );
   let lastAccount = 200_000_000_000;
+  const archives = new Archives(nodeFiles, { own: home.archiveFolder });
   const masterKey = MasterKey.of(Buffer.alloc(keyBytes, 'test'));
   const clock = { now: () => context.now, monotonicMs: () => context.now.getTime() };
   const context: Omit<TestContext, 'caller'> & { caller?: OperationContext['caller'] } = {
@@ -83,14 +85,14 @@ export async function createTestContext(): Promise<TestContext> {
     ids: countedIds(),
     site: siteWith(folder),
     offers: new OfferedFiles(),
-    archives: new Archives(nodeFiles, { own: home.archiveFolder }),
+    archives,
     home,
     host,
     store,
     blocks: oneBlockStore(store),
     masterKey,
     tokenKey: createSecretKey(Buffer.alloc(32, 'of a test')),
-    ...workOf({ catalog, blocks: oneBlockStore(store), host, home, clock, masterKey }),
+    ...workOf({ archives, catalog, blocks: oneBlockStore(store), host, home, clock, masterKey }),
     recentLog: new RecentLog(),
     examine: () => examine(made),
     as: (caller) => ({ ...made, caller: { ...made.caller, ...caller } }),
@@ -145,10 +147,14 @@ function siteWith(folder: string): Site {
 
 /** What goes on beside requests; nothing of it by itself. */
 function workOf(
-  parts: Pick<OperationContext, 'catalog' | 'blocks' | 'host' | 'home' | 'clock' | 'masterKey'>,
+  parts: Pick<
+    OperationContext,
+    'archives' | 'catalog' | 'blocks' | 'host' | 'home' | 'clock' | 'masterKey'
+  >,
 ) {
   const { host, home, clock } = parts;
   const services = { ...parts, files: nodeFiles, log: silentLog };
+  const archives = new ArchiveScrubber({ ...services, site: { hostId } }, { days: 1 });
   return {
     metrics: new InstanceMetrics({ host, clock, folder: home.metricsFolder, log: silentLog }),
     drafts: new Drafts({
@@ -157,7 +163,7 @@ function workOf(
       checkRoom: async (region) => checkDiskRoom(await host.measure(), region),
     }),
     garbage: new GarbageCollector({ ...services, drafts: draftBlocks(nodeFiles, home, hostId) }),
-    scrubber: new Scrubber(services, { days: 1 }),
+    scrubber: new Scrubber(services, { days: 1, archives }),
     storage: new StorageUsage({ ...services, drafts: draftBlocks(nodeFiles, home, hostId) }),
   };
 }

@@ -22,6 +22,7 @@ import type { ImageRow } from '../catalog/rows/image.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
 import { image, rootDisk, snapshot } from '../catalog/test-rows.ts';
+import { ArchiveScrubber } from '../collection/archive-scrubber.ts';
 import { GarbageCollector } from '../collection/garbage-collector.ts';
 import { Scrubber } from '../collection/scrubber.ts';
 import { StorageUsage } from '../collection/storage-usage.ts';
@@ -153,7 +154,8 @@ export class TestImago implements AsyncDisposable {
     const { files, site } = this.services;
     const drafts = draftBlocks(files, this.home, site.hostId);
     const garbage = new GarbageCollector({ ...this.services, drafts });
-    const scrubber = new Scrubber(this.services, { days: 1 });
+    const archives = new ArchiveScrubber(this.services, { days: 1 });
+    const scrubber = new Scrubber(this.services, { days: 1, archives });
     return {
       ...this.services,
       catalog,

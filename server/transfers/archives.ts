@@ -5,9 +5,11 @@
  * (domain/snapshot-tiers.ts).
  */
 import path from 'node:path';
+import { blockMaxBytes, type Digest } from '../blocks/block-store.ts';
 import { accessOfFile, type RandomAccess } from '../disk-formats/random-access.ts';
 import { type Files, isAbsent, type OpenFile } from '../files/files.ts';
 import { unlinkIfThere } from '../files/whole-file.ts';
+import { StoredImageError, verifyStoredImage } from './stored-image.ts';
 
 const folderMode = 0o700;
 const fileMode = 0o600;
@@ -82,6 +84,29 @@ export class Archives {
     return this.#with(fileOf(this.#folders.at(-1) as string, snapshotId), use);
   }
 
+  /** What is wrong with it, if anything is. `step` is called before each read, and may wait. */
+  async damageOf(
+    snapshotId: string,
+    map: Digest,
+    { signal, step = async () => {} }: { signal?: AbortSignal; step?: () => Promise<void> } = {},
+  ): Promise<string | undefined> {
+    try {
+      await this.with(snapshotId, ({ sizeBytes, read }) => {
+        const paced = async (at: number, length: number) => {
+          await step();
+          return read(at, length);
+        };
+        return verifyStoredImage({ sizeBytes, read: paced }, [map], { blockMaxBytes, signal });
+      });
+      return undefined;
+    } catch (error) {
+      if (error instanceof StoredImageError) return error.message;
+      if (isAbsent(error)) return 'Its file is not there.';
+      if (isDiskError(error)) return 'Its file cannot be read from the disk.';
+      throw error;
+    }
+  }
+
   /** Whose files there are, be they whole or not. */
   async list(): Promise<string[]> {
     const ids = new Set<string>();
@@ -127,6 +152,10 @@ export class Archives {
       throw error;
     }
   }
+}
+
+function isDiskError(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EIO';
 }
 
 function fileOf(folder: string, snapshotId: string): string {

@@ -7,6 +7,7 @@ export const storageText = {
   again: 'Measure again',
   together: (bytes: string, count: number) =>
     `${bytes} together, each block once, of ${count} image${count === 1 ? '' : 's'}, snapshots and volumes.`,
+  plain: (bytes: string) => `Besides, ${bytes} of plain bases that guests read: a cache.`,
   measuredAt: 'Measured',
   none: 'Nothing is stored yet.',
   by: 'Areas show',
@@ -26,6 +27,7 @@ export const storageText = {
     stored: 'Needs',
     shared: 'Shared',
     exclusive: 'Frees',
+    archived: 'In the archive',
   },
 };
 

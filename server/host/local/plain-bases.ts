@@ -22,6 +22,7 @@ import {
   type PlainBase,
   type PlainBaseFile,
   PlainRoomError,
+  plainBytesOf,
   type UploadOptions,
 } from '../host.ts';
 import { type PlainFileStatus, PlainFiles } from './plain-files.ts';
@@ -177,7 +178,7 @@ export class PlainBases {
       const spareBytes = spareReserves * reservedDiskBytes(measures);
       if (measures.freeDiskBytes - bytes < spareBytes) return false;
       const automatic = (await this.#files.list()).filter(({ kept }) => !kept);
-      return limitBytes === undefined || sumOf(automatic) + bytes <= limitBytes;
+      return limitBytes === undefined || plainBytesOf(automatic) + bytes <= limitBytes;
     };
     if (bytes <= (limitBytes ?? Number.POSITIVE_INFINITY)) {
       const idle = (await this.#files.list()).filter(({ kept, links }) => !kept && links === 0);
@@ -298,8 +299,4 @@ export class PlainBases {
     );
     return result;
   }
-}
-
-export function sumOf(files: readonly PlainBaseFile[]): number {
-  return files.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
 }

@@ -8,8 +8,8 @@ import { statfsSync } from 'node:fs';
 import type { BlockStores } from '../../blocks/block-stores.ts';
 import type { Log } from '../../foundations/log.ts';
 import { reservedDiskBytes } from '../disk-reserve.ts';
-import type { DiskMeasures } from '../host.ts';
-import { type PlainBases, sumOf } from './plain-bases.ts';
+import { type DiskMeasures, plainBytesOf } from '../host.ts';
+import type { PlainBases } from './plain-bases.ts';
 import type { PlainFileStatus } from './plain-files.ts';
 
 export interface PlainPolicy {
@@ -80,7 +80,7 @@ export class PlainRounds {
     const quiet = files.filter(({ kept }) => !kept);
     const isShort = measures.freeDiskBytes < reserveBytes * 2;
     if (isShort) bases.stopQuiet();
-    if (isShort || sumOf(quiet) > this.#policy.limitBytes) {
+    if (isShort || plainBytesOf(quiet) > this.#policy.limitBytes) {
       const isEmpty = measures.freeDiskBytes < reserveBytes;
       const ordered = isEmpty ? files.filter(({ kept }) => kept) : [];
       for (const { root } of [...quiet, ...ordered]) if (await bases.drop(root)) return;

@@ -11,7 +11,7 @@ import { type Committed, committed, memoryOf } from '../../domain/capacity.ts';
 import type { Site } from '../../domain/site.ts';
 import { mibBytes } from '../../foundations/sizes.ts';
 import { reservedDiskBytes } from '../../host/disk-reserve.ts';
-import type { HostMeasures, PlainBaseFile } from '../../host/host.ts';
+import { type HostMeasures, type PlainBaseFile, plainBytesOf } from '../../host/host.ts';
 import type { Operation } from '../operation.ts';
 
 export const describeServer: Operation<DescribeServerRequest, DescribeServerResult> = {
@@ -54,7 +54,7 @@ function diskShape(
     ReservedBytes: reservedDiskBytes(host),
     BlockBytes: usage?.blockBytes,
     ReclaimableBytes: usage?.reclaimableBytes,
-    PlainBaseBytes: plainBases.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
+    PlainBaseBytes: plainBytesOf(plainBases),
   };
 }
 

@@ -3,6 +3,7 @@ import type {
   DescribeStorageUsageResult,
 } from '../../../api/imago-storage.ts';
 import { ServiceError } from '../../../api/service-error.ts';
+import { plainBytesOf } from '../../host/host.ts';
 import type { Operation } from '../operation.ts';
 
 const usualItems = 1000;
@@ -15,7 +16,7 @@ export const describeStorageUsage: Operation<
 > = {
   accepts: ['MaxResults'],
   audience: 'operator',
-  async run({ MaxResults: most = usualItems }, { storage }) {
+  async run({ MaxResults: most = usualItems }, { storage, host }) {
     if (!(Number.isInteger(most) && most >= 1 && most <= mostItems)) {
       throw new ServiceError('InvalidParameterValue', `MaxResults is from 1 to ${mostItems}`);
     }
@@ -25,6 +26,7 @@ export const describeStorageUsage: Operation<
       Error: error,
       MeasuredAt: report?.measuredAt,
       NeededBytes: report?.neededBytes,
+      PlainBaseBytes: report && plainBytesOf(await host.plainBases()),
       ItemCount: report?.items.length,
       Items: report?.items.slice(0, most).map((item) => ({
         Id: item.id,

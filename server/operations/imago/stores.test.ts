@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
+import { rename } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { blockSizeBytes } from '../../blocks/block-store.ts';
 import { storeBlock, storeMap } from '../../blocks/test-blocks.ts';
 import { checkBlocks } from '../../doctor/blocks.ts';
+import { writeStoredImage } from '../../transfers/stored-image.ts';
 import { describeInstanceStatus } from '../ec2/instances/DescribeInstanceStatus.ts';
 import { describeVolumeStatus } from '../ec2/volumes/DescribeVolumeStatus.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { insertImage } from '../test-images.ts';
 import { attachedVolumeIds, insertRunningInstance } from '../test-instances.ts';
+import { describeDoctor } from './DescribeDoctor.ts';
 import { describeStores } from './DescribeStores.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -16,6 +20,53 @@ beforeEach(async () => {
   context = await createTestContext();
 });
 afterEach(() => context[Symbol.asyncDispose]());
+
+test('a lost file of the archive is told with whose it is, until it is back', async () => {
+  const described = async () => (await describeStores.run({}, context)).Archive;
+  const doctor = async () =>
+    (await describeDoctor.run({}, context)).Findings.find(({ Name }) => Name === 'archive');
+  assert.equal(await described(), undefined);
+  assert.equal(await doctor(), undefined);
+  const changes = new Map([[0, await storeBlock(context.store, Buffer.alloc(blockSizeBytes, 1))]]);
+  const { root } = await storeMap(context.store, { sizeBytes: 2 ** 30, changes });
+  const image = await insertImage(context);
+  const id = image.blockDeviceMappings[0]?.ebs.snapshotId ?? '';
+  await context.catalog.write(async ({ snapshots }) => {
+    const { root: _, ...row } = (await snapshots.get(id)) ?? assert.fail();
+    const archive = { map: root, host: context.site.hostId, sizeBytes: 1000 };
+    await snapshots.update({ ...row, archive });
+  });
+  const { archives } = context;
+  await archives.write(id, async (file) => {
+    let at = 0;
+    const append = async (bytes: Buffer) => {
+      await file.write(bytes, at);
+      at += bytes.length;
+    };
+    await writeStoredImage(append, {}, [{ reader: context.store, root }]);
+  });
+  await archives.publish(id);
+  const file = path.join(context.home.archiveFolder, `${id}.imago`);
+  const away = path.join(context.home.folder, 'away');
+  await rename(file, away);
+  await context.scrubber.archives?.advance(dayMs);
+  const archive = await described();
+  const { account: AccountId } = context.caller;
+  assert.deepEqual(
+    archive?.Damage.map(({ Since, ...damage }) => damage),
+    [{ SnapshotId: id, AccountId, ImageIds: [image.id], Detail: 'Its file is not there.' }],
+  );
+  assert.deepEqual([archive?.LastRound?.Snapshots, archive?.VerifiedToday], [1, 1]);
+  const found = await doctor();
+  assert.equal(found?.State, 'problem');
+  assert.match(found?.Detail ?? '', new RegExp(`1 files are damaged or missing: ${id} of`));
+
+  await rename(away, file);
+  context.now = new Date(context.now.getTime() + dayMs);
+  await context.scrubber.archives?.advance(1);
+  assert.deepEqual((await described())?.Damage, []);
+  assert.equal((await doctor())?.State, 'good');
+});
 
 const stores = async () => (await describeStores.run({}, context)).Stores;
 

@@ -29,7 +29,7 @@ export function Storage({ route }: { route: Route }) {
   const { State: state, MeasuredAt, Error: why } = found.data ?? {};
   useEffect(() => setIsMeasuring(state === 'measuring'), [state]);
   const by = measures.find((each) => each === route.query.get('by')) ?? 'stored';
-  const { Items: items, NeededBytes, ItemCount = 0 } = found.data ?? {};
+  const { Items: items, NeededBytes, PlainBaseBytes = 0, ItemCount = 0 } = found.data ?? {};
   return (
     <>
       <section class="card">
@@ -42,7 +42,7 @@ export function Storage({ route }: { route: Route }) {
           {items && (
             <p>
               {text.together(bytes(NeededBytes), ItemCount)} {text.measuredAt}{' '}
-              <Time at={MeasuredAt} />
+              <Time at={MeasuredAt} /> {PlainBaseBytes > 0 && text.plain(bytes(PlainBaseBytes))}
             </p>
           )}
         </div>
@@ -105,6 +105,11 @@ const columns: Column<StorageItem>[] = [
   {
     title: text.columns.exclusive,
     cell: ({ ExclusiveBytes }) => bytes(ExclusiveBytes),
+    isFigure: true,
+  },
+  {
+    title: text.columns.archived,
+    cell: ({ ArchivedBytes }) => bytes(ArchivedBytes),
     isFigure: true,
   },
 ];
