@@ -44,14 +44,22 @@ export class Archives {
     return !path.relative(folder, this.#folder).startsWith('..');
   }
 
-  /** Under no name yet. Of an earlier try nothing is left. */
+  /**
+   * Under no name yet. Of an earlier try nothing is left, nor of this one where it fails: whoever
+   * removes what there is may have done so before.
+   */
   async write(snapshotId: string, write: (file: OpenFile) => Promise<void>): Promise<void> {
     const part = partOf(this.#folder, snapshotId);
     await this.#make();
     await unlinkIfThere(this.#files, part);
-    await using file = await this.#files.open(part, 'create', fileMode);
-    await write(file);
-    await file.sync();
+    try {
+      await using file = await this.#files.open(part, 'create', fileMode);
+      await write(file);
+      await file.sync();
+    } catch (error) {
+      await unlinkIfThere(this.#files, part).catch(() => {});
+      throw error;
+    }
   }
 
   /** What was written, read again: `use` has it as long as it goes on. */
