@@ -5,7 +5,7 @@
  */
 import type { Disk } from '../disk/disk.ts';
 import { BoundedReader } from './bounded-reader.ts';
-import { readPartitions } from './partition-table.ts';
+import { isEfiSystem, readPartitions } from './partition-table.ts';
 
 export type BootMode = 'legacy-bios' | 'uefi' | 'uefi-preferred';
 
@@ -20,7 +20,7 @@ export async function bootModeOf(disk: Disk): Promise<BootMode | undefined> {
   const sector = await reader.read(0, sectorBytes);
   const hasCode = sector.subarray(0, codeBytes).some((byte) => byte !== 0);
   const bios = hasCode && sector.readUInt16BE(510) === 0x55aa;
-  const uefi = (await readPartitions(reader)).some(({ efiSystem }) => efiSystem);
+  const uefi = (await readPartitions(reader)).some(isEfiSystem);
   if (uefi) return bios ? 'uefi-preferred' : 'uefi';
   return bios ? 'legacy-bios' : undefined;
 }

@@ -14,15 +14,21 @@ export class UnreadableContents extends Error {
   override name = 'UnreadableContents';
 }
 
-/** Far above what the checks of an ordinary image need. */
-const usualBudget: Budget = { reads: 20_000, bytes: 64 * 1024 ** 2 };
-/** Reads out of a cache give nobody else a turn. */
-const readsPerTurn = 32;
-
 export interface Budget {
   reads: number;
   bytes: number;
 }
+
+/** Far above what an ordinary image needs, by what is done with it. */
+export const budgets = {
+  /** A few folders and small files, by their paths. */
+  look: { reads: 20_000, bytes: 256 * 1024 ** 2 },
+  /** Every folder and inode of it, or every file. */
+  walk: { reads: 2_000_000, bytes: 64 * 1024 ** 3 },
+} as const satisfies Record<string, Budget>;
+
+/** Reads out of a cache give nobody else a turn. */
+const readsPerTurn = 32;
 
 export class BoundedReader {
   readonly sizeBytes: number;
@@ -38,7 +44,7 @@ export class BoundedReader {
     this.#left = left;
   }
 
-  static of(disk: Disk, budget: Budget = usualBudget): BoundedReader {
+  static of(disk: Disk, budget: Budget = budgets.look): BoundedReader {
     return new BoundedReader(disk, 0, disk.sizeBytes, { ...budget });
   }
 
@@ -68,6 +74,11 @@ export class BoundedReader {
     if (left.reads % readsPerTurn === 0) await turn();
     return this.#disk.pread(this.#start + offset, length);
   }
+}
+
+/** What a reader of a file system throws of structures that cannot be. */
+export function damaged(what: string): UnreadableContents {
+  return new UnreadableContents(`the file system is damaged: ${what}`);
 }
 
 function isOffset(value: number): boolean {

@@ -1,36 +1,26 @@
 /**
  * What must not be left in an image that others launch, looked for in its files without booting it:
  * keys and passwords that would let somebody in, identities that all machines would share, and what
- * its maker did. Each finding says what to do. It knows file systems of the ext family; what it
- * cannot read it says so of.
+ * its maker did. Each finding says what to do. What it cannot read it says so of.
  */
 import type { Disk } from '../disk/disk.ts';
-import { BoundedReader, UnreadableContents } from './bounded-reader.ts';
-import { Ext4 } from './ext4.ts';
-import { fileSystemOf } from './file-system-kinds.ts';
+import { budgets, UnreadableContents } from './bounded-reader.ts';
+import { type DiskPart, openDisk } from './disk-contents.ts';
+import { FileTree } from './file-tree.ts';
 import { Findings, type Found } from './findings.ts';
 import { checkAccounts, checkHomes } from './home-checks.ts';
-import { readPartitions } from './partition-table.ts';
 import { checkSystem } from './system-checks.ts';
+
+/** What holds no accounts: an EFI partition has boot loaders. */
+const withoutFiles = ['nothing', 'swap', 'vfat'];
 
 /** Of one disk of an image; the root device has a system on it. */
 export async function checkDisk(disk: Disk, { isRoot }: { isRoot: boolean }): Promise<Found[]> {
   const found = new Findings();
   let hasSystem = false;
   try {
-    const reader = BoundedReader.of(disk);
-    for (const [index, { start, sizeBytes }] of (await readPartitions(reader)).entries()) {
-      const part = reader.part(start, sizeBytes);
-      const kind = await fileSystemOf(part);
-      if (kind === 'unknown') found.add('file-system-unknown', `partition ${index + 1}`);
-      if (kind !== 'ext4') continue;
-      const files = await Ext4.open(part);
-      if (files.isUnclean) found.add('file-system-unclean', `partition ${index + 1}`);
-      const isSystem = (await files.list('/etc')) !== undefined;
-      hasSystem ||= isSystem;
-      await (isSystem
-        ? checkRoot(files, found)
-        : checkHomes(files, found, await topFolders(files)));
+    for (const part of await openDisk(disk, budgets.look)) {
+      hasSystem = (await checkPart(part, found)) || hasSystem;
     }
   } catch (error) {
     if (!(error instanceof UnreadableContents)) throw error;
@@ -40,14 +30,32 @@ export async function checkDisk(disk: Disk, { isRoot }: { isRoot: boolean }): Pr
   return found.list();
 }
 
-async function checkRoot(files: Ext4, found: Findings): Promise<void> {
+/** Answers whether there is a system on it. */
+async function checkPart(
+  { partition, kind, fileSystem, refused, isDamaged }: DiskPart,
+  found: Findings,
+): Promise<boolean> {
+  const where = `partition ${partition.number ?? 1}`;
+  if (!fileSystem) {
+    if (isDamaged) found.add('file-system-unreadable', refused);
+    else if (!withoutFiles.includes(kind)) found.add('file-system-unknown', where);
+    return false;
+  }
+  if (fileSystem.isUnclean) found.add('file-system-unclean', where);
+  const files = new FileTree(fileSystem);
+  const isSystem = (await files.list('/etc')) !== undefined;
+  await (isSystem ? checkRoot(files, found) : checkHomes(files, found, await topFolders(files)));
+  return isSystem;
+}
+
+async function checkRoot(files: FileTree, found: Findings): Promise<void> {
   const homes = await checkAccounts(files, found);
   await checkHomes(files, found, homes);
   await checkSystem(files, found);
 }
 
 /** Of a file system that may be mounted at /home, or hold a home itself. */
-async function topFolders(files: Ext4): Promise<string[]> {
+async function topFolders(files: FileTree): Promise<string[]> {
   const entries = (await files.list('/')) ?? [];
   return ['/', ...entries.slice(0, foldersMax).map(({ name }) => `/${name.toString()}`)];
 }

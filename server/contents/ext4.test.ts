@@ -7,6 +7,7 @@ import { before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { BoundedReader, UnreadableContents } from './bounded-reader.ts';
 import { Ext4 } from './ext4.ts';
+import { FileTree } from './file-tree.ts';
 import { BufferDisk, changed, type Files, indexed, makeFileSystem } from './test-file-systems.ts';
 
 const many = Array.from({ length: 600 }, (_, index) => `many/file-${index}-of-a-long-name`);
@@ -39,18 +40,19 @@ const variants: Record<string, readonly string[]> = {
   ext2: ['-t', 'ext2', '-I', '128'],
 };
 
-const open = (image: Buffer) => Ext4.open(BoundedReader.of(new BufferDisk(image)));
+const openIn = async (reader: BoundedReader) => new FileTree(await Ext4.open(reader));
+const open = (image: Buffer) => openIn(BoundedReader.of(new BufferDisk(image)));
 
 for (const [name, options] of Object.entries(variants)) {
   test(`${name} has what was put into it`, async () => {
     const file = await open(await makeFileSystem(files, { sizeMiB: 32, options }));
-    assert.equal(file.isUnclean, false);
+    assert.equal(file.fileSystem.isUnclean, false);
     const text = async (path: string) => (await file.readFile(path, 1 << 20))?.toString();
     assert.equal(await text('/etc/hostname'), 'web\n');
     assert.equal(await text('/etc/empty'), '');
     assert.deepEqual(await file.readFile('/etc/large', 1 << 20), large);
     assert.deepEqual(await file.readFile('/etc/large', 5000), large.subarray(0, 5000));
-    assert.equal(await file.fileSize('/etc/large'), large.length);
+    assert.equal((await file.find('/etc/large'))?.sizeBytes, large.length);
     for (const link of ['short', 'up', 'absolute', 'out', 'folder/hostname']) {
       assert.equal(await text(`/etc/${link}`), 'web\n', link);
     }
@@ -78,7 +80,7 @@ test('a folder with an index is read past the blocks of that', async () => {
 test('one that was not unmounted says so', async () => {
   const image = await makeFileSystem({ a: 'x' });
   const unclean = await changed(image, 'feature needs_recovery');
-  assert.equal((await open(unclean)).isUnclean, true);
+  assert.equal((await open(unclean)).fileSystem.isUnclean, true);
 });
 
 describe('what is damaged', () => {
@@ -91,7 +93,7 @@ describe('what is damaged', () => {
   async function readAll(bytes: Buffer): Promise<BufferDisk> {
     const disk = new BufferDisk(bytes);
     const reader = BoundedReader.of(disk, { reads: 3000, bytes: 32 * 1024 ** 2 });
-    const file = await Ext4.open(reader);
+    const file = await openIn(reader);
     for (const path of ['/etc', '/', '/etc/folder', '/many']) {
       for (const { name } of ((await file.list(path)) ?? []).slice(0, 8)) {
         await file.readFile(Buffer.concat([Buffer.from(`${path}/`), name]), 4096);
@@ -157,7 +159,7 @@ describe('what is damaged', () => {
     bytes.writeUInt32LE(single, inode + 0x28 + 56);
     bytes.writeUInt32LE(0x40000000, inode + 4);
     const disk = new BufferDisk(bytes);
-    const file = await Ext4.open(BoundedReader.of(disk, { reads: 1000, bytes: 1 << 30 }));
+    const file = await openIn(BoundedReader.of(disk, { reads: 1000, bytes: 1 << 30 }));
     await assert.rejects(file.readFile('/big', 1 << 29), /more to read/);
     assert.ok(disk.reads <= 1000);
   });

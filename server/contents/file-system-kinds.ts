@@ -1,56 +1,93 @@
-/** What is on a partition, by what file systems and volumes begin with. */
+/**
+ * What is in a part of a disk: file systems that are read here, and others, volumes and the like by
+ * what they begin with, which are named and not read.
+ */
 import type { BoundedReader } from './bounded-reader.ts';
 import { Ext4 } from './ext4.ts';
+import type { FileSystem } from './file-system.ts';
 
-/** `nothing`: empty, a boot loader's, or swap. */
-export type FileSystemKind = 'ext4' | 'boot' | 'nothing' | 'unknown';
-
-interface Mark {
-  at: number;
-  text: string;
-  kind: FileSystemKind;
-  /** What alone has it. */
-  of?: 'Linux' | 'Windows';
+export interface Reader {
+  /** What it is called as long as it cannot be opened. */
+  kind: string;
+  isHere(part: BoundedReader): Promise<boolean>;
+  open(part: BoundedReader): Promise<FileSystem>;
 }
 
-/** An EFI partition is FAT: it holds boot loaders and no accounts. */
+/** Every file system that is read. */
+export const readers: readonly Reader[] = [{ kind: 'ext4', isHere: Ext4.isHere, open: Ext4.open }];
+
+interface Mark {
+  kind: string;
+  /** As people call it. */
+  title: string;
+  at: number | readonly number[];
+  /** In Latin-1. */
+  text: string;
+}
+
 const marks: readonly Mark[] = [
-  { at: 54, text: 'FAT', kind: 'boot' },
-  { at: 82, text: 'FAT32', kind: 'boot' },
-  { at: 4086, text: 'SWAPSPACE2', kind: 'nothing' },
-  { at: 0, text: 'XFSB', kind: 'unknown', of: 'Linux' },
-  { at: 0x10040, text: '_BHRfS_M', kind: 'unknown', of: 'Linux' },
-  { at: 0, text: 'LUKS\xba\xbe', kind: 'unknown', of: 'Linux' },
-  { at: 0, text: 'hsqs', kind: 'unknown', of: 'Linux' },
-  { at: 3, text: 'NTFS', kind: 'unknown', of: 'Windows' },
-  { at: 1024, text: '\xe2\xe1\xf5\xe0', kind: 'unknown', of: 'Linux' },
-  ...[0, 512, 1024, 1536].map(
-    (at): Mark => ({ at, text: 'LABELONE', kind: 'unknown', of: 'Linux' }),
-  ),
+  { kind: 'xfs', title: 'XFS', at: 0, text: 'XFSB' },
+  { kind: 'luks', title: 'LUKS', at: 0, text: 'LUKS\xba\xbe' },
+  { kind: 'bitlocker', title: 'BitLocker', at: 3, text: '-FVE-FS-' },
+  { kind: 'lvm', title: 'LVM', at: [0, 512, 1024, 1536], text: 'LABELONE' },
+  { kind: 'linux-raid', title: 'Linux RAID', at: [0, 4096], text: '\xfc\x4e\x2b\xa9' },
+  { kind: 'btrfs', title: 'Btrfs', at: 0x10040, text: '_BHRfS_M' },
+  { kind: 'ntfs', title: 'NTFS', at: 3, text: 'NTFS    ' },
+  { kind: 'refs', title: 'ReFS', at: 3, text: 'ReFS\0\0\0\0' },
+  { kind: 'exfat', title: 'exFAT', at: 3, text: 'EXFAT   ' },
+  { kind: 'squashfs', title: 'SquashFS', at: 0, text: 'hsqs' },
+  { kind: 'erofs', title: 'EROFS', at: 1024, text: '\xe2\xe1\xf5\xe0' },
+  { kind: 'f2fs', title: 'F2FS', at: 1024, text: '\x10\x20\xf5\xf2' },
+  { kind: 'jfs', title: 'JFS', at: 32_768, text: 'JFS1' },
+  { kind: 'reiserfs', title: 'ReiserFS', at: 65_588, text: 'ReIsEr' },
+  { kind: 'apfs', title: 'APFS', at: 32, text: 'NXSB' },
+  { kind: 'hfsplus', title: 'HFS+', at: 1024, text: 'H+' },
+  { kind: 'iso9660', title: 'ISO 9660', at: 32_769, text: 'CD001' },
+  { kind: 'udf', title: 'UDF', at: 32_769, text: 'BEA01' },
+  // At the end of a page, of which some machines have larger ones.
+  { kind: 'swap', title: 'swap', at: [4086, 8182, 16_374, 65_526], text: 'SWAPSPACE2' },
+  { kind: 'swap', title: 'swap', at: 4086, text: 'S1SUSPEND' },
+  { kind: 'vfat', title: 'FAT', at: 54, text: 'FAT' },
+  { kind: 'vfat', title: 'FAT', at: 82, text: 'FAT32' },
 ];
+
+/** One in each KiB of the second half of a label; the first that are written are not the first. */
+const zfs = { start: 128 * 1024, step: 1024, text: '\x0c\xb1\xba\x00\x00\x00\x00\x00' };
 
 /** GRUB's core image, in a partition of its own, begins with no mark that anybody relies on. */
 const bootLoaderMaxBytes = 16 * 1024 ** 2;
 
-export async function fileSystemOf(part: BoundedReader): Promise<FileSystemKind> {
-  if (await Ext4.isHere(part)) return 'ext4';
-  const mark = await markOf(part);
-  if (mark) return mark.kind;
-  const head = await part.read(0, Math.min(part.sizeBytes, 64 * 1024));
-  const isEmpty = head.every((byte) => byte === 0);
-  return isEmpty || part.sizeBytes <= bootLoaderMaxBytes ? 'nothing' : 'unknown';
+/** What it is called, and people call it, of what is not read. */
+export interface Named {
+  /** `nothing`: empty, or a boot loader's; `unknown` where there is something else. */
+  kind: string;
+  title: string;
 }
 
-/** Whose file system or volume it is, where only one kind of system has such. */
-export async function systemByMark(part: BoundedReader): Promise<'Linux' | 'Windows' | undefined> {
-  return (await markOf(part))?.of;
-}
-
-async function markOf(part: BoundedReader): Promise<Mark | undefined> {
-  for (const mark of marks) {
-    const { at, text } = mark;
-    if (!part.has(at, text.length)) continue;
-    if ((await part.read(at, text.length)).toString('latin1') === text) return mark;
+export async function nameOf(part: BoundedReader): Promise<Named> {
+  for (const { kind, title, at, text } of marks) {
+    for (const offset of typeof at === 'number' ? [at] : at) {
+      if (await hasText(part, offset, text)) return { kind, title };
+    }
   }
-  return undefined;
+  if (await isZfs(part)) return { kind: 'zfs', title: 'ZFS' };
+  const head = await part.read(0, Math.min(part.sizeBytes, 64 * 1024));
+  const isEmpty = head.every((byte) => byte === 0) || part.sizeBytes <= bootLoaderMaxBytes;
+  return isEmpty
+    ? { kind: 'nothing', title: 'nothing that is known' }
+    : { kind: 'unknown', title: 'an unknown kind' };
+}
+
+async function hasText(part: BoundedReader, offset: number, text: string): Promise<boolean> {
+  if (!part.has(offset, text.length)) return false;
+  return (await part.read(offset, text.length)).toString('latin1') === text;
+}
+
+async function isZfs(part: BoundedReader): Promise<boolean> {
+  if (!part.has(zfs.start, zfs.start)) return false;
+  const ring = (await part.read(zfs.start, zfs.start)).toString('latin1');
+  for (let at = ring.indexOf(zfs.text); at >= 0; at = ring.indexOf(zfs.text, at + 1)) {
+    if (at % zfs.step === 0) return true;
+  }
+  return false;
 }

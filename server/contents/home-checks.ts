@@ -1,6 +1,6 @@
 /** Accounts of a system with their passwords, and what is left in their homes. */
 
-import type { Ext4 } from './ext4.ts';
+import type { FileTree } from './file-tree.ts';
 import type { Findings } from './findings.ts';
 
 const fileMaxBytes = 1024 ** 2;
@@ -9,7 +9,7 @@ const homesMax = 300;
 const historyPattern = /^\.(\w+_)?history$/;
 
 /** Answers where homes are: as the accounts say, and what is under /home whosever it is. */
-export async function checkAccounts(files: Ext4, found: Findings): Promise<string[]> {
+export async function checkAccounts(files: FileTree, found: Findings): Promise<string[]> {
   const homes = new Set(['/root']);
   for (const [file, isShadow] of [
     ['/etc/passwd', false],
@@ -31,7 +31,7 @@ export async function checkAccounts(files: Ext4, found: Findings): Promise<strin
 }
 
 export async function checkHomes(
-  files: Ext4,
+  files: FileTree,
   found: Findings,
   homes: readonly string[],
 ): Promise<void> {
@@ -55,21 +55,22 @@ export async function checkHomes(
   }
 }
 
-export async function namesIn(files: Ext4, path: string): Promise<string[]> {
+export async function namesIn(files: FileTree, path: string): Promise<string[]> {
   return ((await files.list(path)) ?? []).map(({ name }) => name.toString());
 }
 
 export async function addFilled(
-  files: Ext4,
+  files: FileTree,
   found: Findings,
   check: Parameters<Findings['add']>[0],
   path: string,
 ): Promise<void> {
-  if ((await files.fileSize(path)) ?? 0) found.add(check, path);
+  const inode = await files.find(path);
+  if (inode?.kind === 'file' && inode.sizeBytes > 0) found.add(check, path);
 }
 
 /** Comments let nobody in. */
-async function hasKeys(files: Ext4, path: string): Promise<boolean> {
+async function hasKeys(files: FileTree, path: string): Promise<boolean> {
   const text = (await files.readFile(path, fileMaxBytes))?.toString('latin1') ?? '';
   return text.split('\n').some((line) => /^\s*[^#\s]/.test(line));
 }

@@ -25,10 +25,15 @@ const offsets = (found: readonly { start: number; sizeBytes: number }[]) =>
   found.map(({ start, sizeBytes }) => ({ start, sizeBytes }));
 
 test('GPT, and the copy of it where the first is damaged', async () => {
-  assert.deepEqual(await read(gpt), places);
+  const found = await read(gpt);
+  assert.deepEqual(offsets(found), places);
+  assert.deepEqual(
+    found.map(({ number, type }) => ({ number, type })),
+    [1, 2].map((number) => ({ number, type: '0fc63daf-8483-4772-8e79-3d69d8477de4' })),
+  );
   const bytes = Buffer.from(gpt);
   bytes.fill(7, 512, 34 * 512);
-  assert.deepEqual(await read(bytes), places);
+  assert.deepEqual(await read(bytes), found);
 });
 
 test('MBR with primary and logical partitions', async () => {
@@ -53,7 +58,13 @@ test('MBR with primary and logical partitions', async () => {
     start: at + 64 * 512,
     sizeBytes: 128 * 512,
   }));
-  assert.deepEqual(offsets(await read(bytes)), [places[0], ...logical]);
+  const found = await read(bytes);
+  assert.deepEqual(offsets(found), [places[0], ...logical]);
+  const id = dos.readUInt32LE(440).toString(16).padStart(8, '0');
+  assert.deepEqual(
+    found.map((each) => [each.number, each.type, each.id]),
+    [1, 5, 6].map((number) => [number, '0x83', `${id}-0${number}`]),
+  );
   // The second names the first as the next.
   bytes.writeUInt8(0x05, 2 * mib + 512 * 512 + 462 + 4);
   bytes.writeUInt32LE(1, 2 * mib + 512 * 512 + 462 + 12);

@@ -8,21 +8,30 @@ import type { BoundedReader } from './bounded-reader.ts';
 export interface Partition {
   start: number;
   sizeBytes: number;
-  /** For an EFI firmware to begin with. */
-  efiSystem?: true;
+  /** As Linux counts them; undefined where the whole disk is one. */
+  number?: number;
+  /** A GUID of a GPT, or a byte of an MBR as `0x83`. */
+  type?: string;
+  /** Of a GPT. */
+  name?: string;
+  /** What `/etc/fstab` names as its PARTUUID. */
+  id?: string;
 }
 
-const efiSystem = { efiSystem: true } as const;
 const sectorBytes = 512;
 /** Of a GPT: twice what tools make by default is far above what is used. */
 const entriesMax = 256;
 const entryBytesMax = 4096;
 const headerBytes = 92;
-/** C12A7328-F81F-11D2-BA4B-00A0C93EC93B as it is on the disk. */
-const efiSystemGuid = Buffer.from('28732ac11ff8d211ba4b00a0c93ec93b', 'hex');
-const efiSystemOfMbr = 0xef;
+const efiSystemTypes = ['c12a7328-f81f-11d2-ba4b-00a0c93ec93b', '0xef'];
+const firstLogical = 5;
 /** Of logical partitions, each of which names the next. */
 const logicalMax = 64;
+
+/** For an EFI firmware to begin with. */
+export function isEfiSystem({ type }: Partition): boolean {
+  return type !== undefined && efiSystemTypes.includes(type);
+}
 
 export async function readPartitions(disk: BoundedReader): Promise<Partition[]> {
   const lastSector = Math.floor(disk.sizeBytes / sectorBytes) - 1;
@@ -55,35 +64,74 @@ async function readGpt(disk: BoundedReader, sector: number): Promise<Partition[]
     if (entry.subarray(0, 16).every((byte) => byte === 0)) return undefined;
     const first = Number(entry.readBigUInt64LE(32));
     const last = Number(entry.readBigUInt64LE(40));
-    const place = { start: first * sectorBytes, sizeBytes: (last - first + 1) * sectorBytes };
-    return { ...place, ...(efiSystemGuid.equals(entry.subarray(0, 16)) && efiSystem) };
+    const partition: Partition = {
+      start: first * sectorBytes,
+      sizeBytes: (last - first + 1) * sectorBytes,
+      number: index + 1,
+      type: guid(entry, 0),
+      id: guid(entry, 16),
+    };
+    const name = entry.toString('utf16le', 56, 128).replace(/\0.*$/s, '');
+    if (name !== '') partition.name = name;
+    return partition;
   });
   return partitions.filter((each) => each !== undefined && isOn(disk, each)) as Partition[];
 }
 
-interface MbrEntry extends Partition {
-  extended: boolean;
+/** Its first three numbers are little-endian. */
+function guid(bytes: Buffer, at: number): string {
+  const number = (start: number, length: number) =>
+    bytes
+      .readUIntLE(at + start, length)
+      .toString(16)
+      .padStart(length * 2, '0');
+  const rest = bytes.toString('hex', at + 8, at + 16);
+  const first = [number(0, 4), number(4, 2), number(6, 2)];
+  return [...first, rest.slice(0, 4), rest.slice(4)].join('-');
 }
 
+interface MbrEntry {
+  start: number;
+  sizeBytes: number;
+  /** Which of the four it is, from one. */
+  slot: number;
+  type: number;
+}
+
+const extendedTypes = [0x05, 0x0f, 0x85];
+
 async function readMbr(disk: BoundedReader): Promise<Partition[]> {
+  const sector = await disk.read(0, sectorBytes);
+  const diskId = sector.readUInt32LE(440).toString(16).padStart(8, '0');
   const partitions: Partition[] = [];
+  const logical: Partition[] = [];
+  const add = (to: Partition[], { start, sizeBytes, type }: MbrEntry, number: number) => {
+    const id = `${diskId}-${number.toString(16).padStart(2, '0')}`;
+    const typeName = `0x${type.toString(16).padStart(2, '0')}`;
+    to.push({ start, sizeBytes, number, type: typeName, id });
+  };
   for (const entry of await readMbrEntries(disk, 0)) {
-    if (!entry.extended) partitions.push(entry);
-    else partitions.push(...(await readLogical(disk, entry.start)));
+    if (!extendedTypes.includes(entry.type)) {
+      add(partitions, entry, entry.slot);
+      continue;
+    }
+    for (const each of await readLogical(disk, entry.start)) {
+      add(logical, each, firstLogical + logical.length);
+    }
   }
-  return partitions;
+  return [...partitions, ...logical];
 }
 
 /** Each names itself, from where it is, and the next, from where the first is. */
-async function readLogical(disk: BoundedReader, start: number): Promise<Partition[]> {
-  const partitions: Partition[] = [];
+async function readLogical(disk: BoundedReader, start: number): Promise<MbrEntry[]> {
+  const partitions: MbrEntry[] = [];
   const seen = new Set<number>();
   for (let at: number | undefined = start; at !== undefined; ) {
     if (seen.has(at) || seen.size >= logicalMax) break;
     seen.add(at);
     let next: number | undefined;
     for (const entry of await readMbrEntries(disk, at)) {
-      if (entry.extended) next = start + (entry.start - at);
+      if (extendedTypes.includes(entry.type)) next = start + (entry.start - at);
       else partitions.push(entry);
     }
     at = next;
@@ -97,22 +145,25 @@ async function readMbrEntries(disk: BoundedReader, at: number): Promise<MbrEntry
   const sector = await disk.read(at, sectorBytes);
   if (sector.readUInt16BE(510) !== 0x55aa) return [];
   const entries: MbrEntry[] = [];
-  for (let offset = 446; offset < 510; offset += 16) {
+  for (const slot of [1, 2, 3, 4]) {
+    const offset = 446 + (slot - 1) * 16;
     const status = sector[offset];
     const type = sector[offset + 4] ?? 0;
     const sectors = sector.readUInt32LE(offset + 12);
     const start = at + sector.readUInt32LE(offset + 8) * sectorBytes;
-    const place = { start, sizeBytes: sectors * sectorBytes };
-    const entry = { ...place, ...(type === efiSystemOfMbr && efiSystem) };
+    const entry = { start, sizeBytes: sectors * sectorBytes, slot, type };
     // A boot sector of a file system has code here.
     if (status !== 0 && status !== 0x80) return [];
     if (type === 0 || sectors === 0 || start === at || !isOn(disk, entry)) continue;
-    entries.push({ ...entry, extended: [0x05, 0x0f, 0x85].includes(type) });
+    entries.push(entry);
   }
   return entries;
 }
 
 /** The last may end beyond a disk that was cut: what is there of it is looked at. */
-function isOn(disk: BoundedReader, { start, sizeBytes }: Partition): boolean {
+function isOn(
+  disk: BoundedReader,
+  { start, sizeBytes }: Pick<Partition, 'start' | 'sizeBytes'>,
+): boolean {
   return sizeBytes > 0 && Number.isSafeInteger(start + sizeBytes) && start < disk.sizeBytes;
 }

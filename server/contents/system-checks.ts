@@ -1,19 +1,19 @@
 /** The identity of a system, and whom its SSH server lets in. */
 
-import type { Ext4 } from './ext4.ts';
+import type { FileTree } from './file-tree.ts';
 import type { Findings } from './findings.ts';
 import { addFilled, namesIn } from './home-checks.ts';
 import { readSshdConfig, type SshdSetting, valuesOf } from './sshd-config.ts';
 
 const cloudFolder = '/var/lib/cloud';
 
-export async function checkSystem(files: Ext4, found: Findings): Promise<void> {
+export async function checkSystem(files: FileTree, found: Findings): Promise<void> {
   await checkIdentity(files, found);
   await checkCloudInit(files, found);
   await checkSshd(files, found);
 }
 
-async function checkIdentity(files: Ext4, found: Findings): Promise<void> {
+async function checkIdentity(files: FileTree, found: Findings): Promise<void> {
   for (const [folder, pattern] of [
     ['/etc/ssh', /^ssh_host_\w+_key$/],
     ['/etc/dropbear', /^dropbear_\w+_host_key$/],
@@ -29,7 +29,7 @@ async function checkIdentity(files: Ext4, found: Findings): Promise<void> {
   }
 }
 
-async function checkCloudInit(files: Ext4, found: Findings): Promise<void> {
+async function checkCloudInit(files: FileTree, found: Findings): Promise<void> {
   const names = await namesIn(files, cloudFolder);
   // A link to the folder of the instance that it was.
   if (names.includes('instance')) found.add('cloud-init-state', `${cloudFolder}/instance`);
@@ -38,7 +38,7 @@ async function checkCloudInit(files: Ext4, found: Findings): Promise<void> {
   }
 }
 
-async function checkSshd(files: Ext4, found: Findings): Promise<void> {
+async function checkSshd(files: FileTree, found: Findings): Promise<void> {
   const settings = await readSshdConfig({
     readFile: (path, maxBytes) => files.readFile(path, maxBytes),
     names: (path) => namesIn(files, path),

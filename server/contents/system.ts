@@ -1,12 +1,11 @@
 /**
- * Which kind of system is on a disk, as far as its partitions say: an ext file system with /etc in
- * it, or what only Linux or only Windows has. Whether it starts only a guest can tell.
+ * Which kind of system is on a disk, as far as its partitions say: a file system with /etc in it,
+ * or what only Linux or only Windows has. Whether it starts only a guest can tell.
  */
 import type { Disk } from '../disk/disk.ts';
-import { BoundedReader, UnreadableContents } from './bounded-reader.ts';
-import { Ext4 } from './ext4.ts';
-import { fileSystemOf, systemByMark } from './file-system-kinds.ts';
-import { readPartitions } from './partition-table.ts';
+import { budgets, UnreadableContents } from './bounded-reader.ts';
+import { type DiskPart, openDisk } from './disk-contents.ts';
+import { FileTree } from './file-tree.ts';
 
 export type System = 'Linux' | 'Windows';
 
@@ -16,28 +15,32 @@ export interface FoundSystem {
   isBare: boolean;
 }
 
+const ofLinux = ['xfs', 'btrfs', 'luks', 'squashfs', 'erofs', 'f2fs', 'lvm', 'linux-raid'];
+const ofWindows = ['ntfs', 'refs', 'bitlocker'];
+
 export async function systemOnDisk(disk: Disk): Promise<FoundSystem> {
-  const reader = BoundedReader.of(disk);
-  const partitions = await readPartitions(reader);
   let isBare = true;
-  for (const { start, sizeBytes } of partitions) {
-    const part = reader.part(start, sizeBytes);
+  for (const part of await openDisk(disk, budgets.look)) {
     const system = await systemOf(part);
     if (system) return { system, isBare: false };
-    const whole = start === 0;
-    isBare &&= whole && ['nothing', 'unknown'].includes(await fileSystemOf(part));
+    const isWhole = part.partition.number === undefined;
+    isBare &&= isWhole && ['nothing', 'unknown'].includes(part.kind);
   }
   return { isBare };
 }
 
+async function systemOf({ kind, fileSystem }: DiskPart): Promise<System | undefined> {
+  if (fileSystem && (await hasEtc(fileSystem))) return 'Linux';
+  if (ofLinux.includes(kind)) return 'Linux';
+  return ofWindows.includes(kind) ? 'Windows' : undefined;
+}
+
 /** A damaged file system bars none beside it. */
-async function systemOf(part: BoundedReader): Promise<System | undefined> {
+async function hasEtc(fileSystem: NonNullable<DiskPart['fileSystem']>): Promise<boolean> {
   try {
-    if (!(await Ext4.isHere(part))) return await systemByMark(part);
-    const files = await Ext4.open(part);
-    return (await files.list('/etc')) === undefined ? undefined : 'Linux';
+    return (await new FileTree(fileSystem).list('/etc')) !== undefined;
   } catch (error) {
-    if (error instanceof UnreadableContents) return undefined;
+    if (error instanceof UnreadableContents) return false;
     throw error;
   }
 }

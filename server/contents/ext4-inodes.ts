@@ -1,0 +1,167 @@
+/**
+ * The inodes of an ext2, ext3 or ext4 file system, found through the descriptors of their groups,
+ * with the checksums of both where it has them.
+ */
+import { type BoundedReader, damaged } from './bounded-reader.ts';
+import { CachedReader } from './cached-reader.ts';
+import { crc16, crc32c, le32 } from './crc32c.ts';
+import { Ext4Superblock } from './ext4-superblock.ts';
+import type { FileKind, Inode } from './file-system.ts';
+
+export interface Ext4Inode extends Inode {
+  bytes: Buffer;
+  flags: number;
+  /** What checksums of its blocks begin with. */
+  checksumSeed: number;
+}
+
+export const inodeFlags = {
+  encrypted: 0x800,
+  indexed: 0x1000,
+  extents: 0x80000,
+  attributeInode: 0x200000,
+  inline: 0x10000000,
+  caseFolded: 0x40000000,
+};
+
+const kinds = new Map<number, FileKind>([
+  [0x1000, 'fifo'],
+  [0x2000, 'character-device'],
+  [0x4000, 'folder'],
+  [0x6000, 'block-device'],
+  [0x8000, 'file'],
+  [0xa000, 'link'],
+  [0xc000, 'socket'],
+]);
+
+/** Of an inode, what is behind the older 128 bytes of it. */
+const extraStart = 0x80;
+const groupChecksumAt = 0x1e;
+
+export class Ext4Inodes {
+  readonly superblock: Ext4Superblock;
+  readonly reader: BoundedReader;
+  readonly #cache: CachedReader;
+  /** Where the tables of groups begin. */
+  readonly #tables = new Map<number, number>();
+
+  private constructor(reader: BoundedReader, superblock: Ext4Superblock) {
+    this.reader = reader;
+    this.superblock = superblock;
+    this.#cache = new CachedReader(reader);
+  }
+
+  static async open(reader: BoundedReader): Promise<Ext4Inodes> {
+    return new Ext4Inodes(reader, await Ext4Superblock.read(reader));
+  }
+
+  /** One of metadata, which is kept. */
+  readBlock(block: number): Promise<Buffer> {
+    const { blocks, blockBytes } = this.superblock;
+    if (block >= blocks) throw damaged('a block behind its end');
+    return this.#cache.read(block * blockBytes, blockBytes);
+  }
+
+  /** Of what an inode holds: of folders and links kept, as they are metadata too. */
+  readBytes(inode: Ext4Inode, offset: number, length: number): Promise<Buffer> {
+    return (inode.kind === 'file' ? this.reader : this.#cache).read(offset, length);
+  }
+
+  async inode(number: number): Promise<Ext4Inode> {
+    const { superblock } = this;
+    const { inodesPerGroup, inodeBytes, blockBytes } = superblock;
+    if (number < 1 || number > superblock.inodes) throw damaged('the number of an inode');
+    const group = Math.floor((number - 1) / inodesPerGroup);
+    const index = (number - 1) % inodesPerGroup;
+    const table = this.#tables.get(group) ?? (await this.#inodeTable(group));
+    const bytes = await this.#cache.read(table * blockBytes + index * inodeBytes, inodeBytes);
+    const checksumSeed = crc32c(superblock.seed, le32(number), bytes.subarray(0x64, 0x68));
+    if (superblock.hasChecksums) checkInode(bytes, checksumSeed);
+    return inodeOf(number, bytes, checksumSeed);
+  }
+
+  async #inodeTable(group: number): Promise<number> {
+    const { superblock } = this;
+    const { descriptorBytes } = superblock;
+    const start = superblock.descriptorStart(group);
+    const descriptor = await this.#cache.read(start, descriptorBytes);
+    if (groupChecksum(superblock, group, descriptor) !== descriptor.readUInt16LE(groupChecksumAt)) {
+      throw damaged('the checksum of a group');
+    }
+    const high = descriptorBytes >= 64 ? descriptor.readUInt32LE(0x28) : 0;
+    const table = descriptor.readUInt32LE(0x08) + high * 2 ** 32;
+    this.#tables.set(group, table);
+    return table;
+  }
+}
+
+function inodeOf(number: number, bytes: Buffer, checksumSeed: number): Ext4Inode {
+  const type = bytes.readUInt16LE(0);
+  const kind = kinds.get(type & 0xf000);
+  if (!kind) throw damaged('an inode of no kind');
+  const high = kind === 'file' || kind === 'folder' ? bytes.readUInt32LE(0x6c) : 0;
+  const sizeBytes = bytes.readUInt32LE(4) + high * 2 ** 32;
+  if (!Number.isSafeInteger(sizeBytes)) throw damaged('the size of a file');
+  const inode: Ext4Inode = {
+    number,
+    kind,
+    mode: type & 0xfff,
+    uid: bytes.readUInt16LE(0x02) + bytes.readUInt16LE(0x78) * 2 ** 16,
+    gid: bytes.readUInt16LE(0x18) + bytes.readUInt16LE(0x7a) * 2 ** 16,
+    sizeBytes,
+    links: bytes.readUInt16LE(0x1a),
+    modifiedAt: modifiedAt(bytes),
+    bytes,
+    flags: bytes.readUInt32LE(0x20),
+    checksumSeed,
+  };
+  if (kind === 'character-device' || kind === 'block-device') inode.device = deviceOf(bytes);
+  return inode;
+}
+
+/** Two bits more of seconds, and nanoseconds, where the inode has room for them. */
+function modifiedAt(bytes: Buffer): Date {
+  const seconds = bytes.readInt32LE(0x10);
+  const extra = extraBytes(bytes) >= 12 ? bytes.readUInt32LE(0x88) : 0;
+  const wide = seconds + (extra & 3) * 2 ** 32;
+  return new Date(wide * 1000 + Math.floor((extra >>> 2) / 1e6));
+}
+
+/** In the first word as of old, or in the second with more bits. */
+function deviceOf(bytes: Buffer): { major: number; minor: number } {
+  const old = bytes.readUInt32LE(0x28);
+  if (old !== 0) return { major: (old >>> 8) & 0xff, minor: old & 0xff };
+  const wide = bytes.readUInt32LE(0x2c);
+  return { major: (wide >>> 8) & 0xfff, minor: (wide & 0xff) | ((wide >>> 12) & 0xfff00) };
+}
+
+/** What of it is in use behind its older 128 bytes. */
+export function extraBytes(bytes: Buffer): number {
+  return bytes.length > extraStart ? bytes.readUInt16LE(extraStart) : 0;
+}
+
+function groupChecksum(superblock: Ext4Superblock, group: number, descriptor: Buffer): number {
+  const before = descriptor.subarray(0, groupChecksumAt);
+  const after = descriptor.subarray(groupChecksumAt + 2);
+  if (superblock.hasChecksums) {
+    return crc32c(superblock.seed, le32(group), before, nothing, after) & 0xffff;
+  }
+  if (superblock.hasGroupChecksums) {
+    return crc16(0xffff, superblock.uuid, le32(group), before, after);
+  }
+  return descriptor.readUInt16LE(groupChecksumAt);
+}
+
+const nothing = Buffer.alloc(2);
+
+function checkInode(bytes: Buffer, seed: number): void {
+  const hasHigh = extraBytes(bytes) >= 4;
+  const older = crc32c(seed, bytes.subarray(0, 0x7c), nothing, bytes.subarray(0x7e, 0x80));
+  const checksum = hasHigh
+    ? crc32c(older, bytes.subarray(0x80, 0x82), nothing, bytes.subarray(0x84))
+    : crc32c(older, bytes.subarray(0x80));
+  const right = hasHigh
+    ? checksum === bytes.readUInt16LE(0x7c) + bytes.readUInt16LE(0x82) * 2 ** 16
+    : (checksum & 0xffff) === bytes.readUInt16LE(0x7c);
+  if (!right) throw damaged('the checksum of an inode');
+}
