@@ -67,6 +67,7 @@ export const rules: Rule[] = [
   {
     files: 'server/operations/**',
     mayImport: [
+      'server/components/*',
       'server/domain/**',
       'server/collection/*',
       'server/drafts/*',
@@ -83,6 +84,7 @@ export const rules: Rule[] = [
   {
     files: 'server/domain/**',
     mayImport: [
+      'server/components/*',
       ...ports,
       ...contract,
       ...pureNode,
@@ -106,6 +108,7 @@ export const rules: Rule[] = [
   {
     files: 'server/tasks/**',
     mayImport: [
+      'server/components/*',
       'server/domain/**',
       'server/driver/*',
       'server/contents/*',
@@ -144,6 +147,9 @@ export const rules: Rule[] = [
       'node:*',
     ],
   },
+
+  // What a component is and does, on any machine.
+  { files: 'server/components/**', mayImport: [...pureNode, 'yaml'] },
 
   // Implementations of ports: their interface and their one library.
   { files: 'server/catalog/sql/**', mayImport: ['server/catalog/*', rows, 'kysely'] },
