@@ -4,6 +4,7 @@
  */
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Ec2Inputs, Ec2Outputs } from '../api/generated/ec2-types.ts';
+import type { KmsInputs, KmsOutputs } from '../api/generated/kms-types.ts';
 import type { ImagoInputs, ImagoOutputs } from '../api/imago.ts';
 import { Sha256 } from '../server/foundations/sha256.ts';
 import { CommandError } from './command-error.ts';
@@ -48,6 +49,13 @@ export class Client {
     input: ImagoInputs[Action],
   ): Promise<ImagoOutputs[Action]> {
     return this.#call('imago', action, input) as Promise<ImagoOutputs[Action]>;
+  }
+
+  kms<Action extends keyof KmsInputs & keyof KmsOutputs>(
+    action: Action,
+    input: KmsInputs[Action],
+  ): Promise<KmsOutputs[Action]> {
+    return this.#call('kms', action, input) as Promise<KmsOutputs[Action]>;
   }
 
   /** Of a GET without a body; whoever has it may ask for the path and query for a minute. */

@@ -24,6 +24,9 @@ export interface ImportOptions {
   description?: string;
   bootMode?: string;
   architecture: string;
+  encrypted?: boolean;
+  /** An id, an ARN or an alias; it says that the image is encrypted, too. */
+  kmsKeyId?: string;
 }
 
 export async function imagesImportCommand(
@@ -107,18 +110,31 @@ async function orderedImport(
   options: ImportOptions,
 ): Promise<string> {
   const format = options.format.toUpperCase();
+  const keyArn = await keyArnOf(client, options);
+  const isEncrypted = options.encrypted || keyArn !== undefined;
   const { ImportSnapshotTasks = [] } = await client.ec2('DescribeImportSnapshotTasks', {
     Filters: [{ Name: 'task-state', Values: ['active'] }],
   });
   const same = ImportSnapshotTasks.find(
-    ({ SnapshotTaskDetail: detail }) => detail?.Url === place.url && detail?.Format === format,
+    ({ SnapshotTaskDetail: detail }) =>
+      detail?.Url === place.url &&
+      detail.Format === format &&
+      // What is to be encrypted does not go on as what is not.
+      (!isEncrypted || detail.Encrypted) &&
+      (keyArn === undefined || detail.KmsKeyId === keyArn),
   );
   if (same?.ImportTaskId && place.file) return same.ImportTaskId;
   const { ImportTaskId: id = '' } = await client.ec2('ImportSnapshot', {
     Description: options.description ?? options.name,
     DiskContainer: { Format: format, Url: place.url, Description: place.title },
+    ...(isEncrypted && { Encrypted: true, KmsKeyId: keyArn }),
   });
   return id;
+}
+
+async function keyArnOf(client: Client, { kmsKeyId }: ImportOptions): Promise<string | undefined> {
+  if (kmsKeyId === undefined) return undefined;
+  return (await client.kms('DescribeKey', { KeyId: kmsKeyId })).KeyMetadata?.Arn;
 }
 
 async function untilImported(

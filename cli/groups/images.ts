@@ -64,6 +64,7 @@ function addTransfers(images: Command): void {
       'imago images import debian.qcow2 --format qcow2 --name debian',
       'imago images import s3://images/appliance.vmdk --format vmdk --name appliance',
       'imago images import https://mirror.example/disk.vhdx --format vhdx --name disk --boot-mode uefi',
+      'imago images import secret.raw --format raw --name secret --kms-key-id alias/disks',
     ],
   )
     .requiredOption('--format <format>', 'raw, qcow2, vmdk, vhd or vhdx: it is not guessed')
@@ -71,6 +72,8 @@ function addTransfers(images: Command): void {
     .option('--description <text>', 'of the image')
     .option('--boot-mode <mode>', 'legacy-bios, uefi or uefi-preferred (default: found out)')
     .option('--architecture <name>', 'of its system', 'x86_64')
+    .option('--encrypted', "encrypt it with the account's default key")
+    .option('--kms-key-id <key>', 'encrypt it with this key: an id, an ARN or an alias')
     .addOption(regionOption())
     .addOption(accountOption())
     .addOption(jsonOption())

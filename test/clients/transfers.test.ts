@@ -22,8 +22,10 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import {
+  CancelImportTaskCommand,
   DescribeImagesCommand,
   DescribeImportSnapshotTasksCommand,
+  DescribeSnapshotsCommand,
   type EC2Client,
   ImportSnapshotCommand,
 } from '@aws-sdk/client-ec2';
@@ -32,6 +34,7 @@ import { debianClient } from '../support/debian-client.ts';
 import { ImagoProcess, launcher } from '../support/imago.ts';
 
 const run = promisify(execFile);
+type Shown<Name extends string> = Partial<Record<Name, Record<string, string>>>;
 const mib = 1024 ** 2;
 const folder = mkdtempSync(path.join(tmpdir(), 'imago-transfers-'));
 let imago: ImagoProcess;
@@ -104,6 +107,37 @@ describe('bin/imago images import', () => {
     assert.equal(ofFile[0]?.SnapshotTaskDetail?.Status, 'completed');
   });
 
+  test('encrypts what is asked for, and goes on with no import that does not', async () => {
+    const file = bootable('secret.raw', 80);
+    const args = ['images', 'import', file, '--format', 'raw', '--name', 'secret'];
+    const plain = spawn(launcher, cli(...args), { stdio: 'ignore' });
+    await someProgress();
+    plain.kill('SIGKILL');
+    await once(plain, 'exit');
+    const { KeyMetadata: key } = (await aws(imago, 'kms', 'create-key')) as Shown<'KeyMetadata'>;
+    const target = ['--target-key-id', key?.KeyId ?? ''];
+    await aws(imago, 'kms', 'create-alias', '--alias-name', 'alias/imports', ...target);
+    const under = [...args, '--kms-key-id', 'alias/imports', '--json'];
+    const image = JSON.parse((await run(launcher, cli(...under))).stdout);
+    const { SnapshotId, Encrypted } = image.BlockDeviceMappings[0].Ebs;
+    assert.equal(Encrypted, true);
+    const asked = new DescribeSnapshotsCommand({ SnapshotIds: [SnapshotId] });
+    const { Snapshots: [snapshot] = [] } = await ec2.send(asked);
+    assert.equal(snapshot?.KmsKeyId, key?.Arn);
+    const small = bootable('secret-2.raw', 2);
+    const usual = ['images', 'import', small, '--format', 'raw', '--name', 'secret-2'];
+    const { stdout } = await run(launcher, cli(...usual, '--encrypted', '--json'));
+    assert.equal(JSON.parse(stdout).BlockDeviceMappings[0].Ebs.Encrypted, true);
+    const none = [...usual.slice(0, -1), 'secret-3', '--kms-key-id', 'alias/none'];
+    await assert.rejects(run(launcher, cli(...none)), /NotFoundException/);
+    const { ImportSnapshotTasks = [] } = await ec2.send(new DescribeImportSnapshotTasksCommand({}));
+    const left = ImportSnapshotTasks.find(
+      ({ SnapshotTaskDetail: detail }) => detail?.Status === 'active',
+    );
+    const over = new CancelImportTaskCommand({ ImportTaskId: left?.ImportTaskId });
+    await ec2.send(over);
+  });
+
   test('says what is wrong with a file, and leaves no image', async () => {
     const file = bootable('wrong.raw', 2);
     const args = ['images', 'import', file, '--format', 'qcow2', '--name', 'wrong'];
@@ -144,8 +178,9 @@ describe('bin/imago images export', () => {
   });
 
   test('into a folder of the server waits until it is there', async () => {
-    const [{ ImageId = '' } = {}] =
-      (await ec2.send(new DescribeImagesCommand({ Owners: ['self'] }))).Images ?? [];
+    const Filters = [{ Name: 'name', Values: ['own'] }];
+    const asked = new DescribeImagesCommand({ Owners: ['self'], Filters });
+    const [{ ImageId = '' } = {}] = (await ec2.send(asked)).Images ?? [];
     const args = ['images', 'export', ImageId, 's3://disks/out/', '--format', 'vhd', '--json'];
     const task = JSON.parse((await run(launcher, cli(...args))).stdout);
     assert.ok(readFileSync(path.join(folder, `out/${task.ExportImageTaskId}.vhd`)).length > 0);

@@ -7,6 +7,7 @@ import {
   DescribeImportSnapshotTasksCommand,
   DescribeSnapshotsCommand,
 } from '@aws-sdk/client-ec2';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import type { Page } from 'playwright-core';
 import { importText } from '../../console/src/text/import-here.ts';
 import { keyChoiceText } from '../../console/src/text/keys.ts';
@@ -74,6 +75,11 @@ async function signedIn(questions: () => number): Promise<Tab> {
 
 test('a file that is dropped on the images becomes one, though its connection breaks', async () => {
   const ec2 = imago.ec2();
+  const { endpoint, credentials } = imago;
+  const kms = new KMSClient({ endpoint, credentials, region: 'us-east-1' });
+  const ofImports = 'of imports';
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({ Description: ofImports }));
+  const keyId = KeyMetadata?.KeyId ?? '';
   let connections = 0;
   // The first two end early.
   const tab = await signedIn(() => (++connections > 2 ? 1000 : connections));
@@ -85,7 +91,11 @@ test('a file that is dropped on the images becomes one, though its connection br
   assert.equal(await form.getByLabel(dialog.name).inputValue(), 'tools');
   await form.getByLabel(dialog.boot).selectOption(dialog.boots.uefi);
   await form.locator('.as-code summary').click();
-  await form.getByText('bin/imago images import tools.raw').waitFor();
+  const command = form.getByText('bin/imago images import tools.raw');
+  await form.getByLabel(keyChoiceText.label).selectOption(keyChoiceText.encrypted);
+  await command.filter({ hasText: '--encrypted' }).waitFor();
+  await form.getByLabel(keyChoiceText.label).selectOption(keyChoiceText.with(ofImports));
+  await command.filter({ hasText: `--kms-key-id ${keyId}` }).waitFor();
   await confirm(page, dialog.do);
   await page.waitForURL(/#\/transfers$/);
   // Whatever is looked at meanwhile.
@@ -98,6 +108,7 @@ test('a file that is dropped on the images becomes one, though its connection br
   const { Images } = await ec2.send(new DescribeImagesCommand({ ImageIds: [id] }));
   const image = Images?.[0];
   assert.deepEqual([image?.Name, image?.BootMode], ['tools', 'uefi']);
+  assert.equal(image?.BlockDeviceMappings?.[0]?.Ebs?.Encrypted, true);
   await isSame(image?.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId ?? '');
   await page.getByRole('row').getByText('completed').waitFor();
   // It may have asked once more than Imago wanted to be asked.

@@ -176,15 +176,21 @@ async function urlOf({ name, size, lastModified }: File): Promise<string> {
 
 const active = { Filters: [{ Name: 'task-state', Values: ['active'] }] };
 
-async function underWay(client: ApiClient, { format }: UploadOrder, url: string) {
+async function underWay(client: ApiClient, { format, encryption }: UploadOrder, url: string) {
   if (format === 'OVA') return undefined;
   const { ImportSnapshotTasks = [] } = await client.call(
     'ec2',
     'DescribeImportSnapshotTasks',
     active,
   );
+  const { Encrypted: isEncrypted = false, KmsKeyId: key = '' } = encryption;
   return ImportSnapshotTasks.find(
-    ({ SnapshotTaskDetail: detail }) => detail?.Url === url && detail.Format === format,
+    ({ SnapshotTaskDetail: detail }) =>
+      detail?.Url === url &&
+      detail.Format === format &&
+      // What is to be encrypted does not go on as what is not.
+      (!isEncrypted || detail.Encrypted) &&
+      (key === '' || detail.KmsKeyId?.endsWith(key)),
   )?.ImportTaskId;
 }
 

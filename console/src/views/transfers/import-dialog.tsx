@@ -51,7 +51,9 @@ export function ImportDialog({ file: dropped, makes: usual, onClose }: Props) {
     <ActionDialog
       title={text.title}
       action={text.do}
-      command={isNamed && file && !key ? commandOf(file.name, format, name, bootMode) : undefined}
+      command={
+        isNamed && file ? commandOf({ file: file.name, format, name, bootMode, key }) : undefined
+      }
       run={run}
       onClose={onClose}
     >
@@ -119,12 +121,17 @@ export function ImportDialog({ file: dropped, makes: usual, onClose }: Props) {
   );
 }
 
+type CommandPart = 'file' | 'format' | 'name' | 'bootMode' | 'key';
+
 /** The same by Imago's own command: aws-cli sends no files. */
-function commandOf(file: string, format: string, name: string, bootMode: string): string {
+function commandOf({ file, format, name, bootMode, key }: Record<CommandPart, string>): string {
+  const { Encrypted: isEncrypted, KmsKeyId: keyId } = encryptionOf(key);
   return [
     `bin/imago images import ${word(file.startsWith('-') ? `./${file}` : file)}`,
     `--format ${format.toLowerCase() || 'raw'}`,
     `--name ${word(name)}`,
     ...(bootMode ? [`--boot-mode ${bootMode}`] : []),
+    ...(keyId ? [`--kms-key-id ${word(keyId)}`] : []),
+    ...(isEncrypted && !keyId ? ['--encrypted'] : []),
   ].join(' \\\n  ');
 }
