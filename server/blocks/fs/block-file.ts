@@ -14,6 +14,7 @@ import {
   isSealed,
 } from '../block-store.ts';
 import { isIncompressible } from '../incompressible.ts';
+import type { FrameInflater } from './frame-inflater.ts';
 
 const rawEncoding = 0;
 const zstdEncoding = 1;
@@ -81,6 +82,42 @@ export function decodeBlock(digest: Digest, file: Buffer, base?: Buffer): Buffer
     throw new BlockCorruptError(digest, 'its bytes have another digest');
   }
   return plain;
+}
+
+/**
+ * As decodeBlock, in the room where the block fits there; `inflater` saves the memory that it would
+ * be inflated to before.
+ */
+export function decodeBlockInto(
+  room: Buffer,
+  digest: Digest,
+  file: Buffer,
+  { base, inflater }: { base?: Buffer; inflater?: FrameInflater },
+): Buffer {
+  const plain = inflateInto(room, digest, file, { base, inflater });
+  if (digestOf(plain) === digest) return plain;
+  throw new BlockCorruptError(digest, 'its bytes have another digest');
+}
+
+function inflateInto(
+  room: Buffer,
+  digest: Digest,
+  file: Buffer,
+  { base, inflater }: { base?: Buffer; inflater?: FrameInflater },
+): Buffer {
+  if (inflater && file[0] === zstdEncoding) {
+    try {
+      return room.subarray(0, inflater.inflate(file.subarray(1), room));
+    } catch (error) {
+      throw new BlockCorruptError(digest, (error as Error).message);
+    }
+  }
+  const plain = inflateBlock(digest, file, base);
+  if (plain.length > room.length) return plain;
+  const block = room.subarray(0, plain.length);
+  block.set(plain);
+  if (file[0] !== rawEncoding) discardOutput(plain);
+  return block;
 }
 
 /** Verifies nothing: for a base, which the digest of what is made of it verifies. */

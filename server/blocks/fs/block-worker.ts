@@ -33,6 +33,7 @@ import {
   type Base,
   baseOf,
   decodeBlock,
+  decodeBlockInto,
   encodeBlock,
   fileMaxBytes,
   headBytes,
@@ -50,6 +51,7 @@ import {
   tooLong,
   type WrittenBlock,
 } from './block-work.ts';
+import { FrameInflater } from './frame-inflater.ts';
 
 export type Job =
   | ({ kind: 'write'; plain: Bytes } & NewFile)
@@ -78,6 +80,7 @@ const readFlags = fileConstants.O_RDONLY | fileConstants.O_NOFOLLOW | fileConsta
 /** One job at a time: what a file has is looked at here before the next. */
 const scratch = Buffer.allocUnsafeSlow(fileMaxBytes + 1);
 const baseScratch = Buffer.allocUnsafeSlow(fileMaxBytes + 1);
+const inflater = FrameInflater.create();
 
 /** Of a block that is read here. */
 let placeScratch: Buffer | undefined;
@@ -129,10 +132,17 @@ function write(order: NewFile, plain: Buffer): WrittenBlock {
   return written;
 }
 
-function read({ folder, digest, file }: ReadOrder): Buffer | undefined {
+/** In the room, where there is one and the block fits there. */
+function read({ folder, digest, file }: ReadOrder, room: Buffer | undefined): Buffer | undefined {
   const bytes = file ? bytesOf(file, digest, scratch) : bytesAnywhere(folder, digest, scratch);
   if (!bytes) return undefined;
-  return decodeBlock(digest, bytes, baseFor(folder, digest, bytes));
+  const base = baseFor(folder, digest, bytes);
+  try {
+    if (!room) return decodeBlock(digest, bytes, base);
+    return decodeBlockInto(room, digest, bytes, { base, inflater });
+  } finally {
+    if (base && isAlone(base)) discard(base);
+  }
 }
 
 function baseFor(folder: string, digest: Digest, bytes: Buffer, depth = 1): Buffer | undefined {
@@ -238,13 +248,6 @@ function transferable(bytes: Buffer): Bytes {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** To memory that goes back and forth between threads; that of Zstandard stays in this one. */
-function moved(plain: Buffer, room: Bytes): Bytes {
-  room.set(plain);
-  discard(plain);
-  return room;
-}
-
 function list(folder: string): FileInFolder[] {
   const listed: FileInFolder[] = [];
   for (const name of readdirSync(folder)) {
@@ -257,15 +260,10 @@ function list(folder: string): FileInFolder[] {
 function run(job: Job): JobResult {
   if (job.kind === 'list') return { listed: list(job.folder) };
   if (job.kind === 'read') {
-    const plain = read(job);
-    const { room, shared } = job;
-    if (plain && shared && plain.length <= shared.length) {
-      const { length } = plain;
-      shared.set(plain);
-      if (isAlone(plain)) plain.buffer.transfer(0);
-      return { length };
-    }
-    if (plain && room?.length === plain.length) return { read: moved(plain, room) };
+    const { shared } = job;
+    const room = shared ?? job.room;
+    const plain = read(job, room && Buffer.from(room.buffer, room.byteOffset, room.length));
+    if (plain && shared && plain.buffer === shared.buffer) return { length: plain.length };
     return { read: plain && transferable(plain) };
   }
   if (job.kind === 'write-from') return { writtenFrom: writeFrom(job) };
