@@ -53,18 +53,18 @@ export interface Base {
   plain: Buffer;
 }
 
-/** The whole file, in memory that nobody else has. */
-export function encodeBlock(plain: Uint8Array, base?: Base): Buffer {
-  if (isSealed(plain)) return fileOf(Buffer.of(rawEncoding), plain);
+/** The whole file, in `room` for a file of any length, or in memory that nobody else has. */
+export function encodeBlock(plain: Uint8Array, base?: Base, room?: Buffer): Buffer {
+  if (isSealed(plain)) return fileOf(Buffer.of(rawEncoding), plain, room);
   const delta = base && canBeBase(base.plain) ? compressDelta(plain, base) : undefined;
-  if (delta && delta.length <= plain.length * surelySmallRatio) return delta;
+  if (delta && delta.length <= plain.length * surelySmallRatio) return moved(delta, room);
   const compressed = isIncompressible(plain) ? plain : zstdCompressSync(plain, compressOptions);
   const worthwhile = compressed.length <= plain.length * worthwhileRatio;
   const payload = worthwhile ? compressed : plain;
   const isDelta = delta && delta.length <= payload.length * deltaWorthwhileRatio;
   const file = isDelta
-    ? delta
-    : fileOf(Buffer.of(worthwhile ? zstdEncoding : rawEncoding), payload);
+    ? moved(delta, room)
+    : fileOf(Buffer.of(worthwhile ? zstdEncoding : rawEncoding), payload, room);
   if (compressed !== plain) discardOutput(compressed);
   return file;
 }
@@ -152,11 +152,20 @@ function canBeBase(plain: Buffer): boolean {
   return plain.length > 0 && !plain.subarray(0, 4).equals(trainedDictionaryMagic);
 }
 
-function fileOf(head: Buffer, payload: Uint8Array): Buffer {
-  const file = Buffer.allocUnsafeSlow(head.length + payload.length);
+function fileOf(head: Buffer, payload: Uint8Array, room?: Buffer): Buffer {
+  const length = head.length + payload.length;
+  const file = room ? room.subarray(0, length) : Buffer.allocUnsafeSlow(length);
   file.set(head);
   file.set(payload, head.length);
   return file;
+}
+
+function moved(file: Buffer, room: Buffer | undefined): Buffer {
+  if (!room) return file;
+  const { length } = file;
+  room.set(file);
+  discard(file);
+  return room.subarray(0, length);
 }
 
 function inflate(file: Buffer, base: Buffer | undefined): Buffer {

@@ -5,16 +5,12 @@
  */
 import {
   closeSync,
-  fchmodSync,
-  fchownSync,
   constants as fileConstants,
   fstatSync,
   lstatSync,
   openSync,
   readdirSync,
   readSync,
-  unlinkSync,
-  writeSync,
 } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import path from 'node:path';
@@ -39,19 +35,19 @@ import {
   headBytes,
   inflateBlock,
 } from './block-file.ts';
-import { condemnedFolder, otherPlaces, properPlaces } from './block-places.ts';
+import { type BlockPlaces, condemnedFolder, otherPlaces, properPlaces } from './block-places.ts';
 import {
   basesMax,
   type FileInFolder,
   isBlockFile,
   type NewFile,
-  newFileMode,
   type PlaceOrder,
   type ReadOrder,
   tooLong,
   type WrittenBlock,
 } from './block-work.ts';
 import { FrameInflater } from './frame-inflater.ts';
+import { alignedRoom, writeNewFile } from './unbuffered-file.ts';
 
 export type Job =
   | ({ kind: 'write'; plain: Bytes } & NewFile)
@@ -82,6 +78,8 @@ const scratch = Buffer.allocUnsafeSlow(fileMaxBytes + 1);
 const baseScratch = Buffer.allocUnsafeSlow(fileMaxBytes + 1);
 const inflater = FrameInflater.create();
 
+/** Of a block that is written. */
+const encoded = alignedRoom(fileMaxBytes);
 /** Of a block that is read here. */
 let placeScratch: Buffer | undefined;
 
@@ -106,30 +104,12 @@ function write(order: NewFile, plain: Buffer): WrittenBlock {
   const { folder, file, replaces, damaged = [], owner } = order;
   const digest = digestOf(plain);
   const isDamaged = damaged.includes(digest);
-  const head = isDamaged ? undefined : headOf(properPlaces(folder, digest));
-  if (head) return { digest, storedBytes: 0, base: baseOf(head) };
+  const found = isDamaged ? undefined : foundAt(properPlaces(folder, digest));
+  if (found) return { digest, storedBytes: 0, base: found.base };
   const base = replaces && !isDamaged ? baseFrom(folder, replaces) : undefined;
-  const bytes = encodeBlock(plain, base);
-  try {
-    const handle = openSync(file, 'wx', newFileMode);
-    try {
-      if (owner) {
-        fchownSync(handle, owner.uid, owner.gid);
-        fchmodSync(handle, owner.mode);
-      }
-      for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
-    } finally {
-      closeSync(handle);
-    }
-  } catch (error) {
-    try {
-      unlinkSync(file);
-    } catch {}
-    throw error;
-  }
-  const written = { digest, storedBytes: bytes.length, base: baseOf(bytes) };
-  discard(bytes);
-  return written;
+  const bytes = encodeBlock(plain, base, encoded);
+  writeNewFile(file, bytes, owner);
+  return { digest, storedBytes: bytes.length, base: baseOf(bytes) };
 }
 
 /** In the room, where there is one and the block fits there. */
@@ -204,17 +184,16 @@ function bytesOf(file: string, digest: Digest, room: Buffer): Buffer | undefined
   });
 }
 
-function headOf(places: readonly string[]): Buffer | undefined {
-  for (const place of places) {
-    const head = withFile(place, (handle) => {
-      const status = fstatSync(handle);
-      if (!isBlockFile(status.isFile(), status.size)) return undefined;
-      const bytes = Buffer.alloc(headBytes);
-      return bytes.subarray(0, readSync(handle, bytes, 0, headBytes, 0));
-    });
-    if (head) return head;
-  }
-  return undefined;
+/** Of a block that is in its place: which base it has, where it is a delta, as its name tells. */
+function foundAt([whole, delta]: BlockPlaces): { base?: Digest } | undefined {
+  const status = lstatSync(whole, { throwIfNoEntry: false });
+  if (status && isBlockFile(status.isFile(), status.size)) return {};
+  return withFile(delta, (handle) => {
+    const status = fstatSync(handle);
+    if (!isBlockFile(status.isFile(), status.size)) return undefined;
+    const head = Buffer.alloc(headBytes);
+    return { base: baseOf(head.subarray(0, readSync(handle, head, 0, headBytes, 0))) };
+  });
 }
 
 function withFile<T>(file: string, work: (handle: number) => T): T | undefined {
