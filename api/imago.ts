@@ -46,6 +46,13 @@ import {
   marketplaceShapes,
 } from './imago-marketplace.ts';
 import {
+  type ProvenanceInputs,
+  type ProvenanceOutputs,
+  provenanceOperations,
+  provenanceRoutes,
+  provenanceShapes,
+} from './imago-provenance.ts';
+import {
   type ProviderInputs,
   type ProviderOutputs,
   providerOperations,
@@ -177,6 +184,7 @@ export const imagoModel = {
     ...healthShapes,
     ...marketplaceShapes,
     ...instanceShapes,
+    ...provenanceShapes,
     ...providerShapes,
     ...sessionShapes,
     ...storageShapes,
@@ -189,6 +197,7 @@ export const imagoModel = {
     ...healthOperations,
     ...marketplaceOperations,
     ...instanceOperations,
+    ...provenanceOperations,
     ...providerOperations,
     ...sessionOperations,
     ...storageOperations,
@@ -220,6 +229,7 @@ export const imagoModel = {
     ...healthRoutes,
     ...marketplaceRoutes,
     ...instanceRoutes,
+    ...provenanceRoutes,
     ...providerRoutes,
     ...sessionRoutes,
     ...storageRoutes,
@@ -355,6 +365,7 @@ export interface ImagoInputs
     HealthInputs,
     MarketplaceInputs,
     InstanceInputs,
+    ProvenanceInputs,
     ProviderInputs,
     SessionInputs,
     StorageInputs,
@@ -371,6 +382,7 @@ export interface ImagoOutputs
     HealthOutputs,
     MarketplaceOutputs,
     InstanceOutputs,
+    ProvenanceOutputs,
     ProviderOutputs,
     SessionOutputs,
     StorageOutputs,

@@ -88,6 +88,8 @@ export const rules: Rule[] = [
       ...ports,
       ...contract,
       ...pureNode,
+      'package.json',
+      'canonicalize',
       ...['guest-users', 'ipv4', 'sizes', 'uefi-data'].map(
         (name) => `server/foundations/${name}.ts`,
       ),

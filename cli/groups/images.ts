@@ -9,6 +9,7 @@ import {
   regionOption,
   repeated,
 } from '../command-line.ts';
+import { addProvenance } from './provenance.ts';
 
 export function addImages(program: Command): void {
   const images = program
@@ -52,6 +53,7 @@ export function addImages(program: Command): void {
     });
   addTransfers(images);
   addLists(images);
+  addProvenance(images);
 }
 
 /** Disk files in and out. */

@@ -305,12 +305,13 @@ export function migrationSuite(name: string, older: Older): void {
       await catalog.close();
     });
 
-    test('what was stored on a day gets a table', async () => {
+    test('what was stored on a day gets a table, and so do keys that sign', async () => {
       const catalog = await older(26, {});
       const day = { measuredAt: '2026-11-26', neededBytes: 1, accounts: [] };
       await catalog.write(({ storageDays }) => storageDays.insert({ ...day, id: '2026-11-26' }));
       const [row] = await catalog.read(({ storageDays }) => storageDays.list());
       assert.equal(row?.neededBytes, 1);
+      assert.deepEqual(await catalog.read(({ signingKeys }) => signingKeys.list()), []);
       await catalog.close();
     });
 

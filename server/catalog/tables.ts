@@ -42,6 +42,7 @@ import type { LeaseRow } from './rows/lease.ts';
 import type { ProductRow, SubscriptionRow } from './rows/marketplace.ts';
 import type { SecurityGroupRow, SecurityGroupRuleRow, SubnetRow, VpcRow } from './rows/network.ts';
 import { imageOfParameter, type ParameterRow, type ParameterVersionRow } from './rows/parameter.ts';
+import type { ImageManifestRow, SigningKeyRow } from './rows/provenance.ts';
 import type { RecycleRuleRow } from './rows/recycle-rule.ts';
 import type { RootReplacementRow } from './rows/root-replacement.ts';
 import { tagKeys, tagNames, viewerKey } from './rows/row.ts';
@@ -100,6 +101,8 @@ export interface Rows {
   kmsGrants: KmsGrantRow;
   masterKeys: MasterKeyRow;
   storageDays: StorageDayRow;
+  signingKeys: SigningKeyRow;
+  imageManifests: ImageManifestRow;
 }
 
 export type TableName = keyof Rows;
@@ -313,6 +316,8 @@ export const tableSpecs = {
   kmsGrants: { columns: ['account', 'region', 'keyId'], keys: {}, unique: [] },
   masterKeys: { columns: [], keys: {}, unique: [] },
   storageDays: { columns: [], keys: {}, unique: [] },
+  signingKeys: { columns: ['account'], keys: {}, unique: [] },
+  imageManifests: { columns: ['account', 'region'], keys: {}, unique: [] },
 } as const satisfies { [N in TableName]: TableSpec<Rows[N]> };
 
 export const tableNames = Object.keys(tableSpecs) as TableName[];

@@ -60,6 +60,11 @@ export class StorageUsage {
     this.#services = services;
   }
 
+  /** What was measured last, be it older than rows are: nothing is measured for it. */
+  get report(): StorageUsageReport | undefined {
+    return this.#report;
+  }
+
   /** What is known; measures where rows have changed since. */
   async look(): Promise<StorageUsageState> {
     if (!this.#running) {

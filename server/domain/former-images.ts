@@ -46,10 +46,12 @@ export async function forgetFormerImages(catalog: Catalog, now: Date): Promise<v
   while (after !== undefined) {
     const last: string = after;
     after = await catalog.write(async (transaction) => {
-      const { formerImages } = transaction;
+      const { formerImages, imageManifests } = transaction;
       const rows = await formerImages.list({ after: last, limit: forgottenAtOnce });
       for (const row of rows) {
-        if (!(await isOfUse(transaction, row, now))) await formerImages.delete(row.id);
+        if (await isOfUse(transaction, row, now)) continue;
+        await formerImages.delete(row.id);
+        await imageManifests.delete(row.id);
       }
       return rows.length < forgottenAtOnce ? undefined : rows.at(-1)?.id;
     });

@@ -277,7 +277,7 @@ function materialOwner(id: string): string {
 }
 
 /** What clients are told where there is no master key. */
-function told<T>(work: () => T): T {
+export function told<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {

@@ -7,6 +7,7 @@ import { checkAllowed } from './allowed-images.ts';
 import { checkTypeOfImage } from './image-instance-types.ts';
 import { checkAvailable, requiredImage } from './images.ts';
 import { checkSubscribed } from './product-codes.ts';
+import { checkSigned } from './provenance/launch-policy.ts';
 import { resolveImageId } from './resolve-image-id.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -29,6 +30,7 @@ export async function launchableImage(
   checkAvailable(image);
   await checkSubscribed(reader, viewer, image);
   checkTypeOfImage(image, instanceType);
+  await checkSigned(reader, viewer, image);
   return image;
 }
 

@@ -12,6 +12,7 @@ import { refusing } from './image-findings.ts';
 import { isDeprecated } from './image-states.ts';
 import { checkDescription, requiredImage } from './images.ts';
 import { checkPublishable } from './marketplace.ts';
+import type { MasterKey } from './master-key.ts';
 import {
   nextProviderVersion,
   type ProviderVersion,
@@ -76,7 +77,7 @@ export async function publishProviderImage(
   transaction: CatalogTransaction,
   source: ImageRow,
   { name, description = source.description }: { name: string; description?: string },
-  { clock, ids }: { clock: Clock; ids: Ids },
+  { clock, ids, masterKey }: { clock: Clock; ids: Ids; masterKey: MasterKey },
 ): Promise<ProviderVersion> {
   if (!publishedName.test(name)) {
     throw new ServiceError(
@@ -110,6 +111,7 @@ export async function publishProviderImage(
     snapshotDescription: `Provider image ${as.name}`,
     // Who may launch it may copy it, too.
     createVolumePermissions: ['all'],
+    signing: { masterKey, now: clock.now() },
   });
   return { name, number: provider.version, image };
 }

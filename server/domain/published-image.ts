@@ -2,11 +2,14 @@
  * An image that is published: another row of what an image says, over snapshots of its own with the
  * same blocks, which are not moved. Whoever publishes says whose it becomes.
  */
+
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { BlockDeviceMapping, ImageRow } from '../catalog/rows/image.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { systemOf } from './images.ts';
+import { recordManifest } from './provenance/image-manifests.ts';
+import type { Signing } from './provenance/signing-keys.ts';
 import { completed } from './snapshots.ts';
 
 export interface Publication {
@@ -19,17 +22,20 @@ export interface Publication {
     'account' | 'region' | 'createdAt' | 'ownerAlias' | 'productCodes' | 'tags'
   >;
   snapshotDescription: string;
+  /** The image is signed by its new owner. */
+  signing: Signing;
   /** Absent: nobody copies them. */
   createVolumePermissions?: SnapshotRow['createVolumePermissions'];
 }
 
 /** Beside what it says itself: its name, and what it is published as. */
 export async function insertPublished(
-  { images, snapshots }: CatalogTransaction,
+  transaction: CatalogTransaction,
   source: ImageRow,
   as: Pick<ImageRow, 'name' | 'description' | 'provider'>,
   publication: Publication,
 ): Promise<ImageRow> {
+  const { images, snapshots } = transaction;
   const { owned, snapshotIds, snapshotDescription: description } = publication;
   const { createVolumePermissions } = publication;
   const rows = await snapshots.list({ where: { id: Object.keys(snapshotIds) } });
@@ -53,6 +59,7 @@ export async function insertPublished(
   }
   const image = { ...publicImage(source, publication), ...as, ...owned };
   await images.insert(image);
+  await recordManifest(transaction, image, publication.signing);
   return image;
 }
 

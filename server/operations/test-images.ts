@@ -8,6 +8,7 @@ import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { ImageUsageReportRow } from '../catalog/rows/usage-report.ts';
 import { image, rootDisk, snapshot } from '../catalog/test-rows.ts';
 import { providerAccount } from '../domain/accounts.ts';
+import { recordManifest } from '../domain/provenance/image-manifests.ts';
 import type { OperationContext } from './operation.ts';
 
 /** A completed snapshot of the caller, of 8 GiB. */
@@ -25,12 +26,12 @@ export async function insertSnapshot(
   return row;
 }
 
-/** An available image over a snapshot of its own; the caller's, private. */
+/** An available image over a snapshot of its own, with its manifest; the caller's, private. */
 export async function insertImage(
   context: OperationContext,
   change: Partial<ImageRow> = {},
 ): Promise<ImageRow> {
-  const { catalog, caller, clock, ids } = context;
+  const { catalog, caller, clock, ids, masterKey } = context;
   const { account = caller.account, region = caller.region } = change;
   const { id: snapshotId, volumeSizeGiB } = await insertSnapshot(context, { account, region });
   const id = ids.resource('ami');
@@ -42,7 +43,10 @@ export async function insertImage(
     blockDeviceMappings: rootDisk(volumeSizeGiB, snapshotId),
     ...change,
   });
-  await catalog.write(({ images }) => images.insert(row));
+  await catalog.write(async (transaction) => {
+    await transaction.images.insert(row);
+    await recordManifest(transaction, row, { masterKey, now: clock.now() });
+  });
   return row;
 }
 

@@ -2,6 +2,7 @@
  * Looks into the files of an image, which is not booted for it, and writes down with the image what
  * should not be there (contents/checks.ts says what).
  */
+
 import { blockSizeBytes } from '../blocks/block-store.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
 import { type SealKey, sealKeyOf } from '../blocks/sealed-block.ts';
@@ -12,6 +13,7 @@ import { checks } from '../contents/findings.ts';
 import type { Disk } from '../disk/disk.ts';
 import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
 import { type CheckImageInput, withScan } from '../domain/image-findings.ts';
+import { recordManifest } from '../domain/provenance/image-manifests.ts';
 import { completed } from '../domain/snapshots.ts';
 import { VolumeKeys } from '../domain/volume-keys.ts';
 import { unlessSilent } from '../foundations/silence.ts';
@@ -50,21 +52,27 @@ export async function scanImage(
   imageId: string,
   signal: AbortSignal,
 ): Promise<ImageScan> {
-  const { catalog, clock } = services;
+  const { catalog, clock, masterKey } = services;
   const { region, disks } = await readDisks(services, imageId);
-  const now = clock.now().toISOString();
+  const now = clock.now();
+  const firstObservedAt = now.toISOString();
   const findings: ImageFinding[] = [];
   for (const { snapshotId, root, isRoot, encryption } of disks) {
     const key = encryption && sealKeyOf(await new VolumeKeys(services).blocks(encryption));
     const found = await checkSnapshot(services, region, root, { isRoot, key, signal });
     for (const { check, paths } of found) {
-      findings.push({ check, ...checks[check], paths, snapshotId, firstObservedAt: now });
+      findings.push({ check, ...checks[check], paths, snapshotId, firstObservedAt });
     }
   }
-  const kept = await catalog.write(async ({ images }) => {
+  const kept = await catalog.write(async (transaction) => {
+    const { images } = transaction;
     const image = await images.get(imageId);
     if (!image) throw gone(imageId);
-    return images.update(withScan(image, { scannedAt: now, findings }));
+    const scan = { scannedAt: firstObservedAt, findings };
+    const checked = await images.update(withScan(image, scan));
+    // What was found is told by the manifest, too.
+    await recordManifest(transaction, checked, { masterKey, now });
+    return checked;
   });
   return kept.scan as ImageScan;
 }

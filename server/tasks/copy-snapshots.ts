@@ -3,11 +3,13 @@
  * then the rows of the copies, and of the image that they may be for, say so. Between regions that
  * share a store no byte is moved. Blocks of a copy that is undone are garbage.
  */
+
 import { sealKeyOf } from '../blocks/sealed-block.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import { copySnapshot } from '../disk/copy-snapshot.ts';
 import type { CopySnapshotsInput, SnapshotCopy } from '../domain/copies.ts';
+import { recordManifest } from '../domain/provenance/image-manifests.ts';
 import { VolumeKeys } from '../domain/volume-keys.ts';
 import { unlessSilent } from '../foundations/silence.ts';
 import { usualTimeLimits } from '../host/time-limits.ts';
@@ -96,12 +98,15 @@ async function publish({
   outputs,
   services,
 }: StepContext<CopySnapshotsInput, Outputs>): Promise<null> {
-  await services.catalog.write(async (transaction) => {
-    await completeSnapshots(transaction, outputs.copy, services.clock.now());
+  const { catalog, clock, masterKey } = services;
+  const now = clock.now();
+  await catalog.write(async (transaction) => {
+    await completeSnapshots(transaction, outputs.copy, now);
     const image = await transaction.images.get(input.imageId ?? '');
     // Deregistered meanwhile: the snapshots stay.
     if (image?.state !== 'pending') return;
-    await transaction.images.update({ ...image, state: 'available' });
+    const available = await transaction.images.update({ ...image, state: 'available' });
+    await recordManifest(transaction, available, { masterKey, now });
   });
   return null;
 }

@@ -4,8 +4,10 @@
  * upload, rebase are capture-steps.ts's. After the pivot the guest runs on whatever becomes of the
  * image.
  */
+
 import type { StateReason, Tags } from '../catalog/rows/row.ts';
 import { type CreateImageInput, volumeIdsOf } from '../domain/order-capture.ts';
+import { recordManifest } from '../domain/provenance/image-manifests.ts';
 import { deleteVolumes } from '../driver/delete-volumes.ts';
 import { rebase, type UploadOutput, upload } from './capture-steps.ts';
 import { mergeLayers } from './merge-layers.ts';
@@ -83,7 +85,7 @@ async function publish({
   outputs,
   services,
 }: StepContext<CreateImageInput, Outputs>): Promise<null> {
-  const { catalog, clock } = services;
+  const { catalog, clock, masterKey } = services;
   const now = clock.now();
   const tags = captureTags(outputs, now.getTime() - Date.parse(task.createdAt));
   await catalog.write(async (transaction) => {
@@ -91,11 +93,12 @@ async function publish({
     const image = await transaction.images.get(input.imageId);
     // Deregistered meanwhile: the snapshots stay, as EC2's do.
     if (image?.state !== 'pending') return;
-    await transaction.images.update({
+    const available = await transaction.images.update({
       ...image,
       state: 'available',
       tags: { ...image.tags, ...tags },
     });
+    await recordManifest(transaction, available, { masterKey, now });
   });
   await deleteVolumes(services, volumeIdsOf(input.captures));
   return null;

@@ -3,6 +3,7 @@
  * that is known, and what starts it decides the boot mode. Until all of it is there no row but the
  * import's own says anything of it.
  */
+
 import type { ImportedDisk, ImportImageTaskRow } from '../catalog/rows/import-task.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { type BootMode, bootModeOf } from '../contents/boot-mode.ts';
@@ -16,6 +17,7 @@ import {
   importedImage,
   importedSnapshot,
 } from '../domain/imports.ts';
+import { recordManifest } from '../domain/provenance/image-manifests.ts';
 import { encodeUefiData } from '../foundations/uefi-data.ts';
 import { withDisksIn } from './disks-in-file.ts';
 import { clientError } from './export-folder.ts';
@@ -231,9 +233,11 @@ function checkedBootMode({ bootMode }: ImportImageTaskRow, found: BootMode | und
 async function register(context: Context): Promise<{ imageId: string }> {
   const { services, input, outputs } = context;
   const { importId, imageId } = input;
-  const now = services.clock.now();
+  const { catalog, clock, masterKey } = services;
+  const now = clock.now();
   const hardware = await hardwareOf(context);
-  await services.catalog.write(async ({ images, importImageTasks, snapshots }) => {
+  await catalog.write(async (transaction) => {
+    const { images, importImageTasks, snapshots } = transaction;
     const row = await importImageTasks.get(importId);
     if (row?.state === 'completed') return;
     if (row?.state !== 'active') throw new TaskFailure('Client.UserInitiated', 'It is cancelled.');
@@ -263,6 +267,7 @@ async function register(context: Context): Promise<{ imageId: string }> {
     const parts = { imageId, disks: sizes, ...outputs.inspect, hardware };
     const image = importedImage(row, parts, now);
     await images.insert(image);
+    await recordManifest(transaction, image, { masterKey, now });
     const mappings = image.blockDeviceMappings;
     await importImageTasks.update({
       ...row,
@@ -291,13 +296,15 @@ async function unregister({
   outputs: { look: looked = [] },
 }: StepContext<ImportImageInput, Partial<Outputs>>): Promise<void> {
   const ids = looked.flatMap((container) => container?.disks.map((disk) => disk.snapshotId) ?? []);
-  await services.catalog.write(async ({ images, importImageTasks, instances, snapshots }) => {
+  await services.catalog.write(async (transaction) => {
+    const { images, imageManifests, importImageTasks, instances, snapshots } = transaction;
     const row = await importImageTasks.get(importId);
     if (row?.state === 'completed') {
       await importImageTasks.update({ ...row, state: 'active', progressPercent: 99 });
     }
     if (await instances.count({ where: { image: imageId } })) return;
     await images.delete(imageId);
+    await imageManifests.delete(imageId);
     for (const id of ids) {
       if ((await images.count({ where: { snapshot: id } })) === 0) await snapshots.delete(id);
     }

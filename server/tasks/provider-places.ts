@@ -2,12 +2,15 @@
  * Where an image of the provider comes: its blocks into each store once, its rows into each of its
  * regions, public. For what is built here and what is pulled from vendors.
  */
+
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { UploadResult } from '../disk/upload-layers.ts';
 import { providerAccount } from '../domain/accounts.ts';
 import type { Ids } from '../domain/identity.ts';
+import { recordManifest } from '../domain/provenance/image-manifests.ts';
+import type { Signing } from '../domain/provenance/signing-keys.ts';
 import { nextProviderVersion } from '../domain/public-parameters.ts';
 import { noVolumeId } from '../domain/snapshots.ts';
 import { gibBytes } from '../foundations/sizes.ts';
@@ -68,13 +71,13 @@ function distinctStores({ blocks }: TaskServices, places: readonly Place[]): str
 
 /** Image ids by region. */
 export async function registerInPlaces(
-  { catalog, clock }: TaskServices,
+  { catalog, clock, masterKey }: TaskServices,
   places: readonly Place[],
   disk: ProviderDisk,
 ): Promise<Record<string, string>> {
-  const now = clock.now().toISOString();
+  const signing = { masterKey, now: clock.now() };
   await catalog.write(async (transaction) => {
-    for (const place of places) await register(transaction, place, disk, now);
+    for (const place of places) await register(transaction, place, disk, signing);
   });
   return Object.fromEntries(places.map(({ region, imageId }) => [region, imageId]));
 }
@@ -92,8 +95,9 @@ async function register(
   transaction: CatalogTransaction,
   { region, imageId, snapshotId }: Place,
   disk: ProviderDisk,
-  now: string,
+  signing: Signing,
 ): Promise<void> {
+  const now = signing.now.toISOString();
   const { images, snapshots } = transaction;
   const [imported] = disk.imported;
   if (!imported) throw new Error(`the disk of ${imageId} is in no store`);
@@ -140,6 +144,7 @@ async function register(
   };
   await snapshots.insert(snapshot);
   await images.insert(image);
+  await recordManifest(transaction, image, signing);
 }
 
 /**
@@ -147,13 +152,14 @@ async function register(
  * then stays.
  */
 async function unregister(
-  { images, instances, snapshots }: CatalogTransaction,
+  { images, imageManifests, instances, snapshots }: CatalogTransaction,
   { imageId, snapshotId }: Place,
 ): Promise<void> {
   const image = await images.get(imageId);
   if ((image?.version ?? 1) > 1) return;
   if (await instances.count({ where: { image: imageId } })) return;
   await images.delete(imageId);
+  await imageManifests.delete(imageId);
   if (await images.count({ where: { snapshot: snapshotId } })) return;
   await snapshots.delete(snapshotId);
 }

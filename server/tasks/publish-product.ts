@@ -3,11 +3,13 @@
  * the same blocks, which are not moved. Before that its files are checked, and a finding of high
  * severity is the end of it.
  */
+
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { ImageFinding } from '../catalog/rows/image.ts';
 import { marketplaceAccount } from '../domain/accounts.ts';
 import { refusing } from '../domain/image-findings.ts';
 import { checkPublishable, type PublishInput, withVersion } from '../domain/marketplace.ts';
+import type { Signing } from '../domain/provenance/signing-keys.ts';
 import { insertPublished } from '../domain/published-image.ts';
 import { completed } from '../domain/snapshots.ts';
 import { type CheckOutput, scanImage } from './check-image.ts';
@@ -35,8 +37,10 @@ export const publishProduct = defineTask<PublishInput, Outputs>({
     },
     {
       name: 'publish',
-      async run({ input, services: { catalog, clock } }) {
-        await catalog.write((transaction) => publish(transaction, input, clock.now()));
+      async run({ input, services: { catalog, clock, masterKey } }) {
+        await catalog.write((transaction) =>
+          publish(transaction, input, { masterKey, now: clock.now() }),
+        );
         return { imageId: input.imageId };
       },
       undo: ({ input, services }) =>
@@ -56,8 +60,9 @@ export const publishProduct = defineTask<PublishInput, Outputs>({
 async function publish(
   transaction: CatalogTransaction,
   input: PublishInput,
-  now: Date,
+  signing: Signing,
 ): Promise<void> {
+  const { now } = signing;
   const { images, snapshots, products } = transaction;
   if (await images.get(input.imageId)) return;
   const product = await products.get(input.productCode);
@@ -76,7 +81,12 @@ async function publish(
   const name = `${source.name.slice(0, nameMaxChars)}-${input.imageId.replace(/^ami-/, '')}`;
   const as = { name, ...(description !== undefined && { description }) };
   const snapshotDescription = `Of the product ${product.id}`;
-  await insertPublished(transaction, source, as, { ...input, owned, snapshotDescription });
+  await insertPublished(transaction, source, as, {
+    ...input,
+    owned,
+    snapshotDescription,
+    signing,
+  });
   const { texts, imageId } = input;
   const told = { ...product, ...definedOf(texts) };
   await products.update(withVersion(told, imageId, { state: 'available' }));
@@ -94,13 +104,14 @@ async function ensureAccount({ accounts }: CatalogTransaction, now: Date): Promi
 
 /** Takes back what a failed write has written after all; what somebody has used since stays. */
 async function unpublish(
-  { images, instances, snapshots, products }: CatalogTransaction,
+  { images, imageManifests, instances, snapshots, products }: CatalogTransaction,
   { imageId, snapshotIds, productCode }: PublishInput,
 ): Promise<void> {
   const image = await images.get(imageId);
   if ((image?.version ?? 1) > 1) return;
   if (await instances.count({ where: { image: imageId } })) return;
   await images.delete(imageId);
+  await imageManifests.delete(imageId);
   for (const id of Object.values(snapshotIds)) await snapshots.delete(id);
   const product = await products.get(productCode);
   if (product) await products.update(withVersion(product, imageId, { state: 'checking' }));

@@ -9,6 +9,7 @@ import { MalformedMapError } from '../blocks/map-pages.ts';
 import { WrongSealError } from '../blocks/sealed-block.ts';
 import { copySnapshot } from '../disk/copy-snapshot.ts';
 import type { RandomAccess } from '../disk-formats/random-access.ts';
+import { recordManifest } from '../domain/provenance/image-manifests.ts';
 import type { RestoredDisk, RestoreImageInput } from '../domain/stored-images.ts';
 import { gibBytes } from '../foundations/sizes.ts';
 import { openFolderFile } from '../transfers/folder-file.ts';
@@ -41,12 +42,15 @@ export const restoreImage = defineTask<RestoreImageInput, Outputs>({
     {
       name: 'publish',
       async run({ input, outputs, services }) {
-        await services.catalog.write(async (transaction) => {
-          await completeSnapshots(transaction, outputs.read, services.clock.now());
+        const { catalog, clock, masterKey } = services;
+        const now = clock.now();
+        await catalog.write(async (transaction) => {
+          await completeSnapshots(transaction, outputs.read, now);
           const image = await transaction.images.get(input.imageId);
           // Deregistered meanwhile: the snapshots stay.
           if (image?.state !== 'pending') return;
-          await transaction.images.update({ ...image, state: 'available' });
+          const available = await transaction.images.update({ ...image, state: 'available' });
+          await recordManifest(transaction, available, { masterKey, now });
         });
         return null;
       },

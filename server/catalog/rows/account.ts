@@ -69,6 +69,8 @@ export interface AccountSettings {
   ebsDefaultKeyId?: string;
   /** What launches that do not say otherwise get. */
   metadataDefaults?: MetadataDefaults;
+  /** Accounts and public keys of minisign: one has to have signed what is launched. */
+  launchSigners?: string[];
 }
 
 /** An image meets it when it meets all that is there. */

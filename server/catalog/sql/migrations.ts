@@ -29,6 +29,7 @@ import { importTasks } from './0025-import-tasks.ts';
 import { exportTasks } from './0026-export-tasks.ts';
 import { storageDays } from './0027-storage-days.ts';
 import { fastRestores } from './0029-fast-restores.ts';
+import { provenance } from './0030-provenance.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -95,6 +96,7 @@ export const migrations: readonly Migration[] = [
     ],
   },
   { run: fastRestores },
+  { run: provenance },
 ];
 
 export const schemaVersion = migrations.length;

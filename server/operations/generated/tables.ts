@@ -249,13 +249,16 @@ import { createAccount } from '../imago/CreateAccount.ts';
 import { createSignIn } from '../imago/CreateSignIn.ts';
 import { deleteAccessKey } from '../imago/DeleteAccessKey.ts';
 import { deleteAccount } from '../imago/DeleteAccount.ts';
+import { deleteLaunchPolicy } from '../imago/DeleteLaunchPolicy.ts';
 import { describeAccount } from '../imago/DescribeAccount.ts';
 import { describeCollection } from '../imago/DescribeCollection.ts';
 import { describeDoctor } from '../imago/DescribeDoctor.ts';
+import { describeImageLineage } from '../imago/DescribeImageLineage.ts';
 import { describeInstanceMetrics } from '../imago/DescribeInstanceMetrics.ts';
 import { describePorts } from '../imago/DescribePorts.ts';
 import { describeProduct } from '../imago/DescribeProduct.ts';
 import { describeServer } from '../imago/DescribeServer.ts';
+import { describeSigningKeys } from '../imago/DescribeSigningKeys.ts';
 import { describeStorageHistory } from '../imago/DescribeStorageHistory.ts';
 import { describeStorageUsage } from '../imago/DescribeStorageUsage.ts';
 import { describeStores } from '../imago/DescribeStores.ts';
@@ -264,6 +267,8 @@ import { disableAccount } from '../imago/DisableAccount.ts';
 import { downloadImage } from '../imago/DownloadImage.ts';
 import { enableAccount } from '../imago/EnableAccount.ts';
 import { endSession } from '../imago/EndSession.ts';
+import { getImageManifest } from '../imago/GetImageManifest.ts';
+import { getLaunchPolicy } from '../imago/GetLaunchPolicy.ts';
 import { listAccessKeys } from '../imago/ListAccessKeys.ts';
 import { listAccounts } from '../imago/ListAccounts.ts';
 import { listProducts } from '../imago/ListProducts.ts';
@@ -276,14 +281,18 @@ import { openScreen } from '../imago/OpenScreen.ts';
 import { publishProduct } from '../imago/PublishProduct.ts';
 import { publishProviderImage } from '../imago/PublishProviderImage.ts';
 import { pullImage } from '../imago/PullImage.ts';
+import { putLaunchPolicy } from '../imago/PutLaunchPolicy.ts';
 import { retireProduct } from '../imago/RetireProduct.ts';
 import { retireProviderImage } from '../imago/RetireProviderImage.ts';
+import { rotateSigningKey } from '../imago/RotateSigningKey.ts';
+import { signImage } from '../imago/SignImage.ts';
 import { signIn } from '../imago/SignIn.ts';
 import { subscribeProduct } from '../imago/SubscribeProduct.ts';
 import { tailLog } from '../imago/TailLog.ts';
 import { unsubscribeProduct } from '../imago/UnsubscribeProduct.ts';
 import { updateAccessKey } from '../imago/UpdateAccessKey.ts';
 import { updateAccount } from '../imago/UpdateAccount.ts';
+import { verifyImage } from '../imago/VerifyImage.ts';
 import { watchChanges } from '../imago/WatchChanges.ts';
 
 export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
@@ -530,13 +539,16 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   CreateSignIn: createSignIn,
   DeleteAccessKey: deleteAccessKey,
   DeleteAccount: deleteAccount,
+  DeleteLaunchPolicy: deleteLaunchPolicy,
   DescribeAccount: describeAccount,
   DescribeCollection: describeCollection,
   DescribeDoctor: describeDoctor,
+  DescribeImageLineage: describeImageLineage,
   DescribeInstanceMetrics: describeInstanceMetrics,
   DescribePorts: describePorts,
   DescribeProduct: describeProduct,
   DescribeServer: describeServer,
+  DescribeSigningKeys: describeSigningKeys,
   DescribeStorageHistory: describeStorageHistory,
   DescribeStorageUsage: describeStorageUsage,
   DescribeStores: describeStores,
@@ -545,6 +557,8 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DownloadImage: downloadImage,
   EnableAccount: enableAccount,
   EndSession: endSession,
+  GetImageManifest: getImageManifest,
+  GetLaunchPolicy: getLaunchPolicy,
   ListAccessKeys: listAccessKeys,
   ListAccounts: listAccounts,
   ListProducts: listProducts,
@@ -557,14 +571,18 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   PublishProduct: publishProduct,
   PublishProviderImage: publishProviderImage,
   PullImage: pullImage,
+  PutLaunchPolicy: putLaunchPolicy,
   RetireProduct: retireProduct,
   RetireProviderImage: retireProviderImage,
+  RotateSigningKey: rotateSigningKey,
+  SignImage: signImage,
   SignIn: signIn,
   SubscribeProduct: subscribeProduct,
   TailLog: tailLog,
   UnsubscribeProduct: unsubscribeProduct,
   UpdateAccessKey: updateAccessKey,
   UpdateAccount: updateAccount,
+  VerifyImage: verifyImage,
   WatchChanges: watchChanges,
 };
 

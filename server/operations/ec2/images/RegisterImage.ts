@@ -13,6 +13,7 @@ import {
 } from '../../../domain/block-device-mappings.ts';
 import { checkDescription, checkName } from '../../../domain/images.ts';
 import { productCodesOf } from '../../../domain/product-codes.ts';
+import { recordManifest } from '../../../domain/provenance/image-manifests.ts';
 import { snapshotsOfMappings } from '../../../domain/snapshots.ts';
 import { tagsOfSpecifications } from '../../../domain/tags.ts';
 import type { Operation } from '../../operation.ts';
@@ -38,7 +39,7 @@ export const registerImage: Operation<RegisterImageRequest, RegisterImageResult>
     'TagSpecifications',
   ],
   fixed: fixedMappings,
-  async run(input, { catalog, caller, clock, ids }) {
+  async run(input, { catalog, caller, clock, ids, masterKey }) {
     const { Name: name, Description: description, RootDeviceName: rootDeviceName } = input;
     checkDescription(description);
     checkMachine(input);
@@ -53,6 +54,7 @@ export const registerImage: Operation<RegisterImageRequest, RegisterImageResult>
     const tags = tagsOfSpecifications(input.TagSpecifications, ['image']).image;
     const requests = mappingRequests(input.BlockDeviceMappings);
     const id = ids.resource('ami');
+    const now = clock.now();
     await catalog.write(async (transaction) => {
       await checkName(transaction, caller, name);
       const snapshots = await snapshotsOfMappings(transaction, caller, requests);
@@ -60,7 +62,7 @@ export const registerImage: Operation<RegisterImageRequest, RegisterImageResult>
         id,
         account: caller.account,
         region: caller.region,
-        createdAt: clock.now().toISOString(),
+        createdAt: now.toISOString(),
         name,
         ...(description !== undefined && { description }),
         state: 'available',
@@ -78,6 +80,7 @@ export const registerImage: Operation<RegisterImageRequest, RegisterImageResult>
         tags,
       };
       await transaction.images.insert(image);
+      await recordManifest(transaction, image, { masterKey, now });
     });
     return { ImageId: id };
   },
