@@ -241,6 +241,22 @@ function baseOf(
   return { root, sizeBytes: volumeSizeGiB * gibBytes, ...(encryption && { encryption }) };
 }
 
+/** Of a copy of a volume, and of what the copy will lie on, where that is not under its own key. */
+export async function volumeCopyEncryption(
+  transaction: CatalogTransaction,
+  viewer: Owner,
+  request: EncryptionRequest,
+  source: VolumeRow,
+  making: KeyMaking,
+): Promise<Pick<VolumeRow, 'encryption'> & { base?: Pick<VolumeBase, 'encryption'> }> {
+  const key = await keyFor(transaction, viewer, request, source, making);
+  if (!key) return {};
+  const encryption = encryptedUnder(key, viewer);
+  if (source.encryption?.keyId === key.id) return { encryption };
+  const opened = await sourceEncryption(transaction, viewer, source, key, making);
+  return { encryption, base: opened ? { encryption: opened } : {} };
+}
+
 /** How the blocks of a source are opened, by `key` alone; nothing where they are plain. */
 export async function sourceEncryption(
   reader: CatalogReader,

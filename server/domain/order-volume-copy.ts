@@ -9,11 +9,14 @@
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { Tags } from '../catalog/rows/row.ts';
-import type { VolumeFigures, VolumeRow } from '../catalog/rows/volume.ts';
-import type { Identity, VolumeCapture } from './order-capture.ts';
+import type { VolumeBase, VolumeFigures, VolumeRow } from '../catalog/rows/volume.ts';
+import { type EncryptionRequest, volumeCopyEncryption } from './ebs-encryption.ts';
+import type { KeyMaking } from './kms-keys.ts';
+import type { VolumeCapture } from './order-capture.ts';
 import { productCodesOf } from './product-codes.ts';
 import { pendingSnapshot } from './snapshots.ts';
 import { newTask } from './tasks.ts';
+import type { Owner } from './viewer.ts';
 import { checkedFigures, defaultVolumeType } from './volume-types.ts';
 
 /** No account has this id: what it owns is seen by nobody. */
@@ -24,21 +27,31 @@ export const copyVolumeKind = 'copy-volume';
 /** The input of the durable task. */
 export interface CopyVolumeInput extends VolumeCapture {
   copyId: string;
+  /** How the copy opens what is cut; absent: by its own key, or it is as plain as the copy. */
+  base?: Pick<VolumeBase, 'encryption'>;
 }
 
-export interface VolumeCopyOrder extends Partial<VolumeFigures> {
+export interface VolumeCopyOrder extends Partial<VolumeFigures>, EncryptionRequest {
   tags: Tags;
 }
 
 export async function orderVolumeCopy(
   transaction: CatalogTransaction,
+  viewer: Owner,
   source: VolumeRow,
   order: VolumeCopyOrder,
-  identity: Identity,
+  making: KeyMaking,
 ): Promise<VolumeRow> {
-  const { clock, ids } = identity;
+  const { clock, ids } = making;
   const { sizeGiB = source.sizeGiB, volumeType = defaultVolumeType, iops, throughputMiBps } = order;
   checkCopyable(source, sizeGiB);
+  const { encryption, base } = await volumeCopyEncryption(
+    transaction,
+    viewer,
+    order,
+    source,
+    making,
+  );
   const now = clock.now();
   const { account, region, host, availabilityZone } = source;
   const copy: VolumeRow = {
@@ -50,7 +63,7 @@ export async function orderVolumeCopy(
     state: 'creating',
     ...checkedFigures({ sizeGiB, volumeType, iops, throughputMiBps }),
     sourceVolumeId: source.id,
-    ...(source.encryption && { encryption: source.encryption }),
+    ...(encryption && { encryption }),
     availabilityZone,
     ...productCodesOf(source),
     layers: [{ number: 0, fresh: true }],
@@ -58,11 +71,12 @@ export async function orderVolumeCopy(
     tags: order.tags,
   };
   const cut = { id: ids.resource('snap'), description: '', tags: {}, now };
-  const input: CopyVolumeInput = { volumeId: source.id, snapshotId: cut.id, copyId: copy.id };
+  const ofSource = { volumeId: source.id, snapshotId: cut.id };
+  const input: CopyVolumeInput = { ...ofSource, copyId: copy.id, ...(base && { base }) };
   const task = { kind: copyVolumeKind, subject: copy.id, account, region, host, input };
   await transaction.volumes.insert(copy);
   await transaction.snapshots.insert({ ...pendingSnapshot(source, cut), account: nobody });
-  await transaction.tasks.insert(newTask(task, identity));
+  await transaction.tasks.insert(newTask(task, making));
   return copy;
 }
 

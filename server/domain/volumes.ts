@@ -41,7 +41,7 @@ export function byDisk(a: VolumeRow, b: VolumeRow): number {
 
 /** What its layers have become: under its own key, where it is encrypted. */
 export function capturedBase(
-  { encryption }: Pick<VolumeRow, 'encryption'>,
+  { encryption }: Pick<VolumeBase, 'encryption'>,
   root: string,
   sizeBytes: number,
 ): VolumeBase {

@@ -46,7 +46,7 @@ export const copyVolume = defineTask<CopyVolumeInput, Outputs>({
           end(transaction, input, (copy) => ({
             ...copy,
             state: 'available',
-            ...(made && { base: capturedBase(copy, made.root, made.sizeBytes) }),
+            ...(made && { base: capturedBase(input.base ?? copy, made.root, made.sizeBytes) }),
           })),
         );
         await deleteVolumes(services, [input.volumeId]);

@@ -16,6 +16,7 @@ import { stopInstances } from '../operations/ec2/instances/StopInstances.ts';
 import { terminateInstances } from '../operations/ec2/instances/TerminateInstances.ts';
 import { createReplaceRootVolumeTask } from '../operations/ec2/root-volumes/CreateReplaceRootVolumeTask.ts';
 import { copySnapshot } from '../operations/ec2/snapshots/CopySnapshot.ts';
+import { createSnapshot } from '../operations/ec2/snapshots/CreateSnapshot.ts';
 import { attachVolume } from '../operations/ec2/volumes/AttachVolume.ts';
 import { copyVolumes } from '../operations/ec2/volumes/CopyVolumes.ts';
 import { createVolume } from '../operations/ec2/volumes/CreateVolume.ts';
@@ -214,6 +215,46 @@ test('by themselves, copied, and in place of a root volumes stay encrypted', asy
   const [was, is] = [await volumeRow(imago, volumeId), await volumeRow(imago, root)];
   assert.ok(is?.encryption);
   assert.deepEqual(is.encryption, was?.encryption);
+  assert.deepEqual(await findPlain(imago, 0xa5), []);
+});
+
+test('copies of volumes under other keys have the bytes of their source, and what is written to them is sealed', async () => {
+  await using imago = await TestImago.start();
+  const [one, other] = [await newKey(imago), await newKey(imago)];
+  const plain = await imago.image({}, 7);
+  const copied = async (SourceVolumeId: string, KmsKeyId: string) => {
+    const request = { SourceVolumeId, Encrypted: true, KmsKeyId };
+    const { Volumes: [copy] = [] } = await imago.call(copyVolumes, request);
+    await imago.untilQuiet();
+    return copy?.VolumeId ?? '';
+  };
+  const source = await launch(imago, plain.id);
+  await imago.write(source.volumeId, 2 * mib, 64 * kib, 0x3c);
+  const first = await copied(source.volumeId, one);
+  const ofPlain = await volumeRow(imago, first);
+  assert.deepEqual([ofPlain?.encryption?.keyId, ofPlain?.base?.encryption], [one, undefined]);
+  // Of what was never plain.
+  const { id } = source;
+  const attached = async (VolumeId: string, Device: string) => {
+    await imago.call(attachVolume, { InstanceId: id, VolumeId, Device });
+    await imago.until('it is attached', async () => {
+      const row = await volumeRow(imago, VolumeId);
+      return row?.attachment && row.attachment.state === undefined;
+    });
+  };
+  await attached(first, '/dev/sdf');
+  await imago.write(first, 3 * mib, 64 * kib, 0xa5);
+  const second = await copied(first, other);
+  const anew = await volumeRow(imago, second);
+  assert.deepEqual([anew?.encryption?.keyId, anew?.base?.encryption?.keyId], [other, other]);
+  assert.ok(anew?.base?.encryption?.dataKey, 'its blocks are still those of the source');
+  await imago.call(disableKey, { KeyId: one });
+  await attached(second, '/dev/sdg');
+  await imago.write(second, 4 * mib, 64 * kib, 0xa5);
+  const { SnapshotId = '' } = await imago.call(createSnapshot, { VolumeId: second });
+  await imago.untilQuiet();
+  const marks = [0, 2, 3, 4].map((at) => imago.readSnapshot(SnapshotId, at * mib));
+  assert.deepEqual(await Promise.all(marks), [7, 0x3c, 0xa5, 0xa5]);
   assert.deepEqual(await findPlain(imago, 0xa5), []);
 });
 

@@ -18,6 +18,8 @@ import {
   waitUntilInstanceRunning,
   waitUntilSnapshotCompleted,
 } from '@aws-sdk/client-ec2';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { keyChoiceText } from '../../console/src/text/keys.ts';
 import {
   snapshotChangesText as changesText,
   snapshotFastText as fastText,
@@ -127,6 +129,34 @@ test('it is made, attached to a running instance, grown, limited, detached and d
   await assert.rejects(volumeNow(id), { name: 'InvalidVolume.NotFound' });
   // The refusal above, and what was asked of the volume when it was gone.
   for (const complaint of complaints) assert.match(complaint, /status of 400/);
+});
+
+test('it is copied while it is attached, encrypted under a key', async () => {
+  const { endpoint, credentials } = imago;
+  const kms = new KMSClient({ endpoint, credentials, region: 'us-east-1' });
+  const Description = 'of copies';
+  const { KeyMetadata: ofCopies } = await kms.send(new CreateKeyCommand({ Description }));
+  const Filters = [{ Name: 'attachment.instance-id', Values: [InstanceId] }];
+  const { Volumes: [root] = [] } = await ec2.send(new DescribeVolumesCommand({ Filters }));
+  const source = root?.VolumeId ?? '';
+  const { page } = await openSignedIn(browser, imago, { route: `#/volumes/${source}` });
+  await button(page.getByRole('row', { name: source }), text.copy.open).click();
+  const form = dialogOf(page);
+  await form.getByLabel(text.figures.size).fill('9');
+  await form.getByLabel(text.copy.name).fill('twin');
+  await form.getByLabel(keyChoiceText.label).selectOption(keyChoiceText.with(Description));
+  await form.locator('.as-code summary').click();
+  const command = form.getByText(`--source-volume-id ${source}`);
+  await command.filter({ hasText: `--kms-key-id ${ofCopies?.KeyId}` }).waitFor();
+  await confirm(page, text.copy.do);
+  await page.waitForURL((url) => /vol-[0-9a-f]{17}$/.test(url.hash) && !url.hash.endsWith(source));
+  const id = /vol-[0-9a-f]{17}/.exec(page.url())?.[0] ?? '';
+  await page.getByRole('row', { name: id }).getByText('available').waitFor();
+  const copy = await volumeNow(id);
+  assert.deepEqual(
+    [copy.SourceVolumeId, copy.Size, copy.VolumeType, copy.KmsKeyId, copy.Tags],
+    [source, 9, 'gp3', ofCopies?.Arn, [{ Key: 'Name', Value: 'twin' }]],
+  );
 });
 
 /** A snapshot of these blocks, each of one byte. */

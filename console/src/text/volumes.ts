@@ -63,6 +63,14 @@ export const volumesText = {
     do: 'Modify volume',
     sizeHint: 'It may grow while it is used; the file system in it is then grown in the guest.',
   },
+  copy: {
+    open: 'Copy…',
+    title: (id: string) => `Copy ${id}`,
+    do: 'Copy volume',
+    means:
+      'The copy is what the volume is now, whatever its guest is at, and shares with it what neither changes from then on.',
+    name: 'Name of the copy',
+  },
   snapshot: 'Snapshot…',
   snapshotOf: (id: string) => `Snapshot of ${id}`,
   take: 'Take snapshot',

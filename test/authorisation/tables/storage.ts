@@ -116,7 +116,10 @@ export const table: AuthorisationTable = {
       needs: { InstanceId: 'instance', VolumeId: 'leftVolume' },
       names: [{ path: 'InstanceId', noun: 'instance' }],
     }),
-    'ec2.CopyVolumes': byOne('SourceVolumeId', 'volume'),
+    'ec2.CopyVolumes': byOne('SourceVolumeId', 'volume', {
+      needs: { SourceVolumeId: 'volume' },
+      names: [kmsKeyId],
+    }),
     'ec2.CreateVolume': byOne('SnapshotId', 'snapshot', {
       seen: 'ok',
       with: { AvailabilityZone: 'us-east-1a' },

@@ -15,6 +15,7 @@ import { nameOf } from '../../parts/tags.tsx';
 import { Time } from '../../parts/time.tsx';
 import { ask, go, href, type Route } from '../../route.ts';
 import { volumesText as text } from '../../text/volumes.ts';
+import { CopyDialog } from './copy-volume.tsx';
 import {
   AttachDialog,
   DeleteDialog,
@@ -114,6 +115,7 @@ const dialogs = {
   detach: DetachDialog,
   modify: ModifyDialog,
   capture: SnapshotDialog,
+  copy: CopyDialog,
   remove: DeleteDialog,
 };
 
@@ -145,6 +147,9 @@ const actions = (choose: Choose): Column<Volume> => ({
         </ActionButton>
         <ActionButton because={notNow} onClick={() => choose('capture', volume)}>
           {text.snapshot}
+        </ActionButton>
+        <ActionButton because={notNow} onClick={() => choose('copy', volume)}>
+          {text.copy.open}
         </ActionButton>
         <ActionButton
           because={attachment && text.isAttached}

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { CopyVolumesRequest } from '../../../../api/generated/ec2-types.ts';
+import { createKey } from '../../kms/CreateKey.ts';
+import { disableKey } from '../../kms/DisableKey.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertImage } from '../../test-images.ts';
 import { attachedVolumeIds, insertRunningInstance } from '../../test-instances.ts';
@@ -9,6 +11,7 @@ import { copyVolumes } from './CopyVolumes.ts';
 import { createVolume } from './CreateVolume.ts';
 import { deleteVolume } from './DeleteVolume.ts';
 import { describeVolumes } from './DescribeVolumes.ts';
+import { enableEbsEncryptionByDefault } from './EnableEbsEncryptionByDefault.ts';
 
 let context: TestContext;
 let source: string;
@@ -50,10 +53,39 @@ test('a token makes one copy', async () => {
   assert.equal(Volumes.filter(({ SourceVolumeId }) => SourceVolumeId).length, 1);
 });
 
+test('a copy is encrypted as it is asked to be, as its source is, or by default', async () => {
+  const newKey = async () => (await createKey.run({}, context)).KeyMetadata;
+  const [one, other] = [await newKey(), await newKey()];
+  const plain = await copy();
+  assert.deepEqual([plain.Encrypted, plain.KmsKeyId], [false, undefined]);
+  const under = await copy({ Encrypted: true, KmsKeyId: one?.KeyId });
+  assert.deepEqual([under.Encrypted, under.KmsKeyId], [true, one?.Arn]);
+  assert.equal((await copy({ Encrypted: true })).Encrypted, true);
+
+  const zone = { Size: 1, AvailabilityZone: 'us-east-1a' };
+  const request = { ...zone, Encrypted: true, KmsKeyId: one?.KeyId };
+  const { VolumeId: SourceVolumeId } = await createVolume.run(request, context);
+  // EC2: of what is encrypted always, whatever the request says.
+  for (const asked of [{}, { Encrypted: false }, { Encrypted: true }]) {
+    const same = await copy({ SourceVolumeId, ...asked });
+    assert.deepEqual([same.Encrypted, same.KmsKeyId], [true, one?.Arn]);
+  }
+  const anew = await copy({ SourceVolumeId, Encrypted: true, KmsKeyId: other?.Arn });
+  assert.equal(anew.KmsKeyId, other?.Arn);
+
+  await enableEbsEncryptionByDefault.run({}, context);
+  assert.equal((await copy()).Encrypted, true);
+  assert.equal((await copy({ Encrypted: false })).Encrypted, true);
+  await disableKey.run({ KeyId: one?.KeyId ?? '' }, context);
+  await assert.rejects(copy({ SourceVolumeId }), { code: 'InvalidKMSKey.InvalidState' });
+});
+
 test('what EC2 refuses', async () => {
   const { VolumeId: making = '' } = await copy();
   const refused: [Partial<CopyVolumesRequest>, string][] = [
     [{ Size: 7 }, 'InvalidParameterValue'],
+    [{ KmsKeyId: 'alias/none' }, 'InvalidParameterDependency'],
+    [{ Encrypted: true, KmsKeyId: 'alias/none' }, 'InvalidKMSKey.NotFound'],
     [{ VolumeType: 'io1' }, 'MissingParameter'],
     [{ VolumeType: 'gp2', Iops: 100 }, 'InvalidParameterCombination'],
     [{ SourceVolumeId: making }, 'IncorrectState'],
