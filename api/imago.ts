@@ -25,6 +25,13 @@ import {
   collectionShapes,
 } from './imago-collections.ts';
 import {
+  type ContentInputs,
+  type ContentOutputs,
+  contentOperations,
+  contentRoutes,
+  contentShapes,
+} from './imago-contents.ts';
+import {
   type HealthInputs,
   type HealthOutputs,
   healthOperations,
@@ -73,6 +80,13 @@ import {
   storageRoutes,
   storageShapes,
 } from './imago-storage.ts';
+import {
+  type TaskInputs,
+  type TaskOutputs,
+  taskOperations,
+  taskRoutes,
+  taskShapes,
+} from './imago-tasks.ts';
 import {
   type TransferInputs,
   type TransferOutputs,
@@ -140,16 +154,6 @@ export const imagoModel = {
         PlainBaseBytes: 'number',
       },
     },
-    DescribeTasksRequest: {
-      members: {
-        TaskIds: 'StringList',
-        Subjects: 'StringList',
-        States: 'StringList',
-        MaxResults: 'number',
-        NextToken: 'string',
-      },
-    },
-    DescribeTasksResult: { members: { Tasks: 'TaskList', NextToken: 'string' } },
     HypervisorDescription: {
       members: {
         Kind: 'string',
@@ -160,27 +164,10 @@ export const imagoModel = {
       },
     },
     StringList: { list: 'string', xml: 'item' },
-    Task: {
-      members: {
-        Id: 'string',
-        Kind: 'string',
-        State: 'string',
-        Subject: 'string',
-        Step: 'string',
-        Steps: 'StringList',
-        ProgressPercent: 'number',
-        Progress: 'TaskProgress',
-        Error: 'string',
-        CreatedAt: 'timestamp',
-        FinishedAt: 'timestamp',
-        Outputs: 'document',
-      },
-    },
-    TaskProgress: { members: { DoneBytes: 'number', TotalBytes: 'number' } },
-    TaskList: { list: 'Task', xml: 'item' },
     ...accountShapes,
     ...changeShapes,
     ...collectionShapes,
+    ...contentShapes,
     ...healthShapes,
     ...marketplaceShapes,
     ...instanceShapes,
@@ -188,12 +175,14 @@ export const imagoModel = {
     ...providerShapes,
     ...sessionShapes,
     ...storageShapes,
+    ...taskShapes,
     ...transferShapes,
   },
   operations: {
     ...accountOperations,
     ...changeOperations,
     ...collectionOperations,
+    ...contentOperations,
     ...healthOperations,
     ...marketplaceOperations,
     ...instanceOperations,
@@ -201,6 +190,7 @@ export const imagoModel = {
     ...providerOperations,
     ...sessionOperations,
     ...storageOperations,
+    ...taskOperations,
     ...transferOperations,
     BuildImage: {
       input: 'BuildImageRequest',
@@ -208,24 +198,12 @@ export const imagoModel = {
       http: { status: 202, input: { Name: 'label' } },
     },
     DescribeServer: { input: 'DescribeServerRequest', output: 'DescribeServerResult' },
-    DescribeTasks: {
-      input: 'DescribeTasksRequest',
-      output: 'DescribeTasksResult',
-      http: {
-        input: {
-          TaskIds: 'query taskId',
-          Subjects: 'query subject',
-          States: 'query state',
-          MaxResults: 'query maxResults',
-          NextToken: 'query nextToken',
-        },
-      },
-    },
   },
   routes: {
     ...accountRoutes,
     ...changeRoutes,
     ...collectionRoutes,
+    ...contentRoutes,
     ...healthRoutes,
     ...marketplaceRoutes,
     ...instanceRoutes,
@@ -233,10 +211,10 @@ export const imagoModel = {
     ...providerRoutes,
     ...sessionRoutes,
     ...storageRoutes,
+    ...taskRoutes,
     ...transferRoutes,
     BuildImage: 'POST /imago/provider-images/{Name}/builds',
     DescribeServer: 'GET /imago/server',
-    DescribeTasks: 'GET /imago/tasks',
   },
 } as const satisfies ServiceModel;
 
@@ -255,42 +233,6 @@ export interface BuildImageRequest {
 
 export interface BuildImageResult {
   TaskId: string;
-}
-
-/** Without ids: all that there are. */
-export interface DescribeTasksRequest {
-  TaskIds?: string[];
-  /** Only tasks that work on one of these. */
-  Subjects?: string[];
-  /** Only tasks that are in one of these. */
-  States?: string[];
-  MaxResults?: number;
-  NextToken?: string;
-}
-
-export interface DescribeTasksResult {
-  Tasks: Task[];
-  NextToken?: string;
-}
-
-export interface Task {
-  Id: string;
-  Kind: string;
-  State: 'running' | 'undoing' | 'succeeded' | 'failed';
-  /** What the task works on, such as an image's id. */
-  Subject: string;
-  /** The step being run or undone. */
-  Step?: string;
-  /** All steps of this kind of task, in order. */
-  Steps: string[];
-  ProgressPercent?: number;
-  /** Of the step, where it moves many bytes. */
-  Progress?: { DoneBytes: number; TotalBytes: number };
-  Error?: string;
-  CreatedAt: Date;
-  FinishedAt?: Date;
-  /** What the steps that have completed returned, by step. */
-  Outputs?: Record<string, unknown>;
 }
 
 export type DescribeServerRequest = Record<string, never>;
@@ -362,6 +304,7 @@ export interface ImagoInputs
   extends AccountInputs,
     ChangeInputs,
     CollectionInputs,
+    ContentInputs,
     HealthInputs,
     MarketplaceInputs,
     InstanceInputs,
@@ -369,16 +312,17 @@ export interface ImagoInputs
     ProviderInputs,
     SessionInputs,
     StorageInputs,
+    TaskInputs,
     TransferInputs {
   BuildImage: BuildImageRequest;
   DescribeServer: DescribeServerRequest;
-  DescribeTasks: DescribeTasksRequest;
 }
 
 export interface ImagoOutputs
   extends AccountOutputs,
     ChangeOutputs,
     CollectionOutputs,
+    ContentOutputs,
     HealthOutputs,
     MarketplaceOutputs,
     InstanceOutputs,
@@ -386,8 +330,8 @@ export interface ImagoOutputs
     ProviderOutputs,
     SessionOutputs,
     StorageOutputs,
+    TaskOutputs,
     TransferOutputs {
   BuildImage: BuildImageResult;
   DescribeServer: DescribeServerResult;
-  DescribeTasks: DescribeTasksResult;
 }

@@ -1,6 +1,6 @@
 /** Images of the provider that a task has made, a region each. */
 import type { Image } from '../api/generated/ec2-types.ts';
-import type { Task } from '../api/imago.ts';
+import type { Task } from '../api/imago-tasks.ts';
 import { Client } from './client.ts';
 import type { Output } from './output.ts';
 

@@ -1,5 +1,5 @@
 /** Watches a task of the running Imago until it has ended. */
-import type { Task } from '../api/imago.ts';
+import type { Task } from '../api/imago-tasks.ts';
 import { formatBytes } from '../server/foundations/sizes.ts';
 import type { Client } from './client.ts';
 import { poll } from './poll.ts';

@@ -52,6 +52,7 @@ import { withTimeLimits } from './host/time-limits.ts';
 import { hostIdOf } from './host-id.ts';
 import { createListener, type Listener } from './http/listener.ts';
 import { createQemuHypervisor } from './hypervisor/qemu/qemu-hypervisor.ts';
+import { Inspector } from './inspection/inspector.ts';
 import type { ServerMetrics } from './metrics/server-metrics.ts';
 import { openCatalog } from './open-catalog.ts';
 import { type MasterKeySource, openMasterKey } from './open-master-key.ts';
@@ -182,7 +183,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const parts = { catalog, changes, makeRoom, scrubDays, onStep, undo };
   const { driver, runner, serverMetrics, ...work } = await beginWork(services, parts);
   const tokenKey = await tokenKeyOf(home, nodeFiles);
-  const known = { ...work, tokenKey, changes, recentLog };
+  const inspector = new Inspector(services);
+  undo.defer(() => inspector.settled());
+  const known = { ...work, tokenKey, changes, recentLog, inspector };
   const toTell = { driver, runner, serverMetrics, options };
   const listener = listenerFor({ ...services, ...known, catalog }, toTell);
   const endpoint = endpointOf(await listener.listen(options.listen.port, options.listen.host));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { complaintAbout, importsOf, violations } from './import-rules.ts';
+import { complaintAbout, importsOf, violations } from './import-check.ts';
 
 test('every import of api, server and cli keeps to the table', () => {
   assert.deepEqual(violations(path.dirname(import.meta.dirname)), []);

@@ -1,10 +1,8 @@
 /**
- * Which folder may import which: the table, and a check of files against it. import-rules.test.ts
- * holds the whole tree to it. Tests (`*.test.ts`, `*.soak.ts`), what they share (`test-*.ts`) and
- * suites are free; cycles are Biome's affair (noImportCycles).
+ * Which folder may import which: the table, to which import-check.ts holds files and
+ * import-rules.test.ts the whole tree. Tests (`*.test.ts`, `*.soak.ts`), what they share
+ * (`test-*.ts`) and suites are free; cycles are Biome's affair (noImportCycles).
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 
 /**
  * `folder/**` is everything under a folder, `folder/*` the files right in it: of a port folder that
@@ -18,7 +16,7 @@ export interface Rule {
 const contract = ['api/**'];
 const foundations = ['server/foundations/*'];
 const rows = 'server/catalog/rows/*';
-const ports = [
+export const ports = [
   'server/catalog/*',
   rows,
   'server/blocks/*',
@@ -74,6 +72,8 @@ export const rules: Rule[] = [
       'server/metrics/instance-metrics.ts',
       'server/transfers/*',
       'server/disk-formats/*',
+      'server/contents/*',
+      'server/inspection/*',
       ...ports,
       ...contract,
       ...foundations,
@@ -197,6 +197,17 @@ export const rules: Rule[] = [
   {
     files: 'server/contents/**',
     mayImport: ['server/disk/*', 'node:zlib', 'node:timers/promises'],
+  },
+  {
+    files: 'server/inspection/**',
+    mayImport: [
+      'server/contents/*',
+      'server/disk/*',
+      'server/blocks/*',
+      ...foundations,
+      'node:*',
+      '@cyclonedx/cyclonedx-library',
+    ],
   },
   {
     files: 'server/hypervisor/**',
@@ -334,74 +345,3 @@ export const rules: Rule[] = [
     ],
   },
 ];
-
-export interface Import {
-  file: string;
-  line: number;
-  /** A path in the repository, or the name of a module. */
-  target: string;
-}
-
-/** All violations in the tree, each as a sentence. */
-export function violations(root: string): string[] {
-  return sourceFiles(root).flatMap((file) => {
-    const text = readFileSync(path.join(root, file), 'utf8');
-    return importsOf(file, text).flatMap((found) => {
-      const complaint = complaintAbout(found);
-      return complaint ? [complaint] : [];
-    });
-  });
-}
-
-export function complaintAbout({ file, line, target }: Import): string | undefined {
-  const rule = rules.find(({ files }) => matches(files, file));
-  if (!rule) return undefined;
-  const own = ownFiles(rule.files, file);
-  if ([own, ...rule.mayImport].some((pattern) => matches(pattern, target))) return undefined;
-  return `${file}:${line} imports ${target}, which ${rule.files} may not`;
-}
-
-/**
- * A file may always import its neighbours; in a port's folder the neighbours of an implementation
- * are its own files only.
- */
-function ownFiles(files: string, file: string): string {
-  const folder = files.replace(/\/\*+$/, '');
-  if (files.endsWith('/*') || !ports.includes(`${folder}/*`)) return files;
-  const [implementation, deeper] = file.slice(folder.length + 1).split('/');
-  return deeper ? `${folder}/${implementation}/**` : `${folder}/*`;
-}
-
-export function importsOf(file: string, text: string): Import[] {
-  const statement = /^(?:import|export)\b[^'";]*?from\s+'([^']+)'|^import\s+'([^']+)'/gm;
-  const call = /\bimport\('([^']+)'\)/g;
-  return [...text.matchAll(statement), ...text.matchAll(call)].map((match) => {
-    const specifier = match[1] ?? match[2] ?? '';
-    return {
-      file,
-      line: text.slice(0, match.index).split('\n').length,
-      target: specifier.startsWith('.')
-        ? path.posix.join(path.posix.dirname(file), specifier)
-        : specifier,
-    };
-  });
-}
-
-function matches(pattern: string, name: string): boolean {
-  if (pattern === 'node:*') return name.startsWith('node:');
-  if (pattern.endsWith('/**')) return name.startsWith(pattern.slice(0, -2));
-  if (pattern.endsWith('/*')) return path.posix.dirname(name) === pattern.slice(0, -2);
-  return pattern === name;
-}
-
-function sourceFiles(root: string): string[] {
-  return ['api', 'server', 'cli', 'console'].flatMap((folder) =>
-    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
-      .map((name) => path.posix.join(folder, name))
-      .filter((name) => !name.startsWith('console/dist/'))
-      .filter(
-        (name) =>
-          /\.tsx?$/.test(name) && !/((^|\/)test-[^/]*|\.test|\.soak|-suite)\.ts$/.test(name),
-      ),
-  );
-}

@@ -9,12 +9,13 @@ import {
   regionOption,
   repeated,
 } from '../command-line.ts';
+import { addImageContents } from './image-contents.ts';
 import { addProvenance } from './provenance.ts';
 
 export function addImages(program: Command): void {
   const images = program
     .command('images')
-    .description('Build, pull, import, export and list machine images.');
+    .description('Build, pull, import, export and list machine images, and look into them.');
   command(
     images,
     'build <name>',
@@ -53,6 +54,7 @@ export function addImages(program: Command): void {
     });
   addTransfers(images);
   addLists(images);
+  addImageContents(images);
   addProvenance(images);
 }
 

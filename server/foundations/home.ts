@@ -17,6 +17,7 @@
  *   archive/snap-….imago    a snapshot that is archived, where the operator names no other folder
  *   archive-scrub.json      how far the archive was read and verified: nothing depends on it
  *   token-key               signs the tokens by which blocks of snapshots are read, 0600
+ *   contents/               what was found in images, by the digests of their disks: a cache
  *   firmware/               templates of UEFI variables
  *   metrics/                what instances took over the last day
  *   run/                    sockets and pids of Imago's processes
@@ -128,6 +129,9 @@ export class Home {
   }
   get firmwareFolder(): string {
     return path.join(this.folder, 'firmware');
+  }
+  get contentsFolder(): string {
+    return path.join(this.folder, 'contents');
   }
   get metricsFolder(): string {
     return path.join(this.folder, 'metrics');

@@ -51,9 +51,6 @@ const quickCalls = [
   'belongings',
   'consoleOutput',
   'screenshot',
-  'beginCommand',
-  'commandState',
-  'endCommand',
   'uefiVariables',
   'secureBootKeys',
 ] as const satisfies readonly (keyof Host)[];

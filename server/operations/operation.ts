@@ -21,6 +21,7 @@ import type { Finding } from '../foundations/finding.ts';
 import type { Home } from '../foundations/home.ts';
 import type { RecentLog } from '../foundations/recent-log.ts';
 import type { Host } from '../host/host.ts';
+import type { Inspector } from '../inspection/inspector.ts';
 import type { InstanceMetrics } from '../metrics/instance-metrics.ts';
 import type { Archives } from '../transfers/archives.ts';
 import type { OfferedFiles } from '../transfers/offered-files.ts';
@@ -62,6 +63,8 @@ export interface OperationContext {
   garbage: GarbageCollector;
   scrubber: Scrubber;
   storage: StorageUsage;
+  /** Looks into images. */
+  inspector: Inspector;
   metrics: InstanceMetrics;
   /** Of everything that is written, by driver and tasks too. */
   changes: ChangeFeed;

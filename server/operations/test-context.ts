@@ -33,6 +33,7 @@ import { RecentLog } from '../foundations/recent-log.ts';
 import { gibBytes } from '../foundations/sizes.ts';
 import type { HostMeasures } from '../host/host.ts';
 import { createSimulatedHost } from '../host/simulated/simulated-host.ts';
+import { Inspector } from '../inspection/inspector.ts';
 import { InstanceMetrics } from '../metrics/instance-metrics.ts';
 import { Archives } from '../transfers/archives.ts';
 import { OfferedFiles } from '../transfers/offered-files.ts';
@@ -116,6 +117,7 @@ export async function createTestContext(): Promise<TestContext> {
     },
     async [Symbol.asyncDispose]() {
       await context.drafts.stop();
+      await context.inspector.settled();
       await catalog.close();
       await rm(folder, { recursive: true });
     },
@@ -156,6 +158,7 @@ function workOf(
   const services = { ...parts, files: nodeFiles, log: silentLog };
   const archives = new ArchiveScrubber({ ...services, site: { hostId } }, { days: 1 });
   return {
+    inspector: new Inspector(parts),
     metrics: new InstanceMetrics({ host, clock, folder: home.metricsFolder, log: silentLog }),
     drafts: new Drafts({
       ...services,

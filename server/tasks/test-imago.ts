@@ -41,6 +41,7 @@ import type { InstanceDriver } from '../driver/driver.ts';
 import { Home } from '../foundations/home.ts';
 import { RecentLog } from '../foundations/recent-log.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
+import { Inspector } from '../inspection/inspector.ts';
 import { InstanceMetrics } from '../metrics/instance-metrics.ts';
 import type { Operation, OperationContext } from '../operations/operation.ts';
 import type { TaskRunner } from './runner.ts';
@@ -164,6 +165,7 @@ export class TestImago implements AsyncDisposable {
       garbage,
       scrubber,
       storage: new StorageUsage({ ...this.services, drafts }),
+      inspector: new Inspector(this.services),
       metrics: new InstanceMetrics({ ...this.services, folder: this.home.metricsFolder }),
       changes: this.changes,
       recentLog: new RecentLog(),

@@ -253,7 +253,9 @@ import { deleteLaunchPolicy } from '../imago/DeleteLaunchPolicy.ts';
 import { describeAccount } from '../imago/DescribeAccount.ts';
 import { describeCollection } from '../imago/DescribeCollection.ts';
 import { describeDoctor } from '../imago/DescribeDoctor.ts';
+import { describeImageFile } from '../imago/DescribeImageFile.ts';
 import { describeImageLineage } from '../imago/DescribeImageLineage.ts';
+import { describeImagePackages } from '../imago/DescribeImagePackages.ts';
 import { describeInstanceMetrics } from '../imago/DescribeInstanceMetrics.ts';
 import { describePorts } from '../imago/DescribePorts.ts';
 import { describeProduct } from '../imago/DescribeProduct.ts';
@@ -267,10 +269,12 @@ import { disableAccount } from '../imago/DisableAccount.ts';
 import { downloadImage } from '../imago/DownloadImage.ts';
 import { enableAccount } from '../imago/EnableAccount.ts';
 import { endSession } from '../imago/EndSession.ts';
+import { getImageFile } from '../imago/GetImageFile.ts';
 import { getImageManifest } from '../imago/GetImageManifest.ts';
 import { getLaunchPolicy } from '../imago/GetLaunchPolicy.ts';
 import { listAccessKeys } from '../imago/ListAccessKeys.ts';
 import { listAccounts } from '../imago/ListAccounts.ts';
+import { listImageFiles } from '../imago/ListImageFiles.ts';
 import { listProducts } from '../imago/ListProducts.ts';
 import { listProviderImages } from '../imago/ListProviderImages.ts';
 import { listSessions } from '../imago/ListSessions.ts';
@@ -543,7 +547,9 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DescribeAccount: describeAccount,
   DescribeCollection: describeCollection,
   DescribeDoctor: describeDoctor,
+  DescribeImageFile: describeImageFile,
   DescribeImageLineage: describeImageLineage,
+  DescribeImagePackages: describeImagePackages,
   DescribeInstanceMetrics: describeInstanceMetrics,
   DescribePorts: describePorts,
   DescribeProduct: describeProduct,
@@ -557,10 +563,12 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DownloadImage: downloadImage,
   EnableAccount: enableAccount,
   EndSession: endSession,
+  GetImageFile: getImageFile,
   GetImageManifest: getImageManifest,
   GetLaunchPolicy: getLaunchPolicy,
   ListAccessKeys: listAccessKeys,
   ListAccounts: listAccounts,
+  ListImageFiles: listImageFiles,
   ListProducts: listProducts,
   ListProviderImages: listProviderImages,
   ListSessions: listSessions,

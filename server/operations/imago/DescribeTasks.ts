@@ -1,4 +1,4 @@
-import type { DescribeTasksRequest, DescribeTasksResult, Task } from '../../../api/imago.ts';
+import type { DescribeTasksRequest, DescribeTasksResult, Task } from '../../../api/imago-tasks.ts';
 import type { TaskRow } from '../../catalog/rows/task.ts';
 import { cutPage, pageOf, readPage, usualPageBounds } from '../../domain/pages.ts';
 import { requiredTasks, seesTask } from '../../domain/tasks.ts';

@@ -1,0 +1,77 @@
+/** `imago images ls` and the like: what is in an image, read by the server without booting it. */
+import type { Command } from 'commander';
+import { accountOption, command, contextOf, jsonOption, regionOption } from '../command-line.ts';
+
+export function addImageContents(images: Command): void {
+  addFolders(images);
+  addFiles(images);
+  command(images, 'packages <ami>', 'List the packages that are installed in an image.', [
+    'imago images packages ami-…',
+    'imago images packages ami-… --licenses',
+    'imago images packages ami-… --json',
+  ])
+    .option('--licenses', 'with their licences, as far as they are known')
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (ami, options) => {
+      const { imagesPackagesCommand } = await import('../commands/images-packages.ts');
+      await imagesPackagesCommand(contextOf(options), ami, options);
+    });
+}
+
+function addFolders(images: Command): void {
+  command(images, 'ls <ami> [path]', 'List a folder of an image.', [
+    'imago images ls ami-…',
+    'imago images ls ami-… /boot/efi',
+  ])
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (ami, path, options) => {
+      const { imagesLsCommand } = await import('../commands/images-files.ts');
+      await imagesLsCommand(contextOf(options), ami, path);
+    });
+  command(images, 'find <ami> [path]', 'List all that is below a folder of an image.', [
+    'imago images find ami-… /etc',
+    "imago images find ami-… --name '*.pem' --type f",
+    'imago images find ami-… /usr --depth 2 --type d',
+  ])
+    .option('--name <pattern>', 'only what is called so: *, ? and […] as in a shell')
+    .option('--type <letter>', 'only of this kind: f, d, l, c, b, p or s')
+    .option('--depth <number>', 'how many folders deep (default: all)', Number)
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (ami, path, options) => {
+      const { imagesFindCommand } = await import('../commands/images-files.ts');
+      await imagesFindCommand(contextOf(options), ami, path, options);
+    });
+}
+
+function addFiles(images: Command): void {
+  command(images, 'stat <ami> <path>', 'Tell all about a file of an image.', [
+    'imago images stat ami-… /usr/bin/sudo',
+    'imago images stat ami-… /usr/bin/sudo --sha256 --json',
+  ])
+    .option('--sha256', 'with the SHA-256 of what it holds')
+    .option('--follow', 'of a link, what it leads to')
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (ami, path, options) => {
+      const { imagesStatCommand } = await import('../commands/images-files.ts');
+      await imagesStatCommand(contextOf(options), ami, path, options);
+    });
+  command(images, 'cat <ami> <path>', 'Write a file of an image to the output.', [
+    'imago images cat ami-… /etc/os-release',
+    'imago images cat ami-… /boot/vmlinuz > vmlinuz',
+  ])
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (ami, path, options) => {
+      const { imagesCatCommand } = await import('../commands/images-files.ts');
+      await imagesCatCommand(contextOf(options), ami, path);
+    });
+}

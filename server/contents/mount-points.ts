@@ -1,0 +1,113 @@
+/**
+ * Which of the file systems of an image is its root, and where its /etc/fstab puts the others.
+ */
+import type { DiskPart } from './disk-contents.ts';
+import type { FileSystem } from './file-system.ts';
+import { SystemTree } from './system-tree.ts';
+
+const fstabMaxBytes = 64 * 1024;
+/** Of a system that is made by hand too. */
+const mountsMax = 100;
+/** What a system has at its root, the surest first. */
+const signs = ['/etc/os-release', '/usr/lib/os-release', '/etc/passwd', '/etc', '/bin'];
+
+/** A part of one of the disks of an image, which are counted from the root's 0. */
+export interface PlacedPart extends DiskPart {
+  disk: number;
+}
+
+interface Placed extends PlacedPart {
+  fileSystem: FileSystem;
+}
+
+/** Undefined where there is no file system at all. */
+export async function systemTree(parts: readonly PlacedPart[]): Promise<SystemTree | undefined> {
+  const placed = parts.filter((each): each is Placed => each.fileSystem !== undefined);
+  const root = await rootOf(placed);
+  if (!root) return undefined;
+  const tree = new SystemTree(root.fileSystem);
+  const text = (await tree.readFile('/etc/fstab', fstabMaxBytes))?.toString('latin1') ?? '';
+  const lines = readFstab(text).slice(0, mountsMax);
+  // What is below another comes after it.
+  lines.sort((a, b) => a.folder.length - b.folder.length);
+  const left = new Set(placed.filter((each) => each !== root));
+  for (const { device, folder } of lines) {
+    const found = [...left].find((each) => isCalled(each, device));
+    if (found && (await tree.mount(Buffer.from(folder, 'latin1'), found.fileSystem))) {
+      left.delete(found);
+    }
+  }
+  return tree;
+}
+
+async function rootOf(placed: readonly Placed[]): Promise<Placed | undefined> {
+  const trees = placed.map((each) => ({ each, tree: new SystemTree(each.fileSystem) }));
+  for (const sign of signs) {
+    for (const { each, tree } of trees) {
+      if (await tree.find(sign, { link: true })) return each;
+    }
+  }
+  return placed[0];
+}
+
+export interface FstabLine {
+  device: string;
+  folder: string;
+  type: string;
+  options: string[];
+}
+
+/** What is mounted at a boot; bytes as latin1. */
+export function readFstab(text: string): FstabLine[] {
+  return text.split('\n').flatMap((line) => {
+    const [device, folder, type = '', options = ''] = line
+      .trim()
+      .split(/[ \t]+/)
+      .map(unescaped);
+    if (!device || device.startsWith('#') || !folder?.startsWith('/')) return [];
+    const said = options.split(',');
+    return said.includes('noauto') ? [] : [{ device, folder, type, options: said }];
+  });
+}
+
+/** `\040` is how a space is written. */
+function unescaped(word: string): string {
+  return word.replace(/\\([0-7]{3})/g, (_, digits) =>
+    String.fromCharCode(Number.parseInt(digits, 8) & 0xff),
+  );
+}
+
+function isCalled(placed: Placed, device: string): boolean {
+  const { fileSystem, partition } = placed;
+  const [, tag = '', quoted = ''] = /^([A-Z]+)=(.*)$/s.exec(device) ?? byLink(device);
+  const value = quoted.replace(/^"(.*)"$/, '$1');
+  switch (tag) {
+    case 'UUID':
+      return fileSystem.id?.toLowerCase() === value.toLowerCase();
+    case 'LABEL':
+      return fileSystem.label === value;
+    case 'PARTUUID':
+      return partition.id?.toLowerCase() === value.toLowerCase();
+    case 'PARTLABEL':
+      return partition.name === value;
+    default:
+      return isPartition(placed, device);
+  }
+}
+
+function byLink(device: string): string[] {
+  const [, kind = '', value = ''] =
+    /^\/dev\/disk\/by-(uuid|label|partuuid|partlabel)\/(.*)$/s.exec(device) ?? [];
+  return [device, kind.toUpperCase(), value];
+}
+
+/** Disks of SCSI, virtio, Xen and IDE are letters, those of NVMe numbers. */
+function isPartition({ disk, partition: { number } }: Placed, device: string): boolean {
+  const own = `${number ?? ''}`;
+  const [, letter, said = ''] = /^\/dev\/(?:s|v|xv|h)d([a-z])(\d*)$/.exec(device) ?? [];
+  if (letter) {
+    return letter.charCodeAt(0) - 97 === disk && said === own;
+  }
+  const [, index, part = ''] = /^\/dev\/nvme(\d+)n1(?:p(\d+))?$/.exec(device) ?? [];
+  return index === String(disk) && part === own;
+}

@@ -1,0 +1,97 @@
+/**
+ * Opens the disks of images to be looked into, for requests: blocks through one memory for all, and
+ * each look within a budget and a time, whatever the bytes say. What was made of an image is kept
+ * under the digests of its disks (`kept-results.ts`).
+ */
+import type { Digest } from '../blocks/block-store.ts';
+import type { BlockStores } from '../blocks/block-stores.ts';
+import { BlockMemory, CachedBlockReader } from '../blocks/cached-block-reader.ts';
+import type { SealKey } from '../blocks/sealed-block.ts';
+import type { Sealing } from '../blocks/sealed-blocks.ts';
+import { budgets, UnreadableContents } from '../contents/bounded-reader.ts';
+import { openDisk } from '../contents/disk-contents.ts';
+import { type PlacedPart, systemTree } from '../contents/mount-points.ts';
+import type { SystemTree } from '../contents/system-tree.ts';
+import { openSnapshotDisk, type SnapshotDisk } from '../disk/snapshot-disk.ts';
+import type { Home } from '../foundations/home.ts';
+import { Limit } from '../foundations/limit.ts';
+import { KeptResults } from './kept-results.ts';
+
+/** What lies beside what is read is mostly read next. */
+const memoryBytes = 64 * 1024 ** 2;
+/** They share the processors with everybody else. */
+const looksAtOnce = 4;
+/** Above what going through every file of a large system takes. */
+const lookMs = 60_000;
+
+/** A disk of an image by its map. */
+export interface MappedDisk {
+  root: Digest;
+  region: string;
+  /** Where its blocks are sealed. */
+  key?: SealKey;
+}
+
+export class Inspector {
+  readonly #blocks: BlockStores;
+  readonly #sealing: Sealing | undefined;
+  readonly #memory = new BlockMemory(memoryBytes);
+  readonly #readers = new Map<object, CachedBlockReader>();
+  readonly #looks = new Limit(looksAtOnce);
+
+  readonly #results: KeptResults;
+
+  constructor({ blocks, sealing, home }: { blocks: BlockStores; sealing?: Sealing; home: Home }) {
+    this.#blocks = blocks;
+    this.#sealing = sealing;
+    this.#results = new KeptResults(home.contentsFolder);
+  }
+
+  /** Of disks, the root's first. Throws UnreadableContents, also where it takes too long. */
+  look<T>(disks: readonly MappedDisk[], work: (tree: SystemTree) => Promise<T>): Promise<T> {
+    return this.#looks.run(async () => {
+      const tree = await this.open(disks);
+      tree.endAt(performance.now() + lookMs);
+      return work(tree);
+    });
+  }
+
+  /** What `make` makes of the disks, once for those that have the same bytes. */
+  kept<T>(
+    kind: string,
+    disks: readonly MappedDisk[],
+    make: (tree: SystemTree) => Promise<T>,
+  ): Promise<T> {
+    const roots = disks.map(({ root }) => root);
+    // What was read by a key is nowhere in plain but in memory.
+    const inMemory = disks.some(({ key }) => key !== undefined);
+    return this.#results.get([kind, ...roots], { inMemory }, () => this.look(disks, make));
+  }
+
+  /** What is kept in files is. */
+  settled(): Promise<void> {
+    return this.#results.settled();
+  }
+
+  /** Beyond a call, such as for a stream, whose reader has its own time. */
+  async open(disks: readonly MappedDisk[]): Promise<SystemTree> {
+    const parts: PlacedPart[] = [];
+    for (const [disk, mapped] of disks.entries()) {
+      for (const part of await openDisk(await this.#disk(mapped), budgets.walk)) {
+        parts.push({ ...part, disk });
+      }
+    }
+    const tree = await systemTree(parts);
+    if (tree) return tree;
+    const [why = 'there is nothing on its disks'] = parts.flatMap(({ refused = [] }) => refused);
+    throw new UnreadableContents(why);
+  }
+
+  async #disk({ root, region, key }: MappedDisk): Promise<SnapshotDisk> {
+    const store = this.#blocks.of(region);
+    const reader =
+      this.#readers.get(store) ?? new CachedBlockReader(store, { memory: this.#memory });
+    this.#readers.set(store, reader);
+    return openSnapshotDisk(reader, root, key && reader.opened(key, this.#sealing));
+  }
+}
