@@ -315,4 +315,26 @@ export const subjects: readonly Subject[] = [
       RemoveTagsFromResource
       ListTagsForResource`),
   },
+  {
+    title: 'Image Builder: components and recipes',
+    service: 'imagebuilder',
+    actions: lines(`
+      CreateComponent
+      GetComponent
+      ListComponents
+      ListComponentBuildVersions
+      DeleteComponent
+      CreateImageRecipe
+      GetImageRecipe
+      ListImageRecipes
+      DeleteImageRecipe`),
+  },
+  {
+    title: 'Image Builder: tags',
+    service: 'imagebuilder',
+    actions: lines(`
+      TagResource
+      UntagResource
+      ListTagsForResource`),
+  },
 ];

@@ -129,6 +129,12 @@ export const refused: Reasons = [
   { names: names('AssociatePublicIpAddress'), why: 'an address is chosen at the launch' },
   { names: names('S3ObjectTags'), why: 'a file in a folder has no tags' },
   { names: names('UsageOperation'), why: 'it follows from the system that is found' },
+  { names: names('uri'), why: 'S3 itself is not reached yet: `data` has the document' },
+  {
+    names: names('kmsKeyId'),
+    why: 'the catalog is what a document is kept in, under no key of its own',
+  },
+  { names: names('virtualName'), why: 'there are no disks of the host for instances' },
 ];
 
 export const different: Reasons = [

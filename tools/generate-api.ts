@@ -5,6 +5,7 @@
  */
 import * as ebsClient from '@aws-sdk/client-ebs';
 import * as ec2Client from '@aws-sdk/client-ec2';
+import * as imagebuilderClient from '@aws-sdk/client-imagebuilder';
 import * as kmsClient from '@aws-sdk/client-kms';
 import * as ssmClient from '@aws-sdk/client-ssm';
 import * as stsClient from '@aws-sdk/client-sts';
@@ -74,6 +75,29 @@ export const sources: readonly Source[] = [
     errors: {
       DryRunOperation: ['DryRunOperationException'],
       UnsupportedOperation: ['UnsupportedOperationException'],
+    },
+  },
+  {
+    service: 'imagebuilder',
+    exported: imagebuilderClient,
+    version: '2019-12-02',
+    protocol: 'rest-json',
+    errors: {
+      AuthFailure: ['AccessDeniedException'],
+      DryRunOperation: ['DryRunOperationException'],
+      IdempotentParameterMismatch: ['IdempotentParameterMismatchException'],
+      InternalError: ['ServiceException'],
+      InvalidAction: ['InvalidRequestException'],
+      InvalidNextToken: ['InvalidPaginationTokenException'],
+      InvalidParameterCombination: ['InvalidParameterCombinationException'],
+      InvalidParameterValue: ['InvalidParameterValueException'],
+      MissingParameter: ['InvalidParameterException'],
+      ServiceUnavailable: ['ServiceUnavailableException'],
+      TagLimitExceeded: ['InvalidParameterException'],
+      Unavailable: ['ServiceUnavailableException'],
+      UnauthorizedOperation: ['ForbiddenException'],
+      UnknownParameter: ['InvalidParameterException'],
+      UnsupportedOperation: ['InvalidRequestException'],
     },
   },
 ];

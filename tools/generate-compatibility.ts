@@ -112,7 +112,8 @@ export function refusedMembers(
     if (!shape || !('members' in shape)) return;
     for (const [name, member] of Object.entries(shape.members)) {
       const memberPath = `${prefix}${name}`;
-      if (memberPath === 'DryRun' || accepts.includes(memberPath)) continue;
+      if (memberPath === 'DryRun' || memberPath === 'dryRun' || accepts.includes(memberPath))
+        continue;
       const partly = accepts.some((accepted) => accepted.startsWith(`${memberPath}.`));
       if (partly) walk(typeof member === 'string' ? member : member[0], `${memberPath}.`);
       else members.push(memberPath);

@@ -8,6 +8,7 @@ import { subjects } from '../api/actions.ts';
 import {
   ebsActionNames,
   ec2ActionNames,
+  imagebuilderActionNames,
   kmsActionNames,
   ssmActionNames,
   stsActionNames,
@@ -54,6 +55,7 @@ test('every action in scope is in the official model, and once', () => {
   const names: Record<string, readonly string[]> = {
     ebs: ebsActionNames,
     ec2: ec2ActionNames,
+    imagebuilder: imagebuilderActionNames,
     rbin: rbinActionNames,
     kms: kmsActionNames,
     ssm: ssmActionNames,

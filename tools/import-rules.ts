@@ -82,6 +82,17 @@ export const rules: Rule[] = [
     ],
   },
   {
+    files: 'server/domain/imagebuilder/**',
+    mayImport: [
+      'server/domain/**',
+      'server/components/*',
+      ...ports,
+      ...contract,
+      ...pureNode,
+      'croner',
+    ],
+  },
+  {
     files: 'server/domain/**',
     mayImport: [
       'server/components/*',

@@ -11,7 +11,12 @@
  * Everything else is in the document only.
  */
 import type { AccountRow, AccountSettingsRow, CredentialRow, SessionRow } from './rows/account.ts';
+import type {
+  DistributionConfigurationRow,
+  InfrastructureConfigurationRow,
+} from './rows/build-configuration.ts';
 import type { ClientTokenRow } from './rows/client-token.ts';
+import type { ComponentRow } from './rows/component.ts';
 import type {
   ExportImageTaskRow,
   ExportInstanceTaskRow,
@@ -29,6 +34,9 @@ import {
   viewerOwnersOfImage,
   viewerStatesOfImage,
 } from './rows/image.ts';
+import { componentsInBuild, type ImageBuildRow, workflowIdsOf } from './rows/image-build.ts';
+import type { ImagePipelineRow } from './rows/image-pipeline.ts';
+import { componentsOfRecipe, type ImageRecipeRow } from './rows/image-recipe.ts';
 import type { ImportImageTaskRow, ImportSnapshotTaskRow } from './rows/import-task.ts';
 import { type InstanceRow, interfaceTags, livingTypes } from './rows/instance.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
@@ -39,6 +47,7 @@ import {
   type LaunchTemplateVersionRow,
 } from './rows/launch-template.ts';
 import type { LeaseRow } from './rows/lease.ts';
+import type { LifecyclePolicyRow } from './rows/lifecycle-policy.ts';
 import type { ProductRow, SubscriptionRow } from './rows/marketplace.ts';
 import type { SecurityGroupRow, SecurityGroupRuleRow, SubnetRow, VpcRow } from './rows/network.ts';
 import { imageOfParameter, type ParameterRow, type ParameterVersionRow } from './rows/parameter.ts';
@@ -103,6 +112,13 @@ export interface Rows {
   storageDays: StorageDayRow;
   signingKeys: SigningKeyRow;
   imageManifests: ImageManifestRow;
+  components: ComponentRow;
+  imageRecipes: ImageRecipeRow;
+  infrastructureConfigurations: InfrastructureConfigurationRow;
+  distributionConfigurations: DistributionConfigurationRow;
+  imagePipelines: ImagePipelineRow;
+  imageBuilds: ImageBuildRow;
+  lifecyclePolicies: LifecyclePolicyRow;
 }
 
 export type TableName = keyof Rows;
@@ -318,6 +334,36 @@ export const tableSpecs = {
   storageDays: { columns: [], keys: {}, unique: [] },
   signingKeys: { columns: ['account'], keys: {}, unique: [] },
   imageManifests: { columns: ['account', 'region'], keys: {}, unique: [] },
+  // Those of Image Builder are found by their ARNs, which are their ids.
+  components: { columns: ['account', 'region', 'slug'], keys: {}, unique: [] },
+  imageRecipes: {
+    columns: ['account', 'region', 'slug'],
+    keys: { component: componentsOfRecipe },
+    unique: [],
+  },
+  infrastructureConfigurations: { columns: ['account', 'region'], keys: {}, unique: [] },
+  distributionConfigurations: { columns: ['account', 'region'], keys: {}, unique: [] },
+  imagePipelines: {
+    columns: ['account', 'region'],
+    keys: {
+      // Recipe and configurations.
+      uses: ({ recipeArn, infrastructureArn, distributionArn }) =>
+        [recipeArn, infrastructureArn, distributionArn].filter((arn) => arn !== undefined),
+      nextRun: ({ nextRunAt }) => (nextRunAt ? [nextRunAt] : []),
+    },
+    unique: [],
+  },
+  imageBuilds: {
+    columns: ['account', 'region', 'slug', 'state'],
+    keys: {
+      version: ({ id }) => [id.slice(0, id.lastIndexOf('/'))],
+      pipeline: ({ pipeline }) => (pipeline ? [pipeline.arn] : []),
+      workflow: workflowIdsOf,
+      componentInBuild: componentsInBuild,
+    },
+    unique: [],
+  },
+  lifecyclePolicies: { columns: ['account', 'region'], keys: {}, unique: [] },
 } as const satisfies { [N in TableName]: TableSpec<Rows[N]> };
 
 export const tableNames = Object.keys(tableSpecs) as TableName[];

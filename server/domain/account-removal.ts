@@ -6,6 +6,7 @@
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction, Table } from '../catalog/catalog.ts';
 import type { AccountRow } from '../catalog/rows/account.ts';
+import { isBuilding } from '../catalog/rows/image-build.ts';
 import { type Rows, type TableName, tableNames, tableSpecs } from '../catalog/tables.ts';
 import { checkIsCustomer, notPermitted } from './accounts.ts';
 import { defaultGroupName } from './security-groups.ts';
@@ -56,6 +57,14 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   // Images keep it; of those that are no more the manifests say nothing to anybody.
   imageManifests: () => true,
   signingKeys: () => true,
+  // What Image Builder made of them keeps it.
+  components: () => true,
+  imageRecipes: () => true,
+  infrastructureConfigurations: () => true,
+  distributionConfigurations: () => true,
+  imagePipelines: () => true,
+  imageBuilds: (row) => !isBuilding(row),
+  lifecyclePolicies: () => true,
 };
 
 const rowsAtATime = 500;

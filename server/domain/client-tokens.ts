@@ -20,6 +20,9 @@ const keptMs = 7 * 24 * 60 * 60 * 1000;
 /** EC2's promise of a token after its instance was terminated. */
 const lastDayMs = 24 * 60 * 60 * 1000;
 
+/** Members of an input that do not say what is made, as services write them. */
+const besides = ['ClientToken', 'clientToken', 'DryRun', 'dryRun'];
+
 /** In one transaction: others wait for it. */
 const forgottenAtOnce = 100;
 
@@ -108,7 +111,8 @@ async function forget(transaction: CatalogTransaction, id: string, now: Date): P
 }
 
 function digest(parameters: object): string {
-  const { ClientToken: _, DryRun: __, ...rest } = parameters as Record<string, unknown>;
+  const rest = { ...(parameters as Record<string, unknown>) };
+  for (const name of besides) delete rest[name];
   return createHash('sha256')
     .update(JSON.stringify(sorted(rest)))
     .digest('hex');

@@ -327,7 +327,7 @@ function newVolumes(
  * By id: the image's, which come with the right to launch it, and those of one's own that the
  * request names.
  */
-async function launchSnapshots(
+export async function launchSnapshots(
   reader: CatalogReader,
   viewer: Viewer,
   image: ImageRow,

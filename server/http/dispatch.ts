@@ -245,7 +245,8 @@ async function connect(asked: Asked, context: OperationContext): Promise<Duplex>
 function admitted({ service, ask, caller }: Asked) {
   const operation = service.operation(ask.action) as AnyOperation;
   checkAudience(operation, caller, service, ask.action);
-  const { DryRun: dryRun, ...input } = ask.decode();
+  // Image Builder writes it small.
+  const { DryRun, dryRun = DryRun, ...input } = ask.decode();
   service.checkAccepted(ask.action, input);
   return { operation, input, dryRun: dryRun === true };
 }

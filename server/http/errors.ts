@@ -23,6 +23,8 @@ const statuses: Readonly<Record<string, number>> = {
   UnauthorizedOperation: 403,
   UnrecognizedClientException: 403,
   DryRunOperation: 412,
+  DryRunOperationException: 412,
+  ForbiddenException: 403,
   ResourceNotFoundException: 404,
   ServiceQuotaExceededException: 402,
   RequestEntityTooLarge: 413,
@@ -37,7 +39,9 @@ const statuses: Readonly<Record<string, number>> = {
   InternalServerException: 500,
   KeyUnavailableException: 500,
   RequestLimitExceeded: 503,
+  ServiceException: 500,
   ServiceUnavailable: 503,
+  ServiceUnavailableException: 503,
   Unavailable: 503,
 };
 

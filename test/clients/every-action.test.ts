@@ -12,6 +12,7 @@ import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import * as ebs from '@aws-sdk/client-ebs';
 import * as ec2 from '@aws-sdk/client-ec2';
+import * as imagebuilder from '@aws-sdk/client-imagebuilder';
 import * as kms from '@aws-sdk/client-kms';
 import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
@@ -32,6 +33,7 @@ interface Sender {
 const clients: Record<string, { Client: new (config: object) => Sender; commands: object }> = {
   ebs: { Client: ebs.EBSClient as never, commands: ebs },
   ec2: { Client: ec2.EC2Client as never, commands: ec2 },
+  imagebuilder: { Client: imagebuilder.ImagebuilderClient as never, commands: imagebuilder },
   kms: { Client: kms.KMSClient as never, commands: kms },
   ssm: { Client: ssm.SSMClient as never, commands: ssm },
   sts: { Client: sts.STSClient as never, commands: sts },

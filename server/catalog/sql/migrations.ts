@@ -30,6 +30,7 @@ import { exportTasks } from './0026-export-tasks.ts';
 import { storageDays } from './0027-storage-days.ts';
 import { fastRestores } from './0029-fast-restores.ts';
 import { provenance } from './0030-provenance.ts';
+import { imageBuilder } from './0031-image-builder.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -97,6 +98,7 @@ export const migrations: readonly Migration[] = [
   },
   { run: fastRestores },
   { run: provenance },
+  { run: imageBuilder },
 ];
 
 export const schemaVersion = migrations.length;

@@ -17,6 +17,9 @@ import type { EbsInputs, EbsOutputs } from '../../../api/generated/ebs-types.ts'
 import { kmsActionNames } from '../../../api/generated/action-names.ts';
 import { kmsModel } from '../../../api/generated/kms.ts';
 import type { KmsInputs, KmsOutputs } from '../../../api/generated/kms-types.ts';
+import { imagebuilderActionNames } from '../../../api/generated/action-names.ts';
+import { imagebuilderModel } from '../../../api/generated/imagebuilder.ts';
+import type { ImagebuilderInputs, ImagebuilderOutputs } from '../../../api/generated/imagebuilder-types.ts';
 import { rbinActionNames } from '../../../api/rbin.ts';
 import { rbinModel } from '../../../api/rbin.ts';
 import type { RbinInputs, RbinOutputs } from '../../../api/rbin.ts';
@@ -231,6 +234,18 @@ import { tagResource as kmsTagResource } from '../kms/TagResource.ts';
 import { untagResource as kmsUntagResource } from '../kms/UntagResource.ts';
 import { updateAlias } from '../kms/UpdateAlias.ts';
 import { updateKeyDescription } from '../kms/UpdateKeyDescription.ts';
+import { createComponent } from '../imagebuilder/components/CreateComponent.ts';
+import { createImageRecipe } from '../imagebuilder/recipes/CreateImageRecipe.ts';
+import { deleteComponent } from '../imagebuilder/components/DeleteComponent.ts';
+import { deleteImageRecipe } from '../imagebuilder/recipes/DeleteImageRecipe.ts';
+import { getComponent } from '../imagebuilder/components/GetComponent.ts';
+import { getImageRecipe } from '../imagebuilder/recipes/GetImageRecipe.ts';
+import { listComponentBuildVersions } from '../imagebuilder/components/ListComponentBuildVersions.ts';
+import { listComponents } from '../imagebuilder/components/ListComponents.ts';
+import { listImageRecipes } from '../imagebuilder/recipes/ListImageRecipes.ts';
+import { listTagsForResource as imagebuilderListTagsForResource } from '../imagebuilder/tags/ListTagsForResource.ts';
+import { tagResource as imagebuilderTagResource } from '../imagebuilder/tags/TagResource.ts';
+import { untagResource as imagebuilderUntagResource } from '../imagebuilder/tags/UntagResource.ts';
 import { createRule } from '../rbin/CreateRule.ts';
 import { deleteRule } from '../rbin/DeleteRule.ts';
 import { getRule } from '../rbin/GetRule.ts';
@@ -521,6 +536,21 @@ export const kmsOperations: OperationsOf<KmsInputs, KmsOutputs> = {
   UpdateKeyDescription: updateKeyDescription,
 };
 
+export const imagebuilderOperations: OperationsOf<ImagebuilderInputs, ImagebuilderOutputs> = {
+  CreateComponent: createComponent,
+  CreateImageRecipe: createImageRecipe,
+  DeleteComponent: deleteComponent,
+  DeleteImageRecipe: deleteImageRecipe,
+  GetComponent: getComponent,
+  GetImageRecipe: getImageRecipe,
+  ListComponentBuildVersions: listComponentBuildVersions,
+  ListComponents: listComponents,
+  ListImageRecipes: listImageRecipes,
+  ListTagsForResource: imagebuilderListTagsForResource,
+  TagResource: imagebuilderTagResource,
+  UntagResource: imagebuilderUntagResource,
+};
+
 export const rbinOperations: OperationsOf<RbinInputs, RbinOutputs> = {
   CreateRule: createRule,
   DeleteRule: deleteRule,
@@ -600,6 +630,7 @@ export const services: readonly ServiceTable[] = [
   { model: ssmModel, actionNames: ssmActionNames, operations: ssmOperations },
   { model: ebsModel, actionNames: ebsActionNames, operations: ebsOperations },
   { model: kmsModel, actionNames: kmsActionNames, operations: kmsOperations },
+  { model: imagebuilderModel, actionNames: imagebuilderActionNames, operations: imagebuilderOperations },
   { model: rbinModel, actionNames: rbinActionNames, operations: rbinOperations },
   { model: imagoModel, actionNames: imagoActionNames, operations: imagoOperations },
 ];

@@ -1,0 +1,40 @@
+/** What tests of Image Builder begin with: nouns as their actions make them. Each answers its ARN. */
+import { createComponent } from './imagebuilder/components/CreateComponent.ts';
+import { createImageRecipe } from './imagebuilder/recipes/CreateImageRecipe.ts';
+import type { OperationContext } from './operation.ts';
+import { insertImage } from './test-images.ts';
+
+/** The smallest document; `more` is a line beside its phases. */
+export function componentDocument(phase = 'build', more = ''): string {
+  const step = '{name: Say, action: ExecuteBash, inputs: {commands: [echo]}}';
+  return `schemaVersion: 1.0\n${more}\nphases:\n  - name: ${phase}\n    steps:\n      - ${step}\n`;
+}
+
+/** Each time anew, unless a token is given. */
+export async function makeComponent(
+  context: OperationContext,
+  change: object = {},
+): Promise<string> {
+  const asked = {
+    name: 'Web Server',
+    semanticVersion: '1.0.0',
+    platform: 'Linux',
+    data: componentDocument(),
+    clientToken: context.ids.uuid(),
+    ...change,
+  } as const;
+  return (await createComponent.run(asked, context)).componentBuildVersionArn ?? '';
+}
+
+/** Of a parent of its own, unless one is given. */
+export async function makeRecipe(context: OperationContext, change: object = {}): Promise<string> {
+  const { parentImage = (await insertImage(context)).id } = change as { parentImage?: string };
+  const asked = {
+    name: 'Web',
+    semanticVersion: '1.0.0',
+    parentImage,
+    clientToken: context.ids.uuid(),
+    ...change,
+  };
+  return (await createImageRecipe.run(asked, context)).imageRecipeArn ?? '';
+}

@@ -1,0 +1,96 @@
+/** Image Builder. */
+import type { OperationContext } from '../../../server/operations/operation.ts';
+import {
+  componentDocument,
+  makeComponent,
+  makeRecipe,
+} from '../../../server/operations/test-image-builder.ts';
+import { type AuthorisationTable, byOne, ownOnly } from '../table.ts';
+
+const unseen = 'ResourceNotFoundException';
+const semanticVersion = '1.0.0';
+const data = componentDocument('build', 'parameters: [{word: {type: string, default: hi}}]');
+const component = { name: 'made', semanticVersion, platform: 'Linux', data } as const;
+
+function missing(rest: string): string {
+  return `arn:aws:imagebuilder:us-east-1:999999999999:${rest}`;
+}
+
+/** The same one again for the same name. */
+function oneComponent(context: OperationContext, name = 'made'): Promise<string> {
+  return makeComponent(context, { ...component, name, clientToken: name.slice(-36) });
+}
+
+export const table: AuthorisationTable = {
+  nouns: {
+    component: {
+      make: (context) => oneComponent(context),
+      missing: missing('component/made/1.0.0/1'),
+      unseen,
+    },
+    /** Of a name of its own: nothing needs it. */
+    freshComponent: {
+      make: (context) => oneComponent(context, context.ids.uuid()),
+      missing: missing('component/made/1.0.0/1'),
+      unseen,
+    },
+    componentVersion: {
+      make: async (context) => (await oneComponent(context, 'listed')).replace(/\/1$/, ''),
+      missing: missing('component/made/1.0.0'),
+      unseen: 'ok',
+    },
+    imageRecipe: {
+      make: (context) => makeRecipe(context, { name: context.ids.uuid() }),
+      missing: missing('image-recipe/made/1.0.0'),
+      unseen,
+    },
+  },
+  actions: {
+    'imagebuilder.CreateComponent': { with: { ...component, clientToken: 'made' } },
+    'imagebuilder.GetComponent': byOne('componentBuildVersionArn', 'component'),
+    'imagebuilder.ListComponents': { plain: ['byName'] },
+    'imagebuilder.ListComponentBuildVersions': byOne('componentVersionArn', 'componentVersion'),
+    'imagebuilder.DeleteComponent': byOne('componentBuildVersionArn', 'freshComponent'),
+    'imagebuilder.CreateImageRecipe': {
+      with: { semanticVersion },
+      needs: { parentImage: 'image' },
+      names: [
+        {
+          path: 'components.componentArn',
+          noun: 'component',
+          with: {
+            name: 'by component',
+            clientToken: 'by component',
+            components: [{ parameters: [{ name: 'word', value: ['bye'] }] }],
+          },
+        },
+        {
+          path: 'parentImage',
+          noun: 'image',
+          with: { name: 'by image', clientToken: 'by image' },
+          unseen: 'InvalidParameterValueException',
+          seen: 'ok',
+        },
+        {
+          path: 'blockDeviceMappings.ebs.snapshotId',
+          noun: 'snapshot',
+          with: {
+            name: 'by snapshot',
+            clientToken: 'by snapshot',
+            blockDeviceMappings: [{ deviceName: '/dev/sdf' }],
+          },
+          unseen: 'InvalidParameterValueException',
+          seen: 'ok',
+        },
+      ],
+      // The key is looked up when it is built.
+      plain: ['blockDeviceMappings.deviceName', 'blockDeviceMappings.ebs.kmsKeyId'],
+    },
+    'imagebuilder.GetImageRecipe': byOne('imageRecipeArn', 'imageRecipe'),
+    'imagebuilder.ListImageRecipes': ownOnly,
+    'imagebuilder.DeleteImageRecipe': byOne('imageRecipeArn', 'imageRecipe'),
+    'imagebuilder.TagResource': byOne('resourceArn', 'component', { with: { tags: { a: 'b' } } }),
+    'imagebuilder.UntagResource': byOne('resourceArn', 'component', { with: { tagKeys: ['a'] } }),
+    'imagebuilder.ListTagsForResource': byOne('resourceArn', 'component'),
+  },
+};
