@@ -2,7 +2,7 @@
  * Where things are in a FAT file system: what its first sector says of it, and the chains of
  * clusters that its table of them (the FAT) holds. What folders say is fat.ts's.
  */
-import { type BoundedReader, UnreadableContents } from './bounded-reader.ts';
+import { type BoundedReader, damaged } from './bounded-reader.ts';
 
 export type FatBits = 12 | 16 | 32;
 
@@ -185,8 +185,4 @@ function isFat(sector: Buffer): boolean {
     (isWide ? sector.readUInt32LE(36) > 0 : true) &&
     isWide === (sector.readUInt16LE(17) === 0)
   );
-}
-
-export function damaged(what: string): UnreadableContents {
-  return new UnreadableContents(`the file system is damaged: ${what}`);
 }

@@ -3,8 +3,8 @@
  * is root's with the mode 0755, times are UTC, names are long ones where there are such. A file's
  * number is the place of its entry on the disk, in entries, as nothing else tells it from others.
  */
-import type { BoundedReader } from './bounded-reader.ts';
-import { damaged, entryBytes, FatLayout, type Run } from './fat-layout.ts';
+import { type BoundedReader, damaged } from './bounded-reader.ts';
+import { entryBytes, FatLayout, type Run } from './fat-layout.ts';
 import { LongName, labelText, shortName } from './fat-names.ts';
 import type { Entry, FileSystem, Inode } from './file-system.ts';
 

@@ -46,6 +46,8 @@ export interface FileSystem<Node extends Inode = Inode> {
   inode(number: number): Promise<Node>;
   /** Of a folder, without `.` and `..`, in no order. */
   entries(folder: Node): Promise<Entry[]>;
+  /** One of them, by an index, where that is less work than all. */
+  lookUp?(folder: Node, name: Buffer): Promise<Entry | undefined>;
   /** Of a regular file; shorter at its end. Holes are zeros. */
   content(file: Node, offset: number, length: number): Promise<Buffer>;
   /** Of a link. */

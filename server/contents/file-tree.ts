@@ -82,7 +82,9 @@ export class FileTree {
         continue;
       }
       if (folder.kind !== 'folder') return undefined;
-      const entry = (await fileSystem.entries(folder)).find((each) => each.name.equals(name));
+      const entry = fileSystem.lookUp
+        ? await fileSystem.lookUp(folder, name)
+        : (await fileSystem.entries(folder)).find((each) => each.name.equals(name));
       if (!entry) return undefined;
       const inode = await fileSystem.inode(entry.number);
       if (inode.kind !== 'link' || (names.length === 0 && !lastToo)) {
