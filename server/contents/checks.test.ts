@@ -1,7 +1,9 @@
 /** Each thing that must not be left is found where it is, and nothing where it is not. */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { checkDisk } from './checks.ts';
+import { systemOnDisk } from './system.ts';
+import { makeFat } from './test-fat.ts';
 import {
   BufferDisk,
   changed,
@@ -10,6 +12,7 @@ import {
   makeDisk,
   makeFileSystem,
 } from './test-file-systems.ts';
+import { makeXfs } from './test-xfs.ts';
 
 async function check(files: Files, isRoot = true) {
   const disk = new BufferDisk(await makeFileSystem(files));
@@ -116,15 +119,19 @@ describe('what is found', () => {
 });
 
 describe('disks', () => {
-  const efi = Buffer.alloc(1024 ** 2);
-  efi.write('FAT16', 54, 'latin1');
+  let efi: Buffer;
+  before(async () => {
+    efi = await makeFat({ 'EFI/BOOT/BOOTX64.EFI': 'loader' });
+    // In use, as it is in a machine that runs.
+    efi.writeUInt8(1, 37);
+  });
 
   test('with partitions: the system, the homes beside it, and what is not known', async () => {
     const system = await makeFileSystem({ ...cleanSystem, 'root/.bash_history': 'ls\n' });
     const homes = await makeFileSystem({ 'me/.ssh/authorized_keys': 'ssh-rsa A' });
-    const xfs = Buffer.alloc(1024 ** 2);
-    xfs.write('XFSB');
-    const parts = [efi, system, homes, Buffer.alloc(1024 ** 2), xfs];
+    const btrfs = Buffer.alloc(1024 ** 2);
+    btrfs.write('_BHRfS_M', 0x10040);
+    const parts = [efi, system, homes, Buffer.alloc(1024 ** 2), btrfs];
     const disk = await makeDisk(
       'gpt',
       parts.map((bytes) => ({ bytes })),
@@ -134,6 +141,20 @@ describe('disks', () => {
       { check: 'file-system-unknown', paths: ['partition 5'] },
       { check: 'shell-history', paths: ['/root/.bash_history'] },
     ]);
+  });
+
+  test('with a system on XFS', async () => {
+    const text = Buffer.from('private');
+    const says = '---600 0 0';
+    const ssh = [{ name: 'ssh_host_rsa_key', says, content: text }];
+    const folder = 'd--755 0 0';
+    const etc = [{ name: 'ssh', says: folder, below: ssh }];
+    const xfs = await makeXfs([{ name: 'etc', says: folder, below: etc }]);
+    const disk = new BufferDisk(await makeDisk('gpt', [{ bytes: xfs }]));
+    assert.deepEqual(await checkDisk(disk, { isRoot: true }), [
+      { check: 'host-keys', paths: ['/etc/ssh/ssh_host_rsa_key'] },
+    ]);
+    assert.deepEqual(await systemOnDisk(disk), { system: 'Linux', isBare: false });
   });
 
   test('without a system: only a root device needs one', async () => {

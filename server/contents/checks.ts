@@ -11,8 +11,9 @@ import { Findings, type Found } from './findings.ts';
 import { checkAccounts, checkHomes } from './home-checks.ts';
 import { checkSystem } from './system-checks.ts';
 
-/** What holds no accounts: an EFI partition has boot loaders. */
-const withoutFiles = ['nothing', 'swap', 'vfat'];
+const withoutFiles = ['nothing', 'swap'];
+/** What a machine that runs has in use, such as its EFI partition, and no journal of. */
+const withoutJournal = 'vfat';
 
 /** Of one disk of an image; the root device has a system on it. */
 export async function checkDisk(disk: Disk, { isRoot }: { isRoot: boolean }): Promise<Found[]> {
@@ -41,7 +42,7 @@ async function checkPart(
     else if (!withoutFiles.includes(kind)) found.add('file-system-unknown', where);
     return false;
   }
-  if (fileSystem.isUnclean) found.add('file-system-unclean', where);
+  if (fileSystem.isUnclean && kind !== withoutJournal) found.add('file-system-unclean', where);
   const files = new FileTree(fileSystem);
   const isSystem = (await files.list('/etc')) !== undefined;
   await (isSystem ? checkRoot(files, found) : checkHomes(files, found, await topFolders(files)));

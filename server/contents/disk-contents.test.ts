@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { budgets } from './bounded-reader.ts';
 import { openDisk } from './disk-contents.ts';
+import { makeFat } from './test-fat.ts';
 import { BufferDisk, makeDisk, makeFileSystem } from './test-file-systems.ts';
+import { makeXfs } from './test-xfs.ts';
 
 const mib = 1024 ** 2;
 const open = (bytes: Buffer) => openDisk(new BufferDisk(bytes), budgets.look);
@@ -16,7 +18,9 @@ test('each partition has its file system, or what it is refused for', async () =
   swap.write('SWAPSPACE2', 4086, 'latin1');
   const damaged = Buffer.from(await makeFileSystem({ a: 'x' }));
   damaged.writeUInt32LE(77, 1024 + 0x18);
-  const parts = [system, swap, damaged, Buffer.alloc(mib)];
+  const xfs = await makeXfs([], { options: ['-L', 'root'] });
+  const fat = await makeFat({}, { options: ['-i', 'c0ffee12'] });
+  const parts = [system, swap, damaged, Buffer.alloc(mib), xfs, fat];
   const found = await open(
     await makeDisk(
       'gpt',
@@ -34,10 +38,14 @@ test('each partition has its file system, or what it is refused for', async () =
       ['swap', false, 'there is swap, which is not read'],
       ['ext4', true, 'the file system is damaged: its superblock'],
       ['nothing', false, 'there is nothing that is known, which is not read'],
+      ['xfs', false, undefined],
+      ['vfat', false, undefined],
     ],
   );
   const { fileSystem } = found[0] ?? {};
   assert.deepEqual([fileSystem?.label, fileSystem?.id], ['data', id]);
+  assert.equal(found[4]?.fileSystem?.label, 'root');
+  assert.equal(found[5]?.fileSystem?.id, 'C0FF-EE12');
 });
 
 const marks: [string, number, string][] = [

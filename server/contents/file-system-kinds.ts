@@ -4,7 +4,9 @@
  */
 import type { BoundedReader } from './bounded-reader.ts';
 import { Ext4 } from './ext4.ts';
+import { Fat } from './fat.ts';
 import type { FileSystem } from './file-system.ts';
+import { Xfs } from './xfs.ts';
 
 export interface Reader {
   /** What it is called as long as it cannot be opened. */
@@ -14,7 +16,12 @@ export interface Reader {
 }
 
 /** Every file system that is read. */
-export const readers: readonly Reader[] = [{ kind: 'ext4', isHere: Ext4.isHere, open: Ext4.open }];
+export const readers: readonly Reader[] = [
+  { kind: 'ext4', isHere: Ext4.isHere, open: Ext4.open },
+  { kind: 'xfs', isHere: Xfs.isHere, open: Xfs.open },
+  // Has no mark of its own, so it comes last.
+  { kind: 'vfat', isHere: Fat.isHere, open: Fat.open },
+];
 
 interface Mark {
   kind: string;
@@ -26,7 +33,6 @@ interface Mark {
 }
 
 const marks: readonly Mark[] = [
-  { kind: 'xfs', title: 'XFS', at: 0, text: 'XFSB' },
   { kind: 'luks', title: 'LUKS', at: 0, text: 'LUKS\xba\xbe' },
   { kind: 'bitlocker', title: 'BitLocker', at: 3, text: '-FVE-FS-' },
   { kind: 'lvm', title: 'LVM', at: [0, 512, 1024, 1536], text: 'LABELONE' },
@@ -47,8 +53,6 @@ const marks: readonly Mark[] = [
   // At the end of a page, of which some machines have larger ones.
   { kind: 'swap', title: 'swap', at: [4086, 8182, 16_374, 65_526], text: 'SWAPSPACE2' },
   { kind: 'swap', title: 'swap', at: 4086, text: 'S1SUSPEND' },
-  { kind: 'vfat', title: 'FAT', at: 54, text: 'FAT' },
-  { kind: 'vfat', title: 'FAT', at: 82, text: 'FAT32' },
 ];
 
 /** One in each KiB of the second half of a label; the first that are written are not the first. */

@@ -34,7 +34,7 @@ export const checks = {
   'file-system-unknown': {
     title: 'A part of a disk is of a kind that is not looked into',
     severity: 'medium',
-    advice: 'Use ext4 for what is to be checked, or look yourself that nothing is left there.',
+    advice: 'Use ext4 or XFS for what is to be checked, or look yourself that nothing is left.',
   },
   'file-system-unreadable': {
     title: 'A disk could not be read to its end',
@@ -59,7 +59,7 @@ export const checks = {
   'root-missing': {
     title: 'No file system with a system was found on the root device',
     severity: 'high',
-    advice: 'Only systems on ext4 can be checked.',
+    advice: 'Only systems on ext2, ext3, ext4 or XFS can be checked.',
   },
   'shell-history': {
     title: 'What its maker typed is left in the image',
