@@ -64,6 +64,28 @@ export function hostSuite(
       await next.close({ keepServing: false });
     });
 
+    test('a command is the guest’s agent’s, and one without an agent says so', async (t) => {
+      const { host, spec } = await begin(t);
+      const { instanceId } = spec;
+      const command = { id: 'c-1', argv: ['true'] };
+      await assert.rejects(host.beginCommand(instanceId, command), { name: 'MachineAbsentError' });
+      await host.apply(spec, { start: true });
+      const state = async () => {
+        await host.beginCommand(instanceId, command);
+        const { exitCode } = {
+          exitCode: -1,
+          ...(await host.commandState(instanceId, 'c-1', start)),
+        };
+        await host.endCommand(instanceId, 'c-1');
+        return exitCode;
+      };
+      const start = { stdout: 0, stderr: 0 };
+      if (spec.machine.hypervisor === 'simulated') assert.equal(await state(), 0);
+      else await assert.rejects(state(), { name: 'NoAgentError' });
+      await host.remove(instanceId);
+      await host.close({ keepServing: false });
+    });
+
     test('disks of a guest that runs become those of its document', async (t) => {
       const { host, spec } = await begin(t);
       const { instanceId } = spec;

@@ -18,6 +18,9 @@
  *   `releasePlain` are idempotent.
  * - A volume that the rows call a disk of a guest, and that its machine has not (it is not plugged
  *   yet, or the guest has let go of it), is at rest, whatever else the machine has.
+ * - A command in a guest begins once between two boots of the guest, however often it is asked for
+ *   by its id, and goes on when Imago does not. It is the guest's own agent that runs it: what it
+ *   says of a command is the guest's word. NoAgentError where none answers; MachineAbsentError.
  * - Layers are named by volume and number; a number that was used is never used again for another
  *   layer. Nothing here decides which layers a volume has: rows do, and `layersOf` says what is
  *   there.
@@ -32,8 +35,11 @@ import type { InstanceMetadata } from '../data-plane/data-plane.ts';
 import type { UploadResult } from '../disk/upload-layers.ts';
 import type { UefiVariable } from '../foundations/uefi-data.ts';
 import type {
+  CommandPosition,
+  CommandState,
   CpuShare,
   DiskLimits,
+  GuestCommand,
   HypervisorDescription,
   MachineStatus,
   MachineUsage,
@@ -43,6 +49,7 @@ import type { GuestLink, GuestVpc, LinkTraffic } from '../network/network.ts';
 
 export type HostDescription = HypervisorDescription;
 export type GuestStatus = MachineStatus;
+export type { CommandPosition, CommandState, GuestCommand };
 
 export interface HostMeasures {
   /** Of the host, or what the container leaves of it that Imago runs in. */
@@ -321,6 +328,12 @@ export interface Host {
   uefiVariables(instanceId: string): Promise<UefiVariable[]>;
   /** Those of a guest that starts only what is signed for Microsoft's keys; none: it cannot here. */
   secureBootKeys(): Promise<UefiVariable[]>;
+  /** Runs a command in the guest, as its root; resolves when it has begun. */
+  beginCommand(instanceId: string, command: GuestCommand): Promise<void>;
+  /** How it is, and the next of what it has written. */
+  commandState(instanceId: string, id: string, from: CommandPosition): Promise<CommandState>;
+  /** Ends it with all that it has begun; one that has ended stays as it is. */
+  endCommand(instanceId: string, id: string): Promise<void>;
   /**
    * What its display shows, as a JPEG; `wakeUp` presses a key first. NoScreenError.
    */

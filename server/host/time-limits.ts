@@ -51,6 +51,9 @@ const quickCalls = [
   'belongings',
   'consoleOutput',
   'screenshot',
+  'beginCommand',
+  'commandState',
+  'endCommand',
   'uefiVariables',
   'secureBootKeys',
 ] as const satisfies readonly (keyof Host)[];

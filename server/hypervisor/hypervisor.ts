@@ -15,6 +15,8 @@
  * - `pivot`, `rebase`, `moveBase`, `plug`, `unplug`, `takeAway`, `resize`, `limit` are idempotent: they look at
  *   what is there and do what is missing. Those that name a volume throw NoDiskError where it is no
  *   disk of the machine, but for `unplug` and `takeAway`, which have nothing to do there.
+ * - Of commands in a guest one of a name begins once between two boots of the guest, however often
+ *   it is asked for; it goes on when Imago does not. All three calls throw NoAgentError.
  * - `destroy` is idempotent and returns when the process is gone.
  * It knows nothing of EC2 states, images, the catalog or the block store.
  */
@@ -224,6 +226,41 @@ export class NoPlaceError extends Error {
   override name = 'NoPlaceError';
 }
 
+/** A command in a guest, by way of its agent, as its root. */
+export interface GuestCommand {
+  /** Letters, digits and `-`: names it until the guest boots again. */
+  id: string;
+  argv: readonly string[];
+  /** Where it runs; it is made where it is missing. */
+  folder?: string;
+  /** A file that only root reads; its path is in IMAGO_INPUT. */
+  input?: Buffer;
+}
+
+/** From where on of what a command has written. */
+export interface CommandPosition {
+  stdout: number;
+  stderr: number;
+}
+
+export type CommandState =
+  /** The guest has none of this name: it never began, or the guest has booted since. */
+  | { state: 'unknown' }
+  | {
+      state: 'running' | 'ended';
+      /** Of one that has ended. */
+      exitCode?: number;
+      elapsedSeconds: number;
+      /** The next of what it has written; after its end there may be more of it. */
+      stdout: Buffer;
+      stderr: Buffer;
+    };
+
+/** The guest has no agent that answers, or one that runs no commands. */
+export class NoAgentError extends Error {
+  override name = 'NoAgentError';
+}
+
 export interface PivotRequest {
   volumeId: string;
   /** The new top layer, created by the hypervisor at `path` with the same virtual size. */
@@ -345,6 +382,11 @@ export interface Hypervisor {
   screen(instanceId: string, options: { wakeUp: boolean }): Promise<Screen>;
   /** The display and its keyboard by VNC (RFC 6143), a session for each who asks. NoScreenError. */
   openScreen(instanceId: string): Promise<Duplex>;
+  /** Resolves when it has begun. */
+  beginCommand(instanceId: string, command: GuestCommand): Promise<void>;
+  commandState(instanceId: string, id: string, from: CommandPosition): Promise<CommandState>;
+  /** With all that it has begun; one that has ended stays as it is. */
+  endCommand(instanceId: string, id: string): Promise<void>;
   /** Of each machine whose process lives and answers soon; a simulated one takes nothing. */
   usage(): Promise<Map<string, MachineUsage>>;
   /**

@@ -29,8 +29,11 @@ export function stemOf(name: string): { stem: string; isDelta: boolean } {
   return { stem: isDelta ? name.slice(0, -deltaEnding.length) : name, isDelta };
 }
 
+/** Of the whole block, and of a delta. */
+export type BlockPlaces = [whole: string, delta: string];
+
 /** Where a block belongs. */
-export function properPlaces(folder: string, digest: Digest): string[] {
+export function properPlaces(folder: string, digest: Digest): BlockPlaces {
   const file = blockFile(folder, digest);
   return [file, deltaOf(file)];
 }

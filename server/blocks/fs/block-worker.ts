@@ -5,16 +5,12 @@
  */
 import {
   closeSync,
-  fchmodSync,
-  fchownSync,
   constants as fileConstants,
   fstatSync,
   lstatSync,
   openSync,
   readdirSync,
   readSync,
-  unlinkSync,
-  writeSync,
 } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import path from 'node:path';
@@ -33,23 +29,25 @@ import {
   type Base,
   baseOf,
   decodeBlock,
+  decodeBlockInto,
   encodeBlock,
   fileMaxBytes,
   headBytes,
   inflateBlock,
 } from './block-file.ts';
-import { condemnedFolder, otherPlaces, properPlaces } from './block-places.ts';
+import { type BlockPlaces, condemnedFolder, otherPlaces, properPlaces } from './block-places.ts';
 import {
   basesMax,
   type FileInFolder,
   isBlockFile,
   type NewFile,
-  newFileMode,
   type PlaceOrder,
   type ReadOrder,
   tooLong,
   type WrittenBlock,
 } from './block-work.ts';
+import { FrameInflater } from './frame-inflater.ts';
+import { alignedRoom, writeNewFile } from './unbuffered-file.ts';
 
 export type Job =
   | ({ kind: 'write'; plain: Bytes } & NewFile)
@@ -78,7 +76,10 @@ const readFlags = fileConstants.O_RDONLY | fileConstants.O_NOFOLLOW | fileConsta
 /** One job at a time: what a file has is looked at here before the next. */
 const scratch = Buffer.allocUnsafeSlow(fileMaxBytes + 1);
 const baseScratch = Buffer.allocUnsafeSlow(fileMaxBytes + 1);
+const inflater = FrameInflater.create();
 
+/** Of a block that is written. */
+const encoded = alignedRoom(fileMaxBytes);
 /** Of a block that is read here. */
 let placeScratch: Buffer | undefined;
 
@@ -103,36 +104,25 @@ function write(order: NewFile, plain: Buffer): WrittenBlock {
   const { folder, file, replaces, damaged = [], owner } = order;
   const digest = digestOf(plain);
   const isDamaged = damaged.includes(digest);
-  const head = isDamaged ? undefined : headOf(properPlaces(folder, digest));
-  if (head) return { digest, storedBytes: 0, base: baseOf(head) };
+  const found = isDamaged ? undefined : foundAt(properPlaces(folder, digest));
+  if (found) return { digest, storedBytes: 0, base: found.base };
   const base = replaces && !isDamaged ? baseFrom(folder, replaces) : undefined;
-  const bytes = encodeBlock(plain, base);
-  try {
-    const handle = openSync(file, 'wx', newFileMode);
-    try {
-      if (owner) {
-        fchownSync(handle, owner.uid, owner.gid);
-        fchmodSync(handle, owner.mode);
-      }
-      for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
-    } finally {
-      closeSync(handle);
-    }
-  } catch (error) {
-    try {
-      unlinkSync(file);
-    } catch {}
-    throw error;
-  }
-  const written = { digest, storedBytes: bytes.length, base: baseOf(bytes) };
-  discard(bytes);
-  return written;
+  const bytes = encodeBlock(plain, base, encoded);
+  writeNewFile(file, bytes, owner);
+  return { digest, storedBytes: bytes.length, base: baseOf(bytes) };
 }
 
-function read({ folder, digest, file }: ReadOrder): Buffer | undefined {
+/** In the room, where there is one and the block fits there. */
+function read({ folder, digest, file }: ReadOrder, room: Buffer | undefined): Buffer | undefined {
   const bytes = file ? bytesOf(file, digest, scratch) : bytesAnywhere(folder, digest, scratch);
   if (!bytes) return undefined;
-  return decodeBlock(digest, bytes, baseFor(folder, digest, bytes));
+  const base = baseFor(folder, digest, bytes);
+  try {
+    if (!room) return decodeBlock(digest, bytes, base);
+    return decodeBlockInto(room, digest, bytes, { base, inflater });
+  } finally {
+    if (base && isAlone(base)) discard(base);
+  }
 }
 
 function baseFor(folder: string, digest: Digest, bytes: Buffer, depth = 1): Buffer | undefined {
@@ -194,17 +184,16 @@ function bytesOf(file: string, digest: Digest, room: Buffer): Buffer | undefined
   });
 }
 
-function headOf(places: readonly string[]): Buffer | undefined {
-  for (const place of places) {
-    const head = withFile(place, (handle) => {
-      const status = fstatSync(handle);
-      if (!isBlockFile(status.isFile(), status.size)) return undefined;
-      const bytes = Buffer.alloc(headBytes);
-      return bytes.subarray(0, readSync(handle, bytes, 0, headBytes, 0));
-    });
-    if (head) return head;
-  }
-  return undefined;
+/** Of a block that is in its place: which base it has, where it is a delta, as its name tells. */
+function foundAt([whole, delta]: BlockPlaces): { base?: Digest } | undefined {
+  const status = lstatSync(whole, { throwIfNoEntry: false });
+  if (status && isBlockFile(status.isFile(), status.size)) return {};
+  return withFile(delta, (handle) => {
+    const status = fstatSync(handle);
+    if (!isBlockFile(status.isFile(), status.size)) return undefined;
+    const head = Buffer.alloc(headBytes);
+    return { base: baseOf(head.subarray(0, readSync(handle, head, 0, headBytes, 0))) };
+  });
 }
 
 function withFile<T>(file: string, work: (handle: number) => T): T | undefined {
@@ -238,13 +227,6 @@ function transferable(bytes: Buffer): Bytes {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** To memory that goes back and forth between threads; that of Zstandard stays in this one. */
-function moved(plain: Buffer, room: Bytes): Bytes {
-  room.set(plain);
-  discard(plain);
-  return room;
-}
-
 function list(folder: string): FileInFolder[] {
   const listed: FileInFolder[] = [];
   for (const name of readdirSync(folder)) {
@@ -257,15 +239,10 @@ function list(folder: string): FileInFolder[] {
 function run(job: Job): JobResult {
   if (job.kind === 'list') return { listed: list(job.folder) };
   if (job.kind === 'read') {
-    const plain = read(job);
-    const { room, shared } = job;
-    if (plain && shared && plain.length <= shared.length) {
-      const { length } = plain;
-      shared.set(plain);
-      if (isAlone(plain)) plain.buffer.transfer(0);
-      return { length };
-    }
-    if (plain && room?.length === plain.length) return { read: moved(plain, room) };
+    const { shared } = job;
+    const room = shared ?? job.room;
+    const plain = read(job, room && Buffer.from(room.buffer, room.byteOffset, room.length));
+    if (plain && shared && plain.buffer === shared.buffer) return { length: plain.length };
     return { read: plain && transferable(plain) };
   }
   if (job.kind === 'write-from') return { writtenFrom: writeFrom(job) };

@@ -24,7 +24,6 @@ import { makeMachineFolder, removeMachineFolder } from '../../hypervisor/machine
 import type { PortForwarder } from '../../port-forwarder/port-forwarder.ts';
 import {
   type Applied,
-  type Cut,
   type GuestKeys,
   type GuestSpec,
   type GuestStatus,
@@ -44,10 +43,11 @@ import {
   type VolumeOfHost,
 } from '../host.ts';
 import { belongingsOf } from './belongings.ts';
+import { cutAtRest, pluggedIn } from './cut-at-rest.ts';
 import { applyDisks, type GuestDisksServices } from './guest-disks.ts';
 import { type DiskPlace, guestAttachment, machineSpec } from './guest-documents.ts';
 import { GuestPorts } from './guest-ports.ts';
-import { type GuestSecrets, secretOf, secretsOf } from './guest-secrets.ts';
+import { type GuestSecrets, noKeys, secretOf, secretsOf } from './guest-secrets.ts';
 import { encodeJpeg } from './jpeg.ts';
 import { LayerFiles } from './layer-files.ts';
 import { measureHost } from './measure-host.ts';
@@ -74,11 +74,6 @@ export interface LocalHostOptions {
   /** The data plane's, and that of machines without one of their own, where Imago is root. */
   identity?: UnprivilegedIdentity;
 }
-
-const noKeys: GuestKeys = {
-  blocks: () => Promise.reject(new Error('there are no keys')),
-  layers: () => Promise.reject(new Error('there are no keys')),
-};
 
 export function createLocalHost(options: LocalHostOptions): Host {
   return new LocalHost(options);
@@ -261,9 +256,10 @@ class LocalHost implements Host {
 
   async pivot({ instanceId, cuts }: PivotRequest): Promise<PivotResult> {
     const status = instanceId === undefined ? 'absent' : await this.status(instanceId);
-    const plugged = status === 'absent' ? new Set() : await this.#pluggedIn(instanceId);
+    const plugged = status === 'absent' ? new Set() : await pluggedIn(this.#hypervisor, instanceId);
     // Nobody writes to these: they are as they will be when the others are cut.
-    for (const cut of cuts) if (!plugged.has(cut.volumeId)) await this.#cutAtRest(cut);
+    for (const cut of cuts)
+      if (!plugged.has(cut.volumeId)) await cutAtRest(cut, this.#layers, this.#keys);
     const requests = await Promise.all(
       cuts
         .filter(({ volumeId }) => plugged.has(volumeId))
@@ -280,21 +276,6 @@ class LocalHost implements Host {
     const freeze = status === 'running';
     const result = await this.#hypervisor.pivot(instanceId, requests, { freeze });
     return { status, frozen: result.frozen, pauseMs: result.pauseMs };
-  }
-
-  async #cutAtRest(cut: Cut): Promise<void> {
-    const { volumeId, layer, fresh = [], sizeBytes, encryption } = cut;
-    const numbers = [...fresh, layer];
-    const layers = numbers.map((number) => ({ number, fresh: true }));
-    const secret = encryption && (await this.#keys.layers(encryption, volumeId));
-    await this.#layers.make({ volumeId, layers, sizeBytes }, secret);
-    await this.#layers.sync(volumeId, numbers);
-  }
-
-  /** Volumes whose bytes its machine has. */
-  async #pluggedIn(instanceId: string | undefined): Promise<Set<string>> {
-    const disks = await this.#hypervisor.disksOf(instanceId ?? '');
-    return new Set(disks.filter(({ taken }) => !taken).map(({ volumeId }) => volumeId));
   }
 
   async thaw(instanceId: string): Promise<void> {
@@ -382,6 +363,21 @@ class LocalHost implements Host {
 
   secureBootKeys(): Promise<UefiVariable[]> {
     return this.#hypervisor.secureBootKeys();
+  }
+
+  async beginCommand(...command: Parameters<Host['beginCommand']>): Promise<void> {
+    await this.status(command[0]);
+    await this.#hypervisor.beginCommand(...command);
+  }
+
+  async commandState(...asked: Parameters<Host['commandState']>) {
+    await this.status(asked[0]);
+    return this.#hypervisor.commandState(...asked);
+  }
+
+  async endCommand(instanceId: string, id: string): Promise<void> {
+    await this.status(instanceId);
+    await this.#hypervisor.endCommand(instanceId, id);
   }
 
   async screenshot(instanceId: string, options: { wakeUp: boolean }): Promise<Buffer> {

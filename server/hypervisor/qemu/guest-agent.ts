@@ -1,5 +1,5 @@
 /**
- * The QEMU guest agent, as far as a snapshot needs it: sync, freeze, thaw. One short connection per
+ * The QEMU guest agent, as far as it is needed: sync, freeze, thaw, commands. One short connection per
  * use. The agent is the guest's: it may be missing, slow or hostile, so everything has a limit and
  * a wrong answer is a failure. Its protocol has no ids: after an unanswered command the connection
  * is of no use and is closed.
@@ -10,8 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connectToMachine } from '../../foundations/machine-socket.ts';
 import { LineReader } from './line-reader.ts';
 
-/** No answer of these commands is longer than a few dozen bytes. */
-const maxLineBytes = 64 * 1024;
+/** The longest is what a command has written, which guest-commands.ts bounds. */
+const maxLineBytes = 512 * 1024;
 
 /** Answers that former clients did not wait for may come first; a few are honest. */
 const maxUntakenLines = 100;
@@ -21,6 +21,10 @@ const maxUntakenLines = 100;
  * waits.
  */
 const syncLimitMs = 3000;
+
+/** Of a command in the guest, which is to be short. */
+const commandLimitMs = 30_000;
+const commandPollMs = [5, 10, 20, 40, 80];
 
 /**
  * What a slow disk writes of a guest's dirty pages meanwhile is time that the guest need not stand
@@ -75,6 +79,33 @@ export class GuestAgent {
       await sleep(flushPollMs);
     }
     throw new GuestAgentError(`guest agent: sync took more than ${flushLimitMs} ms`);
+  }
+
+  /** What a short command writes to its standard output; rejects where it does not succeed. */
+  async run(path: string, args: readonly string[], input?: Buffer): Promise<Buffer> {
+    const deadline = performance.now() + commandLimitMs;
+    const started = await this.#execute('guest-exec', commandLimitMs, {
+      path,
+      arg: args,
+      'capture-output': true,
+      ...(input && { 'input-data': input.toString('base64') }),
+    });
+    const { pid } = started as { pid?: unknown };
+    for (let polls = 0; performance.now() < deadline; polls++) {
+      const status = (await this.#execute('guest-exec-status', commandLimitMs, { pid })) as {
+        exited?: unknown;
+        exitcode?: unknown;
+        'out-data'?: unknown;
+        'err-data'?: unknown;
+      };
+      if (status.exited === true) {
+        if (status.exitcode === 0) return Buffer.from(String(status['out-data'] ?? ''), 'base64');
+        const told = Buffer.from(String(status['err-data'] ?? ''), 'base64').toString();
+        throw new GuestAgentError(`${path} failed in the guest: ${told.slice(0, 500)}`);
+      }
+      await sleep(commandPollMs[polls] ?? commandPollMs.at(-1));
+    }
+    throw new GuestAgentError(`${path} took more than ${commandLimitMs} ms in the guest`);
   }
 
   /** Number of file systems frozen. */

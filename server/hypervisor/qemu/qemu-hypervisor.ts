@@ -2,7 +2,7 @@
  * The hypervisor on QEMU: starts, finds, ends machines and hands the rest to machine.ts, layers.ts
  * and forwards.ts. Calls that change one machine wait for each other; different machines do not.
  */
-import { lchown } from 'node:fs/promises';
+
 import type { Duplex } from 'node:stream';
 import { readConsole, trimIntervalMs, trimLogs } from '../../foundations/console-log.ts';
 import type { Log } from '../../foundations/log.ts';
@@ -37,6 +37,8 @@ import { endProcess } from './end-process.ts';
 import { findUefi, firmwareOf, type InstalledUefi, secureBootKeys } from './firmware.ts';
 import { readFlash } from './flash.ts';
 import { openForwards } from './forwards.ts';
+import { agentOf, beginCommand, commandState, endCommand } from './guest-commands.ts';
+import { handOver } from './hand-over.ts';
 import {
   disksOf,
   limitDisk,
@@ -60,7 +62,6 @@ import { findProcess, logTail, type MachineProcess, spawnProcess } from './proce
 import { openScreen, readScreen } from './screen.ts';
 import { StartingLine } from './starting-line.ts';
 import { hasTpm, startTpm } from './tpm.ts';
-import { makeUefiVariables } from './uefi-variables.ts';
 import { usageOf } from './usage.ts';
 
 /** What QEMU says when it cannot have the memory of its guest. */
@@ -253,6 +254,18 @@ class QemuHypervisor implements Hypervisor {
     return this.#change(instanceId, (machine) => openScreen(instanceId, machine));
   }
 
+  beginCommand(...[instanceId, command]: Parameters<Hypervisor['beginCommand']>) {
+    return this.#change(instanceId, (machine) => beginCommand(agentOf(machine), command));
+  }
+
+  commandState(...[instanceId, ...asked]: Parameters<Hypervisor['commandState']>) {
+    return this.#change(instanceId, (machine) => commandState(agentOf(machine), ...asked));
+  }
+
+  endCommand(instanceId: string, id: string): Promise<void> {
+    return this.#change(instanceId, (machine) => endCommand(agentOf(machine), id));
+  }
+
   /** In nobody's turn: counters are read beside whatever is under way. */
   usage(): Promise<Map<string, MachineUsage>> {
     const running = [...this.#machines].flatMap(([instanceId, { running: machine }]) =>
@@ -294,7 +307,7 @@ class QemuHypervisor implements Hypervisor {
     const argv = commandLine(spec, firmwareOf(spec, this.#uefi));
     using place = this.#startingLine.enter();
     await cleanFolder(folder);
-    await this.#handOver(spec);
+    await handOver(spec, this.#options, this.#uefi);
     if (spec.tpm) await startTpm(spec);
     const process = spawnProcess({ binary, argv, folder, layout, owner, logOwner });
     try {
@@ -333,17 +346,6 @@ class QemuHypervisor implements Hypervisor {
       for (const listener of this.#listeners) listener(instanceId, status);
     };
     return QemuMachine.connect({ instanceId, folder, process, log: this.#options.log, onChange });
-  }
-
-  /** Gives QEMU's user what it writes. */
-  async #handOver(spec: MachineSpec): Promise<void> {
-    const { createLayer, firmwareFolder } = this.#options;
-    const { owner } = spec;
-    const template = firmwareOf(spec, this.#uefi)?.variablesFile;
-    if (template) await makeUefiVariables(spec, { template, firmwareFolder, createLayer });
-    if (!owner) return;
-    const layers = spec.disks.flatMap((disk) => disk.layers.map((layer) => layer.path));
-    await Promise.all(layers.map((file) => lchown(file, owner.uid, owner.gid)));
   }
 
   /** A guest that stays frozen would be bad, but not to know its machine would be worse. */

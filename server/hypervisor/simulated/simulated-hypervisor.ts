@@ -13,6 +13,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { readConsole } from '../../foundations/console-log.ts';
 import { decodeUefiData, platformKey, type UefiVariable } from '../../foundations/uefi-data.ts';
 import {
+  type CommandPosition,
+  type CommandState,
   type DiskLimits,
   type Hypervisor,
   type HypervisorDescription,
@@ -304,6 +306,26 @@ class SimulatedHypervisor implements Hypervisor {
 
   async openScreen(instanceId: string): Promise<never> {
     throw new NoScreenError(instanceId);
+  }
+
+  async beginCommand(instanceId: string): Promise<void> {
+    this.#state(instanceId);
+  }
+
+  /** Every command ends well at once, and says that nothing was done. */
+  async commandState(
+    instanceId: string,
+    _id: string,
+    from: CommandPosition,
+  ): Promise<CommandState> {
+    this.#state(instanceId);
+    const told = Buffer.from('a simulated machine runs no command: nothing was done\n');
+    const [stdout, stderr] = [Buffer.alloc(0), told.subarray(from.stderr)];
+    return { state: 'ended', exitCode: 0, elapsedSeconds: 0, stdout, stderr };
+  }
+
+  async endCommand(instanceId: string): Promise<void> {
+    this.#state(instanceId);
   }
 
   async usage(): Promise<Map<string, MachineUsage>> {
