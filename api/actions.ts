@@ -289,6 +289,7 @@ export const subjects: readonly Subject[] = [
       GenerateDataKeyWithoutPlaintext
       CreateGrant
       ListGrants
+      ListRetirableGrants
       RevokeGrant
       RetireGrant
       TagResource

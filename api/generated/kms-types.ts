@@ -275,6 +275,13 @@ export interface ListResourceTagsResponse {
   Truncated?: boolean;
 }
 
+export interface ListRetirableGrantsRequest {
+  Limit?: number;
+  Marker?: string;
+  RetiringPrincipal?: string;
+  RetiringServicePrincipal?: string;
+}
+
 export interface MultiRegionConfiguration {
   MultiRegionKeyType?: string;
   PrimaryKey?: MultiRegionKey;
@@ -387,6 +394,7 @@ export interface KmsInputs {
   ListGrants: ListGrantsRequest;
   ListKeys: ListKeysRequest;
   ListResourceTags: ListResourceTagsRequest;
+  ListRetirableGrants: ListRetirableGrantsRequest;
   ReEncrypt: ReEncryptRequest;
   RetireGrant: RetireGrantRequest;
   RevokeGrant: RevokeGrantRequest;
@@ -433,6 +441,8 @@ export type ListKeysResult = ListKeysResponse;
 
 export type ListResourceTagsResult = ListResourceTagsResponse;
 
+export type ListRetirableGrantsResult = ListGrantsResponse;
+
 export type ReEncryptResult = ReEncryptResponse;
 
 export type RetireGrantResult = Record<string, never>;
@@ -468,6 +478,7 @@ export interface KmsOutputs {
   ListGrants: ListGrantsResult;
   ListKeys: ListKeysResult;
   ListResourceTags: ListResourceTagsResult;
+  ListRetirableGrants: ListRetirableGrantsResult;
   ReEncrypt: ReEncryptResult;
   RetireGrant: RetireGrantResult;
   RevokeGrant: RevokeGrantResult;

@@ -40,7 +40,13 @@ import { componentsOfRecipe, type ImageRecipeRow } from './rows/image-recipe.ts'
 import type { ImportImageTaskRow, ImportSnapshotTaskRow } from './rows/import-task.ts';
 import { type InstanceRow, interfaceTags, livingTypes } from './rows/instance.ts';
 import type { KeyPairRow } from './rows/key-pair.ts';
-import type { KmsAliasRow, KmsGrantRow, KmsKeyRow, MasterKeyRow } from './rows/kms.ts';
+import {
+  type KmsAliasRow,
+  type KmsGrantRow,
+  type KmsKeyRow,
+  type MasterKeyRow,
+  retirableBy,
+} from './rows/kms.ts';
 import {
   imageOfVersion,
   type LaunchTemplateRow,
@@ -329,7 +335,11 @@ export const tableSpecs = {
     unique: [],
   },
   kmsAliases: { columns: ['account', 'region', 'keyId'], keys: {}, unique: [] },
-  kmsGrants: { columns: ['account', 'region', 'keyId'], keys: {}, unique: [] },
+  kmsGrants: {
+    columns: ['account', 'region', 'keyId'],
+    keys: { retirable: retirableBy },
+    unique: [],
+  },
   masterKeys: { columns: [], keys: {}, unique: [] },
   storageDays: { columns: [], keys: {}, unique: [] },
   signingKeys: { columns: ['account'], keys: {}, unique: [] },

@@ -27,6 +27,7 @@ const pageSize = 5;
 
 interface Made extends LongLists {
   keyId: string;
+  account: string;
 }
 
 /** What an action wants named. */
@@ -41,6 +42,7 @@ const inputs: Record<string, (made: Made) => object> = {
   GetParameterHistory: ({ parameterName }) => ({ Name: parameterName }),
   GetParametersByPath: () => ({ Path: '/pages' }),
   ListGrants: ({ keyId }) => ({ KeyId: keyId }),
+  ListRetirableGrants: ({ account }) => ({ RetiringPrincipal: account }),
   ListResourceTags: ({ keyId }) => ({ KeyId: keyId }),
 };
 
@@ -66,7 +68,7 @@ before(async () => {
   const ssm = new ssmClient.SSMClient({ endpoint, region: 'us-east-1', credentials });
   const kms = new kmsClient.KMSClient({ endpoint, region: 'us-east-1', credentials });
   const lists = await makeLongLists(imago, { ssm, folder });
-  made = { ...lists, keyId: await makeLongKeys(kms) };
+  made = { ...lists, ...(await makeLongKeys(kms)) };
   Object.assign(clients, { ec2: imago.ec2(), kms, ssm, sts: imago.sts() });
 });
 after(async () => {

@@ -1,6 +1,7 @@
 import { after, before } from 'node:test';
 import pg from 'pg';
 import type { Catalog } from '../catalog.ts';
+import { keyMigrationSuite } from '../key-migration-suite.ts';
 import { migrationSuite, oldValues } from '../migration-suite.ts';
 import { migrationSteps } from '../sql/migration-steps.ts';
 import { migrations } from '../sql/migrations.ts';
@@ -44,3 +45,4 @@ async function older(version: number, rows: Record<string, object[]>): Promise<C
 }
 
 migrationSuite('postgres', older);
+keyMigrationSuite('postgres', older);

@@ -1,5 +1,5 @@
 /** Keys of the key management service (kms), their aliases and grants; and what wraps the keys. */
-import type { OwnedRow, Row, Tags } from './row.ts';
+import { type OwnedRow, type Row, type Tags, viewerKey } from './row.ts';
 
 /** A symmetric key. Its id is a UUID. */
 export interface KmsKeyRow extends OwnedRow {
@@ -33,6 +33,11 @@ export interface KmsGrantRow extends OwnedRow {
   issuer: string;
   operations: string[];
   name?: string;
+}
+
+/** The account that is named for that, in the region of the key. */
+export function retirableBy({ region, retiring }: KmsGrantRow): string[] {
+  return retiring === undefined ? [] : [viewerKey(region, retiring)];
 }
 
 /** What the keys of this catalog are wrapped with, without telling it: one row. */

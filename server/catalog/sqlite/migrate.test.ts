@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before } from 'node:test';
 import type { Catalog } from '../catalog.ts';
+import { keyMigrationSuite } from '../key-migration-suite.ts';
 import { migrationSuite, oldValues } from '../migration-suite.ts';
 import { migrationSteps } from '../sql/migration-steps.ts';
 import { migrations } from '../sql/migrations.ts';
@@ -43,3 +44,4 @@ async function older(version: number, rows: Record<string, object[]>): Promise<C
 }
 
 migrationSuite('sqlite', older);
+keyMigrationSuite('sqlite', older);

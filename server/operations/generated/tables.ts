@@ -226,6 +226,7 @@ import { listAliases } from '../kms/ListAliases.ts';
 import { listGrants } from '../kms/ListGrants.ts';
 import { listKeys } from '../kms/ListKeys.ts';
 import { listResourceTags } from '../kms/ListResourceTags.ts';
+import { listRetirableGrants } from '../kms/ListRetirableGrants.ts';
 import { reEncrypt } from '../kms/ReEncrypt.ts';
 import { retireGrant } from '../kms/RetireGrant.ts';
 import { revokeGrant } from '../kms/RevokeGrant.ts';
@@ -526,6 +527,7 @@ export const kmsOperations: OperationsOf<KmsInputs, KmsOutputs> = {
   ListGrants: listGrants,
   ListKeys: listKeys,
   ListResourceTags: listResourceTags,
+  ListRetirableGrants: listRetirableGrants,
   ReEncrypt: reEncrypt,
   RetireGrant: retireGrant,
   RevokeGrant: revokeGrant,

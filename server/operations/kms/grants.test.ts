@@ -11,6 +11,7 @@ import { encrypt } from './Encrypt.ts';
 import { generateDataKey } from './GenerateDataKey.ts';
 import { generateDataKeyWithoutPlaintext } from './GenerateDataKeyWithoutPlaintext.ts';
 import { listGrants } from './ListGrants.ts';
+import { listRetirableGrants } from './ListRetirableGrants.ts';
 import { reEncrypt } from './ReEncrypt.ts';
 import { retireGrant } from './RetireGrant.ts';
 import { revokeGrant } from './RevokeGrant.ts';
@@ -170,6 +171,37 @@ test('who has a key by a grant hands on no more than it has; a grant is retired 
   }
   assert.deepEqual((await listGrants.run({ KeyId }, context)).Grants, []);
   await assert.rejects(decrypt.run({ CiphertextBlob }, third), denied);
+});
+
+test('an account finds what it may retire, of whatever keys, and nobody else does', async () => {
+  const { account } = other.caller;
+  const RetiringPrincipal = `arn:aws:iam::${account}:root`;
+  const grant = { KeyId, GranteePrincipal: '111122223333', Operations: ['Decrypt'] };
+  const ids: string[] = [];
+  for (const Name of ['one', 'two']) {
+    const made = await createGrant.run({ ...grant, Name, RetiringPrincipal }, context);
+    ids.push(made.GrantId ?? '');
+  }
+  await createGrant.run(grant, context);
+  const listed = (more = {}) => listRetirableGrants.run({ RetiringPrincipal, ...more }, other);
+  const { Grants = [], Truncated } = await listed();
+  assert.deepEqual(new Set(Grants.map(({ GrantId }) => GrantId)), new Set(ids));
+  assert.deepEqual([Grants[0]?.KeyId, Grants[0]?.RetiringPrincipal], [Arn, RetiringPrincipal]);
+  assert.equal(Truncated, false);
+  const first = await listed({ Limit: 1 });
+  const second = await listed({ Limit: 1, Marker: first.NextMarker });
+  const paged = [first, second].flatMap((page) => page.Grants ?? []);
+  assert.deepEqual(paged, Grants);
+  assert.equal(second.Truncated, false);
+  const elsewhere = { ...other, caller: { ...other.caller, region: 'eu-west-1' } };
+  const asked = { RetiringPrincipal: account };
+  assert.deepEqual((await listRetirableGrants.run(asked, elsewhere)).Grants, []);
+  await assert.rejects(listRetirableGrants.run(asked, context), denied);
+  const none = listRetirableGrants.run({}, other);
+  await assert.rejects(none, { code: 'ValidationException' });
+  await assert.rejects(listed({ Marker: 'x' }), { code: 'InvalidMarkerException' });
+  for (const GrantId of ids) await retireGrant.run({ KeyId: Arn, GrantId }, other);
+  assert.deepEqual((await listed()).Grants, []);
 });
 
 test('grants for what there is not are refused', async () => {

@@ -15,6 +15,9 @@ const missingKey = '00000000-0000-4000-8000-00000badc0de';
 const Plaintext = Buffer.from('plain');
 const operations = { Operations: ['Decrypt'], GranteePrincipal: '200000000999' };
 
+/** The number alone is in what others share. */
+const arnOf = (account: string) => `arn:aws:iam::${account}:root`;
+
 export const table: AuthorisationTable = {
   nouns: {
     /** Named by its id, which is looked up among one's own. */
@@ -50,6 +53,17 @@ export const table: AuthorisationTable = {
       },
       missing: Buffer.from(`${missingKey} ${'0'.repeat(64)}`).toString('base64url'),
       unseen: 'NotFoundException',
+    },
+    /** The account itself, with a grant that it may retire. */
+    kmsRetiring: {
+      async make(context) {
+        const KeyId = await madeKey(context);
+        const RetiringPrincipal = arnOf(context.caller.account);
+        await createGrant.run({ KeyId, ...operations, RetiringPrincipal }, context);
+        return RetiringPrincipal;
+      },
+      missing: arnOf(operations.GranteePrincipal),
+      unseen: 'AccessDeniedException',
     },
     /** Base64, as in JSON. */
     kmsBlob: {
@@ -88,6 +102,7 @@ export const table: AuthorisationTable = {
     'kms.ListGrants': byOne('KeyId', 'kmsKey', { plain: ['GrantId'] }),
     'kms.ListKeys': ownOnly,
     'kms.ListResourceTags': byOne('KeyId', 'kmsKey'),
+    'kms.ListRetirableGrants': byOne('RetiringPrincipal', 'kmsRetiring'),
     'kms.ReEncrypt': byOne('DestinationKeyId', 'kmsKey', {
       needs: { CiphertextBlob: 'kmsBlob', DestinationKeyId: 'kmsKey' },
       plain: ['SourceKeyId'],
