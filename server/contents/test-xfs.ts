@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { crc32c } from './crc32c.ts';
 
 const run = promisify(execFile);
 /** What makes mkfs.xfs take sizes that only its own tests have. */
@@ -70,6 +71,21 @@ export async function askXfs(
     await rm(folder, { recursive: true });
   }
 }
+
+/** With its checksum, which is inverted, made anew. */
+export function sealed(
+  bytes: Buffer,
+  at: { start: number; length: number; checksum: number },
+): Buffer {
+  const part = bytes.subarray(at.start, at.start + at.length);
+  part.writeUInt32LE(0, at.checksum);
+  part.writeUInt32LE(~crc32c(0xffffffff, part) >>> 0, at.checksum);
+  return bytes;
+}
+
+export const superblockAt = { start: 0, length: 512, checksum: 224 };
+/** Of 512 bytes, in the only group. */
+export const inodeAt = (number: number) => ({ start: number * 512, length: 512, checksum: 100 });
 
 async function runDb(image: string, commands: readonly string[]): Promise<string> {
   const args = commands.flatMap((command) => ['-c', command]);
