@@ -6,6 +6,7 @@
 import type { Ballast } from './ballast.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { ChangeFeed } from './catalog/change-feed.ts';
+import { noticeChanges } from './catalog/changes.ts';
 import { ArchiveScrubber } from './collection/archive-scrubber.ts';
 import { GarbageCollector } from './collection/garbage-collector.ts';
 import { Scrubber, usualScrubDays } from './collection/scrubber.ts';
@@ -35,7 +36,7 @@ interface WorkParts {
   undo: AsyncDisposableStack;
 }
 
-export async function beginWork(services: TaskServices, parts: WorkParts) {
+export async function beginWork(services: Omit<TaskServices, 'orders'>, parts: WorkParts) {
   const { catalog, changes, makeRoom, scrubDays, onStep, undo } = parts;
   const { host, site, home } = services;
   undo.use(beginExpiryRounds({ ...services, catalog }));
@@ -68,8 +69,12 @@ export async function beginWork(services: TaskServices, parts: WorkParts) {
     taskKinds: taskDefinitions.map(({ kind }) => kind),
     services: serviceTables,
   });
+  const orders = noticeChanges(services.catalog, (noticed) => {
+    driver.wake(noticed);
+    if (noticed.has('tasks')) runner.wake();
+  });
   const runner = createTaskRunner({
-    services,
+    services: { ...services, orders },
     definitions: taskDefinitions,
     onStep,
     onEnd: (task) => serverMetrics.taskEnded(task),

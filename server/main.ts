@@ -162,7 +162,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   // A catalog that cannot be asked is no reason to leave guests without their disks.
   undo.defer(async () => host.close({ keepServing: await hasGuests(catalog).catch(() => true) }));
 
-  const services: TaskServices = {
+  const services: Omit<TaskServices, 'orders'> = {
     host,
     blocks,
     masterKey,

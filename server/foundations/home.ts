@@ -12,6 +12,7 @@
  *   instances/i-…/          a machine: console, records
  *   instances/i-…/machine/  what its user may write: sockets
  *   images/                 work folders of image builds
+ *   build-logs/TASK          what a build of a recipe has told
  *   pulls/NAME/             what is there so far of a vendor's image
  *   drafts/snap-…           which blocks were put into a pending snapshot
  *   archive/snap-….imago    a snapshot that is archived, where the operator names no other folder
@@ -108,6 +109,12 @@ export class Home {
   }
   get buildsFolder(): string {
     return path.join(this.folder, 'images');
+  }
+  get buildLogsFolder(): string {
+    return path.join(this.folder, 'build-logs');
+  }
+  buildLogFile(taskId: string): string {
+    return path.join(this.buildLogsFolder, taskId);
   }
   get pullsFolder(): string {
     return path.join(this.folder, 'pulls');

@@ -2,6 +2,7 @@
 import { archiveSnapshot } from './archive-snapshot.ts';
 import { blockPublicAccess } from './block-public-access.ts';
 import { buildImage } from './build-image.ts';
+import { buildRecipe } from './build-recipe.ts';
 import { checkImage } from './check-image.ts';
 import { copySnapshots } from './copy-snapshots.ts';
 import { copyVolume } from './copy-volume.ts';
@@ -31,6 +32,7 @@ export const taskDefinitions: readonly TaskDefinition[] = [
   rebootInstance,
   replaceRootVolume,
   buildImage,
+  buildRecipe,
   pullImage,
   importSnapshot,
   importImage,

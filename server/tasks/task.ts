@@ -14,6 +14,7 @@
 import { ServiceError } from '../../api/service-error.ts';
 import type { BlockStores } from '../blocks/block-stores.ts';
 import type { Sealing } from '../blocks/sealed-blocks.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import type { Ids } from '../domain/identity.ts';
@@ -40,6 +41,8 @@ export interface TaskServices extends DriverServices {
   silenceMs?: number;
   /** Of image builds and copies: what is captured goes through the host. */
   blocks: BlockStores;
+  /** Of what is written here driver and runner hear, as of what requests write. */
+  orders: Catalog;
   masterKey: MasterKey;
   /** Files that clients offer to imports. */
   offers: OfferedFiles;

@@ -6,6 +6,7 @@
 import type { BlockStore } from '../blocks/block-store.ts';
 import { blockStores } from '../blocks/block-stores.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { noticeChanges } from '../catalog/changes.ts';
 import type { DataPlane } from '../data-plane/data-plane.ts';
 import { createIdleDataPlane } from '../data-plane/idle/idle-data-plane.ts';
 import { createLayer } from '../disk/qcow2-create.ts';
@@ -87,8 +88,10 @@ export function testServices({ home, catalog, clock, ...stores }: Under, options
     keys: new VolumeKeys({ catalog, masterKey }),
     log: silentLog,
   });
+  const seen = wrapCatalog(catalog);
   const services: TaskServices = {
-    catalog: wrapCatalog(catalog),
+    catalog: seen,
+    orders: seen,
     host: withTimeLimits(wrapHost(host), timeLimits),
     blocks,
     masterKey,
@@ -127,7 +130,13 @@ export async function beginTestWork(services: TaskServices, { onStep }: TestWork
   const driver = createInstanceDriver(services);
   await driver.start();
   const waits = { backOffMs: () => 1, pauseMs: 1 };
-  const runner = createTaskRunner({ services, definitions: taskDefinitions, onStep, ...waits });
+  const orders = noticeChanges(services.catalog, (changes) => {
+    driver.wake(changes);
+    if (changes.has('tasks')) runner.wake();
+  });
+  const working = { ...services, orders };
+  const parts = { services: working, definitions: taskDefinitions, onStep };
+  const runner = createTaskRunner({ ...parts, ...waits });
   runner.start();
   return { drafts, driver, runner };
 }

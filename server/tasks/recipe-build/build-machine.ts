@@ -1,0 +1,169 @@
+/**
+ * The machines of a build: one that is built on, and one of the image that came of it. Which one a
+ * step has launched is in its checkpoint from the same transaction on, so that there never is one
+ * that nobody knows of.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { ServiceError } from '../../../api/service-error.ts';
+import type { CatalogTransaction } from '../../catalog/catalog.ts';
+import type { ImageBuildRow } from '../../catalog/rows/image-build.ts';
+import type { InstanceState } from '../../catalog/rows/instance.ts';
+import { instanceTypes } from '../../domain/instance-types.ts';
+import { stopRequested, terminateRequested } from '../../domain/instances.ts';
+import { type LaunchRequest, planLaunch } from '../../domain/launch.ts';
+import { insertLaunch } from '../../domain/launch-rows.ts';
+import { orFailAsync, type RunContext, TaskFailure, type TaskServices } from '../task.ts';
+import { changeBuild } from './build-row.ts';
+
+const pollMs = 50;
+/** Where the configuration names none: large enough to build on, small enough for any host. */
+const usualTypes = ['t3.small', 't3.micro', 't3.nano'];
+
+export interface Machine {
+  instanceId: string;
+}
+
+export async function launchMachine(
+  { task, services, signal }: RunContext,
+  build: ImageBuildRow,
+  of: { imageId: string; isTest: boolean },
+): Promise<Machine> {
+  const { host, orders } = services;
+  const measures = await host.measure();
+  const instanceId = await orders.write(async (transaction) => {
+    const { checkpoint } = (await transaction.tasks.get(task.id)) ?? task;
+    const begun = checkpoint as Machine | undefined;
+    if (begun) return begun.instanceId;
+    const launched = await orFailAsync(() => launch(transaction, services, build, of, measures));
+    const row = (await transaction.tasks.get(task.id)) ?? task;
+    await transaction.tasks.update({ ...row, checkpoint: { instanceId: launched } });
+    await changeBuild(transaction, build.id, (each) => ({ ...each, instanceId: launched }));
+    return launched;
+  });
+  await untilState(services, signal, instanceId, 'running');
+  return { instanceId };
+}
+
+/** Of the types of the configuration the first that there is room for. */
+async function launch(
+  transaction: CatalogTransaction,
+  services: TaskServices,
+  build: ImageBuildRow,
+  of: { imageId: string; isTest: boolean },
+  measures: Parameters<typeof planLaunch>[3]['measures'],
+): Promise<string> {
+  const viewer = { account: build.account, region: build.region, groups: [] };
+  const known = usualTypes.filter((name) => instanceTypes.some((each) => each.name === name));
+  const wanted = build.infrastructure.instanceTypes;
+  const types = wanted.length > 0 ? wanted : known;
+  for (const [index, instanceType] of types.entries()) {
+    try {
+      const request = launchRequest(build, { ...of, instanceType });
+      const planned = await planLaunch(transaction, viewer, request, { ...services, measures });
+      await insertLaunch(transaction, planned);
+      const [instance] = planned.instances;
+      if (instance) return instance.id;
+    } catch (error) {
+      const isFull = error instanceof ServiceError && error.code === 'InsufficientInstanceCapacity';
+      if (!isFull || index === types.length - 1) throw error;
+    }
+  }
+  throw new Error('nothing was launched');
+}
+
+function launchRequest(
+  { id, recipe, infrastructure }: ImageBuildRow,
+  of: { imageId: string; isTest: boolean; instanceType: string },
+): LaunchRequest {
+  const { keyPair, subnetId, securityGroupIds, availabilityZone, resourceTags } = infrastructure;
+  const tags = {
+    ...resourceTags,
+    CreatedBy: 'EC2 Image Builder',
+    Ec2ImageBuilderArn: id,
+    Name: `${of.isTest ? 'Test' : 'Build'} instance for ${recipe.name}`,
+  };
+  const { metadataOptions = {} } = infrastructure;
+  return {
+    imageId: of.imageId,
+    count: { min: 1, max: 1 },
+    instanceType: of.instanceType,
+    keyName: keyPair,
+    securityGroupIds,
+    securityGroupNames: [],
+    subnetId,
+    availabilityZone,
+    // Nobody has to reach it from outside.
+    associatePublicIp: false,
+    ...(!of.isTest && { userData: recipe.userData }),
+    mappings: of.isTest ? [] : recipe.blockDeviceMappings,
+    metadataOptions,
+    shutdownBehavior: 'stop',
+    cpuOptions: {},
+    monitoring: false,
+    disableApiTermination: false,
+    disableApiStop: false,
+    autoRecovery: 'default',
+    capacityReservationPreference: 'open',
+    instanceTags: tags,
+    volumeTags: tags,
+    networkInterfaceTags: {},
+  };
+}
+
+/** The guest shuts itself down; its volumes stay. */
+export async function stopMachine(
+  { services, signal }: RunContext,
+  { instanceId }: Machine,
+): Promise<void> {
+  await services.orders.write(async ({ instances }) => {
+    const row = await instances.get(instanceId);
+    const next = row?.state === 'running' && stopRequested(row, services.clock.now(), soft);
+    if (next) await instances.update(next);
+  });
+  await untilState(services, signal, instanceId, 'stopped');
+}
+
+const soft = { force: false };
+
+/** Nothing where there is none any more. */
+export async function terminateMachine(
+  { services, signal }: RunContext,
+  arn: string,
+  machine: Machine | undefined,
+): Promise<void> {
+  if (!machine) return;
+  const { instanceId } = machine;
+  await services.orders.write(async (transaction) => {
+    const row = await transaction.instances.get(instanceId);
+    const next = row && terminateRequested(row, services.clock.now(), { force: true });
+    if (next) await transaction.instances.update(next);
+    await changeBuild(transaction, arn, ({ instanceId: known, ...rest }) =>
+      known === undefined || known === instanceId ? rest : { ...rest, instanceId: known },
+    );
+  });
+  await untilState(services, signal, instanceId, 'terminated');
+}
+
+async function untilState(
+  { catalog }: TaskServices,
+  signal: AbortSignal,
+  instanceId: string,
+  wanted: InstanceState,
+): Promise<void> {
+  for (;;) {
+    const row = await catalog.read(({ instances }) => instances.get(instanceId));
+    if (row?.state === wanted || (!row && wanted === 'terminated')) return;
+    if (!isOnTheWay(row?.state, wanted)) {
+      const code = row?.stateReason?.code ?? 'Client.InstanceEnded';
+      const why = row?.stateReason?.message ?? 'somebody ended it';
+      throw new TaskFailure(code, `${code}: the instance ${instanceId} of the build ended: ${why}`);
+    }
+    await delay(pollMs, undefined, { signal });
+  }
+}
+
+function isOnTheWay(state: InstanceState | undefined, wanted: InstanceState): boolean {
+  if (wanted === 'running') return state === 'pending';
+  if (wanted === 'stopped') return state === 'running' || state === 'stopping';
+  return true;
+}

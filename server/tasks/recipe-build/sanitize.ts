@@ -1,0 +1,67 @@
+/**
+ * What of a machine must not be in an image of it: keys and passwords that were there to build it,
+ * its identity, histories, logs, caches and what the first boot has left. What it does is what AWS's
+ * own script does, and what contents/checks.ts looks for. A part that a system does not have is
+ * passed over; a file that the components want to keep they name in /tmp/skip_cleanup_…, as there.
+ */
+
+/** One file of a component's making keeps a part: AWS's names. */
+const skips = {
+  cloudinit: 'skip_cleanup_cloudinit_files',
+  instance: 'skip_cleanup_instance_files',
+  ssh: 'skip_cleanup_ssh_files',
+  ssm: 'skip_cleanup_ssm_log_files',
+} as const;
+
+const skipFolder = '$PWD';
+
+export const sanitizeScript = `
+keeps() { [ -e "/tmp/$1" ] || [ -e "${skipFolder}/$1" ]; }
+homes() { cut -d : -f 6 /etc/passwd | grep '^/.' | sort -u; ls -d /home/*/ 2> /dev/null; echo /root; }
+empty() { for file; do [ ! -f "$file" ] || [ -L "$file" ] || : > "$file"; done; }
+
+if ! keeps ${skips.ssh}; then
+  rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub /etc/dropbear/dropbear_*_host_key*
+  homes | while IFS= read -r home; do
+    rm -f "$home"/.ssh/authorized_keys "$home"/.ssh/authorized_keys2 "$home"/.ssh/known_hosts
+    for key in "$home"/.ssh/id_*; do
+      [ -L "$key" ] || case $key in *'*') ;; *) rm -f "$key" ;; esac
+    done
+  done
+fi
+
+homes | while IFS= read -r home; do
+  for file in "$home"/.*_history "$home"/.history "$home"/.viminfo "$home"/.lesshst \\
+    "$home"/.wget-hsts "$home"/.sudo_as_admin_successful "$home"/.aws/credentials; do
+    [ -L "$file" ] || rm -f "$file"
+  done
+  [ "$home" = / ] || rm -rf "$home"/.cache/pip "$home"/.cache/motd.legal-displayed
+done
+
+if ! keeps ${skips.instance}; then
+  if [ -e /etc/machine-id ]; then : > /etc/machine-id; fi
+  [ -L /var/lib/dbus/machine-id ] || rm -f /var/lib/dbus/machine-id
+  rm -f /var/lib/systemd/random-seed /var/lib/systemd/credential.secret
+  rm -f /var/lib/imago/machine-uuid /var/lib/imago/instance-id
+  rm -f /var/lib/imago/user-data /var/lib/imago/user-data-script
+  rm -f /var/lib/dhcp/*.leases /var/lib/dhclient/*.leases /var/lib/NetworkManager/*.lease
+fi
+
+if ! keeps ${skips.cloudinit}; then
+  rm -rf /var/lib/cloud/instance /var/lib/cloud/instances /var/lib/cloud/data /var/lib/cloud/sem
+  rm -f /run/cloud-init/.instance-id /etc/sudoers.d/90-cloud-init-users
+  rm -f /var/log/cloud-init.log /var/log/cloud-init-output.log
+fi
+
+if command -v apt-get > /dev/null; then apt-get clean; fi
+rm -f /var/lib/apt/lists/*_* /var/cache/debconf/*-old /var/lib/dpkg/*-old
+rm -rf /var/cache/dnf/* /var/cache/yum/* /var/cache/apk/*
+
+rm -rf /var/log/journal/* /var/lib/amazon/ssm/*
+find /var/log -type f \\( -name '*.gz' -o -name '*.[0-9]' -o -name '*.old' \\) -exec rm -f {} +
+find /var/log -type f -exec sh -c 'for file; do : > "$file"; done' sh {} +
+empty /var/mail/* /var/spool/mail/*
+find /tmp /var/tmp -xdev -mindepth 1 -delete 2> /dev/null
+sync
+exit 0
+`;
