@@ -81,6 +81,11 @@ export const contentShapes = {
       PackageUrl: 'string',
     },
   },
+  GetImageBillOfMaterialsRequest: {
+    members: { ImageId: 'string', Format: 'string' },
+    required: ['ImageId', 'Format'],
+  },
+  GetImageBillOfMaterialsResult: { members: { Document: 'document' } },
 } as const satisfies ServiceModel['shapes'];
 
 const ofPath = { ImageId: 'label', Path: 'query path', PathBytes: 'query pathBytes' } as const;
@@ -118,6 +123,11 @@ export const contentOperations = {
     output: 'DescribeImagePackagesResult',
     http: { input: { ImageId: 'label', Licenses: 'query licenses', ...ofPages } },
   },
+  GetImageBillOfMaterials: {
+    input: 'GetImageBillOfMaterialsRequest',
+    output: 'GetImageBillOfMaterialsResult',
+    http: { input: { ImageId: 'label', Format: 'query format' } },
+  },
 } as const satisfies ServiceModel['operations'];
 
 export const contentRoutes = {
@@ -125,6 +135,7 @@ export const contentRoutes = {
   DescribeImageFile: 'GET /imago/images/{ImageId}/contents/file',
   GetImageFile: 'GET /imago/images/{ImageId}/contents/bytes',
   DescribeImagePackages: 'GET /imago/images/{ImageId}/contents/packages',
+  GetImageBillOfMaterials: 'GET /imago/images/{ImageId}/contents/bill-of-materials',
 } as const;
 
 /** From `/`; links are followed in it, within the image. `/` where neither is given. */
@@ -240,7 +251,18 @@ export interface ImagePackage {
   PackageUrl: string;
 }
 
+export interface GetImageBillOfMaterialsRequest {
+  ImageId: string;
+  Format: 'cyclonedx' | 'spdx';
+}
+
+/** CycloneDX 1.6, or SPDX 2.3. The same image has the same document. */
+export interface GetImageBillOfMaterialsResult {
+  Document: Record<string, unknown>;
+}
+
 export interface ContentInputs {
+  GetImageBillOfMaterials: GetImageBillOfMaterialsRequest;
   ListImageFiles: ListImageFilesRequest;
   DescribeImageFile: DescribeImageFileRequest;
   GetImageFile: GetImageFileRequest;
@@ -248,6 +270,7 @@ export interface ContentInputs {
 }
 
 export interface ContentOutputs {
+  GetImageBillOfMaterials: GetImageBillOfMaterialsResult;
   ListImageFiles: ListImageFilesResult;
   DescribeImageFile: DescribeImageFileResult;
   GetImageFile: GetImageFileResult;

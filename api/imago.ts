@@ -81,6 +81,13 @@ import {
   storageShapes,
 } from './imago-storage.ts';
 import {
+  type SystemInputs,
+  type SystemOutputs,
+  systemOperations,
+  systemRoutes,
+  systemShapes,
+} from './imago-systems.ts';
+import {
   type TaskInputs,
   type TaskOutputs,
   taskOperations,
@@ -175,6 +182,7 @@ export const imagoModel = {
     ...providerShapes,
     ...sessionShapes,
     ...storageShapes,
+    ...systemShapes,
     ...taskShapes,
     ...transferShapes,
   },
@@ -190,6 +198,7 @@ export const imagoModel = {
     ...providerOperations,
     ...sessionOperations,
     ...storageOperations,
+    ...systemOperations,
     ...taskOperations,
     ...transferOperations,
     BuildImage: {
@@ -211,6 +220,7 @@ export const imagoModel = {
     ...providerRoutes,
     ...sessionRoutes,
     ...storageRoutes,
+    ...systemRoutes,
     ...taskRoutes,
     ...transferRoutes,
     BuildImage: 'POST /imago/provider-images/{Name}/builds',
@@ -312,6 +322,7 @@ export interface ImagoInputs
     ProviderInputs,
     SessionInputs,
     StorageInputs,
+    SystemInputs,
     TaskInputs,
     TransferInputs {
   BuildImage: BuildImageRequest;
@@ -330,6 +341,7 @@ export interface ImagoOutputs
     ProviderOutputs,
     SessionOutputs,
     StorageOutputs,
+    SystemOutputs,
     TaskOutputs,
     TransferOutputs {
   BuildImage: BuildImageResult;

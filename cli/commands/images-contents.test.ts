@@ -21,7 +21,9 @@ import {
   imagesLsCommand,
   imagesStatCommand,
 } from './images-files.ts';
+import { imagesInspectCommand } from './images-inspect.ts';
 import { imagesPackagesCommand } from './images-packages.ts';
+import { imagesSbomCommand } from './images-sbom.ts';
 import { commandContext, newHome } from './test-command.ts';
 
 const ami = 'ami-0123456789abcdef0';
@@ -115,4 +117,21 @@ test('packages, with their licences where they are asked for', async () => {
     printed((context) => imagesPackagesCommand(context, ami, options));
   assert.match(await packages({}), /^bash +5\.2\.15-2\+b7 +amd64 +bash$/m);
   assert.match(await packages({ licenses: true }), /^zlib1g .* zlib +GPL-2$/m);
+});
+
+test('inspect, all in all', async () => {
+  const text = await printed((context) => imagesInspectCommand(context, ami));
+  assert.match(text, /^System +Debian GNU\/Linux 12 \(bookworm\)$/m);
+  assert.match(text, /^Kernels +6\.1\.0$/m);
+  assert.match(text, /^1 +1 +8\.0 MiB +ext4 +\/boot$/m);
+  assert.match(text, /^me +1000 +set +\/bin\/sh +\/home\/me +me adm$/m);
+  assert.match(text, /^\d+\.\d KiB +\d+ +\/$/m);
+});
+
+test('sbom, as the document alone', async () => {
+  const sbom = (format: string) =>
+    printed((context) => imagesSbomCommand(context, ami, { format })).then(JSON.parse);
+  assert.equal((await sbom('cyclonedx')).bomFormat, 'CycloneDX');
+  assert.equal((await sbom('spdx')).spdxVersion, 'SPDX-2.3');
+  await assert.rejects(sbom('word'), /one of cyclonedx, spdx/);
 });

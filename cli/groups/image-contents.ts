@@ -5,6 +5,7 @@ import { accountOption, command, contextOf, jsonOption, regionOption } from '../
 export function addImageContents(images: Command): void {
   addFolders(images);
   addFiles(images);
+  addWhole(images);
   command(images, 'packages <ami>', 'List the packages that are installed in an image.', [
     'imago images packages ami-…',
     'imago images packages ami-… --licenses',
@@ -73,5 +74,33 @@ function addFiles(images: Command): void {
     .action(async (ami, path, options) => {
       const { imagesCatCommand } = await import('../commands/images-files.ts');
       await imagesCatCommand(contextOf(options), ami, path);
+    });
+}
+
+/** All in all. */
+function addWhole(images: Command): void {
+  command(images, 'inspect <ami>', 'Tell what system is in an image, and who gets into it.', [
+    'imago images inspect ami-…',
+    'imago images inspect ami-… --no-sizes --json',
+  ])
+    .option('--no-sizes', 'do not go through all files for how much is in which folder')
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (ami, options) => {
+      const { imagesInspectCommand } = await import('../commands/images-inspect.ts');
+      await imagesInspectCommand(contextOf(options), ami, options);
+    });
+  command(images, 'sbom <ami>', 'Write the bill of materials of an image.', [
+    'imago images sbom ami-… --format cyclonedx > bom.json',
+    'imago images sbom ami-… --format spdx > image.spdx.json',
+  ])
+    .requiredOption('--format <format>', 'cyclonedx (1.6) or spdx (2.3), as JSON')
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (ami, options) => {
+      const { imagesSbomCommand } = await import('../commands/images-sbom.ts');
+      await imagesSbomCommand(contextOf(options), ami, options);
     });
 }

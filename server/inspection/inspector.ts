@@ -32,6 +32,15 @@ export interface MappedDisk {
   key?: SealKey;
 }
 
+export interface OpenedImage {
+  tree: SystemTree;
+  /** Of all its disks. */
+  parts: PlacedPart[];
+  disks: SnapshotDisk[];
+}
+
+type Work<T> = (tree: SystemTree, image: OpenedImage) => Promise<T>;
+
 export class Inspector {
   readonly #blocks: BlockStores;
   readonly #sealing: Sealing | undefined;
@@ -48,20 +57,16 @@ export class Inspector {
   }
 
   /** Of disks, the root's first. Throws UnreadableContents, also where it takes too long. */
-  look<T>(disks: readonly MappedDisk[], work: (tree: SystemTree) => Promise<T>): Promise<T> {
+  look<T>(disks: readonly MappedDisk[], work: Work<T>): Promise<T> {
     return this.#looks.run(async () => {
-      const tree = await this.open(disks);
-      tree.endAt(performance.now() + lookMs);
-      return work(tree);
+      const image = await this.open(disks);
+      image.tree.endAt(performance.now() + lookMs);
+      return work(image.tree, image);
     });
   }
 
   /** What `make` makes of the disks, once for those that have the same bytes. */
-  kept<T>(
-    kind: string,
-    disks: readonly MappedDisk[],
-    make: (tree: SystemTree) => Promise<T>,
-  ): Promise<T> {
+  kept<T>(kind: string, disks: readonly MappedDisk[], make: Work<T>): Promise<T> {
     const roots = disks.map(({ root }) => root);
     // What was read by a key is nowhere in plain but in memory.
     const inMemory = disks.some(({ key }) => key !== undefined);
@@ -74,15 +79,17 @@ export class Inspector {
   }
 
   /** Beyond a call, such as for a stream, whose reader has its own time. */
-  async open(disks: readonly MappedDisk[]): Promise<SystemTree> {
+  async open(mapped: readonly MappedDisk[]): Promise<OpenedImage> {
+    const disks: SnapshotDisk[] = [];
+    for (const each of mapped) disks.push(await this.#disk(each));
     const parts: PlacedPart[] = [];
-    for (const [disk, mapped] of disks.entries()) {
-      for (const part of await openDisk(await this.#disk(mapped), budgets.walk)) {
-        parts.push({ ...part, disk });
+    for (const [index, disk] of disks.entries()) {
+      for (const part of await openDisk(disk, budgets.walk)) {
+        parts.push({ ...part, disk: index });
       }
     }
     const tree = await systemTree(parts);
-    if (tree) return tree;
+    if (tree) return { tree, parts, disks };
     const [why = 'there is nothing on its disks'] = parts.flatMap(({ refused = [] }) => refused);
     throw new UnreadableContents(why);
   }

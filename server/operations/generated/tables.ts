@@ -269,6 +269,7 @@ import { deleteLaunchPolicy } from '../imago/DeleteLaunchPolicy.ts';
 import { describeAccount } from '../imago/DescribeAccount.ts';
 import { describeCollection } from '../imago/DescribeCollection.ts';
 import { describeDoctor } from '../imago/DescribeDoctor.ts';
+import { describeImageContents } from '../imago/DescribeImageContents.ts';
 import { describeImageFile } from '../imago/DescribeImageFile.ts';
 import { describeImageLineage } from '../imago/DescribeImageLineage.ts';
 import { describeImagePackages } from '../imago/DescribeImagePackages.ts';
@@ -285,6 +286,7 @@ import { disableAccount } from '../imago/DisableAccount.ts';
 import { downloadImage } from '../imago/DownloadImage.ts';
 import { enableAccount } from '../imago/EnableAccount.ts';
 import { endSession } from '../imago/EndSession.ts';
+import { getImageBillOfMaterials } from '../imago/GetImageBillOfMaterials.ts';
 import { getImageFile } from '../imago/GetImageFile.ts';
 import { getImageManifest } from '../imago/GetImageManifest.ts';
 import { getLaunchPolicy } from '../imago/GetLaunchPolicy.ts';
@@ -579,6 +581,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DescribeAccount: describeAccount,
   DescribeCollection: describeCollection,
   DescribeDoctor: describeDoctor,
+  DescribeImageContents: describeImageContents,
   DescribeImageFile: describeImageFile,
   DescribeImageLineage: describeImageLineage,
   DescribeImagePackages: describeImagePackages,
@@ -595,6 +598,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DownloadImage: downloadImage,
   EnableAccount: enableAccount,
   EndSession: endSession,
+  GetImageBillOfMaterials: getImageBillOfMaterials,
   GetImageFile: getImageFile,
   GetImageManifest: getImageManifest,
   GetLaunchPolicy: getLaunchPolicy,

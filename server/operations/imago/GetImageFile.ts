@@ -12,7 +12,7 @@ export const getImageFile: Operation<GetImageFileRequest, GetImageFileResult> = 
     const path = pathOf(input);
     const disks = await disksOfImage(context, imageId);
     return readably(imageId, async () => {
-      const tree = await context.inspector.open(disks);
+      const { tree } = await context.inspector.open(disks);
       const file = await requiredFile(tree, imageId, path);
       if (file.inode.kind !== 'file') {
         throw new ServiceError('InvalidParameterValue', `${path} is no regular file.`);

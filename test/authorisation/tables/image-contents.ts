@@ -29,9 +29,11 @@ export const table: AuthorisationTable = {
     },
   },
   actions: {
+    'imago.DescribeImageContents': ofImage(),
     'imago.DescribeImageFile': ofImage({ with: { Path: '/etc/passwd' } }),
     'imago.DescribeImagePackages': ofImage(),
     'imago.GetImageFile': ofImage({ with: { Path: '/etc/passwd' } }),
+    'imago.GetImageBillOfMaterials': ofImage({ with: { Format: 'spdx' } }),
     'imago.ListImageFiles': ofImage({ plain: ['Name'] }),
   },
 };
