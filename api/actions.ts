@@ -331,6 +331,21 @@ export const subjects: readonly Subject[] = [
       DeleteImageRecipe`),
   },
   {
+    title: 'Image Builder: where images are built, and where they go',
+    service: 'imagebuilder',
+    actions: lines(`
+      CreateInfrastructureConfiguration
+      GetInfrastructureConfiguration
+      ListInfrastructureConfigurations
+      UpdateInfrastructureConfiguration
+      DeleteInfrastructureConfiguration
+      CreateDistributionConfiguration
+      GetDistributionConfiguration
+      ListDistributionConfigurations
+      UpdateDistributionConfiguration
+      DeleteDistributionConfiguration`),
+  },
+  {
     title: 'Image Builder: tags',
     service: 'imagebuilder',
     actions: lines(`

@@ -134,10 +134,28 @@ export const refused: Reasons = [
     names: names('kmsKeyId'),
     why: 'the catalog is what a document is kept in, under no key of its own',
   },
+  { names: names('logging'), why: 'S3 itself is not reached yet: `images build-log` has the log' },
+  { names: names('snsTopicArn'), why: 'there are no topics' },
+  {
+    names: names('placement.hostId placement.hostResourceGroupArn'),
+    why: 'all machines are on the one host',
+  },
+  {
+    names: names('targetAccountIds accountId amiAccountId'),
+    why: 'an image stays its builder’s: a launch permission shows it to others',
+  },
+  { names: names('containerDistributionConfiguration'), why: 'there are no images of containers' },
+  { names: names('licenseConfigurationArns'), why: 'there is no License Manager' },
+  { names: names('s3ExportConfiguration'), why: 'S3 itself is not reached yet' },
+  { names: names('fastLaunchConfigurations'), why: 'of Windows images: there are none' },
   { names: names('virtualName'), why: 'there are no disks of the host for instances' },
 ];
 
 export const different: Reasons = [
+  {
+    names: names('instanceProfileName'),
+    why: 'shown: instances have no roles, and builds need none',
+  },
   {
     names: names('VolumeType'),
     why: 'without IOPS or throughput of its own a volume is held to neither',

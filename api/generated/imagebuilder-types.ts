@@ -8,6 +8,15 @@ export interface AdditionalInstanceConfiguration {
   userDataOverride?: string;
 }
 
+export interface AmiDistributionConfiguration {
+  name?: string;
+  description?: string;
+  targetAccountIds?: string[];
+  amiTags?: Record<string, string>;
+  kmsKeyId?: string;
+  launchPermission?: LaunchPermissionConfiguration;
+}
+
 export interface Component {
   arn?: string;
   name?: string;
@@ -83,6 +92,12 @@ export interface ComponentVersion {
   productCodes?: ProductCodeListItem[];
 }
 
+export interface ContainerDistributionConfiguration {
+  targetRepository: TargetContainerRepository;
+  description?: string;
+  containerTags?: string[];
+}
+
 export interface CreateComponentRequest {
   name: string;
   semanticVersion: string;
@@ -103,6 +118,20 @@ export interface CreateComponentResponse {
   clientToken?: string;
   componentBuildVersionArn?: string;
   latestVersionReferences?: LatestVersionReferences;
+}
+
+export interface CreateDistributionConfigurationRequest {
+  name: string;
+  distributions: Distribution[];
+  description?: string;
+  tags?: Record<string, string>;
+  clientToken?: string;
+}
+
+export interface CreateDistributionConfigurationResponse {
+  requestId?: string;
+  clientToken?: string;
+  distributionConfigurationArn?: string;
 }
 
 export interface CreateImageRecipeRequest {
@@ -126,6 +155,30 @@ export interface CreateImageRecipeResponse {
   latestVersionReferences?: LatestVersionReferences;
 }
 
+export interface CreateInfrastructureConfigurationRequest {
+  name: string;
+  instanceProfileName: string;
+  description?: string;
+  instanceTypes?: string[];
+  securityGroupIds?: string[];
+  subnetId?: string;
+  logging?: Logging;
+  keyPair?: string;
+  terminateInstanceOnFailure?: boolean;
+  snsTopicArn?: string;
+  resourceTags?: Record<string, string>;
+  instanceMetadataOptions?: InstanceMetadataOptions;
+  tags?: Record<string, string>;
+  placement?: Placement;
+  clientToken?: string;
+}
+
+export interface CreateInfrastructureConfigurationResponse {
+  requestId?: string;
+  clientToken?: string;
+  infrastructureConfigurationArn?: string;
+}
+
 export interface DeleteComponentRequest {
   componentBuildVersionArn: string;
 }
@@ -133,6 +186,15 @@ export interface DeleteComponentRequest {
 export interface DeleteComponentResponse {
   requestId?: string;
   componentBuildVersionArn?: string;
+}
+
+export interface DeleteDistributionConfigurationRequest {
+  distributionConfigurationArn: string;
+}
+
+export interface DeleteDistributionConfigurationResponse {
+  requestId?: string;
+  distributionConfigurationArn?: string;
 }
 
 export interface DeleteImageRecipeRequest {
@@ -144,6 +206,47 @@ export interface DeleteImageRecipeResponse {
   imageRecipeArn?: string;
 }
 
+export interface DeleteInfrastructureConfigurationRequest {
+  infrastructureConfigurationArn: string;
+}
+
+export interface DeleteInfrastructureConfigurationResponse {
+  requestId?: string;
+  infrastructureConfigurationArn?: string;
+}
+
+export interface Distribution {
+  region: string;
+  amiDistributionConfiguration?: AmiDistributionConfiguration;
+  containerDistributionConfiguration?: ContainerDistributionConfiguration;
+  licenseConfigurationArns?: string[];
+  launchTemplateConfigurations?: LaunchTemplateConfiguration[];
+  s3ExportConfiguration?: S3ExportConfiguration;
+  fastLaunchConfigurations?: FastLaunchConfiguration[];
+  ssmParameterConfigurations?: SsmParameterConfiguration[];
+}
+
+export interface DistributionConfiguration {
+  timeoutMinutes: number;
+  arn?: string;
+  name?: string;
+  description?: string;
+  distributions?: Distribution[];
+  dateCreated?: string;
+  dateUpdated?: string;
+  tags?: Record<string, string>;
+}
+
+export interface DistributionConfigurationSummary {
+  arn?: string;
+  name?: string;
+  description?: string;
+  dateCreated?: string;
+  dateUpdated?: string;
+  tags?: Record<string, string>;
+  regions?: string[];
+}
+
 export interface EbsInstanceBlockDeviceSpecification {
   encrypted?: boolean;
   deleteOnTermination?: boolean;
@@ -153,6 +256,24 @@ export interface EbsInstanceBlockDeviceSpecification {
   volumeSize?: number;
   volumeType?: string;
   throughput?: number;
+}
+
+export interface FastLaunchConfiguration {
+  enabled: boolean;
+  snapshotConfiguration?: FastLaunchSnapshotConfiguration;
+  maxParallelLaunches?: number;
+  launchTemplate?: FastLaunchLaunchTemplateSpecification;
+  accountId?: string;
+}
+
+export interface FastLaunchLaunchTemplateSpecification {
+  launchTemplateId?: string;
+  launchTemplateName?: string;
+  launchTemplateVersion?: string;
+}
+
+export interface FastLaunchSnapshotConfiguration {
+  targetResourceCount?: number;
 }
 
 export interface Filter {
@@ -170,6 +291,15 @@ export interface GetComponentResponse {
   latestVersionReferences?: LatestVersionReferences;
 }
 
+export interface GetDistributionConfigurationRequest {
+  distributionConfigurationArn: string;
+}
+
+export interface GetDistributionConfigurationResponse {
+  requestId?: string;
+  distributionConfiguration?: DistributionConfiguration;
+}
+
 export interface GetImageRecipeRequest {
   imageRecipeArn: string;
 }
@@ -178,6 +308,15 @@ export interface GetImageRecipeResponse {
   requestId?: string;
   imageRecipe?: ImageRecipe;
   latestVersionReferences?: LatestVersionReferences;
+}
+
+export interface GetInfrastructureConfigurationRequest {
+  infrastructureConfigurationArn: string;
+}
+
+export interface GetInfrastructureConfigurationResponse {
+  requestId?: string;
+  infrastructureConfiguration?: InfrastructureConfiguration;
 }
 
 export interface ImageRecipe {
@@ -208,6 +347,39 @@ export interface ImageRecipeSummary {
   tags?: Record<string, string>;
 }
 
+export interface InfrastructureConfiguration {
+  arn?: string;
+  name?: string;
+  description?: string;
+  instanceTypes?: string[];
+  instanceProfileName?: string;
+  securityGroupIds?: string[];
+  subnetId?: string;
+  logging?: Logging;
+  keyPair?: string;
+  terminateInstanceOnFailure?: boolean;
+  snsTopicArn?: string;
+  dateCreated?: string;
+  dateUpdated?: string;
+  resourceTags?: Record<string, string>;
+  instanceMetadataOptions?: InstanceMetadataOptions;
+  tags?: Record<string, string>;
+  placement?: Placement;
+}
+
+export interface InfrastructureConfigurationSummary {
+  arn?: string;
+  name?: string;
+  description?: string;
+  dateCreated?: string;
+  dateUpdated?: string;
+  resourceTags?: Record<string, string>;
+  tags?: Record<string, string>;
+  instanceTypes?: string[];
+  instanceProfileName?: string;
+  placement?: Placement;
+}
+
 export interface InstanceBlockDeviceMapping {
   deviceName?: string;
   ebs?: EbsInstanceBlockDeviceSpecification;
@@ -215,11 +387,29 @@ export interface InstanceBlockDeviceMapping {
   noDevice?: string;
 }
 
+export interface InstanceMetadataOptions {
+  httpTokens?: string;
+  httpPutResponseHopLimit?: number;
+}
+
 export interface LatestVersionReferences {
   latestVersionArn?: string;
   latestMajorVersionArn?: string;
   latestMinorVersionArn?: string;
   latestPatchVersionArn?: string;
+}
+
+export interface LaunchPermissionConfiguration {
+  userIds?: string[];
+  userGroups?: string[];
+  organizationArns?: string[];
+  organizationalUnitArns?: string[];
+}
+
+export interface LaunchTemplateConfiguration {
+  launchTemplateId: string;
+  accountId?: string;
+  setDefaultVersion?: boolean;
 }
 
 export interface ListComponentBuildVersionsRequest {
@@ -248,6 +438,18 @@ export interface ListComponentsResponse {
   nextToken?: string;
 }
 
+export interface ListDistributionConfigurationsRequest {
+  filters?: Filter[];
+  maxResults?: number;
+  nextToken?: string;
+}
+
+export interface ListDistributionConfigurationsResponse {
+  requestId?: string;
+  distributionConfigurationSummaryList?: DistributionConfigurationSummary[];
+  nextToken?: string;
+}
+
 export interface ListImageRecipesRequest {
   owner?: string;
   filters?: Filter[];
@@ -261,6 +463,18 @@ export interface ListImageRecipesResponse {
   nextToken?: string;
 }
 
+export interface ListInfrastructureConfigurationsRequest {
+  filters?: Filter[];
+  maxResults?: number;
+  nextToken?: string;
+}
+
+export interface ListInfrastructureConfigurationsResponse {
+  requestId?: string;
+  infrastructureConfigurationSummaryList?: InfrastructureConfigurationSummary[];
+  nextToken?: string;
+}
+
 export interface ListTagsForResourceRequest {
   resourceArn: string;
 }
@@ -269,9 +483,38 @@ export interface ListTagsForResourceResponse {
   tags?: Record<string, string>;
 }
 
+export interface Logging {
+  s3Logs?: S3Logs;
+}
+
+export interface Placement {
+  availabilityZone?: string;
+  tenancy?: string;
+  hostId?: string;
+  hostResourceGroupArn?: string;
+}
+
 export interface ProductCodeListItem {
   productCodeId: string;
   productCodeType: string;
+}
+
+export interface S3ExportConfiguration {
+  roleName: string;
+  diskImageFormat: string;
+  s3Bucket: string;
+  s3Prefix?: string;
+}
+
+export interface S3Logs {
+  s3BucketName?: string;
+  s3KeyPrefix?: string;
+}
+
+export interface SsmParameterConfiguration {
+  parameterName: string;
+  amiAccountId?: string;
+  dataType?: string;
 }
 
 export interface SystemsManagerAgent {
@@ -286,6 +529,11 @@ export interface TagResourceRequest {
 export interface TagResourceResponse {
 }
 
+export interface TargetContainerRepository {
+  service: string;
+  repositoryName: string;
+}
+
 export interface UntagResourceRequest {
   resourceArn: string;
   tagKeys: string[];
@@ -294,38 +542,100 @@ export interface UntagResourceRequest {
 export interface UntagResourceResponse {
 }
 
+export interface UpdateDistributionConfigurationRequest {
+  distributionConfigurationArn: string;
+  distributions: Distribution[];
+  description?: string;
+  clientToken?: string;
+}
+
+export interface UpdateDistributionConfigurationResponse {
+  requestId?: string;
+  clientToken?: string;
+  distributionConfigurationArn?: string;
+}
+
+export interface UpdateInfrastructureConfigurationRequest {
+  infrastructureConfigurationArn: string;
+  instanceProfileName: string;
+  description?: string;
+  instanceTypes?: string[];
+  securityGroupIds?: string[];
+  subnetId?: string;
+  logging?: Logging;
+  keyPair?: string;
+  terminateInstanceOnFailure?: boolean;
+  snsTopicArn?: string;
+  resourceTags?: Record<string, string>;
+  instanceMetadataOptions?: InstanceMetadataOptions;
+  placement?: Placement;
+  clientToken?: string;
+}
+
+export interface UpdateInfrastructureConfigurationResponse {
+  requestId?: string;
+  clientToken?: string;
+  infrastructureConfigurationArn?: string;
+}
+
 export interface ImagebuilderInputs {
   CreateComponent: CreateComponentRequest;
+  CreateDistributionConfiguration: CreateDistributionConfigurationRequest;
   CreateImageRecipe: CreateImageRecipeRequest;
+  CreateInfrastructureConfiguration: CreateInfrastructureConfigurationRequest;
   DeleteComponent: DeleteComponentRequest;
+  DeleteDistributionConfiguration: DeleteDistributionConfigurationRequest;
   DeleteImageRecipe: DeleteImageRecipeRequest;
+  DeleteInfrastructureConfiguration: DeleteInfrastructureConfigurationRequest;
   GetComponent: GetComponentRequest;
+  GetDistributionConfiguration: GetDistributionConfigurationRequest;
   GetImageRecipe: GetImageRecipeRequest;
+  GetInfrastructureConfiguration: GetInfrastructureConfigurationRequest;
   ListComponentBuildVersions: ListComponentBuildVersionsRequest;
   ListComponents: ListComponentsRequest;
+  ListDistributionConfigurations: ListDistributionConfigurationsRequest;
   ListImageRecipes: ListImageRecipesRequest;
+  ListInfrastructureConfigurations: ListInfrastructureConfigurationsRequest;
   ListTagsForResource: ListTagsForResourceRequest;
   TagResource: TagResourceRequest;
   UntagResource: UntagResourceRequest;
+  UpdateDistributionConfiguration: UpdateDistributionConfigurationRequest;
+  UpdateInfrastructureConfiguration: UpdateInfrastructureConfigurationRequest;
 }
 
 export type CreateComponentResult = CreateComponentResponse;
 
+export type CreateDistributionConfigurationResult = CreateDistributionConfigurationResponse;
+
 export type CreateImageRecipeResult = CreateImageRecipeResponse;
+
+export type CreateInfrastructureConfigurationResult = CreateInfrastructureConfigurationResponse;
 
 export type DeleteComponentResult = DeleteComponentResponse;
 
+export type DeleteDistributionConfigurationResult = DeleteDistributionConfigurationResponse;
+
 export type DeleteImageRecipeResult = DeleteImageRecipeResponse;
+
+export type DeleteInfrastructureConfigurationResult = DeleteInfrastructureConfigurationResponse;
 
 export type GetComponentResult = GetComponentResponse;
 
+export type GetDistributionConfigurationResult = GetDistributionConfigurationResponse;
+
 export type GetImageRecipeResult = GetImageRecipeResponse;
+
+export type GetInfrastructureConfigurationResult = GetInfrastructureConfigurationResponse;
 
 export type ListComponentBuildVersionsResult = ListComponentBuildVersionsResponse;
 
 export type ListComponentsResult = ListComponentsResponse;
 
+export type ListDistributionConfigurationsResult = ListDistributionConfigurationsResponse;
+
 export type ListImageRecipesResult = ListImageRecipesResponse;
+
+export type ListInfrastructureConfigurationsResult = ListInfrastructureConfigurationsResponse;
 
 export type ListTagsForResourceResult = ListTagsForResourceResponse;
 
@@ -333,17 +643,31 @@ export type TagResourceResult = TagResourceResponse;
 
 export type UntagResourceResult = UntagResourceResponse;
 
+export type UpdateDistributionConfigurationResult = UpdateDistributionConfigurationResponse;
+
+export type UpdateInfrastructureConfigurationResult = UpdateInfrastructureConfigurationResponse;
+
 export interface ImagebuilderOutputs {
   CreateComponent: CreateComponentResult;
+  CreateDistributionConfiguration: CreateDistributionConfigurationResult;
   CreateImageRecipe: CreateImageRecipeResult;
+  CreateInfrastructureConfiguration: CreateInfrastructureConfigurationResult;
   DeleteComponent: DeleteComponentResult;
+  DeleteDistributionConfiguration: DeleteDistributionConfigurationResult;
   DeleteImageRecipe: DeleteImageRecipeResult;
+  DeleteInfrastructureConfiguration: DeleteInfrastructureConfigurationResult;
   GetComponent: GetComponentResult;
+  GetDistributionConfiguration: GetDistributionConfigurationResult;
   GetImageRecipe: GetImageRecipeResult;
+  GetInfrastructureConfiguration: GetInfrastructureConfigurationResult;
   ListComponentBuildVersions: ListComponentBuildVersionsResult;
   ListComponents: ListComponentsResult;
+  ListDistributionConfigurations: ListDistributionConfigurationsResult;
   ListImageRecipes: ListImageRecipesResult;
+  ListInfrastructureConfigurations: ListInfrastructureConfigurationsResult;
   ListTagsForResource: ListTagsForResourceResult;
   TagResource: TagResourceResult;
   UntagResource: UntagResourceResult;
+  UpdateDistributionConfiguration: UpdateDistributionConfigurationResult;
+  UpdateInfrastructureConfiguration: UpdateInfrastructureConfigurationResult;
 }

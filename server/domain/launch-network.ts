@@ -16,7 +16,11 @@ export const securityGroupsMax = 16;
 export async function launchSubnet(
   reader: CatalogReader,
   viewer: Viewer,
-  { subnetId, availabilityZone: name, availabilityZoneId: id }: LaunchRequest,
+  {
+    subnetId,
+    availabilityZone: name,
+    availabilityZoneId: id,
+  }: Pick<LaunchRequest, 'subnetId' | 'availabilityZone' | 'availabilityZoneId'>,
   site: Site,
 ): Promise<SubnetRow> {
   const zone = checkedZone(site, viewer.region, { name, id });
@@ -29,7 +33,10 @@ export async function launchSubnet(
 export async function launchGroups(
   reader: CatalogReader,
   viewer: Viewer,
-  { securityGroupIds: ids, securityGroupNames }: LaunchRequest,
+  {
+    securityGroupIds: ids,
+    securityGroupNames,
+  }: Pick<LaunchRequest, 'securityGroupIds' | 'securityGroupNames'>,
   { vpcId }: SubnetRow,
 ): Promise<SecurityGroupRow[]> {
   const none = ids.length + securityGroupNames.length === 0;

@@ -1,5 +1,7 @@
 /** What tests of Image Builder begin with: nouns as their actions make them. Each answers its ARN. */
 import { createComponent } from './imagebuilder/components/CreateComponent.ts';
+import { createDistributionConfiguration } from './imagebuilder/configurations/CreateDistributionConfiguration.ts';
+import { createInfrastructureConfiguration } from './imagebuilder/configurations/CreateInfrastructureConfiguration.ts';
 import { createImageRecipe } from './imagebuilder/recipes/CreateImageRecipe.ts';
 import type { OperationContext } from './operation.ts';
 import { insertImage } from './test-images.ts';
@@ -37,4 +39,24 @@ export async function makeRecipe(context: OperationContext, change: object = {})
     ...change,
   };
   return (await createImageRecipe.run(asked, context)).imageRecipeArn ?? '';
+}
+
+export async function makeInfrastructure(
+  context: OperationContext,
+  change: object = {},
+): Promise<string> {
+  const clientToken = context.ids.uuid();
+  const asked = { name: 'Builders', instanceProfileName: 'builder', clientToken, ...change };
+  const made = await createInfrastructureConfiguration.run(asked, context);
+  return made.infrastructureConfigurationArn ?? '';
+}
+
+export async function makeDistribution(
+  context: OperationContext,
+  change: object = {},
+): Promise<string> {
+  const distributions = [{ region: context.caller.region }];
+  const asked = { name: 'Everywhere', distributions, clientToken: context.ids.uuid(), ...change };
+  const made = await createDistributionConfiguration.run(asked, context);
+  return made.distributionConfigurationArn ?? '';
 }

@@ -236,17 +236,27 @@ import { untagResource as kmsUntagResource } from '../kms/UntagResource.ts';
 import { updateAlias } from '../kms/UpdateAlias.ts';
 import { updateKeyDescription } from '../kms/UpdateKeyDescription.ts';
 import { createComponent } from '../imagebuilder/components/CreateComponent.ts';
+import { createDistributionConfiguration } from '../imagebuilder/configurations/CreateDistributionConfiguration.ts';
 import { createImageRecipe } from '../imagebuilder/recipes/CreateImageRecipe.ts';
+import { createInfrastructureConfiguration } from '../imagebuilder/configurations/CreateInfrastructureConfiguration.ts';
 import { deleteComponent } from '../imagebuilder/components/DeleteComponent.ts';
+import { deleteDistributionConfiguration } from '../imagebuilder/configurations/DeleteDistributionConfiguration.ts';
 import { deleteImageRecipe } from '../imagebuilder/recipes/DeleteImageRecipe.ts';
+import { deleteInfrastructureConfiguration } from '../imagebuilder/configurations/DeleteInfrastructureConfiguration.ts';
 import { getComponent } from '../imagebuilder/components/GetComponent.ts';
+import { getDistributionConfiguration } from '../imagebuilder/configurations/GetDistributionConfiguration.ts';
 import { getImageRecipe } from '../imagebuilder/recipes/GetImageRecipe.ts';
+import { getInfrastructureConfiguration } from '../imagebuilder/configurations/GetInfrastructureConfiguration.ts';
 import { listComponentBuildVersions } from '../imagebuilder/components/ListComponentBuildVersions.ts';
 import { listComponents } from '../imagebuilder/components/ListComponents.ts';
+import { listDistributionConfigurations } from '../imagebuilder/configurations/ListDistributionConfigurations.ts';
 import { listImageRecipes } from '../imagebuilder/recipes/ListImageRecipes.ts';
+import { listInfrastructureConfigurations } from '../imagebuilder/configurations/ListInfrastructureConfigurations.ts';
 import { listTagsForResource as imagebuilderListTagsForResource } from '../imagebuilder/tags/ListTagsForResource.ts';
 import { tagResource as imagebuilderTagResource } from '../imagebuilder/tags/TagResource.ts';
 import { untagResource as imagebuilderUntagResource } from '../imagebuilder/tags/UntagResource.ts';
+import { updateDistributionConfiguration } from '../imagebuilder/configurations/UpdateDistributionConfiguration.ts';
+import { updateInfrastructureConfiguration } from '../imagebuilder/configurations/UpdateInfrastructureConfiguration.ts';
 import { createRule } from '../rbin/CreateRule.ts';
 import { deleteRule } from '../rbin/DeleteRule.ts';
 import { getRule } from '../rbin/GetRule.ts';
@@ -542,17 +552,27 @@ export const kmsOperations: OperationsOf<KmsInputs, KmsOutputs> = {
 
 export const imagebuilderOperations: OperationsOf<ImagebuilderInputs, ImagebuilderOutputs> = {
   CreateComponent: createComponent,
+  CreateDistributionConfiguration: createDistributionConfiguration,
   CreateImageRecipe: createImageRecipe,
+  CreateInfrastructureConfiguration: createInfrastructureConfiguration,
   DeleteComponent: deleteComponent,
+  DeleteDistributionConfiguration: deleteDistributionConfiguration,
   DeleteImageRecipe: deleteImageRecipe,
+  DeleteInfrastructureConfiguration: deleteInfrastructureConfiguration,
   GetComponent: getComponent,
+  GetDistributionConfiguration: getDistributionConfiguration,
   GetImageRecipe: getImageRecipe,
+  GetInfrastructureConfiguration: getInfrastructureConfiguration,
   ListComponentBuildVersions: listComponentBuildVersions,
   ListComponents: listComponents,
+  ListDistributionConfigurations: listDistributionConfigurations,
   ListImageRecipes: listImageRecipes,
+  ListInfrastructureConfigurations: listInfrastructureConfigurations,
   ListTagsForResource: imagebuilderListTagsForResource,
   TagResource: imagebuilderTagResource,
   UntagResource: imagebuilderUntagResource,
+  UpdateDistributionConfiguration: updateDistributionConfiguration,
+  UpdateInfrastructureConfiguration: updateInfrastructureConfiguration,
 };
 
 export const rbinOperations: OperationsOf<RbinInputs, RbinOutputs> = {

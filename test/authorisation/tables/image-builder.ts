@@ -3,9 +3,11 @@ import type { OperationContext } from '../../../server/operations/operation.ts';
 import {
   componentDocument,
   makeComponent,
+  makeDistribution,
+  makeInfrastructure,
   makeRecipe,
 } from '../../../server/operations/test-image-builder.ts';
-import { type AuthorisationTable, byOne, ownOnly } from '../table.ts';
+import { type AuthorisationTable, byOne, type Naming, ownOnly } from '../table.ts';
 
 const unseen = 'ResourceNotFoundException';
 const semanticVersion = '1.0.0';
@@ -19,6 +21,29 @@ function missing(rest: string): string {
 /** The same one again for the same name. */
 function oneComponent(context: OperationContext, name = 'made'): Promise<string> {
   return makeComponent(context, { ...component, name, clientToken: name.slice(-36) });
+}
+
+const instanceProfileName = 'builder';
+const distributions = [{ region: 'us-east-1' }];
+
+/** Looked up by a build, in the region where they are. */
+const ofDistributions = [
+  'distributions.amiDistributionConfiguration.kmsKeyId',
+  'distributions.amiDistributionConfiguration.launchPermission.userIds',
+  'distributions.amiDistributionConfiguration.launchPermission.organizationArns',
+  'distributions.amiDistributionConfiguration.launchPermission.organizationalUnitArns',
+  'distributions.launchTemplateConfigurations.launchTemplateId',
+  'distributions.ssmParameterConfigurations.parameterName',
+];
+
+/** What a configuration of machines names, asked for by `action` under names of their own. */
+function ofInfrastructure(action: 'Create' | 'Update'): Naming[] {
+  const things = { keyPair: 'keyName', subnetId: 'subnet', securityGroupIds: 'securityGroup' };
+  return Object.entries(things).map(([path, noun]) => {
+    const name = { name: `by ${path}`, clientToken: `by ${path}` };
+    const own = action === 'Create' ? name : {};
+    return { path, noun, with: own, unseen: 'InvalidParameterValueException' };
+  });
 }
 
 export const table: AuthorisationTable = {
@@ -39,6 +64,16 @@ export const table: AuthorisationTable = {
       missing: missing('component/made/1.0.0'),
       unseen: 'ok',
     },
+    infrastructure: {
+      make: (context) => makeInfrastructure(context, { name: context.ids.uuid() }),
+      missing: missing('infrastructure-configuration/made'),
+      unseen,
+    },
+    distribution: {
+      make: (context) => makeDistribution(context, { name: context.ids.uuid() }),
+      missing: missing('distribution-configuration/made'),
+      unseen,
+    },
     imageRecipe: {
       make: (context) => makeRecipe(context, { name: context.ids.uuid() }),
       missing: missing('image-recipe/made/1.0.0'),
@@ -46,6 +81,49 @@ export const table: AuthorisationTable = {
     },
   },
   actions: {
+    'imagebuilder.CreateInfrastructureConfiguration': {
+      with: { instanceProfileName },
+      needs: { subnetId: 'subnet' },
+      names: ofInfrastructure('Create'),
+      plain: ['instanceProfileName'],
+    },
+    'imagebuilder.GetInfrastructureConfiguration': byOne(
+      'infrastructureConfigurationArn',
+      'infrastructure',
+    ),
+    'imagebuilder.ListInfrastructureConfigurations': ownOnly,
+    'imagebuilder.UpdateInfrastructureConfiguration': byOne(
+      'infrastructureConfigurationArn',
+      'infrastructure',
+      {
+        with: { instanceProfileName },
+        needs: { infrastructureConfigurationArn: 'infrastructure', subnetId: 'subnet' },
+        names: ofInfrastructure('Update'),
+        plain: ['instanceProfileName'],
+      },
+    ),
+    'imagebuilder.DeleteInfrastructureConfiguration': byOne(
+      'infrastructureConfigurationArn',
+      'infrastructure',
+    ),
+    'imagebuilder.CreateDistributionConfiguration': {
+      with: { name: 'made', clientToken: 'made', distributions },
+      plain: ofDistributions,
+    },
+    'imagebuilder.GetDistributionConfiguration': byOne(
+      'distributionConfigurationArn',
+      'distribution',
+    ),
+    'imagebuilder.ListDistributionConfigurations': ownOnly,
+    'imagebuilder.UpdateDistributionConfiguration': byOne(
+      'distributionConfigurationArn',
+      'distribution',
+      { with: { distributions }, plain: ofDistributions },
+    ),
+    'imagebuilder.DeleteDistributionConfiguration': byOne(
+      'distributionConfigurationArn',
+      'distribution',
+    ),
     'imagebuilder.CreateComponent': { with: { ...component, clientToken: 'made' } },
     'imagebuilder.GetComponent': byOne('componentBuildVersionArn', 'component'),
     'imagebuilder.ListComponents': { plain: ['byName'] },
