@@ -66,6 +66,59 @@ describe('the log', () => {
     assert.equal(await isUnclean(unclean), true);
   });
 
+  /** What the kernel writes of a transaction that changes one thing. */
+  const transaction = ({ kind = 0x123c, sector = 0 }: { kind?: number; sector?: number }) => {
+    const piece = (bytes: Buffer, flags = 0) => {
+      const header = Buffer.alloc(12);
+      header.writeUInt32BE(bytes.length, 4);
+      header.writeUInt8(flags, 9);
+      return Buffer.concat([header, bytes]);
+    };
+    const [begin, item] = [Buffer.alloc(16), Buffer.alloc(24)];
+    begin.write('NART', 'latin1');
+    item.writeUInt16LE(kind, 0);
+    item.writeUInt16LE(2, 2);
+    item.writeUInt32LE(sector, 8);
+    const none = Buffer.alloc(0);
+    const changes = [piece(none, 1), piece(begin), piece(item), piece(Buffer.alloc(384))];
+    return Buffer.concat([...changes, piece(none, 2)]);
+  };
+
+  /** Behind the record of the unmount, which is no more the last; from the first of them on. */
+  const withRecords = (...records: Buffer[]) =>
+    changed((bytes) => {
+      const whole = log(bytes);
+      const [start, round] = [2, 1];
+      for (const [index, record] of records.entries()) {
+        const header = Buffer.from(whole.subarray(0, 512));
+        const content = Buffer.concat([record], 512);
+        header.writeUInt32BE(content.length, 12);
+        header.writeUInt32BE(start, 28);
+        header.writeUInt32BE(5, 40);
+        content.copy(header, 44, 0, 4);
+        content.writeUInt32BE(round, 0);
+        Buffer.concat([header, content]).copy(whole, (start + index * 2) * 512);
+      }
+    });
+
+  test('has nothing that is read here where it is frozen: the superblock alone is in it', async () => {
+    const ofSuperblock = transaction({});
+    assert.equal(await isUnclean(withRecords(ofSuperblock)), false);
+    assert.equal(await isUnclean(withRecords(ofSuperblock, ofSuperblock)), false);
+    for (const other of [transaction({ sector: 8 }), transaction({ kind: 0x123b })]) {
+      assert.equal(await isUnclean(withRecords(other)), true);
+      assert.equal(await isUnclean(withRecords(other, ofSuperblock)), true);
+      assert.equal(await isUnclean(withRecords(ofSuperblock, other)), true);
+    }
+    const cut = changed(
+      (bytes) => log(bytes).writeUInt32BE(9999, 2 * 512 + 512 + 4),
+      withRecords(ofSuperblock),
+    );
+    assert.equal(await isUnclean(cut), true);
+    const many = Array.from({ length: 20 }, () => ofSuperblock);
+    assert.equal(await isUnclean(withRecords(...many)), true);
+  });
+
   test('is not known where it is on another device', async () => {
     const elsewhere = changed((bytes) => {
       bytes.fill(0, 48, 56);
