@@ -7,6 +7,7 @@ import { captureStory } from './test-capture-story.ts';
 import { copyStory } from './test-copy-story.ts';
 import { copyVolumeStory } from './test-copy-volume-story.ts';
 import { endStory } from './test-end-story.ts';
+import { exportInstanceStory } from './test-export-instance-story.ts';
 import { exportStory } from './test-export-story.ts';
 import { fastRestoreStory } from './test-fast-restore-story.ts';
 import type { Story } from './test-faulty-calls.ts';
@@ -29,6 +30,7 @@ export const stories: Record<string, Story> = {
   'publications of two images': publishStory,
   'imports of a snapshot and an image': importStory,
   'an image is exported and stored': exportStory,
+  'an instance is exported beside a snapshot of it': exportInstanceStory,
   'a snapshot is archived while another is restored': tierStory,
   'fast restores of two snapshots': fastRestoreStory,
   'an instance ends while it is captured': endStory,
