@@ -94,3 +94,27 @@ test('bytes that wait for a guest are bounded over all its connections, and noth
   });
   assert.deepEqual(await Promise.all(received), Array(4).fill(whole));
 });
+
+test('reads that come into memory at once are all answered, though nothing more is asked', async (t) => {
+  const loaded = Promise.withResolvers<void>();
+  let isLoaded = false;
+  const disk = {
+    sizeBytes: mib,
+    pread: async () => zeros,
+    preadNow: () => isLoaded,
+    load: () => loaded.promise,
+    close: async () => {},
+  };
+  const { socketPath } = await serve(t, { lookup: async () => disk });
+  const client = await RawClient.transmission(socketPath, 'a');
+  const [asked, length] = [20, 200 * 1024];
+  for (let i = 0; i < asked; i++) client.request(NBD_CMD_READ, 0, length, BigInt(i));
+  await sleep(50);
+  isLoaded = true;
+  loaded.resolve();
+  for (let i = 0; i < asked; i++) {
+    assert.equal((await client.simpleReply()).error, 0);
+    await client.take(length);
+  }
+  client.socket.destroy();
+});

@@ -1,26 +1,32 @@
 /**
- * What one guest may use of a process that serves many, all its connections together: bytes that
- * wait for it, and requests that are looked at in one turn of the event loop. Beyond it is not
- * listened to until it has taken some, or until the others had their turn.
+ * What one guest may use of a thread that serves many, all its connections together: bytes that wait
+ * for it, beyond which it is not listened to until it has taken some, and its turns (serving-order.ts),
+ * which its connections take one after the other.
  */
+import type { ServingOrder, Waiting } from './serving-order.ts';
 
 /** A guest reads ahead by some megabytes; this is what one that asks and does not take costs. */
 const unsentMaxBytes = 64 * 1024 * 1024;
-/** Two disks' worth of what QEMU has under way at most. */
-const requestsPerTurn = 32;
 
 export interface BudgetedConnection {
   /** Bytes that are being read for it, or wait in its socket. */
   readonly unsentBytes: number;
-  /** Goes on with what it has been asked, as far as it may. */
-  advance(): void;
+  /** Goes on with what it has been asked, as far as it may now, and says what that cost. */
+  advance(): { cost: number; more: boolean };
 }
 
-export class GuestBudget {
+export class GuestBudget implements Waiting {
+  had = Number.NEGATIVE_INFINITY;
+  readonly #order: ServingOrder;
   readonly #connections = new Set<BudgetedConnection>();
-  #requestsLeft = requestsPerTurn;
+  /** Those that have something to do, in the order in which they have their turns. */
+  readonly #ready = new Set<BudgetedConnection>();
   /** Somebody was told to wait for bytes. */
   #isAwaited = false;
+
+  constructor(order: ServingOrder) {
+    this.#order = order;
+  }
 
   add(connection: BudgetedConnection): void {
     this.#connections.add(connection);
@@ -28,6 +34,7 @@ export class GuestBudget {
 
   delete(connection: BudgetedConnection): void {
     this.#connections.delete(connection);
+    this.#ready.delete(connection);
     this.released();
   }
 
@@ -39,22 +46,31 @@ export class GuestBudget {
     return false;
   }
 
-  /** False when there are no more in this turn. */
-  takeRequest(): boolean {
-    if (this.#requestsLeft === requestsPerTurn) {
-      setImmediate(() => {
-        this.#requestsLeft = requestsPerTurn;
-      });
-    }
-    if (this.#requestsLeft === 0) return false;
-    this.#requestsLeft -= 1;
+  /** It has something to do: it advances when it is its turn. False where it was waiting already. */
+  ready(connection: BudgetedConnection): boolean {
+    if (this.#ready.has(connection)) return false;
+    this.#ready.add(connection);
+    this.#order.add(this);
     return true;
+  }
+
+  get isReady(): boolean {
+    return this.#ready.size > 0;
+  }
+
+  serve(): number {
+    const [connection] = this.#ready;
+    if (!connection) return 0;
+    this.#ready.delete(connection);
+    const { cost, more } = connection.advance();
+    if (more) this.#ready.add(connection);
+    return cost;
   }
 
   /** Bytes have gone: those that waited for it go on. */
   released(): void {
     if (!this.#isAwaited) return;
     this.#isAwaited = false;
-    for (const connection of this.#connections) connection.advance();
+    for (const connection of this.#connections) this.ready(connection);
   }
 }

@@ -11,6 +11,7 @@ import { isMainThread } from 'node:worker_threads';
 import { type BudgetedConnection, GuestBudget } from './budget.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { type Agreement, type Exports, Handshake, ProtocolError } from './handshake.ts';
+import { ServingOrder } from './serving-order.ts';
 import { Transmission } from './transmission.ts';
 
 /** A client that has not chosen an export by then is not one. */
@@ -21,6 +22,9 @@ const defaultConnectionsMax = 16;
 /** Nobody honest connects more often; a client that finds nobody there tries again. */
 const acceptsPerTurn = 8;
 const restMs = 250;
+
+/** Of this thread. */
+const order = new ServingOrder();
 
 export interface NbdServerOptions extends Exports {
   /**
@@ -45,7 +49,7 @@ export function createNbdServer(options: NbdServerOptions): NbdServer {
 class UnixNbdServer implements NbdServer {
   readonly #options: NbdServerOptions;
   readonly #sockets = new Set<Socket>();
-  readonly #budget = new GuestBudget();
+  readonly #budget = new GuestBudget(order);
   #server: Server | undefined;
   #resting: NodeJS.Timeout | undefined;
   /** In this turn of the event loop. */
@@ -145,30 +149,26 @@ function serveConnection(socket: Socket, options: NbdServerOptions, budget: Gues
     socket.setTimeout(0);
     const onError = (error: unknown) => options.onError?.(error, agreement.exportName);
     transmission = new Transmission(socket, agreement, { budget, onError });
-    return transmission;
+    budget.ready(connection);
   };
   const connection: BudgetedConnection = {
     get unsentBytes() {
       return transmission?.unsentBytes ?? 0;
     },
-    advance: () => advance(),
+    advance: () => (transmission ? serve(transmission) : { cost: 0, more: false }),
   };
   const released = () => {
-    advance();
+    budget.ready(connection);
     budget.released();
   };
-  const advance = () => {
+  const shakeHands = async () => {
     // One at a time: while the handshake waits for a lookup, bytes gather.
     if (advancing || socket.destroyed) return;
-    if (transmission) serve(transmission);
-    else void shakeHands();
-  };
-  const shakeHands = async () => {
     advancing = true;
     try {
       const agreed = await handshake.advance(bytes);
       if (agreed === 'closed') socket.end();
-      else if (agreed) serve(begin(agreed));
+      else if (agreed) begin(agreed);
     } catch (error) {
       fail(error);
     } finally {
@@ -176,21 +176,26 @@ function serveConnection(socket: Socket, options: NbdServerOptions, budget: Gues
     }
   };
   const serve = (begun: Transmission) => {
+    if (socket.destroyed) return { cost: 0, more: false };
     try {
-      const outcome = begun.advance(bytes, released);
-      if (outcome === 'closed') socket.end();
-      else if (outcome === 'later' || begun.busy) socket.pause();
-      else if (socket.isPaused()) socket.resume();
-      if (outcome === 'later') setImmediate(advance);
+      const { cost, next } = begun.advance(bytes, released);
+      const more = next === 'more';
+      if (next === 'closed') socket.end();
+      else if (begun.busy) socket.pause();
+      else if (!more && socket.isPaused()) socket.resume();
+      return { cost, more };
     } catch (error) {
       fail(error);
+      return { cost: 0, more: false };
     }
   };
 
   socket.setTimeout(handshakeTimeoutMs, () => fail(new ProtocolError('handshake timed out')));
   socket.on('data', (chunk) => {
     bytes.push(chunk);
-    advance();
+    if (!transmission) void shakeHands();
+    // What comes while it waits for its turn stays where it is.
+    else if (!budget.ready(connection)) socket.pause();
   });
   socket.on('drain', released);
   budget.add(connection);

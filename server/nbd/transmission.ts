@@ -16,12 +16,11 @@ import {
 } from './handshake.ts';
 import * as nbd from './protocol.ts';
 import { ReplyRoom, roomBytes } from './reply-room.ts';
+import { costOf, quantum } from './serving-order.ts';
 
 const requestBytes = 28;
 /** Reads waiting for the disk; QEMU itself sends at most 16 per connection. */
 const readsInFlightMax = 64;
-/** Looked at in one turn of the event loop: QEMU has at most so many under way. */
-const requestsPerTurn = 16;
 /** Of a disk, told in one reply: each block of it is looked up. */
 const statusMaxBytes = 128 * 1024 * 1024;
 /** Extents told in one reply; the client asks again for the rest. */
@@ -52,6 +51,8 @@ export class Transmission {
   #bytesInFlight = 0;
   /** Reads whose blocks are in memory by now. */
   readonly #loaded: Request[] = [];
+  /** Of what was answered in this turn. */
+  #cost = 0;
   /** Payload of a refused write that has still to be skipped. */
   #toSkip = 0;
 
@@ -81,26 +82,36 @@ export class Transmission {
   }
 
   /**
-   * Answers what has arrived: 'closed' when the client said goodbye, 'later' when others are to
-   * have their turn first. `resume` is called when busy ends.
+   * Answers what has arrived, up to a quantum, and says what that cost: 'closed' when the client said
+   * goodbye, 'more' when there is more to do, after others. `resume` is called when busy ends.
    */
-  advance(bytes: ByteQueue, resume: () => void): 'closed' | 'later' | undefined {
+  advance(bytes: ByteQueue, resume: () => void): { cost: number; next?: 'closed' | 'more' } {
+    this.#cost = 0;
     try {
       this.#answerLoaded(resume);
-      for (let requests = 0; !this.busy; requests++) {
-        this.#toSkip -= bytes.skip(this.#toSkip);
-        if (this.#toSkip > 0 || bytes.length < requestBytes) return undefined;
-        if (requests === requestsPerTurn || !this.#budget.takeRequest()) return 'later';
-        const header = bytes.take(requestBytes);
-        if (!header) return undefined;
-        const request = parseRequest(header);
-        if (request.command === nbd.NBD_CMD_DISC) return 'closed';
-        this.#answer(request, resume);
-      }
-      return undefined;
+      const closed = this.#answerAsked(bytes, resume);
+      const more = this.#loaded.length > 0 || this.#isAsked(bytes);
+      return { cost: this.#cost, next: closed ?? (more && !this.busy ? 'more' : undefined) };
     } finally {
       room.send(this.#socket);
     }
+  }
+
+  #isAsked(bytes: ByteQueue): boolean {
+    return bytes.length >= this.#toSkip + requestBytes;
+  }
+
+  #answerAsked(bytes: ByteQueue, resume: () => void): 'closed' | undefined {
+    while (!this.busy && this.#cost < quantum) {
+      this.#toSkip -= bytes.skip(this.#toSkip);
+      const header = this.#isAsked(bytes) ? bytes.take(requestBytes) : undefined;
+      if (!header) return undefined;
+      const request = parseRequest(header);
+      if (request.command === nbd.NBD_CMD_DISC) return 'closed';
+      this.#cost += costOf(request.command === nbd.NBD_CMD_WRITE ? request.length : 0);
+      this.#answer(request, resume);
+    }
+    return undefined;
   }
 
   #answer(request: Request, resume: () => void): void {
@@ -153,6 +164,7 @@ export class Transmission {
       return false;
     }
     this.#writeDataHead(reply, request);
+    this.#cost += request.length;
     if (!fits) this.#reply(reply);
     return true;
   }
@@ -164,7 +176,7 @@ export class Transmission {
   }
 
   #answerLoaded(resume: () => void): void {
-    while (this.#loaded.length > 0 && !this.#isFull) {
+    while (this.#loaded.length > 0 && !this.#isFull && this.#cost < quantum) {
       const request = this.#loaded.shift() as Request;
       if (!this.#readNow(request)) this.#load(request, resume);
     }
