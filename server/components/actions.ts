@@ -5,6 +5,7 @@
 
 import type { Inputs } from './document.ts';
 import { fileActions } from './file-actions.ts';
+import { systemActions } from './system-actions.ts';
 import { DocumentError, type YamlValue } from './yaml-tree.ts';
 
 export interface Work {
@@ -62,7 +63,12 @@ const executeBinary: Action = {
   work: (input) => ({ argv: [input.text('path'), ...input.list('arguments')] }),
 };
 
-export const actions = { ExecuteBash: executeBash, ExecuteBinary: executeBinary, ...fileActions };
+export const actions = {
+  ExecuteBash: executeBash,
+  ExecuteBinary: executeBinary,
+  ...fileActions,
+  ...systemActions,
+};
 
 /** Done by the run itself. */
 const ownActions = ['Assert', 'Reboot'] as const;

@@ -2,7 +2,14 @@
  * A component document from its text, validated as a whole before anything of it runs: what a step
  * would stumble over that can be known beforehand is an error of the document, with its line.
  */
-import { actionNamed, checkInputs, isCommandAction } from './actions.ts';
+import {
+  type Action,
+  actionNamed,
+  actions,
+  type CommandAction,
+  checkInputs,
+  isCommandAction,
+} from './actions.ts';
 import { readCondition } from './conditions.ts';
 import type { ComponentDocument, Inputs, Loop, Parameter, Phase, Step } from './document.ts';
 import { referencesIn, stepReference } from './references.ts';
@@ -150,7 +157,7 @@ function readStep(map: YamlMap): Step {
   allow(map, [...stepMembers, 'inputs']);
   const action = actionNamed(required(map, 'action'));
   const inputs = map.members.get('inputs');
-  if (isCommandAction(action)) checkInputs(action, required(map, 'inputs'));
+  if (isCommandAction(action)) checkInputs(action, inputs ?? none(map, action));
   else if (action === 'Assert') readCondition(required(map, 'inputs'));
   else checkRebootInputs(inputs);
   const condition = map.members.get('if');
@@ -166,6 +173,12 @@ function readStep(map: YamlMap): Step {
     inputs: inputs ? plain(inputs) : {},
     ...(action === 'Assert' && inputs && { assertion: readCondition(inputs) }),
   };
+}
+
+/** What needs no inputs need not say so. */
+function none(map: YamlMap, action: CommandAction): YamlValue {
+  const { required: needed }: Action = actions[action];
+  return needed.length > 0 ? required(map, 'inputs') : { ...map, members: new Map() };
 }
 
 function checkRebootInputs(inputs: YamlValue | undefined): void {
