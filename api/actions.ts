@@ -346,6 +346,22 @@ export const subjects: readonly Subject[] = [
       DeleteDistributionConfiguration`),
   },
   {
+    title: 'Image Builder: images',
+    service: 'imagebuilder',
+    actions: lines(`
+      CreateImage
+      GetImage
+      ListImages
+      ListImageBuildVersions
+      CancelImageCreation
+      DeleteImage
+      ListImagePackages
+      ListWorkflowExecutions
+      ListWorkflowStepExecutions
+      GetWorkflowExecution
+      GetWorkflowStepExecution`),
+  },
+  {
     title: 'Image Builder: tags',
     service: 'imagebuilder',
     actions: lines(`

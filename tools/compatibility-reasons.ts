@@ -134,7 +134,10 @@ export const refused: Reasons = [
     names: names('kmsKeyId'),
     why: 'the catalog is what a document is kept in, under no key of its own',
   },
-  { names: names('logging'), why: 'S3 itself is not reached yet: `images build-log` has the log' },
+  {
+    names: names('logging loggingConfiguration'),
+    why: 'S3 itself is not reached yet: `images build-log` has the log',
+  },
   { names: names('snsTopicArn'), why: 'there are no topics' },
   {
     names: names('placement.hostId placement.hostResourceGroupArn'),
@@ -144,14 +147,29 @@ export const refused: Reasons = [
     names: names('targetAccountIds accountId amiAccountId'),
     why: 'an image stays its builder’s: a launch permission shows it to others',
   },
-  { names: names('containerDistributionConfiguration'), why: 'there are no images of containers' },
+  {
+    names: names('containerRecipeArn containerDistributionConfiguration'),
+    why: 'there are no images of containers',
+  },
   { names: names('licenseConfigurationArns'), why: 'there is no License Manager' },
+  {
+    names: names('workflows executionRole'),
+    why: 'every build goes the same way; there are no workflows of one’s own',
+  },
+  {
+    names: names('imageScanningConfiguration.ecrConfiguration'),
+    why: 'there are no images of containers',
+  },
   { names: names('s3ExportConfiguration'), why: 'S3 itself is not reached yet' },
   { names: names('fastLaunchConfigurations'), why: 'of Windows images: there are none' },
   { names: names('virtualName'), why: 'there are no disks of the host for instances' },
 ];
 
 export const different: Reasons = [
+  {
+    names: names('imageTestsConfiguration'),
+    why: 'its `timeoutMinutes` is shown: as with AWS it does nothing yet',
+  },
   {
     names: names('instanceProfileName'),
     why: 'shown: instances have no roles, and builds need none',

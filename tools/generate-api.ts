@@ -87,6 +87,7 @@ export const sources: readonly Source[] = [
       DryRunOperation: ['DryRunOperationException'],
       IdempotentParameterMismatch: ['IdempotentParameterMismatchException'],
       InternalError: ['ServiceException'],
+      'InvalidAMIID.NotFound': ['ResourceNotFoundException'],
       InvalidAction: ['InvalidRequestException'],
       InvalidNextToken: ['InvalidPaginationTokenException'],
       InvalidParameterCombination: ['InvalidParameterCombinationException'],

@@ -8,6 +8,15 @@ export interface AdditionalInstanceConfiguration {
   userDataOverride?: string;
 }
 
+export interface Ami {
+  region?: string;
+  image?: string;
+  name?: string;
+  description?: string;
+  state?: ImageState;
+  accountId?: string;
+}
+
 export interface AmiDistributionConfiguration {
   name?: string;
   description?: string;
@@ -15,6 +24,17 @@ export interface AmiDistributionConfiguration {
   amiTags?: Record<string, string>;
   kmsKeyId?: string;
   launchPermission?: LaunchPermissionConfiguration;
+}
+
+export interface CancelImageCreationRequest {
+  imageBuildVersionArn: string;
+  clientToken?: string;
+}
+
+export interface CancelImageCreationResponse {
+  requestId?: string;
+  clientToken?: string;
+  imageBuildVersionArn?: string;
 }
 
 export interface Component {
@@ -92,10 +112,35 @@ export interface ComponentVersion {
   productCodes?: ProductCodeListItem[];
 }
 
+export interface Container {
+  region?: string;
+  imageUris?: string[];
+}
+
 export interface ContainerDistributionConfiguration {
   targetRepository: TargetContainerRepository;
   description?: string;
   containerTags?: string[];
+}
+
+export interface ContainerRecipe {
+  arn?: string;
+  containerType?: string;
+  name?: string;
+  description?: string;
+  platform?: string;
+  owner?: string;
+  version?: string;
+  components?: ComponentConfiguration[];
+  instanceConfiguration?: InstanceConfiguration;
+  dockerfileTemplateData?: string;
+  kmsKeyId?: string;
+  encrypted?: boolean;
+  parentImage?: string;
+  dateCreated?: string;
+  tags?: Record<string, string>;
+  workingDirectory?: string;
+  targetRepository?: TargetContainerRepository;
 }
 
 export interface CreateComponentRequest {
@@ -155,6 +200,28 @@ export interface CreateImageRecipeResponse {
   latestVersionReferences?: LatestVersionReferences;
 }
 
+export interface CreateImageRequest {
+  infrastructureConfigurationArn: string;
+  imageRecipeArn?: string;
+  containerRecipeArn?: string;
+  distributionConfigurationArn?: string;
+  imageTestsConfiguration?: ImageTestsConfiguration;
+  enhancedImageMetadataEnabled?: boolean;
+  tags?: Record<string, string>;
+  clientToken?: string;
+  imageScanningConfiguration?: ImageScanningConfiguration;
+  workflows?: WorkflowConfiguration[];
+  executionRole?: string;
+  loggingConfiguration?: ImageLoggingConfiguration;
+}
+
+export interface CreateImageResponse {
+  requestId?: string;
+  clientToken?: string;
+  imageBuildVersionArn?: string;
+  latestVersionReferences?: LatestVersionReferences;
+}
+
 export interface CreateInfrastructureConfigurationRequest {
   name: string;
   instanceProfileName: string;
@@ -204,6 +271,15 @@ export interface DeleteImageRecipeRequest {
 export interface DeleteImageRecipeResponse {
   requestId?: string;
   imageRecipeArn?: string;
+}
+
+export interface DeleteImageRequest {
+  imageBuildVersionArn: string;
+}
+
+export interface DeleteImageResponse {
+  requestId?: string;
+  imageBuildVersionArn?: string;
 }
 
 export interface DeleteInfrastructureConfigurationRequest {
@@ -258,6 +334,11 @@ export interface EbsInstanceBlockDeviceSpecification {
   throughput?: number;
 }
 
+export interface EcrConfiguration {
+  repositoryName?: string;
+  containerTags?: string[];
+}
+
 export interface FastLaunchConfiguration {
   enabled: boolean;
   snapshotConfiguration?: FastLaunchSnapshotConfiguration;
@@ -310,6 +391,16 @@ export interface GetImageRecipeResponse {
   latestVersionReferences?: LatestVersionReferences;
 }
 
+export interface GetImageRequest {
+  imageBuildVersionArn: string;
+}
+
+export interface GetImageResponse {
+  requestId?: string;
+  image?: Image;
+  latestVersionReferences?: LatestVersionReferences;
+}
+
 export interface GetInfrastructureConfigurationRequest {
   infrastructureConfigurationArn: string;
 }
@@ -317,6 +408,90 @@ export interface GetInfrastructureConfigurationRequest {
 export interface GetInfrastructureConfigurationResponse {
   requestId?: string;
   infrastructureConfiguration?: InfrastructureConfiguration;
+}
+
+export interface GetWorkflowExecutionRequest {
+  workflowExecutionId: string;
+}
+
+export interface GetWorkflowExecutionResponse {
+  requestId?: string;
+  workflowBuildVersionArn?: string;
+  workflowExecutionId?: string;
+  imageBuildVersionArn?: string;
+  type?: string;
+  status?: string;
+  message?: string;
+  totalStepCount?: number;
+  totalStepsSucceeded?: number;
+  totalStepsFailed?: number;
+  totalStepsSkipped?: number;
+  startTime?: string;
+  endTime?: string;
+  parallelGroup?: string;
+}
+
+export interface GetWorkflowStepExecutionRequest {
+  stepExecutionId: string;
+}
+
+export interface GetWorkflowStepExecutionResponse {
+  requestId?: string;
+  stepExecutionId?: string;
+  workflowBuildVersionArn?: string;
+  workflowExecutionId?: string;
+  imageBuildVersionArn?: string;
+  name?: string;
+  description?: string;
+  action?: string;
+  status?: string;
+  rollbackStatus?: string;
+  message?: string;
+  inputs?: string;
+  outputs?: string;
+  startTime?: string;
+  endTime?: string;
+  onFailure?: string;
+  timeoutSeconds?: number;
+}
+
+export interface Image {
+  arn?: string;
+  type?: string;
+  name?: string;
+  version?: string;
+  platform?: string;
+  enhancedImageMetadataEnabled?: boolean;
+  osVersion?: string;
+  state?: ImageState;
+  imageRecipe?: ImageRecipe;
+  containerRecipe?: ContainerRecipe;
+  sourcePipelineName?: string;
+  sourcePipelineArn?: string;
+  infrastructureConfiguration?: InfrastructureConfiguration;
+  distributionConfiguration?: DistributionConfiguration;
+  imageTestsConfiguration?: ImageTestsConfiguration;
+  dateCreated?: string;
+  outputResources?: OutputResources;
+  tags?: Record<string, string>;
+  buildType?: string;
+  imageSource?: string;
+  scanState?: ImageScanState;
+  imageScanningConfiguration?: ImageScanningConfiguration;
+  deprecationTime?: Date;
+  lifecycleExecutionId?: string;
+  executionRole?: string;
+  workflows?: WorkflowConfiguration[];
+  loggingConfiguration?: ImageLoggingConfiguration;
+}
+
+export interface ImageLoggingConfiguration {
+  logGroupName?: string;
+}
+
+export interface ImagePackage {
+  packageName?: string;
+  packageVersion?: string;
 }
 
 export interface ImageRecipe {
@@ -345,6 +520,58 @@ export interface ImageRecipeSummary {
   parentImage?: string;
   dateCreated?: string;
   tags?: Record<string, string>;
+}
+
+export interface ImageScanState {
+  status?: string;
+  reason?: string;
+}
+
+export interface ImageScanningConfiguration {
+  imageScanningEnabled?: boolean;
+  ecrConfiguration?: EcrConfiguration;
+}
+
+export interface ImageState {
+  status?: string;
+  reason?: string;
+}
+
+export interface ImageSummary {
+  arn?: string;
+  name?: string;
+  type?: string;
+  version?: string;
+  platform?: string;
+  osVersion?: string;
+  state?: ImageState;
+  owner?: string;
+  dateCreated?: string;
+  outputResources?: OutputResources;
+  tags?: Record<string, string>;
+  buildType?: string;
+  imageSource?: string;
+  deprecationTime?: Date;
+  lifecycleExecutionId?: string;
+  loggingConfiguration?: ImageLoggingConfiguration;
+}
+
+export interface ImageTestsConfiguration {
+  imageTestsEnabled?: boolean;
+  timeoutMinutes?: number;
+}
+
+export interface ImageVersion {
+  arn?: string;
+  name?: string;
+  type?: string;
+  version?: string;
+  platform?: string;
+  osVersion?: string;
+  owner?: string;
+  dateCreated?: string;
+  buildType?: string;
+  imageSource?: string;
 }
 
 export interface InfrastructureConfiguration {
@@ -385,6 +612,11 @@ export interface InstanceBlockDeviceMapping {
   ebs?: EbsInstanceBlockDeviceSpecification;
   virtualName?: string;
   noDevice?: string;
+}
+
+export interface InstanceConfiguration {
+  image?: string;
+  blockDeviceMappings?: InstanceBlockDeviceMapping[];
 }
 
 export interface InstanceMetadataOptions {
@@ -450,6 +682,31 @@ export interface ListDistributionConfigurationsResponse {
   nextToken?: string;
 }
 
+export interface ListImageBuildVersionsRequest {
+  imageVersionArn?: string;
+  filters?: Filter[];
+  maxResults?: number;
+  nextToken?: string;
+}
+
+export interface ListImageBuildVersionsResponse {
+  requestId?: string;
+  imageSummaryList?: ImageSummary[];
+  nextToken?: string;
+}
+
+export interface ListImagePackagesRequest {
+  imageBuildVersionArn: string;
+  maxResults?: number;
+  nextToken?: string;
+}
+
+export interface ListImagePackagesResponse {
+  requestId?: string;
+  imagePackageList?: ImagePackage[];
+  nextToken?: string;
+}
+
 export interface ListImageRecipesRequest {
   owner?: string;
   filters?: Filter[];
@@ -460,6 +717,21 @@ export interface ListImageRecipesRequest {
 export interface ListImageRecipesResponse {
   requestId?: string;
   imageRecipeSummaryList?: ImageRecipeSummary[];
+  nextToken?: string;
+}
+
+export interface ListImagesRequest {
+  owner?: string;
+  filters?: Filter[];
+  byName?: boolean;
+  maxResults?: number;
+  nextToken?: string;
+  includeDeprecated?: boolean;
+}
+
+export interface ListImagesResponse {
+  requestId?: string;
+  imageVersionList?: ImageVersion[];
   nextToken?: string;
 }
 
@@ -483,8 +755,43 @@ export interface ListTagsForResourceResponse {
   tags?: Record<string, string>;
 }
 
+export interface ListWorkflowExecutionsRequest {
+  imageBuildVersionArn: string;
+  maxResults?: number;
+  nextToken?: string;
+}
+
+export interface ListWorkflowExecutionsResponse {
+  requestId?: string;
+  workflowExecutions?: WorkflowExecutionMetadata[];
+  imageBuildVersionArn?: string;
+  message?: string;
+  nextToken?: string;
+}
+
+export interface ListWorkflowStepExecutionsRequest {
+  workflowExecutionId: string;
+  maxResults?: number;
+  nextToken?: string;
+}
+
+export interface ListWorkflowStepExecutionsResponse {
+  requestId?: string;
+  steps?: WorkflowStepMetadata[];
+  workflowBuildVersionArn?: string;
+  workflowExecutionId?: string;
+  imageBuildVersionArn?: string;
+  message?: string;
+  nextToken?: string;
+}
+
 export interface Logging {
   s3Logs?: S3Logs;
+}
+
+export interface OutputResources {
+  amis?: Ami[];
+  containers?: Container[];
 }
 
 export interface Placement {
@@ -578,34 +885,91 @@ export interface UpdateInfrastructureConfigurationResponse {
   infrastructureConfigurationArn?: string;
 }
 
+export interface WorkflowConfiguration {
+  workflowArn: string;
+  parameters?: WorkflowParameter[];
+  parallelGroup?: string;
+  onFailure?: string;
+}
+
+export interface WorkflowExecutionMetadata {
+  workflowBuildVersionArn?: string;
+  workflowExecutionId?: string;
+  type?: string;
+  status?: string;
+  message?: string;
+  totalStepCount?: number;
+  totalStepsSucceeded?: number;
+  totalStepsFailed?: number;
+  totalStepsSkipped?: number;
+  startTime?: string;
+  endTime?: string;
+  parallelGroup?: string;
+  retried?: boolean;
+}
+
+export interface WorkflowParameter {
+  name: string;
+  value: string[];
+}
+
+export interface WorkflowStepMetadata {
+  stepExecutionId?: string;
+  name?: string;
+  description?: string;
+  action?: string;
+  status?: string;
+  rollbackStatus?: string;
+  message?: string;
+  inputs?: string;
+  outputs?: string;
+  startTime?: string;
+  endTime?: string;
+}
+
 export interface ImagebuilderInputs {
+  CancelImageCreation: CancelImageCreationRequest;
   CreateComponent: CreateComponentRequest;
   CreateDistributionConfiguration: CreateDistributionConfigurationRequest;
+  CreateImage: CreateImageRequest;
   CreateImageRecipe: CreateImageRecipeRequest;
   CreateInfrastructureConfiguration: CreateInfrastructureConfigurationRequest;
   DeleteComponent: DeleteComponentRequest;
   DeleteDistributionConfiguration: DeleteDistributionConfigurationRequest;
+  DeleteImage: DeleteImageRequest;
   DeleteImageRecipe: DeleteImageRecipeRequest;
   DeleteInfrastructureConfiguration: DeleteInfrastructureConfigurationRequest;
   GetComponent: GetComponentRequest;
   GetDistributionConfiguration: GetDistributionConfigurationRequest;
+  GetImage: GetImageRequest;
   GetImageRecipe: GetImageRecipeRequest;
   GetInfrastructureConfiguration: GetInfrastructureConfigurationRequest;
+  GetWorkflowExecution: GetWorkflowExecutionRequest;
+  GetWorkflowStepExecution: GetWorkflowStepExecutionRequest;
   ListComponentBuildVersions: ListComponentBuildVersionsRequest;
   ListComponents: ListComponentsRequest;
   ListDistributionConfigurations: ListDistributionConfigurationsRequest;
+  ListImageBuildVersions: ListImageBuildVersionsRequest;
+  ListImagePackages: ListImagePackagesRequest;
   ListImageRecipes: ListImageRecipesRequest;
+  ListImages: ListImagesRequest;
   ListInfrastructureConfigurations: ListInfrastructureConfigurationsRequest;
   ListTagsForResource: ListTagsForResourceRequest;
+  ListWorkflowExecutions: ListWorkflowExecutionsRequest;
+  ListWorkflowStepExecutions: ListWorkflowStepExecutionsRequest;
   TagResource: TagResourceRequest;
   UntagResource: UntagResourceRequest;
   UpdateDistributionConfiguration: UpdateDistributionConfigurationRequest;
   UpdateInfrastructureConfiguration: UpdateInfrastructureConfigurationRequest;
 }
 
+export type CancelImageCreationResult = CancelImageCreationResponse;
+
 export type CreateComponentResult = CreateComponentResponse;
 
 export type CreateDistributionConfigurationResult = CreateDistributionConfigurationResponse;
+
+export type CreateImageResult = CreateImageResponse;
 
 export type CreateImageRecipeResult = CreateImageRecipeResponse;
 
@@ -615,6 +979,8 @@ export type DeleteComponentResult = DeleteComponentResponse;
 
 export type DeleteDistributionConfigurationResult = DeleteDistributionConfigurationResponse;
 
+export type DeleteImageResult = DeleteImageResponse;
+
 export type DeleteImageRecipeResult = DeleteImageRecipeResponse;
 
 export type DeleteInfrastructureConfigurationResult = DeleteInfrastructureConfigurationResponse;
@@ -623,9 +989,15 @@ export type GetComponentResult = GetComponentResponse;
 
 export type GetDistributionConfigurationResult = GetDistributionConfigurationResponse;
 
+export type GetImageResult = GetImageResponse;
+
 export type GetImageRecipeResult = GetImageRecipeResponse;
 
 export type GetInfrastructureConfigurationResult = GetInfrastructureConfigurationResponse;
+
+export type GetWorkflowExecutionResult = GetWorkflowExecutionResponse;
+
+export type GetWorkflowStepExecutionResult = GetWorkflowStepExecutionResponse;
 
 export type ListComponentBuildVersionsResult = ListComponentBuildVersionsResponse;
 
@@ -633,11 +1005,21 @@ export type ListComponentsResult = ListComponentsResponse;
 
 export type ListDistributionConfigurationsResult = ListDistributionConfigurationsResponse;
 
+export type ListImageBuildVersionsResult = ListImageBuildVersionsResponse;
+
+export type ListImagePackagesResult = ListImagePackagesResponse;
+
 export type ListImageRecipesResult = ListImageRecipesResponse;
+
+export type ListImagesResult = ListImagesResponse;
 
 export type ListInfrastructureConfigurationsResult = ListInfrastructureConfigurationsResponse;
 
 export type ListTagsForResourceResult = ListTagsForResourceResponse;
+
+export type ListWorkflowExecutionsResult = ListWorkflowExecutionsResponse;
+
+export type ListWorkflowStepExecutionsResult = ListWorkflowStepExecutionsResponse;
 
 export type TagResourceResult = TagResourceResponse;
 
@@ -648,24 +1030,35 @@ export type UpdateDistributionConfigurationResult = UpdateDistributionConfigurat
 export type UpdateInfrastructureConfigurationResult = UpdateInfrastructureConfigurationResponse;
 
 export interface ImagebuilderOutputs {
+  CancelImageCreation: CancelImageCreationResult;
   CreateComponent: CreateComponentResult;
   CreateDistributionConfiguration: CreateDistributionConfigurationResult;
+  CreateImage: CreateImageResult;
   CreateImageRecipe: CreateImageRecipeResult;
   CreateInfrastructureConfiguration: CreateInfrastructureConfigurationResult;
   DeleteComponent: DeleteComponentResult;
   DeleteDistributionConfiguration: DeleteDistributionConfigurationResult;
+  DeleteImage: DeleteImageResult;
   DeleteImageRecipe: DeleteImageRecipeResult;
   DeleteInfrastructureConfiguration: DeleteInfrastructureConfigurationResult;
   GetComponent: GetComponentResult;
   GetDistributionConfiguration: GetDistributionConfigurationResult;
+  GetImage: GetImageResult;
   GetImageRecipe: GetImageRecipeResult;
   GetInfrastructureConfiguration: GetInfrastructureConfigurationResult;
+  GetWorkflowExecution: GetWorkflowExecutionResult;
+  GetWorkflowStepExecution: GetWorkflowStepExecutionResult;
   ListComponentBuildVersions: ListComponentBuildVersionsResult;
   ListComponents: ListComponentsResult;
   ListDistributionConfigurations: ListDistributionConfigurationsResult;
+  ListImageBuildVersions: ListImageBuildVersionsResult;
+  ListImagePackages: ListImagePackagesResult;
   ListImageRecipes: ListImageRecipesResult;
+  ListImages: ListImagesResult;
   ListInfrastructureConfigurations: ListInfrastructureConfigurationsResult;
   ListTagsForResource: ListTagsForResourceResult;
+  ListWorkflowExecutions: ListWorkflowExecutionsResult;
+  ListWorkflowStepExecutions: ListWorkflowStepExecutionsResult;
   TagResource: TagResourceResult;
   UntagResource: UntagResourceResult;
   UpdateDistributionConfiguration: UpdateDistributionConfigurationResult;

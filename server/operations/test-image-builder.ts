@@ -1,7 +1,10 @@
 /** What tests of Image Builder begin with: nouns as their actions make them. Each answers its ARN. */
+
+import type { ImageBuildRow } from '../catalog/rows/image-build.ts';
 import { createComponent } from './imagebuilder/components/CreateComponent.ts';
 import { createDistributionConfiguration } from './imagebuilder/configurations/CreateDistributionConfiguration.ts';
 import { createInfrastructureConfiguration } from './imagebuilder/configurations/CreateInfrastructureConfiguration.ts';
+import { createImage } from './imagebuilder/images/CreateImage.ts';
 import { createImageRecipe } from './imagebuilder/recipes/CreateImageRecipe.ts';
 import type { OperationContext } from './operation.ts';
 import { insertImage } from './test-images.ts';
@@ -59,4 +62,56 @@ export async function makeDistribution(
   const asked = { name: 'Everywhere', distributions, clientToken: context.ids.uuid(), ...change };
   const made = await createDistributionConfiguration.run(asked, context);
   return made.distributionConfigurationArn ?? '';
+}
+
+/** Ordered, of a recipe and a configuration of its own unless they are given. */
+export async function makeImage(context: OperationContext, change: object = {}): Promise<string> {
+  const name = context.ids.uuid();
+  const given = change as { imageRecipeArn?: string; infrastructureConfigurationArn?: string };
+  const {
+    imageRecipeArn = await makeRecipe(context, { name }),
+    infrastructureConfigurationArn = await makeInfrastructure(context, { name }),
+  } = given;
+  const arns = { imageRecipeArn, infrastructureConfigurationArn };
+  const made = await createImage.run({ clientToken: name, ...arns, ...change }, context);
+  return made.imageBuildVersionArn ?? '';
+}
+
+/** As the task of a build leaves its row. */
+export async function changeBuild(
+  { catalog }: OperationContext,
+  arn: string,
+  change: Partial<ImageBuildRow>,
+): Promise<void> {
+  await catalog.write(async ({ imageBuilds }) => {
+    const row = await imageBuilds.get(arn);
+    if (row) await imageBuilds.update({ ...row, ...change });
+  });
+}
+
+/** A build of two steps, of which one is done. */
+export function workflowOf(ids: OperationContext['ids']): ImageBuildRow['workflows'][number] {
+  const startedAt = '2026-11-23T10:00:00.000Z';
+  return {
+    id: `wf-${ids.uuid()}`,
+    type: 'BUILD',
+    status: 'RUNNING',
+    startedAt,
+    steps: [
+      {
+        id: `step-${ids.uuid()}`,
+        name: 'LaunchBuildInstance',
+        action: 'LaunchInstance',
+        status: 'COMPLETED',
+        startedAt,
+        endedAt: startedAt,
+      },
+      {
+        id: `step-${ids.uuid()}`,
+        name: 'ApplyBuildComponents',
+        action: 'ExecuteComponents',
+        status: 'PENDING',
+      },
+    ],
+  };
 }

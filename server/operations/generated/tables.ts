@@ -38,7 +38,7 @@ import { copyImage } from '../ec2/images/CopyImage.ts';
 import { copySnapshot } from '../ec2/snapshots/CopySnapshot.ts';
 import { copyVolumes } from '../ec2/volumes/CopyVolumes.ts';
 import { createFleet } from '../ec2/fleets/CreateFleet.ts';
-import { createImage } from '../ec2/images/CreateImage.ts';
+import { createImage as ec2CreateImage } from '../ec2/images/CreateImage.ts';
 import { createImageUsageReport } from '../ec2/images/CreateImageUsageReport.ts';
 import { createInstanceExportTask } from '../ec2/exports/CreateInstanceExportTask.ts';
 import { createKeyPair } from '../ec2/key-pairs/CreateKeyPair.ts';
@@ -235,24 +235,35 @@ import { tagResource as kmsTagResource } from '../kms/TagResource.ts';
 import { untagResource as kmsUntagResource } from '../kms/UntagResource.ts';
 import { updateAlias } from '../kms/UpdateAlias.ts';
 import { updateKeyDescription } from '../kms/UpdateKeyDescription.ts';
+import { cancelImageCreation } from '../imagebuilder/images/CancelImageCreation.ts';
 import { createComponent } from '../imagebuilder/components/CreateComponent.ts';
 import { createDistributionConfiguration } from '../imagebuilder/configurations/CreateDistributionConfiguration.ts';
+import { createImage as imagebuilderCreateImage } from '../imagebuilder/images/CreateImage.ts';
 import { createImageRecipe } from '../imagebuilder/recipes/CreateImageRecipe.ts';
 import { createInfrastructureConfiguration } from '../imagebuilder/configurations/CreateInfrastructureConfiguration.ts';
 import { deleteComponent } from '../imagebuilder/components/DeleteComponent.ts';
 import { deleteDistributionConfiguration } from '../imagebuilder/configurations/DeleteDistributionConfiguration.ts';
+import { deleteImage } from '../imagebuilder/images/DeleteImage.ts';
 import { deleteImageRecipe } from '../imagebuilder/recipes/DeleteImageRecipe.ts';
 import { deleteInfrastructureConfiguration } from '../imagebuilder/configurations/DeleteInfrastructureConfiguration.ts';
 import { getComponent } from '../imagebuilder/components/GetComponent.ts';
 import { getDistributionConfiguration } from '../imagebuilder/configurations/GetDistributionConfiguration.ts';
+import { getImage } from '../imagebuilder/images/GetImage.ts';
 import { getImageRecipe } from '../imagebuilder/recipes/GetImageRecipe.ts';
 import { getInfrastructureConfiguration } from '../imagebuilder/configurations/GetInfrastructureConfiguration.ts';
+import { getWorkflowExecution } from '../imagebuilder/images/GetWorkflowExecution.ts';
+import { getWorkflowStepExecution } from '../imagebuilder/images/GetWorkflowStepExecution.ts';
 import { listComponentBuildVersions } from '../imagebuilder/components/ListComponentBuildVersions.ts';
 import { listComponents } from '../imagebuilder/components/ListComponents.ts';
 import { listDistributionConfigurations } from '../imagebuilder/configurations/ListDistributionConfigurations.ts';
+import { listImageBuildVersions } from '../imagebuilder/images/ListImageBuildVersions.ts';
+import { listImagePackages } from '../imagebuilder/images/ListImagePackages.ts';
 import { listImageRecipes } from '../imagebuilder/recipes/ListImageRecipes.ts';
+import { listImages } from '../imagebuilder/images/ListImages.ts';
 import { listInfrastructureConfigurations } from '../imagebuilder/configurations/ListInfrastructureConfigurations.ts';
 import { listTagsForResource as imagebuilderListTagsForResource } from '../imagebuilder/tags/ListTagsForResource.ts';
+import { listWorkflowExecutions } from '../imagebuilder/images/ListWorkflowExecutions.ts';
+import { listWorkflowStepExecutions } from '../imagebuilder/images/ListWorkflowStepExecutions.ts';
 import { tagResource as imagebuilderTagResource } from '../imagebuilder/tags/TagResource.ts';
 import { untagResource as imagebuilderUntagResource } from '../imagebuilder/tags/UntagResource.ts';
 import { updateDistributionConfiguration } from '../imagebuilder/configurations/UpdateDistributionConfiguration.ts';
@@ -339,7 +350,7 @@ export const ec2Operations: OperationsOf<Ec2Inputs, Ec2Outputs> = {
   CopySnapshot: copySnapshot,
   CopyVolumes: copyVolumes,
   CreateFleet: createFleet,
-  CreateImage: createImage,
+  CreateImage: ec2CreateImage,
   CreateImageUsageReport: createImageUsageReport,
   CreateInstanceExportTask: createInstanceExportTask,
   CreateKeyPair: createKeyPair,
@@ -551,24 +562,35 @@ export const kmsOperations: OperationsOf<KmsInputs, KmsOutputs> = {
 };
 
 export const imagebuilderOperations: OperationsOf<ImagebuilderInputs, ImagebuilderOutputs> = {
+  CancelImageCreation: cancelImageCreation,
   CreateComponent: createComponent,
   CreateDistributionConfiguration: createDistributionConfiguration,
+  CreateImage: imagebuilderCreateImage,
   CreateImageRecipe: createImageRecipe,
   CreateInfrastructureConfiguration: createInfrastructureConfiguration,
   DeleteComponent: deleteComponent,
   DeleteDistributionConfiguration: deleteDistributionConfiguration,
+  DeleteImage: deleteImage,
   DeleteImageRecipe: deleteImageRecipe,
   DeleteInfrastructureConfiguration: deleteInfrastructureConfiguration,
   GetComponent: getComponent,
   GetDistributionConfiguration: getDistributionConfiguration,
+  GetImage: getImage,
   GetImageRecipe: getImageRecipe,
   GetInfrastructureConfiguration: getInfrastructureConfiguration,
+  GetWorkflowExecution: getWorkflowExecution,
+  GetWorkflowStepExecution: getWorkflowStepExecution,
   ListComponentBuildVersions: listComponentBuildVersions,
   ListComponents: listComponents,
   ListDistributionConfigurations: listDistributionConfigurations,
+  ListImageBuildVersions: listImageBuildVersions,
+  ListImagePackages: listImagePackages,
   ListImageRecipes: listImageRecipes,
+  ListImages: listImages,
   ListInfrastructureConfigurations: listInfrastructureConfigurations,
   ListTagsForResource: imagebuilderListTagsForResource,
+  ListWorkflowExecutions: listWorkflowExecutions,
+  ListWorkflowStepExecutions: listWorkflowStepExecutions,
   TagResource: imagebuilderTagResource,
   UntagResource: imagebuilderUntagResource,
   UpdateDistributionConfiguration: updateDistributionConfiguration,

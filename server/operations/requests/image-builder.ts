@@ -70,6 +70,21 @@ export function builderPage(
   return pageOf({ MaxResults, NextToken }, { account, region, action }, pageBounds);
 }
 
+/** A page of what is there as a whole, such as the steps of a build. */
+export function pageOfList<Entry>(
+  all: readonly Entry[],
+  input: { maxResults?: number; nextToken?: string },
+  owner: Owner,
+  action: string,
+): { shown: Entry[]; nextToken?: string } {
+  const { after = '0', limit = pageBounds.max, tokenAfter } = builderPage(input, owner, action);
+  const end = Number(after) + limit;
+  return {
+    shown: all.slice(Number(after), end),
+    nextToken: end < all.length ? tokenAfter(`${end}`) : undefined,
+  };
+}
+
 export interface BuilderFilter {
   name?: string;
   values?: string[];

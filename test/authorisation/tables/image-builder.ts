@@ -1,13 +1,16 @@
 /** Image Builder. */
 import type { OperationContext } from '../../../server/operations/operation.ts';
 import {
+  changeBuild,
   componentDocument,
   makeComponent,
   makeDistribution,
+  makeImage,
   makeInfrastructure,
   makeRecipe,
+  workflowOf,
 } from '../../../server/operations/test-image-builder.ts';
-import { type AuthorisationTable, byOne, type Naming, ownOnly } from '../table.ts';
+import { type AuthorisationTable, byOne, type Naming, type Noun, ownOnly } from '../table.ts';
 
 const unseen = 'ResourceNotFoundException';
 const semanticVersion = '1.0.0';
@@ -46,6 +49,27 @@ function ofInfrastructure(action: 'Create' | 'Update'): Naming[] {
   });
 }
 
+/** What a request of a build, or a pipeline, names. */
+const buildNeeds = {
+  imageRecipeArn: 'imageRecipe',
+  infrastructureConfigurationArn: 'infrastructure',
+};
+const buildNames: Naming[] = [
+  { path: 'imageRecipeArn', noun: 'imageRecipe' },
+  { path: 'infrastructureConfigurationArn', noun: 'infrastructure' },
+  { path: 'distributionConfigurationArn', noun: 'distribution' },
+];
+
+/** A build that has begun: `of` is the id that it is known by. */
+function begunImage(of: (workflow: ReturnType<typeof workflowOf>) => string): Noun['make'] {
+  return async (context) => {
+    const arn = await makeImage(context);
+    const workflow = workflowOf(context.ids);
+    await changeBuild(context, arn, { workflows: [workflow] });
+    return of(workflow);
+  };
+}
+
 export const table: AuthorisationTable = {
   nouns: {
     component: {
@@ -64,6 +88,35 @@ export const table: AuthorisationTable = {
       missing: missing('component/made/1.0.0'),
       unseen: 'ok',
     },
+    builtImage: {
+      make: (context) => makeImage(context),
+      missing: missing('image/made/1.0.0/1'),
+      unseen,
+    },
+    failedImage: {
+      async make(context) {
+        const arn = await makeImage(context);
+        await changeBuild(context, arn, { state: 'FAILED' });
+        return arn;
+      },
+      missing: missing('image/made/1.0.0/1'),
+      unseen,
+    },
+    imageVersion: {
+      make: async (context) => (await makeImage(context)).replace(/\/1$/, ''),
+      missing: missing('image/made/1.0.0'),
+      unseen: 'ok',
+    },
+    workflowExecution: {
+      make: begunImage(({ id }) => id),
+      missing: 'wf-00000000-0000-4000-8000-00000badc0de',
+      unseen,
+    },
+    workflowStep: {
+      make: begunImage(({ steps: [step] }) => step?.id ?? ''),
+      missing: 'step-00000000-0000-4000-8000-00000badc0de',
+      unseen,
+    },
     infrastructure: {
       make: (context) => makeInfrastructure(context, { name: context.ids.uuid() }),
       missing: missing('infrastructure-configuration/made'),
@@ -81,6 +134,17 @@ export const table: AuthorisationTable = {
     },
   },
   actions: {
+    'imagebuilder.CreateImage': { needs: buildNeeds, names: buildNames },
+    'imagebuilder.GetImage': byOne('imageBuildVersionArn', 'builtImage'),
+    'imagebuilder.ListImages': { plain: ['byName'] },
+    'imagebuilder.ListImageBuildVersions': byOne('imageVersionArn', 'imageVersion'),
+    'imagebuilder.CancelImageCreation': byOne('imageBuildVersionArn', 'builtImage'),
+    'imagebuilder.DeleteImage': byOne('imageBuildVersionArn', 'failedImage'),
+    'imagebuilder.ListImagePackages': byOne('imageBuildVersionArn', 'builtImage'),
+    'imagebuilder.ListWorkflowExecutions': byOne('imageBuildVersionArn', 'builtImage'),
+    'imagebuilder.ListWorkflowStepExecutions': byOne('workflowExecutionId', 'workflowExecution'),
+    'imagebuilder.GetWorkflowExecution': byOne('workflowExecutionId', 'workflowExecution'),
+    'imagebuilder.GetWorkflowStepExecution': byOne('stepExecutionId', 'workflowStep'),
     'imagebuilder.CreateInfrastructureConfiguration': {
       with: { instanceProfileName },
       needs: { subnetId: 'subnet' },

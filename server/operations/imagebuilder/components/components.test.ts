@@ -151,11 +151,7 @@ test('what is wrong with a component is told by its documented error', async () 
   await assert.rejects(createComponent({ tags: { 'aws:a': 'b' } }), {
     code: 'InvalidParameterException',
   });
-  for (const tail of [
-    'component/web-server/1.0.0',
-    'component/web-server/x.x.x',
-    'image/a/1.0.0/1',
-  ]) {
+  for (const tail of ['component/web-server', 'component/web-server/1.0', 'image/a/1.0.0/1']) {
     const got = getComponent.run({ componentBuildVersionArn: arnOf(tail) }, context);
     await assert.rejects(got, invalid, tail);
   }
