@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { TestImago } from './test-imago.ts';
+import type { Host } from '../host/host.ts';
+import { createLaunchTemplate } from '../operations/ec2/launch-templates/CreateLaunchTemplate.ts';
+import { TestImago, withFaults } from './test-imago.ts';
 import { orderTestBuild } from './test-recipe-builds.ts';
 
 const document = `schemaVersion: 1.0
@@ -53,3 +55,154 @@ test('a build ends with an image, its steps told, and no machine left', async ()
   assert.match(log, /a simulated machine runs no command/);
   assert.match(log, /Rebooting/);
 });
+
+test('killed before or after any of its steps, a build goes on to its end', async () => {
+  for (const moment of ['before', 'after'] as const) {
+    const killed = new Set<string>();
+    const onStep = (kind: string, step: string, at: string) => {
+      if (kind !== 'build-recipe' || at !== moment || killed.has(step)) return;
+      killed.add(step);
+      throw new Error('killed');
+    };
+    await using imago = await TestImago.start({ onStep });
+    const parent = await imago.image();
+    const arn = await orderTestBuild(imago, { parentImageId: parent.id, documents: [document] });
+    await imago.restart({ onStep });
+    await imago.untilQuiet();
+    const { build, images, instances } = await read(imago, arn);
+    assert.equal(build?.state, 'AVAILABLE');
+    assert.equal(killed.size, 12);
+    assert.equal(images.length, 1);
+    assert.deepEqual(
+      instances.map(({ state }) => state),
+      ['terminated', 'terminated'],
+    );
+  }
+});
+
+test('a component that fails ends the build; its machine stays where that is wanted', async () => {
+  // Commands of components fail, and no others.
+  const wrapHost = withFaults<Host>((host) => ({
+    async commandState(...asked) {
+      const state = await host.commandState(...asked);
+      const ofComponent = /-build-/.test(asked[1]) && state.state === 'ended';
+      return ofComponent ? { ...state, exitCode: 3 } : state;
+    },
+  }));
+  for (const terminateInstanceOnFailure of [true, false]) {
+    await using imago = await TestImago.start();
+    const parent = await imago.image();
+    await imago.stopTasks();
+    const documents = [document];
+    const arn = await orderTestBuild(imago, { parentImageId: parent.id, documents });
+    await imago.catalog.write(async ({ imageBuilds }) => {
+      const row = await imageBuilds.get(arn);
+      if (!row) return;
+      const infrastructure = { ...row.infrastructure, terminateInstanceOnFailure };
+      await imageBuilds.update({ ...row, infrastructure });
+    });
+    await imago.restart({ wrapHost });
+    await imago.untilQuiet();
+    const { build, images, instances } = await read(imago, arn);
+    assert.equal(build?.state, 'FAILED');
+    assert.match(build.reason ?? '', /step Create of phase build failed: exit code 3/);
+    const steps = build.workflows[0]?.steps.map(({ status }) => status);
+    assert.deepEqual(steps?.slice(0, 3), ['COMPLETED', 'FAILED', 'CANCELLED']);
+    assert.deepEqual(images, []);
+    const expected = terminateInstanceOnFailure ? 'terminated' : 'running';
+    assert.deepEqual(
+      instances.map(({ state }) => state),
+      [expected],
+    );
+    assert.equal(build.instanceId, terminateInstanceOnFailure ? undefined : instances[0]?.id);
+  }
+});
+
+test('a build that is cancelled leaves nothing', async () => {
+  const isBuilding = Promise.withResolvers<void>();
+  // Its commands do not come to an end.
+  const wrapHost = withFaults<Host>((host) => ({
+    async commandState(...asked) {
+      const state = await host.commandState(...asked);
+      if (!asked[1].includes('-build-') || state.state !== 'ended') return state;
+      isBuilding.resolve();
+      const { exitCode: _, ...running } = state;
+      return { ...running, state: 'running', stderr: Buffer.alloc(0) };
+    },
+  }));
+  await using imago = await TestImago.start();
+  const parent = await imago.image();
+  const arn = await orderTestBuild(imago, { parentImageId: parent.id, documents: [document] });
+  await imago.restart({ wrapHost });
+  await isBuilding.promise;
+  const { build: before } = await read(imago, arn);
+  await imago.context().catalog.write(async ({ tasks }) => {
+    const task = await tasks.get(before?.taskId ?? '');
+    if (task) await tasks.update({ ...task, cancelled: true });
+  });
+  await imago.untilQuiet();
+  const { build, images, instances } = await read(imago, arn);
+  assert.equal(build?.state, 'CANCELLED');
+  assert.deepEqual([images.length, instances.map(({ state }) => state)], [0, ['terminated']]);
+});
+
+test('an image is copied, shared, and named by templates and parameters, all at once', async () => {
+  await using imago = await TestImago.start();
+  const parent = await imago.image();
+  const { account } = imago.caller;
+  const made = await imago.call(createLaunchTemplate, {
+    LaunchTemplateName: 'golden',
+    LaunchTemplateData: { InstanceType: 't3.nano' },
+  });
+  const launchTemplateId = made.LaunchTemplate?.LaunchTemplateId ?? '';
+  const nobody = { organizationArns: [], organizationalUnitArns: [] };
+  const ami = (name: string) => ({
+    name,
+    tags: { Where: name },
+    launchPermission: { userIds: ['123456789012'], userGroups: ['all'], ...nobody },
+  });
+  const parameters = [{ name: '/golden', dataType: 'aws:ec2:image' as const }];
+  const launchTemplates = [{ launchTemplateId, setDefaultVersion: true }];
+  const distributions = [
+    {
+      region: 'us-east-1',
+      ami: ami('here {{ imagebuilder:buildDate }}'),
+      parameters,
+      launchTemplates,
+    },
+    { region: 'eu-west-1', ami: ami('there'), parameters, launchTemplates: [] },
+  ];
+  const change = { distribution: { name: 'all', slug: 'all', distributions } };
+  const documents = [document];
+  const arn = await orderTestBuild(imago, { parentImageId: parent.id, documents, change });
+  await imago.restart();
+  await imago.untilQuiet();
+  const { build } = await read(imago, arn);
+  assert.equal(build?.state, 'AVAILABLE', build?.reason);
+  assert.deepEqual(build.amis.map((each) => each.region).sort(), ['eu-west-1', 'us-east-1']);
+  const rows = await imago.catalog.read(async (reader) => ({
+    images: await reader.images.list({ where: { account } }),
+    template: await reader.launchTemplates.get(launchTemplateId),
+    versions: await reader.launchTemplateVersions.list({ where: { templateId: launchTemplateId } }),
+    parameters: await reader.parameters.list({ where: { account } }),
+  }));
+  for (const { region, imageId } of build.amis) {
+    const image = rows.images.find(({ id }) => id === imageId);
+    assert.deepEqual([image?.region, image?.state], [region, 'available']);
+    assert.deepEqual(image?.launchPermissions, ['123456789012', 'all']);
+    assert.equal(rows.parameters.find((row) => row.region === region)?.content.value, imageId);
+  }
+  const here = build.amis.find(({ region }) => region === 'us-east-1');
+  assert.equal(here?.name, `here ${build.createdAt.replaceAll(':', '-')}`);
+  assert.equal(rows.template?.defaultVersion, 2);
+  const data = rows.versions.find(({ number }) => number === 2)?.data;
+  assert.deepEqual([data?.ImageId, data?.InstanceType], [here?.imageId, 't3.nano']);
+});
+
+async function read({ catalog, caller: { account } }: TestImago, arn: string) {
+  return catalog.read(async (reader) => ({
+    build: await reader.imageBuilds.get(arn),
+    images: await reader.images.list({ where: { account } }),
+    instances: await reader.instances.list({ where: { account } }),
+  }));
+}

@@ -27,6 +27,7 @@ import {
   type ToldStep,
 } from './recipe-build/build-row.ts';
 import { type Captured, captureBuild, removeImage } from './recipe-build/capture-build.ts';
+import { type Copies, distributeBuild } from './recipe-build/distribute-build.ts';
 import { MachineShell } from './recipe-build/machine-shell.ts';
 import { publishBuild } from './recipe-build/publish-build.ts';
 import { type ComponentOutputs, hasPhase, runComponents } from './recipe-build/run-components.ts';
@@ -45,6 +46,7 @@ interface Outputs {
   launchTest: Machine | null;
   test: null;
   terminateTest: null;
+  distribute: Copies;
   publish: null;
 }
 
@@ -163,12 +165,26 @@ export const buildRecipe = defineTask<BuildRecipeInput, Outputs>({
       }),
     },
     {
+      name: 'distribute',
+      ...told('distribute', (context, build, log) =>
+        distributeBuild(context, build, context.outputs.capture, log),
+      ),
+      async undo({ task, outputs, services, signal }) {
+        const copies = outputs.distribute ?? (task.checkpoint as Copies | undefined) ?? {};
+        for (const imageId of Object.values(copies)) await removeImage(services, signal, imageId);
+      },
+    },
+    {
       name: 'publish',
-      ...told('distribute', async (context, build, log) => {
-        await publishBuild(context, build, context.outputs.capture);
+      async run(context) {
+        const { outputs, input, services, task } = context;
+        const build = await requiredBuild(services.catalog, input.buildArn);
+        await publishBuild(context, build, outputs.capture, outputs.distribute);
+        const log = await BuildLog.open(services.home, task.id, services.clock);
         log.tell('The image is available');
+        await log.flush();
         return null;
-      }),
+      },
     },
   ],
   async failed({ task, input, services }, reason) {
@@ -204,7 +220,8 @@ function told<Output>(
           (isSkipped && isOfTest) || (name === 'launchTest' && output === null)
             ? 'SKIPPED'
             : 'COMPLETED';
-        await tell((row) => stepEnded(row, name, status, clock.now()));
+        // The distribution ends when all is published.
+        if (name !== 'distribute') await tell((row) => stepEnded(row, name, status, clock.now()));
         return output;
       } finally {
         await log.flush();

@@ -14,6 +14,7 @@ import type { Story } from './test-faulty-calls.ts';
 import { importStory } from './test-import-story.ts';
 import { publishStory } from './test-publish-story.ts';
 import { rebootStory } from './test-reboot-story.ts';
+import { recipeStory } from './test-recipe-story.ts';
 import { replaceRootStory } from './test-replace-root-story.ts';
 import { reportStory } from './test-report-story.ts';
 import { tierStory } from './test-tier-story.ts';
@@ -24,6 +25,7 @@ export const stories: Record<string, Story> = {
   'reboots beside a snapshot': rebootStory,
   'a root volume is replaced beside a snapshot of it': replaceRootStory,
   'builds of one image': buildStory,
+  'builds of a recipe': recipeStory,
   'copies into a region with a store of its own': copyStory,
   'copies of a volume beside a snapshot of it': copyVolumeStory,
   'a report and a check of an image': reportStory,

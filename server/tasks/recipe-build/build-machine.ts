@@ -8,12 +8,14 @@ import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
 import type { ImageBuildRow } from '../../catalog/rows/image-build.ts';
 import type { InstanceState } from '../../catalog/rows/instance.ts';
+import type { MappingRequest } from '../../domain/block-device-mappings.ts';
 import { instanceTypes } from '../../domain/instance-types.ts';
 import { stopRequested, terminateRequested } from '../../domain/instances.ts';
 import { type LaunchRequest, planLaunch } from '../../domain/launch.ts';
 import { insertLaunch } from '../../domain/launch-rows.ts';
 import { orFailAsync, type RunContext, TaskFailure, type TaskServices } from '../task.ts';
 import { changeBuild } from './build-row.ts';
+import { distributionIn } from './distribution-in.ts';
 
 const pollMs = 50;
 /** Where the configuration names none: large enough to build on, small enough for any host. */
@@ -58,7 +60,8 @@ async function launch(
   const types = wanted.length > 0 ? wanted : known;
   for (const [index, instanceType] of types.entries()) {
     try {
-      const request = launchRequest(build, { ...of, instanceType });
+      const mappings = of.isTest ? [] : await devicesOf(transaction, build);
+      const request = launchRequest(build, { ...of, instanceType, mappings });
       const planned = await planLaunch(transaction, viewer, request, { ...services, measures });
       await insertLaunch(transaction, planned);
       const [instance] = planned.instances;
@@ -71,9 +74,26 @@ async function launch(
   throw new Error('nothing was launched');
 }
 
+/** What the recipe says of them; under the key of the image where it is to have one. */
+async function devicesOf(
+  { images }: CatalogTransaction,
+  build: ImageBuildRow,
+): Promise<MappingRequest[]> {
+  const asked: MappingRequest[] = build.recipe.blockDeviceMappings;
+  const kmsKeyId = distributionIn(build, build.region)?.ami?.kmsKeyId;
+  if (kmsKeyId === undefined) return asked;
+  const parent = await images.get(build.parentImageId);
+  const others = (parent?.blockDeviceMappings ?? [])
+    .filter(({ deviceName }) => !asked.some((each) => each.deviceName === deviceName))
+    .map(({ deviceName }): MappingRequest => ({ deviceName, noDevice: false }));
+  return [...asked, ...others].map((each) =>
+    each.noDevice || each.kmsKeyId !== undefined ? each : { ...each, encrypted: true, kmsKeyId },
+  );
+}
+
 function launchRequest(
   { id, recipe, infrastructure }: ImageBuildRow,
-  of: { imageId: string; isTest: boolean; instanceType: string },
+  of: { imageId: string; isTest: boolean; instanceType: string; mappings: MappingRequest[] },
 ): LaunchRequest {
   const { keyPair, subnetId, securityGroupIds, availabilityZone, resourceTags } = infrastructure;
   const tags = {
@@ -95,7 +115,7 @@ function launchRequest(
     // Nobody has to reach it from outside.
     associatePublicIp: false,
     ...(!of.isTest && { userData: recipe.userData }),
-    mappings: of.isTest ? [] : recipe.blockDeviceMappings,
+    mappings: of.mappings,
     metadataOptions,
     shutdownBehavior: 'stop',
     cpuOptions: {},

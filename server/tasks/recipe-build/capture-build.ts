@@ -4,7 +4,6 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
-import type { Distributions } from '../../catalog/rows/build-configuration.ts';
 import { snapshotIdsOf } from '../../catalog/rows/image.ts';
 import type { ImageBuildRow } from '../../catalog/rows/image-build.ts';
 import { retireImage } from '../../domain/image-states.ts';
@@ -15,6 +14,7 @@ import { unfinishedStates } from '../../domain/tasks.ts';
 import { orFailAsync, type RunContext, TaskFailure, type TaskServices } from '../task.ts';
 import { amiName } from './ami-name.ts';
 import type { Machine } from './build-machine.ts';
+import { distributionIn } from './distribution-in.ts';
 
 const pollMs = 50;
 
@@ -63,13 +63,6 @@ async function order(
     { clock, ids },
   );
   return image.id;
-}
-
-export function distributionIn(
-  { distribution }: ImageBuildRow,
-  region: string,
-): Distributions['distributions'][number] | undefined {
-  return distribution?.distributions.find((each) => each.region === region);
 }
 
 export function builderTags({ id }: ImageBuildRow): Record<string, string> {
