@@ -11,6 +11,13 @@ import {
   accountShapes,
 } from './imago-accounts.ts';
 import {
+  type BuildInputs,
+  type BuildOutputs,
+  buildOperations,
+  buildRoutes,
+  buildShapes,
+} from './imago-builds.ts';
+import {
   type ChangeInputs,
   type ChangeOutputs,
   changeOperations,
@@ -183,6 +190,7 @@ export const imagoModel = {
     ...sessionShapes,
     ...storageShapes,
     ...systemShapes,
+    ...buildShapes,
     ...taskShapes,
     ...transferShapes,
   },
@@ -199,6 +207,7 @@ export const imagoModel = {
     ...sessionOperations,
     ...storageOperations,
     ...systemOperations,
+    ...buildOperations,
     ...taskOperations,
     ...transferOperations,
     BuildImage: {
@@ -221,6 +230,7 @@ export const imagoModel = {
     ...sessionRoutes,
     ...storageRoutes,
     ...systemRoutes,
+    ...buildRoutes,
     ...taskRoutes,
     ...transferRoutes,
     BuildImage: 'POST /imago/provider-images/{Name}/builds',
@@ -323,6 +333,7 @@ export interface ImagoInputs
     SessionInputs,
     StorageInputs,
     SystemInputs,
+    BuildInputs,
     TaskInputs,
     TransferInputs {
   BuildImage: BuildImageRequest;
@@ -342,6 +353,7 @@ export interface ImagoOutputs
     SessionOutputs,
     StorageOutputs,
     SystemOutputs,
+    BuildOutputs,
     TaskOutputs,
     TransferOutputs {
   BuildImage: BuildImageResult;

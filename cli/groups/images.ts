@@ -9,6 +9,7 @@ import {
   regionOption,
   repeated,
 } from '../command-line.ts';
+import { addImageBuilds } from './image-builds.ts';
 import { addImageContents } from './image-contents.ts';
 import { addProvenance } from './provenance.ts';
 
@@ -54,6 +55,7 @@ export function addImages(program: Command): void {
     });
   addTransfers(images);
   addLists(images);
+  addImageBuilds(images);
   addImageContents(images);
   addProvenance(images);
 }

@@ -1,37 +1,48 @@
-/** A whole build of a recipe on `micro`: its machine is changed by a component, and its image, too. */
+/**
+ * A whole build of a recipe on `micro`, by the official client: a component changes a machine, the
+ * image that it becomes passes its test on a machine of its own, and nothing of the build is in it.
+ */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
+import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
-import type { ImageBuildRow } from '../../server/catalog/rows/image-build.ts';
-import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
-import { randomIds, systemClock } from '../../server/domain/identity.ts';
-import { Home } from '../../server/foundations/home.ts';
-import { orderTestBuild } from '../../server/tasks/test-recipe-builds.ts';
+import { promisify } from 'node:util';
+import { DescribeImagesCommand, DescribeInstancesCommand } from '@aws-sdk/client-ec2';
+import {
+  CreateComponentCommand,
+  CreateImageCommand,
+  CreateImageRecipeCommand,
+  CreateInfrastructureConfigurationCommand,
+  GetImageCommand,
+  ImagebuilderClient,
+  ListWorkflowExecutionsCommand,
+} from '@aws-sdk/client-imagebuilder';
 import { homeWith } from '../support/image-home.ts';
-import { ImagoProcess } from '../support/imago.ts';
-import { until } from '../support/until.ts';
+import { ImagoProcess, launcher } from '../support/imago.ts';
 
-/** Two guests boot, emulated, on a host that is busy. */
-const limitMs = 600_000;
+const run = promisify(execFile);
 
 let imago: ImagoProcess;
+let client: ImagebuilderClient;
 
 before(async () => {
   imago = await ImagoProcess.start({ hypervisor: 'qemu', home: await homeWith('micro') });
+  const { endpoint, credentials } = imago;
+  client = new ImagebuilderClient({ endpoint, credentials, region: 'us-east-1', maxAttempts: 1 });
 });
 after(async () => {
   await imago?.dispose();
 });
 
-const document = `schemaVersion: 1.0
+const data = `schemaVersion: 1.0
+parameters:
+  - Colour:
+      type: string
 phases:
   - name: build
     steps:
       - name: Create
         action: CreateFile
-        inputs: [{ path: /etc/golden, content: "it's golden\\n", permissions: "0640" }]
+        inputs: [{ path: /etc/golden, content: "it's {{ Colour }}\\n", permissions: "0640" }]
       - name: Script
         action: ExecuteBash
         inputs:
@@ -58,27 +69,48 @@ phases:
             - test ! -e /root/.ash_history
 `;
 
-test('micro: a component changes a machine, and the image that it becomes passes its test', async () => {
+test('micro: a recipe is built, tested, and clean', async () => {
   const { Images = [] } = await imago.ec2().send(new DescribeImagesCommand({}));
   const parent = Images.find(({ Name }) => Name?.startsWith('imago-micro'));
-  await imago.stop();
-  const home = new Home(imago.home);
-  const catalog = await openSqliteCatalog(home.catalogFile);
-  const [{ account = '' } = {}] = await catalog.read(({ credentials }) => credentials.list());
-  const hostId = (await readFile(home.hostIdFile, 'utf8')).trim();
-  const services = { clock: systemClock, ids: randomIds, site: { hostId } };
-  const arn = await orderTestBuild(
-    { catalog, services, caller: { account, region: 'us-east-1' } } as never,
-    { parentImageId: parent?.ImageId ?? '', documents: [document] },
+  const semanticVersion = '1.0.0';
+  const { componentBuildVersionArn: componentArn } = await client.send(
+    new CreateComponentCommand({ name: 'Gilding', semanticVersion, platform: 'Linux', data }),
   );
-  await imago.start();
-  const isOver = ({ finishedAt }: ImageBuildRow) => finishedAt !== undefined;
-  const read = () => catalog.read(({ imageBuilds }) => imageBuilds.get(arn));
-  await until('the build is over', async () => isOver((await read()) as ImageBuildRow), limitMs);
-  const build = (await read()) as ImageBuildRow;
-  const log = await readFile(path.join(home.buildLogsFolder, build.taskId), 'utf8');
-  assert.equal(build.state, 'AVAILABLE', `${build.reason}\n${log}`);
+  const { imageRecipeArn } = await client.send(
+    new CreateImageRecipeCommand({
+      name: 'Golden',
+      semanticVersion,
+      parentImage: parent?.ImageId,
+      components: [{ componentArn, parameters: [{ name: 'Colour', value: ['golden'] }] }],
+    }),
+  );
+  const { infrastructureConfigurationArn } = await client.send(
+    new CreateInfrastructureConfigurationCommand({
+      name: 'Small',
+      instanceProfileName: 'none',
+      instanceTypes: ['t3.nano'],
+    }),
+  );
+  const { imageBuildVersionArn = '' } = await client.send(
+    new CreateImageCommand({ imageRecipeArn, infrastructureConfigurationArn }),
+  );
+
+  // It follows the build to its end.
+  const args = ['images', 'build-log', imageBuildVersionArn, '-f', '--home', imago.home];
+  const { stdout: log } = await run(launcher, args);
   assert.match(log, /it's golden/);
-  assert.equal(build.workflows.find(({ type }) => type === 'TEST')?.status, 'COMPLETED');
-  await catalog.close();
+
+  const { image } = await client.send(new GetImageCommand({ imageBuildVersionArn }));
+  assert.equal(image?.state?.status, 'AVAILABLE', `${image?.state?.reason}\n${log}`);
+  const [ami] = image?.outputResources?.amis ?? [];
+  const { workflowExecutions = [] } = await client.send(
+    new ListWorkflowExecutionsCommand({ imageBuildVersionArn }),
+  );
+  assert.deepEqual(new Set(workflowExecutions.map(({ status }) => status)), new Set(['COMPLETED']));
+  const { Reservations = [] } = await imago.ec2().send(new DescribeInstancesCommand({}));
+  const states = Reservations.flatMap(({ Instances = [] }) => Instances).map(({ State }) => State);
+  assert.deepEqual(new Set(states.map((state) => state?.Name)), new Set(['terminated']));
+
+  const checked = await run(launcher, ['market', 'check', ami?.image ?? '', '--home', imago.home]);
+  assert.match(checked.stdout, /[Nn]othing/);
 });

@@ -331,6 +331,7 @@ import { rotateSigningKey } from '../imago/RotateSigningKey.ts';
 import { signImage } from '../imago/SignImage.ts';
 import { signIn } from '../imago/SignIn.ts';
 import { subscribeProduct } from '../imago/SubscribeProduct.ts';
+import { tailBuildLog } from '../imago/TailBuildLog.ts';
 import { tailLog } from '../imago/TailLog.ts';
 import { unsubscribeProduct } from '../imago/UnsubscribeProduct.ts';
 import { updateAccessKey } from '../imago/UpdateAccessKey.ts';
@@ -664,6 +665,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   SignImage: signImage,
   SignIn: signIn,
   SubscribeProduct: subscribeProduct,
+  TailBuildLog: tailBuildLog,
   TailLog: tailLog,
   UnsubscribeProduct: unsubscribeProduct,
   UpdateAccessKey: updateAccessKey,

@@ -141,6 +141,7 @@ export const table: AuthorisationTable = {
     'imagebuilder.CancelImageCreation': byOne('imageBuildVersionArn', 'builtImage'),
     'imagebuilder.DeleteImage': byOne('imageBuildVersionArn', 'failedImage'),
     'imagebuilder.ListImagePackages': byOne('imageBuildVersionArn', 'builtImage'),
+    'imago.TailBuildLog': byOne('ImageBuildVersionArn', 'builtImage', { connects: true }),
     'imagebuilder.ListWorkflowExecutions': byOne('imageBuildVersionArn', 'builtImage'),
     'imagebuilder.ListWorkflowStepExecutions': byOne('workflowExecutionId', 'workflowExecution'),
     'imagebuilder.GetWorkflowExecution': byOne('workflowExecutionId', 'workflowExecution'),
