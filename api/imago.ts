@@ -39,6 +39,13 @@ import {
   contentShapes,
 } from './imago-contents.ts';
 import {
+  type DifferenceInputs,
+  type DifferenceOutputs,
+  differenceOperations,
+  differenceRoutes,
+  differenceShapes,
+} from './imago-differences.ts';
+import {
   type HealthInputs,
   type HealthOutputs,
   healthOperations,
@@ -182,6 +189,7 @@ export const imagoModel = {
     ...changeShapes,
     ...collectionShapes,
     ...contentShapes,
+    ...differenceShapes,
     ...healthShapes,
     ...marketplaceShapes,
     ...instanceShapes,
@@ -199,6 +207,7 @@ export const imagoModel = {
     ...changeOperations,
     ...collectionOperations,
     ...contentOperations,
+    ...differenceOperations,
     ...healthOperations,
     ...marketplaceOperations,
     ...instanceOperations,
@@ -222,6 +231,7 @@ export const imagoModel = {
     ...changeRoutes,
     ...collectionRoutes,
     ...contentRoutes,
+    ...differenceRoutes,
     ...healthRoutes,
     ...marketplaceRoutes,
     ...instanceRoutes,
@@ -325,6 +335,7 @@ export interface ImagoInputs
     ChangeInputs,
     CollectionInputs,
     ContentInputs,
+    DifferenceInputs,
     HealthInputs,
     MarketplaceInputs,
     InstanceInputs,
@@ -345,6 +356,7 @@ export interface ImagoOutputs
     ChangeOutputs,
     CollectionOutputs,
     ContentOutputs,
+    DifferenceOutputs,
     HealthOutputs,
     MarketplaceOutputs,
     InstanceOutputs,

@@ -15,6 +15,7 @@ import { providerAccount } from '../../server/domain/accounts.ts';
 import type { Home } from '../../server/foundations/home.ts';
 import { type RunningServer, serve } from '../../server/main.ts';
 import { shownPath } from '../image-paths.ts';
+import { imagesDiffCommand } from './images-diff.ts';
 import {
   imagesCatCommand,
   imagesFindCommand,
@@ -27,6 +28,7 @@ import { imagesSbomCommand } from './images-sbom.ts';
 import { commandContext, newHome } from './test-command.ts';
 
 const ami = 'ami-0123456789abcdef0';
+const otherAmi = 'ami-0123456789abcdef1';
 const hostile = '\x1b]0;owned\x07\x1b[2J';
 let home: Home;
 let server: RunningServer;
@@ -34,16 +36,27 @@ let server: RunningServer;
 before(async () => {
   home = await newHome();
   const store = await FsBlockStore.open(home.blocksFolder);
-  const disk = new BufferDisk(await debianDisk({ [`srv/${hostile}`]: hostile }));
-  const { root } = await uploadDisk({ store, disk });
+  const files = { [`srv/${hostile}`]: hostile };
+  const disks = [
+    await debianDisk(files),
+    await debianDisk({ ...files, 'etc/group': `root:x:0:\n${hostile}\n`, 'srv/new': '' }),
+  ];
+  const roots: string[] = [];
+  for (const bytes of disks) {
+    roots.push((await uploadDisk({ store, disk: new BufferDisk(bytes) })).root);
+  }
   await store.close();
   const catalog = await openSqliteCatalog(home.catalogFile);
   const owned = { account: providerAccount.id, region: 'us-east-1' };
   await catalog.write(async ({ images, snapshots }) => {
-    const row = snapshot('snap-0123456789abcdef0', { ...owned, root });
-    await snapshots.insert(row);
-    const blockDeviceMappings = rootDisk(1, row.id);
-    await images.insert(image(ami, { ...owned, blockDeviceMappings, launchPermissions: ['all'] }));
+    for (const [index, root] of roots.entries()) {
+      const row = snapshot(`snap-0123456789abcdef${index}`, { ...owned, root });
+      await snapshots.insert(row);
+      const blockDeviceMappings = rootDisk(1, row.id);
+      const shown = { ...owned, name: `image ${index}`, launchPermissions: ['all'] };
+      const id = index === 0 ? ami : otherAmi;
+      await images.insert(image(id, { ...shown, blockDeviceMappings }));
+    }
   });
   await catalog.close();
   server = await serve({
@@ -134,4 +147,33 @@ test('sbom, as the document alone', async () => {
   assert.equal((await sbom('cyclonedx')).bomFormat, 'CycloneDX');
   assert.equal((await sbom('spdx')).spdxVersion, 'SPDX-2.3');
   await assert.rejects(sbom('word'), /one of cyclonedx, spdx/);
+});
+
+test('diff, with texts that no terminal obeys, and its exit code', async () => {
+  const before = process.exitCode;
+  try {
+    const diff = (other: string, json = false) =>
+      printed((context) => imagesDiffCommand(context, ami, other), json);
+    process.exitCode = undefined;
+    assert.equal(await diff(ami), 'There is no difference.\n');
+    assert.equal(process.exitCode, undefined);
+    assert.equal(
+      await diff(otherAmi),
+      [
+        'Files',
+        'changed  /etc/group: content',
+        '    @@ -1,3 +1,2 @@',
+        '     root:x:0:',
+        '    -adm:x:4:me',
+        '    -me:x:1000:',
+        '    +',
+        'added    /srv/new',
+        '',
+      ].join('\n'),
+    );
+    assert.equal(process.exitCode, 1);
+    assert.equal(JSON.parse(await diff(otherAmi, true)).Files.length, 2);
+  } finally {
+    process.exitCode = before;
+  }
 });

@@ -103,4 +103,22 @@ function addWhole(images: Command): void {
       const { imagesSbomCommand } = await import('../commands/images-sbom.ts');
       await imagesSbomCommand(contextOf(options), ami, options);
     });
+  command(images, 'diff <ami> <other-ami>', 'Tell in what two images differ.', [
+    'imago images diff ami-… ami-…',
+    'imago images diff ami-… ami-… --all --no-text',
+    'imago images diff ami-… ami-… --json && echo the same',
+  ])
+    .option('--all', 'with the files of packages that were added, removed or upgraded')
+    .option('--no-text', 'without what differs in configuration')
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nIt ends with 0 where nothing differs, and with 1 where something does.',
+    )
+    .action(async (ami, other, options) => {
+      const { imagesDiffCommand } = await import('../commands/images-diff.ts');
+      await imagesDiffCommand(contextOf(options), ami, other, options);
+    });
 }

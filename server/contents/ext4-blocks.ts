@@ -7,6 +7,7 @@ import { damaged, UnreadableContents } from './bounded-reader.ts';
 import { crc32c } from './crc32c.ts';
 import { inlineContent, isInline, mapArea } from './ext4-attribute-list.ts';
 import { type Ext4Inode, type Ext4Inodes, inodeFlags } from './ext4-inodes.ts';
+import type { FilePlace } from './file-system.ts';
 
 /** EXT4_MAX_EXTENT_DEPTH */
 const depthMax = 5;
@@ -48,6 +49,23 @@ export async function readContent(
     (await inodes.readBytes(inode, place, stop - start)).copy(content, start - offset);
   }
   return content;
+}
+
+/** Of all of it; undefined where it is in the inode. */
+export async function placesOf(
+  inodes: Ext4Inodes,
+  inode: Ext4Inode,
+): Promise<FilePlace[] | undefined> {
+  if (isInline(inode)) return undefined;
+  const { blockBytes } = inodes.superblock;
+  const places: FilePlace[] = [];
+  const end = Math.ceil(inode.sizeBytes / blockBytes);
+  for await (const { first, block, count } of runs(inodes, inode, 0, end)) {
+    if (block === undefined) continue;
+    const [offset, start] = [first * blockBytes, block * blockBytes];
+    places.push({ offset, start, length: count * blockBytes });
+  }
+  return places;
 }
 
 export function refuseEncrypted(inode: Ext4Inode): void {

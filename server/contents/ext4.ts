@@ -5,11 +5,11 @@
 import { type BoundedReader, damaged } from './bounded-reader.ts';
 import { isInline, mapArea } from './ext4-attribute-list.ts';
 import { readAttributes } from './ext4-attributes.ts';
-import { readContent, refuseEncrypted } from './ext4-blocks.ts';
+import { placesOf, readContent, refuseEncrypted } from './ext4-blocks.ts';
 import { readEntries } from './ext4-folders.ts';
 import { type Ext4Inode, Ext4Inodes } from './ext4-inodes.ts';
 import { Ext4Superblock } from './ext4-superblock.ts';
-import type { Entry, FileSystem } from './file-system.ts';
+import type { Entry, FilePlace, FileSystem } from './file-system.ts';
 
 /** Linux's limit. */
 const targetMaxBytes = 4096;
@@ -51,6 +51,10 @@ export class Ext4 implements FileSystem<Ext4Inode> {
 
   content(file: Ext4Inode, offset: number, length: number): Promise<Buffer> {
     return readContent(this.#inodes, file, offset, length);
+  }
+
+  places(file: Ext4Inode): Promise<FilePlace[] | undefined> {
+    return placesOf(this.#inodes, file);
   }
 
   /** A short one is in the inode, in place of its map. */

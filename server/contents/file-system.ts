@@ -34,6 +34,15 @@ export interface Entry {
   number: number;
 }
 
+/** A run of bytes of a file. */
+export interface FilePlace {
+  /** In the file. */
+  offset: number;
+  /** On the part of the disk. */
+  start: number;
+  length: number;
+}
+
 export interface FileSystem<Node extends Inode = Inode> {
   /** As `blkid` calls it: ext2, ext3, ext4, xfs, vfat. */
   readonly kind: string;
@@ -52,6 +61,11 @@ export interface FileSystem<Node extends Inode = Inode> {
   content(file: Node, offset: number, length: number): Promise<Buffer>;
   /** Of a link. */
   target(link: Node): Promise<Buffer>;
+  /**
+   * Where on its part of the disk a regular file lies, in the order of the file; holes are left
+   * out. Undefined where it is beside its inode. Absent where it is not known.
+   */
+  places?(file: Node): Promise<FilePlace[] | undefined>;
   /** Extended attributes with their whole names: `security.capability`. */
   attributes(of: Node): Promise<Map<string, Buffer>>;
 }

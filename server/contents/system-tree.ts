@@ -109,6 +109,15 @@ export class SystemTree {
     return Array.fromAsync(this.walk(path, { depth: 1 }));
   }
 
+  /** What is in a folder that was found, by name; what is mounted over it is not asked for. */
+  async children(folder: TreeFile): Promise<TreeFile[]> {
+    const children: TreeFile[] = [];
+    for (const entry of await this.#sorted(folder)) {
+      children.push(await this.#entered(folder, entry));
+    }
+    return children;
+  }
+
   /** The beginning of a regular file; undefined where there is none. */
   async readFile(path: string | Buffer, maxBytes: number): Promise<Buffer | undefined> {
     const found = await this.find(path);

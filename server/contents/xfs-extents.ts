@@ -3,6 +3,7 @@
  * Numbers of blocks in a file count from its start.
  */
 import { damaged } from './bounded-reader.ts';
+import type { FilePlace } from './file-system.ts';
 import type { Fork, XfsInode } from './xfs-inode.ts';
 import { type SelfDescription, safe, type XfsLayout } from './xfs-layout.ts';
 
@@ -160,6 +161,19 @@ export async function* forkBlocks(
     }
   }
   if (parts.length > 0) throw damaged('a block is missing');
+}
+
+/** Of all of a regular file. */
+export async function placesOf(layout: XfsLayout, inode: XfsInode): Promise<FilePlace[]> {
+  const { blockBytes } = layout;
+  const range = { first: 0, end: Math.ceil(inode.sizeBytes / blockBytes) };
+  const places: FilePlace[] = [];
+  for await (const { first, block, count, isWritten } of runs(layout, inode, inode.data, range)) {
+    if (!isWritten) continue;
+    const [offset, start] = [first * blockBytes, layout.placeOf(block, count)];
+    places.push({ offset, start, length: count * blockBytes });
+  }
+  return places;
 }
 
 export async function readContent(

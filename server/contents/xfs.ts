@@ -3,9 +3,9 @@
  * device is here.
  */
 import { type BoundedReader, damaged, UnreadableContents } from './bounded-reader.ts';
-import type { Entry, FileSystem } from './file-system.ts';
+import type { Entry, FilePlace, FileSystem } from './file-system.ts';
 import { readAttributes } from './xfs-attributes.ts';
-import { readContent } from './xfs-extents.ts';
+import { placesOf, readContent } from './xfs-extents.ts';
 import { readEntries } from './xfs-folders.ts';
 import { lookUp } from './xfs-index.ts';
 import { readInode, type XfsInode } from './xfs-inode.ts';
@@ -64,6 +64,11 @@ export class Xfs implements FileSystem<XfsInode> {
   async content(file: XfsInode, offset: number, length: number): Promise<Buffer> {
     if (file.isRealtime) throw new UnreadableContents('a file is on a realtime device');
     return readContent(this.#layout, file, offset, length);
+  }
+
+  async places(file: XfsInode): Promise<FilePlace[] | undefined> {
+    // Their blocks are of another device.
+    return file.isRealtime ? undefined : placesOf(this.#layout, file);
   }
 
   target(link: XfsInode): Promise<Buffer> {

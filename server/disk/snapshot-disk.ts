@@ -31,7 +31,7 @@ export async function openSnapshotDisk(
 export class SnapshotDisk implements Disk {
   readonly sizeBytes: number;
   readonly #reader: PartReader;
-  readonly #map: BlockMap;
+  readonly map: BlockMap;
   readonly #digests = new Map<number, Digest>();
   /** The block that was asked for last, how many came in a row, and up to where was read ahead. */
   #last = -2;
@@ -41,7 +41,7 @@ export class SnapshotDisk implements Disk {
   constructor(reader: PartReader, map: BlockMap) {
     this.sizeBytes = map.sizeBytes;
     this.#reader = reader;
-    this.#map = map;
+    this.map = map;
   }
 
   async pread(offset: number, length: number): Promise<Buffer> {
@@ -90,7 +90,7 @@ export class SnapshotDisk implements Disk {
     for (let at = offset; at < end; ) {
       const index = Math.floor(at / blockSizeBytes);
       const next = Math.min(end, (index + 1) * blockSizeBytes);
-      const zero = (await this.#map.lookup(index)) === null;
+      const zero = (await this.map.lookup(index)) === null;
       const last = extents.at(-1);
       if (last?.zero === zero) last.length += next - at;
       else extents.push({ length: next - at, zero });
@@ -101,7 +101,7 @@ export class SnapshotDisk implements Disk {
 
   /** What block `index` is; null for the zero block. */
   digestAt(index: number): Promise<Digest | null> {
-    return this.#map.lookup(index);
+    return this.map.lookup(index);
   }
 
   async close(): Promise<void> {}
@@ -115,7 +115,7 @@ export class SnapshotDisk implements Disk {
 
   /** Making the digest out of the page's bytes costs as much as looking up the block. */
   #peekDigest(index: number): Digest | null | undefined {
-    const digest = this.#map.peek(index);
+    const digest = this.map.peek(index);
     if (digest) {
       if (this.#digests.size === digestsMax) this.#digests.clear();
       this.#digests.set(index, digest);
@@ -134,7 +134,7 @@ export class SnapshotDisk implements Disk {
     }
     this.#last = index;
     if (this.#row < rowBlocks) return;
-    const end = Math.min(this.#map.blockCount, index + 1 + readAheadBlocks);
+    const end = Math.min(this.map.blockCount, index + 1 + readAheadBlocks);
     for (let next = Math.max(index, this.#ahead) + 1; next < end; next++) {
       this.#ahead = next;
       // Whoever asks for it is told what is wrong with it.
@@ -143,7 +143,7 @@ export class SnapshotDisk implements Disk {
   }
 
   async #copyBlock(index: number, from: number, target: Uint8Array): Promise<void> {
-    const digest = await this.#map.lookup(index);
+    const digest = await this.map.lookup(index);
     if (digest === null) target.fill(0);
     else await this.#reader.copy(digest, from, target);
   }

@@ -15,6 +15,8 @@ import type { SystemTree } from '../contents/system-tree.ts';
 import { openSnapshotDisk, type SnapshotDisk } from '../disk/snapshot-disk.ts';
 import type { Home } from '../foundations/home.ts';
 import { Limit } from '../foundations/limit.ts';
+import { type BlockSet, changedBlocks, sameBlocks } from './changed-blocks.ts';
+import type { SameBlocks } from './compare-trees.ts';
 import { KeptResults } from './kept-results.ts';
 
 /** What lies beside what is read is mostly read next. */
@@ -71,6 +73,28 @@ export class Inspector {
     // What was read by a key is nowhere in plain but in memory.
     const inMemory = disks.some(({ key }) => key !== undefined);
     return this.#results.get([kind, ...roots], { inMemory }, () => this.look(disks, make));
+  }
+
+  /** What `make` makes of two, in that order; their blocks are compared first. */
+  keptOfBoth<T>(
+    kind: string,
+    [one, other]: readonly [readonly MappedDisk[], readonly MappedDisk[]],
+    make: (before: OpenedImage, after: OpenedImage, isSame: SameBlocks) => Promise<T>,
+  ): Promise<T> {
+    const roots = [one, other].map((disks) => disks.map(({ root }) => root).join());
+    const inMemory = [...one, ...other].some(({ key }) => key !== undefined);
+    return this.#results.get([kind, ...roots], { inMemory }, () =>
+      this.#looks.run(async () => {
+        const [before, after] = [await this.open(one), await this.open(other)];
+        const changed: BlockSet[] = [];
+        for (const [index, disk] of before.disks.entries()) {
+          const newer = after.disks[index];
+          if (newer) changed.push(await changedBlocks(disk.map, newer.map));
+        }
+        for (const { tree } of [before, after]) tree.endAt(performance.now() + lookMs);
+        return make(before, after, sameBlocks(before.parts, after.parts, changed));
+      }),
+    );
   }
 
   /** What is kept in files is. */

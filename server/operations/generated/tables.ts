@@ -303,6 +303,7 @@ import { describeStorageHistory } from '../imago/DescribeStorageHistory.ts';
 import { describeStorageUsage } from '../imago/DescribeStorageUsage.ts';
 import { describeStores } from '../imago/DescribeStores.ts';
 import { describeTasks } from '../imago/DescribeTasks.ts';
+import { diffImages } from '../imago/DiffImages.ts';
 import { disableAccount } from '../imago/DisableAccount.ts';
 import { downloadImage } from '../imago/DownloadImage.ts';
 import { enableAccount } from '../imago/EnableAccount.ts';
@@ -637,6 +638,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DescribeStorageUsage: describeStorageUsage,
   DescribeStores: describeStores,
   DescribeTasks: describeTasks,
+  DiffImages: diffImages,
   DisableAccount: disableAccount,
   DownloadImage: downloadImage,
   EnableAccount: enableAccount,

@@ -33,6 +33,13 @@ export const table: AuthorisationTable = {
     'imago.DescribeImageFile': ofImage({ with: { Path: '/etc/passwd' } }),
     'imago.DescribeImagePackages': ofImage(),
     'imago.GetImageFile': ofImage({ with: { Path: '/etc/passwd' } }),
+    'imago.DiffImages': {
+      needs: { ImageId: 'systemImage', OtherImageId: 'systemImage' },
+      names: [
+        { path: 'ImageId', noun: 'systemImage', seen: 'ok' },
+        { path: 'OtherImageId', noun: 'systemImage', seen: 'ok' },
+      ],
+    },
     'imago.GetImageBillOfMaterials': ofImage({ with: { Format: 'spdx' } }),
     'imago.ListImageFiles': ofImage({ plain: ['Name'] }),
   },
