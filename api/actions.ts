@@ -362,6 +362,18 @@ export const subjects: readonly Subject[] = [
       GetWorkflowStepExecution`),
   },
   {
+    title: 'Image Builder: pipelines',
+    service: 'imagebuilder',
+    actions: lines(`
+      CreateImagePipeline
+      GetImagePipeline
+      ListImagePipelines
+      UpdateImagePipeline
+      DeleteImagePipeline
+      StartImagePipelineExecution
+      ListImagePipelineImages`),
+  },
+  {
     title: 'Image Builder: tags',
     service: 'imagebuilder',
     actions: lines(`

@@ -22,6 +22,7 @@ import { beginFastRestoreRounds } from './fast-restore-rounds.ts';
 import { InstanceMetrics } from './metrics/instance-metrics.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
 import { services as serviceTables } from './operations/generated/tables.ts';
+import { beginPipelineRounds } from './pipeline-rounds.ts';
 import { taskDefinitions } from './tasks/definitions.ts';
 import { createTaskRunner, type StepHook } from './tasks/runner.ts';
 import type { TaskServices } from './tasks/task.ts';
@@ -82,6 +83,7 @@ export async function beginWork(services: Omit<TaskServices, 'orders'>, parts: W
   runner.start();
   undo.defer(() => runner.stop());
   undo.use(beginFastRestoreRounds({ ...services, wake: () => runner.wake() }));
+  undo.use(beginPipelineRounds({ ...services, orders }));
   garbage.start();
   undo.defer(() => garbage.stop());
   for (const each of [scrubber, archives]) {

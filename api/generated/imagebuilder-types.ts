@@ -26,6 +26,10 @@ export interface AmiDistributionConfiguration {
   launchPermission?: LaunchPermissionConfiguration;
 }
 
+export interface AutoDisablePolicy {
+  failureCount: number;
+}
+
 export interface CancelImageCreationRequest {
   imageBuildVersionArn: string;
   clientToken?: string;
@@ -179,6 +183,32 @@ export interface CreateDistributionConfigurationResponse {
   distributionConfigurationArn?: string;
 }
 
+export interface CreateImagePipelineRequest {
+  name: string;
+  infrastructureConfigurationArn: string;
+  description?: string;
+  imageRecipeArn?: string;
+  containerRecipeArn?: string;
+  distributionConfigurationArn?: string;
+  imageTestsConfiguration?: ImageTestsConfiguration;
+  enhancedImageMetadataEnabled?: boolean;
+  schedule?: Schedule;
+  status?: string;
+  tags?: Record<string, string>;
+  imageTags?: Record<string, string>;
+  clientToken?: string;
+  imageScanningConfiguration?: ImageScanningConfiguration;
+  workflows?: WorkflowConfiguration[];
+  executionRole?: string;
+  loggingConfiguration?: PipelineLoggingConfiguration;
+}
+
+export interface CreateImagePipelineResponse {
+  requestId?: string;
+  clientToken?: string;
+  imagePipelineArn?: string;
+}
+
 export interface CreateImageRecipeRequest {
   name: string;
   semanticVersion: string;
@@ -262,6 +292,15 @@ export interface DeleteDistributionConfigurationRequest {
 export interface DeleteDistributionConfigurationResponse {
   requestId?: string;
   distributionConfigurationArn?: string;
+}
+
+export interface DeleteImagePipelineRequest {
+  imagePipelineArn: string;
+}
+
+export interface DeleteImagePipelineResponse {
+  requestId?: string;
+  imagePipelineArn?: string;
 }
 
 export interface DeleteImageRecipeRequest {
@@ -381,6 +420,15 @@ export interface GetDistributionConfigurationResponse {
   distributionConfiguration?: DistributionConfiguration;
 }
 
+export interface GetImagePipelineRequest {
+  imagePipelineArn: string;
+}
+
+export interface GetImagePipelineResponse {
+  requestId?: string;
+  imagePipeline?: ImagePipeline;
+}
+
 export interface GetImageRecipeRequest {
   imageRecipeArn: string;
 }
@@ -492,6 +540,33 @@ export interface ImageLoggingConfiguration {
 export interface ImagePackage {
   packageName?: string;
   packageVersion?: string;
+}
+
+export interface ImagePipeline {
+  arn?: string;
+  name?: string;
+  description?: string;
+  platform?: string;
+  enhancedImageMetadataEnabled?: boolean;
+  imageRecipeArn?: string;
+  containerRecipeArn?: string;
+  infrastructureConfigurationArn?: string;
+  distributionConfigurationArn?: string;
+  imageTestsConfiguration?: ImageTestsConfiguration;
+  schedule?: Schedule;
+  status?: string;
+  dateCreated?: string;
+  dateUpdated?: string;
+  dateLastRun?: string;
+  lastRunStatus?: string;
+  dateNextRun?: string;
+  tags?: Record<string, string>;
+  imageScanningConfiguration?: ImageScanningConfiguration;
+  imageTags?: Record<string, string>;
+  executionRole?: string;
+  workflows?: WorkflowConfiguration[];
+  loggingConfiguration?: PipelineLoggingConfiguration;
+  consecutiveFailures?: number;
 }
 
 export interface ImageRecipe {
@@ -707,6 +782,31 @@ export interface ListImagePackagesResponse {
   nextToken?: string;
 }
 
+export interface ListImagePipelineImagesRequest {
+  imagePipelineArn: string;
+  filters?: Filter[];
+  maxResults?: number;
+  nextToken?: string;
+}
+
+export interface ListImagePipelineImagesResponse {
+  requestId?: string;
+  imageSummaryList?: ImageSummary[];
+  nextToken?: string;
+}
+
+export interface ListImagePipelinesRequest {
+  filters?: Filter[];
+  maxResults?: number;
+  nextToken?: string;
+}
+
+export interface ListImagePipelinesResponse {
+  requestId?: string;
+  imagePipelineList?: ImagePipeline[];
+  nextToken?: string;
+}
+
 export interface ListImageRecipesRequest {
   owner?: string;
   filters?: Filter[];
@@ -794,6 +894,11 @@ export interface OutputResources {
   containers?: Container[];
 }
 
+export interface PipelineLoggingConfiguration {
+  imageLogGroupName?: string;
+  pipelineLogGroupName?: string;
+}
+
 export interface Placement {
   availabilityZone?: string;
   tenancy?: string;
@@ -818,10 +923,29 @@ export interface S3Logs {
   s3KeyPrefix?: string;
 }
 
+export interface Schedule {
+  scheduleExpression?: string;
+  timezone?: string;
+  pipelineExecutionStartCondition?: string;
+  autoDisablePolicy?: AutoDisablePolicy;
+}
+
 export interface SsmParameterConfiguration {
   parameterName: string;
   amiAccountId?: string;
   dataType?: string;
+}
+
+export interface StartImagePipelineExecutionRequest {
+  imagePipelineArn: string;
+  clientToken?: string;
+  tags?: Record<string, string>;
+}
+
+export interface StartImagePipelineExecutionResponse {
+  requestId?: string;
+  clientToken?: string;
+  imageBuildVersionArn?: string;
 }
 
 export interface SystemsManagerAgent {
@@ -860,6 +984,31 @@ export interface UpdateDistributionConfigurationResponse {
   requestId?: string;
   clientToken?: string;
   distributionConfigurationArn?: string;
+}
+
+export interface UpdateImagePipelineRequest {
+  imagePipelineArn: string;
+  infrastructureConfigurationArn: string;
+  description?: string;
+  imageRecipeArn?: string;
+  containerRecipeArn?: string;
+  distributionConfigurationArn?: string;
+  imageTestsConfiguration?: ImageTestsConfiguration;
+  enhancedImageMetadataEnabled?: boolean;
+  schedule?: Schedule;
+  status?: string;
+  clientToken?: string;
+  imageScanningConfiguration?: ImageScanningConfiguration;
+  workflows?: WorkflowConfiguration[];
+  loggingConfiguration?: PipelineLoggingConfiguration;
+  executionRole?: string;
+  imageTags?: Record<string, string>;
+}
+
+export interface UpdateImagePipelineResponse {
+  requestId?: string;
+  clientToken?: string;
+  imagePipelineArn?: string;
 }
 
 export interface UpdateInfrastructureConfigurationRequest {
@@ -932,16 +1081,19 @@ export interface ImagebuilderInputs {
   CreateComponent: CreateComponentRequest;
   CreateDistributionConfiguration: CreateDistributionConfigurationRequest;
   CreateImage: CreateImageRequest;
+  CreateImagePipeline: CreateImagePipelineRequest;
   CreateImageRecipe: CreateImageRecipeRequest;
   CreateInfrastructureConfiguration: CreateInfrastructureConfigurationRequest;
   DeleteComponent: DeleteComponentRequest;
   DeleteDistributionConfiguration: DeleteDistributionConfigurationRequest;
   DeleteImage: DeleteImageRequest;
+  DeleteImagePipeline: DeleteImagePipelineRequest;
   DeleteImageRecipe: DeleteImageRecipeRequest;
   DeleteInfrastructureConfiguration: DeleteInfrastructureConfigurationRequest;
   GetComponent: GetComponentRequest;
   GetDistributionConfiguration: GetDistributionConfigurationRequest;
   GetImage: GetImageRequest;
+  GetImagePipeline: GetImagePipelineRequest;
   GetImageRecipe: GetImageRecipeRequest;
   GetInfrastructureConfiguration: GetInfrastructureConfigurationRequest;
   GetWorkflowExecution: GetWorkflowExecutionRequest;
@@ -951,15 +1103,19 @@ export interface ImagebuilderInputs {
   ListDistributionConfigurations: ListDistributionConfigurationsRequest;
   ListImageBuildVersions: ListImageBuildVersionsRequest;
   ListImagePackages: ListImagePackagesRequest;
+  ListImagePipelineImages: ListImagePipelineImagesRequest;
+  ListImagePipelines: ListImagePipelinesRequest;
   ListImageRecipes: ListImageRecipesRequest;
   ListImages: ListImagesRequest;
   ListInfrastructureConfigurations: ListInfrastructureConfigurationsRequest;
   ListTagsForResource: ListTagsForResourceRequest;
   ListWorkflowExecutions: ListWorkflowExecutionsRequest;
   ListWorkflowStepExecutions: ListWorkflowStepExecutionsRequest;
+  StartImagePipelineExecution: StartImagePipelineExecutionRequest;
   TagResource: TagResourceRequest;
   UntagResource: UntagResourceRequest;
   UpdateDistributionConfiguration: UpdateDistributionConfigurationRequest;
+  UpdateImagePipeline: UpdateImagePipelineRequest;
   UpdateInfrastructureConfiguration: UpdateInfrastructureConfigurationRequest;
 }
 
@@ -971,6 +1127,8 @@ export type CreateDistributionConfigurationResult = CreateDistributionConfigurat
 
 export type CreateImageResult = CreateImageResponse;
 
+export type CreateImagePipelineResult = CreateImagePipelineResponse;
+
 export type CreateImageRecipeResult = CreateImageRecipeResponse;
 
 export type CreateInfrastructureConfigurationResult = CreateInfrastructureConfigurationResponse;
@@ -981,6 +1139,8 @@ export type DeleteDistributionConfigurationResult = DeleteDistributionConfigurat
 
 export type DeleteImageResult = DeleteImageResponse;
 
+export type DeleteImagePipelineResult = DeleteImagePipelineResponse;
+
 export type DeleteImageRecipeResult = DeleteImageRecipeResponse;
 
 export type DeleteInfrastructureConfigurationResult = DeleteInfrastructureConfigurationResponse;
@@ -990,6 +1150,8 @@ export type GetComponentResult = GetComponentResponse;
 export type GetDistributionConfigurationResult = GetDistributionConfigurationResponse;
 
 export type GetImageResult = GetImageResponse;
+
+export type GetImagePipelineResult = GetImagePipelineResponse;
 
 export type GetImageRecipeResult = GetImageRecipeResponse;
 
@@ -1009,6 +1171,10 @@ export type ListImageBuildVersionsResult = ListImageBuildVersionsResponse;
 
 export type ListImagePackagesResult = ListImagePackagesResponse;
 
+export type ListImagePipelineImagesResult = ListImagePipelineImagesResponse;
+
+export type ListImagePipelinesResult = ListImagePipelinesResponse;
+
 export type ListImageRecipesResult = ListImageRecipesResponse;
 
 export type ListImagesResult = ListImagesResponse;
@@ -1021,11 +1187,15 @@ export type ListWorkflowExecutionsResult = ListWorkflowExecutionsResponse;
 
 export type ListWorkflowStepExecutionsResult = ListWorkflowStepExecutionsResponse;
 
+export type StartImagePipelineExecutionResult = StartImagePipelineExecutionResponse;
+
 export type TagResourceResult = TagResourceResponse;
 
 export type UntagResourceResult = UntagResourceResponse;
 
 export type UpdateDistributionConfigurationResult = UpdateDistributionConfigurationResponse;
+
+export type UpdateImagePipelineResult = UpdateImagePipelineResponse;
 
 export type UpdateInfrastructureConfigurationResult = UpdateInfrastructureConfigurationResponse;
 
@@ -1034,16 +1204,19 @@ export interface ImagebuilderOutputs {
   CreateComponent: CreateComponentResult;
   CreateDistributionConfiguration: CreateDistributionConfigurationResult;
   CreateImage: CreateImageResult;
+  CreateImagePipeline: CreateImagePipelineResult;
   CreateImageRecipe: CreateImageRecipeResult;
   CreateInfrastructureConfiguration: CreateInfrastructureConfigurationResult;
   DeleteComponent: DeleteComponentResult;
   DeleteDistributionConfiguration: DeleteDistributionConfigurationResult;
   DeleteImage: DeleteImageResult;
+  DeleteImagePipeline: DeleteImagePipelineResult;
   DeleteImageRecipe: DeleteImageRecipeResult;
   DeleteInfrastructureConfiguration: DeleteInfrastructureConfigurationResult;
   GetComponent: GetComponentResult;
   GetDistributionConfiguration: GetDistributionConfigurationResult;
   GetImage: GetImageResult;
+  GetImagePipeline: GetImagePipelineResult;
   GetImageRecipe: GetImageRecipeResult;
   GetInfrastructureConfiguration: GetInfrastructureConfigurationResult;
   GetWorkflowExecution: GetWorkflowExecutionResult;
@@ -1053,14 +1226,18 @@ export interface ImagebuilderOutputs {
   ListDistributionConfigurations: ListDistributionConfigurationsResult;
   ListImageBuildVersions: ListImageBuildVersionsResult;
   ListImagePackages: ListImagePackagesResult;
+  ListImagePipelineImages: ListImagePipelineImagesResult;
+  ListImagePipelines: ListImagePipelinesResult;
   ListImageRecipes: ListImageRecipesResult;
   ListImages: ListImagesResult;
   ListInfrastructureConfigurations: ListInfrastructureConfigurationsResult;
   ListTagsForResource: ListTagsForResourceResult;
   ListWorkflowExecutions: ListWorkflowExecutionsResult;
   ListWorkflowStepExecutions: ListWorkflowStepExecutionsResult;
+  StartImagePipelineExecution: StartImagePipelineExecutionResult;
   TagResource: TagResourceResult;
   UntagResource: UntagResourceResult;
   UpdateDistributionConfiguration: UpdateDistributionConfigurationResult;
+  UpdateImagePipeline: UpdateImagePipelineResult;
   UpdateInfrastructureConfiguration: UpdateInfrastructureConfigurationResult;
 }

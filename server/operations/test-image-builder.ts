@@ -5,6 +5,7 @@ import { createComponent } from './imagebuilder/components/CreateComponent.ts';
 import { createDistributionConfiguration } from './imagebuilder/configurations/CreateDistributionConfiguration.ts';
 import { createInfrastructureConfiguration } from './imagebuilder/configurations/CreateInfrastructureConfiguration.ts';
 import { createImage } from './imagebuilder/images/CreateImage.ts';
+import { createImagePipeline } from './imagebuilder/pipelines/CreateImagePipeline.ts';
 import { createImageRecipe } from './imagebuilder/recipes/CreateImageRecipe.ts';
 import type { OperationContext } from './operation.ts';
 import { insertImage } from './test-images.ts';
@@ -75,6 +76,24 @@ export async function makeImage(context: OperationContext, change: object = {}):
   const arns = { imageRecipeArn, infrastructureConfigurationArn };
   const made = await createImage.run({ clientToken: name, ...arns, ...change }, context);
   return made.imageBuildVersionArn ?? '';
+}
+
+export async function makePipeline(
+  context: OperationContext,
+  change: object = {},
+): Promise<string> {
+  const name = context.ids.uuid();
+  const { imageRecipeArn = await makeRecipe(context, { name }) } = change as {
+    imageRecipeArn?: string;
+  };
+  const asked = {
+    name: 'Nightly',
+    imageRecipeArn,
+    infrastructureConfigurationArn: await makeInfrastructure(context, { name }),
+    clientToken: name,
+    ...change,
+  };
+  return (await createImagePipeline.run(asked, context)).imagePipelineArn ?? '';
 }
 
 /** As the task of a build leaves its row. */

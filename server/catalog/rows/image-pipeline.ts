@@ -23,7 +23,7 @@ export interface ImagePipelineRow extends OwnedRow {
   consecutiveFailures: number;
   /** Of the builds that it began, the newest. */
   lastBuildArn?: string;
-  /** What the newest build stood on, as it was found: `dependenciesOf` in domain/imagebuilder. */
+  /** What the newest build that succeeded stood on: `dependenciesOf` in domain/imagebuilder. */
   lastDependencies?: string[];
   updatedAt?: string;
   tags: Tags;

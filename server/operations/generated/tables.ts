@@ -239,16 +239,19 @@ import { cancelImageCreation } from '../imagebuilder/images/CancelImageCreation.
 import { createComponent } from '../imagebuilder/components/CreateComponent.ts';
 import { createDistributionConfiguration } from '../imagebuilder/configurations/CreateDistributionConfiguration.ts';
 import { createImage as imagebuilderCreateImage } from '../imagebuilder/images/CreateImage.ts';
+import { createImagePipeline } from '../imagebuilder/pipelines/CreateImagePipeline.ts';
 import { createImageRecipe } from '../imagebuilder/recipes/CreateImageRecipe.ts';
 import { createInfrastructureConfiguration } from '../imagebuilder/configurations/CreateInfrastructureConfiguration.ts';
 import { deleteComponent } from '../imagebuilder/components/DeleteComponent.ts';
 import { deleteDistributionConfiguration } from '../imagebuilder/configurations/DeleteDistributionConfiguration.ts';
 import { deleteImage } from '../imagebuilder/images/DeleteImage.ts';
+import { deleteImagePipeline } from '../imagebuilder/pipelines/DeleteImagePipeline.ts';
 import { deleteImageRecipe } from '../imagebuilder/recipes/DeleteImageRecipe.ts';
 import { deleteInfrastructureConfiguration } from '../imagebuilder/configurations/DeleteInfrastructureConfiguration.ts';
 import { getComponent } from '../imagebuilder/components/GetComponent.ts';
 import { getDistributionConfiguration } from '../imagebuilder/configurations/GetDistributionConfiguration.ts';
 import { getImage } from '../imagebuilder/images/GetImage.ts';
+import { getImagePipeline } from '../imagebuilder/pipelines/GetImagePipeline.ts';
 import { getImageRecipe } from '../imagebuilder/recipes/GetImageRecipe.ts';
 import { getInfrastructureConfiguration } from '../imagebuilder/configurations/GetInfrastructureConfiguration.ts';
 import { getWorkflowExecution } from '../imagebuilder/images/GetWorkflowExecution.ts';
@@ -258,15 +261,19 @@ import { listComponents } from '../imagebuilder/components/ListComponents.ts';
 import { listDistributionConfigurations } from '../imagebuilder/configurations/ListDistributionConfigurations.ts';
 import { listImageBuildVersions } from '../imagebuilder/images/ListImageBuildVersions.ts';
 import { listImagePackages } from '../imagebuilder/images/ListImagePackages.ts';
+import { listImagePipelineImages } from '../imagebuilder/pipelines/ListImagePipelineImages.ts';
+import { listImagePipelines } from '../imagebuilder/pipelines/ListImagePipelines.ts';
 import { listImageRecipes } from '../imagebuilder/recipes/ListImageRecipes.ts';
 import { listImages } from '../imagebuilder/images/ListImages.ts';
 import { listInfrastructureConfigurations } from '../imagebuilder/configurations/ListInfrastructureConfigurations.ts';
 import { listTagsForResource as imagebuilderListTagsForResource } from '../imagebuilder/tags/ListTagsForResource.ts';
 import { listWorkflowExecutions } from '../imagebuilder/images/ListWorkflowExecutions.ts';
 import { listWorkflowStepExecutions } from '../imagebuilder/images/ListWorkflowStepExecutions.ts';
+import { startImagePipelineExecution } from '../imagebuilder/pipelines/StartImagePipelineExecution.ts';
 import { tagResource as imagebuilderTagResource } from '../imagebuilder/tags/TagResource.ts';
 import { untagResource as imagebuilderUntagResource } from '../imagebuilder/tags/UntagResource.ts';
 import { updateDistributionConfiguration } from '../imagebuilder/configurations/UpdateDistributionConfiguration.ts';
+import { updateImagePipeline } from '../imagebuilder/pipelines/UpdateImagePipeline.ts';
 import { updateInfrastructureConfiguration } from '../imagebuilder/configurations/UpdateInfrastructureConfiguration.ts';
 import { createRule } from '../rbin/CreateRule.ts';
 import { deleteRule } from '../rbin/DeleteRule.ts';
@@ -568,16 +575,19 @@ export const imagebuilderOperations: OperationsOf<ImagebuilderInputs, Imagebuild
   CreateComponent: createComponent,
   CreateDistributionConfiguration: createDistributionConfiguration,
   CreateImage: imagebuilderCreateImage,
+  CreateImagePipeline: createImagePipeline,
   CreateImageRecipe: createImageRecipe,
   CreateInfrastructureConfiguration: createInfrastructureConfiguration,
   DeleteComponent: deleteComponent,
   DeleteDistributionConfiguration: deleteDistributionConfiguration,
   DeleteImage: deleteImage,
+  DeleteImagePipeline: deleteImagePipeline,
   DeleteImageRecipe: deleteImageRecipe,
   DeleteInfrastructureConfiguration: deleteInfrastructureConfiguration,
   GetComponent: getComponent,
   GetDistributionConfiguration: getDistributionConfiguration,
   GetImage: getImage,
+  GetImagePipeline: getImagePipeline,
   GetImageRecipe: getImageRecipe,
   GetInfrastructureConfiguration: getInfrastructureConfiguration,
   GetWorkflowExecution: getWorkflowExecution,
@@ -587,15 +597,19 @@ export const imagebuilderOperations: OperationsOf<ImagebuilderInputs, Imagebuild
   ListDistributionConfigurations: listDistributionConfigurations,
   ListImageBuildVersions: listImageBuildVersions,
   ListImagePackages: listImagePackages,
+  ListImagePipelineImages: listImagePipelineImages,
+  ListImagePipelines: listImagePipelines,
   ListImageRecipes: listImageRecipes,
   ListImages: listImages,
   ListInfrastructureConfigurations: listInfrastructureConfigurations,
   ListTagsForResource: imagebuilderListTagsForResource,
   ListWorkflowExecutions: listWorkflowExecutions,
   ListWorkflowStepExecutions: listWorkflowStepExecutions,
+  StartImagePipelineExecution: startImagePipelineExecution,
   TagResource: imagebuilderTagResource,
   UntagResource: imagebuilderUntagResource,
   UpdateDistributionConfiguration: updateDistributionConfiguration,
+  UpdateImagePipeline: updateImagePipeline,
   UpdateInfrastructureConfiguration: updateInfrastructureConfiguration,
 };
 

@@ -16,13 +16,13 @@ import type { FilterValues } from '../requests/image-builder.ts';
 import { distributionShape, infrastructureShape } from './build-configurations.ts';
 import { recipeShape } from './image-builder.ts';
 
-export const imageFilters: FilterValues<ImageBuildRow> = {
-  name: (row) => row.recipe.name,
-  osVersion: (row) => row.osVersion,
+export const imageFilters = {
+  name: (row: ImageBuildRow) => row.recipe.name,
+  osVersion: (row: ImageBuildRow) => row.osVersion,
   platform: () => 'Linux',
   type: () => 'AMI',
-  version: (row) => row.semanticVersion,
-};
+  version: (row: ImageBuildRow) => row.semanticVersion,
+} satisfies FilterValues<ImageBuildRow>;
 
 export function imageVersion(row: ImageBuildRow): ImageVersion {
   return {

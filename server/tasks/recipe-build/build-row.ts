@@ -4,14 +4,16 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Catalog, CatalogTransaction } from '../../catalog/catalog.ts';
-import type {
-  ImageBuildRow,
-  ImageBuildState,
-  StepStatus,
-  WorkflowExecution,
-  WorkflowStep,
+import {
+  type ImageBuildRow,
+  type ImageBuildState,
+  isBuilding,
+  type StepStatus,
+  type WorkflowExecution,
+  type WorkflowStep,
 } from '../../catalog/rows/image-build.ts';
 import type { StateReason } from '../../catalog/rows/row.ts';
+import { noteBuildEnded } from '../../domain/imagebuilder/pipelines.ts';
 
 /** Image Builder's words for what the steps of the task are. */
 const told = {
@@ -62,12 +64,15 @@ function plannedWorkflows(): WorkflowExecution[] {
 
 /** Written in the transaction that changes something else of the build, or in one of its own. */
 export async function changeBuild(
-  { imageBuilds }: CatalogTransaction,
+  transaction: CatalogTransaction,
   arn: string,
   change: (row: ImageBuildRow) => ImageBuildRow,
 ): Promise<void> {
+  const { imageBuilds } = transaction;
   const row = await imageBuilds.get(arn);
-  if (row) await imageBuilds.update(change(row));
+  if (!row) return;
+  const changed = await imageBuilds.update(change(row));
+  if (isBuilding(row) && !isBuilding(changed)) await noteBuildEnded(transaction, changed);
 }
 
 /** A step that is begun again began when it did at first. */

@@ -7,6 +7,7 @@ import {
   makeDistribution,
   makeImage,
   makeInfrastructure,
+  makePipeline,
   makeRecipe,
   workflowOf,
 } from '../../../server/operations/test-image-builder.ts';
@@ -60,6 +61,8 @@ const buildNames: Naming[] = [
   { path: 'distributionConfigurationArn', noun: 'distribution' },
 ];
 
+const named = (name: string) => ({ name, clientToken: name });
+
 /** A build that has begun: `of` is the id that it is known by. */
 function begunImage(of: (workflow: ReturnType<typeof workflowOf>) => string): Noun['make'] {
   return async (context) => {
@@ -107,6 +110,11 @@ export const table: AuthorisationTable = {
       missing: missing('image/made/1.0.0'),
       unseen: 'ok',
     },
+    imagePipeline: {
+      make: (context) => makePipeline(context, { name: context.ids.uuid() }),
+      missing: missing('image-pipeline/made'),
+      unseen,
+    },
     workflowExecution: {
       make: begunImage(({ id }) => id),
       missing: 'wf-00000000-0000-4000-8000-00000badc0de',
@@ -146,6 +154,19 @@ export const table: AuthorisationTable = {
     'imagebuilder.ListWorkflowStepExecutions': byOne('workflowExecutionId', 'workflowExecution'),
     'imagebuilder.GetWorkflowExecution': byOne('workflowExecutionId', 'workflowExecution'),
     'imagebuilder.GetWorkflowStepExecution': byOne('stepExecutionId', 'workflowStep'),
+    'imagebuilder.CreateImagePipeline': {
+      needs: buildNeeds,
+      names: buildNames.map((naming) => ({ ...naming, with: named(`by ${naming.noun}`) })),
+    },
+    'imagebuilder.GetImagePipeline': byOne('imagePipelineArn', 'imagePipeline'),
+    'imagebuilder.ListImagePipelines': ownOnly,
+    'imagebuilder.UpdateImagePipeline': byOne('imagePipelineArn', 'imagePipeline', {
+      needs: { ...buildNeeds, imagePipelineArn: 'imagePipeline' },
+      names: buildNames,
+    }),
+    'imagebuilder.DeleteImagePipeline': byOne('imagePipelineArn', 'imagePipeline'),
+    'imagebuilder.StartImagePipelineExecution': byOne('imagePipelineArn', 'imagePipeline'),
+    'imagebuilder.ListImagePipelineImages': byOne('imagePipelineArn', 'imagePipeline'),
     'imagebuilder.CreateInfrastructureConfiguration': {
       with: { instanceProfileName },
       needs: { subnetId: 'subnet' },

@@ -1,0 +1,51 @@
+/**
+ * Image pipelines whose time has come begin to build, at the start and every few seconds: what was
+ * missed while Imago was down is made up for once.
+ */
+import type { Catalog } from './catalog/catalog.ts';
+import type { Clock, Ids } from './domain/identity.ts';
+import { beginDuePipelines } from './domain/imagebuilder/pipelines.ts';
+import type { Site } from './domain/site.ts';
+import type { Log } from './foundations/log.ts';
+
+/** Schedules are by the minute. */
+const everyMs = 15_000;
+
+export interface PipelineServices {
+  /** Of whose writes the runner of tasks hears. */
+  orders: Catalog;
+  clock: Clock;
+  ids: Ids;
+  site: Site;
+  log: Log;
+}
+
+export function beginPipelineRounds(services: PipelineServices): AsyncDisposable {
+  let looking = Promise.resolve();
+  let busy = false;
+  const look = () => {
+    if (busy) return;
+    busy = true;
+    looking = lookAtPipelines(services)
+      .catch((error) => services.log.error('image pipelines could not be looked at', { error }))
+      .finally(() => {
+        busy = false;
+      });
+  };
+  look();
+  const rounds = setInterval(look, everyMs).unref();
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(rounds);
+      await looking;
+    },
+  };
+}
+
+export async function lookAtPipelines(services: PipelineServices): Promise<void> {
+  const { orders, clock, ids, site, log } = services;
+  const place = { clock, ids, hostId: site.hostId };
+  for (const { arn, why } of await beginDuePipelines(orders, place)) {
+    log.warn('an image pipeline could not begin', { pipeline: arn, why: why.message });
+  }
+}
