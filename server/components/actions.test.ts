@@ -40,11 +40,22 @@ async function act(action: string, inputs: object, output?: string): Promise<str
     {
       ...{ document: readDocument(text), phase: 'build', parameters: {}, id: 'c' },
       ...{ shell: new TestShell(folder), log: () => {}, save: async () => {} },
+      documentOf: async (arn) => (arn === 'arn:other' ? other : undefined),
     },
     initialProgress(),
   );
   return progress.outputs[`build.Act.${output}`] ?? '';
 }
+
+/** Creates a file that its parameter names. */
+const other = `schemaVersion: 1.0
+parameters: [{ File: { type: string } }]
+phases:
+  - name: build
+    steps:
+      - { name: A, action: CreateFile, inputs: { path: '{{ File }}' } }
+      - { name: B, action: AppendFile, inputs: { path: '{{ File }}', content: x } }
+`;
 
 const at = (name: string) => path.join(folder, name);
 
@@ -130,4 +141,25 @@ test('a download is there as a whole and with its checksum, or not at all', asyn
     act('WebDownload', { source, destination: at('x') }),
     /'checksum' is missing/,
   );
+});
+
+test('a document runs others, by their ARN or as files of the machine', async () => {
+  const [one, two] = [at('one'), at('two')];
+  const file = at('other.yaml');
+  await writeFile(file, other);
+  const asked = (document: string, value: string) => ({
+    document,
+    parameters: [{ name: 'File', value }],
+  });
+  await act('ExecuteDocument', [asked('arn:other', one), asked(file, two)]);
+  assert.equal(await readFile(one, 'utf8'), 'x');
+  assert.equal(await readFile(two, 'utf8'), 'x');
+  for (const [inputs, why] of [
+    [asked('arn:none', one), /there is no such component/],
+    [asked(at('none'), one), /there is no such file/],
+    [{ document: 'arn:other' }, /the parameter 'File' is missing/],
+    [{ ...asked('arn:other', one), phases: ['test'] }, /has no phase test/],
+  ] as const) {
+    await assert.rejects(act('ExecuteDocument', inputs), why);
+  }
 });

@@ -71,7 +71,7 @@ export const actions = {
 };
 
 /** Done by the run itself. */
-const ownActions = ['Assert', 'Reboot'] as const;
+const ownActions = ['Assert', 'ExecuteDocument', 'Reboot'] as const;
 
 export type CommandAction = keyof typeof actions;
 export type ActionName = CommandAction | (typeof ownActions)[number];

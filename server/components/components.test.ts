@@ -41,6 +41,7 @@ async function run(
         log += `${line}\n`;
       },
       save: async () => {},
+      documentOf: async () => undefined,
     },
     from,
   );
@@ -164,7 +165,17 @@ test('who dies at any moment goes on from there, and no command is done twice', 
     };
     const document = readDocument(text);
     const log = () => {};
-    const parts = { document, phase: 'build', parameters: {}, id: 'c1', shell, log, save };
+    const documentOf = async () => undefined;
+    const parts = {
+      document,
+      phase: 'build',
+      parameters: {},
+      id: 'c1',
+      shell,
+      log,
+      save,
+      documentOf,
+    };
     const done = await runPhase(parts, saved).catch((error: Error) => error.message);
     if (done !== 'killed') break;
     assert.ok(deaths < 100);

@@ -159,6 +159,7 @@ function readStep(map: YamlMap): Step {
   const inputs = map.members.get('inputs');
   if (isCommandAction(action)) checkInputs(action, inputs ?? none(map, action));
   else if (action === 'Assert') readCondition(required(map, 'inputs'));
+  else if (action === 'ExecuteDocument') checkNested(required(map, 'inputs'));
   else checkRebootInputs(inputs);
   const condition = map.members.get('if');
   const loop = map.members.get('loop');
@@ -173,6 +174,25 @@ function readStep(map: YamlMap): Step {
     inputs: inputs ? plain(inputs) : {},
     ...(action === 'Assert' && inputs && { assertion: readCondition(inputs) }),
   };
+}
+
+/** Of ExecuteDocument: which document, its phases, and what its parameters are. */
+function checkNested(inputs: YamlValue): void {
+  for (const item of inputs.kind === 'list' ? inputs.items : [inputs]) {
+    const map = mapOf(item);
+    allow(map, ['document', 'phases', 'parameters']);
+    textIn(required(map, 'document'));
+    const phases = map.members.get('phases');
+    if (phases) textsIn(phases);
+    const parameters = map.members.get('parameters');
+    if (!parameters) continue;
+    if (parameters.kind !== 'list') throw new DocumentError(parameters, 'a list is expected');
+    for (const each of parameters.items.map(mapOf)) {
+      allow(each, ['name', 'value']);
+      textIn(required(each, 'name'));
+      textIn(required(each, 'value'));
+    }
+  }
 }
 
 /** What needs no inputs need not say so. */

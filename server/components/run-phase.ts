@@ -20,11 +20,16 @@ import { type Ask, type Condition, holds } from './conditions.ts';
 import { type ComponentDocument, type Phase, phaseOf, type Step } from './document.ts';
 import { type CommandOutcome, type GuestShell, rebootExitCode } from './guest-shell.ts';
 import { iterationsOf } from './loop.ts';
+import { type NestedRun, nestedRuns } from './nested-runs.ts';
+import { readDocument } from './read-document.ts';
 import { resolve, resolveAll, type Scope, UnresolvedReference } from './references.ts';
-import { referredOutputs, scopeOf } from './scope.ts';
+import { checkParameters, ParameterError, referredOutputs, scopeOf } from './scope.ts';
+import { DocumentError } from './yaml-tree.ts';
 
 /** A step that asks for more has gone wrong. */
 const rebootsMax = 16;
+/** Of documents that run documents. */
+const nestingMax = 4;
 /** Of an output that others refer to. */
 const outputMaxChars = 64 * 1024;
 /** Of what is asked of the machine between commands. */
@@ -47,6 +52,8 @@ export interface Progress {
   rebooting?: true;
   /** Of steps to which others refer, in all phases so far. */
   outputs: Record<string, string>;
+  /** Of a document that a step runs. */
+  nested?: Progress;
   /** Names of steps that failed where that does not end the phase. */
   failed: string[];
 }
@@ -59,6 +66,10 @@ export interface PhaseRun {
   /** What its commands' names begin with; of one machine no other run has it. */
   id: string;
   shell: GuestShell;
+  /** The text of a component that ExecuteDocument names by its ARN; undefined: there is none. */
+  documentOf: (arn: string) => Promise<string | undefined>;
+  /** How many documents run this one. */
+  depth?: number;
   /** Lines of text, and what commands write. */
   log: (text: string) => void;
   save: (progress: Progress) => Promise<void>;
@@ -152,6 +163,9 @@ class PhaseRunner {
 
   async #once(step: Step, value: string | undefined): Promise<StepResult> {
     const scope = this.#scope(step, value);
+    if (step.action === 'ExecuteDocument') {
+      return this.#documents(nestedRuns(resolveAll(step.inputs, scope), this.#phase.name));
+    }
     if (step.action === 'Reboot') return this.#rebootStep(resolveAll(step.inputs, scope));
     if (!isCommandAction(step.action)) {
       if (step.assertion && (await this.#holds(step.assertion, scope))) return 'done';
@@ -166,6 +180,48 @@ class PhaseRunner {
       await this.#save({ ...this.#progress, outputs, command: command + 1 });
     }
     return 'done';
+  }
+
+  /** One after the other; of the one that is under way its own progress is kept. */
+  async #documents(runs: NestedRun[]): Promise<StepResult> {
+    const { depth = 0, log } = this.#run;
+    if (depth >= nestingMax) return { failed: 'documents are too deep in each other' };
+    while (this.#progress.command < runs.length) {
+      const { command, nested = initialProgress() } = this.#progress;
+      const next = runs[command] as NestedRun;
+      log(`Phase ${next.phase} of ${next.name}`);
+      try {
+        const document = await this.#document(next);
+        if (!phaseOf(document, next.phase)) {
+          throw new ComponentFailed(`it has no phase ${next.phase}`);
+        }
+        checkParameters(document, next.parameters);
+        const save = (progress: Progress) => this.#save({ ...this.#progress, nested: progress });
+        const id = `${this.#commandId()}-in`;
+        await runPhase({ ...this.#run, ...next, document, id, save, depth: depth + 1 }, nested);
+      } catch (error) {
+        if (!isOfDocument(error)) throw error;
+        const { nested: _, ...before } = this.#progress;
+        this.#progress = before;
+        return { failed: `${next.name}: ${error.message}` };
+      }
+      const { nested: _, ...before } = this.#progress;
+      await this.#save({ ...before, command: command + 1 });
+    }
+    return 'done';
+  }
+
+  async #document({ name }: NestedRun): Promise<ComponentDocument> {
+    if (name.startsWith('arn:')) {
+      const text = await this.#run.documentOf(name);
+      if (text === undefined) throw new ComponentFailed('there is no such component');
+      return readDocument(text);
+    }
+    const id = `${this.#commandId()}-read`;
+    const argv = ['cat', name];
+    const outcome = await this.#run.shell.run({ id, argv, timeoutSeconds: questionSeconds });
+    if (outcome.kind === 'ended' && outcome.exitCode === 0) return readDocument(outcome.stdout);
+    throw new ComponentFailed('there is no such file');
   }
 
   /** Answers its standard output. */
@@ -240,7 +296,8 @@ class PhaseRunner {
   #commandId(): string {
     const { step, iteration, attempt, command, reboots } = this.#progress;
     const numbers = [step, iteration, attempt, command, reboots];
-    return `${this.#run.id}-${this.#phase.name}-${numbers.join('-')}`;
+    const phase = this.#phase.name.replaceAll('_', '-');
+    return `${this.#run.id}-${phase}-${numbers.join('-')}`;
   }
 
   #scope(step: Step, value?: string): Scope {
@@ -266,6 +323,14 @@ class PhaseRunner {
     this.#progress = progress;
     await this.#run.save(progress);
   }
+}
+
+function isOfDocument(error: unknown): error is Error {
+  return (
+    error instanceof ComponentFailed ||
+    error instanceof DocumentError ||
+    error instanceof ParameterError
+  );
 }
 
 function judged(step: Step, outcome: CommandOutcome): string | { failed: string } {

@@ -2,6 +2,7 @@
  * One phase of all components of a build, one after the other, on one machine. How far it is is the
  * step's checkpoint, written before and after each command.
  */
+import { ServiceError } from '../../../api/service-error.ts';
 import type { ImageBuildRow } from '../../catalog/rows/image-build.ts';
 import { phaseOf } from '../../components/document.ts';
 import { readDocument } from '../../components/read-document.ts';
@@ -11,6 +12,7 @@ import {
   type Progress,
   runPhase,
 } from '../../components/run-phase.ts';
+import { newestComponent } from '../../domain/imagebuilder/components.ts';
 import { type RunContext, TaskFailure } from '../task.ts';
 import type { BuildLog } from './build-log.ts';
 import type { MachineShell } from './machine-shell.ts';
@@ -55,6 +57,7 @@ export async function runComponents(
       progress = await runPhase(
         {
           ...{ document, phase, shell, save },
+          documentOf: (named) => textOf(context, build, named),
           parameters: Object.fromEntries(values),
           id: `${task.id}-${component}`,
           log: (text) => (text.includes('\n') ? log.write(text) : log.tell(text)),
@@ -82,6 +85,20 @@ async function documentOf({ services }: RunContext, build: ImageBuildRow, index:
   if (row) return readDocument(row.data);
   const code = 'Client.ResourceNotFound';
   throw new TaskFailure(code, `${code}: the component ${arn} does not exist.`);
+}
+
+/** Of a component of the account: a build, or the newest of a version or a pattern. */
+async function textOf(
+  { services: { catalog } }: RunContext,
+  build: ImageBuildRow,
+  arn: string,
+): Promise<string | undefined> {
+  try {
+    return (await catalog.read((reader) => newestComponent(reader, build, arn))).data;
+  } catch (error) {
+    if (error instanceof ServiceError) return undefined;
+    throw error;
+  }
 }
 
 async function keep({ task, services }: RunContext, checkpoint: Checkpoint): Promise<void> {
