@@ -1,6 +1,12 @@
 /** ExportImage: the steps are export-steps.ts's. */
 import { type ExportImageInput, endExport } from '../domain/exports.ts';
-import { publishDisks, removeParts, withdrawDisks, writeDisks } from './export-steps.ts';
+import {
+  leaveNothing,
+  publishDisks,
+  removeParts,
+  withdrawDisks,
+  writeDisks,
+} from './export-steps.ts';
 import { defineTask } from './task.ts';
 
 interface Outputs {
@@ -14,7 +20,9 @@ export const exportImage = defineTask<ExportImageInput, Outputs>({
     { name: 'write', run: writeDisks, undo: removeParts },
     { name: 'publish', run: publishDisks, undo: withdrawDisks },
   ],
-  async failed({ input, services }, reason) {
+  async failed(context, reason) {
+    const { input, services } = context;
     await services.catalog.write((transaction) => endExport(transaction, input.exportId, reason));
+    await leaveNothing(context);
   },
 });

@@ -7,6 +7,7 @@ import { type ExportInstanceInput, removeExportedSnapshot } from '../domain/expo
 import { endExport } from '../domain/exports.ts';
 import {
   type ExportWork,
+  leaveNothing,
   publishDisks,
   removeParts,
   withdrawDisks,
@@ -47,8 +48,14 @@ export const exportInstance = defineTask<ExportInstanceInput, Outputs>({
       },
     },
   ],
-  async failed({ input, services }, reason) {
-    await services.catalog.write((transaction) => endExport(transaction, input.exportId, reason));
+  async failed(context, reason) {
+    const { input, services, task } = context;
+    await services.catalog.write(async (transaction) => {
+      // That may have been given up.
+      await removeExportedSnapshot(transaction, task, input.snapshotId);
+      await endExport(transaction, input.exportId, reason);
+    });
+    await leaveNothing(workOf(context));
   },
 });
 

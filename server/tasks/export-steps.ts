@@ -100,6 +100,14 @@ export async function withdrawDisks(work: ExportWork): Promise<void> {
   await eachTarget(work, (target) => target.withdraw());
 }
 
+/** Where an undo was given up: of an export that has failed no file has its name. */
+export async function leaveNothing(work: ExportWork): Promise<void> {
+  const { services, input } = work;
+  await eachTarget(work, (target) => target.withdraw()).catch((error) =>
+    services.log.error('files of an export may be left', { exportId: input.exportId, error }),
+  );
+}
+
 function changeRow(
   { services, input }: ExportWork,
   change: Parameters<typeof changeExport>[2],
