@@ -48,6 +48,13 @@ export class BoundedReader {
     return new BoundedReader(disk, 0, disk.sizeBytes, { ...budget });
   }
 
+  /** Pieces of others one after the other, within their budgets. */
+  static joined(pieces: readonly Piece[]): BoundedReader {
+    const sizeBytes = pieces.reduce((sum, each) => sum + each.sizeBytes, 0);
+    const left = { reads: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+    return new BoundedReader(new JoinedDisk(pieces, sizeBytes), 0, sizeBytes, left);
+  }
+
   /** A part of it; one that ends beyond it ends with it. */
   part(start: number, sizeBytes: number): BoundedReader {
     if (!isOffset(start) || !isOffset(sizeBytes) || start > this.sizeBytes) {
@@ -74,6 +81,39 @@ export class BoundedReader {
     if (left.reads % readsPerTurn === 0) await turn();
     return this.#disk.pread(this.#start + offset, length);
   }
+}
+
+export interface Piece {
+  reader: BoundedReader;
+  start: number;
+  sizeBytes: number;
+}
+
+class JoinedDisk implements Disk {
+  readonly sizeBytes: number;
+  readonly #pieces: { piece: Piece; start: number }[] = [];
+
+  constructor(pieces: readonly Piece[], sizeBytes: number) {
+    this.sizeBytes = sizeBytes;
+    let start = 0;
+    for (const piece of pieces) {
+      this.#pieces.push({ piece, start });
+      start += piece.sizeBytes;
+    }
+  }
+
+  async pread(offset: number, length: number): Promise<Buffer> {
+    const read: Buffer[] = [];
+    const end = offset + length;
+    for (const { piece, start } of this.#pieces) {
+      const from = Math.max(offset, start);
+      const to = Math.min(end, start + piece.sizeBytes);
+      if (from < to) read.push(await piece.reader.read(piece.start + from - start, to - from));
+    }
+    return read.length === 1 ? (read[0] as Buffer) : Buffer.concat(read);
+  }
+
+  async close(): Promise<void> {}
 }
 
 /** What a reader of a file system throws of structures that cannot be. */

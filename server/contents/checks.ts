@@ -11,7 +11,7 @@ import { Findings, type Found } from './findings.ts';
 import { checkAccounts, checkHomes } from './home-checks.ts';
 import { checkSystem } from './system-checks.ts';
 
-const withoutFiles = ['nothing', 'swap'];
+const withoutFiles = ['nothing', 'lvm', 'swap'];
 /** What a machine that runs has in use, such as its EFI partition, and no journal of. */
 const withoutJournal = 'vfat';
 
@@ -33,10 +33,12 @@ export async function checkDisk(disk: Disk, { isRoot }: { isRoot: boolean }): Pr
 
 /** Answers whether there is a system on it. */
 async function checkPart(
-  { partition, kind, fileSystem, refused, isDamaged }: DiskPart,
+  { partition, volume, kind, fileSystem, refused, isDamaged }: DiskPart,
   found: Findings,
 ): Promise<boolean> {
-  const where = `partition ${partition.number ?? 1}`;
+  const where = volume
+    ? `logical volume ${volume.group}/${volume.name}`
+    : `partition ${partition.number ?? 1}`;
   if (!fileSystem) {
     if (isDamaged) found.add('file-system-unreadable', refused);
     else if (!withoutFiles.includes(kind)) found.add('file-system-unknown', where);

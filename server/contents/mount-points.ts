@@ -11,17 +11,12 @@ const mountsMax = 100;
 /** What a system has at its root, the surest first. */
 const signs = ['/etc/os-release', '/usr/lib/os-release', '/etc/passwd', '/etc', '/bin'];
 
-/** A part of one of the disks of an image, which are counted from the root's 0. */
-export interface PlacedPart extends DiskPart {
-  disk: number;
-}
-
-interface Placed extends PlacedPart {
+interface Placed extends DiskPart {
   fileSystem: FileSystem;
 }
 
 /** Undefined where there is no file system at all. */
-export async function systemTree(parts: readonly PlacedPart[]): Promise<SystemTree | undefined> {
+export async function systemTree(parts: readonly DiskPart[]): Promise<SystemTree | undefined> {
   const placed = parts.filter((each): each is Placed => each.fileSystem !== undefined);
   const root = await rootOf(placed);
   if (!root) return undefined;
@@ -78,7 +73,7 @@ function unescaped(word: string): string {
 }
 
 function isCalled(placed: Placed, device: string): boolean {
-  const { fileSystem, partition } = placed;
+  const { fileSystem, partition, volume } = placed;
   const [, tag = '', quoted = ''] = /^([A-Z]+)=(.*)$/s.exec(device) ?? byLink(device);
   const value = quoted.replace(/^"(.*)"$/, '$1');
   switch (tag) {
@@ -87,11 +82,11 @@ function isCalled(placed: Placed, device: string): boolean {
     case 'LABEL':
       return fileSystem.label === value;
     case 'PARTUUID':
-      return partition.id?.toLowerCase() === value.toLowerCase();
+      return !volume && partition.id?.toLowerCase() === value.toLowerCase();
     case 'PARTLABEL':
-      return partition.name === value;
+      return !volume && partition.name === value;
     default:
-      return isPartition(placed, device);
+      return volume ? isVolume(volume, device) : isPartition(placed, device);
   }
 }
 
@@ -99,6 +94,12 @@ function byLink(device: string): string[] {
   const [, kind = '', value = ''] =
     /^\/dev\/disk\/by-(uuid|label|partuuid|partlabel)\/(.*)$/s.exec(device) ?? [];
   return [device, kind.toUpperCase(), value];
+}
+
+/** A dash in a name is two in that of the mapper. */
+function isVolume({ group, name }: { group: string; name: string }, device: string): boolean {
+  const [mappedGroup, mappedName] = [group, name].map((each) => each.replaceAll('-', '--'));
+  return [`/dev/${group}/${name}`, `/dev/mapper/${mappedGroup}-${mappedName}`].includes(device);
 }
 
 /** Disks of SCSI, virtio, Xen and IDE are letters, those of NVMe numbers. */

@@ -6,8 +6,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { BlockMap } from '../blocks/block-map.ts';
 import { blockSizeBytes } from '../blocks/block-store.ts';
 import { diffLeaf } from '../blocks/diff-block-maps.ts';
+import type { DiskPart } from '../contents/disk-contents.ts';
 import type { FileSystem } from '../contents/file-system.ts';
-import type { PlacedPart } from '../contents/mount-points.ts';
 import type { SameBlocks } from './compare-trees.ts';
 
 /** A bit for each block of a disk. */
@@ -46,14 +46,14 @@ export async function changedBlocks(before: BlockMap, after: BlockMap): Promise<
 
 /** `changed` of each of the disks that both have. */
 export function sameBlocks(
-  before: readonly PlacedPart[],
-  after: readonly PlacedPart[],
+  before: readonly DiskPart[],
+  after: readonly DiskPart[],
   changed: readonly BlockSet[],
 ): SameBlocks {
-  const parts = new Map<FileSystem, PlacedPart>();
+  const parts = new Map<FileSystem, DiskPart>();
   for (const part of [...before, ...after]) {
     // A logical volume is not where its partition is.
-    if (part.fileSystem && !('volume' in part)) parts.set(part.fileSystem, part);
+    if (part.fileSystem && !part.volume) parts.set(part.fileSystem, part);
   }
   return (one, other, start, length) => {
     const [a, b] = [parts.get(one), parts.get(other)];

@@ -9,8 +9,8 @@ import { BlockMemory, CachedBlockReader } from '../blocks/cached-block-reader.ts
 import type { SealKey } from '../blocks/sealed-block.ts';
 import type { Sealing } from '../blocks/sealed-blocks.ts';
 import { budgets, UnreadableContents } from '../contents/bounded-reader.ts';
-import { openDisk } from '../contents/disk-contents.ts';
-import { type PlacedPart, systemTree } from '../contents/mount-points.ts';
+import { type DiskPart, openDisks } from '../contents/disk-contents.ts';
+import { systemTree } from '../contents/mount-points.ts';
 import type { SystemTree } from '../contents/system-tree.ts';
 import { openSnapshotDisk, type SnapshotDisk } from '../disk/snapshot-disk.ts';
 import type { Home } from '../foundations/home.ts';
@@ -37,7 +37,7 @@ export interface MappedDisk {
 export interface OpenedImage {
   tree: SystemTree;
   /** Of all its disks. */
-  parts: PlacedPart[];
+  parts: DiskPart[];
   disks: SnapshotDisk[];
 }
 
@@ -106,12 +106,7 @@ export class Inspector {
   async open(mapped: readonly MappedDisk[]): Promise<OpenedImage> {
     const disks: SnapshotDisk[] = [];
     for (const each of mapped) disks.push(await this.#disk(each));
-    const parts: PlacedPart[] = [];
-    for (const [index, disk] of disks.entries()) {
-      for (const part of await openDisk(disk, budgets.walk)) {
-        parts.push({ ...part, disk: index });
-      }
-    }
+    const parts = await openDisks(disks, budgets.walk);
     const tree = await systemTree(parts);
     if (tree) return { tree, parts, disks };
     const [why = 'there is nothing on its disks'] = parts.flatMap(({ refused = [] }) => refused);

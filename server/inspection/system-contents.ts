@@ -8,8 +8,8 @@ import type {
 import { readAccounts, type User } from '../contents/account-files.ts';
 import { bootModeOf } from '../contents/boot-mode.ts';
 import { readCrontabs } from '../contents/crontabs.ts';
+import type { DiskPart } from '../contents/disk-contents.ts';
 import type { Package } from '../contents/installed-package.ts';
-import type { PlacedPart } from '../contents/mount-points.ts';
 import { readOsRelease } from '../contents/os-release.ts';
 import { readServices, type Service } from '../contents/services.ts';
 import {
@@ -106,7 +106,7 @@ function counted(packages: readonly Package[]): DescribeImageContentsResult['Pac
   return [...managers].map(([Manager, { length: Count }]) => ({ Manager, Count }));
 }
 
-function partitionShape(part: PlacedPart, tree: SystemTree): ImagePartition {
+function partitionShape(part: DiskPart, tree: SystemTree): ImagePartition {
   const { partition, fileSystem, kind, refused, isDamaged } = part;
   const mount = tree.mounts.find((each) => each.fileSystem === fileSystem);
   const said = {
