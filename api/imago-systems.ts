@@ -16,6 +16,7 @@ export const systemShapes = {
       Partitions: 'PartitionList',
       Kernels: 'KernelList',
       Packages: 'PackageCountList',
+      PackagesUnreadable: 'string',
       Users: 'UserList',
       Groups: 'GroupList',
       Services: 'ServiceList',
@@ -122,6 +123,8 @@ export interface DescribeImageContentsResult {
   Partitions: ImagePartition[];
   Kernels: { Version: string; Image?: string; Modules: boolean }[];
   Packages: { Manager: 'dpkg' | 'apk' | 'rpm'; Count: number }[];
+  /** Why none are told, where there is a database of them. */
+  PackagesUnreadable?: string;
   Users: ImageUser[];
   Groups: { Name: string; Gid: number; Members: string[] }[];
   Services: ImageService[];

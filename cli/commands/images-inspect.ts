@@ -53,14 +53,15 @@ export async function imagesInspectCommand(
 }
 
 function tellSystem(output: Output, contents: DescribeImageContentsResult): void {
-  const { System: system, BootMode, Kernels, Packages } = contents;
+  const { System: system, BootMode, Kernels, Packages, PackagesUnreadable } = contents;
+  const counts = Packages.map(({ Manager, Count }) => `${Count} of ${Manager}`).join(', ');
   const rows = Object.entries({
     System: system.Name ?? 'unknown',
     Hostname: system.Hostname,
     'Time zone': system.TimeZone,
     'Boot mode': BootMode ?? 'none that is known',
     Kernels: Kernels.map(({ Version }) => Version).join(', ') || undefined,
-    Packages: Packages.map(({ Manager, Count }) => `${Count} of ${Manager}`).join(', ') || 'none',
+    Packages: PackagesUnreadable ?? (counts || 'none'),
   });
   for (const [name, value] of rows) {
     if (value !== undefined) {

@@ -5,11 +5,16 @@
 import { readApkPackages } from './apk-packages.ts';
 import { readDpkgPackages } from './dpkg-packages.ts';
 import type { Package } from './installed-package.ts';
+import { readRpmPackages } from './rpm-packages.ts';
 import type { SystemTree } from './system-tree.ts';
 
 /** By name, then architecture. */
 export async function readPackages(tree: SystemTree): Promise<Package[]> {
-  const packages = [...(await readDpkgPackages(tree)), ...(await readApkPackages(tree))];
+  const packages = [
+    ...(await readDpkgPackages(tree)),
+    ...(await readApkPackages(tree)),
+    ...(await readRpmPackages(tree)),
+  ];
   const key = ({ name, architecture, version }: Package) => `${name}\0${architecture}\0${version}`;
   const order = new Map(packages.map((each) => [each, key(each)]));
   return packages.sort((a, b) => ((order.get(a) ?? '') < (order.get(b) ?? '') ? -1 : 1));

@@ -7,6 +7,7 @@ import type {
 } from '../../api/imago-systems.ts';
 import { readAccounts, type User } from '../contents/account-files.ts';
 import { bootModeOf } from '../contents/boot-mode.ts';
+import { UnreadableContents } from '../contents/bounded-reader.ts';
 import { readCrontabs } from '../contents/crontabs.ts';
 import type { DiskPart } from '../contents/disk-contents.ts';
 import type { Package } from '../contents/installed-package.ts';
@@ -32,12 +33,26 @@ export async function contentsOf(
   disks: readonly MappedDisk[],
   { folderSizes }: { folderSizes: boolean },
 ): Promise<DescribeImageContentsResult> {
-  const { packages } = await packagesOf(inspector, disks, { licenses: false });
+  const counts = await packageCounts(inspector, disks);
   const [told, Folders] = [
     await inspector.kept(`contents-${version}`, disks, readContents),
     folderSizes && (await inspector.kept(`folders-${version}`, disks, readFolders)),
   ];
-  return { ...told, Packages: counted(packages), ...(Folders && { Folders }) };
+  return { ...told, ...counts, ...(Folders && { Folders }) };
+}
+
+/** A database that is not read bars nothing else. */
+async function packageCounts(
+  inspector: Inspector,
+  disks: readonly MappedDisk[],
+): Promise<Pick<DescribeImageContentsResult, 'Packages' | 'PackagesUnreadable'>> {
+  try {
+    const { packages } = await packagesOf(inspector, disks, { licenses: false });
+    return { Packages: counted(packages) };
+  } catch (error) {
+    if (!(error instanceof UnreadableContents)) throw error;
+    return { Packages: [], PackagesUnreadable: error.message };
+  }
 }
 
 async function readContents(
