@@ -9,7 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type BlockStore, blockSizeBytes } from '../server/blocks/block-store.ts';
-import { BlockThreads } from '../server/blocks/fs/block-threads.ts';
+import { BlockThreads, writingThreads } from '../server/blocks/fs/block-threads.ts';
 import { FsBlockStore } from '../server/blocks/fs/fs-block-store.ts';
 import { SealThreads } from '../server/blocks/seal-threads.ts';
 import { sealKeyOf } from '../server/blocks/sealed-block.ts';
@@ -63,7 +63,9 @@ for (const [kind, blocks] of Object.entries(kinds)) {
   for (let round = 0; round <= rounds; round++) {
     for (const side of inTurn(round, ['plain', 'sealed'])) {
       const folder = await mkdtemp(path.join(tmpdir(), 'bench-sealed-'));
-      const opened = await FsBlockStore.open(folder, { work: new BlockThreads() });
+      const opened = await FsBlockStore.open(folder, {
+        work: new BlockThreads({ threads: writingThreads }),
+      });
       const sealing = new SealThreads();
       const store: BlockStore = side === 'plain' ? opened : sealedStore(opened, key, sealing);
       const digests: string[] = [];

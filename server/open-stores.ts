@@ -5,7 +5,7 @@
  */
 import type { BlockStore } from './blocks/block-store.ts';
 import { type BlockStores, blockStores, type OwnStore } from './blocks/block-stores.ts';
-import { BlockThreads } from './blocks/fs/block-threads.ts';
+import { BlockThreads, writingThreads } from './blocks/fs/block-threads.ts';
 import { FsBlockStore, type FsBlockStoreOptions } from './blocks/fs/fs-block-store.ts';
 import { writeBlockStoreDescription } from './blocks/store-description.ts';
 import type { Catalog } from './catalog/catalog.ts';
@@ -104,7 +104,7 @@ export async function openServedStores(
   const settled = await settleRegionStores(settling, asked);
   const opened = await openStores(home, nodeFiles, settled, () => ({
     readerGid: identity?.gid,
-    work: new BlockThreads({ background: true }),
+    work: new BlockThreads({ threads: writingThreads, background: true }),
   }));
   const { absent, folders } = opened;
   if (absent.length > 0) log.warn('regions are without their blocks', { regions: absent });

@@ -20,7 +20,7 @@ export interface JobThreadsOptions {
 }
 
 export interface JobThreadsKind {
-  /** It answers each job in turn. */
+  /** It gets a list of jobs a message, and answers each in turn in one list. */
   worker: URL;
   /** What is told to whose jobs went with a thread, and of jobs after the end. */
   threadEnded: string;
@@ -34,7 +34,9 @@ const defaultIdleMs = 20_000;
 /** Its heap has next to nothing in it: more room there would only be memory. */
 const maxYoungGenerationSizeMb = 4;
 /** One that runs and one behind it, so that no thread waits for the event loop. */
-const jobsPerThread = 2;
+const messagesPerThread = 2;
+/** Of jobs that are not urgent, where many wait: a message costs as much as a small job. */
+const jobsPerMessage = 8;
 /** Buffers that are used again, 16 MiB of them: new ones cost their pages anew. */
 const roomsMax = 32;
 
@@ -46,8 +48,8 @@ interface Waiting<Job, Answer> extends PromiseWithResolvers<Answer> {
 interface Thread<Job, Answer> {
   worker: Worker;
   ready: boolean;
-  /** In the order in which they are done. */
-  jobs: Waiting<Job, Answer>[];
+  /** Messages, in the order in which they are answered. */
+  sent: Waiting<Job, Answer>[][];
 }
 
 export class JobThreads<Job, Answer> {
@@ -132,64 +134,75 @@ export class JobThreads<Job, Answer> {
     while (this.#urgent.length + this.#others.length > 0) {
       const thread = this.#freeThread();
       if (!thread) return;
-      const next = this.#urgent.shift() ?? (this.#others.shift() as Waiting<Job, Answer>);
-      thread.jobs.push(next);
+      const next = this.#nextMessage();
+      thread.sent.push(next);
       thread.worker.ref();
-      thread.worker.postMessage(next.job, next.transferred);
+      const jobs = next.map(({ job }) => job);
+      thread.worker.postMessage(
+        jobs,
+        next.flatMap(({ transferred }) => transferred),
+      );
     }
+  }
+
+  /** An urgent job alone; of the others so many that every thread has its part of them. */
+  #nextMessage(): Waiting<Job, Answer>[] {
+    if (this.#urgent.length > 0) return this.#urgent.splice(0, 1);
+    const fair = Math.ceil(this.#others.length / (messagesPerThread * this.#most));
+    return this.#others.splice(0, Math.min(fair, jobsPerMessage));
   }
 
   /** The one with the least to do; a further one where all have something. */
   #freeThread(): Thread<Job, Answer> | undefined {
     let least: Thread<Job, Answer> | undefined;
     for (const thread of this.#threads) {
-      if (!least || thread.jobs.length < least.jobs.length) least = thread;
+      if (!least || thread.sent.length < least.sent.length) least = thread;
     }
-    if (least?.jobs.length === 0) return least;
+    if (least?.sent.length === 0) return least;
     if (this.#threads.size < this.#most) return this.#startThread();
-    return least && least.jobs.length < jobsPerThread ? least : undefined;
+    return least && least.sent.length < messagesPerThread ? least : undefined;
   }
 
   #startThread(): Thread<Job, Answer> {
     clearTimeout(this.#idle);
     const starting = [...this.#threads].find(({ ready }) => !ready);
-    if (starting && starting.jobs.length === 0) return starting;
+    if (starting && starting.sent.length === 0) return starting;
     const worker = new Worker(this.#kind.worker, {
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb },
       workerData: { background: this.#background },
     });
-    const thread: Thread<Job, Answer> = { worker, ready: false, jobs: [] };
+    const thread: Thread<Job, Answer> = { worker, ready: false, sent: [] };
     this.#threads.add(thread);
     worker.once('online', () => {
       thread.ready = true;
       this.#rest(thread);
     });
-    worker.on('message', (answer: Answer) => this.#answered(thread, answer));
+    worker.on('message', (answers: Answer[]) => this.#answered(thread, answers));
     worker.once('error', (error) => this.#ended(thread, error));
     worker.once('exit', () => this.#ended(thread, new Error(this.#kind.threadEnded)));
     return thread;
   }
 
-  #answered(thread: Thread<Job, Answer>, answer: Answer): void {
-    const done = thread.jobs.shift();
+  #answered(thread: Thread<Job, Answer>, answers: Answer[]): void {
+    const done = thread.sent.shift();
     if (!done) return;
-    done.resolve(answer);
+    for (const [i, { resolve }] of done.entries()) resolve(answers[i] as Answer);
     this.#dispatch();
     this.#rest(thread);
   }
 
   /** A thread without work keeps no process alive, and ends after a while. */
   #rest(thread: Thread<Job, Answer>): void {
-    if (thread.jobs.length > 0) return;
+    if (thread.sent.length > 0) return;
     thread.worker.unref();
-    for (const { jobs } of this.#threads) if (jobs.length > 0) return;
+    for (const { sent } of this.#threads) if (sent.length > 0) return;
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => void this.#endIdle(), this.#idleMs).unref();
   }
 
   async #endIdle(): Promise<void> {
-    const idle = [...this.#threads].filter(({ jobs }) => jobs.length === 0);
+    const idle = [...this.#threads].filter(({ sent }) => sent.length === 0);
     for (const thread of idle) this.#threads.delete(thread);
     this.#rooms.length = 0;
     await Promise.all(idle.map(({ worker }) => worker.terminate()));
@@ -198,7 +211,7 @@ export class JobThreads<Job, Answer> {
   /** What it had to do went with it: the bytes were its own. */
   #ended(thread: Thread<Job, Answer>, error: Error): void {
     this.#threads.delete(thread);
-    for (const { reject } of thread.jobs.splice(0)) reject(error);
+    for (const { reject } of thread.sent.splice(0).flat()) reject(error);
     if (this.#closed) {
       for (const { reject } of [...this.#urgent.splice(0), ...this.#others.splice(0)])
         reject(error);

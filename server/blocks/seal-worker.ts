@@ -52,11 +52,11 @@ function alone(bytes: Buffer): Uint8Array<ArrayBuffer> {
 // Of this thread alone: Linux has priorities by thread.
 if (workerData.background) setPriority(constants.priority.PRIORITY_LOW);
 
-parentPort?.on('message', (job: SealJob) => {
-  const answer = answerTo(job);
-  const given = 'bytes' in answer ? [answer.bytes, ...(answer.plain ? [answer.plain] : [])] : [];
-  parentPort?.postMessage(
-    answer,
-    given.map(({ buffer }) => buffer),
-  );
+parentPort?.on('message', (jobs: SealJob[]) => {
+  const answers = jobs.map(answerTo);
+  const given = answers.flatMap((answer) => {
+    if (!('bytes' in answer)) return [];
+    return answer.plain ? [answer.bytes.buffer, answer.plain.buffer] : [answer.bytes.buffer];
+  });
+  parentPort?.postMessage(answers, given);
 });

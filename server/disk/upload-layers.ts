@@ -26,12 +26,10 @@ import { LayeredDisk } from './layered-disk.ts';
 import { openLayer, type Qcow2Layer } from './qcow2-layer.ts';
 import { openSnapshotDisk, type SnapshotDisk } from './snapshot-disk.ts';
 
-/**
- * Blocks being read, hashed or written at a time: every processor has one and finds the next.
- */
-const blocksInFlight = 2 + 2 * availableParallelism();
-/** A commit for so many blocks: bounds what a crash makes one do again, 128 MiB. */
-const blocksPerCommit = 256;
+/** Blocks being read, hashed or written at a time: threads get several in a message. */
+const blocksInFlight = 16 + 4 * availableParallelism();
+/** A commit for so many blocks: bounds what a crash makes one do again, 512 MiB. */
+const blocksPerCommit = 1024;
 /**
  * Blocks of the base are read once each, in order; a few are held for the leaf pages of its map.
  */

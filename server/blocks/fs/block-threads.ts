@@ -3,6 +3,7 @@
  * loop. Reads go before writes, since a guest waits for them. While no thread is up, the first read
  * is done here: a guest does not wait for a thread to start.
  */
+import { availableParallelism } from 'node:os';
 import { nodeFiles } from '../../files/node/node-files.ts';
 import { BlockCorruptError } from '../block-store.ts';
 import { JobThreads, type JobThreadsOptions } from '../job-threads.ts';
@@ -12,23 +13,36 @@ import {
   InlineBlockWork,
   type PlaceOrder,
   type ReadOrder,
+  type Settling,
   type WriteOrder,
   type WrittenBlock,
 } from './block-work.ts';
 import type { Answer, Failure, Job, JobResult } from './block-worker.ts';
+import type { SettleFailure } from './settle-worker.ts';
 
 const kind = {
   worker: new URL('./block-worker.ts', import.meta.url),
   threadEnded: 'the thread for blocks has ended',
   closed: 'the block store is closed',
 };
+const settleKind = { ...kind, worker: new URL('./settle-worker.ts', import.meta.url) };
+/**
+ * Of a store that is written to: as what is written goes to the disk at once, some of them wait for
+ * it while others have the processors.
+ */
+export const writingThreads = 2 * availableParallelism();
+/** More only get into each other's way in the file system's journal. */
+const settleThreads = 3;
 
 export class BlockThreads implements BlockWork {
   readonly #threads: JobThreads<Job, Answer>;
+  /** Of their own: they wait for the disk, while others have something to do. */
+  readonly #settling: JobThreads<Settling, SettleFailure | undefined>;
   readonly #here = new InlineBlockWork(nodeFiles);
 
   constructor(options: JobThreadsOptions = {}) {
     this.#threads = new JobThreads(kind, options);
+    this.#settling = new JobThreads(settleKind, { ...options, threads: settleThreads });
   }
 
   get threads(): number {
@@ -50,6 +64,11 @@ export class BlockThreads implements BlockWork {
     const result = resultOf(await this.#threads.run(job, { urgent: false }));
     if (!('writtenFrom' in result)) throw new Error('a thread answered something else');
     return result.writtenFrom;
+  }
+
+  async settle(step: Settling): Promise<void> {
+    const failure = await this.#settling.run(step, { urgent: false });
+    if (failure) throw errorOf({ ...failure, kind: 'other', digest: '' });
   }
 
   room(): Buffer {
@@ -82,8 +101,8 @@ export class BlockThreads implements BlockWork {
     }
   }
 
-  close(): Promise<void> {
-    return this.#threads.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#threads.close(), this.#settling.close()]);
   }
 }
 

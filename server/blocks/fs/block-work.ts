@@ -1,8 +1,8 @@
 /**
  * What a block costs the processor, with the files that this needs: digest, compression and the
- * file of a new block; finding, inflating and verifying one that is stored. Nothing here is
- * durable: a file that is written here is synced and named by others. Done in threads
- * (block-threads.ts) or, as here, at once.
+ * file of a new block; finding, inflating and verifying one that is stored. And what makes a file
+ * durable, when it is asked for: nothing is counted on before. Done in threads (block-threads.ts)
+ * or, as here, by the port of files, under whose double every sync is a crash point.
  */
 import path from 'node:path';
 import { type Files, isAbsent } from '../../files/files.ts';
@@ -29,6 +29,7 @@ export interface BlockWork {
   write(order: WriteOrder): Promise<WrittenBlock>;
   /** Undefined for the zero block, of which nothing is written. */
   writeFrom?(order: PlaceOrder): Promise<WrittenBlock | undefined>;
+  settle(step: Settling): Promise<void>;
   /** For a block whose bytes are to be given to `write`. */
   room(): Buffer;
   /** Verified: throws BlockCorruptError; undefined where there is no such file. */
@@ -38,6 +39,15 @@ export interface BlockWork {
   /** The files in a folder; those that go meanwhile are left out. */
   list(folder: string): Promise<FileInFolder[]>;
   close(): Promise<void>;
+}
+
+/** What makes files durable, in this order as far as it is there. */
+export interface Settling {
+  /** A file: its bytes are on disk. */
+  sync?: string;
+  rename?: { from: string; to: string };
+  /** A folder: the names in it are on disk. */
+  syncFolder?: string;
 }
 
 export interface FileInFolder {
@@ -117,6 +127,15 @@ export class InlineBlockWork implements BlockWork {
     }
     await handle.write(bytes, 0);
     return { digest, storedBytes: bytes.length, base: baseOf(bytes) };
+  }
+
+  async settle({ sync, rename, syncFolder }: Settling): Promise<void> {
+    if (sync !== undefined) {
+      await using handle = await this.#files.open(sync, 'read');
+      await handle.sync();
+    }
+    if (rename) await this.#files.rename(rename.from, rename.to);
+    if (syncFolder !== undefined) await this.#files.syncFolder(syncFolder);
   }
 
   room(): Buffer {

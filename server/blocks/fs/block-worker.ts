@@ -275,8 +275,11 @@ function bytesIn(result: JobResult): Bytes | undefined {
 // Of this thread alone: Linux has priorities by thread.
 if (workerData.background) setPriority(constants.priority.PRIORITY_LOW);
 
-parentPort?.on('message', (job: Job) => {
-  const answer = answerTo(job);
-  const bytes = 'result' in answer ? bytesIn(answer.result) : undefined;
-  parentPort?.postMessage(answer, bytes ? [bytes.buffer] : []);
+parentPort?.on('message', (jobs: Job[]) => {
+  const answers = jobs.map(answerTo);
+  const bytes = answers.map((answer) => ('result' in answer ? bytesIn(answer.result) : undefined));
+  parentPort?.postMessage(
+    answers,
+    bytes.flatMap((each) => (each ? [each.buffer] : [])),
+  );
 });

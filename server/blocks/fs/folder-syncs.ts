@@ -2,7 +2,7 @@
  * Syncs of folders, as few as will do: a folder whose names are on disk is not synced again, and
  * who waits for the same names waits for one sync. What a failed sync left undone stays to be done.
  */
-import type { Files } from '../../files/files.ts';
+import type { BlockWork } from './block-work.ts';
 
 interface Folder {
   /** Changes of its names. The first is whatever an earlier process may not have synced. */
@@ -12,11 +12,11 @@ interface Folder {
 }
 
 export class FolderSyncs {
-  readonly #files: Files;
+  readonly #work: BlockWork;
   readonly #folders = new Map<string, Folder>();
 
-  constructor(files: Files) {
-    this.#files = files;
+  constructor(work: BlockWork) {
+    this.#work = work;
   }
 
   changed(path: string): void {
@@ -38,7 +38,7 @@ export class FolderSyncs {
     const { changes } = folder;
     const sync = async () => {
       try {
-        await this.#files.syncFolder(path);
+        await this.#work.settle({ syncFolder: path });
         folder.synced = changes;
       } finally {
         folder.running = undefined;

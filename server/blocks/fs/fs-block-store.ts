@@ -62,10 +62,11 @@ export class FsBlockStore implements BlockStore {
     this.#work = work ?? new InlineBlockWork(files);
     this.#folder = new BlockFolder(folder, { files, work: this.#work, readerGid });
     this.#reader = new FsBlockReader(folder, { files, work: this.#work });
-    this.#syncs = new FolderSyncs(files);
+    this.#syncs = new FolderSyncs(this.#work);
     this.#condemned = new CondemnedBlocks(files, this.#folder, this.#syncs, this.#touched);
     this.#incoming = new IncomingBlocks({
       files,
+      work: this.#work,
       folder: this.#folder,
       condemned: this.#condemned,
       damaged: this.#damaged,

@@ -19,8 +19,8 @@ import type { FolderSyncs } from './folder-syncs.ts';
 import type { FsBlockStore } from './fs-block-store.ts';
 import type { IncomingBlock, IncomingBlocks } from './incoming-blocks.ts';
 
-/** As many as Node runs at a time (bin/imago): the file system merges their journal commits. */
-const syncsInParallel = 16;
+/** Blocks whose bytes are synced while others are put: as one, so that they share the journal. */
+const blocksPerSync = 32;
 
 export interface FsBlockWriterOptions {
   store: FsBlockStore;
@@ -38,6 +38,8 @@ export class FsBlockWriter implements BlockWriter {
   readonly #held = new Set<Digest>();
   /** Not named yet, as far as this writer knows. */
   readonly #unnamed = new Set<IncomingBlock>();
+  /** Of those, whose bytes nobody has begun to sync. */
+  #unsynced: IncomingBlock[] = [];
   /** Folders of all its blocks: those of blocks that were found there, too. */
   readonly #shards = new Set<string>();
   readonly #puts = new Set<Promise<unknown>>();
@@ -66,8 +68,9 @@ export class FsBlockWriter implements BlockWriter {
     await Promise.allSettled(this.#puts);
     const blocks = [...this.#unnamed];
     try {
-      await inParallel(blocks, (block) => incoming.name(block));
-      await inParallel([...this.#shards], (shard) => syncs.sync(folder.shard(shard)));
+      this.#unsynced = [];
+      await allOf(blocks.map((block) => incoming.name(block)));
+      await allOf([...this.#shards].map((shard) => syncs.sync(folder.shard(shard))));
     } catch (error) {
       this.#failure = new WriterFailedError({ cause: error });
       throw error;
@@ -124,9 +127,16 @@ export class FsBlockWriter implements BlockWriter {
     if (!written) return undefined;
     const { digest } = written;
     const put = await incoming.take(written, { file, sinceMove, user: this });
-    if (put.incoming) this.#unnamed.add(put.incoming);
+    if (put.incoming) this.#rely(put.incoming);
     this.#shards.add(shardOf(digest));
     return { digest, storedBytes: put.storedBytes };
+  }
+
+  #rely(block: IncomingBlock): void {
+    this.#unnamed.add(block);
+    this.#unsynced.push(block);
+    if (this.#unsynced.length < blocksPerSync) return;
+    for (const each of this.#unsynced.splice(0)) this.#options.incoming.sync(each);
   }
 
   #hold(digest: Digest): void {
@@ -142,13 +152,9 @@ export class FsBlockWriter implements BlockWriter {
 
 class WriterEndedError extends WriterFailedError {}
 
-async function inParallel<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items.values();
-  const worker = async () => {
-    for (const item of rest) await work(item);
-  };
-  // All workers end before a failure is told: nothing goes on behind the caller's back.
-  const results = await Promise.allSettled(Array.from({ length: syncsInParallel }, worker));
+/** All end before a failure is told: nothing goes on behind the caller's back. */
+async function allOf(work: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(work);
   const failure = results.find((result) => result.status === 'rejected');
   if (failure) throw failure.reason;
 }

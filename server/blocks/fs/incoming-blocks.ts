@@ -10,7 +10,7 @@ import { unlinkIfThere } from '../../files/whole-file.ts';
 import { BlockStoreFullError, type Digest } from '../block-store.ts';
 import type { BlockFolder } from './block-folder.ts';
 import { blockFile, deltaOf } from './block-places.ts';
-import type { WrittenBlock } from './block-work.ts';
+import type { BlockWork, WrittenBlock } from './block-work.ts';
 import type { CondemnedBlocks } from './condemned-blocks.ts';
 import type { DamagedBlocks } from './damaged-blocks.ts';
 import type { FolderSyncs } from './folder-syncs.ts';
@@ -21,6 +21,8 @@ export interface IncomingBlock {
   readonly isDelta: boolean;
   /** Writers that rely on it. */
   readonly users: Set<object>;
+  /** Its bytes are on disk, without a name yet. */
+  syncing?: Promise<void>;
   naming?: Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export interface IncomingPut {
 
 export interface IncomingBlocksOptions {
   files: Files;
+  work: BlockWork;
   folder: BlockFolder;
   condemned: CondemnedBlocks;
   damaged: DamagedBlocks;
@@ -83,6 +86,13 @@ export class IncomingBlocks {
     return { incoming, storedBytes };
   }
 
+  /** Its bytes, ahead of `name`, which tells how that ended. */
+  sync(block: IncomingBlock): void {
+    if (block.syncing || block.naming) return;
+    block.syncing = this.#options.work.settle({ sync: block.file });
+    block.syncing.catch(() => {});
+  }
+
   /** Bytes and name; the name is not durable before its folder is synced. */
   name(block: IncomingBlock): Promise<void> {
     block.naming ??= this.#name(block);
@@ -103,16 +113,13 @@ export class IncomingBlocks {
     throw this.#explain(error);
   }
 
-  async #name({ digest, file, isDelta }: IncomingBlock): Promise<void> {
-    const { files, folder, syncs, damaged } = this.#options;
+  async #name({ digest, file, isDelta, syncing }: IncomingBlock): Promise<void> {
+    const { files, work, folder, syncs, damaged } = this.#options;
     const whole = blockFile(folder.path, digest);
     const place = isDelta ? deltaOf(whole) : whole;
     try {
-      {
-        await using handle = await files.open(file, 'read');
-        await handle.sync();
-      }
-      await files.rename(file, place);
+      await syncing;
+      await work.settle({ sync: syncing ? undefined : file, rename: { from: file, to: place } });
       if (damaged.has(digest)) {
         await unlinkIfThere(files, deltaOf(whole));
         damaged.delete(digest);
