@@ -19,7 +19,13 @@ export interface GuestCommand {
 }
 
 export type CommandOutcome =
-  | { kind: 'ended'; exitCode: number; stdout: string }
+  | {
+      kind: 'ended';
+      exitCode: number;
+      stdout: string;
+      /** The last line that it wrote to its standard error. */
+      lastError?: string;
+    }
   /** It was ended. */
   | { kind: 'late' }
   /** It wrote more than is kept, and was ended. */

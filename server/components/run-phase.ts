@@ -336,7 +336,7 @@ function isOfDocument(error: unknown): error is Error {
 function judged(step: Step, outcome: CommandOutcome): string | { failed: string } {
   switch (outcome.kind) {
     case 'ended':
-      return outcome.exitCode === 0 ? outcome.stdout : { failed: `exit code ${outcome.exitCode}` };
+      return outcome.exitCode === 0 ? outcome.stdout : { failed: told(outcome) };
     case 'late':
       return { failed: `it took more than ${step.timeoutSeconds} s` };
     case 'too-much':
@@ -344,6 +344,14 @@ function judged(step: Step, outcome: CommandOutcome): string | { failed: string 
     default:
       return { failed: 'the machine was rebooted' };
   }
+}
+
+const toldMaxChars = 300;
+
+function told({ exitCode, lastError }: { exitCode: number; lastError?: string }): string {
+  return lastError
+    ? `exit code ${exitCode}: ${lastError.slice(0, toldMaxChars)}`
+    : `exit code ${exitCode}`;
 }
 
 /** A reference without a value fails its step as a command does that fails. */

@@ -105,7 +105,10 @@ test('a component that fails ends the build; its machine stays where that is wan
     await imago.untilQuiet();
     const { build, images, instances } = await read(imago, arn);
     assert.equal(build?.state, 'FAILED');
-    assert.match(build.reason ?? '', /step Create of phase build failed: exit code 3/);
+    assert.match(
+      build.reason ?? '',
+      /step Create of phase build failed: exit code 3: a simulated machine runs no command/,
+    );
     const steps = build.workflows[0]?.steps.map(({ status }) => status);
     assert.deepEqual(steps?.slice(0, 3), ['COMPLETED', 'FAILED', 'CANCELLED']);
     assert.deepEqual(images, []);

@@ -54,6 +54,7 @@ type Context = StepContext<BuildRecipeInput, Outputs>;
 
 const usualFolder = '/tmp';
 const sanitizeSeconds = 600;
+const osVersionMaxChars = 256;
 
 export const buildRecipe = defineTask<BuildRecipeInput, Outputs>({
   kind: 'build-recipe',
@@ -79,6 +80,7 @@ export const buildRecipe = defineTask<BuildRecipeInput, Outputs>({
       ...told('build', async (context, build, log) => {
         const shell = shellOf(context, build, context.outputs.launch);
         await settle(context, shell, log);
+        await tellSystem(context, build, shell);
         return runComponents(context, { build, phase: 'build', outputs: {}, shell, log });
       }),
     },
@@ -245,6 +247,22 @@ async function settle(context: Context, shell: MachineShell, log: BuildLog): Pro
   const timeoutSeconds = 900;
   const outcome = await shell.run({ id, argv: ['sh', '-c', script], timeoutSeconds });
   if (outcome.kind === 'late') log.tell('cloud-init does not come to its end');
+}
+
+/** What the system of the image calls itself. */
+async function tellSystem(
+  { task, services }: Context,
+  build: ImageBuildRow,
+  shell: MachineShell,
+): Promise<void> {
+  const script = '. /etc/os-release && printf %s "$PRETTY_NAME"';
+  const id = `${task.id}-system`;
+  const outcome = await shell.run({ id, argv: ['sh', '-c', script], timeoutSeconds: 60 });
+  if (outcome.kind !== 'ended' || outcome.exitCode !== 0 || outcome.stdout === '') return;
+  const osVersion = outcome.stdout.slice(0, osVersionMaxChars);
+  await services.catalog.write((transaction) =>
+    changeBuild(transaction, build.id, (row) => ({ ...row, osVersion })),
+  );
 }
 
 /** Of a build that is undone; one that failed may be kept to be looked at. */

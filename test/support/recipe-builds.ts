@@ -73,6 +73,7 @@ export async function assertBuilt(imago: ImagoProcess, arn: string, log: string)
   const client = imageBuilder(imago);
   const { image } = await client.send(new GetImageCommand({ imageBuildVersionArn: arn }));
   assert.equal(image?.state?.status, 'AVAILABLE', `${image?.state?.reason}\n${log}`);
+  assert.match(image?.osVersion ?? '', /\w/);
   const { workflowExecutions = [] } = await client.send(
     new ListWorkflowExecutionsCommand({ imageBuildVersionArn: arn }),
   );

@@ -20,6 +20,7 @@ const pollMaxMs = 1000;
 const outputMaxBytes = 16 * 1024 * 1024;
 /** More than components may refer to. */
 const stdoutKeptChars = 256 * 1024;
+const errorsKeptChars = 2000;
 
 export interface ShellOptions {
   instanceId: string;
@@ -64,7 +65,8 @@ export class MachineShell implements GuestShell {
         continue;
       }
       if (look.state === 'ended') {
-        return { kind: 'ended', exitCode: look.exitCode ?? -1, stdout: told.stdout };
+        const { stdout, lastError } = told;
+        return { kind: 'ended', exitCode: look.exitCode ?? -1, stdout, lastError };
       }
       if (look.elapsedSeconds >= timeoutSeconds) return this.#end(id, 'late');
       await delay(waitMs, undefined, { signal: this.#context.signal });
@@ -134,9 +136,14 @@ class Told {
   readonly #texts = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
   position = { stdout: 0, stderr: 0 };
   stdout = '';
+  #errors = '';
 
   constructor(onOutput: ((text: string) => void) | undefined) {
     this.#onOutput = onOutput;
+  }
+
+  get lastError(): string | undefined {
+    return this.#errors.trimEnd().split('\n').at(-1)?.trim() || undefined;
   }
 
   get bytes(): number {
@@ -147,8 +154,10 @@ class Told {
   hear(look: { stdout: Buffer; stderr: Buffer }): boolean {
     const { stdout, stderr } = look;
     const text = this.#texts.stdout.write(stdout);
+    const errors = this.#texts.stderr.write(stderr);
+    this.#errors = (this.#errors + errors).slice(-errorsKeptChars);
     if (this.stdout.length < stdoutKeptChars) this.stdout += text;
-    this.#onOutput?.(text + this.#texts.stderr.write(stderr));
+    this.#onOutput?.(text + errors);
     this.position = {
       stdout: this.position.stdout + stdout.length,
       stderr: this.position.stderr + stderr.length,
