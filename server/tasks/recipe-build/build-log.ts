@@ -48,7 +48,8 @@ export class BuildLog {
     const lines = (this.#line + text).split(/\r\n|\n|\r/);
     this.#line = lines.pop() ?? '';
     if (this.#line.length > lineMaxChars) this.#end();
-    for (const line of lines) this.#append(line);
+    // Programs that draw over their line leave many that are empty.
+    for (const line of lines) if (line.trim() !== '') this.#append(line);
   }
 
   /** Resolves when all is in the file. */
