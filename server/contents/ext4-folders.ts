@@ -1,6 +1,6 @@
 /**
  * Folders of an ext file system: all entries of one, in blocks with their checksums, or in the
- * inode. An index is read past: its blocks look like entries of nothing.
+ * inode. Through the index of a large one it is ext4-index.ts that looks.
  */
 import { damaged } from './bounded-reader.ts';
 import { crc32c } from './crc32c.ts';
@@ -29,6 +29,7 @@ export async function readEntries(inodes: Ext4Inodes, folder: Ext4Inode): Promis
   const content = await readContent(inodes, folder, 0, folder.sizeBytes);
   const { blockBytes, hasChecksums } = inodes.superblock;
   if (content.length % blockBytes !== 0) throw damaged('a folder');
+  // The blocks of an index look like entries of nothing.
   for (let at = 0; at < content.length; at += blockBytes) {
     const block = content.subarray(at, at + blockBytes);
     if (hasChecksums) checkFolderBlock(block, folder, at === 0);
@@ -38,19 +39,33 @@ export async function readEntries(inodes: Ext4Inodes, folder: Ext4Inode): Promis
   return entries;
 }
 
-function addEntries(entries: Entry[], block: Buffer): void {
-  for (let at = 0; at + 8 <= block.length; ) {
-    const number = block.readUInt32LE(at);
-    const length = entryLength(block.readUInt16LE(at + 4), block.length);
-    const nameLength = block.readUInt8(at + 6);
-    if (length < 8 || length % 4 !== 0 || at + length > block.length) throw damaged('a folder');
-    if (nameLength + 8 > length) throw damaged('a folder');
-    if (number !== 0 && nameLength > 0) {
-      const name = block.subarray(at + 8, at + 8 + nameLength);
-      if (!isDots(name)) entries.push({ name, number });
-    }
-    at += length;
+/** The number of what has this name, in a block that was checked. */
+export function numberIn(block: Buffer, name: Buffer): number | undefined {
+  for (let at = 0; at + 8 <= block.length; at = nextEntry(block, at)) {
+    const isNamed =
+      block.readUInt8(at + 6) === name.length &&
+      block.compare(name, 0, name.length, at + 8, at + 8 + name.length) === 0;
+    if (isNamed && block.readUInt32LE(at) !== 0) return block.readUInt32LE(at);
   }
+  return undefined;
+}
+
+function addEntries(entries: Entry[], block: Buffer): void {
+  for (let at = 0; at + 8 <= block.length; at = nextEntry(block, at)) {
+    const number = block.readUInt32LE(at);
+    const nameLength = block.readUInt8(at + 6);
+    if (number === 0 || nameLength === 0) continue;
+    const name = block.subarray(at + 8, at + 8 + nameLength);
+    if (!isDots(name)) entries.push({ name, number });
+  }
+}
+
+/** Where the entry after that at `at` begins. */
+function nextEntry(block: Buffer, at: number): number {
+  const length = entryLength(block.readUInt16LE(at + 4), block.length);
+  const fits = length >= 8 + block.readUInt8(at + 6) && at + length <= block.length;
+  if (!fits || length % 4 !== 0) throw damaged('a folder');
+  return at + length;
 }
 
 /** Of blocks of 64 KiB, with the bits that are left over in those that others have no use for. */
@@ -69,7 +84,7 @@ function isDots(name: Buffer): boolean {
   return dots === name.length && dots <= 2;
 }
 
-function checkFolderBlock(block: Buffer, folder: Ext4Inode, isFirst: boolean): void {
+export function checkFolderBlock(block: Buffer, folder: Ext4Inode, isFirst: boolean): void {
   const { checksumSeed } = folder;
   const isIndexed = (folder.flags & inodeFlags.indexed) !== 0;
   const right =
@@ -79,7 +94,7 @@ function checkFolderBlock(block: Buffer, folder: Ext4Inode, isFirst: boolean): v
   if (!right) throw damaged('the checksum of a folder');
 }
 
-function isIndexBlock(block: Buffer): boolean {
+export function isIndexBlock(block: Buffer): boolean {
   return (
     block.readUInt32LE(0) === 0 && entryLength(block.readUInt16LE(4), block.length) === block.length
   );

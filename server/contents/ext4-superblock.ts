@@ -51,6 +51,7 @@ const ofExt3 = {
   incompat: incompat.fileType | incompat.recover | incompat.metaGroups,
 };
 const state = { valid: 0x1 };
+const unsignedHashes = 0x2;
 
 export class Ext4Superblock {
   readonly blockBytes: number;
@@ -75,6 +76,9 @@ export class Ext4Superblock {
   readonly uuid: Buffer;
   /** Groups of descriptors from this one on have theirs in themselves; undefined where none has. */
   readonly firstMetaGroup?: number;
+  /** Of the hashes of names. */
+  readonly hashSeed: Buffer;
+  readonly hashesUnsigned: boolean;
   readonly #bytes: Buffer;
 
   private constructor(bytes: Buffer) {
@@ -103,6 +107,8 @@ export class Ext4Superblock {
     const labelEnd = label.indexOf(0);
     if (labelEnd !== 0) this.label = label.toString('utf8', 0, labelEnd < 0 ? 16 : labelEnd);
     this.seed = has(0x60, incompat.checksumSeed) ? u32(0x270) : crc32c(ones, this.uuid);
+    this.hashSeed = bytes.subarray(0xec, 0xfc);
+    this.hashesUnsigned = has(0x160, unsignedHashes);
     if (has(0x60, incompat.metaGroups)) this.firstMetaGroup = u32(0x104);
     const isNewer = (u32(0x64) & ~ofExt3.roCompat) !== 0 || (u32(0x60) & ~ofExt3.incompat) !== 0;
     if (isNewer) this.kind = 'ext4';

@@ -7,6 +7,7 @@ import { isInline, mapArea } from './ext4-attribute-list.ts';
 import { readAttributes } from './ext4-attributes.ts';
 import { placesOf, readContent, refuseEncrypted } from './ext4-blocks.ts';
 import { readEntries } from './ext4-folders.ts';
+import { findIndexed, hasIndex } from './ext4-index.ts';
 import { type Ext4Inode, Ext4Inodes } from './ext4-inodes.ts';
 import { Ext4Superblock } from './ext4-superblock.ts';
 import type { Entry, FilePlace, FileSystem } from './file-system.ts';
@@ -47,6 +48,14 @@ export class Ext4 implements FileSystem<Ext4Inode> {
 
   entries(folder: Ext4Inode): Promise<Entry[]> {
     return readEntries(this.#inodes, folder);
+  }
+
+  async lookUp(folder: Ext4Inode, name: Buffer): Promise<Entry | undefined> {
+    if (!hasIndex(folder)) {
+      return (await this.entries(folder)).find((each) => each.name.equals(name));
+    }
+    const number = await findIndexed(this.#inodes, folder, name);
+    return number === undefined ? undefined : { name, number };
   }
 
   content(file: Ext4Inode, offset: number, length: number): Promise<Buffer> {

@@ -55,6 +55,9 @@ const marks: readonly Mark[] = [
   { kind: 'swap', title: 'swap', at: 4086, text: 'S1SUSPEND' },
 ];
 
+/** All of the marks are in it. */
+const headBytes = 66 * 1024;
+
 /** One in each KiB of the second half of a label; the first that are written are not the first. */
 const zfs = { start: 128 * 1024, step: 1024, text: '\x0c\xb1\xba\x00\x00\x00\x00\x00' };
 
@@ -69,22 +72,17 @@ export interface Named {
 }
 
 export async function nameOf(part: BoundedReader): Promise<Named> {
+  const head = await part.read(0, Math.min(part.sizeBytes, headBytes));
   for (const { kind, title, at, text } of marks) {
     for (const offset of typeof at === 'number' ? [at] : at) {
-      if (await hasText(part, offset, text)) return { kind, title };
+      if (head.toString('latin1', offset, offset + text.length) === text) return { kind, title };
     }
   }
   if (await isZfs(part)) return { kind: 'zfs', title: 'ZFS' };
-  const head = await part.read(0, Math.min(part.sizeBytes, 64 * 1024));
   const isEmpty = head.every((byte) => byte === 0) || part.sizeBytes <= bootLoaderMaxBytes;
   return isEmpty
     ? { kind: 'nothing', title: 'nothing that is known' }
     : { kind: 'unknown', title: 'an unknown kind' };
-}
-
-async function hasText(part: BoundedReader, offset: number, text: string): Promise<boolean> {
-  if (!part.has(offset, text.length)) return false;
-  return (await part.read(offset, text.length)).toString('latin1') === text;
 }
 
 async function isZfs(part: BoundedReader): Promise<boolean> {

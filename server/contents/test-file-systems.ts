@@ -1,6 +1,6 @@
 /** File systems of e2fsprogs, and disks of them, for tests of what reads them. */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -30,12 +30,14 @@ export interface FileSystemOptions {
   sizeMiB?: number;
   /** Of mke2fs. */
   options?: readonly string[];
+  /** What is not told as a content: in the folder that is copied. */
+  prepare?: (folder: string) => Promise<void>;
 }
 
 /** One that holds these files, made by mke2fs. */
 export async function makeFileSystem(
   files: Files,
-  { sizeMiB = 8, options = ['-t', 'ext4'] }: FileSystemOptions = {},
+  { sizeMiB = 8, options = ['-t', 'ext4'], prepare }: FileSystemOptions = {},
 ): Promise<Buffer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'imago-contents-'));
   try {
@@ -48,6 +50,7 @@ export async function makeFileSystem(
       if (target !== undefined) await symlink(target, file);
       else await writeFile(file, content);
     }
+    await prepare?.(root);
     const image = path.join(folder, 'image');
     await run('mke2fs', ['-q', '-F', ...options, '-d', root, image, `${sizeMiB}M`]);
     return await readFile(image);
@@ -59,14 +62,30 @@ export async function makeFileSystem(
 /** With what commands of debugfs change in it. */
 export function changed(image: Buffer, ...commands: readonly string[]): Promise<Buffer> {
   return asFile(image, async (file) => {
-    for (const command of commands) await run('debugfs', ['-w', '-R', command, file]);
+    const script = `${file}.commands`;
+    await writeFile(script, commands.map((each) => `${each}\n`).join(''));
+    await run('debugfs', ['-w', '-f', script, file]);
   });
 }
 
-/** With indexes of its large folders, as a kernel makes them. */
-export function indexed(image: Buffer): Promise<Buffer> {
-  // It ends with 1 when it has changed something.
-  return asFile(image, (file) => run('e2fsck', ['-fyD', file]).catch(() => {}));
+/** Makes a file of these pieces, by where they are, and holes between them. */
+export async function writeSparse(
+  file: string,
+  sizeBytes: number,
+  pieces: ReadonlyMap<number, Buffer>,
+): Promise<void> {
+  await using target = await open(file, 'w');
+  await target.truncate(sizeBytes);
+  for (const [at, bytes] of pieces) await target.write(bytes, 0, bytes.length, at);
+}
+
+/** With indexes of its large folders, as a kernel makes them, after these commands. */
+export function indexed(image: Buffer, ...before: readonly string[][]): Promise<Buffer> {
+  return asFile(image, async (file) => {
+    for (const [command = '', ...options] of before) await run(command, [...options, file]);
+    // It ends with 1 when it has changed something.
+    await run('e2fsck', ['-fyD', file]).catch(() => {});
+  });
 }
 
 async function asFile(image: Buffer, change: (file: string) => Promise<unknown>): Promise<Buffer> {
