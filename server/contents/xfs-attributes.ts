@@ -17,6 +17,8 @@ const valueBytesMax = 65_536;
 /** Of all of one file, far above what any has. */
 const totalBytesMax = 4 * 1024 ** 2;
 const blocksMax = 1024;
+/** What each takes of it at least. */
+const leastBytes = 32;
 const remote = { magic: 'XARM', headerBytes: 56 };
 const remoteSelf: SelfDescription = { checksum: 12, block: 40, uuid: 16, owner: 32 };
 const acls: Readonly<Record<string, string>> = {
@@ -43,7 +45,7 @@ class Found {
   #bytes = 0;
 
   add(kind: number, nameBytes: Buffer, value: Buffer): void {
-    this.#bytes += nameBytes.length + value.length;
+    this.#bytes += leastBytes + nameBytes.length + value.length;
     if (this.#bytes > totalBytesMax) throw damaged('attributes are too large');
     // Which folders it is in, for repairs; Linux does not show it.
     if ((kind & flags.parent) !== 0) return;

@@ -72,6 +72,8 @@ async function* runsBelow(
     if (!isRight) throw damaged('a map of blocks');
     if (layout.hasChecksums) layout.checkSelf(bytes, 'a map of blocks', { block, owner }, self);
     const count = bytes.readUInt16BE(6);
+    // One of nothing could be pointed at again and again, and come to no end.
+    if (count < 1) throw damaged('a map of blocks');
     const records = bytes.subarray(headerBytes[version]);
     if (level === 1) yield* runsIn(records, count);
     else yield* runsBelow(layout, owner, placesIn(records, count, range), level - 1, range);

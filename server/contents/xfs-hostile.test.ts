@@ -33,7 +33,11 @@ const tree: readonly Proto[] = [
     ],
   },
   { name: 'some', says: folder, below: names(40) },
-  { name: 'many', says: folder, below: names(2500) },
+  {
+    name: 'many',
+    says: folder,
+    below: [...names(2500), { name: 'a', says: file, content: Buffer.from('many') }],
+  },
 ];
 const commands = [
   ...['path /etc/hostname', ...names(100).map(({ name }) => `attr_set -v 9 ${name}`)],
@@ -259,6 +263,31 @@ describe('without checksums', () => {
       }, plain),
       /an index/,
     );
+  });
+
+  test('a tree of blocks with nothing in it is refused', async () => {
+    const [leaf = 0] = blocksOf(plain, 'BMAP');
+    await refuses(
+      changed((bytes) => bytes.writeUInt16BE(0, leaf + 6), plain),
+      /map of blocks/,
+    );
+  });
+
+  test('a name is found where all have its hash', async () => {
+    const bytes = changed((each) => {
+      for (const start of blocksOf(each, '\xd2\xff', 8)) {
+        const count = each.readUInt16BE(start + 12);
+        for (let at = 0; at < count; at++) each.writeUInt32BE(0x61, start + 16 + at * 8);
+      }
+      const [node = 0] = blocksOf(each, '\xfe\xbe', 8);
+      each.writeUInt32BE(0xffffffff, node + 16);
+    }, plain);
+    const xfs = await Xfs.open(BoundedReader.of(new BufferDisk(bytes)));
+    const many = await new FileTree(xfs).find('/many');
+    // Of this name that is the hash.
+    const found = await xfs.lookUp(many as never, Buffer.from('a'));
+    assert.equal(found?.number, await numberOf(plain, '/many/a'));
+    assert.equal(await xfs.lookUp(many as never, Buffer.from('b')), undefined);
   });
 
   test('a folder that has a hole in an entry is refused', async () => {

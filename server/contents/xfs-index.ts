@@ -21,8 +21,8 @@ const leafMagics = [
 const headBytes = [12, 56];
 const headerBytes = [16, 64];
 const self: SelfDescription = { checksum: 12, block: 16, uuid: 32, owner: 48 };
-/** Names of one hash are few; a leaf has hundreds. */
-const leavesMax = 16;
+/** Names of one hash are few, where nobody looked for such. */
+const sameHashMax = 256;
 
 export interface IndexBlock {
   magic: number;
@@ -70,12 +70,12 @@ export function childrenOf(
   return { level, children };
 }
 
-/** A name in a folder that has an index. */
+/** A name in a folder that has an index; `unindexed` where too many have its hash. */
 export async function lookUp(
   layout: XfsLayout,
   folder: XfsInode,
   name: Buffer,
-): Promise<Entry | undefined> {
+): Promise<Entry | undefined | 'unindexed'> {
   const hash = hashOf(name);
   const count = layout.folderBlocks;
   const read = (first: number) => readIndexBlock(layout, folder, folder.data, { first, count });
@@ -88,8 +88,10 @@ export async function lookUp(
     level = node.level;
     block = await read(child.first);
   }
-  for (let leaves = 0; leaves < leavesMax; leaves++) {
+  for (let asked = 0; ; ) {
     const { addresses, isLast } = addressesIn(layout, block, hash);
+    asked += 1 + addresses.length;
+    if (asked > sameHashMax) return 'unindexed';
     for (const address of addresses) {
       const entry = await entryAt(layout, folder, address, name);
       if (entry) return entry;
@@ -97,7 +99,6 @@ export async function lookUp(
     if (isLast || block.next === 0) return undefined;
     block = await read(block.next);
   }
-  throw damaged('an index');
 }
 
 /** Of names with a hash; others of it may be in the next leaf, where it is the last of this one. */

@@ -10,6 +10,8 @@ const magic = 'XFSB';
 const superblockBytes = 512;
 const checksumSeed = 0xffffffff;
 
+const checkedMax = 50_000;
+
 const version = { mask: 0x000f, folders2: 0x2000, asciiCase: 0x4000, more: 0x8000 };
 const features2 = { fileType: 0x200 };
 const incompat = {
@@ -63,6 +65,8 @@ export class XfsLayout {
   readonly #blocksInNumber: number;
   readonly #inodesPerBlock: number;
   readonly #structures: CachedReader;
+  /** What was found right is so when it is asked for again, as an index is for each name. */
+  readonly #checked = new Map<number, { owner: number; at: SelfDescription; length: number }>();
 
   private constructor(reader: BoundedReader, bytes: Buffer) {
     const u8 = (offset: number) => bytes.readUInt8(offset);
@@ -167,12 +171,16 @@ export class XfsLayout {
     { block, owner }: { block: number; owner: number },
     at: SelfDescription,
   ): void {
+    const before = this.#checked.get(block);
+    if (before?.owner === owner && before.at === at && before.length === bytes.length) return;
     const right =
       safe(bytes, at.block) === this.placeOf(block) / 512 &&
       safe(bytes, at.owner) === owner &&
       this.#metaUuid.equals(bytes.subarray(at.uuid, at.uuid + 16));
     if (!right) throw damaged(`${what} is of another place`);
     this.checkSum(bytes, at.checksum, what);
+    if (this.#checked.size >= checkedMax) this.#checked.clear();
+    this.#checked.set(block, { owner, at, length: bytes.length });
   }
 
   /** Of an inode, the header of which has no block. */

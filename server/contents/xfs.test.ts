@@ -108,7 +108,9 @@ async function checkFiles(xfs: Xfs): Promise<void> {
   for (const [folder, put] of Object.entries({ some: many.slice(0, 40), many })) {
     const listed = (await files.list(`/${folder}`))?.map((entry) => entry.name.toString());
     assert.deepEqual(listed?.sort(), [...put].sort());
-    for (const each of put) assert.equal(await text(`/${folder}/${each}`), folder);
+    for (const each of put.filter((_, index) => index % 9 === 0)) {
+      assert.equal(await text(`/${folder}/${each}`), folder);
+    }
     assert.equal(await text(`/${folder}/file-of-no-name`), undefined);
   }
   const inode = await files.find('/etc/large');

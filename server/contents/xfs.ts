@@ -57,7 +57,11 @@ export class Xfs implements FileSystem<XfsInode> {
     // One that is in its inode, or in one block, has no index.
     const isIndexed = folder.sizeBytes > Math.max(blockBytes * folderBlocks, indexedBytes);
     // Where case is nothing to names, their hashes are those of small letters.
-    if (isIndexed && !this.#layout.ignoresCase) return lookUp(this.#layout, folder, name);
+    const found =
+      isIndexed && !this.#layout.ignoresCase
+        ? await lookUp(this.#layout, folder, name)
+        : 'unindexed';
+    if (found !== 'unindexed') return found;
     return (await this.entries(folder)).find((each) => each.name.equals(name));
   }
 
