@@ -1,7 +1,7 @@
 /**
- * A process that serves a snapshot's blocks by NBD to so many guests, each on a socket of its own,
- * put together as the data plane's: `serve-ours.ts [--threads N] [--cache BYTES] BLOCKS ROOT SOCKET
- * [SOCKET …]`.
+ * A process that serves the blocks of snapshots by NBD to so many guests, each on a socket of its
+ * own, put together as the data plane's: `serve-ours.ts [--threads N] [--cache BYTES] BLOCKS
+ * ROOT[,ROOT…] SOCKET [SOCKET …]`.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -22,7 +22,7 @@ const { values, positionals } = parseArgs({
   options: { threads: { type: 'string' }, cache: { type: 'string' } },
   allowPositionals: true,
 });
-const [folder = '', root = '', ...sockets] = positionals;
+const [folder = '', roots = '', ...sockets] = positionals;
 const threads = Number(values.threads ?? availableParallelism());
 const reader = new FsBlockReader(folder, { work: new BlockThreads() });
 const memory = new SharedBlockMemory(Number(values.cache ?? 1024 ** 3));
@@ -40,14 +40,19 @@ const disks =
       })
     : new DisksHere({ ...options, blocks: new SharedBlocks(memory.parts) });
 process.umask(0o111);
-const { sizeBytes } = await readBlockMap(reader, root);
+const exports = await Promise.all(
+  roots.split(',').map(async (root) => {
+    const { sizeBytes } = await readBlockMap(reader, root);
+    return { root, sizeBytes };
+  }),
+);
 for (const [number, socketPath] of sockets.entries()) {
   const instanceId = `i-${number}`;
   blocks.readFrom(instanceId, reader);
   await disks.serve({
     instanceId,
     socketPath,
-    exports: [{ root, sizeBytes }],
+    exports,
     connectionsMax: 16,
   });
 }
