@@ -1,8 +1,8 @@
 /** What every implementation of the host port must pass. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { exampleMetadata } from '../imds/example-metadata.ts';
 import type { GuestDisk, GuestSpec, Host } from './host.ts';
+import { exampleGuest } from './test-guest.ts';
 
 const gib = 1024 ** 3;
 
@@ -161,28 +161,10 @@ export function hostSuite(
 
 function guest(machine: GuestSpec['machine']): GuestSpec {
   const instanceId = `i-000000000000000${(++made).toString().padStart(2, '0')}`;
-  const { mac, privateIp, subnetCidr } = exampleMetadata;
   return {
-    instanceId,
-    machine,
-    vcpus: 1,
-    threadsPerCore: 1,
-    cpuShare: 'full',
-    memoryMiB: 64,
-    productName: 't3.nano',
-    firmware: 'bios',
+    ...exampleGuest(instanceId, machine),
     disks: [diskOf(`vol-${instanceId.slice(2)}`, 0)],
-    link: { mac, privateIp, subnetCidr, gatewayIp: '172.31.0.1', dnsIp: '172.31.0.2' },
-    vpc: {
-      id: 'vpc-00000000000000001',
-      cidr: '172.31.0.0/16',
-      domain: 'ec2.internal',
-      groupIds: [],
-      ingress: [],
-      egress: [],
-    },
     ports: [{ protocol: 'tcp', hostIp: '127.83.9.1', hostPort: 20_022, guestPort: 22 }],
-    metadata: { ...exampleMetadata, instanceId },
   };
 }
 

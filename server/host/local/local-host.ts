@@ -43,7 +43,7 @@ import {
   type VolumeOfHost,
 } from '../host.ts';
 import { belongingsOf } from './belongings.ts';
-import { cutAtRest, pluggedIn } from './cut-at-rest.ts';
+import { type CutParts, cutVolumes } from './cut-volumes.ts';
 import { applyDisks, type GuestDisksServices } from './guest-disks.ts';
 import { type DiskPlace, guestAttachment, machineSpec } from './guest-documents.ts';
 import { GuestPorts } from './guest-ports.ts';
@@ -92,6 +92,7 @@ class LocalHost implements Host {
   readonly #plainRounds: PlainRounds;
   readonly #keys: GuestKeys;
   readonly #uploads: VolumeUploads;
+  readonly #cuts: CutParts;
   readonly #log: Log;
   readonly #identity?: UnprivilegedIdentity;
 
@@ -107,6 +108,7 @@ class LocalHost implements Host {
     this.#keys = options.keys ?? noKeys;
     this.#uploads = { home, blocks, keys: this.#keys, sealing: options.sealing };
     this.#log = log;
+    this.#cuts = { home, hypervisor, layers: this.#layers, keys: this.#keys };
     this.#disksServices = { home, hypervisor, layers: this.#layers, log };
     const measure = () => this.measure();
     this.#plain = new PlainBases({ home, blocks, hypervisor, measure, log });
@@ -254,28 +256,10 @@ class LocalHost implements Host {
     this.#hypervisor.forget(instanceId);
   }
 
-  async pivot({ instanceId, cuts }: PivotRequest): Promise<PivotResult> {
+  async pivot(request: PivotRequest): Promise<PivotResult> {
+    const { instanceId } = request;
     const status = instanceId === undefined ? 'absent' : await this.status(instanceId);
-    const plugged = status === 'absent' ? new Set() : await pluggedIn(this.#hypervisor, instanceId);
-    // Nobody writes to these: they are as they will be when the others are cut.
-    for (const cut of cuts)
-      if (!plugged.has(cut.volumeId)) await cutAtRest(cut, this.#layers, this.#keys);
-    const requests = await Promise.all(
-      cuts
-        .filter(({ volumeId }) => plugged.has(volumeId))
-        .map(async ({ volumeId, layer, sizeBytes, encryption }) => ({
-          volumeId,
-          layer: { number: layer, path: this.#home.layerFile(volumeId, layer) },
-          sizeBytes,
-          ...(encryption && { secret: await this.#keys.layers(encryption, volumeId) }),
-        })),
-    );
-    if (instanceId === undefined || requests.length === 0) {
-      return { status, frozen: false, pauseMs: 0 };
-    }
-    const freeze = status === 'running';
-    const result = await this.#hypervisor.pivot(instanceId, requests, { freeze });
-    return { status, frozen: result.frozen, pauseMs: result.pauseMs };
+    return cutVolumes(this.#cuts, request, status);
   }
 
   async thaw(instanceId: string): Promise<void> {

@@ -13,9 +13,9 @@ import { silentLog } from '../../foundations/log.ts';
 import { gibBytes } from '../../foundations/sizes.ts';
 import { createSimulatedHypervisor } from '../../hypervisor/simulated/simulated-hypervisor.ts';
 import { eventually } from '../../hypervisor/test-machines.ts';
-import { exampleMetadata } from '../../imds/example-metadata.ts';
 import { reservedDiskBytes } from '../disk-reserve.ts';
 import type { GuestSpec, PlainBase } from '../host.ts';
+import { exampleGuest } from '../test-guest.ts';
 import { machineSpec } from './guest-documents.ts';
 import { PlainBases } from './plain-bases.ts';
 import { type PlainPolicy, PlainRounds } from './plain-rounds.ts';
@@ -225,37 +225,19 @@ test('half a file is never taken for one, and a sealed base is never made', asyn
 });
 
 function guest(base: PlainBase & { encryption?: { keyId: string } }): GuestSpec {
-  const { mac, privateIp, subnetCidr } = exampleMetadata;
   const { root, encryption } = base;
   const lower = { root, sizeBytes, ...(encryption && { encryption }) };
   const layers = [{ number: 0 }];
+  const machine = {
+    hypervisor: 'simulated',
+    machineType: 'simulated',
+    cpuModel: 'simulated',
+    accelerator: 'none',
+    uuid: '00000000-0000-4000-8000-000000000001',
+    layout: 3,
+  } as const;
   return {
-    instanceId: guestId,
-    machine: {
-      hypervisor: 'simulated',
-      machineType: 'simulated',
-      cpuModel: 'simulated',
-      accelerator: 'none',
-      uuid: '00000000-0000-4000-8000-000000000001',
-      layout: 3,
-    },
-    vcpus: 1,
-    threadsPerCore: 1,
-    cpuShare: 'full',
-    memoryMiB: 64,
-    productName: 't3.nano',
-    firmware: 'bios',
+    ...exampleGuest(guestId, machine),
     disks: [{ volumeId, slot: 0, sizeBytes, readable: [lower], layers, base: lower }],
-    link: { mac, privateIp, subnetCidr, gatewayIp: '172.31.0.1', dnsIp: '172.31.0.2' },
-    vpc: {
-      id: 'vpc-00000000000000001',
-      cidr: '172.31.0.0/16',
-      domain: 'ec2.internal',
-      groupIds: [],
-      ingress: [],
-      egress: [],
-    },
-    ports: [],
-    metadata: { ...exampleMetadata, instanceId: guestId },
   };
 }
