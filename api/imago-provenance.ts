@@ -23,6 +23,8 @@ export const provenanceShapes = {
       Manifest: 'string',
       Sha256: 'string',
       Signatures: 'ManifestSignatureList',
+      Recipe: 'string',
+      Lock: 'string',
     },
   },
   VerifyImageRequest: {
@@ -124,6 +126,10 @@ export interface ManifestResult {
   /** Of these bytes, in hex. */
   Sha256: string;
   Signatures: ManifestSignature[];
+  /** What it was made of, as its author wrote it; the manifest has its digest. */
+  Recipe?: string;
+  /** The packages in it, with their digests: JSON. */
+  Lock?: string;
 }
 
 export interface VerifyImageRequest {

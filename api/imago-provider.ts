@@ -33,6 +33,24 @@ export const providerShapes = {
     required: ['Name'],
   },
   PullImageResult: { members: { TaskId: 'string' } },
+  MakeImageRequest: {
+    members: {
+      Parent: 'string',
+      Name: 'string',
+      Description: 'string',
+      Packages: 'StringList',
+      Files: 'MadeFileList',
+      Recipe: 'string',
+      Lock: 'string',
+    },
+    required: ['Parent', 'Name'],
+  },
+  MadeFileList: { list: 'MadeFile', xml: 'item' },
+  MadeFile: {
+    members: { Path: 'string', Content: 'blob', Mode: 'string', Owner: 'string' },
+    required: ['Path', 'Content'],
+  },
+  MakeImageResult: { members: { TaskId: 'string' } },
   VendorImage: {
     members: {
       Name: 'string',
@@ -69,6 +87,7 @@ export const providerOperations = {
     http: { status: 202, input: { Name: 'label' } },
   },
   ListVendorImages: { input: 'ListVendorImagesRequest', output: 'ListVendorImagesResult' },
+  MakeImage: { input: 'MakeImageRequest', output: 'MakeImageResult', http: { status: 202 } },
 } as const satisfies ServiceModel['operations'];
 
 export const providerRoutes = {
@@ -77,6 +96,7 @@ export const providerRoutes = {
   RetireProviderImage: 'POST /imago/images/{ImageId}/retire',
   PullImage: 'POST /imago/vendor-images/{Name}/pulls',
   ListVendorImages: 'GET /imago/vendor-images',
+  MakeImage: 'POST /imago/made-images',
 } as const;
 
 /** An image of the provider in the region of the request. */
@@ -157,7 +177,38 @@ export interface VendorImage {
   Advice?: string;
 }
 
+/** A provider image with what is added to it, built without a machine; the caller's own. */
+export interface MakeImageRequest {
+  /** The name of a provider image, such as `debian-12`. */
+  Parent: string;
+  Name: string;
+  Description?: string;
+  /** Of the archive that the parent is of, with all that they need. */
+  Packages?: string[];
+  Files?: MadeFile[];
+  /** What the image is made of, as its author wrote it; its digest is in the manifest. */
+  Recipe?: string;
+  /** As GetImageManifest tells of an earlier one: other packages than these are refused. */
+  Lock?: string;
+}
+
+export interface MadeFile {
+  /** From `/` on. */
+  Path: string;
+  Content: Uint8Array;
+  /** Octal, `0644` when absent. */
+  Mode?: string;
+  /** `user:group`, `root:root` when absent. */
+  Owner?: string;
+}
+
+export interface MakeImageResult {
+  /** Its output has the image's id. */
+  TaskId: string;
+}
+
 export interface ProviderInputs {
+  MakeImage: MakeImageRequest;
   PublishProviderImage: PublishProviderImageRequest;
   ListProviderImages: ListProviderImagesRequest;
   RetireProviderImage: RetireProviderImageRequest;
@@ -166,6 +217,7 @@ export interface ProviderInputs {
 }
 
 export interface ProviderOutputs {
+  MakeImage: MakeImageResult;
   PublishProviderImage: ProviderImageResult;
   ListProviderImages: ListProviderImagesResult;
   RetireProviderImage: ProviderImageResult;

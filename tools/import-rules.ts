@@ -288,7 +288,14 @@ export const rules: Rule[] = [
   },
   {
     files: 'server/provider-images/**',
-    mayImport: ['server/domain/**', ...ports, ...contract, ...foundations, 'node:*'],
+    mayImport: [
+      'server/domain/**',
+      'server/contents/crc32c.ts',
+      ...ports,
+      ...contract,
+      ...foundations,
+      'node:*',
+    ],
   },
   {
     files: 'server/vendor-images/**',
@@ -354,6 +361,7 @@ export const rules: Rule[] = [
       'commander',
       '@smithy/signature-v4',
       'ws',
+      'yaml',
       'package.json',
     ],
   },

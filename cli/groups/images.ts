@@ -53,6 +53,22 @@ export function addImages(program: Command): void {
       const { imagesPullCommand } = await import('../commands/images-pull.ts');
       await imagesPullCommand(contextOf(options), name, options);
     });
+  command(
+    images,
+    'make <recipe>',
+    'Make an image as a recipe says: a provider image with packages and files, twice the same.',
+    ['imago images make web.yaml', 'imago images make web.yaml --locked'],
+  )
+    .option('--name <name>', 'of the image (default: name and version of the recipe, and the time)')
+    .option('--lock <file>', 'what it is made of, to the byte (default: beside the recipe, .lock)')
+    .option('--locked', 'refuse packages other than those of the lock')
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (recipe, options) => {
+      const { imagesMakeCommand } = await import('../commands/images-make.ts');
+      await imagesMakeCommand(contextOf(options), recipe, options);
+    });
   addTransfers(images);
   addLists(images);
   addImageBuilds(images);

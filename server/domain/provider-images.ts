@@ -11,6 +11,7 @@ import type { Clock, Ids } from './identity.ts';
 import { refusing } from './image-findings.ts';
 import { isDeprecated } from './image-states.ts';
 import { checkDescription, requiredImage } from './images.ts';
+import type { MadeImage } from './made-images.ts';
 import { checkPublishable } from './marketplace.ts';
 import type { MasterKey } from './master-key.ts';
 import {
@@ -26,6 +27,8 @@ export interface BuildImageInput {
   name: ProviderImageName;
   /** Where it is offered. Orders of before there were several have none: the task's. */
   regions?: string[];
+  /** It is somebody's own, with what was added; absent: it becomes the provider's. */
+  made?: MadeImage;
 }
 
 /**
@@ -57,7 +60,8 @@ export async function orderBuild(
   const where = { kind, subject: name, state: unfinishedStates };
   const unfinished = await tasks.list({ where });
   const same = unfinished.find((task) => {
-    const { regions: ordered = [task.region] } = task.input as BuildImageInput;
+    const { made, regions: ordered = [task.region] } = task.input as BuildImageInput;
+    if (made) return false;
     const covered = regions.every((each) => ordered.includes(each));
     return covered && task.region === region && task.state === 'running';
   });

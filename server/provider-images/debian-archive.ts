@@ -123,6 +123,11 @@ export class DebianArchive {
     await this.#apt('apt-get', ['download', '--quiet', ...packages], folder);
   }
 
+  /** Where `update` has put them. */
+  get lists(): string {
+    return path.join(this.#folder, 'lists');
+  }
+
   get #folder(): string {
     return path.join(this.#request.workFolder, 'apt');
   }

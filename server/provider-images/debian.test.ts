@@ -25,7 +25,7 @@ test("a proxy's password is handed over in a file, never in arguments or variabl
     'apt-config': program('apt-config', [`echo 'Acquire::http::Proxy "${proxy}";'`]),
     mmdebstrap: program('mmdebstrap', [`{ printf '%s\\n' "$@"; env; } > ${seen}`, 'exit 1']),
   };
-  const build = debian12.makeRoot({ tools, workFolder: folder, progress() {} });
+  const build = debian12.makeRoot({ tools, workFolder: folder, packages: [], progress() {} });
   await assert.rejects(build, /mmdebstrap/);
   const told = readFileSync(seen, 'utf8');
   assert.doesNotMatch(told, /the-password/);

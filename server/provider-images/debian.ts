@@ -4,11 +4,13 @@
  * there before the packages are (so that the initramfs takes it up), debian-root/ after them. It
  * deliberately runs no command of its own in the new system: what is left to do is files.
  */
-import { chmod, lutimes, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, lutimes, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BuildImpossible } from './build-tools.ts';
 import { DebianArchive } from './debian-archive.ts';
 import { copyOwnFiles, ownFile } from './own-files.ts';
+import { installedPackages } from './package-lock.ts';
 import type { ProviderImageRecipe, RecipeContext, RootTree } from './provider-image.ts';
 import { CommandFailed, runCommand } from './run-command.ts';
 import { buildTimeSeconds } from './whole-disk.ts';
@@ -102,7 +104,9 @@ async function makeRoot(context: RecipeContext, release: Release): Promise<RootT
     signal,
   });
   const tarFile = path.join(workFolder, 'root.tar');
-  await installPackages(context, archive, release, tarFile);
+  const lists = path.join(workFolder, 'lists');
+  await mkdir(lists);
+  await installPackages(context, archive, release, { tarFile, lists });
   progress('root', 'unpacking');
   const rootFolder = path.join(workFolder, 'root');
   await mkdir(rootFolder);
@@ -115,20 +119,26 @@ async function makeRoot(context: RecipeContext, release: Release): Promise<RootT
   await writeFile(fakerootState, '');
   await inFakeroot(tools.tar, ['-C', rootFolder, '-xpf', tarFile, '--numeric-owner']);
   await rm(tarFile);
-  await inFakeroot(tools.rm, ['-rf', '--', ...(await notOfTheImage(rootFolder))]);
+  const removed = await notOfTheImage(rootFolder);
+  await inFakeroot(tools.rm, ['-rf', '--', ...removed]);
   const ownFolder = path.join(workFolder, 'own');
   await makeOwnFiles(ownFolder, release.network);
   const copying = ['-a', '--no-preserve=ownership', '--remove-destination'];
   await inFakeroot(tools.cp, [...copying, `${ownFolder}/.`, rootFolder]);
-  return { rootFolder, fakerootState };
+  // What they were in tells otherwise when the image was built.
+  for (const folder of new Set(removed.map((file) => path.dirname(file)))) {
+    if (existsSync(folder)) await lutimes(folder, buildTimeSeconds, buildTimeSeconds);
+  }
+  const status = await readFile(path.join(rootFolder, 'var/lib/dpkg/status'), 'utf8');
+  return { rootFolder, fakerootState, installed: installedPackages(status), lists };
 }
 
 /** As root in a plain chroot, otherwise in a user namespace: mmdebstrap chooses. */
 async function installPackages(
-  { tools, workFolder, progress, signal }: RecipeContext,
+  { tools, workFolder, packages: added, progress, signal }: RecipeContext,
   archive: DebianArchive,
   { codename, network }: Release,
-  tarFile: string,
+  { tarFile, lists }: { tarFile: string; lists: string },
 ): Promise<void> {
   const reachFolder = path.join(workFolder, 'reach');
   await archive.writeReachSettings(reachFolder, reachSettingsFile);
@@ -137,10 +147,12 @@ async function installPackages(
     [
       '--variant=apt',
       '--architectures=amd64',
-      `--include=${[...packages, ...network.packages].join(',')}`,
+      `--include=${[...packages, ...network.packages, ...added].join(',')}`,
       // Not a shell's: mmdebstrap copies folders by itself.
       `--setup-hook=copy-in "${path.join(reachFolder, 'etc')}" /`,
       `--essential-hook=copy-in "${ownFile('debian-early/etc')}" /`,
+      // What was installed from; in the image there are none.
+      `--customize-hook=sync-out /var/lib/apt/lists "${lists}"`,
       codename,
       tarFile,
       ...archive.sources,

@@ -17,9 +17,11 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
+import { AdditionImpossible } from './additions.ts';
 import { DebianArchive } from './debian-archive.ts';
 import { type InitramfsEntry, makeInitramfs } from './initramfs.ts';
 import { copyOwnFiles, ownFile, plainMode } from './own-files.ts';
+import type { InstalledPackage } from './package-lock.ts';
 import type { ProviderImageRecipe, RecipeContext, RootTree } from './provider-image.ts';
 import { runCommand } from './run-command.ts';
 import { buildTimeSeconds } from './whole-disk.ts';
@@ -149,6 +151,12 @@ export const micro: ProviderImageRecipe = {
 
 async function makeRoot(context: RecipeContext): Promise<RootTree> {
   const { tools, workFolder, progress, signal } = context;
+  const [added] = context.packages;
+  if (added !== undefined) {
+    throw new AdditionImpossible(
+      `micro takes no packages such as ${added}: it has no package manager; begin with debian-12`,
+    );
+  }
   progress('packages', 'lists of Debian 12');
   const archive = await DebianArchive.open({ tools, codename: 'bookworm', workFolder, signal });
   await archive.update();
@@ -168,7 +176,7 @@ async function makeRoot(context: RecipeContext): Promise<RootTree> {
   await trim(rootFolder);
   await addOwnFiles(rootFolder);
   await linkBusybox(rootFolder, signal);
-  await writePackageList(context, rootFolder, packageFolder);
+  const installed = await writePackageList(context, rootFolder, packageFolder);
   await settleModesAndTimes(rootFolder);
   const fakerootState = path.join(workFolder, 'fakeroot-state');
   await runCommand(
@@ -176,7 +184,7 @@ async function makeRoot(context: RecipeContext): Promise<RootTree> {
     ['-s', fakerootState, '--', tools.chown, '1000:1000', path.join(rootFolder, 'home/admin')],
     { signal },
   );
-  return { rootFolder, fakerootState };
+  return { rootFolder, fakerootState, installed, lists: archive.lists };
 }
 
 /** Kernel, and an initramfs of busybox, the drivers and micro-init. */
@@ -253,17 +261,26 @@ async function linkBusybox(rootFolder: string, signal?: AbortSignal): Promise<vo
 }
 
 /** What the image consists of, for people and for whoever looks into it later. */
-async function writePackageList(context: RecipeContext, rootFolder: string, packageFolder: string) {
+async function writePackageList(
+  context: RecipeContext,
+  rootFolder: string,
+  packageFolder: string,
+): Promise<InstalledPackage[]> {
   const lines: string[] = [];
+  const installed: InstalledPackage[] = [];
   for (const name of (await readdir(packageFolder)).sort()) {
-    const args = ['--field', path.join(packageFolder, name), 'Package', 'Version'];
+    const wanted = ['Package', 'Version', 'Architecture'];
+    const args = ['--field', path.join(packageFolder, name), ...wanted];
     const fields = await runCommand(context.tools['dpkg-deb'], args, { signal: context.signal });
-    const values = [...fields.toString('utf8').matchAll(/^\w+: (.*)$/gm)].map((match) => match[1]);
-    lines.push(`${values.join(' ')}\n`);
+    const matches = fields.toString('utf8').matchAll(/^\w+: (.*)$/gm);
+    const [named = '', version = '', architecture = ''] = [...matches].map((match) => match[1]);
+    lines.push(`${named} ${version}\n`);
+    installed.push({ name: named, version, architecture });
   }
   const folder = path.join(rootFolder, 'usr/share/doc/imago-micro');
   await mkdir(folder);
   await writeFile(path.join(folder, 'packages'), lines.join(''));
+  return installed;
 }
 
 /** Modes and times that depend neither on who builds nor when. */

@@ -8,10 +8,12 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ProviderImageName } from '../../api/imago.ts';
+import { type Additions, addFiles } from './additions.ts';
 import { findTools, type Tools } from './build-tools.ts';
 import { debian12, debian13 } from './debian.ts';
 import { micro } from './micro.ts';
 import { type NetworkDrivers, networkDrivers } from './network-drivers.ts';
+import { type InstalledPackage, lockOf, type PackageLock } from './package-lock.ts';
 import { type DiskIdentity, makeWholeDisk } from './whole-disk.ts';
 
 export interface RecipeContext {
@@ -19,6 +21,8 @@ export interface RecipeContext {
   /** Empty, the recipe's own. */
   workFolder: string;
   progress(step: string, detail?: string): void;
+  /** To the packages of the image. */
+  packages: readonly string[];
   signal?: AbortSignal;
 }
 
@@ -26,6 +30,9 @@ export interface RootTree {
   rootFolder: string;
   /** State of the fakeroot session that knows the owners; without it root owns everything. */
   fakerootState?: string;
+  /** What is installed in it, and apt's lists of what it is from. */
+  installed: readonly InstalledPackage[];
+  lists: string;
 }
 
 export interface ProviderImageRecipe {
@@ -46,6 +53,7 @@ export interface BuildRequest {
   /** Emptied first; the finished disk is left in it. */
   workFolder: string;
   now: Date;
+  additions?: Additions;
   onProgress?(step: string, detail?: string): void;
   signal?: AbortSignal;
 }
@@ -60,6 +68,7 @@ export interface ProviderImage extends NetworkDrivers {
   bootMode: 'uefi-preferred';
   rootDeviceName: '/dev/xvda';
   architecture: 'x86_64';
+  lock: PackageLock;
 }
 
 export async function buildProviderImage(request: BuildRequest): Promise<ProviderImage> {
@@ -70,7 +79,11 @@ export async function buildProviderImage(request: BuildRequest): Promise<Provide
   await rm(workFolder, { recursive: true, force: true });
   const recipeFolder = path.join(workFolder, 'root-of-image');
   await mkdir(recipeFolder, { recursive: true });
-  const root = await recipe.makeRoot({ tools, workFolder: recipeFolder, progress, signal });
+  const { packages, files } = request.additions ?? { packages: [], files: [] };
+  const context = { tools, workFolder: recipeFolder, progress, signal };
+  const root = await recipe.makeRoot({ ...context, packages });
+  const lock = await lockOf(request.name, root.installed, root.lists);
+  await addFiles(root, files, context);
   const drivers = await networkDrivers(root.rootFolder);
   progress('disk', 'partitions, file systems, boot loaders');
   const diskPath = path.join(workFolder, 'disk.raw');
@@ -86,6 +99,7 @@ export async function buildProviderImage(request: BuildRequest): Promise<Provide
     bootMode: 'uefi-preferred',
     rootDeviceName: '/dev/xvda',
     architecture: 'x86_64',
+    lock,
     ...drivers,
   };
 }

@@ -15,6 +15,7 @@ import { open, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Tools } from './build-tools.ts';
 import { runCommand } from './run-command.ts';
+import { settleTimes } from './settle-times.ts';
 
 export interface WholeDiskRequest {
   tools: Tools;
@@ -63,6 +64,7 @@ export async function makeWholeDisk(request: WholeDiskRequest): Promise<void> {
   await truncate(request.diskPath, request.sizeBytes);
   await partition(request);
   await makeRootFileSystem(request);
+  await settleTimes(request.diskPath, rootStartSector * sectorBytes, buildTimeSeconds);
   await embedBiosLoader(request);
   await makeEfiPartition(request);
 }

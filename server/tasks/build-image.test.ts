@@ -23,6 +23,8 @@ import type { TaskRow } from '../catalog/rows/task.ts';
 import { instance } from '../catalog/test-rows.ts';
 import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
 import { randomIds, systemClock } from '../domain/identity.ts';
+import { orderMake } from '../domain/made-images.ts';
+import { keyBytes, MasterKey } from '../domain/master-key.ts';
 import { orderBuild } from '../domain/provider-images.ts';
 import type { Files } from '../files/files.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
@@ -30,6 +32,7 @@ import { Home } from '../foundations/home.ts';
 import { Limit } from '../foundations/limit.ts';
 import { silentLog } from '../foundations/log.ts';
 import { measureHost } from '../host/local/measure-host.ts';
+import type { PackageLock } from '../provider-images/package-lock.ts';
 import { buildImage } from './build-image.ts';
 import { createTaskRunner, type StepHook } from './runner.ts';
 import type { RunContext, TaskServices } from './task.ts';
@@ -72,6 +75,7 @@ const base = {
   host,
   site,
   log: silentLog,
+  masterKey: MasterKey.of(Buffer.alloc(keyBytes, 'test')),
 };
 const services = base as unknown as TaskServices;
 let task: TaskRow;
@@ -203,6 +207,52 @@ test('undoing a registration takes all of it away, but for what was used since',
     left.map((ids) => ids.sort()),
     before.map((table, index) => [...table.map(({ id }) => id), ...(used[index] ?? [])].sort()),
   );
+});
+
+test('what is made with files is its owner’s own, under a lock, and refused under another', async () => {
+  const caller = { account: '222222222222', region: 'eu-west-1', groups: [] };
+  const content = Buffer.from('hello').toString('base64');
+  const file = { path: '/srv/www/index.html', content, mode: 0o640, owner: 'admin:admin' };
+  const order = { parent: 'micro', description: 'web', recipe: 'name: web', packages: [] };
+  const make = (name: string, lock: string) =>
+    catalog.write((transaction) =>
+      orderMake(
+        transaction,
+        caller,
+        { ...order, name, lock, files: [file] },
+        { host: site.hostId, ...identity },
+      ),
+    );
+  const { imageIds: provided } = task.outputs.register as { imageIds: Record<string, string> };
+  const of = (ids: Record<string, string>) =>
+    catalog.read(async ({ images, imageManifests }) => {
+      const id = ids['eu-west-1'] ?? '';
+      return { image: await images.get(id), manifest: await imageManifests.get(id) };
+    });
+  const { manifest: locking } = await of(provided);
+  const lock = JSON.parse(locking?.lock ?? '') as PackageLock;
+  assert.ok(lock.packages.some(({ name, sha256 }) => name === 'busybox-static' && sha256));
+  const [first] = lock.packages;
+  const other = { ...lock, packages: lock.packages.with(0, { ...first, version: '0' } as never) };
+  const orders = [
+    await make('web-1', locking?.lock ?? ''),
+    await make('web-2', JSON.stringify(other)),
+  ] as const;
+  const runner = createTaskRunner({ services, definitions: [buildImage] });
+  runner.start();
+  const made = await runner.settled(orders[0]);
+  const refused = await runner.settled(orders[1]);
+  await runner.stop();
+  assert.equal(made.state, 'succeeded', JSON.stringify(made.error));
+  const { imageIds } = made.outputs.register as { imageIds: Record<string, string> };
+  const { image, manifest } = await of(imageIds);
+  assert.deepEqual(
+    [image?.account, image?.name, image?.description, image?.launchPermissions, image?.provider],
+    ['222222222222', 'web-1', 'web', [], undefined],
+  );
+  assert.deepEqual([manifest?.recipe, manifest?.lock], ['name: web', locking?.lock]);
+  assert.equal(refused.error?.code, 'Client.LockMismatch');
+  assert.match(refused.error?.message ?? '', RegExp(`${first?.name} is .*, locked is 0\\.`));
 });
 
 test('undoing a build takes its half-made disk away', async () => {

@@ -1,6 +1,7 @@
 /**
  * BuildImage: a provider image, built from Debian's packages in a work folder, brought into the
- * block store and offered to everybody in the regions that were asked for. Until the last step
+ * block store and offered to everybody in the regions that were asked for; MakeImage: the same with
+ * what a recipe adds, for its owner alone. Until the last step
  * there is no row but the task's; blocks of a build that is undone are garbage.
  */
 import { rm } from 'node:fs/promises';
@@ -9,11 +10,14 @@ import type { BlockStore } from '../blocks/block-store.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import { openRawFileDisk } from '../disk/raw-file-disk.ts';
 import { type UploadOptions, type UploadResult, uploadDisk } from '../disk/upload-layers.ts';
+import type { MadeImage } from '../domain/made-images.ts';
 import type { BuildImageInput } from '../domain/provider-images.ts';
 import type { Files } from '../files/files.ts';
 import { unlessSilent } from '../foundations/silence.ts';
 import { usualTimeLimits } from '../host/time-limits.ts';
+import { AdditionImpossible, type Additions } from '../provider-images/additions.ts';
 import { BuildImpossible } from '../provider-images/build-tools.ts';
+import { lockDifferences, type PackageLock } from '../provider-images/package-lock.ts';
 import { buildProviderImage, type ProviderImage } from '../provider-images/provider-image.ts';
 import { CommandFailed } from '../provider-images/run-command.ts';
 import { whileThereIsRoom } from './disk-room.ts';
@@ -48,17 +52,20 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
         const onProgress = (step: string, detail?: string) =>
           log.info('building an image', { image: input.name, task: task.id, step, detail });
         try {
-          const build = { name: input.name, workFolder: workFolder(services, task) };
+          const additions = input.made && additionsOf(input.made);
+          const work = workFolder(services, task);
+          const build = { name: input.name, workFolder: work, additions };
           const built = await whileThereIsRoom(services, undefined, signal, (whileRoom) =>
             buildProviderImage({ ...build, now: clock.now(), onProgress, signal: whileRoom }),
           );
+          checkLock(input.made, built.lock);
           await ofDisk(services, signal, () =>
             syncUpTo(services.files, built.diskPath, services.home.folder),
           );
           const { regions = [task.region] } = input;
           return { ...built, places: newPlaces(regions, ids) };
         } catch (error) {
-          if (error instanceof BuildImpossible) {
+          if (error instanceof BuildImpossible || error instanceof AdditionImpossible) {
             throw new TaskFailure('Client.Unsupported', error.message);
           }
           // Building takes minutes: who ordered it hears the tool's own words at once and decides
@@ -87,7 +94,9 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
       name: 'register',
       async run({ task, input, outputs, services }) {
         const places = placesOf(task, outputs.build);
-        const disk = { ...outputs.build, name: input.name, imported: [outputs.import].flat() };
+        const imported = [outputs.import].flat();
+        const { made } = input;
+        const disk = { ...outputs.build, name: input.name, imported, made };
         const imageIds = await registerInPlaces(services, places, disk);
         await removeWorkFolder(services, task);
         return { imageIds };
@@ -100,6 +109,28 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
   // Nobody waits for anything but the task's own row.
   async failed() {},
 });
+
+function additionsOf({ packages, files }: MadeImage): Additions {
+  return {
+    packages,
+    files: files.map((file) => ({ ...file, content: Buffer.from(file.content, 'base64') })),
+  };
+}
+
+/** Of a recipe that is locked. */
+function checkLock(made: MadeImage | undefined, built: PackageLock): void {
+  if (made?.lock === undefined) return;
+  const differences = lockDifferences(JSON.parse(made.lock) as PackageLock, built);
+  if (differences.length === 0) return;
+  const shown = differences.slice(0, differencesShown).join(' ');
+  const more = differences.length - differencesShown;
+  throw new TaskFailure(
+    'Client.LockMismatch',
+    `What it would be made of is not what is locked. ${shown}${more > 0 ? ` And ${more} more.` : ''} Build it without the lock to get a new one.`,
+  );
+}
+
+const differencesShown = 5;
 
 /**
  * Given up when it shows no progress, or at once when Imago stops; what hangs then has the disk

@@ -9,13 +9,14 @@ import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { UploadResult } from '../disk/upload-layers.ts';
 import { providerAccount } from '../domain/accounts.ts';
 import type { Ids } from '../domain/identity.ts';
+import type { MadeImage } from '../domain/made-images.ts';
 import { recordManifest } from '../domain/provenance/image-manifests.ts';
 import type { Signing } from '../domain/provenance/signing-keys.ts';
 import { nextProviderVersion } from '../domain/public-parameters.ts';
 import { noVolumeId } from '../domain/snapshots.ts';
 import { gibBytes } from '../foundations/sizes.ts';
 import { nextImageName } from '../provider-images/provider-image.ts';
-import type { TaskServices } from './task.ts';
+import { TaskFailure, type TaskServices } from './task.ts';
 
 /** Ids are given out before, so that registering twice is registering once. */
 export interface Place {
@@ -33,13 +34,17 @@ export interface ProviderDisk
     ImageRow,
     'architecture' | 'bootMode' | 'rootDeviceName' | 'enaSupport' | 'sriovNetSupport'
   > {
-  /** What it becomes a version of. */
+  /** What it becomes a version of, or is made of. */
   name: string;
   imageName: string;
   description: string;
   sizeBytes: number;
   /** In each store once, under the same root; an older Imago had one store, and did not say it. */
   imported: readonly UploadResult[];
+  /** It is somebody's own. */
+  made?: MadeImage;
+  /** What was installed in it; what is pulled from vendors has none, nor older builds. */
+  lock?: object;
 }
 
 export function newPlaces(regions: readonly string[], ids: Ids): Place[] {
@@ -103,25 +108,24 @@ async function register(
   if (!imported) throw new Error(`the disk of ${imageId} is in no store`);
   const { root, fullSizeBytes } = imported;
   if (await images.get(imageId)) return;
-  const account = providerAccount.id;
-  let name = disk.imageName;
-  while (await images.count({ where: { account, region, name } })) name = nextImageName(name);
-  const owned = { account, region, createdAt: now, ownerAlias: providerAccount.alias, tags: {} };
+  const { made } = disk;
+  const name = await freeName(transaction, region, disk);
+  const owned = { ...ownerOf(disk), region, createdAt: now, tags: {} };
   const volumeSizeGiB = Math.ceil(disk.sizeBytes / gibBytes);
   const snapshot: SnapshotRow = {
     ...owned,
     id: snapshotId,
     state: 'completed',
     progressPercent: 100,
-    description: `Provider image ${name}`,
+    description: made ? `Of the image ${name}` : `Provider image ${name}`,
     volumeId: noVolumeId,
     volumeSizeGiB,
     startedAt: now,
     completedAt: now,
     root,
     fullSizeBytes,
-    // Who may launch it may copy it, too.
-    createVolumePermissions: ['all'],
+    // Who may launch the provider's may copy them, too.
+    ...(!made && { createVolumePermissions: ['all'] }),
   };
   const { description, architecture, rootDeviceName, bootMode } = disk;
   const { enaSupport, sriovNetSupport } = disk;
@@ -130,21 +134,49 @@ async function register(
     ...owned,
     id: imageId,
     name,
-    description,
+    description: made?.description ?? description,
     state: 'available',
-    launchPermissions: ['all'],
+    launchPermissions: made ? [] : ['all'],
     architecture,
     rootDeviceName,
     bootMode,
     imdsSupport: 'v2.0',
-    provider: await nextProviderVersion(transaction, region, disk.name),
+    ...(!made && { provider: await nextProviderVersion(transaction, region, disk.name) }),
     ...(enaSupport && { enaSupport }),
     ...(sriovNetSupport && { sriovNetSupport }),
     blockDeviceMappings: [{ deviceName: rootDeviceName, ebs }],
   };
   await snapshots.insert(snapshot);
   await images.insert(image);
-  await recordManifest(transaction, image, signing);
+  await recordManifest(transaction, image, signing, {
+    ...(made && { recipe: made.recipe }),
+    ...(disk.lock && { lock: JSON.stringify(disk.lock, undefined, 2) }),
+  });
+}
+
+function ownerOf({ made }: ProviderDisk): Pick<ImageRow, 'account' | 'ownerAlias'> {
+  if (made) return { account: made.account };
+  return { account: providerAccount.id, ownerAlias: providerAccount.alias };
+}
+
+/** Of the provider's the name is counted up; somebody has to choose another of his own. */
+async function freeName(
+  { images }: CatalogTransaction,
+  region: string,
+  disk: ProviderDisk,
+): Promise<string> {
+  const { account } = ownerOf(disk);
+  const isTaken = (name: string) => images.count({ where: { account, region, name } });
+  if (!disk.made) {
+    let name = disk.imageName;
+    while (await isTaken(name)) name = nextImageName(name);
+    return name;
+  }
+  const name = disk.made.imageName;
+  if (await isTaken(name)) {
+    throw new TaskFailure('InvalidAMIName.Duplicate', `AMI name ${name} is already in use.`);
+  }
+  return name;
 }
 
 /**

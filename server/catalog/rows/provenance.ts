@@ -17,7 +17,11 @@ export interface SigningKeyRow extends Row {
 export interface ImageManifestRow extends OwnedRow {
   /** JSON in the one form of RFC 8785: the very bytes that are signed. */
   text: string;
-  /** SHA-256 of them, in hex. */
+  /** What it was made of, where it was made by a recipe: as its author wrote it. */
+  recipe?: string;
+  /** The packages that it was made of, with their digests: JSON. */
+  lock?: string;
+  /** SHA-256 of the text, in hex. */
   digest: string;
   /** Of an account at most one. */
   signatures: ManifestSignature[];

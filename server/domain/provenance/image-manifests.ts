@@ -27,8 +27,13 @@ export interface Manifest {
   instanceId?: string;
   provider?: { name: string; version: number };
   builder: { name: string; version: string };
+  /** Of the texts that it was made of. */
+  inputs?: { recipeSha256?: string; lockSha256?: string };
   checks?: { at: string; findings: Record<string, number> };
 }
+
+/** The texts that an image was made of, where it was made by a recipe. */
+export type MadeOf = Pick<ImageManifestRow, 'recipe' | 'lock'>;
 
 interface ManifestImage {
   imageId: string;
@@ -62,11 +67,14 @@ export async function recordManifest(
   transaction: CatalogTransaction,
   image: ImageRow,
   signing: Signing,
+  made?: MadeOf,
 ): Promise<void> {
   const { imageManifests } = transaction;
-  const manifest = await manifestOf(transaction, image);
-  const text = canonicalize(manifest) as string;
   const known = await imageManifests.get(image.id);
+  const { recipe, lock } = made ?? known ?? {};
+  const inputs = inputsPart({ recipe, lock });
+  const manifest = { ...(await manifestOf(transaction, image)), ...(inputs && { inputs }) };
+  const text = canonicalize(manifest) as string;
   if (known?.text === text && known.signatures.length > 0) return;
   const { id, account, region } = image;
   const row: ImageManifestRow = {
@@ -75,7 +83,9 @@ export async function recordManifest(
     region,
     createdAt: signing.now.toISOString(),
     text,
-    digest: createHash('sha256').update(text).digest('hex'),
+    ...(recipe !== undefined && { recipe }),
+    ...(lock !== undefined && { lock }),
+    digest: sha256Of(text),
     signatures: [],
   };
   if (signing.masterKey.problem === undefined) {
@@ -185,6 +195,18 @@ async function parentOf({ imageManifests }: CatalogReader, image: ImageRow) {
     region: sourceRegionOf(image) ?? image.region,
     ...(known && { manifestSha256: known.digest }),
   };
+}
+
+function inputsPart({ recipe, lock }: MadeOf): Manifest['inputs'] {
+  if (recipe === undefined && lock === undefined) return undefined;
+  return {
+    ...(recipe !== undefined && { recipeSha256: sha256Of(recipe) }),
+    ...(lock !== undefined && { lockSha256: sha256Of(lock) }),
+  };
+}
+
+function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function checksPart({ scannedAt, findings }: ImageScan) {

@@ -326,6 +326,7 @@ import { listProducts } from '../imago/ListProducts.ts';
 import { listProviderImages } from '../imago/ListProviderImages.ts';
 import { listSessions } from '../imago/ListSessions.ts';
 import { listVendorImages } from '../imago/ListVendorImages.ts';
+import { makeImage } from '../imago/MakeImage.ts';
 import { offerFile } from '../imago/OfferFile.ts';
 import { openConsole } from '../imago/OpenConsole.ts';
 import { openScreen } from '../imago/OpenScreen.ts';
@@ -668,6 +669,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   ListProviderImages: listProviderImages,
   ListSessions: listSessions,
   ListVendorImages: listVendorImages,
+  MakeImage: makeImage,
   OfferFile: offerFile,
   OpenConsole: openConsole,
   OpenScreen: openScreen,

@@ -21,7 +21,8 @@ export async function manifestShape(
     const publicKey = key ? publicKeyText(keyOf(key)) : '';
     Signatures.push(signatureShape({ signature, publicKey }));
   }
-  return { ImageId: row.id, Manifest: row.text, Sha256: row.digest, Signatures };
+  const { id: ImageId, text: Manifest, digest: Sha256, recipe: Recipe, lock: Lock } = row;
+  return { ImageId, Manifest, Sha256, Signatures, Recipe, Lock };
 }
 
 export function signatureShape({ signature, publicKey }: GoodSignature): ManifestSignature {

@@ -7,6 +7,10 @@ export const table: AuthorisationTable = {
     // Whoever sees it may vouch for it.
     'imago.SignImage': byOne('ImageId', 'image', { seen: 'ok' }),
     'imago.VerifyImage': byOne('ImageId', 'image', { seen: 'ok' }),
+    'imago.MakeImage': {
+      with: { Parent: 'micro', Name: 'made by the matrix' },
+      plain: ['Name', 'Files.Owner'],
+    },
     'imago.DescribeSigningKeys': ownOnly,
     'imago.RotateSigningKey': ownOnly,
     'imago.GetLaunchPolicy': ownOnly,
