@@ -23,6 +23,19 @@ export const differenceShapes = {
       NextToken: 'string',
     },
   },
+  DescribeInstanceDriftRequest: {
+    members: { InstanceId: 'string' },
+    required: ['InstanceId'],
+  },
+  DescribeInstanceDriftResult: {
+    members: {
+      ImageId: 'string',
+      Same: 'boolean',
+      Packages: 'PackageChangeList',
+      Files: 'FileChangeList',
+      Truncated: 'boolean',
+    },
+  },
   PackageChangeList: { list: 'PackageChange', xml: 'item' },
   PackageChange: {
     members: {
@@ -74,10 +87,16 @@ export const differenceOperations = {
       },
     },
   },
+  DescribeInstanceDrift: {
+    input: 'DescribeInstanceDriftRequest',
+    output: 'DescribeInstanceDriftResult',
+    http: { input: { InstanceId: 'label' } },
+  },
 } as const satisfies ServiceModel['operations'];
 
 export const differenceRoutes = {
   DiffImages: 'GET /imago/images/{ImageId}/differences/{OtherImageId}',
+  DescribeInstanceDrift: 'GET /imago/instances/{InstanceId}/drift',
 } as const;
 
 /** From the one to the other: what only the other has was added. */
@@ -99,6 +118,20 @@ export interface Differences {
 }
 
 export type DiffImagesResult = Differences;
+
+/**
+ * From the image that it was launched from to what its disks have now. It is not paused: what it has
+ * not written to its disks yet is not there.
+ */
+export interface DescribeInstanceDriftRequest {
+  InstanceId: string;
+}
+
+export interface DescribeInstanceDriftResult extends Omit<Differences, 'NextToken'> {
+  ImageId: string;
+  /** There are more files than are told; the image of a capture can be compared whole. */
+  Truncated: boolean;
+}
 
 export interface PackageChange {
   Manager: 'dpkg' | 'apk' | 'rpm';
@@ -147,9 +180,11 @@ export interface FileFacts {
 }
 
 export interface DifferenceInputs {
+  DescribeInstanceDrift: DescribeInstanceDriftRequest;
   DiffImages: DiffImagesRequest;
 }
 
 export interface DifferenceOutputs {
+  DescribeInstanceDrift: DescribeInstanceDriftResult;
   DiffImages: DiffImagesResult;
 }

@@ -19,6 +19,7 @@ import {
 } from './command-line.ts';
 import { addAccounts } from './groups/accounts.ts';
 import { addClients } from './groups/clients.ts';
+import { addDrift } from './groups/image-contents.ts';
 import { addImages } from './groups/images.ts';
 import { addMarket } from './groups/market.ts';
 import { addProvider } from './groups/provider.ts';
@@ -173,7 +174,9 @@ function addCollection(program: Command): void {
 }
 
 function addInstances(program: Command): void {
-  const instances = program.command('instances').description('List instances.');
+  const instances = program
+    .command('instances')
+    .description('List instances, and tell how far they are from their images.');
   command(instances, 'list', 'List the instances.', ['imago instances list'])
     .addOption(regionOption())
     .addOption(accountOption())
@@ -182,6 +185,7 @@ function addInstances(program: Command): void {
       const { instancesListCommand } = await import('./commands/instances-list.ts');
       await instancesListCommand(contextOf(options));
     });
+  addDrift(instances);
 
   command(
     program,

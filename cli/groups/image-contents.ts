@@ -122,3 +122,25 @@ function addWhole(images: Command): void {
       await imagesDiffCommand(contextOf(options), ami, other, options);
     });
 }
+
+/** Of an instance, beside its image. */
+export function addDrift(instances: Command): void {
+  command(instances, 'drift <instance>', 'Tell in what an instance differs from its image.', [
+    'imago instances drift i-…',
+    'imago instances drift i-… --json && echo as it was',
+  ])
+    .option('--all', 'with the files of packages that were added, removed or upgraded')
+    .option('--no-text', 'without what differs in configuration')
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nIt is not paused: what it has not written to its disks yet is not told. It ends with 0 where\n' +
+        'nothing differs, and with 1 where something does.',
+    )
+    .action(async (instance, options) => {
+      const { instancesDriftCommand } = await import('../commands/instances-drift.ts');
+      await instancesDriftCommand(contextOf(options), instance, options);
+    });
+}

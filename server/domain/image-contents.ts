@@ -2,16 +2,20 @@
  * Who may look into an image, and which disks that are: whoever may launch it could look from
  * inside. What is encrypted is read by whoever may use its key.
  */
+import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
-import type { Encryption } from '../catalog/rows/volume.ts';
-import { readEncryption } from './ebs-encryption.ts';
+import type { Encryption, VolumeRow } from '../catalog/rows/volume.ts';
+import { checkKeyUsable, readEncryption } from './ebs-encryption.ts';
 import { checkAvailable, requiredImage } from './images.ts';
+import { requiredInstance } from './instances.ts';
 import { checkSubscribed } from './product-codes.ts';
 import { completed } from './snapshots.ts';
 import type { Viewer } from './viewer.ts';
+import { stayingVolumes } from './volume-attachments.ts';
 
 export interface ReadableDisk {
+  deviceName: string;
   snapshotId: string;
   /** The map of its blocks, and where that is. */
   root: string;
@@ -40,13 +44,46 @@ export async function readableImage(
     (a, b) => Number(isRoot(b)) - Number(isRoot(a)),
   );
   const disks: ReadableDisk[] = [];
-  for (const { ebs } of mappings) {
+  for (const { deviceName, ebs } of mappings) {
     const row =
       ebs.snapshotId === undefined ? undefined : await reader.snapshots.get(ebs.snapshotId);
     if (!row) continue;
     const { id: snapshotId, root, region } = completed(row);
     const encryption = await readEncryption(reader, viewer, row, now);
-    disks.push({ snapshotId, root, region, ...(encryption && { encryption }) });
+    disks.push({ deviceName, snapshotId, root, region, ...(encryption && { encryption }) });
   }
   return { image, disks };
+}
+
+export interface LiveVolumes {
+  imageId: string;
+  /** It may be written meanwhile. */
+  isLive: boolean;
+  /** The disk of the image, and the volume that was made of it; the root's first. */
+  pairs: { disk: ReadableDisk; volume: VolumeRow }[];
+}
+
+/** What an instance has made of the disks of its image. */
+export async function volumesOfImage(
+  reader: CatalogReader,
+  viewer: Viewer,
+  instanceId: string,
+  now: Date,
+): Promise<LiveVolumes> {
+  const instance = await requiredInstance(reader, viewer, instanceId);
+  const { imageId, state } = instance;
+  if (!['running', 'stopping', 'stopped'].includes(state)) {
+    throw new ServiceError(
+      'IncorrectInstanceState',
+      `The instance '${instanceId}' is ${state}: it has no disks to be read.`,
+    );
+  }
+  const { disks } = await readableImage(reader, viewer, imageId, now);
+  const volumes = await stayingVolumes(reader, instance);
+  const pairs = disks.flatMap((disk) => {
+    const volume = volumes.find(({ attachment }) => attachment?.deviceName === disk.deviceName);
+    return volume ? [{ disk, volume }] : [];
+  });
+  for (const { volume } of pairs) await checkKeyUsable(reader, volume, now);
+  return { imageId, isLive: state !== 'stopped', pairs };
 }

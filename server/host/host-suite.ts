@@ -147,6 +147,11 @@ export function hostSuite(
       await host.removeLayers(volumeId, [2]);
       await assert.rejects(host.upload({ volumeId, region, sizeBytes: gib, layers }));
       await host.upload({ volumeId, region, sizeBytes: gib, layers: [2] });
+      const open = await host.readLayers({ volumeId, layers: [2] });
+      assert.deepEqual(await Array.fromAsync(open.allocated()), []);
+      assert.ok((await open.over().pread(gib - 4096, 4096)).every((byte) => byte === 0));
+      await open.close();
+      await assert.rejects(host.readLayers({ volumeId, layers: [1] }));
       assert.deepEqual(await host.belongings(), {
         instanceIds: [instanceId],
         volumeIds: [volumeId],

@@ -32,6 +32,7 @@ import type { Duplex } from 'node:stream';
 import type { MachineRecord } from '../catalog/rows/instance.ts';
 import type { Encryption } from '../catalog/rows/volume.ts';
 import type { InstanceMetadata } from '../data-plane/data-plane.ts';
+import type { OpenLayers } from '../disk/open-layers.ts';
 import type { UploadResult } from '../disk/upload-layers.ts';
 import type { UefiVariable } from '../foundations/uefi-data.ts';
 import type {
@@ -199,6 +200,14 @@ export interface UploadRequest {
   layers: number[];
 }
 
+export interface LayersToRead {
+  volumeId: string;
+  /** Of its layers. */
+  encryption?: Encryption;
+  /** Lowest first. */
+  layers: number[];
+}
+
 export interface UploadOptions {
   onProgress?: (doneBlocks: number, totalBlocks: number) => void;
   signal?: AbortSignal;
@@ -297,6 +306,11 @@ export interface Host {
    * first.
    */
   rebase(instanceId: string, volumeId: string, keep: number, base: LayerBase): Promise<void>;
+  /**
+   * Layers of a volume as they are, while its guest may write: for looking, as they may not fit
+   * together. Whoever has them closes them.
+   */
+  readLayers(of: LayersToRead): Promise<OpenLayers>;
   /** Captures the layers over their base into the block store. */
   upload(request: UploadRequest, options?: UploadOptions): Promise<UploadResult>;
   /**

@@ -40,6 +40,7 @@ const quickCalls = [
   'thaw',
   'layersOf',
   'syncLayers',
+  'readLayers',
   'rebase',
   'takeBack',
   'releasePlain',

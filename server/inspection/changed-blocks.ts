@@ -23,6 +23,11 @@ export class BlockSet {
     this.#bits[at] = (this.#bits[at] ?? 0) | (1 << (index & 7));
   }
 
+  addRange({ offset, length }: { offset: number; length: number }): void {
+    const last = Math.floor((offset + length - 1) / blockSizeBytes);
+    for (let index = Math.floor(offset / blockSizeBytes); index <= last; index++) this.add(index);
+  }
+
   /** Whether there is one in these bytes of the disk, or they are beyond it. */
   touches(start: number, length: number): boolean {
     const last = Math.floor((start + length - 1) / blockSizeBytes);
@@ -34,8 +39,13 @@ export class BlockSet {
   }
 }
 
-export async function changedBlocks(before: BlockMap, after: BlockMap): Promise<BlockSet> {
-  const set = new BlockSet(Math.max(before.sizeBytes, after.sizeBytes));
+/** Room for those of a disk of `sizeBytes`, where that is larger. */
+export async function changedBlocks(
+  before: BlockMap,
+  after: BlockMap,
+  sizeBytes = 0,
+): Promise<BlockSet> {
+  const set = new BlockSet(Math.max(before.sizeBytes, after.sizeBytes, sizeBytes));
   const leaves = Math.max(before.leaves.length, after.leaves.length);
   for (let leaf = 0; leaf < leaves; leaf++) {
     for (const { index } of await diffLeaf(before, after, leaf)) set.add(index);
@@ -48,7 +58,7 @@ export async function changedBlocks(before: BlockMap, after: BlockMap): Promise<
 export function sameBlocks(
   before: readonly DiskPart[],
   after: readonly DiskPart[],
-  changed: readonly BlockSet[],
+  changed: readonly (BlockSet | undefined)[],
 ): SameBlocks {
   const parts = new Map<FileSystem, DiskPart>();
   for (const part of [...before, ...after]) {

@@ -25,6 +25,7 @@ export async function differencesOf(
   before: Side,
   after: Side,
   isSame: SameBlocks,
+  filesMax = changesMax,
 ): Promise<Omit<Differences, 'NextToken'>> {
   const was = before.packages ?? (await readPackages(before.tree));
   const is = after.packages ?? (await readPackages(after.tree));
@@ -32,7 +33,7 @@ export async function differencesOf(
   const found: Found[] = [];
   for await (const each of compareTrees(before.tree, after.tree, isSame)) {
     found.push(each);
-    if (found.length === changesMax) break;
+    if (found.length === filesMax) break;
   }
   const owners = await ownersOf(found, { before, after, was, is }, Packages);
   const Files: FileChange[] = [];

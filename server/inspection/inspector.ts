@@ -12,6 +12,8 @@ import { budgets, UnreadableContents } from '../contents/bounded-reader.ts';
 import { type DiskPart, openDisks } from '../contents/disk-contents.ts';
 import { systemTree } from '../contents/mount-points.ts';
 import type { SystemTree } from '../contents/system-tree.ts';
+import type { Disk } from '../disk/disk.ts';
+import type { OpenLayers } from '../disk/open-layers.ts';
 import { openSnapshotDisk, type SnapshotDisk } from '../disk/snapshot-disk.ts';
 import type { Home } from '../foundations/home.ts';
 import { Limit } from '../foundations/limit.ts';
@@ -34,12 +36,23 @@ export interface MappedDisk {
   key?: SealKey;
 }
 
-export interface OpenedImage {
+export interface OpenedSystem {
   tree: SystemTree;
   /** Of all its disks. */
   parts: DiskPart[];
+}
+
+export interface OpenedImage extends OpenedSystem {
   disks: SnapshotDisk[];
 }
+
+/** A volume that may be written. */
+export interface LiveDisk {
+  base?: MappedDisk;
+  layers: OpenLayers;
+}
+
+type MakeOfBoth<T> = (before: OpenedSystem, after: OpenedSystem, isSame: SameBlocks) => Promise<T>;
 
 type Work<T> = (tree: SystemTree, image: OpenedImage) => Promise<T>;
 
@@ -79,7 +92,7 @@ export class Inspector {
   keptOfBoth<T>(
     kind: string,
     [one, other]: readonly [readonly MappedDisk[], readonly MappedDisk[]],
-    make: (before: OpenedImage, after: OpenedImage, isSame: SameBlocks) => Promise<T>,
+    make: MakeOfBoth<T>,
   ): Promise<T> {
     const roots = [one, other].map((disks) => disks.map(({ root }) => root).join());
     const inMemory = [...one, ...other].some(({ key }) => key !== undefined);
@@ -97,6 +110,30 @@ export class Inspector {
     );
   }
 
+  /** The same of an image and of volumes that were made of it, which may be written meanwhile. */
+  compareLive<T>(
+    pairs: readonly { disk: MappedDisk; live: LiveDisk }[],
+    make: MakeOfBoth<T>,
+  ): Promise<T> {
+    return this.#looks.run(async () => {
+      const before = await this.open(pairs.map(({ disk }) => disk));
+      const changed: (BlockSet | undefined)[] = [];
+      const disks: Disk[] = [];
+      for (const [index, { live }] of pairs.entries()) {
+        const base = live.base && (await this.#disk(live.base));
+        const disk = live.layers.over(base);
+        disks.push(disk);
+        const { map } = before.disks[index] as SnapshotDisk;
+        const set = base && (await changedBlocks(map, base.map, disk.sizeBytes));
+        if (set) for await (const range of live.layers.allocated()) set.addRange(range);
+        changed.push(set);
+      }
+      const after = { ...(await openSystem(disks)), disks };
+      for (const { tree } of [before, after]) tree.endAt(performance.now() + lookMs);
+      return make(before, after, sameBlocks(before.parts, after.parts, changed));
+    });
+  }
+
   /** What is kept in files is. */
   settled(): Promise<void> {
     return this.#results.settled();
@@ -106,11 +143,7 @@ export class Inspector {
   async open(mapped: readonly MappedDisk[]): Promise<OpenedImage> {
     const disks: SnapshotDisk[] = [];
     for (const each of mapped) disks.push(await this.#disk(each));
-    const parts = await openDisks(disks, budgets.walk);
-    const tree = await systemTree(parts);
-    if (tree) return { tree, parts, disks };
-    const [why = 'there is nothing on its disks'] = parts.flatMap(({ refused = [] }) => refused);
-    throw new UnreadableContents(why);
+    return { ...(await openSystem(disks)), disks };
   }
 
   async #disk({ root, region, key }: MappedDisk): Promise<SnapshotDisk> {
@@ -120,4 +153,12 @@ export class Inspector {
     this.#readers.set(store, reader);
     return openSnapshotDisk(reader, root, key && reader.opened(key, this.#sealing));
   }
+}
+
+async function openSystem(disks: readonly Disk[]): Promise<OpenedSystem> {
+  const parts = await openDisks(disks, budgets.walk);
+  const tree = await systemTree(parts);
+  if (tree) return { tree, parts };
+  const [why = 'there is nothing on its disks'] = parts.flatMap(({ refused = [] }) => refused);
+  throw new UnreadableContents(why);
 }

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { BlockStores } from '../../blocks/block-stores.ts';
 import type { Sealing } from '../../blocks/sealed-blocks.ts';
 import type { DataPlane } from '../../data-plane/data-plane.ts';
+import type { OpenLayers } from '../../disk/open-layers.ts';
 import type { UploadResult } from '../../disk/upload-layers.ts';
 import type { Files } from '../../files/files.ts';
 import type { Home } from '../../foundations/home.ts';
@@ -33,6 +34,7 @@ import {
   type HostMeasures,
   HostMemoryError,
   type LayerBase,
+  type LayersToRead,
   NoConsoleError,
   type PivotRequest,
   type PivotResult,
@@ -53,7 +55,7 @@ import { LayerFiles } from './layer-files.ts';
 import { measureHost } from './measure-host.ts';
 import { PlainBases } from './plain-bases.ts';
 import { type PlainPolicy, PlainRounds } from './plain-rounds.ts';
-import { uploadVolume, type VolumeUploads } from './upload-volume.ts';
+import { readLayers, uploadVolume, type VolumeUploads } from './upload-volume.ts';
 
 export interface LocalHostOptions {
   home: Home;
@@ -296,6 +298,10 @@ class LocalHost implements Host {
       // Its layers are opened over the base that its row names by whoever opens them.
       if (!(error instanceof NoDiskError)) throw error;
     });
+  }
+
+  readLayers(of: LayersToRead): Promise<OpenLayers> {
+    return readLayers(this.#uploads, of);
   }
 
   upload(request: UploadRequest, options?: UploadOptions): Promise<UploadResult> {

@@ -1,10 +1,14 @@
-/** A volume's layers over their base, put into the block store of its region with its keys. */
+/**
+ * A volume's layers, read with its keys: over their base, to be put into the block store of its
+ * region, or as they are.
+ */
 import type { BlockStores } from '../../blocks/block-stores.ts';
 import { sealKeyOf } from '../../blocks/sealed-block.ts';
 import type { Sealing } from '../../blocks/sealed-blocks.ts';
+import { OpenLayers } from '../../disk/open-layers.ts';
 import { type UploadResult, uploadLayers } from '../../disk/upload-layers.ts';
 import type { Home } from '../../foundations/home.ts';
-import type { GuestKeys, UploadOptions, UploadRequest } from '../host.ts';
+import type { GuestKeys, LayersToRead, UploadOptions, UploadRequest } from '../host.ts';
 
 export interface VolumeUploads {
   home: Home;
@@ -33,4 +37,12 @@ export async function uploadVolume(
     onProgress,
     signal,
   });
+}
+
+export async function readLayers(
+  { home, keys }: Pick<VolumeUploads, 'home' | 'keys'>,
+  { volumeId, layers, encryption }: LayersToRead,
+): Promise<OpenLayers> {
+  const paths = layers.map((number) => home.layerFile(volumeId, number));
+  return OpenLayers.open(paths, encryption && (await keys.layers(encryption, volumeId)));
 }

@@ -301,6 +301,7 @@ import { describeImageContents } from '../imago/DescribeImageContents.ts';
 import { describeImageFile } from '../imago/DescribeImageFile.ts';
 import { describeImageLineage } from '../imago/DescribeImageLineage.ts';
 import { describeImagePackages } from '../imago/DescribeImagePackages.ts';
+import { describeInstanceDrift } from '../imago/DescribeInstanceDrift.ts';
 import { describeInstanceMetrics } from '../imago/DescribeInstanceMetrics.ts';
 import { describePorts } from '../imago/DescribePorts.ts';
 import { describeProduct } from '../imago/DescribeProduct.ts';
@@ -644,6 +645,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DescribeImageFile: describeImageFile,
   DescribeImageLineage: describeImageLineage,
   DescribeImagePackages: describeImagePackages,
+  DescribeInstanceDrift: describeInstanceDrift,
   DescribeInstanceMetrics: describeInstanceMetrics,
   DescribePorts: describePorts,
   DescribeProduct: describeProduct,

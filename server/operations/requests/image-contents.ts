@@ -26,7 +26,7 @@ export async function disksOfImage(
 
 export async function mappedDisks(
   context: OperationContext,
-  disks: readonly ReadableDisk[],
+  disks: readonly Pick<ReadableDisk, 'root' | 'region' | 'encryption'>[],
 ): Promise<MappedDisk[]> {
   const keys = new VolumeKeys(context);
   const mapped: MappedDisk[] = [];

@@ -33,6 +33,10 @@ export const table: AuthorisationTable = {
     'imago.DescribeImageFile': ofImage({ with: { Path: '/etc/passwd' } }),
     'imago.DescribeImagePackages': ofImage(),
     'imago.GetImageFile': ofImage({ with: { Path: '/etc/passwd' } }),
+    // Of one whose volumes have files: server/tasks/instance-drift.test.ts.
+    'imago.DescribeInstanceDrift': byOne('InstanceId', 'instance', {
+      owner: 'IncorrectInstanceState',
+    }),
     'imago.DiffImages': {
       needs: { ImageId: 'systemImage', OtherImageId: 'systemImage' },
       names: [
