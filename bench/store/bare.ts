@@ -5,9 +5,10 @@ import { Worker } from 'node:worker_threads';
 import { secondsOf } from './row.ts';
 
 export interface BareOrder {
-  kind: 'ingest' | 'read' | 'hash';
+  kind: 'ingest' | 'read' | 'hash' | 'write';
   bytes?: SharedArrayBuffer;
   files?: [string, string][];
+  folder?: string;
 }
 
 export async function bareSeconds(order: BareOrder, shares = availableParallelism()) {

@@ -1,6 +1,6 @@
 /** New bytes into the store, and bytes that are there already, against the peers and bare metal. */
 import { execFile } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,11 +34,11 @@ export async function ingestRows(folder: string): Promise<Row[]> {
     const blocks = path.join(folder, 'blocks');
     await evict(file);
     const ours = await ingest(blocks, file);
-    const row = (what: string, seconds: number, goal?: number): Row => ({
+    const row = (what: string, seconds: number, goal?: number, by = ours): Row => ({
       what: `${what}, ${name}`,
-      ours: rate(sizeBytes, ours.seconds),
+      ours: rate(sizeBytes, by.seconds),
       peer: rate(sizeBytes, seconds),
-      ratio: seconds / ours.seconds,
+      ratio: seconds / by.seconds,
       goal,
     });
     const add = (each: Row) => {
@@ -69,6 +69,19 @@ export async function ingestRows(folder: string): Promise<Row[]> {
       ratio: bare / warmed.seconds,
       goal: 0.8,
     });
+    const plain = path.join(folder, 'plain');
+    await mkdir(plain);
+    const written = await bareSeconds({ kind: 'write', bytes, folder: plain });
+    await rm(plain, { recursive: true });
+    // Not compressed: of programs it is more than what comes to the disk.
+    add(
+      row(
+        `new, against the same bytes written and synced alone on ${cores} cores`,
+        written,
+        undefined,
+        warmed,
+      ),
+    );
     await rm(blocks, { recursive: true });
     await rm(file);
   }

@@ -183,7 +183,9 @@ export class Runs {
   async put(bytes: Buffer, position = this.#end): Promise<void> {
     if (position !== this.#end || this.#end - this.#start >= writeMaxBytes) await this.flush();
     if (this.#run.length === 0) this.#start = position;
-    this.#run.push(bytes);
+    const last = this.#run.pop();
+    if (last) this.#run.push(...joined(last, bytes));
+    else this.#run.push(bytes);
     this.#end = position + bytes.length;
   }
 
@@ -203,3 +205,10 @@ export class Runs {
 }
 
 const writeMaxBytes = 2 * 1024 ** 2;
+
+/** Units of one read lie one behind the other in memory, too: then nothing has to be copied. */
+function joined(last: Buffer, next: Buffer): Buffer[] {
+  const { buffer, byteOffset, length } = last;
+  const isNext = next.buffer === buffer && next.byteOffset === byteOffset + length;
+  return isNext ? [Buffer.from(buffer, byteOffset, length + next.length)] : [last, next];
+}
