@@ -8,12 +8,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import * as ec2Client from '@aws-sdk/client-ec2';
+import * as imagebuilderClient from '@aws-sdk/client-imagebuilder';
 import * as kmsClient from '@aws-sdk/client-kms';
 import * as ssmClient from '@aws-sdk/client-ssm';
 import * as stsClient from '@aws-sdk/client-sts';
 import { services } from '../../server/operations/generated/tables.ts';
+import { builderClient } from '../support/image-builder.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
+import { type LongBuilder, makeLongBuilder } from './long-builder.ts';
 import { makeLongKeys } from './long-keys.ts';
 import { type LongLists, makeLongLists } from './long-lists.ts';
 import { S3Bucket } from './long-transfers.ts';
@@ -25,7 +28,7 @@ type Paginate = (
 
 const pageSize = 5;
 
-interface Made extends LongLists {
+interface Made extends LongLists, LongBuilder {
   keyId: string;
   account: string;
 }
@@ -41,6 +44,11 @@ const inputs: Record<string, (made: Made) => object> = {
   GetImageFindings: ({ imageId }) => ({ ImageId: imageId }),
   GetParameterHistory: ({ parameterName }) => ({ Name: parameterName }),
   GetParametersByPath: () => ({ Path: '/pages' }),
+  ListComponentBuildVersions: ({ componentVersionArn }) => ({ componentVersionArn }),
+  ListImagePackages: ({ imageBuildVersionArn }) => ({ imageBuildVersionArn }),
+  ListImagePipelineImages: ({ imagePipelineArn }) => ({ imagePipelineArn }),
+  ListWorkflowExecutions: ({ imageBuildVersionArn }) => ({ imageBuildVersionArn }),
+  ListWorkflowStepExecutions: ({ workflowExecutionId }) => ({ workflowExecutionId }),
   ListGrants: ({ keyId }) => ({ KeyId: keyId }),
   ListRetirableGrants: ({ account }) => ({ RetiringPrincipal: account }),
   ListResourceTags: ({ keyId }) => ({ KeyId: keyId }),
@@ -50,7 +58,7 @@ const inputs: Record<string, (made: Made) => object> = {
 const short = [
   ...['DescribeDhcpOptions', 'DescribeInternetGateways', 'DescribeNetworkAcls'],
   ...['DescribeRouteTables', 'DescribeSubnets', 'DescribeVpcs', 'GetImageFindings'],
-  'DescribeFastLaunchImages',
+  ...['DescribeFastLaunchImages', 'ListImagePackages', 'ListWorkflowExecutions'],
 ];
 
 const folder = mkdtempSync(path.join(tmpdir(), 'imago-pages-'));
@@ -68,15 +76,23 @@ before(async () => {
   const ssm = new ssmClient.SSMClient({ endpoint, region: 'us-east-1', credentials });
   const kms = new kmsClient.KMSClient({ endpoint, region: 'us-east-1', credentials });
   const lists = await makeLongLists(imago, { ssm, folder });
-  made = { ...lists, ...(await makeLongKeys(kms)) };
-  Object.assign(clients, { ec2: imago.ec2(), kms, ssm, sts: imago.sts() });
+  const imagebuilder = builderClient(imago);
+  const built = await makeLongBuilder(imagebuilder, lists.imageId);
+  made = { ...lists, ...built, ...(await makeLongKeys(kms)) };
+  Object.assign(clients, { ec2: imago.ec2(), imagebuilder, kms, ssm, sts: imago.sts() });
 });
 after(async () => {
   await imago?.dispose();
   rmSync(folder, { recursive: true });
 });
 
-const sdks = { ec2: ec2Client, kms: kmsClient, ssm: ssmClient, sts: stsClient };
+const sdks = {
+  ec2: ec2Client,
+  imagebuilder: imagebuilderClient,
+  kms: kmsClient,
+  ssm: ssmClient,
+  sts: stsClient,
+};
 const found: [service: string, action: string, paginate: Paginate][] = [];
 for (const [service, sdk] of Object.entries(sdks)) {
   const { operations } = services.find(({ model }) => model.service === service) ?? assert.fail();
