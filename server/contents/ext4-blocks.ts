@@ -36,7 +36,11 @@ export async function readContent(
   refuseEncrypted(inode);
   const end = Math.min(inode.sizeBytes, offset + length);
   if (offset >= end) return Buffer.alloc(0);
-  if (isInline(inode)) return inlineContent(inode).subarray(offset, end);
+  if (isInline(inode)) {
+    const content = inlineContent(inode);
+    if (content.length < inode.sizeBytes) throw damaged('a file is longer than its inode has');
+    return content.subarray(offset, end);
+  }
   const content = Buffer.alloc(end - offset);
   const { blockBytes, blocks } = inodes.superblock;
   const [from, to] = [Math.floor(offset / blockBytes), Math.ceil(end / blockBytes)];

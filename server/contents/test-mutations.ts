@@ -4,7 +4,6 @@
  * outside of the part of the disk that they are on.
  */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { BoundedReader, budgets, UnreadableContents } from './bounded-reader.ts';
 import { openDisk } from './disk-contents.ts';
@@ -27,12 +26,18 @@ const mib = 1024 ** 2;
 const callMs = 5000;
 const inodesMax = 150;
 const readMaxBytes = 64 * 1024;
+const superblockMaxBytes = 1024;
 
-const names = Array.from({ length: 400 }, (_, index) => `many/${index}-with-a-name-of-its-own`);
+const names = Array.from({ length: 80 }, (_, index) => `many/${index}-with-a-name-of-its-own`);
+/** Enough for an index to be used. */
+const longNames = Array.from({ length: 600 }, (_, index) => `${index}`.padStart(240, 'n'));
+/** Mostly zeros, as bytes of contents are not what is to be changed. */
+const large = Buffer.alloc(200_000);
+for (let at = 0; at < large.length; at += 900) large[at] = 1;
 const files: Files = {
   'etc/hostname': 'web\n',
-  'etc/middle': randomBytes(5000),
-  'etc/large': randomBytes(200_000),
+  'etc/middle': large.subarray(0, 5000),
+  'etc/large': large,
   'etc/fstab': 'x'.repeat(100),
   'a/b/c/d/e': 'deep',
   ...Object.fromEntries(names.map((name) => [name, name])),
@@ -45,11 +50,15 @@ const attributes = [
 ];
 
 async function ext(...options: string[]): Promise<Buffer> {
+  return extOf({ ...files, ...links }, options);
+}
+
+async function extOf(tree: Files, options: readonly string[]): Promise<Buffer> {
   const holes = new Map(
-    Array.from({ length: 100 }, (_, index) => [index * 3072, randomBytes(1024)]),
+    Array.from({ length: 100 }, (_, index) => [index * 3072, large.subarray(0, 1024)]),
   );
   const prepare = (folder: string) => writeSparse(path.join(folder, 'holes'), 320_000, holes);
-  const made = await makeFileSystem({ ...files, ...links }, { options, prepare });
+  const made = await makeFileSystem(tree, { options, prepare });
   return changed(made, ...attributes, 'mknod tty c 4 64');
 }
 
@@ -60,7 +69,7 @@ const xfsTree: readonly Proto[] = [
     says: said('d--755'),
     below: [
       { name: 'hostname', says: said('---644'), content: Buffer.from('web\n') },
-      { name: 'large', says: said('---644'), content: randomBytes(200_000) },
+      { name: 'large', says: said('---644'), content: large },
       { name: 'link', says: `${said('l--777')} hostname` },
       { name: 'tty', says: `${said('c--600')} 4 64` },
     ],
@@ -84,7 +93,15 @@ export const fuzzed: Readonly<Record<string, () => Promise<Buffer>>> = {
   'ext4 with files in inodes': () =>
     ext('-t', 'ext4', '-I', '512', '-O', 'inline_data,^metadata_csum'),
   'ext4 with indexes': async () =>
-    indexed(await ext('-t', 'ext4', '-b', '1024', '-O', '^metadata_csum')),
+    indexed(
+      await extOf(
+        {
+          'etc/hostname': 'x',
+          ...Object.fromEntries(longNames.map((name) => [`many/${name}`, ''])),
+        },
+        [...['-t', 'ext4', '-b', '1024', '-O', '^metadata_csum']],
+      ),
+    ),
   xfs: () => makeXfs(xfsTree),
   'xfs without checksums': () => makeXfs(xfsTree, { options: ['-m', 'crc=0'] }),
   fat12: () => makeFat(files, { bits: 12, sizeMiB: 4 }),
@@ -110,6 +127,8 @@ export const fuzzedDisks: Readonly<Record<string, () => Promise<Buffer>>> = {
 /** A disk that fails the test when it is read outside of a part of it. */
 class GuardedDisk extends BufferDisk {
   readonly read: [offset: number, length: number][] = [];
+  /** That is not what is to be changed. */
+  readsContent = false;
   readonly #start: number;
   readonly #end: number;
 
@@ -122,7 +141,7 @@ class GuardedDisk extends BufferDisk {
   override async pread(offset: number, length: number): Promise<Buffer> {
     const inside = Number.isSafeInteger(offset) && offset >= this.#start && length >= 0;
     assert.ok(inside && offset + length <= this.#end, `${length} bytes at ${offset}`);
-    this.read.push([offset, length]);
+    if (!this.readsContent) this.read.push([offset, length]);
     return super.pread(offset, length);
   }
 }
@@ -146,7 +165,7 @@ export async function tryMutations(
     const guarded = new GuardedDisk(disk, start, end);
     const found = isDisk
       ? await lookIntoDisk(guarded, end)
-      : await lookIntoPart(BoundedReader.of(guarded, budgets.walk).part(start, end - start));
+      : await lookIntoPart(guarded, start, end);
     return { ...found, read: guarded.read };
   };
   const clean = await look(disk.length);
@@ -191,27 +210,28 @@ class Calls {
   }
 }
 
-async function lookIntoPart(part: BoundedReader): Promise<Calls> {
+async function lookIntoPart(disk: GuardedDisk, start: number, end: number): Promise<Calls> {
+  const part = BoundedReader.of(disk, budgets.walk).part(start, end - start);
   const calls = new Calls();
   for (const { isHere, open } of readers) {
     if (!(await calls.try(() => isHere(part)))) continue;
     const opened = await calls.try(() => open(part));
-    if (opened) await lookInto(opened, calls);
+    if (opened) await lookInto(opened, disk, calls);
     break;
   }
   return calls;
 }
 
-async function lookIntoDisk(disk: BufferDisk, end: number): Promise<Calls> {
+async function lookIntoDisk(disk: GuardedDisk, end: number): Promise<Calls> {
   const calls = new Calls();
   const cut = { sizeBytes: end, pread: disk.pread.bind(disk), close: async () => {} };
   for (const { fileSystem } of (await calls.try(() => openDisk(cut, budgets.walk))) ?? []) {
-    if (fileSystem) await lookInto(fileSystem, calls);
+    if (fileSystem) await lookInto(fileSystem, disk, calls);
   }
   return calls;
 }
 
-async function lookInto(fileSystem: FileSystem, calls: Calls): Promise<void> {
+async function lookInto(fileSystem: FileSystem, disk: GuardedDisk, calls: Calls): Promise<void> {
   calls.opened++;
   const seen = new Set([fileSystem.rootNumber]);
   for (const number of seen) {
@@ -219,7 +239,9 @@ async function lookInto(fileSystem: FileSystem, calls: Calls): Promise<void> {
     if (!inode) continue;
     await calls.try(() => fileSystem.attributes(inode));
     if (inode.kind === 'link') await calls.try(() => fileSystem.target(inode));
+    disk.readsContent = true;
     if (inode.kind === 'file') await readSome(fileSystem, inode, calls);
+    disk.readsContent = false;
     if (inode.kind !== 'folder') continue;
     const entries = (await calls.try(() => fileSystem.entries(inode))) ?? [];
     for (const { number: below } of entries) if (seen.size < inodesMax) seen.add(below);
@@ -247,10 +269,14 @@ function mutate(
   random: (below: number) => number,
 ): Undo {
   const undo: Undo = [];
+  const large = places.filter(([, length]) => length > superblockMaxBytes);
+  if (large.length === 0) large.push(...places);
   const place = () => {
     let at = 0;
     for (let tries = 0; tries < 20; tries++) {
-      const [offset, length] = places[random(places.length)] as [number, number];
+      // Most of them are of the superblock, and most of what is read is behind it.
+      const some = random(16) === 0 ? places : large;
+      const [offset, length] = some[random(some.length)] as [number, number];
       at = Math.min(offset + random(length), disk.length - 64);
       if (disk[at] !== 0) break;
     }
