@@ -207,7 +207,7 @@ export const rules: Rule[] = [
   },
   {
     files: 'server/contents/**',
-    mayImport: ['server/disk/*', 'node:zlib', 'node:timers/promises'],
+    mayImport: ['server/disk/*', 'node:crypto', 'node:zlib', 'node:timers/promises'],
   },
   {
     files: 'server/inspection/**',

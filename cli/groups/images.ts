@@ -10,6 +10,7 @@ import {
   repeated,
 } from '../command-line.ts';
 import { addImageBuilds } from './image-builds.ts';
+import { addCheck } from './image-check.ts';
 import { addImageContents } from './image-contents.ts';
 import { addProvenance } from './provenance.ts';
 
@@ -73,6 +74,7 @@ export function addImages(program: Command): void {
   addLists(images);
   addImageBuilds(images);
   addImageContents(images);
+  addCheck(images, 'images');
   addProvenance(images);
 }
 

@@ -1,6 +1,7 @@
 /** `imago market …`: products of the marketplace, for vendors and for those who subscribe. */
 import type { Command } from 'commander';
 import { accountOption, command, contextOf, jsonOption, regionOption } from '../command-line.ts';
+import { addCheck } from './image-check.ts';
 
 const code = '<product-code>';
 const example = 'a1b2c3d4e5f6g7h8i9j0k1l2m';
@@ -46,16 +47,7 @@ export function addMarket(program: Command): void {
 }
 
 function addVendors(market: Command): void {
-  command(market, 'check <ami>', 'Look for what must not be left in an image of yours.', [
-    'imago market check ami-0123456789abcdef0',
-  ])
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
-    .action(async (image, options) => {
-      const { marketCheckCommand } = await import('../commands/market-check.ts');
-      await marketCheckCommand(contextOf(options), image);
-    });
+  addCheck(market, 'market');
   command(market, 'publish <ami>', 'Check an image of yours and publish it as a product.', [
     'imago market publish ami-0123456789abcdef0 --title "Web server"',
     `imago market publish ami-0123456789abcdef0 --product-code ${example} --product-version 1.1`,

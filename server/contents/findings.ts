@@ -21,6 +21,16 @@ export const checks = {
     severity: 'high',
     advice: 'Remove them, and make new ones where they are used: whoever launches has read them.',
   },
+  'crash-data': {
+    title: 'What crashed programs had in memory is left in the image',
+    severity: 'medium',
+    advice: 'Remove what is in /var/crash and /var/lib/systemd/coredump.',
+  },
+  'dhcp-leases': {
+    title: 'Leases of addresses of another machine are left in the image',
+    severity: 'low',
+    advice: 'Remove them: machines that share one ask for the same address.',
+  },
   'empty-password': {
     title: 'An account has an empty password',
     severity: 'critical',
@@ -46,15 +56,55 @@ export const checks = {
     severity: 'high',
     advice: 'Remove them; let the first boot make new ones.',
   },
+  'known-hosts': {
+    title: 'Which machines its maker went to by SSH is left in the image',
+    severity: 'low',
+    advice: 'Remove the known_hosts files.',
+  },
+  logs: {
+    title: 'Logs of another machine are left in the image',
+    severity: 'low',
+    advice: 'Empty /var/log, with journalctl --rotate and --vacuum-time=1s too.',
+  },
   'machine-id': {
     title: 'The machine id is set, which all machines would share',
     severity: 'medium',
     advice: 'Truncate /etc/machine-id; the first boot fills it.',
   },
+  'machine-identity': {
+    title: 'Names by which others know this machine are left, which all machines would share',
+    severity: 'medium',
+    advice: 'Remove them: initiator names, host ids, registrations and keytabs are made for each.',
+  },
+  mail: {
+    title: 'Mail is left in the image',
+    severity: 'medium',
+    advice: 'Remove what is in /var/mail and the queues of /var/spool.',
+  },
+  'network-names': {
+    title: 'Names of network cards are bound to those of another machine',
+    severity: 'medium',
+    advice: 'Remove the persistent rules of udev; the first boot makes new ones.',
+  },
+  'package-caches': {
+    title: 'Packages that were downloaded are left in the image',
+    severity: 'low',
+    advice: 'Run apt-get clean, dnf clean all, or remove what is in /var/cache/apk.',
+  },
+  'password-backups': {
+    title: 'Earlier accounts and passwords are left in the image',
+    severity: 'low',
+    advice: 'Remove /etc/passwd-, /etc/shadow- and their like.',
+  },
   'password-set': {
     title: 'An account has a password',
     severity: 'high',
     advice: 'Lock it with passwd --lock; let machines be entered by keys alone.',
+  },
+  'random-seed': {
+    title: 'A seed of random numbers is left, which all machines would share',
+    severity: 'medium',
+    advice: 'Remove it, as the last thing before the capture.',
   },
   'root-missing': {
     title: 'No file system with a system was found on the root device',
@@ -76,6 +126,21 @@ export const checks = {
     severity: 'high',
     advice: 'Say PermitRootLogin no in sshd_config.',
   },
+  'system-unread': {
+    title: 'The system could not be looked through to its end',
+    severity: 'medium',
+    advice: 'See what is said of it; the checks of its files are not complete.',
+  },
+  'system-unsupported': {
+    title: 'The system gets no security updates from its makers any more',
+    severity: 'high',
+    advice: 'Make the image of a release that is still looked after.',
+  },
+  'temporary-files': {
+    title: 'Temporary files are left in the image',
+    severity: 'low',
+    advice: 'Remove what is in /tmp and /var/tmp.',
+  },
 } as const satisfies Record<string, { title: string; severity: Severity; advice: string }>;
 
 export type Check = keyof typeof checks;
@@ -84,10 +149,14 @@ export interface Found {
   check: Check;
   /** Of the files concerned; each once, in order of name. */
   paths: string[];
+  /** How many there are, where those are not all. */
+  count?: number;
 }
 
 /** EC2's limit of what is told of one finding. */
 const pathsMax = 10;
+/** Each path is counted once as long as there are no more. */
+const countedMax = 10_000;
 
 export class Findings {
   readonly #paths = new Map<Check, Set<string>>();
@@ -96,18 +165,21 @@ export class Findings {
   add(check: Check, path?: string): void {
     const paths = this.#paths.get(check) ?? new Set();
     this.#paths.set(check, paths);
-    if (path !== undefined && paths.size < pathsMax) paths.add(printable(path));
+    if (path !== undefined && paths.size < countedMax) paths.add(printable(path));
   }
 
   list(): Found[] {
     return [...this.#paths]
-      .map(([check, paths]) => ({ check, paths: [...paths].sort() }))
+      .map(([check, all]): Found => {
+        const paths = [...all].slice(0, pathsMax).sort();
+        return { check, paths, ...(all.size > pathsMax && { count: all.size }) };
+      })
       .sort((a, b) => a.check.localeCompare(b.check));
   }
 }
 
 /** Names are any bytes; those that a document or a terminal would stumble over are escaped. */
-function printable(path: string): string {
+export function printable(path: string): string {
   const escaped = (char: string) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it is about.
   return path.replace(/[\x00-\x1f\x7f-\x9f\ufffd-\uffff]/g, escaped);

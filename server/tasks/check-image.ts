@@ -5,23 +5,26 @@
 
 import { blockSizeBytes } from '../blocks/block-store.ts';
 import { CachedBlockReader } from '../blocks/cached-block-reader.ts';
-import { type SealKey, sealKeyOf } from '../blocks/sealed-block.ts';
+import { sealKeyOf } from '../blocks/sealed-block.ts';
 import type { ImageFinding, ImageScan } from '../catalog/rows/image.ts';
 import type { Encryption } from '../catalog/rows/volume.ts';
 import { checkDisk } from '../contents/checks.ts';
-import { checks } from '../contents/findings.ts';
+import { checks, type Found } from '../contents/findings.ts';
+import type { OsRelease } from '../contents/os-release.ts';
+import { reviewSystem } from '../contents/system-review.ts';
 import type { Disk } from '../disk/disk.ts';
 import { openSnapshotDisk } from '../disk/snapshot-disk.ts';
 import { type CheckImageInput, withScan } from '../domain/image-findings.ts';
 import { recordManifest } from '../domain/provenance/image-manifests.ts';
 import { completed } from '../domain/snapshots.ts';
+import { endedSupport } from '../domain/system-support.ts';
 import { VolumeKeys } from '../domain/volume-keys.ts';
 import { unlessSilent } from '../foundations/silence.ts';
 import { usualTimeLimits } from '../host/time-limits.ts';
 import { defineTask, orFail, TaskFailure, type TaskServices } from './task.ts';
 
-/** What is looked at lies together. */
-const cacheBytes = 16 * blockSizeBytes;
+/** What is looked at lies together; inodes and names are asked for again between files. */
+const cacheBytes = 64 * blockSizeBytes;
 
 export interface CheckOutput {
   findings: number;
@@ -57,11 +60,10 @@ export async function scanImage(
   const now = clock.now();
   const firstObservedAt = now.toISOString();
   const findings: ImageFinding[] = [];
-  for (const { snapshotId, root, isRoot, encryption } of disks) {
-    const key = encryption && sealKeyOf(await new VolumeKeys(services).blocks(encryption));
-    const found = await checkSnapshot(services, region, root, { isRoot, key, signal });
-    for (const { check, paths } of found) {
-      findings.push({ check, ...checks[check], paths, snapshotId, firstObservedAt });
+  const found = await lookThrough(services, region, disks, signal);
+  for (const { snapshotId, found: ofDisk } of found) {
+    for (const { check, ...where } of ofDisk) {
+      findings.push({ check, ...checks[check], ...where, snapshotId, firstObservedAt });
     }
   }
   const kept = await catalog.write(async (transaction) => {
@@ -101,31 +103,67 @@ async function readDisks({ catalog }: TaskServices, imageId: string) {
   });
 }
 
+interface FoundOnDisk {
+  snapshotId: string;
+  found: Found[];
+}
+
 /** Given up when no read of it ends, as at the end of Imago. */
-function checkSnapshot(
-  { blocks, silenceMs = usualTimeLimits.silenceMs }: TaskServices,
+async function lookThrough(
+  services: TaskServices,
   region: string,
-  root: string,
-  { isRoot, key, signal }: { isRoot: boolean; key?: SealKey; signal: AbortSignal },
-) {
+  snapshots: readonly SnapshotOfImage[],
+  signal: AbortSignal,
+): Promise<FoundOnDisk[]> {
+  const { blocks, clock, silenceMs = usualTimeLimits.silenceMs } = services;
   const silent = () => new Error('the check of an image shows no progress');
   return unlessSilent(
-    async ({ onProgress, signal: ended }) => {
+    async (watch) => {
       const reader = new CachedBlockReader(blocks.of(region), { capacityBytes: cacheBytes });
-      const disk = await openSnapshotDisk(reader, root, key && reader.opened(key));
-      const watched: Disk = {
-        sizeBytes: disk.sizeBytes,
-        async pread(offset, length) {
-          ended.throwIfAborted();
-          onProgress();
-          return disk.pread(offset, length);
-        },
-        close: () => disk.close(),
-      };
-      return checkDisk(watched, { isRoot });
+      const found: FoundOnDisk[] = [];
+      const disks: Disk[] = [];
+      for (const { snapshotId, root, isRoot, encryption } of snapshots) {
+        const key = encryption && sealKeyOf(await new VolumeKeys(services).blocks(encryption));
+        const disk = watched(
+          await openSnapshotDisk(reader, root, key && reader.opened(key)),
+          watch,
+        );
+        if (isRoot) disks.unshift(disk);
+        else disks.push(disk);
+        found.push({ snapshotId, found: await checkDisk(disk, { isRoot }) });
+      }
+      const rootId = snapshots.find(({ isRoot }) => isRoot)?.snapshotId;
+      if (rootId === undefined) return found;
+      const ofSystem = await reviewSystem(disks, {
+        unsupported: (system) => unsupported(system, clock.now()),
+      });
+      return [...found, { snapshotId: rootId, found: ofSystem }];
     },
     { silenceMs, signal, silent },
   );
+}
+
+interface Watch {
+  onProgress(): void;
+  signal: AbortSignal;
+}
+
+function watched(disk: Disk, { onProgress, signal }: Watch): Disk {
+  return {
+    sizeBytes: disk.sizeBytes,
+    async pread(offset, length) {
+      signal.throwIfAborted();
+      onProgress();
+      return disk.pread(offset, length);
+    },
+    close: () => disk.close(),
+  };
+}
+
+function unsupported(system: OsRelease, now: Date): string | undefined {
+  const ended = endedSupport(system, now);
+  if (!ended) return undefined;
+  return ended.lastDay ? `${ended.system}, until ${ended.lastDay}` : ended.system;
 }
 
 function gone(imageId: string): TaskFailure {

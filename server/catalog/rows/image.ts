@@ -70,6 +70,8 @@ export interface ImageFinding {
   /** What to do. */
   advice: string;
   paths: string[];
+  /** How many there are, where those are not all. */
+  count?: number;
   snapshotId: string;
   firstObservedAt: string;
 }

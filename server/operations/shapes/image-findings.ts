@@ -5,9 +5,10 @@ import { fixAvailableSince, highestSeverity, severityScores } from '../../domain
 
 /** The title says what to do, too: EC2 has no other member for it. */
 export function findingShape(finding: Finding, updatedAt: string): ImageFinding {
-  const { check, title, advice, severity } = finding;
+  const { check, title, advice, severity, count } = finding;
+  const howMany = count === undefined ? '' : ` (${count} in all)`;
   return {
-    Title: `${check}: ${title}. ${advice}`,
+    Title: `${check}: ${title}${howMany}. ${advice}`,
     SeverityLabel: severity,
     Score: severityScores[severity],
     FixAvailable: true,
