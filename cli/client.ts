@@ -4,6 +4,10 @@
  */
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Ec2Inputs, Ec2Outputs } from '../api/generated/ec2-types.ts';
+import type {
+  ImagebuilderInputs,
+  ImagebuilderOutputs,
+} from '../api/generated/imagebuilder-types.ts';
 import type { KmsInputs, KmsOutputs } from '../api/generated/kms-types.ts';
 import type { ImagoInputs, ImagoOutputs } from '../api/imago.ts';
 import { Sha256 } from '../server/foundations/sha256.ts';
@@ -56,6 +60,13 @@ export class Client {
     input: KmsInputs[Action],
   ): Promise<KmsOutputs[Action]> {
     return this.#call('kms', action, input) as Promise<KmsOutputs[Action]>;
+  }
+
+  imagebuilder<Action extends keyof ImagebuilderInputs & keyof ImagebuilderOutputs>(
+    action: Action,
+    input: ImagebuilderInputs[Action],
+  ): Promise<ImagebuilderOutputs[Action]> {
+    return this.#call('imagebuilder', action, input) as Promise<ImagebuilderOutputs[Action]>;
   }
 
   /** Of a GET without a body; whoever has it may ask for the path and query for a minute. */

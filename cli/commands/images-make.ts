@@ -1,15 +1,19 @@
 /**
  * `imago images make`: an image as a recipe says. What needs nothing but packages and files is made
- * without a machine, and twice the same.
+ * without a machine, and twice the same; anything else by Image Builder, in a machine.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { providerImageNames } from '../../api/imago.ts';
+import { orderBuild } from '../built-recipe.ts';
 import type { Client } from '../client.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { imageIdsOf, showMadeImages } from '../made-images.ts';
+import { poll } from '../poll.ts';
 import { type Recipe, readRecipe } from '../recipe.ts';
+import { harmlessLine } from '../terminal-text.ts';
 import { watchTask } from '../watch-task.ts';
+import { imagesBuildLogCommand } from './images-build-log.ts';
 
 export interface MakeOptions {
   /** Of the image; absent: of recipe, version and time. */
@@ -18,6 +22,10 @@ export interface MakeOptions {
   lock?: string;
   /** Refuse whatever is not as the lock has it. */
   locked?: boolean;
+  /** Of the machine that it is made in, where it needs one. */
+  instanceType: string;
+  /** Show what the build tells. */
+  watch?: boolean;
 }
 
 /** Packages have to be fetched and installed. */
@@ -28,9 +36,25 @@ export async function imagesMakeCommand(
   file: string,
   options: MakeOptions,
 ): Promise<void> {
-  const { output, progress } = context;
   const recipe = await readRecipe(file);
-  checkOffline(recipe);
+  const needed = machineFor(recipe);
+  if (needed === undefined) return makeWithoutMachine(context, file, recipe, options);
+  if (options.locked) {
+    throw new CommandError(
+      `A recipe with ${needed} is made in a machine, and what its commands bring no lock knows.`,
+      'Recipes of packages and files on a provider image can be locked.',
+    );
+  }
+  await makeInMachine(context, recipe, options);
+}
+
+async function makeWithoutMachine(
+  context: CommandContext,
+  file: string,
+  recipe: Recipe,
+  options: MakeOptions,
+): Promise<void> {
+  const { output, progress } = context;
   const lockFile = options.lock ?? `${file.replace(/\.ya?ml$/, '')}.lock`;
   const lock = options.locked ? await readLock(lockFile) : undefined;
   const client = connect(context);
@@ -61,20 +85,42 @@ export async function imagesMakeCommand(
   await showMadeImages(output, client, ids);
 }
 
-/** What is left needs a machine that it is done in. */
-function checkOffline({ parent, services, users, commands, tests }: Recipe): void {
-  const lists = { services, users, commands, tests };
-  const [needed] = Object.entries(lists).find(([, list]) => list.length > 0) ?? [];
-  if (needed !== undefined) {
+async function makeInMachine(
+  context: CommandContext,
+  recipe: Recipe,
+  { name: imageName, instanceType, watch = false }: MakeOptions,
+): Promise<void> {
+  const { output, progress } = context;
+  const client = connect(context);
+  const arn = await orderBuild(client, recipe, { imageName, instanceType });
+  if (watch && !output.json) await imagesBuildLogCommand(context, arn, { follow: true });
+  const what = `the image of ${recipe.name}`;
+  const image = await progress.step(`Recipe ${recipe.name}`, () =>
+    poll({ everyMs: pollEveryMs, timeoutMs: makeTimeoutMs, what }, async () => {
+      const { image: now } = await client.imagebuilder('GetImage', { imageBuildVersionArn: arn });
+      return endings.includes(now?.state?.status ?? '') ? now : undefined;
+    }),
+  );
+  if (image.state?.status !== 'AVAILABLE') {
+    const reason = image.state?.reason ?? 'no reason was given.';
     throw new CommandError(
-      `A recipe with ${needed} needs a machine in which they are done, which \`images make\` does not start.`,
-      'Make it with a component and a recipe of Image Builder.',
+      `${recipe.name} could not be made: ${harmlessLine(reason)}`,
+      `What its commands told: imago images build-log ${arn}`,
     );
   }
-  if (providerImageNames.some((name) => name === parent)) return;
-  throw new CommandError(
-    `'${parent}' is no provider image: only ${providerImageNames.join(', ')} are made anew from packages and files.`,
-  );
+  const ids = image.outputResources?.amis?.map((ami) => [ami.region ?? '', ami.image ?? '']) ?? [];
+  await showMadeImages(output, client, Object.fromEntries(ids));
+}
+
+const pollEveryMs = 1000;
+const endings = ['AVAILABLE', 'FAILED', 'CANCELLED'];
+
+/** What in the recipe needs a machine; nothing where none does. */
+function machineFor({ parent, services, users, commands, tests }: Recipe): string | undefined {
+  const lists = { services, users, commands, tests };
+  const [needed] = Object.entries(lists).find(([, list]) => list.length > 0) ?? [];
+  if (needed !== undefined) return needed;
+  return providerImageNames.some((name) => name === parent) ? undefined : 'a parent like this';
 }
 
 function imageNameOf({ name, version }: Recipe, now: Date): string {

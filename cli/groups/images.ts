@@ -57,12 +57,14 @@ export function addImages(program: Command): void {
   command(
     images,
     'make <recipe>',
-    'Make an image as a recipe says: a provider image with packages and files, twice the same.',
-    ['imago images make web.yaml', 'imago images make web.yaml --locked'],
+    'Make an image as a recipe says: of packages and files alone without a machine, twice the same.',
+    ['imago images make web.yaml --watch', 'imago images make web.yaml --locked'],
   )
     .option('--name <name>', 'of the image (default: name and version of the recipe, and the time)')
     .option('--lock <file>', 'what it is made of, to the byte (default: beside the recipe, .lock)')
     .option('--locked', 'refuse packages other than those of the lock')
+    .option('--instance-type <type>', 'of the machine that it is made in, if any', 't3.small')
+    .option('--watch', 'show what is told in the machine')
     .addOption(regionOption())
     .addOption(accountOption())
     .addOption(jsonOption())
