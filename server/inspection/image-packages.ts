@@ -13,7 +13,7 @@ export interface PackagesOfImage {
 }
 
 /** To be raised whenever what is read, or how it is told, changes. */
-const version = 1;
+const version = 2;
 
 export function packagesOf(
   inspector: Inspector,
