@@ -14,7 +14,7 @@
  *   36 + n     16  tag
  */
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import {
   BlockCorruptError,
   blockMaxBytes,
@@ -25,6 +25,7 @@ import {
   sealMagic as magic,
   WrongDigestError,
 } from './block-store.ts';
+import { compressOptions } from './frame-compressor.ts';
 import { isIncompressible } from './incompressible.ts';
 
 const keyIdBytes = 16;
@@ -39,10 +40,6 @@ const rawEncoding = 0;
 const zstdEncoding = 1;
 /** As of plain blocks. */
 const worthwhileRatio = 0.9;
-const compressOptions = {
-  params: { [constants.ZSTD_c_compressionLevel]: 1 },
-  chunkSize: blockSizeBytes,
-};
 /** A frame can claim any size: nothing over a block is ever inflated. */
 const decompressOptions = { maxOutputLength: blockSizeBytes, chunkSize: blockSizeBytes };
 

@@ -13,6 +13,7 @@ import {
   digestOf,
   isSealed,
 } from '../block-store.ts';
+import { compressOptions, type FrameCompressor, frameMaxBytes } from '../frame-compressor.ts';
 import { isIncompressible } from '../incompressible.ts';
 import type { FrameInflater } from './frame-inflater.ts';
 
@@ -25,6 +26,7 @@ const digestBytes = 32;
 export const headBytes = 1 + digestBytes;
 /** Encoding byte and raw bytes: no valid file is longer. */
 export const fileMaxBytes = 1 + blockMaxBytes;
+export const encodeRoomBytes = 1 + frameMaxBytes;
 
 /** Less saving than this is not worth decompressing at every read. */
 const worthwhileRatio = 0.9;
@@ -33,11 +35,6 @@ const deltaWorthwhileRatio = 0.7;
 /** Of its plain bytes: a delta as small as this is not compared with anything. */
 const surelySmallRatio = 0.05;
 
-/** Level 1: level 3 takes a third longer and saves a twentieth. */
-const compressOptions = {
-  params: { [constants.ZSTD_c_compressionLevel]: 1 },
-  chunkSize: blockSizeBytes,
-};
 /** Tables that cover the whole dictionary, which those of level 1 do not. */
 const deltaLevel = 3;
 /** The window holds dictionary and block. */
@@ -53,19 +50,38 @@ export interface Base {
   plain: Buffer;
 }
 
-/** The whole file, in `room` for a file of any length, or in memory that nobody else has. */
-export function encodeBlock(plain: Uint8Array, base?: Base, room?: Buffer): Buffer {
-  if (isSealed(plain)) return fileOf(Buffer.of(rawEncoding), plain, room);
+/** Memory in which a file is made, again and again. */
+export interface EncodeSpace {
+  /** At least `encodeRoomBytes`. */
+  room: Buffer;
+  compressor?: FrameCompressor;
+}
+
+/** The whole file, at the beginning of the space's room, or in memory that nobody else has. */
+export function encodeBlock(plain: Uint8Array, base?: Base, space?: EncodeSpace): Buffer {
+  if (isSealed(plain)) return fileOf(Buffer.of(rawEncoding), plain, space);
   const delta = base && canBeBase(base.plain) ? compressDelta(plain, base) : undefined;
-  if (delta && delta.length <= plain.length * surelySmallRatio) return moved(delta, room);
-  const compressed = isIncompressible(plain) ? plain : zstdCompressSync(plain, compressOptions);
-  const worthwhile = compressed.length <= plain.length * worthwhileRatio;
-  const payload = worthwhile ? compressed : plain;
-  const isDelta = delta && delta.length <= payload.length * deltaWorthwhileRatio;
-  const file = isDelta
-    ? moved(delta, room)
-    : fileOf(Buffer.of(worthwhile ? zstdEncoding : rawEncoding), payload, room);
-  if (compressed !== plain) discardOutput(compressed);
+  if (delta && delta.length <= plain.length * surelySmallRatio) return moved(delta, space);
+  const whole = encodeWhole(plain, space);
+  if (!delta || delta.length > (whole.length - 1) * deltaWorthwhileRatio) return whole;
+  return moved(delta, space);
+}
+
+function encodeWhole(plain: Uint8Array, space?: EncodeSpace): Buffer {
+  const raw = () => fileOf(Buffer.of(rawEncoding), plain, space);
+  if (isIncompressible(plain)) return raw();
+  const mostBytes = plain.length * worthwhileRatio;
+  if (space?.compressor) {
+    const { room, compressor } = space;
+    const length = compressor.compress(plain, room.subarray(1));
+    if (length > mostBytes) return raw();
+    room[0] = zstdEncoding;
+    return room.subarray(0, 1 + length);
+  }
+  const compressed = zstdCompressSync(plain, compressOptions);
+  const isWorthwhile = compressed.length <= mostBytes;
+  const file = isWorthwhile ? fileOf(Buffer.of(zstdEncoding), compressed, space) : raw();
+  discardOutput(compressed);
   return file;
 }
 
@@ -152,20 +168,20 @@ function canBeBase(plain: Buffer): boolean {
   return plain.length > 0 && !plain.subarray(0, 4).equals(trainedDictionaryMagic);
 }
 
-function fileOf(head: Buffer, payload: Uint8Array, room?: Buffer): Buffer {
+function fileOf(head: Buffer, payload: Uint8Array, space?: EncodeSpace): Buffer {
   const length = head.length + payload.length;
-  const file = room ? room.subarray(0, length) : Buffer.allocUnsafeSlow(length);
+  const file = space ? space.room.subarray(0, length) : Buffer.allocUnsafeSlow(length);
   file.set(head);
   file.set(payload, head.length);
   return file;
 }
 
-function moved(file: Buffer, room: Buffer | undefined): Buffer {
-  if (!room) return file;
+function moved(file: Buffer, space?: EncodeSpace): Buffer {
+  if (!space) return file;
   const { length } = file;
-  room.set(file);
+  space.room.set(file);
   discard(file);
-  return room.subarray(0, length);
+  return space.room.subarray(0, length);
 }
 
 function inflate(file: Buffer, base: Buffer | undefined): Buffer {

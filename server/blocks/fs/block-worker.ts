@@ -24,13 +24,16 @@ import {
   type FilePlace,
   zeroBlock,
 } from '../block-store.ts';
+import { FrameCompressor } from '../frame-compressor.ts';
 import type { Bytes } from '../job-threads.ts';
 import {
   type Base,
   baseOf,
   decodeBlock,
   decodeBlockInto,
+  type EncodeSpace,
   encodeBlock,
+  encodeRoomBytes,
   fileMaxBytes,
   headBytes,
   inflateBlock,
@@ -78,8 +81,8 @@ const scratch = Buffer.allocUnsafeSlow(fileMaxBytes + 1);
 const baseScratch = Buffer.allocUnsafeSlow(fileMaxBytes + 1);
 const inflater = FrameInflater.create();
 
-/** Of a block that is written. */
-const encoded = alignedRoom(fileMaxBytes);
+/** Of blocks that are written; not in threads that only read. */
+let encodeSpace: EncodeSpace | undefined;
 /** Of a block that is read here. */
 let placeScratch: Buffer | undefined;
 
@@ -107,7 +110,8 @@ function write(order: NewFile, plain: Buffer): WrittenBlock {
   const found = isDamaged ? undefined : foundAt(properPlaces(folder, digest));
   if (found) return { digest, storedBytes: 0, base: found.base };
   const base = replaces && !isDamaged ? baseFrom(folder, replaces) : undefined;
-  const bytes = encodeBlock(plain, base, encoded);
+  encodeSpace ??= { room: alignedRoom(encodeRoomBytes), compressor: FrameCompressor.create() };
+  const bytes = encodeBlock(plain, base, encodeSpace);
   writeNewFile(file, bytes, owner);
   return { digest, storedBytes: bytes.length, base: baseOf(bytes) };
 }
