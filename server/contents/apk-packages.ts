@@ -1,4 +1,4 @@
-/** What apk says is installed: its database of lines, each of a letter and a value. */
+/** What apk says is installed, and its files: a database of lines, each of a letter and a value. */
 import { databaseMaxBytes, type Package } from './installed-package.ts';
 import type { SystemTree } from './system-tree.ts';
 
@@ -6,11 +6,41 @@ import type { SystemTree } from './system-tree.ts';
 const databases = ['/lib/apk/db/installed', '/usr/lib/apk/db/installed'];
 
 export async function readApkPackages(tree: SystemTree): Promise<Package[]> {
+  return parseInstalled((await readDatabase(tree))?.toString() ?? '');
+}
+
+async function readDatabase(tree: SystemTree): Promise<Buffer | undefined> {
   for (const path of databases) {
     const text = await tree.readFile(path, databaseMaxBytes);
-    if (text) return parseInstalled(text.toString());
+    if (text) return text;
   }
-  return [];
+  return undefined;
+}
+
+export interface ApkFile {
+  /** The package's name. */
+  of: string;
+  /** Bytes as latin1. */
+  path: string;
+  /** In hex; of a link it is that of its target. */
+  sha1?: string;
+}
+
+/** Of all packages. */
+export async function apkFiles(tree: SystemTree): Promise<ApkFile[]> {
+  const files: ApkFile[] = [];
+  const at = { of: '', folder: '' };
+  for (const line of ((await readDatabase(tree))?.toString('latin1') ?? '').split('\n')) {
+    const value = line.slice(2);
+    if (line.startsWith('P:')) at.of = value;
+    else if (line.startsWith('F:')) at.folder = value === '' ? '' : `/${value}`;
+    else if (line.startsWith('R:')) files.push({ of: at.of, path: `${at.folder}/${value}` });
+    else if (line.startsWith('Z:Q1')) {
+      const file = files.at(-1);
+      if (file) file.sha1 = Buffer.from(line.slice(4), 'base64').toString('hex');
+    }
+  }
+  return files;
 }
 
 export function parseInstalled(text: string): Package[] {

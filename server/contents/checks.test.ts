@@ -50,6 +50,16 @@ describe('what is found', () => {
         'password-set': ['/etc/passwd (old)', '/etc/shadow (root)'],
       },
     ],
+    'passwords that are soon guessed': [
+      {
+        'etc/shadow':
+          'root:!aaBBcc..ddEE/:1:\nold:aaBBcc..ddEE/:1:\nmd:$1$salt$abc:1:\nme:$6$s$abc:1:\n',
+      },
+      {
+        'password-set': ['/etc/shadow (md)', '/etc/shadow (me)', '/etc/shadow (old)'],
+        'password-weak': ['/etc/shadow (md)', '/etc/shadow (old)'],
+      },
+    ],
     'host keys of both servers': [
       {
         'etc/ssh/ssh_host_ed25519_key': 'private',

@@ -118,3 +118,29 @@ export async function dpkgChecksums(tree: SystemTree, of: Package): Promise<Map<
   }
   return sums;
 }
+
+/** Paths of a package whose files are for the administrator to change. */
+export async function dpkgConffiles(tree: SystemTree, of: Package): Promise<Set<string>> {
+  const text = (await infoFile(tree, of, 'conffiles'))?.toString('latin1') ?? '';
+  // Some are marked, such as those that are to go.
+  return new Set(text.split('\n').map((line) => line.replace(/^[a-z-]+ (?=\/)/, '')));
+}
+
+export interface Diversion {
+  to: string;
+  /** The package whose own file stays where it is; of none it is `:`. */
+  by: string;
+}
+
+/** By the path that packages say: where the files of others are instead. */
+export async function dpkgDiversions(tree: SystemTree): Promise<Map<string, Diversion>> {
+  const text =
+    (await tree.readFile(`${folder}/diversions`, listMaxBytes))?.toString('latin1') ?? '';
+  const lines = text.split('\n');
+  const diversions = new Map<string, Diversion>();
+  for (let at = 0; at + 2 < lines.length; at += 3) {
+    const [from, to, by] = lines.slice(at, at + 3) as [string, string, string];
+    if (from.startsWith('/') && to.startsWith('/')) diversions.set(from, { to, by });
+  }
+  return diversions;
+}

@@ -6,6 +6,11 @@ export type Severity = 'informational' | 'low' | 'medium' | 'high' | 'critical';
 
 /** Kinds of what is found: what each is called, how bad it is, and what to do. */
 export const checks = {
+  'access-token': {
+    title: 'Keys or tokens of services are left in the image',
+    severity: 'high',
+    advice: 'Remove them and revoke them where they are good: whoever launches has read them.',
+  },
   'authorized-keys': {
     title: 'Keys that let their holders log in are left in the image',
     severity: 'high',
@@ -91,6 +96,16 @@ export const checks = {
     severity: 'low',
     advice: 'Run apt-get clean, dnf clean all, or remove what is in /var/cache/apk.',
   },
+  'package-file-changed': {
+    title: 'Files are not as their packages brought them',
+    severity: 'medium',
+    advice: 'Install the packages again, or say with the product what was changed and why.',
+  },
+  'package-file-missing': {
+    title: 'Files of packages are not there',
+    severity: 'low',
+    advice: 'Install the packages again where it was not meant, as it is with documentation.',
+  },
   'password-backups': {
     title: 'Earlier accounts and passwords are left in the image',
     severity: 'low',
@@ -101,6 +116,16 @@ export const checks = {
     severity: 'high',
     advice: 'Lock it with passwd --lock; let machines be entered by keys alone.',
   },
+  'password-weak': {
+    title: 'A password is kept in a form that is guessed in hours (DES or MD5)',
+    severity: 'critical',
+    advice: 'Lock the account with passwd --lock.',
+  },
+  'private-key': {
+    title: 'Private keys are left in the image, which all machines would share',
+    severity: 'high',
+    advice: 'Remove them, and make new ones at the first boot or where they are used.',
+  },
   'random-seed': {
     title: 'A seed of random numbers is left, which all machines would share',
     severity: 'medium',
@@ -110,6 +135,16 @@ export const checks = {
     title: 'No file system with a system was found on the root device',
     severity: 'high',
     advice: 'Only systems on ext2, ext3, ext4 or XFS can be checked.',
+  },
+  'secret-likely': {
+    title: 'What is called a secret and looks like one is left in the image',
+    severity: 'medium',
+    advice: 'Look whether it is one; if so, remove it and make a new one where it is used.',
+  },
+  'setuid-unowned': {
+    title: 'Programs that run as their owner or group are of no package',
+    severity: 'high',
+    advice: 'Remove them, or take the bits away with chmod ug-s.',
   },
   'shell-history': {
     title: 'What its maker typed is left in the image',
@@ -126,6 +161,11 @@ export const checks = {
     severity: 'high',
     advice: 'Say PermitRootLogin no in sshd_config.',
   },
+  'stored-password': {
+    title: 'Passwords that programs keep for other services are left in the image',
+    severity: 'high',
+    advice: 'Remove the files, and change the passwords: whoever launches has read them.',
+  },
   'system-unread': {
     title: 'The system could not be looked through to its end',
     severity: 'medium',
@@ -140,6 +180,16 @@ export const checks = {
     title: 'Temporary files are left in the image',
     severity: 'low',
     advice: 'Remove what is in /tmp and /var/tmp.',
+  },
+  'writable-configuration': {
+    title: 'Configuration can be written by everybody',
+    severity: 'high',
+    advice: 'Take the permission away with chmod o-w.',
+  },
+  'writable-path': {
+    title: 'Programs that everybody runs can be replaced by everybody',
+    severity: 'high',
+    advice: 'Take the permission away with chmod o-w from the folders of PATH and what is in them.',
   },
 } as const satisfies Record<string, { title: string; severity: Severity; advice: string }>;
 

@@ -6,6 +6,8 @@ import type { Findings } from './findings.ts';
 const fileMaxBytes = 1024 ** 2;
 /** Systems have some dozens. */
 const homesMax = 300;
+/** What crypt(3) made before 2000: of DES, extended DES, and MD5. */
+const weakHash = /^(?:[./0-9A-Za-z]{13}|_[./0-9A-Za-z]{19}|\$1\$.*)$/;
 const historyPattern = /^\.(\w+_)?history$/;
 
 /** Answers where homes are: as the accounts say, and what is under /home whosever it is. */
@@ -22,6 +24,7 @@ export async function checkAccounts(files: FileTree, found: Findings): Promise<s
       // `x` says that it is in the other file; anything behind `!` or `*` opens nothing.
       else if (!/^[!*]/.test(password) && (isShadow || password !== 'x')) {
         found.add('password-set', `${file} (${name})`);
+        if (weakHash.test(password)) found.add('password-weak', `${file} (${name})`);
       }
       if (!isShadow && home?.startsWith('/') && home !== '/') homes.add(home);
     }

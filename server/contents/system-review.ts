@@ -6,6 +6,7 @@
 import type { Disk } from '../disk/disk.ts';
 import { budgets, UnreadableContents } from './bounded-reader.ts';
 import { openDisks } from './disk-contents.ts';
+import { checkFiles } from './file-checks.ts';
 import { Findings, type Found } from './findings.ts';
 import { checkLeftBehind } from './left-behind-checks.ts';
 import { systemTree } from './mount-points.ts';
@@ -40,7 +41,7 @@ export async function reviewSystem(
 
 type Review = (tree: SystemTree, found: Findings, options: ReviewOptions) => Promise<void>;
 
-const reviews: readonly Review[] = [checkLeftBehind, checkRelease];
+const reviews: readonly Review[] = [checkLeftBehind, checkRelease, checkFiles];
 
 /** What cannot be read for one of them bars no other. */
 async function bounded(found: Findings, review: () => Promise<void>): Promise<void> {
