@@ -26,12 +26,19 @@ import {
   stepEnded,
   type ToldStep,
 } from './recipe-build/build-row.ts';
-import { type Captured, captureBuild, removeImage } from './recipe-build/capture-build.ts';
+import { type Captured, captureBuild } from './recipe-build/capture-build.ts';
 import { type Copies, distributeBuild } from './recipe-build/distribute-build.ts';
 import { MachineShell } from './recipe-build/machine-shell.ts';
 import { publishBuild } from './recipe-build/publish-build.ts';
 import { type ComponentOutputs, hasPhase, runComponents } from './recipe-build/run-components.ts';
 import { sanitizeScript } from './recipe-build/sanitize.ts';
+import {
+  endMachine,
+  leaveNothing,
+  made,
+  removeCaptured,
+  removeCopies,
+} from './recipe-build/undo-build.ts';
 import { defineTask, type Step, type StepContext, TaskFailure } from './task.ts';
 
 interface Outputs {
@@ -71,9 +78,7 @@ export const buildRecipe = defineTask<BuildRecipeInput, Outputs>({
         log.tell(`The instance ${machine.instanceId} is ready`);
         return machine;
       }),
-      async undo(context) {
-        await endMachine(context, context.outputs.launch);
-      },
+      undo: (context) => endMachine(context, made(context, 'launch')),
     },
     {
       name: 'build',
@@ -121,10 +126,7 @@ export const buildRecipe = defineTask<BuildRecipeInput, Outputs>({
         log.tell(`The image ${captured.imageId} is captured`);
         return captured;
       }),
-      async undo({ task, outputs, services, signal }) {
-        const { imageId } = outputs.capture ?? (task.checkpoint as Captured | undefined) ?? {};
-        await removeImage(services, signal, imageId);
-      },
+      undo: removeCaptured,
     },
     {
       name: 'terminate',
@@ -143,9 +145,7 @@ export const buildRecipe = defineTask<BuildRecipeInput, Outputs>({
         log.tell(`The instance ${machine.instanceId} of the image is ready`);
         return machine;
       }),
-      async undo(context) {
-        await endMachine(context, context.outputs.launchTest ?? undefined);
-      },
+      undo: (context) => endMachine(context, made(context, 'launchTest')),
     },
     {
       name: 'test',
@@ -171,10 +171,7 @@ export const buildRecipe = defineTask<BuildRecipeInput, Outputs>({
       ...told('distribute', (context, build, log) =>
         distributeBuild(context, build, context.outputs.capture, log),
       ),
-      async undo({ task, outputs, services, signal }) {
-        const copies = outputs.distribute ?? (task.checkpoint as Copies | undefined) ?? {};
-        for (const imageId of Object.values(copies)) await removeImage(services, signal, imageId);
-      },
+      undo: removeCopies,
     },
     {
       name: 'publish',
@@ -189,7 +186,8 @@ export const buildRecipe = defineTask<BuildRecipeInput, Outputs>({
       },
     },
   ],
-  async failed({ task, input, services }, reason) {
+  async failed(context, reason) {
+    const { task, input, services } = context;
     const log = await BuildLog.open(services.home, task.id, services.clock);
     log.tell(`The build ended without an image: ${reason.message}`);
     await log.flush();
@@ -198,6 +196,7 @@ export const buildRecipe = defineTask<BuildRecipeInput, Outputs>({
         buildFailed(row, reason, services.clock.now()),
       ),
     );
+    await leaveNothing(context);
   },
 });
 
@@ -263,17 +262,4 @@ async function tellSystem(
   await services.catalog.write((transaction) =>
     changeBuild(transaction, build.id, (row) => ({ ...row, osVersion })),
   );
-}
-
-/** Of a build that is undone; one that failed may be kept to be looked at. */
-async function endMachine(
-  context: StepContext<BuildRecipeInput, Partial<Outputs>>,
-  launched: Machine | undefined,
-): Promise<void> {
-  const { task, input, services } = context;
-  const machine = launched ?? (task.checkpoint as Machine | undefined);
-  const build = await services.catalog.read(({ imageBuilds }) => imageBuilds.get(input.buildArn));
-  const isCancelled = task.error?.code === 'Client.UserInitiated';
-  if (build && !build.infrastructure.terminateInstanceOnFailure && !isCancelled) return;
-  await terminateMachine(context, input.buildArn, machine);
 }
