@@ -153,6 +153,8 @@ test('who dies at any moment goes on from there, and no command is done twice', 
         if: { fileExists: ${file} }
         loop: { forEach: [a, b] }
         inputs: { commands: ["echo {{ loop.value }}{{ build.One.outputs.stdout }} >> ${file}"] }
+      - name: Again
+        action: Reboot
 `);
   const shell = new TestShell(folder);
   let saved = initialProgress();
@@ -181,6 +183,7 @@ test('who dies at any moment goes on from there, and no command is done twice', 
     assert.ok(deaths < 100);
   }
   assert.equal(await readFile(file, 'utf8'), 'one\na1\nb1\n');
+  assert.equal(shell.reboots, 1);
 });
 
 test('a document that is not whole is refused with its line and its path', () => {

@@ -35,8 +35,18 @@ export type CommandOutcome =
 
 export interface GuestShell {
   run(command: GuestCommand): Promise<CommandOutcome>;
+  /** A reboot is these two: `halt` once more, and `restart` of the same halt once more, do nothing. */
+  halt(): Promise<Halt>;
   /** Resolves when the machine is up again. */
-  reboot(): Promise<void>;
+  restart(halt: Halt): Promise<void>;
+}
+
+/** How a machine came to rest. JSON. */
+export interface Halt {
+  /** It is to be booted again. */
+  restart: boolean;
+  /** It shut itself down; otherwise it is still running. */
+  clean: boolean;
 }
 
 /** The exit code by which a command asks for a reboot, after which it is run again. */

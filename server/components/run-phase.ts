@@ -18,7 +18,7 @@ import {
 } from './actions.ts';
 import { type Ask, type Condition, holds } from './conditions.ts';
 import { type ComponentDocument, type Phase, phaseOf, type Step } from './document.ts';
-import { type CommandOutcome, type GuestShell, rebootExitCode } from './guest-shell.ts';
+import { type CommandOutcome, type GuestShell, type Halt, rebootExitCode } from './guest-shell.ts';
 import { iterationsOf } from './loop.ts';
 import { type NestedRun, nestedRuns } from './nested-runs.ts';
 import { readDocument } from './read-document.ts';
@@ -50,6 +50,8 @@ export interface Progress {
   reboots: number;
   /** A reboot was asked for, and has not been seen to be over. */
   rebooting?: true;
+  /** Of that reboot: the machine is at rest, or up again. */
+  halted?: Halt;
   /** Of steps to which others refer, in all phases so far. */
   outputs: Record<string, string>;
   /** Of a document that a step runs. */
@@ -264,8 +266,12 @@ class PhaseRunner {
   async #overReboot(): Promise<void> {
     if (!this.#progress.rebooting) return;
     this.#run.log('Rebooting');
-    await this.#run.shell.reboot();
-    const { rebooting: _, ...over } = this.#progress;
+    const { shell } = this.#run;
+    const { halted = await shell.halt() } = this.#progress;
+    // Who dies from here on does not halt once more a machine that boots.
+    if (!this.#progress.halted) await this.#save({ ...this.#progress, halted });
+    await shell.restart(halted);
+    const { rebooting: _, halted: __, ...over } = this.#progress;
     await this.#save(over);
   }
 

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { CommandOutcome, GuestCommand, GuestShell } from './guest-shell.ts';
+import type { CommandOutcome, GuestCommand, GuestShell, Halt } from './guest-shell.ts';
 
 export class TestShell implements GuestShell {
   readonly #folder: string;
@@ -13,6 +13,7 @@ export class TestShell implements GuestShell {
   /** Names of the commands that were begun, in order. */
   readonly ran: string[] = [];
   reboots = 0;
+  #isHalted = false;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -26,7 +27,14 @@ export class TestShell implements GuestShell {
     return outcome;
   }
 
-  async reboot(): Promise<void> {
+  async halt(): Promise<Halt> {
+    this.#isHalted = true;
+    return { restart: true, clean: true };
+  }
+
+  async restart(): Promise<void> {
+    if (!this.#isHalted) return;
+    this.#isHalted = false;
     this.reboots += 1;
     this.#begun.clear();
   }

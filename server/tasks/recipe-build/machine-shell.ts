@@ -5,7 +5,12 @@
 
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CommandOutcome, GuestCommand, GuestShell } from '../../components/guest-shell.ts';
+import type {
+  CommandOutcome,
+  GuestCommand,
+  GuestShell,
+  Halt,
+} from '../../components/guest-shell.ts';
 import { HostTimeoutError } from '../../host/time-limits.ts';
 import { MachineAbsentError, NoAgentError } from '../../hypervisor/hypervisor.ts';
 import { haltStep, restartStep } from '../reboot.ts';
@@ -74,11 +79,17 @@ export class MachineShell implements GuestShell {
   }
 
   /** As RebootInstances does it: the guest shuts down, and boots in the same machine. */
-  async reboot(): Promise<void> {
-    const input = { instanceId: this.#options.instanceId, reboot: true };
-    const halt = await haltStep.run({ ...this.#context, input, outputs: {} });
-    await restartStep().run({ ...this.#context, input, outputs: { halt } });
+  async halt(): Promise<Halt> {
+    return haltStep.run({ ...this.#context, input: this.#reboot, outputs: {} });
+  }
+
+  async restart(halt: Halt): Promise<void> {
+    await restartStep().run({ ...this.#context, input: this.#reboot, outputs: { halt } });
     await this.ready();
+  }
+
+  get #reboot() {
+    return { instanceId: this.#options.instanceId, reboot: true };
   }
 
   async #end(id: string, kind: 'late' | 'too-much'): Promise<CommandOutcome> {
