@@ -348,7 +348,7 @@ export const tableSpecs = {
   components: { columns: ['account', 'region', 'slug'], keys: {}, unique: [] },
   imageRecipes: {
     columns: ['account', 'region', 'slug'],
-    keys: { component: componentsOfRecipe },
+    keys: { component: componentsOfRecipe, parent: ({ parentImage }) => [parentImage] },
     unique: [],
   },
   infrastructureConfigurations: { columns: ['account', 'region'], keys: {}, unique: [] },

@@ -101,6 +101,8 @@ export const migrations: readonly Migration[] = [
   { run: imageBuilder },
   // Grants are found by who may retire them.
   { run: async () => {}, keys: ['kmsGrants'] },
+  // Recipes are found by their parent.
+  { run: async () => {}, keys: ['imageRecipes'] },
 ];
 
 export const schemaVersion = migrations.length;

@@ -9,7 +9,7 @@ import type { ImageRecipe, RecipeComponent } from '../../catalog/rows/image-reci
 import type { Clock, Ids } from '../identity.ts';
 import { isFinished } from '../tasks.ts';
 import type { Owner, Viewer } from '../viewer.ts';
-import { builderArn, noResource, parsedArn, requiredByArn } from './arns.ts';
+import { builderArn, noResource, parsedArn, requiredByArn, resourceDependency } from './arns.ts';
 import { newestComponent } from './components.ts';
 import { buildTask } from './order-build.ts';
 import { parentImage } from './parents.ts';
@@ -168,7 +168,17 @@ export async function deleteBuild(
       `The image '${arn}' is ${row.state}: cancel its creation first.`,
     );
   }
+  const using = await recipesOn(transaction, row);
+  if (using.length > 0) throw resourceDependency(arn, using);
   await transaction.imageBuilds.delete(arn);
+}
+
+/** Recipes that name this very build as their parent; those that name a version find another. */
+export async function recipesOn(
+  { imageRecipes }: CatalogReader,
+  { id: parent, account, region }: ImageBuildRow,
+): Promise<string[]> {
+  return (await imageRecipes.list({ where: { account, region, parent } })).map(({ id }) => id);
 }
 
 /** The build that a workflow or a step is of. */

@@ -104,6 +104,22 @@ test('builds of a version are counted, and no number is given twice', async () =
   assert.match(await order('four'), /\/4$/);
 });
 
+test('an image that a recipe names as its parent stays', async () => {
+  const imageBuildVersionArn = await createImage();
+  const { account, region } = context.caller;
+  const { id: imageId } = await insertImage(context, { account });
+  const amis = [{ region, account, imageId, name: 'golden' }];
+  await changeBuild(context, imageBuildVersionArn, { state: 'AVAILABLE', imageId, amis });
+  const remove = () => deleteImage.run({ imageBuildVersionArn }, context);
+  const imageRecipeArn = await makeRecipe(context, { parentImage: imageBuildVersionArn });
+  await assert.rejects(remove(), {
+    code: 'ResourceDependencyException',
+    message: new RegExp(`${imageBuildVersionArn}.*: ${imageRecipeArn}`),
+  });
+  await deleteImageRecipe.run({ imageRecipeArn }, context);
+  await remove();
+});
+
 test('images are listed by version, by build and by name; the newest is found by wildcards', async () => {
   const infrastructureConfigurationArn = await makeInfrastructure(context);
   const order = async (semanticVersion: string) => {
