@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { distributionTimeoutMinutes } from '../domain/imagebuilder/configurations.ts';
 import type { Host } from '../host/host.ts';
 import { createLaunchTemplate } from '../operations/ec2/launch-templates/CreateLaunchTemplate.ts';
 import { TestImago, withFaults } from './test-imago.ts';
@@ -200,6 +201,61 @@ test('an image is copied, shared, and named by templates and parameters, all at 
   assert.equal(rows.template?.defaultVersion, 2);
   const data = rows.versions.find(({ number }) => number === 2)?.data;
   assert.deepEqual([data?.ImageId, data?.InstanceType], [here?.imageId, 't3.nano']);
+});
+
+test('a distribution that takes more than its time ends the build, and what was copied goes', async () => {
+  const begun = Promise.withResolvers<void>();
+  const goesOn = Promise.withResolvers<void>();
+  const onStep = async (kind: string, _step: string, moment: string) => {
+    if (kind !== 'copy-snapshots' || moment !== 'before') return;
+    begun.resolve();
+    await goesOn.promise;
+  };
+  await using imago = await TestImago.start();
+  const parent = await imago.image();
+  await imago.stopTasks();
+  const distributions = ['us-east-1', 'eu-west-1'].map((region) => ({
+    ...{ region, launchTemplates: [], parameters: [] },
+  }));
+  const change = { distribution: { name: 'both', slug: 'both', distributions } };
+  const documents = [document];
+  const arn = await orderTestBuild(imago, { parentImageId: parent.id, documents, change });
+  await imago.restart({ onStep });
+  await begun.promise;
+  imago.advance(distributionTimeoutMinutes * 60_000);
+  await imago.until('its undo', async () => {
+    const task = (await imago.catalog.read(({ tasks }) => tasks.list())).find(
+      ({ kind }) => kind === 'build-recipe',
+    );
+    return task?.state === 'undoing';
+  });
+  goesOn.resolve();
+  await imago.untilQuiet();
+  const { build, images } = await read(imago, arn);
+  assert.deepEqual([build?.state, images], ['FAILED', []]);
+  assert.match(build?.reason ?? '', /took more than 720 minutes/);
+});
+
+test('a parent that an organization shares is built on', async () => {
+  await using imago = await TestImago.start();
+  const organization = 'arn:aws:organizations::210987654321:organization/o-a1b2c3d4e5';
+  const parent = await imago.image({ account: '210987654321', launchPermissions: [organization] });
+  const { account } = imago.caller;
+  const order = async (build: number) => {
+    await imago.stopTasks();
+    const documents = [document];
+    const arn = await orderTestBuild(imago, { parentImageId: parent.id, documents, build });
+    await imago.restart();
+    await imago.untilQuiet();
+    return (await read(imago, arn)).build?.state;
+  };
+  assert.equal(await order(1), 'FAILED');
+  await imago.catalog.write(async ({ accounts }) => {
+    const row = await accounts.get(account);
+    assert.ok(row);
+    await accounts.update({ ...row, organizationPath: 'o-a1b2c3d4e5/r-ab12' });
+  });
+  assert.equal(await order(2), 'AVAILABLE');
 });
 
 async function read({ catalog, caller: { account } }: TestImago, arn: string) {

@@ -8,11 +8,13 @@ import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
 import type { ImageBuildRow } from '../../catalog/rows/image-build.ts';
 import type { InstanceState } from '../../catalog/rows/instance.ts';
+import { groupsOf } from '../../domain/accounts.ts';
 import type { MappingRequest } from '../../domain/block-device-mappings.ts';
 import { instanceTypes } from '../../domain/instance-types.ts';
 import { stopRequested, terminateRequested } from '../../domain/instances.ts';
 import { type LaunchRequest, planLaunch } from '../../domain/launch.ts';
 import { insertLaunch } from '../../domain/launch-rows.ts';
+import type { Viewer } from '../../domain/viewer.ts';
 import { orFailAsync, type RunContext, TaskFailure, type TaskServices } from '../task.ts';
 import { changeBuild } from './build-row.ts';
 import { distributionIn } from './distribution-in.ts';
@@ -54,7 +56,7 @@ async function launch(
   of: { imageId: string; isTest: boolean },
   measures: Parameters<typeof planLaunch>[3]['measures'],
 ): Promise<string> {
-  const viewer = { account: build.account, region: build.region, groups: [] };
+  const viewer = await viewerOf(transaction, build);
   const known = usualTypes.filter((name) => instanceTypes.some((each) => each.name === name));
   const wanted = build.infrastructure.instanceTypes;
   const types = wanted.length > 0 ? wanted : known;
@@ -72,6 +74,15 @@ async function launch(
     }
   }
   throw new Error('nothing was launched');
+}
+
+/** The account sees what it belongs to, as it does when it orders. */
+async function viewerOf(
+  { accounts }: CatalogTransaction,
+  { account, region }: ImageBuildRow,
+): Promise<Viewer> {
+  const row = await accounts.get(account);
+  return { account, region, groups: row ? groupsOf(row) : [] };
 }
 
 /** What the recipe says of them; under the key of the image where it is to have one. */

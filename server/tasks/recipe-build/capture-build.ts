@@ -69,13 +69,15 @@ export function builderTags({ id }: ImageBuildRow): Record<string, string> {
   return { CreatedBy: 'EC2 Image Builder', Ec2ImageBuilderArn: id };
 }
 
-/** Of an image whose task is another's. */
+/** Of an image whose task is another's; `check` throws when it is not to be waited for any more. */
 export async function untilAvailable(
   { catalog }: TaskServices,
   signal: AbortSignal,
   imageId: string,
+  check = () => {},
 ): Promise<void> {
   for (;;) {
+    check();
     const image = await catalog.read(({ images }) => images.get(imageId));
     if (image?.state === 'available') return;
     if (image?.state !== 'pending') {

@@ -5,12 +5,15 @@
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
 import type { ImageBuildRow } from '../../catalog/rows/image-build.ts';
 import { orderImageCopy } from '../../domain/copies.ts';
+import { distributionTimeoutMinutes } from '../../domain/imagebuilder/configurations.ts';
 import { checkName } from '../../domain/images.ts';
-import { orFailAsync, type RunContext, type TaskServices } from '../task.ts';
+import { orFailAsync, type RunContext, TaskFailure, type TaskServices } from '../task.ts';
 import { amiName } from './ami-name.ts';
 import type { BuildLog } from './build-log.ts';
 import { builderTags, type Captured, untilAvailable } from './capture-build.ts';
 import { distributionIn } from './distribution-in.ts';
+
+const minuteMs = 60_000;
 
 /** By region. */
 export type Copies = Record<string, string>;
@@ -34,10 +37,23 @@ export async function distributeBuild(
       return checkpoint;
     });
     copies = known;
-    await untilAvailable(services, signal, copies[region] ?? '');
+    await untilAvailable(services, signal, copies[region] ?? '', () => checkTime(services, build));
     log.tell(`The image ${copies[region]} is in ${region}`);
   }
   return copies;
+}
+
+/** By the time when the distribution began, so that a restart does not give it more. */
+function checkTime({ clock }: TaskServices, { workflows }: ImageBuildRow): void {
+  const { startedAt } = workflows.find(({ type }) => type === 'DISTRIBUTION') ?? {};
+  if (startedAt === undefined) return;
+  const minutes = (clock.now().getTime() - Date.parse(startedAt)) / minuteMs;
+  if (minutes < distributionTimeoutMinutes) return;
+  const code = 'Client.DistributionTimedOut';
+  throw new TaskFailure(
+    code,
+    `${code}: the distribution took more than ${distributionTimeoutMinutes} minutes.`,
+  );
 }
 
 async function order(
