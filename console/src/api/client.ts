@@ -26,6 +26,12 @@ export class ApiError extends Error {
   }
 }
 
+export interface Bytes {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** There is no more than that. */
+  isWhole: boolean;
+}
+
 /** The credentials are good for nothing (any more). */
 const signedOutCodes = new Set([
   'AuthFailure',
@@ -88,13 +94,44 @@ export class ApiClient {
     const response = await fetch(url, { method: 'POST', headers: sent, body, signal }).catch(
       (cause) => {
         if (signal?.aborted) throw cause;
-        throw new ApiError('Unreachable', `Imago does not answer at ${this.endpoint}.`);
+        throw this.#unreachable();
       },
     );
     const answer = await response.json().catch(() => ({}));
     if (response.ok) return answer;
     const { __type: code = `HTTP ${response.status}`, message = response.statusText } = answer;
     throw new ApiError(code, message);
+  }
+
+  /**
+   * Of Imago's own service: what lies at a path, as far as `maxBytes`; the rest is not fetched.
+   */
+  async bytes(
+    path: string,
+    query: Record<string, string>,
+    maxBytes: number,
+    signal?: AbortSignal,
+  ): Promise<Bytes> {
+    const url = new URL(path, this.endpoint);
+    const { host, protocol, hostname, pathname } = url;
+    const asked = { method: 'GET', protocol, hostname, path: pathname, query, headers: { host } };
+    const signed = await this.#signer.sign(asked, { signingService: 'imago' });
+    const { host: _, ...headers } = signed.headers;
+    url.search = Object.entries(query)
+      .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+      .join('&');
+    const response = await fetch(url, { headers, signal }).catch((cause) => {
+      if (signal?.aborted) throw cause;
+      throw this.#unreachable();
+    });
+    if (response.ok) return upTo(maxBytes, response);
+    const { message = response.statusText } = await response.json().catch(() => ({}));
+    const code = response.headers.get('x-amzn-errortype') ?? `HTTP ${response.status}`;
+    throw new ApiError(code, message);
+  }
+
+  #unreachable(): ApiError {
+    return new ApiError('Unreachable', `Imago does not answer at ${this.endpoint}.`);
   }
 
   /** Of a WebSocket of Imago's own service; good for a minute. */
@@ -115,4 +152,21 @@ export class ApiClient {
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     return url.href;
   }
+}
+
+async function upTo(maxBytes: number, { body }: Response): Promise<Bytes> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  const reader = body?.getReader();
+  for (;;) {
+    const { value } = (await reader?.read()) ?? {};
+    if (!value) break;
+    parts.push(value);
+    length += value.length;
+    if (length <= maxBytes) continue;
+    await reader?.cancel();
+    break;
+  }
+  const all = new Uint8Array(await new Blob(parts).arrayBuffer());
+  return { bytes: all.subarray(0, maxBytes), isWhole: length <= maxBytes };
 }

@@ -18,12 +18,17 @@ export type Table =
   | 'accounts'
   | 'accountSettings'
   | 'collections'
+  | 'components'
   | 'credentials'
   | 'exportImageTasks'
   | 'exportInstanceTasks'
   | 'fastRestores'
   | 'fleets'
   | 'formerImages'
+  | 'imageBuilds'
+  | 'imageManifests'
+  | 'imagePipelines'
+  | 'imageRecipes'
   | 'images'
   | 'instances'
   | 'keyPairs'
@@ -92,12 +97,24 @@ function errorToShow({ data, error }: { data: unknown; error: Error | null }): E
 export const longPage = 400;
 
 interface PageParam {
-  MaxResults: number;
-  NextToken?: string;
+  size: number;
+  token?: string;
 }
 
-function nextPage({ NextToken }: { NextToken?: string }, MaxResults: number) {
-  return NextToken ? { MaxResults, NextToken } : undefined;
+/** Image Builder's members begin small. */
+function membersOf({ size, token }: PageParam, service: Service) {
+  return service === 'imagebuilder'
+    ? { maxResults: size, nextToken: token }
+    : { MaxResults: size, NextToken: token };
+}
+
+interface Paged {
+  NextToken?: string;
+  nextToken?: string;
+}
+
+function nextPage({ NextToken, nextToken = NextToken }: Paged, size: number) {
+  return nextToken ? { size, token: nextToken } : undefined;
 }
 
 /**
@@ -115,10 +132,15 @@ export function usePages<S extends Service, A extends Action<S>>(
   const found = useInfiniteQuery({
     queryKey: [scope, service, action, input, pageSize],
     queryFn: ({ pageParam, signal }) =>
-      client.call(service, action, { ...input, ...pageParam } as Input<S, A>, signal),
-    initialPageParam: { MaxResults: pageSize } as PageParam,
-    getNextPageParam: (page: Output<S, A>, _pages, { MaxResults }) =>
-      nextPage(page as { NextToken?: string }, Math.min(MaxResults * 2, pageSizeMax)),
+      client.call(
+        service,
+        action,
+        { ...input, ...membersOf(pageParam, service) } as Input<S, A>,
+        signal,
+      ),
+    initialPageParam: { size: pageSize } as PageParam,
+    getNextPageParam: (page: Output<S, A>, _pages, { size }) =>
+      nextPage(page as Paged, Math.min(size * 2, pageSizeMax)),
     ...useOptions(asking),
   });
   return { ...found, error: errorToShow(found) };

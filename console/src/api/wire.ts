@@ -1,6 +1,10 @@
 /** The contract's types as they are in JSON: times are ISO 8601, bytes base64. */
 import type { EbsInputs, EbsOutputs } from '../../../api/generated/ebs-types.ts';
 import type { Ec2Inputs, Ec2Outputs } from '../../../api/generated/ec2-types.ts';
+import type {
+  ImagebuilderInputs,
+  ImagebuilderOutputs,
+} from '../../../api/generated/imagebuilder-types.ts';
 import type { KmsInputs, KmsOutputs } from '../../../api/generated/kms-types.ts';
 import type { SsmInputs, SsmOutputs } from '../../../api/generated/ssm-types.ts';
 import type { StsInputs, StsOutputs } from '../../../api/generated/sts-types.ts';
@@ -18,6 +22,7 @@ export type Wire<T> = T extends Date | Uint8Array
 interface Inputs {
   ebs: EbsInputs;
   ec2: Ec2Inputs;
+  imagebuilder: ImagebuilderInputs;
   imago: ImagoInputs;
   kms: KmsInputs;
   rbin: RbinInputs;
@@ -28,6 +33,7 @@ interface Inputs {
 interface Outputs {
   ebs: EbsOutputs;
   ec2: Ec2Outputs;
+  imagebuilder: ImagebuilderOutputs;
   imago: ImagoOutputs;
   kms: KmsOutputs;
   rbin: RbinOutputs;

@@ -6,7 +6,7 @@ import type { Route } from '../route.ts';
 export type View = ComponentType<{ route: Route }>;
 
 /** What a module exports under a name, once somebody needs it. */
-export const later = <Name extends string>(
-  load: () => Promise<Record<Name, View>>,
+export const later = <Name extends string, Props = { route: Route }>(
+  load: () => Promise<Record<Name, ComponentType<Props>>>,
   name: Name,
-): View => lazy(async () => ({ default: (await load())[name] }));
+): ComponentType<Props> => lazy(async () => ({ default: (await load())[name] }));

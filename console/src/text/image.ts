@@ -9,7 +9,12 @@ export const imageText = {
     permissions: 'Permissions',
     lineage: 'Lineage',
     uses: 'Used by',
+    system: 'System',
+    files: 'Files',
+    packages: 'Packages',
+    compare: 'Compare',
     findings: 'Findings',
+    signature: 'Signature',
   },
   facts: {
     title: 'Properties',
@@ -134,6 +139,19 @@ export const lineageText = {
   fit: 'Show all',
   kinds: { image: 'Image', instance: 'Instance' },
   how: { copy: 'copied', launch: 'launched', capture: 'captured', ancestor: 'made from' },
+  images: 'Its images, in all regions',
+  none: 'There are none that this account sees.',
+  inherited: 'of what it was made from',
+  /** Such as `ami-0123456789abcdef0 deprecated`. */
+  ofParent: (warning: string) => `of ${warning}`,
+  columns: {
+    image: 'Image',
+    created: 'Created',
+    size: 'Size',
+    exclusive: 'Would free',
+    digest: 'Manifest',
+    warnings: 'What speaks against it',
+  },
 };
 
 export const settingsText = {

@@ -9,6 +9,7 @@ export const instanceText = {
     settings: 'Settings',
     events: 'Events',
     metrics: 'Metrics',
+    drift: 'Drift',
     console: 'Serial console',
     screen: 'Screen',
   },

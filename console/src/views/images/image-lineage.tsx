@@ -1,4 +1,7 @@
-/** The lineage as a picture: each thing is a link, and the whole can be moved and made larger. */
+/**
+ * The lineage as a picture: each thing is a link, and the whole can be moved and made larger. Below
+ * it is what is to be known of each of its images.
+ */
 import { useQuery } from '@tanstack/preact-query';
 import { useSession } from '../../api/session.tsx';
 import { Problem } from '../../parts/problem.tsx';
@@ -8,6 +11,7 @@ import { common } from '../../text/common.ts';
 import { lineageText as text } from '../../text/image.ts';
 import type { PartProps } from './kinds.ts';
 import { type Drawing, nodeHeight, nodeWidth, placed } from './lineage-drawing.ts';
+import { LineageList } from './lineage-list.tsx';
 import { lineageOf } from './lineage-of.ts';
 import { useZoom } from './zoom.ts';
 
@@ -20,13 +24,17 @@ export function ImageLineage({ image }: PartProps) {
   });
   if (lineage.error) return <Problem error={lineage.error} retry={lineage.refetch} />;
   if (!lineage.data) return <p class="loading">{common.loading}</p>;
+  const { ImageId: id = '' } = image;
   return (
-    <section class="card">
-      <h2>{text.title}</h2>
-      <p class="hint">{text.hint}</p>
-      {lineage.data.isCut && <p>{text.isCut}</p>}
-      <Picture drawing={placed(lineage.data)} current={image.ImageId ?? ''} />
-    </section>
+    <>
+      <section class="card">
+        <h2>{text.title}</h2>
+        <p class="hint">{text.hint}</p>
+        {lineage.data.isCut && <p>{text.isCut}</p>}
+        <Picture drawing={placed(lineage.data)} current={id} />
+      </section>
+      <LineageList id={id} />
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-/** One image: what it is, who may launch it, what becomes of it, where it comes from, what uses it. */
+/** One image: what it is and has in it, who may launch it, where it comes from, what uses it. */
 import { useAction } from '../../api/queries.ts';
 import { useSession } from '../../api/session.tsx';
 import { Empty } from '../../parts/empty.tsx';
@@ -6,6 +6,7 @@ import { State } from '../../parts/mark.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { currentTab, Tabs } from '../../parts/tabs.tsx';
 import { href, type Route } from '../../route.ts';
+import { later } from '../../shell/later.ts';
 import { common } from '../../text/common.ts';
 import { imageText as text } from '../../text/image.ts';
 import { ImageActions } from './image-actions.tsx';
@@ -20,7 +21,12 @@ const parts = {
   permissions: ImagePermissions,
   lineage: ImageLineage,
   uses: ImageUses,
+  system: later(() => import('../contents/image-system.tsx'), 'ImageSystem'),
+  files: later(() => import('../contents/image-files.tsx'), 'ImageFiles'),
+  packages: later(() => import('../contents/image-packages.tsx'), 'ImagePackages'),
+  compare: later(() => import('../contents/image-compare.tsx'), 'ImageCompare'),
   findings: ImageFindings,
+  signature: later(() => import('../contents/image-signature.tsx'), 'ImageSignature'),
 };
 /** Whom it is shared with is its owner's to know. */
 const partsForOwner = new Set(['permissions']);
@@ -52,7 +58,7 @@ export function ImageView({ route }: { route: Route }) {
         <ImageActions image={image} isOwn={isOwn} />
       </header>
       <Tabs text={text} path={['images', id]} names={names} current={current} />
-      <Part image={image} isOwn={isOwn} />
+      <Part image={image} isOwn={isOwn} route={route} />
     </>
   );
 }

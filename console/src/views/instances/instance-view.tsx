@@ -14,10 +14,11 @@ import { InstanceDetails } from './instance-details.tsx';
 import { InstanceEvents } from './instance-events.tsx';
 import { InstanceSettings } from './instance-settings.tsx';
 
-const parts = ['details', 'settings', 'events', 'metrics', 'console', 'screen'] as const;
+const parts = ['details', 'settings', 'events', 'metrics', 'drift', 'console', 'screen'] as const;
 
 /** What draws curves, terminals and screens is heavy. */
 const InstanceMetrics = later(() => import('./instance-metrics.tsx'), 'InstanceMetrics');
+const InstanceDrift = later(() => import('../contents/instance-drift.tsx'), 'InstanceDrift');
 const InstanceConsole = later(() => import('./instance-console.tsx'), 'InstanceConsole');
 const InstanceScreen = later(() => import('./instance-screen.tsx'), 'InstanceScreen');
 
@@ -63,6 +64,7 @@ function Part({ name, instance, route }: PartProps) {
   if (name === 'settings') return <InstanceSettings instance={instance} />;
   if (name === 'events') return <InstanceEvents instance={instance} />;
   if (name === 'metrics') return <InstanceMetrics route={route} />;
+  if (name === 'drift') return <InstanceDrift route={route} />;
   if (instance.State?.Name !== 'running') return <Empty>{text.notRunning}</Empty>;
   if (name === 'console') return <InstanceConsole route={route} />;
   return <InstanceScreen route={route} />;
