@@ -1,5 +1,5 @@
-/** Where disk files come from and go to, as `imago serve` is told. */
-import { statSync } from 'node:fs';
+/** Where disk files come from and go to, and what else is read of this machine, as `imago serve` is told. */
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { CommandError } from './command-error.ts';
 
@@ -21,6 +21,14 @@ export function filePlacesOf(options: FilePlaceOptions) {
 export function archiveFolderOf({ archiveFolder }: { archiveFolder?: string }): string | undefined {
   if (archiveFolder === undefined) return undefined;
   return checkedFolder('--archive-folder', path.resolve(archiveFolder));
+}
+
+/** What is in it may be another each day. */
+export function vulnerabilityFeedOf(options: { vulnerabilityFeed?: string }): string | undefined {
+  const { vulnerabilityFeed: feed } = options;
+  if (feed === undefined) return undefined;
+  if (existsSync(feed)) return path.resolve(feed);
+  throw new CommandError(`--vulnerability-feed: there is no ${feed}.`, 'Fetch it first.', 2);
 }
 
 /** `NAME=FOLDER`, by name: requests name it as they name a bucket. */

@@ -61,6 +61,10 @@ function addFilePlaces(serve: Command): Command {
     .option(
       '--archive-folder <folder>',
       'archived snapshots are kept in it; without it in the home',
+    )
+    .option(
+      '--vulnerability-feed <path>',
+      'checks of images know vulnerabilities from it: a file or folder of OSV or the Debian tracker',
     );
 }
 

@@ -66,6 +66,7 @@ import { type TaskServices, uploadsAtOnce } from './tasks/task.ts';
 import { tokenKeyOf } from './token-key.ts';
 import { Archives } from './transfers/archives.ts';
 import { OfferedFiles } from './transfers/offered-files.ts';
+import { VulnerabilityFeed } from './vulnerabilities/vulnerability-feed.ts';
 
 export interface ServeOptions {
   /**
@@ -102,6 +103,8 @@ export interface ServeOptions {
   filePlaces?: FilePlaces;
   /** Of archived snapshots; absent: in the home. */
   archiveFolder?: string;
+  /** A file or a folder of what is known of vulnerabilities. */
+  vulnerabilityFeed?: string;
 }
 
 export interface RunningServer {
@@ -178,6 +181,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     files: nodeFiles,
     locks: new Locks(),
     uploads: new Limit(uploadsAtOnce),
+    vulnerabilities: VulnerabilityFeed.at(options.vulnerabilityFeed),
   };
   const { scrubDays } = options;
   const parts = { catalog, changes, makeRoom, scrubDays, onStep, undo };

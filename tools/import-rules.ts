@@ -130,6 +130,7 @@ export const rules: Rule[] = [
       'server/vendor-images/*',
       'server/disk-formats/*',
       'server/transfers/*',
+      'server/vulnerabilities/*',
       ...ports,
       ...contract,
       ...foundations,
@@ -208,6 +209,10 @@ export const rules: Rule[] = [
   {
     files: 'server/contents/**',
     mayImport: ['server/disk/*', 'node:crypto', 'node:zlib', 'node:timers/promises'],
+  },
+  {
+    files: 'server/vulnerabilities/**',
+    mayImport: ['server/contents/*', ...foundations, 'node:*'],
   },
   {
     files: 'server/inspection/**',

@@ -18,7 +18,7 @@ import { catalogOf } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
 import { consoleUrl } from '../console-url.ts';
 import type { CommandContext } from '../context.ts';
-import { archiveFolderOf, filePlacesOf } from '../file-places.ts';
+import { archiveFolderOf, filePlacesOf, vulnerabilityFeedOf } from '../file-places.ts';
 import { parseListen } from '../listen-address.ts';
 import { masterKeyOf } from '../master-key-of.ts';
 import { explainCatalog } from './explain-catalog.ts';
@@ -46,6 +46,7 @@ export interface ServeOptions {
   exportFolder?: string[];
   importUrlPrefix?: string[];
   archiveFolder?: string;
+  vulnerabilityFeed?: string;
 }
 
 export async function serveCommand(
@@ -84,6 +85,7 @@ export async function serveCommand(
     consoleOrigins,
     filePlaces: filePlacesOf(options),
     archiveFolder: archiveFolderOf(options),
+    vulnerabilityFeed: vulnerabilityFeedOf(options),
     standBy: options.standBy,
   }).catch(explain);
   const { endpoint } = server;

@@ -181,6 +181,26 @@ export const checks = {
     severity: 'low',
     advice: 'Remove what is in /tmp and /var/tmp.',
   },
+  'vulnerabilities-unread': {
+    title: 'Which vulnerabilities its packages have is not known',
+    severity: 'medium',
+    advice: 'See what is said of the feed that the operator gave, and check again.',
+  },
+  'vulnerabilities-untold': {
+    title: 'More packages have known vulnerabilities than are told',
+    severity: 'high',
+    advice: 'Upgrade the packages, and check again.',
+  },
+  'vulnerability-unfixed': {
+    title: 'Packages have known vulnerabilities that no newer version is without',
+    severity: 'low',
+    advice: 'Look whether they matter for what the image is for; remove what is not needed.',
+  },
+  'vulnerable-package': {
+    title: 'A package has known vulnerabilities that a newer version has not',
+    severity: 'high',
+    advice: 'Upgrade the package, at least to the version that is told.',
+  },
   'writable-configuration': {
     title: 'Configuration can be written by everybody',
     severity: 'high',
@@ -201,6 +221,11 @@ export interface Found {
   paths: string[];
   /** How many there are, where those are not all. */
   count?: number;
+  /** What it is of, where there may be several of one kind. */
+  subject?: string;
+  /** In place of the kind's. */
+  title?: string;
+  severity?: Severity;
 }
 
 /** EC2's limit of what is told of one finding. */
@@ -215,17 +240,23 @@ export class Findings {
   add(check: Check, path?: string): void {
     const paths = this.#paths.get(check) ?? new Set();
     this.#paths.set(check, paths);
-    if (path !== undefined && paths.size < countedMax) paths.add(printable(path));
+    if (path !== undefined && paths.size < countedMax) paths.add(path);
   }
 
   list(): Found[] {
     return [...this.#paths]
       .map(([check, all]): Found => {
-        const paths = [...all].slice(0, pathsMax).sort();
-        return { check, paths, ...(all.size > pathsMax && { count: all.size }) };
+        const { paths, ...more } = shownPaths([...all]);
+        return { check, paths: paths.sort(), ...more };
       })
       .sort((a, b) => a.check.localeCompare(b.check));
   }
+}
+
+/** The first of them, and how many there are where those are not all. */
+export function shownPaths(all: readonly string[]): Pick<Found, 'paths' | 'count'> {
+  const paths = all.slice(0, pathsMax).map(printable);
+  return { paths, ...(all.length > pathsMax && { count: all.length }) };
 }
 
 /** Names are any bytes; those that a document or a terminal would stumble over are escaped. */

@@ -34,9 +34,9 @@ export function highestSeverity({ findings }: ImageScan): Severity | undefined {
   return severities.findLast((each) => findings.some(({ severity }) => severity === each));
 }
 
-/** There is something to be done about all of them: since when that is known, by severity. */
+/** Since when something can be done about those of a severity. */
 export function fixAvailableSince(scan: ImageScan, severity: Severity): string | undefined {
-  const since = scan.findings.filter((each) => each.severity === severity);
+  const since = scan.findings.filter((each) => each.severity === severity && hasFix(each));
   return since.map(({ firstObservedAt }) => firstObservedAt).sort()[0];
 }
 
@@ -48,12 +48,21 @@ export function refusing({ findings }: ImageScan): ImageFinding[] {
   return findings.filter(({ severity }) => isAtLeast(severity, refusedFrom));
 }
 
+/** What is the same of all checks of an image. */
+export function findingKey({ snapshotId, check, subject }: ImageFinding): string {
+  return `${snapshotId} ${check}${subject === undefined ? '' : ` ${subject}`}`;
+}
+
+/** What nobody has a fix for yet. */
+export function hasFix({ check }: ImageFinding): boolean {
+  return check !== 'vulnerability-unfixed';
+}
+
 /** The same finding is as old as it was. */
 export function withScan(image: ImageRow, scan: ImageScan): ImageRow {
-  const before = image.scan?.findings ?? [];
+  const before = new Map((image.scan?.findings ?? []).map((each) => [findingKey(each), each]));
   const findings = scan.findings.map((finding) => {
-    const { check, snapshotId } = finding;
-    const known = before.find((each) => each.check === check && each.snapshotId === snapshotId);
+    const known = before.get(findingKey(finding));
     return known ? { ...finding, firstObservedAt: known.firstObservedAt } : finding;
   });
   return { ...image, scan: { ...scan, findings } };

@@ -2,6 +2,9 @@
  * What is found in the files of an image is kept with it, told to EC2's clients, and refuses it.
  */
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -16,6 +19,7 @@ import { getImageFindings } from '../operations/ec2/images/GetImageFindings.ts';
 import { checkImage } from '../operations/imago/CheckImage.ts';
 import { describeProduct } from '../operations/imago/DescribeProduct.ts';
 import { publishProduct } from '../operations/imago/PublishProduct.ts';
+import { VulnerabilityFeed } from '../vulnerabilities/vulnerability-feed.ts';
 import { TestImago } from './test-imago.ts';
 
 async function imageOf(imago: TestImago, files: Files) {
@@ -125,4 +129,42 @@ test('a finding of high severity refuses a publication and says what to do; a le
     ImageFindings?.map((each) => [each.SeverityLabel, each.SnapshotId]),
     [['medium', SnapshotId]],
   );
+});
+
+test('vulnerable packages by the feed of the operator, as it is now', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'imago-feed-'));
+  const feed = path.join(folder, 'tracker.json');
+  const releases = (fixed_version: string) => ({
+    bookworm: { status: 'resolved', fixed_version, urgency: 'high' },
+  });
+  const curl = { 'CVE-2023-1': { releases: releases('8') } };
+  const hostile = '\x1b[2Jx';
+  try {
+    await writeFile(feed, JSON.stringify({ curl, bash: { 'CVE-2': { releases: releases('1') } } }));
+    const vulnerabilities = new VulnerabilityFeed(feed);
+    await using imago = await TestImago.start({ vulnerabilities });
+    const stanza = (name: string, version: string) =>
+      `Package: ${name}\nStatus: install ok installed\nArchitecture: all\nVersion: ${version}\n`;
+    const ImageId = await imageOf(imago, {
+      'etc/os-release': 'ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\n',
+      'var/lib/dpkg/status': `${stanza('curl', `7${hostile}`)}\n${stanza('bash', '5')}`,
+    });
+    const [found, ...others] = await checked(imago, ImageId);
+    assert.deepEqual(others, []);
+    assert.match(found?.Title ?? '', /^vulnerable-package: curl 7\\x1b\[2Jx has known/);
+    assert.equal(found?.SeverityLabel, 'high');
+    assert.deepEqual(found?.Paths, ['CVE-2023-1 (curl 7\\x1b[2Jx, fixed in 8)']);
+    await writeFile(feed, 'no JSON');
+    const [unread] = await checked(imago, ImageId);
+    assert.deepEqual(unread?.Paths, ['tracker.json is no JSON']);
+    await writeFile(
+      feed,
+      JSON.stringify({ curl: { 'CVE-3': { releases: { bookworm: { status: 'open' } } } } }),
+    );
+    const [unfixed] = await checked(imago, ImageId);
+    assert.equal(unfixed?.FixAvailable, false);
+    assert.equal(unfixed?.SeverityLabel, 'low');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

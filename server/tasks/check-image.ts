@@ -10,6 +10,7 @@ import type { ImageFinding, ImageScan } from '../catalog/rows/image.ts';
 import type { Encryption } from '../catalog/rows/volume.ts';
 import { checkDisk } from '../contents/checks.ts';
 import { checks, type Found } from '../contents/findings.ts';
+import type { Package } from '../contents/installed-package.ts';
 import type { OsRelease } from '../contents/os-release.ts';
 import { reviewSystem } from '../contents/system-review.ts';
 import type { Disk } from '../disk/disk.ts';
@@ -21,6 +22,8 @@ import { endedSupport } from '../domain/system-support.ts';
 import { VolumeKeys } from '../domain/volume-keys.ts';
 import { unlessSilent } from '../foundations/silence.ts';
 import { usualTimeLimits } from '../host/time-limits.ts';
+import { UnreadableFeed, type VulnerabilityFeed } from '../vulnerabilities/vulnerability-feed.ts';
+import { vulnerablePackages } from '../vulnerabilities/vulnerable-packages.ts';
 import { defineTask, orFail, TaskFailure, type TaskServices } from './task.ts';
 
 /** What is looked at lies together; inodes and names are asked for again between files. */
@@ -115,7 +118,7 @@ async function lookThrough(
   snapshots: readonly SnapshotOfImage[],
   signal: AbortSignal,
 ): Promise<FoundOnDisk[]> {
-  const { blocks, clock, silenceMs = usualTimeLimits.silenceMs } = services;
+  const { blocks, clock, vulnerabilities, silenceMs = usualTimeLimits.silenceMs } = services;
   const silent = () => new Error('the check of an image shows no progress');
   return unlessSilent(
     async (watch) => {
@@ -136,6 +139,9 @@ async function lookThrough(
       if (rootId === undefined) return found;
       const ofSystem = await reviewSystem(disks, {
         unsupported: (system) => unsupported(system, clock.now()),
+        ...(vulnerabilities && {
+          vulnerable: (system, packages) => vulnerable(vulnerabilities, system, packages, watch),
+        }),
       });
       return [...found, { snapshotId: rootId, found: ofSystem }];
     },
@@ -164,6 +170,26 @@ function unsupported(system: OsRelease, now: Date): string | undefined {
   const ended = endedSupport(system, now);
   if (!ended) return undefined;
   return ended.lastDay ? `${ended.system}, until ${ended.lastDay}` : ended.system;
+}
+
+const signOfLifeMs = 1_000;
+
+/** The thread that reads the feed has a limit of its own. */
+async function vulnerable(
+  feed: VulnerabilityFeed,
+  system: OsRelease,
+  packages: readonly Package[],
+  { onProgress, signal }: Watch,
+): Promise<Found[]> {
+  const alive = setInterval(onProgress, signOfLifeMs);
+  try {
+    return vulnerablePackages(await feed.affecting(system, packages, signal));
+  } catch (error) {
+    if (!(error instanceof UnreadableFeed)) throw error;
+    return [{ check: 'vulnerabilities-unread', paths: [error.message] }];
+  } finally {
+    clearInterval(alive);
+  }
 }
 
 function gone(imageId: string): TaskFailure {

@@ -25,6 +25,7 @@ import type { Home } from '../foundations/home.ts';
 import type { Limit } from '../foundations/limit.ts';
 import type { Archives } from '../transfers/archives.ts';
 import type { OfferedFiles } from '../transfers/offered-files.ts';
+import type { VulnerabilityFeed } from '../vulnerabilities/vulnerability-feed.ts';
 
 /** More at a time would only share the processors and disks that they have. */
 export const uploadsAtOnce = 2;
@@ -52,6 +53,8 @@ export interface TaskServices extends DriverServices {
   sealing?: Sealing;
   home: Home;
   files: Files;
+  /** What is known of vulnerabilities, where the operator has given it. */
+  vulnerabilities?: VulnerabilityFeed;
 }
 
 export interface StepContext<Input, Outputs> {

@@ -31,6 +31,7 @@ import { createNoPortForwarder } from '../port-forwarder/none/no-port-forwarder.
 import type { PortForwarder } from '../port-forwarder/port-forwarder.ts';
 import { Archives } from '../transfers/archives.ts';
 import { OfferedFiles } from '../transfers/offered-files.ts';
+import type { VulnerabilityFeed } from '../vulnerabilities/vulnerability-feed.ts';
 import { taskDefinitions } from './definitions.ts';
 import { createTaskRunner, type StepHook } from './runner.ts';
 import { type TaskServices, uploadsAtOnce } from './task.ts';
@@ -49,6 +50,7 @@ export interface TestWorkOptions {
   timeLimits?: TimeLimits;
   /** Where disk files come from and go to. */
   filePlaces?: FilePlaces;
+  vulnerabilities?: VulnerabilityFeed;
 }
 
 /** What is there before it and after it. */
@@ -66,7 +68,7 @@ interface Under {
 export function testServices({ home, catalog, clock, ...stores }: Under, options: TestWorkOptions) {
   const { wrap = asItIs, wrapHost = asItIs, wrapCatalog = asItIs, wrapFiles = asItIs } = options;
   const { wrapDataPlane = asItIs, wrapBlocks = asItIs, wrapPortForwarder = asItIs } = options;
-  const { timeLimits, filePlaces } = options;
+  const { timeLimits, filePlaces, vulnerabilities } = options;
   const masterKey = MasterKey.of(Buffer.alloc(keyBytes, 'test'));
   const files = wrapFiles(nodeFiles);
   const hypervisor = wrap(
@@ -99,6 +101,7 @@ export function testServices({ home, catalog, clock, ...stores }: Under, options
     archives: new Archives(files, { own: home.archiveFolder, level: 1 }),
     home,
     files,
+    ...(vulnerabilities && { vulnerabilities }),
     clock,
     ids: randomIds,
     site: {

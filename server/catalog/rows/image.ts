@@ -65,6 +65,8 @@ export interface ImageScan {
 export interface ImageFinding {
   /** The kind of what was found, such as `host-keys`. */
   check: string;
+  /** What it is of, where there may be several of one kind: a package. */
+  subject?: string;
   title: string;
   severity: Severity;
   /** What to do. */

@@ -1,7 +1,12 @@
 /** What the checks of an image found, as EC2 shows what its scanner finds. */
 import type { ImageFinding, ScanResults } from '../../../api/generated/ec2-types.ts';
 import type { ImageFinding as Finding, ImageScan } from '../../catalog/rows/image.ts';
-import { fixAvailableSince, highestSeverity, severityScores } from '../../domain/image-findings.ts';
+import {
+  fixAvailableSince,
+  hasFix,
+  highestSeverity,
+  severityScores,
+} from '../../domain/image-findings.ts';
 
 /** The title says what to do, too: EC2 has no other member for it. */
 export function findingShape(finding: Finding, updatedAt: string): ImageFinding {
@@ -11,7 +16,7 @@ export function findingShape(finding: Finding, updatedAt: string): ImageFinding 
     Title: `${check}: ${title}${howMany}. ${advice}`,
     SeverityLabel: severity,
     Score: severityScores[severity],
-    FixAvailable: true,
+    FixAvailable: hasFix(finding),
     FirstObservedAt: new Date(finding.firstObservedAt),
     UpdatedAt: new Date(updatedAt),
     Paths: finding.paths,

@@ -2,6 +2,7 @@ import type {
   GetImageFindingsRequest,
   GetImageFindingsResult,
 } from '../../../../api/generated/ec2-types.ts';
+import { findingKey } from '../../../domain/image-findings.ts';
 import { requiredImage } from '../../../domain/images.ts';
 import { cutPage, pageOf, usualPageBounds } from '../../../domain/pages.ts';
 import type { Operation } from '../../operation.ts';
@@ -15,7 +16,7 @@ export const getImageFindings: Operation<GetImageFindingsRequest, GetImageFindin
     const page = pageOf(input, { ...caller, action }, usualPageBounds);
     const { scan } = await catalog.read((reader) => requiredImage(reader, caller, input.ImageId));
     const findings = (scan?.findings ?? [])
-      .map((finding) => ({ id: `${finding.snapshotId} ${finding.check}`, finding }))
+      .map((finding) => ({ id: findingKey(finding), finding }))
       .sort((a, b) => (a.id < b.id ? -1 : 1));
     const { rows, nextToken } = cutPage(findings, page);
     const updatedAt = scan?.scannedAt ?? '';
