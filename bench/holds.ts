@@ -1,5 +1,6 @@
 /** For how long the event loop of this process is held at a time. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 import { spread } from './figures.ts';
 
 export interface Hold {
@@ -21,6 +22,8 @@ export async function longestHold(work: () => Promise<unknown>): Promise<Hold> {
   }, 1);
   delays.enable();
   await work();
+  // What it did last is told by the tick after it.
+  await setTimeout(2);
   delays.disable();
   clearInterval(ticks);
   return { wallMs: delays.max / 1e6, cpuMs };

@@ -39,6 +39,7 @@ export async function differencesOf(
   const Files: FileChange[] = [];
   let charsLeft = diffsMaxChars;
   for (const each of found) {
+    await after.tree.step();
     const text = charsLeft > 0 ? await textDiff(each) : undefined;
     charsLeft -= text?.length ?? 0;
     const owner = owners.of(each.path);

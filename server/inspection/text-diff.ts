@@ -5,7 +5,7 @@
 
 const contextLines = 3;
 /** Edits beyond which the shortest way is not looked for: each costs as many steps again. */
-const editsMax = 1000;
+const editsMax = 300;
 
 type Edit = { kind: ' ' | '-' | '+'; line: string };
 
