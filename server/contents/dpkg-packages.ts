@@ -22,9 +22,20 @@ const presentStates = new Set([
   'triggers-pending',
 ]);
 
-export async function readDpkgPackages(tree: SystemTree): Promise<Package[]> {
-  const status = await tree.readFile(`${folder}/status`, databaseMaxBytes);
-  const packages = status ? await parseStatus(status.toString()) : [];
+/** Where its list of packages is. */
+export const dpkgStatus = `${folder}/status`;
+
+export async function readDpkgStatus(tree: SystemTree): Promise<Package[]> {
+  const status = await tree.readFile(dpkgStatus, databaseMaxBytes);
+  return status ? await parseStatus(status.toString()) : [];
+}
+
+/** With those of `status`, where they are known already. */
+export async function readDpkgPackages(
+  tree: SystemTree,
+  status?: readonly Package[],
+): Promise<Package[]> {
+  const packages = [...(status ?? (await readDpkgStatus(tree)))];
   const names = (await tree.names(`${folder}/status.d`)) ?? [];
   for (const name of names.filter((each) => !each.endsWith('.md5sums')).slice(0, filesMax)) {
     const text = await tree.readFile(`${folder}/status.d/${name}`, 256 * 1024);

@@ -8,10 +8,13 @@ import type { Package } from './installed-package.ts';
 import { readRpmPackages } from './rpm-packages.ts';
 import type { SystemTree } from './system-tree.ts';
 
-/** By name, then architecture. */
-export async function readPackages(tree: SystemTree): Promise<Package[]> {
+/** By name, then architecture; with those of dpkg's status, where they are known already. */
+export async function readPackages(
+  tree: SystemTree,
+  dpkgStatus?: readonly Package[],
+): Promise<Package[]> {
   const packages = [
-    ...(await readDpkgPackages(tree)),
+    ...(await readDpkgPackages(tree, dpkgStatus)),
     ...(await readApkPackages(tree)),
     ...(await readRpmPackages(tree)),
   ];

@@ -1,10 +1,10 @@
 /** The packages of an image, as they are kept under the digests of its disks. */
 import { licenseOf } from '../contents/copyright-file.ts';
+import { dpkgStatus, readDpkgStatus } from '../contents/dpkg-packages.ts';
 import type { Package } from '../contents/installed-package.ts';
 import { type OsRelease, readOsRelease } from '../contents/os-release.ts';
 import { readPackages } from '../contents/packages.ts';
-import type { SystemTree } from '../contents/system-tree.ts';
-import type { Inspector, MappedDisk } from './inspector.ts';
+import type { Inspector, MappedDisk, OpenedImage } from './inspector.ts';
 
 export interface PackagesOfImage {
   system?: OsRelease;
@@ -21,17 +21,26 @@ export function packagesOf(
   { licenses }: { licenses: boolean },
 ): Promise<PackagesOfImage> {
   const kind = `packages-${version}${licenses ? '-licenses' : ''}`;
-  return inspector.kept(kind, disks, (tree) => readImagePackages(tree, licenses));
+  return inspector.kept(kind, disks, (_, image) => readImagePackages(inspector, image, licenses));
 }
 
-async function readImagePackages(tree: SystemTree, licenses: boolean): Promise<PackagesOfImage> {
+async function readImagePackages(
+  inspector: Inspector,
+  image: OpenedImage,
+  licenses: boolean,
+): Promise<PackagesOfImage> {
+  const { tree } = image;
   const system = await readOsRelease(tree);
-  const packages = await readPackages(tree);
+  // Of images of one lineage it is often the same, though others of their blocks are not.
+  const status = await inspector.keptOfFile(`dpkg-status-${version}`, image, dpkgStatus, () =>
+    readDpkgStatus(tree),
+  );
+  const packages = await readPackages(tree, status);
   if (licenses) {
-    for (const each of packages) {
+    for (const [index, each] of packages.entries()) {
       if (each.manager !== 'dpkg') continue;
       const license = await licenseOf(tree, each);
-      if (license !== undefined) each.license = license;
+      if (license !== undefined) packages[index] = { ...each, license };
     }
   }
   return { ...(system && { system }), packages };

@@ -17,6 +17,7 @@ import type { OpenLayers } from '../disk/open-layers.ts';
 import { openSnapshotDisk, type SnapshotDisk } from '../disk/snapshot-disk.ts';
 import type { Home } from '../foundations/home.ts';
 import { Limit } from '../foundations/limit.ts';
+import { namedByBlocks } from './block-names.ts';
 import { type BlockSet, changedBlocks, sameBlocks } from './changed-blocks.ts';
 import type { SameBlocks } from './compare-trees.ts';
 import { KeptResults } from './kept-results.ts';
@@ -44,6 +45,8 @@ export interface OpenedSystem {
 
 export interface OpenedImage extends OpenedSystem {
   disks: SnapshotDisk[];
+  /** One of them at least is read by a key. */
+  isSealed: boolean;
 }
 
 /** A volume that may be written. */
@@ -86,6 +89,18 @@ export class Inspector {
     // What was read by a key is nowhere in plain but in memory.
     const inMemory = disks.some(({ key }) => key !== undefined);
     return this.#results.get([kind, ...roots], { inMemory }, () => this.look(disks, make));
+  }
+
+  /** What `make` makes of one file, once for those of all images that lie in the same blocks. */
+  async keptOfFile<T>(
+    kind: string,
+    image: OpenedImage,
+    path: string,
+    make: () => Promise<T>,
+  ): Promise<T> {
+    const name = image.isSealed ? undefined : await namedByBlocks(image, path);
+    if (name === undefined) return make();
+    return this.#results.get([kind, name], { inMemory: false }, make);
   }
 
   /** What `make` makes of two, in that order; their blocks are compared first. */
@@ -143,7 +158,8 @@ export class Inspector {
   async open(mapped: readonly MappedDisk[]): Promise<OpenedImage> {
     const disks: SnapshotDisk[] = [];
     for (const each of mapped) disks.push(await this.#disk(each));
-    return { ...(await openSystem(disks)), disks };
+    const isSealed = mapped.some(({ key }) => key !== undefined);
+    return { ...(await openSystem(disks)), disks, isSealed };
   }
 
   async #disk({ root, region, key }: MappedDisk): Promise<SnapshotDisk> {

@@ -1,12 +1,13 @@
 /** Files and packages of images as they are answered, and whom of. */
 import assert from 'node:assert/strict';
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { readdir, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, before, beforeEach, describe, test } from 'node:test';
+import { blockSizeBytes, digestOf } from '../../blocks/block-store.ts';
 import { rootDisk } from '../../catalog/test-rows.ts';
 import { BufferDisk, makeFileSystem } from '../../contents/test-file-systems.ts';
-import { debianDisk } from '../../contents/test-systems.ts';
+import { debianDisk, debianFiles } from '../../contents/test-systems.ts';
 import { uploadDisk } from '../../disk/upload-layers.ts';
 import { Inspector } from '../../inspection/inspector.ts';
 import type { OperationContext } from '../operation.ts';
@@ -209,4 +210,45 @@ test('what was found is kept: in memory, and in files for a server that starts a
   const third = { ...context, inspector: new Inspector(context) };
   assert.deepEqual(await describeImagePackages.run({ ImageId }, third), first);
   assert.ok(reads > cold);
+  await third.inspector.settled();
+});
+
+test('of the next image of a lineage, a list of packages in blocks that both have is not read', async () => {
+  const stanza = (name: number) =>
+    `Package: p${name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n`;
+  const status = Array.from({ length: 30_000 }, (_, name) => stanza(name)).join('\n');
+  // Around its middle are blocks in which there is nothing else.
+  const data = randomBytes(4 * blockSizeBytes);
+  const disk = await makeFileSystem(
+    { ...debianFiles, 'var/lib/dpkg/status': status, 'srv/data': data },
+    { sizeMiB: 16, options: ['-t', 'ext4', '-b', '4096'] },
+  );
+  const next = Buffer.from(disk);
+  const middle = disk.indexOf(data.subarray(2 * blockSizeBytes, 2 * blockSizeBytes + 4096));
+  next.fill('x', middle, middle + 4096);
+  const inside = Math.ceil(disk.indexOf(stanza(100)) / blockSizeBytes);
+  const ofStatus = digestOf(disk.subarray(inside * blockSizeBytes, (inside + 1) * blockSizeBytes));
+  const packagesOf = async (bytes: Buffer, inspector: Inspector) => {
+    const id = await imageOf(context, bytes);
+    const asked = new Set<string>();
+    const get = context.store.get.bind(context.store);
+    context.store.get = (digest) => {
+      asked.add(digest);
+      return get(digest);
+    };
+    const request = { ImageId: id, MaxResults: 1000 };
+    const { Packages } = await describeImagePackages.run(request, { ...context, inspector });
+    context.store.get = get;
+    await inspector.settled();
+    return { Packages, reads: asked.has(ofStatus) };
+  };
+  const first = await packagesOf(disk, context.inspector);
+  assert.ok(first.reads);
+  const second = await packagesOf(next, new Inspector(context));
+  assert.ok(!second.reads);
+  assert.deepEqual(second.Packages, first.Packages);
+  // One name in it is another.
+  next.write('q', next.indexOf(stanza(100)) + 'Package: '.length);
+  const third = await packagesOf(next, new Inspector(context));
+  assert.notDeepEqual(third.Packages, first.Packages);
 });
