@@ -16,6 +16,7 @@ import {
   ModifyImageAttributeCommand,
   waitUntilSnapshotCompleted,
 } from '@aws-sdk/client-ec2';
+import { StartImagePipelineExecutionCommand } from '@aws-sdk/client-imagebuilder';
 import {
   CreateAliasCommand,
   CreateGrantCommand,
@@ -23,11 +24,13 @@ import {
   KMSClient,
 } from '@aws-sdk/client-kms';
 import { shell } from '../../console/src/text/shell.ts';
+import { builderClient, cancelled } from '../support/image-builder.ts';
 import type { ImagoProcess } from '../support/imago.ts';
 import { access, launch, providerImage, waitForImage, waitForState } from '../support/launch.ts';
 import { keepDeleted } from '../support/retention-rule.ts';
 import { until } from '../support/until.ts';
 import { clientOf } from './browser.ts';
+import { newPipeline } from './pipeline.ts';
 import { newAccount, ownImage } from './world.ts';
 
 const longWords = 'nightly build of the web servers, with every package of the platform team';
@@ -72,13 +75,18 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
   await publish(imago, image);
   const key = await encrypt(imago, friend.id);
   await beginImport(imago);
+  const build = await buildAndCancel(imago);
   const snapshot = captured.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId;
   return [
     ...Object.keys(shell.views).map((view) => `#/${view}`),
     ...[`#/images/${image}`, `#/images/${provided}`, `#/instances/${instance}`],
     ...[`#/instances/launch?image=${image}`, `#/operator/accounts/${friend.id}`],
     ...['#/instances/launch', `#/volumes/${volume?.VolumeId}`, `#/snapshots/${snapshot}`],
-    `#/keys/${key}`,
+    ...[`#/keys/${key}`, `#/builder/build/${encodeURIComponent(build)}`],
+    ...[
+      `#/images/${image}?tab=files&path=/etc/passwd`,
+      `#/images/${image}?tab=compare&with=${provided}`,
+    ],
     ...[`#/templates/${LaunchTemplate?.LaunchTemplateId}`, `#/network/${mine.groupId}`],
   ];
 }
@@ -96,6 +104,17 @@ async function encrypt(imago: ImagoProcess, account: string): Promise<string> {
   const place = { AvailabilityZone: 'us-east-1a', Size: 1 };
   await imago.ec2().send(new CreateVolumeCommand({ ...place, ...encryption }));
   return KeyId;
+}
+
+async function buildAndCancel(imago: ImagoProcess): Promise<string> {
+  const client = builderClient(imago);
+  const imagePipelineArn = await newPipeline(imago, longWords);
+  const { imageBuildVersionArn = '' } = await client.send(
+    new StartImagePipelineExecutionCommand({ imagePipelineArn }),
+  );
+  await cancelled(client, imageBuildVersionArn);
+  client.destroy();
+  return imageBuildVersionArn;
 }
 
 /** Of a file that nobody offers: it waits. */

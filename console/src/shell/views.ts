@@ -10,6 +10,7 @@ export const views = {
   instances: later(() => import('../views/instances/instances-view.tsx'), 'InstancesView'),
   volumes: later(() => import('../views/volumes/volumes-view.tsx'), 'VolumesView'),
   snapshots: later(() => import('../views/snapshots/snapshots-view.tsx'), 'SnapshotsView'),
+  builder: later(() => import('../views/builder/builder-view.tsx'), 'BuilderView'),
   transfers: later(() => import('../views/transfers/transfers-view.tsx'), 'TransfersView'),
   keys: later(() => import('../views/keys/keys-view.tsx'), 'KeysView'),
   network: later(() => import('../views/network/network-view.tsx'), 'NetworkView'),

@@ -8,6 +8,7 @@ export const shell = {
     volumes: 'Volumes',
     snapshots: 'Snapshots',
     templates: 'Launch templates',
+    builder: 'Image builder',
     transfers: 'Import & export',
     keys: 'Encryption',
     network: 'Network & keys',

@@ -1,5 +1,6 @@
 /** In what an image differs from another, which the address names (`with=ami-…`). */
 import { useState } from 'preact/hooks';
+import '../../styles/contents.css';
 import { useAction, usePages } from '../../api/queries.ts';
 import { Field } from '../../parts/field.tsx';
 import { IdLink } from '../../parts/id-link.tsx';

@@ -1,0 +1,2 @@
+/** Image Builder answers no more at once. */
+export const pageSize = 25;
