@@ -374,6 +374,16 @@ export const subjects: readonly Subject[] = [
       ListImagePipelineImages`),
   },
   {
+    title: 'Image Builder: lifecycle policies',
+    service: 'imagebuilder',
+    actions: lines(`
+      CreateLifecyclePolicy
+      GetLifecyclePolicy
+      ListLifecyclePolicies
+      UpdateLifecyclePolicy
+      DeleteLifecyclePolicy`),
+  },
+  {
     title: 'Image Builder: tags',
     service: 'imagebuilder',
     actions: lines(`

@@ -1,9 +1,10 @@
 /**
- * Image pipelines whose time has come begin to build, at the start and every few seconds: what was
- * missed while Imago was down is made up for once.
+ * Image pipelines whose time has come begin to build, and lifecycle policies are carried out, at the
+ * start and every few seconds: what was missed while Imago was down is made up for once.
  */
 import type { Catalog } from './catalog/catalog.ts';
 import type { Clock, Ids } from './domain/identity.ts';
+import { runDuePolicies } from './domain/imagebuilder/lifecycle.ts';
 import { beginDuePipelines } from './domain/imagebuilder/pipelines.ts';
 import type { Site } from './domain/site.ts';
 import type { Log } from './foundations/log.ts';
@@ -28,6 +29,8 @@ export function beginPipelineRounds(services: PipelineServices): AsyncDisposable
     busy = true;
     looking = lookAtPipelines(services)
       .catch((error) => services.log.error('image pipelines could not be looked at', { error }))
+      .then(() => lookAtPolicies(services))
+      .catch((error) => services.log.error('a lifecycle policy could not go on', { error }))
       .finally(() => {
         busy = false;
       });
@@ -47,5 +50,11 @@ export async function lookAtPipelines(services: PipelineServices): Promise<void>
   const place = { clock, ids, hostId: site.hostId };
   for (const { arn, why } of await beginDuePipelines(orders, place)) {
     log.warn('an image pipeline could not begin', { pipeline: arn, why: why.message });
+  }
+}
+
+export async function lookAtPolicies({ orders, clock, log }: PipelineServices): Promise<void> {
+  for (const { why, ...left } of await runDuePolicies(orders, clock)) {
+    log.warn('a lifecycle policy leaves an image as it is', { ...left, why: why.message });
   }
 }

@@ -276,6 +276,23 @@ export interface CreateInfrastructureConfigurationResponse {
   infrastructureConfigurationArn?: string;
 }
 
+export interface CreateLifecyclePolicyRequest {
+  name: string;
+  executionRole: string;
+  resourceType: string;
+  policyDetails: LifecyclePolicyDetail[];
+  resourceSelection: LifecyclePolicyResourceSelection;
+  description?: string;
+  status?: string;
+  tags?: Record<string, string>;
+  clientToken?: string;
+}
+
+export interface CreateLifecyclePolicyResponse {
+  clientToken?: string;
+  lifecyclePolicyArn?: string;
+}
+
 export interface DeleteComponentRequest {
   componentBuildVersionArn: string;
 }
@@ -328,6 +345,14 @@ export interface DeleteInfrastructureConfigurationRequest {
 export interface DeleteInfrastructureConfigurationResponse {
   requestId?: string;
   infrastructureConfigurationArn?: string;
+}
+
+export interface DeleteLifecyclePolicyRequest {
+  lifecyclePolicyArn: string;
+}
+
+export interface DeleteLifecyclePolicyResponse {
+  lifecyclePolicyArn?: string;
 }
 
 export interface Distribution {
@@ -456,6 +481,14 @@ export interface GetInfrastructureConfigurationRequest {
 export interface GetInfrastructureConfigurationResponse {
   requestId?: string;
   infrastructureConfiguration?: InfrastructureConfiguration;
+}
+
+export interface GetLifecyclePolicyRequest {
+  lifecyclePolicyArn: string;
+}
+
+export interface GetLifecyclePolicyResponse {
+  lifecyclePolicy?: LifecyclePolicy;
 }
 
 export interface GetWorkflowExecutionRequest {
@@ -719,6 +752,86 @@ export interface LaunchTemplateConfiguration {
   setDefaultVersion?: boolean;
 }
 
+export interface LifecyclePolicy {
+  arn?: string;
+  name?: string;
+  description?: string;
+  status?: string;
+  executionRole?: string;
+  resourceType?: string;
+  policyDetails?: LifecyclePolicyDetail[];
+  resourceSelection?: LifecyclePolicyResourceSelection;
+  dateCreated?: Date;
+  dateUpdated?: Date;
+  dateLastRun?: Date;
+  tags?: Record<string, string>;
+}
+
+export interface LifecyclePolicyDetail {
+  action: LifecyclePolicyDetailAction;
+  filter: LifecyclePolicyDetailFilter;
+  exclusionRules?: LifecyclePolicyDetailExclusionRules;
+}
+
+export interface LifecyclePolicyDetailAction {
+  type: string;
+  includeResources?: LifecyclePolicyDetailActionIncludeResources;
+}
+
+export interface LifecyclePolicyDetailActionIncludeResources {
+  amis?: boolean;
+  snapshots?: boolean;
+  containers?: boolean;
+}
+
+export interface LifecyclePolicyDetailExclusionRules {
+  tagMap?: Record<string, string>;
+  amis?: LifecyclePolicyDetailExclusionRulesAmis;
+}
+
+export interface LifecyclePolicyDetailExclusionRulesAmis {
+  isPublic?: boolean;
+  regions?: string[];
+  sharedAccounts?: string[];
+  lastLaunched?: LifecyclePolicyDetailExclusionRulesAmisLastLaunched;
+  tagMap?: Record<string, string>;
+}
+
+export interface LifecyclePolicyDetailExclusionRulesAmisLastLaunched {
+  value: number;
+  unit: string;
+}
+
+export interface LifecyclePolicyDetailFilter {
+  type: string;
+  value: number;
+  unit?: string;
+  retainAtLeast?: number;
+}
+
+export interface LifecyclePolicyResourceSelection {
+  recipes?: LifecyclePolicyResourceSelectionRecipe[];
+  tagMap?: Record<string, string>;
+}
+
+export interface LifecyclePolicyResourceSelectionRecipe {
+  name: string;
+  semanticVersion: string;
+}
+
+export interface LifecyclePolicySummary {
+  arn?: string;
+  name?: string;
+  description?: string;
+  status?: string;
+  executionRole?: string;
+  resourceType?: string;
+  dateCreated?: Date;
+  dateUpdated?: Date;
+  dateLastRun?: Date;
+  tags?: Record<string, string>;
+}
+
 export interface ListComponentBuildVersionsRequest {
   componentVersionArn?: string;
   maxResults?: number;
@@ -844,6 +957,17 @@ export interface ListInfrastructureConfigurationsRequest {
 export interface ListInfrastructureConfigurationsResponse {
   requestId?: string;
   infrastructureConfigurationSummaryList?: InfrastructureConfigurationSummary[];
+  nextToken?: string;
+}
+
+export interface ListLifecyclePoliciesRequest {
+  filters?: Filter[];
+  maxResults?: number;
+  nextToken?: string;
+}
+
+export interface ListLifecyclePoliciesResponse {
+  lifecyclePolicySummaryList?: LifecyclePolicySummary[];
   nextToken?: string;
 }
 
@@ -1034,6 +1158,21 @@ export interface UpdateInfrastructureConfigurationResponse {
   infrastructureConfigurationArn?: string;
 }
 
+export interface UpdateLifecyclePolicyRequest {
+  lifecyclePolicyArn: string;
+  executionRole: string;
+  resourceType: string;
+  policyDetails: LifecyclePolicyDetail[];
+  resourceSelection: LifecyclePolicyResourceSelection;
+  description?: string;
+  status?: string;
+  clientToken?: string;
+}
+
+export interface UpdateLifecyclePolicyResponse {
+  lifecyclePolicyArn?: string;
+}
+
 export interface WorkflowConfiguration {
   workflowArn: string;
   parameters?: WorkflowParameter[];
@@ -1084,18 +1223,21 @@ export interface ImagebuilderInputs {
   CreateImagePipeline: CreateImagePipelineRequest;
   CreateImageRecipe: CreateImageRecipeRequest;
   CreateInfrastructureConfiguration: CreateInfrastructureConfigurationRequest;
+  CreateLifecyclePolicy: CreateLifecyclePolicyRequest;
   DeleteComponent: DeleteComponentRequest;
   DeleteDistributionConfiguration: DeleteDistributionConfigurationRequest;
   DeleteImage: DeleteImageRequest;
   DeleteImagePipeline: DeleteImagePipelineRequest;
   DeleteImageRecipe: DeleteImageRecipeRequest;
   DeleteInfrastructureConfiguration: DeleteInfrastructureConfigurationRequest;
+  DeleteLifecyclePolicy: DeleteLifecyclePolicyRequest;
   GetComponent: GetComponentRequest;
   GetDistributionConfiguration: GetDistributionConfigurationRequest;
   GetImage: GetImageRequest;
   GetImagePipeline: GetImagePipelineRequest;
   GetImageRecipe: GetImageRecipeRequest;
   GetInfrastructureConfiguration: GetInfrastructureConfigurationRequest;
+  GetLifecyclePolicy: GetLifecyclePolicyRequest;
   GetWorkflowExecution: GetWorkflowExecutionRequest;
   GetWorkflowStepExecution: GetWorkflowStepExecutionRequest;
   ListComponentBuildVersions: ListComponentBuildVersionsRequest;
@@ -1108,6 +1250,7 @@ export interface ImagebuilderInputs {
   ListImageRecipes: ListImageRecipesRequest;
   ListImages: ListImagesRequest;
   ListInfrastructureConfigurations: ListInfrastructureConfigurationsRequest;
+  ListLifecyclePolicies: ListLifecyclePoliciesRequest;
   ListTagsForResource: ListTagsForResourceRequest;
   ListWorkflowExecutions: ListWorkflowExecutionsRequest;
   ListWorkflowStepExecutions: ListWorkflowStepExecutionsRequest;
@@ -1117,6 +1260,7 @@ export interface ImagebuilderInputs {
   UpdateDistributionConfiguration: UpdateDistributionConfigurationRequest;
   UpdateImagePipeline: UpdateImagePipelineRequest;
   UpdateInfrastructureConfiguration: UpdateInfrastructureConfigurationRequest;
+  UpdateLifecyclePolicy: UpdateLifecyclePolicyRequest;
 }
 
 export type CancelImageCreationResult = CancelImageCreationResponse;
@@ -1133,6 +1277,8 @@ export type CreateImageRecipeResult = CreateImageRecipeResponse;
 
 export type CreateInfrastructureConfigurationResult = CreateInfrastructureConfigurationResponse;
 
+export type CreateLifecyclePolicyResult = CreateLifecyclePolicyResponse;
+
 export type DeleteComponentResult = DeleteComponentResponse;
 
 export type DeleteDistributionConfigurationResult = DeleteDistributionConfigurationResponse;
@@ -1145,6 +1291,8 @@ export type DeleteImageRecipeResult = DeleteImageRecipeResponse;
 
 export type DeleteInfrastructureConfigurationResult = DeleteInfrastructureConfigurationResponse;
 
+export type DeleteLifecyclePolicyResult = DeleteLifecyclePolicyResponse;
+
 export type GetComponentResult = GetComponentResponse;
 
 export type GetDistributionConfigurationResult = GetDistributionConfigurationResponse;
@@ -1156,6 +1304,8 @@ export type GetImagePipelineResult = GetImagePipelineResponse;
 export type GetImageRecipeResult = GetImageRecipeResponse;
 
 export type GetInfrastructureConfigurationResult = GetInfrastructureConfigurationResponse;
+
+export type GetLifecyclePolicyResult = GetLifecyclePolicyResponse;
 
 export type GetWorkflowExecutionResult = GetWorkflowExecutionResponse;
 
@@ -1181,6 +1331,8 @@ export type ListImagesResult = ListImagesResponse;
 
 export type ListInfrastructureConfigurationsResult = ListInfrastructureConfigurationsResponse;
 
+export type ListLifecyclePoliciesResult = ListLifecyclePoliciesResponse;
+
 export type ListTagsForResourceResult = ListTagsForResourceResponse;
 
 export type ListWorkflowExecutionsResult = ListWorkflowExecutionsResponse;
@@ -1199,6 +1351,8 @@ export type UpdateImagePipelineResult = UpdateImagePipelineResponse;
 
 export type UpdateInfrastructureConfigurationResult = UpdateInfrastructureConfigurationResponse;
 
+export type UpdateLifecyclePolicyResult = UpdateLifecyclePolicyResponse;
+
 export interface ImagebuilderOutputs {
   CancelImageCreation: CancelImageCreationResult;
   CreateComponent: CreateComponentResult;
@@ -1207,18 +1361,21 @@ export interface ImagebuilderOutputs {
   CreateImagePipeline: CreateImagePipelineResult;
   CreateImageRecipe: CreateImageRecipeResult;
   CreateInfrastructureConfiguration: CreateInfrastructureConfigurationResult;
+  CreateLifecyclePolicy: CreateLifecyclePolicyResult;
   DeleteComponent: DeleteComponentResult;
   DeleteDistributionConfiguration: DeleteDistributionConfigurationResult;
   DeleteImage: DeleteImageResult;
   DeleteImagePipeline: DeleteImagePipelineResult;
   DeleteImageRecipe: DeleteImageRecipeResult;
   DeleteInfrastructureConfiguration: DeleteInfrastructureConfigurationResult;
+  DeleteLifecyclePolicy: DeleteLifecyclePolicyResult;
   GetComponent: GetComponentResult;
   GetDistributionConfiguration: GetDistributionConfigurationResult;
   GetImage: GetImageResult;
   GetImagePipeline: GetImagePipelineResult;
   GetImageRecipe: GetImageRecipeResult;
   GetInfrastructureConfiguration: GetInfrastructureConfigurationResult;
+  GetLifecyclePolicy: GetLifecyclePolicyResult;
   GetWorkflowExecution: GetWorkflowExecutionResult;
   GetWorkflowStepExecution: GetWorkflowStepExecutionResult;
   ListComponentBuildVersions: ListComponentBuildVersionsResult;
@@ -1231,6 +1388,7 @@ export interface ImagebuilderOutputs {
   ListImageRecipes: ListImageRecipesResult;
   ListImages: ListImagesResult;
   ListInfrastructureConfigurations: ListInfrastructureConfigurationsResult;
+  ListLifecyclePolicies: ListLifecyclePoliciesResult;
   ListTagsForResource: ListTagsForResourceResult;
   ListWorkflowExecutions: ListWorkflowExecutionsResult;
   ListWorkflowStepExecutions: ListWorkflowStepExecutionsResult;
@@ -1240,4 +1398,5 @@ export interface ImagebuilderOutputs {
   UpdateDistributionConfiguration: UpdateDistributionConfigurationResult;
   UpdateImagePipeline: UpdateImagePipelineResult;
   UpdateInfrastructureConfiguration: UpdateInfrastructureConfigurationResult;
+  UpdateLifecyclePolicy: UpdateLifecyclePolicyResult;
 }

@@ -373,7 +373,11 @@ export const tableSpecs = {
     },
     unique: [],
   },
-  lifecyclePolicies: { columns: ['account', 'region'], keys: {}, unique: [] },
+  lifecyclePolicies: {
+    columns: ['account', 'region'],
+    keys: { nextRun: ({ nextRunAt }) => (nextRunAt === undefined ? [] : [nextRunAt]) },
+    unique: [],
+  },
 } as const satisfies { [N in TableName]: TableSpec<Rows[N]> };
 
 export const tableNames = Object.keys(tableSpecs) as TableName[];

@@ -5,6 +5,7 @@ import { createComponent } from './imagebuilder/components/CreateComponent.ts';
 import { createDistributionConfiguration } from './imagebuilder/configurations/CreateDistributionConfiguration.ts';
 import { createInfrastructureConfiguration } from './imagebuilder/configurations/CreateInfrastructureConfiguration.ts';
 import { createImage } from './imagebuilder/images/CreateImage.ts';
+import { createLifecyclePolicy } from './imagebuilder/lifecycle/CreateLifecyclePolicy.ts';
 import { createImagePipeline } from './imagebuilder/pipelines/CreateImagePipeline.ts';
 import { createImageRecipe } from './imagebuilder/recipes/CreateImageRecipe.ts';
 import type { OperationContext } from './operation.ts';
@@ -94,6 +95,28 @@ export async function makePipeline(
     ...change,
   };
   return (await createImagePipeline.run(asked, context)).imagePipelineArn ?? '';
+}
+
+/** Deletes what is a year old, unless `change` says otherwise. */
+export async function makeLifecyclePolicy(
+  context: OperationContext,
+  change: object = {},
+): Promise<string> {
+  const asked = {
+    name: 'Yearly',
+    executionRole: 'lifecycle',
+    resourceType: 'AMI_IMAGE',
+    policyDetails: [
+      {
+        action: { type: 'DELETE', includeResources: { amis: true, snapshots: true } },
+        filter: { type: 'AGE', value: 1, unit: 'YEARS' },
+      },
+    ],
+    resourceSelection: { recipes: [{ name: 'Web', semanticVersion: '1.0.0' }] },
+    clientToken: context.ids.uuid(),
+    ...change,
+  };
+  return (await createLifecyclePolicy.run(asked, context)).lifecyclePolicyArn ?? '';
 }
 
 /** As the task of a build leaves its row. */

@@ -57,6 +57,13 @@ async function makeOfEach(client: sdk.ImagebuilderClient, parentImage: string, n
   await client.send(new sdk.CreateDistributionConfigurationCommand({ name, distributions }));
   const arns = { imageRecipeArn, infrastructureConfigurationArn };
   await client.send(new sdk.CreateImagePipelineCommand({ name, ...arns }));
+  const policy = new sdk.CreateLifecyclePolicyCommand({
+    name,
+    ...{ executionRole: 'lifecycle', resourceType: 'AMI_IMAGE' },
+    policyDetails: [{ action: { type: 'DELETE' }, filter: { type: 'COUNT', value: 1 } }],
+    resourceSelection: { tagMap: { stage: name } },
+  });
+  await client.send(policy);
   // Images of several versions.
   const { imageBuildVersionArn: arn = '' } = await client.send(new sdk.CreateImageCommand(arns));
   await cancelled(client, arn);

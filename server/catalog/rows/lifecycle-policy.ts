@@ -15,7 +15,10 @@ export interface LifecyclePolicyRow extends OwnedRow {
   /** Builds of these versions of recipes, or with all these tags: one of both. */
   selection: { recipes?: { name: string; semanticVersion: string }[]; tags?: Tags };
   updatedAt?: string;
+  /** When it was carried out last. */
   lastRunAt?: string;
+  /** When it is carried out next; absent: never, as it is disabled. */
+  nextRunAt?: string;
   tags: Tags;
 }
 
@@ -23,7 +26,7 @@ export type LifecycleUnit = 'DAYS' | 'WEEKS' | 'MONTHS' | 'YEARS';
 
 export interface LifecycleRule {
   action: 'DELETE' | 'DEPRECATE' | 'DISABLE';
-  /** What goes with the build. */
+  /** What is changed with the build. */
   includes: { amis: boolean; snapshots: boolean };
   /** Older than that, or all but the newest so many. */
   filter:

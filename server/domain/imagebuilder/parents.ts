@@ -49,7 +49,7 @@ async function parentId(
   throw invalidParameter('parentImage', parent, `has no AMI in ${viewer.region}`);
 }
 
-/** Of those that are available, the newest that an ARN names, with wildcards or without. */
+/** Of those that are there to be used, the newest that an ARN names, with wildcards or without. */
 export async function newestImage(
   { imageBuilds }: CatalogReader,
   { account, region }: Owner,
@@ -57,7 +57,7 @@ export async function newestImage(
   member: string,
 ): Promise<ImageBuildRow> {
   const asked = parsedArn(arn, member, 'image', 'any');
-  const where = { account, region, slug: asked.slug, state: 'AVAILABLE' };
+  const where = { account, region, slug: asked.slug, state: ['AVAILABLE', 'DEPRECATED'] };
   const isOwn = asked.account === account && asked.region === region;
   const row = isOwn && newest(await imageBuilds.list({ where }), asked);
   if (!row) throw noResource(arn);

@@ -242,18 +242,21 @@ import { createImage as imagebuilderCreateImage } from '../imagebuilder/images/C
 import { createImagePipeline } from '../imagebuilder/pipelines/CreateImagePipeline.ts';
 import { createImageRecipe } from '../imagebuilder/recipes/CreateImageRecipe.ts';
 import { createInfrastructureConfiguration } from '../imagebuilder/configurations/CreateInfrastructureConfiguration.ts';
+import { createLifecyclePolicy } from '../imagebuilder/lifecycle/CreateLifecyclePolicy.ts';
 import { deleteComponent } from '../imagebuilder/components/DeleteComponent.ts';
 import { deleteDistributionConfiguration } from '../imagebuilder/configurations/DeleteDistributionConfiguration.ts';
 import { deleteImage } from '../imagebuilder/images/DeleteImage.ts';
 import { deleteImagePipeline } from '../imagebuilder/pipelines/DeleteImagePipeline.ts';
 import { deleteImageRecipe } from '../imagebuilder/recipes/DeleteImageRecipe.ts';
 import { deleteInfrastructureConfiguration } from '../imagebuilder/configurations/DeleteInfrastructureConfiguration.ts';
+import { deleteLifecyclePolicy } from '../imagebuilder/lifecycle/DeleteLifecyclePolicy.ts';
 import { getComponent } from '../imagebuilder/components/GetComponent.ts';
 import { getDistributionConfiguration } from '../imagebuilder/configurations/GetDistributionConfiguration.ts';
 import { getImage } from '../imagebuilder/images/GetImage.ts';
 import { getImagePipeline } from '../imagebuilder/pipelines/GetImagePipeline.ts';
 import { getImageRecipe } from '../imagebuilder/recipes/GetImageRecipe.ts';
 import { getInfrastructureConfiguration } from '../imagebuilder/configurations/GetInfrastructureConfiguration.ts';
+import { getLifecyclePolicy } from '../imagebuilder/lifecycle/GetLifecyclePolicy.ts';
 import { getWorkflowExecution } from '../imagebuilder/images/GetWorkflowExecution.ts';
 import { getWorkflowStepExecution } from '../imagebuilder/images/GetWorkflowStepExecution.ts';
 import { listComponentBuildVersions } from '../imagebuilder/components/ListComponentBuildVersions.ts';
@@ -266,6 +269,7 @@ import { listImagePipelines } from '../imagebuilder/pipelines/ListImagePipelines
 import { listImageRecipes } from '../imagebuilder/recipes/ListImageRecipes.ts';
 import { listImages } from '../imagebuilder/images/ListImages.ts';
 import { listInfrastructureConfigurations } from '../imagebuilder/configurations/ListInfrastructureConfigurations.ts';
+import { listLifecyclePolicies } from '../imagebuilder/lifecycle/ListLifecyclePolicies.ts';
 import { listTagsForResource as imagebuilderListTagsForResource } from '../imagebuilder/tags/ListTagsForResource.ts';
 import { listWorkflowExecutions } from '../imagebuilder/images/ListWorkflowExecutions.ts';
 import { listWorkflowStepExecutions } from '../imagebuilder/images/ListWorkflowStepExecutions.ts';
@@ -275,6 +279,7 @@ import { untagResource as imagebuilderUntagResource } from '../imagebuilder/tags
 import { updateDistributionConfiguration } from '../imagebuilder/configurations/UpdateDistributionConfiguration.ts';
 import { updateImagePipeline } from '../imagebuilder/pipelines/UpdateImagePipeline.ts';
 import { updateInfrastructureConfiguration } from '../imagebuilder/configurations/UpdateInfrastructureConfiguration.ts';
+import { updateLifecyclePolicy } from '../imagebuilder/lifecycle/UpdateLifecyclePolicy.ts';
 import { createRule } from '../rbin/CreateRule.ts';
 import { deleteRule } from '../rbin/DeleteRule.ts';
 import { getRule } from '../rbin/GetRule.ts';
@@ -580,18 +585,21 @@ export const imagebuilderOperations: OperationsOf<ImagebuilderInputs, Imagebuild
   CreateImagePipeline: createImagePipeline,
   CreateImageRecipe: createImageRecipe,
   CreateInfrastructureConfiguration: createInfrastructureConfiguration,
+  CreateLifecyclePolicy: createLifecyclePolicy,
   DeleteComponent: deleteComponent,
   DeleteDistributionConfiguration: deleteDistributionConfiguration,
   DeleteImage: deleteImage,
   DeleteImagePipeline: deleteImagePipeline,
   DeleteImageRecipe: deleteImageRecipe,
   DeleteInfrastructureConfiguration: deleteInfrastructureConfiguration,
+  DeleteLifecyclePolicy: deleteLifecyclePolicy,
   GetComponent: getComponent,
   GetDistributionConfiguration: getDistributionConfiguration,
   GetImage: getImage,
   GetImagePipeline: getImagePipeline,
   GetImageRecipe: getImageRecipe,
   GetInfrastructureConfiguration: getInfrastructureConfiguration,
+  GetLifecyclePolicy: getLifecyclePolicy,
   GetWorkflowExecution: getWorkflowExecution,
   GetWorkflowStepExecution: getWorkflowStepExecution,
   ListComponentBuildVersions: listComponentBuildVersions,
@@ -604,6 +612,7 @@ export const imagebuilderOperations: OperationsOf<ImagebuilderInputs, Imagebuild
   ListImageRecipes: listImageRecipes,
   ListImages: listImages,
   ListInfrastructureConfigurations: listInfrastructureConfigurations,
+  ListLifecyclePolicies: listLifecyclePolicies,
   ListTagsForResource: imagebuilderListTagsForResource,
   ListWorkflowExecutions: listWorkflowExecutions,
   ListWorkflowStepExecutions: listWorkflowStepExecutions,
@@ -613,6 +622,7 @@ export const imagebuilderOperations: OperationsOf<ImagebuilderInputs, Imagebuild
   UpdateDistributionConfiguration: updateDistributionConfiguration,
   UpdateImagePipeline: updateImagePipeline,
   UpdateInfrastructureConfiguration: updateInfrastructureConfiguration,
+  UpdateLifecyclePolicy: updateLifecyclePolicy,
 };
 
 export const rbinOperations: OperationsOf<RbinInputs, RbinOutputs> = {

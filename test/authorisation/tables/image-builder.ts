@@ -7,6 +7,7 @@ import {
   makeDistribution,
   makeImage,
   makeInfrastructure,
+  makeLifecyclePolicy,
   makePipeline,
   makeRecipe,
   workflowOf,
@@ -49,6 +50,14 @@ function ofInfrastructure(action: 'Create' | 'Update'): Naming[] {
     return { path, noun, with: own, unseen: 'InvalidParameterValueException' };
   });
 }
+
+const policyChange = {
+  executionRole: 'lifecycle',
+  resourceType: 'AMI_IMAGE',
+  policyDetails: [{ action: { type: 'DISABLE' }, filter: { type: 'COUNT', value: 3 } }],
+  resourceSelection: { tagMap: { stage: 'test' } },
+};
+const policy = { name: 'made', ...policyChange };
 
 /** What a request of a build, or a pipeline, names. */
 const buildNeeds = {
@@ -115,6 +124,11 @@ export const table: AuthorisationTable = {
       missing: missing('image-pipeline/made'),
       unseen,
     },
+    lifecyclePolicy: {
+      make: (context) => makeLifecyclePolicy(context, { name: context.ids.uuid() }),
+      missing: missing('lifecycle-policy/made'),
+      unseen,
+    },
     workflowExecution: {
       make: begunImage(({ id }) => id),
       missing: 'wf-00000000-0000-4000-8000-00000badc0de',
@@ -167,6 +181,17 @@ export const table: AuthorisationTable = {
     'imagebuilder.DeleteImagePipeline': byOne('imagePipelineArn', 'imagePipeline'),
     'imagebuilder.StartImagePipelineExecution': byOne('imagePipelineArn', 'imagePipeline'),
     'imagebuilder.ListImagePipelineImages': byOne('imagePipelineArn', 'imagePipeline'),
+    'imagebuilder.CreateLifecyclePolicy': {
+      with: policy,
+      plain: ['executionRole', 'policyDetails.exclusionRules.amis.sharedAccounts'],
+    },
+    'imagebuilder.GetLifecyclePolicy': byOne('lifecyclePolicyArn', 'lifecyclePolicy'),
+    'imagebuilder.ListLifecyclePolicies': ownOnly,
+    'imagebuilder.UpdateLifecyclePolicy': byOne('lifecyclePolicyArn', 'lifecyclePolicy', {
+      with: policyChange,
+      plain: ['executionRole', 'policyDetails.exclusionRules.amis.sharedAccounts'],
+    }),
+    'imagebuilder.DeleteLifecyclePolicy': byOne('lifecyclePolicyArn', 'lifecyclePolicy'),
     'imagebuilder.CreateInfrastructureConfiguration': {
       with: { instanceProfileName },
       needs: { subnetId: 'subnet' },

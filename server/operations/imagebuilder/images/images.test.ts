@@ -111,7 +111,11 @@ test('an image that a recipe names as its parent stays', async () => {
   const amis = [{ region, account, imageId, name: 'golden' }];
   await changeBuild(context, imageBuildVersionArn, { state: 'AVAILABLE', imageId, amis });
   const remove = () => deleteImage.run({ imageBuildVersionArn }, context);
-  const imageRecipeArn = await makeRecipe(context, { parentImage: imageBuildVersionArn });
+  await changeBuild(context, imageBuildVersionArn, { state: 'DISABLED' });
+  const recipe = () => makeRecipe(context, { parentImage: imageBuildVersionArn });
+  await assert.rejects(recipe(), gone);
+  await changeBuild(context, imageBuildVersionArn, { state: 'DEPRECATED' });
+  const imageRecipeArn = await recipe();
   await assert.rejects(remove(), {
     code: 'ResourceDependencyException',
     message: new RegExp(`${imageBuildVersionArn}.*: ${imageRecipeArn}`),
