@@ -8,6 +8,8 @@ import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { BoundedReader, UnreadableContents } from './bounded-reader.ts';
 import { Ext4 } from './ext4.ts';
+import { checkFiles } from './file-checks.ts';
+import { Findings } from './findings.ts';
 import { readPackages } from './packages.ts';
 import { RpmHeader, tags } from './rpm-header.ts';
 import { type RpmFile, readRpmPackages, rpmFiles } from './rpm-packages.ts';
@@ -101,6 +103,33 @@ test('what is installed, with where it comes from, in any of the places', async 
     );
     assert.equal(packages.length, 2);
   }
+});
+
+test('files that are not as their package brought them, but for configuration', async () => {
+  const brought: Files = {
+    ...ofDatabase(),
+    'etc/sample.conf': 'changed\n',
+    'usr/bin/sample': 'bin\n',
+    'usr/bin/sample-link': 'link:sample',
+    ...Object.fromEntries(
+      Array.from({ length: 400 }, (_, index) => [
+        `var/lib/sample/file-${index + 1}`,
+        `${index + 1}\n`,
+      ]),
+    ),
+  };
+  const checked = async (files: Files) => {
+    const found = new Findings();
+    await checkFiles(await treeOf(files), found);
+    return Object.fromEntries(found.list().map(({ check, paths }) => [check, paths]));
+  };
+  assert.deepEqual(await checked(brought), {});
+  const other: Files = { ...brought, 'usr/bin/sample': 'other\n' };
+  const { 'var/lib/sample/file-7': _, ...changed } = other;
+  assert.deepEqual(await checked(changed), {
+    'package-file-changed': ['/usr/bin/sample (sample)'],
+    'package-file-missing': ['/var/lib/sample/file-7 (sample-tools)'],
+  });
 });
 
 test('the files of each, as rpm itself tells them', async () => {
