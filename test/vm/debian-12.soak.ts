@@ -24,5 +24,6 @@ test('debian-12: launch, change, capture while it runs, two copies of their own'
     rootGiB: 24,
     copies: 2,
     installService: installSystemdService,
+    summed: ['/etc', '/usr', '/boot'],
   });
 });

@@ -27,5 +27,6 @@ test('micro: launch, change, capture while it runs, two copies of their own', as
       'END',
       'sudo chmod 755 /etc/init.d/S90demo',
     ].join('\n'),
+    summed: ['/etc', '/usr', '/boot'],
   });
 });

@@ -11,6 +11,7 @@ import {
   type Image,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import type { Reachable } from '../support/debian-client.ts';
 import type { ImagoProcess } from '../support/imago.ts';
 import {
   access,
@@ -22,6 +23,7 @@ import {
   waitForState,
 } from '../support/launch.ts';
 import { hostKeyOf, ssh } from '../support/ssh.ts';
+import { assertAgrees, assertDrifted, drift, guestContents } from './guest-contents.ts';
 
 export interface Guest {
   /** Name filter of the provider image. */
@@ -32,6 +34,8 @@ export interface Guest {
   rootGiB: number;
   copies: number;
   installService: string;
+  /** Whose files' checksums are compared with what is read in the image. */
+  summed: readonly string[];
 }
 
 /** Shell that installs a service which starts at boot and writes `started` to /run/demo. */
@@ -59,7 +63,7 @@ export async function wholeCycle(imago: ImagoProcess, guest: Guest): Promise<voi
   const machine = await reach(ec2, first, login, guest.sshTimeoutMs);
   await rootFills(machine, guest.rootGiB);
   const sum = await changed(machine, guest.installService);
-  const image = await captured(ec2, machine);
+  const image = await capturedAndRead(imago, ec2, machine, guest.summed);
   assert.equal(await sumOf(machine), sum, 'the source runs on');
 
   const copies = await launch(ec2, image.ImageId ?? '', login, guest.copies, type);
@@ -106,6 +110,25 @@ export async function captured(ec2: EC2Client, { id }: Reached): Promise<Image> 
     }),
   );
   assert.equal(snapshots.Snapshots?.[0]?.State, 'completed');
+  return image;
+}
+
+/**
+ * The same; what is read in the image is what the guest says of itself, and how far it is from its
+ * own image is told while it runs.
+ */
+export async function capturedAndRead(
+  imago: Reachable,
+  ec2: EC2Client,
+  machine: Reached,
+  summed: readonly string[],
+): Promise<Image> {
+  const expected = await drift(machine);
+  const before = await guestContents(machine, summed);
+  const image = await captured(ec2, machine);
+  const after = await guestContents(machine, summed);
+  await assertAgrees(imago, image.ImageId ?? '', before, after);
+  await assertDrifted(imago, machine, expected);
   return image;
 }
 
