@@ -1,7 +1,7 @@
 /**
  * Images from recipes, in the console: what there is of components, recipes and pipelines, a build
  * that is begun by hand, with its steps and its log as it goes on, and its end by hand. On a
- * simulated machine, which a build waits for.
+ * simulated machine, which runs no command.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -21,7 +21,7 @@ import {
   saysWhy,
   type Tab,
 } from './browser.ts';
-import { newPipeline } from './pipeline.ts';
+import { endlessData, newPipeline } from './pipeline.ts';
 
 let imago: ImagoProcess;
 let browser: ConsoleBrowser;
@@ -30,7 +30,7 @@ let page: Page;
 before(async () => {
   imago = await ImagoProcess.start({ hypervisor: 'simulated', home: await homeWith('micro') });
   browser = await openBrowser();
-  await newPipeline(imago);
+  await newPipeline(imago, { data: endlessData });
   tab = await openSignedIn(browser, imago);
   ({ page } = tab);
 });

@@ -108,7 +108,7 @@ async function encrypt(imago: ImagoProcess, account: string): Promise<string> {
 
 async function buildAndCancel(imago: ImagoProcess): Promise<string> {
   const client = builderClient(imago);
-  const imagePipelineArn = await newPipeline(imago, longWords);
+  const imagePipelineArn = await newPipeline(imago, { description: longWords });
   const { imageBuildVersionArn = '' } = await client.send(
     new StartImagePipelineExecutionCommand({ imagePipelineArn }),
   );

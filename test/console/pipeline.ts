@@ -9,15 +9,30 @@ import { builderClient, componentData } from '../support/image-builder.ts';
 import type { ImagoProcess } from '../support/imago.ts';
 import { providerImage } from '../support/launch.ts';
 
+/** So many times that nobody waits for its end, not even of a machine that runs no command. */
+export const endlessData = componentData.replace(
+  '        inputs:',
+  '        loop: { for: { start: 1, end: 10000, updateBy: 1 } }\n        inputs:',
+);
+
+interface Wanted {
+  description?: string;
+  /** The document of its component. */
+  data?: string;
+}
+
 /** Answers its ARN. */
-export async function newPipeline(imago: ImagoProcess, description?: string): Promise<string> {
+export async function newPipeline(
+  imago: ImagoProcess,
+  { description, data = componentData }: Wanted = {},
+): Promise<string> {
   const client = builderClient(imago);
   const { ImageId: parentImage } = await providerImage(imago.ec2(), 'imago-micro-*');
   const about = { semanticVersion: '1.0.0', description };
   const { componentBuildVersionArn: componentArn } = await client.send(
     new CreateComponentCommand({
       ...about,
-      ...{ name: 'Say hello', platform: 'Linux', data: componentData },
+      ...{ name: 'Say hello', platform: 'Linux', data },
     }),
   );
   const { imageRecipeArn } = await client.send(

@@ -66,9 +66,9 @@ function factsOf(build: Build) {
     [
       text.images,
       build.outputResources?.amis?.map(({ image, region }) => (
-        <p key={`${region} ${image}`}>
+        <div key={`${region} ${image}`}>
           <IdLink id={image} /> {region}
-        </p>
+        </div>
       )),
     ],
     [text.system, build.osVersion],
