@@ -26,10 +26,12 @@ const control = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g;
 
 /** Of a text that is whole. */
 export function harmless(text: string): string {
-  return text
-    .replace(wholeSequence, '')
-    .replace(/\r+\n?/g, '\n')
-    .replace(control, visible);
+  return shown(text.replace(wholeSequence, ''));
+}
+
+/** What is left without sequences. */
+function shown(text: string): string {
+  return text.replace(/\r+\n?/g, '\n').replace(control, visible);
 }
 
 /** On one line, for a cell of a table or a message. */
@@ -45,8 +47,11 @@ export class HarmlessStream {
     const text = this.#held + part;
     // What is held is bounded: a sequence that is longer is none.
     const begun = begunSequence.exec(text.slice(-2 * stringMax))?.[0] ?? '';
-    this.#held = begun;
-    return harmless(text.slice(0, text.length - begun.length));
+    const rest = text.slice(0, text.length - begun.length).replace(wholeSequence, '');
+    // A new line may follow the return, behind sequences that are left out.
+    const told = rest.replace(/\r+$/, '');
+    this.#held = (told.length < rest.length ? '\r' : '') + begun;
+    return shown(told);
   }
 
   end(): string {

@@ -66,10 +66,8 @@ test('an image is signed, its manifest goes out, and minisign verifies it', asyn
   );
   const signed = await said((context) => imagesSignCommand(context, root));
   const key = /RW\S{54}/.exec(signed)?.[0] ?? '';
-  assert.match(
-    await said((context) => imagesSigningKeysCommand(context, {})),
-    RegExp(key.slice(5)),
-  );
+  const keys = await said((context) => imagesSigningKeysCommand(context, {}));
+  assert.ok(keys.includes(key), keys);
   const out = path.join(home.folder, 'web.json');
   await said((context) => imagesManifestCommand(context, root, { out }));
   execFileSync('minisign', ['-V', '-m', out, '-P', key]);
