@@ -125,17 +125,15 @@ function selectionOf({
   recipes,
   tagMap: tags,
 }: LifecyclePolicyResourceSelection): LifecyclePolicyRow['selection'] {
-  if ((recipes === undefined) === (tags === undefined)) {
+  if (recipes) checkCount('recipes', recipes, counts.recipes);
+  const versions = recipes?.map(({ name, semanticVersion }) => ({
+    name: checkedName(name),
+    semanticVersion: checkedVersion(semanticVersion),
+  }));
+  if ((versions === undefined) === (tags === undefined)) {
     throw invalidParameter('resourceSelection', '', 'must have either recipes or a tagMap');
   }
-  if (!recipes) return { tags: tagMap(tags) };
-  checkCount('recipes', recipes, counts.recipes);
-  return {
-    recipes: recipes.map(({ name, semanticVersion }) => ({
-      name: checkedName(name),
-      semanticVersion: checkedVersion(semanticVersion),
-    })),
-  };
+  return versions ? { recipes: versions } : { tags: tagMap(tags) };
 }
 
 function tagMap(asked: Record<string, string> | undefined): Tags | undefined {
