@@ -97,7 +97,7 @@ async function factsOf({ fileSystem, inode }: TreeFile): Promise<FileFacts> {
 
 /** Of configuration, where both are texts; what was not there is an empty one. */
 async function textDiff({ path, before, after, differences }: Found): Promise<string | undefined> {
-  if (path.compare(textFolder, 0, textFolder.length, 0, textFolder.length) !== 0) return undefined;
+  if (!path.subarray(0, textFolder.length).equals(textFolder)) return undefined;
   if (before && after && !differences.includes('content')) return undefined;
   const [was, is] = [await textOf(before), await textOf(after)];
   if (was === undefined || is === undefined) return undefined;

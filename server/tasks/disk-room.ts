@@ -39,7 +39,8 @@ async function watch(
   while (!until.aborted) {
     const measures = await host.measure().catch(() => undefined);
     if (measures && !hasDiskRoom(measures, region)) return full.abort();
-    await delay(lookEveryMs, undefined, { signal: until }).catch(() => {});
+    // Work that never ends is watched for ever, which is no reason for a process to live on.
+    await delay(lookEveryMs, undefined, { signal: until, ref: false }).catch(() => {});
   }
 }
 
