@@ -1,35 +1,17 @@
 /**
  * Zstandard frames inflated into memory that is there, again and again. Node's documented functions
  * make new memory, and a new context, for each: a block's worth of pages that the kernel clears, and
- * the collector's work for what has been let go. So this goes to the handle under Node's stream, of
- * which no document speaks: it is tried first, and where it does anything else than is expected of it
+ * the collector's work for what has been let go. So this goes to the handle under Node's stream
+ * (`zstd-handle.ts`), of which no document speaks: it is tried first, and where it does anything else than is expected of it
  * there is none, and whoever asks does without. It knows no dictionaries.
  */
 import { constants, createZstdDecompress, zstdCompressSync } from 'node:zlib';
-
-/** Of Node's stream, as its own synchronous functions use it. */
-interface Inside {
-  _handle: {
-    onerror(message: string): void;
-    reset(): void;
-    writeSync(
-      flush: number,
-      from: Uint8Array,
-      fromOffset: number,
-      fromLength: number,
-      to: Uint8Array,
-      toOffset: number,
-      toLength: number,
-    ): void;
-  };
-  /** What the last call has left: of the room, and of the frame. */
-  _writeState: Uint32Array;
-}
+import { ZstdHandle } from '../zstd-handle.ts';
 
 const { ZSTD_e_end: endOfFrame } = constants;
 
 export class FrameInflater {
-  #stream = newStream();
+  #handle = newHandle();
 
   /** Undefined where Node has another inside than is known here. */
   static create(): FrameInflater | undefined {
@@ -46,22 +28,16 @@ export class FrameInflater {
    * wrong with it (it has more bytes than there is room) whoever asks knows by their digest.
    */
   inflate(frame: Uint8Array, room: Uint8Array): number {
-    const { _handle: handle, _writeState: left } = this.#stream;
-    let failure: string | undefined;
-    handle.onerror = (message) => {
-      failure = message;
-    };
-    handle.reset();
-    handle.writeSync(endOfFrame, frame, 0, frame.length, room, 0, room.length);
-    if (failure === undefined) return room.length - (left[0] ?? 0);
-    // One that has failed is not used again, even by Node.
-    this.#stream = newStream();
+    this.#handle.reset();
+    const { roomLeft, failure } = this.#handle.write(endOfFrame, frame, room);
+    if (failure === undefined) return room.length - roomLeft;
+    this.#handle = newHandle();
     throw new Error(failure);
   }
 }
 
-function newStream(): Inside {
-  return createZstdDecompress() as unknown as Inside;
+function newHandle(): ZstdHandle {
+  return new ZstdHandle(createZstdDecompress());
 }
 
 /** Frames in a row, between them what is none, or none to the end; the room is of shared memory. */
