@@ -13,6 +13,7 @@ import { readFileWithin, replaceFile } from '../files/whole-file.ts';
 import type { Home } from '../foundations/home.ts';
 import type { Log } from '../foundations/log.ts';
 import { Pace } from './pace.ts';
+import { Rounds } from './rounds.ts';
 import { countToday } from './scrub-record.ts';
 
 export interface ArchiveVerifier {
@@ -82,7 +83,6 @@ interface Archived {
 const dayMs = 24 * 3_600_000;
 /** Until it is looked whether there are any: what was just archived was just verified. */
 const noneYetMs = dayMs;
-const tickMs = 10_000;
 /** Of the time that it takes it reads a quarter. */
 const restRatio = 3;
 /** What is damaged is looked at again. */
@@ -93,13 +93,11 @@ const recordMaxBytes = 16 * 1024 * 1024;
 export class ArchiveScrubber {
   readonly #services: ArchiveScrubberServices;
   readonly #periodMs: number;
-  readonly #stopping = new AbortController();
+  readonly #rounds = new Rounds();
   /** Of this round, those that are left; absent: who they are is not known yet. */
   #left: Archived[] | undefined;
   #known: ScrubbedArchives | undefined;
   #lookedAgainMs = Number.NEGATIVE_INFINITY;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
 
   constructor(services: ArchiveScrubberServices, { days }: { days: number }) {
     this.#services = services;
@@ -107,20 +105,14 @@ export class ArchiveScrubber {
   }
 
   start(): void {
-    this.#timer = setTimeout(() => {
-      this.#running = this.advance(tickMs).catch((error) => {
-        if (!this.#stopping.signal.aborted) {
-          this.#services.log.error('archived snapshots could not be verified', { error });
-        }
-      });
-      void this.#running.then(() => this.#stopping.signal.aborted || this.start());
-    }, tickMs).unref();
+    this.#rounds.start(
+      (ms) => this.advance(ms),
+      (error) => this.#services.log.error('archived snapshots could not be verified', { error }),
+    );
   }
 
-  async stop(): Promise<void> {
-    this.#stopping.abort(new Error('Imago is stopping'));
-    clearTimeout(this.#timer);
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
   /** Nothing, where no snapshot of this host was ever found archived. */
@@ -180,7 +172,7 @@ export class ArchiveScrubber {
     const archive = await archiveNow();
     if (!archive) return undefined;
     const pace = new Pace(restRatio);
-    const { signal } = this.#stopping;
+    const { signal } = this.#rounds;
     const options = { signal, step: () => pace.step() };
     const detail = await archives.damageOf(snapshotId, archive.map, options);
     return detail !== undefined && (await archiveNow()) ? detail : undefined;

@@ -16,6 +16,7 @@ import type { Log } from '../foundations/log.ts';
 import { type Affected, affectedBy, namedMaps, nobodyAffected } from './affected-rows.ts';
 import type { ArchiveScrubber } from './archive-scrubber.ts';
 import { Pace } from './pace.ts';
+import { Rounds } from './rounds.ts';
 import {
   type DamagedBlock,
   newRound,
@@ -43,7 +44,6 @@ export interface ScrubbedStore {
 export const usualScrubDays = 30;
 const missing = 'it is missing';
 const dayMs = 24 * 3_600_000;
-const tickMs = 10_000;
 /** Of the time that it takes it reads a quarter. */
 const restRatio = 3;
 /** An instance that stands still is looked at again. */
@@ -55,15 +55,13 @@ const healedAtOnce = 64;
 export class Scrubber {
   readonly #services: ScrubberServices;
   readonly #periodMs: number;
-  readonly #stopping = new AbortController();
+  readonly #rounds = new Rounds();
   readonly #stores = new Map<BlockStore, ScrubbedStore>();
   /** Blocks that may be read by now, of each store. */
   readonly #allowance = new Map<BlockStore, number>();
   /** Rows come and go that need what is damaged. */
   readonly #toldUntil = new Map<BlockStore, number>();
   readonly #suspects = new Map<string, number>();
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
 
   /** What does the same with the archive. */
   readonly archives: ArchiveScrubber | undefined;
@@ -78,20 +76,14 @@ export class Scrubber {
   }
 
   start(): void {
-    this.#timer = setTimeout(() => {
-      this.#running = this.advance(tickMs).catch((error) => {
-        if (!this.#stopping.signal.aborted) {
-          this.#services.log.error('blocks could not be verified', { error });
-        }
-      });
-      void this.#running.then(() => this.#stopping.signal.aborted || this.start());
-    }, tickMs).unref();
+    this.#rounds.start(
+      (ms) => this.advance(ms),
+      (error) => this.#services.log.error('blocks could not be verified', { error }),
+    );
   }
 
-  async stop(): Promise<void> {
-    this.#stopping.abort(new Error('Imago is stopping'));
-    clearTimeout(this.#timer);
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
   /** What is known of the stores. */
@@ -137,9 +129,10 @@ export class Scrubber {
     if (now - (this.#suspects.get(instanceId) ?? Number.NEGATIVE_INFINITY) < suspectAgainMs) return;
     this.#suspects.set(instanceId, now);
     const { log } = this.#services;
-    this.#running = this.#running
-      .then(() => this.verifyInstance(instanceId))
-      .catch((error) => log.error('the blocks of a guest could not be verified', { error }));
+    this.#rounds.afterwards(
+      () => this.verifyInstance(instanceId),
+      (error) => log.error('the blocks of a guest could not be verified', { error }),
+    );
   }
 
   async verifyInstance(instanceId: string): Promise<void> {
@@ -157,7 +150,7 @@ export class Scrubber {
         if (!holds(volume.region)) continue;
         for (const { root } of readableBases(volume)) {
           for await (const digest of namedBy(store, root)) {
-            this.#stopping.signal.throwIfAborted();
+            this.#rounds.signal.throwIfAborted();
             if (checked.has(digest)) continue;
             checked.add(digest);
             found = !(await this.#verify(store, known.record, digest, true)) || found;
@@ -201,7 +194,7 @@ export class Scrubber {
       const firstByte = record.upTo === '' ? 0 : Number.parseInt(record.upTo.slice(0, 2), 16);
       const names = await digestsOf(store, firstByte, record.upTo);
       for (const digest of names.slice(0, left)) {
-        this.#stopping.signal.throwIfAborted();
+        this.#rounds.signal.throwIfAborted();
         found = !(await this.#verify(store, record, digest)) || found;
         await pace.step();
       }
@@ -268,7 +261,7 @@ export class Scrubber {
     let found = false;
     for (const root of roots) {
       for await (const digest of namedBy(store, root, leaves)) {
-        this.#stopping.signal.throwIfAborted();
+        this.#rounds.signal.throwIfAborted();
         if (!(await store.has(digest))) {
           found = !this.#note(record, digest, missing) || found;
         }
