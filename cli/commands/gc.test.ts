@@ -11,9 +11,8 @@ import { addSnapshot, addVolume } from '../../server/collection/test-rows.ts';
 import type { Home } from '../../server/foundations/home.ts';
 import { recordOf } from '../../server/foundations/process-record.ts';
 import { unprivilegedIdentity } from '../../server/foundations/unprivileged.ts';
-import { serve } from '../../server/main.ts';
 import { type GcOptions, gcCommand } from './gc.ts';
-import { commandContext, newHome } from './test-command.ts';
+import { commandContext, newHome, serveSimulated } from './test-command.ts';
 
 let home: Home;
 let text: string;
@@ -89,14 +88,7 @@ test('files of guests and volumes that no row names go as well, after the grace'
 });
 
 test('where one runs it is asked', async () => {
-  const server = await serve({
-    home,
-    listen: { host: '127.0.0.1', port: 0 },
-    hypervisor: 'simulated',
-    regions: ['us-east-1'],
-    zones: 1,
-    memoryOvercommit: 1,
-  });
+  const server = await serveSimulated(home);
   try {
     await run({ grace: 0 });
     assert.match(text, /Removed: +1 blocks, 11 B/);

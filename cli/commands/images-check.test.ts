@@ -12,9 +12,9 @@ import {
 } from '../../server/contents/test-file-systems.ts';
 import { uploadDisk } from '../../server/disk/upload-layers.ts';
 import type { Home } from '../../server/foundations/home.ts';
-import { type RunningServer, serve } from '../../server/main.ts';
+import type { RunningServer } from '../../server/main.ts';
 import { imagesCheckCommand } from './images-check.ts';
-import { commandContext, newHome } from './test-command.ts';
+import { commandContext, newHome, serveSimulated } from './test-command.ts';
 
 const bad = 'ami-0123456789abcdef0';
 const clean = 'ami-0123456789abcdef1';
@@ -32,14 +32,7 @@ before(async () => {
     roots.push((await uploadDisk({ store, disk })).root);
   }
   await store.close();
-  server = await serve({
-    home,
-    listen: { host: '127.0.0.1', port: 0 },
-    hypervisor: 'simulated',
-    regions: ['us-east-1'],
-    zones: 1,
-    memoryOvercommit: 1,
-  });
+  server = await serveSimulated(home);
   const catalog = await openSqliteCatalog(home.catalogFile);
   await catalog.write(async ({ accounts, images, snapshots }) => {
     const account = (await accounts.list({ where: { operator: 'true' } }))[0]?.id ?? '';

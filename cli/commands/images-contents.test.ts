@@ -13,7 +13,7 @@ import { debianDisk } from '../../server/contents/test-systems.ts';
 import { uploadDisk } from '../../server/disk/upload-layers.ts';
 import { providerAccount } from '../../server/domain/accounts.ts';
 import type { Home } from '../../server/foundations/home.ts';
-import { type RunningServer, serve } from '../../server/main.ts';
+import type { RunningServer } from '../../server/main.ts';
 import { shownPath } from '../image-paths.ts';
 import { imagesDiffCommand } from './images-diff.ts';
 import {
@@ -25,7 +25,7 @@ import {
 import { imagesInspectCommand } from './images-inspect.ts';
 import { imagesPackagesCommand } from './images-packages.ts';
 import { imagesSbomCommand } from './images-sbom.ts';
-import { commandContext, newHome } from './test-command.ts';
+import { commandContext, newHome, serveSimulated } from './test-command.ts';
 
 const ami = 'ami-0123456789abcdef0';
 const otherAmi = 'ami-0123456789abcdef1';
@@ -59,14 +59,7 @@ before(async () => {
     }
   });
   await catalog.close();
-  server = await serve({
-    home,
-    listen: { host: '127.0.0.1', port: 0 },
-    hypervisor: 'simulated',
-    regions: ['us-east-1'],
-    zones: 1,
-    memoryOvercommit: 1,
-  });
+  server = await serveSimulated(home);
 });
 after(async () => {
   await server?.close();

@@ -7,30 +7,23 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
 import { image, rootDisk } from '../../server/catalog/test-rows.ts';
 import type { Home } from '../../server/foundations/home.ts';
-import { serve } from '../../server/main.ts';
+import type { RunningServer } from '../../server/main.ts';
 import { imagesLaunchPolicyCommand } from './images-launch-policy.ts';
 import { imagesLineageCommand } from './images-lineage.ts';
 import { imagesManifestCommand } from './images-manifest.ts';
 import { imagesSignCommand } from './images-sign.ts';
 import { imagesSigningKeysCommand } from './images-signing-keys.ts';
 import { imagesVerifyCommand } from './images-verify.ts';
-import { commandContext, newHome } from './test-command.ts';
+import { commandContext, newHome, serveSimulated } from './test-command.ts';
 
 let home: Home;
-let server: Awaited<ReturnType<typeof serve>>;
+let server: RunningServer;
 const root = 'ami-00000000000000001';
 const ids = [root, 'ami-00000000000000002', 'ami-00000000000000003', 'ami-00000000000000004'];
 
 beforeEach(async () => {
   home = await newHome();
-  server = await serve({
-    home,
-    listen: { host: '127.0.0.1', port: 0 },
-    hypervisor: 'simulated',
-    regions: ['us-east-1'],
-    zones: 1,
-    memoryOvercommit: 1,
-  });
+  server = await serveSimulated(home);
   const catalog = await openSqliteCatalog(home.catalogFile);
   await catalog.write(async ({ accounts, images }) => {
     const account = (await accounts.list({ where: { operator: 'true' } }))[0]?.id ?? '';

@@ -8,9 +8,8 @@ import { storeBlock, storeMap } from '../../server/blocks/test-blocks.ts';
 import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
 import { addSnapshot } from '../../server/collection/test-rows.ts';
 import type { Home } from '../../server/foundations/home.ts';
-import { serve } from '../../server/main.ts';
 import { imagesUsageCommand } from './images-usage.ts';
-import { commandContext, newHome } from './test-command.ts';
+import { commandContext, newHome, serveSimulated } from './test-command.ts';
 
 let home: Home;
 beforeEach(async () => {
@@ -32,14 +31,7 @@ test('what is stored is told of each, and of all together', async () => {
     }
   });
   await catalog.close();
-  const server = await serve({
-    home,
-    listen: { host: '127.0.0.1', port: 0 },
-    hypervisor: 'simulated',
-    regions: ['us-east-1'],
-    zones: 1,
-    memoryOvercommit: 1,
-  });
+  const server = await serveSimulated(home);
   try {
     const { context, printed } = commandContext(home);
     await imagesUsageCommand(context);

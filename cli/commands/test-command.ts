@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
 import { Home } from '../../server/foundations/home.ts';
+import { type RunningServer, serve } from '../../server/main.ts';
 import type { CommandContext } from '../context.ts';
 import { Output } from '../output.ts';
 import { Progress } from '../progress.ts';
@@ -15,6 +16,18 @@ export async function newHome(): Promise<Home> {
   const home = new Home(mkdtempSync(path.join(tmpdir(), 'im-command-')));
   await (await openSqliteCatalog(home.catalogFile)).close();
   return home;
+}
+
+/** An Imago of that home, of one region, whose machines run nothing. */
+export function serveSimulated(home: Home): Promise<RunningServer> {
+  return serve({
+    home,
+    listen: { host: '127.0.0.1', port: 0 },
+    hypervisor: 'simulated',
+    regions: ['us-east-1'],
+    zones: 1,
+    memoryOvercommit: 1,
+  });
 }
 
 export function commandContext(
