@@ -22,9 +22,19 @@ const seed = Math.floor(Math.random() * 2 ** 31);
 const tries = 1500;
 /** What an action reads a member for only where another one is just so. */
 const parameterFilter = { Key: 'Type', Option: 'Equals', Values: ['String'] };
+/** Which is asked for whole: a rule without one of its halves is refused before the other is read. */
+const lastLaunched = { value: 1, unit: 'WEEKS' };
+const policyDetails = [
+  {
+    action: { type: 'DELETE' },
+    filter: { type: 'AGE', value: 1, unit: 'DAYS' },
+    exclusionRules: { amis: { lastLaunched } },
+  },
+];
 const hints: Record<string, object> = {
   'ssm.DescribeParameters': { ParameterFilters: [parameterFilter] },
   'ssm.GetParametersByPath': { Path: '/', ParameterFilters: [parameterFilter] },
+  'imagebuilder.UpdateLifecyclePolicy': { policyDetails },
   'ec2.DeleteTags': { Tags: [{ Key: secretTag, Value: 'x' }] },
 };
 
