@@ -23,7 +23,8 @@
  *   wait for itself.
  * It knows nothing of EC2's filters, states or errors: rules are in domain/.
  */
-import type { Column, Key, Rows, TableName } from './tables.ts';
+import type { Rows, TableName } from './table-rows.ts';
+import type { Column, Key } from './tables.ts';
 
 /** Any of the patterns (pattern.ts) matches. None may be longer than `likeMaxChars`. */
 export interface Like {

@@ -8,7 +8,7 @@ import { beforeWrites } from './changes.ts';
 import { type ImageRow, imageViewers } from './rows/image.ts';
 import { viewerKey } from './rows/row.ts';
 import { type SnapshotRow, snapshotViewers } from './rows/snapshot.ts';
-import type { Rows, TableName } from './tables.ts';
+import type { Rows, TableName } from './table-rows.ts';
 
 export interface RowChange {
   table: TableName | 'collections';

@@ -3,7 +3,7 @@
  * on rows hears of each change, and nobody who makes one can forget to say so.
  */
 import type { Catalog, CatalogTransaction, Table } from './catalog.ts';
-import type { Rows, TableName } from './tables.ts';
+import type { Rows, TableName } from './table-rows.ts';
 
 /** Ids of the rows that were inserted, updated or deleted. */
 export type Changes = ReadonlyMap<TableName, ReadonlySet<string>>;

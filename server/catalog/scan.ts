@@ -3,7 +3,7 @@
  * before has ended.
  */
 import type { Query } from './catalog.ts';
-import type { Rows, TableName } from './tables.ts';
+import type { Rows, TableName } from './table-rows.ts';
 
 /**
  * Read within a few milliseconds. With the row that says whether there is another, a page of a list

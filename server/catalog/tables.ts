@@ -10,23 +10,8 @@
  *
  * Everything else is in the document only.
  */
-import type { AccountRow, AccountSettingsRow, CredentialRow, SessionRow } from './rows/account.ts';
-import type {
-  DistributionConfigurationRow,
-  InfrastructureConfigurationRow,
-} from './rows/build-configuration.ts';
-import type { ClientTokenRow } from './rows/client-token.ts';
-import type { ComponentRow } from './rows/component.ts';
-import type {
-  ExportImageTaskRow,
-  ExportInstanceTaskRow,
-  StoreImageTaskRow,
-} from './rows/export-task.ts';
-import type { FastRestoreRow } from './rows/fast-restore.ts';
-import type { FleetRow } from './rows/fleet.ts';
+import { policyOfBackup, sourceOfBackup } from './rows/backup.ts';
 import {
-  type FormerImageRow,
-  type ImageRow,
   imageViewers,
   snapshotIdsOf,
   sourceOfImage,
@@ -34,100 +19,21 @@ import {
   viewerOwnersOfImage,
   viewerStatesOfImage,
 } from './rows/image.ts';
-import { componentsInBuild, type ImageBuildRow, workflowIdsOf } from './rows/image-build.ts';
-import type { ImagePipelineRow } from './rows/image-pipeline.ts';
-import { componentsOfRecipe, type ImageRecipeRow } from './rows/image-recipe.ts';
-import type { ImportImageTaskRow, ImportSnapshotTaskRow } from './rows/import-task.ts';
-import { type InstanceRow, interfaceTags, livingTypes } from './rows/instance.ts';
-import type { KeyPairRow } from './rows/key-pair.ts';
-import {
-  type KmsAliasRow,
-  type KmsGrantRow,
-  type KmsKeyRow,
-  type MasterKeyRow,
-  retirableBy,
-} from './rows/kms.ts';
-import {
-  imageOfVersion,
-  type LaunchTemplateRow,
-  type LaunchTemplateVersionRow,
-} from './rows/launch-template.ts';
-import type { LeaseRow } from './rows/lease.ts';
-import type { LifecyclePolicyRow } from './rows/lifecycle-policy.ts';
-import type { ProductRow, SubscriptionRow } from './rows/marketplace.ts';
-import type { SecurityGroupRow, SecurityGroupRuleRow, SubnetRow, VpcRow } from './rows/network.ts';
-import { imageOfParameter, type ParameterRow, type ParameterVersionRow } from './rows/parameter.ts';
-import type { ImageManifestRow, SigningKeyRow } from './rows/provenance.ts';
-import type { RecycleRuleRow } from './rows/recycle-rule.ts';
-import type { RootReplacementRow } from './rows/root-replacement.ts';
+import { componentsInBuild, workflowIdsOf } from './rows/image-build.ts';
+import { componentsOfRecipe } from './rows/image-recipe.ts';
+import { interfaceTags, livingTypes } from './rows/instance.ts';
+import { retirableBy } from './rows/kms.ts';
+import { imageOfVersion } from './rows/launch-template.ts';
+import { imageOfParameter } from './rows/parameter.ts';
 import { tagKeys, tagNames, viewerKey } from './rows/row.ts';
 import {
   lockOwner,
   publicOwner,
-  type RecycledSnapshotRow,
-  type SnapshotRow,
   snapshotViewers,
   viewerOwnersOfSnapshot,
   viewerStatesOfSnapshot,
 } from './rows/snapshot.ts';
-import type { StorageDayRow } from './rows/storage-day.ts';
-import type { TaskRow } from './rows/task.ts';
-import type { ImageUsageReportRow } from './rows/usage-report.ts';
-import type { RecycledVolumeRow, VolumeRow } from './rows/volume.ts';
-
-export interface Rows {
-  accounts: AccountRow;
-  credentials: CredentialRow;
-  sessions: SessionRow;
-  images: ImageRow;
-  formerImages: FormerImageRow;
-  snapshots: SnapshotRow;
-  recycledSnapshots: RecycledSnapshotRow;
-  volumes: VolumeRow;
-  recycledVolumes: RecycledVolumeRow;
-  instances: InstanceRow;
-  keyPairs: KeyPairRow;
-  launchTemplates: LaunchTemplateRow;
-  launchTemplateVersions: LaunchTemplateVersionRow;
-  fleets: FleetRow;
-  rootReplacements: RootReplacementRow;
-  importSnapshotTasks: ImportSnapshotTaskRow;
-  importImageTasks: ImportImageTaskRow;
-  exportImageTasks: ExportImageTaskRow;
-  exportInstanceTasks: ExportInstanceTaskRow;
-  storeImageTasks: StoreImageTaskRow;
-  fastRestores: FastRestoreRow;
-  vpcs: VpcRow;
-  subnets: SubnetRow;
-  securityGroups: SecurityGroupRow;
-  securityGroupRules: SecurityGroupRuleRow;
-  tasks: TaskRow;
-  clientTokens: ClientTokenRow;
-  accountSettings: AccountSettingsRow;
-  leases: LeaseRow;
-  products: ProductRow;
-  subscriptions: SubscriptionRow;
-  imageUsageReports: ImageUsageReportRow;
-  recycleRules: RecycleRuleRow;
-  parameters: ParameterRow;
-  parameterVersions: ParameterVersionRow;
-  kmsKeys: KmsKeyRow;
-  kmsAliases: KmsAliasRow;
-  kmsGrants: KmsGrantRow;
-  masterKeys: MasterKeyRow;
-  storageDays: StorageDayRow;
-  signingKeys: SigningKeyRow;
-  imageManifests: ImageManifestRow;
-  components: ComponentRow;
-  imageRecipes: ImageRecipeRow;
-  infrastructureConfigurations: InfrastructureConfigurationRow;
-  distributionConfigurations: DistributionConfigurationRow;
-  imagePipelines: ImagePipelineRow;
-  imageBuilds: ImageBuildRow;
-  lifecyclePolicies: LifecyclePolicyRow;
-}
-
-export type TableName = keyof Rows;
+import type { Rows, TableName } from './table-rows.ts';
 
 interface TableSpec<Row> {
   columns: readonly (keyof Row)[];
@@ -158,6 +64,8 @@ export const tableSpecs = {
       viewerName: viewerNamesOfImage,
       viewerOwner: viewerOwnersOfImage,
       viewerState: viewerStatesOfImage,
+      backupSource: sourceOfBackup,
+      backupPolicy: policyOfBackup,
       tag: tagKeys,
       tagName: tagNames,
     },
@@ -182,6 +90,8 @@ export const tableSpecs = {
       publicOwner,
       locked: lockOwner,
       restoredUntil: ({ archive }) => (archive?.restoredUntil ? [archive.restoredUntil] : []),
+      backupSource: sourceOfBackup,
+      backupPolicy: policyOfBackup,
       tag: tagKeys,
       tagName: tagNames,
     },

@@ -4,7 +4,7 @@
  * record, for whoever collects next. Without the record they begin anew.
  */
 import type { Catalog, TableReader } from '../catalog/catalog.ts';
-import type { TableName } from '../catalog/tables.ts';
+import type { TableName } from '../catalog/table-rows.ts';
 import type { Clock } from '../domain/identity.ts';
 import type { Files } from '../files/files.ts';
 import { readFileWithin, replaceFile } from '../files/whole-file.ts';

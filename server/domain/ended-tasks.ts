@@ -4,7 +4,7 @@
  * not ended stay. What an archival of a snapshot came to is in the snapshot's row.
  */
 import type { Catalog, KeyEntry, TableReader } from '../catalog/catalog.ts';
-import type { TableName } from '../catalog/tables.ts';
+import type { TableName } from '../catalog/table-rows.ts';
 
 export const endedTasksShownMs = 31 * 24 * 60 * 60 * 1000;
 

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../api/service-error.ts';
 import type { Query, TableReader } from '../catalog/catalog.ts';
-import type { Rows, TableName } from '../catalog/tables.ts';
+import type { Rows, TableName } from '../catalog/table-rows.ts';
 import type { Owner } from './viewer.ts';
 
 export interface PageBounds {

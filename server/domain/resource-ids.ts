@@ -4,7 +4,7 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader, TableReader } from '../catalog/catalog.ts';
-import type { Rows, TableName } from '../catalog/tables.ts';
+import type { Rows, TableName } from '../catalog/table-rows.ts';
 import { isOwn, type Owner } from './viewer.ts';
 
 interface Noun {

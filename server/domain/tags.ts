@@ -10,7 +10,7 @@ import type { ImageRow } from '../catalog/rows/image.ts';
 import { type InstanceRow, interfaceTags } from '../catalog/rows/instance.ts';
 import { type OwnedRow, type Tags, tagName, tagPrefix } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
-import type { TableName } from '../catalog/tables.ts';
+import type { TableName } from '../catalog/table-rows.ts';
 import type { RowFilter } from './filters.ts';
 import { seesImage } from './images.ts';
 import { checkTagsOfInstance } from './metadata-options.ts';

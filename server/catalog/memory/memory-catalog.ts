@@ -16,15 +16,8 @@ import type {
 import { DuplicateRowError, isLike, MissingRowError, StaleRowError } from '../catalog.ts';
 import { matchesTokens, patternTokens } from '../pattern.ts';
 import { scanInBatches } from '../scan.ts';
-import {
-  columnText,
-  type Key,
-  keysOf,
-  type Rows,
-  sequencedTables,
-  type TableName,
-  tableSpecs,
-} from '../tables.ts';
+import type { Rows, TableName } from '../table-rows.ts';
+import { columnText, type Key, keysOf, sequencedTables, tableSpecs } from '../tables.ts';
 
 type Tables = Record<TableName, Map<string, string>>;
 

@@ -1,4 +1,5 @@
 /** Images (AMIs) and what they say their instances get. */
+import type { BackupOrigin, DrillResult } from './backup.ts';
 import {
   granteeOf,
   type OwnedRow,
@@ -52,6 +53,9 @@ export interface ImageRow extends OwnedRow {
   instanceTypes?: InstanceTypeSpecification;
   /** Of a launch within the last hour of launches: its row is not written at each. */
   lastLaunchedAt?: string;
+  /** It was ordered as a backup. */
+  backup?: BackupOrigin;
+  lastDrill?: DrillResult;
   tags: Tags;
 }
 

@@ -1,4 +1,5 @@
 /** Snapshots. */
+import type { BackupOrigin, DrillResult } from './backup.ts';
 import { type OwnedRow, type Tags, viewerKey, viewerPart } from './row.ts';
 
 export interface SnapshotRow extends OwnedRow {
@@ -42,6 +43,9 @@ export interface SnapshotRow extends OwnedRow {
   archive?: SnapshotArchive;
   /** The last time that it went into the archive or came out of it, or was to. */
   tiering?: SnapshotTiering;
+  /** It was ordered as a backup; those of an image that was are the image's. */
+  backup?: BackupOrigin;
+  lastDrill?: DrillResult;
   tags: Tags;
 }
 

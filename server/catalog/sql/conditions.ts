@@ -9,7 +9,8 @@
  * What else is asked for only filters the rows that are found.
  */
 import { type Expression, expressionBuilder, type Kysely, type SqlBool, sql } from 'kysely';
-import { type TableName, tableSpecs } from '../tables.ts';
+import type { TableName } from '../table-rows.ts';
+import { tableSpecs } from '../tables.ts';
 import type { SlottedCondition, SlottedQuery } from './known-queries.ts';
 import type { PatternParts } from './pattern-parts.ts';
 import type { StoredTables } from './stored-tables.ts';

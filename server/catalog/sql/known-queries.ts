@@ -4,7 +4,7 @@
  */
 import type { CompiledQuery } from 'kysely';
 import { type Condition, isLike, type Query } from '../catalog.ts';
-import type { TableName } from '../tables.ts';
+import type { TableName } from '../table-rows.ts';
 import type { PatternSyntax } from './conditions.ts';
 import { type PatternParts, partsOf } from './pattern-parts.ts';
 

@@ -5,15 +5,8 @@
  */
 import { type Compilable, type CompiledQuery, type Kysely, sql } from 'kysely';
 import type { KeyRange, Query } from '../catalog.ts';
-import {
-  type Column,
-  columnText,
-  type KeyValue,
-  type Rows,
-  sequencedTables,
-  type TableName,
-  tableSpecs,
-} from '../tables.ts';
+import type { Rows, TableName } from '../table-rows.ts';
+import { type Column, columnText, type KeyValue, sequencedTables, tableSpecs } from '../tables.ts';
 import { Conditions, type Narrowing, type PatternSyntax } from './conditions.ts';
 import { KnownQueries, type SlottedQuery } from './known-queries.ts';
 import { endOf } from './pattern-parts.ts';

@@ -4,7 +4,8 @@
  */
 
 import type { Kysely } from 'kysely';
-import { keysOf, type Rows, tableNames } from '../tables.ts';
+import type { Rows } from '../table-rows.ts';
+import { keysOf, tableNames } from '../tables.ts';
 import type { PatternSyntax } from './conditions.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { TableQueries } from './queries.ts';

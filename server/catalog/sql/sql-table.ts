@@ -4,14 +4,8 @@ import type { CompiledQuery, Kysely } from 'kysely';
 import type { CatalogTransaction, KeyEntry, KeyRange, Query, Table } from '../catalog.ts';
 import { DuplicateRowError, MissingRowError, StaleRowError } from '../catalog.ts';
 import { scanInBatches } from '../scan.ts';
-import {
-  type Key,
-  type KeyValue,
-  keysOf,
-  type Rows,
-  type TableName,
-  tableNames,
-} from '../tables.ts';
+import type { Rows, TableName } from '../table-rows.ts';
+import { type Key, type KeyValue, keysOf, tableNames } from '../tables.ts';
 import type { PatternSyntax } from './conditions.ts';
 import { TableQueries } from './queries.ts';
 import { rowOf, type StoredTables } from './stored-tables.ts';

@@ -1,5 +1,6 @@
 /** What the tables look like in SQL, to Kysely. */
-import { type Rows, sequencedTables, type TableName } from '../tables.ts';
+import type { Rows, TableName } from '../table-rows.ts';
+import { sequencedTables } from '../tables.ts';
 
 /**
  * `doc` is the row as JSON, without what the catalog itself gives (`version`, `sequence` where

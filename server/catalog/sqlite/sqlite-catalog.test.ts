@@ -6,7 +6,8 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { catalogSuite } from '../catalog-suite.ts';
-import { type TableName, tableSpecs } from '../tables.ts';
+import type { TableName } from '../table-rows.ts';
+import { tableSpecs } from '../tables.ts';
 import { keyPair } from '../test-rows.ts';
 import { openSqliteCatalog } from './sqlite-catalog.ts';
 

@@ -8,7 +8,7 @@
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogReader, TableReader } from '../../catalog/catalog.ts';
 import type { OwnedRow } from '../../catalog/rows/row.ts';
-import type { Rows } from '../../catalog/tables.ts';
+import type { Rows } from '../../catalog/table-rows.ts';
 import { isOwn, type Owner } from '../viewer.ts';
 import { checkedPattern } from './versions.ts';
 

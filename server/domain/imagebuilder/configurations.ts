@@ -5,7 +5,7 @@
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogReader, CatalogTransaction, Table } from '../../catalog/catalog.ts';
 import type { Distributions, Infrastructure } from '../../catalog/rows/build-configuration.ts';
-import type { Rows } from '../../catalog/tables.ts';
+import type { Rows } from '../../catalog/table-rows.ts';
 import { requiredInstanceType } from '../instance-types.ts';
 import { requiredKeyPairs } from '../key-pairs.ts';
 import { launchGroups, launchSubnet } from '../launch-network.ts';

@@ -1,0 +1,33 @@
+/** What an image or a snapshot remembers as a backup. One that nobody ordered as such has nothing. */
+
+/** Of what it is a backup, and who ordered it. A copy of a backup has that of the first. */
+export interface BackupOrigin {
+  /** The instance, or the volume. */
+  sourceId: string;
+  /** Of a snapshot that was taken together with those of the machine's other volumes: the machine. */
+  instanceId?: string;
+  /** The policy, or the plan; absent: it was ordered by hand. */
+  policyId?: string;
+  /** Which schedule of it. */
+  schedule?: string;
+  jobId?: string;
+  /** The time of the schedule that it is for: it was made then, or later. */
+  dueAt?: string;
+}
+
+/** What came out when it was last booted and looked into. */
+export interface DrillResult {
+  drillId: string;
+  endedAt: string;
+  verdict: 'passed' | 'failed';
+}
+
+/** The backups of a source are found by it, in each region of its account. */
+export function sourceOfBackup({ backup }: { backup?: BackupOrigin }): string[] {
+  return backup ? [backup.sourceId] : [];
+}
+
+/** Those of a policy, source by source. */
+export function policyOfBackup({ backup }: { backup?: BackupOrigin }): string[] {
+  return backup?.policyId ? [`${backup.policyId}/${backup.sourceId}`] : [];
+}

@@ -1,0 +1,55 @@
+/**
+ * Which of a source's backups are not removed, whatever a rule says: the last that is whole, the
+ * last whole one that no drill found wanting, and the last whose drill passed. Whoever removes
+ * backups asks here, in the transaction in which it does. What somebody deletes by hand is theirs.
+ */
+import type { CatalogReader } from '../../catalog/catalog.ts';
+import type { DrillResult } from '../../catalog/rows/backup.ts';
+import type { ImageRow } from '../../catalog/rows/image.ts';
+import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
+
+export interface Backup {
+  id: string;
+  /** As rows have it. */
+  createdAt: string;
+  /** It is done, and nothing of it is missing. */
+  isWhole: boolean;
+  drill?: DrillResult['verdict'];
+}
+
+/** Their ids. All are of one source. */
+export function lastGood(backups: readonly Backup[]): Set<string> {
+  const whole = backups.filter(({ isWhole }) => isWhole).sort(newestFirst);
+  const kept = [
+    whole[0],
+    whole.find(({ drill }) => drill !== 'failed'),
+    whole.find(({ drill }) => drill === 'passed'),
+  ];
+  return new Set(kept.filter((backup) => backup !== undefined).map(({ id }) => id));
+}
+
+export function newestFirst(one: Backup, other: Backup): number {
+  return other.createdAt.localeCompare(one.createdAt) || other.id.localeCompare(one.id);
+}
+
+export function imageAsBackup({ id, createdAt, state, lastDrill }: ImageRow): Backup {
+  return { id, createdAt, isWhole: state === 'available', drill: lastDrill?.verdict };
+}
+
+export function snapshotAsBackup({ id, createdAt, state, lastDrill }: SnapshotRow): Backup {
+  return { id, createdAt, isWhole: state === 'completed', drill: lastDrill?.verdict };
+}
+
+/** May not be removed by a rule. The copies in each region are held by themselves. */
+export async function isLastGood(
+  { images, snapshots }: CatalogReader,
+  { id, account, region, backup }: ImageRow | SnapshotRow,
+): Promise<boolean> {
+  if (!backup) return false;
+  const where = { account, region, backupSource: backup.sourceId };
+  const backups = [
+    ...(await images.list({ where })).map(imageAsBackup),
+    ...(await snapshots.list({ where })).map(snapshotAsBackup),
+  ];
+  return lastGood(backups).has(id);
+}
