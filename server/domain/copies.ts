@@ -10,6 +10,7 @@ import type { Tags } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { Encryption } from '../catalog/rows/volume.ts';
 import { checkAllowed } from './allowed-images.ts';
+import { recordedMachine } from './backups/recorded-machine.ts';
 import { markEncrypted } from './block-device-mappings.ts';
 import { copyEncryption, type EncryptionRequest } from './ebs-encryption.ts';
 import { watermarksOf } from './image-watermarks.ts';
@@ -184,6 +185,7 @@ function copiedImage(
   { imageId, ids, made, now }: CopiedParts,
 ): ImageRow {
   const { productCodes, instanceTypes } = source;
+  const machine = recordedMachine(source, { account });
   const ownTags = copyTags && source.account === account ? userTags(source.tags) : {};
   return {
     id: imageId,
@@ -205,6 +207,7 @@ function copiedImage(
     ...(productCodes && { productCodes }),
     ...watermarksOf(source),
     ...(instanceTypes && { instanceTypes }),
+    ...(machine && { machine }),
     sourceImageId: source.id,
     sourceImageRegion: source.region,
     tags: checkedCount({ ...ownTags, ...imageTags }),

@@ -11,6 +11,7 @@
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
+import { withoutMachine } from './backups/recorded-machine.ts';
 import { checkAvailable } from './images.ts';
 import { keptUntil } from './recycle-rules.ts';
 
@@ -82,7 +83,8 @@ export async function retireImage(
   const until = made ? await keptUntil(transaction, 'EC2_IMAGE', image, now) : undefined;
   await images.delete(image.id);
   const deregisteredAt = now.toISOString();
-  await formerImages.insert({ ...image, deregisteredAt, recycledUntil: until });
+  const kept = until === undefined ? withoutMachine(image) : image;
+  await formerImages.insert({ ...kept, deregisteredAt, recycledUntil: until });
 }
 
 function checkDeregistrable(image: ImageRow, now: Date): void {

@@ -81,7 +81,7 @@ export interface Launch {
   volumes: VolumeRow[];
 }
 
-interface LaunchPlace {
+export interface LaunchPlace {
   clock: Clock;
   ids: Ids;
   masterKey: MasterKey;

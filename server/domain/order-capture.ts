@@ -9,6 +9,7 @@ import type { BlockDeviceMapping, ImageRow } from '../catalog/rows/image.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import { recordMachine } from './backups/recorded-machine.ts';
 import {
   checkAsSnapshots,
   checkCaptured,
@@ -63,6 +64,8 @@ export interface ImageOrder {
   mappings: MappingRequest[];
   imageTags: Tags;
   snapshotTags: Tags;
+  /** The instance is a means to make the image: nobody restores it. */
+  isBuild?: true;
 }
 
 export interface Identity {
@@ -115,6 +118,7 @@ export async function orderImage(
   if (instance.enaSupport ?? source?.enaSupport) image.enaSupport = true;
   const sriovNetSupport = instance.sriovNetSupport ?? source?.sriovNetSupport;
   if (sriovNetSupport) image.sriovNetSupport = sriovNetSupport;
+  if (!order.isBuild) image.machine = await recordMachine(transaction, instance);
   await transaction.images.insert(image);
   for (const snapshot of snapshots) await transaction.snapshots.insert(snapshot);
   const { account, region } = viewer;

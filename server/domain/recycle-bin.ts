@@ -15,6 +15,7 @@ import { type FormerImageRow, type ImageRow, snapshotIdsOf } from '../catalog/ro
 import type { RecycledSnapshotRow, SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { RecycledVolumeRow, VolumeRow } from '../catalog/rows/volume.ts';
 import { settingsOf } from './account-settings.ts';
+import { withoutMachine } from './backups/recorded-machine.ts';
 import { endFastRestores } from './fast-restores.ts';
 import { checkName } from './images.ts';
 import { keptUntil } from './recycle-rules.ts';
@@ -206,7 +207,7 @@ async function forgetRecycled(
   const row = await formerImages.get(id);
   if (!row?.recycledUntil || row.recycledUntil > iso(now)) return;
   const { recycledUntil: _, ...former } = row;
-  await formerImages.update(former);
+  await formerImages.update(withoutMachine(former));
 }
 
 const iso = (time: Date) => time.toISOString();

@@ -1,5 +1,6 @@
 /** Images (AMIs) and what they say their instances get. */
 import type { BackupOrigin, DrillResult } from './backup.ts';
+import type { RecordedMachine } from './recorded-machine.ts';
 import {
   granteeOf,
   type OwnedRow,
@@ -30,6 +31,8 @@ export interface ImageRow extends OwnedRow {
   /** Of an image of the provider: what it is a version of, counted from 1 in each region. */
   provider?: { name: string; version: number };
   sourceInstanceId?: string;
+  /** What a restore needs to know of that instance; absent: it is made of none, or long ago. */
+  machine?: RecordedMachine;
   /** The image that the source instance was launched from, or that this is a copy of. */
   sourceImageId?: string;
   /** Where that is; absent: in the same region. */

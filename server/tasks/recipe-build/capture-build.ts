@@ -59,7 +59,15 @@ async function order(
     transaction,
     viewer,
     instance,
-    { name, description, reboot: false, mappings: [], imageTags: tags, snapshotTags: tags },
+    {
+      name,
+      description,
+      reboot: false,
+      mappings: [],
+      imageTags: tags,
+      snapshotTags: tags,
+      isBuild: true,
+    },
     { clock, ids },
   );
   return image.id;

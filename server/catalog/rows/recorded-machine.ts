@@ -1,0 +1,44 @@
+/**
+ * What an image remembers of the instance that it was made of, for a restore: how it was launched,
+ * and which volumes it had. Its owner's alone: it is in no answer, and goes along in copies of the
+ * same account only (domain/backups/recorded-machine.ts).
+ */
+import type { InstanceRow } from './instance.ts';
+import type { Tags } from './row.ts';
+import type { VolumeFigures } from './volume.ts';
+
+export interface RecordedMachine
+  extends Pick<
+    InstanceRow,
+    | 'instanceType'
+    | 'keyName'
+    | 'publicKey'
+    | 'vpcId'
+    | 'subnetId'
+    | 'availabilityZone'
+    | 'privateIp'
+    | 'publicIp'
+    | 'userData'
+    | 'metadataOptions'
+    | 'shutdownBehavior'
+    | 'cpuOptions'
+    | 'cpuCredits'
+    | 'monitoring'
+    | 'disableApiTermination'
+    | 'disableApiStop'
+    | 'autoRecovery'
+    | 'capacityReservationPreference'
+    | 'networkInterfaceDescription'
+    | 'networkInterfaceTags'
+    | 'tags'
+  > {
+  securityGroups: { id: string; name: string }[];
+  /** All that it had, be they in the image or not; the boot disk first. */
+  volumes: RecordedVolume[];
+}
+
+export interface RecordedVolume extends VolumeFigures {
+  deviceName: string;
+  volumeId: string;
+  tags: Tags;
+}
