@@ -1,7 +1,7 @@
 /**
  * A whole build of a recipe on `micro`, by the official client: a component changes a machine while
  * Imago is killed and started again, the image that it becomes passes its test on a machine of its
- * own, and nothing of the build is in it.
+ * own, and nothing of the build is in it, nor what a daemon says when the machine shuts down.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -33,6 +33,14 @@ phases:
       - name: Create
         action: CreateFile
         inputs: [{ path: /etc/golden, content: "it's {{ Colour }}\\n", permissions: "0640" }]
+      - name: Daemon
+        action: CreateFile
+        inputs:
+          - path: /usr/lib/daemon
+            content: |
+              exec 3>> /var/log/open.log
+              trap 'for log in late new; do echo bye >> /var/log/$log.log; done; echo bye >&3; exit' TERM
+              while :; do sleep 1 & wait $!; done
       - name: Script
         action: ExecuteBash
         inputs:
@@ -40,6 +48,9 @@ phases:
             - mkdir -p /root/.ssh && echo ssh-ed25519 AAAA > /root/.ssh/authorized_keys
             - echo secret > /root/.ash_history
             - echo once >> /var/lib/times
+            - echo first > /var/log/late.log
+            - chmod 0640 /var/log/late.log
+            - setsid sh /usr/lib/daemon < /dev/null > /dev/null 2>&1 &
             - cat /etc/golden
   - name: validate
     steps:
@@ -62,6 +73,8 @@ phases:
             - test "$(cat /var/lib/times)" = once
             - test ! -e /root/.ssh/authorized_keys
             - test ! -e /root/.ash_history
+            - test ! -s /var/log/open.log && test ! -e /var/log/new.log
+            - test "$(stat -c '%a %s' /var/log/late.log)" = '640 0'
 `;
 
 test('micro: a recipe is built, tested, and clean, although Imago is killed meanwhile', async () => {

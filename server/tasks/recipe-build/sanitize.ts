@@ -3,6 +3,12 @@
  * its identity, histories, logs, caches and what the first boot has left. What it does is what AWS's
  * own script does, and what contents/checks.ts looks for. A part that a system does not have is
  * passed over; a file that the components want to keep they name in /tmp/skip_cleanup_…, as there.
+ *
+ * The system still runs then, and writes when it shuts down: daemons their last words, systemd the
+ * end of the boot to wtmp and a seed of random numbers. Two things keep that out of the image. A log
+ * is not emptied but replaced by an empty one, so that who has it open writes to a file that is of
+ * no folder any more. And over the folders that a shutdown writes to lie copies of them in /run, so
+ * that what is opened there by its path is memory.
  */
 
 /** One file of a component's making keeps a part: AWS's names. */
@@ -14,6 +20,20 @@ const skips = {
 } as const;
 
 const skipFolder = '$PWD';
+
+/** What a shutdown writes to. */
+const covered = [
+  '/var/log',
+  '/var/lib/systemd',
+  '/var/lib/urandom',
+  '/var/lib/seedrng',
+  '/var/lib/dhcp',
+  '/var/lib/dhclient',
+  '/var/lib/dhcpcd',
+  '/var/lib/NetworkManager',
+  '/tmp',
+  '/var/tmp',
+];
 
 export const sanitizeScript = `
 keeps() { [ -e "/tmp/$1" ] || [ -e "${skipFolder}/$1" ]; }
@@ -42,10 +62,13 @@ if ! keeps ${skips.instance}; then
   if [ -e /etc/machine-id ]; then : > /etc/machine-id; fi
   [ -L /var/lib/dbus/machine-id ] || rm -f /var/lib/dbus/machine-id
   rm -f /var/lib/systemd/random-seed /var/lib/systemd/credential.secret
+  rm -f /var/lib/urandom/random-seed /var/lib/random-seed /var/lib/seedrng/seed.*
   rm -f /var/lib/imago/machine-uuid /var/lib/imago/instance-id
   rm -f /var/lib/imago/user-data /var/lib/imago/user-data-script
   rm -f /var/lib/dhcp/*.leases /var/lib/dhclient/*.leases /var/lib/NetworkManager/*.lease
+  rm -f /var/lib/dhcpcd/*.lease /var/lib/dhcpcd/*.lease6
 fi
+rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow-
 
 if ! keeps ${skips.cloudinit}; then
   rm -rf /var/lib/cloud/instance /var/lib/cloud/instances /var/lib/cloud/data /var/lib/cloud/sem
@@ -59,9 +82,17 @@ rm -rf /var/cache/dnf/* /var/cache/yum/* /var/cache/apk/*
 
 rm -rf /var/log/journal/* /var/lib/amazon/ssm/*
 find /var/log -type f \\( -name '*.gz' -o -name '*.[0-9]' -o -name '*.old' \\) -exec rm -f {} +
-find /var/log -type f -exec sh -c 'for file; do : > "$file"; done' sh {} +
+find /var/log -type f -exec sh -c 'for file; do
+  : > "$file" && cp -a "$file" "$file.new" && : > "$file.new" && mv -f "$file.new" "$file"
+done' sh {} +
 empty /var/mail/* /var/spool/mail/*
 find /tmp /var/tmp -xdev -mindepth 1 -delete 2> /dev/null
+
+for folder in ${covered.join(' ')}; do
+  [ -d "$folder" ] && [ ! -L "$folder" ] || continue
+  copy=/run/imago-covers$folder
+  mkdir -p "$copy" && cp -a "$folder/." "$copy" && mount -o bind "$copy" "$folder" || exit 1
+done
 sync
 exit 0
 `;
