@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { endedSupport } from './system-support.ts';
 
@@ -32,3 +33,38 @@ test('two systems that call themselves centos are told apart', () => {
   assert.equal(endedSupport(centos, now)?.lastDay, '2021-12-31');
   assert.equal(endedSupport({ ...centos, name: 'CentOS Stream' }, now), undefined);
 });
+
+/** Of distro-info-data's tables the columns that say until when everybody's faults are mended. */
+const tables = { debian: ['eol-lts', 'eol'], ubuntu: ['eol'] };
+
+for (const [id, columns] of Object.entries(tables)) {
+  test(`all that distro-info-data knows of ${id} ends on the same day`, () => {
+    let told = 0;
+    for (const row of rowsOf(id)) {
+      const versionId = (row.version ?? '').split(' ')[0] ?? '';
+      const lastDay = columns.map((name) => row[name]).find(Boolean);
+      if (lastDay === undefined) {
+        // Testing, and what has no number at all.
+        assert.equal(endedSupport({ id, versionId }, on('2999-01-01')), undefined, versionId);
+        continue;
+      }
+      const dayAfter = new Date(on(lastDay).getTime() + 86_400_000);
+      const ended = endedSupport({ id, versionId }, dayAfter);
+      assert.ok(ended, `${versionId} ended on ${lastDay}`);
+      if (ended.lastDay === undefined) continue;
+      assert.equal(ended.lastDay, lastDay, versionId);
+      assert.equal(endedSupport({ id, versionId }, on(lastDay)), undefined, versionId);
+      told += 1;
+    }
+    assert.ok(told >= 6, `${told} of ${id}`);
+  });
+}
+
+function rowsOf(id: string): Record<string, string>[] {
+  const text = readFileSync(`/usr/share/distro-info/${id}.csv`, 'utf8');
+  const [head = '', ...lines] = text.trim().split('\n');
+  const names = head.split(',');
+  return lines.map((line) =>
+    Object.fromEntries(line.split(',').map((value, index) => [names[index], value])),
+  );
+}

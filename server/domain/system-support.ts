@@ -3,7 +3,8 @@
  * (Debian's ELTS, Ubuntu Pro, Red Hat's ELS) does not count. As their own pages had it in
  * November 2026:
  *
- * - Debian with LTS: wiki.debian.org/LTS; Ubuntu's standard time: ubuntu.com/about/release-cycle
+ * - Debian with LTS: wiki.debian.org/LTS; Ubuntu's standard time: ubuntu.com/about/release-cycle;
+ *   both as Debian's package distro-info-data has them, with which a test compares
  * - Fedora: docs.fedoraproject.org/en-US/releases/eol
  * - Red Hat: access.redhat.com/support/policy/updates/errata; CentOS: centos.org/cl-vs-cs
  * - AlmaLinux: wiki.almalinux.org/release-notes; Rocky: wiki.rockylinux.org/rocky/version
@@ -25,9 +26,21 @@ const lastDays: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   ubuntu: {
     '14.04': '2019-04-25',
+    '14.10': '2015-07-23',
+    '15.04': '2016-02-04',
+    '15.10': '2016-07-28',
     '16.04': '2021-04-30',
+    '16.10': '2017-07-20',
+    '17.04': '2018-01-13',
+    '17.10': '2018-07-19',
     '18.04': '2023-05-31',
-    '20.04': '2025-05-31',
+    '18.10': '2019-07-18',
+    '19.04': '2020-01-23',
+    '19.10': '2020-07-17',
+    '20.04': '2025-05-29',
+    '20.10': '2021-07-22',
+    '21.04': '2022-01-20',
+    '21.10': '2022-07-14',
     '22.04': '2027-06-01',
     '22.10': '2023-07-20',
     '23.04': '2024-01-25',
