@@ -11,6 +11,13 @@ import {
   accountShapes,
 } from './imago-accounts.ts';
 import {
+  type BackupInputs,
+  type BackupOutputs,
+  backupOperations,
+  backupRoutes,
+  backupShapes,
+} from './imago-backups.ts';
+import {
   type BuildInputs,
   type BuildOutputs,
   buildOperations,
@@ -186,6 +193,7 @@ export const imagoModel = {
     },
     StringList: { list: 'string', xml: 'item' },
     ...accountShapes,
+    ...backupShapes,
     ...changeShapes,
     ...collectionShapes,
     ...contentShapes,
@@ -204,6 +212,7 @@ export const imagoModel = {
   },
   operations: {
     ...accountOperations,
+    ...backupOperations,
     ...changeOperations,
     ...collectionOperations,
     ...contentOperations,
@@ -228,6 +237,7 @@ export const imagoModel = {
   },
   routes: {
     ...accountRoutes,
+    ...backupRoutes,
     ...changeRoutes,
     ...collectionRoutes,
     ...contentRoutes,
@@ -332,6 +342,7 @@ export interface HypervisorDescription {
 
 export interface ImagoInputs
   extends AccountInputs,
+    BackupInputs,
     ChangeInputs,
     CollectionInputs,
     ContentInputs,
@@ -353,6 +364,7 @@ export interface ImagoInputs
 
 export interface ImagoOutputs
   extends AccountOutputs,
+    BackupOutputs,
     ChangeOutputs,
     CollectionOutputs,
     ContentOutputs,

@@ -18,6 +18,7 @@ import {
   repeated,
 } from './command-line.ts';
 import { addAccounts } from './groups/accounts.ts';
+import { addBackups } from './groups/backups.ts';
 import { addClients } from './groups/clients.ts';
 import { addDrift } from './groups/image-contents.ts';
 import { addImages } from './groups/images.ts';
@@ -267,6 +268,7 @@ function program(): Command {
   addCollection(top);
   addAccounts(top);
   addImages(top);
+  addBackups(top);
   addMarket(top);
   addProvider(top);
   addInstances(top);

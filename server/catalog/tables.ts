@@ -10,7 +10,7 @@
  *
  * Everything else is in the document only.
  */
-import { policyOfBackup, sourceOfBackup } from './rows/backup.ts';
+import { backupPlaces, policyOfBackup, sourceOfBackup } from './rows/backup.ts';
 import {
   imageViewers,
   snapshotIdsOf,
@@ -66,6 +66,7 @@ export const tableSpecs = {
       viewerState: viewerStatesOfImage,
       backupSource: sourceOfBackup,
       backupPolicy: policyOfBackup,
+      backupPlace: backupPlaces,
       tag: tagKeys,
       tagName: tagNames,
     },
@@ -92,6 +93,7 @@ export const tableSpecs = {
       restoredUntil: ({ archive }) => (archive?.restoredUntil ? [archive.restoredUntil] : []),
       backupSource: sourceOfBackup,
       backupPolicy: policyOfBackup,
+      backupPlace: backupPlaces,
       tag: tagKeys,
       tagName: tagNames,
     },

@@ -1,5 +1,7 @@
 /** What an image or a snapshot remembers as a backup. One that nobody ordered as such has nothing. */
 
+import { type OwnedRow, viewerKey } from './row.ts';
+
 /** Of what it is a backup, and who ordered it. A copy of a backup has that of the first. */
 export interface BackupOrigin {
   /** The instance, or the volume. */
@@ -30,4 +32,29 @@ export function sourceOfBackup({ backup }: { backup?: BackupOrigin }): string[] 
 /** Those of a policy, source by source. */
 export function policyOfBackup({ backup }: { backup?: BackupOrigin }): string[] {
   return backup?.policyId ? [`${backup.policyId}/${backup.sourceId}`] : [];
+}
+
+/**
+ * Where it is among the backups of its owner: source by source, and of each the newest first. An
+ * image that people made remembers its machine, and is one of it too.
+ */
+export function backupPlaces(
+  row: OwnedRow & { backup?: BackupOrigin; machine?: object; sourceInstanceId?: string },
+): string[] {
+  const sourceId = row.backup?.sourceId ?? (row.machine && row.sourceInstanceId);
+  return sourceId === undefined ? [] : [placeAt(row, sourceId, new Date(row.createdAt))];
+}
+
+/** Above all times that there are, in milliseconds. */
+const lastMs = 9_999_999_999_999;
+
+/** What begins the places of an owner, of a source, of what is as old as that or older. */
+export function placeAt(
+  { account, region }: Pick<OwnedRow, 'account' | 'region'>,
+  sourceId?: string,
+  at?: Date,
+): string {
+  const newest = at === undefined ? '' : String(lastMs - at.getTime()).padStart(13, '0');
+  const ofSource = sourceId === undefined ? '' : `${sourceId}/${newest}`;
+  return `${viewerKey(region, account)}/${ofSource}`;
 }

@@ -40,5 +40,6 @@ export interface RecordedMachine
 export interface RecordedVolume extends VolumeFigures {
   deviceName: string;
   volumeId: string;
+  encrypted?: true;
   tags: Tags;
 }

@@ -65,6 +65,7 @@ export async function recordMachine(
       deviceName: volume.attachment?.deviceName ?? '',
       volumeId: volume.id,
       ...figuresOfVolume(volume),
+      ...(volume.encryption && { encrypted: true as const }),
       tags: volume.tags,
     })),
   };

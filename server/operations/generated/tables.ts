@@ -300,6 +300,7 @@ import { deleteAccessKey } from '../imago/DeleteAccessKey.ts';
 import { deleteAccount } from '../imago/DeleteAccount.ts';
 import { deleteLaunchPolicy } from '../imago/DeleteLaunchPolicy.ts';
 import { describeAccount } from '../imago/DescribeAccount.ts';
+import { describeBackup } from '../imago/DescribeBackup.ts';
 import { describeCollection } from '../imago/DescribeCollection.ts';
 import { describeDoctor } from '../imago/DescribeDoctor.ts';
 import { describeImageContents } from '../imago/DescribeImageContents.ts';
@@ -327,6 +328,7 @@ import { getImageManifest } from '../imago/GetImageManifest.ts';
 import { getLaunchPolicy } from '../imago/GetLaunchPolicy.ts';
 import { listAccessKeys } from '../imago/ListAccessKeys.ts';
 import { listAccounts } from '../imago/ListAccounts.ts';
+import { listBackups } from '../imago/ListBackups.ts';
 import { listImageFiles } from '../imago/ListImageFiles.ts';
 import { listProducts } from '../imago/ListProducts.ts';
 import { listProviderImages } from '../imago/ListProviderImages.ts';
@@ -340,6 +342,8 @@ import { publishProduct } from '../imago/PublishProduct.ts';
 import { publishProviderImage } from '../imago/PublishProviderImage.ts';
 import { pullImage } from '../imago/PullImage.ts';
 import { putLaunchPolicy } from '../imago/PutLaunchPolicy.ts';
+import { restoreInstance } from '../imago/RestoreInstance.ts';
+import { restoreVolume } from '../imago/RestoreVolume.ts';
 import { retireProduct } from '../imago/RetireProduct.ts';
 import { retireProviderImage } from '../imago/RetireProviderImage.ts';
 import { rotateSigningKey } from '../imago/RotateSigningKey.ts';
@@ -649,6 +653,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DeleteAccount: deleteAccount,
   DeleteLaunchPolicy: deleteLaunchPolicy,
   DescribeAccount: describeAccount,
+  DescribeBackup: describeBackup,
   DescribeCollection: describeCollection,
   DescribeDoctor: describeDoctor,
   DescribeImageContents: describeImageContents,
@@ -676,6 +681,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   GetLaunchPolicy: getLaunchPolicy,
   ListAccessKeys: listAccessKeys,
   ListAccounts: listAccounts,
+  ListBackups: listBackups,
   ListImageFiles: listImageFiles,
   ListProducts: listProducts,
   ListProviderImages: listProviderImages,
@@ -689,6 +695,8 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   PublishProviderImage: publishProviderImage,
   PullImage: pullImage,
   PutLaunchPolicy: putLaunchPolicy,
+  RestoreInstance: restoreInstance,
+  RestoreVolume: restoreVolume,
   RetireProduct: retireProduct,
   RetireProviderImage: retireProviderImage,
   RotateSigningKey: rotateSigningKey,

@@ -1,0 +1,294 @@
+/**
+ * The part of Imago's own contract (imago.ts) that is backups and what is restored of them. A
+ * backup is an image of an instance, or a snapshot of a volume, and `BackupId` is its id; policies,
+ * jobs and people make them by the actions of EC2 and of the services for that.
+ */
+import type { ServiceModel } from './model.ts';
+
+/** What a machine is wanted otherwise than it was. */
+const wishes = {
+  InstanceType: 'string',
+  KeyName: 'string',
+  SubnetId: 'string',
+  SecurityGroupIds: 'StringList',
+  PrivateIpAddress: 'string',
+} as const;
+
+export const backupShapes = {
+  ListBackupsRequest: {
+    members: { SourceId: 'string', MaxResults: 'number', NextToken: 'string' },
+  },
+  ListBackupsResult: { members: { Backups: 'BackupList', NextToken: 'string' } },
+  BackupList: { list: 'Backup', xml: 'item' },
+  Backup: {
+    members: {
+      BackupId: 'string',
+      Kind: 'string',
+      SourceId: 'string',
+      SourceName: 'string',
+      InstanceId: 'string',
+      Name: 'string',
+      Description: 'string',
+      State: 'string',
+      StateMessage: 'string',
+      CreateTime: 'timestamp',
+      DueTime: 'timestamp',
+      PolicyId: 'string',
+      Schedule: 'string',
+      JobId: 'string',
+      Consistency: 'string',
+      SizeGiB: 'number',
+      ExclusiveBytes: 'number',
+      LastDrill: 'BackupDrill',
+    },
+  },
+  BackupDrill: { members: { DrillId: 'string', EndTime: 'timestamp', Verdict: 'string' } },
+  DescribeBackupRequest: { members: { BackupId: 'string' }, required: ['BackupId'] },
+  DescribeBackupResult: {
+    members: { Backup: 'Backup', Machine: 'BackupMachine', Volumes: 'BackupVolumeList' },
+  },
+  BackupMachine: {
+    members: {
+      InstanceType: 'string',
+      KeyName: 'string',
+      SubnetId: 'string',
+      AvailabilityZone: 'string',
+      PrivateIpAddress: 'string',
+      SecurityGroups: 'BackupGroupList',
+      HasUserData: 'boolean',
+      DisableApiTermination: 'boolean',
+    },
+  },
+  BackupGroupList: { list: 'BackupGroup', xml: 'item' },
+  BackupGroup: { members: { GroupId: 'string', GroupName: 'string' } },
+  BackupVolumeList: { list: 'BackupVolume', xml: 'item' },
+  BackupVolume: {
+    members: {
+      DeviceName: 'string',
+      VolumeId: 'string',
+      SnapshotId: 'string',
+      SizeGiB: 'number',
+      VolumeType: 'string',
+      Encrypted: 'boolean',
+    },
+  },
+  RestoreInstanceRequest: {
+    members: {
+      BackupId: 'string',
+      InstanceId: 'string',
+      At: 'timestamp',
+      InPlace: 'boolean',
+      Preview: 'boolean',
+      ClientToken: 'string',
+      ...wishes,
+    },
+  },
+  RestoreInstanceResult: {
+    members: {
+      BackupId: 'string',
+      InstanceId: 'string',
+      ReplaceRootVolumeTaskId: 'string',
+      Differences: 'RestoreDifferenceList',
+    },
+  },
+  RestoreDifferenceList: { list: 'RestoreDifference', xml: 'item' },
+  RestoreDifference: {
+    members: { Member: 'string', Was: 'string', Now: 'string', Reason: 'string' },
+  },
+  RestoreVolumeRequest: {
+    members: {
+      BackupId: 'string',
+      SourceId: 'string',
+      At: 'timestamp',
+      DeviceName: 'string',
+      InstanceId: 'string',
+      AttachAs: 'string',
+      ClientToken: 'string',
+    },
+    required: ['InstanceId'],
+  },
+  RestoreVolumeResult: {
+    members: {
+      BackupId: 'string',
+      SnapshotId: 'string',
+      VolumeId: 'string',
+      InstanceId: 'string',
+      AttachedAs: 'string',
+    },
+  },
+} as const satisfies ServiceModel['shapes'];
+
+export const backupOperations = {
+  ListBackups: {
+    input: 'ListBackupsRequest',
+    output: 'ListBackupsResult',
+    http: {
+      input: {
+        SourceId: 'query sourceId',
+        MaxResults: 'query maxResults',
+        NextToken: 'query nextToken',
+      },
+    },
+  },
+  DescribeBackup: {
+    input: 'DescribeBackupRequest',
+    output: 'DescribeBackupResult',
+    http: { input: { BackupId: 'label' } },
+  },
+  RestoreInstance: { input: 'RestoreInstanceRequest', output: 'RestoreInstanceResult' },
+  RestoreVolume: { input: 'RestoreVolumeRequest', output: 'RestoreVolumeResult' },
+} as const satisfies ServiceModel['operations'];
+
+export const backupRoutes = {
+  ListBackups: 'GET /imago/backups',
+  DescribeBackup: 'GET /imago/backups/{BackupId}',
+  RestoreInstance: 'POST /imago/restored-instances',
+  RestoreVolume: 'POST /imago/restored-volumes',
+} as const;
+
+/** The caller's own; of a source the newest first. */
+export interface ListBackupsRequest {
+  /** An instance or a volume, be it gone; absent: all, source by source. */
+  SourceId?: string;
+  MaxResults?: number;
+  NextToken?: string;
+}
+
+export interface ListBackupsResult {
+  Backups: Backup[];
+  NextToken?: string;
+}
+
+export interface Backup {
+  BackupId: string;
+  Kind: 'image' | 'snapshot';
+  SourceId: string;
+  /** What the source was called, by its tag `Name`. */
+  SourceName?: string;
+  /** Of a snapshot that was taken with those of the machine's other volumes. */
+  InstanceId?: string;
+  /** Of an image. */
+  Name?: string;
+  Description?: string;
+  /** As EC2 has it: `available`, `completed`, `pending`, … */
+  State: string;
+  StateMessage?: string;
+  CreateTime: Date;
+  /** What it was ordered by; by people where there is none of them. */
+  DueTime?: Date;
+  PolicyId?: string;
+  Schedule?: string;
+  JobId?: string;
+  /** Absent where it is not known. */
+  Consistency?: 'application' | 'crash';
+  /** Of its volumes, together. */
+  SizeGiB: number;
+  /** What would go with it alone, as it was measured last; absent: not yet. */
+  ExclusiveBytes?: number;
+  LastDrill?: { DrillId: string; EndTime: Date; Verdict: 'passed' | 'failed' };
+}
+
+export interface DescribeBackupRequest {
+  BackupId: string;
+}
+
+export interface DescribeBackupResult {
+  Backup: Backup;
+  /** Of an image, what it remembers of its instance. */
+  Machine?: BackupMachine;
+  Volumes: BackupVolume[];
+}
+
+export interface BackupMachine {
+  InstanceType: string;
+  KeyName?: string;
+  SubnetId: string;
+  AvailabilityZone?: string;
+  PrivateIpAddress: string;
+  SecurityGroups: { GroupId: string; GroupName: string }[];
+  /** It is told to nobody, and a restored instance has it. */
+  HasUserData: boolean;
+  DisableApiTermination: boolean;
+}
+
+export interface BackupVolume {
+  DeviceName?: string;
+  /** That it was made of. */
+  VolumeId?: string;
+  /** Absent: the backup was made without it. */
+  SnapshotId?: string;
+  SizeGiB: number;
+  VolumeType?: string;
+  Encrypted: boolean;
+}
+
+/** Named by its id, or as the last whole one of an instance at or before a moment. */
+export interface RestoreInstanceRequest {
+  BackupId?: string;
+  InstanceId?: string;
+  /** Beside `InstanceId`; now when absent. */
+  At?: Date;
+  /** The root volume of the instance itself is replaced; its other volumes stay as they are. */
+  InPlace?: boolean;
+  /** Nothing is done; what would differ is told, and what would be refused is. */
+  Preview?: boolean;
+  ClientToken?: string;
+  InstanceType?: string;
+  KeyName?: string;
+  SubnetId?: string;
+  SecurityGroupIds?: string[];
+  PrivateIpAddress?: string;
+}
+
+export interface RestoreInstanceResult {
+  BackupId: string;
+  InstanceId?: string;
+  /** Of a restore in place. */
+  ReplaceRootVolumeTaskId?: string;
+  /** In what the restored instance is not as the one that the backup was made of. */
+  Differences: RestoreDifference[];
+}
+
+export interface RestoreDifference {
+  /** As EC2 calls it in an instance. */
+  Member: string;
+  Was?: string;
+  Now?: string;
+  Reason: string;
+}
+
+/** The backup is named as in RestoreInstance; the source may be an instance or a volume. */
+export interface RestoreVolumeRequest {
+  BackupId?: string;
+  SourceId?: string;
+  At?: Date;
+  /** Which volume of an image; its root when absent. */
+  DeviceName?: string;
+  /** That gets it. */
+  InstanceId: string;
+  /** The first free name from `/dev/sdf` on when absent. */
+  AttachAs?: string;
+  ClientToken?: string;
+}
+
+export interface RestoreVolumeResult {
+  BackupId: string;
+  SnapshotId: string;
+  VolumeId: string;
+  InstanceId: string;
+  AttachedAs: string;
+}
+
+export interface BackupInputs {
+  ListBackups: ListBackupsRequest;
+  DescribeBackup: DescribeBackupRequest;
+  RestoreInstance: RestoreInstanceRequest;
+  RestoreVolume: RestoreVolumeRequest;
+}
+
+export interface BackupOutputs {
+  ListBackups: ListBackupsResult;
+  DescribeBackup: DescribeBackupResult;
+  RestoreInstance: RestoreInstanceResult;
+  RestoreVolume: RestoreVolumeResult;
+}

@@ -1,0 +1,77 @@
+/** `imago backups list` and `show`: what there is to go back to. */
+import type { Backup } from '../../api/imago-backups.ts';
+import { formatBytes } from '../../server/foundations/sizes.ts';
+import { type CommandContext, connect } from '../context.ts';
+
+export async function backupsListCommand(
+  context: CommandContext,
+  sourceId?: string,
+): Promise<void> {
+  const { output } = context;
+  const { Backups: backups } = await connect(context).imago('ListBackups', {
+    ...(sourceId !== undefined && { SourceId: sourceId }),
+  });
+  if (output.json) return output.document(backups);
+  if (backups.length === 0) return output.line('There are no backups.');
+  output.table(
+    ['SOURCE', 'CALLED', 'BACKUP', 'TAKEN', 'STATE', 'BY', 'CONSISTENT', 'ALONE', 'DRILL'],
+    backups.map((backup) => [
+      backup.SourceId,
+      backup.SourceName ?? '',
+      backup.BackupId,
+      secondOf(backup.CreateTime),
+      backup.State,
+      madeBy(backup),
+      backup.Consistency ?? '',
+      backup.ExclusiveBytes === undefined ? '' : formatBytes(backup.ExclusiveBytes),
+      backup.LastDrill?.Verdict ?? '',
+    ]),
+  );
+}
+
+export async function backupsShowCommand(context: CommandContext, id: string): Promise<void> {
+  const { output } = context;
+  const told = await connect(context).imago('DescribeBackup', { BackupId: id });
+  if (output.json) return output.document(told);
+  const { Backup: backup, Machine: machine, Volumes: volumes } = told;
+  const { LastDrill: drill, SourceName: name } = backup;
+  const source = name === undefined ? backup.SourceId : `${backup.SourceId} (${name})`;
+  const groups = machine?.SecurityGroups.map(
+    ({ GroupId, GroupName }) => `${GroupName} (${GroupId})`,
+  );
+  const facts: [string, string | undefined][] = [
+    ['Backup', `${backup.BackupId}, ${backup.State}`],
+    ['Of', source],
+    ['Taken', secondOf(backup.CreateTime)],
+    ['By', madeBy(backup)],
+    ['Consistent', backup.Consistency],
+    ['Drill', drill && `${drill.Verdict}, ${secondOf(drill.EndTime)}`],
+    ['Type', machine?.InstanceType],
+    ['Key pair', machine?.KeyName],
+    ['Groups', groups?.join(', ')],
+    ['Subnet', machine?.SubnetId],
+    ['Address', machine?.PrivateIpAddress],
+    ['User data', machine && (machine.HasUserData ? 'yes, for a restore alone' : 'none')],
+  ];
+  const known = facts.flatMap(([what, fact]) => (fact === undefined ? [] : [[what, fact]]));
+  output.table(['WHAT', 'HOW'], known);
+  output.line();
+  output.table(
+    ['DEVICE', 'SIZE', 'TYPE', 'SNAPSHOT', 'WAS'],
+    volumes.map((volume) => [
+      volume.DeviceName ?? '',
+      `${volume.SizeGiB} GiB`,
+      volume.VolumeType ?? '',
+      volume.SnapshotId ?? 'not in the backup',
+      volume.VolumeId ?? '',
+    ]),
+  );
+}
+
+function madeBy({ PolicyId, JobId }: Backup): string {
+  return PolicyId ?? JobId ?? 'hand';
+}
+
+function secondOf(date: Date | string): string {
+  return new Date(date).toISOString().slice(0, 19).replace('T', ' ');
+}

@@ -1,0 +1,93 @@
+/** `imago backups restore`: a machine as it was, or one of its volumes. */
+import type { RestoreDifference } from '../../api/imago-backups.ts';
+import { CommandError } from '../command-error.ts';
+import { type CommandContext, connect } from '../context.ts';
+
+export interface RestoreOptions {
+  instance?: string;
+  at?: string;
+  inPlace?: boolean;
+  preview?: boolean;
+  volume?: string;
+  attach?: string;
+  device?: string;
+  type?: string;
+}
+
+export async function backupsRestoreCommand(
+  context: CommandContext,
+  backup: string | undefined,
+  options: RestoreOptions = {},
+): Promise<void> {
+  const { attach, volume } = options;
+  if (attach !== undefined) return restoreVolume(context, backup, { ...options, attach });
+  if (volume !== undefined) {
+    throw new CommandError('A volume is for a machine.', 'Name it by --attach.', 2);
+  }
+  const { output } = context;
+  const made = await connect(context).imago('RestoreInstance', {
+    ...(backup !== undefined && { BackupId: backup }),
+    ...(options.instance !== undefined && { InstanceId: options.instance }),
+    ...momentOf(options),
+    ...(options.inPlace && { InPlace: true }),
+    ...(options.preview && { Preview: true }),
+    ...(options.type !== undefined && { InstanceType: options.type }),
+  });
+  if (output.json) return output.document(made);
+  const { BackupId, InstanceId, ReplaceRootVolumeTaskId: task, Differences: differences } = made;
+  if (InstanceId !== undefined) output.line(`${InstanceId} is restored of ${BackupId}.`);
+  else if (task !== undefined) output.line(`The root volume is replaced by ${BackupId}: ${task}.`);
+  else output.line(`Nothing is done. It would be restored of ${BackupId}.`);
+  tellDifferences(context, differences);
+}
+
+/** Fixed sentences of the server's, with names that people gave. */
+function tellDifferences({ output }: CommandContext, differences: RestoreDifference[]): void {
+  if (differences.length === 0) return;
+  output.line('Not as it was:');
+  output.table(
+    ['WHAT', 'WAS', 'NOW', 'WHY'],
+    differences.map(({ Member, Was, Now, Reason }) => [Member, Was ?? '', Now ?? 'none', Reason]),
+  );
+}
+
+async function restoreVolume(
+  context: CommandContext,
+  backup: string | undefined,
+  options: RestoreOptions & { attach: string },
+): Promise<void> {
+  const { output } = context;
+  const { volume, instance, attach, device } = options;
+  if (options.inPlace || options.preview || options.type !== undefined) {
+    throw new CommandError(
+      'A volume is restored beside what is there.',
+      'Leave out --in-place, --preview and --type.',
+      2,
+    );
+  }
+  const isSource = volume?.startsWith('vol-') === true;
+  const source = isSource ? volume : instance;
+  const made = await connect(context).imago('RestoreVolume', {
+    ...(backup !== undefined && { BackupId: backup }),
+    ...(source !== undefined && { SourceId: source }),
+    ...(volume !== undefined && !isSource && { DeviceName: volume }),
+    ...momentOf(options),
+    ...(device !== undefined && { AttachAs: device }),
+    InstanceId: attach,
+  });
+  if (output.json) return output.document(made);
+  const { VolumeId, BackupId, AttachedAs } = made;
+  output.line(`${VolumeId}, restored of ${BackupId}, is attached to ${attach} as ${AttachedAs}.`);
+}
+
+function momentOf({ at }: RestoreOptions): { At?: Date } {
+  if (at === undefined) return {};
+  // Of a date alone the standard has it that it is in UTC, and nobody expects that.
+  const date = new Date(/^\d{4}-\d{2}-\d{2}$/.test(at) ? `${at}T00:00` : at);
+  if (!Number.isNaN(date.getTime())) return { At: date };
+  throw new CommandError(
+    `--at ${at} is no date.`,
+    'Write it as 2026-11-20 or "2026-11-20 03:00".',
+    2,
+  );
+}

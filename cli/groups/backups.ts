@@ -1,0 +1,78 @@
+/** `imago backups …`: what there is to go back to, and going back. */
+import type { Command } from 'commander';
+import { accountOption, command, contextOf, jsonOption, regionOption } from '../command-line.ts';
+
+export function addBackups(program: Command): void {
+  const backups = program
+    .command('backups')
+    .description('Show what backups there are, and restore machines, volumes and files of them.')
+    .addHelpText(
+      'after',
+      '\nA backup is an image of an instance (ami-…) or a snapshot of a volume (snap-…).\n' +
+        'The worst day, step by step: docs/guides/backup.md.',
+    );
+  addLists(backups);
+  addRestore(backups);
+}
+
+function addLists(backups: Command): void {
+  command(backups, 'list [source]', 'List the backups, of each source the newest first.', [
+    'imago backups list',
+    'imago backups list i-…',
+    'imago backups list vol-… --json',
+  ])
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (source, options) => {
+      const { backupsListCommand } = await import('../commands/backups-list.ts');
+      await backupsListCommand(contextOf(options), source);
+    });
+  command(backups, 'show <backup>', 'Tell what is in a backup, and what it remembers.', [
+    'imago backups show ami-…',
+  ])
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (backup, options) => {
+      const { backupsShowCommand } = await import('../commands/backups-list.ts');
+      await backupsShowCommand(contextOf(options), backup);
+    });
+}
+
+function addRestore(backups: Command): void {
+  command(
+    backups,
+    'restore [backup]',
+    'Restore a machine as it was, or one of its volumes to a machine that is there.',
+    [
+      'imago backups restore ami-…',
+      'imago backups restore ami-… --preview',
+      'imago backups restore --instance i-… --at "2026-11-20 03:00"',
+      'imago backups restore --instance i-… --in-place',
+      'imago backups restore ami-… --volume /dev/sdf --attach i-…',
+      'imago backups restore --volume vol-… --at 2026-11-20 --attach i-…',
+      'imago backups restore snap-… --attach i-…',
+    ],
+  )
+    .option('--instance <id>', 'the last backup of this instance, in place of a named one')
+    .option('--at <date>', 'the last one at or before this moment (default: now)')
+    .option('--in-place', 'replace the root volume of the instance itself')
+    .option('--preview', 'do nothing; tell in what it would differ from what was')
+    .option('--volume <which>', 'one volume: /dev/… of the machine, or vol-… that was backed up')
+    .option('--attach <instance>', 'the machine that gets the volume')
+    .option('--device <name>', 'as which device it gets it (default: the first that is free)')
+    .option('--type <type>', 'of another type than it was')
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nA restored machine has what it had, its private address too where that is free; what\n' +
+        'cannot be as it was is printed. A date without a time is its beginning, in your time zone.',
+    )
+    .action(async (backup, options) => {
+      const { backupsRestoreCommand } = await import('../commands/backups-restore.ts');
+      await backupsRestoreCommand(contextOf(options), backup, options);
+    });
+}

@@ -1,0 +1,113 @@
+/**
+ * Backups as they are found: images and snapshots, source by source and of each the newest first,
+ * and the one of a source to go back to.
+ */
+import { ServiceError } from '../../../api/service-error.ts';
+import type { CatalogReader, KeyEntry } from '../../catalog/catalog.ts';
+import { placeAt } from '../../catalog/rows/backup.ts';
+import type { ImageRow } from '../../catalog/rows/image.ts';
+import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
+import { requiredOwnImage } from '../images.ts';
+import type { Page } from '../pages.ts';
+import { requiredOwnSnapshot } from '../snapshots.ts';
+import type { Owner, Viewer } from '../viewer.ts';
+
+export type BackupRow = ImageRow | SnapshotRow;
+
+export function isImage(row: BackupRow): row is ImageRow {
+  return row.id.startsWith('ami-');
+}
+
+export function isWhole(row: BackupRow): boolean {
+  return row.state === (isImage(row) ? 'available' : 'completed');
+}
+
+/** Its own and nobody else's: what was shared with the viewer is no backup of theirs. */
+export function requiredBackup(
+  reader: CatalogReader,
+  viewer: Viewer,
+  id: string,
+): Promise<BackupRow> {
+  return id.startsWith('snap-')
+    ? requiredOwnSnapshot(reader, viewer, id)
+    : requiredOwnImage(reader, viewer, id);
+}
+
+export async function pageOfBackups(
+  reader: CatalogReader,
+  owner: Owner,
+  { sourceId, page }: { sourceId?: string; page: Page & { limit: number } },
+): Promise<{ rows: BackupRow[]; nextToken?: string }> {
+  const after = page.after === undefined ? undefined : entryOf(page.after);
+  const entries = await entriesOf(reader, owner, { sourceId, after, limit: page.limit + 1 });
+  const shown = entries.slice(0, page.limit);
+  const rows = await rowsOf(reader, shown);
+  const last = entries.length > page.limit ? shown.at(-1) : undefined;
+  return { rows, ...(last && { nextToken: page.tokenAfter(textOf(last)) }) };
+}
+
+/** How many are looked at together, where the newest are not whole. */
+const looksAtOnce = 20;
+
+/** The last whole one at or before the moment. */
+export async function backupAt(
+  reader: CatalogReader,
+  owner: Owner,
+  { sourceId, at }: { sourceId: string; at: Date },
+): Promise<BackupRow> {
+  let after: KeyEntry | undefined = { value: placeAt(owner, sourceId, at), id: '' };
+  while (after) {
+    const asked: KeyEntry = after;
+    const entries = await entriesOf(reader, owner, { sourceId, after: asked, limit: looksAtOnce });
+    const found = (await rowsOf(reader, entries)).find(isWhole);
+    if (found) return found;
+    after = entries.length < looksAtOnce ? undefined : entries.at(-1);
+  }
+  throw new ServiceError(
+    'BackupNotFound',
+    `There is no whole backup of ${sourceId} at or before ${at.toISOString()}.`,
+  );
+}
+
+async function entriesOf(
+  { images, snapshots }: CatalogReader,
+  owner: Owner,
+  { sourceId, after, limit }: { sourceId?: string; after?: KeyEntry; limit: number },
+): Promise<KeyEntry[]> {
+  const range = { prefix: placeAt(owner, sourceId), after, limit };
+  const entries = [
+    ...(await images.listKeys('backupPlace', range)),
+    ...(await snapshots.listKeys('backupPlace', range)),
+  ];
+  return entries.sort(inOrder).slice(0, limit);
+}
+
+async function rowsOf(
+  { images, snapshots }: CatalogReader,
+  entries: readonly KeyEntry[],
+): Promise<BackupRow[]> {
+  const id = entries.map((entry) => entry.id);
+  const rows = [
+    ...(await images.list({ where: { id } })),
+    ...(await snapshots.list({ where: { id } })),
+  ];
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return id.flatMap((each) => byId.get(each) ?? []);
+}
+
+function inOrder(one: KeyEntry, other: KeyEntry): number {
+  return compare(one.value, other.value) || compare(one.id, other.id);
+}
+
+/** By their bytes: they are ASCII. */
+function compare(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
+}
+
+/** No source has a space in its id. */
+const textOf = ({ value, id }: KeyEntry) => `${value} ${id}`;
+
+function entryOf(text: string): KeyEntry {
+  const [value = '', id = ''] = text.split(' ');
+  return { value, id };
+}

@@ -1,0 +1,42 @@
+/**
+ * A restore of an instance in place: its root volume is replaced by that of a backup, as
+ * CreateReplaceRootVolumeTask does it. The old one stays, and the other volumes are as they are.
+ */
+import { ServiceError } from '../../../api/service-error.ts';
+import type { CatalogTransaction } from '../../catalog/catalog.ts';
+import type { ImageRow } from '../../catalog/rows/image.ts';
+import type { KeyMaking } from '../kms-keys.ts';
+import { orderRootReplacement } from '../order-root-replacement.ts';
+import type { Viewer } from '../viewer.ts';
+import { volumesOf } from '../volumes.ts';
+import type { RestoreDifference } from './recorded-machine.ts';
+
+export async function orderRestoreInPlace(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  image: ImageRow,
+  making: KeyMaking,
+): Promise<{ id: string; differences: RestoreDifference[] }> {
+  const instanceId = image.backup?.sourceId ?? image.sourceInstanceId;
+  if (instanceId === undefined) {
+    throw new ServiceError(
+      'InvalidParameterValue',
+      `${image.id} was made of no instance: there is none to be restored in place.`,
+    );
+  }
+  const order = { instanceId, imageId: image.id, deleteReplaced: false, tags: {} };
+  const { id } = await orderRootReplacement(transaction, viewer, order, making);
+  const instance = await transaction.instances.get(instanceId);
+  const volumes = await volumesOf(transaction, { id: instanceId });
+  const others = volumes.flatMap(({ id: volumeId, attachment }) =>
+    attachment && attachment.deviceName !== instance?.rootDeviceName
+      ? [{ volumeId, deviceName: attachment.deviceName }]
+      : [],
+  );
+  const differences = others.map(({ volumeId, deviceName }) => ({
+    member: 'BlockDeviceMappings',
+    now: `${deviceName}: ${volumeId}`,
+    reason: 'in place the root volume alone is restored; this one stays as it is',
+  }));
+  return { id, differences };
+}

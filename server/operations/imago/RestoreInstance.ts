@@ -1,0 +1,124 @@
+import type { RestoreInstanceRequest, RestoreInstanceResult } from '../../../api/imago-backups.ts';
+import { ServiceError } from '../../../api/service-error.ts';
+import type { CatalogTransaction } from '../../catalog/catalog.ts';
+import type { ImageRow } from '../../catalog/rows/image.ts';
+import { isImage } from '../../domain/backups/backups.ts';
+import type { RestoreDifference, RestoreWishes } from '../../domain/backups/recorded-machine.ts';
+import { orderRestoreInPlace } from '../../domain/backups/restore-in-place.ts';
+import { planInstanceRestore } from '../../domain/backups/restore-instance.ts';
+import { idempotently } from '../../domain/client-tokens.ts';
+import { insertLaunch } from '../../domain/launch-rows.ts';
+import type { HostMeasures } from '../../host/host.ts';
+import type { Operation, OperationContext } from '../operation.ts';
+import { namedBackup } from '../requests/named-backup.ts';
+import { differenceShape } from '../shapes/backup.ts';
+
+const wishedMembers = [
+  'InstanceType',
+  'KeyName',
+  'SubnetId',
+  'SecurityGroupIds',
+  'PrivateIpAddress',
+] as const;
+
+export const restoreInstance: Operation<RestoreInstanceRequest, RestoreInstanceResult> = {
+  accepts: ['BackupId', 'InstanceId', 'At', 'InPlace', 'Preview', 'ClientToken', ...wishedMembers],
+  async run(input, context) {
+    const { catalog } = context;
+    checkWishes(input);
+    const measures = await context.host.measure();
+    try {
+      return await catalog.write(async (transaction) => {
+        const result = await restore(transaction, input, { ...context, measures });
+        // All of it was checked, and none of it is kept.
+        if (input.Preview) throw new Previewed(result);
+        return result;
+      });
+    } catch (error) {
+      if (error instanceof Previewed) return error.result;
+      throw error;
+    }
+  },
+};
+
+class Previewed extends Error {
+  readonly result: RestoreInstanceResult;
+  constructor({ BackupId, Differences }: RestoreInstanceResult) {
+    super('it was only a preview');
+    this.result = { BackupId, Differences };
+  }
+}
+
+function checkWishes(input: RestoreInstanceRequest): void {
+  const wish = wishedMembers.find((member) => input[member] !== undefined);
+  if (!input.InPlace || wish === undefined) return;
+  throw new ServiceError(
+    'InvalidParameterCombination',
+    `${wish} is for a new instance: one that is restored in place stays what it is.`,
+  );
+}
+
+async function restore(
+  transaction: CatalogTransaction,
+  input: RestoreInstanceRequest,
+  context: OperationContext & { measures: HostMeasures },
+): Promise<RestoreInstanceResult> {
+  const { caller, clock } = context;
+  const now = clock.now();
+  const call = {
+    ...caller,
+    action: 'RestoreInstance',
+    token: input.Preview ? undefined : input.ClientToken,
+    parameters: input,
+    now,
+  };
+  let differences: RestoreDifference[] = [];
+  const [BackupId = '', made = ''] = await idempotently(transaction, call, async () => {
+    const backup = await namedBackup(
+      transaction,
+      caller,
+      { BackupId: input.BackupId, sourceId: input.InstanceId, At: input.At },
+      now,
+    );
+    if (!isImage(backup)) throw noMachine(backup.id);
+    const done = await restoreImage(transaction, backup, input, context);
+    ({ differences } = done);
+    return [backup.id, done.id];
+  });
+  return {
+    BackupId,
+    ...(input.InPlace ? { ReplaceRootVolumeTaskId: made } : { InstanceId: made }),
+    Differences: differences.map(differenceShape),
+  };
+}
+
+async function restoreImage(
+  transaction: CatalogTransaction,
+  image: ImageRow,
+  input: RestoreInstanceRequest,
+  context: OperationContext & { measures: HostMeasures },
+): Promise<{ id: string; differences: RestoreDifference[] }> {
+  const { caller } = context;
+  if (input.InPlace) return orderRestoreInPlace(transaction, caller, image, context);
+  const order = { imageId: image.id, wishes: wishesOf(input) };
+  const { launch, differences } = await planInstanceRestore(transaction, caller, order, context);
+  await insertLaunch(transaction, launch);
+  return { id: launch.instances[0]?.id ?? '', differences };
+}
+
+function wishesOf(input: RestoreInstanceRequest): RestoreWishes {
+  return {
+    instanceType: input.InstanceType,
+    keyName: input.KeyName,
+    subnetId: input.SubnetId,
+    securityGroupIds: input.SecurityGroupIds,
+    privateIp: input.PrivateIpAddress,
+  };
+}
+
+function noMachine(id: string): ServiceError {
+  return new ServiceError(
+    'InvalidParameterValue',
+    `${id} is of a volume: RestoreVolume gives that to an instance.`,
+  );
+}

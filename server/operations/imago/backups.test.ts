@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { RestoreInstanceRequest } from '../../../api/imago-backups.ts';
+import type { InstanceRow } from '../../catalog/rows/instance.ts';
+import { createImage } from '../ec2/images/CreateImage.ts';
+import { createTestContext, type TestContext } from '../test-context.ts';
+import { insertImage, insertProviderImage, insertSnapshot } from '../test-images.ts';
+import { insertRunningInstance } from '../test-instances.ts';
+import { describeBackup } from './DescribeBackup.ts';
+import { listBackups } from './ListBackups.ts';
+import { restoreInstance } from './RestoreInstance.ts';
+import { restoreVolume } from './RestoreVolume.ts';
+
+const minuteMs = 60_000;
+let context: TestContext;
+let instance: InstanceRow;
+beforeEach(async () => {
+  context = await createTestContext();
+  instance = await insertRunningInstance(context, await insertProviderImage(context), {
+    InstanceType: 't3.small',
+    TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: 'web-1' }] }],
+    UserData: Buffer.from('a secret').toString('base64'),
+  });
+});
+afterEach(() => context[Symbol.asyncDispose]());
+
+/** Made a minute after the one before it; as its task leaves it. */
+async function backUp(Name: string, { state = 'available' as 'available' | 'failed' } = {}) {
+  context.now = new Date(context.now.getTime() + minuteMs);
+  const asked = { InstanceId: instance.id, Name };
+  const { ImageId = '' } = await createImage.run(asked, context);
+  await context.catalog.write(async ({ images, snapshots }) => {
+    const image = await images.get(ImageId);
+    if (image) await images.update({ ...image, state });
+    const root = 'ab'.repeat(32);
+    for (const row of await snapshots.list({ where: { state: 'pending' } })) {
+      await snapshots.update({ ...row, state: 'completed', root });
+    }
+  });
+  return ImageId;
+}
+
+const restore = (more: RestoreInstanceRequest) => restoreInstance.run(more, context);
+const instanceRow = (id = '') => context.catalog.read(({ instances }) => instances.get(id));
+const attached = async (id: string) => {
+  const rows = await context.catalog.read(({ volumes }) =>
+    volumes.list({ where: { instance: id } }),
+  );
+  return rows.map(({ attachment }) => attachment?.deviceName).sort();
+};
+const before = (ms: number) => new Date(context.now.getTime() - ms);
+
+test('backups are listed source by source, of each the newest first, page by page', async () => {
+  const ids = [await backUp('one'), await backUp('two')];
+  await insertImage(context);
+  const dueAt = context.now.toISOString();
+  const backup = { sourceId: 'vol-0123456789abcdef0', policyId: 'policy-1', dueAt };
+  const { id: snapshotId } = await insertSnapshot(context, {
+    backup,
+    lastDrill: { drillId: 'drill-1', endedAt: dueAt, verdict: 'passed' },
+    tags: { 'aws:imago:consistency': 'crash' },
+  });
+  const other = await context.asNewAccount();
+  await insertSnapshot(other, { backup });
+  const { Backups } = await listBackups.run({}, context);
+  assert.deepEqual(
+    Backups.map(({ BackupId, Kind, SourceName }) => [BackupId, Kind, SourceName]),
+    [
+      [ids[1], 'image', 'web-1'],
+      [ids[0], 'image', 'web-1'],
+      [snapshotId, 'snapshot', undefined],
+    ],
+  );
+  const { PolicyId, DueTime, Consistency, LastDrill } = Backups[2] ?? {};
+  assert.deepEqual(
+    [PolicyId, DueTime, Consistency, LastDrill?.Verdict],
+    ['policy-1', new Date(dueAt), 'crash', 'passed'],
+  );
+  const paged: string[] = [];
+  for (let NextToken: string | undefined = ''; NextToken !== undefined; ) {
+    const asked = { MaxResults: 1, ...(NextToken && { NextToken }) };
+    const page = await listBackups.run(asked, context);
+    paged.push(...page.Backups.map(({ BackupId }) => BackupId));
+    ({ NextToken } = page);
+  }
+  assert.deepEqual(paged, [ids[1], ids[0], snapshotId]);
+  const ofOne = await listBackups.run({ SourceId: instance.id }, context);
+  assert.deepEqual(
+    ofOne.Backups.map(({ BackupId }) => BackupId),
+    [ids[1], ids[0]],
+  );
+});
+
+test('a backup says what it has, and not the user data', async () => {
+  const BackupId = await backUp('one');
+  const told = await describeBackup.run({ BackupId }, context);
+  assert.deepEqual([told.Machine?.InstanceType, told.Machine?.HasUserData], ['t3.small', true]);
+  assert.deepEqual(
+    told.Volumes.map(({ DeviceName, SizeGiB }) => [DeviceName, SizeGiB]),
+    [
+      ['/dev/xvda', 8],
+      ['/dev/sdf', 2],
+    ],
+  );
+  assert.equal(JSON.stringify(told).includes(instance.userData as string), false);
+  const { id } = await insertSnapshot(context);
+  const of = await describeBackup.run({ BackupId: id }, context);
+  assert.deepEqual([of.Backup.Kind, of.Machine, of.Volumes.length], ['snapshot', undefined, 1]);
+});
+
+test('a whole instance comes back from the last whole backup at or before a moment', async () => {
+  const first = await backUp('one');
+  const second = await backUp('two');
+  await backUp('three', { state: 'failed' });
+  const { BackupId: newest } = await restore({ InstanceId: instance.id, Preview: true });
+  assert.equal(newest, second, 'the last one failed');
+  const At = before(1.5 * minuteMs);
+  const made = await restore({ InstanceId: instance.id, At, InstanceType: 't3.micro' });
+  assert.equal(made.BackupId, first);
+  const row = await instanceRow(made.InstanceId);
+  assert.deepEqual(
+    [row?.imageId, row?.instanceType, row?.userData, row?.tags],
+    [first, 't3.micro', instance.userData, instance.tags],
+  );
+  assert.deepEqual(await attached(made.InstanceId ?? ''), ['/dev/sdf', '/dev/xvda']);
+  const members = made.Differences.map(({ Member }) => Member);
+  assert.deepEqual(members, ['InstanceType', 'PrivateIpAddress', 'PublicIpAddress']);
+  await assert.rejects(restore({ InstanceId: instance.id, At: before(10 * minuteMs) }), {
+    code: 'BackupNotFound',
+  });
+});
+
+test('a preview does nothing, and is refused where the restore would be', async () => {
+  const BackupId = await backUp('one');
+  const count = () => context.catalog.read(({ instances }) => instances.count());
+  const { Differences, InstanceId } = await restore({ BackupId, Preview: true });
+  assert.ok(Differences.length > 0);
+  assert.deepEqual([InstanceId, await count()], [undefined, 1]);
+  await assert.rejects(restore({ BackupId, Preview: true, InstanceType: 'x9.huge' }), {
+    code: 'InvalidParameterValue',
+  });
+});
+
+test('the same client token restores once', async () => {
+  const BackupId = await backUp('one');
+  const asked = { BackupId, ClientToken: 'once' };
+  const made = await restore(asked);
+  assert.equal((await restore(asked)).InstanceId, made.InstanceId);
+});
+
+test('in place the root volume is replaced, and what stays is told', async () => {
+  const BackupId = await backUp('one');
+  const { ReplaceRootVolumeTaskId = '', Differences } = await restore({ BackupId, InPlace: true });
+  const row = await context.catalog.read(({ rootReplacements }) =>
+    rootReplacements.get(ReplaceRootVolumeTaskId),
+  );
+  assert.deepEqual([row?.instanceId, row?.imageId], [instance.id, BackupId]);
+  assert.match(Differences[0]?.Now ?? '', /^\/dev\/sdf: vol-/);
+  await assert.rejects(restore({ BackupId, InPlace: true, InstanceType: 't3.micro' }), {
+    code: 'InvalidParameterCombination',
+  });
+});
+
+test('one volume is attached to a running machine', async () => {
+  const BackupId = await backUp('one');
+  const asked = { BackupId, DeviceName: '/dev/sdf', InstanceId: instance.id };
+  const made = await restoreVolume.run(asked, context);
+  assert.equal(made.AttachedAs, '/dev/sdg', 'the first that is free');
+  const volume = await context.catalog.read(({ volumes }) => volumes.get(made.VolumeId));
+  assert.deepEqual(
+    [volume?.snapshotId, volume?.sizeGiB, volume?.attachment?.state],
+    [made.SnapshotId, 2, 'attaching'],
+  );
+  const again = { SourceId: instance.id, InstanceId: instance.id, AttachAs: '/dev/sdp' };
+  const root = await restoreVolume.run(again, context);
+  assert.deepEqual([root.BackupId, root.AttachedAs], [BackupId, '/dev/sdp']);
+  await assert.rejects(restoreVolume.run({ ...asked, DeviceName: '/dev/sdz' }, context), {
+    code: 'InvalidParameterValue',
+  });
+  const { id } = await insertSnapshot(context);
+  const ofSnapshot = await restoreVolume.run(
+    { BackupId: id, InstanceId: instance.id, ClientToken: 'once' },
+    context,
+  );
+  assert.equal(ofSnapshot.SnapshotId, id);
+});
+
+test('what is no backup of a machine is refused', async () => {
+  const { id } = await insertSnapshot(context);
+  await assert.rejects(restore({ BackupId: id }), { code: 'InvalidParameterValue' });
+  await assert.rejects(restore({}), { code: 'MissingParameter' });
+  await assert.rejects(restore({ BackupId: id, InstanceId: instance.id }), {
+    code: 'InvalidParameterCombination',
+  });
+  await assert.rejects(restore({ BackupId: id, At: context.now }), {
+    code: 'InvalidParameterCombination',
+  });
+  const image = await insertImage(context);
+  await assert.rejects(restore({ BackupId: image.id, InPlace: true }), {
+    code: 'InvalidParameterValue',
+  });
+  const made = await restore({ BackupId: image.id });
+  assert.match(made.Differences[0]?.Reason ?? '', /remembers nothing/);
+});

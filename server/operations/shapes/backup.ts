@@ -1,0 +1,118 @@
+/** A backup as it is answered, be it an image or a snapshot. */
+import type {
+  Backup,
+  BackupMachine,
+  BackupVolume,
+  RestoreDifference,
+} from '../../../api/imago-backups.ts';
+import type { ImageRow } from '../../catalog/rows/image.ts';
+import type { RecordedMachine } from '../../catalog/rows/recorded-machine.ts';
+import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
+import type { StorageUsage } from '../../collection/storage-usage.ts';
+import { type BackupRow, isImage } from '../../domain/backups/backups.ts';
+import type * as domain from '../../domain/backups/recorded-machine.ts';
+
+const consistencies = ['application', 'crash'] as const;
+
+/** What would go with each alone, as far as it was measured. */
+export function exclusiveBytes({ report }: StorageUsage): ReadonlyMap<string, number> {
+  return new Map(report?.items.map(({ id, exclusiveBytes: bytes }) => [id, bytes]));
+}
+
+export function backupShape(row: BackupRow, measured: ReadonlyMap<string, number>): Backup {
+  const { backup, lastDrill } = row;
+  const consistency = row.tags['aws:imago:consistency'];
+  return {
+    BackupId: row.id,
+    ...(isImage(row) ? ofImage(row) : ofSnapshot(row)),
+    CreateTime: new Date(row.createdAt),
+    DueTime: backup?.dueAt === undefined ? undefined : new Date(backup.dueAt),
+    InstanceId: backup?.instanceId,
+    PolicyId: backup?.policyId,
+    Schedule: backup?.schedule,
+    JobId: backup?.jobId,
+    Consistency: consistencies.find((each) => each === consistency),
+    ExclusiveBytes: measured.get(row.id),
+    LastDrill: lastDrill && {
+      DrillId: lastDrill.drillId,
+      EndTime: new Date(lastDrill.endedAt),
+      Verdict: lastDrill.verdict,
+    },
+  };
+}
+
+function ofImage(row: ImageRow) {
+  const { backup, sourceInstanceId, machine, blockDeviceMappings } = row;
+  return {
+    Kind: 'image' as const,
+    SourceId: backup?.sourceId ?? sourceInstanceId ?? '',
+    SourceName: machine?.tags.Name,
+    Name: row.name,
+    Description: row.description,
+    State: row.state,
+    StateMessage: row.stateReason?.message,
+    SizeGiB: blockDeviceMappings.reduce((sum, { ebs }) => sum + ebs.volumeSizeGiB, 0),
+  };
+}
+
+function ofSnapshot(row: SnapshotRow) {
+  return {
+    Kind: 'snapshot' as const,
+    SourceId: row.backup?.sourceId ?? row.volumeId,
+    Description: row.description || undefined,
+    State: row.state,
+    StateMessage: row.stateMessage,
+    SizeGiB: row.volumeSizeGiB,
+  };
+}
+
+export function backupMachineShape(machine: RecordedMachine): BackupMachine {
+  return {
+    InstanceType: machine.instanceType,
+    KeyName: machine.keyName,
+    SubnetId: machine.subnetId,
+    AvailabilityZone: machine.availabilityZone,
+    PrivateIpAddress: machine.privateIp,
+    SecurityGroups: machine.securityGroups.map(({ id: GroupId, name: GroupName }) => ({
+      GroupId,
+      GroupName,
+    })),
+    HasUserData: machine.userData !== undefined,
+    DisableApiTermination: machine.disableApiTermination ?? false,
+  };
+}
+
+/** Those that the backup has, then those that it was made without. */
+export function backupVolumes(row: BackupRow): BackupVolume[] {
+  if (!isImage(row)) {
+    const { id: SnapshotId, volumeId: VolumeId, volumeSizeGiB: SizeGiB, encryption } = row;
+    return [{ VolumeId, SnapshotId, SizeGiB, Encrypted: encryption !== undefined }];
+  }
+  const recorded = row.machine?.volumes ?? [];
+  const kept = row.blockDeviceMappings.map(({ deviceName, ebs }) => ({
+    DeviceName: deviceName,
+    VolumeId: recorded.find((volume) => volume.deviceName === deviceName)?.volumeId,
+    SnapshotId: ebs.snapshotId,
+    SizeGiB: ebs.volumeSizeGiB,
+    VolumeType: ebs.volumeType,
+    Encrypted: ebs.encrypted ?? false,
+  }));
+  const left = recorded.filter(
+    ({ deviceName }) => !kept.some(({ DeviceName }) => DeviceName === deviceName),
+  );
+  return [
+    ...kept,
+    ...left.map(({ deviceName, volumeId, sizeGiB, volumeType, encrypted }) => ({
+      DeviceName: deviceName,
+      VolumeId: volumeId,
+      SizeGiB: sizeGiB,
+      VolumeType: volumeType,
+      Encrypted: encrypted ?? false,
+    })),
+  ];
+}
+
+export function differenceShape(difference: domain.RestoreDifference): RestoreDifference {
+  const { member: Member, was: Was, now: Now, reason: Reason } = difference;
+  return { Member, Was, Now, Reason };
+}

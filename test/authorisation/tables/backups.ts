@@ -1,0 +1,47 @@
+/** Backups are their owner's: who sees an image of another launches it, and restores nothing. */
+import type { AuthorisationTable, Naming } from '../table.ts';
+import { byOne } from '../table.ts';
+
+const backup: Naming = { path: 'BackupId', noun: 'image', seen: 'AuthFailure' };
+
+export const table: AuthorisationTable = {
+  actions: {
+    'imago.ListBackups': {
+      // Of what others have there are simply none.
+      names: [{ path: 'SourceId', noun: 'instance', unseen: 'ok' }],
+    },
+    'imago.DescribeBackup': byOne('BackupId', 'image', { seen: 'AuthFailure' }),
+    'imago.RestoreInstance': {
+      needs: { BackupId: 'image' },
+      names: [
+        backup,
+        {
+          path: 'InstanceId',
+          noun: 'instance',
+          without: 'BackupId',
+          // There is none yet, and of others' there never is.
+          owner: 'BackupNotFound',
+          unseen: 'BackupNotFound',
+        },
+        { path: 'SubnetId', noun: 'subnet' },
+        { path: 'SecurityGroupIds', noun: 'securityGroup' },
+        { path: 'KeyName', noun: 'keyName' },
+      ],
+    },
+    'imago.RestoreVolume': {
+      needs: { BackupId: 'image', InstanceId: 'instance' },
+      plain: ['DeviceName'],
+      names: [
+        backup,
+        { path: 'InstanceId', noun: 'instance' },
+        {
+          path: 'SourceId',
+          noun: 'instance',
+          without: 'BackupId',
+          owner: 'BackupNotFound',
+          unseen: 'BackupNotFound',
+        },
+      ],
+    },
+  },
+};
