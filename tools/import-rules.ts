@@ -83,15 +83,9 @@ export const rules: Rule[] = [
   },
   {
     files: 'server/domain/imagebuilder/**',
-    mayImport: [
-      'server/domain/**',
-      'server/components/*',
-      ...ports,
-      ...contract,
-      ...pureNode,
-      'croner',
-    ],
+    mayImport: ['server/domain/**', 'server/components/*', ...ports, ...contract, ...pureNode],
   },
+  { files: 'server/domain/schedules.ts', mayImport: ['server/domain/**', ...contract, 'croner'] },
   {
     files: 'server/domain/**',
     mayImport: [

@@ -5,6 +5,7 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
+import type { BackupOrigin } from '../catalog/rows/backup.ts';
 import type { BlockDeviceMapping, ImageRow } from '../catalog/rows/image.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { Tags } from '../catalog/rows/row.ts';
@@ -64,6 +65,8 @@ export interface ImageOrder {
   mappings: MappingRequest[];
   imageTags: Tags;
   snapshotTags: Tags;
+  /** Where it is ordered as a backup. */
+  backup?: BackupOrigin;
   /** The instance is a means to make the image: nobody restores it. */
   isBuild?: true;
 }
@@ -200,6 +203,7 @@ function newImage(
     ...productCodesOf(instance, ...snapshots),
     sourceInstanceId: instance.id,
     sourceImageId: instance.imageId,
+    ...(order.backup && { backup: order.backup }),
     tags: order.imageTags,
   };
 }

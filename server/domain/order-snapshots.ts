@@ -4,6 +4,7 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
+import type { BackupOrigin } from '../catalog/rows/backup.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
@@ -22,12 +23,14 @@ const excludedMax = 40;
 export async function orderSnapshot(
   transaction: CatalogTransaction,
   volume: VolumeRow,
-  about: { description: string; tags: Tags },
+  about: { description: string; tags: Tags; backup?: BackupOrigin },
   identity: Identity,
 ): Promise<SnapshotRow> {
   checkCapturable(volume);
   const id = identity.ids.resource('snap');
-  const snapshot = pendingSnapshot(volume, { id, ...about, now: identity.clock.now() });
+  const { backup, ...said } = about;
+  const pending = pendingSnapshot(volume, { id, ...said, now: identity.clock.now() });
+  const snapshot = { ...pending, ...(backup && { backup }) };
   await transaction.snapshots.insert(snapshot);
   const input: VolumeCapture = { volumeId: volume.id, snapshotId: id };
   const { account, region, host } = volume;
@@ -43,6 +46,8 @@ export interface SnapshotsOrder {
   tags: Tags;
   /** Those of each volume go to its snapshot, too. */
   copyTags: boolean;
+  /** Where they are ordered as backups of the machine's volumes. */
+  backup?: Omit<BackupOrigin, 'sourceId' | 'instanceId'>;
 }
 
 /** Pending snapshots of an instance's volumes, and the one task that completes them. */
@@ -59,8 +64,12 @@ export async function orderSnapshots(
     checkCapturable(volume);
     const own = order.copyTags ? userTags(volume.tags) : {};
     const tags = checkedCount({ ...own, ...order.tags });
-    const { description } = order;
-    return pendingSnapshot(volume, { id: identity.ids.resource('snap'), description, tags, now });
+    const { description, backup } = order;
+    const id = identity.ids.resource('snap');
+    return {
+      ...pendingSnapshot(volume, { id, description, tags, now }),
+      ...(backup && { backup: { ...backup, sourceId: volume.id, instanceId: instance.id } }),
+    };
   });
   for (const snapshot of snapshots) await transaction.snapshots.insert(snapshot);
   const captures = snapshots.map(({ id, volumeId }) => ({ volumeId, snapshotId: id }));

@@ -12,6 +12,8 @@ export interface BackupOrigin {
   policyId?: string;
   /** Which schedule of it. */
   schedule?: string;
+  /** Others of the policy, whose time it was, too. */
+  alsoFor?: string[];
   jobId?: string;
   /** The time of the schedule that it is for: it was made then, or later. */
   dueAt?: string;

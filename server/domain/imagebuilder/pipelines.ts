@@ -12,10 +12,10 @@ import { type ImageBuildRow, isBuilding } from '../../catalog/rows/image-build.t
 import type { ImagePipelineRow } from '../../catalog/rows/image-pipeline.ts';
 import type { Tags } from '../../catalog/rows/row.ts';
 import { groupsOf } from '../accounts.ts';
+import { nextTime } from '../schedules.ts';
 import type { Owner, Viewer } from '../viewer.ts';
 import { requiredByArn } from './arns.ts';
 import { type BuildPlace, dependenciesOf, orderImage, standingOf } from './builds.ts';
-import { nextTime } from './schedule.ts';
 
 /** Written in one transaction each: others have their turn in between. */
 const dueAtOnce = 100;

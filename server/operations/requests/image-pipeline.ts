@@ -3,9 +3,10 @@ import type {
   Schedule,
   UpdateImagePipelineRequest,
 } from '../../../api/generated/imagebuilder-types.ts';
+import { ServiceError } from '../../../api/service-error.ts';
 import type { ImagePipelineRow, PipelineSchedule } from '../../catalog/rows/image-pipeline.ts';
 import { checkedName, invalidParameter, slugOf } from '../../domain/imagebuilder/arns.ts';
-import { checkSchedule, checkTimezone } from '../../domain/imagebuilder/schedule.ts';
+import { checkSchedule, checkTimezone, type Timing } from '../../domain/schedules.ts';
 import { builderTags, builderText } from './image-builder.ts';
 import { buildArns, testsOf } from './image-builds.ts';
 
@@ -47,8 +48,7 @@ function scheduleOf(asked: Schedule, now: Date): PipelineSchedule {
   if (condition !== onlyExpression && condition !== ifUpdated) {
     throw invalidParameter('pipelineExecutionStartCondition', condition, 'is no such condition');
   }
-  if (timezone !== undefined) checkTimezone(timezone);
-  checkSchedule({ expression, timezone }, now);
+  checkTiming({ expression, timezone }, now);
   const { min, max } = failureCounts;
   if (failureCount !== undefined && (failureCount < min || failureCount > max)) {
     throw invalidParameter('failureCount', `${failureCount}`, `must be from ${min} to ${max}`);
@@ -63,4 +63,15 @@ function scheduleOf(asked: Schedule, now: Date): PipelineSchedule {
 
 export function conditionOf({ ifDependenciesChanged }: PipelineSchedule): string {
   return ifDependenciesChanged ? ifUpdated : onlyExpression;
+}
+
+/** The rules of all schedules, in this service's errors. */
+function checkTiming(timing: Timing, now: Date): void {
+  try {
+    if (timing.timezone !== undefined) checkTimezone(timing.timezone);
+    checkSchedule(timing, now);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    throw new ServiceError('InvalidParameterValueException', error.message);
+  }
 }

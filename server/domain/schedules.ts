@@ -1,25 +1,29 @@
 /**
- * When a pipeline builds by itself: AWS's cron expressions of six fields (minutes, hours, day of
+ * When something is done by itself: AWS's cron expressions of six fields (minutes, hours, day of
  * the month, month, day of the week from 1 as Sunday, year) in a time zone, and rates. The only
  * file that knows the library of cron expressions.
  */
 import { Cron } from 'croner';
-import type { PipelineSchedule } from '../../catalog/rows/image-pipeline.ts';
-import { invalidParameter } from './arns.ts';
+import { ServiceError } from '../../api/service-error.ts';
 
 const ratePattern = /^rate\(([1-9][0-9]{0,5}) (minute|hour|day)s?\)$/;
 const cronPattern = /^cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)$/;
 const lastOfFields = [59, 23, 31, 12, 7, 2199];
 const unitsMs = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-type Timing = Pick<PipelineSchedule, 'expression' | 'timezone'>;
+export interface Timing {
+  /** `cron(…)` or `rate(…)`. */
+  expression: string;
+  /** Of a cron expression; absent: UTC. */
+  timezone?: string;
+}
 
 /** Its first time is after now, or it has none. */
 export function checkSchedule(schedule: Timing, now: Date): void {
   if (ratePattern.test(schedule.expression)) return;
   const { expression } = schedule;
   if (nextCron(schedule, now)) return;
-  throw invalidParameter('scheduleExpression', expression, 'has no time to come');
+  throw invalid(expression, 'has no time to come');
 }
 
 /**
@@ -37,11 +41,11 @@ export function nextTime(schedule: Timing, after: Date, since: Date): Date | und
 function nextCron({ expression, timezone = 'UTC' }: Timing, after: Date): Date | undefined {
   const [, minutes, hours, day, month, weekday, year] = cronPattern.exec(expression) ?? [];
   if (day === undefined || weekday === undefined) {
-    throw invalidParameter('scheduleExpression', expression, 'is neither cron(…) nor rate(…)');
+    throw invalid(expression, 'is neither cron(…) nor rate(…)');
   }
   if ((day === '?') === (weekday === '?')) {
     const why = 'must have ? as its day of the month or of the week, and not as both';
-    throw invalidParameter('scheduleExpression', expression, why);
+    throw invalid(expression, why);
   }
   const fields = [minutes, hours, day, month, weekday, year].map((each = '', index) =>
     // `5/20` is every 20 from 5 on.
@@ -58,7 +62,7 @@ function nextCron({ expression, timezone = 'UTC' }: Timing, after: Date): Date |
     return cron.nextRun(after) ?? undefined;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw invalidParameter('scheduleExpression', expression, `is not valid: ${why}`);
+    throw invalid(expression, `is not valid: ${why}`);
   }
 }
 
@@ -67,6 +71,10 @@ export function checkTimezone(name: string): void {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
   } catch {
-    throw invalidParameter('timezone', name, 'is no time zone');
+    throw invalid(name, 'is no time zone');
   }
+}
+
+function invalid(value: string, why: string): ServiceError {
+  return new ServiceError('InvalidParameterValue', `The schedule '${value}' ${why}.`);
 }
