@@ -39,7 +39,7 @@ async function act(action: string, inputs: object, output?: string): Promise<str
   const progress = await runPhase(
     {
       ...{ document: readDocument(text), phase: 'build', parameters: {}, id: 'c' },
-      ...{ shell: new TestShell(folder), log: () => {}, save: async () => {} },
+      ...{ shell: new TestShell(folder), log: () => {}, output: () => {}, save: async () => {} },
       documentOf: async (arn) => (arn === 'arn:other' ? other : undefined),
     },
     initialProgress(),

@@ -40,6 +40,9 @@ async function run(
       log: (line) => {
         log += `${line}\n`;
       },
+      output: (part) => {
+        log += part;
+      },
       save: async () => {},
       documentOf: async () => undefined,
     },
@@ -175,6 +178,7 @@ test('who dies at any moment goes on from there, and no command is done twice', 
       id: 'c1',
       shell,
       log,
+      output: log,
       save,
       documentOf,
     };

@@ -72,8 +72,10 @@ export interface PhaseRun {
   documentOf: (arn: string) => Promise<string | undefined>;
   /** How many documents run this one. */
   depth?: number;
-  /** Lines of text, and what commands write. */
-  log: (text: string) => void;
+  /** Of lines. */
+  log: (line: string) => void;
+  /** Of what commands write, as it comes. */
+  output: (text: string) => void;
   save: (progress: Progress) => Promise<void>;
 }
 
@@ -232,7 +234,7 @@ class PhaseRunner {
     name: CommandAction,
     work: Work,
   ): Promise<string | { failed: string }> {
-    const { log, shell } = this.#run;
+    const { log, output, shell } = this.#run;
     const action: Action = actions[name];
     const isQuiet = action.quietUnless !== undefined && !isTrue(step, action.quietUnless);
     for (;;) {
@@ -241,7 +243,7 @@ class PhaseRunner {
         ...work,
         id: this.#commandId(),
         ...(step.timeoutSeconds > 0 && { timeoutSeconds: step.timeoutSeconds }),
-        ...(!isQuiet && { onOutput: log }),
+        ...(!isQuiet && { onOutput: output }),
       });
       const asked =
         outcome.kind === 'ended' && outcome.exitCode === rebootExitCode && action.mayReboot;

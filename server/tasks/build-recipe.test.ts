@@ -55,6 +55,7 @@ test('a build ends with an image, its steps told, and no machine left', async ()
   assert.match(log, /Step Create \(CreateFile\)/);
   assert.match(log, /a simulated machine runs no command/);
   assert.match(log, /Rebooting/);
+  assert.doesNotMatch(log, /Z $/m, 'a look that brings nothing is no line');
 });
 
 test('killed before or after any of its steps, a build goes on to its end', async () => {

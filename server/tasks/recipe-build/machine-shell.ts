@@ -168,7 +168,7 @@ class Told {
     const errors = this.#texts.stderr.write(stderr);
     this.#errors = (this.#errors + errors).slice(-errorsKeptChars);
     if (this.stdout.length < stdoutKeptChars) this.stdout += text;
-    this.#onOutput?.(text + errors);
+    if (text + errors !== '') this.#onOutput?.(text + errors);
     this.position = {
       stdout: this.position.stdout + stdout.length,
       stderr: this.position.stderr + stderr.length,

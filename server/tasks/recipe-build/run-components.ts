@@ -60,7 +60,8 @@ export async function runComponents(
           documentOf: (named) => textOf(context, build, named),
           parameters: Object.fromEntries(values),
           id: `${task.id}-${component}`,
-          log: (text) => (text.includes('\n') ? log.write(text) : log.tell(text)),
+          log: (line) => log.tell(line),
+          output: (text) => log.write(text),
         },
         progress,
       ).catch((error) => {
