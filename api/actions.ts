@@ -391,4 +391,23 @@ export const subjects: readonly Subject[] = [
       UntagResource
       ListTagsForResource`),
   },
+  {
+    title: 'AWS Backup: vaults and what is in them',
+    service: 'backup',
+    actions: lines(`
+      CreateBackupVault
+      DescribeBackupVault
+      ListBackupVaults
+      DeleteBackupVault
+      ListRecoveryPointsByBackupVault
+      DescribeRecoveryPoint`),
+  },
+  {
+    title: 'AWS Backup: backup jobs',
+    service: 'backup',
+    actions: lines(`
+      StartBackupJob
+      DescribeBackupJob
+      ListBackupJobs`),
+  },
 ];

@@ -163,6 +163,22 @@ export const refused: Reasons = [
   { names: names('s3ExportConfiguration'), why: 'S3 itself is not reached yet' },
   { names: names('fastLaunchConfigurations'), why: 'of Windows images: there are none' },
   { names: names('virtualName'), why: 'there are no disks of the host for instances' },
+  {
+    names: names('EncryptionKeyArn'),
+    why: 'a backup is encrypted under the key of what it is of, as with AWS',
+  },
+  {
+    names: names('LogicallyAirGappedBackupVaultArn'),
+    why: 'there are no air-gapped vaults',
+  },
+  {
+    names: names('ByParentJobId ByParentRecoveryPointArn ByMessageCategory'),
+    why: 'a machine is one recovery point, and there are no messages by category',
+  },
+  { names: names('StartWindowMinutes CompleteWindowMinutes'), why: 'a job begins at once' },
+  { names: names('Lifecycle'), why: 'a recovery point is kept until somebody deletes it' },
+  { names: names('ByBackupPlanId'), why: 'there are no plans yet' },
+  { names: names('BackupOptions'), why: 'of Windows guests: there are none' },
 ];
 
 export const different: Reasons = [

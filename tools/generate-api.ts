@@ -3,6 +3,7 @@
  * actions of the model, read from the schemas that the official SDK exports. Another service is
  * another entry in `sources`.
  */
+import * as backupClient from '@aws-sdk/client-backup';
 import * as ebsClient from '@aws-sdk/client-ebs';
 import * as ec2Client from '@aws-sdk/client-ec2';
 import * as imagebuilderClient from '@aws-sdk/client-imagebuilder';
@@ -98,6 +99,30 @@ export const sources: readonly Source[] = [
       Unavailable: ['ServiceUnavailableException'],
       UnauthorizedOperation: ['ForbiddenException'],
       UnknownParameter: ['InvalidParameterException'],
+      UnsupportedOperation: ['InvalidRequestException'],
+    },
+  },
+  {
+    service: 'backup',
+    exported: backupClient,
+    version: '2018-11-15',
+    protocol: 'rest-json',
+    errors: {
+      AuthFailure: ['AccessDeniedException'],
+      IdempotentParameterMismatch: ['AlreadyExistsException'],
+      IncorrectInstanceState: ['InvalidRequestException'],
+      IncorrectState: ['InvalidRequestException'],
+      InsufficientVolumeCapacity: ['ServiceUnavailableException'],
+      InternalError: ['ServiceUnavailableException'],
+      InvalidAction: ['InvalidRequestException'],
+      InvalidNextToken: ['InvalidParameterValueException'],
+      InvalidParameterCombination: ['InvalidParameterValueException'],
+      InvalidParameterValue: ['InvalidParameterValueException'],
+      MissingParameter: ['MissingParameterValueException'],
+      ServiceUnavailable: ['ServiceUnavailableException'],
+      TagLimitExceeded: ['LimitExceededException'],
+      Unavailable: ['ServiceUnavailableException'],
+      UnknownParameter: ['InvalidParameterValueException'],
       UnsupportedOperation: ['InvalidRequestException'],
     },
   },

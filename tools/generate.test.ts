@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { subjects } from '../api/actions.ts';
 import {
+  backupActionNames,
   ebsActionNames,
   ec2ActionNames,
   imagebuilderActionNames,
@@ -55,6 +56,7 @@ test('every action in scope is in the official model, and once', () => {
   const names: Record<string, readonly string[]> = {
     ebs: ebsActionNames,
     ec2: ec2ActionNames,
+    backup: backupActionNames,
     imagebuilder: imagebuilderActionNames,
     rbin: rbinActionNames,
     kms: kmsActionNames,

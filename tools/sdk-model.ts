@@ -48,7 +48,12 @@ export function readModel(
   };
   const actionNames = [...all.keys()];
   if (facts.protocol !== 'rest-json') return { model, actionNames };
-  const routes = Object.fromEntries([...all].map(([name, schema]) => [name, routeOf(schema)]));
+  const routes = Object.fromEntries(
+    [...all]
+      .map(([name, schema]) => [name, routeOf(schema)] as const)
+      // Of those there is none that is offered: it would be refused above.
+      .filter(([, route]) => !route.includes('?')),
+  );
   return { model: { ...model, routes }, actionNames };
 }
 
@@ -72,7 +77,8 @@ function operationOf(
     ...(output.isUnitSchema() ? {} : { output: addShape(shapes, facts, output) }),
   };
   if (facts.protocol !== 'rest-json') return operation;
-  const [, , status] = httpOf(schema);
+  const [, uri, status] = httpOf(schema);
+  if (uri.includes('?')) throw new Error(`${schema[2]} has a query in its path`);
   const http = {
     ...(status === 200 ? {} : { status }),
     ...bindingsOf('input', input),
@@ -84,7 +90,6 @@ function operationOf(
 function httpOf([, , name, traits]: OperationSchema) {
   const http = typeof traits === 'object' ? traits.http : undefined;
   if (!http) throw new Error(`${name} has no method and path`);
-  if (http[1].includes('?')) throw new Error(`${name} has a query in its path`);
   return http;
 }
 

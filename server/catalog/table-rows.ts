@@ -2,6 +2,12 @@
  * Which table has which rows. What the rows are found by is tables.ts's.
  */
 import type { AccountRow, AccountSettingsRow, CredentialRow, SessionRow } from './rows/account.ts';
+import type { BackupJobRow } from './rows/backup-job.ts';
+import type {
+  BackupVaultRow,
+  ProtectedResourceRow,
+  RecoveryPointRow,
+} from './rows/backup-vault.ts';
 import type {
   DistributionConfigurationRow,
   InfrastructureConfigurationRow,
@@ -88,6 +94,10 @@ export interface Rows {
   imagePipelines: ImagePipelineRow;
   imageBuilds: ImageBuildRow;
   lifecyclePolicies: LifecyclePolicyRow;
+  backupVaults: BackupVaultRow;
+  recoveryPoints: RecoveryPointRow;
+  protectedResources: ProtectedResourceRow;
+  backupJobs: BackupJobRow;
 }
 
 export type TableName = keyof Rows;

@@ -42,9 +42,10 @@ interface TableSpec<Row> {
   unique: readonly (readonly (keyof Row)[])[];
 }
 
-/** Of imports, exports and stored images that have ended: since when there are such rows. */
+/** Of jobs, imports, exports and stored images that have ended: since when there are such rows. */
 function sinceEnded({ state, createdAt }: { state: string; createdAt: string }): string[] {
-  return ['completed', 'deleted', 'Completed', 'Failed'].includes(state) ? [createdAt] : [];
+  const ends = ['completed', 'deleted', 'Completed', 'Failed', 'COMPLETED', 'FAILED', 'ABORTED'];
+  return ends.includes(state) ? [createdAt] : [];
 }
 
 export const tableSpecs = {
@@ -290,6 +291,15 @@ export const tableSpecs = {
     keys: { nextRun: ({ nextRunAt }) => (nextRunAt === undefined ? [] : [nextRunAt]) },
     unique: [],
   },
+  // Their ids are ARNs, but for those of jobs.
+  backupVaults: { columns: ['account', 'region'], keys: {}, unique: [] },
+  recoveryPoints: {
+    columns: ['account', 'region', 'vaultArn', 'resourceArn'],
+    keys: {},
+    unique: [],
+  },
+  protectedResources: { columns: ['account', 'region'], keys: {}, unique: [] },
+  backupJobs: { columns: ['account', 'region'], keys: { ended: sinceEnded }, unique: [] },
 } as const satisfies { [N in TableName]: TableSpec<Rows[N]> };
 
 export const tableNames = Object.keys(tableSpecs) as TableName[];

@@ -66,6 +66,9 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   imagePipelines: () => true,
   imageBuilds: (row) => !isBuilding(row),
   lifecyclePolicies: () => true,
+  // What is in them keeps it.
+  backupVaults: () => true,
+  backupJobs: ({ state }) => state !== 'RUNNING',
 };
 
 const rowsAtATime = 500;

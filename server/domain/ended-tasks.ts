@@ -1,6 +1,6 @@
 /**
- * Imports, exports and stored images are shown for a month after they were begun, which is what EC2
- * documents for stored images and leaves open for the others; then their rows go. Those that have
+ * Imports, exports, stored images and backup jobs are shown for a month after they were begun, which
+ * is what AWS documents for the latter two and leaves open for the others; then their rows go. Those that have
  * not ended stay. What an archival of a snapshot came to is in the snapshot's row.
  */
 import type { Catalog, KeyEntry, TableReader } from '../catalog/catalog.ts';
@@ -17,6 +17,7 @@ const tables = [
   'exportImageTasks',
   'exportInstanceTasks',
   'storeImageTasks',
+  'backupJobs',
 ] as const satisfies TableName[];
 
 export async function forgetEndedTasks(catalog: Catalog, now: Date): Promise<void> {

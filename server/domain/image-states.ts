@@ -12,6 +12,7 @@ import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
 import { withoutMachine } from './backups/recorded-machine.ts';
+import { checkImageIsNoPoint } from './backups/recovery-points.ts';
 import { checkAvailable } from './images.ts';
 import { keptUntil } from './recycle-rules.ts';
 
@@ -69,8 +70,8 @@ export function unprotectedImage(image: ImageRow, now: Date): ImageRow {
 }
 
 /**
- * Its deregistration, which is refused while it is protected. One that never was available is not
- * kept in the recycle bin.
+ * Its deregistration, which is refused while it is protected, or a recovery point. One that never was
+ * available is not kept in the recycle bin.
  */
 export async function retireImage(
   transaction: CatalogTransaction,
@@ -78,6 +79,7 @@ export async function retireImage(
   now: Date,
 ): Promise<void> {
   checkDeregistrable(image, now);
+  await checkImageIsNoPoint(transaction, image);
   const { images, formerImages } = transaction;
   const made = image.state === 'available' || image.state === 'disabled';
   const until = made ? await keptUntil(transaction, 'EC2_IMAGE', image, now) : undefined;

@@ -16,6 +16,7 @@ import type { RecycledSnapshotRow, SnapshotRow } from '../catalog/rows/snapshot.
 import type { RecycledVolumeRow, VolumeRow } from '../catalog/rows/volume.ts';
 import { settingsOf } from './account-settings.ts';
 import { withoutMachine } from './backups/recorded-machine.ts';
+import { checkSnapshotIsNoPoint } from './backups/recovery-points.ts';
 import { endFastRestores } from './fast-restores.ts';
 import { checkName } from './images.ts';
 import { keptUntil } from './recycle-rules.ts';
@@ -43,12 +44,16 @@ const recycledSnapshot = requiredRow<RecycledSnapshotRow, BinViewer>(recycledSna
 export const recycledVolumes = requiredRows('recycledVolume', isInBin);
 const recycledVolume = requiredRow<RecycledVolumeRow, BinViewer>(recycledVolumes);
 
-/** Into the bin, where a rule says so; gone at once otherwise, or if it never was completed. */
+/**
+ * Into the bin, where a rule says so; gone at once otherwise, or if it never was completed. Refused
+ * where it is a recovery point.
+ */
 export async function removeSnapshot(
   transaction: CatalogTransaction,
   { version: _, ...row }: SnapshotRow,
   now: Date,
 ): Promise<void> {
+  await checkSnapshotIsNoPoint(transaction, row);
   // Work on its archive ends when the row is gone, be it for a time.
   const snapshot = tieringFailed(row, 'It was deleted meanwhile.');
   await transaction.snapshots.delete(snapshot.id);

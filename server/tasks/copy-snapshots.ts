@@ -48,7 +48,7 @@ export const copySnapshots = defineTask<CopySnapshotsInput, Outputs>({
   ],
   async failed({ input, services }, reason) {
     await services.catalog.write(async (transaction) => {
-      await failSnapshots(transaction, input.copies, reason);
+      await failSnapshots(transaction, input.copies, reason, services.clock.now());
       const image = await transaction.images.get(input.imageId ?? '');
       if (image?.state !== 'pending') return;
       const stateReason = failureReason(reason);

@@ -6,6 +6,8 @@
  */
 
 import type { StateReason, Tags } from '../catalog/rows/row.ts';
+import { imagePointArn } from '../domain/backups/arns.ts';
+import { endBackup } from '../domain/backups/jobs.ts';
 import { type CreateImageInput, volumeIdsOf } from '../domain/order-capture.ts';
 import { recordManifest } from '../domain/provenance/image-manifests.ts';
 import { deleteVolumes } from '../driver/delete-volumes.ts';
@@ -65,8 +67,9 @@ export const createImage = defineTask<CreateImageInput, Outputs>({
     { name: 'publish', run: publish },
   ],
   async failed({ input, services }, reason) {
+    const now = services.clock.now();
     await services.catalog.write(async (transaction) => {
-      await failSnapshots(transaction, input.captures, reason);
+      await failSnapshots(transaction, input.captures, reason, now);
       const image = await transaction.images.get(input.imageId);
       if (image?.state !== 'pending') return;
       await transaction.images.update({
@@ -74,6 +77,7 @@ export const createImage = defineTask<CreateImageInput, Outputs>({
         state: 'failed',
         stateReason: failureReason(reason),
       });
+      await endBackup(transaction, imagePointArn(image), now, reason.message);
     });
     await deleteVolumes(services, volumeIdsOf(input.captures));
   },
@@ -99,6 +103,7 @@ async function publish({
       tags: { ...image.tags, ...tags },
     });
     await recordManifest(transaction, available, { masterKey, now });
+    await endBackup(transaction, imagePointArn(available), now);
   });
   await deleteVolumes(services, volumeIdsOf(input.captures));
   return null;

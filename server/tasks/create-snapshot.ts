@@ -59,7 +59,10 @@ export const createSnapshot = defineTask<Input, Outputs>({
   ],
   async failed({ input, services }, reason) {
     const captures = capturesOf(input);
-    await services.catalog.write((transaction) => failSnapshots(transaction, captures, reason));
+    const now = services.clock.now();
+    await services.catalog.write((transaction) =>
+      failSnapshots(transaction, captures, reason, now),
+    );
     await deleteVolumes(services, volumeIdsOf(captures));
   },
 });

@@ -58,7 +58,7 @@ export const restoreImage = defineTask<RestoreImageInput, Outputs>({
   ],
   async failed({ input, services }, reason) {
     await services.catalog.write(async (transaction) => {
-      await failSnapshots(transaction, input.copies, reason);
+      await failSnapshots(transaction, input.copies, reason, services.clock.now());
       const image = await transaction.images.get(input.imageId);
       if (image?.state !== 'pending') return;
       await transaction.images.update({ ...image, state: 'failed', stateReason: reason });

@@ -4,16 +4,19 @@
  */
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
+import { snapshotPointArn } from '../domain/backups/arns.ts';
+import { endBackup } from '../domain/backups/jobs.ts';
 import type { TaskServices } from './task.ts';
 
 /** Often enough for a progress bar, seldom enough for the catalog. */
 const progressEveryMs = 1000;
 
 export async function completeSnapshots(
-  { snapshots }: CatalogTransaction,
+  transaction: CatalogTransaction,
   made: readonly { snapshotId: string; root: string; fullSizeBytes: number }[],
   now: Date,
 ): Promise<void> {
+  const { snapshots } = transaction;
   for (const { snapshotId, root, fullSizeBytes } of made) {
     const snapshot = await snapshots.get(snapshotId);
     if (snapshot?.state !== 'pending') continue;
@@ -26,19 +29,23 @@ export async function completeSnapshots(
       root,
       fullSizeBytes,
     });
+    await endBackup(transaction, snapshotPointArn(snapshot), now);
   }
 }
 
 export async function failSnapshots(
-  { snapshots }: CatalogTransaction,
+  transaction: CatalogTransaction,
   wanted: readonly { snapshotId: string }[],
   reason: StateReason,
+  now: Date,
 ): Promise<void> {
+  const { snapshots } = transaction;
   for (const { snapshotId } of wanted) {
     const snapshot = await snapshots.get(snapshotId);
     if (snapshot?.state !== 'pending') continue;
     const { cutLayer: _, ...rest } = snapshot;
     await snapshots.update({ ...rest, state: 'error', stateMessage: reason.message });
+    await endBackup(transaction, snapshotPointArn(snapshot), now, reason.message);
   }
 }
 

@@ -31,6 +31,7 @@ import { storageDays } from './0027-storage-days.ts';
 import { fastRestores } from './0029-fast-restores.ts';
 import { provenance } from './0030-provenance.ts';
 import { imageBuilder } from './0031-image-builder.ts';
+import { backupVaults } from './0034-backup-vaults.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -103,6 +104,7 @@ export const migrations: readonly Migration[] = [
   { run: async () => {}, keys: ['kmsGrants'] },
   // Recipes are found by their parent.
   { run: async () => {}, keys: ['imageRecipes'] },
+  { run: backupVaults },
 ];
 
 export const schemaVersion = migrations.length;

@@ -20,6 +20,8 @@ import type {
   LifecycleUnit,
 } from '../../catalog/rows/lifecycle-policy.ts';
 import type { Tags } from '../../catalog/rows/row.ts';
+import { snapshotPointArn } from '../backups/arns.ts';
+import { isPoint } from '../backups/recovery-points.ts';
 import type { Clock } from '../identity.ts';
 import { deprecatedImage, disabledImage, isDeprecated, retireImage } from '../image-states.ts';
 import { imageUsing } from '../images.ts';
@@ -214,9 +216,9 @@ async function applyToImage(
   for (const id of snapshotIdsOf(image)) {
     const snapshot = await snapshots.get(id);
     if (!snapshot || snapshot.account !== image.account || isLocked(snapshot, now)) continue;
-    if (!(await imageUsing(transaction, snapshot))) {
-      await removeSnapshot(transaction, snapshot, now);
-    }
+    if (await imageUsing(transaction, snapshot)) continue;
+    if (await isPoint(transaction, snapshotPointArn(snapshot))) continue;
+    await removeSnapshot(transaction, snapshot, now);
   }
 }
 

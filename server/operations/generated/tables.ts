@@ -20,6 +20,9 @@ import type { KmsInputs, KmsOutputs } from '../../../api/generated/kms-types.ts'
 import { imagebuilderActionNames } from '../../../api/generated/action-names.ts';
 import { imagebuilderModel } from '../../../api/generated/imagebuilder.ts';
 import type { ImagebuilderInputs, ImagebuilderOutputs } from '../../../api/generated/imagebuilder-types.ts';
+import { backupActionNames } from '../../../api/generated/action-names.ts';
+import { backupModel } from '../../../api/generated/backup.ts';
+import type { BackupInputs, BackupOutputs } from '../../../api/generated/backup-types.ts';
 import { rbinActionNames } from '../../../api/rbin.ts';
 import { rbinModel } from '../../../api/rbin.ts';
 import type { RbinInputs, RbinOutputs } from '../../../api/rbin.ts';
@@ -280,6 +283,15 @@ import { updateDistributionConfiguration } from '../imagebuilder/configurations/
 import { updateImagePipeline } from '../imagebuilder/pipelines/UpdateImagePipeline.ts';
 import { updateInfrastructureConfiguration } from '../imagebuilder/configurations/UpdateInfrastructureConfiguration.ts';
 import { updateLifecyclePolicy } from '../imagebuilder/lifecycle/UpdateLifecyclePolicy.ts';
+import { createBackupVault } from '../backup/vaults/CreateBackupVault.ts';
+import { deleteBackupVault } from '../backup/vaults/DeleteBackupVault.ts';
+import { describeBackupJob } from '../backup/jobs/DescribeBackupJob.ts';
+import { describeBackupVault } from '../backup/vaults/DescribeBackupVault.ts';
+import { describeRecoveryPoint } from '../backup/points/DescribeRecoveryPoint.ts';
+import { listBackupJobs } from '../backup/jobs/ListBackupJobs.ts';
+import { listBackupVaults } from '../backup/vaults/ListBackupVaults.ts';
+import { listRecoveryPointsByBackupVault } from '../backup/points/ListRecoveryPointsByBackupVault.ts';
+import { startBackupJob } from '../backup/jobs/StartBackupJob.ts';
 import { createRule } from '../rbin/CreateRule.ts';
 import { deleteRule } from '../rbin/DeleteRule.ts';
 import { getRule } from '../rbin/GetRule.ts';
@@ -629,6 +641,18 @@ export const imagebuilderOperations: OperationsOf<ImagebuilderInputs, Imagebuild
   UpdateLifecyclePolicy: updateLifecyclePolicy,
 };
 
+export const backupOperations: OperationsOf<BackupInputs, BackupOutputs> = {
+  CreateBackupVault: createBackupVault,
+  DeleteBackupVault: deleteBackupVault,
+  DescribeBackupJob: describeBackupJob,
+  DescribeBackupVault: describeBackupVault,
+  DescribeRecoveryPoint: describeRecoveryPoint,
+  ListBackupJobs: listBackupJobs,
+  ListBackupVaults: listBackupVaults,
+  ListRecoveryPointsByBackupVault: listRecoveryPointsByBackupVault,
+  StartBackupJob: startBackupJob,
+};
+
 export const rbinOperations: OperationsOf<RbinInputs, RbinOutputs> = {
   CreateRule: createRule,
   DeleteRule: deleteRule,
@@ -719,6 +743,7 @@ export const services: readonly ServiceTable[] = [
   { model: ebsModel, actionNames: ebsActionNames, operations: ebsOperations },
   { model: kmsModel, actionNames: kmsActionNames, operations: kmsOperations },
   { model: imagebuilderModel, actionNames: imagebuilderActionNames, operations: imagebuilderOperations },
+  { model: backupModel, actionNames: backupActionNames, operations: backupOperations },
   { model: rbinModel, actionNames: rbinActionNames, operations: rbinOperations },
   { model: imagoModel, actionNames: imagoActionNames, operations: imagoOperations },
 ];

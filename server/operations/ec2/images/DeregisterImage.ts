@@ -5,6 +5,8 @@ import type {
 } from '../../../../api/generated/ec2-types.ts';
 import type { CatalogTransaction } from '../../../catalog/catalog.ts';
 import { type ImageRow, snapshotIdsOf } from '../../../catalog/rows/image.ts';
+import { snapshotPointArn } from '../../../domain/backups/arns.ts';
+import { isPoint } from '../../../domain/backups/recovery-points.ts';
 import { retireImage } from '../../../domain/image-states.ts';
 import { imageUsing, requiredOwnImage } from '../../../domain/images.ts';
 import { cancelUnwanted } from '../../../domain/order-capture.ts';
@@ -44,6 +46,7 @@ async function deleteSnapshots(
     if (!snapshot || snapshot.account !== image.account) ReturnCode = 'missing-permissions';
     else if (await imageUsing(transaction, snapshot)) ReturnCode = 'skipped';
     else if (isLocked(snapshot, now)) ReturnCode = 'client-error';
+    else if (await isPoint(transaction, snapshotPointArn(snapshot))) ReturnCode = 'client-error';
     else await removeSnapshot(transaction, snapshot, now);
     results.push({ SnapshotId: id, ReturnCode });
   }

@@ -1,0 +1,18 @@
+/** Backup jobs: each makes one recovery point. */
+import type { BackupResourceType } from './backup-vault.ts';
+import type { OwnedRow } from './row.ts';
+
+export interface BackupJobRow extends OwnedRow {
+  state: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'ABORTED';
+  statusMessage?: string;
+  completedAt?: string;
+  vaultArn: string;
+  resourceArn: string;
+  resourceType: BackupResourceType;
+  resourceName?: string;
+  iamRoleArn: string;
+  /** What it makes, or made. */
+  recoveryPointArn: string;
+  sizeBytes: number;
+  isEncrypted: boolean;
+}

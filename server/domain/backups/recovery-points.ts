@@ -1,0 +1,76 @@
+/**
+ * Recovery points: what vaults have of instances and volumes, each an image or a snapshot. Nobody
+ * deletes such an image or snapshot by EC2's actions, nor does any rule: only with its recovery
+ * point does it go.
+ */
+import { ServiceError } from '../../../api/service-error.ts';
+import type { CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
+import type { RecoveryPointRow } from '../../catalog/rows/backup-vault.ts';
+import type { ImageRow } from '../../catalog/rows/image.ts';
+import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
+import type { Owner } from '../viewer.ts';
+import { imagePointArn, noBackup, snapshotPointArn } from './arns.ts';
+import { requiredVault } from './vaults.ts';
+
+export async function requiredPoint(
+  reader: CatalogReader,
+  owner: Owner,
+  vaultName: string,
+  arn: string,
+  account?: string,
+): Promise<RecoveryPointRow> {
+  const vault = await requiredVault(reader, owner, vaultName, account);
+  const row = await reader.recoveryPoints.get(arn);
+  if (row?.vaultArn === vault.id) return row;
+  throw noBackup(`Cannot find recovery point ${arn} in backup vault ${vaultName}.`);
+}
+
+export function isPoint({ recoveryPoints }: CatalogReader, arn: string): Promise<boolean> {
+  return recoveryPoints.get(arn).then((row) => row !== undefined);
+}
+
+/** EC2's errors, in its words. */
+export async function checkImageIsNoPoint(reader: CatalogReader, image: ImageRow): Promise<void> {
+  if (!(await isPoint(reader, imagePointArn(image)))) return;
+  throw new ServiceError(
+    'AuthFailure',
+    'This image is managed by AWS Backup and cannot be deleted via EC2 APIs. To delete this image, please use the AWS Backup APIs, CLI, or console.',
+  );
+}
+
+export async function checkSnapshotIsNoPoint(
+  reader: CatalogReader,
+  snapshot: SnapshotRow,
+): Promise<void> {
+  if (!(await isPoint(reader, snapshotPointArn(snapshot)))) return;
+  throw new ServiceError(
+    'InvalidParameterValue',
+    'This snapshot is managed by the AWS Backup service and cannot be deleted via EC2 APIs. If you wish to delete this snapshot, please do so via the Backup console.',
+  );
+}
+
+/** What is told of the resource, from the recovery points that there are of it. */
+export async function noteProtected(
+  { recoveryPoints, protectedResources }: CatalogTransaction,
+  { account, region, resourceArn }: Pick<RecoveryPointRow, 'resourceArn'> & Owner,
+): Promise<void> {
+  const points = await recoveryPoints.list({ where: { account, region, resourceArn } });
+  const [newest] = points
+    .filter(({ status }) => status === 'AVAILABLE')
+    .sort((one, other) => other.createdAt.localeCompare(one.createdAt));
+  const known = await protectedResources.get(resourceArn);
+  if (!newest) {
+    if (known) await protectedResources.delete(resourceArn);
+    return;
+  }
+  const { createdAt, resourceType, resourceName, vaultArn, id } = newest;
+  const told = {
+    resourceType,
+    resourceName,
+    lastBackupAt: createdAt,
+    lastVaultArn: vaultArn,
+    lastRecoveryPointArn: id,
+  };
+  if (known) await protectedResources.update({ ...known, ...told });
+  else await protectedResources.insert({ id: resourceArn, account, region, createdAt, ...told });
+}

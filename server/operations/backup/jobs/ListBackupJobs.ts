@@ -1,0 +1,54 @@
+import type {
+  ListBackupJobsInput,
+  ListBackupJobsOutput,
+} from '../../../../api/generated/backup-types.ts';
+import type { BackupJobRow } from '../../../catalog/rows/backup-job.ts';
+import { readPage } from '../../../domain/pages.ts';
+import type { Operation } from '../../operation.ts';
+import { allOf, backupPage, equalFilter, timeFilter } from '../../requests/backup.ts';
+import { jobShape, nameOfVault } from '../../shapes/backup-vaults.ts';
+
+export const listBackupJobs: Operation<ListBackupJobsInput, ListBackupJobsOutput> = {
+  accepts: [
+    'MaxResults',
+    'NextToken',
+    'ByResourceArn',
+    'ByState',
+    'ByBackupVaultName',
+    'ByCreatedBefore',
+    'ByCreatedAfter',
+    'ByResourceType',
+    'ByAccountId',
+    'ByCompleteAfter',
+    'ByCompleteBefore',
+  ],
+  async run(input, { catalog, caller }) {
+    const { account, region } = caller;
+    const page = backupPage(input, caller, 'ListBackupJobs');
+    const matches = filterOf(input);
+    return catalog.read(async (reader) => {
+      const { rows, nextToken } = await readPage(
+        reader.backupJobs,
+        { account, region },
+        page,
+        matches,
+      );
+      const BackupJobs = [];
+      for (const row of rows) BackupJobs.push(await jobShape(reader, row));
+      return { BackupJobs, NextToken: nextToken };
+    });
+  },
+};
+
+function filterOf(input: ListBackupJobsInput): (row: BackupJobRow) => boolean {
+  const { ByCreatedAfter, ByCreatedBefore, ByCompleteAfter, ByCompleteBefore } = input;
+  return allOf<BackupJobRow>([
+    equalFilter(({ resourceArn }) => resourceArn, input.ByResourceArn),
+    equalFilter(({ state }) => state, input.ByState),
+    equalFilter(nameOfVault, input.ByBackupVaultName),
+    equalFilter(({ resourceType }) => resourceType, input.ByResourceType),
+    equalFilter(({ account }) => account, input.ByAccountId),
+    timeFilter(({ createdAt }) => createdAt, ByCreatedAfter, ByCreatedBefore),
+    timeFilter(({ completedAt }) => completedAt, ByCompleteAfter, ByCompleteBefore),
+  ]);
+}
