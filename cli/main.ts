@@ -24,11 +24,11 @@ import { addDrift } from './groups/image-contents.ts';
 import { addImages } from './groups/images.ts';
 import { addMarket } from './groups/market.ts';
 import { addProvider } from './groups/provider.ts';
+import { addRecovery, addSealing } from './groups/recovery.ts';
 import { Output } from './output.ts';
 import { harmless } from './terminal-text.ts';
 
 const catalogText = 'PostgreSQL database that the catalog is in (default: a file in the home)';
-
 function overcommitOf(text: string): number {
   const factor = Number(text);
   if (factor >= 1 && factor <= 100) return factor;
@@ -81,7 +81,7 @@ function addServing(program: Command): void {
       'imago serve --catalog postgres://imago@db.example/imago',
     ],
   );
-  addFilePlaces(serve)
+  addSealing(addFilePlaces(serve))
     .option('--listen <host:port>', 'address to listen on', defaultListen)
     .addOption(
       new Option('--hypervisor <kind>', 'what runs the machines')
@@ -266,6 +266,7 @@ function program(): Command {
   addServing(top);
   addClients(top);
   addCollection(top);
+  addRecovery(top);
   addAccounts(top);
   addImages(top);
   addBackups(top);

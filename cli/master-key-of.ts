@@ -1,30 +1,65 @@
 /**
- * The master key that `serve` is told of. A passphrase comes by a file descriptor or systemd's
+ * The keys that `serve` and `recover` are told of. A passphrase comes by a file descriptor or systemd's
  * credentials: words of a command line can be read by everybody on this host.
  */
 import { closeSync, readFileSync } from 'node:fs';
-import { type Environment, masterKeyPlace } from '../server/config.ts';
+import {
+  type Environment,
+  type KeyPlace,
+  masterKeyPlace,
+  recoveryKeyPlace,
+} from '../server/config.ts';
 import { CommandError } from './command-error.ts';
 
 /** scrypt makes each guess dear, and nothing makes a short list of them long. */
 const passphraseMinChars = 12;
 
-export function masterKeyOf(
+export interface KeyOptions {
+  masterKeyFile?: string;
+  masterPassphraseFd?: string;
+  recoveryKeyFile?: string;
+  recoveryPassphraseFd?: string;
+}
+
+interface Key {
+  file?: string;
+  passphrase?: string;
+}
+
+export function masterKeyOf(environment: Environment, options: KeyOptions): Key {
+  const { masterKeyFile: file, masterPassphraseFd: fd } = options;
+  return keyOf(masterKeyPlace(environment, file), { what: 'master', file, fd });
+}
+
+/** What catalogs are sealed with: the master key's file or passphrase, where it has no own. */
+export function recoveryKeyOf(
   environment: Environment,
-  flags: { masterKeyFile?: string; masterPassphraseFd?: string },
-): { file?: string; passphrase?: string } {
-  const { masterKeyFile, masterPassphraseFd } = flags;
-  if (masterPassphraseFd === undefined) {
-    const { file, passphraseFile } = masterKeyPlace(environment, masterKeyFile);
-    return passphraseFile === undefined ? { file } : { passphrase: firstLine(passphraseFile) };
+  options: KeyOptions,
+  masterKey: Key = {},
+): Key | undefined {
+  const { recoveryKeyFile: file, recoveryPassphraseFd: fd } = options;
+  const own = keyOf(recoveryKeyPlace(environment, file), { what: 'recovery', file, fd });
+  const key = [own, masterKey].find((each) => (each.file ?? each.passphrase) !== undefined);
+  return key;
+}
+
+function keyOf(
+  place: KeyPlace,
+  { what, file, fd: named }: { what: string; file?: string; fd?: string },
+): Key {
+  if (named === undefined) {
+    const { passphraseFile } = place;
+    return passphraseFile === undefined
+      ? { file: place.file }
+      : { passphrase: firstLine(passphraseFile) };
   }
-  if (masterKeyFile !== undefined) {
-    throw new CommandError('The master key is of a file or of a passphrase.', 'Give one flag.', 2);
+  if (file !== undefined) {
+    throw new CommandError(`The ${what} key is of a file or of a passphrase.`, 'Give one flag.', 2);
   }
-  const fd = Number(masterPassphraseFd);
-  if (!/^\d+$/.test(masterPassphraseFd) || fd === 1 || fd === 2) {
+  const fd = Number(named);
+  if (!/^\d+$/.test(named) || fd === 1 || fd === 2) {
     throw new CommandError(
-      `--master-passphrase-fd ${masterPassphraseFd} is no file descriptor to read from.`,
+      `--${what}-passphrase-fd ${named} is no file descriptor to read from.`,
       'Give the number of one, such as 3 with 3<FILE.',
       2,
     );

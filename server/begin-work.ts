@@ -23,6 +23,7 @@ import { InstanceMetrics } from './metrics/instance-metrics.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
 import { services as serviceTables } from './operations/generated/tables.ts';
 import { beginPipelineRounds } from './pipeline-rounds.ts';
+import type { CatalogKeeper } from './recovery/catalog-keeper.ts';
 import { taskDefinitions } from './tasks/definitions.ts';
 import { createTaskRunner, type StepHook } from './tasks/runner.ts';
 import type { TaskServices } from './tasks/task.ts';
@@ -33,12 +34,13 @@ interface WorkParts {
   changes: ChangeFeed;
   makeRoom: Ballast['giveUp'];
   scrubDays: number | undefined;
+  keeper: CatalogKeeper;
   onStep?: StepHook;
   undo: AsyncDisposableStack;
 }
 
 export async function beginWork(services: Omit<TaskServices, 'orders'>, parts: WorkParts) {
-  const { catalog, changes, makeRoom, scrubDays, onStep, undo } = parts;
+  const { catalog, changes, makeRoom, scrubDays, keeper, onStep, undo } = parts;
   const { host, site, home } = services;
   undo.use(beginExpiryRounds({ ...services, catalog }));
   const days = scrubDays || usualScrubDays;
@@ -54,6 +56,7 @@ export async function beginWork(services: Omit<TaskServices, 'orders'>, parts: W
     catalog,
     drafts: drafted,
     makeRoom,
+    beforeCollection: () => keeper.settled(),
     onChange: ({ id }) => changes.tell({ table: 'collections', id: `${id}` }),
   });
   const storage = new StorageUsage({ ...services, catalog, drafts: drafted });
@@ -100,7 +103,7 @@ export async function beginWork(services: Omit<TaskServices, 'orders'>, parts: W
   const metrics = new InstanceMetrics({ ...services, folder: home.metricsFolder });
   metrics.start();
   undo.defer(() => metrics.stop());
-  const look = shared(() => examine({ ...services, garbage, scrubber }));
+  const look = shared(() => examine({ ...services, garbage, scrubber, keeper }));
   const work = { garbage, scrubber, storage, drafts, metrics, examine: look };
   return { driver, runner, serverMetrics, ...work };
 }

@@ -5,7 +5,9 @@
  *   IMAGO_CATALOG   url of the PostgreSQL database that the catalog is in; with PGPASSWORD, where
  *                   it is not in the url
  *   IMAGO_MASTER_KEY_FILE   file of the master key, where it is not in the home
- *   CREDENTIALS_DIRECTORY   systemd's: `imago-master-passphrase` in it is the master key's passphrase
+ *   IMAGO_RECOVERY_KEY_FILE   file of the key that sealed catalogs are opened with
+ *   CREDENTIALS_DIRECTORY   systemd's: `imago-master-passphrase` in it is the master key's passphrase,
+ *                   `imago-recovery-passphrase` that of sealed catalogs
  *   IMAGO_FAULT     `kind:step:moment`: the process kills itself (SIGKILL) there. For tests of
  *                   recovery only.
  */
@@ -64,21 +66,32 @@ export function catalogDatabase(
   return { url, password };
 }
 
-/** In systemd's folder of credentials. */
-const passphraseCredential = 'imago-master-passphrase';
-
-export interface MasterKeyPlace {
+export interface KeyPlace {
   file?: string;
   /** That the passphrase is in. */
   passphraseFile?: string;
 }
 
 /** The master key's file, or that of its passphrase; neither: the file in the home. */
-export function masterKeyPlace(environment: Environment, flag?: string): MasterKeyPlace {
+export function masterKeyPlace(environment: Environment, flag?: string): KeyPlace {
   const file = flag ?? environment.IMAGO_MASTER_KEY_FILE;
+  return keyPlace(environment, file, 'imago-master-passphrase');
+}
+
+/** The same of what catalogs are sealed with; neither: as the master key, where that is named. */
+export function recoveryKeyPlace(environment: Environment, flag?: string): KeyPlace {
+  const file = flag ?? environment.IMAGO_RECOVERY_KEY_FILE;
+  return keyPlace(environment, file, 'imago-recovery-passphrase');
+}
+
+function keyPlace(
+  environment: Environment,
+  file: string | undefined,
+  credentialName: string,
+): KeyPlace {
   if (file) return { file: path.resolve(file) };
   const folder = environment.CREDENTIALS_DIRECTORY;
-  const credential = folder && path.join(folder, passphraseCredential);
+  const credential = folder && path.join(folder, credentialName);
   return credential && existsSync(credential) ? { passphraseFile: credential } : {};
 }
 

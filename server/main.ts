@@ -32,6 +32,7 @@ import type { InstanceDriver } from './driver/driver.ts';
 import { HostLease } from './driver/lease.ts';
 import { Locks } from './driver/locks.ts';
 import { nodeFiles } from './files/node/node-files.ts';
+import { checkRecovered } from './foundations/half-recovered.ts';
 import type { Home } from './foundations/home.ts';
 import { Limit } from './foundations/limit.ts';
 import { jsonLog, type Log } from './foundations/log.ts';
@@ -61,6 +62,8 @@ import { services as serviceTables } from './operations/generated/tables.ts';
 import type { OperationContext } from './operations/operation.ts';
 import { createNoPortForwarder } from './port-forwarder/none/no-port-forwarder.ts';
 import { createProcessPortForwarder } from './port-forwarder/process/process-port-forwarder.ts';
+import type { RecoveryKeySource } from './recovery/recovery-key.ts';
+import { SealedCatalogs } from './sealed-catalogs.ts';
 import type { StepHook, TaskRunner } from './tasks/runner.ts';
 import { type TaskServices, uploadsAtOnce } from './tasks/task.ts';
 import { tokenKeyOf } from './token-key.ts';
@@ -99,6 +102,8 @@ export interface ServeOptions {
   scrubDays?: number;
   /** Absent: a file in the home. */
   masterKey?: MasterKeySource;
+  /** What catalogs are sealed with; absent: none is. */
+  recoveryKey?: RecoveryKeySource;
   /** Where disk files come from and go to, besides clients. */
   filePlaces?: FilePlaces;
   /** Of archived snapshots; absent: in the home. */
@@ -130,7 +135,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { log, recentLog } = openLog();
   const identity = unprivilegedIdentity();
   const onStep = killAt(faultOf());
-  if (options.hypervisor === 'qemu') checkPassage(home.folder, identitiesInUse());
+  checkHome(options);
   makeFolders(home);
   const lock = await (options.standBy ? waitForHome(home, log) : lockHome(home));
   await using undo = new AsyncDisposableStack();
@@ -138,11 +143,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 
   const ballast = new Ballast(home.ballastFile, log);
   ballast.makeRoomForStart();
-  const makeRoom = () => ballast.giveUp();
-  const changes = new ChangeFeed(
-    await openCatalog(home, options.catalog, { takesRoom: true, makeRoom }),
-  );
-  const { catalog } = changes;
+  const room = { takesRoom: true, makeRoom: () => ballast.giveUp() };
+  const changes = new ChangeFeed(await openCatalog(home, options.catalog, room));
+  const sealed = new SealedCatalogs(changes.catalog);
+  const { catalog } = sealed;
   undo.defer(() => catalog.close());
   await recordCatalogPlace(home, nodeFiles, options.catalog);
   const [clock, ids] = [systemClock, randomIds];
@@ -156,9 +160,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const masterKey = await openMasterKey({ ...options, catalog, files: nodeFiles, clock, log });
   const stores = await openServedStores(options, { catalog, hostId, identity, log });
   undo.defer(() => stores.close());
-  const { blocks } = stores;
   const sealing = new SealThreads({ background: true });
   undo.defer(() => sealing.close());
+  const keeper = undo.use(await sealed.keep(options, { ...stores, sealing, clock, log }));
   const keys = new VolumeKeys({ catalog, masterKey });
   const host = withTimeLimits(await createHost(options, { stores, keys, sealing, log, identity }));
   await host.start();
@@ -167,7 +171,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 
   const services: Omit<TaskServices, 'orders'> = {
     host,
-    blocks,
+    blocks: stores.blocks,
     masterKey,
     offers: new OfferedFiles(),
     archives: new Archives(nodeFiles, { own: home.archiveFolder, named: options.archiveFolder }),
@@ -184,7 +188,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     vulnerabilities: VulnerabilityFeed.at(options.vulnerabilityFeed),
   };
   const { scrubDays } = options;
-  const parts = { catalog, changes, makeRoom, scrubDays, onStep, undo };
+  const parts = { ...room, catalog, changes, scrubDays, onStep, undo, keeper };
   const { driver, runner, serverMetrics, ...work } = await beginWork(services, parts);
   const tokenKey = await tokenKeyOf(home, nodeFiles);
   const inspector = new Inspector(services);
@@ -201,6 +205,11 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 
   const running = undo.move();
   return { endpoint, lost: lease.lost, close: () => running.disposeAsync() };
+}
+
+function checkHome({ home, hypervisor }: ServeOptions): void {
+  checkRecovered(home);
+  if (hypervisor === 'qemu') checkPassage(home.folder, identitiesInUse());
 }
 
 /** It goes to this process' output, and its newest lines to operators who ask. */

@@ -5,8 +5,7 @@
  * wrapped, and a new one in its place would hide that. Without it Imago runs, and refuses whatever
  * needs a key.
  */
-import { randomBytes, scrypt } from 'node:crypto';
-import { promisify } from 'node:util';
+import { randomBytes } from 'node:crypto';
 import { type Catalog, DuplicateRowError } from './catalog/catalog.ts';
 import type { MasterKeyRow } from './catalog/rows/kms.ts';
 import type { Clock } from './domain/identity.ts';
@@ -15,14 +14,11 @@ import type { Files } from './files/files.ts';
 import { readFileWithin, replaceFile } from './files/whole-file.ts';
 import type { Home } from './foundations/home.ts';
 import type { Log } from './foundations/log.ts';
+import { secretOfPassphrase } from './passphrase.ts';
 
 const rowId = 'master';
 const saltBytes = 32;
-/** A second of a processor, and 128 MiB, for each guess. */
-const scryptCost = { N: 2 ** 17, r: 8, p: 1, maxmem: 160 * 1024 * 1024 };
 const othersMask = 0o077;
-
-const derive = promisify<string, Buffer, number, object, Buffer>(scrypt);
 
 /** At most one of them; neither: the file in the home. */
 export interface MasterKeySource {
@@ -69,7 +65,7 @@ async function ofPassphrase(
     return MasterKey.absent('the keys of this catalog are wrapped by a file: give that');
   }
   const salt = known?.salt ?? randomBytes(saltBytes).toString('base64');
-  const secret = await derive(passphrase, Buffer.from(salt, 'base64'), keyBytes, scryptCost);
+  const secret = await secretOfPassphrase(passphrase, salt);
   if (await isRecorded(options, secret, known, salt)) return MasterKey.of(secret);
   return MasterKey.absent('the passphrase is not that of the keys of this catalog');
 }

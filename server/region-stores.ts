@@ -74,9 +74,27 @@ export async function settleRegionStores(
     stores[region] = { folder, id };
   }
   if (JSON.stringify(stores) !== JSON.stringify(known)) {
-    await replaceFile(files, home.regionStoresFile, Buffer.from(`${JSON.stringify(stores)}\n`));
+    await writeRegionStores(home, files, stores);
   }
   return stores;
+}
+
+/** A store of an Imago that is gone is this host's from now on: answers its record. */
+export async function adoptStore(
+  { files, ids, hostId }: Pick<SettleServices, 'files' | 'ids' | 'hostId'>,
+  folder: string,
+): Promise<RegionStore> {
+  const identity: Identity = { id: ids.uuid(), host: hostId };
+  await writeIdentity(files, folder, identity);
+  return { folder, id: identity.id };
+}
+
+export async function writeRegionStores(
+  home: Home,
+  files: Files,
+  stores: RegionStores,
+): Promise<void> {
+  await replaceFile(files, home.regionStoresFile, Buffer.from(`${JSON.stringify(stores)}\n`));
 }
 
 async function settle(
@@ -108,9 +126,13 @@ async function settle(
   if (found) return found.id;
   const identity: Identity = { id: ids.uuid(), host: hostId };
   await makeFolder(files, folder);
+  await writeIdentity(files, folder, identity);
+  return identity.id;
+}
+
+async function writeIdentity(files: Files, folder: string, identity: Identity): Promise<void> {
   const text = Buffer.from(`${JSON.stringify(identity)}\n`);
   await replaceFile(files, path.join(folder, identityName), text);
-  return identity.id;
 }
 
 async function readIdentity(files: Files, folder: string): Promise<Identity | undefined> {

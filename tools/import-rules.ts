@@ -145,8 +145,20 @@ export const rules: Rule[] = [
     ],
   },
   {
+    files: 'server/recovery/**',
+    mayImport: [
+      'server/*',
+      'server/domain/**',
+      'server/blocks/fs/fs-block-reader.ts',
+      ...ports,
+      ...foundations,
+      'node:*',
+    ],
+  },
+  {
     files: 'server/collection/**',
     mayImport: [
+      'server/recovery/catalog-record.ts',
       'server/domain/**',
       'server/drafts/*',
       ...ports,
@@ -320,6 +332,7 @@ export const rules: Rule[] = [
       'server/*',
       'server/domain/**',
       'server/collection/*',
+      'server/recovery/*',
       'server/host/local/*',
       'server/hypervisor/qemu/*',
       'server/files/node/*',
@@ -330,7 +343,7 @@ export const rules: Rule[] = [
       'node:*',
     ],
   },
-  { files: 'server/*', mayImport: ['server/**', ...contract, 'node:*'] },
+  { files: 'server/*', mayImport: ['server/**', ...contract, 'package.json', 'node:*'] },
 
   // A client without privileges, in a browser.
   {
@@ -345,7 +358,7 @@ export const rules: Rule[] = [
   },
 
   // What runs Imago itself, and may therefore see the server.
-  ...['serve', 'fsck', 'gc', 'doctor', 'explain-catalog'].map((name) => ({
+  ...['serve', 'fsck', 'gc', 'recover', 'doctor', 'explain-catalog'].map((name) => ({
     files: `cli/commands/${name}.ts`,
     mayImport: ['cli/**', 'server/**', ...contract, 'node:*'],
   })),

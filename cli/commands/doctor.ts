@@ -106,10 +106,10 @@ async function checkGuestPorts(): Promise<Finding> {
   };
 }
 
-/** What only an Imago that runs knows: how far blocks and the archive were verified. */
+/** What only an Imago that runs knows: how far blocks and the archive were verified, and whether its catalog is sealed. */
 async function verifiedBy(context: CommandContext): Promise<Finding[]> {
   const { Findings } = await connect(context).imago('DescribeDoctor', {});
-  return Findings.filter(({ Name }) => Name === 'blocks' || Name === 'archive').map(
+  return Findings.filter(({ Name }) => ['blocks', 'archive', 'recovery'].includes(Name)).map(
     ({ Name, State, Detail, Advice }) => {
       return { name: Name, state: State, detail: Detail, advice: Advice };
     },

@@ -33,6 +33,7 @@ import { PlainFiles } from '../../server/host/local/plain-files.ts';
 import { hostIdOf } from '../../server/host-id.ts';
 import { openCatalog } from '../../server/open-catalog.ts';
 import { openStoresAtRest } from '../../server/open-stores.ts';
+import { sealedCatalogRoots } from '../../server/recovery/catalog-record.ts';
 import { Archives } from '../../server/transfers/archives.ts';
 import { catalogOfHome } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
@@ -145,7 +146,8 @@ async function check(
   }
   const onProgress = (count: number) => step.doing(`${count} blocks`);
   for (const { store, holds } of blocks.list()) {
-    const roots = await rootsOf(home, database, holds);
+    const sealed = await sealedCatalogRoots(store);
+    const roots = [...(await rootsOf(home, database, holds)), ...sealed];
     const look = () => Array.fromAsync(fsck({ store, roots, onProgress }));
     let found = await look();
     for (let repairs = 0; source && repairs < repairsMax; repairs++) {

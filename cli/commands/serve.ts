@@ -7,6 +7,7 @@ import path from 'node:path';
 import { defaultRegion } from '../../server/config.ts';
 import { leastBlockCacheBytes } from '../../server/domain/capacity.ts';
 import { isRegionName, zonesMax } from '../../server/domain/regions.ts';
+import { HalfRecoveredError } from '../../server/foundations/half-recovered.ts';
 import { formatBytes } from '../../server/foundations/sizes.ts';
 import { HomeInUseError } from '../../server/home-lock.ts';
 import { HomeImpassableError } from '../../server/home-passage.ts';
@@ -20,13 +21,13 @@ import { consoleUrl } from '../console-url.ts';
 import type { CommandContext } from '../context.ts';
 import { archiveFolderOf, filePlacesOf, vulnerabilityFeedOf } from '../file-places.ts';
 import { parseListen } from '../listen-address.ts';
-import { masterKeyOf } from '../master-key-of.ts';
+import { type KeyOptions, masterKeyOf, recoveryKeyOf } from '../master-key-of.ts';
 import { explainCatalog } from './explain-catalog.ts';
 
 /** A year. */
 const scrubDaysMost = 365;
 
-export interface ServeOptions {
+export interface ServeOptions extends KeyOptions {
   listen: string;
   hypervisor: 'qemu' | 'simulated';
   memoryOvercommit: number;
@@ -39,8 +40,6 @@ export interface ServeOptions {
   scrubDays?: number;
   catalog?: string;
   consoleOrigin?: string[];
-  masterKeyFile?: string;
-  masterPassphraseFd?: string;
   standBy?: boolean;
   importFolder?: string[];
   exportFolder?: string[];
@@ -68,6 +67,7 @@ export async function serveCommand(
   const hostReach = hostReachOf(options.guestsMayReachHost);
   const catalog = catalogOf(environment, options.catalog);
   const masterKey = masterKeyOf(environment, options);
+  const recoveryKey = recoveryKeyOf(environment, options, masterKey);
   const server = await serve({
     home,
     listen,
@@ -82,6 +82,7 @@ export async function serveCommand(
     scrubDays: options.scrubDays,
     catalog,
     masterKey,
+    recoveryKey,
     consoleOrigins,
     filePlaces: filePlacesOf(options),
     archiveFolder: archiveFolderOf(options),
@@ -193,6 +194,7 @@ function explain(error: unknown): never {
   if (error instanceof HomeInUseError) throw new CommandError(`${error.message}.`);
   if (error instanceof RegionStoreError) throw new CommandError(error.message, error.advice);
   if (error instanceof HomeImpassableError) throw new CommandError(error.message, error.advice);
+  if (error instanceof HalfRecoveredError) throw new CommandError(error.message, error.advice);
   const { code, syscall, path, address, port } = error as NodeJS.ErrnoException & {
     address: string;
     port: number;

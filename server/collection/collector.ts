@@ -1,7 +1,8 @@
 /**
  * Garbage collection of blocks, and of files of guests and volumes that no row names any more.
  *
- *   mark      the catalog says which maps must stay, and the maps which blocks
+ *   mark      the catalog says which maps must stay, and the maps which blocks; so do the catalogs
+ *             that are sealed into the store, of themselves
  *   free      blocks that an earlier round condemned and that are still not needed are destroyed,
  *             once the round is ripe; those that are needed again go back to their place
  *   condemn   stored blocks that no map needs are put under a new round
@@ -18,6 +19,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { type BlockRoots, blockRoots } from '../domain/block-roots.ts';
 import type { Clock } from '../domain/identity.ts';
 import type { DraftBlocks } from '../drafts/draft-blocks.ts';
+import { sealedCatalogRoots } from '../recovery/catalog-record.ts';
 import { Moves } from './moves.ts';
 import type { Pace } from './pace.ts';
 import { ReachableBlocks } from './reachable-blocks.ts';
@@ -121,7 +123,8 @@ class Collecting {
     const { catalog, holds } = this.#services;
     const found = await catalog.read((reader) => blockRoots(reader, holds));
     const reachable = new ReachableBlocks();
-    for (const root of found.roots) {
+    const catalogs = await sealedCatalogRoots(this.#services.blocks);
+    for (const root of [...found.roots, ...catalogs]) {
       await reachable.addMap(this.#services.blocks, root);
       await this.#rest();
     }

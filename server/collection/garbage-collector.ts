@@ -30,6 +30,8 @@ export interface Collection {
 
 export interface GarbageCollectorServices extends StoresCollectorServices, StrayServices {
   host: Host;
+  /** What must be done with the rows as they are before blocks are removed that they do not name. */
+  beforeCollection?(): Promise<void>;
   /** Is told when one begins, and when it has ended. */
   onChange?(collection: Collection): void;
 }
@@ -125,6 +127,7 @@ export class GarbageCollector {
     const { reportOnly } = collection;
     const options = { graceMs, reportOnly, pace, signal: this.#stopping.signal };
     try {
+      await this.#services.beforeCollection?.();
       collection.removed = await removeStrays(this.#services, { graceMs, reportOnly });
       const report = await collectStores(this.#services, options);
       collection.report = report;

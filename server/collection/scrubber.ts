@@ -13,6 +13,7 @@ import { blockRoots } from '../domain/block-roots.ts';
 import type { Clock } from '../domain/identity.ts';
 import { readableBases } from '../domain/volumes.ts';
 import type { Log } from '../foundations/log.ts';
+import { sealedCatalogRoots } from '../recovery/catalog-record.ts';
 import { type Affected, affectedBy, namedMaps, nobodyAffected } from './affected-rows.ts';
 import type { ArchiveScrubber } from './archive-scrubber.ts';
 import { Pace } from './pace.ts';
@@ -256,6 +257,7 @@ export class Scrubber {
     holds: (region: string) => boolean,
   ): Promise<boolean> {
     const { roots } = await this.#services.catalog.read((reader) => blockRoots(reader, holds));
+    for (const root of await sealedCatalogRoots(store)) roots.add(root);
     const pace = new Pace(restRatio);
     const leaves = new Set<Digest>();
     let found = false;

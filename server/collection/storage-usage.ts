@@ -10,6 +10,7 @@ import type { AccountBytes } from '../catalog/rows/storage-day.ts';
 import type { Clock } from '../domain/identity.ts';
 import type { DraftBlocks } from '../drafts/draft-blocks.ts';
 import type { Log } from '../foundations/log.ts';
+import { sealedCatalogRoots } from '../recovery/catalog-record.ts';
 import { type BlockOwners, findBlockOwners, type OwnedBytes } from './block-owners.ts';
 import { Pace } from './pace.ts';
 import { nobody, type StorageOwner, type StorageOwners, storageOwners } from './storage-owners.ts';
@@ -130,7 +131,8 @@ export class StorageUsage {
   ): Promise<Pick<BlockOwners, 'groups' | 'neededBytes'> & { items: StorageItem[] }> {
     const { drafts: draftBlocks } = this.#services;
     const ofThisHost = drafts.filter(({ host }) => host === draftBlocks.hostId);
-    const roots = new Map<string, readonly string[]>([[nobody, others]]);
+    const catalogs = await sealedCatalogRoots(store);
+    const roots = new Map<string, readonly string[]>([[nobody, [...others, ...catalogs]]]);
     for (const owner of owners) roots.set(owner.id, owner.roots);
     const accountOf = new Map(owners.map(({ id, account }) => [id, account]));
     const { owned, groups, neededBytes } = await findBlockOwners({

@@ -14,8 +14,10 @@ import type { Home } from '../foundations/home.ts';
 import { mibBytes } from '../foundations/sizes.ts';
 import { identitiesInUse } from '../foundations/unprivileged.ts';
 import type { Host } from '../host/host.ts';
+import type { CatalogKeeper } from '../recovery/catalog-keeper.ts';
 import { checkArchive, checkBlocks } from './blocks.ts';
 import { checkPrograms } from './programs.ts';
+import { checkRecovery } from './recovery.ts';
 import { checkDisk, checkHome, checkMemory, checkStores } from './room.ts';
 
 export interface Examined {
@@ -25,10 +27,12 @@ export interface Examined {
   catalog: Catalog;
   garbage: GarbageCollector;
   scrubber: Scrubber;
+  /** Absent: nothing is said of recovery. */
+  keeper?: Pick<CatalogKeeper, 'describe'>;
 }
 
 export async function examine(examined: Examined): Promise<Finding[]> {
-  const { home, site, host, catalog, garbage, scrubber } = examined;
+  const { home, site, host, catalog, garbage, scrubber, keeper } = examined;
   const measures = await host.measure();
   const { memoryMiB: committedMiB } = await catalog.read(committed);
   const { budgetMiB: forInstancesMiB } = memoryOf(measures, site);
@@ -41,6 +45,7 @@ export async function examine(examined: Examined): Promise<Finding[]> {
     ...(await checkStores(home)),
     checkBlocks(scrubber.describe()),
     ...checkArchive(scrubber.archives?.describe()),
+    ...(keeper ? [checkRecovery(keeper.describe())] : []),
     checkMemory(measures, { simulated, forInstancesMiB, committedMiB, blockCacheMiB }),
     {
       name: 'Imago',

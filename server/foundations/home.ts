@@ -28,6 +28,7 @@
  *   catalog                 says which catalog that is
  *   strays.json             what no row names, and since when that is known
  *   ballast                 room that is kept for when the disk is full
+ *   recovering              it is being made of a block store, and not whole yet
  */
 import path from 'node:path';
 
@@ -91,6 +92,9 @@ export class Home {
   }
   get ballastFile(): string {
     return path.join(this.folder, 'ballast');
+  }
+  get recoveringFile(): string {
+    return path.join(this.folder, 'recovering');
   }
   get blocksFolder(): string {
     return path.join(this.folder, 'blocks');

@@ -1,0 +1,180 @@
+/**
+ * `imago recover`: makes a home of the newest catalog that is sealed into a block store, on a host
+ * that has nothing else. It says what came back and, one by one, what did not. Exit code 1 where
+ * something is lost, though all else is there.
+ */
+import path from 'node:path';
+import { recordCatalogPlace } from '../../server/catalog-place.ts';
+import type { CatalogDatabase } from '../../server/config.ts';
+import { randomIds, systemClock } from '../../server/domain/identity.ts';
+import { nodeFiles } from '../../server/files/node/node-files.ts';
+import { formatBytes } from '../../server/foundations/sizes.ts';
+import { HomeInUseError, lockHome } from '../../server/home-lock.ts';
+import { openCatalog } from '../../server/open-catalog.ts';
+import { CatalogRecordError } from '../../server/recovery/catalog-record.ts';
+import { type Recovered, RecoveryError, recover } from '../../server/recovery/recover.ts';
+import type { RecoveryReport } from '../../server/recovery/recovery-plan.ts';
+import { SealedCatalogError } from '../../server/recovery/sealed-catalog.ts';
+import { NoStoreError } from '../../server/recovery/stores-to-recover.ts';
+import { Archives } from '../../server/transfers/archives.ts';
+import { catalogOf } from '../catalog-of.ts';
+import { CommandError } from '../command-error.ts';
+import type { CommandContext } from '../context.ts';
+import { archiveFolderOf } from '../file-places.ts';
+import { type KeyOptions, recoveryKeyOf } from '../master-key-of.ts';
+import type { Output } from '../output.ts';
+import type { StepProgress } from '../progress.ts';
+import { explainCatalog } from './explain-catalog.ts';
+
+export interface RecoverCommandOptions extends KeyOptions {
+  from: string[];
+  at?: string;
+  dryRun?: boolean;
+  verify?: boolean;
+  catalog?: string;
+  archiveFolder?: string;
+}
+
+export async function recoverCommand(
+  context: CommandContext,
+  options: RecoverCommandOptions,
+): Promise<number> {
+  const { output, progress, environment } = context;
+  const database = catalogOf(environment, options.catalog);
+  checkAt(options.at);
+  const key = recoveryKeyOf(environment, options);
+  if (!key) {
+    throw new CommandError(
+      'The catalog is sealed.',
+      'Name its key file with --recovery-key-file, or give its passphrase by --recovery-passphrase-fd.',
+    );
+  }
+  const title = options.dryRun ? 'What would come back' : 'What is brought back';
+  const recovered = await progress.step(title, (step) =>
+    recoverHome(context, { ...options, key, database }, step).catch(explain),
+  );
+  if (output.json) output.document(documentOf(recovered));
+  else tell(output, context.home.folder, recovered, options);
+  return isAllThere(recovered.report) ? 0 : 1;
+}
+
+async function recoverHome(
+  { home }: CommandContext,
+  options: RecoverCommandOptions & {
+    key: { file?: string; passphrase?: string };
+    database: CatalogDatabase | undefined;
+  },
+  step: StepProgress,
+): Promise<Recovered> {
+  const { from, key, at, database, verify = false, dryRun = false } = options;
+  const named = archiveFolderOf(options);
+  const archives = new Archives(nodeFiles, { own: home.archiveFolder, named });
+  const archived = new Set(await archives.list());
+  using _lock = dryRun ? undefined : lockHome(home);
+  return recover({
+    home,
+    files: nodeFiles,
+    from: from.map((folder) => path.resolve(folder)),
+    key,
+    ...(at !== undefined && { at }),
+    verify,
+    dryRun,
+    isArchived: async (snapshotId) => archived.has(snapshotId),
+    openCatalog: () => openCatalog(home, database).catch(explainCatalog),
+    recordPlace: () => recordCatalogPlace(home, nodeFiles, database),
+    clock: systemClock,
+    ids: randomIds,
+    onProgress: (doing) => step.doing(doing),
+  });
+}
+
+function checkAt(at: string | undefined): void {
+  if (at === undefined || /^\d{1,9}$/.test(at) || !Number.isNaN(Date.parse(at))) return;
+  throw new CommandError(
+    `--at ${at} is neither the number of a sealed catalog nor a time.`,
+    'Give one such as 12, or 2026-11-26T08:00Z.',
+    2,
+  );
+}
+
+function explain(error: unknown): never {
+  if (error instanceof RecoveryError) throw new CommandError(error.message, error.advice);
+  if (error instanceof HomeInUseError) throw new CommandError(`${error.message}.`);
+  if (error instanceof NoStoreError) {
+    throw new CommandError(`${error.message}.`, 'Name a folder of blocks, or a home, with --from.');
+  }
+  if (error instanceof CatalogRecordError || error instanceof SealedCatalogError) {
+    throw new CommandError(
+      `The store cannot be recovered from: ${error.message}.`,
+      'Name an earlier catalog with --at, or another store with --from.',
+    );
+  }
+  throw error;
+}
+
+function isAllThere({ lostImages, lostSnapshots, instances, volumes }: RecoveryReport): boolean {
+  const lacking = [...volumes, ...instances.flatMap((instance) => instance.volumes)].some(
+    ({ snapshotId }) => snapshotId === undefined,
+  );
+  return lostImages.length === 0 && lostSnapshots.length === 0 && !lacking;
+}
+
+function documentOf({ catalog, facts, report }: Recovered) {
+  const { number, createdAt, rows } = catalog;
+  const { imago, zones } = facts;
+  return { catalog: { number, createdAt, rows }, imago, zones, ...report };
+}
+
+function tell(
+  output: Output,
+  home: string,
+  { catalog, facts, report }: Recovered,
+  { dryRun }: RecoverCommandOptions,
+): void {
+  const { wholeImages, wholeSnapshots, instances, endedTasks } = report;
+  output.line(
+    `Catalog ${catalog.number} of ${catalog.createdAt}: ${report.rows} rows, ${formatBytes(catalog.plainBytes)}.`,
+  );
+  output.line(
+    `${wholeImages} images, ${wholeSnapshots} snapshots and ${instances.length} instances are there.`,
+  );
+  for (const line of losses(report)) output.line(`  ${line}`);
+  for (const { id, name, volumes, starts } of instances) {
+    const root = volumes.find(({ snapshotId }) => snapshotId !== undefined);
+    if (!starts || !root) continue;
+    output.line(`  ${titled(id, name)} starts from ${root.snapshotId} of ${root.takenAt}`);
+  }
+  for (const { kind, subject } of endedTasks) {
+    output.line(`  what was under way ends as failed: ${kind} of ${subject}`);
+  }
+  if (dryRun) return;
+  const regions = facts.regions.map((region) => ` --region ${region}`).join('');
+  const zones = facts.zones === 1 ? '' : ` --zones ${facts.zones}`;
+  output.line(`It is ready to be served: imago serve --home ${home}${regions}${zones}`);
+}
+
+function* losses(report: RecoveryReport): Generator<string> {
+  for (const [region, folder] of Object.entries(report.regions)) {
+    if (folder === undefined) yield `the blocks of ${region} are in none of the stores`;
+  }
+  for (const { id, name, snapshotIds } of report.lostImages) {
+    yield `the image ${titled(id, name)} is lost: ${snapshotIds.join(', ')} is not whole`;
+  }
+  const ofImages = new Set(report.lostImages.flatMap(({ snapshotIds }) => snapshotIds));
+  for (const { id, name } of report.lostSnapshots) {
+    if (!ofImages.has(id)) yield `the snapshot ${titled(id, name)} is lost`;
+  }
+  for (const { id, name, volumes, starts } of report.instances) {
+    if (!starts) yield `the instance ${titled(id, name)} has no backup of its root`;
+    for (const { volumeId, deviceName, snapshotId } of volumes) {
+      if (snapshotId === undefined) yield `${deviceName} of ${id}, ${volumeId}, has no backup`;
+    }
+  }
+  for (const { id, name, snapshotId } of report.volumes) {
+    if (snapshotId === undefined) yield `the volume ${titled(id, name)} has no backup`;
+  }
+}
+
+function titled(id: string, name: string | undefined): string {
+  return name === undefined ? id : `${id} (${name})`;
+}

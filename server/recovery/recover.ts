@@ -1,0 +1,220 @@
+/**
+ * Makes a home of what a sealed catalog says: on a host that has nothing but the block stores. Until
+ * it is whole the home says so (`recovering`), nobody serves it, and a recovery that was cut off is
+ * begun again. The stores are read first; all that is written into them is whose they are now.
+ */
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Clock, Ids } from '../domain/identity.ts';
+import { recoveredRow } from '../domain/recovered-rows.ts';
+import { type Files, isAbsent } from '../files/files.ts';
+import { replaceFile, unlinkIfThere } from '../files/whole-file.ts';
+import type { Home } from '../foundations/home.ts';
+import { recordOf } from '../foundations/process-record.ts';
+import { hostIdOf } from '../host-id.ts';
+import { adoptStore, type RegionStore, writeRegionStores } from '../region-stores.ts';
+import type { SealedCatalog } from './catalog-record.ts';
+import { sealedTables } from './catalog-stream.ts';
+import { openRecoveryKey, RecoveryKeyError, type RecoveryKeySource } from './recovery-key.ts';
+import { planRecovery, type RecoveryPlan, type RecoveryReport } from './recovery-plan.ts';
+import { type CatalogFacts, type OpenedCatalog, openSealedCatalog } from './sealed-catalog.ts';
+import { type StoreToRecover, storeToRecover } from './stores-to-recover.ts';
+
+export interface RecoverOptions {
+  home: Home;
+  files: Files;
+  /** Block stores, or homes that have them. */
+  from: readonly string[];
+  key: RecoveryKeySource;
+  /** The number of a sealed catalog, or a time: the newest that is not after it. */
+  at?: string;
+  /** Reads all blocks. */
+  verify: boolean;
+  dryRun: boolean;
+  isArchived(snapshotId: string): Promise<boolean>;
+  /** Where the catalog is to be: not called where nothing is written. */
+  openCatalog(): Promise<Catalog>;
+  /** Says in the home which catalog is its. */
+  recordPlace(): Promise<void>;
+  clock: Clock;
+  ids: Ids;
+  onProgress?(doing: string): void;
+}
+
+export interface Recovered {
+  catalog: SealedCatalog;
+  facts: CatalogFacts;
+  report: RecoveryReport;
+}
+
+/** It cannot be done so; the advice says how. */
+export class RecoveryError extends Error {
+  override name = 'RecoveryError';
+  readonly advice: string | undefined;
+  constructor(message: string, advice?: string) {
+    super(message);
+    this.advice = advice;
+  }
+}
+
+export async function recover(options: RecoverOptions): Promise<Recovered> {
+  const { files, home, from, dryRun } = options;
+  const stores: StoreToRecover[] = [];
+  for (const folder of from) stores.push(await storeToRecover(files, folder));
+  await checkHome(files, home, stores);
+  const { catalog, opened } = await openNewest(stores, options);
+  const planning = { ...options, catalog: opened, stores, now: options.clock.now() };
+  if (dryRun) {
+    const { report } = await planRecovery({ ...planning, hostId: 'h-0' });
+    return { catalog, facts: opened.facts, report };
+  }
+  await beginHome(files, home);
+  const hostId = await hostIdOf(home, files, options.ids);
+  const plan = await planRecovery({ ...planning, hostId });
+  await writeCatalog(options, opened, plan);
+  const { masterKey } = opened.facts;
+  if (masterKey !== undefined) {
+    await replaceFile(files, home.masterKeyFile, Buffer.from(masterKey, 'base64'));
+  }
+  await options.recordPlace();
+  await adoptStores(options, hostId, plan.report.regions);
+  await files.unlink(home.recoveringFile);
+  await files.syncFolder(home.folder);
+  return { catalog, facts: opened.facts, report: plan.report };
+}
+
+/** What a recovery that was cut off has left is no Imago; neither is a store alone. */
+async function checkHome(files: Files, home: Home, stores: readonly StoreToRecover[]) {
+  const names = await namesIn(files, home.folder);
+  if (names.includes('recovering')) return;
+  const isStore = stores.some(({ folder }) => folder === home.blocksFolder);
+  const others = names.filter(
+    (name) => !['lost+found', 'run', 'lock'].includes(name) && !(isStore && name === 'blocks'),
+  );
+  if (others.length === 0) return;
+  throw new RecoveryError(
+    `${home.folder} is not empty: it has ${others[0]}.`,
+    'Name a home that is to be made: --home NEW.',
+  );
+}
+
+async function namesIn(files: Files, folder: string): Promise<string[]> {
+  try {
+    return await files.readdir(folder);
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
+  }
+}
+
+/** The store with the newest one counts; its key is opened before anything else is done. */
+async function openNewest(
+  stores: readonly StoreToRecover[],
+  { files, key, at }: RecoverOptions,
+): Promise<{ catalog: SealedCatalog; opened: OpenedCatalog }> {
+  const all = stores.flatMap((store) =>
+    (store.record?.catalogs ?? []).map((catalog) => ({ store, catalog })),
+  );
+  all.sort((a, b) => b.catalog.createdAt.localeCompare(a.catalog.createdAt));
+  if (all.length === 0) {
+    throw new RecoveryError(
+      'No catalog is sealed into this store.',
+      'Its Imago was served without a key to recover it with. Name another store with --from.',
+    );
+  }
+  const found = all.find(({ catalog }) => at === undefined || isAt(catalog, at));
+  if (!found) {
+    const known = all.map(({ catalog }) => `${catalog.number} (${catalog.createdAt})`);
+    throw new RecoveryError(`No sealed catalog is of ${at}.`, `There are: ${known.join(', ')}.`);
+  }
+  const { store, catalog } = found;
+  const entry = store.record?.keys.find(({ id }) => id === catalog.key);
+  if (!entry) throw new RecoveryError('The key that the catalog is sealed under is not there.');
+  try {
+    const opened = await openSealedCatalog(
+      store.blocks,
+      catalog,
+      await openRecoveryKey(files, entry, key),
+    );
+    return { catalog, opened };
+  } catch (error) {
+    if (!(error instanceof RecoveryKeyError)) throw error;
+    throw new RecoveryError(
+      `The catalog of ${catalog.createdAt} cannot be opened: ${error.message}.`,
+    );
+  }
+}
+
+function isAt({ number, createdAt }: SealedCatalog, at: string): boolean {
+  if (/^\d{1,9}$/.test(at)) return number === Number(at);
+  return Date.parse(createdAt) <= Date.parse(at);
+}
+
+/** Of an earlier try nothing is left but the host's id, under which a database may have rows. */
+async function beginHome(files: Files, home: Home): Promise<void> {
+  await files.mkdir(home.folder, 0o700);
+  await replaceFile(files, home.recoveringFile, Buffer.from('It is not whole yet.\n'));
+  const { catalogFile, masterKeyFile, regionStoresFile, catalogPlaceFile } = home;
+  for (const file of [
+    ...['', '-wal', '-shm', '-journal'].map((ending) => `${catalogFile}${ending}`),
+    masterKeyFile,
+    regionStoresFile,
+    catalogPlaceFile,
+  ]) {
+    await unlinkIfThere(files, file);
+  }
+  await files.syncFolder(home.folder);
+}
+
+/** All rows in one transaction: there are none, or all. */
+async function writeCatalog(
+  { openCatalog, onProgress }: RecoverOptions,
+  opened: OpenedCatalog,
+  { facts }: RecoveryPlan,
+): Promise<void> {
+  const catalog = await openCatalog();
+  try {
+    await catalog.write(async (transaction) => {
+      // An empty one has no account. One that this recovery filled has its host's rows.
+      const [some] = await transaction.accounts.list({ limit: 1 });
+      if (some) await clear();
+      let count = 0;
+      for await (const { table, row } of opened.lines()) {
+        const recovered = recoveredRow(table, row, facts);
+        if (recovered) await transaction[table].insert(recovered as never);
+        if (++count % 1000 === 0) onProgress?.(`${count} of ${opened.facts.rows} rows`);
+      }
+
+      async function clear(): Promise<void> {
+        const marks = await transaction.leases.get(facts.hostId);
+        if (!marks) {
+          throw new RecoveryError('The database has an Imago already.', 'Name one that is empty.');
+        }
+        for (const table of sealedTables) {
+          for (const { id } of await transaction[table].list()) await transaction[table].delete(id);
+        }
+        await transaction.leases.delete(facts.hostId);
+      }
+      const [owner, until] = [JSON.stringify(recordOf(process.pid)), facts.now.toISOString()];
+      await transaction.leases.insert({ id: facts.hostId, owner, until, epoch: 0 });
+    });
+  } finally {
+    await catalog.close();
+  }
+}
+
+/** A store in the home is the home's; any other is that of the regions whose blocks it has. */
+async function adoptStores(
+  { files, ids, home }: RecoverOptions,
+  hostId: string,
+  regions: RecoveryReport['regions'],
+): Promise<void> {
+  const adopted = new Map<string, RegionStore>();
+  const stores: Record<string, RegionStore> = {};
+  for (const [region, folder] of Object.entries(regions)) {
+    if (folder === undefined || folder === home.blocksFolder) continue;
+    const store = adopted.get(folder) ?? (await adoptStore({ files, ids, hostId }, folder));
+    adopted.set(folder, store);
+    stores[region] = store;
+  }
+  if (adopted.size > 0) await writeRegionStores(home, files, stores);
+}
