@@ -53,6 +53,13 @@ import {
   differenceShapes,
 } from './imago-differences.ts';
 import {
+  type DrillInputs,
+  type DrillOutputs,
+  drillOperations,
+  drillRoutes,
+  drillShapes,
+} from './imago-drills.ts';
+import {
   type HealthInputs,
   type HealthOutputs,
   healthOperations,
@@ -198,6 +205,7 @@ export const imagoModel = {
     ...collectionShapes,
     ...contentShapes,
     ...differenceShapes,
+    ...drillShapes,
     ...healthShapes,
     ...marketplaceShapes,
     ...instanceShapes,
@@ -217,6 +225,7 @@ export const imagoModel = {
     ...collectionOperations,
     ...contentOperations,
     ...differenceOperations,
+    ...drillOperations,
     ...healthOperations,
     ...marketplaceOperations,
     ...instanceOperations,
@@ -242,6 +251,7 @@ export const imagoModel = {
     ...collectionRoutes,
     ...contentRoutes,
     ...differenceRoutes,
+    ...drillRoutes,
     ...healthRoutes,
     ...marketplaceRoutes,
     ...instanceRoutes,
@@ -347,6 +357,7 @@ export interface ImagoInputs
     CollectionInputs,
     ContentInputs,
     DifferenceInputs,
+    DrillInputs,
     HealthInputs,
     MarketplaceInputs,
     InstanceInputs,
@@ -369,6 +380,7 @@ export interface ImagoOutputs
     CollectionOutputs,
     ContentOutputs,
     DifferenceOutputs,
+    DrillOutputs,
     HealthOutputs,
     MarketplaceOutputs,
     InstanceOutputs,

@@ -14,6 +14,7 @@ import type {
 } from './rows/build-configuration.ts';
 import type { ClientTokenRow } from './rows/client-token.ts';
 import type { ComponentRow } from './rows/component.ts';
+import type { DrillRow } from './rows/drill.ts';
 import type {
   ExportImageTaskRow,
   ExportInstanceTaskRow,
@@ -98,6 +99,7 @@ export interface Rows {
   recoveryPoints: RecoveryPointRow;
   protectedResources: ProtectedResourceRow;
   backupJobs: BackupJobRow;
+  drills: DrillRow;
 }
 
 export type TableName = keyof Rows;

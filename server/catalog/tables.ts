@@ -300,6 +300,7 @@ export const tableSpecs = {
   },
   protectedResources: { columns: ['account', 'region'], keys: {}, unique: [] },
   backupJobs: { columns: ['account', 'region'], keys: { ended: sinceEnded }, unique: [] },
+  drills: { columns: ['account', 'region', 'imageId', 'state'], keys: {}, unique: [] },
 } as const satisfies { [N in TableName]: TableSpec<Rows[N]> };
 
 export const tableNames = Object.keys(tableSpecs) as TableName[];

@@ -21,7 +21,7 @@ import { volumeLimits } from '../domain/volume-types.ts';
 import { readableBases, sizeBytesOf, volumesOf } from '../domain/volumes.ts';
 import { formatIpv4, parseCidr } from '../foundations/ipv4.ts';
 import type { GuestDisk, GuestSpec, HostDescription } from '../host/host.ts';
-import { guestVpc } from './guest-vpc.ts';
+import { guestAlone, guestVpc } from './guest-vpc.ts';
 
 /** All rows that say something about an instance. */
 export interface InstanceView {
@@ -86,8 +86,8 @@ export function guestSpec(view: InstanceView, host: HostDescription): GuestSpec 
     uefiData: instance.uefiData,
     tpm: instance.tpmSupport === 'v2.0',
     disks: view.volumes.map(guestDisk),
-    link: { mac, privateIp, ...routes(subnet) },
-    vpc: guestVpc(view),
+    link: { mac, privateIp, ...routes(subnet), ...(instance.drillId && { isolated: true }) },
+    vpc: instance.drillId === undefined ? guestVpc(view) : guestAlone(view),
     ports: portsOf(view),
     metadata: metadataOf(view),
   };
@@ -118,7 +118,7 @@ function routes({ cidr }: SubnetRow) {
 /** Each at its own number, as on EC2; the host says where it really is. */
 function portsOf({ instance, rules }: InstanceView): GuestSpec['ports'] {
   const { publicIp: hostIp } = instance;
-  if (hostIp === undefined) return [];
+  if (hostIp === undefined || instance.drillId !== undefined) return [];
   return openPorts(rules).map(({ protocol, port }) => ({
     protocol,
     hostIp,

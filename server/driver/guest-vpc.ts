@@ -30,6 +30,12 @@ export function guestVpc({
   };
 }
 
+/** Of a guest that is isolated: nobody else is in what it takes for its VPC. */
+export function guestAlone({ instance, vpc }: { instance: InstanceRow; vpc: VpcRow }): GuestVpc {
+  const domain = privateDomain(instance.region);
+  return { id: instance.id, cidr: vpc.cidr, domain, groupIds: [], ingress: [], egress: [] };
+}
+
 /** Nothing of IPv6: no cable carries it. */
 function trafficRule({ protocol, fromPort, toPort, peer }: SecurityGroupRuleRow): TrafficRule[] {
   if (peer.kind === 'ipv6' || protocol === 'icmpv6') return [];

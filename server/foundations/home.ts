@@ -13,6 +13,7 @@
  *   instances/i-…/machine/  what its user may write: sockets
  *   images/                 work folders of image builds
  *   build-logs/TASK          what a build of a recipe has told
+ *   drills/drill-…/         console and screen of a drill that failed
  *   pulls/NAME/             what is there so far of a vendor's image
  *   drafts/snap-…           which blocks were put into a pending snapshot
  *   archive/snap-….imago    a snapshot that is archived, where the operator names no other folder
@@ -39,6 +40,10 @@ import path from 'node:path';
 export function socketsFolder(machineFolder: string, layout: number): string {
   return layout === 1 ? machineFolder : path.join(machineFolder, 'machine');
 }
+
+/** In the folder of a drill. */
+export const drillConsoleFile = 'console.log';
+export const drillScreenFile = 'screen.jpg';
 
 /** Longest path of a unix socket that Linux takes (sun_path), less the final NUL. */
 const socketPathMaxBytes = 107;
@@ -119,6 +124,12 @@ export class Home {
   }
   buildLogFile(taskId: string): string {
     return path.join(this.buildLogsFolder, taskId);
+  }
+  get drillsFolder(): string {
+    return path.join(this.folder, 'drills');
+  }
+  drillFolder(drillId: string): string {
+    return path.join(this.drillsFolder, drillId);
   }
   get pullsFolder(): string {
     return path.join(this.folder, 'pulls');

@@ -31,6 +31,8 @@ export interface GuestLink {
   subnetCidr: string;
   gatewayIp: string;
   dnsIp: string;
+  /** It reaches its metadata service, gets its address, and nothing else; nobody reaches it. */
+  isolated?: true;
 }
 
 /** What a guest is in, and what passes between it and others. */

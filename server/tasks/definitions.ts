@@ -9,6 +9,7 @@ import { copyVolume } from './copy-volume.ts';
 import { createImage } from './create-image.ts';
 import { createSnapshot } from './create-snapshot.ts';
 import { disableFastRestore } from './disable-fast-restore.ts';
+import { drill } from './drill.ts';
 import { enableFastRestore } from './enable-fast-restore.ts';
 import { exportImage } from './export-image.ts';
 import { exportInstance } from './export-instance.ts';
@@ -44,6 +45,7 @@ export const taskDefinitions: readonly TaskDefinition[] = [
   restoreSnapshot,
   enableFastRestore,
   disableFastRestore,
+  drill,
   publishProduct,
   checkImage,
   reportUsage,

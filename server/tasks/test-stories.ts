@@ -6,6 +6,7 @@ import { buildStory } from './test-build-story.ts';
 import { captureStory } from './test-capture-story.ts';
 import { copyStory } from './test-copy-story.ts';
 import { copyVolumeStory } from './test-copy-volume-story.ts';
+import { drillStory } from './test-drill-story.ts';
 import { endStory } from './test-end-story.ts';
 import { exportInstanceStory } from './test-export-instance-story.ts';
 import { exportStory } from './test-export-story.ts';
@@ -34,6 +35,7 @@ export const stories: Record<string, Story> = {
   'an image is exported and stored': exportStory,
   'an instance is exported beside a snapshot of it': exportInstanceStory,
   'a snapshot is archived while another is restored': tierStory,
+  'drills of one image': drillStory,
   'fast restores of two snapshots': fastRestoreStory,
   'an instance ends while it is captured': endStory,
   'a volume comes and goes beside snapshots of it': volumeStory,

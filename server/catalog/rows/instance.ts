@@ -107,6 +107,8 @@ export interface InstanceRow extends OwnedRow {
   /** What EC2 would do beside, and Imago never does: shown as it was asked for. */
   autoRecovery?: 'disabled';
   capacityReservationPreference?: 'none';
+  /** The drill whose machine it is: no cable leads from it to anybody, and it goes with the drill. */
+  drillId?: string;
   /** Of its network interface. */
   networkInterfaceDescription?: string;
   networkInterfaceTags?: Tags;

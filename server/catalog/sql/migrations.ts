@@ -32,6 +32,7 @@ import { fastRestores } from './0029-fast-restores.ts';
 import { provenance } from './0030-provenance.ts';
 import { imageBuilder } from './0031-image-builder.ts';
 import { backupVaults } from './0034-backup-vaults.ts';
+import { drills } from './0035-drills.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -105,6 +106,7 @@ export const migrations: readonly Migration[] = [
   // Recipes are found by their parent.
   { run: async () => {}, keys: ['imageRecipes'] },
   { run: backupVaults },
+  { run: drills },
 ];
 
 export const schemaVersion = migrations.length;

@@ -77,7 +77,7 @@ test('work on many rows lets others in between', async () => {
   await catalog.close();
 });
 
-/** Runs in a process that may write no file beyond about 1.5 MB: the disk is full for it. */
+/** Runs in a process that may write no file beyond about 2 MB: the disk is full for it. */
 const fullDisk = `
   const { openSqliteCatalog } = await import(process.argv[1]);
   const { keyPair } = await import(process.argv[2]);

@@ -99,6 +99,24 @@ test('outbound traffic passes', () => {
   assert.equal(judge(tcp({ target: '172.31.16.1' }, tcpSyn)), 'up', 'just outside of the subnet');
 });
 
+test('of a guest that is isolated nothing passes but for its address and its metadata', () => {
+  const filter = new LinkFilter({ ...link, isolated: true });
+  const broadcast = '255.255.255.255';
+  assert.equal(judge(udp({ source: '0.0.0.0', target: broadcast }, 68, 67), filter), 'up');
+  assert.equal(judge(udp({ target: link.gatewayIp }, 68, 67), filter), 'up');
+  assert.equal(judge(tcp({ target: metadataAddress }, tcpSyn), filter), 'metadata-tcp');
+  const peer = { cidr: '0.0.0.0/0' };
+  const firewall = new Firewall({ groupIds: [], ingress: [{ peer }], egress: [{ peer }] });
+  filter.vpc = { range: parseIpv4Range('172.31.0.0/16'), firewall };
+  for (const target of [publicAddress, link.gatewayIp, link.dnsIp, '172.31.0.16', '172.31.99.1']) {
+    for (const flags of [tcpSyn, tcpAck]) {
+      assert.equal(judge(tcp({ target }, flags), filter), 'isolated', target);
+    }
+    assert.equal(judge(udp({ target }, 5000, 53), filter), 'isolated', target);
+    assert.equal(judge(icmp({ target }, 8), filter), 'isolated', target);
+  }
+});
+
 test('only the own MAC, ARP and IPv4', () => {
   const foreign = parseMacAddress('02:00:00:00:00:01');
   assert.equal(judge(tcp({ target: publicAddress, mac: foreign }, tcpSyn)), 'foreign-mac');

@@ -15,6 +15,7 @@
  *                 to gateway, DNS server and metadata: the second one has no ports to look at
  *   the host      its own addresses, whatever interface has them, but for what the operator opened
  *   elsewhere     passes, as far as the egress rules let it
+ * Of a guest that is isolated nothing passes but what asks for its address and its metadata.
  * As on EC2 no rule is about gateway, DNS server and metadata. It deliberately keeps no table of
  * TCP connections: the user network does, and what comes in is an answer, or from the gateway.
  */
@@ -71,7 +72,8 @@ export type DropReason =
   | 'egress'
   | 'security-group'
   | 'peer-busy'
-  | 'host';
+  | 'host'
+  | 'isolated';
 
 /**
  * `up` passes the frame on, and so does `dns` but for names that the link knows; `vpc` is for
@@ -108,6 +110,7 @@ export class LinkFilter {
   #gateway: number;
   #dns: number;
   #subnet: Ipv4Range;
+  #isIsolated: boolean;
   #isOfHost: (address: number) => boolean;
   #hostReach: HostReach;
   /** Gateway's port and guest's port. */
@@ -121,6 +124,7 @@ export class LinkFilter {
     this.#gateway = parseIpv4Address(link.gatewayIp);
     this.#dns = parseIpv4Address(link.dnsIp);
     this.#subnet = parseIpv4Range(link.subnetCidr);
+    this.#isIsolated = link.isolated === true;
     this.#udpFlows = new RecentFlows(nowMs);
     this.#isOfHost = isOfHost;
     this.#hostReach = hostReach;
@@ -172,6 +176,7 @@ export class LinkFilter {
     if (target === metadataIp) {
       return isPort(buffer, packet, protocolTcp, metadataPort) ? 'metadata-tcp' : 'metadata-port';
     }
+    if (this.#isIsolated) return isDhcp(buffer, packet) ? 'up' : 'isolated';
     if (target === this.#gateway) return this.#judgeGateway(buffer, packet);
     if (target === this.#dns) {
       if (isPort(buffer, packet, protocolUdp, dnsPort)) return this.vpc ? 'dns' : 'up';

@@ -315,6 +315,7 @@ import { describeAccount } from '../imago/DescribeAccount.ts';
 import { describeBackup } from '../imago/DescribeBackup.ts';
 import { describeCollection } from '../imago/DescribeCollection.ts';
 import { describeDoctor } from '../imago/DescribeDoctor.ts';
+import { describeDrills } from '../imago/DescribeDrills.ts';
 import { describeImageContents } from '../imago/DescribeImageContents.ts';
 import { describeImageFile } from '../imago/DescribeImageFile.ts';
 import { describeImageLineage } from '../imago/DescribeImageLineage.ts';
@@ -334,6 +335,7 @@ import { disableAccount } from '../imago/DisableAccount.ts';
 import { downloadImage } from '../imago/DownloadImage.ts';
 import { enableAccount } from '../imago/EnableAccount.ts';
 import { endSession } from '../imago/EndSession.ts';
+import { getDrillEvidence } from '../imago/GetDrillEvidence.ts';
 import { getImageBillOfMaterials } from '../imago/GetImageBillOfMaterials.ts';
 import { getImageFile } from '../imago/GetImageFile.ts';
 import { getImageManifest } from '../imago/GetImageManifest.ts';
@@ -361,6 +363,8 @@ import { retireProviderImage } from '../imago/RetireProviderImage.ts';
 import { rotateSigningKey } from '../imago/RotateSigningKey.ts';
 import { signImage } from '../imago/SignImage.ts';
 import { signIn } from '../imago/SignIn.ts';
+import { startDrill } from '../imago/StartDrill.ts';
+import { stopDrill } from '../imago/StopDrill.ts';
 import { subscribeProduct } from '../imago/SubscribeProduct.ts';
 import { tailBuildLog } from '../imago/TailBuildLog.ts';
 import { tailLog } from '../imago/TailLog.ts';
@@ -680,6 +684,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DescribeBackup: describeBackup,
   DescribeCollection: describeCollection,
   DescribeDoctor: describeDoctor,
+  DescribeDrills: describeDrills,
   DescribeImageContents: describeImageContents,
   DescribeImageFile: describeImageFile,
   DescribeImageLineage: describeImageLineage,
@@ -699,6 +704,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DownloadImage: downloadImage,
   EnableAccount: enableAccount,
   EndSession: endSession,
+  GetDrillEvidence: getDrillEvidence,
   GetImageBillOfMaterials: getImageBillOfMaterials,
   GetImageFile: getImageFile,
   GetImageManifest: getImageManifest,
@@ -726,6 +732,8 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   RotateSigningKey: rotateSigningKey,
   SignImage: signImage,
   SignIn: signIn,
+  StartDrill: startDrill,
+  StopDrill: stopDrill,
   SubscribeProduct: subscribeProduct,
   TailBuildLog: tailBuildLog,
   TailLog: tailLog,

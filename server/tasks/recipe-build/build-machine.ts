@@ -3,25 +3,17 @@
  * step has launched is in its checkpoint from the same transaction on, so that there never is one
  * that nobody knows of.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
 import type { ImageBuildRow } from '../../catalog/rows/image-build.ts';
-import type { InstanceState } from '../../catalog/rows/instance.ts';
-import { groupsOf } from '../../domain/accounts.ts';
 import type { MappingRequest } from '../../domain/block-device-mappings.ts';
-import { instanceTypes } from '../../domain/instance-types.ts';
 import { stopRequested, terminateRequested } from '../../domain/instances.ts';
 import { type LaunchRequest, planLaunch } from '../../domain/launch.ts';
 import { insertLaunch } from '../../domain/launch-rows.ts';
-import type { Viewer } from '../../domain/viewer.ts';
-import { orFailAsync, type RunContext, TaskFailure, type TaskServices } from '../task.ts';
+import { orFailAsync, type RunContext, type TaskServices } from '../task.ts';
+import { ownerAsViewer, untilState, usualTypes } from '../task-machine.ts';
 import { changeBuild } from './build-row.ts';
 import { distributionIn } from './distribution-in.ts';
-
-const pollMs = 50;
-/** Where the configuration names none: large enough to build on, small enough for any host. */
-const usualTypes = ['t3.small', 't3.micro', 't3.nano'];
 
 export interface Machine {
   instanceId: string;
@@ -56,10 +48,9 @@ async function launch(
   of: { imageId: string; isTest: boolean },
   measures: Parameters<typeof planLaunch>[3]['measures'],
 ): Promise<string> {
-  const viewer = await viewerOf(transaction, build);
-  const known = usualTypes.filter((name) => instanceTypes.some((each) => each.name === name));
+  const viewer = await ownerAsViewer(transaction, build);
   const wanted = build.infrastructure.instanceTypes;
-  const types = wanted.length > 0 ? wanted : known;
+  const types = wanted.length > 0 ? wanted : usualTypes;
   for (const [index, instanceType] of types.entries()) {
     try {
       const mappings = of.isTest ? [] : await devicesOf(transaction, build);
@@ -74,15 +65,6 @@ async function launch(
     }
   }
   throw new Error('nothing was launched');
-}
-
-/** The account sees what it belongs to, as it does when it orders. */
-async function viewerOf(
-  { accounts }: CatalogTransaction,
-  { account, region }: ImageBuildRow,
-): Promise<Viewer> {
-  const row = await accounts.get(account);
-  return { account, region, groups: row ? groupsOf(row) : [] };
 }
 
 /** What the recipe says of them; under the key of the image where it is to have one. */
@@ -173,28 +155,4 @@ export async function terminateMachine(
     );
   });
   await untilState(services, signal, instanceId, 'terminated');
-}
-
-async function untilState(
-  { catalog }: TaskServices,
-  signal: AbortSignal,
-  instanceId: string,
-  wanted: InstanceState,
-): Promise<void> {
-  for (;;) {
-    const row = await catalog.read(({ instances }) => instances.get(instanceId));
-    if (row?.state === wanted || (!row && wanted === 'terminated')) return;
-    if (!isOnTheWay(row?.state, wanted)) {
-      const code = row?.stateReason?.code ?? 'Client.InstanceEnded';
-      const why = row?.stateReason?.message ?? 'somebody ended it';
-      throw new TaskFailure(code, `${code}: the instance ${instanceId} of the build ended: ${why}`);
-    }
-    await delay(pollMs, undefined, { signal });
-  }
-}
-
-function isOnTheWay(state: InstanceState | undefined, wanted: InstanceState): boolean {
-  if (wanted === 'running') return state === 'pending';
-  if (wanted === 'stopped') return state === 'running' || state === 'stopping';
-  return true;
 }

@@ -17,7 +17,7 @@ import { haltStep, restartStep } from '../reboot.ts';
 import { type RunContext, TaskFailure, type TaskServices } from '../task.ts';
 
 /** An emulated guest takes minutes until its agent answers; then it never is silent so long. */
-const silenceMaxMs = 15 * 60_000;
+const usualSilenceMaxMs = 15 * 60_000;
 const silencePollMs = 500;
 const pollMinMs = 20;
 const pollMaxMs = 1000;
@@ -31,6 +31,8 @@ export interface ShellOptions {
   instanceId: string;
   /** Where commands run. */
   folder: string;
+  /** For how long the agent may be silent. */
+  silenceMaxMs?: number;
 }
 
 export class MachineShell implements GuestShell {
@@ -99,7 +101,7 @@ export class MachineShell implements GuestShell {
 
   async #asked<T>(ask: (host: TaskServices['host'], instanceId: string) => Promise<T>): Promise<T> {
     const { services, signal } = this.#context;
-    const { instanceId } = this.#options;
+    const { instanceId, silenceMaxMs = usualSilenceMaxMs } = this.#options;
     const sinceMs = services.clock.monotonicMs();
     for (;;) {
       signal.throwIfAborted();

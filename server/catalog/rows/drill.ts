@@ -1,0 +1,71 @@
+/**
+ * A drill: a backup is booted without a cable to anybody, looked into, and taken away again. Its
+ * verdict is about the backup; one that could not be carried out has none.
+ *
+ *   running -> passed, failed      there is a verdict
+ *          \-> stopped, error      its owner ended it; it could not be done, whatever the backup is
+ */
+import type { OwnedRow } from './row.ts';
+
+export interface DrillRow extends OwnedRow {
+  /** What is tried. */
+  imageId: string;
+  /** Does it. */
+  taskId: string;
+  state: 'running' | 'passed' | 'failed' | 'stopped' | 'error';
+  /** Why it did not pass. */
+  reason?: string;
+  plan: DrillPlan;
+  /** The machine that it boots, as long as there is one. */
+  instanceId?: string;
+  /** When the machine ran, its guest was ready to be looked into, and all checks were done. */
+  runningAt?: string;
+  readyAt?: string;
+  checkedAt?: string;
+  endedAt?: string;
+  /** In the order of the plan, as far as it has come. */
+  results: DrillCheckResult[];
+}
+
+export interface DrillPlan {
+  /** Absent: a small one for which there is room. */
+  instanceType?: string;
+  /** The guest is ready when its console has said this; absent: when its agent answers. */
+  consoleText?: string;
+  bootTimeoutSeconds: number;
+  checks: DrillCheck[];
+}
+
+export type DrillCheck = Look & {
+  name: string;
+  /** What the command of it may take. */
+  timeoutSeconds: number;
+  /** It is tried again for so long, as services start when they like; 0: once. */
+  withinSeconds: number;
+  /** Of the command of it; what is absent is not asked for, but that it ends with 0. */
+  exitCode?: number;
+  /** Its output without the white space around it. */
+  equals?: string;
+  contains?: string;
+};
+
+type Look =
+  | { kind: 'command'; command: string }
+  /** That it is there, with this content where a digest is given. */
+  | { kind: 'file'; path: string; sha256?: string }
+  | { kind: 'service'; service: string }
+  /** Somebody listens to it inside, by TCP. */
+  | { kind: 'port'; port: number }
+  | { kind: 'query'; client: 'psql' | 'mysql'; query: string; database?: string; user?: string };
+
+export interface DrillCheckResult {
+  name: string;
+  kind: DrillCheck['kind'];
+  passed: boolean;
+  /** Why it did not pass. */
+  reason?: string;
+  exitCode?: number;
+  /** Both of its streams, the last of it. */
+  output: string;
+  milliseconds: number;
+}

@@ -1,0 +1,123 @@
+/**
+ * Drills: how one is ordered, stopped and remembered. What a plan may say is in plan.ts; what is
+ * done is tasks/drill.ts.
+ */
+import { ServiceError } from '../../../api/service-error.ts';
+import type { CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
+import type { DrillPlan, DrillRow } from '../../catalog/rows/drill.ts';
+import type { ImageRow } from '../../catalog/rows/image.ts';
+import type { Clock, Ids } from '../identity.ts';
+import { requiredRow } from '../resource-ids.ts';
+import { newTask } from '../tasks.ts';
+import { isOwn, type Owner } from '../viewer.ts';
+
+export const drillKind = 'drill';
+
+export interface DrillInput {
+  drillId: string;
+}
+
+/** So many of an image are remembered: a year of nights. */
+const drillsKept = 366;
+/** Of one account and region, as each wants a machine. */
+const drillsAtOnce = 20;
+
+export interface DrillPlace {
+  clock: Clock;
+  ids: Ids;
+  hostId: string;
+}
+
+export interface DrillEnd {
+  state: Exclude<DrillRow['state'], 'running'>;
+  reason?: string;
+  endedAt: string;
+}
+
+export async function orderDrill(
+  transaction: CatalogTransaction,
+  { account, region }: Owner,
+  { image, plan }: { image: Pick<ImageRow, 'id'>; plan: DrillPlan },
+  { hostId, ...place }: DrillPlace,
+): Promise<DrillRow> {
+  const { drills, tasks } = transaction;
+  const running = await drills.count({ where: { account, region, state: 'running' } });
+  if (running >= drillsAtOnce) {
+    throw new ServiceError(
+      'RequestLimitExceeded',
+      `There are ${running} drills under way, and not more than ${drillsAtOnce} may be.`,
+    );
+  }
+  const id = place.ids.resource('drill');
+  const input: DrillInput = { drillId: id };
+  const order = { kind: drillKind, subject: id, account, region, host: hostId, input };
+  const task = newTask(order, place);
+  await tasks.insert(task);
+  const row: DrillRow = {
+    id,
+    account,
+    region,
+    createdAt: task.createdAt,
+    imageId: image.id,
+    taskId: task.id,
+    state: 'running',
+    plan,
+    results: [],
+  };
+  await drills.insert(row);
+  return row;
+}
+
+export async function requiredDrills(
+  { drills }: CatalogReader,
+  viewer: Owner,
+  ids: readonly string[],
+): Promise<DrillRow[]> {
+  const rows = await drills.list({ where: { id: [...ids] } });
+  const missing = ids.find((id) => !rows.some((row) => row.id === id && isOwn(viewer, row)));
+  if (missing === undefined) return rows;
+  throw new ServiceError('InvalidDrillId.NotFound', `The drill '${missing}' does not exist`);
+}
+
+export const requiredDrill = requiredRow<DrillRow, Owner>(requiredDrills);
+
+/** Nothing where it has ended. */
+export async function stopDrill({ tasks }: CatalogTransaction, drill: DrillRow): Promise<void> {
+  const task = await tasks.get(drill.taskId);
+  if (drill.state !== 'running' || task?.state !== 'running' || task.cancelled) return;
+  await tasks.update({ ...task, cancelled: true });
+}
+
+export async function changeDrill(
+  { drills }: CatalogTransaction,
+  id: string,
+  change: (row: DrillRow) => DrillRow,
+): Promise<void> {
+  const row = await drills.get(id);
+  if (row) await drills.update(change(row));
+}
+
+/**
+ * With its end, and a verdict at the image; those of the same image before it that are too many are
+ * forgotten.
+ */
+export async function concludeDrill(
+  { drills, images }: CatalogTransaction,
+  id: string,
+  end: DrillEnd,
+): Promise<void> {
+  const row = await drills.get(id);
+  if (row?.state !== 'running') return;
+  const { instanceId: _, ...rest } = row;
+  await drills.update({ ...rest, ...end });
+  const { account, region, imageId } = row;
+  const image = await images.get(imageId);
+  const { state: verdict, endedAt } = end;
+  if (image && isOwn(row, image) && (verdict === 'passed' || verdict === 'failed')) {
+    await images.update({ ...image, lastDrill: { drillId: id, endedAt, verdict } });
+  }
+  const before = await drills.list({ where: { account, region, imageId } });
+  const ended = before.filter(({ state }) => state !== 'running');
+  ended.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  for (const { id: old } of ended.slice(drillsKept)) await drills.delete(old);
+}

@@ -1,0 +1,58 @@
+import type {
+  DescribeDrillsRequest,
+  DescribeDrillsResult,
+  Drill,
+} from '../../../api/imago-drills.ts';
+import type { DrillRow } from '../../catalog/rows/drill.ts';
+import { requiredDrills } from '../../domain/drills/drills.ts';
+import { cutPage, pageOf, readPage, usualPageBounds } from '../../domain/pages.ts';
+import type { Operation } from '../operation.ts';
+
+/** The caller's, of images that are no more among them. */
+export const describeDrills: Operation<DescribeDrillsRequest, DescribeDrillsResult> = {
+  accepts: ['DrillIds', 'ImageIds', 'MaxResults', 'NextToken'],
+  inPages: { list: 'Drills', ids: 'DrillIds' },
+  async run(input, { catalog, caller }) {
+    const { DrillIds: ids = [], ImageIds: imageId } = input;
+    const { account, region } = caller;
+    const page = pageOf(input, { ...caller, action: 'DescribeDrills' }, usualPageBounds, ids);
+    const { rows, nextToken } = await catalog.read(async (reader) => {
+      if (ids.length === 0) return readPage(reader.drills, { account, region, imageId }, page);
+      const named = await requiredDrills(reader, caller, ids);
+      return cutPage(
+        named.filter((row) => imageId?.includes(row.imageId) ?? true),
+        page,
+      );
+    });
+    return { Drills: rows.map(drillShape), NextToken: nextToken };
+  },
+};
+
+function drillShape(row: DrillRow): Drill {
+  const { createdAt, endedAt, runningAt, readyAt, checkedAt } = row;
+  const since = (at?: string) =>
+    at === undefined ? undefined : Math.max(0, Date.parse(at) - Date.parse(createdAt));
+  return {
+    DrillId: row.id,
+    ImageId: row.imageId,
+    State: row.state,
+    Reason: row.reason,
+    TaskId: row.taskId,
+    InstanceId: row.instanceId,
+    StartedAt: new Date(createdAt),
+    EndedAt: endedAt === undefined ? undefined : new Date(endedAt),
+    MillisecondsToRunning: since(runningAt),
+    MillisecondsToReady: since(readyAt),
+    MillisecondsToChecked: since(checkedAt),
+    Checks: row.plan.checks.length,
+    Results: row.results.map((each) => ({
+      Name: each.name,
+      Kind: each.kind,
+      Passed: each.passed,
+      Reason: each.reason,
+      ExitCode: each.exitCode,
+      Output: each.output,
+      Milliseconds: each.milliseconds,
+    })),
+  };
+}

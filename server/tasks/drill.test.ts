@@ -1,0 +1,178 @@
+/** Drills on simulated machines: verdicts, what is kept, and that nothing else is left. */
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { describe, test } from 'node:test';
+import type { DrillCheckRequest } from '../../api/imago-drills.ts';
+import type { Host } from '../host/host.ts';
+import { describeDrills } from '../operations/imago/DescribeDrills.ts';
+import { getDrillEvidence } from '../operations/imago/GetDrillEvidence.ts';
+import { startDrill } from '../operations/imago/StartDrill.ts';
+import { stopDrill } from '../operations/imago/StopDrill.ts';
+import { TestImago, withFaults } from './test-imago.ts';
+
+const Checks: DrillCheckRequest[] = [
+  { Name: 'disk', Command: 'df /' },
+  { Port: 5432, WithinSeconds: 1 },
+  { File: '/etc/hostname' },
+  { Service: 'cron', WithinSeconds: 1 },
+  { Query: 'SELECT 1', Client: 'psql', WithinSeconds: 1 },
+];
+
+/** Exit codes by the number of the check that fails; and what the guest is seen as meanwhile. */
+function failingChecks(codes: Record<number, number>, seen: (host: Host) => void = () => {}) {
+  return withFaults<Host>((host) => ({
+    async commandState(...asked) {
+      seen(host);
+      const state = await host.commandState(...asked);
+      const [, number] = /-(\d+)-\d+$/.exec(asked[1]) ?? [];
+      const exitCode = codes[Number(number)];
+      return state.state === 'ended' && exitCode !== undefined ? { ...state, exitCode } : state;
+    },
+    async screenshot() {
+      return Buffer.from('a picture');
+    },
+  }));
+}
+
+describe('a drill', () => {
+  test('that finds all as it should be passes, is told of, and leaves no machine', async () => {
+    await using imago = await TestImago.start();
+    const { account } = imago.caller;
+    const { id: ImageId } = await imago.image({ account });
+    const { DrillId } = await imago.call(startDrill, { ImageId, Checks });
+    const [task] = await imago.untilQuiet();
+    assert.equal(task?.error, undefined);
+    const [drill] = (await imago.call(describeDrills, { DrillIds: [DrillId] })).Drills;
+    assert.deepEqual([drill?.State, drill?.Reason, drill?.Checks], ['passed', undefined, 5]);
+    assert.deepEqual(
+      drill?.Results.map(({ Name, Kind, Passed }) => [Name, Kind, Passed]),
+      [
+        ['disk', 'command', true],
+        ['port 5432', 'port', true],
+        ['file /etc/hostname', 'file', true],
+        ['service cron', 'service', true],
+        ['query SELECT 1', 'query', true],
+      ],
+    );
+    const { MillisecondsToRunning: running = -1, MillisecondsToReady: ready = -1 } = drill ?? {};
+    assert.ok(running >= 0 && ready >= running && (drill?.MillisecondsToChecked ?? -1) >= ready);
+    const image = await imago.catalog.read(({ images }) => images.get(ImageId));
+    assert.equal(image?.lastDrill?.verdict, 'passed');
+    assert.equal(image?.lastDrill?.drillId, DrillId);
+    assert.equal(image?.lastLaunchedAt, undefined);
+    assert.deepEqual(await imago.call(getDrillEvidence, { DrillId }), {
+      ConsoleOutput: undefined,
+      Screenshot: undefined,
+    });
+    await assertNothingLeft(imago);
+  });
+
+  test('of which a check fails goes on with the others, and keeps console and screen', async () => {
+    await using imago = await TestImago.start();
+    const { id: ImageId } = await imago.image({ account: imago.caller.account });
+    await imago.restart({ wrapHost: failingChecks({ 1: 1, 3: 3 }) });
+    const { DrillId } = await imago.call(startDrill, { ImageId, Checks });
+    await imago.untilQuiet();
+    const [drill] = (await imago.call(describeDrills, { ImageIds: [ImageId] })).Drills;
+    assert.equal(drill?.State, 'failed');
+    assert.match(drill?.Reason ?? '', /^2 of 5 checks failed; the first is port 5432: exit code 1/);
+    assert.deepEqual(
+      drill?.Results.map(({ Passed, ExitCode }) => [Passed, ExitCode]),
+      [
+        [true, 0],
+        [false, 1],
+        [true, 0],
+        [false, 3],
+        [true, 0],
+      ],
+    );
+    const image = await imago.catalog.read(({ images }) => images.get(ImageId));
+    assert.equal(image?.lastDrill?.verdict, 'failed');
+    const kept = await imago.call(getDrillEvidence, { DrillId });
+    assert.equal(String(kept.Screenshot), 'a picture');
+    assert.ok(kept.ConsoleOutput);
+    await assertNothingLeft(imago);
+  });
+
+  test('has a machine without a cable: no group, no port, no guest of its VPC', async () => {
+    await using imago = await TestImago.start();
+    const { id: ImageId } = await imago.image();
+    const specs: Parameters<Host['apply']>[0][] = [];
+    const wrapHost = withFaults<Host>((host) => ({
+      apply(spec, options) {
+        specs.push(spec);
+        return host.apply(spec, options);
+      },
+    }));
+    await imago.restart({ wrapHost });
+    await imago.call(startDrill, { ImageId });
+    await imago.untilQuiet();
+    const [spec] = specs;
+    assert.ok(spec);
+    assert.equal(spec.link.isolated, true);
+    assert.equal(spec.vpc.id, spec.instanceId);
+    assert.deepEqual([spec.vpc.groupIds, spec.vpc.ingress, spec.vpc.egress], [[], [], []]);
+    assert.deepEqual([spec.ports, spec.metadata.securityGroups], [[], []]);
+    assert.equal(spec.metadata.instanceId, spec.instanceId);
+  });
+
+  test('of a guest that is not ready in its time fails', async () => {
+    await using imago = await TestImago.start();
+    const { id: ImageId } = await imago.image();
+    const ConsoleText = 'login:';
+    const order = { ImageId, ConsoleText, BootTimeoutSeconds: 1 };
+    const { DrillId } = await imago.call(startDrill, order);
+    await imago.untilQuiet();
+    const [drill] = (await imago.call(describeDrills, { DrillIds: [DrillId] })).Drills;
+    assert.equal(drill?.State, 'failed');
+    assert.equal(
+      drill?.Reason,
+      'The guest was not ready within 1 s: its console did not say “login:”.',
+    );
+    await assertNothingLeft(imago);
+  });
+
+  test('that is stopped has no verdict, and leaves nothing', async () => {
+    await using imago = await TestImago.start();
+    const { id: ImageId } = await imago.image({ account: imago.caller.account });
+    const order = { ImageId, ConsoleText: 'never said' };
+    const { DrillId } = await imago.call(startDrill, order);
+    const read = async () => (await imago.call(describeDrills, { DrillIds: [DrillId] })).Drills[0];
+    await imago.until('it boots', async () => (await read())?.MillisecondsToRunning);
+    await imago.call(stopDrill, { DrillId });
+    await imago.untilQuiet();
+    await imago.call(stopDrill, { DrillId });
+    assert.equal((await read())?.State, 'stopped');
+    const image = await imago.catalog.read(({ images }) => images.get(ImageId));
+    assert.equal(image?.lastDrill, undefined);
+    await assertNothingLeft(imago);
+  });
+
+  test('goes on to its verdict when Imago is killed before or after any of its steps', async () => {
+    for (const moment of ['before', 'after'] as const) {
+      const killed = new Set<string>();
+      const onStep = (kind: string, step: string, at: string) => {
+        if (kind !== 'drill' || at !== moment || killed.has(step)) return;
+        killed.add(step);
+        throw new Error('killed');
+      };
+      await using imago = await TestImago.start({ onStep });
+      const { id: ImageId } = await imago.image();
+      await imago.call(startDrill, { ImageId, Checks });
+      await imago.untilQuiet();
+      assert.equal(killed.size, 6);
+      const [drill] = (await imago.call(describeDrills, {})).Drills;
+      assert.equal(drill?.State, 'passed', drill?.Reason);
+      await assertNothingLeft(imago);
+    }
+  });
+});
+
+async function assertNothingLeft({ catalog, home }: TestImago): Promise<void> {
+  const left = await catalog.read(async ({ instances, volumes }) => [
+    ...(await instances.list()),
+    ...(await volumes.list()),
+  ]);
+  assert.deepEqual(left, []);
+  assert.deepEqual(await readdir(home.instancesFolder), []);
+}

@@ -1,0 +1,128 @@
+/**
+ * A drill: an image is booted without a cable to anybody, looked into by its agent, and judged;
+ * then its machine is gone. That it does not come up, or is not as it should be, is a verdict, and
+ * no failure of the task.
+ *
+ *   launch              a machine of the image: its disks are read through, none is copied
+ *   boot, check         until it is ready, and the checks of the plan one by one
+ *   keep                of one that did not pass: screen and console
+ *   remove, conclude    nothing is left but the row, which has the verdict
+ */
+import {
+  changeDrill,
+  concludeDrill,
+  type DrillEnd,
+  type DrillInput,
+} from '../domain/drills/drills.ts';
+import { awaitReady } from './drill/await-ready.ts';
+import { launchForDrill, type Machine, removeMachine } from './drill/drill-machine.ts';
+import { keepEvidence } from './drill/evidence.ts';
+import { requiredDrill } from './drill/required-drill.ts';
+import { runChecks } from './drill/run-checks.ts';
+import { defineTask, type StepContext } from './task.ts';
+
+/** Null: nothing speaks against the image so far. */
+type Objection = string | null;
+
+interface Outputs {
+  launch: Machine;
+  boot: Objection;
+  check: Objection;
+  keep: null;
+  remove: null;
+  conclude: null;
+}
+
+type UndoContext = StepContext<DrillInput, Partial<Outputs>>;
+
+export const drill = defineTask<DrillInput, Outputs>({
+  kind: 'drill',
+  steps: [
+    {
+      name: 'launch',
+      async run(context) {
+        const machine = await launchForDrill(context, await requiredDrill(context));
+        await tellTime(context, 'runningAt');
+        return machine;
+      },
+      undo: (context) => removeMachine(context, launched(context)),
+    },
+    {
+      name: 'boot',
+      async run(context) {
+        const row = await requiredDrill(context);
+        const objection = await awaitReady(context, row, context.outputs.launch);
+        if (objection === null) await tellTime(context, 'readyAt');
+        return objection;
+      },
+    },
+    {
+      name: 'check',
+      async run(context) {
+        if (context.outputs.boot !== null) return null;
+        const row = await requiredDrill(context);
+        const objection = await runChecks(context, row, context.outputs.launch);
+        await tellTime(context, 'checkedAt');
+        return objection;
+      },
+    },
+    {
+      name: 'keep',
+      async run(context) {
+        const { boot, check, launch } = context.outputs;
+        if ((boot ?? check) !== null) await keepEvidence(context, launch);
+        return null;
+      },
+    },
+    {
+      name: 'remove',
+      async run(context) {
+        await removeMachine(context, context.outputs.launch);
+        return null;
+      },
+    },
+    {
+      name: 'conclude',
+      async run(context) {
+        const { boot, check } = context.outputs;
+        const reason = boot ?? check;
+        await conclude(
+          context,
+          reason === null ? { state: 'passed' } : { state: 'failed', reason },
+        );
+        return null;
+      },
+    },
+  ],
+  async failed(context, { code, message }) {
+    // An undo may have been given up.
+    await removeMachine(context, launched(context));
+    const isStopped = code === 'Client.UserInitiated';
+    await conclude(context, isStopped ? { state: 'stopped' } : { state: 'error', reason: message });
+  },
+});
+
+/** It is in the checkpoint until the step is done; no other step has one. */
+function launched({ task, outputs }: UndoContext): Machine | undefined {
+  return outputs.launch ?? (task.checkpoint as Machine | undefined);
+}
+
+async function tellTime(
+  { input, services }: Pick<UndoContext, 'input' | 'services'>,
+  name: 'runningAt' | 'readyAt' | 'checkedAt',
+): Promise<void> {
+  const now = services.clock.now().toISOString();
+  await services.catalog.write((transaction) =>
+    changeDrill(transaction, input.drillId, (row) => ({ ...row, [name]: row[name] ?? now })),
+  );
+}
+
+async function conclude(
+  { input, services }: Pick<UndoContext, 'input' | 'services'>,
+  end: Omit<DrillEnd, 'endedAt'>,
+): Promise<void> {
+  const endedAt = services.clock.now().toISOString();
+  await services.catalog.write((transaction) =>
+    concludeDrill(transaction, input.drillId, { ...end, endedAt }),
+  );
+}

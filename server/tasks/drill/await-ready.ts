@@ -1,0 +1,77 @@
+/**
+ * Waits until the guest of a drill can be looked into: its console has said what was asked for, and
+ * its agent answers where there is anything to ask it. Answers what speaks against the image where
+ * that does not come.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DrillRow } from '../../catalog/rows/drill.ts';
+import { HostTimeoutError } from '../../host/time-limits.ts';
+import { MachineAbsentError, NoAgentError } from '../../hypervisor/hypervisor.ts';
+import { type RunContext, TaskFailure, type TaskServices } from '../task.ts';
+import type { Machine } from './drill-machine.ts';
+
+const pollMs = 100;
+/** What a guest says until it is there, and more. */
+const consoleMaxBytes = 256 * 1024;
+
+export async function awaitReady(
+  { services, signal }: RunContext,
+  { plan, runningAt }: DrillRow,
+  { instanceId }: Machine,
+): Promise<string | null> {
+  const { clock } = services;
+  const { consoleText, bootTimeoutSeconds, checks } = plan;
+  const sinceMs = Date.parse(runningAt ?? clock.now().toISOString());
+  const asksAgent = consoleText === undefined || checks.length > 0;
+  let isSaid = consoleText === undefined;
+  for (;;) {
+    signal.throwIfAborted();
+    const ended = await endOf(services, instanceId);
+    if (ended !== null) return ended;
+    isSaid ||= await hasSaid(services, instanceId, consoleText ?? '');
+    if (isSaid && (!asksAgent || (await answers(services, instanceId)))) return null;
+    if (clock.now().getTime() - sinceMs > bootTimeoutSeconds * 1000) {
+      const what = isSaid ? 'its agent did not answer' : `its console did not say “${consoleText}”`;
+      return `The guest was not ready within ${bootTimeoutSeconds} s: ${what}.`;
+    }
+    await delay(pollMs, undefined, { signal });
+  }
+}
+
+/**
+ * That the guest went down by itself speaks against the image; that somebody, or the host, has ended
+ * its machine does not.
+ */
+export async function endOf({ catalog }: TaskServices, instanceId: string): Promise<string | null> {
+  const row = await catalog.read(({ instances }) => instances.get(instanceId));
+  if (row?.state === 'running' || row?.state === 'pending') return null;
+  const { code, message } = row?.stateReason ?? {
+    code: 'Client.InstanceEnded',
+    message: 'Client.InstanceEnded: the machine of the drill was ended.',
+  };
+  if (code === 'Client.InstanceInitiatedShutdown') return 'The guest shut itself down.';
+  throw new TaskFailure(code, message);
+}
+
+async function hasSaid({ host }: TaskServices, instanceId: string, text: string): Promise<boolean> {
+  const output = await host.consoleOutput(instanceId, consoleMaxBytes);
+  return output.includes(text);
+}
+
+async function answers({ host }: TaskServices, instanceId: string): Promise<boolean> {
+  try {
+    await host.commandState(instanceId, 'none', { stdout: 0, stderr: 0 });
+    return true;
+  } catch (error) {
+    if (isSilence(error)) return false;
+    throw error;
+  }
+}
+
+function isSilence(error: unknown): boolean {
+  return (
+    error instanceof NoAgentError ||
+    error instanceof MachineAbsentError ||
+    error instanceof HostTimeoutError
+  );
+}
