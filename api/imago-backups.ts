@@ -3,7 +3,10 @@
  * backup is an image of an instance, or a snapshot of a volume, and `BackupId` is its id; policies,
  * jobs and people make them by the actions of EC2 and of the services for that.
  */
+import type { ImageFileKind, ListImageFilesResult } from './imago-contents.ts';
 import type { ServiceModel } from './model.ts';
+
+const path = { Path: 'string', PathBytes: 'string' } as const;
 
 /** What a machine is wanted otherwise than it was. */
 const wishes = {
@@ -72,6 +75,20 @@ export const backupShapes = {
       Encrypted: 'boolean',
     },
   },
+  ListBackupFilesRequest: {
+    members: {
+      BackupId: 'string',
+      ...path,
+      Depth: 'number',
+      Name: 'string',
+      Kind: 'string',
+      MaxResults: 'number',
+      NextToken: 'string',
+    },
+    required: ['BackupId'],
+  },
+  GetBackupArchiveRequest: { members: { BackupId: 'string', ...path }, required: ['BackupId'] },
+  GetBackupArchiveResult: { members: { Content: 'stream' } },
   RestoreInstanceRequest: {
     members: {
       BackupId: 'string',
@@ -118,6 +135,8 @@ export const backupShapes = {
   },
 } as const satisfies ServiceModel['shapes'];
 
+const ofPath = { BackupId: 'label', Path: 'query path', PathBytes: 'query pathBytes' } as const;
+
 export const backupOperations = {
   ListBackups: {
     input: 'ListBackupsRequest',
@@ -135,6 +154,25 @@ export const backupOperations = {
     output: 'DescribeBackupResult',
     http: { input: { BackupId: 'label' } },
   },
+  ListBackupFiles: {
+    input: 'ListBackupFilesRequest',
+    output: 'ListImageFilesResult',
+    http: {
+      input: {
+        ...ofPath,
+        Depth: 'query depth',
+        Name: 'query name',
+        Kind: 'query kind',
+        MaxResults: 'query maxResults',
+        NextToken: 'query nextToken',
+      },
+    },
+  },
+  GetBackupArchive: {
+    input: 'GetBackupArchiveRequest',
+    output: 'GetBackupArchiveResult',
+    http: { input: ofPath, output: { Content: 'payload' } },
+  },
   RestoreInstance: { input: 'RestoreInstanceRequest', output: 'RestoreInstanceResult' },
   RestoreVolume: { input: 'RestoreVolumeRequest', output: 'RestoreVolumeResult' },
 } as const satisfies ServiceModel['operations'];
@@ -142,6 +180,8 @@ export const backupOperations = {
 export const backupRoutes = {
   ListBackups: 'GET /imago/backups',
   DescribeBackup: 'GET /imago/backups/{BackupId}',
+  ListBackupFiles: 'GET /imago/backups/{BackupId}/files',
+  GetBackupArchive: 'GET /imago/backups/{BackupId}/archive',
   RestoreInstance: 'POST /imago/restored-instances',
   RestoreVolume: 'POST /imago/restored-volumes',
 } as const;
@@ -222,6 +262,35 @@ export interface BackupVolume {
   Encrypted: boolean;
 }
 
+/** Of an image all that its system mounts, of a snapshot what is on its disk. */
+export interface PathOfBackup {
+  BackupId: string;
+  /** From `/`; links are followed in it, and at its end where it is listed. */
+  Path?: string;
+  /** In place of `Path`: base64. */
+  PathBytes?: string;
+}
+
+/** As ListImageFiles has it. */
+export interface ListBackupFilesRequest extends PathOfBackup {
+  Depth?: number;
+  Name?: string;
+  Kind?: ImageFileKind;
+  MaxResults?: number;
+  NextToken?: string;
+}
+
+export type GetBackupArchiveRequest = PathOfBackup;
+
+/**
+ * A tar archive of what is at the path and below: names from the root without a slash in front,
+ * owners by number, extended attributes as pax records. What ends without two blocks of zeros could
+ * not be read to its end.
+ */
+export interface GetBackupArchiveResult {
+  Content: AsyncIterable<Uint8Array>;
+}
+
 /** Named by its id, or as the last whole one of an instance at or before a moment. */
 export interface RestoreInstanceRequest {
   BackupId?: string;
@@ -282,6 +351,8 @@ export interface RestoreVolumeResult {
 export interface BackupInputs {
   ListBackups: ListBackupsRequest;
   DescribeBackup: DescribeBackupRequest;
+  ListBackupFiles: ListBackupFilesRequest;
+  GetBackupArchive: GetBackupArchiveRequest;
   RestoreInstance: RestoreInstanceRequest;
   RestoreVolume: RestoreVolumeRequest;
 }
@@ -289,6 +360,8 @@ export interface BackupInputs {
 export interface BackupOutputs {
   ListBackups: ListBackupsResult;
   DescribeBackup: DescribeBackupResult;
+  ListBackupFiles: ListImageFilesResult;
+  GetBackupArchive: GetBackupArchiveResult;
   RestoreInstance: RestoreInstanceResult;
   RestoreVolume: RestoreVolumeResult;
 }

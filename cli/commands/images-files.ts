@@ -9,6 +9,7 @@ import { ApiError, type Client } from '../client.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { shownPath } from '../image-paths.ts';
+import type { Output } from '../output.ts';
 import { HarmlessStream } from '../terminal-text.ts';
 
 /** As `find` calls them. */
@@ -35,8 +36,13 @@ export async function imagesLsCommand(
     ImageId: imageId,
     ...pathMember(path),
   });
-  if (output.json) return output.document(files);
-  if (files.length === 0) return;
+  tellFiles(output, files);
+}
+
+/** As `ls -l` does. */
+export function tellFiles(output: Output, files: ImageFile[]): void {
+  if (output.json) output.document(files);
+  if (output.json || files.length === 0) return;
   output.table(
     ['MODE', 'LINKS', 'OWNER', 'GROUP', 'SIZE', 'MODIFIED', 'NAME'],
     files.map((file) => [
@@ -124,7 +130,8 @@ export async function imagesCatCommand(
   imageId: string,
   path: string,
 ): Promise<void> {
-  const response = await askForBytes(connect(context), imageId, path);
+  const place = placeOf(imagoModel.routes.GetImageFile, { ImageId: imageId });
+  const response = await askForBytes(connect(context), place, path);
   if (context.output.json) {
     const bytes = Buffer.from(await response.arrayBuffer());
     const told = { Path: path, SizeBytes: bytes.length, Bytes: bytes.toString('base64') };
@@ -146,9 +153,16 @@ export async function imagesCatCommand(
   if (harmless) stdout.write(harmless.end());
 }
 
-async function askForBytes(client: Client, imageId: string, path: string): Promise<Response> {
-  const route = imagoModel.routes.GetImageFile.replace(/^GET /, '');
-  const place = route.replace('{ImageId}', encodeURIComponent(imageId));
+/** Of a route of the contract, where what it names is put in. */
+export function placeOf(route: string, names: Readonly<Record<string, string>>): string {
+  return Object.entries(names).reduce(
+    (place, [name, value]) => place.replace(`{${name}}`, encodeURIComponent(value)),
+    route.replace(/^GET /, ''),
+  );
+}
+
+/** The bytes of what is at a path, as they are read. */
+export async function askForBytes(client: Client, place: string, path: string): Promise<Response> {
   const query = new URLSearchParams({ pathBytes: Buffer.from(path).toString('base64') });
   const url = await client.presignedUrl('imago', `${place}?${query}`);
   let response: Response;
@@ -163,7 +177,7 @@ async function askForBytes(client: Client, imageId: string, path: string): Promi
 }
 
 /** Requests carry no control characters as text. */
-function pathMember(path: string) {
+export function pathMember(path: string) {
   const isPlain = shownPath(path) === path;
   return isPlain ? { Path: path } : { PathBytes: Buffer.from(path).toString('base64') };
 }

@@ -13,6 +13,7 @@ export function addBackups(program: Command): void {
     );
   addLists(backups);
   addRestore(backups);
+  addFiles(backups);
 }
 
 function addLists(backups: Command): void {
@@ -74,5 +75,32 @@ function addRestore(backups: Command): void {
     .action(async (backup, options) => {
       const { backupsRestoreCommand } = await import('../commands/backups-restore.ts');
       await backupsRestoreCommand(contextOf(options), backup, options);
+    });
+}
+
+function addFiles(backups: Command): void {
+  command(
+    backups,
+    'files <backup> [words...]',
+    'List a folder of a backup, or write what is at a path of it as a tar archive.',
+    [
+      'imago backups files ami-…',
+      'imago backups files ami-… /etc',
+      'imago backups files ami-… restore /etc/nginx | tar -x -C /tmp/restored',
+      'imago backups files snap-… restore / --out data.tar',
+    ],
+  )
+    .option('--out <file>', 'into this new file, in place of the output')
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nNothing is booted. Owners are numbers; with all that a file has it is unpacked by root with\n' +
+        "tar -x --numeric-owner --xattrs --xattrs-include='*' -p.",
+    )
+    .action(async (backup, words, options) => {
+      const { backupsFilesCommand } = await import('../commands/backups-files.ts');
+      await backupsFilesCommand(contextOf(options), backup, words, options);
     });
 }

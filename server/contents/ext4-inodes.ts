@@ -110,7 +110,7 @@ function inodeOf(number: number, bytes: Buffer, checksumSeed: number): Ext4Inode
     gid: bytes.readUInt16LE(0x18) + bytes.readUInt16LE(0x7a) * 2 ** 16,
     sizeBytes,
     links: bytes.readUInt16LE(0x1a),
-    modifiedAt: modifiedAt(bytes),
+    ...modificationOf(bytes),
     bytes,
     flags: bytes.readUInt32LE(0x20),
     checksumSeed,
@@ -120,11 +120,12 @@ function inodeOf(number: number, bytes: Buffer, checksumSeed: number): Ext4Inode
 }
 
 /** Two bits more of seconds, and nanoseconds, where the inode has room for them. */
-function modifiedAt(bytes: Buffer): Date {
+function modificationOf(bytes: Buffer): { modifiedAt: Date; nanoseconds: number } {
   const seconds = bytes.readInt32LE(0x10);
   const extra = extraBytes(bytes) >= 12 ? bytes.readUInt32LE(0x88) : 0;
   const wide = seconds + (extra & 3) * 2 ** 32;
-  return new Date(wide * 1000 + Math.floor((extra >>> 2) / 1e6));
+  const nanoseconds = Math.min(extra >>> 2, 999_999_999);
+  return { modifiedAt: new Date(wide * 1000 + Math.floor(nanoseconds / 1e6)), nanoseconds };
 }
 
 /** In the first word as of old, or in the second with more bits. */

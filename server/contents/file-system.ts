@@ -25,6 +25,8 @@ export interface Inode {
   /** How many names it has. */
   links: number;
   modifiedAt: Date;
+  /** Of its last second, where the file system knows more than `modifiedAt` tells. */
+  nanoseconds?: number;
   /** Of devices. */
   device?: { major: number; minor: number };
 }

@@ -55,7 +55,7 @@ export async function readInode(layout: XfsLayout, number: number): Promise<XfsI
     gid: bytes.readUInt32BE(12),
     sizeBytes: safe(bytes, 56),
     links: version === 1 ? bytes.readUInt16BE(6) : bytes.readUInt32BE(16),
-    modifiedAt: timeOf(bytes, 40, (more & flags2.bigTime) !== 0),
+    ...modificationOf(bytes, 40, (more & flags2.bigTime) !== 0),
     ...(isDevice && { device: deviceOf(forks.data) }),
     ...forks,
     isRealtime: (bytes.readUInt16BE(90) & realtimeFlag) !== 0,
@@ -92,13 +92,20 @@ function formatOf(format: number): Fork['format'] {
   return name;
 }
 
-function timeOf(bytes: Buffer, offset: number, isBig: boolean): Date {
+function modificationOf(
+  bytes: Buffer,
+  offset: number,
+  isBig: boolean,
+): { modifiedAt: Date; nanoseconds: number } {
   if (!isBig) {
-    const nanoseconds = bytes.readUInt32BE(offset + 4);
-    return new Date(bytes.readInt32BE(offset) * 1000 + Math.floor(nanoseconds / 1e6));
+    const nanoseconds = Math.min(bytes.readUInt32BE(offset + 4), 999_999_999);
+    const ms = bytes.readInt32BE(offset) * 1000 + Math.floor(nanoseconds / 1e6);
+    return { modifiedAt: new Date(ms), nanoseconds };
   }
-  const milliseconds = bytes.readBigUInt64BE(offset) / 1_000_000n - bigTimeStart * 1000n;
-  return new Date(Number(milliseconds));
+  const whole = bytes.readBigUInt64BE(offset);
+  const milliseconds = whole / 1_000_000n - bigTimeStart * 1000n;
+  const nanoseconds = Number(whole % 1_000_000_000n);
+  return { modifiedAt: new Date(Number(milliseconds)), nanoseconds };
 }
 
 /** As System V had it. */

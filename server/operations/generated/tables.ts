@@ -335,6 +335,7 @@ import { disableAccount } from '../imago/DisableAccount.ts';
 import { downloadImage } from '../imago/DownloadImage.ts';
 import { enableAccount } from '../imago/EnableAccount.ts';
 import { endSession } from '../imago/EndSession.ts';
+import { getBackupArchive } from '../imago/GetBackupArchive.ts';
 import { getDrillEvidence } from '../imago/GetDrillEvidence.ts';
 import { getImageBillOfMaterials } from '../imago/GetImageBillOfMaterials.ts';
 import { getImageFile } from '../imago/GetImageFile.ts';
@@ -342,6 +343,7 @@ import { getImageManifest } from '../imago/GetImageManifest.ts';
 import { getLaunchPolicy } from '../imago/GetLaunchPolicy.ts';
 import { listAccessKeys } from '../imago/ListAccessKeys.ts';
 import { listAccounts } from '../imago/ListAccounts.ts';
+import { listBackupFiles } from '../imago/ListBackupFiles.ts';
 import { listBackups } from '../imago/ListBackups.ts';
 import { listImageFiles } from '../imago/ListImageFiles.ts';
 import { listProducts } from '../imago/ListProducts.ts';
@@ -704,6 +706,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DownloadImage: downloadImage,
   EnableAccount: enableAccount,
   EndSession: endSession,
+  GetBackupArchive: getBackupArchive,
   GetDrillEvidence: getDrillEvidence,
   GetImageBillOfMaterials: getImageBillOfMaterials,
   GetImageFile: getImageFile,
@@ -711,6 +714,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   GetLaunchPolicy: getLaunchPolicy,
   ListAccessKeys: listAccessKeys,
   ListAccounts: listAccounts,
+  ListBackupFiles: listBackupFiles,
   ListBackups: listBackups,
   ListImageFiles: listImageFiles,
   ListProducts: listProducts,

@@ -2,15 +2,21 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { RestoreInstanceRequest } from '../../../api/imago-backups.ts';
 import type { InstanceRow } from '../../catalog/rows/instance.ts';
+import { rootDisk } from '../../catalog/test-rows.ts';
+import { BufferDisk, makeFileSystem } from '../../contents/test-file-systems.ts';
+import { uploadDisk } from '../../disk/upload-layers.ts';
 import { createImage } from '../ec2/images/CreateImage.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { insertImage, insertProviderImage, insertSnapshot } from '../test-images.ts';
 import { insertRunningInstance } from '../test-instances.ts';
 import { describeBackup } from './DescribeBackup.ts';
+import { getBackupArchive } from './GetBackupArchive.ts';
+import { listBackupFiles } from './ListBackupFiles.ts';
 import { listBackups } from './ListBackups.ts';
 import { restoreInstance } from './RestoreInstance.ts';
 import { restoreVolume } from './RestoreVolume.ts';
 
+const files = { 'etc/os-release': 'ID=debian\n', 'srv/data': 'kept' };
 const minuteMs = 60_000;
 let context: TestContext;
 let instance: InstanceRow;
@@ -201,4 +207,26 @@ test('what is no backup of a machine is refused', async () => {
   });
   const made = await restore({ BackupId: image.id });
   assert.match(made.Differences[0]?.Reason ?? '', /remembers nothing/);
+});
+
+test('files come out of an image and of a snapshot, listed and as an archive', async () => {
+  const { store } = context;
+  const disk = new BufferDisk(await makeFileSystem(files, { sizeMiB: 2 }));
+  const { root } = await uploadDisk({ store, disk });
+  const { id: snapshotId } = await insertSnapshot(context, { root });
+  const { id } = await insertImage(context, { blockDeviceMappings: rootDisk(1, snapshotId) });
+  for (const BackupId of [snapshotId, id]) {
+    const { Files } = await listBackupFiles.run({ BackupId, Path: '/srv' }, context);
+    assert.deepEqual(
+      Files.map(({ Path }) => Path),
+      ['/srv/data'],
+    );
+    const { Content } = await getBackupArchive.run({ BackupId, Path: '/srv/data' }, context);
+    const archive = Buffer.concat(await Array.fromAsync(Content));
+    assert.equal(archive.subarray(0, 8).toString(), 'srv/data');
+    assert.equal(archive.subarray(512, 516).toString(), 'kept');
+  }
+  await assert.rejects(getBackupArchive.run({ BackupId: id, Path: '/none' }, context), {
+    code: 'InvalidPath.NotFound',
+  });
 });

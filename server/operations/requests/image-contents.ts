@@ -59,7 +59,7 @@ export async function readably<T>(imageId: string, work: () => Promise<T>): Prom
 }
 
 /** Of a request; the root where it names none. */
-export function pathOf({ Path, PathBytes }: PathOfImage): Buffer {
+export function pathOf({ Path, PathBytes }: Omit<PathOfImage, 'ImageId'>): Buffer {
   if (Path !== undefined && PathBytes !== undefined) {
     throw new ServiceError(
       'InvalidParameterCombination',

@@ -11,6 +11,14 @@ export const table: AuthorisationTable = {
       names: [{ path: 'SourceId', noun: 'instance', unseen: 'ok' }],
     },
     'imago.DescribeBackup': byOne('BackupId', 'image', { seen: 'AuthFailure' }),
+    'imago.ListBackupFiles': byOne('BackupId', 'systemImage', {
+      seen: 'AuthFailure',
+      plain: ['Name'],
+    }),
+    'imago.GetBackupArchive': byOne('BackupId', 'systemImage', {
+      seen: 'AuthFailure',
+      with: { Path: '/etc/passwd' },
+    }),
     'imago.RestoreInstance': {
       needs: { BackupId: 'image' },
       names: [
