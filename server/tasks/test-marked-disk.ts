@@ -1,10 +1,8 @@
 /** A disk of 1 GiB without a file: zeros, but for its first 64 KiB, which are of one byte. */
-import { blockSizeBytes } from '../blocks/block-store.ts';
-import type { Disk } from '../disk/disk.ts';
+import type { Disk, Extent } from '../disk/disk.ts';
 import { gibBytes } from '../foundations/sizes.ts';
 
 const markBytes = 64 * 1024;
-const zeros = Buffer.alloc(blockSizeBytes);
 
 export class MarkedDisk implements Disk {
   readonly sizeBytes = gibBytes;
@@ -15,11 +13,18 @@ export class MarkedDisk implements Disk {
   }
 
   async pread(offset: number, length: number): Promise<Buffer> {
-    // Nobody writes to what was read: most of a disk need not be made for each test anew.
-    if (offset >= markBytes && length <= zeros.length) return zeros.subarray(0, length);
     const bytes = Buffer.alloc(length);
     if (offset < markBytes) bytes.fill(this.#byte, 0, Math.min(length, markBytes - offset));
     return bytes;
+  }
+
+  async extents(offset: number, length: number): Promise<Extent[]> {
+    const marked = Math.min(Math.max(0, markBytes - offset), length);
+    const parts = [
+      { length: marked, zero: false },
+      { length: length - marked, zero: true },
+    ];
+    return parts.filter((part) => part.length > 0);
   }
 
   async close(): Promise<void> {}
