@@ -16,6 +16,20 @@ export interface ClientOptions {
 
 const run = promisify(execFile);
 
+export function environmentOf({ credentials, home }: Reachable): NodeJS.ProcessEnv {
+  const { accessKeyId, secretAccessKey } = credentials;
+  return {
+    // Debian's own come first: a Python or Ruby elsewhere does not have Debian's libraries.
+    PATH: `/usr/bin:/bin:/usr/sbin:/sbin:${process.env.PATH}`,
+    HOME: home,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_PAGER: '',
+  };
+}
+
 /** Its standard output. What it said is in the error when it fails: many say it there. */
 export async function debianClient(
   imago: Reachable,
@@ -23,18 +37,7 @@ export async function debianClient(
   words: readonly string[],
   { environment = {}, timeoutMs = 10 * 60_000 }: ClientOptions = {},
 ): Promise<string> {
-  const { accessKeyId, secretAccessKey } = imago.credentials;
-  const env = {
-    // Debian's own come first: a Python or Ruby elsewhere does not have Debian's libraries.
-    PATH: `/usr/bin:/bin:/usr/sbin:/sbin:${process.env.PATH}`,
-    HOME: imago.home,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_DEFAULT_REGION: 'us-east-1',
-    AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_PAGER: '',
-    ...environment,
-  };
+  const env = { ...environmentOf(imago), ...environment };
   const options = { maxBuffer: 64 * 1024 * 1024, timeout: timeoutMs, env };
   try {
     return (await run(command, words, options)).stdout;
