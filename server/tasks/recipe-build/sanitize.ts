@@ -7,8 +7,9 @@
  * The system still runs then, and writes when it shuts down: daemons their last words, systemd the
  * end of the boot to wtmp and a seed of random numbers. Two things keep that out of the image. A log
  * is not emptied but replaced by an empty one, so that who has it open writes to a file that is of
- * no folder any more. And over the folders that a shutdown writes to lie copies of them in /run, so
- * that what is opened there by its path is memory.
+ * no folder any more; systemd's journal, which would begin another, is told to stay in /run. And
+ * over the folders that a shutdown writes to lie copies of them in /run, so that what is opened there
+ * by its path is memory.
  */
 
 /** One file of a component's making keeps a part: AWS's names. */
@@ -67,6 +68,7 @@ if ! keeps ${skips.instance}; then
   rm -f /var/lib/imago/user-data /var/lib/imago/user-data-script
   rm -f /var/lib/dhcp/*.leases /var/lib/dhclient/*.leases /var/lib/NetworkManager/*.lease
   rm -f /var/lib/dhcpcd/*.lease /var/lib/dhcpcd/*.lease6
+  rm -f /etc/udev/rules.d/[0-9][0-9]-persistent-net.rules
 fi
 rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow-
 
@@ -80,13 +82,16 @@ if command -v apt-get > /dev/null; then apt-get clean; fi
 rm -f /var/lib/apt/lists/*_* /var/cache/debconf/*-old /var/lib/dpkg/*-old
 rm -rf /var/cache/dnf/* /var/cache/yum/* /var/cache/apk/*
 
-rm -rf /var/log/journal/* /var/lib/amazon/ssm/*
+empty /var/mail/* /var/spool/mail/*
+find /tmp /var/tmp -xdev -mindepth 1 -delete 2> /dev/null
+
+rm -rf /var/lib/amazon/ssm/*
+if command -v journalctl > /dev/null; then journalctl --relinquish-var 2> /dev/null; fi
+rm -rf /var/log/journal/*
 find /var/log -type f \\( -name '*.gz' -o -name '*.[0-9]' -o -name '*.old' \\) -exec rm -f {} +
 find /var/log -type f -exec sh -c 'for file; do
   : > "$file" && cp -a "$file" "$file.new" && : > "$file.new" && mv -f "$file.new" "$file"
 done' sh {} +
-empty /var/mail/* /var/spool/mail/*
-find /tmp /var/tmp -xdev -mindepth 1 -delete 2> /dev/null
 
 for folder in ${covered.join(' ')}; do
   [ -d "$folder" ] && [ ! -L "$folder" ] || continue
