@@ -20,6 +20,7 @@ import {
 import { addAccounts } from './groups/accounts.ts';
 import { addBackups } from './groups/backups.ts';
 import { addClients } from './groups/clients.ts';
+import { addDrills } from './groups/drills.ts';
 import { addDrift } from './groups/image-contents.ts';
 import { addImages } from './groups/images.ts';
 import { addMarket } from './groups/market.ts';
@@ -273,6 +274,7 @@ function program(): Command {
   addMarket(top);
   addProvider(top);
   addInstances(top);
+  addDrills(top);
   top.hook('preAction', (_, action) => watchOutput(action.name()));
   return top;
 }

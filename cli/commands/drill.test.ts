@@ -1,0 +1,121 @@
+/** Drills as a person or a pipeline sees them, against a server whose machines are simulated. */
+import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
+import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
+import { image, rootDisk, snapshot } from '../../server/catalog/test-rows.ts';
+import { BufferDisk } from '../../server/contents/test-file-systems.ts';
+import { uploadDisk } from '../../server/disk/upload-layers.ts';
+import type { Home } from '../../server/foundations/home.ts';
+import type { RunningServer } from '../../server/main.ts';
+import { readDrillFile } from '../drill-file.ts';
+import { sparkline } from '../sparkline.ts';
+import { drillCommand } from './drill.ts';
+import { drillListCommand } from './drill-list.ts';
+import { drillShowCommand } from './drill-show.ts';
+import { commandContext, newHome, serveSimulated } from './test-command.ts';
+
+const ami = 'ami-0123456789abcdef0';
+let home: Home;
+let server: RunningServer;
+
+before(async () => {
+  home = await newHome();
+  const store = await FsBlockStore.open(home.blocksFolder);
+  const { root } = await uploadDisk({ store, disk: new BufferDisk(Buffer.alloc(1024 ** 2, 1)) });
+  await store.close();
+  server = await serveSimulated(home);
+  const catalog = await openSqliteCatalog(home.catalogFile);
+  await catalog.write(async ({ accounts, images, snapshots }) => {
+    const account = (await accounts.list({ where: { operator: 'true' } }))[0]?.id ?? '';
+    const owned = { account, region: 'us-east-1' };
+    await snapshots.insert(snapshot('snap-0123456789abcdef0', { ...owned, root }));
+    const blockDeviceMappings = rootDisk(1, 'snap-0123456789abcdef0');
+    await images.insert(image(ami, { ...owned, blockDeviceMappings }));
+  });
+  await catalog.close();
+});
+after(async () => {
+  await server?.close();
+  rmSync(home.folder, { recursive: true });
+});
+afterEach(() => {
+  process.exitCode = undefined;
+});
+
+function file(text: string): string {
+  const name = path.join(home.folder, 'drill.yaml');
+  writeFileSync(name, text);
+  return name;
+}
+
+test('a file of checks, as people write it', async () => {
+  const read = await readDrillFile(
+    file(`type: t3.nano
+console: "login:"
+timeout: 120
+checks:
+  - command: df /
+    exit: 0
+    within: 5
+  - query: SELECT count(*) FROM orders
+    client: psql
+    equals: 3
+`),
+  );
+  assert.deepEqual(read, {
+    InstanceType: 't3.nano',
+    ConsoleText: 'login:',
+    BootTimeoutSeconds: 120,
+    Checks: [
+      { Command: 'df /', ExitCode: 0, WithinSeconds: 5 },
+      { Query: 'SELECT count(*) FROM orders', Client: 'psql', Equals: '3' },
+    ],
+  });
+  for (const [text, message] of [
+    ['checks:\n  - comand: df\n', /drill.yaml:2: there is no 'comand'/],
+    ['checks:\n  - port: ssh\n', /:2: port is a whole number/],
+    ['checks: df\n', /:1: checks is a list/],
+    ['checks:\n  - command: [df]\n', /:2: command is a text/],
+    ['- 1\n', /:1: there are the members/],
+    ['a: [\n', /drill.yaml:\d: /],
+  ] as const) {
+    await assert.rejects(readDrillFile(file(text)), message);
+  }
+});
+
+test('verdict, list with its trend, and one drill; what fails ends with 1', async () => {
+  const { context, printed } = commandContext(home);
+  await drillCommand(context, ami, { checks: file('checks:\n  - command: df /\n') });
+  assert.equal(process.exitCode, undefined);
+  assert.match(printed(), /^passed {2}ami-0123456789abcdef0 {2}drill-\w+\n {2}✔ command df \/ /);
+  assert.match(printed(), /running after .*, ready after .*, checked after /);
+
+  const failing = commandContext(home);
+  await drillCommand(failing.context, ami, {
+    checks: file('checks:\n  - command: df /\n    equals: nothing\n'),
+  });
+  assert.equal(process.exitCode, 1);
+  assert.match(failing.printed(), /^failed[\s\S]*✖ command df \/: its output is ""/);
+  const [id = ''] = /drill-\w+/.exec(failing.printed()) ?? [];
+
+  const listed = commandContext(home);
+  await drillListCommand(listed.context);
+  assert.match(listed.printed(), /^IMAGE .*TREND\nami-0123456789abcdef0 {2}2 .*failed.*[▁█]{2}\n/);
+  const ofImage = commandContext(home);
+  await drillListCommand(ofImage.context, ami);
+  assert.match(ofImage.printed(), /passed .*1\/1\n.*failed .*0\/1\nTime until all was checked: /);
+
+  const shown = commandContext(home, true);
+  await drillShowCommand(shown.context, id, { console: true });
+  const drill = JSON.parse(shown.printed());
+  assert.deepEqual([drill.DrillId, drill.State, drill.Results.length], [id, 'failed', 1]);
+  assert.equal(typeof drill.ConsoleOutput, 'string');
+});
+
+test('numbers as a line', () => {
+  assert.equal(sparkline([1, 8, undefined, 4.4]), '▁█ ▄');
+  assert.equal(sparkline([5, 5]), '▁▁');
+});

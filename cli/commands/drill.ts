@@ -1,0 +1,63 @@
+/**
+ * `imago drill AMI`: begins a drill and tells its verdict. It ends with 1 where the backup did not
+ * pass, or could not be tried.
+ */
+import type { Drill } from '../../api/imago-drills.ts';
+import { type CommandContext, connect } from '../context.ts';
+import { readDrillFile } from '../drill-file.ts';
+import { tellDrill } from '../drill-report.ts';
+import { poll } from '../poll.ts';
+import { harmlessLine } from '../terminal-text.ts';
+
+const pollEveryMs = 200;
+/** What a boot and all checks may take together. */
+const timeoutMs = 60 * 60_000;
+
+export interface DrillOptions {
+  /** A YAML file. */
+  checks?: string;
+  wait?: boolean;
+}
+
+export async function drillCommand(
+  context: CommandContext,
+  image: string,
+  { checks, wait = true }: DrillOptions = {},
+): Promise<void> {
+  const { output, progress } = context;
+  const plan = checks === undefined ? {} : await readDrillFile(checks);
+  const client = connect(context);
+  const { DrillId: id } = await client.imago('StartDrill', { ImageId: image, ...plan });
+  if (!wait) {
+    if (output.json) output.document({ DrillId: id });
+    else output.line(id);
+    return;
+  }
+  const drill = await progress.step(`Drill of ${image}`, (step) =>
+    poll({ everyMs: pollEveryMs, timeoutMs, what: `the drill ${id}` }, async () => {
+      const { Drills } = await client.imago('DescribeDrills', { DrillIds: [id] });
+      const [now] = Drills;
+      if (now) step.doing(stageOf(now));
+      return now && now.State !== 'running' ? now : undefined;
+    }),
+  );
+  if (drill.State !== 'passed') process.exitCode = 1;
+  if (output.json) return output.document(drill);
+  tellDrill(output, drill);
+  if (drill.State === 'failed') {
+    output.line(`Its console and screen: imago drill show ${id} --console --screen screen.jpg`);
+  }
+}
+
+function stageOf({ MillisecondsToRunning, MillisecondsToReady, Results, Checks }: Drill): string {
+  if (MillisecondsToRunning === undefined) return 'launching';
+  if (MillisecondsToReady === undefined) return 'booting';
+  const { Name = '' } = Results.at(-1) ?? {};
+  return harmlessLine(`${Results.length} of ${Checks} checks  ${Name}`);
+}
+
+export async function drillStopCommand(context: CommandContext, id: string): Promise<void> {
+  await connect(context).imago('StopDrill', { DrillId: id });
+  if (context.output.json) context.output.document({ DrillId: id });
+  else context.output.line(`${id} is being stopped.`);
+}
