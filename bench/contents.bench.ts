@@ -21,6 +21,7 @@ import { blockSizeBytes, type Digest } from '../server/blocks/block-store.ts';
 import { blockStores } from '../server/blocks/block-stores.ts';
 import { CachedBlockReader } from '../server/blocks/cached-block-reader.ts';
 import { diffLeaf } from '../server/blocks/diff-block-maps.ts';
+import { BlockThreads, writingThreads } from '../server/blocks/fs/block-threads.ts';
 import { FsBlockStore } from '../server/blocks/fs/fs-block-store.ts';
 import { openSqliteCatalog } from '../server/catalog/sqlite/sqlite-catalog.ts';
 import { budgets } from '../server/contents/bounded-reader.ts';
@@ -48,7 +49,9 @@ const buffers = { maxBuffer: 64 * 1024 ** 2 };
 
 const home = new Home(await homeWith('debian-12'));
 const folder = mkdtempSync(path.join(tmpdir(), 'contents-bench-'));
-const store = await FsBlockStore.open(home.blocksFolder);
+/** As the server's. */
+const work = new BlockThreads({ threads: writingThreads, background: true });
+const store = await FsBlockStore.open(home.blocksFolder, { work });
 /** Blocks that were read of the store, pages of maps too. */
 const reads: Digest[] = [];
 const get = store.get.bind(store);
@@ -245,8 +248,8 @@ async function compareGenerations(older: Digest, newer: Digest): Promise<void> {
       const { Packages, Files } = await inspector.keptOfBoth(
         'differences',
         [mapped(older), mapped(newer)],
-        (before, after, isSame) =>
-          differencesOf({ ...before, packages: known.packages }, { ...after, packages }, isSame),
+        (before, after, blocks) =>
+          differencesOf({ ...before, packages: known.packages }, { ...after, packages }, blocks),
       );
       told = `${Packages.length} packages, ${Files.length} files`;
     };

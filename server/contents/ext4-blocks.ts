@@ -41,7 +41,7 @@ export async function readContent(
     if (content.length < inode.sizeBytes) throw damaged('a file is longer than its inode has');
     return content.subarray(offset, end);
   }
-  const content = Buffer.alloc(end - offset);
+  let content: Buffer | undefined;
   const { blockBytes, blocks } = inodes.superblock;
   const [from, to] = [Math.floor(offset / blockBytes), Math.ceil(end / blockBytes)];
   for await (const { first, block, count } of runs(inodes, inode, from, to)) {
@@ -50,9 +50,11 @@ export async function readContent(
     const start = Math.max(first * blockBytes, offset);
     const stop = Math.min((first + count) * blockBytes, end);
     const place = block * blockBytes + (start - first * blockBytes);
+    if (start === offset && stop === end) return inodes.readBytes(inode, place, end - offset);
+    content ??= Buffer.alloc(end - offset);
     (await inodes.readBytes(inode, place, stop - start)).copy(content, start - offset);
   }
-  return content;
+  return content ?? Buffer.alloc(end - offset);
 }
 
 /** Of all of it; undefined where it is in the inode. */

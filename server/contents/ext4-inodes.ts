@@ -34,16 +34,24 @@ const kinds = new Map<number, FileKind>([
   [0xc000, 'socket'],
 ]);
 
+/** Of a group. */
+export interface InodeTable {
+  start: number;
+  /** Those behind them were never in use. */
+  count: number;
+}
+
 /** Of an inode, what is behind the older 128 bytes of it. */
 const extraStart = 0x80;
 const groupChecksumAt = 0x1e;
+/** Of a group, that none of its inodes is in use. */
+const uninitialised = 0x1;
 
 export class Ext4Inodes {
   readonly superblock: Ext4Superblock;
   readonly reader: BoundedReader;
   readonly #cache: CachedReader;
-  /** Where the tables of groups begin. */
-  readonly #tables = new Map<number, number>();
+  readonly #tables = new Map<number, InodeTable>();
 
   private constructor(reader: BoundedReader, superblock: Ext4Superblock) {
     this.reader = reader;
@@ -68,28 +76,45 @@ export class Ext4Inodes {
   }
 
   async inode(number: number): Promise<Ext4Inode> {
-    const { superblock } = this;
-    const { inodesPerGroup, inodeBytes, blockBytes } = superblock;
-    if (number < 1 || number > superblock.inodes) throw damaged('the number of an inode');
+    return this.#checked(number, await this.#bytesOf(number));
+  }
+
+  /** Undefined where it has no name. */
+  async used(number: number): Promise<Ext4Inode | undefined> {
+    const bytes = await this.#bytesOf(number);
+    const isUsed = bytes.readUInt16LE(0) !== 0 && bytes.readUInt16LE(0x1a) !== 0;
+    return isUsed ? this.#checked(number, bytes) : undefined;
+  }
+
+  async #bytesOf(number: number): Promise<Buffer> {
+    const { inodes, inodesPerGroup, inodeBytes } = this.superblock;
+    if (number < 1 || number > inodes) throw damaged('the number of an inode');
     const group = Math.floor((number - 1) / inodesPerGroup);
     const index = (number - 1) % inodesPerGroup;
-    const table = this.#tables.get(group) ?? (await this.#inodeTable(group));
-    const bytes = await this.#cache.read(table * blockBytes + index * inodeBytes, inodeBytes);
+    const { start } = this.#tables.get(group) ?? (await this.table(group));
+    return this.#cache.read(start + index * inodeBytes, inodeBytes);
+  }
+
+  #checked(number: number, bytes: Buffer): Ext4Inode {
+    const { superblock } = this;
     const checksumSeed = crc32c(superblock.seed, le32(number), bytes.subarray(0x64, 0x68));
     if (superblock.hasChecksums) checkInode(bytes, checksumSeed);
     return inodeOf(number, bytes, checksumSeed);
   }
 
-  async #inodeTable(group: number): Promise<number> {
+  async table(group: number): Promise<InodeTable> {
     const { superblock } = this;
-    const { descriptorBytes } = superblock;
-    const start = superblock.descriptorStart(group);
-    const descriptor = await this.#cache.read(start, descriptorBytes);
+    const { descriptorBytes, blockBytes, inodesPerGroup } = superblock;
+    const place = superblock.descriptorStart(group);
+    const descriptor = await this.#cache.read(place, descriptorBytes);
     if (groupChecksum(superblock, group, descriptor) !== descriptor.readUInt16LE(groupChecksumAt)) {
       throw damaged('the checksum of a group');
     }
     const high = descriptorBytes >= 64 ? descriptor.readUInt32LE(0x28) : 0;
-    const table = descriptor.readUInt32LE(0x08) + high * 2 ** 32;
+    const block = descriptor.readUInt32LE(0x08) + high * 2 ** 32;
+    const unused = superblock.countsUnused ? unusedInodes(descriptor) : 0;
+    const count = Math.max(0, inodesPerGroup - unused);
+    const table = { start: block * blockBytes, count };
     this.#tables.set(group, table);
     return table;
   }
@@ -151,6 +176,12 @@ function groupChecksum(superblock: Ext4Superblock, group: number, descriptor: Bu
     return crc16(0xffff, superblock.uuid, le32(group), before, after);
   }
   return descriptor.readUInt16LE(groupChecksumAt);
+}
+
+function unusedInodes(descriptor: Buffer): number {
+  if ((descriptor.readUInt16LE(0x12) & uninitialised) !== 0) return Number.POSITIVE_INFINITY;
+  const high = descriptor.length >= 64 ? descriptor.readUInt16LE(0x32) : 0;
+  return descriptor.readUInt16LE(0x1c) + high * 2 ** 16;
 }
 
 const nothing = Buffer.alloc(2);

@@ -79,6 +79,8 @@ export class Ext4Superblock {
   /** Of the hashes of names. */
   readonly hashSeed: Buffer;
   readonly hashesUnsigned: boolean;
+  /** All of it but what changes while it is in use: counts of what is free, times, a journal. */
+  readonly layout: string;
   readonly #bytes: Buffer;
 
   private constructor(bytes: Buffer) {
@@ -113,6 +115,10 @@ export class Ext4Superblock {
     const isNewer = (u32(0x64) & ~ofExt3.roCompat) !== 0 || (u32(0x60) & ~ofExt3.incompat) !== 0;
     if (isNewer) this.kind = 'ext4';
     else this.kind = has(0x5c, compat.journal) ? 'ext3' : 'ext2';
+    const sizes = [this.blockBytes, this.blocks, this.inodes, this.inodeBytes, this.inodesPerGroup];
+    const places = [this.blocksPerGroup, this.firstBlock, this.descriptorBytes, u32(0x104)];
+    const features = [u32(0x5c), u32(0x60) & ~incompat.recover, u32(0x64), this.seed];
+    this.layout = [...sizes, ...places, ...features, u32(0x1c), this.id].join();
     this.#check(has(0x64, roCompat.bigAllocation));
   }
 
@@ -125,6 +131,11 @@ export class Ext4Superblock {
     const bytes = await reader.read(superblockStart, superblockBytes);
     if (bytes.readUInt16LE(0x38) !== magic) throw damaged('its superblock');
     return new Ext4Superblock(bytes);
+  }
+
+  /** Groups say how many of their inodes were never in use. */
+  get countsUnused(): boolean {
+    return this.hasChecksums || this.hasGroupChecksums;
   }
 
   #check(hasClusters: boolean): void {

@@ -10,6 +10,7 @@ import { readEntries } from './ext4-folders.ts';
 import { findIndexed, hasIndex } from './ext4-index.ts';
 import { type Ext4Inode, Ext4Inodes } from './ext4-inodes.ts';
 import { Ext4Superblock } from './ext4-superblock.ts';
+import { Ext4Tables } from './ext4-tables.ts';
 import type { Entry, FilePlace, FileSystem } from './file-system.ts';
 
 /** Linux's limit. */
@@ -21,11 +22,13 @@ export class Ext4 implements FileSystem<Ext4Inode> {
   readonly id: string;
   readonly isUnclean: boolean;
   readonly rootNumber = 2;
+  readonly tables: Ext4Tables;
   readonly #inodes: Ext4Inodes;
 
   private constructor(inodes: Ext4Inodes) {
     const { kind, label, id, isUnclean } = inodes.superblock;
     this.#inodes = inodes;
+    this.tables = new Ext4Tables(inodes);
     this.kind = kind;
     if (label !== undefined) this.label = label;
     this.id = id;

@@ -45,6 +45,31 @@ export interface FilePlace {
   length: number;
 }
 
+/** Inodes that lie one after the other, of which those behind them are not in use. */
+export interface InodeRange {
+  /** The number of the first. */
+  first: number;
+  count: number;
+  /** Where that is, on the part of the disk. */
+  start: number;
+  inodeBytes: number;
+}
+
+/** What can be said of inodes without going through folders. */
+export interface InodeTables<Node extends Inode = Inode> {
+  /** Where it is the same, inodes of the same bytes in the same places are the same. */
+  readonly layout: string;
+  ranges(): AsyncGenerator<InodeRange>;
+  /** Undefined where it has no name. */
+  used(number: number): Promise<Node | undefined>;
+  /** Whether they say the same, but for times. */
+  isAlike(one: Node, other: Node): boolean;
+  /** All that belongs to it; what is no part of its content has negative offsets. */
+  places(inode: Node): Promise<FilePlace[]>;
+  /** The number of the folder that a folder is in. */
+  parent(folder: Node): Promise<number>;
+}
+
 export interface FileSystem<Node extends Inode = Inode> {
   /** As `blkid` calls it: ext2, ext3, ext4, xfs, vfat. */
   readonly kind: string;
@@ -68,6 +93,8 @@ export interface FileSystem<Node extends Inode = Inode> {
    * out. Undefined where it is beside its inode. Absent where it is not known.
    */
   places?(file: Node): Promise<FilePlace[] | undefined>;
+  /** Absent where there are none. */
+  readonly tables?: InodeTables<Node>;
   /** Extended attributes with their whole names: `security.capability`. */
   attributes(of: Node): Promise<Map<string, Buffer>>;
 }

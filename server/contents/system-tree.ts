@@ -101,7 +101,7 @@ export class SystemTree {
   async names(path: string | Buffer): Promise<string[] | undefined> {
     const folder = await this.find(path);
     if (folder?.inode.kind !== 'folder') return undefined;
-    return (await this.#sorted(folder)).map(({ name }) => name.toString());
+    return (await this.entries(folder)).map(({ name }) => name.toString());
   }
 
   /** What is in a folder, in order of the names' bytes; nothing where there is none. */
@@ -109,13 +109,24 @@ export class SystemTree {
     return Array.fromAsync(this.walk(path, { depth: 1 }));
   }
 
-  /** What is in a folder that was found, by name; what is mounted over it is not asked for. */
-  async children(folder: TreeFile): Promise<TreeFile[]> {
-    const children: TreeFile[] = [];
-    for (const entry of await this.#sorted(folder)) {
-      children.push(await this.#entered(folder, entry));
-    }
-    return children;
+  /** Of a folder that was found, in order of the names' bytes. */
+  async entries({ fileSystem, inode }: TreeFile): Promise<Entry[]> {
+    const entries = await fileSystem.entries(inode);
+    return entries.sort((a, b) => Buffer.compare(a.name, b.name));
+  }
+
+  /** What an entry of a folder leads to: itself, or what is mounted there. */
+  async entered(folder: TreeFile, { name, number }: Entry): Promise<TreeFile> {
+    const path = pathIn(folder, name);
+    const mounted = this.#mounted(path);
+    const fileSystem = mounted ?? folder.fileSystem;
+    await this.step();
+    const inode = await fileSystem.inode(mounted ? mounted.rootNumber : number);
+    return { path, fileSystem, inode };
+  }
+
+  isMountPoint(folder: TreeFile, { name }: Entry): boolean {
+    return this.#mounts.size > 0 && this.#mounted(pathIn(folder, name)) !== undefined;
   }
 
   /** The beginning of a regular file; undefined where there is none. */
@@ -142,7 +153,7 @@ export class SystemTree {
         levels.pop();
         continue;
       }
-      const found = await this.#entered(level.folder, entry);
+      const found = await this.entered(level.folder, entry);
       const rest = level.after?.[0]?.equals(entry.name) ? level.after.slice(1) : undefined;
       if (!rest) yield found;
       if (found.inode.kind !== 'folder' || levels.length >= depth) continue;
@@ -157,33 +168,20 @@ export class SystemTree {
     seen.set(fileSystem, numbers);
     if (numbers.has(inode.number)) throw new UnreadableContents('a folder is in two places');
     numbers.add(inode.number);
-    const sorted = await this.#sorted(folder);
+    const sorted = await this.entries(folder);
     const first = after?.[0];
     const entries = first ? sorted.filter(({ name }) => Buffer.compare(name, first) >= 0) : sorted;
     return { folder, entries, at: 0, after };
   }
 
-  async #sorted({ fileSystem, inode }: TreeFile): Promise<Entry[]> {
-    const entries = await fileSystem.entries(inode);
-    return entries.sort((a, b) => Buffer.compare(a.name, b.name));
-  }
-
   async #child(folder: TreeFile, name: Buffer): Promise<TreeFile | undefined> {
     if (folder.inode.kind !== 'folder') return undefined;
     const number = (await this.#numbers(folder)).get(name.toString('latin1'));
-    return number === undefined ? undefined : this.#entered(folder, { name, number });
+    return number === undefined ? undefined : this.entered(folder, { name, number });
   }
 
-  /** What an entry of a folder leads to: itself, or what is mounted there. */
-  async #entered(folder: TreeFile, { name, number }: Entry): Promise<TreeFile> {
-    const path = Buffer.concat(
-      folder.path.length === 1 ? [folder.path, name] : [folder.path, slashBytes, name],
-    );
-    const mounted = this.#mounts.size > 0 && this.#mounts.get(path.toString('latin1'));
-    const fileSystem = mounted || folder.fileSystem;
-    await this.step();
-    const inode = await fileSystem.inode(mounted ? mounted.rootNumber : number);
-    return { path, fileSystem, inode };
+  #mounted(path: Buffer): FileSystem | undefined {
+    return this.#mounts.size > 0 ? this.#mounts.get(path.toString('latin1')) : undefined;
   }
 
   async #numbers({ fileSystem, inode }: TreeFile): Promise<Map<string, number>> {
@@ -211,6 +209,10 @@ export class SystemTree {
 const slash = '/'.charCodeAt(0);
 const slashBytes = Buffer.from('/');
 const upwards = Buffer.from('..');
+
+function pathIn({ path }: TreeFile, name: Buffer): Buffer {
+  return Buffer.concat(path.length === 1 ? [path, name] : [path, slashBytes, name]);
+}
 
 /** Of a path that is told after all those that end before it: below `top`. */
 function namesAfter(top: Buffer, path: Buffer): Buffer[] {

@@ -1,6 +1,7 @@
 /**
  * Which blocks of the disks of two images are not the same, by their maps alone; and so which
- * ranges of their file systems are.
+ * ranges of their file systems are. Where a block is not, and somebody asks for a part of it, both
+ * are read, and compared page by page.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { BlockMap } from '../blocks/block-map.ts';
@@ -8,7 +9,14 @@ import { blockSizeBytes } from '../blocks/block-store.ts';
 import { diffLeaf } from '../blocks/diff-block-maps.ts';
 import type { DiskPart } from '../contents/disk-contents.ts';
 import type { FileSystem } from '../contents/file-system.ts';
+import type { Disk } from '../disk/disk.ts';
 import type { SameBlocks } from './compare-trees.ts';
+
+/** The smallest blocks of most file systems. */
+const pageBytes = 4096;
+const pagesPerBlock = blockSizeBytes / pageBytes;
+/** Of how many blocks it is known which pages differ. */
+const comparedMax = 100_000;
 
 /** A bit for each block of a disk. */
 export class BlockSet {
@@ -28,14 +36,10 @@ export class BlockSet {
     for (let index = Math.floor(offset / blockSizeBytes); index <= last; index++) this.add(index);
   }
 
-  /** Whether there is one in these bytes of the disk, or they are beyond it. */
-  touches(start: number, length: number): boolean {
-    const last = Math.floor((start + length - 1) / blockSizeBytes);
-    for (let index = Math.floor(start / blockSizeBytes); index <= last; index++) {
-      const byte = this.#bits[index >>> 3];
-      if (byte === undefined || byte & (1 << (index & 7))) return true;
-    }
-    return false;
+  /** Those beyond the disk, too. */
+  has(index: number): boolean {
+    const byte = this.#bits[index >>> 3];
+    return byte === undefined || (byte & (1 << (index & 7))) !== 0;
   }
 }
 
@@ -54,20 +58,87 @@ export async function changedBlocks(
   return set;
 }
 
-/** `changed` of each of the disks that both have. */
-export function sameBlocks(
-  before: readonly DiskPart[],
-  after: readonly DiskPart[],
-  changed: readonly (BlockSet | undefined)[],
-): SameBlocks {
-  const parts = new Map<FileSystem, DiskPart>();
-  for (const part of [...before, ...after]) {
-    // A logical volume is not where its partition is.
-    if (part.fileSystem && !part.volume) parts.set(part.fileSystem, part);
+/** Two states of one disk. */
+export interface ComparedDisk {
+  before: Disk;
+  after: Disk;
+  changed: BlockSet;
+}
+
+/** By the place of a disk among the others; undefined where nothing is known of its blocks. */
+export class ComparedDisks implements SameBlocks {
+  readonly #parts = new Map<FileSystem, DiskPart>();
+  readonly #disks: readonly (ChangedPages | undefined)[];
+
+  constructor(parts: readonly DiskPart[], disks: readonly (ComparedDisk | undefined)[]) {
+    for (const part of parts) {
+      // A logical volume is not where its partition is.
+      if (part.fileSystem && !part.volume) this.#parts.set(part.fileSystem, part);
+    }
+    this.#disks = disks.map((each) => each && new ChangedPages(each));
   }
-  return (one, other, start, length) => {
-    const [a, b] = [parts.get(one), parts.get(other)];
-    if (!a || !b || a.disk !== b.disk || a.partition.start !== b.partition.start) return false;
-    return changed[a.disk]?.touches(a.partition.start + start, length) === false;
-  };
+
+  areInSamePlace(before: FileSystem, after: FileSystem): boolean {
+    return this.#placeOf(before, after) !== undefined;
+  }
+
+  async areSame(before: FileSystem, after: FileSystem, start: number, length: number) {
+    const place = this.#placeOf(before, after);
+    return place !== undefined && !(await place.pages.touch(place.start + start, length));
+  }
+
+  #placeOf(before: FileSystem, after: FileSystem) {
+    const [a, b] = [this.#parts.get(before), this.#parts.get(after)];
+    if (!a || !b || a.disk !== b.disk || a.partition.start !== b.partition.start) return undefined;
+    const pages = this.#disks[a.disk];
+    return pages && { pages, start: a.partition.start };
+  }
+}
+
+class ChangedPages {
+  readonly #disk: ComparedDisk;
+  /** A byte for each page. */
+  readonly #compared = new Map<number, Promise<Uint8Array>>();
+
+  constructor(disk: ComparedDisk) {
+    this.#disk = disk;
+  }
+
+  async touch(start: number, length: number): Promise<boolean> {
+    const end = start + length;
+    for (let at = start; at < end; ) {
+      const index = Math.floor(at / blockSizeBytes);
+      const next = Math.min(end, (index + 1) * blockSizeBytes);
+      if (this.#disk.changed.has(index) && (await this.#touch(index, at, next))) return true;
+      at = next;
+    }
+    return false;
+  }
+
+  async #touch(index: number, start: number, end: number): Promise<boolean> {
+    const compared = this.#compared.get(index) ?? this.#compare(index);
+    if (this.#compared.size > comparedMax) this.#compared.clear();
+    this.#compared.set(index, compared);
+    const first = Math.floor(start / pageBytes) % pagesPerBlock;
+    const count = Math.ceil(end / pageBytes) - Math.floor(start / pageBytes);
+    return (await compared).subarray(first, first + count).includes(1);
+  }
+
+  /** What is behind the end of one of them differs. */
+  async #compare(index: number): Promise<Uint8Array> {
+    const { before, after } = this.#disk;
+    const pages = new Uint8Array(pagesPerBlock).fill(1);
+    const start = index * blockSizeBytes;
+    const length = Math.min(blockSizeBytes, before.sizeBytes - start, after.sizeBytes - start);
+    if (length <= 0) return pages;
+    const [one, other] = await Promise.all([
+      before.pread(start, length),
+      after.pread(start, length),
+    ]);
+    for (let at = 0; at + pageBytes <= length; at += pageBytes) {
+      const end = at + pageBytes;
+      if (one.compare(other, at, end, at, end) === 0) pages[at / pageBytes] = 0;
+    }
+    return pages;
+  }
 }

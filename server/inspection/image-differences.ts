@@ -24,14 +24,14 @@ export interface Side {
 export async function differencesOf(
   before: Side,
   after: Side,
-  isSame: SameBlocks,
+  blocks: SameBlocks,
   filesMax = changesMax,
 ): Promise<Omit<Differences, 'NextToken'>> {
   const was = before.packages ?? (await readPackages(before.tree));
   const is = after.packages ?? (await readPackages(after.tree));
   const Packages = changedPackages(was, is);
   const found: Found[] = [];
-  for await (const each of compareTrees(before.tree, after.tree, isSame)) {
+  for await (const each of compareTrees(before.tree, after.tree, blocks)) {
     found.push(each);
     if (found.length === filesMax) break;
   }

@@ -18,7 +18,7 @@ import { openSnapshotDisk, type SnapshotDisk } from '../disk/snapshot-disk.ts';
 import type { Home } from '../foundations/home.ts';
 import { Limit } from '../foundations/limit.ts';
 import { namedByBlocks } from './block-names.ts';
-import { type BlockSet, changedBlocks, sameBlocks } from './changed-blocks.ts';
+import { type ComparedDisk, ComparedDisks, changedBlocks } from './changed-blocks.ts';
 import type { SameBlocks } from './compare-trees.ts';
 import { KeptResults } from './kept-results.ts';
 
@@ -55,7 +55,7 @@ export interface LiveDisk {
   layers: OpenLayers;
 }
 
-type MakeOfBoth<T> = (before: OpenedSystem, after: OpenedSystem, isSame: SameBlocks) => Promise<T>;
+type MakeOfBoth<T> = (before: OpenedSystem, after: OpenedSystem, blocks: SameBlocks) => Promise<T>;
 
 type Work<T> = (tree: SystemTree, image: OpenedImage) => Promise<T>;
 
@@ -114,13 +114,15 @@ export class Inspector {
     return this.#results.get([kind, ...roots], { inMemory }, () =>
       this.#looks.run(async () => {
         const [before, after] = [await this.open(one), await this.open(other)];
-        const changed: BlockSet[] = [];
+        const disks: ComparedDisk[] = [];
         for (const [index, disk] of before.disks.entries()) {
           const newer = after.disks[index];
-          if (newer) changed.push(await changedBlocks(disk.map, newer.map));
+          if (!newer) break;
+          const changed = await changedBlocks(disk.map, newer.map);
+          disks.push({ before: disk, after: newer, changed });
         }
         for (const { tree } of [before, after]) tree.endAt(performance.now() + lookMs);
-        return make(before, after, sameBlocks(before.parts, after.parts, changed));
+        return make(before, after, new ComparedDisks([...before.parts, ...after.parts], disks));
       }),
     );
   }
@@ -132,20 +134,20 @@ export class Inspector {
   ): Promise<T> {
     return this.#looks.run(async () => {
       const before = await this.open(pairs.map(({ disk }) => disk));
-      const changed: (BlockSet | undefined)[] = [];
+      const compared: (ComparedDisk | undefined)[] = [];
       const disks: Disk[] = [];
       for (const [index, { live }] of pairs.entries()) {
         const base = live.base && (await this.#disk(live.base));
         const disk = live.layers.over(base);
         disks.push(disk);
-        const { map } = before.disks[index] as SnapshotDisk;
-        const set = base && (await changedBlocks(map, base.map, disk.sizeBytes));
-        if (set) for await (const range of live.layers.allocated()) set.addRange(range);
-        changed.push(set);
+        const image = before.disks[index] as SnapshotDisk;
+        const changed = base && (await changedBlocks(image.map, base.map, disk.sizeBytes));
+        if (changed) for await (const range of live.layers.allocated()) changed.addRange(range);
+        compared.push(changed && { before: image, after: disk, changed });
       }
       const after = { ...(await openSystem(disks)), disks };
       for (const { tree } of [before, after]) tree.endAt(performance.now() + lookMs);
-      return make(before, after, sameBlocks(before.parts, after.parts, changed));
+      return make(before, after, new ComparedDisks([...before.parts, ...after.parts], compared));
     });
   }
 

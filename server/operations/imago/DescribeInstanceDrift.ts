@@ -57,8 +57,8 @@ async function driftOf(context: OperationContext, { pairs }: LiveVolumes) {
     compared.push({ disk, live: { layers, ...(below && { base: below }) } });
   }
   // Not before it is done are they closed.
-  return await context.inspector.compareLive(compared, async (before, after, isSame) => {
-    const found = await differencesOf(before, after, isSame, filesMax + 1);
+  return await context.inspector.compareLive(compared, async (before, after, blocks) => {
+    const found = await differencesOf(before, after, blocks, filesMax + 1);
     const Truncated = found.Files.length > filesMax;
     return { ...found, Files: found.Files.slice(0, filesMax), Truncated };
   });

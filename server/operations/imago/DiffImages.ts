@@ -25,8 +25,8 @@ export const diffImages: Operation<DiffImagesRequest, DiffImagesResult> = {
     const { Same, Packages, Files } = await readably(`${imageId} or ${otherId}`, async () => {
       const was = await packagesOf(inspector, one, { licenses: false });
       const is = await packagesOf(inspector, other, { licenses: false });
-      return inspector.keptOfBoth(`differences-${version}`, [one, other], (old, now, isSame) =>
-        differencesOf({ ...old, ...was }, { ...now, ...is }, isSame),
+      return inspector.keptOfBoth(`differences-${version}`, [one, other], (old, now, blocks) =>
+        differencesOf({ ...old, ...was }, { ...now, ...is }, blocks),
       );
     });
     const end = Number(after) + limit;
