@@ -135,14 +135,30 @@ async function checkGroupDeletable(reader: CatalogReader, group: SecurityGroupRo
       `the specified group: "${group.id}" name: "${group.name}" cannot be deleted by a user`,
     );
   }
-  const where = { group: group.id, state: livingStates };
-  const [user] = await reader.instances.list({ where, limit: 1 });
-  if (user) throw dependency(group, `instance ${user.id}`);
-  const rules = await reader.securityGroupRules.list({ where: { peerGroup: group.id } });
-  const other = rules.find(({ groupId }) => groupId !== group.id);
-  if (other) throw dependency(group, `rule ${other.id} of ${other.groupId}`);
+  const user = await userOf(reader, group);
+  if (user === undefined) return;
+  throw new ServiceError(
+    'DependencyViolation',
+    `resource ${group.id} has a dependent object: ${user}`,
+  );
 }
 
-function dependency({ id }: SecurityGroupRow, user: string): ServiceError {
-  return new ServiceError('DependencyViolation', `resource ${id} has a dependent object: ${user}`);
+/** By an instance, or by a rule of another group. */
+export async function isGroupInUse(
+  reader: CatalogReader,
+  group: SecurityGroupRow,
+): Promise<boolean> {
+  return (await userOf(reader, group)) !== undefined;
+}
+
+async function userOf(
+  reader: CatalogReader,
+  { id }: SecurityGroupRow,
+): Promise<string | undefined> {
+  const where = { group: id, state: livingStates };
+  const [user] = await reader.instances.list({ where, limit: 1 });
+  if (user) return `instance ${user.id}`;
+  const rules = await reader.securityGroupRules.list({ where: { peerGroup: id } });
+  const other = rules.find(({ groupId }) => groupId !== id);
+  return other && `rule ${other.id} of ${other.groupId}`;
 }

@@ -71,10 +71,11 @@ test('killed before or after any of its steps, a build goes on to its end', asyn
     const arn = await orderTestBuild(imago, { parentImageId: parent.id, documents: [document] });
     await imago.restart({ onStep });
     await imago.untilQuiet();
-    const { build, images, instances } = await read(imago, arn);
+    const { build, images, instances, groups } = await read(imago, arn);
     assert.equal(build?.state, 'AVAILABLE');
     assert.equal(killed.size, 12);
     assert.equal(images.length, 1);
+    assert.deepEqual(groups, []);
     assert.deepEqual(
       instances.map(({ state }) => state),
       ['terminated', 'terminated'],
@@ -105,8 +106,9 @@ test('a component that fails ends the build; its machine stays where that is wan
     });
     await imago.restart({ wrapHost });
     await imago.untilQuiet();
-    const { build, images, instances } = await read(imago, arn);
+    const { build, images, instances, groups } = await read(imago, arn);
     assert.equal(build?.state, 'FAILED');
+    assert.equal(groups.length, terminateInstanceOnFailure ? 0 : 1);
     assert.match(
       build.reason ?? '',
       /step Create of phase build failed: exit code 3: a simulated machine runs no command/,
@@ -120,6 +122,31 @@ test('a component that fails ends the build; its machine stays where that is wan
       [expected],
     );
     assert.equal(build.instanceId, terminateInstanceOnFailure ? undefined : instances[0]?.id);
+  }
+});
+
+test('a build has the groups and the subnet that its configuration names, and none of its own', async () => {
+  await using imago = await TestImago.start();
+  const parent = await imago.image();
+  const { account } = imago.caller;
+  await imago.stopTasks();
+  const documents = [document];
+  const arn = await orderTestBuild(imago, { parentImageId: parent.id, documents });
+  const [subnet] = await imago.catalog.read(({ subnets }) => subnets.list({ where: { account } }));
+  const where = { account, vpcId: subnet?.vpcId ?? '' };
+  const [group] = await imago.catalog.read(({ securityGroups }) => securityGroups.list({ where }));
+  await imago.catalog.write(async ({ imageBuilds }) => {
+    const row = await imageBuilds.get(arn);
+    if (!row || !subnet || !group) throw new Error('there is none');
+    const named = { subnetId: subnet.id, securityGroupIds: [group.id] };
+    await imageBuilds.update({ ...row, infrastructure: { ...row.infrastructure, ...named } });
+  });
+  await imago.restart();
+  await imago.untilQuiet();
+  const { build, instances, groups } = await read(imago, arn);
+  assert.deepEqual([build?.state, groups], ['AVAILABLE', []]);
+  for (const { securityGroupIds, subnetId } of instances) {
+    assert.deepEqual([securityGroupIds, subnetId], [[group?.id], subnet?.id]);
   }
 });
 
@@ -140,14 +167,28 @@ test('a build that is cancelled leaves nothing', async () => {
   const arn = await orderTestBuild(imago, { parentImageId: parent.id, documents: [document] });
   await imago.restart({ wrapHost });
   await isBuilding.promise;
-  const { build: before } = await read(imago, arn);
+  const { build: before, instances: machines, groups: own } = await read(imago, arn);
+  assert.equal(own.length, 1);
+  assert.deepEqual(machines[0]?.securityGroupIds, [own[0]?.id]);
+  const rules = await imago.catalog.read(({ securityGroupRules }) =>
+    securityGroupRules.list({ where: { groupId: own.map(({ id }) => id) } }),
+  );
+  assert.deepEqual(
+    rules.map(({ direction, protocol, fromPort }) => [direction, protocol, fromPort]).sort(),
+    [
+      ['egress', 'tcp', 0],
+      ['egress', 'udp', 123],
+      ['egress', 'udp', 53],
+    ],
+  );
   await imago.context().catalog.write(async ({ tasks }) => {
     const task = await tasks.get(before?.taskId ?? '');
     if (task) await tasks.update({ ...task, cancelled: true });
   });
   await imago.untilQuiet();
-  const { build, images, instances } = await read(imago, arn);
+  const { build, images, instances, groups } = await read(imago, arn);
   assert.equal(build?.state, 'CANCELLED');
+  assert.deepEqual(groups, []);
   assert.deepEqual([images.length, instances.map(({ state }) => state)], [0, ['terminated']]);
 });
 
@@ -264,5 +305,8 @@ async function read({ catalog, caller: { account } }: TestImago, arn: string) {
     build: await reader.imageBuilds.get(arn),
     images: await reader.images.list({ where: { account } }),
     instances: await reader.instances.list({ where: { account } }),
+    groups: (await reader.securityGroups.list({ where: { account } })).filter(({ tags }) =>
+      Object.hasOwn(tags, 'Ec2ImageBuilderArn'),
+    ),
   }));
 }

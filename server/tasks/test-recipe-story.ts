@@ -92,7 +92,9 @@ async function assertRight(imago: TestImago, parent: ImageRow, arns: string[]): 
     snapshots: await reader.snapshots.list({ where: { account } }),
     instances: await reader.instances.list({ where: { account } }),
     parameters: await reader.parameters.list({ where: { account, region: 'us-east-1' } }),
+    groups: await reader.securityGroups.list({ where: { account } }),
   }));
+  assert.ok(rows.groups.every(({ tags }) => !Object.hasOwn(tags, 'Ec2ImageBuilderArn')));
   const made: string[] = [];
   const told: string[] = [];
   for (const arn of arns) {

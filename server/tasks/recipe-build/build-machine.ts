@@ -7,6 +7,7 @@ import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
 import type { ImageBuildRow } from '../../catalog/rows/image-build.ts';
 import type { MappingRequest } from '../../domain/block-device-mappings.ts';
+import { insertBuildGroup, removeBuildGroup } from '../../domain/imagebuilder/build-network.ts';
 import { stopRequested, terminateRequested } from '../../domain/instances.ts';
 import { type LaunchRequest, planLaunch } from '../../domain/launch.ts';
 import { insertLaunch } from '../../domain/launch-rows.ts';
@@ -17,6 +18,8 @@ import { distributionIn } from './distribution-in.ts';
 
 export interface Machine {
   instanceId: string;
+  /** Made for it, and removed with it. */
+  securityGroupId?: string;
 }
 
 export async function launchMachine(
@@ -26,18 +29,18 @@ export async function launchMachine(
 ): Promise<Machine> {
   const { host, orders } = services;
   const measures = await host.measure();
-  const instanceId = await orders.write(async (transaction) => {
+  const machine = await orders.write(async (transaction): Promise<Machine> => {
     const { checkpoint } = (await transaction.tasks.get(task.id)) ?? task;
-    const begun = checkpoint as Machine | undefined;
-    if (begun) return begun.instanceId;
-    const launched = await orFailAsync(() => launch(transaction, services, build, of, measures));
+    if (checkpoint) return checkpoint as unknown as Machine;
+    const made = await orFailAsync(() => launch(transaction, services, build, of, measures));
     const row = (await transaction.tasks.get(task.id)) ?? task;
-    await transaction.tasks.update({ ...row, checkpoint: { instanceId: launched } });
-    await changeBuild(transaction, build.id, (each) => ({ ...each, instanceId: launched }));
-    return launched;
+    await transaction.tasks.update({ ...row, checkpoint: { ...made } });
+    const { instanceId } = made;
+    await changeBuild(transaction, build.id, (each) => ({ ...each, instanceId }));
+    return made;
   });
-  await untilState(services, signal, instanceId, 'running');
-  return { instanceId };
+  await untilState(services, signal, machine.instanceId, 'running');
+  return machine;
 }
 
 /** Of the types of the configuration the first that there is room for. */
@@ -47,18 +50,22 @@ async function launch(
   build: ImageBuildRow,
   of: { imageId: string; isTest: boolean },
   measures: Parameters<typeof planLaunch>[3]['measures'],
-): Promise<string> {
+): Promise<Machine> {
   const viewer = await ownerAsViewer(transaction, build);
+  const securityGroupId = await insertBuildGroup(transaction, viewer, build, services);
+  const { infrastructure } = build;
+  const securityGroupIds = securityGroupId ? [securityGroupId] : infrastructure.securityGroupIds;
   const wanted = build.infrastructure.instanceTypes;
   const types = wanted.length > 0 ? wanted : usualTypes;
   for (const [index, instanceType] of types.entries()) {
     try {
       const mappings = of.isTest ? [] : await devicesOf(transaction, build);
-      const request = launchRequest(build, { ...of, instanceType, mappings });
+      const machine = { ...of, instanceType, mappings, securityGroupIds };
+      const request = launchRequest(build, machine);
       const planned = await planLaunch(transaction, viewer, request, { ...services, measures });
       await insertLaunch(transaction, planned);
       const [instance] = planned.instances;
-      if (instance) return instance.id;
+      if (instance) return { instanceId: instance.id, ...(securityGroupId && { securityGroupId }) };
     } catch (error) {
       const isFull = error instanceof ServiceError && error.code === 'InsufficientInstanceCapacity';
       if (!isFull || index === types.length - 1) throw error;
@@ -86,9 +93,15 @@ async function devicesOf(
 
 function launchRequest(
   { id, recipe, infrastructure }: ImageBuildRow,
-  of: { imageId: string; isTest: boolean; instanceType: string; mappings: MappingRequest[] },
+  of: {
+    imageId: string;
+    isTest: boolean;
+    instanceType: string;
+    mappings: MappingRequest[];
+    securityGroupIds: string[];
+  },
 ): LaunchRequest {
-  const { keyPair, subnetId, securityGroupIds, availabilityZone, resourceTags } = infrastructure;
+  const { keyPair, subnetId, availabilityZone, resourceTags } = infrastructure;
   const tags = {
     ...resourceTags,
     CreatedBy: 'EC2 Image Builder',
@@ -101,7 +114,7 @@ function launchRequest(
     count: { min: 1, max: 1 },
     instanceType: of.instanceType,
     keyName: keyPair,
-    securityGroupIds,
+    securityGroupIds: of.securityGroupIds,
     securityGroupNames: [],
     subnetId,
     availabilityZone,
@@ -145,7 +158,7 @@ export async function terminateMachine(
   machine: Machine | undefined,
 ): Promise<void> {
   if (!machine) return;
-  const { instanceId } = machine;
+  const { instanceId, securityGroupId } = machine;
   await services.orders.write(async (transaction) => {
     const row = await transaction.instances.get(instanceId);
     const next = row && terminateRequested(row, services.clock.now(), { force: true });
@@ -155,4 +168,6 @@ export async function terminateMachine(
     );
   });
   await untilState(services, signal, instanceId, 'terminated');
+  if (securityGroupId === undefined) return;
+  await services.orders.write((transaction) => removeBuildGroup(transaction, securityGroupId));
 }
