@@ -41,9 +41,9 @@ export function policyOfBackup({ backup }: { backup?: BackupOrigin }): string[] 
  * image that people made remembers its machine, and is one of it too.
  */
 export function backupPlaces(
-  row: OwnedRow & { backup?: BackupOrigin; machine?: object; sourceInstanceId?: string },
+  row: OwnedRow & { backup?: BackupOrigin; machine?: { instanceId: string } },
 ): string[] {
-  const sourceId = row.backup?.sourceId ?? (row.machine && row.sourceInstanceId);
+  const sourceId = row.backup?.sourceId ?? row.machine?.instanceId;
   return sourceId === undefined ? [] : [placeAt(row, sourceId, new Date(row.createdAt))];
 }
 

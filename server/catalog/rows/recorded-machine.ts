@@ -32,6 +32,7 @@ export interface RecordedMachine
     | 'networkInterfaceTags'
     | 'tags'
   > {
+  instanceId: string;
   securityGroups: { id: string; name: string }[];
   /** All that it had, be they in the image or not; the boot disk first. */
   volumes: RecordedVolume[];

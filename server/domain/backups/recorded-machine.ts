@@ -39,6 +39,7 @@ export async function recordMachine(
   const { autoRecovery, capacityReservationPreference, tags } = instance;
   const { networkInterfaceDescription, networkInterfaceTags } = instance;
   return {
+    instanceId: instance.id,
     instanceType,
     keyName,
     publicKey,

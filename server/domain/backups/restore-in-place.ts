@@ -17,7 +17,7 @@ export async function orderRestoreInPlace(
   image: ImageRow,
   making: KeyMaking,
 ): Promise<{ id: string; differences: RestoreDifference[] }> {
-  const instanceId = image.backup?.sourceId ?? image.sourceInstanceId;
+  const instanceId = image.backup?.sourceId ?? image.machine?.instanceId ?? image.sourceInstanceId;
   if (instanceId === undefined) {
     throw new ServiceError(
       'InvalidParameterValue',

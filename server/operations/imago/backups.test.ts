@@ -5,10 +5,13 @@ import type { InstanceRow } from '../../catalog/rows/instance.ts';
 import { rootDisk } from '../../catalog/test-rows.ts';
 import { BufferDisk, makeFileSystem } from '../../contents/test-file-systems.ts';
 import { uploadDisk } from '../../disk/upload-layers.ts';
+import { copyImage } from '../ec2/images/CopyImage.ts';
 import { createImage } from '../ec2/images/CreateImage.ts';
+import { createSnapshot } from '../ec2/snapshots/CreateSnapshot.ts';
+import { createSnapshots } from '../ec2/snapshots/CreateSnapshots.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { insertImage, insertProviderImage, insertSnapshot } from '../test-images.ts';
-import { insertRunningInstance } from '../test-instances.ts';
+import { attachedVolumeIds, insertRunningInstance } from '../test-instances.ts';
 import { describeBackup } from './DescribeBackup.ts';
 import { getBackupArchive } from './GetBackupArchive.ts';
 import { listBackupFiles } from './ListBackupFiles.ts';
@@ -59,6 +62,9 @@ const before = (ms: number) => new Date(context.now.getTime() - ms);
 test('backups are listed source by source, of each the newest first, page by page', async () => {
   const ids = [await backUp('one'), await backUp('two')];
   await insertImage(context);
+  const elsewhere = context.as({ region: 'eu-west-1' });
+  const copied = { SourceImageId: ids[1] ?? '', SourceRegion: 'us-east-1', Name: 'copy' };
+  const { ImageId: copy } = await copyImage.run(copied, elsewhere);
   const dueAt = context.now.toISOString();
   const backup = { sourceId: 'vol-0123456789abcdef0', policyId: 'policy-1', dueAt };
   const { id: snapshotId } = await insertSnapshot(context, {
@@ -94,6 +100,27 @@ test('backups are listed source by source, of each the newest first, page by pag
   assert.deepEqual(
     ofOne.Backups.map(({ BackupId }) => BackupId),
     [ids[1], ids[0]],
+  );
+  const there = await listBackups.run({}, elsewhere);
+  assert.deepEqual(
+    there.Backups.map(({ BackupId, SourceId }) => [BackupId, SourceId]),
+    [[copy, instance.id]],
+  );
+});
+
+test('snapshots that people make are backups of their volumes', async () => {
+  const [root = ''] = await attachedVolumeIds(context, instance.id);
+  const { SnapshotId: one } = await createSnapshot.run({ VolumeId: root }, context);
+  context.now = new Date(context.now.getTime() + minuteMs);
+  const from = { InstanceSpecification: { InstanceId: instance.id } };
+  const { Snapshots: [two] = [] } = await createSnapshots.run(from, context);
+  const { Backups } = await listBackups.run({ SourceId: root }, context);
+  assert.deepEqual(
+    Backups.map(({ BackupId, InstanceId }) => [BackupId, InstanceId]),
+    [
+      [two?.SnapshotId, instance.id],
+      [one, undefined],
+    ],
   );
 });
 

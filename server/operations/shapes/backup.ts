@@ -45,7 +45,7 @@ function ofImage(row: ImageRow) {
   const { backup, sourceInstanceId, machine, blockDeviceMappings } = row;
   return {
     Kind: 'image' as const,
-    SourceId: backup?.sourceId ?? sourceInstanceId ?? '',
+    SourceId: backup?.sourceId ?? machine?.instanceId ?? sourceInstanceId ?? '',
     SourceName: machine?.tags.Name,
     Name: row.name,
     Description: row.description,

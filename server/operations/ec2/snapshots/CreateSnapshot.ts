@@ -20,7 +20,8 @@ export const createSnapshot: Operation<CreateSnapshotRequest, CreateSnapshotResu
     const tags = tagsOfSpecifications(input.TagSpecifications, ['snapshot']).snapshot;
     const snapshot = await catalog.write(async (transaction) => {
       const volume = await requiredVolume(transaction, caller, volumeId);
-      return orderSnapshot(transaction, volume, { description, tags }, { clock, ids });
+      const about = { description, tags, backup: { sourceId: volume.id } };
+      return orderSnapshot(transaction, volume, about, { clock, ids });
     });
     return snapshotShape(snapshot, caller);
   },

@@ -25,6 +25,7 @@ export const createSnapshots: Operation<CreateSnapshotsRequest, CreateSnapshotsR
       description,
       tags: tagsOfSpecifications(input.TagSpecifications, ['snapshot']).snapshot,
       copyTags: oneOf('CopyTagsFromSource', input.CopyTagsFromSource, ['volume']) !== undefined,
+      backup: {},
     };
     const rows = await catalog.write(async (transaction) => {
       const instance = await requiredInstance(transaction, caller, from.InstanceId);
