@@ -6,7 +6,7 @@
 
 import { execFile } from 'node:child_process';
 import { createSecretKey } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -88,7 +88,7 @@ export class TestImago implements AsyncDisposable {
   }
 
   static async start(options: TestImagoOptions = {}): Promise<TestImago> {
-    const folder = await mkdtemp(path.join(os.tmpdir(), 'imago-'));
+    const folder = await mkdtemp(path.join(await homesFolder(), 'imago-'));
     const home = new Home(folder);
     const imago = new TestImago(home, await openSqliteCatalog(home.catalogFile));
     await mkdir(home.instancesFolder, { recursive: true });
@@ -296,6 +296,18 @@ export class TestImago implements AsyncDisposable {
   machineFolders(): Promise<string[]> {
     return readdir(this.home.instancesFolder);
   }
+}
+
+const homesBytes = 2 * 1024 ** 3;
+
+/** In memory, where there is: nothing here loses power, and syncs would be most of the waiting. */
+async function homesFolder(): Promise<string> {
+  const inMemory = '/dev/shm';
+  const room = await statfs(inMemory).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => 0,
+  );
+  return room >= homesBytes ? inMemory : os.tmpdir();
 }
 
 /** A port with some methods in place of its own: what `faults` is given is the port as it is. */
