@@ -1,6 +1,6 @@
 /**
  * The whole cycle with `debian-12` as it is built, with two copies at once.
- * `npm test` tells it once, of what Packer makes of it.
+ * `npm test` tells it to the capture, of what Packer makes of it.
  */
 import { after, before, test } from 'node:test';
 import { homeWith } from '../support/image-home.ts';
