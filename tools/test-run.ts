@@ -1,6 +1,5 @@
 /**
- * Runs of node:test over files of this repository, one after the other, told as one: in the order
- * that is given, with one summary at the end, and before it which files took longest. For test.ts
+ * Runs of node:test over files of this repository, beside each other, told as one: file by file, with one summary at the end, and before it which files took longest. For test.ts
  * and soak.ts, which say which files.
  */
 import { globSync } from 'node:fs';
@@ -10,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-/** Files that run beside each other. */
+/** Of these files so many run at once; several parts go on beside each other. */
 export interface Part {
   files: readonly string[];
   filesAtOnce: number;
@@ -50,11 +49,8 @@ class Told {
   readonly #files: { file: string; seconds: number }[] = [];
 
   async *eventsOf(parts: readonly Part[], onOutput: (text: string) => void): AsyncGenerator<Event> {
-    for (const { files, filesAtOnce } of parts) {
-      if (files.length === 0) continue;
-      const absolute = files.map((file) => path.join(root, file));
-      const events: AsyncIterable<Event> = run({ files: absolute, concurrency: filesAtOnce });
-      for await (const event of events) {
+    for await (const events of merged(parts.map(filesOf))) {
+      for (const event of events) {
         if (this.#isOfSummary(event)) continue;
         if (event.type === 'test:stdout') onOutput(String(event.data.message));
         yield event;
@@ -84,6 +80,36 @@ class Told {
     yield diagnostic('the slowest files:');
     const slowest = this.#files.sort((a, b) => b.seconds - a.seconds).slice(0, slowestTold);
     for (const { file, seconds } of slowest) yield diagnostic(`${seconds.toFixed(0)} s ${file}`);
+  }
+}
+
+/** What is told of each file, when it has ended. */
+async function* filesOf({ files, filesAtOnce }: Part): AsyncGenerator<Event[]> {
+  if (files.length === 0) return;
+  const absolute = files.map((file) => path.join(root, file));
+  const events: AsyncIterable<Event> = run({ files: absolute, concurrency: filesAtOnce });
+  let told: Event[] = [];
+  for await (const event of events) {
+    told.push(event);
+    if (event.type !== 'test:summary') continue;
+    yield told;
+    told = [];
+  }
+  yield told;
+}
+
+/** Whatever comes first from any of them. */
+async function* merged<T>(sources: AsyncGenerator<T>[]): AsyncGenerator<T> {
+  const next = async (source: AsyncGenerator<T>) => ({ source, result: await source.next() });
+  const waiting = new Map(sources.map((source) => [source, next(source)]));
+  while (waiting.size > 0) {
+    const { source, result } = await Promise.race(waiting.values());
+    if (result.done) {
+      waiting.delete(source);
+      continue;
+    }
+    waiting.set(source, next(source));
+    yield result.value;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * Runs every test, or those whose path contains one of the arguments: first those without real
- * guests, those beside the sources before what crosses processes, then those with guests. Each time
- * what takes longest begins first, so that the last files end together. Told as one run.
+ * Runs every test, or those whose path contains one of the arguments: those with real guests beside
+ * those without, which wait half of the time; those beside the sources before what crosses
+ * processes. What takes longest begins first, so that the last files end together. Told as one run.
  *
  *   npm test                 all
  *   tools/node24 tools/test.ts server/catalog test/vm/micro
@@ -17,20 +17,31 @@ const withGuestsAtOnce = 2;
 
 /** Files that take half a minute or more, by what they take. */
 const longest = [
-  ...['debian-12', 'lifecycle', 'volumes', 'peers', 'quickstart', 'hostile-disk', 'import'].map(
-    (name) => `test/vm/${name}.test.ts`,
-  ),
+  'test/vm/debian-12.test.ts',
+  ...['lifecycle', 'volumes'].map((name) => `test/vm/${name}.test.ts`),
+  'test/crash/create-image.test.ts',
+  'test/console/whole-way.test.ts',
+  ...['quickstart', 'peers', 'hostile-disk', 'import'].map((name) => `test/vm/${name}.test.ts`),
   'test/crash/adoption.test.ts',
+  'test/clients/aws-cli.test.ts',
+  'server/tasks/faults.test.ts',
   'test/console/hostile/texts.test.ts',
   'test/console/views.test.ts',
   'test/clients/ansible.test.ts',
-  'test/clients/aws-cli.test.ts',
-  'server/tasks/faults.test.ts',
+  'server/provider-images/provider-image.test.ts',
+  'server/tasks/build-image.test.ts',
+  'server/catalog/postgres/postgres-catalog.test.ts',
+  'cli/commands/serve.test.ts',
+  'test/authorisation/matrix.test.ts',
 ];
 
 const wanted = process.argv.slice(2);
 const files = filesWith('.test.ts', order, wanted);
-const hasGuests = (file: string) => file.startsWith('test/vm/') || file.startsWith('test/crash/');
+const withGuests = [
+  ...['test/vm/', 'test/crash/', 'test/clients/aws-cli.test.ts'],
+  'test/console/whole-way.test.ts',
+];
+const hasGuests = (file: string) => withGuests.some((place) => file.startsWith(place));
 
 const ordered = [
   ...longest.filter((file) => files.includes(file)),
