@@ -399,14 +399,45 @@ export const subjects: readonly Subject[] = [
       DescribeBackupVault
       ListBackupVaults
       DeleteBackupVault
+      PutBackupVaultLockConfiguration
+      DeleteBackupVaultLockConfiguration
       ListRecoveryPointsByBackupVault
-      DescribeRecoveryPoint`),
+      ListRecoveryPointsByResource
+      DescribeRecoveryPoint
+      UpdateRecoveryPointLifecycle
+      DeleteRecoveryPoint
+      ListProtectedResources
+      DescribeProtectedResource
+      TagResource
+      UntagResource
+      ListTags`),
+  },
+  {
+    title: 'AWS Backup: legal holds',
+    service: 'backup',
+    actions: lines(`
+      CreateLegalHold
+      GetLegalHold
+      ListLegalHolds
+      CancelLegalHold
+      ListRecoveryPointsByLegalHold`),
+  },
+  {
+    title: 'AWS Backup: restores',
+    service: 'backup',
+    actions: lines(`
+      GetRecoveryPointRestoreMetadata
+      StartRestoreJob
+      DescribeRestoreJob
+      ListRestoreJobs
+      GetRestoreJobMetadata`),
   },
   {
     title: 'AWS Backup: backup jobs',
     service: 'backup',
     actions: lines(`
       StartBackupJob
+      StopBackupJob
       DescribeBackupJob
       ListBackupJobs`),
   },

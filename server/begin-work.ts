@@ -27,6 +27,7 @@ import type { CatalogKeeper } from './recovery/catalog-keeper.ts';
 import { taskDefinitions } from './tasks/definitions.ts';
 import { createTaskRunner, type StepHook } from './tasks/runner.ts';
 import type { TaskServices } from './tasks/task.ts';
+import { beginVaultRounds } from './vault-rounds.ts';
 
 interface WorkParts {
   /** Not held to the lease. */
@@ -87,6 +88,7 @@ export async function beginWork(services: Omit<TaskServices, 'orders'>, parts: W
   undo.defer(() => runner.stop());
   undo.use(beginFastRestoreRounds({ ...services, wake: () => runner.wake() }));
   undo.use(beginPipelineRounds({ ...services, orders }));
+  undo.use(beginVaultRounds({ ...services, orders }));
   garbage.start();
   undo.defer(() => garbage.stop());
   for (const each of [scrubber, archives]) {

@@ -6,6 +6,8 @@
  * is restored.
  */
 import type { Catalog } from './catalog/catalog.ts';
+import { forgetHolds } from './domain/backups/legal-holds.ts';
+import { removeExpiredPoints } from './domain/backups/remove-points.ts';
 import { forgetOldClientTokens } from './domain/client-tokens.ts';
 import { forgetEndedTasks } from './domain/ended-tasks.ts';
 import { forgetFormerImages } from './domain/former-images.ts';
@@ -30,6 +32,8 @@ const kept: Record<string, (catalog: Catalog, now: Date) => Promise<void>> = {
   keys: removeKeysPastTime,
   'restored snapshots': endTemporaryRestores,
   'ended imports and exports': forgetEndedTasks,
+  'recovery points': removeExpiredPoints,
+  'legal holds': forgetHolds,
 };
 
 export interface ExpiryServices {

@@ -176,7 +176,12 @@ export const refused: Reasons = [
     why: 'a machine is one recovery point, and there are no messages by category',
   },
   { names: names('StartWindowMinutes CompleteWindowMinutes'), why: 'a job begins at once' },
-  { names: names('Lifecycle'), why: 'a recovery point is kept until somebody deletes it' },
+  {
+    names: names('MoveToColdStorageAfterDays OptInToArchiveForSupportedResources'),
+    why: 'recovery points stay as they are; ModifySnapshotTier archives a snapshot',
+  },
+  { names: names('DeleteAfterEvent'), why: 'AWS takes it of nobody either' },
+  { names: names('ByRestoreTestingPlanArn'), why: 'there are no restore testing plans yet' },
   { names: names('ByBackupPlanId'), why: 'there are no plans yet' },
   { names: names('BackupOptions'), why: 'of Windows guests: there are none' },
 ];

@@ -63,6 +63,15 @@ export interface CalculatedLifecycle {
   DeleteAt?: Date;
 }
 
+export interface CancelLegalHoldInput {
+  LegalHoldId: string;
+  CancelDescription: string;
+  RetainRecordInDays?: number;
+}
+
+export interface CancelLegalHoldOutput {
+}
+
 export interface CreateBackupVaultInput {
   BackupVaultName: string;
   BackupVaultTags?: Record<string, string>;
@@ -76,8 +85,40 @@ export interface CreateBackupVaultOutput {
   CreationDate?: Date;
 }
 
+export interface CreateLegalHoldInput {
+  Title: string;
+  Description: string;
+  IdempotencyToken?: string;
+  RecoveryPointSelection?: RecoveryPointSelection;
+  Tags?: Record<string, string>;
+}
+
+export interface CreateLegalHoldOutput {
+  Title?: string;
+  Status?: string;
+  Description?: string;
+  LegalHoldId?: string;
+  LegalHoldArn?: string;
+  CreationDate?: Date;
+  RecoveryPointSelection?: RecoveryPointSelection;
+}
+
+export interface DateRange {
+  FromDate: Date;
+  ToDate: Date;
+}
+
 export interface DeleteBackupVaultInput {
   BackupVaultName: string;
+}
+
+export interface DeleteBackupVaultLockConfigurationInput {
+  BackupVaultName: string;
+}
+
+export interface DeleteRecoveryPointInput {
+  BackupVaultName: string;
+  RecoveryPointArn: string;
 }
 
 export interface DescribeBackupJobInput {
@@ -144,6 +185,22 @@ export interface DescribeBackupVaultOutput {
   EncryptionKeyType?: string;
 }
 
+export interface DescribeProtectedResourceInput {
+  ResourceArn: string;
+}
+
+export interface DescribeProtectedResourceOutput {
+  ResourceArn?: string;
+  ResourceType?: string;
+  LastBackupTime?: Date;
+  ResourceName?: string;
+  LastBackupVaultArn?: string;
+  LastRecoveryPointArn?: string;
+  LatestRestoreExecutionTimeMinutes?: number;
+  LatestRestoreJobCreationDate?: Date;
+  LatestRestoreRecoveryPointCreationDate?: Date;
+}
+
 export interface DescribeRecoveryPointInput {
   BackupVaultName: string;
   RecoveryPointArn: string;
@@ -182,12 +239,91 @@ export interface DescribeRecoveryPointOutput {
   ScanResults?: ScanResult[];
 }
 
+export interface DescribeRestoreJobInput {
+  RestoreJobId: string;
+}
+
+export interface DescribeRestoreJobOutput {
+  AccountId?: string;
+  RestoreJobId?: string;
+  RecoveryPointArn?: string;
+  SourceResourceArn?: string;
+  BackupVaultArn?: string;
+  CreationDate?: Date;
+  CompletionDate?: Date;
+  Status?: string;
+  StatusMessage?: string;
+  PercentDone?: string;
+  BackupSizeInBytes?: number;
+  IamRoleArn?: string;
+  ExpectedCompletionTimeMinutes?: number;
+  CreatedResourceArn?: string;
+  ResourceType?: string;
+  RecoveryPointCreationDate?: Date;
+  CreatedBy?: RestoreJobCreator;
+  ValidationStatus?: string;
+  ValidationStatusMessage?: string;
+  DeletionStatus?: string;
+  DeletionStatusMessage?: string;
+  IsParent?: boolean;
+  ParentJobId?: string;
+}
+
+export interface GetLegalHoldInput {
+  LegalHoldId: string;
+}
+
+export interface GetLegalHoldOutput {
+  Title?: string;
+  Status?: string;
+  Description?: string;
+  CancelDescription?: string;
+  LegalHoldId?: string;
+  LegalHoldArn?: string;
+  CreationDate?: Date;
+  CancellationDate?: Date;
+  RetainRecordUntil?: Date;
+  RecoveryPointSelection?: RecoveryPointSelection;
+}
+
+export interface GetRecoveryPointRestoreMetadataInput {
+  BackupVaultName: string;
+  RecoveryPointArn: string;
+  BackupVaultAccountId?: string;
+}
+
+export interface GetRecoveryPointRestoreMetadataOutput {
+  BackupVaultArn?: string;
+  RecoveryPointArn?: string;
+  RestoreMetadata?: Record<string, string>;
+  ResourceType?: string;
+}
+
+export interface GetRestoreJobMetadataInput {
+  RestoreJobId: string;
+}
+
+export interface GetRestoreJobMetadataOutput {
+  RestoreJobId?: string;
+  Metadata?: Record<string, string>;
+}
+
 export interface LatestMpaApprovalTeamUpdate {
   MpaSessionArn?: string;
   Status?: string;
   StatusMessage?: string;
   InitiationDate?: Date;
   ExpiryDate?: Date;
+}
+
+export interface LegalHold {
+  Title?: string;
+  Status?: string;
+  Description?: string;
+  LegalHoldId?: string;
+  LegalHoldArn?: string;
+  CreationDate?: Date;
+  CancellationDate?: Date;
 }
 
 export interface Lifecycle {
@@ -230,6 +366,26 @@ export interface ListBackupVaultsOutput {
   NextToken?: string;
 }
 
+export interface ListLegalHoldsInput {
+  NextToken?: string;
+  MaxResults?: number;
+}
+
+export interface ListLegalHoldsOutput {
+  NextToken?: string;
+  LegalHolds?: LegalHold[];
+}
+
+export interface ListProtectedResourcesInput {
+  NextToken?: string;
+  MaxResults?: number;
+}
+
+export interface ListProtectedResourcesOutput {
+  Results?: ProtectedResource[];
+  NextToken?: string;
+}
+
 export interface ListRecoveryPointsByBackupVaultInput {
   BackupVaultName: string;
   BackupVaultAccountId?: string;
@@ -246,6 +402,75 @@ export interface ListRecoveryPointsByBackupVaultInput {
 export interface ListRecoveryPointsByBackupVaultOutput {
   NextToken?: string;
   RecoveryPoints?: RecoveryPointByBackupVault[];
+}
+
+export interface ListRecoveryPointsByLegalHoldInput {
+  LegalHoldId: string;
+  NextToken?: string;
+  MaxResults?: number;
+}
+
+export interface ListRecoveryPointsByLegalHoldOutput {
+  RecoveryPoints?: RecoveryPointMember[];
+  NextToken?: string;
+}
+
+export interface ListRecoveryPointsByResourceInput {
+  ResourceArn: string;
+  NextToken?: string;
+  MaxResults?: number;
+  ManagedByAWSBackupOnly?: boolean;
+}
+
+export interface ListRecoveryPointsByResourceOutput {
+  NextToken?: string;
+  RecoveryPoints?: RecoveryPointByResource[];
+}
+
+export interface ListRestoreJobsInput {
+  NextToken?: string;
+  MaxResults?: number;
+  ByAccountId?: string;
+  ByResourceType?: string;
+  ByCreatedBefore?: Date;
+  ByCreatedAfter?: Date;
+  ByStatus?: string;
+  ByCompleteBefore?: Date;
+  ByCompleteAfter?: Date;
+  ByRestoreTestingPlanArn?: string;
+  ByParentJobId?: string;
+}
+
+export interface ListRestoreJobsOutput {
+  RestoreJobs?: RestoreJobsListMember[];
+  NextToken?: string;
+}
+
+export interface ListTagsInput {
+  ResourceArn: string;
+  NextToken?: string;
+  MaxResults?: number;
+}
+
+export interface ListTagsOutput {
+  NextToken?: string;
+  Tags?: Record<string, string>;
+}
+
+export interface ProtectedResource {
+  ResourceArn?: string;
+  ResourceType?: string;
+  LastBackupTime?: Date;
+  ResourceName?: string;
+  LastBackupVaultArn?: string;
+  LastRecoveryPointArn?: string;
+}
+
+export interface PutBackupVaultLockConfigurationInput {
+  BackupVaultName: string;
+  MinRetentionDays?: number;
+  MaxRetentionDays?: number;
+  ChangeableForDays?: number;
 }
 
 export interface RecoveryPointByBackupVault {
@@ -279,6 +504,24 @@ export interface RecoveryPointByBackupVault {
   AggregatedScanResult?: AggregatedScanResult;
 }
 
+export interface RecoveryPointByResource {
+  RecoveryPointArn?: string;
+  CreationDate?: Date;
+  Status?: string;
+  StatusMessage?: string;
+  EncryptionKeyArn?: string;
+  BackupSizeBytes?: number;
+  BackupVaultName?: string;
+  IsParent?: boolean;
+  ParentRecoveryPointArn?: string;
+  ResourceName?: string;
+  VaultType?: string;
+  IndexStatus?: string;
+  IndexStatusMessage?: string;
+  EncryptionKeyType?: string;
+  AggregatedScanResult?: AggregatedScanResult;
+}
+
 export interface RecoveryPointCreator {
   BackupPlanId?: string;
   BackupPlanArn?: string;
@@ -288,6 +531,49 @@ export interface RecoveryPointCreator {
   BackupRuleName?: string;
   BackupRuleCron?: string;
   BackupRuleTimezone?: string;
+}
+
+export interface RecoveryPointMember {
+  RecoveryPointArn?: string;
+  ResourceArn?: string;
+  ResourceType?: string;
+  BackupVaultName?: string;
+}
+
+export interface RecoveryPointSelection {
+  VaultNames?: string[];
+  ResourceIdentifiers?: string[];
+  DateRange?: DateRange;
+}
+
+export interface RestoreJobCreator {
+  RestoreTestingPlanArn?: string;
+}
+
+export interface RestoreJobsListMember {
+  AccountId?: string;
+  RestoreJobId?: string;
+  RecoveryPointArn?: string;
+  SourceResourceArn?: string;
+  BackupVaultArn?: string;
+  CreationDate?: Date;
+  CompletionDate?: Date;
+  Status?: string;
+  StatusMessage?: string;
+  PercentDone?: string;
+  BackupSizeInBytes?: number;
+  IamRoleArn?: string;
+  ExpectedCompletionTimeMinutes?: number;
+  CreatedResourceArn?: string;
+  ResourceType?: string;
+  RecoveryPointCreationDate?: Date;
+  IsParent?: boolean;
+  ParentJobId?: string;
+  CreatedBy?: RestoreJobCreator;
+  ValidationStatus?: string;
+  ValidationStatusMessage?: string;
+  DeletionStatus?: string;
+  DeletionStatusMessage?: string;
 }
 
 export interface ScanResult {
@@ -318,62 +604,228 @@ export interface StartBackupJobOutput {
   IsParent?: boolean;
 }
 
+export interface StartRestoreJobInput {
+  RecoveryPointArn: string;
+  Metadata: Record<string, string>;
+  IamRoleArn?: string;
+  IdempotencyToken?: string;
+  ResourceType?: string;
+  CopySourceTagsToRestoredResource?: boolean;
+}
+
+export interface StartRestoreJobOutput {
+  RestoreJobId?: string;
+}
+
+export interface StopBackupJobInput {
+  BackupJobId: string;
+}
+
+export interface TagResourceInput {
+  ResourceArn: string;
+  Tags: Record<string, string>;
+}
+
+export interface UntagResourceInput {
+  ResourceArn: string;
+  TagKeyList: string[];
+}
+
+export interface UpdateRecoveryPointLifecycleInput {
+  BackupVaultName: string;
+  RecoveryPointArn: string;
+  Lifecycle?: Lifecycle;
+}
+
+export interface UpdateRecoveryPointLifecycleOutput {
+  BackupVaultArn?: string;
+  RecoveryPointArn?: string;
+  Lifecycle?: Lifecycle;
+  CalculatedLifecycle?: CalculatedLifecycle;
+}
+
+export type CancelLegalHoldRequest = CancelLegalHoldInput;
+
 export type CreateBackupVaultRequest = CreateBackupVaultInput;
 
+export type CreateLegalHoldRequest = CreateLegalHoldInput;
+
 export type DeleteBackupVaultRequest = DeleteBackupVaultInput;
+
+export type DeleteBackupVaultLockConfigurationRequest = DeleteBackupVaultLockConfigurationInput;
+
+export type DeleteRecoveryPointRequest = DeleteRecoveryPointInput;
 
 export type DescribeBackupJobRequest = DescribeBackupJobInput;
 
 export type DescribeBackupVaultRequest = DescribeBackupVaultInput;
 
+export type DescribeProtectedResourceRequest = DescribeProtectedResourceInput;
+
 export type DescribeRecoveryPointRequest = DescribeRecoveryPointInput;
+
+export type DescribeRestoreJobRequest = DescribeRestoreJobInput;
+
+export type GetLegalHoldRequest = GetLegalHoldInput;
+
+export type GetRecoveryPointRestoreMetadataRequest = GetRecoveryPointRestoreMetadataInput;
+
+export type GetRestoreJobMetadataRequest = GetRestoreJobMetadataInput;
 
 export type ListBackupJobsRequest = ListBackupJobsInput;
 
 export type ListBackupVaultsRequest = ListBackupVaultsInput;
 
+export type ListLegalHoldsRequest = ListLegalHoldsInput;
+
+export type ListProtectedResourcesRequest = ListProtectedResourcesInput;
+
 export type ListRecoveryPointsByBackupVaultRequest = ListRecoveryPointsByBackupVaultInput;
+
+export type ListRecoveryPointsByLegalHoldRequest = ListRecoveryPointsByLegalHoldInput;
+
+export type ListRecoveryPointsByResourceRequest = ListRecoveryPointsByResourceInput;
+
+export type ListRestoreJobsRequest = ListRestoreJobsInput;
+
+export type ListTagsRequest = ListTagsInput;
+
+export type PutBackupVaultLockConfigurationRequest = PutBackupVaultLockConfigurationInput;
 
 export type StartBackupJobRequest = StartBackupJobInput;
 
+export type StartRestoreJobRequest = StartRestoreJobInput;
+
+export type StopBackupJobRequest = StopBackupJobInput;
+
+export type TagResourceRequest = TagResourceInput;
+
+export type UntagResourceRequest = UntagResourceInput;
+
+export type UpdateRecoveryPointLifecycleRequest = UpdateRecoveryPointLifecycleInput;
+
 export interface BackupInputs {
+  CancelLegalHold: CancelLegalHoldRequest;
   CreateBackupVault: CreateBackupVaultRequest;
+  CreateLegalHold: CreateLegalHoldRequest;
   DeleteBackupVault: DeleteBackupVaultRequest;
+  DeleteBackupVaultLockConfiguration: DeleteBackupVaultLockConfigurationRequest;
+  DeleteRecoveryPoint: DeleteRecoveryPointRequest;
   DescribeBackupJob: DescribeBackupJobRequest;
   DescribeBackupVault: DescribeBackupVaultRequest;
+  DescribeProtectedResource: DescribeProtectedResourceRequest;
   DescribeRecoveryPoint: DescribeRecoveryPointRequest;
+  DescribeRestoreJob: DescribeRestoreJobRequest;
+  GetLegalHold: GetLegalHoldRequest;
+  GetRecoveryPointRestoreMetadata: GetRecoveryPointRestoreMetadataRequest;
+  GetRestoreJobMetadata: GetRestoreJobMetadataRequest;
   ListBackupJobs: ListBackupJobsRequest;
   ListBackupVaults: ListBackupVaultsRequest;
+  ListLegalHolds: ListLegalHoldsRequest;
+  ListProtectedResources: ListProtectedResourcesRequest;
   ListRecoveryPointsByBackupVault: ListRecoveryPointsByBackupVaultRequest;
+  ListRecoveryPointsByLegalHold: ListRecoveryPointsByLegalHoldRequest;
+  ListRecoveryPointsByResource: ListRecoveryPointsByResourceRequest;
+  ListRestoreJobs: ListRestoreJobsRequest;
+  ListTags: ListTagsRequest;
+  PutBackupVaultLockConfiguration: PutBackupVaultLockConfigurationRequest;
   StartBackupJob: StartBackupJobRequest;
+  StartRestoreJob: StartRestoreJobRequest;
+  StopBackupJob: StopBackupJobRequest;
+  TagResource: TagResourceRequest;
+  UntagResource: UntagResourceRequest;
+  UpdateRecoveryPointLifecycle: UpdateRecoveryPointLifecycleRequest;
 }
+
+export type CancelLegalHoldResult = CancelLegalHoldOutput;
 
 export type CreateBackupVaultResult = CreateBackupVaultOutput;
 
+export type CreateLegalHoldResult = CreateLegalHoldOutput;
+
 export type DeleteBackupVaultResult = Record<string, never>;
+
+export type DeleteBackupVaultLockConfigurationResult = Record<string, never>;
+
+export type DeleteRecoveryPointResult = Record<string, never>;
 
 export type DescribeBackupJobResult = DescribeBackupJobOutput;
 
 export type DescribeBackupVaultResult = DescribeBackupVaultOutput;
 
+export type DescribeProtectedResourceResult = DescribeProtectedResourceOutput;
+
 export type DescribeRecoveryPointResult = DescribeRecoveryPointOutput;
+
+export type DescribeRestoreJobResult = DescribeRestoreJobOutput;
+
+export type GetLegalHoldResult = GetLegalHoldOutput;
+
+export type GetRecoveryPointRestoreMetadataResult = GetRecoveryPointRestoreMetadataOutput;
+
+export type GetRestoreJobMetadataResult = GetRestoreJobMetadataOutput;
 
 export type ListBackupJobsResult = ListBackupJobsOutput;
 
 export type ListBackupVaultsResult = ListBackupVaultsOutput;
 
+export type ListLegalHoldsResult = ListLegalHoldsOutput;
+
+export type ListProtectedResourcesResult = ListProtectedResourcesOutput;
+
 export type ListRecoveryPointsByBackupVaultResult = ListRecoveryPointsByBackupVaultOutput;
+
+export type ListRecoveryPointsByLegalHoldResult = ListRecoveryPointsByLegalHoldOutput;
+
+export type ListRecoveryPointsByResourceResult = ListRecoveryPointsByResourceOutput;
+
+export type ListRestoreJobsResult = ListRestoreJobsOutput;
+
+export type ListTagsResult = ListTagsOutput;
+
+export type PutBackupVaultLockConfigurationResult = Record<string, never>;
 
 export type StartBackupJobResult = StartBackupJobOutput;
 
+export type StartRestoreJobResult = StartRestoreJobOutput;
+
+export type StopBackupJobResult = Record<string, never>;
+
+export type TagResourceResult = Record<string, never>;
+
+export type UntagResourceResult = Record<string, never>;
+
+export type UpdateRecoveryPointLifecycleResult = UpdateRecoveryPointLifecycleOutput;
+
 export interface BackupOutputs {
+  CancelLegalHold: CancelLegalHoldResult;
   CreateBackupVault: CreateBackupVaultResult;
+  CreateLegalHold: CreateLegalHoldResult;
   DeleteBackupVault: DeleteBackupVaultResult;
+  DeleteBackupVaultLockConfiguration: DeleteBackupVaultLockConfigurationResult;
+  DeleteRecoveryPoint: DeleteRecoveryPointResult;
   DescribeBackupJob: DescribeBackupJobResult;
   DescribeBackupVault: DescribeBackupVaultResult;
+  DescribeProtectedResource: DescribeProtectedResourceResult;
   DescribeRecoveryPoint: DescribeRecoveryPointResult;
+  DescribeRestoreJob: DescribeRestoreJobResult;
+  GetLegalHold: GetLegalHoldResult;
+  GetRecoveryPointRestoreMetadata: GetRecoveryPointRestoreMetadataResult;
+  GetRestoreJobMetadata: GetRestoreJobMetadataResult;
   ListBackupJobs: ListBackupJobsResult;
   ListBackupVaults: ListBackupVaultsResult;
+  ListLegalHolds: ListLegalHoldsResult;
+  ListProtectedResources: ListProtectedResourcesResult;
   ListRecoveryPointsByBackupVault: ListRecoveryPointsByBackupVaultResult;
+  ListRecoveryPointsByLegalHold: ListRecoveryPointsByLegalHoldResult;
+  ListRecoveryPointsByResource: ListRecoveryPointsByResourceResult;
+  ListRestoreJobs: ListRestoreJobsResult;
+  ListTags: ListTagsResult;
+  PutBackupVaultLockConfiguration: PutBackupVaultLockConfigurationResult;
   StartBackupJob: StartBackupJobResult;
+  StartRestoreJob: StartRestoreJobResult;
+  StopBackupJob: StopBackupJobResult;
+  TagResource: TagResourceResult;
+  UntagResource: UntagResourceResult;
+  UpdateRecoveryPointLifecycle: UpdateRecoveryPointLifecycleResult;
 }

@@ -32,12 +32,14 @@ import type { KeyPairRow } from './rows/key-pair.ts';
 import type { KmsAliasRow, KmsGrantRow, KmsKeyRow, MasterKeyRow } from './rows/kms.ts';
 import type { LaunchTemplateRow, LaunchTemplateVersionRow } from './rows/launch-template.ts';
 import type { LeaseRow } from './rows/lease.ts';
+import type { LegalHoldRow } from './rows/legal-hold.ts';
 import type { LifecyclePolicyRow } from './rows/lifecycle-policy.ts';
 import type { ProductRow, SubscriptionRow } from './rows/marketplace.ts';
 import type { SecurityGroupRow, SecurityGroupRuleRow, SubnetRow, VpcRow } from './rows/network.ts';
 import type { ParameterRow, ParameterVersionRow } from './rows/parameter.ts';
 import type { ImageManifestRow, SigningKeyRow } from './rows/provenance.ts';
 import type { RecycleRuleRow } from './rows/recycle-rule.ts';
+import type { RestoreJobRow } from './rows/restore-job.ts';
 import type { RootReplacementRow } from './rows/root-replacement.ts';
 import type { RecycledSnapshotRow, SnapshotRow } from './rows/snapshot.ts';
 import type { StorageDayRow } from './rows/storage-day.ts';
@@ -100,6 +102,8 @@ export interface Rows {
   protectedResources: ProtectedResourceRow;
   backupJobs: BackupJobRow;
   drills: DrillRow;
+  restoreJobs: RestoreJobRow;
+  legalHolds: LegalHoldRow;
 }
 
 export type TableName = keyof Rows;

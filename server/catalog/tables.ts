@@ -11,6 +11,7 @@
  * Everything else is in the document only.
  */
 import { backupPlaces, policyOfBackup, sourceOfBackup } from './rows/backup.ts';
+import { deletionOf } from './rows/backup-vault.ts';
 import {
   imageViewers,
   snapshotIdsOf,
@@ -25,6 +26,7 @@ import { interfaceTags, livingTypes } from './rows/instance.ts';
 import { retirableBy } from './rows/kms.ts';
 import { imageOfVersion } from './rows/launch-template.ts';
 import { imageOfParameter } from './rows/parameter.ts';
+import { openRestore } from './rows/restore-job.ts';
 import { tagKeys, tagNames, viewerKey } from './rows/row.ts';
 import {
   lockOwner,
@@ -295,12 +297,25 @@ export const tableSpecs = {
   backupVaults: { columns: ['account', 'region'], keys: {}, unique: [] },
   recoveryPoints: {
     columns: ['account', 'region', 'vaultArn', 'resourceArn'],
-    keys: {},
+    keys: { deletion: deletionOf },
     unique: [],
   },
   protectedResources: { columns: ['account', 'region'], keys: {}, unique: [] },
   backupJobs: { columns: ['account', 'region'], keys: { ended: sinceEnded }, unique: [] },
   drills: { columns: ['account', 'region', 'imageId', 'state'], keys: {}, unique: [] },
+  restoreJobs: {
+    columns: ['account', 'region'],
+    keys: {
+      open: openRestore,
+      ended: ({ status, createdAt }) => sinceEnded({ state: status, createdAt }),
+    },
+    unique: [],
+  },
+  legalHolds: {
+    columns: ['account', 'region'],
+    keys: { retained: ({ retainedUntil }) => (retainedUntil ? [retainedUntil] : []) },
+    unique: [],
+  },
 } as const satisfies { [N in TableName]: TableSpec<Rows[N]> };
 
 export const tableNames = Object.keys(tableSpecs) as TableName[];

@@ -71,6 +71,9 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   backupJobs: ({ state }) => state !== 'RUNNING',
   // Of images that are no more, or of others.
   drills: ({ state }) => state !== 'running',
+  restoreJobs: () => true,
+  // An active one holds what may come, and keeps it.
+  legalHolds: ({ status }) => status === 'CANCELED',
 };
 
 const rowsAtATime = 500;

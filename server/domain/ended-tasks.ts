@@ -1,5 +1,5 @@
 /**
- * Imports, exports, stored images and backup jobs are shown for a month after they were begun, which
+ * Imports, exports, stored images, backup and restore jobs are shown for a month after they were begun, which
  * is what AWS documents for the latter two and leaves open for the others; then their rows go. Those that have
  * not ended stay. What an archival of a snapshot came to is in the snapshot's row.
  */
@@ -18,6 +18,7 @@ const tables = [
   'exportInstanceTasks',
   'storeImageTasks',
   'backupJobs',
+  'restoreJobs',
 ] as const satisfies TableName[];
 
 export async function forgetEndedTasks(catalog: Catalog, now: Date): Promise<void> {

@@ -1,7 +1,9 @@
 /** What tests of AWS Backup begin with: vaults and backups as their actions make them. */
 import { instanceArn, volumeArn } from '../domain/backups/arns.ts';
 import { endBackup } from '../domain/backups/jobs.ts';
+import { createLegalHold } from './backup/holds/CreateLegalHold.ts';
 import { startBackupJob } from './backup/jobs/StartBackupJob.ts';
+import { startRestoreJob } from './backup/restores/StartRestoreJob.ts';
 import { createBackupVault } from './backup/vaults/CreateBackupVault.ts';
 import type { OperationContext } from './operation.ts';
 import { insertImage } from './test-images.ts';
@@ -35,6 +37,19 @@ export async function makeJob(context: OperationContext, change: object = {}) {
   const made = await startBackupJob.run({ ...asked, ResourceArn }, context);
   const { BackupJobId = '', RecoveryPointArn = '' } = made;
   return { BackupJobId, RecoveryPointArn, ResourceArn };
+}
+
+/** Of all that there is. */
+export async function makeHold(context: OperationContext): Promise<string> {
+  const said = { Title: 'Case', Description: 'All', RecoveryPointSelection: {} };
+  return (await createLegalHold.run(said, context)).LegalHoldId ?? '';
+}
+
+/** Of a machine of its own. */
+export async function makeRestore(context: OperationContext): Promise<string> {
+  const { RecoveryPointArn } = await makePoint(context);
+  const { RestoreJobId } = await startRestoreJob.run({ RecoveryPointArn, Metadata: {} }, context);
+  return RestoreJobId ?? '';
 }
 
 /** One that is there, as its task would have left it. */

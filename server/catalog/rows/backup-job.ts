@@ -1,5 +1,5 @@
 /** Backup jobs: each makes one recovery point. */
-import type { BackupResourceType } from './backup-vault.ts';
+import type { BackupResourceType, PointLifecycle } from './backup-vault.ts';
 import type { OwnedRow } from './row.ts';
 
 export interface BackupJobRow extends OwnedRow {
@@ -15,4 +15,5 @@ export interface BackupJobRow extends OwnedRow {
   recoveryPointArn: string;
   sizeBytes: number;
   isEncrypted: boolean;
+  lifecycle?: PointLifecycle;
 }

@@ -10,7 +10,17 @@ export interface BackupVaultRow extends OwnedRow {
   name: string;
   /** As it was given. */
   creatorRequestId?: string;
+  /** While it is there nobody deletes a recovery point, but for its own lifecycle. */
+  lock?: VaultLock;
   tags: Tags;
+}
+
+export interface VaultLock {
+  /** Of what is put into the vault from now on. */
+  minRetentionDays?: number;
+  maxRetentionDays?: number;
+  /** From then on nobody changes the lock, or takes it away; absent: whoever has the vault may. */
+  lockDate?: string;
 }
 
 export type BackupResourceType = 'EC2' | 'EBS';
@@ -31,7 +41,27 @@ export interface RecoveryPointRow extends OwnedRow {
   iamRoleArn: string;
   sizeBytes: number;
   isEncrypted: boolean;
+  /** Absent: it is kept until somebody deletes it. */
+  lifecycle?: PointLifecycle;
+  /** Its time is over, and something holds it: when that is looked at again. */
+  heldUntil?: string;
+  lastRestoredAt?: string;
 }
+
+export interface PointLifecycle {
+  /** From when it was made. */
+  deleteAfterDays?: number;
+}
+
+/** What is to be removed is found by it. */
+export function deletionOf({ createdAt, lifecycle, heldUntil = '' }: RecoveryPointRow): string[] {
+  const days = lifecycle?.deleteAfterDays;
+  if (days === undefined) return [];
+  const at = new Date(Date.parse(createdAt) + days * dayMs).toISOString();
+  return [at > heldUntil ? at : heldUntil];
+}
+
+const dayMs = 24 * 60 * 60_000;
 
 /**
  * A resource of which there are recovery points that are available; the id is its ARN. What it says

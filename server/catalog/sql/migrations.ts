@@ -33,6 +33,7 @@ import { provenance } from './0030-provenance.ts';
 import { imageBuilder } from './0031-image-builder.ts';
 import { backupVaults } from './0034-backup-vaults.ts';
 import { drills } from './0035-drills.ts';
+import { restoreJobs } from './0036-restore-jobs.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -107,6 +108,8 @@ export const migrations: readonly Migration[] = [
   { run: async () => {}, keys: ['imageRecipes'] },
   { run: backupVaults },
   { run: drills },
+  // Recovery points are found by the end of their lifecycle.
+  { run: restoreJobs, keys: ['recoveryPoints'] },
 ];
 
 export const schemaVersion = migrations.length;

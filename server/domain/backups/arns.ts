@@ -61,3 +61,8 @@ export function invalidRequest(message: string): ServiceError {
 export function noBackup(message: string): ServiceError {
   return new ServiceError('ResourceNotFoundException', message);
 }
+
+/** The name that its ARN ends with. */
+export function nameOfVault({ vaultArn }: { vaultArn: string }): string {
+  return vaultArn.slice(vaultArn.lastIndexOf(':') + 1);
+}

@@ -4,11 +4,16 @@
  * the transaction in which that ends them, the job ends, too:
  *
  *   RUNNING --image or snapshot made--> COMPLETED
+ *        |--StopBackupJob--> ABORTED (remove-points.ts)
  *        \--failed--> FAILED, and no image, snapshot or recovery point is left
  */
 import type { CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
 import type { BackupJobRow } from '../../catalog/rows/backup-job.ts';
-import type { BackupVaultRow, RecoveryPointRow } from '../../catalog/rows/backup-vault.ts';
+import type {
+  BackupVaultRow,
+  PointLifecycle,
+  RecoveryPointRow,
+} from '../../catalog/rows/backup-vault.ts';
 import { snapshotIdsOf } from '../../catalog/rows/image.ts';
 import type { InstanceRow } from '../../catalog/rows/instance.ts';
 import type { Tags } from '../../catalog/rows/row.ts';
@@ -21,6 +26,7 @@ import { isOwn, type Owner } from '../viewer.ts';
 import { stayingVolumes } from '../volume-attachments.ts';
 import { idOfPoint, imagePointArn, noBackup, parsedResource, snapshotPointArn } from './arns.ts';
 import { noteProtected } from './recovery-points.ts';
+import { checkedLifecycle, checkRetention } from './vault-locks.ts';
 
 /** That says what it was made of, and by which job. */
 const sourceTag = 'aws:backup:source-resource';
@@ -31,6 +37,7 @@ export interface BackupOrder {
   iamRoleArn: string;
   /** Beside those of the resource. */
   tags: Tags;
+  lifecycle?: PointLifecycle;
 }
 
 type Resource =
@@ -45,6 +52,8 @@ export async function orderBackup(
   identity: Identity,
 ): Promise<BackupJobRow> {
   const { vault, resourceArn, iamRoleArn } = order;
+  const lifecycle = checkedLifecycle(order.lifecycle);
+  checkRetention(vault, lifecycle);
   const resource = await requiredResource(transaction, owner, resourceArn);
   const jobId = identity.ids.uuid();
   const sizeBytes = resource.volumes.reduce((sum, { sizeGiB }) => sum + sizeGiB * gibBytes, 0);
@@ -59,6 +68,7 @@ export async function orderBackup(
     iamRoleArn,
     sizeBytes,
     isEncrypted: resource.volumes.some(({ encryption }) => encryption !== undefined),
+    ...(lifecycle && { lifecycle }),
   };
   const recoveryPointArn = await orderPoint(transaction, owner, resource, {
     jobId,

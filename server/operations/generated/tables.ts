@@ -283,15 +283,36 @@ import { updateDistributionConfiguration } from '../imagebuilder/configurations/
 import { updateImagePipeline } from '../imagebuilder/pipelines/UpdateImagePipeline.ts';
 import { updateInfrastructureConfiguration } from '../imagebuilder/configurations/UpdateInfrastructureConfiguration.ts';
 import { updateLifecyclePolicy } from '../imagebuilder/lifecycle/UpdateLifecyclePolicy.ts';
+import { cancelLegalHold } from '../backup/holds/CancelLegalHold.ts';
 import { createBackupVault } from '../backup/vaults/CreateBackupVault.ts';
+import { createLegalHold } from '../backup/holds/CreateLegalHold.ts';
 import { deleteBackupVault } from '../backup/vaults/DeleteBackupVault.ts';
+import { deleteBackupVaultLockConfiguration } from '../backup/vaults/DeleteBackupVaultLockConfiguration.ts';
+import { deleteRecoveryPoint } from '../backup/points/DeleteRecoveryPoint.ts';
 import { describeBackupJob } from '../backup/jobs/DescribeBackupJob.ts';
 import { describeBackupVault } from '../backup/vaults/DescribeBackupVault.ts';
+import { describeProtectedResource } from '../backup/points/DescribeProtectedResource.ts';
 import { describeRecoveryPoint } from '../backup/points/DescribeRecoveryPoint.ts';
+import { describeRestoreJob } from '../backup/restores/DescribeRestoreJob.ts';
+import { getLegalHold } from '../backup/holds/GetLegalHold.ts';
+import { getRecoveryPointRestoreMetadata } from '../backup/restores/GetRecoveryPointRestoreMetadata.ts';
+import { getRestoreJobMetadata } from '../backup/restores/GetRestoreJobMetadata.ts';
 import { listBackupJobs } from '../backup/jobs/ListBackupJobs.ts';
 import { listBackupVaults } from '../backup/vaults/ListBackupVaults.ts';
+import { listLegalHolds } from '../backup/holds/ListLegalHolds.ts';
+import { listProtectedResources } from '../backup/points/ListProtectedResources.ts';
 import { listRecoveryPointsByBackupVault } from '../backup/points/ListRecoveryPointsByBackupVault.ts';
+import { listRecoveryPointsByLegalHold } from '../backup/holds/ListRecoveryPointsByLegalHold.ts';
+import { listRecoveryPointsByResource } from '../backup/points/ListRecoveryPointsByResource.ts';
+import { listRestoreJobs } from '../backup/restores/ListRestoreJobs.ts';
+import { listTags } from '../backup/tags/ListTags.ts';
+import { putBackupVaultLockConfiguration } from '../backup/vaults/PutBackupVaultLockConfiguration.ts';
 import { startBackupJob } from '../backup/jobs/StartBackupJob.ts';
+import { startRestoreJob } from '../backup/restores/StartRestoreJob.ts';
+import { stopBackupJob } from '../backup/jobs/StopBackupJob.ts';
+import { tagResource as backupTagResource } from '../backup/tags/TagResource.ts';
+import { untagResource as backupUntagResource } from '../backup/tags/UntagResource.ts';
+import { updateRecoveryPointLifecycle } from '../backup/points/UpdateRecoveryPointLifecycle.ts';
 import { createRule } from '../rbin/CreateRule.ts';
 import { deleteRule } from '../rbin/DeleteRule.ts';
 import { getRule } from '../rbin/GetRule.ts';
@@ -648,15 +669,36 @@ export const imagebuilderOperations: OperationsOf<ImagebuilderInputs, Imagebuild
 };
 
 export const backupOperations: OperationsOf<BackupInputs, BackupOutputs> = {
+  CancelLegalHold: cancelLegalHold,
   CreateBackupVault: createBackupVault,
+  CreateLegalHold: createLegalHold,
   DeleteBackupVault: deleteBackupVault,
+  DeleteBackupVaultLockConfiguration: deleteBackupVaultLockConfiguration,
+  DeleteRecoveryPoint: deleteRecoveryPoint,
   DescribeBackupJob: describeBackupJob,
   DescribeBackupVault: describeBackupVault,
+  DescribeProtectedResource: describeProtectedResource,
   DescribeRecoveryPoint: describeRecoveryPoint,
+  DescribeRestoreJob: describeRestoreJob,
+  GetLegalHold: getLegalHold,
+  GetRecoveryPointRestoreMetadata: getRecoveryPointRestoreMetadata,
+  GetRestoreJobMetadata: getRestoreJobMetadata,
   ListBackupJobs: listBackupJobs,
   ListBackupVaults: listBackupVaults,
+  ListLegalHolds: listLegalHolds,
+  ListProtectedResources: listProtectedResources,
   ListRecoveryPointsByBackupVault: listRecoveryPointsByBackupVault,
+  ListRecoveryPointsByLegalHold: listRecoveryPointsByLegalHold,
+  ListRecoveryPointsByResource: listRecoveryPointsByResource,
+  ListRestoreJobs: listRestoreJobs,
+  ListTags: listTags,
+  PutBackupVaultLockConfiguration: putBackupVaultLockConfiguration,
   StartBackupJob: startBackupJob,
+  StartRestoreJob: startRestoreJob,
+  StopBackupJob: stopBackupJob,
+  TagResource: backupTagResource,
+  UntagResource: backupUntagResource,
+  UpdateRecoveryPointLifecycle: updateRecoveryPointLifecycle,
 };
 
 export const rbinOperations: OperationsOf<RbinInputs, RbinOutputs> = {

@@ -1,5 +1,8 @@
 /** What actions of AWS Backup read alike: tags, pages, and times between which something is. */
+import type { RecoveryPointSelection } from '../../../api/generated/backup-types.ts';
 import { ServiceError } from '../../../api/service-error.ts';
+import type { PointLifecycle } from '../../catalog/rows/backup-vault.ts';
+import type { HoldSelection } from '../../catalog/rows/legal-hold.ts';
 import type { Tags } from '../../catalog/rows/row.ts';
 import { invalidParameter } from '../../domain/backups/arns.ts';
 import { type Page, pageOf } from '../../domain/pages.ts';
@@ -17,6 +20,23 @@ export function backupTags(asked: Record<string, string> = {}, before: Tags = {}
     if (!(error instanceof ServiceError)) throw error;
     throw invalidParameter(error.message);
   }
+}
+
+/** What a recovery point says, or is to say, of how long it is kept. */
+export function lifecycleOf(asked: { DeleteAfterDays?: number } | undefined): PointLifecycle {
+  return { deleteAfterDays: asked?.DeleteAfterDays };
+}
+
+export function selectionOf(asked: RecoveryPointSelection | undefined): HoldSelection {
+  const { VaultNames: vaultNames, ResourceIdentifiers: resourceArns, DateRange } = asked ?? {};
+  return {
+    ...(vaultNames && { vaultNames }),
+    ...(resourceArns && { resourceArns }),
+    ...(DateRange && {
+      from: DateRange.FromDate.toISOString(),
+      to: DateRange.ToDate.toISOString(),
+    }),
+  };
 }
 
 export function backupPage(

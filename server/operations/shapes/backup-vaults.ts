@@ -3,11 +3,18 @@ import type {
   BackupJob,
   BackupVaultListMember,
   DescribeRecoveryPointOutput,
+  ProtectedResource,
   RecoveryPointByBackupVault,
 } from '../../../api/generated/backup-types.ts';
 import type { CatalogReader } from '../../catalog/catalog.ts';
 import type { BackupJobRow } from '../../catalog/rows/backup-job.ts';
-import type { BackupVaultRow, RecoveryPointRow } from '../../catalog/rows/backup-vault.ts';
+import {
+  type BackupVaultRow,
+  deletionOf,
+  type ProtectedResourceRow,
+  type RecoveryPointRow,
+} from '../../catalog/rows/backup-vault.ts';
+import { nameOfVault } from '../../domain/backups/arns.ts';
 import { percentDone } from '../../domain/backups/jobs.ts';
 import { pointsIn } from '../../domain/backups/vaults.ts';
 
@@ -25,7 +32,10 @@ export async function vaultShape(
     CreationDate: new Date(row.createdAt),
     CreatorRequestId: row.creatorRequestId,
     NumberOfRecoveryPoints: await pointsIn(reader, row),
-    Locked: false,
+    Locked: row.lock !== undefined,
+    MinRetentionDays: row.lock?.minRetentionDays,
+    MaxRetentionDays: row.lock?.maxRetentionDays,
+    LockDate: date(row.lock?.lockDate),
   };
 }
 
@@ -50,6 +60,7 @@ export async function jobShape(reader: CatalogReader, row: BackupJobRow): Promis
     IamRoleArn: row.iamRoleArn,
     IsEncrypted: row.isEncrypted,
     IsParent: false,
+    RecoveryPointLifecycle: row.lifecycle && { DeleteAfterDays: row.lifecycle.deleteAfterDays },
   };
 }
 
@@ -63,7 +74,9 @@ export function pointShape(row: RecoveryPointRow): RecoveryPointByBackupVault {
     ResourceType: row.resourceType,
     ResourceName: row.resourceName,
     IamRoleArn: row.iamRoleArn,
-    Status: row.status,
+    Status: row.heldUntil === undefined ? row.status : 'EXPIRED',
+    ...lifecycleShape(row),
+    LastRestoreTime: date(row.lastRestoredAt),
     CreationDate: new Date(row.createdAt),
     InitiationDate: new Date(row.createdAt),
     CompletionDate: date(row.completedAt),
@@ -73,12 +86,29 @@ export function pointShape(row: RecoveryPointRow): RecoveryPointByBackupVault {
   };
 }
 
+export function lifecycleShape(row: RecoveryPointRow) {
+  const days = row.lifecycle?.deleteAfterDays;
+  if (days === undefined) return {};
+  const { heldUntil: _, ...kept } = row;
+  return {
+    Lifecycle: { DeleteAfterDays: days },
+    CalculatedLifecycle: { DeleteAt: date(deletionOf(kept)[0]) },
+  };
+}
+
 export function describedPoint(row: RecoveryPointRow): DescribeRecoveryPointOutput {
   return { ...pointShape(row), StorageClass: 'WARM' };
 }
 
-export function nameOfVault({ vaultArn }: { vaultArn: string }): string {
-  return vaultArn.slice(vaultArn.lastIndexOf(':') + 1);
+export function protectedShape(row: ProtectedResourceRow): ProtectedResource {
+  return {
+    ResourceArn: row.id,
+    ResourceType: row.resourceType,
+    ResourceName: row.resourceName,
+    LastBackupTime: new Date(row.lastBackupAt),
+    LastBackupVaultArn: row.lastVaultArn,
+    LastRecoveryPointArn: row.lastRecoveryPointArn,
+  };
 }
 
 export function date(time: string | undefined): Date | undefined {

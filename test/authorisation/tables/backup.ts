@@ -1,9 +1,11 @@
 /** AWS Backup. */
 import {
   iamRoleArn,
+  makeHold,
   makeJob,
   makeMachine,
   makePoint,
+  makeRestore,
   makeVault,
 } from '../../../server/operations/test-backups.ts';
 import { type AuthorisationTable, byOne, ownOnly } from '../table.ts';
@@ -25,6 +27,22 @@ export const table: AuthorisationTable = {
       missing: noUuid,
       unseen,
     },
+    legalHold: { make: (context) => makeHold(context), missing: noUuid, unseen },
+    restoreJob: { make: (context) => makeRestore(context), missing: noUuid, unseen },
+    vaultArn: {
+      async make(context) {
+        const { account, region } = context.caller;
+        const name = await makeVault(context);
+        return `arn:aws:backup:${region}:${account}:backup-vault:${name}`;
+      },
+      missing: 'arn:aws:backup:us-east-1:999999999999:backup-vault:no-such-vault',
+      unseen,
+    },
+    protectedResource: {
+      make: async (context) => (await makePoint(context)).ResourceArn,
+      missing: 'arn:aws:ec2:us-east-1:999999999999:instance/i-00000000000badc0d',
+      unseen,
+    },
     /** In the default vault. */
     recoveryPoint: {
       make: async (context) => (await makePoint(context)).RecoveryPointArn,
@@ -42,6 +60,49 @@ export const table: AuthorisationTable = {
     }),
     'backup.ListBackupVaults': ownOnly,
     'backup.DeleteBackupVault': byOne('BackupVaultName', 'backupVault'),
+    'backup.PutBackupVaultLockConfiguration': byOne('BackupVaultName', 'backupVault', {
+      with: { MinRetentionDays: 7 },
+    }),
+    'backup.DeleteBackupVaultLockConfiguration': byOne('BackupVaultName', 'backupVault'),
+    'backup.StopBackupJob': byOne('BackupJobId', 'backupJob'),
+    'backup.UpdateRecoveryPointLifecycle': byOne('RecoveryPointArn', 'recoveryPoint', {
+      ...inDefault,
+      plain: ['BackupVaultName'],
+    }),
+    'backup.DeleteRecoveryPoint': byOne('RecoveryPointArn', 'recoveryPoint', {
+      ...inDefault,
+      plain: ['BackupVaultName'],
+    }),
+    'backup.ListRecoveryPointsByResource': byOne('ResourceArn', 'protectedResource', {
+      unseen: 'ok',
+    }),
+    'backup.ListProtectedResources': ownOnly,
+    'backup.DescribeProtectedResource': byOne('ResourceArn', 'protectedResource'),
+    'backup.CreateLegalHold': {
+      with: { Title: 'made', Description: 'made' },
+      // Of what comes, too.
+      plain: ['RecoveryPointSelection.VaultNames', 'RecoveryPointSelection.ResourceIdentifiers'],
+    },
+    'backup.GetLegalHold': byOne('LegalHoldId', 'legalHold'),
+    'backup.ListLegalHolds': ownOnly,
+    'backup.CancelLegalHold': byOne('LegalHoldId', 'legalHold', {
+      with: { CancelDescription: 'over' },
+    }),
+    'backup.ListRecoveryPointsByLegalHold': byOne('LegalHoldId', 'legalHold'),
+    'backup.GetRecoveryPointRestoreMetadata': byOne('RecoveryPointArn', 'recoveryPoint', {
+      ...inDefault,
+      plain: ['BackupVaultAccountId', 'BackupVaultName'],
+    }),
+    'backup.StartRestoreJob': byOne('RecoveryPointArn', 'recoveryPoint', {
+      with: { Metadata: {} },
+      plain: ['IamRoleArn'],
+    }),
+    'backup.DescribeRestoreJob': byOne('RestoreJobId', 'restoreJob'),
+    'backup.GetRestoreJobMetadata': byOne('RestoreJobId', 'restoreJob'),
+    'backup.ListRestoreJobs': { plain: ['ByAccountId'] },
+    'backup.TagResource': byOne('ResourceArn', 'vaultArn', { with: { Tags: { a: 'b' } } }),
+    'backup.UntagResource': byOne('ResourceArn', 'vaultArn', { with: { TagKeyList: ['a'] } }),
+    'backup.ListTags': byOne('ResourceArn', 'vaultArn'),
     'backup.StartBackupJob': byOne('BackupVaultName', 'backupVault', {
       with: { IamRoleArn: iamRoleArn },
       needs: { BackupVaultName: 'backupVault', ResourceArn: 'backedUpMachine' },

@@ -3,10 +3,11 @@ import type {
   ListBackupJobsOutput,
 } from '../../../../api/generated/backup-types.ts';
 import type { BackupJobRow } from '../../../catalog/rows/backup-job.ts';
+import { nameOfVault } from '../../../domain/backups/arns.ts';
 import { readPage } from '../../../domain/pages.ts';
 import type { Operation } from '../../operation.ts';
 import { allOf, backupPage, equalFilter, timeFilter } from '../../requests/backup.ts';
-import { jobShape, nameOfVault } from '../../shapes/backup-vaults.ts';
+import { jobShape } from '../../shapes/backup-vaults.ts';
 
 export const listBackupJobs: Operation<ListBackupJobsInput, ListBackupJobsOutput> = {
   accepts: [

@@ -7,7 +7,7 @@ import { requiredVault } from '../../../domain/backups/vaults.ts';
 import { checkDiskRoom } from '../../../domain/capacity.ts';
 import { idempotently } from '../../../domain/client-tokens.ts';
 import type { Operation } from '../../operation.ts';
-import { backupTags } from '../../requests/backup.ts';
+import { backupTags, lifecycleOf } from '../../requests/backup.ts';
 
 /** The guest is not rebooted. */
 export const startBackupJob: Operation<StartBackupJobInput, StartBackupJobOutput> = {
@@ -17,6 +17,7 @@ export const startBackupJob: Operation<StartBackupJobInput, StartBackupJobOutput
     'IamRoleArn',
     'IdempotencyToken',
     'RecoveryPointTags',
+    'Lifecycle.DeleteAfterDays',
   ],
   fixed: { Index: 'DISABLED' },
   async run(input, { catalog, caller, clock, host, ids }) {
@@ -34,7 +35,8 @@ export const startBackupJob: Operation<StartBackupJobInput, StartBackupJobOutput
     };
     const job = await catalog.write(async (transaction) => {
       const vault = await requiredVault(transaction, caller, input.BackupVaultName);
-      const order = { vault, resourceArn, iamRoleArn, tags };
+      const lifecycle = lifecycleOf(input.Lifecycle);
+      const order = { vault, resourceArn, iamRoleArn, tags, lifecycle };
       const [id = ''] = await idempotently(transaction, call, async () => [
         (await orderBackup(transaction, caller, order, { clock, ids })).id,
       ]);

@@ -1,0 +1,137 @@
+/**
+ * The ends of recovery points: by their owner's hand, by their lifecycle, and of the job that still
+ * makes one. The image goes with its snapshots, into the recycle bin where a rule says so. A locked
+ * vault lets its owner delete nothing, and a legal hold lets nothing go at all. The last good backup
+ * of a resource outlives its lifecycle.
+ */
+import { ServiceError } from '../../../api/service-error.ts';
+import type { Catalog, CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
+import type { RecoveryPointRow } from '../../catalog/rows/backup-vault.ts';
+import { type ImageRow, snapshotIdsOf } from '../../catalog/rows/image.ts';
+import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
+import { retireImage } from '../image-states.ts';
+import { imageUsing } from '../images.ts';
+import { cancelUnwanted } from '../order-capture.ts';
+import { removeSnapshot } from '../recycle-bin.ts';
+import { checkUnlocked, isLocked } from '../snapshot-locks.ts';
+import { checkDeletable } from '../snapshots.ts';
+import type { Owner } from '../viewer.ts';
+import { idOfPoint, invalidRequest, snapshotPointArn } from './arns.ts';
+import { requiredJob } from './jobs.ts';
+import { isLastGood } from './last-good.ts';
+import { checkNotHeld } from './legal-holds.ts';
+import { isPoint, noteProtected, requiredPoint } from './recovery-points.ts';
+import { checkUnlockedVault } from './vault-locks.ts';
+import { requiredVault } from './vaults.ts';
+
+/** What is held past its time is looked at again after that. */
+const heldMs = 24 * 60 * 60_000;
+const removedAtOnce = 100;
+
+export async function deletePoint(
+  transaction: CatalogTransaction,
+  owner: Owner,
+  { vaultName, arn }: { vaultName: string; arn: string },
+  now: Date,
+): Promise<void> {
+  const point = await requiredPoint(transaction, owner, vaultName, arn);
+  if (point.status === 'CREATING') {
+    throw invalidRequest(`The recovery point ${arn} is being made: stop its job.`);
+  }
+  checkUnlockedVault(await requiredVault(transaction, owner, vaultName));
+  await checkNotHeld(transaction, point);
+  await removePoint(transaction, point, now);
+}
+
+/** The job that makes one ends, and with it all that it made. */
+export async function stopJob(
+  transaction: CatalogTransaction,
+  owner: Owner,
+  id: string,
+  now: Date,
+): Promise<void> {
+  const job = await requiredJob(transaction, owner, id);
+  if (job.state !== 'RUNNING') throw invalidRequest(`Backup job ${id} is ${job.state} already.`);
+  const point = await transaction.recoveryPoints.get(job.recoveryPointArn);
+  if (point) await removePoint(transaction, point, now);
+  await cancelUnwanted(transaction, owner);
+  const completedAt = now.toISOString();
+  const statusMessage = 'It was stopped.';
+  await transaction.backupJobs.update({ ...job, state: 'ABORTED', statusMessage, completedAt });
+}
+
+async function removePoint(
+  transaction: CatalogTransaction,
+  point: RecoveryPointRow,
+  now: Date,
+): Promise<void> {
+  // From here on it is an image, or a snapshot, like any other.
+  await transaction.recoveryPoints.delete(point.id);
+  const { image, snapshot } = await contentOf(transaction, point);
+  if (image) await removeImage(transaction, image, now);
+  if (snapshot) {
+    checkUnlocked(snapshot, now);
+    await checkDeletable(transaction, snapshot);
+    await removeSnapshot(transaction, snapshot, now);
+  }
+  await noteProtected(transaction, point);
+}
+
+async function contentOf(
+  { images, snapshots }: CatalogReader,
+  { id, resourceType }: RecoveryPointRow,
+): Promise<{ image?: ImageRow; snapshot?: SnapshotRow }> {
+  const contentId = idOfPoint(id);
+  if (resourceType === 'EC2') return { image: await images.get(contentId) };
+  return { snapshot: await snapshots.get(contentId) };
+}
+
+/** What else its snapshots are used for stays. */
+async function removeImage(
+  transaction: CatalogTransaction,
+  image: ImageRow,
+  now: Date,
+): Promise<void> {
+  await retireImage(transaction, image, now);
+  for (const id of snapshotIdsOf(image)) {
+    const snapshot = await transaction.snapshots.get(id);
+    if (!snapshot || snapshot.account !== image.account || isLocked(snapshot, now)) continue;
+    if (await imageUsing(transaction, snapshot)) continue;
+    if (await isPoint(transaction, snapshotPointArn(snapshot))) continue;
+    await removeSnapshot(transaction, snapshot, now);
+  }
+}
+
+/** Those whose time is over, the oldest first. */
+export async function removeExpiredPoints(catalog: Catalog, now: Date): Promise<void> {
+  const range = { prefix: '', limit: removedAtOnce };
+  for (;;) {
+    const oldest = await catalog.read(({ recoveryPoints }) =>
+      recoveryPoints.listKeys('deletion', range),
+    );
+    const over = oldest.filter(({ value }) => value <= now.toISOString());
+    if (over.length === 0) return;
+    for (const { id } of over) await removeExpired(catalog, id, now);
+  }
+}
+
+async function removeExpired(catalog: Catalog, id: string, now: Date): Promise<void> {
+  const removed = catalog.write(async (transaction) => {
+    const point = await transaction.recoveryPoints.get(id);
+    if (!point) return;
+    const { image, snapshot } = await contentOf(transaction, point);
+    const content = image ?? snapshot;
+    const isWanted = content !== undefined && (await isLastGood(transaction, content));
+    if (point.status === 'CREATING' || isWanted) throw invalidRequest('It is not to go yet.');
+    await checkNotHeld(transaction, point);
+    await removePoint(transaction, point, now);
+  });
+  await removed.catch(async (error) => {
+    if (!(error instanceof ServiceError)) throw error;
+    await catalog.write(async ({ recoveryPoints }) => {
+      const point = await recoveryPoints.get(id);
+      const heldUntil = new Date(now.getTime() + heldMs).toISOString();
+      if (point) await recoveryPoints.update({ ...point, heldUntil });
+    });
+  });
+}

@@ -1,0 +1,151 @@
+/**
+ * Restore jobs: an instance is launched of a recovery point, as it was but for what the request
+ * says (recorded-machine.ts), or a volume is made of one, in one transaction with the job's row.
+ * Nothing is copied: a volume is there at once, and the job of an instance has its state:
+ *
+ *   RUNNING --the instance runs, or was ended by somebody--> COMPLETED
+ *        \--it could not be started--> FAILED
+ *
+ * While it runs its status is read off the instance; a round writes down what that has come to.
+ */
+import type { Catalog, CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
+import type { RecoveryPointRow } from '../../catalog/rows/backup-vault.ts';
+import type { InstanceRow } from '../../catalog/rows/instance.ts';
+import type { RestoreJobRow } from '../../catalog/rows/restore-job.ts';
+import type { Tags } from '../../catalog/rows/row.ts';
+import type { LaunchPlace } from '../launch.ts';
+import { insertLaunch } from '../launch-rows.ts';
+import { newVolume } from '../new-volumes.ts';
+import { requiredOwnSnapshot } from '../snapshots.ts';
+import { userTags } from '../tags.ts';
+import { isOwn, type Owner, type Viewer } from '../viewer.ts';
+import { idOfPoint, instanceArn, invalidRequest, noBackup, volumeArn } from './arns.ts';
+import { planInstanceRestore } from './restore-instance.ts';
+import { machineWishes, type RestoreMetadata, volumeWishes } from './restore-metadata.ts';
+
+/** In one transaction: others wait for it. */
+const settledAtOnce = 100;
+
+export interface RestoreOrder {
+  point: RecoveryPointRow;
+  metadata: RestoreMetadata;
+  iamRoleArn?: string;
+  /** What is made has the tags of the recovery point. */
+  copyTags: boolean;
+}
+
+export async function orderRestore(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  { point, metadata, iamRoleArn, copyTags }: RestoreOrder,
+  place: LaunchPlace,
+): Promise<RestoreJobRow> {
+  if (point.status !== 'AVAILABLE')
+    throw invalidRequest(`The recovery point ${point.id} is not ready.`);
+  const order = { id: idOfPoint(point.id), metadata, copyTags };
+  const restore = point.resourceType === 'EC2' ? restoreMachine : restoreVolume;
+  const createdResourceArn = await restore(transaction, viewer, order, place);
+  const now = place.clock.now().toISOString();
+  const job: RestoreJobRow = {
+    id: place.ids.uuid(),
+    account: viewer.account,
+    region: viewer.region,
+    createdAt: now,
+    ...(point.resourceType === 'EC2'
+      ? { status: 'RUNNING' }
+      : { status: 'COMPLETED', completedAt: now }),
+    recoveryPointArn: point.id,
+    recoveryPointCreatedAt: point.createdAt,
+    vaultArn: point.vaultArn,
+    resourceArn: point.resourceArn,
+    resourceType: point.resourceType,
+    createdResourceArn,
+    ...(iamRoleArn !== undefined && { iamRoleArn }),
+    sizeBytes: point.sizeBytes,
+    metadata,
+  };
+  await transaction.restoreJobs.insert(job);
+  await transaction.recoveryPoints.update({ ...point, lastRestoredAt: now });
+  return job;
+}
+
+interface Order {
+  id: string;
+  metadata: RestoreMetadata;
+  copyTags: boolean;
+}
+
+async function restoreMachine(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  { id, metadata, copyTags }: Order,
+  place: LaunchPlace,
+): Promise<string> {
+  const image = await transaction.images.get(id);
+  const instanceTags = copyTags ? userTags(image?.tags ?? {}) : {};
+  const wishes = { ...machineWishes(metadata), ...(copyTags && { instanceTags }) };
+  const asked = { imageId: id, wishes };
+  const { launch } = await planInstanceRestore(transaction, viewer, asked, place);
+  await insertLaunch(transaction, launch);
+  return instanceArn({ ...viewer, id: launch.instances[0]?.id ?? '' });
+}
+
+async function restoreVolume(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  { id, metadata, copyTags }: Order,
+  place: LaunchPlace,
+): Promise<string> {
+  const snapshot = await requiredOwnSnapshot(transaction, viewer, id);
+  const tags: Tags = copyTags ? userTags(snapshot.tags) : {};
+  const order = { ...volumeWishes(metadata), snapshotId: id, tags };
+  const volume = await newVolume(transaction, viewer, order, place);
+  await transaction.volumes.insert(volume);
+  return volumeArn(volume);
+}
+
+/** As it is now. */
+export async function currentRestore(
+  { instances }: CatalogReader,
+  job: RestoreJobRow,
+  now: Date,
+): Promise<RestoreJobRow> {
+  if (job.status !== 'RUNNING') return job;
+  const instance = await instances.get(idOfPoint(job.createdResourceArn));
+  if (instance?.state === 'pending') return job;
+  const failure = instance && failureOf(instance);
+  const completedAt = now.toISOString();
+  if (failure === undefined) return { ...job, status: 'COMPLETED', completedAt };
+  return { ...job, status: 'FAILED', statusMessage: failure, completedAt };
+}
+
+/** A start that failed is the server's own reason. */
+function failureOf({ state, stateReason }: InstanceRow): string | undefined {
+  if (state === 'running' || !stateReason?.code.startsWith('Server.')) return undefined;
+  return stateReason.message;
+}
+
+export async function requiredRestore(
+  reader: CatalogReader,
+  owner: Owner,
+  id: string,
+): Promise<RestoreJobRow> {
+  const row = await reader.restoreJobs.get(id);
+  if (row && isOwn(owner, row)) return row;
+  throw noBackup(`Restore job ${id} does not exist.`);
+}
+
+/** Writes down what jobs have come to; an instance that is no more says nothing of it. */
+export async function settleRestores(catalog: Catalog, now: Date): Promise<void> {
+  const range = { prefix: '', limit: settledAtOnce };
+  const open = await catalog.read(({ restoreJobs }) => restoreJobs.listKeys('open', range));
+  if (open.length === 0) return;
+  await catalog.write(async (transaction) => {
+    for (const { id } of open) {
+      const job = await transaction.restoreJobs.get(id);
+      if (job?.status !== 'RUNNING') continue;
+      const current = await currentRestore(transaction, job, now);
+      if (current !== job) await transaction.restoreJobs.update(current);
+    }
+  });
+}

@@ -1,0 +1,50 @@
+import type {
+  ListRestoreJobsInput,
+  ListRestoreJobsOutput,
+} from '../../../../api/generated/backup-types.ts';
+import type { RestoreJobRow } from '../../../catalog/rows/restore-job.ts';
+import { currentRestore } from '../../../domain/backups/restore-jobs.ts';
+import { pageOfStream } from '../../../domain/pages.ts';
+import type { Operation } from '../../operation.ts';
+import { allOf, backupPage, equalFilter, timeFilter } from '../../requests/backup.ts';
+import { restoreShape } from '../../shapes/restore-jobs.ts';
+
+export const listRestoreJobs: Operation<ListRestoreJobsInput, ListRestoreJobsOutput> = {
+  accepts: [
+    'MaxResults',
+    'NextToken',
+    'ByAccountId',
+    'ByResourceType',
+    'ByCreatedBefore',
+    'ByCreatedAfter',
+    'ByStatus',
+    'ByCompleteBefore',
+    'ByCompleteAfter',
+  ],
+  async run(input, { catalog, caller, clock }) {
+    const { account, region } = caller;
+    const page = backupPage(input, caller, 'ListRestoreJobs');
+    const matches = filterOf(input);
+    return catalog.read(async (reader) => {
+      const rows = reader.restoreJobs.scan({ where: { account, region }, after: page.after });
+      async function* current() {
+        for await (const row of rows) yield await currentRestore(reader, row, clock.now());
+      }
+      const { shown, nextToken } = await pageOfStream(current(), page, (row) =>
+        matches(row) ? restoreShape(row) : undefined,
+      );
+      return { RestoreJobs: shown, NextToken: nextToken };
+    });
+  },
+};
+
+function filterOf(input: ListRestoreJobsInput): (row: RestoreJobRow) => boolean {
+  const { ByCreatedAfter, ByCreatedBefore, ByCompleteAfter, ByCompleteBefore } = input;
+  return allOf<RestoreJobRow>([
+    equalFilter(({ account }) => account, input.ByAccountId),
+    equalFilter(({ resourceType }) => resourceType, input.ByResourceType),
+    equalFilter(({ status }) => status, input.ByStatus),
+    timeFilter(({ createdAt }) => createdAt, ByCreatedAfter, ByCreatedBefore),
+    timeFilter(({ completedAt }) => completedAt, ByCompleteAfter, ByCompleteBefore),
+  ]);
+}

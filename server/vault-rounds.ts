@@ -1,0 +1,42 @@
+/**
+ * What of AWS Backup goes by the clock: at the start and every few seconds it is written down what
+ * restores have come to. Ends of lifecycles, which are counted in days, are expiry-rounds.ts's.
+ */
+import type { Catalog } from './catalog/catalog.ts';
+import { settleRestores } from './domain/backups/restore-jobs.ts';
+import type { Clock } from './domain/identity.ts';
+import type { Log } from './foundations/log.ts';
+
+const everyMs = 15_000;
+
+export interface VaultServices {
+  orders: Catalog;
+  clock: Clock;
+  log: Log;
+}
+
+export function beginVaultRounds(services: VaultServices): AsyncDisposable {
+  let looking = Promise.resolve();
+  let busy = false;
+  const look = () => {
+    if (busy) return;
+    busy = true;
+    looking = lookAtVaults(services)
+      .catch((error) => services.log.error('restores could not be looked at', { error }))
+      .finally(() => {
+        busy = false;
+      });
+  };
+  look();
+  const rounds = setInterval(look, everyMs).unref();
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(rounds);
+      await looking;
+    },
+  };
+}
+
+export async function lookAtVaults({ orders, clock }: VaultServices): Promise<void> {
+  await settleRestores(orders, clock.now());
+}
