@@ -12,6 +12,7 @@ export const drillShapes = {
       ConsoleText: 'string',
       BootTimeoutSeconds: 'number',
       Checks: 'DrillCheckRequestList',
+      Compare: 'StringList',
     },
     required: ['ImageId'],
   },
@@ -118,6 +119,8 @@ export interface StartDrillRequest {
   /** Until it is ready; 900 without it. */
   BootTimeoutSeconds?: number;
   Checks?: DrillCheckRequest[];
+  /** Files of which the booted guest has to say what the image's disks have. */
+  Compare?: string[];
 }
 
 /** One of Command, File, Service, Port and Query. */

@@ -46,13 +46,24 @@ export async function readDrillFile(file: string): Promise<Omit<StartDrillReques
   const [error] = document.errors;
   if (error) throw wrong(error.pos[0], error.message);
   const failed = (node: Node | null, message: string) => wrong(node?.range?.[0] ?? 0, message);
-  const { checks, ...drill } = mapOf(document.contents, { ...ofDrill, checks: null }, failed);
-  const list = checks as Node | undefined;
-  if (list && !isSeq(list)) throw failed(list, 'checks is a list');
-  const items = (list && isSeq(list) ? list.items : []) as Node[];
+  const lists = { checks: null, compare: null };
+  const { checks, compare, ...drill } = mapOf(document.contents, { ...ofDrill, ...lists }, failed);
+  const itemsOf = (name: string, list: unknown) => {
+    if (list === undefined) return [];
+    if (!isSeq(list)) throw failed(list as Node, `${name} is a list`);
+    return list.items as Node[];
+  };
   return {
     ...drill,
-    Checks: items.map((item) => mapOf(item, ofCheck, failed) as DrillCheckRequest),
+    Checks: itemsOf('checks', checks).map(
+      (item) => mapOf(item, ofCheck, failed) as DrillCheckRequest,
+    ),
+    ...(compare !== undefined && {
+      Compare: itemsOf('compare', compare).map((item) => {
+        if (isScalar(item) && typeof item.value === 'string') return item.value;
+        throw failed(item, 'compare is a list of paths');
+      }),
+    }),
   };
 }
 

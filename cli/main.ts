@@ -70,6 +70,26 @@ function addFilePlaces(serve: Command): Command {
     );
 }
 
+/** Whom a drill that fails is told to. */
+function addAlerts(serve: Command): Command {
+  return serve
+    .option(
+      '--alert-url <url>',
+      'a drill that fails is posted there, as JSON; may be repeated',
+      repeated,
+    )
+    .option(
+      '--alert-command <json>',
+      'a drill that fails is told to this command on its standard input: a JSON array of program and arguments; may be repeated',
+      repeated,
+    )
+    .option(
+      '--alert-mail <address>',
+      'a drill that fails is mailed there, by sendmail; may be repeated',
+      repeated,
+    );
+}
+
 function addServing(program: Command): void {
   const serve = command(
     program,
@@ -82,7 +102,7 @@ function addServing(program: Command): void {
       'imago serve --catalog postgres://imago@db.example/imago',
     ],
   );
-  addSealing(addFilePlaces(serve))
+  addAlerts(addSealing(addFilePlaces(serve)))
     .option('--listen <host:port>', 'address to listen on', defaultListen)
     .addOption(
       new Option('--hypervisor <kind>', 'what runs the machines')

@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { type AlertPlaces, Alerts } from './alerts/alerts.ts';
 import { Ballast } from './ballast.ts';
 import { beginWork } from './begin-work.ts';
 import { SealThreads } from './blocks/seal-threads.ts';
@@ -108,6 +109,8 @@ export interface ServeOptions {
   filePlaces?: FilePlaces;
   /** Of archived snapshots; absent: in the home. */
   archiveFolder?: string;
+  /** Whom the operator wants told of drills that fail. */
+  alertPlaces?: AlertPlaces;
   /** A file or a folder of what is known of vulnerabilities. */
   vulnerabilityFeed?: string;
 }
@@ -186,6 +189,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     locks: new Locks(),
     uploads: new Limit(uploadsAtOnce),
     vulnerabilities: VulnerabilityFeed.at(options.vulnerabilityFeed),
+    ...(options.alertPlaces && { alerts: new Alerts({ places: options.alertPlaces, log }) }),
   };
   const { scrubDays } = options;
   const parts = { ...room, catalog, changes, scrubDays, onStep, undo, keeper };

@@ -125,6 +125,7 @@ export const rules: Rule[] = [
       'server/disk-formats/*',
       'server/transfers/*',
       'server/vulnerabilities/*',
+      'server/alerts/*',
       ...ports,
       ...contract,
       ...foundations,
@@ -216,6 +217,7 @@ export const rules: Rule[] = [
     files: 'server/contents/**',
     mayImport: ['server/disk/*', 'node:crypto', 'node:zlib', 'node:timers/promises'],
   },
+  { files: 'server/alerts/**', mayImport: [...foundations, 'node:*'] },
   {
     files: 'server/vulnerabilities/**',
     mayImport: ['server/contents/*', ...foundations, 'node:*'],

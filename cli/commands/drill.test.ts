@@ -63,6 +63,7 @@ checks:
   - query: SELECT count(*) FROM orders
     client: psql
     equals: 3
+compare: [/etc/passwd, /etc/shadow]
 `),
   );
   assert.deepEqual(read, {
@@ -73,12 +74,14 @@ checks:
       { Command: 'df /', ExitCode: 0, WithinSeconds: 5 },
       { Query: 'SELECT count(*) FROM orders', Client: 'psql', Equals: '3' },
     ],
+    Compare: ['/etc/passwd', '/etc/shadow'],
   });
   for (const [text, message] of [
     ['checks:\n  - comand: df\n', /drill.yaml:2: there is no 'comand'/],
     ['checks:\n  - port: ssh\n', /:2: port is a whole number/],
     ['checks: df\n', /:1: checks is a list/],
     ['checks:\n  - command: [df]\n', /:2: command is a text/],
+    ['compare: [[df]]\n', /:1: compare is a list of paths/],
     ['- 1\n', /:1: there are the members/],
     ['a: [\n', /drill.yaml:\d: /],
   ] as const) {

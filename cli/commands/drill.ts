@@ -16,18 +16,24 @@ const timeoutMs = 60 * 60_000;
 export interface DrillOptions {
   /** A YAML file. */
   checks?: string;
+  /** Paths, beside those of the file. */
+  compare?: string[];
   wait?: boolean;
 }
 
 export async function drillCommand(
   context: CommandContext,
   image: string,
-  { checks, wait = true }: DrillOptions = {},
+  { checks, compare = [], wait = true }: DrillOptions = {},
 ): Promise<void> {
   const { output, progress } = context;
-  const plan = checks === undefined ? {} : await readDrillFile(checks);
+  const { Compare = [], ...plan } = checks === undefined ? {} : await readDrillFile(checks);
+  const paths = [...Compare, ...compare];
   const client = connect(context);
-  const { DrillId: id } = await client.imago('StartDrill', { ImageId: image, ...plan });
+  const { DrillId: id } = await client.imago('StartDrill', {
+    ...{ ImageId: image, ...plan },
+    ...(paths.length > 0 && { Compare: paths }),
+  });
   if (!wait) {
     if (output.json) output.document({ DrillId: id });
     else output.line(id);

@@ -14,6 +14,7 @@ import { HomeImpassableError } from '../../server/home-passage.ts';
 import { serve } from '../../server/main.ts';
 import { parseHostReach } from '../../server/network/host-reach.ts';
 import { RegionStoreError } from '../../server/region-stores.ts';
+import { alertPlacesOf } from '../alert-places.ts';
 import { byteSizeOf } from '../byte-size.ts';
 import { catalogOf } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
@@ -46,6 +47,9 @@ export interface ServeOptions extends KeyOptions {
   importUrlPrefix?: string[];
   archiveFolder?: string;
   vulnerabilityFeed?: string;
+  alertUrl?: string[];
+  alertCommand?: string[];
+  alertMail?: string[];
 }
 
 export async function serveCommand(
@@ -87,6 +91,7 @@ export async function serveCommand(
     filePlaces: filePlacesOf(options),
     archiveFolder: archiveFolderOf(options),
     vulnerabilityFeed: vulnerabilityFeedOf(options),
+    alertPlaces: alertPlacesOf(options),
     standBy: options.standBy,
   }).catch(explain);
   const { endpoint } = server;

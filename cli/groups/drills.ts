@@ -1,6 +1,13 @@
 /** `imago drill …`: backups are booted, looked into and judged. */
 import type { Command } from 'commander';
-import { accountOption, command, contextOf, jsonOption, regionOption } from '../command-line.ts';
+import {
+  accountOption,
+  command,
+  contextOf,
+  jsonOption,
+  regionOption,
+  repeated,
+} from '../command-line.ts';
 
 export function addDrills(program: Command): void {
   const drill = command(
@@ -15,6 +22,11 @@ export function addDrills(program: Command): void {
     ],
   )
     .option('--checks <file>', 'YAML file with what is looked at: commands, files, services …')
+    .option(
+      '--compare <path>',
+      'file of which the guest has to say what the image’s disks have; may be repeated',
+      repeated,
+    )
     .option('--no-wait', 'only begin it, and print its id')
     .addOption(regionOption())
     .addOption(accountOption())

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import type { DrillCheckRequest } from '../../api/imago-drills.ts';
+import type { Alert, Alerts } from '../alerts/alerts.ts';
+import { BufferDisk, makeFileSystem } from '../contents/test-file-systems.ts';
 import type { Host } from '../host/host.ts';
 import { describeDrills } from '../operations/imago/DescribeDrills.ts';
 import { getDrillEvidence } from '../operations/imago/GetDrillEvidence.ts';
@@ -116,6 +118,54 @@ describe('a drill', () => {
     assert.equal(spec.metadata.instanceId, spec.instanceId);
   });
 
+  test('compares what the guest says of files with what the disks of its image have', async () => {
+    await using imago = await TestImago.start();
+    const disk = new BufferDisk(await makeFileSystem({ 'etc/motd': 'hello\n' }));
+    const { id: ImageId } = await imago.image({ account: imago.caller.account }, disk);
+    const motd = '5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03';
+    const verdictOf = async (said: string, Compare = ['/etc/motd']) => {
+      const wrapHost = withFaults<Host>((host) => ({
+        async commandState(...asked) {
+          const state = await host.commandState(...asked);
+          if (state.state === 'unknown' || asked[2].stdout > 0) return state;
+          return { ...state, stdout: Buffer.from(`${said}  -\n`) };
+        },
+      }));
+      await imago.restart({ wrapHost });
+      const { DrillId } = await imago.call(startDrill, { ImageId, Compare });
+      await imago.untilQuiet();
+      const [drill] = (await imago.call(describeDrills, { DrillIds: [DrillId] })).Drills;
+      return [drill?.State, drill?.Reason, drill?.Checks];
+    };
+    assert.deepEqual(await verdictOf(motd), ['passed', undefined, 1]);
+    const other = '0'.repeat(64);
+    assert.deepEqual(await verdictOf(other), [
+      'failed',
+      `1 of 1 checks failed; the first is compare /etc/motd: its SHA-256 is ${other}`,
+      1,
+    ]);
+    const [state, why] = await verdictOf(motd, ['/etc/motd', '/etc/none']);
+    assert.equal(state, 'error');
+    assert.match(String(why), /cannot be compared: it has no regular file \/etc\/none/);
+    await assertNothingLeft(imago);
+  });
+
+  test('that fails is told of; one that passes, or is stopped, is not', async () => {
+    const told: Alert[] = [];
+    const alerts = { tell: async (alert: Alert) => void told.push(alert) } as unknown as Alerts;
+    await using imago = await TestImago.start({ alerts });
+    const { id: ImageId } = await imago.image();
+    await imago.call(startDrill, { ImageId });
+    const order = { ImageId, Checks: [{ Command: 'true', Equals: 'yes' }] };
+    const { DrillId } = await imago.call(startDrill, order);
+    await imago.untilQuiet();
+    assert.deepEqual(
+      told.map(({ id }) => id),
+      [DrillId],
+    );
+    assert.match(told[0]?.subject ?? '', /^Drill of ami-\w+ failed: 1 of 1 checks failed/);
+  });
+
   test('of a guest that is not ready in its time fails', async () => {
     await using imago = await TestImago.start();
     const { id: ImageId } = await imago.image();
@@ -160,7 +210,7 @@ describe('a drill', () => {
       const { id: ImageId } = await imago.image();
       await imago.call(startDrill, { ImageId, Checks });
       await imago.untilQuiet();
-      assert.equal(killed.size, 6);
+      assert.equal(killed.size, 8);
       const [drill] = (await imago.call(describeDrills, {})).Drills;
       assert.equal(drill?.State, 'passed', drill?.Reason);
       await assertNothingLeft(imago);

@@ -3,11 +3,15 @@
  * then its machine is gone. That it does not come up, or is not as it should be, is a verdict, and
  * no failure of the task.
  *
+ *   read                digests of files that are to be compared, from the image's own disks
  *   launch              a machine of the image: its disks are read through, none is copied
  *   boot, check         until it is ready, and the checks of the plan one by one
  *   keep                of one that did not pass: screen and console
  *   remove, conclude    nothing is left but the row, which has the verdict
+ *   alert               whoever is to be told of one that did not pass
  */
+
+import type { DrillCheck } from '../catalog/rows/drill.ts';
 import {
   changeDrill,
   concludeDrill,
@@ -17,6 +21,7 @@ import {
 import { awaitReady } from './drill/await-ready.ts';
 import { launchForDrill, type Machine, removeMachine } from './drill/drill-machine.ts';
 import { keepEvidence } from './drill/evidence.ts';
+import { comparisons } from './drill/recorded-digests.ts';
 import { requiredDrill } from './drill/required-drill.ts';
 import { runChecks } from './drill/run-checks.ts';
 import { defineTask, type StepContext } from './task.ts';
@@ -25,12 +30,14 @@ import { defineTask, type StepContext } from './task.ts';
 type Objection = string | null;
 
 interface Outputs {
+  read: DrillCheck[];
   launch: Machine;
   boot: Objection;
   check: Objection;
   keep: null;
   remove: null;
   conclude: null;
+  alert: null;
 }
 
 type UndoContext = StepContext<DrillInput, Partial<Outputs>>;
@@ -38,6 +45,10 @@ type UndoContext = StepContext<DrillInput, Partial<Outputs>>;
 export const drill = defineTask<DrillInput, Outputs>({
   kind: 'drill',
   steps: [
+    {
+      name: 'read',
+      run: async (context) => comparisons(context, await requiredDrill(context)),
+    },
     {
       name: 'launch',
       async run(context) {
@@ -61,7 +72,9 @@ export const drill = defineTask<DrillInput, Outputs>({
       async run(context) {
         if (context.outputs.boot !== null) return null;
         const row = await requiredDrill(context);
-        const objection = await runChecks(context, row, context.outputs.launch);
+        const { launch, read } = context.outputs;
+        const checks = [...row.plan.checks, ...read];
+        const objection = await runChecks(context, row, launch, checks);
         await tellTime(context, 'checkedAt');
         return objection;
       },
@@ -93,14 +106,34 @@ export const drill = defineTask<DrillInput, Outputs>({
         return null;
       },
     },
+    {
+      name: 'alert',
+      async run(context) {
+        await alertOf(context);
+        return null;
+      },
+    },
   ],
   async failed(context, { code, message }) {
     // An undo may have been given up.
     await removeMachine(context, launched(context));
     const isStopped = code === 'Client.UserInitiated';
     await conclude(context, isStopped ? { state: 'stopped' } : { state: 'error', reason: message });
+    if (!isStopped) await alertOf(context);
   },
 });
+
+/** Told of once more after a restart, by the same id. */
+async function alertOf({ input, services, signal }: UndoContext): Promise<void> {
+  const row = await services.catalog.read(({ drills }) => drills.get(input.drillId));
+  if (!row || !services.alerts || (row.state !== 'failed' && row.state !== 'error')) return;
+  const { id, account, region, imageId, state, reason = '', endedAt, results } = row;
+  const failed = results.filter(({ passed }) => !passed);
+  const details = { account, region, imageId, state, reason, endedAt, failed };
+  const what = state === 'failed' ? 'failed' : 'could not be done';
+  const subject = `Drill of ${imageId} ${what}: ${reason}`;
+  await services.alerts.tell({ id, kind: 'drill', subject, details }, signal);
+}
 
 /** It is in the checkpoint until the step is done; no other step has one. */
 function launched({ task, outputs }: UndoContext): Machine | undefined {

@@ -12,6 +12,7 @@
  * and no untyped bag: a step's output is typed and named after the step.
  */
 import { ServiceError } from '../../api/service-error.ts';
+import type { Alerts } from '../alerts/alerts.ts';
 import type { BlockStores } from '../blocks/block-stores.ts';
 import type { Sealing } from '../blocks/sealed-blocks.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -53,6 +54,8 @@ export interface TaskServices extends DriverServices {
   sealing?: Sealing;
   home: Home;
   files: Files;
+  /** Absent: nobody is to be told of anything. */
+  alerts?: Alerts;
   /** What is known of vulnerabilities, where the operator has given it. */
   vulnerabilities?: VulnerabilityFeed;
 }

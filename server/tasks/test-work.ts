@@ -3,6 +3,8 @@
  * stores that outlive it: host, driver of instances, runner of tasks and drafts, with the faults
  * that a test puts into their ports.
  */
+
+import type { Alerts } from '../alerts/alerts.ts';
 import type { BlockStore } from '../blocks/block-store.ts';
 import { blockStores } from '../blocks/block-stores.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -51,6 +53,7 @@ export interface TestWorkOptions {
   /** Where disk files come from and go to. */
   filePlaces?: FilePlaces;
   vulnerabilities?: VulnerabilityFeed;
+  alerts?: Alerts;
 }
 
 /** What is there before it and after it. */
@@ -68,7 +71,7 @@ interface Under {
 export function testServices({ home, catalog, clock, ...stores }: Under, options: TestWorkOptions) {
   const { wrap = asItIs, wrapHost = asItIs, wrapCatalog = asItIs, wrapFiles = asItIs } = options;
   const { wrapDataPlane = asItIs, wrapBlocks = asItIs, wrapPortForwarder = asItIs } = options;
-  const { timeLimits, filePlaces, vulnerabilities } = options;
+  const { timeLimits, filePlaces, vulnerabilities, alerts } = options;
   const masterKey = MasterKey.of(Buffer.alloc(keyBytes, 'test'));
   const files = wrapFiles(nodeFiles);
   const hypervisor = wrap(
@@ -102,6 +105,7 @@ export function testServices({ home, catalog, clock, ...stores }: Under, options
     home,
     files,
     ...(vulnerabilities && { vulnerabilities }),
+    ...(alerts && { alerts }),
     clock,
     ids: randomIds,
     site: {

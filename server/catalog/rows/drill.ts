@@ -34,6 +34,8 @@ export interface DrillPlan {
   consoleText?: string;
   bootTimeoutSeconds: number;
   checks: DrillCheck[];
+  /** Files of which the guest has to say what the image's disks have; absent: none. */
+  compare?: string[];
 }
 
 export type DrillCheck = Look & {

@@ -5,6 +5,7 @@ import type { DrillCheck, DrillPlan } from '../../catalog/rows/drill.ts';
 import { requiredInstanceType } from '../instance-types.ts';
 
 const checksMax = 50;
+const compareMax = 100;
 const textMaxChars = 16 * 1024;
 const nameMaxChars = 128;
 const secondsMax = 3600;
@@ -18,12 +19,15 @@ export function drillPlan(request: Omit<StartDrillRequest, 'ImageId'>): DrillPla
   const { Checks: checks = [], InstanceType: instanceType, ConsoleText: consoleText } = request;
   if (instanceType !== undefined) requiredInstanceType(instanceType);
   if (checks.length > checksMax) throw invalid(`A drill has at most ${checksMax} checks.`);
+  const { Compare: compare = [] } = request;
+  if (compare.length > compareMax) throw invalid(`A drill compares at most ${compareMax} files.`);
   if (consoleText !== undefined) text('ConsoleText', consoleText);
   return {
     ...(instanceType !== undefined && { instanceType }),
     ...(consoleText !== undefined && { consoleText }),
     bootTimeoutSeconds: seconds('BootTimeoutSeconds', request.BootTimeoutSeconds, usualBootSeconds),
     checks: checks.map((check, index) => checkOf(check, index + 1)),
+    ...(compare.length > 0 && { compare: compare.map((path) => absolute('Compare', path)) }),
   };
 }
 
@@ -109,7 +113,7 @@ function text(where: string, value = '', min = 1): string {
   throw invalid(`${where} has a text that is empty, longer than ${textMaxChars} or has a NUL.`);
 }
 
-export function absolute(where: string, value = ''): string {
+function absolute(where: string, value = ''): string {
   if (text(where, value).startsWith('/')) return value;
   throw invalid(`${where} has a path that does not begin with /.`);
 }

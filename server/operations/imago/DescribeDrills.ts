@@ -44,7 +44,7 @@ function drillShape(row: DrillRow): Drill {
     MillisecondsToRunning: since(runningAt),
     MillisecondsToReady: since(readyAt),
     MillisecondsToChecked: since(checkedAt),
-    Checks: row.plan.checks.length,
+    Checks: row.plan.checks.length + (row.plan.compare?.length ?? 0),
     Results: row.results.map((each) => ({
       Name: each.name,
       Kind: each.kind,

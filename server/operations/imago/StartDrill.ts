@@ -7,7 +7,7 @@ import type { Operation } from '../operation.ts';
 
 /** Of any image that the caller may launch; the launch itself is its task's. */
 export const startDrill: Operation<StartDrillRequest, StartDrillResult> = {
-  accepts: ['ImageId', 'InstanceType', 'ConsoleText', 'BootTimeoutSeconds', 'Checks'],
+  accepts: ['ImageId', 'InstanceType', 'ConsoleText', 'BootTimeoutSeconds', 'Checks', 'Compare'],
   async run({ ImageId, ...request }, context) {
     const { caller, catalog, host, site } = context;
     const plan = drillPlan(request);

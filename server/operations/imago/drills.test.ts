@@ -48,6 +48,8 @@ test('a plan that cannot be carried out is refused, with the check that is wrong
     { Checks: Array.from({ length: 51 }, () => ({ Port: 22 })) },
     { BootTimeoutSeconds: 0 },
     { ConsoleText: '' },
+    { Compare: ['etc/passwd'] },
+    { Compare: Array.from({ length: 101 }, () => '/etc/passwd') },
     { InstanceType: 'z9.none' },
   ];
   for (const each of refused) {
@@ -65,6 +67,7 @@ test('what a plan leaves out is kept as it is meant', async () => {
       InstanceType: 't3.nano',
       ConsoleText: 'login:',
       BootTimeoutSeconds: 30,
+      Compare: ['/etc/passwd'],
       Checks: [
         { Command: 'df', ExitCode: 2, Equals: 'a', Contains: 'b', TimeoutSeconds: 5 },
         { Name: 'rows', Query: 'SELECT 1', Client: 'mysql', Database: 'shop', User: 'reader' },
@@ -79,6 +82,7 @@ test('what a plan leaves out is kept as it is meant', async () => {
     instanceType: 't3.nano',
     consoleText: 'login:',
     bootTimeoutSeconds: 30,
+    compare: ['/etc/passwd'],
     checks: [
       {
         ...usual,

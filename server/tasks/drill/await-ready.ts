@@ -20,9 +20,9 @@ export async function awaitReady(
   { instanceId }: Machine,
 ): Promise<string | null> {
   const { clock } = services;
-  const { consoleText, bootTimeoutSeconds, checks } = plan;
+  const { consoleText, bootTimeoutSeconds, checks, compare = [] } = plan;
   const sinceMs = Date.parse(runningAt ?? clock.now().toISOString());
-  const asksAgent = consoleText === undefined || checks.length > 0;
+  const asksAgent = consoleText === undefined || checks.length + compare.length > 0;
   let isSaid = consoleText === undefined;
   for (;;) {
     signal.throwIfAborted();

@@ -23,10 +23,10 @@ export async function runChecks(
   context: RunContext,
   drill: DrillRow,
   { instanceId }: Machine,
+  checks: readonly DrillCheck[],
 ): Promise<string | null> {
   const { services } = context;
   const shell = new MachineShell(context, { instanceId, folder: '/tmp', silenceMaxMs });
-  const { checks } = drill.plan;
   const results = [...drill.results];
   for (let index = results.length; index < checks.length; index++) {
     const check = checks[index] as DrillCheck;
