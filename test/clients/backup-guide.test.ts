@@ -25,6 +25,7 @@ const titles = [
   'Data of one volume is needed',
   'A few files are needed',
   'A machine runs and is broken',
+  'Is it any good?',
 ];
 
 /** Those of a part of the guide, lines that go on put together. */
