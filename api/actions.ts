@@ -441,4 +441,17 @@ export const subjects: readonly Subject[] = [
       DescribeBackupJob
       ListBackupJobs`),
   },
+  {
+    title: 'Data Lifecycle Manager',
+    service: 'dlm',
+    actions: lines(`
+      CreateLifecyclePolicy
+      GetLifecyclePolicies
+      GetLifecyclePolicy
+      UpdateLifecyclePolicy
+      DeleteLifecyclePolicy
+      TagResource
+      UntagResource
+      ListTagsForResource`),
+  },
 ];

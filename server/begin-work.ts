@@ -3,6 +3,7 @@
  * blocks, keeps drafts and figures. Started in order, and put on the stack that ends it all in the
  * opposite one. Which implementations it does this with is said in main.ts.
  */
+import { beginBackupRounds } from './backup-rounds.ts';
 import type { Ballast } from './ballast.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { ChangeFeed } from './catalog/change-feed.ts';
@@ -89,6 +90,7 @@ export async function beginWork(services: Omit<TaskServices, 'orders'>, parts: W
   undo.use(beginFastRestoreRounds({ ...services, wake: () => runner.wake() }));
   undo.use(beginPipelineRounds({ ...services, orders }));
   undo.use(beginVaultRounds({ ...services, orders }));
+  undo.use(beginBackupRounds({ ...services, orders }));
   garbage.start();
   undo.defer(() => garbage.stop());
   for (const each of [scrubber, archives]) {

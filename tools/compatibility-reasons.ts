@@ -184,6 +184,11 @@ export const refused: Reasons = [
   { names: names('ByRestoreTestingPlanArn'), why: 'there are no restore testing plans yet' },
   { names: names('ByBackupPlanId'), why: 'there are no plans yet' },
   { names: names('BackupOptions'), why: 'of Windows guests: there are none' },
+  {
+    names: names('EventSource PolicyDetails.Actions'),
+    why: 'policies that act when somebody shares a snapshot are not offered yet',
+  },
+  { names: names('CreateRule.Scripts'), why: 'not yet: scripts before and after a snapshot' },
 ];
 
 export const different: Reasons = [
@@ -233,6 +238,14 @@ export const different: Reasons = [
   {
     names: names('EnaSupport SriovNetSupport'),
     why: 'says that the guest has the driver: the card is virtio',
+  },
+  {
+    names: names('ExecutionRoleArn'),
+    why: 'shown: Imago has no roles, and a policy works as its account',
+  },
+  {
+    names: names('CreateRule.CronExpression'),
+    why: 'also more often than once an hour',
   },
 ];
 

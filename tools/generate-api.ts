@@ -4,6 +4,7 @@
  * another entry in `sources`.
  */
 import * as backupClient from '@aws-sdk/client-backup';
+import * as dlmClient from '@aws-sdk/client-dlm';
 import * as ebsClient from '@aws-sdk/client-ebs';
 import * as ec2Client from '@aws-sdk/client-ec2';
 import * as imagebuilderClient from '@aws-sdk/client-imagebuilder';
@@ -126,6 +127,22 @@ export const sources: readonly Source[] = [
       SnapshotLocked: ['InvalidRequestException'],
       'InvalidSnapshot.InUse': ['InvalidRequestException'],
       UnknownParameter: ['InvalidParameterValueException'],
+      UnsupportedOperation: ['InvalidRequestException'],
+    },
+  },
+  {
+    service: 'dlm',
+    exported: dlmClient,
+    version: '2018-01-12',
+    protocol: 'rest-json',
+    errors: {
+      InternalError: ['InternalServerException'],
+      InvalidParameterCombination: ['InvalidRequestException'],
+      InvalidParameterValue: ['InvalidRequestException'],
+      'InvalidTagKey.Malformed': ['InvalidRequestException'],
+      MissingParameter: ['InvalidRequestException'],
+      TagLimitExceeded: ['LimitExceededException'],
+      UnknownParameter: ['InvalidRequestException'],
       UnsupportedOperation: ['InvalidRequestException'],
     },
   },

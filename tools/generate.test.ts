@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { subjects } from '../api/actions.ts';
 import {
   backupActionNames,
+  dlmActionNames,
   ebsActionNames,
   ec2ActionNames,
   imagebuilderActionNames,
@@ -54,6 +55,7 @@ export const importVolume: Operation<never, never> = { accepts: ['Description'],
 
 test('every action in scope is in the official model, and once', () => {
   const names: Record<string, readonly string[]> = {
+    dlm: dlmActionNames,
     ebs: ebsActionNames,
     ec2: ec2ActionNames,
     backup: backupActionNames,

@@ -1252,3 +1252,13 @@ export const backupActionNames: readonly string[] = [
   'UpdateRestoreTestingSelection',
   'UpdateTieringConfiguration',
 ];
+export const dlmActionNames: readonly string[] = [
+  'CreateLifecyclePolicy',
+  'DeleteLifecyclePolicy',
+  'GetLifecyclePolicies',
+  'GetLifecyclePolicy',
+  'ListTagsForResource',
+  'TagResource',
+  'UntagResource',
+  'UpdateLifecyclePolicy',
+];

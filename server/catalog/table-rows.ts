@@ -3,6 +3,7 @@
  */
 import type { AccountRow, AccountSettingsRow, CredentialRow, SessionRow } from './rows/account.ts';
 import type { BackupJobRow } from './rows/backup-job.ts';
+import type { BackupPolicyRow, BackupSourceRow } from './rows/backup-policy.ts';
 import type {
   BackupVaultRow,
   ProtectedResourceRow,
@@ -104,6 +105,8 @@ export interface Rows {
   drills: DrillRow;
   restoreJobs: RestoreJobRow;
   legalHolds: LegalHoldRow;
+  backupPolicies: BackupPolicyRow;
+  backupSources: BackupSourceRow;
 }
 
 export type TableName = keyof Rows;

@@ -316,6 +316,16 @@ export const tableSpecs = {
     keys: { retained: ({ retainedUntil }) => (retainedUntil ? [retainedUntil] : []) },
     unique: [],
   },
+  backupPolicies: {
+    columns: ['account', 'region'],
+    keys: { nextRun: ({ nextRunAt }) => (nextRunAt === undefined ? [] : [nextRunAt]) },
+    unique: [],
+  },
+  backupSources: {
+    columns: ['account', 'region'],
+    keys: { nextLook: ({ nextLookAt }) => [nextLookAt] },
+    unique: [],
+  },
 } as const satisfies { [N in TableName]: TableSpec<Rows[N]> };
 
 export const tableNames = Object.keys(tableSpecs) as TableName[];

@@ -74,6 +74,9 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   restoreJobs: () => true,
   // An active one holds what may come, and keeps it.
   legalHolds: ({ status }) => status === 'CANCELED',
+  // What they made keeps it.
+  backupPolicies: () => true,
+  backupSources: () => true,
 };
 
 const rowsAtATime = 500;

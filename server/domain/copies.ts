@@ -5,6 +5,7 @@
  */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
+import type { BackupOrigin } from '../catalog/rows/backup.ts';
 import { type ImageRow, snapshotIdsOf } from '../catalog/rows/image.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
@@ -55,13 +56,15 @@ export interface SnapshotOrder extends EncryptionRequest {
   sourceId: string;
   description: string;
   tags: Tags;
+  /** Where it is ordered as a backup. */
+  backup?: BackupOrigin;
 }
 
 /** The pending copy, and the task that completes it. */
 export async function orderSnapshotCopy(
   transaction: CatalogTransaction,
   viewer: Viewer,
-  { sourceRegion, sourceId, description, tags, ...request }: SnapshotOrder,
+  { sourceRegion, sourceId, description, tags, backup, ...request }: SnapshotOrder,
   identity: Identity,
 ): Promise<SnapshotRow> {
   const there = { ...viewer, region: sourceRegion };
@@ -69,7 +72,10 @@ export async function orderSnapshotCopy(
   const id = identity.ids.resource('snap');
   const how = await copyEncryption(transaction, viewer, request, source, identity);
   const about = { id, description, tags, now: identity.clock.now() };
-  const copy = copiedSnapshot(source, viewer, { ...about, encryption: how.encryption });
+  const copy = {
+    ...copiedSnapshot(source, viewer, { ...about, encryption: how.encryption }),
+    ...(backup && { backup }),
+  };
   await transaction.snapshots.insert(copy);
   await orderTask(transaction, viewer, { copies: [{ ...copyOf(source, id), ...how }] }, identity);
   return copy;
@@ -83,6 +89,8 @@ export interface ImageCopyOrder extends EncryptionRequest {
   copyTags: boolean;
   imageTags: Tags;
   snapshotTags: Tags;
+  /** Where it is ordered as a backup. */
+  backup?: BackupOrigin;
 }
 
 /** The pending image over pending copies of its snapshots, and the task that completes them. */
@@ -181,7 +189,7 @@ interface CopiedParts {
 function copiedImage(
   source: ImageRow,
   { account, region }: Viewer,
-  { name, description, copyTags, imageTags }: ImageCopyOrder,
+  { name, description, copyTags, imageTags, backup }: ImageCopyOrder,
   { imageId, ids, made, now }: CopiedParts,
 ): ImageRow {
   const { productCodes, instanceTypes } = source;
@@ -210,6 +218,7 @@ function copiedImage(
     ...(machine && { machine }),
     sourceImageId: source.id,
     sourceImageRegion: source.region,
+    ...(backup && { backup }),
     tags: checkedCount({ ...ownTags, ...imageTags }),
   };
 }

@@ -11,6 +11,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import * as backup from '@aws-sdk/client-backup';
+import * as dlm from '@aws-sdk/client-dlm';
 import * as ebs from '@aws-sdk/client-ebs';
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as imagebuilder from '@aws-sdk/client-imagebuilder';
@@ -33,6 +34,7 @@ interface Sender {
 
 const clients: Record<string, { Client: new (config: object) => Sender; commands: object }> = {
   backup: { Client: backup.BackupClient as never, commands: backup },
+  dlm: { Client: dlm.DLMClient as never, commands: dlm },
   ebs: { Client: ebs.EBSClient as never, commands: ebs },
   ec2: { Client: ec2.EC2Client as never, commands: ec2 },
   imagebuilder: { Client: imagebuilder.ImagebuilderClient as never, commands: imagebuilder },

@@ -17,6 +17,9 @@ export interface BackupOrigin {
   jobId?: string;
   /** The time of the schedule that it is for: it was made then, or later. */
   dueAt?: string;
+  /** When it was whole and its policy did with it what is done once: copied it, shared it. */
+  settledAt?: string;
+  unsharedAt?: string;
 }
 
 /** What came out when it was last booted and looked into. */

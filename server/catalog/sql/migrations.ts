@@ -34,6 +34,7 @@ import { imageBuilder } from './0031-image-builder.ts';
 import { backupVaults } from './0034-backup-vaults.ts';
 import { drills } from './0035-drills.ts';
 import { restoreJobs } from './0036-restore-jobs.ts';
+import { backupPolicies } from './0038-backup-policies.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -110,6 +111,7 @@ export const migrations: readonly Migration[] = [
   { run: drills },
   // Recovery points are found by the end of their lifecycle.
   { run: restoreJobs, keys: ['recoveryPoints'] },
+  { run: backupPolicies },
 ];
 
 export const schemaVersion = migrations.length;

@@ -32,8 +32,10 @@ export function newestFirst(one: Backup, other: Backup): number {
   return other.createdAt.localeCompare(one.createdAt) || other.id.localeCompare(one.id);
 }
 
+/** One that somebody has disabled is whole, and not trusted. */
 export function imageAsBackup({ id, createdAt, state, lastDrill }: ImageRow): Backup {
-  return { id, createdAt, isWhole: state === 'available', drill: lastDrill?.verdict };
+  const isWhole = state === 'available' || state === 'disabled';
+  return { id, createdAt, isWhole, drill: state === 'disabled' ? 'failed' : lastDrill?.verdict };
 }
 
 export function snapshotAsBackup({ id, createdAt, state, lastDrill }: SnapshotRow): Backup {

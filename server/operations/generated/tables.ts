@@ -23,6 +23,9 @@ import type { ImagebuilderInputs, ImagebuilderOutputs } from '../../../api/gener
 import { backupActionNames } from '../../../api/generated/action-names.ts';
 import { backupModel } from '../../../api/generated/backup.ts';
 import type { BackupInputs, BackupOutputs } from '../../../api/generated/backup-types.ts';
+import { dlmActionNames } from '../../../api/generated/action-names.ts';
+import { dlmModel } from '../../../api/generated/dlm.ts';
+import type { DlmInputs, DlmOutputs } from '../../../api/generated/dlm-types.ts';
 import { rbinActionNames } from '../../../api/rbin.ts';
 import { rbinModel } from '../../../api/rbin.ts';
 import type { RbinInputs, RbinOutputs } from '../../../api/rbin.ts';
@@ -245,21 +248,21 @@ import { createImage as imagebuilderCreateImage } from '../imagebuilder/images/C
 import { createImagePipeline } from '../imagebuilder/pipelines/CreateImagePipeline.ts';
 import { createImageRecipe } from '../imagebuilder/recipes/CreateImageRecipe.ts';
 import { createInfrastructureConfiguration } from '../imagebuilder/configurations/CreateInfrastructureConfiguration.ts';
-import { createLifecyclePolicy } from '../imagebuilder/lifecycle/CreateLifecyclePolicy.ts';
+import { createLifecyclePolicy as imagebuilderCreateLifecyclePolicy } from '../imagebuilder/lifecycle/CreateLifecyclePolicy.ts';
 import { deleteComponent } from '../imagebuilder/components/DeleteComponent.ts';
 import { deleteDistributionConfiguration } from '../imagebuilder/configurations/DeleteDistributionConfiguration.ts';
 import { deleteImage } from '../imagebuilder/images/DeleteImage.ts';
 import { deleteImagePipeline } from '../imagebuilder/pipelines/DeleteImagePipeline.ts';
 import { deleteImageRecipe } from '../imagebuilder/recipes/DeleteImageRecipe.ts';
 import { deleteInfrastructureConfiguration } from '../imagebuilder/configurations/DeleteInfrastructureConfiguration.ts';
-import { deleteLifecyclePolicy } from '../imagebuilder/lifecycle/DeleteLifecyclePolicy.ts';
+import { deleteLifecyclePolicy as imagebuilderDeleteLifecyclePolicy } from '../imagebuilder/lifecycle/DeleteLifecyclePolicy.ts';
 import { getComponent } from '../imagebuilder/components/GetComponent.ts';
 import { getDistributionConfiguration } from '../imagebuilder/configurations/GetDistributionConfiguration.ts';
 import { getImage } from '../imagebuilder/images/GetImage.ts';
 import { getImagePipeline } from '../imagebuilder/pipelines/GetImagePipeline.ts';
 import { getImageRecipe } from '../imagebuilder/recipes/GetImageRecipe.ts';
 import { getInfrastructureConfiguration } from '../imagebuilder/configurations/GetInfrastructureConfiguration.ts';
-import { getLifecyclePolicy } from '../imagebuilder/lifecycle/GetLifecyclePolicy.ts';
+import { getLifecyclePolicy as imagebuilderGetLifecyclePolicy } from '../imagebuilder/lifecycle/GetLifecyclePolicy.ts';
 import { getWorkflowExecution } from '../imagebuilder/images/GetWorkflowExecution.ts';
 import { getWorkflowStepExecution } from '../imagebuilder/images/GetWorkflowStepExecution.ts';
 import { listComponentBuildVersions } from '../imagebuilder/components/ListComponentBuildVersions.ts';
@@ -282,7 +285,7 @@ import { untagResource as imagebuilderUntagResource } from '../imagebuilder/tags
 import { updateDistributionConfiguration } from '../imagebuilder/configurations/UpdateDistributionConfiguration.ts';
 import { updateImagePipeline } from '../imagebuilder/pipelines/UpdateImagePipeline.ts';
 import { updateInfrastructureConfiguration } from '../imagebuilder/configurations/UpdateInfrastructureConfiguration.ts';
-import { updateLifecyclePolicy } from '../imagebuilder/lifecycle/UpdateLifecyclePolicy.ts';
+import { updateLifecyclePolicy as imagebuilderUpdateLifecyclePolicy } from '../imagebuilder/lifecycle/UpdateLifecyclePolicy.ts';
 import { cancelLegalHold } from '../backup/holds/CancelLegalHold.ts';
 import { createBackupVault } from '../backup/vaults/CreateBackupVault.ts';
 import { createLegalHold } from '../backup/holds/CreateLegalHold.ts';
@@ -313,6 +316,14 @@ import { stopBackupJob } from '../backup/jobs/StopBackupJob.ts';
 import { tagResource as backupTagResource } from '../backup/tags/TagResource.ts';
 import { untagResource as backupUntagResource } from '../backup/tags/UntagResource.ts';
 import { updateRecoveryPointLifecycle } from '../backup/points/UpdateRecoveryPointLifecycle.ts';
+import { createLifecyclePolicy as dlmCreateLifecyclePolicy } from '../dlm/CreateLifecyclePolicy.ts';
+import { deleteLifecyclePolicy as dlmDeleteLifecyclePolicy } from '../dlm/DeleteLifecyclePolicy.ts';
+import { getLifecyclePolicies } from '../dlm/GetLifecyclePolicies.ts';
+import { getLifecyclePolicy as dlmGetLifecyclePolicy } from '../dlm/GetLifecyclePolicy.ts';
+import { listTagsForResource as dlmListTagsForResource } from '../dlm/ListTagsForResource.ts';
+import { tagResource as dlmTagResource } from '../dlm/TagResource.ts';
+import { untagResource as dlmUntagResource } from '../dlm/UntagResource.ts';
+import { updateLifecyclePolicy as dlmUpdateLifecyclePolicy } from '../dlm/UpdateLifecyclePolicy.ts';
 import { createRule } from '../rbin/CreateRule.ts';
 import { deleteRule } from '../rbin/DeleteRule.ts';
 import { getRule } from '../rbin/GetRule.ts';
@@ -628,21 +639,21 @@ export const imagebuilderOperations: OperationsOf<ImagebuilderInputs, Imagebuild
   CreateImagePipeline: createImagePipeline,
   CreateImageRecipe: createImageRecipe,
   CreateInfrastructureConfiguration: createInfrastructureConfiguration,
-  CreateLifecyclePolicy: createLifecyclePolicy,
+  CreateLifecyclePolicy: imagebuilderCreateLifecyclePolicy,
   DeleteComponent: deleteComponent,
   DeleteDistributionConfiguration: deleteDistributionConfiguration,
   DeleteImage: deleteImage,
   DeleteImagePipeline: deleteImagePipeline,
   DeleteImageRecipe: deleteImageRecipe,
   DeleteInfrastructureConfiguration: deleteInfrastructureConfiguration,
-  DeleteLifecyclePolicy: deleteLifecyclePolicy,
+  DeleteLifecyclePolicy: imagebuilderDeleteLifecyclePolicy,
   GetComponent: getComponent,
   GetDistributionConfiguration: getDistributionConfiguration,
   GetImage: getImage,
   GetImagePipeline: getImagePipeline,
   GetImageRecipe: getImageRecipe,
   GetInfrastructureConfiguration: getInfrastructureConfiguration,
-  GetLifecyclePolicy: getLifecyclePolicy,
+  GetLifecyclePolicy: imagebuilderGetLifecyclePolicy,
   GetWorkflowExecution: getWorkflowExecution,
   GetWorkflowStepExecution: getWorkflowStepExecution,
   ListComponentBuildVersions: listComponentBuildVersions,
@@ -665,7 +676,7 @@ export const imagebuilderOperations: OperationsOf<ImagebuilderInputs, Imagebuild
   UpdateDistributionConfiguration: updateDistributionConfiguration,
   UpdateImagePipeline: updateImagePipeline,
   UpdateInfrastructureConfiguration: updateInfrastructureConfiguration,
-  UpdateLifecyclePolicy: updateLifecyclePolicy,
+  UpdateLifecyclePolicy: imagebuilderUpdateLifecyclePolicy,
 };
 
 export const backupOperations: OperationsOf<BackupInputs, BackupOutputs> = {
@@ -699,6 +710,17 @@ export const backupOperations: OperationsOf<BackupInputs, BackupOutputs> = {
   TagResource: backupTagResource,
   UntagResource: backupUntagResource,
   UpdateRecoveryPointLifecycle: updateRecoveryPointLifecycle,
+};
+
+export const dlmOperations: OperationsOf<DlmInputs, DlmOutputs> = {
+  CreateLifecyclePolicy: dlmCreateLifecyclePolicy,
+  DeleteLifecyclePolicy: dlmDeleteLifecyclePolicy,
+  GetLifecyclePolicies: getLifecyclePolicies,
+  GetLifecyclePolicy: dlmGetLifecyclePolicy,
+  ListTagsForResource: dlmListTagsForResource,
+  TagResource: dlmTagResource,
+  UntagResource: dlmUntagResource,
+  UpdateLifecyclePolicy: dlmUpdateLifecyclePolicy,
 };
 
 export const rbinOperations: OperationsOf<RbinInputs, RbinOutputs> = {
@@ -798,6 +820,7 @@ export const services: readonly ServiceTable[] = [
   { model: kmsModel, actionNames: kmsActionNames, operations: kmsOperations },
   { model: imagebuilderModel, actionNames: imagebuilderActionNames, operations: imagebuilderOperations },
   { model: backupModel, actionNames: backupActionNames, operations: backupOperations },
+  { model: dlmModel, actionNames: dlmActionNames, operations: dlmOperations },
   { model: rbinModel, actionNames: rbinActionNames, operations: rbinOperations },
   { model: imagoModel, actionNames: imagoActionNames, operations: imagoOperations },
 ];

@@ -1,0 +1,106 @@
+/**
+ * What backups are due by the clock: policies order them, and look after those that there are, at
+ * the start and every few seconds. What was missed while Imago was down is made up for once. Each
+ * look asks for what is due alone, by its time.
+ */
+import { ServiceError } from '../api/service-error.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import { lookAtSource } from './domain/backups/look-at-source.ts';
+import { dueRanges, type LeftBackup, orderDue } from './domain/backups/order-backups.ts';
+import type { BackupPlace } from './domain/backups/tend-backup.ts';
+import { checkDiskRoom } from './domain/capacity.ts';
+import type { Log } from './foundations/log.ts';
+import type { Host } from './host/host.ts';
+
+/** Schedules are by the minute. */
+const everyMs = 15_000;
+/** Of sources in one look: others have their turn. */
+const sourcesMax = 2000;
+
+export interface BackupServices extends BackupPlace {
+  /** Of whose writes the runner of tasks hears. */
+  orders: Catalog;
+  host: Host;
+  log: Log;
+}
+
+export function beginBackupRounds(services: BackupServices): AsyncDisposable {
+  let looking = Promise.resolve();
+  let busy = false;
+  const look = () => {
+    if (busy) return;
+    busy = true;
+    looking = lookAtBackups(services)
+      .catch((error) => services.log.error('backups could not be looked at', { error }))
+      .finally(() => {
+        busy = false;
+      });
+  };
+  look();
+  const rounds = setInterval(look, everyMs).unref();
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(rounds);
+      await looking;
+    },
+  };
+}
+
+export async function lookAtBackups(services: BackupServices): Promise<void> {
+  const { orders, clock, host, log, masterKey, ids, site } = services;
+  const place = { clock, ids, masterKey, site };
+  const tell = (left: readonly LeftBackup[]) => {
+    for (const { policy, source, why } of left) {
+      log.warn('a policy could not do its work', { policy, source, why: why.message });
+    }
+  };
+  for (const id of await dueIn(orders, 'backupPolicies', clock.now())) {
+    const policy = await orders.read(({ backupPolicies }) => backupPolicies.get(id));
+    if (!policy) continue;
+    const room = await host.measure().then((measures) => noRoom(measures, policy.region));
+    // It stays due, and is made up for when there is room.
+    if (room) tell([{ policy: id, source: policy.region, why: room }]);
+    else tell(await orderDue(orders, id, place));
+  }
+  const seen = new Set<string>();
+  while (seen.size < sourcesMax) {
+    const ids = await dueIn(orders, 'backupSources', clock.now());
+    const next = ids.filter((id) => !seen.has(id));
+    if (next.length === 0) return;
+    for (const id of next) {
+      seen.add(id);
+      tell(await lookAtSource(orders, id, place));
+    }
+  }
+}
+
+function noRoom(
+  measures: Parameters<typeof checkDiskRoom>[0],
+  region: string,
+): ServiceError | undefined {
+  try {
+    checkDiskRoom(measures, region);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ServiceError) return error;
+    throw error;
+  }
+}
+
+/** Some of those whose time has come, or was planned by a clock that was ahead. */
+async function dueIn(
+  catalog: Catalog,
+  table: 'backupPolicies' | 'backupSources',
+  now: Date,
+): Promise<string[]> {
+  const { due, ahead } = dueRanges(now);
+  const entries = await catalog.read(async ({ backupPolicies, backupSources }) => {
+    const list = (range: typeof due | typeof ahead) =>
+      table === 'backupPolicies'
+        ? backupPolicies.listKeys('nextRun', range)
+        : backupSources.listKeys('nextLook', range);
+    const first = (await list(due)).filter(({ value }) => value <= now.toISOString());
+    return [...first, ...(await list(ahead))];
+  });
+  return entries.map(({ id }) => id);
+}

@@ -1,0 +1,205 @@
+/**
+ * What a policy does with the backups of one of its sources: those that have become whole are
+ * copied and shared, once; what no rule keeps is removed or archived. Each change is a transaction
+ * of its own, in which is decided once more whether it is due; what cannot be done is left as it is
+ * and tried again.
+ */
+import { ServiceError } from '../../../api/service-error.ts';
+import type { Catalog, CatalogTransaction } from '../../catalog/catalog.ts';
+import type { BackupPolicyRow, BackupSourceRow } from '../../catalog/rows/backup-policy.ts';
+import { type ImageRow, snapshotIdsOf } from '../../catalog/rows/image.ts';
+import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
+import { groupsOf } from '../accounts.ts';
+import { retireImage } from '../image-states.ts';
+import { imageUsing } from '../images.ts';
+import { removeSnapshot } from '../recycle-bin.ts';
+import { isLocked } from '../snapshot-locks.ts';
+import { orderArchival } from '../snapshot-tiers.ts';
+import { after } from './ages.ts';
+import { snapshotPointArn } from './arns.ts';
+import type { LeftBackup } from './order-backups.ts';
+import { aDayAfter } from './policies.ts';
+import { isGone, type Place, placesOf, schedulesOf } from './policy-backups.ts';
+import { isPoint } from './recovery-points.ts';
+import { type BackupPlace, PolicyError, settle, tendImage, tendSnapshot } from './tend-backup.ts';
+
+/** A pending one is looked at again when it has become so much older, within these bounds. */
+const pendingShare = 0.5;
+const soonMs = 15_000;
+const lateMs = 60 * 60_000;
+
+/** Answers what could not be done. */
+export async function lookAtSource(
+  catalog: Catalog,
+  id: string,
+  place: BackupPlace,
+): Promise<LeftBackup[]> {
+  const now = place.clock.now();
+  const seen = await catalog.read(async (reader) => {
+    const source = await reader.backupSources.get(id);
+    const policy = source && (await reader.backupPolicies.get(source.policyId));
+    if (!source || !policy || !isAtWork(policy)) return { source, policy };
+    return { source, policy, places: await placesOf(reader, policy, source, now) };
+  });
+  const { source, policy, places = [] } = seen;
+  if (!source) return [];
+  const left: LeftBackup[] = [];
+  if (policy) {
+    for (const [row, change] of changesOf(policy, source, places, place)) {
+      await catalog.write(change).catch(async (why) => {
+        if (!(why instanceof ServiceError)) throw why;
+        left.push({ policy: policy.id, source: row, why });
+        if (why instanceof PolicyError) await fail(catalog, policy.id, why.message);
+      });
+    }
+  }
+  await catalog.write((transaction) => plan(transaction, id, { isLeft: left.length > 0, now }));
+  return left;
+}
+
+/** Until somebody changes it. */
+async function fail(catalog: Catalog, id: string, statusMessage: string): Promise<void> {
+  await catalog.write(async ({ backupPolicies }) => {
+    const { nextRunAt: _, ...row } = (await backupPolicies.get(id)) ?? {};
+    if ('id' in row) await backupPolicies.update({ ...row, state: 'ERROR', statusMessage });
+  });
+}
+
+function isAtWork({ state, everything }: BackupPolicyRow): boolean {
+  return state === 'ENABLED' || everything?.extendDeletion === true;
+}
+
+type Change = (transaction: CatalogTransaction) => Promise<void>;
+
+/** Of each backup, by its id. */
+function changesOf(
+  policy: BackupPolicyRow,
+  source: BackupSourceRow,
+  places: readonly Place[],
+  place: BackupPlace,
+): [string, Change][] {
+  const changes: [string, Change][] = [];
+  for (const { region, images, snapshots, generations, decision } of places) {
+    const own = generations.filter(({ schedules }) => schedules.length > 0);
+    for (const { id, isWhole } of own) {
+      const fate = decision.fates.get(id);
+      if (fate !== 'keep') {
+        changes.push([id, (transaction) => end(transaction, source.id, { region, id }, place)]);
+        continue;
+      }
+      if (!isWhole || policy.state !== 'ENABLED') continue;
+      const row = [...images, ...snapshots].find((each) => each.id === id);
+      const isNew = region === policy.region && row?.backup?.settledAt === undefined;
+      if (isNew) changes.push([id, (transaction) => settle(transaction, policy, id, place)]);
+    }
+    if (policy.state !== 'ENABLED' || region !== policy.region) continue;
+    for (const row of images) {
+      const tended = tendImage(policy, row, generations, place.clock.now());
+      if (tended) changes.push([row.id, tended]);
+    }
+    for (const row of snapshots) {
+      const tended = tendSnapshot(policy, row, generations, place);
+      if (tended) changes.push([row.id, tended]);
+    }
+  }
+  return changes;
+}
+
+/** It is removed or archived, if it is to be still. */
+async function end(
+  transaction: CatalogTransaction,
+  sourceRowId: string,
+  { region, id }: { region: string; id: string },
+  place: BackupPlace,
+): Promise<void> {
+  const now = place.clock.now();
+  const source = await transaction.backupSources.get(sourceRowId);
+  const policy = source && (await transaction.backupPolicies.get(source.policyId));
+  if (!policy || !isAtWork(policy)) return;
+  const places = await placesOf(transaction, policy, source, now);
+  const here = places.find((each) => each.region === region);
+  const fate = here?.decision.fates.get(id);
+  const image = here?.images.find((row) => row.id === id);
+  const snapshot = here?.snapshots.find((row) => row.id === id);
+  if (fate === 'remove' && image) await removeImage(transaction, image, now);
+  if (!snapshot) return;
+  if (fate === 'remove') await removeIfFree(transaction, snapshot, now);
+  if (fate !== 'archive' || snapshot.archive || snapshot.tiering?.state === 'in-progress') return;
+  const account = await transaction.accounts.get(policy.account);
+  const groups = account ? groupsOf(account) : [];
+  const viewer = { account: policy.account, region, groups };
+  await orderArchival(transaction, viewer, id, { ...place, hostId: place.site.hostId });
+}
+
+/** With its snapshots, as far as nothing else needs them. */
+async function removeImage(
+  transaction: CatalogTransaction,
+  image: ImageRow,
+  now: Date,
+): Promise<void> {
+  await retireImage(transaction, image, now);
+  for (const id of snapshotIdsOf(image)) {
+    const snapshot = await transaction.snapshots.get(id);
+    if (snapshot?.account === image.account) await removeIfFree(transaction, snapshot, now);
+  }
+}
+
+async function removeIfFree(
+  transaction: CatalogTransaction,
+  snapshot: SnapshotRow,
+  now: Date,
+): Promise<void> {
+  if (isLocked(snapshot, now) || (await imageUsing(transaction, snapshot))) return;
+  if (await isPoint(transaction, snapshotPointArn(snapshot))) return;
+  await removeSnapshot(transaction, snapshot, now);
+}
+
+/** When the source is looked at again; never, when it is gone and nothing is left of it. */
+async function plan(
+  transaction: CatalogTransaction,
+  id: string,
+  { isLeft, now }: { isLeft: boolean; now: Date },
+): Promise<void> {
+  const { backupSources, backupPolicies } = transaction;
+  const source = await backupSources.get(id);
+  if (!source) return;
+  const policy = await backupPolicies.get(source.policyId);
+  if (!policy) return backupSources.delete(id);
+  const places = await placesOf(transaction, policy, source, now);
+  const own = places.flatMap(({ generations }) => generations.filter(isOwn));
+  if (own.length === 0 && (await isGone(transaction, source.sourceId))) {
+    return backupSources.delete(id);
+  }
+  const times = [aDayAfter(now)];
+  if (isAtWork(policy)) {
+    if (isLeft) times.push(later(now, lateMs));
+    for (const { decision, images, snapshots } of places) {
+      if (decision.nextAt) times.push(decision.nextAt.toISOString());
+      for (const row of [...images, ...snapshots]) times.push(...timesOf(policy, row, now));
+    }
+  }
+  const nextLookAt = times.filter((time) => time > now.toISOString()).sort()[0] ?? aDayAfter(now);
+  await backupSources.update({ ...source, nextLookAt });
+}
+
+function isOwn({ schedules }: { schedules: readonly string[] }): boolean {
+  return schedules.length > 0;
+}
+
+function timesOf(policy: BackupPolicyRow, row: ImageRow | SnapshotRow, now: Date): string[] {
+  if (row.backup?.policyId !== policy.id) return [];
+  const ageMs = now.getTime() - Date.parse(row.createdAt);
+  if (row.state === 'pending') {
+    return [later(now, Math.min(Math.max(ageMs * pendingShare, soonMs), lateMs))];
+  }
+  const created = new Date(row.createdAt);
+  return schedulesOf(policy, row).flatMap(({ shares, fastRestore }) => {
+    const ages = shares.map(({ until }) => until);
+    if (fastRestore && 'age' in fastRestore.for) ages.push(fastRestore.for.age);
+    return ages.filter((age) => age !== undefined).map((age) => after(created, age).toISOString());
+  });
+}
+
+function later(now: Date, ms: number): string {
+  return new Date(now.getTime() + ms).toISOString();
+}

@@ -1,0 +1,335 @@
+/**
+ * Backups that a policy orders when it is due: of each of its sources one, in a transaction of its
+ * own, for all schedules whose time it is. A source that was done is not done again for the same
+ * time, so a run that was cut off goes on where it was.
+ */
+import { ServiceError } from '../../../api/service-error.ts';
+import type {
+  Catalog,
+  CatalogReader,
+  CatalogTransaction,
+  KeyEntry,
+} from '../../catalog/catalog.ts';
+import type { BackupOrigin } from '../../catalog/rows/backup.ts';
+import {
+  type BackupPolicyRow,
+  type BackupSchedule,
+  backupSourceId,
+  type Retention,
+} from '../../catalog/rows/backup-policy.ts';
+import type { InstanceRow } from '../../catalog/rows/instance.ts';
+import { type Tags, tagPrefix } from '../../catalog/rows/row.ts';
+import type { VolumeRow } from '../../catalog/rows/volume.ts';
+import { groupsOf } from '../accounts.ts';
+import { type Identity, orderImage } from '../order-capture.ts';
+import { orderSnapshot, orderSnapshots } from '../order-snapshots.ts';
+import { checkedCount, userTags } from '../tags.ts';
+import { isOwn, type Viewer } from '../viewer.ts';
+import { stayingVolumes } from '../volume-attachments.ts';
+import { after, inDays } from './ages.ts';
+import { aDayAfter, dayMs, dueOf, nextOf, planned } from './policies.ts';
+
+/** Read at a time. */
+const atOnce = 100;
+/** A backup is looked at soon after it was ordered. */
+const firstLookMs = 15_000;
+/** By so much a run may be late. */
+const lateMs = 60 * 60_000;
+
+export interface LeftBackup {
+  policy: string;
+  source: string;
+  why: ServiceError;
+}
+
+/** Of one policy. Answers what could not be ordered. */
+export async function orderDue(
+  catalog: Catalog,
+  policyId: string,
+  identity: Identity,
+): Promise<LeftBackup[]> {
+  const now = identity.clock.now();
+  const row = await catalog.read(({ backupPolicies }) => backupPolicies.get(policyId));
+  if (row?.state !== 'ENABLED') return [];
+  const due = dueOf(row, now);
+  const left: LeftBackup[] = [];
+  if (due.length > 0) {
+    for await (const source of sourcesOf(catalog, row)) {
+      const order = catalog.write((transaction) =>
+        orderBackup(transaction, policyId, source, identity),
+      );
+      await order.catch((why) => {
+        if (!(why instanceof ServiceError)) throw why;
+        left.push({ policy: policyId, source, why });
+      });
+    }
+  }
+  await catalog.write(async ({ backupPolicies }) => {
+    const fresh = await backupPolicies.get(policyId);
+    if (fresh) await backupPolicies.update(planned(withoutDue(fresh, due, left, now), now));
+  });
+  return left;
+}
+
+/** The times that were done, and what came of it. */
+function withoutDue(
+  row: BackupPolicyRow,
+  done: readonly BackupSchedule[],
+  left: readonly LeftBackup[],
+  now: Date,
+): BackupPolicyRow {
+  const { statusMessage, ...rest } = row;
+  const [first] = left;
+  const schedules = row.schedules.map((schedule) => {
+    const isDone = done.some(
+      ({ name, nextAt }) => name === schedule.name && nextAt === schedule.nextAt,
+    );
+    return isDone ? { ...schedule, nextAt: nextOf(schedule, now)?.toISOString() } : schedule;
+  });
+  const told = done.length === 0 ? statusMessage : first && `${first.source}: ${first.why.message}`;
+  return { ...rest, schedules, ...(told !== undefined && { statusMessage: told }) };
+}
+
+/** Those with one of its tags, found by the tags; of a default policy all that its account has. */
+async function* sourcesOf(catalog: Catalog, policy: BackupPolicyRow): AsyncIterable<string> {
+  if (!policy.targetTags) {
+    yield* allOf(catalog, policy);
+    return;
+  }
+  const seen = new Set<string>();
+  for (const { key, value } of policy.targetTags) {
+    for await (const id of taggedWith(catalog, policy, tagPrefix(policy, key) + value)) {
+      if (!seen.has(id)) yield id;
+      seen.add(id);
+    }
+  }
+}
+
+async function* allOf(catalog: Catalog, { account, region, of }: BackupPolicyRow) {
+  for (let last: string | undefined = ''; last !== undefined; ) {
+    const query = { where: { account, region }, after: last, limit: atOnce };
+    const rows: { id: string }[] = await catalog.read(
+      async ({ instances, volumes }): Promise<{ id: string }[]> =>
+        of === 'instances' ? instances.list(query) : volumes.list(query),
+    );
+    for (const { id } of rows) yield id;
+    last = rows.length < atOnce ? undefined : rows.at(-1)?.id;
+  }
+}
+
+/** By the index alone; values that only begin like this one come after it. */
+async function* taggedWith(catalog: Catalog, { of }: BackupPolicyRow, tag: string) {
+  for (let last: KeyEntry | undefined = { value: tag, id: '' }; last; ) {
+    const range = { prefix: tag, after: last, limit: atOnce };
+    const entries: KeyEntry[] = await catalog.read((reader) => reader[of].listKeys('tag', range));
+    const same = entries.filter(({ value }) => value === tag);
+    for (const { id } of same) yield id;
+    last = same.length < atOnce ? undefined : same.at(-1);
+  }
+}
+
+async function orderBackup(
+  transaction: CatalogTransaction,
+  policyId: string,
+  sourceId: string,
+  identity: Identity,
+): Promise<void> {
+  const now = identity.clock.now();
+  const policy = await transaction.backupPolicies.get(policyId);
+  const owner = policy && (await transaction.accounts.get(policy.account));
+  if (policy?.state !== 'ENABLED' || !owner || owner.disabled) return;
+  const id = backupSourceId(policyId, sourceId);
+  const known = await transaction.backupSources.get(id);
+  const due = dueOf(policy, now).filter(({ name, nextAt }) => known?.orderedFor[name] !== nextAt);
+  const [first, ...others] = due.sort(longestFirst);
+  if (!first) return;
+  const source = await sourceOf(transaction, policy, sourceId);
+  if (!source || !(await isWanted(transaction, policy, source, first, now))) return;
+  const origin = {
+    policyId,
+    schedule: first.name,
+    ...(others.length > 0 && { alsoFor: others.map(({ name }) => name) }),
+    dueAt: first.nextAt,
+  };
+  const viewer = { account: owner.id, region: policy.region, groups: groupsOf(owner) };
+  const made = await order(transaction, viewer, policy, { source, due, origin, identity });
+  const nextLookAt = new Date(now.getTime() + firstLookMs).toISOString();
+  for (const each of new Set([sourceId, ...made])) {
+    const rowId = backupSourceId(policyId, each);
+    const before = await transaction.backupSources.get(rowId);
+    const orderedFor = { ...before?.orderedFor };
+    if (each === sourceId) for (const { name, nextAt } of due) orderedFor[name] = nextAt ?? '';
+    if (before) await transaction.backupSources.update({ ...before, orderedFor, nextLookAt });
+    else {
+      const { account, region } = policy;
+      const about = { account, region, createdAt: now.toISOString(), policyId, sourceId: each };
+      await transaction.backupSources.insert({ id: rowId, ...about, orderedFor, nextLookAt });
+    }
+  }
+}
+
+type Source = { instance: InstanceRow } | { volume: VolumeRow };
+
+/** Nothing, where it is none just now. */
+async function sourceOf(
+  { instances, volumes }: CatalogReader,
+  policy: BackupPolicyRow,
+  id: string,
+): Promise<Source | undefined> {
+  if (policy.of === 'instances') {
+    const instance = await instances.get(id);
+    if (!instance || !isOwn(policy, instance)) return undefined;
+    return ['running', 'stopped'].includes(instance.state) ? { instance } : undefined;
+  }
+  const volume = await volumes.get(id);
+  if (!volume || !isOwn(policy, volume)) return undefined;
+  return ['in-use', 'available'].includes(volume.state) ? { volume } : undefined;
+}
+
+/** A default policy leaves out what is excluded, and what has a recent backup, whoever made it. */
+async function isWanted(
+  reader: CatalogReader,
+  { everything }: BackupPolicyRow,
+  source: Source,
+  { nextAt }: BackupSchedule,
+  now: Date,
+): Promise<boolean> {
+  if (!everything) return true;
+  const row = 'instance' in source ? source.instance : source.volume;
+  const { account, region, id } = row;
+  if (everything.excludeTags?.some(({ key, value }) => row.tags[key] === value)) return false;
+  if ('volume' in source) {
+    const { volumeType, attachment } = source.volume;
+    if (everything.excludeVolumeTypes?.includes(volumeType)) return false;
+    const machine = attachment && (await reader.instances.get(attachment.instanceId));
+    const isBoot = machine && machine.rootDeviceName === attachment?.deviceName;
+    if (isBoot && everything.excludeBootVolumes) return false;
+  }
+  const at = Date.parse(nextAt ?? now.toISOString());
+  const recent = new Date(at - everything.createDays * dayMs + lateMs).toISOString();
+  const backups =
+    'volume' in source
+      ? await reader.snapshots.list({ where: { account, region, volumeId: id } })
+      : await reader.images.list({ where: { account, region, backupSource: id } });
+  return !backups.some(
+    ({ state, createdAt }) => createdAt > recent && state !== 'error' && state !== 'failed',
+  );
+}
+
+interface Ordered {
+  source: Source;
+  /** The one that is kept longest first. */
+  due: readonly BackupSchedule[];
+  origin: Omit<BackupOrigin, 'sourceId'>;
+  identity: Identity;
+}
+
+/** Answers of what there are backups then. */
+async function order(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  policy: BackupPolicyRow,
+  { source, due, origin, identity }: Ordered,
+): Promise<string[]> {
+  const now = identity.clock.now();
+  const description = `Created for policy: ${policy.id} schedule: ${origin.schedule}`;
+  if ('volume' in source) {
+    const { volume } = source;
+    const tags = backupTags(policy, due, volume.tags, undefined, now);
+    const backup = { ...origin, sourceId: volume.id };
+    await orderSnapshot(transaction, volume, { description, tags, backup }, identity);
+    return [];
+  }
+  const { instance } = source;
+  const { id } = instance;
+  if (policy.makes === 'images') {
+    const stamp = now.toISOString().replaceAll(':', '.');
+    const tags = backupTags(policy, due, instance.tags, id, now);
+    const asked = {
+      name: `${policy.id}_${id}_${stamp}`,
+      description,
+      reboot: policy.reboot ?? false,
+      mappings: [],
+      imageTags: tags,
+      snapshotTags: tags,
+      backup: { ...origin, sourceId: id },
+    };
+    await orderImage(transaction, viewer, instance, asked, identity);
+    return [];
+  }
+  const excludedVolumeIds = await excludedOf(transaction, policy, instance);
+  const snapshots = await orderSnapshots(
+    transaction,
+    instance,
+    {
+      excludeBoot: policy.excludeBootVolume ?? false,
+      excludedVolumeIds,
+      description,
+      tags: backupTags(policy, due, {}, id, now),
+      copyTags: due.some(({ copyTags }) => copyTags),
+      backup: origin,
+    },
+    identity,
+  );
+  return snapshots.map(({ volumeId }) => volumeId);
+}
+
+async function excludedOf(
+  reader: CatalogReader,
+  { excludeDataVolumeTags: tags = [] }: BackupPolicyRow,
+  instance: InstanceRow,
+): Promise<string[]> {
+  if (tags.length === 0) return [];
+  return (await stayingVolumes(reader, instance))
+    .filter(({ attachment }) => attachment?.deviceName !== instance.rootDeviceName)
+    .filter((volume) => tags.some(({ key, value }) => volume.tags[key] === value))
+    .map(({ id }) => id);
+}
+
+/** Those of all schedules whose time it is, and the service's own, by which it knows them. */
+function backupTags(
+  policy: BackupPolicyRow,
+  due: readonly BackupSchedule[],
+  source: Tags,
+  instanceId: string | undefined,
+  now: Date,
+): Tags {
+  const [first] = due;
+  const tags: Tags = due.some(({ copyTags }) => copyTags) ? userTags(source) : {};
+  for (const schedule of due) {
+    Object.assign(tags, schedule.tags);
+    for (const [key, value] of Object.entries(schedule.variableTags)) {
+      tags[key] = value
+        .replaceAll('$(instance-id)', instanceId ?? '')
+        .replaceAll('$(timestamp)', now.toISOString());
+    }
+  }
+  const { retain } = first ?? {};
+  return checkedCount({
+    ...tags,
+    'aws:dlm:lifecycle-policy-id': policy.id,
+    'aws:dlm:lifecycle-schedule-name': first?.name ?? '',
+    ...(retain &&
+      'age' in retain && {
+        'aws:dlm:expirationTime': after(now, retain.age).toISOString(),
+      }),
+  });
+}
+
+function longestFirst(one: BackupSchedule, other: BackupSchedule): number {
+  return length(other.retain) - length(one.retain);
+}
+
+function length(retain: Retention): number {
+  return 'count' in retain ? retain.count : inDays(retain.age);
+}
+
+/** Of policies and sources: those whose time has come, and those that were planned by a clock that was ahead. */
+export function dueRanges(now: Date) {
+  const beyond = new Date(Date.parse(aDayAfter(now)) + lateMs).toISOString();
+  const limit = atOnce;
+  return {
+    due: { prefix: '', limit },
+    ahead: { prefix: '', after: { value: beyond, id: '' }, limit },
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * Policies of the Data Lifecycle Manager: when they are due, and how they are named.
+ *
+ *   ENABLED <--UpdateLifecyclePolicy--> DISABLED
+ *      \--what it names is gone, such as a key--> ERROR --UpdateLifecyclePolicy--> either
+ *
+ * A time that has passed is made up for once, however many did. What is due is found by its time;
+ * no policy and no source is left alone for longer than a day, so one whose time is further away was
+ * planned by a clock that was ahead, and is planned anew.
+ */
+import { ServiceError } from '../../../api/service-error.ts';
+import type { CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
+import type { BackupPolicyRow, BackupSchedule } from '../../catalog/rows/backup-policy.ts';
+import { nextTime } from '../schedules.ts';
+import { isOwn, type Owner } from '../viewer.ts';
+
+const hourMs = 60 * 60_000;
+export const dayMs = 24 * hourMs;
+
+/** The next time after `after`, if there is one. */
+export function nextOf({ creates }: Pick<BackupSchedule, 'creates'>, after: Date) {
+  if ('expression' in creates) return nextTime(creates, after, after);
+  const [hour, minute] = creates.time.split(':').map(Number);
+  const start = new Date(after.getTime() - dayMs).setUTCHours(hour ?? 0, minute ?? 0, 0, 0);
+  const everyMs = creates.hours * hourMs;
+  return new Date(start + (Math.floor((after.getTime() - start) / everyMs) + 1) * everyMs);
+}
+
+/** With the times of its schedules, and when it is looked at. Those that are due stay due. */
+export function planned(row: BackupPolicyRow, now: Date): BackupPolicyRow {
+  const { nextRunAt: _, ...rest } = row;
+  if (row.state !== 'ENABLED') return rest;
+  const schedules = row.schedules.map((schedule) => {
+    const next = nextOf(schedule, now)?.toISOString();
+    const { nextAt = next } = schedule;
+    return { ...schedule, nextAt: next !== undefined && next < (nextAt ?? '') ? next : nextAt };
+  });
+  const times = schedules.map(({ nextAt }) => nextAt).filter((time) => time !== undefined);
+  const nextRunAt = [aDayAfter(now), ...times].sort()[0];
+  return { ...rest, schedules, nextRunAt };
+}
+
+/** Nothing is planned later than that. */
+export function aDayAfter(now: Date): string {
+  return new Date(now.getTime() + dayMs).toISOString();
+}
+
+export function dueOf({ schedules }: BackupPolicyRow, now: Date): BackupSchedule[] {
+  return schedules.filter(({ nextAt }) => nextAt !== undefined && nextAt <= now.toISOString());
+}
+
+/** How policies are told in ARNs. */
+export function policyArn({ account, region, id }: Owner & { id: string }): string {
+  return `arn:aws:dlm:${region}:${account}:policy/${id}`;
+}
+
+/** What another account or region has does not exist. */
+export function policyIdOf(arn: string, owner: Owner): string {
+  const parts = /^arn:aws:dlm:([a-z0-9-]+):(\d{12}):policy\/(policy-[A-Za-z0-9]+)$/.exec(arn);
+  const [, region, account, id] = parts ?? [];
+  if (id === undefined) {
+    throw new ServiceError('InvalidRequestException', `'${arn}' is not the ARN of a policy.`);
+  }
+  if (region === owner.region && account === owner.account) return id;
+  throw noPolicy(arn);
+}
+
+export async function requiredPolicy(
+  { backupPolicies }: CatalogReader,
+  owner: Owner,
+  id: string,
+): Promise<BackupPolicyRow> {
+  if (!/^policy-[A-Za-z0-9]+$/.test(id)) {
+    throw new ServiceError('InvalidRequestException', `'${id}' is not the id of a policy.`);
+  }
+  const row = await backupPolicies.get(id);
+  if (row && isOwn(owner, row) && row.deletedAt === undefined) return row;
+  throw noPolicy(id);
+}
+
+function noPolicy(id: string): ServiceError {
+  return new ServiceError('ResourceNotFoundException', `The policy '${id}' does not exist.`);
+}
+
+/** AWS's limits: of policies in a region, and of default ones for each type of resource. */
+const policiesMax = 100;
+
+export async function checkNewPolicy({ backupPolicies }: CatalogReader, row: BackupPolicyRow) {
+  const { account, region, everything, of } = row;
+  const all = await backupPolicies.list({ where: { account, region } });
+  const others = all.filter(({ deletedAt }) => deletedAt === undefined);
+  if (others.length >= policiesMax) {
+    throw limitExceeded(`There are at most ${policiesMax} policies in a region.`);
+  }
+  const same = others.find((each) => each.everything && each.of === of);
+  if (everything && same) {
+    throw limitExceeded(`The policy '${same.id}' is the default policy of ${of} already.`);
+  }
+}
+
+/** What a default policy with extended deletion made goes on being removed. */
+export async function deletePolicy(
+  { backupPolicies }: CatalogTransaction,
+  row: BackupPolicyRow,
+  now: Date,
+): Promise<void> {
+  if (!row.everything?.extendDeletion) return backupPolicies.delete(row.id);
+  const ended = { ...row, state: 'DISABLED' as const, deletedAt: now.toISOString() };
+  await backupPolicies.update(planned(ended, now));
+}
+
+function limitExceeded(message: string): ServiceError {
+  return new ServiceError('LimitExceededException', message);
+}

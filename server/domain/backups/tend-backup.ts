@@ -1,0 +1,230 @@
+/**
+ * What a policy does with a backup while it is kept: when it has become whole it is copied, shared,
+ * deprecated for later, and given fast restores; these end when their time is over.
+ */
+import { ServiceError } from '../../../api/service-error.ts';
+import type { CatalogTransaction } from '../../catalog/catalog.ts';
+import type {
+  BackupPolicyRow,
+  BackupSchedule,
+  CopyRule,
+} from '../../catalog/rows/backup-policy.ts';
+import type { ImageRow } from '../../catalog/rows/image.ts';
+import type { Tags } from '../../catalog/rows/row.ts';
+import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
+import { settingsOf } from '../account-settings.ts';
+import { groupsOf } from '../accounts.ts';
+import { orderImageCopy, orderSnapshotCopy } from '../copies.ts';
+import { disableFastRestores, enableFastRestores, isLiving } from '../fast-restores.ts';
+import { deprecatedImage, isDeprecated } from '../image-states.ts';
+import type { KeyMaking } from '../kms-keys.ts';
+import type { Site } from '../site.ts';
+import { withVolumePermissions } from '../snapshot-permissions.ts';
+import { userTags } from '../tags.ts';
+import type { Viewer } from '../viewer.ts';
+import { after } from './ages.ts';
+import { newestFirst } from './last-good.ts';
+import { longest, schedulesOf } from './policy-backups.ts';
+import type { Generation } from './retention.ts';
+
+export interface BackupPlace extends KeyMaking {
+  site: Site;
+}
+
+/** The policy itself cannot go on as it is. */
+export class PolicyError extends ServiceError {}
+
+type Change = (transaction: CatalogTransaction) => Promise<void>;
+
+/** Once, when it is whole. */
+export async function settle(
+  transaction: CatalogTransaction,
+  policy: BackupPolicyRow,
+  id: string,
+  place: BackupPlace,
+): Promise<void> {
+  const account = await transaction.accounts.get(policy.account);
+  if (!account) return;
+  const { region } = policy;
+  const viewer = { account: account.id, region, groups: groupsOf(account) };
+  const image = await transaction.images.get(id);
+  const snapshot = await transaction.snapshots.get(id);
+  const row = image ?? snapshot;
+  if (!row?.backup || row.backup.settledAt !== undefined) return;
+  const schedules = schedulesOf(policy, row);
+  for (const rule of copyRules(schedules)) {
+    const there = { ...viewer, region: rule.region };
+    await copy(transaction, there, row, rule, place).catch((error) => {
+      if (!(error instanceof ServiceError)) throw error;
+      throw new PolicyError(error.code, `A copy into ${rule.region}: ${error.message}`);
+    });
+  }
+  const now = place.clock.now();
+  const backup = { ...row.backup, settledAt: now.toISOString() };
+  if (image) {
+    await transaction.images.update(withDeprecation({ ...image, backup }, schedules, now));
+    return;
+  }
+  if (!snapshot) return;
+  const add = schedules.flatMap(({ shares }) => shares.flatMap(({ accounts }) => accounts));
+  const settings = await settingsOf(transaction, viewer);
+  const change = { add, remove: [], reset: false };
+  const shared = add.length > 0 ? withVolumePermissions(snapshot, change, settings) : snapshot;
+  await transaction.snapshots.update({ ...shared, backup });
+  const zones = [...new Set(schedules.flatMap(({ fastRestore }) => fastRestore?.zones ?? []))];
+  if (zones.length === 0) return;
+  const order = { snapshotIds: [id], zones };
+  const { failed } = await enableFastRestores(transaction, viewer, order, place);
+  const [first] = failed;
+  if (first) throw new ServiceError(first.code, first.message);
+}
+
+/** Each region once, for as long as the longest of its rules says. */
+function copyRules(schedules: readonly BackupSchedule[]): CopyRule[] {
+  const byRegion = new Map<string, CopyRule>();
+  for (const rule of schedules.flatMap(({ copies }) => copies)) {
+    const before = byRegion.get(rule.region);
+    const ages = [before?.retain, rule.retain].filter((age) => age !== undefined);
+    const retain = before && !(before.retain && rule.retain) ? undefined : longest(ages);
+    byRegion.set(rule.region, { ...rule, retain });
+  }
+  return [...byRegion.values()];
+}
+
+async function copy(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  row: ImageRow | SnapshotRow,
+  rule: CopyRule,
+  place: BackupPlace,
+): Promise<void> {
+  const { encrypted, kmsKeyId, copyTags, retain } = rule;
+  const now = place.clock.now();
+  const { settledAt: _, ...backup } = row.backup ?? { sourceId: '' };
+  const tags: Tags = {
+    ...(copyTags ? userTags(row.tags) : {}),
+    ...dlmTags(row.tags),
+    ...(retain && { 'aws:dlm:expirationTime': after(now, retain).toISOString() }),
+  };
+  const identity = { ...place, hostId: place.site.hostId };
+  const about = { sourceRegion: row.region, sourceId: row.id, backup };
+  const how = { encrypted: encrypted || undefined, kmsKeyId };
+  if ('volumeSizeGiB' in row) {
+    const order = { ...about, ...how, description: row.description, tags };
+    await orderSnapshotCopy(transaction, viewer, order, identity);
+    return;
+  }
+  const { name, description } = row;
+  const order = { ...about, ...how, name, description, copyTags: false };
+  const asked = { ...order, imageTags: tags, snapshotTags: tags };
+  const image = await orderImageCopy(transaction, viewer, asked, identity);
+  const { deprecate } = rule;
+  if (!deprecate) return;
+  const made = await transaction.images.get(image.id);
+  if (made) await transaction.images.update(deprecatedImage(made, after(now, deprecate), now));
+}
+
+/** Without when it expires: a copy has a time of its own. */
+function dlmTags(tags: Tags): Tags {
+  const own = Object.entries(tags).filter(([key]) => key.startsWith('aws:dlm:lifecycle-'));
+  return Object.fromEntries(own);
+}
+
+function withDeprecation(
+  image: ImageRow,
+  schedules: readonly BackupSchedule[],
+  now: Date,
+): ImageRow {
+  const ages = schedules.map(({ deprecate }) =>
+    deprecate && 'age' in deprecate ? deprecate.age : undefined,
+  );
+  const last = longest(ages.filter((age) => age !== undefined));
+  // While one of its schedules says nothing, it is not deprecated.
+  if (!last || ages.includes(undefined)) return image;
+  const at = after(new Date(image.createdAt), last);
+  return deprecatedImage(image, at < now ? now : at, now);
+}
+
+/** The oldest so many of those that are kept are deprecated. */
+export function tendImage(
+  policy: BackupPolicyRow,
+  image: ImageRow,
+  generations: readonly Generation[],
+  now: Date,
+): Change | undefined {
+  if (image.state !== 'available' || image.backup?.policyId !== policy.id) return undefined;
+  const schedules = schedulesOf(policy, image);
+  if (schedules.length === 0 || isDeprecated(image, now)) return undefined;
+  const isOld = schedules.every((schedule) => {
+    const { deprecate, retain } = schedule;
+    if (!deprecate || !('count' in deprecate) || !('count' in retain)) return false;
+    return rankOf(image.id, generations, schedule) >= retain.count - deprecate.count;
+  });
+  if (!isOld) return undefined;
+  return async ({ images }) => {
+    const row = await images.get(image.id);
+    if (row?.state === 'available') await images.update(deprecatedImage(row, now, now));
+  };
+}
+
+/** Sharing and fast restores end. */
+export function tendSnapshot(
+  policy: BackupPolicyRow,
+  snapshot: SnapshotRow,
+  generations: readonly Generation[],
+  place: BackupPlace,
+): Change | undefined {
+  const { backup, id } = snapshot;
+  if (snapshot.state !== 'completed' || backup?.policyId !== policy.id || !backup.settledAt) {
+    return undefined;
+  }
+  const now = place.clock.now();
+  const isOver = (since: string, age: Parameters<typeof after>[1]) =>
+    after(new Date(since), age) <= now;
+  const schedules = schedulesOf(policy, snapshot);
+  const shares = schedules.flatMap((schedule) => schedule.shares);
+  const still = shares.filter(({ until }) => !until || !isOver(snapshot.createdAt, until));
+  const over = shares
+    .filter((share) => !still.includes(share))
+    .flatMap(({ accounts }) => accounts)
+    .filter((account) => !still.some(({ accounts }) => accounts.includes(account)));
+  const remove = over.filter((each) => snapshot.createVolumePermissions?.includes(each));
+  const fast = schedules.filter(({ fastRestore }) => fastRestore !== undefined);
+  const isFast = fast.some((schedule) => {
+    const rule = schedule.fastRestore?.for;
+    if (!rule) return false;
+    if ('count' in rule) return rankOf(id, generations, schedule) < rule.count;
+    return !isOver(snapshot.createdAt, rule.age);
+  });
+  const unshares = remove.length > 0 && backup.unsharedAt === undefined;
+  if (!unshares && (fast.length === 0 || isFast)) return undefined;
+  return async (transaction) => {
+    const row = await transaction.snapshots.get(id);
+    const account = await transaction.accounts.get(policy.account);
+    if (!row?.backup || !account) return;
+    const viewer = { account: account.id, region: policy.region, groups: groupsOf(account) };
+    if (unshares) {
+      const settings = await settingsOf(transaction, viewer);
+      const change = { add: [], remove, reset: false };
+      const ends = still.every(({ until }) => !until);
+      const unshared = { ...row.backup, ...(ends && { unsharedAt: now.toISOString() }) };
+      const changed = withVolumePermissions(row, change, settings);
+      await transaction.snapshots.update({ ...changed, backup: unshared });
+    }
+    if (fast.length === 0 || isFast) return;
+    const living = await transaction.fastRestores.list({ where: { snapshotId: id } });
+    const zones = living
+      .filter((each) => each.account === account.id && isLiving(each))
+      .map(({ availabilityZone }) => availabilityZone);
+    if (zones.length === 0) return;
+    await disableFastRestores(transaction, viewer, { snapshotIds: [id], zones }, place);
+  };
+}
+
+/** How many whole ones of the schedule are newer. */
+function rankOf(id: string, generations: readonly Generation[], { name }: BackupSchedule): number {
+  const same = generations
+    .filter(({ isWhole, schedules }) => isWhole && schedules.includes(name))
+    .sort(newestFirst);
+  return same.findIndex((each) => each.id === id);
+}

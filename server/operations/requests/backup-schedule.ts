@@ -1,0 +1,252 @@
+/** What requests say of the schedules of backup policies. */
+import type {
+  CreateRule,
+  CrossRegionCopyRule,
+  FastRestoreRule,
+  Schedule,
+  ShareRule,
+  Tag,
+} from '../../../api/generated/dlm-types.ts';
+import { ServiceError } from '../../../api/service-error.ts';
+import type {
+  Age,
+  AgeUnit,
+  BackupPolicyRow,
+  BackupSchedule,
+  CopyRule,
+  Retention,
+} from '../../catalog/rows/backup-policy.ts';
+import type { Tags } from '../../catalog/rows/row.ts';
+import { inDays } from '../../domain/backups/ages.ts';
+import { nextOf } from '../../domain/backups/policies.ts';
+import { requestedZones } from '../../domain/fast-restores.ts';
+import { checkSchedule } from '../../domain/schedules.ts';
+import type { Site } from '../../domain/site.ts';
+import { checkedCount, checkedTags } from '../../domain/tags.ts';
+
+/** As documented. */
+const intervals = [1, 2, 3, 4, 6, 8, 12, 24];
+const units: readonly string[] = ['DAYS', 'WEEKS', 'MONTHS', 'YEARS'] satisfies AgeUnit[];
+const most = { count: 1000, days: 36_500, deprecateDays: 3650, copies: 3, name: 120 };
+const archiveDays = { every: 28, kept: 90 };
+const dayMs = 24 * 60 * 60_000;
+const variables = ['$(instance-id)', '$(timestamp)'];
+const accountPattern = /^[0-9]{12}$/;
+const timePattern = /^([01][0-9]|2[0-3]):[0-5][0-9]$/;
+
+export interface SchedulePlace {
+  site: Site;
+  region: string;
+  now: Date;
+}
+
+type Kind = Pick<BackupPolicyRow, 'makes' | 'of'>;
+
+export function scheduleOf(
+  asked: Schedule,
+  index: number,
+  kind: Kind,
+  place: SchedulePlace,
+): BackupSchedule {
+  const { Name: name = `Schedule ${index + 1}`, CreateRule: create, RetainRule: retain } = asked;
+  if (name.length > most.name)
+    throw invalid(`A schedule's Name has at most ${most.name} characters`);
+  if (!create) throw invalid(`The schedule '${name}' has no CreateRule`);
+  if (!retain) throw invalid(`The schedule '${name}' has no RetainRule`);
+  checkKind(asked, kind, name);
+  const hasArchive = asked.ArchiveRule !== undefined;
+  const schedule: BackupSchedule = {
+    name,
+    creates: createsOf(create, place.now),
+    copyTags: asked.CopyTags ?? false,
+    tags: tagsOf(asked.TagsToAdd),
+    variableTags: variableTags(asked.VariableTags),
+    retain: retentionOf('RetainRule', retain, { min: hasArchive ? 0 : 1, maxDays: most.days }),
+    copies: copiesOf(asked.CrossRegionCopyRules ?? [], kind, place),
+    shares: (asked.ShareRules ?? []).map(shareOf),
+  };
+  const { DeprecateRule: deprecate, FastRestoreRule: fast, ArchiveRule: archive } = asked;
+  if (deprecate) {
+    const limits = { min: 1, maxDays: most.deprecateDays };
+    schedule.deprecate = retentionOf('DeprecateRule', deprecate, limits);
+    checkWithin('DeprecateRule', schedule.deprecate, schedule.retain);
+  }
+  if (fast) {
+    schedule.fastRestore = fastRestoreOf(fast, place);
+    checkWithin('FastRestoreRule', schedule.fastRestore.for, schedule.retain);
+  }
+  if (archive) {
+    const tier = archive.RetainRule.RetentionArchiveTier;
+    schedule.archive = retentionOf('ArchiveRule', tier, { min: 1, maxDays: most.days });
+    checkArchive(schedule, schedule.archive, place.now);
+  }
+  return schedule;
+}
+
+/** What is for other policies. */
+function checkKind(asked: Schedule, { makes, of }: Kind, name: string): void {
+  const isVolumes = of === 'volumes';
+  const refused = {
+    DeprecateRule: makes !== 'images',
+    FastRestoreRule: makes !== 'snapshots',
+    ShareRules: makes !== 'snapshots',
+    ArchiveRule: makes !== 'snapshots' || !isVolumes,
+    VariableTags: isVolumes,
+  };
+  for (const [member, isRefused] of Object.entries(refused)) {
+    if (!isRefused || asked[member as keyof typeof refused] === undefined) continue;
+    throw invalid(`${member} of the schedule '${name}' is for policies of another kind`);
+  }
+}
+
+function createsOf(asked: CreateRule, now: Date): BackupSchedule['creates'] {
+  const { Interval: hours, Times: times, CronExpression: expression } = asked;
+  if ((hours === undefined) === (expression === undefined)) {
+    throw invalid('A CreateRule has either a CronExpression or an Interval');
+  }
+  if (expression !== undefined) {
+    if (times !== undefined) throw invalid('Times is for an Interval');
+    // Rates are none of this service's.
+    if (!expression.startsWith('cron(')) throw invalid(`'${expression}' is not cron(…)`);
+    checkSchedule({ expression }, now);
+    return { expression };
+  }
+  if (!intervals.includes(hours ?? 0)) throw invalid(`Interval is one of ${intervals.join(', ')}`);
+  if (times !== undefined && times.length !== 1) throw invalid('Times has one time');
+  // Where none is said, AWS chooses one of the next day; here it is the next minute.
+  const [time = new Date(now.getTime() + 60_000).toISOString().slice(11, 16)] = times ?? [];
+  if (!timePattern.test(time)) throw invalid(`'${time}' is not of the form hh:mm`);
+  return { hours: hours ?? 0, time };
+}
+
+interface RuleRequest {
+  Count?: number;
+  Interval?: number;
+  IntervalUnit?: string;
+}
+
+function retentionOf(
+  member: string,
+  { Count: count, Interval, IntervalUnit }: RuleRequest,
+  { min, maxDays }: { min: number; maxDays: number },
+): Retention {
+  if ((count === undefined) === (Interval === undefined)) {
+    throw invalid(`${member} has either a Count or an Interval`);
+  }
+  if (count === undefined)
+    return { age: ageOf(member, { Interval, IntervalUnit }, { min, maxDays }) };
+  if (IntervalUnit !== undefined) throw invalid(`IntervalUnit of ${member} is for an Interval`);
+  if (Number.isInteger(count) && count >= min && count <= most.count) return { count };
+  throw invalid(`The Count of ${member} is from ${min} to ${most.count}`);
+}
+
+export function ageOf(
+  member: string,
+  { Interval: value = 0, IntervalUnit: unit = '' }: RuleRequest,
+  { min, maxDays }: { min: number; maxDays: number },
+): Age {
+  if (!units.includes(unit))
+    throw invalid(`IntervalUnit of ${member} is one of ${units.join(', ')}`);
+  const age = { value, unit: unit as AgeUnit };
+  if (Number.isInteger(value) && value >= min && inDays(age) <= maxDays) return age;
+  throw invalid(`The Interval of ${member} is from ${min} to ${maxDays} days`);
+}
+
+/** Of the same kind, and not for longer. */
+function checkWithin(member: string, rule: Retention, retain: Retention): void {
+  if ('count' in rule && 'count' in retain && rule.count <= retain.count) return;
+  if ('age' in rule && 'age' in retain && inDays(rule.age) <= inDays(retain.age)) return;
+  throw invalid(`${member} must be of the kind of the RetainRule, and not be more`);
+}
+
+function checkArchive(schedule: BackupSchedule, archive: Retention, now: Date): void {
+  if ('count' in archive !== 'count' in schedule.retain) {
+    throw invalid('ArchiveRule must be of the kind of the RetainRule');
+  }
+  const next = nextOf(schedule, now);
+  const second = next && nextOf(schedule, next);
+  const everyMs = next && second ? second.getTime() - next.getTime() : Number.POSITIVE_INFINITY;
+  if (everyMs < archiveDays.every * dayMs) {
+    throw invalid(`A schedule with an ArchiveRule is at least ${archiveDays.every} days apart`);
+  }
+  const kept = 'age' in archive ? inDays(archive.age) : (archive.count * everyMs) / dayMs;
+  if (kept >= archiveDays.kept) return;
+  throw invalid(`ArchiveRule keeps snapshots for at least ${archiveDays.kept} days`);
+}
+
+function copiesOf(asked: readonly CrossRegionCopyRule[], kind: Kind, place: SchedulePlace) {
+  if (asked.length > most.copies) throw invalid(`There are at most ${most.copies} copy rules`);
+  const rules = asked.map((rule): CopyRule => {
+    const { TargetRegion, Target, Encrypted: encrypted, CmkArn: kmsKeyId, CopyTags } = rule;
+    if (TargetRegion !== undefined && Target !== undefined) {
+      throw invalid('A copy rule has either a TargetRegion or a Target');
+    }
+    if (kind.makes === 'images' && Target !== undefined) {
+      throw invalid('Target is for snapshots: images are copied to a TargetRegion');
+    }
+    if (rule.DeprecateRule && kind.makes !== 'images') {
+      throw invalid('DeprecateRule of a copy rule is for images');
+    }
+    if (kmsKeyId !== undefined && !encrypted)
+      throw invalid('CmkArn is for a copy that is Encrypted');
+    const limits = { min: 1, maxDays: most.days };
+    const { RetainRule: retain, DeprecateRule: deprecate } = rule;
+    return {
+      region: copyRegion(TargetRegion ?? Target, place),
+      encrypted,
+      kmsKeyId,
+      copyTags: CopyTags ?? false,
+      ...(retain && { retain: ageOf('RetainRule', retain, limits) }),
+      ...(deprecate && {
+        deprecate: ageOf('DeprecateRule', deprecate, { ...limits, maxDays: most.deprecateDays }),
+      }),
+    };
+  });
+  const regions = rules.map(({ region }) => region);
+  if (new Set(regions).size < regions.length) throw invalid('A region is there twice');
+  return rules;
+}
+
+export function copyRegion(region: string | undefined, { site, region: own }: SchedulePlace) {
+  if (region === undefined) throw invalid('A copy rule has no region');
+  if (region === own) throw invalid(`'${region}' is the region of the policy itself`);
+  if (site.regions.includes(region)) return region;
+  throw invalid(`There is no region '${region}' here. There are: ${site.regions.join(', ')}`);
+}
+
+function fastRestoreOf(asked: FastRestoreRule, { site, region }: SchedulePlace) {
+  const { AvailabilityZones: names, AvailabilityZoneIds: ids } = asked;
+  const zones = requestedZones(site, region, names, ids);
+  const rule = retentionOf('FastRestoreRule', asked, { min: 1, maxDays: most.days });
+  return { zones, ...(ids && { byIds: true }), for: rule };
+}
+
+function shareOf({ TargetAccounts: accounts, ...until }: ShareRule): BackupSchedule['shares'][0] {
+  const wrong = accounts.find((each) => !accountPattern.test(each));
+  if (wrong !== undefined) throw invalid(`'${wrong}' is no account`);
+  if (accounts.length === 0) throw invalid('A share rule names no accounts');
+  const { UnshareInterval: Interval, UnshareIntervalUnit: IntervalUnit } = until;
+  if (Interval === undefined && IntervalUnit === undefined) return { accounts };
+  const limits = { min: 1, maxDays: most.days };
+  return { accounts, until: ageOf('UnshareInterval', { Interval, IntervalUnit }, limits) };
+}
+
+export function tagsOf(asked: readonly Tag[] = []): Tags {
+  return checkedTags(asked);
+}
+
+/** Of a policy itself, with those that it has. */
+export function policyTags(asked: Record<string, string> = {}, before: Tags = {}): Tags {
+  const pairs = Object.entries(asked).map(([Key, Value]) => ({ Key, Value }));
+  return checkedCount({ ...before, ...tagsOf(pairs) });
+}
+
+function variableTags(asked: readonly Tag[] | undefined): Tags {
+  const wrong = asked?.find(({ Value }) => !variables.includes(Value));
+  if (wrong) throw invalid(`The value of a variable tag is one of ${variables.join(', ')}`);
+  return tagsOf(asked);
+}
+
+export function invalid(message: string): ServiceError {
+  return new ServiceError('InvalidRequestException', `${message}.`);
+}
