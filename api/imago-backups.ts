@@ -188,7 +188,10 @@ export const backupRoutes = {
 
 /** The caller's own; of a source the newest first. */
 export interface ListBackupsRequest {
-  /** An instance or a volume, be it gone; absent: all, source by source. */
+  /**
+   * An instance or a volume, be it gone; absent: all, source by source. Of a volume those images
+   * are, too, that have it.
+   */
   SourceId?: string;
   MaxResults?: number;
   NextToken?: string;

@@ -39,15 +39,32 @@ export function policyOfBackup({ backup }: { backup?: BackupOrigin }): string[] 
   return backup?.policyId ? [`${backup.policyId}/${backup.sourceId}`] : [];
 }
 
+/** Before the places of images among the backups of the volumes that they have. */
+export const ofVolume = 'volume ';
+
 /**
  * Where it is among the backups of its owner: source by source, and of each the newest first. An
- * image that people made remembers its machine, and is one of it too.
+ * image that people made remembers its machine, and is one of it too; an image is besides one of
+ * each volume that it has.
  */
 export function backupPlaces(
-  row: OwnedRow & { backup?: BackupOrigin; machine?: { instanceId: string } },
+  row: OwnedRow & {
+    backup?: BackupOrigin;
+    machine?: { instanceId: string; volumes: readonly { deviceName: string; volumeId: string }[] };
+    blockDeviceMappings?: readonly { deviceName: string; ebs: { snapshotId?: string } }[];
+  },
 ): string[] {
-  const sourceId = row.backup?.sourceId ?? row.machine?.instanceId;
-  return sourceId === undefined ? [] : [placeAt(row, sourceId, new Date(row.createdAt))];
+  const { backup, machine, blockDeviceMappings = [] } = row;
+  const at = new Date(row.createdAt);
+  const sourceId = backup?.sourceId ?? machine?.instanceId;
+  const kept = blockDeviceMappings.filter(({ ebs }) => ebs.snapshotId !== undefined);
+  const volumes = machine?.volumes.filter(({ deviceName }) =>
+    kept.some((mapping) => mapping.deviceName === deviceName),
+  );
+  return [
+    ...(sourceId === undefined ? [] : [placeAt(row, sourceId, at)]),
+    ...(volumes ?? []).map(({ volumeId }) => ofVolume + placeAt(row, volumeId, at)),
+  ];
 }
 
 /** Above all times that there are, in milliseconds. */

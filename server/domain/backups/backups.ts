@@ -3,8 +3,8 @@
  * and the one of a source to go back to.
  */
 import { ServiceError } from '../../../api/service-error.ts';
-import type { CatalogReader, KeyEntry } from '../../catalog/catalog.ts';
-import { placeAt } from '../../catalog/rows/backup.ts';
+import type { CatalogReader, KeyEntry, KeyRange } from '../../catalog/catalog.ts';
+import { ofVolume, placeAt } from '../../catalog/rows/backup.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { requiredOwnImage } from '../images.ts';
@@ -78,8 +78,22 @@ async function entriesOf(
   const entries = [
     ...(await images.listKeys('backupPlace', range)),
     ...(await snapshots.listKeys('backupPlace', range)),
+    ...(sourceId === undefined ? [] : await imagesWith(images, range)),
   ];
   return entries.sort(inOrder).slice(0, limit);
+}
+
+/** That have the volume, where it is one that is asked for. */
+async function imagesWith(
+  images: CatalogReader['images'],
+  { prefix, after, limit }: KeyRange,
+): Promise<KeyEntry[]> {
+  const entries = await images.listKeys('backupPlace', {
+    prefix: ofVolume + prefix,
+    ...(after && { after: { value: ofVolume + after.value, id: after.id } }),
+    limit,
+  });
+  return entries.map(({ value, id }) => ({ value: value.slice(ofVolume.length), id }));
 }
 
 async function rowsOf(

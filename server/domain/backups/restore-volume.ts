@@ -16,8 +16,9 @@ import { type BackupRow, isImage } from './backups.ts';
 
 export interface VolumeRestore {
   backup: BackupRow;
-  /** Of an image; its root when absent. */
+  /** Of an image: by its device, or as what it was; the root when absent. */
   deviceName?: string;
+  volumeId?: string;
   instanceId: string;
   attachAs?: string;
 }
@@ -25,11 +26,11 @@ export interface VolumeRestore {
 export async function restoreVolumeTo(
   transaction: CatalogTransaction,
   viewer: Viewer,
-  { backup, deviceName, instanceId, attachAs }: VolumeRestore,
+  { backup, deviceName, volumeId, instanceId, attachAs }: VolumeRestore,
   place: KeyMaking & { site: Site },
 ): Promise<VolumeRow> {
   const instance = await requiredInstance(transaction, viewer, instanceId);
-  const source = await sourceOf(transaction, backup, deviceName);
+  const source = await sourceOf(transaction, backup, { deviceName, volumeId });
   const order = { ...source, availabilityZone: zoneOf(instance) };
   const made = await newVolume(transaction, viewer, order, place);
   await transaction.volumes.insert(made);
@@ -42,7 +43,7 @@ export async function restoreVolumeTo(
 async function sourceOf(
   { volumes }: CatalogTransaction,
   backup: BackupRow,
-  deviceName: string | undefined,
+  { deviceName, volumeId: was }: Pick<VolumeRestore, 'deviceName' | 'volumeId'>,
 ) {
   if (!isImage(backup)) {
     if (deviceName !== undefined) throw ofOneVolume(backup.id);
@@ -52,7 +53,8 @@ async function sourceOf(
     return { snapshotId, ...figuresOfVolume(volume), sizeGiB, tags: userTags(volume.tags) };
   }
   const { id, blockDeviceMappings, rootDeviceName, machine } = backup;
-  const name = deviceName ?? rootDeviceName;
+  const ofVolume = was && machine?.volumes.find(({ volumeId }) => volumeId === was);
+  const name = deviceName ?? (ofVolume ? ofVolume.deviceName : rootDeviceName);
   const mapping = blockDeviceMappings.find((each) => placeOf(each.deviceName) === placeOf(name));
   const { ebs } = mapping ?? {};
   if (ebs?.snapshotId === undefined) {

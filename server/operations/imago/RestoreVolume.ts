@@ -17,7 +17,8 @@ export const restoreVolume: Operation<RestoreVolumeRequest, RestoreVolumeResult>
     return catalog.write(async (transaction) => {
       const [backupId = '', made = ''] = await idempotently(transaction, call, async () => {
         const backup = await namedBackup(transaction, caller, { BackupId, sourceId, At }, now);
-        const order = { backup, deviceName, instanceId, attachAs };
+        const volumeId = sourceId?.startsWith('vol-') ? sourceId : undefined;
+        const order = { backup, deviceName, volumeId, instanceId, attachAs };
         const place = { clock, ids, masterKey, site };
         const { id } = await restoreVolumeTo(transaction, caller, order, place);
         return [backup.id, id];

@@ -122,6 +122,15 @@ test('snapshots that people make are backups of their volumes', async () => {
       [one, undefined],
     ],
   );
+  const image = await backUp('with all volumes');
+  const pages = [];
+  for (let NextToken: string | undefined = ''; NextToken !== undefined; ) {
+    const asked = { SourceId: root, MaxResults: 1, ...(NextToken && { NextToken }) };
+    const page = await listBackups.run(asked, context);
+    pages.push(...page.Backups.map(({ BackupId }) => BackupId));
+    ({ NextToken } = page);
+  }
+  assert.deepEqual(pages, [image, two?.SnapshotId, one], 'an image has its volumes');
 });
 
 test('a backup says what it has, and not the user data', async () => {
@@ -210,6 +219,9 @@ test('one volume is attached to a running machine', async () => {
   await assert.rejects(restoreVolume.run({ ...asked, DeviceName: '/dev/sdz' }, context), {
     code: 'InvalidParameterValue',
   });
+  const [, data = ''] = await attachedVolumeIds(context, instance.id);
+  const asVolume = await restoreVolume.run({ SourceId: data, InstanceId: instance.id }, context);
+  assert.deepEqual([asVolume.BackupId, asVolume.SnapshotId], [BackupId, made.SnapshotId]);
   const { id } = await insertSnapshot(context);
   const ofSnapshot = await restoreVolume.run(
     { BackupId: id, InstanceId: instance.id, ClientToken: 'once' },
