@@ -28,7 +28,12 @@ export const provenanceShapes = {
     },
   },
   VerifyImageRequest: {
-    members: { ImageId: 'string', PublicKeys: 'StringList' },
+    members: {
+      ImageId: 'string',
+      PublicKeys: 'StringList',
+      Blocks: 'boolean',
+      NextToken: 'string',
+    },
     required: ['ImageId'],
   },
   VerifyImageResult: {
@@ -37,6 +42,20 @@ export const provenanceShapes = {
       Valid: 'boolean',
       Problems: 'StringList',
       SignedBy: 'ManifestSignatureList',
+      BlockCount: 'number',
+      BlocksRead: 'number',
+      DamagedBlocks: 'DamagedImageBlockList',
+      NextToken: 'string',
+    },
+  },
+  DamagedImageBlockList: { list: 'DamagedImageBlock', xml: 'item' },
+  DamagedImageBlock: {
+    members: {
+      DeviceName: 'string',
+      SnapshotId: 'string',
+      Digest: 'string',
+      BlockIndex: 'number',
+      Problem: 'string',
     },
   },
   SigningKey: {
@@ -139,9 +158,15 @@ export interface VerifyImageRequest {
    * of this Imago.
    */
   PublicKeys?: string[];
+  /** Some of its blocks are read, too, and the others for the NextToken of each answer. */
+  Blocks?: boolean;
+  NextToken?: string;
 }
 
-/** Of the image's rows beside its manifest; that its blocks are whole the scrubber says. */
+/**
+ * Of the image's rows beside its manifest; without Blocks it is left to the scrubber whether its
+ * blocks are whole.
+ */
 export interface VerifyImageResult {
   ImageId: string;
   Valid: boolean;
@@ -149,6 +174,23 @@ export interface VerifyImageResult {
   Problems: string[];
   /** The good signatures that count. */
   SignedBy: ManifestSignature[];
+  /** Of all its volumes, zeros not among them. */
+  BlockCount?: number;
+  /** For this answer and those before it. */
+  BlocksRead?: number;
+  /** Of those that were read for this answer. */
+  DamagedBlocks?: DamagedImageBlock[];
+  NextToken?: string;
+}
+
+/** A block that is missing, or is not what it is named after; or a page of the map of blocks. */
+export interface DamagedImageBlock {
+  DeviceName: string;
+  SnapshotId: string;
+  Digest: string;
+  /** Where in the volume it is, in blocks of 512 KiB; a page of the map has none. */
+  BlockIndex?: number;
+  Problem: string;
 }
 
 export interface SigningKey {

@@ -68,6 +68,10 @@ test('an image is signed, its manifest goes out, and minisign verifies it', asyn
     await said((context) => imagesVerifyCommand(context, root, { key: [key] })),
     /is what was signed/,
   );
+  assert.match(
+    await said((context) => imagesVerifyCommand(context, root, { blocks: true })),
+    /0 blocks were read[^]*is what was signed/,
+  );
   await said((context) => imagesSigningKeysCommand(context, { rotate: true }));
   await said((context) => imagesSignCommand(context, root));
   await assert.rejects(

@@ -49,8 +49,9 @@ function addSignatures(images: Command): void {
     images,
     'verify <ami>',
     'Whether an image is what its manifest says, and who has signed it; fails where it is not.',
-    ['imago images verify ami-…', 'imago images verify ami-… --key RWQ…'],
+    ['imago images verify ami-…', 'imago images verify ami-… --key RWQ… --blocks'],
   )
+    .option('--blocks', 'read each of its blocks, whether it is what it is named after')
     .option('--key <key>', 'a public key that has to have signed it, may be repeated', repeated)
     .addOption(regionOption())
     .addOption(accountOption())

@@ -5,6 +5,7 @@
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
+import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { Encryption, VolumeRow } from '../catalog/rows/volume.ts';
 import { checkKeyUsable, readEncryption } from './ebs-encryption.ts';
 import { checkAvailable, requiredImage } from './images.ts';
@@ -23,6 +24,10 @@ export interface ReadableDisk {
   encryption?: Encryption;
 }
 
+export interface MappedSnapshot extends Omit<ReadableDisk, 'encryption'> {
+  row: SnapshotRow;
+}
+
 export interface ReadableImage {
   image: ImageRow;
   /** The one that it boots from first. */
@@ -39,20 +44,32 @@ export async function readableImage(
   // Of a disabled one only its owner is told.
   if (image.state !== 'disabled') checkAvailable(image);
   await checkSubscribed(reader, viewer, image);
+  const disks: ReadableDisk[] = [];
+  for (const { row, ...disk } of await mappedSnapshots(reader, image)) {
+    const encryption = await readEncryption(reader, viewer, row, now);
+    disks.push({ ...disk, ...(encryption && { encryption }) });
+  }
+  return { image, disks };
+}
+
+/** Of its volumes, that of the root first. */
+export async function mappedSnapshots(
+  reader: CatalogReader,
+  image: ImageRow,
+): Promise<MappedSnapshot[]> {
   const isRoot = ({ deviceName }: { deviceName: string }) => deviceName === image.rootDeviceName;
   const mappings = image.blockDeviceMappings.toSorted(
     (a, b) => Number(isRoot(b)) - Number(isRoot(a)),
   );
-  const disks: ReadableDisk[] = [];
+  const disks: MappedSnapshot[] = [];
   for (const { deviceName, ebs } of mappings) {
     const row =
       ebs.snapshotId === undefined ? undefined : await reader.snapshots.get(ebs.snapshotId);
     if (!row) continue;
     const { id: snapshotId, root, region } = completed(row);
-    const encryption = await readEncryption(reader, viewer, row, now);
-    disks.push({ deviceName, snapshotId, root, region, ...(encryption && { encryption }) });
+    disks.push({ deviceName, snapshotId, root, region, row });
   }
-  return { image, disks };
+  return disks;
 }
 
 export interface LiveVolumes {

@@ -1,7 +1,7 @@
 /**
  * Whether an image is still what its manifest says, and who vouches for that. It compares rows: the
- * digests in them are those of whole block maps, and that the blocks are what they are named after
- * is checked whenever one is read, and by the scrubber in the course of days.
+ * digests in them are those of whole block maps. That the blocks are what they are named after is
+ * checked whenever one is read, by the scrubber in the course of days, and by who asks for it.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { CatalogReader } from '../../catalog/catalog.ts';

@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { blockSizeBytes } from '../../blocks/block-store.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
+import { rootDisk } from '../../catalog/test-rows.ts';
+import { BufferDisk } from '../../contents/test-file-systems.ts';
+import { uploadDisk } from '../../disk/upload-layers.ts';
 import { MasterKey } from '../../domain/master-key.ts';
 import type { Manifest } from '../../domain/provenance/image-manifests.ts';
 import { newSecret, publicKeyText } from '../../domain/provenance/minisign.ts';
@@ -105,6 +109,45 @@ describe('manifests', () => {
     const { Valid, Problems } = await verifyImage.run({ ImageId: image.id }, context);
     assert.equal(Valid, false);
     assert.match(Problems.join(' '), /bootMode is uefi; .* What \/dev\/\w+ holds is not/);
+  });
+
+  test('its blocks are read where that is asked for, and damaged ones told by their names', async () => {
+    const disks = [1, 2].map((fill) => new BufferDisk(Buffer.alloc(2 * blockSizeBytes, fill)));
+    const blockDeviceMappings: ImageRow['blockDeviceMappings'] = [];
+    for (const [index, disk] of disks.entries()) {
+      const { root } = await uploadDisk({ store: context.store, disk });
+      const [mapping] = rootDisk(1, (await insertSnapshot(context, { root })).id);
+      const deviceName = index === 0 ? mapping?.deviceName : '/dev/sdb';
+      blockDeviceMappings.push({ ...mapping, deviceName } as (typeof blockDeviceMappings)[0]);
+    }
+    const { id: ImageId } = await insertImage(context, { blockDeviceMappings });
+    const asked = { ImageId, Blocks: true };
+    const whole = await verifyImage.run(asked, context);
+    assert.deepEqual(
+      [whole.Valid, whole.BlocksRead, whole.BlockCount, whole.DamagedBlocks],
+      [true, 2, 4, []],
+    );
+    const lost = createHash('sha256').update(Buffer.alloc(blockSizeBytes, 2)).digest('hex');
+    context.store.lose(lost);
+    const { NextToken } = await verifyImage.run(asked, context);
+    const { Valid, Problems, BlocksRead, DamagedBlocks, ...rest } = await verifyImage.run(
+      { ...asked, NextToken },
+      context,
+    );
+    assert.deepEqual(
+      [Valid, BlocksRead, rest.NextToken, Problems],
+      [false, 4, undefined, ['Some of its blocks are damaged.']],
+    );
+    assert.deepEqual(
+      DamagedBlocks?.map(({ DeviceName, Digest, BlockIndex }) => [DeviceName, Digest, BlockIndex]),
+      [
+        ['/dev/sdb', lost, 0],
+        ['/dev/sdb', lost, 1],
+      ],
+    );
+    await assert.rejects(verifyImage.run({ ImageId, NextToken }, context), {
+      code: 'InvalidParameterCombination',
+    });
   });
 
   test('a signature that was changed is none', async () => {
