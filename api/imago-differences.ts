@@ -70,6 +70,7 @@ export const differenceShapes = {
       Target: 'string',
       TargetBytes: 'string',
       Device: 'string',
+      Capabilities: 'string',
     },
   },
 } as const satisfies ServiceModel['shapes'];
@@ -177,6 +178,8 @@ export interface FileFacts {
   Target?: string;
   TargetBytes?: string;
   Device?: string;
+  /** Of a program, as getcap writes them. */
+  Capabilities?: string;
 }
 
 export interface DifferenceInputs {

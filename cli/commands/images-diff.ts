@@ -110,9 +110,9 @@ function whatOf({ Differences, Before, After }: FileChange): string {
         shownPath(After.Target ?? '', After.TargetBytes),
       ],
       content: [],
-      attributes: [],
+      attributes: [Before.Capabilities ?? '', After.Capabilities ?? ''],
     }[what];
-    return was === undefined ? what : `${what} ${was} -> ${is}`;
+    return was === is ? what : `${what} ${was} -> ${is}`;
   });
   return `: ${told.join(', ')}`;
 }

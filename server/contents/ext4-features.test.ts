@@ -268,6 +268,26 @@ describe('files with holes', () => {
       }
     });
   }
+
+  test('more of them than fit in three levels of a map', async () => {
+    const blocks = 60_000;
+    const whole = Buffer.alloc(blocks * kib);
+    // Every other block is a hole.
+    for (let block = 0; block < blocks; block += 2) whole.writeUInt32LE(block + 1, block * kib);
+    const options = ['-t', 'ext4', '-b', '1024'];
+    const tree = await open(await makeFileSystem({ deep: whole }, { sizeMiB: 48, options }));
+    const inode = await found(tree, '/deep');
+    const { bytes } = inode as unknown as { bytes: Buffer };
+    const depth = bytes.readUInt16LE(0x28 + 6);
+    assert.ok(depth > 2, `its map has ${depth} levels`);
+    const content = await tree.fileSystem.content(inode, 0, whole.length);
+    assert.ok(content.equals(whole));
+    for (const block of [0, 7, 29_998, 59_999]) {
+      const at = block * kib - (block % 3);
+      const piece = await tree.fileSystem.content(inode, at, 3000);
+      assert.ok(piece.equals(whole.subarray(at, at + 3000)), `block ${block}`);
+    }
+  });
 });
 
 describe('a large folder', () => {

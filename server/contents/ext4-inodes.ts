@@ -140,6 +140,7 @@ function inodeOf(number: number, bytes: Buffer, checksumSeed: number): Ext4Inode
     flags: bytes.readUInt32LE(0x20),
     checksumSeed,
   };
+  if ((inode.flags & inodeFlags.encrypted) !== 0) inode.isEncrypted = true;
   if (kind === 'character-device' || kind === 'block-device') inode.device = deviceOf(bytes);
   return inode;
 }

@@ -4,8 +4,8 @@
  */
 import { damaged } from './bounded-reader.ts';
 import { isInline, mapArea } from './ext4-attribute-list.ts';
-import { placesOf, readContent, refuseEncrypted } from './ext4-blocks.ts';
-import { type Ext4Inode, type Ext4Inodes, extraBytes } from './ext4-inodes.ts';
+import { placesOf, readContent } from './ext4-blocks.ts';
+import { type Ext4Inode, type Ext4Inodes, extraBytes, inodeFlags } from './ext4-inodes.ts';
 import type { FilePlace, InodeRange, InodeTables } from './file-system.ts';
 
 /** Of the bytes of an inode, what is of its times, its checksum or its version. */
@@ -62,8 +62,9 @@ export class Ext4Tables implements InodeTables<Ext4Inode> {
 
   /** The second entry of each folder. */
   async parent(folder: Ext4Inode): Promise<number> {
-    refuseEncrypted(folder);
-    const content = await readContent(this.#inodes, folder, 0, 24);
+    // That entry is in plain in encrypted ones, too.
+    const open = { ...folder, flags: folder.flags & ~inodeFlags.encrypted };
+    const content = await readContent(this.#inodes, open, 0, 24);
     if (isInline(folder) && content.length >= 4) return content.readUInt32LE(0);
     const isParent = content.length === 24 && content.toString('latin1', 20, 22) === '..';
     if (!isParent || content.readUInt8(18) !== 2) throw damaged('a folder');

@@ -5,12 +5,19 @@ import { chmod, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { reviewSystem } from './system-review.ts';
-import { BufferDisk, cleanSystem, type Files, makeFileSystem } from './test-file-systems.ts';
+import {
+  BufferDisk,
+  changed,
+  cleanSystem,
+  type Files,
+  makeFileSystem,
+} from './test-file-systems.ts';
 
 type Prepare = (folder: string) => Promise<void>;
 
-async function review(files: Files, prepare?: Prepare) {
-  const system = await makeFileSystem({ ...cleanSystem, ...files }, { prepare });
+async function review(files: Files, prepare?: Prepare, commands: string[] = []) {
+  const made = await makeFileSystem({ ...cleanSystem, ...files }, { prepare });
+  const system = commands.length > 0 ? await changed(made, ...commands) : made;
   const found = await reviewSystem([new BufferDisk(system)], { unsupported: () => undefined });
   return Object.fromEntries(found.map((each) => [each.check, each.paths]));
 }
@@ -108,6 +115,27 @@ describe('modes', () => {
     assert.deepEqual(await review(files, modes(wanted)), {
       'setuid-unowned': ['/usr/bin/wall', '/usr/local/bin/root'],
     });
+  });
+
+  test('programs with capabilities, of no package; what is encrypted is told, and what is behind it read', async () => {
+    const files = withPackage(
+      { 'usr/bin/ping': 'p' },
+      { 'usr/local/bin/sniff': 's', 'srv/closed/x': 'x', 'srv/secret': 'y' },
+    );
+    const commands = [
+      'ea_set /usr/bin/ping security.capability \\001\\000',
+      'ea_set /usr/local/bin/sniff security.capability \\001\\000',
+      // The flags of both besides that their maps are of extents.
+      'sif /srv/closed flags 0x80800',
+      'sif /srv/secret flags 0x80800',
+    ];
+    const found = await review(files, undefined, commands);
+    assert.deepEqual(Object.keys(found), ['capability-unowned', 'system-unread']);
+    assert.match(found['capability-unowned']?.join() ?? '', /^\/usr\/local\/bin\/sniff \(/);
+    assert.deepEqual(found['system-unread'], [
+      '/srv/closed is encrypted',
+      '/srv/secret is encrypted',
+    ]);
   });
 
   test('without packages nobody knows whose they are', async () => {

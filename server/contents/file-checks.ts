@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { UnreadableContents } from './bounded-reader.ts';
+import { capabilitiesOf } from './capabilities.ts';
 import type { Findings } from './findings.ts';
 import { type PackageFile, readPackageFiles, type Sum } from './package-files.ts';
 import { holdsPassword, isPasswordStore, secretsIn } from './secrets.ts';
@@ -84,12 +85,14 @@ class FileChecker {
   }
 
   async check(file: TreeFile): Promise<void> {
-    const { kind, mode, sizeBytes } = file.inode;
+    const { kind, mode, sizeBytes, isEncrypted } = file.inode;
     const place = file.path.toString('latin1');
     const owner = this.#packaged?.get(place);
     if (owner && owner.sums.length > 0) this.#seen.add(place);
     if (kind !== 'link') this.#checkMode(file, place);
+    if (isEncrypted) return this.#found.add('system-unread', `${file.path} is encrypted`);
     if (kind !== 'file') return;
+    await this.#checkCapabilities(file, owner !== undefined);
     if (mode & setId && mode & executable && this.#packaged && !owner) {
       this.#found.add('setuid-unowned', file.path.toString());
     }
@@ -126,6 +129,12 @@ class FileChecker {
         this.#found.add('writable-configuration', path.toString());
       }
     }
+  }
+
+  async #checkCapabilities(file: TreeFile, isOwned: boolean): Promise<void> {
+    if (!this.#packaged || isOwned) return;
+    const told = capabilitiesOf(await file.fileSystem.attributes(file.inode));
+    if (told !== undefined) this.#found.add('capability-unowned', `${file.path} (${told})`);
   }
 
   #isWithinSums(sizeBytes: number): boolean {

@@ -27,6 +27,8 @@ export interface Inode {
   modifiedAt: Date;
   /** Of its last second, where the file system knows more than `modifiedAt` tells. */
   nanoseconds?: number;
+  /** Neither its names nor its bytes can be read. */
+  isEncrypted?: boolean;
   /** Of devices. */
   device?: { major: number; minor: number };
 }

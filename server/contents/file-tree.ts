@@ -46,7 +46,7 @@ export class FileTree {
 
   /**
    * Everything below a folder, folders before what is in them, by the order of their names' bytes.
-   * No link is followed, and a folder that is in itself is damage.
+   * No link is followed, no encrypted folder entered, and a folder that is in itself is damage.
    */
   async *walk(path: string | Buffer = '/'): AsyncGenerator<FoundFile> {
     const top = await this.find(path);
@@ -62,7 +62,7 @@ export class FileTree {
       const inode = await this.fileSystem.inode(number);
       const found = { path: Buffer.concat([folder.path, slashBytes, name]), inode };
       yield found;
-      if (inode.kind !== 'folder') continue;
+      if (inode.kind !== 'folder' || inode.isEncrypted) continue;
       if (above.has(number)) throw new UnreadableContents('a folder is in itself');
       above.add(number);
       yield* this.#below(found, above);

@@ -16,6 +16,11 @@ export const checks = {
     severity: 'high',
     advice: 'Remove the authorized_keys files; launches put the key of the launcher there.',
   },
+  'capability-unowned': {
+    title: 'Programs that have capabilities of root are of no package',
+    severity: 'high',
+    advice: 'Remove them, or take the capabilities away with setcap -r.',
+  },
   'cloud-init-state': {
     title: 'The state of cloud-init of another machine is left in the image',
     severity: 'medium',

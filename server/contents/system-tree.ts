@@ -139,7 +139,7 @@ export class SystemTree {
 
   /**
    * Everything below a folder, folders before what is in them, by the order of their names' bytes.
-   * No link is followed. A folder that is in two places is damage.
+   * No link is followed, and no encrypted folder entered. A folder that is in two places is damage.
    */
   async *walk(path: string | Buffer, options: WalkOptions = {}): AsyncGenerator<TreeFile> {
     const top = await this.find(path);
@@ -156,7 +156,8 @@ export class SystemTree {
       const found = await this.entered(level.folder, entry);
       const rest = level.after?.[0]?.equals(entry.name) ? level.after.slice(1) : undefined;
       if (!rest) yield found;
-      if (found.inode.kind !== 'folder' || levels.length >= depth) continue;
+      const { kind, isEncrypted } = found.inode;
+      if (kind !== 'folder' || isEncrypted || levels.length >= depth) continue;
       levels.push(await this.#level(found, seen, rest));
     }
   }

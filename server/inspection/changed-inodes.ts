@@ -136,7 +136,8 @@ class Search {
 
   /** Whether a name is in it that is looked for; `sides` have this folder. */
   async #searchIn(side: Side, folder: Inode, sides: readonly Side[]): Promise<boolean> {
-    if (folder.kind !== 'folder' || this.#missing.size === 0) return false;
+    const isOpen = folder.kind === 'folder' && !folder.isEncrypted;
+    if (!isOpen || this.#missing.size === 0) return false;
     await this.#sides.step();
     let isIn = false;
     for (const { number } of await this.#sides[side].entries(folder)) {

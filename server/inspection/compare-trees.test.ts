@@ -68,6 +68,8 @@ async function compare(newer: Buffer, { all }: { all: boolean }) {
   return { told, read };
 }
 
+const flagged = 'flags 0x80800';
+
 const cases: { name: string; commands: string[]; told: string[] }[] = [
   { name: 'nothing', commands: [], told: [] },
   {
@@ -98,6 +100,11 @@ const cases: { name: string; commands: string[]; told: string[] }[] = [
       '/srv/folder-4/new/pipe a',
       '/srv/folder-6/deep ba attributes',
     ],
+  },
+  {
+    name: 'what was encrypted',
+    commands: [`sif /srv/folder-2/deep ${flagged}`, `sif /srv/folder-5/deep/file ${flagged}`],
+    told: ['/srv/folder-2/deep ba content', '/srv/folder-5/deep/file ba content'],
   },
   {
     name: 'a name that another folder got',

@@ -118,7 +118,9 @@ class Comparison {
       const after = next.after && (await this.#after.entered(level.after, next.after));
       const pair = { ...(before && { before }), ...(after && { after }) };
       yield pair;
+      const isClosed = before?.inode.isEncrypted || after?.inode.isEncrypted;
       if (before?.inode.kind === 'folder' && after?.inode.kind === 'folder') {
+        if (isClosed) continue;
         levels.push(await this.#level({ before, after }));
       } else yield* this.#below(pair);
     }
@@ -151,10 +153,10 @@ class Comparison {
   /** What is in a folder that the other has not, or that is none there. */
   async *#below({ before, after }: Partial<Pair>): AsyncGenerator<Partial<Pair>> {
     // A link is not followed.
-    if (before?.inode.kind === 'folder') {
+    if (before?.inode.kind === 'folder' && !before.inode.isEncrypted) {
       for await (const each of this.#before.walk(before.path)) yield { before: each };
     }
-    if (after?.inode.kind === 'folder') {
+    if (after?.inode.kind === 'folder' && !after.inode.isEncrypted) {
       for await (const each of this.#after.walk(after.path)) yield { after: each };
     }
   }
@@ -175,10 +177,23 @@ class Comparison {
     if (a.uid !== b.uid) found.push('owner');
     if (a.gid !== b.gid) found.push('group');
     if (deviceText(a) !== deviceText(b)) found.push('device');
-    if (a.kind === 'link' && !(await sameTarget(before, after))) found.push('target');
-    if (a.kind === 'file' && !(await this.#sameContent(before, after))) found.push('content');
+    if (a.isEncrypted || b.isEncrypted) {
+      if (!(await this.#sameSecret(before, after))) found.push('content');
+    } else if (a.kind === 'link') {
+      if (!(await sameTarget(before, after))) found.push('target');
+    } else if (a.kind === 'file' && !(await this.#sameContent(before, after))) {
+      found.push('content');
+    }
     if (!(await sameAttributes(before, after))) found.push('attributes');
     return found;
+  }
+
+  /** What cannot be read is the same where nobody has written it since. */
+  async #sameSecret(before: TreeFile, after: TreeFile): Promise<boolean> {
+    const [a, b] = [before.inode, after.inode];
+    if (!a.isEncrypted || !b.isEncrypted || a.sizeBytes !== b.sizeBytes) return false;
+    if (a.kind === 'link') return a.modifiedAt.getTime() === b.modifiedAt.getTime();
+    return this.#sameBlocks(before, after, await placesOf(after));
   }
 
   async #sameContent(before: TreeFile, after: TreeFile): Promise<boolean> {

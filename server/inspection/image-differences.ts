@@ -1,6 +1,7 @@
 /** In what the systems on the disks of two images differ, as it is answered. */
 import { isUtf8 } from 'node:buffer';
 import type { Differences, FileChange, FileFacts } from '../../api/imago-differences.ts';
+import { capabilitiesOf } from '../contents/capabilities.ts';
 import type { Package } from '../contents/installed-package.ts';
 import { readPackages } from '../contents/packages.ts';
 import type { SystemTree, TreeFile } from '../contents/system-tree.ts';
@@ -82,7 +83,10 @@ async function changeShape({ path, before, after, differences }: Found): Promise
 
 async function factsOf({ fileSystem, inode }: TreeFile): Promise<FileFacts> {
   const { kind, mode, uid, gid, sizeBytes, device } = inode;
-  const target = kind === 'link' ? await fileSystem.target(inode) : undefined;
+  const isRead = kind === 'link' && !inode.isEncrypted;
+  const target = isRead ? await fileSystem.target(inode) : undefined;
+  const capabilities =
+    kind === 'file' ? capabilitiesOf(await fileSystem.attributes(inode)) : undefined;
   return {
     Kind: kind,
     Mode: mode.toString(8).padStart(4, '0'),
@@ -91,6 +95,7 @@ async function factsOf({ fileSystem, inode }: TreeFile): Promise<FileFacts> {
     SizeBytes: sizeBytes,
     ...(target && { Target: target.toString() }),
     ...(target && !isUtf8(target) && { TargetBytes: target.toString('base64') }),
+    ...(capabilities !== undefined && { Capabilities: capabilities }),
     ...(device && { Device: `${device.major}:${device.minor}` }),
   };
 }
@@ -108,7 +113,9 @@ async function textDiff({ path, before, after, differences }: Found): Promise<st
 async function textOf(file: TreeFile | undefined): Promise<string | undefined> {
   if (!file) return '';
   const { fileSystem, inode } = file;
-  if (inode.kind !== 'file' || inode.sizeBytes > textMaxBytes) return undefined;
+  if (inode.kind !== 'file' || inode.isEncrypted || inode.sizeBytes > textMaxBytes) {
+    return undefined;
+  }
   const bytes = await fileSystem.content(inode, 0, inode.sizeBytes);
   return isUtf8(bytes) && !bytes.includes(0) ? bytes.toString() : undefined;
 }

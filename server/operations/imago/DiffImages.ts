@@ -7,7 +7,7 @@ import { disksOfImage, readably } from '../requests/image-contents.ts';
 
 const bounds = { min: 1, max: 1000 };
 /** To be raised whenever what is compared, or how it is told, changes. */
-const version = 1;
+const version = 2;
 
 export const diffImages: Operation<DiffImagesRequest, DiffImagesResult> = {
   accepts: ['ImageId', 'OtherImageId', 'MaxResults', 'NextToken'],

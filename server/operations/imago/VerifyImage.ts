@@ -4,12 +4,12 @@ import type {
   VerifyImageResult,
 } from '../../../api/imago-provenance.ts';
 import { ServiceError } from '../../../api/service-error.ts';
-import { countBlocks, verifyBlocks } from '../../blocks/verify-blocks.ts';
 import { mappedSnapshots } from '../../domain/image-contents.ts';
 import { requiredImage } from '../../domain/images.ts';
 import { pageOf } from '../../domain/pages.ts';
 import { readPublicKey } from '../../domain/provenance/minisign.ts';
 import { verifyImage as verify } from '../../domain/provenance/verify-image.ts';
+import { countBlocks, verifyBlocks } from '../../inspection/verify-blocks.ts';
 import type { Operation, OperationContext } from '../operation.ts';
 import { noManifest, signatureShape } from '../shapes/provenance.ts';
 

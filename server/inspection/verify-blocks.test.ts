@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { writeBlockMap } from './block-map.ts';
-import { blockSizeBytes } from './block-store.ts';
-import { MemoryBlockStore } from './memory/memory-block-store.ts';
+import { writeBlockMap } from '../blocks/block-map.ts';
+import { blockSizeBytes } from '../blocks/block-store.ts';
+import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import { countBlocks, type DamagedBlock, verifyBlocks } from './verify-blocks.ts';
 
 test('blocks of a map are read some at a time, and each that is damaged is told by its place', async () => {

@@ -3,15 +3,16 @@
  * what is sealed is read as it is stored, so no key is needed. That all blocks of a store are whole
  * is the scrubber's part; this is for who wants to know it of one map, now.
  */
-import { inOrder } from '../foundations/in-order.ts';
-import { readBlockMap } from './block-map.ts';
+
+import { readBlockMap } from '../blocks/block-map.ts';
 import {
   BlockCorruptError,
   BlockMissingError,
   type BlockStore,
   type Digest,
-} from './block-store.ts';
-import { blocksPerLeaf, leafDigest, MalformedMapError } from './map-pages.ts';
+} from '../blocks/block-store.ts';
+import { blocksPerLeaf, leafDigest, MalformedMapError } from '../blocks/map-pages.ts';
+import { inOrder } from '../foundations/in-order.ts';
 
 const readsAtOnce = 4;
 
