@@ -25,7 +25,7 @@ import { addDrift } from './groups/image-contents.ts';
 import { addImages } from './groups/images.ts';
 import { addMarket } from './groups/market.ts';
 import { addProvider } from './groups/provider.ts';
-import { addRecovery, addSealing } from './groups/recovery.ts';
+import { addRecovery, addSealing, addStores } from './groups/recovery.ts';
 import { Output } from './output.ts';
 import { harmless } from './terminal-text.ts';
 
@@ -288,6 +288,7 @@ function program(): Command {
   addClients(top);
   addCollection(top);
   addRecovery(top);
+  addStores(top);
   addAccounts(top);
   addImages(top);
   addBackups(top);

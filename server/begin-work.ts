@@ -13,6 +13,7 @@ import { GarbageCollector } from './collection/garbage-collector.ts';
 import { Scrubber, usualScrubDays } from './collection/scrubber.ts';
 import { StorageHistory } from './collection/storage-history.ts';
 import { StorageUsage } from './collection/storage-usage.ts';
+import { beginCopies, type CopyStoreOptions } from './copy-stores.ts';
 import { examine, shared } from './doctor/examine.ts';
 import { checkDiskRoom } from './domain/capacity.ts';
 import { draftBlocks } from './drafts/draft-blocks.ts';
@@ -37,9 +38,12 @@ interface WorkParts {
   makeRoom: Ballast['giveUp'];
   scrubDays: number | undefined;
   keeper: CatalogKeeper;
+  copyStores: CopyStoreOptions | undefined;
   onStep?: StepHook;
   undo: AsyncDisposableStack;
 }
+
+const noCopies: CopyStoreOptions = { folders: [] };
 
 export async function beginWork(services: Omit<TaskServices, 'orders'>, parts: WorkParts) {
   const { catalog, changes, makeRoom, scrubDays, keeper, onStep, undo } = parts;
@@ -104,10 +108,12 @@ export async function beginWork(services: Omit<TaskServices, 'orders'>, parts: W
   });
   await drafts.start();
   undo.defer(() => drafts.stop());
+  const copies = await beginCopies({ ...services, catalog }, keeper, parts.copyStores ?? noCopies);
+  for (const copy of copies) undo.use(copy);
   const metrics = new InstanceMetrics({ ...services, folder: home.metricsFolder });
   metrics.start();
   undo.defer(() => metrics.stop());
-  const look = shared(() => examine({ ...services, garbage, scrubber, keeper }));
+  const look = shared(() => examine({ ...services, garbage, scrubber, keeper, copies }));
   const work = { garbage, scrubber, storage, drafts, metrics, examine: look };
   return { driver, runner, serverMetrics, ...work };
 }

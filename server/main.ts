@@ -18,6 +18,7 @@ import { noticeChanges } from './catalog/changes.ts';
 import { recordCatalogPlace } from './catalog-place.ts';
 import { keyOfClients, writeCredentials, writeEndpoint } from './client-files.ts';
 import { type CatalogDatabase, type Fault, faultOf } from './config.ts';
+import type { CopyStoreOptions } from './copy-stores.ts';
 import { createProcessDataPlane } from './data-plane/process/process-data-plane.ts';
 import { createLayer } from './disk/qcow2-create.ts';
 import { findCredential, whileAllowed } from './domain/access-keys.ts';
@@ -105,6 +106,8 @@ export interface ServeOptions {
   masterKey?: MasterKeySource;
   /** What catalogs are sealed with; absent: none is. */
   recoveryKey?: RecoveryKeySource;
+  /** Where blocks and sealed catalogs are copied to. */
+  copyStores?: CopyStoreOptions;
   /** Where disk files come from and go to, besides clients. */
   filePlaces?: FilePlaces;
   /** Of archived snapshots; absent: in the home. */
@@ -191,8 +194,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     vulnerabilities: VulnerabilityFeed.at(options.vulnerabilityFeed),
     ...(options.alertPlaces && { alerts: new Alerts({ places: options.alertPlaces, log }) }),
   };
-  const { scrubDays } = options;
-  const parts = { ...room, catalog, changes, scrubDays, onStep, undo, keeper };
+  const { scrubDays, copyStores } = options;
+  const parts = { ...room, catalog, changes, scrubDays, copyStores, onStep, undo, keeper };
   const { driver, runner, serverMetrics, ...work } = await beginWork(services, parts);
   const tokenKey = await tokenKeyOf(home, nodeFiles);
   const inspector = new Inspector(services);

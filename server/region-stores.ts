@@ -97,6 +97,31 @@ export async function writeRegionStores(
   await replaceFile(files, home.regionStoresFile, Buffer.from(`${JSON.stringify(stores)}\n`));
 }
 
+/**
+ * The store of copies in a folder, made where there is none yet; `known` is its id from before.
+ * Undefined: it is not here now. Throws RegionStoreError where the folder is another's.
+ */
+export async function settleCopyStore(
+  services: Pick<SettleServices, 'files' | 'ids' | 'hostId'>,
+  folder: string,
+  known: string | undefined,
+): Promise<string | undefined> {
+  const { files, ids, hostId } = services;
+  const found = await readIdentity(files, folder);
+  if (known !== undefined) return found?.id === known ? known : undefined;
+  if (found && found.host !== hostId) {
+    throw new RegionStoreError(
+      `${folder} is the block store of another Imago.`,
+      'Name another folder with --copy-store.',
+    );
+  }
+  if (found) return found.id;
+  const identity: Identity = { id: ids.uuid(), host: hostId };
+  await makeFolder(files, folder);
+  await writeIdentity(files, folder, identity);
+  return identity.id;
+}
+
 async function settle(
   { files, ids, hostId, isUsed }: SettleServices,
   region: string,

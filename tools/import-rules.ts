@@ -360,7 +360,7 @@ export const rules: Rule[] = [
   },
 
   // What runs Imago itself, and may therefore see the server.
-  ...['serve', 'fsck', 'gc', 'recover', 'doctor', 'explain-catalog'].map((name) => ({
+  ...['serve', 'fsck', 'gc', 'recover', 'stores', 'doctor', 'explain-catalog'].map((name) => ({
     files: `cli/commands/${name}.ts`,
     mayImport: ['cli/**', 'server/**', ...contract, 'node:*'],
   })),

@@ -106,14 +106,17 @@ async function checkGuestPorts(): Promise<Finding> {
   };
 }
 
-/** What only an Imago that runs knows: how far blocks and the archive were verified, and whether its catalog is sealed. */
+/** What only an Imago that runs knows. */
+function isOfServer(name: string): boolean {
+  return ['blocks', 'archive', 'recovery'].includes(name) || name.startsWith('copy in ');
+}
+
+/** How far blocks and the archive were verified; whether its catalog is sealed, and copies are. */
 async function verifiedBy(context: CommandContext): Promise<Finding[]> {
   const { Findings } = await connect(context).imago('DescribeDoctor', {});
-  return Findings.filter(({ Name }) => ['blocks', 'archive', 'recovery'].includes(Name)).map(
-    ({ Name, State, Detail, Advice }) => {
-      return { name: Name, state: State, detail: Detail, advice: Advice };
-    },
-  );
+  return Findings.filter(({ Name }) => isOfServer(Name)).map(({ Name, State, Detail, Advice }) => {
+    return { name: Name, state: State, detail: Detail, advice: Advice };
+  });
 }
 
 /** Neither, where none runs. */

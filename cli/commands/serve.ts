@@ -46,6 +46,8 @@ export interface ServeOptions extends KeyOptions {
   exportFolder?: string[];
   importUrlPrefix?: string[];
   archiveFolder?: string;
+  copyStore?: string[];
+  copyRate?: string;
   vulnerabilityFeed?: string;
   alertUrl?: string[];
   alertCommand?: string[];
@@ -87,6 +89,7 @@ export async function serveCommand(
     catalog,
     masterKey,
     recoveryKey,
+    copyStores: copyStoresOf(options),
     consoleOrigins,
     filePlaces: filePlacesOf(options),
     archiveFolder: archiveFolderOf(options),
@@ -109,6 +112,21 @@ export async function serveCommand(
   const why = await Promise.race([stopped, lost]);
   await server.close();
   if (why === 'lost') throw new CommandError('Another Imago drives this host now.');
+}
+
+function copyStoresOf({ copyStore = [], copyRate }: ServeOptions) {
+  const bytesPerSecond = copyRate === undefined ? undefined : byteSizeOf('--copy-rate', copyRate);
+  if (bytesPerSecond !== 0) {
+    return {
+      folders: [...new Set(copyStore.map((folder) => path.resolve(folder)))],
+      bytesPerSecond,
+    };
+  }
+  throw new CommandError(
+    '--copy-rate 0 would copy nothing.',
+    'Leave --copy-store away for that.',
+    2,
+  );
 }
 
 /** `NAME=FOLDER`, or the name alone. */

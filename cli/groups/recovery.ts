@@ -11,7 +11,35 @@ export function addSealing(serve: Command): Command {
       '--recovery-key-file <file>',
       'seal the catalog into the block stores, for `imago recover`, with this key; made at the first start, to be kept elsewhere (default: as the master key, where that is named)',
     )
-    .option('--recovery-passphrase-fd <number>', passphraseText);
+    .option('--recovery-passphrase-fd <number>', passphraseText)
+    .option(
+      '--copy-store <folder>',
+      'keep all snapshots and the sealed catalogs in a block store there, too, such as on another disk or mount; may be repeated',
+      repeated,
+    )
+    .option('--copy-rate <size>', 'of what is copied, in a second at most, such as 20MiB');
+}
+
+/** Of block stores themselves, in their folders. */
+export function addStores(program: Command): void {
+  const stores = program.command('stores').description('Look at block stores, and lock them.');
+  command(stores, 'show <folder>', 'Tell which sealed catalogs are in a block store.', [
+    'imago stores show /mnt/disk/imago',
+  ])
+    .addOption(jsonOption())
+    .action(async (folder, options) => {
+      const { storesShowCommand } = await import('../commands/stores.ts');
+      await storesShowCommand(contextOf(options), folder);
+    });
+  command(stores, 'lock <folder>', 'Remove nothing from a block store before a date.', [
+    'imago stores lock /mnt/disk/imago --until 2027-01-01',
+  ])
+    .requiredOption('--until <date>', 'it can be moved on later, and never back')
+    .addOption(jsonOption())
+    .action(async (folder, options) => {
+      const { storesLockCommand } = await import('../commands/stores.ts');
+      await storesLockCommand(contextOf(options), folder, options);
+    });
 }
 
 export function addRecovery(program: Command): void {

@@ -29,6 +29,8 @@ export interface Freed {
 }
 
 export interface BlockCollection extends AsyncDisposable {
+  /** The store removes nothing before: rounds are neither begun nor destroyed. */
+  readonly lockedUntil?: string;
   /** Rounds that are on record, oldest first. */
   rounds(): Promise<Round[]>;
   /** What is in a round. */

@@ -51,6 +51,8 @@ export interface CollectorServices {
   /** Whether it holds the blocks of a region; those of all when absent. */
   holds?: (region: string) => boolean;
   catalog: Catalog;
+  /** What must stay; absent: what the rows name. */
+  roots?: () => Promise<BlockRoots>;
   /** What is put into drafts of this host. */
   drafts: DraftBlocks;
   clock: Clock;
@@ -108,7 +110,9 @@ class Collecting {
 
   constructor(services: CollectorServices, options: CollectOptions, collection: BlockCollection) {
     this.#services = services;
-    this.#options = options;
+    // A store that removes nothing yet is only told about.
+    const reportOnly = options.reportOnly || collection.lockedUntil !== undefined;
+    this.#options = { ...options, reportOnly };
     this.#collection = collection;
   }
 
@@ -120,8 +124,8 @@ class Collecting {
   }
 
   async #mark(): Promise<Marked> {
-    const { catalog, holds } = this.#services;
-    const found = await catalog.read((reader) => blockRoots(reader, holds));
+    const { catalog, holds, roots } = this.#services;
+    const found = await (roots?.() ?? catalog.read((reader) => blockRoots(reader, holds)));
     const reachable = new ReachableBlocks();
     const catalogs = await sealedCatalogRoots(this.#services.blocks);
     for (const root of [...found.roots, ...catalogs]) {

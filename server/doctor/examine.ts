@@ -15,9 +15,10 @@ import { mibBytes } from '../foundations/sizes.ts';
 import { identitiesInUse } from '../foundations/unprivileged.ts';
 import type { Host } from '../host/host.ts';
 import type { CatalogKeeper } from '../recovery/catalog-keeper.ts';
+import type { StoreCopy } from '../recovery/store-copy.ts';
 import { checkArchive, checkBlocks } from './blocks.ts';
 import { checkPrograms } from './programs.ts';
-import { checkRecovery } from './recovery.ts';
+import { checkCopy, checkRecovery } from './recovery.ts';
 import { checkDisk, checkHome, checkMemory, checkStores } from './room.ts';
 
 export interface Examined {
@@ -29,6 +30,7 @@ export interface Examined {
   scrubber: Scrubber;
   /** Absent: nothing is said of recovery. */
   keeper?: Pick<CatalogKeeper, 'describe'>;
+  copies?: readonly StoreCopy[];
 }
 
 export async function examine(examined: Examined): Promise<Finding[]> {
@@ -45,6 +47,7 @@ export async function examine(examined: Examined): Promise<Finding[]> {
     ...(await checkStores(home)),
     checkBlocks(scrubber.describe()),
     ...checkArchive(scrubber.archives?.describe()),
+    ...(examined.copies ?? []).map((copy) => checkCopy(copy.describe())),
     ...(keeper ? [checkRecovery(keeper.describe())] : []),
     checkMemory(measures, { simulated, forInstancesMiB, committedMiB, blockCacheMiB }),
     {

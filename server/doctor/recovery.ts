@@ -1,6 +1,8 @@
-/** Whether this Imago could be brought back from its block store (server/recovery). */
+/** Whether this Imago could be brought back (server/recovery): of its block store, of a copy of it. */
 import type { Finding } from '../foundations/finding.ts';
+import { formatBytes } from '../foundations/sizes.ts';
 import type { CatalogKeeping } from '../recovery/catalog-keeper.ts';
+import type { CopyState } from '../recovery/store-copy.ts';
 
 const name = 'recovery';
 const howTo =
@@ -22,4 +24,29 @@ export function checkRecovery({ problem, sealedAt, failed }: CatalogKeeping): Fi
   }
   const when = sealedAt === undefined ? 'is about to be' : `was at ${sealedAt}`;
   return { name, state: 'good', detail: `the catalog ${when} sealed into the block stores` };
+}
+
+export function checkCopy({
+  folder,
+  copied,
+  snapshots,
+  running,
+  completeAsOf,
+  problem,
+}: CopyState): Finding {
+  const copyName = `copy in ${folder}`;
+  const asOf =
+    completeAsOf === undefined ? 'nothing is whole there yet' : `whole as of ${completeAsOf}`;
+  if (problem !== undefined) {
+    return {
+      name: copyName,
+      state: 'problem',
+      detail: `${asOf}; ${problem}`,
+      advice: 'It goes on by itself within a minute of being possible: mount its disk, make room.',
+    };
+  }
+  const { done, total } = snapshots;
+  const sent = `${done} of ${total} snapshots, ${formatBytes(copied.bytes)} sent`;
+  const detail = running ? `${asOf}; on the way: ${sent}` : asOf;
+  return { name: copyName, state: completeAsOf === undefined ? 'warning' : 'good', detail };
 }

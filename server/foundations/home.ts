@@ -29,6 +29,7 @@
  *   catalog                 says which catalog that is
  *   strays.json             what no row names, and since when that is known
  *   ballast                 room that is kept for when the disk is full
+ *   copies.json             stores that blocks are copied to
  *   recovering              it is being made of a block store, and not whole yet
  */
 import path from 'node:path';
@@ -97,6 +98,10 @@ export class Home {
   }
   get ballastFile(): string {
     return path.join(this.folder, 'ballast');
+  }
+  /** Folders of stores that blocks are copied to -> their ids. */
+  get copyStoresFile(): string {
+    return path.join(this.folder, 'copies.json');
   }
   get recoveringFile(): string {
     return path.join(this.folder, 'recovering');

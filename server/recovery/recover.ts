@@ -3,6 +3,7 @@
  * it is whole the home says so (`recovering`), nobody serves it, and a recovery that was cut off is
  * begun again. The stores are read first; all that is written into them is whose they are now.
  */
+import path from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock, Ids } from '../domain/identity.ts';
 import { recoveredRow } from '../domain/recovered-rows.ts';
@@ -82,13 +83,16 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
   return { catalog, facts: opened.facts, report: plan.report };
 }
 
+/** What a file system has at its top, a lock and what a first try left. */
+const ofNoMatter = ['lost+found', 'run', 'lock', 'recovering.new'];
+
 /** What a recovery that was cut off has left is no Imago; neither is a store alone. */
 async function checkHome(files: Files, home: Home, stores: readonly StoreToRecover[]) {
   const names = await namesIn(files, home.folder);
   if (names.includes('recovering')) return;
   const isStore = stores.some(({ folder }) => folder === home.blocksFolder);
   const others = names.filter(
-    (name) => !['lost+found', 'run', 'lock'].includes(name) && !(isStore && name === 'blocks'),
+    (name) => !ofNoMatter.includes(name) && !(isStore && name === 'blocks'),
   );
   if (others.length === 0) return;
   throw new RecoveryError(
@@ -152,6 +156,7 @@ function isAt({ number, createdAt }: SealedCatalog, at: string): boolean {
 /** Of an earlier try nothing is left but the host's id, under which a database may have rows. */
 async function beginHome(files: Files, home: Home): Promise<void> {
   await files.mkdir(home.folder, 0o700);
+  await files.syncFolder(path.dirname(home.folder));
   await replaceFile(files, home.recoveringFile, Buffer.from('It is not whole yet.\n'));
   const { catalogFile, masterKeyFile, regionStoresFile, catalogPlaceFile } = home;
   for (const file of [

@@ -31,6 +31,7 @@ import { FolderSyncs } from './folder-syncs.ts';
 import { FsBlockReader } from './fs-block-reader.ts';
 import { FsBlockWriter } from './fs-block-writer.ts';
 import { IncomingBlocks } from './incoming-blocks.ts';
+import { lockedUntil, StoreLockedError } from './store-lock.ts';
 
 /** Far more than anybody writes down. */
 const noteMaxBytes = 2 ** 24;
@@ -144,14 +145,27 @@ export class FsBlockStore implements BlockStore {
 
   async collect(): Promise<BlockCollection> {
     const condemned = this.#condemned;
+    const folder = this.#folder.path;
+    const until = await lockedUntil(this.#files, folder, new Date());
+    const checkUnlocked = async () => {
+      const now = await lockedUntil(this.#files, folder, new Date());
+      if (now !== undefined) throw new StoreLockedError(folder, now);
+    };
     this.#touched.beginCollection();
     return {
+      ...(until !== undefined && { lockedUntil: until }),
       rounds: () => condemned.rounds(),
       condemned: (round) => condemned.list(round),
-      beginRound: (note) => condemned.beginRound(note),
+      beginRound: async (note) => {
+        await checkUnlocked();
+        return condemned.beginRound(note);
+      },
       condemn: (round, digest) => condemned.condemn(round, digest),
       pardon: async (digest) => void (await condemned.pardon(digest)),
-      destroy: (round, digest) => condemned.destroy(round, digest),
+      destroy: async (round, digest) => {
+        if (until !== undefined) await checkUnlocked();
+        return condemned.destroy(round, digest);
+      },
       endRound: (round) => condemned.endRound(round),
       [Symbol.asyncDispose]: async () => this.#touched.endCollection(),
     };

@@ -1,0 +1,74 @@
+/** Block stores that an Imago which serves keeps in step with its own (recovery/store-copy.ts). */
+import { BlockThreads } from './blocks/fs/block-threads.ts';
+import { FsBlockStore } from './blocks/fs/fs-block-store.ts';
+import { collectBlocks } from './collection/collector.ts';
+import { usualGraceMs } from './collection/garbage-collector.ts';
+import { Pace } from './collection/pace.ts';
+import type { DraftBlocks } from './drafts/draft-blocks.ts';
+import { readFileWithin, replaceFile } from './files/whole-file.ts';
+import type { CatalogKeeper } from './recovery/catalog-keeper.ts';
+import { StoreCopy } from './recovery/store-copy.ts';
+import { settleCopyStore } from './region-stores.ts';
+import type { TaskServices } from './tasks/task.ts';
+
+const recordMaxBytes = 65_536;
+/** As the collection of the own stores in the background. */
+const restRatio = 3;
+
+export interface CopyStoreOptions {
+  folders: readonly string[];
+  bytesPerSecond?: number;
+}
+
+type CopyingServices = Pick<
+  TaskServices,
+  'home' | 'files' | 'ids' | 'site' | 'catalog' | 'blocks' | 'clock' | 'log'
+>;
+
+/** Throws RegionStoreError where a folder is not fit for it. */
+export async function beginCopies(
+  services: CopyingServices,
+  keeper: CatalogKeeper,
+  { folders, bytesPerSecond }: CopyStoreOptions,
+): Promise<StoreCopy[]> {
+  const copies: StoreCopy[] = [];
+  for (const folder of folders) {
+    await settle(services, folder);
+    const copy = new StoreCopy({
+      ...services,
+      folder,
+      bytesPerSecond,
+      open: () => openCopy(services, folder),
+      settled: () => keeper.settled(),
+      collect: (blocks, roots) =>
+        collectBlocks(
+          { ...services, blocks, roots, drafts: noDrafts },
+          { graceMs: usualGraceMs, pace: new Pace(restRatio) },
+        ),
+    });
+    copy.start();
+    copies.push(copy);
+  }
+  return copies;
+}
+
+/** What is put into drafts is in no snapshot yet. */
+const noDrafts: DraftBlocks = { hostId: '', async *digests() {} };
+
+async function openCopy(services: CopyingServices, folder: string) {
+  if (!(await settle(services, folder))) return undefined;
+  return FsBlockStore.open(folder, { work: new BlockThreads({ background: true }) });
+}
+
+/** Its id is on record from the first time on: an empty mount point is not taken for it. */
+async function settle({ home, files, ids, site }: CopyingServices, folder: string) {
+  const text = await readFileWithin(files, home.copyStoresFile, recordMaxBytes);
+  const known = text ? (JSON.parse(text.toString()) as Record<string, string>) : {};
+  const services = { files, ids, hostId: site.hostId };
+  const id = await settleCopyStore(services, folder, known[folder]);
+  if (id !== undefined && id !== known[folder]) {
+    const record = Buffer.from(`${JSON.stringify({ ...known, [folder]: id })}\n`);
+    await replaceFile(files, home.copyStoresFile, record);
+  }
+  return id;
+}

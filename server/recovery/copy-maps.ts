@@ -1,0 +1,107 @@
+/**
+ * Block maps into another store: blocks first, then the pages that name them, so a page that is
+ * there has its blocks, and what is under it is not looked at again. What has arrived is read once
+ * more before it counts. Cut off anywhere it goes on where it was.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BlockMap, readBlockMap } from '../blocks/block-map.ts';
+import type { BlockReader, BlockStore, BlockWriter, Digest } from '../blocks/block-store.ts';
+import { blocksPerLeaf, leafDigest } from '../blocks/map-pages.ts';
+
+/** Committed and read again together. */
+const blocksAtOnce = 32;
+
+export interface CopyCounts {
+  blocks: number;
+  /** As they are stored there. */
+  bytes: number;
+}
+
+export interface CopyOptions {
+  target: BlockStore;
+  /** Of what is stored there; absent: as fast as it goes. */
+  bytesPerSecond?: number;
+  signal: AbortSignal;
+  /** Is added to. */
+  counts: CopyCounts;
+  /** What is under a page that is there is there, too: not where a collection was cut off. */
+  trustPages: boolean;
+  /** Condemned there: as good as gone. */
+  condemned: ReadonlySet<Digest>;
+}
+
+export class MapCopier {
+  readonly #options: CopyOptions;
+  /** Put, and not read again yet. */
+  #fresh: Digest[] = [];
+  #writer: BlockWriter;
+  /** When as much as was sent may have been. */
+  #dueMs = 0;
+
+  constructor(options: CopyOptions) {
+    this.#options = options;
+    this.#writer = options.target.begin();
+  }
+
+  async copy(source: BlockReader, root: Digest): Promise<void> {
+    const { signal, trustPages } = this.#options;
+    const isThere = await this.#isThere(root);
+    if (isThere && trustPages) return;
+    const map = await readBlockMap(source, root);
+    for (const [leafIndex, { digest: page }] of map.leaves.entries()) {
+      signal.throwIfAborted();
+      if (!page) continue;
+      const isPageThere = await this.#isThere(page);
+      if (isPageThere && trustPages) continue;
+      await this.#copyLeaf(source, map, leafIndex);
+      if (!isPageThere) await this.#put(source, page);
+    }
+    await this.#arrive();
+    if (!isThere) await this.#put(source, root);
+    await this.#arrive();
+  }
+
+  close(): Promise<void> {
+    return this.#writer.abort();
+  }
+
+  async #copyLeaf(source: BlockReader, map: BlockMap, leafIndex: number): Promise<void> {
+    const leaf = await map.leaf(leafIndex);
+    for (let i = 0; i < blocksPerLeaf; i++) {
+      const digest = leafDigest(leaf, i);
+      if (digest && !(await this.#isThere(digest))) await this.#put(source, digest);
+    }
+    await this.#arrive();
+  }
+
+  async #isThere(digest: Digest): Promise<boolean> {
+    const { target, condemned } = this.#options;
+    return !condemned.has(digest) && (await target.has(digest));
+  }
+
+  async #put(source: BlockReader, digest: Digest): Promise<void> {
+    const { counts, signal } = this.#options;
+    signal.throwIfAborted();
+    const { storedBytes } = await this.#writer.put(await source.get(digest), { given: true });
+    counts.blocks++;
+    counts.bytes += storedBytes;
+    this.#fresh.push(digest);
+    await this.#rest(storedBytes);
+    if (this.#fresh.length >= blocksAtOnce) await this.#arrive();
+  }
+
+  async #rest(bytes: number): Promise<void> {
+    const { bytesPerSecond, signal } = this.#options;
+    if (bytesPerSecond === undefined) return;
+    const now = performance.now();
+    this.#dueMs = Math.max(now, this.#dueMs) + (bytes / bytesPerSecond) * 1000;
+    if (this.#dueMs > now) await delay(this.#dueMs - now, undefined, { signal });
+  }
+
+  /** Durable there, and what it is said to be. */
+  async #arrive(): Promise<void> {
+    await this.#writer.commit();
+    for (const digest of this.#fresh) await this.#options.target.get(digest);
+    this.#fresh = [];
+  }
+}

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Digest, digestOf } from '../blocks/block-store.ts';
+import { oneBlockStore } from '../blocks/block-stores.ts';
+import { FsBlockStore } from '../blocks/fs/fs-block-store.ts';
+import { lockStore, StoreLockedError } from '../blocks/fs/store-lock.ts';
+import { fsck } from '../blocks/fsck.ts';
+import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
+import { digestsIn, storeBlock, storeMap } from '../blocks/test-blocks.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
+import { snapshot } from '../catalog/test-rows.ts';
+import { collectBlocks } from '../collection/collector.ts';
+import { Pace } from '../collection/pace.ts';
+import { noDrafts } from '../collection/test-rows.ts';
+import { CrashingFiles } from '../files/crashing/crashing-files.ts';
+import { type CrashStory, tryCrashPoints } from '../files/crashing/test-crash-points.ts';
+import type { Files } from '../files/files.ts';
+import { silentLog } from '../foundations/log.ts';
+import { sealedCatalogRoots } from './catalog-record.ts';
+import { StoreCopy } from './store-copy.ts';
+import { allLines, seal } from './test-sealed.ts';
+
+const clock = { now: () => new Date(), monotonicMs: () => 0 };
+
+class World {
+  readonly store = new MemoryBlockStore();
+  readonly catalog: Catalog = createMemoryCatalog();
+  #blocks = 0;
+
+  /** Of so many blocks of its own, and one that all have. */
+  async snapshot(id: string, count: number): Promise<Digest> {
+    const changes = new Map([[0, await storeBlock(this.store, Buffer.alloc(2 ** 19, 'shared'))]]);
+    for (let i = 1; i <= count; i++) {
+      const block = Buffer.alloc(2 ** 19);
+      block.write(`of its own: ${++this.#blocks}`);
+      changes.set(i, await storeBlock(this.store, block));
+    }
+    const { root } = await storeMap(this.store, { sizeBytes: 2 ** 30, changes });
+    await this.catalog.write(({ snapshots }) => snapshots.insert(snapshot(id, { root })));
+    await seal(this.store, this.catalog);
+    return root;
+  }
+
+  copyTo(files: Files, bytesPerSecond?: number): StoreCopy {
+    return new StoreCopy({
+      folder: '/second',
+      open: () => FsBlockStore.open('/second', { files }),
+      catalog: this.catalog,
+      blocks: oneBlockStore(this.store),
+      settled: async () => void (await seal(this.store, this.catalog)),
+      collect: (blocks, roots) =>
+        collectBlocks(
+          { blocks, roots, catalog: this.catalog, drafts: noDrafts, clock },
+          { graceMs: 0, pace: new Pace(0) },
+        ),
+      clock,
+      log: silentLog,
+      bytesPerSecond,
+    });
+  }
+}
+
+/** What fsck finds wrong with all snapshots and sealed catalogs there. */
+async function damageOf(store: FsBlockStore, roots: readonly Digest[]): Promise<string[]> {
+  const all = [...roots, ...(await sealedCatalogRoots(store))];
+  const found = await Array.fromAsync(fsck({ store, roots: all }));
+  return found.filter(({ kind }) => kind !== 'summary').map((finding) => JSON.stringify(finding));
+}
+
+async function roundOf(copy: StoreCopy) {
+  await copy.round();
+  const state = copy.describe();
+  assert.equal(state.problem, undefined);
+  return state;
+}
+
+test('a round copies what is not there yet, and a second one nothing', async () => {
+  const world = new World();
+  const files = new CrashingFiles({ seed: 1 });
+  const roots = [await world.snapshot('snap-1', 3)];
+  await using copy = world.copyTo(files);
+  const first = await roundOf(copy);
+  assert.deepEqual(first.snapshots, { done: 1, total: 1 });
+  assert.ok(first.copied.blocks > 6, `${first.copied.blocks}`);
+  assert.equal((await roundOf(copy)).copied.blocks, 0);
+  roots.push(await world.snapshot('snap-2', 1));
+  const { copied } = await roundOf(copy);
+  // A block, its two pages; of the catalog a part, the head and two pages.
+  assert.equal(copied.blocks, 7);
+  const second = await FsBlockStore.open('/second', { files });
+  assert.deepEqual(await damageOf(second, roots), []);
+  assert.deepEqual((await allLines(second)).at(-1)?.length, 2);
+});
+
+test('what a snapshot had alone goes from there after it, unless the store is locked', async () => {
+  const world = new World();
+  const files = new CrashingFiles({ seed: 1 });
+  await world.snapshot('snap-1', 1);
+  const kept = await world.snapshot('snap-2', 1);
+  await using copy = world.copyTo(files);
+  await roundOf(copy);
+  const own = digestOf(Buffer.concat([Buffer.from('of its own: 1'), Buffer.alloc(2 ** 19 - 13)]));
+  const second = await FsBlockStore.open('/second', { files });
+  const isThere = async () => (await digestsIn(second)).includes(own);
+  const year = 365 * 24 * 3_600_000;
+  const later = new Date(Date.now() + year);
+  await lockStore(files, '/second', later);
+  await assert.rejects(lockStore(files, '/second', new Date()), StoreLockedError);
+  await world.catalog.write(({ snapshots }) => snapshots.delete('snap-1'));
+  for (let round = 0; round < 3; round++) await roundOf(copy);
+  assert.equal(await isThere(), true);
+  {
+    await using collection = await second.collect();
+    await assert.rejects(collection.beginRound({}), StoreLockedError);
+  }
+  await files.unlink('/second/append-only.json');
+  for (let round = 0; round < 3; round++) await roundOf(copy);
+  assert.equal(await isThere(), false);
+  assert.deepEqual(await damageOf(second, [kept]), []);
+});
+
+test('it takes as long as the limit says', async () => {
+  const world = new World();
+  await world.snapshot('snap-1', 2);
+  await using fast = world.copyTo(new CrashingFiles({ seed: 1 }));
+  const { copied } = await roundOf(fast);
+  const seconds = 0.5;
+  await using slow = world.copyTo(new CrashingFiles({ seed: 2 }), copied.bytes / seconds);
+  const began = performance.now();
+  await roundOf(slow);
+  assert.ok(performance.now() - began >= seconds * 1000 * 0.9);
+});
+
+const story: CrashStory = {
+  name: 'copies',
+  async begin(files) {
+    const world = new World();
+    const roots = [await world.snapshot('snap-1', 2)];
+    let done = false;
+    return {
+      async act() {
+        await using copy = world.copyTo(files);
+        await copy.round();
+        roots.push(await world.snapshot('snap-2', 2));
+        await world.catalog.write(({ snapshots }) => snapshots.delete('snap-1'));
+        await copy.round();
+        await copy.round();
+        const { problem } = copy.describe();
+        if (problem !== undefined) throw new Error(problem);
+        done = true;
+      },
+      async restart(left) {
+        const again = await FsBlockStore.open('/second', { files: left });
+        const before = done ? [] : await damageOf(again, []);
+        await using copy = world.copyTo(left);
+        await copy.round();
+        const { problem } = copy.describe();
+        const kept = await world.catalog.read(({ snapshots }) => snapshots.list());
+        const wanted = kept.flatMap(({ root }) => root ?? []);
+        const store = await FsBlockStore.open('/second', { files: left });
+        const lost = [...before, ...(await damageOf(store, wanted)), ...(problem ? [problem] : [])];
+        return { lost, doubled: [], leaked: await left.readdir('/second/incoming') };
+      },
+    };
+  },
+};
+
+test('cut off anywhere it goes on, and what is named there is whole', async () => {
+  const { points, failures } = await tryCrashPoints(story, { seed: 14, oneIn: 70 });
+  assert.ok(points > 1, `${points}`);
+  assert.deepEqual(failures, []);
+});
