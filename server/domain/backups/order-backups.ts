@@ -159,8 +159,11 @@ async function orderBackup(
     const before = await transaction.backupSources.get(rowId);
     const orderedFor = { ...before?.orderedFor };
     if (each === sourceId) for (const { name, nextAt } of due) orderedFor[name] = nextAt ?? '';
-    if (before) await transaction.backupSources.update({ ...before, orderedFor, nextLookAt });
-    else {
+    if (before) {
+      // What is due for others of its backups is not put off.
+      const first = [before.nextLookAt, nextLookAt].sort()[0] ?? nextLookAt;
+      await transaction.backupSources.update({ ...before, orderedFor, nextLookAt: first });
+    } else {
       const { account, region } = policy;
       const about = { account, region, createdAt: now.toISOString(), policyId, sourceId: each };
       await transaction.backupSources.insert({ id: rowId, ...about, orderedFor, nextLookAt });
