@@ -152,14 +152,21 @@ export class JobThreads<Job, Answer> {
     return this.#others.splice(0, Math.min(fair, jobsPerMessage));
   }
 
-  /** The one with the least to do; a further one where all have something. */
+  /**
+   * The one with the least to do; a further one where all have something, but while that starts,
+   * those that are up go on with the jobs.
+   */
   #freeThread(): Thread<Job, Answer> | undefined {
+    const up = [...this.#threads].filter(({ ready }) => ready);
     let least: Thread<Job, Answer> | undefined;
-    for (const thread of this.#threads) {
+    for (const thread of up.length > 0 ? up : this.#threads) {
       if (!least || thread.sent.length < least.sent.length) least = thread;
     }
     if (least?.sent.length === 0) return least;
-    if (this.#threads.size < this.#most) return this.#startThread();
+    if (this.#threads.size < this.#most) {
+      const started = this.#startThread();
+      if (up.length === 0) return started;
+    }
     return least && least.sent.length < messagesPerThread ? least : undefined;
   }
 
@@ -174,11 +181,14 @@ export class JobThreads<Job, Answer> {
     });
     const thread: Thread<Job, Answer> = { worker, ready: false, sent: [] };
     this.#threads.add(thread);
-    worker.once('online', () => {
+    worker.once('online', () => this.#rest(thread));
+    // It is online before it has loaded what it does its jobs with: the answer to none says so.
+    worker.postMessage([]);
+    worker.once('message', () => {
       thread.ready = true;
-      this.#rest(thread);
+      worker.on('message', (answers: Answer[]) => this.#answered(thread, answers));
+      this.#dispatch();
     });
-    worker.on('message', (answers: Answer[]) => this.#answered(thread, answers));
     worker.once('error', (error) => this.#ended(thread, error));
     worker.once('exit', () => this.#ended(thread, new Error(this.#kind.threadEnded)));
     return thread;
