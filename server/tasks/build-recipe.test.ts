@@ -27,7 +27,14 @@ test('a build ends with an image, its steps told, and no machine left', async ()
   await using imago = await TestImago.start();
   const parent = await imago.image();
   const arn = await orderTestBuild(imago, { parentImageId: parent.id, documents: [document] });
-  await imago.restart();
+  const commands: string[] = [];
+  const wrapHost = withFaults<Host>((host) => ({
+    async beginCommand(...asked) {
+      commands.push(asked[1].id.replace(/^.*-/, ''));
+      return host.beginCommand(...asked);
+    },
+  }));
+  await imago.restart({ wrapHost });
   const tasks = await imago.untilQuiet();
   assert.deepEqual(tasks.map(({ error }) => error).filter(Boolean), []);
   const { build, instances } = await imago.catalog.read(async (reader) => ({
@@ -51,6 +58,8 @@ test('a build ends with an image, its steps told, and no machine left', async ()
       ['DISTRIBUTION', 'COMPLETED', 1],
     ],
   );
+  const cleaning = commands.indexOf('sanitize');
+  assert.equal(commands[cleaning - 1], 'settle', 'cloud-init does not go on after the cleaning');
   const log = await readFile(imago.home.buildLogFile(build.taskId), 'utf8');
   assert.match(log, /Step Create \(CreateFile\)/);
   assert.match(log, /a simulated machine runs no command/);
@@ -144,7 +153,7 @@ test('a build has the groups and the subnet that its configuration names, and no
   await imago.restart();
   await imago.untilQuiet();
   const { build, instances, groups } = await read(imago, arn);
-  assert.deepEqual([build?.state, groups], ['AVAILABLE', []]);
+  assert.deepEqual([build?.state, groups], ['AVAILABLE', []], build?.reason);
   for (const { securityGroupIds, subnetId } of instances) {
     assert.deepEqual([securityGroupIds, subnetId], [[group?.id], subnet?.id]);
   }

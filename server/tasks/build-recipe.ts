@@ -101,6 +101,8 @@ export const buildRecipe = defineTask<BuildRecipeInput, Outputs>({
       name: 'sanitize',
       ...told('sanitize', async (context, build, log) => {
         const shell = shellOf(context, build, context.outputs.launch);
+        // A component may have rebooted the machine, and it works at each boot.
+        await settle(context, shell, log);
         const outcome = await shell.run({
           id: `${context.task.id}-sanitize`,
           argv: ['sh', '-c', sanitizeScript],
