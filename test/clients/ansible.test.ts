@@ -35,7 +35,10 @@ async function makeWaitersLookOften(): Promise<void> {
   const model = 'ec2/2016-11-15/waiters-2.json';
   const packaged = `/usr/lib/python3/dist-packages/botocore/data/${model}`;
   const { waiters, ...rest } = JSON.parse(await readFile(packaged, 'utf8'));
-  for (const waiter of Object.values<{ delay: number }>(waiters)) waiter.delay = 1;
+  for (const waiter of Object.values<{ delay: number; maxAttempts: number }>(waiters)) {
+    waiter.maxAttempts *= waiter.delay;
+    waiter.delay = 1;
+  }
   const own = path.join(imago.home, '.aws', 'models', model);
   await mkdir(path.dirname(own), { recursive: true });
   await writeFile(own, JSON.stringify({ ...rest, waiters }));

@@ -21,6 +21,8 @@ const limitMs = 90_000;
 /** An answer may lead to the next question: nothing is under way at several looks. */
 const quietLooks = 4;
 const quietMs = 20;
+/** Far above what it takes on a host with other work; only what is wrong waits for it. */
+const fittedMs = 15_000;
 /** Longer than what is waited for before something is asked. */
 const restMs = 1000;
 
@@ -152,6 +154,14 @@ export async function atRest(tab: Tab): Promise<void> {
     asked = tab.asked.length;
     await sleep(restMs);
   }
+}
+
+/** Whether it comes to be so: what fits itself to the window does so a moment later. */
+export async function becomes(isSo: () => Promise<boolean>): Promise<boolean> {
+  for (const started = Date.now(); !(await isSo()); await sleep(quietMs)) {
+    if (Date.now() - started > fittedMs) return false;
+  }
+  return true;
 }
 
 /** It cannot be used now, and says why; it can where that is empty. */

@@ -5,7 +5,6 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { pathOfId } from '../../console/src/shell/places.ts';
@@ -13,6 +12,7 @@ import { shell } from '../../console/src/text/shell.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
 import {
+  becomes,
   type ConsoleBrowser,
   desk,
   goTo,
@@ -31,9 +31,6 @@ const looks = [
   { width: phone, theme: 'dark', rules: 'all' },
   { width: phone, theme: 'light', rules: 'contrast' },
 ] as const;
-
-/** What fits itself to its place, as a terminal does, takes some frames. */
-const fittedMs = 1000;
 
 /** What of axe a theme alone can break, where the rest was seen at the same width. */
 const rulesOf = {
@@ -72,12 +69,9 @@ async function lookAt(page: Page, route: string, faults: Faults): Promise<void> 
     await page.setViewportSize({ width, height: 800 });
     await page.emulateMedia({ colorScheme: theme });
     const where = `${route} at ${width} px, ${theme}`;
-    const isWide = async () =>
-      Number(await page.evaluate('document.documentElement.scrollWidth')) > width;
-    if (await isWide()) {
-      await sleep(fittedMs);
-      if (await isWide()) add(faults, 'wider than the screen', where);
-    }
+    const fits = async () =>
+      Number(await page.evaluate('document.documentElement.scrollWidth')) <= width;
+    if (!(await becomes(fits))) add(faults, 'wider than the screen', where);
     const options = JSON.stringify(rulesOf[rules]);
     const { violations } = (await page.evaluate(`axe.run(document, ${options})`)) as axe.AxeResults;
     for (const { id, nodes } of violations) {

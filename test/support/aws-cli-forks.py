@@ -22,7 +22,7 @@ def loaded():
     loader = driver.session.get_component('data_loader')
     # Kept by the loader, and so what each fork finds.
     for waiter in loader.load_service_model('ec2', 'waiters-2')['waiters'].values():
-        waiter['delay'] = 1
+        waiter.update(maxAttempts=waiter['maxAttempts'] * waiter['delay'], delay=1)
     nowhere = {'aws_access_key_id': '-', 'aws_secret_access_key': '-'}
     driver.session.create_client('ec2', 'us-east-1', endpoint_url='http://127.0.0.1:1', **nowhere)
     return driver

@@ -20,8 +20,11 @@ window.watch = {
       ...(wider > 0 ? [`is ${wider} px too wide: ${widest.tagName} ${widest.className}`] : []),
     ];
   },
+  /** Answers how many there are. */
   openDetails() {
-    for (const each of document.querySelectorAll('main details')) each.open = true;
+    const all = document.querySelectorAll('main details');
+    for (const each of all) each.open = true;
+    return all.length;
   },
   links: () =>
     [...document.querySelectorAll('a[href^="#/"]')].map((link) => link.getAttribute('href')),

@@ -5,10 +5,9 @@
  */
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { until } from '../../support/until.ts';
-import { desk, goTo, type Look, openTab, phone, type Tab } from '../browser.ts';
+import { becomes, desk, goTo, type Look, openTab, phone, type Tab } from '../browser.ts';
 
 /** Code calls it in each text that should stay text. */
 export const alarm = 'owned';
@@ -73,16 +72,20 @@ export async function openWatchedTab(
   await page.addInitScript({ path: path.join(import.meta.dirname, 'watch.js') });
   const settled = async () => {
     await until('nothing is asked for', async () => {
-      if (asking > 0) return false;
-      return (await page.locator('.loading').count()) === 0 && asking === 0;
+      for (let frame = 0; frame < quietFrames; frame++) {
+        await page.evaluate('new Promise((frame) => requestAnimationFrame(() => frame()))');
+        if (asking > 0 || (await page.locator('.loading').count()) > 0) return false;
+      }
+      return asking === 0;
     });
   };
   return { ...tab, alarms, settled };
 }
 
+/** An address that has changed leads to a view, and a view to a question, a frame or two later. */
+const quietFrames = 3;
 /** Of a phone, where it has several lines. */
 const barMaxPx = 250;
-const fittedMs = 500;
 
 /** Elements and attributes that no view of the console has. */
 const foreign = [
@@ -106,11 +109,11 @@ async function faultsAtWidths(tab: WatchedTab): Promise<string[]> {
   const faults: string[] = [];
   for (const width of [desk, phone]) {
     await tab.page.setViewportSize({ width, height: 800 });
-    let found = await faultsOf(tab);
-    if (found.length > 0) {
-      await sleep(fittedMs);
+    let found: string[] = [];
+    await becomes(async () => {
       found = await faultsOf(tab);
-    }
+      return found.length === 0;
+    });
     faults.push(...found.map((fault) => `${fault}, ${width} px wide`));
   }
   return faults;
@@ -128,8 +131,7 @@ export async function visitAll(
   for (const route of known) {
     await goTo(page, route);
     await tab.settled();
-    await page.evaluate('watch.openDetails()');
-    await tab.settled();
+    if (await page.evaluate('watch.openDetails()')) await tab.settled();
     const found = [...(await faultsAtWidths(tab)), ...alarms.splice(0)];
     faults.push(...found.map((fault) => `${route} ${fault}`));
     texts.set(route, (await page.locator('main').textContent()) ?? '');
