@@ -10,6 +10,9 @@ import { ImagoProcess } from '../support/imago.ts';
 import { sshPort } from '../support/launch.ts';
 import { type SshTarget, ssh, waitForSsh } from '../support/ssh.ts';
 
+/** Only ends a test that fails anyway: a guest under emulation, on a host with other work. */
+const sshTimeoutMs = 300_000;
+
 let imago: ImagoProcess;
 
 before(async () => {
@@ -46,7 +49,7 @@ test('launch, change, capture while it runs, launch a copy, look inside', async 
 
   const first = await runAndWait(found);
   const machine = await target(first, keyFile);
-  await waitForSsh(machine, 90_000);
+  await waitForSsh(machine, sshTimeoutMs);
   await ssh(machine, 'sudo sh -c "echo changed >/etc/demo.conf"');
 
   const image = (await aws(
@@ -58,7 +61,7 @@ test('launch, change, capture while it runs, launch a copy, look inside', async 
 
   const copy = await runAndWait(image);
   const copied = await target(copy, keyFile);
-  await waitForSsh(copied, 90_000);
+  await waitForSsh(copied, sshTimeoutMs);
   assert.equal(await ssh(copied, 'cat /etc/demo.conf'), 'changed\n');
   assert.notEqual(await ssh(copied, 'hostname'), await ssh(machine, 'hostname'));
 
