@@ -413,6 +413,20 @@ export const subjects: readonly Subject[] = [
       ListTags`),
   },
   {
+    title: 'AWS Backup: plans',
+    service: 'backup',
+    actions: lines(`
+      CreateBackupPlan
+      GetBackupPlan
+      ListBackupPlans
+      UpdateBackupPlan
+      DeleteBackupPlan
+      CreateBackupSelection
+      GetBackupSelection
+      ListBackupSelections
+      DeleteBackupSelection`),
+  },
+  {
     title: 'AWS Backup: legal holds',
     service: 'backup',
     actions: lines(`

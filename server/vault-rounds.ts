@@ -1,10 +1,11 @@
 /**
- * What of AWS Backup goes by the clock: at the start and every few seconds it is written down what
- * restores have come to. Ends of lifecycles, which are counted in days, are expiry-rounds.ts's.
+ * What of AWS Backup goes by the clock, at the start and every few seconds: plans whose time has
+ * come order their backups, and it is written down what restores have come to. Ends of lifecycles, which are counted in days, are expiry-rounds.ts's.
  */
 import type { Catalog } from './catalog/catalog.ts';
+import { runDuePlans } from './domain/backups/plans.ts';
 import { settleRestores } from './domain/backups/restore-jobs.ts';
-import type { Clock } from './domain/identity.ts';
+import type { Clock, Ids } from './domain/identity.ts';
 import type { Log } from './foundations/log.ts';
 
 const everyMs = 15_000;
@@ -12,6 +13,7 @@ const everyMs = 15_000;
 export interface VaultServices {
   orders: Catalog;
   clock: Clock;
+  ids: Ids;
   log: Log;
 }
 
@@ -22,7 +24,9 @@ export function beginVaultRounds(services: VaultServices): AsyncDisposable {
     if (busy) return;
     busy = true;
     looking = lookAtVaults(services)
-      .catch((error) => services.log.error('restores could not be looked at', { error }))
+      .catch((error) =>
+        services.log.error('backup plans and restores could not be looked at', { error }),
+      )
       .finally(() => {
         busy = false;
       });
@@ -37,6 +41,7 @@ export function beginVaultRounds(services: VaultServices): AsyncDisposable {
   };
 }
 
-export async function lookAtVaults({ orders, clock }: VaultServices): Promise<void> {
+export async function lookAtVaults({ orders, clock, ids }: VaultServices): Promise<void> {
+  await runDuePlans(orders, { clock, ids });
   await settleRestores(orders, clock.now());
 }

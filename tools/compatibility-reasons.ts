@@ -175,14 +175,24 @@ export const refused: Reasons = [
     names: names('ByParentJobId ByParentRecoveryPointArn ByMessageCategory'),
     why: 'a machine is one recovery point, and there are no messages by category',
   },
-  { names: names('StartWindowMinutes CompleteWindowMinutes'), why: 'a job begins at once' },
+  {
+    names: names('StartWindowMinutes CompleteWindowMinutes CompletionWindowMinutes'),
+    why: 'a job begins at once',
+  },
   {
     names: names('MoveToColdStorageAfterDays OptInToArchiveForSupportedResources'),
     why: 'recovery points stay as they are; ModifySnapshotTier archives a snapshot',
   },
   { names: names('DeleteAfterEvent'), why: 'AWS takes it of nobody either' },
   { names: names('ByRestoreTestingPlanArn'), why: 'there are no restore testing plans yet' },
-  { names: names('ByBackupPlanId'), why: 'there are no plans yet' },
+  {
+    names: names('TargetLogicallyAirGappedBackupVaultArn'),
+    why: 'there are no air-gapped vaults',
+  },
+  { names: names('CopyActions'), why: 'CopyImage and CopySnapshot copy to another region' },
+  { names: names('IndexActions ScanActions ScanSettings'), why: 'nothing is indexed or scanned' },
+  { names: names('AdvancedBackupSettings'), why: 'of Windows guests: there are none' },
+  { names: names('VersionId MaxScheduledRunsPreview'), why: 'a plan is kept as it is now' },
   { names: names('BackupOptions'), why: 'of Windows guests: there are none' },
   {
     names: names('EventSource PolicyDetails.Actions'),

@@ -3,6 +3,11 @@
  * `npm run generate`.
  */
 
+export interface AdvancedBackupSetting {
+  ResourceType?: string;
+  BackupOptions?: Record<string, string>;
+}
+
 export interface AggregatedScanResult {
   FailedScan?: boolean;
   Findings?: string[];
@@ -42,6 +47,83 @@ export interface BackupJob {
   MessageCategory?: string;
 }
 
+export interface BackupPlan {
+  BackupPlanName: string;
+  Rules: BackupRule[];
+  AdvancedBackupSettings?: AdvancedBackupSetting[];
+  ScanSettings?: ScanSetting[];
+}
+
+export interface BackupPlanInput {
+  BackupPlanName: string;
+  Rules: BackupRuleInput[];
+  AdvancedBackupSettings?: AdvancedBackupSetting[];
+  ScanSettings?: ScanSetting[];
+}
+
+export interface BackupPlansListMember {
+  BackupPlanArn?: string;
+  BackupPlanId?: string;
+  CreationDate?: Date;
+  DeletionDate?: Date;
+  VersionId?: string;
+  BackupPlanName?: string;
+  CreatorRequestId?: string;
+  LastExecutionDate?: Date;
+  AdvancedBackupSettings?: AdvancedBackupSetting[];
+}
+
+export interface BackupRule {
+  RuleName: string;
+  TargetBackupVaultName: string;
+  TargetLogicallyAirGappedBackupVaultArn?: string;
+  ScheduleExpression?: string;
+  StartWindowMinutes?: number;
+  CompletionWindowMinutes?: number;
+  Lifecycle?: Lifecycle;
+  RecoveryPointTags?: Record<string, string>;
+  RuleId?: string;
+  CopyActions?: CopyAction[];
+  EnableContinuousBackup?: boolean;
+  ScheduleExpressionTimezone?: string;
+  IndexActions?: IndexAction[];
+  ScanActions?: ScanAction[];
+}
+
+export interface BackupRuleInput {
+  RuleName: string;
+  TargetBackupVaultName: string;
+  TargetLogicallyAirGappedBackupVaultArn?: string;
+  ScheduleExpression?: string;
+  StartWindowMinutes?: number;
+  CompletionWindowMinutes?: number;
+  Lifecycle?: Lifecycle;
+  RecoveryPointTags?: Record<string, string>;
+  CopyActions?: CopyAction[];
+  EnableContinuousBackup?: boolean;
+  ScheduleExpressionTimezone?: string;
+  IndexActions?: IndexAction[];
+  ScanActions?: ScanAction[];
+}
+
+export interface BackupSelection {
+  SelectionName: string;
+  IamRoleArn: string;
+  Resources?: string[];
+  ListOfTags?: Condition[];
+  NotResources?: string[];
+  Conditions?: Conditions;
+}
+
+export interface BackupSelectionsListMember {
+  SelectionId?: string;
+  SelectionName?: string;
+  BackupPlanId?: string;
+  CreationDate?: Date;
+  CreatorRequestId?: string;
+  IamRoleArn?: string;
+}
+
 export interface BackupVaultListMember {
   BackupVaultName?: string;
   BackupVaultArn?: string;
@@ -70,6 +152,55 @@ export interface CancelLegalHoldInput {
 }
 
 export interface CancelLegalHoldOutput {
+}
+
+export interface Condition {
+  ConditionType: string;
+  ConditionKey: string;
+  ConditionValue: string;
+}
+
+export interface ConditionParameter {
+  ConditionKey?: string;
+  ConditionValue?: string;
+}
+
+export interface Conditions {
+  StringEquals?: ConditionParameter[];
+  StringNotEquals?: ConditionParameter[];
+  StringLike?: ConditionParameter[];
+  StringNotLike?: ConditionParameter[];
+}
+
+export interface CopyAction {
+  DestinationBackupVaultArn: string;
+  Lifecycle?: Lifecycle;
+}
+
+export interface CreateBackupPlanInput {
+  BackupPlan: BackupPlanInput;
+  BackupPlanTags?: Record<string, string>;
+  CreatorRequestId?: string;
+}
+
+export interface CreateBackupPlanOutput {
+  BackupPlanId?: string;
+  BackupPlanArn?: string;
+  CreationDate?: Date;
+  VersionId?: string;
+  AdvancedBackupSettings?: AdvancedBackupSetting[];
+}
+
+export interface CreateBackupSelectionInput {
+  BackupPlanId: string;
+  BackupSelection: BackupSelection;
+  CreatorRequestId?: string;
+}
+
+export interface CreateBackupSelectionOutput {
+  SelectionId?: string;
+  BackupPlanId?: string;
+  CreationDate?: Date;
 }
 
 export interface CreateBackupVaultInput {
@@ -106,6 +237,22 @@ export interface CreateLegalHoldOutput {
 export interface DateRange {
   FromDate: Date;
   ToDate: Date;
+}
+
+export interface DeleteBackupPlanInput {
+  BackupPlanId: string;
+}
+
+export interface DeleteBackupPlanOutput {
+  BackupPlanId?: string;
+  BackupPlanArn?: string;
+  DeletionDate?: Date;
+  VersionId?: string;
+}
+
+export interface DeleteBackupSelectionInput {
+  BackupPlanId: string;
+  SelectionId: string;
 }
 
 export interface DeleteBackupVaultInput {
@@ -269,6 +416,38 @@ export interface DescribeRestoreJobOutput {
   ParentJobId?: string;
 }
 
+export interface GetBackupPlanInput {
+  BackupPlanId: string;
+  VersionId?: string;
+  MaxScheduledRunsPreview?: number;
+}
+
+export interface GetBackupPlanOutput {
+  BackupPlan?: BackupPlan;
+  BackupPlanId?: string;
+  BackupPlanArn?: string;
+  VersionId?: string;
+  CreatorRequestId?: string;
+  CreationDate?: Date;
+  DeletionDate?: Date;
+  LastExecutionDate?: Date;
+  AdvancedBackupSettings?: AdvancedBackupSetting[];
+  ScheduledRunsPreview?: ScheduledPlanExecutionMember[];
+}
+
+export interface GetBackupSelectionInput {
+  BackupPlanId: string;
+  SelectionId: string;
+}
+
+export interface GetBackupSelectionOutput {
+  BackupSelection?: BackupSelection;
+  SelectionId?: string;
+  BackupPlanId?: string;
+  CreationDate?: Date;
+  CreatorRequestId?: string;
+}
+
 export interface GetLegalHoldInput {
   LegalHoldId: string;
 }
@@ -306,6 +485,10 @@ export interface GetRestoreJobMetadataInput {
 export interface GetRestoreJobMetadataOutput {
   RestoreJobId?: string;
   Metadata?: Record<string, string>;
+}
+
+export interface IndexAction {
+  ResourceTypes?: string[];
 }
 
 export interface LatestMpaApprovalTeamUpdate {
@@ -352,6 +535,28 @@ export interface ListBackupJobsInput {
 export interface ListBackupJobsOutput {
   BackupJobs?: BackupJob[];
   NextToken?: string;
+}
+
+export interface ListBackupPlansInput {
+  NextToken?: string;
+  MaxResults?: number;
+  IncludeDeleted?: boolean;
+}
+
+export interface ListBackupPlansOutput {
+  NextToken?: string;
+  BackupPlansList?: BackupPlansListMember[];
+}
+
+export interface ListBackupSelectionsInput {
+  BackupPlanId: string;
+  NextToken?: string;
+  MaxResults?: number;
+}
+
+export interface ListBackupSelectionsOutput {
+  NextToken?: string;
+  BackupSelectionsList?: BackupSelectionsListMember[];
 }
 
 export interface ListBackupVaultsInput {
@@ -576,11 +781,28 @@ export interface RestoreJobsListMember {
   DeletionStatusMessage?: string;
 }
 
+export interface ScanAction {
+  MalwareScanner?: string;
+  ScanMode?: string;
+}
+
 export interface ScanResult {
   MalwareScanner?: string;
   ScanJobState?: string;
   LastScanTimestamp?: Date;
   Findings?: string[];
+}
+
+export interface ScanSetting {
+  MalwareScanner?: string;
+  ResourceTypes?: string[];
+  ScannerRoleArn?: string;
+}
+
+export interface ScheduledPlanExecutionMember {
+  ExecutionTime?: Date;
+  RuleId?: string;
+  RuleExecutionType?: string;
 }
 
 export interface StartBackupJobInput {
@@ -631,6 +853,20 @@ export interface UntagResourceInput {
   TagKeyList: string[];
 }
 
+export interface UpdateBackupPlanInput {
+  BackupPlanId: string;
+  BackupPlan: BackupPlanInput;
+}
+
+export interface UpdateBackupPlanOutput {
+  BackupPlanId?: string;
+  BackupPlanArn?: string;
+  CreationDate?: Date;
+  VersionId?: string;
+  AdvancedBackupSettings?: AdvancedBackupSetting[];
+  ScanSettings?: ScanSetting[];
+}
+
 export interface UpdateRecoveryPointLifecycleInput {
   BackupVaultName: string;
   RecoveryPointArn: string;
@@ -646,9 +882,17 @@ export interface UpdateRecoveryPointLifecycleOutput {
 
 export type CancelLegalHoldRequest = CancelLegalHoldInput;
 
+export type CreateBackupPlanRequest = CreateBackupPlanInput;
+
+export type CreateBackupSelectionRequest = CreateBackupSelectionInput;
+
 export type CreateBackupVaultRequest = CreateBackupVaultInput;
 
 export type CreateLegalHoldRequest = CreateLegalHoldInput;
+
+export type DeleteBackupPlanRequest = DeleteBackupPlanInput;
+
+export type DeleteBackupSelectionRequest = DeleteBackupSelectionInput;
 
 export type DeleteBackupVaultRequest = DeleteBackupVaultInput;
 
@@ -666,6 +910,10 @@ export type DescribeRecoveryPointRequest = DescribeRecoveryPointInput;
 
 export type DescribeRestoreJobRequest = DescribeRestoreJobInput;
 
+export type GetBackupPlanRequest = GetBackupPlanInput;
+
+export type GetBackupSelectionRequest = GetBackupSelectionInput;
+
 export type GetLegalHoldRequest = GetLegalHoldInput;
 
 export type GetRecoveryPointRestoreMetadataRequest = GetRecoveryPointRestoreMetadataInput;
@@ -673,6 +921,10 @@ export type GetRecoveryPointRestoreMetadataRequest = GetRecoveryPointRestoreMeta
 export type GetRestoreJobMetadataRequest = GetRestoreJobMetadataInput;
 
 export type ListBackupJobsRequest = ListBackupJobsInput;
+
+export type ListBackupPlansRequest = ListBackupPlansInput;
+
+export type ListBackupSelectionsRequest = ListBackupSelectionsInput;
 
 export type ListBackupVaultsRequest = ListBackupVaultsInput;
 
@@ -702,12 +954,18 @@ export type TagResourceRequest = TagResourceInput;
 
 export type UntagResourceRequest = UntagResourceInput;
 
+export type UpdateBackupPlanRequest = UpdateBackupPlanInput;
+
 export type UpdateRecoveryPointLifecycleRequest = UpdateRecoveryPointLifecycleInput;
 
 export interface BackupInputs {
   CancelLegalHold: CancelLegalHoldRequest;
+  CreateBackupPlan: CreateBackupPlanRequest;
+  CreateBackupSelection: CreateBackupSelectionRequest;
   CreateBackupVault: CreateBackupVaultRequest;
   CreateLegalHold: CreateLegalHoldRequest;
+  DeleteBackupPlan: DeleteBackupPlanRequest;
+  DeleteBackupSelection: DeleteBackupSelectionRequest;
   DeleteBackupVault: DeleteBackupVaultRequest;
   DeleteBackupVaultLockConfiguration: DeleteBackupVaultLockConfigurationRequest;
   DeleteRecoveryPoint: DeleteRecoveryPointRequest;
@@ -716,10 +974,14 @@ export interface BackupInputs {
   DescribeProtectedResource: DescribeProtectedResourceRequest;
   DescribeRecoveryPoint: DescribeRecoveryPointRequest;
   DescribeRestoreJob: DescribeRestoreJobRequest;
+  GetBackupPlan: GetBackupPlanRequest;
+  GetBackupSelection: GetBackupSelectionRequest;
   GetLegalHold: GetLegalHoldRequest;
   GetRecoveryPointRestoreMetadata: GetRecoveryPointRestoreMetadataRequest;
   GetRestoreJobMetadata: GetRestoreJobMetadataRequest;
   ListBackupJobs: ListBackupJobsRequest;
+  ListBackupPlans: ListBackupPlansRequest;
+  ListBackupSelections: ListBackupSelectionsRequest;
   ListBackupVaults: ListBackupVaultsRequest;
   ListLegalHolds: ListLegalHoldsRequest;
   ListProtectedResources: ListProtectedResourcesRequest;
@@ -734,14 +996,23 @@ export interface BackupInputs {
   StopBackupJob: StopBackupJobRequest;
   TagResource: TagResourceRequest;
   UntagResource: UntagResourceRequest;
+  UpdateBackupPlan: UpdateBackupPlanRequest;
   UpdateRecoveryPointLifecycle: UpdateRecoveryPointLifecycleRequest;
 }
 
 export type CancelLegalHoldResult = CancelLegalHoldOutput;
 
+export type CreateBackupPlanResult = CreateBackupPlanOutput;
+
+export type CreateBackupSelectionResult = CreateBackupSelectionOutput;
+
 export type CreateBackupVaultResult = CreateBackupVaultOutput;
 
 export type CreateLegalHoldResult = CreateLegalHoldOutput;
+
+export type DeleteBackupPlanResult = DeleteBackupPlanOutput;
+
+export type DeleteBackupSelectionResult = Record<string, never>;
 
 export type DeleteBackupVaultResult = Record<string, never>;
 
@@ -759,6 +1030,10 @@ export type DescribeRecoveryPointResult = DescribeRecoveryPointOutput;
 
 export type DescribeRestoreJobResult = DescribeRestoreJobOutput;
 
+export type GetBackupPlanResult = GetBackupPlanOutput;
+
+export type GetBackupSelectionResult = GetBackupSelectionOutput;
+
 export type GetLegalHoldResult = GetLegalHoldOutput;
 
 export type GetRecoveryPointRestoreMetadataResult = GetRecoveryPointRestoreMetadataOutput;
@@ -766,6 +1041,10 @@ export type GetRecoveryPointRestoreMetadataResult = GetRecoveryPointRestoreMetad
 export type GetRestoreJobMetadataResult = GetRestoreJobMetadataOutput;
 
 export type ListBackupJobsResult = ListBackupJobsOutput;
+
+export type ListBackupPlansResult = ListBackupPlansOutput;
+
+export type ListBackupSelectionsResult = ListBackupSelectionsOutput;
 
 export type ListBackupVaultsResult = ListBackupVaultsOutput;
 
@@ -795,12 +1074,18 @@ export type TagResourceResult = Record<string, never>;
 
 export type UntagResourceResult = Record<string, never>;
 
+export type UpdateBackupPlanResult = UpdateBackupPlanOutput;
+
 export type UpdateRecoveryPointLifecycleResult = UpdateRecoveryPointLifecycleOutput;
 
 export interface BackupOutputs {
   CancelLegalHold: CancelLegalHoldResult;
+  CreateBackupPlan: CreateBackupPlanResult;
+  CreateBackupSelection: CreateBackupSelectionResult;
   CreateBackupVault: CreateBackupVaultResult;
   CreateLegalHold: CreateLegalHoldResult;
+  DeleteBackupPlan: DeleteBackupPlanResult;
+  DeleteBackupSelection: DeleteBackupSelectionResult;
   DeleteBackupVault: DeleteBackupVaultResult;
   DeleteBackupVaultLockConfiguration: DeleteBackupVaultLockConfigurationResult;
   DeleteRecoveryPoint: DeleteRecoveryPointResult;
@@ -809,10 +1094,14 @@ export interface BackupOutputs {
   DescribeProtectedResource: DescribeProtectedResourceResult;
   DescribeRecoveryPoint: DescribeRecoveryPointResult;
   DescribeRestoreJob: DescribeRestoreJobResult;
+  GetBackupPlan: GetBackupPlanResult;
+  GetBackupSelection: GetBackupSelectionResult;
   GetLegalHold: GetLegalHoldResult;
   GetRecoveryPointRestoreMetadata: GetRecoveryPointRestoreMetadataResult;
   GetRestoreJobMetadata: GetRestoreJobMetadataResult;
   ListBackupJobs: ListBackupJobsResult;
+  ListBackupPlans: ListBackupPlansResult;
+  ListBackupSelections: ListBackupSelectionsResult;
   ListBackupVaults: ListBackupVaultsResult;
   ListLegalHolds: ListLegalHoldsResult;
   ListProtectedResources: ListProtectedResourcesResult;
@@ -827,5 +1116,6 @@ export interface BackupOutputs {
   StopBackupJob: StopBackupJobResult;
   TagResource: TagResourceResult;
   UntagResource: UntagResourceResult;
+  UpdateBackupPlan: UpdateBackupPlanResult;
   UpdateRecoveryPointLifecycle: UpdateRecoveryPointLifecycleResult;
 }

@@ -3,6 +3,7 @@
  */
 import type { AccountRow, AccountSettingsRow, CredentialRow, SessionRow } from './rows/account.ts';
 import type { BackupJobRow } from './rows/backup-job.ts';
+import type { BackupPlanRow, BackupSelectionRow } from './rows/backup-plan.ts';
 import type { BackupPolicyRow, BackupSourceRow } from './rows/backup-policy.ts';
 import type {
   BackupVaultRow,
@@ -107,6 +108,8 @@ export interface Rows {
   legalHolds: LegalHoldRow;
   backupPolicies: BackupPolicyRow;
   backupSources: BackupSourceRow;
+  backupPlans: BackupPlanRow;
+  backupSelections: BackupSelectionRow;
 }
 
 export type TableName = keyof Rows;

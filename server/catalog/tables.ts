@@ -11,6 +11,7 @@
  * Everything else is in the document only.
  */
 import { backupPlaces, policyOfBackup, sourceOfBackup } from './rows/backup.ts';
+import { nextRunOf } from './rows/backup-plan.ts';
 import { deletionOf } from './rows/backup-vault.ts';
 import {
   imageViewers,
@@ -326,6 +327,8 @@ export const tableSpecs = {
     keys: { nextLook: ({ nextLookAt }) => [nextLookAt] },
     unique: [],
   },
+  backupPlans: { columns: ['account', 'region'], keys: { nextRun: nextRunOf }, unique: [] },
+  backupSelections: { columns: ['account', 'region', 'planId'], keys: {}, unique: [] },
 } as const satisfies { [N in TableName]: TableSpec<Rows[N]> };
 
 export const tableNames = Object.keys(tableSpecs) as TableName[];

@@ -72,6 +72,8 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   // Of images that are no more, or of others.
   drills: ({ state }) => state !== 'running',
   restoreJobs: () => true,
+  backupPlans: () => true,
+  backupSelections: () => true,
   // An active one holds what may come, and keeps it.
   legalHolds: ({ status }) => status === 'CANCELED',
   // What they made keeps it.

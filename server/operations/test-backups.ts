@@ -3,6 +3,8 @@ import { instanceArn, volumeArn } from '../domain/backups/arns.ts';
 import { endBackup } from '../domain/backups/jobs.ts';
 import { createLegalHold } from './backup/holds/CreateLegalHold.ts';
 import { startBackupJob } from './backup/jobs/StartBackupJob.ts';
+import { createBackupPlan } from './backup/plans/CreateBackupPlan.ts';
+import { createBackupSelection } from './backup/plans/CreateBackupSelection.ts';
 import { startRestoreJob } from './backup/restores/StartRestoreJob.ts';
 import { createBackupVault } from './backup/vaults/CreateBackupVault.ts';
 import type { OperationContext } from './operation.ts';
@@ -39,9 +41,28 @@ export async function makeJob(context: OperationContext, change: object = {}) {
   return { BackupJobId, RecoveryPointArn, ResourceArn };
 }
 
-/** Of all that there is. */
+/** Answers its id. */
+export async function makePlan(context: OperationContext, change: object = {}): Promise<string> {
+  const rule = { RuleName: 'daily', TargetBackupVaultName: 'Default', ...change };
+  const BackupPlan = { BackupPlanName: 'daily', Rules: [rule] };
+  return (await createBackupPlan.run({ BackupPlan }, context)).BackupPlanId ?? '';
+}
+
+/** Of a plan of its own; answers both ids. */
+export async function makeSelection(context: OperationContext, change: object = {}) {
+  const BackupPlanId = await makePlan(context);
+  const BackupSelection = { SelectionName: 'some', IamRoleArn: iamRoleArn, ...change };
+  const made = await createBackupSelection.run({ BackupPlanId, BackupSelection }, context);
+  return { BackupPlanId, SelectionId: made.SelectionId ?? '' };
+}
+
+/** Of a vault that there may be. */
 export async function makeHold(context: OperationContext): Promise<string> {
-  const said = { Title: 'Case', Description: 'All', RecoveryPointSelection: {} };
+  const said = {
+    Title: 'Case',
+    Description: 'All',
+    RecoveryPointSelection: { VaultNames: ['held'] },
+  };
   return (await createLegalHold.run(said, context)).LegalHoldId ?? '';
 }
 

@@ -1,4 +1,5 @@
 /** Backup jobs: each makes one recovery point. */
+import type { PlanOrigin } from './backup-plan.ts';
 import type { BackupResourceType, PointLifecycle } from './backup-vault.ts';
 import type { OwnedRow } from './row.ts';
 
@@ -11,8 +12,10 @@ export interface BackupJobRow extends OwnedRow {
   resourceType: BackupResourceType;
   resourceName?: string;
   iamRoleArn: string;
-  /** What it makes, or made. */
-  recoveryPointArn: string;
+  /** What it makes, or made; absent: it failed before. */
+  recoveryPointArn?: string;
+  /** Absent: somebody asked for it. */
+  createdBy?: PlanOrigin;
   sizeBytes: number;
   isEncrypted: boolean;
   lifecycle?: PointLifecycle;

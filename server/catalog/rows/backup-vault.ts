@@ -3,6 +3,7 @@
  * `arn:aws:backup:REGION:ACCOUNT:backup-vault:NAME`; that of a
  * recovery point is the ARN of its image or snapshot, such as `arn:aws:ec2:REGION::image/ami-…`.
  */
+import type { PlanOrigin } from './backup-plan.ts';
 import type { OwnedRow, Tags } from './row.ts';
 
 /** Of the vault that each account has in each region there is a row once something was changed. */
@@ -46,6 +47,8 @@ export interface RecoveryPointRow extends OwnedRow {
   /** Its time is over, and something holds it: when that is looked at again. */
   heldUntil?: string;
   lastRestoredAt?: string;
+  /** Absent: somebody asked for it. */
+  createdBy?: PlanOrigin;
 }
 
 export interface PointLifecycle {

@@ -35,6 +35,7 @@ import { backupVaults } from './0034-backup-vaults.ts';
 import { drills } from './0035-drills.ts';
 import { restoreJobs } from './0036-restore-jobs.ts';
 import { backupPolicies } from './0038-backup-policies.ts';
+import { backupPlans } from './0039-backup-plans.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -112,6 +113,7 @@ export const migrations: readonly Migration[] = [
   // Recovery points are found by the end of their lifecycle.
   { run: restoreJobs, keys: ['recoveryPoints'] },
   { run: backupPolicies },
+  { run: backupPlans },
 ];
 
 export const schemaVersion = migrations.length;

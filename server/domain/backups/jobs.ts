@@ -9,6 +9,7 @@
  */
 import type { CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
 import type { BackupJobRow } from '../../catalog/rows/backup-job.ts';
+import type { PlanOrigin } from '../../catalog/rows/backup-plan.ts';
 import type {
   BackupVaultRow,
   PointLifecycle,
@@ -38,6 +39,8 @@ export interface BackupOrder {
   /** Beside those of the resource. */
   tags: Tags;
   lifecycle?: PointLifecycle;
+  /** Absent: somebody asks for it. */
+  createdBy?: PlanOrigin;
 }
 
 type Resource =
@@ -69,6 +72,7 @@ export async function orderBackup(
     sizeBytes,
     isEncrypted: resource.volumes.some(({ encryption }) => encryption !== undefined),
     ...(lifecycle && { lifecycle }),
+    ...(order.createdBy && { createdBy: order.createdBy }),
   };
   const recoveryPointArn = await orderPoint(transaction, owner, resource, {
     jobId,
@@ -178,7 +182,7 @@ export async function requiredJob(
 /** From 0 to 100: how much of its snapshots is there. */
 export async function percentDone(reader: CatalogReader, job: BackupJobRow): Promise<number> {
   if (job.state !== 'RUNNING') return job.state === 'COMPLETED' ? 100 : 0;
-  const id = idOfPoint(job.recoveryPointArn);
+  const id = idOfPoint(job.recoveryPointArn ?? '');
   const image = await reader.images.get(id);
   const made = await reader.snapshots.list({ where: { id: image ? snapshotIdsOf(image) : [id] } });
   const sum = made.reduce((total, { progressPercent }) => total + progressPercent, 0);

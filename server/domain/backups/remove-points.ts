@@ -52,7 +52,7 @@ export async function stopJob(
 ): Promise<void> {
   const job = await requiredJob(transaction, owner, id);
   if (job.state !== 'RUNNING') throw invalidRequest(`Backup job ${id} is ${job.state} already.`);
-  const point = await transaction.recoveryPoints.get(job.recoveryPointArn);
+  const point = await transaction.recoveryPoints.get(job.recoveryPointArn ?? '');
   if (point) await removePoint(transaction, point, now);
   await cancelUnwanted(transaction, owner);
   const completedAt = now.toISOString();

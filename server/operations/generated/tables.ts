@@ -287,8 +287,12 @@ import { updateImagePipeline } from '../imagebuilder/pipelines/UpdateImagePipeli
 import { updateInfrastructureConfiguration } from '../imagebuilder/configurations/UpdateInfrastructureConfiguration.ts';
 import { updateLifecyclePolicy as imagebuilderUpdateLifecyclePolicy } from '../imagebuilder/lifecycle/UpdateLifecyclePolicy.ts';
 import { cancelLegalHold } from '../backup/holds/CancelLegalHold.ts';
+import { createBackupPlan } from '../backup/plans/CreateBackupPlan.ts';
+import { createBackupSelection } from '../backup/plans/CreateBackupSelection.ts';
 import { createBackupVault } from '../backup/vaults/CreateBackupVault.ts';
 import { createLegalHold } from '../backup/holds/CreateLegalHold.ts';
+import { deleteBackupPlan } from '../backup/plans/DeleteBackupPlan.ts';
+import { deleteBackupSelection } from '../backup/plans/DeleteBackupSelection.ts';
 import { deleteBackupVault } from '../backup/vaults/DeleteBackupVault.ts';
 import { deleteBackupVaultLockConfiguration } from '../backup/vaults/DeleteBackupVaultLockConfiguration.ts';
 import { deleteRecoveryPoint } from '../backup/points/DeleteRecoveryPoint.ts';
@@ -297,10 +301,14 @@ import { describeBackupVault } from '../backup/vaults/DescribeBackupVault.ts';
 import { describeProtectedResource } from '../backup/points/DescribeProtectedResource.ts';
 import { describeRecoveryPoint } from '../backup/points/DescribeRecoveryPoint.ts';
 import { describeRestoreJob } from '../backup/restores/DescribeRestoreJob.ts';
+import { getBackupPlan } from '../backup/plans/GetBackupPlan.ts';
+import { getBackupSelection } from '../backup/plans/GetBackupSelection.ts';
 import { getLegalHold } from '../backup/holds/GetLegalHold.ts';
 import { getRecoveryPointRestoreMetadata } from '../backup/restores/GetRecoveryPointRestoreMetadata.ts';
 import { getRestoreJobMetadata } from '../backup/restores/GetRestoreJobMetadata.ts';
 import { listBackupJobs } from '../backup/jobs/ListBackupJobs.ts';
+import { listBackupPlans } from '../backup/plans/ListBackupPlans.ts';
+import { listBackupSelections } from '../backup/plans/ListBackupSelections.ts';
 import { listBackupVaults } from '../backup/vaults/ListBackupVaults.ts';
 import { listLegalHolds } from '../backup/holds/ListLegalHolds.ts';
 import { listProtectedResources } from '../backup/points/ListProtectedResources.ts';
@@ -315,6 +323,7 @@ import { startRestoreJob } from '../backup/restores/StartRestoreJob.ts';
 import { stopBackupJob } from '../backup/jobs/StopBackupJob.ts';
 import { tagResource as backupTagResource } from '../backup/tags/TagResource.ts';
 import { untagResource as backupUntagResource } from '../backup/tags/UntagResource.ts';
+import { updateBackupPlan } from '../backup/plans/UpdateBackupPlan.ts';
 import { updateRecoveryPointLifecycle } from '../backup/points/UpdateRecoveryPointLifecycle.ts';
 import { createLifecyclePolicy as dlmCreateLifecyclePolicy } from '../dlm/CreateLifecyclePolicy.ts';
 import { deleteLifecyclePolicy as dlmDeleteLifecyclePolicy } from '../dlm/DeleteLifecyclePolicy.ts';
@@ -681,8 +690,12 @@ export const imagebuilderOperations: OperationsOf<ImagebuilderInputs, Imagebuild
 
 export const backupOperations: OperationsOf<BackupInputs, BackupOutputs> = {
   CancelLegalHold: cancelLegalHold,
+  CreateBackupPlan: createBackupPlan,
+  CreateBackupSelection: createBackupSelection,
   CreateBackupVault: createBackupVault,
   CreateLegalHold: createLegalHold,
+  DeleteBackupPlan: deleteBackupPlan,
+  DeleteBackupSelection: deleteBackupSelection,
   DeleteBackupVault: deleteBackupVault,
   DeleteBackupVaultLockConfiguration: deleteBackupVaultLockConfiguration,
   DeleteRecoveryPoint: deleteRecoveryPoint,
@@ -691,10 +704,14 @@ export const backupOperations: OperationsOf<BackupInputs, BackupOutputs> = {
   DescribeProtectedResource: describeProtectedResource,
   DescribeRecoveryPoint: describeRecoveryPoint,
   DescribeRestoreJob: describeRestoreJob,
+  GetBackupPlan: getBackupPlan,
+  GetBackupSelection: getBackupSelection,
   GetLegalHold: getLegalHold,
   GetRecoveryPointRestoreMetadata: getRecoveryPointRestoreMetadata,
   GetRestoreJobMetadata: getRestoreJobMetadata,
   ListBackupJobs: listBackupJobs,
+  ListBackupPlans: listBackupPlans,
+  ListBackupSelections: listBackupSelections,
   ListBackupVaults: listBackupVaults,
   ListLegalHolds: listLegalHolds,
   ListProtectedResources: listProtectedResources,
@@ -709,6 +726,7 @@ export const backupOperations: OperationsOf<BackupInputs, BackupOutputs> = {
   StopBackupJob: stopBackupJob,
   TagResource: backupTagResource,
   UntagResource: backupUntagResource,
+  UpdateBackupPlan: updateBackupPlan,
   UpdateRecoveryPointLifecycle: updateRecoveryPointLifecycle,
 };
 

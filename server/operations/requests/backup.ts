@@ -29,13 +29,12 @@ export function lifecycleOf(asked: { DeleteAfterDays?: number } | undefined): Po
 
 export function selectionOf(asked: RecoveryPointSelection | undefined): HoldSelection {
   const { VaultNames: vaultNames, ResourceIdentifiers: resourceArns, DateRange } = asked ?? {};
+  const { FromDate: from, ToDate: to } = DateRange ?? {};
   return {
     ...(vaultNames && { vaultNames }),
     ...(resourceArns && { resourceArns }),
-    ...(DateRange && {
-      from: DateRange.FromDate.toISOString(),
-      to: DateRange.ToDate.toISOString(),
-    }),
+    ...(from && { from: from.toISOString() }),
+    ...(to && { to: to.toISOString() }),
   };
 }
 

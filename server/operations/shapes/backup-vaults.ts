@@ -17,6 +17,7 @@ import {
 import { nameOfVault } from '../../domain/backups/arns.ts';
 import { percentDone } from '../../domain/backups/jobs.ts';
 import { pointsIn } from '../../domain/backups/vaults.ts';
+import { creatorShape } from './backup-plans.ts';
 
 const vaultType = 'BACKUP_VAULT';
 
@@ -60,6 +61,7 @@ export async function jobShape(reader: CatalogReader, row: BackupJobRow): Promis
     IamRoleArn: row.iamRoleArn,
     IsEncrypted: row.isEncrypted,
     IsParent: false,
+    CreatedBy: creatorShape(row),
     RecoveryPointLifecycle: row.lifecycle && { DeleteAfterDays: row.lifecycle.deleteAfterDays },
   };
 }
@@ -76,6 +78,7 @@ export function pointShape(row: RecoveryPointRow): RecoveryPointByBackupVault {
     IamRoleArn: row.iamRoleArn,
     Status: row.heldUntil === undefined ? row.status : 'EXPIRED',
     ...lifecycleShape(row),
+    CreatedBy: creatorShape(row),
     LastRestoreTime: date(row.lastRestoredAt),
     CreationDate: new Date(row.createdAt),
     InitiationDate: new Date(row.createdAt),

@@ -4,6 +4,7 @@ import {
   makeHold,
   makeJob,
   makeMachine,
+  makePlan,
   makePoint,
   makeRestore,
   makeVault,
@@ -13,6 +14,16 @@ import { type AuthorisationTable, byOne, ownOnly } from '../table.ts';
 const unseen = 'ResourceNotFoundException';
 const noUuid = '00000000-0000-4000-8000-00000badc0de';
 const inDefault = { with: { BackupVaultName: 'Default' } };
+
+const planNames = [
+  'BackupPlan.BackupPlanName',
+  'BackupPlan.Rules.RuleName',
+  'BackupPlan.Rules.TargetBackupVaultName',
+];
+const plan = {
+  BackupPlanName: 'made',
+  Rules: [{ RuleName: 'daily', TargetBackupVaultName: 'Default' }],
+};
 
 export const table: AuthorisationTable = {
   nouns: {
@@ -27,6 +38,7 @@ export const table: AuthorisationTable = {
       missing: noUuid,
       unseen,
     },
+    backupPlan: { make: (context) => makePlan(context), missing: noUuid, unseen },
     legalHold: { make: (context) => makeHold(context), missing: noUuid, unseen },
     restoreJob: { make: (context) => makeRestore(context), missing: noUuid, unseen },
     vaultArn: {
@@ -78,8 +90,45 @@ export const table: AuthorisationTable = {
     }),
     'backup.ListProtectedResources': ownOnly,
     'backup.DescribeProtectedResource': byOne('ResourceArn', 'protectedResource'),
+    'backup.CreateBackupPlan': {
+      with: { BackupPlan: plan },
+      plain: [...planNames, 'CreatorRequestId'],
+    },
+    'backup.GetBackupPlan': byOne('BackupPlanId', 'backupPlan'),
+    'backup.ListBackupPlans': ownOnly,
+    'backup.UpdateBackupPlan': byOne('BackupPlanId', 'backupPlan', {
+      with: { BackupPlan: plan },
+      plain: planNames,
+    }),
+    'backup.DeleteBackupPlan': byOne('BackupPlanId', 'backupPlan'),
+    'backup.CreateBackupSelection': byOne('BackupPlanId', 'backupPlan', {
+      with: { BackupSelection: { SelectionName: 'all', IamRoleArn: iamRoleArn } },
+      // What it chooses is of its account alone.
+      plain: [
+        'CreatorRequestId',
+        'BackupSelection.IamRoleArn',
+        'BackupSelection.SelectionName',
+        'BackupSelection.Resources',
+        'BackupSelection.NotResources',
+      ],
+    }),
+    'backup.GetBackupSelection': byOne('BackupPlanId', 'backupPlan', {
+      with: { SelectionId: noUuid },
+      plain: ['SelectionId'],
+      owner: unseen,
+    }),
+    'backup.ListBackupSelections': byOne('BackupPlanId', 'backupPlan'),
+    'backup.DeleteBackupSelection': byOne('BackupPlanId', 'backupPlan', {
+      with: { SelectionId: noUuid },
+      plain: ['SelectionId'],
+      owner: unseen,
+    }),
     'backup.CreateLegalHold': {
-      with: { Title: 'made', Description: 'made' },
+      with: {
+        Title: 'made',
+        Description: 'made',
+        RecoveryPointSelection: { VaultNames: ['held'] },
+      },
       // Of what comes, too.
       plain: ['RecoveryPointSelection.VaultNames', 'RecoveryPointSelection.ResourceIdentifiers'],
     },

@@ -8,6 +8,7 @@ import type { StoredImageManifest } from '../../../server/domain/stored-images.t
 import { listSnapshotBlocks } from '../../../server/operations/ebs/ListSnapshotBlocks.ts';
 import { lockSnapshot } from '../../../server/operations/ec2/snapshots/LockSnapshot.ts';
 import type { OperationContext } from '../../../server/operations/operation.ts';
+import { makeSelection } from '../../../server/operations/test-backups.ts';
 import type { TestContext } from '../../../server/operations/test-context.ts';
 import { insertImage, insertSnapshot } from '../../../server/operations/test-images.ts';
 import { insertRunningInstance } from '../../../server/operations/test-instances.ts';
@@ -94,6 +95,12 @@ const special: Record<string, (as: OperationContext, context: TestContext) => Pr
     const SecurityGroupRule = { IpProtocol: 'tcp', FromPort: 7, ToPort: 7, CidrIpv4: '10.0.0.0/8' };
     const { SecurityGroupRuleId = '' } = rule ?? {};
     return { GroupId, SecurityGroupRules: [{ SecurityGroupRuleId, SecurityGroupRule }] };
+  },
+  async GetBackupSelection(as) {
+    return makeSelection(as);
+  },
+  async DeleteBackupSelection(as) {
+    return makeSelection(as);
   },
   async 'rbin.TagResource'(as) {
     return { ResourceArn: await make(as, 'ruleArn'), Tags: [{ Key: 'a', Value: 'b' }] };

@@ -20,6 +20,7 @@ export const listRecoveryPointsByBackupVault: Operation<
     'NextToken',
     'ByResourceArn',
     'ByResourceType',
+    'ByBackupPlanId',
     'ByCreatedBefore',
     'ByCreatedAfter',
   ],
@@ -45,6 +46,7 @@ function filterOf(input: ListRecoveryPointsByBackupVaultInput): (row: RecoveryPo
   return allOf<RecoveryPointRow>([
     equalFilter(({ resourceArn }) => resourceArn, input.ByResourceArn),
     equalFilter(({ resourceType }) => resourceType, input.ByResourceType),
+    equalFilter(({ createdBy }) => createdBy?.planId, input.ByBackupPlanId),
     timeFilter(({ createdAt }) => createdAt, ByCreatedAfter, ByCreatedBefore),
   ]);
 }

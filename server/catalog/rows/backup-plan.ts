@@ -1,0 +1,66 @@
+/** Backup plans, whose rules say when, and their selections, which say what. The ids are UUIDs. */
+import type { PointLifecycle } from './backup-vault.ts';
+import type { OwnedRow, Tags } from './row.ts';
+
+export interface BackupPlanRow extends OwnedRow {
+  name: string;
+  /** Another one with each change. */
+  versionId: string;
+  /** As it was given. */
+  creatorRequestId?: string;
+  rules: BackupPlanRule[];
+  lastRunAt?: string;
+  tags: Tags;
+}
+
+export interface BackupPlanRule {
+  id: string;
+  name: string;
+  vaultName: string;
+  /** `cron(…)` or `rate(…)`. */
+  expression: string;
+  timezone?: string;
+  lifecycle?: PointLifecycle;
+  /** Of its recovery points, beside those of what they are of. */
+  tags: Tags;
+  /** When it is carried out next; absent: there is no such time. */
+  nextRunAt?: string;
+}
+
+/** Plans are found by the first rule whose time comes. */
+export function nextRunOf({ rules }: BackupPlanRow): string[] {
+  const times = rules.map(({ nextRunAt }) => nextRunAt).filter((time) => time !== undefined);
+  return times.sort().slice(0, 1);
+}
+
+export interface BackupSelectionRow extends OwnedRow {
+  planId: string;
+  name: string;
+  iamRoleArn: string;
+  creatorRequestId?: string;
+  /** ARNs, or how they begin, with `*` at their end. */
+  resources: string[];
+  notResources: string[];
+  /** One of them must be so. */
+  anyTag: TagCondition[];
+  /** All of them must be so. */
+  conditions: (TagCondition & { operator: ConditionOperator })[];
+}
+
+export interface TagCondition {
+  key: string;
+  value: string;
+}
+
+export type ConditionOperator = 'StringEquals' | 'StringNotEquals' | 'StringLike' | 'StringNotLike';
+
+/** Which rule of which plan has made a recovery point, and for which time. */
+export interface PlanOrigin {
+  planId: string;
+  planName: string;
+  planVersion: string;
+  ruleId: string;
+  ruleName: string;
+  ruleCron: string;
+  ruleTimezone: string;
+}

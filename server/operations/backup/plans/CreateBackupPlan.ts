@@ -1,0 +1,39 @@
+import type {
+  CreateBackupPlanInput,
+  CreateBackupPlanOutput,
+} from '../../../../api/generated/backup-types.ts';
+import { checkRules, planArn } from '../../../domain/backups/plans.ts';
+import type { Operation } from '../../operation.ts';
+import { backupTags } from '../../requests/backup.ts';
+import { acceptedPlan, fixedPlan, rulesOf } from '../../requests/backup-plan.ts';
+
+export const createBackupPlan: Operation<CreateBackupPlanInput, CreateBackupPlanOutput> = {
+  accepts: [...acceptedPlan, 'BackupPlanTags', 'CreatorRequestId'],
+  fixed: fixedPlan,
+  async run(input, { catalog, caller, clock, ids }) {
+    const { account, region } = caller;
+    const now = clock.now();
+    const rules = rulesOf(input.BackupPlan, { clock, ids });
+    const row = {
+      id: ids.uuid(),
+      account,
+      region,
+      createdAt: now.toISOString(),
+      name: input.BackupPlan.BackupPlanName,
+      versionId: ids.uuid(),
+      creatorRequestId: input.CreatorRequestId,
+      rules,
+      tags: backupTags(input.BackupPlanTags),
+    };
+    await catalog.write(async (transaction) => {
+      await checkRules(transaction, caller, rules, now);
+      await transaction.backupPlans.insert(row);
+    });
+    return {
+      BackupPlanId: row.id,
+      BackupPlanArn: planArn(row),
+      CreationDate: now,
+      VersionId: row.versionId,
+    };
+  },
+};

@@ -1,0 +1,176 @@
+/** Backup plans: what they say, what their selections choose, and what their rules do in time. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLog } from '../../../foundations/log.ts';
+import { lookAtVaults } from '../../../vault-rounds.ts';
+import { createTags } from '../../ec2/tags/CreateTags.ts';
+import {
+  iamRoleArn,
+  makeMachine,
+  makePlan,
+  makeSelection,
+  makeVault,
+  makeVolumeArn,
+} from '../../test-backups.ts';
+import { createTestContext, type TestContext } from '../../test-context.ts';
+import { listBackupJobs } from '../jobs/ListBackupJobs.ts';
+import { listRecoveryPointsByBackupVault } from '../points/ListRecoveryPointsByBackupVault.ts';
+import { deleteBackupVault } from '../vaults/DeleteBackupVault.ts';
+import { createBackupPlan } from './CreateBackupPlan.ts';
+import { createBackupSelection } from './CreateBackupSelection.ts';
+import { deleteBackupPlan } from './DeleteBackupPlan.ts';
+import { deleteBackupSelection } from './DeleteBackupSelection.ts';
+import { getBackupPlan } from './GetBackupPlan.ts';
+import { getBackupSelection } from './GetBackupSelection.ts';
+import { listBackupPlans } from './ListBackupPlans.ts';
+import { listBackupSelections } from './ListBackupSelections.ts';
+import { updateBackupPlan } from './UpdateBackupPlan.ts';
+
+const hourMs = 60 * 60_000;
+const idOf = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1);
+
+async function pass(context: TestContext, hours: number): Promise<void> {
+  context.now = new Date(context.now.getTime() + hours * hourMs);
+  await lookAtVaults({ ...context, orders: context.catalog, log: silentLog });
+}
+
+async function jobsOf(context: TestContext) {
+  return (await listBackupJobs.run({}, context)).BackupJobs ?? [];
+}
+
+test('a plan says what it was told, changes, and goes when nothing is selected', async () => {
+  await using context = await createTestContext();
+  const rule = {
+    RuleName: 'hourly',
+    TargetBackupVaultName: 'Default',
+    ScheduleExpression: 'cron(0 * * * ? *)',
+    ScheduleExpressionTimezone: 'Europe/Berlin',
+    Lifecycle: { DeleteAfterDays: 7 },
+    RecoveryPointTags: { by: 'plan' },
+  };
+  const BackupPlan = { BackupPlanName: 'all', Rules: [rule] };
+  const { BackupPlanId = '', VersionId } = await createBackupPlan.run({ BackupPlan }, context);
+  const told = await getBackupPlan.run({ BackupPlanId }, context);
+  const [{ RuleId, ...said } = {}] = told.BackupPlan?.Rules ?? [];
+  assert.deepEqual(said, rule);
+  const more = { BackupPlanName: 'more', Rules: [rule, { ...rule, RuleName: 'other' }] };
+  const changed = await updateBackupPlan.run({ BackupPlanId, BackupPlan: more }, context);
+  assert.notEqual(changed.VersionId, VersionId);
+  const after = await getBackupPlan.run({ BackupPlanId }, context);
+  assert.equal(after.BackupPlan?.Rules?.[0]?.RuleId, RuleId);
+  const { BackupPlansList: [listed] = [] } = await listBackupPlans.run({}, context);
+  assert.equal(listed?.BackupPlanName, 'more');
+  const BackupSelection = { SelectionName: 'all', IamRoleArn: iamRoleArn };
+  const selected = await createBackupSelection.run({ BackupPlanId, BackupSelection }, context);
+  const code = 'InvalidRequestException';
+  await assert.rejects(deleteBackupPlan.run({ BackupPlanId }, context), { code });
+  const selections = await listBackupSelections.run({ BackupPlanId }, context);
+  const SelectionId = selections.BackupSelectionsList?.[0]?.SelectionId ?? '';
+  assert.equal(SelectionId, selected.SelectionId);
+  await deleteBackupSelection.run({ BackupPlanId, SelectionId }, context);
+  await deleteBackupPlan.run({ BackupPlanId }, context);
+  await assert.rejects(getBackupPlan.run({ BackupPlanId }, context), {
+    code: 'ResourceNotFoundException',
+  });
+});
+
+test('a rule without a vault, a time or a name of its own is refused', async () => {
+  await using context = await createTestContext();
+  const code = 'InvalidParameterValueException';
+  await assert.rejects(makePlan(context, { RuleName: 'a b' }), { code });
+  await assert.rejects(makePlan(context, { ScheduleExpression: 'daily' }), {
+    code: 'InvalidParameterValue',
+  });
+  await assert.rejects(makePlan(context, { ScheduleExpressionTimezone: 'Mars' }), {
+    code: 'InvalidParameterValue',
+  });
+  await assert.rejects(makePlan(context, { TargetBackupVaultName: 'none' }), {
+    code: 'ResourceNotFoundException',
+  });
+  await assert.rejects(makeSelection(context, { Resources: ['i-1'] }), { code });
+});
+
+test('at its times a rule backs up what is selected, once, and once for all that was missed', async () => {
+  await using context = await createTestContext();
+  const [chosen, other] = [await makeMachine(context), await makeMachine(context)];
+  await createTags.run(
+    { Resources: [idOf(chosen)], Tags: [{ Key: 'backup', Value: 'daily' }] },
+    context,
+  );
+  const tag = { ConditionType: 'STRINGEQUALS' as const, ConditionKey: 'backup' };
+  const { BackupPlanId } = await makeSelection(context, {
+    ListOfTags: [{ ...tag, ConditionValue: 'daily' }],
+  });
+  await pass(context, 1);
+  assert.deepEqual(await jobsOf(context), []);
+  // Five in the morning is past.
+  await pass(context, 19);
+  await pass(context, 0);
+  const [job, ...more] = await jobsOf(context);
+  assert.equal(more.length, 0);
+  assert.deepEqual([job?.ResourceArn, job?.State], [chosen, 'RUNNING']);
+  assert.equal(job?.CreatedBy?.BackupPlanId, BackupPlanId);
+  assert.equal(job?.CreatedBy?.BackupRuleCron, 'cron(0 5 ? * * *)');
+  const found = await listRecoveryPointsByBackupVault.run(
+    { BackupVaultName: 'Default', ByBackupPlanId: BackupPlanId },
+    context,
+  );
+  assert.equal(found.RecoveryPoints?.length, 1);
+  await pass(context, 24 * 9);
+  assert.equal((await jobsOf(context)).length, 2, 'not once for each day');
+  assert.ok((await jobsOf(context)).every(({ ResourceArn }) => ResourceArn !== other));
+});
+
+test('what cannot be backed up at its time is a job that failed and says why', async () => {
+  await using context = await createTestContext();
+  const TargetBackupVaultName = await makeVault(context, 'going');
+  const BackupPlanId = await makePlan(context, { TargetBackupVaultName });
+  const BackupSelection = {
+    SelectionName: 'one',
+    IamRoleArn: iamRoleArn,
+    Resources: [await makeMachine(context)],
+  };
+  await createBackupSelection.run({ BackupPlanId, BackupSelection }, context);
+  await deleteBackupVault.run({ BackupVaultName: TargetBackupVaultName }, context);
+  await pass(context, 24);
+  const [job] = await jobsOf(context);
+  assert.equal(job?.State, 'FAILED');
+  assert.match(job?.StatusMessage ?? '', /going does not exist/);
+});
+
+test('selections choose by ARNs, tags and conditions, and leave out', async () => {
+  await using context = await createTestContext();
+  const machine = await makeMachine(context);
+  const volume = await makeVolumeArn(context);
+  await createTags.run(
+    { Resources: [idOf(machine), idOf(volume)], Tags: [{ Key: 'stage', Value: 'production' }] },
+    context,
+  );
+  const chosen = async (selection: object) => {
+    const { BackupPlanId } = await makeSelection(context, selection);
+    await pass(context, 24);
+    const jobs = (await jobsOf(context)).filter(
+      ({ CreatedBy }) => CreatedBy?.BackupPlanId === BackupPlanId,
+    );
+    const [only] =
+      (await listBackupSelections.run({ BackupPlanId }, context)).BackupSelectionsList ?? [];
+    const SelectionId = only?.SelectionId ?? '';
+    await getBackupSelection.run({ BackupPlanId, SelectionId }, context);
+    await deleteBackupSelection.run({ BackupPlanId, SelectionId }, context);
+    return jobs.map(({ ResourceArn }) => ResourceArn);
+  };
+  const condition = (ConditionValue: string) => [
+    { ConditionKey: 'aws:ResourceTag/stage', ConditionValue },
+  ];
+  const instances = ['arn:aws:ec2:*:*:instance/*'];
+  assert.deepEqual(await chosen({ Resources: [volume] }), [volume]);
+  const like = { StringLike: condition('prod*') };
+  assert.deepEqual(await chosen({ Resources: instances, Conditions: like }), [machine]);
+  const both = { StringEquals: condition('production'), StringNotLike: condition('*duct*') };
+  assert.deepEqual(await chosen({ Resources: ['*'], Conditions: both }), []);
+  const equal = { StringEquals: condition('production') };
+  assert.deepEqual(await chosen({ Conditions: equal, NotResources: instances }), [volume]);
+  const others = { StringNotEquals: condition('production') };
+  const rest = await chosen({ Conditions: others });
+  assert.ok(rest.length > 0 && !rest.includes(machine) && !rest.includes(volume));
+});

@@ -1,0 +1,76 @@
+/** Plans and selections of AWS Backup as requests say them. */
+import type {
+  BackupPlanInput,
+  BackupSelection,
+  ConditionParameter,
+} from '../../../api/generated/backup-types.ts';
+import type { BackupPlanRule, BackupSelectionRow } from '../../catalog/rows/backup-plan.ts';
+import { invalidParameter } from '../../domain/backups/arns.ts';
+import { checkPlanName, usualSchedule, withNextRun } from '../../domain/backups/plans.ts';
+import { checkArns, conditionOf } from '../../domain/backups/selections.ts';
+import { checkedLifecycle } from '../../domain/backups/vault-locks.ts';
+import type { Identity } from '../../domain/order-capture.ts';
+import { backupTags, lifecycleOf } from './backup.ts';
+
+export const acceptedPlan = [
+  'BackupPlan.BackupPlanName',
+  'BackupPlan.Rules.RuleName',
+  'BackupPlan.Rules.TargetBackupVaultName',
+  'BackupPlan.Rules.ScheduleExpression',
+  'BackupPlan.Rules.ScheduleExpressionTimezone',
+  'BackupPlan.Rules.Lifecycle.DeleteAfterDays',
+  'BackupPlan.Rules.RecoveryPointTags',
+];
+
+export const fixedPlan = { 'BackupPlan.Rules.EnableContinuousBackup': false } as const;
+
+/** Rules keep the ids of those of their names before. */
+export function rulesOf(
+  { BackupPlanName, Rules }: BackupPlanInput,
+  { clock, ids }: Identity,
+  before: readonly BackupPlanRule[] = [],
+): BackupPlanRule[] {
+  checkPlanName('BackupPlanName', BackupPlanName);
+  return Rules.map((said) => {
+    const { RuleName: name, ScheduleExpression: expression = usualSchedule } = said;
+    const { ScheduleExpressionTimezone: timezone } = said;
+    const lifecycle = checkedLifecycle(lifecycleOf(said.Lifecycle));
+    const rule = {
+      id: before.find((each) => each.name === name)?.id ?? ids.uuid(),
+      name,
+      vaultName: said.TargetBackupVaultName,
+      expression,
+      ...(timezone !== undefined && { timezone }),
+      ...(lifecycle && { lifecycle }),
+      tags: backupTags(said.RecoveryPointTags),
+    };
+    return withNextRun(rule, clock.now());
+  });
+}
+
+type Chosen = Pick<
+  BackupSelectionRow,
+  'name' | 'iamRoleArn' | 'resources' | 'notResources' | 'anyTag' | 'conditions'
+>;
+
+const operators = ['StringEquals', 'StringNotEquals', 'StringLike', 'StringNotLike'] as const;
+
+export function selectionRow(said: BackupSelection): Chosen {
+  const { SelectionName: name, IamRoleArn: iamRoleArn, Conditions = {} } = said;
+  const { Resources: resources = [], NotResources: notResources = [], ListOfTags = [] } = said;
+  checkPlanName('SelectionName', name);
+  checkArns('Resources', resources);
+  checkArns('NotResources', notResources);
+  const anyTag = ListOfTags.map(({ ConditionType, ConditionKey, ConditionValue }) => {
+    if (ConditionType === 'STRINGEQUALS') return conditionOf(ConditionKey, ConditionValue);
+    throw invalidParameter(`ListOfTags has STRINGEQUALS alone, not '${ConditionType}'.`);
+  });
+  const conditions = operators.flatMap((operator) => {
+    const asked: ConditionParameter[] = Conditions[operator] ?? [];
+    return asked.map(({ ConditionKey = '', ConditionValue = '' }) => ({
+      operator,
+      ...conditionOf(ConditionKey, ConditionValue),
+    }));
+  });
+  return { name, iamRoleArn, resources, notResources, anyTag, conditions };
+}
