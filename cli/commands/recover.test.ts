@@ -125,7 +125,8 @@ async function madeImago() {
       return Images[0]?.State === 'available';
     });
     await client.ec2('CreateTags', { Resources: [backup], Tags: [{ Key: 'of', Value: 'web' }] });
-    return { web, cache, backup };
+    const { KeyMetadata } = await client.kms('CreateKey', {});
+    return { web, cache, backup, keyId: KeyMetadata?.KeyId ?? '' };
   });
 }
 
@@ -160,7 +161,7 @@ async function followGuide(): Promise<string> {
 }
 
 test('all is brought back from the store alone, and an instance starts from its last backup', async () => {
-  const { web, cache, backup } = await madeImago();
+  const { web, cache, backup, keyId } = await madeImago();
   burn();
   const before = readdirSync(store, { recursive: true }).sort();
   const dry = await run({ dryRun: true, verify: true });
@@ -176,6 +177,9 @@ test('all is brought back from the store alone, and an instance starts from its 
       Images.map(({ ImageId, Tags = [] }) => [ImageId, Tags.find(({ Key }) => Key === 'of')]),
       [[backup, { Key: 'of', Value: 'web' }]],
     );
+    // Its material is opened by the master key, which was in the home.
+    const dataKey = { KeyId: keyId, KeySpec: 'AES_256' } as const;
+    assert.ok((await client.kms('GenerateDataKeyWithoutPlaintext', dataKey)).CiphertextBlob);
     await instanceIn(client, web, 'stopped');
     await client.ec2('StartInstances', { InstanceIds: [web] });
     const { BlockDeviceMappings = [] } = await instanceIn(client, web, 'running');
