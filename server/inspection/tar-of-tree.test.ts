@@ -161,12 +161,17 @@ test('names are never above or outside, and a name that is there twice ends it',
     .split('\n')) {
     assert.ok(!name.startsWith('/') && !name.split('/').includes('..'), name);
   }
-  const twice = Readable.from(archive(twiceNamed(), '/'));
+  const twice = Readable.from(archive(twoOf(), '/'));
   await assert.rejects(twice.toArray(), UnreadableContents);
 });
 
-/** As no system makes one: a link, and a folder of the same name. */
-function twiceNamed(): SystemTree {
+test('what is encrypted ends it, and is not left out', async () => {
+  const some = Readable.from(archive(twoOf({ names: ['a', 'b'], isEncrypted: true }), '/'));
+  await assert.rejects(some.toArray(), /encrypted/);
+});
+
+/** A link, and a folder that as no system makes it has the same name. */
+function twoOf({ names = ['a', 'a'], isEncrypted = false } = {}): SystemTree {
   const inodes = [
     { kind: 'folder', mode: 0o755 },
     { kind: 'link', mode: 0o777 },
@@ -175,6 +180,7 @@ function twiceNamed(): SystemTree {
     ...(each as Pick<Inode, 'kind' | 'mode'>),
     number: index + 1,
     ...{ uid: 0, gid: 0, sizeBytes: 0, links: 1, modifiedAt: new Date(0) },
+    isEncrypted: isEncrypted && index === 2,
   }));
   return new SystemTree({
     kind: 'ext4',
@@ -182,7 +188,7 @@ function twiceNamed(): SystemTree {
     rootNumber: 1,
     inode: async (number) => inodes[number - 1] as Inode,
     entries: async ({ number }) =>
-      number === 1 ? [2, 3].map((each) => ({ name: Buffer.from('a'), number: each })) : [],
+      number === 1 ? names.map((name, at) => ({ name: Buffer.from(name), number: at + 2 })) : [],
     content: async () => Buffer.alloc(0),
     target: async () => Buffer.from('/etc'),
     attributes: async () => new Map(),

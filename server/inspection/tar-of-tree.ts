@@ -31,8 +31,10 @@ export async function* tarOf(tree: SystemTree, top: TreeFile): AsyncGenerator<Bu
 
 async function* entry(file: TreeFile, names: LinkedNames): AsyncGenerator<Buffer> {
   const { fileSystem, inode } = file;
-  const { kind, device } = inode;
+  const { kind, device, isEncrypted } = inode;
   if (kind === 'socket') return;
+  // Left out it would look as if it were all.
+  if (isEncrypted) throw new UnreadableContents('a part of it is encrypted');
   const common = await commonOf(file);
   const first = kind === 'folder' ? undefined : names.first(file, common.name);
   if (first) {
