@@ -141,7 +141,8 @@ test('a build has the groups and the subnet that its configuration names, and no
   await imago.stopTasks();
   const documents = [document];
   const arn = await orderTestBuild(imago, { parentImageId: parent.id, documents });
-  const [subnet] = await imago.catalog.read(({ subnets }) => subnets.list({ where: { account } }));
+  const all = await imago.catalog.read(({ subnets }) => subnets.list({ where: { account } }));
+  const subnet = all.find(({ region }) => region === parent.region);
   const where = { account, vpcId: subnet?.vpcId ?? '' };
   const [group] = await imago.catalog.read(({ securityGroups }) => securityGroups.list({ where }));
   await imago.catalog.write(async ({ imageBuilds }) => {
