@@ -64,6 +64,8 @@ export interface ServiceModel {
   readonly protocol: 'ec2-query' | 'query' | 'rest-json' | 'aws-json';
   /** Of an aws-json service: what stands before the action in `X-Amz-Target`. */
   readonly target?: string;
+  /** Of a rest-json service whose times are ISO 8601; absent: they are seconds since 1970. */
+  readonly times?: 'iso';
   /** Of those that answer XML. */
   readonly xmlNamespace?: string;
   readonly shapes: Readonly<Record<string, Shape>>;

@@ -135,6 +135,7 @@ export const sources: readonly Source[] = [
     exported: dlmClient,
     version: '2018-01-12',
     protocol: 'rest-json',
+    times: 'iso',
     errors: {
       InternalError: ['InternalServerException'],
       InvalidParameterCombination: ['InvalidRequestException'],

@@ -9,7 +9,7 @@ import { capital } from './api-text.ts';
 
 type Facts = Pick<
   ServiceModel,
-  'service' | 'version' | 'protocol' | 'xmlNamespace' | 'target' | 'errors'
+  'service' | 'version' | 'protocol' | 'xmlNamespace' | 'target' | 'times' | 'errors'
 >;
 
 export interface Source extends Facts {

@@ -8,6 +8,7 @@ export const dlmModel = {
   service: 'dlm',
   version: '2018-01-12',
   protocol: 'rest-json',
+  times: 'iso',
   errors: { InternalError: ['InternalServerException'], InvalidParameterCombination: ['InvalidRequestException'], InvalidParameterValue: ['InvalidRequestException'], 'InvalidTagKey.Malformed': ['InvalidRequestException'], MissingParameter: ['InvalidRequestException'], TagLimitExceeded: ['LimitExceededException'], UnknownParameter: ['InvalidRequestException'], UnsupportedOperation: ['InvalidRequestException'] },
   shapes: {
     Action: { members: { Name: 'string', CrossRegionCopy: 'CrossRegionCopyActionList' }, required: ['Name', 'CrossRegionCopy'] },

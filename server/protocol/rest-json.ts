@@ -1,11 +1,12 @@
 /**
  * rest-json: the action is a method and a path; members of the input are labels of the path, query
  * parameters, headers, the payload (bytes as they are) or members of a JSON body, as the model
- * binds them. An error's code is in a header. Times in JSON are seconds since 1970.
+ * binds them. An error's code is in a header. Times in JSON are
+ * seconds since 1970, unless the model says otherwise.
  */
 import type { OperationModel, ScalarName, ServiceModel, StructShape } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
-import { JsonInput } from './json-input.ts';
+import { JsonInput, type JsonTimes } from './json-input.ts';
 import { jsonBytes } from './json-output.ts';
 import {
   type Answer,
@@ -26,7 +27,7 @@ const bytesHeaders = { 'content-type': 'application/octet-stream' };
 
 export function restJson(model: ServiceModel): Protocol {
   const routes = new RestRoutes(model.routes ?? {});
-  const json = new JsonInput(model, 'seconds');
+  const json = new JsonInput(model, timesOf(model));
   return {
     claims: () => true,
     targetOf(head) {
@@ -44,7 +45,7 @@ export function restJson(model: ServiceModel): Protocol {
       );
     },
     result: (action, output) =>
-      encode(model.operations[action], (output ?? {}) as Record<string, unknown>),
+      encode(timesOf(model), model.operations[action], (output ?? {}) as Record<string, unknown>),
     error: ({ code: common, message }) => {
       const [code, Reason] = model.errors?.[common] ?? [common];
       return {
@@ -129,7 +130,11 @@ function readJson(json: JsonInput, head: RequestHead, body: RequestBody): unknow
   return json.parse(bytes);
 }
 
-function encode(operation: OperationModel | undefined, output: Record<string, unknown>): Answer {
+function encode(
+  times: JsonTimes,
+  operation: OperationModel | undefined,
+  output: Record<string, unknown>,
+): Answer {
   const bindings = operation?.http?.output ?? {};
   const rest: Record<string, unknown> = {};
   const headers: Record<string, string> = {};
@@ -145,7 +150,7 @@ function encode(operation: OperationModel | undefined, output: Record<string, un
   }
   if (status === 204) return { status, headers, body: [] };
   if (!Object.values(bindings).includes('payload')) {
-    return { status, headers: { ...headers, ...jsonHeaders }, body: jsonBytes(rest, 'seconds') };
+    return { status, headers: { ...headers, ...jsonHeaders }, body: jsonBytes(rest, times) };
   }
   return { status, headers: { ...headers, ...bytesHeaders }, body: payloadBytes(payload) };
 }
@@ -161,4 +166,8 @@ function bufferOf(bytes: Uint8Array): Buffer {
   return bytes instanceof Buffer
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+function timesOf({ times }: ServiceModel): JsonTimes {
+  return times ?? 'seconds';
 }

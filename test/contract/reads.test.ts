@@ -24,17 +24,58 @@ const tries = 1500;
 const parameterFilter = { Key: 'Type', Option: 'Equals', Values: ['String'] };
 /** Which is asked for whole: a rule without one of its halves is refused before the other is read. */
 const lastLaunched = { value: 1, unit: 'WEEKS' };
-const policyDetails = [
+const imagePolicyDetails = [
   {
     action: { type: 'DELETE' },
     filter: { type: 'AGE', value: 1, unit: 'DAYS' },
     exclusionRules: { amis: { lastLaunched } },
   },
 ];
-const hints: Record<string, object> = {
+/** A schedule's rules are for one kind of policies each. */
+const age = { Interval: 1, IntervalUnit: 'DAYS' };
+const copy = { TargetRegion: 'eu-west-1', RetainRule: age, DeprecateRule: age };
+const share = { UnshareInterval: 1, UnshareIntervalUnit: 'DAYS' };
+const ofSnapshots = { PolicyType: 'EBS_SNAPSHOT_MANAGEMENT' };
+const backupPolicies = [
+  { Schedules: [{ CrossRegionCopyRules: [{ ...copy, Encrypted: false, CopyTags: true }] }] },
+  {
+    ...{ ...ofSnapshots, ResourceTypes: ['VOLUME'] },
+    Schedules: [
+      {
+        FastRestoreRule: { Count: 1, AvailabilityZones: ['us-east-1a'] },
+        ShareRules: [{ ...share, TargetAccounts: ['123456789012'] }],
+        ArchiveRule: { RetainRule: { RetentionArchiveTier: { Count: 1 } } },
+      },
+    ],
+  },
+  {
+    ...{ ...ofSnapshots, ResourceTypes: ['VOLUME'] },
+    Schedules: [{ FastRestoreRule: { ...age, AvailabilityZoneIds: ['use1-az1'] } }],
+  },
+  {
+    ...{ ...ofSnapshots, ResourceTypes: ['VOLUME'] },
+    Schedules: [{ ArchiveRule: { RetainRule: { RetentionArchiveTier: age } } }],
+  },
+  {
+    ...{ ...ofSnapshots, ResourceTypes: ['INSTANCE'] },
+    Schedules: [{ VariableTags: [{ Key: 'of', Value: '$(instance-id)' }] }],
+    Parameters: { ExcludeDataVolumeTags: [{ Key: 'a', Value: 'b' }] },
+  },
+  {
+    CrossRegionCopyTargets: [{ TargetRegion: 'eu-west-1' }],
+    Exclusions: {
+      ExcludeBootVolumes: true,
+      ExcludeVolumeTypes: ['gp3'],
+      ExcludeTags: [{ Key: 'a' }],
+    },
+  },
+].map((PolicyDetails) => ({ PolicyDetails, ...PolicyDetails }));
+const hints: Record<string, object | object[]> = {
+  'dlm.CreateLifecyclePolicy': backupPolicies,
+  'dlm.UpdateLifecyclePolicy': backupPolicies,
   'ssm.DescribeParameters': { ParameterFilters: [parameterFilter] },
   'ssm.GetParametersByPath': { Path: '/', ParameterFilters: [parameterFilter] },
-  'imagebuilder.UpdateLifecyclePolicy': { policyDetails },
+  'imagebuilder.UpdateLifecyclePolicy': { policyDetails: imagePolicyDetails },
   'ec2.DeleteTags': { Tags: [{ Key: secretTag, Value: 'x' }] },
 };
 
@@ -63,8 +104,9 @@ for (const { model, operations } of services) {
       const unread = () =>
         leavesOf(model, action, operation.accepts).filter((path) => !read.has(path));
       const bases = await basesOf(model, action, entry, as);
-      const hint = hints[`${model.service}.${action}`] ?? {};
-      for (const base of bases) await ask(merged(base, hint) as object);
+      for (const hint of [hints[`${model.service}.${action}`] ?? {}].flat()) {
+        for (const base of bases) await ask(merged(base, hint) as object);
+      }
       for (let number = 0; number < tries && unread().length > 0; number++) {
         const random = new Random(seed, number);
         const { accepts } = operation;

@@ -13,6 +13,7 @@ import {
   type DefaultRequest,
   defaultMembers,
   defaultSchedule,
+  defaultsIn,
   everythingOf,
   fixedDetails,
   saidOf,
@@ -65,6 +66,7 @@ function detailed(
   place: SchedulePlace,
 ): BackupPolicyRow {
   const { PolicyDetails: details } = input;
+  const defaults = defaultsIn(input);
   if (row.everything) {
     const { CreateInterval, RetainInterval, CopyTags, ...told } =
       policyShape(row).PolicyDetails ?? {};
@@ -81,19 +83,19 @@ function detailed(
     const { nextAt } = schedule ?? {};
     return { ...row, everything, schedules: [{ ...defaultSchedule(everything, time), nextAt }] };
   }
-  const wrong = defaultMembers.find((member) => input[member] !== undefined);
+  const wrong = defaultMembers.find((member) => defaults[member] !== undefined);
   if (wrong) throw invalid(`${wrong} is for default policies`);
   if (!details) return row;
   const kinds = policyShape(row).PolicyDetails ?? {};
   const { PolicyType = kinds.PolicyType, ResourceTypes = kinds.ResourceTypes } = details;
-  if (PolicyType !== kinds.PolicyType || ResourceTypes?.join() !== kinds.ResourceTypes?.join()) {
-    throw invalid('Type and resource type of a policy cannot be changed');
-  }
   const { TargetTags = kinds.TargetTags, Schedules = kinds.Schedules } = details;
   const { Parameters = kinds.Parameters } = details;
   const whole = { ...details, PolicyType, ResourceTypes, TargetTags, Schedules, Parameters };
   const { excludeBootVolume: _, excludeDataVolumeTags: __, reboot: ___, ...rest } = row;
   const said = saidOf({ PolicyDetails: whole }, place);
+  if (PolicyType !== kinds.PolicyType || ResourceTypes?.join() !== kinds.ResourceTypes?.join()) {
+    throw invalid('Type and resource type of a policy cannot be changed');
+  }
   const schedules = said.schedules.map((schedule) => {
     const before = row.schedules.find(({ name }) => name === schedule.name);
     const isSame = JSON.stringify(before?.creates) === JSON.stringify(schedule.creates);

@@ -79,22 +79,46 @@ export type Said = Pick<
   | 'reboot'
 >;
 
+/** A request of a default policy, read as a whole before anything of it is refused. */
+function readDefaults(asked: DefaultRequest): DefaultRequest {
+  const { CreateInterval, RetainInterval, CopyTags, ExtendDeletion, Exclusions } = asked;
+  const CrossRegionCopyTargets = asked.CrossRegionCopyTargets?.map(({ TargetRegion }) => ({
+    TargetRegion,
+  }));
+  const { ExcludeBootVolumes, ExcludeVolumeTypes, ExcludeTags } = Exclusions ?? {};
+  const tags = ExcludeTags?.map(({ Key, Value }) => ({ Key, Value }));
+  const said = { ExcludeBootVolumes, ExcludeVolumeTypes, ExcludeTags: tags };
+  return {
+    ...{ CreateInterval, RetainInterval, CopyTags, ExtendDeletion, CrossRegionCopyTargets },
+    Exclusions: Exclusions && said,
+  };
+}
+
+/** What the request says and, in place of what it does not, its PolicyDetails. */
+export function defaultsIn(input: DefaultRequest & { PolicyDetails?: PolicyDetails }) {
+  const own = readDefaults(input);
+  const detailed = readDefaults(input.PolicyDetails ?? {});
+  const members = defaultMembers.map((member) => [member, own[member] ?? detailed[member]]);
+  return Object.fromEntries(members) as DefaultRequest;
+}
+
 export function saidOf(
   input: Omit<CreateLifecyclePolicyRequest, 'ExecutionRoleArn' | 'Description' | 'State'>,
   place: SchedulePlace,
 ): Said {
   const { DefaultPolicy: type, PolicyDetails: details } = input;
+  const defaults = defaultsIn(input);
   const isSimplified = details?.PolicyLanguage === 'SIMPLIFIED';
   if (type === undefined && !isSimplified) {
     if (!details) throw invalid('PolicyDetails is missing');
-    const said = defaultMembers.find((member) => (details[member] ?? input[member]) !== undefined);
+    const said = defaultMembers.find((member) => defaults[member] !== undefined);
     if (said) throw invalid(`${said} is for default policies`);
     return customPolicy(details, place);
   }
   if (type !== undefined && details) {
     throw invalid('A default policy is told by the request or by PolicyDetails, and not by both');
   }
-  return defaultPolicy(type ?? details?.ResourceType, details ?? input, place);
+  return defaultPolicy(type ?? details?.ResourceType, defaults, place);
 }
 
 function customPolicy(details: PolicyDetails, place: SchedulePlace): Said {

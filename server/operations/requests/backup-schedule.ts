@@ -216,8 +216,8 @@ export function copyRegion(region: string | undefined, { site, region: own }: Sc
 
 function fastRestoreOf(asked: FastRestoreRule, { site, region }: SchedulePlace) {
   const { AvailabilityZones: names, AvailabilityZoneIds: ids } = asked;
-  const zones = requestedZones(site, region, names, ids);
   const rule = retentionOf('FastRestoreRule', asked, { min: 1, maxDays: most.days });
+  const zones = requestedZones(site, region, names, ids);
   return { zones, ...(ids && { byIds: true }), for: rule };
 }
 

@@ -42,7 +42,10 @@ export const table: AuthorisationTable = {
       names: [{ path: 'PolicyIds', noun: 'backupPolicy' }],
     },
     'dlm.GetLifecyclePolicy': byOne('PolicyId', 'backupPolicy'),
-    'dlm.UpdateLifecyclePolicy': byOne('PolicyId', 'backupPolicy', { plain }),
+    'dlm.UpdateLifecyclePolicy': byOne('PolicyId', 'backupPolicy', {
+      with: { PolicyDetails: policyDetails() },
+      plain,
+    }),
     'dlm.DeleteLifecyclePolicy': byOne('PolicyId', 'backupPolicy'),
     'dlm.TagResource': byOne('ResourceArn', 'backupPolicyArn', { with: { Tags: { a: 'b' } } }),
     'dlm.UntagResource': byOne('ResourceArn', 'backupPolicyArn', { with: { TagKeys: ['a'] } }),
