@@ -447,6 +447,22 @@ export const subjects: readonly Subject[] = [
       GetRestoreJobMetadata`),
   },
   {
+    title: 'AWS Backup: restore testing',
+    service: 'backup',
+    actions: lines(`
+      CreateRestoreTestingPlan
+      GetRestoreTestingPlan
+      ListRestoreTestingPlans
+      UpdateRestoreTestingPlan
+      DeleteRestoreTestingPlan
+      CreateRestoreTestingSelection
+      GetRestoreTestingSelection
+      ListRestoreTestingSelections
+      UpdateRestoreTestingSelection
+      DeleteRestoreTestingSelection
+      PutRestoreValidationResult`),
+  },
+  {
     title: 'AWS Backup: backup jobs',
     service: 'backup',
     actions: lines(`

@@ -5,7 +5,9 @@
 import type { Catalog } from './catalog/catalog.ts';
 import { runDuePlans } from './domain/backups/plans.ts';
 import { settleRestores } from './domain/backups/restore-jobs.ts';
+import { beginDueTests, endValidations } from './domain/drills/restore-testing.ts';
 import type { Clock, Ids } from './domain/identity.ts';
+import type { Site } from './domain/site.ts';
 import type { Log } from './foundations/log.ts';
 
 const everyMs = 15_000;
@@ -14,6 +16,7 @@ export interface VaultServices {
   orders: Catalog;
   clock: Clock;
   ids: Ids;
+  site: Site;
   log: Log;
 }
 
@@ -41,7 +44,13 @@ export function beginVaultRounds(services: VaultServices): AsyncDisposable {
   };
 }
 
-export async function lookAtVaults({ orders, clock, ids }: VaultServices): Promise<void> {
+export async function lookAtVaults(services: VaultServices): Promise<void> {
+  const { orders, clock, ids, site, log } = services;
   await runDuePlans(orders, { clock, ids });
   await settleRestores(orders, clock.now());
+  await endValidations(orders, clock.now());
+  const place = { clock, ids, hostId: site.hostId };
+  for (const { plan, why } of await beginDueTests(orders, place)) {
+    log.warn('a restore test could not begin', { plan, why });
+  }
 }

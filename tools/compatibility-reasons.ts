@@ -184,7 +184,6 @@ export const refused: Reasons = [
     why: 'recovery points stay as they are; ModifySnapshotTier archives a snapshot',
   },
   { names: names('DeleteAfterEvent'), why: 'AWS takes it of nobody either' },
-  { names: names('ByRestoreTestingPlanArn'), why: 'there are no restore testing plans yet' },
   {
     names: names('TargetLogicallyAirGappedBackupVaultArn'),
     why: 'there are no air-gapped vaults',

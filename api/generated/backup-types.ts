@@ -234,6 +234,31 @@ export interface CreateLegalHoldOutput {
   RecoveryPointSelection?: RecoveryPointSelection;
 }
 
+export interface CreateRestoreTestingPlanInput {
+  RestoreTestingPlan: RestoreTestingPlanForCreate;
+  CreatorRequestId?: string;
+  Tags?: Record<string, string>;
+}
+
+export interface CreateRestoreTestingPlanOutput {
+  CreationTime: Date;
+  RestoreTestingPlanArn: string;
+  RestoreTestingPlanName: string;
+}
+
+export interface CreateRestoreTestingSelectionInput {
+  RestoreTestingPlanName: string;
+  RestoreTestingSelection: RestoreTestingSelectionForCreate;
+  CreatorRequestId?: string;
+}
+
+export interface CreateRestoreTestingSelectionOutput {
+  CreationTime: Date;
+  RestoreTestingPlanArn: string;
+  RestoreTestingPlanName: string;
+  RestoreTestingSelectionName: string;
+}
+
 export interface DateRange {
   FromDate: Date;
   ToDate: Date;
@@ -266,6 +291,15 @@ export interface DeleteBackupVaultLockConfigurationInput {
 export interface DeleteRecoveryPointInput {
   BackupVaultName: string;
   RecoveryPointArn: string;
+}
+
+export interface DeleteRestoreTestingPlanInput {
+  RestoreTestingPlanName: string;
+}
+
+export interface DeleteRestoreTestingSelectionInput {
+  RestoreTestingPlanName: string;
+  RestoreTestingSelectionName: string;
 }
 
 export interface DescribeBackupJobInput {
@@ -487,8 +521,30 @@ export interface GetRestoreJobMetadataOutput {
   Metadata?: Record<string, string>;
 }
 
+export interface GetRestoreTestingPlanInput {
+  RestoreTestingPlanName: string;
+}
+
+export interface GetRestoreTestingPlanOutput {
+  RestoreTestingPlan: RestoreTestingPlanForGet;
+}
+
+export interface GetRestoreTestingSelectionInput {
+  RestoreTestingPlanName: string;
+  RestoreTestingSelectionName: string;
+}
+
+export interface GetRestoreTestingSelectionOutput {
+  RestoreTestingSelection: RestoreTestingSelectionForGet;
+}
+
 export interface IndexAction {
   ResourceTypes?: string[];
+}
+
+export interface KeyValue {
+  Key: string;
+  Value: string;
 }
 
 export interface LatestMpaApprovalTeamUpdate {
@@ -651,6 +707,27 @@ export interface ListRestoreJobsOutput {
   NextToken?: string;
 }
 
+export interface ListRestoreTestingPlansInput {
+  MaxResults?: number;
+  NextToken?: string;
+}
+
+export interface ListRestoreTestingPlansOutput {
+  RestoreTestingPlans: RestoreTestingPlanForList[];
+  NextToken?: string;
+}
+
+export interface ListRestoreTestingSelectionsInput {
+  RestoreTestingPlanName: string;
+  MaxResults?: number;
+  NextToken?: string;
+}
+
+export interface ListRestoreTestingSelectionsOutput {
+  RestoreTestingSelections: RestoreTestingSelectionForList[];
+  NextToken?: string;
+}
+
 export interface ListTagsInput {
   ResourceArn: string;
   NextToken?: string;
@@ -671,11 +748,22 @@ export interface ProtectedResource {
   LastRecoveryPointArn?: string;
 }
 
+export interface ProtectedResourceConditions {
+  StringEquals?: KeyValue[];
+  StringNotEquals?: KeyValue[];
+}
+
 export interface PutBackupVaultLockConfigurationInput {
   BackupVaultName: string;
   MinRetentionDays?: number;
   MaxRetentionDays?: number;
   ChangeableForDays?: number;
+}
+
+export interface PutRestoreValidationResultInput {
+  RestoreJobId: string;
+  ValidationStatus: string;
+  ValidationStatusMessage?: string;
 }
 
 export interface RecoveryPointByBackupVault {
@@ -781,6 +869,93 @@ export interface RestoreJobsListMember {
   DeletionStatusMessage?: string;
 }
 
+export interface RestoreTestingPlanForCreate {
+  RecoveryPointSelection: RestoreTestingRecoveryPointSelection;
+  RestoreTestingPlanName: string;
+  ScheduleExpression: string;
+  ScheduleExpressionTimezone?: string;
+  StartWindowHours?: number;
+}
+
+export interface RestoreTestingPlanForGet {
+  CreationTime: Date;
+  RecoveryPointSelection: RestoreTestingRecoveryPointSelection;
+  RestoreTestingPlanArn: string;
+  RestoreTestingPlanName: string;
+  ScheduleExpression: string;
+  CreatorRequestId?: string;
+  LastExecutionTime?: Date;
+  LastUpdateTime?: Date;
+  ScheduleExpressionTimezone?: string;
+  StartWindowHours?: number;
+}
+
+export interface RestoreTestingPlanForList {
+  CreationTime: Date;
+  RestoreTestingPlanArn: string;
+  RestoreTestingPlanName: string;
+  ScheduleExpression: string;
+  LastExecutionTime?: Date;
+  LastUpdateTime?: Date;
+  ScheduleExpressionTimezone?: string;
+  StartWindowHours?: number;
+}
+
+export interface RestoreTestingPlanForUpdate {
+  RecoveryPointSelection?: RestoreTestingRecoveryPointSelection;
+  ScheduleExpression?: string;
+  ScheduleExpressionTimezone?: string;
+  StartWindowHours?: number;
+}
+
+export interface RestoreTestingRecoveryPointSelection {
+  Algorithm?: string;
+  ExcludeVaults?: string[];
+  IncludeVaults?: string[];
+  RecoveryPointTypes?: string[];
+  SelectionWindowDays?: number;
+}
+
+export interface RestoreTestingSelectionForCreate {
+  IamRoleArn: string;
+  ProtectedResourceType: string;
+  RestoreTestingSelectionName: string;
+  ProtectedResourceArns?: string[];
+  ProtectedResourceConditions?: ProtectedResourceConditions;
+  RestoreMetadataOverrides?: Record<string, string>;
+  ValidationWindowHours?: number;
+}
+
+export interface RestoreTestingSelectionForGet {
+  CreationTime: Date;
+  IamRoleArn: string;
+  ProtectedResourceType: string;
+  RestoreTestingPlanName: string;
+  RestoreTestingSelectionName: string;
+  CreatorRequestId?: string;
+  ProtectedResourceArns?: string[];
+  ProtectedResourceConditions?: ProtectedResourceConditions;
+  RestoreMetadataOverrides?: Record<string, string>;
+  ValidationWindowHours?: number;
+}
+
+export interface RestoreTestingSelectionForList {
+  CreationTime: Date;
+  IamRoleArn: string;
+  ProtectedResourceType: string;
+  RestoreTestingPlanName: string;
+  RestoreTestingSelectionName: string;
+  ValidationWindowHours?: number;
+}
+
+export interface RestoreTestingSelectionForUpdate {
+  IamRoleArn?: string;
+  ProtectedResourceArns?: string[];
+  ProtectedResourceConditions?: ProtectedResourceConditions;
+  RestoreMetadataOverrides?: Record<string, string>;
+  ValidationWindowHours?: number;
+}
+
 export interface ScanAction {
   MalwareScanner?: string;
   ScanMode?: string;
@@ -880,6 +1055,32 @@ export interface UpdateRecoveryPointLifecycleOutput {
   CalculatedLifecycle?: CalculatedLifecycle;
 }
 
+export interface UpdateRestoreTestingPlanInput {
+  RestoreTestingPlan: RestoreTestingPlanForUpdate;
+  RestoreTestingPlanName: string;
+}
+
+export interface UpdateRestoreTestingPlanOutput {
+  CreationTime: Date;
+  RestoreTestingPlanArn: string;
+  RestoreTestingPlanName: string;
+  UpdateTime: Date;
+}
+
+export interface UpdateRestoreTestingSelectionInput {
+  RestoreTestingPlanName: string;
+  RestoreTestingSelection: RestoreTestingSelectionForUpdate;
+  RestoreTestingSelectionName: string;
+}
+
+export interface UpdateRestoreTestingSelectionOutput {
+  CreationTime: Date;
+  RestoreTestingPlanArn: string;
+  RestoreTestingPlanName: string;
+  RestoreTestingSelectionName: string;
+  UpdateTime: Date;
+}
+
 export type CancelLegalHoldRequest = CancelLegalHoldInput;
 
 export type CreateBackupPlanRequest = CreateBackupPlanInput;
@@ -890,6 +1091,10 @@ export type CreateBackupVaultRequest = CreateBackupVaultInput;
 
 export type CreateLegalHoldRequest = CreateLegalHoldInput;
 
+export type CreateRestoreTestingPlanRequest = CreateRestoreTestingPlanInput;
+
+export type CreateRestoreTestingSelectionRequest = CreateRestoreTestingSelectionInput;
+
 export type DeleteBackupPlanRequest = DeleteBackupPlanInput;
 
 export type DeleteBackupSelectionRequest = DeleteBackupSelectionInput;
@@ -899,6 +1104,10 @@ export type DeleteBackupVaultRequest = DeleteBackupVaultInput;
 export type DeleteBackupVaultLockConfigurationRequest = DeleteBackupVaultLockConfigurationInput;
 
 export type DeleteRecoveryPointRequest = DeleteRecoveryPointInput;
+
+export type DeleteRestoreTestingPlanRequest = DeleteRestoreTestingPlanInput;
+
+export type DeleteRestoreTestingSelectionRequest = DeleteRestoreTestingSelectionInput;
 
 export type DescribeBackupJobRequest = DescribeBackupJobInput;
 
@@ -920,6 +1129,10 @@ export type GetRecoveryPointRestoreMetadataRequest = GetRecoveryPointRestoreMeta
 
 export type GetRestoreJobMetadataRequest = GetRestoreJobMetadataInput;
 
+export type GetRestoreTestingPlanRequest = GetRestoreTestingPlanInput;
+
+export type GetRestoreTestingSelectionRequest = GetRestoreTestingSelectionInput;
+
 export type ListBackupJobsRequest = ListBackupJobsInput;
 
 export type ListBackupPlansRequest = ListBackupPlansInput;
@@ -940,9 +1153,15 @@ export type ListRecoveryPointsByResourceRequest = ListRecoveryPointsByResourceIn
 
 export type ListRestoreJobsRequest = ListRestoreJobsInput;
 
+export type ListRestoreTestingPlansRequest = ListRestoreTestingPlansInput;
+
+export type ListRestoreTestingSelectionsRequest = ListRestoreTestingSelectionsInput;
+
 export type ListTagsRequest = ListTagsInput;
 
 export type PutBackupVaultLockConfigurationRequest = PutBackupVaultLockConfigurationInput;
+
+export type PutRestoreValidationResultRequest = PutRestoreValidationResultInput;
 
 export type StartBackupJobRequest = StartBackupJobInput;
 
@@ -958,17 +1177,25 @@ export type UpdateBackupPlanRequest = UpdateBackupPlanInput;
 
 export type UpdateRecoveryPointLifecycleRequest = UpdateRecoveryPointLifecycleInput;
 
+export type UpdateRestoreTestingPlanRequest = UpdateRestoreTestingPlanInput;
+
+export type UpdateRestoreTestingSelectionRequest = UpdateRestoreTestingSelectionInput;
+
 export interface BackupInputs {
   CancelLegalHold: CancelLegalHoldRequest;
   CreateBackupPlan: CreateBackupPlanRequest;
   CreateBackupSelection: CreateBackupSelectionRequest;
   CreateBackupVault: CreateBackupVaultRequest;
   CreateLegalHold: CreateLegalHoldRequest;
+  CreateRestoreTestingPlan: CreateRestoreTestingPlanRequest;
+  CreateRestoreTestingSelection: CreateRestoreTestingSelectionRequest;
   DeleteBackupPlan: DeleteBackupPlanRequest;
   DeleteBackupSelection: DeleteBackupSelectionRequest;
   DeleteBackupVault: DeleteBackupVaultRequest;
   DeleteBackupVaultLockConfiguration: DeleteBackupVaultLockConfigurationRequest;
   DeleteRecoveryPoint: DeleteRecoveryPointRequest;
+  DeleteRestoreTestingPlan: DeleteRestoreTestingPlanRequest;
+  DeleteRestoreTestingSelection: DeleteRestoreTestingSelectionRequest;
   DescribeBackupJob: DescribeBackupJobRequest;
   DescribeBackupVault: DescribeBackupVaultRequest;
   DescribeProtectedResource: DescribeProtectedResourceRequest;
@@ -979,6 +1206,8 @@ export interface BackupInputs {
   GetLegalHold: GetLegalHoldRequest;
   GetRecoveryPointRestoreMetadata: GetRecoveryPointRestoreMetadataRequest;
   GetRestoreJobMetadata: GetRestoreJobMetadataRequest;
+  GetRestoreTestingPlan: GetRestoreTestingPlanRequest;
+  GetRestoreTestingSelection: GetRestoreTestingSelectionRequest;
   ListBackupJobs: ListBackupJobsRequest;
   ListBackupPlans: ListBackupPlansRequest;
   ListBackupSelections: ListBackupSelectionsRequest;
@@ -989,8 +1218,11 @@ export interface BackupInputs {
   ListRecoveryPointsByLegalHold: ListRecoveryPointsByLegalHoldRequest;
   ListRecoveryPointsByResource: ListRecoveryPointsByResourceRequest;
   ListRestoreJobs: ListRestoreJobsRequest;
+  ListRestoreTestingPlans: ListRestoreTestingPlansRequest;
+  ListRestoreTestingSelections: ListRestoreTestingSelectionsRequest;
   ListTags: ListTagsRequest;
   PutBackupVaultLockConfiguration: PutBackupVaultLockConfigurationRequest;
+  PutRestoreValidationResult: PutRestoreValidationResultRequest;
   StartBackupJob: StartBackupJobRequest;
   StartRestoreJob: StartRestoreJobRequest;
   StopBackupJob: StopBackupJobRequest;
@@ -998,6 +1230,8 @@ export interface BackupInputs {
   UntagResource: UntagResourceRequest;
   UpdateBackupPlan: UpdateBackupPlanRequest;
   UpdateRecoveryPointLifecycle: UpdateRecoveryPointLifecycleRequest;
+  UpdateRestoreTestingPlan: UpdateRestoreTestingPlanRequest;
+  UpdateRestoreTestingSelection: UpdateRestoreTestingSelectionRequest;
 }
 
 export type CancelLegalHoldResult = CancelLegalHoldOutput;
@@ -1010,6 +1244,10 @@ export type CreateBackupVaultResult = CreateBackupVaultOutput;
 
 export type CreateLegalHoldResult = CreateLegalHoldOutput;
 
+export type CreateRestoreTestingPlanResult = CreateRestoreTestingPlanOutput;
+
+export type CreateRestoreTestingSelectionResult = CreateRestoreTestingSelectionOutput;
+
 export type DeleteBackupPlanResult = DeleteBackupPlanOutput;
 
 export type DeleteBackupSelectionResult = Record<string, never>;
@@ -1019,6 +1257,10 @@ export type DeleteBackupVaultResult = Record<string, never>;
 export type DeleteBackupVaultLockConfigurationResult = Record<string, never>;
 
 export type DeleteRecoveryPointResult = Record<string, never>;
+
+export type DeleteRestoreTestingPlanResult = Record<string, never>;
+
+export type DeleteRestoreTestingSelectionResult = Record<string, never>;
 
 export type DescribeBackupJobResult = DescribeBackupJobOutput;
 
@@ -1040,6 +1282,10 @@ export type GetRecoveryPointRestoreMetadataResult = GetRecoveryPointRestoreMetad
 
 export type GetRestoreJobMetadataResult = GetRestoreJobMetadataOutput;
 
+export type GetRestoreTestingPlanResult = GetRestoreTestingPlanOutput;
+
+export type GetRestoreTestingSelectionResult = GetRestoreTestingSelectionOutput;
+
 export type ListBackupJobsResult = ListBackupJobsOutput;
 
 export type ListBackupPlansResult = ListBackupPlansOutput;
@@ -1060,9 +1306,15 @@ export type ListRecoveryPointsByResourceResult = ListRecoveryPointsByResourceOut
 
 export type ListRestoreJobsResult = ListRestoreJobsOutput;
 
+export type ListRestoreTestingPlansResult = ListRestoreTestingPlansOutput;
+
+export type ListRestoreTestingSelectionsResult = ListRestoreTestingSelectionsOutput;
+
 export type ListTagsResult = ListTagsOutput;
 
 export type PutBackupVaultLockConfigurationResult = Record<string, never>;
+
+export type PutRestoreValidationResultResult = Record<string, never>;
 
 export type StartBackupJobResult = StartBackupJobOutput;
 
@@ -1078,17 +1330,25 @@ export type UpdateBackupPlanResult = UpdateBackupPlanOutput;
 
 export type UpdateRecoveryPointLifecycleResult = UpdateRecoveryPointLifecycleOutput;
 
+export type UpdateRestoreTestingPlanResult = UpdateRestoreTestingPlanOutput;
+
+export type UpdateRestoreTestingSelectionResult = UpdateRestoreTestingSelectionOutput;
+
 export interface BackupOutputs {
   CancelLegalHold: CancelLegalHoldResult;
   CreateBackupPlan: CreateBackupPlanResult;
   CreateBackupSelection: CreateBackupSelectionResult;
   CreateBackupVault: CreateBackupVaultResult;
   CreateLegalHold: CreateLegalHoldResult;
+  CreateRestoreTestingPlan: CreateRestoreTestingPlanResult;
+  CreateRestoreTestingSelection: CreateRestoreTestingSelectionResult;
   DeleteBackupPlan: DeleteBackupPlanResult;
   DeleteBackupSelection: DeleteBackupSelectionResult;
   DeleteBackupVault: DeleteBackupVaultResult;
   DeleteBackupVaultLockConfiguration: DeleteBackupVaultLockConfigurationResult;
   DeleteRecoveryPoint: DeleteRecoveryPointResult;
+  DeleteRestoreTestingPlan: DeleteRestoreTestingPlanResult;
+  DeleteRestoreTestingSelection: DeleteRestoreTestingSelectionResult;
   DescribeBackupJob: DescribeBackupJobResult;
   DescribeBackupVault: DescribeBackupVaultResult;
   DescribeProtectedResource: DescribeProtectedResourceResult;
@@ -1099,6 +1359,8 @@ export interface BackupOutputs {
   GetLegalHold: GetLegalHoldResult;
   GetRecoveryPointRestoreMetadata: GetRecoveryPointRestoreMetadataResult;
   GetRestoreJobMetadata: GetRestoreJobMetadataResult;
+  GetRestoreTestingPlan: GetRestoreTestingPlanResult;
+  GetRestoreTestingSelection: GetRestoreTestingSelectionResult;
   ListBackupJobs: ListBackupJobsResult;
   ListBackupPlans: ListBackupPlansResult;
   ListBackupSelections: ListBackupSelectionsResult;
@@ -1109,8 +1371,11 @@ export interface BackupOutputs {
   ListRecoveryPointsByLegalHold: ListRecoveryPointsByLegalHoldResult;
   ListRecoveryPointsByResource: ListRecoveryPointsByResourceResult;
   ListRestoreJobs: ListRestoreJobsResult;
+  ListRestoreTestingPlans: ListRestoreTestingPlansResult;
+  ListRestoreTestingSelections: ListRestoreTestingSelectionsResult;
   ListTags: ListTagsResult;
   PutBackupVaultLockConfiguration: PutBackupVaultLockConfigurationResult;
+  PutRestoreValidationResult: PutRestoreValidationResultResult;
   StartBackupJob: StartBackupJobResult;
   StartRestoreJob: StartRestoreJobResult;
   StopBackupJob: StopBackupJobResult;
@@ -1118,4 +1383,6 @@ export interface BackupOutputs {
   UntagResource: UntagResourceResult;
   UpdateBackupPlan: UpdateBackupPlanResult;
   UpdateRecoveryPointLifecycle: UpdateRecoveryPointLifecycleResult;
+  UpdateRestoreTestingPlan: UpdateRestoreTestingPlanResult;
+  UpdateRestoreTestingSelection: UpdateRestoreTestingSelectionResult;
 }

@@ -42,6 +42,7 @@ import type { ParameterRow, ParameterVersionRow } from './rows/parameter.ts';
 import type { ImageManifestRow, SigningKeyRow } from './rows/provenance.ts';
 import type { RecycleRuleRow } from './rows/recycle-rule.ts';
 import type { RestoreJobRow } from './rows/restore-job.ts';
+import type { RestoreTestingPlanRow } from './rows/restore-testing.ts';
 import type { RootReplacementRow } from './rows/root-replacement.ts';
 import type { RecycledSnapshotRow, SnapshotRow } from './rows/snapshot.ts';
 import type { StorageDayRow } from './rows/storage-day.ts';
@@ -104,6 +105,7 @@ export interface Rows {
   protectedResources: ProtectedResourceRow;
   backupJobs: BackupJobRow;
   drills: DrillRow;
+  restoreTestingPlans: RestoreTestingPlanRow;
   restoreJobs: RestoreJobRow;
   legalHolds: LegalHoldRow;
   backupPolicies: BackupPolicyRow;

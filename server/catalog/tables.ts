@@ -27,7 +27,7 @@ import { interfaceTags, livingTypes } from './rows/instance.ts';
 import { retirableBy } from './rows/kms.ts';
 import { imageOfVersion } from './rows/launch-template.ts';
 import { imageOfParameter } from './rows/parameter.ts';
-import { openRestore } from './rows/restore-job.ts';
+import { openRestore, validatingRestore } from './rows/restore-job.ts';
 import { tagKeys, tagNames, viewerKey } from './rows/row.ts';
 import {
   lockOwner,
@@ -49,6 +49,12 @@ interface TableSpec<Row> {
 function sinceEnded({ state, createdAt }: { state: string; createdAt: string }): string[] {
   const ends = ['completed', 'deleted', 'Completed', 'Failed', 'COMPLETED', 'FAILED', 'ABORTED'];
   return ends.includes(state) ? [createdAt] : [];
+}
+
+/** What has not begun yet is looked at in each round. */
+function nextLook(waiting: readonly unknown[], nextRunAt?: string, lastRunAt?: string): string[] {
+  const at = waiting.length > 0 ? lastRunAt : nextRunAt;
+  return at === undefined ? [] : [at];
 }
 
 export const tableSpecs = {
@@ -308,6 +314,7 @@ export const tableSpecs = {
     columns: ['account', 'region'],
     keys: {
       open: openRestore,
+      validating: validatingRestore,
       ended: ({ status, createdAt }) => sinceEnded({ state: status, createdAt }),
     },
     unique: [],
@@ -329,6 +336,13 @@ export const tableSpecs = {
   },
   backupPlans: { columns: ['account', 'region'], keys: { nextRun: nextRunOf }, unique: [] },
   backupSelections: { columns: ['account', 'region', 'planId'], keys: {}, unique: [] },
+  restoreTestingPlans: {
+    columns: ['account', 'region'],
+    keys: {
+      nextRun: ({ nextRunAt, lastRunAt, waiting = [] }) => nextLook(waiting, nextRunAt, lastRunAt),
+    },
+    unique: [],
+  },
 } as const satisfies { [N in TableName]: TableSpec<Rows[N]> };
 
 export const tableNames = Object.keys(tableSpecs) as TableName[];

@@ -71,6 +71,7 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   backupJobs: ({ state }) => state !== 'RUNNING',
   // Of images that are no more, or of others.
   drills: ({ state }) => state !== 'running',
+  restoreTestingPlans: () => true,
   restoreJobs: () => true,
   backupPlans: () => true,
   backupSelections: () => true,

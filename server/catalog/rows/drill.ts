@@ -16,6 +16,8 @@ export interface DrillRow extends OwnedRow {
   /** Why it did not pass. */
   reason?: string;
   plan: DrillPlan;
+  /** The restore job whose test it is. */
+  restoreJobId?: string;
   /** The machine that it boots, as long as there is one. */
   instanceId?: string;
   /** When the machine ran, its guest was ready to be looked into, and all checks were done. */

@@ -13,14 +13,34 @@ export interface RestoreJobRow extends OwnedRow {
   /** What the recovery point is of. */
   resourceArn: string;
   resourceType: BackupResourceType;
-  createdResourceArn: string;
+  /** Absent: of a test whose machine is not launched yet. */
+  createdResourceArn?: string;
   iamRoleArn?: string;
   sizeBytes: number;
   /** As it was asked for. */
   metadata: Record<string, string>;
+  /** It is a test, whose drill says what came of it. */
+  testing?: RestoreTest;
+}
+
+export interface RestoreTest {
+  planArn: string;
+  drillId: string;
+  validationWindowHours: number;
+  /** Once the drill has a verdict. */
+  validation?: 'VALIDATING' | 'SUCCESSFUL' | 'FAILED' | 'TIMED_OUT';
+  validationMessage?: string;
+  /** Until when a customer's verdict is waited for. */
+  validatingUntil?: string;
+}
+
+/** Those whose customer has not said anything yet are found by when that is over. */
+export function validatingRestore({ testing }: RestoreJobRow): string[] {
+  const isWaitedFor = testing?.validation === 'VALIDATING';
+  return isWaitedFor && testing.validatingUntil ? [testing.validatingUntil] : [];
 }
 
 /** Those that may still change are found by it. */
-export function openRestore({ id, status }: RestoreJobRow): string[] {
-  return status === 'RUNNING' ? [id] : [];
+export function openRestore({ id, status, testing }: RestoreJobRow): string[] {
+  return status === 'RUNNING' && !testing ? [id] : [];
 }

@@ -36,6 +36,7 @@ import { drills } from './0035-drills.ts';
 import { restoreJobs } from './0036-restore-jobs.ts';
 import { backupPolicies } from './0038-backup-policies.ts';
 import { backupPlans } from './0039-backup-plans.ts';
+import { restoreTesting } from './0040-restore-testing.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -114,6 +115,7 @@ export const migrations: readonly Migration[] = [
   { run: restoreJobs, keys: ['recoveryPoints'] },
   { run: backupPolicies },
   { run: backupPlans },
+  { run: restoreTesting },
 ];
 
 export const schemaVersion = migrations.length;

@@ -12,6 +12,10 @@ export function vaultArn({ account, region }: Owner, name: string): string {
   return `arn:aws:backup:${region}:${account}:backup-vault:${name}`;
 }
 
+export function testingPlanArn({ account, region }: Owner, name: string): string {
+  return `arn:aws:backup:${region}:${account}:restore-testing-plan:${name}`;
+}
+
 export function instanceArn({ account, region, id }: Place): string {
   return `arn:aws:ec2:${region}:${account}:instance/${id}`;
 }

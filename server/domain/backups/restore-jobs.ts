@@ -110,8 +110,8 @@ export async function currentRestore(
   job: RestoreJobRow,
   now: Date,
 ): Promise<RestoreJobRow> {
-  if (job.status !== 'RUNNING') return job;
-  const instance = await instances.get(idOfPoint(job.createdResourceArn));
+  if (job.status !== 'RUNNING' || job.testing) return job;
+  const instance = await instances.get(idOfPoint(job.createdResourceArn ?? ''));
   if (instance?.state === 'pending') return job;
   const failure = instance && failureOf(instance);
   const completedAt = now.toISOString();

@@ -5,14 +5,15 @@ import { isOwn, type Owner } from '../viewer.ts';
 import { idOfPoint, noBackup } from './arns.ts';
 import { defaultVaultName, requiredVault } from './vaults.ts';
 
-type TaggedTable = 'backupVaults' | 'legalHolds' | 'images' | 'snapshots';
+type TaggedTable = 'backupVaults' | 'legalHolds' | 'restoreTestingPlans' | 'images' | 'snapshots';
 
 interface Found {
   table: TaggedTable;
   row: OwnedRow & { tags: Tags };
 }
 
-const kindPattern = /^arn:aws[^:]*:backup:[^:]+:[0-9]{12}:(backup-vault|legal-hold):(.+)$/;
+const kindPattern =
+  /^arn:aws[^:]*:backup:[^:]+:[0-9]{12}:(backup-vault|legal-hold|restore-testing-plan):(.+)$/;
 
 async function found(reader: CatalogReader, owner: Owner, arn: string): Promise<Found> {
   const [, kind, name = ''] = kindPattern.exec(arn) ?? [];
@@ -28,6 +29,9 @@ async function found(reader: CatalogReader, owner: Owner, arn: string): Promise<
   } else if (kind === 'legal-hold') {
     table = 'legalHolds';
     row = await reader.legalHolds.get(name);
+  } else if (kind === 'restore-testing-plan') {
+    table = 'restoreTestingPlans';
+    row = await reader.restoreTestingPlans.get(arn);
   } else if (await reader.recoveryPoints.get(arn)) {
     row = await reader.images.get(idOfPoint(arn));
     if (!row) {

@@ -10,6 +10,7 @@ import type { Clock, Ids } from '../identity.ts';
 import { requiredRow } from '../resource-ids.ts';
 import { newTask } from '../tasks.ts';
 import { isOwn, type Owner } from '../viewer.ts';
+import { concludeTest } from './restore-tests.ts';
 
 export const drillKind = 'drill';
 
@@ -34,10 +35,16 @@ export interface DrillEnd {
   endedAt: string;
 }
 
+export interface DrillOrder {
+  image: Pick<ImageRow, 'id'>;
+  plan: DrillPlan;
+  restoreJobId?: string;
+}
+
 export async function orderDrill(
   transaction: CatalogTransaction,
   { account, region }: Owner,
-  { image, plan }: { image: Pick<ImageRow, 'id'>; plan: DrillPlan },
+  { image, plan, restoreJobId }: DrillOrder,
   { hostId, ...place }: DrillPlace,
 ): Promise<DrillRow> {
   const { drills, tasks } = transaction;
@@ -62,6 +69,7 @@ export async function orderDrill(
     taskId: task.id,
     state: 'running',
     plan,
+    ...(restoreJobId !== undefined && { restoreJobId }),
     results: [],
   };
   await drills.insert(row);
@@ -102,14 +110,16 @@ export async function changeDrill(
  * forgotten.
  */
 export async function concludeDrill(
-  { drills, images }: CatalogTransaction,
+  transaction: CatalogTransaction,
   id: string,
   end: DrillEnd,
 ): Promise<void> {
+  const { drills, images } = transaction;
   const row = await drills.get(id);
   if (row?.state !== 'running') return;
   const { instanceId: _, ...rest } = row;
   await drills.update({ ...rest, ...end });
+  await concludeTest(transaction, row, end);
   const { account, region, imageId } = row;
   const image = await images.get(imageId);
   const { state: verdict, endedAt } = end;

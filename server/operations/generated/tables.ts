@@ -291,11 +291,15 @@ import { createBackupPlan } from '../backup/plans/CreateBackupPlan.ts';
 import { createBackupSelection } from '../backup/plans/CreateBackupSelection.ts';
 import { createBackupVault } from '../backup/vaults/CreateBackupVault.ts';
 import { createLegalHold } from '../backup/holds/CreateLegalHold.ts';
+import { createRestoreTestingPlan } from '../backup/testing/CreateRestoreTestingPlan.ts';
+import { createRestoreTestingSelection } from '../backup/testing/CreateRestoreTestingSelection.ts';
 import { deleteBackupPlan } from '../backup/plans/DeleteBackupPlan.ts';
 import { deleteBackupSelection } from '../backup/plans/DeleteBackupSelection.ts';
 import { deleteBackupVault } from '../backup/vaults/DeleteBackupVault.ts';
 import { deleteBackupVaultLockConfiguration } from '../backup/vaults/DeleteBackupVaultLockConfiguration.ts';
 import { deleteRecoveryPoint } from '../backup/points/DeleteRecoveryPoint.ts';
+import { deleteRestoreTestingPlan } from '../backup/testing/DeleteRestoreTestingPlan.ts';
+import { deleteRestoreTestingSelection } from '../backup/testing/DeleteRestoreTestingSelection.ts';
 import { describeBackupJob } from '../backup/jobs/DescribeBackupJob.ts';
 import { describeBackupVault } from '../backup/vaults/DescribeBackupVault.ts';
 import { describeProtectedResource } from '../backup/points/DescribeProtectedResource.ts';
@@ -306,6 +310,8 @@ import { getBackupSelection } from '../backup/plans/GetBackupSelection.ts';
 import { getLegalHold } from '../backup/holds/GetLegalHold.ts';
 import { getRecoveryPointRestoreMetadata } from '../backup/restores/GetRecoveryPointRestoreMetadata.ts';
 import { getRestoreJobMetadata } from '../backup/restores/GetRestoreJobMetadata.ts';
+import { getRestoreTestingPlan } from '../backup/testing/GetRestoreTestingPlan.ts';
+import { getRestoreTestingSelection } from '../backup/testing/GetRestoreTestingSelection.ts';
 import { listBackupJobs } from '../backup/jobs/ListBackupJobs.ts';
 import { listBackupPlans } from '../backup/plans/ListBackupPlans.ts';
 import { listBackupSelections } from '../backup/plans/ListBackupSelections.ts';
@@ -316,8 +322,11 @@ import { listRecoveryPointsByBackupVault } from '../backup/points/ListRecoveryPo
 import { listRecoveryPointsByLegalHold } from '../backup/holds/ListRecoveryPointsByLegalHold.ts';
 import { listRecoveryPointsByResource } from '../backup/points/ListRecoveryPointsByResource.ts';
 import { listRestoreJobs } from '../backup/restores/ListRestoreJobs.ts';
+import { listRestoreTestingPlans } from '../backup/testing/ListRestoreTestingPlans.ts';
+import { listRestoreTestingSelections } from '../backup/testing/ListRestoreTestingSelections.ts';
 import { listTags } from '../backup/tags/ListTags.ts';
 import { putBackupVaultLockConfiguration } from '../backup/vaults/PutBackupVaultLockConfiguration.ts';
+import { putRestoreValidationResult } from '../backup/testing/PutRestoreValidationResult.ts';
 import { startBackupJob } from '../backup/jobs/StartBackupJob.ts';
 import { startRestoreJob } from '../backup/restores/StartRestoreJob.ts';
 import { stopBackupJob } from '../backup/jobs/StopBackupJob.ts';
@@ -325,6 +334,8 @@ import { tagResource as backupTagResource } from '../backup/tags/TagResource.ts'
 import { untagResource as backupUntagResource } from '../backup/tags/UntagResource.ts';
 import { updateBackupPlan } from '../backup/plans/UpdateBackupPlan.ts';
 import { updateRecoveryPointLifecycle } from '../backup/points/UpdateRecoveryPointLifecycle.ts';
+import { updateRestoreTestingPlan } from '../backup/testing/UpdateRestoreTestingPlan.ts';
+import { updateRestoreTestingSelection } from '../backup/testing/UpdateRestoreTestingSelection.ts';
 import { createLifecyclePolicy as dlmCreateLifecyclePolicy } from '../dlm/CreateLifecyclePolicy.ts';
 import { deleteLifecyclePolicy as dlmDeleteLifecyclePolicy } from '../dlm/DeleteLifecyclePolicy.ts';
 import { getLifecyclePolicies } from '../dlm/GetLifecyclePolicies.ts';
@@ -694,11 +705,15 @@ export const backupOperations: OperationsOf<BackupInputs, BackupOutputs> = {
   CreateBackupSelection: createBackupSelection,
   CreateBackupVault: createBackupVault,
   CreateLegalHold: createLegalHold,
+  CreateRestoreTestingPlan: createRestoreTestingPlan,
+  CreateRestoreTestingSelection: createRestoreTestingSelection,
   DeleteBackupPlan: deleteBackupPlan,
   DeleteBackupSelection: deleteBackupSelection,
   DeleteBackupVault: deleteBackupVault,
   DeleteBackupVaultLockConfiguration: deleteBackupVaultLockConfiguration,
   DeleteRecoveryPoint: deleteRecoveryPoint,
+  DeleteRestoreTestingPlan: deleteRestoreTestingPlan,
+  DeleteRestoreTestingSelection: deleteRestoreTestingSelection,
   DescribeBackupJob: describeBackupJob,
   DescribeBackupVault: describeBackupVault,
   DescribeProtectedResource: describeProtectedResource,
@@ -709,6 +724,8 @@ export const backupOperations: OperationsOf<BackupInputs, BackupOutputs> = {
   GetLegalHold: getLegalHold,
   GetRecoveryPointRestoreMetadata: getRecoveryPointRestoreMetadata,
   GetRestoreJobMetadata: getRestoreJobMetadata,
+  GetRestoreTestingPlan: getRestoreTestingPlan,
+  GetRestoreTestingSelection: getRestoreTestingSelection,
   ListBackupJobs: listBackupJobs,
   ListBackupPlans: listBackupPlans,
   ListBackupSelections: listBackupSelections,
@@ -719,8 +736,11 @@ export const backupOperations: OperationsOf<BackupInputs, BackupOutputs> = {
   ListRecoveryPointsByLegalHold: listRecoveryPointsByLegalHold,
   ListRecoveryPointsByResource: listRecoveryPointsByResource,
   ListRestoreJobs: listRestoreJobs,
+  ListRestoreTestingPlans: listRestoreTestingPlans,
+  ListRestoreTestingSelections: listRestoreTestingSelections,
   ListTags: listTags,
   PutBackupVaultLockConfiguration: putBackupVaultLockConfiguration,
+  PutRestoreValidationResult: putRestoreValidationResult,
   StartBackupJob: startBackupJob,
   StartRestoreJob: startRestoreJob,
   StopBackupJob: stopBackupJob,
@@ -728,6 +748,8 @@ export const backupOperations: OperationsOf<BackupInputs, BackupOutputs> = {
   UntagResource: backupUntagResource,
   UpdateBackupPlan: updateBackupPlan,
   UpdateRecoveryPointLifecycle: updateRecoveryPointLifecycle,
+  UpdateRestoreTestingPlan: updateRestoreTestingPlan,
+  UpdateRestoreTestingSelection: updateRestoreTestingSelection,
 };
 
 export const dlmOperations: OperationsOf<DlmInputs, DlmOutputs> = {

@@ -21,5 +21,11 @@ export function restoreShape(row: RestoreJobRow): RestoreJobsListMember {
     ResourceType: row.resourceType,
     RecoveryPointCreationDate: new Date(row.recoveryPointCreatedAt),
     IsParent: false,
+    ...(row.testing && {
+      CreatedBy: { RestoreTestingPlanArn: row.testing.planArn },
+      ValidationStatus: row.testing.validation,
+      ValidationStatusMessage: row.testing.validationMessage,
+      ...(row.completedAt !== undefined && { DeletionStatus: 'SUCCESSFUL' }),
+    }),
   };
 }

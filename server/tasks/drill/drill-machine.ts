@@ -8,6 +8,7 @@ import type { CatalogTransaction } from '../../catalog/catalog.ts';
 import type { DrillRow } from '../../catalog/rows/drill.ts';
 import type { VolumeRow } from '../../catalog/rows/volume.ts';
 import { changeDrill } from '../../domain/drills/drills.ts';
+import { noteMachine } from '../../domain/drills/restore-tests.ts';
 import { terminateRequested } from '../../domain/instances.ts';
 import { type Launch, type LaunchRequest, planLaunch } from '../../domain/launch.ts';
 import { insertLaunch } from '../../domain/launch-rows.ts';
@@ -41,6 +42,7 @@ export async function launchForDrill(
     };
     await transaction.tasks.update({ ...row, checkpoint: made });
     await changeDrill(transaction, drill.id, (each) => ({ ...each, instanceId: instance.id }));
+    await noteMachine(transaction, drill, instance.id);
     return made;
   });
   await untilState(services, signal, machine.instanceId, 'running');

@@ -148,7 +148,7 @@ export const table: AuthorisationTable = {
     }),
     'backup.DescribeRestoreJob': byOne('RestoreJobId', 'restoreJob'),
     'backup.GetRestoreJobMetadata': byOne('RestoreJobId', 'restoreJob'),
-    'backup.ListRestoreJobs': { plain: ['ByAccountId'] },
+    'backup.ListRestoreJobs': { plain: ['ByAccountId', 'ByRestoreTestingPlanArn'] },
     'backup.TagResource': byOne('ResourceArn', 'vaultArn', { with: { Tags: { a: 'b' } } }),
     'backup.UntagResource': byOne('ResourceArn', 'vaultArn', { with: { TagKeyList: ['a'] } }),
     'backup.ListTags': byOne('ResourceArn', 'vaultArn'),

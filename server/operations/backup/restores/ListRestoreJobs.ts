@@ -20,6 +20,7 @@ export const listRestoreJobs: Operation<ListRestoreJobsInput, ListRestoreJobsOut
     'ByStatus',
     'ByCompleteBefore',
     'ByCompleteAfter',
+    'ByRestoreTestingPlanArn',
   ],
   async run(input, { catalog, caller, clock }) {
     const { account, region } = caller;
@@ -44,6 +45,7 @@ function filterOf(input: ListRestoreJobsInput): (row: RestoreJobRow) => boolean 
     equalFilter(({ account }) => account, input.ByAccountId),
     equalFilter(({ resourceType }) => resourceType, input.ByResourceType),
     equalFilter(({ status }) => status, input.ByStatus),
+    equalFilter(({ testing }) => testing?.planArn, input.ByRestoreTestingPlanArn),
     timeFilter(({ createdAt }) => createdAt, ByCreatedAfter, ByCreatedBefore),
     timeFilter(({ completedAt }) => completedAt, ByCompleteAfter, ByCompleteBefore),
   ]);

@@ -1,0 +1,194 @@
+/**
+ * Restore testing by the clock: of each plan whose time has come, a recovery point of every resource
+ * that its selections mean is tested by a drill, as many at a time as an account may have; the
+ * others wait, for as long as the plan says. What was missed is made up for once.
+ */
+import { randomInt } from 'node:crypto';
+import { ServiceError } from '../../../api/service-error.ts';
+import type { Catalog, CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
+import type { RecoveryPointRow } from '../../catalog/rows/backup-vault.ts';
+import type { RestoreJobRow } from '../../catalog/rows/restore-job.ts';
+import type {
+  RestoreTestingPlanRow,
+  RestoreTestingSelection,
+  TestedPoints,
+  WaitingTest,
+} from '../../catalog/rows/restore-testing.ts';
+import { idOfPoint } from '../backups/arns.ts';
+import { nextTime } from '../schedules.ts';
+import { type DrillPlace, orderDrill } from './drills.ts';
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+/** In one round; the others have their turn in the next. */
+const plansAtOnce = 100;
+
+export interface LeftTest {
+  plan: string;
+  why: string;
+}
+
+/** What could not be tested, and why. */
+export async function beginDueTests(catalog: Catalog, place: DrillPlace): Promise<LeftTest[]> {
+  const left: LeftTest[] = [];
+  const now = place.clock.now();
+  const range = { prefix: '', limit: plansAtOnce };
+  const next = await catalog.read((reader) =>
+    reader.restoreTestingPlans.listKeys('nextRun', range),
+  );
+  for (const { id, value } of next) {
+    if (value > now.toISOString()) break;
+    await catalog.write(async (transaction) => {
+      const row = await transaction.restoreTestingPlans.get(id);
+      if (!row) return;
+      const { plan, left: given } = await begun(
+        transaction,
+        await due(transaction, row, now),
+        place,
+      );
+      left.push(...given);
+      await transaction.restoreTestingPlans.update(plan);
+    });
+  }
+  return left;
+}
+
+/** With what a new run is to test, where its time has come. */
+async function due(
+  reader: CatalogReader,
+  row: RestoreTestingPlanRow,
+  now: Date,
+): Promise<RestoreTestingPlanRow> {
+  if (row.nextRunAt === undefined || row.nextRunAt > now.toISOString()) return row;
+  const { account, region } = row;
+  const resources = await reader.protectedResources.list({ where: { account, region } });
+  const machines = resources.filter(({ resourceType }) => resourceType === 'EC2');
+  const waiting = row.selections.flatMap(({ name, resourceArns }) =>
+    machines
+      .filter(({ id }) => resourceArns.includes('*') || resourceArns.includes(id))
+      .map(({ id }): WaitingTest => ({ selection: name, resourceArn: id })),
+  );
+  const nextRunAt = nextTime(row.schedule, now, now)?.toISOString();
+  return { ...row, waiting, lastRunAt: now.toISOString(), nextRunAt };
+}
+
+async function begun(
+  transaction: CatalogTransaction,
+  plan: RestoreTestingPlanRow,
+  place: DrillPlace,
+): Promise<{ plan: RestoreTestingPlanRow; left: LeftTest[] }> {
+  const { waiting = [], lastRunAt = '', startWindowHours } = plan;
+  const left: LeftTest[] = [];
+  const now = place.clock.now();
+  for (const [index, { selection: name, resourceArn }] of waiting.entries()) {
+    const selection = plan.selections.find((each) => each.name === name);
+    const point = selection && (await pointOf(transaction, plan, selection, resourceArn, now));
+    if (!selection || !point) continue;
+    try {
+      await orderTest(transaction, plan, { selection, point }, place);
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      const isLate = now.getTime() > Date.parse(lastRunAt) + startWindowHours * hourMs;
+      const rest = waiting.slice(index);
+      if (!isLate) return { plan: { ...plan, waiting: rest }, left };
+      left.push({ plan: plan.id, why: `${rest.length} did not begin in time: ${error.message}` });
+      break;
+    }
+  }
+  const { waiting: _, ...done } = plan;
+  return { plan: done, left };
+}
+
+async function orderTest(
+  transaction: CatalogTransaction,
+  plan: RestoreTestingPlanRow,
+  { selection, point }: { selection: RestoreTestingSelection; point: RecoveryPointRow },
+  place: DrillPlace,
+): Promise<void> {
+  const { account, region } = plan;
+  const id = place.ids.uuid();
+  const image = { id: idOfPoint(point.id) };
+  const order = { image, plan: selection.drill, restoreJobId: id };
+  const drill = await orderDrill(transaction, { account, region }, order, place);
+  const job: RestoreJobRow = {
+    id,
+    account,
+    region,
+    createdAt: drill.createdAt,
+    status: 'RUNNING',
+    recoveryPointArn: point.id,
+    recoveryPointCreatedAt: point.createdAt,
+    vaultArn: point.vaultArn,
+    resourceArn: point.resourceArn,
+    resourceType: point.resourceType,
+    iamRoleArn: selection.iamRoleArn,
+    sizeBytes: point.sizeBytes,
+    metadata: selection.overrides,
+    testing: {
+      planArn: plan.id,
+      drillId: drill.id,
+      validationWindowHours: selection.validationWindowHours,
+    },
+  };
+  await transaction.restoreJobs.insert(job);
+}
+
+async function pointOf(
+  { recoveryPoints, images }: CatalogReader,
+  { account, region, points }: RestoreTestingPlanRow,
+  { tagEquals, tagNotEquals }: RestoreTestingSelection,
+  resourceArn: string,
+  now: Date,
+): Promise<RecoveryPointRow | undefined> {
+  const since = new Date(now.getTime() - points.windowDays * dayMs).toISOString();
+  const all = await recoveryPoints.list({ where: { account, region, resourceArn } });
+  const fitting = all.filter(
+    (point) =>
+      point.status === 'AVAILABLE' && point.createdAt >= since && isIn(points, point.vaultArn),
+  );
+  fitting.sort((one, other) => other.createdAt.localeCompare(one.createdAt));
+  const tagged: RecoveryPointRow[] = [];
+  for (const point of fitting) {
+    const { tags } = (await images.get(idOfPoint(point.id))) ?? {};
+    if (!tags || tagEquals.some(({ key, value }) => tags[key] !== value)) continue;
+    if (tagNotEquals.some(({ key, value }) => tags[key] === value)) continue;
+    tagged.push(point);
+  }
+  if (points.algorithm === 'LATEST_WITHIN_WINDOW' || tagged.length === 0) return tagged[0];
+  return tagged[randomInt(tagged.length)];
+}
+
+function isIn({ includeVaults, excludeVaults }: TestedPoints, arn: string): boolean {
+  const isMeant = (pattern: string) => matches(pattern, arn);
+  return includeVaults.some(isMeant) && !excludeVaults.some(isMeant);
+}
+
+/** `*` is any text: parts in order, the first at the beginning and the last at the end. */
+function matches(pattern: string, text: string): boolean {
+  const [first = '', ...parts] = pattern.split('*');
+  const last = parts.pop();
+  if (last === undefined) return pattern === text;
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of parts) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
+}
+
+/** Who has said that a customer's verdict comes has waited for it long enough. */
+export async function endValidations(catalog: Catalog, now: Date): Promise<void> {
+  const range = { prefix: '', limit: plansAtOnce };
+  const next = await catalog.read(({ restoreJobs }) => restoreJobs.listKeys('validating', range));
+  const over = next.filter(({ value }) => value <= now.toISOString());
+  if (over.length === 0) return;
+  await catalog.write(async ({ restoreJobs }) => {
+    for (const { id } of over) {
+      const job = await restoreJobs.get(id);
+      if (job?.testing?.validation !== 'VALIDATING') continue;
+      await restoreJobs.update({ ...job, testing: { ...job.testing, validation: 'TIMED_OUT' } });
+    }
+  });
+}

@@ -1,0 +1,48 @@
+import type {
+  CreateRestoreTestingSelectionInput,
+  CreateRestoreTestingSelectionOutput,
+} from '../../../../api/generated/backup-types.ts';
+import { invalidParameter } from '../../../domain/backups/arns.ts';
+import { changePlan, withSelection } from '../../../domain/drills/testing-plans.ts';
+import type { Operation } from '../../operation.ts';
+import {
+  overriddenDrill,
+  testedResources,
+  validationWindow,
+} from '../../requests/restore-testing.ts';
+
+/** Of machines; what a volume has nobody boots. */
+export const createRestoreTestingSelection: Operation<
+  CreateRestoreTestingSelectionInput,
+  CreateRestoreTestingSelectionOutput
+> = {
+  accepts: ['RestoreTestingPlanName', 'RestoreTestingSelection', 'CreatorRequestId'],
+  async run(input, context) {
+    const { RestoreTestingPlanName: plan, RestoreTestingSelection: asked } = input;
+    const { CreatorRequestId: creatorRequestId } = input;
+    const { catalog, caller, clock } = context;
+    const createdAt = clock.now().toISOString();
+    const { ProtectedResourceType: type, RestoreMetadataOverrides: overrides = {} } = asked;
+    if (type !== 'EC2')
+      throw invalidParameter('ProtectedResourceType is EC2: machines are tested.');
+    const selection = {
+      name: asked.RestoreTestingSelectionName,
+      ...(creatorRequestId !== undefined && { creatorRequestId }),
+      createdAt,
+      iamRoleArn: asked.IamRoleArn,
+      ...testedResources(asked.ProtectedResourceArns, asked.ProtectedResourceConditions),
+      overrides,
+      drill: overriddenDrill(overrides),
+      validationWindowHours: validationWindow(asked.ValidationWindowHours),
+    };
+    const row = await catalog.write((transaction) =>
+      changePlan(transaction, caller, plan, (before) => withSelection(before, selection)),
+    );
+    return {
+      CreationTime: new Date(createdAt),
+      RestoreTestingPlanArn: row.id,
+      RestoreTestingPlanName: row.name,
+      RestoreTestingSelectionName: selection.name,
+    };
+  },
+};
