@@ -163,7 +163,7 @@ export const table: AuthorisationTable = {
       plain: ['ByAccountId', 'ByBackupVaultName', 'ByResourceArn'],
     },
     'backup.ListRecoveryPointsByBackupVault': byOne('BackupVaultName', 'backupVault', {
-      plain: ['BackupVaultAccountId', 'ByResourceArn'],
+      plain: ['BackupVaultAccountId', 'ByBackupPlanId', 'ByResourceArn'],
     }),
     'backup.DescribeRecoveryPoint': byOne('RecoveryPointArn', 'recoveryPoint', {
       ...inDefault,
