@@ -25,9 +25,9 @@ export async function drillShowCommand(
   const kept = wantsEvidence ? await client.imago('GetDrillEvidence', { DrillId: id }) : {};
   if (screen !== undefined) {
     if (!kept.Screenshot) throw new CommandError(`No screen of ${id} is kept.`);
-    await writeFile(screen, kept.Screenshot);
+    await writeFile(screen, bytesOf(kept.Screenshot));
   }
-  const said = kept.ConsoleOutput && Buffer.from(kept.ConsoleOutput).toString();
+  const said = kept.ConsoleOutput && bytesOf(kept.ConsoleOutput).toString();
   if (output.json) {
     return output.document(console ? { ...drill, ConsoleOutput: said ?? '' } : drill);
   }
@@ -35,4 +35,9 @@ export async function drillShowCommand(
   if (!console) return;
   output.line();
   output.line(said === undefined ? 'Nothing of its console is kept.' : harmless(said.trimEnd()));
+}
+
+/** In JSON bytes are base64. */
+function bytesOf(blob: Uint8Array | string): Buffer {
+  return Buffer.from(blob as string, 'base64');
 }
