@@ -4,6 +4,13 @@
  * jobs and people make them by the actions of EC2 and of the services for that.
  */
 import type { ImageFileKind, ListImageFilesResult } from './imago-contents.ts';
+import {
+  type ForgetInputs,
+  type ForgetOutputs,
+  forgetOperations,
+  forgetRoutes,
+  forgetShapes,
+} from './imago-forget.ts';
 import type { ServiceModel } from './model.ts';
 
 const path = { Path: 'string', PathBytes: 'string' } as const;
@@ -18,6 +25,7 @@ const wishes = {
 } as const;
 
 export const backupShapes = {
+  ...forgetShapes,
   ListBackupsRequest: {
     members: { SourceId: 'string', MaxResults: 'number', NextToken: 'string' },
   },
@@ -138,6 +146,7 @@ export const backupShapes = {
 const ofPath = { BackupId: 'label', Path: 'query path', PathBytes: 'query pathBytes' } as const;
 
 export const backupOperations = {
+  ...forgetOperations,
   ListBackups: {
     input: 'ListBackupsRequest',
     output: 'ListBackupsResult',
@@ -178,6 +187,7 @@ export const backupOperations = {
 } as const satisfies ServiceModel['operations'];
 
 export const backupRoutes = {
+  ...forgetRoutes,
   ListBackups: 'GET /imago/backups',
   DescribeBackup: 'GET /imago/backups/{BackupId}',
   ListBackupFiles: 'GET /imago/backups/{BackupId}/files',
@@ -351,7 +361,7 @@ export interface RestoreVolumeResult {
   AttachedAs: string;
 }
 
-export interface BackupInputs {
+export interface BackupInputs extends ForgetInputs {
   ListBackups: ListBackupsRequest;
   DescribeBackup: DescribeBackupRequest;
   ListBackupFiles: ListBackupFilesRequest;
@@ -360,7 +370,7 @@ export interface BackupInputs {
   RestoreVolume: RestoreVolumeRequest;
 }
 
-export interface BackupOutputs {
+export interface BackupOutputs extends ForgetOutputs {
   ListBackups: ListBackupsResult;
   DescribeBackup: DescribeBackupResult;
   ListBackupFiles: ListImageFilesResult;

@@ -7,20 +7,15 @@
 import { ServiceError } from '../../../api/service-error.ts';
 import type { Catalog, CatalogTransaction } from '../../catalog/catalog.ts';
 import type { BackupPolicyRow, BackupSourceRow } from '../../catalog/rows/backup-policy.ts';
-import { type ImageRow, snapshotIdsOf } from '../../catalog/rows/image.ts';
+import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { groupsOf } from '../accounts.ts';
-import { retireImage } from '../image-states.ts';
-import { imageUsing } from '../images.ts';
-import { removeSnapshot } from '../recycle-bin.ts';
-import { isLocked } from '../snapshot-locks.ts';
 import { orderArchival } from '../snapshot-tiers.ts';
 import { after } from './ages.ts';
-import { snapshotPointArn } from './arns.ts';
 import type { LeftBackup } from './order-backups.ts';
 import { aDayAfter } from './policies.ts';
 import { isGone, type Place, placesOf, schedulesOf } from './policy-backups.ts';
-import { isPoint } from './recovery-points.ts';
+import { removeIfFree, removeImage } from './remove-backup.ts';
 import { type BackupPlace, PolicyError, settle, tendImage, tendSnapshot } from './tend-backup.ts';
 
 /** A pending one is looked at again when it has become so much older, within these bounds. */
@@ -129,29 +124,6 @@ async function end(
   const groups = account ? groupsOf(account) : [];
   const viewer = { account: policy.account, region, groups };
   await orderArchival(transaction, viewer, id, { ...place, hostId: place.site.hostId });
-}
-
-/** With its snapshots, as far as nothing else needs them. */
-async function removeImage(
-  transaction: CatalogTransaction,
-  image: ImageRow,
-  now: Date,
-): Promise<void> {
-  await retireImage(transaction, image, now);
-  for (const id of snapshotIdsOf(image)) {
-    const snapshot = await transaction.snapshots.get(id);
-    if (snapshot?.account === image.account) await removeIfFree(transaction, snapshot, now);
-  }
-}
-
-async function removeIfFree(
-  transaction: CatalogTransaction,
-  snapshot: SnapshotRow,
-  now: Date,
-): Promise<void> {
-  if (isLocked(snapshot, now) || (await imageUsing(transaction, snapshot))) return;
-  if (await isPoint(transaction, snapshotPointArn(snapshot))) return;
-  await removeSnapshot(transaction, snapshot, now);
 }
 
 /** When the source is looked at again; never, when it is gone and nothing is left of it. */

@@ -7,20 +7,19 @@
 import { ServiceError } from '../../../api/service-error.ts';
 import type { Catalog, CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
 import type { RecoveryPointRow } from '../../catalog/rows/backup-vault.ts';
-import { type ImageRow, snapshotIdsOf } from '../../catalog/rows/image.ts';
+import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
-import { retireImage } from '../image-states.ts';
-import { imageUsing } from '../images.ts';
 import { cancelUnwanted } from '../order-capture.ts';
 import { removeSnapshot } from '../recycle-bin.ts';
-import { checkUnlocked, isLocked } from '../snapshot-locks.ts';
+import { checkUnlocked } from '../snapshot-locks.ts';
 import { checkDeletable } from '../snapshots.ts';
 import type { Owner } from '../viewer.ts';
-import { idOfPoint, invalidRequest, snapshotPointArn } from './arns.ts';
+import { idOfPoint, invalidRequest } from './arns.ts';
 import { requiredJob } from './jobs.ts';
 import { isLastGood } from './last-good.ts';
 import { checkNotHeld } from './legal-holds.ts';
-import { isPoint, noteProtected, requiredPoint } from './recovery-points.ts';
+import { noteProtected, requiredPoint } from './recovery-points.ts';
+import { removeImage } from './remove-backup.ts';
 import { checkUnlockedVault } from './vault-locks.ts';
 import { requiredVault } from './vaults.ts';
 
@@ -84,22 +83,6 @@ async function contentOf(
   const contentId = idOfPoint(id);
   if (resourceType === 'EC2') return { image: await images.get(contentId) };
   return { snapshot: await snapshots.get(contentId) };
-}
-
-/** What else its snapshots are used for stays. */
-async function removeImage(
-  transaction: CatalogTransaction,
-  image: ImageRow,
-  now: Date,
-): Promise<void> {
-  await retireImage(transaction, image, now);
-  for (const id of snapshotIdsOf(image)) {
-    const snapshot = await transaction.snapshots.get(id);
-    if (!snapshot || snapshot.account !== image.account || isLocked(snapshot, now)) continue;
-    if (await imageUsing(transaction, snapshot)) continue;
-    if (await isPoint(transaction, snapshotPointArn(snapshot))) continue;
-    await removeSnapshot(transaction, snapshot, now);
-  }
 }
 
 /** Those whose time is over, the oldest first. */

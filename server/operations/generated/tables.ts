@@ -387,6 +387,7 @@ import { disableAccount } from '../imago/DisableAccount.ts';
 import { downloadImage } from '../imago/DownloadImage.ts';
 import { enableAccount } from '../imago/EnableAccount.ts';
 import { endSession } from '../imago/EndSession.ts';
+import { forgetBackups } from '../imago/ForgetBackups.ts';
 import { getBackupArchive } from '../imago/GetBackupArchive.ts';
 import { getDrillEvidence } from '../imago/GetDrillEvidence.ts';
 import { getImageBillOfMaterials } from '../imago/GetImageBillOfMaterials.ts';
@@ -810,6 +811,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DownloadImage: downloadImage,
   EnableAccount: enableAccount,
   EndSession: endSession,
+  ForgetBackups: forgetBackups,
   GetBackupArchive: getBackupArchive,
   GetDrillEvidence: getDrillEvidence,
   GetImageBillOfMaterials: getImageBillOfMaterials,

@@ -11,6 +11,7 @@ import { insertLaunch } from '../../domain/launch-rows.ts';
 import type { HostMeasures } from '../../host/host.ts';
 import type { Operation, OperationContext } from '../operation.ts';
 import { namedBackup } from '../requests/named-backup.ts';
+import { writeOrPreview } from '../requests/preview.ts';
 import { differenceShape } from '../shapes/backup.ts';
 
 const wishedMembers = [
@@ -24,30 +25,13 @@ const wishedMembers = [
 export const restoreInstance: Operation<RestoreInstanceRequest, RestoreInstanceResult> = {
   accepts: ['BackupId', 'InstanceId', 'At', 'InPlace', 'Preview', 'ClientToken', ...wishedMembers],
   async run(input, context) {
-    const { catalog } = context;
     checkWishes(input);
     const measures = await context.host.measure();
-    try {
-      return await catalog.write(async (transaction) => {
-        const result = await restore(transaction, input, { ...context, measures });
-        // All of it was checked, and none of it is kept.
-        if (input.Preview) throw new Previewed(result);
-        return result;
-      });
-    } catch (error) {
-      if (error instanceof Previewed) return error.result;
-      throw error;
-    }
+    return writeOrPreview(context.catalog, input.Preview, (transaction) =>
+      restore(transaction, input, { ...context, measures }),
+    );
   },
 };
-
-class Previewed extends Error {
-  readonly result: RestoreInstanceResult;
-  constructor({ BackupId, Differences }: RestoreInstanceResult) {
-    super('it was only a preview');
-    this.result = { BackupId, Differences };
-  }
-}
 
 function checkWishes(input: RestoreInstanceRequest): void {
   const wish = wishedMembers.find((member) => input[member] !== undefined);
@@ -87,9 +71,15 @@ async function restore(
   });
   return {
     BackupId,
-    ...(input.InPlace ? { ReplaceRootVolumeTaskId: made } : { InstanceId: made }),
+    ...madeMember(input, made),
     Differences: differences.map(differenceShape),
   };
+}
+
+/** Of a preview there is nothing. */
+function madeMember({ InPlace, Preview }: RestoreInstanceRequest, made: string) {
+  if (Preview) return {};
+  return InPlace ? { ReplaceRootVolumeTaskId: made } : { InstanceId: made };
 }
 
 async function restoreImage(

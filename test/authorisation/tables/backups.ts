@@ -36,6 +36,11 @@ export const table: AuthorisationTable = {
         { path: 'KeyName', noun: 'keyName' },
       ],
     },
+    'imago.ForgetBackups': {
+      with: { KeepLast: 1 },
+      plain: ['KeepTags'],
+      names: [{ path: 'SourceId', noun: 'instance', unseen: 'ok' }],
+    },
     'imago.RestoreVolume': {
       needs: { BackupId: 'image', InstanceId: 'instance' },
       plain: ['DeviceName'],

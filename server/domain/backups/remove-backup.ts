@@ -1,0 +1,36 @@
+/**
+ * What goes with a backup when a rule, a lifecycle or its owner removes it: an image takes along its
+ * snapshots, as far as nothing else needs them. Whether it may go is asked by who removes it; an
+ * image that is protected, and what is a recovery point, is refused before anything is written.
+ */
+import type { CatalogTransaction } from '../../catalog/catalog.ts';
+import { type ImageRow, snapshotIdsOf } from '../../catalog/rows/image.ts';
+import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
+import { retireImage } from '../image-states.ts';
+import { imageUsing } from '../images.ts';
+import { removeSnapshot } from '../recycle-bin.ts';
+import { isLocked } from '../snapshot-locks.ts';
+import { snapshotPointArn } from './arns.ts';
+import { isPoint } from './recovery-points.ts';
+
+export async function removeImage(
+  transaction: CatalogTransaction,
+  image: ImageRow,
+  now: Date,
+): Promise<void> {
+  await retireImage(transaction, image, now);
+  for (const id of snapshotIdsOf(image)) {
+    const snapshot = await transaction.snapshots.get(id);
+    if (snapshot?.account === image.account) await removeIfFree(transaction, snapshot, now);
+  }
+}
+
+export async function removeIfFree(
+  transaction: CatalogTransaction,
+  snapshot: SnapshotRow,
+  now: Date,
+): Promise<void> {
+  if (isLocked(snapshot, now) || (await imageUsing(transaction, snapshot))) return;
+  if (await isPoint(transaction, snapshotPointArn(snapshot))) return;
+  await removeSnapshot(transaction, snapshot, now);
+}
