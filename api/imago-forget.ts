@@ -46,7 +46,7 @@ export const forgetRoutes = {
 
 /**
  * Restic's rules, for the backups of one source in the caller's region: kept is what a rule keeps,
- * what is pending, and the last good ones; all else goes, be it made by a policy or by hand. At
+ * what is pending or shared with others, and the last good ones; all else goes, be it made by a policy or by hand. At
  * least one rule is to be given. https://restic.readthedocs.io/en/stable/060_forget.html
  */
 export interface ForgetBackupsRequest {

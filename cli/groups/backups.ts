@@ -134,7 +134,8 @@ function addForget(backups: Command): void {
     .addHelpText(
       'after',
       "\nThe rules are restic's; hours, days, … without a backup do not count. Never removed are the\n" +
-        'last backup that is whole, and the last whose drill passed. What a policy made goes too.',
+        'last backup that is whole, the last whose drill passed, and what is shared with others. What\n' +
+        'a policy made goes too, and so do images that people made of the machine.',
     )
     .action(async (source, options) => {
       const { backupsForgetCommand } = await import('../commands/backups-forget.ts');

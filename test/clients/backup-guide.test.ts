@@ -20,7 +20,9 @@ after(() => imago?.dispose());
 
 const titles = [
   'Take one now',
+  'Let a policy take them',
   'See what there is to go back to',
+  'Keep fewer',
   'A machine is gone',
   'Data of one volume is needed',
   'A few files are needed',
@@ -65,6 +67,11 @@ test('what the guide says to type on the worst day is done', async () => {
   const words = ['-c', `cd "$(mktemp -d -p "$HOME")"; ${command}`];
   const printed = await debianClient(imago, 'bash', words, { environment });
   assert.match(printed, new RegExp(`^${machine} +web-1 +ami-\\w+ .* available +hand`, 'm'));
+  assert.match(printed, /^policy-\w+\tENABLED\tEvery night$/m);
+  assert.match(
+    printed,
+    /^keep +ami-\w+ .* available +last snapshot, daily snapshot, .*last good$/m,
+  );
   assert.match(printed, /^PrivateIpAddress +172\.31\.\S+ +another one +Address .* is in use/m);
   assert.match(printed, /^bin\/busybox$/m);
   const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}));

@@ -46,6 +46,31 @@ export async function pageOfBackups(
   return { rows, ...(last && { nextToken: page.tokenAfter(textOf(last)) }) };
 }
 
+const readAtOnce = 1000;
+
+/** All of the source itself: not the images that have a volume. */
+export async function backupsOf(
+  reader: CatalogReader,
+  owner: Owner,
+  sourceId: string,
+): Promise<BackupRow[]> {
+  const prefix = placeAt(owner, sourceId);
+  const all: BackupRow[] = [];
+  for (const table of [reader.images, reader.snapshots]) {
+    let after: KeyEntry | undefined;
+    do {
+      const entries: KeyEntry[] = await table.listKeys('backupPlace', {
+        prefix,
+        after,
+        limit: readAtOnce,
+      });
+      all.push(...(await rowsOf(reader, entries)));
+      after = entries.length < readAtOnce ? undefined : entries.at(-1);
+    } while (after);
+  }
+  return all;
+}
+
 /** How many are looked at together, where the newest are not whole. */
 const looksAtOnce = 20;
 

@@ -1,7 +1,7 @@
 /**
  * Forgetting: what restic's rules do not keep of the backups of one source is removed, in one
- * transaction, as is decided in it. What is protected, locked, in use or a recovery point is left,
- * and told. It asks for no confirmation, and looks into one region.
+ * transaction, as is decided in it. What is shared with others is more than a backup, and kept; what
+ * is protected, locked, in use or a recovery point is left, and told. It asks for no confirmation, and looks into one region.
  */
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
@@ -9,7 +9,7 @@ import { removeSnapshot } from '../recycle-bin.ts';
 import { checkUnlocked } from '../snapshot-locks.ts';
 import { checkDeletable } from '../snapshots.ts';
 import type { Owner } from '../viewer.ts';
-import { type BackupRow, isImage } from './backups.ts';
+import { type BackupRow, backupsOf, isImage } from './backups.ts';
 import { imageAsBackup, snapshotAsBackup } from './last-good.ts';
 import { removeImage } from './remove-backup.ts';
 import { type ResticRules, reasonsToKeep } from './restic-rules.ts';
@@ -26,27 +26,32 @@ export interface ForgottenBackup {
 /** The newest first. */
 export async function forgetBackups(
   transaction: CatalogTransaction,
-  { account, region }: Owner,
+  owner: Owner,
   asked: { sourceId: string; rules: ResticRules; timezone?: string },
   now: Date,
 ): Promise<ForgottenBackup[]> {
-  const where = { account, region, backupSource: asked.sourceId };
-  const images = await transaction.images.list({ where });
-  const snapshots = await transaction.snapshots.list({ where });
-  const more = ({ state, tags }: BackupRow) => ({ isPending: state === 'pending', tags });
-  const backups = [
-    ...images.map((row) => ({ ...imageAsBackup(row), ...more(row) })),
-    ...snapshots.map((row) => ({ ...snapshotAsBackup(row), ...more(row) })),
-  ];
-  const rows = new Map<string, BackupRow>([...images, ...snapshots].map((row) => [row.id, row]));
+  const rows = await backupsOf(transaction, owner, asked.sourceId);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const backups = rows.map((row) => ({
+    ...(isImage(row) ? imageAsBackup(row) : snapshotAsBackup(row)),
+    isPending: row.state === 'pending',
+    tags: row.tags,
+  }));
   const told: ForgottenBackup[] = [];
   for (const [id, reasons] of reasonsToKeep(backups, asked.rules, asked.timezone)) {
-    const row = rows.get(id);
+    const row = byId.get(id);
     if (!row) continue;
+    if (isShared(row)) reasons.push('shared');
     if (reasons.length > 0) told.push({ row, fate: 'kept', reasons });
     else told.push({ row, reasons, ...(await removed(transaction, row, now)) });
   }
   return told;
+}
+
+/** Others may have come to rely on it: it is more than a backup. */
+function isShared(row: BackupRow): boolean {
+  if (!isImage(row)) return (row.createVolumePermissions ?? []).length > 0;
+  return row.launchPermissions.length > 0 || row.provider !== undefined;
 }
 
 /** A refusal comes before anything is written. */

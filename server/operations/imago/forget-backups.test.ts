@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { ForgetBackupsRequest } from '../../../api/imago-forget.ts';
+import { createImage } from '../ec2/images/CreateImage.ts';
 import { disableImageDeregistrationProtection } from '../ec2/images/DisableImageDeregistrationProtection.ts';
 import { enableImageDeregistrationProtection } from '../ec2/images/EnableImageDeregistrationProtection.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
-import { insertImage, insertSnapshot } from '../test-images.ts';
+import { insertImage, insertProviderImage, insertSnapshot } from '../test-images.ts';
+import { insertRunningInstance } from '../test-instances.ts';
 import { forgetBackups } from './ForgetBackups.ts';
 
 const SourceId = 'i-0123456789abcdef0';
@@ -103,6 +105,31 @@ test('hours, days, weeks, months and years, of a time zone, or without limit', a
     const told = await forget({ [rule]: 1, Preview: true });
     assert.deepEqual(told.at(-1)?.[1], 'removed', rule);
   }
+});
+
+test('what people make of a machine is forgotten too, but not what is shared with others', async () => {
+  const shared = await backUp({ launchPermissions: ['123456789012'] });
+  await backUp();
+  assert.deepEqual((await forget({ KeepLast: 1 })).at(-1), [shared, 'kept', ['shared']]);
+  const { id } = await insertRunningInstance(context, await insertProviderImage(context), {});
+  const made: string[] = [];
+  for (const Name of ['one', 'two']) {
+    context.now = new Date(context.now.getTime() + dayMs);
+    const { ImageId = '' } = await createImage.run({ InstanceId: id, Name }, context);
+    made.unshift(ImageId);
+    await context.catalog.write(async ({ images }) => {
+      const image = await images.get(ImageId);
+      if (image) await images.update({ ...image, state: 'available' });
+    });
+  }
+  const { Backups } = await forgetBackups.run({ SourceId: id, KeepLast: 1 }, context);
+  assert.deepEqual(
+    Backups.map(({ BackupId, Fate }) => [BackupId, Fate]),
+    [
+      [made[0], 'kept'],
+      [made[1], 'removed'],
+    ],
+  );
 });
 
 test('no rule, and what is no rule, is refused', async () => {
