@@ -11,6 +11,7 @@ import type { BackupPlace } from './domain/backups/tend-backup.ts';
 import { checkDiskRoom } from './domain/capacity.ts';
 import type { Log } from './foundations/log.ts';
 import type { Host } from './host/host.ts';
+import { beginRounds } from './rounds.ts';
 
 /** Schedules are by the minute. */
 const everyMs = 15_000;
@@ -25,25 +26,11 @@ export interface BackupServices extends BackupPlace {
 }
 
 export function beginBackupRounds(services: BackupServices): AsyncDisposable {
-  let looking = Promise.resolve();
-  let busy = false;
-  const look = () => {
-    if (busy) return;
-    busy = true;
-    looking = lookAtBackups(services)
-      .catch((error) => services.log.error('backups could not be looked at', { error }))
-      .finally(() => {
-        busy = false;
-      });
-  };
-  look();
-  const rounds = setInterval(look, everyMs).unref();
-  return {
-    async [Symbol.asyncDispose]() {
-      clearInterval(rounds);
-      await looking;
-    },
-  };
+  const look = () =>
+    lookAtBackups(services).catch((error) =>
+      services.log.error('backups could not be looked at', { error }),
+    );
+  return beginRounds(look, everyMs);
 }
 
 export async function lookAtBackups(services: BackupServices): Promise<void> {

@@ -8,6 +8,7 @@ import { runDuePolicies } from './domain/imagebuilder/lifecycle.ts';
 import { beginDuePipelines } from './domain/imagebuilder/pipelines.ts';
 import type { Site } from './domain/site.ts';
 import type { Log } from './foundations/log.ts';
+import { beginRounds } from './rounds.ts';
 
 /** Schedules are by the minute. */
 const everyMs = 15_000;
@@ -22,27 +23,12 @@ export interface PipelineServices {
 }
 
 export function beginPipelineRounds(services: PipelineServices): AsyncDisposable {
-  let looking = Promise.resolve();
-  let busy = false;
-  const look = () => {
-    if (busy) return;
-    busy = true;
-    looking = lookAtPipelines(services)
+  const look = () =>
+    lookAtPipelines(services)
       .catch((error) => services.log.error('image pipelines could not be looked at', { error }))
       .then(() => lookAtPolicies(services))
-      .catch((error) => services.log.error('a lifecycle policy could not go on', { error }))
-      .finally(() => {
-        busy = false;
-      });
-  };
-  look();
-  const rounds = setInterval(look, everyMs).unref();
-  return {
-    async [Symbol.asyncDispose]() {
-      clearInterval(rounds);
-      await looking;
-    },
-  };
+      .catch((error) => services.log.error('a lifecycle policy could not go on', { error }));
+  return beginRounds(look, everyMs);
 }
 
 export async function lookAtPipelines(services: PipelineServices): Promise<void> {

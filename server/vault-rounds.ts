@@ -1,6 +1,7 @@
 /**
  * What of AWS Backup goes by the clock, at the start and every few seconds: plans whose time has
- * come order their backups, and it is written down what restores have come to. Ends of lifecycles, which are counted in days, are expiry-rounds.ts's.
+ * come order their backups, and it is written down what restores have come to. Ends of lifecycles,
+ * which are counted in days, are expiry-rounds.ts's.
  */
 import type { Catalog } from './catalog/catalog.ts';
 import { runDuePlans } from './domain/backups/plans.ts';
@@ -9,6 +10,7 @@ import { beginDueTests, endValidations } from './domain/drills/restore-testing.t
 import type { Clock, Ids } from './domain/identity.ts';
 import type { Site } from './domain/site.ts';
 import type { Log } from './foundations/log.ts';
+import { beginRounds } from './rounds.ts';
 
 const everyMs = 15_000;
 
@@ -21,27 +23,11 @@ export interface VaultServices {
 }
 
 export function beginVaultRounds(services: VaultServices): AsyncDisposable {
-  let looking = Promise.resolve();
-  let busy = false;
-  const look = () => {
-    if (busy) return;
-    busy = true;
-    looking = lookAtVaults(services)
-      .catch((error) =>
-        services.log.error('backup plans and restores could not be looked at', { error }),
-      )
-      .finally(() => {
-        busy = false;
-      });
-  };
-  look();
-  const rounds = setInterval(look, everyMs).unref();
-  return {
-    async [Symbol.asyncDispose]() {
-      clearInterval(rounds);
-      await looking;
-    },
-  };
+  const look = () =>
+    lookAtVaults(services).catch((error) =>
+      services.log.error('backup plans and restores could not be looked at', { error }),
+    );
+  return beginRounds(look, everyMs);
 }
 
 export async function lookAtVaults(services: VaultServices): Promise<void> {

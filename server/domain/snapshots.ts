@@ -15,6 +15,7 @@ import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { imageUsing } from './images.ts';
 import { productCodesOf } from './product-codes.ts';
 import { requiredRow, requiredRows } from './resource-ids.ts';
+import { checkUnlocked } from './snapshot-locks.ts';
 import { type Owner, type Viewer, visibleTo } from './viewer.ts';
 
 /** Own snapshots, public ones and those shared with its account, of one region. */
@@ -123,7 +124,12 @@ export function pendingSnapshot(volume: VolumeRow, about: AboutSnapshot): Snapsh
   };
 }
 
-export async function checkDeletable(reader: CatalogReader, snapshot: SnapshotRow): Promise<void> {
+export async function checkDeletable(
+  reader: CatalogReader,
+  snapshot: SnapshotRow,
+  now: Date,
+): Promise<void> {
+  checkUnlocked(snapshot, now);
   const image = await imageUsing(reader, snapshot);
   if (image) {
     throw new ServiceError(

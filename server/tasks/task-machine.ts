@@ -1,5 +1,6 @@
 /** Machines that tasks have for a while: of builds, and of drills. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { InstanceState } from '../catalog/rows/instance.ts';
 import { groupsOf } from '../domain/accounts.ts';
@@ -18,6 +19,19 @@ export async function ownerAsViewer(
 ): Promise<Viewer> {
   const row = await accounts.get(account);
   return { account, region, groups: row ? groupsOf(row) : [] };
+}
+
+/** For the first of the types that there is room for; there is one at least. */
+export async function forFirstWithRoom<Planned>(
+  types: readonly string[],
+  plan: (instanceType: string) => Promise<Planned>,
+): Promise<Planned> {
+  const [first = '', ...others] = types;
+  return plan(first).catch((error) => {
+    const isFull = error instanceof ServiceError && error.code === 'InsufficientInstanceCapacity';
+    if (!isFull || others.length === 0) throw error;
+    return forFirstWithRoom(others, plan);
+  });
 }
 
 export async function untilState(

@@ -6,7 +6,6 @@
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
 import { removeSnapshot } from '../recycle-bin.ts';
-import { checkUnlocked } from '../snapshot-locks.ts';
 import { checkDeletable } from '../snapshots.ts';
 import type { Owner } from '../viewer.ts';
 import { type BackupRow, backupsOf, isImage } from './backups.ts';
@@ -64,8 +63,7 @@ async function removed(
     if (isImage(row)) {
       await removeImage(transaction, row, now);
     } else {
-      checkUnlocked(row, now);
-      await checkDeletable(transaction, row);
+      await checkDeletable(transaction, row, now);
       await removeSnapshot(transaction, row, now);
     }
     return { fate: 'removed' };

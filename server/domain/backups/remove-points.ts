@@ -11,7 +11,6 @@ import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { cancelUnwanted } from '../order-capture.ts';
 import { removeSnapshot } from '../recycle-bin.ts';
-import { checkUnlocked } from '../snapshot-locks.ts';
 import { checkDeletable } from '../snapshots.ts';
 import type { Owner } from '../viewer.ts';
 import { idOfPoint, invalidRequest } from './arns.ts';
@@ -69,8 +68,7 @@ async function removePoint(
   const { image, snapshot } = await contentOf(transaction, point);
   if (image) await removeImage(transaction, image, now);
   if (snapshot) {
-    checkUnlocked(snapshot, now);
-    await checkDeletable(transaction, snapshot);
+    await checkDeletable(transaction, snapshot, now);
     await removeSnapshot(transaction, snapshot, now);
   }
   await noteProtected(transaction, point);

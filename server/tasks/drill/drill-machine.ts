@@ -3,7 +3,6 @@
  * anybody, and that nothing of it is left afterwards: neither a volume nor its row.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
 import type { DrillRow } from '../../catalog/rows/drill.ts';
 import type { VolumeRow } from '../../catalog/rows/volume.ts';
@@ -13,7 +12,7 @@ import { terminateRequested } from '../../domain/instances.ts';
 import { type Launch, type LaunchRequest, planLaunch } from '../../domain/launch.ts';
 import { insertLaunch } from '../../domain/launch-rows.ts';
 import { orFailAsync, type RunContext, type TaskServices } from '../task.ts';
-import { ownerAsViewer, untilState, usualTypes } from '../task-machine.ts';
+import { forFirstWithRoom, ownerAsViewer, untilState, usualTypes } from '../task-machine.ts';
 
 const pollMs = 50;
 
@@ -59,16 +58,9 @@ async function plan(
   const viewer = await ownerAsViewer(transaction, drill);
   const wanted = drill.plan.instanceType;
   const types = wanted === undefined ? usualTypes : [wanted];
-  for (const [index, type] of types.entries()) {
-    try {
-      const request = launchRequest(drill, type);
-      return await planLaunch(transaction, viewer, request, { ...services, measures });
-    } catch (error) {
-      const isFull = error instanceof ServiceError && error.code === 'InsufficientInstanceCapacity';
-      if (!isFull || index === types.length - 1) throw error;
-    }
-  }
-  throw new Error('there are no types');
+  return forFirstWithRoom(types, (type) =>
+    planLaunch(transaction, viewer, launchRequest(drill, type), { ...services, measures }),
+  );
 }
 
 function launchRequest({ id, imageId }: DrillRow, instanceType: string): LaunchRequest {

@@ -3,7 +3,6 @@
  * step has launched is in its checkpoint from the same transaction on, so that there never is one
  * that nobody knows of.
  */
-import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
 import type { ImageBuildRow } from '../../catalog/rows/image-build.ts';
 import type { MappingRequest } from '../../domain/block-device-mappings.ts';
@@ -12,7 +11,7 @@ import { stopRequested, terminateRequested } from '../../domain/instances.ts';
 import { type LaunchRequest, planLaunch } from '../../domain/launch.ts';
 import { insertLaunch } from '../../domain/launch-rows.ts';
 import { orFailAsync, type RunContext, type TaskServices } from '../task.ts';
-import { ownerAsViewer, untilState, usualTypes } from '../task-machine.ts';
+import { forFirstWithRoom, ownerAsViewer, untilState, usualTypes } from '../task-machine.ts';
 import { changeBuild } from './build-row.ts';
 import { distributionIn } from './distribution-in.ts';
 
@@ -57,21 +56,15 @@ async function launch(
   const securityGroupIds = securityGroupId ? [securityGroupId] : infrastructure.securityGroupIds;
   const wanted = build.infrastructure.instanceTypes;
   const types = wanted.length > 0 ? wanted : usualTypes;
-  for (const [index, instanceType] of types.entries()) {
-    try {
-      const mappings = of.isTest ? [] : await devicesOf(transaction, build);
-      const machine = { ...of, instanceType, mappings, securityGroupIds };
-      const request = launchRequest(build, machine);
-      const planned = await planLaunch(transaction, viewer, request, { ...services, measures });
-      await insertLaunch(transaction, planned);
-      const [instance] = planned.instances;
-      if (instance) return { instanceId: instance.id, ...(securityGroupId && { securityGroupId }) };
-    } catch (error) {
-      const isFull = error instanceof ServiceError && error.code === 'InsufficientInstanceCapacity';
-      if (!isFull || index === types.length - 1) throw error;
-    }
-  }
-  throw new Error('nothing was launched');
+  const mappings = of.isTest ? [] : await devicesOf(transaction, build);
+  const planned = await forFirstWithRoom(types, (instanceType) => {
+    const request = launchRequest(build, { ...of, instanceType, mappings, securityGroupIds });
+    return planLaunch(transaction, viewer, request, { ...services, measures });
+  });
+  await insertLaunch(transaction, planned);
+  const [instance] = planned.instances;
+  if (!instance) throw new Error('nothing was launched');
+  return { instanceId: instance.id, ...(securityGroupId && { securityGroupId }) };
 }
 
 /** What the recipe says of them; under the key of the image where it is to have one. */

@@ -4,7 +4,6 @@ import type {
 } from '../../../../api/generated/ec2-types.ts';
 import { cancelUnwanted } from '../../../domain/order-capture.ts';
 import { removeSnapshot } from '../../../domain/recycle-bin.ts';
-import { checkUnlocked } from '../../../domain/snapshot-locks.ts';
 import { removeUnnamedArchive } from '../../../domain/snapshot-tiers.ts';
 import { checkDeletable, requiredOwnSnapshot } from '../../../domain/snapshots.ts';
 import type { Operation } from '../../operation.ts';
@@ -18,8 +17,7 @@ export const deleteSnapshot: Operation<DeleteSnapshotRequest, DeleteSnapshotResu
   async run({ SnapshotId: id }, { archives, catalog, caller, clock, drafts }) {
     const { isDraft, isArchived } = await catalog.write(async (transaction) => {
       const snapshot = await requiredOwnSnapshot(transaction, caller, id);
-      checkUnlocked(snapshot, clock.now());
-      await checkDeletable(transaction, snapshot);
+      await checkDeletable(transaction, snapshot, clock.now());
       await removeSnapshot(transaction, snapshot, clock.now());
       if (snapshot.state === 'pending') await cancelUnwanted(transaction, caller);
       return {
