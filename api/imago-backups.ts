@@ -27,7 +27,14 @@ const wishes = {
 export const backupShapes = {
   ...forgetShapes,
   ListBackupsRequest: {
-    members: { SourceId: 'string', MaxResults: 'number', NextToken: 'string' },
+    members: {
+      SourceId: 'string',
+      Since: 'timestamp',
+      Until: 'timestamp',
+      NewestOnly: 'boolean',
+      MaxResults: 'number',
+      NextToken: 'string',
+    },
   },
   ListBackupsResult: { members: { Backups: 'BackupList', NextToken: 'string' } },
   BackupList: { list: 'Backup', xml: 'item' },
@@ -153,6 +160,9 @@ export const backupOperations = {
     http: {
       input: {
         SourceId: 'query sourceId',
+        Since: 'query since',
+        Until: 'query until',
+        NewestOnly: 'query newestOnly',
         MaxResults: 'query maxResults',
         NextToken: 'query nextToken',
       },
@@ -203,6 +213,11 @@ export interface ListBackupsRequest {
    * are, too, that have it.
    */
   SourceId?: string;
+  /** Beside `SourceId`: those that were made then or later, and then or earlier. */
+  Since?: Date;
+  Until?: Date;
+  /** Without `SourceId`: of each source the newest alone, which lists the sources. */
+  NewestOnly?: boolean;
   MaxResults?: number;
   NextToken?: string;
 }

@@ -33,17 +33,57 @@ export function requiredBackup(
     : requiredOwnImage(reader, viewer, id);
 }
 
+interface PageOfBackups {
+  sourceId?: string;
+  /** Of a source: what was made from then, and until then. */
+  since?: Date;
+  until?: Date;
+  page: Page & { limit: number };
+}
+
 export async function pageOfBackups(
   reader: CatalogReader,
   owner: Owner,
-  { sourceId, page }: { sourceId?: string; page: Page & { limit: number } },
+  { sourceId, since, until, page }: PageOfBackups,
 ): Promise<{ rows: BackupRow[]; nextToken?: string }> {
-  const after = page.after === undefined ? undefined : entryOf(page.after);
-  const entries = await entriesOf(reader, owner, { sourceId, after, limit: page.limit + 1 });
+  const from = until && { value: placeAt(owner, sourceId, until), id: '' };
+  const after = page.after === undefined ? from : entryOf(page.after);
+  const limit = page.limit + 1;
+  const found = await entriesOf(reader, owner, { sourceId, after, limit });
+  const end = since && placeAt(owner, sourceId, since);
+  const entries = found.filter(({ value }) => end === undefined || value <= end);
   const shown = entries.slice(0, page.limit);
   const rows = await rowsOf(reader, shown);
   const last = entries.length > page.limit ? shown.at(-1) : undefined;
   return { rows, ...(last && { nextToken: page.tokenAfter(textOf(last)) }) };
+}
+
+/** Above the digits that begin the place of a backup in its source. */
+const aboveDigits = ':';
+
+/** Of each source the newest: from source to source, however many backups each has. */
+export async function newestOfSources(
+  reader: CatalogReader,
+  owner: Owner,
+  page: Page & { limit: number },
+): Promise<{ rows: BackupRow[]; nextToken?: string }> {
+  const found: KeyEntry[] = [];
+  let after = page.after === undefined ? undefined : endOfSource(entryOf(page.after));
+  while (found.length <= page.limit) {
+    const [entry] = await entriesOf(reader, owner, { after, limit: 1 });
+    if (!entry) break;
+    found.push(entry);
+    after = endOfSource(entry);
+  }
+  const shown = found.slice(0, page.limit);
+  const rows = await rowsOf(reader, shown);
+  const last = found.length > page.limit ? shown.at(-1) : undefined;
+  return { rows, ...(last && { nextToken: page.tokenAfter(textOf(last)) }) };
+}
+
+/** Behind all that the entry's source has. */
+function endOfSource({ value }: KeyEntry): KeyEntry {
+  return { value: value.slice(0, value.lastIndexOf('/') + 1) + aboveDigits, id: '' };
 }
 
 const readAtOnce = 1000;

@@ -108,6 +108,62 @@ test('backups are listed source by source, of each the newest first, page by pag
   );
 });
 
+test('of each source the newest lists the sources; of one those of a span of time', async () => {
+  const ids = [await backUp('one'), await backUp('two'), await backUp('three')];
+  const dueAt = before(20 * minuteMs).toISOString();
+  for (const sourceId of ['vol-0123456789abcdef0', 'vol-0123456789abcdef1']) {
+    await insertSnapshot(context, { backup: { sourceId, dueAt } });
+  }
+  const other = await context.asNewAccount();
+  await insertSnapshot(other, { backup: { sourceId: 'vol-0123456789abcdef2' } });
+  const listed: string[][] = [];
+  for (let NextToken: string | undefined = ''; NextToken !== undefined; ) {
+    const asked = { NewestOnly: true, MaxResults: 2, ...(NextToken && { NextToken }) };
+    const page = await listBackups.run(asked, context);
+    listed.push(page.Backups.map(({ SourceId }) => SourceId));
+    if (listed.length === 1) assert.equal(page.Backups[0]?.BackupId, ids[2]);
+    ({ NextToken } = page);
+  }
+  assert.deepEqual(listed, [
+    [instance.id, 'vol-0123456789abcdef0'],
+    ['vol-0123456789abcdef1'],
+  ]);
+
+  const between = async (Since?: Date, Until?: Date) => {
+    const found: string[] = [];
+    for (let NextToken: string | undefined = ''; NextToken !== undefined; ) {
+      const asked = { SourceId: instance.id, Since, Until, MaxResults: 1 };
+      const page = await listBackups.run({ ...asked, ...(NextToken && { NextToken }) }, context);
+      found.push(...page.Backups.map(({ BackupId }) => BackupId));
+      ({ NextToken } = page);
+    }
+    return found;
+  };
+  assert.deepEqual(await between(before(minuteMs)), [ids[2], ids[1]], 'the moment itself too');
+  assert.deepEqual(await between(undefined, before(minuteMs)), [ids[1], ids[0]]);
+  assert.deepEqual(await between(before(minuteMs), before(minuteMs)), [ids[1]]);
+  assert.deepEqual(await between(before(minuteMs / 2), before(1)), []);
+});
+
+test('a span is of one source, and the newest of all', async () => {
+  const now = context.now;
+  const SourceId = instance.id;
+  for (const asked of [
+    { Since: now },
+    { Until: now },
+    { SourceId, NewestOnly: true },
+    { SourceId, Since: now, Until: before(1) },
+  ]) {
+    await assert.rejects(listBackups.run(asked, context), { code: 'InvalidParameterCombination' });
+  }
+  await backUp('one');
+  await backUp('two');
+  const first = await listBackups.run({ SourceId, Since: before(minuteMs), MaxResults: 1 }, context);
+  const { NextToken } = first;
+  const code = 'InvalidNextToken';
+  await assert.rejects(listBackups.run({ SourceId, NextToken }, context), { code });
+});
+
 test('snapshots that people make are backups of their volumes', async () => {
   const [root = ''] = await attachedVolumeIds(context, instance.id);
   const { SnapshotId: one } = await createSnapshot.run({ VolumeId: root }, context);
