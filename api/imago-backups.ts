@@ -44,6 +44,7 @@ export const backupShapes = {
       Kind: 'string',
       SourceId: 'string',
       SourceName: 'string',
+      SourceState: 'string',
       InstanceId: 'string',
       Name: 'string',
       Description: 'string',
@@ -231,8 +232,10 @@ export interface Backup {
   BackupId: string;
   Kind: 'image' | 'snapshot';
   SourceId: string;
-  /** What the source was called, by its tag `Name`. */
+  /** What the source was called, by its tag `Name`; where it is looked at, what it is called. */
   SourceName?: string;
+  /** With `NewestOnly`: EC2's word for the state of the source; absent where it is gone. */
+  SourceState?: string;
   /** Of a snapshot that was taken with those of the machine's other volumes. */
   InstanceId?: string;
   /** Of an image. */

@@ -45,7 +45,7 @@ export async function pageOfBackups(
   reader: CatalogReader,
   owner: Owner,
   { sourceId, since, until, page }: PageOfBackups,
-): Promise<{ rows: BackupRow[]; nextToken?: string }> {
+): Promise<Shown> {
   const from = until && { value: placeAt(owner, sourceId, until), id: '' };
   const after = page.after === undefined ? from : entryOf(page.after);
   const limit = page.limit + 1;
@@ -58,6 +58,18 @@ export async function pageOfBackups(
   return { rows, ...(last && { nextToken: page.tokenAfter(textOf(last)) }) };
 }
 
+interface Shown {
+  rows: BackupRow[];
+  nextToken?: string;
+  /** Those that are there, where they are looked at. */
+  sources?: ReadonlyMap<string, SourceNow>;
+}
+
+export interface SourceNow {
+  state: string;
+  name?: string;
+}
+
 /** Above the digits that begin the place of a backup in its source. */
 const aboveDigits = ':';
 
@@ -66,7 +78,7 @@ export async function newestOfSources(
   reader: CatalogReader,
   owner: Owner,
   page: Page & { limit: number },
-): Promise<{ rows: BackupRow[]; nextToken?: string }> {
+): Promise<Shown> {
   const found: KeyEntry[] = [];
   let after = page.after === undefined ? undefined : endOfSource(entryOf(page.after));
   while (found.length <= page.limit) {
@@ -77,13 +89,26 @@ export async function newestOfSources(
   }
   const shown = found.slice(0, page.limit);
   const rows = await rowsOf(reader, shown);
+  const sources = await sourcesNow(reader, owner, shown.map(sourceOf));
   const last = found.length > page.limit ? shown.at(-1) : undefined;
-  return { rows, ...(last && { nextToken: page.tokenAfter(textOf(last)) }) };
+  return { rows, sources, ...(last && { nextToken: page.tokenAfter(textOf(last)) }) };
 }
 
 /** Behind all that the entry's source has. */
 function endOfSource({ value }: KeyEntry): KeyEntry {
   return { value: value.slice(0, value.lastIndexOf('/') + 1) + aboveDigits, id: '' };
+}
+
+const sourceOf = ({ value }: KeyEntry) => value.split('/').at(-2) ?? '';
+
+async function sourcesNow(
+  { instances, volumes }: CatalogReader,
+  { account, region }: Owner,
+  id: string[],
+): Promise<ReadonlyMap<string, SourceNow>> {
+  const where = { id, account, region };
+  const rows = [...(await instances.list({ where })), ...(await volumes.list({ where }))];
+  return new Map(rows.map((row) => [row.id, { state: row.state, name: row.tags.Name }]));
 }
 
 const readAtOnce = 1000;

@@ -1,6 +1,6 @@
 import type { ListBackupsRequest, ListBackupsResult } from '../../../api/imago-backups.ts';
 import { ServiceError } from '../../../api/service-error.ts';
-import { newestOfSources, pageOfBackups } from '../../domain/backups/backups.ts';
+import { newestOfSources, pageOfBackups, type SourceNow } from '../../domain/backups/backups.ts';
 import { pageOf } from '../../domain/pages.ts';
 import type { Operation } from '../operation.ts';
 import { backupShape, exclusiveBytes } from '../shapes/backup.ts';
@@ -18,15 +18,25 @@ export const listBackups: Operation<ListBackupsRequest, ListBackupsResult> = {
     const action = `ListBackups ${words.map((word) => word ?? '').join(' ')}`;
     const { limit = bounds.max, ...rest } = pageOf(input, { account, region, action }, bounds);
     const page = { ...rest, limit };
-    const { rows, nextToken } = await catalog.read((reader) =>
+    const { rows, nextToken, sources } = await catalog.read((reader) =>
       newestOnly
         ? newestOfSources(reader, caller, page)
         : pageOfBackups(reader, caller, { sourceId, since, until, page }),
     );
     const measured = exclusiveBytes(storage);
-    return { Backups: rows.map((row) => backupShape(row, measured)), NextToken: nextToken };
+    const shown = rows.map((row) => {
+      const shape = backupShape(row, measured);
+      return { ...shape, ...sourceShape(sources?.get(shape.SourceId)) };
+    });
+    return { Backups: shown, NextToken: nextToken };
   },
 };
+
+function sourceShape(source: SourceNow | undefined) {
+  if (!source) return {};
+  const { name, state: SourceState } = source;
+  return { SourceState, ...(name !== undefined && { SourceName: name }) };
+}
 
 function checkTogether({ SourceId, Since, Until, NewestOnly }: ListBackupsRequest): void {
   if ((Since !== undefined || Until !== undefined) && SourceId === undefined) {

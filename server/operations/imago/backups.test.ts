@@ -116,17 +116,26 @@ test('of each source the newest lists the sources; of one those of a span of tim
   }
   const other = await context.asNewAccount();
   await insertSnapshot(other, { backup: { sourceId: 'vol-0123456789abcdef2' } });
-  const listed: string[][] = [];
+  const listed: (string | undefined)[][][] = [];
   for (let NextToken: string | undefined = ''; NextToken !== undefined; ) {
     const asked = { NewestOnly: true, MaxResults: 2, ...(NextToken && { NextToken }) };
     const page = await listBackups.run(asked, context);
-    listed.push(page.Backups.map(({ SourceId }) => SourceId));
+    listed.push(
+      page.Backups.map(({ SourceId, SourceName, SourceState }) => [
+        SourceId,
+        SourceName,
+        SourceState,
+      ]),
+    );
     if (listed.length === 1) assert.equal(page.Backups[0]?.BackupId, ids[2]);
     ({ NextToken } = page);
   }
   assert.deepEqual(listed, [
-    [instance.id, 'vol-0123456789abcdef0'],
-    ['vol-0123456789abcdef1'],
+    [
+      [instance.id, 'web-1', 'running'],
+      ['vol-0123456789abcdef0', undefined, undefined],
+    ],
+    [['vol-0123456789abcdef1', undefined, undefined]],
   ]);
 
   const between = async (Since?: Date, Until?: Date) => {
@@ -158,7 +167,10 @@ test('a span is of one source, and the newest of all', async () => {
   }
   await backUp('one');
   await backUp('two');
-  const first = await listBackups.run({ SourceId, Since: before(minuteMs), MaxResults: 1 }, context);
+  const first = await listBackups.run(
+    { SourceId, Since: before(minuteMs), MaxResults: 1 },
+    context,
+  );
   const { NextToken } = first;
   const code = 'InvalidNextToken';
   await assert.rejects(listBackups.run({ SourceId, NextToken }, context), { code });
