@@ -2,6 +2,8 @@
  * A home in which every view has something to show, and the addresses of all views, for those who
  * look at each of them. The marks of a view that is missing here are missed by views.test.ts.
  */
+
+import { CreateLifecyclePolicyCommand, DLMClient } from '@aws-sdk/client-dlm';
 import {
   CreateImageCommand,
   CreateKeyPairCommand,
@@ -74,6 +76,7 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
   await fillBin(imago, volume?.VolumeId ?? '');
   await publish(imago, image);
   const key = await encrypt(imago, friend.id);
+  await letBackUp(imago);
   await beginImport(imago);
   const build = await buildAndCancel(imago);
   const snapshot = captured.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId;
@@ -82,6 +85,7 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
     ...[`#/images/${image}`, `#/images/${provided}`, `#/instances/${instance}`],
     ...[`#/instances/launch?image=${image}`, `#/operator/accounts/${friend.id}`],
     ...['#/instances/launch', `#/volumes/${volume?.VolumeId}`, `#/snapshots/${snapshot}`],
+    ...[`#/backups/${instance}?day=${today()}`, `#/backups/${volume?.VolumeId}`],
     ...[`#/keys/${key}`, `#/builder/build/${encodeURIComponent(build)}`],
     ...[
       `#/images/${image}?tab=files&path=/etc/passwd`,
@@ -89,6 +93,30 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
     ],
     ...[`#/templates/${LaunchTemplate?.LaunchTemplateId}`, `#/network/${mine.groupId}`],
   ];
+}
+
+const today = () => new Date().toISOString().slice(0, 10);
+
+/** A policy that is at rest: what it would do is told, and nothing comes in between. */
+async function letBackUp({ endpoint, credentials }: ImagoProcess): Promise<void> {
+  const dlm = new DLMClient({ endpoint, credentials, region: 'us-east-1' });
+  await dlm.send(
+    new CreateLifecyclePolicyCommand({
+      ...{ Description: longWords.replaceAll(/[^\w ]/g, ''), State: 'DISABLED' },
+      ExecutionRoleArn: 'arn:aws:iam::123456789012:role/none',
+      PolicyDetails: {
+        ...{ PolicyType: 'IMAGE_MANAGEMENT', ResourceTypes: ['INSTANCE'] },
+        TargetTags: [{ Key: 'backup', Value: 'nightly' }],
+        Schedules: [
+          {
+            ...{ Name: 'Nightly', CreateRule: { CronExpression: 'cron(0 3 * * ? *)' } },
+            RetainRule: { Count: 14 },
+          },
+        ],
+      },
+    }),
+  );
+  dlm.destroy();
 }
 
 /** A volume, with a key that somebody else may use. */

@@ -17,9 +17,13 @@ import type { Action, Input, Output, Service } from './wire.ts';
 export type Table =
   | 'accounts'
   | 'accountSettings'
+  | 'backupPlans'
+  | 'backupPolicies'
+  | 'backupSelections'
   | 'collections'
   | 'components'
   | 'credentials'
+  | 'drills'
   | 'exportImageTasks'
   | 'exportInstanceTasks'
   | 'fastRestores'

@@ -1,4 +1,6 @@
 /** The contract's types as they are in JSON: times are ISO 8601, bytes base64. */
+import type { BackupInputs, BackupOutputs } from '../../../api/generated/backup-types.ts';
+import type { DlmInputs, DlmOutputs } from '../../../api/generated/dlm-types.ts';
 import type { EbsInputs, EbsOutputs } from '../../../api/generated/ebs-types.ts';
 import type { Ec2Inputs, Ec2Outputs } from '../../../api/generated/ec2-types.ts';
 import type {
@@ -20,6 +22,8 @@ export type Wire<T> = T extends Date | Uint8Array
       : T;
 
 interface Inputs {
+  backup: BackupInputs;
+  dlm: DlmInputs;
   ebs: EbsInputs;
   ec2: Ec2Inputs;
   imagebuilder: ImagebuilderInputs;
@@ -31,6 +35,8 @@ interface Inputs {
 }
 
 interface Outputs {
+  backup: BackupOutputs;
+  dlm: DlmOutputs;
   ebs: EbsOutputs;
   ec2: Ec2Outputs;
   imagebuilder: ImagebuilderOutputs;

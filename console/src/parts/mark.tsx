@@ -11,7 +11,7 @@ const tones: Record<string, Tone> = {
   ...{ available: 'good', running: 'good', completed: 'good', 'in-use': 'good', ok: 'good' },
   ...{ attached: 'good', initializing: 'busy', impaired: 'bad' },
   ...{ succeeded: 'good', active: 'good', Active: 'good' },
-  ...{ Enabled: 'good', PendingDeletion: 'bad', converting: 'busy' },
+  ...{ ENABLED: 'good', ERROR: 'bad', Enabled: 'good', PendingDeletion: 'bad', converting: 'busy' },
   ...{ 'archival-in-progress': 'busy', 'archival-completed': 'good', 'archival-failed': 'bad' },
   ...{ enabled: 'good', enabling: 'busy', optimizing: 'busy', disabling: 'busy' },
   ...{ pending: 'busy', stopping: 'busy', 'shutting-down': 'busy', creating: 'busy' },

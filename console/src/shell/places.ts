@@ -6,6 +6,7 @@ const views: readonly [RegExp, string][] = [
   [/^snap-[0-9a-f]+$/, 'snapshots'],
   [/^lt-[0-9a-f]+$/, 'templates'],
   [/^(?:import|export)-[a-z0-9-]+$/, 'transfers'],
+  [/^policy-[0-9a-f]+$/, 'policies'],
   [/^sg-[0-9a-f]+$/, 'network'],
   // A key of kms is named by its ARN, too.
   [/^(?:arn:[^:]+:kms:[^:]+:\d{12}:key\/)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/, 'keys'],

@@ -7,6 +7,8 @@ export const shell = {
     instances: 'Instances',
     volumes: 'Volumes',
     snapshots: 'Snapshots',
+    backups: 'Backups',
+    policies: 'Backup policies',
     templates: 'Launch templates',
     builder: 'Image builder',
     transfers: 'Import & export',

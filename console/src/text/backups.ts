@@ -1,0 +1,132 @@
+/** Backups: what has them, and when they were made. */
+const count = (many: number, one: string, more = `${one}s`) => `${many} ${many === 1 ? one : more}`;
+
+export const backupsText = {
+  title: 'Backups',
+  means:
+    'Machines and volumes that there are backups of, be they still there or gone. A backup is an ordinary image or snapshot.',
+  find: 'Machine or volume, such as i-… or vol-…',
+  empty:
+    'Nothing has a backup yet. Take one of a machine in its view, or let a policy take them for whatever has a tag.',
+  toPolicies: 'To the policies',
+  columns: {
+    source: 'Of',
+    name: 'Called',
+    there: 'Now',
+    newest: 'Newest backup',
+    state: 'State',
+    by: 'By',
+    drill: 'Last drill of it',
+  },
+  gone: 'gone',
+  hand: 'hand',
+};
+
+export const sourceText = {
+  back: 'All backups',
+  title: (id: string) => `Backups of ${id}`,
+  take: 'Take a backup now…',
+  cannotTake: 'It is gone: nothing can be taken of it any more.',
+  forget: 'Forget by rules…',
+  calendar: 'Backups by day',
+  earlier: 'Year before',
+  later: 'Year after',
+  span: (first: string, last: string) => `${first} to ${last}`,
+  none: 'Nothing was made of it in this year.',
+  partly: (shown: number) => `The newest ${shown} of the year are shown.`,
+  more: 'Show those before',
+  legend: 'What the days show',
+  looks: {
+    whole: 'application-consistent, all of them',
+    partly: 'some as a power cut leaves a disk, or not known',
+    busy: 'still being made',
+    bad: 'none is whole',
+  },
+  marks: {
+    passed: 'a drill passed',
+    failed: 'a drill failed',
+  },
+  today: 'today',
+  nothing: 'no backups',
+  made: (many: number) => count(many, 'backup'),
+  application: (many: number) => `${many} application-consistent`,
+  pending: (many: number) => `${many} being made`,
+  failed: (many: number) => `${many} not whole`,
+  drilled: { passed: 'drill passed', failed: 'drill failed' },
+};
+
+export const dayText = {
+  title: (day: string) => `On ${day}`,
+  choose: 'Choose a day to see its backups.',
+  empty: 'No backup was made on that day.',
+  columns: {
+    id: 'Backup',
+    state: 'State',
+    by: 'By',
+    size: 'Size',
+    until: 'Kept until',
+    drill: 'Drill',
+    actions: 'Actions',
+  },
+  hand: 'hand',
+  consistent: { application: 'application-consistent', crash: 'crash-consistent' },
+  alone: (bytes: string) => `${bytes} its own alone`,
+  newestOf: (many: number) => `one of the newest ${many}`,
+  untilDeleted: 'until it is deleted',
+  restore: 'Restore…',
+  restoreOne: (id: string) => `Restore ${id}`,
+  drill: 'Drill…',
+  drillOne: (id: string) => `Drill ${id}`,
+  delete: 'Delete…',
+  deleteOne: (id: string) => `Delete ${id}`,
+  notWhole: 'It is not whole.',
+  onlyImages: 'Drills boot images of machines.',
+};
+
+export const backupDialogsText = {
+  takeImage: (id: string) => `Take a backup of ${id}`,
+  take: 'Take it',
+  imageMeans: 'An image of the machine with all of its volumes. It goes on running.',
+  snapshotMeans: 'A snapshot of the volume.',
+  name: 'Name',
+  description: 'Description',
+  reboots: 'Stop it for the moment that it takes',
+  rebootsHint: 'Without that its guest is asked to hold still.',
+  drillTitle: (id: string) => `Drill ${id}`,
+  drillMeans:
+    'It is booted without a cable to anybody, looked into, and judged. No machine is left, and nothing is copied.',
+  drill: 'Begin',
+  commandCheck: 'Command that has to succeed',
+  commandHint: 'For the guest’s shell, as root. Empty: that it comes up is enough.',
+  deleteTitle: (id: string) => `Delete ${id}`,
+  deleteImage:
+    'The image and its snapshots go, into the recycle bin where a rule of yours says so.',
+  deleteSnapshot: 'The snapshot goes, into the recycle bin where a rule of yours says so.',
+  delete: 'Delete',
+};
+
+export const forgetText = {
+  title: (id: string) => `Forget backups of ${id}`,
+  means:
+    'Restic’s rules: what a rule keeps stays, all else goes, be it made by a policy or by hand. The last one that is whole and the last whose drill passed always stay.',
+  forget: (many: number) => `Remove ${count(many, 'backup')}`,
+  nothing: 'Remove nothing',
+  rules: {
+    KeepLast: 'The newest',
+    KeepHourly: 'Hours',
+    KeepDaily: 'Days',
+    KeepWeekly: 'Weeks',
+    KeepMonthly: 'Months',
+    KeepYearly: 'Years',
+  },
+  within: 'And all that are not older than',
+  withinHint: 'Such as 1y6m or 7d, before the newest.',
+  zone: 'Days begin in the time zone',
+  sayRule: 'Say a rule to see what it keeps.',
+  preview: 'What becomes of each',
+  columns: { fate: 'Fate', backup: 'Backup', made: 'Made', why: 'Why' },
+  fates: { kept: 'stays', removed: 'goes', refused: 'cannot go' },
+  sums: (kept: number, removed: number, refused: number) =>
+    `${kept} stay, ${removed} go${refused > 0 ? `, ${refused} cannot` : ''}.`,
+  empty: 'It has no backups.',
+};

@@ -1,0 +1,60 @@
+/** What is done to one backup: it is drilled, or deleted. */
+import { useState } from 'preact/hooks';
+import { useChange } from '../../api/queries.ts';
+import { ActionDialog } from '../../parts/action-dialog.tsx';
+import { awsCli } from '../../parts/aws-cli.ts';
+import { Field } from '../../parts/field.tsx';
+import { backupDialogsText as text } from '../../text/backups.ts';
+import type { Backup } from './backup.ts';
+
+interface Props {
+  backup: Backup;
+  onClose(): void;
+}
+
+export function DrillDialog({ backup: { BackupId: ImageId }, onClose }: Props) {
+  const [command, setCommand] = useState('');
+  const start = useChange('imago', 'StartDrill');
+  const Checks = command.trim() ? [{ Command: command }] : undefined;
+  return (
+    <ActionDialog
+      title={text.drillTitle(ImageId)}
+      action={text.drill}
+      run={() => start.mutateAsync({ ImageId, Checks })}
+      onClose={onClose}
+    >
+      <p>{text.drillMeans}</p>
+      <Field
+        label={text.commandCheck}
+        hint={text.commandHint}
+        value={command}
+        onText={setCommand}
+        spellcheck={false}
+      />
+    </ActionDialog>
+  );
+}
+
+export function DeleteDialog({ backup: { BackupId, Kind }, onClose }: Props) {
+  const deregister = useChange('ec2', 'DeregisterImage');
+  const remove = useChange('ec2', 'DeleteSnapshot');
+  const image = { ImageId: BackupId, DeleteAssociatedSnapshots: true };
+  const snapshot = { SnapshotId: BackupId };
+  const isImage = Kind === 'image';
+  return (
+    <ActionDialog
+      title={text.deleteTitle(BackupId)}
+      action={text.delete}
+      isDangerous
+      command={
+        isImage
+          ? awsCli('ec2', 'DeregisterImage', image)
+          : awsCli('ec2', 'DeleteSnapshot', snapshot)
+      }
+      run={() => (isImage ? deregister.mutateAsync(image) : remove.mutateAsync(snapshot))}
+      onClose={onClose}
+    >
+      <p>{isImage ? text.deleteImage : text.deleteSnapshot}</p>
+    </ActionDialog>
+  );
+}

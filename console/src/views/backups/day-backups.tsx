@@ -1,0 +1,100 @@
+/** The backups of one day, and what is done with each. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ActionButton } from '../../parts/action-button.tsx';
+import { longDay } from '../../parts/calendar.tsx';
+import type { Day } from '../../parts/days.ts';
+import { bytes } from '../../parts/format.ts';
+import { IdLink } from '../../parts/id-link.tsx';
+import { type Column, List } from '../../parts/list.tsx';
+import { State } from '../../parts/mark.tsx';
+import { dayText as text } from '../../text/backups.ts';
+import { type Backup, isWhole } from './backup.ts';
+import { KeptUntil, MadeBy, Verdict } from './backup-cells.tsx';
+import { DeleteDialog, DrillDialog } from './backup-dialogs.tsx';
+
+interface Props {
+  day: Day | undefined;
+  backups: readonly Backup[];
+}
+
+const dialogs = { drill: DrillDialog, delete: DeleteDialog };
+type Asked = { dialog: keyof typeof dialogs; backup: Backup };
+
+export function DayBackups({ day, backups }: Props) {
+  const [asked, setAsked] = useState<Asked>();
+  const place = useRef<HTMLElement>(null);
+  // On a narrow screen it is far below the day that was chosen.
+  useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), [day]);
+  if (!day) return <p class="hint">{text.choose}</p>;
+  const Asked = asked && dialogs[asked.dialog];
+  return (
+    <section class="card" ref={place}>
+      <h2>{text.title(longDay(day))}</h2>
+      <List
+        caption={text.title(longDay(day))}
+        items={backups}
+        keyOf={({ BackupId }) => BackupId}
+        columns={[...columns, actions((dialog, backup) => setAsked({ dialog, backup }))]}
+        empty={text.empty}
+      />
+      {Asked && <Asked backup={asked.backup} onClose={() => setAsked(undefined)} />}
+    </section>
+  );
+}
+
+const columns: Column<Backup>[] = [
+  {
+    title: text.columns.id,
+    cell: ({ BackupId, CreateTime }) => (
+      <>
+        <time dateTime={CreateTime}>{new Date(CreateTime).toLocaleTimeString('en-GB')}</time>{' '}
+        <IdLink id={BackupId} />
+      </>
+    ),
+  },
+  {
+    title: text.columns.state,
+    cell: ({ State: state, StateMessage, Consistency }) => (
+      <>
+        <State of={state} /> {Consistency && text.consistent[Consistency]} {StateMessage}
+      </>
+    ),
+  },
+  { title: text.columns.by, cell: (backup) => <MadeBy backup={backup} /> },
+  {
+    title: text.columns.size,
+    cell: ({ SizeGiB, ExclusiveBytes }) => (
+      <>
+        {SizeGiB} GiB
+        {ExclusiveBytes !== undefined && (
+          <span class="line hint">{text.alone(bytes(ExclusiveBytes))}</span>
+        )}
+      </>
+    ),
+  },
+  { title: text.columns.until, cell: (backup) => <KeptUntil backup={backup} /> },
+  { title: text.columns.drill, cell: ({ LastDrill }) => <Verdict of={LastDrill} /> },
+];
+
+const actions = (ask: (dialog: Asked['dialog'], backup: Backup) => void) => ({
+  title: text.columns.actions,
+  cell: (backup: Backup) => (
+    <span class="actions">
+      <ActionButton because={noDrill(backup)} onClick={() => ask('drill', backup)}>
+        {text.drill}
+      </ActionButton>
+      <ActionButton
+        kind="danger"
+        because={backup.State === 'pending' && text.notWhole}
+        onClick={() => ask('delete', backup)}
+      >
+        {text.delete}
+      </ActionButton>
+    </span>
+  ),
+});
+
+function noDrill(backup: Backup): string | false {
+  if (backup.Kind !== 'image') return text.onlyImages;
+  return !isWhole(backup) && text.notWhole;
+}

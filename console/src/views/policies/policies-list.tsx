@@ -1,0 +1,133 @@
+/** Policies of dlm: what each does, whether it is enabled, and its end. */
+import { useState } from 'preact/hooks';
+import { useAction, useChange } from '../../api/queries.ts';
+import { ActionDialog } from '../../parts/action-dialog.tsx';
+import { awsCli } from '../../parts/aws-cli.ts';
+import { type Column, List } from '../../parts/list.tsx';
+import { State } from '../../parts/mark.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { common } from '../../text/common.ts';
+import { policiesText as text } from '../../text/policies.ts';
+import {
+  keptWords,
+  type Policy,
+  regionsOf,
+  type Summary,
+  targetWords,
+  whenWords,
+} from './policy.ts';
+
+const tables = ['backupPolicies'] as const;
+
+export function PoliciesList() {
+  const found = useAction('dlm', 'GetLifecyclePolicies', {}, { tables });
+  const [deleted, setDeleted] = useState<string>();
+  const update = useChange('dlm', 'UpdateLifecyclePolicy');
+  const toggle = ({ PolicyId = '', State: state }: Summary) =>
+    update.mutate({ PolicyId, State: state === 'ENABLED' ? 'DISABLED' : 'ENABLED' });
+  const actions: Column<Summary> = {
+    title: text.columns.actions,
+    cell: (policy) => (
+      <span class="actions">
+        <button type="button" onClick={() => toggle(policy)}>
+          {policy.State === 'ENABLED' ? text.disable : text.enable}
+        </button>
+        <button type="button" class="danger" onClick={() => setDeleted(policy.PolicyId)}>
+          {text.delete}
+        </button>
+      </span>
+    ),
+  };
+  return (
+    <>
+      {update.error && <Problem error={update.error} />}
+      <List
+        caption={text.tabs.policies}
+        items={found.data && (found.data.Policies ?? [])}
+        error={found.error}
+        retry={() => void found.refetch()}
+        keyOf={({ PolicyId = '' }) => PolicyId}
+        columns={[...columns, actions]}
+        empty={text.empty}
+      />
+      {deleted && <DeleteDialog id={deleted} onClose={() => setDeleted(undefined)} />}
+    </>
+  );
+}
+
+const columns: Column<Summary>[] = [
+  {
+    title: text.columns.policy,
+    cell: ({ PolicyId = '', Description }) => (
+      <>
+        <code>{PolicyId}</code> {Description}
+      </>
+    ),
+  },
+  { title: text.columns.state, cell: ({ State: state }) => <State of={state} /> },
+  {
+    title: text.columns.of,
+    cell: ({ PolicyId }) => <Detail id={PolicyId} show={targetWords} />,
+  },
+  {
+    title: text.columns.when,
+    cell: ({ PolicyId }) => <Detail id={PolicyId} show={(policy) => lines(whenOf(policy))} />,
+  },
+  {
+    title: text.columns.keeps,
+    cell: ({ PolicyId }) => <Detail id={PolicyId} show={(policy) => lines(keptOf(policy))} />,
+  },
+];
+
+interface DetailProps {
+  id: string | undefined;
+  show(policy: Policy): preact.ComponentChildren;
+}
+
+/** What the list does not tell is asked for each: there are at most a hundred policies. */
+function Detail({ id: PolicyId = '', show }: DetailProps) {
+  const { data } = useAction('dlm', 'GetLifecyclePolicy', { PolicyId }, { tables });
+  return <span>{data?.Policy ? show(data.Policy) : common.none}</span>;
+}
+
+const lines = (words: readonly string[]) =>
+  words.map((line, index) => (
+    <span key={`${index} ${line}`} class="line">
+      {line}
+    </span>
+  ));
+
+function whenOf({ PolicyDetails: details, DefaultPolicy }: Policy): string[] {
+  if (DefaultPolicy) return [text.everyDays(details?.CreateInterval ?? 1)];
+  return (details?.Schedules ?? []).map(
+    (schedule) => `${schedule.Name ?? ''}: ${whenWords(schedule)}`,
+  );
+}
+
+function keptOf({ PolicyDetails: details, DefaultPolicy }: Policy): string[] {
+  if (DefaultPolicy) {
+    return [keptWords({ Interval: details?.RetainInterval, IntervalUnit: 'DAYS' })];
+  }
+  return (details?.Schedules ?? []).map((schedule) => {
+    const regions = regionsOf(schedule).join(', ');
+    return [keptWords(schedule.RetainRule), regions && text.copied(regions)]
+      .filter(Boolean)
+      .join(', ');
+  });
+}
+
+export function DeleteDialog({ id: PolicyId, onClose }: { id: string; onClose(): void }) {
+  const remove = useChange('dlm', 'DeleteLifecyclePolicy');
+  return (
+    <ActionDialog
+      title={text.deleteTitle(PolicyId)}
+      action={text.deleteNow}
+      isDangerous
+      command={awsCli('dlm', 'DeleteLifecyclePolicy', { PolicyId })}
+      run={() => remove.mutateAsync({ PolicyId })}
+      onClose={onClose}
+    >
+      <p>{text.deleteMeans}</p>
+    </ActionDialog>
+  );
+}
