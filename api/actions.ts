@@ -472,6 +472,14 @@ export const subjects: readonly Subject[] = [
       ListBackupJobs`),
   },
   {
+    title: 'AWS Backup: copy jobs',
+    service: 'backup',
+    actions: lines(`
+      StartCopyJob
+      DescribeCopyJob
+      ListCopyJobs`),
+  },
+  {
     title: 'Data Lifecycle Manager',
     service: 'dlm',
     actions: lines(`

@@ -1,13 +1,15 @@
 /**
  * What of AWS Backup goes by the clock, at the start and every few seconds: plans whose time has
- * come order their backups, and it is written down what restores have come to. Ends of lifecycles,
+ * come order their backups, what they want copied of those that are there is, and it is written down what restores have come to. Ends of lifecycles,
  * which are counted in days, are expiry-rounds.ts's.
  */
 import type { Catalog } from './catalog/catalog.ts';
+import { orderDueCopies } from './domain/backups/copy-jobs.ts';
 import { runDuePlans } from './domain/backups/plans.ts';
 import { settleRestores } from './domain/backups/restore-jobs.ts';
 import { beginDueTests, endValidations } from './domain/drills/restore-testing.ts';
 import type { Clock, Ids } from './domain/identity.ts';
+import type { MasterKey } from './domain/master-key.ts';
 import type { Site } from './domain/site.ts';
 import type { Log } from './foundations/log.ts';
 import { beginRounds } from './rounds.ts';
@@ -19,6 +21,7 @@ export interface VaultServices {
   clock: Clock;
   ids: Ids;
   site: Site;
+  masterKey: MasterKey;
   log: Log;
 }
 
@@ -31,8 +34,9 @@ export function beginVaultRounds(services: VaultServices): AsyncDisposable {
 }
 
 export async function lookAtVaults(services: VaultServices): Promise<void> {
-  const { orders, clock, ids, site, log } = services;
+  const { orders, clock, ids, site, masterKey, log } = services;
   await runDuePlans(orders, { clock, ids });
+  await orderDueCopies(orders, { clock, ids, site, masterKey });
   await settleRestores(orders, clock.now());
   await endValidations(orders, clock.now());
   const place = { clock, ids, hostId: site.hostId };

@@ -188,7 +188,6 @@ export const refused: Reasons = [
     names: names('TargetLogicallyAirGappedBackupVaultArn'),
     why: 'there are no air-gapped vaults',
   },
-  { names: names('CopyActions'), why: 'CopyImage and CopySnapshot copy to another region' },
   { names: names('IndexActions ScanActions ScanSettings'), why: 'nothing is indexed or scanned' },
   { names: names('AdvancedBackupSettings'), why: 'of Windows guests: there are none' },
   { names: names('VersionId MaxScheduledRunsPreview'), why: 'a plan is kept as it is now' },

@@ -177,6 +177,36 @@ export interface CopyAction {
   Lifecycle?: Lifecycle;
 }
 
+export interface CopyJob {
+  AccountId?: string;
+  CopyJobId?: string;
+  SourceBackupVaultArn?: string;
+  SourceRecoveryPointArn?: string;
+  DestinationBackupVaultArn?: string;
+  DestinationVaultType?: string;
+  DestinationVaultLockState?: string;
+  DestinationRecoveryPointArn?: string;
+  DestinationEncryptionKeyArn?: string;
+  DestinationRecoveryPointLifecycle?: Lifecycle;
+  ResourceArn?: string;
+  CreationDate?: Date;
+  CompletionDate?: Date;
+  State?: string;
+  StatusMessage?: string;
+  BackupSizeInBytes?: number;
+  IamRoleArn?: string;
+  CreatedBy?: RecoveryPointCreator;
+  CreatedByBackupJobId?: string;
+  ResourceType?: string;
+  ParentJobId?: string;
+  IsParent?: boolean;
+  CompositeMemberIdentifier?: string;
+  NumberOfChildJobs?: number;
+  ChildJobsInState?: Record<string, number>;
+  ResourceName?: string;
+  MessageCategory?: string;
+}
+
 export interface CreateBackupPlanInput {
   BackupPlan: BackupPlanInput;
   BackupPlanTags?: Record<string, string>;
@@ -364,6 +394,14 @@ export interface DescribeBackupVaultOutput {
   MpaSessionArn?: string;
   LatestMpaApprovalTeamUpdate?: LatestMpaApprovalTeamUpdate;
   EncryptionKeyType?: string;
+}
+
+export interface DescribeCopyJobInput {
+  CopyJobId: string;
+}
+
+export interface DescribeCopyJobOutput {
+  CopyJob?: CopyJob;
 }
 
 export interface DescribeProtectedResourceInput {
@@ -624,6 +662,28 @@ export interface ListBackupVaultsInput {
 
 export interface ListBackupVaultsOutput {
   BackupVaultList?: BackupVaultListMember[];
+  NextToken?: string;
+}
+
+export interface ListCopyJobsInput {
+  NextToken?: string;
+  MaxResults?: number;
+  ByResourceArn?: string;
+  ByState?: string;
+  ByCreatedBefore?: Date;
+  ByCreatedAfter?: Date;
+  ByResourceType?: string;
+  ByDestinationVaultArn?: string;
+  ByAccountId?: string;
+  ByCompleteBefore?: Date;
+  ByCompleteAfter?: Date;
+  ByParentJobId?: string;
+  ByMessageCategory?: string;
+  BySourceRecoveryPointArn?: string;
+}
+
+export interface ListCopyJobsOutput {
+  CopyJobs?: CopyJob[];
   NextToken?: string;
 }
 
@@ -1001,6 +1061,21 @@ export interface StartBackupJobOutput {
   IsParent?: boolean;
 }
 
+export interface StartCopyJobInput {
+  RecoveryPointArn: string;
+  SourceBackupVaultName: string;
+  DestinationBackupVaultArn: string;
+  IamRoleArn: string;
+  IdempotencyToken?: string;
+  Lifecycle?: Lifecycle;
+}
+
+export interface StartCopyJobOutput {
+  CopyJobId?: string;
+  CreationDate?: Date;
+  IsParent?: boolean;
+}
+
 export interface StartRestoreJobInput {
   RecoveryPointArn: string;
   Metadata: Record<string, string>;
@@ -1113,6 +1188,8 @@ export type DescribeBackupJobRequest = DescribeBackupJobInput;
 
 export type DescribeBackupVaultRequest = DescribeBackupVaultInput;
 
+export type DescribeCopyJobRequest = DescribeCopyJobInput;
+
 export type DescribeProtectedResourceRequest = DescribeProtectedResourceInput;
 
 export type DescribeRecoveryPointRequest = DescribeRecoveryPointInput;
@@ -1141,6 +1218,8 @@ export type ListBackupSelectionsRequest = ListBackupSelectionsInput;
 
 export type ListBackupVaultsRequest = ListBackupVaultsInput;
 
+export type ListCopyJobsRequest = ListCopyJobsInput;
+
 export type ListLegalHoldsRequest = ListLegalHoldsInput;
 
 export type ListProtectedResourcesRequest = ListProtectedResourcesInput;
@@ -1164,6 +1243,8 @@ export type PutBackupVaultLockConfigurationRequest = PutBackupVaultLockConfigura
 export type PutRestoreValidationResultRequest = PutRestoreValidationResultInput;
 
 export type StartBackupJobRequest = StartBackupJobInput;
+
+export type StartCopyJobRequest = StartCopyJobInput;
 
 export type StartRestoreJobRequest = StartRestoreJobInput;
 
@@ -1198,6 +1279,7 @@ export interface BackupInputs {
   DeleteRestoreTestingSelection: DeleteRestoreTestingSelectionRequest;
   DescribeBackupJob: DescribeBackupJobRequest;
   DescribeBackupVault: DescribeBackupVaultRequest;
+  DescribeCopyJob: DescribeCopyJobRequest;
   DescribeProtectedResource: DescribeProtectedResourceRequest;
   DescribeRecoveryPoint: DescribeRecoveryPointRequest;
   DescribeRestoreJob: DescribeRestoreJobRequest;
@@ -1212,6 +1294,7 @@ export interface BackupInputs {
   ListBackupPlans: ListBackupPlansRequest;
   ListBackupSelections: ListBackupSelectionsRequest;
   ListBackupVaults: ListBackupVaultsRequest;
+  ListCopyJobs: ListCopyJobsRequest;
   ListLegalHolds: ListLegalHoldsRequest;
   ListProtectedResources: ListProtectedResourcesRequest;
   ListRecoveryPointsByBackupVault: ListRecoveryPointsByBackupVaultRequest;
@@ -1224,6 +1307,7 @@ export interface BackupInputs {
   PutBackupVaultLockConfiguration: PutBackupVaultLockConfigurationRequest;
   PutRestoreValidationResult: PutRestoreValidationResultRequest;
   StartBackupJob: StartBackupJobRequest;
+  StartCopyJob: StartCopyJobRequest;
   StartRestoreJob: StartRestoreJobRequest;
   StopBackupJob: StopBackupJobRequest;
   TagResource: TagResourceRequest;
@@ -1266,6 +1350,8 @@ export type DescribeBackupJobResult = DescribeBackupJobOutput;
 
 export type DescribeBackupVaultResult = DescribeBackupVaultOutput;
 
+export type DescribeCopyJobResult = DescribeCopyJobOutput;
+
 export type DescribeProtectedResourceResult = DescribeProtectedResourceOutput;
 
 export type DescribeRecoveryPointResult = DescribeRecoveryPointOutput;
@@ -1294,6 +1380,8 @@ export type ListBackupSelectionsResult = ListBackupSelectionsOutput;
 
 export type ListBackupVaultsResult = ListBackupVaultsOutput;
 
+export type ListCopyJobsResult = ListCopyJobsOutput;
+
 export type ListLegalHoldsResult = ListLegalHoldsOutput;
 
 export type ListProtectedResourcesResult = ListProtectedResourcesOutput;
@@ -1317,6 +1405,8 @@ export type PutBackupVaultLockConfigurationResult = Record<string, never>;
 export type PutRestoreValidationResultResult = Record<string, never>;
 
 export type StartBackupJobResult = StartBackupJobOutput;
+
+export type StartCopyJobResult = StartCopyJobOutput;
 
 export type StartRestoreJobResult = StartRestoreJobOutput;
 
@@ -1351,6 +1441,7 @@ export interface BackupOutputs {
   DeleteRestoreTestingSelection: DeleteRestoreTestingSelectionResult;
   DescribeBackupJob: DescribeBackupJobResult;
   DescribeBackupVault: DescribeBackupVaultResult;
+  DescribeCopyJob: DescribeCopyJobResult;
   DescribeProtectedResource: DescribeProtectedResourceResult;
   DescribeRecoveryPoint: DescribeRecoveryPointResult;
   DescribeRestoreJob: DescribeRestoreJobResult;
@@ -1365,6 +1456,7 @@ export interface BackupOutputs {
   ListBackupPlans: ListBackupPlansResult;
   ListBackupSelections: ListBackupSelectionsResult;
   ListBackupVaults: ListBackupVaultsResult;
+  ListCopyJobs: ListCopyJobsResult;
   ListLegalHolds: ListLegalHoldsResult;
   ListProtectedResources: ListProtectedResourcesResult;
   ListRecoveryPointsByBackupVault: ListRecoveryPointsByBackupVaultResult;
@@ -1377,6 +1469,7 @@ export interface BackupOutputs {
   PutBackupVaultLockConfiguration: PutBackupVaultLockConfigurationResult;
   PutRestoreValidationResult: PutRestoreValidationResultResult;
   StartBackupJob: StartBackupJobResult;
+  StartCopyJob: StartCopyJobResult;
   StartRestoreJob: StartRestoreJobResult;
   StopBackupJob: StopBackupJobResult;
   TagResource: TagResourceResult;

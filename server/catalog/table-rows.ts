@@ -16,6 +16,7 @@ import type {
 } from './rows/build-configuration.ts';
 import type { ClientTokenRow } from './rows/client-token.ts';
 import type { ComponentRow } from './rows/component.ts';
+import type { CopyJobRow } from './rows/copy-job.ts';
 import type { DrillRow } from './rows/drill.ts';
 import type {
   ExportImageTaskRow,
@@ -104,6 +105,7 @@ export interface Rows {
   recoveryPoints: RecoveryPointRow;
   protectedResources: ProtectedResourceRow;
   backupJobs: BackupJobRow;
+  copyJobs: CopyJobRow;
   drills: DrillRow;
   restoreTestingPlans: RestoreTestingPlanRow;
   restoreJobs: RestoreJobRow;

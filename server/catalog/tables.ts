@@ -12,7 +12,7 @@
  */
 import { backupPlaces, policyOfBackup, sourceOfBackup } from './rows/backup.ts';
 import { nextRunOf } from './rows/backup-plan.ts';
-import { deletionOf } from './rows/backup-vault.ts';
+import { copyDueOf, deletionOf } from './rows/backup-vault.ts';
 import {
   imageViewers,
   snapshotIdsOf,
@@ -304,11 +304,12 @@ export const tableSpecs = {
   backupVaults: { columns: ['account', 'region'], keys: {}, unique: [] },
   recoveryPoints: {
     columns: ['account', 'region', 'vaultArn', 'resourceArn'],
-    keys: { deletion: deletionOf },
+    keys: { deletion: deletionOf, copyDue: copyDueOf },
     unique: [],
   },
   protectedResources: { columns: ['account', 'region'], keys: {}, unique: [] },
   backupJobs: { columns: ['account', 'region'], keys: { ended: sinceEnded }, unique: [] },
+  copyJobs: { columns: ['account', 'region'], keys: { ended: sinceEnded }, unique: [] },
   drills: { columns: ['account', 'region', 'imageId', 'state'], keys: {}, unique: [] },
   restoreJobs: {
     columns: ['account', 'region'],

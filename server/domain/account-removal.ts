@@ -69,6 +69,7 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   // What is in them keeps it.
   backupVaults: () => true,
   backupJobs: ({ state }) => state !== 'RUNNING',
+  copyJobs: ({ state }) => state !== 'RUNNING',
   // Of images that are no more, or of others.
   drills: ({ state }) => state !== 'running',
   restoreTestingPlans: () => true,

@@ -1,6 +1,6 @@
 /**
- * Imports, exports, stored images, backup and restore jobs are shown for a month after they were begun, which
- * is what AWS documents for the latter two and leaves open for the others; then their rows go. Those that have
+ * Imports, exports, stored images, backup, copy and restore jobs are shown for a month after they were begun, which
+ * is what AWS documents for the latter three and leaves open for the others; then their rows go. Those that have
  * not ended stay. What an archival of a snapshot came to is in the snapshot's row.
  */
 import type { Catalog, KeyEntry, TableReader } from '../catalog/catalog.ts';
@@ -18,6 +18,7 @@ const tables = [
   'exportInstanceTasks',
   'storeImageTasks',
   'backupJobs',
+  'copyJobs',
   'restoreJobs',
 ] as const satisfies TableName[];
 

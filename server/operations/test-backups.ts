@@ -1,6 +1,7 @@
 /** What tests of AWS Backup begin with: vaults and backups as their actions make them. */
 import { instanceArn, volumeArn } from '../domain/backups/arns.ts';
 import { endBackup } from '../domain/backups/jobs.ts';
+import { startCopyJob } from './backup/copies/StartCopyJob.ts';
 import { createLegalHold } from './backup/holds/CreateLegalHold.ts';
 import { startBackupJob } from './backup/jobs/StartBackupJob.ts';
 import { createBackupPlan } from './backup/plans/CreateBackupPlan.ts';
@@ -71,6 +72,16 @@ export async function makeRestore(context: OperationContext): Promise<string> {
   const { RecoveryPointArn } = await makePoint(context);
   const { RestoreJobId } = await startRestoreJob.run({ RecoveryPointArn, Metadata: {} }, context);
   return RestoreJobId ?? '';
+}
+
+/** Into a vault of its own. */
+export async function makeCopyJob(context: OperationContext): Promise<string> {
+  const { RecoveryPointArn } = await makePoint(context);
+  const { account, region } = context.caller;
+  const to = `arn:aws:backup:${region}:${account}:backup-vault:${await makeVault(context)}`;
+  const asked = { SourceBackupVaultName: 'Default', IamRoleArn: iamRoleArn };
+  const input = { ...asked, RecoveryPointArn, DestinationBackupVaultArn: to };
+  return (await startCopyJob.run(input, context)).CopyJobId ?? '';
 }
 
 /** One that is there, as its task would have left it. */

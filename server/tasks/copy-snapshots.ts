@@ -8,6 +8,8 @@ import { sealKeyOf } from '../blocks/sealed-block.ts';
 import type { StateReason } from '../catalog/rows/row.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import { copySnapshot } from '../disk/copy-snapshot.ts';
+import { imagePointArn } from '../domain/backups/arns.ts';
+import { endBackup } from '../domain/backups/jobs.ts';
 import type { CopySnapshotsInput, SnapshotCopy } from '../domain/copies.ts';
 import { recordManifest } from '../domain/provenance/image-manifests.ts';
 import { VolumeKeys } from '../domain/volume-keys.ts';
@@ -47,12 +49,14 @@ export const copySnapshots = defineTask<CopySnapshotsInput, Outputs>({
     { name: 'publish', run: publish },
   ],
   async failed({ input, services }, reason) {
+    const now = services.clock.now();
     await services.catalog.write(async (transaction) => {
-      await failSnapshots(transaction, input.copies, reason, services.clock.now());
+      await failSnapshots(transaction, input.copies, reason, now);
       const image = await transaction.images.get(input.imageId ?? '');
       if (image?.state !== 'pending') return;
       const stateReason = failureReason(reason);
       await transaction.images.update({ ...image, state: 'failed', stateReason });
+      await endBackup(transaction, imagePointArn(image), now, reason.message);
     });
   },
 });
@@ -107,6 +111,7 @@ async function publish({
     if (image?.state !== 'pending') return;
     const available = await transaction.images.update({ ...image, state: 'available' });
     await recordManifest(transaction, available, { masterKey, now });
+    await endBackup(transaction, imagePointArn(available), now);
   });
   return null;
 }

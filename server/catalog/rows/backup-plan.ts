@@ -1,5 +1,5 @@
 /** Backup plans, whose rules say when, and their selections, which say what. The ids are UUIDs. */
-import type { PointLifecycle } from './backup-vault.ts';
+import type { CopyWish, PointLifecycle } from './backup-vault.ts';
 import type { OwnedRow, Tags } from './row.ts';
 
 export interface BackupPlanRow extends OwnedRow {
@@ -21,6 +21,7 @@ export interface BackupPlanRule {
   expression: string;
   timezone?: string;
   lifecycle?: PointLifecycle;
+  copies?: CopyWish[];
   /** Of its recovery points, beside those of what they are of. */
   tags: Tags;
   /** When it is carried out next; absent: there is no such time. */

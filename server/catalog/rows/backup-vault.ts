@@ -36,7 +36,7 @@ export interface RecoveryPointRow extends OwnedRow {
   /** As long as its image or snapshot is `pending`, and afterwards; of a failure none is left. */
   status: 'CREATING' | 'AVAILABLE';
   completedAt?: string;
-  /** By which it was made. */
+  /** The backup job, or copy job, by which it was made. */
   jobId: string;
   /** As it was given: Imago has no roles, and it does nothing. */
   iamRoleArn: string;
@@ -49,6 +49,17 @@ export interface RecoveryPointRow extends OwnedRow {
   lastRestoredAt?: string;
   /** Absent: somebody asked for it. */
   createdBy?: PlanOrigin;
+  /** Of a copy: the vault of its original, which was made when this row says. */
+  sourceVaultArn?: string;
+  /** Not ordered yet: its plan wants them once it is there. */
+  copies?: CopyWish[];
+}
+
+/** A copy of what a rule of a plan makes. */
+export interface CopyWish {
+  vaultArn: string;
+  /** Absent: that of the original. */
+  lifecycle?: PointLifecycle;
 }
 
 export interface PointLifecycle {
@@ -65,6 +76,11 @@ export function deletionOf({ createdAt, lifecycle, heldUntil = '' }: RecoveryPoi
 }
 
 const dayMs = 24 * 60 * 60_000;
+
+/** Those that are there and are to be copied are found by it. */
+export function copyDueOf({ completedAt, copies }: RecoveryPointRow): string[] {
+  return completedAt !== undefined && copies !== undefined ? [completedAt] : [];
+}
 
 /**
  * A resource of which there are recovery points that are available; the id is its ARN. What it says

@@ -14,7 +14,10 @@ export interface BackupOrigin {
   schedule?: string;
   /** Others of the policy, whose time it was, too. */
   alsoFor?: string[];
+  /** The backup job, or copy job. */
   jobId?: string;
+  /** Of a copy that a copy job made: when its original was. Others are as old as their row. */
+  takenAt?: string;
   /** The time of the schedule that it is for: it was made then, or later. */
   dueAt?: string;
   /** When it was whole and its policy did with it what is done once: copied it, shared it. */
@@ -55,7 +58,7 @@ export function backupPlaces(
   },
 ): string[] {
   const { backup, machine, blockDeviceMappings = [] } = row;
-  const at = new Date(row.createdAt);
+  const at = new Date(backup?.takenAt ?? row.createdAt);
   const sourceId = backup?.sourceId ?? machine?.instanceId;
   const kept = blockDeviceMappings.filter(({ ebs }) => ebs.snapshotId !== undefined);
   const volumes = machine?.volumes.filter(({ deviceName }) =>

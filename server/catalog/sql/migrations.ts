@@ -37,6 +37,7 @@ import { restoreJobs } from './0036-restore-jobs.ts';
 import { backupPolicies } from './0038-backup-policies.ts';
 import { backupPlans } from './0039-backup-plans.ts';
 import { restoreTesting } from './0040-restore-testing.ts';
+import { copyJobs } from './0041-copy-jobs.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -116,6 +117,7 @@ export const migrations: readonly Migration[] = [
   { run: backupPolicies },
   { run: backupPlans },
   { run: restoreTesting },
+  { run: copyJobs },
 ];
 
 export const schemaVersion = migrations.length;

@@ -33,6 +33,17 @@ export function snapshotPointArn({ region, id }: Omit<Place, 'account'>): string
   return `arn:aws:ec2:${region}::snapshot/${id}`;
 }
 
+const vaultPattern = /^arn:aws[^:]*:backup:([^:]+):([0-9]{12}):backup-vault:(.+)$/;
+
+/** As a request names one that may be elsewhere. */
+export function parsedVault(arn: string): Owner & { name: string } {
+  const [, region, account, name] = vaultPattern.exec(arn) ?? [];
+  if (region === undefined || account === undefined || name === undefined) {
+    throw invalidParameter(`'${arn}' is no ARN of a backup vault.`);
+  }
+  return { region, account, name };
+}
+
 export interface ResourceArn extends Owner {
   type: BackupResourceType;
   id: string;

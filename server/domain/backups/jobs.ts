@@ -12,6 +12,7 @@ import type { BackupJobRow } from '../../catalog/rows/backup-job.ts';
 import type { PlanOrigin } from '../../catalog/rows/backup-plan.ts';
 import type {
   BackupVaultRow,
+  CopyWish,
   PointLifecycle,
   RecoveryPointRow,
 } from '../../catalog/rows/backup-vault.ts';
@@ -30,7 +31,7 @@ import { noteProtected } from './recovery-points.ts';
 import { checkedLifecycle, checkRetention } from './vault-locks.ts';
 
 /** That says what it was made of, and by which job. */
-const sourceTag = 'aws:backup:source-resource';
+export const sourceTag = 'aws:backup:source-resource';
 
 export interface BackupOrder {
   vault: BackupVaultRow;
@@ -39,6 +40,8 @@ export interface BackupOrder {
   /** Beside those of the resource. */
   tags: Tags;
   lifecycle?: PointLifecycle;
+  /** Into other vaults, once it is there. */
+  copies?: CopyWish[];
   /** Absent: somebody asks for it. */
   createdBy?: PlanOrigin;
 }
@@ -80,7 +83,9 @@ export async function orderBackup(
     identity,
   });
   const job: BackupJobRow = { id: jobId, ...about, recoveryPointArn, state: 'RUNNING' };
-  const point: RecoveryPointRow = { id: recoveryPointArn, ...about, jobId, status: 'CREATING' };
+  const { copies } = order;
+  const wanted = { jobId, status: 'CREATING' as const, ...(copies?.length && { copies }) };
+  const point: RecoveryPointRow = { id: recoveryPointArn, ...about, ...wanted };
   await transaction.backupJobs.insert(job);
   await transaction.recoveryPoints.insert(point);
   return job;
@@ -135,29 +140,35 @@ async function orderPoint(
   return imagePointArn(await orderImage(transaction, viewer, row, order, identity));
 }
 
-/** The job of an image or a snapshot that has been made, or has failed: none, of most. */
+/**
+ * The backup job, or copy job, of an image or a snapshot that has been made, or has failed: none,
+ * of most.
+ */
 export async function endBackup(
   transaction: CatalogTransaction,
   pointArn: string,
   now: Date,
   failure?: string,
 ): Promise<void> {
-  const { backupJobs, recoveryPoints } = transaction;
+  const { backupJobs, copyJobs, recoveryPoints } = transaction;
   const point = await recoveryPoints.get(pointArn);
   if (point?.status !== 'CREATING') return;
-  const job = await backupJobs.get(point.jobId);
   const completedAt = now.toISOString();
+  const end =
+    failure === undefined
+      ? { state: 'COMPLETED' as const, completedAt }
+      : { state: 'FAILED' as const, statusMessage: failure, completedAt };
+  const job = await backupJobs.get(point.jobId);
+  if (job) await backupJobs.update({ ...job, ...end });
+  const copyJob = await copyJobs.get(point.jobId);
+  if (copyJob) await copyJobs.update({ ...copyJob, ...end });
   if (failure === undefined) {
     await recoveryPoints.update({ ...point, status: 'AVAILABLE', completedAt });
-    if (job) await backupJobs.update({ ...job, state: 'COMPLETED', completedAt });
     await noteProtected(transaction, point);
     return;
   }
   await recoveryPoints.delete(pointArn);
   await removeFailed(transaction, idOfPoint(pointArn));
-  if (job) {
-    await backupJobs.update({ ...job, state: 'FAILED', statusMessage: failure, completedAt });
-  }
 }
 
 /** Nobody has asked for it by its name. */

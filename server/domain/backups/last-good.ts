@@ -10,7 +10,7 @@ import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 
 export interface Backup {
   id: string;
-  /** As rows have it. */
+  /** As rows have it; of a copy as its original's. */
   createdAt: string;
   /** It is done, and nothing of it is missing. */
   isWhole: boolean;
@@ -33,12 +33,15 @@ export function newestFirst(one: Backup, other: Backup): number {
 }
 
 /** One that somebody has disabled is whole, and not trusted. */
-export function imageAsBackup({ id, createdAt, state, lastDrill }: ImageRow): Backup {
+export function imageAsBackup({ id, createdAt: at, state, backup, lastDrill }: ImageRow): Backup {
+  const createdAt = backup?.takenAt ?? at;
   const isWhole = state === 'available' || state === 'disabled';
   return { id, createdAt, isWhole, drill: state === 'disabled' ? 'failed' : lastDrill?.verdict };
 }
 
-export function snapshotAsBackup({ id, createdAt, state, lastDrill }: SnapshotRow): Backup {
+export function snapshotAsBackup(row: SnapshotRow): Backup {
+  const { id, state, backup, lastDrill } = row;
+  const createdAt = backup?.takenAt ?? row.createdAt;
   return { id, createdAt, isWhole: state === 'completed', drill: lastDrill?.verdict };
 }
 

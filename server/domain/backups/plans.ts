@@ -14,6 +14,7 @@ import type {
 } from '../../catalog/rows/backup-plan.ts';
 import type { Identity } from '../order-capture.ts';
 import { checkSchedule, checkTimezone, nextTime } from '../schedules.ts';
+import type { Site } from '../site.ts';
 import { isOwn, type Owner } from '../viewer.ts';
 import {
   instanceArn,
@@ -23,6 +24,7 @@ import {
   vaultArn,
   volumeArn,
 } from './arns.ts';
+import { requiredDestination } from './copy-jobs.ts';
 import { orderBackup } from './jobs.ts';
 import { isSelected, type Selectable } from './selections.ts';
 import { requiredVault } from './vaults.ts';
@@ -45,14 +47,15 @@ export async function checkRules(
   reader: CatalogReader,
   owner: Owner,
   rules: readonly BackupPlanRule[],
-  now: Date,
+  { now, site }: { now: Date; site: Pick<Site, 'regions'> },
 ): Promise<void> {
   if (rules.length === 0) throw invalidParameter('A backup plan has at least one rule.');
-  for (const { name, vaultName, expression, timezone } of rules) {
+  for (const { name, vaultName, expression, timezone, copies = [] } of rules) {
     checkPlanName('RuleName', name);
     if (timezone !== undefined) checkTimezone(timezone);
     checkSchedule({ expression, timezone }, now);
     await requiredVault(reader, owner, vaultName);
+    for (const copy of copies) await requiredDestination(reader, owner, copy.vaultArn, site);
   }
   const names = new Set(rules.map(({ name }) => name));
   if (names.size < rules.length) throw invalidParameter('Two rules of a plan have one name.');
@@ -140,8 +143,8 @@ async function runRule(
     const order = { resourceArn: resource.arn, iamRoleArn, tags: rule.tags, createdBy };
     try {
       const vault = await requiredVault(transaction, plan, rule.vaultName);
-      const { lifecycle } = rule;
-      await orderBackup(transaction, plan, { ...order, vault, lifecycle }, identity);
+      const { lifecycle, copies } = rule;
+      await orderBackup(transaction, plan, { ...order, vault, lifecycle, copies }, identity);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       const now = identity.clock.now().toISOString();

@@ -9,7 +9,7 @@ import type { RecoveryPointRow } from '../../catalog/rows/backup-vault.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import type { Owner } from '../viewer.ts';
-import { imagePointArn, noBackup, snapshotPointArn } from './arns.ts';
+import { imagePointArn, noBackup, parsedResource, snapshotPointArn } from './arns.ts';
 import { requiredVault } from './vaults.ts';
 
 export async function requiredPoint(
@@ -49,15 +49,19 @@ export async function checkSnapshotIsNoPoint(
   );
 }
 
-/** What is told of the resource, from the recovery points that there are of it. */
+/**
+ * What is told of the resource, from the recovery points that there are of it in its own region: a
+ * copy in another is found by the vault.
+ */
 export async function noteProtected(
   { recoveryPoints, protectedResources }: CatalogTransaction,
   { account, region, resourceArn }: Pick<RecoveryPointRow, 'resourceArn'> & Owner,
 ): Promise<void> {
+  if (parsedResource(resourceArn).region !== region) return;
   const points = await recoveryPoints.list({ where: { account, region, resourceArn } });
   const [newest] = points
     .filter(({ status }) => status === 'AVAILABLE')
-    .sort((one, other) => other.createdAt.localeCompare(one.createdAt));
+    .sort((one, other) => other.createdAt.localeCompare(one.createdAt) || copy(one) - copy(other));
   const known = await protectedResources.get(resourceArn);
   if (!newest) {
     if (known) await protectedResources.delete(resourceArn);
@@ -73,4 +77,9 @@ export async function noteProtected(
   };
   if (known) await protectedResources.update({ ...known, ...told });
   else await protectedResources.insert({ id: resourceArn, account, region, createdAt, ...told });
+}
+
+/** A copy is as old as its original, which is told first. */
+function copy({ sourceVaultArn }: RecoveryPointRow): number {
+  return Number(sourceVaultArn !== undefined);
 }

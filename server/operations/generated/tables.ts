@@ -302,6 +302,7 @@ import { deleteRestoreTestingPlan } from '../backup/testing/DeleteRestoreTesting
 import { deleteRestoreTestingSelection } from '../backup/testing/DeleteRestoreTestingSelection.ts';
 import { describeBackupJob } from '../backup/jobs/DescribeBackupJob.ts';
 import { describeBackupVault } from '../backup/vaults/DescribeBackupVault.ts';
+import { describeCopyJob } from '../backup/copies/DescribeCopyJob.ts';
 import { describeProtectedResource } from '../backup/points/DescribeProtectedResource.ts';
 import { describeRecoveryPoint } from '../backup/points/DescribeRecoveryPoint.ts';
 import { describeRestoreJob } from '../backup/restores/DescribeRestoreJob.ts';
@@ -316,6 +317,7 @@ import { listBackupJobs } from '../backup/jobs/ListBackupJobs.ts';
 import { listBackupPlans } from '../backup/plans/ListBackupPlans.ts';
 import { listBackupSelections } from '../backup/plans/ListBackupSelections.ts';
 import { listBackupVaults } from '../backup/vaults/ListBackupVaults.ts';
+import { listCopyJobs } from '../backup/copies/ListCopyJobs.ts';
 import { listLegalHolds } from '../backup/holds/ListLegalHolds.ts';
 import { listProtectedResources } from '../backup/points/ListProtectedResources.ts';
 import { listRecoveryPointsByBackupVault } from '../backup/points/ListRecoveryPointsByBackupVault.ts';
@@ -328,6 +330,7 @@ import { listTags } from '../backup/tags/ListTags.ts';
 import { putBackupVaultLockConfiguration } from '../backup/vaults/PutBackupVaultLockConfiguration.ts';
 import { putRestoreValidationResult } from '../backup/testing/PutRestoreValidationResult.ts';
 import { startBackupJob } from '../backup/jobs/StartBackupJob.ts';
+import { startCopyJob } from '../backup/copies/StartCopyJob.ts';
 import { startRestoreJob } from '../backup/restores/StartRestoreJob.ts';
 import { stopBackupJob } from '../backup/jobs/StopBackupJob.ts';
 import { tagResource as backupTagResource } from '../backup/tags/TagResource.ts';
@@ -717,6 +720,7 @@ export const backupOperations: OperationsOf<BackupInputs, BackupOutputs> = {
   DeleteRestoreTestingSelection: deleteRestoreTestingSelection,
   DescribeBackupJob: describeBackupJob,
   DescribeBackupVault: describeBackupVault,
+  DescribeCopyJob: describeCopyJob,
   DescribeProtectedResource: describeProtectedResource,
   DescribeRecoveryPoint: describeRecoveryPoint,
   DescribeRestoreJob: describeRestoreJob,
@@ -731,6 +735,7 @@ export const backupOperations: OperationsOf<BackupInputs, BackupOutputs> = {
   ListBackupPlans: listBackupPlans,
   ListBackupSelections: listBackupSelections,
   ListBackupVaults: listBackupVaults,
+  ListCopyJobs: listCopyJobs,
   ListLegalHolds: listLegalHolds,
   ListProtectedResources: listProtectedResources,
   ListRecoveryPointsByBackupVault: listRecoveryPointsByBackupVault,
@@ -743,6 +748,7 @@ export const backupOperations: OperationsOf<BackupInputs, BackupOutputs> = {
   PutBackupVaultLockConfiguration: putBackupVaultLockConfiguration,
   PutRestoreValidationResult: putRestoreValidationResult,
   StartBackupJob: startBackupJob,
+  StartCopyJob: startCopyJob,
   StartRestoreJob: startRestoreJob,
   StopBackupJob: stopBackupJob,
   TagResource: backupTagResource,

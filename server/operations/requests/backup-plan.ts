@@ -3,8 +3,10 @@ import type {
   BackupPlanInput,
   BackupSelection,
   ConditionParameter,
+  CopyAction,
 } from '../../../api/generated/backup-types.ts';
 import type { BackupPlanRule, BackupSelectionRow } from '../../catalog/rows/backup-plan.ts';
+import type { CopyWish } from '../../catalog/rows/backup-vault.ts';
 import { invalidParameter } from '../../domain/backups/arns.ts';
 import { checkPlanName, usualSchedule, withNextRun } from '../../domain/backups/plans.ts';
 import { checkArns, conditionOf } from '../../domain/backups/selections.ts';
@@ -20,6 +22,8 @@ export const acceptedPlan = [
   'BackupPlan.Rules.ScheduleExpressionTimezone',
   'BackupPlan.Rules.Lifecycle.DeleteAfterDays',
   'BackupPlan.Rules.RecoveryPointTags',
+  'BackupPlan.Rules.CopyActions.DestinationBackupVaultArn',
+  'BackupPlan.Rules.CopyActions.Lifecycle.DeleteAfterDays',
 ];
 
 export const fixedPlan = { 'BackupPlan.Rules.EnableContinuousBackup': false } as const;
@@ -42,10 +46,16 @@ export function rulesOf(
       expression,
       ...(timezone !== undefined && { timezone }),
       ...(lifecycle && { lifecycle }),
+      ...(said.CopyActions?.length && { copies: said.CopyActions.map(copyWish) }),
       tags: backupTags(said.RecoveryPointTags),
     };
     return withNextRun(rule, clock.now());
   });
+}
+
+function copyWish({ DestinationBackupVaultArn: vaultArn, Lifecycle }: CopyAction): CopyWish {
+  const lifecycle = checkedLifecycle(lifecycleOf(Lifecycle));
+  return { vaultArn, ...(lifecycle && { lifecycle }) };
 }
 
 type Chosen = Pick<

@@ -3,6 +3,7 @@ import type {
   BackupPlan,
   BackupPlansListMember,
   BackupSelection,
+  CopyAction,
   RecoveryPointCreator,
 } from '../../../api/generated/backup-types.ts';
 import type {
@@ -11,7 +12,9 @@ import type {
   ConditionOperator,
   PlanOrigin,
 } from '../../catalog/rows/backup-plan.ts';
+import type { CopyWish } from '../../catalog/rows/backup-vault.ts';
 import type { OwnedRow } from '../../catalog/rows/row.ts';
+import { parsedVault } from '../../domain/backups/arns.ts';
 import { planArn } from '../../domain/backups/plans.ts';
 
 export function planSummary(row: BackupPlanRow): BackupPlansListMember {
@@ -37,7 +40,15 @@ export function planShape(row: BackupPlanRow): BackupPlan {
       ScheduleExpressionTimezone: rule.timezone ?? 'Etc/UTC',
       Lifecycle: rule.lifecycle && { DeleteAfterDays: rule.lifecycle.deleteAfterDays },
       RecoveryPointTags: rule.tags,
+      ...(rule.copies && { CopyActions: rule.copies.map(copyShape) }),
     })),
+  };
+}
+
+function copyShape({ vaultArn, lifecycle }: CopyWish): CopyAction {
+  return {
+    DestinationBackupVaultArn: vaultArn,
+    Lifecycle: lifecycle && { DeleteAfterDays: lifecycle.deleteAfterDays },
   };
 }
 
@@ -67,9 +78,11 @@ export function selectionShape(row: BackupSelectionRow): BackupSelection {
 
 /** The rule of a plan that asked for it, where one did. */
 export function creatorShape(
-  row: OwnedRow & { createdBy?: PlanOrigin },
+  row: OwnedRow & { createdBy?: PlanOrigin; sourceVaultArn?: string },
 ): RecoveryPointCreator | undefined {
-  const { createdBy: by, account, region } = row;
+  const { createdBy: by, account, sourceVaultArn } = row;
+  // The plan of a copy is where its original is.
+  const { region } = sourceVaultArn === undefined ? row : parsedVault(sourceVaultArn);
   return (
     by && {
       BackupPlanId: by.planId,

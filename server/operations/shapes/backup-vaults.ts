@@ -2,6 +2,7 @@
 import type {
   BackupJob,
   BackupVaultListMember,
+  CopyJob,
   DescribeRecoveryPointOutput,
   ProtectedResource,
   RecoveryPointByBackupVault,
@@ -14,6 +15,7 @@ import {
   type ProtectedResourceRow,
   type RecoveryPointRow,
 } from '../../catalog/rows/backup-vault.ts';
+import type { CopyJobRow } from '../../catalog/rows/copy-job.ts';
 import { nameOfVault } from '../../domain/backups/arns.ts';
 import { percentDone } from '../../domain/backups/jobs.ts';
 import { pointsIn } from '../../domain/backups/vaults.ts';
@@ -66,11 +68,39 @@ export async function jobShape(reader: CatalogReader, row: BackupJobRow): Promis
   };
 }
 
+export function copyJobShape(row: CopyJobRow): CopyJob {
+  return {
+    AccountId: row.account,
+    CopyJobId: row.id,
+    SourceBackupVaultArn: row.sourceVaultArn,
+    SourceRecoveryPointArn: row.sourcePointArn,
+    DestinationBackupVaultArn: row.destinationVaultArn,
+    DestinationVaultType: vaultType,
+    DestinationRecoveryPointArn: row.destinationPointArn,
+    DestinationRecoveryPointLifecycle: row.lifecycle && {
+      DeleteAfterDays: row.lifecycle.deleteAfterDays,
+    },
+    ResourceArn: row.resourceArn,
+    ResourceType: row.resourceType,
+    ResourceName: row.resourceName,
+    CreationDate: new Date(row.createdAt),
+    CompletionDate: date(row.completedAt),
+    State: row.state,
+    StatusMessage: row.statusMessage,
+    BackupSizeInBytes: row.sizeBytes,
+    IamRoleArn: row.iamRoleArn,
+    CreatedBy: creatorShape(row),
+    CreatedByBackupJobId: row.backupJobId,
+    IsParent: false,
+  };
+}
+
 export function pointShape(row: RecoveryPointRow): RecoveryPointByBackupVault {
   return {
     RecoveryPointArn: row.id,
     BackupVaultName: nameOfVault(row),
     BackupVaultArn: row.vaultArn,
+    SourceBackupVaultArn: row.sourceVaultArn,
     VaultType: vaultType,
     ResourceArn: row.resourceArn,
     ResourceType: row.resourceType,

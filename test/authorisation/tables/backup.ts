@@ -1,6 +1,7 @@
 /** AWS Backup. */
 import {
   iamRoleArn,
+  makeCopyJob,
   makeHold,
   makeJob,
   makeMachine,
@@ -20,6 +21,10 @@ const planNames = [
   'BackupPlan.Rules.RuleName',
   'BackupPlan.Rules.TargetBackupVaultName',
 ];
+const copyTo = {
+  path: 'BackupPlan.Rules.CopyActions.DestinationBackupVaultArn',
+  noun: 'vaultArn',
+};
 const plan = {
   BackupPlanName: 'made',
   Rules: [{ RuleName: 'daily', TargetBackupVaultName: 'Default' }],
@@ -38,6 +43,7 @@ export const table: AuthorisationTable = {
       missing: noUuid,
       unseen,
     },
+    copyJob: { make: (context) => makeCopyJob(context), missing: noUuid, unseen },
     backupPlan: { make: (context) => makePlan(context), missing: noUuid, unseen },
     legalHold: { make: (context) => makeHold(context), missing: noUuid, unseen },
     restoreJob: { make: (context) => makeRestore(context), missing: noUuid, unseen },
@@ -92,12 +98,15 @@ export const table: AuthorisationTable = {
     'backup.DescribeProtectedResource': byOne('ResourceArn', 'protectedResource'),
     'backup.CreateBackupPlan': {
       with: { BackupPlan: plan },
+      names: [copyTo],
       plain: [...planNames, 'CreatorRequestId'],
     },
     'backup.GetBackupPlan': byOne('BackupPlanId', 'backupPlan'),
     'backup.ListBackupPlans': ownOnly,
     'backup.UpdateBackupPlan': byOne('BackupPlanId', 'backupPlan', {
       with: { BackupPlan: plan },
+      needs: { BackupPlanId: 'backupPlan' },
+      names: [copyTo],
       plain: planNames,
     }),
     'backup.DeleteBackupPlan': byOne('BackupPlanId', 'backupPlan'),
@@ -158,6 +167,16 @@ export const table: AuthorisationTable = {
       names: [{ path: 'ResourceArn', noun: 'backedUpMachine' }],
       plain: ['IamRoleArn'],
     }),
+    'backup.StartCopyJob': byOne('RecoveryPointArn', 'recoveryPoint', {
+      with: { SourceBackupVaultName: 'Default', IamRoleArn: iamRoleArn },
+      needs: { DestinationBackupVaultArn: 'vaultArn', RecoveryPointArn: 'recoveryPoint' },
+      names: [{ path: 'DestinationBackupVaultArn', noun: 'vaultArn' }],
+      plain: ['IamRoleArn', 'SourceBackupVaultName'],
+    }),
+    'backup.DescribeCopyJob': byOne('CopyJobId', 'copyJob'),
+    'backup.ListCopyJobs': {
+      plain: ['ByAccountId', 'ByDestinationVaultArn', 'ByResourceArn', 'BySourceRecoveryPointArn'],
+    },
     'backup.DescribeBackupJob': byOne('BackupJobId', 'backupJob'),
     'backup.ListBackupJobs': {
       plain: ['ByAccountId', 'ByBackupVaultName', 'ByResourceArn'],

@@ -10,7 +10,7 @@ import { acceptedPlan, fixedPlan, rulesOf } from '../../requests/backup-plan.ts'
 export const createBackupPlan: Operation<CreateBackupPlanInput, CreateBackupPlanOutput> = {
   accepts: [...acceptedPlan, 'BackupPlanTags', 'CreatorRequestId'],
   fixed: fixedPlan,
-  async run(input, { catalog, caller, clock, ids }) {
+  async run(input, { catalog, caller, clock, ids, site }) {
     const { account, region } = caller;
     const now = clock.now();
     const rules = rulesOf(input.BackupPlan, { clock, ids });
@@ -26,7 +26,7 @@ export const createBackupPlan: Operation<CreateBackupPlanInput, CreateBackupPlan
       tags: backupTags(input.BackupPlanTags),
     };
     await catalog.write(async (transaction) => {
-      await checkRules(transaction, caller, rules, now);
+      await checkRules(transaction, caller, rules, { now, site });
       await transaction.backupPlans.insert(row);
     });
     return {
