@@ -250,8 +250,11 @@ export interface Backup {
   PolicyId?: string;
   Schedule?: string;
   JobId?: string;
-  /** Absent where it is not known. */
-  Consistency?: 'application' | 'crash';
+  /**
+   * `application`: the guest held still for it, or had shut down; `crash`: as a power cut would have
+   * left it; `at-rest`: of a volume that no machine had. Absent where it is not known.
+   */
+  Consistency?: 'application' | 'crash' | 'at-rest';
   /** Of its volumes, together. */
   SizeGiB: number;
   /** What would go with it alone, as it was measured last; absent: not yet. */

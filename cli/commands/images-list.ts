@@ -12,11 +12,12 @@ export async function imagesListCommand(context: CommandContext): Promise<void> 
     return;
   }
   output.table(
-    ['IMAGE', 'NAME', 'STATE', 'OWNER', 'CREATED'],
+    ['IMAGE', 'NAME', 'STATE', 'CONSISTENT', 'OWNER', 'CREATED'],
     images.map((image) => [
       image.ImageId ?? '',
       image.Name ?? '',
       image.State ?? '',
+      image.Tags?.find(({ Key }) => Key === 'aws:imago:consistency')?.Value ?? '',
       image.ImageOwnerAlias ?? image.OwnerId ?? '',
       image.CreationDate ?? '',
     ]),

@@ -13,6 +13,7 @@ import type { Encryption } from '../catalog/rows/volume.ts';
 import { checkAllowed } from './allowed-images.ts';
 import { recordedMachine } from './backups/recorded-machine.ts';
 import { markEncrypted } from './block-device-mappings.ts';
+import { copiedConsistency } from './consistency.ts';
 import { copyEncryption, type EncryptionRequest } from './ebs-encryption.ts';
 import { watermarksOf } from './image-watermarks.ts';
 import { checkAvailable, requiredImage, systemOf } from './images.ts';
@@ -71,7 +72,12 @@ export async function orderSnapshotCopy(
   const source = completed(await requiredSnapshot(transaction, there, sourceId));
   const id = identity.ids.resource('snap');
   const how = await copyEncryption(transaction, viewer, request, source, identity);
-  const about = { id, description, tags, now: identity.clock.now() };
+  const about = {
+    id,
+    description,
+    tags: { ...tags, ...copiedConsistency(source) },
+    now: identity.clock.now(),
+  };
   const copy = {
     ...copiedSnapshot(source, viewer, { ...about, encryption: how.encryption }),
     ...(backup && { backup }),
@@ -115,7 +121,8 @@ export async function orderImageCopy(
     const id = identity.ids.resource('snap');
     const description = `Copied for DestinationAmi ${imageId} from SourceAmi ${source.id} for SourceSnapshot ${original.id}. Task created on ${now.getTime()}.`;
     const how = await copyEncryption(transaction, viewer, order, original, identity);
-    const about = { id, description, tags: order.snapshotTags, now, encryption: how.encryption };
+    const tags = { ...order.snapshotTags, ...copiedConsistency(original) };
+    const about = { id, description, tags, now, encryption: how.encryption };
     const copy = copiedSnapshot(original, viewer, about);
     await transaction.snapshots.insert(copy);
     made.push(copy);
@@ -219,7 +226,7 @@ function copiedImage(
     sourceImageId: source.id,
     sourceImageRegion: source.region,
     ...(backup && { backup }),
-    tags: checkedCount({ ...ownTags, ...imageTags }),
+    tags: checkedCount({ ...ownTags, ...imageTags, ...copiedConsistency(source) }),
   };
 }
 

@@ -41,6 +41,7 @@ describe('CreateImage', () => {
     assert.equal(image.state, 'available', image.stateReason?.message);
     const [ofRoot = '', ofData = ''] = snapshotsOf(image);
     assert.equal(await imago.readSnapshot(ofRoot, 0), 1, 'the base');
+    assert.equal(await imago.consistency(ofData), 'application', 'also of its snapshots');
     assert.equal(await imago.readSnapshot(ofRoot, 5 * mib), 7);
     assert.equal(await imago.readSnapshot(ofData, 1024 * mib), 9);
     assert.equal(image.tags['aws:imago:consistency'], 'application');
@@ -142,6 +143,13 @@ describe('CreateImage', () => {
     const image = await settled(imago, await capture(imago, instanceId));
     assert.equal(image.tags['aws:imago:consistency'], 'crash');
     assert.equal(image.tags['aws:imago:guest-pause-ms'], '42');
+    assert.equal(await imago.consistency(snapshotsOf(image)[0]), 'crash');
+    const InstanceSpecification = { InstanceId: instanceId };
+    const { Snapshots = [] } = await imago.call(createSnapshots, { InstanceSpecification });
+    await imago.untilQuiet();
+    for (const { SnapshotId } of Snapshots) {
+      assert.equal(await imago.consistency(SnapshotId), 'crash');
+    }
   });
 
   test('of a stopped instance, which starts again on the new layer', async () => {
@@ -205,6 +213,7 @@ describe('CreateSnapshot', () => {
     await imago.untilQuiet();
     const row = await imago.catalog.read(({ snapshots }) => snapshots.get(SnapshotId));
     assert.deepEqual([row?.state, row?.description], ['completed', 'nightly']);
+    assert.deepEqual(row?.tags, { 'aws:imago:consistency': 'application' });
     assert.equal(await imago.readSnapshot(SnapshotId, mib), 81);
     assert.deepEqual((await volumeRow(imago, volumeIds[0]))?.layers.length, 1, 'only this one');
     await assertTidy(imago);
@@ -228,6 +237,7 @@ describe('CreateSnapshot', () => {
     const { SnapshotId = '' } = await imago.call(createSnapshot, { VolumeId: volumeId });
     await imago.untilQuiet();
     assert.equal(await imago.readSnapshot(SnapshotId, mib), 91);
+    assert.equal(await imago.consistency(SnapshotId), 'at-rest');
     assert.deepEqual((await volumeRow(imago, volumeId))?.layers, [{ number: 1 }]);
     await assertTidy(imago);
   });

@@ -8,12 +8,13 @@
 import type { StateReason, Tags } from '../catalog/rows/row.ts';
 import { imagePointArn } from '../domain/backups/arns.ts';
 import { endBackup } from '../domain/backups/jobs.ts';
+import { consistencyTags } from '../domain/consistency.ts';
 import { type CreateImageInput, volumeIdsOf } from '../domain/order-capture.ts';
 import { recordManifest } from '../domain/provenance/image-manifests.ts';
 import { deleteVolumes } from '../driver/delete-volumes.ts';
 import { rebase, type UploadOutput, upload } from './capture-steps.ts';
 import { mergeLayers } from './merge-layers.ts';
-import { type PivotOutput, pivot, undoPivot } from './pivot-step.ts';
+import { consistencyOfCut, type PivotOutput, pivot, undoPivot } from './pivot-step.ts';
 import { type HaltOutput, haltStep, restartStep } from './reboot.ts';
 import { completeSnapshots, failSnapshots } from './snapshot-rows.ts';
 import { defineTask, type StepContext } from './task.ts';
@@ -91,9 +92,14 @@ async function publish({
 }: StepContext<CreateImageInput, Outputs>): Promise<null> {
   const { catalog, clock, masterKey } = services;
   const now = clock.now();
-  const tags = captureTags(outputs, now.getTime() - Date.parse(task.createdAt));
+  const { halt, pivot: cut } = outputs;
+  const consistency = consistencyTags(halt.clean ? 'application' : consistencyOfCut(cut));
+  const tags = {
+    ...captureTags(outputs, now.getTime() - Date.parse(task.createdAt)),
+    ...consistency,
+  };
   await catalog.write(async (transaction) => {
-    await completeSnapshots(transaction, outputs.upload, now);
+    await completeSnapshots(transaction, outputs.upload, now, consistency);
     const image = await transaction.images.get(input.imageId);
     // Deregistered meanwhile: the snapshots stay, as EC2's do.
     if (image?.state !== 'pending') return;
@@ -113,7 +119,6 @@ async function publish({
 function captureTags(outputs: Outputs, captureMs: number): Tags {
   const sum = (member: 'storedBytes' | 'sharedBytes') =>
     String(outputs.upload.reduce((total, each) => total + each[member], 0));
-  const consistent = outputs.halt.clean || outputs.pivot.consistent;
   return {
     // Of a guest that was rebooted a pause would say nothing.
     ...(!outputs.halt.restart && {
@@ -122,7 +127,6 @@ function captureTags(outputs: Outputs, captureMs: number): Tags {
     'aws:imago:capture-ms': String(captureMs),
     'aws:imago:bytes-stored': sum('storedBytes'),
     'aws:imago:bytes-shared': sum('sharedBytes'),
-    'aws:imago:consistency': consistent ? 'application' : 'crash',
   };
 }
 

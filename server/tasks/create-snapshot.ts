@@ -2,10 +2,11 @@
  * CreateSnapshot, CreateSnapshots: one volume, or several of an instance, as they are at one point
  * in time; the guest that may be using them runs on. The steps are capture-steps.ts's.
  */
+import { consistencyTags } from '../domain/consistency.ts';
 import { type VolumeCapture, type VolumeCaptures, volumeIdsOf } from '../domain/order-capture.ts';
 import { deleteVolumes } from '../driver/delete-volumes.ts';
 import { rebase, type UploadOutput, upload } from './capture-steps.ts';
-import { type PivotOutput, pivot, undoPivot } from './pivot-step.ts';
+import { consistencyOfCut, type PivotOutput, pivot, undoPivot } from './pivot-step.ts';
 import { completeSnapshots, failSnapshots } from './snapshot-rows.ts';
 import { defineTask } from './task.ts';
 
@@ -49,8 +50,9 @@ export const createSnapshot = defineTask<Input, Outputs>({
       name: 'publish',
       async run({ input, outputs, services }) {
         const { catalog, clock } = services;
+        const tags = consistencyTags(consistencyOfCut(outputs.pivot));
         await catalog.write((transaction) =>
-          completeSnapshots(transaction, uploadsOf(outputs), clock.now()),
+          completeSnapshots(transaction, uploadsOf(outputs), clock.now(), tags),
         );
         await deleteVolumes(services, volumeIdsOf(capturesOf(input)));
         return null;

@@ -7,6 +7,7 @@
 import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
+import type { Consistency } from '../domain/consistency.ts';
 import { type VolumeCapture, volumeIdsOf } from '../domain/order-capture.ts';
 import {
   freshLayers,
@@ -24,6 +25,8 @@ import { TaskFailure, type TaskServices } from './task.ts';
 export interface PivotOutput {
   /** The guest's file systems were at rest: frozen by its agent, or shut down. */
   consistent: boolean;
+  /** No machine had any of the volumes. */
+  unused?: true;
   /** How long the guest could not write. */
   pauseMs: number;
 }
@@ -61,7 +64,17 @@ async function cut(
   await settle(services, planned.cuts);
   const atRest = status === 'shutdown' || (status === 'absent' && hasShutDown(instance));
   // A cut of before may have been made while the guest still wrote.
-  return { consistent: frozen || (planned.known === 'new' && atRest), pauseMs };
+  const isNew = planned.known === 'new';
+  return {
+    consistent: frozen || (isNew && atRest),
+    ...(isNew && instanceId === undefined && { unused: true }),
+    pauseMs,
+  };
+}
+
+export function consistencyOfCut({ consistent, unused }: PivotOutput): Consistency {
+  if (consistent) return 'application';
+  return unused ? 'at-rest' : 'crash';
 }
 
 /** A guest is left thawed, and a volume with the layers that it has. */

@@ -3,7 +3,7 @@
  * that ends them, how they end.
  */
 import type { CatalogTransaction } from '../catalog/catalog.ts';
-import type { StateReason } from '../catalog/rows/row.ts';
+import type { StateReason, Tags } from '../catalog/rows/row.ts';
 import { snapshotPointArn } from '../domain/backups/arns.ts';
 import { endBackup } from '../domain/backups/jobs.ts';
 import type { TaskServices } from './task.ts';
@@ -15,6 +15,7 @@ export async function completeSnapshots(
   transaction: CatalogTransaction,
   made: readonly { snapshotId: string; root: string; fullSizeBytes: number }[],
   now: Date,
+  more: Tags = {},
 ): Promise<void> {
   const { snapshots } = transaction;
   for (const { snapshotId, root, fullSizeBytes } of made) {
@@ -28,6 +29,7 @@ export async function completeSnapshots(
       completedAt: now.toISOString(),
       root,
       fullSizeBytes,
+      tags: { ...snapshot.tags, ...more },
     });
     await endBackup(transaction, snapshotPointArn(snapshot), now);
   }

@@ -268,6 +268,11 @@ export class TestImago implements AsyncDisposable {
     await promisify(execFile)('qemu-io', [...object, image, ...command]);
   }
 
+  async consistency(snapshotId = ''): Promise<string | undefined> {
+    const row = await this.catalog.read(({ snapshots }) => snapshots.get(snapshotId));
+    return row?.tags['aws:imago:consistency'];
+  }
+
   async readSnapshot(id: string, offset: number): Promise<number> {
     const snapshot = await this.catalog.read(({ snapshots }) => snapshots.get(id));
     const store = snapshot?.region === 'eu-west-1' ? this.blocksElsewhere : this.blocks;

@@ -69,7 +69,11 @@ export const dayText = {
     actions: 'Actions',
   },
   hand: 'hand',
-  consistent: { application: 'application-consistent', crash: 'crash-consistent' },
+  consistent: {
+    application: 'application-consistent',
+    crash: 'crash-consistent',
+    'at-rest': 'of a volume at rest',
+  },
   alone: (bytes: string) => `${bytes} its own alone`,
   newestOf: (many: number) => `one of the newest ${many}`,
   untilDeleted: 'until it is deleted',

@@ -74,9 +74,6 @@ export const imageText = {
     ms: (count: number) => (count < 10_000 ? `${count} ms` : `${Math.round(count / 1000)} s`),
     stored: 'Newly stored',
     shared: 'Shared with other images',
-    consistency: 'Consistency',
-    application: 'the guest’s file systems were at rest',
-    crash: 'as after a power cut',
   },
   disks: {
     title: 'Disks',

@@ -11,8 +11,7 @@ import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import type { StorageUsage } from '../../collection/storage-usage.ts';
 import { type BackupRow, isImage } from '../../domain/backups/backups.ts';
 import type * as domain from '../../domain/backups/recorded-machine.ts';
-
-const consistencies = ['application', 'crash'] as const;
+import { consistencyOf } from '../../domain/consistency.ts';
 
 /** What would go with each alone, as far as it was measured. */
 export function exclusiveBytes({ report }: StorageUsage): ReadonlyMap<string, number> {
@@ -21,7 +20,6 @@ export function exclusiveBytes({ report }: StorageUsage): ReadonlyMap<string, nu
 
 export function backupShape(row: BackupRow, measured: ReadonlyMap<string, number>): Backup {
   const { backup, lastDrill } = row;
-  const consistency = row.tags['aws:imago:consistency'];
   return {
     BackupId: row.id,
     ...(isImage(row) ? ofImage(row) : ofSnapshot(row)),
@@ -31,7 +29,7 @@ export function backupShape(row: BackupRow, measured: ReadonlyMap<string, number
     PolicyId: backup?.policyId,
     Schedule: backup?.schedule,
     JobId: backup?.jobId,
-    Consistency: consistencies.find((each) => each === consistency),
+    Consistency: consistencyOf(row.tags),
     ExclusiveBytes: measured.get(row.id),
     LastDrill: lastDrill && {
       DrillId: lastDrill.drillId,

@@ -9,11 +9,10 @@ const tags = {
   'aws:imago:capture-ms': '1985',
   'aws:imago:bytes-stored': '4096',
   'aws:imago:bytes-shared': '46137344',
-  'aws:imago:consistency': 'crash',
 };
 
 test('what a capture cost is read from the tags', () => {
-  const cost = { captureMs: 1985, storedBytes: 4096, sharedBytes: 46137344, isApplication: false };
+  const cost = { captureMs: 1985, storedBytes: 4096, sharedBytes: 46137344 };
   assert.deepEqual(tagged(tags), cost);
   assert.deepEqual(tagged({ ...tags, 'aws:imago:guest-pause-ms': '0' }), { ...cost, pauseMs: 0 });
 });

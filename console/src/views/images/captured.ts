@@ -7,8 +7,6 @@ export interface Captured {
   captureMs: number;
   storedBytes: number;
   sharedBytes: number;
-  /** The programs of the guest had written all they held. */
-  isApplication: boolean;
 }
 
 const prefix = 'aws:imago:';
@@ -22,6 +20,5 @@ export function capturedOf({ Tags = [] }: Image): Captured | undefined {
     captureMs: figure('capture-ms'),
     storedBytes: figure('bytes-stored'),
     sharedBytes: figure('bytes-shared'),
-    isApplication: told.get(`${prefix}consistency`) === 'application',
   };
 }

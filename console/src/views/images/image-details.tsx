@@ -1,4 +1,5 @@
 /** What an image is: its properties, disks and tags. */
+import { consistencyIn } from '../../parts/consistency.tsx';
 import { CopiedId } from '../../parts/copied-id.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { bytes } from '../../parts/format.ts';
@@ -8,6 +9,7 @@ import { Mark } from '../../parts/mark.tsx';
 import { Tags } from '../../parts/tags.tsx';
 import { Time } from '../../parts/time.tsx';
 import { common } from '../../text/common.ts';
+import { consistencyText } from '../../text/consistency.ts';
 import { imageText as text } from '../../text/image.ts';
 import { AllowedFact } from './allowed-fact.tsx';
 import { type Captured, capturedOf } from './captured.ts';
@@ -71,6 +73,7 @@ function facts(image: Image, isOwn: boolean) {
     [names.ena, yesNo(image.EnaSupport)],
     [names.source, image.SourceImageId && <IdLink key="source" id={image.SourceImageId} />],
     [names.instance, image.SourceInstanceId && <IdLink key="i" id={image.SourceInstanceId} />],
+    [consistencyText.title, consistencyIn(image)],
     [names.products, image.ProductCodes?.map(({ ProductCodeId }) => ProductCodeId).join(', ')],
     [
       names.watermarks,
@@ -95,14 +98,13 @@ function typesOf({ InstanceTypeSpecification: types }: Image): string | undefine
 }
 
 function captureFacts(captured: Captured) {
-  const { pauseMs, captureMs, storedBytes, sharedBytes, isApplication } = captured;
+  const { pauseMs, captureMs, storedBytes, sharedBytes } = captured;
   const names = text.captured;
   return [
     [names.pause, pauseMs === undefined ? names.rebooted : names.ms(pauseMs)],
     [names.took, names.ms(captureMs)],
     [names.stored, bytes(storedBytes)],
     [names.shared, bytes(sharedBytes)],
-    [names.consistency, isApplication ? names.application : names.crash],
   ] as const;
 }
 

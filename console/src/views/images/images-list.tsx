@@ -2,6 +2,7 @@
 import { longPage, usePages } from '../../api/queries.ts';
 import { useSession } from '../../api/session.tsx';
 import { ActionButton } from '../../parts/action-button.tsx';
+import { CrashMark } from '../../parts/consistency.tsx';
 import { ago, bytes } from '../../parts/format.ts';
 import { ImportHere } from '../../parts/import-here.tsx';
 import type { Column } from '../../parts/list.tsx';
@@ -127,7 +128,7 @@ function Marks({ image }: { image: Image }) {
       {DeprecationTime && !isDeprecated && (
         <Mark>{text.marks.deprecatedAt(ago(DeprecationTime))}</Mark>
       )}{' '}
-      {isProtected(image) && <Mark>{text.marks.protected}</Mark>}{' '}
+      <CrashMark of={image} /> {isProtected(image) && <Mark>{text.marks.protected}</Mark>}{' '}
       {ImageAllowed === false && <Mark tone="bad">{text.marks.notAllowed}</Mark>}{' '}
       {severity && <Mark tone={severityTone(severity)}>{text.marks.findings(severity)}</Mark>}
     </>

@@ -10,6 +10,7 @@ import { bytes } from '../../parts/format.ts';
 import { State } from '../../parts/mark.tsx';
 import { TaskProgress } from '../../parts/task-progress.tsx';
 import { go, href } from '../../route.ts';
+import { consistencyText as consistency } from '../../text/consistency.ts';
 import { captureText as text } from '../../text/instance.ts';
 import { type CaptureTold, captureTold } from './capture-told.ts';
 import { captureName, type Instance } from './instance.ts';
@@ -97,8 +98,10 @@ function factsOf({ pauseMs, isApplication, storedBytes, sharedBytes }: CaptureTo
     [text.stored, bytes(storedBytes)],
     [text.shared, bytes(sharedBytes)],
     [
-      text.consistency,
-      isApplication === undefined ? undefined : isApplication ? text.application : text.crash,
+      consistency.title,
+      isApplication === undefined
+        ? undefined
+        : consistency.means[isApplication ? 'application' : 'crash'],
     ],
   ] as const;
 }

@@ -4,6 +4,7 @@ import { useAction, useChange, usePages } from '../../api/queries.ts';
 import { useSession } from '../../api/session.tsx';
 import { ActionButton } from '../../parts/action-button.tsx';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
+import { consistencyIn } from '../../parts/consistency.tsx';
 import { CopiedId } from '../../parts/copied-id.tsx';
 import { CreateVolumeDialog } from '../../parts/create-volume.tsx';
 import { Empty } from '../../parts/empty.tsx';
@@ -18,6 +19,7 @@ import { Tags } from '../../parts/tags.tsx';
 import { Time } from '../../parts/time.tsx';
 import { go, href, type Route } from '../../route.ts';
 import { common } from '../../text/common.ts';
+import { consistencyText } from '../../text/consistency.ts';
 import { snapshotText as text } from '../../text/snapshots.ts';
 import { CopyDialog } from './copy-dialog.tsx';
 import type { PartProps, Snapshot } from './snapshot.ts';
@@ -103,6 +105,7 @@ function facts(snapshot: Snapshot) {
     [names.completed, <Time key="completed" at={snapshot.CompletionTime} />],
     [names.progress, snapshot.Progress],
     [names.tier, snapshot.StorageTier],
+    [consistencyText.title, consistencyIn(snapshot)],
     [names.message, snapshot.StateMessage],
   ] as const;
 }

@@ -1,6 +1,7 @@
 /** Snapshots: own ones or those that others share, or one of them (`#/snapshots/snap-…`). */
 import { useState } from 'preact/hooks';
 import { usePages } from '../../api/queries.ts';
+import { CrashMark } from '../../parts/consistency.tsx';
 import { bytes } from '../../parts/format.ts';
 import { IdLink } from '../../parts/id-link.tsx';
 import { ImportHere } from '../../parts/import-here.tsx';
@@ -88,9 +89,10 @@ const columns: Column<Snapshot>[] = [
   { title: text.columns.created, cell: ({ StartTime }) => <Time at={StartTime} /> },
   {
     title: text.columns.state,
-    cell: ({ State: state, Progress }) => (
+    cell: (snapshot) => (
       <>
-        <State of={state} /> {state === 'pending' && Progress}
+        <State of={snapshot.State} /> {snapshot.State === 'pending' && snapshot.Progress}
+        <CrashMark of={snapshot} />
       </>
     ),
   },

@@ -30,12 +30,14 @@ beforeEach(async () => {
     productCodes: ['abc'],
     deprecationTime: '2030-01-01T00:00:00.000Z',
     launchPermissions: ['999999999999'],
-    tags: { Stage: 'prod', 'aws:imago:capture-ms': '7' },
+    tags: { Stage: 'prod', 'aws:imago:capture-ms': '7', 'aws:imago:consistency': 'crash' },
   });
   friend = await context.asNewAccount();
 });
 afterEach(() => context[Symbol.asyncDispose]());
 
+/** The bytes of a copy are its source's. */
+const consistency = { Key: 'aws:imago:consistency', Value: 'crash' };
 const there = (as: OperationContext = context) => ({
   ...as,
   caller: { ...as.caller, region: 'eu-west-1' },
@@ -59,7 +61,7 @@ describe('CopyImage', () => {
       [made?.BootMode, made?.ImdsSupport, made?.EnaSupport, made?.SriovNetSupport],
       ['uefi-preferred', 'v2.0', true, 'simple'],
     );
-    assert.deepEqual([made?.Tags, made?.DeprecationTime], [[], undefined]);
+    assert.deepEqual([made?.Tags, made?.DeprecationTime], [[consistency], undefined]);
     assert.deepEqual(made?.ProductCodes, [
       { ProductCodeId: 'abc', ProductCodeType: 'marketplace' },
     ]);
@@ -96,9 +98,9 @@ describe('CopyImage', () => {
       { ResourceType: 'snapshot' as const, Tags: [{ Key: 'Of', Value: 'copy' }] },
     ];
     const own = await copy({ CopyImageTags: true });
-    assert.deepEqual((await shown(own))?.Tags, [{ Key: 'Stage', Value: 'prod' }]);
+    assert.deepEqual((await shown(own))?.Tags, [{ Key: 'Stage', Value: 'prod' }, consistency]);
     const tagged = await copy({ Name: 'tagged', CopyImageTags: true, TagSpecifications });
-    assert.deepEqual((await shown(tagged))?.Tags, [{ Key: 'Stage', Value: 'test' }]);
+    assert.deepEqual((await shown(tagged))?.Tags, [{ Key: 'Stage', Value: 'test' }, consistency]);
     const byTag = { Filters: [{ Name: 'tag:Of', Values: ['copy'] }] };
     assert.equal((await describeSnapshots.run(byTag, there())).Snapshots?.length, 1);
   });
@@ -124,7 +126,7 @@ describe('CopyImage', () => {
     });
     const id = await copy({ CopyImageTags: true }, there(friend));
     const made = await shown(id, there(friend));
-    assert.deepEqual([made?.OwnerId, made?.Tags], [UserId, []]);
+    assert.deepEqual([made?.OwnerId, made?.Tags], [UserId, [consistency]]);
   });
 
   test('of what the account does not allow itself is of what is not there', async () => {
@@ -163,12 +165,18 @@ describe('CopySnapshot', () => {
     copySnapshot.run({ SourceRegion, SourceSnapshotId, ...more }, as);
 
   test('makes a pending snapshot with its description and tags', async () => {
-    const source = await insertSnapshot(context, { tags: { a: 'b' }, productCodes: ['abc'] });
+    const source = await insertSnapshot(context, {
+      tags: { a: 'b', 'aws:imago:consistency': 'at-rest' },
+      productCodes: ['abc'],
+    });
     const TagSpecifications = [
       { ResourceType: 'snapshot' as const, Tags: [{ Key: 'c', Value: 'd' }] },
     ];
     const made = await copyOf(source.id, { Description: 'copy', TagSpecifications });
-    assert.deepEqual(made.Tags, [{ Key: 'c', Value: 'd' }]);
+    assert.deepEqual(made.Tags, [
+      { Key: 'c', Value: 'd' },
+      { Key: 'aws:imago:consistency', Value: 'at-rest' },
+    ]);
     const [seen] = (await describeSnapshots.run({}, there())).Snapshots ?? [];
     assert.deepEqual(
       [seen?.SnapshotId, seen?.State, seen?.Description, seen?.VolumeSize],
