@@ -67,6 +67,11 @@ function userReason(code: string, sentence: string): StateReason {
   return { code, message: `${code}: ${sentence}` };
 }
 
+/** Somebody has ended it, by EC2's API. */
+export function isEndedByUser({ stateReason }: InstanceRow): boolean {
+  return stateReason?.code === stateReasons.userStop.code;
+}
+
 export interface Reason {
   stateReason?: StateReason;
   /** Such as `User initiated`; the time is added. */

@@ -13,6 +13,7 @@ import type { RecoveryPointRow } from '../../catalog/rows/backup-vault.ts';
 import type { InstanceRow } from '../../catalog/rows/instance.ts';
 import type { RestoreJobRow } from '../../catalog/rows/restore-job.ts';
 import type { Tags } from '../../catalog/rows/row.ts';
+import { isEndedByUser } from '../instances.ts';
 import type { LaunchPlace } from '../launch.ts';
 import { insertLaunch } from '../launch-rows.ts';
 import { newVolume } from '../new-volumes.ts';
@@ -84,7 +85,7 @@ async function restoreMachine(
   const image = await transaction.images.get(id);
   const instanceTags = copyTags ? userTags(image?.tags ?? {}) : {};
   const wishes = { ...machineWishes(metadata), ...(copyTags && { instanceTags }) };
-  const asked = { imageId: id, wishes };
+  const asked = { backupId: id, wishes };
   const { launch } = await planInstanceRestore(transaction, viewer, asked, place);
   await insertLaunch(transaction, launch);
   return instanceArn({ ...viewer, id: launch.instances[0]?.id ?? '' });
@@ -119,10 +120,11 @@ export async function currentRestore(
   return { ...job, status: 'FAILED', statusMessage: failure, completedAt };
 }
 
-/** A start that failed is the server's own reason. */
-function failureOf({ state, stateReason }: InstanceRow): string | undefined {
-  if (state === 'running' || !stateReason?.code.startsWith('Server.')) return undefined;
-  return stateReason.message;
+/** It never ran, and nobody has ended it. What becomes of one that ran is another matter. */
+function failureOf(instance: InstanceRow): string | undefined {
+  const { state, stateReason, machine } = instance;
+  if (state === 'running' || machine || isEndedByUser(instance)) return undefined;
+  return stateReason?.message;
 }
 
 export async function requiredRestore(

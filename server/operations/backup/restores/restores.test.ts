@@ -78,6 +78,31 @@ test('a machine that cannot be started is a restore that failed', async () => {
   assert.deepEqual([job.Status, job.StatusMessage], ['FAILED', 'no room for it']);
 });
 
+test('what becomes of a machine that has run is no matter of its restore', async () => {
+  await using context = await createTestContext();
+  const { RecoveryPointArn } = await makePoint(context);
+  const machine = {
+    ...{ hypervisor: 'qemu', machineType: 'q35', cpuModel: 'max' },
+    ...{ accelerator: 'tcg', uuid: 'a' },
+  };
+  const stateReason = { code: 'Server.InternalError', message: 'its process ended' };
+  const noKey = { code: 'Client.InvalidKMSKey.InvalidState', message: 'no key' };
+  const ended = { code: 'Client.UserInitiatedShutdown', message: 'by its owner' };
+  for (const [change, Status] of [
+    [{ state: 'stopped', machine, stateReason }, 'COMPLETED'],
+    [{ state: 'terminated', stateReason: ended }, 'COMPLETED'],
+    [{ state: 'terminated', stateReason: noKey }, 'FAILED'],
+  ] as const) {
+    const { RestoreJobId = '' } = await startRestoreJob.run(
+      { RecoveryPointArn, Metadata: {} },
+      context,
+    );
+    const { CreatedResourceArn } = await describeRestoreJob.run({ RestoreJobId }, context);
+    await moveInstance(context, idOf(CreatedResourceArn), change);
+    assert.equal((await describeRestoreJob.run({ RestoreJobId }, context)).Status, Status);
+  }
+});
+
 test('a volume is restored in a zone, as large and of the type that is wanted', async () => {
   await using context = await createTestContext();
   const ResourceArn = await makeVolumeArn(context);
