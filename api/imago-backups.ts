@@ -46,6 +46,8 @@ export const backupShapes = {
       SourceName: 'string',
       SourceState: 'string',
       InstanceId: 'string',
+      SetId: 'string',
+      HasMachine: 'boolean',
       Name: 'string',
       Description: 'string',
       State: 'string',
@@ -211,7 +213,7 @@ export const backupRoutes = {
 export interface ListBackupsRequest {
   /**
    * An instance or a volume, be it gone; absent: all, source by source. Of a volume those images
-   * are, too, that have it.
+   * are, too, that have it; of an instance the snapshots of its boot disk that remember it.
    */
   SourceId?: string;
   /** Beside `SourceId`: those that were made then or later, and then or earlier. */
@@ -238,6 +240,10 @@ export interface Backup {
   SourceState?: string;
   /** Of a snapshot that was taken with those of the machine's other volumes. */
   InstanceId?: string;
+  /** Those that were taken together with that of the boot disk have the same one. */
+  SetId?: string;
+  /** It remembers its machine, which RestoreInstance brings back: an image, or a boot disk's. */
+  HasMachine: boolean;
   /** Of an image. */
   Name?: string;
   Description?: string;
@@ -268,7 +274,7 @@ export interface DescribeBackupRequest {
 
 export interface DescribeBackupResult {
   Backup: Backup;
-  /** Of an image, what it remembers of its instance. */
+  /** Of an image, or of a boot disk's snapshot, what it remembers of its instance. */
   Machine?: BackupMachine;
   Volumes: BackupVolume[];
 }
@@ -296,7 +302,10 @@ export interface BackupVolume {
   Encrypted: boolean;
 }
 
-/** Of an image all that its system mounts, of a snapshot what is on its disk. */
+/**
+ * Of an image all that its system mounts, and of a boot disk's snapshot with what was taken with
+ * it; of another snapshot what is on its disk.
+ */
 export interface PathOfBackup {
   BackupId: string;
   /** From `/`; links are followed in it, and at its end where it is listed. */
@@ -325,7 +334,10 @@ export interface GetBackupArchiveResult {
   Content: AsyncIterable<Uint8Array>;
 }
 
-/** Named by its id, or as the last whole one of an instance at or before a moment. */
+/**
+ * Named by its id (an image, or the snapshot of a boot disk that remembers its machine), or as the
+ * last whole one of an instance at or before a moment.
+ */
 export interface RestoreInstanceRequest {
   BackupId?: string;
   InstanceId?: string;
@@ -365,7 +377,7 @@ export interface RestoreVolumeRequest {
   BackupId?: string;
   SourceId?: string;
   At?: Date;
-  /** Which volume of an image; its root when absent. */
+  /** Which volume of a machine's backup; its root when absent. */
   DeviceName?: string;
   /** That gets it. */
   InstanceId: string;

@@ -16,7 +16,7 @@ export async function backupsListCommand(
   output.table(
     ['SOURCE', 'CALLED', 'BACKUP', 'TAKEN', 'STATE', 'BY', 'CONSISTENT', 'ALONE', 'DRILL'],
     backups.map((backup) => [
-      backup.SourceId,
+      sourceOf(backup),
       backup.SourceName ?? '',
       backup.BackupId,
       secondOf(backup.CreateTime),
@@ -35,7 +35,7 @@ export async function backupsShowCommand(context: CommandContext, id: string): P
   if (output.json) return output.document(told);
   const { Backup: backup, Machine: machine, Volumes: volumes } = told;
   const { LastDrill: drill, SourceName: name } = backup;
-  const source = name === undefined ? backup.SourceId : `${backup.SourceId} (${name})`;
+  const source = name === undefined ? sourceOf(backup) : `${sourceOf(backup)} (${name})`;
   const groups = machine?.SecurityGroups.map(
     ({ GroupId, GroupName }) => `${GroupName} (${GroupId})`,
   );
@@ -66,6 +66,11 @@ export async function backupsShowCommand(context: CommandContext, id: string): P
       volume.VolumeId ?? '',
     ]),
   );
+}
+
+/** A volume's, that was taken with the others of a machine, names that. */
+function sourceOf({ SourceId, InstanceId }: Backup): string {
+  return InstanceId === undefined ? SourceId : `${SourceId} of ${InstanceId}`;
 }
 
 function madeBy({ PolicyId, JobId }: Backup): string {

@@ -50,6 +50,7 @@ function addRestore(backups: Command): void {
     [
       'imago backups restore ami-…',
       'imago backups restore ami-… --preview',
+      'imago backups restore snap-…',
       'imago backups restore --instance i-… --at "2026-11-20 03:00"',
       'imago backups restore --instance i-… --in-place',
       'imago backups restore ami-… --volume /dev/sdf --attach i-…',
@@ -71,7 +72,8 @@ function addRestore(backups: Command): void {
     .addHelpText(
       'after',
       '\nA restored machine has what it had, its private address too where that is free; what\n' +
-        'cannot be as it was is printed. A date without a time is its beginning, in your time zone.',
+        'cannot be as it was is printed. A snapshot is that of the boot disk, taken with those of the\n' +
+        'other volumes. A date without a time is its beginning, in your time zone.',
     )
     .action(async (backup, options) => {
       const { backupsRestoreCommand } = await import('../commands/backups-restore.ts');

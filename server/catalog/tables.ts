@@ -10,7 +10,7 @@
  *
  * Everything else is in the document only.
  */
-import { backupPlaces, policyOfBackup, sourceOfBackup } from './rows/backup.ts';
+import { backupPlaces, policyOfBackup, setOfBackup } from './rows/backup.ts';
 import { nextRunOf } from './rows/backup-plan.ts';
 import { copyDueOf, deletionOf } from './rows/backup-vault.ts';
 import {
@@ -74,7 +74,6 @@ export const tableSpecs = {
       viewerName: viewerNamesOfImage,
       viewerOwner: viewerOwnersOfImage,
       viewerState: viewerStatesOfImage,
-      backupSource: sourceOfBackup,
       backupPolicy: policyOfBackup,
       backupPlace: backupPlaces,
       tag: tagKeys,
@@ -101,8 +100,8 @@ export const tableSpecs = {
       publicOwner,
       locked: lockOwner,
       restoredUntil: ({ archive }) => (archive?.restoredUntil ? [archive.restoredUntil] : []),
-      backupSource: sourceOfBackup,
       backupPolicy: policyOfBackup,
+      backupSet: setOfBackup,
       backupPlace: backupPlaces,
       tag: tagKeys,
       tagName: tagNames,

@@ -22,6 +22,7 @@ import {
   begunSnapshot,
   type CompletedSnapshot,
   completed,
+  noVolumeId,
   requiredSnapshot,
   seesSnapshot,
 } from './snapshots.ts';
@@ -80,7 +81,7 @@ export async function orderSnapshotCopy(
   };
   const copy = {
     ...copiedSnapshot(source, viewer, { ...about, encryption: how.encryption }),
-    ...(backup && { backup }),
+    ...originOfCopy(source, viewer, backup),
   };
   await transaction.snapshots.insert(copy);
   await orderTask(transaction, viewer, { copies: [{ ...copyOf(source, id), ...how }] }, identity);
@@ -165,6 +166,36 @@ function copyOf(source: CompletedSnapshot, snapshotId: string): SnapshotCopy {
   return { snapshotId, region, root, fullSizeBytes };
 }
 
+/**
+ * A copy of one's own that nobody ordered as a backup is one of the same volume, made by hand; what
+ * the snapshot remembers of a machine goes along with it.
+ */
+function originOfCopy(
+  source: SnapshotRow,
+  { account }: Viewer,
+  ordered?: BackupOrigin,
+): Pick<SnapshotRow, 'backup' | 'set'> {
+  if (source.account !== account) return ordered ? { backup: ordered } : {};
+  const { volumeId, set } = source;
+  const volume = volumeId === noVolumeId ? undefined : volumeId;
+  const backup = ordered ?? originByHand(source, volume);
+  return { ...(backup && { backup }), ...(set && { set }) };
+}
+
+function originByHand(
+  { createdAt, backup }: Pick<ImageRow, 'createdAt' | 'backup'>,
+  source: string | undefined,
+): BackupOrigin | undefined {
+  const { sourceId = source, takenAt = createdAt, instanceId, setId } = backup ?? {};
+  if (sourceId === undefined) return undefined;
+  return {
+    sourceId,
+    takenAt,
+    ...(instanceId !== undefined && { instanceId }),
+    ...(setId !== undefined && { setId }),
+  };
+}
+
 /** What a copy of a snapshot takes along. */
 function copiedSnapshot(
   source: CompletedSnapshot,
@@ -196,11 +227,13 @@ interface CopiedParts {
 function copiedImage(
   source: ImageRow,
   { account, region }: Viewer,
-  { name, description, copyTags, imageTags, backup }: ImageCopyOrder,
+  { name, description, copyTags, imageTags, backup: ordered }: ImageCopyOrder,
   { imageId, ids, made, now }: CopiedParts,
 ): ImageRow {
   const { productCodes, instanceTypes } = source;
   const machine = recordedMachine(source, { account });
+  const byHand = machine && originByHand(source, machine.instanceId);
+  const backup = ordered ?? byHand;
   const ownTags = copyTags && source.account === account ? userTags(source.tags) : {};
   return {
     id: imageId,

@@ -10,6 +10,7 @@
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
 import { type FormerImageRow, type ImageRow, imageViewers } from '../catalog/rows/image.ts';
+import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { isShownGone, stillReferenced } from './former-images.ts';
 import { findRows, notFound, requiredRow } from './resource-ids.ts';
@@ -165,6 +166,25 @@ export function systemOf(image: ImageRow) {
     ...(tpmSupport && { tpmSupport }),
     ...(imdsSupport && { imdsSupport }),
     ...(enaSupport && { enaSupport }),
+    ...(sriovNetSupport && { sriovNetSupport }),
+  };
+}
+
+/** The same of an instance, whose image (or what it was) may have changed since. */
+export function systemOfInstance(instance: InstanceRow, source: ImageRow | undefined) {
+  const { architecture, platform, rootDeviceName, bootMode, uefiData, tpmSupport } = instance;
+  const enaSupport = instance.enaSupport ?? source?.enaSupport;
+  const sriovNetSupport = instance.sriovNetSupport ?? source?.sriovNetSupport;
+  return {
+    architecture,
+    ...(platform && { platform }),
+    rootDeviceName,
+    ...(bootMode && { bootMode }),
+    // Those that it began with: a copy of what its guest has made of them is RegisterImage's.
+    ...(uefiData !== undefined && { uefiData }),
+    ...(tpmSupport && { tpmSupport }),
+    ...(source?.imdsSupport && { imdsSupport: source.imdsSupport }),
+    ...(enaSupport && { enaSupport: true as const }),
     ...(sriovNetSupport && { sriovNetSupport }),
   };
 }

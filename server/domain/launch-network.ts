@@ -62,7 +62,7 @@ export function checkedGroups(groups: SecurityGroupRow[], vpcId: string): Securi
 export async function launchPublicIps(
   reader: CatalogReader,
   { publicNetwork }: Site,
-  { associatePublicIp }: LaunchRequest,
+  { associatePublicIp }: Pick<LaunchRequest, 'associatePublicIp'>,
   wanted: Wanted,
 ): Promise<(string | undefined)[]> {
   if (!associatePublicIp) return Array(wanted.max).fill(undefined);
@@ -72,7 +72,7 @@ export async function launchPublicIps(
 export async function launchAddresses(
   reader: CatalogReader,
   subnet: SubnetRow,
-  { count, privateIp }: LaunchRequest,
+  { count, privateIp }: Pick<LaunchRequest, 'count' | 'privateIp'>,
   wanted: Wanted,
 ): Promise<string[]> {
   if (privateIp === undefined) return allocatePrivateIps(reader, subnet, wanted);

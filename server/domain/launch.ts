@@ -100,12 +100,23 @@ export async function planLaunch(
   request: LaunchRequest,
   place: LaunchPlace,
 ): Promise<Launch> {
+  const now = place.clock.now();
+  const image = await namedImage(reader, viewer, request, now);
+  const launch = await planLaunchOf(reader, viewer, { image, request }, place);
+  return { image: launchedImage(image, now), ...launch };
+}
+
+/** Of what is launched as an image is: whether it may be was asked before. */
+export async function planLaunchOf(
+  reader: CatalogTransaction,
+  viewer: Viewer,
+  { image, request }: { image: ImageRow; request: Omit<LaunchRequest, 'imageId'> },
+  place: LaunchPlace,
+): Promise<Omit<Launch, 'image'>> {
   const type = requiredInstanceType(request.instanceType);
   const cpuOptions = checkedCpuOptions(type, request.cpuOptions);
   checkCpuCredits(type, request.cpuCredits);
   checkUserData(request.userData);
-  const now = place.clock.now();
-  const image = await namedImage(reader, viewer, request, now);
   checkHardware(image, place.host);
   const [key] =
     request.keyName === undefined
@@ -162,7 +173,6 @@ export async function planLaunch(
     return { instance, volumes };
   });
   return {
-    image: launchedImage(image, now),
     instances: rows.map(({ instance }) => instance),
     volumes: rows.flatMap(({ volumes }) => volumes),
   };
@@ -200,7 +210,7 @@ type CommonRow = Omit<
 
 function newInstance(
   { account, region }: Viewer,
-  request: LaunchRequest,
+  request: Omit<LaunchRequest, 'imageId'>,
   at: {
     image: ImageRow;
     subnet: SubnetRow;
@@ -251,7 +261,7 @@ function newInstance(
 }
 
 /** What is not EC2's default. */
-function optionsOf(request: LaunchRequest) {
+function optionsOf(request: Omit<LaunchRequest, 'imageId'>) {
   const { cpuCredits, networkInterfaceDescription, networkInterfaceTags } = request;
   const { autoRecovery, capacityReservationPreference } = request;
   return {

@@ -23,6 +23,7 @@ import type { CopySnapshotsInput } from './copies.ts';
 import { imageOrFormer } from './former-images.ts';
 import type { Clock, Ids } from './identity.ts';
 import { watermarksOf } from './image-watermarks.ts';
+import { systemOfInstance } from './images.ts';
 import { currentBootMode } from './instances.ts';
 import { productCodesOf } from './product-codes.ts';
 import { checkNoReplacement } from './root-replacements.ts';
@@ -110,17 +111,9 @@ export async function orderImage(
     mappings,
     // Those that were captured, and those that stay as they are.
     snapshots: [...snapshots, ...others],
+    source: await imageOrFormer(transaction, instance.imageId),
     now: identity.clock.now(),
   });
-  const source = await imageOrFormer(transaction, instance.imageId);
-  Object.assign(image, watermarksOf(source));
-  if (source?.imdsSupport) image.imdsSupport = source.imdsSupport;
-  // Those that it began with: a copy of what its guest has made of them is RegisterImage's.
-  if (instance.uefiData !== undefined) image.uefiData = instance.uefiData;
-  if (instance.tpmSupport) image.tpmSupport = instance.tpmSupport;
-  if (instance.enaSupport ?? source?.enaSupport) image.enaSupport = true;
-  const sriovNetSupport = instance.sriovNetSupport ?? source?.sriovNetSupport;
-  if (sriovNetSupport) image.sriovNetSupport = sriovNetSupport;
   if (!order.isBuild) image.machine = await recordMachine(transaction, instance);
   await transaction.images.insert(image);
   for (const snapshot of snapshots) await transaction.snapshots.insert(snapshot);
@@ -177,15 +170,17 @@ function newImage(
     imageId,
     mappings,
     snapshots,
+    source,
     now,
   }: {
     imageId: string;
     mappings: BlockDeviceMapping[];
     snapshots: readonly SnapshotRow[];
+    source: ImageRow | undefined;
     now: Date;
   },
 ): ImageRow {
-  const { description, bootMode = instance.bootMode } = order;
+  const { description, bootMode } = order;
   return {
     id: imageId,
     account: instance.account,
@@ -195,11 +190,10 @@ function newImage(
     ...(description !== undefined && { description }),
     state: 'pending',
     launchPermissions: [],
-    architecture: instance.architecture,
-    ...(instance.platform && { platform: instance.platform }),
-    rootDeviceName: instance.rootDeviceName,
-    blockDeviceMappings: mappings,
+    ...systemOfInstance(instance, source),
     ...(bootMode && { bootMode }),
+    blockDeviceMappings: mappings,
+    ...watermarksOf(source),
     ...productCodesOf(instance, ...snapshots),
     sourceInstanceId: instance.id,
     sourceImageId: instance.imageId,

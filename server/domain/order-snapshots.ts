@@ -9,6 +9,7 @@ import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
+import { recordSet } from './backups/snapshot-sets.ts';
 import type { Identity, VolumeCapture, VolumeCaptures } from './order-capture.ts';
 import { checkNoReplacement } from './root-replacements.ts';
 import { pendingSnapshot } from './snapshots.ts';
@@ -56,11 +57,11 @@ export async function orderSnapshots(
   instance: InstanceRow,
   order: SnapshotsOrder,
   identity: Identity,
-): Promise<SnapshotRow[]> {
+): Promise<readonly SnapshotRow[]> {
   await checkNoReplacement(transaction, instance.id);
   const volumes = wantedVolumes(instance, await stayingVolumes(transaction, instance), order);
   const now = identity.clock.now();
-  const snapshots = volumes.map((volume) => {
+  const snapshots = volumes.map((volume): SnapshotRow => {
     checkCapturable(volume);
     const own = order.copyTags ? userTags(volume.tags) : {};
     const tags = checkedCount({ ...own, ...order.tags });
@@ -71,14 +72,33 @@ export async function orderSnapshots(
       ...(backup && { backup: { ...backup, sourceId: volume.id, instanceId: instance.id } }),
     };
   });
-  for (const snapshot of snapshots) await transaction.snapshots.insert(snapshot);
+  const rows = await asSet(transaction, instance, snapshots, volumes);
+  for (const snapshot of rows) await transaction.snapshots.insert(snapshot);
   const captures = snapshots.map(({ id, volumeId }) => ({ volumeId, snapshotId: id }));
   const input: VolumeCaptures = { captures };
   const { account, region, host } = instance;
   const subject = captures[0]?.snapshotId ?? '';
   const task = { kind: 'create-snapshot', subject, account, region, host, input };
   await transaction.tasks.insert(newTask(task, identity));
-  return snapshots;
+  return rows;
+}
+
+/** Those of backups, where the boot disk is among them, are one of the machine. */
+async function asSet(
+  transaction: CatalogTransaction,
+  instance: InstanceRow,
+  snapshots: readonly SnapshotRow[],
+  volumes: readonly VolumeRow[],
+): Promise<readonly SnapshotRow[]> {
+  const boot = volumes.find(({ attachment }) => attachment?.deviceName === instance.rootDeviceName);
+  const root = snapshots.find(({ volumeId }) => volumeId === boot?.id);
+  if (!root?.backup) return snapshots;
+  const set = await recordSet(transaction, instance, volumes);
+  return snapshots.map(({ backup, ...row }) => ({
+    ...row,
+    ...(backup && { backup: { ...backup, setId: root.id } }),
+    ...(row.id === root.id && { set }),
+  }));
 }
 
 function wantedVolumes(

@@ -8,6 +8,11 @@ export interface BackupOrigin {
   sourceId: string;
   /** Of a snapshot that was taken together with those of the machine's other volumes: the machine. */
   instanceId?: string;
+  /**
+   * Of those, where the boot disk was taken, too: its snapshot, which has the machine (`set`). A
+   * copy has that of the first.
+   */
+  setId?: string;
   /** The policy, or the plan; absent: it was ordered by hand. */
   policyId?: string;
   /** Which schedule of it. */
@@ -16,7 +21,7 @@ export interface BackupOrigin {
   alsoFor?: string[];
   /** The backup job, or copy job. */
   jobId?: string;
-  /** Of a copy that a copy job made: when its original was. Others are as old as their row. */
+  /** Of a copy that a copy job or a person made: when its original was taken. Others are as old as their row. */
   takenAt?: string;
   /** The time of the schedule that it is for: it was made then, or later. */
   dueAt?: string;
@@ -32,9 +37,15 @@ export interface DrillResult {
   verdict: 'passed' | 'failed';
 }
 
-/** The backups of a source are found by it, in each region of its account. */
-export function sourceOfBackup({ backup }: { backup?: BackupOrigin }): string[] {
-  return backup ? [backup.sourceId] : [];
+/** Of what it is a backup, whoever made it. An image that people made remembers its machine. */
+export function sourceIdOf({
+  backup,
+  machine,
+}: {
+  backup?: BackupOrigin;
+  machine?: { instanceId: string };
+}): string | undefined {
+  return backup?.sourceId ?? machine?.instanceId;
 }
 
 /** Those of a policy, source by source. */
@@ -42,31 +53,48 @@ export function policyOfBackup({ backup }: { backup?: BackupOrigin }): string[] 
   return backup?.policyId ? [`${backup.policyId}/${backup.sourceId}`] : [];
 }
 
-/** Before the places of images among the backups of the volumes that they have. */
-export const ofVolume = 'volume ';
+/** Those that were taken together, in each region. */
+export function setOfBackup({
+  account,
+  region,
+  backup,
+}: OwnedRow & { backup?: BackupOrigin }): string[] {
+  return backup?.setId === undefined ? [] : [setKey({ account, region }, backup.setId)];
+}
+
+export function setKey({ account, region }: Pick<OwnedRow, 'account' | 'region'>, setId: string) {
+  return `${viewerKey(region, account)}/${setId}`;
+}
 
 /**
- * Where it is among the backups of its owner: source by source, and of each the newest first. An
- * image that people made remembers its machine, and is one of it too; an image is besides one of
- * each volume that it has.
+ * Before the places of what is besides a backup of something else: an image of the volumes that it
+ * has, the snapshot of a boot disk of the machine that it was taken with.
+ */
+export const besides = 'volume ';
+
+/**
+ * Where it is among the backups of its owner: source by source, and of each the newest first.
  */
 export function backupPlaces(
   row: OwnedRow & {
     backup?: BackupOrigin;
     machine?: { instanceId: string; volumes: readonly { deviceName: string; volumeId: string }[] };
+    set?: { machine: { instanceId: string } };
     blockDeviceMappings?: readonly { deviceName: string; ebs: { snapshotId?: string } }[];
   },
 ): string[] {
-  const { backup, machine, blockDeviceMappings = [] } = row;
+  const { backup, machine, set, blockDeviceMappings = [] } = row;
   const at = new Date(backup?.takenAt ?? row.createdAt);
-  const sourceId = backup?.sourceId ?? machine?.instanceId;
+  const sourceId = sourceIdOf(row);
   const kept = blockDeviceMappings.filter(({ ebs }) => ebs.snapshotId !== undefined);
   const volumes = machine?.volumes.filter(({ deviceName }) =>
     kept.some((mapping) => mapping.deviceName === deviceName),
   );
+  const others = (volumes ?? []).map(({ volumeId }) => volumeId);
+  if (set) others.push(set.machine.instanceId);
   return [
     ...(sourceId === undefined ? [] : [placeAt(row, sourceId, at)]),
-    ...(volumes ?? []).map(({ volumeId }) => ofVolume + placeAt(row, volumeId, at)),
+    ...others.map((each) => besides + placeAt(row, each, at)),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** Snapshots. */
 import type { BackupOrigin, DrillResult } from './backup.ts';
+import type { RecordedSet } from './recorded-machine.ts';
 import { type OwnedRow, type Tags, viewerKey, viewerPart } from './row.ts';
 
 export interface SnapshotRow extends OwnedRow {
@@ -45,6 +46,8 @@ export interface SnapshotRow extends OwnedRow {
   tiering?: SnapshotTiering;
   /** It was ordered as a backup; those of an image that was are the image's. */
   backup?: BackupOrigin;
+  /** Of a boot disk, taken with the machine's other volumes: what a restore needs to know of it. */
+  set?: RecordedSet;
   lastDrill?: DrillResult;
   tags: Tags;
 }

@@ -4,13 +4,14 @@
  */
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogReader, KeyEntry, KeyRange } from '../../catalog/catalog.ts';
-import { ofVolume, placeAt } from '../../catalog/rows/backup.ts';
+import { besides, placeAt } from '../../catalog/rows/backup.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { requiredOwnImage } from '../images.ts';
 import type { Page } from '../pages.ts';
 import { requiredOwnSnapshot } from '../snapshots.ts';
 import type { Owner, Viewer } from '../viewer.ts';
+import { isSet, isWholeSet } from './snapshot-sets.ts';
 
 export type BackupRow = ImageRow | SnapshotRow;
 
@@ -113,7 +114,7 @@ async function sourcesNow(
 
 const readAtOnce = 1000;
 
-/** All of the source itself: not the images that have a volume. */
+/** All of the source itself: not what is besides a backup of it. */
 export async function backupsOf(
   reader: CatalogReader,
   owner: Owner,
@@ -149,8 +150,10 @@ export async function backupAt(
   while (after) {
     const asked: KeyEntry = after;
     const entries = await entriesOf(reader, owner, { sourceId, after: asked, limit: looksAtOnce });
-    const found = (await rowsOf(reader, entries)).find(isWhole);
-    if (found) return found;
+    for (const row of await rowsOf(reader, entries)) {
+      const isOfMachine = isSet(row) && row.set.machine.instanceId === sourceId;
+      if (isOfMachine ? await isWholeSet(reader, row) : isWhole(row)) return row;
+    }
     after = entries.length < looksAtOnce ? undefined : entries.at(-1);
   }
   throw new ServiceError(
@@ -165,25 +168,25 @@ async function entriesOf(
   { sourceId, after, limit }: { sourceId?: string; after?: KeyEntry; limit: number },
 ): Promise<KeyEntry[]> {
   const range = { prefix: placeAt(owner, sourceId), after, limit };
-  const entries = [
-    ...(await images.listKeys('backupPlace', range)),
-    ...(await snapshots.listKeys('backupPlace', range)),
-    ...(sourceId === undefined ? [] : await imagesWith(images, range)),
-  ];
+  const entries: KeyEntry[] = [];
+  for (const table of [images, snapshots]) {
+    entries.push(...(await table.listKeys('backupPlace', range)));
+    if (sourceId !== undefined) entries.push(...(await besidesOf(table, range)));
+  }
   return entries.sort(inOrder).slice(0, limit);
 }
 
-/** That have the volume, where it is one that is asked for. */
-async function imagesWith(
-  images: CatalogReader['images'],
+/** Of one source: what is a backup of something else, and besides of that. */
+async function besidesOf(
+  table: CatalogReader['images'] | CatalogReader['snapshots'],
   { prefix, after, limit }: KeyRange,
 ): Promise<KeyEntry[]> {
-  const entries = await images.listKeys('backupPlace', {
-    prefix: ofVolume + prefix,
-    ...(after && { after: { value: ofVolume + after.value, id: after.id } }),
+  const entries = await table.listKeys('backupPlace', {
+    prefix: besides + prefix,
+    ...(after && { after: { value: besides + after.value, id: after.id } }),
     limit,
   });
-  return entries.map(({ value, id }) => ({ value: value.slice(ofVolume.length), id }));
+  return entries.map(({ value, id }) => ({ value: value.slice(besides.length), id }));
 }
 
 async function rowsOf(

@@ -9,7 +9,7 @@ import { removeSnapshot } from '../recycle-bin.ts';
 import { checkDeletable } from '../snapshots.ts';
 import type { Owner } from '../viewer.ts';
 import { type BackupRow, backupsOf, isImage } from './backups.ts';
-import { imageAsBackup, snapshotAsBackup } from './last-good.ts';
+import { asBackup } from './last-good.ts';
 import { removeImage } from './remove-backup.ts';
 import { type ResticRules, reasonsToKeep } from './restic-rules.ts';
 
@@ -32,7 +32,7 @@ export async function forgetBackups(
   const rows = await backupsOf(transaction, owner, asked.sourceId);
   const byId = new Map(rows.map((row) => [row.id, row]));
   const backups = rows.map((row) => ({
-    ...(isImage(row) ? imageAsBackup(row) : snapshotAsBackup(row)),
+    ...asBackup(row),
     isPending: row.state === 'pending',
     tags: row.tags,
   }));

@@ -36,9 +36,13 @@ test('backups of a source are looked at in their region, be they images or snaps
     createdAt: at(1),
   });
   const none = await insertImage(context, { createdAt: at(3) });
+  const byHand = { machine: { instanceId: 'i-2', volumes: [] as never[] } as never };
+  const made = await insertImage(context, { ...byHand, createdAt: at(3) });
+  const origin2 = { backup: { sourceId: 'i-2', policyId: 'policy-1' } };
+  const older = await insertImage(context, { ...origin2, createdAt: at(2) });
   const answers = await catalog.read(async (reader) => {
-    const rows = [one, other, elsewhere, none];
+    const rows = [one, other, elsewhere, none, made, older];
     return Promise.all(rows.map((row) => isLastGood(reader, row)));
   });
-  assert.deepEqual(answers, [false, true, true, false]);
+  assert.deepEqual(answers, [false, true, true, false, true, false]);
 });

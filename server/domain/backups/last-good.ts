@@ -4,9 +4,10 @@
  * backups asks here, in the transaction in which it does. What somebody deletes by hand is theirs.
  */
 import type { CatalogReader } from '../../catalog/catalog.ts';
-import type { DrillResult } from '../../catalog/rows/backup.ts';
+import { type DrillResult, sourceIdOf } from '../../catalog/rows/backup.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
+import { type BackupRow, backupsOf, isImage } from './backups.ts';
 
 export interface Backup {
   id: string;
@@ -33,28 +34,32 @@ export function newestFirst(one: Backup, other: Backup): number {
 }
 
 /** One that somebody has disabled is whole, and not trusted. */
-export function imageAsBackup({ id, createdAt: at, state, backup, lastDrill }: ImageRow): Backup {
+function imageAsBackup({ id, createdAt: at, state, backup, lastDrill }: ImageRow): Backup {
   const createdAt = backup?.takenAt ?? at;
   const isWhole = state === 'available' || state === 'disabled';
   return { id, createdAt, isWhole, drill: state === 'disabled' ? 'failed' : lastDrill?.verdict };
 }
 
-export function snapshotAsBackup(row: SnapshotRow): Backup {
+function snapshotAsBackup(row: SnapshotRow): Backup {
   const { id, state, backup, lastDrill } = row;
   const createdAt = backup?.takenAt ?? row.createdAt;
   return { id, createdAt, isWhole: state === 'completed', drill: lastDrill?.verdict };
 }
 
-/** May not be removed by a rule. The copies in each region are held by themselves. */
+/**
+ * May not be removed by a rule. The copies in each region are held by themselves; what people made
+ * counts as what was ordered for them does.
+ */
 export async function isLastGood(
-  { images, snapshots }: CatalogReader,
-  { id, account, region, backup }: ImageRow | SnapshotRow,
+  reader: CatalogReader,
+  row: ImageRow | SnapshotRow,
 ): Promise<boolean> {
-  if (!backup) return false;
-  const where = { account, region, backupSource: backup.sourceId };
-  const backups = [
-    ...(await images.list({ where })).map(imageAsBackup),
-    ...(await snapshots.list({ where })).map(snapshotAsBackup),
-  ];
-  return lastGood(backups).has(id);
+  const sourceId = sourceIdOf(row);
+  if (sourceId === undefined) return false;
+  const rows = await backupsOf(reader, row, sourceId);
+  return lastGood(rows.map(asBackup)).has(row.id);
+}
+
+export function asBackup(row: BackupRow): Backup {
+  return isImage(row) ? imageAsBackup(row) : snapshotAsBackup(row);
 }

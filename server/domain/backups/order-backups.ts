@@ -27,6 +27,7 @@ import { checkedCount, userTags } from '../tags.ts';
 import { isOwn, type Viewer } from '../viewer.ts';
 import { stayingVolumes } from '../volume-attachments.ts';
 import { after, inDays } from './ages.ts';
+import { backupsOf, isImage } from './backups.ts';
 import { aDayAfter, dayMs, dueOf, nextOf, planned } from './policies.ts';
 
 /** Read at a time. */
@@ -213,7 +214,7 @@ async function isWanted(
   const backups =
     'volume' in source
       ? await reader.snapshots.list({ where: { account, region, volumeId: id } })
-      : await reader.images.list({ where: { account, region, backupSource: id } });
+      : (await backupsOf(reader, row, id)).filter(isImage);
   return !backups.some(
     ({ state, createdAt }) => createdAt > recent && state !== 'error' && state !== 'failed',
   );

@@ -12,7 +12,8 @@ import type {
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { inDays } from './ages.ts';
-import { imageAsBackup, snapshotAsBackup } from './last-good.ts';
+import { backupsOf, isImage } from './backups.ts';
+import { asBackup } from './last-good.ts';
 import { type Decision, decide, type Generation, type RetentionRule } from './retention.ts';
 
 /** In one region. */
@@ -47,13 +48,11 @@ export async function placesOf(
   const lastGoes = await lastGoesToo(reader, policy, sourceId);
   const places: Place[] = [];
   for (const region of new Set([policy.region, ...regions])) {
-    const where = { account: policy.account, region, backupSource: sourceId };
-    const images = await reader.images.list({ where });
-    const snapshots = await reader.snapshots.list({ where });
-    const generations = [
-      ...images.map((row) => ({ ...imageAsBackup(row), ...ofPolicy(policy, row) })),
-      ...snapshots.map((row) => ({ ...snapshotAsBackup(row), ...ofPolicy(policy, row) })),
-    ];
+    // What people made counts towards the last good one, and is nobody's to remove.
+    const rows = await backupsOf(reader, { account: policy.account, region }, sourceId);
+    const images = rows.filter(isImage);
+    const snapshots = rows.filter((row): row is SnapshotRow => !isImage(row));
+    const generations = rows.map((row) => ({ ...asBackup(row), ...ofPolicy(policy, row) }));
     const rules = policy.schedules.flatMap((schedule) => rulesIn(policy, schedule, region));
     const decision = decide(generations, rules, now, { lastGoes });
     places.push({ region, images, snapshots, generations, decision });

@@ -1,5 +1,5 @@
 /**
- * What of an instance an image remembers at its capture, and how a launch is made of it that is as
+ * What of an instance a backup remembers at its capture, and how a launch is made of it that is as
  * the instance was. What cannot be as it was (an address that is taken, a group that is no more) is
  * told, never silently left out.
  */
@@ -95,14 +95,17 @@ export interface MachineLaunch {
   differences: RestoreDifference[];
 }
 
-/** How an instance is launched of an image that is as the one that the image was made of. */
+/**
+ * How an instance is launched of an image that is as the one that the image was made of; `lost`:
+ * devices of which it has nothing any more.
+ */
 export async function launchOfMachine(
   reader: CatalogReader,
   viewer: Viewer,
   image: ImageRow,
-  about: { wishes?: RestoreWishes; site: Site },
+  about: { wishes?: RestoreWishes; site: Site; lost?: readonly string[] },
 ): Promise<MachineLaunch> {
-  const { site } = about;
+  const { site, lost = [] } = about;
   const wishes = definedOf(about.wishes);
   const machine = recordedMachine(image, viewer);
   if (!machine) return launchWithoutRecord(image, wishes);
@@ -143,7 +146,7 @@ export async function launchOfMachine(
       ...key.differences,
       ...metadata.differences,
       ...publicAddressDifferences(machine, request),
-      ...volumeDifferences(machine, image),
+      ...volumeDifferences(machine, image, lost),
     ],
   };
 }
@@ -220,6 +223,7 @@ function publicAddressDifferences(
 function volumeDifferences(
   { volumes }: RecordedMachine,
   { id, blockDeviceMappings }: ImageRow,
+  lost: readonly string[],
 ): RestoreDifference[] {
   const kept = new Set(blockDeviceMappings.map(({ deviceName }) => deviceName));
   return volumes
@@ -227,6 +231,6 @@ function volumeDifferences(
     .map(({ deviceName, volumeId, sizeGiB }) => ({
       member: 'BlockDeviceMappings',
       was: `${deviceName}: ${volumeId} of ${sizeGiB} GiB`,
-      reason: `${id} was made without it`,
+      reason: lost.includes(deviceName) ? 'its snapshot is no more' : `${id} was made without it`,
     }));
 }

@@ -4,27 +4,28 @@
  */
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
-import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { KeyMaking } from '../kms-keys.ts';
 import { orderRootReplacement } from '../order-root-replacement.ts';
 import type { Viewer } from '../viewer.ts';
 import { volumesOf } from '../volumes.ts';
+import { type BackupRow, isImage } from './backups.ts';
 import type { RestoreDifference } from './recorded-machine.ts';
 
 export async function orderRestoreInPlace(
   transaction: CatalogTransaction,
   viewer: Viewer,
-  image: ImageRow,
+  backup: BackupRow,
   making: KeyMaking,
 ): Promise<{ id: string; differences: RestoreDifference[] }> {
-  const instanceId = image.backup?.sourceId ?? image.machine?.instanceId ?? image.sourceInstanceId;
+  const instanceId = await instanceOf(transaction, backup);
   if (instanceId === undefined) {
     throw new ServiceError(
       'InvalidParameterValue',
-      `${image.id} was made of no instance: there is none to be restored in place.`,
+      `${backup.id} was made of no instance: there is none to be restored in place.`,
     );
   }
-  const order = { instanceId, imageId: image.id, deleteReplaced: false, tags: {} };
+  const source = isImage(backup) ? { imageId: backup.id } : { snapshotId: backup.id };
+  const order = { instanceId, ...source, deleteReplaced: false, tags: {} };
   const { id } = await orderRootReplacement(transaction, viewer, order, making);
   const instance = await transaction.instances.get(instanceId);
   const volumes = await volumesOf(transaction, { id: instanceId });
@@ -39,4 +40,17 @@ export async function orderRestoreInPlace(
     reason: 'in place the root volume alone is restored; this one stays as it is',
   }));
   return { id, differences };
+}
+
+/** Of a snapshot by itself the one that has its volume now. */
+async function instanceOf(
+  { volumes }: CatalogTransaction,
+  row: BackupRow,
+): Promise<string | undefined> {
+  if (isImage(row)) {
+    return row.backup?.sourceId ?? row.machine?.instanceId ?? row.sourceInstanceId;
+  }
+  const volume = await volumes.get(row.volumeId);
+  const own = volume?.account === row.account ? volume : undefined;
+  return row.backup?.instanceId ?? own?.attachment?.instanceId;
 }

@@ -1,6 +1,7 @@
 /** One volume out of a backup, made and attached to an instance at once. Nothing is copied. */
 import { ServiceError } from '../../../api/service-error.ts';
-import type { CatalogTransaction } from '../../catalog/catalog.ts';
+import type { CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
+import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import type { VolumeRow } from '../../catalog/rows/volume.ts';
 import { figuresOf, volumesMax } from '../block-device-mappings.ts';
 import { placeOf } from '../device-names.ts';
@@ -12,11 +13,12 @@ import { userTags } from '../tags.ts';
 import type { Viewer } from '../viewer.ts';
 import { attach } from '../volume-attachments.ts';
 import { figuresOfVolume, volumesOf } from '../volumes.ts';
-import { type BackupRow, isImage } from './backups.ts';
+import type { BackupRow } from './backups.ts';
+import { machineImageOf } from './snapshot-sets.ts';
 
 export interface VolumeRestore {
   backup: BackupRow;
-  /** Of an image: by its device, or as what it was; the root when absent. */
+  /** Of a machine's: by its device, or as what it was; the root when absent. */
   deviceName?: string;
   volumeId?: string;
   instanceId: string;
@@ -41,20 +43,18 @@ export async function restoreVolumeTo(
 
 /** With the figures and tags that the volume had. */
 async function sourceOf(
-  { volumes }: CatalogTransaction,
+  transaction: CatalogTransaction,
   backup: BackupRow,
   { deviceName, volumeId: was }: Pick<VolumeRestore, 'deviceName' | 'volumeId'>,
 ) {
-  if (!isImage(backup)) {
+  const image = await machineImageOf(transaction, backup);
+  if (!image) {
     if (deviceName !== undefined) throw ofOneVolume(backup.id);
-    const { id: snapshotId, volumeId, account, volumeSizeGiB: sizeGiB } = backup;
-    const volume = await volumes.get(volumeId);
-    if (volume?.account !== account) return { snapshotId, tags: {} };
-    return { snapshotId, ...figuresOfVolume(volume), sizeGiB, tags: userTags(volume.tags) };
+    return sourceOfSnapshot(transaction, backup as SnapshotRow);
   }
-  const { id, blockDeviceMappings, rootDeviceName, machine } = backup;
-  const ofVolume = was && machine?.volumes.find(({ volumeId }) => volumeId === was);
-  const name = deviceName ?? (ofVolume ? ofVolume.deviceName : rootDeviceName);
+  const { id, blockDeviceMappings, rootDeviceName, machine } = image;
+  const recordedAs = was && machine?.volumes.find(({ volumeId }) => volumeId === was);
+  const name = deviceName ?? (recordedAs ? recordedAs.deviceName : rootDeviceName);
   const mapping = blockDeviceMappings.find((each) => placeOf(each.deviceName) === placeOf(name));
   const { ebs } = mapping ?? {};
   if (ebs?.snapshotId === undefined) {
@@ -69,10 +69,19 @@ async function sourceOf(
   return { snapshotId, ...figuresOf(ebs), tags: userTags(recorded?.tags ?? {}) };
 }
 
+async function sourceOfSnapshot(
+  { volumes }: CatalogReader,
+  { id: snapshotId, volumeId, account, volumeSizeGiB: sizeGiB }: SnapshotRow,
+) {
+  const volume = await volumes.get(volumeId);
+  if (volume?.account !== account) return { snapshotId, tags: {} };
+  return { snapshotId, ...figuresOfVolume(volume), sizeGiB, tags: userTags(volume.tags) };
+}
+
 function ofOneVolume(id: string): ServiceError {
   return new ServiceError(
     'InvalidParameterCombination',
-    `DeviceName is for an image: ${id} is of one volume.`,
+    `DeviceName is for a backup of a machine: ${id} is of one volume.`,
   );
 }
 

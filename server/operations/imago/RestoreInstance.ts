@@ -1,8 +1,7 @@
 import type { RestoreInstanceRequest, RestoreInstanceResult } from '../../../api/imago-backups.ts';
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
-import type { ImageRow } from '../../catalog/rows/image.ts';
-import { isImage } from '../../domain/backups/backups.ts';
+import type { BackupRow } from '../../domain/backups/backups.ts';
 import type { RestoreDifference, RestoreWishes } from '../../domain/backups/recorded-machine.ts';
 import { orderRestoreInPlace } from '../../domain/backups/restore-in-place.ts';
 import { planInstanceRestore } from '../../domain/backups/restore-instance.ts';
@@ -64,8 +63,7 @@ async function restore(
       { BackupId: input.BackupId, sourceId: input.InstanceId, At: input.At },
       now,
     );
-    if (!isImage(backup)) throw noMachine(backup.id);
-    const done = await restoreImage(transaction, backup, input, context);
+    const done = await restoreBackup(transaction, backup, input, context);
     ({ differences } = done);
     return [backup.id, done.id];
   });
@@ -82,15 +80,15 @@ function madeMember({ InPlace, Preview }: RestoreInstanceRequest, made: string) 
   return InPlace ? { ReplaceRootVolumeTaskId: made } : { InstanceId: made };
 }
 
-async function restoreImage(
+async function restoreBackup(
   transaction: CatalogTransaction,
-  image: ImageRow,
+  backup: BackupRow,
   input: RestoreInstanceRequest,
   context: OperationContext & { measures: HostMeasures },
 ): Promise<{ id: string; differences: RestoreDifference[] }> {
   const { caller } = context;
-  if (input.InPlace) return orderRestoreInPlace(transaction, caller, image, context);
-  const order = { imageId: image.id, wishes: wishesOf(input) };
+  if (input.InPlace) return orderRestoreInPlace(transaction, caller, backup, context);
+  const order = { backupId: backup.id, wishes: wishesOf(input) };
   const { launch, differences } = await planInstanceRestore(transaction, caller, order, context);
   await insertLaunch(transaction, launch);
   return { id: launch.instances[0]?.id ?? '', differences };
@@ -104,11 +102,4 @@ function wishesOf(input: RestoreInstanceRequest): RestoreWishes {
     securityGroupIds: input.SecurityGroupIds,
     privateIp: input.PrivateIpAddress,
   };
-}
-
-function noMachine(id: string): ServiceError {
-  return new ServiceError(
-    'InvalidParameterValue',
-    `${id} is of a volume: RestoreVolume gives that to an instance.`,
-  );
 }

@@ -23,9 +23,11 @@ export function backupShape(row: BackupRow, measured: ReadonlyMap<string, number
   return {
     BackupId: row.id,
     ...(isImage(row) ? ofImage(row) : ofSnapshot(row)),
-    CreateTime: new Date(row.createdAt),
+    CreateTime: new Date(backup?.takenAt ?? row.createdAt),
     DueTime: backup?.dueAt === undefined ? undefined : new Date(backup.dueAt),
     InstanceId: backup?.instanceId,
+    SetId: backup?.setId,
+    HasMachine: (isImage(row) ? row.machine : row.set) !== undefined,
     PolicyId: backup?.policyId,
     Schedule: backup?.schedule,
     JobId: backup?.jobId,
@@ -57,6 +59,7 @@ function ofSnapshot(row: SnapshotRow) {
   return {
     Kind: 'snapshot' as const,
     SourceId: row.backup?.sourceId ?? row.volumeId,
+    SourceName: row.set?.machine.tags.Name,
     Description: row.description || undefined,
     State: row.state,
     StateMessage: row.stateMessage,
@@ -80,12 +83,14 @@ export function backupMachineShape(machine: RecordedMachine): BackupMachine {
   };
 }
 
+export function volumeOfSnapshot(row: SnapshotRow): BackupVolume {
+  const { id: SnapshotId, volumeId, backup, volumeSizeGiB: SizeGiB, encryption } = row;
+  const VolumeId = backup?.sourceId ?? volumeId;
+  return { VolumeId, SnapshotId, SizeGiB, Encrypted: encryption !== undefined };
+}
+
 /** Those that the backup has, then those that it was made without. */
-export function backupVolumes(row: BackupRow): BackupVolume[] {
-  if (!isImage(row)) {
-    const { id: SnapshotId, volumeId: VolumeId, volumeSizeGiB: SizeGiB, encryption } = row;
-    return [{ VolumeId, SnapshotId, SizeGiB, Encrypted: encryption !== undefined }];
-  }
+export function volumesOfMachine(row: ImageRow): BackupVolume[] {
   const recorded = row.machine?.volumes ?? [];
   const kept = row.blockDeviceMappings.map(({ deviceName, ebs }) => ({
     DeviceName: deviceName,

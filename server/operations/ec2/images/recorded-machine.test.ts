@@ -80,7 +80,7 @@ const launchOf = async (id: string, wishes?: RestoreWishes, caller = context.cal
 const restore = async () => {
   const place = { ...context, measures: context.measures };
   return context.catalog.write((transaction) =>
-    planInstanceRestore(transaction, context.caller, { imageId }, place),
+    planInstanceRestore(transaction, context.caller, { backupId: imageId }, place),
   );
 };
 const members = (differences: readonly { member: string }[]) =>
