@@ -1,21 +1,18 @@
-/** The part of Imago's own contract (imago.ts) that forgets backups by restic's rules. */
+/** The part of Imago's own contract (imago.ts) that forgets backups by restic's rules, or foretells it. */
+import { type KeepRules, keepRules } from './imago-keep-rules.ts';
+import {
+  type SimulateInputs,
+  type SimulateOutputs,
+  simulateOperations,
+  simulateRoutes,
+  simulateShapes,
+} from './imago-simulate.ts';
 import type { ServiceModel } from './model.ts';
 
 export const forgetShapes = {
+  ...simulateShapes,
   ForgetBackupsRequest: {
-    members: {
-      SourceId: 'string',
-      KeepLast: 'number',
-      KeepHourly: 'number',
-      KeepDaily: 'number',
-      KeepWeekly: 'number',
-      KeepMonthly: 'number',
-      KeepYearly: 'number',
-      KeepWithin: 'string',
-      KeepTags: 'StringList',
-      Timezone: 'string',
-      Preview: 'boolean',
-    },
+    members: { SourceId: 'string', ...keepRules, Preview: 'boolean' },
     required: ['SourceId'],
   },
   ForgetBackupsResult: { members: { Backups: 'ForgottenBackupList' } },
@@ -33,6 +30,7 @@ export const forgetShapes = {
 } as const satisfies ServiceModel['shapes'];
 
 export const forgetOperations = {
+  ...simulateOperations,
   ForgetBackups: {
     input: 'ForgetBackupsRequest',
     output: 'ForgetBackupsResult',
@@ -41,31 +39,17 @@ export const forgetOperations = {
 } as const satisfies ServiceModel['operations'];
 
 export const forgetRoutes = {
+  ...simulateRoutes,
   ForgetBackups: 'POST /imago/backup-sources/{SourceId}/forget',
 } as const;
 
 /**
- * Restic's rules, for the backups of one source in the caller's region: kept is what a rule keeps,
- * what is pending or shared with others, and the last good ones; all else goes, be it made by a policy or by hand. At
- * least one rule is to be given. https://restic.readthedocs.io/en/stable/060_forget.html
+ * For the backups of one source in the caller's region: kept is what a rule keeps, what is pending
+ * or shared with others, and the last good ones; all else goes, be it made by a policy or by hand.
  */
-export interface ForgetBackupsRequest {
+export interface ForgetBackupsRequest extends KeepRules {
   /** An instance or a volume, be it gone. */
   SourceId: string;
-  /** The newest so many; of each rule -1 is without limit. */
-  KeepLast?: number;
-  /** Of the last so many hours, days, … that have a backup, the newest. */
-  KeepHourly?: number;
-  KeepDaily?: number;
-  KeepWeekly?: number;
-  KeepMonthly?: number;
-  KeepYearly?: number;
-  /** As `1y5m7d2h`: what is not older than that before the newest. */
-  KeepWithin?: string;
-  /** `key=value`, or several of them with commas: what has all tags of one entry. */
-  KeepTags?: string[];
-  /** In which hours and days begin, such as `Europe/Vienna`; absent: UTC. */
-  Timezone?: string;
   /** Tells all of it, and removes nothing. */
   Preview?: boolean;
 }
@@ -87,10 +71,10 @@ export interface ForgottenBackup {
   Problem?: string;
 }
 
-export interface ForgetInputs {
+export interface ForgetInputs extends SimulateInputs {
   ForgetBackups: ForgetBackupsRequest;
 }
 
-export interface ForgetOutputs {
+export interface ForgetOutputs extends SimulateOutputs {
   ForgetBackups: ForgetBackupsResult;
 }

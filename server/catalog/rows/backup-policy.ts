@@ -60,8 +60,8 @@ export type Retention = { count: number } | { age: Age };
 
 export interface BackupSchedule {
   name: string;
-  /** Every so many hours from a time of the day on, or by an expression; in UTC. */
-  creates: { hours: number; time: string } | { expression: string };
+  /** Every so many hours from a time of the day on, or by an expression; in UTC where nothing is said. */
+  creates: { hours: number; time: string } | { expression: string; timezone?: string };
   /** The next time that nothing has been begun for. */
   nextAt?: string;
   copyTags: boolean;

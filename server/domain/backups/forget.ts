@@ -10,6 +10,7 @@ import { checkDeletable } from '../snapshots.ts';
 import type { Owner } from '../viewer.ts';
 import { type BackupRow, backupsOf, isImage } from './backups.ts';
 import { asBackup } from './last-good.ts';
+import { LocalTimes } from './local-times.ts';
 import { removeImage } from './remove-backup.ts';
 import { type ResticRules, reasonsToKeep } from './restic-rules.ts';
 
@@ -36,8 +37,9 @@ export async function forgetBackups(
     isPending: row.state === 'pending',
     tags: row.tags,
   }));
+  const local = new LocalTimes(asked.timezone);
   const told: ForgottenBackup[] = [];
-  for (const [id, reasons] of reasonsToKeep(backups, asked.rules, asked.timezone)) {
+  for (const [id, reasons] of reasonsToKeep(backups, asked.rules, local)) {
     const row = byId.get(id);
     if (!row) continue;
     if (isShared(row)) reasons.push('shared');

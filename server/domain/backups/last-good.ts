@@ -29,8 +29,13 @@ export function lastGood(backups: readonly Backup[]): Set<string> {
   return new Set(kept.filter((backup) => backup !== undefined).map(({ id }) => id));
 }
 
+/** By their bytes: it is asked for very often. */
 export function newestFirst(one: Backup, other: Backup): number {
-  return other.createdAt.localeCompare(one.createdAt) || other.id.localeCompare(one.id);
+  return compare(other.createdAt, one.createdAt) || compare(other.id, one.id);
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
 }
 
 /** One that somebody has disabled is whole, and not trusted. */

@@ -28,14 +28,14 @@ import { isOwn, type Viewer } from '../viewer.ts';
 import { stayingVolumes } from '../volume-attachments.ts';
 import { after, inDays } from './ages.ts';
 import { backupsOf, isImage } from './backups.ts';
-import { aDayAfter, dayMs, dueOf, nextOf, planned } from './policies.ts';
+import { aDayAfter, afterDue, dueOf, planned, recentSince } from './policies.ts';
 
 /** Read at a time. */
 const atOnce = 100;
 /** A backup is looked at soon after it was ordered. */
 const firstLookMs = 15_000;
-/** By so much a run may be late. */
-const lateMs = 60 * 60_000;
+/** By so much a clock may have been ahead without anybody's noticing. */
+const aheadMs = 60 * 60_000;
 
 export interface LeftBackup {
   policy: string;
@@ -81,12 +81,7 @@ function withoutDue(
 ): BackupPolicyRow {
   const { statusMessage, ...rest } = row;
   const [first] = left;
-  const schedules = row.schedules.map((schedule) => {
-    const isDone = done.some(
-      ({ name, nextAt }) => name === schedule.name && nextAt === schedule.nextAt,
-    );
-    return isDone ? { ...schedule, nextAt: nextOf(schedule, now)?.toISOString() } : schedule;
-  });
+  const schedules = afterDue(row.schedules, done, now);
   const told = done.length === 0 ? statusMessage : first && `${first.source}: ${first.why.message}`;
   return { ...rest, schedules, ...(told !== undefined && { statusMessage: told }) };
 }
@@ -209,8 +204,7 @@ async function isWanted(
     const isBoot = machine && machine.rootDeviceName === attachment?.deviceName;
     if (isBoot && everything.excludeBootVolumes) return false;
   }
-  const at = Date.parse(nextAt ?? now.toISOString());
-  const recent = new Date(at - everything.createDays * dayMs + lateMs).toISOString();
+  const recent = recentSince(everything, new Date(nextAt ?? now));
   const backups =
     'volume' in source
       ? await reader.snapshots.list({ where: { account, region, volumeId: id } })
@@ -330,7 +324,7 @@ function length(retain: Retention): number {
 
 /** Of policies and sources: those whose time has come, and those that were planned by a clock that was ahead. */
 export function dueRanges(now: Date) {
-  const beyond = new Date(Date.parse(aDayAfter(now)) + lateMs).toISOString();
+  const beyond = new Date(Date.parse(aDayAfter(now)) + aheadMs).toISOString();
   const limit = atOnce;
   return {
     due: { prefix: '', limit },

@@ -10,7 +10,11 @@
  */
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
-import type { BackupPolicyRow, BackupSchedule } from '../../catalog/rows/backup-policy.ts';
+import type {
+  BackupPolicyRow,
+  BackupSchedule,
+  Everything,
+} from '../../catalog/rows/backup-policy.ts';
 import { nextTime } from '../schedules.ts';
 import { isOwn, type Owner } from '../viewer.ts';
 
@@ -47,6 +51,28 @@ export function aDayAfter(now: Date): string {
 
 export function dueOf({ schedules }: BackupPolicyRow, now: Date): BackupSchedule[] {
   return schedules.filter(({ nextAt }) => nextAt !== undefined && nextAt <= now.toISOString());
+}
+
+/** Of a schedule whose time was done, the next one. */
+export function afterDue(
+  schedules: readonly BackupSchedule[],
+  done: readonly BackupSchedule[],
+  now: Date,
+): BackupSchedule[] {
+  return schedules.map((schedule) => {
+    const isDone = done.some(
+      ({ name, nextAt }) => name === schedule.name && nextAt === schedule.nextAt,
+    );
+    return isDone ? { ...schedule, nextAt: nextOf(schedule, now)?.toISOString() } : schedule;
+  });
+}
+
+/** By so much a run may be late. */
+const lateMs = hourMs;
+
+/** A default policy leaves out what has a backup that is newer. */
+export function recentSince({ createDays }: Everything, dueAt: Date): string {
+  return new Date(dueAt.getTime() - createDays * dayMs + lateMs).toISOString();
 }
 
 /** How policies are told in ARNs. */

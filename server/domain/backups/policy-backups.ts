@@ -71,7 +71,7 @@ function ofPolicy(policy: BackupPolicyRow, row: ImageRow | SnapshotRow) {
 }
 
 /** A copy for which no time is said stays. */
-function rulesIn(
+export function rulesIn(
   policy: BackupPolicyRow,
   { name: schedule, retain, archive, copies }: BackupSchedule,
   region: string,

@@ -1,6 +1,7 @@
 /** Restic's rules, as its documentation explains them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LocalTimes } from './local-times.ts';
 import {
   parseDuration,
   type ResticRules,
@@ -14,7 +15,7 @@ function backup(time: string, rest: Partial<TaggedBackup> = {}): TaggedBackup {
 }
 
 function kept(backups: TaggedBackup[], rules: ResticRules, timezone?: string): string[] {
-  const reasons = reasonsToKeep(backups, rules, timezone);
+  const reasons = reasonsToKeep(backups, rules, new LocalTimes(timezone));
   return [...reasons].filter(([, why]) => why.length > 0).map(([id]) => id);
 }
 
@@ -84,6 +85,32 @@ test('a time counts back from the newest one, and tags are kept by lists of them
   ]);
   const tags = [{ kind: 'release', size: 'big' }];
   assert.deepEqual(kept(some, { tags }), ['2026-03-31T12:00', '2026-01-29T08:59']);
+});
+
+test('the newest of each hour, day, … within a time of the newest', () => {
+  const hours = ['10:00', '10:30', '11:15', '13:00'].map((time) => backup(`2026-01-01T${time}`));
+  const within = (text: string) => parseDuration(text);
+  assert.deepEqual(kept(hours, { withinHourly: within('3h') }), [
+    '2026-01-01T13:00',
+    '2026-01-01T11:15',
+    '2026-01-01T10:30',
+  ]);
+  assert.deepEqual([...reasonsToKeep(hours, { withinHourly: within('9h') })].at(-1), [
+    '2026-01-01T10:00',
+    ['oldest hourly within 9h'],
+  ]);
+  assert.equal(kept(daily, { withinDaily: within('7d') }).length, 7);
+  assert.deepEqual(kept(daily, { withinWeekly: within('15d') }), [
+    '2026-12-30T11:00',
+    '2026-12-27T11:00',
+    '2026-12-20T11:00',
+  ]);
+  assert.deepEqual(kept(daily, { withinMonthly: within('2m') }), [
+    '2026-12-30T11:00',
+    '2026-11-30T11:00',
+    '2026-10-31T11:00',
+  ]);
+  assert.equal(kept(daily, { withinYearly: within('1y') }).length, 2);
 });
 
 test('pending ones stay, failed ones are none, and days are those of a time zone', () => {

@@ -2,13 +2,15 @@
  * Restic's rules of what is kept of the backups of one source, each with the reasons why it is. As
  * restic documents them: the newest so many; of the last so many hours, days, weeks, months and
  * years that have one the newest in each, and where there are not so many of them the oldest backup
- * besides; what is within a time of the newest; what has all tags of a list.
+ * besides; what is within a time of the newest, all of it or the newest in each hour, day, …; what
+ * has all tags of a list.
  *
  * Pure. Hours and days are those of a time zone, weeks begin on Monday. That the last good ones stay
  * is `last-good.ts`'s, and here too a reason.
  */
 import type { Tags } from '../../catalog/rows/row.ts';
 import { type Backup, lastGood, newestFirst } from './last-good.ts';
+import { LocalTimes, type Period } from './local-times.ts';
 
 export interface ResticRules {
   last?: number;
@@ -19,6 +21,11 @@ export interface ResticRules {
   monthly?: number;
   yearly?: number;
   within?: Duration;
+  withinHourly?: Duration;
+  withinDaily?: Duration;
+  withinWeekly?: Duration;
+  withinMonthly?: Duration;
+  withinYearly?: Duration;
   /** All tags of one of the lists. */
   tags?: readonly Tags[];
 }
@@ -36,14 +43,24 @@ export interface TaggedBackup extends Backup {
   tags: Tags;
 }
 
-const periods = ['hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
-type Period = (typeof periods)[number];
+export interface TaggedBackup extends Backup {
+  isPending: boolean;
+  tags: Tags;
+}
+
+const rulesOfPeriods = [
+  ['hourly', 'withinHourly'],
+  ['daily', 'withinDaily'],
+  ['weekly', 'withinWeekly'],
+  ['monthly', 'withinMonthly'],
+  ['yearly', 'withinYearly'],
+] as const;
 
 /** Of each backup, newest first, why it is kept: nobody's reasons are none. */
 export function reasonsToKeep(
   backups: readonly TaggedBackup[],
   rules: ResticRules,
-  timezone = 'UTC',
+  local = new LocalTimes(),
 ): Map<string, string[]> {
   const newest = [...backups].sort(newestFirst);
   const reasons = new Map<string, string[]>(newest.map(({ id }) => [id, []]));
@@ -51,22 +68,33 @@ export function reasonsToKeep(
     backup && reasons.get(backup.id)?.push(why);
   const whole = newest.filter(({ isWhole }) => isWhole);
   for (const backup of whole.slice(0, rules.last ?? 0)) add(backup, 'last snapshot');
-  for (const period of periods) {
+  const [first] = whole;
+  const oldest = whole.at(-1);
+  const within = (duration: Duration) => {
+    const since = before(new Date(first?.createdAt ?? 0), duration).toISOString();
+    return whole.filter(({ createdAt }) => createdAt > since);
+  };
+  for (const [period] of rulesOfPeriods) {
     const count = rules[period] ?? 0;
     if (count === 0) continue;
-    const kept = newestOfEach(whole, period, timezone).slice(0, count);
+    const kept = newestOfEach(whole, period, local).slice(0, count);
     for (const backup of kept) add(backup, `${period} snapshot`);
-    const oldest = whole.at(-1);
     if (kept.length < count && oldest && !kept.includes(oldest)) {
       add(oldest, `oldest ${period} snapshot`);
     }
   }
-  const [first] = whole;
-  if (rules.within && first) {
-    const since = before(new Date(first.createdAt), rules.within).toISOString();
-    for (const backup of whole) {
-      if (backup.createdAt > since) add(backup, `within ${durationText(rules.within)}`);
-    }
+  if (rules.within) {
+    for (const backup of within(rules.within)) add(backup, `within ${durationText(rules.within)}`);
+  }
+  for (const [period, rule] of rulesOfPeriods) {
+    const duration = rules[rule];
+    if (!duration) continue;
+    const some = within(duration);
+    const kept = newestOfEach(some, period, local);
+    const why = `${period} within ${durationText(duration)}`;
+    for (const backup of kept) add(backup, why);
+    // As with the counts: only where nothing is older.
+    if (oldest && some.includes(oldest) && !kept.includes(oldest)) add(oldest, `oldest ${why}`);
   }
   for (const wanted of rules.tags ?? []) {
     const all = Object.entries(wanted);
@@ -87,37 +115,15 @@ export function reasonsToKeep(
 function newestOfEach<B extends Backup>(
   whole: readonly B[],
   period: Period,
-  timezone: string,
+  local: LocalTimes,
 ): B[] {
   let last: string | undefined;
   return whole.filter(({ createdAt }) => {
-    const name = periodOf(new Date(createdAt), period, timezone);
+    const name = local.of(createdAt)[period];
     const isFirst = name !== last;
     last = name;
     return isFirst;
   });
-}
-
-/** Its name: the same for all times in it. */
-function periodOf(time: Date, period: Period, timezone: string): string {
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    ...{ timeZone: timezone, hourCycle: 'h23' },
-    ...{ year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit' },
-  }).formatToParts(time);
-  const part = (type: string) => parts.find((each) => each.type === type)?.value ?? '';
-  const day = `${part('year')}-${part('month')}-${part('day')}`;
-  // The hour that comes twice in autumn is two.
-  if (period === 'hourly')
-    return `${day} ${part('hour')} ${Math.floor(time.getTime() / 3_600_000)}`;
-  if (period === 'daily') return day;
-  if (period === 'weekly') return mondayOf(day);
-  return period === 'monthly' ? day.slice(0, -3) : part('year');
-}
-
-function mondayOf(day: string): string {
-  const date = new Date(`${day}T00:00:00.000Z`);
-  date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7));
-  return date.toISOString().slice(0, 10);
 }
 
 function before(time: Date, { years, months, days, hours }: Duration): Date {

@@ -31,6 +31,8 @@ export type Fate = 'keep' | 'archive' | 'remove';
 export interface Decision {
   /** By the backup's id. */
   fates: Map<string, Fate>;
+  /** Of those that are kept: the schedules that keep it, or that it is the last good one. */
+  reasons: Map<string, string[]>;
   /** When another decision may be due, if nothing else happens. */
   nextAt?: Date;
 }
@@ -43,44 +45,58 @@ export function decide(
   { lastGoes = false }: { lastGoes?: boolean } = {},
 ): Decision {
   const fates = new Map<string, Fate>(generations.map(({ id }) => [id, 'keep']));
-  if (generations.some(({ createdAt }) => createdAt > now.toISOString())) return { fates };
-  const kept = lastGoes ? new Set<string>() : lastGood(generations);
-  const newest = [...generations].sort(newestFirst);
+  const reasons = new Map<string, string[]>();
+  const nowText = now.toISOString();
+  if (generations.some(({ createdAt }) => createdAt > nowText)) return { fates, reasons };
+  const good = lastGoes ? new Set<string>() : lastGood(generations);
+  const newer = new NewerOnes();
   let nextAt: Date | undefined;
-  for (const each of newest) {
+  for (const each of [...generations].sort(newestFirst)) {
     const own = rules.filter(({ schedule }) => each.schedules.includes(schedule));
-    if (own.length === 0 || each.isPending) continue;
     const { archivedAt } = each;
     const isArchived = archivedAt !== undefined;
-    const since = new Date(archivedAt ?? each.createdAt);
-    const isKept = own.some(({ schedule, retain, archive }) => {
+    const keeping = own.filter(({ schedule, retain, archive }) => {
       const rule = isArchived ? (archive ?? retain) : retain;
-      if ('count' in rule) return newerThan(newest, each, schedule) < rule.count;
-      const until = after(since, rule.age);
-      if (until <= now || !each.isWhole) return false;
+      if ('count' in rule) return newer.of(schedule, isArchived) < rule.count;
+      const until = after(new Date(archivedAt ?? each.createdAt), rule.age);
+      if (until <= now || !each.isWhole || each.isPending) return false;
       if (!nextAt || until < nextAt) nextAt = until;
       return true;
     });
-    if (isKept && each.isWhole) continue;
-    if (!each.isWhole) {
-      if (newest.some((other) => other.isWhole && newestFirst(other, each) < 0)) {
-        fates.set(each.id, 'remove');
-      }
-      continue;
+    const why = each.isWhole ? keeping.map(({ schedule }) => schedule) : [];
+    if (good.has(each.id)) why.push('last good');
+    if (each.isPending) why.push('pending');
+    reasons.set(each.id, why);
+    const isOver = own.length > 0 && !each.isPending && !(keeping.length > 0 && each.isWhole);
+    if (isOver && !each.isWhole) {
+      if (newer.isAnyWhole) fates.set(each.id, 'remove');
+    } else if (isOver) {
+      if (!isArchived && own.some(({ archive }) => archive)) fates.set(each.id, 'archive');
+      else if (!good.has(each.id)) fates.set(each.id, 'remove');
     }
-    if (!isArchived && own.some(({ archive }) => archive)) fates.set(each.id, 'archive');
-    else if (!kept.has(each.id)) fates.set(each.id, 'remove');
+    newer.add(each);
   }
-  return { fates, nextAt };
+  return { fates, reasons, nextAt };
 }
 
-/** Whole ones of the schedule, in the same tier. */
-function newerThan(newest: readonly Generation[], of: Generation, schedule: string): number {
-  const before = newest.slice(0, newest.indexOf(of));
-  return before.filter(
-    ({ isWhole, archivedAt, schedules }) =>
-      isWhole &&
-      (archivedAt === undefined) === (of.archivedAt === undefined) &&
-      schedules.includes(schedule),
-  ).length;
+/** How many whole ones there are of a schedule in a tier, of those that were added. */
+class NewerOnes {
+  isAnyWhole = false;
+  readonly #archived = new Map<string, number>();
+  readonly #others = new Map<string, number>();
+
+  add({ isWhole, archivedAt, schedules }: Generation): void {
+    if (!isWhole) return;
+    this.isAnyWhole = true;
+    const counts = this.#countsOf(archivedAt !== undefined);
+    for (const schedule of schedules) counts.set(schedule, (counts.get(schedule) ?? 0) + 1);
+  }
+
+  of(schedule: string, isArchived: boolean): number {
+    return this.#countsOf(isArchived).get(schedule) ?? 0;
+  }
+
+  #countsOf(isArchived: boolean): Map<string, number> {
+    return isArchived ? this.#archived : this.#others;
+  }
 }

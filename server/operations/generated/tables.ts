@@ -421,6 +421,7 @@ import { retireProviderImage } from '../imago/RetireProviderImage.ts';
 import { rotateSigningKey } from '../imago/RotateSigningKey.ts';
 import { signImage } from '../imago/SignImage.ts';
 import { signIn } from '../imago/SignIn.ts';
+import { simulateBackups } from '../imago/SimulateBackups.ts';
 import { startDrill } from '../imago/StartDrill.ts';
 import { stopDrill } from '../imago/StopDrill.ts';
 import { subscribeProduct } from '../imago/SubscribeProduct.ts';
@@ -848,6 +849,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   RotateSigningKey: rotateSigningKey,
   SignImage: signImage,
   SignIn: signIn,
+  SimulateBackups: simulateBackups,
   StartDrill: startDrill,
   StopDrill: stopDrill,
   SubscribeProduct: subscribeProduct,

@@ -2,22 +2,10 @@ import type { ForgetBackupsRequest, ForgetBackupsResult } from '../../../api/ima
 import { forgetBackups as forget } from '../../domain/backups/forget.ts';
 import type { Operation } from '../operation.ts';
 import { writeOrPreview } from '../requests/preview.ts';
-import { resticRulesOf } from '../requests/restic-rules.ts';
+import { keepMembers, resticRulesOf } from '../requests/restic-rules.ts';
 
 export const forgetBackups: Operation<ForgetBackupsRequest, ForgetBackupsResult> = {
-  accepts: [
-    'SourceId',
-    'KeepLast',
-    'KeepHourly',
-    'KeepDaily',
-    'KeepWeekly',
-    'KeepMonthly',
-    'KeepYearly',
-    'KeepWithin',
-    'KeepTags',
-    'Timezone',
-    'Preview',
-  ],
+  accepts: ['SourceId', ...keepMembers, 'Preview'],
   async run(input, { catalog, caller, clock }) {
     const asked = { sourceId: input.SourceId, ...resticRulesOf(input) };
     const told = await writeOrPreview(catalog, input.Preview, (transaction) =>

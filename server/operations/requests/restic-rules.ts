@@ -1,13 +1,15 @@
 /** Restic's rules of what is kept, as a request says them: at least one. */
-import type { ForgetBackupsRequest } from '../../../api/imago-forget.ts';
+import { type KeepRules, keepRules } from '../../../api/imago-keep-rules.ts';
 import { ServiceError } from '../../../api/service-error.ts';
 import type { Tags } from '../../catalog/rows/row.ts';
 import { parseDuration, type ResticRules } from '../../domain/backups/restic-rules.ts';
 
+export const keepMembers: readonly string[] = Object.keys(keepRules);
+
 const unlimited = -1;
 const maxCount = 100_000;
 
-export function resticRulesOf(input: ForgetBackupsRequest): {
+export function resticRulesOf(input: KeepRules): {
   rules: ResticRules;
   timezone?: string;
 } {
@@ -18,7 +20,12 @@ export function resticRulesOf(input: ForgetBackupsRequest): {
     weekly: countOf('KeepWeekly', input.KeepWeekly),
     monthly: countOf('KeepMonthly', input.KeepMonthly),
     yearly: countOf('KeepYearly', input.KeepYearly),
-    within: withinOf(input.KeepWithin),
+    within: withinOf('KeepWithin', input.KeepWithin),
+    withinHourly: withinOf('KeepWithinHourly', input.KeepWithinHourly),
+    withinDaily: withinOf('KeepWithinDaily', input.KeepWithinDaily),
+    withinWeekly: withinOf('KeepWithinWeekly', input.KeepWithinWeekly),
+    withinMonthly: withinOf('KeepWithinMonthly', input.KeepWithinMonthly),
+    withinYearly: withinOf('KeepWithinYearly', input.KeepWithinYearly),
     tags: input.KeepTags?.map(tagsOf),
   };
   checkTimezone(input.Timezone);
@@ -36,6 +43,14 @@ function isNoRule(rule: unknown): boolean {
   return rule === undefined || rule === 0 || (Array.isArray(rule) && rule.length === 0);
 }
 
+/** Nothing, where a request that may do without says none. */
+export function optionalRulesOf(input: KeepRules): ResticRules | undefined {
+  const { Timezone, ...rules } = input;
+  checkTimezone(Timezone);
+  const isSaid = keepMembers.some((member) => rules[member as keyof typeof rules] !== undefined);
+  return isSaid ? resticRulesOf(input).rules : undefined;
+}
+
 function countOf(member: string, count: number | undefined): number | undefined {
   if (count === undefined) return undefined;
   if (count === unlimited) return Number.POSITIVE_INFINITY;
@@ -43,11 +58,11 @@ function countOf(member: string, count: number | undefined): number | undefined 
   throw invalid(member, `${count}`, `is not -1 or from 0 to ${maxCount}`);
 }
 
-function withinOf(text: string | undefined): ResticRules['within'] {
+function withinOf(member: string, text: string | undefined): ResticRules['within'] {
   if (text === undefined) return undefined;
   const duration = parseDuration(text);
   if (duration) return duration;
-  throw invalid('KeepWithin', text, 'is not of the form 1y5m7d2h');
+  throw invalid(member, text, 'is not of the form 1y5m7d2h');
 }
 
 function tagsOf(text: string): Tags {

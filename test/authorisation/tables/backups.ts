@@ -41,6 +41,14 @@ export const table: AuthorisationTable = {
       plain: ['KeepTags'],
       names: [{ path: 'SourceId', noun: 'instance', unseen: 'ok' }],
     },
+    'imago.SimulateBackups': {
+      plain: [
+        'PolicyDetails.Schedules.Name',
+        'PolicyDetails.Schedules.CrossRegionCopyRules.CmkArn',
+        'PolicyDetails.Schedules.ShareRules.TargetAccounts',
+      ],
+      names: [{ path: 'PolicyId', noun: 'backupPolicy' }],
+    },
     'imago.RestoreVolume': {
       needs: { BackupId: 'image', InstanceId: 'instance' },
       plain: ['DeviceName'],
