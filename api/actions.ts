@@ -317,6 +317,18 @@ export const subjects: readonly Subject[] = [
       ListTagsForResource`),
   },
   {
+    title: 'Documents',
+    service: 'ssm',
+    actions: lines(`
+      CreateDocument
+      GetDocument
+      DescribeDocument
+      ListDocuments
+      UpdateDocument
+      UpdateDocumentDefaultVersion
+      DeleteDocument`),
+  },
+  {
     title: 'Image Builder: components and recipes',
     service: 'imagebuilder',
     actions: lines(`

@@ -34,7 +34,9 @@ export const refused: Reasons = [
   { names: names('DryRunModifiers'), why: 'DryRun tries all that the action does' },
   { names: names('SerialNumber TokenCode'), why: 'there are no users with devices of their own' },
   { names: names('MinimumSessionTokenSize'), why: 'a token has one size' },
-  { names: names('Filters'), why: 'ParameterFilters are those of today' },
+  { names: names('Filters DocumentFilterList'), why: 'deprecated: there are those of today' },
+  { names: names('Requires Attachments'), why: 'a document of the type Command is all in itself' },
+  { names: names('DisplayName VersionName'), why: 'documents are told by name and number' },
   {
     names: names('AllowedPattern'),
     why: 'it is a regular expression of Java’s, which may take any time',
@@ -196,7 +198,6 @@ export const refused: Reasons = [
     names: names('EventSource PolicyDetails.Actions'),
     why: 'policies that act when somebody shares a snapshot are not offered yet',
   },
-  { names: names('CreateRule.Scripts'), why: 'not yet: scripts before and after a snapshot' },
 ];
 
 export const different: Reasons = [

@@ -170,7 +170,7 @@ export const rules: Rule[] = [
   },
 
   // What a component is and does, on any machine.
-  { files: 'server/components/**', mayImport: [...pureNode, 'yaml'] },
+  { files: 'server/components/**', mayImport: [...pureNode, 'node:vm', 'yaml'] },
 
   // Implementations of ports: their interface and their one library.
   { files: 'server/catalog/sql/**', mayImport: ['server/catalog/*', rows, 'kysely'] },

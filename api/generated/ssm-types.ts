@@ -12,6 +12,51 @@ export interface AddTagsToResourceRequest {
 export interface AddTagsToResourceResult {
 }
 
+export interface AttachmentContent {
+  Name?: string;
+  Size?: number;
+  Hash?: string;
+  HashType?: string;
+  Url?: string;
+}
+
+export interface AttachmentInformation {
+  Name?: string;
+}
+
+export interface AttachmentsSource {
+  Key?: string;
+  Values?: string[];
+  Name?: string;
+}
+
+export interface CreateDocumentRequest {
+  Content: string;
+  Name: string;
+  Requires?: DocumentRequires[];
+  Attachments?: AttachmentsSource[];
+  DisplayName?: string;
+  VersionName?: string;
+  DocumentType?: string;
+  DocumentFormat?: string;
+  TargetType?: string;
+  Tags?: Tag[];
+}
+
+export interface CreateDocumentResult {
+  DocumentDescription?: DocumentDescription;
+}
+
+export interface DeleteDocumentRequest {
+  Name: string;
+  DocumentVersion?: string;
+  VersionName?: string;
+  Force?: boolean;
+}
+
+export interface DeleteDocumentResult {
+}
+
 export interface DeleteParameterRequest {
   Name: string;
 }
@@ -28,6 +73,16 @@ export interface DeleteParametersResult {
   InvalidParameters?: string[];
 }
 
+export interface DescribeDocumentRequest {
+  Name: string;
+  DocumentVersion?: string;
+  VersionName?: string;
+}
+
+export interface DescribeDocumentResult {
+  Document?: DocumentDescription;
+}
+
 export interface DescribeParametersRequest {
   Filters?: ParametersFilter[];
   ParameterFilters?: ParameterStringFilter[];
@@ -39,6 +94,110 @@ export interface DescribeParametersRequest {
 export interface DescribeParametersResult {
   Parameters?: ParameterMetadata[];
   NextToken?: string;
+}
+
+export interface DocumentDefaultVersionDescription {
+  Name?: string;
+  DefaultVersion?: string;
+  DefaultVersionName?: string;
+}
+
+export interface DocumentDescription {
+  Sha1?: string;
+  Hash?: string;
+  HashType?: string;
+  Name?: string;
+  DisplayName?: string;
+  VersionName?: string;
+  Owner?: string;
+  CreatedDate?: Date;
+  Status?: string;
+  StatusInformation?: string;
+  DocumentVersion?: string;
+  Description?: string;
+  Parameters?: DocumentParameter[];
+  PlatformTypes?: string[];
+  DocumentType?: string;
+  SchemaVersion?: string;
+  LatestVersion?: string;
+  DefaultVersion?: string;
+  DocumentFormat?: string;
+  TargetType?: string;
+  Tags?: Tag[];
+  AttachmentsInformation?: AttachmentInformation[];
+  Requires?: DocumentRequires[];
+  Author?: string;
+  ReviewInformation?: ReviewInformation[];
+  ApprovedVersion?: string;
+  PendingReviewVersion?: string;
+  ReviewStatus?: string;
+  Category?: string[];
+  CategoryEnum?: string[];
+}
+
+export interface DocumentFilter {
+  key: string;
+  value: string;
+}
+
+export interface DocumentIdentifier {
+  Name?: string;
+  CreatedDate?: Date;
+  DisplayName?: string;
+  Owner?: string;
+  VersionName?: string;
+  PlatformTypes?: string[];
+  DocumentVersion?: string;
+  DocumentType?: string;
+  SchemaVersion?: string;
+  DocumentFormat?: string;
+  TargetType?: string;
+  Tags?: Tag[];
+  Requires?: DocumentRequires[];
+  ReviewStatus?: string;
+  Author?: string;
+}
+
+export interface DocumentKeyValuesFilter {
+  Key?: string;
+  Values?: string[];
+}
+
+export interface DocumentParameter {
+  Name?: string;
+  Type?: string;
+  Description?: string;
+  DefaultValue?: string;
+}
+
+export interface DocumentRequires {
+  Name: string;
+  Version?: string;
+  RequireType?: string;
+  VersionName?: string;
+}
+
+export interface GetDocumentRequest {
+  Name: string;
+  VersionName?: string;
+  DocumentVersion?: string;
+  DocumentFormat?: string;
+}
+
+export interface GetDocumentResult {
+  Name?: string;
+  CreatedDate?: Date;
+  DisplayName?: string;
+  VersionName?: string;
+  DocumentVersion?: string;
+  Status?: string;
+  StatusInformation?: string;
+  Content?: string;
+  DocumentType?: string;
+  DocumentFormat?: string;
+  Requires?: DocumentRequires[];
+  AttachmentsContent?: AttachmentContent[];
+  ReviewStatus?: string;
 }
 
 export interface GetParameterHistoryRequest {
@@ -95,6 +254,18 @@ export interface LabelParameterVersionRequest {
 export interface LabelParameterVersionResult {
   InvalidLabels?: string[];
   ParameterVersion?: number;
+}
+
+export interface ListDocumentsRequest {
+  DocumentFilterList?: DocumentFilter[];
+  Filters?: DocumentKeyValuesFilter[];
+  MaxResults?: number;
+  NextToken?: string;
+}
+
+export interface ListDocumentsResult {
+  DocumentIdentifiers?: DocumentIdentifier[];
+  NextToken?: string;
 }
 
 export interface ListTagsForResourceRequest {
@@ -194,6 +365,12 @@ export interface RemoveTagsFromResourceRequest {
 export interface RemoveTagsFromResourceResult {
 }
 
+export interface ReviewInformation {
+  ReviewedTime?: Date;
+  Status?: string;
+  Reviewer?: string;
+}
+
 export interface Tag {
   Key: string;
   Value: string;
@@ -210,34 +387,72 @@ export interface UnlabelParameterVersionResult {
   InvalidLabels?: string[];
 }
 
+export interface UpdateDocumentDefaultVersionRequest {
+  Name: string;
+  DocumentVersion: string;
+}
+
+export interface UpdateDocumentDefaultVersionResult {
+  Description?: DocumentDefaultVersionDescription;
+}
+
+export interface UpdateDocumentRequest {
+  Content: string;
+  Name: string;
+  Attachments?: AttachmentsSource[];
+  DisplayName?: string;
+  VersionName?: string;
+  DocumentVersion?: string;
+  DocumentFormat?: string;
+  TargetType?: string;
+}
+
+export interface UpdateDocumentResult {
+  DocumentDescription?: DocumentDescription;
+}
+
 export interface SsmInputs {
   AddTagsToResource: AddTagsToResourceRequest;
+  CreateDocument: CreateDocumentRequest;
+  DeleteDocument: DeleteDocumentRequest;
   DeleteParameter: DeleteParameterRequest;
   DeleteParameters: DeleteParametersRequest;
+  DescribeDocument: DescribeDocumentRequest;
   DescribeParameters: DescribeParametersRequest;
+  GetDocument: GetDocumentRequest;
   GetParameter: GetParameterRequest;
   GetParameterHistory: GetParameterHistoryRequest;
   GetParameters: GetParametersRequest;
   GetParametersByPath: GetParametersByPathRequest;
   LabelParameterVersion: LabelParameterVersionRequest;
+  ListDocuments: ListDocumentsRequest;
   ListTagsForResource: ListTagsForResourceRequest;
   PutParameter: PutParameterRequest;
   RemoveTagsFromResource: RemoveTagsFromResourceRequest;
   UnlabelParameterVersion: UnlabelParameterVersionRequest;
+  UpdateDocument: UpdateDocumentRequest;
+  UpdateDocumentDefaultVersion: UpdateDocumentDefaultVersionRequest;
 }
 
 export interface SsmOutputs {
   AddTagsToResource: AddTagsToResourceResult;
+  CreateDocument: CreateDocumentResult;
+  DeleteDocument: DeleteDocumentResult;
   DeleteParameter: DeleteParameterResult;
   DeleteParameters: DeleteParametersResult;
+  DescribeDocument: DescribeDocumentResult;
   DescribeParameters: DescribeParametersResult;
+  GetDocument: GetDocumentResult;
   GetParameter: GetParameterResult;
   GetParameterHistory: GetParameterHistoryResult;
   GetParameters: GetParametersResult;
   GetParametersByPath: GetParametersByPathResult;
   LabelParameterVersion: LabelParameterVersionResult;
+  ListDocuments: ListDocumentsResult;
   ListTagsForResource: ListTagsForResourceResult;
   PutParameter: PutParameterResult;
   RemoveTagsFromResource: RemoveTagsFromResourceResult;
   UnlabelParameterVersion: UnlabelParameterVersionResult;
+  UpdateDocument: UpdateDocumentResult;
+  UpdateDocumentDefaultVersion: UpdateDocumentDefaultVersionResult;
 }

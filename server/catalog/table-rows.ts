@@ -17,6 +17,7 @@ import type {
 import type { ClientTokenRow } from './rows/client-token.ts';
 import type { ComponentRow } from './rows/component.ts';
 import type { CopyJobRow } from './rows/copy-job.ts';
+import type { DocumentRow, DocumentVersionRow } from './rows/document.ts';
 import type { DrillRow } from './rows/drill.ts';
 import type {
   ExportImageTaskRow,
@@ -87,6 +88,8 @@ export interface Rows {
   recycleRules: RecycleRuleRow;
   parameters: ParameterRow;
   parameterVersions: ParameterVersionRow;
+  documents: DocumentRow;
+  documentVersions: DocumentVersionRow;
   kmsKeys: KmsKeyRow;
   kmsAliases: KmsAliasRow;
   kmsGrants: KmsGrantRow;

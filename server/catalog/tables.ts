@@ -250,6 +250,8 @@ export const tableSpecs = {
   // Their ids are made of account, region and name, by which they are found.
   parameters: { columns: ['account', 'region'], keys: { image: imageOfParameter }, unique: [] },
   parameterVersions: { columns: ['account', 'region'], keys: {}, unique: [] },
+  documents: { columns: ['account', 'region'], keys: {}, unique: [] },
+  documentVersions: { columns: ['account', 'region'], keys: {}, unique: [] },
   kmsKeys: {
     columns: ['account', 'region'],
     keys: { deletionAt: ({ deletionAt }) => (deletionAt ? [deletionAt] : []) },

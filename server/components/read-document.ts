@@ -11,15 +11,21 @@ import {
   isCommandAction,
 } from './actions.ts';
 import { readCondition } from './conditions.ts';
-import type { ComponentDocument, Inputs, Loop, Parameter, Phase, Step } from './document.ts';
+import type { ComponentDocument, Loop, Parameter, Phase, Step } from './document.ts';
 import { referencesIn, stepReference } from './references.ts';
 import {
-  DocumentError,
-  readYaml,
-  type YamlMap,
-  type YamlText,
-  type YamlValue,
-} from './yaml-tree.ts';
+  allow,
+  checkUnique,
+  integerIn,
+  mapOf,
+  oneOf,
+  optionalText,
+  plain,
+  required,
+  textIn,
+  textsIn,
+} from './yaml-members.ts';
+import { DocumentError, readYaml, type YamlMap, type YamlValue } from './yaml-tree.ts';
 
 const phasesMax = 16;
 const stepsMax = 500;
@@ -126,14 +132,6 @@ function phasesOf(list: YamlValue): Phase[] {
     for (const step of steps) checkReferences(step, known, phaseNames);
   }
   return phases.map(({ name, steps }) => ({ name, steps: steps.map(readStep) }));
-}
-
-function checkUnique(named: { name: string; at: YamlValue }[]): void {
-  for (const [index, { name, at }] of named.entries()) {
-    if (named.findIndex((other) => other.name === name) < index) {
-      throw new DocumentError(at, `there is a '${name}' already`);
-    }
-  }
 }
 
 /** Of a phase that there is, only steps that there are. */
@@ -248,66 +246,8 @@ function seconds(map: YamlMap): number {
   throw new DocumentError(map, 'timeoutSeconds is at least 1, or -1');
 }
 
-function plain(value: YamlValue): Inputs {
-  if (value.kind === 'text') return value.text;
-  if (value.kind === 'list') return value.items.map(plain);
-  return Object.fromEntries([...value.members].map(([name, each]) => [name, plain(each)]));
-}
-
 function nameOf(map: YamlMap): string {
   const value = required(map, 'name');
   if (value.kind === 'text' && namePattern.test(value.text)) return value.text;
   throw new DocumentError(value, 'a name has 1 to 128 letters, digits, _ or -');
-}
-
-function oneOf<T extends string>(map: YamlMap, name: string, values: readonly T[]): T {
-  const value = map.members.get(name);
-  if (!value) return values[0] as T;
-  const found = values.find((each) => value.kind === 'text' && each === value.text);
-  if (found) return found;
-  throw new DocumentError(value, `one of ${values.join(', ')} is expected`);
-}
-
-function integerIn(
-  map: YamlMap,
-  name: string,
-  { min, max, fallback }: { min: number; max: number; fallback: number },
-): number {
-  const value = map.members.get(name);
-  if (!value) return fallback;
-  const number = value.kind === 'text' && /^-?\d{1,9}$/.test(value.text) ? Number(value.text) : NaN;
-  if (number >= min && number <= max) return number;
-  throw new DocumentError(value, `a number from ${min} to ${max} is expected`);
-}
-
-function allow(map: YamlMap, names: readonly string[]): void {
-  for (const [name, value] of map.members) {
-    if (!names.includes(name)) throw new DocumentError(value, `'${name}' is not known here`);
-  }
-}
-
-function required(map: YamlMap, name: string): YamlValue {
-  const value = map.members.get(name);
-  if (!value) throw new DocumentError(map, `'${name}' is missing`);
-  return value;
-}
-
-function optionalText<Name extends string>(map: YamlMap, name: Name): { [_ in Name]?: string } {
-  const value = map.members.get(name);
-  return (value ? { [name]: textIn(value) } : {}) as { [_ in Name]?: string };
-}
-
-function mapOf(value: YamlValue): YamlMap {
-  if (value.kind === 'map') return value;
-  throw new DocumentError(value, 'names with values are expected');
-}
-
-function textIn(value: YamlValue): YamlText['text'] {
-  if (value.kind === 'text') return value.text;
-  throw new DocumentError(value, 'a text is expected');
-}
-
-function textsIn(value: YamlValue): string[] {
-  if (value.kind === 'list') return value.items.map(textIn);
-  throw new DocumentError(value, 'a list of texts is expected');
 }

@@ -43,6 +43,8 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   // Nothing but memory, and a launch finds its image when it is asked for.
   parameters: () => true,
   parameterVersions: () => true,
+  documents: () => true,
+  documentVersions: () => true,
   // Their instances keep it, as long as they live.
   fleets: () => true,
   // What was encrypted under them has kept the account, or was another's by a grant.

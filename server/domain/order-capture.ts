@@ -41,6 +41,22 @@ export interface VolumeCapture {
 /** Of one instance's volumes, at one point in time. */
 export interface VolumeCaptures {
   captures: VolumeCapture[];
+  scripts?: CaptureScripts;
+}
+
+/** What is run in the guest before it and as soon as it is cut. */
+export interface CaptureScripts {
+  instanceId: string;
+  policyId: string;
+  /** Told to both, as AWS does. */
+  executionId: string;
+  /** As it was when the capture was ordered; absent: there was none that could be run. */
+  document?: string;
+  pre: boolean;
+  post: boolean;
+  isNeeded: boolean;
+  timeoutSeconds: number;
+  retries: number;
 }
 
 export function volumeIdsOf(captures: readonly VolumeCapture[]): string[] {

@@ -10,7 +10,7 @@ import type { Tags } from '../catalog/rows/row.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { recordSet } from './backups/snapshot-sets.ts';
-import type { Identity, VolumeCapture, VolumeCaptures } from './order-capture.ts';
+import type { CaptureScripts, Identity, VolumeCapture, VolumeCaptures } from './order-capture.ts';
 import { checkNoReplacement } from './root-replacements.ts';
 import { pendingSnapshot } from './snapshots.ts';
 import { checkedCount, userTags } from './tags.ts';
@@ -49,6 +49,7 @@ export interface SnapshotsOrder {
   copyTags: boolean;
   /** Where they are ordered as backups of the machine's volumes. */
   backup?: Omit<BackupOrigin, 'sourceId' | 'instanceId'>;
+  scripts?: CaptureScripts;
 }
 
 /** Pending snapshots of an instance's volumes, and the one task that completes them. */
@@ -75,7 +76,8 @@ export async function orderSnapshots(
   const rows = await asSet(transaction, instance, snapshots, volumes);
   for (const snapshot of rows) await transaction.snapshots.insert(snapshot);
   const captures = snapshots.map(({ id, volumeId }) => ({ volumeId, snapshotId: id }));
-  const input: VolumeCaptures = { captures };
+  const { scripts } = order;
+  const input: VolumeCaptures = { captures, ...(scripts && { scripts }) };
   const { account, region, host } = instance;
   const subject = captures[0]?.snapshotId ?? '';
   const task = { kind: 'create-snapshot', subject, account, region, host, input };

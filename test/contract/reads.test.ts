@@ -63,6 +63,24 @@ const backupPolicies = [
     Parameters: { ExcludeDataVolumeTags: [{ Key: 'a', Value: 'b' }] },
   },
   {
+    ...{ ...ofSnapshots, ResourceTypes: ['INSTANCE'] },
+    Schedules: [
+      {
+        CreateRule: {
+          Scripts: [
+            {
+              Stages: ['PRE'],
+              ExecutionHandler: 'hold',
+              ExecuteOperationOnScriptFailure: false,
+              ExecutionTimeout: 5,
+              MaximumRetryCount: 1,
+            },
+          ],
+        },
+      },
+    ],
+  },
+  {
     CrossRegionCopyTargets: [{ TargetRegion: 'eu-west-1' }],
     Exclusions: {
       ExcludeBootVolumes: true,

@@ -22,8 +22,9 @@ import {
   waitUntilInstanceRunning,
   waitUntilSnapshotCompleted,
 } from '@aws-sdk/client-ec2';
-import { PutParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import { CreateDocumentCommand, PutParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { Client } from '../../cli/client.ts';
+import { testDocument } from '../../server/operations/test-documents.ts';
 import type { ImagoProcess } from '../support/imago.ts';
 import { providerImage } from '../support/launch.ts';
 import { keepDeleted } from '../support/retention-rule.ts';
@@ -62,6 +63,7 @@ export async function makeLongLists(
   const imageIds = await makeImages(ec2, 'kept', kept);
   const [imageId = ''] = imageIds;
   await makeTemplates(ec2, imageId);
+  await makeDocuments(ssm);
   await makeGroups(ec2);
   const fleets = await each(() => ec2.send(new CreateFleetCommand(fleet)));
   const InstanceIds = fleets.flatMap(({ Instances }) => Instances?.[0]?.InstanceIds ?? []);
@@ -185,6 +187,11 @@ async function makeImages(ec2: EC2Client, name: string, snapshots: string[]): Pr
 }
 
 /** With as many versions. */
+async function makeDocuments(ssm: SSMClient): Promise<void> {
+  const Content = testDocument();
+  await each((number) => ssm.send(new CreateDocumentCommand({ Name: `pages-${number}`, Content })));
+}
+
 async function makeParameters(ssm: SSMClient): Promise<string> {
   const Name = '/pages/versions';
   for (let number = 0; number < count; number++) {

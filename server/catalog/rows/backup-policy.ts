@@ -64,6 +64,8 @@ export interface BackupSchedule {
   creates: { hours: number; time: string } | { expression: string; timezone?: string };
   /** The next time that nothing has been begun for. */
   nextAt?: string;
+  /** Of snapshots of instances: what is run in the guest around them. */
+  scripts?: BackupScripts;
   copyTags: boolean;
   tags: Tags;
   /** Values with `$(instance-id)` or `$(timestamp)`. */
@@ -75,6 +77,19 @@ export interface BackupSchedule {
   shares: { accounts: string[]; until?: Age }[];
   /** What is no longer retained goes into the archive, and is kept there so long. */
   archive?: Retention;
+}
+
+/** A document of Systems Manager, which is told by its parameter `command` which one is meant. */
+export interface BackupScripts {
+  /** By name or ARN, as it was given. */
+  document: string;
+  pre: boolean;
+  post: boolean;
+  /** Where the one before fails there is no snapshot; otherwise one as after a power cut. */
+  isNeeded: boolean;
+  /** Of each. */
+  timeoutSeconds: number;
+  retries: number;
 }
 
 export interface CopyRule {

@@ -38,6 +38,7 @@ import { backupPolicies } from './0038-backup-policies.ts';
 import { backupPlans } from './0039-backup-plans.ts';
 import { restoreTesting } from './0040-restore-testing.ts';
 import { copyJobs } from './0041-copy-jobs.ts';
+import { documents } from './0042-documents.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -118,6 +119,7 @@ export const migrations: readonly Migration[] = [
   { run: backupPlans },
   { run: restoreTesting },
   { run: copyJobs },
+  { run: documents },
 ];
 
 export const schemaVersion = migrations.length;

@@ -29,6 +29,7 @@ import { stayingVolumes } from '../volume-attachments.ts';
 import { after, inDays } from './ages.ts';
 import { backupsOf, isImage } from './backups.ts';
 import { aDayAfter, afterDue, dueOf, planned, recentSince } from './policies.ts';
+import { scriptsToRun } from './scripts.ts';
 
 /** Read at a time. */
 const atOnce = 100;
@@ -266,6 +267,7 @@ async function order(
       tags: backupTags(policy, due, {}, id, now),
       copyTags: due.some(({ copyTags }) => copyTags),
       backup: origin,
+      scripts: await scriptsToRun(transaction, policy, due, instance, identity.ids),
     },
     identity,
   );

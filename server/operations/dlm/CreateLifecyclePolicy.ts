@@ -4,6 +4,7 @@ import type {
 } from '../../../api/generated/dlm-types.ts';
 import type { BackupPolicyRow } from '../../catalog/rows/backup-policy.ts';
 import { checkNewPolicy, planned } from '../../domain/backups/policies.ts';
+import { checkScripts } from '../../domain/backups/scripts.ts';
 import type { Operation } from '../operation.ts';
 import {
   acceptedDetails,
@@ -47,6 +48,7 @@ export const createLifecyclePolicy: Operation<
     };
     await catalog.write(async (transaction) => {
       await checkNewPolicy(transaction, row);
+      await checkScripts(transaction, row);
       await transaction.backupPolicies.insert(planned(row, now));
     });
     return { PolicyId: row.id };

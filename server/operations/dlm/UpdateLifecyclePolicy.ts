@@ -4,6 +4,7 @@ import type {
 } from '../../../api/generated/dlm-types.ts';
 import type { BackupPolicyRow } from '../../catalog/rows/backup-policy.ts';
 import { planned, requiredPolicy } from '../../domain/backups/policies.ts';
+import { checkScripts } from '../../domain/backups/scripts.ts';
 import type { Operation } from '../operation.ts';
 import {
   acceptedDetails,
@@ -49,6 +50,7 @@ export const updateLifecyclePolicy: Operation<
         ...(role !== undefined && { executionRole: checkedRole(role) }),
         updatedAt: now.toISOString(),
       };
+      if (input.PolicyDetails) await checkScripts(transaction, changed);
       if (changed.state === 'ERROR' && input.PolicyDetails) changed.state = 'ENABLED';
       if (row.state !== 'ENABLED' && changed.state === 'ENABLED') {
         // What passed while it was at rest is not made up for.

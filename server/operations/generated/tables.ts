@@ -196,18 +196,25 @@ import { updateSecurityGroupRuleDescriptionsIngress } from '../ec2/security-grou
 import { getCallerIdentity } from '../sts/GetCallerIdentity.ts';
 import { getSessionToken } from '../sts/GetSessionToken.ts';
 import { addTagsToResource } from '../ssm/AddTagsToResource.ts';
+import { createDocument } from '../ssm/CreateDocument.ts';
+import { deleteDocument } from '../ssm/DeleteDocument.ts';
 import { deleteParameter } from '../ssm/DeleteParameter.ts';
 import { deleteParameters } from '../ssm/DeleteParameters.ts';
+import { describeDocument } from '../ssm/DescribeDocument.ts';
 import { describeParameters } from '../ssm/DescribeParameters.ts';
+import { getDocument } from '../ssm/GetDocument.ts';
 import { getParameter } from '../ssm/GetParameter.ts';
 import { getParameterHistory } from '../ssm/GetParameterHistory.ts';
 import { getParameters } from '../ssm/GetParameters.ts';
 import { getParametersByPath } from '../ssm/GetParametersByPath.ts';
 import { labelParameterVersion } from '../ssm/LabelParameterVersion.ts';
+import { listDocuments } from '../ssm/ListDocuments.ts';
 import { listTagsForResource as ssmListTagsForResource } from '../ssm/ListTagsForResource.ts';
 import { putParameter } from '../ssm/PutParameter.ts';
 import { removeTagsFromResource } from '../ssm/RemoveTagsFromResource.ts';
 import { unlabelParameterVersion } from '../ssm/UnlabelParameterVersion.ts';
+import { updateDocument } from '../ssm/UpdateDocument.ts';
+import { updateDocumentDefaultVersion } from '../ssm/UpdateDocumentDefaultVersion.ts';
 import { completeSnapshot } from '../ebs/CompleteSnapshot.ts';
 import { getSnapshotBlock } from '../ebs/GetSnapshotBlock.ts';
 import { listChangedBlocks } from '../ebs/ListChangedBlocks.ts';
@@ -603,18 +610,25 @@ export const stsOperations: OperationsOf<StsInputs, StsOutputs> = {
 
 export const ssmOperations: OperationsOf<SsmInputs, SsmOutputs> = {
   AddTagsToResource: addTagsToResource,
+  CreateDocument: createDocument,
+  DeleteDocument: deleteDocument,
   DeleteParameter: deleteParameter,
   DeleteParameters: deleteParameters,
+  DescribeDocument: describeDocument,
   DescribeParameters: describeParameters,
+  GetDocument: getDocument,
   GetParameter: getParameter,
   GetParameterHistory: getParameterHistory,
   GetParameters: getParameters,
   GetParametersByPath: getParametersByPath,
   LabelParameterVersion: labelParameterVersion,
+  ListDocuments: listDocuments,
   ListTagsForResource: ssmListTagsForResource,
   PutParameter: putParameter,
   RemoveTagsFromResource: removeTagsFromResource,
   UnlabelParameterVersion: unlabelParameterVersion,
+  UpdateDocument: updateDocument,
+  UpdateDocumentDefaultVersion: updateDocumentDefaultVersion,
 };
 
 export const ebsOperations: OperationsOf<EbsInputs, EbsOutputs> = {

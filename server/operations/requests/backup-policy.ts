@@ -24,6 +24,11 @@ export const acceptedDetails = [
   'Schedules.CreateRule.Interval',
   'Schedules.CreateRule.Times',
   'Schedules.CreateRule.CronExpression',
+  'Schedules.CreateRule.Scripts.Stages',
+  'Schedules.CreateRule.Scripts.ExecutionHandler',
+  'Schedules.CreateRule.Scripts.ExecuteOperationOnScriptFailure',
+  'Schedules.CreateRule.Scripts.ExecutionTimeout',
+  'Schedules.CreateRule.Scripts.MaximumRetryCount',
   'Schedules.RetainRule',
   'Schedules.FastRestoreRule',
   'Schedules.CrossRegionCopyRules',
@@ -46,6 +51,7 @@ export const fixedDetails = {
   'PolicyDetails.ResourceLocations': 'CLOUD',
   'PolicyDetails.Schedules.CreateRule.Location': 'CLOUD',
   'PolicyDetails.Schedules.CreateRule.IntervalUnit': 'HOURS',
+  'PolicyDetails.Schedules.CreateRule.Scripts.ExecutionHandlerService': 'AWS_SYSTEMS_MANAGER',
 };
 
 /** Of default policies, in the request itself. */

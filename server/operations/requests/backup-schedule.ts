@@ -4,6 +4,7 @@ import type {
   CrossRegionCopyRule,
   FastRestoreRule,
   Schedule,
+  Script,
   ShareRule,
   Tag,
 } from '../../../api/generated/dlm-types.ts';
@@ -13,6 +14,7 @@ import type {
   AgeUnit,
   BackupPolicyRow,
   BackupSchedule,
+  BackupScripts,
   CopyRule,
   Retention,
 } from '../../catalog/rows/backup-policy.ts';
@@ -32,6 +34,10 @@ const archiveDays = { every: 28, kept: 90 };
 const dayMs = 24 * 60 * 60_000;
 const variables = ['$(instance-id)', '$(timestamp)'];
 const accountPattern = /^[0-9]{12}$/;
+/** Of Windows and of SAP, which there are not here. */
+const servicesDocuments = ['AWS_VSS_BACKUP', 'AWSSystemsManagerSAP-CreateDLMSnapshotForSAPHANA'];
+const handlerPattern = /^[a-zA-Z0-9_\-.:/]{3,200}$/;
+const scriptLimits = { seconds: { min: 1, max: 120 }, retries: { min: 0, max: 3 } };
 const timePattern = /^([01][0-9]|2[0-3]):[0-5][0-9]$/;
 
 export interface SchedulePlace {
@@ -58,6 +64,7 @@ export function scheduleOf(
   const schedule: BackupSchedule = {
     name,
     creates: createsOf(create, place.now),
+    ...scriptsIn(create, kind, name),
     copyTags: asked.CopyTags ?? false,
     tags: tagsOf(asked.TagsToAdd),
     variableTags: variableTags(asked.VariableTags),
@@ -117,6 +124,49 @@ function createsOf(asked: CreateRule, now: Date): BackupSchedule['creates'] {
   const [time = new Date(now.getTime() + 60_000).toISOString().slice(11, 16)] = times ?? [];
   if (!timePattern.test(time)) throw invalid(`'${time}' is not of the form hh:mm`);
   return { hours: hours ?? 0, time };
+}
+
+function scriptsIn(
+  { Scripts: asked = [] }: CreateRule,
+  { makes, of }: Kind,
+  name: string,
+): Pick<BackupSchedule, 'scripts'> {
+  const [script, ...more] = asked;
+  if (!script) return {};
+  if (more.length > 0) throw invalid('A CreateRule has at most one of Scripts');
+  if (makes !== 'snapshots' || of !== 'instances') {
+    throw invalid(`Scripts of the schedule '${name}' is for snapshots of instances`);
+  }
+  return { scripts: scriptsOf(script) };
+}
+
+function scriptsOf(asked: Script): BackupScripts {
+  const { Stages: stages = ['PRE', 'POST'], ExecutionHandler: document } = asked;
+  const { ExecuteOperationOnScriptFailure: goesOn, ExecutionTimeout: timeoutSeconds = 10 } = asked;
+  const { MaximumRetryCount: retries = 0 } = asked;
+  const wrong = stages.find((each) => each !== 'PRE' && each !== 'POST');
+  if (wrong !== undefined || stages.length === 0 || new Set(stages).size < stages.length) {
+    throw invalid('Stages are PRE, POST, or both');
+  }
+  if (servicesDocuments.includes(document) || !handlerPattern.test(document)) {
+    throw invalid(
+      `ExecutionHandler '${document}' is not the name or the ARN of a document of one's own, which is all that there is here`,
+    );
+  }
+  if (!isIn(timeoutSeconds, scriptLimits.seconds)) {
+    throw invalid('ExecutionTimeout is from 1 to 120 seconds');
+  }
+  if (!isIn(retries, scriptLimits.retries)) throw invalid('MaximumRetryCount is from 0 to 3');
+  const pre = stages.includes('PRE');
+  if (!pre && goesOn !== undefined) {
+    throw invalid('ExecuteOperationOnScriptFailure is for the stage PRE');
+  }
+  const isNeeded = goesOn === false;
+  return { document, pre, post: stages.includes('POST'), isNeeded, timeoutSeconds, retries };
+}
+
+function isIn(value: number, { min, max }: { min: number; max: number }): boolean {
+  return Number.isInteger(value) && value >= min && value <= max;
 }
 
 interface RuleRequest {

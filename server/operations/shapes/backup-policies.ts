@@ -6,11 +6,13 @@ import type {
   LifecyclePolicySummary,
   PolicyDetails,
   Schedule,
+  Script,
 } from '../../../api/generated/dlm-types.ts';
 import type {
   Age,
   BackupPolicyRow,
   BackupSchedule,
+  BackupScripts,
   CopyRule,
   Retention,
   Tag,
@@ -95,7 +97,7 @@ function scheduleShape(schedule: BackupSchedule, { makes }: BackupPolicyRow): Sc
     CopyTags: schedule.copyTags,
     TagsToAdd: pairs(schedule.tags),
     VariableTags: pairs(schedule.variableTags),
-    CreateRule: createShape(schedule.creates),
+    CreateRule: { ...createShape(schedule.creates), Scripts: scriptsShape(schedule.scripts) },
     RetainRule: retentionShape(schedule.retain),
     FastRestoreRule: fastRestore && {
       ...retentionShape(fastRestore.for),
@@ -118,6 +120,20 @@ function createShape(creates: BackupSchedule['creates']): CreateRule {
   if ('expression' in creates) return { Location: 'CLOUD', CronExpression: creates.expression };
   const { hours: Interval, time } = creates;
   return { Location: 'CLOUD', Interval, IntervalUnit: 'HOURS', Times: [time] };
+}
+
+function scriptsShape(scripts: BackupScripts | undefined): Script[] | undefined {
+  if (!scripts) return undefined;
+  const { document, pre, post, isNeeded, timeoutSeconds, retries } = scripts;
+  const script = {
+    Stages: [...(pre ? ['PRE'] : []), ...(post ? ['POST'] : [])],
+    ExecutionHandlerService: 'AWS_SYSTEMS_MANAGER',
+    ExecutionHandler: document,
+    ...(pre && { ExecuteOperationOnScriptFailure: !isNeeded }),
+    ExecutionTimeout: timeoutSeconds,
+    MaximumRetryCount: retries,
+  };
+  return [script];
 }
 
 function copyShape(rule: CopyRule, makes: BackupPolicyRow['makes']): CrossRegionCopyRule {
