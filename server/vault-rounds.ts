@@ -5,6 +5,7 @@
  */
 import type { Catalog } from './catalog/catalog.ts';
 import { orderDueCopies } from './domain/backups/copy-jobs.ts';
+import { lookAtDueJobs } from './domain/backups/due-jobs.ts';
 import { runDuePlans } from './domain/backups/plans.ts';
 import { settleRestores } from './domain/backups/restore-jobs.ts';
 import { beginDueTests, endValidations } from './domain/drills/restore-testing.ts';
@@ -36,6 +37,7 @@ export function beginVaultRounds(services: VaultServices): AsyncDisposable {
 export async function lookAtVaults(services: VaultServices): Promise<void> {
   const { orders, clock, ids, site, masterKey, log } = services;
   await runDuePlans(orders, { clock, ids });
+  await lookAtDueJobs(orders, { clock, ids });
   await orderDueCopies(orders, { clock, ids, site, masterKey });
   await settleRestores(orders, clock.now());
   await endValidations(orders, clock.now());

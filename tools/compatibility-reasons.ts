@@ -178,10 +178,6 @@ export const refused: Reasons = [
     why: 'a machine is one recovery point, and there are no messages by category',
   },
   {
-    names: names('StartWindowMinutes CompleteWindowMinutes CompletionWindowMinutes'),
-    why: 'a job begins at once',
-  },
-  {
     names: names('MoveToColdStorageAfterDays OptInToArchiveForSupportedResources'),
     why: 'recovery points stay as they are; ModifySnapshotTier archives a snapshot',
   },

@@ -11,6 +11,7 @@
  * Everything else is in the document only.
  */
 import { backupPlaces, policyOfBackup, setOfBackup } from './rows/backup.ts';
+import { nextLookAtJob } from './rows/backup-job.ts';
 import { nextRunOf } from './rows/backup-plan.ts';
 import { copyDueOf, deletionOf } from './rows/backup-vault.ts';
 import {
@@ -46,9 +47,12 @@ interface TableSpec<Row> {
 }
 
 /** Of jobs, imports, exports and stored images that have ended: since when there are such rows. */
+const endStates = [
+  ...['completed', 'deleted', 'Completed', 'Failed', 'COMPLETED', 'FAILED', 'ABORTED', 'EXPIRED'],
+];
+
 function sinceEnded({ state, createdAt }: { state: string; createdAt: string }): string[] {
-  const ends = ['completed', 'deleted', 'Completed', 'Failed', 'COMPLETED', 'FAILED', 'ABORTED'];
-  return ends.includes(state) ? [createdAt] : [];
+  return endStates.includes(state) ? [createdAt] : [];
 }
 
 /** What has not begun yet is looked at in each round. */
@@ -309,7 +313,11 @@ export const tableSpecs = {
     unique: [],
   },
   protectedResources: { columns: ['account', 'region'], keys: {}, unique: [] },
-  backupJobs: { columns: ['account', 'region'], keys: { ended: sinceEnded }, unique: [] },
+  backupJobs: {
+    columns: ['account', 'region'],
+    keys: { ended: sinceEnded, nextLook: nextLookAtJob },
+    unique: [],
+  },
   copyJobs: { columns: ['account', 'region'], keys: { ended: sinceEnded }, unique: [] },
   drills: { columns: ['account', 'region', 'imageId', 'state'], keys: {}, unique: [] },
   restoreJobs: {

@@ -70,7 +70,7 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   lifecyclePolicies: () => true,
   // What is in them keeps it.
   backupVaults: () => true,
-  backupJobs: ({ state }) => state !== 'RUNNING',
+  backupJobs: ({ state }) => state !== 'RUNNING' && state !== 'CREATED',
   copyJobs: ({ state }) => state !== 'RUNNING',
   // Of images that are no more, or of others.
   drills: ({ state }) => state !== 'running',

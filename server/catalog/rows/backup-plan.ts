@@ -21,6 +21,9 @@ export interface BackupPlanRule {
   expression: string;
   timezone?: string;
   lifecycle?: PointLifecycle;
+  /** As it was said; absent: as long as usual. */
+  startMinutes?: number;
+  completionMinutes?: number;
   copies?: CopyWish[];
   /** Of its recovery points, beside those of what they are of. */
   tags: Tags;

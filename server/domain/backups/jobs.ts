@@ -3,19 +3,15 @@
  * of its recovery point. What carries it out is the task of every image and every snapshot, and in
  * the transaction in which that ends them, the job ends, too:
  *
+ *   CREATED --begun--> RUNNING; --its window is over--> EXPIRED (due-jobs.ts)
  *   RUNNING --image or snapshot made--> COMPLETED
- *        |--StopBackupJob--> ABORTED (remove-points.ts)
+ *        |--StopBackupJob, or its window is over--> ABORTED (remove-points.ts)
  *        \--failed--> FAILED, and no image, snapshot or recovery point is left
  */
 import type { CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
 import type { BackupJobRow } from '../../catalog/rows/backup-job.ts';
 import type { PlanOrigin } from '../../catalog/rows/backup-plan.ts';
-import type {
-  BackupVaultRow,
-  CopyWish,
-  PointLifecycle,
-  RecoveryPointRow,
-} from '../../catalog/rows/backup-vault.ts';
+import type { CopyWish, PointLifecycle } from '../../catalog/rows/backup-vault.ts';
 import { snapshotIdsOf } from '../../catalog/rows/image.ts';
 import type { InstanceRow } from '../../catalog/rows/instance.ts';
 import type { Tags } from '../../catalog/rows/row.ts';
@@ -26,16 +22,50 @@ import { orderSnapshot } from '../order-snapshots.ts';
 import { checkedCount, userTags } from '../tags.ts';
 import { isOwn, type Owner } from '../viewer.ts';
 import { stayingVolumes } from '../volume-attachments.ts';
-import { idOfPoint, imagePointArn, noBackup, parsedResource, snapshotPointArn } from './arns.ts';
+import {
+  idOfPoint,
+  imagePointArn,
+  invalidParameter,
+  nameOfVault,
+  noBackup,
+  parsedResource,
+  snapshotPointArn,
+} from './arns.ts';
 import { noteProtected } from './recovery-points.ts';
 import { checkedLifecycle, checkRetention } from './vault-locks.ts';
+import { requiredVault } from './vaults.ts';
 
 /** That says what it was made of, and by which job. */
 export const sourceTag = 'aws:backup:source-resource';
 
-export interface BackupOrder {
-  vault: BackupVaultRow;
+const minuteMs = 60_000;
+/** As documented. */
+export const usualStartMinutes = 8 * 60;
+export const usualCompletionMinutes = 7 * 24 * 60;
+const startMinutesMin = 60;
+const minutesMax = 52_560_000;
+
+export interface Windows {
+  startMinutes?: number;
+  completionMinutes?: number;
+}
+
+export function checkWindows({ startMinutes, completionMinutes }: Windows): void {
+  checkMinutes('The start window', startMinutes, startMinutesMin);
+  const start = startMinutes ?? 0;
+  checkMinutes('The completion window', completionMinutes, start + 1);
+}
+
+function checkMinutes(what: string, minutes: number | undefined, least: number): void {
+  if (minutes === undefined) return;
+  if (Number.isInteger(minutes) && minutes >= least && minutes <= minutesMax) return;
+  throw invalidParameter(`${what} is from ${least} to ${minutesMax} minutes: ${minutes}.`);
+}
+
+export interface BackupOrder extends Windows {
+  vaultArn: string;
   resourceArn: string;
+  resourceName?: string;
   iamRoleArn: string;
   /** Beside those of the resource. */
   tags: Tags;
@@ -44,51 +74,84 @@ export interface BackupOrder {
   copies?: CopyWish[];
   /** Absent: somebody asks for it. */
   createdBy?: PlanOrigin;
+  /** When its start window begins. */
+  dueAt: Date;
 }
 
 type Resource =
   | { type: 'EC2'; row: InstanceRow; volumes: VolumeRow[] }
   | { type: 'EBS'; row: VolumeRow; volumes: VolumeRow[] };
 
-/** The job, and the recovery point that it makes. */
-export async function orderBackup(
-  transaction: CatalogTransaction,
-  owner: Owner,
+/** That is to begin, and makes nothing before it does. */
+export function waitingJob(
+  { account, region }: Owner,
   order: BackupOrder,
+  { clock, ids }: Identity,
+): BackupJobRow {
+  const { dueAt, startMinutes = usualStartMinutes, tags, copies, createdBy } = order;
+  const lifecycle = checkedLifecycle(order.lifecycle);
+  const { resourceArn, resourceName, vaultArn, iamRoleArn } = order;
+  const now = clock.now().toISOString();
+  return {
+    id: ids.uuid(),
+    account,
+    region,
+    createdAt: now,
+    state: 'CREATED',
+    vaultArn,
+    resourceArn,
+    resourceType: parsedResource(resourceArn).type,
+    resourceName,
+    iamRoleArn,
+    sizeBytes: 0,
+    isEncrypted: false,
+    ...(lifecycle && { lifecycle }),
+    ...(createdBy && { createdBy }),
+    startBy: new Date(dueAt.getTime() + startMinutes * minuteMs).toISOString(),
+    completionMinutes: order.completionMinutes ?? usualCompletionMinutes,
+    waiting: { tryAt: now, tags, ...(copies?.length && { copies }) },
+  };
+}
+
+/** The job as it runs, which whoever calls writes, and the recovery point that it makes. */
+export async function beginJob(
+  transaction: CatalogTransaction,
+  { waiting, statusMessage: _, ...job }: BackupJobRow,
   identity: Identity,
 ): Promise<BackupJobRow> {
-  const { vault, resourceArn, iamRoleArn } = order;
-  const lifecycle = checkedLifecycle(order.lifecycle);
+  const { account, region, resourceArn, lifecycle, createdBy, vaultArn, iamRoleArn } = job;
+  const { tags = {}, copies } = waiting ?? {};
+  const vault = await requiredVault(transaction, job, nameOfVault(job));
   checkRetention(vault, lifecycle);
-  const resource = await requiredResource(transaction, owner, resourceArn);
-  const jobId = identity.ids.uuid();
-  const sizeBytes = resource.volumes.reduce((sum, { sizeGiB }) => sum + sizeGiB * gibBytes, 0);
+  const resource = await requiredResource(transaction, job, resourceArn);
+  const { volumes } = resource;
+  const now = identity.clock.now();
   const about = {
-    account: owner.account,
-    region: owner.region,
-    createdAt: identity.clock.now().toISOString(),
-    vaultArn: vault.id,
-    resourceArn,
     resourceType: resource.type,
     resourceName: resource.row.tags.Name,
-    iamRoleArn,
-    sizeBytes,
-    isEncrypted: resource.volumes.some(({ encryption }) => encryption !== undefined),
-    ...(lifecycle && { lifecycle }),
-    ...(order.createdBy && { createdBy: order.createdBy }),
+    sizeBytes: volumes.reduce((sum, { sizeGiB }) => sum + sizeGiB * gibBytes, 0),
+    isEncrypted: volumes.some(({ encryption }) => encryption !== undefined),
   };
-  const recoveryPointArn = await orderPoint(transaction, owner, resource, {
-    jobId,
-    tags: order.tags,
-    identity,
+  const order = { jobId: job.id, tags, identity };
+  const recoveryPointArn = await orderPoint(transaction, { account, region }, resource, order);
+  await transaction.recoveryPoints.insert({
+    ...about,
+    id: recoveryPointArn,
+    account,
+    region,
+    createdAt: now.toISOString(),
+    vaultArn,
+    resourceArn,
+    iamRoleArn,
+    jobId: job.id,
+    status: 'CREATING',
+    ...(lifecycle && { lifecycle }),
+    ...(createdBy && { createdBy }),
+    ...(copies && { copies }),
   });
-  const job: BackupJobRow = { id: jobId, ...about, recoveryPointArn, state: 'RUNNING' };
-  const { copies } = order;
-  const wanted = { jobId, status: 'CREATING' as const, ...(copies?.length && { copies }) };
-  const point: RecoveryPointRow = { id: recoveryPointArn, ...about, ...wanted };
-  await transaction.backupJobs.insert(job);
-  await transaction.recoveryPoints.insert(point);
-  return job;
+  const { completionMinutes = usualCompletionMinutes } = job;
+  const completeBy = new Date(now.getTime() + completionMinutes * minuteMs).toISOString();
+  return { ...job, ...about, recoveryPointArn, state: 'RUNNING', completeBy };
 }
 
 async function requiredResource(

@@ -1,10 +1,9 @@
 /**
  * Backup plans: at the times of a rule everything that the plan's selections choose is backed up.
  * All that a time asks for is ordered in one transaction with when the next one is, so that nothing
- * is ordered twice, whoever dies; what was missed while Imago was down is made up for once. What
- * cannot be ordered is a job that failed, and says why.
+ * is ordered twice, whoever dies; what was missed while Imago was down is made up for once, if it is
+ * not too late for that.
  */
-import { ServiceError } from '../../../api/service-error.ts';
 import type { Catalog, CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
 import type {
   BackupPlanRow,
@@ -16,20 +15,14 @@ import type { Identity } from '../order-capture.ts';
 import { checkSchedule, checkTimezone, nextTime } from '../schedules.ts';
 import type { Site } from '../site.ts';
 import { isOwn, type Owner } from '../viewer.ts';
-import {
-  instanceArn,
-  invalidParameter,
-  noBackup,
-  parsedResource,
-  vaultArn,
-  volumeArn,
-} from './arns.ts';
+import { instanceArn, invalidParameter, noBackup, vaultArn, volumeArn } from './arns.ts';
 import { requiredDestination } from './copy-jobs.ts';
-import { orderBackup } from './jobs.ts';
+import { checkWindows, usualStartMinutes, waitingJob } from './jobs.ts';
 import { isSelected, type Selectable } from './selections.ts';
 import { requiredVault } from './vaults.ts';
 
 const dueAtOnce = 100;
+const minuteMs = 60_000;
 const namePattern = /^[a-zA-Z0-9\-_.]{1,50}$/;
 
 export const usualSchedule = 'cron(0 5 ? * * *)';
@@ -50,8 +43,10 @@ export async function checkRules(
   { now, site }: { now: Date; site: Pick<Site, 'regions'> },
 ): Promise<void> {
   if (rules.length === 0) throw invalidParameter('A backup plan has at least one rule.');
-  for (const { name, vaultName, expression, timezone, copies = [] } of rules) {
+  for (const rule of rules) {
+    const { name, vaultName, expression, timezone, copies = [] } = rule;
     checkPlanName('RuleName', name);
+    checkWindows(rule);
     if (timezone !== undefined) checkTimezone(timezone);
     checkSchedule({ expression, timezone }, now);
     await requiredVault(reader, owner, vaultName);
@@ -124,50 +119,42 @@ async function runPlan(
   return ordered;
 }
 
+/** Jobs that begin by themselves (due-jobs.ts). Their window is that of the last time within it. */
 async function runRule(
   transaction: CatalogTransaction,
   plan: BackupPlanRow,
   rule: BackupPlanRule,
   identity: Identity,
 ): Promise<number> {
-  const { account, region } = plan;
   const selections = await transaction.backupSelections.list({ where: { planId: plan.id } });
   const candidates = selections.length > 0 ? await selectable(transaction, plan) : [];
+  const { tags, lifecycle, copies, startMinutes, completionMinutes } = rule;
+  const order = {
+    ...{ tags, lifecycle, copies, startMinutes, completionMinutes },
+    vaultArn: vaultArn(plan, rule.vaultName),
+    createdBy: originOf(plan, rule),
+    dueAt: lastDue(rule, identity.clock.now()),
+  };
   let ordered = 0;
   for (const resource of candidates) {
     const selection = selections.find((each) => isSelected(each, resource));
     if (!selection) continue;
     ordered++;
     const { iamRoleArn } = selection;
-    const createdBy = originOf(plan, rule);
-    const order = { resourceArn: resource.arn, iamRoleArn, tags: rule.tags, createdBy };
-    try {
-      const vault = await requiredVault(transaction, plan, rule.vaultName);
-      const { lifecycle, copies } = rule;
-      await orderBackup(transaction, plan, { ...order, vault, lifecycle, copies }, identity);
-    } catch (error) {
-      if (!(error instanceof ServiceError)) throw error;
-      const now = identity.clock.now().toISOString();
-      await transaction.backupJobs.insert({
-        id: identity.ids.uuid(),
-        account,
-        region,
-        createdAt: now,
-        state: 'FAILED',
-        statusMessage: error.message,
-        completedAt: now,
-        vaultArn: vaultArn(plan, rule.vaultName),
-        resourceArn: resource.arn,
-        resourceType: parsedResource(resource.arn).type,
-        resourceName: resource.tags.Name,
-        iamRoleArn,
-        createdBy,
-        sizeBytes: 0,
-        isEncrypted: false,
-      });
-    }
+    const about = { resourceArn: resource.arn, resourceName: resource.tags.Name, iamRoleArn };
+    await transaction.backupJobs.insert(waitingJob(plan, { ...order, ...about }, identity));
   }
   return ordered;
+}
+
+/** What was missed is made up for once: where it is not too late for the last of it, for that. */
+function lastDue(rule: BackupPlanRule, now: Date): Date {
+  const { startMinutes = usualStartMinutes, nextRunAt } = rule;
+  const due = nextRunAt === undefined ? now : new Date(nextRunAt);
+  const opened = new Date(now.getTime() - startMinutes * minuteMs);
+  if (due > opened) return due;
+  const within = nextTime(rule, opened, due);
+  return within && within <= now ? within : due;
 }
 
 /** Of the plan's account and region. */

@@ -6,6 +6,7 @@
  */
 import { ServiceError } from '../../../api/service-error.ts';
 import type { Catalog, CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
+import type { BackupJobRow } from '../../catalog/rows/backup-job.ts';
 import type { RecoveryPointRow } from '../../catalog/rows/backup-vault.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
@@ -49,12 +50,22 @@ export async function stopJob(
   now: Date,
 ): Promise<void> {
   const job = await requiredJob(transaction, owner, id);
-  if (job.state !== 'RUNNING') throw invalidRequest(`Backup job ${id} is ${job.state} already.`);
+  if (job.state !== 'RUNNING' && job.state !== 'CREATED') {
+    throw invalidRequest(`Backup job ${id} is ${job.state} already.`);
+  }
+  await abortJob(transaction, job, 'It was stopped.', now);
+}
+
+export async function abortJob(
+  transaction: CatalogTransaction,
+  job: BackupJobRow,
+  statusMessage: string,
+  now: Date,
+): Promise<void> {
   const point = await transaction.recoveryPoints.get(job.recoveryPointArn ?? '');
   if (point) await removePoint(transaction, point, now);
-  await cancelUnwanted(transaction, owner);
+  await cancelUnwanted(transaction, job);
   const completedAt = now.toISOString();
-  const statusMessage = 'It was stopped.';
   await transaction.backupJobs.update({ ...job, state: 'ABORTED', statusMessage, completedAt });
 }
 

@@ -21,6 +21,8 @@ export const acceptedPlan = [
   'BackupPlan.Rules.ScheduleExpression',
   'BackupPlan.Rules.ScheduleExpressionTimezone',
   'BackupPlan.Rules.Lifecycle.DeleteAfterDays',
+  'BackupPlan.Rules.StartWindowMinutes',
+  'BackupPlan.Rules.CompletionWindowMinutes',
   'BackupPlan.Rules.RecoveryPointTags',
   'BackupPlan.Rules.CopyActions.DestinationBackupVaultArn',
   'BackupPlan.Rules.CopyActions.Lifecycle.DeleteAfterDays',
@@ -38,6 +40,7 @@ export function rulesOf(
   return Rules.map((said) => {
     const { RuleName: name, ScheduleExpression: expression = usualSchedule } = said;
     const { ScheduleExpressionTimezone: timezone } = said;
+    const { StartWindowMinutes: startMinutes, CompletionWindowMinutes: completionMinutes } = said;
     const lifecycle = checkedLifecycle(lifecycleOf(said.Lifecycle));
     const rule = {
       id: before.find((each) => each.name === name)?.id ?? ids.uuid(),
@@ -46,6 +49,8 @@ export function rulesOf(
       expression,
       ...(timezone !== undefined && { timezone }),
       ...(lifecycle && { lifecycle }),
+      ...(startMinutes !== undefined && { startMinutes }),
+      ...(completionMinutes !== undefined && { completionMinutes }),
       ...(said.CopyActions?.length && { copies: said.CopyActions.map(copyWish) }),
       tags: backupTags(said.RecoveryPointTags),
     };

@@ -15,6 +15,7 @@ import type {
 import type { CopyWish } from '../../catalog/rows/backup-vault.ts';
 import type { OwnedRow } from '../../catalog/rows/row.ts';
 import { parsedVault } from '../../domain/backups/arns.ts';
+import { usualCompletionMinutes, usualStartMinutes } from '../../domain/backups/jobs.ts';
 import { planArn } from '../../domain/backups/plans.ts';
 
 export function planSummary(row: BackupPlanRow): BackupPlansListMember {
@@ -38,6 +39,8 @@ export function planShape(row: BackupPlanRow): BackupPlan {
       TargetBackupVaultName: rule.vaultName,
       ScheduleExpression: rule.expression,
       ScheduleExpressionTimezone: rule.timezone ?? 'Etc/UTC',
+      StartWindowMinutes: rule.startMinutes ?? usualStartMinutes,
+      CompletionWindowMinutes: rule.completionMinutes ?? usualCompletionMinutes,
       Lifecycle: rule.lifecycle && { DeleteAfterDays: rule.lifecycle.deleteAfterDays },
       RecoveryPointTags: rule.tags,
       ...(rule.copies && { CopyActions: rule.copies.map(copyShape) }),

@@ -55,6 +55,7 @@ export async function jobShape(reader: CatalogReader, row: BackupJobRow): Promis
     ResourceName: row.resourceName,
     CreationDate: new Date(row.createdAt),
     InitiationDate: new Date(row.createdAt),
+    StartBy: date(row.startBy),
     CompletionDate: date(row.completedAt),
     State: row.state,
     StatusMessage: row.statusMessage,

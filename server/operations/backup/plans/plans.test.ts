@@ -45,6 +45,8 @@ test('a plan says what it was told, changes, and goes when nothing is selected',
     TargetBackupVaultName: 'Default',
     ScheduleExpression: 'cron(0 * * * ? *)',
     ScheduleExpressionTimezone: 'Europe/Berlin',
+    StartWindowMinutes: 60,
+    CompletionWindowMinutes: 180,
     Lifecycle: { DeleteAfterDays: 7 },
     RecoveryPointTags: { by: 'plan' },
   };
