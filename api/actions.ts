@@ -472,6 +472,7 @@ export const subjects: readonly Subject[] = [
       ListRestoreTestingSelections
       UpdateRestoreTestingSelection
       DeleteRestoreTestingSelection
+      GetRestoreTestingInferredMetadata
       PutRestoreValidationResult`),
   },
   {

@@ -8,13 +8,13 @@ export const drillShapes = {
   StartDrillRequest: {
     members: {
       ImageId: 'string',
+      SnapshotId: 'string',
       InstanceType: 'string',
       ConsoleText: 'string',
       BootTimeoutSeconds: 'number',
       Checks: 'DrillCheckRequestList',
       Compare: 'StringList',
     },
-    required: ['ImageId'],
   },
   DrillCheckRequestList: { list: 'DrillCheckRequest', xml: 'item' },
   DrillCheckRequest: {
@@ -41,6 +41,7 @@ export const drillShapes = {
     members: {
       DrillIds: 'StringList',
       ImageIds: 'StringList',
+      SnapshotIds: 'StringList',
       MaxResults: 'number',
       NextToken: 'string',
     },
@@ -51,6 +52,7 @@ export const drillShapes = {
     members: {
       DrillId: 'string',
       ImageId: 'string',
+      SnapshotId: 'string',
       State: 'string',
       Reason: 'string',
       TaskId: 'string',
@@ -90,6 +92,7 @@ export const drillOperations = {
       input: {
         DrillIds: 'query drillId',
         ImageIds: 'query imageId',
+        SnapshotIds: 'query snapshotId',
         MaxResults: 'query maxResults',
         NextToken: 'query nextToken',
       },
@@ -110,8 +113,10 @@ export const drillRoutes = {
   GetDrillEvidence: 'GET /imago/drills/{DrillId}/evidence',
 } as const;
 
+/** Of an image or of a snapshot. One of a volume that nothing boots from is read through. */
 export interface StartDrillRequest {
-  ImageId: string;
+  ImageId?: string;
+  SnapshotId?: string;
   /** Without it a small one for which there is room. */
   InstanceType?: string;
   /** The guest is ready when its console has said this; without it, when its agent answers. */
@@ -119,7 +124,7 @@ export interface StartDrillRequest {
   /** Until it is ready; 900 without it. */
   BootTimeoutSeconds?: number;
   Checks?: DrillCheckRequest[];
-  /** Files of which the booted guest has to say what the image's disks have. */
+  /** Files of which the booted guest has to say what the disks of the backup have. */
   Compare?: string[];
 }
 
@@ -158,6 +163,7 @@ export interface StartDrillResult {
 export interface DescribeDrillsRequest {
   DrillIds?: string[];
   ImageIds?: string[];
+  SnapshotIds?: string[];
   MaxResults?: number;
   NextToken?: string;
 }
@@ -169,7 +175,9 @@ export interface DescribeDrillsResult {
 
 export interface Drill {
   DrillId: string;
-  ImageId: string;
+  /** What is tried: one of both. */
+  ImageId?: string;
+  SnapshotId?: string;
   /** `stopped` and `error` are no verdict: it was ended, or could not be done. */
   State: 'running' | 'passed' | 'failed' | 'stopped' | 'error';
   Reason?: string;
@@ -190,6 +198,7 @@ export interface Drill {
 
 export interface DrillCheckResult {
   Name: string;
+  /** That of the check; of a disk that is not booted besides `blocks` and `file-system`. */
   Kind: string;
   Passed: boolean;
   Reason?: string;

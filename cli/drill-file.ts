@@ -34,7 +34,9 @@ const ofCheck: Members = {
   within: { as: 'WithinSeconds', isNumber: true },
 };
 
-export async function readDrillFile(file: string): Promise<Omit<StartDrillRequest, 'ImageId'>> {
+export async function readDrillFile(
+  file: string,
+): Promise<Omit<StartDrillRequest, 'ImageId' | 'SnapshotId'>> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`${file} cannot be read: ${error.message}`);
   });

@@ -12,13 +12,21 @@ const styles: Record<Drill['State'], Style> = {
 };
 const shownLines = 10;
 
+export function isSnapshot(id: string | undefined): boolean {
+  return id?.startsWith('snap-') ?? false;
+}
+
+export function backupOf({ ImageId, SnapshotId = '' }: Drill): string {
+  return ImageId ?? SnapshotId;
+}
+
 export function stateOf(output: Output, { State }: Pick<Drill, 'State'>): string {
   return output.style(styles[State], State);
 }
 
 export function tellDrill(output: Output, drill: Drill): void {
-  const { DrillId, ImageId, Reason, Results } = drill;
-  output.line(`${stateOf(output, drill)}  ${ImageId}  ${DrillId}`);
+  const { DrillId, Reason, Results } = drill;
+  output.line(`${stateOf(output, drill)}  ${backupOf(drill)}  ${DrillId}`);
   if (Reason !== undefined) output.line(`  ${harmlessLine(Reason)}`);
   for (const { Name, Passed, Reason: why, Output: said, Milliseconds } of Results) {
     const mark = Passed ? output.style('green', '✔') : output.style('red', '✖');

@@ -126,6 +126,9 @@ export const rules: Rule[] = [
       'server/transfers/*',
       'server/vulnerabilities/*',
       'server/alerts/*',
+      // What has no state of its own, and no request to wait for.
+      'server/inspection/tar-of-tree.ts',
+      'server/inspection/verify-blocks.ts',
       ...ports,
       ...contract,
       ...foundations,

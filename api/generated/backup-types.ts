@@ -559,6 +559,16 @@ export interface GetRestoreJobMetadataOutput {
   Metadata?: Record<string, string>;
 }
 
+export interface GetRestoreTestingInferredMetadataInput {
+  BackupVaultName: string;
+  RecoveryPointArn: string;
+  BackupVaultAccountId?: string;
+}
+
+export interface GetRestoreTestingInferredMetadataOutput {
+  InferredMetadata: Record<string, string>;
+}
+
 export interface GetRestoreTestingPlanInput {
   RestoreTestingPlanName: string;
 }
@@ -1206,6 +1216,8 @@ export type GetRecoveryPointRestoreMetadataRequest = GetRecoveryPointRestoreMeta
 
 export type GetRestoreJobMetadataRequest = GetRestoreJobMetadataInput;
 
+export type GetRestoreTestingInferredMetadataRequest = GetRestoreTestingInferredMetadataInput;
+
 export type GetRestoreTestingPlanRequest = GetRestoreTestingPlanInput;
 
 export type GetRestoreTestingSelectionRequest = GetRestoreTestingSelectionInput;
@@ -1288,6 +1300,7 @@ export interface BackupInputs {
   GetLegalHold: GetLegalHoldRequest;
   GetRecoveryPointRestoreMetadata: GetRecoveryPointRestoreMetadataRequest;
   GetRestoreJobMetadata: GetRestoreJobMetadataRequest;
+  GetRestoreTestingInferredMetadata: GetRestoreTestingInferredMetadataRequest;
   GetRestoreTestingPlan: GetRestoreTestingPlanRequest;
   GetRestoreTestingSelection: GetRestoreTestingSelectionRequest;
   ListBackupJobs: ListBackupJobsRequest;
@@ -1367,6 +1380,8 @@ export type GetLegalHoldResult = GetLegalHoldOutput;
 export type GetRecoveryPointRestoreMetadataResult = GetRecoveryPointRestoreMetadataOutput;
 
 export type GetRestoreJobMetadataResult = GetRestoreJobMetadataOutput;
+
+export type GetRestoreTestingInferredMetadataResult = GetRestoreTestingInferredMetadataOutput;
 
 export type GetRestoreTestingPlanResult = GetRestoreTestingPlanOutput;
 
@@ -1450,6 +1465,7 @@ export interface BackupOutputs {
   GetLegalHold: GetLegalHoldResult;
   GetRecoveryPointRestoreMetadata: GetRecoveryPointRestoreMetadataResult;
   GetRestoreJobMetadata: GetRestoreJobMetadataResult;
+  GetRestoreTestingInferredMetadata: GetRestoreTestingInferredMetadataResult;
   GetRestoreTestingPlan: GetRestoreTestingPlanResult;
   GetRestoreTestingSelection: GetRestoreTestingSelectionResult;
   ListBackupJobs: ListBackupJobsResult;

@@ -1,10 +1,10 @@
 /**
- * `imago drill list`: each image with its drills, the newest verdict, and how the time until all
+ * `imago drill list`: each backup with its drills, the newest verdict, and how the time until all
  * checks were done has changed from one to the next.
  */
 import type { Drill } from '../../api/imago-drills.ts';
 import { type CommandContext, connect } from '../context.ts';
-import { stateOf } from '../drill-report.ts';
+import { backupOf, isSnapshot, stateOf } from '../drill-report.ts';
 import { formatDuration } from '../output.ts';
 import { sparkline } from '../sparkline.ts';
 
@@ -12,14 +12,15 @@ import { sparkline } from '../sparkline.ts';
 const shownOfTrend = 30;
 const pageSize = 1000;
 
-export async function drillListCommand(context: CommandContext, image?: string): Promise<void> {
+export async function drillListCommand(context: CommandContext, backup?: string): Promise<void> {
   const { output } = context;
   const client = connect(context);
   const drills: Drill[] = [];
   for (let NextToken: string | undefined; ; ) {
-    const ImageIds = image === undefined ? undefined : [image];
+    const of = backup === undefined ? undefined : [backup];
+    const wanted = isSnapshot(backup) ? { SnapshotIds: of } : { ImageIds: of };
     const page = await client.imago('DescribeDrills', {
-      ...{ ImageIds, MaxResults: pageSize, NextToken },
+      ...{ ...wanted, MaxResults: pageSize, NextToken },
     });
     drills.push(...page.Drills);
     NextToken = page.NextToken;
@@ -29,7 +30,7 @@ export async function drillListCommand(context: CommandContext, image?: string):
   if (output.json) return output.document(drills);
   if (drills.length === 0)
     return output.line('There were no drills: imago drill ami-… begins one.');
-  if (image !== undefined) {
+  if (backup !== undefined) {
     output.table(
       ['DRILL', 'STARTED', 'STATE', 'READY', 'CHECKED', 'CHECKS'],
       drills.map((each) => [
@@ -43,10 +44,10 @@ export async function drillListCommand(context: CommandContext, image?: string):
     );
     return output.line(`Time until all was checked: ${trendOf(drills)}`);
   }
-  const byImage = Map.groupBy(drills, ({ ImageId }) => ImageId);
+  const byBackup = Map.groupBy(drills, backupOf);
   output.table(
-    ['IMAGE', 'DRILLS', 'LAST', 'STATE', 'READY', 'CHECKED', 'TREND'],
-    [...byImage].map(([id, those]) => {
+    ['BACKUP', 'DRILLS', 'LAST', 'STATE', 'READY', 'CHECKED', 'TREND'],
+    [...byBackup].map(([id, those]) => {
       const last = those.at(-1) as Drill;
       return [
         id,
@@ -59,9 +60,9 @@ export async function drillListCommand(context: CommandContext, image?: string):
       ];
     }),
   );
-  const failing = [...byImage.values()].map((those) => those.at(-1) as Drill);
+  const failing = [...byBackup.values()].map((those) => those.at(-1) as Drill);
   for (const each of failing.filter(({ State }) => State === 'failed')) {
-    output.line(`${each.ImageId} ${stateOf(output, each)}: imago drill show ${each.DrillId}`);
+    output.line(`${backupOf(each)} ${stateOf(output, each)}: imago drill show ${each.DrillId}`);
   }
 }
 

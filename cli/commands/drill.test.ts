@@ -106,7 +106,7 @@ test('verdict, list with its trend, and one drill; what fails ends with 1', asyn
 
   const listed = commandContext(home);
   await drillListCommand(listed.context);
-  assert.match(listed.printed(), /^IMAGE .*TREND\nami-0123456789abcdef0 {2}2 .*failed.*[▁█]{2}\n/);
+  assert.match(listed.printed(), /^BACKUP .*TREND\nami-0123456789abcdef0 {2}2 .*failed.*[▁█]{2}\n/);
   const ofImage = commandContext(home);
   await drillListCommand(ofImage.context, ami);
   assert.match(ofImage.printed(), /passed .*1\/1\n.*failed .*0\/1\nTime until all was checked: /);

@@ -1,11 +1,11 @@
 /**
- * `imago drill AMI`: begins a drill and tells its verdict. It ends with 1 where the backup did not
+ * `imago drill BACKUP`: begins a drill and tells its verdict. It ends with 1 where the backup did not
  * pass, or could not be tried.
  */
 import type { Drill } from '../../api/imago-drills.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { readDrillFile } from '../drill-file.ts';
-import { tellDrill } from '../drill-report.ts';
+import { isSnapshot, tellDrill } from '../drill-report.ts';
 import { poll } from '../poll.ts';
 import { harmlessLine } from '../terminal-text.ts';
 
@@ -23,7 +23,7 @@ export interface DrillOptions {
 
 export async function drillCommand(
   context: CommandContext,
-  image: string,
+  backup: string,
   { checks, compare = [], wait = true }: DrillOptions = {},
 ): Promise<void> {
   const { output, progress } = context;
@@ -31,7 +31,8 @@ export async function drillCommand(
   const paths = [...Compare, ...compare];
   const client = connect(context);
   const { DrillId: id } = await client.imago('StartDrill', {
-    ...{ ImageId: image, ...plan },
+    ...(isSnapshot(backup) ? { SnapshotId: backup } : { ImageId: backup }),
+    ...plan,
     ...(paths.length > 0 && { Compare: paths }),
   });
   if (!wait) {
@@ -39,7 +40,7 @@ export async function drillCommand(
     else output.line(id);
     return;
   }
-  const drill = await progress.step(`Drill of ${image}`, (step) =>
+  const drill = await progress.step(`Drill of ${backup}`, (step) =>
     poll({ everyMs: pollEveryMs, timeoutMs, what: `the drill ${id}` }, async () => {
       const { Drills } = await client.imago('DescribeDrills', { DrillIds: [id] });
       const [now] = Drills;
@@ -50,7 +51,7 @@ export async function drillCommand(
   if (drill.State !== 'passed') process.exitCode = 1;
   if (output.json) return output.document(drill);
   tellDrill(output, drill);
-  if (drill.State === 'failed') {
+  if (drill.State === 'failed' && drill.MillisecondsToRunning !== undefined) {
     output.line(`Its console and screen: imago drill show ${id} --console --screen screen.jpg`);
   }
 }

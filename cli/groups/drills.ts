@@ -12,11 +12,12 @@ import {
 export function addDrills(program: Command): void {
   const drill = command(
     program,
-    'drill [ami]',
+    'drill [backup]',
     'Boot a backup without a cable to anybody, look into it, and judge it.',
     [
       'imago drill ami-0123456789abcdef0',
       'imago drill ami-0123456789abcdef0 --checks drill.yaml',
+      'imago drill snap-0123456789abcdef0',
       'imago drill list',
       'imago drill show drill-0123456789abcdef0',
     ],
@@ -24,28 +25,28 @@ export function addDrills(program: Command): void {
     .option('--checks <file>', 'YAML file with what is looked at: commands, files, services …')
     .option(
       '--compare <path>',
-      'file of which the guest has to say what the image’s disks have; may be repeated',
+      'file of which the guest has to say what the backup’s disks have; may be repeated',
       repeated,
     )
     .option('--no-wait', 'only begin it, and print its id')
     .addOption(regionOption())
     .addOption(accountOption())
     .addOption(jsonOption())
-    .action(async (image, options) => {
-      if (image === undefined) return drill.help();
+    .action(async (backup, options) => {
+      if (backup === undefined) return drill.help();
       const { drillCommand } = await import('../commands/drill.ts');
-      await drillCommand(contextOf(options), image, options);
+      await drillCommand(contextOf(options), backup, options);
     });
-  command(drill, 'list [ami]', 'List drills, and how long they took, image by image.', [
+  command(drill, 'list [backup]', 'List drills, and how long they took, backup by backup.', [
     'imago drill list',
     'imago drill list ami-0123456789abcdef0 --json',
   ])
     .addOption(regionOption())
     .addOption(accountOption())
     .addOption(jsonOption())
-    .action(async (image, options, list) => {
+    .action(async (backup, options, list) => {
       const { drillListCommand } = await import('../commands/drill-list.ts');
-      await drillListCommand(contextOf({ ...list.optsWithGlobals(), ...options }), image);
+      await drillListCommand(contextOf({ ...list.optsWithGlobals(), ...options }), backup);
     });
   command(drill, 'show <drill>', 'Show a drill: its checks with what they wrote, and its times.', [
     'imago drill show drill-0123456789abcdef0',

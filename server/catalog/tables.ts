@@ -319,7 +319,11 @@ export const tableSpecs = {
     unique: [],
   },
   copyJobs: { columns: ['account', 'region'], keys: { ended: sinceEnded }, unique: [] },
-  drills: { columns: ['account', 'region', 'imageId', 'state'], keys: {}, unique: [] },
+  drills: {
+    columns: ['account', 'region', 'imageId', 'snapshotId', 'state'],
+    keys: {},
+    unique: [],
+  },
   restoreJobs: {
     columns: ['account', 'region'],
     keys: {

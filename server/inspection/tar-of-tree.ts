@@ -16,6 +16,9 @@ const piecesMax = 100_000;
 /** Of files with several names of which not all have come. More of them are written once a name. */
 const linkedBytesMax = 32 * 1024 ** 2;
 
+/** Nobody can read it without a key that is not on the disk; nothing is wrong with it. */
+export class EncryptedContents extends UnreadableContents {}
+
 export async function* tarOf(tree: SystemTree, top: TreeFile): AsyncGenerator<Buffer> {
   const names = new LinkedNames();
   yield* entry(top, names);
@@ -34,7 +37,7 @@ async function* entry(file: TreeFile, names: LinkedNames): AsyncGenerator<Buffer
   const { kind, device, isEncrypted } = inode;
   if (kind === 'socket') return;
   // Left out it would look as if it were all.
-  if (isEncrypted) throw new UnreadableContents('a part of it is encrypted');
+  if (isEncrypted) throw new EncryptedContents('a part of it is encrypted');
   const common = await commonOf(file);
   const first = kind === 'folder' ? undefined : names.first(file, common.name);
   if (first) {

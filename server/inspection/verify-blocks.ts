@@ -83,12 +83,19 @@ async function unlessDamaged<T>(
   try {
     return await work();
   } catch (error) {
-    const isDamage =
-      error instanceof BlockCorruptError ||
-      error instanceof BlockMissingError ||
-      error instanceof MalformedMapError;
-    if (!isDamage) throw error;
+    if (!isDamage(error)) throw error;
     damaged.push({ digest, ...(index !== undefined && { index }), problem: error.message });
     return undefined;
   }
+}
+
+/** Of blocks or of their map, and not of what reads them. */
+export function isDamage(
+  error: unknown,
+): error is BlockCorruptError | BlockMissingError | MalformedMapError {
+  return (
+    error instanceof BlockCorruptError ||
+    error instanceof BlockMissingError ||
+    error instanceof MalformedMapError
+  );
 }

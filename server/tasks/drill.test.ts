@@ -210,7 +210,7 @@ describe('a drill', () => {
       const { id: ImageId } = await imago.image();
       await imago.call(startDrill, { ImageId, Checks });
       await imago.untilQuiet();
-      assert.equal(killed.size, 8);
+      assert.equal(killed.size, 9);
       const [drill] = (await imago.call(describeDrills, {})).Drills;
       assert.equal(drill?.State, 'passed', drill?.Reason);
       await assertNothingLeft(imago);

@@ -1,17 +1,19 @@
 /**
- * A drill: an image is booted without a cable to anybody, looked into by its agent, and judged;
+ * A drill: a backup is booted without a cable to anybody, looked into by its agent, and judged;
  * then its machine is gone. That it does not come up, or is not as it should be, is a verdict, and
  * no failure of the task.
  *
- *   read                digests of files that are to be compared, from the image's own disks
- *   launch              a machine of the image: its disks are read through, none is copied
- *   boot, check         until it is ready, and the checks of the plan one by one
+ *   find                whether anything boots on it: on a snapshot of data nothing does
+ *   read                digests of files that are to be compared, from the backup's own disks
+ *   launch              a machine of the backup: its disks are read through, none is copied
+ *   boot, check         until it is ready, and the checks of the plan one by one; a disk of data is
+ *                       read from its first block to its last, and its file systems wholly
  *   keep                of one that did not pass: screen and console
  *   remove, conclude    nothing is left but the row, which has the verdict
  *   alert               whoever is to be told of one that did not pass
  */
 
-import type { DrillCheck } from '../catalog/rows/drill.ts';
+import { type DrillCheck, triedBy } from '../catalog/rows/drill.ts';
 import {
   changeDrill,
   concludeDrill,
@@ -21,17 +23,21 @@ import {
 import { awaitReady } from './drill/await-ready.ts';
 import { launchForDrill, type Machine, removeMachine } from './drill/drill-machine.ts';
 import { keepEvidence } from './drill/evidence.ts';
+import { type Found, findSystem } from './drill/find-system.ts';
+import { lookAtDisk } from './drill/look-at-disk.ts';
 import { comparisons } from './drill/recorded-digests.ts';
 import { requiredDrill } from './drill/required-drill.ts';
 import { runChecks } from './drill/run-checks.ts';
 import { defineTask, type StepContext } from './task.ts';
 
-/** Null: nothing speaks against the image so far. */
+/** Null: nothing speaks against the backup so far. */
 type Objection = string | null;
 
 interface Outputs {
+  find: Found;
   read: DrillCheck[];
-  launch: Machine;
+  /** Null: nothing is booted. */
+  launch: Machine | null;
   boot: Objection;
   check: Objection;
   keep: null;
@@ -46,13 +52,20 @@ export const drill = defineTask<DrillInput, Outputs>({
   kind: 'drill',
   steps: [
     {
+      name: 'find',
+      run: async (context) => findSystem(context, await requiredDrill(context)),
+    },
+    {
       name: 'read',
-      run: async (context) => comparisons(context, await requiredDrill(context)),
+      run: async (context) =>
+        comparisons(context, await requiredDrill(context), context.outputs.find),
     },
     {
       name: 'launch',
       async run(context) {
-        const machine = await launchForDrill(context, await requiredDrill(context));
+        const { boots, system } = context.outputs.find;
+        if (!boots) return null;
+        const machine = await launchForDrill(context, await requiredDrill(context), system);
         await tellTime(context, 'runningAt');
         return machine;
       },
@@ -61,8 +74,9 @@ export const drill = defineTask<DrillInput, Outputs>({
     {
       name: 'boot',
       async run(context) {
-        const row = await requiredDrill(context);
-        const objection = await awaitReady(context, row, context.outputs.launch);
+        const { launch } = context.outputs;
+        if (!launch) return null;
+        const objection = await awaitReady(context, await requiredDrill(context), launch);
         if (objection === null) await tellTime(context, 'readyAt');
         return objection;
       },
@@ -74,7 +88,9 @@ export const drill = defineTask<DrillInput, Outputs>({
         const row = await requiredDrill(context);
         const { launch, read } = context.outputs;
         const checks = [...row.plan.checks, ...read];
-        const objection = await runChecks(context, row, launch, checks);
+        const objection = launch
+          ? await runChecks(context, row, launch, checks)
+          : await lookAtDisk(context, row, checks);
         await tellTime(context, 'checkedAt');
         return objection;
       },
@@ -83,14 +99,14 @@ export const drill = defineTask<DrillInput, Outputs>({
       name: 'keep',
       async run(context) {
         const { boot, check, launch } = context.outputs;
-        if ((boot ?? check) !== null) await keepEvidence(context, launch);
+        if (launch && (boot ?? check) !== null) await keepEvidence(context, launch);
         return null;
       },
     },
     {
       name: 'remove',
       async run(context) {
-        await removeMachine(context, context.outputs.launch);
+        await removeMachine(context, context.outputs.launch ?? undefined);
         return null;
       },
     },
@@ -127,11 +143,11 @@ export const drill = defineTask<DrillInput, Outputs>({
 async function alertOf({ input, services, signal }: UndoContext): Promise<void> {
   const row = await services.catalog.read(({ drills }) => drills.get(input.drillId));
   if (!row || !services.alerts || (row.state !== 'failed' && row.state !== 'error')) return;
-  const { id, account, region, imageId, state, reason = '', endedAt, results } = row;
+  const { id, account, region, imageId, snapshotId, state, reason = '', endedAt, results } = row;
   const failed = results.filter(({ passed }) => !passed);
-  const details = { account, region, imageId, state, reason, endedAt, failed };
+  const details = { account, region, imageId, snapshotId, state, reason, endedAt, failed };
   const what = state === 'failed' ? 'failed' : 'could not be done';
-  const subject = `Drill of ${imageId} ${what}: ${reason}`;
+  const subject = `Drill of ${triedBy(row)} ${what}: ${reason}`;
   await services.alerts.tell({ id, kind: 'drill', subject, details }, signal);
 }
 

@@ -8,8 +8,9 @@
 import type { OwnedRow } from './row.ts';
 
 export interface DrillRow extends OwnedRow {
-  /** What is tried. */
-  imageId: string;
+  /** What is tried: one of both. */
+  imageId?: string;
+  snapshotId?: string;
   /** Does it. */
   taskId: string;
   state: 'running' | 'passed' | 'failed' | 'stopped' | 'error';
@@ -25,6 +26,8 @@ export interface DrillRow extends OwnedRow {
   readyAt?: string;
   checkedAt?: string;
   endedAt?: string;
+  /** What is looked at beside the checks of the plan: of a disk that is not booted. */
+  looks?: number;
   /** In the order of the plan, as far as it has come. */
   results: DrillCheckResult[];
 }
@@ -64,7 +67,8 @@ type Look =
 
 export interface DrillCheckResult {
   name: string;
-  kind: DrillCheck['kind'];
+  /** Of a disk that is not booted, besides: all of its blocks, one of its file systems. */
+  kind: DrillCheck['kind'] | 'blocks' | 'file-system';
   passed: boolean;
   /** Why it did not pass. */
   reason?: string;
@@ -72,4 +76,9 @@ export interface DrillCheckResult {
   /** Both of its streams, the last of it. */
   output: string;
   milliseconds: number;
+}
+
+/** The image, or the snapshot. */
+export function triedBy({ imageId, snapshotId }: Pick<DrillRow, 'imageId' | 'snapshotId'>): string {
+  return imageId ?? snapshotId ?? '';
 }

@@ -3,6 +3,7 @@
  * that a selection means is tested. The id is the ARN,
  * `arn:aws:backup:REGION:ACCOUNT:restore-testing-plan:NAME`.
  */
+import type { BackupResourceType } from './backup-vault.ts';
 import type { DrillPlan } from './drill.ts';
 import type { OwnedRow, Tags } from './row.ts';
 
@@ -37,7 +38,9 @@ export interface RestoreTestingSelection {
   createdAt: string;
   updatedAt?: string;
   iamRoleArn: string;
-  /** ARNs of instances, or `*` alone. */
+  /** Absent: EC2, as it was at first. */
+  resourceType?: BackupResourceType;
+  /** ARNs of instances, or of volumes, or `*` alone. */
   resourceArns: string[];
   /** Of the recovery point's tags, where `*` is meant: all of them. */
   tagEquals: { key: string; value: string }[];

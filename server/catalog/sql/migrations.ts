@@ -39,6 +39,7 @@ import { backupPlans } from './0039-backup-plans.ts';
 import { restoreTesting } from './0040-restore-testing.ts';
 import { copyJobs } from './0041-copy-jobs.ts';
 import { documents } from './0042-documents.ts';
+import { drillsOfSnapshots } from './0043-drills-of-snapshots.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -120,6 +121,7 @@ export const migrations: readonly Migration[] = [
   { run: restoreTesting },
   { run: copyJobs },
   { run: documents },
+  { run: drillsOfSnapshots },
 ];
 
 export const schemaVersion = migrations.length;

@@ -4,8 +4,8 @@
  */
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
-import type { DrillPlan, DrillRow } from '../../catalog/rows/drill.ts';
-import type { ImageRow } from '../../catalog/rows/image.ts';
+import type { DrillResult } from '../../catalog/rows/backup.ts';
+import { type DrillPlan, type DrillRow, triedBy } from '../../catalog/rows/drill.ts';
 import type { Clock, Ids } from '../identity.ts';
 import { requiredRow } from '../resource-ids.ts';
 import { newTask } from '../tasks.ts';
@@ -18,7 +18,7 @@ export interface DrillInput {
   drillId: string;
 }
 
-/** So many of an image are remembered: a year of nights. */
+/** So many of a backup are remembered: a year of nights. */
 const drillsKept = 366;
 /** Of one account and region, as each wants a machine. */
 const drillsAtOnce = 20;
@@ -36,7 +36,8 @@ export interface DrillEnd {
 }
 
 export interface DrillOrder {
-  image: Pick<ImageRow, 'id'>;
+  /** One of both. */
+  tried: Pick<DrillRow, 'imageId' | 'snapshotId'>;
   plan: DrillPlan;
   restoreJobId?: string;
 }
@@ -44,7 +45,7 @@ export interface DrillOrder {
 export async function orderDrill(
   transaction: CatalogTransaction,
   { account, region }: Owner,
-  { image, plan, restoreJobId }: DrillOrder,
+  { tried, plan, restoreJobId }: DrillOrder,
   { hostId, ...place }: DrillPlace,
 ): Promise<DrillRow> {
   const { drills, tasks } = transaction;
@@ -65,7 +66,7 @@ export async function orderDrill(
     account,
     region,
     createdAt: task.createdAt,
-    imageId: image.id,
+    ...tried,
     taskId: task.id,
     state: 'running',
     plan,
@@ -106,28 +107,41 @@ export async function changeDrill(
 }
 
 /**
- * With its end, and a verdict at the image; those of the same image before it that are too many are
- * forgotten.
+ * With its end, and a verdict at the backup; those of the same backup before it that are too many
+ * are forgotten.
  */
 export async function concludeDrill(
   transaction: CatalogTransaction,
   id: string,
   end: DrillEnd,
 ): Promise<void> {
-  const { drills, images } = transaction;
+  const { drills } = transaction;
   const row = await drills.get(id);
   if (row?.state !== 'running') return;
   const { instanceId: _, ...rest } = row;
   await drills.update({ ...rest, ...end });
   await concludeTest(transaction, row, end);
-  const { account, region, imageId } = row;
-  const image = await images.get(imageId);
+  const { account, region, imageId, snapshotId } = row;
   const { state: verdict, endedAt } = end;
-  if (image && isOwn(row, image) && (verdict === 'passed' || verdict === 'failed')) {
-    await images.update({ ...image, lastDrill: { drillId: id, endedAt, verdict } });
+  if (verdict === 'passed' || verdict === 'failed') {
+    await noteVerdict(transaction, row, { drillId: id, endedAt, verdict });
   }
-  const before = await drills.list({ where: { account, region, imageId } });
+  const of = imageId === undefined ? { snapshotId } : { imageId };
+  const before = await drills.list({ where: { account, region, ...of } });
   const ended = before.filter(({ state }) => state !== 'running');
   ended.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   for (const { id: old } of ended.slice(drillsKept)) await drills.delete(old);
+}
+
+/** Where the backup is still there, and its own account's. */
+async function noteVerdict(
+  { images, snapshots }: CatalogTransaction,
+  row: DrillRow,
+  lastDrill: DrillResult,
+): Promise<void> {
+  const id = triedBy(row);
+  const image = await images.get(id);
+  if (image && isOwn(row, image)) await images.update({ ...image, lastDrill });
+  const snapshot = await snapshots.get(id);
+  if (snapshot && isOwn(row, snapshot)) await snapshots.update({ ...snapshot, lastDrill });
 }

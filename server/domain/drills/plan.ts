@@ -15,7 +15,7 @@ const usualSeconds = 60;
 /** Until services are there. */
 const usualWithinSeconds = 60;
 
-export function drillPlan(request: Omit<StartDrillRequest, 'ImageId'>): DrillPlan {
+export function drillPlan(request: Omit<StartDrillRequest, 'ImageId' | 'SnapshotId'>): DrillPlan {
   const { Checks: checks = [], InstanceType: instanceType, ConsoleText: consoleText } = request;
   if (instanceType !== undefined) requiredInstanceType(instanceType);
   if (checks.length > checksMax) throw invalid(`A drill has at most ${checksMax} checks.`);

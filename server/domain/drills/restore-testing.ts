@@ -16,7 +16,8 @@ import type {
 } from '../../catalog/rows/restore-testing.ts';
 import { idOfPoint } from '../backups/arns.ts';
 import { nextTime } from '../schedules.ts';
-import { type DrillPlace, orderDrill } from './drills.ts';
+import { type DrillOrder, type DrillPlace, orderDrill } from './drills.ts';
+import { inferredMetadata } from './inferred-metadata.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -62,9 +63,9 @@ async function due(
   if (row.nextRunAt === undefined || row.nextRunAt > now.toISOString()) return row;
   const { account, region } = row;
   const resources = await reader.protectedResources.list({ where: { account, region } });
-  const machines = resources.filter(({ resourceType }) => resourceType === 'EC2');
-  const waiting = row.selections.flatMap(({ name, resourceArns }) =>
-    machines
+  const waiting = row.selections.flatMap(({ name, resourceArns, resourceType: tested = 'EC2' }) =>
+    resources
+      .filter(({ resourceType }) => resourceType === tested)
       .filter(({ id }) => resourceArns.includes('*') || resourceArns.includes(id))
       .map(({ id }): WaitingTest => ({ selection: name, resourceArn: id })),
   );
@@ -101,14 +102,17 @@ async function begun(
 
 async function orderTest(
   transaction: CatalogTransaction,
-  plan: RestoreTestingPlanRow,
+  testingPlan: RestoreTestingPlanRow,
   { selection, point }: { selection: RestoreTestingSelection; point: RecoveryPointRow },
   place: DrillPlace,
 ): Promise<void> {
-  const { account, region } = plan;
+  const { account, region } = testingPlan;
   const id = place.ids.uuid();
-  const image = { id: idOfPoint(point.id) };
-  const order = { image, plan: selection.drill, restoreJobId: id };
+  const inferred = await inferredMetadata(transaction, point);
+  // As AWS infers it: what is tested is the restore of the machine that there was.
+  const { InstanceType } = inferred;
+  const plan = { ...(InstanceType && { instanceType: InstanceType }), ...selection.drill };
+  const order = { tried: triedPoint(point), plan, restoreJobId: id };
   const drill = await orderDrill(transaction, { account, region }, order, place);
   const job: RestoreJobRow = {
     id,
@@ -123,9 +127,9 @@ async function orderTest(
     resourceType: point.resourceType,
     iamRoleArn: selection.iamRoleArn,
     sizeBytes: point.sizeBytes,
-    metadata: selection.overrides,
+    metadata: { ...inferred, ...selection.overrides },
     testing: {
-      planArn: plan.id,
+      planArn: testingPlan.id,
       drillId: drill.id,
       validationWindowHours: selection.validationWindowHours,
     },
@@ -133,8 +137,12 @@ async function orderTest(
   await transaction.restoreJobs.insert(job);
 }
 
+function triedPoint({ id, resourceType }: RecoveryPointRow): DrillOrder['tried'] {
+  return resourceType === 'EC2' ? { imageId: idOfPoint(id) } : { snapshotId: idOfPoint(id) };
+}
+
 async function pointOf(
-  { recoveryPoints, images }: CatalogReader,
+  { recoveryPoints, images, snapshots }: CatalogReader,
   { account, region, points }: RestoreTestingPlanRow,
   { tagEquals, tagNotEquals }: RestoreTestingSelection,
   resourceArn: string,
@@ -149,7 +157,8 @@ async function pointOf(
   fitting.sort((one, other) => other.createdAt.localeCompare(one.createdAt));
   const tagged: RecoveryPointRow[] = [];
   for (const point of fitting) {
-    const { tags } = (await images.get(idOfPoint(point.id))) ?? {};
+    const id = idOfPoint(point.id);
+    const { tags } = (await images.get(id)) ?? (await snapshots.get(id)) ?? {};
     if (!tags || tagEquals.some(({ key, value }) => tags[key] !== value)) continue;
     if (tagNotEquals.some(({ key, value }) => tags[key] === value)) continue;
     tagged.push(point);

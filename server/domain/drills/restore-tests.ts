@@ -2,7 +2,7 @@
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
 import type { DrillRow } from '../../catalog/rows/drill.ts';
 import type { RestoreJobRow } from '../../catalog/rows/restore-job.ts';
-import { instanceArn } from '../backups/arns.ts';
+import { instanceArn, volumeArn } from '../backups/arns.ts';
 
 const hourMs = 3_600_000;
 
@@ -11,11 +11,14 @@ type Tested = Pick<DrillRow, 'restoreJobId' | 'account' | 'region'>;
 export async function noteMachine(
   { restoreJobs }: CatalogTransaction,
   { restoreJobId, account, region }: Tested,
-  instanceId: string,
+  { instanceId, volumeIds: [rootId = ''] }: { instanceId: string; volumeIds: string[] },
 ): Promise<void> {
   const job = restoreJobId === undefined ? undefined : await restoreJobs.get(restoreJobId);
   if (!job) return;
-  const createdResourceArn = instanceArn({ account, region, id: instanceId });
+  const createdResourceArn =
+    job.resourceType === 'EC2'
+      ? instanceArn({ account, region, id: instanceId })
+      : volumeArn({ account, region, id: rootId });
   await restoreJobs.update({ ...job, createdResourceArn });
 }
 

@@ -6,7 +6,13 @@ import type {
   RestoreTestingPlanRow,
   RestoreTestingSelection,
 } from '../../catalog/rows/restore-testing.ts';
-import { invalidParameter, invalidRequest, noBackup, testingPlanArn } from '../backups/arns.ts';
+import {
+  idOfPoint,
+  invalidParameter,
+  invalidRequest,
+  noBackup,
+  testingPlanArn,
+} from '../backups/arns.ts';
 import { requiredRestore } from '../backups/restore-jobs.ts';
 import { checkSchedule, checkTimezone, nextTime, type Timing } from '../schedules.ts';
 import type { Owner } from '../viewer.ts';
@@ -133,16 +139,18 @@ export async function putValidation(
   if (verdict.validation === 'FAILED') await markFailed(transaction, job, testing.drillId);
 }
 
-/** Of the image, so that nothing takes it for good. */
+/** Of the backup, so that nothing takes it for good. */
 async function markFailed(
-  { images }: CatalogTransaction,
+  { images, snapshots }: CatalogTransaction,
   { recoveryPointArn, completedAt = '' }: RestoreJobRow,
   drillId: string,
 ): Promise<void> {
-  const image = await images.get(recoveryPointArn.slice(recoveryPointArn.lastIndexOf('/') + 1));
-  if (image?.lastDrill?.drillId !== drillId) return;
+  const id = idOfPoint(recoveryPointArn);
   const lastDrill = { drillId, endedAt: completedAt, verdict: 'failed' as const };
-  await images.update({ ...image, lastDrill });
+  const image = await images.get(id);
+  if (image?.lastDrill?.drillId === drillId) await images.update({ ...image, lastDrill });
+  const snapshot = await snapshots.get(id);
+  if (snapshot?.lastDrill?.drillId === drillId) await snapshots.update({ ...snapshot, lastDrill });
 }
 
 function checkName(name: string): void {

@@ -318,6 +318,7 @@ import { getBackupSelection } from '../backup/plans/GetBackupSelection.ts';
 import { getLegalHold } from '../backup/holds/GetLegalHold.ts';
 import { getRecoveryPointRestoreMetadata } from '../backup/restores/GetRecoveryPointRestoreMetadata.ts';
 import { getRestoreJobMetadata } from '../backup/restores/GetRestoreJobMetadata.ts';
+import { getRestoreTestingInferredMetadata } from '../backup/testing/GetRestoreTestingInferredMetadata.ts';
 import { getRestoreTestingPlan } from '../backup/testing/GetRestoreTestingPlan.ts';
 import { getRestoreTestingSelection } from '../backup/testing/GetRestoreTestingSelection.ts';
 import { listBackupJobs } from '../backup/jobs/ListBackupJobs.ts';
@@ -744,6 +745,7 @@ export const backupOperations: OperationsOf<BackupInputs, BackupOutputs> = {
   GetLegalHold: getLegalHold,
   GetRecoveryPointRestoreMetadata: getRecoveryPointRestoreMetadata,
   GetRestoreJobMetadata: getRestoreJobMetadata,
+  GetRestoreTestingInferredMetadata: getRestoreTestingInferredMetadata,
   GetRestoreTestingPlan: getRestoreTestingPlan,
   GetRestoreTestingSelection: getRestoreTestingSelection,
   ListBackupJobs: listBackupJobs,

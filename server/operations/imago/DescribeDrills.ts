@@ -10,17 +10,23 @@ import type { Operation } from '../operation.ts';
 
 /** The caller's, of images that are no more among them. */
 export const describeDrills: Operation<DescribeDrillsRequest, DescribeDrillsResult> = {
-  accepts: ['DrillIds', 'ImageIds', 'MaxResults', 'NextToken'],
+  accepts: ['DrillIds', 'ImageIds', 'SnapshotIds', 'MaxResults', 'NextToken'],
   inPages: { list: 'Drills', ids: 'DrillIds' },
   async run(input, { catalog, caller }) {
-    const { DrillIds: ids = [], ImageIds: imageId } = input;
+    const { DrillIds: ids = [], ImageIds: imageId, SnapshotIds: snapshotId } = input;
     const { account, region } = caller;
     const page = pageOf(input, { ...caller, action: 'DescribeDrills' }, usualPageBounds, ids);
     const { rows, nextToken } = await catalog.read(async (reader) => {
-      if (ids.length === 0) return readPage(reader.drills, { account, region, imageId }, page);
+      if (ids.length === 0) {
+        return readPage(reader.drills, { account, region, imageId, snapshotId }, page);
+      }
       const named = await requiredDrills(reader, caller, ids);
       return cutPage(
-        named.filter((row) => imageId?.includes(row.imageId) ?? true),
+        named.filter(
+          (row) =>
+            (imageId?.includes(row.imageId ?? '') ?? true) &&
+            (snapshotId?.includes(row.snapshotId ?? '') ?? true),
+        ),
         page,
       );
     });
@@ -35,6 +41,7 @@ function drillShape(row: DrillRow): Drill {
   return {
     DrillId: row.id,
     ImageId: row.imageId,
+    SnapshotId: row.snapshotId,
     State: row.state,
     Reason: row.reason,
     TaskId: row.taskId,
@@ -44,7 +51,7 @@ function drillShape(row: DrillRow): Drill {
     MillisecondsToRunning: since(runningAt),
     MillisecondsToReady: since(readyAt),
     MillisecondsToChecked: since(checkedAt),
-    Checks: row.plan.checks.length + (row.plan.compare?.length ?? 0),
+    Checks: row.plan.checks.length + (row.plan.compare?.length ?? 0) + (row.looks ?? 0),
     Results: row.results.map((each) => ({
       Name: each.name,
       Kind: each.kind,

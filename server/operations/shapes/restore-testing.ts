@@ -49,7 +49,7 @@ export function gotSelection(
     RestoreTestingSelectionName: row.name,
     CreationTime: new Date(row.createdAt),
     IamRoleArn: row.iamRoleArn,
-    ProtectedResourceType: 'EC2',
+    ProtectedResourceType: row.resourceType ?? 'EC2',
     ProtectedResourceArns: row.resourceArns,
     ProtectedResourceConditions: {
       StringEquals: pairs(row.tagEquals),

@@ -4,15 +4,17 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
-import type { DrillRow } from '../../catalog/rows/drill.ts';
+import { type DrillRow, triedBy } from '../../catalog/rows/drill.ts';
 import type { VolumeRow } from '../../catalog/rows/volume.ts';
 import { changeDrill } from '../../domain/drills/drills.ts';
 import { noteMachine } from '../../domain/drills/restore-tests.ts';
+import { drilledImage, type SnapshotSystem } from '../../domain/drills/system-of-snapshot.ts';
 import { terminateRequested } from '../../domain/instances.ts';
-import { type Launch, type LaunchRequest, planLaunch } from '../../domain/launch.ts';
+import { type Launch, type LaunchRequest, planLaunch, planLaunchOf } from '../../domain/launch.ts';
 import { insertLaunch } from '../../domain/launch-rows.ts';
 import { orFailAsync, type RunContext, type TaskServices } from '../task.ts';
 import { forFirstWithRoom, ownerAsViewer, untilState, usualTypes } from '../task-machine.ts';
+import { snapshotOf } from './tried-backup.ts';
 
 const pollMs = 50;
 
@@ -25,13 +27,16 @@ export interface Machine {
 export async function launchForDrill(
   { task, services, signal }: RunContext,
   drill: DrillRow,
+  system?: SnapshotSystem,
 ): Promise<Machine> {
   const { host, orders } = services;
   const measures = await host.measure();
   const machine = await orders.write(async (transaction) => {
     const row = (await transaction.tasks.get(task.id)) ?? task;
     if (row.checkpoint) return row.checkpoint as Machine;
-    const launch = await orFailAsync(() => plan(transaction, services, drill, measures));
+    const launch = await orFailAsync(() =>
+      plan(transaction, services, { drill, system }, measures),
+    );
     const [instance] = launch.instances;
     if (!instance) throw new Error('nothing is launched');
     await insertLaunch(transaction, isolated(launch, drill.id));
@@ -41,7 +46,7 @@ export async function launchForDrill(
     };
     await transaction.tasks.update({ ...row, checkpoint: made });
     await changeDrill(transaction, drill.id, (each) => ({ ...each, instanceId: instance.id }));
-    await noteMachine(transaction, drill, instance.id);
+    await noteMachine(transaction, drill, made);
     return made;
   });
   await untilState(services, signal, machine.instanceId, 'running');
@@ -52,21 +57,29 @@ export async function launchForDrill(
 async function plan(
   transaction: CatalogTransaction,
   services: TaskServices,
-  drill: DrillRow,
+  { drill, system }: { drill: DrillRow; system?: SnapshotSystem },
   measures: Parameters<typeof planLaunch>[3]['measures'],
 ): Promise<Launch> {
   const viewer = await ownerAsViewer(transaction, drill);
+  const { clock, ids } = services;
+  const snapshot = await snapshotOf(transaction, drill, clock.now());
+  const about = system && { system, id: ids.resource('ami') };
+  const image = snapshot && about && (await drilledImage(transaction, viewer, snapshot, about));
   const wanted = drill.plan.instanceType;
   const types = wanted === undefined ? usualTypes : [wanted];
-  return forFirstWithRoom(types, (type) =>
-    planLaunch(transaction, viewer, launchRequest(drill, type), { ...services, measures }),
-  );
+  const place = { ...services, measures };
+  return forFirstWithRoom(types, async (type) => {
+    const request = launchRequest(drill, type);
+    return image
+      ? planLaunchOf(transaction, viewer, { image, request }, place)
+      : planLaunch(transaction, viewer, request, place);
+  });
 }
 
-function launchRequest({ id, imageId }: DrillRow, instanceType: string): LaunchRequest {
-  const tags = { Name: `Drill of ${imageId}`, ImagoDrill: id };
+function launchRequest(drill: DrillRow, instanceType: string): LaunchRequest {
+  const tags = { Name: `Drill of ${triedBy(drill)}`, ImagoDrill: drill.id };
   return {
-    imageId,
+    imageId: drill.imageId ?? '',
     count: { min: 1, max: 1 },
     instanceType,
     securityGroupIds: [],

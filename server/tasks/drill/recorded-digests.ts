@@ -1,5 +1,5 @@
 /**
- * What the disks of an image have in files, read without booting it: its booted guest has to say the
+ * What the disks of a backup have in files, read without booting it: its booted guest has to say the
  * same of them.
  */
 import { createHash } from 'node:crypto';
@@ -8,21 +8,24 @@ import { budgets, UnreadableContents } from '../../contents/bounded-reader.ts';
 import { openDisks } from '../../contents/disk-contents.ts';
 import { systemTree } from '../../contents/mount-points.ts';
 import type { SystemTree } from '../../contents/system-tree.ts';
-import { withDisksOfImage } from '../image-disks.ts';
 import { type RunContext, TaskFailure } from '../task.ts';
+import { withDisksOfDrill } from './tried-backup.ts';
 
 const pieceBytes = 256 * 1024;
 const nameMaxChars = 128;
 /** Of one file, in an emulated guest. */
 const compareSeconds = 600;
 
-/** As checks of the guest. */
+/** As checks of the guest; of a disk that is not booted, which files are to be read. */
 export async function comparisons(
-  { services, signal }: RunContext,
-  { imageId, plan: { compare = [] } }: DrillRow,
+  context: RunContext,
+  drill: DrillRow,
+  { boots }: { boots: boolean },
 ): Promise<DrillCheck[]> {
+  const { compare = [] } = drill.plan;
   if (compare.length === 0) return [];
-  return withDisksOfImage(services, imageId, signal, async (opened) => {
+  if (!boots) return compare.map((path) => comparison(path));
+  return withDisksOfDrill(context, drill, async (opened) => {
     const disks = opened.map(({ disk }) => disk);
     const tree = await readable(async () => systemTree(await openDisks(disks, budgets.walk)));
     if (!tree) throw unreadable('there is no file system on its disks');
@@ -30,12 +33,16 @@ export async function comparisons(
     for (const path of compare) {
       const sha256 = await readable(() => digestOf(tree, path));
       if (sha256 === undefined) throw unreadable(`it has no regular file ${path}`);
-      const name = `compare ${path}`.slice(0, nameMaxChars);
-      const times = { timeoutSeconds: compareSeconds, withinSeconds: 0 };
-      checks.push({ kind: 'file', name, path, sha256, ...times });
+      checks.push(comparison(path, sha256));
     }
     return checks;
   });
+}
+
+function comparison(path: string, sha256?: string): DrillCheck {
+  const name = `compare ${path}`.slice(0, nameMaxChars);
+  const times = { timeoutSeconds: compareSeconds, withinSeconds: 0 };
+  return { kind: 'file', name, path, ...(sha256 !== undefined && { sha256 }), ...times };
 }
 
 async function readable<T>(read: () => Promise<T>): Promise<T> {
@@ -46,13 +53,13 @@ async function readable<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether the image is as it should be nobody knows then. */
+/** Whether the backup is as it should be nobody knows then. */
 function unreadable(why: string): TaskFailure {
   const code = 'Client.UnreadableContents';
-  return new TaskFailure(code, `${code}: The files of the image cannot be compared: ${why}.`);
+  return new TaskFailure(code, `${code}: The files of the backup cannot be compared: ${why}.`);
 }
 
-async function digestOf(tree: SystemTree, path: string): Promise<string | undefined> {
+export async function digestOf(tree: SystemTree, path: string): Promise<string | undefined> {
   const file = await tree.find(path);
   if (file?.inode.kind !== 'file') return undefined;
   const { fileSystem, inode } = file;

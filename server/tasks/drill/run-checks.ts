@@ -38,6 +38,10 @@ export async function runChecks(
       changeDrill(transaction, drill.id, (row) => ({ ...row, results })),
     );
   }
+  return objectionOf(results);
+}
+
+export function objectionOf(results: readonly DrillCheckResult[]): string | null {
   const failed = results.filter(({ passed }) => !passed);
   const [first] = failed;
   if (!first) return null;

@@ -151,6 +151,10 @@ export const table: AuthorisationTable = {
       ...inDefault,
       plain: ['BackupVaultAccountId', 'BackupVaultName'],
     }),
+    'backup.GetRestoreTestingInferredMetadata': byOne('RecoveryPointArn', 'recoveryPoint', {
+      ...inDefault,
+      plain: ['BackupVaultAccountId', 'BackupVaultName'],
+    }),
     'backup.StartRestoreJob': byOne('RecoveryPointArn', 'recoveryPoint', {
       with: { Metadata: {} },
       plain: ['IamRoleArn'],

@@ -104,14 +104,15 @@ export const table: AuthorisationTable = {
       with: { ValidationStatus: 'SUCCESSFUL' },
     }),
     'imago.DescribeDrills': byOne('DrillIds', 'drill', {
-      // Which of one's own are meant: what images there are it does not tell.
-      plain: ['ImageIds'],
+      // Which of one's own are meant: what images and snapshots there are it does not tell.
+      plain: ['ImageIds', 'SnapshotIds'],
     }),
     'imago.GetDrillEvidence': byOne('DrillId', 'drill'),
     'imago.StartDrill': byOne('ImageId', 'image', {
       seen: 'ok',
       with: { Checks: [{ Command: 'true' }] },
       plain: ['Checks.Name'],
+      names: [{ path: 'SnapshotId', noun: 'snapshot', seen: 'ok', without: 'ImageId' }],
     }),
     'imago.StopDrill': byOne('DrillId', 'drill'),
   },

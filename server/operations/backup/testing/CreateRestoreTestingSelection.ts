@@ -2,6 +2,7 @@ import type {
   CreateRestoreTestingSelectionInput,
   CreateRestoreTestingSelectionOutput,
 } from '../../../../api/generated/backup-types.ts';
+import type { RestoreTestingSelection } from '../../../catalog/rows/restore-testing.ts';
 import { invalidParameter } from '../../../domain/backups/arns.ts';
 import { changePlan, withSelection } from '../../../domain/drills/testing-plans.ts';
 import type { Operation } from '../../operation.ts';
@@ -11,7 +12,7 @@ import {
   validationWindow,
 } from '../../requests/restore-testing.ts';
 
-/** Of machines; what a volume has nobody boots. */
+/** Of machines, and of volumes: one that nothing boots from is read through. */
 export const createRestoreTestingSelection: Operation<
   CreateRestoreTestingSelectionInput,
   CreateRestoreTestingSelectionOutput
@@ -23,13 +24,15 @@ export const createRestoreTestingSelection: Operation<
     const { catalog, caller, clock } = context;
     const createdAt = clock.now().toISOString();
     const { ProtectedResourceType: type, RestoreMetadataOverrides: overrides = {} } = asked;
-    if (type !== 'EC2')
-      throw invalidParameter('ProtectedResourceType is EC2: machines are tested.');
-    const selection = {
+    if (type !== 'EC2' && type !== 'EBS') {
+      throw invalidParameter('ProtectedResourceType is EC2 or EBS.');
+    }
+    const selection: RestoreTestingSelection = {
       name: asked.RestoreTestingSelectionName,
       ...(creatorRequestId !== undefined && { creatorRequestId }),
       createdAt,
       iamRoleArn: asked.IamRoleArn,
+      resourceType: type,
       ...testedResources(asked.ProtectedResourceArns, asked.ProtectedResourceConditions),
       overrides,
       drill: overriddenDrill(overrides),

@@ -4,15 +4,18 @@ import { test } from 'node:test';
 import { concludeDrill } from '../../../domain/drills/drills.ts';
 import { beginDueTests, endValidations } from '../../../domain/drills/restore-testing.ts';
 import type { OperationContext } from '../../operation.ts';
-import { iamRoleArn, makePoint } from '../../test-backups.ts';
+import { iamRoleArn, makePoint, makeVolumeArn } from '../../test-backups.ts';
 import { createTestContext } from '../../test-context.ts';
 import { describeRestoreJob } from '../restores/DescribeRestoreJob.ts';
+import { getRestoreJobMetadata } from '../restores/GetRestoreJobMetadata.ts';
 import { listRestoreJobs } from '../restores/ListRestoreJobs.ts';
+import { startRestoreJob } from '../restores/StartRestoreJob.ts';
 import { listTags } from '../tags/ListTags.ts';
 import { createRestoreTestingPlan } from './CreateRestoreTestingPlan.ts';
 import { createRestoreTestingSelection } from './CreateRestoreTestingSelection.ts';
 import { deleteRestoreTestingPlan } from './DeleteRestoreTestingPlan.ts';
 import { deleteRestoreTestingSelection } from './DeleteRestoreTestingSelection.ts';
+import { getRestoreTestingInferredMetadata } from './GetRestoreTestingInferredMetadata.ts';
 import { getRestoreTestingPlan } from './GetRestoreTestingPlan.ts';
 import { getRestoreTestingSelection } from './GetRestoreTestingSelection.ts';
 import { listRestoreTestingPlans } from './ListRestoreTestingPlans.ts';
@@ -167,7 +170,7 @@ test('what cannot be tested is refused', async () => {
     code: 'AlreadyExistsException',
   });
   for (const wrong of [
-    { ProtectedResourceType: 'EBS' },
+    { ProtectedResourceType: 'RDS' },
     { ProtectedResourceArns: [] },
     { ProtectedResourceArns: ['*', 'arn:aws:ec2:us-east-1:1:instance/i-1'] },
     { ValidationWindowHours: 169 },
@@ -285,4 +288,65 @@ test('vaults, tags and the window decide which points are tested', async () => {
   await set({ Algorithm: 'RANDOM_WITHIN_WINDOW', SelectionWindowDays: 1 });
   await runTests(context);
   assert.equal(await count(), 1);
+});
+
+test('points of volumes are tested by drills of their snapshots, which bear the verdict', async () => {
+  await using context = await createTestContext();
+  const ResourceArn = await makeVolumeArn(context);
+  const { RecoveryPointArn } = await makePoint(context, { ResourceArn });
+  await makePoint(context);
+  await make(context, { ProtectedResourceType: 'EBS', ValidationWindowHours: 1 });
+  const named = { RestoreTestingPlanName, RestoreTestingSelectionName };
+  const { RestoreTestingSelection: told } = await getRestoreTestingSelection.run(named, context);
+  assert.equal(told?.ProtectedResourceType, 'EBS');
+  await runTests(context);
+  const { RestoreJobId = '', ResourceType } = await onlyJob(context);
+  assert.equal(ResourceType, 'EBS');
+  const id = RecoveryPointArn.slice(RecoveryPointArn.lastIndexOf('/') + 1);
+  const [drill] = await context.catalog.read(({ drills }) => drills.list());
+  assert.deepEqual([drill?.snapshotId, drill?.imageId], [id, undefined]);
+  const verdict = async () =>
+    (await context.catalog.read(({ snapshots }) => snapshots.get(id)))?.lastDrill?.verdict;
+  await conclude(context, 'passed');
+  assert.equal(await verdict(), 'passed');
+  await putRestoreValidationResult.run({ RestoreJobId, ValidationStatus: 'FAILED' }, context);
+  assert.equal(await verdict(), 'failed');
+});
+
+test('what is inferred is what is tested, and enough for a restore', async () => {
+  await using context = await createTestContext();
+  const infer = async (RecoveryPointArn: string) => {
+    const asked = { BackupVaultName: 'Default', RecoveryPointArn };
+    const { InferredMetadata: Metadata = {} } = await getRestoreTestingInferredMetadata.run(
+      asked,
+      context,
+    );
+    await startRestoreJob.run({ RecoveryPointArn, Metadata }, context);
+    return Metadata;
+  };
+  const volume = await makePoint(context, { ResourceArn: await makeVolumeArn(context) });
+  const zone = { availabilityZone: 'us-east-1a', encrypted: 'false' };
+  assert.deepEqual(await infer(volume.RecoveryPointArn), zone);
+  const { RecoveryPointArn, ResourceArn } = await makePoint(context);
+  const instance = await context.catalog.read(({ instances }) =>
+    instances.get(ResourceArn.slice(ResourceArn.lastIndexOf('/') + 1)),
+  );
+  const inferred = { InstanceType: instance?.instanceType, DisableApiTermination: 'false' };
+  assert.deepEqual(await infer(RecoveryPointArn), inferred);
+  const overrides = { 'imago:checks': '[]' };
+  await make(context, { RestoreMetadataOverrides: overrides });
+  await runTests(context);
+  const { RestoreJobs = [] } = await listRestoreJobs.run(
+    {
+      ByRestoreTestingPlanArn: `arn:aws:backup:us-east-1:${context.caller.account}:restore-testing-plan:nightly`,
+    },
+    context,
+  );
+  const { Metadata } = await getRestoreJobMetadata.run(
+    { RestoreJobId: RestoreJobs[0]?.RestoreJobId ?? '' },
+    context,
+  );
+  assert.deepEqual(Metadata, { ...inferred, ...overrides });
+  const [drill] = await context.catalog.read(({ drills }) => drills.list());
+  assert.equal(drill?.plan.instanceType, instance?.instanceType);
 });
