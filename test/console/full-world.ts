@@ -86,6 +86,10 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
     ...[`#/instances/launch?image=${image}`, `#/operator/accounts/${friend.id}`],
     ...['#/instances/launch', `#/volumes/${volume?.VolumeId}`, `#/snapshots/${snapshot}`],
     ...[`#/backups/${instance}?day=${today()}`, `#/backups/${volume?.VolumeId}`],
+    ...['machine', 'place', 'volume', 'files'].map(
+      (what) => `#/backups/restore?backup=${image}&what=${what}`,
+    ),
+    ...[`#/backups/restore?source=${instance}`, `#/backups/restore?backup=${snapshot}`],
     ...[`#/keys/${key}`, `#/builder/build/${encodeURIComponent(build)}`],
     ...[
       `#/images/${image}?tab=files&path=/etc/passwd`,

@@ -136,6 +136,13 @@ export class ApiClient {
 
   /** Of a WebSocket of Imago's own service; good for a minute. */
   async webSocketUrl(path: string, asked: Record<string, string> = {}): Promise<string> {
+    const url = new URL(await this.url(path, asked));
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    return url.href;
+  }
+
+  /** Of something of Imago's own service, for the browser to fetch; good for a minute. */
+  async url(path: string, asked: Record<string, string>): Promise<string> {
     const url = new URL(path, this.endpoint);
     const { query = {} } = await this.#signer.presign(
       {
@@ -148,8 +155,9 @@ export class ApiClient {
       },
       { signingService: 'imago', expiresIn: presignedSeconds },
     );
-    url.search = new URLSearchParams(query as Record<string, string>).toString();
-    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    url.search = Object.entries(query as Record<string, string>)
+      .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+      .join('&');
     return url.href;
   }
 }

@@ -5,6 +5,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { common } from '../text/common.ts';
+import { AsCommand } from './as-command.tsx';
 import { Dialog } from './dialog.tsx';
 import { Problem } from './problem.tsx';
 
@@ -43,7 +44,7 @@ export function ActionDialog(props: Props) {
     <Dialog title={title} onClose={onClose} wide={wide}>
       <form onSubmit={submit}>
         {children}
-        {command && <Command text={command} />}
+        {command && <AsCommand text={command} />}
         {error !== undefined && <Problem error={error} />}
         <div class="actions">
           <button type="button" onClick={onClose}>
@@ -55,15 +56,5 @@ export function ActionDialog(props: Props) {
         </div>
       </form>
     </Dialog>
-  );
-}
-
-function Command({ text }: { text: string }) {
-  return (
-    <details class="as-code">
-      <summary>{common.asCommand}</summary>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it */}
-      <pre tabIndex={0}>{text}</pre>
-    </details>
   );
 }

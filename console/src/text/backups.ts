@@ -27,6 +27,7 @@ export const sourceText = {
   title: (id: string) => `Backups of ${id}`,
   take: 'Take a backup now…',
   cannotTake: 'It is gone: nothing can be taken of it any more.',
+  restore: 'Restore…',
   forget: 'Forget by rules…',
   calendar: 'Backups by day',
   earlier: 'Year before',

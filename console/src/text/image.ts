@@ -180,6 +180,7 @@ export const settingsText = {
 
 export const actionsText = {
   launch: 'Launch',
+  restore: 'Restore…',
   copy: 'Copy…',
   copyTitle: (id: string) => `Copy ${id}`,
   name: 'Name of the copy',

@@ -53,6 +53,7 @@ export const instanceActionsText = {
   reboot: 'Reboot',
   terminate: 'Terminate…',
   replaceRoot: 'Replace root…',
+  restore: 'Restore…',
   isProtected: 'It is protected from being terminated (Settings).',
   isStopProtected: 'It is protected from being stopped (Settings).',
   stopTitle: (id: string) => `Stop ${id}`,

@@ -48,6 +48,7 @@ export const snapshotText = {
     none: 'None is there.',
   },
   restore: 'Create volume…',
+  assistant: 'Restore from it…',
   copy: 'Copy…',
   delete: 'Delete…',
   deleteTitle: (id: string) => `Delete ${id}`,

@@ -1,10 +1,14 @@
-/** What has backups, or those of one machine or volume (`#/backups/i-…`), day by day. */
+/**
+ * What has backups, or those of one machine or volume (`#/backups/i-…`), day by day; the restore of
+ * one is at `#/backups/restore`.
+ */
 import { usePages } from '../../api/queries.ts';
 import { Mark, State } from '../../parts/mark.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
 import { SearchField } from '../../parts/search-field.tsx';
 import { Time } from '../../parts/time.tsx';
 import { go, href, type Route } from '../../route.ts';
+import { later } from '../../shell/later.ts';
 import { backupsText as text } from '../../text/backups.ts';
 import { common } from '../../text/common.ts';
 import type { Backup } from './backup.ts';
@@ -13,8 +17,11 @@ import { SourceView } from './source-view.tsx';
 
 export function BackupsView({ route }: { route: Route }) {
   const [, id] = route.path;
+  if (id === 'restore') return <RestoreView route={route} />;
   return id === undefined ? <Sources /> : <SourceView key={id} id={id} route={route} />;
 }
+
+const RestoreView = later(() => import('../restore/restore-view.tsx'), 'RestoreView');
 
 const tables = ['images', 'snapshots', 'instances', 'volumes'] as const;
 

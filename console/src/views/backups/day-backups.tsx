@@ -7,6 +7,7 @@ import { bytes } from '../../parts/format.ts';
 import { IdLink } from '../../parts/id-link.tsx';
 import { type Column, List } from '../../parts/list.tsx';
 import { State } from '../../parts/mark.tsx';
+import { go, href } from '../../route.ts';
 import { dayText as text } from '../../text/backups.ts';
 import { type Backup, isWhole } from './backup.ts';
 import { KeptUntil, MadeBy, Verdict } from './backup-cells.tsx';
@@ -80,6 +81,12 @@ const actions = (ask: (dialog: Asked['dialog'], backup: Backup) => void) => ({
   title: text.columns.actions,
   cell: (backup: Backup) => (
     <span class="actions">
+      <ActionButton
+        because={!isWhole(backup) && text.notWhole}
+        onClick={() => go(href(['backups', 'restore'], { backup: backup.BackupId }))}
+      >
+        {text.restore}
+      </ActionButton>
       <ActionButton because={noDrill(backup)} onClick={() => ask('drill', backup)}>
         {text.drill}
       </ActionButton>

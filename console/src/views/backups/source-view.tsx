@@ -154,6 +154,9 @@ function Header({ id, onForget }: { id: string; onForget(): void }) {
       >
         {text.take}
       </ActionButton>
+      <a class="button" href={href(['backups', 'restore'], { source: id })}>
+        {text.restore}
+      </a>
       <button type="button" onClick={onForget}>
         {text.forget}
       </button>

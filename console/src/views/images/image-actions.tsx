@@ -39,6 +39,12 @@ export function ImageActions({ image, isOwn }: PartProps) {
       )}
       {isOwn && (
         <>
+          <ActionButton
+            because={State !== 'available' && text.notAvailable}
+            onClick={() => go(href(['backups', 'restore'], { backup: ImageId }))}
+          >
+            {text.restore}
+          </ActionButton>
           <ActionButton onClick={() => setAsked('deprecate')}>{text.deprecate}</ActionButton>
           {State === 'disabled' ? (
             <ActionButton onClick={() => enable.mutate({ ImageId })}>{text.enable}</ActionButton>

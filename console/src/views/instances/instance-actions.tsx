@@ -5,6 +5,7 @@ import { ActionButton } from '../../parts/action-button.tsx';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { Check } from '../../parts/field.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { go, href } from '../../route.ts';
 import { instanceActionsText as text } from '../../text/instance.ts';
 import { useAttribute } from './attribute.ts';
 import { CaptureDialog } from './capture-dialog.tsx';
@@ -41,6 +42,9 @@ export function InstanceActions({ instance }: PartProps) {
       </ActionButton>
       <ActionButton because={because('replaceRoot')} onClick={() => setAsked('replaceRoot')}>
         {text.replaceRoot}
+      </ActionButton>
+      <ActionButton onClick={() => go(href(['backups', 'restore'], { source: InstanceId }))}>
+        {text.restore}
       </ActionButton>
       <ActionButton
         kind="danger"

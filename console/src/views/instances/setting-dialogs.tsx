@@ -23,7 +23,7 @@ export function TypeDialog({ instance, onClose }: Props) {
   const run = () => modify.mutateAsync({ InstanceId, InstanceType: { Value } });
   return (
     <ActionDialog title={text.type} action={text.save} run={run} onClose={onClose}>
-      <TypeField value={Value} isInTemplate={false} onChange={setValue} />
+      <TypeField value={Value} empty={false} onChange={setValue} />
     </ActionDialog>
   );
 }

@@ -113,7 +113,7 @@ function Fields({ wanted, inTemplate, root, error, onChange }: FieldsProps) {
       <AtField name="type" error={error}>
         <TypeField
           value={wanted.instanceType}
-          isInTemplate={wanted.templateId !== ''}
+          empty={wanted.templateId !== '' && text.asTemplate}
           onChange={(instanceType) => onChange({ instanceType })}
         />
       </AtField>

@@ -5,12 +5,12 @@ import { launchText as text } from '../../text/launch.ts';
 
 interface Props {
   value: string;
-  /** Empty means something, too. */
-  isInTemplate: boolean;
+  /** What empty means, where it means something, too. */
+  empty: string | false;
   onChange(instanceType: string): void;
 }
 
-export function TypeField({ value, isInTemplate, onChange }: Props) {
+export function TypeField({ value, empty, onChange }: Props) {
   const id = useId();
   const found = useAction('ec2', 'DescribeInstanceTypes', {}, { tables: [] });
   const types = (found.data?.InstanceTypes ?? []).toSorted(
@@ -20,7 +20,7 @@ export function TypeField({ value, isInTemplate, onChange }: Props) {
     <div class="field">
       <label for={id}>{text.type}</label>
       <select id={id} value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
-        {isInTemplate && <option value="">{text.asTemplate}</option>}
+        {empty && <option value="">{empty}</option>}
         {types.length === 0 && <option>{value}</option>}
         {types.map((type) => (
           <option key={nameOf(type)} value={nameOf(type)}>

@@ -57,6 +57,14 @@ export function SnapshotView({ route }: { route: Route }) {
         <ActionButton because={notNow(snapshot)} onClick={() => setIsRestored(true)}>
           {text.restore}
         </ActionButton>
+        {props.isOwn && (
+          <ActionButton
+            because={notNow(snapshot)}
+            onClick={() => go(href(['backups', 'restore'], { backup: id }))}
+          >
+            {text.assistant}
+          </ActionButton>
+        )}
         <ActionButton because={notNow(snapshot)} onClick={() => setIsCopied(true)}>
           {text.copy}
         </ActionButton>

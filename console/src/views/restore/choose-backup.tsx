@@ -1,0 +1,131 @@
+/** Which backup: of what, and the last one, the last before a moment, or one of the list. */
+import { useId, useState } from 'preact/hooks';
+import { useAction, usePages } from '../../api/queries.ts';
+import type { Output } from '../../api/wire.ts';
+import { Field } from '../../parts/field.tsx';
+import { IdLink } from '../../parts/id-link.tsx';
+import { State } from '../../parts/mark.tsx';
+import { PagedList } from '../../parts/paged-list.tsx';
+import { Time } from '../../parts/time.tsx';
+import { restoreText as text } from '../../text/restore.ts';
+import type { Wanted } from './request.ts';
+
+type Backup = Output<'imago', 'ListBackups'>['Backups'][number];
+
+interface Props {
+  wanted: Wanted;
+  change(part: Partial<Wanted>): void;
+}
+
+const tables = ['images', 'snapshots', 'instances', 'volumes'] as const;
+const form = /^(i|vol)-[0-9a-f]+$/;
+/** Offered while one types. */
+const offered = 100;
+
+export function ChooseBackup({ wanted, change }: Props) {
+  const { source, at } = wanted;
+  const [typed, setTyped] = useState(source ?? '');
+  const listId = useId();
+  const asked = { NewestOnly: true, MaxResults: offered };
+  const { data } = useAction('imago', 'ListBackups', asked, { tables });
+  const say = (text: string) => {
+    setTyped(text);
+    const id = text.trim();
+    if (form.test(id) && id !== source) change({ source: id, at: undefined });
+  };
+  return (
+    <section class="card">
+      <h2>{text.backups}</h2>
+      <Field
+        label={text.source}
+        hint={text.sourceHint}
+        value={typed}
+        onText={say}
+        list={listId}
+        spellcheck={false}
+        autocomplete="off"
+      />
+      <datalist id={listId}>
+        {(data?.Backups ?? []).map(({ SourceId, SourceName }) => (
+          <option key={SourceId} value={SourceId} label={SourceName} />
+        ))}
+      </datalist>
+      {source ? (
+        <>
+          <Moment key={source} at={at} change={change} />
+          <OfIt source={source} change={change} />
+        </>
+      ) : (
+        <p class="hint">{text.choose}</p>
+      )}
+    </section>
+  );
+}
+
+function Moment({ at, change }: Pick<Props, 'change'> & { at: string | undefined }) {
+  const [isBefore, setIsBefore] = useState(at !== undefined);
+  return (
+    <fieldset class="field">
+      <legend>{text.backup}</legend>
+      {[false, true].map((each) => (
+        <label key={String(each)} class="check">
+          <input
+            type="radio"
+            name="moment"
+            checked={isBefore === each}
+            onChange={() => {
+              setIsBefore(each);
+              if (!each) change({ at: undefined });
+            }}
+          />
+          <span>{each ? text.lastAt : text.last}</span>
+        </label>
+      ))}
+      {isBefore && (
+        <Field
+          label={text.at}
+          type="datetime-local"
+          value={at && localOf(new Date(at))}
+          onText={(said) => said && change({ at: new Date(said).toISOString() })}
+        />
+      )}
+    </fieldset>
+  );
+}
+
+/** As the field has it, in the person's time zone. */
+function localOf(date: Date): string {
+  const shifted = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, 16);
+}
+
+function OfIt({ source, change }: Pick<Props, 'change'> & { source: string }) {
+  const asking = { tables: ['images', 'snapshots'], pageSize: 20 } as const;
+  const found = usePages('imago', 'ListBackups', { SourceId: source }, asking);
+  return (
+    <PagedList
+      caption={text.named}
+      found={found}
+      itemsOf={({ Backups }) => Backups}
+      keyOf={({ BackupId }) => BackupId}
+      columns={[
+        { title: text.when, cell: ({ CreateTime }: Backup) => <Time at={CreateTime} /> },
+        { title: text.backup, cell: ({ BackupId }: Backup) => <IdLink id={BackupId} /> },
+        { title: text.state, cell: ({ State: state }: Backup) => <State of={state} /> },
+        {
+          title: text.named,
+          cell: ({ BackupId }: Backup) => (
+            <button
+              type="button"
+              aria-label={`${text.choosesOne} ${BackupId}`}
+              onClick={() => change({ backup: BackupId, at: undefined })}
+            >
+              {text.choosesOne}
+            </button>
+          ),
+        },
+      ]}
+      empty={text.noBackups}
+    />
+  );
+}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseRoute } from '../../route.ts';
+import { commandOf, machineRequest, queryOf, volumeRequest, wantedOf } from './request.ts';
+
+const wanted = (query: string) => wantedOf(parseRoute(`#/backups/restore?${query}`));
+
+test('a backup is named by its id, or by its source and a moment', () => {
+  assert.deepEqual(machineRequest(wanted('backup=ami-1&source=i-1&type=t3.small')), {
+    BackupId: 'ami-1',
+    InstanceId: undefined,
+    InstanceType: 't3.small',
+  });
+  assert.deepEqual(machineRequest(wanted('what=place&source=i-1&at=2026-11-20T03:00Z')), {
+    InstanceId: 'i-1',
+    At: '2026-11-20T03:00:00.000Z',
+    InPlace: true,
+  });
+  assert.equal(wanted('at=<b>').at, undefined);
+});
+
+test('a volume is of a device, and for a machine', () => {
+  const said = wanted('what=volume&backup=ami-1&device=%2Fdev%2Fsdf&to=i-2&as=%2Fdev%2Fsdp');
+  assert.deepEqual(volumeRequest(said), {
+    BackupId: 'ami-1',
+    SourceId: undefined,
+    DeviceName: '/dev/sdf',
+    InstanceId: 'i-2',
+    AttachAs: '/dev/sdp',
+  });
+  assert.deepEqual(wantedOf({ path: [], query: new URLSearchParams(queryOf(said) as never) }), {
+    ...said,
+    source: 'undefined',
+    at: undefined,
+    type: 'undefined',
+  });
+});
+
+test('the same as a command', () => {
+  for (const [query, command] of [
+    ['backup=ami-1&type=t3.small', 'restore ami-1 --type t3.small'],
+    ['source=i-1', 'restore --instance i-1'],
+    [
+      'source=i-1&at=2026-11-20T03:00Z&what=place',
+      'restore --instance i-1 --at 2026-11-20T03:00Z --in-place',
+    ],
+    ['source=vol-1&what=volume&to=i-2', 'restore --volume vol-1 --attach i-2'],
+    [
+      'backup=ami-1&what=volume&device=/dev/sdf&to=i-2&as=/dev/sdp',
+      'restore ami-1 --volume /dev/sdf --attach i-2 --device /dev/sdp',
+    ],
+    ["backup=ami-1'x&what=files", "files 'ami-1'\\''x' restore / --out files.tar"],
+  ] as const) {
+    assert.equal(commandOf(wanted(query)), `imago backups ${command}`);
+  }
+});

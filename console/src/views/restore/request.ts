@@ -1,0 +1,84 @@
+/** What the address says is to be restored, as requests of the API and as a command. */
+import type { Input } from '../../api/wire.ts';
+import { word } from '../../parts/aws-cli.ts';
+import type { Query, Route } from '../../route.ts';
+
+export const forms = ['machine', 'place', 'volume', 'files'] as const;
+export type Form = (typeof forms)[number];
+
+export interface Wanted {
+  form: Form;
+  /** By its id, or as the last whole one of the source, now or before a moment. */
+  backup?: string;
+  source?: string;
+  at?: string;
+  /** Of a machine: another than it was. */
+  type?: string;
+  /** Of a volume. */
+  device?: string;
+  to?: string;
+  attachAs?: string;
+}
+
+export function wantedOf({ query }: Route): Wanted {
+  const said = (name: string) => query.get(name) || undefined;
+  const at = said('at');
+  return {
+    form: forms.find((form) => form === query.get('what')) ?? 'machine',
+    backup: said('backup'),
+    source: said('source'),
+    at: at !== undefined && !Number.isNaN(Date.parse(at)) ? at : undefined,
+    type: said('type'),
+    device: said('device'),
+    to: said('to'),
+    attachAs: said('as'),
+  };
+}
+
+/** What is not said is taken away. */
+export function queryOf({ form, backup, source, at, type, device, to, attachAs }: Wanted): Query {
+  return { what: form, backup, source, at, type, device, to, as: attachAs };
+}
+
+/** How the backup is named. */
+function namedBy({ backup, source, at }: Wanted) {
+  if (backup) return { BackupId: backup };
+  return { source, At: at && new Date(at).toISOString() };
+}
+
+export function machineRequest(wanted: Wanted): Input<'imago', 'RestoreInstance'> {
+  const { source: InstanceId, ...named } = { source: undefined, ...namedBy(wanted) };
+  const isNew = wanted.form === 'machine';
+  return {
+    ...named,
+    InstanceId,
+    ...(isNew ? { InstanceType: wanted.type } : { InPlace: true }),
+  };
+}
+
+export function volumeRequest(wanted: Wanted): Input<'imago', 'RestoreVolume'> {
+  const { source: SourceId, ...named } = { source: undefined, ...namedBy(wanted) };
+  const { device: DeviceName, to = '', attachAs: AttachAs } = wanted;
+  return { ...named, SourceId, DeviceName, InstanceId: to, AttachAs };
+}
+
+/** Of `bin/imago`. */
+export function commandOf(wanted: Wanted, path = '/'): string {
+  const { form, backup, source, at, type, device, to, attachAs } = wanted;
+  if (form === 'files') {
+    return `imago backups files ${word(backup ?? '')} restore ${word(path)} --out files.tar`;
+  }
+  const isVolume = form === 'volume' && source?.startsWith('vol-') === true;
+  const options = [
+    ...(backup
+      ? [word(backup)]
+      : [`${isVolume ? '--volume' : '--instance'} ${word(source ?? '')}`]),
+    ...(!backup && at ? [`--at ${word(at)}`] : []),
+    ...(form === 'place' ? ['--in-place'] : []),
+    ...(form === 'machine' && type ? [`--type ${word(type)}`] : []),
+    ...(form === 'volume' && device ? [`--volume ${word(device)}`] : []),
+    ...(form === 'volume' ? [`--attach ${word(to ?? 'i-…')}`] : []),
+    ...(form === 'volume' && attachAs ? [`--device ${word(attachAs)}`] : []),
+  ];
+  return `imago backups restore ${options.join(' ')}`;
+}

@@ -1,0 +1,103 @@
+/** A machine comes back: what will not be as it was, the order, and how far it is. */
+import { useAction, useChange } from '../../api/queries.ts';
+import type { Output } from '../../api/wire.ts';
+import { AsCommand } from '../../parts/as-command.tsx';
+import { type Column, List } from '../../parts/list.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { common } from '../../text/common.ts';
+import { restoreText as text } from '../../text/restore.ts';
+import { TypeField } from '../launch/type-field.tsx';
+import { commandOf, machineRequest, type Wanted } from './request.ts';
+import { RestoredMachine, RestoredRoot } from './restored.tsx';
+
+interface Props {
+  wanted: Wanted;
+  change(part: Partial<Wanted>): void;
+}
+
+const tables = ['images', 'snapshots', 'instances', 'keyPairs', 'securityGroups'] as const;
+
+export function RestoreMachine({ wanted, change }: Props) {
+  const request = machineRequest(wanted);
+  const restore = useChange('imago', 'RestoreInstance');
+  const made = restore.data;
+  const preview = useAction(
+    'imago',
+    'RestoreInstance',
+    { ...request, Preview: true },
+    { tables, enabled: !made },
+  );
+  const isNew = wanted.form === 'machine';
+  const differences = (made ?? preview.data)?.Differences;
+  const refused = restore.error ?? (made ? undefined : preview.error);
+  return (
+    <section class="card">
+      <h2>{text.forms[wanted.form]}</h2>
+      {isNew ? (
+        <TypeField
+          value={wanted.type ?? ''}
+          empty={text.asItWas}
+          onChange={(type) => change({ type })}
+        />
+      ) : (
+        <p>{text.placeMeans}</p>
+      )}
+      {refused ? (
+        <Problem error={refused} />
+      ) : (
+        <>
+          <h3>{text.preview}</h3>
+          {!differences && <p class="loading">{common.loading}</p>}
+          {differences && (
+            <List
+              caption={text.preview}
+              items={differences}
+              keyOf={({ Member, Was, Now }) => `${Member} ${Was} ${Now}`}
+              columns={columns}
+              empty={text.same}
+            />
+          )}
+        </>
+      )}
+      {made ? (
+        <Made isNew={isNew} made={made} />
+      ) : (
+        <div class="actions">
+          <button
+            type="button"
+            class={isNew ? 'main' : 'danger'}
+            disabled={restore.isPending || !preview.data || Boolean(preview.error)}
+            onClick={() => restore.mutate({ ...request, ClientToken: crypto.randomUUID() })}
+          >
+            {restore.isPending ? text.restoring : isNew ? text.restore : text.replace}
+          </button>
+        </div>
+      )}
+      <AsCommand text={commandOf(wanted)} />
+    </section>
+  );
+}
+
+interface Told {
+  BackupId: string;
+  InstanceId?: string;
+  ReplaceRootVolumeTaskId?: string;
+}
+
+function Made({ isNew, made }: { isNew: boolean; made: Told }) {
+  const { BackupId, InstanceId = '', ReplaceRootVolumeTaskId = '' } = made;
+  return isNew ? (
+    <RestoredMachine id={InstanceId} backup={BackupId} />
+  ) : (
+    <RestoredRoot id={ReplaceRootVolumeTaskId} backup={BackupId} />
+  );
+}
+
+type Difference = Output<'imago', 'RestoreInstance'>['Differences'][number];
+
+const columns: Column<Difference>[] = [
+  { title: text.columns.member, cell: ({ Member }) => Member },
+  { title: text.columns.was, cell: ({ Was }) => Was ?? text.none },
+  { title: text.columns.now, cell: ({ Now }) => Now ?? text.none },
+  { title: text.columns.why, cell: ({ Reason }) => Reason },
+];

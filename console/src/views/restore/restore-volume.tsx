@@ -1,0 +1,83 @@
+/** One volume of a backup, for a machine that is there. */
+import { useId, useState } from 'preact/hooks';
+import { useChange } from '../../api/queries.ts';
+import type { Output } from '../../api/wire.ts';
+import { AsCommand } from '../../parts/as-command.tsx';
+import { Field } from '../../parts/field.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { restoreText as text } from '../../text/restore.ts';
+import { commandOf, volumeRequest, type Wanted } from './request.ts';
+import { RestoredVolume } from './restored.tsx';
+
+interface Props {
+  wanted: Wanted;
+  change(part: Partial<Wanted>): void;
+  /** Not known where the backup is not named. */
+  volumes: Output<'imago', 'DescribeBackup'>['Volumes'] | undefined;
+}
+
+const instance = /^i-[0-9a-f]+$/;
+
+export function RestoreVolume({ wanted, change, volumes }: Props) {
+  const [to, setTo] = useState(wanted.to ?? '');
+  const [attachAs, setAttachAs] = useState(wanted.attachAs ?? '');
+  const restore = useChange('imago', 'RestoreVolume');
+  const asked = { ...wanted, to: to.trim(), attachAs: attachAs.trim() || undefined };
+  const isSaid = instance.test(asked.to);
+  const made = restore.data;
+  const submit = (event: Event) => {
+    event.preventDefault();
+    restore.mutate({ ...volumeRequest(asked), ClientToken: crypto.randomUUID() });
+  };
+  return (
+    <section class="card">
+      <h2>{text.forms.volume}</h2>
+      <form onSubmit={submit}>
+        {volumes?.some(({ DeviceName }) => DeviceName) && (
+          <Device volumes={volumes} wanted={wanted} change={change} />
+        )}
+        {!volumes && !wanted.source?.startsWith('vol-') && (
+          <Field
+            label={text.device}
+            value={wanted.device ?? ''}
+            onText={(device) => change({ device })}
+          />
+        )}
+        <Field label={text.to} hint={text.toHint} value={to} onText={setTo} required />
+        <Field label={text.attachAs} hint={text.attachHint} value={attachAs} onText={setAttachAs} />
+        {restore.error && <Problem error={restore.error} />}
+        {made ? (
+          <RestoredVolume id={made.VolumeId} backup={made.BackupId} />
+        ) : (
+          <div class="actions">
+            <button type="submit" class="main" disabled={!isSaid || restore.isPending}>
+              {restore.isPending ? text.restoring : text.attach}
+            </button>
+          </div>
+        )}
+      </form>
+      <AsCommand text={commandOf(asked)} />
+    </section>
+  );
+}
+
+function Device({ volumes = [], wanted, change }: Props) {
+  const id = useId();
+  const kept = volumes.filter(({ SnapshotId }) => SnapshotId);
+  return (
+    <div class="field">
+      <label for={id}>{text.device}</label>
+      <select
+        id={id}
+        value={wanted.device ?? kept[0]?.DeviceName}
+        onChange={({ currentTarget }) => change({ device: currentTarget.value })}
+      >
+        {kept.map(({ DeviceName, SizeGiB, VolumeId }) => (
+          <option key={DeviceName} value={DeviceName}>
+            {DeviceName}, {SizeGiB} GiB, {VolumeId}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

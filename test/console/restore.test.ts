@@ -1,0 +1,117 @@
+/**
+ * The restore assistant, in the console: a machine that is gone comes back of its last backup, one
+ * volume goes to another, the root is replaced in place, and files of a backup are downloaded.
+ */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import {
+  CreateImageCommand,
+  CreateSnapshotsCommand,
+  type EC2Client,
+  RunInstancesCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import type { Page } from 'playwright-core';
+import { instanceActionsText } from '../../console/src/text/instance.ts';
+import { restoreText } from '../../console/src/text/restore.ts';
+import { debianDisk } from '../../server/contents/test-systems.ts';
+import { ImagoProcess } from '../support/imago.ts';
+import { waitForImage, waitForState } from '../support/launch.ts';
+import {
+  button,
+  type ConsoleBrowser,
+  goTo,
+  openBrowser,
+  openSignedIn,
+  type Tab,
+} from './browser.ts';
+import { DiskImages } from './disk-image.ts';
+
+const disks = new DiskImages();
+let imago: ImagoProcess;
+let ec2: EC2Client;
+let browser: ConsoleBrowser;
+let tab: Tab;
+let page: Page;
+let gone: string;
+let living: string;
+let backup: string;
+before(async () => {
+  imago = await ImagoProcess.start({ hypervisor: 'simulated', flags: disks.flags });
+  ec2 = imago.ec2();
+  browser = await openBrowser();
+  const image = await disks.register(imago, 'web', await debianDisk({ 'srv/data/kept': 'kept' }));
+  const launch = new RunInstancesCommand({ ImageId: image, MinCount: 2, MaxCount: 2 });
+  const { Instances = [] } = await ec2.send(launch);
+  [gone = '', living = ''] = Instances.map(({ InstanceId = '' }) => InstanceId);
+  for (const id of [gone, living]) await waitForState(ec2, id, 'running');
+  const order = { InstanceId: gone, Name: 'the last', NoReboot: true };
+  ({ ImageId: backup = '' } = await ec2.send(new CreateImageCommand(order)));
+  await waitForImage(ec2, backup, 'available');
+  const set = { InstanceSpecification: { InstanceId: living } };
+  await ec2.send(new CreateSnapshotsCommand(set));
+  await ec2.send(new TerminateInstancesCommand({ InstanceIds: [gone] }));
+  await waitForState(ec2, gone, 'terminated');
+  tab = await openSignedIn(browser, imago);
+  ({ page } = tab);
+});
+after(async () => {
+  await browser?.close();
+  await imago?.dispose();
+  disks[Symbol.dispose]();
+});
+
+const choose = (label: string) => page.getByRole('radio', { name: label }).click();
+const madeId = async (form: RegExp) => {
+  const status = page.getByRole('status').filter({ hasText: form });
+  await status.waitFor();
+  return form.exec((await status.textContent()) ?? '')?.[0] ?? '';
+};
+
+test('a machine that is gone comes back of its last backup', async () => {
+  await goTo(page, '#/backups/restore');
+  await page.getByLabel(restoreText.source).fill(gone);
+  const preview = page.getByRole('table', { name: restoreText.preview });
+  await preview.getByRole('cell', { name: 'PublicIpAddress' }).waitFor();
+  await page.getByText(`imago backups restore --instance ${gone}`).waitFor({ state: 'attached' });
+  await button(page, restoreText.restore).click();
+  const id = await madeId(/i-[0-9a-f]{17}/);
+  await waitForState(ec2, id, 'running');
+  await page.getByRole('status').getByText('running', { exact: true }).waitFor();
+  assert.notEqual(id, gone);
+});
+
+test('the root of a machine is replaced by the snapshot of a set, begun in its view', async () => {
+  await goTo(page, `#/instances/${living}`);
+  await button(page, instanceActionsText.restore).click();
+  await choose(restoreText.forms.place);
+  await page.getByText(restoreText.same).waitFor();
+  await button(page, restoreText.replace).click();
+  await page.getByRole('status').getByText('succeeded', { exact: true }).waitFor();
+});
+
+test('one volume goes to a machine that is there', async () => {
+  await goTo(page, `#/backups/restore?backup=${backup}`);
+  await choose(restoreText.forms.volume);
+  await page.getByLabel(restoreText.to).fill(living);
+  await button(page, restoreText.attach).click();
+  await madeId(/vol-[0-9a-f]{17}/);
+  await page.getByRole('status').getByText('attached', { exact: true }).waitFor();
+});
+
+test('files are looked for, and downloaded as a tar archive', async () => {
+  await goTo(page, `#/backups/restore?source=${gone}`);
+  await button(page, `${restoreText.choosesOne} ${backup}`).click();
+  await choose(restoreText.forms.files);
+  const tree = page.getByRole('navigation', { name: restoreText.folder });
+  await tree.getByText('srv/', { exact: true }).click();
+  await tree.getByText('data/', { exact: true }).click();
+  await page.getByText('/srv/data', { exact: true }).waitFor();
+  const download = page.waitForEvent('download');
+  await button(page, restoreText.download).click();
+  const archive = await readFile(await (await download).path());
+  assert.equal(archive.subarray(0, 9).toString(), 'srv/data/');
+  assert.ok(archive.includes('kept'));
+  assert.deepEqual(tab.complaints, []);
+});
