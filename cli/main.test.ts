@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -41,6 +42,15 @@ test('every command explains itself with an example', () => {
     assert.match(stdout, new RegExp(`Examples:\\n {2}\\$ .*imago ${command}`));
     assert.match(stdout, /--json/);
   }
+});
+
+test('help whose reader has had enough ends quietly', async () => {
+  const child = spawn(launcher, ['serve', '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const told: Buffer[] = [];
+  child.stderr.on('data', (chunk: Buffer) => told.push(chunk));
+  child.stdout.destroy();
+  await once(child, 'close');
+  assert.equal(Buffer.concat(told).toString(), '');
 });
 
 test('it says its version', () => {

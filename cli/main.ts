@@ -296,7 +296,11 @@ function program(): Command {
   addProvider(top);
   addInstances(top);
   addDrills(top);
-  top.hook('preAction', (_, action) => watchOutput(action.name()));
+  let command = 'help';
+  top.hook('preAction', (_, action) => {
+    command = action.name();
+  });
+  watchOutput(() => command);
   return top;
 }
 
@@ -304,10 +308,11 @@ function program(): Command {
  * What cannot be printed: a reader that has had enough ends a command quietly, and the quickstart
  * as Ctrl-C does. `serve` goes on: nobody needs what it prints.
  */
-function watchOutput(command: string): void {
+function watchOutput(commandNow: () => string): void {
   let failed = false;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
+      const command = commandNow();
       if (failed || command === 'serve') return;
       failed = true;
       if (command === 'quickstart') process.kill(process.pid, 'SIGTERM');
