@@ -182,6 +182,8 @@ async function notOfTheImage(rootFolder: string): Promise<string[]> {
     ...hostKeys,
     'var/lib/dbus/machine-id',
     'var/lib/systemd/random-seed',
+    // What the programs that change accounts keep of before.
+    ...['passwd', 'group', 'shadow', 'gshadow', 'subuid', 'subgid'].map((name) => `etc/${name}-`),
   ].map((name) => path.join(rootFolder, name));
 }
 
