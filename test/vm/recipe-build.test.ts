@@ -50,6 +50,8 @@ phases:
             - echo once >> /var/lib/times
             - echo first > /var/log/late.log
             - chmod 0640 /var/log/late.log
+            - sysctl -w fs.protected_regular=2 && mkdir /var/log/group && chmod 3775 /var/log/group
+            - echo one > /var/log/group/one.log && chown 1000 /var/log/group/one.log
             - setsid sh /usr/lib/daemon < /dev/null > /dev/null 2>&1 &
             - cat /etc/golden
   - name: validate
@@ -75,6 +77,7 @@ phases:
             - test ! -e /root/.ash_history
             - test ! -s /var/log/open.log && test ! -e /var/log/new.log
             - test "$(stat -c '%a %s' /var/log/late.log)" = '640 0'
+            - test "$(stat -c '%u %s' /var/log/group/one.log)" = '1000 0'
 `;
 
 test('micro: a recipe is built, tested, and clean, although Imago is killed meanwhile', async () => {

@@ -10,6 +10,9 @@
  * no folder any more; systemd's journal, which would begin another, is told to stay in /run. And
  * over the folders that a shutdown writes to lie copies of them in /run, so that what is opened there
  * by its path is memory.
+ *
+ * Files are emptied by `truncate`: in a folder for a group, as PostgreSQL's logs are in, not even
+ * root may open another's file in a way that would create it (fs.protected_regular), which `>` does.
  */
 
 /** One file of a component's making keeps a part: AWS's names. */
@@ -39,7 +42,7 @@ const covered = [
 export const sanitizeScript = `
 keeps() { [ -e "/tmp/$1" ] || [ -e "${skipFolder}/$1" ]; }
 homes() { cut -d : -f 6 /etc/passwd | grep '^/.' | sort -u; ls -d /home/*/ 2> /dev/null; echo /root; }
-empty() { for file; do [ ! -f "$file" ] || [ -L "$file" ] || : > "$file"; done; }
+empty() { for file; do [ ! -f "$file" ] || [ -L "$file" ] || truncate -c -s 0 "$file"; done; }
 
 if ! keeps ${skips.ssh}; then
   rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub /etc/dropbear/dropbear_*_host_key*
@@ -90,7 +93,8 @@ if command -v journalctl > /dev/null; then journalctl --relinquish-var 2> /dev/n
 rm -rf /var/log/journal/*
 find /var/log -type f \\( -name '*.gz' -o -name '*.[0-9]' -o -name '*.old' \\) -exec rm -f {} +
 find /var/log -type f -exec sh -c 'for file; do
-  : > "$file" && cp -a "$file" "$file.new" && : > "$file.new" && mv -f "$file.new" "$file"
+  truncate -c -s 0 "$file" && cp -a "$file" "$file.new" && truncate -c -s 0 "$file.new" &&
+    mv -f "$file.new" "$file"
 done' sh {} +
 
 for folder in ${covered.join(' ')}; do
