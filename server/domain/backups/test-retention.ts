@@ -109,7 +109,7 @@ function check(
   }
 }
 
-function keeps(
+export function keeps(
   { schedule, retain }: RetentionRule,
   each: Generation,
   whole: readonly Generation[],
@@ -126,7 +126,7 @@ function msOf({ value, unit }: Age): number {
 }
 
 /** The newest of all, of those that no drill failed, of those that passed one. */
-function isLastOf(each: Generation, whole: readonly Generation[]): boolean {
+export function isLastOf(each: Generation, whole: readonly Generation[]): boolean {
   const groups = [
     whole,
     whole.filter(({ drill }) => drill !== 'failed'),
