@@ -1,6 +1,7 @@
 /** `imago backups …`: what there is to go back to, and going back. */
 import type { Command } from 'commander';
 import { accountOption, command, contextOf, jsonOption, regionOption } from '../command-line.ts';
+import { addRemoteCopies } from './remotes.ts';
 
 export function addBackups(program: Command): void {
   const backups = program
@@ -15,6 +16,7 @@ export function addBackups(program: Command): void {
   addRestore(backups);
   addFiles(backups);
   addForget(backups);
+  addRemoteCopies(backups);
 }
 
 function addLists(backups: Command): void {
