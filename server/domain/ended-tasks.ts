@@ -20,7 +20,6 @@ const tables = [
   'backupJobs',
   'copyJobs',
   'restoreJobs',
-  'remoteTransfers',
 ] as const satisfies TableName[];
 
 export async function forgetEndedTasks(catalog: Catalog, now: Date): Promise<void> {

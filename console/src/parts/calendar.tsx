@@ -1,11 +1,12 @@
 /**
  * A year, day by day: weeks beside each other, or on a narrow screen months with the newest first.
  * What a day shows is said by who uses it: a figure, a mark, a look, and a sentence for those who
- * hear the page. One moves in it by arrow keys; it is one stop of the Tab key.
+ * hear the page. It is one stop of the Tab key, and one moves in it by arrow keys.
  */
 import '../styles/calendar.css';
+import type { JSX } from 'preact';
 import { useSyncExternalStore } from 'preact/compat';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useState } from 'preact/hooks';
 import { calendarText as text } from '../text/calendar.ts';
 import {
   type Day,
@@ -35,30 +36,35 @@ interface Props {
   days: readonly Day[];
   today: Day;
   chosen?: Day;
+  /** Of months one under the other. */
+  newestFirst?: boolean;
   show(day: Day): DayShown;
   onChoose(day: Day): void;
 }
 
+/** The grid itself has the focus, and says which day is meant: hundreds of buttons would be slow. */
 export function Calendar(props: Props) {
-  const { days, today, chosen } = props;
+  const { label, days, today, chosen, newestFirst, show, onChoose } = props;
   const isNarrow = useIsNarrow();
-  const keysId = useId();
-  const [focused, setFocused] = useState<Day>();
-  const moved = useRef(false);
-  const place = useRef<HTMLDivElement>(null);
-  const stop = [focused, chosen, today].find((day) => day && days.includes(day)) ?? days.at(-1);
+  const id = useId();
+  const [at, setAt] = useState<Day>();
+  const active = [at, chosen, today].find((day) => day && days.includes(day)) ?? days.at(-1) ?? '';
+  const idOf = (day: Day) => `${id}-${day}`;
   useEffect(() => {
-    if (!moved.current) return;
-    moved.current = false;
-    place.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
-  }, [focused]);
+    if (at) document.getElementById(idOf(at))?.scrollIntoView({ block: 'nearest' });
+  }, [at]);
   const onKey = (event: KeyboardEvent) => {
-    const next = stop && afterKey(event.key, stop, isNarrow);
-    if (!next) return;
-    event.preventDefault();
-    const end = next < stop ? days[0] : days.at(-1);
-    moved.current = true;
-    setFocused(days.includes(next) ? next : end);
+    if (event.key === 'Enter' || event.key === ' ') onChoose(active);
+    const next = afterKey(event.key, active, isNarrow);
+    if (next) setAt(days.includes(next) ? next : next < active ? days[0] : days.at(-1));
+    if (next || event.key === 'Enter' || event.key === ' ') event.preventDefault();
+  };
+  const onClick = ({ target }: MouseEvent) => {
+    const cell = target instanceof Element ? target.closest<HTMLElement>('[data-day]') : null;
+    const { day } = cell?.dataset ?? {};
+    if (!day) return;
+    setAt(day);
+    onChoose(day);
   };
   const cell = (day: Day | undefined, key: number) =>
     day === undefined ? (
@@ -66,37 +72,48 @@ export function Calendar(props: Props) {
     ) : (
       <DayCell
         key={day}
-        {...props}
+        id={idOf(day)}
         day={day}
-        isStop={day === stop}
-        onFocus={setFocused}
-        onKey={onKey}
+        shown={show(day)}
+        isToday={day === today}
+        isChosen={day === chosen}
+        isActive={day === active}
       />
     );
-  const parts = { label: props.label, days, keysId, cell };
+  const Body = isNarrow ? Months : Weeks;
   return (
-    <div ref={place} class="calendar">
-      {isNarrow ? <Months {...parts} /> : <Weeks {...parts} />}
-      <p id={keysId} class="unseen">
+    <div class="calendar">
+      <table
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table that one moves in is a grid
+        role="grid"
+        tabIndex={0}
+        class={isNarrow ? 'months' : 'weeks'}
+        aria-label={label}
+        aria-describedby={id}
+        aria-activedescendant={active && idOf(active)}
+        onKeyDown={onKey}
+        onClick={onClick}
+      >
+        <Body days={days} newestFirst={newestFirst} cell={cell} />
+      </table>
+      <p id={id} class="unseen">
         {text.keys}
       </p>
     </div>
   );
 }
 
-interface PartProps {
-  label: string;
+interface BodyProps {
   days: readonly Day[];
-  keysId: string;
-  cell(day: Day | undefined, key: number): preact.JSX.Element;
+  newestFirst: boolean | undefined;
+  cell(day: Day | undefined, key: number): JSX.Element;
 }
 
 /** Weekdays one under the other. */
-function Weeks({ label, days, keysId, cell }: PartProps) {
+function Weeks({ days, cell }: BodyProps) {
   const weeks = weeksOf(days);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table that one moves in is a grid
-    <table role="grid" class="weeks" aria-label={label} aria-describedby={keysId}>
+    <>
       <thead>
         <tr>
           <td />
@@ -115,79 +132,61 @@ function Weeks({ label, days, keysId, cell }: PartProps) {
           </tr>
         ))}
       </tbody>
-    </table>
-  );
-}
-
-function Months({ label, days, keysId, cell }: PartProps) {
-  return (
-    <>
-      {monthsOf(days)
-        .reverse()
-        .map(([month, those]) => (
-          <table
-            key={month}
-            // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table that one moves in is a grid
-            role="grid"
-            class="month"
-            aria-label={`${label}, ${longMonth(month)}`}
-            aria-describedby={keysId}
-          >
-            <thead>
-              <tr>
-                <th colSpan={7} scope="colgroup">
-                  {longMonth(month)}
-                </th>
-              </tr>
-              <tr>
-                {weekdays.map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {weeksOf(those).map((week) => (
-                <tr key={week.find(Boolean)}>{week.map(cell)}</tr>
-              ))}
-            </tbody>
-          </table>
-        ))}
     </>
   );
 }
 
-interface CellProps extends Props {
-  day: Day;
-  isStop: boolean;
-  onFocus(day: Day): void;
-  onKey(event: KeyboardEvent): void;
+function Months({ days, newestFirst, cell }: BodyProps) {
+  const months = monthsOf(days);
+  return (
+    <>
+      <thead>
+        <tr>
+          {weekdays.map((name) => (
+            <th key={name} scope="col">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      {(newestFirst ? months.reverse() : months).map(([month, those]) => (
+        <tbody key={month}>
+          <tr>
+            <th colSpan={7} scope="rowgroup">
+              {longMonth(month)}
+            </th>
+          </tr>
+          {weeksOf(those).map((week) => (
+            <tr key={week.find(Boolean)}>{week.map(cell)}</tr>
+          ))}
+        </tbody>
+      ))}
+    </>
+  );
 }
 
-function DayCell(props: CellProps) {
-  const { day, today, chosen, isStop, show, onChoose, onFocus, onKey } = props;
-  const { figure, mark, look, title } = show(day);
-  const words = [longDay(day), day === today && text.today, title];
+interface CellProps {
+  id: string;
+  day: Day;
+  shown: DayShown;
+  isToday: boolean;
+  isChosen: boolean;
+  isActive: boolean;
+}
+
+function DayCell({ id, day, shown, isToday, isChosen, isActive }: CellProps) {
+  const { figure, mark, look, title } = shown;
+  const words = [longDay(day), isToday && text.today, title].filter(Boolean).join(', ');
+  const classes = ['day', look, isToday && 'today', isChosen && 'picked', isActive && 'active'];
   return (
-    <td>
-      <button
-        type="button"
-        class={look ? `day ${look}` : 'day'}
-        data-day={day}
-        tabIndex={isStop ? 0 : -1}
-        aria-pressed={day === chosen}
-        aria-label={words.filter(Boolean).join(', ')}
-        aria-current={day === today ? 'date' : undefined}
-        title={`${longDay(day)}: ${title}`}
-        onFocus={() => onFocus(day)}
-        onKeyDown={onKey}
-        onClick={() => onChoose(day)}
-      >
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: a cell of a grid is a gridcell
+    <td id={id} data-day={day} aria-selected={isChosen} title={words}>
+      <span class="unseen">{words}</span>
+      <span class={classes.filter(Boolean).join(' ')} aria-hidden="true">
         <span class="date">{Number(day.slice(8))}</span>
         <span class="figure">{figure}</span>
         <span class="of">{mark}</span>
-      </button>
+      </span>
     </td>
   );
 }

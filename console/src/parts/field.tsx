@@ -57,3 +57,28 @@ export function Check({ label, hint, checked, disabled, onCheck }: CheckProps) {
     </div>
   );
 }
+
+interface LinesProps {
+  label: string;
+  hint?: string;
+  rows?: number;
+  value: string;
+  onText(text: string): void;
+}
+
+/** Of several lines, such as a tag each. */
+export function Lines({ label, hint, rows = 3, value, onText }: LinesProps) {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <textarea
+        class="code"
+        rows={rows}
+        value={value}
+        spellcheck={false}
+        onInput={({ currentTarget }) => onText(currentTarget.value)}
+      />
+      {hint && <small class="hint">{hint}</small>}
+    </label>
+  );
+}

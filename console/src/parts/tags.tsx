@@ -3,11 +3,7 @@ import { useState } from 'preact/hooks';
 import { useChange } from '../api/queries.ts';
 import { tagsText as text } from '../text/tags.ts';
 import { ActionDialog } from './action-dialog.tsx';
-
-interface Tag {
-  Key?: string;
-  Value?: string;
-}
+import { readTags, type Tag } from './read-tags.ts';
 
 export function Tags({
   id,
@@ -78,16 +74,6 @@ function TagsDialog({ id, tags, onClose }: DialogProps) {
       </label>
     </ActionDialog>
   );
-}
-
-export function readTags(lines: string): Tag[] {
-  return lines
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => {
-      const [, Key, Value] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/.exec(line) ?? [];
-      return { Key, Value: Value ?? '' };
-    });
 }
 
 export const nameOf = (tags: readonly Tag[] = []) => tags.find(({ Key }) => Key === 'Name')?.Value;

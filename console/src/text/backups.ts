@@ -85,7 +85,6 @@ export const dayText = {
   delete: 'Delete…',
   deleteOne: (id: string) => `Delete ${id}`,
   notWhole: 'It is not whole.',
-  onlyImages: 'Drills boot images of machines.',
 };
 
 export const backupDialogsText = {
@@ -99,7 +98,7 @@ export const backupDialogsText = {
   rebootsHint: 'Without that its guest is asked to hold still.',
   drillTitle: (id: string) => `Drill ${id}`,
   drillMeans:
-    'It is booted without a cable to anybody, looked into, and judged. No machine is left, and nothing is copied.',
+    'It is booted without a cable to anybody, looked into, and judged; a disk of data is read. No machine is left, and nothing is copied.',
   drill: 'Begin',
   commandCheck: 'Command that has to succeed',
   commandHint: 'For the guest’s shell, as root. Empty: that it comes up is enough.',

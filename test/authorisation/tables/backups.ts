@@ -1,5 +1,4 @@
 /** Backups are their owner's: who sees an image of another launches it, and restores nothing. */
-import { policyDetails } from '../../../server/operations/test-backup-policies.ts';
 import type { AuthorisationTable, Naming } from '../table.ts';
 import { byOne } from '../table.ts';
 
@@ -43,13 +42,12 @@ export const table: AuthorisationTable = {
       names: [{ path: 'SourceId', noun: 'instance', unseen: 'ok' }],
     },
     'imago.SimulateBackups': {
-      with: { PolicyDetails: policyDetails() },
       plain: [
         'PolicyDetails.Schedules.Name',
         'PolicyDetails.Schedules.CrossRegionCopyRules.CmkArn',
         'PolicyDetails.Schedules.ShareRules.TargetAccounts',
       ],
-      names: [{ path: 'PolicyId', noun: 'backupPolicy', without: 'PolicyDetails' }],
+      names: [{ path: 'PolicyId', noun: 'backupPolicy' }],
     },
     'imago.RestoreVolume': {
       needs: { BackupId: 'image', InstanceId: 'instance' },

@@ -12,15 +12,16 @@ interface Props {
   onClose(): void;
 }
 
-export function DrillDialog({ backup: { BackupId: ImageId }, onClose }: Props) {
+export function DrillDialog({ backup: { BackupId, Kind }, onClose }: Props) {
+  const of = Kind === 'image' ? { ImageId: BackupId } : { SnapshotId: BackupId };
   const [command, setCommand] = useState('');
   const start = useChange('imago', 'StartDrill');
   const Checks = command.trim() ? [{ Command: command }] : undefined;
   return (
     <ActionDialog
-      title={text.drillTitle(ImageId)}
+      title={text.drillTitle(BackupId)}
       action={text.drill}
-      run={() => start.mutateAsync({ ImageId, Checks })}
+      run={() => start.mutateAsync({ ...of, Checks })}
       onClose={onClose}
     >
       <p>{text.drillMeans}</p>

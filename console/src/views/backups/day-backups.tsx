@@ -87,7 +87,10 @@ const actions = (ask: (dialog: Asked['dialog'], backup: Backup) => void) => ({
       >
         {text.restore}
       </ActionButton>
-      <ActionButton because={noDrill(backup)} onClick={() => ask('drill', backup)}>
+      <ActionButton
+        because={!isWhole(backup) && text.notWhole}
+        onClick={() => ask('drill', backup)}
+      >
         {text.drill}
       </ActionButton>
       <ActionButton
@@ -100,8 +103,3 @@ const actions = (ask: (dialog: Asked['dialog'], backup: Backup) => void) => ({
     </span>
   ),
 });
-
-function noDrill(backup: Backup): string | false {
-  if (backup.Kind !== 'image') return text.onlyImages;
-  return !isWhole(backup) && text.notWhole;
-}

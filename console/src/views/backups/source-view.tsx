@@ -60,6 +60,7 @@ export function SourceView({ id, route }: { id: string; route: Route }) {
           days={days}
           today={today}
           chosen={chosen}
+          newestFirst
           show={show}
           onChoose={(day) => ask(route, { day })}
         />
@@ -206,7 +207,7 @@ function Legend() {
         </li>
       ))}
       <li>
-        <span class="day" aria-current="date" aria-hidden="true" />
+        <span class="day today" aria-hidden="true" />
         {text.today}
       </li>
     </ul>

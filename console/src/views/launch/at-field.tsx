@@ -1,7 +1,6 @@
-/** A field, and under it what the API refused of it. */
+/** A field of the launch, and under it what the API refused of it. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
-import { Problem } from '../../parts/problem.tsx';
+import { AtField as Field } from '../../parts/at-field.tsx';
 import { type FieldName, fieldOf } from './field-of.ts';
 
 interface Props {
@@ -11,15 +10,9 @@ interface Props {
 }
 
 export function AtField({ name, error, children }: Props) {
-  const place = useRef<HTMLDivElement>(null);
-  const isAbout = fieldOf(error) === name;
-  useEffect(() => {
-    if (isAbout) place.current?.scrollIntoView({ block: 'nearest' });
-  }, [isAbout, error]);
   return (
-    <div ref={place}>
+    <Field isAbout={fieldOf(error) === name} error={error} isSought>
       {children}
-      {isAbout && <Problem error={error} />}
-    </div>
+    </Field>
   );
 }

@@ -5,12 +5,13 @@
 import { useState } from 'preact/hooks';
 import { useAction, useChange } from '../../api/queries.ts';
 import { ActionButton } from '../../parts/action-button.tsx';
+import { AsCode } from '../../parts/as-code.tsx';
 import { Field } from '../../parts/field.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { go, href, type Route } from '../../route.ts';
 import { launchText as text } from '../../text/launch.ts';
-import { AsCode } from './as-code.tsx';
 import { AtField } from './at-field.tsx';
+import { awsCliOf, terraformOf } from './code-of.ts';
 import { fieldOf } from './field-of.ts';
 import { GroupsField } from './groups-field.tsx';
 import { ImageField } from './image-field.tsx';
@@ -28,9 +29,10 @@ export function LaunchView({ route }: { route: Route }) {
   const inTemplate = useTemplateData(wanted.templateId, wanted.templateVersion)?.ImageId;
   const root = useRoot(wanted.imageId || (inTemplate ?? ''));
   const asked = { ...wanted, rootDevice: root?.device ?? wanted.rootDevice };
+  const request = requestOf(asked);
   const launch = async (event: Event) => {
     event.preventDefault();
-    const { Instances = [] } = await run.mutateAsync(requestOf(asked));
+    const { Instances = [] } = await run.mutateAsync(request);
     const [first] = Instances;
     const isOne = Instances.length === 1 && first?.InstanceId;
     go(href(['instances', ...(isOne ? [isOne] : [])]));
@@ -60,7 +62,13 @@ export function LaunchView({ route }: { route: Route }) {
               {text.launch}
             </ActionButton>
           )}
-          <AsCode wanted={asked} />
+          <AsCode
+            label={text.asCode}
+            codes={[
+              ['aws-cli', awsCliOf(request)],
+              ['Terraform', terraformOf(request, asked.rootDevice)],
+            ]}
+          />
         </aside>
       </form>
     </>

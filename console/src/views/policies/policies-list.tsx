@@ -6,6 +6,7 @@ import { awsCli } from '../../parts/aws-cli.ts';
 import { type Column, List } from '../../parts/list.tsx';
 import { State } from '../../parts/mark.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { href } from '../../route.ts';
 import { common } from '../../text/common.ts';
 import { policiesText as text } from '../../text/policies.ts';
 import {
@@ -60,7 +61,10 @@ const columns: Column<Summary>[] = [
     title: text.columns.policy,
     cell: ({ PolicyId = '', Description }) => (
       <>
-        <code>{PolicyId}</code> {Description}
+        <a href={href(['policies', PolicyId])}>
+          <code>{PolicyId}</code>
+        </a>{' '}
+        {Description}
       </>
     ),
   },
@@ -116,15 +120,25 @@ function keptOf({ PolicyDetails: details, DefaultPolicy }: Policy): string[] {
   });
 }
 
-export function DeleteDialog({ id: PolicyId, onClose }: { id: string; onClose(): void }) {
+interface DeleteProps {
+  id: string;
+  onDeleted?: () => void;
+  onClose(): void;
+}
+
+export function DeleteDialog({ id: PolicyId, onDeleted, onClose }: DeleteProps) {
   const remove = useChange('dlm', 'DeleteLifecyclePolicy');
+  const run = async () => {
+    await remove.mutateAsync({ PolicyId });
+    onDeleted?.();
+  };
   return (
     <ActionDialog
       title={text.deleteTitle(PolicyId)}
       action={text.deleteNow}
       isDangerous
       command={awsCli('dlm', 'DeleteLifecyclePolicy', { PolicyId })}
-      run={() => remove.mutateAsync({ PolicyId })}
+      run={run}
       onClose={onClose}
     >
       <p>{text.deleteMeans}</p>

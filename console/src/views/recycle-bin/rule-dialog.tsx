@@ -3,8 +3,8 @@ import { useState } from 'preact/hooks';
 import { useChange } from '../../api/queries.ts';
 import type { Output } from '../../api/wire.ts';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
-import { Field } from '../../parts/field.tsx';
-import { readTags } from '../../parts/tags.tsx';
+import { Field, Lines } from '../../parts/field.tsx';
+import { readTags } from '../../parts/read-tags.ts';
 import { rulesText as text } from '../../text/recycle-bin.ts';
 
 export const ruleTypes = ['EC2_IMAGE', 'EBS_SNAPSHOT', 'EBS_VOLUME'] as const;
@@ -96,31 +96,8 @@ export function RuleDialog({ rule, onClose }: Props) {
         onText={setDescription}
         maxLength={255}
       />
-      <TagLines label={text.tags} hint={text.tagsHint} value={tags} onText={setTags} />
-      <TagLines label={text.excluded} value={excluded} onText={setExcluded} />
+      <Lines label={text.tags} hint={text.tagsHint} value={tags} onText={setTags} />
+      <Lines label={text.excluded} value={excluded} onText={setExcluded} />
     </ActionDialog>
-  );
-}
-
-interface LinesProps {
-  label: string;
-  hint?: string;
-  value: string;
-  onText(text: string): void;
-}
-
-function TagLines({ label, hint, value, onText }: LinesProps) {
-  return (
-    <label class="field">
-      <span>{label}</span>
-      <textarea
-        class="code"
-        rows={3}
-        value={value}
-        spellcheck={false}
-        onInput={({ currentTarget }) => onText(currentTarget.value)}
-      />
-      {hint && <small class="hint">{hint}</small>}
-    </label>
   );
 }

@@ -1,0 +1,169 @@
+/**
+ * A policy that is to be (`#/policies/new`) or that is there (`#/policies/policy-…`): its form, and
+ * beside it what it comes to in a year, and the same for aws-cli.
+ */
+import { useState } from 'preact/hooks';
+import { useAction, useChange } from '../../api/queries.ts';
+import { useSession } from '../../api/session.tsx';
+import { AsCode } from '../../parts/as-code.tsx';
+import { awsCli } from '../../parts/aws-cli.ts';
+import { Facts } from '../../parts/facts.tsx';
+import { State } from '../../parts/mark.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { Time } from '../../parts/time.tsx';
+import { useRested } from '../../parts/use-rested.ts';
+import { go, href } from '../../route.ts';
+import { common } from '../../text/common.ts';
+import { policiesText, policyText as text } from '../../text/policies.ts';
+import { fieldOf } from './field-of.ts';
+import { DeleteDialog } from './policies-list.tsx';
+import type { Policy } from './policy.ts';
+import { PolicyForm } from './policy-form.tsx';
+import { Simulator, useSimulation } from './simulator.tsx';
+import { createOf, detailsOf, newPolicy, updateOf, type Wanted, wantedOf } from './wanted.ts';
+
+export function PolicyPage({ id }: { id: string }) {
+  return (
+    <>
+      <p class="back">
+        <a href={href(['policies'])}>{policiesText.back}</a>
+      </p>
+      {id === 'new' ? <NewPolicy /> : <PolicyThatIs key={id} id={id} />}
+    </>
+  );
+}
+
+function NewPolicy() {
+  const { profile } = useSession();
+  const create = useChange('dlm', 'CreateLifecyclePolicy');
+  const [wanted, setWanted] = useState(() => newPolicy(text.schedule(0)));
+  const input = createOf(wanted, profile.account.AccountId);
+  const run = async () => {
+    const { PolicyId = '' } = await create.mutateAsync(input);
+    go(href(['policies', PolicyId]));
+  };
+  return (
+    <>
+      <header class="view">
+        <h1>{text.newTitle}</h1>
+      </header>
+      <FormAndYear
+        {...{ wanted, setWanted, run }}
+        isNew
+        error={create.error}
+        isPending={create.isPending}
+        command={awsCli('dlm', 'CreateLifecyclePolicy', input)}
+      />
+    </>
+  );
+}
+
+function PolicyThatIs({ id: PolicyId }: { id: string }) {
+  const tables = ['backupPolicies'] as const;
+  const found = useAction('dlm', 'GetLifecyclePolicy', { PolicyId }, { tables });
+  const [isDeleted, setIsDeleted] = useState(false);
+  if (found.error && !isDeleted) return <Problem error={found.error} retry={found.refetch} />;
+  const policy = found.data?.Policy;
+  if (!policy) return <p class="loading">{common.loading}</p>;
+  const { Description, State: state, StatusMessage } = policy;
+  return (
+    <>
+      <header class="view">
+        <h1>
+          {Description} <State of={state} />
+        </h1>
+        <button type="button" class="danger" onClick={() => setIsDeleted(true)}>
+          {policiesText.delete}
+        </button>
+      </header>
+      <section class="card">
+        <Facts
+          of={[
+            [policiesText.columns.policy, <code key="id">{PolicyId}</code>],
+            [text.facts.message, StatusMessage === state ? undefined : StatusMessage],
+            [text.facts.created, <Time key="made" at={policy.DateCreated} />],
+            [text.facts.changed, <Time key="changed" at={policy.DateModified} />],
+          ]}
+        />
+      </section>
+      <ChangedPolicy id={PolicyId} policy={policy} />
+      {isDeleted && (
+        <DeleteDialog
+          id={PolicyId}
+          onDeleted={() => go(href(['policies']))}
+          onClose={() => setIsDeleted(false)}
+        />
+      )}
+    </>
+  );
+}
+
+function ChangedPolicy({ id, policy }: { id: string; policy: Policy }) {
+  const update = useChange('dlm', 'UpdateLifecyclePolicy');
+  const [wanted, setWanted] = useState(() => wantedOf(policy));
+  const input = updateOf(wanted, id);
+  return (
+    <FormAndYear
+      {...{ wanted, setWanted }}
+      isNew={false}
+      run={() => update.mutateAsync(input)}
+      error={update.error}
+      isPending={update.isPending}
+      isSaved={update.isSuccess}
+      command={awsCli('dlm', 'UpdateLifecyclePolicy', input)}
+    />
+  );
+}
+
+interface FormProps {
+  wanted: Wanted;
+  setWanted(change: (now: Wanted) => Wanted): void;
+  isNew: boolean;
+  run(): Promise<unknown>;
+  error: Error | null;
+  isPending: boolean;
+  isSaved?: boolean;
+  command: string;
+}
+
+function FormAndYear(props: FormProps) {
+  const { wanted, setWanted, isNew, run, error, isPending, isSaved, command } = props;
+  const details = detailsOf(wanted);
+  const simulation = useSimulation(useRested(details));
+  /** What was refused is told until something else is asked for. */
+  const refused = error ?? simulation.error;
+  const submit = (event: Event) => {
+    event.preventDefault();
+    // What was refused is at its field.
+    run().catch(() => {});
+  };
+  return (
+    <form class="columns with-year" onSubmit={submit}>
+      <div>
+        <PolicyForm
+          {...{ wanted, isNew }}
+          error={refused}
+          isSought={error !== null}
+          onChange={(part) => setWanted((now) => ({ ...now, ...part }))}
+        />
+      </div>
+      <aside>
+        {error && (fieldOf(error) ? <p>{text.atField}</p> : <Problem error={error} />)}
+        <div class="actions">
+          <button type="submit" class="main" disabled={isPending}>
+            {isPending ? common.busy : isNew ? text.create : text.save}
+          </button>
+          {isSaved && <span role="status">{text.saved}</span>}
+        </div>
+        <Simulator simulation={simulation} />
+        <AsCode
+          label={text.asCode}
+          codes={[
+            ['aws-cli', command],
+            [text.document, JSON.stringify(details, null, 2)],
+          ]}
+        />
+      </aside>
+    </form>
+  );
+}

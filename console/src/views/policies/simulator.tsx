@@ -1,0 +1,133 @@
+/** What a policy comes to in the year to come: what is left of each day, and what it takes. */
+import { useState } from 'preact/hooks';
+import { useAction } from '../../api/queries.ts';
+import type { Output } from '../../api/wire.ts';
+import { AtField } from '../../parts/at-field.tsx';
+import { Calendar, longDay } from '../../parts/calendar.tsx';
+import type { Day } from '../../parts/days.ts';
+import { Facts } from '../../parts/facts.tsx';
+import { Field } from '../../parts/field.tsx';
+import { bytes } from '../../parts/format.ts';
+import { Problem } from '../../parts/problem.tsx';
+import { figureOf } from '../../parts/volume-figures.tsx';
+import { common } from '../../text/common.ts';
+import { simulatorText as text } from '../../text/policies.ts';
+import { fieldOf } from './field-of.ts';
+import type { Details } from './policy.ts';
+
+type Simulated = Output<'imago', 'SimulateBackups'>;
+type SimulatedDay = Simulated['Days'][number];
+
+export function useSimulation(PolicyDetails: Details) {
+  const [size, setSize] = useState('8');
+  const [change, setChange] = useState('');
+  const disk = { SizeGiB: figureOf(size), DailyChangeMiB: figureOf(change) };
+  const found = useAction('imago', 'SimulateBackups', { PolicyDetails, ...disk }, { tables: [] });
+  return { data: found.data, error: found.error, size, setSize, change, setChange };
+}
+
+export function Simulator({ simulation }: { simulation: ReturnType<typeof useSimulation> }) {
+  const { data, error, size, setSize, change, setChange } = simulation;
+  const [chosen, setChosen] = useState<Day>();
+  return (
+    <section class="card">
+      <h2>{text.title}</h2>
+      <p class="hint">{text.means}</p>
+      <AtField error={error} isAbout={fieldOf(error) === 'disk'}>
+        <div class="figures">
+          <Field label={text.size} type="number" min={1} value={size} onText={setSize} />
+          <Field
+            label={text.change}
+            hint={text.changeHint}
+            type="number"
+            min={0}
+            value={change}
+            onText={setChange}
+          />
+        </div>
+      </AtField>
+      {error && fieldOf(error) === undefined && <Problem error={error} />}
+      {!data && !error && <p class="loading">{common.loading}</p>}
+      {data && <Year of={data} chosen={chosen} onChoose={setChosen} />}
+    </section>
+  );
+}
+
+interface YearProps {
+  of: Simulated;
+  chosen: Day | undefined;
+  onChoose(day: Day): void;
+}
+
+function Year({ of, chosen, onChoose }: YearProps) {
+  const byDay = new Map(of.Days.map((day) => [day.Date, day]));
+  const days = [...byDay.keys()];
+  const day = chosen && byDay.get(chosen);
+  return (
+    <>
+      <Facts
+        of={[
+          [text.left, of.Kept],
+          [text.made, of.Made],
+          [text.removed, of.Removed],
+          [text.bytes, bytes(of.Bytes)],
+          [text.most, text.mostOf(of.MostKept, bytes(of.MostBytes))],
+        ]}
+      />
+      <Calendar
+        label={text.calendar}
+        days={days}
+        today={days[0] ?? ''}
+        chosen={chosen}
+        show={(each) => shown(byDay.get(each))}
+        onChoose={onChoose}
+      />
+      <Legend />
+      <p class="hint" aria-live="polite">
+        {chosen && day ? `${longDay(chosen)}: ${words(day)}.` : text.choose}
+      </p>
+    </>
+  );
+}
+
+type Look = keyof typeof text.looks;
+
+function lookOf({ Made, Left }: SimulatedDay): Look | undefined {
+  if (Made === 0) return undefined;
+  return Left === 0 ? 'passing' : Left < Made ? 'partly' : 'whole';
+}
+
+function shown(day: SimulatedDay | undefined) {
+  if (!day) return { look: 'ahead', title: text.day.outside };
+  return {
+    figure: day.Left > 0 ? String(day.Left) : undefined,
+    look: lookOf(day),
+    title: words(day),
+  };
+}
+
+function words({ Made, Left, Removed, Archived, Kept, Bytes }: SimulatedDay): string {
+  const happens = [
+    Made > 0 && text.day.made(Made),
+    Made > 0 && text.day.left(Left),
+    Removed > 0 && text.day.removed(Removed),
+    Archived > 0 && text.day.archived(Archived),
+  ].filter(Boolean);
+  const there = text.day.kept(Kept, bytes(Bytes));
+  return [...(happens.length > 0 ? happens : [text.day.nothing]), there].join(', ');
+}
+
+function Legend() {
+  return (
+    <ul class="legend" aria-label={text.legend}>
+      {Object.entries(text.looks).map(([look, name]) => (
+        <li key={look}>
+          <span class={`day ${look}`} aria-hidden="true">
+            {look !== 'passing' && '1'}
+          </span>
+          {name}
+        </li>
+      ))}
+    </ul>
+  );
+}
