@@ -1,11 +1,19 @@
 /**
  * The part of Imago's own contract (imago.ts) that is about disk files of clients: how one offers
  * its file to an import (offered-file.ts), and how one gets the disk of an image as a file
- * (image-file.ts).
+ * (image-file.ts). What is moved to and from remotes is in imago-remotes.ts.
  */
+import {
+  type RemoteInputs,
+  type RemoteOutputs,
+  remoteOperations,
+  remoteRoutes,
+  remoteShapes,
+} from './imago-remotes.ts';
 import type { ServiceModel } from './model.ts';
 
 export const transferShapes = {
+  ...remoteShapes,
   OfferFileRequest: {
     members: { ImportTaskId: 'string', Url: 'string' },
     required: ['ImportTaskId', 'Url'],
@@ -17,6 +25,7 @@ export const transferShapes = {
 } as const satisfies ServiceModel['shapes'];
 
 export const transferOperations = {
+  ...remoteOperations,
   OfferFile: {
     input: 'OfferFileRequest',
     http: { input: { ImportTaskId: 'label', Url: 'query url' } },
@@ -28,6 +37,7 @@ export const transferOperations = {
 } as const satisfies ServiceModel['operations'];
 
 export const transferRoutes = {
+  ...remoteRoutes,
   OfferFile: 'GET /imago/imports/{ImportTaskId}/file',
   DownloadImage: 'GET /imago/images/{ImageId}/file',
 } as const;
@@ -52,12 +62,12 @@ export interface DownloadImageRequest {
 
 export type DownloadImageResult = unknown;
 
-export interface TransferInputs {
+export interface TransferInputs extends RemoteInputs {
   OfferFile: OfferFileRequest;
   DownloadImage: DownloadImageRequest;
 }
 
-export interface TransferOutputs {
+export interface TransferOutputs extends RemoteOutputs {
   OfferFile: OfferFileResult;
   DownloadImage: DownloadImageResult;
 }

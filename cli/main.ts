@@ -26,6 +26,7 @@ import { addImages } from './groups/images.ts';
 import { addMarket } from './groups/market.ts';
 import { addProvider } from './groups/provider.ts';
 import { addRecovery, addSealing, addStores } from './groups/recovery.ts';
+import { addRemotes } from './groups/remotes.ts';
 import { Output } from './output.ts';
 import { harmless } from './terminal-text.ts';
 
@@ -292,6 +293,7 @@ function program(): Command {
   addAccounts(top);
   addImages(top);
   addBackups(top);
+  addRemotes(top);
   addMarket(top);
   addProvider(top);
   addInstances(top);

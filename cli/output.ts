@@ -30,6 +30,11 @@ export class Output {
     this.#colored = stream.isTTY === true && !options.noColor;
   }
 
+  /** Of the terminal; what is no terminal has as many as most. */
+  get columns(): number {
+    return this.#stream.columns ?? 80;
+  }
+
   style(style: Style, text: string): string {
     return this.#colored ? styleText(style, text, { validateStream: false }) : text;
   }

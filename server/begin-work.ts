@@ -26,6 +26,7 @@ import { ServerMetrics } from './metrics/server-metrics.ts';
 import { services as serviceTables } from './operations/generated/tables.ts';
 import { beginPipelineRounds } from './pipeline-rounds.ts';
 import type { CatalogKeeper } from './recovery/catalog-keeper.ts';
+import { beginRemoteRounds } from './remote-rounds.ts';
 import { taskDefinitions } from './tasks/definitions.ts';
 import { createTaskRunner, type StepHook } from './tasks/runner.ts';
 import type { TaskServices } from './tasks/task.ts';
@@ -95,6 +96,7 @@ export async function beginWork(services: Omit<TaskServices, 'orders'>, parts: W
   undo.use(beginPipelineRounds({ ...services, orders }));
   undo.use(beginVaultRounds({ ...services, orders }));
   undo.use(beginBackupRounds({ ...services, orders }));
+  undo.use(beginRemoteRounds({ ...services, orders, changes }));
   garbage.start();
   undo.defer(() => garbage.stop());
   for (const each of [scrubber, archives]) {

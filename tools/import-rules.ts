@@ -129,6 +129,7 @@ export const rules: Rule[] = [
       // What has no state of its own, and no request to wait for.
       'server/inspection/tar-of-tree.ts',
       'server/inspection/verify-blocks.ts',
+      'server/remotes/*',
       ...ports,
       ...contract,
       ...foundations,
@@ -219,6 +220,17 @@ export const rules: Rule[] = [
   {
     files: 'server/contents/**',
     mayImport: ['server/disk/*', 'node:crypto', 'node:zlib', 'node:timers/promises'],
+  },
+  {
+    files: 'server/remotes/**',
+    mayImport: [
+      'server/domain/backups/remotes.ts',
+      'server/domain/*',
+      ...ports,
+      ...foundations,
+      'node:*',
+      '@smithy/signature-v4',
+    ],
   },
   { files: 'server/alerts/**', mayImport: [...foundations, 'node:*'] },
   {

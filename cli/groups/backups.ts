@@ -1,6 +1,8 @@
 /** `imago backups …`: what there is to go back to, and going back. */
 import type { Command } from 'commander';
 import { accountOption, command, contextOf, jsonOption, regionOption } from '../command-line.ts';
+import { addForget, addSimulate } from './backups-kept.ts';
+import { addRemoteCopies } from './remotes.ts';
 
 export function addBackups(program: Command): void {
   const backups = program
@@ -15,6 +17,8 @@ export function addBackups(program: Command): void {
   addRestore(backups);
   addFiles(backups);
   addForget(backups);
+  addSimulate(backups);
+  addRemoteCopies(backups);
 }
 
 function addLists(backups: Command): void {
@@ -105,42 +109,5 @@ function addFiles(backups: Command): void {
     .action(async (backup, words, options) => {
       const { backupsFilesCommand } = await import('../commands/backups-files.ts');
       await backupsFilesCommand(contextOf(options), backup, words, options);
-    });
-}
-
-function addForget(backups: Command): void {
-  const rule = (more: string) => `keep ${more}`;
-  command(
-    backups,
-    'forget <source>',
-    'Remove the backups of a machine or volume that no rule keeps, and tell why the others stay.',
-    [
-      'imago backups forget i-… --keep-daily 7 --keep-weekly 5 --keep-monthly 12 --dry-run',
-      'imago backups forget vol-… --keep-last 3 --keep-within 1m',
-      'imago backups forget i-… --keep-yearly unlimited --keep-tag keep=me',
-    ],
-  )
-    .option('--keep-last <n>', rule('the newest so many'))
-    .option('--keep-hourly <n>', rule('the newest of each of the last so many hours'))
-    .option('--keep-daily <n>', rule('that of each of so many days'))
-    .option('--keep-weekly <n>', rule('that of each of so many weeks'))
-    .option('--keep-monthly <n>', rule('that of each of so many months'))
-    .option('--keep-yearly <n>', rule('that of each of so many years'))
-    .option('--keep-within <duration>', rule('what is no older before the newest, as 1y5m7d2h'))
-    .option('--keep-tag <key=value...>', rule('what has all tags of one list: key=value,key=value'))
-    .option('--timezone <name>', 'of days and hours (default: your own)')
-    .option('-n, --dry-run', 'tell it, and remove nothing')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      "\nThe rules are restic's; hours, days, … without a backup do not count. Never removed are the\n" +
-        'last backup that is whole, the last whose drill passed, and what is shared with others. What\n' +
-        'a policy made goes too, and so do images that people made of the machine.',
-    )
-    .action(async (source, options) => {
-      const { backupsForgetCommand } = await import('../commands/backups-forget.ts');
-      await backupsForgetCommand(contextOf(options), source, options);
     });
 }

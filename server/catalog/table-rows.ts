@@ -43,6 +43,7 @@ import type { SecurityGroupRow, SecurityGroupRuleRow, SubnetRow, VpcRow } from '
 import type { ParameterRow, ParameterVersionRow } from './rows/parameter.ts';
 import type { ImageManifestRow, SigningKeyRow } from './rows/provenance.ts';
 import type { RecycleRuleRow } from './rows/recycle-rule.ts';
+import type { RemoteCopyRow, RemoteRow, RemoteTransferRow } from './rows/remote.ts';
 import type { RestoreJobRow } from './rows/restore-job.ts';
 import type { RestoreTestingPlanRow } from './rows/restore-testing.ts';
 import type { RootReplacementRow } from './rows/root-replacement.ts';
@@ -111,6 +112,9 @@ export interface Rows {
   copyJobs: CopyJobRow;
   drills: DrillRow;
   restoreTestingPlans: RestoreTestingPlanRow;
+  remotes: RemoteRow;
+  remoteTransfers: RemoteTransferRow;
+  remoteCopies: RemoteCopyRow;
   restoreJobs: RestoreJobRow;
   legalHolds: LegalHoldRow;
   backupPolicies: BackupPolicyRow;

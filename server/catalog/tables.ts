@@ -28,6 +28,13 @@ import { interfaceTags, livingTypes } from './rows/instance.ts';
 import { retirableBy } from './rows/kms.ts';
 import { imageOfVersion } from './rows/launch-template.ts';
 import { imageOfParameter } from './rows/parameter.ts';
+import {
+  endedTransfer,
+  farIdOfCopy,
+  lineageOfCopy,
+  sendingRemote,
+  sourceOfTransfer,
+} from './rows/remote.ts';
 import { openRestore, validatingRestore } from './rows/restore-job.ts';
 import { tagKeys, tagNames, viewerKey } from './rows/row.ts';
 import {
@@ -355,6 +362,21 @@ export const tableSpecs = {
     keys: {
       nextRun: ({ nextRunAt, lastRunAt, waiting = [] }) => nextLook(waiting, nextRunAt, lastRunAt),
     },
+    unique: [],
+  },
+  remotes: {
+    columns: ['account', 'region', 'name'],
+    keys: { sends: sendingRemote },
+    unique: [['account', 'region', 'name']],
+  },
+  remoteTransfers: {
+    columns: ['account', 'region', 'remoteId', 'state'],
+    keys: { source: sourceOfTransfer, ended: endedTransfer },
+    unique: [],
+  },
+  remoteCopies: {
+    columns: ['account', 'region', 'remoteId'],
+    keys: { lineage: lineageOfCopy, far: farIdOfCopy },
     unique: [],
   },
 } as const satisfies { [N in TableName]: TableSpec<Rows[N]> };

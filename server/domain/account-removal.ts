@@ -83,6 +83,10 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   // What they made keeps it.
   backupPolicies: () => true,
   backupSources: () => true,
+  remotes: () => true,
+  // One that is under way reads what keeps it, or makes it.
+  remoteTransfers: ({ state }) => state !== 'running',
+  remoteCopies: () => true,
 };
 
 const rowsAtATime = 500;

@@ -20,6 +20,7 @@ const tables = [
   'backupJobs',
   'copyJobs',
   'restoreJobs',
+  'remoteTransfers',
 ] as const satisfies TableName[];
 
 export async function forgetEndedTasks(catalog: Catalog, now: Date): Promise<void> {

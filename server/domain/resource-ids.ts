@@ -160,6 +160,20 @@ const nouns = {
     notFound: 'InvalidConversionTaskId',
     sentence: (ids) => plural(ids, 'import task ID', `'${ids.join(', ')}'`),
   },
+  remote: {
+    table: 'remotes',
+    prefix: 'remote',
+    malformed: 'InvalidRemoteId.Malformed',
+    notFound: 'InvalidRemoteId.NotFound',
+    sentence: (ids) => plural(ids, 'remote', `'${ids.join(', ')}'`),
+  },
+  remoteTransfer: {
+    table: 'remoteTransfers',
+    prefix: 'transfer',
+    malformed: 'InvalidTransferId.Malformed',
+    notFound: 'InvalidTransferId.NotFound',
+    sentence: (ids) => plural(ids, 'transfer', `'${ids.join(', ')}'`),
+  },
 } as const satisfies Record<string, Noun>;
 
 type NounName = keyof typeof nouns;

@@ -16,7 +16,7 @@ import { begunSnapshot, type CompletedSnapshot, requiredOwnSnapshot } from './sn
 import type { Owner, Viewer } from './viewer.ts';
 
 /** EBS's limits. */
-const volumeMaxGiB = 65_536;
+export const volumeMaxGiB = 65_536;
 const timeoutBounds = { min: 10, max: 60 };
 const timeoutUsual = 60;
 

@@ -1,7 +1,8 @@
 /**
  * `debian-12` and `debian-13`: Debian as its own images on EC2 are: cloud-init with the Ec2 data
  * source, user `admin`, SSH, sudo, the kernel for clouds, and QEMU's guest agent. debian-early/ is
- * there before the packages are (so that the initramfs takes it up), debian-root/ after them. It
+ * there before the packages are (so that the initramfs takes it up), debian-root/ and freeze-hook/
+ * (what the agent runs around a freeze) after them. It
  * deliberately runs no command of its own in the new system: what is left to do is files.
  */
 import { existsSync } from 'node:fs';
@@ -190,7 +191,8 @@ async function notOfTheImage(rootFolder: string): Promise<string[]> {
 async function makeOwnFiles(folder: string, network: NetworkSetup): Promise<void> {
   const within = (name: string) => path.join(folder, name);
   // The early ones once more: mmdebstrap gave them the modes of the checkout.
-  for (const name of ['debian-early', 'debian-root']) await copyOwnFiles(name, folder);
+  for (const name of ['debian-early', 'debian-root', 'freeze-hook'])
+    await copyOwnFiles(name, folder);
   await writeFile(within('etc/machine-id'), '', { mode: 0o444 });
   if (network.resolvConf) await symlink(network.resolvConf, within('etc/resolv.conf'));
   else await writeFile(within('etc/resolv.conf'), '', { mode: 0o644 });

@@ -243,6 +243,7 @@ async function addOwnFiles(rootFolder: string): Promise<void> {
   }
   await rm(path.join(rootFolder, 'etc'), { recursive: true });
   await copyOwnFiles('micro-root', rootFolder);
+  await copyOwnFiles('freeze-hook', rootFolder);
   await mkdir(path.join(rootFolder, 'etc/dropbear'));
   await symlink('/run/resolv.conf', path.join(rootFolder, 'etc/resolv.conf'));
   await symlink('/proc/mounts', path.join(rootFolder, 'etc/mtab'));

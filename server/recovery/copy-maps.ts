@@ -3,10 +3,10 @@
  * there has its blocks, and what is under it is not looked at again. What has arrived is read once
  * more before it counts. Cut off anywhere it goes on where it was.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { type BlockMap, readBlockMap } from '../blocks/block-map.ts';
 import type { BlockReader, BlockStore, BlockWriter, Digest } from '../blocks/block-store.ts';
 import { blocksPerLeaf, leafDigest } from '../blocks/map-pages.ts';
+import { Bandwidth } from '../foundations/bandwidth.ts';
 
 /** Committed and read again together. */
 const blocksAtOnce = 32;
@@ -35,12 +35,12 @@ export class MapCopier {
   /** Put, and not read again yet. */
   #fresh: Digest[] = [];
   #writer: BlockWriter;
-  /** When as much as was sent may have been. */
-  #dueMs = 0;
+  readonly #bandwidth: Bandwidth;
 
   constructor(options: CopyOptions) {
     this.#options = options;
     this.#writer = options.target.begin();
+    this.#bandwidth = new Bandwidth(options.bytesPerSecond);
   }
 
   async copy(source: BlockReader, root: Digest): Promise<void> {
@@ -86,16 +86,8 @@ export class MapCopier {
     counts.blocks++;
     counts.bytes += storedBytes;
     this.#fresh.push(digest);
-    await this.#rest(storedBytes);
+    await this.#bandwidth.spend(storedBytes, signal);
     if (this.#fresh.length >= blocksAtOnce) await this.#arrive();
-  }
-
-  async #rest(bytes: number): Promise<void> {
-    const { bytesPerSecond, signal } = this.#options;
-    if (bytesPerSecond === undefined) return;
-    const now = performance.now();
-    this.#dueMs = Math.max(now, this.#dueMs) + (bytes / bytesPerSecond) * 1000;
-    if (this.#dueMs > now) await delay(this.#dueMs - now, undefined, { signal });
   }
 
   /** Durable there, and what it is said to be. */

@@ -16,7 +16,9 @@ import { exportInstance } from './export-instance.ts';
 import { importImage } from './import-image.ts';
 import { importSnapshot } from './import-snapshot.ts';
 import { publishProduct } from './publish-product.ts';
+import { pullBackup } from './pull-backup.ts';
 import { pullImage } from './pull-image.ts';
+import { pushBackup } from './push-backup.ts';
 import { rebootInstance } from './reboot.ts';
 import { replaceRootVolume } from './replace-root-volume.ts';
 import { reportUsage } from './report-usage.ts';
@@ -35,6 +37,8 @@ export const taskDefinitions: readonly TaskDefinition[] = [
   buildImage,
   buildRecipe,
   pullImage,
+  pullBackup,
+  pushBackup,
   importSnapshot,
   importImage,
   exportImage,

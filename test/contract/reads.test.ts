@@ -9,7 +9,6 @@ import type { ServiceModel } from '../../api/model.ts';
 import { dryRunCatalog } from '../../server/http/dry-run.ts';
 import { services } from '../../server/operations/generated/tables.ts';
 import type { OperationContext } from '../../server/operations/operation.ts';
-import { policyDetails } from '../../server/operations/test-backup-policies.ts';
 import { Callers, secretTag } from '../authorisation/callers.ts';
 import { inputWith, merged } from '../authorisation/inputs.ts';
 import { type Action, readTables } from '../authorisation/table.ts';
@@ -92,9 +91,7 @@ const backupPolicies = [
 const hints: Record<string, object | object[]> = {
   'dlm.CreateLifecyclePolicy': backupPolicies,
   'dlm.UpdateLifecyclePolicy': backupPolicies,
-  'imago.SimulateBackups': backupPolicies.map(({ PolicyDetails }) => ({
-    PolicyDetails: merged(policyDetails(), PolicyDetails),
-  })),
+  'imago.SimulateBackups': backupPolicies,
   'ssm.DescribeParameters': { ParameterFilters: [parameterFilter] },
   'ssm.GetParametersByPath': { Path: '/', ParameterFilters: [parameterFilter] },
   'imagebuilder.UpdateLifecyclePolicy': { policyDetails: imagePolicyDetails },

@@ -40,6 +40,7 @@ import { restoreTesting } from './0040-restore-testing.ts';
 import { copyJobs } from './0041-copy-jobs.ts';
 import { documents } from './0042-documents.ts';
 import { drillsOfSnapshots } from './0043-drills-of-snapshots.ts';
+import { remotes } from './0044-remotes.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -122,6 +123,7 @@ export const migrations: readonly Migration[] = [
   { run: copyJobs },
   { run: documents },
   { run: drillsOfSnapshots },
+  { run: remotes },
 ];
 
 export const schemaVersion = migrations.length;

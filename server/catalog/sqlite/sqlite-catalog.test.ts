@@ -95,7 +95,7 @@ const fullDisk = `
 `;
 
 test('on a full disk a write is tried again as long as room is made; one that was not kept says so, and smaller ones go on', () => {
-  const limited = ['-c', 'ulimit -f 2000; exec "$0" "$@"', process.execPath];
+  const limited = ['-c', 'ulimit -f 4000; exec "$0" "$@"', process.execPath];
   const modules = ['./sqlite-catalog.ts', '../test-rows.ts'].map((name) =>
     String(new URL(name, import.meta.url)),
   );

@@ -59,14 +59,13 @@ describe('guest agent', () => {
     );
   });
 
-  test('syncs past what a former client left, then freezes, asks and thaws', async () => {
+  test('syncs past what a former client left, then freezes and thaws', async () => {
     let frozen = false;
     const answers: Record<string, () => unknown> = {
       'guest-fsfreeze-freeze': () => {
         frozen = true;
         return 2;
       },
-      'guest-fsfreeze-status': () => (frozen ? 'frozen' : 'thawed'),
       'guest-fsfreeze-thaw': () => {
         frozen = false;
         return 2;
@@ -84,9 +83,8 @@ describe('guest agent', () => {
       async (socketPath) => {
         const agent = await GuestAgent.open(socketPath);
         assert.equal(await agent.freeze(20_000), 2);
-        assert.equal(await agent.isFrozen(), true);
-        await agent.thaw(20_000);
-        assert.equal(await agent.isFrozen(), false);
+        assert.equal(await agent.thaw(20_000), 2);
+        assert.equal(frozen, false);
         agent.close();
       },
     );

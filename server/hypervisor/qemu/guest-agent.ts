@@ -113,13 +113,9 @@ export class GuestAgent {
     return Number(await this.#execute('guest-fsfreeze-freeze', limitMs));
   }
 
-  /** Idempotent: thawing what is not frozen changes nothing. */
-  async thaw(limitMs: number): Promise<void> {
-    await this.#execute('guest-fsfreeze-thaw', limitMs);
-  }
-
-  async isFrozen(): Promise<boolean> {
-    return (await this.#execute('guest-fsfreeze-status', syncLimitMs)) === 'frozen';
+  /** Number of file systems that were frozen until now; thawing what is not changes nothing. */
+  async thaw(limitMs: number): Promise<number> {
+    return Number(await this.#execute('guest-fsfreeze-thaw', limitMs));
   }
 
   close(): void {

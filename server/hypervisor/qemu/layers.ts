@@ -127,8 +127,8 @@ export async function thawLeftFrozen(
   const result = { frozen: false, pauseMs: 0 };
   if ((await machine.status()) !== 'shutdown' && (await hasAgent(machine))) {
     using agent = await GuestAgent.open(path.join(machine.workFolder, agentSocket));
-    result.frozen = await agent.isFrozen();
-    await agent.thaw(limits.thawMs);
+    // What was frozen until now was so at the cut. Of a guest that ended it nobody knows.
+    result.frozen = (await agent.thaw(limits.thawMs)) > 0;
     if (result.frozen) result.pauseMs = Date.now() - record.startedAt;
     log.info('thawed a guest that was left frozen', { folder: machine.folder, ...result });
   }
@@ -218,9 +218,10 @@ async function cutFrozen(
   });
   writePivotRecord(machine.folder, { ...record, startedAt: Date.now(), state: 'freezing' });
   const startMs = performance.now();
-  let frozen = false;
+  let count = 0;
+  let thawed: number | undefined;
   try {
-    frozen = (await agent.freeze(limits.freezeMs)) > 0;
+    count = await agent.freeze(limits.freezeMs);
   } catch (error) {
     log.warn('the guest did not freeze; the snapshot is crash-consistent', {
       folder: machine.folder,
@@ -232,13 +233,12 @@ async function cutFrozen(
   } finally {
     // An agent that failed to freeze may have gone on to freeze since: thaw in any case, over a
     // fresh connection then.
-    const thawed = await agent.thaw(limits.thawMs).then(
-      () => true,
-      () => false,
-    );
+    thawed = await agent.thaw(limits.thawMs).catch(() => undefined);
     agent.close();
-    if (!thawed) await thawLeftFrozen(machine, log, limits);
+    if (thawed === undefined) await thawLeftFrozen(machine, log, limits);
   }
+  // A guest ends a freeze that lasts too long; then nobody knows whether that was before the cut.
+  const frozen = count > 0 && thawed !== undefined && thawed >= count;
   return { frozen, pauseMs: performance.now() - startMs };
 }
 

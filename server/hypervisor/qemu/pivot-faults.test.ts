@@ -38,6 +38,24 @@ test('a pivot that nothing hinders freezes, cuts and thaws; asked again it says 
   assert.equal(fake.agentCommands.length, before, 'a thaw of what is not frozen asks nobody');
 });
 
+test('a guest that thawed itself before the cut was not frozen for it', async () => {
+  await using fake = await FakeQemu.start();
+  fake.onTransaction = () => {
+    fake.frozen = false;
+  };
+  assert.deepEqual([(await pivot(fake)).frozen, await layers(fake)], [false, [1, 2]]);
+});
+
+test('where the first thaw was not answered nobody knows whether the guest was frozen at the cut', async () => {
+  await using fake = await FakeQemu.start();
+  fake.onThaw = () => {
+    fake.onThaw = () => {};
+    fake.frozen = false;
+    return 'silent';
+  };
+  assert.deepEqual([(await pivot(fake)).frozen, await layers(fake)], [false, [1, 2]]);
+});
+
 test('an agent that freezes and does not thaw: the layer is told of, and whoever looks thaws', async () => {
   await using fake = await FakeQemu.start();
   fake.onThaw = () => 'silent';

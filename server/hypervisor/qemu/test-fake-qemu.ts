@@ -226,16 +226,17 @@ export class FakeQemu implements AsyncDisposable {
         return { pid: 1 };
       case 'guest-exec-status':
         return { exited: true };
-      case 'guest-fsfreeze-status':
-        return this.frozen ? 'frozen' : 'thawed';
       case 'guest-fsfreeze-freeze':
         if ((await this.onFreeze()) === 'silent') return undefined;
         this.frozen = true;
         return 1;
       case 'guest-fsfreeze-thaw':
         if ((await this.onThaw()) === 'silent') return undefined;
-        this.frozen = false;
-        return 1;
+        try {
+          return this.frozen ? 1 : 0;
+        } finally {
+          this.frozen = false;
+        }
       default:
         return {};
     }

@@ -370,10 +370,12 @@ import { checkImage } from '../imago/CheckImage.ts';
 import { collectGarbage } from '../imago/CollectGarbage.ts';
 import { createAccessKey } from '../imago/CreateAccessKey.ts';
 import { createAccount } from '../imago/CreateAccount.ts';
+import { createRemote } from '../imago/CreateRemote.ts';
 import { createSignIn } from '../imago/CreateSignIn.ts';
 import { deleteAccessKey } from '../imago/DeleteAccessKey.ts';
 import { deleteAccount } from '../imago/DeleteAccount.ts';
 import { deleteLaunchPolicy } from '../imago/DeleteLaunchPolicy.ts';
+import { deleteRemote } from '../imago/DeleteRemote.ts';
 import { describeAccount } from '../imago/DescribeAccount.ts';
 import { describeBackup } from '../imago/DescribeBackup.ts';
 import { describeCollection } from '../imago/DescribeCollection.ts';
@@ -387,6 +389,8 @@ import { describeInstanceDrift } from '../imago/DescribeInstanceDrift.ts';
 import { describeInstanceMetrics } from '../imago/DescribeInstanceMetrics.ts';
 import { describePorts } from '../imago/DescribePorts.ts';
 import { describeProduct } from '../imago/DescribeProduct.ts';
+import { describeRemoteTransfers } from '../imago/DescribeRemoteTransfers.ts';
+import { describeRemotes } from '../imago/DescribeRemotes.ts';
 import { describeServer } from '../imago/DescribeServer.ts';
 import { describeSigningKeys } from '../imago/DescribeSigningKeys.ts';
 import { describeStorageHistory } from '../imago/DescribeStorageHistory.ts';
@@ -420,7 +424,9 @@ import { openConsole } from '../imago/OpenConsole.ts';
 import { openScreen } from '../imago/OpenScreen.ts';
 import { publishProduct } from '../imago/PublishProduct.ts';
 import { publishProviderImage } from '../imago/PublishProviderImage.ts';
+import { pullBackup } from '../imago/PullBackup.ts';
 import { pullImage } from '../imago/PullImage.ts';
+import { pushBackup } from '../imago/PushBackup.ts';
 import { putLaunchPolicy } from '../imago/PutLaunchPolicy.ts';
 import { restoreInstance } from '../imago/RestoreInstance.ts';
 import { restoreVolume } from '../imago/RestoreVolume.ts';
@@ -806,10 +812,12 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   CollectGarbage: collectGarbage,
   CreateAccessKey: createAccessKey,
   CreateAccount: createAccount,
+  CreateRemote: createRemote,
   CreateSignIn: createSignIn,
   DeleteAccessKey: deleteAccessKey,
   DeleteAccount: deleteAccount,
   DeleteLaunchPolicy: deleteLaunchPolicy,
+  DeleteRemote: deleteRemote,
   DescribeAccount: describeAccount,
   DescribeBackup: describeBackup,
   DescribeCollection: describeCollection,
@@ -823,6 +831,8 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DescribeInstanceMetrics: describeInstanceMetrics,
   DescribePorts: describePorts,
   DescribeProduct: describeProduct,
+  DescribeRemoteTransfers: describeRemoteTransfers,
+  DescribeRemotes: describeRemotes,
   DescribeServer: describeServer,
   DescribeSigningKeys: describeSigningKeys,
   DescribeStorageHistory: describeStorageHistory,
@@ -856,7 +866,9 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   OpenScreen: openScreen,
   PublishProduct: publishProduct,
   PublishProviderImage: publishProviderImage,
+  PullBackup: pullBackup,
   PullImage: pullImage,
+  PushBackup: pushBackup,
   PutLaunchPolicy: putLaunchPolicy,
   RestoreInstance: restoreInstance,
   RestoreVolume: restoreVolume,

@@ -1,4 +1,5 @@
 /** Backups are their owner's: who sees an image of another launches it, and restores nothing. */
+import { policyDetails } from '../../../server/operations/test-backup-policies.ts';
 import type { AuthorisationTable, Naming } from '../table.ts';
 import { byOne } from '../table.ts';
 
@@ -42,12 +43,13 @@ export const table: AuthorisationTable = {
       names: [{ path: 'SourceId', noun: 'instance', unseen: 'ok' }],
     },
     'imago.SimulateBackups': {
+      with: { PolicyDetails: policyDetails() },
       plain: [
         'PolicyDetails.Schedules.Name',
         'PolicyDetails.Schedules.CrossRegionCopyRules.CmkArn',
         'PolicyDetails.Schedules.ShareRules.TargetAccounts',
       ],
-      names: [{ path: 'PolicyId', noun: 'backupPolicy' }],
+      names: [{ path: 'PolicyId', noun: 'backupPolicy', without: 'PolicyDetails' }],
     },
     'imago.RestoreVolume': {
       needs: { BackupId: 'image', InstanceId: 'instance' },

@@ -1,0 +1,256 @@
+/**
+ * The part of Imago's own contract (imago.ts) that is about remotes: another Imago, or AWS, that
+ * backups are sent to and fetched from by the EBS direct APIs.
+ */
+import type { ServiceModel } from './model.ts';
+
+export const remoteShapes = {
+  CreateRemoteRequest: {
+    members: {
+      Name: 'string',
+      Endpoint: 'string',
+      Region: 'string',
+      AccessKeyId: 'string',
+      SecretAccessKey: 'string',
+      CertificateAuthority: 'string',
+      BytesPerSecond: 'number',
+      SendTags: 'RemoteTagList',
+      Account: 'string',
+    },
+    required: ['Name', 'Region', 'AccessKeyId', 'SecretAccessKey'],
+  },
+  CreateRemoteResult: { members: { RemoteId: 'string' } },
+  RemoteTagList: { list: 'RemoteTag', xml: 'item' },
+  RemoteTag: { members: { Key: 'string', Value: 'string' } },
+  DescribeRemotesRequest: {
+    members: { RemoteIds: 'StringList', MaxResults: 'number', NextToken: 'string' },
+  },
+  DescribeRemotesResult: { members: { Remotes: 'RemoteList', NextToken: 'string' } },
+  RemoteList: { list: 'Remote', xml: 'item' },
+  Remote: {
+    members: {
+      RemoteId: 'string',
+      Name: 'string',
+      Endpoint: 'string',
+      Region: 'string',
+      AccessKeyId: 'string',
+      BytesPerSecond: 'number',
+      SendTags: 'RemoteTagList',
+      CreateTime: 'timestamp',
+    },
+  },
+  DeleteRemoteRequest: { members: { RemoteId: 'string' }, required: ['RemoteId'] },
+  PushBackupRequest: {
+    members: { BackupId: 'string', RemoteId: 'string' },
+    required: ['BackupId', 'RemoteId'],
+  },
+  PushBackupResult: { members: { TransferId: 'string' } },
+  PullBackupRequest: {
+    members: { RemoteId: 'string', FarBackupId: 'string', Name: 'string' },
+    required: ['RemoteId', 'FarBackupId'],
+  },
+  PullBackupResult: { members: { TransferId: 'string' } },
+  DescribeRemoteTransfersRequest: {
+    members: {
+      TransferIds: 'StringList',
+      RemoteIds: 'StringList',
+      MaxResults: 'number',
+      NextToken: 'string',
+    },
+  },
+  DescribeRemoteTransfersResult: {
+    members: { Transfers: 'RemoteTransferList', NextToken: 'string' },
+  },
+  RemoteTransferList: { list: 'RemoteTransfer', xml: 'item' },
+  RemoteTransfer: {
+    members: {
+      TransferId: 'string',
+      RemoteId: 'string',
+      Direction: 'string',
+      SourceId: 'string',
+      MadeId: 'string',
+      State: 'string',
+      Message: 'string',
+      DoneBytes: 'number',
+      TotalBytes: 'number',
+      StartedAt: 'timestamp',
+      EndedAt: 'timestamp',
+    },
+  },
+} as const satisfies ServiceModel['shapes'];
+
+export const remoteOperations = {
+  CreateRemote: { input: 'CreateRemoteRequest', output: 'CreateRemoteResult' },
+  DescribeRemotes: {
+    input: 'DescribeRemotesRequest',
+    output: 'DescribeRemotesResult',
+    http: {
+      input: {
+        RemoteIds: 'query remoteId',
+        MaxResults: 'query maxResults',
+        NextToken: 'query nextToken',
+      },
+    },
+  },
+  DeleteRemote: {
+    input: 'DeleteRemoteRequest',
+    http: { input: { RemoteId: 'label' } },
+  },
+  PushBackup: {
+    input: 'PushBackupRequest',
+    output: 'PushBackupResult',
+    http: { input: { BackupId: 'label' } },
+  },
+  PullBackup: {
+    input: 'PullBackupRequest',
+    output: 'PullBackupResult',
+    http: { input: { RemoteId: 'label' } },
+  },
+  DescribeRemoteTransfers: {
+    input: 'DescribeRemoteTransfersRequest',
+    output: 'DescribeRemoteTransfersResult',
+    http: {
+      input: {
+        TransferIds: 'query transferId',
+        RemoteIds: 'query remoteId',
+        MaxResults: 'query maxResults',
+        NextToken: 'query nextToken',
+      },
+    },
+  },
+} as const satisfies ServiceModel['operations'];
+
+export const remoteRoutes = {
+  CreateRemote: 'POST /imago/remotes',
+  DescribeRemotes: 'GET /imago/remotes',
+  DeleteRemote: 'DELETE /imago/remotes/{RemoteId}',
+  PushBackup: 'POST /imago/backups/{BackupId}/push',
+  PullBackup: 'POST /imago/remotes/{RemoteId}/pull',
+  DescribeRemoteTransfers: 'GET /imago/remote-transfers',
+} as const;
+
+/** For the operator: where an Imago asks, and with which key, is nobody else's to say. */
+export interface CreateRemoteRequest {
+  /** Of an account and region each once. */
+  Name: string;
+  /** Of an Imago: https, or http on this host. Absent: AWS's own of the region. */
+  Endpoint?: string;
+  /** There. */
+  Region: string;
+  AccessKeyId: string;
+  /** It is sealed, and never told again. */
+  SecretAccessKey: string;
+  /** Who has signed the certificate of the endpoint, as PEM; absent: whom the system trusts. */
+  CertificateAuthority?: string;
+  /** Of what is sent and fetched. */
+  BytesPerSecond?: number;
+  /** Images and snapshots with one of these tags are sent as soon as they are whole. */
+  SendTags?: RemoteTag[];
+  /** Whose it is to be, by id or name; absent: the caller's. */
+  Account?: string;
+}
+
+export interface RemoteTag {
+  Key: string;
+  Value: string;
+}
+
+export interface CreateRemoteResult {
+  RemoteId: string;
+}
+
+export interface DescribeRemotesRequest {
+  RemoteIds?: string[];
+  MaxResults?: number;
+  NextToken?: string;
+}
+
+export interface DescribeRemotesResult {
+  Remotes: Remote[];
+  NextToken?: string;
+}
+
+export interface Remote {
+  RemoteId: string;
+  Name: string;
+  Endpoint?: string;
+  Region: string;
+  AccessKeyId: string;
+  BytesPerSecond?: number;
+  SendTags: RemoteTag[];
+  CreateTime: Date;
+}
+
+/** What is there stays there; transfers that are under way fail. */
+export interface DeleteRemoteRequest {
+  RemoteId: string;
+}
+
+/** Sends an image or a snapshot: of what is there already only what has changed. */
+export interface PushBackupRequest {
+  BackupId: string;
+  RemoteId: string;
+}
+
+export interface PushBackupResult {
+  TransferId: string;
+}
+
+/** Fetches an image or a snapshot. */
+export interface PullBackupRequest {
+  RemoteId: string;
+  /** Its id there. */
+  FarBackupId: string;
+  /** Of an image, here; absent: as there. */
+  Name?: string;
+}
+
+export interface PullBackupResult {
+  TransferId: string;
+}
+
+export interface DescribeRemoteTransfersRequest {
+  TransferIds?: string[];
+  RemoteIds?: string[];
+  MaxResults?: number;
+  NextToken?: string;
+}
+
+export interface DescribeRemoteTransfersResult {
+  Transfers: RemoteTransfer[];
+  NextToken?: string;
+}
+
+export interface RemoteTransfer {
+  TransferId: string;
+  RemoteId: string;
+  Direction: 'push' | 'pull';
+  SourceId: string;
+  /** What it came to, where it was moved to. */
+  MadeId?: string;
+  State: 'running' | 'completed' | 'failed';
+  Message?: string;
+  /** Of the blocks that are moved, before they are compressed. */
+  DoneBytes: number;
+  TotalBytes: number;
+  StartedAt: Date;
+  EndedAt?: Date;
+}
+
+export interface RemoteInputs {
+  CreateRemote: CreateRemoteRequest;
+  DescribeRemotes: DescribeRemotesRequest;
+  DeleteRemote: DeleteRemoteRequest;
+  PushBackup: PushBackupRequest;
+  PullBackup: PullBackupRequest;
+  DescribeRemoteTransfers: DescribeRemoteTransfersRequest;
+}
+
+export interface RemoteOutputs {
+  CreateRemote: CreateRemoteResult;
+  DescribeRemotes: DescribeRemotesResult;
+  DeleteRemote: unknown;
+  PushBackup: PushBackupResult;
+  PullBackup: PullBackupResult;
+  DescribeRemoteTransfers: DescribeRemoteTransfersResult;
+}

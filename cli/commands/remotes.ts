@@ -1,0 +1,111 @@
+/** `imago remotes`: other Imagos, or AWS, that backups are copied to and from. */
+import { readFileSync } from 'node:fs';
+import type { Remote } from '../../api/imago-remotes.ts';
+import { parseCredentials } from '../../server/foundations/client-credentials.ts';
+import { formatBytes } from '../../server/foundations/sizes.ts';
+import { byteSizeOf } from '../byte-size.ts';
+import type { Client } from '../client.ts';
+import { CommandError } from '../command-error.ts';
+import { type CommandContext, connect } from '../context.ts';
+
+export interface RemotesAddOptions {
+  endpoint?: string;
+  remoteRegion: string;
+  credentials: string;
+  certificateAuthority?: string;
+  rate?: string;
+  send?: string[];
+  for?: string;
+}
+
+export async function remotesAddCommand(
+  context: CommandContext,
+  name: string,
+  options: RemotesAddOptions,
+): Promise<void> {
+  const { output } = context;
+  const { endpoint, remoteRegion, credentials, certificateAuthority, rate, send = [] } = options;
+  const key = parseCredentials(read(credentials));
+  if (!key) {
+    throw new CommandError(
+      `There is no access key in ${credentials}.`,
+      'It has the lines aws_access_key_id = … and aws_secret_access_key = ….',
+    );
+  }
+  const { RemoteId } = await connect(context).imago('CreateRemote', {
+    Name: name,
+    ...(endpoint !== undefined && { Endpoint: endpoint }),
+    Region: remoteRegion,
+    AccessKeyId: key.accessKeyId,
+    SecretAccessKey: key.secretAccessKey,
+    ...(certificateAuthority !== undefined && { CertificateAuthority: read(certificateAuthority) }),
+    ...(rate !== undefined && { BytesPerSecond: byteSizeOf('--rate', rate) }),
+    SendTags: send.map(tagOf),
+    ...(options.for !== undefined && { Account: options.for }),
+  });
+  if (output.json) output.document({ RemoteId });
+  else output.line(RemoteId);
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    throw new CommandError(`${file} cannot be read (${(error as Error).message}).`);
+  }
+}
+
+function tagOf(text: string) {
+  const at = text.indexOf('=');
+  if (at > 0) return { Key: text.slice(0, at), Value: text.slice(at + 1) };
+  throw new CommandError(`--send ${text} is no tag.`, 'Give one such as backup=nightly.', 2);
+}
+
+export async function remotesListCommand(context: CommandContext): Promise<void> {
+  const { output } = context;
+  const client = connect(context);
+  const { Remotes: remotes } = await client.imago('DescribeRemotes', {});
+  const { Transfers: transfers } = await client.imago('DescribeRemoteTransfers', {});
+  if (output.json) return output.document({ Remotes: remotes, Transfers: transfers });
+  if (remotes.length === 0) return output.line('There are no remotes.');
+  output.table(
+    ['REMOTE', 'NAME', 'WHERE', 'KEY', 'RATE', 'SENDS'],
+    remotes.map((remote) => [
+      remote.RemoteId,
+      remote.Name,
+      remote.Endpoint ?? `AWS ${remote.Region}`,
+      remote.AccessKeyId,
+      remote.BytesPerSecond === undefined ? '' : `${formatBytes(remote.BytesPerSecond)}/s`,
+      remote.SendTags.map(({ Key, Value }) => `${Key}=${Value}`).join(' '),
+    ]),
+  );
+  if (transfers.length === 0) return;
+  const names = new Map(remotes.map(({ RemoteId, Name }) => [RemoteId, Name]));
+  output.line();
+  output.table(
+    ['WHAT', 'HOW', 'REMOTE', 'STATE', 'MOVED', 'MADE'],
+    transfers.map((each) => [
+      each.SourceId,
+      each.Direction,
+      names.get(each.RemoteId) ?? each.RemoteId,
+      each.Message ?? each.State,
+      `${formatBytes(each.DoneBytes)} of ${formatBytes(each.TotalBytes)}`,
+      each.MadeId ?? '',
+    ]),
+  );
+}
+
+export async function remotesRemoveCommand(context: CommandContext, name: string): Promise<void> {
+  const client = connect(context);
+  const { RemoteId } = await remoteNamed(client, name);
+  await client.imago('DeleteRemote', { RemoteId });
+  context.output.line(`${name} is removed.`);
+}
+
+/** By its name, or its id. */
+export async function remoteNamed(client: Client, name: string): Promise<Remote> {
+  const { Remotes: remotes } = await client.imago('DescribeRemotes', {});
+  const found = remotes.find(({ Name, RemoteId }) => Name === name || RemoteId === name);
+  if (found) return found;
+  throw new CommandError(`There is no remote '${name}'.`, '`imago remotes list` has them all.');
+}

@@ -1,0 +1,308 @@
+/**
+ * Transfers of backups to a remote and from there: how one is ordered and ends, and what is known
+ * of what is there. What is done is tasks/push-backup.ts and tasks/pull-backup.ts.
+ */
+import { ServiceError } from '../../../api/service-error.ts';
+import type { CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
+import type { ImageRow } from '../../catalog/rows/image.ts';
+import {
+  type RemoteCopyRow,
+  type RemoteRow,
+  type RemoteTransferRow,
+  remoteCopyId,
+} from '../../catalog/rows/remote.ts';
+import type { StateReason } from '../../catalog/rows/row.ts';
+import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
+import type { Encryption } from '../../catalog/rows/volume.ts';
+import { readableSnapshots } from '../copies.ts';
+import { readEncryption } from '../ebs-encryption.ts';
+import type { Clock, Ids } from '../identity.ts';
+import { checkAvailable, checkName, requiredOwnImage } from '../images.ts';
+import { requiredRows } from '../resource-ids.ts';
+import {
+  type CompletedSnapshot,
+  completed,
+  noVolumeId,
+  requiredOwnSnapshot,
+} from '../snapshots.ts';
+import { newTask } from '../tasks.ts';
+import { isOwn, type Owner, type Viewer } from '../viewer.ts';
+
+export const requiredTransfers = requiredRows('remoteTransfer');
+
+/** Of one remote: they are done one after the other. */
+const runningMax = 1000;
+/** Of those of a lineage that are there no longer here, so many are remembered. */
+const copiesKept = 20;
+
+export interface PushInput {
+  transferId: string;
+  remoteId: string;
+  imageId?: string;
+  snapshots: PushedSnapshot[];
+}
+
+/** Whose map stays, whatever becomes of its row. */
+export interface PushedSnapshot {
+  snapshotId: string;
+  region: string;
+  root: string;
+  volumeSizeGiB: number;
+  encryption?: Encryption;
+  lineage?: string;
+}
+
+export interface PullInput {
+  transferId: string;
+  remoteId: string;
+  farId: string;
+  name?: string;
+}
+
+interface Place {
+  clock: Clock;
+  ids: Ids;
+  hostId: string;
+}
+
+/** Of a backup that is whole, and the viewer's own. */
+export async function orderPush(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  { backupId, remote }: { backupId: string; remote: RemoteRow },
+  place: Place,
+): Promise<RemoteTransferRow> {
+  const now = place.clock.now();
+  const rows: CompletedSnapshot[] = [];
+  let imageId: string | undefined;
+  if (backupId.startsWith('ami-')) {
+    const image = await requiredOwnImage(transaction, viewer, backupId);
+    checkAvailable(image);
+    imageId = image.id;
+    rows.push(...(await readableSnapshots(transaction, viewer, image)));
+  } else {
+    rows.push(completed(await requiredOwnSnapshot(transaction, viewer, backupId)));
+  }
+  const snapshots: PushedSnapshot[] = [];
+  for (const row of rows) {
+    const encryption = await readEncryption(transaction, viewer, row, now);
+    snapshots.push(pushedSnapshot(row, encryption));
+  }
+  const transfer = newTransfer(viewer, { remote, direction: 'push', sourceId: backupId }, place);
+  const input: PushInput = {
+    transferId: transfer.id,
+    remoteId: remote.id,
+    ...(imageId !== undefined && { imageId }),
+    snapshots,
+  };
+  return begin(transaction, transfer, { kind: 'push-backup', input }, place);
+}
+
+export async function orderPull(
+  transaction: CatalogTransaction,
+  viewer: Viewer,
+  { farId, remote, name }: { farId: string; remote: RemoteRow; name?: string },
+  place: Place,
+): Promise<RemoteTransferRow> {
+  if (!/^(ami|snap)-[0-9a-f]{8,17}$/.test(farId)) {
+    throw new ServiceError('InvalidParameterValue', 'FarBackupId is ami-… or snap-….');
+  }
+  if (name !== undefined) {
+    if (!farId.startsWith('ami-')) {
+      throw new ServiceError('InvalidParameterCombination', 'Name is that of an image.');
+    }
+    await checkName(transaction, viewer, name);
+  }
+  const transfer = newTransfer(viewer, { remote, direction: 'pull', sourceId: farId }, place);
+  const input: PullInput = {
+    transferId: transfer.id,
+    remoteId: remote.id,
+    farId,
+    ...(name !== undefined && { name }),
+  };
+  return begin(transaction, transfer, { kind: 'pull-backup', input }, place);
+}
+
+function newTransfer(
+  { account, region }: Owner,
+  about: { remote: RemoteRow } & Pick<RemoteTransferRow, 'direction' | 'sourceId'>,
+  { clock, ids }: Place,
+): RemoteTransferRow {
+  const { remote, ...rest } = about;
+  const createdAt = clock.now().toISOString();
+  const begun = { state: 'running' as const, doneBytes: 0, totalBytes: 0 };
+  const id = ids.resource('transfer');
+  return { id, account, region, createdAt, remoteId: remote.id, ...rest, ...begun };
+}
+
+async function begin(
+  { remoteTransfers, tasks }: CatalogTransaction,
+  transfer: RemoteTransferRow,
+  { kind, input }: { kind: string; input: PushInput | PullInput },
+  { hostId, ...place }: Place,
+): Promise<RemoteTransferRow> {
+  const { account, region, remoteId } = transfer;
+  const running = await remoteTransfers.count({ where: { remoteId, state: 'running' } });
+  if (running >= runningMax) {
+    throw new ServiceError('RequestLimitExceeded', `${running} transfers wait for their turn.`);
+  }
+  await remoteTransfers.insert(transfer);
+  // One after the other: the next one is what has changed since.
+  const order = { kind, subject: remoteId, account, region, host: hostId, input };
+  await tasks.insert(newTask(order, place));
+  return transfer;
+}
+
+function pushedSnapshot(row: CompletedSnapshot, encryption: Encryption | undefined) {
+  const { id: snapshotId, region, root, volumeSizeGiB } = row;
+  const lineage = lineageOf(row);
+  return {
+    ...{ snapshotId, region, root, volumeSizeGiB },
+    ...(encryption && { encryption }),
+    ...(lineage !== undefined && { lineage }),
+  };
+}
+
+/** Of one volume, and all of them plain or all encrypted. */
+function lineageOf({ volumeId, encryption }: SnapshotRow): string | undefined {
+  if (volumeId === noVolumeId) return undefined;
+  return encryption ? `${volumeId} encrypted` : volumeId;
+}
+
+export interface KnownParent {
+  farId: string;
+  snapshotId: string;
+  region: string;
+  root: string;
+}
+
+/** What of the lineage is there already, and whole here: the newest of it. */
+export async function parentOf(
+  reader: CatalogReader,
+  remoteId: string,
+  { snapshotId, lineage, volumeSizeGiB }: PushedSnapshot,
+): Promise<KnownParent | undefined> {
+  if (lineage === undefined) return undefined;
+  const prefix = `${remoteId}/${lineage}/`;
+  const found = await reader.remoteCopies.listKeys('lineage', { prefix, limit: copiesKept });
+  for (const { id } of found) {
+    const copy = await reader.remoteCopies.get(id);
+    const row = copy && (await reader.snapshots.get(copy.localId));
+    if (!copy || !row?.root || row.id === snapshotId) continue;
+    if (row.volumeSizeGiB > volumeSizeGiB) continue;
+    const { region, root } = row;
+    return { farId: copy.farId, snapshotId: row.id, region, root };
+  }
+  return undefined;
+}
+
+/** It is there no longer. */
+export async function forgetCopy(
+  { remoteCopies }: CatalogTransaction,
+  remoteId: string,
+  localId: string,
+): Promise<void> {
+  await remoteCopies.delete(remoteCopyId(remoteId, localId));
+}
+
+/** Of what both have, by its id there. */
+export async function knownByFarId(
+  reader: CatalogReader,
+  remoteId: string,
+  farId: string,
+): Promise<RemoteCopyRow | undefined> {
+  const prefix = `${remoteId}/${farId}`;
+  const [entry] = await reader.remoteCopies.listKeys('far', { prefix, limit: 1 });
+  return entry && reader.remoteCopies.get(entry.id);
+}
+
+export interface MadeCopies {
+  madeId: string;
+  copies: { localId: string; farId: string; lineage?: string }[];
+}
+
+/** All is there. */
+export async function completeTransfer(
+  transaction: CatalogTransaction,
+  transferId: string,
+  { madeId, copies }: MadeCopies,
+  now: Date,
+): Promise<void> {
+  const { remoteCopies, remotes, remoteTransfers } = transaction;
+  const transfer = await remoteTransfers.get(transferId);
+  if (transfer?.state !== 'running') return;
+  const { account, region, remoteId } = transfer;
+  const endedAt = now.toISOString();
+  await remoteTransfers.update({
+    ...transfer,
+    state: 'completed',
+    doneBytes: transfer.totalBytes,
+    madeId,
+    endedAt,
+  });
+  if (!(await remotes.get(remoteId))) return;
+  for (const { localId, farId, lineage } of copies) {
+    const id = remoteCopyId(remoteId, localId);
+    if (await remoteCopies.get(id)) await remoteCopies.delete(id);
+    const about = { remoteId, localId, farId, ...(lineage !== undefined && { lineage }) };
+    await remoteCopies.insert({ id, account, region, createdAt: endedAt, ...about });
+    if (lineage !== undefined) await forgetOldCopies(transaction, remoteId, lineage);
+  }
+}
+
+/** Nothing is put over what is gone here. */
+async function forgetOldCopies(
+  { remoteCopies, snapshots }: CatalogTransaction,
+  remoteId: string,
+  lineage: string,
+): Promise<void> {
+  const prefix = `${remoteId}/${lineage}/`;
+  const found = await remoteCopies.listKeys('lineage', { prefix, limit: 2 * copiesKept });
+  for (const { id } of found.slice(copiesKept)) {
+    const copy = await remoteCopies.get(id);
+    if (copy && !(await snapshots.get(copy.localId))) await remoteCopies.delete(id);
+  }
+}
+
+export async function failTransfer(
+  { remoteTransfers }: CatalogTransaction,
+  transferId: string,
+  { message }: StateReason,
+  now: Date,
+): Promise<void> {
+  const transfer = await remoteTransfers.get(transferId);
+  if (transfer?.state !== 'running') return;
+  const endedAt = now.toISOString();
+  await remoteTransfers.update({ ...transfer, state: 'failed', message, endedAt });
+}
+
+/** How far one that is under way has come. */
+export async function tellOfTransfer(
+  { remoteTransfers }: CatalogTransaction,
+  transferId: string,
+  told: Pick<RemoteTransferRow, 'doneBytes' | 'totalBytes'>,
+): Promise<void> {
+  const transfer = await remoteTransfers.get(transferId);
+  if (transfer?.state === 'running') await remoteTransfers.update({ ...transfer, ...told });
+}
+
+/** Whether a backup is to be sent: it has one of the tags, and was not sent yet. */
+export async function isToBeSent(
+  reader: CatalogReader,
+  remote: RemoteRow,
+  row: ImageRow | SnapshotRow,
+): Promise<boolean> {
+  if (row.state !== 'available' && row.state !== 'completed') return false;
+  if (!isOwn(remote, row)) return false;
+  if (!remote.sends?.some(({ key, value }) => row.tags[key] === value)) return false;
+  // It goes with its image.
+  if (await reader.images.count({ where: { snapshot: row.id } })) return false;
+  if (await reader.remoteCopies.get(remoteCopyId(remote.id, row.id))) return false;
+  const prefix = `${remote.id}/push/${row.id}`;
+  const ordered = await reader.remoteTransfers.listKeys('source', { prefix, limit: 5 });
+  for (const { id } of ordered) {
+    const transfer = await reader.remoteTransfers.get(id);
+    if (transfer?.state === 'running') return false;
+  }
+  return true;
+}

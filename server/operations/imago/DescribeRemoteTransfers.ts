@@ -1,0 +1,51 @@
+import type {
+  DescribeRemoteTransfersRequest,
+  DescribeRemoteTransfersResult,
+  RemoteTransfer,
+} from '../../../api/imago-remotes.ts';
+import type { RemoteTransferRow } from '../../catalog/rows/remote.ts';
+import { requiredTransfers } from '../../domain/backups/remote-transfers.ts';
+import { requiredRemotes } from '../../domain/backups/remotes.ts';
+import { cutPage, pageOf, readPage, usualPageBounds } from '../../domain/pages.ts';
+import type { Operation } from '../operation.ts';
+
+/** Those of the last month. */
+export const describeRemoteTransfers: Operation<
+  DescribeRemoteTransfersRequest,
+  DescribeRemoteTransfersResult
+> = {
+  accepts: ['TransferIds', 'RemoteIds', 'MaxResults', 'NextToken'],
+  inPages: { list: 'Transfers', ids: 'TransferIds' },
+  async run(input, { catalog, caller }) {
+    const { TransferIds: ids = [], RemoteIds: remoteId } = input;
+    const { account, region } = caller;
+    const scope = { ...caller, action: 'DescribeRemoteTransfers' };
+    const page = pageOf(input, scope, usualPageBounds, ids);
+    const { rows, nextToken } = await catalog.read(async (reader) => {
+      if (remoteId) await requiredRemotes(reader, caller, remoteId);
+      if (ids.length === 0) {
+        return readPage(reader.remoteTransfers, { account, region, remoteId }, page);
+      }
+      const named = await requiredTransfers(reader, caller, ids);
+      const asked = named.filter((row) => remoteId?.includes(row.remoteId) ?? true);
+      return cutPage(asked, page);
+    });
+    return { Transfers: rows.map(transferShape), NextToken: nextToken };
+  },
+};
+
+function transferShape(row: RemoteTransferRow): RemoteTransfer {
+  return {
+    TransferId: row.id,
+    RemoteId: row.remoteId,
+    Direction: row.direction,
+    SourceId: row.sourceId,
+    MadeId: row.madeId,
+    State: row.state,
+    Message: row.message,
+    DoneBytes: row.doneBytes,
+    TotalBytes: row.totalBytes,
+    StartedAt: new Date(row.createdAt),
+    EndedAt: row.endedAt === undefined ? undefined : new Date(row.endedAt),
+  };
+}

@@ -1,0 +1,161 @@
+/**
+ * The EBS direct APIs of a remote: snapshots block by block. What it answers is checked: a list is
+ * in order, a block has the checksum that is said of it. Whether it is the right block is for who
+ * asks to know.
+ */
+import { blockSizeBytes, type Digest, digestOf } from '../blocks/block-store.ts';
+import { FarAwayError, type FarClient, FarError } from './far-client.ts';
+
+export interface FarBlock {
+  index: number;
+  /** Absent: it is zeros now. */
+  token?: string;
+}
+
+export interface FarStart {
+  volumeSizeGiB: number;
+  parentId?: string;
+  clientToken: string;
+  description: string;
+  encrypted?: true;
+}
+
+/** A far draft is given up when nothing was put for so long: EBS's longest. */
+const timeoutMinutes = 60;
+const pageBlocks = 1000;
+
+export class EbsDirect {
+  readonly #client: FarClient;
+
+  constructor(client: FarClient) {
+    this.#client = client;
+  }
+
+  async start(start: FarStart): Promise<string> {
+    const { volumeSizeGiB, parentId, clientToken, description, encrypted } = start;
+    const request = {
+      VolumeSize: volumeSizeGiB,
+      ClientToken: clientToken,
+      Description: description,
+      Timeout: timeoutMinutes,
+      ...(parentId !== undefined && { ParentSnapshotId: parentId }),
+      ...(encrypted && { Encrypted: true }),
+    };
+    const answer = await this.#json('POST', '/snapshots', { body: request });
+    return idOf(answer.SnapshotId, 'snap');
+  }
+
+  async put(snapshotId: string, index: number, block: Buffer, digest: Digest): Promise<void> {
+    await this.#client.ask({
+      service: 'ebs',
+      method: 'PUT',
+      path: `/snapshots/${snapshotId}/blocks/${index}`,
+      headers: {
+        'content-type': 'application/octet-stream',
+        'x-amz-content-sha256': digest,
+        'x-amz-data-length': String(blockSizeBytes),
+        'x-amz-checksum': Buffer.from(digest, 'hex').toString('base64'),
+        'x-amz-checksum-algorithm': 'SHA256',
+      },
+      body: block,
+    });
+  }
+
+  /** `checksum` is the linear one of all that was put, where it is known. */
+  async complete(snapshotId: string, blocks: number, checksum?: string): Promise<string> {
+    const linear = {
+      'x-amz-checksum': checksum ?? '',
+      'x-amz-checksum-algorithm': 'SHA256',
+      'x-amz-checksum-aggregation-method': 'LINEAR',
+    };
+    const answer = await this.#json('POST', `/snapshots/completion/${snapshotId}`, {
+      headers: {
+        'x-amz-changedblockscount': String(blocks),
+        ...(checksum !== undefined && linear),
+      },
+    });
+    return String(answer.Status);
+  }
+
+  /** By ascending index, from one on: what it has, or what differs from `before`. */
+  async *blocks(snapshotId: string, from = 0, before?: string): AsyncGenerator<FarBlock> {
+    const path = `/snapshots/${snapshotId}/${before === undefined ? 'blocks' : 'changedblocks'}`;
+    let last = from - 1;
+    for (let pageToken: string | undefined, first = true; first || pageToken; first = false) {
+      const answer = await this.#json('GET', path, {
+        query: {
+          maxResults: String(pageBlocks),
+          ...(before !== undefined && { firstSnapshotId: before }),
+          ...(pageToken === undefined ? { startingBlockIndex: String(from) } : { pageToken }),
+        },
+      });
+      const list = before === undefined ? answer.Blocks : answer.ChangedBlocks;
+      for (const each of listOf(list)) {
+        const { BlockIndex: index, BlockToken, SecondBlockToken } = each;
+        const token = before === undefined ? BlockToken : SecondBlockToken;
+        if (typeof index !== 'number' || !Number.isInteger(index) || index <= last) {
+          throw new FarAwayError(`the list of the blocks of ${snapshotId} is not in order`);
+        }
+        last = index;
+        yield { index, ...(typeof token === 'string' && { token }) };
+      }
+      const next = answer.NextToken;
+      pageToken = typeof next === 'string' && next !== '' ? next : undefined;
+    }
+  }
+
+  /** Whole, and as its checksum says. */
+  async get(snapshotId: string, { index, token = '' }: FarBlock): Promise<Buffer> {
+    const { headers, body } = await this.#client.ask({
+      service: 'ebs',
+      method: 'GET',
+      path: `/snapshots/${snapshotId}/blocks/${index}`,
+      query: { blockToken: token },
+    });
+    const checksum = Buffer.from(digestOf(body), 'hex').toString('base64');
+    if (body.length === blockSizeBytes && headers['x-amz-checksum'] === checksum) return body;
+    throw new FarAwayError(`block ${index} of ${snapshotId} does not come as it is said to be`);
+  }
+
+  async #json(
+    method: 'GET' | 'POST',
+    path: string,
+    { query, headers, body }: { query?: Record<string, string>; headers?: object; body?: object },
+  ): Promise<Record<string, unknown>> {
+    const json = body && Buffer.from(JSON.stringify(body));
+    const type = json && { 'content-type': 'application/json' };
+    const answer = await this.#client.ask({
+      service: 'ebs',
+      method,
+      path,
+      query,
+      headers: { ...headers, ...type },
+      body: json,
+    });
+    try {
+      return JSON.parse(answer.body.toString()) as Record<string, unknown>;
+    } catch {
+      throw new FarAwayError('what it answers is no JSON');
+    }
+  }
+}
+
+/** Nothing that could become part of another path. */
+export function idOf(value: unknown, prefix: 'ami' | 'snap'): string {
+  if (typeof value === 'string' && new RegExp(`^${prefix}-[0-9a-f]{8,17}$`).test(value)) {
+    return value;
+  }
+  throw new FarAwayError(`what it answers has no id of the form ${prefix}-…`);
+}
+
+/** What was named is not there. */
+export function isNotThere(error: unknown): boolean {
+  return (
+    error instanceof FarError &&
+    (error.code === 'ResourceNotFoundException' || /\.NotFound$/.test(error.code))
+  );
+}
+
+function listOf(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? (value as Record<string, unknown>[]) : [];
+}

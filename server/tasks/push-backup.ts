@@ -1,0 +1,281 @@
+/**
+ * PushBackup: a backup is sent to a remote by the EBS direct APIs. Only blocks that differ from what
+ * the remote has of the volume are sent, over that; each of them is read back once all is there, and
+ * only then an image is made of it and it is on record as sent. Encrypted blocks are opened here and
+ * encrypted there, by the remote's own key: keys stay where they are.
+ */
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { readBlockMap } from '../blocks/block-map.ts';
+import { digestOf, zeroBlock } from '../blocks/block-store.ts';
+import {
+  completeTransfer,
+  forgetCopy,
+  type KnownParent,
+  type PushedSnapshot,
+  type PushInput,
+  parentOf,
+} from '../domain/backups/remote-transfers.ts';
+import { systemOf } from '../domain/images.ts';
+import { userTags } from '../domain/tags.ts';
+import { isNotThere } from '../remotes/ebs-direct.ts';
+import type { FarRegistration } from '../remotes/ec2-query.ts';
+import { FarError } from '../remotes/far-client.ts';
+import type { OpenRemote } from '../remotes/open-remote.ts';
+import {
+  type Begun,
+  type Difference,
+  differences,
+  eachBlock,
+  inOrder,
+  joined,
+  PlainBlocks,
+  zeroDigest,
+} from './push-blocks.ts';
+import { endAsFailed, refused, withRemote } from './remote-work.ts';
+import { defineTask, type StepContext, TaskFailure } from './task.ts';
+
+interface Outputs {
+  start: Begun[];
+  put: null;
+  complete: null;
+  verify: null;
+  register: { imageId?: string };
+  record: null;
+}
+
+type Context = StepContext<PushInput, Outputs>;
+
+const completionEveryMs = 1000;
+
+export const pushBackup = defineTask<PushInput, Outputs>({
+  kind: 'push-backup',
+  steps: [
+    { name: 'start', run: start, undo: takeAway },
+    { name: 'put', run: put },
+    { name: 'complete', run: complete },
+    { name: 'verify', run: verify },
+    { name: 'register', run: register, undo: deregister },
+    { name: 'record', run: record },
+  ],
+  failed: endAsFailed,
+});
+
+async function start(context: Context): Promise<Begun[]> {
+  const { input } = context;
+  return withRemote(context, async (remote) => {
+    const begun: Begun[] = [];
+    for (const snapshot of input.snapshots) {
+      const { farId, parent } = await startOne(context, remote, snapshot);
+      let blocks = 0;
+      for await (const _ of differences(context.services, snapshot, parent)) blocks++;
+      begun.push({ farId, ...(parent && { parent }), blocks });
+    }
+    return begun;
+  });
+}
+
+/** Over the newest that is there still; the same request is answered with the same snapshot. */
+async function startOne(
+  { services, input }: Context,
+  { ebs }: OpenRemote,
+  snapshot: PushedSnapshot,
+): Promise<{ farId: string; parent?: KnownParent }> {
+  const { transferId, remoteId } = input;
+  const { snapshotId, volumeSizeGiB, encryption } = snapshot;
+  for (;;) {
+    const parent = await services.catalog.read((reader) => parentOf(reader, remoteId, snapshot));
+    const clientToken = createHash('sha256')
+      .update([transferId, snapshotId, parent?.farId].join(' '))
+      .digest('hex');
+    try {
+      const farId = await ebs.start({
+        ...{ volumeSizeGiB, clientToken, description: `Copy of ${snapshotId} by Imago` },
+        ...(parent && { parentId: parent.farId }),
+        ...(encryption && !parent && { encrypted: true as const }),
+      });
+      return { farId, ...(parent && { parent }) };
+    } catch (error) {
+      if (!parent || !isNotThere(error)) throw error;
+      await services.catalog.write((transaction) =>
+        forgetCopy(transaction, remoteId, parent.snapshotId),
+      );
+    }
+  }
+}
+
+async function put(context: Context): Promise<null> {
+  return withRemote(context, async ({ ebs }) => {
+    await eachBlock(context, async (snapshot, { farId, parent }, from, done) => {
+      const plain = await PlainBlocks.of(context.services, snapshot);
+      const rest = differences(context.services, snapshot, parent, from);
+      await inOrder(
+        rest,
+        async ({ index, digest }) => {
+          const { block, digest: checksum } = await plain.get(digest);
+          await ebs.put(farId, index, block, checksum);
+        },
+        done,
+      );
+    });
+    return null;
+  });
+}
+
+async function complete(context: Context): Promise<null> {
+  const { services, input, outputs, signal } = context;
+  return withRemote(context, async ({ ebs, ec2 }) => {
+    for (const [number, snapshot] of input.snapshots.entries()) {
+      const begun = outputs.start[number];
+      if (!begun) continue;
+      const { farId, parent, blocks } = begun;
+      const linear = snapshot.encryption
+        ? undefined
+        : await linearChecksum(differences(services, snapshot, parent));
+      let state: string;
+      try {
+        state = await ebs.complete(farId, blocks, linear);
+      } catch (error) {
+        // Completed already, and the answer was lost.
+        if (!(error instanceof FarError) || error.code !== 'ValidationException') throw error;
+        state = (await ec2.snapshot(farId)).state;
+        if (state !== 'completed' && state !== 'pending') throw error;
+        if (state === 'pending' && !/being completed/.test(error.message)) throw error;
+      }
+      while (state !== 'completed') {
+        if (state !== 'pending') throw refused(`${farId} ends as ${state} there`);
+        await delay(completionEveryMs, undefined, { signal });
+        state = (await ec2.snapshot(farId)).state;
+      }
+    }
+    return null;
+  });
+}
+
+async function linearChecksum(all: AsyncIterable<Difference>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const { digest } of all) hash.update(digest ?? zeroDigest, 'hex');
+  return hash.digest('base64');
+}
+
+/** What the remote has is read back: all that was put, and nothing else differs. */
+async function verify(context: Context): Promise<null> {
+  const { services } = context;
+  return withRemote(context, async ({ ebs }) => {
+    await eachBlock(context, async (snapshot, { farId, parent }, from, done) => {
+      const plain = await PlainBlocks.of(services, snapshot);
+      const map = await readBlockMap(services.blocks.of(snapshot.region), snapshot.root);
+      const wanted = differences(services, snapshot, parent, from);
+      const listed = ebs.blocks(farId, from, parent?.farId);
+      const differs = (index: number) =>
+        refused(`block ${index} of ${farId} is not the one that was sent`);
+      const all = joined(wanted, listed);
+      await inOrder(
+        all,
+        async ({ index, far }) => {
+          const digest = index < map.blockCount ? await map.lookup(index) : null;
+          const is = far?.token === undefined ? zeroBlock : await ebs.get(farId, far);
+          if (digestOf(is) !== (await plain.digestOf(digest))) throw differs(index);
+        },
+        done,
+      );
+    });
+    return null;
+  });
+}
+
+async function register(context: Context): Promise<{ imageId?: string }> {
+  const { services, input } = context;
+  const { imageId } = input;
+  if (imageId === undefined) return {};
+  const image = await services.catalog.read(({ images }) => images.get(imageId));
+  if (!image) {
+    throw new TaskFailure('Client.UserInitiated', `Client.UserInitiated: ${imageId} is gone.`);
+  }
+  const { platform: _, enaSupport, ...system } = systemOf(image);
+  const wanted: FarRegistration = {
+    ...system,
+    enaSupport: enaSupport ?? false,
+    name: image.name,
+    description: image.description,
+    mappings: image.blockDeviceMappings.map(({ deviceName, ebs }) => ({
+      deviceName,
+      ...farSnapshotOf(context, ebs.snapshotId),
+      volumeSizeGiB: ebs.volumeSizeGiB,
+      deleteOnTermination: ebs.deleteOnTermination,
+      volumeType: ebs.volumeType,
+    })),
+    tags: userTags(image.tags),
+  };
+  return withRemote(context, async (remote) => ({ imageId: await registered(remote, wanted) }));
+}
+
+function farSnapshotOf({ input, outputs }: Context, snapshotId: string | undefined) {
+  const number = input.snapshots.findIndex((each) => each.snapshotId === snapshotId);
+  const farId = outputs.start[number]?.farId;
+  return farId === undefined ? {} : { snapshotId: farId };
+}
+
+/** A name is there once: one that has our snapshots was made by a try whose answer was lost. */
+async function registered({ ec2 }: OpenRemote, wanted: FarRegistration): Promise<string> {
+  try {
+    return await ec2.register(wanted);
+  } catch (error) {
+    if (!(error instanceof FarError)) throw error;
+    const tagsRefused = /^(UnauthorizedOperation|AccessDenied)/.test(error.code);
+    if (tagsRefused && Object.keys(wanted.tags).length > 0) {
+      return registered({ ec2 } as OpenRemote, { ...wanted, tags: {} });
+    }
+    if (error.code !== 'InvalidAMIName.Duplicate') throw error;
+    const imageId = await ec2.imageIdByName(wanted.name);
+    const made = imageId === undefined ? undefined : await ec2.image(imageId);
+    const root = ({
+      rootDeviceName,
+      mappings,
+    }: Pick<FarRegistration, 'rootDeviceName' | 'mappings'>) =>
+      mappings.find(({ deviceName }) => deviceName === rootDeviceName)?.snapshotId;
+    if (imageId !== undefined && made && root(made) === root(wanted)) return imageId;
+    throw error;
+  }
+}
+
+async function record(context: Context): Promise<null> {
+  const { services, input, outputs } = context;
+  const { imageId: farImageId } = outputs.register;
+  const copies = input.snapshots.map(({ snapshotId, lineage }, number) => ({
+    localId: snapshotId,
+    farId: outputs.start[number]?.farId ?? '',
+    ...(lineage !== undefined && { lineage }),
+  }));
+  const ofImage =
+    input.imageId !== undefined && farImageId !== undefined
+      ? [{ localId: input.imageId, farId: farImageId }]
+      : [];
+  const made = { madeId: farImageId ?? copies[0]?.farId ?? '', copies: [...copies, ...ofImage] };
+  await services.catalog.write((transaction) =>
+    completeTransfer(transaction, input.transferId, made, services.clock.now()),
+  );
+  return null;
+}
+
+/** Best done soon, and no more than that: what nobody puts into is given up there by itself. */
+async function takeAway({ outputs, ...context }: StepContext<PushInput, Partial<Outputs>>) {
+  if (!outputs.start) return;
+  for (const { farId } of outputs.start) {
+    await withRemote(context, ({ ec2 }) =>
+      ec2.deleteSnapshot(farId).catch((error) => {
+        if (!isNotThere(error)) throw error;
+      }),
+    );
+  }
+}
+
+async function deregister({ outputs, ...context }: StepContext<PushInput, Partial<Outputs>>) {
+  const imageId = outputs.register?.imageId;
+  if (imageId === undefined) return;
+  await withRemote(context, ({ ec2 }) =>
+    ec2.deregister(imageId).catch((error) => {
+      if (!isNotThere(error)) throw error;
+    }),
+  );
+}

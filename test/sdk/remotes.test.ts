@@ -1,0 +1,308 @@
+/** Backups to another Imago and from there: official clients say what has come to be there. */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import {
+  DeleteSnapshotCommand,
+  DescribeImagesCommand,
+  DescribeSnapshotsCommand,
+} from '@aws-sdk/client-ec2';
+import { blockSizeBytes } from '../../server/blocks/block-store.ts';
+import { storeBlock, storeMap } from '../../server/blocks/test-blocks.ts';
+import { image, rootDisk, snapshot } from '../../server/catalog/test-rows.ts';
+import { createRemote } from '../../server/operations/imago/CreateRemote.ts';
+import { deleteRemote } from '../../server/operations/imago/DeleteRemote.ts';
+import { describeRemotes } from '../../server/operations/imago/DescribeRemotes.ts';
+import { describeRemoteTransfers } from '../../server/operations/imago/DescribeRemoteTransfers.ts';
+import { pullBackup } from '../../server/operations/imago/PullBackup.ts';
+import { pushBackup } from '../../server/operations/imago/PushBackup.ts';
+import { testBlock } from '../../server/operations/test-uploads.ts';
+import { RemoteSenders } from '../../server/remote-rounds.ts';
+import { killAt } from '../../server/tasks/test-captures.ts';
+import { TestImago } from '../../server/tasks/test-imago.ts';
+import { FarProxy, type Refusal } from '../support/far-proxy.ts';
+import { ImagoProcess } from '../support/imago.ts';
+
+let far: ImagoProcess;
+let proxy: FarProxy;
+before(async () => {
+  far = await ImagoProcess.start({ hypervisor: 'simulated' });
+  proxy = await FarProxy.to(() => far.endpoint);
+});
+after(async () => {
+  await proxy?.[Symbol.asyncDispose]();
+  await far?.dispose();
+});
+beforeEach(() => {
+  proxy.rules = {};
+  proxy.passed.length = 0;
+});
+
+let made = 0;
+const idOf = (kind: string) => `${kind}-${(++made).toString(16).padStart(17, '0')}`;
+
+async function remoteOf(imago: TestImago, more: object = {}): Promise<string> {
+  const { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey } = far.credentials;
+  const key = { AccessKeyId, SecretAccessKey };
+  const place = { Name: 'second', Endpoint: proxy.endpoint, Region: 'us-east-1' };
+  return (await imago.call(createRemote, { ...place, ...key, ...more })).RemoteId;
+}
+
+/** A whole snapshot of that volume, of these blocks. */
+async function snapshotOf(imago: TestImago, volumeId: string, blocks: Record<number, string>) {
+  const changes = new Map<number, string>();
+  for (const [index, text] of Object.entries(blocks)) {
+    changes.set(Number(index), await storeBlock(imago.blocks, testBlock(text)));
+  }
+  const { root, fullSizeBytes } = await storeMap(imago.blocks, { sizeBytes: 2 ** 30, changes });
+  const { account, region } = imago.caller;
+  const about = { account, region, volumeId, volumeSizeGiB: 1, root, fullSizeBytes };
+  const row = snapshot(idOf('snap'), about);
+  await imago.catalog.write(({ snapshots }) => snapshots.insert(row));
+  return row;
+}
+
+async function imageOf(imago: TestImago, snapshotId: string, name: string) {
+  const { account, region } = imago.caller;
+  const about = { account, region, name, launchPermissions: [], tags: { kept: 'yes' } };
+  const row = image(idOf('ami'), {
+    ...about,
+    bootMode: 'uefi',
+    enaSupport: true,
+    blockDeviceMappings: rootDisk(1, snapshotId),
+  });
+  await imago.catalog.write(({ images }) => images.insert(row));
+  return row.id;
+}
+
+async function ended(imago: TestImago, { TransferId }: { TransferId: string }) {
+  await imago.untilQuiet();
+  const asked = { TransferIds: [TransferId] };
+  const { Transfers } = await imago.call(describeRemoteTransfers, asked);
+  return Transfers[0] ?? assert.fail();
+}
+
+const push = async (imago: TestImago, RemoteId: string, BackupId: string) =>
+  ended(imago, await imago.call(pushBackup, { RemoteId, BackupId }));
+
+const pull = async (imago: TestImago, RemoteId: string, FarBackupId: string, more = {}) =>
+  ended(imago, await imago.call(pullBackup, { RemoteId, FarBackupId, ...more }));
+
+const puts = () => proxy.count('PUT', /blocks/);
+const gets = () => proxy.count('GET', /blocks\/\d/);
+
+test('an image is sent with its attributes; of the next one only what has changed', async () => {
+  await using imago = await TestImago.start();
+  const remote = await remoteOf(imago);
+  const first = await snapshotOf(imago, 'vol-1', { 0: 'a', 1: 'b', 900: 'c' });
+  const sent = await push(imago, remote, await imageOf(imago, first.id, 'monday'));
+  assert.equal(sent.State, 'completed', sent.Message);
+  assert.deepEqual([puts(), gets(), sent.TotalBytes], [3, 3, 3 * blockSizeBytes]);
+  const asked = new DescribeImagesCommand({ ImageIds: [sent.MadeId ?? ''] });
+  const [there] = (await far.ec2().send(asked)).Images ?? [];
+  assert.deepEqual(
+    [there?.Name, there?.BootMode, there?.EnaSupport, there?.Tags],
+    ['monday', 'uefi', true, [{ Key: 'kept', Value: 'yes' }]],
+  );
+  const second = await snapshotOf(imago, 'vol-1', { 0: 'a', 1: 'b2', 901: 'd' });
+  const next = await push(imago, remote, second.id);
+  assert.equal(next.State, 'completed', next.Message);
+  // Changed, gone and new.
+  assert.equal(puts(), 3 + 3);
+  // What comes back is what went.
+  const back = await pull(imago, remote, next.MadeId ?? '');
+  assert.equal(back.State, 'completed', back.Message);
+  const row = await imago.catalog.read(({ snapshots }) => snapshots.get(back.MadeId ?? ''));
+  assert.equal(row?.root, second.root);
+  await using other = await TestImago.start();
+  const whole = await pull(other, await remoteOf(other), sent.MadeId ?? '', { Name: 'fetched' });
+  assert.equal(whole.State, 'completed', whole.Message);
+  const fetched = await other.catalog.read(({ images }) => images.get(whole.MadeId ?? ''));
+  assert.deepEqual(
+    [fetched?.name, fetched?.bootMode, fetched?.enaSupport],
+    ['fetched', 'uefi', true],
+  );
+  const [mapping] = fetched?.blockDeviceMappings ?? [];
+  const disk = await other.catalog.read(({ snapshots }) =>
+    snapshots.get(mapping?.ebs.snapshotId ?? ''),
+  );
+  assert.equal(disk?.root, first.root);
+});
+
+test('where the far parent is gone, all is sent', async () => {
+  await using imago = await TestImago.start();
+  const remote = await remoteOf(imago);
+  const first = await snapshotOf(imago, 'vol-1', { 0: 'a', 1: 'b' });
+  const { MadeId } = await push(imago, remote, first.id);
+  await far.ec2().send(new DeleteSnapshotCommand({ SnapshotId: MadeId }));
+  const second = await snapshotOf(imago, 'vol-1', { 0: 'a', 1: 'b2' });
+  proxy.passed.length = 0;
+  assert.equal((await push(imago, remote, second.id)).State, 'completed');
+  assert.equal(puts(), 2);
+});
+
+test('a block that is another there is noticed, and nothing is left', async () => {
+  await using imago = await TestImago.start();
+  const remote = await remoteOf(imago);
+  const { id } = await snapshotOf(imago, 'vol-1', { 0: 'a', 1: 'b', 2: 'c' });
+  // It answers for block 1 with block 2, which has the checksum that is said of it.
+  const isList = ({ path }: { path: string }) => /\/blocks\?/.test(path);
+  proxy.rules.change = (passed, body) => {
+    if (!isList(passed)) return body;
+    const list = JSON.parse(body.toString());
+    const last = list.Blocks.at(-1);
+    list.Blocks = list.Blocks.map((each: { BlockIndex: number }) =>
+      each.BlockIndex === 1 ? { ...last, BlockIndex: 1 } : each,
+    );
+    return Buffer.from(JSON.stringify(list));
+  };
+  const failed = await push(imago, remote, id);
+  assert.equal(failed.State, 'failed');
+  assert.match(
+    failed.Message ?? '',
+    /InvalidBlockToken|INVALID_BLOCK_TOKEN|not the one that was sent/,
+  );
+  assert.equal(proxy.count('POST', /completion/), 1);
+  // One that is missing.
+  proxy.rules.change = (passed, body) => {
+    if (!isList(passed)) return body;
+    const list = JSON.parse(body.toString());
+    return Buffer.from(JSON.stringify({ ...list, Blocks: list.Blocks.slice(1) }));
+  };
+  const lacking = await push(imago, remote, id);
+  assert.match(lacking.Message ?? '', /block 0 of snap-\w+ is not the one that was sent/);
+  const { Images = [] } = await far.ec2().send(new DescribeImagesCommand({ Owners: ['self'] }));
+  assert.ok(!Images.some(({ Name }) => Name === 'never'));
+  const copies = await imago.catalog.read(({ remoteCopies }) => remoteCopies.count());
+  assert.equal(copies, 0);
+});
+
+test('one that asks for patience gets it', async () => {
+  await using imago = await TestImago.start();
+  const remote = await remoteOf(imago);
+  const { id } = await snapshotOf(imago, 'vol-1', { 0: 'a', 1: 'b', 2: 'c' });
+  let refused = 0;
+  const answers: Refusal[] = [
+    { status: 429, headers: { 'retry-after': '1' }, body: '' },
+    { status: 503, body: '<html>' },
+    {
+      status: 400,
+      headers: { 'x-amzn-errortype': 'RequestThrottledException' },
+      body: JSON.stringify({ Reason: 'ACCOUNT_THROTTLED' }),
+    },
+  ];
+  const began = performance.now();
+  proxy.rules.refuse = ({ method }) => (method === 'PUT' ? answers[refused++] : undefined);
+  const sent = await push(imago, remote, id);
+  assert.equal(sent.State, 'completed', sent.Message);
+  assert.equal(refused, 3 + 3);
+  assert.ok(performance.now() - began >= 1000);
+});
+
+test('a key that is not taken fails with what the other end says, and is told nowhere', async () => {
+  await using imago = await TestImago.start();
+  const secret = 'not/the+secret/of/anybody';
+  const remote = await remoteOf(imago, { SecretAccessKey: secret });
+  const { id } = await snapshotOf(imago, 'vol-1', { 0: 'a' });
+  const failed = await push(imago, remote, id);
+  assert.equal(failed.State, 'failed');
+  assert.match(failed.Message ?? '', /second answers \w+/);
+  const told = JSON.stringify(await imago.call(describeRemotes, {}));
+  const rows = await imago.catalog.read(async ({ remotes, tasks, remoteTransfers }) =>
+    JSON.stringify([await remotes.list(), await tasks.list(), await remoteTransfers.list()]),
+  );
+  for (const text of [told, rows]) assert.equal(text.includes(secret), false);
+});
+
+for (const step of ['start', 'put', 'complete', 'verify', 'record'] as const) {
+  test(`killed after ${step}, a push goes on, and nothing is there twice`, async () => {
+    const killed = Promise.withResolvers<void>();
+    const kill = killAt(step, 'after');
+    await using imago = await TestImago.start({
+      onStep: (...at) => {
+        try {
+          return kill(...at);
+        } catch (error) {
+          killed.resolve();
+          throw error;
+        }
+      },
+    });
+    const remote = await remoteOf(imago);
+    const { id } = await snapshotOf(imago, 'vol-1', { 0: 'a', 1: 'b' });
+    const transfer = await imago.call(pushBackup, { RemoteId: remote, BackupId: id });
+    await killed.promise;
+    await imago.restart();
+    const sent = await ended(imago, transfer);
+    assert.equal(sent.State, 'completed', sent.Message);
+    const Filters = [{ Name: 'description', Values: [`Copy of ${id} by Imago`] }];
+    const { Snapshots = [] } = await far.ec2().send(new DescribeSnapshotsCommand({ Filters }));
+    assert.deepEqual(
+      Snapshots.map(({ SnapshotId, State }) => [SnapshotId, State]),
+      [[sent.MadeId, 'completed']],
+    );
+  });
+}
+
+test('it takes as long as the limit says', async () => {
+  await using imago = await TestImago.start();
+  const { id } = await snapshotOf(imago, 'vol-1', { 0: 'a', 1: 'b' });
+  const seconds = 1;
+  // Two blocks there and back.
+  const BytesPerSecond = (4 * blockSizeBytes) / seconds;
+  const remote = await remoteOf(imago, { BytesPerSecond });
+  const began = performance.now();
+  assert.equal((await push(imago, remote, id)).State, 'completed');
+  assert.ok(performance.now() - began >= seconds * 1000 * 0.9);
+});
+
+test('what has the tag is sent when it is whole, once, and what failed again an hour later', async () => {
+  await using imago = await TestImago.start();
+  const tags = { backup: 'nightly' };
+  const retag = async (id: string) =>
+    imago.catalog.write(async ({ snapshots }) => {
+      const row = (await snapshots.get(id)) ?? assert.fail();
+      await snapshots.update({ ...row, tags });
+    });
+  const before = await snapshotOf(imago, 'vol-1', { 0: 'a' });
+  await retag(before.id);
+  const SendTags = [{ Key: 'backup', Value: 'nightly' }];
+  await remoteOf(imago, { SendTags });
+  const { services, changes } = imago;
+  using senders = new RemoteSenders({ ...services, orders: imago.context().catalog, changes });
+  const sent = async () => {
+    await senders.look();
+    await imago.untilQuiet();
+    const { Transfers } = await imago.call(describeRemoteTransfers, {});
+    return Transfers.map(({ SourceId, State }) => [SourceId, State]);
+  };
+  const done = [before.id, 'completed'];
+  assert.deepEqual(await sent(), [done]);
+  const other = await snapshotOf(imago, 'vol-1', { 0: 'b' });
+  assert.deepEqual(await sent(), [done]);
+  proxy.rules.refuse = ({ method }) => (method === 'PUT' ? { status: 403, body: '{}' } : undefined);
+  await retag(other.id);
+  const sortedStates = async () => (await sent()).map(([, state]) => state).sort();
+  assert.deepEqual(await sortedStates(), ['completed', 'failed']);
+  proxy.rules = {};
+  assert.deepEqual(await sortedStates(), ['completed', 'failed']);
+  imago.advance(60 * 60_000);
+  assert.deepEqual(await sortedStates(), ['completed', 'completed', 'failed']);
+  assert.deepEqual(await sortedStates(), ['completed', 'completed', 'failed']);
+});
+
+test('endpoints are on this host or by https; a remote that is deleted ends its transfers', async () => {
+  await using imago = await TestImago.start();
+  const code = 'InvalidParameterValue';
+  for (const Endpoint of ['http://example.com', 'ftp://127.0.0.1', 'https://a:b@c', 'x']) {
+    await assert.rejects(remoteOf(imago, { Endpoint }), { code });
+  }
+  await assert.rejects(remoteOf(imago, { CertificateAuthority: 'x' }), { code });
+  await assert.rejects(remoteOf(imago, { BytesPerSecond: 1 }), { code });
+  const RemoteId = await remoteOf(imago);
+  await assert.rejects(remoteOf(imago), { code: 'InvalidRemoteName.Duplicate' });
+  const { id } = await snapshotOf(imago, 'vol-1', { 0: 'a' });
+  proxy.rules.refuse = () => ({ status: 503, body: '' });
+  const transfer = await imago.call(pushBackup, { RemoteId, BackupId: id });
+  await imago.call(deleteRemote, { RemoteId });
+  assert.equal((await ended(imago, transfer)).State, 'failed');
+});

@@ -1,0 +1,80 @@
+/** For tests: what is between an Imago and its remote: it counts, throttles, and changes answers. */
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Passed {
+  method: string;
+  path: string;
+}
+
+export interface Refusal {
+  status: number;
+  headers?: Record<string, string>;
+  body: string;
+}
+
+export interface FarProxyRules {
+  /** Answered in place of the other end. */
+  refuse?: (passed: Passed) => Refusal | undefined;
+  /** Changes a body on its way back. */
+  change?: (passed: Passed, body: Buffer) => Buffer;
+}
+
+export class FarProxy implements AsyncDisposable {
+  readonly passed: Passed[] = [];
+  rules: FarProxyRules = {};
+  readonly #target: () => string;
+  readonly #server: Server;
+
+  private constructor(target: () => string) {
+    this.#target = target;
+    this.#server = createServer((incoming, outgoing) => {
+      this.#pass(incoming).then(
+        ({ status, headers, body }) => outgoing.writeHead(status, headers).end(body),
+        () => outgoing.destroy(),
+      );
+    });
+  }
+
+  static async to(target: () => string): Promise<FarProxy> {
+    const proxy = new FarProxy(target);
+    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  count(method: string, path: RegExp): number {
+    return this.passed.filter((each) => each.method === method && path.test(each.path)).length;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #pass(incoming: IncomingMessage) {
+    const passed = { method: incoming.method ?? '', path: incoming.url ?? '' };
+    const sent = Buffer.concat(await incoming.toArray());
+    const refused = this.rules.refuse?.(passed);
+    if (refused) return { headers: {}, ...refused };
+    this.passed.push(passed);
+    const to = new URL(passed.path, this.#target());
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    // The host that was signed stays.
+    const { headers: asked } = incoming;
+    request(to, { method: passed.method, headers: asked }, resolve).on('error', reject).end(sent);
+    const answer = await promise;
+    const body = Buffer.concat(await answer.toArray());
+    const {
+      'transfer-encoding': _,
+      'content-length': __,
+      connection: ___,
+      ...headers
+    } = answer.headers;
+    const changed = this.rules.change?.(passed, body) ?? body;
+    return { status: answer.statusCode ?? 500, headers, body: changed };
+  }
+}
