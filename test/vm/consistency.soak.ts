@@ -177,7 +177,7 @@ async function isWholePostgres(copy: Reached, least: number, most: number): Prom
   assert.ok(count && count >= least && count <= most + 1, `${count} rows, ${least} to ${most}`);
   await inGuest(
     copy,
-    'cd / && sudo -u postgres pg_amcheck --heapallindexed -d postgres --install-missing',
+    'cd / && sudo -u postgres /usr/lib/postgresql/15/bin/pg_amcheck --heapallindexed -d postgres --install-missing',
   );
   const log = await inGuest(copy, 'sudo cat /var/log/postgresql/*.log');
   const since = log.slice(log.lastIndexOf('starting PostgreSQL'));
