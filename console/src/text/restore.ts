@@ -3,7 +3,7 @@ export const restoreText = {
   title: 'Restore',
   back: 'All backups',
   means:
-    'A backup comes back as a new machine, in place of a machine’s disk, as a volume beside others, or file by file. Nothing is copied for it.',
+    'A backup comes back as a new machine, as the root volume of the machine itself, as one more volume of a machine, or file by file. Nothing is copied for it.',
   source: 'Machine or volume, be it there or gone',
   sourceHint: 'Such as i-… or vol-….',
   backup: 'Backup',
@@ -30,6 +30,7 @@ export const restoreText = {
   notOfVolume: 'A snapshot of one volume has no machine.',
   type: 'Instance type',
   asItWas: 'As it was',
+  wouldBe: 'It would be restored of',
   preview: 'What will not be as it was',
   same: 'All of it will be as it was.',
   columns: { member: 'What', was: 'Was', now: 'Will be', why: 'Why' },

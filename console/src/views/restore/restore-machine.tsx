@@ -2,6 +2,7 @@
 import { useAction, useChange } from '../../api/queries.ts';
 import type { Output } from '../../api/wire.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
+import { IdLink } from '../../parts/id-link.tsx';
 import { type Column, List } from '../../parts/list.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { common } from '../../text/common.ts';
@@ -46,6 +47,11 @@ export function RestoreMachine({ wanted, change }: Props) {
         <Problem error={refused} />
       ) : (
         <>
+          {preview.data && !wanted.backup && !made && (
+            <p>
+              {text.wouldBe} <IdLink id={preview.data.BackupId} />
+            </p>
+          )}
           <h3>{text.preview}</h3>
           {!differences && <p class="loading">{common.loading}</p>}
           {differences && (

@@ -1,10 +1,11 @@
 /** One volume of a backup, for a machine that is there. */
 import { useId, useState } from 'preact/hooks';
-import { useChange } from '../../api/queries.ts';
+import { useAction, useChange } from '../../api/queries.ts';
 import type { Output } from '../../api/wire.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
 import { Field } from '../../parts/field.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { nameOf } from '../../parts/tags.tsx';
 import { restoreText as text } from '../../text/restore.ts';
 import { commandOf, volumeRequest, type Wanted } from './request.ts';
 import { RestoredVolume } from './restored.tsx';
@@ -16,11 +17,13 @@ interface Props {
   volumes: Output<'imago', 'DescribeBackup'>['Volumes'] | undefined;
 }
 
+const offered = 100;
 const instance = /^i-[0-9a-f]+$/;
 
 export function RestoreVolume({ wanted, change, volumes }: Props) {
   const [to, setTo] = useState(wanted.to ?? '');
   const [attachAs, setAttachAs] = useState(wanted.attachAs ?? '');
+  const listId = useId();
   const restore = useChange('imago', 'RestoreVolume');
   const asked = { ...wanted, to: to.trim(), attachAs: attachAs.trim() || undefined };
   const isSaid = instance.test(asked.to);
@@ -43,7 +46,17 @@ export function RestoreVolume({ wanted, change, volumes }: Props) {
             onText={(device) => change({ device })}
           />
         )}
-        <Field label={text.to} hint={text.toHint} value={to} onText={setTo} required />
+        <Field
+          label={text.to}
+          hint={text.toHint}
+          value={to}
+          onText={setTo}
+          required
+          list={listId}
+          spellcheck={false}
+          autocomplete="off"
+        />
+        <Machines id={listId} />
         <Field label={text.attachAs} hint={text.attachHint} value={attachAs} onText={setAttachAs} />
         {restore.error && <Problem error={restore.error} />}
         {made ? (
@@ -58,6 +71,21 @@ export function RestoreVolume({ wanted, change, volumes }: Props) {
       </form>
       <AsCommand text={commandOf(asked)} />
     </section>
+  );
+}
+
+/** Offered while one types: those that can get it. */
+function Machines({ id }: { id: string }) {
+  const Filters = [{ Name: 'instance-state-name', Values: ['running', 'stopped'] }];
+  const asked = { Filters, MaxResults: offered };
+  const found = useAction('ec2', 'DescribeInstances', asked, { tables: ['instances'] });
+  const instances = found.data?.Reservations?.flatMap(({ Instances }) => Instances ?? []) ?? [];
+  return (
+    <datalist id={id}>
+      {instances.map(({ InstanceId, Tags }) => (
+        <option key={InstanceId} value={InstanceId} label={nameOf(Tags)} />
+      ))}
+    </datalist>
   );
 }
 
