@@ -1,8 +1,10 @@
 /**
- * Which of the file systems of an image is its root, and where its /etc/fstab puts the others.
+ * Which of the file systems of an image is its root, and where its /etc/fstab puts the others. Of
+ * disks with data alone each has a folder of its own.
  */
 import type { DiskPart } from './disk-contents.ts';
 import type { FileSystem } from './file-system.ts';
+import { FolderOfFileSystems, namesOfParts } from './folder-of-file-systems.ts';
 import { SystemTree } from './system-tree.ts';
 
 const fstabMaxBytes = 64 * 1024;
@@ -18,8 +20,8 @@ interface Placed extends DiskPart {
 /** Undefined where there is no file system at all. */
 export async function systemTree(parts: readonly DiskPart[]): Promise<SystemTree | undefined> {
   const placed = parts.filter((each): each is Placed => each.fileSystem !== undefined);
-  const root = await rootOf(placed);
-  if (!root) return undefined;
+  const root = (await rootOf(placed)) ?? (placed.length === 1 ? placed[0] : undefined);
+  if (!root) return placed.length === 0 ? undefined : treeOfAll(placed);
   const tree = new SystemTree(root.fileSystem);
   const text = (await tree.readFile('/etc/fstab', fstabMaxBytes))?.toString('latin1') ?? '';
   const lines = readFstab(text).slice(0, mountsMax);
@@ -42,7 +44,16 @@ async function rootOf(placed: readonly Placed[]): Promise<Placed | undefined> {
       if (await tree.find(sign, { link: true })) return each;
     }
   }
-  return placed[0];
+  return undefined;
+}
+
+async function treeOfAll(placed: readonly Placed[]): Promise<SystemTree> {
+  const names = namesOfParts(placed);
+  const tree = new SystemTree(new FolderOfFileSystems(names));
+  for (const [index, { fileSystem }] of placed.entries()) {
+    await tree.mount(`/${names[index]}`, fileSystem);
+  }
+  return tree;
 }
 
 export interface FstabLine {
