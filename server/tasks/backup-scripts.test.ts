@@ -19,6 +19,7 @@ import {
 interface Told {
   seen: string[];
   states: string[];
+  consistency: (string | undefined)[];
   tags: (string | undefined)[][];
   message: string | undefined;
   isHeld: boolean;
@@ -39,6 +40,7 @@ async function told(fates: Record<string, Fate>, script: object = {}): Promise<T
   return {
     seen: guest.seen,
     states: snapshots.map(({ state }) => state),
+    consistency: snapshots.map(({ tags }) => tags['aws:imago:consistency']),
     tags: snapshots.map(scriptTags),
     message: policy?.statusMessage?.replace(/^i-\w+: /, ''),
     isHeld: guest.isHeld,
@@ -46,7 +48,10 @@ async function told(fates: Record<string, Fate>, script: object = {}): Promise<T
   };
 }
 
-const whole = { states: ['completed'], isHeld: false, ended: 0, message: undefined };
+const whole = {
+  ...{ states: ['completed'], consistency: ['application'] },
+  ...{ isHeld: false, ended: 0, message: undefined },
+};
 const twice = { MaximumRetryCount: 1 };
 
 describe('a snapshot with scripts', { concurrency: 4 }, () => {
@@ -67,6 +72,7 @@ describe('a snapshot with scripts', { concurrency: 4 }, () => {
       'the pre script failed: exit code 7: a simulated machine runs no command: nothing was done.';
     assert.deepEqual(await told({ pre: 'fails' }), {
       ...whole,
+      consistency: ['crash'],
       seen: ['pre', 'cut'],
       tags: [['FAILED', undefined]],
       message,

@@ -93,7 +93,9 @@ export const createSnapshot = defineTask<Input, Outputs>({
       name: 'publish',
       async run({ input, outputs, services }) {
         const { catalog, clock } = services;
-        const tags = consistencyTags(consistencyOfCut(outputs.pivot));
+        // Its policy relies on the script, whatever the guest's agent has done.
+        const cut = consistencyOfCut(outputs.pivot);
+        const tags = consistencyTags(outputs.pre === 'FAILED' ? 'crash' : cut);
         await catalog.write((transaction) =>
           completeSnapshots(transaction, uploadsOf(outputs), clock.now(), tags),
         );
