@@ -430,6 +430,7 @@ export const subjects: readonly Subject[] = [
     actions: lines(`
       CreateBackupPlan
       GetBackupPlan
+      ListBackupPlanVersions
       ListBackupPlans
       UpdateBackupPlan
       DeleteBackupPlan

@@ -188,7 +188,6 @@ export const refused: Reasons = [
   },
   { names: names('IndexActions ScanActions ScanSettings'), why: 'nothing is indexed or scanned' },
   { names: names('AdvancedBackupSettings'), why: 'of Windows guests: there are none' },
-  { names: names('VersionId MaxScheduledRunsPreview'), why: 'a plan is kept as it is now' },
   { names: names('BackupOptions'), why: 'of Windows guests: there are none' },
   {
     names: names('EventSource PolicyDetails.Actions'),

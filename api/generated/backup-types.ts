@@ -641,6 +641,17 @@ export interface ListBackupJobsOutput {
   NextToken?: string;
 }
 
+export interface ListBackupPlanVersionsInput {
+  BackupPlanId: string;
+  NextToken?: string;
+  MaxResults?: number;
+}
+
+export interface ListBackupPlanVersionsOutput {
+  NextToken?: string;
+  BackupPlanVersionsList?: BackupPlansListMember[];
+}
+
 export interface ListBackupPlansInput {
   NextToken?: string;
   MaxResults?: number;
@@ -1224,6 +1235,8 @@ export type GetRestoreTestingSelectionRequest = GetRestoreTestingSelectionInput;
 
 export type ListBackupJobsRequest = ListBackupJobsInput;
 
+export type ListBackupPlanVersionsRequest = ListBackupPlanVersionsInput;
+
 export type ListBackupPlansRequest = ListBackupPlansInput;
 
 export type ListBackupSelectionsRequest = ListBackupSelectionsInput;
@@ -1304,6 +1317,7 @@ export interface BackupInputs {
   GetRestoreTestingPlan: GetRestoreTestingPlanRequest;
   GetRestoreTestingSelection: GetRestoreTestingSelectionRequest;
   ListBackupJobs: ListBackupJobsRequest;
+  ListBackupPlanVersions: ListBackupPlanVersionsRequest;
   ListBackupPlans: ListBackupPlansRequest;
   ListBackupSelections: ListBackupSelectionsRequest;
   ListBackupVaults: ListBackupVaultsRequest;
@@ -1389,6 +1403,8 @@ export type GetRestoreTestingSelectionResult = GetRestoreTestingSelectionOutput;
 
 export type ListBackupJobsResult = ListBackupJobsOutput;
 
+export type ListBackupPlanVersionsResult = ListBackupPlanVersionsOutput;
+
 export type ListBackupPlansResult = ListBackupPlansOutput;
 
 export type ListBackupSelectionsResult = ListBackupSelectionsOutput;
@@ -1469,6 +1485,7 @@ export interface BackupOutputs {
   GetRestoreTestingPlan: GetRestoreTestingPlanResult;
   GetRestoreTestingSelection: GetRestoreTestingSelectionResult;
   ListBackupJobs: ListBackupJobsResult;
+  ListBackupPlanVersions: ListBackupPlanVersionsResult;
   ListBackupPlans: ListBackupPlansResult;
   ListBackupSelections: ListBackupSelectionsResult;
   ListBackupVaults: ListBackupVaultsResult;

@@ -3,7 +3,7 @@
  */
 import type { AccountRow, AccountSettingsRow, CredentialRow, SessionRow } from './rows/account.ts';
 import type { BackupJobRow } from './rows/backup-job.ts';
-import type { BackupPlanRow, BackupSelectionRow } from './rows/backup-plan.ts';
+import type { BackupPlanRow, BackupSelectionRow, FormerPlanRow } from './rows/backup-plan.ts';
 import type { BackupPolicyRow, BackupSourceRow } from './rows/backup-policy.ts';
 import type {
   BackupVaultRow,
@@ -120,6 +120,7 @@ export interface Rows {
   backupPolicies: BackupPolicyRow;
   backupSources: BackupSourceRow;
   backupPlans: BackupPlanRow;
+  formerPlans: FormerPlanRow;
   backupSelections: BackupSelectionRow;
 }
 

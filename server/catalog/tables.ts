@@ -356,6 +356,7 @@ export const tableSpecs = {
     unique: [],
   },
   backupPlans: { columns: ['account', 'region'], keys: { nextRun: nextRunOf }, unique: [] },
+  formerPlans: { columns: ['account', 'region', 'planId'], keys: {}, unique: [] },
   backupSelections: { columns: ['account', 'region', 'planId'], keys: {}, unique: [] },
   restoreTestingPlans: {
     columns: ['account', 'region'],

@@ -77,6 +77,7 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   restoreTestingPlans: () => true,
   restoreJobs: () => true,
   backupPlans: () => true,
+  formerPlans: () => true,
   backupSelections: () => true,
   // An active one holds what may come, and keeps it.
   legalHolds: ({ status }) => status === 'CANCELED',

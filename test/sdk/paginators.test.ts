@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import * as backupClient from '@aws-sdk/client-backup';
 import * as ec2Client from '@aws-sdk/client-ec2';
 import * as imagebuilderClient from '@aws-sdk/client-imagebuilder';
 import * as kmsClient from '@aws-sdk/client-kms';
@@ -16,6 +17,7 @@ import { services } from '../../server/operations/generated/tables.ts';
 import { builderClient } from '../support/image-builder.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
+import { type LongBackups, makeLongBackups } from './long-backups.ts';
 import { type LongBuilder, makeLongBuilder } from './long-builder.ts';
 import { makeLongKeys } from './long-keys.ts';
 import { type LongLists, makeLongLists } from './long-lists.ts';
@@ -28,7 +30,7 @@ type Paginate = (
 
 const pageSize = 5;
 
-interface Made extends LongLists, LongBuilder {
+interface Made extends LongLists, LongBuilder, LongBackups {
   keyId: string;
   account: string;
 }
@@ -51,6 +53,15 @@ const inputs: Record<string, (made: Made) => object> = {
   ListWorkflowStepExecutions: ({ workflowExecutionId }) => ({ workflowExecutionId }),
   ListGrants: ({ keyId }) => ({ KeyId: keyId }),
   ListRetirableGrants: ({ account }) => ({ RetiringPrincipal: account }),
+  ListBackupPlanVersions: ({ backupPlanId }) => ({ BackupPlanId: backupPlanId }),
+  ListBackupSelections: ({ backupPlanId }) => ({ BackupPlanId: backupPlanId }),
+  ListRecoveryPointsByBackupVault: ({ vaultName }) => ({ BackupVaultName: vaultName }),
+  ListRecoveryPointsByLegalHold: ({ legalHoldId }) => ({ LegalHoldId: legalHoldId }),
+  ListRecoveryPointsByResource: ({ resourceArn }) => ({ ResourceArn: resourceArn }),
+  ListRestoreTestingSelections: ({ testingPlanName }) => ({
+    RestoreTestingPlanName: testingPlanName,
+  }),
+  ListTags: ({ vaultArn }) => ({ ResourceArn: vaultArn }),
   ListResourceTags: ({ keyId }) => ({ KeyId: keyId }),
 };
 
@@ -78,8 +89,10 @@ before(async () => {
   const lists = await makeLongLists(imago, { ssm, folder });
   const imagebuilder = builderClient(imago);
   const built = await makeLongBuilder(imagebuilder, lists.imageId);
-  made = { ...lists, ...built, ...(await makeLongKeys(kms)) };
-  Object.assign(clients, { ec2: imago.ec2(), imagebuilder, kms, ssm, sts: imago.sts() });
+  const backup = new backupClient.BackupClient({ endpoint, region: 'us-east-1', credentials });
+  const backups = await makeLongBackups(backup, imago.ec2());
+  made = { ...lists, ...built, ...backups, ...(await makeLongKeys(kms)) };
+  Object.assign(clients, { backup, ec2: imago.ec2(), imagebuilder, kms, ssm, sts: imago.sts() });
 });
 after(async () => {
   await imago?.dispose();
@@ -87,6 +100,7 @@ after(async () => {
 });
 
 const sdks = {
+  backup: backupClient,
   ec2: ec2Client,
   imagebuilder: imagebuilderClient,
   kms: kmsClient,
@@ -120,8 +134,10 @@ for (const [service, action, paginate] of found) {
     const collect = async (config: { client: object; pageSize?: number }) => {
       const pages: string[][] = [];
       for await (const page of paginate(config, inputs[action]?.(made) ?? {})) {
-        const list = Object.values(page).find((value) => Array.isArray(value)) ?? [];
-        pages.push(list.map((entry: unknown) => JSON.stringify(entry)));
+        // Tags of AWS Backup are no list.
+        const list = Object.values(page).find((value) => Array.isArray(value));
+        const entries: unknown[] = list ?? Object.entries(page.Tags ?? {});
+        pages.push(entries.map((entry) => JSON.stringify(entry)));
       }
       return pages;
     };

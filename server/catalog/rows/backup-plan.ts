@@ -6,11 +6,22 @@ export interface BackupPlanRow extends OwnedRow {
   name: string;
   /** Another one with each change. */
   versionId: string;
+  /** Since when it is this one; absent: since the plan was made, or it is not known. */
+  changedAt?: string;
   /** As it was given. */
   creatorRequestId?: string;
   rules: BackupPlanRule[];
   lastRunAt?: string;
   tags: Tags;
+}
+
+/** What a plan said before it was changed; the id is that of the plan, and the version's. */
+export interface FormerPlanRow extends OwnedRow {
+  planId: string;
+  versionId: string;
+  name: string;
+  creatorRequestId?: string;
+  rules: BackupPlanRule[];
 }
 
 export interface BackupPlanRule {

@@ -41,6 +41,7 @@ import { copyJobs } from './0041-copy-jobs.ts';
 import { documents } from './0042-documents.ts';
 import { drillsOfSnapshots } from './0043-drills-of-snapshots.ts';
 import { remotes } from './0044-remotes.ts';
+import { formerPlans } from './0045-former-plans.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -124,6 +125,7 @@ export const migrations: readonly Migration[] = [
   { run: documents },
   { run: drillsOfSnapshots },
   { run: remotes },
+  { run: formerPlans },
 ];
 
 export const schemaVersion = migrations.length;

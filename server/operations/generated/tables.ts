@@ -322,6 +322,7 @@ import { getRestoreTestingInferredMetadata } from '../backup/testing/GetRestoreT
 import { getRestoreTestingPlan } from '../backup/testing/GetRestoreTestingPlan.ts';
 import { getRestoreTestingSelection } from '../backup/testing/GetRestoreTestingSelection.ts';
 import { listBackupJobs } from '../backup/jobs/ListBackupJobs.ts';
+import { listBackupPlanVersions } from '../backup/plans/ListBackupPlanVersions.ts';
 import { listBackupPlans } from '../backup/plans/ListBackupPlans.ts';
 import { listBackupSelections } from '../backup/plans/ListBackupSelections.ts';
 import { listBackupVaults } from '../backup/vaults/ListBackupVaults.ts';
@@ -755,6 +756,7 @@ export const backupOperations: OperationsOf<BackupInputs, BackupOutputs> = {
   GetRestoreTestingPlan: getRestoreTestingPlan,
   GetRestoreTestingSelection: getRestoreTestingSelection,
   ListBackupJobs: listBackupJobs,
+  ListBackupPlanVersions: listBackupPlanVersions,
   ListBackupPlans: listBackupPlans,
   ListBackupSelections: listBackupSelections,
   ListBackupVaults: listBackupVaults,

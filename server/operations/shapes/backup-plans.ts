@@ -10,6 +10,7 @@ import type {
   BackupPlanRow,
   BackupSelectionRow,
   ConditionOperator,
+  FormerPlanRow,
   PlanOrigin,
 } from '../../catalog/rows/backup-plan.ts';
 import type { CopyWish } from '../../catalog/rows/backup-vault.ts';
@@ -30,7 +31,18 @@ export function planSummary(row: BackupPlanRow): BackupPlansListMember {
   };
 }
 
-export function planShape(row: BackupPlanRow): BackupPlan {
+export function versionSummary(row: FormerPlanRow): BackupPlansListMember {
+  return {
+    BackupPlanArn: planArn({ ...row, id: row.planId }),
+    BackupPlanId: row.planId,
+    BackupPlanName: row.name,
+    CreationDate: new Date(row.createdAt),
+    VersionId: row.versionId,
+    CreatorRequestId: row.creatorRequestId,
+  };
+}
+
+export function planShape(row: Pick<BackupPlanRow, 'name' | 'rules'>): BackupPlan {
   return {
     BackupPlanName: row.name,
     Rules: row.rules.map((rule) => ({

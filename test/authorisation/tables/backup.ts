@@ -101,7 +101,8 @@ export const table: AuthorisationTable = {
       names: [copyTo],
       plain: [...planNames, 'CreatorRequestId'],
     },
-    'backup.GetBackupPlan': byOne('BackupPlanId', 'backupPlan'),
+    'backup.GetBackupPlan': byOne('BackupPlanId', 'backupPlan', { plain: ['VersionId'] }),
+    'backup.ListBackupPlanVersions': byOne('BackupPlanId', 'backupPlan'),
     'backup.ListBackupPlans': ownOnly,
     'backup.UpdateBackupPlan': byOne('BackupPlanId', 'backupPlan', {
       with: { BackupPlan: plan },

@@ -2,6 +2,7 @@ import type {
   CreateBackupPlanInput,
   CreateBackupPlanOutput,
 } from '../../../../api/generated/backup-types.ts';
+import { newVersionId } from '../../../domain/backups/plan-versions.ts';
 import { checkRules, planArn } from '../../../domain/backups/plans.ts';
 import type { Operation } from '../../operation.ts';
 import { backupTags } from '../../requests/backup.ts';
@@ -20,7 +21,7 @@ export const createBackupPlan: Operation<CreateBackupPlanInput, CreateBackupPlan
       region,
       createdAt: now.toISOString(),
       name: input.BackupPlan.BackupPlanName,
-      versionId: ids.uuid(),
+      versionId: newVersionId(ids, now),
       creatorRequestId: input.CreatorRequestId,
       rules,
       tags: backupTags(input.BackupPlanTags),

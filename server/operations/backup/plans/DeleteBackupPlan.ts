@@ -3,6 +3,7 @@ import type {
   DeleteBackupPlanOutput,
 } from '../../../../api/generated/backup-types.ts';
 import { invalidRequest } from '../../../domain/backups/arns.ts';
+import { removeVersions } from '../../../domain/backups/plan-versions.ts';
 import { planArn, requiredPlan } from '../../../domain/backups/plans.ts';
 import type { Operation } from '../../operation.ts';
 
@@ -17,6 +18,7 @@ export const deleteBackupPlan: Operation<DeleteBackupPlanInput, DeleteBackupPlan
           'Related backup plan selections must be deleted prior to backup plan.',
         );
       }
+      await removeVersions(transaction, id);
       await transaction.backupPlans.delete(id);
       return plan;
     });

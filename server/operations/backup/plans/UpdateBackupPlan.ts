@@ -2,6 +2,7 @@ import type {
   UpdateBackupPlanInput,
   UpdateBackupPlanOutput,
 } from '../../../../api/generated/backup-types.ts';
+import { changePlan, newVersionId } from '../../../domain/backups/plan-versions.ts';
 import { checkRules, planArn, requiredPlan } from '../../../domain/backups/plans.ts';
 import type { Operation } from '../../operation.ts';
 import { acceptedPlan, fixedPlan, rulesOf } from '../../requests/backup-plan.ts';
@@ -13,9 +14,11 @@ export const updateBackupPlan: Operation<UpdateBackupPlanInput, UpdateBackupPlan
     const row = await catalog.write(async (transaction) => {
       const before = await requiredPlan(transaction, caller, input.BackupPlanId);
       const rules = rulesOf(input.BackupPlan, { clock, ids }, before.rules);
-      await checkRules(transaction, caller, rules, { now: clock.now(), site });
+      const now = clock.now();
+      await checkRules(transaction, caller, rules, { now, site });
       const name = input.BackupPlan.BackupPlanName;
-      return transaction.backupPlans.update({ ...before, name, rules, versionId: ids.uuid() });
+      const change = { name, rules, versionId: newVersionId(ids, now) };
+      return changePlan(transaction, before, change, now);
     });
     return {
       BackupPlanId: row.id,

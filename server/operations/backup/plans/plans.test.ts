@@ -23,6 +23,7 @@ import { deleteBackupSelection } from './DeleteBackupSelection.ts';
 import { getBackupPlan } from './GetBackupPlan.ts';
 import { getBackupSelection } from './GetBackupSelection.ts';
 import { listBackupPlans } from './ListBackupPlans.ts';
+import { listBackupPlanVersions } from './ListBackupPlanVersions.ts';
 import { listBackupSelections } from './ListBackupSelections.ts';
 import { updateBackupPlan } from './UpdateBackupPlan.ts';
 
@@ -74,6 +75,69 @@ test('a plan says what it was told, changes, and goes when nothing is selected',
   await assert.rejects(getBackupPlan.run({ BackupPlanId }, context), {
     code: 'ResourceNotFoundException',
   });
+});
+
+test('each change makes a version, and all of them can be read', async () => {
+  await using context = await createTestContext();
+  const BackupPlanId = await makePlan(context);
+  const rule = { RuleName: 'daily', TargetBackupVaultName: 'Default' };
+  const versions = [(await getBackupPlan.run({ BackupPlanId }, context)).VersionId];
+  for (const BackupPlanName of ['second', 'third']) {
+    context.now = new Date(context.now.getTime() + hourMs);
+    const BackupPlan = { BackupPlanName, Rules: [rule] };
+    versions.push((await updateBackupPlan.run({ BackupPlanId, BackupPlan }, context)).VersionId);
+  }
+  const listed: (string | undefined)[] = [];
+  let NextToken: string | undefined;
+  do {
+    const asked = { BackupPlanId, MaxResults: 1, NextToken };
+    const page = await listBackupPlanVersions.run(asked, context);
+    listed.push(...(page.BackupPlanVersionsList ?? []).map(({ VersionId }) => VersionId));
+    ({ NextToken } = page);
+  } while (NextToken !== undefined);
+  assert.deepEqual(listed, versions);
+  const [first, second] = versions;
+  const names = ['daily', 'second', 'third'];
+  for (const [index, VersionId] of [first, second, undefined].entries()) {
+    const told = await getBackupPlan.run({ BackupPlanId, VersionId }, context);
+    assert.equal(told.BackupPlan?.BackupPlanName, names[index]);
+    assert.equal(told.VersionId, versions[index]);
+  }
+  const other = await makePlan(context);
+  await assert.rejects(getBackupPlan.run({ BackupPlanId: other, VersionId: first }, context), {
+    code: 'ResourceNotFoundException',
+  });
+  await deleteBackupPlan.run({ BackupPlanId }, context);
+  const left = await context.catalog.read(({ formerPlans }) => formerPlans.count());
+  assert.equal(left, 0);
+});
+
+test('the next runs of all rules are told in their order', async () => {
+  await using context = await createTestContext();
+  context.now = new Date('2030-05-01T12:00:00Z');
+  const rule = { TargetBackupVaultName: 'Default' };
+  const Rules = [
+    { ...rule, RuleName: 'six', ScheduleExpression: 'cron(0 */6 * * ? *)' },
+    { ...rule, RuleName: 'daily', ScheduleExpression: 'cron(0 1 * * ? *)' },
+  ];
+  const BackupPlan = { BackupPlanName: 'two', Rules };
+  const { BackupPlanId = '' } = await createBackupPlan.run({ BackupPlan }, context);
+  const told = await getBackupPlan.run({ BackupPlanId, MaxScheduledRunsPreview: 4 }, context);
+  assert.deepEqual(
+    told.ScheduledRunsPreview?.map(({ ExecutionTime }) =>
+      ExecutionTime?.toISOString().slice(8, 13),
+    ),
+    ['01T18', '02T00', '02T01', '02T06'],
+  );
+  const [six, daily] = told.BackupPlan?.Rules ?? [];
+  assert.deepEqual(
+    told.ScheduledRunsPreview?.map(({ RuleId }) => RuleId),
+    [six, six, daily, six].map((each) => each?.RuleId),
+  );
+  for (const MaxScheduledRunsPreview of [-1, 11]) {
+    const wrong = getBackupPlan.run({ BackupPlanId, MaxScheduledRunsPreview }, context);
+    await assert.rejects(wrong, { code: 'InvalidParameterValueException' });
+  }
 });
 
 test('a rule without a vault, a time or a name of its own is refused', async () => {
