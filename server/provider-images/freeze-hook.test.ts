@@ -1,10 +1,11 @@
 /**
  * What the guest's agent runs around a freeze, with other folders and shorter times; what it does
- * in a guest is shown in test/vm/freeze-limit.soak.ts.
+ * in a guest is shown in test/vm/consistency.soak.ts.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -17,20 +18,24 @@ beforeEach(() => {
   for (const name of ['hooks', 'bin']) mkdirSync(path.join(folder, name));
   script('bin/fsfreeze', `echo "fsfreeze $1" >> ${folder}/told`);
   script('bin/logger', `echo "logged" >> ${folder}/told`);
+  placeHook({ budget: '20' });
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function placeHook({ budget }: { budget: string }): void {
   const settings: Record<string, string> = {
     PATH: `${folder}/bin:$PATH`,
     hooks: `${folder}/hooks`,
     state: `${folder}/state`,
-    limit: '1',
-    budget: '2',
+    limit: '3',
+    budget,
   };
   const text = readFileSync(ownFile('freeze-hook/usr/lib/imago/fsfreeze-hook'), 'utf8');
   const set = text.replace(/^(PATH|hooks|state|limit|budget)=.*$/gm, (_, name) => {
     return `${name}=${settings[name]}`;
   });
   writeFileSync(path.join(folder, 'hook'), set, { mode: 0o755 });
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+}
 
 function script(name: string, line: string): void {
   writeFileSync(path.join(folder, name), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
@@ -51,7 +56,7 @@ test('hooks run in their order, backwards after the thaw, and nothing waits any 
   assert.equal(run('freeze'), 0);
   assert.deepEqual(told(), ['one freeze', 'two freeze']);
   assert.equal(run('thaw'), 0);
-  await sleep(1500);
+  await sleep(4000);
   assert.deepEqual(told().slice(2), ['two thaw', 'one thaw']);
 });
 
@@ -64,6 +69,7 @@ test('a hook that fails has nothing frozen, and undoes those before it', () => {
 });
 
 test('a hook that hangs, deaf to every word, does so for no longer than the budget', () => {
+  placeHook({ budget: '2' });
   script('hooks/10-deaf', 'trap "" TERM; [ "$1" = thaw ] || while :; do sleep 1; done');
   const beganMs = performance.now();
   assert.equal(run('freeze'), 1);
@@ -85,6 +91,47 @@ test('a freeze after one that nobody ended has its limit, and the former one has
   assert.equal(run('freeze'), 0);
   assert.equal(run('freeze'), 0);
   assert.equal(run('thaw'), 0);
-  await sleep(1500);
+  await sleep(4000);
   assert.deepEqual(told(), []);
+});
+
+/** The hook as it is in the image, beside a server that listens here. */
+async function withMariaDb(client: string, work: () => Promise<void> | void): Promise<void> {
+  const name = 'debian-root/etc/qemu/fsfreeze-hook.d/90-mariadb';
+  const text = readFileSync(ownFile(name), 'utf8')
+    .replace(/^state=.*$/m, `state=${folder}/mariadb`)
+    .replace('/run/mysqld/mysqld.sock', `${folder}/mysqld.sock`);
+  writeFileSync(path.join(folder, 'hooks/90-mariadb'), text, { mode: 0o755 });
+  script('bin/mariadb', client);
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(`${folder}/mysqld.sock`, resolve));
+  try {
+    await work();
+  } finally {
+    server.close();
+  }
+}
+
+test('MariaDB is held until the thaw, by a client that is there as long', async () => {
+  const client = [
+    `while read -r line; do case "$line" in *held*) echo held; ${tells('held')} ;; esac; done`,
+    tells('released'),
+  ].join('\n');
+  await withMariaDb(client, async () => {
+    assert.equal(run('freeze'), 0);
+    await sleep(500);
+    const names = () => told().map((line) => line.split(' ')[0]);
+    assert.deepEqual(names(), ['held']);
+    assert.equal(run('thaw'), 0);
+    const deadline = Date.now() + 30_000;
+    while (names().length < 2 && Date.now() < deadline) await sleep(50);
+    assert.deepEqual(names(), ['held', 'released']);
+  });
+});
+
+test('where its client may not log in nothing is frozen', async () => {
+  await withMariaDb('echo "Access denied" >&2; exit 1', () => {
+    assert.equal(run('freeze'), 1);
+    assert.deepEqual(told(), ['logged']);
+  });
 });
