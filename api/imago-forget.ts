@@ -1,4 +1,11 @@
 /** The part of Imago's own contract (imago.ts) that forgets backups by restic's rules, or foretells it. */
+import {
+  type ForgetPolicyInputs,
+  type ForgetPolicyOutputs,
+  forgetPolicyOperations,
+  forgetPolicyRoutes,
+  forgetPolicyShapes,
+} from './imago-forget-policies.ts';
 import { type KeepRules, keepRules } from './imago-keep-rules.ts';
 import {
   type SimulateInputs,
@@ -10,9 +17,10 @@ import {
 import type { ServiceModel } from './model.ts';
 
 export const forgetShapes = {
+  ...forgetPolicyShapes,
   ...simulateShapes,
   ForgetBackupsRequest: {
-    members: { SourceId: 'string', ...keepRules, Preview: 'boolean' },
+    members: { SourceId: 'string', PolicyName: 'string', ...keepRules, Preview: 'boolean' },
     required: ['SourceId'],
   },
   ForgetBackupsResult: { members: { Backups: 'ForgottenBackupList' } },
@@ -30,6 +38,7 @@ export const forgetShapes = {
 } as const satisfies ServiceModel['shapes'];
 
 export const forgetOperations = {
+  ...forgetPolicyOperations,
   ...simulateOperations,
   ForgetBackups: {
     input: 'ForgetBackupsRequest',
@@ -39,6 +48,7 @@ export const forgetOperations = {
 } as const satisfies ServiceModel['operations'];
 
 export const forgetRoutes = {
+  ...forgetPolicyRoutes,
   ...simulateRoutes,
   ForgetBackups: 'POST /imago/backup-sources/{SourceId}/forget',
 } as const;
@@ -50,6 +60,8 @@ export const forgetRoutes = {
 export interface ForgetBackupsRequest extends KeepRules {
   /** An instance or a volume, be it gone. */
   SourceId: string;
+  /** By the rules of this policy, in place of rules. */
+  PolicyName?: string;
   /** Tells all of it, and removes nothing. */
   Preview?: boolean;
 }
@@ -71,10 +83,10 @@ export interface ForgottenBackup {
   Problem?: string;
 }
 
-export interface ForgetInputs extends SimulateInputs {
+export interface ForgetInputs extends ForgetPolicyInputs, SimulateInputs {
   ForgetBackups: ForgetBackupsRequest;
 }
 
-export interface ForgetOutputs extends SimulateOutputs {
+export interface ForgetOutputs extends ForgetPolicyOutputs, SimulateOutputs {
   ForgetBackups: ForgetBackupsResult;
 }

@@ -5,6 +5,7 @@
  */
 import { ServiceError } from '../api/service-error.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import { runDueForgetting } from './domain/backups/forget-policies.ts';
 import { lookAtSource } from './domain/backups/look-at-source.ts';
 import { dueRanges, type LeftBackup, orderDue } from './domain/backups/order-backups.ts';
 import type { BackupPlace } from './domain/backups/tend-backup.ts';
@@ -48,6 +49,9 @@ export async function lookAtBackups(services: BackupServices): Promise<void> {
     // It stays due, and is made up for when there is room.
     if (room) tell([{ policy: id, source: policy.region, why: room }]);
     else tell(await orderDue(orders, id, place));
+  }
+  for (const left of await runDueForgetting(orders, clock)) {
+    log.warn('a policy could not forget a backup', left);
   }
   const seen = new Set<string>();
   while (seen.size < sourcesMax) {

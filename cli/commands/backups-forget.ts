@@ -3,6 +3,7 @@ import { type CommandContext, connect } from '../context.ts';
 import { type KeepOptions, keepRulesOf } from '../keep-rules.ts';
 
 export interface ForgetOptions extends KeepOptions {
+  policy?: string;
   dryRun?: boolean;
 }
 
@@ -14,7 +15,11 @@ export async function backupsForgetCommand(
   options: ForgetOptions,
 ): Promise<void> {
   const { output } = context;
-  const asked = { SourceId: source, ...keepRulesOf(options), Preview: options.dryRun };
+  const rules = keepRulesOf(options);
+  // The policy has a time zone of its own.
+  const { Timezone: _, ...others } = rules;
+  const how = options.policy === undefined ? rules : { PolicyName: options.policy, ...others };
+  const asked = { SourceId: source, ...how, Preview: options.dryRun };
   const { Backups: backups } = await connect(context).imago('ForgetBackups', asked);
   if (output.json) return output.document(backups);
   if (backups.length === 0) return output.line(`There are no backups of ${source}.`);

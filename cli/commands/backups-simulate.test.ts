@@ -5,6 +5,8 @@ import { test } from 'node:test';
 import type { SimulateBackupsResult, SimulatedDay } from '../../api/imago-simulate.ts';
 import { calendarLines } from '../backup-calendar.ts';
 import { Output } from '../output.ts';
+import { backupsForgetCommand } from './backups-forget.ts';
+import { policiesListCommand, policyDeleteCommand, policyPutCommand } from './backups-policies.ts';
 import {
   backupsSimulateCommand,
   changeOf,
@@ -116,6 +118,13 @@ test('an Imago that runs is asked', async () => {
     assert.match(text(), /last snapshot, last good/);
     const none = { message: /not said, or said twice/ };
     await assert.rejects(backupsSimulateCommand(context, { keepLast: '3' }), none);
+    await policyPutCommand(context, 'thin', { tag: ['backup=nightly'], keepDaily: '7' });
+    await backupsForgetCommand(context, 'i-0123456789abcdef0', { policy: 'thin', dryRun: true });
+    await policiesListCommand(context);
+    assert.match(text(), /There are no backups of i-0123456789abcdef0/);
+    assert.match(text(), /^thin {4}backup=nightly {2}\d{4}-/m);
+    await policyDeleteCommand(context, 'thin');
+    assert.match(text(), /thin is gone/);
   } finally {
     await server.close();
     await rm(home.folder, { recursive: true });

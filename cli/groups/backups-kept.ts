@@ -1,6 +1,13 @@
-/** `imago backups forget|simulate`: which backups stay. */
+/** `imago backups forget|policies|simulate`: which backups stay. */
 import type { Command } from 'commander';
-import { accountOption, command, contextOf, jsonOption, regionOption } from '../command-line.ts';
+import {
+  accountOption,
+  command,
+  contextOf,
+  jsonOption,
+  regionOption,
+  repeated,
+} from '../command-line.ts';
 
 /** Restic's. */
 function keepOptions(of: Command): Command {
@@ -30,6 +37,7 @@ export function addForget(backups: Command): void {
     ],
   );
   keepOptions(forget)
+    .option('--policy <name>', 'by the rules of this policy (imago backups policies)')
     .option('-n, --dry-run', 'tell it, and remove nothing')
     .addOption(regionOption())
     .addOption(accountOption())
@@ -79,5 +87,51 @@ export function addSimulate(backups: Command): void {
     .action(async (options) => {
       const { backupsSimulateCommand } = await import('../commands/backups-simulate.ts');
       await backupsSimulateCommand(contextOf(options), options);
+    });
+}
+
+export function addPolicies(backups: Command): void {
+  const policies = backups
+    .command('policies')
+    .description("Have backups forgotten by restic's rules at certain times.");
+  command(policies, 'list', 'List them, and what they did last.', ['imago backups policies list'])
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (options) => {
+      const { policiesListCommand } = await import('../commands/backups-policies.ts');
+      await policiesListCommand(contextOf(options));
+    });
+  const put = command(policies, 'put <name>', 'Make one, or say all of it anew.', [
+    'imago backups policies put thin --tag backup=nightly --keep-daily 7 --keep-monthly 12',
+    'imago backups policies put db --source vol-… --keep-within 1m --every 6h',
+  ])
+    .option('--source <id>', 'an instance or a volume, be it gone (repeatable)', repeated)
+    .option('--tag <key=value>', 'all instances and volumes that have it (repeatable)', repeated)
+    .option('--every <time>', 'each so many minutes, hours or days: 30m, 6h, 1d')
+    .option('--cron <fields>', "at times of AWS's six fields (default: at 04:30 each day)")
+    .option('--disabled', 'at rest');
+  keepOptions(put)
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nIt is for all that `imago backups list SOURCE` lists: what policies, jobs and people made.\n' +
+        'What is never removed is as in `imago backups forget`.',
+    )
+    .action(async (name, options) => {
+      const { policyPutCommand } = await import('../commands/backups-policies.ts');
+      await policyPutCommand(contextOf(options), name, options);
+    });
+  command(policies, 'delete <name>', 'Take one away; the backups stay.', [
+    'imago backups policies delete thin',
+  ])
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (name, options) => {
+      const { policyDeleteCommand } = await import('../commands/backups-policies.ts');
+      await policyDeleteCommand(contextOf(options), name);
     });
 }

@@ -1,7 +1,7 @@
 /** `imago backups …`: what there is to go back to, and going back. */
 import type { Command } from 'commander';
 import { accountOption, command, contextOf, jsonOption, regionOption } from '../command-line.ts';
-import { addForget, addSimulate } from './backups-kept.ts';
+import { addForget, addPolicies, addSimulate } from './backups-kept.ts';
 import { addRemoteCopies } from './remotes.ts';
 
 export function addBackups(program: Command): void {
@@ -17,6 +17,7 @@ export function addBackups(program: Command): void {
   addRestore(backups);
   addFiles(backups);
   addForget(backups);
+  addPolicies(backups);
   addSimulate(backups);
   addRemoteCopies(backups);
 }

@@ -26,6 +26,7 @@ import type {
 } from './rows/export-task.ts';
 import type { FastRestoreRow } from './rows/fast-restore.ts';
 import type { FleetRow } from './rows/fleet.ts';
+import type { ForgetPolicyRow } from './rows/forget-policy.ts';
 import type { FormerImageRow, ImageRow } from './rows/image.ts';
 import type { ImageBuildRow } from './rows/image-build.ts';
 import type { ImagePipelineRow } from './rows/image-pipeline.ts';
@@ -122,6 +123,7 @@ export interface Rows {
   backupPlans: BackupPlanRow;
   formerPlans: FormerPlanRow;
   backupSelections: BackupSelectionRow;
+  forgetPolicies: ForgetPolicyRow;
 }
 
 export type TableName = keyof Rows;

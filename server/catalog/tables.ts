@@ -13,6 +13,7 @@
 import { backupPlaces, policyOfBackup, setOfBackup } from './rows/backup.ts';
 import { nextLookAtJob } from './rows/backup-job.ts';
 import { nextRunOf } from './rows/backup-plan.ts';
+import { plannedRun } from './rows/backup-policy.ts';
 import { copyDueOf, deletionOf } from './rows/backup-vault.ts';
 import {
   imageViewers,
@@ -345,16 +346,13 @@ export const tableSpecs = {
     keys: { retained: ({ retainedUntil }) => (retainedUntil ? [retainedUntil] : []) },
     unique: [],
   },
-  backupPolicies: {
-    columns: ['account', 'region'],
-    keys: { nextRun: ({ nextRunAt }) => (nextRunAt === undefined ? [] : [nextRunAt]) },
-    unique: [],
-  },
+  backupPolicies: { columns: ['account', 'region'], keys: { nextRun: plannedRun }, unique: [] },
   backupSources: {
     columns: ['account', 'region'],
     keys: { nextLook: ({ nextLookAt }) => [nextLookAt] },
     unique: [],
   },
+  forgetPolicies: { columns: ['account', 'region'], keys: { nextRun: plannedRun }, unique: [] },
   backupPlans: { columns: ['account', 'region'], keys: { nextRun: nextRunOf }, unique: [] },
   formerPlans: { columns: ['account', 'region', 'planId'], keys: {}, unique: [] },
   backupSelections: { columns: ['account', 'region', 'planId'], keys: {}, unique: [] },

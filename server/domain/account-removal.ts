@@ -84,6 +84,7 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   // What they made keeps it.
   backupPolicies: () => true,
   backupSources: () => true,
+  forgetPolicies: () => true,
   remotes: () => true,
   // One that is under way reads what keeps it, or makes it.
   remoteTransfers: ({ state }) => state !== 'running',

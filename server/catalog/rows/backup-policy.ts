@@ -116,3 +116,8 @@ export interface BackupSourceRow extends OwnedRow {
 export function backupSourceId(policyId: string, sourceId: string): Row['id'] {
   return `${policyId}/${sourceId}`;
 }
+
+/** By which policies are found when their time has come. */
+export function plannedRun({ nextRunAt }: { nextRunAt?: string }): string[] {
+  return nextRunAt === undefined ? [] : [nextRunAt];
+}

@@ -42,6 +42,7 @@ import { documents } from './0042-documents.ts';
 import { drillsOfSnapshots } from './0043-drills-of-snapshots.ts';
 import { remotes } from './0044-remotes.ts';
 import { formerPlans } from './0045-former-plans.ts';
+import { forgetPolicies } from './0046-forget-policies.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -126,6 +127,7 @@ export const migrations: readonly Migration[] = [
   { run: drillsOfSnapshots },
   { run: remotes },
   { run: formerPlans },
+  { run: forgetPolicies },
 ];
 
 export const schemaVersion = migrations.length;

@@ -115,7 +115,11 @@ async function* allOf(catalog: Catalog, { account, region, of }: BackupPolicyRow
 }
 
 /** By the index alone; values that only begin like this one come after it. */
-async function* taggedWith(catalog: Catalog, { of }: BackupPolicyRow, tag: string) {
+export async function* taggedWith(
+  catalog: Catalog,
+  { of }: Pick<BackupPolicyRow, 'of'>,
+  tag: string,
+) {
   for (let last: KeyEntry | undefined = { value: tag, id: '' }; last; ) {
     const range = { prefix: tag, after: last, limit: atOnce };
     const entries: KeyEntry[] = await catalog.read((reader) => reader[of].listKeys('tag', range));

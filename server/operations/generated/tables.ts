@@ -375,6 +375,7 @@ import { createRemote } from '../imago/CreateRemote.ts';
 import { createSignIn } from '../imago/CreateSignIn.ts';
 import { deleteAccessKey } from '../imago/DeleteAccessKey.ts';
 import { deleteAccount } from '../imago/DeleteAccount.ts';
+import { deleteForgetPolicy } from '../imago/DeleteForgetPolicy.ts';
 import { deleteLaunchPolicy } from '../imago/DeleteLaunchPolicy.ts';
 import { deleteRemote } from '../imago/DeleteRemote.ts';
 import { describeAccount } from '../imago/DescribeAccount.ts';
@@ -382,6 +383,7 @@ import { describeBackup } from '../imago/DescribeBackup.ts';
 import { describeCollection } from '../imago/DescribeCollection.ts';
 import { describeDoctor } from '../imago/DescribeDoctor.ts';
 import { describeDrills } from '../imago/DescribeDrills.ts';
+import { describeForgetPolicies } from '../imago/DescribeForgetPolicies.ts';
 import { describeImageContents } from '../imago/DescribeImageContents.ts';
 import { describeImageFile } from '../imago/DescribeImageFile.ts';
 import { describeImageLineage } from '../imago/DescribeImageLineage.ts';
@@ -428,6 +430,7 @@ import { publishProviderImage } from '../imago/PublishProviderImage.ts';
 import { pullBackup } from '../imago/PullBackup.ts';
 import { pullImage } from '../imago/PullImage.ts';
 import { pushBackup } from '../imago/PushBackup.ts';
+import { putForgetPolicy } from '../imago/PutForgetPolicy.ts';
 import { putLaunchPolicy } from '../imago/PutLaunchPolicy.ts';
 import { restoreInstance } from '../imago/RestoreInstance.ts';
 import { restoreVolume } from '../imago/RestoreVolume.ts';
@@ -818,6 +821,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   CreateSignIn: createSignIn,
   DeleteAccessKey: deleteAccessKey,
   DeleteAccount: deleteAccount,
+  DeleteForgetPolicy: deleteForgetPolicy,
   DeleteLaunchPolicy: deleteLaunchPolicy,
   DeleteRemote: deleteRemote,
   DescribeAccount: describeAccount,
@@ -825,6 +829,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DescribeCollection: describeCollection,
   DescribeDoctor: describeDoctor,
   DescribeDrills: describeDrills,
+  DescribeForgetPolicies: describeForgetPolicies,
   DescribeImageContents: describeImageContents,
   DescribeImageFile: describeImageFile,
   DescribeImageLineage: describeImageLineage,
@@ -871,6 +876,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   PullBackup: pullBackup,
   PullImage: pullImage,
   PushBackup: pushBackup,
+  PutForgetPolicy: putForgetPolicy,
   PutLaunchPolicy: putLaunchPolicy,
   RestoreInstance: restoreInstance,
   RestoreVolume: restoreVolume,

@@ -1,13 +1,16 @@
 import type { ForgetBackupsRequest, ForgetBackupsResult } from '../../../api/imago-forget.ts';
+import type { KeepRules } from '../../../api/imago-keep-rules.ts';
+import { ServiceError } from '../../../api/service-error.ts';
 import { forgetBackups as forget } from '../../domain/backups/forget.ts';
-import type { Operation } from '../operation.ts';
+import { requiredForgetPolicy } from '../../domain/backups/forget-policies.ts';
+import { keepMembers, optionalRulesOf, resticRulesOf } from '../../domain/backups/keep-rules.ts';
+import type { Operation, OperationContext } from '../operation.ts';
 import { writeOrPreview } from '../requests/preview.ts';
-import { keepMembers, resticRulesOf } from '../requests/restic-rules.ts';
 
 export const forgetBackups: Operation<ForgetBackupsRequest, ForgetBackupsResult> = {
-  accepts: ['SourceId', ...keepMembers, 'Preview'],
+  accepts: ['SourceId', 'PolicyName', ...keepMembers, 'Preview'],
   async run(input, { catalog, caller, clock }) {
-    const asked = { sourceId: input.SourceId, ...resticRulesOf(input) };
+    const asked = { sourceId: input.SourceId, ...(await rulesOf(input, { catalog, caller })) };
     const told = await writeOrPreview(catalog, input.Preview, (transaction) =>
       forget(transaction, caller, asked, clock.now()),
     );
@@ -23,3 +26,18 @@ export const forgetBackups: Operation<ForgetBackupsRequest, ForgetBackupsResult>
     };
   },
 };
+
+async function rulesOf(
+  { SourceId: _, Preview: __, PolicyName: name, ...rules }: ForgetBackupsRequest,
+  { catalog, caller }: Pick<OperationContext, 'catalog' | 'caller'>,
+) {
+  if (name === undefined) return resticRulesOf(rules);
+  if (optionalRulesOf(rules)) {
+    throw new ServiceError(
+      'InvalidParameterCombination',
+      'Rules are said by PolicyName or by themselves, and not by both.',
+    );
+  }
+  const policy = await catalog.read((reader) => requiredForgetPolicy(reader, caller, name));
+  return resticRulesOf(policy.keep as KeepRules);
+}

@@ -2,13 +2,13 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { SimulateBackupsRequest, SimulateBackupsResult } from '../../../api/imago-simulate.ts';
 import { ServiceError } from '../../../api/service-error.ts';
 import type { BackupPolicyRow } from '../../catalog/rows/backup-policy.ts';
+import { keepMembers, optionalRulesOf, resticRulesOf } from '../../domain/backups/keep-rules.ts';
 import { requiredPolicy } from '../../domain/backups/policies.ts';
 import { type SimulatedPlan, type Simulation, simulate } from '../../domain/backups/simulation.ts';
 import { checkSchedule } from '../../domain/schedules.ts';
 import { gibBytes, mibBytes } from '../../foundations/sizes.ts';
 import type { Operation, OperationContext } from '../operation.ts';
 import { acceptedDetails, fixedDetails, saidOf } from '../requests/backup-policy.ts';
-import { keepMembers, optionalRulesOf, resticRulesOf } from '../requests/restic-rules.ts';
 
 /** Others have their turn after so long. */
 const sliceMs = 10;

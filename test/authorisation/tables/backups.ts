@@ -1,12 +1,35 @@
 /** Backups are their owner's: who sees an image of another launches it, and restores nothing. */
+import { putForgetPolicy } from '../../../server/operations/imago/PutForgetPolicy.ts';
 import { policyDetails } from '../../../server/operations/test-backup-policies.ts';
 import type { AuthorisationTable, Naming } from '../table.ts';
-import { byOne } from '../table.ts';
+import { byOne, ownOnly } from '../table.ts';
 
 const backup: Naming = { path: 'BackupId', noun: 'image', seen: 'AuthFailure' };
 
 export const table: AuthorisationTable = {
+  nouns: {
+    forgetPolicy: {
+      async make(context) {
+        const PolicyName = `policy-${context.ids.uuid()}`;
+        const said = { SourceIds: ['i-0123456789abcdef0'], KeepLast: 1 };
+        await putForgetPolicy.run({ PolicyName, ...said }, context);
+        return PolicyName;
+      },
+      missing: 'nobodys',
+      unseen: 'ResourceNotFoundException',
+    },
+  },
   actions: {
+    // What is nobody's, or another's, has no backups that the caller sees.
+    'imago.PutForgetPolicy': {
+      with: { PolicyName: 'thin', SourceIds: ['i-0123456789abcdef0'], KeepLast: 1 },
+      plain: ['PolicyName', 'SourceIds'],
+    },
+    'imago.DescribeForgetPolicies': {
+      ...ownOnly,
+      names: [{ path: 'PolicyName', noun: 'forgetPolicy' }],
+    },
+    'imago.DeleteForgetPolicy': byOne('PolicyName', 'forgetPolicy'),
     'imago.ListBackups': {
       // Of what others have there are simply none.
       names: [{ path: 'SourceId', noun: 'instance', unseen: 'ok' }],
@@ -40,7 +63,10 @@ export const table: AuthorisationTable = {
     'imago.ForgetBackups': {
       with: { KeepLast: 1 },
       plain: ['KeepTags'],
-      names: [{ path: 'SourceId', noun: 'instance', unseen: 'ok' }],
+      names: [
+        { path: 'SourceId', noun: 'instance', unseen: 'ok' },
+        { path: 'PolicyName', noun: 'forgetPolicy', without: 'KeepLast' },
+      ],
     },
     'imago.SimulateBackups': {
       with: { PolicyDetails: policyDetails() },

@@ -2,7 +2,7 @@
 import { type KeepRules, keepRules } from '../../../api/imago-keep-rules.ts';
 import { ServiceError } from '../../../api/service-error.ts';
 import type { Tags } from '../../catalog/rows/row.ts';
-import { parseDuration, type ResticRules } from '../../domain/backups/restic-rules.ts';
+import { parseDuration, type ResticRules } from './restic-rules.ts';
 
 export const keepMembers: readonly string[] = Object.keys(keepRules);
 

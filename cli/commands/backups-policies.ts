@@ -1,0 +1,70 @@
+/** `imago backups policies …`: policies that forget backups by restic's rules, at their times. */
+import type { ForgetPolicy } from '../../api/imago-forget-policies.ts';
+import { CommandError } from '../command-error.ts';
+import { type CommandContext, connect } from '../context.ts';
+import { type KeepOptions, keepRulesOf } from '../keep-rules.ts';
+import { scheduleOf } from './backups-simulate.ts';
+
+export interface PolicyOptions extends KeepOptions {
+  source?: string[];
+  tag?: string[];
+  every?: string;
+  cron?: string;
+  disabled?: boolean;
+}
+
+export async function policiesListCommand(context: CommandContext): Promise<void> {
+  const { output } = context;
+  const { Policies: policies } = await connect(context).imago('DescribeForgetPolicies', {});
+  if (output.json) return output.document(policies);
+  if (policies.length === 0) return output.line('There are no policies that forget backups.');
+  output.table(['POLICY', 'OF', 'NEXT', 'LAST'], policies.map(cellsOf));
+}
+
+function cellsOf(policy: ForgetPolicy): string[] {
+  const { PolicyName, SourceIds = [], TargetTags = [], NextRunTime, LastRun } = policy;
+  const tags = TargetTags.map(({ Key, Value }) => `${Key}=${Value}`);
+  const refused = LastRun && LastRun.Refused > 0 ? `, ${LastRun.Refused} could not be` : '';
+  const last = LastRun && `${minuteOf(LastRun.Time)}: ${LastRun.Removed} removed${refused}`;
+  const next = NextRunTime ? minuteOf(NextRunTime) : 'disabled';
+  return [PolicyName, [...SourceIds, ...tags].join(', '), next, last ?? ''];
+}
+
+export async function policyPutCommand(
+  context: CommandContext,
+  name: string,
+  options: PolicyOptions,
+): Promise<void> {
+  const { output } = context;
+  const answer = await connect(context).imago('PutForgetPolicy', {
+    PolicyName: name,
+    SourceIds: options.source,
+    TargetTags: options.tag?.map(tagOf),
+    ...keepRulesOf(options),
+    Schedule: scheduleOf(options),
+    Enabled: !options.disabled,
+  });
+  const { Policy: policy } = answer;
+  if (output.json) return output.document(policy);
+  const next = policy.NextRunTime
+    ? `forgets at ${minuteOf(policy.NextRunTime)} next`
+    : 'is at rest';
+  output.line(
+    `${name} ${next}. See what it would do: imago backups forget i-… --policy ${name} -n`,
+  );
+}
+
+export async function policyDeleteCommand(context: CommandContext, name: string): Promise<void> {
+  await connect(context).imago('DeleteForgetPolicy', { PolicyName: name });
+  if (!context.output.json) context.output.line(`${name} is gone; the backups stay.`);
+}
+
+function tagOf(text: string) {
+  const end = text.indexOf('=');
+  if (end > 0) return { Key: text.slice(0, end), Value: text.slice(end + 1) };
+  throw new CommandError(`--tag ${text} is no tag.`, 'Give key=value.', 2);
+}
+
+function minuteOf(time: Date | string): string {
+  return new Date(time).toISOString().slice(0, 16).replace('T', ' ');
+}
