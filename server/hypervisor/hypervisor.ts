@@ -276,7 +276,7 @@ export interface PivotResult {
    * crash-consistent.
    */
   frozen: boolean;
-  /** Time the guest could not write, in milliseconds. */
+  /** Within which the guest could not write: with what its agent's hooks took, where it has some. */
   pauseMs: number;
   /** `earlier`: the layers were on top already, so that what they hold is not of this moment. */
   cut: 'now' | 'earlier';

@@ -27,7 +27,7 @@ export interface PivotOutput {
   consistent: boolean;
   /** No machine had any of the volumes. */
   unused?: true;
-  /** How long the guest could not write. */
+  /** Within which the guest could not write. */
   pauseMs: number;
 }
 
