@@ -369,7 +369,7 @@ export const rules: Rule[] = [
       ...contract,
       ...['preact', 'preact/hooks', 'preact/compat', '@tanstack/preact-query'],
       ...['@smithy/signature-v4', '@xterm/xterm', '@xterm/addon-fit', '@xterm/xterm/css/xterm.css'],
-      ...['@novnc/novnc', 'uplot', 'uplot/dist/uPlot.min.css', '@dagrejs/dagre'],
+      ...['@novnc/novnc', 'uplot', 'uplot/dist/uPlot.min.css', '@dagrejs/dagre', 'yaml'],
       ...['vite', 'node:fs', 'node:path', 'node:zlib'],
     ],
   },

@@ -77,6 +77,7 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
   await publish(imago, image);
   const key = await encrypt(imago, friend.id);
   await letBackUp(imago);
+  const drill = await drillFailing(imago, image);
   await beginImport(imago);
   const build = await buildAndCancel(imago);
   const snapshot = captured.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId;
@@ -85,6 +86,7 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
     ...[`#/images/${image}`, `#/images/${provided}`, `#/instances/${instance}`],
     ...[`#/instances/launch?image=${image}`, `#/operator/accounts/${friend.id}`],
     ...['#/instances/launch', `#/volumes/${volume?.VolumeId}`, `#/snapshots/${snapshot}`],
+    ...[`#/drills/${image}`, `#/drills/${drill}`],
     ...[`#/backups/${instance}?day=${today()}`, `#/backups/${volume?.VolumeId}`],
     ...['machine', 'place', 'volume', 'files'].map(
       (what) => `#/backups/restore?backup=${image}&what=${what}`,
@@ -100,6 +102,18 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
 }
 
 const today = () => new Date().toISOString().slice(0, 10);
+
+/** One check of it fails: simulated machines write nothing. */
+async function drillFailing(imago: ImagoProcess, ImageId: string): Promise<string> {
+  const client = clientOf(imago);
+  const Checks = [{ Command: 'df /' }, { Name: longWords, Command: 'cat', Equals: longWords }];
+  const { DrillId } = await client.imago('StartDrill', { ImageId, Checks });
+  await until('the drill has failed', async () => {
+    const { Drills } = await client.imago('DescribeDrills', { DrillIds: [DrillId] });
+    return Drills[0]?.State === 'failed';
+  });
+  return DrillId;
+}
 
 /** A policy that is at rest: what it would do is told, and nothing comes in between. */
 async function letBackUp({ endpoint, credentials }: ImagoProcess): Promise<void> {

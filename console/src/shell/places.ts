@@ -4,6 +4,7 @@ const views: readonly [RegExp, string][] = [
   [/^i-[0-9a-f]+$/, 'instances'],
   [/^vol-[0-9a-f]+$/, 'volumes'],
   [/^snap-[0-9a-f]+$/, 'snapshots'],
+  [/^drill-[0-9a-f]+$/, 'drills'],
   [/^lt-[0-9a-f]+$/, 'templates'],
   [/^(?:import|export)-[a-z0-9-]+$/, 'transfers'],
   [/^policy-[0-9a-f]+$/, 'policies'],

@@ -12,6 +12,7 @@ export const views = {
   snapshots: later(() => import('../views/snapshots/snapshots-view.tsx'), 'SnapshotsView'),
   backups: later(() => import('../views/backups/backups-view.tsx'), 'BackupsView'),
   policies: later(() => import('../views/policies/policies-view.tsx'), 'PoliciesView'),
+  drills: later(() => import('../views/drills/drills-view.tsx'), 'DrillsView'),
   builder: later(() => import('../views/builder/builder-view.tsx'), 'BuilderView'),
   transfers: later(() => import('../views/transfers/transfers-view.tsx'), 'TransfersView'),
   keys: later(() => import('../views/keys/keys-view.tsx'), 'KeysView'),

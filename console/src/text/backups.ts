@@ -96,12 +96,6 @@ export const backupDialogsText = {
   description: 'Description',
   reboots: 'Stop it for the moment that it takes',
   rebootsHint: 'Without that its guest is asked to hold still.',
-  drillTitle: (id: string) => `Drill ${id}`,
-  drillMeans:
-    'It is booted without a cable to anybody, looked into, and judged; a disk of data is read. No machine is left, and nothing is copied.',
-  drill: 'Begin',
-  commandCheck: 'Command that has to succeed',
-  commandHint: 'For the guest’s shell, as root. Empty: that it comes up is enough.',
   deleteTitle: (id: string) => `Delete ${id}`,
   deleteImage:
     'The image and its snapshots go, into the recycle bin where a rule of yours says so.',

@@ -182,6 +182,7 @@ export const actionsText = {
   launch: 'Launch',
   restore: 'Restore…',
   copy: 'Copy…',
+  drills: 'Drills',
   copyTitle: (id: string) => `Copy ${id}`,
   name: 'Name of the copy',
   toRegion: 'To region',

@@ -9,6 +9,7 @@ export const shell = {
     snapshots: 'Snapshots',
     backups: 'Backups',
     policies: 'Backup policies',
+    drills: 'Drills',
     templates: 'Launch templates',
     builder: 'Image builder',
     transfers: 'Import & export',

@@ -50,6 +50,7 @@ export const snapshotText = {
   restore: 'Create volume…',
   assistant: 'Restore from it…',
   copy: 'Copy…',
+  drills: 'Drills',
   delete: 'Delete…',
   deleteTitle: (id: string) => `Delete ${id}`,
   deleteNow: 'Delete',

@@ -128,6 +128,9 @@ async function fillOthers(imago: ImagoProcess, ImageId: string): Promise<void> {
     ...{ ImageId, Title: hostileText(255), Description: hostileText(2000) },
     ...{ Price: hostileAddress, Terms: hostileText(2000), Version: hostileText(64) },
   });
+  // Why it fails is told with what was to be there.
+  const check = { Name: hostileText(128), Command: hostileText(1000), Contains: hostileText(255) };
+  await client.imago('StartDrill', { ImageId, Checks: [check] });
   await client.imago('CreateAccount', { Name: 'onerror-owned.' });
   const ssm = new SSMClient({
     ...{ endpoint: imago.endpoint, region: 'us-east-1', credentials: imago.credentials },

@@ -1,39 +1,13 @@
-/** What is done to one backup: it is drilled, or deleted. */
-import { useState } from 'preact/hooks';
+/** What is done to one backup: it is deleted. */
 import { useChange } from '../../api/queries.ts';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { awsCli } from '../../parts/aws-cli.ts';
-import { Field } from '../../parts/field.tsx';
 import { backupDialogsText as text } from '../../text/backups.ts';
 import type { Backup } from './backup.ts';
 
 interface Props {
   backup: Backup;
   onClose(): void;
-}
-
-export function DrillDialog({ backup: { BackupId, Kind }, onClose }: Props) {
-  const of = Kind === 'image' ? { ImageId: BackupId } : { SnapshotId: BackupId };
-  const [command, setCommand] = useState('');
-  const start = useChange('imago', 'StartDrill');
-  const Checks = command.trim() ? [{ Command: command }] : undefined;
-  return (
-    <ActionDialog
-      title={text.drillTitle(BackupId)}
-      action={text.drill}
-      run={() => start.mutateAsync({ ...of, Checks })}
-      onClose={onClose}
-    >
-      <p>{text.drillMeans}</p>
-      <Field
-        label={text.commandCheck}
-        hint={text.commandHint}
-        value={command}
-        onText={setCommand}
-        spellcheck={false}
-      />
-    </ActionDialog>
-  );
 }
 
 export function DeleteDialog({ backup: { BackupId, Kind }, onClose }: Props) {

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ActionButton } from '../../parts/action-button.tsx';
 import { longDay } from '../../parts/calendar.tsx';
 import type { Day } from '../../parts/days.ts';
+import { DrillDialog } from '../../parts/drill-dialog.tsx';
 import { bytes } from '../../parts/format.ts';
 import { IdLink } from '../../parts/id-link.tsx';
 import { type Column, List } from '../../parts/list.tsx';
@@ -11,15 +12,14 @@ import { go, href } from '../../route.ts';
 import { dayText as text } from '../../text/backups.ts';
 import { type Backup, isWhole } from './backup.ts';
 import { KeptUntil, MadeBy, Verdict } from './backup-cells.tsx';
-import { DeleteDialog, DrillDialog } from './backup-dialogs.tsx';
+import { DeleteDialog } from './backup-dialogs.tsx';
 
 interface Props {
   day: Day | undefined;
   backups: readonly Backup[];
 }
 
-const dialogs = { drill: DrillDialog, delete: DeleteDialog };
-type Asked = { dialog: keyof typeof dialogs; backup: Backup };
+type Asked = { dialog: 'drill' | 'delete'; backup: Backup };
 
 export function DayBackups({ day, backups }: Props) {
   const [asked, setAsked] = useState<Asked>();
@@ -27,7 +27,7 @@ export function DayBackups({ day, backups }: Props) {
   // On a narrow screen it is far below the day that was chosen.
   useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), [day]);
   if (!day) return <p class="hint">{text.choose}</p>;
-  const Asked = asked && dialogs[asked.dialog];
+  const close = () => setAsked(undefined);
   return (
     <section class="card" ref={place}>
       <h2>{text.title(longDay(day))}</h2>
@@ -38,7 +38,8 @@ export function DayBackups({ day, backups }: Props) {
         columns={[...columns, actions((dialog, backup) => setAsked({ dialog, backup }))]}
         empty={text.empty}
       />
-      {Asked && <Asked backup={asked.backup} onClose={() => setAsked(undefined)} />}
+      {asked?.dialog === 'drill' && <DrillDialog id={asked.backup.BackupId} onClose={close} />}
+      {asked?.dialog === 'delete' && <DeleteDialog backup={asked.backup} onClose={close} />}
     </section>
   );
 }

@@ -34,6 +34,7 @@ export function ImageActions({ image, isOwn }: PartProps) {
       >
         {text.copy}
       </ActionButton>
+      <ActionButton onClick={() => go(href(['drills', ImageId]))}>{text.drills}</ActionButton>
       {!isOwn && !image.Public && (
         <ActionButton onClick={() => setAsked('leave')}>{text.leave}</ActionButton>
       )}

@@ -68,6 +68,7 @@ export function SnapshotView({ route }: { route: Route }) {
         <ActionButton because={notNow(snapshot)} onClick={() => setIsCopied(true)}>
           {text.copy}
         </ActionButton>
+        <ActionButton onClick={() => go(href(['drills', id]))}>{text.drills}</ActionButton>
         {props.isOwn && <Deletion snapshot={snapshot} />}
       </header>
       <section class="card">

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readChecks } from './drill-checks.ts';
+import { drillCommand } from './drill-command.ts';
+
+test('checks are read as the command line reads them, and what is wrong is told by its line', () => {
+  assert.deepEqual(readChecks(' \n'), {});
+  const text =
+    'timeout: 60\nchecks:\n  - port: 22\n  - command: df\n    equals: 1.10\ncompare: [/etc/passwd]\n';
+  assert.deepEqual(readChecks(text), {
+    BootTimeoutSeconds: 60,
+    Checks: [{ Port: 22 }, { Command: 'df', Equals: '1.10' }],
+    Compare: ['/etc/passwd'],
+  });
+  for (const [wrong, message] of [
+    ['checks:\n  - port: ssh\n', /^Line 2: port is a whole number/],
+    ['checks:\n  - comand: df\n', /^Line 2: there is no 'comand'/],
+    ['checks: {}\n', /^Line 1: checks is a list/],
+    ['checks:\n  - [\n', /^Line \d: /],
+    ['__proto__: x\n', /^Line 1: there is no '__proto__'/],
+  ] as const) {
+    assert.throws(() => readChecks(wrong), { message });
+  }
+});
+
+test('the command has the text as it is, whatever is in it', () => {
+  assert.equal(drillCommand('ami-1', ''), 'imago drill ami-1');
+  assert.equal(
+    drillCommand('snap-1', "checks:\n  - command: echo 'a' $b\nCHECKS\n"),
+    "cat > drill.yaml << 'CHECKS_'\nchecks:\n  - command: echo 'a' $b\nCHECKS\nCHECKS_\nimago drill snap-1 --checks drill.yaml",
+  );
+});

@@ -1,0 +1,56 @@
+/**
+ * How the time until all was checked has changed from drill to drill: a bar each, the newest on the
+ * right. What a colour says, the title of the bar and the mark above it say too.
+ */
+import '../../styles/drills.css';
+import { backupDrillsText, drillsText } from '../../text/drills.ts';
+import { type Drill, seconds } from './drill.ts';
+
+const shownMax = 60;
+const stepPx = 12;
+const barPx = 8;
+const heightPx = 56;
+/** What has no time is seen all the same. */
+const leastPx = 3;
+
+export function Trend({ drills, isSmall }: { drills: readonly Drill[]; isSmall?: boolean }) {
+  const shown = drills.slice(-shownMax);
+  const times = shown.map(({ MillisecondsToChecked: ms }) => ms ?? 0);
+  const highest = Math.max(1, ...times);
+  const width = shown.length * stepPx;
+  return (
+    <svg
+      class={isSmall ? 'trend small' : 'trend'}
+      viewBox={`0 0 ${width} ${heightPx}`}
+      width={isSmall ? width / 2 : width}
+      height={isSmall ? heightPx / 2 : heightPx}
+      role="img"
+      aria-label={backupDrillsText.trend}
+    >
+      {shown.map((drill, index) => {
+        const height = Math.max(leastPx, ((times[index] ?? 0) / highest) * heightPx);
+        return (
+          <rect
+            key={drill.DrillId}
+            class={drill.State}
+            x={index * stepPx}
+            y={heightPx - height}
+            width={barPx}
+            height={height}
+          >
+            <title>{titleOf(drill)}</title>
+          </rect>
+        );
+      })}
+    </svg>
+  );
+}
+
+function titleOf({ StartedAt, State, MillisecondsToChecked }: Drill): string {
+  const took = seconds(MillisecondsToChecked) ?? backupDrillsText.untold;
+  return backupDrillsText.bar(
+    new Date(StartedAt).toLocaleString('en-GB'),
+    drillsText.states[State] ?? State,
+    took,
+  );
+}
