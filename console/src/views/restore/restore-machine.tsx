@@ -26,7 +26,8 @@ export function RestoreMachine({ wanted, change }: Props) {
     'imago',
     'RestoreInstance',
     { ...request, Preview: true },
-    { tables, enabled: !made },
+    // What is being done would be refused if it were asked for again.
+    { tables, enabled: !made && !restore.isPending },
   );
   const isNew = wanted.form === 'machine';
   const differences = (made ?? preview.data)?.Differences;
