@@ -18,11 +18,13 @@ import { rebootStory } from './test-reboot-story.ts';
 import { recipeStory } from './test-recipe-story.ts';
 import { replaceRootStory } from './test-replace-root-story.ts';
 import { reportStory } from './test-report-story.ts';
+import { scriptStory } from './test-script-story.ts';
 import { tierStory } from './test-tier-story.ts';
 import { volumeStory } from './test-volume-story.ts';
 
 export const stories: Record<string, Story> = {
   'captures, which reboot or do not': captureStory,
+  'scripts around a snapshot, beside another': scriptStory,
   'reboots beside a snapshot': rebootStory,
   'a root volume is replaced beside a snapshot of it': replaceRootStory,
   'builds of one image': buildStory,

@@ -114,8 +114,9 @@ class World {
     const random = this.#random;
     const context = this.#context;
     const isSet = random.chance(0.04);
-    const jump = isSet ? random.below(60) - 30 : 0;
-    context.now = new Date(context.now.getTime() + (1 + jump) * dayMs);
+    // To no moment that has been: names of images tell it.
+    const jumpMs = isSet ? (random.below(60) - 30) * dayMs + 1 + random.below(dayMs / 24) : 0;
+    context.now = new Date(context.now.getTime() + dayMs + jumpMs);
     if (isSet) {
       this.#leftSince = new Map();
       this.#madeFor = new Map();
