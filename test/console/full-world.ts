@@ -76,7 +76,7 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
   await fillBin(imago, volume?.VolumeId ?? '');
   await publish(imago, image);
   const key = await encrypt(imago, friend.id);
-  await letBackUp(imago);
+  const policy = await letBackUp(imago);
   const drill = await drillFailing(imago, image);
   await beginImport(imago);
   const build = await buildAndCancel(imago);
@@ -87,7 +87,7 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
     ...[`#/instances/launch?image=${image}`, `#/operator/accounts/${friend.id}`],
     ...['#/instances/launch', `#/volumes/${volume?.VolumeId}`, `#/snapshots/${snapshot}`],
     ...[`#/drills/${image}`, `#/drills/${drill}`],
-    ...[`#/backups/${instance}?day=${today()}`, `#/backups/${volume?.VolumeId}`],
+    ...[`#/backups/${instance}?day=${today()}`, `#/policies/${policy}`],
     ...['machine', 'place', 'volume', 'files'].map(
       (what) => `#/backups/restore?backup=${image}&what=${what}`,
     ),
@@ -116,9 +116,9 @@ async function drillFailing(imago: ImagoProcess, ImageId: string): Promise<strin
 }
 
 /** A policy that is at rest: what it would do is told, and nothing comes in between. */
-async function letBackUp({ endpoint, credentials }: ImagoProcess): Promise<void> {
+async function letBackUp({ endpoint, credentials }: ImagoProcess): Promise<string> {
   const dlm = new DLMClient({ endpoint, credentials, region: 'us-east-1' });
-  await dlm.send(
+  const { PolicyId = '' } = await dlm.send(
     new CreateLifecyclePolicyCommand({
       ...{ Description: longWords.replaceAll(/[^\w ]/g, ''), State: 'DISABLED' },
       ExecutionRoleArn: 'arn:aws:iam::123456789012:role/none',
@@ -135,6 +135,7 @@ async function letBackUp({ endpoint, credentials }: ImagoProcess): Promise<void>
     }),
   );
   dlm.destroy();
+  return PolicyId;
 }
 
 /** A volume, with a key that somebody else may use. */

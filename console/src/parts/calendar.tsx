@@ -78,6 +78,7 @@ export function Calendar(props: Props) {
         isToday={day === today}
         isChosen={day === chosen}
         isActive={day === active}
+        hasDate={isNarrow}
       />
     );
   const Body = isNarrow ? Months : Weeks;
@@ -172,9 +173,11 @@ interface CellProps {
   isToday: boolean;
   isChosen: boolean;
   isActive: boolean;
+  /** Its number is not told by its place. */
+  hasDate: boolean;
 }
 
-function DayCell({ id, day, shown, isToday, isChosen, isActive }: CellProps) {
+function DayCell({ id, day, shown, isToday, isChosen, isActive, hasDate }: CellProps) {
   const { figure, mark, look, title } = shown;
   const words = [longDay(day), isToday && text.today, title].filter(Boolean).join(', ');
   const classes = ['day', look, isToday && 'today', isChosen && 'picked', isActive && 'active'];
@@ -183,9 +186,9 @@ function DayCell({ id, day, shown, isToday, isChosen, isActive }: CellProps) {
     <td id={id} data-day={day} aria-selected={isChosen} title={words}>
       <span class="unseen">{words}</span>
       <span class={classes.filter(Boolean).join(' ')} aria-hidden="true">
-        <span class="date">{Number(day.slice(8))}</span>
-        <span class="figure">{figure}</span>
-        <span class="of">{mark}</span>
+        {hasDate && <span class="date">{Number(day.slice(8))}</span>}
+        {figure && <span>{figure}</span>}
+        {mark && <b>{mark}</b>}
       </span>
     </td>
   );

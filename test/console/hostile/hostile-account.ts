@@ -2,6 +2,8 @@
  * An account in which everything that can be named or described has a hostile text, as far as the
  * API lets it in.
  */
+
+import { CreateLifecyclePolicyCommand, DLMClient } from '@aws-sdk/client-dlm';
 import {
   AuthorizeSecurityGroupIngressCommand,
   CopyImageCommand,
@@ -91,6 +93,7 @@ export async function fillWithHostileTexts(imago: ImagoProcess): Promise<string[
     ...[copied, ...ImageIds, KeyPairId, GroupId, InstanceId, volume, ...snapshots],
     LaunchTemplate?.LaunchTemplateId ?? '',
   ]);
+  await letBackUp(imago);
   await fillOthers(imago, copied);
   await keepDeleted(imago, imago.credentials, 'EC2_IMAGE');
   await ec2.send(new DeregisterImageCommand({ ImageId: ImageIds[0] }));
@@ -119,6 +122,28 @@ async function tag(ec2: EC2Client, Resources: string[]): Promise<void> {
     { Key: hostileAddress, Value: hostileText(256) },
   ];
   await ec2.send(new CreateTagsCommand({ Resources, Tags }));
+}
+
+/** A policy that is at rest: its description takes no markup, its tags do. */
+async function letBackUp({ endpoint, credentials }: ImagoProcess): Promise<void> {
+  const dlm = new DLMClient({ endpoint, credentials, region: 'us-east-1' });
+  await dlm.send(
+    new CreateLifecyclePolicyCommand({
+      ...{ Description: 'W'.repeat(500), State: 'DISABLED' },
+      ExecutionRoleArn: 'arn:aws:iam::123456789012:role/none',
+      PolicyDetails: {
+        ...{ PolicyType: 'IMAGE_MANAGEMENT', ResourceTypes: ['INSTANCE'] },
+        TargetTags: [{ Key: hostileText(127), Value: hostileText(256) }],
+        Schedules: [
+          {
+            ...{ Name: hostileText(120), RetainRule: { Count: 14 } },
+            CreateRule: { CronExpression: 'cron(0 3 * * ? *)' },
+          },
+        ],
+      },
+    }),
+  );
+  dlm.destroy();
 }
 
 /** Of what EC2 has no action for. */
