@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { blockSizeBytes } from '../../server/blocks/block-store.ts';
 import { FsBlockStore } from '../../server/blocks/fs/fs-block-store.ts';
 import { storeBlock, storeMap } from '../../server/blocks/test-blocks.ts';
 import { image, rootDisk, snapshot } from '../../server/catalog/test-rows.ts';
@@ -94,7 +95,7 @@ export class BurningImago implements Disposable {
   /** A public image of another account, of one block at random. */
   async #publicImage(database: ServeOptions['catalog']): Promise<string> {
     const blocks = await FsBlockStore.open(this.home.blocksFolder);
-    const digest = await storeBlock(blocks, randomBytes(50_000));
+    const digest = await storeBlock(blocks, randomBytes(blockSizeBytes));
     const changes = new Map([[0, digest]]);
     const { root } = await storeMap(blocks, { sizeBytes: 2 ** 30, changes });
     const catalog = await openCatalog(this.home, database);

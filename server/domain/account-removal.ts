@@ -107,12 +107,33 @@ export async function removeAccount(
   }
   // What was removed above is not, as the transaction fails.
   if (owned.length > 0) {
+    const held = await heldBy(transaction, account.id);
+    const first = 'terminate, deregister and delete them first';
     throw new ServiceError(
       'DeleteConflict',
-      `Account ${account.id} still has ${owned.join(', ')}: terminate, deregister and delete them first.`,
+      `Account ${account.id} still has ${owned.join(', ')}: ${first}${held ? `, once ${held}` : ''}.`,
     );
   }
   await transaction.accounts.delete(account.id);
+}
+
+/** What has to end before they can be deleted, where that is more than an action away. */
+async function heldBy(
+  { backupVaults, legalHolds, snapshots }: CatalogTransaction,
+  account: string,
+): Promise<string | undefined> {
+  const where = { account };
+  const holds = await legalHolds.list({ where });
+  const isHeld = holds.some(({ status }) => status !== 'CANCELED');
+  const vaults = await backupVaults.list({ where });
+  const isVaultLocked = vaults.some(({ lock }) => lock !== undefined);
+  const some = await snapshots.list({ where, limit: rowsAtATime });
+  const reasons = [
+    isHeld && 'its legal holds are cancelled',
+    isVaultLocked && 'what locked vaults retain has had its time',
+    some.some(({ lock }) => lock !== undefined) && 'its snapshots are unlocked',
+  ];
+  return reasons.filter((reason) => reason !== false).join(', ') || undefined;
 }
 
 function ownedTables(): OwnedTable[] {

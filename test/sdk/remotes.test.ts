@@ -1,5 +1,11 @@
 /** Backups to another Imago and from there: official clients say what has come to be there. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import {
   DeleteSnapshotCommand,
@@ -9,6 +15,8 @@ import {
 import { blockSizeBytes } from '../../server/blocks/block-store.ts';
 import { storeBlock, storeMap } from '../../server/blocks/test-blocks.ts';
 import { image, rootDisk, snapshot } from '../../server/catalog/test-rows.ts';
+import { Bandwidth } from '../../server/foundations/bandwidth.ts';
+import { copySnapshot } from '../../server/operations/ec2/snapshots/CopySnapshot.ts';
 import { createRemote } from '../../server/operations/imago/CreateRemote.ts';
 import { deleteRemote } from '../../server/operations/imago/DeleteRemote.ts';
 import { describeRemotes } from '../../server/operations/imago/DescribeRemotes.ts';
@@ -17,6 +25,8 @@ import { pullBackup } from '../../server/operations/imago/PullBackup.ts';
 import { pushBackup } from '../../server/operations/imago/PushBackup.ts';
 import { testBlock } from '../../server/operations/test-uploads.ts';
 import { RemoteSenders } from '../../server/remote-rounds.ts';
+import { FarClient } from '../../server/remotes/far-client.ts';
+import { openStored } from '../../server/tasks/stored-disk.ts';
 import { killAt } from '../../server/tasks/test-captures.ts';
 import { TestImago } from '../../server/tasks/test-imago.ts';
 import { FarProxy, type Refusal } from '../support/far-proxy.ts';
@@ -241,6 +251,68 @@ for (const step of ['start', 'put', 'complete', 'verify', 'record'] as const) {
       [[sent.MadeId, 'completed']],
     );
   });
+}
+
+test('what is encrypted here is encrypted there, by the key of there', async () => {
+  await using imago = await TestImago.start();
+  const remote = await remoteOf(imago);
+  const plain = await snapshotOf(imago, 'vol-1', { 0: 'a', 5: 'b' });
+  const asked = { SourceSnapshotId: plain.id, SourceRegion: 'us-east-1', Encrypted: true };
+  const { SnapshotId = '' } = await imago.call(copySnapshot, asked);
+  await imago.untilQuiet();
+  const sent = await push(imago, remote, SnapshotId);
+  assert.equal(sent.State, 'completed', sent.Message);
+  const of = new DescribeSnapshotsCommand({ SnapshotIds: [sent.MadeId ?? ''] });
+  const [there] = (await far.ec2().send(of)).Snapshots ?? [];
+  assert.equal(there?.Encrypted, true);
+  // Into one that knows nothing of it, and then in plain, to be compared.
+  await using other = await TestImago.start();
+  const back = await pull(other, await remoteOf(other), sent.MadeId ?? '');
+  assert.equal(back.State, 'completed', back.Message);
+  const row = await other.catalog.read(({ snapshots }) => snapshots.get(back.MadeId ?? ''));
+  assert.ok(row?.encryption && row.root);
+  const disk = await openStored(other.services, { ...row, root: row.root });
+  for (const [index, text] of Object.entries({ 0: 'a', 5: 'b' })) {
+    const read = await disk.pread(Number(index) * blockSizeBytes, blockSizeBytes);
+    assert.ok(read.equals(testBlock(text)));
+  }
+});
+
+test('a certificate is one of the authority that was named, or there is no word', async () => {
+  const { key, certificate } = ownCertificate();
+  const server = createServer({ key, cert: certificate }, (_, response) => {
+    response.writeHead(403, { 'x-amzn-errortype': 'AccessDeniedException' }).end('{}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const place = { endpoint, region: 'us-east-1', accessKeyId: 'AKIA', secretAccessKey: 's' };
+    const { signal } = new AbortController();
+    const ask = async (authority?: string) => {
+      const options = { signal, bandwidth: new Bandwidth(), patienceMs: 0 };
+      using client = new FarClient({ ...place, authority }, options);
+      await client.ask({ service: 'ebs', method: 'GET', path: '/snapshots/snap-1/blocks' });
+    };
+    await assert.rejects(ask(), { name: 'FarAwayError', message: /SELF_SIGNED|self-signed/ });
+    await assert.rejects(ask(certificate), { name: 'FarError', code: 'AccessDeniedException' });
+  } finally {
+    server.close();
+  }
+});
+
+/** Of 127.0.0.1, by itself. */
+function ownCertificate() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'im-tls-'));
+  try {
+    const [key, cert] = ['key', 'cert'].map((name) => path.join(folder, name));
+    const asked = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
+    const about = ['-nodes', '-subj', '/CN=far', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    const out = ['-keyout', key ?? '', '-out', cert ?? ''];
+    execFileSync('openssl', [...asked, ...about, ...out], { stdio: 'ignore' });
+    return { key: readFileSync(key ?? '', 'utf8'), certificate: readFileSync(cert ?? '', 'utf8') };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 test('it takes as long as the limit says', async () => {

@@ -5,11 +5,14 @@ import { tableNames } from '../../catalog/tables.ts';
 import { findCredential, whileAllowed } from '../../domain/access-keys.ts';
 import { providerAccount } from '../../domain/accounts.ts';
 import { newTask } from '../../domain/tasks.ts';
+import { cancelLegalHold } from '../backup/holds/CancelLegalHold.ts';
+import { createLegalHold } from '../backup/holds/CreateLegalHold.ts';
 import { createKeyPair } from '../ec2/key-pairs/CreateKeyPair.ts';
 import { createSecurityGroup } from '../ec2/security-groups/CreateSecurityGroup.ts';
+import { lockSnapshot } from '../ec2/snapshots/LockSnapshot.ts';
 import type { OperationContext } from '../operation.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
-import { insertImage, insertProviderImage } from '../test-images.ts';
+import { insertImage, insertProviderImage, insertSnapshot } from '../test-images.ts';
 import { insertRunningInstance, moveInstance } from '../test-instances.ts';
 import { createAccount } from './CreateAccount.ts';
 import { deleteAccount } from './DeleteAccount.ts';
@@ -225,6 +228,22 @@ describe('DeleteAccount', () => {
     await deleteAccount.run({ Account: 'ci' }, context);
     await assert.rejects(createKeyPair.run({ KeyName: 'late' }, ci), { code: 'AuthFailure' });
     assert.equal(await context.catalog.read(({ keyPairs }) => keyPairs.count()), 0);
+  });
+
+  test('is refused while something of it is held or locked, and says how that ends', async () => {
+    const ci = await asCreated('ci');
+    const { LegalHoldId = '' } = await createLegalHold.run({ Title: 'a', Description: 'b' }, ci);
+    const refused = (message: RegExp) =>
+      assert.rejects(deleteAccount.run({ Account: 'ci' }, context), {
+        code: 'DeleteConflict',
+        message,
+      });
+    await refused(/has 1 legal holds: .*, once its legal holds are cancelled\.$/);
+    await cancelLegalHold.run({ LegalHoldId, CancelDescription: 'c' }, ci);
+    const { id: SnapshotId } = await insertSnapshot(ci);
+    await refused(/has 1 snapshots: terminate, deregister and delete them first\.$/);
+    await lockSnapshot.run({ SnapshotId, LockMode: 'governance', LockDuration: 1 }, ci);
+    await refused(/has 1 snapshots: .*, once its snapshots are unlocked\.$/);
   });
 
   test('is refused while it has something, and says what', async () => {
