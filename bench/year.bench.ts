@@ -5,9 +5,9 @@
  * compresses to about a half. Then both forget by 7 daily, 5 weekly and 12 monthly, and remove what
  * is not needed; what is left is read and compared with what was backed up on its day.
  * The clock is simulated. Goals: no more bytes than restic, forget and collection in 60 s.
- *   node bench/year.bench.ts [--mib 256] [--days 365] [--pages]
+ *   node bench/year.bench.ts [--mib 256] [--days 365] [--pages] [--alone]
  * With --pages each changed block has one run of 64 KiB anew, at a place of 4 KiB, and eight times
- * as many blocks change.
+ * as many blocks change; with --alone restic is left out, whose year takes many minutes.
  */
 import { execFile } from 'node:child_process';
 import { createHash, randomFillSync, randomInt } from 'node:crypto';
@@ -38,6 +38,7 @@ const { values } = parseArgs({
     mib: { type: 'string', default: '256' },
     days: { type: 'string', default: '365' },
     pages: { type: 'boolean', default: false },
+    alone: { type: 'boolean', default: false },
   },
 });
 const days = Number(values.days);
@@ -123,7 +124,7 @@ try {
 }
 
 async function measure(): Promise<Row[]> {
-  const hasRestic = (await findPeers(['restic'])).has('restic');
+  const hasRestic = !values.alone && (await findPeers(['restic'])).has('restic');
   const [ours, theirs] = [path.join(folder, 'blocks'), path.join(folder, 'restic')];
   await mkdir(theirs);
   const env = { ...process.env, RESTIC_PASSWORD: 'bench', HOME: folder };
@@ -201,8 +202,10 @@ function rowsOf(measured: Measured): Row[] {
   const { seconds, year, left, forgetting, resticForgetting, kept, wrong } = measured;
   const mb = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
   const bytes = (what: string, { ours, theirs }: Measured['year']): Row => ({
-    ...{ what, ours: mb(ours), peer: `${mb(theirs)} restic` },
-    ...{ ratio: theirs / ours, goal: 1 },
+    ...{ what, ours: mb(ours) },
+    ...(theirs > 0
+      ? { peer: `${mb(theirs)} restic`, ratio: theirs / ours, goal: 1 }
+      : { peer: '' }),
   });
   return [
     bytes('stored, all generations', year),

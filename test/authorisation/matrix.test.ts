@@ -124,7 +124,8 @@ async function connect(each: Case, as: OperationContext, input: object): Promise
 /** What is asked for with this id at the member; all else is the caller's own. */
 async function inputOf(each: Case, naming: Naming, as: OperationContext, id: string) {
   const { service, action, entry } = each;
-  let input: unknown = entry.with ?? {};
+  const { [naming.without ?? '']: _, ...needed } = (entry.with ?? {}) as Record<string, unknown>;
+  let input: unknown = needed;
   for (const [path, noun] of Object.entries(entry.needs ?? {})) {
     if (path === naming.path || path === naming.without) continue;
     input = merged(input, inputWith(service.model, action, path, await callers.own(as, noun)));

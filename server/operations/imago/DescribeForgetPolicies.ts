@@ -12,12 +12,12 @@ export const describeForgetPolicies: Operation<
   DescribeForgetPoliciesResult
 > = {
   accepts: ['PolicyName', 'MaxResults', 'NextToken'],
-  inPages: { list: 'Policies', ids: 'PolicyName' },
+  inPages: { list: 'Policies' },
   async run(input, { catalog, caller }) {
     const { PolicyName: name } = input;
     const { account, region } = caller;
     const scope = { ...caller, action: 'DescribeForgetPolicies' };
-    const page = pageOf(input, scope, usualPageBounds, name === undefined ? [] : [name]);
+    const page = pageOf(input, scope, usualPageBounds);
     const { rows, nextToken } = await catalog.read(async (reader) => {
       if (name === undefined) return readPage(reader.forgetPolicies, { account, region }, page);
       return { rows: [await requiredForgetPolicy(reader, caller, name)], nextToken: undefined };

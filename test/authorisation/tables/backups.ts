@@ -65,7 +65,12 @@ export const table: AuthorisationTable = {
       plain: ['KeepTags'],
       names: [
         { path: 'SourceId', noun: 'instance', unseen: 'ok' },
-        { path: 'PolicyName', noun: 'forgetPolicy', without: 'KeepLast' },
+        {
+          path: 'PolicyName',
+          noun: 'forgetPolicy',
+          without: 'KeepLast',
+          with: { SourceId: 'i-0123456789abcdef0' },
+        },
       ],
     },
     'imago.SimulateBackups': {
