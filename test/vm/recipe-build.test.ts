@@ -50,7 +50,7 @@ phases:
             - echo once >> /var/lib/times
             - echo first > /var/log/late.log
             - chmod 0640 /var/log/late.log
-            - sysctl -w fs.protected_regular=2 && mkdir /var/log/group && chmod 3775 /var/log/group
+            - echo 2 > /proc/sys/fs/protected_regular && mkdir /var/log/group && chmod 3775 /var/log/group
             - echo one > /var/log/group/one.log && chown 1000 /var/log/group/one.log
             - setsid sh /usr/lib/daemon < /dev/null > /dev/null 2>&1 &
             - cat /etc/golden
