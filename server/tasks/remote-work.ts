@@ -40,13 +40,13 @@ export function refused(message: string): TaskFailure {
 /** Often enough for whoever looks, seldom enough for the catalog. */
 const everyMs = 1000;
 
-/** Where a step goes on that was cut off, and what of all is done: told now and then, and at the end. */
+/** Where a step goes on that was cut off, and what of all is done: told at first and now and then. */
 export class TransferProgress {
   readonly #services: TaskServices;
   readonly #task: TaskRow;
   readonly #transferId: string;
   readonly #totalBytes: number;
-  #writtenAt = performance.now();
+  #writtenAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     services: TaskServices,
