@@ -13,6 +13,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -24,7 +25,7 @@ const run = promisify(execFile);
 const server = path.join(repository, 'server');
 const isOfTests = /^test-|\.(test|soak)\.ts$/;
 
-/** A build that died leaves its lock; nobody builds for longer than this. */
+/** Nobody builds for longer than this. */
 const buildLimitMs = 15 * 60_000;
 
 export type ProviderImage = 'micro' | 'debian-12' | 'debian-13';
@@ -50,11 +51,10 @@ export async function templateHome(image: ProviderImage): Promise<string> {
 /** Answers false when somebody else builds it. */
 async function buildTemplate(image: ProviderImage, folder: string, lock: string): Promise<boolean> {
   try {
-    mkdirSync(lock);
+    // With the builder in it from the first moment, who may be killed.
+    writeFileSync(lock, String(process.pid), { flag: 'wx' });
   } catch {
-    if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) > buildLimitMs) {
-      rmSync(lock, { recursive: true, force: true });
-    }
+    if (isLeft(lock)) rmSync(lock, { recursive: true, force: true });
     return false;
   }
   const draft = `${folder}.draft`;
@@ -75,6 +75,27 @@ async function buildTemplate(image: ProviderImage, folder: string, lock: string)
   } finally {
     await imago.dispose();
     rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+function isLeft(lock: string): boolean {
+  const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+  if (since === undefined) return false;
+  if (Date.now() - since > buildLimitMs) return true;
+  try {
+    const builder = Number(readFileSync(lock, 'utf8'));
+    // It is written a moment after it is there.
+    return builder > 0 && !isAlive(builder);
+  } catch {
+    return false;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

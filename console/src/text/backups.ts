@@ -38,7 +38,7 @@ export const sourceText = {
   more: 'Show those before',
   legend: 'What the days show',
   looks: {
-    whole: 'application-consistent, all of them',
+    whole: 'application-consistent or at rest, all of them',
     partly: 'some as a power cut leaves a disk, or not known',
     busy: 'still being made',
     bad: 'none is whole',
@@ -50,7 +50,7 @@ export const sourceText = {
   today: 'today',
   nothing: 'no backups',
   made: (many: number) => count(many, 'backup'),
-  application: (many: number) => `${many} application-consistent`,
+  settled: (many: number) => `${many} application-consistent or at rest`,
   pending: (many: number) => `${many} being made`,
   failed: (many: number) => `${many} not whole`,
   drilled: { passed: 'drill passed', failed: 'drill failed' },

@@ -47,6 +47,13 @@ async function wholeRound(isGood = true): Promise<void> {
   await round(context);
 }
 
+test('what is told of a policy can be said again', async () => {
+  const id = await makePolicy(context, policyDetails());
+  const { PolicyDetails: details } = await told(id);
+  await updateLifecyclePolicy.run({ PolicyId: id, PolicyDetails: details }, context);
+  assert.deepEqual((await told(id)).PolicyDetails, details);
+});
+
 test('a policy is told as it was said, found, changed, tagged and deleted', async () => {
   const schedule = {
     CopyTags: true,

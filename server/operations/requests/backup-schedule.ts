@@ -90,7 +90,7 @@ export function scheduleOf(
   return schedule;
 }
 
-/** What is for other policies. */
+/** What is for other policies. An empty list asks for nothing: what is told can be said again. */
 function checkKind(asked: Schedule, { makes, of }: Kind, name: string): void {
   const isVolumes = of === 'volumes';
   const refused = {
@@ -101,7 +101,8 @@ function checkKind(asked: Schedule, { makes, of }: Kind, name: string): void {
     VariableTags: isVolumes,
   };
   for (const [member, isRefused] of Object.entries(refused)) {
-    if (!isRefused || asked[member as keyof typeof refused] === undefined) continue;
+    const said = asked[member as keyof typeof refused];
+    if (!isRefused || said === undefined || (Array.isArray(said) && said.length === 0)) continue;
     throw invalid(`${member} of the schedule '${name}' is for policies of another kind`);
   }
 }

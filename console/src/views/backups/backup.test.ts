@@ -23,19 +23,20 @@ test('a day has its backups, how consistent they are and how the last drill of t
   assert.deepEqual([...days.keys()], ['2026-11-20', '2026-11-21']);
   const { drilledAt, ...figures } = days.get('2026-11-20') ?? assert.fail();
   assert.deepEqual(figures, {
-    ...{ made: 3, whole: 2, application: 1, pending: 0, failed: 1 },
+    ...{ made: 3, whole: 2, settled: 1, pending: 0, failed: 1 },
     drill: 'passed',
   });
   assert.equal(days.get('2026-11-21')?.pending, 1);
 });
 
-test('it looks as good as the best of them, and whole where all are application-consistent', () => {
+test('it looks as good as the best of them, and whole where all are application-consistent or at rest', () => {
   const lookOn = (...backups: Backup[]) => {
     const [figures] = figuresByDay(backups).values();
     return figures && lookOf(figures);
   };
   const application = backup(noon, { Consistency: 'application' });
   assert.equal(lookOn(application), 'whole');
+  assert.equal(lookOn(application, backup(noon, { Consistency: 'at-rest' })), 'whole');
   assert.equal(lookOn(application, backup(noon)), 'partly');
   assert.equal(lookOn(application, backup(noon, { State: 'failed' })), 'whole');
   assert.equal(

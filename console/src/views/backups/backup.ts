@@ -7,12 +7,16 @@ export type Backup = Output<'imago', 'ListBackups'>['Backups'][number];
 export const isWhole = ({ State }: Pick<Backup, 'State'>) =>
   State === 'available' || State === 'completed';
 
+/** The guest held still, or no machine had the volume. */
+const isSettled = ({ Consistency }: Backup) =>
+  Consistency === 'application' || Consistency === 'at-rest';
+
 export interface DayFigures {
   /** All of the day, whatever became of them. */
   made: number;
   whole: number;
-  /** Of the whole ones. */
-  application: number;
+  /** Of the whole ones those that nobody was writing to. */
+  settled: number;
   pending: number;
   /** Neither whole nor on the way to be: failed, or disabled. */
   failed: number;
@@ -21,7 +25,7 @@ export interface DayFigures {
   drilledAt?: string;
 }
 
-const none: DayFigures = { made: 0, whole: 0, application: 0, pending: 0, failed: 0 };
+const none: DayFigures = { made: 0, whole: 0, settled: 0, pending: 0, failed: 0 };
 
 /** Days without any are not there. */
 export function figuresByDay(backups: readonly Backup[]): Map<Day, DayFigures> {
@@ -41,7 +45,7 @@ function withBackup(figures: DayFigures, backup: Backup): DayFigures {
   return {
     made: figures.made + 1,
     whole: figures.whole + Number(whole),
-    application: figures.application + Number(whole && backup.Consistency === 'application'),
+    settled: figures.settled + Number(whole && isSettled(backup)),
     pending: figures.pending + Number(pending),
     failed: figures.failed + Number(!whole && !pending),
     drill: isNewer ? drill.Verdict : figures.drill,
@@ -51,7 +55,7 @@ function withBackup(figures: DayFigures, backup: Backup): DayFigures {
 
 export type Look = 'whole' | 'partly' | 'busy' | 'bad';
 
-export function lookOf({ whole, application, pending }: DayFigures): Look {
-  if (whole > 0) return application === whole ? 'whole' : 'partly';
+export function lookOf({ whole, settled, pending }: DayFigures): Look {
+  if (whole > 0) return settled === whole ? 'whole' : 'partly';
   return pending > 0 ? 'busy' : 'bad';
 }

@@ -172,10 +172,10 @@ const isLiving = (instance: Instance | undefined) =>
 
 function shown(figures: DayFigures | undefined, isAhead: boolean) {
   if (!figures) return { look: isAhead ? 'ahead' : undefined, title: text.nothing };
-  const { made, application, pending, failed, drill } = figures;
+  const { made, settled, pending, failed, drill } = figures;
   const words = [
     text.made(made),
-    application > 0 && text.application(application),
+    settled > 0 && text.settled(settled),
     pending > 0 && text.pending(pending),
     failed > 0 && text.failed(failed),
     drill && text.drilled[drill],
