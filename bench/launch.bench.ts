@@ -7,7 +7,7 @@
  * QEMU alone.
  *   tools/node24 bench/launch.bench.ts
  */
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -18,6 +18,7 @@ import {
 import { homeWith } from '../test/support/image-home.ts';
 import { ImagoProcess } from '../test/support/imago.ts';
 import { access, launch, providerImage } from '../test/support/launch.ts';
+import { allocatedBytes } from './allocated-bytes.ts';
 import { BareMachine, type Pattern, patternOf, pidOf } from './bare-machine.ts';
 import { inTurn, load, ratio, spread } from './figures.ts';
 
@@ -129,17 +130,6 @@ async function inState(ids: string[], state: string): Promise<Instance[]> {
 
 function idOf({ InstanceId }: Instance): string {
   return InstanceId ?? '';
-}
-
-function allocatedBytes(folder: string): number {
-  const blocks = new Map<number, number>();
-  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    // Sockets and temporary files come and go; a file with several names (firmware) lies there
-    // once.
-    const stats = lstatSync(path.join(folder, file), { throwIfNoEntry: false });
-    if (stats) blocks.set(stats.ino, stats.blocks);
-  }
-  return [...blocks.values()].reduce((sum, count) => sum + count * 512, 0);
 }
 
 function writtenBy(pids: number[]): number {

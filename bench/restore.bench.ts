@@ -5,7 +5,7 @@
  * itself does.
  *   tools/node24 bench/restore.bench.ts [simulated]
  */
-import { lstatSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -19,6 +19,7 @@ import { readConnection } from '../cli/credentials.ts';
 import { homeWith } from '../test/support/image-home.ts';
 import { ImagoProcess } from '../test/support/imago.ts';
 import { access, launch, providerImage, waitForState } from '../test/support/launch.ts';
+import { allocatedBytes } from './allocated-bytes.ts';
 import { inTurn, load, ratio, spread } from './figures.ts';
 
 const rounds = 11;
@@ -96,13 +97,4 @@ async function inState(id: string, state: string): Promise<void> {
     if (Reservations?.[0]?.Instances?.[0]?.State?.Name === state) return;
     await sleep(pollMs);
   }
-}
-
-function allocatedBytes(folder: string): number {
-  const blocks = new Map<number, number>();
-  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    const stats = lstatSync(path.join(folder, file), { throwIfNoEntry: false });
-    if (stats) blocks.set(stats.ino, stats.blocks);
-  }
-  return [...blocks.values()].reduce((sum, count) => sum + count * 512, 0);
 }

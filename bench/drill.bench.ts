@@ -1,0 +1,91 @@
+/**
+ * A drill of `micro` beside a plain launch of the same image, alternating in one run: until its agent
+ * answers, against RunInstances until the guest says on its console that it is up (goal: no more
+ * than a little); from StartDrill to the verdict and until nothing is left (goal: 20 s on a quiet
+ * host); and what a drill takes on the disk at most, and leaves there.
+ *   tools/node24 bench/drill.bench.ts
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DescribeInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import { Client } from '../cli/client.ts';
+import { readConnection } from '../cli/credentials.ts';
+import { homeWith } from '../test/support/image-home.ts';
+import { ImagoProcess } from '../test/support/imago.ts';
+import { access, launch, providerImage } from '../test/support/launch.ts';
+import { allocatedBytes } from './allocated-bytes.ts';
+import { inTurn, load, ratio, spread } from './figures.ts';
+
+const rounds = 5;
+const pollMs = 50;
+const mib = 1024 ** 2;
+
+const drills = { readyMs: [] as number[], endedMs: [] as number[], peakMiB: [] as number[] };
+const launches = { upMs: [] as number[] };
+let leftMiB = 0;
+
+const imago = await ImagoProcess.start({ hypervisor: 'qemu', home: await homeWith('micro') });
+const ec2 = imago.ec2();
+try {
+  const login = await access(imago);
+  const client = new Client(readConnection(login.home));
+  const { ImageId: imageId = '' } = await providerImage(ec2, 'imago-micro-*');
+  const sides = { drill: () => drill(client, imageId), launch: () => plainLaunch(imageId) };
+  for (const warmUp of Object.values(sides)) await warmUp();
+  for (const figures of [...Object.values(drills), launches.upMs]) figures.length = 0;
+  for (let round = 0; round < rounds; round++) {
+    for (const side of inTurn(round, ['drill', 'launch'] as const)) await sides[side]();
+  }
+  console.log(`a plain launch is up after ${spread(launches.upMs)}`);
+  console.log(`the agent of a drill answers after ${spread(drills.readyMs)}`);
+  console.log(`  ratio ${ratio(drills.readyMs, launches.upMs)}; ${load()}`);
+  console.log(`from StartDrill until nothing is left ${spread(drills.endedMs)} (goal 20,000)`);
+  console.log(
+    `  on the disk ${spread(drills.peakMiB, 'MiB', 1)} at most, ${leftMiB.toFixed(1)} left`,
+  );
+
+  async function plainLaunch(imageId: string): Promise<void> {
+    const startedMs = performance.now();
+    const [instance] = await launch(ec2, imageId, login);
+    const id = instance?.InstanceId ?? '';
+    const file = path.join(login.home.machineFolder(id), 'console.log');
+    while (!existsSync(file) || !readFileSync(file, 'utf8').includes(' is up after ')) {
+      await sleep(pollMs);
+    }
+    launches.upMs.push(performance.now() - startedMs);
+    await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
+    const asked = new DescribeInstancesCommand({ InstanceIds: [id] });
+    for (;;) {
+      const { Reservations } = await ec2.send(asked);
+      if (Reservations?.[0]?.Instances?.[0]?.State?.Name === 'terminated') break;
+      await sleep(pollMs);
+    }
+    while (readdirSync(path.join(imago.home, 'volumes')).length > 0) await sleep(pollMs);
+  }
+} finally {
+  await imago.dispose();
+}
+
+async function drill(client: Client, imageId: string): Promise<void> {
+  const before = allocatedBytes(imago.home);
+  let peak = before;
+  const startedMs = performance.now();
+  const asked = { ImageId: imageId, Compare: ['/etc/os-release'] };
+  const { DrillId } = await client.imago('StartDrill', asked);
+  for (;;) {
+    const { Drills } = await client.imago('DescribeDrills', { DrillIds: [DrillId] });
+    const [told] = Drills;
+    peak = Math.max(peak, allocatedBytes(imago.home));
+    if (told?.EndedAt === undefined) {
+      await sleep(10 * pollMs);
+      continue;
+    }
+    if (told.State !== 'passed') throw new Error(`the drill ${told.State}: ${told.Reason}`);
+    drills.endedMs.push(performance.now() - startedMs);
+    drills.readyMs.push(told.MillisecondsToReady ?? Number.NaN);
+    break;
+  }
+  drills.peakMiB.push((peak - before) / mib);
+  leftMiB = (allocatedBytes(imago.home) - before) / mib;
+}
