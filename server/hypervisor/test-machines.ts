@@ -218,12 +218,13 @@ export function pinned(spec: MachineSpec, hypervisor: Hypervisor): MachineSpec {
 /** Waits until `look` gives something; the limit only ends a test that would fail anyway. */
 export async function eventually<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
+  limitMs = 60_000,
 ): Promise<T> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + limitMs;
   for (;;) {
     const found = await look();
     if (found) return found;
-    if (Date.now() > deadline) throw new Error('it did not happen within a minute');
+    if (Date.now() > deadline) throw new Error(`it did not happen within ${limitMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -23,6 +23,9 @@ import { QmpClient } from './qmp.ts';
 
 const identity = unprivilegedIdentity();
 
+/** By UEFI, emulated, beside other guests. */
+const bootLimitMs = 180_000;
+
 describe('a machine with an operating system', () => {
   let home: TestHome;
   let work: string;
@@ -77,7 +80,7 @@ describe('a machine with an operating system', () => {
     socket.on('data', (chunk) => {
       received += chunk;
     });
-    await eventually(consoleHas('is up after'));
+    await eventually(consoleHas('is up after'), bootLimitMs);
     await eventually(() => received.includes('is up after'));
     socket.destroy();
   });
