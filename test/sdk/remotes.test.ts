@@ -97,8 +97,8 @@ const push = async (imago: TestImago, RemoteId: string, BackupId: string) =>
 const pull = async (imago: TestImago, RemoteId: string, FarBackupId: string, more = {}) =>
   ended(imago, await imago.call(pullBackup, { RemoteId, FarBackupId, ...more }));
 
-const puts = () => proxy.count('PUT', /blocks/);
-const gets = () => proxy.count('GET', /blocks\/\d/);
+const puts = () => proxy.countOfPaths('PUT', /blocks/);
+const gets = () => proxy.countOfPaths('GET', /blocks\/\d/);
 
 test('an image is sent with its attributes; of the next one only what has changed', async () => {
   await using imago = await TestImago.start();

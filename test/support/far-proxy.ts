@@ -47,7 +47,17 @@ export class FarProxy implements AsyncDisposable {
   }
 
   count(method: string, path: RegExp): number {
-    return this.passed.filter((each) => each.method === method && path.test(each.path)).length;
+    return this.#paths(method, path).length;
+  }
+
+  /** Different ones: on a busy host a call may be made again, as its answer was late. */
+  countOfPaths(method: string, path: RegExp): number {
+    return new Set(this.#paths(method, path)).size;
+  }
+
+  #paths(method: string, path: RegExp): string[] {
+    const passed = this.passed.filter((each) => each.method === method && path.test(each.path));
+    return passed.map((each) => each.path);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
