@@ -33,10 +33,6 @@ export interface NewDocument {
   tags: Tags;
 }
 
-export function documentArn({ account, region }: Owner, name: string): string {
-  return `arn:aws:ssm:${region}:${account}:document/${name}`;
-}
-
 /** By its name or its ARN. What another account or region has does not exist. */
 export async function requiredDocument(
   { documents }: CatalogReader,
