@@ -1,7 +1,8 @@
 /**
  * `imago images import`: a disk file becomes a snapshot, and that an image. A file of this machine
  * is read where it is: what was stored before the command or Imago was interrupted is not read
- * again, when the same command is given again.
+ * again, when the same command is given again. That is so for a whole one, too, of which no image
+ * was made.
  */
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
@@ -103,7 +104,7 @@ async function importSnapshot(
   }
 }
 
-/** The one that is under way for this very file, or a new one. */
+/** The one that is under way for this very file or has come to be unused, or a new one. */
 async function orderedImport(
   client: Client,
   place: Place,
@@ -112,24 +113,53 @@ async function orderedImport(
   const format = options.format.toUpperCase();
   const keyArn = await keyArnOf(client, options);
   const isEncrypted = options.encrypted || keyArn !== undefined;
-  const { ImportSnapshotTasks = [] } = await client.ec2('DescribeImportSnapshotTasks', {
-    Filters: [{ Name: 'task-state', Values: ['active'] }],
-  });
-  const same = ImportSnapshotTasks.find(
-    ({ SnapshotTaskDetail: detail }) =>
-      detail?.Url === place.url &&
-      detail.Format === format &&
-      // What is to be encrypted does not go on as what is not.
-      (!isEncrypted || detail.Encrypted) &&
-      (keyArn === undefined || detail.KmsKeyId === keyArn),
-  );
-  if (same?.ImportTaskId && place.file) return same.ImportTaskId;
+  const isSame = ({ SnapshotTaskDetail: detail }: ImportSnapshotTask) =>
+    detail?.Url === place.url &&
+    detail.Format === format &&
+    // What is to be encrypted does not go on as what is not.
+    (!isEncrypted || detail.Encrypted === true) &&
+    (keyArn === undefined || detail.KmsKeyId === keyArn);
+  const same = place.file && (await begunImport(client, isSame));
+  if (same !== undefined) return same;
   const { ImportTaskId: id = '' } = await client.ec2('ImportSnapshot', {
     Description: options.description ?? options.name,
     DiskContainer: { Format: format, Url: place.url, Description: place.title },
     ...(isEncrypted && { Encrypted: true, KmsKeyId: keyArn }),
   });
   return id;
+}
+
+/** One may have ended just when the command was interrupted: then only its image is missing. */
+async function begunImport(
+  client: Client,
+  isSame: (task: ImportSnapshotTask) => boolean,
+): Promise<string | undefined> {
+  for (const state of ['active', 'completed']) {
+    const { ImportSnapshotTasks = [] } = await client.ec2('DescribeImportSnapshotTasks', {
+      Filters: [{ Name: 'task-state', Values: [state] }],
+    });
+    for (const task of ImportSnapshotTasks.filter(isSame)) {
+      if (state === 'active' || (await isUnused(client, task))) return task.ImportTaskId;
+    }
+  }
+  return undefined;
+}
+
+/** Its snapshot is there, and no image is made of it. */
+async function isUnused(client: Client, task: ImportSnapshotTask): Promise<boolean> {
+  const { SnapshotId: id = '' } = task.SnapshotTaskDetail ?? {};
+  const named = (name: string) => ({ Filters: [{ Name: name, Values: [id] }] });
+  const { Snapshots = [] } = await client.ec2('DescribeSnapshots', {
+    ...named('snapshot-id'),
+    OwnerIds: ['self'],
+  });
+  if (Snapshots.length === 0) return false;
+  const { Images = [] } = await client.ec2('DescribeImages', {
+    ...named('block-device-mapping.snapshot-id'),
+    Owners: ['self'],
+    IncludeDisabled: true,
+  });
+  return Images.length === 0;
 }
 
 async function keyArnOf(client: Client, { kmsKeyId }: ImportOptions): Promise<string | undefined> {
