@@ -124,6 +124,8 @@ test('rules are seen before they act; what stays is drilled, of a machine that i
     .waitFor();
   assert.equal((await backupsNow()).length, before.length, 'a preview does nothing');
   await button(dialogOf(page), forgetText.forget(1)).click();
+  // The preview says the same.
+  await dialogOf(page).getByLabel(forgetText.within).waitFor({ state: 'detached' });
   await dialogOf(page)
     .getByRole('status')
     .getByText(forgetText.sums(1, 1, 0))
@@ -203,7 +205,8 @@ test('a policy is made with its year beside it, refused at its field, changed an
   const row = page.getByRole('row', { name: id });
   await row.getByText('backup=nightly').waitFor();
   await button(row, policiesText.disable).click();
-  await row.getByText('DISABLED').waitFor();
+  // Without `exact` it is found in “Disable” and “Delete…” side by side as well.
+  await row.getByText('DISABLED', { exact: true }).waitFor();
   assert.equal((await told(id))?.State, 'DISABLED');
   await button(row, policiesText.delete).click();
   await confirm(page, policiesText.deleteNow);

@@ -11,6 +11,7 @@ import {
 } from '@tanstack/preact-query';
 import { isUnreachable } from './client.ts';
 import { useSession } from './session.tsx';
+import { becomeStale } from './stale.ts';
 import type { Action, Input, Output, Service } from './wire.ts';
 
 /** Tables of the catalog, as the stream of changes names them. */
@@ -164,6 +165,6 @@ export function useChange<S extends Service, A extends Action<S>>(
   const there = region === undefined ? client : client.in(region);
   return useMutation({
     mutationFn: (input: Input<S, A>) => there.call(service, action, input),
-    onSettled: () => queries.invalidateQueries({ queryKey: [scope] }),
+    onSettled: () => becomeStale(queries, { queryKey: [scope] }),
   });
 }

@@ -16,6 +16,7 @@ import {
   withProfile,
 } from '../api/profiles.ts';
 import { type Session, SessionContext } from '../api/session.tsx';
+import { becomeStale } from '../api/stale.ts';
 import { go, href, useRoute } from '../route.ts';
 import { shell } from '../text/shell.ts';
 import { SignIn } from '../views/sign-in/sign-in.tsx';
@@ -121,7 +122,7 @@ function newQueries(onExpired: () => void): QueryClient {
 
 function staleIn(queries: QueryClient) {
   return (tables: ReadonlySet<string> | undefined) =>
-    void queries.invalidateQueries({
+    void becomeStale(queries, {
       predicate: ({ meta }) =>
         tables === undefined ||
         ((meta?.tables ?? []) as readonly string[]).some((table) => tables.has(table)),

@@ -1,6 +1,7 @@
 /** Ends an import or an export that is under way. */
 import { useQueryClient } from '@tanstack/preact-query';
 import { useSession } from '../../api/session.tsx';
+import { becomeStale } from '../../api/stale.ts';
 import { uploads } from '../../api/uploads.ts';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { awsCli } from '../../parts/aws-cli.ts';
@@ -13,7 +14,7 @@ export function CancelDialog({ id, onClose }: { id: string; onClose(): void }) {
   const run = async () => {
     if (isImport) await uploads.cancel(client, id);
     else await client.call('ec2', 'CancelExportTask', { ExportTaskId: id });
-    await queries.invalidateQueries({ queryKey: [scope] });
+    await becomeStale(queries, { queryKey: [scope] });
   };
   const command = isImport
     ? awsCli('ec2', 'CancelImportTask', { ImportTaskId: id })
