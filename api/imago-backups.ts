@@ -1,7 +1,7 @@
 /**
- * The part of Imago's own contract (imago.ts) that is backups and what is restored of them. A
- * backup is an image of an instance, or a snapshot of a volume, and `BackupId` is its id; policies,
- * jobs and people make them by the actions of EC2 and of the services for that.
+ * The part of Imago's own contract (imago.ts) that is backups; what is restored of them is in
+ * imago-restores.ts. A backup is an image of an instance, or a snapshot of a volume, and `BackupId`
+ * is its id; policies, jobs and people make them by the actions of EC2 and of the services for that.
  */
 import type { ImageFileKind, ListImageFilesResult } from './imago-contents.ts';
 import {
@@ -11,18 +11,16 @@ import {
   forgetRoutes,
   forgetShapes,
 } from './imago-forget.ts';
+import {
+  type RestoreInputs,
+  type RestoreOutputs,
+  restoreOperations,
+  restoreRoutes,
+  restoreShapes,
+} from './imago-restores.ts';
 import type { ServiceModel } from './model.ts';
 
 const path = { Path: 'string', PathBytes: 'string' } as const;
-
-/** What a machine is wanted otherwise than it was. */
-const wishes = {
-  InstanceType: 'string',
-  KeyName: 'string',
-  SubnetId: 'string',
-  SecurityGroupIds: 'StringList',
-  PrivateIpAddress: 'string',
-} as const;
 
 export const backupShapes = {
   ...forgetShapes,
@@ -107,50 +105,7 @@ export const backupShapes = {
   },
   GetBackupArchiveRequest: { members: { BackupId: 'string', ...path }, required: ['BackupId'] },
   GetBackupArchiveResult: { members: { Content: 'stream' } },
-  RestoreInstanceRequest: {
-    members: {
-      BackupId: 'string',
-      InstanceId: 'string',
-      At: 'timestamp',
-      InPlace: 'boolean',
-      Preview: 'boolean',
-      ClientToken: 'string',
-      ...wishes,
-    },
-  },
-  RestoreInstanceResult: {
-    members: {
-      BackupId: 'string',
-      InstanceId: 'string',
-      ReplaceRootVolumeTaskId: 'string',
-      Differences: 'RestoreDifferenceList',
-    },
-  },
-  RestoreDifferenceList: { list: 'RestoreDifference', xml: 'item' },
-  RestoreDifference: {
-    members: { Member: 'string', Was: 'string', Now: 'string', Reason: 'string' },
-  },
-  RestoreVolumeRequest: {
-    members: {
-      BackupId: 'string',
-      SourceId: 'string',
-      At: 'timestamp',
-      DeviceName: 'string',
-      InstanceId: 'string',
-      AttachAs: 'string',
-      ClientToken: 'string',
-    },
-    required: ['InstanceId'],
-  },
-  RestoreVolumeResult: {
-    members: {
-      BackupId: 'string',
-      SnapshotId: 'string',
-      VolumeId: 'string',
-      InstanceId: 'string',
-      AttachedAs: 'string',
-    },
-  },
+  ...restoreShapes,
 } as const satisfies ServiceModel['shapes'];
 
 const ofPath = { BackupId: 'label', Path: 'query path', PathBytes: 'query pathBytes' } as const;
@@ -195,8 +150,7 @@ export const backupOperations = {
     output: 'GetBackupArchiveResult',
     http: { input: ofPath, output: { Content: 'payload' } },
   },
-  RestoreInstance: { input: 'RestoreInstanceRequest', output: 'RestoreInstanceResult' },
-  RestoreVolume: { input: 'RestoreVolumeRequest', output: 'RestoreVolumeResult' },
+  ...restoreOperations,
 } as const satisfies ServiceModel['operations'];
 
 export const backupRoutes = {
@@ -205,8 +159,7 @@ export const backupRoutes = {
   DescribeBackup: 'GET /imago/backups/{BackupId}',
   ListBackupFiles: 'GET /imago/backups/{BackupId}/files',
   GetBackupArchive: 'GET /imago/backups/{BackupId}/archive',
-  RestoreInstance: 'POST /imago/restored-instances',
-  RestoreVolume: 'POST /imago/restored-volumes',
+  ...restoreRoutes,
 } as const;
 
 /** The caller's own; of a source the newest first. */
@@ -334,80 +287,16 @@ export interface GetBackupArchiveResult {
   Content: AsyncIterable<Uint8Array>;
 }
 
-/**
- * Named by its id (an image, or the snapshot of a boot disk that remembers its machine), or as the
- * last whole one of an instance at or before a moment.
- */
-export interface RestoreInstanceRequest {
-  BackupId?: string;
-  InstanceId?: string;
-  /** Beside `InstanceId`; now when absent. */
-  At?: Date;
-  /** The root volume of the instance itself is replaced; its other volumes stay as they are. */
-  InPlace?: boolean;
-  /** Nothing is done; what would differ is told, and what would be refused is. */
-  Preview?: boolean;
-  ClientToken?: string;
-  InstanceType?: string;
-  KeyName?: string;
-  SubnetId?: string;
-  SecurityGroupIds?: string[];
-  PrivateIpAddress?: string;
-}
-
-export interface RestoreInstanceResult {
-  BackupId: string;
-  InstanceId?: string;
-  /** Of a restore in place. */
-  ReplaceRootVolumeTaskId?: string;
-  /** In what the restored instance is not as the one that the backup was made of. */
-  Differences: RestoreDifference[];
-}
-
-export interface RestoreDifference {
-  /** As EC2 calls it in an instance. */
-  Member: string;
-  Was?: string;
-  Now?: string;
-  Reason: string;
-}
-
-/** The backup is named as in RestoreInstance; the source may be an instance or a volume. */
-export interface RestoreVolumeRequest {
-  BackupId?: string;
-  SourceId?: string;
-  At?: Date;
-  /** Which volume of a machine's backup; its root when absent. */
-  DeviceName?: string;
-  /** That gets it. */
-  InstanceId: string;
-  /** The first free name from `/dev/sdf` on when absent. */
-  AttachAs?: string;
-  ClientToken?: string;
-}
-
-export interface RestoreVolumeResult {
-  BackupId: string;
-  SnapshotId: string;
-  VolumeId: string;
-  InstanceId: string;
-  AttachedAs: string;
-}
-
-export interface BackupInputs extends ForgetInputs {
+export interface BackupInputs extends ForgetInputs, RestoreInputs {
   ListBackups: ListBackupsRequest;
   DescribeBackup: DescribeBackupRequest;
   ListBackupFiles: ListBackupFilesRequest;
   GetBackupArchive: GetBackupArchiveRequest;
-  RestoreInstance: RestoreInstanceRequest;
-  RestoreVolume: RestoreVolumeRequest;
 }
 
-export interface BackupOutputs extends ForgetOutputs {
+export interface BackupOutputs extends ForgetOutputs, RestoreOutputs {
   ListBackups: ListBackupsResult;
   DescribeBackup: DescribeBackupResult;
   ListBackupFiles: ListImageFilesResult;
   GetBackupArchive: GetBackupArchiveResult;
-  RestoreInstance: RestoreInstanceResult;
-  RestoreVolume: RestoreVolumeResult;
 }

@@ -1,5 +1,5 @@
 /** What all commands of the command line have in common: options, help, and what they are given. */
-import { type Command, Option } from 'commander';
+import { Command as AnyCommand, Option } from 'commander';
 import { homeFolder } from '../server/config.ts';
 import { Home } from '../server/foundations/home.ts';
 import { CommandError } from './command-error.ts';
@@ -39,6 +39,23 @@ function homeOf(options: CommonOptions): Home {
   }
 }
 
+/** Of commander, and so are its own; it has by one name the options that commands have in common. */
+export class Command extends AnyCommand {
+  override createCommand(name?: string): Command {
+    return new Command(name);
+  }
+
+  /** Asks a running Imago for what an account has. */
+  ofAccount(): this {
+    return this.addOption(accountOption()).addOption(jsonOption());
+  }
+
+  /** Names, lists or makes what is in one region. */
+  inRegion(): this {
+    return this.addOption(regionOption()).ofAccount();
+  }
+}
+
 /** Every command names the home, and explains itself with examples. */
 export function command(
   parent: Command,
@@ -55,14 +72,12 @@ export function command(
 
 export const jsonOption = () => new Option('--json', 'print JSON for programs');
 
-/** Of commands that ask a running Imago for what an account has. */
 export const accountOption = () =>
   new Option(
     '--account <name>',
     'act as this account, whose key is kept in the home (default: the first account)',
   );
 
-/** Of commands that name, list or make what is in one region. */
 export const regionOption = () =>
   new Option('--region <name>', 'act in this region (default: the first one of this Imago)');
 

@@ -4,19 +4,12 @@
  * start fast. Errors become one sentence here, and exit codes: 0 done, 1 it did not work, 2 it was
  * asked for wrongly.
  */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { CommanderError, InvalidArgumentError, Option } from 'commander';
 import { providerImageNames } from '../api/imago.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { defaultListen } from '../server/config.ts';
 import { CommandError } from './command-error.ts';
-import {
-  accountOption,
-  command,
-  contextOf,
-  jsonOption,
-  regionOption,
-  repeated,
-} from './command-line.ts';
+import { Command, command, contextOf, jsonOption, repeated } from './command-line.ts';
 import { addAccounts } from './groups/accounts.ts';
 import { addBackups } from './groups/backups.ts';
 import { addClients } from './groups/clients.ts';
@@ -205,9 +198,7 @@ function addInstances(program: Command): void {
     .command('instances')
     .description('List instances, and tell how far they are from their images.');
   command(instances, 'list', 'List the instances.', ['imago instances list'])
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (options) => {
       const { instancesListCommand } = await import('./commands/instances-list.ts');
       await instancesListCommand(contextOf(options));
@@ -225,9 +216,7 @@ function addInstances(program: Command): void {
   )
     .option('-i, --identity <file>', 'private key; without it the keys that ssh finds')
     .option('-l, --user <name>', 'user in the guest', 'admin')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (instance, words, options) => {
       const { sshCommand } = await import('./commands/ssh.ts');
       process.exitCode = await sshCommand(contextOf(options), instance, words, options);
@@ -241,9 +230,7 @@ function addInstances(program: Command): void {
     .option('-f, --follow', 'go on as more is written, until Ctrl-C')
     .option('-i, --interactive', 'type at it as well: the terminal is the console’s until ctrl-]')
     .option('--raw', 'with all control characters, on a terminal too (a pipe always gets them)')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (instance, options) => {
       if (options.interactive) {
         const { attachConsoleCommand } = await import('./commands/console-attach.ts');

@@ -1,5 +1,5 @@
 /** `imago backups restore`: a machine as it was, or one of its volumes. */
-import type { RestoreDifference } from '../../api/imago-backups.ts';
+import type { RestoreDifference } from '../../api/imago-restores.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
 

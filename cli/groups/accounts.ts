@@ -1,6 +1,5 @@
 /** `imago accounts …`: the accounts of this Imago and their access keys, for its operators. */
-import type { Command } from 'commander';
-import { accountOption, command, contextOf, jsonOption } from '../command-line.ts';
+import { type Command, command, contextOf } from '../command-line.ts';
 
 const organizationText =
   'its place in an organization, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111';
@@ -27,15 +26,13 @@ function addMaking(accounts: Command): void {
   ])
     .option('--operator', 'let it manage all of this Imago, accounts among it')
     .option('--organization <path>', organizationText)
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .ofAccount()
     .action(async (name, options) => {
       const { accountsCreateCommand } = await import('../commands/accounts.ts');
       await accountsCreateCommand(contextOf(options), name, options);
     });
   command(accounts, 'list', 'List all accounts.', ['imago accounts list'])
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .ofAccount()
     .action(async (options) => {
       const { accountsListCommand } = await import('../commands/accounts.ts');
       await accountsListCommand(contextOf(options));
@@ -49,8 +46,7 @@ function addMaking(accounts: Command): void {
     .option('--operator', 'let it manage all of this Imago')
     .option('--no-operator', 'take that right away')
     .option('--organization <path>', `${organizationText}, or none`)
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .ofAccount()
     .action(async (name, options) => {
       const { accountsUpdateCommand } = await import('../commands/accounts.ts');
       await accountsUpdateCommand(contextOf(options), name, options);
@@ -61,8 +57,7 @@ function addStates(accounts: Command): void {
   command(accounts, 'disable <name>', 'Refuse all requests of an account; its instances go on.', [
     'imago accounts disable ci',
   ])
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .ofAccount()
     .action(async (name, options) => {
       const { accountsStateCommand } = await import('../commands/accounts.ts');
       await accountsStateCommand(contextOf(options), name, 'DisableAccount');
@@ -70,8 +65,7 @@ function addStates(accounts: Command): void {
   command(accounts, 'enable <name>', 'Take requests of a disabled account again.', [
     'imago accounts enable ci',
   ])
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .ofAccount()
     .action(async (name, options) => {
       const { accountsStateCommand } = await import('../commands/accounts.ts');
       await accountsStateCommand(contextOf(options), name, 'EnableAccount');
@@ -79,8 +73,7 @@ function addStates(accounts: Command): void {
   command(accounts, 'delete <name>', 'Delete an account that has nothing, and its keys.', [
     'imago accounts delete ci',
   ])
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .ofAccount()
     .action(async (name, options) => {
       const { accountsDeleteCommand } = await import('../commands/accounts.ts');
       await accountsDeleteCommand(contextOf(options), name);
@@ -99,8 +92,7 @@ function addKeys(accounts: Command): void {
   command(keys, 'list [name]', 'List the keys of an account, without their secrets.', [
     'imago accounts keys list ci',
   ])
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .ofAccount()
     .action(async (name, options) => {
       const { keysListCommand } = await import('../commands/accounts-keys.ts');
       await keysListCommand(contextOf(options), name);
@@ -109,8 +101,7 @@ function addKeys(accounts: Command): void {
     'imago accounts keys create ci',
     'imago accounts keys create                # of the first account itself',
   ])
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .ofAccount()
     .action(async (name, options) => {
       const { keysCreateCommand } = await import('../commands/accounts-keys.ts');
       await keysCreateCommand(contextOf(options), name);
@@ -122,8 +113,7 @@ function addKeys(accounts: Command): void {
     command(keys, `${word} <access-key-id>`, summary, [
       `imago accounts keys ${word} AKIAIOSFODNN7EXAMPLE`,
     ])
-      .addOption(accountOption())
-      .addOption(jsonOption())
+      .ofAccount()
       .action(async (id, options) => {
         const { keysStateCommand } = await import('../commands/accounts-keys.ts');
         await keysStateCommand(contextOf(options), id, status);
@@ -132,8 +122,7 @@ function addKeys(accounts: Command): void {
   command(keys, 'delete <access-key-id>', 'Delete a key for good.', [
     'imago accounts keys delete AKIAIOSFODNN7EXAMPLE',
   ])
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .ofAccount()
     .action(async (id, options) => {
       const { keysDeleteCommand } = await import('../commands/accounts-keys.ts');
       await keysDeleteCommand(contextOf(options), id);

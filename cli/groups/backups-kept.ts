@@ -1,13 +1,5 @@
 /** `imago backups forget|policies|simulate`: which backups stay. */
-import type { Command } from 'commander';
-import {
-  accountOption,
-  command,
-  contextOf,
-  jsonOption,
-  regionOption,
-  repeated,
-} from '../command-line.ts';
+import { type Command, command, contextOf, repeated } from '../command-line.ts';
 
 /** Restic's. */
 function keepOptions(of: Command): Command {
@@ -39,9 +31,7 @@ export function addForget(backups: Command): void {
   keepOptions(forget)
     .option('--policy <name>', 'by the rules of this policy (imago backups policies)')
     .option('-n, --dry-run', 'tell it, and remove nothing')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .addHelpText(
       'after',
       "\nThe rules are restic's; hours, days, … without a backup do not count. Never removed are the\n" +
@@ -75,9 +65,7 @@ export function addSimulate(backups: Command): void {
     .option('--days <n>', 'for so many days (default: 365)')
     .option('--size <GiB>', 'what is in use on the disks of the machine (default: 8)')
     .option('--change <much>', 'what of it is written anew each day: 1%, 80M (default: 1%)')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .addHelpText(
       'after',
       '\nNothing is changed. It begins without backups, and all that are made are whole. Rules of a\n' +
@@ -95,9 +83,7 @@ export function addPolicies(backups: Command): void {
     .command('policies')
     .description("Have backups forgotten by restic's rules at certain times.");
   command(policies, 'list', 'List them, and what they did last.', ['imago backups policies list'])
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (options) => {
       const { policiesListCommand } = await import('../commands/backups-policies.ts');
       await policiesListCommand(contextOf(options));
@@ -112,9 +98,7 @@ export function addPolicies(backups: Command): void {
     .option('--cron <fields>', "at times of AWS's six fields (default: at 04:30 each day)")
     .option('--disabled', 'at rest');
   keepOptions(put)
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .addHelpText(
       'after',
       '\nIt is for all that `imago backups list SOURCE` lists: what policies, jobs and people made.\n' +
@@ -127,9 +111,7 @@ export function addPolicies(backups: Command): void {
   command(policies, 'delete <name>', 'Take one away; the backups stay.', [
     'imago backups policies delete thin',
   ])
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (name, options) => {
       const { policyDeleteCommand } = await import('../commands/backups-policies.ts');
       await policyDeleteCommand(contextOf(options), name);

@@ -1,6 +1,5 @@
 /** `imago backups …`: what there is to go back to, and going back. */
-import type { Command } from 'commander';
-import { accountOption, command, contextOf, jsonOption, regionOption } from '../command-line.ts';
+import { type Command, command, contextOf } from '../command-line.ts';
 import { addForget, addPolicies, addSimulate } from './backups-kept.ts';
 import { addRemoteCopies } from './remotes.ts';
 
@@ -28,9 +27,7 @@ function addLists(backups: Command): void {
     'imago backups list i-…',
     'imago backups list vol-… --json',
   ])
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (source, options) => {
       const { backupsListCommand } = await import('../commands/backups-list.ts');
       await backupsListCommand(contextOf(options), source);
@@ -38,9 +35,7 @@ function addLists(backups: Command): void {
   command(backups, 'show <backup>', 'Tell what is in a backup, and what it remembers.', [
     'imago backups show ami-…',
   ])
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (backup, options) => {
       const { backupsShowCommand } = await import('../commands/backups-list.ts');
       await backupsShowCommand(contextOf(options), backup);
@@ -71,9 +66,7 @@ function addRestore(backups: Command): void {
     .option('--attach <instance>', 'the machine that gets the volume')
     .option('--device <name>', 'as which device it gets it (default: the first that is free)')
     .option('--type <type>', 'of another type than it was')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .addHelpText(
       'after',
       '\nA restored machine has what it had, its private address too where that is free; what\n' +
@@ -99,9 +92,7 @@ function addFiles(backups: Command): void {
     ],
   )
     .option('--out <file>', 'into this new file, in place of the output')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .addHelpText(
       'after',
       '\nNothing is booted. Owners are numbers; with all that a file has it is unpacked by root with\n' +

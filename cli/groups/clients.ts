@@ -1,6 +1,5 @@
 /** What leads clients to the running Imago: AWS tools, and a browser. */
-import type { Command } from 'commander';
-import { accountOption, command, contextOf, jsonOption, regionOption } from '../command-line.ts';
+import { type Command, command, contextOf, jsonOption } from '../command-line.ts';
 
 export function addClients(program: Command): void {
   command(program, 'env', 'Print the variables that lead AWS tools to this Imago.', [
@@ -9,9 +8,7 @@ export function addClients(program: Command): void {
     'eval "$(imago env --account ci)"        # another account, see `imago accounts`',
     'eval "$(imago env --region eu-west-1)"',
   ])
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (options) => {
       const { envCommand } = await import('../commands/env.ts');
       await envCommand(contextOf(options));
@@ -37,8 +34,7 @@ export function addClients(program: Command): void {
     ],
   )
     .option('--print', 'print the link, and open nothing (as --json does)')
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .ofAccount()
     .action(async (options) => {
       const { openCommand } = await import('../commands/open.ts');
       await openCommand(contextOf(options), options);

@@ -1,13 +1,5 @@
 /** `imago drill …`: backups are booted, looked into and judged. */
-import type { Command } from 'commander';
-import {
-  accountOption,
-  command,
-  contextOf,
-  jsonOption,
-  regionOption,
-  repeated,
-} from '../command-line.ts';
+import { type Command, command, contextOf, repeated } from '../command-line.ts';
 
 export function addDrills(program: Command): void {
   const drill = command(
@@ -29,9 +21,7 @@ export function addDrills(program: Command): void {
       repeated,
     )
     .option('--no-wait', 'only begin it, and print its id')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (backup, options) => {
       if (backup === undefined) return drill.help();
       const { drillCommand } = await import('../commands/drill.ts');
@@ -41,9 +31,7 @@ export function addDrills(program: Command): void {
     'imago drill list',
     'imago drill list ami-0123456789abcdef0 --json',
   ])
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (backup, options, list) => {
       const { drillListCommand } = await import('../commands/drill-list.ts');
       await drillListCommand(contextOf({ ...list.optsWithGlobals(), ...options }), backup);
@@ -54,9 +42,7 @@ export function addDrills(program: Command): void {
   ])
     .option('--screen <file>', 'write there what the screen of one that failed showed (JPEG)')
     .option('--console', 'show what the console of one that failed said')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (id, options, show) => {
       const { drillShowCommand } = await import('../commands/drill-show.ts');
       const all = { ...show.optsWithGlobals(), ...options };
@@ -65,9 +51,7 @@ export function addDrills(program: Command): void {
   command(drill, 'stop <drill>', 'End a drill: its machine goes, and it has no verdict.', [
     'imago drill stop drill-0123456789abcdef0',
   ])
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (id, options, stop) => {
       const { drillStopCommand } = await import('../commands/drill.ts');
       await drillStopCommand(contextOf({ ...stop.optsWithGlobals(), ...options }), id);

@@ -1,6 +1,5 @@
 /** `imago images …`, as far as it is about builds of recipes. */
-import type { Command } from 'commander';
-import { accountOption, command, contextOf, regionOption } from '../command-line.ts';
+import { accountOption, type Command, command, contextOf, regionOption } from '../command-line.ts';
 
 export function addImageBuilds(images: Command): void {
   command(

@@ -1,6 +1,6 @@
 /** `imago images check`, which is `imago market check`, too: vendors find it beside publishing. */
-import { type Command, Option } from 'commander';
-import { accountOption, command, contextOf, jsonOption, regionOption } from '../command-line.ts';
+import { Option } from 'commander';
+import { type Command, command, contextOf } from '../command-line.ts';
 
 export function addCheck(group: Command, name: 'images' | 'market'): void {
   command(group, 'check <ami>', 'Look for what must not be left in an image of yours.', [
@@ -12,9 +12,7 @@ export function addCheck(group: Command, name: 'images' | 'market'): void {
         .choices(['low', 'medium', 'high', 'critical', 'never'])
         .default('high'),
     )
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (image, options) => {
       const { imagesCheckCommand } = await import('../commands/images-check.ts');
       await imagesCheckCommand(contextOf(options), image, options);

@@ -1,6 +1,5 @@
 /** `imago images ls` and the like: what is in an image, read by the server without booting it. */
-import type { Command } from 'commander';
-import { accountOption, command, contextOf, jsonOption, regionOption } from '../command-line.ts';
+import { type Command, command, contextOf } from '../command-line.ts';
 
 export function addImageContents(images: Command): void {
   addFolders(images);
@@ -12,9 +11,7 @@ export function addImageContents(images: Command): void {
     'imago images packages ami-… --json',
   ])
     .option('--licenses', 'with their licences, as far as they are known')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (ami, options) => {
       const { imagesPackagesCommand } = await import('../commands/images-packages.ts');
       await imagesPackagesCommand(contextOf(options), ami, options);
@@ -26,9 +23,7 @@ function addFolders(images: Command): void {
     'imago images ls ami-…',
     'imago images ls ami-… /boot/efi',
   ])
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (ami, path, options) => {
       const { imagesLsCommand } = await import('../commands/images-files.ts');
       await imagesLsCommand(contextOf(options), ami, path);
@@ -41,9 +36,7 @@ function addFolders(images: Command): void {
     .option('--name <pattern>', 'only what is called so: *, ? and […] as in a shell')
     .option('--type <letter>', 'only of this kind: f, d, l, c, b, p or s')
     .option('--depth <number>', 'how many folders deep (default: all)', Number)
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (ami, path, options) => {
       const { imagesFindCommand } = await import('../commands/images-files.ts');
       await imagesFindCommand(contextOf(options), ami, path, options);
@@ -57,9 +50,7 @@ function addFiles(images: Command): void {
   ])
     .option('--sha256', 'with the SHA-256 of what it holds')
     .option('--follow', 'of a link, what it leads to')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (ami, path, options) => {
       const { imagesStatCommand } = await import('../commands/images-files.ts');
       await imagesStatCommand(contextOf(options), ami, path, options);
@@ -68,9 +59,7 @@ function addFiles(images: Command): void {
     'imago images cat ami-… /etc/os-release',
     'imago images cat ami-… /boot/vmlinuz > vmlinuz',
   ])
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (ami, path, options) => {
       const { imagesCatCommand } = await import('../commands/images-files.ts');
       await imagesCatCommand(contextOf(options), ami, path);
@@ -84,9 +73,7 @@ function addWhole(images: Command): void {
     'imago images inspect ami-… --no-sizes --json',
   ])
     .option('--no-sizes', 'do not go through all files for how much is in which folder')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (ami, options) => {
       const { imagesInspectCommand } = await import('../commands/images-inspect.ts');
       await imagesInspectCommand(contextOf(options), ami, options);
@@ -96,9 +83,7 @@ function addWhole(images: Command): void {
     'imago images sbom ami-… --format spdx > image.spdx.json',
   ])
     .requiredOption('--format <format>', 'cyclonedx (1.6) or spdx (2.3), as JSON')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (ami, options) => {
       const { imagesSbomCommand } = await import('../commands/images-sbom.ts');
       await imagesSbomCommand(contextOf(options), ami, options);
@@ -110,9 +95,7 @@ function addWhole(images: Command): void {
   ])
     .option('--all', 'with the files of packages that were added, removed or upgraded')
     .option('--no-text', 'without what differs in configuration')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .addHelpText(
       'after',
       '\nIt ends with 0 where nothing differs, and with 1 where something does.',
@@ -131,9 +114,7 @@ export function addDrift(instances: Command): void {
   ])
     .option('--all', 'with the files of packages that were added, removed or upgraded')
     .option('--no-text', 'without what differs in configuration')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .addHelpText(
       'after',
       '\nIt is not paused: what it has not written to its disks yet is not told. It ends with 0 where\n' +

@@ -1,14 +1,6 @@
 /** `imago images …`: what there is to launch, and where it comes from. */
-import type { Command } from 'commander';
 import { providerImageNames } from '../../api/imago.ts';
-import {
-  accountOption,
-  command,
-  contextOf,
-  jsonOption,
-  regionOption,
-  repeated,
-} from '../command-line.ts';
+import { type Command, command, contextOf, jsonOption, repeated } from '../command-line.ts';
 import { addImageBuilds } from './image-builds.ts';
 import { addCheck } from './image-check.ts';
 import { addImageContents } from './image-contents.ts';
@@ -48,8 +40,7 @@ export function addImages(program: Command): void {
     .option('--region <name>', 'where it is offered, may be repeated (default: all)', repeated)
     .option('--from <url>', 'folder of a mirror; the signature has to be the vendor’s all the same')
     .option('--keyring <file>', 'the vendor’s public key, where no package has it')
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .ofAccount()
     .action(async (name, options) => {
       const { imagesPullCommand } = await import('../commands/images-pull.ts');
       await imagesPullCommand(contextOf(options), name, options);
@@ -65,9 +56,7 @@ export function addImages(program: Command): void {
     .option('--locked', 'refuse packages other than those of the lock')
     .option('--instance-type <type>', 'of the machine that it is made in, if any', 't3.small')
     .option('--watch', 'show what is told in the machine')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (recipe, options) => {
       const { imagesMakeCommand } = await import('../commands/images-make.ts');
       await imagesMakeCommand(contextOf(options), recipe, options);
@@ -100,9 +89,7 @@ function addTransfers(images: Command): void {
     .option('--architecture <name>', 'of its system', 'x86_64')
     .option('--encrypted', "encrypt it with the account's default key")
     .option('--kms-key-id <key>', 'encrypt it with this key: an id, an ARN or an alias')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (file, options) => {
       const { imagesImportCommand } = await import('../commands/images-import.ts');
       await imagesImportCommand(contextOf(options), file, options);
@@ -119,9 +106,7 @@ function addTransfers(images: Command): void {
   )
     .requiredOption('--format <format>', 'raw, qcow2, vmdk (stream-optimised), vhd or vhdx')
     .option('--disk <number>', 'which disk; the first is the root', Number, 1)
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (ami, file, options) => {
       const { imagesExportCommand } = await import('../commands/images-export.ts');
       await imagesExportCommand(contextOf(options), ami, file, options);
@@ -134,16 +119,13 @@ function addLists(images: Command): void {
     'imago images usage --history',
   ])
     .option('--history', 'what all of them took, day by day')
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .ofAccount()
     .action(async (options) => {
       const { imagesUsageCommand } = await import('../commands/images-usage.ts');
       await imagesUsageCommand(contextOf(options), options);
     });
   command(images, 'list', 'List the images that you own or may launch.', ['imago images list'])
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (options) => {
       const { imagesListCommand } = await import('../commands/images-list.ts');
       await imagesListCommand(contextOf(options));

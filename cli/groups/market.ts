@@ -1,6 +1,5 @@
 /** `imago market …`: products of the marketplace, for vendors and for those who subscribe. */
-import type { Command } from 'commander';
-import { accountOption, command, contextOf, jsonOption, regionOption } from '../command-line.ts';
+import { type Command, command, contextOf } from '../command-line.ts';
 import { addCheck } from './image-check.ts';
 
 const code = '<product-code>';
@@ -17,8 +16,7 @@ export function addMarket(program: Command): void {
     );
   addVendors(market);
   command(market, 'list', 'List the products.', ['imago market list', 'imago market list --json'])
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .ofAccount()
     .action(async (options) => {
       const { marketListCommand } = await import('../commands/market.ts');
       await marketListCommand(contextOf(options));
@@ -26,8 +24,7 @@ export function addMarket(program: Command): void {
   command(market, `show ${code}`, 'Show a product with its terms and versions.', [
     `imago market show ${example}`,
   ])
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .ofAccount()
     .action(async (id, options) => {
       const { marketShowCommand } = await import('../commands/market.ts');
       await marketShowCommand(contextOf(options), id);
@@ -37,8 +34,7 @@ export function addMarket(program: Command): void {
     ['unsubscribe', 'UnsubscribeProduct', 'Launch nothing of a product any more.'],
   ] as const) {
     command(market, `${word} ${code}`, summary, [`imago market ${word} ${example} --account ci`])
-      .addOption(accountOption())
-      .addOption(jsonOption())
+      .ofAccount()
       .action(async (id, options) => {
         const { marketChangeCommand } = await import('../commands/market.ts');
         await marketChangeCommand(contextOf(options), id, action);
@@ -58,9 +54,7 @@ function addVendors(market: Command): void {
     .option('--price <text>', 'what it costs, in your words')
     .option('--terms <text>', 'what subscribers accept')
     .option('--product-version <name>', 'what this version is called (default: its number)')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (image, options) => {
       const { marketPublishCommand } = await import('../commands/market.ts');
       await marketPublishCommand(contextOf(options), image, options);
@@ -68,8 +62,7 @@ function addVendors(market: Command): void {
   command(market, `retire ${code}`, 'Offer a product no more; its subscribers go on.', [
     `imago market retire ${example}`,
   ])
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .ofAccount()
     .action(async (id, options) => {
       const { marketChangeCommand } = await import('../commands/market.ts');
       await marketChangeCommand(contextOf(options), id, 'RetireProduct');

@@ -1,13 +1,5 @@
 /** `imago images …`, as far as it is about where an image comes from and who vouches for it. */
-import type { Command } from 'commander';
-import {
-  accountOption,
-  command,
-  contextOf,
-  jsonOption,
-  regionOption,
-  repeated,
-} from '../command-line.ts';
+import { type Command, command, contextOf, repeated } from '../command-line.ts';
 
 export function addProvenance(images: Command): void {
   addSignatures(images);
@@ -18,9 +10,7 @@ export function addProvenance(images: Command): void {
     'What an image was made of and what was made of it, and what speaks against any of it.',
     ['imago images lineage ami-…'],
   )
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (ami, options) => {
       const { imagesLineageCommand } = await import('../commands/images-lineage.ts');
       await imagesLineageCommand(contextOf(options), ami);
@@ -38,9 +28,7 @@ function addSignatures(images: Command): void {
     ],
   )
     .option('--out <file>', 'write it there, and the owner’s signature to <file>.minisig')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (ami, options) => {
       const { imagesManifestCommand } = await import('../commands/images-manifest.ts');
       await imagesManifestCommand(contextOf(options), ami, options);
@@ -53,9 +41,7 @@ function addSignatures(images: Command): void {
   )
     .option('--blocks', 'read each of its blocks, whether it is what it is named after')
     .option('--key <key>', 'a public key that has to have signed it, may be repeated', repeated)
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (ami, options) => {
       const { imagesVerifyCommand } = await import('../commands/images-verify.ts');
       await imagesVerifyCommand(contextOf(options), ami, options);
@@ -63,9 +49,7 @@ function addSignatures(images: Command): void {
   command(images, 'sign <ami>', 'Sign an image that you see; your own anew.', [
     'imago images sign ami-…',
   ])
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (ami, options) => {
       const { imagesSignCommand } = await import('../commands/images-sign.ts');
       await imagesSignCommand(contextOf(options), ami);
@@ -78,8 +62,7 @@ function addKeys(images: Command): void {
     'imago images signing-keys --rotate',
   ])
     .option('--rotate', 'make a new one, which signs from now on')
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .ofAccount()
     .action(async (options) => {
       const { imagesSigningKeysCommand } = await import('../commands/images-signing-keys.ts');
       await imagesSigningKeysCommand(contextOf(options), options);
@@ -96,9 +79,7 @@ function addKeys(images: Command): void {
   )
     .option('--signed-by <who>', 'an account or a public key, may be repeated', repeated)
     .option('--delete', 'let any image start again')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (options) => {
       const { imagesLaunchPolicyCommand } = await import('../commands/images-launch-policy.ts');
       await imagesLaunchPolicyCommand(contextOf(options), options);

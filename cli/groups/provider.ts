@@ -1,6 +1,5 @@
 /** `imago provider …`: images that an operator publishes as the provider's. */
-import type { Command } from 'commander';
-import { accountOption, command, contextOf, jsonOption, regionOption } from '../command-line.ts';
+import { type Command, command, contextOf } from '../command-line.ts';
 
 export function addProvider(program: Command): void {
   const provider = program
@@ -16,17 +15,13 @@ export function addProvider(program: Command): void {
   ])
     .requiredOption('--name <name>', 'what it is a version of')
     .option('--description <text>', 'what it is (default: the image’s own description)')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (image, options) => {
       const { providerPublishCommand } = await import('../commands/provider.ts');
       await providerPublishCommand(contextOf(options), image, options);
     });
   command(provider, 'list', 'List the provider’s images.', ['imago provider list'])
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (options) => {
       const { providerListCommand } = await import('../commands/provider.ts');
       await providerListCommand(contextOf(options));
@@ -34,9 +29,7 @@ export function addProvider(program: Command): void {
   command(provider, 'retire <ami>', 'Deprecate an image of the provider’s.', [
     'imago provider retire ami-0123456789abcdef0',
   ])
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (image, options) => {
       const { providerRetireCommand } = await import('../commands/provider.ts');
       await providerRetireCommand(contextOf(options), image);

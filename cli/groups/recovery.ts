@@ -1,6 +1,5 @@
 /** What brings an Imago back from its block store: `recover`, and what `serve` does for it. */
-import type { Command } from 'commander';
-import { command, contextOf, jsonOption, repeated } from '../command-line.ts';
+import { type Command, command, contextOf, jsonOption, repeated } from '../command-line.ts';
 
 const passphraseText = 'the same with a passphrase: the first line of this file descriptor';
 

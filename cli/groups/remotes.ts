@@ -1,10 +1,9 @@
 /** `imago remotes …`, and what `imago backups` does with them. */
-import type { Command } from 'commander';
 import {
   accountOption,
+  type Command,
   command,
   contextOf,
-  jsonOption,
   regionOption,
   repeated,
 } from '../command-line.ts';
@@ -32,17 +31,13 @@ export function addRemotes(program: Command): void {
       repeated,
     )
     .option('--for <account>', 'the account that it is for, by name or id (default: your own)')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (name, options) => {
       const { remotesAddCommand } = await import('../commands/remotes.ts');
       await remotesAddCommand(contextOf(options), name, options);
     });
   command(remotes, 'list', 'List them, and what is on its way.', ['imago remotes list'])
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (options) => {
       const { remotesListCommand } = await import('../commands/remotes.ts');
       await remotesListCommand(contextOf(options));
@@ -64,9 +59,7 @@ export function addRemoteCopies(backups: Command): void {
     'imago backups push ami-… --to second',
   ])
     .requiredOption('--to <remote>', 'by its name or id')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (backup, options) => {
       const { backupsPushCommand } = await import('../commands/remote-copies.ts');
       await backupsPushCommand(contextOf(options), backup, options.to);
@@ -79,9 +72,7 @@ export function addRemoteCopies(backups: Command): void {
   )
     .requiredOption('--from <remote>', 'by its name or id')
     .option('--name <name>', 'of the image here (default: as there)')
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (backup, options) => {
       const { backupsPullCommand } = await import('../commands/remote-copies.ts');
       await backupsPullCommand(contextOf(options), backup, options);

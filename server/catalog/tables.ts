@@ -10,11 +10,8 @@
  *
  * Everything else is in the document only.
  */
+import { backupTableSpecs } from './backup-tables.ts';
 import { backupPlaces, policyOfBackup, setOfBackup } from './rows/backup.ts';
-import { nextLookAtJob } from './rows/backup-job.ts';
-import { nextRunOf } from './rows/backup-plan.ts';
-import { plannedRun } from './rows/backup-policy.ts';
-import { copyDueOf, deletionOf } from './rows/backup-vault.ts';
 import {
   imageViewers,
   snapshotIdsOf,
@@ -29,14 +26,6 @@ import { interfaceTags, livingTypes } from './rows/instance.ts';
 import { retirableBy } from './rows/kms.ts';
 import { imageOfVersion } from './rows/launch-template.ts';
 import { imageOfParameter } from './rows/parameter.ts';
-import {
-  endedTransfer,
-  farIdOfCopy,
-  lineageOfCopy,
-  sendingRemote,
-  sourceOfTransfer,
-} from './rows/remote.ts';
-import { openRestore, validatingRestore } from './rows/restore-job.ts';
 import { tagKeys, tagNames, viewerKey } from './rows/row.ts';
 import {
   lockOwner,
@@ -46,28 +35,7 @@ import {
   viewerStatesOfSnapshot,
 } from './rows/snapshot.ts';
 import type { Rows, TableName } from './table-rows.ts';
-
-interface TableSpec<Row> {
-  columns: readonly (keyof Row)[];
-  keys: Readonly<Record<string, (row: Row) => readonly string[]>>;
-  /** Enforced by the database. */
-  unique: readonly (readonly (keyof Row)[])[];
-}
-
-/** Of jobs, imports, exports and stored images that have ended: since when there are such rows. */
-const endStates = [
-  ...['completed', 'deleted', 'Completed', 'Failed', 'COMPLETED', 'FAILED', 'ABORTED', 'EXPIRED'],
-];
-
-function sinceEnded({ state, createdAt }: { state: string; createdAt: string }): string[] {
-  return endStates.includes(state) ? [createdAt] : [];
-}
-
-/** What has not begun yet is looked at in each round. */
-function nextLook(waiting: readonly unknown[], nextRunAt?: string, lastRunAt?: string): string[] {
-  const at = waiting.length > 0 ? lastRunAt : nextRunAt;
-  return at === undefined ? [] : [at];
-}
+import { sinceEnded, type TableSpec } from './table-spec.ts';
 
 export const tableSpecs = {
   accounts: { columns: ['name', 'alias', 'operator'], keys: {}, unique: [['name']] },
@@ -308,76 +276,7 @@ export const tableSpecs = {
     },
     unique: [],
   },
-  lifecyclePolicies: {
-    columns: ['account', 'region'],
-    keys: { nextRun: ({ nextRunAt }) => (nextRunAt === undefined ? [] : [nextRunAt]) },
-    unique: [],
-  },
-  // Their ids are ARNs, but for those of jobs.
-  backupVaults: { columns: ['account', 'region'], keys: {}, unique: [] },
-  recoveryPoints: {
-    columns: ['account', 'region', 'vaultArn', 'resourceArn'],
-    keys: { deletion: deletionOf, copyDue: copyDueOf },
-    unique: [],
-  },
-  protectedResources: { columns: ['account', 'region'], keys: {}, unique: [] },
-  backupJobs: {
-    columns: ['account', 'region'],
-    keys: { ended: sinceEnded, nextLook: nextLookAtJob },
-    unique: [],
-  },
-  copyJobs: { columns: ['account', 'region'], keys: { ended: sinceEnded }, unique: [] },
-  drills: {
-    columns: ['account', 'region', 'imageId', 'snapshotId', 'state'],
-    keys: {},
-    unique: [],
-  },
-  restoreJobs: {
-    columns: ['account', 'region'],
-    keys: {
-      open: openRestore,
-      validating: validatingRestore,
-      ended: ({ status, createdAt }) => sinceEnded({ state: status, createdAt }),
-    },
-    unique: [],
-  },
-  legalHolds: {
-    columns: ['account', 'region'],
-    keys: { retained: ({ retainedUntil }) => (retainedUntil ? [retainedUntil] : []) },
-    unique: [],
-  },
-  backupPolicies: { columns: ['account', 'region'], keys: { nextRun: plannedRun }, unique: [] },
-  backupSources: {
-    columns: ['account', 'region'],
-    keys: { nextLook: ({ nextLookAt }) => [nextLookAt] },
-    unique: [],
-  },
-  forgetPolicies: { columns: ['account', 'region'], keys: { nextRun: plannedRun }, unique: [] },
-  backupPlans: { columns: ['account', 'region'], keys: { nextRun: nextRunOf }, unique: [] },
-  formerPlans: { columns: ['account', 'region', 'planId'], keys: {}, unique: [] },
-  backupSelections: { columns: ['account', 'region', 'planId'], keys: {}, unique: [] },
-  restoreTestingPlans: {
-    columns: ['account', 'region'],
-    keys: {
-      nextRun: ({ nextRunAt, lastRunAt, waiting = [] }) => nextLook(waiting, nextRunAt, lastRunAt),
-    },
-    unique: [],
-  },
-  remotes: {
-    columns: ['account', 'region', 'name'],
-    keys: { sends: sendingRemote },
-    unique: [['account', 'region', 'name']],
-  },
-  remoteTransfers: {
-    columns: ['account', 'region', 'remoteId', 'state'],
-    keys: { source: sourceOfTransfer, ended: endedTransfer },
-    unique: [],
-  },
-  remoteCopies: {
-    columns: ['account', 'region', 'remoteId'],
-    keys: { lineage: lineageOfCopy, far: farIdOfCopy },
-    unique: [],
-  },
+  ...backupTableSpecs,
 } as const satisfies { [N in TableName]: TableSpec<Rows[N]> };
 
 export const tableNames = Object.keys(tableSpecs) as TableName[];

@@ -1,4 +1,4 @@
-import type { RestoreInstanceRequest, RestoreInstanceResult } from '../../../api/imago-backups.ts';
+import type { RestoreInstanceRequest, RestoreInstanceResult } from '../../../api/imago-restores.ts';
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
 import type { BackupRow } from '../../domain/backups/backups.ts';

@@ -1,4 +1,4 @@
-import type { RestoreVolumeRequest, RestoreVolumeResult } from '../../../api/imago-backups.ts';
+import type { RestoreVolumeRequest, RestoreVolumeResult } from '../../../api/imago-restores.ts';
 import { restoreVolumeTo } from '../../domain/backups/restore-volume.ts';
 import { checkDiskRoom } from '../../domain/capacity.ts';
 import { idempotently } from '../../domain/client-tokens.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { RestoreInstanceRequest } from '../../../api/imago-backups.ts';
+import type { RestoreInstanceRequest } from '../../../api/imago-restores.ts';
 import type { InstanceRow } from '../../catalog/rows/instance.ts';
 import { rootDisk } from '../../catalog/test-rows.ts';
 import { BufferDisk, makeFileSystem } from '../../contents/test-file-systems.ts';

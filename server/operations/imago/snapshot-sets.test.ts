@@ -1,7 +1,7 @@
 /** Snapshots of all volumes of a machine, as backups of it: made, listed, copied, restored. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { RestoreInstanceRequest } from '../../../api/imago-backups.ts';
+import type { RestoreInstanceRequest } from '../../../api/imago-restores.ts';
 import type { InstanceRow } from '../../catalog/rows/instance.ts';
 import { BufferDisk, makeFileSystem } from '../../contents/test-file-systems.ts';
 import { uploadDisk } from '../../disk/upload-layers.ts';

@@ -1,10 +1,6 @@
 /** A backup as it is answered, be it an image or a snapshot. */
-import type {
-  Backup,
-  BackupMachine,
-  BackupVolume,
-  RestoreDifference,
-} from '../../../api/imago-backups.ts';
+import type { Backup, BackupMachine, BackupVolume } from '../../../api/imago-backups.ts';
+import type { RestoreDifference } from '../../../api/imago-restores.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { RecordedMachine } from '../../catalog/rows/recorded-machine.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
