@@ -45,6 +45,7 @@ export const simulateShapes = {
   SimulateBackupsResult: {
     members: {
       StartTime: 'timestamp',
+      NextTime: 'timestamp',
       Made: 'number',
       Removed: 'number',
       Kept: 'number',
@@ -105,6 +106,8 @@ export interface SimulateBackupsRequest extends KeepRules {
 
 export interface SimulateBackupsResult {
   StartTime: Date;
+  /** When a backup is due for the first time after StartTime, be it after those days; absent: never. */
+  NextTime?: Date;
   Made: number;
   Removed: number;
   /** At the end. */

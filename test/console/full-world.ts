@@ -77,6 +77,7 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
   await publish(imago, image);
   const key = await encrypt(imago, friend.id);
   const policy = await letBackUp(imago);
+  await letForget(imago);
   const drill = await drillFailing(imago, image);
   await beginImport(imago);
   const build = await buildAndCancel(imago);
@@ -88,6 +89,7 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
     ...['#/instances/launch', `#/volumes/${volume?.VolumeId}`, `#/snapshots/${snapshot}`],
     ...[`#/drills/${image}`, `#/drills/${drill}`],
     ...[`#/backups/${instance}?day=${today()}`, `#/policies/${policy}`],
+    ...['#/policies/new', '#/policies/forget', '#/policies/forget/thin'],
     ...['machine', 'place', 'volume', 'files'].map(
       (what) => `#/backups/restore?backup=${image}&what=${what}`,
     ),
@@ -136,6 +138,19 @@ async function letBackUp({ endpoint, credentials }: ImagoProcess): Promise<strin
   );
   dlm.destroy();
   return PolicyId;
+}
+
+/** Two of them, one at rest with all that there is to say of one. */
+async function letForget(imago: ImagoProcess): Promise<void> {
+  const client = clientOf(imago);
+  const TargetTags = [{ Key: 'backup', Value: 'nightly' }];
+  const rules = { KeepDaily: 7, KeepWeekly: 5, KeepMonthly: 12, Timezone: 'Europe/Vienna' };
+  await client.imago('PutForgetPolicy', { PolicyName: 'thin', TargetTags, ...rules });
+  await client.imago('PutForgetPolicy', {
+    ...{ PolicyName: 'databases-of-the-platform-team', Enabled: false },
+    SourceIds: ['vol-0123456789abcdef0', 'i-0123456789abcdef0'],
+    ...{ KeepLast: -1, KeepWithinYearly: '9y', KeepTags: ['keep=yes'], Schedule: 'rate(6 hours)' },
+  });
 }
 
 /** A volume, with a key that somebody else may use. */

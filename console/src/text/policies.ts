@@ -6,7 +6,7 @@ export const policiesText = {
   means:
     'Backups are taken of whatever has a tag of a policy, and removed when no rule keeps them.',
   tabsLabel: 'Kinds of policies',
-  tabs: { policies: 'Lifecycle policies', plans: 'Backup plans' },
+  tabs: { policies: 'Lifecycle policies', forget: 'Forget policies', plans: 'Backup plans' },
   create: 'New policy…',
   back: 'All policies',
   empty: 'There is no policy: nothing is backed up by itself.',
@@ -16,6 +16,7 @@ export const policiesText = {
     of: 'Of',
     when: 'When (UTC)',
     keeps: 'Keeps',
+    next: 'Next',
     actions: 'Actions',
   },
   makes: { images: 'Images', snapshots: 'Snapshots' },
@@ -37,6 +38,67 @@ export const policiesText = {
   deleteMeans: 'What it made stays until somebody deletes it: no rule removes it any more.',
   deleteNow: 'Delete',
 };
+
+export const forgetPoliciesText = {
+  means:
+    'At its times it forgets backups by restic’s rules: of all machines and volumes that have a tag or are named, whoever made the backups. The last one that is whole and the last whose drill passed always stay.',
+  create: 'New forget policy…',
+  newTitle: 'New forget policy',
+  gone: (name: string) => `There is no forget policy ${name} here.`,
+  empty: 'There is no forget policy: backups go by the rules of what made them, or by hand.',
+  enabled: 'enabled',
+  disabled: 'at rest',
+  columns: { when: 'When', next: 'Next', last: 'Last' },
+  daily: (time: string, zone: string) => `daily at ${time} ${zone}`,
+  andMore: (many: number) => `and ${many} more`,
+  kept: {
+    KeepLast: (many: number) => newestOf(many),
+    KeepHourly: (many: number) => newestOf(many, 'hourly'),
+    KeepDaily: (many: number) => newestOf(many, 'daily'),
+    KeepWeekly: (many: number) => newestOf(many, 'weekly'),
+    KeepMonthly: (many: number) => newestOf(many, 'monthly'),
+    KeepYearly: (many: number) => newestOf(many, 'yearly'),
+  },
+  within: (time: string) => `all within ${time}`,
+  keptWithin: {
+    KeepWithinHourly: (time: string) => `hourly within ${time}`,
+    KeepWithinDaily: (time: string) => `daily within ${time}`,
+    KeepWithinWeekly: (time: string) => `weekly within ${time}`,
+    KeepWithinMonthly: (time: string) => `monthly within ${time}`,
+    KeepWithinYearly: (time: string) => `yearly within ${time}`,
+  },
+  tagged: (tags: string) => `with ${tags}`,
+  did: (removed: number, refused: number) =>
+    `${removed} removed${refused > 0 ? `, ${refused} could not be` : ''}`,
+  deleteMeans: 'The backups stay, and it forgets none of them any more.',
+  name: 'Name',
+  nameHint: 'Letters, digits, underscores, hyphens and periods.',
+  tags: 'For machines and volumes that have one of these tags',
+  sources: 'And for these, be they gone',
+  backupsOf: 'Backups of',
+  sourcesHint: 'A line an id: i-… or vol-….',
+  keeps: 'What stays',
+  acts: 'When it acts',
+  actsChoices: { daily: 'Once a day', expression: 'By an expression' },
+  time: 'At (in the time zone above)',
+  expression: 'cron(…) or rate(…)',
+  expressionHint: 'Such as rate(6 hours), or cron(30 4 * * ? *) with AWS’s six fields.',
+  simulated:
+    'From now on, by the same rules, after each backup. All backups are whole, and there are none at the start.',
+  maker: 'Backups are made',
+  makers: {
+    'rate(1 day)': 'once a day',
+    'rate(12 hours)': 'every 12 hours',
+    'rate(6 hours)': 'every 6 hours',
+    'rate(1 hour)': 'every hour',
+  },
+};
+
+/** -1 is without limit. */
+function newestOf(many: number, each?: string): string {
+  if (each) return many === -1 ? `all ${each}` : `${many} ${each}`;
+  return many === -1 ? 'all' : `the newest ${many}`;
+}
 
 export const plansText = {
   empty: 'There is no plan of AWS Backup here.',
@@ -136,7 +198,7 @@ export const simulatorText = {
   removed: 'Removed',
   bytes: 'Stored at the end, about',
   most: 'Most at once',
-  next: 'The next',
+  next: 'The next backup',
   mostOf: (kept: number, bytes: string) => `${kept} with ${bytes}`,
   day: {
     made: (many: number) => `${many} made`,

@@ -47,6 +47,8 @@ export interface SimulatedDay {
 export type SimulatedBackup = Generation & TaggedBackup;
 
 export interface Simulation {
+  /** When a backup is due for the first time, be it after those days; absent: never. */
+  firstAt?: string;
   days: SimulatedDay[];
   /** The newest first, with the reasons. */
   left: { backup: SimulatedBackup; reasons: string[] }[];
@@ -71,6 +73,7 @@ class Story {
   readonly #span: SimulatedSpan;
   readonly #local: LocalTimes;
   readonly #days: SimulatedDay[];
+  readonly #firstAt: string | undefined;
   #policy: BackupPolicyRow;
   /** The newest first. */
   #backups: SimulatedBackup[] = [];
@@ -87,6 +90,7 @@ class Story {
     this.#now = span.startAt;
     const schedules = plan.policy.schedules.map(({ nextAt: _, ...schedule }) => schedule);
     this.#policy = planned({ ...plan.policy, state: 'ENABLED', schedules }, span.startAt);
+    [this.#firstAt] = this.#dueTimes().sort();
     const first = Date.parse(this.#dateOf(span.startAt));
     this.#days = Array.from({ length: span.days }, (_, index) => ({
       date: new Date(first + index * 24 * 60 * 60_000).toISOString().slice(0, 10),
@@ -97,7 +101,7 @@ class Story {
 
   /** To the next time at which something happens; false: there is none in those days. */
   step(): boolean {
-    const times = this.#policy.schedules.flatMap(({ nextAt }) => nextAt ?? []);
+    const times = this.#dueTimes();
     if (this.#decidesAt) times.push(this.#decidesAt.toISOString());
     const [next] = times.sort();
     if (next === undefined || this.#dateOf(new Date(next)) > (this.#days.at(-1)?.date ?? '')) {
@@ -113,6 +117,10 @@ class Story {
     return true;
   }
 
+  #dueTimes(): string[] {
+    return this.#policy.schedules.flatMap(({ nextAt }) => nextAt ?? []);
+  }
+
   end(): Simulation {
     while (this.#day < this.#days.length) this.#endDay();
     const own = this.#plan.retains ? this.#decision().reasons : undefined;
@@ -126,7 +134,7 @@ class Story {
       const why = [...(own?.get(backup.id) ?? []), ...(restic?.get(backup.id) ?? [])];
       return { backup, reasons: [...new Set(why)] };
     });
-    return { days: this.#days, left };
+    return { ...(this.#firstAt && { firstAt: this.#firstAt }), days: this.#days, left };
   }
 
   #dateOf(time: Date): string {

@@ -88,11 +88,12 @@ async function inSlices<Result>(work: Generator<undefined, Result>): Promise<Res
   }
 }
 
-function shape({ days, left }: Simulation, startAt: Date): SimulateBackupsResult {
+function shape({ firstAt, days, left }: Simulation, startAt: Date): SimulateBackupsResult {
   const sum = (of: 'made' | 'removed') => days.reduce((total, day) => total + day[of], 0);
   const most = (of: 'kept' | 'bytes') => Math.max(...days.map((day) => day[of]));
   return {
     StartTime: startAt,
+    NextTime: firstAt === undefined ? undefined : new Date(firstAt),
     Made: sum('made'),
     Removed: sum('removed'),
     Kept: left.length,

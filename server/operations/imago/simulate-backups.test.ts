@@ -45,6 +45,7 @@ test('a policy that is there, and its details before it is: by count, day by day
       ['2026-11-28', 1, 1, 3, 1],
     ],
   );
+  assert.deepEqual(simulated.NextTime, new Date('2026-11-24T03:00:00.000Z'));
   const { Made, Removed, Kept, MostKept, Left } = simulated;
   assert.deepEqual([Made, Removed, Kept, MostKept], [5, 2, 3, 3]);
   assert.deepEqual(Left[0], {
@@ -54,6 +55,16 @@ test('a policy that is there, and its details before it is: by count, day by day
     Reasons: ['Daily', 'last good'],
   });
   assert.deepEqual(await simulate({ PolicyDetails: policyDetails(), Days: 6 }), simulated);
+});
+
+test('when a policy is due next is told though it is after the days that are gone through', async () => {
+  const monthly = { CreateRule: { CronExpression: 'cron(0 4 1 * ? *)' } };
+  const PolicyId = await makePolicy(context, policyDetails(monthly));
+  const { NextTime, Made } = await simulate({ PolicyId, Days: 1 });
+  assert.deepEqual([NextTime, Made], [new Date('2026-12-01T04:00:00.000Z'), 0]);
+  const over = { Schedule: 'cron(0 4 1 1 ? 2027)', KeepLast: 1, Days: 1 };
+  const late = await simulate({ ...over, StartTime: new Date('2026-12-31T23:00:00Z') });
+  assert.deepEqual(late.NextTime, new Date('2027-01-01T04:00:00.000Z'));
 });
 
 test('what is foretold comes true', async () => {

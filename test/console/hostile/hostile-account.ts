@@ -157,6 +157,11 @@ async function fillOthers(imago: ImagoProcess, ImageId: string): Promise<void> {
   const check = { Name: hostileText(128), Command: hostileText(1000), Contains: hostileText(255) };
   await client.imago('StartDrill', { ImageId, Checks: [check] });
   await client.imago('CreateAccount', { Name: 'onerror-owned.' });
+  const TargetTags = [{ Key: hostileText(127), Value: hostileAddress }];
+  await client.imago('PutForgetPolicy', {
+    ...{ PolicyName: 'onerror-owned.', TargetTags, KeepLast: 1 },
+    KeepTags: [`${hostileText(100)}=${hostileAddress}`],
+  });
   const ssm = new SSMClient({
     ...{ endpoint: imago.endpoint, region: 'us-east-1', credentials: imago.credentials },
   });

@@ -4,20 +4,20 @@ import { useAction, useChange } from '../../api/queries.ts';
 import type { Output } from '../../api/wire.ts';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
-import { Field } from '../../parts/field.tsx';
 import { IdLink } from '../../parts/id-link.tsx';
+import { KeepRuleFields } from '../../parts/keep-rule-fields.tsx';
+import { forgetCommand, hasRule, keepOf, rulesOf } from '../../parts/keep-rules.ts';
 import { List } from '../../parts/list.tsx';
 import { Mark } from '../../parts/mark.tsx';
 import { Time } from '../../parts/time.tsx';
 import { useRested } from '../../parts/use-rested.ts';
 import { forgetText as text } from '../../text/backups.ts';
-import { commandOf, counted, hasRule, noRules, requestOf } from './forget-rules.ts';
 
 type Told = Output<'imago', 'ForgetBackups'>['Backups'];
 
 export function ForgetDialog({ id, onClose }: { id: string; onClose(): void }) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const [rules, setRules] = useState(() => noRules(zone));
+  const [rules, setRules] = useState(() => rulesOf({ Timezone: zone }));
   const [told, setTold] = useState<Told>();
   /** The form is done with, and what became of each is seen instead. */
   const isDone = useRef(false);
@@ -27,7 +27,7 @@ export function ForgetDialog({ id, onClose }: { id: string; onClose(): void }) {
   const preview = useAction(
     'imago',
     'ForgetBackups',
-    { ...requestOf(id, rested), Preview: true },
+    { SourceId: id, ...keepOf(rested), Preview: true },
     { tables: ['images', 'snapshots'], enabled: hasRule(rested) },
   );
   if (told) {
@@ -37,10 +37,10 @@ export function ForgetDialog({ id, onClose }: { id: string; onClose(): void }) {
       </Dialog>
     );
   }
-  const request = requestOf(id, rules);
+  const keep = keepOf(rules);
   const seen = hasRule(rested) ? preview.data?.Backups : undefined;
   const run = async () => {
-    const { Backups } = await forget.mutateAsync(request);
+    const { Backups } = await forget.mutateAsync({ SourceId: id, ...keep });
     isDone.current = true;
     setTold(Backups);
   };
@@ -51,34 +51,12 @@ export function ForgetDialog({ id, onClose }: { id: string; onClose(): void }) {
       action={goes > 0 ? text.forget(goes) : text.nothing}
       isDangerous={goes > 0}
       wide
-      command={commandOf(request)}
+      command={forgetCommand(id, keep)}
       run={run}
       onClose={() => !isDone.current && onClose()}
     >
       <p>{text.means}</p>
-      <div class="figures">
-        {counted.map((name) => (
-          <Field
-            key={name}
-            label={text.rules[name]}
-            type="number"
-            min={-1}
-            value={rules[name]}
-            onText={(value) => change({ [name]: value })}
-          />
-        ))}
-        <Field
-          label={text.within}
-          hint={text.withinHint}
-          value={rules.KeepWithin}
-          onText={(KeepWithin) => change({ KeepWithin })}
-        />
-        <Field
-          label={text.zone}
-          value={rules.Timezone}
-          onText={(Timezone) => change({ Timezone })}
-        />
-      </div>
+      <KeepRuleFields rules={rules} onChange={change} />
       {hasRule(rules) ? (
         <Fates of={seen} error={preview.error} />
       ) : (

@@ -6,6 +6,7 @@ import { awsCli } from '../../parts/aws-cli.ts';
 import { type Column, List } from '../../parts/list.tsx';
 import { State } from '../../parts/mark.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { Time } from '../../parts/time.tsx';
 import { href } from '../../route.ts';
 import { common } from '../../text/common.ts';
 import { policiesText as text } from '../../text/policies.ts';
@@ -81,6 +82,7 @@ const columns: Column<Summary>[] = [
     title: text.columns.keeps,
     cell: ({ PolicyId }) => <Detail id={PolicyId} show={(policy) => lines(keptOf(policy))} />,
   },
+  { title: text.columns.next, cell: (policy) => <NextRun of={policy} /> },
 ];
 
 interface DetailProps {
@@ -92,6 +94,14 @@ interface DetailProps {
 function Detail({ id: PolicyId = '', show }: DetailProps) {
   const { data } = useAction('dlm', 'GetLifecyclePolicy', { PolicyId }, { tables });
   return <span>{data?.Policy ? show(data.Policy) : common.none}</span>;
+}
+
+/** When it takes backups next: its row changes when it has, so that is told by the stream. */
+export function NextRun({ of }: { of: Pick<Summary, 'PolicyId' | 'State'> }) {
+  const { PolicyId = '', State: state } = of;
+  const asking = { tables, enabled: state === 'ENABLED' };
+  const { data } = useAction('imago', 'SimulateBackups', { PolicyId, Days: 1 }, asking);
+  return <Time at={state === 'ENABLED' ? data?.NextTime : undefined} />;
 }
 
 const lines = (words: readonly string[]) =>

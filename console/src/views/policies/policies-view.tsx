@@ -1,19 +1,22 @@
 /**
- * Policies that take backups by themselves: those of dlm, and plans of AWS Backup, which are only
- * looked at here.
+ * Policies: those of dlm, which take backups by themselves, those that forget by restic's rules, and
+ * plans of AWS Backup, which are only looked at here.
  */
 import { currentTab, Tabs } from '../../parts/tabs.tsx';
 import { href, type Route } from '../../route.ts';
-import { policiesText as text } from '../../text/policies.ts';
+import { forgetPoliciesText, policiesText as text } from '../../text/policies.ts';
+import { ForgetList } from './forget-list.tsx';
+import { ForgetPage } from './forget-page.tsx';
 import { Plans } from './plans.tsx';
 import { PoliciesList } from './policies-list.tsx';
 import { PolicyPage } from './policy-page.tsx';
 
-const parts = { policies: PoliciesList, plans: Plans };
+const parts = { policies: PoliciesList, forget: ForgetList, plans: Plans };
 const names = Object.keys(parts) as (keyof typeof parts)[];
 
 export function PoliciesView({ route }: { route: Route }) {
-  const [, id] = route.path;
+  const [, id, name] = route.path;
+  if (id === 'forget') return <ForgetPage name={name} />;
   if (id !== undefined) return <PolicyPage id={id} />;
   const current = currentTab(route, names);
   const Part = parts[current];
@@ -21,11 +24,17 @@ export function PoliciesView({ route }: { route: Route }) {
     <>
       <header class="view">
         <h1>{text.title}</h1>
-        <a class="button main" href={href(['policies', 'new'])}>
-          {text.create}
-        </a>
+        {current === 'forget' ? (
+          <a class="button main" href={href(['policies', 'forget'])}>
+            {forgetPoliciesText.create}
+          </a>
+        ) : (
+          <a class="button main" href={href(['policies', 'new'])}>
+            {text.create}
+          </a>
+        )}
       </header>
-      <p class="hint">{text.means}</p>
+      <p class="hint">{current === 'forget' ? forgetPoliciesText.means : text.means}</p>
       <Tabs text={text} path={['policies']} names={names} current={current} />
       <Part />
     </>

@@ -16,7 +16,7 @@ import { go, href } from '../../route.ts';
 import { common } from '../../text/common.ts';
 import { policiesText, policyText as text } from '../../text/policies.ts';
 import { fieldOf } from './field-of.ts';
-import { DeleteDialog } from './policies-list.tsx';
+import { DeleteDialog, NextRun } from './policies-list.tsx';
 import type { Policy } from './policy.ts';
 import { PolicyForm } from './policy-form.tsx';
 import { Simulator, useSimulation } from './simulator.tsx';
@@ -80,6 +80,7 @@ function PolicyThatIs({ id: PolicyId }: { id: string }) {
         <Facts
           of={[
             [policiesText.columns.policy, <code key="id">{PolicyId}</code>],
+            [policiesText.columns.next, <NextRun key="next" of={policy} />],
             [text.facts.message, StatusMessage === state ? undefined : StatusMessage],
             [text.facts.created, <Time key="made" at={policy.DateCreated} />],
             [text.facts.changed, <Time key="changed" at={policy.DateModified} />],
@@ -129,7 +130,7 @@ interface FormProps {
 function FormAndYear(props: FormProps) {
   const { wanted, setWanted, isNew, run, error, isPending, isSaved, command } = props;
   const details = detailsOf(wanted);
-  const simulation = useSimulation(useRested(details));
+  const simulation = useSimulation({ PolicyDetails: useRested(details) });
   /** What was refused is told until something else is asked for. */
   const refused = error ?? simulation.error;
   const submit = (event: Event) => {
@@ -155,7 +156,10 @@ function FormAndYear(props: FormProps) {
           </button>
           {isSaved && <span role="status">{text.saved}</span>}
         </div>
-        <Simulator simulation={simulation} />
+        <Simulator
+          simulation={simulation}
+          isElsewhere={(refusal) => fieldOf(refusal) !== undefined}
+        />
         <AsCode
           label={text.asCode}
           codes={[

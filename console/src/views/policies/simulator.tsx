@@ -1,7 +1,8 @@
 /** What a policy comes to in the year to come: what is left of each day, and what it takes. */
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { useAction } from '../../api/queries.ts';
-import type { Output } from '../../api/wire.ts';
+import type { Input, Output } from '../../api/wire.ts';
 import { AtField } from '../../parts/at-field.tsx';
 import { Calendar, longDay } from '../../parts/calendar.tsx';
 import type { Day } from '../../parts/days.ts';
@@ -9,30 +10,42 @@ import { Facts } from '../../parts/facts.tsx';
 import { Field } from '../../parts/field.tsx';
 import { bytes } from '../../parts/format.ts';
 import { Problem } from '../../parts/problem.tsx';
+import { Time } from '../../parts/time.tsx';
 import { figureOf } from '../../parts/volume-figures.tsx';
 import { common } from '../../text/common.ts';
 import { simulatorText as text } from '../../text/policies.ts';
 import { fieldOf } from './field-of.ts';
-import type { Details } from './policy.ts';
 
 type Simulated = Output<'imago', 'SimulateBackups'>;
 type SimulatedDay = Simulated['Days'][number];
 
-export function useSimulation(PolicyDetails: Details) {
+/** Of what makes backups and what removes them; nothing is asked for while `isSaid` is false. */
+export function useSimulation(plan: Input<'imago', 'SimulateBackups'>, isSaid = true) {
   const [size, setSize] = useState('8');
   const [change, setChange] = useState('');
   const disk = { SizeGiB: figureOf(size), DailyChangeMiB: figureOf(change) };
-  const found = useAction('imago', 'SimulateBackups', { PolicyDetails, ...disk }, { tables: [] });
-  return { data: found.data, error: found.error, size, setSize, change, setChange };
+  const asking = { tables: [], enabled: isSaid };
+  const found = useAction('imago', 'SimulateBackups', { ...plan, ...disk }, asking);
+  return { data: found.data, isSaid, error: found.error, size, setSize, change, setChange };
 }
 
-export function Simulator({ simulation }: { simulation: ReturnType<typeof useSimulation> }) {
-  const { data, error, size, setSize, change, setChange } = simulation;
+interface Props {
+  simulation: ReturnType<typeof useSimulation>;
+  means?: string;
+  /** What is refused elsewhere on the page is not told here. */
+  isElsewhere?(error: Error): boolean;
+  /** What else may be said of it. */
+  children?: ComponentChildren;
+}
+
+export function Simulator({ simulation, means = text.means, isElsewhere, children }: Props) {
+  const { data, isSaid, error, size, setSize, change, setChange } = simulation;
   const [chosen, setChosen] = useState<Day>();
   return (
     <section class="card">
       <h2>{text.title}</h2>
-      <p class="hint">{text.means}</p>
+      <p class="hint">{means}</p>
+      {children}
       <AtField error={error} isAbout={fieldOf(error) === 'disk'}>
         <div class="figures">
           <Field label={text.size} type="number" min={1} value={size} onText={setSize} />
@@ -46,8 +59,8 @@ export function Simulator({ simulation }: { simulation: ReturnType<typeof useSim
           />
         </div>
       </AtField>
-      {error && fieldOf(error) === undefined && <Problem error={error} />}
-      {!data && !error && <p class="loading">{common.loading}</p>}
+      {error && fieldOf(error) !== 'disk' && !isElsewhere?.(error) && <Problem error={error} />}
+      {isSaid && !data && !error && <p class="loading">{common.loading}</p>}
       {data && <Year of={data} chosen={chosen} onChoose={setChosen} />}
     </section>
   );
@@ -67,6 +80,7 @@ function Year({ of, chosen, onChoose }: YearProps) {
     <>
       <Facts
         of={[
+          [text.next, <Time key="next" at={of.NextTime} />],
           [text.left, of.Kept],
           [text.made, of.Made],
           [text.removed, of.Removed],

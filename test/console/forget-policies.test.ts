@@ -1,0 +1,119 @@
+/**
+ * Policies that forget, in the browser against a real server with simulated machines: one is made
+ * with its year beside it, refused, changed, put to rest and deleted, and a policy of dlm says when
+ * it is due next.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { CreateLifecyclePolicyCommand, DLMClient } from '@aws-sdk/client-dlm';
+import { forgetText } from '../../console/src/text/backups.ts';
+import {
+  forgetPoliciesText,
+  policiesText,
+  policyText,
+  simulatorText,
+} from '../../console/src/text/policies.ts';
+import { ImagoProcess } from '../support/imago.ts';
+import {
+  button,
+  type ConsoleBrowser,
+  clientOf,
+  confirm,
+  goTo,
+  openBrowser,
+  openSignedIn,
+} from './browser.ts';
+
+let imago: ImagoProcess;
+let browser: ConsoleBrowser;
+before(async () => {
+  imago = await ImagoProcess.start({ hypervisor: 'simulated' });
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await imago?.dispose();
+});
+
+const told = async () => {
+  const { Policies } = await clientOf(imago).imago('DescribeForgetPolicies', {});
+  return Policies.map(({ NextRunTime: _, ...said }) => said);
+};
+
+test('a policy that forgets is made with its year beside it, changed, at rest, and gone', async () => {
+  const { page } = await openSignedIn(browser, imago, { route: '#/policies?tab=forget' });
+  await page.getByText(forgetPoliciesText.empty).waitFor();
+  await page.getByRole('link', { name: forgetPoliciesText.create }).click();
+  await page.getByLabel(forgetPoliciesText.name).fill('thin');
+  await page.getByLabel(forgetText.zone).fill('UTC');
+  await button(page, policyText.create).click();
+  await page.getByRole('alert').getByText('SourceIds or TargetTags are needed.').waitFor();
+  await page.getByLabel(forgetPoliciesText.tags).fill('backup = nightly');
+  await page.getByLabel(forgetPoliciesText.sources).fill('vol-0123456789abcdef0\n');
+  await page.getByLabel(forgetText.rules.KeepWeekly).fill('');
+  await page.getByLabel(forgetText.rules.KeepMonthly).fill('');
+  // Of each day one: as many as its rule says, and no more.
+  await page.getByLabel(forgetPoliciesText.maker).selectOption('rate(6 hours)');
+  const facts = page.locator('aside .facts');
+  await facts.getByText(simulatorText.mostOf(7, '').slice(0, 2)).first().waitFor();
+  await page.locator('aside pre').getByText('--keep-daily 7').waitFor();
+  await button(page, policyText.create).click();
+  await page.getByRole('heading', { name: 'thin' }).waitFor();
+  const said = {
+    ...{ PolicyName: 'thin', Enabled: true, Schedule: 'cron(30 4 * * ? *)', Timezone: 'UTC' },
+    ...{ TargetTags: [{ Key: 'backup', Value: 'nightly' }], KeepDaily: 7 },
+    SourceIds: ['vol-0123456789abcdef0'],
+  };
+  assert.deepEqual(await told(), [said]);
+  await page.getByText(forgetText.moreRules).click();
+  await page.getByLabel(forgetText.withinEach.KeepWithinMonthly).fill('1y');
+  await page.getByLabel(forgetPoliciesText.time).fill('23:05');
+  await button(page, policyText.save).click();
+  await page.getByText(policyText.saved).waitFor();
+  const changed = { ...said, KeepWithinMonthly: '1y', Schedule: 'cron(5 23 * * ? *)' };
+  assert.deepEqual(await told(), [changed]);
+  await goTo(page, '#/policies?tab=forget');
+  const row = page.getByRole('row', { name: 'thin' });
+  await row.getByText('7 daily, monthly within 1y').waitFor();
+  await button(page, policiesText.disable).click();
+  await row.getByText(forgetPoliciesText.disabled).waitFor();
+  assert.deepEqual(await told(), [{ ...changed, Enabled: false }]);
+  await button(page, policiesText.delete).click();
+  await confirm(page, policiesText.deleteNow);
+  await page.getByText(forgetPoliciesText.empty).waitFor();
+  assert.deepEqual(await told(), []);
+  await page.context().close();
+});
+
+test('a policy of dlm says when it is due next, as long as it is enabled', async () => {
+  const { endpoint, credentials } = imago;
+  const dlm = new DLMClient({ endpoint, credentials, region: 'us-east-1' });
+  const year = new Date().getUTCFullYear() + 1;
+  await dlm.send(
+    new CreateLifecyclePolicyCommand({
+      ...{ Description: 'New year', State: 'ENABLED' },
+      ExecutionRoleArn: 'arn:aws:iam::123456789012:role/none',
+      PolicyDetails: {
+        ...{ PolicyType: 'IMAGE_MANAGEMENT', ResourceTypes: ['INSTANCE'] },
+        TargetTags: [{ Key: 'backup', Value: 'yearly' }],
+        Schedules: [
+          {
+            ...{ Name: 'Yearly', RetainRule: { Count: 2 } },
+            CreateRule: { CronExpression: `cron(0 3 31 12 ? ${year})` },
+          },
+        ],
+      },
+    }),
+  );
+  dlm.destroy();
+  const { page } = await openSignedIn(browser, imago, { route: '#/policies' });
+  const due = `time[datetime="${year}-12-31T03:00:00.000Z"]`;
+  const row = page.getByRole('row', { name: 'New year' });
+  await row.locator(due).waitFor();
+  await button(page, policiesText.disable).click();
+  await row.getByText('DISABLED', { exact: true }).waitFor();
+  assert.equal(await row.locator(due).count(), 0);
+  await row.getByRole('link').click();
+  await page.locator(`aside ${due}`).waitFor();
+  await page.context().close();
+});
