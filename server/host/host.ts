@@ -184,8 +184,10 @@ export interface PivotResult {
   status: GuestStatus;
   /** Guest file systems were frozen by its agent. */
   frozen: boolean;
-  /** Time the guest could not write. */
+  /** Within which the guest could not write; as far as it tells, without what its hooks took. */
   pauseMs: number;
+  /** What they took before and after, if it tells. */
+  hooksMs?: number;
 }
 
 export interface UploadRequest {

@@ -270,14 +270,22 @@ export interface PivotRequest {
   secret?: string;
 }
 
-export interface PivotResult {
+export interface GuestPause {
+  /**
+   * Within which the guest's file systems were frozen, as it notes itself; where it does not, which
+   * is so of images that are not the provider's, with what its agent's hooks took, too.
+   */
+  pauseMs: number;
+  /** What its hooks took before and after, if it notes its pause: what they hold may wait so long. */
+  hooksMs?: number;
+}
+
+export interface PivotResult extends GuestPause {
   /**
    * Guest file systems were frozen by its agent: application-consistent; otherwise
    * crash-consistent.
    */
   frozen: boolean;
-  /** Within which the guest could not write: with what its agent's hooks took, where it has some. */
-  pauseMs: number;
   /** `earlier`: the layers were on top already, so that what they hold is not of this moment. */
   cut: 'now' | 'earlier';
 }

@@ -19,6 +19,7 @@ beforeEach(() => {
   script('bin/fsfreeze', `echo "fsfreeze $1" >> ${folder}/told`);
   script('bin/logger', `echo "logged" >> ${folder}/told`);
   placeHook({ budget: '20' });
+  itIs(0);
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -27,11 +28,12 @@ function placeHook({ budget }: { budget: string }): void {
     PATH: `${folder}/bin:$PATH`,
     hooks: `${folder}/hooks`,
     state: `${folder}/state`,
+    timers: `${folder}/timers`,
     limit: '3',
     budget,
   };
   const text = readFileSync(ownFile('freeze-hook/usr/lib/imago/fsfreeze-hook'), 'utf8');
-  const set = text.replace(/^(PATH|hooks|state|limit|budget)=.*$/gm, (_, name) => {
+  const set = text.replace(/^(PATH|hooks|state|timers|limit|budget)=.*$/gm, (_, name) => {
     return `${name}=${settings[name]}`;
   });
   writeFileSync(path.join(folder, 'hook'), set, { mode: 0o755 });
@@ -47,6 +49,46 @@ const told = () => {
   return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
 };
 const tells = (name: string) => `echo "${name} $1" >> ${folder}/told`;
+
+/** By the clock that the hook looks at, as the kernel writes it. */
+function itIs(ns: number): void {
+  const head = 'Timer List Version: v0.9\nHRTIMER_MAX_CLOCK_BASES: 8';
+  writeFileSync(path.join(folder, 'timers'), `${head}\nnow at ${ns} nsecs\n\ncpu: 0\n`);
+}
+
+const noted = () => {
+  const file = path.join(folder, 'state/pause');
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+};
+
+test('what is noted of a freeze is its end before and its beginning after what hooks take', () => {
+  script('hooks/10-one', `sed -i "s/at /at 5/" ${folder}/timers`);
+  itIs(1000);
+  assert.equal(run('freeze'), 0);
+  assert.equal(noted(), undefined, 'nobody takes it for done');
+  itIs(71_000);
+  assert.equal(run('thaw'), 0);
+  assert.equal(noted(), '51000 71000\n');
+  assert.equal(run('thaw'), 0);
+  assert.equal(noted(), '51000 71000\n', 'a thaw too many does not make it longer');
+});
+
+test('where a hook fails it is noted that nothing was frozen', () => {
+  script('hooks/10-one', '[ "$1" = thaw ]');
+  assert.equal(run('freeze'), 1);
+  assert.equal(run('thaw'), 0);
+  assert.equal(noted(), '0 0\n');
+});
+
+test('where there is no clock nothing is noted, and what was noted before is gone', () => {
+  assert.equal(run('freeze'), 0);
+  assert.equal(run('thaw'), 0);
+  assert.equal(noted(), '0 0\n');
+  rmSync(path.join(folder, 'timers'));
+  assert.equal(run('freeze'), 0);
+  assert.equal(run('thaw'), 0);
+  assert.equal(noted(), undefined);
+});
 
 test('hooks run in their order, backwards after the thaw, and nothing waits any more', async () => {
   script('hooks/10-one', tells('one'));

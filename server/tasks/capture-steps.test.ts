@@ -47,6 +47,7 @@ describe('CreateImage', () => {
     assert.equal(image.tags['aws:imago:consistency'], 'application');
     assert.ok(Number(image.tags['aws:imago:bytes-stored']) > 0);
     assert.match(image.tags['aws:imago:capture-ms'] ?? '', /^\d+$/);
+    assert.equal(image.tags['aws:imago:guest-hooks-ms'], undefined, 'it is not told');
 
     const volume = await volumeRow(imago, root);
     assert.deepEqual(volume?.layers, [{ number: 1 }], 'the captured layer gave way');
@@ -137,12 +138,14 @@ describe('CreateImage', () => {
         ...(await hypervisor.pivot(...request)),
         frozen: false,
         pauseMs: 41.2,
+        hooksMs: 310.4,
       }),
     }));
     await imago.restart({ wrap });
     const image = await settled(imago, await capture(imago, instanceId));
     assert.equal(image.tags['aws:imago:consistency'], 'crash');
     assert.equal(image.tags['aws:imago:guest-pause-ms'], '42');
+    assert.equal(image.tags['aws:imago:guest-hooks-ms'], '311');
     assert.equal(await imago.consistency(snapshotsOf(image)[0]), 'crash');
     const InstanceSpecification = { InstanceId: instanceId };
     const { Snapshots = [] } = await imago.call(createSnapshots, { InstanceSpecification });

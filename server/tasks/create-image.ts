@@ -117,12 +117,14 @@ async function publish({
 
 /** Shown like any tag; users cannot set the prefix, and Terraform takes no notice of it. */
 function captureTags(outputs: Outputs, captureMs: number): Tags {
+  const { pauseMs, hooksMs } = outputs.pivot;
   const sum = (member: 'storedBytes' | 'sharedBytes') =>
     String(outputs.upload.reduce((total, each) => total + each[member], 0));
   return {
     // Of a guest that was rebooted a pause would say nothing.
     ...(!outputs.halt.restart && {
-      'aws:imago:guest-pause-ms': String(Math.ceil(outputs.pivot.pauseMs)),
+      'aws:imago:guest-pause-ms': String(Math.ceil(pauseMs)),
+      ...(hooksMs !== undefined && { 'aws:imago:guest-hooks-ms': String(Math.ceil(hooksMs)) }),
     }),
     'aws:imago:capture-ms': String(captureMs),
     'aws:imago:bytes-stored': sum('storedBytes'),

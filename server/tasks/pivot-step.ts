@@ -29,6 +29,8 @@ export interface PivotOutput {
   unused?: true;
   /** Within which the guest could not write. */
   pauseMs: number;
+  /** What its hooks took before and after, where that is known. */
+  hooksMs?: number;
 }
 
 export async function pivot(
@@ -60,7 +62,7 @@ async function cut(
     instanceId === undefined
       ? undefined
       : await catalog.read(({ instances }) => instances.get(instanceId));
-  const { status, frozen, pauseMs } = await host.pivot({ instanceId, cuts: planned.cuts });
+  const { status, frozen, ...pause } = await host.pivot({ instanceId, cuts: planned.cuts });
   await settle(services, planned.cuts);
   const atRest = status === 'shutdown' || (status === 'absent' && hasShutDown(instance));
   // A cut of before may have been made while the guest still wrote.
@@ -68,7 +70,7 @@ async function cut(
   return {
     consistent: frozen || (isNew && atRest),
     ...(isNew && instanceId === undefined && { unused: true }),
-    pauseMs,
+    ...pause,
   };
 }
 

@@ -104,6 +104,7 @@ export async function captured(ec2: EC2Client, { id }: Reached): Promise<Image> 
   const image = await waitForImage(ec2, created.ImageId ?? '', 'available');
   const tags = Object.fromEntries((image.Tags ?? []).map((tag) => [tag.Key, tag.Value]));
   assert.equal(tags['aws:imago:consistency'], 'application', 'the guest agent froze the guest');
+  assert.match(tags['aws:imago:guest-hooks-ms'] ?? '', /^\d+$/, 'the guest noted its own pause');
   const snapshots = await ec2.send(
     new DescribeSnapshotsCommand({
       SnapshotIds: [image.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId ?? ''],

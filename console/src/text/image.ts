@@ -69,6 +69,7 @@ export const imageText = {
   captured: {
     title: 'Capture',
     pause: 'Guest paused',
+    hooks: 'Its hooks took',
     rebooted: 'it was rebooted',
     took: 'Took',
     ms: (count: number) => (count < 10_000 ? `${count} ms` : `${Math.round(count / 1000)} s`),

@@ -34,8 +34,8 @@ export async function cutVolumes(
     return { status, frozen: false, pauseMs: 0 };
   }
   const freeze = status === 'running';
-  const { frozen, pauseMs } = await hypervisor.pivot(instanceId, requests, { freeze });
-  return { status, frozen, pauseMs };
+  const { cut: _, ...result } = await hypervisor.pivot(instanceId, requests, { freeze });
+  return { status, ...result };
 }
 
 async function cutAtRest(cut: Cut, files: LayerFiles, keys: GuestKeys): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * The QEMU guest agent, as far as it is needed: sync, freeze, thaw, commands. One short connection per
+ * The QEMU guest agent, as far as it is needed: sync, freeze, thaw, commands, one small file. One short connection per
  * use. The agent is the guest's: it may be missing, slow or hostile, so everything has a limit and
  * a wrong answer is a failure. Its protocol has no ids: after an unanswered command the connection
  * is of no use and is closed.
@@ -106,6 +106,22 @@ export class GuestAgent {
       await sleep(commandPollMs[polls] ?? commandPollMs.at(-1));
     }
     throw new GuestAgentError(`${path} took more than ${commandLimitMs} ms in the guest`);
+  }
+
+  /** The beginning of a file; rejects where the guest has none, or forbids the agent to read it. */
+  async read(path: string, maxBytes: number, limitMs: number): Promise<Buffer> {
+    const deadline = performance.now() + limitMs;
+    const execute = (command: string, args: object) =>
+      this.#execute(command, Math.max(1, deadline - performance.now()), args);
+    const handle = await execute('guest-file-open', { path });
+    try {
+      const answer = await execute('guest-file-read', { handle, count: maxBytes });
+      const bytes = Buffer.from(String((answer as { 'buf-b64'?: unknown })['buf-b64']), 'base64');
+      if (bytes.length > maxBytes) throw new GuestAgentError(`${path}: more than was asked for`);
+      return bytes;
+    } finally {
+      await execute('guest-file-close', { handle });
+    }
   }
 
   /** Number of file systems frozen. */

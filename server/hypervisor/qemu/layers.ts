@@ -29,11 +29,17 @@ import {
   takenNode,
   topNode,
 } from './block-graph.ts';
-import { agentSocket } from './command-line.ts';
 import { withRelativeFile } from './disk-device.ts';
-import { GuestAgent } from './guest-agent.ts';
+import {
+  cutFrozen,
+  defaultLimits,
+  noteDone,
+  openAgent,
+  type PivotLimits,
+  thawLeftFrozen,
+} from './freeze.ts';
 import type { QemuMachine } from './machine.ts';
-import { type PivotRecord, readPivotRecord, writePivotRecord } from './pivot-record.ts';
+import { type PivotRecord, readPivotRecord } from './pivot-record.ts';
 
 /** Makes an empty qcow2 file; injected, since the format belongs to server/disk. */
 export type CreateLayer = (
@@ -41,21 +47,6 @@ export type CreateLayer = (
   sizeBytes: number,
   options?: { clusterBits?: number; sync?: boolean; secret?: string },
 ) => Promise<unknown>;
-
-export interface PivotLimits {
-  freezeMs: number;
-  transactionMs: number;
-  thawMs: number;
-}
-
-const defaultLimits: PivotLimits = {
-  // Freezing writes what is dirty first; Linux itself gives up far later.
-  freezeMs: 20_000,
-  // It takes milliseconds, but hangs while a read waits for a data plane that is away; a guest must
-  // not stay frozen for that, so it is given up, thawed, and found done or undone by the next call.
-  transactionMs: 10_000,
-  thawMs: 10_000,
-};
 
 /** What of `query-blockstats` is looked at: the nodes under a device, each over its backing. */
 interface BlockStats {
@@ -110,41 +101,6 @@ export async function pivotLayers(
     : { frozen: false, pauseMs: await elapsedMs(cut) };
   noteDone(machine, record, log);
   return { ...record.result, cut: 'now' };
-}
-
-/**
- * Thaws a guest that a killed pivot left frozen; does nothing otherwise. Throws while that cannot
- * be done, so that nobody takes the guest for thawed. A guest that has shut down, or whose agent
- * has gone with it, is not frozen.
- */
-export async function thawLeftFrozen(
-  machine: QemuMachine,
-  log: Log,
-  limits = defaultLimits,
-): Promise<void> {
-  const record = readPivotRecord(machine.folder);
-  if (record?.state !== 'freezing') return;
-  const result = { frozen: false, pauseMs: 0 };
-  if ((await machine.status()) !== 'shutdown' && (await hasAgent(machine))) {
-    using agent = await GuestAgent.open(path.join(machine.workFolder, agentSocket));
-    // What was frozen until now was so at the cut. Of a guest that ended it nobody knows.
-    result.frozen = (await agent.thaw(limits.thawMs)) > 0;
-    if (result.frozen) result.pauseMs = Date.now() - record.startedAt;
-    log.info('thawed a guest that was left frozen', { folder: machine.folder, ...result });
-  }
-  noteDone(machine, { ...record, result }, log);
-}
-
-/**
- * The guest is thawed, and that is so on a full disk too: without the note it is thawed once more
- * by the next who looks.
- */
-function noteDone({ folder }: QemuMachine, record: PivotRecord, log: Log): void {
-  try {
-    writePivotRecord(folder, { ...record, state: 'done' });
-  } catch (error) {
-    log.warn('the end of a pivot could not be put on record', { folder, error: error as Error });
-  }
 }
 
 /** Puts `base` under layer `keep` instead of everything that is there, and closes that. */
@@ -202,44 +158,6 @@ async function openBase(
   else if (!known.file.includes(base.exportName)) {
     throw new Error(`${volumeId} has another base whose name begins like ${base.exportName}`);
   }
-}
-
-/** Freeze, cut, thaw; whatever happens in between, it is thawed. */
-async function cutFrozen(
-  machine: QemuMachine,
-  agent: GuestAgent,
-  record: PivotRecord,
-  cut: () => Promise<unknown>,
-  { log, limits }: { log: Log; limits: PivotLimits },
-): Promise<PivotRecord['result']> {
-  // What is written before need not be written while the guest stands still.
-  await agent.sync().catch((error: Error) => {
-    log.info('the guest did not sync before it is frozen', { folder: machine.folder, error });
-  });
-  writePivotRecord(machine.folder, { ...record, startedAt: Date.now(), state: 'freezing' });
-  const startMs = performance.now();
-  let count = 0;
-  let thawed: number | undefined;
-  try {
-    count = await agent.freeze(limits.freezeMs);
-  } catch (error) {
-    log.warn('the guest did not freeze; the snapshot is crash-consistent', {
-      folder: machine.folder,
-      error: error as Error,
-    });
-  }
-  try {
-    await cut();
-  } finally {
-    // An agent that failed to freeze may have gone on to freeze since: thaw in any case, over a
-    // fresh connection then.
-    thawed = await agent.thaw(limits.thawMs).catch(() => undefined);
-    agent.close();
-    if (thawed === undefined) await thawLeftFrozen(machine, log, limits);
-  }
-  // A guest ends a freeze that lasts too long; then nobody knows whether that was before the cut.
-  const frozen = count > 0 && thawed !== undefined && thawed >= count;
-  return { frozen, pauseMs: performance.now() - startMs };
 }
 
 async function addLayers(
@@ -330,28 +248,6 @@ async function close({ qmp }: QemuMachine, nodes: string[]): Promise<void> {
 
 async function namedNodes(machine: QemuMachine): Promise<NodeInfo[]> {
   return (await machine.qmp.execute('query-named-block-nodes', { flat: true })) as NodeInfo[];
-}
-
-/**
- * Undefined when the guest runs no agent, or one that does not answer: then it cannot be frozen.
- */
-async function openAgent(machine: QemuMachine, log: Log): Promise<GuestAgent | undefined> {
-  if ((await machine.status()) !== 'running' || !(await hasAgent(machine))) return undefined;
-  try {
-    return await GuestAgent.open(path.join(machine.workFolder, agentSocket));
-  } catch (error) {
-    log.warn('the guest agent does not answer', { folder: machine.folder, error: error as Error });
-    return undefined;
-  }
-}
-
-/** Whether a program in the guest has opened the agent's port. */
-async function hasAgent(machine: QemuMachine): Promise<boolean> {
-  const chardevs = (await machine.qmp.execute('query-chardev')) as {
-    label: string;
-    'frontend-open': boolean;
-  }[];
-  return chardevs.some((chardev) => chardev.label === 'agent' && chardev['frontend-open']);
 }
 
 async function elapsedMs(work: () => Promise<unknown>): Promise<number> {

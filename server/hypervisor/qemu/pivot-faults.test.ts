@@ -10,7 +10,8 @@ import { createLayer } from '../../disk/qcow2-create.ts';
 import { silentLog } from '../../foundations/log.ts';
 import type { PivotResult } from '../hypervisor.ts';
 import { eventually } from '../test-machines.ts';
-import { layersOf, pivotLayers, thawLeftFrozen } from './layers.ts';
+import { thawLeftFrozen } from './freeze.ts';
+import { layersOf, pivotLayers } from './layers.ts';
 import { FakeQemu } from './test-fake-qemu.ts';
 
 const limits = { freezeMs: 200, transactionMs: 200, thawMs: 200 };
@@ -36,6 +37,66 @@ test('a pivot that nothing hinders freezes, cuts and thaws; asked again it says 
   const before = fake.agentCommands.length;
   await thaw(fake);
   assert.equal(fake.agentCommands.length, before, 'a thaw of what is not frozen asks nobody');
+});
+
+/** Hooks before the freeze, a cut, hooks after it, each of 100 ms; the guest noted so many. */
+async function pauseNoted(note: string | undefined): Promise<PivotResult & { tookMs: number }> {
+  await using fake = await FakeQemu.start();
+  fake.onFreeze = () => sleep(100);
+  fake.onTransaction = () => sleep(100);
+  fake.onThaw = () => sleep(100);
+  fake.note = note;
+  const startMs = performance.now();
+  const result = await pivot(fake);
+  assert.equal(result.frozen, true);
+  assert.deepEqual(await pivot(fake), { ...result, cut: 'earlier' });
+  await noneOpen(fake);
+  return { ...result, tookMs: performance.now() - startMs };
+}
+
+test('the pause is the one that the guest noted, beside what its hooks took', async () => {
+  const { pauseMs, hooksMs = 0 } = await pauseNoted('14154481444670 14154601444670\n');
+  assert.equal(pauseMs, 120);
+  assert.ok(hooksMs > 170, `${hooksMs} ms`);
+});
+
+test('what a guest notes is believed within what the host saw', async () => {
+  const short = await pauseNoted('14154481444670 14154481444671\n');
+  assert.ok(short.pauseMs >= 99 && (short.hooksMs ?? 0) > 190, 'it was frozen for the cut');
+  const long = await pauseNoted('0 999999999999999999\n');
+  assert.ok(long.pauseMs < long.tookMs && long.hooksMs === 0, `${long.pauseMs} ms`);
+});
+
+test('where a guest notes nothing of use the pause is what the host measured', async () => {
+  for (const note of [undefined, '', '5 3\n', '0 120000000', '0 1e9\n', `0 ${'9'.repeat(40)}\n`]) {
+    const { pauseMs, hooksMs } = await pauseNoted(note);
+    assert.ok(pauseMs >= 290, `${note}: ${pauseMs} ms`);
+    assert.equal(hooksMs, undefined);
+  }
+});
+
+test('a capture waits for what a guest notes, but not for long', async () => {
+  await using fake = await FakeQemu.start();
+  fake.note = 'silent';
+  const startMs = performance.now();
+  const { frozen, pauseMs, hooksMs } = await pivot(fake);
+  const tookMs = performance.now() - startMs;
+  assert.deepEqual([frozen, hooksMs], [true, undefined]);
+  assert.ok(tookMs < 10_000, `${tookMs} ms`);
+  assert.ok(pauseMs < tookMs - 1500, 'and the guest does not stand still for that');
+  await noneOpen(fake);
+});
+
+test('a guest whose hook failed stood still for the cut alone', async () => {
+  await using fake = await FakeQemu.start();
+  fake.onFreeze = async () => {
+    await sleep(150);
+    return 'refused';
+  };
+  fake.note = '0 0\n';
+  const { frozen, pauseMs, hooksMs = 0 } = await pivot(fake);
+  assert.equal(frozen, false);
+  assert.ok(pauseMs < hooksMs && hooksMs >= 150, `${pauseMs} ms, hooks ${hooksMs} ms`);
 });
 
 test('a guest that thawed itself before the cut was not frozen for it', async () => {

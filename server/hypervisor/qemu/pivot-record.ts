@@ -6,6 +6,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readRegularFile } from '../../foundations/regular-file.ts';
+import type { PivotResult } from '../hypervisor.ts';
 
 const recordFile = 'pivot.json';
 /** 28 names of nodes and a few numbers. */
@@ -16,7 +17,7 @@ export interface PivotRecord {
   nodes: string[];
   state: 'freezing' | 'done';
   startedAt: number;
-  result: { frozen: boolean; pauseMs: number };
+  result: Omit<PivotResult, 'cut'>;
 }
 
 export function readPivotRecord(folder: string): PivotRecord | undefined {

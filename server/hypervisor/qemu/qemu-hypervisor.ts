@@ -37,6 +37,7 @@ import { endProcess } from './end-process.ts';
 import { findUefi, firmwareOf, type InstalledUefi, secureBootKeys } from './firmware.ts';
 import { readFlash } from './flash.ts';
 import { openForwards } from './forwards.ts';
+import { thawLeftFrozen } from './freeze.ts';
 import { agentOf, beginCommand, commandState, endCommand } from './guest-commands.ts';
 import { handOver } from './hand-over.ts';
 import {
@@ -48,14 +49,7 @@ import {
   takeDiskAway,
   unplugDisk,
 } from './hot-plug.ts';
-import {
-  type CreateLayer,
-  layersOf,
-  moveBase,
-  pivotLayers,
-  rebaseLayer,
-  thawLeftFrozen,
-} from './layers.ts';
+import { type CreateLayer, layersOf, moveBase, pivotLayers, rebaseLayer } from './layers.ts';
 import { QemuMachine } from './machine.ts';
 import { probeQemu, type QemuFacts } from './probe.ts';
 import { findProcess, logTail, type MachineProcess, spawnProcess } from './process.ts';

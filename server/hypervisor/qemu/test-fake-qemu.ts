@@ -30,6 +30,8 @@ export class FakeQemu implements AsyncDisposable {
   onTransaction: () => Answer = () => {};
   onFreeze: () => Answer = () => {};
   onThaw: () => Answer = () => {};
+  /** What the guest has noted of its pause. */
+  note: string | undefined;
   onDeviceAdd: () => Answer = () => {};
   onDeviceDel: () => Answer = () => {};
   onQomSet: () => Answer = () => {};
@@ -213,11 +215,13 @@ export class FakeQemu implements AsyncDisposable {
       const result = await this.#agent(execute, args);
       const mark = execute === 'guest-sync-delimited' ? '\xff' : '';
       if (result === undefined || socket.destroyed) return;
-      socket.write(Buffer.from(`${mark}${JSON.stringify({ return: result })}\n`, 'latin1'));
+      const answer =
+        result instanceof Error ? { error: { desc: result.message } } : { return: result };
+      socket.write(Buffer.from(`${mark}${JSON.stringify(answer)}\n`, 'latin1'));
     });
   }
 
-  /** Undefined: no answer. */
+  /** Undefined: no answer; an error is answered as one. */
   async #agent(command: string, args: Record<string, unknown>): Promise<unknown> {
     switch (command) {
       case 'guest-sync-delimited':
@@ -227,7 +231,12 @@ export class FakeQemu implements AsyncDisposable {
       case 'guest-exec-status':
         return { exited: true };
       case 'guest-fsfreeze-freeze':
-        if ((await this.onFreeze()) === 'silent') return undefined;
+        switch (await this.onFreeze()) {
+          case 'silent':
+            return undefined;
+          case 'refused':
+            return new Error('a hook failed');
+        }
         this.frozen = true;
         return 1;
       case 'guest-fsfreeze-thaw':
@@ -237,6 +246,11 @@ export class FakeQemu implements AsyncDisposable {
         } finally {
           this.frozen = false;
         }
+      case 'guest-file-open':
+        return this.note === undefined ? new Error('No such file or directory') : 1000;
+      case 'guest-file-read':
+        if (this.note === 'silent') return undefined;
+        return { 'buf-b64': Buffer.from(this.note ?? '').toString('base64') };
       default:
         return {};
     }

@@ -15,6 +15,8 @@ test('what a capture cost is read from the tags', () => {
   const cost = { captureMs: 1985, storedBytes: 4096, sharedBytes: 46137344 };
   assert.deepEqual(tagged(tags), cost);
   assert.deepEqual(tagged({ ...tags, 'aws:imago:guest-pause-ms': '0' }), { ...cost, pauseMs: 0 });
+  const noted = { ...tags, 'aws:imago:guest-pause-ms': '18', 'aws:imago:guest-hooks-ms': '310' };
+  assert.deepEqual(tagged(noted), { ...cost, pauseMs: 18, hooksMs: 310 });
 });
 
 test('of what was not captured there is nothing to tell', () => {

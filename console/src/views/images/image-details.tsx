@@ -98,10 +98,11 @@ function typesOf({ InstanceTypeSpecification: types }: Image): string | undefine
 }
 
 function captureFacts(captured: Captured) {
-  const { pauseMs, captureMs, storedBytes, sharedBytes } = captured;
+  const { pauseMs, hooksMs, captureMs, storedBytes, sharedBytes } = captured;
   const names = text.captured;
   return [
     [names.pause, pauseMs === undefined ? names.rebooted : names.ms(pauseMs)],
+    ...(hooksMs === undefined ? [] : [[names.hooks, names.ms(hooksMs)] as const]),
     [names.took, names.ms(captureMs)],
     [names.stored, bytes(storedBytes)],
     [names.shared, bytes(sharedBytes)],
