@@ -35,7 +35,7 @@ const captures = Number(process.env.IMAGO_SOAK_POINTS ?? 3);
 const guestLimitMs = 900_000;
 const connectTimeoutS = 120;
 /** Between two rows. */
-const pauseS = 0.02;
+const pauseS = 0.05;
 const type = { InstanceType: 't3.small' } as const;
 /** As the guest's fsfreeze-hook has it, and what an emulated guest may be late. */
 const freezeLimitS = 30;
@@ -221,7 +221,7 @@ test('a freeze ends by itself when server and agent are killed in it', async () 
     '[ "$1" = freeze ] && [ ! -e /run/load/done ] || exit 0',
     'touch /run/load/done',
     'setsid sh -c "until pgrep -f \'fsfreeze-hook [l]imit\'; do sleep 0.2; done; sleep 2; pkill -9 qemu-ga" >/dev/null 2>&1 </dev/null &',
-    'sleep 3',
+    'sleep 1',
   ].join('\n');
   const place = '/etc/qemu/fsfreeze-hook.d/50-test';
   await inGuest(source, `sudo tee ${place} >/dev/null && sudo chmod 755 ${place}`, `${hook}\n`);

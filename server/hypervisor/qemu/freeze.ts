@@ -18,8 +18,8 @@ export interface PivotLimits {
 }
 
 export const defaultLimits: PivotLimits = {
-  // Freezing writes what is dirty first; Linux itself gives up far later.
-  freezeMs: 20_000,
+  // Hooks have 15 seconds in the provider's images, then freezing writes what is still dirty.
+  freezeMs: 25_000,
   // It takes milliseconds, but hangs while a read waits for a data plane that is away; a guest must
   // not stay frozen for that, so it is given up, thawed, and found done or undone by the next call.
   transactionMs: 10_000,
