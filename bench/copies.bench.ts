@@ -13,6 +13,7 @@ import { oneBlockStore } from '../server/blocks/block-stores.ts';
 import { compressOptions } from '../server/blocks/frame-compressor.ts';
 import { FsBlockStore } from '../server/blocks/fs/fs-block-store.ts';
 import { storeBlock, storeMap } from '../server/blocks/test-blocks.ts';
+import { noticeChanges } from '../server/catalog/changes.ts';
 import { createMemoryCatalog } from '../server/catalog/memory/memory-catalog.ts';
 import { snapshot } from '../server/catalog/test-rows.ts';
 import { systemClock } from '../server/domain/identity.ts';
@@ -47,16 +48,18 @@ async function programs(): Promise<Buffer[]> {
 const folder = await mkdtemp(path.join(tmpdir(), 'bench-copies-'));
 const store = await FsBlockStore.open(path.join(folder, 'first'));
 const second = await FsBlockStore.open(path.join(folder, 'second'));
-const catalog = createMemoryCatalog();
+const catalog = noticeChanges(createMemoryCatalog(), (changes) => copy.noticed(changes));
 const blocks = await programs();
 const disk = new Map<number, Digest>();
-const copy = new StoreCopy({
+const none = { blocks: 0, bytes: 0 };
+const copy: StoreCopy = new StoreCopy({
   folder,
+  isHere: async () => true,
   open: async () => second,
   catalog,
   blocks: oneBlockStore(store),
   settled: async () => void (await seal(store, catalog)),
-  collect: async () => {},
+  collect: async () => ({ found: none, waiting: none }),
   clock: systemClock,
   log: silentLog,
 });

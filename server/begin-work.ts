@@ -27,6 +27,7 @@ import { services as serviceTables } from './operations/generated/tables.ts';
 import { beginPipelineRounds } from './pipeline-rounds.ts';
 import type { CatalogKeeper } from './recovery/catalog-keeper.ts';
 import { beginRemoteRounds } from './remote-rounds.ts';
+import type { SealedCatalogs } from './sealed-catalogs.ts';
 import { taskDefinitions } from './tasks/definitions.ts';
 import { createTaskRunner, type StepHook } from './tasks/runner.ts';
 import type { TaskServices } from './tasks/task.ts';
@@ -36,6 +37,7 @@ interface WorkParts {
   /** Not held to the lease. */
   catalog: Catalog;
   changes: ChangeFeed;
+  sealed: SealedCatalogs;
   makeRoom: Ballast['giveUp'];
   scrubDays: number | undefined;
   keeper: CatalogKeeper;
@@ -111,7 +113,10 @@ export async function beginWork(services: Omit<TaskServices, 'orders'>, parts: W
   await drafts.start();
   undo.defer(() => drafts.stop());
   const copies = await beginCopies({ ...services, catalog }, keeper, parts.copyStores ?? noCopies);
-  for (const copy of copies) undo.use(copy);
+  for (const copy of copies) {
+    parts.sealed.onChanges((noticed) => copy.noticed(noticed));
+    undo.use(copy);
+  }
   const metrics = new InstanceMetrics({ ...services, folder: home.metricsFolder });
   metrics.start();
   undo.defer(() => metrics.stop());

@@ -38,7 +38,8 @@ export async function beginCopies(
       ...services,
       folder,
       bytesPerSecond,
-      open: () => openCopy(services, folder),
+      isHere: async () => (await settle(services, folder)) !== undefined,
+      open: () => FsBlockStore.open(folder, { work: new BlockThreads({ background: true }) }),
       settled: () => keeper.settled(),
       collect: (blocks, roots) =>
         collectBlocks(
@@ -54,11 +55,6 @@ export async function beginCopies(
 
 /** What is put into drafts is in no snapshot yet. */
 const noDrafts: DraftBlocks = { hostId: '', async *digests() {} };
-
-async function openCopy(services: CopyingServices, folder: string) {
-  if (!(await settle(services, folder))) return undefined;
-  return FsBlockStore.open(folder, { work: new BlockThreads({ background: true }) });
-}
 
 /** Its id is on record from the first time on: an empty mount point is not taken for it. */
 async function settle({ home, files, ids, site }: CopyingServices, folder: string) {

@@ -195,7 +195,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     ...(options.alertPlaces && { alerts: new Alerts({ places: options.alertPlaces, log }) }),
   };
   const { scrubDays, copyStores } = options;
-  const parts = { ...room, catalog, changes, scrubDays, copyStores, onStep, undo, keeper };
+  const parts = { ...room, catalog, changes, sealed, scrubDays, copyStores, onStep, undo, keeper };
   const { driver, runner, serverMetrics, ...work } = await beginWork(services, parts);
   const tokenKey = await tokenKeyOf(home, nodeFiles);
   const inspector = new Inspector(services);

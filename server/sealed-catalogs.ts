@@ -3,7 +3,7 @@ import manifest from '../package.json' with { type: 'json' };
 import type { BlockStores } from './blocks/block-stores.ts';
 import type { Sealing } from './blocks/sealed-blocks.ts';
 import type { Catalog } from './catalog/catalog.ts';
-import { noticeChanges } from './catalog/changes.ts';
+import { type Changes, noticeChanges } from './catalog/changes.ts';
 import { schemaVersion } from './catalog/sql/migrations.ts';
 import type { Clock } from './domain/identity.ts';
 import { keyBytes } from './domain/master-key.ts';
@@ -34,10 +34,17 @@ interface KeepingParts {
 export class SealedCatalogs {
   /** Whose changes are noticed. */
   readonly catalog: Catalog;
-  #keeper: CatalogKeeper | undefined;
+  readonly #noticing: ((changes: Changes) => void)[] = [];
 
   constructor(catalog: Catalog) {
-    this.catalog = noticeChanges(catalog, (changes) => this.#keeper?.noticed(changes));
+    this.catalog = noticeChanges(catalog, (changes) => {
+      for (const each of this.#noticing) each(changes);
+    });
+  }
+
+  /** From now on. */
+  onChanges(noticed: (changes: Changes) => void): void {
+    this.#noticing.push(noticed);
   }
 
   /** From now on, until it is disposed. */
@@ -47,7 +54,7 @@ export class SealedCatalogs {
     const { recoveryKey: source } = imago;
     const keeper = new CatalogKeeper({ ...parts, catalog, files: nodeFiles, source, facts });
     await keeper.start();
-    this.#keeper = keeper;
+    this.onChanges((changes) => keeper.noticed(changes));
     return keeper;
   }
 }

@@ -8,6 +8,7 @@ import { fsck } from '../blocks/fsck.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import { digestsIn, storeBlock, storeMap } from '../blocks/test-blocks.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { noticeChanges } from '../catalog/changes.ts';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
 import { snapshot } from '../catalog/test-rows.ts';
 import { collectBlocks } from '../collection/collector.ts';
@@ -25,8 +26,25 @@ const clock = { now: () => new Date(), monotonicMs: () => 0 };
 
 class World {
   readonly store = new MemoryBlockStore();
-  readonly catalog: Catalog = createMemoryCatalog();
+  readonly catalog: Catalog;
+  reads = 0;
+  isHere = true;
+  readonly #copies: StoreCopy[] = [];
   #blocks = 0;
+
+  constructor() {
+    const under = createMemoryCatalog();
+    const counted: Catalog = {
+      ...{ write: (work) => under.write(work), close: () => under.close() },
+      read: (work) => {
+        this.reads++;
+        return under.read(work);
+      },
+    };
+    this.catalog = noticeChanges(counted, (changes) => {
+      for (const copy of this.#copies) copy.noticed(changes);
+    });
+  }
 
   /** Of so many blocks of its own, and one that all have. */
   async snapshot(id: string, count: number): Promise<Digest> {
@@ -43,8 +61,9 @@ class World {
   }
 
   copyTo(files: Files, bytesPerSecond?: number): StoreCopy {
-    return new StoreCopy({
+    const copy = new StoreCopy({
       folder: '/second',
+      isHere: async () => this.isHere,
       open: () => FsBlockStore.open('/second', { files }),
       catalog: this.catalog,
       blocks: oneBlockStore(this.store),
@@ -57,7 +76,10 @@ class World {
       clock,
       log: silentLog,
       bytesPerSecond,
+      collectEveryMs: 0,
     });
+    this.#copies.push(copy);
+    return copy;
   }
 }
 
@@ -91,6 +113,40 @@ test('a round copies what is not there yet, and a second one nothing', async () 
   const second = await FsBlockStore.open('/second', { files });
   assert.deepEqual(await damageOf(second, roots), []);
   assert.deepEqual((await allLines(second)).at(-1)?.length, 2);
+});
+
+test('a round looks at what has changed, and without changes at no row', async () => {
+  const world = new World();
+  const files = new CrashingFiles({ seed: 1 });
+  const roots = [];
+  for (let i = 0; i < 20; i++) roots.push(await world.snapshot(`snap-${i}`, 1));
+  await using copy = world.copyTo(files);
+  await roundOf(copy);
+  await roundOf(copy);
+  world.reads = 0;
+  for (let round = 0; round < 3; round++) await roundOf(copy);
+  assert.equal(world.reads, 0);
+  roots.push(await world.snapshot('snap-new', 1));
+  assert.deepEqual((await roundOf(copy)).snapshots, { done: 1, total: 1 });
+  const second = await FsBlockStore.open('/second', { files });
+  assert.deepEqual(await damageOf(second, roots), []);
+});
+
+test('a disk that was away and comes back as it was before is looked at wholly', async () => {
+  const world = new World();
+  const files = new CrashingFiles({ seed: 1 });
+  const roots = [await world.snapshot('snap-1', 2)];
+  await using copy = world.copyTo(files);
+  await roundOf(copy);
+  world.isHere = false;
+  await copy.round();
+  assert.match(copy.describe().problem ?? '', /is not in \/second now/);
+  const shared = digestOf(Buffer.alloc(2 ** 19, 'shared'));
+  await files.unlink(`/second/${shared.slice(0, 2)}/${shared.slice(2)}`);
+  world.isHere = true;
+  await roundOf(copy);
+  const second = await FsBlockStore.open('/second', { files });
+  assert.deepEqual(await damageOf(second, roots), []);
 });
 
 test('what a snapshot had alone goes from there after it, unless the store is locked', async () => {

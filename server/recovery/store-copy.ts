@@ -1,12 +1,14 @@
 /**
  * Keeps a second block store in step: all snapshots, and the catalogs that are sealed, so that an
- * Imago is brought back from there as well. A round copies what is not there yet and then collects
- * what no snapshot and no sealed catalog needs any more, unless the store is locked. Keys stay
- * here: what is sealed is copied as it is.
+ * Imago is brought back from there as well. A round copies what has changed since the last one, and
+ * now and then looks at all; what no snapshot and no sealed catalog needs any more is collected as
+ * in the own stores, unless the store is locked. Keys stay here: what is sealed is copied as it is.
  */
 import type { BlockStore, Digest } from '../blocks/block-store.ts';
 import type { BlockStores } from '../blocks/block-stores.ts';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, CatalogReader } from '../catalog/catalog.ts';
+import type { Changes } from '../catalog/changes.ts';
+import type { CollectionReport } from '../collection/collector.ts';
 import type { BlockRoots } from '../domain/block-roots.ts';
 import type { Clock } from '../domain/identity.ts';
 import type { Log } from '../foundations/log.ts';
@@ -15,19 +17,22 @@ import { type CopyCounts, MapCopier } from './copy-maps.ts';
 
 export interface StoreCopyServices {
   folder: string;
-  /** Undefined: it is not here now. */
-  open(): Promise<BlockStore | undefined>;
+  /** Its disk may be taken away, and come back. */
+  isHere(): Promise<boolean>;
+  open(): Promise<BlockStore>;
   catalog: Catalog;
   blocks: BlockStores;
   /** The newest catalog is sealed. */
   settled(): Promise<void>;
   /** Removes what nothing needs, in two steps with a grace between. */
-  collect(store: BlockStore, roots: () => Promise<BlockRoots>): Promise<unknown>;
+  collect(store: BlockStore, roots: () => Promise<BlockRoots>): Promise<Garbage>;
   clock: Clock;
   log: Log;
   bytesPerSecond?: number;
   /** Between the end of a round and the next. */
   everyMs?: number;
+  /** At least, between collections. */
+  collectEveryMs?: number;
 }
 
 export interface CopyState {
@@ -43,6 +48,18 @@ export interface CopyState {
 
 const firstAfterMs = 5_000;
 const usualEveryMs = 60_000;
+/** For what others write who share the catalog. */
+const allEveryMs = 60 * 60_000;
+const usualCollectEveryMs = 30 * 60_000;
+
+const tables = ['snapshots', 'recycledSnapshots'] as const;
+
+type Garbage = Pick<CollectionReport, 'found' | 'waiting'>;
+
+interface SnapshotRoot {
+  region: string;
+  root: Digest;
+}
 
 async function condemnedIn(store: BlockStore): Promise<Set<Digest>> {
   const found = new Set<Digest>();
@@ -58,6 +75,13 @@ export class StoreCopy implements AsyncDisposable {
   readonly #stopping = new AbortController();
   #state: CopyState;
   #store: BlockStore | undefined;
+  /** Whose rows have changed since the last round that was ended; undefined: of all. */
+  #changed: Set<string> | undefined;
+  #allAt = 0;
+  /** What is under a page that is there is there, too: all was looked at since it was opened. */
+  #isTrusted = false;
+  #mayHaveGarbage = true;
+  #collectAt = 0;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -73,6 +97,12 @@ export class StoreCopy implements AsyncDisposable {
     if (this.#stopping.signal.aborted) return;
     const look = () => void this.round().then(() => this.start(everyMs));
     this.#timer = setTimeout(look, inMs).unref();
+  }
+
+  noticed(changes: Changes): void {
+    for (const table of tables) {
+      for (const id of changes.get(table) ?? []) this.#changed?.add(id);
+    }
   }
 
   describe(): CopyState {
@@ -95,18 +125,23 @@ export class StoreCopy implements AsyncDisposable {
   }
 
   async #round(): Promise<void> {
-    const { folder, clock, log, open } = this.#services;
+    const { folder, clock, log } = this.#services;
     const { completeAsOf } = this.#state;
     const copied = { blocks: 0, bytes: 0 };
     const began = clock.now().toISOString();
     this.#state = { folder, copied, snapshots: { done: 0, total: 0 }, running: true, completeAsOf };
+    const isOfAll = this.#changed === undefined || clock.monotonicMs() >= this.#allAt;
+    const changed = isOfAll ? undefined : this.#changed;
+    this.#changed = new Set();
     try {
-      this.#store ??= await open();
-      if (!this.#store) throw new Error(`the store is not in ${folder} now`);
-      await this.#copyAll(this.#store, copied);
+      const store = await this.#opened();
+      await this.#copy(store, this.#isTrusted ? changed : undefined, copied);
+      if (isOfAll) this.#allAt = clock.monotonicMs() + allEveryMs;
+      await this.#collect(store);
       this.#state = { ...this.#state, running: false, completeAsOf: began };
       if (copied.blocks > 0) log.info('blocks were copied', { folder, ...copied });
     } catch (error) {
+      this.#changed = changed?.union(this.#changed);
       const problem = (error as Error).message;
       this.#state = { ...this.#state, running: false, problem };
       if (!this.#stopping.signal.aborted)
@@ -114,16 +149,36 @@ export class StoreCopy implements AsyncDisposable {
     }
   }
 
-  async #copyAll(target: BlockStore, counts: CopyCounts): Promise<void> {
-    const { blocks, bytesPerSecond, settled, collect } = this.#services;
-    await settled();
+  /** What comes back may have been elsewhere: all of it is looked at. */
+  async #opened(): Promise<BlockStore> {
+    const { folder, isHere, open } = this.#services;
+    if (!(await isHere())) {
+      const before = this.#store;
+      this.#store = undefined;
+      this.#isTrusted = false;
+      await before?.close();
+      throw new Error(`the store is not in ${folder} now`);
+    }
+    this.#store ??= await open();
+    return this.#store;
+  }
+
+  async #copy(
+    target: BlockStore,
+    changed: ReadonlySet<string> | undefined,
+    counts: CopyCounts,
+  ): Promise<void> {
+    const { blocks, bytesPerSecond, settled } = this.#services;
+    if (changed?.size !== 0) await settled();
     const [main] = blocks.list();
     const record = main && (await readCatalogRecord(main.store));
-    const roots = await this.#snapshotRoots();
+    const isNamed = await isSame(target, record);
+    if (changed?.size === 0 && isNamed) return;
+    this.#mayHaveGarbage = true;
+    const roots = await this.#snapshotRoots(changed);
     const { signal } = this.#stopping;
     const condemned = await condemnedIn(target);
-    const trustPages = this.#state.completeAsOf !== undefined;
-    const limits = { bytesPerSecond, signal, trustPages, condemned };
+    const limits = { bytesPerSecond, signal, trustPages: this.#isTrusted, condemned };
     const copier = new MapCopier({ target, counts, ...limits });
     const { snapshots } = this.#state;
     snapshots.total = roots.length;
@@ -138,24 +193,32 @@ export class StoreCopy implements AsyncDisposable {
     } finally {
       await copier.close();
     }
-    if (record) await this.#name(target, record);
-    await collect(target, async () => this.#needed());
+    if (record && !isNamed) await writeCatalogRecord(target, record);
+    this.#isTrusted = true;
   }
 
-  /** Only where it says something else than before. */
-  async #name(target: BlockStore, record: CatalogRecord) {
-    const before = await readCatalogRecord(target).catch(() => undefined);
-    if (JSON.stringify(before) === JSON.stringify(record)) return;
-    await writeCatalogRecord(target, record);
+  /** What it condemns is destroyed by a later one. */
+  async #collect(target: BlockStore): Promise<void> {
+    const { clock, collect, collectEveryMs = usualCollectEveryMs } = this.#services;
+    if (!this.#mayHaveGarbage || clock.monotonicMs() < this.#collectAt) return;
+    this.#mayHaveGarbage = false;
+    this.#collectAt = clock.monotonicMs() + collectEveryMs;
+    try {
+      const { found, waiting } = await collect(target, () => this.#needed());
+      if (found.blocks + waiting.blocks > 0) this.#mayHaveGarbage = true;
+    } catch (error) {
+      this.#mayHaveGarbage = true;
+      this.#isTrusted = false; // it may have come between pages and their blocks
+      throw error;
+    }
   }
 
-  async #snapshotRoots(): Promise<{ region: string; root: Digest }[]> {
-    return this.#services.catalog.read(async ({ snapshots, recycledSnapshots }) => {
-      const found: { region: string; root: Digest }[] = [];
-      for (const rows of [snapshots, recycledSnapshots]) {
-        for await (const { region, root } of rows.scan()) {
-          if (root !== undefined) found.push({ region, root });
-        }
+  async #snapshotRoots(changed?: ReadonlySet<string>): Promise<SnapshotRoot[]> {
+    const rows = (reader: CatalogReader) => (changed ? rowsOf(reader, changed) : allRows(reader));
+    return this.#services.catalog.read(async (reader) => {
+      const found: SnapshotRoot[] = [];
+      for await (const { region, root } of rows(reader)) {
+        if (root !== undefined) found.push({ region, root });
       }
       return found;
     });
@@ -169,4 +232,22 @@ export class StoreCopy implements AsyncDisposable {
     }
     return { roots, kept: new Set(), drafts: [], unfinishedTasks: [] };
   }
+}
+
+async function* allRows(reader: CatalogReader) {
+  for (const table of tables) yield* reader[table].scan();
+}
+
+async function* rowsOf(reader: CatalogReader, ids: ReadonlySet<string>) {
+  for (const id of ids) {
+    for (const table of tables) {
+      const row = await reader[table].get(id);
+      if (row) yield row;
+    }
+  }
+}
+
+async function isSame(target: BlockStore, record: CatalogRecord | undefined): Promise<boolean> {
+  const before = await readCatalogRecord(target).catch(() => undefined);
+  return record === undefined || JSON.stringify(before) === JSON.stringify(record);
 }
