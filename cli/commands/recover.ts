@@ -12,9 +12,9 @@ import { formatBytes } from '../../server/foundations/sizes.ts';
 import { HomeInUseError, lockHome } from '../../server/home-lock.ts';
 import { openCatalog } from '../../server/open-catalog.ts';
 import { CatalogRecordError } from '../../server/recovery/catalog-record.ts';
-import { type Recovered, RecoveryError, recover } from '../../server/recovery/recover.ts';
+import { RecoveryError } from '../../server/recovery/newest-catalog.ts';
+import { type Recovered, recover } from '../../server/recovery/recover.ts';
 import type { RecoveryReport } from '../../server/recovery/recovery-plan.ts';
-import { SealedCatalogError } from '../../server/recovery/sealed-catalog.ts';
 import { NoStoreError } from '../../server/recovery/stores-to-recover.ts';
 import { Archives } from '../../server/transfers/archives.ts';
 import { catalogOf } from '../catalog-of.ts';
@@ -55,7 +55,7 @@ export async function recoverCommand(
   );
   if (output.json) output.document(documentOf(recovered));
   else tell(output, context.home.folder, recovered, options);
-  return isAllThere(recovered.report) ? 0 : 1;
+  return isAllThere(recovered) ? 0 : 1;
 }
 
 async function recoverHome(
@@ -103,35 +103,40 @@ function explain(error: unknown): never {
   if (error instanceof NoStoreError) {
     throw new CommandError(`${error.message}.`, 'Name a folder of blocks, or a home, with --from.');
   }
-  if (error instanceof CatalogRecordError || error instanceof SealedCatalogError) {
+  if (error instanceof CatalogRecordError) {
     throw new CommandError(
       `The store cannot be recovered from: ${error.message}.`,
-      'Name an earlier catalog with --at, or another store with --from.',
+      'Name another store with --from.',
     );
   }
   throw error;
 }
 
-function isAllThere({ lostImages, lostSnapshots, instances, volumes }: RecoveryReport): boolean {
+function isAllThere({ catalog, unreadable, report }: Recovered): boolean {
+  const { lostImages, lostSnapshots, instances, volumes } = report;
+  if (unreadable.some(({ createdAt }) => createdAt > catalog.createdAt)) return false;
   const lacking = [...volumes, ...instances.flatMap((instance) => instance.volumes)].some(
     ({ snapshotId }) => snapshotId === undefined,
   );
   return lostImages.length === 0 && lostSnapshots.length === 0 && !lacking;
 }
 
-function documentOf({ catalog, facts, report }: Recovered) {
+function documentOf({ catalog, facts, report, unreadable }: Recovered) {
   const { number, createdAt, rows } = catalog;
   const { imago, zones } = facts;
-  return { catalog: { number, createdAt, rows }, imago, zones, ...report };
+  return { catalog: { number, createdAt, rows }, imago, zones, ...report, unreadable };
 }
 
 function tell(
   output: Output,
   home: string,
-  { catalog, facts, report }: Recovered,
+  { catalog, facts, report, unreadable }: Recovered,
   { dryRun }: RecoverCommandOptions,
 ): void {
   const { wholeImages, wholeSnapshots, instances, endedTasks } = report;
+  for (const { number, createdAt, folder, problem } of unreadable) {
+    output.line(`Catalog ${number} of ${createdAt} in ${folder} cannot be read: ${problem}`);
+  }
   output.line(
     `Catalog ${catalog.number} of ${catalog.createdAt}: ${report.rows} rows, ${formatBytes(catalog.plainBytes)}.`,
   );

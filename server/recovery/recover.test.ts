@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readBlockMap } from '../blocks/block-map.ts';
 import type { Digest } from '../blocks/block-store.ts';
 import { FsBlockStore } from '../blocks/fs/fs-block-store.ts';
 import { storeBlock, storeMap } from '../blocks/test-blocks.ts';
@@ -10,10 +11,11 @@ import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { image, rootDisk, snapshot, task } from '../catalog/test-rows.ts';
 import { randomIds } from '../domain/identity.ts';
 import { recoveredReason } from '../domain/recovered-rows.ts';
-import type { CrashingFiles } from '../files/crashing/crashing-files.ts';
+import { CrashingFiles } from '../files/crashing/crashing-files.ts';
 import { type CrashStory, tryCrashPoints } from '../files/crashing/test-crash-points.ts';
 import type { Files } from '../files/files.ts';
 import { Home } from '../foundations/home.ts';
+import type { SealedCatalog } from './catalog-record.ts';
 import { type RecoverOptions, recover } from './recover.ts';
 import { keyToSealWith } from './recovery-key.ts';
 import { sealCatalog } from './sealed-catalog.ts';
@@ -54,6 +56,9 @@ function instance(id: string, change: Partial<InstanceRow> = {}): InstanceRow {
 interface World {
   store: FsBlockStore;
   whole: Digest;
+  /** Seals what has changed since. */
+  seal(now: Date): Promise<SealedCatalog | undefined>;
+  rows: Catalog;
 }
 
 /** An Imago whose blocks are in /disk, and whose catalog is sealed there. */
@@ -86,8 +91,10 @@ async function world(files: Files): Promise<World> {
   });
   const key = await keyToSealWith(files, [], { file: keyFile }, now);
   const masterKey = Buffer.alloc(32, 'm').toString('base64');
-  await sealCatalog({ store, catalog: rows, facts: { ...facts, masterKey }, key, now });
-  return { store, whole };
+  const sealing = { store, catalog: rows, facts: { ...facts, masterKey }, key };
+  const seal = (at: Date) => sealCatalog({ ...sealing, now: at });
+  await seal(now);
+  return { store, whole, seal, rows };
 }
 
 function options(files: Files, catalog: Catalog): RecoverOptions {
@@ -172,4 +179,24 @@ test('half a recovery is not taken for a whole one, and is begun again, wherever
   const { points, failures } = await tryCrashPoints(story, { seed: 13, oneIn: 2 });
   assert.ok(points > 5, `${points}`);
   assert.deepEqual(failures, []);
+});
+
+test('of a newest catalog that is damaged it is told, and the one before is taken', async () => {
+  const files = new CrashingFiles({ seed: 1 });
+  const { store, seal, rows } = await world(files);
+  await rows.write(({ snapshots }) => snapshots.insert(snapshot('snap-5', { state: 'pending' })));
+  const newest = await seal(new Date('2026-11-26T11:00:00Z'));
+  assert.ok(newest);
+  const head = await (await readBlockMap(store, newest.root)).lookup(0);
+  assert.ok(head);
+  await files.unlink(`/disk/${head.slice(0, 2)}/${head.slice(2)}`);
+  const wanted = { ...options(files, createMemoryCatalog()), dryRun: true };
+  const { catalog, unreadable, report } = await recover(wanted);
+  assert.deepEqual([catalog.number, report.tables.snapshots], [1, 4]);
+  const { number, createdAt } = newest;
+  const problem = `block ${head} is missing from the store`;
+  assert.deepEqual(unreadable, [{ number, createdAt, folder: '/disk', problem }]);
+  await assert.rejects(recover({ ...wanted, at: '2' }), {
+    message: `No sealed catalog can be read; that of ${createdAt} in /disk: ${problem}.`,
+  });
 });

@@ -15,9 +15,10 @@ import { hostIdOf } from '../host-id.ts';
 import { adoptStore, type RegionStore, writeRegionStores } from '../region-stores.ts';
 import type { SealedCatalog } from './catalog-record.ts';
 import { sealedTables } from './catalog-stream.ts';
-import { openRecoveryKey, RecoveryKeyError, type RecoveryKeySource } from './recovery-key.ts';
+import { openNewestCatalog, RecoveryError, type UnreadableCatalog } from './newest-catalog.ts';
+import type { RecoveryKeySource } from './recovery-key.ts';
 import { planRecovery, type RecoveryPlan, type RecoveryReport } from './recovery-plan.ts';
-import { type CatalogFacts, type OpenedCatalog, openSealedCatalog } from './sealed-catalog.ts';
+import type { CatalogFacts, OpenedCatalog } from './sealed-catalog.ts';
 import { type StoreToRecover, storeToRecover } from './stores-to-recover.ts';
 
 export interface RecoverOptions {
@@ -45,16 +46,8 @@ export interface Recovered {
   catalog: SealedCatalog;
   facts: CatalogFacts;
   report: RecoveryReport;
-}
-
-/** It cannot be done so; the advice says how. */
-export class RecoveryError extends Error {
-  override name = 'RecoveryError';
-  readonly advice: string | undefined;
-  constructor(message: string, advice?: string) {
-    super(message);
-    this.advice = advice;
-  }
+  /** Newer ones, or the same one in another store. */
+  unreadable: UnreadableCatalog[];
 }
 
 export async function recover(options: RecoverOptions): Promise<Recovered> {
@@ -62,11 +55,11 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
   const stores: StoreToRecover[] = [];
   for (const folder of from) stores.push(await storeToRecover(files, folder));
   await checkHome(files, home, stores);
-  const { catalog, opened } = await openNewest(stores, options);
+  const { catalog, opened, unreadable } = await openNewestCatalog(stores, options);
   const planning = { ...options, catalog: opened, stores, now: options.clock.now() };
   if (dryRun) {
     const { report } = await planRecovery({ ...planning, hostId: 'h-0' });
-    return { catalog, facts: opened.facts, report };
+    return { catalog, facts: opened.facts, report, unreadable };
   }
   await beginHome(files, home);
   const hostId = await hostIdOf(home, files, options.ids);
@@ -80,7 +73,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
   await adoptStores(options, hostId, plan.report.regions);
   await files.unlink(home.recoveringFile);
   await files.syncFolder(home.folder);
-  return { catalog, facts: opened.facts, report: plan.report };
+  return { catalog, facts: opened.facts, report: plan.report, unreadable };
 }
 
 /** What a file system has at its top, a lock and what a first try left. */
@@ -108,49 +101,6 @@ async function namesIn(files: Files, folder: string): Promise<string[]> {
     if (isAbsent(error)) return [];
     throw error;
   }
-}
-
-/** The store with the newest one counts; its key is opened before anything else is done. */
-async function openNewest(
-  stores: readonly StoreToRecover[],
-  { files, key, at }: RecoverOptions,
-): Promise<{ catalog: SealedCatalog; opened: OpenedCatalog }> {
-  const all = stores.flatMap((store) =>
-    (store.record?.catalogs ?? []).map((catalog) => ({ store, catalog })),
-  );
-  all.sort((a, b) => b.catalog.createdAt.localeCompare(a.catalog.createdAt));
-  if (all.length === 0) {
-    throw new RecoveryError(
-      'No catalog is sealed into this store.',
-      'Its Imago was served without a key to recover it with. Name another store with --from.',
-    );
-  }
-  const found = all.find(({ catalog }) => at === undefined || isAt(catalog, at));
-  if (!found) {
-    const known = all.map(({ catalog }) => `${catalog.number} (${catalog.createdAt})`);
-    throw new RecoveryError(`No sealed catalog is of ${at}.`, `There are: ${known.join(', ')}.`);
-  }
-  const { store, catalog } = found;
-  const entry = store.record?.keys.find(({ id }) => id === catalog.key);
-  if (!entry) throw new RecoveryError('The key that the catalog is sealed under is not there.');
-  try {
-    const opened = await openSealedCatalog(
-      store.blocks,
-      catalog,
-      await openRecoveryKey(files, entry, key),
-    );
-    return { catalog, opened };
-  } catch (error) {
-    if (!(error instanceof RecoveryKeyError)) throw error;
-    throw new RecoveryError(
-      `The catalog of ${catalog.createdAt} cannot be opened: ${error.message}.`,
-    );
-  }
-}
-
-function isAt({ number, createdAt }: SealedCatalog, at: string): boolean {
-  if (/^\d{1,9}$/.test(at)) return number === Number(at);
-  return Date.parse(createdAt) <= Date.parse(at);
 }
 
 /** Of an earlier try nothing is left but the host's id, under which a database may have rows. */

@@ -8,7 +8,6 @@ import type { BlockStore, Digest } from '../blocks/block-store.ts';
 import type { BlockStores } from '../blocks/block-stores.ts';
 import type { Catalog, CatalogReader } from '../catalog/catalog.ts';
 import type { Changes } from '../catalog/changes.ts';
-import type { CollectionReport } from '../collection/collector.ts';
 import type { BlockRoots } from '../domain/block-roots.ts';
 import type { Clock } from '../domain/identity.ts';
 import type { Log } from '../foundations/log.ts';
@@ -54,7 +53,11 @@ const usualCollectEveryMs = 30 * 60_000;
 
 const tables = ['snapshots', 'recycledSnapshots'] as const;
 
-type Garbage = Pick<CollectionReport, 'found' | 'waiting'>;
+/** That a collection left there: of a locked store, and what waits until its time. */
+interface Garbage {
+  found: { blocks: number };
+  waiting: { blocks: number };
+}
 
 interface SnapshotRoot {
   region: string;

@@ -107,7 +107,8 @@ export class WholeMaps {
   }
 }
 
-function isDamage(error: unknown): boolean {
+/** Of blocks: others may be whole. */
+export function isDamage(error: unknown): boolean {
   return [BlockMissingError, BlockCorruptError, MalformedMapError].some(
     (kind) => error instanceof kind,
   );
