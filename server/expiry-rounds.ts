@@ -43,23 +43,27 @@ export interface ExpiryServices {
   archives: ArchiveFiles;
 }
 
-export function beginExpiryRounds(
-  { catalog, clock, log, archives }: ExpiryServices,
-  everyMs = hourMs,
-): Disposable {
+export function beginExpiryRounds(services: ExpiryServices, everyMs = hourMs): Disposable {
+  const { catalog, archives } = services;
   let unnamed: ReadonlySet<string> = new Set();
   const removeArchives = async () => {
     unnamed = await removeUnnamedArchives(catalog, archives, unnamed);
   };
-  const expire = () => {
-    const all: typeof kept = { ...kept, archives: removeArchives };
-    for (const [what, remove] of Object.entries(all)) {
-      remove(catalog, clock.now()).catch((error) =>
-        log.error('what is past its time could not be taken away', { what, error }),
-      );
-    }
-  };
+  const expire = () => void removeExpired(services, { ...kept, archives: removeArchives });
   expire();
   const rounds = setInterval(expire, everyMs).unref();
   return { [Symbol.dispose]: () => clearInterval(rounds) };
+}
+
+/** All that is past its time now. */
+export async function removeExpired(
+  { catalog, clock, log }: Omit<ExpiryServices, 'archives'>,
+  all = kept,
+): Promise<void> {
+  const removals = Object.entries(all).map(([what, remove]) =>
+    remove(catalog, clock.now()).catch((error) =>
+      log.error('what is past its time could not be taken away', { what, error }),
+    ),
+  );
+  await Promise.all(removals);
 }

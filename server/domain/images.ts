@@ -13,6 +13,7 @@ import { type FormerImageRow, type ImageRow, imageViewers } from '../catalog/row
 import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { isShownGone, stillReferenced } from './former-images.ts';
+import type { Ids } from './identity.ts';
 import { findRows, notFound, requiredRow } from './resource-ids.ts';
 import { type Viewer, visibleTo } from './viewer.ts';
 
@@ -141,6 +142,17 @@ export async function checkName(
     'InvalidAMIName.Duplicate',
     `AMI name ${name} is already in use by AMI ${other.id}`,
   );
+}
+
+/** For an image that nobody names: who has taken that name already costs it no more than the end of it. */
+export async function freeName(
+  reader: CatalogReader,
+  { account, region }: Viewer,
+  name: string,
+  ids: Ids,
+): Promise<string> {
+  const isTaken = (await reader.images.count({ where: { account, region, name } })) > 0;
+  return isTaken ? `${name}_${ids.uuid().slice(-8)}` : name;
 }
 
 /** EC2 deletes no snapshot that an image still needs. */

@@ -118,17 +118,6 @@ export async function requiredOwnParameter(
   return requiredRow(reader, viewer, { name });
 }
 
-/** What the actions on tags name, which have an error of their own. */
-export async function taggedParameter(
-  { parameters }: CatalogReader,
-  viewer: Owner,
-  text: string,
-): Promise<ParameterRow> {
-  const row = await parameters.get(parameterRowId(viewer, text.trim()));
-  if (row) return row;
-  throw new ServiceError('InvalidResourceId', `The resource ID ${text} is not valid.`);
-}
-
 async function requiredRow(
   { parameters }: CatalogReader,
   viewer: Owner,

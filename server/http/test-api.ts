@@ -4,7 +4,7 @@ import { findCredential, whileAllowed } from '../domain/access-keys.ts';
 import { randomIds, systemClock } from '../domain/identity.ts';
 import { type Log, silentLog } from '../foundations/log.ts';
 import { services as everyService } from '../operations/generated/tables.ts';
-import type { ServiceTable } from '../operations/operation.ts';
+import type { OperationContext, ServiceTable } from '../operations/operation.ts';
 import type { TestContext } from '../operations/test-context.ts';
 import { createListener, type ListenerLimits } from './listener.ts';
 import { type Signable, signedHeaders } from './test-listener.ts';
@@ -31,7 +31,7 @@ export interface TestApiOptions {
 }
 
 export async function startTestApi(
-  context: TestContext,
+  context: OperationContext,
   { services = everyService, limits, log = silentLog }: TestApiOptions = {},
 ): Promise<TestApi> {
   const { catalog, site } = context;

@@ -21,6 +21,7 @@ import type { InstanceRow } from '../../catalog/rows/instance.ts';
 import { type Tags, tagPrefix } from '../../catalog/rows/row.ts';
 import type { VolumeRow } from '../../catalog/rows/volume.ts';
 import { groupsOf } from '../accounts.ts';
+import { freeName } from '../images.ts';
 import { type Identity, orderImage } from '../order-capture.ts';
 import { orderSnapshot, orderSnapshots } from '../order-snapshots.ts';
 import { checkedCount, userTags } from '../tags.ts';
@@ -248,8 +249,9 @@ async function order(
   if (policy.makes === 'images') {
     const stamp = now.toISOString().replaceAll(':', '.');
     const tags = backupTags(policy, due, instance.tags, id, now);
+    const name = `${policy.id}_${id}_${stamp}`;
     const asked = {
-      name: `${policy.id}_${id}_${stamp}`,
+      name: await freeName(transaction, viewer, name, identity.ids),
       description,
       reboot: policy.reboot ?? false,
       mappings: [],

@@ -17,6 +17,7 @@ import { groupsOf } from '../accounts.ts';
 import { orderImageCopy, orderSnapshotCopy } from '../copies.ts';
 import { disableFastRestores, enableFastRestores, isLiving } from '../fast-restores.ts';
 import { deprecatedImage, isDeprecated } from '../image-states.ts';
+import { freeName } from '../images.ts';
 import type { KeyMaking } from '../kms-keys.ts';
 import type { Site } from '../site.ts';
 import { withVolumePermissions } from '../snapshot-permissions.ts';
@@ -114,7 +115,8 @@ async function copy(
     await orderSnapshotCopy(transaction, viewer, order, identity);
     return;
   }
-  const { name, description } = row;
+  const { description } = row;
+  const name = await freeName(transaction, viewer, row.name, place.ids);
   const order = { ...about, ...how, name, description, copyTags: false };
   const asked = { ...order, imageTags: tags, snapshotTags: tags };
   const image = await orderImageCopy(transaction, viewer, asked, identity);

@@ -136,3 +136,33 @@ test('the snapshots that a policy takes of a machine bring it back, and so do th
     });
   }
 });
+
+test('a name that is taken already, here or where a copy goes, costs no backup', async () => {
+  const copy = { TargetRegion: 'eu-west-1', Encrypted: false, RetainRule: daily };
+  const id = await makePolicy(context, policyDetails({ CrossRegionCopyRules: [copy] }));
+  const name = `${id}_${instance.id}_2026-11-24T03.00.00.000Z`;
+  const { account } = context.caller;
+  for (const region of ['us-east-1', 'eu-west-1'])
+    await insertImage(context, { account, region, name });
+  at('2026-11-24T03:00:00.000Z');
+  await wholeRound();
+  const { images } = await backupsOf(context, id);
+  assert.deepEqual(images.map(({ region, state }) => [region, state]).sort(), [
+    ['eu-west-1', 'available'],
+    ['us-east-1', 'available'],
+  ]);
+  for (const image of images) assert.match(image.name, new RegExp(`^${name}_[0-9a-f]{8}$`));
+  // Of the one here the name is another one, and so is that of its copy: taken it is as well.
+  const [there] = images.filter(({ region }) => region === 'eu-west-1');
+  at('2026-11-25T03:00:00.000Z');
+  const next = `${id}_${instance.id}_2026-11-25T03.00.00.000Z`;
+  await insertImage(context, { account, region: 'eu-west-1', name: next });
+  await wholeRound();
+  const later = (await backupsOf(context, id)).images.filter(({ id }) => id !== there?.id);
+  assert.deepEqual(
+    later.map(({ name: each }) => each.slice(0, next.length)).filter((each) => each === next),
+    [next, next],
+  );
+  const policy = await context.catalog.read(({ backupPolicies }) => backupPolicies.get(id));
+  assert.deepEqual([policy?.state, policy?.statusMessage], ['ENABLED', undefined]);
+});

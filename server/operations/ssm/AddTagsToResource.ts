@@ -3,17 +3,15 @@ import type {
   AddTagsToResourceResult,
 } from '../../../api/generated/ssm-types.ts';
 import { parameterTags } from '../../domain/parameter-changes.ts';
-import { taggedParameter } from '../../domain/parameters.ts';
+import { changeSsmTags } from '../../domain/ssm-tags.ts';
 import type { Operation } from '../operation.ts';
 
 export const addTagsToResource: Operation<AddTagsToResourceRequest, AddTagsToResourceResult> = {
-  accepts: ['ResourceId', 'Tags'],
-  fixed: { ResourceType: 'Parameter' },
-  run: ({ ResourceId, Tags }, { catalog, caller }) =>
+  accepts: ['ResourceType', 'ResourceId', 'Tags'],
+  run: ({ ResourceType, ResourceId, Tags }, { catalog, caller }) =>
     catalog.write(async (transaction) => {
-      const row = await taggedParameter(transaction, caller, ResourceId);
-      const tags = parameterTags(row.tags, Tags);
-      await transaction.parameters.update({ ...row, tags });
+      const named = { ResourceType, ResourceId };
+      await changeSsmTags(transaction, caller, named, (before) => parameterTags(before, Tags));
       return {};
     }),
 };

@@ -2,16 +2,15 @@ import type {
   ListTagsForResourceRequest,
   ListTagsForResourceResult,
 } from '../../../api/generated/ssm-types.ts';
-import { taggedParameter } from '../../domain/parameters.ts';
+import { ssmTags } from '../../domain/ssm-tags.ts';
 import type { Operation } from '../operation.ts';
 
 export const listTagsForResource: Operation<ListTagsForResourceRequest, ListTagsForResourceResult> =
   {
-    accepts: ['ResourceId'],
-    fixed: { ResourceType: 'Parameter' },
-    run: ({ ResourceId }, { catalog, caller }) =>
+    accepts: ['ResourceType', 'ResourceId'],
+    run: ({ ResourceType, ResourceId }, { catalog, caller }) =>
       catalog.read(async (reader) => {
-        const { tags } = await taggedParameter(reader, caller, ResourceId);
+        const tags = await ssmTags(reader, caller, { ResourceType, ResourceId });
         return { TagList: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
       }),
   };

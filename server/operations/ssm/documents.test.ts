@@ -3,11 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTestContext } from '../test-context.ts';
 import { makeDocument, testDocument } from '../test-documents.ts';
+import { addTagsToResource } from './AddTagsToResource.ts';
 import { createDocument } from './CreateDocument.ts';
 import { deleteDocument } from './DeleteDocument.ts';
 import { describeDocument } from './DescribeDocument.ts';
 import { getDocument } from './GetDocument.ts';
 import { listDocuments } from './ListDocuments.ts';
+import { listTagsForResource } from './ListTagsForResource.ts';
+import { removeTagsFromResource } from './RemoveTagsFromResource.ts';
 import { updateDocument } from './UpdateDocument.ts';
 import { updateDocumentDefaultVersion } from './UpdateDocumentDefaultVersion.ts';
 
@@ -186,4 +189,25 @@ test('a pattern that would take for ever is given up', async () => {
   const asked = { Name: 'slow', Content, DocumentFormat: 'YAML' };
   await assert.rejects(createDocument.run(asked, context), { code: 'InvalidDocumentContent' });
   assert.ok(performance.now() - began < 5000);
+});
+
+test('tags of a document are added, told and removed by its owner', async () => {
+  await using context = await createTestContext();
+  const asked = { Name: 'hold', Content: testDocument() };
+  await createDocument.run({ ...asked, Tags: [{ Key: 'team', Value: 'data' }] }, context);
+  const document = { ResourceType: 'Document', ResourceId: 'hold' } as const;
+  await addTagsToResource.run({ ...document, Tags: [{ Key: 'k', Value: 'v' }] }, context);
+  await removeTagsFromResource.run({ ...document, TagKeys: ['team'] }, context);
+  const TagList = [{ Key: 'k', Value: 'v' }];
+  assert.deepEqual(await listTagsForResource.run(document, context), { TagList });
+  const described = await describeDocument.run({ Name: 'hold' }, context);
+  assert.deepEqual(described.Document?.Tags, TagList);
+  const stranger = await context.asNewAccount();
+  const invalid = { code: 'InvalidResourceId' };
+  await assert.rejects(listTagsForResource.run(document, stranger), invalid);
+  await assert.rejects(addTagsToResource.run({ ...document, Tags: TagList }, stranger), invalid);
+  const parameter = { ...document, ResourceType: 'Parameter' as const };
+  await assert.rejects(listTagsForResource.run(parameter, context), invalid);
+  const node = { ...document, ResourceType: 'ManagedInstance' as const };
+  await assert.rejects(listTagsForResource.run(node, context), { code: 'InvalidResourceType' });
 });
