@@ -3,9 +3,7 @@
  * own, a simulated host, blocks in memory; ids and the clock can be foreseen.
  */
 import { createSecretKey } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { oneBlockStore } from '../blocks/block-stores.ts';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import { ChangeFeed } from '../catalog/change-feed.ts';
@@ -27,6 +25,7 @@ import type { Site } from '../domain/site.ts';
 import { draftBlocks } from '../drafts/draft-blocks.ts';
 import { Drafts } from '../drafts/drafts.ts';
 import { nodeFiles } from '../files/node/node-files.ts';
+import { testFolder } from '../files/test-folders.ts';
 import { Home } from '../foundations/home.ts';
 import { silentLog } from '../foundations/log.ts';
 import { RecentLog } from '../foundations/recent-log.ts';
@@ -61,7 +60,7 @@ const roomyHost = {
 };
 
 export async function createTestContext(): Promise<TestContext> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'imago-op-'));
+  const folder = await testFolder('imago-op-');
   const home = new Home(folder);
   const changes = new ChangeFeed(await openPlannedCatalog(home.catalogFile));
   const { catalog } = changes;

@@ -6,8 +6,7 @@
 
 import { execFile } from 'node:child_process';
 import { createSecretKey } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -38,6 +37,7 @@ import { volumesOf } from '../domain/volumes.ts';
 import { draftBlocks } from '../drafts/draft-blocks.ts';
 import type { Drafts } from '../drafts/drafts.ts';
 import type { InstanceDriver } from '../driver/driver.ts';
+import { testFolder } from '../files/test-folders.ts';
 import { Home } from '../foundations/home.ts';
 import { RecentLog } from '../foundations/recent-log.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
@@ -88,7 +88,7 @@ export class TestImago implements AsyncDisposable {
   }
 
   static async start(options: TestImagoOptions = {}): Promise<TestImago> {
-    const folder = await mkdtemp(path.join(await homesFolder(), 'imago-'));
+    const folder = await testFolder('imago-');
     const home = new Home(folder);
     const imago = new TestImago(home, await openSqliteCatalog(home.catalogFile));
     await mkdir(home.instancesFolder, { recursive: true });
@@ -301,18 +301,6 @@ export class TestImago implements AsyncDisposable {
   machineFolders(): Promise<string[]> {
     return readdir(this.home.instancesFolder);
   }
-}
-
-const homesBytes = 2 * 1024 ** 3;
-
-/** In memory, where there is: nothing here loses power, and syncs would be most of the waiting. */
-async function homesFolder(): Promise<string> {
-  const inMemory = '/dev/shm';
-  const room = await statfs(inMemory).then(
-    ({ bavail, bsize }) => bavail * bsize,
-    () => 0,
-  );
-  return room >= homesBytes ? inMemory : os.tmpdir();
 }
 
 /** A port with some methods in place of its own: what `faults` is given is the port as it is. */
