@@ -112,7 +112,7 @@ export class GuestAgent {
   async read(path: string, maxBytes: number, limitMs: number): Promise<Buffer> {
     const deadline = performance.now() + limitMs;
     const execute = (command: string, args: object) =>
-      this.#execute(command, Math.max(1, deadline - performance.now()), args);
+      this.#execute(command, deadline - performance.now(), args);
     const handle = await execute('guest-file-open', { path });
     try {
       const answer = await execute('guest-file-read', { handle, count: maxBytes });
@@ -169,7 +169,8 @@ export class GuestAgent {
   }
 
   async #line(limitMs: number, command: string): Promise<Buffer> {
-    const timer = setTimeout(() => this.#fail(`${command} was not answered in time`), limitMs);
+    const late = () => this.#fail(`${command} was not answered in time`);
+    const timer = setTimeout(late, Math.max(limitMs, 0));
     try {
       for (;;) {
         const line = this.#received.shift();
