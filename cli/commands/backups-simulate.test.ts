@@ -20,7 +20,15 @@ function days(count: number): SimulatedDay[] {
   return Array.from({ length: count }, (_, index) => {
     const date = new Date(Date.UTC(2026, 3, 1 + index)).toISOString().slice(0, 10);
     const isLeft = index >= count - 7 || date.endsWith('-01');
-    const none = { Removed: 0, Archived: 0, Kept: 0, Bytes: 0, Schedules: [] };
+    const none = {
+      Removed: 0,
+      Archived: 0,
+      Kept: 0,
+      Bytes: 0,
+      CopiesKept: 0,
+      CopiesBytes: 0,
+      Schedules: [],
+    };
     return { Date: date, Made: 1, Left: isLeft ? 1 : 0, ...none };
   });
 }
@@ -88,11 +96,18 @@ test('totals and reasons are told; colours only on a terminal', () => {
   const answer = {
     ...{ StartTime: new Date('2026-04-01T00:00:00Z'), Days: days(30), Left },
     ...{ Made: 30, Removed: 23, Kept: 7, MostKept: 9, Bytes: 2 ** 33, MostBytes: 2 ** 34 },
+    Copies: [{ Region: 'eu-west-1', Made: 30, Removed: 28, Kept: 2, MostKept: 2, Bytes: 2 ** 33 }],
+    Disk: {
+      ...{ SizeBytes: 2 ** 32, SizeFrom: 'assumed' as const, DailyChangeBytes: 2 ** 20 },
+      ...{ DailyChangeFrom: 'backups' as const, ComparedBackups: 8 },
+    },
   };
   const plain = printed(answer, false);
   assert.match(plain, /2026-04-01 to 2026-04-30: 30 made, 23 removed again\./);
   assert.match(plain, /Kept at the end: 7, 9 at most\./);
   assert.match(plain, /about 8\.0 GiB, 16\.0 GiB at most\./);
+  assert.match(plain, /for 4\.0 GiB in use \(assumed\), of which 1\.0 MiB .* its last 8 backups\)/);
+  assert.match(plain, /^Copies in eu-west-1: 30 made, 28 removed again; 2 kept, about 8\.0 GiB/m);
   assert.match(plain, /2026-04-30 03:00 {2}Daily, archived\n/);
   assert.ok(!plain.includes('\u001b'));
   assert.ok(printed(answer, true).includes('\u001b[32m█'));
@@ -120,6 +135,12 @@ test('an Imago that runs is asked', async () => {
     await assert.rejects(backupsSimulateCommand(context, { keepLast: '3' }), none);
     await policyPutCommand(context, 'thin', { tag: ['backup=nightly'], keepDaily: '7' });
     await backupsForgetCommand(context, 'i-0123456789abcdef0', { policy: 'thin', dryRun: true });
+    const thin = { every: '12h', forget: 'thin', days: '10', source: 'i-0123456789abcdef0' };
+    await backupsSimulateCommand(context, thin);
+    assert.match(text(), /1[89] made, \d+ removed again/);
+    assert.match(text(), /until the policy forgets again/);
+    const percent = { message: /--change 1% is of a size/ };
+    await assert.rejects(backupsSimulateCommand(context, { ...thin, change: '1%' }), percent);
     await policiesListCommand(context);
     assert.match(text(), /There are no backups of i-0123456789abcdef0/);
     assert.match(text(), /^thin {4}backup=nightly {2}\d{4}-/m);

@@ -14,6 +14,10 @@ export interface SimulateOptions extends KeepOptions {
   details?: string;
   every?: string;
   cron?: string;
+  forget?: string;
+  forgetEvery?: string;
+  forgetCron?: string;
+  source?: string;
   start?: string;
   days?: string;
   size?: string;
@@ -46,14 +50,40 @@ export function printSimulation(output: Output, answer: SimulateBackupsResult): 
   output.line(`Kept at the end: ${answer.Kept}${most}.`);
   const peak = answer.MostBytes > answer.Bytes ? `, ${formatBytes(answer.MostBytes)} at most` : '';
   output.line(`Bytes, before they are compressed: about ${formatBytes(answer.Bytes)}${peak}.`);
+  output.line(diskLine(answer.Disk));
+  for (const { Region, Made, Removed, Kept, Bytes } of answer.Copies) {
+    const kept = `${Kept} kept, about ${formatBytes(Bytes)} where none of it is there yet`;
+    output.line(`Copies in ${Region}: ${Made} made, ${Removed} removed again; ${kept}.`);
+  }
   if (left.length === 0) return;
   output.line();
   output.table(
     ['TAKEN', 'WHY IT IS KEPT'],
     left.map(({ CreateTime, Reasons, IsArchived }) => [
       new Date(CreateTime).toISOString().slice(0, 16).replace('T', ' '),
-      [...Reasons, ...(IsArchived ? ['archived'] : [])].join(', '),
+      [
+        ...(Reasons.length > 0 ? Reasons : ['until the policy forgets again']),
+        ...(IsArchived ? ['archived'] : []),
+      ].join(', '),
     ]),
+  );
+}
+
+/** What the bytes are reckoned by, and from where that is. */
+function diskLine(disk: SimulateBackupsResult['Disk']): string {
+  const { SizeBytes, SizeFrom, DailyChangeBytes, DailyChangeFrom, ComparedBackups } = disk;
+  const from = {
+    request: 'as you said',
+    backups: 'by its last backup',
+    assumed: 'assumed',
+  };
+  const changed =
+    DailyChangeFrom === 'backups'
+      ? `by its last ${ComparedBackups} backups`
+      : from[DailyChangeFrom];
+  return (
+    `They are for ${formatBytes(SizeBytes)} in use (${from[SizeFrom]}), ` +
+    `of which ${formatBytes(DailyChangeBytes)} are written anew each day (${changed}).`
   );
 }
 
@@ -67,11 +97,22 @@ async function requestOf(options: SimulateOptions): Promise<SimulateBackupsReque
     );
   }
   const sizeGiB = numberOf('--size', options.size);
+  const { forget, forgetEvery, forgetCron } = options;
+  if (options.source !== undefined && sizeGiB === undefined && options.change?.endsWith('%')) {
+    throw new CommandError(
+      `--change ${options.change} is of a size that only the backups of ${options.source} tell.`,
+      'Give --size too, or the change as bytes, such as 80M.',
+      2,
+    );
+  }
   return {
     PolicyId: options.policy,
     PolicyDetails: options.details === undefined ? undefined : await detailsIn(options.details),
     Schedule: scheduleOf(options),
     ...keepRulesOf(options),
+    ForgetPolicyName: forget,
+    ForgetSchedule: scheduleOf({ every: forgetEvery, cron: forgetCron }),
+    SourceId: options.source,
     StartTime: startOf(options.start),
     Days: numberOf('--days', options.days),
     SizeGiB: sizeGiB,
@@ -91,7 +132,10 @@ async function detailsIn(file: string): Promise<SimulateBackupsRequest['PolicyDe
   }
 }
 
-export function scheduleOf({ every, cron }: SimulateOptions): string | undefined {
+export function scheduleOf({
+  every,
+  cron,
+}: Pick<SimulateOptions, 'every' | 'cron'>): string | undefined {
   if (cron !== undefined) return cron.startsWith('cron(') ? cron : `cron(${cron})`;
   if (every === undefined) return undefined;
   const [, count, unit] = /^([1-9]\d{0,5})([mhd])$/.exec(every) ?? [];

@@ -54,12 +54,17 @@ export function addSimulate(backups: Command): void {
       'imago backups simulate --details details.json --days 90',
       'imago backups simulate --every 1d --keep-daily 7 --keep-weekly 5 --keep-monthly 12',
       "imago backups simulate --cron '0 3 * * ? *' --keep-within-daily 1m --size 40 --change 2%",
+      'imago backups simulate --policy policy-… --forget thin --source i-…',
     ],
   )
     .option('--policy <id>', 'of the Data Lifecycle Manager, at rest or not')
     .option('--details <file>', 'the PolicyDetails of one that is to be, as JSON')
     .option('--every <time>', 'a backup each so many minutes, hours or days: 30m, 6h, 1d')
-    .option('--cron <fields>', "a backup at times of AWS's six fields");
+    .option('--cron <fields>', "a backup at times of AWS's six fields")
+    .option('--forget <name>', 'forget by this policy (imago backups policies), at its times')
+    .option('--forget-every <time>', 'apply the rules at these times, and not after each backup')
+    .option('--forget-cron <fields>', 'the same, at times of six fields')
+    .option('--source <id>', 'take the size and the changes from the backups that it has');
   keepOptions(simulate)
     .option('--start <date>', 'begin then (default: now)')
     .option('--days <n>', 'for so many days (default: 365)')

@@ -23,6 +23,7 @@ const titles = [
   'Let a policy take them',
   'See what there is to go back to',
   'Keep fewer',
+  'What will a policy come to?',
   'A machine is gone',
   'Data of one volume is needed',
   'A few files are needed',
@@ -72,6 +73,7 @@ test('what the guide says to type on the worst day is done', async () => {
     printed,
     /^keep +ami-\w+ .* available +last snapshot, daily snapshot, .*last good$/m,
   );
+  assert.match(printed, /in use \(by its last backup\), of which .* each day \(assumed\)\.$/m);
   assert.match(printed, /^PrivateIpAddress +172\.31\.\S+ +another one +Address .* is in use/m);
   assert.match(printed, /^bin\/busybox$/m);
   const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}));

@@ -43,11 +43,6 @@ export interface TaggedBackup extends Backup {
   tags: Tags;
 }
 
-export interface TaggedBackup extends Backup {
-  isPending: boolean;
-  tags: Tags;
-}
-
 const rulesOfPeriods = [
   ['hourly', 'withinHourly'],
   ['daily', 'withinDaily'],

@@ -80,7 +80,11 @@ export const table: AuthorisationTable = {
         'PolicyDetails.Schedules.CrossRegionCopyRules.CmkArn',
         'PolicyDetails.Schedules.ShareRules.TargetAccounts',
       ],
-      names: [{ path: 'PolicyId', noun: 'backupPolicy', without: 'PolicyDetails' }],
+      names: [
+        { path: 'PolicyId', noun: 'backupPolicy', without: 'PolicyDetails' },
+        { path: 'ForgetPolicyName', noun: 'forgetPolicy' },
+        { path: 'SourceId', noun: 'instance', unseen: 'ok' },
+      ],
     },
     'imago.RestoreVolume': {
       needs: { BackupId: 'image', InstanceId: 'instance' },
