@@ -12,6 +12,11 @@ export interface BackupPlanRow extends OwnedRow {
   creatorRequestId?: string;
   rules: BackupPlanRule[];
   lastRunAt?: string;
+  /**
+   * When it is looked at: at the first time of its rules, and after a day at the latest. Absent of
+   * one that nobody has looked at since there is this: then.
+   */
+  nextRunAt?: string;
   tags: Tags;
 }
 
@@ -42,8 +47,8 @@ export interface BackupPlanRule {
   nextRunAt?: string;
 }
 
-/** Plans are found by the first rule whose time comes. */
-export function nextRunOf({ rules }: BackupPlanRow): string[] {
+export function nextRunOf({ rules, nextRunAt }: BackupPlanRow): string[] {
+  if (nextRunAt !== undefined) return [nextRunAt];
   const times = rules.map(({ nextRunAt }) => nextRunAt).filter((time) => time !== undefined);
   return times.sort().slice(0, 1);
 }

@@ -24,7 +24,7 @@ export function newVersionId(ids: Ids, now: Date): string {
 export async function changePlan(
   { backupPlans, formerPlans }: CatalogTransaction,
   before: BackupPlanRow,
-  change: Pick<BackupPlanRow, 'name' | 'rules' | 'versionId'>,
+  change: Pick<BackupPlanRow, 'name' | 'rules' | 'versionId' | 'nextRunAt'>,
   now: Date,
 ): Promise<BackupPlanRow> {
   if ((await formerPlans.count({ where: { planId: before.id } })) >= versionsMax - 1) {

@@ -2,7 +2,8 @@
  * Backup plans: at the times of a rule everything that the plan's selections choose is backed up.
  * All that a time asks for is ordered in one transaction with when the next one is, so that nothing
  * is ordered twice, whoever dies; what was missed while Imago was down is made up for once, if it is
- * not too late for that.
+ * not too late for that. A plan is looked at within a day, so that one that was planned by a clock
+ * that was ahead is planned anew, as policies are (policies.ts).
  */
 import type { Catalog, CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
 import type {
@@ -18,10 +19,11 @@ import { isOwn, type Owner } from '../viewer.ts';
 import { instanceArn, invalidParameter, noBackup, vaultArn, volumeArn } from './arns.ts';
 import { requiredDestination } from './copy-jobs.ts';
 import { checkWindows, usualStartMinutes, waitingJob } from './jobs.ts';
+import { dueRanges } from './order-backups.ts';
+import { aDayAfter } from './policies.ts';
 import { isSelected, type Selectable } from './selections.ts';
 import { requiredVault } from './vaults.ts';
 
-const dueAtOnce = 100;
 const minuteMs = 60_000;
 const namePattern = /^[a-zA-Z0-9\-_.]{1,50}$/;
 
@@ -63,6 +65,18 @@ export function withNextRun(rule: BackupPlanRule, now: Date): BackupPlanRule {
   return next ? { ...rest, nextRunAt: next.toISOString() } : rest;
 }
 
+/** With when it is looked at. The time of a rule stays, unless there is one that comes before. */
+export function plannedRules(row: BackupPlanRow, now: Date): BackupPlanRow {
+  const rules = row.rules.map((rule) => {
+    const next = withNextRun(rule, now);
+    const { nextRunAt: before = '~' } = rule;
+    return before <= (next.nextRunAt ?? '~') ? rule : next;
+  });
+  const times = rules.flatMap(({ nextRunAt }) => nextRunAt ?? []);
+  const [nextRunAt] = [aDayAfter(now), ...times].sort();
+  return { ...row, rules, nextRunAt };
+}
+
 export async function requiredPlan(
   { backupPlans }: CatalogReader,
   owner: Owner,
@@ -88,13 +102,20 @@ export async function requiredSelection(
 /** Answers how many jobs were ordered. */
 export async function runDuePlans(catalog: Catalog, identity: Identity): Promise<number> {
   const now = identity.clock.now();
-  const range = { prefix: '', limit: dueAtOnce };
-  const entries = await catalog.read(({ backupPlans }) => backupPlans.listKeys('nextRun', range));
+  const { due, ahead } = dueRanges(now);
+  const entries = await catalog.read(async ({ backupPlans }) => [
+    ...(await backupPlans.listKeys('nextRun', due)).filter(isOver(now)),
+    ...(await backupPlans.listKeys('nextRun', ahead)),
+  ]);
   let ordered = 0;
-  for (const { id } of entries.filter(({ value }) => value <= now.toISOString())) {
+  for (const { id } of entries) {
     ordered += await catalog.write((transaction) => runPlan(transaction, id, identity, now));
   }
   return ordered;
+}
+
+function isOver(now: Date) {
+  return ({ value }: { value: string }) => value <= now.toISOString();
 }
 
 async function runPlan(
@@ -106,16 +127,17 @@ async function runPlan(
   const plan = await transaction.backupPlans.get(id);
   if (!plan) return 0;
   const at = now.toISOString();
-  const isDue = ({ nextRunAt = '' }: BackupPlanRule) => nextRunAt !== '' && nextRunAt <= at;
+  const due = plan.rules.filter(({ nextRunAt = '~' }) => nextRunAt <= at);
   const owner = await transaction.accounts.get(plan.account);
   let ordered = 0;
-  for (const rule of plan.rules.filter(isDue)) {
+  for (const rule of due) {
     // A disabled account makes nothing, and catches up with nothing.
     if (!owner || owner.disabled) continue;
     ordered += await runRule(transaction, plan, rule, identity);
   }
-  const rules = plan.rules.map((rule) => (isDue(rule) ? withNextRun(rule, now) : rule));
-  await transaction.backupPlans.update({ ...plan, rules, lastRunAt: at });
+  const rules = plan.rules.map((rule) => (due.includes(rule) ? withNextRun(rule, now) : rule));
+  const run = { ...plan, rules, ...(due.length > 0 && { lastRunAt: at }) };
+  await transaction.backupPlans.update(plannedRules(run, now));
   return ordered;
 }
 

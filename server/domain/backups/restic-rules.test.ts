@@ -127,3 +127,19 @@ test('pending ones stay, failed ones are none, and days are those of a time zone
     '2026-01-01T22:30',
   ]);
 });
+
+test('an hour of a zone that is half an hour apart is one, and a month before is one of the calendar', () => {
+  const hour = ['2024-04-29T02:42', '2024-04-29T03:10'].map((each) => backup(each));
+  assert.deepEqual(kept(hour, { hourly: 1, last: 1 }, 'America/St_Johns'), ['2024-04-29T03:10']);
+  assert.equal(kept(hour, { hourly: 2 }, 'America/St_Johns').length, 2, 'the oldest besides');
+  const local = new LocalTimes('Europe/Berlin');
+  const before = (time: string, text: string) =>
+    local.before(new Date(time), parseDuration(text) ?? assert.fail()).toISOString();
+  // Half past midnight of the first of April, and of March.
+  assert.equal(before('2026-03-31T22:30:00Z', '1m'), '2026-02-28T23:30:00.000Z');
+  // The thirtieth of February is the second of March.
+  assert.equal(before('2026-03-30T10:00:00Z', '1m'), '2026-03-02T11:00:00.000Z');
+  // A year and a month before the last of February at once, not one after the other.
+  assert.equal(before('2024-02-29T11:00:00Z', '1y1m'), '2023-01-29T11:00:00.000Z');
+  assert.equal(before('2026-03-29T10:00:00Z', '24h'), '2026-03-28T10:00:00.000Z');
+});

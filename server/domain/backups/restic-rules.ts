@@ -10,7 +10,7 @@
  */
 import type { Tags } from '../../catalog/rows/row.ts';
 import { type Backup, lastGood, newestFirst } from './last-good.ts';
-import { LocalTimes, type Period } from './local-times.ts';
+import { type Duration, LocalTimes, type Period } from './local-times.ts';
 
 export interface ResticRules {
   last?: number;
@@ -28,14 +28,6 @@ export interface ResticRules {
   withinYearly?: Duration;
   /** All tags of one of the lists. */
   tags?: readonly Tags[];
-}
-
-/** As restic writes it: `1y5m7d2h`. */
-export interface Duration {
-  years: number;
-  months: number;
-  days: number;
-  hours: number;
 }
 
 export interface TaggedBackup extends Backup {
@@ -66,7 +58,7 @@ export function reasonsToKeep(
   const [first] = whole;
   const oldest = whole.at(-1);
   const within = (duration: Duration) => {
-    const since = before(new Date(first?.createdAt ?? 0), duration).toISOString();
+    const since = local.before(new Date(first?.createdAt ?? 0), duration).toISOString();
     return whole.filter(({ createdAt }) => createdAt > since);
   };
   for (const [period] of rulesOfPeriods) {
@@ -121,15 +113,7 @@ function newestOfEach<B extends Backup>(
   });
 }
 
-function before(time: Date, { years, months, days, hours }: Duration): Date {
-  const earlier = new Date(time);
-  earlier.setUTCFullYear(earlier.getUTCFullYear() - years);
-  earlier.setUTCMonth(earlier.getUTCMonth() - months);
-  earlier.setUTCDate(earlier.getUTCDate() - days);
-  return new Date(earlier.getTime() - hours * 3_600_000);
-}
-
-/** Nothing, where it is not of that form. */
+/** As restic writes it, `1y5m7d2h`; nothing, where it is not of that form. */
 export function parseDuration(text: string): Duration | undefined {
   const match = /^(?:(\d{1,4})y)?(?:(\d{1,4})m)?(?:(\d{1,5})d)?(?:(\d{1,6})h)?$/.exec(text);
   if (!match || text === '') return undefined;

@@ -2,23 +2,26 @@
  * Days of policies for tests, over a real catalog, simulated host and the rounds as the clock makes
  * them: captures that fail or hang, calls that throw before or after they have done their work, a
  * process that is killed between any two transactions, a clock that is set back and forth, a full
- * disk, policies that are changed or at rest. What goes and what is left is held against the plain
+ * disk, policies that are changed or at rest, and others that forget the same backups
+ * (test-forget-story.ts). What goes and what is left is held against the plain
  * account of the rules in test-retention.ts.
  */
 import assert from 'node:assert/strict';
 import { Random } from '../../../test/fuzz/random.ts';
-import type { Catalog, CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
 import { sourceIdOf } from '../../catalog/rows/backup.ts';
 import type { BackupPolicyRow } from '../../catalog/rows/backup-policy.ts';
+import type { ForgetPolicyRow } from '../../catalog/rows/forget-policy.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
+import { flaky, killed } from '../../catalog/test-faulty-catalog.ts';
 import { updateLifecyclePolicy } from '../../operations/dlm/UpdateLifecyclePolicy.ts';
 import { createImage } from '../../operations/ec2/images/CreateImage.ts';
 import { makePolicy, policyDetails, round } from '../../operations/test-backup-policies.ts';
 import { createTestContext, type TestContext } from '../../operations/test-context.ts';
 import { insertImage } from '../../operations/test-images.ts';
-import { insertRunningInstance } from '../../operations/test-instances.ts';
+import { attachedVolumeIds, insertRunningInstance } from '../../operations/test-instances.ts';
 import type { Generation, RetentionRule } from './retention.ts';
+import { ForgettingStory } from './test-forget-story.ts';
 import { isLastOf, keeps } from './test-retention.ts';
 
 const dayMs = 24 * 60 * 60_000;
@@ -27,9 +30,15 @@ const leftMaxMs = 3 * dayMs;
 
 type Row = ImageRow | SnapshotRow;
 
+interface Policies {
+  making: ReadonlyMap<string, BackupPolicyRow>;
+  forgetting: readonly ForgetPolicyRow[];
+}
+
 interface Seen {
   row: Row;
   generation: Generation;
+  sourceId: string;
   /** Of its source, in its region. */
   place: string;
 }
@@ -40,6 +49,8 @@ export interface PolicyStory {
   killed: number;
   made: number;
   removed: number;
+  /** Of these, what its own policy would have kept. */
+  forgotten: number;
 }
 
 /** Throws where something is wrong. */
@@ -52,11 +63,12 @@ export async function tellPolicyStory(seed: number, days: number): Promise<Polic
 }
 
 class World {
-  readonly told = { rounds: 0, killed: 0, made: 0, removed: 0 };
+  readonly told = { rounds: 0, killed: 0, made: 0, removed: 0, forgotten: 0 };
   readonly #context: TestContext;
   readonly #random: Random;
   readonly #policyIds: string[] = [];
   readonly #machineIds: string[] = [];
+  #forgetting: ForgettingStory | undefined;
   /** Since when nothing keeps what is left. */
   #leftSince = new Map<string, number>();
   /** By what and when it is for: the one that was made for it. */
@@ -79,6 +91,10 @@ class World {
       const row = await insertRunningInstance(context, image, { TagSpecifications });
       this.#machineIds.push(row.id);
     }
+    const [first = ''] = this.#machineIds;
+    const volumeIds = await attachedVolumeIds(context, first);
+    this.#forgetting = new ForgettingStory(context, this.#random, volumeIds);
+    await this.#forgetting.begin();
     this.#policyIds.push(await makePolicy(context, this.#details('IMAGE_MANAGEMENT')));
     this.#policyIds.push(await makePolicy(context, this.#details('EBS_SNAPSHOT_MANAGEMENT')));
   }
@@ -143,7 +159,7 @@ class World {
     const context = this.#context;
     const PolicyId = random.pick(this.#policyIds);
     if (random.chance(0.05)) {
-      const { makes } = (await this.#policies()).get(PolicyId) ?? {};
+      const { makes } = (await this.#policies()).making.get(PolicyId) ?? {};
       const type = makes === 'images' ? 'IMAGE_MANAGEMENT' : 'EBS_SNAPSHOT_MANAGEMENT';
       const asked = { PolicyId, PolicyDetails: this.#details(type) };
       await updateLifecyclePolicy.run(asked, context);
@@ -160,6 +176,7 @@ class World {
       await createImage.run({ InstanceId, Name, NoReboot: true }, context);
     }
     if (random.chance(0.1)) await this.#drill();
+    await this.#forgetting?.somebody();
   }
 
   async #drill(): Promise<void> {
@@ -223,9 +240,10 @@ class World {
     this.#checkOnce(after);
   }
 
-  async #policies(): Promise<Map<string, BackupPolicyRow>> {
+  async #policies(): Promise<Policies> {
     const rows = await this.#context.catalog.read(({ backupPolicies }) => backupPolicies.list());
-    return new Map(rows.map((row) => [row.id, row]));
+    const forgetting = (await this.#forgetting?.rows()) ?? [];
+    return { making: new Map(rows.map((row) => [row.id, row])), forgetting };
   }
 
   async #seen(): Promise<Seen[]> {
@@ -248,26 +266,23 @@ class World {
         schedules: names,
         ...(lastDrill && { drill: lastDrill.verdict }),
       };
-      return [{ row, generation, place: `${region} ${sourceId}` }];
+      return [{ row, generation, sourceId, place: `${region} ${sourceId}` }];
     });
   }
 
   /** What a rule keeps, the last good ones and what is somebody's are there still. */
-  #checkRemoved(
-    before: readonly Seen[],
-    after: readonly Seen[],
-    policies: ReadonlyMap<string, BackupPolicyRow>,
-  ): void {
+  #checkRemoved(before: readonly Seen[], after: readonly Seen[], policies: Policies): void {
     const left = new Set(after.map(({ row }) => row.id));
     for (const each of before.filter(({ row }) => !left.has(row.id))) {
       this.told.removed += 1;
+      if (this.#whyPolicyKeeps(each, before, policies) !== undefined) this.told.forgotten += 1;
       const why = this.#whyKept(each, before, policies);
       assert.equal(why, undefined, `${each.row.id} is gone: ${why}`);
     }
   }
 
   /** Nothing is left for long that nothing keeps. */
-  #checkLeft(seen: readonly Seen[], policies: ReadonlyMap<string, BackupPolicyRow>): void {
+  #checkLeft(seen: readonly Seen[], policies: Policies): void {
     const nowMs = this.#context.now.getTime();
     const since = new Map<string, number>();
     for (const each of seen) {
@@ -296,13 +311,24 @@ class World {
     }
   }
 
-  /** By the plain account, at this time; undefined: by nothing. */
-  #whyKept(
+  /** By the plain account, at this time, where nobody forgets it; undefined: by nothing. */
+  #whyKept(one: Seen, all: readonly Seen[], policies: Policies): string | undefined {
+    const { row, generation, sourceId, place } = one;
+    const others = all.filter((each) => each.place === place).map((each) => each.generation);
+    const source = { id: sourceId, region: row.region };
+    const rows = policies.forgetting;
+    const isKept = this.#forgetting?.whyKept(generation, source, others, rows);
+    const byPolicy = this.#whyPolicyKeeps(one, all, policies);
+    if (isKept === undefined || byPolicy === undefined) return undefined;
+    return `${byPolicy}, and ${isKept}`;
+  }
+
+  #whyPolicyKeeps(
     { row, generation, place }: Seen,
     all: readonly Seen[],
-    policies: ReadonlyMap<string, BackupPolicyRow>,
+    { making }: Policies,
   ): string | undefined {
-    const policy = policies.get(row.backup?.policyId ?? '');
+    const policy = making.get(row.backup?.policyId ?? '');
     if (!policy) return 'it is no policy’s';
     if (policy.state !== 'ENABLED') return 'its policy is at rest';
     const nowMs = this.#context.now.getTime();
@@ -336,37 +362,4 @@ function rulesOf(policy: BackupPolicyRow, region: string): RetentionRule[] {
 
 function isNewer(one: Generation, other: Generation): boolean {
   return `${one.createdAt} ${one.id}` > `${other.createdAt} ${other.id}`;
-}
-
-/** After some calls the process is no more; the last one may have been done. */
-function killed(catalog: Catalog, random: Random): Catalog {
-  let left = random.below(25);
-  return withCalls(catalog, () => {
-    if (left-- > 0) return 'done';
-    return left === -1 && random.chance(0.5) ? 'done and not told' : 'not done';
-  });
-}
-
-/** Some calls fail, and others do not. */
-function flaky(catalog: Catalog, random: Random): Catalog {
-  return withCalls(catalog, () =>
-    random.chance(0.9) ? 'done' : random.pick(['done and not told', 'not done'] as const),
-  );
-}
-
-function withCalls(
-  catalog: Catalog,
-  fate: () => 'done' | 'done and not told' | 'not done',
-): Catalog {
-  const call = async <T>(perform: () => Promise<T>): Promise<T> => {
-    const becomes = fate();
-    if (becomes === 'done') return perform();
-    if (becomes === 'done and not told') await perform();
-    throw new Error('the catalog does not answer');
-  };
-  return Object.assign(Object.create(catalog) as Catalog, {
-    read: <T>(work: (reader: CatalogReader) => Promise<T>) => call(() => catalog.read(work)),
-    write: <T>(work: (transaction: CatalogTransaction) => Promise<T>) =>
-      call(() => catalog.write(work)),
-  });
 }

@@ -3,7 +3,7 @@ import type {
   CreateBackupPlanOutput,
 } from '../../../../api/generated/backup-types.ts';
 import { newVersionId } from '../../../domain/backups/plan-versions.ts';
-import { checkRules, planArn } from '../../../domain/backups/plans.ts';
+import { checkRules, planArn, plannedRules } from '../../../domain/backups/plans.ts';
 import type { Operation } from '../../operation.ts';
 import { backupTags } from '../../requests/backup.ts';
 import { acceptedPlan, fixedPlan, rulesOf } from '../../requests/backup-plan.ts';
@@ -28,7 +28,7 @@ export const createBackupPlan: Operation<CreateBackupPlanInput, CreateBackupPlan
     };
     await catalog.write(async (transaction) => {
       await checkRules(transaction, caller, rules, { now, site });
-      await transaction.backupPlans.insert(row);
+      await transaction.backupPlans.insert(plannedRules(row, now));
     });
     return {
       BackupPlanId: row.id,

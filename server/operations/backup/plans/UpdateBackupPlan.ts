@@ -3,7 +3,7 @@ import type {
   UpdateBackupPlanOutput,
 } from '../../../../api/generated/backup-types.ts';
 import { changePlan, newVersionId } from '../../../domain/backups/plan-versions.ts';
-import { checkRules, planArn, requiredPlan } from '../../../domain/backups/plans.ts';
+import { checkRules, planArn, plannedRules, requiredPlan } from '../../../domain/backups/plans.ts';
 import type { Operation } from '../../operation.ts';
 import { acceptedPlan, fixedPlan, rulesOf } from '../../requests/backup-plan.ts';
 
@@ -17,8 +17,9 @@ export const updateBackupPlan: Operation<UpdateBackupPlanInput, UpdateBackupPlan
       const now = clock.now();
       await checkRules(transaction, caller, rules, { now, site });
       const name = input.BackupPlan.BackupPlanName;
-      const change = { name, rules, versionId: newVersionId(ids, now) };
-      return changePlan(transaction, before, change, now);
+      const versionId = newVersionId(ids, now);
+      const { nextRunAt } = plannedRules({ ...before, rules }, now);
+      return changePlan(transaction, before, { name, rules, versionId, nextRunAt }, now);
     });
     return {
       BackupPlanId: row.id,
