@@ -1,6 +1,6 @@
 /**
  * The whole cycle with `debian-12` as it is built, with two copies at once.
- * `npm test` tells it to the capture, of what Packer makes of it.
+ * Of what Packer makes of it golden.soak.ts tells it to the capture.
  */
 import { after, before, test } from 'node:test';
 import { homeWith } from '../support/image-home.ts';
