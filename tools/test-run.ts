@@ -1,8 +1,11 @@
 /**
- * Runs of node:test over files of this repository, beside each other, told as one: file by file, with one summary at the end, and before it which files took longest. For test.ts
- * and soak.ts, which say which files.
+ * Runs of node:test over files of this repository, beside each other, told as one: file by file,
+ * with one summary at the end, and before it which files took longest and which most of the
+ * processors, as far as they started it themselves: guests are told apart. For test.ts and soak.ts,
+ * which say which files.
  */
-import { globSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -37,16 +40,33 @@ export async function runTests(
   onOutput: (text: string) => void = () => {},
 ): Promise<boolean> {
   const told = new Told();
-  const events = Readable.from(told.eventsOf(parts, onOutput));
-  await pipeline(events, new spec(), process.stdout, { end: false });
-  return told.isWell;
+  try {
+    const events = Readable.from(told.eventsOf(parts, onOutput));
+    await pipeline(events, new spec(), process.stdout, { end: false });
+    return told.isWell;
+  } finally {
+    told.dispose();
+  }
 }
 
 /** What runs tell, but for their own summaries: these become one. */
 class Told {
   isWell = true;
   readonly #sums = new Map<string, number>();
-  readonly #files: { file: string; seconds: number }[] = [];
+  readonly #files: Took[] = [];
+  readonly #folder = mkdtempSync(path.join(tmpdir(), 'imago-test-run-'));
+  readonly #times = path.join(this.#folder, 'processors');
+  readonly #busyBefore = busySeconds();
+
+  constructor() {
+    writeFileSync(this.#times, '');
+    // Read by told-processor-time.ts.
+    process.env.IMAGO_TEST_TIMES = this.#times;
+  }
+
+  dispose(): void {
+    rmSync(this.#folder, { recursive: true });
+  }
 
   async *eventsOf(parts: readonly Part[], onOutput: (text: string) => void): AsyncGenerator<Event> {
     for await (const events of merged(parts.map(filesOf))) {
@@ -80,17 +100,48 @@ class Told {
 
   *#slowest(): Generator<Event> {
     if (this.#files.length <= slowestTold) return;
-    yield diagnostic('the slowest files:');
-    const slowest = this.#files.sort((a, b) => b.seconds - a.seconds).slice(0, slowestTold);
-    for (const { file, seconds } of slowest) yield diagnostic(`${seconds.toFixed(0)} s ${file}`);
+    yield* longestOf('the slowest files:', this.#files);
+    const lines = readFileSync(this.#times, 'utf8').split('\n');
+    const worked = lines.filter((line) => line !== '').map(tookOf);
+    yield* longestOf('most of the processors:', worked);
+    const byFiles = worked.reduce((sum, { seconds }) => sum + seconds, 0);
+    const all = busySeconds() - this.#busyBefore;
+    yield diagnostic(
+      `processors worked for ${all.toFixed(0)} s, ${byFiles.toFixed(0)} of them for files, the others for guests and what else this host does`,
+    );
   }
+}
+
+interface Took {
+  file: string;
+  seconds: number;
+}
+
+function tookOf(line: string): Took {
+  const { file, seconds } = JSON.parse(line) as Took;
+  return { file: path.relative(root, file), seconds };
+}
+
+function* longestOf(title: string, files: readonly Took[]): Generator<Event> {
+  yield diagnostic(title);
+  const longest = files.toSorted((a, b) => b.seconds - a.seconds).slice(0, slowestTold);
+  for (const { file, seconds } of longest) yield diagnostic(`${seconds.toFixed(0)} s ${file}`);
+}
+
+/** All processors of this host, since it was started. */
+function busySeconds(): number {
+  const milliseconds = cpus().map(({ times }) => times.user + times.nice + times.sys + times.irq);
+  return milliseconds.reduce((sum, each) => sum + each, 0) / 1000;
 }
 
 /** What is told of each file, when it has ended. */
 async function* filesOf({ files, filesAtOnce }: Part): AsyncGenerator<Event[]> {
   if (files.length === 0) return;
-  const absolute = files.map((file) => path.join(root, file));
-  const events: AsyncIterable<Event> = run({ files: absolute, concurrency: filesAtOnce });
+  const events: AsyncIterable<Event> = run({
+    files: files.map((file) => path.join(root, file)),
+    concurrency: filesAtOnce,
+    execArgv: ['--import', path.join(import.meta.dirname, 'told-processor-time.ts')],
+  });
   let told: Event[] = [];
   for await (const event of events) {
     told.push(event);
