@@ -1,11 +1,18 @@
-/** What has tags in AWS Backup: vaults, legal holds, and recovery points, whose are their images'. */
+/** What has tags in AWS Backup: vaults, plans, legal holds, and recovery points, whose are their images'. */
 import type { CatalogReader, CatalogTransaction, Table } from '../../catalog/catalog.ts';
 import type { OwnedRow, Tags } from '../../catalog/rows/row.ts';
 import { isOwn, type Owner } from '../viewer.ts';
 import { idOfPoint, noBackup } from './arns.ts';
+import { planArn } from './plans.ts';
 import { defaultVaultName, requiredVault } from './vaults.ts';
 
-type TaggedTable = 'backupVaults' | 'legalHolds' | 'restoreTestingPlans' | 'images' | 'snapshots';
+type TaggedTable =
+  | 'backupVaults'
+  | 'backupPlans'
+  | 'legalHolds'
+  | 'restoreTestingPlans'
+  | 'images'
+  | 'snapshots';
 
 interface Found {
   table: TaggedTable;
@@ -13,7 +20,7 @@ interface Found {
 }
 
 const kindPattern =
-  /^arn:aws[^:]*:backup:[^:]+:[0-9]{12}:(backup-vault|legal-hold|restore-testing-plan):(.+)$/;
+  /^arn:aws[^:]*:backup:[^:]+:[0-9]{12}:(backup-vault|backup-plan|legal-hold|restore-testing-plan):(.+)$/;
 
 async function found(reader: CatalogReader, owner: Owner, arn: string): Promise<Found> {
   const [, kind, name = ''] = kindPattern.exec(arn) ?? [];
@@ -26,6 +33,10 @@ async function found(reader: CatalogReader, owner: Owner, arn: string): Promise<
       const implied = await requiredVault(reader, owner, name);
       if (implied.id === arn) row = implied;
     }
+  } else if (kind === 'backup-plan') {
+    table = 'backupPlans';
+    const plan = await reader.backupPlans.get(name);
+    if (plan && planArn(plan) === arn) row = plan;
   } else if (kind === 'legal-hold') {
     table = 'legalHolds';
     row = await reader.legalHolds.get(name);

@@ -15,7 +15,7 @@ export const deleteBackupPlan: Operation<DeleteBackupPlanInput, DeleteBackupPlan
       const plan = await requiredPlan(transaction, caller, id);
       if ((await transaction.backupSelections.count({ where: { planId: id } })) > 0) {
         throw invalidRequest(
-          'Related backup plan selections must be deleted prior to backup plan.',
+          'Related backup plan selections must be deleted prior to backup plan deletion.',
         );
       }
       await removeVersions(transaction, id);

@@ -15,6 +15,9 @@ import {
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { listBackupJobs } from '../jobs/ListBackupJobs.ts';
 import { listRecoveryPointsByBackupVault } from '../points/ListRecoveryPointsByBackupVault.ts';
+import { listTags } from '../tags/ListTags.ts';
+import { tagResource } from '../tags/TagResource.ts';
+import { untagResource } from '../tags/UntagResource.ts';
 import { deleteBackupVault } from '../vaults/DeleteBackupVault.ts';
 import { createBackupPlan } from './CreateBackupPlan.ts';
 import { createBackupSelection } from './CreateBackupSelection.ts';
@@ -61,6 +64,12 @@ test('a plan says what it was told, changes, and goes when nothing is selected',
   assert.notEqual(changed.VersionId, VersionId);
   const after = await getBackupPlan.run({ BackupPlanId }, context);
   assert.equal(after.BackupPlan?.Rules?.[0]?.RuleId, RuleId);
+  const ResourceArn = told.BackupPlanArn ?? '';
+  await tagResource.run({ ResourceArn, Tags: { a: '1', b: '2' } }, context);
+  await untagResource.run({ ResourceArn, TagKeyList: ['a'] }, context);
+  assert.deepEqual((await listTags.run({ ResourceArn }, context)).Tags, { b: '2' });
+  const elsewhere = { ResourceArn: ResourceArn.replace('us-east-1', 'eu-west-1') };
+  await assert.rejects(listTags.run(elsewhere, context), { code: 'ResourceNotFoundException' });
   const { BackupPlansList: [listed] = [] } = await listBackupPlans.run({}, context);
   assert.equal(listed?.BackupPlanName, 'more');
   const BackupSelection = { SelectionName: 'all', IamRoleArn: iamRoleArn };
