@@ -78,6 +78,7 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
   const key = await encrypt(imago, friend.id);
   const policy = await letBackUp(imago);
   await letForget(imago);
+  const remote = await sendElsewhere(imago, image);
   const drill = await drillFailing(imago, image);
   await beginImport(imago);
   const build = await buildAndCancel(imago);
@@ -90,6 +91,7 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
     ...[`#/drills/${image}`, `#/drills/${drill}`],
     ...[`#/backups/${instance}?day=${today()}`, `#/policies/${policy}`],
     ...['#/policies/new', '#/policies/forget', '#/policies/forget/thin'],
+    `#/remotes/${remote}`,
     ...['machine', 'place', 'volume', 'files'].map(
       (what) => `#/backups/restore?backup=${image}&what=${what}`,
     ),
@@ -151,6 +153,21 @@ async function letForget(imago: ImagoProcess): Promise<void> {
     SourceIds: ['vol-0123456789abcdef0', 'i-0123456789abcdef0'],
     ...{ KeepLast: -1, KeepWithinYearly: '9y', KeepTags: ['keep=yes'], Schedule: 'rate(6 hours)' },
   });
+}
+
+/** To where nobody listens: it waits there, and is under way. */
+async function sendElsewhere(imago: ImagoProcess, BackupId: string): Promise<string> {
+  const client = clientOf(imago);
+  const key = { AccessKeyId: 'AKIAEXAMPLE', SecretAccessKey: 'secret' };
+  const { RemoteId } = await client.imago('CreateRemote', {
+    ...{ Name: 'second-host-in-the-other-building', Endpoint: 'http://127.0.0.1:1', ...key },
+    ...{ Region: 'us-east-1', BytesPerSecond: 20 * 1024 ** 2 },
+    SendTags: [{ Key: 'offsite', Value: longWords }],
+  });
+  const aws = { Name: 'aws', Region: 'eu-central-1', ...key };
+  await client.imago('CreateRemote', aws);
+  await client.imago('PushBackup', { BackupId, RemoteId });
+  return RemoteId;
 }
 
 /** A volume, with a key that somebody else may use. */

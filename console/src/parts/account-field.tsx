@@ -13,13 +13,14 @@ interface Props {
   value: string;
   onText(text: string): void;
   pattern?: string;
+  isOptional?: boolean;
 }
 
-export function AccountField(props: Props) {
+export function AccountField({ isOptional, ...props }: Props) {
   const accounts = useKnownAccounts();
   return (
     <>
-      <Field {...props} required />
+      <Field {...props} required={!isOptional} />
       {accounts.length > 0 && (
         <label class="field">
           <span>{common.knownAccount}</span>

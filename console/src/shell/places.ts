@@ -5,6 +5,7 @@ const views: readonly [RegExp, string][] = [
   [/^vol-[0-9a-f]+$/, 'volumes'],
   [/^snap-[0-9a-f]+$/, 'snapshots'],
   [/^drill-[0-9a-f]+$/, 'drills'],
+  [/^remote-[0-9a-f]+$/, 'remotes'],
   [/^lt-[0-9a-f]+$/, 'templates'],
   [/^(?:import|export)-[a-z0-9-]+$/, 'transfers'],
   [/^policy-[0-9a-f]+$/, 'policies'],

@@ -13,6 +13,7 @@ export const views = {
   backups: later(() => import('../views/backups/backups-view.tsx'), 'BackupsView'),
   policies: later(() => import('../views/policies/policies-view.tsx'), 'PoliciesView'),
   drills: later(() => import('../views/drills/drills-view.tsx'), 'DrillsView'),
+  remotes: later(() => import('../views/remotes/remotes-view.tsx'), 'RemotesView'),
   builder: later(() => import('../views/builder/builder-view.tsx'), 'BuilderView'),
   transfers: later(() => import('../views/transfers/transfers-view.tsx'), 'TransfersView'),
   keys: later(() => import('../views/keys/keys-view.tsx'), 'KeysView'),

@@ -10,6 +10,7 @@ export const shell = {
     backups: 'Backups',
     policies: 'Backup policies',
     drills: 'Drills',
+    remotes: 'Remotes',
     templates: 'Launch templates',
     builder: 'Image builder',
     transfers: 'Import & export',

@@ -162,6 +162,11 @@ async function fillOthers(imago: ImagoProcess, ImageId: string): Promise<void> {
     ...{ PolicyName: 'onerror-owned.', TargetTags, KeepLast: 1 },
     KeepTags: [`${hostileText(100)}=${hostileAddress}`],
   });
+  await client.imago('CreateRemote', {
+    ...{ Name: 'onerror-owned.', Region: 'us-east-1', AccessKeyId: 'AKIAEXAMPLE' },
+    ...{ SecretAccessKey: 'secret', Endpoint: 'https://onerror-owned.invalid' },
+    SendTags: [{ Key: hostileText(127), Value: hostileAddress }],
+  });
   const ssm = new SSMClient({
     ...{ endpoint: imago.endpoint, region: 'us-east-1', credentials: imago.credentials },
   });

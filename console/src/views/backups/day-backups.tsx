@@ -8,8 +8,10 @@ import { bytes } from '../../parts/format.ts';
 import { IdLink } from '../../parts/id-link.tsx';
 import { type Column, List } from '../../parts/list.tsx';
 import { State } from '../../parts/mark.tsx';
+import { SendDialog } from '../../parts/send-dialog.tsx';
 import { go, href } from '../../route.ts';
 import { dayText as text } from '../../text/backups.ts';
+import { sendText } from '../../text/remotes.ts';
 import { type Backup, isWhole } from './backup.ts';
 import { KeptUntil, MadeBy, Verdict } from './backup-cells.tsx';
 import { DeleteDialog } from './backup-dialogs.tsx';
@@ -19,7 +21,7 @@ interface Props {
   backups: readonly Backup[];
 }
 
-type Asked = { dialog: 'drill' | 'delete'; backup: Backup };
+type Asked = { dialog: 'drill' | 'send' | 'delete'; backup: Backup };
 
 export function DayBackups({ day, backups }: Props) {
   const [asked, setAsked] = useState<Asked>();
@@ -39,6 +41,7 @@ export function DayBackups({ day, backups }: Props) {
         empty={text.empty}
       />
       {asked?.dialog === 'drill' && <DrillDialog id={asked.backup.BackupId} onClose={close} />}
+      {asked?.dialog === 'send' && <SendDialog id={asked.backup.BackupId} onClose={close} />}
       {asked?.dialog === 'delete' && <DeleteDialog backup={asked.backup} onClose={close} />}
     </section>
   );
@@ -93,6 +96,9 @@ const actions = (ask: (dialog: Asked['dialog'], backup: Backup) => void) => ({
         onClick={() => ask('drill', backup)}
       >
         {text.drill}
+      </ActionButton>
+      <ActionButton because={!isWhole(backup) && text.notWhole} onClick={() => ask('send', backup)}>
+        {sendText.ask}
       </ActionButton>
       <ActionButton
         kind="danger"

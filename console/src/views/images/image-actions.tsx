@@ -4,13 +4,15 @@ import { useChange } from '../../api/queries.ts';
 import { ActionButton } from '../../parts/action-button.tsx';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { Check, Field } from '../../parts/field.tsx';
+import { SendDialog } from '../../parts/send-dialog.tsx';
 import { go, href } from '../../route.ts';
 import { actionsText as text } from '../../text/image.ts';
+import { sendText } from '../../text/remotes.ts';
 import { CopyDialog } from './image-copy-dialog.tsx';
 import { DeregisterDialog, LeaveDialog } from './image-end-dialogs.tsx';
 import { type DialogProps, isProtected, type PartProps } from './kinds.ts';
 
-type Asked = 'leave' | 'copy' | 'deprecate' | 'disable' | 'protect' | 'deregister';
+type Asked = 'leave' | 'copy' | 'send' | 'deprecate' | 'disable' | 'protect' | 'deregister';
 
 export function ImageActions({ image, isOwn }: PartProps) {
   const [asked, setAsked] = useState<Asked>();
@@ -46,6 +48,12 @@ export function ImageActions({ image, isOwn }: PartProps) {
           >
             {text.restore}
           </ActionButton>
+          <ActionButton
+            because={State !== 'available' && text.notAvailable}
+            onClick={() => setAsked('send')}
+          >
+            {sendText.ask}
+          </ActionButton>
           <ActionButton onClick={() => setAsked('deprecate')}>{text.deprecate}</ActionButton>
           {State === 'disabled' ? (
             <ActionButton onClick={() => enable.mutate({ ImageId })}>{text.enable}</ActionButton>
@@ -65,6 +73,7 @@ export function ImageActions({ image, isOwn }: PartProps) {
         </>
       )}
       {asked === 'copy' && <CopyDialog {...props} />}
+      {asked === 'send' && <SendDialog id={ImageId} onClose={close} />}
       {asked === 'leave' && <LeaveDialog {...props} />}
       {asked === 'deprecate' && <DeprecateDialog {...props} />}
       {asked === 'disable' && <DisableDialog {...props} />}

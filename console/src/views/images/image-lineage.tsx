@@ -2,6 +2,7 @@
  * The lineage as a picture: each thing is a link, and the whole can be moved and made larger. Below
  * it is what is to be known of each of its images.
  */
+import '../../styles/lineage.css';
 import { useQuery } from '@tanstack/preact-query';
 import { useSession } from '../../api/session.tsx';
 import { Problem } from '../../parts/problem.tsx';

@@ -1,4 +1,5 @@
 /** The serial console: what the guest writes, and what is typed to it, in a terminal. */
+import '../../styles/screen.css';
 import type { Terminal } from '@xterm/xterm';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useSession } from '../../api/session.tsx';

@@ -2,6 +2,7 @@
  * The guest's screen and keyboard by VNC. A machine that lends nobody its keyboard (one that an
  * older Imago started) is shown as a picture, taken again every few seconds.
  */
+import '../../styles/screen.css';
 import { useMutation } from '@tanstack/preact-query';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../../api/client.ts';

@@ -2,6 +2,7 @@
  * What the guest is told at its first boot. The coloured text lies under a text area whose own text
  * is not seen: so it is the browser's editor, with all that people are used to.
  */
+import '../../styles/editor.css';
 import { useId, useRef } from 'preact/hooks';
 import { launchText as text } from '../../text/launch.ts';
 import { coloured } from './cloud-config.ts';

@@ -15,11 +15,13 @@ import { ImagesOfSnapshot } from '../../parts/images-of-snapshot.tsx';
 import { State } from '../../parts/mark.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { SendDialog } from '../../parts/send-dialog.tsx';
 import { Tags } from '../../parts/tags.tsx';
 import { Time } from '../../parts/time.tsx';
 import { go, href, type Route } from '../../route.ts';
 import { common } from '../../text/common.ts';
 import { consistencyText } from '../../text/consistency.ts';
+import { sendText } from '../../text/remotes.ts';
 import { snapshotText as text } from '../../text/snapshots.ts';
 import { CopyDialog } from './copy-dialog.tsx';
 import type { PartProps, Snapshot } from './snapshot.ts';
@@ -33,6 +35,7 @@ export function SnapshotView({ route }: { route: Route }) {
   const [, id = ''] = route.path;
   const { profile } = useSession();
   const [isCopied, setIsCopied] = useState(false);
+  const [isSent, setIsSent] = useState(false);
   const [isRestored, setIsRestored] = useState(false);
   const found = useAction(
     'ec2',
@@ -68,6 +71,11 @@ export function SnapshotView({ route }: { route: Route }) {
         <ActionButton because={notNow(snapshot)} onClick={() => setIsCopied(true)}>
           {text.copy}
         </ActionButton>
+        {props.isOwn && (
+          <ActionButton because={notNow(snapshot)} onClick={() => setIsSent(true)}>
+            {sendText.ask}
+          </ActionButton>
+        )}
         <ActionButton onClick={() => go(href(['drills', id]))}>{text.drills}</ActionButton>
         {props.isOwn && <Deletion snapshot={snapshot} />}
       </header>
@@ -89,6 +97,7 @@ export function SnapshotView({ route }: { route: Route }) {
           onClose={() => setIsRestored(false)}
         />
       )}
+      {isSent && <SendDialog id={id} onClose={() => setIsSent(false)} />}
       {isCopied && <CopyDialog snapshot={snapshot} onClose={() => setIsCopied(false)} />}
     </>
   );
