@@ -15,24 +15,34 @@ const quickAtOnce = 3;
 /** A guest under emulation takes a core: more at once would only make them time out. */
 const withGuestsAtOnce = 2;
 
-/** Files that take half a minute or more, by what they take. */
+/** Files that take a minute or more beside others, by what they take: the last end together. */
 const longest = [
-  'test/vm/debian-12.test.ts',
-  ...['lifecycle', 'volumes'].map((name) => `test/vm/${name}.test.ts`),
+  ...['debian-12', 'lifecycle', 'volumes'].map((name) => `test/vm/${name}.test.ts`),
   'test/crash/create-image.test.ts',
   'test/console/whole-way.test.ts',
-  ...['quickstart', 'peers', 'hostile-disk', 'import'].map((name) => `test/vm/${name}.test.ts`),
+  ...['quickstart', 'regions', 'micro', 'packer-surrogate', 'peers', 'one-point-in-time'].map(
+    (name) => `test/vm/${name}.test.ts`,
+  ),
+  ...['replace-root', 'import', 'recipe-build', 'ordinary-user', 'hostile-disk'].map(
+    (name) => `test/vm/${name}.test.ts`,
+  ),
   'test/crash/adoption.test.ts',
   'test/clients/aws-cli.test.ts',
   'server/tasks/faults.test.ts',
-  'test/console/hostile/texts.test.ts',
   'test/console/views.test.ts',
   'test/clients/ansible.test.ts',
-  'server/provider-images/provider-image.test.ts',
+  'test/console/hostile/texts.test.ts',
+  'test/sdk/paginators.test.ts',
   'server/tasks/build-image.test.ts',
+  'server/provider-images/provider-image.test.ts',
+  'test/sdk/postgres-catalog.test.ts',
+  'server/disk-formats/real-disk.test.ts',
   'server/catalog/postgres/postgres-catalog.test.ts',
-  'cli/commands/serve.test.ts',
+  'test/console/living.test.ts',
   'test/authorisation/matrix.test.ts',
+  'test/clients/transfers.test.ts',
+  'test/sdk/remotes.test.ts',
+  'cli/commands/serve.test.ts',
 ];
 
 const wanted = process.argv.slice(2);
