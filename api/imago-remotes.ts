@@ -61,6 +61,7 @@ export const remoteShapes = {
   DescribeRemoteTransfersResult: {
     members: { Transfers: 'RemoteTransferList', NextToken: 'string' },
   },
+  StopRemoteTransferRequest: { members: { TransferId: 'string' }, required: ['TransferId'] },
   RemoteTransferList: { list: 'RemoteTransfer', xml: 'item' },
   RemoteTransfer: {
     members: {
@@ -118,6 +119,10 @@ export const remoteOperations = {
       },
     },
   },
+  StopRemoteTransfer: {
+    input: 'StopRemoteTransferRequest',
+    http: { input: { TransferId: 'label' } },
+  },
 } as const satisfies ServiceModel['operations'];
 
 export const remoteRoutes = {
@@ -127,6 +132,7 @@ export const remoteRoutes = {
   PushBackup: 'POST /imago/backups/{BackupId}/push',
   PullBackup: 'POST /imago/remotes/{RemoteId}/pull',
   DescribeRemoteTransfers: 'GET /imago/remote-transfers',
+  StopRemoteTransfer: 'DELETE /imago/remote-transfers/{TransferId}',
 } as const;
 
 /** For the operator: where an Imago asks, and with which key, is nobody else's to say. */
@@ -228,13 +234,22 @@ export interface RemoteTransfer {
   SourceId: string;
   /** What it came to, where it was moved to. */
   MadeId?: string;
-  State: 'running' | 'completed' | 'failed';
+  /** `stopping`: what it has put at the other end is taken away. */
+  State: 'running' | 'stopping' | 'completed' | 'failed' | 'stopped';
   Message?: string;
   /** Of the blocks that are moved, before they are compressed. */
   DoneBytes: number;
   TotalBytes: number;
   StartedAt: Date;
   EndedAt?: Date;
+}
+
+/**
+ * Ends one that is under way: what it has put is taken away again, at either end, and what was there
+ * before stays. It does not go on; the next one begins anew. Nothing where it has ended.
+ */
+export interface StopRemoteTransferRequest {
+  TransferId: string;
 }
 
 export interface RemoteInputs {
@@ -244,6 +259,7 @@ export interface RemoteInputs {
   PushBackup: PushBackupRequest;
   PullBackup: PullBackupRequest;
   DescribeRemoteTransfers: DescribeRemoteTransfersRequest;
+  StopRemoteTransfer: StopRemoteTransferRequest;
 }
 
 export interface RemoteOutputs {
@@ -253,4 +269,5 @@ export interface RemoteOutputs {
   PushBackup: PushBackupResult;
   PullBackup: PullBackupResult;
   DescribeRemoteTransfers: DescribeRemoteTransfersResult;
+  StopRemoteTransfer: unknown;
 }

@@ -3,7 +3,12 @@ import { rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { connect } from '../context.ts';
 import { backupsPullCommand, backupsPushCommand } from './remote-copies.ts';
-import { remotesAddCommand, remotesListCommand, remotesRemoveCommand } from './remotes.ts';
+import {
+  remotesAddCommand,
+  remotesListCommand,
+  remotesRemoveCommand,
+  remotesStopCommand,
+} from './remotes.ts';
 import { BurningImago } from './test-burning-imago.ts';
 import { commandContext, newHome, serveSimulated } from './test-command.ts';
 
@@ -48,6 +53,11 @@ test('a backup is sent to another Imago and fetched again, with the key of its h
       );
       assert.match(listed, new RegExp(`${backup} +push +second +completed +.* ${made}`));
       assert.match(listed, new RegExp(`${made} +pull +second +completed +.* ${back}`));
+      const [transfer = ''] = /transfer-\w+/.exec(listed) ?? [];
+      assert.match(
+        await run((context) => remotesStopCommand(context, transfer)),
+        /had ended: it is completed/,
+      );
       await assert.rejects(
         run((context) => backupsPushCommand(context, backup, 'third')),
         { message: "There is no remote 'third'." },

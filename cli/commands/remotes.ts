@@ -1,12 +1,17 @@
 /** `imago remotes`: other Imagos, or AWS, that backups are copied to and from. */
 import { readFileSync } from 'node:fs';
-import type { Remote } from '../../api/imago-remotes.ts';
+import type { Remote, RemoteTransfer } from '../../api/imago-remotes.ts';
 import { parseCredentials } from '../../server/foundations/client-credentials.ts';
 import { formatBytes } from '../../server/foundations/sizes.ts';
 import { byteSizeOf } from '../byte-size.ts';
 import type { Client } from '../client.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
+import { poll } from '../poll.ts';
+
+/** A volume goes over a slow line; whoever waits no longer finds it in `remotes list`. */
+const timeoutMs = 7 * 24 * 3_600_000;
+const everyMs = 500;
 
 export interface RemotesAddOptions {
   endpoint?: string;
@@ -83,16 +88,50 @@ export async function remotesListCommand(context: CommandContext): Promise<void>
   const names = new Map(remotes.map(({ RemoteId, Name }) => [RemoteId, Name]));
   output.line();
   output.table(
-    ['WHAT', 'HOW', 'REMOTE', 'STATE', 'MOVED', 'MADE'],
+    ['TRANSFER', 'WHAT', 'HOW', 'REMOTE', 'STATE', 'MOVED', 'MADE'],
     transfers.map((each) => [
+      each.TransferId,
       each.SourceId,
       each.Direction,
       names.get(each.RemoteId) ?? each.RemoteId,
-      each.Message ?? each.State,
-      `${formatBytes(each.DoneBytes)} of ${formatBytes(each.TotalBytes)}`,
+      stateOf(each),
+      movedOf(each),
       each.MadeId ?? '',
     ]),
   );
+}
+
+function stateOf({ State, Message }: RemoteTransfer): string {
+  return State === 'failed' ? (Message ?? State) : State;
+}
+
+export async function remotesStopCommand(context: CommandContext, id: string): Promise<void> {
+  const client = connect(context);
+  await client.imago('StopRemoteTransfer', { TransferId: id });
+  const ended = await untilEnded(context, client, id, `Stopping ${id}`);
+  if (context.output.json) context.output.document(ended);
+  else if (ended.State === 'stopped') context.output.line(`${id} is stopped.`);
+  else context.output.line(`${id} had ended: it is ${stateOf(ended)}.`);
+}
+
+export async function untilEnded(
+  { progress }: CommandContext,
+  client: Client,
+  id: string,
+  title: string,
+): Promise<RemoteTransfer> {
+  return progress.step(title, (step) =>
+    poll({ everyMs, timeoutMs, what: id }, async () => {
+      const { Transfers } = await client.imago('DescribeRemoteTransfers', { TransferIds: [id] });
+      const [seen] = Transfers;
+      if (seen && seen.TotalBytes > 0) step.doing(movedOf(seen));
+      return seen?.State === 'running' || seen?.State === 'stopping' ? undefined : seen;
+    }),
+  );
+}
+
+function movedOf({ DoneBytes, TotalBytes }: RemoteTransfer): string {
+  return `${formatBytes(DoneBytes)} of ${formatBytes(TotalBytes)}`;
 }
 
 export async function remotesRemoveCommand(context: CommandContext, name: string): Promise<void> {

@@ -42,6 +42,19 @@ export function addRemotes(program: Command): void {
       const { remotesListCommand } = await import('../commands/remotes.ts');
       await remotesListCommand(contextOf(options));
     });
+  command(
+    remotes,
+    'stop <transfer>',
+    'End a transfer, and take away what it has put; what was there before stays.',
+    ['imago remotes stop transfer-…'],
+  )
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .addOption(jsonOption())
+    .action(async (transfer, options) => {
+      const { remotesStopCommand } = await import('../commands/remotes.ts');
+      await remotesStopCommand(contextOf(options), transfer);
+    });
   command(remotes, 'remove <remote>', 'Forget one; what is there stays there.', [
     'imago remotes remove second',
   ])

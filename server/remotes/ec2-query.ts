@@ -76,11 +76,20 @@ export class Ec2Query {
   }
 
   /** Of the caller's own. */
-  async imageIdByName(name: string): Promise<string | undefined> {
+  imageIdByName(name: string): Promise<string | undefined> {
+    return this.#ownImageId('name', name.replace(/[\\*?]/g, '\\$&'));
+  }
+
+  /** Of the caller's own. */
+  imageIdBySnapshot(id: string): Promise<string | undefined> {
+    return this.#ownImageId('block-device-mapping.snapshot-id', id);
+  }
+
+  async #ownImageId(filter: string, value: string): Promise<string | undefined> {
     const xml = await this.#ask('DescribeImages', {
       'Owner.1': 'self',
-      'Filter.1.Name': 'name',
-      'Filter.1.Value.1': name.replace(/[\\*?]/g, '\\$&'),
+      'Filter.1.Name': filter,
+      'Filter.1.Value.1': value,
     });
     const [item] = itemsOf(blockOf(xml, 'imagesSet'));
     return item === undefined ? undefined : idOf(textOf(item, 'imageId'), 'ami');

@@ -146,7 +146,7 @@ export async function storeDisk(
 export async function keepCheckpoint(
   { catalog }: TaskServices,
   { id }: TaskRow,
-  checkpoint: ReadCheckpoint,
+  checkpoint: TaskRow['checkpoint'],
 ): Promise<void> {
   await catalog.write(async ({ tasks }) => {
     const row = await tasks.get(id);

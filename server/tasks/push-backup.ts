@@ -8,14 +8,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readBlockMap } from '../blocks/block-map.ts';
 import { digestOf, zeroBlock } from '../blocks/block-store.ts';
-import {
-  completeTransfer,
-  forgetCopy,
-  type KnownParent,
-  type PushedSnapshot,
-  type PushInput,
-  parentOf,
-} from '../domain/backups/remote-transfers.ts';
+import { completeTransfer, type PushInput } from '../domain/backups/remote-transfers.ts';
 import { systemOf } from '../domain/images.ts';
 import { userTags } from '../domain/tags.ts';
 import { isNotThere } from '../remotes/ebs-direct.ts';
@@ -32,6 +25,7 @@ import {
   PlainBlocks,
   zeroDigest,
 } from './push-blocks.ts';
+import { startFar, takeAwayFar } from './push-start.ts';
 import { endAsFailed, refused, withRemote } from './remote-work.ts';
 import { defineTask, type StepContext, TaskFailure } from './task.ts';
 
@@ -51,7 +45,7 @@ const completionEveryMs = 1000;
 export const pushBackup = defineTask<PushInput, Outputs>({
   kind: 'push-backup',
   steps: [
-    { name: 'start', run: start, undo: takeAway },
+    { name: 'start', run: startFar, undo: takeAwayFar },
     { name: 'put', run: put },
     { name: 'complete', run: complete },
     { name: 'verify', run: verify },
@@ -60,49 +54,6 @@ export const pushBackup = defineTask<PushInput, Outputs>({
   ],
   failed: endAsFailed,
 });
-
-async function start(context: Context): Promise<Begun[]> {
-  const { input } = context;
-  return withRemote(context, async (remote) => {
-    const begun: Begun[] = [];
-    for (const snapshot of input.snapshots) {
-      const { farId, parent } = await startOne(context, remote, snapshot);
-      let blocks = 0;
-      for await (const _ of differences(context.services, snapshot, parent)) blocks++;
-      begun.push({ farId, ...(parent && { parent }), blocks });
-    }
-    return begun;
-  });
-}
-
-/** Over the newest that is there still; the same request is answered with the same snapshot. */
-async function startOne(
-  { services, input }: Context,
-  { ebs }: OpenRemote,
-  snapshot: PushedSnapshot,
-): Promise<{ farId: string; parent?: KnownParent }> {
-  const { transferId, remoteId } = input;
-  const { snapshotId, volumeSizeGiB, encryption } = snapshot;
-  for (;;) {
-    const parent = await services.catalog.read((reader) => parentOf(reader, remoteId, snapshot));
-    const clientToken = createHash('sha256')
-      .update([transferId, snapshotId, parent?.farId].join(' '))
-      .digest('hex');
-    try {
-      const farId = await ebs.start({
-        ...{ volumeSizeGiB, clientToken, description: `Copy of ${snapshotId} by Imago` },
-        ...(parent && { parentId: parent.farId }),
-        ...(encryption && !parent && { encrypted: true as const }),
-      });
-      return { farId, ...(parent && { parent }) };
-    } catch (error) {
-      if (!parent || !isNotThere(error)) throw error;
-      await services.catalog.write((transaction) =>
-        forgetCopy(transaction, remoteId, parent.snapshotId),
-      );
-    }
-  }
-}
 
 async function put(context: Context): Promise<null> {
   return withRemote(context, async ({ ebs }) => {
@@ -258,24 +209,15 @@ async function record(context: Context): Promise<null> {
   return null;
 }
 
-/** Best done soon, and no more than that: what nobody puts into is given up there by itself. */
-async function takeAway({ outputs, ...context }: StepContext<PushInput, Partial<Outputs>>) {
-  if (!outputs.start) return;
-  for (const { farId } of outputs.start) {
-    await withRemote(context, ({ ec2 }) =>
-      ec2.deleteSnapshot(farId).catch((error) => {
-        if (!isNotThere(error)) throw error;
-      }),
-    );
-  }
-}
-
+/** Where the answer was lost, it is known by its snapshots: nobody else has those. */
 async function deregister({ outputs, ...context }: StepContext<PushInput, Partial<Outputs>>) {
-  const imageId = outputs.register?.imageId;
-  if (imageId === undefined) return;
-  await withRemote(context, ({ ec2 }) =>
-    ec2.deregister(imageId).catch((error) => {
+  const [first] = outputs.start ?? [];
+  if (context.input.imageId === undefined || !first) return;
+  await withRemote(context, async ({ ec2 }) => {
+    const imageId = outputs.register?.imageId ?? (await ec2.imageIdBySnapshot(first.farId));
+    if (imageId === undefined) return;
+    await ec2.deregister(imageId).catch((error) => {
       if (!isNotThere(error)) throw error;
-    }),
-  );
+    });
+  });
 }

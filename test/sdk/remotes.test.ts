@@ -13,15 +13,11 @@ import {
   DescribeSnapshotsCommand,
 } from '@aws-sdk/client-ec2';
 import { blockSizeBytes } from '../../server/blocks/block-store.ts';
-import { storeBlock, storeMap } from '../../server/blocks/test-blocks.ts';
-import { image, rootDisk, snapshot } from '../../server/catalog/test-rows.ts';
 import { Bandwidth } from '../../server/foundations/bandwidth.ts';
 import { copySnapshot } from '../../server/operations/ec2/snapshots/CopySnapshot.ts';
-import { createRemote } from '../../server/operations/imago/CreateRemote.ts';
 import { deleteRemote } from '../../server/operations/imago/DeleteRemote.ts';
 import { describeRemotes } from '../../server/operations/imago/DescribeRemotes.ts';
 import { describeRemoteTransfers } from '../../server/operations/imago/DescribeRemoteTransfers.ts';
-import { pullBackup } from '../../server/operations/imago/PullBackup.ts';
 import { pushBackup } from '../../server/operations/imago/PushBackup.ts';
 import { testBlock } from '../../server/operations/test-uploads.ts';
 import { RemoteSenders } from '../../server/remote-rounds.ts';
@@ -29,84 +25,27 @@ import { FarClient } from '../../server/remotes/far-client.ts';
 import { openStored } from '../../server/tasks/stored-disk.ts';
 import { killAt } from '../../server/tasks/test-captures.ts';
 import { TestImago } from '../../server/tasks/test-imago.ts';
-import { FarProxy, type Refusal } from '../support/far-proxy.ts';
-import { ImagoProcess } from '../support/imago.ts';
+import { ended, FarEnd, imageOf, pull, push, snapshotOf } from '../support/far-end.ts';
+import type { FarProxy, Refusal } from '../support/far-proxy.ts';
+import type { ImagoProcess } from '../support/imago.ts';
 
+let end: FarEnd;
 let far: ImagoProcess;
 let proxy: FarProxy;
 before(async () => {
-  far = await ImagoProcess.start({ hypervisor: 'simulated' });
-  proxy = await FarProxy.to(() => far.endpoint);
+  end = await FarEnd.start();
+  ({ imago: far, proxy } = end);
 });
-after(async () => {
-  await proxy?.[Symbol.asyncDispose]();
-  await far?.dispose();
-});
-beforeEach(() => {
-  proxy.rules = {};
-  proxy.passed.length = 0;
-});
-
-let made = 0;
-const idOf = (kind: string) => `${kind}-${(++made).toString(16).padStart(17, '0')}`;
-
-async function remoteOf(imago: TestImago, more: object = {}): Promise<string> {
-  const { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey } = far.credentials;
-  const key = { AccessKeyId, SecretAccessKey };
-  const place = { Name: 'second', Endpoint: proxy.endpoint, Region: 'us-east-1' };
-  return (await imago.call(createRemote, { ...place, ...key, ...more })).RemoteId;
-}
-
-/** A whole snapshot of that volume, of these blocks. */
-async function snapshotOf(imago: TestImago, volumeId: string, blocks: Record<number, string>) {
-  const changes = new Map<number, string>();
-  for (const [index, text] of Object.entries(blocks)) {
-    changes.set(Number(index), await storeBlock(imago.blocks, testBlock(text)));
-  }
-  const { root, fullSizeBytes } = await storeMap(imago.blocks, { sizeBytes: 2 ** 30, changes });
-  const { account, region } = imago.caller;
-  const about = { account, region, volumeId, volumeSizeGiB: 1, root, fullSizeBytes };
-  const row = snapshot(idOf('snap'), about);
-  await imago.catalog.write(({ snapshots }) => snapshots.insert(row));
-  return row;
-}
-
-async function imageOf(imago: TestImago, snapshotId: string, name: string) {
-  const { account, region } = imago.caller;
-  const about = { account, region, name, launchPermissions: [], tags: { kept: 'yes' } };
-  const row = image(idOf('ami'), {
-    ...about,
-    bootMode: 'uefi',
-    enaSupport: true,
-    blockDeviceMappings: rootDisk(1, snapshotId),
-  });
-  await imago.catalog.write(({ images }) => images.insert(row));
-  return row.id;
-}
-
-async function ended(imago: TestImago, { TransferId }: { TransferId: string }) {
-  await imago.untilQuiet();
-  const asked = { TransferIds: [TransferId] };
-  const { Transfers } = await imago.call(describeRemoteTransfers, asked);
-  return Transfers[0] ?? assert.fail();
-}
-
-const push = async (imago: TestImago, RemoteId: string, BackupId: string) =>
-  ended(imago, await imago.call(pushBackup, { RemoteId, BackupId }));
-
-const pull = async (imago: TestImago, RemoteId: string, FarBackupId: string, more = {}) =>
-  ended(imago, await imago.call(pullBackup, { RemoteId, FarBackupId, ...more }));
-
-const puts = () => proxy.countOfPaths('PUT', /blocks/);
-const gets = () => proxy.countOfPaths('GET', /blocks\/\d/);
+after(() => end?.[Symbol.asyncDispose]());
+beforeEach(() => end.reset());
 
 test('an image is sent with its attributes; of the next one only what has changed', async () => {
   await using imago = await TestImago.start();
-  const remote = await remoteOf(imago);
+  const remote = await end.remoteOf(imago);
   const first = await snapshotOf(imago, 'vol-1', { 0: 'a', 1: 'b', 900: 'c' });
   const sent = await push(imago, remote, await imageOf(imago, first.id, 'monday'));
   assert.equal(sent.State, 'completed', sent.Message);
-  assert.deepEqual([puts(), gets(), sent.TotalBytes], [3, 3, 3 * blockSizeBytes]);
+  assert.deepEqual([end.puts(), end.gets(), sent.TotalBytes], [3, 3, 3 * blockSizeBytes]);
   const asked = new DescribeImagesCommand({ ImageIds: [sent.MadeId ?? ''] });
   const [there] = (await far.ec2().send(asked)).Images ?? [];
   assert.deepEqual(
@@ -117,14 +56,16 @@ test('an image is sent with its attributes; of the next one only what has change
   const next = await push(imago, remote, second.id);
   assert.equal(next.State, 'completed', next.Message);
   // Changed, gone and new.
-  assert.equal(puts(), 3 + 3);
+  assert.equal(end.puts(), 3 + 3);
   // What comes back is what went.
   const back = await pull(imago, remote, next.MadeId ?? '');
   assert.equal(back.State, 'completed', back.Message);
   const row = await imago.catalog.read(({ snapshots }) => snapshots.get(back.MadeId ?? ''));
   assert.equal(row?.root, second.root);
   await using other = await TestImago.start();
-  const whole = await pull(other, await remoteOf(other), sent.MadeId ?? '', { Name: 'fetched' });
+  const whole = await pull(other, await end.remoteOf(other), sent.MadeId ?? '', {
+    Name: 'fetched',
+  });
   assert.equal(whole.State, 'completed', whole.Message);
   const fetched = await other.catalog.read(({ images }) => images.get(whole.MadeId ?? ''));
   assert.deepEqual(
@@ -140,19 +81,19 @@ test('an image is sent with its attributes; of the next one only what has change
 
 test('where the far parent is gone, all is sent', async () => {
   await using imago = await TestImago.start();
-  const remote = await remoteOf(imago);
+  const remote = await end.remoteOf(imago);
   const first = await snapshotOf(imago, 'vol-1', { 0: 'a', 1: 'b' });
   const { MadeId } = await push(imago, remote, first.id);
   await far.ec2().send(new DeleteSnapshotCommand({ SnapshotId: MadeId }));
   const second = await snapshotOf(imago, 'vol-1', { 0: 'a', 1: 'b2' });
   proxy.passed.length = 0;
   assert.equal((await push(imago, remote, second.id)).State, 'completed');
-  assert.equal(puts(), 2);
+  assert.equal(end.puts(), 2);
 });
 
 test('a block that is another there is noticed, and nothing is left', async () => {
   await using imago = await TestImago.start();
-  const remote = await remoteOf(imago);
+  const remote = await end.remoteOf(imago);
   const { id } = await snapshotOf(imago, 'vol-1', { 0: 'a', 1: 'b', 2: 'c' });
   // It answers for block 1 with block 2, which has the checksum that is said of it.
   const isList = ({ path }: { path: string }) => /\/blocks\?/.test(path);
@@ -188,7 +129,7 @@ test('a block that is another there is noticed, and nothing is left', async () =
 
 test('one that asks for patience gets it', async () => {
   await using imago = await TestImago.start();
-  const remote = await remoteOf(imago);
+  const remote = await end.remoteOf(imago);
   const { id } = await snapshotOf(imago, 'vol-1', { 0: 'a', 1: 'b', 2: 'c' });
   let refused = 0;
   const answers: Refusal[] = [
@@ -211,7 +152,7 @@ test('one that asks for patience gets it', async () => {
 test('a key that is not taken fails with what the other end says, and is told nowhere', async () => {
   await using imago = await TestImago.start();
   const secret = 'not/the+secret/of/anybody';
-  const remote = await remoteOf(imago, { SecretAccessKey: secret });
+  const remote = await end.remoteOf(imago, { SecretAccessKey: secret });
   const { id } = await snapshotOf(imago, 'vol-1', { 0: 'a' });
   const failed = await push(imago, remote, id);
   assert.equal(failed.State, 'failed');
@@ -237,7 +178,7 @@ for (const step of ['start', 'put', 'complete', 'verify', 'record'] as const) {
         }
       },
     });
-    const remote = await remoteOf(imago);
+    const remote = await end.remoteOf(imago);
     const { id } = await snapshotOf(imago, 'vol-1', { 0: 'a', 1: 'b' });
     const transfer = await imago.call(pushBackup, { RemoteId: remote, BackupId: id });
     await killed.promise;
@@ -255,7 +196,7 @@ for (const step of ['start', 'put', 'complete', 'verify', 'record'] as const) {
 
 test('what is encrypted here is encrypted there, by the key of there', async () => {
   await using imago = await TestImago.start();
-  const remote = await remoteOf(imago);
+  const remote = await end.remoteOf(imago);
   const plain = await snapshotOf(imago, 'vol-1', { 0: 'a', 5: 'b' });
   const asked = { SourceSnapshotId: plain.id, SourceRegion: 'us-east-1', Encrypted: true };
   const { SnapshotId = '' } = await imago.call(copySnapshot, asked);
@@ -267,7 +208,7 @@ test('what is encrypted here is encrypted there, by the key of there', async () 
   assert.equal(there?.Encrypted, true);
   // Into one that knows nothing of it, and then in plain, to be compared.
   await using other = await TestImago.start();
-  const back = await pull(other, await remoteOf(other), sent.MadeId ?? '');
+  const back = await pull(other, await end.remoteOf(other), sent.MadeId ?? '');
   assert.equal(back.State, 'completed', back.Message);
   const row = await other.catalog.read(({ snapshots }) => snapshots.get(back.MadeId ?? ''));
   assert.ok(row?.encryption && row.root);
@@ -321,7 +262,7 @@ test('it takes as long as the limit says', async () => {
   const seconds = 1;
   // Two blocks there and back.
   const BytesPerSecond = (4 * blockSizeBytes) / seconds;
-  const remote = await remoteOf(imago, { BytesPerSecond });
+  const remote = await end.remoteOf(imago, { BytesPerSecond });
   const began = performance.now();
   assert.equal((await push(imago, remote, id)).State, 'completed');
   assert.ok(performance.now() - began >= seconds * 1000 * 0.9);
@@ -338,7 +279,7 @@ test('what has the tag is sent when it is whole, once, and what failed again an 
   const before = await snapshotOf(imago, 'vol-1', { 0: 'a' });
   await retag(before.id);
   const SendTags = [{ Key: 'backup', Value: 'nightly' }];
-  await remoteOf(imago, { SendTags });
+  await end.remoteOf(imago, { SendTags });
   const { services, changes } = imago;
   using senders = new RemoteSenders({ ...services, orders: imago.context().catalog, changes });
   const sent = async () => {
@@ -366,12 +307,12 @@ test('endpoints are on this host or by https; a remote that is deleted ends its 
   await using imago = await TestImago.start();
   const code = 'InvalidParameterValue';
   for (const Endpoint of ['http://example.com', 'ftp://127.0.0.1', 'https://a:b@c', 'x']) {
-    await assert.rejects(remoteOf(imago, { Endpoint }), { code });
+    await assert.rejects(end.remoteOf(imago, { Endpoint }), { code });
   }
-  await assert.rejects(remoteOf(imago, { CertificateAuthority: 'x' }), { code });
-  await assert.rejects(remoteOf(imago, { BytesPerSecond: 1 }), { code });
-  const RemoteId = await remoteOf(imago);
-  await assert.rejects(remoteOf(imago), { code: 'InvalidRemoteName.Duplicate' });
+  await assert.rejects(end.remoteOf(imago, { CertificateAuthority: 'x' }), { code });
+  await assert.rejects(end.remoteOf(imago, { BytesPerSecond: 1 }), { code });
+  const RemoteId = await end.remoteOf(imago);
+  await assert.rejects(end.remoteOf(imago), { code: 'InvalidRemoteName.Duplicate' });
   const { id } = await snapshotOf(imago, 'vol-1', { 0: 'a' });
   proxy.rules.refuse = () => ({ status: 503, body: '' });
   const transfer = await imago.call(pushBackup, { RemoteId, BackupId: id });

@@ -16,6 +16,8 @@ export interface Refusal {
 export interface FarProxyRules {
   /** Answered in place of the other end. */
   refuse?: (passed: Passed) => Refusal | undefined;
+  /** Passed on, and never answered. */
+  hold?: (passed: Passed & { sent: Buffer }) => boolean;
   /** Changes a body on its way back. */
   change?: (passed: Passed, body: Buffer) => Buffer;
 }
@@ -84,6 +86,9 @@ export class FarProxy implements AsyncDisposable {
       connection: ___,
       ...headers
     } = answer.headers;
+    if (this.rules.hold?.({ ...passed, sent })) {
+      return new Promise<never>((_, reject) => incoming.socket.once('close', reject));
+    }
     const changed = this.rules.change?.(passed, body) ?? body;
     return { status: answer.statusCode ?? 500, headers, body: changed };
   }

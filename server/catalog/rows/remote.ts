@@ -31,6 +31,8 @@ export interface RemoteTransferRow extends OwnedRow {
   /** The same where it has come to, once it is there. */
   madeId?: string;
   state: 'running' | 'completed' | 'failed';
+  /** Somebody has asked for its end; while it runs what it has put is taken away. */
+  stopped?: true;
   message?: string;
   /** Of the blocks that are to be moved, as plain bytes. */
   doneBytes: number;

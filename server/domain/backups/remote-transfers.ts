@@ -18,17 +18,18 @@ import { readableSnapshots } from '../copies.ts';
 import { readEncryption } from '../ebs-encryption.ts';
 import type { Clock, Ids } from '../identity.ts';
 import { checkAvailable, checkName, requiredOwnImage } from '../images.ts';
-import { requiredRows } from '../resource-ids.ts';
+import { requiredRow, requiredRows } from '../resource-ids.ts';
 import {
   type CompletedSnapshot,
   completed,
   noVolumeId,
   requiredOwnSnapshot,
 } from '../snapshots.ts';
-import { newTask } from '../tasks.ts';
+import { newTask, unfinishedStates } from '../tasks.ts';
 import { isOwn, type Owner, type Viewer } from '../viewer.ts';
 
 export const requiredTransfers = requiredRows('remoteTransfer');
+export const requiredTransfer = requiredRow<RemoteTransferRow, Owner>(requiredTransfers);
 
 /** Of one remote: they are done one after the other. */
 const runningMax = 1000;
@@ -264,6 +265,26 @@ async function forgetOldCopies(
   }
 }
 
+/** What it has put is taken away by its task; one that still waits for its turn ends at once. */
+export async function stopTransfer(
+  transaction: CatalogTransaction,
+  transfer: RemoteTransferRow,
+  now: Date,
+): Promise<void> {
+  if (transfer.state !== 'running' || transfer.stopped) return;
+  const { remoteTransfers, tasks } = transaction;
+  await remoteTransfers.update({ ...transfer, stopped: true });
+  const where = { subject: transfer.remoteId, state: unfinishedStates };
+  const task = (await tasks.list({ where })).find(
+    ({ input }) => (input as PushInput | PullInput).transferId === transfer.id,
+  );
+  if (task) await tasks.update({ ...task, cancelled: true });
+  if (task?.step === undefined) {
+    const reason = { code: 'Client.UserInitiated', message: '' };
+    await failTransfer(transaction, transfer.id, reason, now);
+  }
+}
+
 export async function failTransfer(
   { remoteTransfers }: CatalogTransaction,
   transferId: string,
@@ -273,8 +294,11 @@ export async function failTransfer(
   const transfer = await remoteTransfers.get(transferId);
   if (transfer?.state !== 'running') return;
   const endedAt = now.toISOString();
-  await remoteTransfers.update({ ...transfer, state: 'failed', message, endedAt });
+  const why = transfer.stopped ? stoppedMessage : message;
+  await remoteTransfers.update({ ...transfer, state: 'failed', message: why, endedAt });
 }
+
+const stoppedMessage = 'It was stopped.';
 
 /** How far one that is under way has come. */
 export async function tellOfTransfer(
@@ -286,7 +310,7 @@ export async function tellOfTransfer(
   if (transfer?.state === 'running') await remoteTransfers.update({ ...transfer, ...told });
 }
 
-/** Whether a backup is to be sent: it has one of the tags, and was not sent yet. */
+/** Whether a backup is to be sent: it has one of the tags, was not sent yet, nor was that stopped. */
 export async function isToBeSent(
   reader: CatalogReader,
   remote: RemoteRow,
@@ -299,10 +323,10 @@ export async function isToBeSent(
   if (await reader.images.count({ where: { snapshot: row.id } })) return false;
   if (await reader.remoteCopies.get(remoteCopyId(remote.id, row.id))) return false;
   const prefix = `${remote.id}/push/${row.id}`;
-  const ordered = await reader.remoteTransfers.listKeys('source', { prefix, limit: 5 });
+  const ordered = await reader.remoteTransfers.listKeys('source', { prefix, limit: runningMax });
   for (const { id } of ordered) {
     const transfer = await reader.remoteTransfers.get(id);
-    if (transfer?.state === 'running') return false;
+    if (transfer?.state === 'running' || transfer?.stopped) return false;
   }
   return true;
 }

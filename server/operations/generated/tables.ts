@@ -442,6 +442,7 @@ import { signIn } from '../imago/SignIn.ts';
 import { simulateBackups } from '../imago/SimulateBackups.ts';
 import { startDrill } from '../imago/StartDrill.ts';
 import { stopDrill } from '../imago/StopDrill.ts';
+import { stopRemoteTransfer } from '../imago/StopRemoteTransfer.ts';
 import { subscribeProduct } from '../imago/SubscribeProduct.ts';
 import { tailBuildLog } from '../imago/TailBuildLog.ts';
 import { tailLog } from '../imago/TailLog.ts';
@@ -888,6 +889,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   SimulateBackups: simulateBackups,
   StartDrill: startDrill,
   StopDrill: stopDrill,
+  StopRemoteTransfer: stopRemoteTransfer,
   SubscribeProduct: subscribeProduct,
   TailBuildLog: tailBuildLog,
   TailLog: tailLog,

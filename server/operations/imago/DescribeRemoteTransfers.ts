@@ -34,6 +34,11 @@ export const describeRemoteTransfers: Operation<
   },
 };
 
+function shownState({ state, stopped }: RemoteTransferRow): RemoteTransfer['State'] {
+  if (!stopped || state === 'completed') return state;
+  return state === 'running' ? 'stopping' : 'stopped';
+}
+
 function transferShape(row: RemoteTransferRow): RemoteTransfer {
   return {
     TransferId: row.id,
@@ -41,7 +46,7 @@ function transferShape(row: RemoteTransferRow): RemoteTransfer {
     Direction: row.direction,
     SourceId: row.sourceId,
     MadeId: row.madeId,
-    State: row.state,
+    State: shownState(row),
     Message: row.message,
     DoneBytes: row.doneBytes,
     TotalBytes: row.totalBytes,

@@ -50,6 +50,7 @@ export const table: AuthorisationTable = {
       with: { FarBackupId: 'snap-0fedcba9876543210' },
       plain: ['FarBackupId', 'Name'],
     }),
+    'imago.StopRemoteTransfer': byOne('TransferId', 'remoteTransfer'),
     'imago.DescribeRemoteTransfers': {
       names: [
         { path: 'TransferIds', noun: 'remoteTransfer' },
