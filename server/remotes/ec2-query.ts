@@ -21,6 +21,8 @@ export interface FarImage {
   imdsSupport?: string;
   enaSupport: boolean;
   sriovNetSupport?: string;
+  /** That its instance was launched of, or that it is a copy of. */
+  sourceImageId?: string;
   mappings: FarMapping[];
 }
 
@@ -41,7 +43,8 @@ export interface FarSnapshot {
   description: string;
 }
 
-export interface FarRegistration extends Omit<FarImage, 'virtualizationType' | 'platform'> {
+export interface FarRegistration
+  extends Omit<FarImage, 'virtualizationType' | 'platform' | 'sourceImageId'> {
   uefiData?: string;
   tags: Readonly<Record<string, string>>;
 }
@@ -66,6 +69,14 @@ export class Ec2Query {
       volumeId: textOf(item, 'volumeId') ?? '',
       description: textOf(item, 'description') ?? '',
     };
+  }
+
+  /** The snapshot that a volume began as. */
+  async originOfVolume(id: string): Promise<string | undefined> {
+    const xml = await this.#ask('DescribeVolumes', { 'VolumeId.1': id });
+    const [item = ''] = itemsOf(blockOf(xml, 'volumeSet'));
+    const origin = textOf(item, 'snapshotId');
+    return origin ? idOf(origin, 'snap') : undefined;
   }
 
   async image(id: string): Promise<FarImage> {
@@ -165,7 +176,7 @@ function imageOf(item: string): FarImage {
   return {
     name: textOf(own, 'name') ?? '',
     ...optional(own, 'description', 'platform', 'bootMode', 'tpmSupport', 'imdsSupport'),
-    ...optional(own, 'sriovNetSupport'),
+    ...optional(own, 'sriovNetSupport', 'sourceImageId'),
     architecture: textOf(own, 'architecture') ?? '',
     virtualizationType: textOf(own, 'virtualizationType') ?? '',
     rootDeviceName: textOf(own, 'rootDeviceName') ?? '',

@@ -11,7 +11,6 @@ import {
   completeTransfer,
   knownByFarId,
   type PullInput,
-  parentOf,
 } from '../domain/backups/remote-transfers.ts';
 import { markEncrypted } from '../domain/block-device-mappings.ts';
 import { arrivalEncryption, readEncryption } from '../domain/ebs-encryption.ts';
@@ -24,6 +23,7 @@ import type { FarImage } from '../remotes/ec2-query.ts';
 import { FarDisk, type FarDiskOptions } from '../remotes/far-disk.ts';
 import type { OpenRemote } from '../remotes/open-remote.ts';
 import { checkpointOf, keepCheckpoint, type StoredDisk, storeDisk } from './import-disk.ts';
+import { pullBase, type WantedBase } from './pull-base.ts';
 import { endAsFailed, refused, TransferProgress, withRemote } from './remote-work.ts';
 import { openStored } from './stored-disk.ts';
 import { defineTask, orFailAsync, type StepContext } from './task.ts';
@@ -66,10 +66,17 @@ async function look(context: Context): Promise<Outputs['look']> {
   return withRemote(context, async (remote) => {
     const image = farId.startsWith('ami-') ? await remote.ec2.image(farId) : undefined;
     if (image) checkImage(farId, image);
-    const named = image ? image.mappings.map(({ snapshotId }) => snapshotId) : [farId];
-    const ids = [...new Set(named.filter((id) => id !== undefined))];
+    const devices = new Map<string, string | undefined>();
+    if (!image) devices.set(farId, undefined);
+    for (const { snapshotId, deviceName } of image?.mappings ?? []) {
+      if (snapshotId !== undefined) devices.set(snapshotId, deviceName);
+    }
     const snapshots: LookedSnapshot[] = [];
-    for (const id of ids) snapshots.push(await lookAt(context, remote, id));
+    for (const [id, deviceName] of devices) {
+      const { sourceImageId: imageId } = image ?? {};
+      const source = imageId && deviceName ? { imageId, deviceName } : undefined;
+      snapshots.push(await lookAt(context, remote, id, source));
+    }
     const imageId = image && services.ids.resource('ami');
     return { ...(image && { image, imageId }), snapshots };
   });
@@ -86,20 +93,21 @@ function checkImage(farId: string, image: FarImage): void {
 
 async function lookAt(
   { services, input, task }: Context,
-  { ec2 }: OpenRemote,
+  remote: OpenRemote,
   farId: string,
+  source: WantedBase['source'],
 ): Promise<LookedSnapshot> {
   const { remoteId } = input;
-  const { state, volumeSizeGiB, encrypted, volumeId, description } = await ec2.snapshot(farId);
+  const { state, volumeSizeGiB, encrypted, description, ...far } = await remote.ec2.snapshot(farId);
   if (state !== 'completed') throw refused(`${farId} is ${state} there`);
   if (!(volumeSizeGiB >= 1 && volumeSizeGiB <= volumeMaxGiB)) {
     throw refused(`${farId} is no volume of ${volumeSizeGiB} GiB`);
   }
-  const lineage = volumeId === noVolumeId || !volumeId ? undefined : `far ${volumeId}`;
-  const wanted = { snapshotId: '', region: task.region, root: '', volumeSizeGiB, lineage };
+  const volumeId = far.volumeId === noVolumeId ? undefined : far.volumeId || undefined;
   const known = await services.catalog.read((reader) => knownByFarId(reader, remoteId, farId));
   const here = known && (await localOf(services, known));
-  const parent = await services.catalog.read((reader) => parentOf(reader, remoteId, wanted));
+  const wanted = { remoteId, farId, volumeSizeGiB, volumeId, source };
+  const base = await pullBase(services, remote, wanted);
   const encryption = await orFailAsync(() =>
     services.catalog.write((transaction) =>
       arrivalEncryption(transaction, task, { encrypted: encrypted || undefined }, services),
@@ -108,9 +116,9 @@ async function lookAt(
   return {
     ...{ farId, volumeSizeGiB, description },
     snapshotId: services.ids.resource('snap'),
-    ...(lineage !== undefined && { lineage }),
+    ...(volumeId !== undefined && { lineage: `far ${volumeId}` }),
     ...(encryption && { encryption }),
-    ...(parent && { base: parent }),
+    ...(base && { base }),
     // A sealed one comes out otherwise each time that the key is another.
     ...(here && !here.encryption && !encryption && { known: here }),
   };

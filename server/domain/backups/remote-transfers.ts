@@ -184,17 +184,27 @@ export async function parentOf(
   { snapshotId, lineage, volumeSizeGiB }: PushedSnapshot,
 ): Promise<KnownParent | undefined> {
   if (lineage === undefined) return undefined;
+  const known = await knownOfLineage(reader, remoteId, { lineage, volumeSizeGiB });
+  return known.find((each) => each.snapshotId !== snapshotId);
+}
+
+/** The newest first; those of larger volumes left out. */
+export async function knownOfLineage(
+  reader: CatalogReader,
+  remoteId: string,
+  { lineage, volumeSizeGiB }: { lineage: string; volumeSizeGiB: number },
+): Promise<KnownParent[]> {
   const prefix = `${remoteId}/${lineage}/`;
   const found = await reader.remoteCopies.listKeys('lineage', { prefix, limit: copiesKept });
+  const known: KnownParent[] = [];
   for (const { id } of found) {
     const copy = await reader.remoteCopies.get(id);
     const row = copy && (await reader.snapshots.get(copy.localId));
-    if (!copy || !row?.root || row.id === snapshotId) continue;
-    if (row.volumeSizeGiB > volumeSizeGiB) continue;
+    if (!copy || !row?.root || row.volumeSizeGiB > volumeSizeGiB) continue;
     const { region, root } = row;
-    return { farId: copy.farId, snapshotId: row.id, region, root };
+    known.push({ farId: copy.farId, snapshotId: row.id, region, root });
   }
-  return undefined;
+  return known;
 }
 
 /** It is there no longer. */
