@@ -48,9 +48,7 @@ export function addRemotes(program: Command): void {
     'End a transfer, and take away what it has put; what was there before stays.',
     ['imago remotes stop transfer-…'],
   )
-    .addOption(regionOption())
-    .addOption(accountOption())
-    .addOption(jsonOption())
+    .inRegion()
     .action(async (transfer, options) => {
       const { remotesStopCommand } = await import('../commands/remotes.ts');
       await remotesStopCommand(contextOf(options), transfer);
