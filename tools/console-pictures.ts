@@ -13,6 +13,7 @@ import {
   ModifyImageAttributeCommand,
 } from '@aws-sdk/client-ec2';
 import type { Page } from 'playwright-core';
+import { policyText } from '../console/src/text/policies.ts';
 import { openBrowser, openSignedIn } from '../test/console/browser.ts';
 import { newAccount, ownImage } from '../test/console/world.ts';
 import { homeWith } from '../test/support/image-home.ts';
@@ -90,6 +91,15 @@ const viewsOf = ({ image, instance }: World): View[] => [
     },
   },
   { name: 'operator', route: '#/operator' },
+  {
+    name: 'simulator',
+    route: '#/policies/new',
+    async prepare(page) {
+      await page.getByLabel(policyText.description).fill('Every night');
+      await page.getByLabel(policyText.targets).fill('backup=nightly');
+      await page.getByRole('grid').scrollIntoViewIfNeeded();
+    },
+  },
   { name: 'phone', route: '#/instances', width: 390 },
 ];
 
