@@ -12,6 +12,7 @@ export const remoteShapes = {
       Region: 'string',
       AccessKeyId: 'string',
       SecretAccessKey: 'string',
+      SessionToken: 'string',
       CertificateAuthority: 'string',
       BytesPerSecond: 'number',
       SendTags: 'RemoteTagList',
@@ -146,6 +147,8 @@ export interface CreateRemoteRequest {
   AccessKeyId: string;
   /** It is sealed, and never told again. */
   SecretAccessKey: string;
+  /** Of a key that is for a while only: once that is over, transfers fail. It is sealed, too. */
+  SessionToken?: string;
   /** Who has signed the certificate of the endpoint, as PEM; absent: whom the system trusts. */
   CertificateAuthority?: string;
   /** Of what is sent and fetched. */

@@ -43,6 +43,7 @@ export async function remotesAddCommand(
     Region: remoteRegion,
     AccessKeyId: key.accessKeyId,
     SecretAccessKey: key.secretAccessKey,
+    ...(key.sessionToken !== undefined && { SessionToken: key.sessionToken }),
     ...(certificateAuthority !== undefined && { CertificateAuthority: read(certificateAuthority) }),
     ...(rate !== undefined && { BytesPerSecond: byteSizeOf('--rate', rate) }),
     SendTags: send.map(tagOf),

@@ -7,6 +7,11 @@ export interface ClientCredentials {
   secretAccessKey: string;
 }
 
+/** One that is told by a service of temporary keys has a token besides. */
+export interface SessionCredentials extends ClientCredentials {
+  sessionToken?: string;
+}
+
 export function credentialsText(key: ClientCredentials, region: string | undefined): string {
   const lines = [
     '[default]',
@@ -18,9 +23,12 @@ export function credentialsText(key: ClientCredentials, region: string | undefin
 }
 
 /** Undefined when there is no whole key in it. */
-export function parseCredentials(text: string): ClientCredentials | undefined {
+export function parseCredentials(text: string): SessionCredentials | undefined {
   const value = (name: string) => new RegExp(`^\\s*${name}\\s*=\\s*(\\S+)`, 'm').exec(text)?.[1];
   const accessKeyId = value('aws_access_key_id');
   const secretAccessKey = value('aws_secret_access_key');
-  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined;
+  const sessionToken = value('aws_session_token');
+  return accessKeyId && secretAccessKey
+    ? { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) }
+    : undefined;
 }

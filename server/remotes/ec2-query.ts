@@ -32,6 +32,8 @@ export interface FarMapping {
   volumeSizeGiB: number;
   deleteOnTermination: boolean;
   volumeType: string;
+  iops?: number;
+  throughputMiBps?: number;
 }
 
 export interface FarSnapshot {
@@ -126,6 +128,10 @@ export class Ec2Query {
       if (mapping.snapshotId) parameters[`${at}.Ebs.SnapshotId`] = mapping.snapshotId;
       parameters[`${at}.Ebs.VolumeSize`] = String(mapping.volumeSizeGiB);
       parameters[`${at}.Ebs.VolumeType`] = mapping.volumeType;
+      const { iops, throughputMiBps: throughput } = mapping;
+      // AWS asks for it of io1 and io2.
+      if (iops !== undefined) parameters[`${at}.Ebs.Iops`] = String(iops);
+      if (throughput !== undefined) parameters[`${at}.Ebs.Throughput`] = String(throughput);
       parameters[`${at}.Ebs.DeleteOnTermination`] = String(mapping.deleteOnTermination);
     }
     for (const [i, [key, value]] of Object.entries(image.tags).entries()) {
@@ -169,6 +175,8 @@ function imageOf(item: string): FarImage {
         volumeSizeGiB: Number(textOf(ebs, 'volumeSize')),
         deleteOnTermination: textOf(ebs, 'deleteOnTermination') === 'true',
         volumeType: textOf(ebs, 'volumeType') ?? 'gp3',
+        ...figure('iops', textOf(ebs, 'iops')),
+        ...figure('throughputMiBps', textOf(ebs, 'throughput')),
       },
     ];
   });
@@ -183,6 +191,10 @@ function imageOf(item: string): FarImage {
     enaSupport: textOf(own, 'enaSupport') === 'true',
     mappings,
   };
+}
+
+function figure(name: 'iops' | 'throughputMiBps', text: string | undefined) {
+  return text !== undefined && /^[1-9]\d{0,8}$/.test(text) ? { [name]: Number(text) } : {};
 }
 
 function optional<Name extends string>(xml: string, ...names: Name[]): { [N in Name]?: string } {

@@ -16,6 +16,8 @@ export interface FarPlace {
   region: string;
   accessKeyId: string;
   secretAccessKey: string;
+  /** Of a key that is for a while only. */
+  sessionToken?: string;
   /** As PEM; absent: whom the system trusts. */
   authority?: string;
 }
@@ -74,7 +76,22 @@ const connections = 16;
 /** Of a text that is passed on. */
 const messageMaxChars = 500;
 
-const throttled = /Throttl|SlowDown|RequestLimitExceeded|TooManyRequests|ServiceUnavailable/;
+const throttled =
+  /Throttl|SlowDown|RequestLimitExceeded|ConcurrentLimitExceeded|TooManyRequests|ServiceUnavailable/;
+
+/** Where AWS has its regions under another name; most are under amazonaws.com. */
+const suffixes: readonly [start: string, suffix: string][] = [
+  ['cn-', 'amazonaws.com.cn'],
+  ['eusc-', 'amazonaws.eu'],
+  ['us-iso-', 'c2s.ic.gov'],
+  ['us-isob-', 'sc2s.sgov.gov'],
+];
+
+/** AWS's own endpoint of a service in a region. */
+export function awsEndpoint(service: FarRequest['service'], region: string): string {
+  const [, suffix = 'amazonaws.com'] = suffixes.find(([start]) => region.startsWith(start)) ?? [];
+  return `https://${service}.${region}.${suffix}`;
+}
 
 export class FarClient implements Disposable {
   readonly #place: FarPlace;
@@ -90,12 +107,12 @@ export class FarClient implements Disposable {
       http: new HttpAgent(kept),
       https: new HttpsAgent({ ...kept, ca: place.authority }),
     };
-    const { region, accessKeyId, secretAccessKey } = place;
+    const { region, accessKeyId, secretAccessKey, sessionToken } = place;
     const signerOf = (service: string) =>
       new SignatureV4({
         service,
         region,
-        credentials: { accessKeyId, secretAccessKey },
+        credentials: { accessKeyId, secretAccessKey, sessionToken },
         sha256: Sha256,
       });
     this.#signers = { ebs: signerOf('ebs'), ec2: signerOf('ec2') };
@@ -145,8 +162,7 @@ export class FarClient implements Disposable {
 
   #urlOf({ service, path }: FarRequest): URL {
     const { endpoint, region } = this.#place;
-    const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-    return new URL(path, endpoint ?? `https://${service}.${region}.${suffix}`);
+    return new URL(path, endpoint ?? awsEndpoint(service, region));
   }
 
   async #askOnce(request: FarRequest): Promise<FarAnswer> {

@@ -18,8 +18,7 @@ export function openRemote(
   options: Omit<FarClientOptions, 'bandwidth'>,
 ): OpenRemote {
   const { endpoint, farRegion: region, accessKeyId, authority, bytesPerSecond } = row;
-  const secretAccessKey = secretOf(row, masterKey);
-  const place = { endpoint, region, accessKeyId, secretAccessKey, authority };
+  const place = { endpoint, region, accessKeyId, ...secretOf(row, masterKey), authority };
   const client = new FarClient(place, { ...options, bandwidth: new Bandwidth(bytesPerSecond) });
   return {
     ebs: new EbsDirect(client),

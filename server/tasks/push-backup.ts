@@ -155,6 +155,8 @@ async function register(context: Context): Promise<{ imageId?: string }> {
       volumeSizeGiB: ebs.volumeSizeGiB,
       deleteOnTermination: ebs.deleteOnTermination,
       volumeType: ebs.volumeType,
+      ...(ebs.iops !== undefined && { iops: ebs.iops }),
+      ...(ebs.throughputMiBps !== undefined && { throughputMiBps: ebs.throughputMiBps }),
     })),
     tags: userTags(image.tags),
   };

@@ -152,7 +152,11 @@ test('one that asks for patience gets it', async () => {
 test('a key that is not taken fails with what the other end says, and is told nowhere', async () => {
   await using imago = await TestImago.start();
   const secret = 'not/the+secret/of/anybody';
-  const remote = await end.remoteOf(imago, { SecretAccessKey: secret });
+  const token = 'not/the+token';
+  const tokens = new Set<string | undefined>();
+  proxy.rules.see = ({ headers }) => tokens.add(headers['x-amz-security-token']);
+  const key = { SecretAccessKey: secret, SessionToken: token };
+  const remote = await end.remoteOf(imago, key);
   const { id } = await snapshotOf(imago, 'vol-1', { 0: 'a' });
   const failed = await push(imago, remote, id);
   assert.equal(failed.State, 'failed');
@@ -161,7 +165,10 @@ test('a key that is not taken fails with what the other end says, and is told no
   const rows = await imago.catalog.read(async ({ remotes, tasks, remoteTransfers }) =>
     JSON.stringify([await remotes.list(), await tasks.list(), await remoteTransfers.list()]),
   );
-  for (const text of [told, rows]) assert.equal(text.includes(secret), false);
+  for (const text of [told, rows]) {
+    assert.equal(text.includes(secret) || text.includes(token), false);
+  }
+  assert.deepEqual([...tokens], [token]);
 });
 
 for (const step of ['start', 'put', 'complete', 'verify', 'record'] as const) {
@@ -311,6 +318,7 @@ test('endpoints are on this host or by https; a remote that is deleted ends its 
   }
   await assert.rejects(end.remoteOf(imago, { CertificateAuthority: 'x' }), { code });
   await assert.rejects(end.remoteOf(imago, { BytesPerSecond: 1 }), { code });
+  await assert.rejects(end.remoteOf(imago, { SessionToken: 'of two words' }), { code });
   const RemoteId = await end.remoteOf(imago);
   await assert.rejects(end.remoteOf(imago), { code: 'InvalidRemoteName.Duplicate' });
   const { id } = await snapshotOf(imago, 'vol-1', { 0: 'a' });

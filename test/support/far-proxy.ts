@@ -7,6 +7,12 @@ export interface Passed {
   path: string;
 }
 
+/** With all that was sent. */
+export interface Sent extends Passed {
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
 export interface Refusal {
   status: number;
   headers?: Record<string, string>;
@@ -18,6 +24,8 @@ export interface FarProxyRules {
   refuse?: (passed: Passed) => Refusal | undefined;
   /** Passed on, and never answered. */
   hold?: (passed: Passed & { sent: Buffer }) => boolean;
+  /** Is told of what is passed on. */
+  see?: (sent: Sent) => void;
   /** Changes a body on its way back. */
   change?: (passed: Passed, body: Buffer) => Buffer;
 }
@@ -73,6 +81,11 @@ export class FarProxy implements AsyncDisposable {
     const refused = this.rules.refuse?.(passed);
     if (refused) return { headers: {}, ...refused };
     this.passed.push(passed);
+    this.rules.see?.({
+      ...passed,
+      headers: incoming.headers as Record<string, string>,
+      body: sent,
+    });
     const to = new URL(passed.path, this.#target());
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     // The host that was signed stays.

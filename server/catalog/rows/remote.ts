@@ -12,7 +12,7 @@ export interface RemoteRow extends OwnedRow {
   /** There. */
   farRegion: string;
   accessKeyId: string;
-  /** Sealed under a key that the master key wraps; both base64. */
+  /** With a session token, if any, sealed under a key that the master key wraps; both base64. */
   secret: { wrappedKey: string; sealed: string };
   /** Who has signed the certificate of the endpoint, as PEM; absent: whom the system trusts. */
   authority?: string;

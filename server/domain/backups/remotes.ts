@@ -23,6 +23,7 @@ const remotesMax = 20;
 const sendingMax = 10_000;
 const tagsMax = 10;
 const secretMaxChars = 512;
+const sessionTokenMaxChars = 4096;
 
 export interface RemoteOrder {
   name: string;
@@ -30,6 +31,8 @@ export interface RemoteOrder {
   farRegion: string;
   accessKeyId: string;
   secretAccessKey: string;
+  /** Of a key that is for a while only. */
+  sessionToken?: string;
   authority?: string;
   bytesPerSecond?: number;
   sends: { key: string; value: string }[];
@@ -41,7 +44,7 @@ export async function createRemote(
   order: RemoteOrder,
   { clock, ids, masterKey }: { clock: Clock; ids: Ids; masterKey: MasterKey },
 ): Promise<RemoteRow> {
-  const { secretAccessKey, sends, ...told } = order;
+  const { secretAccessKey, sessionToken, sends, ...told } = order;
   check(order);
   const others = await remotes.list({ where: { account, region } });
   if (others.some(({ name }) => name === order.name)) {
@@ -57,7 +60,7 @@ export async function createRemote(
     region,
     createdAt: clock.now().toISOString(),
     ...told,
-    secret: sealedSecret(id, secretAccessKey, masterKey),
+    secret: sealedSecret(id, [secretAccessKey, sessionToken], masterKey),
     ...(sends.length > 0 && { sends }),
   };
   await remotes.insert(row);
@@ -80,15 +83,26 @@ export async function deleteRemote(
 }
 
 /** Throws MasterKeyUnavailableError. */
-export function secretOf({ id, secret }: RemoteRow, masterKey: MasterKey): string {
+export function secretOf(
+  { id, secret }: RemoteRow,
+  masterKey: MasterKey,
+): { secretAccessKey: string; sessionToken?: string } {
   const key = sealKeyOf(masterKey.unwrap(secret.wrappedKey, ownerOf(id)));
   const sealed = Buffer.from(secret.sealed, 'base64');
-  return openBlock(digestOf(sealed), sealed, key).toString();
+  const opened = openBlock(digestOf(sealed), sealed, key).toString();
+  const [secretAccessKey = '', sessionToken] = opened.split('\n');
+  return { secretAccessKey, ...(sessionToken && { sessionToken }) };
 }
 
-function sealedSecret(id: string, secret: string, masterKey: MasterKey): RemoteRow['secret'] {
+/** None of its parts has a line feed. */
+function sealedSecret(
+  id: string,
+  parts: readonly (string | undefined)[],
+  masterKey: MasterKey,
+): RemoteRow['secret'] {
   const key = randomBytes(keyBytes);
-  const sealed = sealBlock(Buffer.from(secret), sealKeyOf(key)).toString('base64');
+  const secret = Buffer.from(parts.filter((part) => part !== undefined).join('\n'));
+  const sealed = sealBlock(secret, sealKeyOf(key)).toString('base64');
   return { wrappedKey: masterKey.wrap(key, ownerOf(id)), sealed };
 }
 
@@ -97,7 +111,7 @@ function ownerOf(id: string): string {
 }
 
 function check(order: RemoteOrder): void {
-  const { name, endpoint, farRegion, accessKeyId, secretAccessKey } = order;
+  const { name, endpoint, farRegion, accessKeyId, secretAccessKey, sessionToken } = order;
   if (!/^[A-Za-z0-9][\w.-]{0,62}$/.test(name)) {
     throw invalid('Name has letters, digits, hyphens, underscores and periods, 63 at most.');
   }
@@ -109,11 +123,18 @@ function check(order: RemoteOrder): void {
   if (!/^[\x21-\x7e]+$/.test(secretAccessKey) || secretAccessKey.length > secretMaxChars) {
     throw invalid('SecretAccessKey is none.');
   }
+  if (sessionToken !== undefined && !isSessionToken(sessionToken)) {
+    throw invalid('SessionToken is none.');
+  }
   if (order.authority !== undefined) checkAuthority(order.authority);
   if (order.bytesPerSecond !== undefined && order.bytesPerSecond < 1024) {
     throw invalid('BytesPerSecond is 1024 at least.');
   }
   if (order.sends.length > tagsMax) throw invalid(`SendTags has ${tagsMax} tags at most.`);
+}
+
+function isSessionToken(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text) && text.length <= sessionTokenMaxChars;
 }
 
 /** Whoever listens on the way would see everything: but for this host it is https. */
