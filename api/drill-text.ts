@@ -3,9 +3,7 @@
  * `failsafe`), as StartDrill takes it. Limits are the server's. Who reads it brings the package
  * `yaml`, as nothing is imported here.
  */
-import type { DrillCheckRequest, StartDrillRequest } from './imago-drills.ts';
-
-export type DrillText = Omit<StartDrillRequest, 'ImageId' | 'SnapshotId'>;
+import type { DrillCheckRequest, DrillLooks } from './imago-drill-checks.ts';
 
 /** With the line that is wrong, from 1 on. */
 export class DrillTextError extends Error {
@@ -32,7 +30,7 @@ export interface Yaml {
 }
 
 /** Nothing written: that the guest comes up is enough. */
-export function readDrillText(text: string, { parseDocument }: Yaml): DrillText {
+export function readDrillText(text: string, { parseDocument }: Yaml): DrillLooks {
   if (text.trim() === '') return {};
   const document = parseDocument(text, { schema: 'failsafe', prettyErrors: false });
   const wrong = (offset: number, message: string) =>
@@ -89,7 +87,7 @@ const ofCheck: Members = {
   within: { as: 'WithinSeconds', isNumber: true },
 };
 
-function drillOf(value: unknown): DrillText {
+function drillOf(value: unknown): DrillLooks {
   const { checks, compare, ...drill } = membersOf(value, ofDrill, []);
   return {
     ...drill,
@@ -132,4 +130,20 @@ function membersOf(value: unknown, members: Members, path: Path): Record<string,
     found[member.as] = member.isNumber ? Number(text) : text;
   }
   return found;
+}
+
+/** The same as text, for `stringify` of that package: what nothing is said of is left out. */
+export function drillAsText(looks: DrillLooks, stringify: (value: unknown) => string): string {
+  const { Checks: checks = [], Compare: compare = [] } = looks;
+  return stringify({
+    ...named(looks, ofDrill),
+    ...(checks.length > 0 && { checks: checks.map((each) => named(each, ofCheck)) }),
+    ...(compare.length > 0 && { compare }),
+  });
+}
+
+function named(value: object, members: Members): Record<string, unknown> {
+  const given = value as Record<string, unknown>;
+  const all = Object.entries(members).map(([name, member]) => [name, given[member?.as ?? '']]);
+  return Object.fromEntries(all.filter(([, each]) => each !== undefined && each !== null));
 }

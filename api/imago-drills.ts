@@ -2,38 +2,24 @@
  * The part of Imago's own contract (imago.ts) that is about drills: a backup is booted without a
  * cable to anybody, looked into, and judged.
  */
+import {
+  type DrillCheckInputs,
+  type DrillCheckOutputs,
+  type DrillLooks,
+  drillCheckOperations,
+  drillCheckRoutes,
+  drillCheckShapes,
+  drillLooks,
+} from './imago-drill-checks.ts';
 import type { ServiceModel } from './model.ts';
 
 export const drillShapes = {
+  ...drillCheckShapes,
   StartDrillRequest: {
     members: {
       ImageId: 'string',
       SnapshotId: 'string',
-      InstanceType: 'string',
-      ConsoleText: 'string',
-      BootTimeoutSeconds: 'number',
-      Checks: 'DrillCheckRequestList',
-      Compare: 'StringList',
-    },
-  },
-  DrillCheckRequestList: { list: 'DrillCheckRequest', xml: 'item' },
-  DrillCheckRequest: {
-    members: {
-      Name: 'string',
-      Command: 'string',
-      ExitCode: 'number',
-      File: 'string',
-      Sha256: 'string',
-      Service: 'string',
-      Port: 'number',
-      Query: 'string',
-      Client: 'string',
-      Database: 'string',
-      User: 'string',
-      Equals: 'string',
-      Contains: 'string',
-      TimeoutSeconds: 'number',
-      WithinSeconds: 'number',
+      ...drillLooks,
     },
   },
   StartDrillResult: { members: { DrillId: 'string' } },
@@ -42,6 +28,7 @@ export const drillShapes = {
       DrillIds: 'StringList',
       ImageIds: 'StringList',
       SnapshotIds: 'StringList',
+      SourceIds: 'StringList',
       MaxResults: 'number',
       NextToken: 'string',
     },
@@ -53,6 +40,7 @@ export const drillShapes = {
       DrillId: 'string',
       ImageId: 'string',
       SnapshotId: 'string',
+      SourceId: 'string',
       State: 'string',
       Reason: 'string',
       TaskId: 'string',
@@ -84,6 +72,7 @@ export const drillShapes = {
 } as const satisfies ServiceModel['shapes'];
 
 export const drillOperations = {
+  ...drillCheckOperations,
   StartDrill: { input: 'StartDrillRequest', output: 'StartDrillResult', http: { status: 202 } },
   DescribeDrills: {
     input: 'DescribeDrillsRequest',
@@ -93,6 +82,7 @@ export const drillOperations = {
         DrillIds: 'query drillId',
         ImageIds: 'query imageId',
         SnapshotIds: 'query snapshotId',
+        SourceIds: 'query sourceId',
         MaxResults: 'query maxResults',
         NextToken: 'query nextToken',
       },
@@ -107,6 +97,7 @@ export const drillOperations = {
 } as const satisfies ServiceModel['operations'];
 
 export const drillRoutes = {
+  ...drillCheckRoutes,
   StartDrill: 'POST /imago/drills',
   DescribeDrills: 'GET /imago/drills',
   StopDrill: 'DELETE /imago/drills/{DrillId}',
@@ -114,45 +105,9 @@ export const drillRoutes = {
 } as const;
 
 /** Of an image or of a snapshot. One of a volume that nothing boots from is read through. */
-export interface StartDrillRequest {
+export interface StartDrillRequest extends DrillLooks {
   ImageId?: string;
   SnapshotId?: string;
-  /** Without it a small one for which there is room. */
-  InstanceType?: string;
-  /** The guest is ready when its console has said this; without it, when its agent answers. */
-  ConsoleText?: string;
-  /** Until it is ready; 900 without it. */
-  BootTimeoutSeconds?: number;
-  Checks?: DrillCheckRequest[];
-  /** Files of which the booted guest has to say what the disks of the backup have. */
-  Compare?: string[];
-}
-
-/** One of Command, File, Service, Port and Query. */
-export interface DrillCheckRequest {
-  Name?: string;
-  /** For the guest's shell, as its root. */
-  Command?: string;
-  /** Of a Command; 0 without it. */
-  ExitCode?: number;
-  /** It is there, and has this digest. */
-  File?: string;
-  Sha256?: string;
-  Service?: string;
-  /** Somebody listens to it inside the guest, by TCP. */
-  Port?: number;
-  Query?: string;
-  Client?: 'psql' | 'mysql';
-  Database?: string;
-  /** Of the guest (psql) or the database (mysql): postgres and root without it. */
-  User?: string;
-  /** What is written to standard output, without the white space around it. */
-  Equals?: string;
-  Contains?: string;
-  /** What one try may take; 60 without it. */
-  TimeoutSeconds?: number;
-  /** It is tried again for so long; without it 60 for Service, Port and Query, and 0 for others. */
-  WithinSeconds?: number;
 }
 
 export interface StartDrillResult {
@@ -164,6 +119,8 @@ export interface DescribeDrillsRequest {
   DrillIds?: string[];
   ImageIds?: string[];
   SnapshotIds?: string[];
+  /** Instances and volumes. */
+  SourceIds?: string[];
   MaxResults?: number;
   NextToken?: string;
 }
@@ -178,6 +135,8 @@ export interface Drill {
   /** What is tried: one of both. */
   ImageId?: string;
   SnapshotId?: string;
+  /** The instance, or the volume, of which that is a backup, where it is the account's own. */
+  SourceId?: string;
   /** `stopped` and `error` are no verdict: it was ended, or could not be done. */
   State: 'running' | 'passed' | 'failed' | 'stopped' | 'error';
   Reason?: string;
@@ -224,14 +183,14 @@ export interface GetDrillEvidenceResult {
   Screenshot?: Uint8Array;
 }
 
-export interface DrillInputs {
+export interface DrillInputs extends DrillCheckInputs {
   StartDrill: StartDrillRequest;
   DescribeDrills: DescribeDrillsRequest;
   StopDrill: StopDrillRequest;
   GetDrillEvidence: GetDrillEvidenceRequest;
 }
 
-export interface DrillOutputs {
+export interface DrillOutputs extends DrillCheckOutputs {
   StartDrill: StartDrillResult;
   DescribeDrills: DescribeDrillsResult;
   StopDrill: unknown;

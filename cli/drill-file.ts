@@ -4,12 +4,13 @@
  */
 import { readFile } from 'node:fs/promises';
 import * as yaml from 'yaml';
-import { type DrillText, DrillTextError, readDrillText } from '../api/drill-text.ts';
+import { DrillTextError, readDrillText } from '../api/drill-text.ts';
+import type { DrillLooks } from '../api/imago-drill-checks.ts';
 import { CommandError } from './command-error.ts';
 
 const textBytesMax = 256 * 1024;
 
-export async function readDrillFile(file: string): Promise<DrillText> {
+export async function readDrillFile(file: string): Promise<DrillLooks> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`${file} cannot be read: ${error.message}`);
   });

@@ -10,14 +10,22 @@ import { BufferDisk } from '../../server/contents/test-file-systems.ts';
 import { uploadDisk } from '../../server/disk/upload-layers.ts';
 import type { Home } from '../../server/foundations/home.ts';
 import type { RunningServer } from '../../server/main.ts';
+import type { CommandContext } from '../context.ts';
 import { readDrillFile } from '../drill-file.ts';
 import { sparkline } from '../sparkline.ts';
 import { drillCommand } from './drill.ts';
+import {
+  drillChecksDeleteCommand,
+  drillChecksListCommand,
+  drillChecksPutCommand,
+  drillChecksShowCommand,
+} from './drill-checks.ts';
 import { drillListCommand } from './drill-list.ts';
 import { drillShowCommand } from './drill-show.ts';
 import { commandContext, newHome, serveSimulated } from './test-command.ts';
 
 const ami = 'ami-0123456789abcdef0';
+const ofMachine = 'ami-0123456789abcdef1';
 let home: Home;
 let server: RunningServer;
 
@@ -34,6 +42,8 @@ before(async () => {
     await snapshots.insert(snapshot('snap-0123456789abcdef0', { ...owned, root }));
     const blockDeviceMappings = rootDisk(1, 'snap-0123456789abcdef0');
     await images.insert(image(ami, { ...owned, blockDeviceMappings }));
+    const backup = { sourceId: 'i-0123456789abcdef0' };
+    await images.insert(image(ofMachine, { ...owned, blockDeviceMappings, backup }));
   });
   await catalog.close();
 });
@@ -116,6 +126,32 @@ test('verdict, list with its trend, and one drill; what fails ends with 1', asyn
   const drill = JSON.parse(shown.printed());
   assert.deepEqual([drill.DrillId, drill.State, drill.Results.length], [id, 'failed', 1]);
   assert.match(drill.ConsoleOutput, /simulated/);
+});
+
+test('what is said once of a machine is what a drill of its backup looks at', async () => {
+  const source = 'i-0123456789abcdef0';
+  const run = async (command: (context: CommandContext) => Promise<void>, json = false) => {
+    const { context, printed } = commandContext(home, json);
+    await command(context);
+    return printed();
+  };
+  const written = `timeout: 120
+checks:
+  - name: room
+    command: df /
+    within: 5
+  - command: hostname
+    equals: "3"
+`;
+  const none = await run(drillChecksListCommand);
+  assert.match(none, /^Nothing is said of any source/);
+  await run((context) => drillChecksPutCommand(context, source, file(written)));
+  assert.match(await run(drillChecksListCommand), /^SOURCE .*\ni-0123456789abcdef0 {2}2 {7}0 /);
+  assert.equal(await run((context) => drillChecksShowCommand(context, source)), written);
+  const told = await run((context) => drillCommand(context, ofMachine));
+  assert.match(told, /✔ room .*\n.*✖ command hostname: its output is ""/);
+  await run((context) => drillChecksDeleteCommand(context, source));
+  assert.equal(await run(drillChecksListCommand), none);
 });
 
 test('numbers as a line', () => {

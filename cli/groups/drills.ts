@@ -12,6 +12,7 @@ export function addDrills(program: Command): void {
       'imago drill snap-0123456789abcdef0',
       'imago drill list',
       'imago drill show drill-0123456789abcdef0',
+      'imago drill checks put i-0123456789abcdef0 drill.yaml',
     ],
   )
     .option('--checks <file>', 'YAML file with what is looked at: commands, files, services …')
@@ -56,4 +57,54 @@ export function addDrills(program: Command): void {
       const { drillStopCommand } = await import('../commands/drill.ts');
       await drillStopCommand(contextOf({ ...stop.optsWithGlobals(), ...options }), id);
     });
+  addChecks(drill);
+}
+
+function addChecks(drill: Command): void {
+  const checks = drill
+    .command('checks')
+    .description('Say once when a machine is well: each drill of its backups looks at that.');
+  const put = command(checks, 'put <source> <file>', 'Say it, in place of what was said before.', [
+    'imago drill checks put i-0123456789abcdef0 drill.yaml',
+  ]);
+  ofAccount(put)
+    .addHelpText(
+      'after',
+      '\nThe file is as for imago drill --checks. It counts for an instance or a volume that is gone,\n' +
+        'too, for drills by hand and by restore testing plans, and for copies in other regions.',
+    )
+    .action(async (source, file, options, all) => {
+      const { drillChecksPutCommand } = await import('../commands/drill-checks.ts');
+      await drillChecksPutCommand(
+        contextOf({ ...all.optsWithGlobals(), ...options }),
+        source,
+        file,
+      );
+    });
+  ofAccount(
+    command(checks, 'list', 'List of what it is said.', ['imago drill checks list']),
+  ).action(async (options, all) => {
+    const { drillChecksListCommand } = await import('../commands/drill-checks.ts');
+    await drillChecksListCommand(contextOf({ ...all.optsWithGlobals(), ...options }));
+  });
+  ofAccount(
+    command(checks, 'show <source>', 'Show it, as a file that put takes.', [
+      'imago drill checks show i-0123456789abcdef0 > drill.yaml',
+    ]),
+  ).action(async (source, options, all) => {
+    const { drillChecksShowCommand } = await import('../commands/drill-checks.ts');
+    await drillChecksShowCommand(contextOf({ ...all.optsWithGlobals(), ...options }), source);
+  });
+  ofAccount(
+    command(checks, 'delete <source>', 'Take it back; drills that are under way go on with it.', [
+      'imago drill checks delete i-0123456789abcdef0',
+    ]),
+  ).action(async (source, options, all) => {
+    const { drillChecksDeleteCommand } = await import('../commands/drill-checks.ts');
+    await drillChecksDeleteCommand(contextOf({ ...all.optsWithGlobals(), ...options }), source);
+  });
+}
+
+function ofAccount(of: Command): Command {
+  return of.addOption(regionOption()).addOption(accountOption()).addOption(jsonOption());
 }

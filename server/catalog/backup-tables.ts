@@ -41,10 +41,11 @@ export const backupTableSpecs = {
   },
   copyJobs: { columns: ['account', 'region'], keys: { ended: sinceEnded }, unique: [] },
   drills: {
-    columns: ['account', 'region', 'imageId', 'snapshotId', 'state'],
+    columns: ['account', 'region', 'imageId', 'snapshotId', 'sourceId', 'state'],
     keys: {},
     unique: [],
   },
+  drillChecks: { columns: ['account', 'region'], keys: {}, unique: [] },
   restoreJobs: {
     columns: ['account', 'region'],
     keys: {

@@ -19,6 +19,7 @@ import type { ComponentRow } from './rows/component.ts';
 import type { CopyJobRow } from './rows/copy-job.ts';
 import type { DocumentRow, DocumentVersionRow } from './rows/document.ts';
 import type { DrillRow } from './rows/drill.ts';
+import type { DrillChecksRow } from './rows/drill-checks.ts';
 import type {
   ExportImageTaskRow,
   ExportInstanceTaskRow,
@@ -124,6 +125,7 @@ export interface Rows {
   formerPlans: FormerPlanRow;
   backupSelections: BackupSelectionRow;
   forgetPolicies: ForgetPolicyRow;
+  drillChecks: DrillChecksRow;
 }
 
 export type TableName = keyof Rows;

@@ -74,6 +74,7 @@ const given: { [N in OwnedTable]?: (row: Rows[N]) => boolean } = {
   copyJobs: ({ state }) => state !== 'RUNNING',
   // Of images that are no more, or of others.
   drills: ({ state }) => state !== 'running',
+  drillChecks: () => true,
   restoreTestingPlans: () => true,
   restoreJobs: () => true,
   backupPlans: () => true,

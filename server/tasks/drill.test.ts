@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import type { DrillCheckRequest } from '../../api/imago-drills.ts';
+import type { DrillCheckRequest } from '../../api/imago-drill-checks.ts';
 import type { Alert, Alerts } from '../alerts/alerts.ts';
 import { BufferDisk, makeFileSystem } from '../contents/test-file-systems.ts';
 import type { Host } from '../host/host.ts';

@@ -11,6 +11,11 @@ export interface DrillRow extends OwnedRow {
   /** What is tried: one of both. */
   imageId?: string;
   snapshotId?: string;
+  /**
+   * Of what that is a backup, where it is the owner's own; absent: of nothing, or it was ordered
+   * before this was kept.
+   */
+  sourceId?: string;
   /** Does it. */
   taskId: string;
   state: 'running' | 'passed' | 'failed' | 'stopped' | 'error';
@@ -37,7 +42,8 @@ export interface DrillPlan {
   instanceType?: string;
   /** The guest is ready when its console has said this; absent: when its agent answers. */
   consoleText?: string;
-  bootTimeoutSeconds: number;
+  /** Absent: 900. */
+  bootTimeoutSeconds?: number;
   checks: DrillCheck[];
   /** Files of which the guest has to say what the image's disks have; absent: none. */
   compare?: string[];

@@ -43,6 +43,7 @@ import { drillsOfSnapshots } from './0043-drills-of-snapshots.ts';
 import { remotes } from './0044-remotes.ts';
 import { formerPlans } from './0045-former-plans.ts';
 import { forgetPolicies } from './0046-forget-policies.ts';
+import { drillChecks } from './0047-drill-checks.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import { rebuildKeys } from './rebuild-keys.ts';
 
@@ -128,6 +129,7 @@ export const migrations: readonly Migration[] = [
   { run: remotes },
   { run: formerPlans },
   { run: forgetPolicies },
+  { run: drillChecks },
 ];
 
 export const schemaVersion = migrations.length;

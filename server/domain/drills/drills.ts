@@ -11,6 +11,7 @@ import { requiredRow } from '../resource-ids.ts';
 import { newTask } from '../tasks.ts';
 import { isOwn, type Owner } from '../viewer.ts';
 import { concludeTest } from './restore-tests.ts';
+import { planWithChecksOf, sourceOfTried } from './source-checks.ts';
 
 export const drillKind = 'drill';
 
@@ -18,7 +19,7 @@ export interface DrillInput {
   drillId: string;
 }
 
-/** So many of a backup are remembered: a year of nights. */
+/** So many of a source are remembered, or of what is a backup of nothing: a year of nights. */
 const drillsKept = 366;
 /** Of one account and region, as each wants a machine. */
 const drillsAtOnce = 20;
@@ -38,14 +39,17 @@ export interface DrillEnd {
 export interface DrillOrder {
   /** One of both. */
   tried: Pick<DrillRow, 'imageId' | 'snapshotId'>;
-  plan: DrillPlan;
+  /** With it what was said of the source of the backup is looked at. */
+  asked: DrillPlan;
+  /** Where neither says anything. */
+  usual?: Pick<DrillPlan, 'instanceType'>;
   restoreJobId?: string;
 }
 
 export async function orderDrill(
   transaction: CatalogTransaction,
   { account, region }: Owner,
-  { tried, plan, restoreJobId }: DrillOrder,
+  { tried, restoreJobId, ...order }: DrillOrder,
   { hostId, ...place }: DrillPlace,
 ): Promise<DrillRow> {
   const { drills, tasks } = transaction;
@@ -58,15 +62,18 @@ export async function orderDrill(
   }
   const id = place.ids.resource('drill');
   const input: DrillInput = { drillId: id };
-  const order = { kind: drillKind, subject: id, account, region, host: hostId, input };
-  const task = newTask(order, place);
+  const work = { kind: drillKind, subject: id, account, region, host: hostId, input };
+  const task = newTask(work, place);
   await tasks.insert(task);
+  const sourceId = await sourceOfTried(transaction, { account, region }, tried);
+  const plan = await planWithChecksOf(transaction, { account, region }, sourceId, order);
   const row: DrillRow = {
     id,
     account,
     region,
     createdAt: task.createdAt,
     ...tried,
+    ...(sourceId !== undefined && { sourceId }),
     taskId: task.id,
     state: 'running',
     plan,
@@ -107,7 +114,7 @@ export async function changeDrill(
 }
 
 /**
- * With its end, and a verdict at the backup; those of the same backup before it that are too many
+ * With its end, and a verdict at the backup; those of the same source before it that are too many
  * are forgotten.
  */
 export async function concludeDrill(
@@ -121,16 +128,26 @@ export async function concludeDrill(
   const { instanceId: _, ...rest } = row;
   await drills.update({ ...rest, ...end });
   await concludeTest(transaction, row, end);
-  const { account, region, imageId, snapshotId } = row;
+  const { account, region, imageId, snapshotId, sourceId } = row;
   const { state: verdict, endedAt } = end;
   if (verdict === 'passed' || verdict === 'failed') {
     await noteVerdict(transaction, row, { drillId: id, endedAt, verdict });
   }
-  const of = imageId === undefined ? { snapshotId } : { imageId };
+  const ofBackup = imageId === undefined ? { snapshotId } : { imageId };
+  const of = sourceId === undefined ? ofBackup : { sourceId };
   const before = await drills.list({ where: { account, region, ...of } });
   const ended = before.filter(({ state }) => state !== 'running');
   ended.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
-  for (const { id: old } of ended.slice(drillsKept)) await drills.delete(old);
+  for (const old of ended.slice(drillsKept)) {
+    if (!(await isVerdict(transaction, old))) await drills.delete(old.id);
+  }
+}
+
+/** Its backup is there still, and says that this was its last drill. */
+async function isVerdict({ images, snapshots }: CatalogReader, drill: DrillRow): Promise<boolean> {
+  const id = triedBy(drill);
+  const backup = (await images.get(id)) ?? (await snapshots.get(id));
+  return backup?.lastDrill?.drillId === drill.id;
 }
 
 /** Where the backup is still there, and its own account's. */

@@ -1,5 +1,5 @@
 /** What a drill is asked to do, as it is kept: within limits, and with what was left out. */
-import type { DrillCheckRequest, StartDrillRequest } from '../../../api/imago-drills.ts';
+import type { DrillCheckRequest, DrillLooks } from '../../../api/imago-drill-checks.ts';
 import { ServiceError } from '../../../api/service-error.ts';
 import type { DrillCheck, DrillPlan } from '../../catalog/rows/drill.ts';
 import { requiredInstanceType } from '../instance-types.ts';
@@ -10,22 +10,23 @@ const textMaxChars = 16 * 1024;
 const nameMaxChars = 128;
 const secondsMax = 3600;
 
-const usualBootSeconds = 900;
 const usualSeconds = 60;
 /** Until services are there. */
 const usualWithinSeconds = 60;
 
-export function drillPlan(request: Omit<StartDrillRequest, 'ImageId' | 'SnapshotId'>): DrillPlan {
+export function drillPlan(request: DrillLooks): DrillPlan {
   const { Checks: checks = [], InstanceType: instanceType, ConsoleText: consoleText } = request;
   if (instanceType !== undefined) requiredInstanceType(instanceType);
   if (checks.length > checksMax) throw invalid(`A drill has at most ${checksMax} checks.`);
-  const { Compare: compare = [] } = request;
+  const { Compare: compare = [], BootTimeoutSeconds: bootSeconds } = request;
   if (compare.length > compareMax) throw invalid(`A drill compares at most ${compareMax} files.`);
   if (consoleText !== undefined) text('ConsoleText', consoleText);
   return {
     ...(instanceType !== undefined && { instanceType }),
     ...(consoleText !== undefined && { consoleText }),
-    bootTimeoutSeconds: seconds('BootTimeoutSeconds', request.BootTimeoutSeconds, usualBootSeconds),
+    ...(bootSeconds !== undefined && {
+      bootTimeoutSeconds: seconds('BootTimeoutSeconds', bootSeconds, 0),
+    }),
     checks: checks.map((check, index) => checkOf(check, index + 1)),
     ...(compare.length > 0 && { compare: compare.map((path) => absolute('Compare', path)) }),
   };

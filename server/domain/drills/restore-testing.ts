@@ -110,9 +110,11 @@ async function orderTest(
   const id = place.ids.uuid();
   const inferred = await inferredMetadata(transaction, point);
   // As AWS infers it: what is tested is the restore of the machine that there was.
-  const { InstanceType } = inferred;
-  const plan = { ...(InstanceType && { instanceType: InstanceType }), ...selection.drill };
-  const order = { tried: triedPoint(point), plan, restoreJobId: id };
+  const { InstanceType: instanceType } = inferred;
+  const order: DrillOrder = {
+    ...{ tried: triedPoint(point), asked: selection.drill, restoreJobId: id },
+    ...(instanceType !== undefined && { usual: { instanceType } }),
+  };
   const drill = await orderDrill(transaction, { account, region }, order, place);
   const job: RestoreJobRow = {
     id,

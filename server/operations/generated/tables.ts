@@ -375,6 +375,7 @@ import { createRemote } from '../imago/CreateRemote.ts';
 import { createSignIn } from '../imago/CreateSignIn.ts';
 import { deleteAccessKey } from '../imago/DeleteAccessKey.ts';
 import { deleteAccount } from '../imago/DeleteAccount.ts';
+import { deleteDrillChecks } from '../imago/DeleteDrillChecks.ts';
 import { deleteForgetPolicy } from '../imago/DeleteForgetPolicy.ts';
 import { deleteLaunchPolicy } from '../imago/DeleteLaunchPolicy.ts';
 import { deleteRemote } from '../imago/DeleteRemote.ts';
@@ -382,6 +383,7 @@ import { describeAccount } from '../imago/DescribeAccount.ts';
 import { describeBackup } from '../imago/DescribeBackup.ts';
 import { describeCollection } from '../imago/DescribeCollection.ts';
 import { describeDoctor } from '../imago/DescribeDoctor.ts';
+import { describeDrillChecks } from '../imago/DescribeDrillChecks.ts';
 import { describeDrills } from '../imago/DescribeDrills.ts';
 import { describeForgetPolicies } from '../imago/DescribeForgetPolicies.ts';
 import { describeImageContents } from '../imago/DescribeImageContents.ts';
@@ -430,6 +432,7 @@ import { publishProviderImage } from '../imago/PublishProviderImage.ts';
 import { pullBackup } from '../imago/PullBackup.ts';
 import { pullImage } from '../imago/PullImage.ts';
 import { pushBackup } from '../imago/PushBackup.ts';
+import { putDrillChecks } from '../imago/PutDrillChecks.ts';
 import { putForgetPolicy } from '../imago/PutForgetPolicy.ts';
 import { putLaunchPolicy } from '../imago/PutLaunchPolicy.ts';
 import { restoreInstance } from '../imago/RestoreInstance.ts';
@@ -822,6 +825,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   CreateSignIn: createSignIn,
   DeleteAccessKey: deleteAccessKey,
   DeleteAccount: deleteAccount,
+  DeleteDrillChecks: deleteDrillChecks,
   DeleteForgetPolicy: deleteForgetPolicy,
   DeleteLaunchPolicy: deleteLaunchPolicy,
   DeleteRemote: deleteRemote,
@@ -829,6 +833,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   DescribeBackup: describeBackup,
   DescribeCollection: describeCollection,
   DescribeDoctor: describeDoctor,
+  DescribeDrillChecks: describeDrillChecks,
   DescribeDrills: describeDrills,
   DescribeForgetPolicies: describeForgetPolicies,
   DescribeImageContents: describeImageContents,
@@ -877,6 +882,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   PullBackup: pullBackup,
   PullImage: pullImage,
   PushBackup: pushBackup,
+  PutDrillChecks: putDrillChecks,
   PutForgetPolicy: putForgetPolicy,
   PutLaunchPolicy: putLaunchPolicy,
   RestoreInstance: restoreInstance,

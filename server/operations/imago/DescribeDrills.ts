@@ -10,22 +10,24 @@ import type { Operation } from '../operation.ts';
 
 /** The caller's, of images that are no more among them. */
 export const describeDrills: Operation<DescribeDrillsRequest, DescribeDrillsResult> = {
-  accepts: ['DrillIds', 'ImageIds', 'SnapshotIds', 'MaxResults', 'NextToken'],
+  accepts: ['DrillIds', 'ImageIds', 'SnapshotIds', 'SourceIds', 'MaxResults', 'NextToken'],
   inPages: { list: 'Drills', ids: 'DrillIds' },
   async run(input, { catalog, caller }) {
     const { DrillIds: ids = [], ImageIds: imageId, SnapshotIds: snapshotId } = input;
+    const { SourceIds: sourceId } = input;
     const { account, region } = caller;
     const page = pageOf(input, { ...caller, action: 'DescribeDrills' }, usualPageBounds, ids);
     const { rows, nextToken } = await catalog.read(async (reader) => {
       if (ids.length === 0) {
-        return readPage(reader.drills, { account, region, imageId, snapshotId }, page);
+        return readPage(reader.drills, { account, region, imageId, snapshotId, sourceId }, page);
       }
       const named = await requiredDrills(reader, caller, ids);
       return cutPage(
         named.filter(
           (row) =>
             (imageId?.includes(row.imageId ?? '') ?? true) &&
-            (snapshotId?.includes(row.snapshotId ?? '') ?? true),
+            (snapshotId?.includes(row.snapshotId ?? '') ?? true) &&
+            (sourceId?.includes(row.sourceId ?? '') ?? true),
         ),
         page,
       );
@@ -42,6 +44,7 @@ function drillShape(row: DrillRow): Drill {
     DrillId: row.id,
     ImageId: row.imageId,
     SnapshotId: row.snapshotId,
+    SourceId: row.sourceId,
     State: row.state,
     Reason: row.reason,
     TaskId: row.taskId,

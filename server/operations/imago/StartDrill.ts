@@ -23,12 +23,12 @@ export const startDrill: Operation<StartDrillRequest, StartDrillResult> = {
   ],
   async run(request, context) {
     const { caller, catalog, clock, host, site } = context;
-    const plan = drillPlan(request);
+    const asked = drillPlan(request);
     checkDiskRoom(await host.measure(), caller.region);
     const place = { ...context, hostId: site.hostId };
     const { id } = await catalog.write(async (transaction) => {
       const tried = await requiredTried(transaction, caller, request, clock.now());
-      return orderDrill(transaction, caller, { tried, plan }, place);
+      return orderDrill(transaction, caller, { tried, asked }, place);
     });
     return { DrillId: id };
   },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { DrillCheckRequest } from '../../../api/imago-drills.ts';
+import type { DrillCheckRequest } from '../../../api/imago-drill-checks.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { insertImage } from '../test-images.ts';
 import { describeDrills } from './DescribeDrills.ts';

@@ -3,7 +3,7 @@ import type {
   ProtectedResourceConditions,
   RestoreTestingRecoveryPointSelection,
 } from '../../../api/generated/backup-types.ts';
-import type { DrillCheckRequest } from '../../../api/imago-drills.ts';
+import type { DrillCheckRequest } from '../../../api/imago-drill-checks.ts';
 import { ServiceError } from '../../../api/service-error.ts';
 import type { DrillPlan } from '../../catalog/rows/drill.ts';
 import type { RestoreTestingSelection, TestedPoints } from '../../catalog/rows/restore-testing.ts';

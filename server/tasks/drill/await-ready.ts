@@ -11,6 +11,7 @@ import { type RunContext, TaskFailure, type TaskServices } from '../task.ts';
 import type { Machine } from './drill-machine.ts';
 
 const pollMs = 100;
+const usualBootSeconds = 900;
 /** What a guest says until it is there, and more. */
 const consoleMaxBytes = 256 * 1024;
 
@@ -20,7 +21,7 @@ export async function awaitReady(
   { instanceId }: Machine,
 ): Promise<string | null> {
   const { clock } = services;
-  const { consoleText, bootTimeoutSeconds, checks, compare = [] } = plan;
+  const { consoleText, bootTimeoutSeconds = usualBootSeconds, checks, compare = [] } = plan;
   const sinceMs = Date.parse(runningAt ?? clock.now().toISOString());
   const asksAgent = consoleText === undefined || checks.length + compare.length > 0;
   let isSaid = consoleText === undefined;

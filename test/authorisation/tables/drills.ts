@@ -1,6 +1,7 @@
 /** Drills of images: an account's own, of any image that it may launch. */
 import { createRestoreTestingPlan } from '../../../server/operations/backup/testing/CreateRestoreTestingPlan.ts';
 import { createRestoreTestingSelection } from '../../../server/operations/backup/testing/CreateRestoreTestingSelection.ts';
+import { putDrillChecks } from '../../../server/operations/imago/PutDrillChecks.ts';
 import { startDrill } from '../../../server/operations/imago/StartDrill.ts';
 import type { OperationContext } from '../../../server/operations/operation.ts';
 import { iamRoleArn, makeRestore } from '../../../server/operations/test-backups.ts';
@@ -60,6 +61,16 @@ export const table: AuthorisationTable = {
       missing: 'drill-0fedcba9876543210',
       unseen: 'InvalidDrillId.NotFound',
     },
+    /** They are found by the id of their source. */
+    drillChecks: {
+      async make(context) {
+        const SourceId = `i-${context.ids.uuid().replaceAll('-', '').slice(0, 17)}`;
+        await putDrillChecks.run({ SourceId, Checks: [{ Port: 22 }] }, context);
+        return SourceId;
+      },
+      missing: 'i-0fedcba9876543210',
+      unseen,
+    },
     restoreTest: {
       make: (context) => makeTest(context),
       missing: '00000000-0000-4000-8000-00000badc0de',
@@ -105,8 +116,18 @@ export const table: AuthorisationTable = {
     }),
     'imago.DescribeDrills': byOne('DrillIds', 'drill', {
       // Which of one's own are meant: what images and snapshots there are it does not tell.
-      plain: ['ImageIds', 'SnapshotIds'],
+      plain: ['ImageIds', 'SnapshotIds', 'SourceIds'],
     }),
+    // What others have has no backups that the caller drills.
+    'imago.PutDrillChecks': {
+      with: { SourceId: 'i-0123456789abcdef0', Checks: [{ Port: 22 }] },
+      plain: ['SourceId', 'Checks.Name'],
+    },
+    'imago.DescribeDrillChecks': {
+      ...ownOnly,
+      names: [{ path: 'SourceId', noun: 'drillChecks' }],
+    },
+    'imago.DeleteDrillChecks': byOne('SourceId', 'drillChecks'),
     'imago.GetDrillEvidence': byOne('DrillId', 'drill'),
     'imago.StartDrill': byOne('ImageId', 'image', {
       seen: 'ok',

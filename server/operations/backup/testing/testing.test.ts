@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { concludeDrill } from '../../../domain/drills/drills.ts';
 import { beginDueTests, endValidations } from '../../../domain/drills/restore-testing.ts';
+import { putDrillChecks } from '../../imago/PutDrillChecks.ts';
 import type { OperationContext } from '../../operation.ts';
 import { iamRoleArn, makePoint, makeVolumeArn } from '../../test-backups.ts';
 import { createTestContext } from '../../test-context.ts';
@@ -333,7 +334,9 @@ test('what is inferred is what is tested, and enough for a restore', async () =>
   );
   const inferred = { InstanceType: instance?.instanceType, DisableApiTermination: 'false' };
   assert.deepEqual(await infer(RecoveryPointArn), inferred);
-  const overrides = { 'imago:checks': '[]' };
+  const Checks = [{ Service: 'shop' }];
+  await putDrillChecks.run({ SourceId: instance?.id ?? '', Checks }, context);
+  const overrides = { 'imago:checks': '[{"Port":22}]' };
   await make(context, { RestoreMetadataOverrides: overrides });
   await runTests(context);
   const { RestoreJobs = [] } = await listRestoreJobs.run(
@@ -349,4 +352,8 @@ test('what is inferred is what is tested, and enough for a restore', async () =>
   assert.deepEqual(Metadata, { ...inferred, ...overrides });
   const [drill] = await context.catalog.read(({ drills }) => drills.list());
   assert.equal(drill?.plan.instanceType, instance?.instanceType);
+  assert.deepEqual(
+    drill?.plan.checks.map(({ name }) => name),
+    ['service shop', 'port 22'],
+  );
 });
