@@ -24,13 +24,16 @@ grep -qE "^ *[0-9]+: [0-9A-F]+:$port [0-9A-F]+:0000 0A " /proc/net/tcp /proc/net
   { echo "nobody listens to port $1" >&2; exit 1; }
 `;
 
-/** As the user that the database knows: there is no password for it on its own machine. */
+/**
+ * As the user that the database knows: there is no password for it on its own machine. Terse, as
+ * what is wrong is then the last line that it writes.
+ */
 const psqlScript = `
 set -- "$1" "\${2:-postgres}" "\${3:-postgres}"
 if command -v runuser > /dev/null; then
-  exec runuser -u "$3" -- psql -XAtq -v ON_ERROR_STOP=1 -d "$2" -c "$1"
+  exec runuser -u "$3" -- psql -XAtq -v ON_ERROR_STOP=1 -v VERBOSITY=terse -d "$2" -c "$1"
 fi
-exec su "$3" -s /bin/sh -c 'exec psql -XAtq -v ON_ERROR_STOP=1 -d "$1" -c "$0"' -- "$1" "$2"
+exec su "$3" -s /bin/sh -c 'exec psql -XAtq -v ON_ERROR_STOP=1 -v VERBOSITY=terse -d "$1" -c "$0"' -- "$1" "$2"
 `;
 
 const mysqlScript = `
