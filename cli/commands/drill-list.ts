@@ -1,8 +1,9 @@
 /**
- * `imago drill list`: each backup with its drills, the newest verdict, and how the time until all
- * checks were done has changed from one to the next.
+ * `imago drill list`: each machine or volume with the drills of its backups (and each backup that is
+ * of neither), the newest verdict, and how the time until all checks were done has changed from one
+ * to the next.
  */
-import type { Drill } from '../../api/imago-drills.ts';
+import type { DescribeDrillsRequest, Drill } from '../../api/imago-drills.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { backupOf, isSnapshot, stateOf } from '../drill-report.ts';
 import { formatDuration } from '../output.ts';
@@ -12,15 +13,13 @@ import { sparkline } from '../sparkline.ts';
 const shownOfTrend = 30;
 const pageSize = 1000;
 
-export async function drillListCommand(context: CommandContext, backup?: string): Promise<void> {
+export async function drillListCommand(context: CommandContext, of?: string): Promise<void> {
   const { output } = context;
   const client = connect(context);
   const drills: Drill[] = [];
   for (let NextToken: string | undefined; ; ) {
-    const of = backup === undefined ? undefined : [backup];
-    const wanted = isSnapshot(backup) ? { SnapshotIds: of } : { ImageIds: of };
     const page = await client.imago('DescribeDrills', {
-      ...{ ...wanted, MaxResults: pageSize, NextToken },
+      ...{ ...wantedOf(of), MaxResults: pageSize, NextToken },
     });
     drills.push(...page.Drills);
     NextToken = page.NextToken;
@@ -30,11 +29,20 @@ export async function drillListCommand(context: CommandContext, backup?: string)
   if (output.json) return output.document(drills);
   if (drills.length === 0)
     return output.line('There were no drills: imago drill ami-… begins one.');
-  if (backup !== undefined) {
+  if (of !== undefined) {
     output.table(
-      ['DRILL', 'STARTED', 'STATE', 'READY', 'CHECKED', 'CHECKS'],
+      [
+        'DRILL',
+        ...(isSource(of) ? ['BACKUP'] : []),
+        'STARTED',
+        'STATE',
+        'READY',
+        'CHECKED',
+        'CHECKS',
+      ],
       drills.map((each) => [
         each.DrillId,
+        ...(isSource(of) ? [backupOf(each)] : []),
         new Date(each.StartedAt).toISOString(),
         each.State,
         timeOf(each.MillisecondsToReady),
@@ -44,14 +52,15 @@ export async function drillListCommand(context: CommandContext, backup?: string)
     );
     return output.line(`Time until all was checked: ${trendOf(drills)}`);
   }
-  const byBackup = Map.groupBy(drills, backupOf);
+  const bySource = Map.groupBy(drills, (each) => each.SourceId ?? backupOf(each));
   output.table(
-    ['BACKUP', 'DRILLS', 'LAST', 'STATE', 'READY', 'CHECKED', 'TREND'],
-    [...byBackup].map(([id, those]) => {
+    ['OF', 'DRILLS', 'BACKUP', 'LAST', 'STATE', 'READY', 'CHECKED', 'TREND'],
+    [...bySource].map(([id, those]) => {
       const last = those.at(-1) as Drill;
       return [
         id,
         String(those.length),
+        backupOf(last),
         last.DrillId,
         last.State,
         timeOf(last.MillisecondsToReady),
@@ -60,10 +69,20 @@ export async function drillListCommand(context: CommandContext, backup?: string)
       ];
     }),
   );
-  const failing = [...byBackup.values()].map((those) => those.at(-1) as Drill);
+  const failing = [...bySource.values()].map((those) => those.at(-1) as Drill);
   for (const each of failing.filter(({ State }) => State === 'failed')) {
     output.line(`${backupOf(each)} ${stateOf(output, each)}: imago drill show ${each.DrillId}`);
   }
+}
+
+function isSource(id: string): boolean {
+  return id.startsWith('i-') || id.startsWith('vol-');
+}
+
+function wantedOf(id: string | undefined): DescribeDrillsRequest {
+  if (id === undefined) return {};
+  if (isSource(id)) return { SourceIds: [id] };
+  return isSnapshot(id) ? { SnapshotIds: [id] } : { ImageIds: [id] };
 }
 
 function startOf({ StartedAt }: Drill): number {

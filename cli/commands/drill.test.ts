@@ -26,6 +26,7 @@ import { commandContext, newHome, serveSimulated } from './test-command.ts';
 
 const ami = 'ami-0123456789abcdef0';
 const ofMachine = 'ami-0123456789abcdef1';
+const laterOfMachine = 'ami-0123456789abcdef2';
 let home: Home;
 let server: RunningServer;
 
@@ -43,7 +44,9 @@ before(async () => {
     const blockDeviceMappings = rootDisk(1, 'snap-0123456789abcdef0');
     await images.insert(image(ami, { ...owned, blockDeviceMappings }));
     const backup = { sourceId: 'i-0123456789abcdef0' };
-    await images.insert(image(ofMachine, { ...owned, blockDeviceMappings, backup }));
+    for (const id of [ofMachine, laterOfMachine]) {
+      await images.insert(image(id, { ...owned, blockDeviceMappings, backup }));
+    }
   });
   await catalog.close();
 });
@@ -116,7 +119,7 @@ test('verdict, list with its trend, and one drill; what fails ends with 1', asyn
 
   const listed = commandContext(home);
   await drillListCommand(listed.context);
-  assert.match(listed.printed(), /^BACKUP .*TREND\nami-0123456789abcdef0 {2}2 .*failed.*[▁█]{2}\n/);
+  assert.match(listed.printed(), /^OF .*TREND\nami-0123456789abcdef0 {2}2 .*failed.*[▁█]{2}\n/);
   const ofImage = commandContext(home);
   await drillListCommand(ofImage.context, ami);
   assert.match(ofImage.printed(), /passed .*1\/1\n.*failed .*0\/1\nTime until all was checked: /);
@@ -150,6 +153,12 @@ checks:
   assert.equal(await run((context) => drillChecksShowCommand(context, source)), written);
   const told = await run((context) => drillCommand(context, ofMachine));
   assert.match(told, /✔ room .*\n.*✖ command hostname: its output is ""/);
+  await run((context) => drillCommand(context, laterOfMachine));
+  const ofAll = await run((context) => drillListCommand(context));
+  assert.match(ofAll, /^i-0123456789abcdef0 +2 +ami-0123456789abcdef2 {2}drill-.*[▁█]{2}$/m);
+  assert.doesNotMatch(ofAll, /^ami-0123456789abcdef[12] +\d/m);
+  const ofOne = await run((context) => drillListCommand(context, source));
+  assert.match(ofOne, /^drill-\w+ {2}ami-0123456789abcdef1 .*\n.* ami-0123456789abcdef2 .*\nTime/m);
   await run((context) => drillChecksDeleteCommand(context, source));
   assert.equal(await run(drillChecksListCommand), none);
 });

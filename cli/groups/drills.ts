@@ -28,14 +28,15 @@ export function addDrills(program: Command): void {
       const { drillCommand } = await import('../commands/drill.ts');
       await drillCommand(contextOf(options), backup, options);
     });
-  command(drill, 'list [backup]', 'List drills, and how long they took, backup by backup.', [
+  command(drill, 'list [of]', 'List drills, and how long they took, of each machine or of one.', [
     'imago drill list',
+    'imago drill list i-0123456789abcdef0',
     'imago drill list ami-0123456789abcdef0 --json',
   ])
     .inRegion()
-    .action(async (backup, options, list) => {
+    .action(async (of, options, list) => {
       const { drillListCommand } = await import('../commands/drill-list.ts');
-      await drillListCommand(contextOf({ ...list.optsWithGlobals(), ...options }), backup);
+      await drillListCommand(contextOf({ ...list.optsWithGlobals(), ...options }), of);
     });
   command(drill, 'show <drill>', 'Show a drill: its checks with what they wrote, and its times.', [
     'imago drill show drill-0123456789abcdef0',
@@ -64,10 +65,10 @@ function addChecks(drill: Command): void {
   const checks = drill
     .command('checks')
     .description('Say once when a machine is well: each drill of its backups looks at that.');
-  const put = command(checks, 'put <source> <file>', 'Say it, in place of what was said before.', [
+  command(checks, 'put <source> <file>', 'Say it, in place of what was said before.', [
     'imago drill checks put i-0123456789abcdef0 drill.yaml',
-  ]);
-  ofAccount(put)
+  ])
+    .inRegion()
     .addHelpText(
       'after',
       '\nThe file is as for imago drill --checks. It counts for an instance or a volume that is gone,\n' +
@@ -81,30 +82,26 @@ function addChecks(drill: Command): void {
         file,
       );
     });
-  ofAccount(
-    command(checks, 'list', 'List of what it is said.', ['imago drill checks list']),
-  ).action(async (options, all) => {
-    const { drillChecksListCommand } = await import('../commands/drill-checks.ts');
-    await drillChecksListCommand(contextOf({ ...all.optsWithGlobals(), ...options }));
-  });
-  ofAccount(
-    command(checks, 'show <source>', 'Show it, as a file that put takes.', [
-      'imago drill checks show i-0123456789abcdef0 > drill.yaml',
-    ]),
-  ).action(async (source, options, all) => {
-    const { drillChecksShowCommand } = await import('../commands/drill-checks.ts');
-    await drillChecksShowCommand(contextOf({ ...all.optsWithGlobals(), ...options }), source);
-  });
-  ofAccount(
-    command(checks, 'delete <source>', 'Take it back; drills that are under way go on with it.', [
-      'imago drill checks delete i-0123456789abcdef0',
-    ]),
-  ).action(async (source, options, all) => {
-    const { drillChecksDeleteCommand } = await import('../commands/drill-checks.ts');
-    await drillChecksDeleteCommand(contextOf({ ...all.optsWithGlobals(), ...options }), source);
-  });
-}
-
-function ofAccount(of: Command): Command {
-  return of.addOption(regionOption()).addOption(accountOption()).addOption(jsonOption());
+  command(checks, 'list', 'List of what it is said.', ['imago drill checks list'])
+    .inRegion()
+    .action(async (options, all) => {
+      const { drillChecksListCommand } = await import('../commands/drill-checks.ts');
+      await drillChecksListCommand(contextOf({ ...all.optsWithGlobals(), ...options }));
+    });
+  command(checks, 'show <source>', 'Show it, as a file that put takes.', [
+    'imago drill checks show i-0123456789abcdef0 > drill.yaml',
+  ])
+    .inRegion()
+    .action(async (source, options, all) => {
+      const { drillChecksShowCommand } = await import('../commands/drill-checks.ts');
+      await drillChecksShowCommand(contextOf({ ...all.optsWithGlobals(), ...options }), source);
+    });
+  command(checks, 'delete <source>', 'Take it back; drills that are under way go on with it.', [
+    'imago drill checks delete i-0123456789abcdef0',
+  ])
+    .inRegion()
+    .action(async (source, options, all) => {
+      const { drillChecksDeleteCommand } = await import('../commands/drill-checks.ts');
+      await drillChecksDeleteCommand(contextOf({ ...all.optsWithGlobals(), ...options }), source);
+    });
 }
