@@ -56,6 +56,8 @@ export const forgetRoutes = {
 /**
  * For the backups of one source in the caller's region: kept is what a rule keeps, what is pending
  * or shared with others, and the last good ones; all else goes, be it made by a policy or by hand.
+ * Of an instance its images, and for themselves the sets of snapshots of its volumes, each of which
+ * goes as a whole and is told as that of its boot disk. Of a volume what is in such a set stays.
  */
 export interface ForgetBackupsRequest extends KeepRules {
   /** An instance or a volume, be it gone. */

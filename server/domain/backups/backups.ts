@@ -115,12 +115,24 @@ async function sourcesNow(
 const readAtOnce = 1000;
 
 /** All of the source itself: not what is besides a backup of it. */
-export async function backupsOf(
+export function backupsOf(
   reader: CatalogReader,
   owner: Owner,
   sourceId: string,
 ): Promise<BackupRow[]> {
-  const prefix = placeAt(owner, sourceId);
+  return allAt(reader, placeAt(owner, sourceId));
+}
+
+/** Of a machine the snapshots of its boot disk that remember it; of a volume the images that have it. */
+export function backupsBesides(
+  reader: CatalogReader,
+  owner: Owner,
+  sourceId: string,
+): Promise<BackupRow[]> {
+  return allAt(reader, besides + placeAt(owner, sourceId));
+}
+
+async function allAt(reader: CatalogReader, prefix: string): Promise<BackupRow[]> {
   const all: BackupRow[] = [];
   for (const table of [reader.images, reader.snapshots]) {
     let after: KeyEntry | undefined;

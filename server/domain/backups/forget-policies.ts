@@ -12,8 +12,7 @@ import type { ForgetPolicyRow } from '../../catalog/rows/forget-policy.ts';
 import { tagPrefix } from '../../catalog/rows/row.ts';
 import { nextTime } from '../schedules.ts';
 import type { Owner } from '../viewer.ts';
-import { backupsOf } from './backups.ts';
-import { forgetBackups } from './forget.ts';
+import { forgetBackups, forgettableBackups } from './forget.ts';
 import { resticRulesOf } from './keep-rules.ts';
 import { dueRanges, taggedWith } from './order-backups.ts';
 import { aDayAfter } from './policies.ts';
@@ -126,8 +125,8 @@ async function forget(
   const row = await transaction.forgetPolicies.get(policyId);
   const owner = row && (await transaction.accounts.get(row.account));
   if (!row?.enabled || !owner || owner.disabled) return { removed: 0, refused: 0 };
-  const backups = await backupsOf(transaction, row, sourceId);
-  if (backups.some(({ createdAt }) => createdAt > now.toISOString())) {
+  const backups = (await forgettableBackups(transaction, row, sourceId)).flat();
+  if (backups.some((each) => each.row.createdAt > now.toISOString())) {
     return { removed: 0, refused: 0, problem: 'it has a backup of a time that has not come' };
   }
   const asked = { sourceId, ...resticRulesOf(row.keep as KeepRules) };

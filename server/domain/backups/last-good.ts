@@ -1,13 +1,15 @@
 /**
  * Which of a source's backups are not removed, whatever a rule says: the last that is whole, the
- * last whole one that no drill found wanting, and the last whose drill passed. Whoever removes
- * backups asks here, in the transaction in which it does. What somebody deletes by hand is theirs.
+ * last whole one that no drill found wanting, and the last whose drill passed. Of the sets of a
+ * machine, too, and a set is held with all of its snapshots. Whoever removes backups asks here, in
+ * the transaction in which it does. What somebody deletes by hand is theirs.
  */
 import type { CatalogReader } from '../../catalog/catalog.ts';
 import { type DrillResult, sourceIdOf } from '../../catalog/rows/backup.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { type BackupRow, backupsOf, isImage } from './backups.ts';
+import { type MachineSet, setsAround } from './machine-sets.ts';
 
 export interface Backup {
   id: string;
@@ -52,19 +54,25 @@ function snapshotAsBackup(row: SnapshotRow): Backup {
 }
 
 /**
- * May not be removed by a rule. The copies in each region are held by themselves; what people made
- * counts as what was ordered for them does.
+ * May not be removed by a rule: of its source, or with a set that is of its machine. The copies in
+ * each region are held by themselves; what people made counts as what was ordered for them does.
  */
-export async function isLastGood(
-  reader: CatalogReader,
-  row: ImageRow | SnapshotRow,
-): Promise<boolean> {
+export async function isLastGood(reader: CatalogReader, row: BackupRow): Promise<boolean> {
   const sourceId = sourceIdOf(row);
   if (sourceId === undefined) return false;
   const rows = await backupsOf(reader, row, sourceId);
-  return lastGood(rows.map(asBackup)).has(row.id);
+  const sets = await setsAround(reader, row, rows);
+  const backups = rows.map((each) => asBackup(each, sets.get(each.id)));
+  if (lastGood(backups).has(row.id)) return true;
+  const set = sets.get(row.id);
+  if (!set) return false;
+  const ofMachine = [...sets.values()].filter(({ instanceId }) => instanceId === set.instanceId);
+  return lastGood(ofMachine).has(set.id);
 }
 
-export function asBackup(row: BackupRow): Backup {
-  return isImage(row) ? imageAsBackup(row) : snapshotAsBackup(row);
+/** A snapshot that is one of a set is as good as that. */
+export function asBackup(row: BackupRow, set?: MachineSet): Backup {
+  const alone = isImage(row) ? imageAsBackup(row) : snapshotAsBackup(row);
+  if (!set) return alone;
+  return { ...alone, isWhole: alone.isWhole && set.isWhole, drill: set.drill };
 }

@@ -10,12 +10,16 @@ import type { BackupPolicyRow, BackupSourceRow } from '../../catalog/rows/backup
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { groupsOf } from '../accounts.ts';
+import { removeSnapshot } from '../recycle-bin.ts';
 import { orderArchival } from '../snapshot-tiers.ts';
 import { after } from './ages.ts';
+import { backupsOf } from './backups.ts';
+import { isLastGood } from './last-good.ts';
+import type { MachineSet } from './machine-sets.ts';
 import type { LeftBackup } from './order-backups.ts';
 import { aDayAfter } from './policies.ts';
 import { isGone, type Place, placesOf, schedulesOf } from './policy-backups.ts';
-import { removeIfFree, removeImage } from './remove-backup.ts';
+import { isFree, removeIfFree, removeImage } from './remove-backup.ts';
 import { type BackupPlace, PolicyError, settle, tendImage, tendSnapshot } from './tend-backup.ts';
 
 /** A pending one is looked at again when it has become so much older, within these bounds. */
@@ -118,12 +122,32 @@ async function end(
   const snapshot = here?.snapshots.find((row) => row.id === id);
   if (fate === 'remove' && image) await removeImage(transaction, image, now);
   if (!snapshot) return;
-  if (fate === 'remove') await removeIfFree(transaction, snapshot, now);
+  const set = here?.sets.get(id);
+  if (fate === 'remove' && set) await endSet(transaction, policy, set, now);
+  else if (fate === 'remove') await removeIfFree(transaction, snapshot, now);
   if (fate !== 'archive' || snapshot.archive || snapshot.tiering?.state === 'in-progress') return;
   const account = await transaction.accounts.get(policy.account);
   const groups = account ? groupsOf(account) : [];
   const viewer = { account: policy.account, region, groups };
   await orderArchival(transaction, viewer, id, { ...place, hostId: place.site.hostId });
+}
+
+/** All of it, or nothing: of each volume it may be the last good one, or in use. */
+async function endSet(
+  transaction: CatalogTransaction,
+  { id: policyId }: BackupPolicyRow,
+  { snapshots }: MachineSet,
+  now: Date,
+): Promise<void> {
+  const own = snapshots.filter(({ backup }) => backup?.policyId === policyId);
+  for (const snapshot of own) {
+    const sourceId = snapshot.backup?.sourceId ?? '';
+    const others = await backupsOf(transaction, snapshot, sourceId);
+    if (others.some(({ createdAt }) => createdAt > now.toISOString())) return;
+    if (await isLastGood(transaction, snapshot)) return;
+    if (!(await isFree(transaction, snapshot, now))) return;
+  }
+  for (const snapshot of own) await removeSnapshot(transaction, snapshot, now);
 }
 
 /** When the source is looked at again; never, when it is gone and nothing is left of it. */

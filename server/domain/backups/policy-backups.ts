@@ -1,6 +1,7 @@
 /**
  * The backups of one source that a policy has to do with, where they are: in its own region, and
- * their copies in others, each with the rules by which they are kept there.
+ * their copies in others, each with the rules by which they are kept there. A snapshot that is one
+ * of a set has the fate of the set, which is decided among those of its machine.
  */
 import type { CatalogReader } from '../../catalog/catalog.ts';
 import type {
@@ -13,7 +14,8 @@ import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { inDays } from './ages.ts';
 import { backupsOf, isImage } from './backups.ts';
-import { asBackup } from './last-good.ts';
+import { asBackup, lastGood } from './last-good.ts';
+import { type MachineSet, setsAround } from './machine-sets.ts';
 import { type Decision, decide, type Generation, type RetentionRule } from './retention.ts';
 
 /** In one region. */
@@ -22,6 +24,8 @@ export interface Place {
   images: ImageRow[];
   snapshots: SnapshotRow[];
   generations: Generation[];
+  /** By the ids of snapshots that are in one. */
+  sets: ReadonlyMap<string, MachineSet>;
   decision: Decision;
 }
 
@@ -49,15 +53,63 @@ export async function placesOf(
   const places: Place[] = [];
   for (const region of new Set([policy.region, ...regions])) {
     // What people made counts towards the last good one, and is nobody's to remove.
-    const rows = await backupsOf(reader, { account: policy.account, region }, sourceId);
+    const owner = { account: policy.account, region };
+    const rows = await backupsOf(reader, owner, sourceId);
     const images = rows.filter(isImage);
     const snapshots = rows.filter((row): row is SnapshotRow => !isImage(row));
-    const generations = rows.map((row) => ({ ...asBackup(row), ...ofPolicy(policy, row) }));
+    const sets = await setsAround(reader, owner, rows);
+    const generations = rows.map((row) => generationOf(policy, row, sets.get(row.id)));
     const rules = policy.schedules.flatMap((schedule) => rulesIn(policy, schedule, region));
-    const decision = decide(generations, rules, now, { lastGoes });
-    places.push({ region, images, snapshots, generations, decision });
+    const alone = decide(generations, rules, now, { lastGoes });
+    const decision = withSets(policy, alone, { generations, sets }, (ofMachine) =>
+      decide(ofMachine, rules, now, { lastGoes }),
+    );
+    places.push({ region, images, snapshots, generations, sets, decision });
   }
   return places;
+}
+
+/** That of the set, unless the snapshot by itself is the last good one of its volume. */
+function withSets(
+  policy: BackupPolicyRow,
+  alone: Decision,
+  { generations, sets }: Pick<Place, 'generations' | 'sets'>,
+  decideSets: (ofMachine: readonly Generation[]) => Decision,
+): Decision {
+  if (sets.size === 0) return alone;
+  const all = [...new Set(sets.values())];
+  const decided = [...new Set(all.map(({ instanceId }) => instanceId))].map((machine) =>
+    decideSets(
+      all
+        .filter(({ instanceId }) => instanceId === machine)
+        .map((set) => ({ ...set, schedules: schedulesOfSet(policy, set) })),
+    ),
+  );
+  const fates = new Map(alone.fates);
+  const reasons = new Map(alone.reasons);
+  const good = lastGood(generations);
+  for (const { id, schedules } of generations) {
+    const set = sets.get(id);
+    if (!set || schedules.length === 0) continue;
+    const its = decided.find((each) => each.fates.has(set.id));
+    const isHeld = good.has(id) || !alone.reasons.has(id);
+    fates.set(id, isHeld ? 'keep' : (its?.fates.get(set.id) ?? 'keep'));
+    const why = [...(its?.reasons.get(set.id) ?? []), ...(good.has(id) ? ['last good'] : [])];
+    reasons.set(id, [...new Set(why)]);
+  }
+  const times = [alone, ...decided].flatMap(({ nextAt }) => nextAt?.getTime() ?? []);
+  return { fates, reasons, ...(times.length > 0 && { nextAt: new Date(Math.min(...times)) }) };
+}
+
+/** Those of the policy, where it made it. */
+function schedulesOfSet(policy: BackupPolicyRow, { snapshots }: MachineSet): string[] {
+  const own = snapshots.find(({ backup }) => backup?.policyId === policy.id);
+  return own ? schedulesOf(policy, own).map(({ name }) => name) : [];
+}
+
+function generationOf(policy: BackupPolicyRow, row: ImageRow | SnapshotRow, set?: MachineSet) {
+  const own = ofPolicy(policy, row);
+  return { ...asBackup(row, set), ...own, isPending: own.isPending || set?.isPending === true };
 }
 
 function ofPolicy(policy: BackupPolicyRow, row: ImageRow | SnapshotRow) {

@@ -3,7 +3,7 @@
  * snapshots, as far as nothing else needs them. Whether it may go is asked by who removes it; an
  * image that is protected, and what is a recovery point, is refused before anything is written.
  */
-import type { CatalogTransaction } from '../../catalog/catalog.ts';
+import type { CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
 import { type ImageRow, snapshotIdsOf } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { retireImage } from '../image-states.ts';
@@ -30,7 +30,15 @@ export async function removeIfFree(
   snapshot: SnapshotRow,
   now: Date,
 ): Promise<void> {
-  if (isLocked(snapshot, now) || (await imageUsing(transaction, snapshot))) return;
-  if (await isPoint(transaction, snapshotPointArn(snapshot))) return;
-  await removeSnapshot(transaction, snapshot, now);
+  if (await isFree(transaction, snapshot, now)) await removeSnapshot(transaction, snapshot, now);
+}
+
+/** Nothing but what is asked elsewhere keeps it. */
+export async function isFree(
+  reader: CatalogReader,
+  snapshot: SnapshotRow,
+  now: Date,
+): Promise<boolean> {
+  if (isLocked(snapshot, now) || (await imageUsing(reader, snapshot))) return false;
+  return !(await isPoint(reader, snapshotPointArn(snapshot)));
 }

@@ -43,6 +43,11 @@ export function isSet(row: { id: string }): row is SetRow {
   return 'set' in row && row.set !== undefined;
 }
 
+/** By which all that was taken with it is found, in its region. */
+export function keyOfSet(root: SetRow): string {
+  return setKey(root, root.backup?.setId ?? root.id);
+}
+
 export interface SetPart {
   deviceName: string;
   /** Absent: it is no more. */
@@ -51,8 +56,7 @@ export interface SetPart {
 
 /** Of each volume that was taken its snapshot, or a copy of it, as it is in the region. */
 export async function partsOfSet({ snapshots }: CatalogReader, root: SetRow): Promise<SetPart[]> {
-  const key = setKey(root, root.backup?.setId ?? root.id);
-  const rows = (await snapshots.list({ where: { backupSet: key } })).sort(bestFirst);
+  const rows = (await snapshots.list({ where: { backupSet: keyOfSet(root) } })).sort(bestFirst);
   return root.set.taken.map(({ deviceName, volumeId }) => {
     const isRoot = deviceName === root.set.system.rootDeviceName;
     const snapshot = isRoot ? root : rows.find(({ backup }) => backup?.sourceId === volumeId);
@@ -61,7 +65,7 @@ export async function partsOfSet({ snapshots }: CatalogReader, root: SetRow): Pr
 }
 
 /** Ready to be read, then the oldest: copies have the same bytes. */
-function bestFirst(one: SnapshotRow, other: SnapshotRow): number {
+export function bestFirst(one: SnapshotRow, other: SnapshotRow): number {
   const ready = ({ root }: SnapshotRow) => Number(root !== undefined);
   return ready(other) - ready(one) || one.createdAt.localeCompare(other.createdAt);
 }

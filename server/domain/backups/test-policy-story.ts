@@ -1,46 +1,35 @@
 /**
  * Days of policies for tests, over a real catalog, simulated host and the rounds as the clock makes
- * them: captures that fail or hang, calls that throw before or after they have done their work, a
- * process that is killed between any two transactions, a clock that is set back and forth, a full
+ * them: captures that fail or hang, of a set some snapshots alone, calls that throw before or after
+ * they have done their work, a process that is killed between any two transactions, a clock that is set back and forth, a full
  * disk, policies that are changed or at rest, and others that forget the same backups
  * (test-forget-story.ts). What goes and what is left is held against the plain
- * account of the rules in test-retention.ts.
+ * account of the rules in test-why-kept.ts.
  */
 import assert from 'node:assert/strict';
 import { Random } from '../../../test/fuzz/random.ts';
-import { sourceIdOf } from '../../catalog/rows/backup.ts';
 import type { BackupPolicyRow } from '../../catalog/rows/backup-policy.ts';
 import type { ForgetPolicyRow } from '../../catalog/rows/forget-policy.ts';
-import type { ImageRow } from '../../catalog/rows/image.ts';
-import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { flaky, killed } from '../../catalog/test-faulty-catalog.ts';
 import { updateLifecyclePolicy } from '../../operations/dlm/UpdateLifecyclePolicy.ts';
 import { createImage } from '../../operations/ec2/images/CreateImage.ts';
+import { createSnapshot } from '../../operations/ec2/snapshots/CreateSnapshot.ts';
+import { deleteSnapshot } from '../../operations/ec2/snapshots/DeleteSnapshot.ts';
 import { makePolicy, policyDetails, round } from '../../operations/test-backup-policies.ts';
 import { createTestContext, type TestContext } from '../../operations/test-context.ts';
 import { insertImage } from '../../operations/test-images.ts';
 import { attachedVolumeIds, insertRunningInstance } from '../../operations/test-instances.ts';
-import type { Generation, RetentionRule } from './retention.ts';
 import { ForgettingStory } from './test-forget-story.ts';
-import { isLastOf, keeps } from './test-retention.ts';
+import { isLastOf } from './test-retention.ts';
+import { type Row, type Seen, seenOf, whyKept } from './test-why-kept.ts';
 
 const dayMs = 24 * 60 * 60_000;
 /** A source is looked at once a day at least, and what could not be done is tried again. */
 const leftMaxMs = 3 * dayMs;
 
-type Row = ImageRow | SnapshotRow;
-
 interface Policies {
   making: ReadonlyMap<string, BackupPolicyRow>;
   forgetting: readonly ForgetPolicyRow[];
-}
-
-interface Seen {
-  row: Row;
-  generation: Generation;
-  sourceId: string;
-  /** Of its source, in its region. */
-  place: string;
 }
 
 export interface PolicyStory {
@@ -175,21 +164,41 @@ class World {
       const Name = `by hand ${context.ids.uuid()}`;
       await createImage.run({ InstanceId, Name, NoReboot: true }, context);
     }
+    if (random.chance(0.05)) await this.#onSnapshot();
     if (random.chance(0.1)) await this.#drill();
     await this.#forgetting?.somebody();
   }
 
+  /** One of a volume by itself is made, or deleted, be it one of a set. */
+  async #onSnapshot(): Promise<void> {
+    const random = this.#random;
+    const context = this.#context;
+    if (random.chance(0.5)) {
+      const { region } = context.caller;
+      const own = (await this.#seen()).filter(({ row }) => row.region === region);
+      const snapshots = own.filter(({ row }) => row.id.startsWith('snap-') && !isPending(row));
+      if (snapshots.length === 0) return;
+      const SnapshotId = random.pick(snapshots).row.id;
+      await deleteSnapshot.run({ SnapshotId }, context);
+      return;
+    }
+    const volumes = await attachedVolumeIds(context, random.pick(this.#machineIds));
+    await createSnapshot.run({ VolumeId: random.pick(volumes) }, context);
+  }
+
   async #drill(): Promise<void> {
     const whole = (await this.#seen()).filter(({ generation }) => generation.isWhole);
-    const images = whole.filter(({ row }) => row.id.startsWith('ami-'));
-    if (images.length === 0) return;
-    const { id } = this.#random.pick(images).row;
+    const machines = whole.filter(({ row }) => row.id.startsWith('ami-') || 'set' in row);
+    if (machines.length === 0) return;
+    const { id } = this.#random.pick(machines).row;
     const verdict = this.#random.pick(['passed', 'failed'] as const);
     const endedAt = this.#context.now.toISOString();
     await this.#context.catalog.write(async (transaction) => {
-      const row = await transaction.images.get(id);
       const lastDrill = { drillId: 'drill-1', endedAt, verdict };
-      if (row) await transaction.images.update({ ...row, lastDrill });
+      const image = await transaction.images.get(id);
+      if (image) await transaction.images.update({ ...image, lastDrill });
+      const snapshot = await transaction.snapshots.get(id);
+      if (snapshot) await transaction.snapshots.update({ ...snapshot, lastDrill });
     });
   }
 
@@ -252,22 +261,7 @@ class World {
       ...(await images.list({ where })),
       ...(await snapshots.list({ where })),
     ]);
-    return rows.flatMap((row) => {
-      const sourceId = sourceIdOf(row);
-      if (sourceId === undefined) return [];
-      const { id, backup, state, lastDrill, region } = row;
-      const createdAt = backup?.takenAt ?? row.createdAt;
-      const names = backup?.policyId ? [backup.schedule ?? '', ...(backup.alsoFor ?? [])] : [];
-      const generation: Generation = {
-        id,
-        createdAt,
-        isPending: state === 'pending',
-        isWhole: state === 'available' || state === 'completed',
-        schedules: names,
-        ...(lastDrill && { drill: lastDrill.verdict }),
-      };
-      return [{ row, generation, sourceId, place: `${region} ${sourceId}` }];
-    });
+    return seenOf(rows);
   }
 
   /** What a rule keeps, the last good ones and what is somebody's are there still. */
@@ -275,9 +269,12 @@ class World {
     const left = new Set(after.map(({ row }) => row.id));
     for (const each of before.filter(({ row }) => !left.has(row.id))) {
       this.told.removed += 1;
-      if (this.#whyPolicyKeeps(each, before, policies) !== undefined) this.told.forgotten += 1;
+      const byPolicy = whyKept(each, before, policies.making, this.#context.now.getTime());
+      if (byPolicy !== undefined) this.told.forgotten += 1;
       const why = this.#whyKept(each, before, policies);
       assert.equal(why, undefined, `${each.row.id} is gone: ${why}`);
+      const rest = each.set?.rows.filter(({ id }) => left.has(id)) ?? [];
+      assert.deepEqual(rest, [], `${each.row.id} is gone without the rest of its set`);
     }
   }
 
@@ -313,53 +310,36 @@ class World {
 
   /** By the plain account, at this time, where nobody forgets it; undefined: by nothing. */
   #whyKept(one: Seen, all: readonly Seen[], policies: Policies): string | undefined {
-    const { row, generation, sourceId, place } = one;
-    const others = all.filter((each) => each.place === place).map((each) => each.generation);
-    const source = { id: sourceId, region: row.region };
-    const rows = policies.forgetting;
-    const isKept = this.#forgetting?.whyKept(generation, source, others, rows);
-    const byPolicy = this.#whyPolicyKeeps(one, all, policies);
+    const isKept = this.#whyNotForgotten(one, all, policies);
+    const byPolicy = whyKept(one, all, policies.making, this.#context.now.getTime());
     if (isKept === undefined || byPolicy === undefined) return undefined;
     return `${byPolicy}, and ${isKept}`;
   }
 
-  #whyPolicyKeeps(
-    { row, generation, place }: Seen,
-    all: readonly Seen[],
-    { making }: Policies,
-  ): string | undefined {
-    const policy = making.get(row.backup?.policyId ?? '');
-    if (!policy) return 'it is no policy’s';
-    if (policy.state !== 'ENABLED') return 'its policy is at rest';
-    const nowMs = this.#context.now.getTime();
-    const others = all.filter((each) => each.place === place).map((each) => each.generation);
-    if (others.some(({ createdAt }) => Date.parse(createdAt) > nowMs)) return 'the clock is back';
-    if (generation.isPending) return 'it is pending';
-    const whole = others.filter(({ isWhole }) => isWhole);
-    if (!generation.isWhole) {
-      const hasNewer = whole.some((other) => isNewer(other, generation));
-      return hasNewer ? undefined : 'there is none newer';
-    }
-    if (isLastOf(generation, whole)) return 'it is a last good one';
-    const ofPolicy = (each: Generation) =>
-      all.some(({ row: other }) => other.id === each.id && other.backup?.policyId === policy.id);
-    const own = whole.filter(ofPolicy);
-    const rules = rulesOf(policy, row.region).filter(({ schedule }) =>
-      generation.schedules.includes(schedule),
-    );
-    if (row.region !== policy.region && rules.length === 0) return undefined;
-    return rules.some((rule) => keeps(rule, generation, own, nowMs)) ? 'a rule' : undefined;
+  #whyNotForgotten(one: Seen, all: readonly Seen[], policies: Policies): string | undefined {
+    const { row, set } = one;
+    const place = set?.place ?? one.place;
+    const [, id = ''] = place.split(' ');
+    const sets = new Set(all.flatMap((each) => (each.set?.place === place ? each.set : [])));
+    const ofMachine = [...sets].map(({ generation }) => generation);
+    const ofSource = all.filter((each) => each.place === place).map(({ generation }) => generation);
+    const now = this.#context.now.toISOString();
+    const isAhead = ({ createdAt }: { createdAt: string }) => createdAt > now;
+    if ([...ofMachine, ...ofSource].some(isAhead)) return 'the clock is back';
+    const source = { id, region: row.region };
+    const rows = policies.forgetting;
+    const others = set ? ofMachine : ofSource;
+    const why = this.#forgetting?.whyKept((set ?? one).generation, source, others, rows);
+    if (why !== undefined || !set) return why;
+    const isHeld = all
+      .filter((each) => each.set === set)
+      .some((part) => {
+        const same = all.filter((each) => each.place === part.place);
+        const whole = same.map(({ generation }) => generation).filter(({ isWhole }) => isWhole);
+        return isLastOf(part.generation, whole);
+      });
+    return isHeld ? 'it is a last good one of a volume' : undefined;
   }
 }
 
-function rulesOf(policy: BackupPolicyRow, region: string): RetentionRule[] {
-  return policy.schedules.flatMap(({ name: schedule, retain, copies }) => {
-    if (region === policy.region) return [{ schedule, retain }];
-    const copy = copies.find((each) => each.region === region);
-    return copy?.retain ? [{ schedule, retain: { age: copy.retain } }] : [];
-  });
-}
-
-function isNewer(one: Generation, other: Generation): boolean {
-  return `${one.createdAt} ${one.id}` > `${other.createdAt} ${other.id}`;
-}
+const isPending = ({ state }: { state: string }) => state === 'pending';

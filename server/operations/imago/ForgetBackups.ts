@@ -17,7 +17,7 @@ export const forgetBackups: Operation<ForgetBackupsRequest, ForgetBackupsResult>
     return {
       Backups: told.map(({ row, fate, reasons, problem }) => ({
         BackupId: row.id,
-        CreateTime: new Date(row.createdAt),
+        CreateTime: new Date(row.backup?.takenAt ?? row.createdAt),
         State: row.state,
         Fate: fate,
         Reasons: reasons,
