@@ -8,6 +8,9 @@ const wishes = {
   SubnetId: 'string',
   SecurityGroupIds: 'StringList',
   PrivateIpAddress: 'string',
+  UserData: 'string',
+  ExcludeDeviceNames: 'StringList',
+  Name: 'string',
 } as const;
 
 export const restoreShapes = {
@@ -81,11 +84,18 @@ export interface RestoreInstanceRequest {
   /** Nothing is done; what would differ is told, and what would be refused is. */
   Preview?: boolean;
   ClientToken?: string;
+  /** What the new instance is to have otherwise; all else is as it was. */
   InstanceType?: string;
   KeyName?: string;
   SubnetId?: string;
   SecurityGroupIds?: string[];
   PrivateIpAddress?: string;
+  /** In base64; empty: none. */
+  UserData?: string;
+  /** Volumes that it does without; never the root. */
+  ExcludeDeviceNames?: string[];
+  /** Its tag `Name`. */
+  Name?: string;
 }
 
 export interface RestoreInstanceResult {

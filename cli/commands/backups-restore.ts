@@ -1,4 +1,5 @@
 /** `imago backups restore`: a machine as it was, or one of its volumes. */
+import { readFileSync } from 'node:fs';
 import type { RestoreDifference } from '../../api/imago-restores.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
@@ -12,6 +13,13 @@ export interface RestoreOptions {
   attach?: string;
   device?: string;
   type?: string;
+  key?: string;
+  subnet?: string;
+  group?: string[];
+  address?: string;
+  name?: string;
+  userData?: string;
+  without?: string[];
 }
 
 export async function backupsRestoreCommand(
@@ -31,7 +39,7 @@ export async function backupsRestoreCommand(
     ...momentOf(options),
     ...(options.inPlace && { InPlace: true }),
     ...(options.preview && { Preview: true }),
-    ...(options.type !== undefined && { InstanceType: options.type }),
+    ...wishesOf(options),
   });
   if (output.json) return output.document(made);
   const { BackupId, InstanceId, ReplaceRootVolumeTaskId: task, Differences: differences } = made;
@@ -39,6 +47,29 @@ export async function backupsRestoreCommand(
   else if (task !== undefined) output.line(`The root volume is replaced by ${BackupId}: ${task}.`);
   else output.line(`Nothing is done. It would be restored of ${BackupId}.`);
   tellDifferences(context, differences);
+}
+
+/** What the new machine is to have otherwise than it had. */
+function wishesOf({ type, key, subnet, group, address, name, userData, without }: RestoreOptions) {
+  return {
+    ...(type !== undefined && { InstanceType: type }),
+    ...(key !== undefined && { KeyName: key }),
+    ...(subnet !== undefined && { SubnetId: subnet }),
+    ...(group !== undefined && { SecurityGroupIds: group }),
+    ...(address !== undefined && { PrivateIpAddress: address }),
+    ...(name !== undefined && { Name: name }),
+    ...(userData !== undefined && { UserData: base64Of(userData) }),
+    ...(without !== undefined && { ExcludeDeviceNames: without }),
+  };
+}
+
+function base64Of(file: string): string {
+  try {
+    return readFileSync(file).toString('base64');
+  } catch (error) {
+    const { message } = error as Error;
+    throw new CommandError(`The user data cannot be read: ${message}.`, 'Name a file.', 2);
+  }
 }
 
 /** Fixed sentences of the server's, with names that people gave. */
@@ -58,10 +89,10 @@ async function restoreVolume(
 ): Promise<void> {
   const { output } = context;
   const { volume, instance, attach, device } = options;
-  if (options.inPlace || options.preview || options.type !== undefined) {
+  if (options.inPlace || options.preview || Object.keys(wishesOf(options)).length > 0) {
     throw new CommandError(
       'A volume is restored beside what is there.',
-      'Leave out --in-place, --preview and --type.',
+      'Leave out --in-place, --preview, and what is of a new machine.',
       2,
     );
   }

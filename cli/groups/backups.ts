@@ -52,6 +52,7 @@ function addRestore(backups: Command): void {
       'imago backups restore ami-… --preview',
       'imago backups restore snap-…',
       'imago backups restore --instance i-… --at "2026-11-20 03:00"',
+      'imago backups restore ami-… --name rehearsal --group sg-… --without /dev/sdf',
       'imago backups restore --instance i-… --in-place',
       'imago backups restore ami-… --volume /dev/sdf --attach i-…',
       'imago backups restore --volume vol-… --at 2026-11-20 --attach i-…',
@@ -65,7 +66,14 @@ function addRestore(backups: Command): void {
     .option('--volume <which>', 'one volume: /dev/… of the machine, or vol-… that was backed up')
     .option('--attach <instance>', 'the machine that gets the volume')
     .option('--device <name>', 'as which device it gets it (default: the first that is free)')
-    .option('--type <type>', 'of another type than it was')
+    .option('--type <type>', 'a new machine of another type than it was')
+    .option('--key <name>', 'with this key pair')
+    .option('--subnet <id>', 'in this subnet')
+    .option('--group <id...>', 'with these security groups')
+    .option('--address <ip>', 'with this private address')
+    .option('--name <name>', 'with this tag Name')
+    .option('--user-data <file>', 'with what is in this file as user data; an empty one: none')
+    .option('--without <device...>', 'without these volumes, such as /dev/sdf')
     .inRegion()
     .addHelpText(
       'after',

@@ -3,6 +3,7 @@
  * the instance was. What cannot be as it was (an address that is taken, a group that is no more) is
  * told, never silently left out.
  */
+import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogReader } from '../../catalog/catalog.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { InstanceRow } from '../../catalog/rows/instance.ts';
@@ -16,6 +17,8 @@ import type { Viewer } from '../viewer.ts';
 import { stayingVolumes } from '../volume-attachments.ts';
 import { figuresOfVolume } from '../volumes.ts';
 import { keyOfMachine, metadataOfMachine, placeOfMachine } from './machine-place.ts';
+
+export const asked = 'it was asked for';
 
 /** In what a restored instance is not as the one that it was made of. */
 export interface RestoreDifference {
@@ -107,6 +110,7 @@ export async function launchOfMachine(
 ): Promise<MachineLaunch> {
   const { site, lost = [] } = about;
   const wishes = definedOf(about.wishes);
+  checkExcluded(image, wishes);
   const machine = recordedMachine(image, viewer);
   if (!machine) return launchWithoutRecord(image, wishes);
   const place = await placeOfMachine(reader, viewer, machine, { wishes, site });
@@ -117,7 +121,6 @@ export async function launchOfMachine(
   const request: LaunchRequest = {
     ...usualLaunch(image),
     associatePublicIp: machine.publicIp !== undefined,
-    userData: machine.userData,
     shutdownBehavior: machine.shutdownBehavior,
     cpuOptions: sameType ? (machine.cpuOptions ?? {}) : {},
     cpuCredits: sameType ? machine.cpuCredits : undefined,
@@ -131,6 +134,7 @@ export async function launchOfMachine(
     instanceTags: userTags(machine.tags),
     ...wishes,
     instanceType,
+    userData: (wishes.userData ?? machine.userData) || undefined,
     keyName: key.keyName,
     ...place.request,
     metadataOptions: metadata.options,
@@ -146,7 +150,8 @@ export async function launchOfMachine(
       ...key.differences,
       ...metadata.differences,
       ...publicAddressDifferences(machine, request),
-      ...volumeDifferences(machine, image, lost),
+      ...userDataDifferences(machine, request),
+      ...volumeDifferences(machine, image, { lost, excluded: excludedBy(wishes) }),
     ],
   };
 }
@@ -194,8 +199,7 @@ function typeDifferences(
   { instanceType: now }: LaunchRequest,
 ): RestoreDifference[] {
   if (was === now) return [];
-  const reason = 'it was asked for';
-  const differences: RestoreDifference[] = [{ member: 'InstanceType', was, now, reason }];
+  const differences: RestoreDifference[] = [{ member: 'InstanceType', was, now, reason: asked }];
   const ofType = `it was for the type ${was}`;
   if (cpuOptions) {
     const { coreCount, threadsPerCore } = cpuOptions;
@@ -214,23 +218,54 @@ function publicAddressDifferences(
 ): RestoreDifference[] {
   const member = 'PublicIpAddress';
   if (was === undefined) {
-    return associatePublicIp ? [{ member, now: 'a new one', reason: 'it was asked for' }] : [];
+    return associatePublicIp ? [{ member, now: 'a new one', reason: asked }] : [];
   }
-  if (!associatePublicIp) return [{ member, was, reason: 'it was asked for' }];
+  if (!associatePublicIp) return [{ member, was, reason: asked }];
   return [{ member, was, now: 'a new one', reason: 'public addresses are given at each launch' }];
+}
+
+/** What it says is a secret of the machine's. */
+function userDataDifferences(
+  { userData: was }: RecordedMachine,
+  { userData: now }: LaunchRequest,
+): RestoreDifference[] {
+  if (was === now) return [];
+  const told = { was: was && 'what it had', now: now && 'another' };
+  return [{ member: 'UserData', ...told, reason: asked }];
+}
+
+function excludedBy({ mappings = [] }: RestoreWishes): string[] {
+  return mappings.filter(({ noDevice }) => noDevice).map(({ deviceName }) => deviceName);
+}
+
+/** A launch takes the names of devices that an image has not; here they are a mistake. */
+function checkExcluded({ id, blockDeviceMappings }: ImageRow, wishes: RestoreWishes): void {
+  const known = blockDeviceMappings.map(({ deviceName }) => deviceName);
+  const unknown = excludedBy(wishes).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new ServiceError(
+    'InvalidParameterValue',
+    `${id} has no volume '${unknown}'. It has: ${known.join(', ')}.`,
+  );
 }
 
 function volumeDifferences(
   { volumes }: RecordedMachine,
   { id, blockDeviceMappings }: ImageRow,
-  lost: readonly string[],
+  { lost, excluded }: { lost: readonly string[]; excluded: readonly string[] },
 ): RestoreDifference[] {
-  const kept = new Set(blockDeviceMappings.map(({ deviceName }) => deviceName));
+  const kept = blockDeviceMappings
+    .map(({ deviceName }) => deviceName)
+    .filter((name) => !excluded.includes(name));
+  const whyNot = (deviceName: string) => {
+    if (excluded.includes(deviceName)) return asked;
+    return lost.includes(deviceName) ? 'its snapshot is no more' : `${id} was made without it`;
+  };
   return volumes
-    .filter(({ deviceName }) => !kept.has(deviceName))
+    .filter(({ deviceName }) => !kept.includes(deviceName))
     .map(({ deviceName, volumeId, sizeGiB }) => ({
       member: 'BlockDeviceMappings',
       was: `${deviceName}: ${volumeId} of ${sizeGiB} GiB`,
-      reason: lost.includes(deviceName) ? 'its snapshot is no more' : `${id} was made without it`,
+      reason: whyNot(deviceName),
     }));
 }

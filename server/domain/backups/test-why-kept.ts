@@ -101,7 +101,8 @@ export function whyKept(
     const own = others.filter((each) => each.row.backup?.policyId === policy.id);
     return kept(seen.generation, others.map(generationOf), own.map(generationOf), at);
   }
-  const ofMachine = all.flatMap((each) => (each.set?.place === set.place ? each.set : []));
+  const sets = new Set(all.flatMap((each) => each.set ?? []));
+  const ofMachine = [...sets].filter(({ place }) => place === set.place);
   const own = ofMachine.filter(({ policyId }) => policyId === policy.id);
   const why = kept(set.generation, ofMachine.map(generationOf), own.map(generationOf), at);
   if (why !== undefined) return why;

@@ -2,11 +2,19 @@ import type { RestoreInstanceRequest, RestoreInstanceResult } from '../../../api
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
 import type { BackupRow } from '../../domain/backups/backups.ts';
-import type { RestoreDifference, RestoreWishes } from '../../domain/backups/recorded-machine.ts';
+import {
+  asked,
+  type RestoreDifference,
+  type RestoreWishes,
+} from '../../domain/backups/recorded-machine.ts';
 import { orderRestoreInPlace } from '../../domain/backups/restore-in-place.ts';
-import { planInstanceRestore } from '../../domain/backups/restore-instance.ts';
+import {
+  type InstanceRestore,
+  planInstanceRestore,
+} from '../../domain/backups/restore-instance.ts';
 import { idempotently } from '../../domain/client-tokens.ts';
 import { insertLaunch } from '../../domain/launch-rows.ts';
+import { checkedCount, checkedTags } from '../../domain/tags.ts';
 import type { HostMeasures } from '../../host/host.ts';
 import type { Operation, OperationContext } from '../operation.ts';
 import { namedBackup } from '../requests/named-backup.ts';
@@ -19,6 +27,9 @@ const wishedMembers = [
   'SubnetId',
   'SecurityGroupIds',
   'PrivateIpAddress',
+  'UserData',
+  'ExcludeDeviceNames',
+  'Name',
 ] as const;
 
 export const restoreInstance: Operation<RestoreInstanceRequest, RestoreInstanceResult> = {
@@ -89,9 +100,25 @@ async function restoreBackup(
   const { caller } = context;
   if (input.InPlace) return orderRestoreInPlace(transaction, caller, backup, context);
   const order = { backupId: backup.id, wishes: wishesOf(input) };
-  const { launch, differences } = await planInstanceRestore(transaction, caller, order, context);
+  const planned = await planInstanceRestore(transaction, caller, order, context);
+  const { launch, differences } = input.Name === undefined ? planned : named(planned, input.Name);
   await insertLaunch(transaction, launch);
   return { id: launch.instances[0]?.id ?? '', differences };
+}
+
+/** All its other tags are as they were. */
+function named({ launch, differences }: InstanceRestore, Value: string): InstanceRestore {
+  const { Name: was } = launch.instances[0]?.tags ?? {};
+  const name = checkedTags([{ Key: 'Name', Value }]);
+  const instances = launch.instances.map((row) => ({
+    ...row,
+    tags: checkedCount({ ...row.tags, ...name }),
+  }));
+  const told = { member: 'Tags', was: was && `Name ${was}`, now: `Name ${Value}`, reason: asked };
+  return {
+    launch: { ...launch, instances },
+    differences: was === Value ? differences : [...differences, told],
+  };
 }
 
 function wishesOf(input: RestoreInstanceRequest): RestoreWishes {
@@ -101,5 +128,7 @@ function wishesOf(input: RestoreInstanceRequest): RestoreWishes {
     subnetId: input.SubnetId,
     securityGroupIds: input.SecurityGroupIds,
     privateIp: input.PrivateIpAddress,
+    userData: input.UserData,
+    mappings: input.ExcludeDeviceNames?.map((deviceName) => ({ deviceName, noDevice: true })),
   };
 }

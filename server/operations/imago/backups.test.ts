@@ -240,6 +240,46 @@ test('a whole instance comes back from the last whole backup at or before a mome
   });
 });
 
+test('what is wanted otherwise is so, is told, and all else is as it was', async () => {
+  const BackupId = await backUp('one');
+  const asked = {
+    ...{ BackupId, Name: 'rehearsal', ExcludeDeviceNames: ['/dev/sdf'] },
+    ...{ UserData: '', PrivateIpAddress: '172.31.7.78' },
+  };
+  const made = await restore(asked);
+  const row = await instanceRow(made.InstanceId);
+  assert.deepEqual(
+    [row?.tags, row?.userData, row?.privateIp, row?.instanceType],
+    [{ Name: 'rehearsal' }, undefined, '172.31.7.78', 't3.small'],
+  );
+  assert.deepEqual(await attached(made.InstanceId ?? ''), ['/dev/xvda']);
+  const told = made.Differences.filter(({ Reason }) => Reason === 'it was asked for');
+  assert.deepEqual(
+    told.map(({ Member, Was, Now }) => [Member, Was?.replace(/: vol-.*/, ''), Now]),
+    [
+      ['PrivateIpAddress', instance.privateIp, '172.31.7.78'],
+      ['UserData', 'what it had', undefined],
+      ['BlockDeviceMappings', '/dev/sdf', undefined],
+      ['Tags', 'Name web-1', 'Name rehearsal'],
+    ],
+  );
+  const refusals: [RestoreInstanceRequest, RegExp][] = [
+    [{ ExcludeDeviceNames: ['/dev/sdz'] }, /has no volume '\/dev\/sdz'/],
+    [{ ExcludeDeviceNames: ['/dev/xvda'] }, /root device/],
+    [{ Name: 'x'.repeat(257) }, /./],
+  ];
+  for (const [wrong, message] of refusals) {
+    const refused = restore({ BackupId, ...wrong });
+    await assert.rejects(refused, {
+      code: /^Invalid(ParameterValue|BlockDeviceMapping)$/,
+      message,
+    });
+  }
+  await assert.rejects(restore({ BackupId, InPlace: true, Name: 'other' }), {
+    code: 'InvalidParameterCombination',
+  });
+});
+
 test('a preview does nothing, and is refused where the restore would be', async () => {
   const BackupId = await backUp('one');
   const count = () => context.catalog.read(({ instances }) => instances.count());

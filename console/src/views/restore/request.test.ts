@@ -19,6 +19,25 @@ test('a backup is named by its id, or by its source and a moment', () => {
   assert.equal(wanted('at=<b>').at, undefined);
 });
 
+test('a new machine may have other things than it had', () => {
+  const said = wanted(
+    'backup=ami-1&name=re%20hearsal&key=mine&subnet=subnet-1&group=sg-1,%20sg-2&address=172.31.7.8&without=/dev/sdf',
+  );
+  assert.deepEqual(machineRequest(said), {
+    ...{ BackupId: 'ami-1', InstanceId: undefined, InstanceType: undefined },
+    ...{ Name: 're hearsal', KeyName: 'mine', SubnetId: 'subnet-1' },
+    ...{ SecurityGroupIds: ['sg-1', 'sg-2'], PrivateIpAddress: '172.31.7.8' },
+    ExcludeDeviceNames: ['/dev/sdf'],
+  });
+  assert.equal(
+    commandOf(said),
+    "imago backups restore ami-1 --name 're hearsal' --key mine --subnet subnet-1 --group sg-1 sg-2 --address 172.31.7.8 --without /dev/sdf",
+  );
+  assert.deepEqual(machineRequest({ ...said, form: 'place' }), {
+    ...{ BackupId: 'ami-1', InstanceId: undefined, InPlace: true },
+  });
+});
+
 test('a volume is of a device, and for a machine', () => {
   const said = wanted('what=volume&backup=ami-1&device=%2Fdev%2Fsdf&to=i-2&as=%2Fdev%2Fsdp');
   assert.deepEqual(volumeRequest(said), {

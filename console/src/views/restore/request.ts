@@ -6,7 +6,11 @@ import type { Query, Route } from '../../route.ts';
 export const forms = ['machine', 'place', 'volume', 'files'] as const;
 export type Form = (typeof forms)[number];
 
-export interface Wanted {
+/** What a new machine is to have otherwise than it had, as it is typed: lists with spaces. */
+export const otherwise = ['name', 'key', 'subnet', 'group', 'address', 'without'] as const;
+export type Otherwise = (typeof otherwise)[number];
+
+export interface Wanted extends Partial<Record<Otherwise, string>> {
   form: Form;
   /** By its id, or as the last whole one of the source, now or before a moment. */
   backup?: string;
@@ -32,12 +36,13 @@ export function wantedOf({ query }: Route): Wanted {
     device: said('device'),
     to: said('to'),
     attachAs: said('as'),
+    ...Object.fromEntries(otherwise.flatMap((each) => (said(each) ? [[each, said(each)]] : []))),
   };
 }
 
 /** What is not said is taken away. */
-export function queryOf({ form, backup, source, at, type, device, to, attachAs }: Wanted): Query {
-  return { what: form, backup, source, at, type, device, to, as: attachAs };
+export function queryOf({ form, attachAs, ...said }: Wanted): Query {
+  return { ...said, what: form, as: attachAs };
 }
 
 /** How the backup is named. */
@@ -52,8 +57,32 @@ export function machineRequest(wanted: Wanted): Input<'imago', 'RestoreInstance'
   return {
     ...named,
     InstanceId,
-    ...(isNew ? { InstanceType: wanted.type } : { InPlace: true }),
+    ...(isNew ? { InstanceType: wanted.type, ...wishesOf(wanted) } : { InPlace: true }),
   };
+}
+
+const wordsOf = (text = '') => text.split(/[\s,]+/).filter((each) => each !== '');
+
+function wishesOf({ name, key, subnet, group, address, without }: Wanted) {
+  const [groups, devices] = [wordsOf(group), wordsOf(without)];
+  return {
+    ...(name && { Name: name }),
+    ...(key && { KeyName: key.trim() }),
+    ...(subnet && { SubnetId: subnet.trim() }),
+    ...(groups.length > 0 && { SecurityGroupIds: groups }),
+    ...(address && { PrivateIpAddress: address.trim() }),
+    ...(devices.length > 0 && { ExcludeDeviceNames: devices }),
+  };
+}
+
+/** As options of the same names. */
+function wishOptions(wanted: Wanted): string[] {
+  return otherwise.flatMap((each) => {
+    const said = wanted[each];
+    if (!said) return [];
+    const words = each === 'group' || each === 'without' ? wordsOf(said) : [said.trim()];
+    return [`--${each} ${words.map(word).join(' ')}`];
+  });
 }
 
 export function volumeRequest(wanted: Wanted): Input<'imago', 'RestoreVolume'> {
@@ -76,6 +105,7 @@ export function commandOf(wanted: Wanted, path = '/'): string {
     ...(!backup && at ? [`--at ${word(at)}`] : []),
     ...(form === 'place' ? ['--in-place'] : []),
     ...(form === 'machine' && type ? [`--type ${word(type)}`] : []),
+    ...(form === 'machine' ? wishOptions(wanted) : []),
     ...(form === 'volume' && device ? [`--volume ${word(device)}`] : []),
     ...(form === 'volume' ? [`--attach ${word(to ?? 'i-…')}`] : []),
     ...(form === 'volume' && attachAs ? [`--device ${word(attachAs)}`] : []),

@@ -2,13 +2,15 @@
 import { useAction, useChange } from '../../api/queries.ts';
 import type { Output } from '../../api/wire.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
+import { Field } from '../../parts/field.tsx';
 import { IdLink } from '../../parts/id-link.tsx';
 import { type Column, List } from '../../parts/list.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { useRested } from '../../parts/use-rested.ts';
 import { common } from '../../text/common.ts';
 import { restoreText as text } from '../../text/restore.ts';
 import { TypeField } from '../launch/type-field.tsx';
-import { commandOf, machineRequest, type Wanted } from './request.ts';
+import { commandOf, machineRequest, otherwise, type Wanted } from './request.ts';
 import { RestoredMachine, RestoredRoot } from './restored.tsx';
 
 interface Props {
@@ -20,12 +22,14 @@ const tables = ['images', 'snapshots', 'instances', 'keyPairs', 'securityGroups'
 
 export function RestoreMachine({ wanted, change }: Props) {
   const request = machineRequest(wanted);
+  const rested = useRested(request);
+  const isRested = JSON.stringify(rested) === JSON.stringify(request);
   const restore = useChange('imago', 'RestoreInstance');
   const made = restore.data;
   const preview = useAction(
     'imago',
     'RestoreInstance',
-    { ...request, Preview: true },
+    { ...rested, Preview: true },
     // What is being done would be refused if it were asked for again.
     { tables, enabled: !made && !restore.isPending },
   );
@@ -36,11 +40,14 @@ export function RestoreMachine({ wanted, change }: Props) {
     <section class="card">
       <h2>{text.forms[wanted.form]}</h2>
       {isNew ? (
-        <TypeField
-          value={wanted.type ?? ''}
-          empty={text.asItWas}
-          onChange={(type) => change({ type })}
-        />
+        <>
+          <TypeField
+            value={wanted.type ?? ''}
+            empty={text.asItWas}
+            onChange={(type) => change({ type })}
+          />
+          <Wishes wanted={wanted} change={change} />
+        </>
       ) : (
         <p>{text.placeMeans}</p>
       )}
@@ -73,7 +80,7 @@ export function RestoreMachine({ wanted, change }: Props) {
           <button
             type="button"
             class={isNew ? 'main' : 'danger'}
-            disabled={restore.isPending || !preview.data || Boolean(preview.error)}
+            disabled={restore.isPending || !isRested || !preview.data || Boolean(preview.error)}
             onClick={() => restore.mutate({ ...request, ClientToken: crypto.randomUUID() })}
           >
             {restore.isPending ? text.restoring : isNew ? text.restore : text.replace}
@@ -82,6 +89,25 @@ export function RestoreMachine({ wanted, change }: Props) {
       )}
       <AsCommand text={commandOf(wanted)} />
     </section>
+  );
+}
+
+/** Open where the address says some. */
+function Wishes({ wanted, change }: Props) {
+  return (
+    <details open={otherwise.some((each) => wanted[each])}>
+      <summary>{text.otherwise}</summary>
+      {otherwise.map((each) => (
+        <Field
+          key={each}
+          {...text.wishes[each]}
+          value={wanted[each] ?? ''}
+          onText={(said) => change({ [each]: said || undefined })}
+          spellcheck={false}
+          autocomplete="off"
+        />
+      ))}
+    </details>
   );
 }
 
