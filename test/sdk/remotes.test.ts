@@ -15,6 +15,7 @@ import {
 import { blockSizeBytes } from '../../server/blocks/block-store.ts';
 import { Bandwidth } from '../../server/foundations/bandwidth.ts';
 import { copySnapshot } from '../../server/operations/ec2/snapshots/CopySnapshot.ts';
+import { createRemote } from '../../server/operations/imago/CreateRemote.ts';
 import { deleteRemote } from '../../server/operations/imago/DeleteRemote.ts';
 import { describeRemotes } from '../../server/operations/imago/DescribeRemotes.ts';
 import { describeRemoteTransfers } from '../../server/operations/imago/DescribeRemoteTransfers.ts';
@@ -319,6 +320,13 @@ test('endpoints are on this host or by https; a remote that is deleted ends its 
   await assert.rejects(end.remoteOf(imago, { CertificateAuthority: 'x' }), { code });
   await assert.rejects(end.remoteOf(imago, { BytesPerSecond: 1 }), { code });
   await assert.rejects(end.remoteOf(imago, { SessionToken: 'of two words' }), { code });
+  const none = {
+    Name: 'two words',
+    Region: 'us-east-1',
+    AccessKeyId: 'AKIA',
+    SecretAccessKey: 's',
+  };
+  await assert.rejects(imago.call(createRemote, none), { code });
   const RemoteId = await end.remoteOf(imago);
   await assert.rejects(end.remoteOf(imago), { code: 'InvalidRemoteName.Duplicate' });
   const { id } = await snapshotOf(imago, 'vol-1', { 0: 'a' });
