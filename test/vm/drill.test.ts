@@ -1,22 +1,46 @@
 /**
- * Drills of `micro` by the command line: one passes, though its guest tries to reach somebody; one
- * check fails, and its console and screen are kept. No machine is left of either.
+ * Drills of `micro`: by a restore testing plan, whose time comes, of a recovery point of a machine that
+ * is gone; what was said once of that machine holds, though its guest tries to reach somebody. And
+ * by the command line: one check fails, and console and screen are kept. No machine is left of either.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import {
+  BackupClient,
+  CreateBackupVaultCommand,
+  CreateRestoreTestingPlanCommand,
+  CreateRestoreTestingSelectionCommand,
+  DeleteRestoreTestingSelectionCommand,
+  DescribeBackupJobCommand,
+  DescribeRestoreJobCommand,
+  ListRestoreJobsCommand,
+  StartBackupJobCommand,
+} from '@aws-sdk/client-backup';
+import {
+  RunInstancesCommand,
+  StopInstancesCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
 import type { Drill } from '../../api/imago-drills.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess, launcher } from '../support/imago.ts';
-import { providerImage } from '../support/launch.ts';
+import { providerImage, waitForState } from '../support/launch.ts';
+import { until } from '../support/until.ts';
 
 let imago: ImagoProcess;
 let ami: string;
+let backups: BackupClient;
+let terminated: string;
+const BackupVaultName = 'nightly';
+const IamRoleArn = 'arn:aws:iam::123456789012:role/backup';
 
 before(async () => {
   imago = await ImagoProcess.start({ hypervisor: 'qemu', home: await homeWith('micro') });
+  const { endpoint, credentials } = imago;
+  backups = new BackupClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
   ami = (await providerImage(imago.ec2(), 'imago-micro-*')).ImageId ?? '';
 });
 after(async () => {
@@ -43,8 +67,59 @@ function file(text: string): string {
   return name;
 }
 
-test('micro: a drill passes without a way out, and one of which a check fails keeps what was seen', async () => {
-  const checks = `type: t3.nano
+/** Of a machine of `micro` that was halted as soon as it ran, and is gone. */
+async function recoveryPoint(): Promise<{ machine: string; ResourceArn: string }> {
+  const ec2 = imago.ec2();
+  const order = { ImageId: ami, InstanceType: 't3.nano' as const, MinCount: 1, MaxCount: 1 };
+  const { Instances: [made] = [] } = await ec2.send(new RunInstancesCommand(order));
+  const machine = made?.InstanceId ?? '';
+  await waitForState(ec2, machine, 'running');
+  await ec2.send(new StopInstancesCommand({ InstanceIds: [machine], Force: true }));
+  await waitForState(ec2, machine, 'stopped');
+  const ResourceArn = `arn:aws:ec2:us-east-1:${made?.NetworkInterfaces?.[0]?.OwnerId}:instance/${machine}`;
+  await backups.send(new CreateBackupVaultCommand({ BackupVaultName }));
+  const { BackupJobId } = await backups.send(
+    new StartBackupJobCommand({ BackupVaultName, ResourceArn, IamRoleArn }),
+  );
+  await until('the recovery point is there', async () => {
+    const job = await backups.send(new DescribeBackupJobCommand({ BackupJobId }));
+    assert.notEqual(job.State, 'FAILED', job.StatusMessage);
+    return job.State === 'COMPLETED';
+  });
+  await ec2.send(new TerminateInstancesCommand({ InstanceIds: [machine] }));
+  return { machine, ResourceArn };
+}
+
+/** Its time comes within a minute. */
+async function testByPlan(ResourceArn: string): Promise<void> {
+  const RestoreTestingPlanName = 'each_minute';
+  await backups.send(
+    new CreateRestoreTestingPlanCommand({
+      RestoreTestingPlan: {
+        RestoreTestingPlanName,
+        ScheduleExpression: 'cron(* * ? * * *)',
+        RecoveryPointSelection: {
+          Algorithm: 'LATEST_WITHIN_WINDOW',
+          IncludeVaults: ['*'],
+          RecoveryPointTypes: ['SNAPSHOT'],
+        },
+      },
+    }),
+  );
+  await backups.send(
+    new CreateRestoreTestingSelectionCommand({
+      RestoreTestingPlanName,
+      RestoreTestingSelection: {
+        RestoreTestingSelectionName: 'machines',
+        IamRoleArn,
+        ProtectedResourceType: 'EC2',
+        ProtectedResourceArns: [ResourceArn],
+      },
+    }),
+  );
+}
+
+const checks = `type: t3.nano
 checks:
   - name: metadata of its own
     command: /usr/lib/imago/imds meta-data/instance-id
@@ -63,9 +138,31 @@ checks:
   - file: /etc/os-release
   - service: dropbear
 `;
-  const passed = await drill([ami, '--checks', file(checks)]);
+
+test('micro: a testing plan’s drill of a machine that is gone passes without a way out', async () => {
+  const { machine, ResourceArn } = await recoveryPoint();
+  terminated = machine;
+  assert.equal((await drill(['checks', 'put', machine, file(checks)])).code, 0);
+  await testByPlan(ResourceArn);
+
+  const begun = async () => (await backups.send(new ListRestoreJobsCommand({}))).RestoreJobs?.[0];
+  await until('the test has begun', async () => (await begun()) !== undefined);
+  // Another is not to begin.
+  await backups.send(
+    new DeleteRestoreTestingSelectionCommand({
+      RestoreTestingPlanName: 'each_minute',
+      RestoreTestingSelectionName: 'machines',
+    }),
+  );
+  const asked = { RestoreJobId: (await begun())?.RestoreJobId };
+  let done = await backups.send(new DescribeRestoreJobCommand(asked));
+  await until('the test is over', async () => {
+    done = await backups.send(new DescribeRestoreJobCommand(asked));
+    return done.Status !== 'RUNNING';
+  });
+  const [told] = (await drill(['list', machine])).document as unknown as Drill[];
   assert.deepEqual(
-    passed.document.Results?.map(({ Name, Passed, Reason }) => [Name, Passed, Reason]),
+    told?.Results.map(({ Name, Passed, Reason }) => [Name, Passed, Reason]),
     [
       ['metadata of its own', true, undefined],
       ['no way out', true, undefined],
@@ -75,8 +172,17 @@ checks:
       ['service dropbear', true, undefined],
     ],
   );
-  assert.deepEqual([passed.code, passed.document.State], [0, 'passed']);
+  assert.equal(told.State, 'passed');
+  assert.deepEqual(
+    [done.Status, done.ValidationStatus, done.DeletionStatus],
+    ['COMPLETED', 'SUCCESSFUL', 'SUCCESSFUL'],
+    done.StatusMessage,
+  );
+  assert.match(done.CreatedResourceArn ?? '', /:instance\/i-/);
+  assertNothingLeft();
+});
 
+test('micro: of a drill of which a check fails what was seen is kept', async () => {
   const failing = `type: t3.nano
 console: "END SSH HOST KEY KEYS"
 checks:
@@ -92,7 +198,16 @@ checks:
   assert.match(shown.document.ConsoleOutput ?? '', /END SSH HOST KEY KEYS/);
   assert.deepEqual([...readFileSync(screen).subarray(0, 2)], [0xff, 0xd8]);
 
-  assert.deepEqual(readdirSync(path.join(imago.home, 'instances')), []);
+  assertNothingLeft();
+});
+
+/** But of the machine that was terminated, which is shown for an hour. */
+function assertNothingLeft(): void {
+  const left = readdirSync(path.join(imago.home, 'instances'));
+  assert.deepEqual(
+    left.filter((id) => id !== terminated),
+    [],
+  );
   const volumes = path.join(imago.home, 'volumes');
   assert.deepEqual(existsSync(volumes) ? readdirSync(volumes) : [], []);
-});
+}
