@@ -35,7 +35,9 @@ const titles = [
 function commandsUnder(title: string): string {
   const guide = readFileSync(path.join(repository, 'docs/guides/backup.md'), 'utf8');
   const part = guide.split(/^## /m).find((each) => each.startsWith(`${title}\n`)) ?? '';
-  const blocks = [...part.matchAll(/^```\n(.*?)^```$/gms)].map(([, block]) => block);
+  const blocks = [...part.matchAll(/^```(\w*)\n(.*?)^```$/gms)]
+    .filter(([, language]) => language === '')
+    .map(([, , block]) => block);
   assert.ok(blocks.length > 0, title);
   return blocks.join('').replaceAll(/\\\n\s*/g, '');
 }
