@@ -62,7 +62,7 @@ test('the pause is the one that the guest noted, beside what its hooks took', as
 
 test('what a guest notes is believed within what the host saw', async () => {
   const short = await pauseNoted('14154481444670 14154481444671\n');
-  assert.ok(short.pauseMs >= 99 && (short.hooksMs ?? 0) > 190, 'it was frozen for the cut');
+  assert.ok(short.pauseMs > 90 && (short.hooksMs ?? 0) > 170, JSON.stringify(short));
   const long = await pauseNoted('0 999999999999999999\n');
   assert.ok(long.pauseMs < long.tookMs && long.hooksMs === 0, `${long.pauseMs} ms`);
 });
