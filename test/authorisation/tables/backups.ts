@@ -45,6 +45,7 @@ export const table: AuthorisationTable = {
     }),
     'imago.RestoreInstance': {
       needs: { BackupId: 'image' },
+      plain: ['ExcludeDeviceNames', 'Name'],
       names: [
         backup,
         {
