@@ -19,10 +19,9 @@ const oldestVersion = [7, 2];
 
 /**
  * x86-64-v2, enough for Debian, Ubuntu and Amazon Linux; without AVX emulated guests are faster
- * than with it. To a guest of Intel's Linux gives page tables of its own against Meltdown, which no
- * emulated processor has; each system call then empties QEMU's TLB and takes 26 times as long.
+ * than with it.
  */
-const emulatedCpuModel = 'Nehalem,vendor=AuthenticAMD';
+const emulatedCpuModel = 'Nehalem';
 
 /**
  * Best first; the first that this host has completely. `enforce` makes QEMU refuse what it would
