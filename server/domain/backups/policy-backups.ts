@@ -77,27 +77,25 @@ function withSets(
   decideSets: (ofMachine: readonly Generation[]) => Decision,
 ): Decision {
   if (sets.size === 0) return alone;
-  const all = [...new Set(sets.values())];
-  const decided = [...new Set(all.map(({ instanceId }) => instanceId))].map((machine) =>
-    decideSets(
-      all
-        .filter(({ instanceId }) => instanceId === machine)
-        .map((set) => ({ ...set, schedules: schedulesOfSet(policy, set) })),
-    ),
-  );
+  const byMachine = Map.groupBy(new Set(sets.values()), ({ instanceId }) => instanceId);
+  const decided = new Map<string, Decision>();
+  for (const [machine, those] of byMachine) {
+    const ofMachine = those.map((set) => ({ ...set, schedules: schedulesOfSet(policy, set) }));
+    decided.set(machine, decideSets(ofMachine));
+  }
   const fates = new Map(alone.fates);
   const reasons = new Map(alone.reasons);
   const good = lastGood(generations);
   for (const { id, schedules } of generations) {
     const set = sets.get(id);
     if (!set || schedules.length === 0) continue;
-    const its = decided.find((each) => each.fates.has(set.id));
+    const its = decided.get(set.instanceId);
     const isHeld = good.has(id) || !alone.reasons.has(id);
     fates.set(id, isHeld ? 'keep' : (its?.fates.get(set.id) ?? 'keep'));
     const why = [...(its?.reasons.get(set.id) ?? []), ...(good.has(id) ? ['last good'] : [])];
     reasons.set(id, [...new Set(why)]);
   }
-  const times = [alone, ...decided].flatMap(({ nextAt }) => nextAt?.getTime() ?? []);
+  const times = [alone, ...decided.values()].flatMap(({ nextAt }) => nextAt?.getTime() ?? []);
   return { fates, reasons, ...(times.length > 0 && { nextAt: new Date(Math.min(...times)) }) };
 }
 
