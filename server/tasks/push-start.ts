@@ -93,23 +93,18 @@ export async function takeAwayFar({
   const { services, task, input } = context;
   const row = await services.catalog.read(({ tasks }) => tasks.get(task.id));
   const intents = (row?.checkpoint ?? {}) as Intents;
-  const begun = outputs.start?.map(
-    ({ farId }) =>
-      async () =>
-        farId,
-  );
   await withRemote(context, async ({ ebs, ec2 }) => {
-    const unknown = input.snapshots.flatMap((snapshot) => {
+    for (const [index, snapshot] of input.snapshots.entries()) {
+      const known = outputs.start?.[index]?.farId;
       const intent = intents[snapshot.snapshotId];
-      return intent ? [() => ebs.start(farStart(input.transferId, snapshot, intent.parent))] : [];
-    });
-    for (const farIdOf of begun ?? unknown) {
-      const gone = (error: unknown) => {
+      if (known === undefined && !intent) continue;
+      try {
+        await ec2.deleteSnapshot(
+          known ?? (await ebs.start(farStart(input.transferId, snapshot, intent?.parent))),
+        );
+      } catch (error) {
         if (!isNotThere(error)) throw error;
-      };
-      await farIdOf()
-        .then((farId) => ec2.deleteSnapshot(farId))
-        .catch(gone);
+      }
     }
   });
 }
