@@ -4,12 +4,12 @@ export interface Tag {
   Value?: string;
 }
 
-export function readTags(lines: string): Tag[] {
+export function readTags(lines: string): Required<Tag>[] {
   return lines
     .split('\n')
     .filter((line) => line.trim() !== '')
     .map((line) => {
-      const [, Key, Value] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/.exec(line) ?? [];
-      return { Key, Value: Value ?? '' };
+      const [, Key = '', Value = ''] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/.exec(line) ?? [];
+      return { Key, Value };
     });
 }

@@ -6,7 +6,6 @@ import { useState } from 'preact/hooks';
 import { useAction, useChange } from '../../api/queries.ts';
 import { AsCode } from '../../parts/as-code.tsx';
 import { Empty } from '../../parts/empty.tsx';
-import { Facts } from '../../parts/facts.tsx';
 import { hasRule, keepOf } from '../../parts/keep-rules.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -17,6 +16,7 @@ import { policiesText, policyText, forgetPoliciesText as text } from '../../text
 import { ForgetFields, type Maker, MakerField } from './forget-fields.tsx';
 import { DeleteForget, EnabledMark, LastRunWords } from './forget-list.tsx';
 import { newForget, putCommand, requestOf, wantedOf } from './forget-wanted.ts';
+import { PolicyHead, SavePolicy } from './policy-frame.tsx';
 import { Simulator, useSimulation } from './simulator.tsx';
 
 export function ForgetPage({ name }: { name: string | undefined }) {
@@ -58,23 +58,19 @@ function ForgetThatIs({ name: PolicyName }: { name: string }) {
   const { SourceIds: ids = [] } = policy;
   return (
     <>
-      <header class="view">
-        <h1>
-          {PolicyName} <EnabledMark of={policy} />
-        </h1>
-        <button type="button" class="danger" onClick={() => setIsDeleted(true)}>
-          {policiesText.delete}
-        </button>
-      </header>
-      <section class="card">
-        <Facts
-          of={[
-            [text.columns.next, <Time key="next" at={policy.NextRunTime} />],
-            [text.columns.last, <LastRunWords key="last" of={policy.LastRun} />],
-            ...(ids.length > 0 ? [[text.backupsOf, <Sources key="of" ids={ids} />] as const] : []),
-          ]}
-        />
-      </section>
+      <PolicyHead
+        title={
+          <>
+            {PolicyName} <EnabledMark of={policy} />
+          </>
+        }
+        facts={[
+          [text.columns.next, <Time key="next" at={policy.NextRunTime} />],
+          [text.columns.last, <LastRunWords key="last" of={policy.LastRun} />],
+          ...(ids.length > 0 ? [[text.backupsOf, <Sources key="of" ids={ids} />] as const] : []),
+        ]}
+        onDelete={() => setIsDeleted(true)}
+      />
       <FormAndYear wanted={wantedOf(policy)} isNew={false} />
       {isDeleted && (
         <DeleteForget
@@ -127,12 +123,7 @@ function FormAndYear({ wanted: first, isNew, onSaved }: FormProps) {
       </div>
       <aside>
         {put.error && <Problem error={put.error} />}
-        <div class="actions">
-          <button type="submit" class="main" disabled={put.isPending}>
-            {put.isPending ? common.busy : isNew ? policyText.create : policyText.save}
-          </button>
-          {put.isSuccess && !isNew && <span role="status">{policyText.saved}</span>}
-        </div>
+        <SavePolicy {...{ isNew }} isPending={put.isPending} isSaved={put.isSuccess && !isNew} />
         <Simulator simulation={simulation} means={text.simulated}>
           <MakerField value={maker} onChange={setMaker} />
         </Simulator>

@@ -46,7 +46,7 @@ export function wantedOf(policy: ForgetPolicy): WantedForget {
 
 export function requestOf(wanted: WantedForget): ForgetRequest {
   const SourceIds = linesOf(wanted.sources);
-  const TargetTags = readTags(wanted.tags).map(({ Key = '', Value = '' }) => ({ Key, Value }));
+  const TargetTags = readTags(wanted.tags);
   return {
     PolicyName: wanted.name,
     ...(SourceIds.length > 0 && { SourceIds }),

@@ -7,7 +7,6 @@ import { useAction, useChange } from '../../api/queries.ts';
 import { useSession } from '../../api/session.tsx';
 import { AsCode } from '../../parts/as-code.tsx';
 import { awsCli } from '../../parts/aws-cli.ts';
-import { Facts } from '../../parts/facts.tsx';
 import { State } from '../../parts/mark.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -19,6 +18,7 @@ import { fieldOf } from './field-of.ts';
 import { DeleteDialog, NextRun } from './policies-list.tsx';
 import type { Policy } from './policy.ts';
 import { PolicyForm } from './policy-form.tsx';
+import { PolicyHead, SavePolicy } from './policy-frame.tsx';
 import { Simulator, useSimulation } from './simulator.tsx';
 import { createOf, detailsOf, newPolicy, updateOf, type Wanted, wantedOf } from './wanted.ts';
 
@@ -68,25 +68,21 @@ function PolicyThatIs({ id: PolicyId }: { id: string }) {
   const { Description, State: state, StatusMessage } = policy;
   return (
     <>
-      <header class="view">
-        <h1>
-          {Description} <State of={state} />
-        </h1>
-        <button type="button" class="danger" onClick={() => setIsDeleted(true)}>
-          {policiesText.delete}
-        </button>
-      </header>
-      <section class="card">
-        <Facts
-          of={[
-            [policiesText.columns.policy, <code key="id">{PolicyId}</code>],
-            [policiesText.columns.next, <NextRun key="next" of={policy} />],
-            [text.facts.message, StatusMessage === state ? undefined : StatusMessage],
-            [text.facts.created, <Time key="made" at={policy.DateCreated} />],
-            [text.facts.changed, <Time key="changed" at={policy.DateModified} />],
-          ]}
-        />
-      </section>
+      <PolicyHead
+        title={
+          <>
+            {Description} <State of={state} />
+          </>
+        }
+        facts={[
+          [policiesText.columns.policy, <code key="id">{PolicyId}</code>],
+          [policiesText.columns.next, <NextRun key="next" of={policy} />],
+          [text.facts.message, StatusMessage === state ? undefined : StatusMessage],
+          [text.facts.created, <Time key="made" at={policy.DateCreated} />],
+          [text.facts.changed, <Time key="changed" at={policy.DateModified} />],
+        ]}
+        onDelete={() => setIsDeleted(true)}
+      />
       <ChangedPolicy id={PolicyId} policy={policy} />
       {isDeleted && (
         <DeleteDialog
@@ -150,12 +146,7 @@ function FormAndYear(props: FormProps) {
       </div>
       <aside>
         {error && (fieldOf(error) ? <p>{text.atField}</p> : <Problem error={error} />)}
-        <div class="actions">
-          <button type="submit" class="main" disabled={isPending}>
-            {isPending ? common.busy : isNew ? text.create : text.save}
-          </button>
-          {isSaved && <span role="status">{text.saved}</span>}
-        </div>
+        <SavePolicy {...{ isNew, isPending, isSaved }} />
         <Simulator
           simulation={simulation}
           isElsewhere={(refusal) => fieldOf(refusal) !== undefined}

@@ -118,7 +118,7 @@ export function detailsOf(wanted: Wanted): Details {
     ...others,
     PolicyType,
     ResourceTypes: [kind === 'volumes' ? 'VOLUME' : 'INSTANCE'],
-    TargetTags: tagsOf(wanted.targets),
+    TargetTags: readTags(wanted.targets),
     Schedules: wanted.schedules.map((schedule) => scheduleOf(schedule, wanted)),
     ...parametersOf(wanted),
   };
@@ -145,7 +145,7 @@ function parametersOf({ kind, reboots, withoutRoot, others }: Wanted): Pick<Deta
 
 function scheduleOf(schedule: WantedSchedule, { kind, keepsByAge }: Wanted): Schedule {
   const { name, count, age, deprecate, copiesTags, tags, copies, others } = schedule;
-  const TagsToAdd = tagsOf(tags);
+  const TagsToAdd = readTags(tags);
   const DeprecateRule = keepsByAge ? ageOf(deprecate) : countOf(deprecate.value);
   const isDeprecated = kind === 'images' && deprecate.value.trim() !== '';
   return {
@@ -185,9 +185,6 @@ const ageOf = ({ value, unit }: WantedAge): Rule => ({
   Interval: Number(value),
   IntervalUnit: unit,
 });
-
-const tagsOf = (lines: string) =>
-  readTags(lines).map(({ Key = '', Value = '' }) => ({ Key, Value }));
 
 const linesOf = (tags: readonly { Key: string; Value: string }[] = []) =>
   tags.map(({ Key, Value }) => `${Key}=${Value}`).join('\n');

@@ -24,7 +24,7 @@ const linesOf = (tags: Rule['ResourceTags'] = []) =>
     .join('\n');
 
 const tagsOf = (lines: string): Rule['ResourceTags'] =>
-  readTags(lines).map(({ Key = '', Value }) => ({
+  readTags(lines).map(({ Key, Value }) => ({
     ResourceTagKey: Key,
     ResourceTagValue: Value || undefined,
   }));

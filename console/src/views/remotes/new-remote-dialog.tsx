@@ -20,7 +20,6 @@ const mebibyte = 1024 ** 2;
 
 function requestOf(wanted: Wanted): Input<'imago', 'CreateRemote'> {
   const { isAws, endpoint, authority, rate, tags, account } = wanted;
-  const SendTags = readTags(tags).map(({ Key = '', Value = '' }) => ({ Key, Value }));
   return {
     Name: wanted.name,
     ...(!isAws && { Endpoint: endpoint.trim() }),
@@ -29,7 +28,7 @@ function requestOf(wanted: Wanted): Input<'imago', 'CreateRemote'> {
     SecretAccessKey: wanted.secret,
     ...(!isAws && authority.trim() && { CertificateAuthority: authority }),
     ...(rate && { BytesPerSecond: Math.round(Number(rate) * mebibyte) }),
-    SendTags,
+    SendTags: readTags(tags),
     ...(account.trim() && { Account: account.trim() }),
   };
 }
