@@ -37,7 +37,7 @@ export const stories: Record<string, Story> = {
   'an image is exported and stored': exportStory,
   'an instance is exported beside a snapshot of it': exportInstanceStory,
   'a snapshot is archived while another is restored': tierStory,
-  'drills of one image': drillStory,
+  'drills of an image, of a machine’s snapshots and of data': drillStory,
   'fast restores of two snapshots': fastRestoreStory,
   'an instance ends while it is captured': endStory,
   'a volume comes and goes beside snapshots of it': volumeStory,
