@@ -18,7 +18,7 @@ import {
   sourceText,
 } from '../../console/src/text/backups.ts';
 import { calendarText } from '../../console/src/text/calendar.ts';
-import { drillDialogText } from '../../console/src/text/drills.ts';
+import { checksFieldText, drillDialogText } from '../../console/src/text/drills.ts';
 import { captureText } from '../../console/src/text/instance.ts';
 import { policiesText, policyText, simulatorText } from '../../console/src/text/policies.ts';
 import { homeWith } from '../support/image-home.ts';
@@ -140,7 +140,7 @@ test('rules are seen before they act; what stays is drilled, of a machine that i
   await saysWhy(button(page, sourceText.take), sourceText.cannotTake);
   await page.getByRole('gridcell', { name: new RegExp(sourceText.made(1)) }).click();
   await button(page, dayText.drill).click();
-  const checks = dialogOf(page).getByLabel(drillDialogText.checks);
+  const checks = dialogOf(page).getByLabel(checksFieldText.label);
   await checks.fill('checks:\n  - command: "true"\n');
   await confirm(page, drillDialogText.begin);
   const { Drills } = await clientOf(imago).imago('DescribeDrills', {});

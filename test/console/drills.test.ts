@@ -1,23 +1,31 @@
 /** Drills in the console: begun from an image, with checks as they are typed; what came of each is seen. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { CreateImageCommand } from '@aws-sdk/client-ec2';
+import { sourceText } from '../../console/src/text/backups.ts';
 import {
-  backupDrillsText,
+  checksFieldText,
+  checksListText,
   drillDialogText,
+  drillsOfText,
   drillsText,
   drillText,
+  sourceChecksText,
 } from '../../console/src/text/drills.ts';
 import { actionsText } from '../../console/src/text/image.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
-import { providerImage } from '../support/launch.ts';
+import { access, launch, providerImage, waitForImage, waitForState } from '../support/launch.ts';
 import {
   button,
   type ConsoleBrowser,
+  clientOf,
+  confirm,
   dialogOf,
   goTo,
   openBrowser,
   openSignedIn,
+  saysWhy,
 } from './browser.ts';
 
 let imago: ImagoProcess;
@@ -36,9 +44,9 @@ after(async () => {
 test('a mistake is told by its line; a drill passes, another fails, and both are in the trend', async () => {
   const { page, complaints } = await openSignedIn(browser, imago, { route: `#/images/${ami}` });
   await button(page, actionsText.drills).click();
-  await page.getByText(backupDrillsText.empty).waitFor();
-  await button(page, backupDrillsText.begin).click();
-  const checks = dialogOf(page).getByLabel(drillDialogText.checks);
+  await page.getByText(drillsOfText.empty).waitFor();
+  await button(page, drillsOfText.begin).click();
+  const checks = dialogOf(page).getByLabel(checksFieldText.label);
   await checks.fill('checks:\n  - comand: df /\n');
   await button(dialogOf(page), drillDialogText.begin).click();
   await dialogOf(page).getByText("Line 2: there is no 'comand'").waitFor();
@@ -55,7 +63,7 @@ test('a mistake is told by its line; a drill passes, another fails, and both are
 
   await button(page, drillText.again).click();
   await dialogOf(page)
-    .getByLabel(drillDialogText.checks)
+    .getByLabel(checksFieldText.label)
     .fill('checks:\n  - command: hostname\n    equals: web-1\n');
   await button(dialogOf(page), drillDialogText.begin).click();
   await page.getByRole('heading', { name: drillsText.states.failed }).waitFor();
@@ -73,9 +81,72 @@ test('a mistake is told by its line; a drill passes, another fails, and both are
 
 test('one that waits is stopped, and says so', async () => {
   const { page } = await openSignedIn(browser, imago, { route: `#/drills/${ami}` });
-  await button(page, backupDrillsText.begin).click();
-  await dialogOf(page).getByLabel(drillDialogText.checks).fill('console: never said\n');
+  await button(page, drillsOfText.begin).click();
+  await dialogOf(page).getByLabel(checksFieldText.label).fill('console: never said\n');
   await button(dialogOf(page), drillDialogText.begin).click();
   await button(page, drillText.stop).click();
   await page.getByRole('heading', { name: drillsText.states.stopped }).waitFor();
+});
+
+test('what is said of a machine its drills look at; its trend has those of all its backups', async () => {
+  const ec2 = imago.ec2();
+  const [machine] = await launch(ec2, ami, await access(imago));
+  const source = machine?.InstanceId ?? '';
+  await waitForState(ec2, source, 'running');
+  const { page } = await openSignedIn(browser, imago, { route: `#/backups/${source}` });
+  await page.getByRole('link', { name: sourceText.drills, exact: true }).click();
+  await page.getByText(drillsOfText.emptySource).waitFor();
+  await saysWhy(button(page, drillsOfText.beginNewest), drillsOfText.noneWhole);
+
+  await button(page, sourceChecksText.say).click();
+  const checks = dialogOf(page).getByLabel(checksFieldText.label);
+  await button(dialogOf(page), sourceChecksText.save).click();
+  await dialogOf(page).getByText('Say what drills look at').waitFor();
+  await checks.fill('checks:\n  - comand: df /\n');
+  await button(dialogOf(page), sourceChecksText.save).click();
+  await dialogOf(page).getByText("Line 2: there is no 'comand'").waitFor();
+  await checks.fill('checks:\n  - name: room\n    command: df /\n');
+  await confirm(page, sourceChecksText.save);
+  await page.locator('section pre').getByText('name: room').waitFor();
+  await button(page, sourceChecksText.edit).click();
+  assert.equal(await checks.inputValue(), 'checks:\n  - name: room\n    command: df /');
+  await checks.fill('checks:\n  - name: space\n    command: df /\n  - port: 22\n');
+  await confirm(page, sourceChecksText.save);
+  await page.locator('section pre').getByText('name: space').waitFor();
+  const client = clientOf(imago);
+  const { DrillChecks: said } = await client.imago('DescribeDrillChecks', {});
+  assert.deepEqual(
+    said.map(({ SourceId, Checks }) => [SourceId, Checks]),
+    [[source, [{ Name: 'space', Command: 'df /' }, { Port: 22 }]]],
+  );
+
+  const capture = async (Name: string) => {
+    const order = new CreateImageCommand({ InstanceId: source, Name, NoReboot: true });
+    const { ImageId = '' } = await ec2.send(order);
+    await waitForImage(ec2, ImageId, 'available');
+    return ImageId;
+  };
+  const first = await capture('the first');
+  await button(page, drillsOfText.beginNewest).and(page.locator(':not([aria-disabled])')).click();
+  await button(dialogOf(page), drillDialogText.begin).click();
+  await page.getByRole('heading', { name: drillText.title(first) }).waitFor();
+  await page.getByText(drillText.done(2, 2)).waitFor();
+  const second = await capture('the second');
+  await client.imago('StartDrill', { ImageId: second });
+  await goTo(page, `#/drills/${source}`);
+  await page.locator('svg.trend rect.passed').nth(1).waitFor();
+  for (const id of [first, second]) await page.getByRole('link', { name: id }).waitFor();
+
+  await button(page, sourceChecksText.delete).click();
+  await confirm(page, sourceChecksText.deleteNow);
+  await page.getByText(sourceChecksText.none).waitFor();
+  await goTo(page, '#/drills');
+  const row = page.getByRole('row', { name: source });
+  await row.getByRole('link', { name: second }).waitFor();
+  assert.equal(await row.locator('svg.trend rect').count(), 2);
+  await page.getByRole('link', { name: drillsText.tabs.checks, exact: true }).click();
+  await page.getByText(checksListText.empty).waitFor();
+  await client.imago('PutDrillChecks', { SourceId: source, Compare: ['/etc/passwd'] });
+  await page.getByRole('row', { name: source }).getByRole('link').click();
+  await page.locator('section pre').getByText('- /etc/passwd').waitFor();
 });

@@ -80,6 +80,8 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
   await letForget(imago);
   const remote = await sendElsewhere(imago, image);
   const drill = await drillFailing(imago, image);
+  const looks = { Checks: [{ Name: longWords, Command: `echo '${longWords}'` }] };
+  await clientOf(imago).imago('PutDrillChecks', { SourceId: instance, ...looks });
   await beginImport(imago);
   const build = await buildAndCancel(imago);
   const snapshot = captured.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId;
@@ -88,7 +90,7 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
     ...[`#/images/${image}`, `#/images/${provided}`, `#/instances/${instance}`],
     ...[`#/instances/launch?image=${image}`, `#/operator/accounts/${friend.id}`],
     ...['#/instances/launch', `#/volumes/${volume?.VolumeId}`, `#/snapshots/${snapshot}`],
-    ...[`#/drills/${image}`, `#/drills/${drill}`],
+    ...[`#/drills/${image}`, `#/drills/${drill}`, `#/drills/${instance}`],
     ...[`#/backups/${instance}?day=${today()}`, `#/policies/${policy}`],
     ...['#/policies/new', '#/policies/forget', '#/policies/forget/thin'],
     `#/remotes/${remote}`,

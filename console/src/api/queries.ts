@@ -24,6 +24,7 @@ export type Table =
   | 'collections'
   | 'components'
   | 'credentials'
+  | 'drillChecks'
   | 'drills'
   | 'exportImageTasks'
   | 'exportInstanceTasks'

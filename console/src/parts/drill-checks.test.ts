@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readChecks } from './drill-checks.ts';
-import { drillCommand } from './drill-command.ts';
+import { checksAsText, readChecks } from './drill-checks.ts';
+import { drillCommand, putChecksCommand } from './drill-command.ts';
 
 test('checks are read as the command line reads them, and what is wrong is told by its line', () => {
   assert.deepEqual(readChecks(' \n'), {});
@@ -12,6 +12,7 @@ test('checks are read as the command line reads them, and what is wrong is told 
     Checks: [{ Port: 22 }, { Command: 'df', Equals: '1.10' }],
     Compare: ['/etc/passwd'],
   });
+  assert.deepEqual(readChecks(checksAsText(readChecks(text))), readChecks(text));
   for (const [wrong, message] of [
     ['checks:\n  - port: ssh\n', /^Line 2: port is a whole number/],
     ['checks:\n  - comand: df\n', /^Line 2: there is no 'comand'/],
@@ -28,5 +29,9 @@ test('the command has the text as it is, whatever is in it', () => {
   assert.equal(
     drillCommand('snap-1', "checks:\n  - command: echo 'a' $b\nCHECKS\n"),
     "cat > drill.yaml << 'CHECKS_'\nchecks:\n  - command: echo 'a' $b\nCHECKS\nCHECKS_\nimago drill snap-1 --checks drill.yaml",
+  );
+  assert.equal(
+    putChecksCommand('i-1', 'checks:\n  - port: 22\n'),
+    "cat > drill.yaml << 'CHECKS'\nchecks:\n  - port: 22\nCHECKS\nimago drill checks put i-1 drill.yaml",
   );
 });

@@ -1,8 +1,11 @@
 /** The checks of a drill as a person types them: the YAML that `imago drill --checks` reads. */
-import { parseDocument } from 'yaml';
-import { DrillTextError, readDrillText } from '../../../api/drill-text.ts';
+import { parseDocument, stringify } from 'yaml';
+import { DrillTextError, drillAsText, readDrillText } from '../../../api/drill-text.ts';
 import type { DrillLooks } from '../../../api/imago-drill-checks.ts';
-import { drillDialogText as text } from '../text/drills.ts';
+import { checksFieldText as text } from '../text/drills.ts';
+
+/** As `readChecks` takes it. */
+export const checksAsText = (looks: DrillLooks) => drillAsText(looks, stringify).trimEnd();
 
 /** Throws what is wrong, with its line. */
 export function readChecks(typed: string): DrillLooks {

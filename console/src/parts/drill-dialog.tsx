@@ -1,14 +1,14 @@
 /** A drill of an image or a snapshot is begun; what it is to look at is typed as YAML. */
-import { useId, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { useChange } from '../api/queries.ts';
 import { go, href } from '../route.ts';
 import { drillDialogText as text } from '../text/drills.ts';
 import { ActionDialog } from './action-dialog.tsx';
+import { ChecksField } from './checks-field.tsx';
 import { drillCommand } from './drill-command.ts';
 
 export function DrillDialog({ id, onClose }: { id: string; onClose(): void }) {
   const [checks, setChecks] = useState('');
-  const field = useId();
   const start = useChange('imago', 'StartDrill');
   const isSnapshot = id.startsWith('snap-');
   const run = async () => {
@@ -27,22 +27,7 @@ export function DrillDialog({ id, onClose }: { id: string; onClose(): void }) {
       onClose={onClose}
     >
       <p>{isSnapshot ? text.meansOfSnapshot : text.means}</p>
-      <div class="field">
-        <label for={field}>{text.checks}</label>
-        <textarea
-          id={field}
-          class="code"
-          rows={10}
-          spellcheck={false}
-          placeholder={text.example}
-          aria-describedby={`${field}-hint`}
-          value={checks}
-          onInput={({ currentTarget }) => setChecks(currentTarget.value)}
-        />
-        <small id={`${field}-hint`} class="hint">
-          {text.hint}
-        </small>
-      </div>
+      <ChecksField value={checks} hint={text.hint} onText={setChecks} />
     </ActionDialog>
   );
 }

@@ -28,6 +28,7 @@ export const sourceText = {
   take: 'Take a backup now…',
   cannotTake: 'It is gone: nothing can be taken of it any more.',
   restore: 'Restore…',
+  drills: 'Its drills',
   forget: 'Forget by rules…',
   calendar: 'Backups by day',
   earlier: 'Year before',

@@ -16,7 +16,10 @@ export const drillsText = {
   toBackups: 'To the backups',
   partly: (shown: number) => `${shown} drills are shown.`,
   more: 'Show more',
+  tabsLabel: 'Drills and checks',
+  tabs: { drills: 'Drills', checks: 'Checks' },
   columns: {
+    of: 'Of',
     backup: 'Backup',
     drills: 'Drills',
     last: 'Last',
@@ -30,16 +33,20 @@ export const drillsText = {
   states,
 };
 
-export const backupDrillsText = {
+export const drillsOfText = {
   back: 'All drills',
   title: (id: string) => `Drills of ${id}`,
   begin: 'Drill it now…',
+  beginNewest: 'Drill its newest backup…',
+  noneWhole: 'It has no backup that is whole.',
+  backups: 'Its backups',
   empty: 'It was not drilled yet.',
+  emptySource: 'No backup of it was drilled yet.',
   trend: 'Time until all was checked',
   bar: (when: string, state: string, took: string) => `${when}: ${state}, ${took}`,
   untold: 'no time told',
   highest: (time: string) => `The highest is ${time}; the newest is on the right.`,
-  columns: { drill: 'Drill', started: 'Started' },
+  columns: { drill: 'Drill', backup: 'Backup', started: 'Started' },
 };
 
 export const drillText = {
@@ -80,6 +87,39 @@ export const drillText = {
   nothingKept: 'Nothing of its console and its screen is kept.',
 };
 
+export const sourceChecksText = {
+  title: 'What each of its drills looks at',
+  means:
+    'Said once, it is looked at by every drill of a backup of it, begun by hand or by a restore testing plan, before what the drill is asked for itself.',
+  none: 'Nothing is said of it: a drill sees whether it comes up, or can be read.',
+  say: 'Say when it is well…',
+  edit: 'Change…',
+  delete: 'Delete…',
+  since: 'Said',
+  dialogTitle: (id: string) => `When ${id} is well`,
+  save: 'Save',
+  deleteTitle: (id: string) => `Delete what drills of ${id} look at`,
+  deleteMeans:
+    'Its drills look at nothing but what they are asked for themselves. Those under way go on with it.',
+  deleteNow: 'Delete',
+};
+
+export const checksListText = {
+  title: 'Checks of machines and volumes',
+  means: 'What each drill of a backup of a machine or a volume looks at, be that there or gone.',
+  find: 'Machine or volume: i-… or vol-…',
+  empty:
+    'Nothing is said of any machine or volume. Name one above to say when it is well, or: imago drill checks put i-… drill.yaml',
+  columns: { of: 'Of', checks: 'Checks', compared: 'Files compared', since: 'Said' },
+};
+
+export const checksFieldText = {
+  wrong: (line: number, why: string) => `Line ${line}: ${why}`,
+  label: 'What it looks at (YAML)',
+  example:
+    'checks:\n  - service: postgresql\n  - port: 5432\n  - command: test -e /srv/shop\ncompare:\n  - /etc/passwd',
+};
+
 export const drillDialogText = {
   title: (id: string) => `Drill ${id}`,
   means:
@@ -87,9 +127,6 @@ export const drillDialogText = {
   meansOfSnapshot:
     'Where something boots from it, it is booted without a cable to anybody, looked into, and judged. Otherwise every block of it is read, and every file.',
   begin: 'Begin',
-  wrong: (line: number, why: string) => `Line ${line}: ${why}`,
-  checks: 'What it looks at (YAML)',
   hint: 'Empty: that it comes up, or can be read, is enough. A check is one of command, file, service, port and query.',
-  example:
-    'checks:\n  - service: postgresql\n  - port: 5432\n  - command: test -e /srv/shop\ncompare:\n  - /etc/passwd',
+  kinds: 'A check is one of command, file, service, port and query.',
 };

@@ -158,6 +158,9 @@ function Header({ id, onForget }: { id: string; onForget(): void }) {
       <a class="button" href={href(['backups', 'restore'], { source: id })}>
         {text.restore}
       </a>
+      <a class="button" href={href(['drills', id])}>
+        {text.drills}
+      </a>
       <button type="button" onClick={onForget}>
         {text.forget}
       </button>

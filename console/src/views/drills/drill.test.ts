@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { byBackup, type Drill, seconds } from './drill.ts';
+import { bySource, type Drill, seconds, wantedOf } from './drill.ts';
 
 const drill = (DrillId: string, of: Partial<Drill>, minute: number): Drill => ({
   ...{ DrillId, State: 'passed', TaskId: 'task-1', Checks: 0, Results: [] },
@@ -8,25 +8,37 @@ const drill = (DrillId: string, of: Partial<Drill>, minute: number): Drill => ({
   ...of,
 });
 
-test('drills by backup: the one that was drilled last first, and of each the oldest first', () => {
+test('drills by source, or by backup where that is of none: the one that was drilled last first, and of each the oldest first', () => {
   const drills = [
     drill('c', { ImageId: 'ami-1' }, 3),
     drill('b', { SnapshotId: 'snap-1' }, 2),
     drill('a', { ImageId: 'ami-1' }, 1),
     drill('d', { SnapshotId: 'snap-2' }, 4),
+    drill('f', { ImageId: 'ami-3', SourceId: 'i-1' }, 6),
+    drill('e', { ImageId: 'ami-2', SourceId: 'i-1' }, 5),
   ];
   assert.deepEqual(
-    byBackup(drills).map(({ id, drills: those, last }) => [
+    bySource(drills).map(({ id, drills: those, last }) => [
       id,
       those.map(({ DrillId }) => DrillId).join(''),
       last.DrillId,
     ]),
     [
+      ['i-1', 'ef', 'f'],
       ['snap-2', 'd', 'd'],
       ['ami-1', 'ac', 'c'],
       ['snap-1', 'b', 'b'],
     ],
   );
+});
+
+test('what is asked for of each kind of id', () => {
+  assert.deepEqual(['i-1', 'vol-1', 'snap-1', 'ami-1'].map(wantedOf), [
+    { SourceIds: ['i-1'] },
+    { SourceIds: ['vol-1'] },
+    { SnapshotIds: ['snap-1'] },
+    { ImageIds: ['ami-1'] },
+  ]);
 });
 
 test('times as people say them', () => {

@@ -1,11 +1,18 @@
 /** What the views know of drills: whose they are, and in which order they were. */
-import type { Output } from '../../api/wire.ts';
+import type { Input, Output } from '../../api/wire.ts';
 import type { Tone } from '../../parts/mark.tsx';
 
 export type Drill = Output<'imago', 'DescribeDrills'>['Drills'][number];
 export type DrillState = Drill['State'];
 
 export const backupOf = ({ ImageId, SnapshotId = '' }: Drill) => ImageId ?? SnapshotId;
+
+export const isSource = (id: string) => /^(i|vol)-/.test(id);
+
+export function wantedOf(id: string): Input<'imago', 'DescribeDrills'> {
+  if (isSource(id)) return { SourceIds: [id] };
+  return id.startsWith('snap-') ? { SnapshotIds: [id] } : { ImageIds: [id] };
+}
 
 export const tones: Record<DrillState, Tone> = {
   running: 'busy',
@@ -15,7 +22,8 @@ export const tones: Record<DrillState, Tone> = {
   error: 'bad',
 };
 
-export interface DrilledBackup {
+export interface Drilled {
+  /** The machine or the volume; where what was drilled is a backup of neither, that itself. */
   id: string;
   /** The oldest first. */
   drills: Drill[];
@@ -23,18 +31,19 @@ export interface DrilledBackup {
 }
 
 /** The one that was drilled last first. */
-export function byBackup(drills: readonly Drill[]): DrilledBackup[] {
+export function bySource(drills: readonly Drill[]): Drilled[] {
   const all = new Map<string, Drill[]>();
   for (const drill of drills.toSorted(oldestFirst)) {
-    const those = all.get(backupOf(drill));
+    const id = drill.SourceId ?? backupOf(drill);
+    const those = all.get(id);
     if (those) those.push(drill);
-    else all.set(backupOf(drill), [drill]);
+    else all.set(id, [drill]);
   }
-  const backups = [...all].flatMap(([id, those]) => {
+  const drilled = [...all].flatMap(([id, those]) => {
     const last = those.at(-1);
     return last ? [{ id, drills: those, last }] : [];
   });
-  return backups.sort((one, other) => oldestFirst(other.last, one.last));
+  return drilled.sort((one, other) => oldestFirst(other.last, one.last));
 }
 
 export function oldestFirst(one: Drill, other: Drill): number {

@@ -1,38 +1,54 @@
-/** Drills: by backup, those of one backup (`#/drills/ami-…`), and one of them (`#/drills/drill-…`). */
+/**
+ * Drills: by what they are backups of, those of one machine, volume or backup (`#/drills/i-…`,
+ * `#/drills/ami-…`), one of them (`#/drills/drill-…`), and of which machines and volumes checks are
+ * said (`#/drills?tab=checks`).
+ */
 
 import { IdLink } from '../../parts/id-link.tsx';
 import { type Column, List } from '../../parts/list.tsx';
+import { currentTab, Tabs } from '../../parts/tabs.tsx';
 import { Time } from '../../parts/time.tsx';
 import { href, type Route } from '../../route.ts';
 import { drillsText as text } from '../../text/drills.ts';
-import { BackupDrills } from './backup-drills.tsx';
-import { byBackup, type DrilledBackup, holding, seconds } from './drill.ts';
+import { ChecksList } from './checks-list.tsx';
+import { backupOf, bySource, type Drilled, holding, seconds } from './drill.ts';
 import { More, Verdict } from './drill-cells.tsx';
 import { DrillView } from './drill-view.tsx';
+import { DrillsOf } from './drills-of.tsx';
 import { Trend } from './trend.tsx';
 import { useDrills } from './use-drills.ts';
 
 export function DrillsView({ route }: { route: Route }) {
   const [, id] = route.path;
-  if (id === undefined) return <Backups />;
-  return id.startsWith('drill-') ? (
-    <DrillView key={id} id={id} />
-  ) : (
-    <BackupDrills key={id} id={id} />
-  );
+  if (id === undefined) return <Overview route={route} />;
+  return id.startsWith('drill-') ? <DrillView key={id} id={id} /> : <DrillsOf key={id} id={id} />;
 }
 
-function Backups() {
-  const found = useDrills({});
+const parts = { drills: Sources, checks: ChecksList };
+const names = Object.keys(parts) as (keyof typeof parts)[];
+
+function Overview({ route }: { route: Route }) {
+  const current = currentTab(route, names);
+  const Part = parts[current];
   return (
     <>
       <header class="view">
         <h1>{text.title}</h1>
       </header>
       <p class="hint">{text.means}</p>
+      <Tabs text={text} path={['drills']} names={names} current={current} />
+      <Part />
+    </>
+  );
+}
+
+function Sources() {
+  const found = useDrills({});
+  return (
+    <>
       <List
         caption={text.title}
-        items={found.drills && byBackup(found.drills)}
+        items={found.drills && bySource(found.drills)}
         error={found.error}
         retry={found.refetch}
         keyOf={({ id }) => id}
@@ -49,9 +65,9 @@ function Backups() {
   );
 }
 
-const columns: Column<DrilledBackup>[] = [
+const columns: Column<Drilled>[] = [
   {
-    title: text.columns.backup,
+    title: text.columns.of,
     cell: ({ id }) => (
       <a href={href(['drills', id])}>
         <code>{id}</code>
@@ -64,6 +80,9 @@ const columns: Column<DrilledBackup>[] = [
     cell: ({ last }) => (
       <>
         <IdLink id={last.DrillId} /> <Time at={last.StartedAt} />
+        <span class="line hint">
+          {text.columns.of} <IdLink id={backupOf(last)} />
+        </span>
       </>
     ),
   },
@@ -82,5 +101,5 @@ const columns: Column<DrilledBackup>[] = [
 type Times = 'MillisecondsToRunning' | 'MillisecondsToReady' | 'MillisecondsToChecked';
 
 function timeOf(name: Times) {
-  return ({ last }: DrilledBackup) => seconds(last[name]) ?? '';
+  return ({ last }: Drilled) => seconds(last[name]) ?? '';
 }

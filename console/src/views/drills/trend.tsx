@@ -3,10 +3,12 @@
  * right. What a colour says, the title of the bar and the mark above it say too.
  */
 import '../../styles/drills.css';
-import { backupDrillsText, drillsText } from '../../text/drills.ts';
+import { drillsOfText, drillsText } from '../../text/drills.ts';
 import { type Drill, seconds } from './drill.ts';
 
 const shownMax = 60;
+/** Beside eight columns. */
+const shownInList = 20;
 const stepPx = 12;
 const barPx = 8;
 const heightPx = 56;
@@ -14,7 +16,7 @@ const heightPx = 56;
 const leastPx = 3;
 
 export function Trend({ drills, isSmall }: { drills: readonly Drill[]; isSmall?: boolean }) {
-  const shown = drills.slice(-shownMax);
+  const shown = drills.slice(isSmall ? -shownInList : -shownMax);
   const times = shown.map(({ MillisecondsToChecked: ms }) => ms ?? 0);
   const highest = Math.max(1, ...times);
   const width = shown.length * stepPx;
@@ -25,7 +27,7 @@ export function Trend({ drills, isSmall }: { drills: readonly Drill[]; isSmall?:
       width={isSmall ? width / 2 : width}
       height={isSmall ? heightPx / 2 : heightPx}
       role="img"
-      aria-label={backupDrillsText.trend}
+      aria-label={drillsOfText.trend}
     >
       {shown.map((drill, index) => {
         const height = Math.max(leastPx, ((times[index] ?? 0) / highest) * heightPx);
@@ -47,8 +49,8 @@ export function Trend({ drills, isSmall }: { drills: readonly Drill[]; isSmall?:
 }
 
 function titleOf({ StartedAt, State, MillisecondsToChecked }: Drill): string {
-  const took = seconds(MillisecondsToChecked) ?? backupDrillsText.untold;
-  return backupDrillsText.bar(
+  const took = seconds(MillisecondsToChecked) ?? drillsOfText.untold;
+  return drillsOfText.bar(
     new Date(StartedAt).toLocaleString('en-GB'),
     drillsText.states[State] ?? State,
     took,
