@@ -52,6 +52,17 @@ test('its processors are two threads of one core', async () => {
   assert.deepEqual(values('cpu cores'), ['1', '1']);
 });
 
+test('an emulated processor runs nothing ahead of time, and Linux mends nothing in it', async (t) => {
+  if (!/^model\s*: 28$/m.test(await ssh(machine, 'cat /proc/cpuinfo'))) {
+    return t.skip('it has the processor of its host');
+  }
+  const flaws = await ssh(
+    machine,
+    'cd /sys/devices/system/cpu/vulnerabilities && cat meltdown mds',
+  );
+  assert.deepEqual(flaws.trim().split('\n'), ['Not affected', 'Not affected']);
+});
+
 test('user data is the bytes that were sent', async () => {
   const told = await ssh(machine, 'wget -qO- http://169.254.169.254/latest/user-data | sha256sum');
   assert.equal(told.split(' ')[0], createHash('sha256').update(userData).digest('hex'));
