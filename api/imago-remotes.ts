@@ -2,9 +2,17 @@
  * The part of Imago's own contract (imago.ts) that is about remotes: another Imago, or AWS, that
  * backups are sent to and fetched from by the EBS direct APIs.
  */
+import {
+  type BackupRecordInputs,
+  type BackupRecordOutputs,
+  backupRecordOperations,
+  backupRecordRoutes,
+  backupRecordShapes,
+} from './imago-backup-records.ts';
 import type { ServiceModel } from './model.ts';
 
 export const remoteShapes = {
+  ...backupRecordShapes,
   CreateRemoteRequest: {
     members: {
       Name: 'string',
@@ -82,6 +90,7 @@ export const remoteShapes = {
 } as const satisfies ServiceModel['shapes'];
 
 export const remoteOperations = {
+  ...backupRecordOperations,
   CreateRemote: { input: 'CreateRemoteRequest', output: 'CreateRemoteResult' },
   DescribeRemotes: {
     input: 'DescribeRemotesRequest',
@@ -127,6 +136,7 @@ export const remoteOperations = {
 } as const satisfies ServiceModel['operations'];
 
 export const remoteRoutes = {
+  ...backupRecordRoutes,
   CreateRemote: 'POST /imago/remotes',
   DescribeRemotes: 'GET /imago/remotes',
   DeleteRemote: 'DELETE /imago/remotes/{RemoteId}',
@@ -239,6 +249,7 @@ export interface RemoteTransfer {
   MadeId?: string;
   /** `stopping`: what it has put at the other end is taken away. */
   State: 'running' | 'stopping' | 'completed' | 'failed' | 'stopped';
+  /** Why it failed; of one that is completed: what did not go along. */
   Message?: string;
   /** Of the blocks that are moved, before they are compressed. */
   DoneBytes: number;
@@ -255,7 +266,7 @@ export interface StopRemoteTransferRequest {
   TransferId: string;
 }
 
-export interface RemoteInputs {
+export interface RemoteInputs extends BackupRecordInputs {
   CreateRemote: CreateRemoteRequest;
   DescribeRemotes: DescribeRemotesRequest;
   DeleteRemote: DeleteRemoteRequest;
@@ -265,7 +276,7 @@ export interface RemoteInputs {
   StopRemoteTransfer: StopRemoteTransferRequest;
 }
 
-export interface RemoteOutputs {
+export interface RemoteOutputs extends BackupRecordOutputs {
   CreateRemote: CreateRemoteResult;
   DescribeRemotes: DescribeRemotesResult;
   DeleteRemote: unknown;

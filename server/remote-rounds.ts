@@ -9,8 +9,9 @@ import type { ChangeFeed, RowChange } from './catalog/change-feed.ts';
 import type { RemoteRow } from './catalog/rows/remote.ts';
 import { tagPrefix, viewerKey } from './catalog/rows/row.ts';
 import { groupsOf } from './domain/accounts.ts';
-import { isToBeSent, orderPush } from './domain/backups/remote-transfers.ts';
+import { orderPush } from './domain/backups/remote-transfers.ts';
 import { sendingRemotes } from './domain/backups/remotes.ts';
+import { toBeSent } from './domain/backups/sent-by-tag.ts';
 import type { Clock, Ids } from './domain/identity.ts';
 import type { Site } from './domain/site.ts';
 import type { Log } from './foundations/log.ts';
@@ -141,9 +142,10 @@ export class RemoteSenders implements Disposable {
       await orders.write(async (transaction) => {
         const row = (await transaction.images.get(id)) ?? (await transaction.snapshots.get(id));
         const account = await transaction.accounts.get(remote.account);
-        if (!row || !account || !(await isToBeSent(transaction, remote, row))) return;
+        const sent = row && (await toBeSent(transaction, remote, row));
+        if (!sent || !account) return;
         const viewer = { account: account.id, region: remote.region, groups: groupsOf(account) };
-        await orderPush(transaction, viewer, { backupId: id, remote }, place);
+        await orderPush(transaction, viewer, { backupId: sent.id, remote }, place);
       });
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;

@@ -95,7 +95,7 @@ export const rules: Rule[] = [
       ...pureNode,
       'package.json',
       'canonicalize',
-      ...['guest-users', 'ipv4', 'sizes', 'uefi-data'].map(
+      ...['guest-users', 'ipv4', 'json-shape', 'sizes', 'uefi-data'].map(
         (name) => `server/foundations/${name}.ts`,
       ),
     ],

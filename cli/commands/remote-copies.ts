@@ -39,6 +39,7 @@ async function watch(
   const { output } = context;
   const ended = await untilEnded(context, client, id, title);
   if (ended.State !== 'completed') throw new CommandError(ended.Message ?? 'It failed');
-  if (output.json) output.document(ended);
-  else output.line(ended.MadeId ?? '');
+  if (output.json) return output.document(ended);
+  output.line(ended.MadeId ?? '');
+  if (ended.Message !== undefined) output.line(ended.Message);
 }

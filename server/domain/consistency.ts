@@ -11,7 +11,7 @@ const consistencyTag = 'aws:imago:consistency';
  * or it had shut down. `crash`: as a power cut would have left it. `at-rest`: no machine had the
  * volume; whether who wrote last was done, nobody but its owner knows.
  */
-const consistencies = ['application', 'crash', 'at-rest'] as const;
+export const consistencies = ['application', 'crash', 'at-rest'] as const;
 export type Consistency = (typeof consistencies)[number];
 
 export function consistencyTags(consistency: Consistency): Tags {

@@ -170,9 +170,9 @@ function copyOf(source: CompletedSnapshot, snapshotId: string): SnapshotCopy {
  * A copy of one's own that nobody ordered as a backup is one of the same volume, made by hand; what
  * the snapshot remembers of a machine goes along with it.
  */
-function originOfCopy(
+export function originOfCopy(
   source: SnapshotRow,
-  { account }: Viewer,
+  { account }: Pick<Viewer, 'account'>,
   ordered?: BackupOrigin,
 ): Pick<SnapshotRow, 'backup' | 'set'> {
   if (source.account !== account) return ordered ? { backup: ordered } : {};
@@ -180,6 +180,14 @@ function originOfCopy(
   const volume = volumeId === noVolumeId ? undefined : volumeId;
   const backup = ordered ?? originByHand(source, volume);
   return { ...(backup && { backup }), ...(set && { set }) };
+}
+
+/** Of an image that remembers its machine. */
+export function originOfImageCopy(
+  source: Pick<ImageRow, 'createdAt' | 'backup'>,
+  machine: ImageRow['machine'],
+): BackupOrigin | undefined {
+  return machine && originByHand(source, machine.instanceId);
 }
 
 function originByHand(
@@ -232,8 +240,7 @@ function copiedImage(
 ): ImageRow {
   const { productCodes, instanceTypes } = source;
   const machine = recordedMachine(source, { account });
-  const byHand = machine && originByHand(source, machine.instanceId);
-  const backup = ordered ?? byHand;
+  const backup = ordered ?? originOfImageCopy(source, machine);
   const ownTags = copyTags && source.account === account ? userTags(source.tags) : {};
   return {
     id: imageId,

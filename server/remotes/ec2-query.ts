@@ -142,6 +142,15 @@ export class Ec2Query {
     return idOf(textOf(await this.#ask('RegisterImage', parameters), 'imageId'), 'ami');
   }
 
+  async createTags(id: string, tags: Readonly<Record<string, string>>): Promise<void> {
+    const parameters: Parameters = { 'ResourceId.1': id };
+    for (const [i, [key, value]] of Object.entries(tags).entries()) {
+      parameters[`Tag.${i + 1}.Key`] = key;
+      parameters[`Tag.${i + 1}.Value`] = value;
+    }
+    await this.#ask('CreateTags', parameters);
+  }
+
   async deregister(imageId: string): Promise<void> {
     await this.#ask('DeregisterImage', { ImageId: imageId });
   }

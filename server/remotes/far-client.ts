@@ -32,7 +32,7 @@ export interface FarClientOptions {
 }
 
 export interface FarRequest {
-  service: 'ebs' | 'ec2';
+  service: 'ebs' | 'ec2' | 'imago';
   method: 'GET' | 'POST' | 'PUT';
   path: string;
   query?: Readonly<Record<string, string>>;
@@ -115,7 +115,7 @@ export class FarClient implements Disposable {
         credentials: { accessKeyId, secretAccessKey, sessionToken },
         sha256: Sha256,
       });
-    this.#signers = { ebs: signerOf('ebs'), ec2: signerOf('ec2') };
+    this.#signers = { ebs: signerOf('ebs'), ec2: signerOf('ec2'), imago: signerOf('imago') };
   }
 
   [Symbol.dispose](): void {

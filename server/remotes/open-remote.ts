@@ -6,10 +6,13 @@ import { Bandwidth } from '../foundations/bandwidth.ts';
 import { EbsDirect } from './ebs-direct.ts';
 import { Ec2Query } from './ec2-query.ts';
 import { FarClient, type FarClientOptions } from './far-client.ts';
+import { FarRecords } from './far-records.ts';
 
 export interface OpenRemote extends Disposable {
   ebs: EbsDirect;
   ec2: Ec2Query;
+  /** Of an Imago; AWS has nothing like it. */
+  records?: FarRecords;
 }
 
 export function openRemote(
@@ -23,6 +26,7 @@ export function openRemote(
   return {
     ebs: new EbsDirect(client),
     ec2: new Ec2Query(client),
+    ...(endpoint !== undefined && { records: new FarRecords(client) }),
     [Symbol.dispose]: () => client[Symbol.dispose](),
   };
 }

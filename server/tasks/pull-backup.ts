@@ -7,6 +7,7 @@
 import type { ImageRow } from '../catalog/rows/image.ts';
 import type { RemoteCopyRow } from '../catalog/rows/remote.ts';
 import type { SnapshotEncryption, SnapshotRow } from '../catalog/rows/snapshot.ts';
+import { type BackupRecord, withRecord } from '../domain/backups/backup-record.ts';
 import {
   completeTransfer,
   knownByFarId,
@@ -24,6 +25,7 @@ import { FarDisk, type FarDiskOptions } from '../remotes/far-disk.ts';
 import type { OpenRemote } from '../remotes/open-remote.ts';
 import { checkpointOf, keepCheckpoint, type StoredDisk, storeDisk } from './import-disk.ts';
 import { pullBase, type WantedBase } from './pull-base.ts';
+import { fetchRecord } from './pull-record.ts';
 import { endAsFailed, refused, TransferProgress, withRemote } from './remote-work.ts';
 import { openStored } from './stored-disk.ts';
 import { defineTask, orFailAsync, type StepContext } from './task.ts';
@@ -40,10 +42,18 @@ interface LookedSnapshot {
   base?: { farId: string; region: string; root: string; snapshotId: string };
   /** It was sent from here: what it has to be. */
   known?: { root: string; region: string };
+  record?: BackupRecord;
 }
 
 interface Outputs {
-  look: { image?: FarImage; imageId?: string; snapshots: LookedSnapshot[] };
+  look: {
+    image?: FarImage;
+    imageId?: string;
+    /** Of the image. */
+    record?: BackupRecord;
+    message?: string;
+    snapshots: LookedSnapshot[];
+  };
   read: StoredDisk[];
   publish: null;
 }
@@ -66,8 +76,9 @@ async function look(context: Context): Promise<Outputs['look']> {
   return withRemote(context, async (remote) => {
     const image = farId.startsWith('ami-') ? await remote.ec2.image(farId) : undefined;
     if (image) checkImage(farId, image);
+    const { record, snapshotIds, message } = await fetchRecord(remote, farId);
     const devices = new Map<string, string | undefined>();
-    if (!image) devices.set(farId, undefined);
+    if (!image) for (const id of [farId, ...snapshotIds]) devices.set(id, undefined);
     for (const { snapshotId, deviceName } of image?.mappings ?? []) {
       if (snapshotId !== undefined) devices.set(snapshotId, deviceName);
     }
@@ -75,10 +86,14 @@ async function look(context: Context): Promise<Outputs['look']> {
     for (const [id, deviceName] of devices) {
       const { sourceImageId: imageId } = image ?? {};
       const source = imageId && deviceName ? { imageId, deviceName } : undefined;
-      snapshots.push(await lookAt(context, remote, id, source));
+      const looked = await lookAt(context, remote, id, source);
+      const own = id === farId ? record : (await fetchRecord(remote, id)).record;
+      // What those of an image are of, the image says.
+      const { consistency } = own;
+      snapshots.push({ ...looked, record: image ? { consistency } : own });
     }
-    const imageId = image && services.ids.resource('ami');
-    return { ...(image && { image, imageId }), snapshots };
+    const ofImage = image && { image, imageId: services.ids.resource('ami'), record };
+    return { ...ofImage, ...(message !== undefined && { message }), snapshots };
   });
 }
 
@@ -196,7 +211,7 @@ async function farDiskOptions(
 
 async function publish(context: Context): Promise<null> {
   const { services, task, input, outputs } = context;
-  const { image, imageId, snapshots: looked } = outputs.look;
+  const { image, imageId, record = {}, message, snapshots: looked } = outputs.look;
   const { catalog, clock, masterKey } = services;
   const now = clock.now();
   await orFailAsync(() =>
@@ -214,13 +229,13 @@ async function publish(context: Context): Promise<null> {
         const viewer = { ...task, groups: [] };
         const row = imageRow(viewer, { ...image, name: input.name ?? image.name }, looked, rows);
         await checkName(transaction, viewer, row.name);
-        const made = { ...row, id: imageId, createdAt: now.toISOString() };
+        const made = withRecord({ ...row, id: imageId, createdAt: now.toISOString() }, record);
         await transaction.images.insert(made);
         await recordManifest(transaction, made, { masterKey, now });
         copies.push({ localId: imageId, farId: input.farId });
         madeId = imageId;
       }
-      await completeTransfer(transaction, input.transferId, { madeId, copies }, now);
+      await completeTransfer(transaction, input.transferId, { madeId, message, copies }, now);
     }),
   );
   return null;
@@ -228,13 +243,13 @@ async function publish(context: Context): Promise<null> {
 
 function snapshotRow(
   owner: { account: string; region: string },
-  { snapshotId: id, farId, description, volumeSizeGiB, encryption }: LookedSnapshot,
+  { snapshotId: id, farId, description, volumeSizeGiB, encryption, record = {} }: LookedSnapshot,
   stored: StoredDisk | undefined,
   now: Date,
 ): SnapshotRow {
   if (!stored) throw new Error(`${farId} was not read`);
   const about = { id, tags: {}, now, volumeSizeGiB, encryption };
-  return {
+  const row: SnapshotRow = {
     ...begunSnapshot(owner, { ...about, description: description.slice(0, 255) }),
     state: 'completed',
     progressPercent: 100,
@@ -242,6 +257,7 @@ function snapshotRow(
     root: stored.root,
     fullSizeBytes: stored.fullSizeBytes,
   };
+  return withRecord(row, record);
 }
 
 const bootModes = ['legacy-bios', 'uefi', 'uefi-preferred'] as const;

@@ -25,6 +25,7 @@ import {
   PlainBlocks,
   zeroDigest,
 } from './push-blocks.ts';
+import { rememberFar } from './push-record.ts';
 import { startFar, takeAwayFar } from './push-start.ts';
 import { endAsFailed, refused, withRemote } from './remote-work.ts';
 import { defineTask, type StepContext, TaskFailure } from './task.ts';
@@ -35,6 +36,7 @@ interface Outputs {
   complete: null;
   verify: null;
   register: { imageId?: string };
+  remember: { message?: string };
   record: null;
 }
 
@@ -50,6 +52,7 @@ export const pushBackup = defineTask<PushInput, Outputs>({
     { name: 'complete', run: complete },
     { name: 'verify', run: verify },
     { name: 'register', run: register, undo: deregister },
+    { name: 'remember', run: rememberFar },
     { name: 'record', run: record },
   ],
   failed: endAsFailed,
@@ -204,7 +207,10 @@ async function record(context: Context): Promise<null> {
     input.imageId !== undefined && farImageId !== undefined
       ? [{ localId: input.imageId, farId: farImageId }]
       : [];
-  const made = { madeId: farImageId ?? copies[0]?.farId ?? '', copies: [...copies, ...ofImage] };
+  // Of a push that an older Imago began there is no such step.
+  const { message } = outputs.remember ?? {};
+  const madeId = farImageId ?? copies[0]?.farId ?? '';
+  const made = { madeId, message, copies: [...copies, ...ofImage] };
   await services.catalog.write((transaction) =>
     completeTransfer(transaction, input.transferId, made, services.clock.now()),
   );

@@ -12,7 +12,8 @@ import {
 } from '../blocks/block-store.ts';
 import { diffBlockMaps } from '../blocks/diff-block-maps.ts';
 import { SealedBlockReader } from '../blocks/sealed-blocks.ts';
-import type { KnownParent, PushedSnapshot, PushInput } from '../domain/backups/remote-transfers.ts';
+import type { PushedSnapshot } from '../domain/backups/pushed-backup.ts';
+import type { KnownParent, PushInput } from '../domain/backups/remote-transfers.ts';
 import { TransferProgress } from './remote-work.ts';
 import { sealKeyFor } from './stored-disk.ts';
 import type { StepContext, TaskServices } from './task.ts';

@@ -4,10 +4,10 @@
  * found again, to go on or to be taken away.
  */
 import { createHash } from 'node:crypto';
+import type { PushedSnapshot } from '../domain/backups/pushed-backup.ts';
 import {
   forgetCopy,
   type KnownParent,
-  type PushedSnapshot,
   type PushInput,
   parentOf,
 } from '../domain/backups/remote-transfers.ts';

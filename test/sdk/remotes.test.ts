@@ -143,7 +143,8 @@ test('one that asks for patience gets it', async () => {
     },
   ];
   const began = performance.now();
-  proxy.rules.refuse = ({ method }) => (method === 'PUT' ? answers[refused++] : undefined);
+  proxy.rules.refuse = ({ method, path }) =>
+    method === 'PUT' && /blocks/.test(path) ? answers[refused++] : undefined;
   const sent = await push(imago, remote, id);
   assert.equal(sent.State, 'completed', sent.Message);
   assert.equal(refused, 3 + 3);

@@ -4,7 +4,6 @@
  */
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
-import type { ImageRow } from '../../catalog/rows/image.ts';
 import {
   type RemoteCopyRow,
   type RemoteRow,
@@ -12,45 +11,24 @@ import {
   remoteCopyId,
 } from '../../catalog/rows/remote.ts';
 import type { StateReason } from '../../catalog/rows/row.ts';
-import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
-import type { Encryption } from '../../catalog/rows/volume.ts';
-import { readableSnapshots } from '../copies.ts';
-import { readEncryption } from '../ebs-encryption.ts';
 import type { Clock, Ids } from '../identity.ts';
-import { checkAvailable, checkName, requiredOwnImage } from '../images.ts';
+import { checkName } from '../images.ts';
 import { requiredRow, requiredRows } from '../resource-ids.ts';
-import {
-  type CompletedSnapshot,
-  completed,
-  noVolumeId,
-  requiredOwnSnapshot,
-} from '../snapshots.ts';
 import { newTask, unfinishedStates } from '../tasks.ts';
-import { isOwn, type Owner, type Viewer } from '../viewer.ts';
+import type { Owner, Viewer } from '../viewer.ts';
+import { type PushedBackup, type PushedSnapshot, pushedBackup } from './pushed-backup.ts';
 
 export const requiredTransfers = requiredRows('remoteTransfer');
 export const requiredTransfer = requiredRow<RemoteTransferRow, Owner>(requiredTransfers);
 
 /** Of one remote: they are done one after the other. */
-const runningMax = 1000;
+export const runningMax = 1000;
 /** Of those of a lineage that are there no longer here, so many are remembered. */
 const copiesKept = 20;
 
-export interface PushInput {
+export interface PushInput extends PushedBackup {
   transferId: string;
   remoteId: string;
-  imageId?: string;
-  snapshots: PushedSnapshot[];
-}
-
-/** Whose map stays, whatever becomes of its row. */
-export interface PushedSnapshot {
-  snapshotId: string;
-  region: string;
-  root: string;
-  volumeSizeGiB: number;
-  encryption?: Encryption;
-  lineage?: string;
 }
 
 export interface PullInput {
@@ -73,29 +51,9 @@ export async function orderPush(
   { backupId, remote }: { backupId: string; remote: RemoteRow },
   place: Place,
 ): Promise<RemoteTransferRow> {
-  const now = place.clock.now();
-  const rows: CompletedSnapshot[] = [];
-  let imageId: string | undefined;
-  if (backupId.startsWith('ami-')) {
-    const image = await requiredOwnImage(transaction, viewer, backupId);
-    checkAvailable(image);
-    imageId = image.id;
-    rows.push(...(await readableSnapshots(transaction, viewer, image)));
-  } else {
-    rows.push(completed(await requiredOwnSnapshot(transaction, viewer, backupId)));
-  }
-  const snapshots: PushedSnapshot[] = [];
-  for (const row of rows) {
-    const encryption = await readEncryption(transaction, viewer, row, now);
-    snapshots.push(pushedSnapshot(row, encryption));
-  }
+  const pushed = await pushedBackup(transaction, viewer, backupId, place.clock.now());
   const transfer = newTransfer(viewer, { remote, direction: 'push', sourceId: backupId }, place);
-  const input: PushInput = {
-    transferId: transfer.id,
-    remoteId: remote.id,
-    ...(imageId !== undefined && { imageId }),
-    snapshots,
-  };
+  const input: PushInput = { transferId: transfer.id, remoteId: remote.id, ...pushed };
   return begin(transaction, transfer, { kind: 'push-backup', input }, place);
 }
 
@@ -152,22 +110,6 @@ async function begin(
   const order = { kind, subject: remoteId, account, region, host: hostId, input };
   await tasks.insert(newTask(order, place));
   return transfer;
-}
-
-function pushedSnapshot(row: CompletedSnapshot, encryption: Encryption | undefined) {
-  const { id: snapshotId, region, root, volumeSizeGiB } = row;
-  const lineage = lineageOf(row);
-  return {
-    ...{ snapshotId, region, root, volumeSizeGiB },
-    ...(encryption && { encryption }),
-    ...(lineage !== undefined && { lineage }),
-  };
-}
-
-/** Of one volume, and all of them plain or all encrypted. */
-function lineageOf({ volumeId, encryption }: SnapshotRow): string | undefined {
-  if (volumeId === noVolumeId) return undefined;
-  return encryption ? `${volumeId} encrypted` : volumeId;
 }
 
 export interface KnownParent {
@@ -229,6 +171,8 @@ export async function knownByFarId(
 
 export interface MadeCopies {
   madeId: string;
+  /** What is not as it was. */
+  message?: string;
   copies: { localId: string; farId: string; lineage?: string }[];
 }
 
@@ -236,7 +180,7 @@ export interface MadeCopies {
 export async function completeTransfer(
   transaction: CatalogTransaction,
   transferId: string,
-  { madeId, copies }: MadeCopies,
+  { madeId, message, copies }: MadeCopies,
   now: Date,
 ): Promise<void> {
   const { remoteCopies, remotes, remoteTransfers } = transaction;
@@ -249,6 +193,7 @@ export async function completeTransfer(
     state: 'completed',
     doneBytes: transfer.totalBytes,
     madeId,
+    ...(message !== undefined && { message }),
     endedAt,
   });
   if (!(await remotes.get(remoteId))) return;
@@ -318,25 +263,4 @@ export async function tellOfTransfer(
 ): Promise<void> {
   const transfer = await remoteTransfers.get(transferId);
   if (transfer?.state === 'running') await remoteTransfers.update({ ...transfer, ...told });
-}
-
-/** Whether a backup is to be sent: it has one of the tags, was not sent yet, nor was that stopped. */
-export async function isToBeSent(
-  reader: CatalogReader,
-  remote: RemoteRow,
-  row: ImageRow | SnapshotRow,
-): Promise<boolean> {
-  if (row.state !== 'available' && row.state !== 'completed') return false;
-  if (!isOwn(remote, row)) return false;
-  if (!remote.sends?.some(({ key, value }) => row.tags[key] === value)) return false;
-  // It goes with its image.
-  if (await reader.images.count({ where: { snapshot: row.id } })) return false;
-  if (await reader.remoteCopies.get(remoteCopyId(remote.id, row.id))) return false;
-  const prefix = `${remote.id}/push/${row.id}`;
-  const ordered = await reader.remoteTransfers.listKeys('source', { prefix, limit: runningMax });
-  for (const { id } of ordered) {
-    const transfer = await reader.remoteTransfers.get(id);
-    if (transfer?.state === 'running' || transfer?.stopped) return false;
-  }
-  return true;
 }

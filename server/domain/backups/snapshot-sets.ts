@@ -89,7 +89,10 @@ export async function imageOfSet(
     const { deleteOnTermination = true } =
       taken.find((each) => each.deviceName === deviceName) ?? {};
     if (!volume || !snapshot) return [];
-    return [mappingOf(deviceName, volume, { snapshotId: snapshot.id, deleteOnTermination })];
+    // What came from another Imago says of its volumes what it likes.
+    const sizeGiB = Math.max(volume.sizeGiB, snapshot.volumeSizeGiB);
+    const figures = { ...volume, sizeGiB };
+    return [mappingOf(deviceName, figures, { snapshotId: snapshot.id, deleteOnTermination })];
   });
   const image: ImageRow = {
     id,

@@ -409,6 +409,7 @@ import { enableAccount } from '../imago/EnableAccount.ts';
 import { endSession } from '../imago/EndSession.ts';
 import { forgetBackups } from '../imago/ForgetBackups.ts';
 import { getBackupArchive } from '../imago/GetBackupArchive.ts';
+import { getBackupRecord } from '../imago/GetBackupRecord.ts';
 import { getDrillEvidence } from '../imago/GetDrillEvidence.ts';
 import { getImageBillOfMaterials } from '../imago/GetImageBillOfMaterials.ts';
 import { getImageFile } from '../imago/GetImageFile.ts';
@@ -432,6 +433,7 @@ import { publishProviderImage } from '../imago/PublishProviderImage.ts';
 import { pullBackup } from '../imago/PullBackup.ts';
 import { pullImage } from '../imago/PullImage.ts';
 import { pushBackup } from '../imago/PushBackup.ts';
+import { putBackupRecord } from '../imago/PutBackupRecord.ts';
 import { putDrillChecks } from '../imago/PutDrillChecks.ts';
 import { putForgetPolicy } from '../imago/PutForgetPolicy.ts';
 import { putLaunchPolicy } from '../imago/PutLaunchPolicy.ts';
@@ -859,6 +861,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   EndSession: endSession,
   ForgetBackups: forgetBackups,
   GetBackupArchive: getBackupArchive,
+  GetBackupRecord: getBackupRecord,
   GetDrillEvidence: getDrillEvidence,
   GetImageBillOfMaterials: getImageBillOfMaterials,
   GetImageFile: getImageFile,
@@ -882,6 +885,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   PullBackup: pullBackup,
   PullImage: pullImage,
   PushBackup: pushBackup,
+  PutBackupRecord: putBackupRecord,
   PutDrillChecks: putDrillChecks,
   PutForgetPolicy: putForgetPolicy,
   PutLaunchPolicy: putLaunchPolicy,

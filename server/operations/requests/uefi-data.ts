@@ -1,12 +1,7 @@
 /** What RegisterImage says of UEFI firmware: the variables that machines begin with, their TPM. */
 import { ServiceError } from '../../../api/service-error.ts';
-import { decodeUefiData, UefiDataError } from '../../foundations/uefi-data.ts';
+import { checkUefiVariables } from '../../domain/uefi-variables.ts';
 import { oneOf } from './fixed-values.ts';
-
-/** EC2's. */
-const uefiDataMaxBytes = 64 * 1024;
-/** What firmware of 2 MiB has for variables, less what it writes itself. */
-const variablesMaxBytes = 48 * 1024;
 
 /** As it was sent, when it says what it should. */
 export function checkedUefiData(text: string | undefined, bootMode?: string): string | undefined {
@@ -17,16 +12,7 @@ export function checkedUefiData(text: string | undefined, bootMode?: string): st
       'UefiData is for images with the BootMode uefi or uefi-preferred.',
     );
   }
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.length > uefiDataMaxBytes) throw invalid('it is longer than 64 KiB');
-  try {
-    const sizes = decodeUefiData(bytes).map(({ name, data }) => name.length * 2 + data.length + 64);
-    if (sizes.reduce((sum, size) => sum + size, 0) > variablesMaxBytes) {
-      throw new UefiDataError('its variables need more room than there is');
-    }
-  } catch (error) {
-    throw error instanceof UefiDataError ? invalid(error.message) : error;
-  }
+  checkUefiVariables(text);
   return text;
 }
 
@@ -38,8 +24,4 @@ export function checkedTpmSupport(text: string | undefined, bootMode?: string) {
     'InvalidParameterCombination',
     'TpmSupport is for images with the BootMode uefi.',
   );
-}
-
-function invalid(reason: string): ServiceError {
-  return new ServiceError('InvalidParameterValue', `The UefiData is not valid: ${reason}.`);
 }

@@ -50,6 +50,13 @@ export const table: AuthorisationTable = {
       with: { FarBackupId: 'snap-0fedcba9876543210' },
       plain: ['FarBackupId', 'Name'],
     }),
+    'imago.GetBackupRecord': {
+      names: [{ path: 'BackupId', noun: 'image', seen: 'AuthFailure' }],
+    },
+    'imago.PutBackupRecord': {
+      with: { Record: '{"consistency":"crash"}' },
+      names: [{ path: 'BackupId', noun: 'image', seen: 'AuthFailure' }],
+    },
     'imago.StopRemoteTransfer': byOne('TransferId', 'remoteTransfer'),
     'imago.DescribeRemoteTransfers': {
       names: [
