@@ -104,7 +104,7 @@ export const backupShapes = {
     required: ['BackupId'],
   },
   GetBackupArchiveRequest: { members: { BackupId: 'string', ...path }, required: ['BackupId'] },
-  GetBackupArchiveResult: { members: { Content: 'stream' } },
+  GetBackupArchiveResult: { members: { Unclean: 'boolean', Content: 'stream' } },
   ...restoreShapes,
 } as const satisfies ServiceModel['shapes'];
 
@@ -148,7 +148,7 @@ export const backupOperations = {
   GetBackupArchive: {
     input: 'GetBackupArchiveRequest',
     output: 'GetBackupArchiveResult',
-    http: { input: ofPath, output: { Content: 'payload' } },
+    http: { input: ofPath, output: { Unclean: 'header imago-unclean', Content: 'payload' } },
   },
   ...restoreOperations,
 } as const satisfies ServiceModel['operations'];
@@ -284,6 +284,8 @@ export type GetBackupArchiveRequest = PathOfBackup;
  * not be read to its end.
  */
 export interface GetBackupArchiveResult {
+  /** A file system in it was in use, and what its journal holds is not in the archive. */
+  Unclean?: boolean;
   Content: AsyncIterable<Uint8Array>;
 }
 

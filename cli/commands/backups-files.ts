@@ -3,8 +3,7 @@
  * without booting anything.
  */
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { imagoModel } from '../../api/imago.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
@@ -32,7 +31,6 @@ export async function backupsFilesCommand(
   tellFiles(context.output, files);
 }
 
-/** An archive that is not whole has no end, and none that could not be read is left in a file. */
 async function restoreFiles(
   context: CommandContext,
   backupId: string,
@@ -42,28 +40,71 @@ async function restoreFiles(
   if (path === undefined || paths.length > 1) {
     throw new CommandError('One path is restored at a time.', 'Name the folder above them.', 2);
   }
-  if (out === undefined && process.stdout.isTTY) {
+  if (out === undefined && (process.stdout.isTTY || context.output.json)) {
     throw new CommandError(
-      'An archive is nothing for a terminal.',
+      `An archive is nothing for a ${context.output.json ? 'document' : 'terminal'}.`,
       'Pipe it into `tar -x`, or say --out FILE.',
       2,
     );
   }
+  const of = { backupId, path };
+  if (out !== undefined) return restoreInto(context, of, out);
+  // Whoever reads no more has what it wants.
+  process.stdout.on('error', () => process.exit(0));
+  for await (const piece of piecesOf(context, of)) {
+    if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+  }
+}
+
+interface Asked {
+  backupId: string;
+  path: string;
+}
+
+/** None that is not whole is left. */
+async function restoreInto(context: CommandContext, of: Asked, out: string): Promise<void> {
+  let sizeBytes = 0;
+  {
+    await using target = await open(out, 'wx').catch((error) => unwritable(out, error));
+    try {
+      for await (const piece of piecesOf(context, of)) {
+        await target.writeFile(piece).catch((error) => unwritable(out, error));
+        sizeBytes += piece.length;
+      }
+    } catch (error) {
+      await rm(out, { force: true });
+      throw error;
+    }
+  }
+  if (!context.output.json) return;
+  context.output.document({ Path: of.path, File: out, SizeBytes: sizeBytes });
+}
+
+function unwritable(file: string, { code }: NodeJS.ErrnoException): never {
+  const isThere = code === 'EEXIST';
+  const why = isThere ? 'is there already' : `cannot be written (${code})`;
+  throw new CommandError(`${file} ${why}.`, isThere ? 'Name a new file.' : undefined);
+}
+
+/** An archive that is not whole has no end. */
+async function* piecesOf(
+  context: CommandContext,
+  { backupId, path }: Asked,
+): AsyncGenerator<Uint8Array> {
   const place = placeOf(imagoModel.routes.GetBackupArchive, { BackupId: backupId });
   const response = await askForBytes(connect(context), place, path);
-  const target = out === undefined ? process.stdout : createWriteStream(out, { flags: 'wx' });
-  // Whoever reads no more has what it wants.
-  if (out === undefined) target.on('error', () => process.exit(0));
-  else await once(target, 'open');
-  try {
-    for await (const piece of response.body ?? []) {
-      if (!target.write(piece)) await once(target, 'drain');
-    }
-  } catch {
-    if (out !== undefined) await rm(out, { force: true });
-    throw new CommandError('The backup could not be read to the end.', 'See `imago fsck`.');
+  if (response.headers.get('imago-unclean') === 'true') {
+    process.stderr.write(
+      'A file system was in use when it was taken: what was written last may not be in the archive.\n' +
+        'A machine, or a volume attached to one, would have it: `imago backups restore`.\n',
+    );
   }
-  if (out === undefined) return;
-  target.end();
-  await once(target, 'finish');
+  const pieces = response.body?.[Symbol.asyncIterator]();
+  while (pieces) {
+    const { done, value } = await pieces.next().catch(() => {
+      throw new CommandError('The backup could not be read to the end.', 'See `imago fsck`.');
+    });
+    if (done) return;
+    yield value;
+  }
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { RestoreDifference } from '../../api/imago-restores.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
+import { momentIn } from '../moment.ts';
 
 export interface RestoreOptions {
   instance?: string;
@@ -28,6 +29,7 @@ export async function backupsRestoreCommand(
   options: RestoreOptions = {},
 ): Promise<void> {
   const { attach, volume } = options;
+  checkValues(options);
   if (attach !== undefined) return restoreVolume(context, backup, { ...options, attach });
   if (volume !== undefined) {
     throw new CommandError('A volume is for a machine.', 'Name it by --attach.', 2);
@@ -47,6 +49,17 @@ export async function backupsRestoreCommand(
   else if (task !== undefined) output.line(`The root volume is replaced by ${BackupId}: ${task}.`);
   else output.line(`Nothing is done. It would be restored of ${BackupId}.`);
   tellDifferences(context, differences);
+}
+
+/** Of options that take several values a backup behind them would be one more. */
+function checkValues({ group = [], without = [] }: RestoreOptions): void {
+  const backup = [...group, ...without].find((value) => /^(ami|snap)-/.test(value));
+  if (backup === undefined) return;
+  throw new CommandError(
+    `${backup} is neither a security group nor a device.`,
+    'Name the backup before --group and --without, which take several values.',
+    2,
+  );
 }
 
 /** What the new machine is to have otherwise than it had. */
@@ -113,12 +126,11 @@ async function restoreVolume(
 
 function momentOf({ at }: RestoreOptions): { At?: Date } {
   if (at === undefined) return {};
-  // Of a date alone the standard has it that it is in UTC, and nobody expects that.
-  const date = new Date(/^\d{4}-\d{2}-\d{2}$/.test(at) ? `${at}T00:00` : at);
-  if (!Number.isNaN(date.getTime())) return { At: date };
+  const moment = momentIn(at);
+  if (moment) return { At: moment };
   throw new CommandError(
     `--at ${at} is no date.`,
-    'Write it as 2026-11-20 or "2026-11-20 03:00".',
+    'Write it as 2026-11-20, "2026-11-20 03:00" or 2026-11-20T03:00+01:00.',
     2,
   );
 }

@@ -22,6 +22,7 @@ import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
 import { archiveFolderOf } from '../file-places.ts';
 import { type KeyOptions, recoveryKeyOf } from '../master-key-of.ts';
+import { momentIn } from '../moment.ts';
 import type { Output } from '../output.ts';
 import type { StepProgress } from '../progress.ts';
 import { explainCatalog } from './explain-catalog.ts';
@@ -41,7 +42,7 @@ export async function recoverCommand(
 ): Promise<number> {
   const { output, progress, environment } = context;
   const database = catalogOf(environment, options.catalog);
-  checkAt(options.at);
+  const at = readAt(options.at);
   const key = recoveryKeyOf(environment, options);
   if (!key) {
     throw new CommandError(
@@ -51,7 +52,7 @@ export async function recoverCommand(
   }
   const title = options.dryRun ? 'What would come back' : 'What is brought back';
   const recovered = await progress.step(title, (step) =>
-    recoverHome(context, { ...options, key, database }, step).catch(explain),
+    recoverHome(context, { ...options, at, key, database }, step).catch(explain),
   );
   if (output.json) output.document(documentOf(recovered));
   else tell(output, context.home.folder, recovered, options);
@@ -88,8 +89,11 @@ async function recoverHome(
   });
 }
 
-function checkAt(at: string | undefined): void {
-  if (at === undefined || /^\d{1,9}$/.test(at) || !Number.isNaN(Date.parse(at))) return;
+/** A number as it is, a moment whose zone is said. */
+function readAt(at: string | undefined): string | undefined {
+  if (at === undefined || /^\d{1,9}$/.test(at)) return at;
+  const moment = momentIn(at);
+  if (moment) return moment.toISOString();
   throw new CommandError(
     `--at ${at} is neither the number of a sealed catalog nor a time.`,
     'Give one such as 12, or 2026-11-26T08:00Z.',

@@ -6,6 +6,7 @@ import { CatalogRecordError } from '../../server/recovery/catalog-record.ts';
 import { NoStoreError, storeToRecover } from '../../server/recovery/stores-to-recover.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
+import { momentIn } from '../moment.ts';
 
 export async function storesShowCommand({ output }: CommandContext, named: string): Promise<void> {
   const { folder, record } = await storeIn(named);
@@ -27,8 +28,8 @@ export async function storesLockCommand(
   named: string,
   options: { until: string },
 ): Promise<void> {
-  const until = new Date(options.until);
-  if (Number.isNaN(until.getTime()) || until.getTime() <= Date.now()) {
+  const until = momentIn(options.until);
+  if (!until || until.getTime() <= Date.now()) {
     throw new CommandError(`--until ${options.until} is no date to come.`, undefined, 2);
   }
   const { folder } = await storeIn(named);

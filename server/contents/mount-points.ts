@@ -1,6 +1,7 @@
 /**
  * Which of the file systems of an image is its root, and where its /etc/fstab puts the others. Of
- * disks with data alone each has a folder of its own.
+ * disks with data alone each has a folder of its own. Where one would be that is not read, the tree
+ * says so.
  */
 import type { DiskPart } from './disk-contents.ts';
 import type { FileSystem } from './file-system.ts';
@@ -20,8 +21,14 @@ interface Placed extends DiskPart {
 /** Undefined where there is no file system at all. */
 export async function systemTree(parts: readonly DiskPart[]): Promise<SystemTree | undefined> {
   const placed = parts.filter((each): each is Placed => each.fileSystem !== undefined);
-  const root = (await rootOf(placed)) ?? (placed.length === 1 ? placed[0] : undefined);
-  if (!root) return placed.length === 0 ? undefined : treeOfAll(placed);
+  if (placed.length === 0) return undefined;
+  const unread = unreadParts(parts);
+  const root = await rootOf(placed);
+  if (!root) {
+    const tree = await treeOfData(placed);
+    for (const { why } of unread) tree.unread.push({ path: Buffer.from('/'), why });
+    return tree;
+  }
   const tree = new SystemTree(root.fileSystem);
   const text = (await tree.readFile('/etc/fstab', fstabMaxBytes))?.toString('latin1') ?? '';
   const lines = readFstab(text).slice(0, mountsMax);
@@ -29,12 +36,41 @@ export async function systemTree(parts: readonly DiskPart[]): Promise<SystemTree
   lines.sort((a, b) => a.folder.length - b.folder.length);
   const left = new Set(placed.filter((each) => each !== root));
   for (const { device, folder } of lines) {
+    const path = Buffer.from(folder, 'latin1');
     const found = [...left].find((each) => isCalled(each, device));
-    if (found && (await tree.mount(Buffer.from(folder, 'latin1'), found.fileSystem))) {
-      left.delete(found);
+    if (found) {
+      if (await tree.mount(path, found.fileSystem)) left.delete(found);
+      continue;
     }
+    const why = whyUnread(unread, device);
+    if (why) tree.unread.push({ path: (await tree.find(path))?.path ?? path, why });
   }
   return tree;
+}
+
+interface Unread {
+  part: DiskPart;
+  why: string;
+}
+
+/** What has files, and is of a kind that is not read here, or damaged. */
+function unreadParts(parts: readonly DiskPart[]): Unread[] {
+  const names = namesOfParts(parts);
+  return parts.flatMap((part, index) => {
+    const { refused, kind, isDamaged } = part;
+    // Logical volumes are parts of their own.
+    const isEmpty = ['nothing', 'swap'].includes(kind) || (kind === 'lvm' && !isDamaged);
+    return refused === undefined || isEmpty ? [] : [{ part, why: `${names[index]}: ${refused}` }];
+  });
+}
+
+const diskDevice = /^(UUID|LABEL|PARTUUID|PARTLABEL)=|^\/dev\/(?!sr|fd|cdrom|dvd)/;
+
+/** Only a device's name tells which it is: then it may be any of them. */
+function whyUnread(unread: readonly Unread[], device: string): string | undefined {
+  if (!diskDevice.test(device)) return undefined;
+  const named = unread.find(({ part }) => isCalled(part, device));
+  return named?.why ?? (unread.map(({ why }) => why).join('; ') || undefined);
 }
 
 async function rootOf(placed: readonly Placed[]): Promise<Placed | undefined> {
@@ -47,7 +83,9 @@ async function rootOf(placed: readonly Placed[]): Promise<Placed | undefined> {
   return undefined;
 }
 
-async function treeOfAll(placed: readonly Placed[]): Promise<SystemTree> {
+async function treeOfData(placed: readonly Placed[]): Promise<SystemTree> {
+  const [only, other] = placed;
+  if (only && !other) return new SystemTree(only.fileSystem);
   const names = namesOfParts(placed);
   const tree = new SystemTree(new FolderOfFileSystems(names));
   for (const [index, { fileSystem }] of placed.entries()) {
@@ -83,21 +121,21 @@ function unescaped(word: string): string {
   );
 }
 
-function isCalled(placed: Placed, device: string): boolean {
-  const { fileSystem, partition, volume } = placed;
+function isCalled(part: DiskPart, device: string): boolean {
+  const { fileSystem, partition, volume } = part;
   const [, tag = '', quoted = ''] = /^([A-Z]+)=(.*)$/s.exec(device) ?? byLink(device);
   const value = quoted.replace(/^"(.*)"$/, '$1');
   switch (tag) {
     case 'UUID':
-      return fileSystem.id?.toLowerCase() === value.toLowerCase();
+      return fileSystem?.id?.toLowerCase() === value.toLowerCase();
     case 'LABEL':
-      return fileSystem.label === value;
+      return fileSystem?.label === value;
     case 'PARTUUID':
       return !volume && partition.id?.toLowerCase() === value.toLowerCase();
     case 'PARTLABEL':
       return !volume && partition.name === value;
     default:
-      return volume ? isVolume(volume, device) : isPartition(placed, device);
+      return volume ? isVolume(volume, device) : isPartition(part, device);
   }
 }
 
@@ -114,7 +152,7 @@ function isVolume({ group, name }: { group: string; name: string }, device: stri
 }
 
 /** Disks of SCSI, virtio, Xen and IDE are letters, those of NVMe numbers. */
-function isPartition({ disk, partition: { number } }: Placed, device: string): boolean {
+function isPartition({ disk, partition: { number } }: DiskPart, device: string): boolean {
   const own = `${number ?? ''}`;
   const [, letter, said = ''] = /^\/dev\/(?:s|v|xv|h)d([a-z])(\d*)$/.exec(device) ?? [];
   if (letter) {

@@ -29,6 +29,8 @@ export interface WalkOptions {
 }
 
 export class SystemTree {
+  /** Where its system has, or may have, what is not read here, and why that is. */
+  readonly unread: { path: Buffer; why: string }[] = [];
   readonly #root: FileSystem;
   /** By their paths, as latin1. */
   readonly #mounts = new Map<string, FileSystem>();
@@ -58,6 +60,16 @@ export class SystemTree {
     if (found?.inode.kind !== 'folder' || found.path.length === 1) return false;
     this.#mounts.set(found.path.toString('latin1'), fileSystem);
     return true;
+  }
+
+  /** What is at the path is in the file system below, and not what its system has there. */
+  whyUnread(path: Buffer): string | undefined {
+    return this.unread.find((each) => each.path.length > 1 && isIn(path, each.path))?.why;
+  }
+
+  /** The same, or of something that is below the path. */
+  whyNotWhole(path: Buffer): string | undefined {
+    return this.whyUnread(path) ?? this.unread.find((each) => isIn(each.path, path))?.why;
   }
 
   get mounts(): { path: Buffer; fileSystem: FileSystem }[] {
@@ -213,6 +225,12 @@ const upwards = Buffer.from('..');
 
 function pathIn({ path }: TreeFile, name: Buffer): Buffer {
   return Buffer.concat(path.length === 1 ? [path, name] : [path, slashBytes, name]);
+}
+
+/** At the place, or below. */
+export function isIn(path: Buffer, place: Buffer): boolean {
+  const [names, above] = [namesOf(path), namesOf(place)];
+  return above.every((name, index) => names[index]?.equals(name));
 }
 
 /** Of a path that is told after all those that end before it: below `top`. */

@@ -24,7 +24,12 @@ import { budgets, UnreadableContents } from '../contents/bounded-reader.ts';
 import { openDisks } from '../contents/disk-contents.ts';
 import type { FileSystem, Inode } from '../contents/file-system.ts';
 import { SystemTree } from '../contents/system-tree.ts';
-import { BufferDisk, makeFileSystem } from '../contents/test-file-systems.ts';
+import {
+  BufferDisk,
+  makeFileSystem,
+  writeSparse as writeSparsePieces,
+} from '../contents/test-file-systems.ts';
+import { sparseMap, tarEnd, tarHeaders } from './tar-headers.ts';
 import { tarOf } from './tar-of-tree.ts';
 
 const run = promisify(execFile);
@@ -32,6 +37,10 @@ const isRoot = process.getuid?.() === 0;
 const mib = 1024 ** 2;
 /** Of more than one header has room for, and of no text encoding. */
 const bent = Buffer.from('bent-\xff\x1b[2J\n-*', 'latin1');
+/** cap_net_raw=ep, and an access list that names the user 1000. */
+const capability = '0x0100000200200000000000000000000000000000';
+const accessList =
+  '0x0200000001000700ffffffff02000500e803000004000500ffffffff10000500ffffffff20000500ffffffff';
 const deep = `${'folder-'.repeat(12)}/${'file-'.repeat(40)}`;
 
 let folder: string;
@@ -76,6 +85,13 @@ async function fill(root: string): Promise<void> {
     await run('mknod', [path.join(root, 'null'), 'c', '1', '300']);
     await run('mknod', [path.join(root, 'disk'), 'b', '259', '70000']);
     await run('setfattr', ['-n', 'trusted.of', '-v', 'root', path.join(root, 'empty')]);
+    const attribute = (name: string, value: string, of: string) =>
+      run('setfattr', ['-n', name, '-v', value, path.join(root, of)]);
+    await writeFile(at('ping'), 'may open raw sockets');
+    await chown(at('ping'), 1234, 0);
+    await attribute('security.capability', capability, 'ping');
+    await attribute('system.posix_acl_access', accessList, 'ping');
+    await attribute('system.posix_acl_default', accessList, 'sticky');
   }
   await utimes(at('plain'), 1, 1_000_000_000);
   await utimes(at('empty'), 1, -86_400);
@@ -150,6 +166,40 @@ describe('GNU tar unpacks what was in the file system', () => {
     const all = await unpacked(archive(await treeOf(disk), '/'));
     assert.equal(await told(path.join(all, 'tree')), await told(source));
   });
+});
+
+test('what is larger than a header has room for is as large to GNU tar', async () => {
+  const gib = 1024 ** 3;
+  const common = { ...{ mode: 0o640, uid: 3_000_000, gid: 5 }, type: 'file' as const };
+  const modified = { seconds: 2 ** 34, nanoseconds: 5 };
+  const pieces = [
+    { offset: 4096, length: 9 * gib + 5 },
+    { offset: 1024 * gib, length: 0 },
+  ];
+  const map = sparseMap(pieces);
+  const entries = [
+    { name: 'plain', sizeBytes: 9 * gib + 5, head: Buffer.alloc(0) },
+    { name: 'holes', sizeBytes: map.length + 9 * gib + 5, sparseBytes: 1024 * gib, head: map },
+    { name: 'behind', sizeBytes: 0, head: Buffer.alloc(0) },
+  ];
+  // Of no bytes but the headers: what is between them is a hole of the file.
+  const archive = path.join(folder, 'large.tar');
+  let at = 0;
+  const written = new Map<number, Buffer>();
+  for (const { name, head, ...sizes } of entries) {
+    const headers = tarHeaders({ ...common, modified, name: Buffer.from(name), ...sizes });
+    written.set(at, Buffer.concat([headers, head]));
+    at += headers.length + Math.ceil(sizes.sizeBytes / 512) * 512;
+  }
+  await writeSparsePieces(archive, at + tarEnd.length, written);
+  const expected = [`plain ${9 * gib + 5}`, `holes ${1024 * gib}`, 'behind 0'];
+  const { stdout } = await run('tar', ['--numeric-owner', '-tvf', archive]);
+  const rows = stdout.trimEnd().split('\n');
+  assert.deepEqual(
+    rows.map((row) => row.replace(/^\S+ +(\S+) +(\d+) .* (\S+)$/, '$3 $2')),
+    expected,
+  );
+  assert.match(rows[0] ?? '', /^-rw-r----- 3000000\/5 .* 2514-05-30/);
 });
 
 test('names are never above or outside, and a name that is there twice ends it', async () => {

@@ -61,7 +61,7 @@ export const restoreText = {
   chosenPath: 'Chosen',
   download: 'Download as tar',
   tarMeans:
-    'Names, modes, owners by number, extended attributes, links and holes are in it. Unpack it as root to have all of that again.',
+    'Names, modes, owners by number, extended attributes, links and holes are in it. Unpack it as root to have all of that again. What a machine wrote last, while it was not asked to hold still, may not be in it.',
   done: {
     machine: 'The new machine',
     place: 'The machine',

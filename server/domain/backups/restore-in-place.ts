@@ -4,6 +4,7 @@
  */
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
+import type { InstanceRow } from '../../catalog/rows/instance.ts';
 import type { KeyMaking } from '../kms-keys.ts';
 import { orderRootReplacement } from '../order-root-replacement.ts';
 import type { Viewer } from '../viewer.ts';
@@ -24,6 +25,7 @@ export async function orderRestoreInPlace(
       `${backup.id} was made of no instance: there is none to be restored in place.`,
     );
   }
+  checkRuns(await transaction.instances.get(instanceId));
   const source = isImage(backup) ? { imageId: backup.id } : { snapshotId: backup.id };
   const order = { instanceId, ...source, deleteReplaced: false, tags: {} };
   const { id } = await orderRootReplacement(transaction, viewer, order, making);
@@ -40,6 +42,17 @@ export async function orderRestoreInPlace(
     reason: 'in place the root volume alone is restored; this one stays as it is',
   }));
   return { id, differences };
+}
+
+/** What it would have to be is said before what it is not is refused. */
+function checkRuns(instance: InstanceRow | undefined): void {
+  if (!instance || instance.state === 'running') return;
+  const { id, state } = instance;
+  const canRun = state === 'stopped' || state === 'stopping' || state === 'pending';
+  const advice = canRun
+    ? 'a root volume is replaced while it runs. Start it first, or restore it as a new instance'
+    : 'it can be restored as a new instance only';
+  throw new ServiceError('IncorrectInstanceState', `The instance '${id}' is ${state}: ${advice}.`);
 }
 
 /** Of a snapshot by itself the one that has its volume now. */

@@ -2,12 +2,17 @@ import type {
   GetBackupArchiveRequest,
   GetBackupArchiveResult,
 } from '../../../api/imago-backups.ts';
+import { ServiceError } from '../../../api/service-error.ts';
+import { UnreadableContents } from '../../contents/bounded-reader.ts';
+import { isIn, type SystemTree, type TreeFile } from '../../contents/system-tree.ts';
 import { tarOf } from '../../inspection/tar-of-tree.ts';
 import type { Operation } from '../operation.ts';
 import { disksOfBackup } from '../requests/backup-contents.ts';
 import { pathOf, readably, requiredFile } from '../requests/image-contents.ts';
 
-/** As it is read, so it may be of any size. */
+const slash = '/'.charCodeAt(0);
+
+/** As it is read, so it may be of any size. What it would not be whole of is refused before. */
 export const getBackupArchive: Operation<GetBackupArchiveRequest, GetBackupArchiveResult> = {
   accepts: ['BackupId', 'Path', 'PathBytes'],
   async run(input, context) {
@@ -16,8 +21,25 @@ export const getBackupArchive: Operation<GetBackupArchiveRequest, GetBackupArchi
     const disks = await disksOfBackup(context, id);
     return readably(id, async () => {
       const { tree } = await context.inspector.open(disks);
-      const top = await requiredFile(tree, id, path, { link: true });
-      return { Content: tarOf(tree, top) };
+      // As programs have it: behind a slash is a folder, and no link to it.
+      const top = await requiredFile(tree, id, path, { link: path.at(-1) !== slash });
+      checkKind(top);
+      const why = tree.whyNotWhole(top.path);
+      if (why !== undefined) throw new UnreadableContents(why);
+      return { Content: tarOf(tree, top), ...(isUnclean(tree, top) && { Unclean: true }) };
     });
   },
 };
+
+function checkKind({ path, inode }: TreeFile): void {
+  if (inode.kind !== 'socket') return;
+  throw new ServiceError(
+    'InvalidParameterValue',
+    `${path} is a socket: those have nothing that could be restored.`,
+  );
+}
+
+function isUnclean(tree: SystemTree, { path, fileSystem }: TreeFile): boolean {
+  const below = tree.mounts.filter((each) => isIn(each.path, path));
+  return [fileSystem, ...below.map((each) => each.fileSystem)].some((each) => each.isUnclean);
+}

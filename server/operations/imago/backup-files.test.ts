@@ -1,12 +1,14 @@
 /** Files of snapshots of data disks: whole folders, partitions, logical volumes, and bad paths. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { BufferDisk, makeDisk, makeFileSystem } from '../../contents/test-file-systems.ts';
+import { BufferDisk, changed, makeDisk, makeFileSystem } from '../../contents/test-file-systems.ts';
 import { makeGroup } from '../../contents/test-lvm.ts';
 import { uploadDisk } from '../../disk/upload-layers.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
@@ -93,4 +95,81 @@ test('a path that leads nowhere is refused before anything is sent', async () =>
   const empty = await snapshotOf(Buffer.alloc(1024 ** 2));
   const of = { BackupId: empty, Path: '/' };
   await assert.rejects(getBackupArchive.run(of, context), { code: 'UnreadableImage' });
+});
+
+/** What a disk has that is not read here. */
+function btrfs(): Buffer {
+  const bytes = Buffer.alloc(20 * 1024 ** 2);
+  bytes.write('_BHRfS_M', 0x10040);
+  return bytes;
+}
+
+test('what would lack a file system that is not read is refused, and says which', async () => {
+  const boot = await makeFileSystem({ vmlinuz: 'kernel' }, { sizeMiB: 2 });
+  const partly = await snapshotOf(await makeDisk('gpt', [{ bytes: boot }, { bytes: btrfs() }]));
+  const archive = (BackupId: string, Path: string) =>
+    getBackupArchive.run({ BackupId, Path }, context);
+  const why = { code: 'UnreadableImage', message: /vda2: there is Btrfs, which is not read/ };
+  await assert.rejects(archive(partly, '/'), why);
+  const kernel = await unpacked(partly, '/vmlinuz');
+  assert.equal(await readFile(path.join(kernel, 'vmlinuz'), 'utf8'), 'kernel');
+  await assert.rejects(archive(partly, '/etc/nginx'), {
+    code: 'InvalidPath.NotFound',
+    message: /There is no \/etc\/nginx .* Not read is vda2: there is Btrfs/,
+  });
+});
+
+test('a folder where a system has such a file system is no empty one', async () => {
+  const fstab = 'UUID=aa /srv/shop btrfs defaults 0 0\ntmpfs /tmp tmpfs defaults 0 0\n';
+  const system = { 'etc/os-release': 'ID=debian\n', 'etc/fstab': fstab, 'srv/shop/hidden': '' };
+  const root = await makeFileSystem(
+    { ...system, 'srv/other': 'read', 'tmp/x': '' },
+    { sizeMiB: 2 },
+  );
+  const id = await snapshotOf(await makeDisk('gpt', [{ bytes: root }, { bytes: btrfs() }]));
+  const why = { code: 'UnreadableImage', message: /vda2: there is Btrfs/ };
+  for (const Path of ['/', '/srv', '/srv/shop', '/srv/shop/orders.db']) {
+    await assert.rejects(getBackupArchive.run({ BackupId: id, Path }, context), why, Path);
+  }
+  await assert.rejects(listed(id, '/srv/shop'), why);
+  assert.deepEqual(await listed(id, '/srv'), ['/srv/other', '/srv/shop']);
+  const other = await unpacked(id, '/srv/other');
+  assert.equal(await readFile(path.join(other, 'srv/other'), 'utf8'), 'read');
+  assert.ok(await unpacked(id, '/tmp'));
+});
+
+test('what was in use when it was taken says so', async () => {
+  const clean = await makeFileSystem(files, { sizeMiB: 8 });
+  const used = await changed(clean, 'feature needs_recovery');
+  for (const [bytes, isUsed] of [
+    [clean, undefined],
+    [used, true],
+  ] as const) {
+    const asked = { BackupId: await snapshotOf(bytes), Path: '/shop' };
+    assert.equal((await getBackupArchive.run(asked, context)).Unclean, isUsed);
+  }
+});
+
+test('a link comes out as one, and behind a slash what it leads to', async () => {
+  const id = await snapshotOf(
+    await makeFileSystem({ ...files, latest: 'link:shop/more' }, { sizeMiB: 2 }),
+  );
+  const asLink = await unpacked(id, '/latest');
+  assert.equal(await readlink(path.join(asLink, 'latest')), 'shop/more');
+  const folder = await unpacked(id, '/latest/');
+  assert.equal(await readFile(path.join(folder, 'shop/more/deep/note'), 'utf8'), 'deep');
+});
+
+test('a socket is refused, as tar has none', async () => {
+  const prepare = async (root: string) => {
+    const server = createServer().listen(path.join(root, 's'));
+    await once(server, 'listening');
+    await rename(path.join(root, 's'), path.join(root, 'socket'));
+    server.close();
+  };
+  const id = await snapshotOf(await makeFileSystem(files, { sizeMiB: 2, prepare }));
+  await assert.rejects(getBackupArchive.run({ BackupId: id, Path: '/socket' }, context), {
+    code: 'InvalidParameterValue',
+  });
+  assert.ok(await unpacked(id, '/'));
 });

@@ -11,7 +11,7 @@ import { createSnapshot } from '../ec2/snapshots/CreateSnapshot.ts';
 import { createSnapshots } from '../ec2/snapshots/CreateSnapshots.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { insertImage, insertProviderImage, insertSnapshot } from '../test-images.ts';
-import { attachedVolumeIds, insertRunningInstance } from '../test-instances.ts';
+import { attachedVolumeIds, insertRunningInstance, moveInstance } from '../test-instances.ts';
 import { describeBackup } from './DescribeBackup.ts';
 import { getBackupArchive } from './GetBackupArchive.ts';
 import { listBackupFiles } from './ListBackupFiles.ts';
@@ -309,6 +309,20 @@ test('in place the root volume is replaced, and what stays is told', async () =>
   await assert.rejects(restore({ BackupId, InPlace: true, InstanceType: 't3.micro' }), {
     code: 'InvalidParameterCombination',
   });
+});
+
+test('a machine that does not run is not restored in place, and what can be done is said', async () => {
+  const BackupId = await backUp('one');
+  for (const [state, message] of [
+    ['stopped', /is stopped: .* Start it first/],
+    ['terminated', /is terminated: it can be restored as a new instance only/],
+  ] as const) {
+    await moveInstance(context, instance.id, { state });
+    await assert.rejects(restore({ BackupId, InPlace: true }), {
+      code: 'IncorrectInstanceState',
+      message,
+    });
+  }
 });
 
 test('one volume is attached to a running machine', async () => {

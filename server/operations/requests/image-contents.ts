@@ -87,6 +87,9 @@ export async function requiredFile(
   options?: { link?: boolean },
 ): Promise<TreeFile> {
   const found = await tree.find(path, options);
+  const why = tree.whyUnread(found?.path ?? path);
+  if (why !== undefined) throw new UnreadableContents(why);
   if (found) return found;
-  throw new ServiceError('InvalidPath.NotFound', `There is no ${path} in ${imageId}.`);
+  const unread = [...new Set(tree.unread.map((each) => ` Not read is ${each.why}.`))].join('');
+  throw new ServiceError('InvalidPath.NotFound', `There is no ${path} in ${imageId}.${unread}`);
 }
