@@ -1,11 +1,12 @@
 /** Which backup: of what, and the last one, the last before a moment, or one of the list. */
-import { useId, useState } from 'preact/hooks';
-import { useAction, usePages } from '../../api/queries.ts';
+import { useEffect, useState } from 'preact/hooks';
+import { usePages } from '../../api/queries.ts';
 import type { Output } from '../../api/wire.ts';
 import { Field } from '../../parts/field.tsx';
 import { IdLink } from '../../parts/id-link.tsx';
 import { State } from '../../parts/mark.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
+import { isSourceId, SourceField } from '../../parts/source-field.tsx';
 import { Time } from '../../parts/time.tsx';
 import { restoreText as text } from '../../text/restore.ts';
 import type { Wanted } from './request.ts';
@@ -17,39 +18,22 @@ interface Props {
   change(part: Partial<Wanted>): void;
 }
 
-const tables = ['images', 'snapshots', 'instances', 'volumes'] as const;
-const form = /^(i|vol)-[0-9a-f]+$/;
-/** Offered while one types. */
-const offered = 100;
-
 export function ChooseBackup({ wanted, change }: Props) {
   const { source, at } = wanted;
   const [typed, setTyped] = useState(source ?? '');
-  const listId = useId();
-  const asked = { NewestOnly: true, MaxResults: offered };
-  const { data } = useAction('imago', 'ListBackups', asked, { tables });
+  // The address may have been changed by something else.
+  useEffect(() => {
+    if (source && source !== typed.trim()) setTyped(source);
+  }, [source]);
   const say = (text: string) => {
     setTyped(text);
     const id = text.trim();
-    if (form.test(id) && id !== source) change({ source: id, at: undefined });
+    if (isSourceId(id) && id !== source) change({ source: id, at: undefined });
   };
   return (
     <section class="card">
       <h2>{text.backups}</h2>
-      <Field
-        label={text.source}
-        hint={text.sourceHint}
-        value={typed}
-        onText={say}
-        list={listId}
-        spellcheck={false}
-        autocomplete="off"
-      />
-      <datalist id={listId}>
-        {(data?.Backups ?? []).map(({ SourceId, SourceName }) => (
-          <option key={SourceId} value={SourceId} label={SourceName} />
-        ))}
-      </datalist>
+      <SourceField label={text.source} hint={text.sourceHint} value={typed} onText={say} />
       {source ? (
         <>
           <Moment key={source} at={at} change={change} />

@@ -33,6 +33,15 @@ test('a new machine may have other things than it had', () => {
     commandOf(said),
     "imago backups restore ami-1 --name 're hearsal' --key mine --subnet subnet-1 --group sg-1 sg-2 --address 172.31.7.8 --without /dev/sdf",
   );
+  const told = { ...wanted('backup=ami-1'), userData: '#!/bin/sh\ndate\n' };
+  const { UserData = '' } = machineRequest(told);
+  assert.equal(Buffer.from(UserData, 'base64').toString(), told.userData);
+  assert.equal(
+    commandOf(told),
+    "cat > user-data << 'END'\n#!/bin/sh\ndate\nEND\nimago backups restore ami-1 --user-data user-data",
+  );
+  assert.deepEqual(queryOf(told), queryOf(wanted('backup=ami-1')), 'it is in no address');
+  assert.equal(machineRequest({ ...told, userData: '' }).UserData, '', 'none');
   assert.deepEqual(machineRequest({ ...said, form: 'place' }), {
     ...{ BackupId: 'ami-1', InstanceId: undefined, InPlace: true },
   });

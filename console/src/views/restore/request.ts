@@ -1,7 +1,9 @@
 /** What the address says is to be restored, as requests of the API and as a command. */
 import type { Input } from '../../api/wire.ts';
+import { afterFile } from '../../parts/after-file.ts';
 import { word } from '../../parts/aws-cli.ts';
 import type { Query, Route } from '../../route.ts';
+import { base64 } from '../launch/wanted.ts';
 
 export const forms = ['machine', 'place', 'volume', 'files'] as const;
 export type Form = (typeof forms)[number];
@@ -18,6 +20,8 @@ export interface Wanted extends Partial<Record<Otherwise, string>> {
   at?: string;
   /** Of a machine: another than it was. */
   type?: string;
+  /** Too long for an address, and nobody else's business; empty is none. */
+  userData?: string;
   /** Of a volume. */
   device?: string;
   to?: string;
@@ -41,7 +45,7 @@ export function wantedOf({ query }: Route): Wanted {
 }
 
 /** What is not said is taken away. */
-export function queryOf({ form, attachAs, ...said }: Wanted): Query {
+export function queryOf({ form, attachAs, userData: _, ...said }: Wanted): Query {
   return { ...said, what: form, as: attachAs };
 }
 
@@ -63,7 +67,7 @@ export function machineRequest(wanted: Wanted): Input<'imago', 'RestoreInstance'
 
 const wordsOf = (text = '') => text.split(/[\s,]+/).filter((each) => each !== '');
 
-function wishesOf({ name, key, subnet, group, address, without }: Wanted) {
+function wishesOf({ name, key, subnet, group, address, without, userData }: Wanted) {
   const [groups, devices] = [wordsOf(group), wordsOf(without)];
   return {
     ...(name && { Name: name }),
@@ -72,6 +76,7 @@ function wishesOf({ name, key, subnet, group, address, without }: Wanted) {
     ...(groups.length > 0 && { SecurityGroupIds: groups }),
     ...(address && { PrivateIpAddress: address.trim() }),
     ...(devices.length > 0 && { ExcludeDeviceNames: devices }),
+    ...(userData !== undefined && { UserData: base64(userData) }),
   };
 }
 
@@ -91,9 +96,11 @@ export function volumeRequest(wanted: Wanted): Input<'imago', 'RestoreVolume'> {
   return { ...named, SourceId, DeviceName, InstanceId: to, AttachAs };
 }
 
+const userDataFile = 'user-data';
+
 /** Of `bin/imago`. */
 export function commandOf(wanted: Wanted, path = '/'): string {
-  const { form, backup, source, at, type, device, to, attachAs } = wanted;
+  const { form, backup, source, at, type, userData, device, to, attachAs } = wanted;
   if (form === 'files') {
     return `imago backups files ${word(backup ?? '')} restore ${word(path)} --out files.tar`;
   }
@@ -106,9 +113,12 @@ export function commandOf(wanted: Wanted, path = '/'): string {
     ...(form === 'place' ? ['--in-place'] : []),
     ...(form === 'machine' && type ? [`--type ${word(type)}`] : []),
     ...(form === 'machine' ? wishOptions(wanted) : []),
+    ...(form === 'machine' && userData !== undefined ? [`--user-data ${userDataFile}`] : []),
     ...(form === 'volume' && device ? [`--volume ${word(device)}`] : []),
     ...(form === 'volume' ? [`--attach ${word(to ?? 'i-…')}`] : []),
     ...(form === 'volume' && attachAs ? [`--device ${word(attachAs)}`] : []),
   ];
-  return `imago backups restore ${options.join(' ')}`;
+  const command = `imago backups restore ${options.join(' ')}`;
+  if (form !== 'machine' || userData === undefined) return command;
+  return afterFile(userDataFile, userData, command);
 }

@@ -1,17 +1,18 @@
 /** A machine comes back: what will not be as it was, the order, and how far it is. */
+import { useState } from 'preact/hooks';
 import { useAction, useChange } from '../../api/queries.ts';
 import type { Output } from '../../api/wire.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
-import { Field } from '../../parts/field.tsx';
 import { IdLink } from '../../parts/id-link.tsx';
 import { type Column, List } from '../../parts/list.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useRested } from '../../parts/use-rested.ts';
 import { common } from '../../text/common.ts';
 import { restoreText as text } from '../../text/restore.ts';
-import { TypeField } from '../launch/type-field.tsx';
-import { commandOf, machineRequest, otherwise, type Wanted } from './request.ts';
+import { fieldOf } from './field-of.ts';
+import { commandOf, machineRequest, type Wanted } from './request.ts';
 import { RestoredMachine, RestoredRoot } from './restored.tsx';
+import { Wishes } from './wishes.tsx';
 
 interface Props {
   wanted: Wanted;
@@ -20,10 +21,11 @@ interface Props {
 
 const tables = ['images', 'snapshots', 'instances', 'keyPairs', 'securityGroups'] as const;
 
-export function RestoreMachine({ wanted, change }: Props) {
+export function RestoreMachine({ wanted: said, change }: Props) {
+  const [userData, setUserData] = useState<string>();
+  const wanted = { ...said, userData };
   const request = machineRequest(wanted);
   const rested = useRested(request);
-  const isRested = JSON.stringify(rested) === JSON.stringify(request);
   const restore = useChange('imago', 'RestoreInstance');
   const made = restore.data;
   const preview = useAction(
@@ -34,28 +36,27 @@ export function RestoreMachine({ wanted, change }: Props) {
     { tables, enabled: !made && !restore.isPending },
   );
   const isNew = wanted.form === 'machine';
+  // What is shown until its answer is there is of what was asked for before.
+  const isSeen = JSON.stringify(rested) === JSON.stringify(request) && !preview.isPlaceholderData;
   const differences = (made ?? preview.data)?.Differences;
   const refused = restore.error ?? (made ? undefined : preview.error);
   return (
     <section class="card">
       <h2>{text.forms[wanted.form]}</h2>
       {isNew ? (
-        <>
-          <TypeField
-            value={wanted.type ?? ''}
-            empty={text.asItWas}
-            onChange={(type) => change({ type })}
-          />
-          <Wishes wanted={wanted} change={change} />
-        </>
+        <Wishes {...{ wanted, change, setUserData }} error={refused} />
       ) : (
         <p>{text.placeMeans}</p>
       )}
       {refused ? (
-        <Problem error={refused} />
+        isNew && fieldOf(refused) ? (
+          <p>{text.atField}</p>
+        ) : (
+          <Problem error={refused} />
+        )
       ) : (
         <>
-          {preview.data && !wanted.backup && !made && (
+          {preview.data && isSeen && !wanted.backup && !made && (
             <p>
               {text.wouldBe} <IdLink id={preview.data.BackupId} />
             </p>
@@ -80,7 +81,7 @@ export function RestoreMachine({ wanted, change }: Props) {
           <button
             type="button"
             class={isNew ? 'main' : 'danger'}
-            disabled={restore.isPending || !isRested || !preview.data || Boolean(preview.error)}
+            disabled={restore.isPending || !isSeen || !preview.data || Boolean(preview.error)}
             onClick={() => restore.mutate({ ...request, ClientToken: crypto.randomUUID() })}
           >
             {restore.isPending ? text.restoring : isNew ? text.restore : text.replace}
@@ -89,25 +90,6 @@ export function RestoreMachine({ wanted, change }: Props) {
       )}
       <AsCommand text={commandOf(wanted)} />
     </section>
-  );
-}
-
-/** Open where the address says some. */
-function Wishes({ wanted, change }: Props) {
-  return (
-    <details open={otherwise.some((each) => wanted[each])}>
-      <summary>{text.otherwise}</summary>
-      {otherwise.map((each) => (
-        <Field
-          key={each}
-          {...text.wishes[each]}
-          value={wanted[each] ?? ''}
-          onText={(said) => change({ [each]: said || undefined })}
-          spellcheck={false}
-          autocomplete="off"
-        />
-      ))}
-    </details>
   );
 }
 

@@ -67,6 +67,7 @@ function OfBackup({ id, wanted, change }: PartProps & { id: string }) {
             [text.backup, <IdLink key="id" id={backup.BackupId} />],
             [text.of, <IdLink key="of" id={backup.InstanceId ?? backup.SourceId} />],
             [text.when, <Time key="when" at={backup.CreateTime} />],
+            ...partOf(backup),
           ]}
         />
         <div class="actions">
@@ -86,6 +87,20 @@ function OfBackup({ id, wanted, change }: PartProps & { id: string }) {
       {(form === 'machine' || form === 'place') && <RestoreMachine key={form} {...props} />}
     </>
   );
+}
+
+/** Of snapshots that were taken together that of the boot disk is the machine. */
+function partOf({ BackupId, SetId }: { BackupId: string; SetId?: string }) {
+  if (SetId === undefined || SetId === BackupId) return [];
+  const whole = href(['backups', 'restore'], { backup: SetId });
+  return [
+    [
+      text.partOf,
+      <a key="set" href={whole}>
+        <code>{SetId}</code>
+      </a>,
+    ],
+  ] as const;
 }
 
 /** An image without a record is launched all the same. */
@@ -117,7 +132,7 @@ function What({ wanted, change, why }: PartProps & { why(form: Form): string | f
       <fieldset class="field">
         <legend>{text.what}</legend>
         {shown.map((form) => (
-          <label key={form} class="check" title={why(form) || undefined}>
+          <label key={form} class="check">
             <input
               type="radio"
               name="what"
@@ -125,7 +140,10 @@ function What({ wanted, change, why }: PartProps & { why(form: Form): string | f
               checked={form === wanted.form}
               onChange={() => change({ form })}
             />
-            <span>{text.forms[form]}</span>
+            <span>
+              {text.forms[form]}
+              {why(form) && <span class="line hint">{why(form)}</span>}
+            </span>
           </label>
         ))}
       </fieldset>

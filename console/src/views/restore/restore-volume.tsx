@@ -42,6 +42,7 @@ export function RestoreVolume({ wanted, change, volumes }: Props) {
         {!volumes && !wanted.source?.startsWith('vol-') && (
           <Field
             label={text.device}
+            hint={text.deviceHint}
             value={wanted.device ?? ''}
             onText={(device) => change({ device })}
           />
