@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { CreateLifecyclePolicyCommand, DLMClient } from '@aws-sdk/client-dlm';
+import type { Page } from 'playwright-core';
 import { forgetText } from '../../console/src/text/backups.ts';
 import {
   forgetPoliciesText,
@@ -40,6 +41,8 @@ const told = async () => {
   return Policies.map(({ NextRunTime: _, ...said }) => said);
 };
 
+const fact = (page: Page, name: string) => page.locator('dt', { hasText: name }).locator('+ dd');
+
 test('a policy that forgets is made with its year beside it, changed, at rest, and gone', async () => {
   const { page } = await openSignedIn(browser, imago, { route: '#/policies?tab=forget' });
   await page.getByText(forgetPoliciesText.empty).waitFor();
@@ -47,15 +50,31 @@ test('a policy that forgets is made with its year beside it, changed, at rest, a
   await page.getByLabel(forgetPoliciesText.name).fill('thin');
   await page.getByLabel(forgetText.zone).fill('UTC');
   await button(page, policyText.create).click();
-  await page.getByRole('alert').getByText('SourceIds or TargetTags are needed.').waitFor();
+  const alert = page.locator('form > div').getByRole('alert');
+  await alert.getByText('SourceIds or TargetTags are needed.').waitFor();
+  await page.getByText(policyText.atField).waitFor();
   await page.getByLabel(forgetPoliciesText.tags).fill('backup = nightly');
   await page.getByLabel(forgetPoliciesText.sources).fill('vol-0123456789abcdef0\n');
   await page.getByLabel(forgetText.rules.KeepWeekly).fill('');
   await page.getByLabel(forgetText.rules.KeepMonthly).fill('');
-  // Of each day one: as many as its rule says, and no more.
+  // It forgets at its own times, so that there are more in between.
   await page.getByLabel(forgetPoliciesText.maker).selectOption('rate(6 hours)');
-  const facts = page.locator('aside .facts');
-  await facts.getByText(simulatorText.mostOf(7, '').slice(0, 2)).first().waitFor();
+  await page.getByLabel(simulatorText.size).fill('2');
+  const Schedule = 'rate(6 hours)';
+  const foretold = await clientOf(imago).imago('SimulateBackups', {
+    ...{ Schedule, KeepDaily: 7, Timezone: 'UTC', ForgetSchedule: 'cron(30 4 * * ? *)' },
+  });
+  assert.ok(foretold.MostKept > 7, `${foretold.MostKept}`);
+  await fact(page, simulatorText.most).getByText(`${foretold.MostKept} with`).waitFor();
+  await fact(page, simulatorText.disk).getByText('2 GiB in use (as you said)').waitFor();
+  // What is refused while one types is told where it is typed.
+  await page.getByLabel(forgetPoliciesText.acts).selectOption('expression');
+  await page.getByLabel(forgetPoliciesText.expression).fill('cron(at night)');
+  await alert.getByText("The schedule 'cron(at night)'").waitFor();
+  await page.getByLabel(forgetPoliciesText.acts).selectOption('daily');
+  await page.getByLabel(simulatorText.source).fill('vol-1');
+  await page.locator('aside').getByRole('alert').getByText("SourceId 'vol-1'").waitFor();
+  await page.getByLabel(simulatorText.source).fill('');
   await page.locator('aside pre').getByText('--keep-daily 7').waitFor();
   await button(page, policyText.create).click();
   await page.getByRole('heading', { name: 'thin' }).waitFor();
@@ -82,6 +101,20 @@ test('a policy that forgets is made with its year beside it, changed, at rest, a
   await confirm(page, policiesText.deleteNow);
   await page.getByText(forgetPoliciesText.empty).waitFor();
   assert.deepEqual(await told(), []);
+  await page.context().close();
+});
+
+test('beside a policy that takes backups is what one that forgets leaves of them', async () => {
+  const TargetTags = [{ Key: 'backup', Value: 'nightly' }];
+  const few = { PolicyName: 'few', TargetTags, KeepLast: 3, Schedule: 'rate(1 hour)' };
+  await clientOf(imago).imago('PutForgetPolicy', { ...few, Enabled: false });
+  const { page } = await openSignedIn(browser, imago, { route: '#/policies/new' });
+  await page.getByLabel(policyText.targets).fill('backup=nightly');
+  const left = fact(page, simulatorText.left);
+  await left.getByText('14', { exact: true }).waitFor();
+  await page.getByLabel(simulatorText.forgotten).selectOption('few');
+  await left.getByText(/^[34]$/).waitFor();
+  await clientOf(imago).imago('DeleteForgetPolicy', { PolicyName: 'few' });
   await page.context().close();
 });
 

@@ -16,7 +16,7 @@ export type FieldName =
 const fields: readonly [RegExp, FieldName][] = [
   [/\bDescription\b/, 'description'],
   [/\bTargetTags\b/, 'targets'],
-  [/\b(SizeGiB|DailyChangeMiB)\b/, 'disk'],
+  [/\b(SizeGiB|DailyChangeMiB|SourceId)\b/, 'disk'],
   [/\b(CreateInterval|RetainInterval)\b/, 'days'],
   [/\bDeprecateRule\b/, 'deprecate'],
   [

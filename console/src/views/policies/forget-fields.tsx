@@ -1,8 +1,10 @@
 /** What a policy that forgets is for, what it keeps and when it acts; what is simulated to be made. */
 import { useAction } from '../../api/queries.ts';
+import { AtField } from '../../parts/at-field.tsx';
 import { Check, Field, Lines } from '../../parts/field.tsx';
 import { KeepRuleFields } from '../../parts/keep-rule-fields.tsx';
 import { policyText, forgetPoliciesText as text } from '../../text/policies.ts';
+import { type ForgetFieldName, forgetFieldOf } from './forget-field-of.ts';
 import type { WantedForget } from './forget-wanted.ts';
 import { Choice } from './form-fields.tsx';
 
@@ -10,50 +12,65 @@ interface Props {
   wanted: WantedForget;
   /** The one that is there keeps its name. */
   isNew: boolean;
+  error: unknown;
+  /** It was refused when it was asked for, not while one types. */
+  isSought: boolean;
   onChange(part: Partial<WantedForget>): void;
 }
 
-export function ForgetFields({ wanted, isNew, onChange }: Props) {
+export function ForgetFields({ wanted, isNew, error, isSought, onChange }: Props) {
   const { rules } = wanted;
+  const field = forgetFieldOf(error);
+  const at = (name: ForgetFieldName) => ({ error, isSought, isAbout: field === name });
   return (
     <>
       {isNew && (
-        <Field
-          label={text.name}
-          hint={text.nameHint}
-          value={wanted.name}
-          onText={(name) => onChange({ name })}
-          maxLength={64}
-          required
-        />
+        <AtField {...at('name')}>
+          <Field
+            label={text.name}
+            hint={text.nameHint}
+            value={wanted.name}
+            onText={(name) => onChange({ name })}
+            maxLength={64}
+            required
+          />
+        </AtField>
       )}
       <Check
         label={policyText.enabled}
         checked={wanted.isEnabled}
         onCheck={(isEnabled) => onChange({ isEnabled })}
       />
-      <Lines
-        label={text.tags}
-        hint={policyText.tagsHint}
-        rows={2}
-        value={wanted.tags}
-        onText={(tags) => onChange({ tags })}
-      />
-      <Lines
-        label={text.sources}
-        hint={text.sourcesHint}
-        rows={2}
-        value={wanted.sources}
-        onText={(sources) => onChange({ sources })}
-      />
-      <fieldset>
-        <legend>{text.keeps}</legend>
-        <KeepRuleFields
-          rules={rules}
-          onChange={(part) => onChange({ rules: { ...rules, ...part } })}
+      <AtField {...at('targets')}>
+        <Lines
+          label={text.tags}
+          hint={policyText.tagsHint}
+          rows={2}
+          value={wanted.tags}
+          onText={(tags) => onChange({ tags })}
         />
-      </fieldset>
-      <When wanted={wanted} onChange={onChange} />
+      </AtField>
+      <AtField {...at('sources')}>
+        <Lines
+          label={text.sources}
+          hint={text.sourcesHint}
+          rows={2}
+          value={wanted.sources}
+          onText={(sources) => onChange({ sources })}
+        />
+      </AtField>
+      <AtField {...at('keeps')}>
+        <fieldset>
+          <legend>{text.keeps}</legend>
+          <KeepRuleFields
+            rules={rules}
+            onChange={(part) => onChange({ rules: { ...rules, ...part } })}
+          />
+        </fieldset>
+      </AtField>
+      <AtField {...at('when')}>
+        <When wanted={wanted} onChange={onChange} />
+      </AtField>
     </>
   );
 }

@@ -13,9 +13,10 @@ import { useRested } from '../../parts/use-rested.ts';
 import { go, href } from '../../route.ts';
 import { common } from '../../text/common.ts';
 import { policiesText, policyText, forgetPoliciesText as text } from '../../text/policies.ts';
+import { forgetFieldOf } from './forget-field-of.ts';
 import { ForgetFields, type Maker, MakerField } from './forget-fields.tsx';
 import { DeleteForget, EnabledMark, LastRunWords } from './forget-list.tsx';
-import { newForget, putCommand, requestOf, wantedOf } from './forget-wanted.ts';
+import { newForget, putCommand, requestOf, scheduleOf, wantedOf } from './forget-wanted.ts';
 import { PolicyHead, SavePolicy } from './policy-frame.tsx';
 import { Simulator, useSimulation } from './simulator.tsx';
 
@@ -103,11 +104,20 @@ function FormAndYear({ wanted: first, isNew, onSaved }: FormProps) {
   const [maker, setMaker] = useState<Maker>({ Schedule: 'rate(1 day)' });
   const put = useChange('imago', 'PutForgetPolicy');
   const request = requestOf(wanted);
-  const rested = useRested({ ...maker, ...keepOf(wanted.rules) });
+  const rested = useRested({
+    ...{ ...maker, ...keepOf(wanted.rules) },
+    ForgetSchedule: scheduleOf(wanted),
+  });
   const simulation = useSimulation(rested, hasRule(wanted.rules));
+  const refused = put.error ?? simulation.error;
+  const change = (part: Partial<typeof wanted>) => {
+    // What was refused, or saved, is another one.
+    put.reset();
+    setWanted((now) => ({ ...now, ...part }));
+  };
   const submit = async (event: Event) => {
     event.preventDefault();
-    // What was refused is told beside the button.
+    // What was refused is at its field.
     await put.mutateAsync(request).then(
       () => onSaved?.(request.PolicyName),
       () => {},
@@ -118,13 +128,20 @@ function FormAndYear({ wanted: first, isNew, onSaved }: FormProps) {
       <div>
         <ForgetFields
           {...{ wanted, isNew }}
-          onChange={(part) => setWanted((now) => ({ ...now, ...part }))}
+          error={refused}
+          isSought={put.error !== null}
+          onChange={change}
         />
       </div>
       <aside>
-        {put.error && <Problem error={put.error} />}
+        {put.error &&
+          (forgetFieldOf(put.error) ? <p>{policyText.atField}</p> : <Problem error={put.error} />)}
         <SavePolicy {...{ isNew }} isPending={put.isPending} isSaved={put.isSuccess && !isNew} />
-        <Simulator simulation={simulation} means={text.simulated}>
+        <Simulator
+          simulation={simulation}
+          means={text.simulated}
+          isElsewhere={(refusal) => forgetFieldOf(refusal) !== undefined}
+        >
           <MakerField value={maker} onChange={setMaker} />
         </Simulator>
         <AsCode

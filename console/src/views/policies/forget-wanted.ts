@@ -62,7 +62,7 @@ export function toggled({ NextRunTime: _, LastRun: __, ...said }: ForgetPolicy):
   return { ...said, Enabled: !said.Enabled };
 }
 
-function scheduleOf({ isDaily, time, expression }: WantedForget): string {
+export function scheduleOf({ isDaily, time, expression }: WantedForget): string {
   if (!isDaily) return expression;
   const [hours = '', minutes = ''] = time.split(':');
   return `cron(${Number(minutes)} ${Number(hours)} * * ? *)`;

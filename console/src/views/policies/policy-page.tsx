@@ -19,7 +19,7 @@ import { DeleteDialog, NextRun } from './policies-list.tsx';
 import type { Policy } from './policy.ts';
 import { PolicyForm } from './policy-form.tsx';
 import { PolicyHead, SavePolicy } from './policy-frame.tsx';
-import { Simulator, useSimulation } from './simulator.tsx';
+import { ForgetField, Simulator, useSimulation } from './simulator.tsx';
 import { createOf, detailsOf, newPolicy, updateOf, type Wanted, wantedOf } from './wanted.ts';
 
 export function PolicyPage({ id }: { id: string }) {
@@ -126,7 +126,11 @@ interface FormProps {
 function FormAndYear(props: FormProps) {
   const { wanted, setWanted, isNew, run, error, isPending, isSaved, command } = props;
   const details = detailsOf(wanted);
-  const simulation = useSimulation({ PolicyDetails: useRested(details) });
+  const [forget, setForget] = useState('');
+  const simulation = useSimulation({
+    PolicyDetails: useRested(details),
+    ...(forget && { ForgetPolicyName: forget }),
+  });
   /** What was refused is told until something else is asked for. */
   const refused = error ?? simulation.error;
   const submit = (event: Event) => {
@@ -150,7 +154,9 @@ function FormAndYear(props: FormProps) {
         <Simulator
           simulation={simulation}
           isElsewhere={(refusal) => fieldOf(refusal) !== undefined}
-        />
+        >
+          <ForgetField value={forget} onChange={setForget} />
+        </Simulator>
         <AsCode
           label={text.asCode}
           codes={[

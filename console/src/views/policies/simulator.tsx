@@ -10,7 +10,9 @@ import { Facts } from '../../parts/facts.tsx';
 import { Field } from '../../parts/field.tsx';
 import { bytes } from '../../parts/format.ts';
 import { Problem } from '../../parts/problem.tsx';
+import { SourceField } from '../../parts/source-field.tsx';
 import { Time } from '../../parts/time.tsx';
+import { useRested } from '../../parts/use-rested.ts';
 import { figureOf } from '../../parts/volume-figures.tsx';
 import { common } from '../../text/common.ts';
 import { simulatorText as text } from '../../text/policies.ts';
@@ -21,12 +23,18 @@ type SimulatedDay = Simulated['Days'][number];
 
 /** Of what makes backups and what removes them; nothing is asked for while `isSaid` is false. */
 export function useSimulation(plan: Input<'imago', 'SimulateBackups'>, isSaid = true) {
-  const [size, setSize] = useState('8');
+  const [size, setSize] = useState('');
   const [change, setChange] = useState('');
-  const disk = { SizeGiB: figureOf(size), DailyChangeMiB: figureOf(change) };
+  const [source, setSource] = useState('');
+  const like = useRested(source.trim());
+  const disk = {
+    ...{ SizeGiB: figureOf(size), DailyChangeMiB: figureOf(change) },
+    ...(like && { SourceId: like }),
+  };
   const asking = { tables: [], enabled: isSaid };
   const found = useAction('imago', 'SimulateBackups', { ...plan, ...disk }, asking);
-  return { data: found.data, isSaid, error: found.error, size, setSize, change, setChange };
+  const typed = { size, setSize, change, setChange, source, setSource };
+  return { data: found.data, isSaid, error: found.error, ...typed };
 }
 
 interface Props {
@@ -39,7 +47,7 @@ interface Props {
 }
 
 export function Simulator({ simulation, means = text.means, isElsewhere, children }: Props) {
-  const { data, isSaid, error, size, setSize, change, setChange } = simulation;
+  const { data, isSaid, error, size, setSize, change, setChange, source, setSource } = simulation;
   const [chosen, setChosen] = useState<Day>();
   return (
     <section class="card">
@@ -47,8 +55,16 @@ export function Simulator({ simulation, means = text.means, isElsewhere, childre
       <p class="hint">{means}</p>
       {children}
       <AtField error={error} isAbout={fieldOf(error) === 'disk'}>
+        <SourceField label={text.source} hint={text.sourceHint} value={source} onText={setSource} />
         <div class="figures">
-          <Field label={text.size} type="number" min={1} value={size} onText={setSize} />
+          <Field
+            label={text.size}
+            hint={text.sizeHint}
+            type="number"
+            min={1}
+            value={size}
+            onText={setSize}
+          />
           <Field
             label={text.change}
             hint={text.changeHint}
@@ -86,6 +102,7 @@ function Year({ of, chosen, onChoose }: YearProps) {
           [text.removed, of.Removed],
           [text.bytes, bytes(of.Bytes)],
           [text.most, text.mostOf(of.MostKept, bytes(of.MostBytes))],
+          [text.disk, diskWords(of.Disk)],
         ]}
       />
       <Calendar
@@ -102,6 +119,14 @@ function Year({ of, chosen, onChoose }: YearProps) {
       </p>
     </>
   );
+}
+
+/** What the bytes are reckoned by, and from where that is. */
+function diskWords({ SizeBytes, SizeFrom, ...change }: Simulated['Disk']): string {
+  const { DailyChangeBytes, DailyChangeFrom, ComparedBackups = 0 } = change;
+  const changed =
+    DailyChangeFrom === 'backups' ? text.fromLast(ComparedBackups) : text.from[DailyChangeFrom];
+  return text.inUse(bytes(SizeBytes), text.from[SizeFrom], bytes(DailyChangeBytes), changed);
 }
 
 type Look = keyof typeof text.looks;
@@ -143,5 +168,29 @@ function Legend() {
         </li>
       ))}
     </ul>
+  );
+}
+
+interface ForgetProps {
+  /** Empty: none. */
+  value: string;
+  onChange(name: string): void;
+}
+
+/** Which of the policies that forget thins out besides; not shown where there is none. */
+export function ForgetField({ value, onChange }: ForgetProps) {
+  const asking = { tables: ['forgetPolicies'] } as const;
+  const { data } = useAction('imago', 'DescribeForgetPolicies', {}, asking);
+  if (!data || data.Policies.length === 0) return null;
+  return (
+    <label class="field">
+      <span>{text.forgotten}</span>
+      <select value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+        <option value="">{text.notForgotten}</option>
+        {data.Policies.map(({ PolicyName }) => (
+          <option key={PolicyName}>{PolicyName}</option>
+        ))}
+      </select>
+    </label>
   );
 }
