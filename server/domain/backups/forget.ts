@@ -12,7 +12,7 @@ import { removeSnapshot } from '../recycle-bin.ts';
 import { checkDeletable } from '../snapshots.ts';
 import type { Owner } from '../viewer.ts';
 import { type BackupRow, backupsOf, isImage } from './backups.ts';
-import { asBackup, isLastGood, newestFirst } from './last-good.ts';
+import { asBackup, lastGoodAmong, newestFirst } from './last-good.ts';
 import { LocalTimes } from './local-times.ts';
 import { type MachineSet, setsAround, setsOfMachine } from './machine-sets.ts';
 import { checkSnapshotIsNoPoint } from './recovery-points.ts';
@@ -88,10 +88,8 @@ async function reasonsOfVolumes(
   reader: CatalogReader,
   { row, snapshots }: ForgettableBackup,
 ): Promise<string[]> {
-  for (const each of isSet(row) ? snapshots : []) {
-    if (await isLastGood(reader, each)) return [`last good of ${each.backup?.sourceId}`];
-  }
-  return [];
+  const held = isSet(row) && (await lastGoodAmong(reader, snapshots));
+  return held ? [`last good of ${held.backup?.sourceId}`] : [];
 }
 
 /** Others may have come to rely on it: it is more than a backup. */

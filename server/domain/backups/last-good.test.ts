@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { besides } from '../../catalog/rows/backup.ts';
+import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { createTestContext } from '../../operations/test-context.ts';
-import { insertImage } from '../../operations/test-images.ts';
-import { type Backup, isLastGood, lastGood } from './last-good.ts';
+import { insertImage, insertSnapshot } from '../../operations/test-images.ts';
+import { type Backup, isLastGood, lastGood, lastGoodAmong } from './last-good.ts';
 
 const at = (day: number) => new Date(Date.UTC(2026, 0, day)).toISOString();
 
@@ -45,4 +47,41 @@ test('backups of a source are looked at in their region, be they images or snaps
     return Promise.all(rows.map((row) => isLastGood(reader, row)));
   });
   assert.deepEqual(answers, [false, true, true, false, true, false]);
+});
+
+test('of a set that may go the sets of its machine are read once, however many volumes it has', async () => {
+  await using context = await createTestContext();
+  const instanceId = 'i-0123456789abcdef0';
+  const volumes = ['vol-a', 'vol-b', 'vol-c', 'vol-d'];
+  const taken = volumes.map((volumeId, index) => ({ volumeId, deviceName: `/dev/sd${index}` }));
+  const machine = { instanceId, tags: {}, volumes: [] };
+  const set = { machine, system: { rootDeviceName: '/dev/sd0' }, taken } as never;
+  const sets: SnapshotRow[][] = [];
+  for (const day of [1, 2]) {
+    const setId = context.ids.resource('snap');
+    const rows: SnapshotRow[] = [];
+    for (const [index, sourceId] of volumes.entries()) {
+      const backup = { sourceId, instanceId, setId };
+      const id = index === 0 ? setId : context.ids.resource('snap');
+      const about = { id, backup, createdAt: at(day), ...(index === 0 && { set }) };
+      rows.push(await insertSnapshot(context, about));
+    }
+    sets.push(rows);
+  }
+  const [older = [], newer = []] = sets;
+  let looks = 0;
+  const held = (rows: SnapshotRow[]) =>
+    context.catalog.read((reader) => {
+      looks = 0;
+      const listKeys: typeof reader.snapshots.listKeys = (index, range) => {
+        if (range.prefix.startsWith(besides)) looks++;
+        return reader.snapshots.listKeys(index, range);
+      };
+      const list: typeof reader.snapshots.list = (query) => reader.snapshots.list(query);
+      const snapshots = Object.assign(Object.create(reader.snapshots), { listKeys, list });
+      return lastGoodAmong(Object.create(reader, { snapshots: { value: snapshots } }), rows);
+    });
+  assert.equal(await held(older), undefined);
+  assert.equal(looks, 1);
+  assert.equal((await held(newer.slice(2)))?.id, newer[2]?.id);
 });

@@ -9,7 +9,7 @@ import { type DrillResult, sourceIdOf } from '../../catalog/rows/backup.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { type BackupRow, backupsOf, isImage } from './backups.ts';
-import { type MachineSet, setsAround } from './machine-sets.ts';
+import { type MachineSet, type SetsOfMachines, setsAround } from './machine-sets.ts';
 
 export interface Backup {
   id: string;
@@ -58,16 +58,26 @@ function snapshotAsBackup(row: SnapshotRow): Backup {
  * each region are held by themselves; what people made counts as what was ordered for them does.
  */
 export async function isLastGood(reader: CatalogReader, row: BackupRow): Promise<boolean> {
-  const sourceId = sourceIdOf(row);
-  if (sourceId === undefined) return false;
-  const rows = await backupsOf(reader, row, sourceId);
-  const sets = await setsAround(reader, row, rows);
-  const backups = rows.map((each) => asBackup(each, sets.get(each.id)));
-  if (lastGood(backups).has(row.id)) return true;
-  const set = sets.get(row.id);
-  if (!set) return false;
-  const ofMachine = [...sets.values()].filter(({ instanceId }) => instanceId === set.instanceId);
-  return lastGood(ofMachine).has(set.id);
+  return (await lastGoodAmong(reader, [row])) !== undefined;
+}
+
+/** The first of the rows that is one. Of one region, such as a set's: each machine's sets are read once. */
+export async function lastGoodAmong<Row extends BackupRow>(
+  reader: CatalogReader,
+  among: readonly Row[],
+): Promise<Row | undefined> {
+  const known: SetsOfMachines = new Map();
+  for (const row of among) {
+    const sourceId = sourceIdOf(row);
+    if (sourceId === undefined) continue;
+    const rows = await backupsOf(reader, row, sourceId);
+    const sets = await setsAround(reader, row, rows, known);
+    const backups = rows.map((each) => asBackup(each, sets.get(each.id)));
+    if (lastGood(backups).has(row.id)) return row;
+    const set = sets.get(row.id);
+    if (set && lastGood(known.get(set.instanceId) ?? []).has(set.id)) return row;
+  }
+  return undefined;
 }
 
 /** A snapshot that is one of a set is as good as that. */

@@ -14,7 +14,7 @@ import { removeSnapshot } from '../recycle-bin.ts';
 import { orderArchival } from '../snapshot-tiers.ts';
 import { after } from './ages.ts';
 import { backupsOf } from './backups.ts';
-import { isLastGood } from './last-good.ts';
+import { lastGoodAmong } from './last-good.ts';
 import type { MachineSet } from './machine-sets.ts';
 import type { LeftBackup } from './order-backups.ts';
 import { aDayAfter } from './policies.ts';
@@ -144,9 +144,9 @@ async function endSet(
     const sourceId = snapshot.backup?.sourceId ?? '';
     const others = await backupsOf(transaction, snapshot, sourceId);
     if (others.some(({ createdAt }) => createdAt > now.toISOString())) return;
-    if (await isLastGood(transaction, snapshot)) return;
     if (!(await isFree(transaction, snapshot, now))) return;
   }
+  if (await lastGoodAmong(transaction, own)) return;
   for (const snapshot of own) await removeSnapshot(transaction, snapshot, now);
 }
 

@@ -62,17 +62,26 @@ function setOf(instanceId: string, snapshots: readonly SnapshotRow[]): MachineSe
   };
 }
 
-/** Of all machines that some of the rows were taken of, by the ids of their snapshots. */
+/** By the ids of the machines. */
+export type SetsOfMachines = Map<string, MachineSet[]>;
+
+/**
+ * Of all machines that some of the rows were taken of, by the ids of their snapshots. What is known
+ * already is not read again.
+ */
 export async function setsAround(
   reader: CatalogReader,
   owner: Owner,
   rows: readonly BackupRow[],
+  known: SetsOfMachines = new Map(),
 ): Promise<ReadonlyMap<string, MachineSet>> {
   const ofSets = rows.filter(({ backup }) => backup?.setId !== undefined);
   const machines = new Set(ofSets.flatMap(({ backup }) => backup?.instanceId ?? []));
   const bySnapshot = new Map<string, MachineSet>();
   for (const instanceId of machines) {
-    for (const set of await setsOfMachine(reader, owner, instanceId)) {
+    const sets = known.get(instanceId) ?? (await setsOfMachine(reader, owner, instanceId));
+    known.set(instanceId, sets);
+    for (const set of sets) {
       for (const { id } of set.snapshots) bySnapshot.set(id, set);
     }
   }
