@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StartDrillRequest } from '../../api/imago-drills.ts';
 import { readBlockMap } from '../blocks/block-map.ts';
+import type { BlockStore } from '../blocks/block-store.ts';
 import { snapshot } from '../catalog/test-rows.ts';
 import { BufferDisk, changed, makeDisk, makeFileSystem } from '../contents/test-file-systems.ts';
 import { uploadDisk } from '../disk/upload-layers.ts';
@@ -12,6 +13,7 @@ import { createSnapshots } from '../operations/ec2/snapshots/CreateSnapshots.ts'
 import { deleteSnapshot } from '../operations/ec2/snapshots/DeleteSnapshot.ts';
 import { describeDrills } from '../operations/imago/DescribeDrills.ts';
 import { startDrill } from '../operations/imago/StartDrill.ts';
+import { failing } from './test-faults.ts';
 import { TestImago, withFaults } from './test-imago.ts';
 
 const id = 'snap-0123456789abcdef0';
@@ -115,6 +117,23 @@ test('of data has no answer to what only a machine could say, and tells so at on
     assert.ok(drill.Reason?.includes(what), drill.Reason);
     assert.deepEqual(drill.Results, []);
   }
+});
+
+test('of data whose blocks are not answered for is given up, without a verdict', async () => {
+  await using imago = await TestImago.start();
+  await insert(imago, await makeFileSystem({ data: 'hello\n' }));
+  let isSilent = false;
+  const onStep = (_kind: string, step: string) => {
+    isSilent ||= step === 'check';
+  };
+  const { wrap, end } = failing<BlockStore>('get', 'never answers', 99, () => isSilent);
+  const timeLimits = { callMs: 1000, machineMs: 1000, silenceMs: 100 };
+  await imago.restart({ wrapBlocks: wrap, onStep, timeLimits });
+  const drill = await drillOf(imago);
+  assert.equal(drill.State, 'error');
+  assert.match(drill.Reason ?? '', /step check failed/);
+  assert.equal(await verdictOf(imago), undefined);
+  end();
 });
 
 /** Code for a BIOS before an MBR. */

@@ -11,6 +11,8 @@ import { systemTree } from '../../contents/mount-points.ts';
 import { SystemTree } from '../../contents/system-tree.ts';
 import { changeDrill } from '../../domain/drills/drills.ts';
 import type { CompletedSnapshot } from '../../domain/snapshots.ts';
+import { unlessSilent } from '../../foundations/silence.ts';
+import { usualTimeLimits } from '../../host/time-limits.ts';
 import { EncryptedContents, tarOf } from '../../inspection/tar-of-tree.ts';
 import { type VerifiedBlocks, verifyBlocks } from '../../inspection/verify-blocks.ts';
 import { type DiskOfImage, withDisksOfSnapshots } from '../image-disks.ts';
@@ -21,7 +23,7 @@ import { digestOf } from './recorded-digests.ts';
 import { objectionOf } from './run-checks.ts';
 import { triedSnapshot } from './tried-backup.ts';
 
-/** In a piece, after which a drill that is stopped stops. */
+/** In a piece, which is given up when it takes too long. */
 const blocksAtOnce = 64;
 /** Of a disk the more may be read the larger it is: all of its files, and what leads to them. */
 const bytesPerRead = 1024;
@@ -98,10 +100,14 @@ async function verified(
   { id, region, root }: CompletedSnapshot,
 ): Promise<Seen> {
   const store = services.blocks.of(region);
+  const { silenceMs = usualTimeLimits.silenceMs } = services;
+  const silent = () => new Error('the look at all blocks of a backup shows no progress');
   let read = 0;
   for (let from: number | undefined = 0; from !== undefined; ) {
-    signal.throwIfAborted();
-    const part: VerifiedBlocks = await verifyBlocks(store, root, { from, most: blocksAtOnce });
+    const piece = { from, most: blocksAtOnce };
+    const part: VerifiedBlocks = await unlessSilent(() => verifyBlocks(store, root, piece), {
+      ...{ silenceMs, signal, silent },
+    });
     read += part.read;
     from = part.next;
     const [damaged] = part.damaged;
