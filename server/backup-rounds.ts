@@ -7,9 +7,10 @@ import { ServiceError } from '../api/service-error.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { runDueForgetting } from './domain/backups/forget-policies.ts';
 import { lookAtSource } from './domain/backups/look-at-source.ts';
-import { dueRanges, type LeftBackup, orderDue } from './domain/backups/order-backups.ts';
+import { type LeftBackup, orderDue } from './domain/backups/order-backups.ts';
 import type { BackupPlace } from './domain/backups/tend-backup.ts';
 import { checkDiskRoom } from './domain/capacity.ts';
+import { dueIds } from './domain/due-rows.ts';
 import type { Log } from './foundations/log.ts';
 import type { Host } from './host/host.ts';
 import { beginRounds } from './rounds.ts';
@@ -84,14 +85,13 @@ async function dueIn(
   table: 'backupPolicies' | 'backupSources',
   now: Date,
 ): Promise<string[]> {
-  const { due, ahead } = dueRanges(now);
-  const entries = await catalog.read(async ({ backupPolicies, backupSources }) => {
-    const list = (range: typeof due | typeof ahead) =>
-      table === 'backupPolicies'
-        ? backupPolicies.listKeys('nextRun', range)
-        : backupSources.listKeys('nextLook', range);
-    const first = (await list(due)).filter(({ value }) => value <= now.toISOString());
-    return [...first, ...(await list(ahead))];
-  });
-  return entries.map(({ id }) => id);
+  return catalog.read(({ backupPolicies, backupSources }) =>
+    dueIds(
+      (range) =>
+        table === 'backupPolicies'
+          ? backupPolicies.listKeys('nextRun', range)
+          : backupSources.listKeys('nextLook', range),
+      now,
+    ),
+  );
 }

@@ -11,12 +11,13 @@ import {
   sourceOfTransfer,
 } from './rows/remote.ts';
 import { openRestore, validatingRestore } from './rows/restore-job.ts';
+import type { RestoreTestingPlanRow } from './rows/restore-testing.ts';
 import type { Rows, TableName } from './table-rows.ts';
 import { sinceEnded, type TableSpec } from './table-spec.ts';
 
-/** What has not begun yet is looked at in each round. */
-function nextLook(waiting: readonly unknown[], nextRunAt?: string, lastRunAt?: string): string[] {
-  const at = waiting.length > 0 ? lastRunAt : nextRunAt;
+/** What has not begun yet is looked at in each round, whatever the clock is. */
+function nextLook({ waiting = [], nextRunAt, nextLookAt }: RestoreTestingPlanRow): string[] {
+  const at = waiting.length > 0 ? '0' : (nextLookAt ?? nextRunAt);
   return at === undefined ? [] : [at];
 }
 
@@ -72,9 +73,7 @@ export const backupTableSpecs = {
   backupSelections: { columns: ['account', 'region', 'planId'], keys: {}, unique: [] },
   restoreTestingPlans: {
     columns: ['account', 'region'],
-    keys: {
-      nextRun: ({ nextRunAt, lastRunAt, waiting = [] }) => nextLook(waiting, nextRunAt, lastRunAt),
-    },
+    keys: { nextRun: nextLook },
     unique: [],
   },
   remotes: {

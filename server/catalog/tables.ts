@@ -262,7 +262,7 @@ export const tableSpecs = {
       // Recipe and configurations.
       uses: ({ recipeArn, infrastructureArn, distributionArn }) =>
         [recipeArn, infrastructureArn, distributionArn].filter((arn) => arn !== undefined),
-      nextRun: ({ nextRunAt }) => (nextRunAt ? [nextRunAt] : []),
+      nextRun: ({ nextRunAt, nextLookAt = nextRunAt }) => (nextRunAt ? [nextLookAt ?? ''] : []),
     },
     unique: [],
   },

@@ -19,6 +19,8 @@ export interface ImagePipelineRow extends OwnedRow {
   status: 'ENABLED' | 'DISABLED';
   /** When it builds next by itself; absent: never. */
   nextRunAt?: string;
+  /** When that is looked at again, within a day; absent: then, and no sooner. */
+  nextLookAt?: string;
   /** Builds by schedule that failed, without one in between that succeeded. */
   consecutiveFailures: number;
   /** Of the builds that it began, the newest. */

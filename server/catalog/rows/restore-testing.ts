@@ -18,6 +18,8 @@ export interface RestoreTestingPlanRow extends OwnedRow {
   updatedAt?: string;
   /** Absent: its schedule has no time to come. */
   nextRunAt?: string;
+  /** When that is looked at again, within a day; absent: then, and no sooner. */
+  nextLookAt?: string;
   lastRunAt?: string;
   /** Of the last run: what has not begun yet. */
   waiting?: WaitingTest[];

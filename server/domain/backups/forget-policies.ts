@@ -10,12 +10,12 @@ import { ServiceError } from '../../../api/service-error.ts';
 import type { Catalog, CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
 import type { ForgetPolicyRow } from '../../catalog/rows/forget-policy.ts';
 import { tagPrefix } from '../../catalog/rows/row.ts';
+import { aDayAfter, dueIds } from '../due-rows.ts';
 import { nextTime } from '../schedules.ts';
 import type { Owner } from '../viewer.ts';
 import { forgetBackups, forgettableBackups } from './forget.ts';
 import { resticRulesOf } from './keep-rules.ts';
-import { dueRanges, taggedWith } from './order-backups.ts';
-import { aDayAfter } from './policies.ts';
+import { taggedWith } from './order-backups.ts';
 
 /** Of the policies of an account in a region. */
 export const forgetPoliciesMax = 100;
@@ -54,14 +54,11 @@ export async function runDueForgetting(
   clock: { now(): Date },
 ): Promise<{ policy: string; source: string; why: string }[]> {
   const now = clock.now();
-  const { due, ahead } = dueRanges(now);
-  const isOver = ({ value }: { value: string }) => value <= now.toISOString();
-  const entries = await catalog.read(async ({ forgetPolicies }) => [
-    ...(await forgetPolicies.listKeys('nextRun', due)).filter(isOver),
-    ...(await forgetPolicies.listKeys('nextRun', ahead)),
-  ]);
+  const ids = await catalog.read(({ forgetPolicies }) =>
+    dueIds((range) => forgetPolicies.listKeys('nextRun', range), now),
+  );
   const left: { policy: string; source: string; why: string }[] = [];
-  for (const { id } of entries) {
+  for (const id of ids) {
     const row = await catalog.read(({ forgetPolicies }) => forgetPolicies.get(id));
     if (!row?.enabled) continue;
     if ((row.nextAt ?? '~') > now.toISOString()) {

@@ -10,6 +10,7 @@ import type { BackupPolicyRow, BackupSourceRow } from '../../catalog/rows/backup
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { groupsOf } from '../accounts.ts';
+import { aDayAfter } from '../due-rows.ts';
 import { removeSnapshot } from '../recycle-bin.ts';
 import { orderArchival } from '../snapshot-tiers.ts';
 import { after } from './ages.ts';
@@ -17,7 +18,6 @@ import { backupsOf } from './backups.ts';
 import { lastGoodAmong } from './last-good.ts';
 import type { MachineSet } from './machine-sets.ts';
 import type { LeftBackup } from './order-backups.ts';
-import { aDayAfter } from './policies.ts';
 import { isGone, type Place, placesOf, schedulesOf } from './policy-backups.ts';
 import { isFree, removeIfFree, removeImage } from './remove-backup.ts';
 import { type BackupPlace, PolicyError, settle, tendImage, tendSnapshot } from './tend-backup.ts';

@@ -29,15 +29,13 @@ import { isOwn, type Viewer } from '../viewer.ts';
 import { stayingVolumes } from '../volume-attachments.ts';
 import { after, inDays } from './ages.ts';
 import { backupsOf, isImage } from './backups.ts';
-import { aDayAfter, afterDue, dueOf, planned, recentSince } from './policies.ts';
+import { afterDue, dueOf, planned, recentSince } from './policies.ts';
 import { scriptsToRun } from './scripts.ts';
 
 /** Read at a time. */
 const atOnce = 100;
 /** A backup is looked at soon after it was ordered. */
 const firstLookMs = 15_000;
-/** By so much a clock may have been ahead without anybody's noticing. */
-const aheadMs = 60 * 60_000;
 
 export interface LeftBackup {
   policy: string;
@@ -328,14 +326,4 @@ function longestFirst(one: BackupSchedule, other: BackupSchedule): number {
 
 function length(retain: Retention): number {
   return 'count' in retain ? retain.count : inDays(retain.age);
-}
-
-/** Of policies and sources: those whose time has come, and those that were planned by a clock that was ahead. */
-export function dueRanges(now: Date) {
-  const beyond = new Date(Date.parse(aDayAfter(now)) + aheadMs).toISOString();
-  const limit = atOnce;
-  return {
-    due: { prefix: '', limit },
-    ahead: { prefix: '', after: { value: beyond, id: '' }, limit },
-  };
 }

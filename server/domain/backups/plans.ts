@@ -12,6 +12,7 @@ import type {
   BackupSelectionRow,
   PlanOrigin,
 } from '../../catalog/rows/backup-plan.ts';
+import { aDayAfter, dueIds } from '../due-rows.ts';
 import type { Identity } from '../order-capture.ts';
 import { checkSchedule, checkTimezone, nextTime } from '../schedules.ts';
 import type { Site } from '../site.ts';
@@ -19,8 +20,6 @@ import { isOwn, type Owner } from '../viewer.ts';
 import { instanceArn, invalidParameter, noBackup, vaultArn, volumeArn } from './arns.ts';
 import { requiredDestination } from './copy-jobs.ts';
 import { checkWindows, usualStartMinutes, waitingJob } from './jobs.ts';
-import { dueRanges } from './order-backups.ts';
-import { aDayAfter } from './policies.ts';
 import { isSelected, type Selectable } from './selections.ts';
 import { requiredVault } from './vaults.ts';
 
@@ -102,20 +101,14 @@ export async function requiredSelection(
 /** Answers how many jobs were ordered. */
 export async function runDuePlans(catalog: Catalog, identity: Identity): Promise<number> {
   const now = identity.clock.now();
-  const { due, ahead } = dueRanges(now);
-  const entries = await catalog.read(async ({ backupPlans }) => [
-    ...(await backupPlans.listKeys('nextRun', due)).filter(isOver(now)),
-    ...(await backupPlans.listKeys('nextRun', ahead)),
-  ]);
+  const ids = await catalog.read(({ backupPlans }) =>
+    dueIds((range) => backupPlans.listKeys('nextRun', range), now),
+  );
   let ordered = 0;
-  for (const { id } of entries) {
+  for (const id of ids) {
     ordered += await catalog.write((transaction) => runPlan(transaction, id, identity, now));
   }
   return ordered;
-}
-
-function isOver(now: Date) {
-  return ({ value }: { value: string }) => value <= now.toISOString();
 }
 
 async function runPlan(

@@ -15,6 +15,7 @@ import type {
   BackupSchedule,
   Everything,
 } from '../../catalog/rows/backup-policy.ts';
+import { aDayAfter } from '../due-rows.ts';
 import { nextTime } from '../schedules.ts';
 import { isOwn, type Owner } from '../viewer.ts';
 
@@ -42,11 +43,6 @@ export function planned(row: BackupPolicyRow, now: Date): BackupPolicyRow {
   const times = schedules.map(({ nextAt }) => nextAt).filter((time) => time !== undefined);
   const nextRunAt = [aDayAfter(now), ...times].sort()[0];
   return { ...rest, schedules, nextRunAt };
-}
-
-/** Nothing is planned later than that. */
-export function aDayAfter(now: Date): string {
-  return new Date(now.getTime() + dayMs).toISOString();
 }
 
 export function dueOf({ schedules }: BackupPolicyRow, now: Date): BackupSchedule[] {

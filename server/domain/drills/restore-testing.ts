@@ -15,14 +15,15 @@ import type {
   WaitingTest,
 } from '../../catalog/rows/restore-testing.ts';
 import { idOfPoint } from '../backups/arns.ts';
-import { nextTime } from '../schedules.ts';
+import { dueIds } from '../due-rows.ts';
 import { type DrillOrder, type DrillPlace, orderDrill } from './drills.ts';
 import { inferredMetadata } from './inferred-metadata.ts';
+import { planned } from './testing-plans.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-/** In one round; the others have their turn in the next. */
-const plansAtOnce = 100;
+/** A verdict of a customer is waited for that long at most. */
+const validationMaxMs = 168 * hourMs;
 
 export interface LeftTest {
   plan: string;
@@ -33,12 +34,10 @@ export interface LeftTest {
 export async function beginDueTests(catalog: Catalog, place: DrillPlace): Promise<LeftTest[]> {
   const left: LeftTest[] = [];
   const now = place.clock.now();
-  const range = { prefix: '', limit: plansAtOnce };
-  const next = await catalog.read((reader) =>
-    reader.restoreTestingPlans.listKeys('nextRun', range),
+  const ids = await catalog.read(({ restoreTestingPlans }) =>
+    dueIds((range) => restoreTestingPlans.listKeys('nextRun', range), now),
   );
-  for (const { id, value } of next) {
-    if (value > now.toISOString()) break;
+  for (const id of ids) {
     await catalog.write(async (transaction) => {
       const row = await transaction.restoreTestingPlans.get(id);
       if (!row) return;
@@ -60,8 +59,11 @@ async function due(
   row: RestoreTestingPlanRow,
   now: Date,
 ): Promise<RestoreTestingPlanRow> {
-  if (row.nextRunAt === undefined || row.nextRunAt > now.toISOString()) return row;
-  const { account, region } = row;
+  const { account, region, nextRunAt = '~', lastRunAt = '' } = row;
+  const at = now.toISOString();
+  const next = planned(row.schedule, now);
+  // What waits since a clock was ahead waits from now on.
+  if (nextRunAt > at) return { ...row, ...next, ...(lastRunAt > at && { lastRunAt: at }) };
   const resources = await reader.protectedResources.list({ where: { account, region } });
   const waiting = row.selections.flatMap(({ name, resourceArns, resourceType: tested = 'EC2' }) =>
     resources
@@ -69,8 +71,7 @@ async function due(
       .filter(({ id }) => resourceArns.includes('*') || resourceArns.includes(id))
       .map(({ id }): WaitingTest => ({ selection: name, resourceArn: id })),
   );
-  const nextRunAt = nextTime(row.schedule, now, now)?.toISOString();
-  return { ...row, waiting, lastRunAt: now.toISOString(), nextRunAt };
+  return { ...row, waiting, lastRunAt: at, ...next };
 }
 
 async function begun(
@@ -191,15 +192,23 @@ function matches(pattern: string, text: string): boolean {
 
 /** Who has said that a customer's verdict comes has waited for it long enough. */
 export async function endValidations(catalog: Catalog, now: Date): Promise<void> {
-  const range = { prefix: '', limit: plansAtOnce };
-  const next = await catalog.read(({ restoreJobs }) => restoreJobs.listKeys('validating', range));
-  const over = next.filter(({ value }) => value <= now.toISOString());
-  if (over.length === 0) return;
+  const ids = await catalog.read(({ restoreJobs }) =>
+    dueIds((range) => restoreJobs.listKeys('validating', range), now, validationMaxMs),
+  );
+  if (ids.length === 0) return;
   await catalog.write(async ({ restoreJobs }) => {
-    for (const { id } of over) {
+    for (const id of ids) {
       const job = await restoreJobs.get(id);
       if (job?.testing?.validation !== 'VALIDATING') continue;
-      await restoreJobs.update({ ...job, testing: { ...job.testing, validation: 'TIMED_OUT' } });
+      await restoreJobs.update({ ...job, testing: awaited(job.testing, now) });
     }
   });
+}
+
+/** Where a clock was ahead when it began to be waited for, that begins now. */
+function awaited(test: NonNullable<RestoreJobRow['testing']>, now: Date): RestoreJobRow['testing'] {
+  const { validatingUntil = '', validationWindowHours: hours } = test;
+  if (validatingUntil <= now.toISOString()) return { ...test, validation: 'TIMED_OUT' };
+  const until = new Date(now.getTime() + hours * hourMs);
+  return { ...test, validatingUntil: until.toISOString() };
 }

@@ -14,8 +14,11 @@ import {
   testingPlanArn,
 } from '../backups/arns.ts';
 import { requiredRestore } from '../backups/restore-jobs.ts';
+import { lookAt } from '../due-rows.ts';
 import { checkSchedule, checkTimezone, nextTime, type Timing } from '../schedules.ts';
 import type { Owner } from '../viewer.ts';
+
+type Planned = Pick<RestoreTestingPlanRow, 'nextRunAt' | 'nextLookAt'>;
 
 const namePattern = /^\w{1,50}$/;
 const selectionsMax = 30;
@@ -111,16 +114,22 @@ export function changedSelection(
   return { ...plan, selections };
 }
 
-/** When it runs next. */
-export function scheduled(schedule: Timing, now: Date): string | undefined {
+/** Of a schedule as somebody has said it. */
+export function scheduled(schedule: Timing, now: Date): Planned {
   try {
     if (schedule.timezone !== undefined) checkTimezone(schedule.timezone);
     if (!schedule.expression.startsWith('cron(')) throw invalidParameter('It is a cron(…).');
     checkSchedule(schedule, now);
-    return nextTime(schedule, now, now)?.toISOString();
+    return planned(schedule, now);
   } catch (error) {
     throw error instanceof ServiceError ? invalidParameter(error.message) : error;
   }
+}
+
+/** When it runs next, and is looked at. */
+export function planned(schedule: Timing, now: Date): Planned {
+  const nextRunAt = nextTime(schedule, now, now)?.toISOString();
+  return { nextRunAt, nextLookAt: lookAt(nextRunAt, now) };
 }
 
 /** The customer's verdict of a test that Imago has found nothing against. */

@@ -22,6 +22,7 @@ import type {
 import type { Tags } from '../../catalog/rows/row.ts';
 import { snapshotPointArn } from '../backups/arns.ts';
 import { isPoint } from '../backups/recovery-points.ts';
+import { dueIds, lookAt } from '../due-rows.ts';
 import type { Clock } from '../identity.ts';
 import { deprecatedImage, disabledImage, isDeprecated, retireImage } from '../image-states.ts';
 import { imageUsing } from '../images.ts';
@@ -31,7 +32,6 @@ import { resourceDependency } from './arns.ts';
 import { recipesOn } from './builds.ts';
 
 const dayMs = 24 * 60 * 60_000;
-const dueAtOnce = 100;
 
 /** What each action finds builds in; the first one is done first. */
 const statesFor = {
@@ -48,7 +48,8 @@ export function withNextRun(row: LifecyclePolicyRow, now: Date): LifecyclePolicy
   if (row.status !== 'ENABLED') return rest;
   const { lastRunAt } = row;
   const next = lastRunAt === undefined ? now.getTime() : Date.parse(lastRunAt) + dayMs;
-  return { ...rest, nextRunAt: new Date(Math.max(next, now.getTime())).toISOString() };
+  const at = new Date(Math.max(next, now.getTime())).toISOString();
+  return { ...rest, nextRunAt: lookAt(at, now) };
 }
 
 export interface LeftBuild {
@@ -61,17 +62,23 @@ export interface LeftBuild {
 export async function runDuePolicies(catalog: Catalog, clock: Clock): Promise<LeftBuild[]> {
   const now = clock.now();
   const left: LeftBuild[] = [];
-  const range = { prefix: '', limit: dueAtOnce };
-  const entries = await catalog.read(({ lifecyclePolicies }) =>
-    lifecyclePolicies.listKeys('nextRun', range),
+  const ids = await catalog.read(({ lifecyclePolicies }) =>
+    dueIds((range) => lifecyclePolicies.listKeys('nextRun', range), now),
   );
-  for (const { id } of entries.filter(({ value }) => value <= now.toISOString())) {
-    for (const action of lifecycleActions) left.push(...(await carryOut(catalog, id, action, now)));
+  for (const id of ids) {
+    const at = now.toISOString();
+    const { nextRunAt = '~' } =
+      (await catalog.read((reader) => reader.lifecyclePolicies.get(id))) ?? {};
+    const isDue = nextRunAt <= at;
+    for (const action of isDue ? lifecycleActions : []) {
+      left.push(...(await carryOut(catalog, id, action, now)));
+    }
     // Only now: who dies before is to begin again, and what is done is not done twice.
     await catalog.write(async ({ lifecyclePolicies }) => {
       const row = await lifecyclePolicies.get(id);
       if (!row) return;
-      await lifecyclePolicies.update(withNextRun({ ...row, lastRunAt: now.toISOString() }, now));
+      const done = isDue ? { ...row, lastRunAt: at } : row;
+      await lifecyclePolicies.update(withNextRun(done, now));
     });
   }
   return left;

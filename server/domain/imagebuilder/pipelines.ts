@@ -12,13 +12,11 @@ import { type ImageBuildRow, isBuilding } from '../../catalog/rows/image-build.t
 import type { ImagePipelineRow } from '../../catalog/rows/image-pipeline.ts';
 import type { Tags } from '../../catalog/rows/row.ts';
 import { groupsOf } from '../accounts.ts';
+import { dueIds, lookAt } from '../due-rows.ts';
 import { nextTime } from '../schedules.ts';
 import type { Owner, Viewer } from '../viewer.ts';
 import { requiredByArn } from './arns.ts';
 import { type BuildPlace, dependenciesOf, orderImage, standingOf } from './builds.ts';
-
-/** Written in one transaction each: others have their turn in between. */
-const dueAtOnce = 100;
 
 /** All that it names is there. */
 export async function checkPipeline(
@@ -37,7 +35,8 @@ export function scheduled(row: ImagePipelineRow, now: Date): ImagePipelineRow {
   const { schedule, status, updatedAt, createdAt } = row;
   const since = new Date(updatedAt ?? createdAt);
   const next = schedule && status === 'ENABLED' ? nextTime(schedule, now, since) : undefined;
-  return { ...row, nextRunAt: next?.toISOString() };
+  const nextRunAt = next?.toISOString();
+  return { ...row, nextRunAt, nextLookAt: lookAt(nextRunAt, now) };
 }
 
 export async function startPipeline(
@@ -115,11 +114,11 @@ export async function beginDuePipelines(
 ): Promise<{ arn: string; why: ServiceError }[]> {
   const now = place.clock.now();
   const failed: { arn: string; why: ServiceError }[] = [];
-  const range = { prefix: '', limit: dueAtOnce };
-  const entries = await catalog.read(({ imagePipelines }) =>
-    imagePipelines.listKeys('nextRun', range),
+  const ids = await catalog.read(({ imagePipelines }) =>
+    dueIds((range) => imagePipelines.listKeys('nextRun', range), now),
   );
-  for (const { id } of entries.filter(({ value }) => value <= now.toISOString())) {
+  // Written in one transaction each: others have their turn in between.
+  for (const id of ids) {
     const why = await beginDue(catalog, id, place).catch((error) => {
       if (error instanceof ServiceError) return error;
       throw error;
@@ -141,10 +140,11 @@ function isDue(row: ImagePipelineRow | undefined, now: Date): row is ImagePipeli
 async function beginDue(catalog: Catalog, id: string, place: BuildPlace): Promise<undefined> {
   const now = place.clock.now();
   await catalog.write(async (transaction) => {
-    const due = await transaction.imagePipelines.get(id);
-    // Another Imago of the same catalog may have begun it.
-    if (!isDue(due, now)) return;
-    const row = await transaction.imagePipelines.update(scheduled(due, now));
+    const before = await transaction.imagePipelines.get(id);
+    if (before?.nextRunAt === undefined) return;
+    const row = await transaction.imagePipelines.update(scheduled(before, now));
+    // Only looked at; or another Imago of the same catalog has begun it.
+    if (!isDue(before, now)) return;
     const account = await transaction.accounts.get(row.account);
     if (!account || account.disabled || (await isAtWork(transaction, row))) return;
     const viewer = { account: row.account, region: row.region, groups: groupsOf(account) };

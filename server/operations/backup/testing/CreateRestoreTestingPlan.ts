@@ -30,7 +30,7 @@ export const createRestoreTestingPlan: Operation<
       points: testedPoints(asked.RecoveryPointSelection),
       selections: [],
       tags: backupTags(input.Tags),
-      nextRunAt: scheduled(schedule, now),
+      ...scheduled(schedule, now),
     };
     const made = await catalog.write((transaction) => createPlan(transaction, row));
     return {

@@ -25,7 +25,7 @@ export const updateRestoreTestingPlan: Operation<
         return {
           ...before,
           schedule,
-          nextRunAt: scheduled(schedule, now),
+          ...scheduled(schedule, now),
           startWindowHours: startWindow(hours ?? before.startWindowHours),
           points: points ? testedPoints(points) : before.points,
           updatedAt: now.toISOString(),

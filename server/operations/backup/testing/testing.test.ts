@@ -60,7 +60,8 @@ async function runTests(context: OperationContext): Promise<void> {
   const { catalog, clock, ids, site } = context;
   await catalog.write(async ({ restoreTestingPlans }) => {
     for (const row of await restoreTestingPlans.list()) {
-      await restoreTestingPlans.update({ ...row, nextRunAt: clock.now().toISOString() });
+      const nextRunAt = clock.now().toISOString();
+      await restoreTestingPlans.update({ ...row, nextRunAt, nextLookAt: nextRunAt });
     }
   });
   await beginDueTests(catalog, { clock, ids, hostId: site.hostId });

@@ -139,6 +139,21 @@ test('a policy is told as it was said, with when it was carried out', async () =
   await assert.rejects(told(arn), { code: 'ResourceNotFoundException' });
 });
 
+test('one that was carried out while the clock was ahead is, too, within a day of its return', async () => {
+  const one = await built();
+  await makeLifecyclePolicy(context, { policyDetails: [rule('DEPRECATE', days(10))] });
+  const start = context.now;
+  at('2028-01-01');
+  await round();
+  await changeBuild(context, one.arn, { state: 'AVAILABLE' });
+  context.now = start;
+  await round();
+  assert.match(await stateOf(one), /^AVAILABLE/);
+  at('2026-12-05');
+  await round();
+  assert.match(await stateOf(one), /^DEPRECATED/);
+});
+
 test('images are deprecated, disabled and deleted as they grow old, once a day', async () => {
   const one = await built();
   const policyDetails = [

@@ -269,3 +269,42 @@ test('a build that cannot begin is a failure, too, and is tried at the next time
   await begin();
   assert.equal((await pipelineOf(arn))?.status, 'DISABLED');
 });
+
+test('one that was planned by a clock that was ahead is planned anew, and not put off by each look', async () => {
+  const start = context.now;
+  const at = (day: number) => new Date(start.getTime() + day * 24 * 60 * 60_000);
+  context.now = at(1000);
+  const weekly = { scheduleExpression: 'cron(0 3 ? * 1 *)', ...onlyByTime };
+  const byCron = await createImagePipeline({ schedule: weekly });
+  const rate = { scheduleExpression: 'rate(7 days)', ...onlyByTime };
+  const byRate = await createImagePipeline({ name: 'By rate', schedule: rate });
+  context.now = start;
+  const next = async (arn: string) => (await pipelineOf(arn))?.dateNextRun;
+  for (let day = 0; day < 6; day++) {
+    context.now = at(day);
+    await begin();
+    assert.equal(await next(byCron), '2026-11-29T03:00:00.000Z');
+    // It counts from when it was made, as the clock had it then.
+    assert.equal(await next(byRate), at(6).toISOString());
+  }
+  assert.deepEqual([await buildsOf(byCron), await buildsOf(byRate)], [[], []]);
+  context.now = at(6);
+  await begin();
+  assert.deepEqual([(await buildsOf(byCron)).length, (await buildsOf(byRate)).length], [1, 1]);
+});
+
+test('one that was begun while the clock was ahead begins at its times when it is back', async () => {
+  const start = context.now;
+  const at = (day: number) => new Date(start.getTime() + day * 24 * 60 * 60_000);
+  const arn = await createImagePipeline({ schedule: daily });
+  context.now = at(400);
+  await begin();
+  await end(arn, 'AVAILABLE');
+  for (let day = 0; day < 4; day++) {
+    context.now = at(day);
+    await begin();
+    if (day > 0) await end(arn, 'AVAILABLE');
+  }
+  // Of three nights, beside the one that was ahead.
+  assert.equal((await buildsOf(arn)).length, 4);
+});
