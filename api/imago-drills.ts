@@ -114,7 +114,7 @@ export interface StartDrillResult {
   DrillId: string;
 }
 
-/** Without ids: all of the account that are remembered. */
+/** Without ids: all of the account that are remembered. The newest come first. */
 export interface DescribeDrillsRequest {
   DrillIds?: string[];
   ImageIds?: string[];

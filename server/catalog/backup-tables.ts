@@ -3,6 +3,7 @@ import { nextLookAtJob } from './rows/backup-job.ts';
 import { nextRunOf } from './rows/backup-plan.ts';
 import { plannedRun } from './rows/backup-policy.ts';
 import { copyDueOf, deletionOf } from './rows/backup-vault.ts';
+import { drillPlaces } from './rows/drill.ts';
 import {
   endedTransfer,
   farIdOfCopy,
@@ -43,7 +44,7 @@ export const backupTableSpecs = {
   copyJobs: { columns: ['account', 'region'], keys: { ended: sinceEnded }, unique: [] },
   drills: {
     columns: ['account', 'region', 'imageId', 'snapshotId', 'sourceId', 'state'],
-    keys: {},
+    keys: { place: drillPlaces },
     unique: [],
   },
   drillChecks: { columns: ['account', 'region'], keys: {}, unique: [] },

@@ -5,6 +5,7 @@
  *   running -> passed, failed      there is a verdict
  *          \-> stopped, error      its owner ended it; it could not be done, whatever the backup is
  */
+import { placeAt } from './backup.ts';
 import type { OwnedRow } from './row.ts';
 
 export interface DrillRow extends OwnedRow {
@@ -87,4 +88,14 @@ export interface DrillCheckResult {
 /** The image, or the snapshot. */
 export function triedBy({ imageId, snapshotId }: Pick<DrillRow, 'imageId' | 'snapshotId'>): string {
   return imageId ?? snapshotId ?? '';
+}
+
+/** In place of a source, for those of all. */
+export const allDrills = 'all';
+
+/** The newest first: among all of its owner, and of what is tried and of its source. */
+export function drillPlaces(row: DrillRow): string[] {
+  const { imageId, snapshotId, sourceId, createdAt } = row;
+  const of = [allDrills, imageId, snapshotId, sourceId].filter((id) => id !== undefined);
+  return of.map((id) => placeAt(row, id, new Date(createdAt)));
 }

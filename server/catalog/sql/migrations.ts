@@ -130,6 +130,8 @@ export const migrations: readonly Migration[] = [
   { run: formerPlans },
   { run: forgetPolicies },
   { run: drillChecks },
+  // Drills are found by when they began.
+  { run: async () => {}, keys: ['drills'] },
 ];
 
 export const schemaVersion = migrations.length;

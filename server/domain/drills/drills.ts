@@ -10,6 +10,7 @@ import type { Clock, Ids } from '../identity.ts';
 import { requiredRow } from '../resource-ids.ts';
 import { newTask } from '../tasks.ts';
 import { isOwn, type Owner } from '../viewer.ts';
+import { newestIds } from './newest-drills.ts';
 import { concludeTest } from './restore-tests.ts';
 import { planWithChecksOf, sourceOfTried } from './source-checks.ts';
 
@@ -128,18 +129,16 @@ export async function concludeDrill(
   const { instanceId: _, ...rest } = row;
   await drills.update({ ...rest, ...end });
   await concludeTest(transaction, row, end);
-  const { account, region, imageId, snapshotId, sourceId } = row;
   const { state: verdict, endedAt } = end;
   if (verdict === 'passed' || verdict === 'failed') {
     await noteVerdict(transaction, row, { drillId: id, endedAt, verdict });
   }
-  const ofBackup = imageId === undefined ? { snapshotId } : { imageId };
-  const of = sourceId === undefined ? ofBackup : { sourceId };
-  const before = await drills.list({ where: { account, region, ...of } });
-  const ended = before.filter(({ state }) => state !== 'running');
-  ended.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
-  for (const old of ended.slice(drillsKept)) {
-    if (!(await isVerdict(transaction, old))) await drills.delete(old.id);
+  const of = row.sourceId ?? triedBy(row);
+  const known = await newestIds(transaction, row, of);
+  for (const old of known.slice(drillsKept)) {
+    const each = await drills.get(old);
+    if (!each || each.state === 'running' || (await isVerdict(transaction, each))) continue;
+    await drills.delete(old);
   }
 }
 

@@ -5,32 +5,23 @@ import type {
 } from '../../../api/imago-drills.ts';
 import type { DrillRow } from '../../catalog/rows/drill.ts';
 import { requiredDrills } from '../../domain/drills/drills.ts';
-import { cutPage, pageOf, readPage, usualPageBounds } from '../../domain/pages.ts';
+import { isOf, newestFirst, pageOfDrills } from '../../domain/drills/newest-drills.ts';
+import { pageOf, usualPageBounds } from '../../domain/pages.ts';
 import type { Operation } from '../operation.ts';
 
-/** The caller's, of images that are no more among them. */
+/** The caller's, of images that are no more among them, the newest first. */
 export const describeDrills: Operation<DescribeDrillsRequest, DescribeDrillsResult> = {
   accepts: ['DrillIds', 'ImageIds', 'SnapshotIds', 'SourceIds', 'MaxResults', 'NextToken'],
   inPages: { list: 'Drills', ids: 'DrillIds' },
   async run(input, { catalog, caller }) {
     const { DrillIds: ids = [], ImageIds: imageId, SnapshotIds: snapshotId } = input;
     const { SourceIds: sourceId } = input;
-    const { account, region } = caller;
     const page = pageOf(input, { ...caller, action: 'DescribeDrills' }, usualPageBounds, ids);
+    const of = { imageId, snapshotId, sourceId };
     const { rows, nextToken } = await catalog.read(async (reader) => {
-      if (ids.length === 0) {
-        return readPage(reader.drills, { account, region, imageId, snapshotId, sourceId }, page);
-      }
-      const named = await requiredDrills(reader, caller, ids);
-      return cutPage(
-        named.filter(
-          (row) =>
-            (imageId?.includes(row.imageId ?? '') ?? true) &&
-            (snapshotId?.includes(row.snapshotId ?? '') ?? true) &&
-            (sourceId?.includes(row.sourceId ?? '') ?? true),
-        ),
-        page,
-      );
+      if (ids.length === 0) return pageOfDrills(reader, caller, of, page);
+      const named = (await requiredDrills(reader, caller, ids)).filter((row) => isOf(of, row));
+      return { rows: named.sort(newestFirst), nextToken: undefined };
     });
     return { Drills: rows.map(drillShape), NextToken: nextToken };
   },

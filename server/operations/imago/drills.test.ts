@@ -128,6 +128,42 @@ test('drills by id, by image, and page by page', async () => {
   });
 });
 
+test('the newest come first, and pages stay as they are while others begin', async () => {
+  await using own = await createTestContext();
+  const images = [await insertImage(own), await insertImage(own)].map(({ id }) => id);
+  const begin = async (image = 0) => {
+    own.now = new Date(own.now.getTime() + 1000);
+    return (await startDrill.run({ ImageId: images[image] }, own)).DrillId;
+  };
+  const begun: string[] = [];
+  for (let made = 0; made < 13; made++) begun.unshift(await begin(made % 2));
+  const idsOf = async (input: object) => {
+    const { Drills, NextToken } = await describeDrills.run(input, own);
+    return { ids: Drills.map(({ DrillId }) => DrillId), NextToken };
+  };
+  assert.deepEqual((await idsOf({})).ids, begun);
+  for (const asked of [{}, { ImageIds: images }, { ImageIds: images.slice(0, 1) }]) {
+    const wanted = (await idsOf(asked)).ids;
+    const read: string[] = [];
+    for (let NextToken: string | undefined, page = 0; page < 9; page++) {
+      const told = await idsOf({ ...asked, MaxResults: 5, NextToken });
+      assert.ok(told.ids.length <= 5);
+      read.push(...told.ids);
+      NextToken = told.NextToken;
+      if (NextToken === undefined) break;
+      await own.catalog.write(async ({ drills }) => {
+        for (const row of await drills.list({ where: { state: 'running' } })) {
+          await drills.update({ ...row, state: 'passed', endedAt: own.now.toISOString() });
+        }
+      });
+      begun.unshift(await begin(page % 2));
+    }
+    assert.deepEqual(read, wanted);
+  }
+  assert.deepEqual((await idsOf({ ImageIds: images, SourceIds: ['i-0'] })).ids, []);
+  assert.deepEqual((await idsOf({ DrillIds: begun.slice(3, 5).reverse() })).ids, begun.slice(3, 5));
+});
+
 test('not more than twenty are under way at a time', async () => {
   const start = () => startDrill.run({ ImageId }, context);
   await assert.rejects(
