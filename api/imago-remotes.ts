@@ -48,6 +48,16 @@ export const remoteShapes = {
       CreateTime: 'timestamp',
     },
   },
+  UpdateRemoteRequest: {
+    members: {
+      RemoteId: 'string',
+      AccessKeyId: 'string',
+      SecretAccessKey: 'string',
+      SessionToken: 'string',
+      Account: 'string',
+    },
+    required: ['RemoteId', 'AccessKeyId', 'SecretAccessKey'],
+  },
   DeleteRemoteRequest: { members: { RemoteId: 'string' }, required: ['RemoteId'] },
   PushBackupRequest: {
     members: { BackupId: 'string', RemoteId: 'string' },
@@ -103,6 +113,10 @@ export const remoteOperations = {
       },
     },
   },
+  UpdateRemote: {
+    input: 'UpdateRemoteRequest',
+    http: { input: { RemoteId: 'label' } },
+  },
   DeleteRemote: {
     input: 'DeleteRemoteRequest',
     http: { input: { RemoteId: 'label' } },
@@ -139,6 +153,7 @@ export const remoteRoutes = {
   ...backupRecordRoutes,
   CreateRemote: 'POST /imago/remotes',
   DescribeRemotes: 'GET /imago/remotes',
+  UpdateRemote: 'PUT /imago/remotes/{RemoteId}',
   DeleteRemote: 'DELETE /imago/remotes/{RemoteId}',
   PushBackup: 'POST /imago/backups/{BackupId}/push',
   PullBackup: 'POST /imago/remotes/{RemoteId}/pull',
@@ -198,6 +213,21 @@ export interface Remote {
   BytesPerSecond?: number;
   SendTags: RemoteTag[];
   CreateTime: Date;
+}
+
+/**
+ * Another key there, for the operator as the first one was. What is under way goes on: what the old
+ * key is refused for is asked for again with the new one.
+ */
+export interface UpdateRemoteRequest {
+  RemoteId: string;
+  AccessKeyId: string;
+  /** It is sealed, and never told again. */
+  SecretAccessKey: string;
+  /** Of a key that is for a while only; absent: it is of none. */
+  SessionToken?: string;
+  /** Whose remote it is, by id or name; absent: the caller's. */
+  Account?: string;
 }
 
 /** What is there stays there; transfers that are under way fail. */
@@ -269,6 +299,7 @@ export interface StopRemoteTransferRequest {
 export interface RemoteInputs extends BackupRecordInputs {
   CreateRemote: CreateRemoteRequest;
   DescribeRemotes: DescribeRemotesRequest;
+  UpdateRemote: UpdateRemoteRequest;
   DeleteRemote: DeleteRemoteRequest;
   PushBackup: PushBackupRequest;
   PullBackup: PullBackupRequest;
@@ -279,6 +310,7 @@ export interface RemoteInputs extends BackupRecordInputs {
 export interface RemoteOutputs extends BackupRecordOutputs {
   CreateRemote: CreateRemoteResult;
   DescribeRemotes: DescribeRemotesResult;
+  UpdateRemote: unknown;
   DeleteRemote: unknown;
   PushBackup: PushBackupResult;
   PullBackup: PullBackupResult;

@@ -8,6 +8,7 @@ import {
   remotesListCommand,
   remotesRemoveCommand,
   remotesStopCommand,
+  remotesUpdateCommand,
 } from './remotes.ts';
 import { BurningImago } from './test-burning-imago.ts';
 import { commandContext, newHome, serveSimulated } from './test-command.ts';
@@ -37,6 +38,14 @@ test('a backup is sent to another Imago and fetched again, with the key of its h
         await run((context) => remotesAddCommand(context, 'second', asked)),
         /^remote-[0-9a-f]{17}$/,
       );
+      const other = { credentials: imago.home.credentialsFile };
+      await run((context) => remotesUpdateCommand(context, 'second', other));
+      await assert.rejects(
+        run((context) => backupsPushCommand(context, backup, 'second')),
+        { message: /second answers/ },
+      );
+      const right = { credentials: far.credentialsFile };
+      await run((context) => remotesUpdateCommand(context, 'second', right));
       const made = await run((context) => backupsPushCommand(context, backup, 'second'));
       const there = connect(commandContext(far).context);
       const { Images = [] } = await there.ec2('DescribeImages', { ImageIds: [made] });
@@ -51,6 +60,7 @@ test('a backup is sent to another Imago and fetched again, with the key of its h
         listed,
         /second +http:\/\/127\.0\.0\.1:\d+ +AKIA\w+ +100.0 MiB\/s +backup=nightly/,
       );
+      assert.match(listed, new RegExp(`${backup} +push +second +\\S+ second answers`));
       assert.match(listed, new RegExp(`${backup} +push +second +completed +.* ${made}`));
       assert.match(listed, new RegExp(`${made} +pull +second +completed +.* ${back}`));
       const [transfer = ''] = /transfer-\w+/.exec(listed) ?? [];

@@ -30,20 +30,11 @@ export async function remotesAddCommand(
 ): Promise<void> {
   const { output } = context;
   const { endpoint, remoteRegion, credentials, certificateAuthority, rate, send = [] } = options;
-  const key = parseCredentials(read(credentials));
-  if (!key) {
-    throw new CommandError(
-      `There is no access key in ${credentials}.`,
-      'It has the lines aws_access_key_id = … and aws_secret_access_key = ….',
-    );
-  }
   const { RemoteId } = await connect(context).imago('CreateRemote', {
     Name: name,
     ...(endpoint !== undefined && { Endpoint: endpoint }),
     Region: remoteRegion,
-    AccessKeyId: key.accessKeyId,
-    SecretAccessKey: key.secretAccessKey,
-    ...(key.sessionToken !== undefined && { SessionToken: key.sessionToken }),
+    ...keyOf(credentials),
     ...(certificateAuthority !== undefined && { CertificateAuthority: read(certificateAuthority) }),
     ...(rate !== undefined && { BytesPerSecond: byteSizeOf('--rate', rate) }),
     SendTags: send.map(tagOf),
@@ -51,6 +42,36 @@ export async function remotesAddCommand(
   });
   if (output.json) output.document({ RemoteId });
   else output.line(RemoteId);
+}
+
+export async function remotesUpdateCommand(
+  context: CommandContext,
+  name: string,
+  { credentials, for: account }: { credentials: string; for?: string },
+): Promise<void> {
+  const client = connect(context);
+  const RemoteId = account === undefined ? (await remoteNamed(client, name)).RemoteId : name;
+  await client.imago('UpdateRemote', {
+    RemoteId,
+    ...keyOf(credentials),
+    ...(account !== undefined && { Account: account }),
+  });
+  context.output.line(`${name} has another key.`);
+}
+
+function keyOf(credentials: string) {
+  const key = parseCredentials(read(credentials));
+  if (!key) {
+    throw new CommandError(
+      `There is no access key in ${credentials}.`,
+      'It has the lines aws_access_key_id = … and aws_secret_access_key = ….',
+    );
+  }
+  return {
+    AccessKeyId: key.accessKeyId,
+    SecretAccessKey: key.secretAccessKey,
+    ...(key.sessionToken !== undefined && { SessionToken: key.sessionToken }),
+  };
 }
 
 function read(file: string): string {

@@ -42,6 +42,17 @@ export function addRemotes(program: Command): void {
       const { remotesListCommand } = await import('../commands/remotes.ts');
       await remotesListCommand(contextOf(options));
     });
+  command(remotes, 'update <remote>', 'Give it another key; what is on its way goes on.', [
+    'imago remotes update second --credentials FILE',
+  ])
+    .requiredOption('--credentials <file>', 'with the access key there (`-`: the input)')
+    .option('--for <account>', 'whose it is, by name or id, and <remote> its id')
+    .addOption(regionOption())
+    .addOption(accountOption())
+    .action(async (remote, options) => {
+      const { remotesUpdateCommand } = await import('../commands/remotes.ts');
+      await remotesUpdateCommand(contextOf(options), remote, options);
+    });
   command(
     remotes,
     'stop <transfer>',

@@ -18,18 +18,25 @@ export async function withRemote<T>(
   { services, input, signal }: Context,
   work: (remote: OpenRemote, row: RemoteRow) => Promise<T>,
 ): Promise<T> {
-  const { catalog, masterKey } = services;
-  const row = await catalog.read(({ remotes }) => remotes.get(input.remoteId));
-  if (!row) {
-    throw new TaskFailure('Client.UserInitiated', 'Client.UserInitiated: the remote was deleted.');
+  for (;;) {
+    const row = await remoteOf({ services, input });
+    using remote = openRemote(row, services.masterKey, { signal });
+    try {
+      return await work(remote, row);
+    } catch (error) {
+      if (!(error instanceof FarError)) throw error;
+      // The work goes on from where it was: with another key it may be let.
+      const now = await remoteOf({ services, input });
+      if (now.secret.wrappedKey !== row.secret.wrappedKey) continue;
+      throw refused(`${row.name} answers ${error.message}`);
+    }
   }
-  using remote = openRemote(row, masterKey, { signal });
-  try {
-    return await work(remote, row);
-  } catch (error) {
-    if (error instanceof FarError) throw refused(`${row.name} answers ${error.message}`);
-    throw error;
-  }
+}
+
+async function remoteOf({ services, input }: Pick<Context, 'services' | 'input'>) {
+  const row = await services.catalog.read(({ remotes }) => remotes.get(input.remoteId));
+  if (row) return row;
+  throw new TaskFailure('Client.UserInitiated', 'Client.UserInitiated: the remote was deleted.');
 }
 
 export function refused(message: string): TaskFailure {

@@ -12,6 +12,7 @@ import {
   waitUntilVolumeAvailable,
 } from '@aws-sdk/client-ec2';
 import {
+  changeKeyText,
   newRemoteText,
   pullText,
   remotesText,
@@ -69,8 +70,8 @@ test('a remote is named, a snapshot is sent there and comes back, and the remote
   const { accessKeyId, secretAccessKey } = far.credentials;
   await dialogOf(page).getByLabel(newRemoteText.name).fill('second');
   await dialogOf(page).getByLabel(newRemoteText.endpoint).fill('http://imago.example');
-  await dialogOf(page).getByLabel(newRemoteText.accessKeyId).fill(accessKeyId);
-  await dialogOf(page).getByLabel(newRemoteText.secret).fill(secretAccessKey);
+  await dialogOf(page).getByLabel(newRemoteText.accessKeyId).fill('AKIAOFBEFORE');
+  await dialogOf(page).getByLabel(newRemoteText.secret).fill('of/before');
   await dialogOf(page).getByLabel(newRemoteText.rate).fill('20');
   await dialogOf(page).getByLabel(newRemoteText.tags).fill('offsite=yes');
   await button(dialogOf(page), newRemoteText.add).click();
@@ -83,6 +84,13 @@ test('a remote is named, a snapshot is sent there and comes back, and the remote
   const row = page.getByRole('row', { name: 'second' });
   await row.getByText(remotesText.withTag('offsite=yes')).waitFor();
   await row.getByText(remotesText.rate('20 MiB')).waitFor();
+
+  await page.getByRole('link', { name: 'second' }).first().click();
+  await button(page, remotesText.changeKey).click();
+  await dialogOf(page).getByLabel(newRemoteText.accessKeyId).fill(accessKeyId);
+  await dialogOf(page).getByLabel(newRemoteText.secret).fill(secretAccessKey);
+  await confirm(page, changeKeyText.change);
+  await page.getByText(accessKeyId).first().waitFor();
 
   await goTo(page, `#/snapshots/${snapshot}`);
   await button(page, sendText.ask).click();

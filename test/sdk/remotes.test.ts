@@ -20,6 +20,7 @@ import { deleteRemote } from '../../server/operations/imago/DeleteRemote.ts';
 import { describeRemotes } from '../../server/operations/imago/DescribeRemotes.ts';
 import { describeRemoteTransfers } from '../../server/operations/imago/DescribeRemoteTransfers.ts';
 import { pushBackup } from '../../server/operations/imago/PushBackup.ts';
+import { updateRemote } from '../../server/operations/imago/UpdateRemote.ts';
 import { testBlock } from '../../server/operations/test-uploads.ts';
 import { RemoteSenders } from '../../server/remote-rounds.ts';
 import { FarClient } from '../../server/remotes/far-client.ts';
@@ -335,4 +336,30 @@ test('endpoints are on this host or by https; a remote that is deleted ends its 
   const transfer = await imago.call(pushBackup, { RemoteId, BackupId: id });
   await imago.call(deleteRemote, { RemoteId });
   assert.equal((await ended(imago, transfer)).State, 'failed');
+});
+
+test('with another key what is under way goes on; without one it fails', async () => {
+  await using imago = await TestImago.start();
+  const RemoteId = await end.remoteOf(imago);
+  const { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey } = far.credentials;
+  const { id } = await snapshotOf(imago, 'vol-1', { 0: 'a', 1: 'b', 2: 'c' });
+  const other = { RemoteId, AccessKeyId, SecretAccessKey: 'of/before' };
+  await imago.call(updateRemote, other);
+  assert.match((await push(imago, RemoteId, id)).Message ?? '', /SignatureDoesNotMatch|Signature/);
+  await imago.call(updateRemote, { RemoteId, AccessKeyId, SecretAccessKey });
+  // The key is changed while blocks are put, and the old one is let no more.
+  let refusals = 0;
+  proxy.rules.refuse = async ({ method, path }) => {
+    if (refusals > 0 || method !== 'PUT' || !/blocks/.test(path)) return undefined;
+    refusals++;
+    await imago.call(updateRemote, { RemoteId, AccessKeyId, SecretAccessKey });
+    const headers = { 'x-amzn-errortype': 'AccessDeniedException' };
+    return { status: 403, headers, body: '{}' };
+  };
+  const sent = await push(imago, RemoteId, id);
+  assert.deepEqual([sent.State, sent.Message, refusals], ['completed', undefined, 1]);
+  const bad = { ...other, SecretAccessKey: 'two words' };
+  await assert.rejects(imago.call(updateRemote, bad), { code: 'InvalidParameterValue' });
+  const token = { ...other, SessionToken: 'of two words' };
+  await assert.rejects(imago.call(updateRemote, token), { code: 'InvalidParameterValue' });
 });

@@ -19,9 +19,11 @@ export interface Refusal {
   body: string;
 }
 
+type MaybePromise<T> = T | Promise<T>;
+
 export interface FarProxyRules {
   /** Answered in place of the other end. */
-  refuse?: (passed: Passed) => Refusal | undefined;
+  refuse?: (passed: Passed & { sent: Buffer }) => MaybePromise<Refusal | undefined>;
   /** Passed on, and never answered. */
   hold?: (passed: Passed & { sent: Buffer }) => boolean;
   /** Is told of what is passed on. */
@@ -78,7 +80,7 @@ export class FarProxy implements AsyncDisposable {
   async #pass(incoming: IncomingMessage) {
     const passed = { method: incoming.method ?? '', path: incoming.url ?? '' };
     const sent = Buffer.concat(await incoming.toArray());
-    const refused = this.rules.refuse?.(passed);
+    const refused = await this.rules.refuse?.({ ...passed, sent });
     if (refused) return { headers: {}, ...refused };
     this.passed.push(passed);
     this.rules.see?.({

@@ -31,6 +31,7 @@ export const remotesText = {
     made: 'Named',
   },
   pull: 'Fetch…',
+  changeKey: 'Change key…',
   remove: 'Remove…',
 };
 
@@ -101,6 +102,12 @@ export const newRemoteText = {
   tagsHint: 'A line a tag: key=value. Images and snapshots are sent as soon as they are whole.',
   account: 'For the account',
   accountHint: 'Empty: your own.',
+};
+
+export const changeKeyText = {
+  title: (name: string) => `Another key for ${name}`,
+  means: 'What is on its way goes on with it. The key that it has now is forgotten here.',
+  change: 'Change it',
 };
 
 export const removeRemoteText = {

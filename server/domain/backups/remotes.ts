@@ -25,14 +25,18 @@ const tagsMax = 10;
 const secretMaxChars = 512;
 const sessionTokenMaxChars = 4096;
 
-export interface RemoteOrder {
-  name: string;
-  endpoint?: string;
-  farRegion: string;
+/** There. */
+export interface RemoteKey {
   accessKeyId: string;
   secretAccessKey: string;
   /** Of a key that is for a while only. */
   sessionToken?: string;
+}
+
+export interface RemoteOrder extends RemoteKey {
+  name: string;
+  endpoint?: string;
+  farRegion: string;
   authority?: string;
   bytesPerSecond?: number;
   sends: { key: string; value: string }[];
@@ -65,6 +69,19 @@ export async function createRemote(
   };
   await remotes.insert(row);
   return row;
+}
+
+/** What is under way is asked for with it from then on. */
+export async function changeKey(
+  { remotes }: CatalogTransaction,
+  row: RemoteRow,
+  key: RemoteKey,
+  masterKey: MasterKey,
+): Promise<void> {
+  checkKey(key);
+  const { accessKeyId, secretAccessKey, sessionToken } = key;
+  const secret = sealedSecret(row.id, [secretAccessKey, sessionToken], masterKey);
+  await remotes.update({ ...row, accessKeyId, secret });
 }
 
 /** What is under way to it or from it ends. */
@@ -111,7 +128,7 @@ function ownerOf(id: string): string {
 }
 
 function check(order: RemoteOrder): void {
-  const { name, endpoint, farRegion, accessKeyId, secretAccessKey, sessionToken } = order;
+  const { name, endpoint, farRegion } = order;
   if (!/^[A-Za-z0-9][\w.-]{0,62}$/.test(name)) {
     throw invalid('Name has letters, digits, hyphens, underscores and periods, 63 at most.');
   }
@@ -119,6 +136,15 @@ function check(order: RemoteOrder): void {
     throw invalid('Endpoint is https://HOST[:PORT], or http:// with an address of this host.');
   }
   if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(farRegion)) throw invalid('Region is no name of a region.');
+  checkKey(order);
+  if (order.authority !== undefined) checkAuthority(order.authority);
+  if (order.bytesPerSecond !== undefined && order.bytesPerSecond < 1024) {
+    throw invalid('BytesPerSecond is 1024 at least.');
+  }
+  if (order.sends.length > tagsMax) throw invalid(`SendTags has ${tagsMax} tags at most.`);
+}
+
+function checkKey({ accessKeyId, secretAccessKey, sessionToken }: RemoteKey): void {
   if (!/^\w{4,128}$/.test(accessKeyId)) throw invalid('AccessKeyId is none.');
   if (!/^[\x21-\x7e]+$/.test(secretAccessKey) || secretAccessKey.length > secretMaxChars) {
     throw invalid('SecretAccessKey is none.');
@@ -126,11 +152,6 @@ function check(order: RemoteOrder): void {
   if (sessionToken !== undefined && !isSessionToken(sessionToken)) {
     throw invalid('SessionToken is none.');
   }
-  if (order.authority !== undefined) checkAuthority(order.authority);
-  if (order.bytesPerSecond !== undefined && order.bytesPerSecond < 1024) {
-    throw invalid('BytesPerSecond is 1024 at least.');
-  }
-  if (order.sends.length > tagsMax) throw invalid(`SendTags has ${tagsMax} tags at most.`);
 }
 
 function isSessionToken(text: string): boolean {

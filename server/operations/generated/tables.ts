@@ -454,6 +454,7 @@ import { tailLog } from '../imago/TailLog.ts';
 import { unsubscribeProduct } from '../imago/UnsubscribeProduct.ts';
 import { updateAccessKey } from '../imago/UpdateAccessKey.ts';
 import { updateAccount } from '../imago/UpdateAccount.ts';
+import { updateRemote } from '../imago/UpdateRemote.ts';
 import { verifyImage } from '../imago/VerifyImage.ts';
 import { watchChanges } from '../imago/WatchChanges.ts';
 
@@ -906,6 +907,7 @@ export const imagoOperations: OperationsOf<ImagoInputs, ImagoOutputs> = {
   UnsubscribeProduct: unsubscribeProduct,
   UpdateAccessKey: updateAccessKey,
   UpdateAccount: updateAccount,
+  UpdateRemote: updateRemote,
   VerifyImage: verifyImage,
   WatchChanges: watchChanges,
 };

@@ -38,6 +38,10 @@ export const table: AuthorisationTable = {
   actions: {
     'imago.CreateRemote': { with: place, plain: ['Name', 'AccessKeyId', 'Account'] },
     'imago.DescribeRemotes': byOne('RemoteIds', 'remote'),
+    'imago.UpdateRemote': byOne('RemoteId', 'remote', {
+      with: { AccessKeyId: 'AKIAEXAMPLE', SecretAccessKey: 'other' },
+      plain: ['AccessKeyId', 'Account'],
+    }),
     'imago.DeleteRemote': byOne('RemoteId', 'remote'),
     'imago.PushBackup': {
       needs: { BackupId: 'image', RemoteId: 'remote' },

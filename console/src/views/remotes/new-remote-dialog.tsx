@@ -8,6 +8,7 @@ import { word } from '../../parts/aws-cli.ts';
 import { Field, Lines } from '../../parts/field.tsx';
 import { readTags } from '../../parts/read-tags.ts';
 import { newRemoteText as text } from '../../text/remotes.ts';
+import { KeyFields } from './key-fields.tsx';
 
 const nothing = {
   ...{ name: '', endpoint: '', region: 'us-east-1', accessKeyId: '', secret: '' },
@@ -117,34 +118,5 @@ export function NewRemoteDialog({ onClose }: { onClose(): void }) {
         isOptional
       />
     </ActionDialog>
-  );
-}
-
-interface KeyProps {
-  wanted: Wanted;
-  set(name: keyof Wanted): (value: string) => void;
-}
-
-function KeyFields({ wanted, set }: KeyProps) {
-  return (
-    <>
-      <Field
-        label={text.accessKeyId}
-        value={wanted.accessKeyId}
-        onText={set('accessKeyId')}
-        autocomplete="off"
-        spellcheck={false}
-        required
-      />
-      <Field
-        label={text.secret}
-        hint={text.secretHint}
-        type="password"
-        value={wanted.secret}
-        onText={set('secret')}
-        autocomplete="off"
-        required
-      />
-    </>
   );
 }

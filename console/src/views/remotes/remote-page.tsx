@@ -1,6 +1,7 @@
 /** One remote: where it is, what it sends by itself, what was sent and fetched, and its end. */
 import { useState } from 'preact/hooks';
 import { useAction, useChange } from '../../api/queries.ts';
+import { useSession } from '../../api/session.tsx';
 import { ActionButton } from '../../parts/action-button.tsx';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { word } from '../../parts/aws-cli.ts';
@@ -13,12 +14,14 @@ import { Time } from '../../parts/time.tsx';
 import { go, href } from '../../route.ts';
 import { common } from '../../text/common.ts';
 import { pullText, removeRemoteText, remotesText as text } from '../../text/remotes.ts';
+import { ChangeKeyDialog } from './change-key-dialog.tsx';
 import { type Remote, rateWords, sendsWords, whereWords } from './remote.ts';
 import { useTransfers } from './transfer.ts';
 import { Transfers } from './transfers.tsx';
 
 export function RemotePage({ id }: { id: string }) {
-  const [asked, setAsked] = useState<'pull' | 'remove'>();
+  const { profile } = useSession();
+  const [asked, setAsked] = useState<'pull' | 'key' | 'remove'>();
   const [isGone, setIsGone] = useState(false);
   const asking = { tables: ['remotes'], enabled: !isGone } as const;
   const found = useAction('imago', 'DescribeRemotes', { RemoteIds: [id] }, asking);
@@ -38,6 +41,12 @@ export function RemotePage({ id }: { id: string }) {
         <ActionButton kind="main" onClick={() => setAsked('pull')}>
           {text.pull}
         </ActionButton>
+        <ActionButton
+          because={!profile.account.Operator && text.onlyOperator}
+          onClick={() => setAsked('key')}
+        >
+          {text.changeKey}
+        </ActionButton>
         <ActionButton kind="danger" onClick={() => setAsked('remove')}>
           {text.remove}
         </ActionButton>
@@ -56,6 +65,7 @@ export function RemotePage({ id }: { id: string }) {
       </section>
       <TransfersOf id={id} />
       {asked === 'pull' && <PullDialog remote={remote} onClose={close} />}
+      {asked === 'key' && <ChangeKeyDialog remote={remote} onClose={close} />}
       {asked === 'remove' && (
         <RemoveDialog remote={remote} onRemoving={setIsGone} onClose={close} />
       )}
