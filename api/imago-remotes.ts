@@ -230,7 +230,10 @@ export interface UpdateRemoteRequest {
   Account?: string;
 }
 
-/** What is there stays there; transfers that are under way fail. */
+/**
+ * What is there stays there. Transfers that are under way fail, and what they have put there is
+ * taken away first; what cannot be is told by their messages.
+ */
 export interface DeleteRemoteRequest {
   RemoteId: string;
 }

@@ -11,7 +11,6 @@ import { digestOf, zeroBlock } from '../blocks/block-store.ts';
 import { completeTransfer, type PushInput } from '../domain/backups/remote-transfers.ts';
 import { systemOf } from '../domain/images.ts';
 import { userTags } from '../domain/tags.ts';
-import { isNotThere } from '../remotes/ebs-direct.ts';
 import type { FarRegistration } from '../remotes/ec2-query.ts';
 import { FarError } from '../remotes/far-client.ts';
 import type { OpenRemote } from '../remotes/open-remote.ts';
@@ -27,7 +26,7 @@ import {
 } from './push-blocks.ts';
 import { rememberFar } from './push-record.ts';
 import { startFar, takeAwayFar } from './push-start.ts';
-import { endAsFailed, refused, withRemote } from './remote-work.ts';
+import { endAsFailed, refused, takeAway, withRemote } from './remote-work.ts';
 import { defineTask, type StepContext, TaskFailure } from './task.ts';
 
 interface Outputs {
@@ -221,11 +220,10 @@ async function record(context: Context): Promise<null> {
 async function deregister({ outputs, ...context }: StepContext<PushInput, Partial<Outputs>>) {
   const [first] = outputs.start ?? [];
   if (context.input.imageId === undefined || !first) return;
-  await withRemote(context, async ({ ec2 }) => {
-    const imageId = outputs.register?.imageId ?? (await ec2.imageIdBySnapshot(first.farId));
-    if (imageId === undefined) return;
-    await ec2.deregister(imageId).catch((error) => {
-      if (!isNotThere(error)) throw error;
-    });
-  });
+  const known = outputs.register?.imageId;
+  const remove = async ({ ec2 }: OpenRemote) => {
+    const imageId = known ?? (await ec2.imageIdBySnapshot(first.farId));
+    if (imageId !== undefined) await ec2.deregister(imageId);
+  };
+  await takeAway(context, [{ name: known ?? `an image of ${first.farId}`, remove }]);
 }

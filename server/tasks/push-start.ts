@@ -15,7 +15,7 @@ import { type FarStart, isNotThere } from '../remotes/ebs-direct.ts';
 import type { OpenRemote } from '../remotes/open-remote.ts';
 import { keepCheckpoint } from './import-disk.ts';
 import { type Begun, differences } from './push-blocks.ts';
-import { withRemote } from './remote-work.ts';
+import { takeAway, withRemote } from './remote-work.ts';
 import type { StepContext } from './task.ts';
 
 type Context = StepContext<PushInput, object>;
@@ -93,18 +93,16 @@ export async function takeAwayFar({
   const { services, task, input } = context;
   const row = await services.catalog.read(({ tasks }) => tasks.get(task.id));
   const intents = (row?.checkpoint ?? {}) as Intents;
-  await withRemote(context, async ({ ebs, ec2 }) => {
-    for (const [index, snapshot] of input.snapshots.entries()) {
-      const known = outputs.start?.[index]?.farId;
-      const intent = intents[snapshot.snapshotId];
-      if (known === undefined && !intent) continue;
-      try {
-        await ec2.deleteSnapshot(
-          known ?? (await ebs.start(farStart(input.transferId, snapshot, intent?.parent))),
-        );
-      } catch (error) {
-        if (!isNotThere(error)) throw error;
-      }
-    }
+  const puts = input.snapshots.flatMap((snapshot, index) => {
+    const known = outputs.start?.[index]?.farId;
+    const intent = intents[snapshot.snapshotId];
+    if (known === undefined && !intent) return [];
+    const begunAgain = ({ ebs }: OpenRemote) =>
+      ebs.start(farStart(input.transferId, snapshot, intent?.parent));
+    const name = known ?? `a copy of ${snapshot.snapshotId}`;
+    const remove = async (remote: OpenRemote) =>
+      remote.ec2.deleteSnapshot(known ?? (await begunAgain(remote)));
+    return [{ name, remove }];
   });
+  await takeAway(context, puts);
 }

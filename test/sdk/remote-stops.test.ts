@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { DescribeImagesCommand, DescribeSnapshotsCommand } from '@aws-sdk/client-ec2';
+import { deleteRemote } from '../../server/operations/imago/DeleteRemote.ts';
+import { describeRemotes } from '../../server/operations/imago/DescribeRemotes.ts';
 import { describeRemoteTransfers } from '../../server/operations/imago/DescribeRemoteTransfers.ts';
 import { pullBackup } from '../../server/operations/imago/PullBackup.ts';
 import { pushBackup } from '../../server/operations/imago/PushBackup.ts';
@@ -30,6 +32,17 @@ async function leftOf(id: string, name: string) {
   return [...Snapshots, ...Images];
 }
 
+/** The other end does it, and the answer does not come. */
+function holdAt(at: string): Promise<void> {
+  const begun = Promise.withResolvers<void>();
+  end.proxy.rules.hold = ({ method, path, sent }) => {
+    if (!`${method} ${path} ${method === 'POST' ? sent : ''}`.includes(at)) return false;
+    begun.resolve();
+    return true;
+  };
+  return begun.promise;
+}
+
 const moments = ['POST /snapshots', 'PUT', 'completion', 'GET', 'Action=RegisterImage'] as const;
 for (const [at, kills] of moments.flatMap((at) => [[at, false] as const, [at, true] as const])) {
   test(`stopped at ${at}, ${kills ? 'and killed, ' : ''}a push leaves nothing there`, async () => {
@@ -38,16 +51,10 @@ for (const [at, kills] of moments.flatMap((at) => [[at, false] as const, [at, tr
     const { id } = await snapshotOf(imago, 'vol-1', { 0: 'a', 1: 'b' });
     const name = `stopped at ${at.replace('=', ' ')} ${kills}`;
     const image = await imageOf(imago, id, name);
-    // The other end has done it, and the answer does not come.
-    const begun = Promise.withResolvers<void>();
-    end.proxy.rules.hold = ({ method, path, sent }) => {
-      if (!`${method} ${path} ${method === 'POST' ? sent : ''}`.includes(at)) return false;
-      begun.resolve();
-      return true;
-    };
+    const begun = holdAt(at);
     const transfer = await imago.call(pushBackup, { RemoteId: remote, BackupId: image });
     const waiting = await imago.call(pushBackup, { RemoteId: remote, BackupId: id });
-    await begun.promise;
+    await begun;
     await imago.call(stopRemoteTransfer, waiting);
     assert.equal(await stateOf(imago, waiting), 'stopped');
     if (kills) await imago.stopTasks();
@@ -67,6 +74,58 @@ for (const [at, kills] of moments.flatMap((at) => [[at, false] as const, [at, tr
     assert.equal(await stateOf(imago, transfer), 'stopped');
   });
 }
+
+for (const [at, kills] of moments.flatMap((at) => [[at, false] as const, [at, true] as const])) {
+  test(`its remote deleted at ${at}, ${kills ? 'and killed, ' : ''}a push leaves nothing there`, async () => {
+    await using imago = await TestImago.start();
+    const RemoteId = await end.remoteOf(imago);
+    const { id } = await snapshotOf(imago, 'vol-1', { 0: 'a', 1: 'b' });
+    const name = `deleted at ${at.replace('=', ' ')} ${kills}`;
+    const BackupId = await imageOf(imago, id, name);
+    const begun = holdAt(at);
+    const transfer = await imago.call(pushBackup, { RemoteId, BackupId });
+    const waiting = await imago.call(pushBackup, { RemoteId, BackupId: id });
+    await begun;
+    if (kills) await imago.stopTasks();
+    end.proxy.rules = {};
+    await imago.call(deleteRemote, { RemoteId });
+    assert.deepEqual((await imago.call(describeRemotes, {})).Remotes, []);
+    if (kills) await imago.restart();
+    const { State, Message } = await ended(imago, transfer);
+    assert.equal(State, 'failed');
+    assert.doesNotMatch(Message ?? '', /taken away/);
+    assert.equal(await stateOf(imago, waiting), 'failed');
+    assert.deepEqual(await leftOf(id, name), []);
+    const rows = await imago.catalog.read(({ tasks }) => tasks.list());
+    assert.doesNotMatch(JSON.stringify(rows), /wrappedKey/, 'what was kept of it is forgotten');
+  });
+}
+
+test('what the other end does not let be taken away is told', async () => {
+  await using imago = await TestImago.start();
+  const RemoteId = await end.remoteOf(imago);
+  const { id } = await snapshotOf(imago, 'vol-1', { 0: 'a', 1: 'b' });
+  const BackupId = await imageOf(imago, id, 'left there');
+  const begun = holdAt('Action=RegisterImage');
+  const transfer = await imago.call(pushBackup, { RemoteId, BackupId });
+  await begun;
+  const headers = { 'x-amzn-errortype': 'UnauthorizedOperation' };
+  end.proxy.rules = {
+    refuse: ({ sent }) =>
+      /Action=De(leteSnapshot|registerImage)/.test(`${sent}`)
+        ? { status: 403, headers, body: '{}' }
+        : undefined,
+  };
+  await imago.call(deleteRemote, { RemoteId });
+  const { State, Message = '' } = await ended(imago, transfer);
+  assert.equal(State, 'failed');
+  const [, image, snapshot] =
+    /could not be taken away there: an image of (snap-\w+), (snap-\w+)\.$/.exec(Message) ?? [];
+  const left = (await leftOf(id, 'left there')).map((each) =>
+    'SnapshotId' in each ? each.SnapshotId : 'an image',
+  );
+  assert.deepEqual([image, ...left], [snapshot, snapshot, 'an image']);
+});
 
 test('a pull that is stopped leaves nothing here, and begins anew when it is asked for', async () => {
   await using imago = await TestImago.start();

@@ -34,6 +34,8 @@ export interface RemoteTransferRow extends OwnedRow {
   /** Somebody has asked for its end; while it runs what it has put is taken away. */
   stopped?: true;
   message?: string;
+  /** Of one that has not come to its end: what could not be taken away at the other end. */
+  left?: string[];
   /** Of the blocks that are to be moved, as plain bytes. */
   doneBytes: number;
   totalBytes: number;

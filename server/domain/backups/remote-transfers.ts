@@ -29,6 +29,8 @@ const copiesKept = 20;
 export interface PushInput extends PushedBackup {
   transferId: string;
   remoteId: string;
+  /** It was deleted meanwhile: by it what was put there is taken away. */
+  formerRemote?: RemoteRow;
 }
 
 export interface PullInput {
@@ -250,7 +252,23 @@ export async function failTransfer(
   if (transfer?.state !== 'running') return;
   const endedAt = now.toISOString();
   const why = transfer.stopped ? stoppedMessage : message;
-  await remoteTransfers.update({ ...transfer, state: 'failed', message: why, endedAt });
+  const { left = [] } = transfer;
+  const told =
+    left.length > 0 ? `${why} What could not be taken away there: ${left.join(', ')}.` : why;
+  await remoteTransfers.update({ ...transfer, state: 'failed', message: told, endedAt });
+}
+
+/** Of what it was to take away there: what is there still. */
+export async function tellLeft(
+  { remoteTransfers }: CatalogTransaction,
+  transferId: string,
+  { asked, left }: { asked: readonly string[]; left: readonly string[] },
+): Promise<void> {
+  const transfer = await remoteTransfers.get(transferId);
+  if (transfer?.state !== 'running') return;
+  const { left: before = [] } = transfer;
+  const others = before.filter((each) => !asked.includes(each));
+  await remoteTransfers.update({ ...transfer, left: [...others, ...left] });
 }
 
 const stoppedMessage = 'It was stopped.';

@@ -84,14 +84,21 @@ export async function changeKey(
   await remotes.update({ ...row, accessKeyId, secret });
 }
 
-/** What is under way to it or from it ends. */
+/**
+ * What is under way to it or from it ends. What a push has put there it takes away, for which it
+ * keeps what is known of the remote until its end.
+ */
 export async function deleteRemote(
   transaction: CatalogTransaction,
-  { id }: RemoteRow,
+  remote: RemoteRow,
 ): Promise<void> {
+  const { id } = remote;
   const { remoteCopies, remotes, tasks } = transaction;
   for (const task of await tasks.list({ where: { subject: id, state: unfinishedStates } })) {
-    await tasks.update({ ...task, cancelled: true });
+    const { step } = task;
+    const input =
+      step === undefined ? task.input : { ...(task.input as object), formerRemote: remote };
+    await tasks.update({ ...task, input, cancelled: true });
   }
   for (const copy of await remoteCopies.list({ where: { remoteId: id } })) {
     await remoteCopies.delete(copy.id);
