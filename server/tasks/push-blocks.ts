@@ -163,3 +163,24 @@ export async function* joined(
     if (isListed) far = await listed.next();
   }
 }
+
+/**
+ * What is not listed as changed is what the parent has: that is looked up in the list of all, which
+ * is read no further than it is needed.
+ */
+export async function* found(
+  pairs: AsyncGenerator<Joined>,
+  all: AsyncGenerator<{ index: number; token?: string }>,
+): AsyncGenerator<Joined> {
+  let next: Awaited<ReturnType<typeof all.next>> | undefined;
+  for await (const pair of pairs) {
+    if (pair.far) {
+      yield pair;
+      continue;
+    }
+    next ??= await all.next();
+    while (!next.done && next.value.index < pair.index) next = await all.next();
+    const isThere = !next.done && next.value.index === pair.index;
+    yield { index: pair.index, ...(isThere && { far: next.value }) };
+  }
+}

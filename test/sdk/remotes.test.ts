@@ -21,6 +21,7 @@ import { describeRemotes } from '../../server/operations/imago/DescribeRemotes.t
 import { describeRemoteTransfers } from '../../server/operations/imago/DescribeRemoteTransfers.ts';
 import { pushBackup } from '../../server/operations/imago/PushBackup.ts';
 import { updateRemote } from '../../server/operations/imago/UpdateRemote.ts';
+import { createKey } from '../../server/operations/kms/CreateKey.ts';
 import { testBlock } from '../../server/operations/test-uploads.ts';
 import { RemoteSenders } from '../../server/remote-rounds.ts';
 import { FarClient } from '../../server/remotes/far-client.ts';
@@ -362,4 +363,37 @@ test('with another key what is under way goes on; without one it fails', async (
   await assert.rejects(imago.call(updateRemote, bad), { code: 'InvalidParameterValue' });
   const token = { ...other, SessionToken: 'of two words' };
   await assert.rejects(imago.call(updateRemote, token), { code: 'InvalidParameterValue' });
+});
+
+test('over one that is sealed by another key a push is judged by its bytes', async () => {
+  await using imago = await TestImago.start();
+  const remote = await end.remoteOf(imago);
+  const sealed = async (blocks: Record<number, string>) => {
+    const { id: SourceSnapshotId } = await snapshotOf(imago, 'vol-1', blocks);
+    const { KeyMetadata } = await imago.call(createKey, {});
+    const key = { Encrypted: true, KmsKeyId: KeyMetadata?.KeyId };
+    const asked = { SourceSnapshotId, SourceRegion: 'us-east-1', ...key };
+    const { SnapshotId = '' } = await imago.call(copySnapshot, asked);
+    await imago.untilQuiet();
+    // As of one volume.
+    await imago.catalog.write(async ({ snapshots }) => {
+      const row = (await snapshots.get(SnapshotId)) ?? assert.fail();
+      await snapshots.update({ ...row, volumeId: 'vol-1' });
+    });
+    return SnapshotId;
+  };
+  const first = await push(imago, remote, await sealed({ 0: 'a', 1: 'b', 3: 'd' }));
+  assert.equal(first.State, 'completed', first.Message);
+  const second = await push(imago, remote, await sealed({ 0: 'a', 1: 'b2', 2: 'c' }));
+  assert.deepEqual([second.State, second.Message], ['completed', undefined]);
+  // What is missing there is noticed all the same.
+  proxy.rules.change = ({ path }, body) => {
+    if (!/\/(changed)?blocks\?/.test(path)) return body;
+    const { Blocks, ChangedBlocks, ...rest } = JSON.parse(body.toString());
+    const kept = (list?: { BlockIndex: number }[]) => list?.filter((each) => each.BlockIndex !== 0);
+    const answer = { ...rest, Blocks: kept(Blocks), ChangedBlocks: kept(ChangedBlocks) };
+    return Buffer.from(JSON.stringify(answer));
+  };
+  const lacking = await push(imago, remote, await sealed({ 0: 'a', 1: 'b3' }));
+  assert.match(lacking.Message ?? '', /block 0 of snap-\w+ is not the one that was sent/);
 });
