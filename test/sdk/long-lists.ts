@@ -26,10 +26,9 @@ import { CreateDocumentCommand, PutParameterCommand, type SSMClient } from '@aws
 import { Client } from '../../cli/client.ts';
 import { testDocument } from '../../server/operations/test-documents.ts';
 import type { ImagoProcess } from '../support/imago.ts';
-import { providerImage } from '../support/launch.ts';
 import { keepDeleted } from '../support/retention-rule.ts';
 import { until } from '../support/until.ts';
-import { makeLongTransfers } from './long-transfers.ts';
+import { importSmallDisk, makeLongTransfers } from './long-transfers.ts';
 
 const count = 7;
 const LaunchTemplateName = 'pages';
@@ -50,9 +49,9 @@ export async function makeLongLists(
 ): Promise<LongLists> {
   const ec2 = imago.ec2();
   const soon = { client: ec2, minDelay: 1, maxDelay: 1, maxWaitTime: 200 };
-  const image = await providerImage(ec2, 'imago-micro-*');
+  const SourceSnapshotId = await importSmallDisk(ec2, folder);
+  await waitUntilSnapshotCompleted(soon, { SnapshotIds: [SourceSnapshotId] });
   const snapshots = async () => {
-    const SourceSnapshotId = image.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId;
     const order = new CopySnapshotCommand({ SourceRegion: 'us-east-1', SourceSnapshotId });
     const SnapshotIds = (await each(() => ec2.send(order))).map((made) => made.SnapshotId ?? '');
     await waitUntilSnapshotCompleted(soon, { SnapshotIds });
@@ -81,7 +80,7 @@ export async function makeLongLists(
   await launchByAnother(imago, imageId);
   const report = { ImageId: imageId, ResourceTypes: [{ ResourceType: 'ec2:Instance' }] };
   await each(() => ec2.send(new CreateImageUsageReportCommand(report)));
-  await makeLongTransfers(ec2, { imageIds, folder });
+  await makeLongTransfers(ec2, imageIds);
   await until('what takes its time is done', () => isQuiet(ec2));
   return {
     imageId,

@@ -21,13 +21,28 @@ import { until } from '../support/until.ts';
 /** By the API the folder that disk files come from and go to. */
 export const S3Bucket = 'disks';
 
+const container = { Format: 'RAW', UserBucket: { S3Bucket, S3Key: 'disk.raw' } };
+
+/** What comes and goes many times over is small; it answers the snapshot, which may be pending. */
+export async function importSmallDisk(ec2: EC2Client, folder: string): Promise<string> {
+  writeFileSync(path.join(folder, 'disk.raw'), Buffer.alloc(1024 ** 2, 1));
+  const order = new ImportSnapshotCommand({ DiskContainer: container });
+  const { ImportTaskId = '' } = await ec2.send(order);
+  let made: string | undefined;
+  await until('it has a snapshot', async () => {
+    const list = new DescribeImportSnapshotTasksCommand({ ImportTaskIds: [ImportTaskId] });
+    const { ImportSnapshotTasks: [task] = [] } = await ec2.send(list);
+    made = task?.SnapshotTaskDetail?.SnapshotId;
+    return made !== undefined;
+  });
+  return made ?? '';
+}
+
 export async function makeLongTransfers(
   ec2: EC2Client,
-  { imageIds, folder }: { imageIds: readonly string[]; folder: string },
+  imageIds: readonly string[],
 ): Promise<void> {
   const [ImageId] = imageIds;
-  writeFileSync(path.join(folder, 'disk.raw'), Buffer.alloc(1024 ** 2, 1));
-  const container = { Format: 'RAW', UserBucket: { S3Bucket, S3Key: 'disk.raw' } };
   for (const [number, id] of imageIds.entries()) {
     await ec2.send(new ImportSnapshotCommand({ DiskContainer: container }));
     // Nothing in it boots, so that each ends with a message.
