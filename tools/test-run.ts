@@ -16,6 +16,11 @@ import { spec } from 'node:test/reporters';
 export interface Part {
   files: readonly string[];
   filesAtOnce: number;
+  /**
+   * Begun after `files`, as many in a process as here: to start one and to load the server into it
+   * is as much work as most such files are. None of them may change what is its process's own.
+   */
+  together?: readonly string[][];
 }
 
 type Event = { type: string; data: Record<string, unknown> };
@@ -69,7 +74,14 @@ class Told {
   }
 
   async *eventsOf(parts: readonly Part[], onOutput: (text: string) => void): AsyncGenerator<Event> {
-    for await (const events of merged(parts.map(filesOf))) {
+    const inProcesses = parts.map(({ files, together = [], filesAtOnce }) => ({
+      files: [
+        ...files.map((file) => path.join(root, file)),
+        ...together.map((one) => this.#asOne(one)),
+      ],
+      filesAtOnce,
+    }));
+    for await (const events of merged(inProcesses.map(filesOf))) {
       for (const event of events) {
         if (this.#isOfSummary(event)) continue;
         if (event.type === 'test:stdout') onOutput(String(event.data.message));
@@ -80,11 +92,31 @@ class Told {
     for (const [name, sum] of this.#sums) yield diagnostic(`${name} ${sum}`);
   }
 
+  /** A file that is a suite of each: what one does before its tests it does before no other's. */
+  #asOne(files: readonly string[]): string {
+    const [first = ''] = files;
+    const name = `${first.replaceAll('/', '-')} and ${files.length - 1} more`;
+    const suites = files.map((file) => {
+      const [suite, source] = [file, path.join(root, file)].map((text) => JSON.stringify(text));
+      return `describe(${suite}, () => void load(${source}));`;
+    });
+    const entry = path.join(this.#folder, `${name}.mjs`);
+    writeFileSync(
+      entry,
+      `import { createRequire } from 'node:module';
+import { describe } from 'node:test';
+const load = createRequire(import.meta.url);
+${suites.join('\n')}
+`,
+    );
+    return entry;
+  }
+
   #isOfSummary({ type, data }: Event): boolean {
     if (type === 'test:summary') {
       if (data.success === false) this.isWell = false;
       if (typeof data.file !== 'string') return true;
-      const file = path.relative(root, data.file);
+      const file = named(data.file);
       this.#files.push({ file, seconds: Number(data.duration_ms) / 1000 });
       return false;
     }
@@ -119,8 +151,12 @@ interface Took {
 
 function tookOf(line: string): Took {
   const { file, seconds } = JSON.parse(line) as Took;
-  return { file: path.relative(root, file), seconds };
+  return { file: named(file), seconds };
 }
+
+/** As it is told: those together have a name of their own, and no place here. */
+const named = (file: string) =>
+  file.startsWith(`${root}/`) ? path.relative(root, file) : path.basename(file, '.mjs');
 
 function* longestOf(title: string, files: readonly Took[]): Generator<Event> {
   yield diagnostic(title);
@@ -138,7 +174,7 @@ function busySeconds(): number {
 async function* filesOf({ files, filesAtOnce }: Part): AsyncGenerator<Event[]> {
   if (files.length === 0) return;
   const events: AsyncIterable<Event> = run({
-    files: files.map((file) => path.join(root, file)),
+    files: [...files],
     concurrency: filesAtOnce,
     execArgv: ['--import', path.join(import.meta.dirname, 'told-processor-time.ts')],
   });

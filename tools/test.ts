@@ -1,7 +1,8 @@
 /**
  * Runs every test, or those whose path contains one of the arguments: those with real guests beside
  * those without, which wait half of the time; those beside the sources before what crosses
- * processes. What takes longest begins first, so that the last files end together. Told as one run.
+ * processes. What takes longest begins first, so that the last files end together; what is quick
+ * shares a process with others. Told as one run.
  *
  *   npm test                 all
  *   tools/node24 tools/test.ts server/catalog test/vm/micro
@@ -53,17 +54,49 @@ const withGuests = [
 ];
 const hasGuests = (file: string) => withGuests.some((place) => file.startsWith(place));
 
+/** What these change or look at is their process's own: its memory, its files, its environment. */
+const alone = [
+  ...['console-attach', 'drill', 'images-check', 'images-contents', 'recover'].map(
+    (name) => `cli/commands/${name}.test.ts`,
+  ),
+  ...['cpu-share', 'identities', 'qemu-machines', 'tpm', 'usage'].map(
+    (name) => `server/hypervisor/qemu/${name}.test.ts`,
+  ),
+  ...['server/data-plane/process/', 'server/port-forwarder/', 'server/catalog/sqlite/'],
+  ...['server/blocks/fs/', 'server/contents/logical-volumes', 'server/disk-formats/hostile'],
+  ...['server/http/block-bodies', 'server/provider-images/run-command', 'bench/', 'test/'],
+  ...['tools/indexed-png', 'tools/setup'],
+];
+/** So few that the last ones end together. */
+const togetherInOne = 16;
+
 const ordered = [
   ...longest.filter((file) => files.includes(file)),
   ...files.filter((file) => !longest.includes(file)),
 ];
+
+const isQuick = (file: string) => !hasGuests(file) && !longest.includes(file);
+const isTogether = (file: string) =>
+  isQuick(file) && !alone.some((place) => file.startsWith(place));
+const isAlone = (file: string) => !hasGuests(file) && !isTogether(file);
+
+function inGroups(quick: readonly string[]): string[][] {
+  const count = Math.ceil(quick.length / togetherInOne);
+  return Array.from({ length: count }, (_, index) =>
+    quick.slice(index * togetherInOne, (index + 1) * togetherInOne),
+  );
+}
 
 if (files.length === 0) {
   console.error(`No test file has ${wanted.join(' or ')} in its path.`);
   process.exitCode = 2;
 } else {
   const isWell = await runTests([
-    { files: ordered.filter((file) => !hasGuests(file)), filesAtOnce: quickAtOnce },
+    {
+      files: ordered.filter(isAlone),
+      together: inGroups(ordered.filter(isTogether)),
+      filesAtOnce: quickAtOnce,
+    },
     { files: ordered.filter(hasGuests), filesAtOnce: withGuestsAtOnce },
   ]);
   process.exitCode = isWell ? 0 : 1;

@@ -2,17 +2,18 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after } from 'node:test';
 import { DiskFormatError } from './disk-format-error.ts';
 import { type OvaOptions, openOva } from './ova.ts';
 import { accessOfBuffer, type RandomAccess } from './random-access.ts';
 import { limits, mib, qemuImg, someBytes } from './test-disks.ts';
 
-export const folder = await mkdtemp(path.join(tmpdir(), 'ova-'));
-after(() => rm(folder, { recursive: true }));
+/** Of all files of a process. */
+export const folder = mkdtempSync(path.join(tmpdir(), 'ova-'));
+process.once('exit', () => rmSync(folder, { recursive: true }));
 export const root = someBytes(3 * mib, 1);
 export const data = someBytes(2 * mib, 2);
 
