@@ -4,7 +4,6 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AuthorizeSecurityGroupIngressCommand,
   CreateKeyPairCommand,
@@ -22,9 +21,11 @@ import { readConnection } from '../../cli/credentials.ts';
 import { Home } from '../../server/foundations/home.ts';
 import type { Credentials, ImagoProcess } from './imago.ts';
 import { type SshTarget, waitForSsh } from './ssh.ts';
+import { pauseSince } from './until.ts';
 
 /** Only ends a test that fails anyway: a guest under emulation, on a host with other work. */
 const sshTimeoutMs = 300_000;
+const lookMs = 200;
 
 export interface Access {
   home: Home;
@@ -118,7 +119,7 @@ export async function waitForState(
         `${id} is ${instance.State?.Name} (${instance.StateReason?.Message}), not ${state}`,
       );
     }
-    await sleep(200);
+    await pauseSince(started, lookMs);
   }
 }
 
@@ -136,7 +137,7 @@ export async function waitForImage(
     if (Date.now() - started > timeoutMs || (image?.State === 'failed' && state !== 'failed')) {
       throw new Error(`${id} is ${image?.State} (${image?.StateReason?.Message}), not ${state}`);
     }
-    await sleep(200);
+    await pauseSince(started, lookMs);
   }
 }
 

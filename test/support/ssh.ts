@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { pauseSince } from './until.ts';
 
 const run = promisify(execFile);
 const consoleTailChars = 2000;
@@ -60,7 +61,7 @@ export async function waitForSsh(target: SshTarget, timeoutMs: number): Promise<
           cause: error,
         });
       }
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await pauseSince(started, 300);
     }
   }
 }

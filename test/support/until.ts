@@ -1,7 +1,8 @@
 /** For tests of what other processes do: nobody tells when it has happened. */
 import { setTimeout as delay } from 'node:timers/promises';
 
-const everyMs = 100;
+const firstPauseMs = 100;
+const longestPauseMs = 500;
 
 /** Waits until it is so; the limit only ends a test that fails anyway. */
 export async function until(
@@ -12,6 +13,14 @@ export async function until(
   const started = Date.now();
   while (!(await isSo())) {
     if (Date.now() - started > limitMs) throw new Error(`it never came to: ${what}`);
-    await delay(everyMs);
+    await pauseSince(started);
   }
+}
+
+/**
+ * Between two looks: a twentieth of the time waited so far. Looks take the processors from what is
+ * waited for, often a guest for minutes.
+ */
+export async function pauseSince(started: number, firstMs = firstPauseMs): Promise<void> {
+  await delay(Math.max(firstMs, Math.min(longestPauseMs, (Date.now() - started) / 20)));
 }
