@@ -51,6 +51,7 @@ export const drillShapes = {
       MillisecondsToReady: 'number',
       MillisecondsToChecked: 'number',
       Checks: 'number',
+      NotTold: 'StringList',
       Results: 'DrillResultList',
     },
   },
@@ -151,6 +152,8 @@ export interface Drill {
   MillisecondsToChecked?: number;
   /** How many there are to be. */
   Checks: number;
+  /** Ways by which the operator was to hear of it, and has not: what they say is in the log. */
+  NotTold?: string[];
   /** Of those that are done. */
   Results: DrillCheckResult[];
 }

@@ -25,7 +25,7 @@ export function stateOf(output: Output, { State }: Pick<Drill, 'State'>): string
 }
 
 export function tellDrill(output: Output, drill: Drill): void {
-  const { DrillId, Reason, Results } = drill;
+  const { DrillId, NotTold, Reason, Results } = drill;
   output.line(`${stateOf(output, drill)}  ${backupOf(drill)}  ${DrillId}`);
   if (Reason !== undefined) output.line(`  ${harmlessLine(Reason)}`);
   for (const { Name, Passed, Reason: why, Output: said, Milliseconds } of Results) {
@@ -37,6 +37,7 @@ export function tellDrill(output: Output, drill: Drill): void {
     const lines = said.trimEnd().split('\n').slice(-shownLines);
     for (const line of lines) if (line !== '') output.line(`      ${harmlessLine(line)}`);
   }
+  if (NotTold) output.line(`  not told by ${harmlessLine(NotTold.join(', '))}`);
   const times = timesOf(drill);
   if (times !== '') output.line(`  ${times}`);
 }

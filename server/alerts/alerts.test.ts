@@ -58,14 +58,55 @@ test('it is posted, told to a command and mailed, each until it is taken', async
   assert.deepEqual(lines, []);
 });
 
-test('what does not arrive is in the log, and holds up nobody', async () => {
+test('what does not arrive is in the log and answered without secrets, and holds up nobody', async () => {
   const lines: string[] = [];
-  const urls = ['http://127.0.0.1:1/nobody'];
-  const commands = [['false'], ['no-such-program'], ['sleep', '600']];
-  const places = { urls, commands, mail: [] };
-  const alerts = new Alerts({ places, log: logOf(lines), pausesMs: [1], timeoutMs: 500 });
-  await alerts.tell(alert, never);
-  assert.equal(lines.length, 4);
+  const urls = ['http://127.0.0.1:1/nobody?token=secret'];
+  const commands = [['false'], ['/usr/lib/no-such-program', 'secret'], ['sleep', '600']];
+  const places = { urls, commands, mail: ['ops@example.com'] };
+  const sendmail = path.join(folder, 'no-sendmail');
+  const alerts = new Alerts({ places, log: logOf(lines), sendmail, pausesMs: [1], timeoutMs: 500 });
+  assert.deepEqual(await alerts.tell(alert, never), [
+    'webhook of 127.0.0.1:1',
+    'command false',
+    'command no-such-program',
+    'command sleep',
+    'mail',
+  ]);
+  assert.equal(lines.length, 5);
+  assert.doesNotMatch(lines.join(), /secret/);
+});
+
+test('a webhook that takes it and never answers is tried a few times, and given up', async () => {
+  let asked = 0;
+  const server = createServer(() => void asked++);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const places = { urls: [`http://${host}/hook`], commands: [], mail: [] };
+  const alerts = new Alerts({ places, log: logOf([]), pausesMs, timeoutMs: 200 });
+  assert.deepEqual(await alerts.tell(alert, never), [`webhook of ${host}`]);
+  assert.equal(asked, 3);
+  server.closeAllConnections();
+  server.close();
+});
+
+test('with a command that takes too long what it has begun ends, too', async () => {
+  const file = path.join(folder, 'pid');
+  const commands = [['sh', '-c', 'sleep 600 & echo $! > "$1"; wait', 'sh', file]];
+  const places = { urls: [], commands, mail: [] };
+  const alerts = new Alerts({ places, log: logOf([]), pausesMs: [], timeoutMs: 1000 });
+  assert.deepEqual(await alerts.tell(alert, never), ['command sh']);
+  const pid = readFileSync(file, 'utf8').trim();
+  const state = () => {
+    try {
+      return / ([A-Z]) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
+    } catch {
+      return undefined;
+    }
+  };
+  for (let look = 0; look < 50 && ![undefined, 'Z'].includes(state()); look++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.ok([undefined, 'Z'].includes(state()));
 });
 
 test('it is given up when Imago stops', async () => {

@@ -1,9 +1,12 @@
 /**
  * What the operator is told of by itself: by a POST of JSON to addresses, commands, and mail. Each
  * way is tried a few times within a bounded time, beside the others; what does not arrive is in the
- * log, and holds up nobody. After a restart it may come twice: it has an id.
+ * log, is answered to whoever told it, and holds up nobody. After a restart it may come twice: it
+ * has an id.
  */
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../foundations/log.ts';
 
@@ -35,6 +38,8 @@ export interface AlertsOptions {
   pausesMs?: readonly number[];
 }
 
+/** Where users who are not root do not look for programs. */
+const sendmailFiles = ['/usr/sbin/sendmail', '/usr/lib/sendmail'];
 const usualTimeoutMs = 15_000;
 const usualPausesMs = [1000, 10_000];
 
@@ -45,41 +50,55 @@ export class Alerts {
     this.#options = options;
   }
 
-  /** Resolves when each way is through, or given up. */
-  async tell(alert: Alert, signal: AbortSignal): Promise<void> {
+  /**
+   * Resolves when each way is through, or given up, with those that were given up: as accounts may
+   * see them, without what a URL or a command has of secrets.
+   */
+  async tell(alert: Alert, signal: AbortSignal): Promise<string[]> {
     const { urls, commands, mail } = this.#options.places;
-    const { sendmail = 'sendmail' } = this.#options;
+    const { sendmail = sendmailFiles.find((file) => existsSync(file)) ?? 'sendmail' } =
+      this.#options;
     const { id, kind, subject, details } = alert;
     const json = `${JSON.stringify({ id, kind, subject, ...details }, undefined, 2)}\n`;
     const letter = (to: string) =>
       `To: ${to}\nSubject: ${oneLine(subject)}\nContent-Type: text/plain; charset=utf-8\n\n${subject}\n\n${json}`;
-    await Promise.all([
-      ...urls.map((url) => this.#tried(url, signal, (limit) => post(url, json, limit))),
+    const ways: [string, (limit: AbortSignal) => Promise<void>][] = [
+      ...urls.map((url) =>
+        way(`webhook of ${new URL(url).host}`, (limit) => post(url, json, limit)),
+      ),
       ...commands.map((argv) =>
-        this.#tried(argv[0] ?? '', signal, (limit) => run(argv, json, limit)),
+        way(`command ${path.basename(argv[0] ?? '')}`, (limit) => run(argv, json, limit)),
       ),
       ...mail.map((to) =>
-        this.#tried(to, signal, (limit) => run([sendmail, '-i', '--', to], letter(to), limit)),
+        way('mail', (limit) => run([sendmail, '-i', '--', to], letter(to), limit)),
       ),
-    ]);
+    ];
+    const through = await Promise.all(ways.map(([name, send]) => this.#tried(name, signal, send)));
+    return ways.flatMap(([name], index) => (through[index] ? [] : name));
   }
 
   async #tried(
     way: string,
     signal: AbortSignal,
     send: (limit: AbortSignal) => Promise<void>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { log, timeoutMs = usualTimeoutMs, pausesMs = usualPausesMs } = this.#options;
     for (const pauseMs of [...pausesMs, undefined]) {
       try {
-        return await send(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
+        await send(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
+        return true;
       } catch (error) {
         signal.throwIfAborted();
         if (pauseMs === undefined) log.error('an alert could not be told', { way, error });
         else await delay(pauseMs, undefined, { signal });
       }
     }
+    return false;
   }
+}
+
+function way(name: string, send: (limit: AbortSignal) => Promise<void>): [string, typeof send] {
+  return [name, send];
 }
 
 async function post(url: string, body: string, signal: AbortSignal): Promise<void> {
@@ -93,15 +112,31 @@ async function run(argv: readonly string[], input: string, signal: AbortSignal):
   const [program = '', ...args] = argv;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const stdio: ['pipe', 'ignore', 'ignore'] = ['pipe', 'ignore', 'ignore'];
-  const child = spawn(program, args, { stdio, signal, killSignal: 'SIGKILL' });
-  child.on('error', reject);
+  // A group of its own, which ends with what it has begun.
+  const child = spawn(program, args, { stdio, detached: true });
+  const late = () => {
+    if (child.pid !== undefined) killGroup(child.pid);
+    reject(signal.reason);
+  };
+  if (signal.aborted) late();
+  signal.addEventListener('abort', late, { once: true });
+  // Not the error itself, which has the arguments.
+  child.on('error', ({ message }) => reject(new Error(message)));
   child.on('exit', (code) =>
     code === 0 ? resolve() : reject(new Error(`${program} ends with ${code}`)),
   );
   // It need not read.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
-  await promise;
+  await promise.finally(() => signal.removeEventListener('abort', late));
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of it has ended.
+  }
 }
 
 /** A header has no other lines, nor what is not ASCII. */

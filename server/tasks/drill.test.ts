@@ -152,7 +152,11 @@ describe('a drill', () => {
 
   test('that fails is told of; one that passes, or is stopped, is not', async () => {
     const told: Alert[] = [];
-    const alerts = { tell: async (alert: Alert) => void told.push(alert) } as unknown as Alerts;
+    const tell = async (alert: Alert) => {
+      told.push(alert);
+      return ['mail'];
+    };
+    const alerts = { tell } as unknown as Alerts;
     await using imago = await TestImago.start({ alerts });
     const { id: ImageId } = await imago.image();
     await imago.call(startDrill, { ImageId });
@@ -164,6 +168,39 @@ describe('a drill', () => {
       [DrillId],
     );
     assert.match(told[0]?.subject ?? '', /^Drill of ami-\w+ failed: 1 of 1 checks failed/);
+    const [drill] = (await imago.call(describeDrills, { DrillIds: [DrillId] })).Drills;
+    assert.deepEqual(drill?.NotTold, ['mail']);
+  });
+
+  test('that fails is told of though Imago is killed between its verdict and the alert', async () => {
+    for (const [step, moment, times] of [
+      ['conclude', 'after', 1],
+      ['alert', 'before', 1],
+      // Once more, by the same id.
+      ['alert', 'after', 2],
+    ] as const) {
+      const told: string[] = [];
+      const tell = async ({ id }: Alert) => {
+        told.push(id);
+        return [];
+      };
+      let isKilled = false;
+      const onStep = (_kind: string, name: string, at: string) => {
+        if (isKilled || name !== step || at !== moment) return;
+        isKilled = true;
+        // Nothing is recorded from here on.
+        throw new Error('killed');
+      };
+      const alerts = { tell } as unknown as Alerts;
+      await using imago = await TestImago.start({ alerts, onStep });
+      const { id: ImageId } = await imago.image({ account: imago.caller.account });
+      const order = { ImageId, Checks: [{ Command: 'true', Equals: 'yes' }] };
+      const { DrillId } = await imago.call(startDrill, order);
+      await imago.untilQuiet();
+      assert.deepEqual(told, Array(times).fill(DrillId), `killed ${moment} ${step}`);
+      const image = await imago.catalog.read(({ images }) => images.get(ImageId));
+      assert.equal(image?.lastDrill?.verdict, 'failed');
+    }
   });
 
   test('of a guest that is not ready in its time fails', async () => {

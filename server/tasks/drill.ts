@@ -148,7 +148,11 @@ async function alertOf({ input, services, signal }: UndoContext): Promise<void> 
   const details = { account, region, imageId, snapshotId, state, reason, endedAt, failed };
   const what = state === 'failed' ? 'failed' : 'could not be done';
   const subject = `Drill of ${triedBy(row)} ${what}: ${reason}`;
-  await services.alerts.tell({ id, kind: 'drill', subject, details }, signal);
+  const untold = await services.alerts.tell({ id, kind: 'drill', subject, details }, signal);
+  if (untold.length === 0) return;
+  await services.catalog.write((transaction) =>
+    changeDrill(transaction, id, (each) => ({ ...each, untold })),
+  );
 }
 
 /** It is in the checkpoint until the step is done; no other step has one. */

@@ -34,6 +34,8 @@ export interface DrillRow extends OwnedRow {
   endedAt?: string;
   /** What is looked at beside the checks of the plan: of a disk that is not booted. */
   looks?: number;
+  /** Ways by which an alert of it has not arrived. */
+  untold?: string[];
   /** In the order of the plan, as far as it has come. */
   results: DrillCheckResult[];
 }

@@ -46,6 +46,7 @@ function drillShape(row: DrillRow): Drill {
     MillisecondsToReady: since(readyAt),
     MillisecondsToChecked: since(checkedAt),
     Checks: row.plan.checks.length + (row.plan.compare?.length ?? 0) + (row.looks ?? 0),
+    NotTold: row.untold,
     Results: row.results.map((each) => ({
       Name: each.name,
       Kind: each.kind,
