@@ -1,20 +1,18 @@
 /**
  * Takes the pictures of the console that the guides show: of an Imago of its own, with real guests,
- * in Chromium. Which views, and what is in them, is here.
+ * in Chromium. Which views, and what is in them, is here; those of backups, for which weeks have to
+ * pass, are tools/backup-pictures.ts's.
  *
  *   tools/node24 tools/console-pictures.ts [FOLDER]      docs/pictures, unless another is given
  */
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import {
   CreateImageCommand,
   CreateTagsCommand,
   type EC2Client,
   ModifyImageAttributeCommand,
 } from '@aws-sdk/client-ec2';
-import type { Page } from 'playwright-core';
 import { policyText } from '../console/src/text/policies.ts';
-import { openBrowser, openSignedIn } from '../test/console/browser.ts';
+import { openBrowser } from '../test/console/browser.ts';
 import { newAccount, ownImage } from '../test/console/world.ts';
 import { homeWith } from '../test/support/image-home.ts';
 import { ImagoProcess } from '../test/support/imago.ts';
@@ -26,11 +24,7 @@ import {
   waitForImage,
   waitForState,
 } from '../test/support/launch.ts';
-import { indexedPng } from './indexed-png.ts';
-
-const bytesMax = 60_000;
-/** For what is drawn after its data are there. */
-const drawnMs = 3000;
+import { picturesFolder, takePicture, type View } from './console-picture.ts';
 
 interface World {
   image: string;
@@ -70,14 +64,6 @@ async function capture(ec2: EC2Client, InstanceId: string, Name: string): Promis
   return ImageId;
 }
 
-interface View {
-  name: string;
-  route: string;
-  width?: number;
-  theme?: 'light' | 'dark';
-  prepare?(page: Page): Promise<void>;
-}
-
 const viewsOf = ({ image, instance }: World): View[] => [
   { name: 'images', route: '#/images?tab=mine' },
   { name: 'lineage', route: `#/images/${image}?tab=lineage` },
@@ -103,23 +89,12 @@ const viewsOf = ({ image, instance }: World): View[] => [
   { name: 'phone', route: '#/instances', width: 390 },
 ];
 
-const [folder = path.join(import.meta.dirname, '../docs/pictures')] = process.argv.slice(2);
+const [folder = picturesFolder] = process.argv.slice(2);
 const imago = await ImagoProcess.start({ hypervisor: 'qemu', home: await homeWith('micro') });
 const browser = await openBrowser();
 try {
   const world = await makeWorld(imago);
-  for (const { name, route, prepare, ...look } of viewsOf(world)) {
-    const { page } = await openSignedIn(browser, imago, { route, ...look });
-    await page.waitForTimeout(drawnMs);
-    if (prepare) {
-      await prepare(page);
-      await page.waitForTimeout(drawnMs);
-    }
-    const picture = indexedPng(await page.screenshot());
-    if (picture.length > bytesMax) console.error(`${name} has ${picture.length} bytes`);
-    writeFileSync(path.join(folder, `console-${name}.png`), picture);
-    await page.context().close();
-  }
+  for (const view of viewsOf(world)) await takePicture(browser, imago, folder, view);
 } finally {
   await browser.close();
   await imago.dispose();

@@ -5,7 +5,7 @@
  *
  *   npm run pictures [folder]        default: one of the system's for what is temporary
  *
- * Those of the guides are tools/console-pictures.ts's.
+ * Those of the guides are tools/console-pictures.ts's and tools/backup-pictures.ts's.
  */
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';

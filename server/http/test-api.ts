@@ -6,7 +6,7 @@ import { type Log, silentLog } from '../foundations/log.ts';
 import { services as everyService } from '../operations/generated/tables.ts';
 import type { OperationContext, ServiceTable } from '../operations/operation.ts';
 import type { TestContext } from '../operations/test-context.ts';
-import { createListener, type ListenerLimits } from './listener.ts';
+import { createListener, type ListenerLimits, type ListenerOptions } from './listener.ts';
 import { type Signable, signedHeaders } from './test-listener.ts';
 
 export interface Key {
@@ -28,11 +28,12 @@ export interface TestApiOptions {
   services?: readonly ServiceTable[];
   limits?: Partial<ListenerLimits>;
   log?: Log;
+  consoleFolder?: ListenerOptions['consoleFolder'];
 }
 
 export async function startTestApi(
   context: OperationContext,
-  { services = everyService, limits, log = silentLog }: TestApiOptions = {},
+  { services = everyService, limits, log = silentLog, consoleFolder }: TestApiOptions = {},
 ): Promise<TestApi> {
   const { catalog, site } = context;
   const lookUps = new EventEmitter();
@@ -43,6 +44,7 @@ export async function startTestApi(
     log,
     regions: site.regions,
     limits,
+    consoleFolder,
     services,
     async findCredential(accessKeyId) {
       const found = await findCredential(catalog, accessKeyId, systemClock);

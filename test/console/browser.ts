@@ -26,6 +26,9 @@ const fittedMs = 15_000;
 /** Longer than what is waited for before something is asked. */
 const restMs = 1000;
 
+/** What serves a console, and the key of an account there. */
+export type Served = Pick<ImagoProcess, 'endpoint' | 'credentials'>;
+
 export interface Look {
   width?: number;
   theme?: 'light' | 'dark';
@@ -82,7 +85,7 @@ export async function openTab(
   return tab;
 }
 
-export const consoleAt = (imago: ImagoProcess, route = '') => `${imago.endpoint}/console/${route}`;
+export const consoleAt = (imago: Served, route = '') => `${imago.endpoint}/console/${route}`;
 
 export async function signInByKey(
   page: Page,
@@ -104,7 +107,7 @@ export async function followLink(page: Page, link: string): Promise<void> {
 
 /** As `bin/imago open` prints it. */
 export async function linkFor(
-  imago: ImagoProcess,
+  imago: Served,
   credentials: Credentials = imago.credentials,
   region = 'us-east-1',
 ): Promise<string> {
@@ -113,13 +116,13 @@ export async function linkFor(
 }
 
 /** For what only Imago's own service does. */
-export const clientOf = (imago: ImagoProcess, credentials: Credentials = imago.credentials) =>
+export const clientOf = (imago: Served, credentials: Credentials = imago.credentials) =>
   new Client({ endpoint: imago.endpoint, region: 'us-east-1', ...credentials });
 
 /** Signed in by a link, at an address. */
 export async function openSignedIn(
   browser: ConsoleBrowser,
-  imago: ImagoProcess,
+  imago: Served,
   { route = '#/images', credentials, ...look }: SignedIn = {},
 ): Promise<Tab> {
   const tab = await openTab(browser, look);

@@ -7,7 +7,12 @@
 import { lookAtBackups } from '../../server/backup-rounds.ts';
 import { unfinishedStates } from '../../server/domain/tasks.ts';
 import { removeExpired } from '../../server/expiry-rounds.ts';
-import { keyOf, startTestApi, type TestApi } from '../../server/http/test-api.ts';
+import {
+  keyOf,
+  startTestApi,
+  type TestApi,
+  type TestApiOptions,
+} from '../../server/http/test-api.ts';
 import type { OperationContext } from '../../server/operations/operation.ts';
 import { TestImago } from '../../server/tasks/test-imago.ts';
 import { lookAtVaults } from '../../server/vault-rounds.ts';
@@ -36,10 +41,10 @@ export class ClockedImago implements AsyncDisposable, Reachable {
     this.endpoint = `http://127.0.0.1:${api.port}`;
   }
 
-  static async start(): Promise<ClockedImago> {
+  static async start(options?: TestApiOptions): Promise<ClockedImago> {
     const imago = await TestImago.start();
     const context = imago.context();
-    const api = await startTestApi(context);
+    const api = await startTestApi(context, options);
     return new ClockedImago(imago, context, api, await keyOf(imago, imago.caller));
   }
 
