@@ -19,6 +19,7 @@ import {
   remoteTransfersText,
   removeRemoteText,
   sendText,
+  stopTransferText,
 } from '../../console/src/text/remotes.ts';
 import { ImagoProcess } from '../support/imago.ts';
 import {
@@ -129,6 +130,24 @@ test('a remote is named, a snapshot is sent there and comes back, and the remote
   await confirm(page, removeRemoteText.remove);
   await page.getByText(remotesText.empty).waitFor();
   assert.deepEqual((await clientOf(imago).imago('DescribeRemotes', {})).Remotes, []);
+  await page.context().close();
+});
+
+test('what waits for an end that does not answer is stopped', async () => {
+  const key = { AccessKeyId: 'AKIAEXAMPLE', SecretAccessKey: 'secret' };
+  const place = { Name: 'silent', Endpoint: 'http://127.0.0.1:1', Region: 'us-east-1' };
+  const client = clientOf(imago);
+  const { RemoteId } = await client.imago('CreateRemote', { ...place, ...key });
+  await client.imago('PushBackup', { BackupId: snapshot, RemoteId });
+  const { page } = await openSignedIn(browser, imago, { route: `#/remotes/${RemoteId}` });
+  const sent = page.getByRole('row', { name: snapshot });
+  await sent.getByText(remoteTransfersText.states.running ?? '', { exact: true }).waitFor();
+  await button(sent, stopTransferText.ask).click();
+  await dialogOf(page).getByText(stopTransferText.means.push).waitFor();
+  await confirm(page, stopTransferText.stop);
+  const { stopping = '', stopped = '' } = remoteTransfersText.states;
+  await sent.getByText(new RegExp(`^(${stopping}|${stopped})$`)).waitFor();
+  assert.equal(await button(sent, stopTransferText.ask).count(), 0);
   await page.context().close();
 });
 

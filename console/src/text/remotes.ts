@@ -62,6 +62,16 @@ export const remoteTransfersText = {
   notBegun: 'nothing yet',
 };
 
+export const stopTransferText = {
+  ask: 'Stop…',
+  title: (id: string) => `Stop the transfer of ${id}`,
+  means: {
+    push: 'What it has put at the other end is taken away, and what was there before stays. It does not go on: the next one begins anew.',
+    pull: 'What it has fetched is thrown away. It does not go on: the next one begins anew.',
+  },
+  stop: 'Stop it',
+};
+
 export const sendText = {
   ask: 'Send…',
   title: (id: string) => `Send ${id} to a remote`,

@@ -1,13 +1,20 @@
-/** A list of what was sent and fetched: how far each is, how fast it goes, and what it came to. */
+/** A list of what was sent and fetched: how far each is, how fast it goes, what it came to; and its end. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { useChange } from '../../api/queries.ts';
 import { speedOf } from '../../api/speed.ts';
+import { ActionButton } from '../../parts/action-button.tsx';
+import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { bytes } from '../../parts/format.ts';
 import { IdLink } from '../../parts/id-link.tsx';
 import { type Column, List } from '../../parts/list.tsx';
 import { Mark } from '../../parts/mark.tsx';
 import { Time } from '../../parts/time.tsx';
 import { common } from '../../text/common.ts';
-import { remotesText, remoteTransfersText as text } from '../../text/remotes.ts';
+import {
+  remotesText,
+  stopTransferText as stopText,
+  remoteTransfersText as text,
+} from '../../text/remotes.ts';
 import { isUnderWay, type Transfer, tones, type useTransfers } from './transfer.ts';
 
 interface Props {
@@ -18,6 +25,7 @@ interface Props {
 
 export function Transfers({ found, remoteOf }: Props) {
   const { transfers, error, refetch, more } = found;
+  const [stopped, setStopped] = useState<Transfer>();
   const ofRemote = remoteOf ? [{ title: text.columns.remote, cell: remoteOf }] : [];
   return (
     <section class="card">
@@ -29,7 +37,7 @@ export function Transfers({ found, remoteOf }: Props) {
         error={error}
         retry={refetch}
         keyOf={({ TransferId }) => TransferId}
-        columns={[whatColumn, ...ofRemote, ...columns]}
+        columns={[whatColumn, ...ofRemote, stateColumn(setStopped), ...columns]}
         empty={text.empty}
       />
       {more && (
@@ -40,6 +48,7 @@ export function Transfers({ found, remoteOf }: Props) {
           </button>
         </p>
       )}
+      {stopped && <StopDialog transfer={stopped} onClose={() => setStopped(undefined)} />}
     </section>
   );
 }
@@ -61,15 +70,38 @@ const whatColumn: Column<Transfer> = {
   ),
 };
 
+const stateColumn = (stop: (transfer: Transfer) => void): Column<Transfer> => ({
+  title: text.columns.state,
+  cell: (transfer) => (
+    <>
+      <TransferState of={transfer} /> {transfer.Message}
+      {transfer.State === 'running' && (
+        <ActionButton kind="danger" onClick={() => stop(transfer)}>
+          {stopText.ask}
+        </ActionButton>
+      )}
+    </>
+  ),
+});
+
+function StopDialog({ transfer, onClose }: { transfer: Transfer; onClose(): void }) {
+  const { TransferId, SourceId, Direction } = transfer;
+  const stop = useChange('imago', 'StopRemoteTransfer');
+  return (
+    <ActionDialog
+      title={stopText.title(SourceId)}
+      action={stopText.stop}
+      isDangerous
+      command={`bin/imago remotes stop ${TransferId}`}
+      run={() => stop.mutateAsync({ TransferId })}
+      onClose={onClose}
+    >
+      <p>{stopText.means[Direction]}</p>
+    </ActionDialog>
+  );
+}
+
 const columns: Column<Transfer>[] = [
-  {
-    title: text.columns.state,
-    cell: (transfer) => (
-      <>
-        <TransferState of={transfer} /> {transfer.Message}
-      </>
-    ),
-  },
   { title: text.columns.moved, cell: (transfer) => <Moved of={transfer} /> },
   {
     title: text.columns.began,
