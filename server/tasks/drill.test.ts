@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import type { DrillCheckRequest } from '../../api/imago-drill-checks.ts';
+import type { StartDrillRequest } from '../../api/imago-drills.ts';
 import type { Alert, Alerts } from '../alerts/alerts.ts';
-import { BufferDisk, makeFileSystem } from '../contents/test-file-systems.ts';
+import { BufferDisk, changed, makeFileSystem } from '../contents/test-file-systems.ts';
 import type { Host } from '../host/host.ts';
 import { describeDrills } from '../operations/imago/DescribeDrills.ts';
 import { getDrillEvidence } from '../operations/imago/GetDrillEvidence.ts';
@@ -147,6 +148,39 @@ describe('a drill', () => {
     const [state, why] = await verdictOf(motd, ['/etc/motd', '/etc/none']);
     assert.equal(state, 'error');
     assert.match(String(why), /cannot be compared: it has no regular file \/etc\/none/);
+    await assertNothingLeft(imago);
+  });
+
+  test('has no verdict where only files differ that a journal may have made others', async () => {
+    await using imago = await TestImago.start();
+    const whole = await makeFileSystem({ 'etc/motd': 'hello\n' });
+    const disk = new BufferDisk(await changed(whole, 'feature needs_recovery'));
+    const { id: ImageId } = await imago.image({ account: imago.caller.account }, disk);
+    const wrapHost = withFaults<Host>((host) => ({
+      async commandState(...asked) {
+        const state = await host.commandState(...asked);
+        if (state.state === 'unknown' || asked[2].stdout > 0) return state;
+        return { ...state, stdout: Buffer.from(`${'0'.repeat(64)}  -\n`) };
+      },
+    }));
+    await imago.restart({ wrapHost });
+    const verdictOf = async (order: StartDrillRequest) => {
+      const { DrillId } = await imago.call(startDrill, {
+        ...order,
+        ImageId,
+        Compare: ['/etc/motd'],
+      });
+      await imago.untilQuiet();
+      const [drill] = (await imago.call(describeDrills, { DrillIds: [DrillId] })).Drills;
+      return [drill?.State, drill?.Reason];
+    };
+    const [state, why] = await verdictOf({});
+    assert.equal(state, 'error');
+    assert.match(String(why), /compare \/etc\/motd: .*was in use/);
+    const image = await imago.catalog.read(({ images }) => images.get(ImageId));
+    assert.equal(image?.lastDrill, undefined);
+    const failing = await verdictOf({ Checks: [{ Command: 'true', Equals: 'yes' }] });
+    assert.equal(failing[0], 'failed');
     await assertNothingLeft(imago);
   });
 

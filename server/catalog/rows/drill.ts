@@ -60,6 +60,8 @@ export type DrillCheck = Look & {
   withinSeconds: number;
   /** Of the command of it; what is absent is not asked for, but that it ends with 0. */
   exitCode?: number;
+  /** Its file system was in use: what its journal makes of it may differ from what was read. */
+  inUse?: true;
   /** Its output without the white space around it. */
   equals?: string;
   contains?: string;

@@ -33,7 +33,8 @@ export async function comparisons(
     for (const path of compare) {
       const sha256 = await readable(() => digestOf(tree, path));
       if (sha256 === undefined) throw unreadable(`it has no regular file ${path}`);
-      checks.push(comparison(path, sha256));
+      const inUse = (await tree.find(path))?.fileSystem.isUnclean;
+      checks.push({ ...comparison(path, sha256), ...(inUse && { inUse }) });
     }
     return checks;
   });

@@ -38,7 +38,21 @@ export async function runChecks(
       changeDrill(transaction, drill.id, (row) => ({ ...row, results })),
     );
   }
+  checkIsJudged(checks, results);
   return objectionOf(results);
+}
+
+/** Files that a journal may have made others speak neither for a backup nor against it. */
+function checkIsJudged(checks: readonly DrillCheck[], results: readonly DrillCheckResult[]): void {
+  const failed = results.flatMap((result, index) => (result.passed ? [] : { result, index }));
+  const [first] = failed;
+  if (!first || failed.some(({ index }) => !checks[index]?.inUse)) return;
+  const { name, reason } = first.result;
+  const code = 'Client.UnreadableContents';
+  throw new TaskFailure(
+    code,
+    `${code}: The backup cannot be judged: ${name}: ${reason}. It was in use, and its journal may have made it another.`,
+  );
 }
 
 export function objectionOf(results: readonly DrillCheckResult[]): string | null {
