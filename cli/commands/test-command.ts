@@ -4,7 +4,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openSqliteCatalog } from '../../server/catalog/sqlite/sqlite-catalog.ts';
+import { newTestCatalog } from '../../server/catalog/sqlite/test-new-catalog.ts';
 import { Home } from '../../server/foundations/home.ts';
 import { type RunningServer, serve } from '../../server/main.ts';
 import type { CommandContext } from '../context.ts';
@@ -14,7 +14,7 @@ import { Progress } from '../progress.ts';
 /** With a catalog that has no rows. */
 export async function newHome(): Promise<Home> {
   const home = new Home(mkdtempSync(path.join(tmpdir(), 'im-command-')));
-  await (await openSqliteCatalog(home.catalogFile)).close();
+  await (await newTestCatalog(home.catalogFile)).close();
   return home;
 }
 

@@ -22,7 +22,7 @@ import {
 import type { OpenConsoleRequest } from '../../api/imago-instances.ts';
 import type { ServiceModel } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
-import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
+import { newTestCatalog } from '../catalog/sqlite/test-new-catalog.ts';
 import { randomIds, systemClock } from '../domain/identity.ts';
 import { jsonLog } from '../foundations/log.ts';
 import { Sha256 } from '../foundations/sha256.ts';
@@ -112,7 +112,7 @@ export async function startTestListener(
   port = 0,
 ): Promise<TestListener> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'imago-http-'));
-  const catalog = await openSqliteCatalog(path.join(folder, 'imago.db'));
+  const catalog = await newTestCatalog(path.join(folder, 'imago.db'));
   const log: Record<string, unknown>[] = [];
   const release = async () => {
     await catalog.close();

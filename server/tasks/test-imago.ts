@@ -19,7 +19,7 @@ import { ChangeFeed } from '../catalog/change-feed.ts';
 import { noticeChanges } from '../catalog/changes.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
-import { openSqliteCatalog } from '../catalog/sqlite/sqlite-catalog.ts';
+import { newTestCatalog } from '../catalog/sqlite/test-new-catalog.ts';
 import { image, rootDisk, snapshot } from '../catalog/test-rows.ts';
 import { ArchiveScrubber } from '../collection/archive-scrubber.ts';
 import { GarbageCollector } from '../collection/garbage-collector.ts';
@@ -90,7 +90,7 @@ export class TestImago implements AsyncDisposable {
   static async start(options: TestImagoOptions = {}): Promise<TestImago> {
     const folder = await testFolder('imago-');
     const home = new Home(folder);
-    const imago = new TestImago(home, await openSqliteCatalog(home.catalogFile));
+    const imago = new TestImago(home, await newTestCatalog(home.catalogFile));
     await mkdir(home.instancesFolder, { recursive: true });
     await imago.#begin(options);
     const credential = await ensureFirstAccount(imago.catalog, imago.services);

@@ -12,12 +12,12 @@ import type { TableName } from '../table-rows.ts';
 import { tableNames } from '../tables.ts';
 import { Connection, sqliteQueries } from './connection.ts';
 import { globPatterns } from './glob.ts';
-import { openSqliteCatalog } from './sqlite-catalog.ts';
+import { newTestCatalog } from './test-new-catalog.ts';
 
 type AnyTable = Record<string, (query?: Query<TableName>) => unknown>;
 
 export async function openPlannedCatalog(file: string): Promise<Catalog> {
-  const catalog = await openSqliteCatalog(file);
+  const catalog = await newTestCatalog(file);
   const connection = new Connection(file);
   const planned = plannedTables(connection);
   return {
@@ -30,8 +30,16 @@ export async function openPlannedCatalog(file: string): Promise<Catalog> {
   };
 }
 
+/** Plans are of the schema alone, and that is the same for all catalogs of a process. */
+const known = new Set<string>();
+const queriesOf = Object.fromEntries(
+  tableNames.map((name) => [
+    name,
+    new TableQueries<TableName>(sqliteQueries<StoredTables>(), name, globPatterns),
+  ]),
+) as Record<TableName, TableQueries<TableName>>;
+
 function plannedTables(connection: Connection) {
-  const known = new Set<string>();
   const check = (compiled: CompiledQuery | undefined) => {
     if (!compiled || known.has(compiled.sql)) return;
     const { sql, parameters } = compiled;
@@ -40,16 +48,10 @@ function plannedTables(connection: Connection) {
     assert.doesNotMatch(text, /\bSCAN\b/, `${sql}\ngoes through a table: ${text}`);
     known.add(sql);
   };
-  const queries = Object.fromEntries(
-    tableNames.map((name) => [
-      name,
-      new TableQueries<TableName>(sqliteQueries<StoredTables>(), name, globPatterns),
-    ]),
-  ) as Record<TableName, TableQueries<TableName>>;
   return <T extends CatalogReader | CatalogTransaction>(tables: T): T =>
     new Proxy(tables, {
       get: (target, name: TableName) =>
-        plannedTable(target[name] as unknown as AnyTable, queries[name], check),
+        plannedTable(target[name] as unknown as AnyTable, queriesOf[name], check),
     });
 }
 
