@@ -10,6 +10,7 @@ import {
   lineageOfCopy,
   sendingRemote,
   sourceOfTransfer,
+  transferPlaces,
 } from './rows/remote.ts';
 import { openRestore, validatingRestore } from './rows/restore-job.ts';
 import type { RestoreTestingPlanRow } from './rows/restore-testing.ts';
@@ -84,7 +85,7 @@ export const backupTableSpecs = {
   },
   remoteTransfers: {
     columns: ['account', 'region', 'remoteId', 'state'],
-    keys: { source: sourceOfTransfer, ended: endedTransfer },
+    keys: { source: sourceOfTransfer, ended: endedTransfer, place: transferPlaces },
     unique: [],
   },
   remoteCopies: {

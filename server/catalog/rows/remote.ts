@@ -2,6 +2,7 @@
  * Remotes: another Imago, or AWS, that backups are copied to and from by the EBS direct APIs; what
  * was sent there and fetched from there; and which snapshot here is which one there.
  */
+import { placeAt } from './backup.ts';
 import type { OwnedRow } from './row.ts';
 
 /** The id is `remote-…`. */
@@ -62,6 +63,15 @@ export function sourceOfTransfer({ remoteId, direction, sourceId }: RemoteTransf
 
 export function endedTransfer({ endedAt, createdAt }: RemoteTransferRow): string[] {
   return endedAt === undefined ? [] : [createdAt];
+}
+
+/** In place of a remote, for those of all. */
+export const allTransfers = 'all';
+
+/** The newest first: among all of its owner, and of its remote. */
+export function transferPlaces(row: RemoteTransferRow): string[] {
+  const begun = new Date(row.createdAt);
+  return [allTransfers, row.remoteId].map((id) => placeAt(row, id, begun));
 }
 
 /** Above all times that there are, in milliseconds. */

@@ -132,6 +132,8 @@ export const migrations: readonly Migration[] = [
   { run: drillChecks },
   // Drills are found by when they began.
   { run: async () => {}, keys: ['drills'] },
+  // So are transfers to and from remotes.
+  { run: async () => {}, keys: ['remoteTransfers'] },
 ];
 
 export const schemaVersion = migrations.length;

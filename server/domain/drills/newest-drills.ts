@@ -1,10 +1,8 @@
-/**
- * Drills as they are listed: the newest first, all of an owner or those of some sources, images or
- * snapshots. What begins meanwhile comes before the first page, and moves no other.
- */
-import type { CatalogReader, KeyEntry } from '../../catalog/catalog.ts';
+/** Drills as they are listed: the newest first, all of an owner or those of some sources, images or snapshots. */
+import type { CatalogReader } from '../../catalog/catalog.ts';
 import { placeAt } from '../../catalog/rows/backup.ts';
 import { allDrills, type DrillRow } from '../../catalog/rows/drill.ts';
+import { newestPage } from '../newest-pages.ts';
 import type { Page } from '../pages.ts';
 import type { Owner } from '../viewer.ts';
 
@@ -18,23 +16,15 @@ export interface DrillsOf {
 }
 
 /** With other filters than the one that is read by, a page may have fewer than it asks for. */
-export async function pageOfDrills(
-  reader: CatalogReader,
+export function pageOfDrills(
+  { drills }: CatalogReader,
   owner: Owner,
   of: DrillsOf,
   page: Page,
 ): Promise<{ rows: DrillRow[]; nextToken?: string }> {
-  const rows: DrillRow[] = [];
-  const { limit = readAtOnce } = page;
-  for (let { after } = page; ; ) {
-    const entries = await newest(reader, owner, of, { after, limit: limit + 1 });
-    const shown = entries.slice(0, limit);
-    rows.push(...(await rowsOf(reader, shown)).filter((row) => isOf(of, row)));
-    const last = entries.length > limit ? shown.at(-1) : undefined;
-    if (!last) return { rows };
-    if (page.limit !== undefined) return { rows, nextToken: page.tokenAfter(last.value) };
-    after = last.value;
-  }
+  const { imageId, snapshotId, sourceId } = of;
+  const read = imageId ?? snapshotId ?? sourceId ?? [allDrills];
+  return newestPage(drills, owner, read, page, (row) => isOf(of, row));
 }
 
 export function newestFirst(one: DrillRow, other: DrillRow): number {
@@ -57,32 +47,4 @@ export async function newestIds(
 ): Promise<string[]> {
   const range = { prefix: placeAt(owner, of), limit: 10 * readAtOnce };
   return (await drills.listKeys('place', range)).map(({ id }) => id);
-}
-
-/** Their values are places in time, the same whatever they are found by. */
-async function newest(
-  { drills }: CatalogReader,
-  owner: Owner,
-  { imageId, snapshotId, sourceId }: DrillsOf,
-  { after, limit }: { after?: string; limit: number },
-): Promise<KeyEntry[]> {
-  const found: KeyEntry[] = [];
-  for (const each of new Set(imageId ?? snapshotId ?? sourceId ?? [allDrills])) {
-    const prefix = placeAt(owner, each);
-    const [time = '', id = ''] = after?.split(' ') ?? [];
-    const from = after === undefined ? {} : { after: { value: prefix + time, id } };
-    for (const entry of await drills.listKeys('place', { prefix, ...from, limit })) {
-      found.push({ id: entry.id, value: `${entry.value.slice(prefix.length)} ${entry.id}` });
-    }
-  }
-  return found.sort((a, b) => (a.value < b.value ? -1 : 1)).slice(0, limit);
-}
-
-async function rowsOf(
-  { drills }: CatalogReader,
-  entries: readonly KeyEntry[],
-): Promise<DrillRow[]> {
-  const id = entries.map((entry) => entry.id);
-  const rows = new Map((await drills.list({ where: { id } })).map((row) => [row.id, row]));
-  return id.flatMap((each) => rows.get(each) ?? []);
 }

@@ -3,13 +3,14 @@ import type {
   DescribeRemoteTransfersResult,
   RemoteTransfer,
 } from '../../../api/imago-remotes.ts';
-import type { RemoteTransferRow } from '../../catalog/rows/remote.ts';
+import { allTransfers, type RemoteTransferRow } from '../../catalog/rows/remote.ts';
 import { requiredTransfers } from '../../domain/backups/remote-transfers.ts';
 import { requiredRemotes } from '../../domain/backups/remotes.ts';
-import { cutPage, pageOf, readPage, usualPageBounds } from '../../domain/pages.ts';
+import { newestPage } from '../../domain/newest-pages.ts';
+import { cutPage, pageOf, usualPageBounds } from '../../domain/pages.ts';
 import type { Operation } from '../operation.ts';
 
-/** Those of the last month. */
+/** Those of the last month, the newest first. */
 export const describeRemoteTransfers: Operation<
   DescribeRemoteTransfersRequest,
   DescribeRemoteTransfersResult
@@ -18,13 +19,12 @@ export const describeRemoteTransfers: Operation<
   inPages: { list: 'Transfers', ids: 'TransferIds' },
   async run(input, { catalog, caller }) {
     const { TransferIds: ids = [], RemoteIds: remoteId } = input;
-    const { account, region } = caller;
     const scope = { ...caller, action: 'DescribeRemoteTransfers' };
     const page = pageOf(input, scope, usualPageBounds, ids);
     const { rows, nextToken } = await catalog.read(async (reader) => {
       if (remoteId) await requiredRemotes(reader, caller, remoteId);
       if (ids.length === 0) {
-        return readPage(reader.remoteTransfers, { account, region, remoteId }, page);
+        return newestPage(reader.remoteTransfers, caller, remoteId ?? [allTransfers], page);
       }
       const named = await requiredTransfers(reader, caller, ids);
       const asked = named.filter((row) => remoteId?.includes(row.remoteId) ?? true);
