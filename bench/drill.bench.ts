@@ -2,13 +2,14 @@
  * A drill of `micro` beside a plain launch of the same image, alternating in one run: until its agent
  * answers, against RunInstances until the guest says on its console that it is up (goal: no more
  * than a little); from StartDrill to the verdict and until nothing is left (goal: 20 s on a quiet
- * host); and what a drill takes on the disk at most, and leaves there.
+ * host), and its parts; and what a drill takes on the disk at most, and leaves there.
  *   tools/node24 bench/drill.bench.ts
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import type { Drill } from '../api/imago-drills.ts';
 import { Client } from '../cli/client.ts';
 import { readConnection } from '../cli/credentials.ts';
 import { homeWith } from '../test/support/image-home.ts';
@@ -22,6 +23,13 @@ const pollMs = 50;
 const mib = 1024 ** 2;
 
 const drills = { readyMs: [] as number[], endedMs: [] as number[], peakMiB: [] as number[] };
+/** From one to the next: its machine runs, its agent answers, checks are done, nothing is left. */
+const parts = {
+  launch: [] as number[],
+  boot: [] as number[],
+  checks: [] as number[],
+  removal: [] as number[],
+};
 const launches = { upMs: [] as number[] };
 let leftMiB = 0;
 
@@ -33,7 +41,8 @@ try {
   const { ImageId: imageId = '' } = await providerImage(ec2, 'imago-micro-*');
   const sides = { drill: () => drill(client, imageId), launch: () => plainLaunch(imageId) };
   for (const warmUp of Object.values(sides)) await warmUp();
-  for (const figures of [...Object.values(drills), launches.upMs]) figures.length = 0;
+  const all = [...Object.values(drills), ...Object.values(parts), launches.upMs];
+  for (const figures of all) figures.length = 0;
   for (let round = 0; round < rounds; round++) {
     for (const side of inTurn(round, ['drill', 'launch'] as const)) await sides[side]();
   }
@@ -41,6 +50,8 @@ try {
   console.log(`the agent of a drill answers after ${spread(drills.readyMs)}`);
   console.log(`  ratio ${ratio(drills.readyMs, launches.upMs)}; ${load()}`);
   console.log(`from StartDrill until nothing is left ${spread(drills.endedMs)} (goal 20,000)`);
+  console.log(`  ratio to a plain launch ${ratio(drills.endedMs, launches.upMs)}; of that`);
+  for (const [part, figures] of Object.entries(parts)) console.log(`  ${part} ${spread(figures)}`);
   console.log(
     `  on the disk ${spread(drills.peakMiB, 'MiB', 1)} at most, ${leftMiB.toFixed(1)} left`,
   );
@@ -84,8 +95,18 @@ async function drill(client: Client, imageId: string): Promise<void> {
     if (told.State !== 'passed') throw new Error(`the drill ${told.State}: ${told.Reason}`);
     drills.endedMs.push(performance.now() - startedMs);
     drills.readyMs.push(told.MillisecondsToReady ?? Number.NaN);
+    notePartsOf(told);
     break;
   }
   drills.peakMiB.push((peak - before) / mib);
   leftMiB = (allocatedBytes(imago.home) - before) / mib;
+}
+
+function notePartsOf({ StartedAt, EndedAt, ...told }: Drill): void {
+  const { MillisecondsToRunning = 0, MillisecondsToReady = 0, MillisecondsToChecked = 0 } = told;
+  const endedMs = new Date(EndedAt ?? 0).getTime() - new Date(StartedAt).getTime();
+  parts.launch.push(MillisecondsToRunning);
+  parts.boot.push(MillisecondsToReady - MillisecondsToRunning);
+  parts.checks.push(MillisecondsToChecked - MillisecondsToReady);
+  parts.removal.push(endedMs - MillisecondsToChecked);
 }
