@@ -7,6 +7,7 @@
 import path from 'node:path';
 import { CreateLifecyclePolicyCommand, DLMClient } from '@aws-sdk/client-dlm';
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { policyText } from '../console/src/text/policies.ts';
 import { clientOf, openBrowser } from '../test/console/browser.ts';
 import { ClockedImago } from '../test/support/clocked-imago.ts';
 import { picturesFolder, takePicture, type View } from './console-picture.ts';
@@ -92,6 +93,15 @@ async function viewsOf(clocked: ClockedImago, machine: string): Promise<View[]> 
       name: 'restore',
       route: `#/backups/restore?backup=${newest?.BackupId}&what=machine&type=t3.medium`,
       prepare: (page) => page.getByRole('table').scrollIntoViewIfNeeded(),
+    },
+    {
+      name: 'simulator',
+      route: '#/policies/new',
+      async prepare(page) {
+        await page.getByLabel(policyText.description).fill('Every night');
+        await page.getByLabel(policyText.targets).fill('backup=nightly');
+        await page.getByRole('grid').scrollIntoViewIfNeeded();
+      },
     },
     { name: 'drills', route: `#/drills/${machine}` },
   ];

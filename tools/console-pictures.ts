@@ -11,7 +11,6 @@ import {
   type EC2Client,
   ModifyImageAttributeCommand,
 } from '@aws-sdk/client-ec2';
-import { policyText } from '../console/src/text/policies.ts';
 import { openBrowser } from '../test/console/browser.ts';
 import { newAccount, ownImage } from '../test/console/world.ts';
 import { homeWith } from '../test/support/image-home.ts';
@@ -77,15 +76,6 @@ const viewsOf = ({ image, instance }: World): View[] => [
     },
   },
   { name: 'operator', route: '#/operator' },
-  {
-    name: 'simulator',
-    route: '#/policies/new',
-    async prepare(page) {
-      await page.getByLabel(policyText.description).fill('Every night');
-      await page.getByLabel(policyText.targets).fill('backup=nightly');
-      await page.getByRole('grid').scrollIntoViewIfNeeded();
-    },
-  },
   { name: 'phone', route: '#/instances', width: 390 },
 ];
 

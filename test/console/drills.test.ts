@@ -52,7 +52,7 @@ test('a mistake is told by its line; a drill passes, another fails, and both are
   await dialogOf(page).getByText("Line 2: there is no 'comand'").waitFor();
   await checks.fill('checks:\n  - name: room\n    command: df /\n  - port: 22\n');
   const command = await dialogOf(page).locator('.as-code pre').textContent();
-  assert.match(command ?? '', /name: room[\s\S]*\nimago drill ami-\w+ --checks drill\.yaml$/);
+  assert.match(command ?? '', /name: room[\s\S]*\nbin\/imago drill ami-\w+ --checks drill\.yaml$/);
   await button(dialogOf(page), drillDialogText.begin).click();
 
   await page.getByRole('heading', { name: drillText.title(ami) }).waitFor();

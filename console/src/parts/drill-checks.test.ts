@@ -25,13 +25,13 @@ test('checks are read as the command line reads them, and what is wrong is told 
 });
 
 test('the command has the text as it is, whatever is in it', () => {
-  assert.equal(drillCommand('ami-1', ''), 'imago drill ami-1');
+  assert.equal(drillCommand('ami-1', ''), 'bin/imago drill ami-1');
   assert.equal(
     drillCommand('snap-1', "checks:\n  - command: echo 'a' $b\nEND\n"),
-    "cat > drill.yaml << 'END_'\nchecks:\n  - command: echo 'a' $b\nEND\nEND_\nimago drill snap-1 --checks drill.yaml",
+    "cat > drill.yaml << 'END_'\nchecks:\n  - command: echo 'a' $b\nEND\nEND_\nbin/imago drill snap-1 --checks drill.yaml",
   );
   assert.equal(
     putChecksCommand('i-1', 'checks:\n  - port: 22\n'),
-    "cat > drill.yaml << 'END'\nchecks:\n  - port: 22\nEND\nimago drill checks put i-1 drill.yaml",
+    "cat > drill.yaml << 'END'\nchecks:\n  - port: 22\nEND\nbin/imago drill checks put i-1 drill.yaml",
   );
 });

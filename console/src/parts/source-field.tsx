@@ -10,17 +10,17 @@ interface Props {
   onText(text: string): void;
 }
 
-const tables = ['images', 'snapshots', 'instances', 'volumes'] as const;
-/** While one types. */
-const offered = 100;
+export const sourceTables = ['images', 'snapshots', 'instances', 'volumes'] as const;
+/** What is offered while one types. */
+export const newestOfEach = { NewestOnly: true, MaxResults: 100 };
 
 /** Whether what is typed is one already. */
 export const isSourceId = (text: string) => /^(i|vol)-[0-9a-f]{8,17}$/.test(text);
 
 export function SourceField(props: Props) {
   const listId = useId();
-  const asked = { NewestOnly: true, MaxResults: offered };
-  const { data } = useAction('imago', 'ListBackups', asked, { tables });
+  const asking = { tables: sourceTables } as const;
+  const { data } = useAction('imago', 'ListBackups', newestOfEach, asking);
   return (
     <>
       <Field {...props} list={listId} spellcheck={false} autocomplete="off" />

@@ -8,6 +8,8 @@ export const backupsText = {
   find: 'Machine or volume, such as i-… or vol-…',
   empty:
     'Nothing has a backup yet. Take one of a machine in its view, or let a policy take them for whatever has a tag.',
+  emptyCommand: 'aws ec2 create-image --no-reboot --name NAME --instance-id i-…',
+  toMachines: 'To the machines',
   toPolicies: 'To the policies',
   columns: {
     source: 'Of',
@@ -34,7 +36,7 @@ export const sourceText = {
   earlier: 'Year before',
   later: 'Year after',
   span: (first: string, last: string) => `${first} to ${last}`,
-  none: 'Nothing was made of it in this year.',
+  none: 'Nothing was made of it in this year. “Take a backup now…” makes one, and a policy makes them by itself.',
   partly: (shown: number) => `The newest ${shown} of the year are shown.`,
   more: 'Show those before',
   legend: 'What the days show',

@@ -13,6 +13,7 @@ export const drillsText = {
   means:
     'A drill boots a backup without a cable to anybody, looks into it, judges it, and leaves no machine. Of a volume of data it reads every block and every file.',
   empty: 'Nothing was drilled yet. Begin one of a backup, an image or a snapshot in its view.',
+  emptyCommand: 'bin/imago drill ami-…',
   toBackups: 'To the backups',
   partly: (shown: number) => `${shown} drills are shown.`,
   more: 'Show more',
@@ -41,7 +42,7 @@ export const drillsOfText = {
   noneWhole: 'It has no backup that is whole.',
   backups: 'Its backups',
   empty: 'It was not drilled yet.',
-  emptySource: 'No backup of it was drilled yet.',
+  emptySource: 'No backup of it was drilled yet: “Drill its newest backup…” does that.',
   trend: 'Time until all was checked',
   bar: (when: string, state: string, took: string) => `${when}: ${state}, ${took}`,
   untold: 'no time told',
@@ -108,8 +109,8 @@ export const checksListText = {
   title: 'Checks of machines and volumes',
   means: 'What each drill of a backup of a machine or a volume looks at, be that there or gone.',
   find: 'Machine or volume: i-… or vol-…',
-  empty:
-    'Nothing is said of any machine or volume. Name one above to say when it is well, or: imago drill checks put i-… drill.yaml',
+  empty: 'Nothing is said of any machine or volume. Name one above to say when it is well.',
+  emptyCommand: 'bin/imago drill checks put i-… drill.yaml',
   columns: { of: 'Of', checks: 'Checks', compared: 'Files compared', since: 'Said' },
 };
 

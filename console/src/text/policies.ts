@@ -9,7 +9,9 @@ export const policiesText = {
   tabs: { policies: 'Lifecycle policies', forget: 'Forget policies', plans: 'Backup plans' },
   create: 'New policy…',
   back: 'All policies',
-  empty: 'There is no policy: nothing is backed up by itself.',
+  empty:
+    'There is no policy: nothing is backed up by itself. “New policy…” makes one, and has the command for it beside its form. Then give machines its tag.',
+  emptyCommand: 'aws ec2 create-tags --tags Key=backup,Value=nightly --resources i-…',
   columns: {
     policy: 'Policy',
     state: 'State',
@@ -46,6 +48,7 @@ export const forgetPoliciesText = {
   newTitle: 'New forget policy',
   gone: (name: string) => `There is no forget policy ${name} here.`,
   empty: 'There is no forget policy: backups go by the rules of what made them, or by hand.',
+  emptyCommand: 'bin/imago backups policies put NAME --tag backup=nightly --keep-daily 7',
   enabled: 'enabled',
   disabled: 'at rest',
   columns: { when: 'When', next: 'Next', last: 'Last' },

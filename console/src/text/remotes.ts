@@ -7,6 +7,8 @@ export const remotesText = {
   add: 'New remote…',
   onlyOperator: 'The operator of this Imago names them.',
   empty: 'There is no remote here.',
+  emptyCommand:
+    'bin/imago remotes add NAME --endpoint https://… --remote-region REGION --credentials FILE',
   gone: (id: string) => `There is no remote ${id} here.`,
   columns: {
     name: 'Name',

@@ -18,7 +18,8 @@ export const restoreText = {
   when: 'Taken',
   chooseOther: 'Choose another',
   noBackups: 'There is no backup of it.',
-  choose: 'Choose what is to be restored.',
+  choose: 'Name what is to be restored; what has backups is offered while you type.',
+  nothing: 'Nothing has a backup yet, so there is nothing to restore.',
   chosen: 'The backup',
   what: 'What comes back',
   forms: {

@@ -3,6 +3,7 @@
  * one is at `#/backups/restore`.
  */
 import { usePages } from '../../api/queries.ts';
+import { FirstStep } from '../../parts/first-step.tsx';
 import { Mark, State } from '../../parts/mark.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
 import { SearchField } from '../../parts/search-field.tsx';
@@ -45,10 +46,10 @@ function Sources() {
         keyOf={({ SourceId }) => SourceId}
         columns={columns}
         empty={
-          <>
-            <p>{text.empty}</p>
+          <FirstStep says={text.empty} command={text.emptyCommand}>
+            <a href={href(['instances'])}>{text.toMachines}</a>{' '}
             <a href={href(['policies'])}>{text.toPolicies}</a>
-          </>
+          </FirstStep>
         }
       />
     </>

@@ -1,6 +1,7 @@
 /** Of which machines and volumes it is said when they are well. What it is their own views show. */
 import { usePages } from '../../api/queries.ts';
 import type { Output } from '../../api/wire.ts';
+import { FirstStep } from '../../parts/first-step.tsx';
 import type { Column } from '../../parts/list.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
 import { SearchField } from '../../parts/search-field.tsx';
@@ -26,7 +27,7 @@ export function ChecksList() {
         itemsOf={({ DrillChecks }) => DrillChecks}
         keyOf={({ SourceId }) => SourceId}
         columns={columns}
-        empty={text.empty}
+        empty={<FirstStep says={text.empty} command={text.emptyCommand} />}
       />
     </>
   );

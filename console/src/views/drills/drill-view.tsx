@@ -51,7 +51,7 @@ export function DrillView({ id }: { id: string }) {
         <details class="as-code">
           <summary>{common.asCommand}</summary>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it */}
-          <pre tabIndex={0}>{`imago drill show ${id}`}</pre>
+          <pre tabIndex={0}>{`bin/imago drill show ${id}`}</pre>
         </details>
       </section>
       <Checks drill={drill} />

@@ -4,6 +4,7 @@
  * said (`#/drills?tab=checks`).
  */
 
+import { FirstStep } from '../../parts/first-step.tsx';
 import { IdLink } from '../../parts/id-link.tsx';
 import { type Column, List } from '../../parts/list.tsx';
 import { currentTab, Tabs } from '../../parts/tabs.tsx';
@@ -54,10 +55,9 @@ function Sources() {
         keyOf={({ id }) => id}
         columns={columns}
         empty={
-          <>
-            <p>{text.empty}</p>
+          <FirstStep says={text.empty} command={text.emptyCommand}>
             <a href={href(['backups'])}>{text.toBackups}</a>
-          </>
+          </FirstStep>
         }
       />
       <More {...found} />

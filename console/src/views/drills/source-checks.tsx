@@ -93,7 +93,7 @@ function DeleteDialog({ id, onClose }: DialogProps) {
       title={text.deleteTitle(id)}
       action={text.deleteNow}
       isDangerous
-      command={`imago drill checks delete ${word(id)}`}
+      command={`bin/imago drill checks delete ${word(id)}`}
       run={() => remove.mutateAsync({ SourceId: id })}
       onClose={onClose}
     >

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { useChange, usePages } from '../../api/queries.ts';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { word } from '../../parts/aws-cli.ts';
+import { FirstStep } from '../../parts/first-step.tsx';
 import { counted, type KeepRules, withinEach } from '../../parts/keep-rules.ts';
 import type { Column } from '../../parts/list.tsx';
 import { Mark } from '../../parts/mark.tsx';
@@ -40,7 +41,7 @@ export function ForgetList() {
         itemsOf={({ Policies }) => Policies}
         keyOf={({ PolicyName }) => PolicyName}
         columns={[...columns, actions]}
-        empty={text.empty}
+        empty={<FirstStep says={text.empty} command={text.emptyCommand} />}
       />
       {deleted !== undefined && (
         <DeleteForget name={deleted} onClose={() => setDeleted(undefined)} />

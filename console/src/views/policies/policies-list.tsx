@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { useAction, useChange } from '../../api/queries.ts';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { awsCli } from '../../parts/aws-cli.ts';
+import { FirstStep } from '../../parts/first-step.tsx';
 import { type Column, List } from '../../parts/list.tsx';
 import { State } from '../../parts/mark.tsx';
 import { Problem } from '../../parts/problem.tsx';
@@ -50,7 +51,7 @@ export function PoliciesList() {
         retry={() => void found.refetch()}
         keyOf={({ PolicyId = '' }) => PolicyId}
         columns={[...columns, actions]}
-        empty={text.empty}
+        empty={<FirstStep says={text.empty} command={text.emptyCommand} />}
       />
       {deleted && <DeleteDialog id={deleted} onClose={() => setDeleted(undefined)} />}
     </>

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { usePages } from '../../api/queries.ts';
 import { useSession } from '../../api/session.tsx';
 import { ActionButton } from '../../parts/action-button.tsx';
+import { FirstStep } from '../../parts/first-step.tsx';
 import type { Column } from '../../parts/list.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -49,7 +50,13 @@ function Remotes() {
         itemsOf={({ Remotes: remotes }) => remotes}
         keyOf={({ RemoteId }) => RemoteId}
         columns={[...columns, ...columnsOf(sent.transfers ?? [])]}
-        empty={profile.account.Operator ? text.empty : `${text.empty} ${text.onlyOperator}`}
+        empty={
+          profile.account.Operator ? (
+            <FirstStep says={text.empty} command={text.emptyCommand} />
+          ) : (
+            `${text.empty} ${text.onlyOperator}`
+          )
+        }
       />
       <Transfers
         found={sent}

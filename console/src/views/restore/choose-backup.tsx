@@ -1,13 +1,16 @@
 /** Which backup: of what, and the last one, the last before a moment, or one of the list. */
 import { useEffect, useState } from 'preact/hooks';
-import { usePages } from '../../api/queries.ts';
+import { useAction, usePages } from '../../api/queries.ts';
 import type { Output } from '../../api/wire.ts';
 import { Field } from '../../parts/field.tsx';
+import { FirstStep } from '../../parts/first-step.tsx';
 import { IdLink } from '../../parts/id-link.tsx';
 import { State } from '../../parts/mark.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
-import { isSourceId, SourceField } from '../../parts/source-field.tsx';
+import { isSourceId, newestOfEach, SourceField, sourceTables } from '../../parts/source-field.tsx';
 import { Time } from '../../parts/time.tsx';
+import { href } from '../../route.ts';
+import { backupsText } from '../../text/backups.ts';
 import { restoreText as text } from '../../text/restore.ts';
 import type { Wanted } from './request.ts';
 
@@ -40,9 +43,21 @@ export function ChooseBackup({ wanted, change }: Props) {
           <OfIt source={source} change={change} />
         </>
       ) : (
-        <p class="hint">{text.choose}</p>
+        <FirstHint />
       )}
     </section>
+  );
+}
+
+/** The same question as the field's, which is asked once. */
+function FirstHint() {
+  const asking = { tables: sourceTables } as const;
+  const { data } = useAction('imago', 'ListBackups', newestOfEach, asking);
+  if (!data || data.Backups.length > 0) return <p class="hint">{text.choose}</p>;
+  return (
+    <FirstStep says={text.nothing} command={backupsText.emptyCommand}>
+      <a href={href(['policies'])}>{backupsText.toPolicies}</a>
+    </FirstStep>
   );
 }
 

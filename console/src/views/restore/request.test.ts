@@ -31,14 +31,14 @@ test('a new machine may have other things than it had', () => {
   });
   assert.equal(
     commandOf(said),
-    "imago backups restore ami-1 --name 're hearsal' --key mine --subnet subnet-1 --group sg-1 sg-2 --address 172.31.7.8 --without /dev/sdf",
+    "bin/imago backups restore ami-1 --name 're hearsal' --key mine --subnet subnet-1 --group sg-1 sg-2 --address 172.31.7.8 --without /dev/sdf",
   );
   const told = { ...wanted('backup=ami-1'), userData: '#!/bin/sh\ndate\n' };
   const { UserData = '' } = machineRequest(told);
   assert.equal(Buffer.from(UserData, 'base64').toString(), told.userData);
   assert.equal(
     commandOf(told),
-    "cat > user-data << 'END'\n#!/bin/sh\ndate\nEND\nimago backups restore ami-1 --user-data user-data",
+    "cat > user-data << 'END'\n#!/bin/sh\ndate\nEND\nbin/imago backups restore ami-1 --user-data user-data",
   );
   assert.deepEqual(queryOf(told), queryOf(wanted('backup=ami-1')), 'it is in no address');
   assert.equal(machineRequest({ ...told, userData: '' }).UserData, '', 'none');
@@ -79,6 +79,6 @@ test('the same as a command', () => {
     ],
     ["backup=ami-1'x&what=files", "files 'ami-1'\\''x' restore / --out files.tar"],
   ] as const) {
-    assert.equal(commandOf(wanted(query)), `imago backups ${command}`);
+    assert.equal(commandOf(wanted(query)), `bin/imago backups ${command}`);
   }
 });

@@ -102,7 +102,7 @@ const userDataFile = 'user-data';
 export function commandOf(wanted: Wanted, path = '/'): string {
   const { form, backup, source, at, type, userData, device, to, attachAs } = wanted;
   if (form === 'files') {
-    return `imago backups files ${word(backup ?? '')} restore ${word(path)} --out files.tar`;
+    return `bin/imago backups files ${word(backup ?? '')} restore ${word(path)} --out files.tar`;
   }
   const isVolume = form === 'volume' && source?.startsWith('vol-') === true;
   const options = [
@@ -118,7 +118,7 @@ export function commandOf(wanted: Wanted, path = '/'): string {
     ...(form === 'volume' ? [`--attach ${word(to ?? 'i-…')}`] : []),
     ...(form === 'volume' && attachAs ? [`--device ${word(attachAs)}`] : []),
   ];
-  const command = `imago backups restore ${options.join(' ')}`;
+  const command = `bin/imago backups restore ${options.join(' ')}`;
   if (form !== 'machine' || userData === undefined) return command;
   return afterFile(userDataFile, userData, command);
 }
