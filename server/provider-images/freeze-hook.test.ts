@@ -4,7 +4,15 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -29,11 +37,12 @@ function placeHook({ budget }: { budget: string }): void {
     hooks: `${folder}/hooks`,
     state: `${folder}/state`,
     timers: `${folder}/timers`,
+    agent: `${folder}/isfrozen`,
     limit: '3',
     budget,
   };
   const text = readFileSync(ownFile('freeze-hook/usr/lib/imago/fsfreeze-hook'), 'utf8');
-  const set = text.replace(/^(PATH|hooks|state|timers|limit|budget)=.*$/gm, (_, name) => {
+  const set = text.replace(/^(PATH|hooks|state|timers|agent|limit|budget)=.*$/gm, (_, name) => {
     return `${name}=${settings[name]}`;
   });
   writeFileSync(path.join(folder, 'hook'), set, { mode: 0o755 });
@@ -53,13 +62,59 @@ const tells = (name: string) => `echo "${name} $1" >> ${folder}/told`;
 /** By the clock that the hook looks at, as the kernel writes it. */
 function itIs(ns: number): void {
   const head = 'Timer List Version: v0.9\nHRTIMER_MAX_CLOCK_BASES: 8';
-  writeFileSync(path.join(folder, 'timers'), `${head}\nnow at ${ns} nsecs\n\ncpu: 0\n`);
+  const draft = path.join(folder, 'timers.draft');
+  writeFileSync(draft, `${head}\nnow at ${ns} nsecs\n\ncpu: 0\n`);
+  renameSync(draft, path.join(folder, 'timers'));
 }
 
 const noted = () => {
   const file = path.join(folder, 'state/pause');
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 };
+
+const fileOf = (name: string) => path.join(folder, name);
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!condition() && Date.now() < deadline) await sleep(20);
+  assert.ok(condition());
+}
+
+test('where the agent is seen to freeze and to thaw, its way there and back is no pause', async () => {
+  itIs(1000);
+  assert.equal(run('freeze'), 0);
+  itIs(5000);
+  await sleep(300);
+  writeFileSync(fileOf('isfrozen'), '');
+  await sleep(300);
+  itIs(9000);
+  rmSync(fileOf('isfrozen'));
+  await until(() => existsSync(fileOf('state/stood')));
+  itIs(71_000);
+  assert.equal(run('thaw'), 0);
+  assert.equal(noted(), '5000 9000\n');
+});
+
+test('a freeze that nobody was seen to begin is told from the hooks on, and nobody looks any more', async () => {
+  itIs(1000);
+  assert.equal(run('freeze'), 0);
+  itIs(5000);
+  assert.equal(run('thaw'), 0);
+  assert.equal(noted(), '1000 5000\n');
+  writeFileSync(fileOf('isfrozen'), '');
+  await sleep(300);
+  rmSync(fileOf('isfrozen'));
+  await sleep(300);
+  assert.equal(existsSync(fileOf('state/stood')), false);
+});
+
+test('what a watch of an earlier freeze left says nothing of this one', () => {
+  itIs(3000);
+  assert.equal(run('freeze'), 0);
+  writeFileSync(fileOf('state/stood'), '1000 2000\n');
+  itIs(5000);
+  assert.equal(run('thaw'), 0);
+  assert.equal(noted(), '3000 5000\n');
+});
 
 test('what is noted of a freeze is its end before and its beginning after what hooks take', () => {
   script('hooks/10-one', `sed -i "s/at /at 5/" ${folder}/timers`);
