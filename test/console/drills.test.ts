@@ -32,7 +32,9 @@ let imago: ImagoProcess;
 let browser: ConsoleBrowser;
 let ami: string;
 before(async () => {
-  imago = await ImagoProcess.start({ hypervisor: 'simulated', home: await homeWith('micro') });
+  const home = await homeWith('micro');
+  const flags = ['--alert-command', '["/bin/false"]'];
+  imago = await ImagoProcess.start({ hypervisor: 'simulated', home, flags });
   browser = await openBrowser();
   ami = (await providerImage(imago.ec2(), 'imago-micro-*')).ImageId ?? '';
 });
@@ -69,6 +71,7 @@ test('a mistake is told by its line; a drill passes, another fails, and both are
   await page.getByRole('heading', { name: drillsText.states.failed }).waitFor();
   await page.locator('.found').getByText('its output is ""').waitFor();
   await page.getByText(drillText.console).waitFor();
+  await page.getByText(drillText.facts.untold).waitFor();
 
   await goTo(page, `#/drills/${ami}`);
   await page.locator('svg.trend rect.failed').waitFor();

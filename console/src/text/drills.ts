@@ -59,6 +59,7 @@ export const drillText = {
     id: 'Drill',
     backup: 'Backup',
     reason: 'Why',
+    untold: 'Nobody heard of it by',
     started: 'Started',
     ended: 'Ended',
     running: 'Running after',
@@ -128,6 +129,6 @@ export const drillDialogText = {
   meansOfSnapshot:
     'Where something boots from it, it is booted without a cable to anybody, looked into, and judged. Otherwise every block of it is read, and every file.',
   begin: 'Begin',
-  hint: 'Empty: that it comes up, or can be read, is enough. A check is one of command, file, service, port and query.',
+  hint: 'Looked at after what was said of its machine or volume. Empty: that it comes up, or can be read, is enough. A check is one of command, file, service, port and query.',
   kinds: 'A check is one of command, file, service, port and query.',
 };

@@ -67,6 +67,7 @@ function facts(drill: Drill) {
     [names.id, <code key="id">{drill.DrillId}</code>],
     [names.backup, <IdLink key="backup" id={backupOf(drill)} />],
     [names.reason, drill.Reason],
+    [names.untold, drill.NotTold?.join(', ')],
     [names.started, <Time key="started" at={drill.StartedAt} />],
     [names.ended, <Time key="ended" at={drill.EndedAt} />],
     [names.running, seconds(drill.MillisecondsToRunning)],
