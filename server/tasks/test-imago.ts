@@ -211,13 +211,13 @@ export class TestImago implements AsyncDisposable {
     return row;
   }
 
-  /** Polls the rows until they are as wanted. */
+  /** Polls the rows until they are as wanted, less often the longer it takes. */
   async until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
     const started = Date.now();
     while (Date.now() - started < untilLimitMs) {
       const found = await look();
       if (found !== undefined && found !== false) return found;
-      await delay(5);
+      await delay(Math.max(5, Math.min(50, (Date.now() - started) / 20)));
     }
     throw new Error(`it never came to: ${what}`);
   }
