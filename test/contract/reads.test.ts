@@ -94,6 +94,7 @@ const hints: Record<string, object | object[]> = {
   'imago.SimulateBackups': backupPolicies,
   'ssm.DescribeParameters': { ParameterFilters: [parameterFilter] },
   'ssm.GetParametersByPath': { Path: '/', ParameterFilters: [parameterFilter] },
+  'imagebuilder.CreateLifecyclePolicy': { policyDetails: imagePolicyDetails },
   'imagebuilder.UpdateLifecyclePolicy': { policyDetails: imagePolicyDetails },
   'ec2.DeleteTags': { Tags: [{ Key: secretTag, Value: 'x' }] },
 };
