@@ -4,7 +4,7 @@
  * asks to know.
  */
 import { blockSizeBytes, type Digest, digestOf } from '../blocks/block-store.ts';
-import { FarAwayError, type FarClient, FarError } from './far-client.ts';
+import { FarAwayError, type FarClient, FarError, jsonAnswer } from './far-client.ts';
 
 export interface FarBlock {
   index: number;
@@ -132,11 +132,7 @@ export class EbsDirect {
       headers: { ...headers, ...type },
       body: json,
     });
-    try {
-      return JSON.parse(answer.body.toString()) as Record<string, unknown>;
-    } catch {
-      throw new FarAwayError('what it answers is no JSON');
-    }
+    return jsonAnswer(answer.body);
   }
 }
 

@@ -221,6 +221,15 @@ function errorOf({ status, headers, body }: FarAnswer): FarError {
   return new FarError(status, code, `${String(why).slice(0, messageMaxChars)}${reason}`);
 }
 
+/** The members of what was answered as JSON. */
+export function jsonAnswer(body: Buffer): Record<string, unknown> {
+  try {
+    return { ...(JSON.parse(body.toString()) as object) };
+  } catch {
+    throw new FarAwayError('what it answers is no JSON');
+  }
+}
+
 function jsonOf(text: string): Record<string, unknown> {
   try {
     const parsed: unknown = JSON.parse(text);

@@ -3,7 +3,7 @@
  * What the text says is for domain/backups/backup-record.ts to read.
  */
 import { idOf } from './ebs-direct.ts';
-import { FarAwayError, type FarClient, FarError } from './far-client.ts';
+import { FarAwayError, type FarClient, FarError, jsonAnswer } from './far-client.ts';
 
 /** A machine has no more volumes. */
 const snapshotsMax = 64;
@@ -25,7 +25,7 @@ export class FarRecords {
   async get(id: string): Promise<{ record: string; snapshotIds: string[] }> {
     const asked = { service: 'imago', method: 'GET', path: pathOf(id) } as const;
     const { body } = await this.#client.ask(asked);
-    const { Record: record, SnapshotIds: ids } = answerOf(body);
+    const { Record: record, SnapshotIds: ids } = jsonAnswer(body);
     if (typeof record !== 'string' || !Array.isArray(ids) || ids.length > snapshotsMax) {
       throw new FarAwayError(`what it answers of ${id} is no record`);
     }
@@ -39,11 +39,3 @@ export function isNoAction(error: unknown): boolean {
 }
 
 const pathOf = (id: string) => `/imago/backups/${id}/record`;
-
-function answerOf(body: Buffer): Record<string, unknown> {
-  try {
-    return { ...(JSON.parse(body.toString()) as object) };
-  } catch {
-    throw new FarAwayError('what it answers is no JSON');
-  }
-}
