@@ -183,7 +183,12 @@ test('a policy is made with its year beside it, refused at its field, changed an
   await page.getByLabel(policyText.description).fill('Every week!');
   await button(page, policyText.create).click();
   await page.getByText(policyText.atField).waitFor();
+  const refusal = page.getByRole('alert').getByText('Description');
+  await page.getByLabel(policyText.name).fill('Weekly');
+  assert.equal(await refusal.count(), 1, 'another field is changed');
   await page.getByLabel(policyText.description).fill('Every week');
+  await refusal.waitFor({ state: 'detached' });
+  await page.getByText(policyText.atField).waitFor({ state: 'detached' });
   await button(page, policyText.create).click();
   await page.waitForURL(/#\/policies\/policy-[0-9a-f]+$/);
   const id = /policy-[0-9a-f]+/.exec(page.url())?.[0] ?? '';
@@ -201,6 +206,8 @@ test('a policy is made with its year beside it, refused at its field, changed an
   await button(page, policyText.save).click();
   await page.getByText(policyText.saved).waitFor();
   assert.equal((await told(id))?.PolicyDetails?.Schedules?.[0]?.RetainRule?.Count, 5);
+  await page.getByLabel(policyText.count).fill('6');
+  await page.getByText(policyText.saved).waitFor({ state: 'detached' });
   await goTo(page, '#/policies');
   const row = page.getByRole('row', { name: id });
   await row.getByText('backup=nightly').waitFor();

@@ -104,8 +104,10 @@ test('what is said of a machine its drills look at; its trend has those of all i
   await button(page, sourceChecksText.say).click();
   const checks = dialogOf(page).getByLabel(checksFieldText.label);
   await button(dialogOf(page), sourceChecksText.save).click();
-  await dialogOf(page).getByText('Say what drills look at').waitFor();
+  const refusal = dialogOf(page).getByText('Say what drills look at');
+  await refusal.waitFor();
   await checks.fill('checks:\n  - comand: df /\n');
+  await refusal.waitFor({ state: 'detached' });
   await button(dialogOf(page), sourceChecksText.save).click();
   await dialogOf(page).getByText("Line 2: there is no 'comand'").waitFor();
   await checks.fill('checks:\n  - name: room\n    command: df /\n');

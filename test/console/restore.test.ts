@@ -7,8 +7,10 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import {
   CreateImageCommand,
+  CreateKeyPairCommand,
   CreateSnapshotsCommand,
   DescribeInstanceAttributeCommand,
+  DescribeSubnetsCommand,
   type EC2Client,
   RunInstancesCommand,
   TerminateInstancesCommand,
@@ -49,6 +51,7 @@ before(async () => {
   const { Instances = [] } = await ec2.send(launch);
   [gone = '', living = ''] = Instances.map(({ InstanceId = '' }) => InstanceId);
   for (const id of [gone, living]) await waitForState(ec2, id, 'running');
+  await ec2.send(new CreateKeyPairCommand({ KeyName: 'laptop', KeyType: 'ed25519' }));
   const order = { InstanceId: gone, Name: 'the last', NoReboot: true };
   ({ ImageId: backup = '' } = await ec2.send(new CreateImageCommand(order)));
   await waitForImage(ec2, backup, 'available');
@@ -90,18 +93,28 @@ test('a machine that is gone comes back of its last backup', async () => {
   assert.notEqual(id, gone);
 });
 
-test('what it is to have otherwise is refused at its field, and is so', async () => {
-  await goTo(page, `#/backups/restore?backup=${backup}`);
+test('what it is to have otherwise is offered, refused at its field, and is so', async () => {
+  // What an address says is seen, be it there or not.
+  await goTo(page, `#/backups/restore?backup=${backup}&key=no-such&group=sg-00000000`);
   const fold = page.locator('details', { hasText: restoreText.wishes.key.hint });
-  await fold.locator('summary').press('Enter');
-  const key = fold.getByLabel(restoreText.wishes.key.label);
-  await key.fill('no-such');
-  const keyField = page.getByLabel(restoreText.wishes.key.label);
+  const key = fold.getByLabel(restoreText.wishes.key.label, { exact: true });
+  const keyField = page.getByLabel(restoreText.wishes.key.label, { exact: true });
   const ofKey = fold.locator('div', { has: keyField }).filter({ has: page.getByRole('alert') });
   await ofKey.last().getByText("The key pair 'no-such' does not exist").waitFor();
   await page.getByText(restoreText.atField).waitFor();
   assert.ok(await button(page, restoreText.restore).isDisabled());
-  await key.fill('');
+  await key.selectOption('laptop');
+  await fold.getByRole('checkbox', { name: 'sg-00000000' }).press('Space');
+  await fold.getByRole('checkbox', { name: 'default (sg-' }).press('Space');
+  const { Subnets: [subnet] = [] } = await ec2.send(new DescribeSubnetsCommand({}));
+  await fold
+    .getByLabel(restoreText.wishes.subnet.label, { exact: true })
+    .selectOption(subnet?.SubnetId ?? '');
+  // Of its one volume none can be left out.
+  assert.equal(await fold.getByText(restoreText.wishes.without.label).count(), 0);
+  await page.getByText(`--key laptop --subnet ${subnet?.SubnetId} --group sg-`).waitFor({
+    state: 'attached',
+  });
   await fold.getByLabel(restoreText.wishes.name.label).fill('rehearsal');
   await fold.getByLabel(restoreText.userData).press('Space');
   await fold.getByLabel(launchText.userData, { exact: true }).fill('#!/bin/sh\ndate\n');
@@ -111,7 +124,8 @@ test('what it is to have otherwise is refused at its field, and is so', async ()
   }
   await button(page, restoreText.restore).click();
   const InstanceId = await madeId(/i-[0-9a-f]{17}/);
-  const { Tags = [] } = await waitForState(ec2, InstanceId, 'running');
+  const { Tags = [], ...made } = await waitForState(ec2, InstanceId, 'running');
+  assert.deepEqual([made.KeyName, made.SubnetId], ['laptop', subnet?.SubnetId]);
   assert.deepEqual(
     Tags.filter(({ Key }) => Key === 'Name').map(({ Value }) => Value),
     ['rehearsal'],

@@ -7,6 +7,7 @@ import { useState } from 'preact/hooks';
 import { common } from '../text/common.ts';
 import { AsCommand } from './as-command.tsx';
 import { Dialog } from './dialog.tsx';
+import { forgetting } from './forgetting.ts';
 import { Problem } from './problem.tsx';
 
 interface Props {
@@ -42,7 +43,7 @@ export function ActionDialog(props: Props) {
   };
   return (
     <Dialog title={title} onClose={onClose} wide={wide}>
-      <form onSubmit={submit}>
+      <form onSubmit={submit} {...forgetting(() => setError(undefined))}>
         {children}
         {command && <AsCommand text={command} />}
         {error !== undefined && <Problem error={error} />}

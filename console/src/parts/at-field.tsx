@@ -17,7 +17,7 @@ export function AtField({ isAbout, error, isSought = false, children }: Props) {
     if (isAbout && isSought) place.current?.scrollIntoView({ block: 'nearest' });
   }, [isAbout, isSought, error]);
   return (
-    <div ref={place}>
+    <div ref={place} class={isAbout ? 'refused' : undefined}>
       {children}
       {isAbout && <Problem error={error} />}
     </div>

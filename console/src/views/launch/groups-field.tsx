@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import { useAction } from '../../api/queries.ts';
 import { Check } from '../../parts/field.tsx';
+import { withChosen } from '../../parts/with-chosen.ts';
 import { launchText as text } from '../../text/launch.ts';
 import { NewGroupDialog } from '../network/new-group-dialog.tsx';
 
@@ -14,17 +15,18 @@ interface Props {
 export function GroupsField({ value, hint, onChange }: Props) {
   const [isMade, setIsMade] = useState(false);
   const found = useAction('ec2', 'DescribeSecurityGroups', {}, { tables: ['securityGroups'] });
+  const groups = new Map(found.data?.SecurityGroups?.map((group) => [group.GroupId ?? '', group]));
   return (
     <fieldset class="field">
       <legend>{text.groups}</legend>
-      {found.data?.SecurityGroups?.map(({ GroupId = '', GroupName, Description }) => (
+      {withChosen([...groups.keys()], ...(found.data ? value : [])).map((id) => (
         <Check
-          key={GroupId}
-          label={`${GroupName} (${GroupId})`}
-          hint={Description}
-          checked={value.includes(GroupId)}
+          key={id}
+          label={groups.has(id) ? `${groups.get(id)?.GroupName} (${id})` : id}
+          hint={groups.get(id)?.Description}
+          checked={value.includes(id)}
           onCheck={(checked) =>
-            onChange(checked ? [...value, GroupId] : value.filter((each) => each !== GroupId))
+            onChange(checked ? [...value, id] : value.filter((each) => each !== id))
           }
         />
       ))}

@@ -7,6 +7,7 @@ import { useAction, useChange } from '../../api/queries.ts';
 import { ActionButton } from '../../parts/action-button.tsx';
 import { AsCode } from '../../parts/as-code.tsx';
 import { Field } from '../../parts/field.tsx';
+import { forgetting } from '../../parts/forgetting.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { go, href, type Route } from '../../route.ts';
 import { launchText as text } from '../../text/launch.ts';
@@ -42,7 +43,11 @@ export function LaunchView({ route }: { route: Route }) {
       <header class="view">
         <h1>{text.title}</h1>
       </header>
-      <form class="columns" onSubmit={(event) => void launch(event).catch(() => {})}>
+      <form
+        class="columns"
+        onSubmit={(event) => void launch(event).catch(() => {})}
+        {...forgetting(!run.isPending && run.reset)}
+      >
         <Fields
           wanted={wanted}
           inTemplate={inTemplate}

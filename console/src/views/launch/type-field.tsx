@@ -1,6 +1,7 @@
 /** How large a machine. */
 import { useId } from 'preact/hooks';
 import { useAction } from '../../api/queries.ts';
+import { withChosen } from '../../parts/with-chosen.ts';
 import { launchText as text } from '../../text/launch.ts';
 
 interface Props {
@@ -16,15 +17,15 @@ export function TypeField({ value, empty, onChange }: Props) {
   const types = (found.data?.InstanceTypes ?? []).toSorted(
     (a, b) => memoryOf(a) - memoryOf(b) || nameOf(a).localeCompare(nameOf(b)),
   );
+  const byName = new Map(types.map((type) => [nameOf(type), type]));
   return (
     <div class="field">
       <label for={id}>{text.type}</label>
       <select id={id} value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
         {empty && <option value="">{empty}</option>}
-        {types.length === 0 && <option>{value}</option>}
-        {types.map((type) => (
-          <option key={nameOf(type)} value={nameOf(type)}>
-            {text.typeOf(nameOf(type), type.VCpuInfo?.DefaultVCpus ?? 0, memoryOf(type))}
+        {withChosen([...byName.keys()], value).map((name) => (
+          <option key={name} value={name}>
+            {wordsOf(name, byName.get(name))}
           </option>
         ))}
       </select>
@@ -35,7 +36,11 @@ export function TypeField({ value, empty, onChange }: Props) {
 interface Type {
   InstanceType?: string;
   MemoryInfo?: { SizeInMiB?: number };
+  VCpuInfo?: { DefaultVCpus?: number };
 }
+
+const wordsOf = (name: string, type: Type | undefined) =>
+  type ? text.typeOf(name, type.VCpuInfo?.DefaultVCpus ?? 0, memoryOf(type)) : name;
 
 const nameOf = ({ InstanceType = '' }: Type) => InstanceType;
 const memoryOf = ({ MemoryInfo }: Type) => MemoryInfo?.SizeInMiB ?? 0;

@@ -6,6 +6,7 @@ import { useState } from 'preact/hooks';
 import { useAction, useChange } from '../../api/queries.ts';
 import { AsCode } from '../../parts/as-code.tsx';
 import { Empty } from '../../parts/empty.tsx';
+import { forgetting } from '../../parts/forgetting.ts';
 import { hasRule, keepOf } from '../../parts/keep-rules.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -110,11 +111,7 @@ function FormAndYear({ wanted: first, isNew, onSaved }: FormProps) {
   });
   const simulation = useSimulation(rested, hasRule(wanted.rules));
   const refused = put.error ?? simulation.error;
-  const change = (part: Partial<typeof wanted>) => {
-    // What was refused, or saved, is another one.
-    put.reset();
-    setWanted((now) => ({ ...now, ...part }));
-  };
+  const change = (part: Partial<typeof wanted>) => setWanted((now) => ({ ...now, ...part }));
   const submit = async (event: Event) => {
     event.preventDefault();
     // What was refused is at its field.
@@ -124,7 +121,7 @@ function FormAndYear({ wanted: first, isNew, onSaved }: FormProps) {
     );
   };
   return (
-    <form class="columns with-year" onSubmit={submit}>
+    <form class="columns with-year" onSubmit={submit} {...forgetting(!put.isPending && put.reset)}>
       <div>
         <ForgetFields
           {...{ wanted, isNew }}

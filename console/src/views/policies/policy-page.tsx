@@ -7,6 +7,7 @@ import { useAction, useChange } from '../../api/queries.ts';
 import { useSession } from '../../api/session.tsx';
 import { AsCode } from '../../parts/as-code.tsx';
 import { awsCli } from '../../parts/aws-cli.ts';
+import { forgetting } from '../../parts/forgetting.ts';
 import { State } from '../../parts/mark.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -50,8 +51,7 @@ function NewPolicy() {
       <FormAndYear
         {...{ wanted, setWanted, run }}
         isNew
-        error={create.error}
-        isPending={create.isPending}
+        asked={create}
         command={awsCli('dlm', 'CreateLifecyclePolicy', input)}
       />
     </>
@@ -104,9 +104,7 @@ function ChangedPolicy({ id, policy }: { id: string; policy: Policy }) {
       {...{ wanted, setWanted }}
       isNew={false}
       run={() => update.mutateAsync(input)}
-      error={update.error}
-      isPending={update.isPending}
-      isSaved={update.isSuccess}
+      asked={update}
       command={awsCli('dlm', 'UpdateLifecyclePolicy', input)}
     />
   );
@@ -117,21 +115,19 @@ interface FormProps {
   setWanted(change: (now: Wanted) => Wanted): void;
   isNew: boolean;
   run(): Promise<unknown>;
-  error: Error | null;
-  isPending: boolean;
-  isSaved?: boolean;
+  asked: { error: Error | null; isPending: boolean; isSuccess: boolean; reset(): void };
   command: string;
 }
 
 function FormAndYear(props: FormProps) {
-  const { wanted, setWanted, isNew, run, error, isPending, isSaved, command } = props;
+  const { wanted, setWanted, isNew, run, asked, command } = props;
+  const { error, isPending } = asked;
   const details = detailsOf(wanted);
   const [forget, setForget] = useState('');
   const simulation = useSimulation({
     PolicyDetails: useRested(details),
     ...(forget && { ForgetPolicyName: forget }),
   });
-  /** What was refused is told until something else is asked for. */
   const refused = error ?? simulation.error;
   const submit = (event: Event) => {
     event.preventDefault();
@@ -139,7 +135,7 @@ function FormAndYear(props: FormProps) {
     run().catch(() => {});
   };
   return (
-    <form class="columns with-year" onSubmit={submit}>
+    <form class="columns with-year" onSubmit={submit} {...forgetting(!isPending && asked.reset)}>
       <div>
         <PolicyForm
           {...{ wanted, isNew }}
@@ -150,7 +146,7 @@ function FormAndYear(props: FormProps) {
       </div>
       <aside>
         {error && (fieldOf(error) ? <p>{text.atField}</p> : <Problem error={error} />)}
-        <SavePolicy {...{ isNew, isPending, isSaved }} />
+        <SavePolicy {...{ isNew, isPending }} isSaved={asked.isSuccess && !isNew} />
         <Simulator
           simulation={simulation}
           isElsewhere={(refusal) => fieldOf(refusal) !== undefined}

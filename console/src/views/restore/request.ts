@@ -65,7 +65,7 @@ export function machineRequest(wanted: Wanted): Input<'imago', 'RestoreInstance'
   };
 }
 
-const wordsOf = (text = '') => text.split(/[\s,]+/).filter((each) => each !== '');
+export const wordsOf = (text = '') => text.split(/[\s,]+/).filter((each) => each !== '');
 
 function wishesOf({ name, key, subnet, group, address, without, userData }: Wanted) {
   const [groups, devices] = [wordsOf(group), wordsOf(without)];

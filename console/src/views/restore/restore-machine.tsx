@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { useAction, useChange } from '../../api/queries.ts';
 import type { Output } from '../../api/wire.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
+import { forgetting } from '../../parts/forgetting.ts';
 import { IdLink } from '../../parts/id-link.tsx';
 import { type Column, List } from '../../parts/list.tsx';
 import { Problem } from '../../parts/problem.tsx';
@@ -27,7 +28,9 @@ export function RestoreMachine({ wanted: said, change }: Props) {
   const request = machineRequest(wanted);
   const rested = useRested(request);
   const restore = useChange('imago', 'RestoreInstance');
-  const made = restore.data;
+  // What was made is of what was asked for then.
+  const { ClientToken: _, ...asked } = restore.variables ?? {};
+  const made = JSON.stringify(asked) === JSON.stringify(request) ? restore.data : undefined;
   const preview = useAction(
     'imago',
     'RestoreInstance',
@@ -36,15 +39,22 @@ export function RestoreMachine({ wanted: said, change }: Props) {
     { tables, enabled: !made && !restore.isPending },
   );
   const isNew = wanted.form === 'machine';
+  const of = wanted.backup ?? preview.data?.BackupId ?? '';
+  const asking = { tables: ['images', 'snapshots'], enabled: isNew && of !== '' } as const;
+  const { data: described } = useAction('imago', 'DescribeBackup', { BackupId: of }, asking);
   // What is shown until its answer is there is of what was asked for before.
   const isSeen = JSON.stringify(rested) === JSON.stringify(request) && !preview.isPlaceholderData;
   const differences = (made ?? preview.data)?.Differences;
   const refused = restore.error ?? (made ? undefined : preview.error);
   return (
-    <section class="card">
+    <section class="card" {...forgetting(restore.isError && restore.reset)}>
       <h2>{text.forms[wanted.form]}</h2>
       {isNew ? (
-        <Wishes {...{ wanted, change, setUserData }} error={refused} />
+        <Wishes
+          {...{ wanted, change, setUserData }}
+          volumes={described?.Volumes ?? []}
+          error={refused}
+        />
       ) : (
         <p>{text.placeMeans}</p>
       )}

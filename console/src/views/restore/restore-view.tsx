@@ -117,9 +117,9 @@ function OfSource({ wanted, change }: PartProps) {
     <>
       <What {...props} why={why} />
       {form === 'volume' ? (
-        <RestoreVolume {...props} volumes={undefined} />
+        <RestoreVolume key={wanted.source} {...props} volumes={undefined} />
       ) : (
-        <RestoreMachine key={form} {...props} />
+        <RestoreMachine key={`${form} ${wanted.source}`} {...props} />
       )}
     </>
   );

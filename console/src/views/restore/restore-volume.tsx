@@ -4,6 +4,7 @@ import { useAction, useChange } from '../../api/queries.ts';
 import type { Output } from '../../api/wire.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
 import { Field } from '../../parts/field.tsx';
+import { forgetting } from '../../parts/forgetting.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { nameOf } from '../../parts/tags.tsx';
 import { restoreText as text } from '../../text/restore.ts';
@@ -35,7 +36,7 @@ export function RestoreVolume({ wanted, change, volumes }: Props) {
   return (
     <section class="card">
       <h2>{text.forms.volume}</h2>
-      <form onSubmit={submit}>
+      <form onSubmit={submit} {...forgetting(restore.isError && restore.reset)}>
         {volumes?.some(({ DeviceName }) => DeviceName) && (
           <Device volumes={volumes} wanted={wanted} change={change} />
         )}
