@@ -3,7 +3,7 @@
  * Zstandard makes it; and how fast it is beside plain PUTs of the same blocks to a server that
  * throws them away, in the same run. The second Imago is a process of its own, and the line between
  * is counted byte by byte. Reading back is a part of a push, and is told on its own, as are the
- * blocks that a second snapshot has in common with the first.
+ * blocks that a second snapshot has in common with the first. Each is then fetched again.
  *
  *   tools/node24 bench/push.bench.ts [changed blocks]
  */
@@ -15,7 +15,7 @@ import { snapshot } from '../server/catalog/test-rows.ts';
 import { gibBytes } from '../server/foundations/sizes.ts';
 import { createRemote } from '../server/operations/imago/CreateRemote.ts';
 import { TestImago } from '../server/tasks/test-imago.ts';
-import { push } from '../test/support/far-end.ts';
+import { pull, push } from '../test/support/far-end.ts';
 import { ImagoProcess } from '../test/support/imago.ts';
 import { blockSigner, putHeaders, realBlocks, secondsOf, startBareBlocks } from './block-client.ts';
 import { load, ratio, spread } from './figures.ts';
@@ -81,7 +81,7 @@ try {
   const all = await realBlocks(changed * (rounds + 2));
   const current = all.slice(0, 2 * changed);
   await push(imago, RemoteId, await snapshotOf(imago, 1, current));
-  const [ours, plain, up, down]: number[][] = [[], [], [], []];
+  const [ours, plain, up, down, fetched]: number[][] = [[], [], [], [], []];
   const compressed: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const blocks = all.slice((round + 2) * changed, (round + 3) * changed);
@@ -91,11 +91,17 @@ try {
     const id = await snapshotOf(imago, round + 2, current);
     [line.sent, line.received] = [0, 0];
     const beganMs = performance.now();
-    const { State, Message } = await push(imago, RemoteId, id);
-    if (State !== 'completed') throw new Error(Message);
+    const sent = await push(imago, RemoteId, id);
+    if (sent.State !== 'completed') throw new Error(sent.Message);
     ours?.push((performance.now() - beganMs) / 1000);
     up?.push(line.sent);
     down?.push(line.received);
+    // Gone here, it is fetched over the one before.
+    await imago.catalog.write(({ snapshots }) => snapshots.delete(id));
+    line.received = 0;
+    const back = await pull(imago, RemoteId, sent.MadeId ?? '');
+    if (back.State !== 'completed') throw new Error(back.Message);
+    fetched?.push(line.received);
     const credential = { id: AccessKeyId, secretAccessKey: SecretAccessKey };
     const sign = blockSigner(credential as Parameters<typeof blockSigner>[0], bare.port);
     const puts = await Promise.all(
@@ -109,6 +115,8 @@ try {
   console.log(`sent / changed                  ${ratio(up ?? [], raw)}`);
   console.log(`sent / changed, compressed      ${ratio(up ?? [], compressed)}   goal 1.10x`);
   console.log(`read back / changed             ${ratio(down ?? [], raw)}`);
+  console.log(`read back / changed, compressed ${ratio(down ?? [], compressed)}`);
+  console.log(`pulled / changed, compressed    ${ratio(fetched ?? [], compressed)}   goal 1.10x`);
   console.log(`push with reading back          ${spread(ours ?? [], 's', 2)}`);
   console.log(`plain PUTs to a sink            ${spread(plain ?? [], 's', 2)}`);
   console.log(`push / plain PUTs               ${ratio(ours ?? [], plain ?? [])}`);

@@ -21,12 +21,13 @@ import type {
   Target,
 } from '../protocol/protocol.ts';
 import { SenderLeftError } from './body.ts';
+import { isZstd, packedAnswer, takesZstd, unpackedBody, wantsZstd } from './content-coding.ts';
 import { dryRunCatalog, dryRunOperation } from './dry-run.ts';
 import { statusOf, toldError } from './errors.ts';
 import { type AnyOperation, runInPages } from './run-in-pages.ts';
 import { Service } from './services.ts';
 import {
-  CheckedStream,
+  type CheckedStream,
   unknownKey,
   Verification,
   type VerifiedCaller,
@@ -108,7 +109,8 @@ export class Dispatcher {
       const output = await run(asked, { ...context, onSent: (work) => (sent = work) });
       const { action } = asked.ask;
       if (asked.stream && !asked.stream.ended) throw new Error(`${action} left its body unread`);
-      return { ...asked.protocol.result(action, output, requestId), sent };
+      const answer = await answerTo(request, asked, output, requestId);
+      return { ...answer, sent };
     });
   }
 
@@ -181,7 +183,7 @@ export class Dispatcher {
     const { expiresSeconds } = verification;
     const service = this.#services.get(verification.service) as Service;
     const protocol = service.protocolOf(head);
-    const { body, caller } = await verified(
+    const { body, stream, caller } = await verified(
       verification,
       service,
       protocol.targetOf(head),
@@ -191,7 +193,6 @@ export class Dispatcher {
     const ask = protocol.read(head, body);
     const { region } = caller;
     Object.assign(facts, { service: caller.service, action: ask.action, region });
-    const stream = body instanceof CheckedStream ? body : undefined;
     return { service, protocol, ask, caller, stream, expiresSeconds };
   }
 
@@ -208,19 +209,36 @@ async function verified(
   service: Service,
   target: Target | undefined,
   { headers, body }: RawRequest,
-): Promise<{ body: RequestBody; caller: VerifiedCaller }> {
+): Promise<{ body: RequestBody; stream?: CheckedStream; caller: VerifiedCaller }> {
   const maxBytes = service.bodyMaxBytesOf(target?.action);
   const checksumHeader = service.bodyChecksumOf(target?.action);
-  if (target?.streamed && checksumHeader !== undefined) {
+  const isPacked = service.zstdOf(target?.action) === 'request' && isZstd(headers);
+  const plain = (given: RequestBody) => (isPacked ? unpackedBody(given, maxBytes) : given);
+  // The checksum is of what it unpacks to: that does not say who has sent these bytes.
+  if (target?.streamed && checksumHeader !== undefined && !isPacked) {
     const caller = await verification.byChecksum(headers[checksumHeader]);
     if (caller) return { body: body.stream(maxBytes), caller };
   }
   if (target?.streamed && verification.declaresHash) {
-    const checked = verification.checked(body.stream(maxBytes));
-    return { body: checked, caller: await verification.byDeclaredHash() };
+    const stream = verification.checked(body.stream(maxBytes));
+    return { body: plain(stream), stream, caller: await verification.byDeclaredHash() };
   }
   const whole = await body.whole(maxBytes);
-  return { body: whole, caller: await verification.byBody(whole) };
+  const caller = await verification.byBody(whole);
+  return { body: plain(whole), caller };
+}
+
+/** Whoever does not ask for Zstandard sees none of it. */
+async function answerTo(
+  { headers }: RawRequest,
+  { service, protocol, ask }: Asked,
+  output: unknown,
+  requestId: string,
+): Promise<Answer> {
+  const answer = protocol.result(ask.action, output, requestId);
+  const isWanted = service.zstdOf(ask.action) === 'answer' && wantsZstd(headers);
+  const { headers: own, ...rest } = isWanted ? await packedAnswer(answer) : answer;
+  return { ...rest, headers: { ...own, ...(service.takesZstd && takesZstd) } };
 }
 
 async function run(asked: Asked, context: OperationContext): Promise<unknown> {

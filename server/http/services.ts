@@ -68,6 +68,15 @@ export class Service {
     return this.#offered(action)?.bodyChecksum;
   }
 
+  zstdOf(action = ''): Operation<never, unknown>['zstd'] {
+    return this.#offered(action)?.zstd;
+  }
+
+  /** One of its actions takes a body as Zstandard. */
+  get takesZstd(): boolean {
+    return Object.values(this.#operations).some(({ zstd }) => zstd === 'request');
+  }
+
   /** What the service calls an error. */
   codeOf(code: string): string {
     return this.model.errors?.[code]?.[0] ?? code;

@@ -109,6 +109,11 @@ export interface Operation<Input, Output> {
    * body may come unsigned.
    */
   bodyChecksum?: string;
+  /**
+   * The stream that the request has, or that the answer is, may come as Zstandard, as Imagos send
+   * blocks to each other (http/content-coding.ts). All else is said of what that unpacks to.
+   */
+  zstd?: 'request' | 'answer';
   /** It is asked for by a WebSocket, and what it returns is the Duplex at the other end. */
   connects?: true;
   /**

@@ -4,7 +4,14 @@
  * asks to know.
  */
 import { blockSizeBytes, type Digest, digestOf } from '../blocks/block-store.ts';
-import { FarAwayError, type FarClient, FarError, jsonAnswer } from './far-client.ts';
+import { packed, UnpackError, unpacked, zstdCoding } from '../foundations/zstd.ts';
+import {
+  type FarAnswer,
+  FarAwayError,
+  type FarClient,
+  FarError,
+  jsonAnswer,
+} from './far-client.ts';
 
 export interface FarBlock {
   index: number;
@@ -20,18 +27,40 @@ export interface FarStart {
   encrypted?: true;
 }
 
+export interface FarStarted {
+  farId: string;
+  /** Blocks may be put as Zstandard. */
+  takesZstd?: true;
+}
+
+/** Of a request that is answered as JSON. */
+interface More {
+  query?: Record<string, string>;
+  headers?: object;
+  body?: object;
+}
+
+export interface FarPut {
+  block: Buffer;
+  digest: Digest;
+  asZstd?: boolean;
+}
+
 /** A far draft is given up when nothing was put for so long: EBS's longest. */
 const timeoutMinutes = 60;
 const pageBlocks = 1000;
 
 export class EbsDirect {
   readonly #client: FarClient;
+  readonly #asksForZstd: boolean;
 
-  constructor(client: FarClient) {
+  /** `asksForZstd`: of another Imago, which gives blocks so if it can; AWS is asked for what it has. */
+  constructor(client: FarClient, { asksForZstd = false } = {}) {
     this.#client = client;
+    this.#asksForZstd = asksForZstd;
   }
 
-  async start(start: FarStart): Promise<string> {
+  async start(start: FarStart): Promise<FarStarted> {
     const { volumeSizeGiB, parentId, clientToken, description, encrypted } = start;
     const request = {
       VolumeSize: volumeSizeGiB,
@@ -41,23 +70,29 @@ export class EbsDirect {
       ...(parentId !== undefined && { ParentSnapshotId: parentId }),
       ...(encrypted && { Encrypted: true }),
     };
-    const answer = await this.#json('POST', '/snapshots', { body: request });
-    return idOf(answer.SnapshotId, 'snap');
+    const { headers, body } = await this.#ask('POST', '/snapshots', { body: request });
+    const takesZstd = this.#asksForZstd && headers['accept-encoding'] === zstdCoding;
+    const farId = idOf(jsonAnswer(body).SnapshotId, 'snap');
+    return { farId, ...(takesZstd && { takesZstd }) };
   }
 
-  async put(snapshotId: string, index: number, block: Buffer, digest: Digest): Promise<void> {
+  /** The checksum is of the block, whatever is on the wire; that is what is signed. */
+  async put(snapshotId: string, index: number, put: FarPut): Promise<void> {
+    const { block, digest, asZstd } = put;
+    const frame = asZstd ? await packed(block) : undefined;
     await this.#client.ask({
       service: 'ebs',
       method: 'PUT',
       path: `/snapshots/${snapshotId}/blocks/${index}`,
       headers: {
         'content-type': 'application/octet-stream',
-        'x-amz-content-sha256': digest,
+        'x-amz-content-sha256': frame ? digestOf(frame) : digest,
+        ...(frame && { 'content-encoding': zstdCoding }),
         'x-amz-data-length': String(blockSizeBytes),
         'x-amz-checksum': Buffer.from(digest, 'hex').toString('base64'),
         'x-amz-checksum-algorithm': 'SHA256',
       },
-      body: block,
+      body: frame ?? block,
     });
   }
 
@@ -106,25 +141,30 @@ export class EbsDirect {
 
   /** Whole, and as its checksum says. */
   async get(snapshotId: string, { index, token = '' }: FarBlock): Promise<Buffer> {
-    const { headers, body } = await this.#client.ask({
+    const answer = await this.#client.ask({
       service: 'ebs',
       method: 'GET',
       path: `/snapshots/${snapshotId}/blocks/${index}`,
       query: { blockToken: token },
+      headers: this.#asksForZstd ? { 'accept-encoding': zstdCoding } : {},
     });
-    const checksum = Buffer.from(digestOf(body), 'hex').toString('base64');
-    if (body.length === blockSizeBytes && headers['x-amz-checksum'] === checksum) return body;
+    const block = await plainOf(answer);
+    const checksum = block && Buffer.from(digestOf(block), 'hex').toString('base64');
+    if (block?.length === blockSizeBytes && answer.headers['x-amz-checksum'] === checksum) {
+      return block;
+    }
     throw new FarAwayError(`block ${index} of ${snapshotId} does not come as it is said to be`);
   }
 
-  async #json(
-    method: 'GET' | 'POST',
-    path: string,
-    { query, headers, body }: { query?: Record<string, string>; headers?: object; body?: object },
-  ): Promise<Record<string, unknown>> {
+  async #json(method: 'GET' | 'POST', path: string, more: More): Promise<Record<string, unknown>> {
+    const { body } = await this.#ask(method, path, more);
+    return jsonAnswer(body);
+  }
+
+  #ask(method: 'GET' | 'POST', path: string, { query, headers, body }: More): Promise<FarAnswer> {
     const json = body && Buffer.from(JSON.stringify(body));
     const type = json && { 'content-type': 'application/json' };
-    const answer = await this.#client.ask({
+    return this.#client.ask({
       service: 'ebs',
       method,
       path,
@@ -132,7 +172,17 @@ export class EbsDirect {
       headers: { ...headers, ...type },
       body: json,
     });
-    return jsonAnswer(answer.body);
+  }
+}
+
+/** Never more than a block; undefined where it is no Zstandard, as it says. */
+async function plainOf({ headers, body }: FarAnswer): Promise<Buffer | undefined> {
+  if (headers['content-encoding'] !== zstdCoding) return body;
+  try {
+    return await unpacked(body, blockSizeBytes);
+  } catch (error) {
+    if (error instanceof UnpackError) return undefined;
+    throw error;
   }
 }
 

@@ -22,11 +22,12 @@ export function openRemote(
 ): OpenRemote {
   const { endpoint, farRegion: region, accessKeyId, authority, bytesPerSecond } = row;
   const place = { endpoint, region, accessKeyId, ...secretOf(row, masterKey), authority };
+  const isImago = endpoint !== undefined;
   const client = new FarClient(place, { ...options, bandwidth: new Bandwidth(bytesPerSecond) });
   return {
-    ebs: new EbsDirect(client),
+    ebs: new EbsDirect(client, { asksForZstd: isImago }),
     ec2: new Ec2Query(client),
-    ...(endpoint !== undefined && { records: new FarRecords(client) }),
+    ...(isImago && { records: new FarRecords(client) }),
     [Symbol.dispose]: () => client[Symbol.dispose](),
   };
 }

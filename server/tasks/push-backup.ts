@@ -60,14 +60,13 @@ export const pushBackup = defineTask<PushInput, Outputs>({
 
 async function put(context: Context): Promise<null> {
   return withRemote(context, async ({ ebs }) => {
-    await eachBlock(context, async (snapshot, { farId, parent }, from, done) => {
+    await eachBlock(context, async (snapshot, { farId, parent, takesZstd }, from, done) => {
       const plain = await PlainBlocks.of(context.services, snapshot);
       const rest = differences(context.services, snapshot, parent, from);
       await inOrder(
         rest,
         async ({ index, digest }) => {
-          const { block, digest: checksum } = await plain.get(digest);
-          await ebs.put(farId, index, block, checksum);
+          await ebs.put(farId, index, { ...(await plain.get(digest)), asZstd: takesZstd });
         },
         done,
       );

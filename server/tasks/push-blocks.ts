@@ -14,12 +14,12 @@ import { diffBlockMaps } from '../blocks/diff-block-maps.ts';
 import { SealedBlockReader } from '../blocks/sealed-blocks.ts';
 import type { PushedSnapshot } from '../domain/backups/pushed-backup.ts';
 import type { KnownParent, PushInput } from '../domain/backups/remote-transfers.ts';
+import type { FarStarted } from '../remotes/ebs-direct.ts';
 import { TransferProgress } from './remote-work.ts';
 import { sealKeyFor } from './stored-disk.ts';
 import type { StepContext, TaskServices } from './task.ts';
 
-export interface Begun {
-  farId: string;
+export interface Begun extends FarStarted {
   parent?: KnownParent;
   /** That differ from the parent. */
   blocks: number;

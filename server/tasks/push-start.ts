@@ -11,7 +11,7 @@ import {
   type PushInput,
   parentOf,
 } from '../domain/backups/remote-transfers.ts';
-import { type FarStart, isNotThere } from '../remotes/ebs-direct.ts';
+import { type FarStart, type FarStarted, isNotThere } from '../remotes/ebs-direct.ts';
 import type { OpenRemote } from '../remotes/open-remote.ts';
 import { keepCheckpoint } from './import-disk.ts';
 import { type Begun, differences } from './push-blocks.ts';
@@ -30,10 +30,10 @@ export async function startFar(context: Context): Promise<Begun[]> {
     const intents = { ...(row?.checkpoint as Intents | undefined) };
     const begun: Begun[] = [];
     for (const snapshot of input.snapshots) {
-      const { farId, parent } = await startOne(context, remote, snapshot, intents);
+      const started = await startOne(context, remote, snapshot, intents);
       let blocks = 0;
-      for await (const _ of differences(context.services, snapshot, parent)) blocks++;
-      begun.push({ farId, ...(parent && { parent }), blocks });
+      for await (const _ of differences(context.services, snapshot, started.parent)) blocks++;
+      begun.push({ ...started, blocks });
     }
     return begun;
   });
@@ -45,7 +45,7 @@ async function startOne(
   { ebs }: OpenRemote,
   snapshot: PushedSnapshot,
   intents: Intents,
-): Promise<{ farId: string; parent?: KnownParent }> {
+): Promise<FarStarted & { parent?: KnownParent }> {
   const { transferId, remoteId } = input;
   const { snapshotId } = snapshot;
   for (;;) {
@@ -58,7 +58,7 @@ async function startOne(
     }
     const { parent } = intent;
     try {
-      return { farId: await ebs.start(farStart(transferId, snapshot, parent)), ...intent };
+      return { ...(await ebs.start(farStart(transferId, snapshot, parent))), ...intent };
     } catch (error) {
       if (!parent || !isNotThere(error)) throw error;
       delete intents[snapshotId];
@@ -97,8 +97,8 @@ export async function takeAwayFar({
     const known = outputs.start?.[index]?.farId;
     const intent = intents[snapshot.snapshotId];
     if (known === undefined && !intent) return [];
-    const begunAgain = ({ ebs }: OpenRemote) =>
-      ebs.start(farStart(input.transferId, snapshot, intent?.parent));
+    const begunAgain = async ({ ebs }: OpenRemote) =>
+      (await ebs.start(farStart(input.transferId, snapshot, intent?.parent))).farId;
     const name = known ?? `a copy of ${snapshot.snapshotId}`;
     const remove = async (remote: OpenRemote) =>
       remote.ec2.deleteSnapshot(known ?? (await begunAgain(remote)));

@@ -3,7 +3,7 @@ import type { RemoteRow } from '../catalog/rows/remote.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import { failTransfer, tellLeft, tellOfTransfer } from '../domain/backups/remote-transfers.ts';
 import { isNotThere } from '../remotes/ebs-direct.ts';
-import { FarError } from '../remotes/far-client.ts';
+import { FarAwayError, FarError } from '../remotes/far-client.ts';
 import { type OpenRemote, openRemote } from '../remotes/open-remote.ts';
 import { type StepContext, TaskFailure, type TaskServices } from './task.ts';
 
@@ -14,7 +14,10 @@ export interface RemoteInput {
 
 type Context = Pick<StepContext<RemoteInput, unknown>, 'services' | 'task' | 'input' | 'signal'>;
 
-/** What the other end refuses, it refuses the next time as well. */
+/**
+ * What the other end refuses, it refuses the next time as well. Where it is away, or answers what is
+ * no answer, the step is tried again.
+ */
 export async function withRemote<T>(
   context: Context,
   work: (remote: OpenRemote, row: RemoteRow) => Promise<T>,
@@ -26,6 +29,7 @@ export async function withRemote<T>(
     try {
       return await work(remote, row);
     } catch (error) {
+      if (error instanceof FarAwayError) throw away(`${row.name}: ${error.message}`);
       if (!(error instanceof FarError)) throw error;
       // The work goes on from where it was: with another key it may be let.
       const now = await remoteOf(context);
@@ -85,6 +89,11 @@ export async function takeAway(context: Context, puts: readonly Put[]): Promise<
 export function refused(message: string): TaskFailure {
   const code = 'Client.RemoteRefused';
   return new TaskFailure(code, `${code}: ${message}`);
+}
+
+function away(message: string): TaskFailure {
+  const code = 'Client.RemoteAway';
+  return new TaskFailure(code, `${code}: ${message}`, { again: true });
 }
 
 /** Often enough for whoever looks, seldom enough for the catalog. */

@@ -282,13 +282,14 @@ class Runner implements TaskRunner {
         if (signal.aborted) {
           return { task: await this.#record(task, { error: cancelledReason }), done: false };
         }
-        const final = error instanceof TaskFailure;
+        const told = error instanceof TaskFailure ? error : undefined;
+        const final = told?.again === false;
         const attempts = task.attempts + 1;
         this.#services.log.warn('step failed', { ...about(task), step, moment, attempts, error });
         // What a client may read says nothing of the host; the log has the whole error.
         task = await this.#record(task, {
           attempts,
-          ...(moment === 'before' && { error: final ? error.reason : stepFailed(step, error) }),
+          ...(moment === 'before' && { error: told?.reason ?? stepFailed(step, error) }),
         });
         if (final || attempts >= attemptsMax) return { task, done: false };
         await delay(this.#backOffMs(attempts), undefined, { signal }).catch(() => {});

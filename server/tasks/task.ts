@@ -158,13 +158,15 @@ function asFailure(error: unknown): unknown {
 
 /**
  * Thrown by a step that can never succeed: no retries, undo at once. Any other error is tried again
- * a few times.
+ * a few times, and so is one with `again`, of which clients may read why at last.
  */
 export class TaskFailure extends Error {
   override name = 'TaskFailure';
   readonly reason: StateReason;
-  constructor(code: string, message: string) {
+  readonly again: boolean;
+  constructor(code: string, message: string, { again = false } = {}) {
     super(message);
     this.reason = { code, message };
+    this.again = again;
   }
 }

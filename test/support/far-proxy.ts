@@ -30,6 +30,8 @@ export interface FarProxyRules {
   see?: (sent: Sent) => void;
   /** Changes a body on its way back. */
   change?: (passed: Passed, body: Buffer) => Buffer;
+  /** A header of answers that is not passed on, as of one that does not know it. */
+  omit?: string;
 }
 
 export class FarProxy implements AsyncDisposable {
@@ -105,6 +107,7 @@ export class FarProxy implements AsyncDisposable {
       return new Promise<never>((_, reject) => incoming.socket.once('close', reject));
     }
     const changed = this.rules.change?.(passed, body) ?? body;
+    if (this.rules.omit !== undefined) delete headers[this.rules.omit];
     return { status: answer.statusCode ?? 500, headers, body: changed };
   }
 }

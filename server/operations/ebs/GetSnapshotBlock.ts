@@ -17,6 +17,7 @@ import { tokenScope } from '../requests/block-lists.ts';
 /** The token says which block it is: the map of the snapshot is not read again. */
 export const getSnapshotBlock: Operation<GetSnapshotBlockRequest, GetSnapshotBlockResult> = {
   accepts: ['SnapshotId', 'BlockIndex', 'BlockToken'],
+  zstd: 'answer',
   async run({ SnapshotId: snapshotId, BlockIndex: index, BlockToken: token }, context) {
     const { catalog, caller, blocks, clock, sealing } = context;
     const { region, encryption } = await catalog.read(async (reader) => {

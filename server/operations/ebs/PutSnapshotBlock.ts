@@ -18,6 +18,7 @@ export const putSnapshotBlock: Operation<PutSnapshotBlockRequest, PutSnapshotBlo
   ],
   bodyMaxBytes: blockSizeBytes,
   bodyChecksum: 'x-amz-checksum',
+  zstd: 'request',
   async run(input, { caller, drafts }) {
     const { SnapshotId: snapshotId, BlockIndex: index, BlockData, Progress } = input;
     const { Checksum, ChecksumAlgorithm, DataLength } = input;
