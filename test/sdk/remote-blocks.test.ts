@@ -107,7 +107,10 @@ for (const [what, frame] of [
     end.proxy.rules.change = (passed, body) => (isBlock(passed) ? frame : body);
     const back = await pull(other, there, sent.MadeId ?? '');
     assert.equal(back.State, 'failed');
-    assert.match(back.Message ?? '', /^Client.RemoteAway: second: block 0 of snap-\w+ does not come as it is said to be/);
+    assert.match(
+      back.Message ?? '',
+      /^Client.RemoteAway: second: block 0 of snap-\w+ does not come as it is said to be/,
+    );
     const rows = await other.catalog.read(({ snapshots }) => snapshots.count());
     assert.equal(rows, 0);
   });
