@@ -54,7 +54,7 @@ const disk = new Map<number, Digest>();
 const none = { blocks: 0, bytes: 0 };
 const copy: StoreCopy = new StoreCopy({
   folder,
-  isHere: async () => true,
+  checkHere: async () => {},
   open: async () => second,
   catalog,
   blocks: oneBlockStore(store),

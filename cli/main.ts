@@ -10,6 +10,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { defaultListen } from '../server/config.ts';
 import { CommandError } from './command-error.ts';
 import { Command, command, contextOf, jsonOption, repeated } from './command-line.ts';
+import { fileProblem } from './file-problem.ts';
 import { addAccounts } from './groups/accounts.ts';
 import { addBackups } from './groups/backups.ts';
 import { addClients } from './groups/clients.ts';
@@ -317,14 +318,15 @@ function watchOutput(commandNow: () => string): void {
 try {
   await program().parseAsync();
 } catch (error) {
+  const problem = error instanceof CommandError ? error : fileProblem(error);
   if (error instanceof CommanderError) {
     // Commander has said it already; 0 is --help.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
-  } else if (error instanceof CommandError) {
+  } else if (problem) {
     const output = new Output(process.stderr, { json: false, noColor: process.env.NO_COLOR });
-    output.line(`${output.style('red', 'imago:')} ${harmless(error.message)}`);
-    if (error.advice) output.line(harmless(error.advice));
-    process.exitCode = error.exitCode;
+    output.line(`${output.style('red', 'imago:')} ${harmless(problem.message)}`);
+    if (problem.advice) output.line(harmless(problem.advice));
+    process.exitCode = problem.exitCode;
   } else {
     throw error;
   }

@@ -8,7 +8,7 @@ import type { DraftBlocks } from './drafts/draft-blocks.ts';
 import { readFileWithin, replaceFile } from './files/whole-file.ts';
 import type { CatalogKeeper } from './recovery/catalog-keeper.ts';
 import { StoreCopy } from './recovery/store-copy.ts';
-import { settleCopyStore } from './region-stores.ts';
+import { checkStillThere, settleCopyStore } from './region-stores.ts';
 import type { TaskServices } from './tasks/task.ts';
 
 const recordMaxBytes = 65_536;
@@ -38,8 +38,14 @@ export async function beginCopies(
       ...services,
       folder,
       bytesPerSecond,
-      isHere: async () => (await settle(services, folder)) !== undefined,
-      open: () => FsBlockStore.open(folder, { work: new BlockThreads({ background: true }) }),
+      checkHere: () => checkHere(services, folder),
+      open: () => {
+        const checkOwner = () => checkHere(services, folder);
+        return FsBlockStore.open(folder, {
+          work: new BlockThreads({ background: true }),
+          checkOwner,
+        });
+      },
       settled: () => keeper.settled(),
       collect: (blocks, roots) =>
         collectBlocks(
@@ -56,12 +62,22 @@ export async function beginCopies(
 /** What is put into drafts is in no snapshot yet. */
 const noDrafts: DraftBlocks = { hostId: '', async *digests() {} };
 
-/** Its id is on record from the first time on: an empty mount point is not taken for it. */
-async function settle({ home, files, ids, site }: CopyingServices, folder: string) {
+/** Throws RegionStoreError. One that has never been here is made. */
+async function checkHere(services: CopyingServices, folder: string): Promise<void> {
+  const id = (await settle(services, folder)) ?? (await knownCopies(services))[folder] ?? '';
+  await checkStillThere(services.files, { folder, id });
+}
+
+async function knownCopies({ home, files }: CopyingServices): Promise<Record<string, string>> {
   const text = await readFileWithin(files, home.copyStoresFile, recordMaxBytes);
-  const known = text ? (JSON.parse(text.toString()) as Record<string, string>) : {};
-  const services = { files, ids, hostId: site.hostId };
-  const id = await settleCopyStore(services, folder, known[folder]);
+  return text ? (JSON.parse(text.toString()) as Record<string, string>) : {};
+}
+
+/** Its id is on record from the first time on: an empty mount point is not taken for it. */
+async function settle(services: CopyingServices, folder: string) {
+  const { home, files, ids, site } = services;
+  const known = await knownCopies(services);
+  const id = await settleCopyStore({ files, ids, hostId: site.hostId }, folder, known[folder]);
   if (id !== undefined && id !== known[folder]) {
     const record = Buffer.from(`${JSON.stringify({ ...known, [folder]: id })}\n`);
     await replaceFile(files, home.copyStoresFile, record);

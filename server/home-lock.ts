@@ -3,7 +3,7 @@
  * because the kernel gives it back however the process ends; a pid file could name a dead or a
  * recycled process. `run/imago.pid` only tells whom to ask, and is left out where the disk is full.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -26,7 +26,7 @@ export class HomeInUseError extends Error {
 }
 
 export function lockHome(home: Home): HomeLock {
-  mkdirSync(home.runFolder, { recursive: true });
+  makeFolder(home.runFolder);
   const pidFile = path.join(home.runFolder, 'imago.pid');
   const database = new DatabaseSync(home.lockFile);
   try {
@@ -50,6 +50,20 @@ export function lockHome(home: Home): HomeLock {
     database.close();
   };
   return { release, [Symbol.dispose]: release };
+}
+
+/** With those above it. Node's own way never ends where a folder takes none (/proc, an automounter). */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const parent = path.dirname(folder);
+    if (code === 'EEXIST' && statSync(folder).isDirectory()) return;
+    if (code !== 'ENOENT' || parent === folder || existsSync(parent)) throw error;
+    makeFolder(parent);
+    makeFolder(folder);
+  }
 }
 
 /** Of a stand-by: waits until whoever runs with the home ends. */

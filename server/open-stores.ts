@@ -16,7 +16,10 @@ import type { Home } from './foundations/home.ts';
 import type { Log } from './foundations/log.ts';
 import type { UnprivilegedIdentity } from './foundations/unprivileged.ts';
 import { checkPassage, HomeImpassableError } from './home-passage.ts';
+import { hostIdOf } from './host-id.ts';
 import {
+  checkHomeBlocks,
+  checkStillThere,
   isThere,
   RegionStoreError,
   type RegionStores,
@@ -37,15 +40,18 @@ async function openStores(
   home: Home,
   files: Files,
   stores: RegionStores,
+  hostId: string,
   options: () => FsBlockStoreOptions,
 ): Promise<OpenedStores> {
+  const checkHome = () => checkHomeBlocks(files, home.blocksFolder, hostId);
+  await checkHome();
   const opened: BlockStore[] = [];
-  const open = async (folder: string) => {
-    const store = await FsBlockStore.open(folder, options());
+  const open = async (folder: string, checkOwner: () => Promise<void>) => {
+    const store = await FsBlockStore.open(folder, { ...options(), checkOwner });
     opened.push(store);
     return store;
   };
-  const shared = await open(home.blocksFolder);
+  const shared = await open(home.blocksFolder, checkHome);
   const own = new Map<string, OwnStore & { regions: string[] }>();
   const folders: Record<string, string> = {};
   const absent: string[] = [];
@@ -55,8 +61,11 @@ async function openStores(
     else absent.push(region);
     const same = own.get(place.id);
     if (same) same.regions.push(region);
-    else
-      own.set(place.id, { regions: [region], store: there ? await open(place.folder) : undefined });
+    else {
+      const check = () => checkStillThere(files, place);
+      const store = there ? await open(place.folder, check) : undefined;
+      own.set(place.id, { regions: [region], store });
+    }
   }
   return {
     blocks: blockStores(shared, [...own.values()]),
@@ -71,7 +80,14 @@ export async function openStoresAtRest(
   home: Home,
   options: FsBlockStoreOptions = {},
 ): Promise<OpenedStores> {
-  return openStores(home, nodeFiles, await readRegionStores(home, nodeFiles), () => options);
+  const hostId = await hostIdOf(home, nodeFiles, randomIds);
+  return openStores(
+    home,
+    nodeFiles,
+    await readRegionStores(home, nodeFiles),
+    hostId,
+    () => options,
+  );
 }
 
 export interface ServedStores {
@@ -102,7 +118,7 @@ export async function openServedStores(
     });
   const settling = { home, files: nodeFiles, ids: randomIds, hostId, isUsed };
   const settled = await settleRegionStores(settling, asked);
-  const opened = await openStores(home, nodeFiles, settled, () => ({
+  const opened = await openStores(home, nodeFiles, settled, hostId, () => ({
     readerGid: identity?.gid,
     work: new BlockThreads({ threads: writingThreads, background: true }),
   }));

@@ -47,6 +47,35 @@ export async function isThere(files: Files, { folder, id }: RegionStore): Promis
   return (await readIdentity(files, folder))?.id === id;
 }
 
+/**
+ * The blocks of a home itself: without an identity, or with that of this host. Throws
+ * RegionStoreError where another Imago was made of them.
+ */
+export async function checkHomeBlocks(files: Files, folder: string, hostId: string): Promise<void> {
+  const found = await readIdentity(files, folder);
+  if (!found || found.host === hostId) return;
+  throw new RegionStoreError(
+    `The blocks in ${folder} are another Imago's: it was recovered from them.`,
+    'Serve that one: its home has all that was here when it was recovered. To have both, recover from a copy of the folder.',
+  );
+}
+
+/** Throws RegionStoreError. */
+export async function checkStillThere(files: Files, { folder, id }: RegionStore): Promise<void> {
+  const found = await readIdentity(files, folder);
+  if (found?.id === id) return;
+  if (!found) {
+    throw new RegionStoreError(
+      `the store is not in ${folder} now`,
+      'Mount the disk that it is on.',
+    );
+  }
+  throw new RegionStoreError(
+    `the store in ${folder} is another Imago's now`,
+    'Somebody has recovered an Imago from it.',
+  );
+}
+
 export interface SettleServices {
   home: Home;
   files: Files;

@@ -39,7 +39,7 @@ import { catalogOfHome } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
 import type { StepProgress } from '../progress.ts';
-import { explainCatalog } from './explain-catalog.ts';
+import { explainStorage } from './explain-storage.ts';
 
 export interface FsckCommandOptions {
   /** Where it is not in the home. */
@@ -137,7 +137,8 @@ async function check(
   const findings: FsckFinding[] = [];
   const healed: Digest[] = [];
   const readerGid = source && unprivilegedIdentity()?.gid;
-  const { blocks, absent, close } = await openStoresAtRest(home, { readerGid });
+  const opened = openStoresAtRest(home, { readerGid }).catch(explainStorage);
+  const { blocks, absent, close } = await opened;
   if (absent.length > 0) {
     throw new CommandError(
       `The blocks of regions are not there: ${absent.join(', ')}.`,
@@ -180,7 +181,7 @@ async function checkArchived(
   const named = archiveFolder === undefined ? undefined : path.resolve(archiveFolder);
   const archives = new Archives(nodeFiles, { own: home.archiveFolder, named });
   const hostId = await hostIdOf(home, nodeFiles, randomIds);
-  const catalog = await openCatalog(home, database).catch(explainCatalog);
+  const catalog = await openCatalog(home, database).catch(explainStorage);
   try {
     const onProgress = (id: string) => step.doing(id);
     return await checkArchives(catalog, archives, { hostId, onProgress });
@@ -215,7 +216,7 @@ async function rootsOf(
   database: CatalogDatabase | undefined,
   holds: (region: string) => boolean,
 ): Promise<string[]> {
-  const catalog = await openCatalog(home, database).catch(explainCatalog);
+  const catalog = await openCatalog(home, database).catch(explainStorage);
   try {
     return [...(await catalog.read((reader) => blockRoots(reader, holds))).roots];
   } finally {

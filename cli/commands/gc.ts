@@ -26,7 +26,7 @@ import { catalogOfHome } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { poll } from '../poll.ts';
-import { explainCatalog } from './explain-catalog.ts';
+import { explainStorage } from './explain-storage.ts';
 
 export interface GcOptions {
   dryRun?: boolean;
@@ -84,8 +84,9 @@ async function collectHere(
   database: CatalogDatabase | undefined,
 ): Promise<Collected> {
   const graceMs = grace === undefined ? usualGraceMs : grace * 1000;
-  const catalog = await openCatalog(home, database).catch(explainCatalog);
-  const stores = await openStoresAtRest(home, { readerGid: unprivilegedIdentity()?.gid });
+  const catalog = await openCatalog(home, database).catch(explainStorage);
+  const readerGid = unprivilegedIdentity()?.gid;
+  const stores = await openStoresAtRest(home, { readerGid }).catch(explainStorage);
   try {
     const drafts = draftBlocks(nodeFiles, home, await hostIdOf(home, nodeFiles, randomIds));
     const { blocks } = stores;

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { promisify } from 'node:util';
 import { TestPostgres } from '../../server/catalog/postgres/test-server.ts';
 import { nodeFiles } from '../../server/files/node/node-files.ts';
+import { Home } from '../../server/foundations/home.ts';
 import { storeToRecover } from '../../server/recovery/stores-to-recover.ts';
 import type { Client } from '../client.ts';
+import { fsckCommand } from './fsck.ts';
+import { gcCommand } from './gc.ts';
 import { BurningImago, instanceIn, startsFromBackup, until } from './test-burning-imago.ts';
+import { commandContext } from './test-command.ts';
 
 const repository = path.resolve(import.meta.dirname, '../..');
 let imago: BurningImago;
@@ -127,4 +131,87 @@ test('from a catalog in PostgreSQL, into one in another database; one that has a
     },
     { catalog: second },
   );
+});
+
+/** All bytes of it, by name. */
+function contentsOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .map((file) => `${file} ${readFileSync(file).toString('base64').slice(0, 2000)}`)
+    .sort();
+}
+
+test('an Imago that runs keeps its store; one that comes back finds it another’s, and removes nothing of it', async () => {
+  const { home, folder } = imago;
+  await imago.make();
+  const old = path.join(folder, 'old');
+  const served = new Home(old);
+  cpSync(home.folder, old, { recursive: true });
+  rmSync(home.folder, { recursive: true });
+  await imago.use(
+    () =>
+      assert.rejects(imago.recover({ from: [old] }), /runs with .*old: it would lose its block/),
+    { home: served },
+  );
+  assert.equal(existsSync(home.folder), false);
+  await imago.recover({ from: [old] });
+  await imago.use(async () => {});
+  const before = contentsOf(served.blocksFolder);
+  const { context } = commandContext(served);
+  for (const act of [
+    () => imago.use(async () => {}, { home: served }),
+    () => gcCommand(context, { grace: 0 }),
+    () => fsckCommand(context, {}),
+  ]) {
+    await assert.rejects(act(), /The blocks in .*old\/blocks are another Imago's/);
+  }
+  assert.deepEqual(contentsOf(served.blocksFolder), before);
+});
+
+test('one that was still running elsewhere notes nothing in a store that was taken, and removes nothing', async () => {
+  const { home, folder } = imago;
+  await imago.make();
+  const taken = path.join(home.blocksFolder, 'imago-store.json');
+  await imago.use(async (client) => {
+    // As a recovery on another host does, whose kernel knows nothing of this process.
+    writeFileSync(taken, JSON.stringify({ id: 'another', host: 'h-0123456789abcdef0' }));
+    const before = contentsOf(home.blocksFolder);
+    const { Images = [] } = await client.ec2('DescribeImages', { Owners: ['self'] });
+    await client.ec2('DeregisterImage', { ImageId: Images[0]?.ImageId ?? '' });
+    await client.imago('CollectGarbage', { GraceSeconds: 0 });
+    const ended = await until('the collection', async () => {
+      const { Collection } = await client.imago('DescribeCollection', {});
+      return Collection?.State !== 'running' && Collection;
+    });
+    assert.deepEqual([ended.State, ended.Error?.includes('another Imago')], ['failed', true]);
+    const noted = (line: string) => /catalogs|condemned/.test(line);
+    assert.deepEqual(contentsOf(home.blocksFolder).filter(noted), before.filter(noted));
+  });
+  assert.equal(existsSync(path.join(folder, 'key')), true);
+});
+
+test('what is refused leaves no home behind, and what the system refuses is a sentence', async () => {
+  const { home, folder } = imago;
+  await imago.make();
+  imago.burn();
+  const { context } = commandContext(home);
+  await assert.rejects(imago.recover({ recoveryKeyFile: path.join(folder, 'none') }), {
+    message: /cannot be opened: .*none is not there/,
+    advice: /the right key/,
+  });
+  assert.equal(existsSync(home.folder), false);
+  assert.equal(existsSync(context.home.folder), false);
+  const launcher = path.join(repository, 'bin/imago');
+  const key = ['--recovery-key-file', imago.keyFile];
+  const run = promisify(execFile)(
+    launcher,
+    ['recover', '--from', imago.store, '--home', '/proc/none', ...key],
+    { timeout: 20_000 },
+  );
+  await assert.rejects(run, ({ code, stderr }: { code: number; stderr: string }) => {
+    assert.match(stderr, /^imago: \/proc\/none is not there \(ENOENT\)\.$/m);
+    assert.doesNotMatch(stderr, /^ +at /m);
+    return code === 1;
+  });
 });

@@ -3,11 +3,14 @@
  * that has nothing else. It says what came back and, one by one, what did not. Exit code 1 where
  * something is lost, though all else is there.
  */
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { recordCatalogPlace } from '../../server/catalog-place.ts';
 import type { CatalogDatabase } from '../../server/config.ts';
 import { randomIds, systemClock } from '../../server/domain/identity.ts';
 import { nodeFiles } from '../../server/files/node/node-files.ts';
+import { Home } from '../../server/foundations/home.ts';
+import { isRunning, readProcessRecord } from '../../server/foundations/process-record.ts';
 import { formatBytes } from '../../server/foundations/sizes.ts';
 import { HomeInUseError, lockHome } from '../../server/home-lock.ts';
 import { openCatalog } from '../../server/open-catalog.ts';
@@ -25,7 +28,7 @@ import { type KeyOptions, recoveryKeyOf } from '../master-key-of.ts';
 import { momentIn } from '../moment.ts';
 import type { Output } from '../output.ts';
 import type { StepProgress } from '../progress.ts';
-import { explainCatalog } from './explain-catalog.ts';
+import { explainStorage } from './explain-storage.ts';
 
 export interface RecoverCommandOptions extends KeyOptions {
   from: string[];
@@ -68,25 +71,47 @@ async function recoverHome(
   step: StepProgress,
 ): Promise<Recovered> {
   const { from, key, at, database, verify = false, dryRun = false } = options;
+  if (!dryRun) for (const folder of from) checkNobodyServes(folder);
   const named = archiveFolderOf(options);
   const archives = new Archives(nodeFiles, { own: home.archiveFolder, named });
   const archived = new Set(await archives.list());
+  const isNew = !existsSync(home.folder);
   using _lock = dryRun ? undefined : lockHome(home);
-  return recover({
-    home,
-    files: nodeFiles,
-    from: from.map((folder) => path.resolve(folder)),
-    key,
-    ...(at !== undefined && { at }),
-    verify,
-    dryRun,
-    isArchived: async (snapshotId) => archived.has(snapshotId),
-    openCatalog: () => openCatalog(home, database).catch(explainCatalog),
-    recordPlace: () => recordCatalogPlace(home, nodeFiles, database),
-    clock: systemClock,
-    ids: randomIds,
-    onProgress: (doing) => step.doing(doing),
-  });
+  try {
+    return await recover({
+      home,
+      files: nodeFiles,
+      from: from.map((folder) => path.resolve(folder)),
+      key,
+      ...(at !== undefined && { at }),
+      verify,
+      dryRun,
+      isArchived: async (snapshotId) => archived.has(snapshotId),
+      openCatalog: () => openCatalog(home, database).catch(explainStorage),
+      recordPlace: () => recordCatalogPlace(home, nodeFiles, database),
+      clock: systemClock,
+      ids: randomIds,
+      onProgress: (doing) => step.doing(doing),
+    });
+  } catch (error) {
+    // It was refused before anything was begun. What is there is the lock that is held.
+    const isUnbegun = isNew && !dryRun && !existsSync(home.recoveringFile);
+    if (isUnbegun) rmSync(home.folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Whose blocks it are would be another's while it runs. */
+function checkNobodyServes(folder: string): void {
+  const homes = [folder, path.dirname(path.resolve(folder))].map((each) => new Home(each));
+  for (const { folder: home, runFolder } of homes) {
+    const record = readProcessRecord(path.join(runFolder, 'imago.pid'));
+    if (!record || !isRunning(record)) continue;
+    throw new CommandError(
+      `An Imago (pid ${record.pid}) runs with ${home}: it would lose its block store.`,
+      'Stop it first. To try a recovery, take --dry-run, or a copy of the folder.',
+    );
+  }
 }
 
 /** A number as it is, a moment whose zone is said. */

@@ -13,7 +13,6 @@ import { HomeInUseError } from '../../server/home-lock.ts';
 import { HomeImpassableError } from '../../server/home-passage.ts';
 import { serve } from '../../server/main.ts';
 import { parseHostReach } from '../../server/network/host-reach.ts';
-import { RegionStoreError } from '../../server/region-stores.ts';
 import { alertPlacesOf } from '../alert-places.ts';
 import { byteSizeOf } from '../byte-size.ts';
 import { catalogOf } from '../catalog-of.ts';
@@ -23,7 +22,7 @@ import type { CommandContext } from '../context.ts';
 import { archiveFolderOf, filePlacesOf, vulnerabilityFeedOf } from '../file-places.ts';
 import { parseListen } from '../listen-address.ts';
 import { type KeyOptions, masterKeyOf, recoveryKeyOf } from '../master-key-of.ts';
-import { explainCatalog } from './explain-catalog.ts';
+import { explainStorage } from './explain-storage.ts';
 
 /** A year. */
 const scrubDaysMost = 365;
@@ -215,10 +214,9 @@ function hostReachOf(list: string | true | undefined): string | undefined {
 
 function explain(error: unknown): never {
   if (error instanceof HomeInUseError) throw new CommandError(`${error.message}.`);
-  if (error instanceof RegionStoreError) throw new CommandError(error.message, error.advice);
   if (error instanceof HomeImpassableError) throw new CommandError(error.message, error.advice);
   if (error instanceof HalfRecoveredError) throw new CommandError(error.message, error.advice);
-  const { code, syscall, path, address, port } = error as NodeJS.ErrnoException & {
+  const { code, syscall, address, port } = error as NodeJS.ErrnoException & {
     address: string;
     port: number;
   };
@@ -229,9 +227,7 @@ function explain(error: unknown): never {
       'Choose another with --listen.',
     );
   }
-  // The home cannot be made, or what is in it not be written.
-  if (code && path) throw new CommandError(`${path}: ${code}.`, 'See `imago doctor`.');
-  explainCatalog(error);
+  explainStorage(error);
 }
 
 const listenProblems: Record<string, string> = {

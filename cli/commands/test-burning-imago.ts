@@ -40,7 +40,8 @@ export class BurningImago implements Disposable {
     work: (client: Client) => Promise<T>,
     options: Partial<ServeOptions> = {},
   ): Promise<T> {
-    const { home, keyFile } = this;
+    const { keyFile } = this;
+    const home = options.home ?? this.home;
     const server = await serve({
       home,
       listen: { host: '127.0.0.1', port: 0 },

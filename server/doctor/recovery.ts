@@ -42,7 +42,8 @@ export function checkCopy({
       name: copyName,
       state: 'problem',
       detail: `${asOf}; ${problem}`,
-      advice: 'It goes on by itself within a minute of being possible: mount its disk, make room.',
+      advice:
+        'It goes on by itself within a minute of being possible: mount its disk, make room. One that is another Imago’s stays that: name another folder.',
     };
   }
   const { done, total } = snapshots;

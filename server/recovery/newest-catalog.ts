@@ -109,6 +109,7 @@ async function open(
     if (!(error instanceof RecoveryKeyError)) throw error;
     throw new RecoveryError(
       `The catalog of ${catalog.createdAt} cannot be opened: ${error.message}.`,
+      'Nothing was changed. Give the right key: the file or passphrase that its Imago was served with then.',
     );
   }
 }

@@ -157,7 +157,7 @@ async function writeCatalog(
   }
 }
 
-/** A store in the home is the home's; any other is that of the regions whose blocks it has. */
+/** Each is this host's from now on. That in the home needs no record; what it was before counts no more. */
 async function adoptStores(
   { files, ids, home }: RecoverOptions,
   hostId: string,
@@ -166,10 +166,10 @@ async function adoptStores(
   const adopted = new Map<string, RegionStore>();
   const stores: Record<string, RegionStore> = {};
   for (const [region, folder] of Object.entries(regions)) {
-    if (folder === undefined || folder === home.blocksFolder) continue;
+    if (folder === undefined) continue;
     const store = adopted.get(folder) ?? (await adoptStore({ files, ids, hostId }, folder));
     adopted.set(folder, store);
-    stores[region] = store;
+    if (folder !== home.blocksFolder) stores[region] = store;
   }
-  if (adopted.size > 0) await writeRegionStores(home, files, stores);
+  if (Object.keys(stores).length > 0) await writeRegionStores(home, files, stores);
 }

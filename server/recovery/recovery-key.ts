@@ -107,7 +107,7 @@ async function readKeyFile(files: Files, file: string): Promise<Buffer> {
   try {
     secret = await readFileWithin(files, file, keyBytes);
     if (secret && ((await files.stat(file)).mode & othersMask) !== 0) {
-      throw new Error('it is open to others: chmod 600 it');
+      throw new Error('it is open to others: chmod 600 it, or a copy of it');
     }
   } catch (error) {
     throw new RecoveryKeyError(`${file} cannot be read: ${(error as Error).message}`);

@@ -63,7 +63,9 @@ class World {
   copyTo(files: Files, bytesPerSecond?: number): StoreCopy {
     const copy = new StoreCopy({
       folder: '/second',
-      isHere: async () => this.isHere,
+      checkHere: async () => {
+        if (!this.isHere) throw new Error('the store is not in /second now');
+      },
       open: () => FsBlockStore.open('/second', { files }),
       catalog: this.catalog,
       blocks: oneBlockStore(this.store),

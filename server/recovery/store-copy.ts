@@ -16,8 +16,8 @@ import { type CopyCounts, MapCopier } from './copy-maps.ts';
 
 export interface StoreCopyServices {
   folder: string;
-  /** Its disk may be taken away, and come back. */
-  isHere(): Promise<boolean>;
+  /** Throws where its disk is away, which may come back, or where it is another Imago's. */
+  checkHere(): Promise<void>;
   open(): Promise<BlockStore>;
   catalog: Catalog;
   blocks: BlockStores;
@@ -154,13 +154,15 @@ export class StoreCopy implements AsyncDisposable {
 
   /** What comes back may have been elsewhere: all of it is looked at. */
   async #opened(): Promise<BlockStore> {
-    const { folder, isHere, open } = this.#services;
-    if (!(await isHere())) {
+    const { checkHere, open } = this.#services;
+    try {
+      await checkHere();
+    } catch (error) {
       const before = this.#store;
       this.#store = undefined;
       this.#isTrusted = false;
       await before?.close();
-      throw new Error(`the store is not in ${folder} now`);
+      throw error;
     }
     this.#store ??= await open();
     return this.#store;

@@ -35,6 +35,10 @@ import { lockedUntil, StoreLockedError } from './store-lock.ts';
 
 /** Far more than anybody writes down. */
 const noteMaxBytes = 2 ** 24;
+/** While blocks are removed, one after the other. */
+const ownerCheckMs = 1000;
+
+async function anybody(): Promise<void> {}
 
 export interface FsBlockStoreOptions {
   /**
@@ -45,6 +49,8 @@ export interface FsBlockStoreOptions {
   files?: Files;
   /** The store's own: closed with it. */
   work?: BlockWork;
+  /** Throws where the store has become another Imago's: nothing is noted in it then, or removed. */
+  checkOwner?(): Promise<void>;
 }
 
 export class FsBlockStore implements BlockStore {
@@ -57,9 +63,14 @@ export class FsBlockStore implements BlockStore {
   readonly #damaged = new DamagedBlocks();
   readonly #condemned: CondemnedBlocks;
   readonly #incoming: IncomingBlocks;
+  readonly #checkOwner: () => Promise<void>;
 
-  private constructor(folder: string, { readerGid, files = nodeFiles, work }: FsBlockStoreOptions) {
+  private constructor(
+    folder: string,
+    { readerGid, files = nodeFiles, work, checkOwner = anybody }: FsBlockStoreOptions,
+  ) {
     this.#files = files;
+    this.#checkOwner = checkOwner;
     this.#work = work ?? new InlineBlockWork(files);
     this.#folder = new BlockFolder(folder, { files, work: this.#work, readerGid });
     this.#reader = new FsBlockReader(folder, { files, work: this.#work });
@@ -121,8 +132,9 @@ export class FsBlockStore implements BlockStore {
     return readFileWithin(this.#files, this.#noteFile(name), noteMaxBytes);
   }
 
-  writeNote(name: string, bytes: Buffer): Promise<void> {
-    return replaceFile(this.#files, this.#noteFile(name), bytes);
+  async writeNote(name: string, bytes: Buffer): Promise<void> {
+    await this.#checkOwner();
+    await replaceFile(this.#files, this.#noteFile(name), bytes);
   }
 
   /** A delta that goes meanwhile needs nothing. */
@@ -147,6 +159,12 @@ export class FsBlockStore implements BlockStore {
     const condemned = this.#condemned;
     const folder = this.#folder.path;
     const until = await lockedUntil(this.#files, folder, new Date());
+    let checkedAt = Number.NEGATIVE_INFINITY;
+    const checkMayRemove = async () => {
+      if (performance.now() - checkedAt < ownerCheckMs) return;
+      await this.#checkOwner();
+      checkedAt = performance.now();
+    };
     const checkUnlocked = async () => {
       const now = await lockedUntil(this.#files, folder, new Date());
       if (now !== undefined) throw new StoreLockedError(folder, now);
@@ -157,12 +175,14 @@ export class FsBlockStore implements BlockStore {
       rounds: () => condemned.rounds(),
       condemned: (round) => condemned.list(round),
       beginRound: async (note) => {
+        await this.#checkOwner();
         await checkUnlocked();
         return condemned.beginRound(note);
       },
       condemn: (round, digest) => condemned.condemn(round, digest),
       pardon: async (digest) => void (await condemned.pardon(digest)),
       destroy: async (round, digest) => {
+        await checkMayRemove();
         if (until !== undefined) await checkUnlocked();
         return condemned.destroy(round, digest);
       },

@@ -26,3 +26,7 @@ test('neither a link is followed nor a FIFO waited on', async () => {
   execFileSync('mkfifo', [path.join(folder, 'fifo')]);
   await assert.rejects(readFileWithin(nodeFiles, path.join(folder, 'fifo'), 100), /is not a file/);
 });
+
+test('a folder that takes none, such as an automounter’s, is an error and no wait', async () => {
+  await assert.rejects(nodeFiles.mkdir('/proc/none/below'), { code: 'ENOENT' });
+});

@@ -1,5 +1,5 @@
 /** The file operations of this machine, thin over node:fs. */
-import { constants, type Stats } from 'node:fs';
+import { constants, existsSync, type Stats } from 'node:fs';
 import {
   type FileHandle,
   link,
@@ -9,8 +9,10 @@ import {
   readdir,
   rename,
   rmdir,
+  stat,
   unlink,
 } from 'node:fs/promises';
+import path from 'node:path';
 import type { FileStatus, Files, OpenFile } from '../files.ts';
 
 const flags = {
@@ -21,7 +23,7 @@ const flags = {
 
 export const nodeFiles: Files = {
   open: async (path, access, mode) => new NodeFile(await open(path, flags[access], mode)),
-  mkdir: async (path, mode) => void (await mkdir(path, { recursive: true, mode })),
+  mkdir: makeFolder,
   rename,
   link,
   unlink,
@@ -33,6 +35,20 @@ export const nodeFiles: Files = {
     await handle.sync();
   },
 };
+
+/** With those above it. Node's own way never ends where a folder takes none (/proc, an automounter). */
+async function makeFolder(folder: string, mode?: number): Promise<void> {
+  try {
+    await mkdir(folder, { mode });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const parent = path.dirname(folder);
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    if (code !== 'ENOENT' || parent === folder || existsSync(parent)) throw error;
+    await makeFolder(parent, mode);
+    await makeFolder(folder, mode);
+  }
+}
 
 class NodeFile implements OpenFile {
   readonly #handle: FileHandle;
