@@ -375,7 +375,7 @@ export const rules: Rule[] = [
   },
 
   // What runs Imago itself, and may therefore see the server.
-  ...['serve', 'fsck', 'gc', 'recover', 'stores', 'doctor', 'explain-catalog'].map((name) => ({
+  ...['serve', 'fsck', 'gc', 'recover', 'stores', 'doctor', 'explain-storage'].map((name) => ({
     files: `cli/commands/${name}.ts`,
     mayImport: ['cli/**', 'server/**', ...contract, 'node:*'],
   })),
