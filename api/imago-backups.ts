@@ -52,6 +52,7 @@ export const backupShapes = {
       StateMessage: 'string',
       CreateTime: 'timestamp',
       DueTime: 'timestamp',
+      KeptUntil: 'timestamp',
       PolicyId: 'string',
       Schedule: 'string',
       JobId: 'string',
@@ -206,6 +207,8 @@ export interface Backup {
   CreateTime: Date;
   /** What it was ordered by; by people where there is none of them. */
   DueTime?: Date;
+  /** By a policy of dlm that retains by age; the last good one stays anyway. */
+  KeptUntil?: Date;
   PolicyId?: string;
   Schedule?: string;
   JobId?: string;

@@ -13,7 +13,7 @@ import { recordSet } from './backups/snapshot-sets.ts';
 import type { CaptureScripts, Identity, VolumeCapture, VolumeCaptures } from './order-capture.ts';
 import { checkNoReplacement } from './root-replacements.ts';
 import { pendingSnapshot } from './snapshots.ts';
-import { checkedCount, userTags } from './tags.ts';
+import { checkedCount, filledUp, userTags } from './tags.ts';
 import { newTask } from './tasks.ts';
 import { stayingVolumes } from './volume-attachments.ts';
 
@@ -65,8 +65,9 @@ export async function orderSnapshots(
   const snapshots = volumes.map((volume): SnapshotRow => {
     checkCapturable(volume);
     const own = order.copyTags ? userTags(volume.tags) : {};
-    const tags = checkedCount({ ...own, ...order.tags });
     const { description, backup } = order;
+    // Tags cost no backup.
+    const tags = backup ? filledUp(order.tags, own) : checkedCount({ ...own, ...order.tags });
     const id = identity.ids.resource('snap');
     return {
       ...pendingSnapshot(volume, { id, description, tags, now }),

@@ -173,6 +173,13 @@ export function checkedCount(tags: Tags): Tags {
   );
 }
 
+/** With others, as far as there is room for them; of what both have the first is right. */
+export function filledUp(tags: Tags, others: Tags): Tags {
+  const added = Object.entries(others).filter(([key]) => !Object.hasOwn(tags, key));
+  const room = tagsMax - Object.keys(userTags(tags)).length;
+  return { ...tags, ...Object.fromEntries(added.slice(0, Math.max(room, 0))) };
+}
+
 /**
  * The tags for each resource type that the request makes; specifications of other types are
  * refused.

@@ -19,7 +19,7 @@ import type { VolumeRow } from '../../catalog/rows/volume.ts';
 import { gibBytes } from '../../foundations/sizes.ts';
 import { type Identity, orderImage } from '../order-capture.ts';
 import { orderSnapshot } from '../order-snapshots.ts';
-import { checkedCount, userTags } from '../tags.ts';
+import { filledUp, userTags } from '../tags.ts';
 import { isOwn, type Owner } from '../viewer.ts';
 import { stayingVolumes } from '../volume-attachments.ts';
 import {
@@ -180,11 +180,9 @@ async function orderPoint(
   { jobId, tags, identity }: { jobId: string; tags: Tags; identity: Identity },
 ): Promise<string> {
   const backup = { sourceId: row.id, jobId };
-  const wanted = checkedCount({
-    ...userTags(row.tags),
-    ...tags,
-    [sourceTag]: `${row.id}:${jobId}`,
-  });
+  // Tags cost no backup: a resource that has as many as there can be leaves some of them behind.
+  const own = { ...tags, [sourceTag]: `${row.id}:${jobId}` };
+  const wanted = filledUp(own, userTags(row.tags));
   if (type === 'EBS') {
     const description = 'This snapshot is created by the AWS Backup service.';
     const about = { description, tags: wanted, backup };

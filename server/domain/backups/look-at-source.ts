@@ -18,8 +18,8 @@ import { backupsOf } from './backups.ts';
 import { lastGoodAmong } from './last-good.ts';
 import type { MachineSet } from './machine-sets.ts';
 import type { LeftBackup } from './order-backups.ts';
-import { isGone, type Place, placesOf, schedulesOf } from './policy-backups.ts';
-import { isFree, removeIfFree, removeImage } from './remove-backup.ts';
+import { archivedTag, isGone, type Place, placesOf, schedulesOf } from './policy-backups.ts';
+import { isFree, ownersOnly, removeIfFree, removeImage } from './remove-backup.ts';
 import { type BackupPlace, PolicyError, settle, tendImage, tendSnapshot } from './tend-backup.ts';
 
 /** A pending one is looked at again when it has become so much older, within these bounds. */
@@ -120,16 +120,19 @@ async function end(
   const fate = here?.decision.fates.get(id);
   const image = here?.images.find((row) => row.id === id);
   const snapshot = here?.snapshots.find((row) => row.id === id);
-  if (fate === 'remove' && image) await removeImage(transaction, image, now);
+  if (fate === 'remove' && image) await removeImage(transaction, ownersOnly(image), now);
   if (!snapshot) return;
   const set = here?.sets.get(id);
   if (fate === 'remove' && set) await endSet(transaction, policy, set, now);
-  else if (fate === 'remove') await removeIfFree(transaction, snapshot, now);
+  else if (fate === 'remove') await removeIfFree(transaction, ownersOnly(snapshot), now);
   if (fate !== 'archive' || snapshot.archive || snapshot.tiering?.state === 'in-progress') return;
   const account = await transaction.accounts.get(policy.account);
   const groups = account ? groupsOf(account) : [];
   const viewer = { account: policy.account, region, groups };
   await orderArchival(transaction, viewer, id, { ...place, hostId: place.site.hostId });
+  const begun = await transaction.snapshots.get(id);
+  const tags = { ...begun?.tags, [archivedTag]: 'true' };
+  if (begun) await transaction.snapshots.update({ ...begun, tags });
 }
 
 /** All of it, or nothing: of each volume it may be the last good one, or in use. */
@@ -147,7 +150,7 @@ async function endSet(
     if (!(await isFree(transaction, snapshot, now))) return;
   }
   if (await lastGoodAmong(transaction, own)) return;
-  for (const snapshot of own) await removeSnapshot(transaction, snapshot, now);
+  for (const snapshot of own) await removeSnapshot(transaction, ownersOnly(snapshot), now);
 }
 
 /** When the source is looked at again; never, when it is gone and nothing is left of it. */

@@ -24,12 +24,13 @@ import { groupsOf } from '../accounts.ts';
 import { freeName } from '../images.ts';
 import { type Identity, orderImage } from '../order-capture.ts';
 import { orderSnapshot, orderSnapshots } from '../order-snapshots.ts';
-import { checkedCount, userTags } from '../tags.ts';
+import { filledUp, userTags } from '../tags.ts';
 import { isOwn, type Viewer } from '../viewer.ts';
 import { stayingVolumes } from '../volume-attachments.ts';
 import { after, inDays } from './ages.ts';
 import { backupsOf, isImage } from './backups.ts';
 import { afterDue, dueOf, planned, recentSince } from './policies.ts';
+import { expirationTag, managedTags } from './policy-backups.ts';
 import { scriptsToRun } from './scripts.ts';
 
 /** Read at a time. */
@@ -290,7 +291,7 @@ async function excludedOf(
     .map(({ id }) => id);
 }
 
-/** Those of all schedules whose time it is, and the service's own, by which it knows them. */
+/** The service's own, those of all schedules whose time it is, and the source's. */
 function backupTags(
   policy: BackupPolicyRow,
   due: readonly BackupSchedule[],
@@ -299,25 +300,24 @@ function backupTags(
   now: Date,
 ): Tags {
   const [first] = due;
-  const tags: Tags = due.some(({ copyTags }) => copyTags) ? userTags(source) : {};
-  for (const schedule of due) {
-    Object.assign(tags, schedule.tags);
-    for (const [key, value] of Object.entries(schedule.variableTags)) {
-      tags[key] = value
-        .replaceAll('$(instance-id)', instanceId ?? '')
-        .replaceAll('$(timestamp)', now.toISOString());
-    }
-  }
   const { retain } = first ?? {};
-  return checkedCount({
-    ...tags,
+  let tags: Tags = {
+    ...managedTags,
     'aws:dlm:lifecycle-policy-id': policy.id,
     'aws:dlm:lifecycle-schedule-name': first?.name ?? '',
-    ...(retain &&
-      'age' in retain && {
-        'aws:dlm:expirationTime': after(now, retain.age).toISOString(),
-      }),
-  });
+    ...(retain && 'age' in retain && { [expirationTag]: after(now, retain.age).toISOString() }),
+  };
+  for (const { tags: fixed, variableTags } of due) {
+    const varied = Object.entries(variableTags).map(([key, value]) => [
+      key,
+      value
+        .replaceAll('$(instance-id)', instanceId ?? '')
+        .replaceAll('$(timestamp)', now.toISOString()),
+    ]);
+    tags = filledUp(tags, { ...fixed, ...Object.fromEntries(varied) });
+  }
+  // Tags cost no backup: a source that has as many as there can be leaves some of them behind.
+  return due.some(({ copyTags }) => copyTags) ? filledUp(tags, userTags(source)) : tags;
 }
 
 function longestFirst(one: BackupSchedule, other: BackupSchedule): number {

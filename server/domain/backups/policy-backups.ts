@@ -18,6 +18,12 @@ import { asBackup, lastGood } from './last-good.ts';
 import { type MachineSet, setsAround } from './machine-sets.ts';
 import { type Decision, decide, type Generation, type RetentionRule } from './retention.ts';
 
+/** AWS's, which people read, too: until when a rule by age keeps it, and that a rule archived it. */
+export const expirationTag = 'aws:dlm:expirationTime';
+export const archivedTag = 'aws:dlm:archived';
+/** Of all that a policy makes. Its name is not reserved: somebody may take it away. */
+export const managedTags = { 'dlm:managed': 'true' };
+
 /** In one region. */
 export interface Place {
   region: string;
@@ -80,7 +86,7 @@ function withSets(
   const byMachine = Map.groupBy(new Set(sets.values()), ({ instanceId }) => instanceId);
   const decided = new Map<string, Decision>();
   for (const [machine, those] of byMachine) {
-    const ofMachine = those.map((set) => ({ ...set, schedules: schedulesOfSet(policy, set) }));
+    const ofMachine = those.map((set) => ({ ...set, ...ofSet(policy, set) }));
     decided.set(machine, decideSets(ofMachine));
   }
   const fates = new Map(alone.fates);
@@ -100,9 +106,10 @@ function withSets(
 }
 
 /** Those of the policy, where it made it. */
-function schedulesOfSet(policy: BackupPolicyRow, { snapshots }: MachineSet): string[] {
-  const own = snapshots.find(({ backup }) => backup?.policyId === policy.id);
-  return own ? schedulesOf(policy, own).map(({ name }) => name) : [];
+function ofSet(policy: BackupPolicyRow, { root, snapshots }: MachineSet) {
+  const own = [root, ...snapshots].find(({ backup }) => backup?.policyId === policy.id);
+  const schedules = own ? schedulesOf(policy, own).map(({ name }) => name) : [];
+  return { schedules, ...(own && keptUntil(own)) };
 }
 
 function generationOf(policy: BackupPolicyRow, row: ImageRow | SnapshotRow, set?: MachineSet) {
@@ -111,16 +118,31 @@ function generationOf(policy: BackupPolicyRow, row: ImageRow | SnapshotRow, set?
 }
 
 function ofPolicy(policy: BackupPolicyRow, row: ImageRow | SnapshotRow) {
-  const isOwn = row.backup?.policyId === policy.id;
+  const isOwn = row.backup?.policyId === policy.id && isManaged(row);
   const { archivedAt } = ('tiering' in row && 'archive' in row && row.tiering) || {};
   return {
     isPending: row.state === 'pending',
     schedules: isOwn ? schedulesOf(policy, row).map(({ name }) => name) : [],
     ...(archivedAt !== undefined && { archivedAt }),
+    ...keptUntil(row),
   };
 }
 
-/** A copy for which no time is said stays. */
+function keptUntil({ tags }: ImageRow | SnapshotRow): Pick<Generation, 'keptUntil'> {
+  const { [expirationTag]: said } = tags;
+  return said === undefined ? {} : { keptUntil: said };
+}
+
+/** Not while it is in the archive and somebody put it there, or out of it and they took it out. */
+function isManaged(row: ImageRow | SnapshotRow): boolean {
+  if (!('volumeId' in row)) return true;
+  const { archive, root, tiering, tags } = row;
+  const byPolicy = tags[archivedTag] !== undefined;
+  if (archive) return byPolicy && root === undefined;
+  return !byPolicy || tiering?.operation === 'archival';
+}
+
+/** A copy for which no time is said stays, whatever another schedule says of it. */
 export function rulesIn(
   policy: BackupPolicyRow,
   { name: schedule, retain, archive, copies }: BackupSchedule,
@@ -128,7 +150,9 @@ export function rulesIn(
 ): RetentionRule[] {
   if (region === policy.region) return [{ schedule, retain, archive }];
   const copy = copies.find((each) => each.region === region);
-  return copy?.retain ? [{ schedule, retain: { age: copy.retain } }] : [];
+  if (!copy) return [];
+  const { retain: age } = copy;
+  return [{ schedule, retain: age ? { age } : { count: Number.POSITIVE_INFINITY } }];
 }
 
 /** Of a default policy with extended deletion, when the source is gone or the policy at rest. */

@@ -13,6 +13,13 @@ import { isLocked } from '../snapshot-locks.ts';
 import { snapshotPointArn } from './arns.ts';
 import { isPoint } from './recovery-points.ts';
 
+/** Whoever takes out of the bin what a policy removed has it as theirs: no policy removes it again. */
+export function ownersOnly<Row extends ImageRow | SnapshotRow>(row: Row): Row {
+  if (!row.backup) return row;
+  const { policyId: _, schedule: __, alsoFor: ___, ...backup } = row.backup;
+  return { ...row, backup };
+}
+
 export async function removeImage(
   transaction: CatalogTransaction,
   image: ImageRow,

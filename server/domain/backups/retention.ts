@@ -18,6 +18,8 @@ export interface Generation extends Backup {
   schedules: readonly string[];
   /** It is in the archive, since then. */
   archivedAt?: string;
+  /** What it was told when it was made: by age it is kept until then, whatever the age is now. */
+  keptUntil?: string;
 }
 
 export interface RetentionRule {
@@ -58,7 +60,8 @@ export function decide(
     const keeping = own.filter(({ schedule, retain, archive }) => {
       const rule = isArchived ? (archive ?? retain) : retain;
       if ('count' in rule) return newer.of(schedule, isArchived) < rule.count;
-      const until = after(new Date(archivedAt ?? each.createdAt), rule.age);
+      const said = isArchived ? undefined : each.keptUntil;
+      const until = said ? new Date(said) : after(new Date(archivedAt ?? each.createdAt), rule.age);
       if (until <= now || !each.isWhole || each.isPending) return false;
       if (!nextAt || until < nextAt) nextAt = until;
       return true;

@@ -5,6 +5,7 @@
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
 import type {
+  Age,
   BackupPolicyRow,
   BackupSchedule,
   CopyRule,
@@ -25,7 +26,7 @@ import { userTags } from '../tags.ts';
 import type { Viewer } from '../viewer.ts';
 import { after } from './ages.ts';
 import { newestFirst } from './last-good.ts';
-import { longest, schedulesOf } from './policy-backups.ts';
+import { expirationTag, longest, managedTags, schedulesOf } from './policy-backups.ts';
 import type { Generation } from './retention.ts';
 
 export interface BackupPlace extends KeyMaking {
@@ -80,16 +81,26 @@ export async function settle(
   if (first) throw new ServiceError(first.code, first.message);
 }
 
-/** Each region once, for as long as the longest of its rules says. */
+/**
+ * Each region once: for as long as the longest of its rules says, and encrypted, with the tags or
+ * deprecated late, where one of them says so.
+ */
 function copyRules(schedules: readonly BackupSchedule[]): CopyRule[] {
-  const byRegion = new Map<string, CopyRule>();
-  for (const rule of schedules.flatMap(({ copies }) => copies)) {
-    const before = byRegion.get(rule.region);
-    const ages = [before?.retain, rule.retain].filter((age) => age !== undefined);
-    const retain = before && !(before.retain && rule.retain) ? undefined : longest(ages);
-    byRegion.set(rule.region, { ...rule, retain });
-  }
-  return [...byRegion.values()];
+  const rules = schedules.flatMap(({ copies }) => copies);
+  return [...Map.groupBy(rules, ({ region }) => region)].map(([region, same]) => ({
+    region,
+    encrypted: same.some(({ encrypted }) => encrypted),
+    kmsKeyId: same.find(({ kmsKeyId }) => kmsKeyId !== undefined)?.kmsKeyId,
+    copyTags: same.some(({ copyTags }) => copyTags),
+    retain: longestOfAll(same.map(({ retain }) => retain)),
+    deprecate: longestOfAll(same.map(({ deprecate }) => deprecate)),
+  }));
+}
+
+/** Nothing, where one of them has no end. */
+function longestOfAll(ages: readonly (Age | undefined)[]): Age | undefined {
+  const ends = ages.filter((age) => age !== undefined);
+  return ends.length < ages.length ? undefined : longest(ends);
 }
 
 async function copy(
@@ -105,7 +116,7 @@ async function copy(
   const tags: Tags = {
     ...(copyTags ? userTags(row.tags) : {}),
     ...dlmTags(row.tags),
-    ...(retain && { 'aws:dlm:expirationTime': after(now, retain).toISOString() }),
+    ...(retain && { [expirationTag]: after(now, retain).toISOString() }),
   };
   const identity = { ...place, hostId: place.site.hostId };
   const about = { sourceRegion: row.region, sourceId: row.id, backup };
@@ -129,7 +140,7 @@ async function copy(
 /** Without when it expires: a copy has a time of its own. */
 function dlmTags(tags: Tags): Tags {
   const own = Object.entries(tags).filter(([key]) => key.startsWith('aws:dlm:lifecycle-'));
-  return Object.fromEntries(own);
+  return { ...managedTags, ...Object.fromEntries(own) };
 }
 
 function withDeprecation(

@@ -116,6 +116,7 @@ export function keeps(
   nowMs: number,
 ): boolean {
   if (!each.schedules.includes(schedule)) return false;
+  if ('age' in retain && each.keptUntil) return nowMs < Date.parse(each.keptUntil);
   if ('age' in retain) return nowMs - Date.parse(each.createdAt) < msOf(retain.age);
   const newer = whole.filter((other) => other.schedules.includes(schedule) && isNewer(other, each));
   return newer.length < retain.count;

@@ -48,8 +48,9 @@ export function seenOf(rows: readonly Row[]): Seen[] {
   });
 }
 
-function alonesGeneration({ id, backup, createdAt, state, lastDrill }: Row): Generation {
+function alonesGeneration({ id, backup, createdAt, state, lastDrill, tags }: Row): Generation {
   return {
+    keptUntil: tags['aws:dlm:expirationTime'],
     id,
     createdAt: backup?.takenAt ?? createdAt,
     isPending: state === 'pending',

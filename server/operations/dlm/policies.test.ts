@@ -161,6 +161,7 @@ test('images of tagged machines are made when it is time, tagged, and thinned ou
     of: one.id,
     'aws:dlm:lifecycle-policy-id': id,
     'aws:dlm:lifecycle-schedule-name': 'Daily',
+    'dlm:managed': 'true',
   });
   assert.equal(first?.backup?.dueAt, '2026-11-26T03:00:00.000Z');
   const snapshots = await context.catalog.read((reader) => reader.snapshots.list());

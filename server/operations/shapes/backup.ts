@@ -6,6 +6,7 @@ import type { RecordedMachine } from '../../catalog/rows/recorded-machine.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import type { StorageUsage } from '../../collection/storage-usage.ts';
 import { type BackupRow, isImage } from '../../domain/backups/backups.ts';
+import { expirationTag } from '../../domain/backups/policy-backups.ts';
 import type * as domain from '../../domain/backups/recorded-machine.ts';
 import { consistencyOf } from '../../domain/consistency.ts';
 
@@ -24,6 +25,7 @@ export function backupShape(row: BackupRow, measured: ReadonlyMap<string, number
     InstanceId: backup?.instanceId,
     SetId: backup?.setId,
     HasMachine: (isImage(row) ? row.machine : row.set) !== undefined,
+    KeptUntil: keptUntil(row),
     PolicyId: backup?.policyId,
     Schedule: backup?.schedule,
     JobId: backup?.jobId,
@@ -35,6 +37,11 @@ export function backupShape(row: BackupRow, measured: ReadonlyMap<string, number
       Verdict: lastDrill.verdict,
     },
   };
+}
+
+function keptUntil({ backup, tags }: BackupRow): Date | undefined {
+  const { [expirationTag]: time } = tags;
+  return backup?.policyId === undefined || time === undefined ? undefined : new Date(time);
 }
 
 function ofImage(row: ImageRow) {

@@ -32,7 +32,7 @@ export function Verdict({ of }: { of: Backup['LastDrill'] }) {
   );
 }
 
-/** As its policy is now: another policy keeps it otherwise, and the last good one stays anyway. */
+/** By its policy: another policy keeps it otherwise, and the last good one stays anyway. */
 export function KeptUntil({ backup }: { backup: Backup }) {
   const { PolicyId = '' } = backup;
   const asking = { tables: ['backupPolicies'], enabled: PolicyId.startsWith('policy-') } as const;
