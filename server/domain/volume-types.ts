@@ -52,6 +52,10 @@ const types: Record<string, VolumeType> = {
   standard: { sizeGiB: { min: 1, max: 1024 } },
 };
 
+export function isVolumeType(name: string): boolean {
+  return Object.hasOwn(types, name);
+}
+
 /** Of a mapping that names none; Imago's images are of it. */
 export const defaultMappingType = 'gp3';
 /** EC2's of CreateVolume and CopyVolumes. */

@@ -20,6 +20,7 @@ import type { MachineSet } from './machine-sets.ts';
 import type { LeftBackup } from './order-backups.ts';
 import { archivedTag, isGone, type Place, placesOf, schedulesOf } from './policy-backups.ts';
 import { isFree, ownersOnly, removeIfFree, removeImage } from './remove-backup.ts';
+import { forgetSource } from './policies.ts';
 import { type BackupPlace, PolicyError, settle, tendImage, tendSnapshot } from './tend-backup.ts';
 
 /** A pending one is looked at again when it has become so much older, within these bounds. */
@@ -166,9 +167,8 @@ async function plan(
   if (!policy) return backupSources.delete(id);
   const places = await placesOf(transaction, policy, source, now);
   const own = places.flatMap(({ generations }) => generations.filter(isOwn));
-  if (own.length === 0 && (await isGone(transaction, source.sourceId))) {
-    return backupSources.delete(id);
-  }
+  const isOver = policy.deletedAt !== undefined || (await isGone(transaction, source.sourceId));
+  if (own.length === 0 && isOver) return forgetSource(transaction, id, policy);
   const times = [aDayAfter(now)];
   if (isAtWork(policy)) {
     if (isLeft) times.push(later(now, lateMs));

@@ -10,10 +10,11 @@
  */
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
-import type {
-  BackupPolicyRow,
-  BackupSchedule,
-  Everything,
+import {
+  type BackupPolicyRow,
+  type BackupSchedule,
+  backupSourceId,
+  type Everything,
 } from '../../catalog/rows/backup-policy.ts';
 import { aDayAfter } from '../due-rows.ts';
 import { nextTime } from '../schedules.ts';
@@ -122,13 +123,36 @@ export async function checkNewPolicy({ backupPolicies }: CatalogReader, row: Bac
 
 /** What a default policy with extended deletion made goes on being removed. */
 export async function deletePolicy(
-  { backupPolicies }: CatalogTransaction,
+  transaction: CatalogTransaction,
   row: BackupPolicyRow,
   now: Date,
 ): Promise<void> {
-  if (!row.everything?.extendDeletion) return backupPolicies.delete(row.id);
+  const { backupPolicies } = transaction;
+  const isWorkLeft = row.everything?.extendDeletion && (await hasSources(transaction, row));
+  if (!isWorkLeft) return backupPolicies.delete(row.id);
   const ended = { ...row, state: 'DISABLED' as const, deletedAt: now.toISOString() };
   await backupPolicies.update(planned(ended, now));
+}
+
+/** It has backups of something to look at. */
+async function hasSources(
+  { backupSources }: CatalogReader,
+  { id, account, region }: BackupPolicyRow,
+): Promise<boolean> {
+  const after = backupSourceId(id, '');
+  const [next] = await backupSources.list({ where: { account, region }, after, limit: 1 });
+  return next?.policyId === id;
+}
+
+/** Nothing is left of a source. A policy that was deleted goes with the last of them. */
+export async function forgetSource(
+  transaction: CatalogTransaction,
+  sourceRowId: string,
+  policy: BackupPolicyRow,
+): Promise<void> {
+  await transaction.backupSources.delete(sourceRowId);
+  if (policy.deletedAt === undefined || (await hasSources(transaction, policy))) return;
+  await transaction.backupPolicies.delete(policy.id);
 }
 
 function limitExceeded(message: string): ServiceError {

@@ -35,6 +35,7 @@ export const getLifecyclePolicies: Operation<
 function filterOf(input: GetLifecyclePoliciesRequest): (row: BackupPolicyRow) => boolean {
   const { State: state, ResourceTypes: types, DefaultPolicyType: kind } = input;
   if (state !== undefined && !states.includes(state)) throw invalid(`'${state}' is no State`);
+  if ((types?.length ?? 0) > 1) throw invalid('ResourceTypes has one type of resources');
   const wrong = types?.find((each) => !Object.hasOwn(resourceTypes, each));
   if (wrong !== undefined) throw invalid(`'${wrong}' is no type of resources`);
   if (kind !== undefined && !Object.hasOwn(defaultTypes, kind)) {

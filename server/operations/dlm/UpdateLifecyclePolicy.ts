@@ -8,6 +8,7 @@ import { checkScripts } from '../../domain/backups/scripts.ts';
 import type { Operation } from '../operation.ts';
 import {
   acceptedDetails,
+  checkDefault,
   checkedDescription,
   checkedRole,
   checkedState,
@@ -42,9 +43,11 @@ export const updateLifecyclePolicy: Operation<
     const { State: state, Description: description, ExecutionRoleArn: role } = input;
     await catalog.write(async (transaction) => {
       const row = await requiredPolicy(transaction, caller, input.PolicyId);
-      const { statusMessage: _, ...before } = detailed(row, input, place);
+      const { statusMessage, ...before } = detailed(row, input, place);
+      const isAnew = state !== undefined || input.PolicyDetails !== undefined;
       const changed: BackupPolicyRow = {
         ...before,
+        ...(!isAnew && statusMessage !== undefined && { statusMessage }),
         ...(state !== undefined && { state: checkedState(state) }),
         ...(description !== undefined && { description: checkedDescription(description) }),
         ...(role !== undefined && { executionRole: checkedRole(role) }),
@@ -70,6 +73,8 @@ function detailed(
   const { PolicyDetails: details } = input;
   const defaults = defaultsIn(input);
   if (row.everything) {
+    const DefaultPolicy = row.of === 'volumes' ? 'VOLUME' : 'INSTANCE';
+    if (details) checkDefault({ ...input, DefaultPolicy }, details);
     const { CreateInterval, RetainInterval, CopyTags, ...told } =
       policyShape(row).PolicyDetails ?? {};
     const before: DefaultRequest = { ...told, CreateInterval, RetainInterval, CopyTags };

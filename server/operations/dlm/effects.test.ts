@@ -187,6 +187,11 @@ test('a default policy backs up what has no recent backup, and may remove the la
   at('2026-11-30T10:01:00.000Z');
   await wholeRound();
   assert.deepEqual((await backupsOf(context, id)).snapshots, []);
+  const left = await context.catalog.read(async ({ backupPolicies, backupSources }) => [
+    ...(await backupPolicies.list()),
+    ...(await backupSources.list()),
+  ]);
+  assert.deepEqual(left, [], 'a policy that is gone and has nothing to remove is forgotten');
 });
 
 test('a policy that cannot be carried out is refused', async () => {

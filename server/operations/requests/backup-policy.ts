@@ -10,7 +10,15 @@ import type {
   Everything,
   Tag,
 } from '../../catalog/rows/backup-policy.ts';
-import { copyRegion, invalid, type SchedulePlace, scheduleOf, tagsOf } from './backup-schedule.ts';
+import { isVolumeType } from '../../domain/volume-types.ts';
+import {
+  copyRegion,
+  invalid,
+  type SchedulePlace,
+  scheduleOf,
+  tagsOf,
+  upTo,
+} from './backup-schedule.ts';
 
 /** Members of PolicyDetails that have an effect. */
 export const acceptedDetails = [
@@ -70,6 +78,9 @@ export type DefaultRequest = Pick<PolicyDetails, (typeof defaultMembers)[number]
 const schedulesMax = 4;
 const days = { create: { min: 1, max: 7, usual: 1 }, retain: { min: 2, max: 14, usual: 7 } };
 const exclusionsMax = { types: 6, tags: 50, regions: 3 };
+const targetTagsMax = 50;
+/** Of PolicyDetails: what a default policy has none of. */
+const customMembers = ['TargetTags', 'Schedules', 'Parameters', 'ResourceTypes'] as const;
 const textPattern = /^[0-9A-Za-z _-]{1,500}$/;
 const rolePattern = /^arn:aws(-[a-z]{1,3}){0,2}:iam::[0-9]+:role\/.+$/;
 
@@ -121,10 +132,32 @@ export function saidOf(
     if (said) throw invalid(`${said} is for default policies`);
     return customPolicy(details, place);
   }
-  if (type !== undefined && details) {
+  if (details) checkDefault(input, details);
+  return defaultPolicy(type ?? details?.ResourceType, defaults, place);
+}
+
+/** Each of its members is said once, and no member of another kind of policy is. */
+export function checkDefault(
+  input: DefaultRequest & { DefaultPolicy?: string },
+  details: PolicyDetails,
+): void {
+  const own = readDefaults(input);
+  const detailed = readDefaults(details);
+  const twice = defaultMembers.some((member) => own[member] !== undefined);
+  if (twice && defaultMembers.some((member) => detailed[member] !== undefined)) {
     throw invalid('A default policy is told by the request or by PolicyDetails, and not by both');
   }
-  return defaultPolicy(type ?? details?.ResourceType, defaults, place);
+  const wrong = customMembers.find((member) => details[member] !== undefined);
+  if (wrong) throw invalid(`${wrong} is for custom policies`);
+  const { PolicyLanguage: language = 'SIMPLIFIED', ResourceType, PolicyType } = details;
+  if (language !== 'SIMPLIFIED') throw invalid('PolicyLanguage of a default policy is SIMPLIFIED');
+  const { DefaultPolicy: of = ResourceType } = input;
+  if (ResourceType !== undefined && ResourceType !== of) {
+    throw invalid(`ResourceType is not ${of}, which DefaultPolicy is`);
+  }
+  const type = of === 'INSTANCE' ? 'IMAGE_MANAGEMENT' : 'EBS_SNAPSHOT_MANAGEMENT';
+  if (PolicyType === undefined || PolicyType === type) return;
+  throw invalid(`PolicyType of a default policy of ${of} is ${type}`);
 }
 
 function customPolicy(details: PolicyDetails, place: SchedulePlace): Said {
@@ -144,7 +177,7 @@ function customPolicy(details: PolicyDetails, place: SchedulePlace): Said {
   if (makes === 'images' && of !== 'instances') {
     throw invalid('Images are made of resources of the type INSTANCE');
   }
-  const targetTags = tagList(details.TargetTags);
+  const targetTags = tagList(upTo(targetTagsMax, 'TargetTags', details.TargetTags));
   if (targetTags.length === 0) throw invalid('TargetTags has at least one tag');
   const { Schedules: asked = [] } = details;
   if (asked.length < 1 || asked.length > schedulesMax) {
@@ -164,7 +197,11 @@ function customPolicy(details: PolicyDetails, place: SchedulePlace): Said {
     targetTags,
     schedules,
     ...(ExcludeBootVolume !== undefined && { excludeBootVolume: ExcludeBootVolume }),
-    ...(ExcludeDataVolumeTags && { excludeDataVolumeTags: tagList(ExcludeDataVolumeTags) }),
+    ...(ExcludeDataVolumeTags && {
+      excludeDataVolumeTags: tagList(
+        upTo(targetTagsMax, 'ExcludeDataVolumeTags', ExcludeDataVolumeTags),
+      ),
+    }),
     ...(NoReboot !== undefined && { reboot: !NoReboot }),
   };
 }
@@ -173,6 +210,9 @@ function checkTogether(schedules: readonly BackupSchedule[]): void {
   const names = schedules.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw invalid(`There are two schedules '${twice}'`);
+  if (schedules.filter(({ archive }) => archive !== undefined).length > 1) {
+    throw invalid('One schedule of a policy has an ArchiveRule');
+  }
   const kinds = new Set(schedules.map(({ retain }) => ('count' in retain ? 'count' : 'age')));
   if (kinds.size > 1) throw invalid('All schedules retain by count, or all by age');
 }
@@ -206,11 +246,12 @@ export function everythingOf(
     throw invalid('ExcludeBootVolumes and ExcludeVolumeTypes are for VOLUME');
   }
   if (of !== 'instances' && ExcludeTags?.length) throw invalid('ExcludeTags is for INSTANCE');
-  if ((ExcludeVolumeTypes?.length ?? 0) > exclusionsMax.types)
-    throw invalid('Too many volume types');
-  const targets = asked.CrossRegionCopyTargets ?? [];
-  if (targets.length > exclusionsMax.regions)
-    throw invalid('There are at most 3 regions of copies');
+  const { types, tags, regions } = exclusionsMax;
+  upTo(types, 'ExcludeVolumeTypes', ExcludeVolumeTypes);
+  const noType = ExcludeVolumeTypes?.find((each) => !isVolumeType(each));
+  if (noType !== undefined) throw invalid(`'${noType}' is no type of volumes`);
+  upTo(tags, 'ExcludeTags', ExcludeTags);
+  const targets = upTo(regions, 'CrossRegionCopyTargets', asked.CrossRegionCopyTargets);
   return {
     createDays,
     retainDays,

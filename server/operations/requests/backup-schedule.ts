@@ -29,7 +29,9 @@ import { checkedCount, checkedTags } from '../../domain/tags.ts';
 /** As documented. */
 const intervals = [1, 2, 3, 4, 6, 8, 12, 24];
 const units: readonly string[] = ['DAYS', 'WEEKS', 'MONTHS', 'YEARS'] satisfies AgeUnit[];
-const most = { count: 1000, days: 36_500, deprecateDays: 3650, copies: 3, name: 120 };
+const most = { count: 1000, days: 36_500, deprecateDays: 3650, copies: 3, zones: 10, tags: 45 };
+const namePattern = /^[0-9A-Za-z _-]{1,120}$/;
+const keyPattern = /^arn:aws(-[a-z]{1,3}){0,2}:kms:([a-z]+-){2,3}\d:\d+:key\/.+$/;
 const archiveDays = { every: 28, kept: 90 };
 const dayMs = 24 * 60 * 60_000;
 const variables = ['$(instance-id)', '$(timestamp)'];
@@ -37,6 +39,7 @@ const accountPattern = /^[0-9]{12}$/;
 /** Of Windows and of SAP, which there are not here. */
 const servicesDocuments = ['AWS_VSS_BACKUP', 'AWSSystemsManagerSAP-CreateDLMSnapshotForSAPHANA'];
 const handlerPattern = /^[a-zA-Z0-9_\-.:/]{3,200}$/;
+/** Of seconds AWS demands 10 at least. */
 const scriptLimits = { seconds: { min: 1, max: 120 }, retries: { min: 0, max: 3 } };
 const timePattern = /^([01][0-9]|2[0-3]):[0-5][0-9]$/;
 
@@ -55,8 +58,9 @@ export function scheduleOf(
   place: SchedulePlace,
 ): BackupSchedule {
   const { Name: name = `Schedule ${index + 1}`, CreateRule: create, RetainRule: retain } = asked;
-  if (name.length > most.name)
-    throw invalid(`A schedule's Name has at most ${most.name} characters`);
+  if (!namePattern.test(name)) {
+    throw invalid("A schedule's Name has from 1 to 120 letters, digits, spaces, _ and -");
+  }
   if (!create) throw invalid(`The schedule '${name}' has no CreateRule`);
   if (!retain) throw invalid(`The schedule '${name}' has no RetainRule`);
   checkKind(asked, kind, name);
@@ -66,12 +70,16 @@ export function scheduleOf(
     creates: createsOf(create, place.now),
     ...scriptsIn(create, kind, name),
     copyTags: asked.CopyTags ?? false,
-    tags: tagsOf(asked.TagsToAdd),
+    tags: tagsOf(upTo(most.tags, 'TagsToAdd', asked.TagsToAdd)),
     variableTags: variableTags(asked.VariableTags),
     retain: retentionOf('RetainRule', retain, { min: hasArchive ? 0 : 1, maxDays: most.days }),
     copies: copiesOf(asked.CrossRegionCopyRules ?? [], kind, place),
-    shares: (asked.ShareRules ?? []).map(shareOf),
+    shares: upTo(1, 'ShareRules', asked.ShareRules).map(shareOf),
   };
+  const hasMore = schedule.copies.length + schedule.shares.length > 0 || asked.FastRestoreRule;
+  if (hasMore && isNone(schedule.retain)) {
+    throw invalid('What is copied, shared or restored fast is retained for 1 or more: RetainRule');
+  }
   const { DeprecateRule: deprecate, FastRestoreRule: fast, ArchiveRule: archive } = asked;
   if (deprecate) {
     const limits = { min: 1, maxDays: most.deprecateDays };
@@ -88,6 +96,10 @@ export function scheduleOf(
     checkArchive(schedule, schedule.archive, place.now);
   }
   return schedule;
+}
+
+function isNone(retain: Retention): boolean {
+  return ('count' in retain ? retain.count : retain.age.value) === 0;
 }
 
 /** What is for other policies. An empty list asks for nothing: what is told can be said again. */
@@ -241,17 +253,22 @@ function copiesOf(asked: readonly CrossRegionCopyRule[], kind: Kind, place: Sche
     if (kmsKeyId !== undefined && !encrypted)
       throw invalid('CmkArn is for a copy that is Encrypted');
     const limits = { min: 1, maxDays: most.days };
-    const { RetainRule: retain, DeprecateRule: deprecate } = rule;
-    return {
+    if (kmsKeyId !== undefined && !keyPattern.test(kmsKeyId)) {
+      throw invalid(`CmkArn '${kmsKeyId}' is not the ARN of a key`);
+    }
+    const copy: CopyRule = {
       region: copyRegion(TargetRegion ?? Target, place),
       encrypted,
       kmsKeyId,
       copyTags: CopyTags ?? false,
-      ...(retain && { retain: ageOf('RetainRule', retain, limits) }),
-      ...(deprecate && {
-        deprecate: ageOf('DeprecateRule', deprecate, { ...limits, maxDays: most.deprecateDays }),
-      }),
     };
+    if (rule.RetainRule) copy.retain = ageOf('RetainRule', rule.RetainRule, limits);
+    if (!rule.DeprecateRule) return copy;
+    const ofImages = { ...limits, maxDays: most.deprecateDays };
+    copy.deprecate = ageOf('DeprecateRule', rule.DeprecateRule, ofImages);
+    const { deprecate: age, retain } = copy;
+    if (retain) checkWithin('DeprecateRule of a copy rule', { age }, { age: retain });
+    return copy;
   });
   const regions = rules.map(({ region }) => region);
   if (new Set(regions).size < regions.length) throw invalid('A region is there twice');
@@ -266,7 +283,9 @@ export function copyRegion(region: string | undefined, { site, region: own }: Sc
 }
 
 function fastRestoreOf(asked: FastRestoreRule, { site, region }: SchedulePlace) {
-  const { AvailabilityZones: names, AvailabilityZoneIds: ids } = asked;
+  const { AvailabilityZones, AvailabilityZoneIds } = asked;
+  const names = AvailabilityZones && upTo(most.zones, 'AvailabilityZones', AvailabilityZones);
+  const ids = AvailabilityZoneIds && upTo(most.zones, 'AvailabilityZoneIds', AvailabilityZoneIds);
   const rule = retentionOf('FastRestoreRule', asked, { min: 1, maxDays: most.days });
   const zones = requestedZones(site, region, names, ids);
   return { zones, ...(ids && { byIds: true }), for: rule };
@@ -292,10 +311,17 @@ export function policyTags(asked: Record<string, string> = {}, before: Tags = {}
   return checkedCount({ ...before, ...tagsOf(pairs) });
 }
 
-function variableTags(asked: readonly Tag[] | undefined): Tags {
-  const wrong = asked?.find(({ Value }) => !variables.includes(Value));
+function variableTags(said: readonly Tag[] | undefined): Tags {
+  const asked = upTo(most.tags, 'VariableTags', said);
+  const wrong = asked.find(({ Value }) => !variables.includes(Value));
   if (wrong) throw invalid(`The value of a variable tag is one of ${variables.join(', ')}`);
   return tagsOf(asked);
+}
+
+/** Of a list no more than AWS takes. */
+export function upTo<Each>(max: number, member: string, asked: readonly Each[] = []): Each[] {
+  if (asked.length <= max) return [...asked];
+  throw invalid(`${member} has at most ${max}`);
 }
 
 export function invalid(message: string): ServiceError {
