@@ -69,6 +69,10 @@ export function invalidParameter(message: string): ServiceError {
   return new ServiceError('InvalidParameterValueException', message);
 }
 
+export function invalidState(message: string): ServiceError {
+  return new ServiceError('InvalidResourceStateException', message);
+}
+
 export function invalidRequest(message: string): ServiceError {
   return new ServiceError('InvalidRequestException', message);
 }

@@ -150,7 +150,9 @@ export async function beginJob(
     ...(copies && { copies }),
   });
   const { completionMinutes = usualCompletionMinutes } = job;
-  const completeBy = new Date(now.getTime() + completionMinutes * minuteMs).toISOString();
+  // A plan's window is from when the job began; who starts one counts from then, as AWS documents it.
+  const since = createdBy ? now : new Date(job.createdAt);
+  const completeBy = new Date(since.getTime() + completionMinutes * minuteMs).toISOString();
   return { ...job, ...about, recoveryPointArn, state: 'RUNNING', completeBy };
 }
 

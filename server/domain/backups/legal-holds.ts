@@ -6,7 +6,7 @@ import type { Catalog, CatalogReader, CatalogTransaction } from '../../catalog/c
 import type { RecoveryPointRow } from '../../catalog/rows/backup-vault.ts';
 import type { HoldSelection, LegalHoldRow } from '../../catalog/rows/legal-hold.ts';
 import { isOwn, type Owner } from '../viewer.ts';
-import { invalidParameter, invalidRequest, nameOfVault, noBackup } from './arns.ts';
+import { invalidParameter, invalidRequest, invalidState, nameOfVault, noBackup } from './arns.ts';
 
 const dayMs = 24 * 60 * 60_000;
 /** In one transaction: others wait for it. */
@@ -59,7 +59,7 @@ export function cancelledHold(
   { description, retainDays }: { description: string; retainDays?: number },
   now: Date,
 ): LegalHoldRow {
-  if (row.status === 'CANCELED') throw invalidRequest(`Legal hold ${row.id} is cancelled already.`);
+  if (row.status === 'CANCELED') throw invalidState(`Legal hold ${row.id} is cancelled already.`);
   if (retainDays !== undefined && !(Number.isInteger(retainDays) && retainDays >= 0)) {
     throw invalidParameter(`RetainRecordInDays must be a number of days: ${retainDays}.`);
   }

@@ -18,9 +18,9 @@ import { backupsOf } from './backups.ts';
 import { lastGoodAmong } from './last-good.ts';
 import type { MachineSet } from './machine-sets.ts';
 import type { LeftBackup } from './order-backups.ts';
+import { forgetSource } from './policies.ts';
 import { archivedTag, isGone, type Place, placesOf, schedulesOf } from './policy-backups.ts';
 import { isFree, ownersOnly, removeIfFree, removeImage } from './remove-backup.ts';
-import { forgetSource } from './policies.ts';
 import { type BackupPlace, PolicyError, settle, tendImage, tendSnapshot } from './tend-backup.ts';
 
 /** A pending one is looked at again when it has become so much older, within these bounds. */

@@ -14,7 +14,7 @@ import { cancelUnwanted } from '../order-capture.ts';
 import { removeSnapshot } from '../recycle-bin.ts';
 import { checkDeletable } from '../snapshots.ts';
 import type { Owner } from '../viewer.ts';
-import { idOfPoint, invalidRequest } from './arns.ts';
+import { idOfPoint, invalidRequest, invalidState } from './arns.ts';
 import { requiredJob } from './jobs.ts';
 import { isLastGood } from './last-good.ts';
 import { checkNotHeld } from './legal-holds.ts';
@@ -35,7 +35,7 @@ export async function deletePoint(
 ): Promise<void> {
   const point = await requiredPoint(transaction, owner, vaultName, arn);
   if (point.status === 'CREATING') {
-    throw invalidRequest(`The recovery point ${arn} is being made: stop its job.`);
+    throw invalidState(`The recovery point ${arn} is being made: stop its job.`);
   }
   checkUnlockedVault(await requiredVault(transaction, owner, vaultName));
   await checkNotHeld(transaction, point);

@@ -20,11 +20,7 @@ export async function createVault(
 ): Promise<BackupVaultRow> {
   const { name, creatorRequestId } = row;
   checkVaultName(name);
-  if (creatorRequestId !== undefined && !requestIdPattern.test(creatorRequestId)) {
-    throw invalidParameter(
-      `CreatorRequestId '${creatorRequestId}' does not match ${requestIdPattern.source}.`,
-    );
-  }
+  checkRequestId(creatorRequestId);
   const id = vaultArn(row, name);
   const known = await transaction.backupVaults.get(id);
   // Asked for once more by who did not hear of it.
@@ -40,6 +36,11 @@ export async function createVault(
   const made = { id, ...row };
   await transaction.backupVaults.insert(made);
   return made;
+}
+
+export function checkRequestId(id: string | undefined): void {
+  if (id === undefined || requestIdPattern.test(id)) return;
+  throw invalidParameter(`CreatorRequestId '${id}' does not match ${requestIdPattern.source}.`);
 }
 
 function checkVaultName(name: string): void {

@@ -5,13 +5,17 @@ import type {
   ConditionParameter,
   CopyAction,
 } from '../../../api/generated/backup-types.ts';
+import { ServiceError } from '../../../api/service-error.ts';
 import type { BackupPlanRule, BackupSelectionRow } from '../../catalog/rows/backup-plan.ts';
 import type { CopyWish } from '../../catalog/rows/backup-vault.ts';
 import { invalidParameter } from '../../domain/backups/arns.ts';
 import { checkPlanName, usualSchedule, withNextRun } from '../../domain/backups/plans.ts';
 import { checkArns, conditionOf } from '../../domain/backups/selections.ts';
 import { checkedLifecycle } from '../../domain/backups/vault-locks.ts';
+import { checkRequestId } from '../../domain/backups/vaults.ts';
+import type { IdempotentCall } from '../../domain/client-tokens.ts';
 import type { Identity } from '../../domain/order-capture.ts';
+import type { Owner } from '../../domain/viewer.ts';
 import { backupTags, lifecycleOf } from './backup.ts';
 
 export const acceptedPlan = [
@@ -61,6 +65,26 @@ export function rulesOf(
 function copyWish({ DestinationBackupVaultArn: vaultArn, Lifecycle }: CopyAction): CopyWish {
   const lifecycle = checkedLifecycle(lifecycleOf(Lifecycle));
   return { vaultArn, ...(lifecycle && { lifecycle }) };
+}
+
+/** The same CreatorRequestId once more answers what it made the first time. */
+export function creatorCall(
+  { account, region }: Owner,
+  action: string,
+  input: { CreatorRequestId?: string },
+  now: Date,
+): IdempotentCall {
+  const { CreatorRequestId: token, ...parameters } = input;
+  checkRequestId(token);
+  return { account, region, action, token, parameters, now };
+}
+
+/** What was made by the CreatorRequestId is deleted: another one makes another. */
+export function lost(what: string, id: string): never {
+  throw new ServiceError(
+    'AlreadyExistsException',
+    `The CreatorRequestId was used for the backup ${what} ${id}, which is deleted.`,
+  );
 }
 
 type Chosen = Pick<

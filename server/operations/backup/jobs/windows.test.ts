@@ -156,6 +156,22 @@ test('a job that somebody starts waits, too, and can be stopped before it begins
   assert.equal((await imagesOf(context)).length, 1);
 });
 
+test('who starts a job says when it is to be complete, however late it begins', async () => {
+  await using context = await createTestContext();
+  const ResourceArn = await makeMachine(context);
+  await moveInstance(context, idOf(ResourceArn), { state: 'stopping' });
+  const asked = { ResourceArn, StartWindowMinutes: 60, CompleteWindowMinutes: 90 };
+  const { BackupJobId } = await makeJob(context, asked);
+  await pass(context, 45);
+  await moveInstance(context, idOf(ResourceArn), { state: 'stopped' });
+  await pass(context, 10);
+  assert.equal((await told(context, BackupJobId)).State, 'RUNNING');
+  await pass(context, 34);
+  assert.equal((await told(context, BackupJobId)).State, 'RUNNING');
+  await pass(context, 1);
+  assert.equal((await told(context, BackupJobId)).State, 'ABORTED');
+});
+
 test('a job that is not complete when its window ends is ABORTED, and leaves nothing', async () => {
   await using context = await createTestContext();
   const windows = { StartWindowMinutes: 60, CompletionWindowMinutes: 120 };

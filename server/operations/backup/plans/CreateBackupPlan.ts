@@ -4,9 +4,10 @@ import type {
 } from '../../../../api/generated/backup-types.ts';
 import { newVersionId } from '../../../domain/backups/plan-versions.ts';
 import { checkRules, planArn, plannedRules } from '../../../domain/backups/plans.ts';
+import { idempotently } from '../../../domain/client-tokens.ts';
 import type { Operation } from '../../operation.ts';
 import { backupTags } from '../../requests/backup.ts';
-import { acceptedPlan, fixedPlan, rulesOf } from '../../requests/backup-plan.ts';
+import { acceptedPlan, creatorCall, fixedPlan, lost, rulesOf } from '../../requests/backup-plan.ts';
 
 export const createBackupPlan: Operation<CreateBackupPlanInput, CreateBackupPlanOutput> = {
   accepts: [...acceptedPlan, 'BackupPlanTags', 'CreatorRequestId'],
@@ -26,15 +27,20 @@ export const createBackupPlan: Operation<CreateBackupPlanInput, CreateBackupPlan
       rules,
       tags: backupTags(input.BackupPlanTags),
     };
-    await catalog.write(async (transaction) => {
-      await checkRules(transaction, caller, rules, { now, site });
-      await transaction.backupPlans.insert(plannedRules(row, now));
+    const made = await catalog.write(async (transaction) => {
+      const call = creatorCall(caller, 'backup.CreateBackupPlan', input, now);
+      const [id = ''] = await idempotently(transaction, call, async () => {
+        await checkRules(transaction, caller, rules, { now, site });
+        await transaction.backupPlans.insert(plannedRules(row, now));
+        return [row.id];
+      });
+      return (await transaction.backupPlans.get(id)) ?? lost('plan', id);
     });
     return {
-      BackupPlanId: row.id,
-      BackupPlanArn: planArn(row),
-      CreationDate: now,
-      VersionId: row.versionId,
+      BackupPlanId: made.id,
+      BackupPlanArn: planArn(made),
+      CreationDate: new Date(made.createdAt),
+      VersionId: made.versionId,
     };
   },
 };

@@ -3,8 +3,9 @@ import type {
   CreateBackupSelectionOutput,
 } from '../../../../api/generated/backup-types.ts';
 import { requiredPlan } from '../../../domain/backups/plans.ts';
+import { idempotently } from '../../../domain/client-tokens.ts';
 import type { Operation } from '../../operation.ts';
-import { selectionRow } from '../../requests/backup-plan.ts';
+import { creatorCall, lost, selectionRow } from '../../requests/backup-plan.ts';
 
 export const createBackupSelection: Operation<
   CreateBackupSelectionInput,
@@ -14,13 +15,23 @@ export const createBackupSelection: Operation<
   async run(input, { catalog, caller, clock, ids }) {
     const { BackupPlanId: planId, CreatorRequestId: creatorRequestId } = input;
     const { account, region } = caller;
-    const createdAt = clock.now().toISOString();
+    const now = clock.now();
+    const createdAt = now.toISOString();
     const about = { id: ids.uuid(), account, region, createdAt, planId, creatorRequestId };
     const row = { ...about, ...selectionRow(input.BackupSelection) };
-    await catalog.write(async (transaction) => {
+    const made = await catalog.write(async (transaction) => {
       await requiredPlan(transaction, caller, planId);
-      await transaction.backupSelections.insert(row);
+      const call = creatorCall(caller, 'backup.CreateBackupSelection', input, now);
+      const [id = ''] = await idempotently(transaction, call, async () => {
+        await transaction.backupSelections.insert(row);
+        return [row.id];
+      });
+      return (await transaction.backupSelections.get(id)) ?? lost('selection', id);
     });
-    return { SelectionId: row.id, BackupPlanId: planId, CreationDate: new Date(createdAt) };
+    return {
+      SelectionId: made.id,
+      BackupPlanId: planId,
+      CreationDate: new Date(made.createdAt),
+    };
   },
 };

@@ -26,6 +26,7 @@ import { updateRecoveryPointLifecycle } from './UpdateRecoveryPointLifecycle.ts'
 const dayMs = 24 * 60 * 60_000;
 const BackupVaultName = 'nightly';
 const refused = { code: 'InvalidRequestException' };
+const inState = { code: 'InvalidResourceStateException' };
 const idOf = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1);
 
 let context: TestContext;
@@ -73,7 +74,7 @@ test('a recovery point goes with its image and snapshots, and what is told of it
 
 test('one that is being made is stopped by its job, and nothing is left of it', async () => {
   const job = await makeJob(context, { BackupVaultName });
-  await assert.rejects(deleteRecoveryPoint.run(named(job), context), refused);
+  await assert.rejects(deleteRecoveryPoint.run(named(job), context), inState);
   const { BackupJobId } = job;
   await stopBackupJob.run({ BackupJobId }, context);
   assert.equal((await describeBackupJob.run({ BackupJobId }, context)).State, 'ABORTED');
@@ -199,7 +200,7 @@ test('a legal hold keeps what it is for from everybody, until it is cancelled', 
   assert.deepEqual([listed?.LegalHoldId, listed?.Status], [LegalHoldId, 'CANCELED']);
   assert.deepEqual([told.Status, told.CancelDescription], ['CANCELED', 'Settled']);
   assert.deepEqual(told.RetainRecordUntil, new Date(context.now.getTime() + 30 * dayMs));
-  await assert.rejects(cancelLegalHold.run(cancel, context), refused);
+  await assert.rejects(cancelLegalHold.run(cancel, context), inState);
   await deleteRecoveryPoint.run(named(held), context);
 });
 
