@@ -96,7 +96,9 @@ for (const [kind, change] of [
     else await restoreSnapshotFromRecycleBin.run({ SnapshotId: first.id }, context);
     await day('11-26');
     await day('11-27');
-    const there = await context.catalog.read((reader) => reader[kind].get(first.id));
+    const there = await context.catalog.read(
+      async ({ images, snapshots }) => (await images.get(first.id)) ?? snapshots.get(first.id),
+    );
     assert.equal(there?.backup?.policyId, undefined);
     assert.ok(there, 'the policy has removed it once more');
     assert.equal(there.tags['aws:dlm:lifecycle-policy-id'], id);
