@@ -94,6 +94,19 @@ test('where the agent is seen to freeze and to thaw, its way there and back is n
   assert.equal(noted(), '5000 9000\n');
 });
 
+test('a thaw waits for what has seen the freeze, and asks its hooks after that', async () => {
+  itIs(1000);
+  assert.equal(run('freeze'), 0);
+  itIs(5000);
+  await sleep(300);
+  writeFileSync(fileOf('isfrozen'), '');
+  await sleep(300);
+  itIs(9000);
+  rmSync(fileOf('isfrozen'));
+  assert.equal(run('thaw'), 0);
+  assert.equal(noted(), '5000 9000\n');
+});
+
 test('a freeze that nobody was seen to begin is told from the hooks on, and nobody looks any more', async () => {
   itIs(1000);
   assert.equal(run('freeze'), 0);
@@ -182,6 +195,14 @@ test('where nobody thaws, what the hook has left behind does', async () => {
     told().join(),
   );
   assert.equal(run('thaw'), 0, 'and a late word harms nobody');
+});
+
+test('nothing is frozen where nothing would end it', () => {
+  script('bin/setsid', 'exit 1');
+  script('hooks/10-one', tells('one'));
+  assert.equal(run('freeze'), 1);
+  assert.deepEqual(told(), ['one freeze', 'logged', 'one thaw']);
+  assert.equal(noted(), '0 0\n');
 });
 
 test('a freeze after one that nobody ended has its limit, and the former one has none', async () => {

@@ -8,7 +8,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -215,22 +214,24 @@ test('without the agent a capture is crash-consistent, and its snapshots say so'
 test('a freeze ends by itself when server and agent are killed in it', async () => {
   // Without them the hooks are in time, however busy the host is.
   await inGuest(source, 'sudo systemctl stop postgresql mariadb');
-  const record = path.join(login.home.machineFolder(source.id), 'pivot.json');
-  // Gives the test time to kill the server; kills the agent when all is frozen, which is soon after
-  // the last deed of what the agent runs before.
+  // Lasts for as long as the test needs to see that it has begun; kills the agent when all is frozen,
+  // which is soon after the agent says that it freezes.
   const hook = [
     '#!/bin/sh',
     '[ "$1" = freeze ] && [ ! -e /run/load/done ] || exit 0',
     'touch /run/load/done',
-    'setsid sh -c "until pgrep -f \'fsfreeze-hook [l]imit\'; do sleep 0.2; done; sleep 2; pkill -9 qemu-ga" >/dev/null 2>&1 </dev/null &',
-    'sleep 1',
+    'setsid sh -c "until [ -e /run/qga.state.isfrozen ]; do sleep 0.2; done; sleep 2; pkill -9 qemu-ga" >/dev/null 2>&1 </dev/null &',
+    'sleep 6',
   ].join('\n');
   const place = '/etc/qemu/fsfreeze-hook.d/50-test';
   await inGuest(source, `sudo tee ${place} >/dev/null && sudo chmod 755 ${place}`, `${hook}\n`);
   await inGuest(source, ': >ticks');
+  // A server that is killed any earlier takes its request along: QEMU drops what the guest has not
+  // read, and nothing is frozen.
+  const begun = untilInGuest(source, '[ -e /run/load/done ]');
   const asked = { InstanceId: source.id, Name: 'killed', NoReboot: true };
   const { ImageId = '' } = await ec2.send(new CreateImageCommand(asked));
-  while (!(await readFile(record, 'utf8')).includes('"freezing"')) await sleep(5);
+  await begun;
   await imago.kill();
   await sleep((freezeLimitS + lateS) * 1000);
   const ticks = (await inGuest(source, 'cat ticks')).trim().split('\n').map(Number);
