@@ -65,6 +65,30 @@ test('a server that is not there is said in a sentence, with what to do', async 
   });
 });
 
+test('another program at its address is told from Imago, and one that says nothing is waited for no longer', async () => {
+  const page = http.createServer((_, response) => response.writeHead(501).end('<html>no</html>'));
+  const silent = http.createServer(() => {});
+  for (const each of [page, silent]) {
+    await new Promise<void>((resolve) => each.listen(0, '127.0.0.1', resolve));
+  }
+  const placeOf = (of: http.Server) => `http://127.0.0.1:${(of.address() as AddressInfo).port}`;
+  await assert.rejects(client(placeOf(page)).ec2('DescribeImages', {}), {
+    name: 'CommandError',
+    message: `What answers at ${placeOf(page)} is no Imago (HTTP 501).`,
+    advice: /imago doctor/,
+  });
+  const connection = { endpoint: placeOf(silent), region: 'eu-central-1', ...key };
+  const asked = new Client(connection, { answerMs: 50 }).ec2('DescribeImages', {});
+  await assert.rejects(asked, {
+    name: 'CommandError',
+    message: /does not answer at .* \(it takes requests, and does not answer them\)/,
+  });
+  for (const each of [page, silent]) {
+    each.closeAllConnections();
+    each.close();
+  }
+});
+
 /** Signature version 4 by the letter, written down a second time. */
 function signature({ headers, body }: Seen, service: string): string {
   const credential = headers.authorization ?? '';

@@ -14,15 +14,29 @@ import { Sha256 } from '../server/foundations/sha256.ts';
 import { CommandError } from './command-error.ts';
 import type { Connection } from './credentials.ts';
 
+/** After which fetch itself gives up. Some looks into images take minutes. */
+const longestAnswerMs = 5 * 60_000;
+/** After which a person is told that it takes long. */
+const patienceMs = 15_000;
+
 /** It is used at once. */
 const presignedSeconds = 60;
+
+/** Where what is meant can be looked up. */
+const advices: Record<string, string> = {
+  BackupNotFound: 'See `imago backups list`; --region names another region.',
+  'InvalidAMIID.NotFound': 'See `imago backups list`, `imago images list`; or --region, --account.',
+  'InvalidSnapshot.NotFound': 'See `imago backups list`; or name another --region or --account.',
+  'InvalidInstanceID.NotFound': 'See `imago instances list`; or name another --region, --account.',
+  'InvalidDrillId.NotFound': 'See `imago drill list`.',
+};
 
 /** An error that the server answered, with its code. */
 export class ApiError extends CommandError {
   override name = 'ApiError';
   readonly code: string;
   constructor(code: string, message: string) {
-    super(`${message} (${code})`);
+    super(`${message} (${code})`, advices[code]);
     this.code = code;
   }
 }
@@ -31,8 +45,11 @@ export class Client {
   readonly connection: Connection;
   readonly #signer: SignatureV4;
 
-  constructor(connection: Connection) {
+  readonly #answerMs: number;
+
+  constructor(connection: Connection, { answerMs = longestAnswerMs } = {}) {
     this.connection = connection;
+    this.#answerMs = answerMs;
     this.#signer = new SignatureV4({
       service: 'ec2',
       region: connection.region,
@@ -112,15 +129,39 @@ export class Client {
       },
       { signingService: service },
     );
-    let response: Response;
+    const { status, text } = await this.#ask(url, {
+      method: 'POST',
+      headers: signed.headers,
+      body,
+    });
+    const answer = jsonIn(text);
+    if (!answer) {
+      throw new CommandError(
+        `What answers at ${this.connection.endpoint} is no Imago (HTTP ${status}).`,
+        'Another program has its address: see `imago doctor`, and start it again with `imago serve`.',
+      );
+    }
+    if (status >= 400) throw new ApiError(answer.__type ?? 'Unknown', answer.message ?? '');
+    return answer;
+  }
+
+  /** One that is stopped takes the connection, and says nothing. */
+  async #ask(url: URL, request: RequestInit): Promise<{ status: number; text: string }> {
+    const tell = () => {
+      process.stderr.write(
+        `Imago at ${this.connection.endpoint} has not answered yet; Ctrl-C waits no longer.\n`,
+      );
+    };
+    const timer = setTimeout(tell, patienceMs).unref();
+    const signal = AbortSignal.timeout(this.#answerMs);
     try {
-      response = await fetch(url, { method: 'POST', headers: signed.headers, body });
+      const response = await fetch(url, { ...request, signal });
+      return { status: response.status, text: await response.text() };
     } catch (error) {
       throw this.unreachable(error);
+    } finally {
+      clearTimeout(timer);
     }
-    const answer = (await response.json()) as { __type?: string; message?: string };
-    if (!response.ok) throw new ApiError(answer.__type ?? 'Unknown', answer.message ?? '');
-    return answer;
   }
 }
 
@@ -130,7 +171,18 @@ function bytesAsText(this: Record<string, unknown>, key: string, value: unknown)
   return member instanceof Uint8Array ? Buffer.from(member).toString('base64') : value;
 }
 
+function jsonIn(text: string): { __type?: string; message?: string } | undefined {
+  try {
+    const answer = JSON.parse(text);
+    return typeof answer === 'object' && answer !== null ? answer : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function causeOf(error: unknown): string {
+  const { name } = error as Error;
+  if (name === 'TimeoutError') return 'it takes requests, and does not answer them';
   const { cause, code } = error as { cause?: { code?: string; message?: string }; code?: string };
   return cause?.code ?? cause?.message ?? code ?? String(error);
 }

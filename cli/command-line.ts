@@ -63,9 +63,12 @@ export function command(
   summary: string,
   examples: string[],
 ): Command {
-  return parent
-    .command(usage)
+  const made = parent.command(usage);
+  const names: string[] = [];
+  for (let each: AnyCommand | null = made; each; each = each.parent) names.unshift(each.name());
+  return made
     .description(summary)
+    .showHelpAfterError(`See \`${names.join(' ')} --help\`.`)
     .option('--home <dir>', 'folder in which the Imago meant keeps everything (or IMAGO_HOME)')
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`);
 }

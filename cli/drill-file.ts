@@ -14,6 +14,7 @@ export async function readDrillFile(file: string): Promise<DrillLooks> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`${file} cannot be read: ${error.message}`);
   });
+  if (text.trim() === '') throw new CommandError(`${file} says nothing to look at.`);
   if (Buffer.byteLength(text) > textBytesMax) throw new CommandError(`${file} is too long.`);
   try {
     return readDrillText(text, yaml);

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -113,4 +115,57 @@ test('a home whose path is too long for sockets is refused in a sentence', () =>
   const { status, stderr } = imago(['env', '--home', `/tmp/${'x'.repeat(100)}`]);
   assert.equal(status, 1);
   assert.match(stderr, /^imago: .*too long.*--home/);
+});
+
+test('what is left out is told with the help of the command that it is of', () => {
+  for (const words of ['backups show', 'stores lock /nowhere', 'recover', 'drill show']) {
+    const { status, stderr } = imago(words.split(' '));
+    assert.equal(status, 2);
+    const name = words.replace(' /nowhere', '');
+    assert.match(stderr, new RegExp(`^error: .*\nSee \`imago ${name} --help\`\\.$`, 'm'));
+  }
+});
+
+/** A drill that does not end, at an Imago that somebody else may stop. */
+async function drilling(answers: () => boolean) {
+  const server = createServer((request, response) => {
+    if (!answers()) return void request.destroy();
+    const isBegin = request.headers['x-amz-target'] === 'imago.StartDrill';
+    const drill = { DrillId: 'drill-1', State: 'running', Results: [], Checks: 1 };
+    response.end(JSON.stringify(isBegin ? { DrillId: 'drill-1' } : { Drills: [drill] }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const home = path.join(folder, 'drilling');
+  mkdirSync(path.join(home, 'run'), { recursive: true });
+  const { port } = server.address() as AddressInfo;
+  writeFileSync(path.join(home, 'run/endpoint'), `http://127.0.0.1:${port}\nus-east-1\n`);
+  const key = '[default]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = secret\n';
+  writeFileSync(path.join(home, 'credentials'), key, { mode: 0o600 });
+  const child = spawn(launcher, ['drill', 'ami-1', '--home', home]);
+  let told = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    told += chunk;
+  });
+  const asked = once(server, 'request').then(() => once(server, 'request'));
+  const ended = once(child, 'close').then(([code]) => ({ code, told }));
+  return { child, asked, ended, [Symbol.dispose]: () => void server.close() };
+}
+
+test('whoever waits for a drill no longer is told that it goes on, and where it is to be seen', async () => {
+  {
+    using waiting = await drilling(() => true);
+    await waiting.asked;
+    waiting.child.kill('SIGINT');
+    const told = '\nIt goes on: imago drill show drill-1, or stop drill-1.\n';
+    assert.deepEqual(await waiting.ended, { code: 130, told });
+  }
+  let isUp = true;
+  using waiting = await drilling(() => isUp);
+  await waiting.asked;
+  isUp = false;
+  const { code, told } = await waiting.ended;
+  assert.equal(code, 1);
+  assert.match(told, /^imago: Imago does not answer at /m);
+  assert.match(told, /The drill goes on then: imago drill show drill-1\.$/m);
+  assert.doesNotMatch(told, /^ +at /m);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
-import { momentIn } from './moment.ts';
+import { minuteOf, momentIn, secondOf } from './moment.ts';
 
 test('a date, a time, a zone: as people write them and as `date` prints them', () => {
   for (const [text, iso] of [
@@ -17,7 +17,7 @@ test('a date, a time, a zone: as people write them and as `date` prints them', (
 
 test('without a zone it is of the zone of the machine, and a date is its beginning', () => {
   const script =
-    "import { momentIn } from './moment.ts';" +
+    "import { minuteOf, momentIn, secondOf } from './moment.ts';" +
     "for (const text of ['2026-11-20', '2026-07-20 03:00']) console.log(momentIn(text).toISOString());";
   const told = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
     cwd: path.resolve(import.meta.dirname),
@@ -35,4 +35,11 @@ test('what only looks like a date is none', () => {
   ]) {
     assert.equal(momentIn(text), undefined, text);
   }
+});
+
+test('what is printed of a time is read as that time, in whatever zone', () => {
+  const date = new Date('2026-11-27T03:19:22.175Z');
+  assert.equal(secondOf(date), '2026-11-27 03:19:22Z');
+  assert.equal(momentIn(secondOf(date))?.toISOString(), '2026-11-27T03:19:22.000Z');
+  assert.equal(momentIn(minuteOf(date))?.toISOString(), '2026-11-27T03:19:00.000Z');
 });

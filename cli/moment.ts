@@ -18,3 +18,12 @@ export function momentIn(text: string): Date | undefined {
   const moment = new Date(`${plain}${fraction.replace(',', '.')}${withColon}`);
   return Number.isNaN(moment.getTime()) ? undefined : moment;
 }
+
+/** With its zone, so that it can be given back as it is. */
+export function secondOf(date: Date | string): string {
+  return `${new Date(date).toISOString().slice(0, 19).replace('T', ' ')}Z`;
+}
+
+export function minuteOf(date: Date | string): string {
+  return `${new Date(date).toISOString().slice(0, 16).replace('T', ' ')}Z`;
+}

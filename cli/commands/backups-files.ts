@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { open, rm } from 'node:fs/promises';
 import { imagoModel } from '../../api/imago.ts';
+import { checkBackup } from '../backup-ids.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { askForBytes, pathMember, placeOf, tellFiles } from './images-files.ts';
@@ -19,6 +20,7 @@ export async function backupsFilesCommand(
   words: readonly string[] = [],
   { out }: FilesOptions = {},
 ): Promise<void> {
+  checkBackup(backupId);
   const [verb, ...paths] = words;
   if (verb === 'restore') return restoreFiles(context, backupId, { paths, out });
   if (words.length > 1) {

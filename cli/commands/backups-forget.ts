@@ -1,6 +1,8 @@
 /** `imago backups forget`: restic's rules for the backups of one source, with a reason for each. */
+import { checkSource } from '../backup-ids.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { type KeepOptions, keepRulesOf } from '../keep-rules.ts';
+import { secondOf } from '../moment.ts';
 
 export interface ForgetOptions extends KeepOptions {
   policy?: string;
@@ -15,6 +17,7 @@ export async function backupsForgetCommand(
   options: ForgetOptions,
 ): Promise<void> {
   const { output } = context;
+  checkSource(source);
   const rules = keepRulesOf(options);
   // The policy has a time zone of its own.
   const { Timezone: _, ...others } = rules;
@@ -28,7 +31,7 @@ export async function backupsForgetCommand(
     backups.map(({ Fate, BackupId, CreateTime, State, Reasons, Problem }) => [
       fates[Fate],
       BackupId,
-      new Date(CreateTime).toISOString().slice(0, 19).replace('T', ' '),
+      secondOf(CreateTime),
       State,
       Problem ?? Reasons.join(', '),
     ]),

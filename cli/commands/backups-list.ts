@@ -1,18 +1,24 @@
 /** `imago backups list` and `show`: what there is to go back to. */
 import type { Backup } from '../../api/imago-backups.ts';
 import { formatBytes } from '../../server/foundations/sizes.ts';
+import { checkBackup, checkSource } from '../backup-ids.ts';
 import { type CommandContext, connect } from '../context.ts';
+import { secondOf } from '../moment.ts';
 
 export async function backupsListCommand(
   context: CommandContext,
   sourceId?: string,
 ): Promise<void> {
   const { output } = context;
+  if (sourceId !== undefined) checkSource(sourceId);
   const { Backups: backups } = await connect(context).imago('ListBackups', {
     ...(sourceId !== undefined && { SourceId: sourceId }),
   });
   if (output.json) return output.document(backups);
-  if (backups.length === 0) return output.line('There are no backups.');
+  if (backups.length === 0) {
+    const of = sourceId === undefined ? '' : ` of ${sourceId}`;
+    return output.line(`There are no backups${of} in this region (--region names another one).`);
+  }
   output.table(
     ['SOURCE', 'CALLED', 'BACKUP', 'TAKEN', 'STATE', 'BY', 'CONSISTENT', 'ALONE', 'DRILL'],
     backups.map((backup) => [
@@ -31,6 +37,7 @@ export async function backupsListCommand(
 
 export async function backupsShowCommand(context: CommandContext, id: string): Promise<void> {
   const { output } = context;
+  checkBackup(id);
   const told = await connect(context).imago('DescribeBackup', { BackupId: id });
   if (output.json) return output.document(told);
   const { Backup: backup, Machine: machine, Volumes: volumes } = told;
@@ -75,8 +82,4 @@ function sourceOf({ SourceId, InstanceId }: Backup): string {
 
 function madeBy({ PolicyId, JobId }: Backup): string {
   return PolicyId ?? JobId ?? 'hand';
-}
-
-function secondOf(date: Date | string): string {
-  return new Date(date).toISOString().slice(0, 19).replace('T', ' ');
 }

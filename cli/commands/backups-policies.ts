@@ -3,6 +3,7 @@ import type { ForgetPolicy } from '../../api/imago-forget-policies.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { type KeepOptions, keepRulesOf } from '../keep-rules.ts';
+import { minuteOf } from '../moment.ts';
 import { scheduleOf } from './backups-simulate.ts';
 
 export interface PolicyOptions extends KeepOptions {
@@ -36,6 +37,13 @@ export async function policyPutCommand(
   options: PolicyOptions,
 ): Promise<void> {
   const { output } = context;
+  if (options.source === undefined && options.tag === undefined) {
+    throw new CommandError(
+      `It is not said of what ${name} forgets backups.`,
+      'Name machines and volumes by --source, or what has a tag by --tag key=value.',
+      2,
+    );
+  }
   const answer = await connect(context).imago('PutForgetPolicy', {
     PolicyName: name,
     SourceIds: options.source,
@@ -63,8 +71,4 @@ function tagOf(text: string) {
   const end = text.indexOf('=');
   if (end > 0) return { Key: text.slice(0, end), Value: text.slice(end + 1) };
   throw new CommandError(`--tag ${text} is no tag.`, 'Give key=value.', 2);
-}
-
-function minuteOf(time: Date | string): string {
-  return new Date(time).toISOString().slice(0, 16).replace('T', ' ');
 }

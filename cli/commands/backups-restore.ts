@@ -1,6 +1,7 @@
 /** `imago backups restore`: a machine as it was, or one of its volumes. */
 import { readFileSync } from 'node:fs';
 import type { RestoreDifference } from '../../api/imago-restores.ts';
+import { checkBackup, checkSource } from '../backup-ids.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { momentIn } from '../moment.ts';
@@ -30,6 +31,7 @@ export async function backupsRestoreCommand(
 ): Promise<void> {
   const { attach, volume } = options;
   checkValues(options);
+  checkWhat(backup, options);
   if (attach !== undefined) return restoreVolume(context, backup, { ...options, attach });
   if (volume !== undefined) {
     throw new CommandError('A volume is for a machine.', 'Name it by --attach.', 2);
@@ -58,6 +60,28 @@ function checkValues({ group = [], without = [] }: RestoreOptions): void {
   throw new CommandError(
     `${backup} is neither a security group nor a device.`,
     'Name the backup before --group and --without, which take several values.',
+    2,
+  );
+}
+
+/** Of what it is to be: a backup that is named, or the last one of something. */
+function checkWhat(backup: string | undefined, { instance, volume, at }: RestoreOptions): void {
+  const isOfVolume = volume?.startsWith('vol-') === true;
+  const sources = [instance, isOfVolume ? volume : undefined].filter((id) => id !== undefined);
+  for (const source of sources) checkSource(source);
+  if (backup === undefined && sources.length === 0) {
+    throw new CommandError(
+      'It is not said what is to be restored.',
+      'Name a backup (`imago backups list` has all), or a machine by --instance for its last one.',
+      2,
+    );
+  }
+  if (backup === undefined) return;
+  checkBackup(backup);
+  if (sources.length === 0 && at === undefined) return;
+  throw new CommandError(
+    `${backup} is one backup already.`,
+    'Leave it out, or --instance, --volume vol-… and --at, which choose one.',
     2,
   );
 }

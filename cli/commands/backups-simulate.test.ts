@@ -108,7 +108,7 @@ test('totals and reasons are told; colours only on a terminal', () => {
   assert.match(plain, /about 8\.0 GiB, 16\.0 GiB at most\./);
   assert.match(plain, /for 4\.0 GiB in use \(assumed\), of which 1\.0 MiB .* its last 8 backups\)/);
   assert.match(plain, /^Copies in eu-west-1: 30 made, 28 removed again; 2 kept, about 8\.0 GiB/m);
-  assert.match(plain, /2026-04-30 03:00 {2}Daily, archived\n/);
+  assert.match(plain, /2026-04-30 03:00Z {2}Daily, archived\n/);
   assert.ok(!plain.includes('\u001b'));
   assert.ok(printed(answer, true).includes('\u001b[32m█'));
 });

@@ -7,6 +7,7 @@ import { byteSizeOf } from '../byte-size.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { type KeepOptions, keepRulesOf } from '../keep-rules.ts';
+import { minuteOf } from '../moment.ts';
 import type { Output } from '../output.ts';
 
 export interface SimulateOptions extends KeepOptions {
@@ -60,7 +61,7 @@ export function printSimulation(output: Output, answer: SimulateBackupsResult): 
   output.table(
     ['TAKEN', 'WHY IT IS KEPT'],
     left.map(({ CreateTime, Reasons, IsArchived }) => [
-      new Date(CreateTime).toISOString().slice(0, 16).replace('T', ' '),
+      minuteOf(CreateTime),
       [
         ...(Reasons.length > 0 ? Reasons : ['until the policy forgets again']),
         ...(IsArchived ? ['archived'] : []),

@@ -19,11 +19,15 @@ import {
 import type { Finding } from '../../server/foundations/finding.ts';
 import { identitiesInUse } from '../../server/foundations/unprivileged.ts';
 import { measureHost } from '../../server/host/local/measure-host.ts';
-import { type CommandContext, connect } from '../context.ts';
+import { Client } from '../client.ts';
+import { type CommandContext, connect, connectionOf } from '../context.ts';
 import { endpointFile } from '../credentials.ts';
 import { bindProblem, sshPort, tryGuestPorts } from '../guest-ports.ts';
 import { parseListen } from '../listen-address.ts';
 import type { Output, Style } from '../output.ts';
+
+/** Whoever asks what is wrong is told so. */
+const patienceMs = 10_000;
 
 export async function doctorCommand(
   context: CommandContext,
@@ -125,7 +129,8 @@ async function askServer(
 ): Promise<{ server?: DescribeServerResult; problem?: string }> {
   if (!existsSync(endpointFile(context.home))) return {};
   try {
-    return { server: await connect(context).imago('DescribeServer', {}) };
+    const client = new Client(connectionOf(context), { answerMs: patienceMs });
+    return { server: await client.imago('DescribeServer', {}) };
   } catch (error) {
     const { message } = error as Error;
     // It was killed: what says where it listens is left over.

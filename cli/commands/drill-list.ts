@@ -4,6 +4,7 @@
  * to the next.
  */
 import type { DescribeDrillsRequest, Drill } from '../../api/imago-drills.ts';
+import { checkBackup, isSource } from '../backup-ids.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { backupOf, isSnapshot, stateOf } from '../drill-report.ts';
 import { formatDuration } from '../output.ts';
@@ -15,6 +16,7 @@ const pageSize = 1000;
 
 export async function drillListCommand(context: CommandContext, of?: string): Promise<void> {
   const { output } = context;
+  if (of !== undefined && !isSource(of)) checkBackup(of);
   const client = connect(context);
   const drills: Drill[] = [];
   for (let NextToken: string | undefined; ; ) {
@@ -73,10 +75,6 @@ export async function drillListCommand(context: CommandContext, of?: string): Pr
   for (const each of failing.filter(({ State }) => State === 'failed')) {
     output.line(`${backupOf(each)} ${stateOf(output, each)}: imago drill show ${each.DrillId}`);
   }
-}
-
-function isSource(id: string): boolean {
-  return id.startsWith('i-') || id.startsWith('vol-');
 }
 
 function wantedOf(id: string | undefined): DescribeDrillsRequest {

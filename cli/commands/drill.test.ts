@@ -97,6 +97,7 @@ compare: [/etc/passwd, /etc/shadow]
     ['compare: [[df]]\n', /:1: compare is a list of paths/],
     ['- 1\n', /:1: there are the members/],
     ['a: [\n', /drill.yaml:\d: /],
+    ['\n', /drill.yaml says nothing to look at/],
   ] as const) {
     await assert.rejects(readDrillFile(file(text)), message);
   }

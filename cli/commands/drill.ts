@@ -3,10 +3,14 @@
  * pass, or could not be tried.
  */
 import type { Drill } from '../../api/imago-drills.ts';
+import { checkBackup } from '../backup-ids.ts';
+import type { Client } from '../client.ts';
+import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { readDrillFile } from '../drill-file.ts';
 import { isSnapshot, tellDrill } from '../drill-report.ts';
 import { poll } from '../poll.ts';
+import type { StepProgress } from '../progress.ts';
 import { harmlessLine } from '../terminal-text.ts';
 
 const pollEveryMs = 200;
@@ -27,6 +31,7 @@ export async function drillCommand(
   { checks, compare = [], wait = true }: DrillOptions = {},
 ): Promise<void> {
   const { output, progress } = context;
+  checkBackup(backup);
   const { Compare = [], ...plan } = checks === undefined ? {} : await readDrillFile(checks);
   const paths = [...Compare, ...compare];
   const client = connect(context);
@@ -40,19 +45,36 @@ export async function drillCommand(
     else output.line(id);
     return;
   }
-  const drill = await progress.step(`Drill of ${backup}`, (step) =>
-    poll({ everyMs: pollEveryMs, timeoutMs, what: `the drill ${id}` }, async () => {
-      const { Drills } = await client.imago('DescribeDrills', { DrillIds: [id] });
-      const [now] = Drills;
-      if (now) step.doing(stageOf(now));
-      return now && now.State !== 'running' ? now : undefined;
-    }),
-  );
+  const drill = await progress.step(`Drill of ${backup}`, (step) => ended(client, id, step));
   if (drill.State !== 'passed') process.exitCode = 1;
   if (output.json) return output.document(drill);
   tellDrill(output, drill);
   if (drill.State === 'failed' && drill.MillisecondsToRunning !== undefined) {
     output.line(`Its console and screen: imago drill show ${id} --console --screen screen.jpg`);
+  }
+}
+
+/** It is the server's: whoever waits no longer is told where it is to be seen. */
+async function ended(client: Client, id: string, step: StepProgress): Promise<Drill> {
+  const goesOn = `It goes on: imago drill show ${id}, or stop ${id}.`;
+  const leave = () => {
+    process.stderr.write(`\n${goesOn}\n`);
+    process.exit(130);
+  };
+  process.once('SIGINT', leave);
+  try {
+    return await poll({ everyMs: pollEveryMs, timeoutMs, what: `the drill ${id}` }, async () => {
+      const { Drills } = await client.imago('DescribeDrills', { DrillIds: [id] });
+      const [now] = Drills;
+      if (now) step.doing(stageOf(now));
+      return now && now.State !== 'running' ? now : undefined;
+    });
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    const { message, advice = '' } = error;
+    throw new CommandError(message, `${advice} The drill goes on then: imago drill show ${id}.`);
+  } finally {
+    process.removeListener('SIGINT', leave);
   }
 }
 

@@ -160,14 +160,14 @@ function tell(
   output: Output,
   home: string,
   { catalog, facts, report, unreadable }: Recovered,
-  { dryRun }: RecoverCommandOptions,
+  { dryRun, recoveryKeyFile }: RecoverCommandOptions,
 ): void {
   const { wholeImages, wholeSnapshots, instances, endedTasks } = report;
   for (const { number, createdAt, folder, problem } of unreadable) {
     output.line(`Catalog ${number} of ${createdAt} in ${folder} cannot be read: ${problem}`);
   }
   output.line(
-    `Catalog ${catalog.number} of ${catalog.createdAt}: ${report.rows} rows, ${formatBytes(catalog.plainBytes)}.`,
+    `Catalog ${catalog.number} of ${catalog.createdAt}: ${report.rows} rows, ${formatBytes(catalog.plainBytes)}. What was changed later is not in it.`,
   );
   output.line(
     `${wholeImages} images, ${wholeSnapshots} snapshots and ${instances.length} instances are there.`,
@@ -184,7 +184,13 @@ function tell(
   if (dryRun) return;
   const regions = facts.regions.map((region) => ` --region ${region}`).join('');
   const zones = facts.zones === 1 ? '' : ` --zones ${facts.zones}`;
-  output.line(`It is ready to be served: imago serve --home ${home}${regions}${zones}`);
+  const key = recoveryKeyFile === undefined ? '' : ` --recovery-key-file ${recoveryKeyFile}`;
+  output.line(`It is ready to be served: imago serve --home ${home}${regions}${zones}${key}`);
+  if (recoveryKeyFile === undefined) {
+    output.line(
+      'Give it the key again that this was opened with, or its catalog is sealed no more.',
+    );
+  }
 }
 
 function* losses(report: RecoveryReport): Generator<string> {
