@@ -105,7 +105,9 @@ export const backupShapes = {
     required: ['BackupId'],
   },
   GetBackupArchiveRequest: { members: { BackupId: 'string', ...path }, required: ['BackupId'] },
-  GetBackupArchiveResult: { members: { Unclean: 'boolean', Content: 'stream' } },
+  GetBackupArchiveResult: {
+    members: { Unclean: 'boolean', MayLack: 'string', Content: 'stream' },
+  },
   ...restoreShapes,
 } as const satisfies ServiceModel['shapes'];
 
@@ -149,7 +151,14 @@ export const backupOperations = {
   GetBackupArchive: {
     input: 'GetBackupArchiveRequest',
     output: 'GetBackupArchiveResult',
-    http: { input: ofPath, output: { Unclean: 'header imago-unclean', Content: 'payload' } },
+    http: {
+      input: ofPath,
+      output: {
+        Unclean: 'header imago-unclean',
+        MayLack: 'header imago-may-lack',
+        Content: 'payload',
+      },
+    },
   },
   ...restoreOperations,
 } as const satisfies ServiceModel['operations'];
@@ -289,6 +298,11 @@ export type GetBackupArchiveRequest = PathOfBackup;
 export interface GetBackupArchiveResult {
   /** A file system in it was in use, and what its journal holds is not in the archive. */
   Unclean?: boolean;
+  /**
+   * Where its system may have had something that is not read, such as a disk behind LUKS, and what
+   * that is: what the archive has there is what lies below.
+   */
+  MayLack?: string;
   Content: AsyncIterable<Uint8Array>;
 }
 

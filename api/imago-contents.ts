@@ -2,7 +2,7 @@
  * The part of Imago's own contract (imago.ts) that is what is in an image: its files and packages,
  * read without booting it. Whoever may launch the image may ask. Names and paths in images are any
  * bytes: where they are not UTF-8, what stands in their text is replaced, and the bytes themselves
- * are beside it, in base64 (`PathBytes`, `TargetBytes`); a request may name a path so, too.
+ * are beside it, in base64 (`PathBytes`, `TargetBytes`, `NameBytes`); a request may name a path so, too.
  */
 import type { ServiceModel } from './model.ts';
 
@@ -44,7 +44,7 @@ export const contentShapes = {
     },
   },
   FileAttributeList: { list: 'FileAttribute', xml: 'item' },
-  FileAttribute: { members: { Name: 'string', Value: 'blob' } },
+  FileAttribute: { members: { Name: 'string', NameBytes: 'string', Value: 'blob' } },
   DescribeImageFileRequest: {
     members: { ImageId: 'string', ...path, FollowLinks: 'boolean', Sha256: 'boolean' },
     required: ['ImageId'],
@@ -179,9 +179,17 @@ export interface ImageFile {
   /** Of a device: major and minor number, such as `8:1`. */
   Device?: string;
   /** Extended attributes; told of one file that is described. */
-  Attributes?: { Name: string; Value: Uint8Array }[];
+  Attributes?: ImageFileAttribute[];
   /** Where it was asked for, of a regular file. */
   Sha256?: string;
+}
+
+export interface ImageFileAttribute {
+  /** Such as `user.mime_type`. */
+  Name: string;
+  /** Base64; where the name is not UTF-8. */
+  NameBytes?: string;
+  Value: Uint8Array;
 }
 
 /** What is in a folder, by the order of the names' bytes; of anything else, itself. */

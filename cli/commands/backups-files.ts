@@ -101,6 +101,12 @@ async function* piecesOf(
         'A machine, or a volume attached to one, would have it: `imago backups restore`.\n',
     );
   }
+  const mayLack = response.headers.get('imago-may-lack');
+  if (mayLack !== null) {
+    process.stderr.write(
+      `Its system may have had something else mounted, which is not in the archive: ${mayLack}.\n`,
+    );
+  }
   const pieces = response.body?.[Symbol.asyncIterator]();
   while (pieces) {
     const { done, value } = await pieces.next().catch(() => {

@@ -45,7 +45,7 @@ export async function readAttributes(
     if (isInlineData(each)) continue;
     const prefix = prefixes.get(index) ?? `${index}.`;
     const value = each.valueInode === 0 ? each.value : await storedValue(inodes, each);
-    const whole = prefix + name.toString();
+    const whole = prefix + name.toString('latin1');
     attributes.set(whole, accessLists.includes(index) ? accessList(value) : Buffer.from(value));
   }
   return attributes;

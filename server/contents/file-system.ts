@@ -97,6 +97,6 @@ export interface FileSystem<Node extends Inode = Inode> {
   places?(file: Node): Promise<FilePlace[] | undefined>;
   /** Absent where there are none. */
   readonly tables?: InodeTables<Node>;
-  /** Extended attributes with their whole names: `security.capability`. */
+  /** Extended attributes by their whole names, as latin1: `security.capability`. */
   attributes(of: Node): Promise<Map<string, Buffer>>;
 }

@@ -1,14 +1,16 @@
 /**
  * Which of the file systems of an image is its root, and where its /etc/fstab puts the others. Of
  * disks with data alone each has a folder of its own. Where one would be that is not read, the tree
- * says so.
+ * says so; and where one only may be, as a line of fstab names a disk by what is behind LUKS, or one
+ * that is there no more.
  */
 import type { DiskPart } from './disk-contents.ts';
 import type { FileSystem } from './file-system.ts';
 import { FolderOfFileSystems, namesOfParts } from './folder-of-file-systems.ts';
 import { SystemTree } from './system-tree.ts';
 
-const fstabMaxBytes = 64 * 1024;
+/** Of fstab and crypttab. */
+const tableMaxBytes = 64 * 1024;
 /** Of a system that is made by hand too. */
 const mountsMax = 100;
 /** What a system has at its root, the surest first. */
@@ -30,20 +32,25 @@ export async function systemTree(parts: readonly DiskPart[]): Promise<SystemTree
     return tree;
   }
   const tree = new SystemTree(root.fileSystem);
-  const text = (await tree.readFile('/etc/fstab', fstabMaxBytes))?.toString('latin1') ?? '';
-  const lines = readFstab(text).slice(0, mountsMax);
+  const text = async (path: string) =>
+    (await tree.readFile(path, tableMaxBytes))?.toString('latin1') ?? '';
+  const lines = readFstab(await text('/etc/fstab')).slice(0, mountsMax);
+  const unlocked =
+    unread.length > 0 ? readCrypttab(await text('/etc/crypttab')) : new Set<string>();
   // What is below another comes after it.
   lines.sort((a, b) => a.folder.length - b.folder.length);
   const left = new Set(placed.filter((each) => each !== root));
-  for (const { device, folder } of lines) {
+  for (const line of lines) {
+    const { device, folder } = line;
     const path = Buffer.from(folder, 'latin1');
     const found = [...left].find((each) => isCalled(each, device));
     if (found) {
       if (await tree.mount(path, found.fileSystem)) left.delete(found);
       continue;
     }
-    const why = whyUnread(unread, device);
-    if (why) tree.unread.push({ path: (await tree.find(path))?.path ?? path, why });
+    const { is, maybe } = whatIsNamed(unread, line, unlocked);
+    const [places, why] = is ? [tree.unread, is] : [tree.doubtful, maybe];
+    if (why) places.push({ path: (await tree.find(path))?.path ?? path, why });
   }
   return tree;
 }
@@ -66,11 +73,46 @@ function unreadParts(parts: readonly DiskPart[]): Unread[] {
 
 const diskDevice = /^(UUID|LABEL|PARTUUID|PARTLABEL)=|^\/dev\/(?!sr|fd|cdrom|dvd)/;
 
-/** Only a device's name tells which it is: then it may be any of them. */
-function whyUnread(unread: readonly Unread[], device: string): string | undefined {
-  if (!diskDevice.test(device)) return undefined;
+/** What may have a file system of any kind in it. */
+const closed = ['luks', 'bitlocker', 'lvm', 'logical-volume', 'linux-raid', 'zfs', 'unknown'];
+
+/**
+ * Why what a line names is not read. Only a device's name tells which it is: what has another name
+ * is any that is of the line's type, and may be one that is in what is closed.
+ */
+function whatIsNamed(
+  unread: readonly Unread[],
+  { device, type }: FstabLine,
+  unlocked: ReadonlySet<string>,
+): { is?: string; maybe?: string } {
+  if (!diskDevice.test(device)) return {};
   const named = unread.find(({ part }) => isCalled(part, device));
-  return named?.why ?? (unread.map(({ why }) => why).join('; ') || undefined);
+  if (named) return { is: named.why };
+  const whyOf = (isOne: (kind: string) => boolean) =>
+    unread
+      .filter(({ part }) => isOne(part.kind))
+      .map(({ why }) => why)
+      .join('; ') || undefined;
+  const isUnlocked = unlocked.has(/^\/dev\/mapper\/(.*)$/s.exec(device)?.[1] ?? '');
+  const is = isUnlocked
+    ? whyOf((kind) => kind === 'luks')
+    : whyOf((kind) => !closed.includes(kind) && isOfType(kind, type));
+  return { is, maybe: whyOf((kind) => closed.includes(kind)) };
+}
+
+/** How fstab calls what `file-system-kinds.ts` does, where that is not the same. */
+const types: Readonly<Record<string, string>> = {
+  ext2: 'ext4',
+  ext3: 'ext4',
+  msdos: 'vfat',
+  'ntfs-3g': 'ntfs',
+  ntfs3: 'ntfs',
+  fuseblk: 'ntfs',
+};
+
+/** A line may leave it to the system, or name several. */
+function isOfType(kind: string, type: string): boolean {
+  return type.split(',').some((each) => ['', 'auto', kind].includes(types[each] ?? each));
 }
 
 async function rootOf(placed: readonly Placed[]): Promise<Placed | undefined> {
@@ -112,6 +154,12 @@ export function readFstab(text: string): FstabLine[] {
     const said = options.split(',');
     return said.includes('noauto') ? [] : [{ device, folder, type, options: said }];
   });
+}
+
+/** The names under which disks that are encrypted are opened at a boot; bytes as latin1. */
+function readCrypttab(text: string): Set<string> {
+  const names = text.split('\n').map((line) => line.trim().split(/[ \t]+/)[0] ?? '');
+  return new Set(names.filter((name) => name !== '' && !name.startsWith('#')));
 }
 
 /** `\040` is how a space is written. */

@@ -29,8 +29,10 @@ export interface WalkOptions {
 }
 
 export class SystemTree {
-  /** Where its system has, or may have, what is not read here, and why that is. */
+  /** Where its system has what is not read here, and why that is. */
   readonly unread: { path: Buffer; why: string }[] = [];
+  /** Where it has what is told, or may have something that is not read. */
+  readonly doubtful: { path: Buffer; why: string }[] = [];
   readonly #root: FileSystem;
   /** By their paths, as latin1. */
   readonly #mounts = new Map<string, FileSystem>();
@@ -70,6 +72,20 @@ export class SystemTree {
   /** The same, or of something that is below the path. */
   whyNotWhole(path: Buffer): string | undefined {
     return this.whyUnread(path) ?? this.unread.find((each) => isIn(each.path, path))?.why;
+  }
+
+  /** Where something may be mounted, an empty folder is none: what was in it would look lost. */
+  async whyEmpty(path: Buffer, found: TreeFile | undefined): Promise<string | undefined> {
+    const doubt = this.doubtful.find((each) => isIn(path, each.path));
+    if (!doubt || !found) return doubt?.why;
+    if (found.inode.kind !== 'folder' || !found.path.equals(doubt.path)) return undefined;
+    const names = (await this.entries(found)).map(({ name }) => name.toString('latin1'));
+    return names.every((name) => name === 'lost+found') ? doubt.why : undefined;
+  }
+
+  /** Of what is at the path or below: where something else may be, and what that is. */
+  doubtsOf(path: Buffer): { path: Buffer; why: string }[] {
+    return this.doubtful.filter((each) => isIn(each.path, path) || isIn(path, each.path));
   }
 
   get mounts(): { path: Buffer; fileSystem: FileSystem }[] {

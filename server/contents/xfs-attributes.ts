@@ -49,7 +49,7 @@ class Found {
     if (this.#bytes > totalBytesMax) throw damaged('attributes are too large');
     // Which folders it is in, for repairs; Linux does not show it.
     if ((kind & flags.parent) !== 0) return;
-    const name = nameBytes.toString();
+    const name = nameBytes.toString('latin1');
     const isRoot = (kind & flags.root) !== 0;
     const space = isRoot ? 'trusted' : (kind & flags.secure) !== 0 ? 'security' : 'user';
     this.attributes.set(`${space}.${name}`, Buffer.from(value));

@@ -33,6 +33,7 @@ export interface TarEntry {
   /** Of links. */
   target?: Buffer;
   device?: { major: number; minor: number };
+  /** By their names, as latin1. */
   attributes?: ReadonlyMap<string, Buffer>;
   /** It is sparse, and so long with its holes: what follows begins with the map of its data. */
   sparseBytes?: number;
@@ -114,7 +115,8 @@ function fraction(nanoseconds: number): string {
 
 /** Its own length, the digits of that among it, stands in front. */
 function record(key: string, value: string | Buffer): Buffer {
-  const rest = Buffer.concat([Buffer.from(` ${key}=`), Buffer.from(value), Buffer.from('\n')]);
+  const head = Buffer.from(` ${key}=`, 'latin1');
+  const rest = Buffer.concat([head, Buffer.from(value), Buffer.from('\n')]);
   let length = rest.length;
   while (String(length).length + rest.length !== length) {
     length = String(length).length + rest.length;

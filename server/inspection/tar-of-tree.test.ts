@@ -37,6 +37,7 @@ const isRoot = process.getuid?.() === 0;
 const mib = 1024 ** 2;
 /** Of more than one header has room for, and of no text encoding. */
 const bent = Buffer.from('bent-\xff\x1b[2J\n-*', 'latin1');
+const bentDeep = Buffer.concat([bent, Buffer.alloc(140, 0xe9), Buffer.from('\u00e9=%')]);
 /** cap_net_raw=ep, and an access list that names the user 1000. */
 const capability = '0x0100000200200000000000000000000000000000';
 const accessList =
@@ -70,6 +71,11 @@ async function fill(root: string): Promise<void> {
   await writeFile(at('empty'), '');
   await link(at('plain'), at('another name'));
   await link(at('plain'), at('sticky/third name'));
+  await writeFile(at(bentDeep), 'hostile and long names');
+  await link(at(bent), at('sticky/another name of it'));
+  await symlink(bent, at('bent link'));
+  await symlink(bentDeep, at('far and bent'));
+  await writeSparse(at(Buffer.concat([bent, Buffer.from('sparse')])), [mib], 2 * mib);
   await symlink('../../../../etc/passwd', at('up'));
   await symlink('x'.repeat(200), at('far'));
   await run('mkfifo', [path.join(root, 'pipe')]);
@@ -78,6 +84,11 @@ async function fill(root: string): Promise<void> {
   await writeSparse(at('hole first'), [2 * mib], 2 * mib + 4096);
   await writeFile(at('two blocks'), Buffer.alloc(1024, 'b'));
   await run('setfattr', ['-n', 'user.a=%b', '-v', '0x00ff0a3d', path.join(root, 'plain')]);
+  // Two of the same text, were they taken as UTF-8. Arguments of Node are text: printf makes the bytes.
+  for (const last of ['\\376', '\\377']) {
+    const set = `setfattr -n "$(printf 'user.bent=${last}')" -v value "$1"`;
+    await run('sh', ['-c', set, 'sh', path.join(root, 'plain')]);
+  }
   await run('setfattr', ['-n', 'user.large', '-v', 'v'.repeat(900), path.join(root, 'sticky')]);
   if (isRoot) {
     await chown(at('plain'), 1234, 56_789);
@@ -130,7 +141,7 @@ async function unpacked(bytes: AsyncIterable<Buffer>): Promise<string> {
 
 /** All that programs tell of a tree, in whole seconds, as mke2fs keeps them. */
 async function told(root: string): Promise<string> {
-  const { stdout } = await run('sh', [
+  const words = [
     '-c',
     `cd "$1" &&
      find . -mindepth 1 -printf '%P\\t%y\\t%m\\t%U:%G\\t%s\\t%n\\t%l\\t%Ts\\n' |
@@ -140,7 +151,9 @@ async function told(root: string): Promise<string> {
      find . ! -type l -print0 | LC_ALL=C sort -z | xargs -0 getfattr -h -m - -d -e hex`,
     'sh',
     root,
-  ]);
+  ];
+  // As UTF-8 two names of other bytes would be alike.
+  const { stdout } = await run('sh', words, { encoding: 'latin1' });
   return stdout;
 }
 

@@ -7,6 +7,7 @@ import { WrongSealError } from '../blocks/sealed-block.ts';
 import type { Files } from '../files/files.ts';
 import type { SealedCatalog } from './catalog-record.ts';
 import { openRecoveryKey, RecoveryKeyError, type RecoveryKeySource } from './recovery-key.ts';
+import { type CatalogRows, readRows } from './recovery-plan.ts';
 import { type OpenedCatalog, openSealedCatalog, SealedCatalogError } from './sealed-catalog.ts';
 import { isDamage, type StoreToRecover } from './stores-to-recover.ts';
 
@@ -21,6 +22,7 @@ export interface UnreadableCatalog {
 export interface NewestCatalog {
   catalog: SealedCatalog;
   opened: OpenedCatalog;
+  rows: CatalogRows;
   /** Newer ones, or the same one in another store. */
   unreadable: UnreadableCatalog[];
 }
@@ -51,8 +53,7 @@ export async function openNewestCatalog(
   for (const { store, catalog } of candidates(stores, wanted.at)) {
     try {
       const opened = await open(store, catalog, wanted);
-      for await (const _ of opened.lines());
-      return { catalog, opened, unreadable };
+      return { catalog, opened, rows: await readRows(opened), unreadable };
     } catch (error) {
       if (!isUnreadable(error)) throw error;
       const { number, createdAt } = catalog;

@@ -55,8 +55,8 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
   const stores: StoreToRecover[] = [];
   for (const folder of from) stores.push(await storeToRecover(files, folder));
   await checkHome(files, home, stores);
-  const { catalog, opened, unreadable } = await openNewestCatalog(stores, options);
-  const planning = { ...options, catalog: opened, stores, now: options.clock.now() };
+  const { catalog, opened, rows, unreadable } = await openNewestCatalog(stores, options);
+  const planning = { ...options, catalog: opened, rows, stores, now: options.clock.now() };
   if (dryRun) {
     const { report } = await planRecovery({ ...planning, hostId: 'h-0' });
     return { catalog, facts: opened.facts, report, unreadable };

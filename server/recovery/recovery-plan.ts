@@ -1,5 +1,5 @@
 /**
- * What a recovery will find, before anything is written: the catalog is read once, and for each
+ * What a recovery will find, before anything is written: the rows of the catalog, and for each
  * region the store that has its blocks is looked for. What it answers is both what rows become of
  * (domain/recovered-rows.ts) and what the operator is told.
  */
@@ -48,6 +48,7 @@ export interface RecoveryReport {
 
 export interface PlanOptions {
   catalog: OpenedCatalog;
+  rows: CatalogRows;
   stores: readonly StoreToRecover[];
   verify: boolean;
   isArchived(snapshotId: string): Promise<boolean>;
@@ -56,7 +57,8 @@ export interface PlanOptions {
   onProgress?(doing: string): void;
 }
 
-interface Found {
+/** What of them a plan is made of. */
+export interface CatalogRows {
   snapshots: SnapshotRow[];
   images: ImageRow[];
   instances: InstanceRow[];
@@ -71,8 +73,7 @@ export interface RecoveryPlan {
 }
 
 export async function planRecovery(options: PlanOptions): Promise<RecoveryPlan> {
-  const { catalog, hostId, now } = options;
-  const found = await readRows(catalog);
+  const { catalog, rows: found, hostId, now } = options;
   const { whole, folders } = await placeRegions(found, options);
   const archived = new Set<string>();
   for (const { id, archive } of found.snapshots) {
@@ -89,8 +90,9 @@ export async function planRecovery(options: PlanOptions): Promise<RecoveryPlan> 
   return { facts, report: reportOf(found, facts, folders, catalog) };
 }
 
-async function readRows({ lines }: OpenedCatalog): Promise<Found> {
-  const found: Found = {
+/** To the end of the catalog: so all of it can be read. */
+export async function readRows({ lines }: OpenedCatalog): Promise<CatalogRows> {
+  const found: CatalogRows = {
     snapshots: [],
     images: [],
     instances: [],
@@ -115,7 +117,7 @@ async function readRows({ lines }: OpenedCatalog): Promise<Found> {
 
 /** Each region's blocks are in the store where most of its maps are whole. */
 async function placeRegions(
-  { snapshots, recycledRoots }: Found,
+  { snapshots, recycledRoots }: CatalogRows,
   { catalog, stores, verify, onProgress }: PlanOptions,
 ): Promise<{ whole: Map<string, Set<Digest>>; folders: Map<string, string> }> {
   const roots = new Map<string, Set<Digest>>();
@@ -164,7 +166,7 @@ function isEnding({ state }: InstanceRow): boolean {
 }
 
 function reportOf(
-  { snapshots, images, instances, volumes, endedTasks }: Found,
+  { snapshots, images, instances, volumes, endedTasks }: CatalogRows,
   { isWhole, isArchived, backups }: RecoveryFacts,
   folders: ReadonlyMap<string, string>,
   { facts: { rows, tables, regions } }: OpenedCatalog,

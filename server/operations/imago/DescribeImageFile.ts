@@ -6,7 +6,7 @@ import { ServiceError } from '../../../api/service-error.ts';
 import { sha256Of } from '../../inspection/file-contents.ts';
 import type { Operation } from '../operation.ts';
 import { lookInto, pathOf, requiredFile } from '../requests/image-contents.ts';
-import { FileOwners, imageFileShape } from '../shapes/image-file.ts';
+import { attributeShapes, FileOwners, imageFileShape } from '../shapes/image-file.ts';
 
 export const describeImageFile: Operation<DescribeImageFileRequest, DescribeImageFileResult> = {
   accepts: ['ImageId', 'Path', 'PathBytes', 'FollowLinks', 'Sha256'],
@@ -21,7 +21,7 @@ export const describeImageFile: Operation<DescribeImageFileRequest, DescribeImag
       const attributes = await file.fileSystem.attributes(file.inode);
       const File = {
         ...(await imageFileShape(file, await FileOwners.of(tree))),
-        Attributes: [...attributes].map(([Name, Value]) => ({ Name, Value })),
+        Attributes: attributeShapes(attributes),
         ...(Sha256 && { Sha256: await sha256Of(tree, file) }),
       };
       return { File };

@@ -11,6 +11,8 @@ import { disksOfBackup } from '../requests/backup-contents.ts';
 import { pathOf, readably, requiredFile } from '../requests/image-contents.ts';
 
 const slash = '/'.charCodeAt(0);
+const doubtsMax = 10;
+const textMax = 2000;
 
 /** As it is read, so it may be of any size. What it would not be whole of is refused before. */
 export const getBackupArchive: Operation<GetBackupArchiveRequest, GetBackupArchiveResult> = {
@@ -26,7 +28,12 @@ export const getBackupArchive: Operation<GetBackupArchiveRequest, GetBackupArchi
       checkKind(top);
       const why = tree.whyNotWhole(top.path);
       if (why !== undefined) throw new UnreadableContents(why);
-      return { Content: tarOf(tree, top), ...(isUnclean(tree, top) && { Unclean: true }) };
+      const doubts = tree.doubtsOf(top.path);
+      return {
+        Content: tarOf(tree, top),
+        ...(isUnclean(tree, top) && { Unclean: true }),
+        ...(doubts.length > 0 && { MayLack: textOf(doubts) }),
+      };
     });
   },
 };
@@ -42,4 +49,14 @@ function checkKind({ path, inode }: TreeFile): void {
 function isUnclean(tree: SystemTree, { path, fileSystem }: TreeFile): boolean {
   const below = tree.mounts.filter((each) => isIn(each.path, path));
   return [fileSystem, ...below.map((each) => each.fileSystem)].some((each) => each.isUnclean);
+}
+
+/** Goes into a header: what an image says is in it only where it is plain and short. */
+function textOf(doubts: readonly { path: Buffer; why: string }[]): string {
+  const texts = doubts.map(({ path, why }) => {
+    const place = path.toString('latin1');
+    return /^[!-~]{1,100}$/.test(place) ? `${place} (${why})` : why;
+  });
+  const told = [...new Set(texts)].slice(0, doubtsMax).join(', ');
+  return told.replace(/[^ -~]/g, '?').slice(0, textMax);
 }

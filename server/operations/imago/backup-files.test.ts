@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -136,6 +136,43 @@ test('a folder where a system has such a file system is no empty one', async () 
   const other = await unpacked(id, '/srv/other');
   assert.equal(await readFile(path.join(other, 'srv/other'), 'utf8'), 'read');
   assert.ok(await unpacked(id, '/tmp'));
+});
+
+test('beside a disk behind LUKS a line that names nothing that is there bars only what is empty', async () => {
+  const luks = Buffer.alloc(20 * 1024 ** 2);
+  luks.write('LUKS\xba\xbe', 'latin1');
+  const fstab = [
+    'UUID=0b5c0de0-0000-4000-8000-000000000000 /srv/old ext4 nofail 0 0',
+    'UUID=0b5c0de0-0000-4000-8000-000000000001 /srv/empty ext4 nofail 0 0',
+    '/dev/mapper/secret /srv/secret ext4 defaults 0 0',
+    'UUID=0b5c0de0-0000-4000-8000-000000000002 /srv/gone ext4 nofail 0 0',
+  ];
+  const system = {
+    ...{ 'etc/os-release': 'ID=debian\n', 'etc/fstab': `${fstab.join('\n')}\n` },
+    ...{ 'etc/crypttab': '# none\nsecret UUID=1 none luks\n', 'etc/hostname': 'shop' },
+    ...{ 'srv/old/orders': 'kept', 'srv/secret/hidden': '' },
+  };
+  const prepare = async (root: string) => {
+    await mkdir(path.join(root, 'srv/empty/lost+found'), { recursive: true });
+  };
+  const root = await makeFileSystem(system, { sizeMiB: 2, prepare });
+  const id = await snapshotOf(await makeDisk('gpt', [{ bytes: root }, { bytes: luks }]));
+  const archive = (Path: string) => getBackupArchive.run({ BackupId: id, Path }, context);
+  const what = 'vda2: there is LUKS, which is not read';
+  assert.equal((await archive('/srv/old')).MayLack, `/srv/old (${what})`);
+  const old = await unpacked(id, '/srv/old');
+  assert.equal(await readFile(path.join(old, 'srv/old/orders'), 'utf8'), 'kept');
+  assert.deepEqual(await listed(id, '/srv/old'), ['/srv/old/orders']);
+  assert.equal((await archive('/etc')).MayLack, undefined);
+  const why = { code: 'UnreadableImage', message: /vda2: there is LUKS/ };
+  for (const Path of ['/srv/empty', '/srv/gone', '/srv/gone/more', '/srv/secret', '/srv', '/']) {
+    await assert.rejects(archive(Path), why, Path);
+  }
+  await assert.rejects(listed(id, '/srv/empty'), why);
+  const stale = await makeFileSystem({ ...system, 'etc/fstab': `${fstab[0]}\n` }, { sizeMiB: 2 });
+  const all = await snapshotOf(await makeDisk('gpt', [{ bytes: stale }, { bytes: luks }]));
+  const { MayLack } = await getBackupArchive.run({ BackupId: all, Path: '/' }, context);
+  assert.equal(MayLack, `/srv/old (${what})`);
 });
 
 test('what was in use when it was taken says so', async () => {

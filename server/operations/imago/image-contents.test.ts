@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterEach, before, beforeEach, describe, test } from 'node:test';
 import { blockSizeBytes, digestOf } from '../../blocks/block-store.ts';
 import { rootDisk } from '../../catalog/test-rows.ts';
-import { BufferDisk, makeFileSystem } from '../../contents/test-file-systems.ts';
+import { BufferDisk, changed, makeFileSystem } from '../../contents/test-file-systems.ts';
 import { debianDisk, debianFiles } from '../../contents/test-systems.ts';
 import { uploadDisk } from '../../disk/upload-layers.ts';
 import { Inspector } from '../../inspection/inspector.ts';
@@ -98,9 +98,10 @@ describe('files', () => {
 });
 
 test('names that are not UTF-8 are told and asked for by their bytes', async () => {
-  const image = await makeFileSystem({ 'srv/bent-Z': 'odd' }, { options: ['-t', 'ext2'] });
-  const at = image.indexOf('bent-Z');
-  bent.copy(image, at);
+  const plain = await makeFileSystem({ 'srv/bent-Z': 'odd' }, { options: ['-t', 'ext2'] });
+  const image = await changed(plain, 'ea_set /srv/bent-Z user.of-Z value');
+  bent.copy(image, image.indexOf('bent-Z'));
+  image.write('of-\xff', image.indexOf('of-Z'), 'latin1');
   const odd = await imageOf(context, image);
   const { Files } = await listImageFiles.run({ ImageId: odd, Path: '/srv' }, context);
   const [file] = Files;
@@ -110,6 +111,9 @@ test('names that are not UTF-8 are told and asked for by their bytes', async () 
   assert.equal(Buffer.concat(await Array.fromAsync(Content)).toString(), 'odd');
   const { File } = await describeImageFile.run({ ImageId: odd, PathBytes }, context);
   assert.equal(File.SizeBytes, 3);
+  const [attribute] = File.Attributes ?? [];
+  const NameBytes = Buffer.from('user.of-\xff', 'latin1').toString('base64');
+  assert.deepEqual([attribute?.Name, attribute?.NameBytes], ['user.of-\ufffd', NameBytes]);
 });
 
 test('packages, page by page, with what they are called elsewhere, and their licences', async () => {

@@ -87,9 +87,12 @@ export async function requiredFile(
   options?: { link?: boolean },
 ): Promise<TreeFile> {
   const found = await tree.find(path, options);
-  const why = tree.whyUnread(found?.path ?? path);
+  const at = found?.path ?? path;
+  const why = tree.whyUnread(at) ?? (await tree.whyEmpty(at, found));
   if (why !== undefined) throw new UnreadableContents(why);
   if (found) return found;
-  const unread = [...new Set(tree.unread.map((each) => ` Not read is ${each.why}.`))].join('');
+  const unread = [
+    ...new Set([...tree.unread, ...tree.doubtful].map((each) => ` Not read is ${each.why}.`)),
+  ].join('');
   throw new ServiceError('InvalidPath.NotFound', `There is no ${path} in ${imageId}.${unread}`);
 }

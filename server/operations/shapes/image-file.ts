@@ -1,6 +1,6 @@
 /** A file of an image as it is answered. */
 import { isUtf8 } from 'node:buffer';
-import type { ImageFile } from '../../../api/imago-contents.ts';
+import type { ImageFile, ImageFileAttribute } from '../../../api/imago-contents.ts';
 import { type Accounts, readAccounts } from '../../contents/account-files.ts';
 import type { SystemTree, TreeFile } from '../../contents/system-tree.ts';
 
@@ -28,6 +28,15 @@ export class FileOwners {
       ...(Group !== undefined && { Group }),
     };
   }
+}
+
+/** Names as they are read: bytes, as latin1. */
+export function attributeShapes(attributes: ReadonlyMap<string, Buffer>): ImageFileAttribute[] {
+  return [...attributes].map(([name, Value]) => {
+    const bytes = Buffer.from(name, 'latin1');
+    const beside = !isUtf8(bytes) && { NameBytes: bytes.toString('base64') };
+    return { Name: bytes.toString(), ...beside, Value };
+  });
 }
 
 export async function imageFileShape(
