@@ -80,4 +80,8 @@ export interface ServiceModel {
    * `Reason` that a rest-json one gives with it.
    */
   readonly errors?: Readonly<Record<string, readonly [code: string, reason?: string]>>;
+  /** What it calls an error of EC2's that names a thing, such as `InvalidSubnetID.NotFound`. */
+  readonly errorOfThings?: string;
+  /** Where they are not those that such errors have usually: HTTP statuses by its own codes. */
+  readonly statuses?: Readonly<Record<string, number>>;
 }

@@ -126,8 +126,17 @@ export const sources: readonly Source[] = [
       OperationNotPermitted: ['InvalidRequestException'],
       SnapshotLocked: ['InvalidRequestException'],
       'InvalidSnapshot.InUse': ['InvalidRequestException'],
+      InvalidRequest: ['InvalidRequestException'],
+      ResourceLimitExceeded: ['LimitExceededException'],
       UnknownParameter: ['InvalidParameterValueException'],
+      UnknownVolumeType: ['InvalidParameterValueException'],
       UnsupportedOperation: ['InvalidRequestException'],
+    },
+    errorOfThings: 'InvalidParameterValueException',
+    statuses: {
+      ConflictException: 400,
+      ResourceNotFoundException: 400,
+      ServiceUnavailableException: 500,
     },
   },
   {
@@ -146,6 +155,8 @@ export const sources: readonly Source[] = [
       UnknownParameter: ['InvalidRequestException'],
       UnsupportedOperation: ['InvalidRequestException'],
     },
+    errorOfThings: 'InvalidRequestException',
+    statuses: { LimitExceededException: 429 },
   },
 ];
 

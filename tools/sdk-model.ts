@@ -9,7 +9,15 @@ import { capital } from './api-text.ts';
 
 type Facts = Pick<
   ServiceModel,
-  'service' | 'version' | 'protocol' | 'xmlNamespace' | 'target' | 'times' | 'errors'
+  | 'service'
+  | 'version'
+  | 'protocol'
+  | 'xmlNamespace'
+  | 'target'
+  | 'times'
+  | 'errors'
+  | 'errorOfThings'
+  | 'statuses'
 >;
 
 export interface Source extends Facts {

@@ -10,6 +10,8 @@ export const dlmModel = {
   protocol: 'rest-json',
   times: 'iso',
   errors: { InternalError: ['InternalServerException'], InvalidParameterCombination: ['InvalidRequestException'], InvalidParameterValue: ['InvalidRequestException'], 'InvalidTagKey.Malformed': ['InvalidRequestException'], MissingParameter: ['InvalidRequestException'], TagLimitExceeded: ['LimitExceededException'], UnknownParameter: ['InvalidRequestException'], UnsupportedOperation: ['InvalidRequestException'] },
+  errorOfThings: 'InvalidRequestException',
+  statuses: { LimitExceededException: 429 },
   shapes: {
     Action: { members: { Name: 'string', CrossRegionCopy: 'CrossRegionCopyActionList' }, required: ['Name', 'CrossRegionCopy'] },
     ActionList: { list: 'Action', xml: 'member' },

@@ -23,7 +23,7 @@ import type {
 import { SenderLeftError } from './body.ts';
 import { isZstd, packedAnswer, takesZstd, unpackedBody, wantsZstd } from './content-coding.ts';
 import { dryRunCatalog, dryRunOperation } from './dry-run.ts';
-import { statusOf, toldError } from './errors.ts';
+import { toldError } from './errors.ts';
 import { type AnyOperation, runInPages } from './run-in-pages.ts';
 import { Service } from './services.ts';
 import {
@@ -169,7 +169,7 @@ export class Dispatcher {
       if (error !== cause) this.#options.log.error('operation failed', { ...facts, cause });
       facts.code = error.code;
       const service = this.#claimedService(request);
-      const status = statusOf(service.codeOf(error.code));
+      const status = service.statusOf(error.code);
       logDone(status);
       const { code, message } = error;
       const protocol = service.protocolOf(request);

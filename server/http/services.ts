@@ -7,10 +7,12 @@ import { ServiceError } from '../../api/service-error.ts';
 import type { Operation, OperationTable, ServiceTable } from '../operations/operation.ts';
 import { awsJson, serviceJson } from '../protocol/aws-json.ts';
 import { awsQuery } from '../protocol/aws-query.ts';
+import { calledError } from '../protocol/called-error.ts';
 import { ec2Query } from '../protocol/ec2-query.ts';
 import type { Protocol, RequestHead } from '../protocol/protocol.ts';
 import { restJson } from '../protocol/rest-json.ts';
 import { AcceptedInput, checkPath } from './accepted-input.ts';
+import { statusOf } from './errors.ts';
 
 /**
  * The largest honest body is a RunInstances with 16 KiB of user data (66 KiB after base64 and
@@ -77,9 +79,10 @@ export class Service {
     return Object.values(this.#operations).some(({ zstd }) => zstd === 'request');
   }
 
-  /** What the service calls an error. */
-  codeOf(code: string): string {
-    return this.model.errors?.[code]?.[0] ?? code;
+  /** As the service calls the error. */
+  statusOf(code: string): number {
+    const [called] = calledError(this.model, code);
+    return this.model.statuses?.[called] ?? statusOf(called);
   }
 
   operation(action: string): Operation<never, unknown> {

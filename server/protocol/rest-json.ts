@@ -6,6 +6,7 @@
  */
 import type { OperationModel, ScalarName, ServiceModel, StructShape } from '../../api/model.ts';
 import { ServiceError } from '../../api/service-error.ts';
+import { calledError } from './called-error.ts';
 import { JsonInput, type JsonTimes } from './json-input.ts';
 import { jsonBytes } from './json-output.ts';
 import {
@@ -47,7 +48,7 @@ export function restJson(model: ServiceModel): Protocol {
     result: (action, output) =>
       encode(timesOf(model), model.operations[action], (output ?? {}) as Record<string, unknown>),
     error: ({ code: common, message }) => {
-      const [code, Reason] = model.errors?.[common] ?? [common];
+      const [code, Reason] = calledError(model, common);
       return {
         headers: { ...jsonHeaders, 'x-amzn-errortype': code },
         body: [Buffer.from(JSON.stringify({ message, Reason }))],

@@ -51,7 +51,11 @@ export async function checkRules(
     if (timezone !== undefined) checkTimezone(timezone);
     checkSchedule({ expression, timezone }, now);
     await requiredVault(reader, owner, vaultName);
-    for (const copy of copies) await requiredDestination(reader, owner, copy.vaultArn, site);
+    for (const copy of copies) {
+      const { id } = await requiredDestination(reader, owner, copy.vaultArn, site);
+      if (id !== vaultArn(owner, vaultName)) continue;
+      throw invalidParameter(`The rule ${name} copies into ${vaultName}, where it backs up to.`);
+    }
   }
   const names = new Set(rules.map(({ name }) => name));
   if (names.size < rules.length) throw invalidParameter('Two rules of a plan have one name.');

@@ -1,15 +1,30 @@
 /** What AWS documents of requests that come twice, of windows and of errors. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { iamRoleArn, makeHold, makeJob, makePlan, makeVault } from '../test-backups.ts';
+import {
+  iamRoleArn,
+  makeHold,
+  makeJob,
+  makePlan,
+  makePoint,
+  makeSelection,
+  makeVault,
+} from '../test-backups.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
+import { listCopyJobs } from './copies/ListCopyJobs.ts';
+import { startCopyJob } from './copies/StartCopyJob.ts';
 import { cancelLegalHold } from './holds/CancelLegalHold.ts';
+import { listBackupJobs } from './jobs/ListBackupJobs.ts';
 import { createBackupPlan } from './plans/CreateBackupPlan.ts';
 import { createBackupSelection } from './plans/CreateBackupSelection.ts';
 import { deleteBackupPlan } from './plans/DeleteBackupPlan.ts';
 import { listBackupPlans } from './plans/ListBackupPlans.ts';
 import { listBackupSelections } from './plans/ListBackupSelections.ts';
 import { deleteRecoveryPoint } from './points/DeleteRecoveryPoint.ts';
+import { listRestoreJobs } from './restores/ListRestoreJobs.ts';
+import { startRestoreJob } from './restores/StartRestoreJob.ts';
+import { createRestoreTestingPlan } from './testing/CreateRestoreTestingPlan.ts';
+import { createRestoreTestingSelection } from './testing/CreateRestoreTestingSelection.ts';
 import { deleteBackupVault } from './vaults/DeleteBackupVault.ts';
 
 let context: TestContext;
@@ -48,6 +63,52 @@ test('a selection that is asked for twice by one CreatorRequestId is one', async
   const { BackupSelectionsList } = await listBackupSelections.run({ BackupPlanId }, context);
   assert.equal(BackupSelectionsList?.length, 2);
 });
+
+test('what asks for what there cannot be is refused', async () => {
+  const { RecoveryPointArn } = await makePoint(context);
+  const point = { RecoveryPointArn, Metadata: {}, SourceBackupVaultName: 'Default' };
+  const RestoreTestingPlanName = await makeTestingPlan({});
+  const tested = { ProtectedResourceType: 'EC2', ProtectedResourceArns: ['*'] };
+  const role = { IamRoleArn: 'me' };
+  const { account, region } = context.caller;
+  const to = {
+    DestinationBackupVaultArn: `arn:aws:backup:${region}:${account}:backup-vault:Default`,
+  };
+  for (const [what, run] of [
+    ['backup', () => makeJob(context, role)],
+    ['copy', () => startCopyJob.run({ ...point, ...to, ...role }, context)],
+    ['restore', () => startRestoreJob.run({ ...point, ...role }, context)],
+    ['selection', () => makeSelection(context, role)],
+    [
+      'tested',
+      () => {
+        const RestoreTestingSelectionName = 'all';
+        const RestoreTestingSelection = { RestoreTestingSelectionName, ...tested, ...role };
+        const asked = { RestoreTestingPlanName, RestoreTestingSelection };
+        return createRestoreTestingSelection.run(asked, context);
+      },
+    ],
+    ['own vault', () => makePlan(context, { CopyActions: [to] })],
+    ['jobs', () => listBackupJobs.run({ ByState: 'DONE' }, context)],
+    ['copies', () => listCopyJobs.run({ ByState: 'DONE' }, context)],
+    ['restores', () => listRestoreJobs.run({ ByStatus: 'DONE' }, context)],
+    ['vaults', () => makeTestingPlan({ IncludeVaults: ['Default'] })],
+    ['types', () => makeTestingPlan({ RecoveryPointTypes: ['SNAPSHOT', 'TAPE'] })],
+  ] as [string, () => Promise<unknown>][]) {
+    await assert.rejects(run(), { code: 'InvalidParameterValueException' }, what);
+  }
+});
+
+async function makeTestingPlan(change: object): Promise<string> {
+  const RestoreTestingPlanName = 'monthly';
+  const usual = { Algorithm: 'LATEST_WITHIN_WINDOW', RecoveryPointTypes: ['SNAPSHOT'] };
+  const RestoreTestingPlan = {
+    ...{ RestoreTestingPlanName, ScheduleExpression: 'cron(0 5 1 * ? *)' },
+    RecoveryPointSelection: { ...usual, IncludeVaults: ['*'], ...change },
+  };
+  await createRestoreTestingPlan.run({ RestoreTestingPlan }, context);
+  return RestoreTestingPlanName;
+}
 
 test('what is not in the state for it is refused as such', async () => {
   const state = { code: 'InvalidResourceStateException' };

@@ -16,7 +16,7 @@ import { checkRequestId } from '../../domain/backups/vaults.ts';
 import type { IdempotentCall } from '../../domain/client-tokens.ts';
 import type { Identity } from '../../domain/order-capture.ts';
 import type { Owner } from '../../domain/viewer.ts';
-import { backupTags, lifecycleOf } from './backup.ts';
+import { backupTags, checkedRole, lifecycleOf } from './backup.ts';
 
 export const acceptedPlan = [
   'BackupPlan.BackupPlanName',
@@ -111,5 +111,6 @@ export function selectionRow(said: BackupSelection): Chosen {
       ...conditionOf(ConditionKey, ConditionValue),
     }));
   });
+  checkedRole(iamRoleArn);
   return { name, iamRoleArn, resources, notResources, anyTag, conditions };
 }

@@ -19,6 +19,7 @@ import {
   tagsOf,
   upTo,
 } from './backup-schedule.ts';
+import { isRoleArn } from './role-arns.ts';
 
 /** Members of PolicyDetails that have an effect. */
 export const acceptedDetails = [
@@ -82,7 +83,6 @@ const targetTagsMax = 50;
 /** Of PolicyDetails: what a default policy has none of. */
 const customMembers = ['TargetTags', 'Schedules', 'Parameters', 'ResourceTypes'] as const;
 const textPattern = /^[0-9A-Za-z _-]{1,500}$/;
-const rolePattern = /^arn:aws(-[a-z]{1,3}){0,2}:iam::[0-9]+:role\/.+$/;
 
 export type Said = Pick<
   BackupPolicyRow,
@@ -307,6 +307,6 @@ export function checkedDescription(text: string): string {
 }
 
 export function checkedRole(arn: string): string {
-  if (rolePattern.test(arn)) return arn;
+  if (isRoleArn(arn)) return arn;
   throw invalid(`'${arn}' is not the ARN of a role`);
 }

@@ -8,6 +8,7 @@ import { invalidParameter } from '../../domain/backups/arns.ts';
 import { type Page, pageOf } from '../../domain/pages.ts';
 import { checkedCount, checkedTags } from '../../domain/tags.ts';
 import type { Owner } from '../../domain/viewer.ts';
+import { isRoleArn } from './role-arns.ts';
 
 const pageBounds = { min: 1, max: 1000 };
 
@@ -20,6 +21,21 @@ export function backupTags(asked: Record<string, string> = {}, before: Tags = {}
     if (!(error instanceof ServiceError)) throw error;
     throw invalidParameter(error.message);
   }
+}
+
+export function checkedRole(arn: string): string {
+  if (isRoleArn(arn)) return arn;
+  throw invalidParameter(`IamRoleArn '${arn}' is not the ARN of a role.`);
+}
+
+/** Of what a list is narrowed by: one that there can be. */
+export function oneOf(
+  member: string,
+  asked: string | undefined,
+  values: readonly string[],
+): string | undefined {
+  if (asked === undefined || values.includes(asked)) return asked;
+  throw invalidParameter(`${member} is one of ${values.join(', ')}, and not '${asked}'.`);
 }
 
 /** What a recovery point says, or is to say, of how long it is kept. */

@@ -12,6 +12,8 @@ import { drillPlan } from '../../domain/drills/plan.ts';
 
 const usualWindowDays = 30;
 const arnsMax = 30;
+/** Parts of it may be wildcards. */
+const vaultPattern = /^(\*|arn:aws[^:]*:backup:.+)$/;
 /** Of Imago's own: a JSON list of the checks that StartDrill takes. */
 const checksKey = 'imago:checks';
 
@@ -21,10 +23,18 @@ export function testedPoints(asked: RestoreTestingRecoveryPointSelection): Teste
   if (algorithm !== 'LATEST_WITHIN_WINDOW' && algorithm !== 'RANDOM_WITHIN_WINDOW') {
     throw invalidParameter('Algorithm is LATEST_WITHIN_WINDOW or RANDOM_WITHIN_WINDOW.');
   }
+  const noType = types.find((each) => each !== 'SNAPSHOT' && each !== 'CONTINUOUS');
+  if (noType !== undefined) {
+    throw invalidParameter(`RecoveryPointTypes are SNAPSHOT and CONTINUOUS, and not '${noType}'.`);
+  }
   if (!types.includes('SNAPSHOT')) {
     throw invalidParameter('RecoveryPointTypes has SNAPSHOT: there are no continuous ones here.');
   }
   if (IncludeVaults.length === 0) throw invalidParameter('IncludeVaults names a vault, or *.');
+  const noVault = [...IncludeVaults, ...ExcludeVaults].find((each) => !vaultPattern.test(each));
+  if (noVault !== undefined) {
+    throw invalidParameter(`'${noVault}' is neither * nor the ARN of a vault.`);
+  }
   const windowDays = whole('SelectionWindowDays', SelectionWindowDays, usualWindowDays, [1, 365]);
   return { algorithm, includeVaults: IncludeVaults, excludeVaults: ExcludeVaults, windowDays };
 }

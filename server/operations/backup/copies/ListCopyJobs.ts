@@ -5,7 +5,7 @@ import type {
 import type { CopyJobRow } from '../../../catalog/rows/copy-job.ts';
 import { readShownPage } from '../../../domain/pages.ts';
 import type { Operation } from '../../operation.ts';
-import { allOf, backupPage, equalFilter, timeFilter } from '../../requests/backup.ts';
+import { allOf, backupPage, equalFilter, oneOf, timeFilter } from '../../requests/backup.ts';
 import { copyJobShape } from '../../shapes/backup-vaults.ts';
 
 /** Of originals in this region. */
@@ -37,11 +37,14 @@ export const listCopyJobs: Operation<ListCopyJobsInput, ListCopyJobsOutput> = {
   },
 };
 
+/** AWS's, also those that no job here ever has. */
+const states = ['CREATED', 'RUNNING', 'COMPLETED', 'FAILED', 'PARTIAL'];
+
 function filterOf(input: ListCopyJobsInput): (row: CopyJobRow) => boolean {
   const { ByCreatedAfter, ByCreatedBefore, ByCompleteAfter, ByCompleteBefore } = input;
   return allOf<CopyJobRow>([
     equalFilter(({ resourceArn }) => resourceArn, input.ByResourceArn),
-    equalFilter(({ state }) => state, input.ByState),
+    equalFilter(({ state }) => state, oneOf('ByState', input.ByState, states)),
     equalFilter(({ resourceType }) => resourceType, input.ByResourceType),
     equalFilter(({ destinationVaultArn }) => destinationVaultArn, input.ByDestinationVaultArn),
     equalFilter(({ account }) => account, input.ByAccountId),

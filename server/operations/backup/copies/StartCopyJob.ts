@@ -8,7 +8,7 @@ import { requiredPoint } from '../../../domain/backups/recovery-points.ts';
 import { checkDiskRoom } from '../../../domain/capacity.ts';
 import { idempotently } from '../../../domain/client-tokens.ts';
 import type { Operation } from '../../operation.ts';
-import { lifecycleOf } from '../../requests/backup.ts';
+import { checkedRole, lifecycleOf } from '../../requests/backup.ts';
 
 /** Into a vault of the caller's, in this region or another. */
 export const startCopyJob: Operation<StartCopyJobInput, StartCopyJobOutput> = {
@@ -23,6 +23,7 @@ export const startCopyJob: Operation<StartCopyJobInput, StartCopyJobOutput> = {
   async run(input, { catalog, caller, clock, host, ids, masterKey, site }) {
     const { SourceBackupVaultName, RecoveryPointArn, IamRoleArn: iamRoleArn } = input;
     const { DestinationBackupVaultArn: vaultArn } = input;
+    checkedRole(iamRoleArn);
     checkDiskRoom(await host.measure(), parsedVault(vaultArn).region);
     const { account, region } = caller;
     const call = {

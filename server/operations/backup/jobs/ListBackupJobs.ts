@@ -6,7 +6,7 @@ import type { BackupJobRow } from '../../../catalog/rows/backup-job.ts';
 import { nameOfVault } from '../../../domain/backups/arns.ts';
 import { readPage } from '../../../domain/pages.ts';
 import type { Operation } from '../../operation.ts';
-import { allOf, backupPage, equalFilter, timeFilter } from '../../requests/backup.ts';
+import { allOf, backupPage, equalFilter, oneOf, timeFilter } from '../../requests/backup.ts';
 import { jobShape } from '../../shapes/backup-vaults.ts';
 
 export const listBackupJobs: Operation<ListBackupJobsInput, ListBackupJobsOutput> = {
@@ -41,11 +41,17 @@ export const listBackupJobs: Operation<ListBackupJobsInput, ListBackupJobsOutput
   },
 };
 
+/** AWS's, also those that no job here ever has. */
+const states = [
+  ...['CREATED', 'PENDING', 'RUNNING', 'ABORTING', 'ABORTED'],
+  ...['COMPLETED', 'FAILED', 'EXPIRED', 'PARTIAL'],
+];
+
 function filterOf(input: ListBackupJobsInput): (row: BackupJobRow) => boolean {
   const { ByCreatedAfter, ByCreatedBefore, ByCompleteAfter, ByCompleteBefore } = input;
   return allOf<BackupJobRow>([
     equalFilter(({ resourceArn }) => resourceArn, input.ByResourceArn),
-    equalFilter(({ state }) => state, input.ByState),
+    equalFilter(({ state }) => state, oneOf('ByState', input.ByState, states)),
     equalFilter(nameOfVault, input.ByBackupVaultName),
     equalFilter(({ resourceType }) => resourceType, input.ByResourceType),
     equalFilter(({ account }) => account, input.ByAccountId),

@@ -11,7 +11,7 @@ import { requiredVault } from '../../../domain/backups/vaults.ts';
 import { checkDiskRoom } from '../../../domain/capacity.ts';
 import { idempotently } from '../../../domain/client-tokens.ts';
 import type { Operation } from '../../operation.ts';
-import { backupTags, lifecycleOf } from '../../requests/backup.ts';
+import { backupTags, checkedRole, lifecycleOf } from '../../requests/backup.ts';
 
 /** The guest is not rebooted. What is in no state for it just now begins later, if it can. */
 export const startBackupJob: Operation<StartBackupJobInput, StartBackupJobOutput> = {
@@ -31,6 +31,7 @@ export const startBackupJob: Operation<StartBackupJobInput, StartBackupJobOutput
     const { StartWindowMinutes: startMinutes, CompleteWindowMinutes: completionMinutes } = input;
     const windows = { startMinutes, completionMinutes };
     checkWindows(windows);
+    checkedRole(iamRoleArn);
     const { account, region } = caller;
     const tags = backupTags(input.RecoveryPointTags);
     const lifecycle = lifecycleOf(input.Lifecycle);

@@ -8,6 +8,7 @@ import { checkDiskRoom } from '../../../domain/capacity.ts';
 import { idempotently } from '../../../domain/client-tokens.ts';
 import { isOwn } from '../../../domain/viewer.ts';
 import type { Operation } from '../../operation.ts';
+import { checkedRole } from '../../requests/backup.ts';
 
 export const startRestoreJob: Operation<StartRestoreJobInput, StartRestoreJobOutput> = {
   accepts: [
@@ -22,6 +23,7 @@ export const startRestoreJob: Operation<StartRestoreJobInput, StartRestoreJobOut
     const { catalog, caller, clock, host } = context;
     const { RecoveryPointArn: arn, IamRoleArn: iamRoleArn, ResourceType: type } = input;
     const { Metadata: metadata, CopySourceTagsToRestoredResource: copyTags = false } = input;
+    if (iamRoleArn !== undefined) checkedRole(iamRoleArn);
     const { account, region } = caller;
     const measures = await host.measure();
     checkDiskRoom(measures, region);

@@ -6,6 +6,7 @@ import type { RestoreTestingSelection } from '../../../catalog/rows/restore-test
 import { invalidParameter } from '../../../domain/backups/arns.ts';
 import { changePlan, withSelection } from '../../../domain/drills/testing-plans.ts';
 import type { Operation } from '../../operation.ts';
+import { checkedRole } from '../../requests/backup.ts';
 import {
   overriddenDrill,
   testedResources,
@@ -31,7 +32,7 @@ export const createRestoreTestingSelection: Operation<
       name: asked.RestoreTestingSelectionName,
       ...(creatorRequestId !== undefined && { creatorRequestId }),
       createdAt,
-      iamRoleArn: asked.IamRoleArn,
+      iamRoleArn: checkedRole(asked.IamRoleArn),
       resourceType: type,
       ...testedResources(asked.ProtectedResourceArns, asked.ProtectedResourceConditions),
       overrides,

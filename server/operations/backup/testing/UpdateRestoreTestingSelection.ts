@@ -4,6 +4,7 @@ import type {
 } from '../../../../api/generated/backup-types.ts';
 import { changedSelection, changePlan } from '../../../domain/drills/testing-plans.ts';
 import type { Operation } from '../../operation.ts';
+import { checkedRole } from '../../requests/backup.ts';
 import {
   overriddenDrill,
   testedResources,
@@ -27,7 +28,7 @@ export const updateRestoreTestingSelection: Operation<
       changePlan(transaction, caller, plan, (before) =>
         changedSelection(before, name, (selection) => ({
           ...selection,
-          ...(IamRoleArn !== undefined && { iamRoleArn: IamRoleArn }),
+          ...(IamRoleArn !== undefined && { iamRoleArn: checkedRole(IamRoleArn) }),
           ...(hasResources && testedResources(ProtectedResourceArns, ProtectedResourceConditions)),
           ...(overrides && { overrides, drill: overriddenDrill(overrides) }),
           validationWindowHours: validationWindow(hours ?? selection.validationWindowHours),
