@@ -31,7 +31,7 @@ import {
   parsedResource,
   snapshotPointArn,
 } from './arns.ts';
-import { noteProtected } from './recovery-points.ts';
+import { noteMade } from './recovery-points.ts';
 import { checkedLifecycle, checkRetention } from './vault-locks.ts';
 import { requiredVault } from './vaults.ts';
 
@@ -227,7 +227,7 @@ export async function endBackup(
   if (copyJob) await copyJobs.update({ ...copyJob, ...end });
   if (failure === undefined) {
     await recoveryPoints.update({ ...point, status: 'AVAILABLE', completedAt });
-    await noteProtected(transaction, point);
+    await noteMade(transaction, point);
     return;
   }
   await recoveryPoints.delete(pointArn);

@@ -61,7 +61,8 @@ function countOf(member: string, count: number | undefined): number | undefined 
 function withinOf(member: string, text: string | undefined): ResticRules['within'] {
   if (text === undefined) return undefined;
   const duration = parseDuration(text);
-  if (duration) return duration;
+  // As to restic, a time of nothing is no rule.
+  if (duration) return Object.values(duration).some((part) => part > 0) ? duration : undefined;
   throw invalid(member, text, 'is not of the form 1y5m7d2h');
 }
 

@@ -50,23 +50,40 @@ export async function checkSnapshotIsNoPoint(
 }
 
 /**
- * What is told of the resource, from the recovery points that there are of it in its own region: a
- * copy in another is found by the vault.
+ * What is told of a resource is of its newest recovery point in its own region: a copy in another is
+ * found by the vault. A copy is as old as its original, which is told.
  */
-export async function noteProtected(
-  { recoveryPoints, protectedResources }: CatalogTransaction,
-  { account, region, resourceArn }: Pick<RecoveryPointRow, 'resourceArn'> & Owner,
+export async function noteMade(
+  transaction: CatalogTransaction,
+  made: RecoveryPointRow,
 ): Promise<void> {
-  if (parsedResource(resourceArn).region !== region) return;
+  if (parsedResource(made.resourceArn).region !== made.region) return;
+  const known = await transaction.protectedResources.get(made.resourceArn);
+  if (!known || made.createdAt > known.lastBackupAt) await tell(transaction, made);
+}
+
+/** Of that which was told, all that are left are looked through. */
+export async function noteRemoved(
+  transaction: CatalogTransaction,
+  { id, account, region, resourceArn }: RecoveryPointRow,
+): Promise<void> {
+  const { recoveryPoints, protectedResources } = transaction;
+  const known = await protectedResources.get(resourceArn);
+  if (known?.lastRecoveryPointArn !== id) return;
   const points = await recoveryPoints.list({ where: { account, region, resourceArn } });
   const [newest] = points
     .filter(({ status }) => status === 'AVAILABLE')
     .sort((one, other) => other.createdAt.localeCompare(one.createdAt) || copy(one) - copy(other));
+  if (newest) await tell(transaction, newest);
+  else await protectedResources.delete(resourceArn);
+}
+
+async function tell(
+  { protectedResources }: CatalogTransaction,
+  newest: RecoveryPointRow,
+): Promise<void> {
+  const { account, region, resourceArn } = newest;
   const known = await protectedResources.get(resourceArn);
-  if (!newest) {
-    if (known) await protectedResources.delete(resourceArn);
-    return;
-  }
   const { createdAt, resourceType, resourceName, vaultArn, id } = newest;
   const told = {
     resourceType,

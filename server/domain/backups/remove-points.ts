@@ -18,7 +18,7 @@ import { idOfPoint, invalidRequest, invalidState } from './arns.ts';
 import { requiredJob } from './jobs.ts';
 import { isLastGood } from './last-good.ts';
 import { checkNotHeld } from './legal-holds.ts';
-import { noteProtected, requiredPoint } from './recovery-points.ts';
+import { noteRemoved, requiredPoint } from './recovery-points.ts';
 import { removeImage } from './remove-backup.ts';
 import { checkUnlockedVault } from './vault-locks.ts';
 import { requiredVault } from './vaults.ts';
@@ -82,7 +82,7 @@ async function removePoint(
     await checkDeletable(transaction, snapshot, now);
     await removeSnapshot(transaction, snapshot, now);
   }
-  await noteProtected(transaction, point);
+  await noteRemoved(transaction, point);
 }
 
 async function contentOf(

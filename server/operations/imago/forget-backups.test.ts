@@ -135,6 +135,9 @@ test('what people make of a machine is forgotten too, but not what is shared wit
 test('no rule, and what is no rule, is refused', async () => {
   await assert.rejects(forget({}), { code: 'MissingParameter' });
   await assert.rejects(forget({ KeepLast: 0, KeepTags: [] }), { code: 'MissingParameter' });
+  // As to restic a time of nothing is no rule.
+  await assert.rejects(forget({ KeepWithin: '0d' }), { code: 'MissingParameter' });
+  await assert.rejects(forget({ KeepWithinDaily: '0h' }), { code: 'MissingParameter' });
   const wrong = [
     { KeepLast: 1.5 },
     { KeepDaily: -2 },
