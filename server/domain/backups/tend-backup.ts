@@ -33,6 +33,9 @@ export interface BackupPlace extends KeyMaking {
   site: Site;
 }
 
+/** That this backup alone cannot be copied now: somebody has disabled or archived it. */
+const ofBackup = ['InvalidAMIID.Unavailable', 'IncorrectState'];
+
 /** The policy itself cannot go on as it is. */
 export class PolicyError extends ServiceError {}
 
@@ -57,7 +60,7 @@ export async function settle(
   for (const rule of copyRules(schedules)) {
     const there = { ...viewer, region: rule.region };
     await copy(transaction, there, row, rule, place).catch((error) => {
-      if (!(error instanceof ServiceError)) throw error;
+      if (!(error instanceof ServiceError) || ofBackup.includes(error.code)) throw error;
       throw new PolicyError(error.code, `A copy into ${rule.region}: ${error.message}`);
     });
   }

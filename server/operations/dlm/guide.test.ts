@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { InstanceRow } from '../../catalog/rows/instance.ts';
 import type { SnapshotTiering } from '../../catalog/rows/snapshot.ts';
+import { disableImage } from '../ec2/images/DisableImage.ts';
 import { restoreImageFromRecycleBin } from '../ec2/images/RestoreImageFromRecycleBin.ts';
 import { restoreSnapshotFromRecycleBin } from '../ec2/snapshots/RestoreSnapshotFromRecycleBin.ts';
 import { listBackups } from '../imago/ListBackups.ts';
@@ -187,6 +188,22 @@ test('of two schedules at a time the copy is encrypted for one, and stays for th
     assert.equal(tags.kind, 'daily');
     assert.equal(tags['aws:dlm:expirationTime'], undefined);
   }
+});
+
+test('a backup that somebody disabled before it was copied stops no policy', async () => {
+  const copies = [{ TargetRegion: 'eu-west-1', Encrypted: false }];
+  const id = await makePolicy(context, policyDetails({ CrossRegionCopyRules: copies }));
+  context.now = new Date('2026-11-24T03:00:00.000Z');
+  await round(context);
+  await endCaptures(context);
+  const [image] = (await backupsOf(context, id)).images;
+  await disableImage.run({ ImageId: image?.id ?? '' }, context);
+  await day('11-25');
+  const { images } = await backupsOf(context, id);
+  assert.deepEqual(
+    images.map(({ region, createdAt }) => `${region} ${createdAt.slice(8, 10)}`).sort(),
+    ['eu-west-1 25', 'us-east-1 24', 'us-east-1 25'],
+  );
 });
 
 test('a machine that has all the tags that it may have is backed up, with those of the policy', async () => {
