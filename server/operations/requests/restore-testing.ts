@@ -13,7 +13,7 @@ import { drillPlan } from '../../domain/drills/plan.ts';
 const usualWindowDays = 30;
 const arnsMax = 30;
 /** Parts of it may be wildcards. */
-const vaultPattern = /^(\*|arn:aws[^:]*:backup:.+)$/;
+const vaultPattern = /^(\*.*|arn:aws[^:]*:backup:.+)$/;
 /** Of Imago's own: a JSON list of the checks that StartDrill takes. */
 const checksKey = 'imago:checks';
 
