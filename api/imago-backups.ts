@@ -55,6 +55,7 @@ export const backupShapes = {
       KeptUntil: 'timestamp',
       PolicyId: 'string',
       Schedule: 'string',
+      AlsoFor: 'StringList',
       JobId: 'string',
       Consistency: 'string',
       SizeGiB: 'number',
@@ -220,6 +221,8 @@ export interface Backup {
   KeptUntil?: Date;
   PolicyId?: string;
   Schedule?: string;
+  /** Other schedules of the policy whose time it was, too: it stays as long as one of them keeps it. */
+  AlsoFor?: string[];
   JobId?: string;
   /**
    * `application`: the guest held still for it, or had shut down; `crash`: as a power cut would have

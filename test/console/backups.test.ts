@@ -162,8 +162,10 @@ test('a policy is made with its year beside it, refused at its field, changed an
     (await dlm.send(new GetLifecyclePolicyCommand({ PolicyId }))).Policy;
   await page.getByRole('link', { name: policiesText.create }).click();
   const fact = (name: string) => page.locator('dt', { hasText: name }).locator('+ dd');
-  // What is refused while one types is told where it is typed.
-  await page.getByText('TargetTags has at least one tag').waitFor();
+  // Nothing is refused before anything is said; what is refused then is told where it is typed.
+  await page.getByText(simulatorText.unsaid).waitFor();
+  assert.equal(await page.getByRole('alert').count(), 0);
+  await button(page, policyText.addCopy).waitFor();
   await page.getByLabel(policyText.targets).fill('backup=nightly');
   await fact(simulatorText.left).getByText('14', { exact: true }).waitFor();
   await fact(simulatorText.made)

@@ -16,6 +16,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import type { Page } from 'playwright-core';
+import { dayText } from '../../console/src/text/backups.ts';
 import { instanceActionsText } from '../../console/src/text/instance.ts';
 import { launchText } from '../../console/src/text/launch.ts';
 import { restoreText } from '../../console/src/text/restore.ts';
@@ -83,6 +84,9 @@ test('a machine that is gone comes back of its last backup', async () => {
   // Where the address is another all of the view is.
   await goTo(page, `#/backups/restore?source=${gone}`);
   await until('the field says it', async () => (await source.inputValue()) === gone);
+  // How it is is seen before it is chosen.
+  const listed = page.getByRole('table', { name: restoreText.named });
+  await listed.getByText(dayText.consistent.application).waitFor();
   const preview = page.getByRole('table', { name: restoreText.preview });
   await preview.getByRole('cell', { name: 'PublicIpAddress' }).waitFor();
   await page.getByText(`imago backups restore --instance ${gone}`).waitFor({ state: 'attached' });

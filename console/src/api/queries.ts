@@ -6,6 +6,7 @@ import {
   keepPreviousData,
   useInfiniteQuery,
   useMutation,
+  useQueries,
   useQuery,
   useQueryClient,
 } from '@tanstack/preact-query';
@@ -48,6 +49,7 @@ export type Table =
   | 'products'
   | 'importImageTasks'
   | 'importSnapshotTasks'
+  | 'recoveryPoints'
   | 'recycledSnapshots'
   | 'recycledVolumes'
   | 'recycleRules'
@@ -95,6 +97,25 @@ export function useAction<S extends Service, A extends Action<S>>(
     ...useOptions(asking),
   });
   return { ...found, error: errorToShow(found) };
+}
+
+/** The same question of several things, in their order; what has no answer, or none yet, is undefined. */
+export function useActions<S extends Service, A extends Action<S>>(
+  service: S,
+  action: A,
+  inputs: readonly Input<S, A>[],
+  asking: Asking,
+): (Output<S, A> | undefined)[] {
+  const { client, scope } = useSession();
+  const options = useOptions(asking);
+  const found = useQueries({
+    queries: inputs.map((input) => ({
+      ...options,
+      queryKey: [scope, service, action, input],
+      queryFn: ({ signal }: { signal: AbortSignal }) => client.call(service, action, input, signal),
+    })),
+  });
+  return found.map(({ data }) => data as Output<S, A> | undefined);
 }
 
 /** What was there stays in sight while nobody answers: that it is not live is told by the frame. */

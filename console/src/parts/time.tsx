@@ -1,13 +1,22 @@
-/** A moment: how long ago, and exactly where the pointer rests. */
+/** A moment: how long ago, and exactly where the pointer rests, or beside it. */
 import { useSyncExternalStore } from 'preact/compat';
-import { ago } from './format.ts';
+import { ago, momentOf } from './format.ts';
 
-export function Time({ at }: { at: string | undefined }) {
+interface Props {
+  at: string | undefined;
+  /** For what is a record, or a term. */
+  exact?: boolean;
+}
+
+export function Time({ at, exact }: Props) {
   const now = useSyncExternalStore(subscribe, minute);
   if (!at) return <span>–</span>;
+  const moment = momentOf(at);
   return (
-    <time dateTime={at} title={new Date(at).toLocaleString()}>
+    <time dateTime={at} title={moment}>
       {ago(at, Math.max(now, Date.now()))}
+      {exact && ' '}
+      {exact && <span class="line hint">{moment}</span>}
     </time>
   );
 }

@@ -80,6 +80,15 @@ export const dayText = {
   },
   alone: (bytes: string) => `${bytes} its own alone`,
   newestOf: (many: number) => `one of the newest ${many}`,
+  untilMore: (schedule: string, more: number) =>
+    more > 0 ? `until ${schedule} has made ${more} more` : 'any moment now',
+  inVault: (vault: string) => `by its lifecycle in the vault ${vault}`,
+  holds: {
+    newest: 'stays in any case while it is the newest that is whole',
+    trusted: 'stays in any case while no newer one is without a failed drill',
+    drilled: 'stays in any case until a drill of a newer one passes',
+    atRest: 'its policy is at rest: nothing goes by it',
+  },
   untilDeleted: 'until it is deleted',
   restore: 'Restore…',
   restoreOne: (id: string) => `Restore ${id}`,
@@ -88,6 +97,24 @@ export const dayText = {
   delete: 'Delete…',
   deleteOne: (id: string) => `Delete ${id}`,
   notWhole: 'It is not whole.',
+};
+
+export const goesNextText = {
+  title: 'What goes next, and why',
+  means:
+    'By the rules as they are now, if all that is due is made. What is protected, locked or held stays all the same.',
+  columns: { backup: 'Backup', made: 'Made', goes: 'Goes', why: 'Why' },
+  byAge: (schedule: string, age: string) => `${schedule} keeps each for ${age}`,
+  byDefault: (age: string) => `its policy keeps each for ${age}`,
+  byCount: (schedule: string, newest: number) =>
+    `${schedule} keeps the newest ${newest}, and makes its next then`,
+  overdue: (schedule: string, newest: number) =>
+    `${schedule} keeps the newest ${newest} only: it goes unless something else holds it`,
+  byForget: (policy: string) => `no rule of the forget policy ${policy} keeps it`,
+  byVault: (vault: string) => `its lifecycle in the vault ${vault} is over`,
+  nothing: 'None of them goes by itself, as the rules and the backups are now.',
+  andMore: (many: number) => `And ${count(many, 'more', 'more')} after these.`,
+  partly: (many: number) => `Of the newest ${many}.`,
 };
 
 export const backupDialogsText = {

@@ -190,6 +190,7 @@ export const policyText = {
 
 export const simulatorText = {
   title: 'What it comes to in a year',
+  unsaid: 'Say what it is for, and what it keeps, to see its year.',
   means:
     'From now on, by the same rules, with backups that are all whole, and none at the start. Days are in UTC.',
   size: 'In use on the disks, in GiB',

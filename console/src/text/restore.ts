@@ -12,6 +12,7 @@ export const restoreText = {
   named: 'Or one of these',
   choosesOne: 'Choose',
   state: 'State',
+  drill: 'Its last drill',
   at: 'Before',
   backups: 'Which backup',
   of: 'Of',

@@ -216,6 +216,13 @@ test('a backup says what it has, and not the user data', async () => {
   const { id } = await insertSnapshot(context);
   const of = await describeBackup.run({ BackupId: id }, context);
   assert.deepEqual([of.Backup.Kind, of.Machine, of.Volumes.length], ['snapshot', undefined, 1]);
+  await context.catalog.write(async ({ images }) => {
+    const image = await images.get(BackupId);
+    const backup = { sourceId: instance.id, schedule: 'Daily', alsoFor: ['Weekly'] };
+    if (image) await images.update({ ...image, backup });
+  });
+  const { Backup } = await describeBackup.run({ BackupId }, context);
+  assert.deepEqual([Backup.Schedule, Backup.AlsoFor], ['Daily', ['Weekly']]);
 });
 
 test('a whole instance comes back from the last whole backup at or before a moment', async () => {

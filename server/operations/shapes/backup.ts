@@ -28,6 +28,7 @@ export function backupShape(row: BackupRow, measured: ReadonlyMap<string, number
     KeptUntil: keptUntil(row),
     PolicyId: backup?.policyId,
     Schedule: backup?.schedule,
+    AlsoFor: backup?.alsoFor,
     JobId: backup?.jobId,
     Consistency: consistencyOf(row.tags),
     ExclusiveBytes: measured.get(row.id),

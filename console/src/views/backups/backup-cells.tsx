@@ -1,12 +1,21 @@
-/** What several lists say of a backup: who ordered it, how its last drill ended, until when it stays. */
-import { useAction } from '../../api/queries.ts';
+/** What several views say of a backup: how it is, who ordered it, how its last drill ended, until when it stays. */
 import { IdLink } from '../../parts/id-link.tsx';
-import { Mark } from '../../parts/mark.tsx';
+import { Mark, State } from '../../parts/mark.tsx';
 import { Time } from '../../parts/time.tsx';
 import { sourceText, dayText as text } from '../../text/backups.ts';
 import { common } from '../../text/common.ts';
 import type { Backup } from './backup.ts';
-import { keptUntil } from './kept-until.ts';
+import type { Fates } from './use-fates.ts';
+
+/** A backup that is as a power cut leaves a disk says so wherever it is listed. */
+export function Condition({ of }: { of: Pick<Backup, 'State' | 'StateMessage' | 'Consistency'> }) {
+  const { State: state, StateMessage, Consistency } = of;
+  return (
+    <>
+      <State of={state} /> {Consistency && text.consistent[Consistency]} {StateMessage}
+    </>
+  );
+}
 
 export function MadeBy({ backup: { PolicyId, Schedule, JobId } }: { backup: Backup }) {
   if (PolicyId?.startsWith('policy-')) {
@@ -32,13 +41,32 @@ export function Verdict({ of }: { of: Backup['LastDrill'] }) {
   );
 }
 
-/** By its policy: another policy keeps it otherwise, and the last good one stays anyway. */
-export function KeptUntil({ backup }: { backup: Backup }) {
-  const { PolicyId = '' } = backup;
-  const asking = { tables: ['backupPolicies'], enabled: PolicyId.startsWith('policy-') } as const;
-  const found = useAction('dlm', 'GetLifecyclePolicy', { PolicyId }, asking);
-  if (!asking.enabled) return <span>{PolicyId ? common.none : text.untilDeleted}</span>;
-  const kept = keptUntil(backup, found.data?.Policy);
-  if (!kept) return <span>{common.none}</span>;
-  return kept.at ? <Time at={kept.at} /> : <span>{text.newestOf(kept.newest ?? 0)}</span>;
+interface KeptProps {
+  backup: Backup;
+  of: Pick<Fates, 'fates' | 'points'>;
+}
+
+/** As its policies are now; those that forget act besides. */
+export function KeptUntil({ backup, of: { fates, points } }: KeptProps) {
+  const { BackupId, PolicyId, JobId } = backup;
+  const point = points.get(BackupId);
+  const { at, more, newest, schedule = '', hold } = fates.get(BackupId) ?? {};
+  if (point) {
+    return (
+      <>
+        {point.deleteAt ? <Time at={point.deleteAt} exact /> : text.untilDeleted}
+        <span class="line hint">{text.inVault(point.vault)}</span>
+      </>
+    );
+  }
+  if (at === undefined && more === undefined) {
+    return <span>{PolicyId || JobId ? common.none : text.untilDeleted}</span>;
+  }
+  return (
+    <>
+      {at ? <Time at={at} exact /> : text.untilMore(schedule, more ?? 0)}
+      {newest !== undefined && <span class="line hint">{text.newestOf(newest)}</span>}
+      {hold && <span class="line hint">{text.holds[hold]}</span>}
+    </>
+  );
 }

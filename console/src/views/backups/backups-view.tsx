@@ -13,7 +13,7 @@ import { later } from '../../shell/later.ts';
 import { backupsText as text } from '../../text/backups.ts';
 import { common } from '../../text/common.ts';
 import type { Backup } from './backup.ts';
-import { MadeBy, Verdict } from './backup-cells.tsx';
+import { Condition, MadeBy, Verdict } from './backup-cells.tsx';
 import { SourceView } from './source-view.tsx';
 
 export function BackupsView({ route }: { route: Route }) {
@@ -72,7 +72,7 @@ const columns = [
       SourceState ? <State of={SourceState} /> : <Mark>{text.gone}</Mark>,
   },
   { title: text.columns.newest, cell: ({ CreateTime }: Backup) => <Time at={CreateTime} /> },
-  { title: text.columns.state, cell: ({ State: state }: Backup) => <State of={state} /> },
+  { title: text.columns.state, cell: (backup: Backup) => <Condition of={backup} /> },
   { title: text.columns.by, cell: (backup: Backup) => <MadeBy backup={backup} /> },
   { title: text.columns.drill, cell: ({ LastDrill }: Backup) => <Verdict of={LastDrill} /> },
 ];

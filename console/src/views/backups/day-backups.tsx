@@ -4,26 +4,27 @@ import { ActionButton } from '../../parts/action-button.tsx';
 import { longDay } from '../../parts/calendar.tsx';
 import type { Day } from '../../parts/days.ts';
 import { DrillDialog } from '../../parts/drill-dialog.tsx';
-import { bytes } from '../../parts/format.ts';
+import { bytes, momentOf } from '../../parts/format.ts';
 import { IdLink } from '../../parts/id-link.tsx';
 import { type Column, List } from '../../parts/list.tsx';
-import { State } from '../../parts/mark.tsx';
 import { SendDialog } from '../../parts/send-dialog.tsx';
 import { go, href } from '../../route.ts';
 import { dayText as text } from '../../text/backups.ts';
 import { sendText } from '../../text/remotes.ts';
 import { type Backup, isWhole } from './backup.ts';
-import { KeptUntil, MadeBy, Verdict } from './backup-cells.tsx';
+import { Condition, KeptUntil, MadeBy, Verdict } from './backup-cells.tsx';
 import { DeleteDialog } from './backup-dialogs.tsx';
+import type { Fates } from './use-fates.ts';
 
 interface Props {
   day: Day | undefined;
   backups: readonly Backup[];
+  fates: Fates;
 }
 
 type Asked = { dialog: 'drill' | 'send' | 'delete'; backup: Backup };
 
-export function DayBackups({ day, backups }: Props) {
+export function DayBackups({ day, backups, fates }: Props) {
   const [asked, setAsked] = useState<Asked>();
   const place = useRef<HTMLElement>(null);
   // On a narrow screen it is far below the day that was chosen.
@@ -37,7 +38,7 @@ export function DayBackups({ day, backups }: Props) {
         caption={text.title(longDay(day))}
         items={backups}
         keyOf={({ BackupId }) => BackupId}
-        columns={[...columns, actions((dialog, backup) => setAsked({ dialog, backup }))]}
+        columns={[...columnsWith(fates), actions((dialog, backup) => setAsked({ dialog, backup }))]}
         empty={text.empty}
       />
       {asked?.dialog === 'drill' && <DrillDialog id={asked.backup.BackupId} onClose={close} />}
@@ -47,23 +48,21 @@ export function DayBackups({ day, backups }: Props) {
   );
 }
 
-const columns: Column<Backup>[] = [
+const columnsWith = (fates: Fates): Column<Backup>[] => [
   {
     title: text.columns.id,
     cell: ({ BackupId, CreateTime }) => (
       <>
-        <time dateTime={CreateTime}>{new Date(CreateTime).toLocaleTimeString('en-GB')}</time>{' '}
+        <time dateTime={CreateTime} title={momentOf(CreateTime)}>
+          {new Date(CreateTime).toLocaleTimeString('en-GB', { timeStyle: 'long' })}
+        </time>{' '}
         <IdLink id={BackupId} />
       </>
     ),
   },
   {
     title: text.columns.state,
-    cell: ({ State: state, StateMessage, Consistency }) => (
-      <>
-        <State of={state} /> {Consistency && text.consistent[Consistency]} {StateMessage}
-      </>
-    ),
+    cell: (backup) => <Condition of={backup} />,
   },
   { title: text.columns.by, cell: (backup) => <MadeBy backup={backup} /> },
   {
@@ -77,7 +76,7 @@ const columns: Column<Backup>[] = [
       </>
     ),
   },
-  { title: text.columns.until, cell: (backup) => <KeptUntil backup={backup} /> },
+  { title: text.columns.until, cell: (backup) => <KeptUntil backup={backup} of={fates} /> },
   { title: text.columns.drill, cell: ({ LastDrill }) => <Verdict of={LastDrill} /> },
 ];
 

@@ -20,6 +20,8 @@ import { SnapshotDialog } from '../volumes/volume-dialogs.tsx';
 import { type Backup, type DayFigures, figuresByDay, lookOf } from './backup.ts';
 import { DayBackups } from './day-backups.tsx';
 import { ForgetDialog } from './forget-dialog.tsx';
+import { GoesNext } from './goes-next.tsx';
+import { useFates } from './use-fates.ts';
 
 const dayForm = /^\d{4}-\d\d-\d\d$/;
 
@@ -31,6 +33,8 @@ export function SourceView({ id, route }: { id: string; route: Route }) {
   const [first = today] = days;
   const last = days.at(-1) ?? today;
   const found = useBackupsBetween(id, first, last);
+  const fates = useFates(id);
+  const source = useSource(id);
   const chosen = dayIn('day');
   const figures = figuresByDay(found.backups);
   const show = (day: Day) => shown(figures.get(day), day > today);
@@ -39,7 +43,7 @@ export function SourceView({ id, route }: { id: string; route: Route }) {
       <p class="back">
         <a href={href(['backups'])}>{text.back}</a>
       </p>
-      <Header id={id} onForget={() => setIsForgotten(true)} />
+      <Header id={id} source={source} onForget={() => setIsForgotten(true)} />
       <section class="card">
         <header class="view">
           <h2>{text.span(longDay(first), longDay(last))}</h2>
@@ -79,7 +83,9 @@ export function SourceView({ id, route }: { id: string; route: Route }) {
       <DayBackups
         day={chosen}
         backups={found.backups.filter(({ CreateTime }) => dayOf(CreateTime) === chosen)}
+        fates={fates}
       />
+      <GoesNext id={id} isGone={source.isGone} tags={source.tags} of={fates} />
       {isForgotten && <ForgetDialog id={id} onClose={() => setIsForgotten(false)} />}
     </>
   );
@@ -123,9 +129,8 @@ type Instance = NonNullable<
   NonNullable<Output<'ec2', 'DescribeInstances'>['Reservations']>[number]['Instances']
 >[number];
 
-/** Of what it is, as far as it is still there. */
-function Header({ id, onForget }: { id: string; onForget(): void }) {
-  const [isTaken, setIsTaken] = useState(false);
+/** What it is, as far as it is still there. */
+function useSource(id: string) {
   const isVolume = id.startsWith('vol-');
   const Filters = [{ Name: isVolume ? 'volume-id' : 'instance-id', Values: [id] }];
   const ofVolume = { tables: ['volumes'], enabled: isVolume } as const;
@@ -136,11 +141,24 @@ function Header({ id, onForget }: { id: string; onForget(): void }) {
   const instance = isVolume ? undefined : instances.data?.Reservations?.[0]?.Instances?.[0];
   const isKnown = (isVolume ? volumes : instances).data !== undefined;
   const isGone = isKnown && !volume && !isLiving(instance);
+  const tags = (volume ?? instance)?.Tags ?? [];
+  return { volume, instance, isKnown, isGone, tags };
+}
+
+interface HeaderProps {
+  id: string;
+  source: ReturnType<typeof useSource>;
+  onForget(): void;
+}
+
+function Header({ id, source, onForget }: HeaderProps) {
+  const { volume, instance, isKnown, isGone, tags } = source;
+  const [isTaken, setIsTaken] = useState(false);
   const close = () => setIsTaken(false);
   return (
     <header class="view">
       <h1>
-        {text.title(nameOf((volume ?? instance)?.Tags) || id)}{' '}
+        {text.title(nameOf(tags) || id)}{' '}
         {isGone ? (
           <Mark>{backupsText.gone}</Mark>
         ) : (

@@ -67,9 +67,9 @@ function facts(drill: Drill) {
     [names.id, <code key="id">{drill.DrillId}</code>],
     [names.backup, <IdLink key="backup" id={backupOf(drill)} />],
     [names.reason, drill.Reason],
-    [names.untold, drill.NotTold?.join(', ')],
-    [names.started, <Time key="started" at={drill.StartedAt} />],
-    [names.ended, <Time key="ended" at={drill.EndedAt} />],
+    ...(drill.NotTold?.length ? [[names.untold, drill.NotTold.join(', ')] as const] : []),
+    [names.started, <Time key="started" at={drill.StartedAt} exact />],
+    [names.ended, <Time key="ended" at={drill.EndedAt} exact />],
     [names.running, seconds(drill.MillisecondsToRunning)],
     [names.ready, seconds(drill.MillisecondsToReady)],
     [names.checked, seconds(drill.MillisecondsToChecked)],
@@ -99,7 +99,7 @@ type Result = Drill['Results'][number] & { index: number };
 
 const columns: Column<Result>[] = [
   { title: text.columns.check, cell: ({ Name }) => Name },
-  { title: text.columns.kind, cell: ({ Kind }) => Kind },
+  { title: text.columns.kind, cell: ({ Kind }) => Kind, isShort: true },
   {
     title: text.columns.result,
     cell: ({ Passed }) => (

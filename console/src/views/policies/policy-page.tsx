@@ -21,7 +21,15 @@ import type { Policy } from './policy.ts';
 import { PolicyForm } from './policy-form.tsx';
 import { PolicyHead, SavePolicy } from './policy-frame.tsx';
 import { ForgetField, Simulator, useSimulation } from './simulator.tsx';
-import { createOf, detailsOf, newPolicy, updateOf, type Wanted, wantedOf } from './wanted.ts';
+import {
+  createOf,
+  detailsOf,
+  isDefault,
+  newPolicy,
+  updateOf,
+  type Wanted,
+  wantedOf,
+} from './wanted.ts';
 
 export function PolicyPage({ id }: { id: string }) {
   return (
@@ -124,10 +132,10 @@ function FormAndYear(props: FormProps) {
   const { error, isPending } = asked;
   const details = detailsOf(wanted);
   const [forget, setForget] = useState('');
-  const simulation = useSimulation({
-    PolicyDetails: useRested(details),
-    ...(forget && { ForgetPolicyName: forget }),
-  });
+  const simulation = useSimulation(
+    { PolicyDetails: useRested(details), ...(forget && { ForgetPolicyName: forget }) },
+    isDefault(wanted.kind) || wanted.targets.trim() !== '',
+  );
   const refused = error ?? simulation.error;
   const submit = (event: Event) => {
     event.preventDefault();

@@ -21,6 +21,8 @@ import { fieldOf } from './field-of.ts';
 type Simulated = Output<'imago', 'SimulateBackups'>;
 type SimulatedDay = Simulated['Days'][number];
 
+const nothing = { data: undefined, error: null };
+
 /** Of what makes backups and what removes them; nothing is asked for while `isSaid` is false. */
 export function useSimulation(plan: Input<'imago', 'SimulateBackups'>, isSaid = true) {
   const [size, setSize] = useState('');
@@ -34,7 +36,8 @@ export function useSimulation(plan: Input<'imago', 'SimulateBackups'>, isSaid = 
   const asking = { tables: [], enabled: isSaid };
   const found = useAction('imago', 'SimulateBackups', { ...plan, ...disk }, asking);
   const typed = { size, setSize, change, setChange, source, setSource };
-  return { data: found.data, isSaid, error: found.error, ...typed };
+  const { data, error } = isSaid ? found : nothing;
+  return { data, isSaid, error, ...typed };
 }
 
 interface Props {
@@ -76,6 +79,7 @@ export function Simulator({ simulation, means = text.means, isElsewhere, childre
         </div>
       </AtField>
       {error && fieldOf(error) !== 'disk' && !isElsewhere?.(error) && <Problem error={error} />}
+      {!isSaid && <p class="hint">{text.unsaid}</p>}
       {isSaid && !data && !error && <p class="loading">{common.loading}</p>}
       {data && <Year of={data} chosen={chosen} onChoose={setChosen} />}
     </section>

@@ -5,13 +5,13 @@ import type { Output } from '../../api/wire.ts';
 import { Field } from '../../parts/field.tsx';
 import { FirstStep } from '../../parts/first-step.tsx';
 import { IdLink } from '../../parts/id-link.tsx';
-import { State } from '../../parts/mark.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
 import { isSourceId, newestOfEach, SourceField, sourceTables } from '../../parts/source-field.tsx';
 import { Time } from '../../parts/time.tsx';
 import { href } from '../../route.ts';
 import { backupsText } from '../../text/backups.ts';
 import { restoreText as text } from '../../text/restore.ts';
+import { Condition, Verdict } from '../backups/backup-cells.tsx';
 import type { Wanted } from './request.ts';
 
 type Backup = Output<'imago', 'ListBackups'>['Backups'][number];
@@ -98,8 +98,12 @@ function localOf(date: Date): string {
   return shifted.toISOString().slice(0, 16);
 }
 
+/** Most want the last: the others are seen when they are asked for. */
+const shownFirst = 5;
+const pageSizeMax = 160;
+
 function OfIt({ source, change }: Pick<Props, 'change'> & { source: string }) {
-  const asking = { tables: ['images', 'snapshots'], pageSize: 20 } as const;
+  const asking = { tables: ['images', 'snapshots'], pageSize: shownFirst, pageSizeMax } as const;
   const found = usePages('imago', 'ListBackups', { SourceId: source }, asking);
   return (
     <PagedList
@@ -108,9 +112,10 @@ function OfIt({ source, change }: Pick<Props, 'change'> & { source: string }) {
       itemsOf={({ Backups }) => Backups}
       keyOf={({ BackupId }) => BackupId}
       columns={[
-        { title: text.when, cell: ({ CreateTime }: Backup) => <Time at={CreateTime} /> },
+        { title: text.when, cell: ({ CreateTime }: Backup) => <Time at={CreateTime} exact /> },
         { title: text.backup, cell: ({ BackupId }: Backup) => <IdLink id={BackupId} /> },
-        { title: text.state, cell: ({ State: state }: Backup) => <State of={state} /> },
+        { title: text.state, cell: (backup: Backup) => <Condition of={backup} /> },
+        { title: text.drill, cell: ({ LastDrill }: Backup) => <Verdict of={LastDrill} /> },
         {
           title: text.named,
           cell: ({ BackupId }: Backup) => (

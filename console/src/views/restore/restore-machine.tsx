@@ -7,9 +7,11 @@ import { forgetting } from '../../parts/forgetting.ts';
 import { IdLink } from '../../parts/id-link.tsx';
 import { type Column, List } from '../../parts/list.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { Time } from '../../parts/time.tsx';
 import { useRested } from '../../parts/use-rested.ts';
 import { common } from '../../text/common.ts';
 import { restoreText as text } from '../../text/restore.ts';
+import { Condition, Verdict } from '../backups/backup-cells.tsx';
 import { fieldOf } from './field-of.ts';
 import { commandOf, machineRequest, type Wanted } from './request.ts';
 import { RestoredMachine, RestoredRoot } from './restored.tsx';
@@ -40,7 +42,7 @@ export function RestoreMachine({ wanted: said, change }: Props) {
   );
   const isNew = wanted.form === 'machine';
   const of = wanted.backup ?? preview.data?.BackupId ?? '';
-  const asking = { tables: ['images', 'snapshots'], enabled: isNew && of !== '' } as const;
+  const asking = { tables: ['images', 'snapshots'], enabled: of !== '' } as const;
   const { data: described } = useAction('imago', 'DescribeBackup', { BackupId: of }, asking);
   // What is shown until its answer is there is of what was asked for before.
   const isSeen = JSON.stringify(rested) === JSON.stringify(request) && !preview.isPlaceholderData;
@@ -68,7 +70,8 @@ export function RestoreMachine({ wanted: said, change }: Props) {
         <>
           {preview.data && isSeen && !wanted.backup && !made && (
             <p>
-              {text.wouldBe} <IdLink id={preview.data.BackupId} />
+              {text.wouldBe} <IdLink id={preview.data.BackupId} />{' '}
+              {described && <Source of={described.Backup} />}
             </p>
           )}
           <h3>{text.preview}</h3>
@@ -100,6 +103,16 @@ export function RestoreMachine({ wanted: said, change }: Props) {
       )}
       <AsCommand text={commandOf(wanted)} />
     </section>
+  );
+}
+
+/** What the last one is like: one may want another. */
+function Source({ of }: { of: Output<'imago', 'DescribeBackup'>['Backup'] }) {
+  return (
+    <>
+      <Time at={of.CreateTime} exact /> <Condition of={of} />{' '}
+      {of.LastDrill && <Verdict of={of.LastDrill} />}
+    </>
   );
 }
 

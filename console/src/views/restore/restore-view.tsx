@@ -5,12 +5,12 @@
 import { useAction } from '../../api/queries.ts';
 import { Facts } from '../../parts/facts.tsx';
 import { IdLink } from '../../parts/id-link.tsx';
-import { State } from '../../parts/mark.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { Time } from '../../parts/time.tsx';
 import { ask, href, type Route } from '../../route.ts';
 import { common } from '../../text/common.ts';
 import { restoreText as text } from '../../text/restore.ts';
+import { Condition, Verdict } from '../backups/backup-cells.tsx';
 import { ChooseBackup } from './choose-backup.tsx';
 import { type Form, forms, queryOf, type Wanted, wantedOf } from './request.ts';
 import { RestoreFiles } from './restore-files.tsx';
@@ -59,14 +59,14 @@ function OfBackup({ id, wanted, change }: PartProps & { id: string }) {
   return (
     <>
       <section class="card">
-        <h2>
-          {text.chosen} <State of={backup.State} />
-        </h2>
+        <h2>{text.chosen}</h2>
         <Facts
           of={[
             [text.backup, <IdLink key="id" id={backup.BackupId} />],
             [text.of, <IdLink key="of" id={backup.InstanceId ?? backup.SourceId} />],
-            [text.when, <Time key="when" at={backup.CreateTime} />],
+            [text.when, <Time key="when" at={backup.CreateTime} exact />],
+            [text.state, <Condition key="state" of={backup} />],
+            [text.drill, <Verdict key="drill" of={backup.LastDrill} />],
             ...partOf(backup),
           ]}
         />
