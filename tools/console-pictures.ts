@@ -6,7 +6,6 @@
  *   tools/node24 tools/console-pictures.ts [FOLDER]      docs/pictures, unless another is given
  */
 import {
-  CreateImageCommand,
   CreateTagsCommand,
   type EC2Client,
   ModifyImageAttributeCommand,
@@ -17,10 +16,10 @@ import { homeWith } from '../test/support/image-home.ts';
 import { ImagoProcess } from '../test/support/imago.ts';
 import {
   access,
+  captured,
   launch,
   providerImage,
   reach,
-  waitForImage,
   waitForState,
 } from '../test/support/launch.ts';
 import { picturesFolder, takePicture, type View } from './console-picture.ts';
@@ -38,13 +37,13 @@ async function makeWorld(imago: ImagoProcess): Promise<World> {
   const [first] = await launch(ec2, provided, mine);
   const { id: instance } = await reach(ec2, first, mine);
   await named(ec2, instance, 'web-1');
-  const image = await capture(ec2, instance, 'web-2026-11');
+  const { ImageId: image } = await captured(ec2, instance, 'web-2026-11');
   const copies = await launch(ec2, image, mine, 2);
   for (const [index, { InstanceId: copy = '' }] of copies.entries()) {
     await waitForState(ec2, copy, 'running');
     await named(ec2, copy, `web-${index + 2}`);
   }
-  await capture(ec2, copies[0]?.InstanceId ?? '', 'web-2026-12');
+  await captured(ec2, copies[0]?.InstanceId ?? '', 'web-2026-12');
   await ownImage(imago, 'base');
   const friend = await newAccount(imago, 'build-farm');
   const LaunchPermission = { Add: [{ UserId: friend.id }] };
@@ -54,14 +53,6 @@ async function makeWorld(imago: ImagoProcess): Promise<World> {
 
 const named = (ec2: EC2Client, id: string, name: string) =>
   ec2.send(new CreateTagsCommand({ Resources: [id], Tags: [{ Key: 'Name', Value: name }] }));
-
-async function capture(ec2: EC2Client, InstanceId: string, Name: string): Promise<string> {
-  const { ImageId = '' } = await ec2.send(
-    new CreateImageCommand({ InstanceId, Name, NoReboot: true }),
-  );
-  await waitForImage(ec2, ImageId, 'available');
-  return ImageId;
-}
 
 const viewsOf = ({ image, instance }: World): View[] => [
   { name: 'images', route: '#/images?tab=mine' },

@@ -1,7 +1,6 @@
 /** Drills in the console: begun from an image, with checks as they are typed; what came of each is seen. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { CreateImageCommand } from '@aws-sdk/client-ec2';
 import { sourceText } from '../../console/src/text/backups.ts';
 import {
   checksFieldText,
@@ -15,7 +14,7 @@ import {
 import { actionsText } from '../../console/src/text/image.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
-import { access, launch, providerImage, waitForImage, waitForState } from '../support/launch.ts';
+import { access, captured, launch, providerImage, waitForState } from '../support/launch.ts';
 import {
   button,
   type ConsoleBrowser,
@@ -125,18 +124,12 @@ test('what is said of a machine its drills look at; its trend has those of all i
     [[source, [{ Name: 'space', Command: 'df /' }, { Port: 22 }]]],
   );
 
-  const capture = async (Name: string) => {
-    const order = new CreateImageCommand({ InstanceId: source, Name, NoReboot: true });
-    const { ImageId = '' } = await ec2.send(order);
-    await waitForImage(ec2, ImageId, 'available');
-    return ImageId;
-  };
-  const first = await capture('the first');
+  const { ImageId: first } = await captured(ec2, source, 'the first');
   await button(page, drillsOfText.beginNewest).and(page.locator(':not([aria-disabled])')).click();
   await button(dialogOf(page), drillDialogText.begin).click();
   await page.getByRole('heading', { name: drillText.title(first) }).waitFor();
   await page.getByText(drillText.done(2, 2)).waitFor();
-  const second = await capture('the second');
+  const { ImageId: second } = await captured(ec2, source, 'the second');
   await client.imago('StartDrill', { ImageId: second });
   await goTo(page, `#/drills/${source}`);
   await page.locator('svg.trend rect.passed').nth(1).waitFor();

@@ -5,7 +5,6 @@
 
 import { CreateLifecyclePolicyCommand, DLMClient } from '@aws-sdk/client-dlm';
 import {
-  CreateImageCommand,
   CreateKeyPairCommand,
   CreateLaunchTemplateCommand,
   CreateSnapshotCommand,
@@ -28,7 +27,7 @@ import {
 import { shell } from '../../console/src/text/shell.ts';
 import { builderClient, cancelled } from '../support/image-builder.ts';
 import type { ImagoProcess } from '../support/imago.ts';
-import { access, launch, providerImage, waitForImage, waitForState } from '../support/launch.ts';
+import { access, captured, launch, providerImage, waitForState } from '../support/launch.ts';
 import { keepDeleted } from '../support/retention-rule.ts';
 import { until } from '../support/until.ts';
 import { clientOf } from './browser.ts';
@@ -51,11 +50,9 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
     { Key: 'Commit', Value: 'e83c5163316f89bfbde7d9ab23ca2e25604af290' },
   ];
   await ec2.send(new CreateTagsCommand({ Resources: [instance], Tags }));
-  const capture = { InstanceId: instance, Name: 'web-server-2026.11.25-x86_64-platform-nightly' };
-  const { ImageId: image = '' } = await ec2.send(
-    new CreateImageCommand({ ...capture, Description: longWords, NoReboot: true }),
-  );
-  const captured = await waitForImage(ec2, image, 'available');
+  const name = 'web-server-2026.11.25-x86_64-platform-nightly';
+  const made = await captured(ec2, instance, name, longWords);
+  const image = made.ImageId;
   const volume = (await waitForState(ec2, instance, 'running')).BlockDeviceMappings?.[0]?.Ebs;
   const LaunchPermission = { Add: [{ UserId: friend.id }] };
   await ec2.send(new ModifyImageAttributeCommand({ ImageId: image, LaunchPermission }));
@@ -84,7 +81,7 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
   await clientOf(imago).imago('PutDrillChecks', { SourceId: instance, ...looks });
   await beginImport(imago);
   const build = await buildAndCancel(imago);
-  const snapshot = captured.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId;
+  const snapshot = made.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId;
   return [
     ...Object.keys(shell.views).map((view) => `#/${view}`),
     ...[`#/images/${image}`, `#/images/${provided}`, `#/instances/${instance}`],

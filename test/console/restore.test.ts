@@ -6,7 +6,6 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import {
-  CreateImageCommand,
   CreateKeyPairCommand,
   CreateSnapshotsCommand,
   DescribeInstanceAttributeCommand,
@@ -22,7 +21,7 @@ import { launchText } from '../../console/src/text/launch.ts';
 import { restoreText } from '../../console/src/text/restore.ts';
 import { debianDisk } from '../../server/contents/test-systems.ts';
 import { ImagoProcess } from '../support/imago.ts';
-import { waitForImage, waitForState } from '../support/launch.ts';
+import { captured, waitForState } from '../support/launch.ts';
 import { until } from '../support/until.ts';
 import {
   button,
@@ -53,9 +52,7 @@ before(async () => {
   [gone = '', living = ''] = Instances.map(({ InstanceId = '' }) => InstanceId);
   for (const id of [gone, living]) await waitForState(ec2, id, 'running');
   await ec2.send(new CreateKeyPairCommand({ KeyName: 'laptop', KeyType: 'ed25519' }));
-  const order = { InstanceId: gone, Name: 'the last', NoReboot: true };
-  ({ ImageId: backup = '' } = await ec2.send(new CreateImageCommand(order)));
-  await waitForImage(ec2, backup, 'available');
+  ({ ImageId: backup } = await captured(ec2, gone, 'the last'));
   const set = { InstanceSpecification: { InstanceId: living } };
   await ec2.send(new CreateSnapshotsCommand(set));
   await ec2.send(new TerminateInstancesCommand({ InstanceIds: [gone] }));

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   AuthorizeSecurityGroupIngressCommand,
+  CreateImageCommand,
   CreateKeyPairCommand,
   CreateSecurityGroupCommand,
   DescribeImagesCommand,
@@ -121,6 +122,18 @@ export async function waitForState(
     }
     await pauseSince(started, lookMs);
   }
+}
+
+/** A whole image of a machine that goes on running. */
+export async function captured(
+  ec2: EC2Client,
+  InstanceId: string,
+  Name: string,
+  Description?: string,
+): Promise<Image & { ImageId: string }> {
+  const order = { InstanceId, Name, Description, NoReboot: true };
+  const { ImageId = '' } = await ec2.send(new CreateImageCommand(order));
+  return { ...(await waitForImage(ec2, ImageId, 'available')), ImageId };
 }
 
 export async function waitForImage(

@@ -4,8 +4,8 @@ import { ApiError } from '../../api/client.ts';
 import { useAction, useChange } from '../../api/queries.ts';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { word } from '../../parts/aws-cli.ts';
-import { ChecksField } from '../../parts/checks-field.tsx';
-import { checksAsText, readChecks } from '../../parts/drill-checks.ts';
+import { ChecksDialog } from '../../parts/checks-dialog.tsx';
+import { checksAsText } from '../../parts/drill-checks.ts';
 import { putChecksCommand } from '../../parts/drill-command.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -68,21 +68,18 @@ interface DialogProps extends Props {
 }
 
 function EditDialog({ id, before, onClose }: DialogProps & { before: string }) {
-  const [typed, setTyped] = useState(before);
   const put = useChange('imago', 'PutDrillChecks');
-  const run = async () => put.mutateAsync({ SourceId: id, ...readChecks(typed) });
   return (
-    <ActionDialog
+    <ChecksDialog
       title={text.dialogTitle(id)}
+      means={text.means}
       action={text.save}
-      wide
-      command={putChecksCommand(id, typed)}
-      run={run}
+      hint={drillDialogText.kinds}
+      before={before}
+      command={(checks) => putChecksCommand(id, checks)}
+      run={(looks) => put.mutateAsync({ SourceId: id, ...looks })}
       onClose={onClose}
-    >
-      <p>{text.means}</p>
-      <ChecksField value={typed} hint={drillDialogText.kinds} onText={setTyped} />
-    </ActionDialog>
+    />
   );
 }
 
