@@ -8,6 +8,7 @@ import { IdLink } from '../../parts/id-link.tsx';
 import { type Column, List } from '../../parts/list.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { Time } from '../../parts/time.tsx';
+import { useClientToken } from '../../parts/use-client-token.ts';
 import { useRested } from '../../parts/use-rested.ts';
 import { common } from '../../text/common.ts';
 import { restoreText as text } from '../../text/restore.ts';
@@ -31,8 +32,8 @@ export function RestoreMachine({ wanted: said, change }: Props) {
   const rested = useRested(request);
   const restore = useChange('imago', 'RestoreInstance');
   // What was made is of what was asked for then.
-  const { ClientToken: _, ...asked } = restore.variables ?? {};
-  const made = JSON.stringify(asked) === JSON.stringify(request) ? restore.data : undefined;
+  const ClientToken = useClientToken(request);
+  const made = restore.variables?.ClientToken === ClientToken ? restore.data : undefined;
   const preview = useAction(
     'imago',
     'RestoreInstance',
@@ -95,7 +96,7 @@ export function RestoreMachine({ wanted: said, change }: Props) {
             type="button"
             class={isNew ? 'main' : 'danger'}
             disabled={restore.isPending || !isSeen || !preview.data || Boolean(preview.error)}
-            onClick={() => restore.mutate({ ...request, ClientToken: crypto.randomUUID() })}
+            onClick={() => restore.mutate({ ...request, ClientToken })}
           >
             {restore.isPending ? text.restoring : isNew ? text.restore : text.replace}
           </button>

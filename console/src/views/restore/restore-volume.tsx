@@ -7,6 +7,7 @@ import { Field } from '../../parts/field.tsx';
 import { forgetting } from '../../parts/forgetting.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { nameOf } from '../../parts/tags.tsx';
+import { useClientToken } from '../../parts/use-client-token.ts';
 import { restoreText as text } from '../../text/restore.ts';
 import { commandOf, volumeRequest, type Wanted } from './request.ts';
 import { RestoredVolume } from './restored.tsx';
@@ -28,10 +29,13 @@ export function RestoreVolume({ wanted, change, volumes }: Props) {
   const restore = useChange('imago', 'RestoreVolume');
   const asked = { ...wanted, to: to.trim(), attachAs: attachAs.trim() || undefined };
   const isSaid = instance.test(asked.to);
-  const made = restore.data;
+  const request = volumeRequest(asked);
+  const ClientToken = useClientToken(request);
+  // What was made is of what was asked for then.
+  const made = restore.variables?.ClientToken === ClientToken ? restore.data : undefined;
   const submit = (event: Event) => {
     event.preventDefault();
-    restore.mutate({ ...volumeRequest(asked), ClientToken: crypto.randomUUID() });
+    restore.mutate({ ...request, ClientToken });
   };
   return (
     <section class="card">
