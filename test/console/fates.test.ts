@@ -6,7 +6,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Backup } from '../../console/src/views/backups/backup.ts';
 import { fatesOf, goingNext, type Policy } from '../../console/src/views/backups/fates.ts';
-import { decide, type Generation } from '../../server/domain/backups/retention.ts';
+import { after } from '../../server/domain/backups/ages.ts';
+import { longest } from '../../server/domain/backups/policy-backups.ts';
+import {
+  decide,
+  type Generation,
+  type RetentionRule,
+} from '../../server/domain/backups/retention.ts';
 
 const hourMs = 3600_000;
 const dayMs = 24 * hourMs;
@@ -55,10 +61,24 @@ function madeBy(random: (below: number) => number, index: number): Backup {
   };
 }
 
+/** As it is told when it is made, of several schedules by the longest. */
+function told(backup: Backup, rules: readonly RetentionRule[]): Backup {
+  const ages = rules.flatMap(({ schedule, retain }) =>
+    'age' in retain && schedulesOf(backup).includes(schedule) ? [retain.age] : [],
+  );
+  const age = longest(ages);
+  if (!age) return backup;
+  return { ...backup, KeptUntil: after(new Date(backup.CreateTime), age).toISOString() };
+}
+
+const schedulesOf = ({ PolicyId, Schedule = '', AlsoFor = [] }: Backup) =>
+  PolicyId ? [Schedule, ...AlsoFor] : [];
+
 const generationOf = (backup: Backup): Generation => ({
   ...{ id: backup.BackupId, createdAt: backup.CreateTime },
   ...{ isWhole: backup.State === 'available', isPending: backup.State === 'pending' },
-  schedules: backup.PolicyId ? [backup.Schedule ?? '', ...(backup.AlsoFor ?? [])] : [],
+  schedules: schedulesOf(backup),
+  ...(backup.KeptUntil && { keptUntil: backup.KeptUntil }),
   ...(backup.LastDrill && { drill: backup.LastDrill.Verdict }),
 });
 
@@ -76,7 +96,9 @@ function tell(seed: number): void {
   const policy: Pick<Policy, 'State' | 'PolicyDetails'> = {
     ...{ State: 'ENABLED', PolicyDetails: { Schedules: rules.map(({ told }) => told) } },
   };
-  const all = Array.from({ length: 1 + random(14) }, (_, index) => madeBy(random, index));
+  const all = Array.from({ length: 1 + random(14) }, (_, index) =>
+    told(madeBy(random, index), decided),
+  );
   const nowMs = startMs + all.length * dayMs;
   const gone = removedBy(all.map(generationOf), decided, new Date(nowMs));
   const backups = all.filter(({ BackupId }) => !gone.has(BackupId));

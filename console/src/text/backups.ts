@@ -104,8 +104,8 @@ export const goesNextText = {
   means:
     'By the rules as they are now, if all that is due is made. What is protected, locked or held stays all the same.',
   columns: { backup: 'Backup', made: 'Made', goes: 'Goes', why: 'Why' },
-  byAge: (schedule: string, age: string) => `${schedule} keeps each for ${age}`,
-  byDefault: (age: string) => `its policy keeps each for ${age}`,
+  byAge: (schedule: string) => `${schedule} keeps it until then`,
+  byDefault: 'its policy keeps it until then',
   byCount: (schedule: string, newest: number) =>
     `${schedule} keeps the newest ${newest}, and makes its next then`,
   overdue: (schedule: string, newest: number) =>

@@ -34,8 +34,6 @@ export interface Fate {
 interface Rule {
   schedule: string;
   Count?: number;
-  Interval?: number;
-  IntervalUnit?: string;
 }
 
 /** By their ids; of what no policy that is known made there is nothing. */
@@ -78,58 +76,35 @@ function holdsOf(sorted: readonly Backup[]): Map<string, Hold> {
   return new Map(found.flatMap(([hold, backup]) => (backup ? [[backup.BackupId, hold]] : [])));
 }
 
-/** Of the schedules that it was made for; from a default policy's two days on there is one. */
+/** Of the schedules that it was made for; a default policy has one, without a name. */
 function rulesOf(
   { Schedule, AlsoFor = [] }: Backup,
   { PolicyDetails: details, DefaultPolicy }: Pick<Policy, 'PolicyDetails' | 'DefaultPolicy'>,
 ): Rule[] {
-  const age = details?.RetainInterval;
-  if (DefaultPolicy) return age ? [{ schedule: '', Interval: age, IntervalUnit: 'DAYS' }] : [];
+  if (DefaultPolicy) return [{ schedule: '' }];
   const own = (details?.Schedules ?? []).filter(
     ({ Name = '' }) => Name === Schedule || AlsoFor.includes(Name),
   );
   if (own.some(({ ArchiveRule }) => ArchiveRule)) return [];
-  return own.map(({ Name = '', RetainRule }) => ({ schedule: Name, ...RetainRule }));
+  return own.map(({ Name = '', RetainRule }) => ({ schedule: Name, Count: RetainRule?.Count }));
 }
 
-function byRule({ CreateTime }: Backup, rule: Rule, newer: number): Fate | undefined {
-  const { schedule, Count, Interval, IntervalUnit = 'DAYS' } = rule;
+/** By age it was told when it was made, whatever the age is now. */
+function byRule({ KeptUntil: at }: Backup, { schedule, Count }: Rule, newer: number): Fate {
   if (Count !== undefined) return { schedule, newest: Count, more: Count - newer };
-  const at = Interval && later(CreateTime, Interval, IntervalUnit);
-  return at ? { schedule, at } : undefined;
+  return { schedule, at };
 }
 
 const isCounted = ({ more = 0 }: Fate) => more > 0;
 
 /** Rules of one policy are all by count, or all by age. */
-function longest(fates: readonly (Fate | undefined)[]): Fate | undefined {
+function longest(fates: readonly Fate[]): Fate | undefined {
   const [first, ...others] = fates
-    .filter((fate) => fate !== undefined)
-    .toSorted(
-      (one, other) => (other.more ?? 0) - (one.more ?? 0) || compare(other.at ?? '', one.at ?? ''),
-    );
+    .filter(({ more, at }) => more !== undefined || at !== undefined)
+    .toSorted((one, other) => (other.more ?? 0) - (one.more ?? 0));
   if (first?.more === undefined) return first;
   const keptBy = [first, ...others].filter(isCounted).map(({ schedule = '' }) => schedule);
   return { ...first, keptBy };
-}
-
-const dayMs = 86_400_000;
-const daysOf: Record<string, number> = { DAYS: 1, WEEKS: 7 };
-const monthsOf: Record<string, number> = { MONTHS: 1, YEARS: 12 };
-
-/** In a month that has no such day, on its last one. */
-function later(from: string, value: number, unit: string): string | undefined {
-  const at = new Date(from);
-  const days = daysOf[unit];
-  if (days) return new Date(at.getTime() + value * days * dayMs).toISOString();
-  const months = monthsOf[unit];
-  if (!months) return undefined;
-  const date = at.getUTCDate();
-  at.setUTCDate(1);
-  at.setUTCMonth(at.getUTCMonth() + value * months);
-  const last = new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 0)).getUTCDate();
-  at.setUTCDate(Math.min(date, last));
-  return at.toISOString();
 }
 
 export interface Going {

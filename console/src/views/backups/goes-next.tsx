@@ -7,8 +7,7 @@ import { IdLink } from '../../parts/id-link.tsx';
 import { type Column, List } from '../../parts/list.tsx';
 import { Time } from '../../parts/time.tsx';
 import { goesNextText as text } from '../../text/backups.ts';
-import { keptWords } from '../policies/policy.ts';
-import { type Fate, goingNext } from './fates.ts';
+import { goingNext } from './fates.ts';
 import type { Fates } from './use-fates.ts';
 
 interface Props {
@@ -83,13 +82,8 @@ function useByPolicies({ backups, fates, policies }: Fates, isGone: boolean): Ro
     ]),
   );
   const going = goingNext(backups, fates, (id, schedule) => next.get(`${id} ${schedule}`));
-  const age = (policyId: string, { schedule }: Fate) => {
-    const { PolicyDetails: details } = policies.get(policyId) ?? {};
-    const rule = details?.Schedules?.find(({ Name }) => Name === schedule)?.RetainRule;
-    return keptWords(rule ?? { Interval: details?.RetainInterval, IntervalUnit: 'DAYS' });
-  };
   return going.flatMap(({ backup, fate, at }) => {
-    const { BackupId: id, CreateTime: made, PolicyId = '' } = backup;
+    const { BackupId: id, CreateTime: made } = backup;
     const { schedule = '', newest, keptBy = [] } = fate;
     if (newest !== undefined) {
       // Of what is gone, or is the policy's no more, none is made.
@@ -97,8 +91,7 @@ function useByPolicies({ backups, fates, policies }: Fates, isGone: boolean): Ro
       const why = keptBy.length > 0 ? text.byCount : text.overdue;
       return [{ id, made, at, why: why(keptBy.join(', ') || schedule, newest) }];
     }
-    const kept = age(PolicyId, fate);
-    return [{ id, made, at, why: schedule ? text.byAge(schedule, kept) : text.byDefault(kept) }];
+    return [{ id, made, at, why: schedule ? text.byAge(schedule) : text.byDefault }];
   });
 }
 
