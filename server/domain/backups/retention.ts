@@ -54,9 +54,12 @@ export function decide(
   const newer = new NewerOnes();
   let nextAt: Date | undefined;
   for (const each of [...generations].sort(newestFirst)) {
-    const own = rules.filter(({ schedule }) => each.schedules.includes(schedule));
     const { archivedAt } = each;
     const isArchived = archivedAt !== undefined;
+    // What is in the archive stays there where no schedule has a rule for it any more.
+    const own = rules
+      .filter(({ schedule }) => each.schedules.includes(schedule))
+      .filter(({ archive }) => !isArchived || archive !== undefined);
     const keeping = own.filter(({ schedule, retain, archive }) => {
       const rule = isArchived ? (archive ?? retain) : retain;
       if ('count' in rule) return newer.of(schedule, isArchived) < rule.count;

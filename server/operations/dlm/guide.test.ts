@@ -161,6 +161,22 @@ test('what a policy has archived says so, and is nobody’s but who restores it'
   assert.ok(!(await volumeDays(id)).includes('11-24'), 'its time in the archive is over');
 });
 
+test('what a schedule has archived stays when it archives no longer', async () => {
+  const ArchiveRule = { RetainRule: { RetentionArchiveTier: days(90) } };
+  const CreateRule = { CronExpression: 'cron(0 3 24 * ? *)' };
+  const schedule = { CreateRule, RetainRule: days(2) };
+  const archiving = policyDetails({ ...schedule, ArchiveRule }, ofVolumes);
+  const PolicyId = await makePolicy(context, archiving);
+  await day('11-24');
+  await day('11-27');
+  await tier('archival', true);
+  const PolicyDetails = policyDetails(schedule, ofVolumes);
+  await updateLifecyclePolicy.run({ PolicyId, PolicyDetails }, context);
+  await day('12-24');
+  await day('12-28');
+  assert.deepEqual(await volumeDays(PolicyId), ['11-24', '12-24']);
+});
+
 const often = { Interval: 12, IntervalUnit: 'HOURS', Times: ['03:00'] };
 const daily = { Interval: 24, IntervalUnit: 'HOURS', Times: ['03:00'] };
 
