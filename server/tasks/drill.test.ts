@@ -1,6 +1,6 @@
 /** Drills on simulated machines: verdicts, what is kept, and that nothing else is left. */
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import type { DrillCheckRequest } from '../../api/imago-drill-checks.ts';
 import type { StartDrillRequest } from '../../api/imago-drills.ts';
@@ -68,6 +68,17 @@ describe('a drill', () => {
       Screenshot: undefined,
     });
     await assertNothingLeft(imago);
+  });
+
+  test('of which nothing can be kept has its verdict all the same', async () => {
+    await using imago = await TestImago.start();
+    const { id: ImageId } = await imago.image({ account: imago.caller.account });
+    // As on a disk that is full.
+    await writeFile(imago.home.drillsFolder, '');
+    await imago.call(startDrill, { ImageId, Checks: [{ Command: 'true', Equals: 'yes' }] });
+    await imago.untilQuiet();
+    const [drill] = (await imago.call(describeDrills, { ImageIds: [ImageId] })).Drills;
+    assert.equal(drill?.State, 'failed', drill?.Reason);
   });
 
   test('of which a check fails goes on with the others, and keeps console and screen', async () => {

@@ -10,6 +10,7 @@ import { drillStory } from './test-drill-story.ts';
 import { endStory } from './test-end-story.ts';
 import { exportInstanceStory } from './test-export-instance-story.ts';
 import { exportStory } from './test-export-story.ts';
+import { failingDrillStory } from './test-failing-drill-story.ts';
 import { fastRestoreStory } from './test-fast-restore-story.ts';
 import type { Story } from './test-faulty-calls.ts';
 import { importStory } from './test-import-story.ts';
@@ -38,6 +39,7 @@ export const stories: Record<string, Story> = {
   'an instance is exported beside a snapshot of it': exportInstanceStory,
   'a snapshot is archived while another is restored': tierStory,
   'drills of an image, of a machine’s snapshots and of data': drillStory,
+  'drills that do not pass, beside one that does': failingDrillStory,
   'fast restores of two snapshots': fastRestoreStory,
   'an instance ends while it is captured': endStory,
   'a volume comes and goes beside snapshots of it': volumeStory,

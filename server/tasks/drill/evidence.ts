@@ -29,10 +29,15 @@ export async function keepEvidence(
     host.screenshot(instanceId, { wakeUp: false }).catch(missing),
     host.consoleOutput(instanceId, consoleMaxBytes).catch(missing),
   ]);
-  await removeOldest(home.drillsFolder);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (screen) await writeFile(path.join(folder, drillScreenFile), screen, { mode: 0o600 });
-  if (said) await writeFile(path.join(folder, drillConsoleFile), said, { mode: 0o600 });
+  try {
+    await removeOldest(home.drillsFolder);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (screen) await writeFile(path.join(folder, drillScreenFile), screen, { mode: 0o600 });
+    if (said) await writeFile(path.join(folder, drillConsoleFile), said, { mode: 0o600 });
+  } catch (error) {
+    // A full disk says nothing against the verdict.
+    missing(error);
+  }
 }
 
 async function removeOldest(folder: string): Promise<void> {
