@@ -12,7 +12,14 @@ import { describeDrills } from '../operations/imago/DescribeDrills.ts';
 import { startDrill } from '../operations/imago/StartDrill.ts';
 import { backedUpMachine, countingEnds, drillLimits, everything } from './test-drill-story.ts';
 import { failing } from './test-faults.ts';
-import { type Faulty, ofBlocks, ofCatalog, ofCatalogIn, ofHost, type Story } from './test-faulty-calls.ts';
+import {
+  type Faulty,
+  ofBlocks,
+  ofCatalog,
+  ofCatalogIn,
+  ofHost,
+  type Story,
+} from './test-faulty-calls.ts';
 import { TestImago } from './test-imago.ts';
 
 /** Its own limits end each telling: it answers, or throws. */
