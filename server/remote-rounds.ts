@@ -9,6 +9,7 @@ import type { ChangeFeed, RowChange } from './catalog/change-feed.ts';
 import type { RemoteRow } from './catalog/rows/remote.ts';
 import { tagPrefix, viewerKey } from './catalog/rows/row.ts';
 import { groupsOf } from './domain/accounts.ts';
+import { firstOf } from './domain/backups/record-tags.ts';
 import { orderPush } from './domain/backups/remote-transfers.ts';
 import { sendingRemotes } from './domain/backups/remotes.ts';
 import { toBeSent } from './domain/backups/sent-by-tag.ts';
@@ -145,7 +146,8 @@ export class RemoteSenders implements Disposable {
         const sent = row && (await toBeSent(transaction, remote, row));
         if (!sent || !account) return;
         const viewer = { account: account.id, region: remote.region, groups: groupsOf(account) };
-        await orderPush(transaction, viewer, { backupId: sent.id, remote }, place);
+        const order = { backupId: sent.id, remote, copyOf: firstOf(sent) };
+        await orderPush(transaction, viewer, order, place);
       });
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;

@@ -19,7 +19,7 @@ import { seesSnapshot } from './snapshots.ts';
 import { isOwn, type Viewer } from './viewer.ts';
 
 /** EC2's limits. */
-const tagsMax = 50;
+export const tagsMax = 50;
 const keyMaxChars = 128;
 const valueMaxChars = 256;
 /** EC2's limit of resources in one call. */

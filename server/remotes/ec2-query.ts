@@ -9,7 +9,12 @@ import { FarAwayError, type FarClient } from './far-client.ts';
 
 const version = '2016-11-15';
 
-export interface FarImage {
+/** The tags of others are somebody's word: none of them is checked. */
+interface FarTagged {
+  tags: Readonly<Record<string, string>>;
+}
+
+export interface FarImage extends FarTagged {
   name: string;
   description?: string;
   architecture: string;
@@ -36,7 +41,7 @@ export interface FarMapping {
   throughputMiBps?: number;
 }
 
-export interface FarSnapshot {
+export interface FarSnapshot extends FarTagged {
   state: string;
   volumeSizeGiB: number;
   encrypted: boolean;
@@ -48,7 +53,6 @@ export interface FarSnapshot {
 export interface FarRegistration
   extends Omit<FarImage, 'virtualizationType' | 'platform' | 'sourceImageId'> {
   uefiData?: string;
-  tags: Readonly<Record<string, string>>;
 }
 
 type Parameters = Record<string, string>;
@@ -70,6 +74,7 @@ export class Ec2Query {
       encrypted: textOf(item, 'encrypted') === 'true',
       volumeId: textOf(item, 'volumeId') ?? '',
       description: textOf(item, 'description') ?? '',
+      tags: tagsOf(item),
     };
   }
 
@@ -96,6 +101,26 @@ export class Ec2Query {
   /** Of the caller's own. */
   imageIdBySnapshot(id: string): Promise<string | undefined> {
     return this.#ownImageId('block-device-mapping.snapshot-id', id);
+  }
+
+  /** Of the caller's own, whole: it itself, or one that has its id as that tag. */
+  async idOrTagged(id: string, tag: string): Promise<string | undefined> {
+    const kind = id.startsWith('ami-') ? 'image' : 'snapshot';
+    const find = (filter: string) =>
+      kind === 'image' ? this.#ownImageId(filter, id) : this.#ownSnapshotId(filter, id);
+    return (await find(`${kind}-id`)) ?? (await find(`tag:${tag}`));
+  }
+
+  async #ownSnapshotId(filter: string, value: string): Promise<string | undefined> {
+    const xml = await this.#ask('DescribeSnapshots', {
+      'Owner.1': 'self',
+      'Filter.1.Name': filter,
+      'Filter.1.Value.1': value,
+      'Filter.2.Name': 'status',
+      'Filter.2.Value.1': 'completed',
+    });
+    const [item] = itemsOf(blockOf(xml, 'snapshotSet'));
+    return item === undefined ? undefined : idOf(textOf(item, 'snapshotId'), 'snap');
   }
 
   async #ownImageId(filter: string, value: string): Promise<string | undefined> {
@@ -199,7 +224,16 @@ function imageOf(item: string): FarImage {
     rootDeviceName: textOf(own, 'rootDeviceName') ?? '',
     enaSupport: textOf(own, 'enaSupport') === 'true',
     mappings,
+    tags: tagsOf(own),
   };
+}
+
+/** One without a value has an empty one. */
+function tagsOf(item: string): Record<string, string> {
+  const tags = itemsOf(blockOf(item, 'tagSet'));
+  return Object.fromEntries(
+    tags.map((tag) => [textOf(tag, 'key') ?? '', textOf(tag, 'value') ?? '']),
+  );
 }
 
 function figure(name: 'iops' | 'throughputMiBps', text: string | undefined) {

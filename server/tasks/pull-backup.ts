@@ -6,6 +6,7 @@
  */
 import type { ImageRow } from '../catalog/rows/image.ts';
 import type { RemoteCopyRow } from '../catalog/rows/remote.ts';
+import type { Tags } from '../catalog/rows/row.ts';
 import type { SnapshotEncryption, SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { type BackupRecord, withRecord } from '../domain/backups/backup-record.ts';
 import {
@@ -43,6 +44,8 @@ interface LookedSnapshot {
   /** It was sent from here: what it has to be. */
   known?: { root: string; region: string };
   record?: BackupRecord;
+  /** Absent: an older Imago has looked, which took none. */
+  tags?: Tags;
 }
 
 interface Outputs {
@@ -51,6 +54,7 @@ interface Outputs {
     imageId?: string;
     /** Of the image. */
     record?: BackupRecord;
+    tags?: Tags;
     message?: string;
     snapshots: LookedSnapshot[];
   };
@@ -76,24 +80,30 @@ async function look(context: Context): Promise<Outputs['look']> {
   return withRemote(context, async (remote) => {
     const image = farId.startsWith('ami-') ? await remote.ec2.image(farId) : undefined;
     if (image) checkImage(farId, image);
-    const { record, snapshotIds, message } = await fetchRecord(remote, farId);
+    const ofImage = image && (await fetchRecord(remote, { farId, tags: image.tags }));
     const devices = new Map<string, string | undefined>();
-    if (!image) for (const id of [farId, ...snapshotIds]) devices.set(id, undefined);
+    if (!image) devices.set(farId, undefined);
     for (const { snapshotId, deviceName } of image?.mappings ?? []) {
       if (snapshotId !== undefined) devices.set(snapshotId, deviceName);
     }
+    let message = ofImage?.message;
     const snapshots: LookedSnapshot[] = [];
     for (const [id, deviceName] of devices) {
       const { sourceImageId: imageId } = image ?? {};
       const source = imageId && deviceName ? { imageId, deviceName } : undefined;
       const looked = await lookAt(context, remote, id, source);
-      const own = id === farId ? record : (await fetchRecord(remote, id)).record;
+      const own = await fetchRecord(remote, { farId: id, tags: looked.tags });
+      if (id === farId) for (const other of own.snapshotIds) devices.set(other, undefined);
+      message ??= own.message;
       // What those of an image are of, the image says.
-      const { consistency } = own;
-      snapshots.push({ ...looked, record: image ? { consistency } : own });
+      const { consistency } = own.record;
+      const record = image ? { consistency } : own.record;
+      snapshots.push({ ...looked, tags: own.tags, record });
     }
-    const ofImage = image && { image, imageId: services.ids.resource('ami'), record };
-    return { ...ofImage, ...(message !== undefined && { message }), snapshots };
+    const told = message === undefined ? {} : { message };
+    if (!image) return { ...told, snapshots };
+    const { record, tags } = ofImage ?? {};
+    return { ...told, image, imageId: services.ids.resource('ami'), record, tags, snapshots };
   });
 }
 
@@ -111,9 +121,10 @@ async function lookAt(
   remote: OpenRemote,
   farId: string,
   source: WantedBase['source'],
-): Promise<LookedSnapshot> {
+): Promise<LookedSnapshot & { tags: Tags }> {
   const { remoteId } = input;
-  const { state, volumeSizeGiB, encrypted, description, ...far } = await remote.ec2.snapshot(farId);
+  const { state, volumeSizeGiB, encrypted, description, tags, ...far } =
+    await remote.ec2.snapshot(farId);
   if (state !== 'completed') throw refused(`${farId} is ${state} there`);
   if (!(volumeSizeGiB >= 1 && volumeSizeGiB <= volumeMaxGiB)) {
     throw refused(`${farId} is no volume of ${volumeSizeGiB} GiB`);
@@ -129,7 +140,7 @@ async function lookAt(
     ),
   );
   return {
-    ...{ farId, volumeSizeGiB, description },
+    ...{ farId, volumeSizeGiB, description, tags },
     snapshotId: services.ids.resource('snap'),
     ...(volumeId !== undefined && { lineage: `far ${volumeId}` }),
     ...(encryption && { encryption }),
@@ -211,7 +222,7 @@ async function farDiskOptions(
 
 async function publish(context: Context): Promise<null> {
   const { services, task, input, outputs } = context;
-  const { image, imageId, record = {}, message, snapshots: looked } = outputs.look;
+  const { image, imageId, record = {}, tags = {}, message, snapshots: looked } = outputs.look;
   const { catalog, clock, masterKey } = services;
   const now = clock.now();
   await orFailAsync(() =>
@@ -227,7 +238,8 @@ async function publish(context: Context): Promise<null> {
       let madeId = rows[0]?.id ?? '';
       if (image && imageId !== undefined) {
         const viewer = { ...task, groups: [] };
-        const row = imageRow(viewer, { ...image, name: input.name ?? image.name }, looked, rows);
+        const named = { ...image, name: input.name ?? image.name, tags };
+        const row = imageRow(viewer, named, looked, rows);
         await checkName(transaction, viewer, row.name);
         const made = withRecord({ ...row, id: imageId, createdAt: now.toISOString() }, record);
         await transaction.images.insert(made);
@@ -243,12 +255,13 @@ async function publish(context: Context): Promise<null> {
 
 function snapshotRow(
   owner: { account: string; region: string },
-  { snapshotId: id, farId, description, volumeSizeGiB, encryption, record = {} }: LookedSnapshot,
+  { snapshotId: id, farId, record = {}, tags = {}, ...looked }: LookedSnapshot,
   stored: StoredDisk | undefined,
   now: Date,
 ): SnapshotRow {
   if (!stored) throw new Error(`${farId} was not read`);
-  const about = { id, tags: {}, now, volumeSizeGiB, encryption };
+  const { description, volumeSizeGiB, encryption } = looked;
+  const about = { id, tags, now, volumeSizeGiB, encryption };
   const row: SnapshotRow = {
     ...begunSnapshot(owner, { ...about, description: description.slice(0, 255) }),
     state: 'completed',
@@ -291,6 +304,6 @@ function imageRow(
     ...(image.imdsSupport === 'v2.0' && { imdsSupport: 'v2.0' as const }),
     ...(image.enaSupport && { enaSupport: true as const }),
     ...(image.sriovNetSupport === 'simple' && { sriovNetSupport: 'simple' as const }),
-    tags: {},
+    tags: image.tags,
   };
 }

@@ -8,9 +8,9 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readBlockMap } from '../blocks/block-map.ts';
 import { digestOf, zeroBlock } from '../blocks/block-store.ts';
+import { copyOfTag, pushedTags } from '../domain/backups/record-tags.ts';
 import { completeTransfer, type PushInput } from '../domain/backups/remote-transfers.ts';
 import { systemOf } from '../domain/images.ts';
-import { userTags } from '../domain/tags.ts';
 import type { FarRegistration } from '../remotes/ec2-query.ts';
 import { FarError } from '../remotes/far-client.ts';
 import type { OpenRemote } from '../remotes/open-remote.ts';
@@ -31,6 +31,8 @@ import { endAsFailed, refused, takeAway, withRemote } from './remote-work.ts';
 import { defineTask, type StepContext, TaskFailure } from './task.ts';
 
 interface Outputs {
+  /** Absent in a push that an older Imago began. */
+  look?: { thereId?: string };
   start: Begun[];
   put: null;
   complete: null;
@@ -47,6 +49,7 @@ const completionEveryMs = 1000;
 export const pushBackup = defineTask<PushInput, Outputs>({
   kind: 'push-backup',
   steps: [
+    { name: 'look', run: look },
     { name: 'start', run: startFar, undo: takeAwayFar },
     { name: 'put', run: put },
     { name: 'complete', run: complete },
@@ -57,6 +60,14 @@ export const pushBackup = defineTask<PushInput, Outputs>({
   ],
   failed: endAsFailed,
 });
+
+/** What came from elsewhere is not sent for a tag to where it is already. */
+async function look(context: Context): Promise<{ thereId?: string }> {
+  const { copyOf } = context.input;
+  if (copyOf === undefined) return {};
+  const thereId = await withRemote(context, ({ ec2 }) => ec2.idOrTagged(copyOf, copyOfTag));
+  return thereId === undefined ? {} : { thereId };
+}
 
 async function put(context: Context): Promise<null> {
   return withRemote(context, async ({ ebs }) => {
@@ -141,9 +152,9 @@ async function verify(context: Context): Promise<null> {
 }
 
 async function register(context: Context): Promise<{ imageId?: string }> {
-  const { services, input } = context;
+  const { services, input, outputs } = context;
   const { imageId } = input;
-  if (imageId === undefined) return {};
+  if (imageId === undefined || outputs.look?.thereId !== undefined) return {};
   const image = await services.catalog.read(({ images }) => images.get(imageId));
   if (!image) {
     throw new TaskFailure('Client.UserInitiated', `Client.UserInitiated: ${imageId} is gone.`);
@@ -163,7 +174,7 @@ async function register(context: Context): Promise<{ imageId?: string }> {
       ...(ebs.iops !== undefined && { iops: ebs.iops }),
       ...(ebs.throughputMiBps !== undefined && { throughputMiBps: ebs.throughputMiBps }),
     })),
-    tags: userTags(image.tags),
+    tags: pushedTags(image),
   };
   return withRemote(context, async (remote) => ({ imageId: await registered(remote, wanted) }));
 }
@@ -199,6 +210,20 @@ async function registered({ ec2 }: OpenRemote, wanted: FarRegistration): Promise
 
 async function record(context: Context): Promise<null> {
   const { services, input, outputs } = context;
+  const { thereId } = outputs.look ?? {};
+  if (thereId !== undefined) {
+    const localId = input.imageId ?? input.snapshots[0]?.snapshotId ?? '';
+    const message = 'It is there already: it came from elsewhere.';
+    const known = {
+      madeId: thereId,
+      message,
+      copies: [{ localId, farId: thereId, notOver: true as const }],
+    };
+    await services.catalog.write((transaction) =>
+      completeTransfer(transaction, input.transferId, known, services.clock.now()),
+    );
+    return null;
+  }
   const { imageId: farImageId } = outputs.register;
   const copies = input.snapshots.map(({ snapshotId, lineage }, number) => ({
     localId: snapshotId,

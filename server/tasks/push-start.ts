@@ -18,13 +18,14 @@ import { type Begun, differences } from './push-blocks.ts';
 import { takeAway, withRemote } from './remote-work.ts';
 import type { StepContext } from './task.ts';
 
-type Context = StepContext<PushInput, object>;
+type Context = StepContext<PushInput, { look?: { thereId?: string } }>;
 
 /** Of each snapshot: over what it is about to be started there, written down before it is. */
 type Intents = Record<string, { parent?: KnownParent }>;
 
 export async function startFar(context: Context): Promise<Begun[]> {
-  const { input, services, task } = context;
+  const { input, services, task, outputs } = context;
+  if (outputs.look?.thereId !== undefined) return [];
   return withRemote(context, async (remote) => {
     const row = await services.catalog.read(({ tasks }) => tasks.get(task.id));
     const intents = { ...(row?.checkpoint as Intents | undefined) };

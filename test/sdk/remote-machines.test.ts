@@ -8,6 +8,7 @@ import {
   DescribeTagsCommand,
   DescribeVolumesCommand,
 } from '@aws-sdk/client-ec2';
+import { userTags } from '../../server/domain/tags.ts';
 import { createImage } from '../../server/operations/ec2/images/CreateImage.ts';
 import { runInstances } from '../../server/operations/ec2/instances/RunInstances.ts';
 import { createSecurityGroup } from '../../server/operations/ec2/security-groups/CreateSecurityGroup.ts';
@@ -18,7 +19,7 @@ import { restoreInstance } from '../../server/operations/imago/RestoreInstance.t
 import { RemoteSenders } from '../../server/remote-rounds.ts';
 import { TestImago } from '../../server/tasks/test-imago.ts';
 import { clientOf } from '../console/browser.ts';
-import { FarEnd, pull, push } from '../support/far-end.ts';
+import { FarEnd, pull, push, snapshotOf } from '../support/far-end.ts';
 
 let end: FarEnd;
 before(async () => {
@@ -136,17 +137,19 @@ for (const kind of ['image', 'set'] as const) {
   });
 }
 
+/** Of the records that one Imago tells another. */
+function refuseRecords(status: number, code: string): void {
+  end.proxy.rules.refuse = ({ path }) =>
+    /\/record$/.test(path)
+      ? { status, headers: { 'x-amzn-errortype': code }, body: '{"message":"not this"}' }
+      : undefined;
+}
+
 test('what does not know the action is told by tags; a record that is refused is told', async () => {
   await using imago = await TestImago.start();
   const backup = await backupOf(imago, await machineOf(imago), 'set');
   const remote = await end.remoteOf(imago);
-  const refuse = (status: number, code: string) => {
-    end.proxy.rules.refuse = ({ path }) =>
-      /\/record$/.test(path)
-        ? { status, headers: { 'x-amzn-errortype': code }, body: '{"message":"not this"}' }
-        : undefined;
-  };
-  refuse(404, 'UnknownOperationException');
+  refuseRecords(404, 'UnknownOperationException');
   const sent = await push(imago, remote, backup);
   assert.deepEqual([sent.State, sent.Message], ['completed', undefined]);
   const Filters = [{ Name: 'resource-id', Values: [sent.MadeId ?? ''] }];
@@ -157,13 +160,101 @@ test('what does not know the action is told by tags; a record that is refused is
     [backup, 't3.small', 'web'],
   );
   assert.equal(JSON.stringify(tags).includes(userData), false);
-  refuse(400, 'InvalidParameterValue');
+  refuseRecords(400, 'InvalidParameterValue');
   const refused = await push(imago, remote, backup);
   assert.equal(refused.State, 'completed');
   assert.match(
     refused.Message ?? '',
     /not what it is a backup of: InvalidParameterValue: not this/,
   );
+});
+
+for (const kind of ['image', 'set'] as const) {
+  test(`by tags alone, as AWS has them, its ${kind} is the machine again`, async () => {
+    await using imago = await TestImago.start();
+    const id = await machineOf(imago);
+    const backup = await backupOf(imago, id, kind);
+    const own = { team: 'Öl & <Gas>', empty: '' };
+    await imago.catalog.write(async ({ images, snapshots }) => {
+      for (const row of await snapshots.list({ where: { account: imago.caller.account } })) {
+        await snapshots.update({ ...row, tags: { ...row.tags, ...own } });
+      }
+      const image = await images.get(backup);
+      if (image) await images.update({ ...image, tags: { ...image.tags, ...own } });
+    });
+    refuseRecords(404, 'UnknownOperationException');
+    const sent = await push(imago, await end.remoteOf(imago), backup);
+    assert.deepEqual([sent.State, sent.Message], ['completed', undefined]);
+    await using other = await TestImago.start();
+    await other.call(createSecurityGroup, { GroupName: 'web', Description: 'web' });
+    const back = await pull(other, await end.remoteOf(other), sent.MadeId ?? '');
+    assert.deepEqual([back.State, back.Message], ['completed', undefined]);
+    const made = back.MadeId ?? '';
+    const rows = await other.catalog.read(async ({ images, snapshots }) => [
+      ...(await images.list({ where: { account: other.caller.account } })),
+      ...(await snapshots.list({ where: { account: other.caller.account } })),
+    ]);
+    const tags = rows.filter(({ id }) => id === made || kind === 'image').map((row) => row.tags);
+    assert.equal(tags.length, kind === 'image' ? 3 : 1);
+    for (const each of tags) assert.deepEqual(userTags(each), own);
+    const row = rows.find(({ id }) => id === made) ?? assert.fail();
+    assert.equal(row.backup?.sourceId, kind === 'image' ? id : (await imago.volumeIds(id))[0]);
+    const machine = 'machine' in row ? row.machine : 'set' in row ? row.set?.machine : undefined;
+    const { instanceType, tags: ofMachine, volumes, securityGroups, userData } = machine ?? {};
+    assert.deepEqual(
+      [machine?.instanceId, instanceType, ofMachine, volumes?.length, userData],
+      [id, 't3.small', { Name: 'web-1' }, 2, undefined],
+    );
+    assert.deepEqual(
+      securityGroups?.map(({ name }) => name),
+      ['web'],
+    );
+    if (kind !== 'image') return;
+    const { InstanceId = '' } = await other.call(restoreInstance, { BackupId: made });
+    assert.equal((await other.instance(InstanceId))?.instanceType, 't3.small');
+  });
+}
+
+test("tags of a remote are somebody's word", async () => {
+  await using imago = await TestImago.start();
+  const remote = await end.remoteOf(imago);
+  const sent = await push(imago, remote, (await snapshotOf(imago, 'vol-1', { 0: 'a' })).id);
+  refuseRecords(404, 'UnknownOperationException');
+  const pulled = async (tags: Record<string, string>) => {
+    const xml = Object.entries(tags).map(
+      ([key, value]) => `<item><key>${key}</key><value>${value}</value></item>`,
+    );
+    end.proxy.rules.change = ({ path }, body) =>
+      path !== '/'
+        ? body
+        : Buffer.from(
+            String(body).replace('</volumeSize>', `</volumeSize><tagSet>${xml.join('')}</tagSet>`),
+          );
+    await using other = await TestImago.start();
+    const back = await pull(other, await end.remoteOf(other), sent.MadeId ?? '');
+    assert.equal(back.State, 'completed', back.Message);
+    const row = await other.catalog.read(({ snapshots }) => snapshots.get(back.MadeId ?? ''));
+    return [row?.tags, row?.backup?.sourceId, back.Message];
+  };
+  // Those that an older Imago has written, and what is the service's own.
+  const old = { 'imago:source': 'vol-12', 'imago:taken-at': '2026-01-02T03:04:05Z' };
+  assert.deepEqual(await pulled({ ...old, 'aws:dlm:managed': 'true', own: 'x' }), [
+    { own: 'x' },
+    'vol-12',
+    undefined,
+  ]);
+  const [none, source, why] = await pulled({ 'imago:source': '../etc', own: 'x' });
+  assert.deepEqual([none, source], [{ own: 'x' }, undefined]);
+  assert.match(String(why), /not what it is a backup of: .*sourceId/);
+  const bad = Buffer.from('{"machine":{"instanceId":"i-1"}}').toString('base64url');
+  const [, , because] = await pulled({ 'imago:record-1': bad });
+  assert.match(String(because), /not what it is a backup of/);
+  const many = Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`tag-${i}`, 'x']));
+  for (const wrong of [many, { ['k'.repeat(129)]: 'x' }, { key: 'v'.repeat(257) }]) {
+    const [tags, , told] = await pulled(wrong);
+    assert.deepEqual(tags, {});
+    assert.match(String(told), /without its tags/);
+  }
 });
 
 test('by its tag a set is sent as one, when the last of it is whole', async () => {

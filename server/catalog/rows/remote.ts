@@ -48,6 +48,8 @@ export interface RemoteCopyRow extends OwnedRow {
   remoteId: string;
   localId: string;
   farId: string;
+  /** Nothing is sent or fetched over it: it is gone there, or nobody has compared the two. */
+  notOver?: true;
   /** Of a snapshot: what the next one there may be put over has the same. */
   lineage?: string;
 }
@@ -78,13 +80,14 @@ export function transferPlaces(row: RemoteTransferRow): string[] {
 const lastMs = 9_999_999_999_999;
 
 /** Of each lineage the newest first. */
-export function lineageOfCopy({ remoteId, lineage, createdAt }: RemoteCopyRow): string[] {
-  if (lineage === undefined) return [];
+export function lineageOfCopy({ remoteId, lineage, createdAt, notOver }: RemoteCopyRow): string[] {
+  if (lineage === undefined || notOver) return [];
   const newest = String(lastMs - Date.parse(createdAt)).padStart(13, '0');
   return [`${remoteId}/${lineage}/${newest}`];
 }
 
-export function farIdOfCopy({ remoteId, farId }: RemoteCopyRow): string[] {
+export function farIdOfCopy({ remoteId, farId, notOver }: RemoteCopyRow): string[] {
+  if (notOver) return [];
   return [`${remoteId}/${farId}`];
 }
 

@@ -9,7 +9,6 @@ import { ServiceError } from '../../../api/service-error.ts';
 import type { BackupOrigin } from '../../catalog/rows/backup.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { RecordedMachine, RecordedSet } from '../../catalog/rows/recorded-machine.ts';
-import type { Tags } from '../../catalog/rows/row.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { JsonShapeError } from '../../foundations/json-shape.ts';
 import { type Consistency, consistencyOf, consistencyTags } from '../consistency.ts';
@@ -94,21 +93,4 @@ export function withFirstRecord<Row extends BackupRow>(row: Row, record: BackupR
     : row.set !== undefined || row.copiedFrom !== undefined || row.volumeId !== noVolumeId;
   if (!isKnown && row.backup === undefined) return changed;
   throw new ServiceError('IncorrectState', `What ${row.id} is a backup of is known already.`);
-}
-
-/** For a service that has nowhere to put it: what a person needs to know, as tags. */
-export function plainTags({ backup, machine, set }: BackupRecord): Tags {
-  const { instanceType, keyName, securityGroups } = machine ?? set?.machine ?? {};
-  const all = {
-    'imago:source': backup?.sourceId,
-    'imago:taken-at': backup?.takenAt,
-    'imago:instance': backup?.instanceId ?? set?.machine.instanceId,
-    'imago:set': backup?.setId,
-    'imago:instance-type': instanceType,
-    'imago:key-name': keyName,
-    'imago:security-groups': securityGroups?.map(({ name }) => name).join(' '),
-  };
-  return Object.fromEntries(
-    Object.entries(all).flatMap(([key, value]) => (value ? [[key, value.slice(0, 256)]] : [])),
-  );
 }

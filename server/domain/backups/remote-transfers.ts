@@ -29,6 +29,8 @@ const copiesKept = 20;
 export interface PushInput extends PushedBackup {
   transferId: string;
   remoteId: string;
+  /** For a tag: the first one of which it is a copy, where another Imago has sent it here. */
+  copyOf?: string;
   /** It was deleted meanwhile: by it what was put there is taken away. */
   formerRemote?: RemoteRow;
 }
@@ -50,12 +52,13 @@ interface Place {
 export async function orderPush(
   transaction: CatalogTransaction,
   viewer: Viewer,
-  { backupId, remote }: { backupId: string; remote: RemoteRow },
+  { backupId, remote, copyOf }: { backupId: string; remote: RemoteRow; copyOf?: string },
   place: Place,
 ): Promise<RemoteTransferRow> {
   const pushed = await pushedBackup(transaction, viewer, backupId, place.clock.now());
   const transfer = newTransfer(viewer, { remote, direction: 'push', sourceId: backupId }, place);
-  const input: PushInput = { transferId: transfer.id, remoteId: remote.id, ...pushed };
+  const about = { transferId: transfer.id, remoteId: remote.id };
+  const input: PushInput = { ...about, ...pushed, ...(copyOf !== undefined && { copyOf }) };
   return begin(transaction, transfer, { kind: 'push-backup', input }, place);
 }
 
@@ -151,13 +154,17 @@ export async function knownOfLineage(
   return known;
 }
 
-/** It is there no longer. */
+/** It is there no longer. Whoever has removed it there does not get it again for a tag. */
 export async function forgetCopy(
-  { remoteCopies }: CatalogTransaction,
+  { remoteCopies, snapshots }: CatalogTransaction,
   remoteId: string,
   localId: string,
 ): Promise<void> {
-  await remoteCopies.delete(remoteCopyId(remoteId, localId));
+  const copy = await remoteCopies.get(remoteCopyId(remoteId, localId));
+  if (!copy) return;
+  const isHere = (await snapshots.get(localId)) !== undefined;
+  if (isHere) await remoteCopies.update({ ...copy, notOver: true });
+  else await remoteCopies.delete(copy.id);
 }
 
 /** Of what both have, by its id there. */
@@ -175,7 +182,7 @@ export interface MadeCopies {
   madeId: string;
   /** What is not as it was. */
   message?: string;
-  copies: { localId: string; farId: string; lineage?: string }[];
+  copies: Pick<RemoteCopyRow, 'localId' | 'farId' | 'lineage' | 'notOver'>[];
 }
 
 /** All is there. */
@@ -199,11 +206,11 @@ export async function completeTransfer(
     endedAt,
   });
   if (!(await remotes.get(remoteId))) return;
-  for (const { localId, farId, lineage } of copies) {
+  for (const copy of copies) {
+    const { localId, lineage } = copy;
     const id = remoteCopyId(remoteId, localId);
     if (await remoteCopies.get(id)) await remoteCopies.delete(id);
-    const about = { remoteId, localId, farId, ...(lineage !== undefined && { lineage }) };
-    await remoteCopies.insert({ id, account, region, createdAt: endedAt, ...about });
+    await remoteCopies.insert({ id, account, region, createdAt: endedAt, remoteId, ...copy });
     if (lineage !== undefined) await forgetOldCopies(transaction, remoteId, lineage);
   }
 }
