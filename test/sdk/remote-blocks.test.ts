@@ -1,5 +1,6 @@
 /** Blocks on the wire: as Zstandard between two Imagos, as they are to who does not know of it. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
 import { blockSizeBytes, digestOf } from '../../server/blocks/block-store.ts';
@@ -115,3 +116,16 @@ for (const [what, frame] of [
     assert.equal(rows, 0);
   });
 }
+
+test('it takes as long as the limit says, of what Zstandard cannot make less of', async () => {
+  await using imago = await TestImago.start();
+  const seconds = 1;
+  // Two blocks there and back.
+  const BytesPerSecond = (4 * blockSizeBytes) / seconds;
+  const remote = await end.remoteOf(imago, { BytesPerSecond });
+  const random = () => randomBytes(blockSizeBytes);
+  const { id } = await snapshotOf(imago, 'vol-1', { 0: random(), 1: random() });
+  const began = performance.now();
+  assert.equal((await push(imago, remote, id)).State, 'completed');
+  assert.ok(performance.now() - began >= seconds * 1000 * 0.9);
+});

@@ -224,12 +224,9 @@ test("tags of a remote are somebody's word", async () => {
     const xml = Object.entries(tags).map(
       ([key, value]) => `<item><key>${key}</key><value>${value}</value></item>`,
     );
+    const tagSet = `<tagSet>${xml.join('')}</tagSet>`;
     end.proxy.rules.change = ({ path }, body) =>
-      path !== '/'
-        ? body
-        : Buffer.from(
-            String(body).replace('</volumeSize>', `</volumeSize><tagSet>${xml.join('')}</tagSet>`),
-          );
+      path === '/' ? Buffer.from(`${body}`.replace(/<tagSet>.*<\/tagSet>/s, tagSet)) : body;
     await using other = await TestImago.start();
     const back = await pull(other, await end.remoteOf(other), sent.MadeId ?? '');
     assert.equal(back.State, 'completed', back.Message);

@@ -61,11 +61,12 @@ const idOf = (kind: string) => `${kind}-${(++made).toString(16).padStart(17, '0'
 export async function snapshotOf(
   imago: TestImago,
   volumeId: string,
-  blocks: Record<number, string>,
+  blocks: Record<number, string | Buffer>,
 ) {
   const changes = new Map<number, string>();
-  for (const [index, text] of Object.entries(blocks)) {
-    changes.set(Number(index), await storeBlock(imago.blocks, testBlock(text)));
+  for (const [index, block] of Object.entries(blocks)) {
+    const bytes = typeof block === 'string' ? testBlock(block) : block;
+    changes.set(Number(index), await storeBlock(imago.blocks, bytes));
   }
   const { root, fullSizeBytes } = await storeMap(imago.blocks, { sizeBytes: 2 ** 30, changes });
   const { account, region } = imago.caller;
