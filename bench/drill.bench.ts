@@ -107,7 +107,7 @@ async function drill(client: Client, imageId: string): Promise<void> {
 }
 
 function takenBytes(): number {
-  return allocatedBytes(imago.home) - allocatedBytes(path.join(imago.home, 'bases'));
+  return allocatedBytes(imago.home, 'bases');
 }
 
 function notePartsOf({ StartedAt, EndedAt, ...told }: Drill): void {
