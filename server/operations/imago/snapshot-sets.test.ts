@@ -104,7 +104,7 @@ test('by a date the newest whole one is taken, be it an image or snapshots', asy
   const lost = Differences.find(({ Member }) => Member === 'BlockDeviceMappings');
   assert.deepEqual(
     [lost?.Was?.split(':')[0], lost?.Reason],
-    ['/dev/sdf', 'its snapshot is no more'],
+    ['/dev/sdf', 'its snapshot is no more, or in the recycle bin'],
   );
   await assert.rejects(restore({ BackupId: firstData }), {
     code: 'InvalidParameterValue',
