@@ -259,7 +259,9 @@ function volumeDifferences(
     .filter((name) => !excluded.includes(name));
   const whyNot = (deviceName: string) => {
     if (excluded.includes(deviceName)) return asked;
-    return lost.includes(deviceName) ? 'its snapshot is no more, or in the recycle bin' : `${id} was made without it`;
+    return lost.includes(deviceName)
+      ? 'its snapshot is no more, or in the recycle bin'
+      : `${id} was made without it`;
   };
   return volumes
     .filter(({ deviceName }) => !kept.includes(deviceName))
