@@ -5,6 +5,13 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import {
+  BackupClient,
+  CancelLegalHoldCommand,
+  CreateBackupVaultCommand,
+  CreateLegalHoldCommand,
+  PutBackupVaultLockConfigurationCommand,
+} from '@aws-sdk/client-backup';
 import { CreateLifecyclePolicyCommand, DLMClient } from '@aws-sdk/client-dlm';
 import type { Page } from 'playwright-core';
 import { forgetText } from '../../console/src/text/backups.ts';
@@ -13,6 +20,7 @@ import {
   policiesText,
   policyText,
   simulatorText,
+  vaultsText,
 } from '../../console/src/text/policies.ts';
 import { ImagoProcess } from '../support/imago.ts';
 import {
@@ -115,6 +123,32 @@ test('beside a policy that takes backups is what one that forgets leaves of them
   await page.getByLabel(simulatorText.forgotten).selectOption('few');
   await left.getByText(/^[34]$/).waitFor();
   await clientOf(imago).imago('DeleteForgetPolicy', { PolicyName: 'few' });
+  await page.context().close();
+});
+
+test('vaults say how they are locked, and legal holds that they are there', async () => {
+  const { endpoint, credentials } = imago;
+  const backup = new BackupClient({ endpoint, credentials, region: 'us-east-1' });
+  const { page } = await openSignedIn(browser, imago, { route: '#/policies?tab=vaults' });
+  await page.getByText(vaultsText.noHolds).waitFor();
+  for (const BackupVaultName of ['open', 'shut']) {
+    await backup.send(new CreateBackupVaultCommand({ BackupVaultName }));
+  }
+  const lock = { BackupVaultName: 'shut', MinRetentionDays: 7, ChangeableForDays: 3 };
+  await backup.send(new PutBackupVaultLockConfigurationCommand(lock));
+  const row = (name: string) => page.getByRole('row', { name });
+  await row('open').getByText(vaultsText.unlocked).waitFor();
+  await row('shut').getByText(vaultsText.least(7)).waitFor();
+  await row('shut').getByText(vaultsText.finalAt).waitFor();
+  const Title = '<b>the court</b>';
+  const RecoveryPointSelection = { VaultNames: ['shut'] };
+  const hold = { Title, Description: 'case 12', RecoveryPointSelection };
+  const { LegalHoldId } = await backup.send(new CreateLegalHoldCommand(hold));
+  await row('case 12').getByText('ACTIVE').waitFor();
+  await row('case 12').getByText(Title).waitFor();
+  await backup.send(new CancelLegalHoldCommand({ LegalHoldId, CancelDescription: 'over' }));
+  await row('case 12').getByText('CANCELED').waitFor();
+  backup.destroy();
   await page.context().close();
 });
 

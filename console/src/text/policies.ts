@@ -6,7 +6,12 @@ export const policiesText = {
   means:
     'Backups are taken of whatever has a tag of a policy, and removed when no rule keeps them.',
   tabsLabel: 'Kinds of policies',
-  tabs: { policies: 'Lifecycle policies', forget: 'Forget policies', plans: 'Backup plans' },
+  tabs: {
+    policies: 'Lifecycle policies',
+    forget: 'Forget policies',
+    plans: 'Backup plans',
+    vaults: 'Vaults',
+  },
   create: 'New policy…',
   back: 'All policies',
   empty:
@@ -118,6 +123,30 @@ export const plansText = {
   days: (many: number) => count(many, 'day'),
   forever: 'until it is deleted',
   onDemand: 'by hand',
+};
+
+export const vaultsText = {
+  readOnly:
+    'What is in a vault that is locked, or is held, nobody can delete, here or elsewhere. Vaults, locks and holds are made by aws-cli or an SDK: aws backup create-backup-vault, put-backup-vault-lock-configuration, create-legal-hold.',
+  empty: 'There is no vault of AWS Backup here.',
+  holds: 'Legal holds',
+  noHolds: 'There is no legal hold.',
+  columns: {
+    vault: 'Vault',
+    points: 'Recovery points',
+    lock: 'Lock',
+    made: 'Made',
+    hold: 'Hold',
+    state: 'State',
+    ended: 'Cancelled',
+  },
+  unlocked: 'not locked',
+  locked: 'locked',
+  least: (days: number) => `each for at least ${count(days, 'day')}`,
+  most: (days: number) => `for at most ${count(days, 'day')}`,
+  removable: 'whoever may can take the lock away',
+  final: 'nobody can shorten it or take it away, since',
+  finalAt: 'nobody can shorten it or take it away, from then on:',
 };
 
 export const policyText = {

@@ -1,6 +1,6 @@
 /**
  * Policies: those of dlm, which take backups by themselves, those that forget by restic's rules, and
- * plans of AWS Backup, which are only looked at here.
+ * plans and vaults of AWS Backup, which are only looked at here.
  */
 import { currentTab, Tabs } from '../../parts/tabs.tsx';
 import { href, type Route } from '../../route.ts';
@@ -10,8 +10,9 @@ import { ForgetPage } from './forget-page.tsx';
 import { Plans } from './plans.tsx';
 import { PoliciesList } from './policies-list.tsx';
 import { PolicyPage } from './policy-page.tsx';
+import { Vaults } from './vaults.tsx';
 
-const parts = { policies: PoliciesList, forget: ForgetList, plans: Plans };
+const parts = { policies: PoliciesList, forget: ForgetList, plans: Plans, vaults: Vaults };
 const names = Object.keys(parts) as (keyof typeof parts)[];
 
 export function PoliciesView({ route }: { route: Route }) {
