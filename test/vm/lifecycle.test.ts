@@ -47,10 +47,9 @@ let imago: ImagoProcess;
 let ec2: EC2Client;
 let login: Access;
 let micro: string;
-/** Launched to be stopped, and to be ended, by a shutdown from inside. */
+/** A shutdown from inside stops this one, to which all else happens before, and ends its copy. */
 let stays: Reached;
 let goes: Reached;
-let guest: Reached;
 
 before(async () => {
   imago = await ImagoProcess.start({ hypervisor: 'qemu', home: await homeWith('micro') });
@@ -133,6 +132,49 @@ test('user-data, reboot, stop, start; captured stopped, with both volumes', asyn
   [stays, goes] = [again, copy];
 });
 
+test('a security group opens and closes ports under a running machine', async () => {
+  await ssh(stays, 'nc -ll -p 8080 -e echo hello >/dev/null 2>&1 </dev/null &');
+  const rule = {
+    GroupId: login.groupId,
+    IpPermissions: [
+      { IpProtocol: 'tcp', FromPort: 8080, ToPort: 8080, IpRanges: [{ CidrIp: '0.0.0.0/0' }] },
+    ],
+  };
+  const answer = () => answerOf(stays.address, 8080);
+  assert.equal(await answer(), undefined);
+  await ec2.send(new AuthorizeSecurityGroupIngressCommand(rule));
+  await until('the port is open', async () => (await answer()) === 'hello\n', portLimitMs);
+  await ec2.send(new RevokeSecurityGroupIngressCommand(rule));
+  await until('the port is closed', async () => (await answer()) === undefined, portLimitMs);
+  await ssh(stays, 'true');
+});
+
+/** What a server says before it hangs up; undefined where nothing listens. */
+function answerOf(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect({ host, port, timeout: 5_000 });
+    socket.on('data', (chunk) => {
+      answer += chunk.toString();
+    });
+    socket.on('timeout', () => socket.destroy());
+    socket.on('error', () => resolve(undefined));
+    socket.on('close', () => resolve(answer));
+  });
+}
+
+test('CreateImage reboots the machine unless told not to', async () => {
+  await ssh(stays, 'echo kept >/home/admin/note');
+  const first = await bootId(stays);
+  const image = await capture(stays, 'with a reboot');
+  await rebooted(stays, first);
+  const copy = await launchMachine(image);
+  assert.equal(await ssh(copy, 'cat /home/admin/note'), 'kept\n');
+  await ec2.send(new StopInstancesCommand({ InstanceIds: [copy.id], Force: true }));
+  await waitForState(ec2, copy.id, 'stopped', stopTimeoutMs);
+  await end(copy);
+});
+
 test('a shutdown from inside stops the instance, or ends it and its volumes, as it was launched', async () => {
   for (const machine of [stays, goes]) await ssh(machine, 'sudo poweroff').catch(() => {});
 
@@ -152,47 +194,3 @@ async function volumesOf({ id }: Reached) {
   );
   return Volumes;
 }
-
-test('a security group opens and closes ports under a running machine', async () => {
-  guest = await launchMachine(micro);
-  await ssh(guest, 'nc -ll -p 8080 -e echo hello >/dev/null 2>&1 </dev/null &');
-  const rule = {
-    GroupId: login.groupId,
-    IpPermissions: [
-      { IpProtocol: 'tcp', FromPort: 8080, ToPort: 8080, IpRanges: [{ CidrIp: '0.0.0.0/0' }] },
-    ],
-  };
-  const answer = () => answerOf(guest.address, 8080);
-  assert.equal(await answer(), undefined);
-  await ec2.send(new AuthorizeSecurityGroupIngressCommand(rule));
-  await until('the port is open', async () => (await answer()) === 'hello\n', portLimitMs);
-  await ec2.send(new RevokeSecurityGroupIngressCommand(rule));
-  await until('the port is closed', async () => (await answer()) === undefined, portLimitMs);
-  await ssh(guest, 'true');
-});
-
-/** What a server says before it hangs up; undefined where nothing listens. */
-function answerOf(host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    let answer = '';
-    const socket = connect({ host, port, timeout: 5_000 });
-    socket.on('data', (chunk) => {
-      answer += chunk.toString();
-    });
-    socket.on('timeout', () => socket.destroy());
-    socket.on('error', () => resolve(undefined));
-    socket.on('close', () => resolve(answer));
-  });
-}
-
-test('CreateImage reboots the machine unless told not to', async () => {
-  await ssh(guest, 'echo kept >/home/admin/note');
-  const first = await bootId(guest);
-  const image = await capture(guest, 'with a reboot');
-  await rebooted(guest, first);
-  const copy = await launchMachine(image);
-  assert.equal(await ssh(copy, 'cat /home/admin/note'), 'kept\n');
-  await ec2.send(new StopInstancesCommand({ InstanceIds: [copy.id], Force: true }));
-  await waitForState(ec2, copy.id, 'stopped', stopTimeoutMs);
-  await end(guest, copy);
-});

@@ -2,7 +2,7 @@
  * A root, its equal copy and a disk that has the root's label in one machine, booted again and
  * again by BIOS and by UEFI: it is never another that becomes the root, that is checked, or grows.
  * The same holds for what was captured of such a machine, and after its root was replaced.
- * `npm test` does two reboots of `micro`.
+ * `npm test` does one reboot of `micro` with each firmware.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
