@@ -1,6 +1,6 @@
 /**
  * Run by full-disk.test.ts on a small disk, with a home that has the image `micro`. A guest with
- * 150 MB of data is captured; then 60 MB more do not fit any more: the capture fails, says so, and
+ * 30 MB of data is captured; then 60 MB more do not fit any more: the capture fails, says so, and
  * gives back what it took. Then the guest writes until the disk is full to the last byte.
  * Everything is deleted through the API meanwhile, a second guest goes on when there is room.
  */
@@ -53,7 +53,7 @@ try {
     return (await ec2.send(new CreateImageCommand(order))).ImageId ?? '';
   };
 
-  await write('data', 150);
+  await write('data', 30);
   const first = await capture('fits');
   await waitForImage(ec2, first, 'available', patientMs);
 

@@ -28,7 +28,8 @@ import { assertAgrees, assertDrifted, drift, guestContents } from './guest-conte
 export interface Guest {
   /** Name filter of the provider image. */
   imageName: string;
-  instanceType: string;
+  /** Absent: one processor (launch.ts). */
+  instanceType?: 't3.small';
   sshTimeoutMs: number;
   /** Of the first machine: larger than the image is, so that it grows at its first boot. */
   rootGiB: number;
@@ -54,7 +55,7 @@ export async function wholeCycle(imago: ImagoProcess, guest: Guest): Promise<voi
   const ec2 = imago.ec2();
   const login = await access(imago);
   const source = await providerImage(ec2, guest.imageName);
-  const type = { InstanceType: guest.instanceType as 't3.nano' };
+  const type = guest.instanceType && { InstanceType: guest.instanceType };
 
   const [first] = await launch(ec2, source.ImageId ?? '', login, 1, {
     ...type,
