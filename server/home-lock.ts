@@ -53,16 +53,16 @@ export function lockHome(home: Home): HomeLock {
 }
 
 /** With those above it. Node's own way never ends where a folder takes none (/proc, an automounter). */
-function makeFolder(folder: string): void {
+export function makeFolder(folder: string, mode?: number): void {
   try {
-    mkdirSync(folder);
+    mkdirSync(folder, { mode });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const parent = path.dirname(folder);
     if (code === 'EEXIST' && statSync(folder).isDirectory()) return;
     if (code !== 'ENOENT' || parent === folder || existsSync(parent)) throw error;
-    makeFolder(parent);
-    makeFolder(folder);
+    makeFolder(parent, mode);
+    makeFolder(folder, mode);
   }
 }
 

@@ -6,7 +6,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import path from 'node:path';
 import { type AlertPlaces, Alerts } from './alerts/alerts.ts';
 import { Ballast } from './ballast.ts';
@@ -45,7 +45,7 @@ import {
   type UnprivilegedIdentity,
   unprivilegedIdentity,
 } from './foundations/unprivileged.ts';
-import { lockHome, waitForHome } from './home-lock.ts';
+import { lockHome, makeFolder, waitForHome } from './home-lock.ts';
 import { checkPassage } from './home-passage.ts';
 import type { Host } from './host/host.ts';
 import { createLocalHost } from './host/local/local-host.ts';
@@ -342,7 +342,7 @@ function makeFolders(home: Home): void {
     home.instancesFolder,
     path.dirname(home.volumeFolder('any')),
   ]) {
-    mkdirSync(folder, { recursive: true, mode });
+    makeFolder(folder, mode);
     chmodSync(folder, mode);
   }
 }

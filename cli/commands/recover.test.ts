@@ -203,15 +203,17 @@ test('what is refused leaves no home behind, and what the system refuses is a se
   assert.equal(existsSync(home.folder), false);
   assert.equal(existsSync(context.home.folder), false);
   const launcher = path.join(repository, 'bin/imago');
-  const key = ['--recovery-key-file', imago.keyFile];
-  const run = promisify(execFile)(
-    launcher,
-    ['recover', '--from', imago.store, '--home', '/proc/none', ...key],
-    { timeout: 20_000 },
-  );
-  await assert.rejects(run, ({ code, stderr }: { code: number; stderr: string }) => {
-    assert.match(stderr, /^imago: \/proc\/none is not there \(ENOENT\)\.$/m);
-    assert.doesNotMatch(stderr, /^ +at /m);
-    return code === 1;
-  });
+  const from = ['--from', imago.store, '--recovery-key-file', imago.keyFile];
+  for (const words of [
+    ['recover', ...from],
+    ['serve', '--hypervisor', 'simulated', '--listen', '127.0.0.1:0'],
+  ]) {
+    const asked = [...words, '--home', '/proc/none'];
+    const run = promisify(execFile)(launcher, asked, { timeout: 20_000 });
+    await assert.rejects(run, ({ code, stderr }: { code: number; stderr: string }) => {
+      assert.match(stderr, /^imago: \/proc\/none is not there \(ENOENT\)\.$/m);
+      assert.doesNotMatch(stderr, /^ +at /m);
+      return code === 1;
+    });
+  }
 });
