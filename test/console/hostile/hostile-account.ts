@@ -124,7 +124,7 @@ async function tag(ec2: EC2Client, Resources: string[]): Promise<void> {
   await ec2.send(new CreateTagsCommand({ Resources, Tags }));
 }
 
-/** A policy that is at rest: its description takes no markup, its tags do. */
+/** A policy that is at rest: its description and its schedule's name take no markup, its tags do. */
 async function letBackUp({ endpoint, credentials }: ImagoProcess): Promise<void> {
   const dlm = new DLMClient({ endpoint, credentials, region: 'us-east-1' });
   await dlm.send(
@@ -136,7 +136,7 @@ async function letBackUp({ endpoint, credentials }: ImagoProcess): Promise<void>
         TargetTags: [{ Key: hostileText(127), Value: hostileText(256) }],
         Schedules: [
           {
-            ...{ Name: hostileText(120), RetainRule: { Count: 14 } },
+            ...{ Name: 'W'.repeat(120), RetainRule: { Count: 14 } },
             CreateRule: { CronExpression: 'cron(0 3 * * ? *)' },
           },
         ],
