@@ -49,6 +49,10 @@ export interface FarPut {
 /** A far draft is given up when nothing was put for so long: EBS's longest. */
 const timeoutMinutes = 60;
 const pageBlocks = 1000;
+/** One after the other that has nothing, and says that there is more. */
+const emptyPagesMax = 100;
+/** 64 TiB, the largest volume: what is listed beyond that is of none. */
+const indexMax = (64 * 2 ** 40) / blockSizeBytes;
 
 export class EbsDirect {
   readonly #client: FarClient;
@@ -116,6 +120,7 @@ export class EbsDirect {
   async *blocks(snapshotId: string, from = 0, before?: string): AsyncGenerator<FarBlock> {
     const path = `/snapshots/${snapshotId}/${before === undefined ? 'blocks' : 'changedblocks'}`;
     let last = from - 1;
+    let emptyPages = 0;
     for (let pageToken: string | undefined, first = true; first || pageToken; first = false) {
       const answer = await this.#json('GET', path, {
         query: {
@@ -125,10 +130,19 @@ export class EbsDirect {
         },
       });
       const list = before === undefined ? answer.Blocks : answer.ChangedBlocks;
+      emptyPages = listOf(list).length > 0 ? 0 : emptyPages + 1;
+      if (emptyPages > emptyPagesMax) {
+        throw new FarAwayError(`the list of the blocks of ${snapshotId} does not end`);
+      }
       for (const each of listOf(list)) {
         const { BlockIndex: index, BlockToken, SecondBlockToken } = each;
         const token = before === undefined ? BlockToken : SecondBlockToken;
-        if (typeof index !== 'number' || !Number.isInteger(index) || index <= last) {
+        if (
+          typeof index !== 'number' ||
+          !Number.isInteger(index) ||
+          index <= last ||
+          index >= indexMax
+        ) {
           throw new FarAwayError(`the list of the blocks of ${snapshotId} is not in order`);
         }
         last = index;

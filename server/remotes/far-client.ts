@@ -29,6 +29,8 @@ export interface FarClientOptions {
   patienceMs?: number;
   /** Before the second try; later ones wait longer. */
   pauseMs?: number;
+  /** For how long one request may take, however little of its answer comes at a time. */
+  requestMaxMs?: number;
 }
 
 export interface FarRequest {
@@ -64,6 +66,7 @@ export class FarAwayError extends Error {
 }
 
 const usualPatienceMs = 10 * 60_000;
+const usualRequestMaxMs = 10 * 60_000;
 const usualPauseMs = 250;
 const pauseMaxMs = 30_000;
 /** A server may ask for so much time at most. */
@@ -180,7 +183,7 @@ export class FarClient implements Disposable {
     url.search = new URLSearchParams(query).toString();
     const secure = url.protocol === 'https:';
     const agent = secure ? this.#agents.https : this.#agents.http;
-    const { signal } = this.#options;
+    const { signal, requestMaxMs = usualRequestMaxMs } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<FarAnswer>();
     const length = body ? { 'content-length': String(body.length) } : {};
     const options = { method, agent, headers: { ...signed.headers, ...length }, signal };
@@ -198,6 +201,8 @@ export class FarClient implements Disposable {
         resolve({ status, headers, body: Buffer.concat(parts) });
       });
     });
+    const late = setTimeout(() => sent.destroy(new Error('it takes too long')), requestMaxMs);
+    sent.on('close', () => clearTimeout(late));
     sent.setTimeout(silenceMs, () => sent.destroy(new Error('it is silent')));
     sent.on('error', reject);
     sent.end(body);

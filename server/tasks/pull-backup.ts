@@ -107,11 +107,15 @@ async function look(context: Context): Promise<Outputs['look']> {
   });
 }
 
+/** More than a machine has places for. */
+const mappingsMax = 64;
+
 function checkImage(farId: string, image: FarImage): void {
   const { architecture, virtualizationType, rootDeviceName, mappings } = image;
   if (architecture !== 'x86_64' || virtualizationType !== 'hvm') {
     throw refused(`${farId} is of ${architecture} and ${virtualizationType}, not x86_64 and hvm`);
   }
+  if (mappings.length > mappingsMax) throw refused(`${farId} has ${mappings.length} disks`);
   const root = mappings.find(({ deviceName }) => deviceName === rootDeviceName);
   if (!root?.snapshotId) throw refused(`${farId} has no snapshot as its root`);
 }

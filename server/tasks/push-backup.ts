@@ -7,10 +7,11 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readBlockMap } from '../blocks/block-map.ts';
-import { digestOf, zeroBlock } from '../blocks/block-store.ts';
+import { blockSizeBytes, digestOf, zeroBlock } from '../blocks/block-store.ts';
 import { copyOfTag, pushedTags } from '../domain/backups/record-tags.ts';
 import { completeTransfer, type PushInput } from '../domain/backups/remote-transfers.ts';
 import { systemOf } from '../domain/images.ts';
+import { gibBytes } from '../foundations/sizes.ts';
 import type { FarRegistration } from '../remotes/ec2-query.ts';
 import { FarError } from '../remotes/far-client.ts';
 import type { OpenRemote } from '../remotes/open-remote.ts';
@@ -45,6 +46,8 @@ interface Outputs {
 type Context = StepContext<PushInput, Outputs>;
 
 const completionEveryMs = 1000;
+/** Longer than EBS takes for its largest. */
+const completionMaxMs = 24 * 60 * 60_000;
 
 export const pushBackup = defineTask<PushInput, Outputs>({
   kind: 'push-backup',
@@ -106,7 +109,9 @@ async function complete(context: Context): Promise<null> {
         if (state !== 'completed' && state !== 'pending') throw error;
         if (state === 'pending' && !/being completed/.test(error.message)) throw error;
       }
+      const untilMs = services.clock.monotonicMs() + completionMaxMs;
       while (state !== 'completed') {
+        if (services.clock.monotonicMs() > untilMs) throw refused(`${farId} stays ${state} there`);
         if (state !== 'pending') throw refused(`${farId} ends as ${state} there`);
         await delay(completionEveryMs, undefined, { signal });
         state = (await ec2.snapshot(farId)).state;
@@ -131,6 +136,7 @@ async function verify(context: Context): Promise<null> {
       const map = await readBlockMap(services.blocks.of(snapshot.region), snapshot.root);
       const wanted = differences(services, snapshot, parent, from);
       const listed = ebs.blocks(farId, from, parent?.farId);
+      const endIndex = (snapshot.volumeSizeGiB * gibBytes) / blockSizeBytes;
       const differs = (index: number) =>
         refused(`block ${index} of ${farId} is not the one that was sent`);
       // Sealed by another key here, a block may be named otherwise and be the same.
@@ -140,6 +146,7 @@ async function verify(context: Context): Promise<null> {
       await inOrder(
         all,
         async ({ index, far }) => {
+          if (index >= endIndex) throw differs(index);
           const digest = index < map.blockCount ? await map.lookup(index) : null;
           const is = far?.token === undefined ? zeroBlock : await ebs.get(farId, far);
           if (digestOf(is) !== (await plain.digestOf(digest))) throw differs(index);

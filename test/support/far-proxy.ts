@@ -26,6 +26,8 @@ export interface FarProxyRules {
   refuse?: (passed: Passed & { sent: Buffer }) => MaybePromise<Refusal | undefined>;
   /** Passed on, and never answered. */
   hold?: (passed: Passed & { sent: Buffer }) => boolean;
+  /** Passed on, and the connection breaks before the answer. */
+  lose?: (passed: Passed & { sent: Buffer }) => boolean;
   /** Is told of what is passed on. */
   see?: (sent: Sent) => void;
   /** Changes a body on its way back. */
@@ -106,6 +108,7 @@ export class FarProxy implements AsyncDisposable {
     if (this.rules.hold?.({ ...passed, sent })) {
       return new Promise<never>((_, reject) => incoming.socket.once('close', reject));
     }
+    if (this.rules.lose?.({ ...passed, sent })) throw new Error('lost');
     const changed = this.rules.change?.(passed, body) ?? body;
     if (this.rules.omit !== undefined) delete headers[this.rules.omit];
     return { status: answer.statusCode ?? 500, headers, body: changed };
