@@ -73,7 +73,8 @@ test('launch, change, capture while it runs, launch a copy, look inside', async 
 async function runAndWait(imageId: string): Promise<CliInstance> {
   const launched = (await aws(
     imago,
-    ...['ec2', 'run-instances', '--image-id', imageId, '--instance-type', 't3.nano'],
+    ...['ec2', 'run-instances', '--image-id', imageId, '--instance-type', 't2.nano'],
+    ...['--credit-specification', 'CpuCredits=unlimited'],
     ...['--key-name', 'cli', '--security-groups', 'cli', '--query', 'Instances[0]'],
   )) as CliInstance;
   await aws(imago, 'ec2', 'wait', 'instance-running', '--instance-ids', launched.InstanceId);
