@@ -7,6 +7,7 @@ import { CommandError } from './command-error.ts';
 const problems: Record<string, [what: string, advice: string]> = {
   EACCES: ['may not be opened by you', 'Run this as the user whose it is.'],
   EBUSY: ['is in use', 'End what uses it.'],
+  EEXIST: ['is there already, and is no folder', 'Name another.'],
   EDQUOT: ['finds no room: your quota is used up', 'Make room, and run this again.'],
   EIO: ['cannot be read or written: its disk fails', 'See `dmesg`, and take another disk.'],
   EISDIR: ['is a folder', 'Name a file.'],
@@ -23,7 +24,8 @@ const problems: Record<string, [what: string, advice: string]> = {
 
 export function fileProblem(error: unknown): CommandError | undefined {
   const { code, syscall, path } = error as NodeJS.ErrnoException;
-  if (code === undefined || syscall === undefined || !(code in problems)) return undefined;
-  const [what, advice] = problems[code] ?? [];
+  if (code === undefined || syscall === undefined) return undefined;
+  if (path === undefined && !(code in problems)) return undefined;
+  const [what, advice] = problems[code] ?? ['cannot be used', 'See `imago doctor`.'];
   return new CommandError(`${path ?? 'A file'} ${what} (${code}).`, advice);
 }

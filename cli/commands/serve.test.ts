@@ -99,7 +99,10 @@ test('an address that this host does not have, and a home that is a file, are to
   writeFileSync(file, '');
   const none = serve('--home', file, '--listen', '127.0.0.1:0');
   assert.equal(none.status, 1);
-  assert.match(none.stderr, /^imago: .*: E[A-Z]+\.\nSee `imago doctor`\.\n$/);
+  assert.match(
+    none.stderr,
+    /^imago: .* is there already, and is no folder \(EEXIST\)\.\nName another\.\n$/,
+  );
 });
 
 test('another command says that its output cannot be written', () => {
