@@ -126,7 +126,7 @@ const keptPrograms: Record<string, readonly string[]> = {
  * Freezing a file system waits for three of RCU's grace periods: expedited, a capture's pause is
  * much shorter. On a busy host an emulated timer may tick too late for the kernel's check of it,
  * which would end the boot. That the kernel moves to an address of chance, and clears all memory that
- * it gives out, is a third of the work of an emulated boot: this image is for tests and demos, which
+ * it gives out, is a part of the work of an emulated boot: this image is for tests and demos, which
  * have nothing to hide from their own programs.
  */
 const commandLine = [
