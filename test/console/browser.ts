@@ -167,6 +167,23 @@ export async function becomes(isSo: () => Promise<boolean>): Promise<boolean> {
   return true;
 }
 
+/** What is asked for meanwhile by this action is done, and the page never hears of it. */
+export async function losingAnswersOf(
+  action: string,
+  page: Page,
+  imago: Served,
+  work: () => Promise<void>,
+): Promise<void> {
+  const asked = `${imago.endpoint}/`;
+  await page.route(asked, async (route) => {
+    if (route.request().headers()['x-amz-target'] !== action) return route.fallback();
+    await route.fetch();
+    await route.abort();
+  });
+  await work();
+  await page.unroute(asked);
+}
+
 /** It cannot be used now, and says why; it can where that is empty. */
 export const saysWhy = (control: Locator, why: string) =>
   until(`it says “${why}”`, async () => (await control.getAttribute('title')) === why);

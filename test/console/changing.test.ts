@@ -33,6 +33,7 @@ import {
   type ConsoleBrowser,
   confirm,
   dialogOf,
+  losingAnswersOf,
   openBrowser,
   openSignedIn,
   saysWhy,
@@ -246,6 +247,11 @@ test('a launch with everything is what was filled in', async () => {
   }
   await button(page, 'Terraform').click();
   await code.getByText('resource "aws_instance"').waitFor();
+  // Whose answer is lost is not launched twice.
+  await losingAnswersOf('ec2.RunInstances', page, imago, async () => {
+    await button(page, launchText.launch).click();
+    await page.getByRole('alert').getByText('does not answer').waitFor();
+  });
   await button(page, launchText.launch).click();
   await page.getByRole('cell', { name: 'wanted' }).nth(1).waitFor();
   await page

@@ -9,6 +9,7 @@ import { AsCode } from '../../parts/as-code.tsx';
 import { Field } from '../../parts/field.tsx';
 import { forgetting } from '../../parts/forgetting.ts';
 import { Problem } from '../../parts/problem.tsx';
+import { useClientToken } from '../../parts/use-client-token.ts';
 import { go, href, type Route } from '../../route.ts';
 import { launchText as text } from '../../text/launch.ts';
 import { AtField } from './at-field.tsx';
@@ -31,9 +32,10 @@ export function LaunchView({ route }: { route: Route }) {
   const root = useRoot(wanted.imageId || (inTemplate ?? ''));
   const asked = { ...wanted, rootDevice: root?.device ?? wanted.rootDevice };
   const request = requestOf(asked);
+  const ClientToken = useClientToken(request);
   const launch = async (event: Event) => {
     event.preventDefault();
-    const { Instances = [] } = await run.mutateAsync(request);
+    const { Instances = [] } = await run.mutateAsync({ ...request, ClientToken });
     const [first] = Instances;
     const isOne = Instances.length === 1 && first?.InstanceId;
     go(href(['instances', ...(isOne ? [isOne] : [])]));
