@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Catalog } from './catalog.ts';
 import { type Changes, noticeChanges } from './changes.ts';
 import { createMemoryCatalog } from './memory/memory-catalog.ts';
 
@@ -21,4 +22,21 @@ test('what is committed is told, by table and id; what is read or fails is not',
     new Map([['accounts', new Set([row.id])]]),
     new Map([['accounts', new Set([row.id])]]),
   ]);
+});
+
+test('what was committed by a write that was not answered is told', async () => {
+  const told: Changes[] = [];
+  const memory = createMemoryCatalog();
+  const deaf: Catalog = {
+    read: (work) => memory.read(work),
+    close: () => memory.close(),
+    async write(work) {
+      await memory.write(work);
+      throw new Error('the connection is lost');
+    },
+  };
+  const catalog = noticeChanges(deaf, (changes) => told.push(changes));
+  const row = { id: 'account-1', createdAt: '', alias: 'a' };
+  await assert.rejects(catalog.write(({ accounts }) => accounts.insert(row as never)));
+  assert.deepEqual(told, [new Map([['accounts', new Set([row.id])]])]);
 });

@@ -1,6 +1,8 @@
 /**
  * Notices what is written: which rows of which tables, told once it is committed. So whoever acts
- * on rows hears of each change, and nobody who makes one can forget to say so.
+ * on rows hears of each change, and nobody who makes one can forget to say so. A commit that was not
+ * answered may have been done, and is told, too: who asks again finds it done and writes nothing, so
+ * nobody else would.
  */
 import type { Catalog, CatalogTransaction, Table } from './catalog.ts';
 import type { Rows, TableName } from './table-rows.ts';
@@ -15,13 +17,19 @@ export function noticeChanges(catalog: Catalog, notice: (changes: Changes) => vo
     close: () => catalog.close(),
     async write(work) {
       let changes = new Map<TableName, Set<string>>();
-      const result = await catalog.write((transaction) => {
-        // After a serialisation failure it is run again.
-        changes = new Map();
-        return work(noting(transaction, changes));
-      });
-      if (changes.size > 0) notice(changes);
-      return result;
+      try {
+        return await catalog.write(async (transaction) => {
+          // After a serialisation failure it is run again.
+          changes = new Map();
+          const noted = new Map<TableName, Set<string>>();
+          const result = await work(noting(transaction, noted));
+          changes = noted;
+          return result;
+        });
+      } finally {
+        // None, where the work itself has thrown: that is taken back.
+        if (changes.size > 0) notice(changes);
+      }
     },
   };
 }
