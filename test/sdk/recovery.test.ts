@@ -205,7 +205,8 @@ test('two accounts are there again with what binds them, and a year that was mis
       }),
     (error) => assert.match(String(error), /retention|days/i),
   );
-  const isOfMachine = await ec2.send(new sdk.DescribeInstancesCommand({}));
+  const stopped = { Filters: [{ Name: 'instance-state-name', Values: ['stopped'] }] };
+  const isOfMachine = await ec2.send(new sdk.DescribeInstancesCommand(stopped));
   const id = isOfMachine.Reservations?.[0]?.Instances?.[0]?.InstanceId ?? '';
   await ec2.send(new sdk.StartInstancesCommand({ InstanceIds: [id] }));
   await until('the missed times are made up for', async () => (await backedUp()).length > 0);
