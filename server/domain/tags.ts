@@ -21,7 +21,7 @@ import { isOwn, type Viewer } from './viewer.ts';
 /** EC2's limits. */
 export const tagsMax = 50;
 const keyMaxChars = 128;
-const valueMaxChars = 256;
+export const valueMaxChars = 256;
 /** EC2's limit of resources in one call. */
 const resourcesMax = 1000;
 

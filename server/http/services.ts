@@ -30,6 +30,8 @@ const ownProtocol = {
 
 export class Service {
   readonly model: ServiceModel;
+  /** One of its actions takes a body as Zstandard: every answer says so. */
+  readonly takesZstd: boolean;
   readonly #actionNames: ReadonlySet<string>;
   readonly #operations: OperationTable;
   readonly #accepted: ReadonlyMap<string, AcceptedInput>;
@@ -45,6 +47,7 @@ export class Service {
     this.model = model;
     this.#actionNames = new Set(actionNames);
     this.#operations = operations;
+    this.takesZstd = Object.values(operations).some(({ zstd }) => zstd === 'request');
     const [own, ofClients] = [ownProtocol[model.protocol](model), awsJson(model)];
     this.#protocols = model.protocol === 'aws-json' ? [own, ofClients] : [ofClients, own];
     this.#accepted = new Map(
@@ -72,11 +75,6 @@ export class Service {
 
   zstdOf(action = ''): Operation<never, unknown>['zstd'] {
     return this.#offered(action)?.zstd;
-  }
-
-  /** One of its actions takes a body as Zstandard. */
-  get takesZstd(): boolean {
-    return Object.values(this.#operations).some(({ zstd }) => zstd === 'request');
   }
 
   /** As the service calls the error. */

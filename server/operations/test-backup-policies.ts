@@ -5,6 +5,7 @@ import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { silentLog } from '../foundations/log.ts';
 import { createLifecyclePolicy } from './dlm/CreateLifecyclePolicy.ts';
 import type { OperationContext } from './operation.ts';
+import type { TestContext } from './test-context.ts';
 
 export const policyRole = 'arn:aws:iam::123456789012:role/dlm';
 
@@ -39,6 +40,16 @@ export async function makePolicy(
 /** One round, as the clock makes it. */
 export function round(context: OperationContext): Promise<void> {
   return lookAtBackups({ ...context, orders: context.catalog, log: silentLog });
+}
+
+/** Rounds until what begins with one is made, copied, and removed where it is over; a minute each. */
+export async function wholeRound(context: TestContext, looks = 3): Promise<void> {
+  await round(context);
+  for (let look = 0; look < looks; look++) {
+    await endCaptures(context);
+    context.now = new Date(context.now.getTime() + 60_000);
+    await round(context);
+  }
 }
 
 /** What captures and copies leave: all that is pending becomes whole, or fails. */

@@ -5,12 +5,10 @@
  */
 import type { RecordedMachine } from '../../catalog/rows/recorded-machine.ts';
 import type { Tags } from '../../catalog/rows/row.ts';
-import { checkedTags, tagsMax, userTags } from '../tags.ts';
+import { checkedTags, tagsMax, userTags, valueMaxChars } from '../tags.ts';
 import { type BackupRecord, readRecord } from './backup-record.ts';
 import type { BackupRow } from './backups.ts';
 
-const valueMaxChars = 256;
-const partsMax = tagsMax;
 const partOf = (number: number) => `imago:record-${number}`;
 
 /** Of which backup of which Imago it is a copy: of the first, however far it has come since. */
@@ -68,7 +66,7 @@ function withoutData(record: BackupRecord): BackupRecord {
  */
 export function readRecordTags(tags: Tags, of: 'ami' | 'snap'): BackupRecord {
   let text = '';
-  for (let number = 1; number <= partsMax; number++) {
+  for (let number = 1; number <= tagsMax; number++) {
     const part = tags[partOf(number)];
     if (part === undefined) break;
     text += part;

@@ -5,7 +5,7 @@
  */
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
-import type { RecoveryPointRow } from '../../catalog/rows/backup-vault.ts';
+import type { ProtectedResourceRow, RecoveryPointRow } from '../../catalog/rows/backup-vault.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import type { Owner } from '../viewer.ts';
@@ -59,7 +59,7 @@ export async function noteMade(
 ): Promise<void> {
   if (parsedResource(made.resourceArn).region !== made.region) return;
   const known = await transaction.protectedResources.get(made.resourceArn);
-  if (!known || made.createdAt > known.lastBackupAt) await tell(transaction, made);
+  if (!known || made.createdAt > known.lastBackupAt) await tell(transaction, made, known);
 }
 
 /** Of that which was told, all that are left are looked through. */
@@ -74,17 +74,17 @@ export async function noteRemoved(
   const [newest] = points
     .filter(({ status }) => status === 'AVAILABLE')
     .sort((one, other) => other.createdAt.localeCompare(one.createdAt) || copy(one) - copy(other));
-  if (newest) await tell(transaction, newest);
+  if (newest) await tell(transaction, newest, known);
   else await protectedResources.delete(resourceArn);
 }
 
 async function tell(
   { protectedResources }: CatalogTransaction,
   newest: RecoveryPointRow,
+  known: ProtectedResourceRow | undefined,
 ): Promise<void> {
-  const { account, region, resourceArn } = newest;
-  const known = await protectedResources.get(resourceArn);
-  const { createdAt, resourceType, resourceName, vaultArn, id } = newest;
+  const { id, account, region, createdAt } = newest;
+  const { resourceArn, resourceType, resourceName, vaultArn } = newest;
   const told = {
     resourceType,
     resourceName,

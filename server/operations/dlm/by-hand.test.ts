@@ -15,7 +15,7 @@ import {
   makePolicy,
   policyDetails,
   policyRole,
-  round,
+  wholeRound,
 } from '../test-backup-policies.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { insertImage } from '../test-images.ts';
@@ -39,30 +39,21 @@ const at = (time: string) => {
   context.now = new Date(time);
 };
 
-async function wholeRound(): Promise<void> {
-  for (let looks = 0; looks < 3; looks++) {
-    await round(context);
-    await endCaptures(context);
-    context.now = new Date(context.now.getTime() + 60_000);
-  }
-  await round(context);
-}
-
 const daily = { Interval: 1, IntervalUnit: 'DAYS' };
 
 test('an image made by hand lets the last one of a policy go, and stays itself', async () => {
   const id = await makePolicy(context, policyDetails({ RetainRule: daily }));
   at('2026-11-24T03:00:00.000Z');
-  await wholeRound();
+  await wholeRound(context);
   await moveInstance(context, instance.id, { tags: {} });
   at('2026-11-26T03:00:00.000Z');
-  await wholeRound();
+  await wholeRound(context);
   assert.equal((await backupsOf(context, id)).images.length, 1, 'it is the last');
   const byHand = { InstanceId: instance.id, Name: 'by hand' };
   const { ImageId } = await createImage.run(byHand, context);
   await endCaptures(context);
   at('2026-11-28T03:00:00.000Z');
-  await wholeRound();
+  await wholeRound(context);
   assert.deepEqual((await backupsOf(context, id)).images, []);
   const { Backups } = await listBackups.run({ SourceId: instance.id }, context);
   assert.deepEqual(
@@ -75,7 +66,7 @@ test('a snapshot made by hand does so for its volume', async () => {
   const ofVolumes = { PolicyType: 'EBS_SNAPSHOT_MANAGEMENT', ResourceTypes: ['VOLUME'] };
   const id = await makePolicy(context, policyDetails({ RetainRule: daily }, ofVolumes));
   at('2026-11-24T03:00:00.000Z');
-  await wholeRound();
+  await wholeRound(context);
   const [root = '', data] = await attachedVolumeIds(context, instance.id);
   await context.catalog.write(async ({ volumes }) => {
     for (const row of await volumes.list()) await volumes.update({ ...row, tags: {} });
@@ -83,7 +74,7 @@ test('a snapshot made by hand does so for its volume', async () => {
   const { SnapshotId } = await createSnapshot.run({ VolumeId: root }, context);
   await endCaptures(context);
   at('2026-11-28T03:00:00.000Z');
-  await wholeRound();
+  await wholeRound(context);
   const left = (await backupsOf(context, id)).snapshots.map(({ volumeId }) => volumeId);
   assert.deepEqual(left, [data]);
   const { Backups } = await listBackups.run({ SourceId: root }, context);
@@ -100,10 +91,10 @@ test('a default policy leaves out a machine of which somebody has just made an i
   await createImage.run({ InstanceId: instance.id, Name: 'by hand' }, context);
   await endCaptures(context);
   context.now = new Date(context.now.getTime() + 60_000);
-  await wholeRound();
+  await wholeRound(context);
   assert.deepEqual((await backupsOf(context, id)).images, []);
   at('2026-11-25T10:01:00.000Z');
-  await wholeRound();
+  await wholeRound(context);
   assert.equal((await backupsOf(context, id)).images.length, 1);
 });
 
@@ -117,7 +108,7 @@ test('the snapshots that a policy takes of a machine bring it back, and so do th
     ),
   );
   at('2026-11-24T03:00:00.000Z');
-  await wholeRound();
+  await wholeRound(context);
   const { snapshots } = await backupsOf(context, id);
   assert.equal(snapshots.length, 4);
   const there = context.as({ region: 'eu-west-1' });
@@ -145,7 +136,7 @@ test('a name that is taken already, here or where a copy goes, costs no backup',
   for (const region of ['us-east-1', 'eu-west-1'])
     await insertImage(context, { account, region, name });
   at('2026-11-24T03:00:00.000Z');
-  await wholeRound();
+  await wholeRound(context);
   const { images } = await backupsOf(context, id);
   assert.deepEqual(images.map(({ region, state }) => [region, state]).sort(), [
     ['eu-west-1', 'available'],
@@ -157,7 +148,7 @@ test('a name that is taken already, here or where a copy goes, costs no backup',
   at('2026-11-25T03:00:00.000Z');
   const next = `${id}_${instance.id}_2026-11-25T03.00.00.000Z`;
   await insertImage(context, { account, region: 'eu-west-1', name: next });
-  await wholeRound();
+  await wholeRound(context);
   const later = (await backupsOf(context, id)).images.filter(({ id }) => id !== there?.id);
   assert.deepEqual(
     later.map(({ name: each }) => each.slice(0, next.length)).filter((each) => each === next),

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import {
   backupsOf,
-  endCaptures,
   makePolicy,
   policyDetails,
   policyRole,
   round,
+  wholeRound,
 } from '../test-backup-policies.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { insertImage } from '../test-images.ts';
@@ -34,14 +34,7 @@ async function machine() {
   });
 }
 
-async function wholeRound(): Promise<void> {
-  await round(context);
-  for (let looks = 0; looks < 2; looks++) {
-    await endCaptures(context);
-    context.now = new Date(context.now.getTime() + 60_000);
-    await round(context);
-  }
-}
+const twoLooks = () => wholeRound(context, 2);
 
 const ofVolumes = { PolicyType: 'EBS_SNAPSHOT_MANAGEMENT', ResourceTypes: ['VOLUME'] };
 
@@ -62,7 +55,7 @@ test('images are deprecated and copied into another region, where they are kept 
   );
   for (const day of [24, 25, 26]) {
     at(`2026-11-${day}T03:00:00.000Z`);
-    await wholeRound();
+    await twoLooks();
   }
   const { images } = await backupsOf(context, id);
   const told = images.map(
@@ -98,7 +91,7 @@ test('snapshots are shared for a time, and have fast restores while they are the
     ),
   );
   at('2026-11-24T03:00:00.000Z');
-  await wholeRound();
+  await twoLooks();
   const shared = async () =>
     (await backupsOf(context, id)).snapshots.map(
       ({ createVolumePermissions = [] }) => createVolumePermissions.length,
@@ -134,9 +127,9 @@ test('what is no longer retained goes into the archive, where a schedule says so
     ),
   );
   at('2026-12-01T03:00:00.000Z');
-  await wholeRound();
+  await twoLooks();
   at('2027-01-01T03:00:00.000Z');
-  await wholeRound();
+  await twoLooks();
   const { snapshots } = await backupsOf(context, id);
   const tiers = snapshots.map(({ tiering }) => tiering?.operation ?? 'standard');
   assert.deepEqual(tiers.sort(), ['archival', 'archival', 'standard', 'standard']);
@@ -148,18 +141,18 @@ test('a copy that cannot be made is an error of the policy, until it is changed'
   const rule = { TargetRegion: 'eu-west-1', Encrypted: true, CmkArn };
   const id = await makePolicy(context, policyDetails({ CrossRegionCopyRules: [rule] }));
   at('2026-11-24T03:00:00.000Z');
-  await wholeRound();
+  await twoLooks();
   const policy = async () => (await getLifecyclePolicy.run({ PolicyId: id }, context)).Policy;
   const failed = await policy();
   assert.equal(failed?.State, 'ERROR');
   assert.match(failed?.StatusMessage ?? '', /^A copy into eu-west-1: /);
   at('2026-11-25T03:00:00.000Z');
-  await wholeRound();
+  await twoLooks();
   assert.equal((await backupsOf(context, id)).images.length, 1);
   await updateLifecyclePolicy.run({ PolicyId: id, PolicyDetails: policyDetails() }, context);
   assert.equal((await policy())?.State, 'ENABLED');
   at('2026-11-26T03:00:00.000Z');
-  await wholeRound();
+  await twoLooks();
   assert.equal((await backupsOf(context, id)).images.length, 2);
 });
 
@@ -172,20 +165,20 @@ test('a default policy backs up what has no recent backup, and may remove the la
   const { PolicyId: id = '' } = await make();
   await assert.rejects(make(), { code: 'LimitExceededException' });
   at('2026-11-23T10:01:00.000Z');
-  await wholeRound();
+  await twoLooks();
   at('2026-11-23T22:00:00.000Z');
-  await wholeRound();
+  await twoLooks();
   const [data] = (await backupsOf(context, id)).snapshots;
   assert.equal(data?.volumeId, (await attachedVolumeIds(context, one.id))[1]);
   assert.equal((await backupsOf(context, id)).snapshots.length, 1);
   at('2026-11-24T10:01:00.000Z');
-  await wholeRound();
+  await twoLooks();
   assert.equal((await backupsOf(context, id)).snapshots.length, 2);
   await deleteLifecyclePolicy.run({ PolicyId: id }, context);
   const get = getLifecyclePolicy.run({ PolicyId: id }, context);
   await assert.rejects(get, { code: 'ResourceNotFoundException' });
   at('2026-11-30T10:01:00.000Z');
-  await wholeRound();
+  await twoLooks();
   assert.deepEqual((await backupsOf(context, id)).snapshots, []);
   const left = await context.catalog.read(async ({ backupPolicies, backupSources }) => [
     ...(await backupPolicies.list()),

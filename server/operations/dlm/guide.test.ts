@@ -18,6 +18,7 @@ import {
   makePolicy,
   policyDetails,
   round,
+  wholeRound,
 } from '../test-backup-policies.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { insertImage } from '../test-images.ts';
@@ -41,12 +42,7 @@ const days = (Interval: number) => ({ Interval, IntervalUnit: 'DAYS' });
 /** Backups of this day are made, and whatever is over is removed. */
 async function day(date: string): Promise<void> {
   context.now = new Date(`2026-${date}T03:00:00.000Z`);
-  for (let looks = 0; looks < 3; looks++) {
-    await round(context);
-    await endCaptures(context);
-    context.now = new Date(context.now.getTime() + 60_000);
-  }
-  await round(context);
+  await wholeRound(context);
 }
 
 async function daysOfImages(id: string): Promise<string[]> {
